@@ -1,0 +1,73 @@
+/*
+ * clock.h - the machine's one virtual clock (nanoseconds) and its event heap.
+ *
+ * Events are ordered by (time, sequence of arming): two events due at the same instant fire in
+ * the order in which they were armed, so that a run never depends on heap layout.
+ *
+ * The clock does not tick by itself: the machine's run loop (hw/vm.c) lets the CPU execute until
+ * clock_next(), then calls clock_advance(). While the CPU executes, `live` tells the exact time
+ * inside the slice (from the instruction count), and `earlier` tells the run loop that an event
+ * was armed before the present slice's end.
+ */
+#ifndef FERRITE_CLOCK_H
+#define FERRITE_CLOCK_H
+
+#include "hw/base/types.h"
+
+#define CLOCK_NEVER UINT64_MAX
+
+struct state;
+struct timer;
+
+struct clock {
+    u64 now;      /* time of the last advance; use clock_now() */
+    u64 sequence; /* of the next arming */
+    struct timer **heap;
+    size_t count, capacity;
+    u64 (*live)(void *owner);             /* present time, or NULL: now */
+    void (*earlier)(void *owner, u64 at); /* a timer was armed that is now the first one, or NULL */
+    void *owner;
+};
+
+typedef void timer_fn(void *opaque);
+
+/* A timer lives inside its device's struct; it must be disarmed before the device goes. */
+struct timer {
+    struct clock *clock;
+    timer_fn *fn;
+    void *opaque;
+    u64 when; /* valid while armed */
+    u64 sequence;
+    size_t slot; /* index in the heap + 1, 0 when not armed */
+};
+
+void clock_init(struct clock *c);
+void clock_free(struct clock *c);
+
+static inline u64 clock_now(const struct clock *c)
+{
+    return c->live ? c->live(c->owner) : c->now;
+}
+
+/* Time of the first event, CLOCK_NEVER when none is armed. */
+u64 clock_next(const struct clock *c);
+
+/*
+ * Move the clock to `to` (not before now), firing every event that is due on the way, each with
+ * now set to its own time. Events may arm further events; those due by `to` fire too.
+ */
+void clock_advance(struct clock *c, u64 to);
+
+void timer_init(struct timer *t, struct clock *c, timer_fn *fn, void *opaque);
+void timer_arm(struct timer *t, u64 when); /* absolute; re-arming moves it; a past time means now */
+void timer_disarm(struct timer *t);
+static inline bool timer_armed(const struct timer *t)
+{
+    return t->slot != 0;
+}
+
+/* Save or load the clock, and one timer (armed or not, when, sequence). Clock first. */
+void clock_state(struct clock *c, struct state *s);
+void timer_state(struct timer *t, struct state *s, const char *name);
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * state.h - saving and loading a machine through one function per device.
+ *
+ * A device writes its fields once, in a function that is used both ways:
+ *
+ *     static void pit_state(void *dev, struct state *s)
+ *     {
+ *         struct pit *p = dev;
+ *         state_u8(s, "latch", &p->latch);
+ *         ...
+ *         if (state_loading(s)) recompute what is derived;
+ *     }
+ *
+ * The owner brackets it with state_begin(s, "pit", version) / state_end(s). The stream holds
+ * names, types and sizes, so that a foreign or damaged file is refused with the reason. A failed
+ * stream stays failed: later calls do nothing and leave the fields as they are, and state_error()
+ * tells why. Loading goes into a machine that is then used or thrown away as a whole, so a
+ * half-loaded one is never run (hw/vm.c).
+ *
+ * File: magic "FERRITE\x1a", u32 format version, u64 body length, u32 CRC-32 of the body; then
+ * chunks: name, version, fields (name, type, element count, little-endian data), end mark.
+ */
+#ifndef FERRITE_STATE_H
+#define FERRITE_STATE_H
+
+#include "hw/base/err.h"
+#include "hw/base/types.h"
+
+struct state;
+
+struct state *state_new_save(void);
+/* Takes a copy-free view of the bytes, which must outlive the stream. NULL + err if refused. */
+struct state *state_new_load(const void *bytes, size_t size, struct err *e);
+/* Finish a save: the whole file in memory, owned by the stream until state_free(). */
+const u8 *state_finish(struct state *s, size_t *size);
+void state_free(struct state *s);
+
+bool state_loading(const struct state *s);
+bool state_ok(const struct state *s);
+const char *state_error(const struct state *s); /* "" while ok */
+/* A device refuses a value (a bad index, say): the stream fails with this text. */
+void state_fail(struct state *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* A chunk. Returns the version found in the file when loading (<= version), version when saving. */
+u32 state_begin(struct state *s, const char *name, u32 version);
+void state_end(struct state *s);
+
+void state_bool(struct state *s, const char *name, bool *v);
+void state_u8(struct state *s, const char *name, u8 *v);
+void state_u16(struct state *s, const char *name, u16 *v);
+void state_u32(struct state *s, const char *name, u32 *v);
+void state_u64(struct state *s, const char *name, u64 *v);
+void state_s64(struct state *s, const char *name, s64 *v);
+void state_int(struct state *s, const char *name, int *v); /* stored as s32 */
+void state_u16s(struct state *s, const char *name, u16 *v, size_t count);
+void state_u32s(struct state *s, const char *name, u32 *v, size_t count);
+void state_u64s(struct state *s, const char *name, u64 *v, size_t count);
+void state_bytes(struct state *s, const char *name, void *v, size_t size);
+/*
+ * A large memory (RAM): saved page by page (4096 bytes), all-zero pages left out, the rest
+ * compressed when the build has zlib.
+ */
+void state_memory(struct state *s, const char *name, u8 *mem, size_t size);
+/* A value that must be the same on load (a geometry, a model): fails with a clear text if not. */
+void state_same_u64(struct state *s, const char *name, u64 v);
+
+#endif

@@ -1,0 +1,97 @@
+/*
+ * bus.h - what a device sees of the machine: ports, interrupt lines, DMA requests.
+ *
+ * A device claims port ranges with handlers, drives lines with irq_set() and never knows who is
+ * at the other end. Memory windows go through mmu/phys.h. Unmapped ports read all ones and drop
+ * writes; -d unimp logs them, -d io logs every access.
+ */
+#ifndef FERRITE_BUS_H
+#define FERRITE_BUS_H
+
+#include "hw/base/log.h"
+#include "hw/base/types.h"
+
+/*
+ * Port handlers. `size` is 1, 2 or 4 and never larger than `widest`; the bus splits a wider or
+ * unaligned access into pieces that fit, lowest port first, as an ISA/PCI bridge does.
+ */
+struct port_ops {
+    u32 (*in)(void *dev, u16 port, unsigned size);
+    void (*out)(void *dev, u16 port, u32 value, unsigned size);
+    unsigned widest; /* 1, 2 or 4 */
+};
+
+struct port_range {
+    const struct port_ops *ops;
+    void *dev;
+    const char *name;
+    u16 base;
+    u32 count;
+};
+
+struct bus {
+    struct log *log;
+    u16 *port_map; /* 65536 entries: index into ranges, 0 = unmapped */
+    struct port_range *ranges;
+    size_t range_count;
+};
+
+bool bus_init(struct bus *b, struct log *log);
+void bus_free(struct bus *b);
+/* Claim ports base..base+count-1; a later claim replaces an earlier one (PCI BARs move). */
+void bus_claim(struct bus *b, u16 base, u32 count, const struct port_ops *ops, void *dev,
+               const char *name);
+void bus_release(struct bus *b, u16 base, u32 count);
+u32 bus_in(struct bus *b, u16 port, unsigned size);
+void bus_out(struct bus *b, u16 port, u32 value, unsigned size);
+
+/* An interrupt (or any) line. The receiver initialises it; a line with fn NULL goes nowhere. */
+struct irq {
+    void (*fn)(void *opaque, int n, int level);
+    void *opaque;
+    int n;
+};
+
+static inline void irq_set(const struct irq *line, int level)
+{
+    if (line->fn)
+        line->fn(line->opaque, line->n, level);
+}
+
+static inline void irq_pulse(const struct irq *line)
+{
+    irq_set(line, 1);
+    irq_set(line, 0);
+}
+
+/*
+ * A device's end of one DMA channel. The controller fills in the functions when the board is
+ * wired. The device calls dma_to_memory()/dma_from_memory() whenever its data are ready (DREQ):
+ * the controller moves up to `len` bytes and returns how many it moved; 0 when the channel is
+ * masked, set up for the other direction or already at terminal count. *tc becomes true when the
+ * count ran out. In verify mode bytes are counted but memory is not touched. When a masked
+ * channel becomes ready, the controller calls `ready` (set by the device; may be NULL) so that
+ * the device can go on.
+ */
+struct dma_line {
+    u32 (*to_memory)(void *controller, int channel, const u8 *data, u32 len, bool *tc);
+    u32 (*from_memory)(void *controller, int channel, u8 *data, u32 len, bool *tc);
+    void *controller;
+    int channel;
+    void (*ready)(void *dev);
+    void *dev;
+};
+
+static inline u32 dma_to_memory(struct dma_line *l, const u8 *data, u32 len, bool *tc)
+{
+    *tc = false;
+    return l->to_memory ? l->to_memory(l->controller, l->channel, data, len, tc) : 0;
+}
+
+static inline u32 dma_from_memory(struct dma_line *l, u8 *data, u32 len, bool *tc)
+{
+    *tc = false;
+    return l->from_memory ? l->from_memory(l->controller, l->channel, data, len, tc) : 0;
+}
+
+#endif

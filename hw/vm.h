@@ -1,0 +1,117 @@
+/*
+ * vm.h - the public face of a machine. The SDL window, the script runner, the monitor are equal
+ * clients of this header and of nothing below it.
+ *
+ * A machine has no thread of its own: the caller runs it in slices of guest time. All calls on
+ * one machine come from one thread at a time. Several machines may live in one process.
+ */
+#ifndef FERRITE_VM_H
+#define FERRITE_VM_H
+
+#include "hw/base/err.h"
+#include "hw/base/log.h"
+#include "hw/base/types.h"
+
+struct vm;
+
+enum { VM_FLOPPIES = 2, VM_DISKS = 4, VM_SERIALS = 2, VM_PARALLELS = 1 };
+
+/* Where the bytes of a serial port, parallel port or debug console go to and come from. */
+struct vm_stream {
+    void (*write)(void *opaque, const u8 *data, size_t len); /* from the guest; may be NULL */
+    size_t (*read)(void *opaque, u8 *data, size_t max);      /* to the guest, 0 = none; may be NULL */
+    void *opaque;
+};
+
+/* A file that stands in for a disk. The embedded demo floppy comes as bytes, not as a file. */
+struct vm_media {
+    const char *path;  /* NULL: no medium, unless bytes is set */
+    const u8 *bytes;   /* a read-only image in memory, writes go to a throw-away copy */
+    size_t size;       /* of bytes */
+    bool read_only;    /* write-protected, as the notch or the jumper would say */
+};
+
+struct vm_config {
+    const char *cpu;  /* "pentium3" and so on; NULL = default */
+    u32 ram_mb;       /* 1..2048; 0 = default (64) */
+    double mips;      /* guest instructions per virtual microsecond; 0 = default (200) */
+    struct vm_media floppy[VM_FLOPPIES];
+    struct vm_media disk[VM_DISKS]; /* hda..hdd: primary master, slave, secondary master, slave */
+    bool disk_present[VM_DISKS];
+    const char *boot;       /* order of "a" floppy, "c" disk, "d" CD; NULL = "ac" */
+    const char *bios;       /* file, NULL = built in */
+    const char *vga_bios;   /* file, NULL = built in */
+    bool snapshot;          /* disk writes go to a throw-away overlay */
+    bool rtc_host;          /* RTC starts at the host's local time, else at a fixed date */
+    u64 rtc_start;          /* seconds since 1970 when !rtc_host; 0 = 2000-01-01 */
+    struct vm_stream serial[VM_SERIALS];
+    struct vm_stream parallel[VM_PARALLELS];
+    struct vm_stream debugcon; /* ports E9h and 402h */
+    struct log *log;           /* outlives the machine; may be NULL */
+};
+
+struct vm *vm_new(const struct vm_config *config, struct err *e);
+/* Flushes and closes images. false + err when data could not be written. */
+bool vm_free(struct vm *vm, struct err *e);
+
+/* Why vm_run() came back. */
+enum vm_stop {
+    VM_SLICE,        /* the slice is over */
+    VM_DEBUG_EXIT,   /* port F4h: see vm_exit_status() */
+    VM_POWER_OFF,    /* the guest switched the power off */
+    VM_TRIPLE_FAULT, /* the processor shut down; vm_reset() brings it back */
+    VM_RESET_REQUEST /* the guest asked for a reset (8042, 92h, CF9h); vm_reset() does it */
+};
+
+/* Run until guest time `until` (ns since power-on) or until something stops the machine. */
+enum vm_stop vm_run(struct vm *vm, u64 until);
+void vm_reset(struct vm *vm);
+
+u64 vm_now(const struct vm *vm);          /* guest nanoseconds since power-on */
+u64 vm_instructions(const struct vm *vm); /* executed since power-on */
+int vm_exit_status(const struct vm *vm);  /* (value << 1) | 1 of the F4h write */
+bool vm_idle(const struct vm *vm);        /* halted and waiting for an event */
+/* Why the processor last faulted or shut down, in words with the guest's addresses; "" if never. */
+const char *vm_last_fault(const struct vm *vm);
+
+/* Keyboard: codes from hw/keys.h. Events are queued and enter the 8042 in order. */
+void vm_key(struct vm *vm, int key, bool down);
+/* Mouse movement (right, down positive), wheel (towards the person positive), button bits 0 left,
+ * 1 right, 2 middle. */
+void vm_mouse(struct vm *vm, int dx, int dy, int dz, unsigned buttons);
+/* Keyboard LEDs: bit 0 scroll, 1 num, 2 caps. */
+unsigned vm_leds(const struct vm *vm);
+
+/* The picture. Pixels are 0x00RRGGBB, row by row, owned by the machine until the next call. */
+struct vm_screen {
+    const u32 *pixels;
+    unsigned width, height; /* of the picture; 0 x 0 while the display is off */
+    double aspect;          /* width:height that a monitor shows, usually 4/3 */
+    bool text;              /* a text mode is shown */
+};
+void vm_screen(struct vm *vm, struct vm_screen *out);
+
+/*
+ * The text screen as UTF-8 lines without trailing blanks, one '\n' after each; returns the number
+ * of bytes that the whole text needs (like snprintf), 0 when a graphics mode is shown.
+ */
+size_t vm_screen_text(struct vm *vm, char *buf, size_t size);
+
+/* The PC speaker's line, for front ends that make sound: frequency in Hz, 0 = silent. */
+double vm_speaker(const struct vm *vm);
+
+/* Media. Inserting reports disk change to the guest. Drive 0 = A:, 1 = B:. */
+bool vm_floppy_insert(struct vm *vm, unsigned drive, const struct vm_media *m, struct err *e);
+bool vm_floppy_eject(struct vm *vm, unsigned drive, struct err *e);
+
+/* Snapshots: the whole machine as bytes. A refused one leaves the machine as it was. */
+bool vm_save(struct vm *vm, u8 **bytes, size_t *size, struct err *e); /* free(*bytes) */
+bool vm_load(struct vm *vm, const u8 *bytes, size_t size, struct err *e);
+
+/* Guest physical memory, for debuggers and tests. */
+void vm_read_memory(struct vm *vm, u32 addr, void *buf, u32 len);
+
+/* Registers and device descriptions for a person. */
+void vm_describe(struct vm *vm, const char *what, FILE *out); /* "cpu", "pic", ... NULL = list */
+
+#endif

@@ -1,0 +1,87 @@
+/*
+ * phys.h - guest physical memory: RAM, ROM and MMIO windows in one page-granular map.
+ *
+ * The map covers 4 GiB in 4 KiB pages. What nobody claims reads all ones and drops writes.
+ * A20 is a mask on every physical address that the CPU uses (phys_mask), not on DMA.
+ *
+ * Pages that hold decoded code carry a bitmap of 128-byte granules (code map). Every write to
+ * such a page, by the CPU's slow path or by DMA, is reported through `code_write` first, so that
+ * the block cache can drop what it decoded from there.
+ */
+#ifndef FERRITE_PHYS_H
+#define FERRITE_PHYS_H
+
+#include "hw/base/log.h"
+#include "hw/base/types.h"
+
+#define PAGE_SHIFT 12
+#define PAGE_SIZE 4096u
+#define PAGE_MASK 4095u
+#define PHYS_PAGES (1u << 20)
+
+struct state;
+
+/* size is 1, 2 or 4 (wider accesses are split, lowest first); addr is the physical address. */
+struct mmio_ops {
+    u32 (*read)(void *dev, u32 addr, unsigned size);
+    void (*write)(void *dev, u32 addr, u32 value, unsigned size);
+};
+
+enum page_kind {
+    PAGE_NONE, /* nothing there */
+    PAGE_RAM,  /* host memory, readable and writable */
+    PAGE_ROM,  /* host memory, writes dropped */
+    PAGE_MMIO, /* handlers */
+};
+
+struct phys_page {
+    u8 *host;    /* RAM, ROM */
+    u16 window;  /* MMIO: index into phys.windows */
+    u8 kind;     /* enum page_kind */
+    u32 code;    /* granules (128 bytes each) that hold decoded code; 0 = none */
+};
+
+struct phys_window {
+    const struct mmio_ops *ops;
+    void *dev;
+    const char *name;
+};
+
+struct phys {
+    struct phys_page *page; /* PHYS_PAGES entries, allocated lazily by the host's zero pages */
+    u8 *ram;                /* the whole RAM, one host mapping */
+    u32 ram_size;
+    u32 a20_mask; /* ffffffff, or ffefffff while A20 is held low */
+    struct phys_window *windows;
+    size_t window_count;
+    struct log *log;
+    /* Someone is about to write len bytes at addr, inside one page that holds decoded code. */
+    void (*code_write)(void *owner, u32 addr, u32 len);
+    /* The map or A20 changed: translations kept elsewhere (TLBs) are stale. */
+    void (*changed)(void *owner);
+    void *owner;
+};
+
+bool phys_init(struct phys *p, u32 ram_size, struct log *log);
+void phys_free(struct phys *p);
+
+/* Map pages; base and len are multiples of 4 KiB. A later map replaces an earlier one. */
+void phys_map_ram(struct phys *p, u32 base, u32 len, u8 *host);
+void phys_map_rom(struct phys *p, u32 base, u32 len, const u8 *host);
+void phys_map_mmio(struct phys *p, u32 base, u32 len, const struct mmio_ops *ops, void *dev,
+                   const char *name);
+void phys_unmap(struct phys *p, u32 base, u32 len);
+void phys_set_a20(struct phys *p, bool enabled);
+
+/* DMA, loaders, debuggers: any length, across pages, no A20 mask. Writes to ROM are dropped. */
+void phys_read(struct phys *p, u32 addr, void *buf, u32 len);
+void phys_write(struct phys *p, u32 addr, const void *buf, u32 len);
+
+/* One access of 1, 2, 4 or 8 bytes that stays inside one page (CPU slow path; no A20 mask). */
+u64 phys_load(struct phys *p, u32 addr, unsigned size);
+void phys_store(struct phys *p, u32 addr, u64 value, unsigned size);
+
+/* RAM contents; the map itself is rebuilt by the devices. */
+void phys_state(struct phys *p, struct state *s);
+
+#endif
