@@ -1,0 +1,584 @@
+/*
+ * state.c - the snapshot stream. See state.h for how a device uses it and for the file's frame.
+ *
+ * Body: a sequence of records, each starting with one tag byte.
+ *   TAG_BEGIN  name, u32 version           a chunk opens (chunks may nest)
+ *   TAG_END                                the innermost chunk closes
+ *   other tag  name, u64 count, data       a field; the tag is its element type
+ * A name is a length byte and that many characters. All numbers are little-endian.
+ *
+ * Loading never trusts the file: it is read strictly in the order in which a device asks, each
+ * record must carry the tag, name and count that the device expects, and nothing is allocated by
+ * a size that the file gives. The CRC finds damage; the checks here find files made on purpose.
+ */
+#include "hw/base/state.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#ifdef HAVE_ZLIB
+#include <zlib.h>
+#endif
+
+enum {
+    FORMAT_VERSION = 1,
+    HEADER_SIZE = 8 + 4 + 8 + 4,
+    MAX_DEPTH = 8,
+    MAX_NAME = 63,
+    PAGE = 4096,
+};
+
+static const u8 magic[8] = {'F', 'E', 'R', 'R', 'I', 'T', 'E', 0x1a};
+
+enum tag {
+    TAG_BEGIN = 0xB0,
+    TAG_END = 0xE0,
+    TAG_BOOL = 1,
+    TAG_U8,
+    TAG_U16,
+    TAG_U32,
+    TAG_U64,
+    TAG_S32,
+    TAG_S64,
+    TAG_BYTES,
+    TAG_MEMORY,
+    TAG_SAME,
+};
+
+enum packing { PACK_NONE, PACK_DEFLATE };
+
+struct state {
+    bool loading;
+    bool failed;
+    char error[256];
+    char chunk[MAX_DEPTH][MAX_NAME + 1]; /* names of the open chunks, for messages */
+    unsigned depth;
+    /* Saving. */
+    u8 *out;
+    size_t size, capacity;
+    /* Loading: the body. */
+    const u8 *in, *end;
+};
+
+static u32 checksum(const u8 *p, size_t len)
+{
+#ifdef HAVE_ZLIB
+    uLong crc = crc32(0, NULL, 0);
+    while (len) {
+        uInt part = len > 1u << 30 ? 1u << 30 : (uInt)len;
+        crc = crc32(crc, p, part);
+        p += part;
+        len -= part;
+    }
+    return (u32)crc;
+#else
+    u32 table[256];
+    for (u32 i = 0; i < 256; i++) {
+        u32 r = i;
+        for (int k = 0; k < 8; k++)
+            r = r >> 1 ^ (r & 1 ? 0xEDB88320u : 0);
+        table[i] = r;
+    }
+    u32 crc = ~0u;
+    while (len--)
+        crc = crc >> 8 ^ table[(crc ^ *p++) & 0xff];
+    return ~crc;
+#endif
+}
+
+/* ---- life ---- */
+
+struct state *state_new_save(void)
+{
+    struct state *s = calloc(1, sizeof(*s));
+    if (!s)
+        return NULL;
+    s->capacity = 64 * 1024;
+    s->size = HEADER_SIZE;
+    s->out = calloc(1, s->capacity);
+    if (!s->out) {
+        free(s);
+        return NULL;
+    }
+    return s;
+}
+
+struct state *state_new_load(const void *bytes, size_t size, struct err *e)
+{
+    const u8 *file = bytes;
+    if (size < sizeof(magic) || memcmp(file, magic, sizeof(magic)) != 0) {
+        err_set(e, "not a Ferrite snapshot");
+        return NULL;
+    }
+    if (size < HEADER_SIZE) {
+        err_set(e, "snapshot is truncated: %zu bytes are no whole header", size);
+        return NULL;
+    }
+    u32 version = get_le32(file + 8);
+    u64 body = get_le64(file + 12);
+    if (version != FORMAT_VERSION) {
+        err_set(e, "snapshot has format %u, this program reads format %u", version,
+                FORMAT_VERSION);
+        return NULL;
+    }
+    if (body != size - HEADER_SIZE) {
+        err_set(e, "snapshot is %s: its header promises %llu bytes, %zu are there",
+                body > size - HEADER_SIZE ? "truncated" : "damaged", (unsigned long long)body,
+                size - HEADER_SIZE);
+        return NULL;
+    }
+    if (checksum(file + HEADER_SIZE, (size_t)body) != get_le32(file + 20)) {
+        err_set(e, "snapshot is damaged: its checksum is wrong");
+        return NULL;
+    }
+    struct state *s = calloc(1, sizeof(*s));
+    if (!s) {
+        err_set(e, "out of memory");
+        return NULL;
+    }
+    s->loading = true;
+    s->in = file + HEADER_SIZE;
+    s->end = file + size;
+    return s;
+}
+
+const u8 *state_finish(struct state *s, size_t *size)
+{
+    assert(!s->loading && (s->failed || s->depth == 0));
+    if (s->failed)
+        return NULL;
+    size_t body = s->size - HEADER_SIZE;
+    memcpy(s->out, magic, sizeof(magic));
+    put_le32(s->out + 8, FORMAT_VERSION);
+    put_le64(s->out + 12, body);
+    put_le32(s->out + 20, checksum(s->out + HEADER_SIZE, body));
+    *size = s->size;
+    return s->out;
+}
+
+void state_free(struct state *s)
+{
+    if (!s)
+        return;
+    free(s->out);
+    free(s);
+}
+
+bool state_loading(const struct state *s)
+{
+    return s->loading;
+}
+
+bool state_ok(const struct state *s)
+{
+    return !s->failed;
+}
+
+const char *state_error(const struct state *s)
+{
+    return s->error;
+}
+
+void state_fail(struct state *s, const char *fmt, ...)
+{
+    if (s->failed) /* the first reason is the true one */
+        return;
+    s->failed = true;
+    size_t n = 0;
+    for (unsigned i = 0; i < s->depth && n < sizeof(s->error) / 2; i++)
+        n += (size_t)snprintf(s->error + n, sizeof(s->error) - n, "%s: ", s->chunk[i]);
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(s->error + n, sizeof(s->error) - n, fmt, args);
+    va_end(args);
+}
+
+/* ---- bytes ---- */
+
+static u8 *append(struct state *s, size_t len)
+{
+    if (s->failed)
+        return NULL;
+    if (len > s->capacity - s->size) {
+        size_t capacity = s->capacity * 2 > s->size + len ? s->capacity * 2 : s->size + len;
+        u8 *out = realloc(s->out, capacity);
+        if (!out) {
+            state_fail(s, "out of memory");
+            return NULL;
+        }
+        s->out = out;
+        s->capacity = capacity;
+    }
+    u8 *p = s->out + s->size;
+    s->size += len;
+    return p;
+}
+
+static const u8 *take(struct state *s, size_t len)
+{
+    if (s->failed)
+        return NULL;
+    if (len > (size_t)(s->end - s->in)) {
+        state_fail(s, "the snapshot ends too early");
+        return NULL;
+    }
+    const u8 *p = s->in;
+    s->in += len;
+    return p;
+}
+
+/* The tag and name that start a record. False when the stream has failed. */
+static bool record(struct state *s, enum tag tag, const char *name)
+{
+    size_t len = strlen(name);
+    assert(len <= MAX_NAME);
+    if (!s->loading) {
+        u8 *p = append(s, 2 + len);
+        if (!p)
+            return false;
+        p[0] = (u8)tag;
+        p[1] = (u8)len;
+        memcpy(p + 2, name, len);
+        return true;
+    }
+    const u8 *p = take(s, 2);
+    if (!p)
+        return false;
+    u8 found_tag = p[0], found_len = p[1];
+    const u8 *found = take(s, found_len);
+    if (!found)
+        return false;
+    if (found_len != len || memcmp(found, name, len) != 0) {
+        char text[MAX_NAME + 1];
+        size_t n = found_len < MAX_NAME ? found_len : MAX_NAME;
+        for (size_t i = 0; i < n; i++)
+            text[i] = found[i] >= ' ' && found[i] < 127 ? (char)found[i] : '?';
+        text[n] = 0;
+        state_fail(s, "the snapshot has \"%s\" where \"%s\" belongs", text, name);
+        return false;
+    }
+    if (found_tag != tag) {
+        state_fail(s, "\"%s\" has type %u, expected %u", name, found_tag, tag);
+        return false;
+    }
+    return true;
+}
+
+/* Start of a field: also the element count, which must be the expected one when loading. */
+static bool field(struct state *s, enum tag tag, const char *name, u64 count)
+{
+    if (!record(s, tag, name))
+        return false;
+    if (!s->loading) {
+        u8 *p = append(s, 8);
+        if (p)
+            put_le64(p, count);
+        return p != NULL;
+    }
+    const u8 *p = take(s, 8);
+    if (!p)
+        return false;
+    if (get_le64(p) != count) {
+        state_fail(s, "\"%s\" has %llu elements, expected %llu", name,
+                   (unsigned long long)get_le64(p), (unsigned long long)count);
+        return false;
+    }
+    return true;
+}
+
+/* ---- chunks ---- */
+
+u32 state_begin(struct state *s, const char *name, u32 version)
+{
+    if (s->failed)
+        return version;
+    assert(s->depth < MAX_DEPTH);
+    if (!record(s, TAG_BEGIN, name))
+        return version;
+    snprintf(s->chunk[s->depth++], sizeof(s->chunk[0]), "%s", name);
+    if (!s->loading) {
+        u8 *p = append(s, 4);
+        if (p)
+            put_le32(p, version);
+        return version;
+    }
+    const u8 *p = take(s, 4);
+    if (!p)
+        return version;
+    u32 found = get_le32(p);
+    if (found == 0 || found > version) {
+        state_fail(s, "version %u was saved by a newer program, this one knows %u", found,
+                   version);
+        return version;
+    }
+    return found;
+}
+
+void state_end(struct state *s)
+{
+    if (s->failed)
+        return;
+    assert(s->depth > 0);
+    record(s, TAG_END, "");
+    if (!s->failed)
+        s->depth--;
+}
+
+bool state_at_end(const struct state *s)
+{
+    return s->loading && s->in == s->end;
+}
+
+/* ---- fields ---- */
+
+/* `count` integers of `width` bytes each, in host order in memory. */
+static void integers(struct state *s, enum tag tag, const char *name, void *v, unsigned width,
+                     size_t count)
+{
+    if (!field(s, tag, name, count))
+        return;
+    u8 *mem = v;
+    if (!s->loading) {
+        u8 *p = append(s, width * count);
+        for (size_t i = 0; p && i < count; i++, p += width, mem += width) {
+            if (width == 1)
+                *p = *mem;
+            else if (width == 2)
+                put_le16(p, *(u16 *)(void *)mem);
+            else if (width == 4)
+                put_le32(p, *(u32 *)(void *)mem);
+            else
+                put_le64(p, *(u64 *)(void *)mem);
+        }
+        return;
+    }
+    const u8 *p = take(s, width * count);
+    for (size_t i = 0; p && i < count; i++, p += width, mem += width) {
+        if (width == 1)
+            *mem = *p;
+        else if (width == 2)
+            *(u16 *)(void *)mem = get_le16(p);
+        else if (width == 4)
+            *(u32 *)(void *)mem = get_le32(p);
+        else
+            *(u64 *)(void *)mem = get_le64(p);
+    }
+}
+
+void state_bool(struct state *s, const char *name, bool *v)
+{
+    u8 b = *v;
+    integers(s, TAG_BOOL, name, &b, 1, 1);
+    if (!s->loading || s->failed)
+        return;
+    if (b > 1)
+        state_fail(s, "\"%s\" is neither true nor false", name);
+    else
+        *v = b;
+}
+
+void state_u8(struct state *s, const char *name, u8 *v)
+{
+    integers(s, TAG_U8, name, v, 1, 1);
+}
+
+void state_u16(struct state *s, const char *name, u16 *v)
+{
+    integers(s, TAG_U16, name, v, 2, 1);
+}
+
+void state_u32(struct state *s, const char *name, u32 *v)
+{
+    integers(s, TAG_U32, name, v, 4, 1);
+}
+
+void state_u64(struct state *s, const char *name, u64 *v)
+{
+    integers(s, TAG_U64, name, v, 8, 1);
+}
+
+void state_s64(struct state *s, const char *name, s64 *v)
+{
+    integers(s, TAG_S64, name, v, 8, 1);
+}
+
+void state_int(struct state *s, const char *name, int *v)
+{
+    s32 n = *v;
+    integers(s, TAG_S32, name, &n, 4, 1);
+    *v = n;
+}
+
+void state_u16s(struct state *s, const char *name, u16 *v, size_t count)
+{
+    integers(s, TAG_U16, name, v, 2, count);
+}
+
+void state_u32s(struct state *s, const char *name, u32 *v, size_t count)
+{
+    integers(s, TAG_U32, name, v, 4, count);
+}
+
+void state_u64s(struct state *s, const char *name, u64 *v, size_t count)
+{
+    integers(s, TAG_U64, name, v, 8, count);
+}
+
+void state_bytes(struct state *s, const char *name, void *v, size_t size)
+{
+    integers(s, TAG_BYTES, name, v, 1, size);
+}
+
+void state_same_u64(struct state *s, const char *name, u64 v)
+{
+    u64 found = v;
+    integers(s, TAG_SAME, name, &found, 8, 1);
+    if (s->loading && !s->failed && found != v)
+        state_fail(s, "the snapshot was made with %s = %llu, this machine has %llu", name,
+                   (unsigned long long)found, (unsigned long long)v);
+}
+
+/* ---- large memories ---- */
+
+/*
+ * After the field's head (count = size in bytes): u32 number of pages, u32 page index each
+ * (ascending), u8 packing, u64 length, that many bytes of page contents.
+ */
+static size_t page_len(size_t size, size_t page)
+{
+    return size - page * PAGE < PAGE ? size - page * PAGE : PAGE;
+}
+
+static bool all_zero(const u8 *p, size_t len)
+{
+    return len == 0 || (p[0] == 0 && memcmp(p, p + 1, len - 1) == 0);
+}
+
+static void memory_save(struct state *s, const u8 *mem, size_t size)
+{
+    size_t pages = (size + PAGE - 1) / PAGE;
+    u32 used = 0;
+    size_t head = s->size;
+    if (!append(s, 4))
+        return;
+    for (size_t i = 0; i < pages; i++) {
+        if (all_zero(mem + i * PAGE, page_len(size, i)))
+            continue;
+        u8 *p = append(s, 4);
+        if (!p)
+            return;
+        put_le32(p, (u32)i);
+        used++;
+    }
+    put_le32(s->out + head, used);
+
+    /* The pages one after the other (the last one padded), then packed. */
+    size_t raw_len = (size_t)used * PAGE;
+    u8 *raw = calloc(1, raw_len ? raw_len : 1);
+    if (!raw) {
+        state_fail(s, "out of memory");
+        return;
+    }
+    for (u32 n = 0; n < used; n++) {
+        size_t i = get_le32(s->out + head + 4 + 4 * (size_t)n);
+        memcpy(raw + (size_t)n * PAGE, mem + i * PAGE, page_len(size, i));
+    }
+    u8 packing = PACK_NONE;
+    u8 *packed = raw;
+    size_t packed_len = raw_len;
+#ifdef HAVE_ZLIB
+    uLongf bound = compressBound(raw_len);
+    u8 *room = malloc(bound);
+    if (room && raw_len && compress2(room, &bound, raw, raw_len, 1) == Z_OK && bound < raw_len) {
+        packing = PACK_DEFLATE;
+        packed = room;
+        packed_len = bound;
+    }
+#endif
+    u8 *p = append(s, 9 + packed_len);
+    if (p) {
+        p[0] = packing;
+        put_le64(p + 1, packed_len);
+        memcpy(p + 9, packed, packed_len);
+    }
+#ifdef HAVE_ZLIB
+    free(room);
+#endif
+    free(raw);
+}
+
+static void memory_load(struct state *s, const char *name, u8 *mem, size_t size)
+{
+    size_t pages = (size + PAGE - 1) / PAGE;
+    const u8 *p = take(s, 4);
+    if (!p)
+        return;
+    u32 used = get_le32(p);
+    if (used > pages) {
+        state_fail(s, "\"%s\" has more pages than the memory", name);
+        return;
+    }
+    const u8 *index = take(s, 4 * (size_t)used);
+    if (!index)
+        return;
+    for (u32 n = 0; n < used; n++) {
+        u32 i = get_le32(index + 4 * (size_t)n);
+        if (i >= pages || (n && i <= get_le32(index + 4 * (size_t)(n - 1)))) {
+            state_fail(s, "\"%s\" has a wrong page number", name);
+            return;
+        }
+    }
+    p = take(s, 9);
+    if (!p)
+        return;
+    u8 packing = p[0];
+    u64 packed_len = get_le64(p + 1);
+    if (packed_len > SIZE_MAX) {
+        state_fail(s, "\"%s\" is too long", name);
+        return;
+    }
+    const u8 *raw = take(s, (size_t)packed_len);
+    if (!raw)
+        return;
+    size_t raw_len = (size_t)used * PAGE;
+    u8 *room = NULL;
+    if (packing == PACK_DEFLATE) {
+#ifdef HAVE_ZLIB
+        room = malloc(raw_len ? raw_len : 1);
+        uLongf got = raw_len;
+        if (!room)
+            state_fail(s, "out of memory");
+        else if (uncompress(room, &got, raw, packed_len) != Z_OK || got != raw_len)
+            state_fail(s, "\"%s\" does not unpack", name);
+        raw = room;
+#else
+        state_fail(s, "\"%s\" is compressed and this program was built without zlib", name);
+#endif
+    } else if (packing != PACK_NONE || packed_len != raw_len) {
+        state_fail(s, "\"%s\" has an unknown packing or a wrong length", name);
+    }
+    if (!s->failed) {
+        u32 n = 0;
+        for (size_t i = 0; i < pages; i++) {
+            u8 *to = mem + i * PAGE;
+            size_t len = page_len(size, i);
+            if (n < used && get_le32(index + 4 * (size_t)n) == i)
+                memcpy(to, raw + (size_t)n++ * PAGE, len);
+            else if (!all_zero(to, len)) /* do not touch pages that the host never gave us */
+                memset(to, 0, len);
+        }
+    }
+    free(room);
+}
+
+void state_memory(struct state *s, const char *name, u8 *mem, size_t size)
+{
+    if (!field(s, TAG_MEMORY, name, size))
+        return;
+    if (s->loading)
+        memory_load(s, name, mem, size);
+    else
+        memory_save(s, mem, size);
+}
