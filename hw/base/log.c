@@ -51,8 +51,8 @@ bool log_parse(const char *names, u32 *mask, const char **bad, size_t *bad_len)
     for (const char *word = names;;) {
         size_t len = strcspn(word, ",");
         size_t i = 0;
-        while (i < ARRAY_SIZE(categories) && (strlen(categories[i].name) != len ||
-                                              memcmp(categories[i].name, word, len) != 0))
+        while (i < ARRAY_SIZE(categories) &&
+               (strlen(categories[i].name) != len || memcmp(categories[i].name, word, len) != 0))
             i++;
         if (i == ARRAY_SIZE(categories)) {
             if (bad)

@@ -119,8 +119,7 @@ struct state *state_new_load(const void *bytes, size_t size, struct err *e)
     u32 version = get_le32(file + 8);
     u64 body = get_le64(file + 12);
     if (version != FORMAT_VERSION) {
-        err_set(e, "snapshot has format %u, this program reads format %u", version,
-                FORMAT_VERSION);
+        err_set(e, "snapshot has format %u, this program reads format %u", version, FORMAT_VERSION);
         return NULL;
     }
     if (body != size - HEADER_SIZE) {
@@ -309,8 +308,7 @@ u32 state_begin(struct state *s, const char *name, u32 version)
         return version;
     u32 found = get_le32(p);
     if (found == 0 || found > version) {
-        state_fail(s, "version %u was saved by a newer program, this one knows %u", found,
-                   version);
+        state_fail(s, "version %u was saved by a newer program, this one knows %u", found, version);
         return version;
     }
     return found;
