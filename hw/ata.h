@@ -1,0 +1,85 @@
+/*
+ * ata.h - one ATA device on an IDE channel: task file, state of the protocol, commands.
+ *
+ * The channel (hw/ide.c) calls in on register accesses; the device calls back through `intrq`
+ * when its interrupt request changes.
+ */
+#ifndef FERRITE_ATA_H
+#define FERRITE_ATA_H
+
+#include "hw/base/clock.h"
+#include "hw/base/log.h"
+#include "hw/disk.h"
+
+struct state;
+
+enum { /* Status */
+    ATA_ERR = 0x01,
+    ATA_DRQ = 0x08,
+    ATA_DSC = 0x10,
+    ATA_DF = 0x20,
+    ATA_DRDY = 0x40,
+    ATA_BSY = 0x80
+};
+
+enum { /* Error */
+    ATA_AMNF = 0x01,
+    ATA_ABRT = 0x04,
+    ATA_IDNF = 0x10,
+    ATA_UNC = 0x40
+};
+
+enum { /* Device/Head */
+    ATA_DEV = 0x10,
+    ATA_LBA = 0x40
+};
+
+enum { ATA_MAX_MULTIPLE = 16, ATA_BUFFER = ATA_MAX_MULTIPLE * 512 };
+
+/* What happens when the timer fires or the buffer has been filled or emptied. */
+enum ata_phase {
+    ATA_IDLE,
+    ATA_READ,    /* sectors to the host */
+    ATA_WRITE,   /* sectors from the host */
+    ATA_VERIFY,  /* sectors without data */
+    ATA_PAGE_IN, /* one block to the host that is not from the disk (IDENTIFY, READ BUFFER) */
+    ATA_PAGE_OUT, /* one block from the host (WRITE BUFFER) */
+    ATA_DONE,    /* a command without data: interrupt when the time is over */
+    ATA_RESET,   /* signature when the time is over */
+};
+
+struct ata_unit {
+    struct disk *disk; /* borrowed; NULL: no device here */
+    struct log *log;
+    struct timer timer;
+    void (*intrq)(struct ata_unit *u); /* the request below has changed */
+    void *channel;
+    u8 number; /* 0 master, 1 slave */
+
+    /* Task file. The [1] halves are the previous contents, for 48-bit commands (HOB). */
+    u8 feature[2], nsector[2], lbal[2], lbam[2], lbah[2];
+    u8 device, status, error;
+    bool request; /* INTRQ pending */
+
+    /* Settings. */
+    u32 cylinders, heads, sectors; /* present translation (INITIALIZE DEVICE PARAMETERS) */
+    u8 multiple;                   /* SET MULTIPLE MODE; 0 = off */
+    u8 power;                      /* CHECK POWER MODE's answer: FFh, 80h idle, 00h standby */
+    bool sleeping;
+    bool write_cache, look_ahead, revert; /* SET FEATURES */
+    u8 transfer_mode;                     /* SET FEATURES 03h */
+    bool reset_pending; /* the ready state after reset still needs a hardware reset's defaults */
+
+    /* The command under way. */
+    u8 phase; /* enum ata_phase */
+    u8 command;
+    bool lba48;
+    u64 lba;   /* next sector */
+    u32 count; /* sectors still to do, the present block included */
+    u32 block; /* sectors per DRQ block for this command */
+    u32 pos, len; /* in buffer, while DRQ is set */
+    u8 buffer[ATA_BUFFER];
+    u8 sector_buffer[512]; /* of READ BUFFER and WRITE BUFFER */
+};
+
+#endif

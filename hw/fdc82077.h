@@ -1,0 +1,97 @@
+/*
+ * fdc82077.h - 82077AA floppy-disk controller with two drives, ports 3F0h-3F5h and 3F7h.
+ *
+ * Wiring (pc.c):
+ *     fdc->irq = line to IRQ 6;  fdc->dma = DMA channel 2 (the FDC sets fdc->dma.ready itself)
+ *     fdc_set_drive_type(fdc, 0, floppy_drive_for(floppy_format(disk_sectors(disk))));
+ *     fdc_insert(fdc, 0, disk);
+ * in any order, before or after device_realize(). A drive of type FLOPPY_NONE does not exist: it
+ * never reports track 0. The default is a 1.44M drive A: and no drive B:. CMOS byte 10h should be
+ * (type of A: << 4 | type of B:).
+ *
+ * What firmware should know, as on real hardware:
+ * - Without a diskette, with the motor off, or with a drive that is not there, no index pulse
+ *   comes and a read or write command never ends: time out and reset through the DOR.
+ * - The change line (DIR bit 7) is set when a diskette was put in or taken out, and falls with the
+ *   next step pulse that moves the head while a diskette is in. A recalibrate on track 0 moves
+ *   nothing: seek to track 1 and back.
+ * - A data rate that does not fit the medium gives ST1 "missing address mark".
+ */
+#ifndef FERRITE_FDC82077_H
+#define FERRITE_FDC82077_H
+
+#include "hw/device.h"
+#include "hw/disk.h"
+#include "hw/floppy.h"
+
+enum { FDC_DRIVES = 4 }; /* addressable; only 0 and 1 can exist */
+
+enum fdc_phase { FDC_IDLE, FDC_COMMAND, FDC_EXECUTE, FDC_RESULT };
+
+struct fdc_drive {
+    struct fdc *fdc;
+    u8 number;
+    u8 type;  /* enum floppy_drive_type */
+    u8 track; /* where the head stands */
+    u8 pcn;   /* where the controller believes it stands */
+    bool changed;
+    bool seeking;    /* MSR drive-busy bit: from SEEK to SENSE INTERRUPT STATUS */
+    bool seek_ended; /* an interrupt waits to be sensed */
+    u8 seek_st0;
+    u8 target;              /* of the seek under way */
+    struct timer seek;      /* its end */
+    struct disk *disk;      /* borrowed; NULL: empty */
+    const struct floppy_format *format;
+    u8 deleted[720]; /* sectors written with a deleted data address mark, one bit each */
+};
+
+struct fdc {
+    struct device dev;
+    struct irq irq;
+    struct dma_line dma;
+    bool ps2; /* property: PS/2 register mode (SRA, SRB readable), else PC/AT mode */
+
+    u8 dor, tdr, dsr;     /* dsr: precompensation and rate; CCR writes its rate bits */
+    u8 srt_hut, hlt_nd;   /* SPECIFY */
+    u8 config, pretrk;    /* CONFIGURE */
+    u8 perpendicular;
+    bool lock;
+    bool irq_level;
+
+    u8 phase;       /* enum fdc_phase */
+    bool rqm;       /* ready for the host in this phase */
+    u8 cmd[9];      /* command and parameters */
+    u8 cmd_len, cmd_got;
+    u8 result[10];
+    u8 result_len, result_pos;
+    u8 reset_senses; /* how many SENSE INTERRUPT STATUS answers C0h+drive remain */
+    struct timer ready; /* end of a reset */
+
+    /* Execution of a data command: one sector at a time through `buffer`. */
+    struct timer step;  /* next sector found, or the search given up */
+    u8 op;              /* enum fdc_op (hw/fdc_data.c) */
+    u8 head;            /* HDS */
+    u8 st1, st2;
+    u8 c, h, r, n, eot; /* the ID being looked for */
+    u8 left;            /* sectors still to do: FORMAT TRACK, READ TRACK, VERIFY with EC */
+    bool transferring;  /* buffer is open to the host or DMA */
+    bool to_host;
+    bool tc;            /* terminal count was seen */
+    bool hit_equal, hit_ok; /* SCAN: the sector so far */
+    u32 pos, len;           /* in buffer */
+    u8 buffer[512];
+
+    struct fdc_drive drive[FDC_DRIVES];
+};
+
+extern const struct device_class fdc_class;
+
+void fdc_set_drive_type(struct fdc *f, unsigned drive, enum floppy_drive_type type);
+/* Put a diskette in (one that is in comes out: call fdc_eject first to get it back). */
+void fdc_insert(struct fdc *f, unsigned drive, struct disk *disk);
+/* Take it out; the caller closes it. NULL when the drive was empty. */
+struct disk *fdc_eject(struct fdc *f, unsigned drive);
+/* Is the motor of this drive on (light on the case)? */
+bool fdc_motor(const struct fdc *f, unsigned drive);
+
+#endif
