@@ -1,0 +1,207 @@
+/*
+ * cpu.h - the processor: its state, and the functions that the machine calls.
+ *
+ * Intel SDM vol. 3 is the reference for everything here. The outside is seen only through
+ * struct cpu_bus. The first 128 bytes hold what every handler touches; their layout is asserted in
+ * cpu.c because a translator will address them with one-byte displacements.
+ */
+#ifndef FERRITE_CPU_H
+#define FERRITE_CPU_H
+
+#include "cpu/flags.h"
+#include "hw/base/err.h"
+#include "hw/base/log.h"
+#include "hw/base/types.h"
+#include "mmu/mmu.h"
+
+struct state;
+struct block_cache;
+struct decoder;
+struct cpu_model;
+
+enum { EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI };
+enum seg_index { SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS, SEG_COUNT };
+
+/* Exception vectors (SDM vol. 3, table 6-1). */
+enum {
+    VEC_DE = 0, VEC_DB = 1, VEC_NMI = 2, VEC_BP = 3, VEC_OF = 4, VEC_BR = 5, VEC_UD = 6,
+    VEC_NM = 7, VEC_DF = 8, VEC_TS = 10, VEC_NP = 11, VEC_SS = 12, VEC_GP = 13, VEC_PF = 14,
+    VEC_MF = 16, VEC_AC = 17, VEC_MC = 18, VEC_XM = 19
+};
+
+/*
+ * A segment register with its hidden part. attr holds bits 8..23 of the descriptor's high dword
+ * shifted down by 8 (so type in 3:0, S bit 4, DPL 6:5, P bit 7, limit's nibble 11:8 meaningless,
+ * AVL 12, D/B 14, G 15). limit is in bytes, already scaled. rd_max and wr_max serve the fast path:
+ * the highest offset that may be read or written, -1 when the slow check must decide (null,
+ * expand-down, not readable...). seg_update() derives them.
+ */
+struct seg {
+    u32 base;
+    u32 limit;
+    s64 rd_max, wr_max;
+    u16 sel;
+    u16 attr;
+    bool usable; /* false after a null selector was loaded */
+};
+
+#define SEG_ACCESSED 0x01u
+#define SEG_RW 0x02u      /* data: writable; code: readable */
+#define SEG_ED_CONF 0x04u /* data: expand down; code: conforming */
+#define SEG_CODE 0x08u
+#define SEG_S 0x10u
+#define SEG_DPL(attr) ((attr) >> 5 & 3)
+#define SEG_P 0x80u
+#define SEG_DB 0x4000u
+#define SEG_G 0x8000u
+
+/* GDTR, IDTR. */
+struct table_reg {
+    u32 base;
+    u16 limit;
+};
+
+/*
+ * What changes decoding or the choice of handlers: part of a block's key. MODE_FLAT: DS, ES and SS
+ * are flat (base 0, limit 4 GiB, readable and writable) and CS's limit is 4 GiB. MODE_SINGLE:
+ * blocks of one instruction (single step, interrupt shadow, end of the budget, breakpoints).
+ */
+#define MODE_CS32 1u   /* CS.D */
+#define MODE_SS32 2u   /* SS.B */
+#define MODE_FLAT 4u
+#define MODE_PE 8u     /* protected mode, V86 included */
+#define MODE_VM 16u    /* virtual-8086 */
+#define MODE_SINGLE 32u
+
+/* An exception or interrupt on its way to delivery. */
+struct cpu_event {
+    bool pending;
+    u8 vector;
+    bool has_error;
+    bool software; /* INT n, INT3, INTO: gate DPL is checked, return address is the next one */
+    u32 error;
+    char why[160]; /* in words, with the guest's addresses; only for the log and the debugger */
+};
+
+struct cpu_bus {
+    void *owner;
+    u32 (*port_in)(void *owner, u16 port, unsigned size);
+    void (*port_out)(void *owner, u16 port, u32 value, unsigned size);
+    u8 (*irq_ack)(void *owner);            /* INTA: the vector from the 8259s */
+    u64 (*time_ns)(void *owner);           /* guest time, for RDTSC */
+    void (*ferr)(void *owner, bool level); /* FERR# (IRQ13), and what IGNNE# answers; may be NULL */
+};
+
+/*
+ * x87, MMX and SSE state. The header has FXSAVE's shape; st[] holds the physical registers R0..R7
+ * (ST(i) is st[(TOP + i) & 7]), which FXSAVE rotates on the way out, so that a push or pop moves
+ * nothing. TOP lives in fsw bits 11-13.
+ */
+struct cpu_fpu {
+    u16 fcw, fsw;
+    u8 ftw; /* abridged tag: bit i set = R(i) not empty */
+    u8 reserved0;
+    u16 fop;
+    u32 fip;
+    u16 fcs, reserved1;
+    u32 fdp;
+    u16 fds, reserved2;
+    u32 mxcsr, mxcsr_mask;
+    u8 st[8][16];
+    u8 xmm[8][16];
+} __attribute__((aligned(16)));
+
+struct cpu {
+    /* --- hot: every handler --- */
+    u32 gpr[8];          /* 0 */
+    u32 zero;            /* 32: reads as 0, the "no base / no index" register */
+    u32 eip;             /* 36: while handlers run: EIP of the running block's first instruction */
+    u32 fl;              /* 40: packed flags while C code runs (flags.h) */
+    u32 eflags;          /* 44: all but the six arithmetic flags, bit 1 set */
+    s64 budget;          /* 48: instructions that may still start; charged a block at a time */
+    struct tlb_fast *tlb; /* 56: table of the present privilege */
+    u32 mode;            /* 64 */
+    u32 cs_limit;        /* 68: copy of seg[SEG_CS].limit */
+    u32 stop;            /* 72: leave after the present instruction (CPU_STOP_*) */
+    u32 stack_mask;      /* 76: ffff or ffffffff (SS.B) */
+    struct block_cache *blocks; /* 80 */
+    u64 slice;           /* 88: budget at the start of the slice (cpu_executed) */
+    struct seg seg[SEG_COUNT];
+
+    /* --- warm --- */
+    struct mmu mmu;
+    u8 cpl;
+    bool user;           /* cpl == 3: which TLB */
+    bool shadow;         /* interrupts held for one instruction (STI, MOV SS, POP SS) */
+    bool halted;
+    bool shutdown;       /* triple fault */
+    bool intr;           /* INTR line */
+    bool nmi;            /* NMI edge latched */
+    bool nmi_blocked;    /* until IRET */
+    u64 icount;          /* instructions executed up to the start of the slice */
+    const struct op *slow_op; /* op in a slow path: cpu_executed() counts up to it; NULL outside */
+    struct cpu_event event;
+    u8 delivering;       /* vector being delivered, for double faults; 0xff = none */
+
+    struct table_reg gdtr, idtr;
+    struct seg ldtr, tr; /* attr.type tells 16/32-bit TSS and busy */
+    u32 cr2;
+    u32 dr[8];
+    u64 tsc_offset;
+    struct cpu_msrs {
+        u32 sysenter_cs, sysenter_esp, sysenter_eip;
+        u64 apic_base, mtrr_cap, misc[16];
+    } msr;
+
+    struct cpu_fpu fpu;
+
+    const struct cpu_model *model;
+    struct decoder *decoder;
+    struct phys *phys;
+    struct cpu_bus bus;
+    struct log *log;
+    char last_fault[256]; /* the last fault or shutdown in words */
+};
+
+/* Models by name; cpu_model_names() is for --help. */
+const struct cpu_model *cpu_model_find(const char *name);
+const char *cpu_model_name(unsigned i); /* NULL after the last; model 0 is the default */
+
+struct cpu *cpu_new(const struct cpu_model *model, struct phys *phys, const struct cpu_bus *bus,
+                    struct log *log);
+void cpu_free(struct cpu *c);
+void cpu_reset(struct cpu *c); /* RESET: F000:FFF0 with CS base FFFF0000 */
+
+enum cpu_stop {
+    CPU_BUDGET,   /* the instructions are used up */
+    CPU_HALT,     /* HLT (or shutdown below), nothing to do until an interrupt */
+    CPU_SHUTDOWN, /* triple fault */
+    CPU_REQUEST   /* cpu_request_stop() */
+};
+
+/*
+ * Run at most `instructions` (counting each REP iteration as one). Interrupts are taken when INTR
+ * is up and IF allows. Returns early at HLT without a wake-up condition, at shutdown, or on
+ * request; cpu_executed() tells how many were executed in all since reset of the machine.
+ */
+enum cpu_stop cpu_run(struct cpu *c, u64 instructions);
+/* Exact at any moment, also from within a port or MMIO handler. */
+u64 cpu_executed(const struct cpu *c);
+/* Shorten the running slice so that it ends after at most `instructions` more from now on. */
+void cpu_shorten(struct cpu *c, u64 instructions);
+/* End the slice after the present instruction. */
+void cpu_request_stop(struct cpu *c);
+
+void cpu_set_intr(struct cpu *c, bool level);
+void cpu_raise_nmi(struct cpu *c);
+/* The physical map or A20 changed (phys->changed). */
+void cpu_flush_tlb(struct cpu *c);
+
+void cpu_state(struct cpu *c, struct state *s);
+void cpu_describe(const struct cpu *c, FILE *out);
+
+/* Whole EFLAGS, from outside of running handlers. cpu_set_eflags also updates the mode. */
+u32 cpu_eflags(const struct cpu *c);
+void cpu_set_eflags(struct cpu *c, u32 value);
+
+#endif

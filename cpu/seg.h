@@ -1,0 +1,43 @@
+/*
+ * seg.h - descriptors, segment loads, far transfers, and the delivery of interrupts and tasks.
+ * SDM vol. 3, chapters 3, 5, 6, 7, 20.
+ */
+#ifndef FERRITE_CPU_SEG_H
+#define FERRITE_CPU_SEG_H
+
+#include "cpu/exec.h"
+
+/* Load a data or stack segment register (MOV, POP, LDS...), any mode. Never CS. */
+enum op_status seg_load(struct cpu *c, unsigned seg, u16 sel);
+/* Real and V86 mode load without checks (base = sel << 4), also for reset and tests. */
+void seg_load_real(struct cpu *c, unsigned seg, u16 sel);
+
+enum far_kind { FAR_JMP, FAR_CALL };
+/* JMP/CALL ptr16:16/32 and m16:16/32; size 2 or 4 is the operand size. OP_JUMP when done (OP_LEAVE after a task switch is fine). */
+enum op_status far_transfer(struct cpu *c, const struct op *o, enum far_kind kind, u16 sel,
+                            u32 off, unsigned size);
+enum op_status far_return(struct cpu *c, const struct op *o, unsigned size, u16 pop_bytes);
+enum op_status int_return(struct cpu *c, const struct op *o, unsigned size);
+
+/*
+ * INT n, INT3, INTO, ICEBP from an instruction (software = true): delivers at once, return
+ * address is the following instruction. OP_JUMP, or OP_FAULT with c->event set.
+ */
+enum op_status software_interrupt(struct cpu *c, const struct op *o, unsigned vector);
+
+/*
+ * Deliver c->event (fault, trap) or an external interrupt; c->eip is the return address. Faults
+ * during delivery become #DF or shutdown (c->shutdown, c->last_fault says why).
+ * Used by the run loop only.
+ */
+void deliver_event(struct cpu *c);
+void deliver_interrupt(struct cpu *c, u8 vector);
+
+/* TSS-based task switch. */
+enum task_why { TASK_JMP, TASK_CALL, TASK_IRET, TASK_INT };
+enum op_status task_switch(struct cpu *c, u16 sel, enum task_why why, bool has_error, u32 error, u32 return_eip);
+
+/* IN/OUT permission: IOPL and the TSS bitmap. 0, or #GP. */
+enum op_status io_permission(struct cpu *c, u16 port, unsigned size);
+
+#endif

@@ -1,0 +1,356 @@
+/*
+ * mmu.c - page walk and TLB fill. Intel SDM vol. 3, chapter 4.
+ *
+ * Not modelled: execute-disable, PSE-36 beyond 4 GiB of physical space (such frames read as
+ * unmapped memory), caching attributes (PCD, PWT, PAT) which have no visible effect here.
+ */
+#include "mmu/mmu.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PTE_P 1u
+#define PTE_RW 2u
+#define PTE_US 4u
+#define PTE_A 0x20u
+#define PTE_D 0x40u
+#define PTE_PS 0x80u
+#define PTE_G 0x100u
+
+/* A physical address that no RAM, ROM or window can have: beyond the modelled 4 GiB. */
+#define PHYS_NOWHERE 0xfffff000u
+
+bool mmu_init(struct mmu *m, struct phys *p)
+{
+    memset(m, 0, sizeof *m);
+    m->phys = p;
+    m->tlb = calloc(3, sizeof *m->tlb);
+    if (!m->tlb)
+        return false;
+    for (unsigned t = 0; t < 3; t++) {
+        for (unsigned i = 0; i < TLB_ENTRIES; i++) {
+            m->tlb[t].fast[i].read = m->tlb[t].fast[i].write = TLB_EMPTY;
+            m->tlb[t].info[i].page = TLB_EMPTY;
+        }
+    }
+    m->stamp = 1;
+    return true;
+}
+
+void mmu_free(struct mmu *m)
+{
+    free(m->tlb);
+    m->tlb = NULL;
+}
+
+static void empty_slot(struct tlb *t, u32 slot)
+{
+    t->fast[slot].read = t->fast[slot].write = TLB_EMPTY;
+    t->info[slot].page = TLB_EMPTY;
+}
+
+void mmu_flush(struct mmu *m, bool global_too)
+{
+    for (unsigned k = TLB_SUPERVISOR; k <= TLB_USER; k++) {
+        struct tlb *t = &m->tlb[k];
+        u32 kept = 0;
+        for (u32 i = 0; i < t->used_count; i++) {
+            u32 slot = t->used[i];
+            if (!global_too && t->info[slot].global)
+                t->used[kept++] = (u16)slot;
+            else
+                empty_slot(t, slot);
+        }
+        t->used_count = kept;
+    }
+    m->stamp++;
+}
+
+void mmu_flush_page(struct mmu *m, u32 lin)
+{
+    u32 page = lin & ~PAGE_MASK, slot = (lin >> PAGE_SHIFT) & (TLB_ENTRIES - 1);
+    for (unsigned k = TLB_SUPERVISOR; k <= TLB_USER; k++) {
+        struct tlb *t = &m->tlb[k];
+        if (t->info[slot].page != page)
+            continue;
+        /* The slot stays on the used list: emptying it twice does no harm, a second fill sees
+         * that it is listed already (info.page alone cannot tell, so keep it listed). */
+        t->fast[slot].read = t->fast[slot].write = TLB_EMPTY;
+        t->info[slot].page = TLB_EMPTY | 2;
+    }
+    m->stamp++;
+}
+
+void mmu_code_page(struct mmu *m, u32 page)
+{
+    for (unsigned k = TLB_SUPERVISOR; k <= TLB_USER; k++) {
+        struct tlb *t = &m->tlb[k];
+        for (u32 i = 0; i < t->used_count; i++) {
+            u32 slot = t->used[i];
+            if (t->info[slot].phys == page)
+                t->fast[slot].write = TLB_EMPTY;
+        }
+    }
+}
+
+/* Enter a translation. `writable`: stores are permitted and need no further A/D work. */
+static void fill(struct mmu *m, u32 lin, u32 phys, bool user, bool writable, bool global)
+{
+    struct tlb *t = &m->tlb[user ? TLB_USER : TLB_SUPERVISOR];
+    u32 page = lin & ~PAGE_MASK, slot = (lin >> PAGE_SHIFT) & (TLB_ENTRIES - 1);
+    struct tlb_fast *f = &t->fast[slot];
+    const struct phys_page *pp = &m->phys->page[phys >> PAGE_SHIFT];
+
+    if (t->info[slot].page == TLB_EMPTY)
+        t->used[t->used_count++] = (u16)slot;
+    t->info[slot] =
+        (struct tlb_info){.page = page, .phys = phys, .writable = writable, .global = global};
+    f->read = f->write = TLB_EMPTY;
+    if (pp->kind == PAGE_RAM || pp->kind == PAGE_ROM) {
+        f->add = (u64)(uintptr_t)pp->host - page;
+        f->read = page;
+        if (pp->kind == PAGE_RAM && writable && !pp->code)
+            f->write = page;
+    }
+}
+
+static bool fault(struct mmu *m, u32 lin, u32 error)
+{
+    m->fault_addr = lin;
+    m->fault_error = error;
+    return false;
+}
+
+/* May this access go through entries whose combined R/W and U/S bits are `rights`? */
+static bool permitted(const struct mmu *m, u32 rights, enum mmu_access access, bool user)
+{
+    if (user && !(rights & PTE_US))
+        return false;
+    if (access == MMU_WRITE && !(rights & PTE_RW) && (user || (m->cr0 & CR0_WP)))
+        return false;
+    return true;
+}
+
+static void set_bits32(struct phys *p, u32 addr, u32 entry, u32 want)
+{
+    if ((entry & want) != want)
+        phys_store(p, addr, entry | want, 4);
+}
+
+struct walk {
+    u32 phys;
+    u32 rights; /* AND of the R/W and U/S bits on the way */
+    bool global, dirty;
+};
+
+/* 32-bit paging (4.3). Returns 0 or the P/RSVD part of the error code as a failure mark. */
+static bool walk32(struct mmu *m, u32 lin, enum mmu_access access, bool user, bool touch,
+                   struct walk *w, u32 *error)
+{
+    struct phys *p = m->phys;
+    u32 pde_at = ((m->cr3 & ~PAGE_MASK) | (lin >> 22 << 2)) & p->a20_mask;
+    u32 pde = (u32)phys_load(p, pde_at, 4);
+    bool write = access == MMU_WRITE;
+
+    *error = 0;
+    if (!(pde & PTE_P))
+        return false;
+    if ((pde & PTE_PS) && (m->cr4 & CR4_PSE)) {
+        /* Bits 21-22 are reserved; 13-20 are the PSE-36 address or reserved without it. */
+        if (pde & (m->pse36 ? 0x00200000u : 0x003fe000u)) {
+            *error = PF_PRESENT | PF_RESERVED;
+            return false;
+        }
+        w->rights = pde;
+        if (!permitted(m, w->rights, access, user)) {
+            *error = PF_PRESENT;
+            return false;
+        }
+        if (touch)
+            set_bits32(p, pde_at, pde, PTE_A | (write ? PTE_D : 0));
+        w->dirty = write || (pde & PTE_D);
+        w->global = pde & PTE_G;
+        w->phys = (m->pse36 && (pde & 0x001fe000u)) ? PHYS_NOWHERE
+                                                    : (pde & 0xffc00000u) | (lin & 0x003ff000u);
+        return true;
+    }
+    u32 pte_at = ((pde & ~PAGE_MASK) | ((lin >> 12 & 0x3ff) << 2)) & p->a20_mask;
+    u32 pte = (u32)phys_load(p, pte_at, 4);
+    if (!(pte & PTE_P))
+        return false;
+    w->rights = pde & pte;
+    if (!permitted(m, w->rights, access, user)) {
+        *error = PF_PRESENT;
+        return false;
+    }
+    if (touch) {
+        set_bits32(p, pde_at, pde, PTE_A);
+        /* The directory may have been its own page table: read the entry again. */
+        if (pte_at == pde_at)
+            pte |= PTE_A;
+        set_bits32(p, pte_at, pte, PTE_A | (write ? PTE_D : 0));
+    }
+    w->dirty = write || (pte & PTE_D);
+    w->global = pte & PTE_G;
+    w->phys = pte & ~PAGE_MASK;
+    return true;
+}
+
+/* PAE paging (4.4). Physical addresses have 36 bits; frames above 4 GiB are unmapped memory. */
+#define PAE_RESERVED 0xfffffff000000000ull
+
+static u32 frame_of(u64 entry, u32 offset)
+{
+    return entry >> 32 & 0xf ? PHYS_NOWHERE : ((u32)entry & ~PAGE_MASK) | offset;
+}
+
+static bool walk_pae(struct mmu *m, u32 lin, enum mmu_access access, bool user, bool touch,
+                     struct walk *w, u32 *error)
+{
+    struct phys *p = m->phys;
+    u64 pdpte = m->pdpte[lin >> 30];
+    bool write = access == MMU_WRITE;
+
+    *error = 0;
+    if (!(pdpte & PTE_P))
+        return false;
+    u32 pde_at = (frame_of(pdpte, 0) | ((lin >> 21 & 0x1ff) << 3)) & p->a20_mask;
+    u64 pde = phys_load(p, pde_at, 8);
+    if (!(pde & PTE_P))
+        return false;
+    bool large = pde & PTE_PS;
+    if (pde & (PAE_RESERVED | (large ? 0x001fe000ull : 0))) {
+        *error = PF_PRESENT | PF_RESERVED;
+        return false;
+    }
+    if (large) {
+        w->rights = (u32)pde;
+        if (!permitted(m, w->rights, access, user)) {
+            *error = PF_PRESENT;
+            return false;
+        }
+        if (touch)
+            set_bits32(p, pde_at, (u32)pde, PTE_A | (write ? PTE_D : 0));
+        w->dirty = write || (pde & PTE_D);
+        w->global = pde & PTE_G;
+        w->phys = frame_of(pde & ~0x1fffffull, lin & 0x1ff000);
+        return true;
+    }
+    u32 pte_at = (frame_of(pde, 0) | ((lin >> 12 & 0x1ff) << 3)) & p->a20_mask;
+    u64 pte = phys_load(p, pte_at, 8);
+    if (!(pte & PTE_P))
+        return false;
+    if (pte & PAE_RESERVED) {
+        *error = PF_PRESENT | PF_RESERVED;
+        return false;
+    }
+    w->rights = (u32)(pde & pte);
+    if (!permitted(m, w->rights, access, user)) {
+        *error = PF_PRESENT;
+        return false;
+    }
+    if (touch) {
+        set_bits32(p, pde_at, (u32)pde, PTE_A);
+        if (pte_at == pde_at)
+            pte |= PTE_A;
+        set_bits32(p, pte_at, (u32)pte, PTE_A | (write ? PTE_D : 0));
+    }
+    w->dirty = write || (pte & PTE_D);
+    w->global = pte & PTE_G;
+    w->phys = frame_of(pte, 0);
+    return true;
+}
+
+static bool walk(struct mmu *m, u32 lin, enum mmu_access access, bool user, bool touch,
+                 struct walk *w, u32 *error)
+{
+    return m->cr4 & CR4_PAE ? walk_pae(m, lin, access, user, touch, w, error)
+                            : walk32(m, lin, access, user, touch, w, error);
+}
+
+bool mmu_translate(struct mmu *m, u32 lin, enum mmu_access access, bool user, u32 *phys)
+{
+    struct tlb *t = &m->tlb[user ? TLB_USER : TLB_SUPERVISOR];
+    u32 page = lin & ~PAGE_MASK, offset = lin & PAGE_MASK;
+    u32 slot = (lin >> PAGE_SHIFT) & (TLB_ENTRIES - 1);
+    const struct tlb_info *i = &t->info[slot];
+
+    if (i->page == page && (access != MMU_WRITE || i->writable)) {
+        if (access == MMU_WRITE) {
+            /* A page that held code when it was entered may have been given up since. */
+            const struct phys_page *pp = &m->phys->page[i->phys >> PAGE_SHIFT];
+            if (pp->kind == PAGE_RAM && !pp->code)
+                t->fast[slot].write = page;
+        }
+        *phys = i->phys | offset;
+        return true;
+    }
+    if (!(m->cr0 & CR0_PG)) {
+        u32 p = page & m->phys->a20_mask;
+        fill(m, lin, p, user, true, false);
+        *phys = p | offset;
+        return true;
+    }
+    struct walk w;
+    u32 error;
+    if (!walk(m, lin, access, user, true, &w, &error))
+        return fault(m, lin,
+                     error | (access == MMU_WRITE ? PF_WRITE : 0) | (user ? PF_USER : 0));
+    w.phys &= m->phys->a20_mask;
+    fill(m, lin, w.phys, user, w.dirty && permitted(m, w.rights, MMU_WRITE, user),
+         w.global && (m->cr4 & CR4_PGE));
+    *phys = w.phys | offset;
+    return true;
+}
+
+bool mmu_peek(struct mmu *m, u32 lin, u32 *phys)
+{
+    struct walk w;
+    u32 error;
+    if (!(m->cr0 & CR0_PG)) {
+        *phys = lin & m->phys->a20_mask;
+        return true;
+    }
+    if (!walk(m, lin, MMU_READ, false, false, &w, &error))
+        return false;
+    *phys = (w.phys & m->phys->a20_mask) | (lin & PAGE_MASK);
+    return true;
+}
+
+void mmu_set_cr0(struct mmu *m, u32 value)
+{
+    u32 changed = m->cr0 ^ value;
+    m->cr0 = value;
+    if (changed & (CR0_PG | CR0_WP | CR0_PE))
+        mmu_flush(m, true);
+}
+
+bool mmu_load_pdptes(struct mmu *m, u32 cr3, u32 cr4)
+{
+    u64 pdpte[4];
+    (void)cr4;
+    for (unsigned i = 0; i < 4; i++) {
+        pdpte[i] = phys_load(m->phys, ((cr3 & ~31u) + 8 * i) & m->phys->a20_mask, 8);
+        if ((pdpte[i] & PTE_P) && (pdpte[i] & (PAE_RESERVED | 0x1e6)))
+            return false;
+    }
+    memcpy(m->pdpte, pdpte, sizeof pdpte);
+    return true;
+}
+
+bool mmu_set_cr3(struct mmu *m, u32 value)
+{
+    if ((m->cr0 & CR0_PG) && (m->cr4 & CR4_PAE) && !mmu_load_pdptes(m, value, m->cr4))
+        return false;
+    m->cr3 = value;
+    mmu_flush(m, false);
+    return true;
+}
+
+void mmu_set_cr4(struct mmu *m, u32 value)
+{
+    u32 changed = m->cr4 ^ value;
+    m->cr4 = value;
+    if (changed & (CR4_PSE | CR4_PAE | CR4_PGE))
+        mmu_flush(m, true);
+}

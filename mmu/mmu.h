@@ -1,0 +1,124 @@
+/*
+ * mmu.h - linear to physical: the page walk and the softmmu TLB that keeps its results.
+ *
+ * Intel SDM vol. 3, chapter 4 (32-bit and PAE paging). Every data access of the CPU first tries
+ * the fast tags inline (cpu/access.h): one compare decides "present, permitted, RAM, inside one
+ * page", one add gives the host address. Everything else - MMIO, ROM writes, pages that hold
+ * decoded code, the first write to a clean page, a miss - fails the compare and takes the slow
+ * path through mmu_translate().
+ *
+ * There is one table for each privilege (supervisor, user), so that a change of CPL only switches
+ * a pointer, and a third one that stays empty: pointing the CPU at it sends all accesses to the
+ * slow path (data breakpoints, alignment checks).
+ *
+ * A flush walks the list of entries that were filled since the last one: its cost is paid for by
+ * the fills, and hits need no generation in their compare.
+ */
+#ifndef FERRITE_MMU_H
+#define FERRITE_MMU_H
+
+#include "hw/base/types.h"
+#include "mmu/phys.h"
+
+#define TLB_BITS 12
+#define TLB_ENTRIES (1u << TLB_BITS)
+#define TLB_EMPTY 1u /* never equal to a page address */
+
+/* Fast part: a linear page address when an access of that kind may go straight to host memory. */
+struct tlb_fast {
+    u32 read;
+    u32 write;
+    u64 add; /* host address = linear address + add */
+};
+
+/* Slow part: the translation itself, whatever is behind it. */
+struct tlb_info {
+    u32 page;     /* linear page address, or TLB_EMPTY */
+    u32 phys;     /* physical page address, A20 applied */
+    bool writable; /* a write needs no further check: permitted, and D is set */
+    bool global;  /* survives a CR3 load (CR4.PGE) */
+};
+
+struct tlb {
+    struct tlb_fast fast[TLB_ENTRIES];
+    struct tlb_info info[TLB_ENTRIES];
+    u16 used[TLB_ENTRIES]; /* slots filled since they were last emptied */
+    u32 used_count;
+};
+
+enum { TLB_SUPERVISOR, TLB_USER, TLB_NEVER };
+
+enum mmu_access { MMU_READ = 0, MMU_WRITE = 2, MMU_EXEC = 16 };
+
+/* CR0, CR4 bits that the walk looks at. */
+#define CR0_PE (1u << 0)
+#define CR0_MP (1u << 1)
+#define CR0_EM (1u << 2)
+#define CR0_TS (1u << 3)
+#define CR0_ET (1u << 4)
+#define CR0_NE (1u << 5)
+#define CR0_WP (1u << 16)
+#define CR0_AM (1u << 18)
+#define CR0_NW (1u << 29)
+#define CR0_CD (1u << 30)
+#define CR0_PG (1u << 31)
+#define CR4_VME (1u << 0)
+#define CR4_PVI (1u << 1)
+#define CR4_TSD (1u << 2)
+#define CR4_DE (1u << 3)
+#define CR4_PSE (1u << 4)
+#define CR4_PAE (1u << 5)
+#define CR4_MCE (1u << 6)
+#define CR4_PGE (1u << 7)
+#define CR4_PCE (1u << 8)
+#define CR4_OSFXSR (1u << 9)
+#define CR4_OSXMMEXCPT (1u << 10)
+
+/* Page-fault error code. */
+#define PF_PRESENT 1u
+#define PF_WRITE 2u
+#define PF_USER 4u
+#define PF_RESERVED 8u
+
+struct mmu {
+    struct phys *phys;
+    u32 cr0, cr3, cr4;
+    bool pse36;     /* 4 MiB pages above 4 GiB exist on this model (bits 13-20 of the PDE) */
+    u64 pdpte[4];   /* PAE: loaded with CR3 */
+    u32 fault_error; /* after a failed translation: the #PF error code... */
+    u32 fault_addr;  /* ...and the linear address for CR2 */
+    u32 stamp;      /* changes whenever a linear address may mean another page than before */
+    struct tlb *tlb; /* three tables: TLB_SUPERVISOR, TLB_USER, TLB_NEVER */
+};
+
+bool mmu_init(struct mmu *m, struct phys *p);
+void mmu_free(struct mmu *m);
+
+/*
+ * Translate one linear address. Sets A (and D for MMU_WRITE) in the page tables as the processor
+ * does. false: page fault, see fault_error and fault_addr. CR0.PG off: the identity.
+ */
+bool mmu_translate(struct mmu *m, u32 lin, enum mmu_access access, bool user, u32 *phys);
+
+/* For debuggers: translate without side effects (no A/D bits, no TLB fill, no fault record). */
+bool mmu_peek(struct mmu *m, u32 lin, u32 *phys);
+
+/*
+ * New paging registers. What they make stale is flushed: a CR3 load keeps global pages, a change
+ * of PG, WP, PSE, PAE or PGE drops everything. mmu_set_cr3 returns false when PAE paging is on
+ * and the new PDPTEs have reserved bits set (#GP); nothing has changed then.
+ */
+void mmu_set_cr0(struct mmu *m, u32 value);
+bool mmu_set_cr3(struct mmu *m, u32 value);
+void mmu_set_cr4(struct mmu *m, u32 value);
+bool mmu_load_pdptes(struct mmu *m, u32 cr3, u32 cr4); /* false: reserved bits set */
+void mmu_flush_page(struct mmu *m, u32 lin);           /* INVLPG */
+void mmu_flush(struct mmu *m, bool global_too);
+
+/*
+ * The page at physical address `page` now holds decoded code (or holds none any more): fast
+ * writes to it end (or may be granted again at the next slow access).
+ */
+void mmu_code_page(struct mmu *m, u32 page);
+
+#endif

@@ -1,0 +1,239 @@
+/*
+ * phys.c - the physical memory map. See phys.h for the model.
+ *
+ * The map is flat (one record a page) because a lookup sits on the TLB miss path and on every
+ * MMIO access; untouched records cost no host memory.
+ */
+#include "mmu/phys.h"
+
+#include "hw/base/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+bool phys_init(struct phys *p, u32 ram_size, struct log *log)
+{
+    memset(p, 0, sizeof *p);
+    p->log = log;
+    p->a20_mask = 0xffffffffu;
+    p->ram_size = ram_size;
+    p->page = mmap(NULL, PHYS_PAGES * sizeof *p->page, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    p->ram = mmap(NULL, ram_size, PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p->page == MAP_FAILED || p->ram == MAP_FAILED) {
+        if (p->page != MAP_FAILED)
+            munmap(p->page, PHYS_PAGES * sizeof *p->page);
+        if (p->ram != MAP_FAILED)
+            munmap(p->ram, ram_size);
+        p->page = NULL;
+        p->ram = NULL;
+        return false;
+    }
+    phys_map_ram(p, 0, ram_size, p->ram);
+    return true;
+}
+
+void phys_free(struct phys *p)
+{
+    if (p->page)
+        munmap(p->page, PHYS_PAGES * sizeof *p->page);
+    if (p->ram)
+        munmap(p->ram, p->ram_size);
+    free(p->windows);
+    memset(p, 0, sizeof *p);
+}
+
+static void map_changed(struct phys *p)
+{
+    if (p->changed)
+        p->changed(p->owner);
+}
+
+static void map_pages(struct phys *p, u32 base, u32 len, enum page_kind kind, u8 *host,
+                      u16 window)
+{
+    u32 first = base >> PAGE_SHIFT, count = len >> PAGE_SHIFT;
+    for (u32 i = 0; i < count; i++) {
+        struct phys_page *pp = &p->page[(first + i) & (PHYS_PAGES - 1)];
+        /* Whatever was decoded from the old page at this address is no longer there. */
+        if (pp->code && p->code_write)
+            p->code_write(p->owner, (first + i) << PAGE_SHIFT, PAGE_SIZE);
+        pp->kind = (u8)kind;
+        pp->host = host ? host + ((size_t)i << PAGE_SHIFT) : NULL;
+        pp->window = window;
+        pp->code = 0;
+    }
+    map_changed(p);
+}
+
+void phys_map_ram(struct phys *p, u32 base, u32 len, u8 *host)
+{
+    map_pages(p, base, len, PAGE_RAM, host, 0);
+}
+
+void phys_map_rom(struct phys *p, u32 base, u32 len, const u8 *host)
+{
+    map_pages(p, base, len, PAGE_ROM, (u8 *)(uintptr_t)host, 0);
+}
+
+void phys_map_mmio(struct phys *p, u32 base, u32 len, const struct mmio_ops *ops, void *dev,
+                   const char *name)
+{
+    size_t n = 0;
+    while (n < p->window_count && !(p->windows[n].ops == ops && p->windows[n].dev == dev))
+        n++;
+    if (n == p->window_count) {
+        struct phys_window *w = realloc(p->windows, (n + 1) * sizeof *w);
+        if (!w)
+            return;
+        p->windows = w;
+        p->windows[n] = (struct phys_window){.ops = ops, .dev = dev, .name = name};
+        p->window_count++;
+    }
+    map_pages(p, base, len, PAGE_MMIO, NULL, (u16)n);
+}
+
+void phys_unmap(struct phys *p, u32 base, u32 len)
+{
+    map_pages(p, base, len, PAGE_NONE, NULL, 0);
+}
+
+void phys_set_a20(struct phys *p, bool enabled)
+{
+    u32 mask = enabled ? 0xffffffffu : 0xffefffffu;
+    if (mask == p->a20_mask)
+        return;
+    p->a20_mask = mask;
+    map_changed(p);
+}
+
+u64 phys_load(struct phys *p, u32 addr, unsigned size)
+{
+    const struct phys_page *pp = &p->page[addr >> PAGE_SHIFT];
+    u64 v = 0;
+    switch (pp->kind) {
+    case PAGE_RAM:
+    case PAGE_ROM: {
+        const u8 *h = pp->host + (addr & PAGE_MASK);
+        switch (size) {
+        case 1:
+            return *h;
+        case 2:
+            return get_le16(h);
+        case 4:
+            return get_le32(h);
+        default:
+            return get_le64(h);
+        }
+    }
+    case PAGE_MMIO: {
+        const struct phys_window *w = &p->windows[pp->window];
+        if (size == 8) {
+            v = w->ops->read(w->dev, addr, 4);
+            return v | (u64)w->ops->read(w->dev, addr + 4, 4) << 32;
+        }
+        return w->ops->read(w->dev, addr, size);
+    }
+    default:
+        log_at(p->log, LOG_UNIMP, "read of unmapped memory %08x, %u bytes", addr, size);
+        return size == 8 ? ~0ull : (1ull << (8 * size)) - 1;
+    }
+}
+
+void phys_store(struct phys *p, u32 addr, u64 value, unsigned size)
+{
+    struct phys_page *pp = &p->page[addr >> PAGE_SHIFT];
+    switch (pp->kind) {
+    case PAGE_RAM: {
+        u8 *h = pp->host + (addr & PAGE_MASK);
+        if (unlikely(pp->code) && p->code_write)
+            p->code_write(p->owner, addr, size);
+        switch (size) {
+        case 1:
+            *h = (u8)value;
+            break;
+        case 2:
+            put_le16(h, (u16)value);
+            break;
+        case 4:
+            put_le32(h, (u32)value);
+            break;
+        default:
+            put_le64(h, value);
+            break;
+        }
+        break;
+    }
+    case PAGE_MMIO: {
+        const struct phys_window *w = &p->windows[pp->window];
+        w->ops->write(w->dev, addr, (u32)value, size == 8 ? 4 : size);
+        if (size == 8)
+            w->ops->write(w->dev, addr + 4, (u32)(value >> 32), 4);
+        break;
+    }
+    case PAGE_ROM:
+        log_at(p->log, LOG_GUEST, "write to ROM at %08x dropped", addr);
+        break;
+    default:
+        log_at(p->log, LOG_UNIMP, "write to unmapped memory %08x, %u bytes", addr, size);
+        break;
+    }
+}
+
+void phys_read(struct phys *p, u32 addr, void *buf, u32 len)
+{
+    u8 *out = buf;
+    while (len) {
+        u32 room = PAGE_SIZE - (addr & PAGE_MASK), n = len < room ? len : room;
+        const struct phys_page *pp = &p->page[addr >> PAGE_SHIFT];
+        if (pp->kind == PAGE_RAM || pp->kind == PAGE_ROM) {
+            memcpy(out, pp->host + (addr & PAGE_MASK), n);
+        } else {
+            for (u32 i = 0; i < n; i++)
+                out[i] = (u8)phys_load(p, addr + i, 1);
+        }
+        out += n;
+        addr += n;
+        len -= n;
+    }
+}
+
+void phys_write(struct phys *p, u32 addr, const void *buf, u32 len)
+{
+    const u8 *in = buf;
+    while (len) {
+        u32 room = PAGE_SIZE - (addr & PAGE_MASK), n = len < room ? len : room;
+        struct phys_page *pp = &p->page[addr >> PAGE_SHIFT];
+        if (pp->kind == PAGE_RAM) {
+            if (pp->code && p->code_write)
+                p->code_write(p->owner, addr, n);
+            memcpy(pp->host + (addr & PAGE_MASK), in, n);
+        } else {
+            for (u32 i = 0; i < n; i++)
+                phys_store(p, addr + i, in[i], 1);
+        }
+        in += n;
+        addr += n;
+        len -= n;
+    }
+}
+
+void phys_state(struct phys *p, struct state *s)
+{
+    bool a20 = p->a20_mask == 0xffffffffu;
+    state_begin(s, "memory", 1);
+    state_same_u64(s, "ram-size", p->ram_size);
+    state_bool(s, "a20", &a20);
+    if (state_loading(s)) {
+        /* Code decoded from the old contents goes, page by page. */
+        for (u32 a = 0; a < p->ram_size; a += PAGE_SIZE)
+            if (p->page[a >> PAGE_SHIFT].code && p->code_write)
+                p->code_write(p->owner, a, PAGE_SIZE);
+    }
+    state_memory(s, "ram", p->ram, p->ram_size);
+    state_end(s);
+    if (state_loading(s) && state_ok(s))
+        phys_set_a20(p, a20);
+}
