@@ -20,6 +20,8 @@ struct disk_layer_ops {
     int (*close)(struct disk_layer *l);
     /* Bytes of the layer that belong to a snapshot; NULL: none. */
     void (*state)(struct disk_layer *l, struct state *s);
+    /* Forget what the layer holds, so that the one below shows; NULL: cannot. */
+    void (*clear)(struct disk_layer *l);
     /* First sector >= sector that may be other than zero, or the end; NULL: no holes known. */
     u64 (*next_data)(struct disk_layer *l, u64 sector);
     /* When this changes, the contents may have changed; for images too large to hash. */
@@ -30,6 +32,7 @@ struct disk_layer {
     const struct disk_layer_ops *ops;
     struct disk_layer *below; /* owned; NULL for the lowest */
     u64 sectors;
+    u32 odd_bytes; /* after the last whole sector; disk_open() refuses such an image */
 };
 
 /* Open a file. *read_only: in, asked for; out, what it became. NULL + err. */
