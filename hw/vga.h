@@ -25,8 +25,9 @@ struct vga_regs {
     u8 gc[16];  /* 3CE/3CF */
     u8 cr[32];  /* 3x4/3x5 */
     u8 ar[32];  /* 3C0/3C1 */
-    u8 dac[768];
-    u8 dac_mask;
+    u8 dac[768];   /* 256 colours of red, green, blue, 6 bits each */
+    u8 dac_mask;   /* 3C6 */
+    u8 palette_on; /* bit 5 of 3C0: the picture is shown, not the border colour */
 };
 
 /* Frame geometry, derived from the registers: never zero, never beyond the limits below. */
@@ -64,8 +65,8 @@ struct vga {
     u32 latch;            /* the four latches, byte n = plane n */
     u32 window_base;      /* of the selected window: a0000, b0000, b8000 */
     u32 window_size;      /* 0 when memory is switched off */
-    u8 access;            /* enum vga_access, vga_internal.h */
-    u8 mapped;            /* chain-4 window is mapped as RAM now */
+    u8 access;            /* how addresses reach planes: vga_internal.h */
+    bool mapped;          /* the chain-4 window is mapped as RAM now */
     u32 map_mask32;       /* registers spread over the four bytes of a word */
     u32 bit_mask32;
     u32 set_reset32;
@@ -75,9 +76,10 @@ struct vga {
     struct vga_timing t;
     u64 epoch;                /* clock time at which a frame began */
     struct timer retrace;     /* armed only while the retrace interrupt is enabled */
-    u16 start_latched;        /* start address that the present frame uses */
-    u64 start_time;           /* when cr[0C/0D] changed; it counts from the next retrace on */
-    u16 start_before;
+
+    /* What the picture registers were during the last frames (raster effects): a ring. */
+    struct vga_change *changes;
+    u32 change_head, change_count;
 
     u32 *pixels; /* the picture, allocated on first use */
     size_t pixels_size;
@@ -96,7 +98,7 @@ void vga_render(struct vga *v, struct vm_screen *out, unsigned flags);
 struct vga_cells {
     unsigned columns, rows; /* 0 while no text is shown */
     unsigned cursor_column, cursor_row; /* beyond the screen when it is off */
-    u16 cell[256 * 256];    /* row by row, `columns` apart */
+    u16 cell[256 * 128];    /* row by row, `columns` apart */
 };
 /* The text on the screen, by start address and split screen; false in graphics modes. */
 bool vga_text(struct vga *v, struct vga_cells *out);
