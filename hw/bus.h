@@ -27,6 +27,7 @@ struct port_range {
     const char *name;
     u16 base;
     u32 count;
+    u32 live; /* ports that still lead here; a range without any is reused */
 };
 
 struct bus {
