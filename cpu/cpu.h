@@ -109,6 +109,17 @@ struct cpu_fpu {
     u32 mxcsr, mxcsr_mask;
     u8 st[8][16];
     u8 xmm[8][16];
+    /* How the handlers reach the above (cpu/fpu.h). */
+    u8 gate;        /* FPU_*: which x87/MMX handlers may take their fast path */
+    u8 live;        /* fcw, fsw, ftw and st[] are in the host's x87 unit, not here */
+    u8 sse;         /* SSE_*: the same for SSE */
+    u8 mxcsr_live;  /* mxcsr is in the host's MXCSR, not here */
+    u8 ignne;       /* IGNNE# is asserted */
+    u8 ferr;        /* FERR# is asserted */
+    u16 last_cs;    /* with last_eip and last_op: the last x87 instruction, not yet in fop, fip... */
+    u32 last_eip;
+    u64 last_op;    /* the last eight bytes of its struct op; 0: fop, fip, fcs are up to date */
+    u8 scratch[16]; /* operands of the slow paths */
 } __attribute__((aligned(16)));
 
 struct cpu {
@@ -139,6 +150,8 @@ struct cpu {
     bool nmi;            /* NMI edge latched */
     bool nmi_blocked;    /* until IRET */
     u64 icount;          /* instructions executed up to the start of the slice */
+    s64 hold;            /* budget set aside while single instructions run */
+    bool int_taken;      /* the instruction was INT n: no single-step trap after it */
     const struct op *slow_op; /* op in a slow path: cpu_executed() counts up to it; NULL outside */
     struct cpu_event event;
     u8 delivering;       /* vector being delivered, for double faults; 0xff = none */
@@ -147,10 +160,11 @@ struct cpu {
     struct seg ldtr, tr; /* attr.type tells 16/32-bit TSS and busy */
     u32 cr2;
     u32 dr[8];
+    u32 dr6_hit; /* DR6 bits of data breakpoints that the present instruction met */
     u64 tsc_offset;
     struct cpu_msrs {
         u32 sysenter_cs, sysenter_esp, sysenter_eip;
-        u64 apic_base, mtrr_cap, misc[16];
+        u64 apic_base, mtrr_cap, misc[64]; /* misc: slots of models.c */
     } msr;
 
     struct cpu_fpu fpu;
