@@ -31,14 +31,12 @@ enum fdc_phase { FDC_IDLE, FDC_COMMAND, FDC_EXECUTE, FDC_RESULT };
 struct fdc_drive {
     struct fdc *fdc;
     u8 number;
-    u8 type;  /* enum floppy_drive_type */
     u8 track; /* where the head stands */
     u8 pcn;   /* where the controller believes it stands */
-    bool changed;
-    bool seeking;    /* MSR drive-busy bit: from SEEK to SENSE INTERRUPT STATUS */
-    bool seek_ended; /* an interrupt waits to be sensed */
-    u8 seek_st0;
-    u8 target;              /* of the seek under way */
+    bool changed;           /* the change line */
+    bool seeking;           /* MSR drive-busy bit: from SEEK to SENSE INTERRUPT STATUS */
+    bool seek_ended;        /* an interrupt waits to be sensed */
+    u8 seek_st0, seek_track, seek_pcn; /* what the seek under way ends with */
     struct timer seek;      /* its end */
     struct disk *disk;      /* borrowed; NULL: empty */
     const struct floppy_format *format;
@@ -49,36 +47,44 @@ struct fdc {
     struct device dev;
     struct irq irq;
     struct dma_line dma;
-    bool ps2; /* property: PS/2 register mode (SRA, SRB readable), else PC/AT mode */
+    bool ps2;    /* property: PS/2 register mode (SRA, SRB readable), else PC/AT mode */
+    u32 type[2]; /* properties: enum floppy_drive_type of A: and B: */
 
-    u8 dor, tdr, dsr;     /* dsr: precompensation and rate; CCR writes its rate bits */
-    u8 srt_hut, hlt_nd;   /* SPECIFY */
-    u8 config, pretrk;    /* CONFIGURE */
+    u8 dor, tdr;
+    u8 dsr;             /* precompensation and rate; CCR writes its rate bits */
+    u8 srt_hut, hlt_nd; /* SPECIFY */
+    u8 config, pretrk;  /* CONFIGURE */
     u8 perpendicular;
     bool lock;
-    bool irq_level;
+    bool interrupt; /* pending, whether or not DOR lets it out */
+    bool irq_level; /* as driven */
 
-    u8 phase;       /* enum fdc_phase */
-    bool rqm;       /* ready for the host in this phase */
-    u8 cmd[9];      /* command and parameters */
+    u8 phase;  /* enum fdc_phase */
+    u8 cmd[9]; /* command and parameters */
     u8 cmd_len, cmd_got;
     u8 result[10];
     u8 result_len, result_pos;
-    u8 reset_senses; /* how many SENSE INTERRUPT STATUS answers C0h+drive remain */
+    u8 reset_senses;    /* how many SENSE INTERRUPT STATUS answers C0h+drive remain */
     struct timer ready; /* end of a reset */
 
-    /* Execution of a data command: one sector at a time through `buffer`. */
-    struct timer step;  /* next sector found, or the search given up */
-    u8 op;              /* enum fdc_op (hw/fdc_data.c) */
-    u8 head;            /* HDS */
-    u8 st1, st2;
+    /* Execution of a data command (fdc_data.c): one sector at a time through `buffer`. */
+    struct timer step;  /* the next sector comes by, the search is given up, or overrun */
+    u8 op;              /* enum fdc_op */
+    u8 unit, head;      /* drive and side under way */
+    u8 st0, st1, st2;
     u8 c, h, r, n, eot; /* the ID being looked for */
-    u8 left;            /* sectors still to do: FORMAT TRACK, READ TRACK, VERIFY with EC */
+    u8 index;           /* sectors passed, for READ TRACK and FORMAT TRACK */
+    u16 left;           /* sectors still to do: FORMAT TRACK, READ TRACK, VERIFY */
+    bool no_index;      /* waiting for index pulses that do not come */
+    bool failed;        /* the command ends with st0-st2 at the next step */
     bool transferring;  /* buffer is open to the host or DMA */
     bool to_host;
-    bool tc;            /* terminal count was seen */
-    bool hit_equal, hit_ok; /* SCAN: the sector so far */
-    u32 pos, len;           /* in buffer */
+    bool tc;       /* terminal count was seen */
+    bool stop;     /* the present sector is the last (unexpected data mark) */
+    bool scan_equal, scan_ok;
+    u8 burst;      /* PIO: bytes until the next interrupt */
+    u32 pos, len;  /* in buffer */
+    u32 sector;    /* the one in buffer, from the start of the image */
     u8 buffer[512];
 
     struct fdc_drive drive[FDC_DRIVES];
@@ -87,11 +93,15 @@ struct fdc {
 extern const struct device_class fdc_class;
 
 void fdc_set_drive_type(struct fdc *f, unsigned drive, enum floppy_drive_type type);
-/* Put a diskette in (one that is in comes out: call fdc_eject first to get it back). */
+enum floppy_drive_type fdc_drive_type(const struct fdc *f, unsigned drive);
+/*
+ * Put a diskette in (eject the one that is in first). Into a drive that does not exist: one of the
+ * type that suits the diskette is fitted.
+ */
 void fdc_insert(struct fdc *f, unsigned drive, struct disk *disk);
 /* Take it out; the caller closes it. NULL when the drive was empty. */
 struct disk *fdc_eject(struct fdc *f, unsigned drive);
-/* Is the motor of this drive on (light on the case)? */
+/* Is the motor of this drive on (the light on the case)? */
 bool fdc_motor(const struct fdc *f, unsigned drive);
 
 #endif
