@@ -1,0 +1,85 @@
+/*
+ * main.c - ferrite: from a command line to a running machine.
+ */
+#include "frontend/headless.h"
+#include "frontend/machine.h"
+#include "frontend/options.h"
+#include "frontend/sdl.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EXIT_USER_ERROR = 2 };
+
+static int user_error(const struct err *e)
+{
+    fprintf(stderr, "ferrite: %s\n", e->text);
+    return EXIT_USER_ERROR;
+}
+
+/* `-d help` is no category: it asks for the list. */
+static bool wants_log_names(int argc, char **argv)
+{
+    for (int i = 1; i + 1 < argc; i++) {
+        if ((strcmp(argv[i], "-d") == 0 || strcmp(argv[i], "--d") == 0) &&
+            (strcmp(argv[i + 1], "help") == 0 || strcmp(argv[i + 1], "?") == 0))
+            return true;
+    }
+    return false;
+}
+
+static bool set(const char *variable)
+{
+    const char *value = getenv(variable);
+    return value && *value;
+}
+
+/* A window, unless a script runs or there is nowhere to show one. */
+static bool wants_window(const struct options *o)
+{
+    if (o->display != DISPLAY_AUTO)
+        return o->display == DISPLAY_SDL;
+    if (o->script)
+        return false;
+    if (!sdl_supported()) {
+        fputs("ferrite: built without SDL, running headless (Ctrl-C ends)\n", stderr);
+        return false;
+    }
+    if (!set("DISPLAY") && !set("WAYLAND_DISPLAY") && !set("SDL_VIDEODRIVER")) {
+        fputs("ferrite: no display here, running headless (Ctrl-C ends)\n", stderr);
+        return false;
+    }
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    struct options o;
+    struct err e;
+    if (wants_log_names(argc, argv)) {
+        log_names(stdout);
+        return 0;
+    }
+    if (!options_parse(&o, argc, argv, &e))
+        return user_error(&e);
+    if (o.help) {
+        options_help(stdout);
+        return 0;
+    }
+    if (o.version) {
+        puts("ferrite " FERRITE_VERSION);
+        return 0;
+    }
+    signal(SIGPIPE, SIG_IGN); /* a reader that went away is seen at the write */
+
+    bool window = wants_window(&o);
+    struct machine m;
+    bool ok = machine_open(&m, &o, window, &e);
+    if (ok && window)
+        ok = sdl_run(&m, &e);
+    else if (ok)
+        headless_run(&m);
+    int status = machine_close(&m);
+    return ok ? status : user_error(&e);
+}

@@ -1,0 +1,22 @@
+/*
+ * media.h - a file named by the user, checked before the machine sees it.
+ */
+#ifndef FERRITE_MEDIA_H
+#define FERRITE_MEDIA_H
+
+#include "hw/vm.h"
+
+/* Exists, is a file (or block device), can be read; else err "WHAT FILE: reason". */
+bool media_readable(const char *what, const char *path, struct err *e);
+
+/*
+ * A floppy from a file. A file without write permission is a write-protected disk, unless writes
+ * go elsewhere anyway (snapshot).
+ */
+bool media_floppy(struct vm_media *m, const char *what, const char *path, bool snapshot,
+                  struct err *e);
+/* A hard disk from a file: must be writable, unless snapshot. */
+bool media_disk(struct vm_media *m, const char *what, const char *path, bool snapshot,
+                struct err *e);
+
+#endif
