@@ -254,9 +254,9 @@ void options_help(FILE *out)
           "  -stats                       instructions, seconds and MIPS at exit\n"
           "  -d LIST  -D FILE             log (-d help lists the categories) to FILE\n"
           "  -help  -version              two dashes work as well as one\n"
-          "In the window: click captures the mouse, Ctrl+Alt+G or the middle button frees\n"
-          "it. Ctrl+Alt with F full screen, D Ctrl+Alt+Del, P pause, S screenshot,\n"
-          "E eject A:, R reset, Q quit. Drop an image file on the window: into A:.\n",
+          "In the window: a click captures the mouse, Ctrl+Alt+G frees it. Ctrl+Alt with\n"
+          "F full screen, D Ctrl+Alt+Del, P pause, S screenshot, E eject A:, R reset,\n"
+          "Q quit. An image file dropped on the window goes into drive A:.\n",
           out);
 }
 

@@ -1,0 +1,143 @@
+/*
+ * fake_vm.c - a stand-in for hw/vm.c. See fake_vm.h.
+ */
+#include "tests/unit/fake_vm.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void fake_plan(struct vm *vm, double seconds, struct fake_plan p)
+{
+    p.at = (u64)(seconds * 1e9);
+    vm->plan[vm->plans++] = p;
+}
+
+struct vm *vm_new(const struct vm_config *config, struct err *e)
+{
+    (void)config, (void)e;
+    return calloc(1, sizeof(struct vm));
+}
+
+bool vm_free(struct vm *vm, struct err *e)
+{
+    (void)e;
+    free(vm);
+    return true;
+}
+
+enum vm_stop vm_run(struct vm *vm, u64 until)
+{
+    while (vm->done < vm->plans && vm->plan[vm->done].at <= until) {
+        const struct fake_plan *p = &vm->plan[vm->done++];
+        vm->now = p->at;
+        if (p->text)
+            snprintf(vm->text, sizeof(vm->text), "%s", p->text);
+        for (int i = 0; i < FAKE_W * FAKE_H; i++)
+            vm->pixels[i] = p->paint;
+        if (p->serial && vm->serial)
+            vm->serial(vm->opaque, (const u8 *)p->serial, strlen(p->serial));
+        if (p->stop != VM_SLICE)
+            return p->stop;
+    }
+    if (until > vm->now)
+        vm->now = until;
+    return VM_SLICE;
+}
+
+void vm_reset(struct vm *vm)
+{
+    vm->resets++;
+}
+
+u64 vm_now(const struct vm *vm)
+{
+    return vm->now;
+}
+
+u64 vm_instructions(const struct vm *vm)
+{
+    return vm->now;
+}
+
+int vm_exit_status(const struct vm *vm)
+{
+    (void)vm;
+    return 85;
+}
+
+bool vm_idle(const struct vm *vm)
+{
+    (void)vm;
+    return false;
+}
+
+const char *vm_last_fault(const struct vm *vm)
+{
+    (void)vm;
+    return "";
+}
+
+void vm_key(struct vm *vm, int key, bool down)
+{
+    if (vm->events == FAKE_EVENTS)
+        return;
+    vm->event[vm->events].at = vm->now;
+    vm->event[vm->events].key = key;
+    vm->event[vm->events++].down = down;
+}
+
+void vm_mouse(struct vm *vm, int dx, int dy, int dz, unsigned buttons)
+{
+    (void)dz;
+    if (vm->events == FAKE_EVENTS)
+        return;
+    vm->event[vm->events].at = vm->now;
+    vm->event[vm->events].dx = dx;
+    vm->event[vm->events].dy = dy;
+    vm->event[vm->events++].buttons = buttons;
+}
+
+unsigned vm_leds(const struct vm *vm)
+{
+    (void)vm;
+    return 0;
+}
+
+void vm_screen(struct vm *vm, struct vm_screen *out)
+{
+    *out = (struct vm_screen){.pixels = vm->pixels,
+                              .width = FAKE_W,
+                              .height = FAKE_H,
+                              .aspect = 4.0 / 3,
+                              .text = vm->text[0] != 0};
+}
+
+size_t vm_screen_text(struct vm *vm, char *buf, size_t size)
+{
+    size_t len = strlen(vm->text);
+    if (size)
+        snprintf(buf, size, "%s", vm->text);
+    return len;
+}
+
+double vm_speaker(const struct vm *vm)
+{
+    (void)vm;
+    return 0;
+}
+
+bool vm_floppy_insert(struct vm *vm, unsigned drive, const struct vm_media *m, struct err *e)
+{
+    if (strstr(m->path, "odd"))
+        return err_set(e, "%s: an odd size", m->path);
+    snprintf(vm->inserted[drive], sizeof(vm->inserted[drive]), "%s", m->path);
+    return true;
+}
+
+bool vm_floppy_eject(struct vm *vm, unsigned drive, struct err *e)
+{
+    (void)e;
+    vm->inserted[drive][0] = 0;
+    vm->ejects++;
+    return true;
+}

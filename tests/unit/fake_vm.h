@@ -1,0 +1,41 @@
+/*
+ * fake_vm.h - a machine made of a text screen and a clock, for tests of what drives a machine.
+ */
+#ifndef FERRITE_FAKE_VM_H
+#define FERRITE_FAKE_VM_H
+
+#include "hw/vm.h"
+
+enum { FAKE_EVENTS = 200, FAKE_PLANS = 16, FAKE_W = 8, FAKE_H = 4 };
+
+/* At a time, the guest shows a text, paints, says something on its serial port, or ends. */
+struct fake_plan {
+    u64 at;
+    const char *text;   /* new text screen; "" switches to graphics */
+    u32 paint;          /* colour of the whole graphics screen */
+    const char *serial; /* output */
+    enum vm_stop stop;  /* VM_SLICE: none */
+};
+
+struct vm {
+    u64 now;
+    struct fake_plan plan[FAKE_PLANS];
+    unsigned plans, done;
+    char text[2000];
+    u32 pixels[FAKE_W * FAKE_H];
+    struct {
+        u64 at;
+        int key; /* 0: mouse */
+        int down, dx, dy;
+        unsigned buttons;
+    } event[FAKE_EVENTS];
+    unsigned events;
+    char inserted[2][200];
+    unsigned resets, ejects;
+    void (*serial)(void *opaque, const u8 *data, size_t len);
+    void *opaque;
+};
+
+void fake_plan(struct vm *vm, double seconds, struct fake_plan p);
+
+#endif

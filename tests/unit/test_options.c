@@ -1,0 +1,209 @@
+/*
+ * test_options.c - the command line: every option, both spellings, and one clear line for what
+ * is wrong; names of keys; the help page's size.
+ */
+#include "frontend/keymap.h"
+#include "frontend/options.h"
+#include "hw/keys.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Parse a command line written as one string. */
+static bool parse(struct options *o, const char *line, struct err *e)
+{
+    static char copy[500]; /* the options point into it */
+    char *argv[80] = {(char *)"ferrite"};
+    int argc = 1;
+    snprintf(copy, sizeof(copy), "%s", line);
+    for (char *word = strtok(copy, " "); word; word = strtok(NULL, " "))
+        argv[argc++] = strcmp(word, "''") == 0 ? (char *)"" : word;
+    e->text[0] = 0;
+    return options_parse(o, argc, argv, e);
+}
+
+START_TEST(all_options)
+{
+    struct options o;
+    struct err e;
+    ck_assert(parse(&o, "", &e));
+    ck_assert(o.ram_mb == 0 && o.display == DISPLAY_AUTO && !o.stats && !o.floppy[0]);
+    ck_assert(parse(&o,
+                    "-m 16 -cpu 486 -speed 386-33 -fda a.img -fdb b.img -hda c.img -hdb d.img "
+                    "-hdc e.img -hdd f.img -boot ca -bios b.bin -vgabios v.bin -serial stdio "
+                    "-serial file:x -parallel null -debugcon file:y -display none -snapshot "
+                    "-no-reboot -no-shutdown -rtc base=localtime -script s -stats -d int,exec "
+                    "-d unimp -D log",
+                    &e));
+    ck_assert_str_eq(e.text, "");
+    ck_assert_uint_eq(o.ram_mb, 16);
+    ck_assert_str_eq(o.cpu, "486");
+    ck_assert(o.mips > 0 && o.mips < 20 && !o.speed_max);
+    ck_assert_str_eq(o.floppy[0], "a.img");
+    ck_assert_str_eq(o.floppy[1], "b.img");
+    for (int i = 0; i < 4; i++)
+        ck_assert_int_eq(o.disk[i][0], 'c' + i);
+    ck_assert_str_eq(o.boot, "ca");
+    ck_assert_str_eq(o.bios, "b.bin");
+    ck_assert_str_eq(o.vga_bios, "v.bin");
+    ck_assert_str_eq(o.serial[0], "stdio");
+    ck_assert_str_eq(o.serial[1], "file:x");
+    ck_assert_str_eq(o.debugcon, "file:y");
+    ck_assert_int_eq(o.display, DISPLAY_NONE);
+    ck_assert(o.snapshot && o.no_reboot && o.no_shutdown && o.stats);
+    ck_assert_int_eq(o.rtc, RTC_LOCALTIME);
+    ck_assert_uint_eq(o.log_mask, LOG_INT | LOG_EXEC | LOG_UNIMP);
+    ck_assert_str_eq(o.log_file, "log");
+}
+END_TEST
+
+START_TEST(two_dashes_and_units)
+{
+    struct options o;
+    struct err e;
+    ck_assert(parse(&o, "--m=32M --fda a.img --stats --boot order=c --speed 12.5", &e));
+    ck_assert(o.ram_mb == 32 && o.stats && o.mips == 12.5);
+    ck_assert_str_eq(o.boot, "c");
+    ck_assert(parse(&o, "-m 2G -speed max", &e));
+    ck_assert(o.ram_mb == 2048 && o.speed_max);
+    ck_assert(parse(&o, "-rtc base=1999-12-31T23:59:58", &e));
+    ck_assert_uint_eq(o.rtc_date, 946684798);
+    ck_assert(parse(&o, "-rtc base=2000-01-01", &e));
+    ck_assert_uint_eq(o.rtc_date, 946684800);
+}
+END_TEST
+
+START_TEST(mistakes_are_explained_in_one_line)
+{
+    static const struct {
+        const char *line, *why;
+    } wrong[] = {
+        {"-fdd x", "did you mean -fd"},
+        {"-dispaly none", "did you mean -display?"},
+        {"--no-rebot", "did you mean -no-reboot?"},
+        {"--statistics", "unknown option --statistics"},
+        {"-qwertyuiop", "-help lists them"},
+        {"a.img", "after -fda or -hda"},
+        {"-", "is no option"},
+        {"-m", "-m wants a value"},
+        {"-m 0", "1 to 2048"},
+        {"-m 2049", "1 to 2048"},
+        {"-m 3G", "1 to 2048"},
+        {"-m 99999999999999999999G", "1 to 2048"},
+        {"-m -5", "1 to 2048"},
+        {"-m 5x", "1 to 2048"},
+        {"-m ''", "wants a value"},
+        {"-stats=on", "unknown option"},
+        {"--stats=on", "takes no value"},
+        {"-display gtk", "sdl or none"},
+        {"-boot x", "order in letters"},
+        {"-boot aa", "order in letters"},
+        {"-serial tcp:1", "stdio"},
+        {"-serial file:", "stdio"},
+        {"-serial null -serial null -serial null", "2 serial ports"},
+        {"-debugcon unix:x", "stdio"},
+        {"-d inst", "did you mean int"},
+        {"-d qqqqq", "-d help"},
+        {"-speed fast", "386-33"},
+        {"-speed nan", "386-33"},
+        {"-speed -3", "386-33"},
+        {"-rtc base=2001-02-31", "base="},
+        {"-rtc utc", "base="},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+        struct options o;
+        struct err e;
+        ck_assert_msg(!parse(&o, wrong[i].line, &e), "accepted: %s", wrong[i].line);
+        ck_assert_msg(strstr(e.text, wrong[i].why) != NULL, "%s: %s", wrong[i].line, e.text);
+        ck_assert_ptr_null(strchr(e.text, '\n'));
+    }
+}
+END_TEST
+
+START_TEST(help_fits_a_screen)
+{
+    char *text;
+    size_t size;
+    FILE *f = open_memstream(&text, &size);
+    options_help(f);
+    fclose(f);
+    int lines = 0;
+    for (const char *p = text; *p;) {
+        size_t len = strcspn(p, "\n");
+        ck_assert_msg(len <= 79, "%.*s", (int)len, p);
+        lines++;
+        p += len + (p[len] == '\n');
+    }
+    ck_assert_int_le(lines, 23);
+    static const char *const options[] = {
+        "-m ",    "-cpu",      "-fda",     "-fdb",       "-hda",         "-hdd",
+        "-boot",  "-bios",     "-serial",  "-debugcon",  "-display",     "-d ",
+        "-speed", "-snapshot", "-script",  "-no-reboot", "-no-shutdown", "-stats",
+        "-rtc",   "-version",  "-vgabios", "-D "};
+    for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+        ck_assert_msg(strstr(text, options[i]) != NULL, "%s", options[i]);
+    free(text);
+}
+END_TEST
+
+START_TEST(keys_by_character)
+{
+    bool shift;
+    ck_assert_int_eq(keymap_ascii('a', &shift), KEY_A);
+    ck_assert(!shift);
+    ck_assert_int_eq(keymap_ascii('A', &shift), KEY_A);
+    ck_assert(shift);
+    ck_assert_int_eq(keymap_ascii(':', &shift), KEY_SEMICOLON);
+    ck_assert(shift);
+    ck_assert_int_eq(keymap_ascii('\\', &shift), KEY_BACKSLASH);
+    ck_assert(!shift);
+    ck_assert_int_eq(keymap_ascii('\n', &shift), KEY_ENTER);
+    ck_assert_int_eq(keymap_ascii((char)0xe4, &shift), KEY_NONE);
+    ck_assert_int_eq(keymap_ascii(0, &shift), KEY_NONE);
+    /* Every printable character has a key, and no two share key and shift. */
+    bool used[KEY_COUNT][2] = {{false}};
+    for (int c = ' '; c < 127; c++) {
+        int key = keymap_ascii((char)c, &shift);
+        ck_assert_msg(key != KEY_NONE && !used[key][shift], "character %d", c);
+        used[key][shift] = true;
+    }
+}
+END_TEST
+
+START_TEST(keys_by_name)
+{
+    int keys[KEYMAP_CHORD];
+    const char *bad;
+    size_t bad_len;
+    ck_assert_uint_eq(keymap_chord("ctrl-alt-del", keys, &bad, &bad_len), 3);
+    ck_assert(keys[0] == KEY_LCTRL && keys[1] == KEY_LALT && keys[2] == KEY_DELETE);
+    ck_assert_uint_eq(keymap_chord("F10", keys, &bad, &bad_len), 1);
+    ck_assert_int_eq(keys[0], KEY_F10);
+    ck_assert_uint_eq(keymap_chord("ctrl-foo-a", keys, &bad, &bad_len), 0);
+    ck_assert(bad_len == 3 && strncmp(bad, "foo", 3) == 0);
+    static const char *const wrong[] = {"", "-", "a-", "-a", "a--b", "f13", "a-b-c-d-e-f-g-h-i"};
+    for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
+        ck_assert_msg(!keymap_chord(wrong[i], keys, &bad, &bad_len), "%s", wrong[i]);
+    for (int key = 1; key < KEY_COUNT; key++)
+        ck_assert_int_eq(keymap_name(keymap_word(key), strlen(keymap_word(key))), key);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("options");
+    TCase *tc = tcase_create("options");
+    suite_add_tcase(suite, tc);
+    tcase_add_test(tc, all_options);
+    tcase_add_test(tc, two_dashes_and_units);
+    tcase_add_test(tc, mistakes_are_explained_in_one_line);
+    tcase_add_test(tc, help_fits_a_screen);
+    tcase_add_test(tc, keys_by_character);
+    tcase_add_test(tc, keys_by_name);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}

@@ -1,0 +1,436 @@
+/*
+ * test_script.c - scripts: every command against a fake machine, every kind of bad line, exit
+ * statuses, and random text for the parser.
+ */
+#include "frontend/script.h"
+#include "hw/keys.h"
+#include "tests/unit/fake_vm.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char dir[] = "/tmp/ferrite-test-XXXXXX";
+
+static const char *in_dir(const char *name)
+{
+    static char path[4][200];
+    static int n;
+    n = (n + 1) % 4;
+    snprintf(path[n], sizeof(path[n]), "%s/%s", dir, name);
+    return path[n];
+}
+
+static void make_dir(void)
+{
+    ck_assert_ptr_nonnull(mkdtemp(dir));
+    ck_assert_int_eq(setenv("FERRITE_TEST_DIR", dir, 1), 0);
+    FILE *f = fopen(in_dir("disk.img"), "w");
+    fputs("x", f);
+    fclose(f);
+    f = fopen(in_dir("odd.img"), "w");
+    fputs("x", f);
+    fclose(f);
+}
+
+static void remove_dir(void)
+{
+    static const char *const names[] = {"disk.img", "odd.img", "shot.png", "text.txt"};
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        unlink(in_dir(names[i]));
+    rmdir(dir);
+}
+
+static struct script *parse(const char *text, struct err *e)
+{
+    char path[200];
+    snprintf(path, sizeof(path), "%s/s.script", dir);
+    e->text[0] = 0;
+    return script_parse(path, text, strlen(text), e);
+}
+
+/* What a run printed, besides its status. */
+struct result {
+    int status;
+    char out[3000], messages[3000];
+};
+
+static void to_run(void *opaque, const u8 *data, size_t len)
+{
+    script_run_serial(opaque, data, len);
+}
+
+static struct result run(struct vm *vm, const char *text)
+{
+    struct err e;
+    struct result result = {.status = -1};
+    struct script *s = parse(text, &e);
+    ck_assert_msg(s != NULL, "%s", e.text);
+    FILE *out = fmemopen(result.out, sizeof(result.out), "w");
+    FILE *messages = fmemopen(result.messages, sizeof(result.messages), "w");
+    struct script_run *r = script_run_new(s, false, out, messages);
+    vm->serial = to_run;
+    vm->opaque = r;
+    enum vm_stop stop = VM_SLICE;
+    for (int rounds = 0; rounds < 100000; rounds++) {
+        if (script_run_step(r, vm, stop) == SCRIPT_DONE) {
+            result.status = script_run_status(r);
+            break;
+        }
+        ck_assert_uint_gt(script_run_next(r), vm->now);
+        stop = vm_run(vm, script_run_next(r));
+    }
+    script_run_free(r);
+    script_free(s);
+    fclose(out);
+    fclose(messages);
+    return result;
+}
+
+START_TEST(waits_for_text_at_fixed_steps)
+{
+    struct vm *vm = vm_new(NULL, NULL);
+    fake_plan(vm, 1.234, (struct fake_plan){.text = "Hello\nA:\\>\n"});
+    struct result r =
+        run(vm, "# comment\n\n  wait-text \"A:\\>\" 5 # behind\nassert-text \"Hello\"\n"
+                "refute-text \"C:\\>\"\n");
+    ck_assert_msg(r.status == 0, "%s", r.messages);
+    ck_assert_uint_eq(vm->now, 1240 * NS_PER_MS);
+    ck_assert_str_eq(r.messages, "");
+    vm_free(vm, NULL);
+}
+END_TEST
+
+START_TEST(a_failed_wait_says_where_and_shows_the_screen)
+{
+    struct vm *vm = vm_new(NULL, NULL);
+    fake_plan(vm, 0.5, (struct fake_plan){.text = "Bad or missing interpreter\n"});
+    struct result r = run(vm, "sleep 1\nwait-text \"A:\\>\" 2.5\nquit 0\n");
+    ck_assert_int_eq(r.status, 1);
+    ck_assert_uint_eq(vm->now, 3500 * NS_PER_MS);
+    ck_assert_ptr_nonnull(strstr(r.messages, "s.script:2: wait-text \"A:\\>\" 2.5: "));
+    ck_assert_ptr_nonnull(strstr(r.messages, "Bad or missing interpreter"));
+    vm_free(vm, NULL);
+
+    vm = vm_new(NULL, NULL); /* the default limit */
+    ck_assert_int_eq(run(vm, "wait-text \"x\"\n").status, 1);
+    ck_assert_uint_eq(vm->now, 60 * NS_PER_SEC);
+    vm_free(vm, NULL);
+
+    vm = vm_new(NULL, NULL);
+    fake_plan(vm, 0, (struct fake_plan){.text = "here\n"});
+    ck_assert_int_eq(run(vm, "sleep 0.1\nassert-text \"there\"\n").status, 1);
+    vm_free(vm, NULL);
+    vm = vm_new(NULL, NULL);
+    fake_plan(vm, 0, (struct fake_plan){.text = "here\n"});
+    ck_assert_int_eq(run(vm, "sleep 0.1\nrefute-text \"here\"\n").status, 1);
+    vm_free(vm, NULL);
+}
+END_TEST
+
+START_TEST(waits_for_serial_in_order)
+{
+    struct vm *vm = vm_new(NULL, NULL);
+    fake_plan(vm, 0.1, (struct fake_plan){.serial = "login: "});
+    fake_plan(vm, 0.2, (struct fake_plan){.serial = "log"});
+    fake_plan(vm, 0.3, (struct fake_plan){.serial = "in: ok\r\n"});
+    struct result r = run(vm, "wait-serial \"login:\" 1\nwait-serial \"login:\" 1\n"
+                              "wait-serial \"ok\\x0d\\n\" 1\n");
+    ck_assert_msg(r.status == 0, "%s", r.messages);
+    ck_assert_uint_eq(vm->now, 300 * NS_PER_MS);
+    vm_free(vm, NULL);
+
+    vm = vm_new(NULL, NULL); /* said once, waited for twice */
+    fake_plan(vm, 0.1, (struct fake_plan){.serial = "ready "});
+    r = run(vm, "wait-serial \"ready\" 1\nwait-serial \"ready\" 1\n");
+    ck_assert_int_eq(r.status, 1);
+    ck_assert_ptr_nonnull(strstr(r.messages, "s.script:2:"));
+    vm_free(vm, NULL);
+}
+END_TEST
+
+START_TEST(a_flood_on_the_serial_port_is_survived)
+{
+    struct vm *vm = vm_new(NULL, NULL);
+    struct err e;
+    struct script *s = parse("wait-serial \"needle\" 100\n", &e);
+    struct script_run *r = script_run_new(s, false, stdout, stderr);
+    ck_assert_int_eq(script_run_step(r, vm, VM_SLICE), SCRIPT_RUNNING);
+    u8 hay[1000];
+    memset(hay, 'n', sizeof(hay));
+    for (int i = 0; i < 5000; i++) {
+        script_run_serial(r, hay, sizeof(hay));
+        if (i % 500 == 0) {
+            vm->now = script_run_next(r);
+            ck_assert_int_eq(script_run_step(r, vm, VM_SLICE), SCRIPT_RUNNING);
+        }
+    }
+    script_run_serial(r, (const u8 *)"eedle", 5);
+    vm->now = script_run_next(r);
+    ck_assert_int_eq(script_run_step(r, vm, VM_SLICE), SCRIPT_DONE);
+    ck_assert_int_eq(script_run_status(r), 0);
+    script_run_free(r);
+    script_free(s);
+    vm_free(vm, NULL);
+}
+END_TEST
+
+START_TEST(types_presses_and_moves)
+{
+    struct vm *vm = vm_new(NULL, NULL);
+    struct result r = run(vm, "type \"aB\\n\"\nkey ctrl-alt-del\nmouse -250 30 1\n");
+    ck_assert_msg(r.status == 0, "%s", r.messages);
+    static const struct {
+        int key, down;
+    } want[] = {
+        {KEY_A, 1},      {KEY_A, 0},      {KEY_LSHIFT, 1}, {KEY_B, 1},     {KEY_B, 0},
+        {KEY_LSHIFT, 0}, {KEY_ENTER, 1},  {KEY_ENTER, 0},  {KEY_LCTRL, 1}, {KEY_LALT, 1},
+        {KEY_DELETE, 1}, {KEY_DELETE, 0}, {KEY_LALT, 0},   {KEY_LCTRL, 0},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(want); i++) {
+        ck_assert_int_eq(vm->event[i].key, want[i].key);
+        ck_assert_int_eq(vm->event[i].down, want[i].down);
+    }
+    ck_assert_uint_gt(vm->event[1].at, vm->event[0].at);
+    int dx = 0, dy = 0;
+    for (unsigned i = ARRAY_SIZE(want); i < vm->events; i++) {
+        dx += vm->event[i].dx;
+        dy += vm->event[i].dy;
+        ck_assert_int_le(abs(vm->event[i].dx), 127);
+        ck_assert_uint_eq(vm->event[i].buttons, 1);
+    }
+    ck_assert(dx == -250 && dy == 30);
+    vm_free(vm, NULL);
+}
+END_TEST
+
+START_TEST(media_reset_and_quit)
+{
+    struct vm *vm = vm_new(NULL, NULL);
+    struct result r = run(vm, "insert fda disk.img\ninsert fdb ${FERRITE_TEST_DIR}/disk.img\n"
+                              "eject fdb\nreset\nquit 7\nassert-text \"never\"\n");
+    ck_assert_msg(r.status == 7, "%s", r.messages);
+    ck_assert_str_eq(vm->inserted[0], in_dir("disk.img"));
+    ck_assert_str_eq(vm->inserted[1], "");
+    ck_assert(vm->ejects == 1 && vm->resets == 1);
+    vm_free(vm, NULL);
+
+    vm = vm_new(NULL, NULL);
+    r = run(vm, "insert fda odd.img\n");
+    ck_assert_int_eq(r.status, 2);
+    ck_assert_ptr_nonnull(strstr(r.messages, "s.script:1: insert fda odd.img: "));
+    vm_free(vm, NULL);
+}
+END_TEST
+
+START_TEST(the_guest_may_end_first)
+{
+    static const struct {
+        enum vm_stop stop;
+        int status;
+        const char *says;
+    } end[] = {
+        {VM_TRIPLE_FAULT, 3, "triple fault"},
+        {VM_POWER_OFF, 3, "power off"},
+        {VM_RESET_REQUEST, 3, "reset"},
+        {VM_DEBUG_EXIT, 85, "F4h"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(end); i++) {
+        struct vm *vm = vm_new(NULL, NULL);
+        fake_plan(vm, 0.5, (struct fake_plan){.text = "bye\n", .stop = end[i].stop});
+        struct result r = run(vm, "sleep 2\nwait-text \"bye\"\n");
+        ck_assert_int_eq(r.status, end[i].status);
+        ck_assert_msg(strstr(r.messages, end[i].says) != NULL, "%s", r.messages);
+        ck_assert_ptr_nonnull(strstr(r.messages, "s.script:1: sleep 2: "));
+        vm_free(vm, NULL);
+
+        /* What the guest did last may be all that the script still waited for. */
+        vm = vm_new(NULL, NULL);
+        fake_plan(vm, 0.5, (struct fake_plan){.serial = "bye", .stop = end[i].stop});
+        ck_assert_int_eq(run(vm, "wait-serial \"bye\"\n").status, 0);
+        vm_free(vm, NULL);
+    }
+}
+END_TEST
+
+START_TEST(stillness)
+{
+    struct vm *vm = vm_new(NULL, NULL);
+    for (int i = 0; i < 10; i++)
+        fake_plan(vm, 0.3 * i, (struct fake_plan){.text = "", .paint = (u32)i});
+    struct result r = run(vm, "wait-still 0.5\n");
+    ck_assert_msg(r.status == 0, "%s", r.messages);
+    ck_assert_uint_eq(vm->now, 3200 * NS_PER_MS);
+    vm_free(vm, NULL);
+
+    vm = vm_new(NULL, NULL); /* in text mode a blinking cursor is no change */
+    fake_plan(vm, 0, (struct fake_plan){.text = "x", .paint = 1});
+    for (int i = 1; i < 10; i++)
+        fake_plan(vm, 0.3 * i, (struct fake_plan){.paint = (u32)i});
+    ck_assert_int_eq(run(vm, "wait-still 0.5\n").status, 0);
+    ck_assert_uint_le(vm->now, 520 * NS_PER_MS);
+    vm_free(vm, NULL);
+}
+END_TEST
+
+START_TEST(pictures_and_text_files)
+{
+    struct err e;
+    if (!picture_png_supported(&e))
+        return;
+    struct vm *vm = vm_new(NULL, NULL);
+    fake_plan(vm, 0.1, (struct fake_plan){.text = "", .paint = 0x123456});
+    char script[400];
+    snprintf(script, sizeof(script), "sleep 0.2\nscreenshot %s\n", in_dir("shot.png"));
+    struct result r = run(vm, script);
+    ck_assert_msg(r.status == 0, "%s", r.messages);
+    vm_free(vm, NULL);
+
+    vm = vm_new(NULL, NULL);
+    fake_plan(vm, 0.1, (struct fake_plan){.text = "", .paint = 0x123457});
+    fake_plan(vm, 0.7, (struct fake_plan){.paint = 0x123456});
+    r = run(vm, "wait-screen shot.png 2\n");
+    ck_assert_msg(r.status == 0, "%s", r.messages);
+    ck_assert_uint_eq(vm->now, 700 * NS_PER_MS);
+    vm_free(vm, NULL);
+
+    vm = vm_new(NULL, NULL);
+    r = run(vm, "wait-screen shot.png 2\n");
+    ck_assert_int_eq(r.status, 1);
+    vm_free(vm, NULL);
+
+    vm = vm_new(NULL, NULL);
+    fake_plan(vm, 0.1, (struct fake_plan){.text = "Line\n"});
+    snprintf(script, sizeof(script), "sleep 0.2\ndump-text\ndump-text %s\n", in_dir("text.txt"));
+    r = run(vm, script);
+    ck_assert_str_eq(r.out, "Line\n");
+    FILE *f = fopen(in_dir("text.txt"), "r");
+    char text[20] = "";
+    ck_assert_ptr_nonnull(fgets(text, sizeof(text), f));
+    ck_assert_str_eq(text, "Line\n");
+    fclose(f);
+    vm_free(vm, NULL);
+
+    struct picture p = {0};
+    ck_assert(!picture_load(&p, in_dir("disk.img"), &e)); /* no PNG at all */
+    static const u32 pixels[4];
+    ck_assert(!picture_save("/nonexistent/x.png", pixels, 2, 2, &e));
+}
+END_TEST
+
+START_TEST(bad_lines_are_found_before_the_start)
+{
+    static const struct {
+        const char *line, *why;
+    } wrong[] = {
+        {"wait-txt \"x\"", "did you mean wait-text?"},
+        {"frobnicate", "no command"},
+        {"wait-text", "STRING"},
+        {"wait-text \"\"", "empty"},
+        {"wait-text \"x", "closing"},
+        {"wait-text \"x\"5", "blank"},
+        {"wait-text \"x\" 5 6", "nothing is expected"},
+        {"wait-text \"x\" soon", "number of seconds"},
+        {"wait-text \"x\" -1", "number of seconds"},
+        {"wait-text \"x\" nan", "number of seconds"},
+        {"wait-serial", "STRING"},
+        {"sleep", "number of seconds"},
+        {"sleep 1e99", "number of seconds"},
+        {"type \"\xc3\xa4\"", "no key"},
+        {"key ctrl-foo", "\"foo\""},
+        {"key", "wants a key"},
+        {"mouse 1", "movement down"},
+        {"mouse 1 x", "movement down"},
+        {"mouse 1 2 8", "buttons"},
+        {"insert fdc x", "fda or fdb"},
+        {"insert fda", "wants a file"},
+        {"insert fda missing.img", "No such file"},
+        {"insert fda /tmp", "not a file"},
+        {"insert fda ${FERRITE_NO_SUCH_VARIABLE}/x", "no variable"},
+        {"eject", "fda or fdb"},
+        {"eject fda now", "nothing is expected"},
+        {"reset now", "nothing is expected"},
+        {"quit 256", "exit status"},
+        {"quit x", "exit status"},
+        {"screenshot", "file name"},
+        {"wait-screen nothing.png", "No such file"},
+        {"wait-screen disk.img", "wait-screen"},
+        {"a b c d e f g h i j k l m n o p q", "too many"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+        struct err e;
+        char text[200];
+        snprintf(text, sizeof(text), "sleep 1\n\n%s\n", wrong[i].line);
+        struct script *s = parse(text, &e);
+        ck_assert_msg(s == NULL, "accepted: %s", wrong[i].line);
+        ck_assert_msg(strstr(e.text, wrong[i].why) != NULL, "%s: %s", wrong[i].line, e.text);
+        ck_assert_msg(strstr(e.text, "s.script:3: ") != NULL, "%s", e.text);
+        ck_assert_ptr_null(strchr(e.text, '\n'));
+    }
+    struct err e;
+    ck_assert_ptr_null(script_load("/nonexistent", &e));
+    ck_assert_ptr_null(script_load("/tmp", &e));
+}
+END_TEST
+
+START_TEST(escapes)
+{
+    struct err e;
+    struct script *s = parse("type \"a\\n\\t\\\"\\\\\\x41\"\r\nwait-text \"A:\\>C:\\dos\\x\"", &e);
+    ck_assert_msg(s != NULL, "%s", e.text);
+    ck_assert_uint_eq(s->count, 2);
+    ck_assert_str_eq(s->command[0].text, "a\n\t\"\\A");
+    ck_assert_str_eq(s->command[1].text, "A:\\>C:\\dos\\x");
+    script_free(s);
+}
+END_TEST
+
+START_TEST(random_text_never_crashes_the_parser)
+{
+    static const char *const pieces[] = {"wait-text ", "\"",   "\\x",         "\\",  "type ",
+                                         "key ctrl-",  "\n",   "insert fda ", "${",  "}",
+                                         "$",          "1e9 ", "mouse ",      "-1 ", "#",
+                                         "quit ",      "\xff", " ",           "f",   "dump-text "};
+    unsigned seed = 7;
+    for (int round = 0; round < 5000; round++) {
+        char text[300] = "";
+        for (int n = 0; n < 12; n++) {
+            seed = seed * 1103515245 + 12345;
+            strcat(text, pieces[(seed >> 16) % ARRAY_SIZE(pieces)]);
+        }
+        char *exact = malloc(strlen(text));
+        memcpy(exact, text, strlen(text));
+        struct err e = {""};
+        struct script *s = script_parse("x", exact, strlen(text), &e);
+        ck_assert(s || e.text[0]);
+        script_free(s);
+        free(exact);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("script");
+    TCase *tc = tcase_create("script");
+    suite_add_tcase(suite, tc);
+    tcase_add_unchecked_fixture(tc, make_dir, remove_dir);
+    tcase_add_test(tc, waits_for_text_at_fixed_steps);
+    tcase_add_test(tc, a_failed_wait_says_where_and_shows_the_screen);
+    tcase_add_test(tc, waits_for_serial_in_order);
+    tcase_add_test(tc, a_flood_on_the_serial_port_is_survived);
+    tcase_add_test(tc, types_presses_and_moves);
+    tcase_add_test(tc, media_reset_and_quit);
+    tcase_add_test(tc, the_guest_may_end_first);
+    tcase_add_test(tc, stillness);
+    tcase_add_test(tc, pictures_and_text_files);
+    tcase_add_test(tc, bad_lines_are_found_before_the_start);
+    tcase_add_test(tc, escapes);
+    tcase_add_test(tc, random_text_never_crashes_the_parser);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
