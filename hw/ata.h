@@ -45,7 +45,8 @@ enum ata_phase {
     ATA_PAGE_IN, /* one block to the host that is not from the disk (IDENTIFY, READ BUFFER) */
     ATA_PAGE_OUT, /* one block from the host (WRITE BUFFER) */
     ATA_DONE,    /* a command without data: interrupt when the time is over */
-    ATA_RESET,   /* signature when the time is over */
+    ATA_DIAG,    /* the same, with the diagnostic code in Error, which is no error */
+    ATA_RESET,   /* reset: ready when the time is over, no interrupt */
 };
 
 struct ata_unit {
@@ -68,7 +69,6 @@ struct ata_unit {
     bool sleeping;
     bool write_cache, look_ahead, revert; /* SET FEATURES */
     u8 transfer_mode;                     /* SET FEATURES 03h */
-    bool reset_pending; /* the ready state after reset still needs a hardware reset's defaults */
 
     /* The command under way. */
     u8 phase; /* enum ata_phase */
@@ -81,5 +81,49 @@ struct ata_unit {
     u8 buffer[ATA_BUFFER];
     u8 sector_buffer[512]; /* of READ BUFFER and WRITE BUFFER */
 };
+
+/*
+ * Virtual time. Real disks take milliseconds; ours answer like one with everything in its cache,
+ * but never at once: a guest sees BSY, and an interrupt never comes out of the middle of an OUT.
+ */
+#define ATA_COMMAND_TIME (10 * NS_PER_US)
+#define ATA_BLOCK_TIME (1 * NS_PER_US)
+#define ATA_RESET_TIME (50 * NS_PER_US)
+
+/* ---- ata.c: the protocol ---- */
+
+void ata_init(struct ata_unit *u, struct clock *clock, struct log *log, void *channel, u8 number);
+/* RESET# or power-on: defaults, and the signature after a while. */
+void ata_hard_reset(struct ata_unit *u);
+/* SRST set: everything stops. SRST cleared: the signature after a while. */
+void ata_soft_reset(struct ata_unit *u, bool asserted);
+/* EXECUTE DEVICE DIAGNOSTIC, addressed to both devices. */
+void ata_diagnostic(struct ata_unit *u);
+void ata_write_register(struct ata_unit *u, unsigned reg, u8 value);
+u8 ata_read_register(const struct ata_unit *u, unsigned reg, bool hob);
+void ata_set_request(struct ata_unit *u, bool on);
+void ata_unit_state(struct ata_unit *u, struct state *s);
+
+/* Data port. The caller has checked that DRQ is set in the right direction (ata_data_ready). */
+static inline bool ata_data_ready(const struct ata_unit *u, bool to_host)
+{
+    return (u->status & ATA_DRQ) &&
+           (u->phase == ATA_READ || u->phase == ATA_PAGE_IN) == to_host;
+}
+void ata_block_done(struct ata_unit *u);
+
+/* For ata_cmd.c: ways to go on. Each ends the handling of the command register write. */
+void ata_busy(struct ata_unit *u, enum ata_phase phase, u64 time);
+void ata_abort(struct ata_unit *u, u8 error);
+void ata_page_in(struct ata_unit *u); /* buffer[0..511] to the host */
+/* Turn the task file into lba and count; false: no such sector. */
+bool ata_address(struct ata_unit *u, bool lba48);
+void ata_default_settings(struct ata_unit *u);
+void ata_default_translation(struct ata_unit *u);
+
+/* ---- ata_cmd.c, ata_identify.c ---- */
+
+void ata_command(struct ata_unit *u, u8 command);
+void ata_identify(const struct ata_unit *u, u8 page[512]);
 
 #endif
