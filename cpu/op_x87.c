@@ -1,0 +1,248 @@
+/*
+ * op_x87.c - the x87 instructions on an x86-64 host: each runs as itself on the host's x87 unit.
+ *
+ * SDM vol. 1, chapter 8. Every handler comes in two parts. The first is the fast one: the state is
+ * live in the host and all exceptions are masked (gate FPU_LIVE); one byte compare, the notes for
+ * FIP and FDP, the instruction itself. The second (name_c) is cold: it opens the gate (#NM, #MF,
+ * loading the state), does operands that miss the TLB, and with unmasked exceptions (FPU_CHECK)
+ * looks at the host's status word after the instruction. The host never sees a waiting x87
+ * instruction while an exception is pending, so no signal is ever raised.
+ *
+ * The instructions are emitted as bytes: the same bytes as the guest's, with [rax] as the memory
+ * operand. The control instructions are in op_x87_ctl.c. Portable builds: op_x87_soft.c.
+ */
+#include "cpu/fpu_exec.h"
+#include "cpu/handlers.h"
+
+#if FPU_HOST
+
+#define STR_(x) #x
+#define X87(op, rm) ".byte 0x" STR_(op) ",0x" STR_(rm) "\n\t"
+
+static ALWAYS_INLINE u16 host_sw(void)
+{
+    u16 sw;
+    __asm__ volatile("fnstsw %0" : "=a"(sw));
+    return sw;
+}
+
+static ALWAYS_INLINE void check(struct cpu *c)
+{
+    if (c->fpu.gate == FPU_CHECK && (host_sw() & FSW_ES))
+        fpu_trap(c);
+}
+
+/* Open the gate, then start the instruction over. */
+static COLD HANDLER(open_gate)
+{
+    c->fl = (u32)fl;
+    enum op_status s = fpu_open_x87(c, o);
+    if (s != OP_NEXT)
+        TAIL(exec_status(c, o, s));
+    DISPATCH(o, fl);
+}
+
+static ALWAYS_INLINE bool closed(const struct cpu *c)
+{
+    return c->fpu.gate != FPU_LIVE && c->fpu.gate != FPU_CHECK;
+}
+
+/* ---- register forms ---- */
+
+#define REG_OP(op, rm)                                                                           \
+    static COLD HANDLER(x87_##op##rm##_c)                                                        \
+    {                                                                                            \
+        if (closed(c))                                                                           \
+            TAIL(open_gate(c, o, fl));                                                           \
+        fpu_note(c, o);                                                                          \
+        __asm__ volatile(X87(op, rm));                                                           \
+        check(c);                                                                                \
+        NEXT;                                                                                    \
+    }                                                                                            \
+    HANDLER(x87_##op##rm)                                                                        \
+    {                                                                                            \
+        if (unlikely(c->fpu.gate != FPU_LIVE))                                                   \
+            TAIL(x87_##op##rm##_c(c, o, fl));                                                    \
+        fpu_note(c, o);                                                                          \
+        __asm__ volatile(X87(op, rm));                                                           \
+        NEXT;                                                                                    \
+    }
+
+/*
+ * FCOMI and its kind: CF, PF, ZF from the host's flags. With an unmasked exception the flags stay
+ * as they were.
+ */
+#define FCOMI_OP(op, rm)                                                                         \
+    static COLD HANDLER(x87_##op##rm##_c)                                                        \
+    {                                                                                            \
+        if (closed(c))                                                                           \
+            TAIL(open_gate(c, o, fl));                                                           \
+        fpu_note(c, o);                                                                          \
+        u32 r;                                                                                   \
+        __asm__ volatile(X87(op, rm) "lahf\n\tmovzbl %%ah, %%eax" : "=a"(r) : : "cc");           \
+        if (c->fpu.gate == FPU_CHECK && (host_sw() & FSW_ES))                                    \
+            fpu_trap(c);                                                                         \
+        else                                                                                     \
+            fl = r << 8 & (FL_CF | FL_PF | FL_ZF);                                               \
+        NEXT;                                                                                    \
+    }                                                                                            \
+    HANDLER(x87_##op##rm)                                                                        \
+    {                                                                                            \
+        if (unlikely(c->fpu.gate != FPU_LIVE))                                                   \
+            TAIL(x87_##op##rm##_c(c, o, fl));                                                    \
+        fpu_note(c, o);                                                                          \
+        __asm__ volatile(X87(op, rm) "lahf\n\tand $0x4500, %%eax" : "=a"(fl) : : "cc");          \
+        NEXT;                                                                                    \
+    }
+
+/* FCMOVcc: the guest's flags into the host's. */
+#define FCMOV_OP(op, rm)                                                                         \
+    static COLD HANDLER(x87_##op##rm##_c)                                                        \
+    {                                                                                            \
+        if (closed(c))                                                                           \
+            TAIL(open_gate(c, o, fl));                                                           \
+        fpu_note(c, o);                                                                          \
+        __asm__ volatile("sahf\n\t" X87(op, rm) : : "a"(fl) : "cc");                             \
+        check(c);                                                                                \
+        NEXT;                                                                                    \
+    }                                                                                            \
+    HANDLER(x87_##op##rm)                                                                        \
+    {                                                                                            \
+        if (unlikely(c->fpu.gate != FPU_LIVE))                                                   \
+            TAIL(x87_##op##rm##_c(c, o, fl));                                                    \
+        fpu_note(c, o);                                                                          \
+        __asm__ volatile("sahf\n\t" X87(op, rm) : : "a"(fl) : "cc");                             \
+        NEXT;                                                                                    \
+    }
+
+#define LO(G, op, h)                                                                             \
+    G(op, h##0) G(op, h##1) G(op, h##2) G(op, h##3) G(op, h##4) G(op, h##5) G(op, h##6)          \
+        G(op, h##7)
+#define HI(G, op, h)                                                                             \
+    G(op, h##8) G(op, h##9) G(op, h##a) G(op, h##b) G(op, h##c) G(op, h##d) G(op, h##e)          \
+        G(op, h##f)
+
+LO(REG_OP, d8, c) HI(REG_OP, d8, c) LO(REG_OP, d8, d) HI(REG_OP, d8, d)
+LO(REG_OP, d8, e) HI(REG_OP, d8, e) LO(REG_OP, d8, f) HI(REG_OP, d8, f)
+
+LO(REG_OP, d9, c) HI(REG_OP, d9, c) HI(REG_OP, d9, d)
+REG_OP(d9, d0)
+REG_OP(d9, e0) REG_OP(d9, e1) REG_OP(d9, e4) REG_OP(d9, e5) REG_OP(d9, e8) REG_OP(d9, e9)
+REG_OP(d9, ea) REG_OP(d9, eb) REG_OP(d9, ec) REG_OP(d9, ed) REG_OP(d9, ee)
+LO(REG_OP, d9, f) HI(REG_OP, d9, f)
+
+LO(FCMOV_OP, da, c) HI(FCMOV_OP, da, c) LO(FCMOV_OP, da, d) HI(FCMOV_OP, da, d)
+REG_OP(da, e9)
+
+LO(FCMOV_OP, db, c) HI(FCMOV_OP, db, c) LO(FCMOV_OP, db, d) HI(FCMOV_OP, db, d)
+HI(FCOMI_OP, db, e) LO(FCOMI_OP, db, f)
+
+LO(REG_OP, dc, c) HI(REG_OP, dc, c) LO(REG_OP, dc, d) HI(REG_OP, dc, d)
+LO(REG_OP, dc, e) HI(REG_OP, dc, e) LO(REG_OP, dc, f) HI(REG_OP, dc, f)
+
+LO(REG_OP, dd, c) HI(REG_OP, dd, c) LO(REG_OP, dd, d) HI(REG_OP, dd, d)
+LO(REG_OP, dd, e) HI(REG_OP, dd, e)
+
+LO(REG_OP, de, c) HI(REG_OP, de, c) LO(REG_OP, de, d)
+REG_OP(de, d9)
+LO(REG_OP, de, e) HI(REG_OP, de, e) LO(REG_OP, de, f) HI(REG_OP, de, f)
+
+LO(REG_OP, df, c) HI(REG_OP, df, c) LO(REG_OP, df, d) HI(REG_OP, df, d)
+HI(FCOMI_OP, df, e) LO(FCOMI_OP, df, f)
+
+/* ---- memory operand is read ---- */
+
+#define LOAD_OP(op, ext, rm, n)                                                                  \
+    static COLD HANDLER(x87_##op##_##ext##_c)                                                    \
+    {                                                                                            \
+        if (closed(c))                                                                           \
+            TAIL(open_gate(c, o, fl));                                                           \
+        enum op_status s = fpu_fetch(c, o, n);                                                   \
+        if (s != OP_NEXT)                                                                        \
+            FAULT_OUT(s);                                                                        \
+        fpu_note_mem(c, o, op_ea(c, o));                                                         \
+        __asm__ volatile(X87(op, rm) : : "a"(c->fpu.scratch) : "memory");                        \
+        check(c);                                                                                \
+        NEXT_OR_STOP;                                                                            \
+    }                                                                                            \
+    HANDLER(x87_##op##_##ext)                                                                    \
+    {                                                                                            \
+        if (unlikely(c->fpu.gate != FPU_LIVE))                                                   \
+            TAIL(x87_##op##_##ext##_c(c, o, fl));                                                \
+        FPU_ADDR(rd_max, tlb_read, n, x87_##op##_##ext##_c);                                     \
+        fpu_note_mem(c, o, off_);                                                                \
+        __asm__ volatile(X87(op, rm) : : "a"(p) : "memory");                                     \
+        NEXT;                                                                                    \
+    }
+
+/*
+ * Memory operand is written. The unit does not store when an unmasked exception other than
+ * precision stops it; from the scratch area the same rule has to be applied by hand.
+ */
+#define STORE_OP(op, ext, rm, n)                                                                 \
+    static COLD HANDLER(x87_##op##_##ext##_c)                                                    \
+    {                                                                                            \
+        if (closed(c))                                                                           \
+            TAIL(open_gate(c, o, fl));                                                           \
+        enum op_status s = fpu_probe(c, o, n);                                                   \
+        if (s != OP_NEXT)                                                                        \
+            FAULT_OUT(s);                                                                        \
+        fpu_note_mem(c, o, op_ea(c, o));                                                         \
+        __asm__ volatile(X87(op, rm) : : "a"(c->fpu.scratch) : "memory");                        \
+        bool stored = true;                                                                      \
+        if (c->fpu.gate == FPU_CHECK && (host_sw() & FSW_ES)) {                                  \
+            fpu_trap(c);                                                                         \
+            stored = !(c->fpu.fsw & ~c->fpu.fcw & FCW_MASKS & ~FSW_PE);                          \
+        }                                                                                        \
+        if (stored && (s = fpu_put(c, o, n)) != OP_NEXT)                                         \
+            FAULT_OUT(s);                                                                        \
+        NEXT_OR_STOP;                                                                            \
+    }                                                                                            \
+    HANDLER(x87_##op##_##ext)                                                                    \
+    {                                                                                            \
+        if (unlikely(c->fpu.gate != FPU_LIVE))                                                   \
+            TAIL(x87_##op##_##ext##_c(c, o, fl));                                                \
+        FPU_ADDR(wr_max, tlb_write, n, x87_##op##_##ext##_c);                                    \
+        fpu_note_mem(c, o, off_);                                                                \
+        __asm__ volatile(X87(op, rm) : : "a"(p) : "memory");                                     \
+        NEXT;                                                                                    \
+    }
+
+#define ARITH_MEM(op, n)                                                                         \
+    LOAD_OP(op, 0, 00, n)                                                                        \
+    LOAD_OP(op, 1, 08, n)                                                                        \
+    LOAD_OP(op, 2, 10, n)                                                                        \
+    LOAD_OP(op, 3, 18, n)                                                                        \
+    LOAD_OP(op, 4, 20, n)                                                                        \
+    LOAD_OP(op, 5, 28, n)                                                                        \
+    LOAD_OP(op, 6, 30, n)                                                                        \
+    LOAD_OP(op, 7, 38, n)
+
+ARITH_MEM(d8, 4)
+ARITH_MEM(da, 4)
+ARITH_MEM(dc, 8)
+ARITH_MEM(de, 2)
+
+LOAD_OP(d9, 0, 00, 4)
+STORE_OP(d9, 2, 10, 4)
+STORE_OP(d9, 3, 18, 4)
+
+LOAD_OP(db, 0, 00, 4)
+STORE_OP(db, 2, 10, 4)
+STORE_OP(db, 3, 18, 4)
+LOAD_OP(db, 5, 28, 10)
+STORE_OP(db, 7, 38, 10)
+
+LOAD_OP(dd, 0, 00, 8)
+STORE_OP(dd, 2, 10, 8)
+STORE_OP(dd, 3, 18, 8)
+
+LOAD_OP(df, 0, 00, 2)
+STORE_OP(df, 2, 10, 2)
+STORE_OP(df, 3, 18, 2)
+LOAD_OP(df, 4, 20, 10)
+LOAD_OP(df, 5, 28, 8)
+STORE_OP(df, 6, 30, 10)
+STORE_OP(df, 7, 38, 8)
+
+#endif
