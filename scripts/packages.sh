@@ -1,0 +1,63 @@
+# shellcheck shell=bash
+# packages.sh - sourced by run and test: what the project needs of Debian, and installing it.
+
+# shellcheck disable=SC2034 # both are used by those who source this file
+build_packages=(gcc libc6-dev cmake ninja-build pkg-config nasm libsdl2-dev libpng-dev zlib1g-dev)
+# shellcheck disable=SC2034
+test_packages=(check mtools dosfstools xvfb)
+
+# install_missing PACKAGE... : apt-get install of those that are not there.
+install_missing() {
+    local missing=() package
+    if ! command -v dpkg-query >/dev/null; then
+        echo "This is no Debian; if something is missing, install the like of: $*" >&2
+        return 0
+    fi
+    for package in "$@"; do
+        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
+            missing+=("$package")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    local as_root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        if ! command -v sudo >/dev/null; then
+            echo "Missing packages; as root: apt-get install ${missing[*]}" >&2
+            return 1
+        fi
+        as_root=(sudo)
+    fi
+    echo "Installing ${missing[*]}" >&2
+    "${as_root[@]}" apt-get update -qq >&2
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+}
+
+# build DIRECTORY [CMAKE ARGUMENT]... : quiet unless it fails.
+build() {
+    local directory=$1 log
+    shift
+    mkdir -p "$directory"
+    log=$directory/build.log
+    local generator=()
+    # A directory that was configured before keeps its generator.
+    if [ ! -f "$directory/CMakeCache.txt" ] && command -v ninja >/dev/null; then
+        generator=(-G Ninja)
+    fi
+    if ! { cmake -S . -B "$directory" "${generator[@]}" "$@" &&
+        cmake --build "$directory" --parallel "$(nproc)"; } >"$log" 2>&1; then
+        tail -n 60 "$log" >&2
+        echo "The build failed; all of it is in $log" >&2
+        return 1
+    fi
+}
+
+# Guests that are no part of the repository: FERRITE_SHARED, or a directory beside it.
+shared_directory() {
+    local root
+    root=$(pwd)
+    if [ -n "${FERRITE_SHARED:-}" ]; then
+        echo "$FERRITE_SHARED"
+    elif [ -d "$root/../shared" ]; then
+        (cd "$root/../shared" && pwd)
+    fi
+}

@@ -1,0 +1,101 @@
+#!/bin/bash
+# bad_input.sh FERRITE - what the program says to wrong options, files and scripts: one clear
+# line on standard error and exit status 2, and never a crash.
+set -euo pipefail
+ferrite=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+failures=0
+
+# refuses PATTERN ARGUMENT...: exit status 2, one line, matching.
+refuses() {
+    local pattern=$1 status=0
+    shift
+    timeout 20 "$ferrite" "$@" >out 2>err </dev/null || status=$?
+    if [ "$status" -ne 2 ] || [ "$(wc -l <err)" -ne 1 ] || ! grep -qE "$pattern" err || [ -s out ]; then
+        echo "FAILED: ferrite $*"
+        echo "  status $status (2 expected), standard error (one line with \"$pattern\" expected):"
+        sed 's/^/  /' err
+        failures=$((failures + 1))
+    fi
+}
+
+# passes STATUS PATTERN ARGUMENT...: on standard output.
+passes() {
+    local expected=$1 pattern=$2 status=0
+    shift 2
+    timeout 60 "$ferrite" "$@" >out 2>err </dev/null || status=$?
+    if [ "$status" -ne "$expected" ] || ! grep -qE "$pattern" out; then
+        echo "FAILED: ferrite $*"
+        echo "  status $status ($expected expected), output (\"$pattern\" expected):"
+        cat out err
+        failures=$((failures + 1))
+    fi
+}
+
+passes 0 '^ferrite [0-9]+\.[0-9]+\.[0-9]+$' --version
+passes 0 '^Usage: ferrite' -help
+passes 0 '^  guest_errors' -d help
+[ "$("$ferrite" -help | wc -l)" -le 23 ] || { echo "FAILED: -help is too long"; failures=1; }
+
+headless=(-display none)
+refuses 'did you mean -display\?' -displya none
+refuses 'unknown option --frobnicate' --frobnicate
+refuses 'wants a value' -display none -m
+refuses '1 to 2048' -display none -m 9999
+refuses '-fda or -hda' -display none disk.img
+refuses 'cpu.*(486|pentium)' -display none -cpu 80987
+refuses 'No such file' -display none -fda missing.img
+refuses 'No such file' -display none -hda missing.img
+refuses 'No such file' -display none -bios missing.bin
+refuses 'directory' -display none -fda "$work"
+refuses 'cannot be written' -display none -serial file:/nonexistent/x
+refuses 'cannot be written' -display none -D /nonexistent/x
+refuses 'cannot connect' -display none -serial unix:"$work"/nobody
+refuses 'No such file' -display none -script missing.script
+
+# Images of odd sizes.
+: >empty.img
+head -c 1000 /dev/zero >odd.img
+head -c 1474561 /dev/zero >byte.img
+head -c 1474048 /dev/zero >short.img
+for image in empty odd byte short; do
+    refuses "$image.img" -display none -fda $image.img
+done
+for image in empty odd; do
+    refuses "$image.img" -display none -hda $image.img
+done
+head -c 70000 /dev/zero >odd.bin
+head -c 100 /dev/zero >small.bin
+refuses 'odd.bin' -display none -bios odd.bin
+refuses 'small.bin' -display none -bios small.bin
+refuses 'empty.img' -display none -bios empty.img
+refuses 'empty.img' -display none -vgabios empty.img
+
+# Scripts: every wrong line is found before the guest starts.
+while IFS= read -r line; do
+    printf '# a comment\n%s\n' "$line" >bad.script
+    refuses '^ferrite: bad.script:2: ' "${headless[@]}" -script bad.script
+done <<'TEXT'
+wait-txt "x"
+wait-text
+wait-text "x
+wait-text "x" soon
+sleep
+sleep -1
+type "ä"
+key ctrl-foo
+mouse 1
+insert fdz x.img
+insert fda missing.img
+eject hda
+wait-screen missing.png
+quit 1000
+reset now
+TEXT
+printf 'sleep 0.1\ninsert fda odd.img\n' >odd.script
+refuses '^odd.script:2: insert fda odd.img: ' "${headless[@]}" -script odd.script
+
+[ "$failures" -eq 0 ] || exit 1
+echo "all refused in one line"
