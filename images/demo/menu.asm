@@ -174,11 +174,10 @@ restart_pc:
 draw_frame_of_menu:
     call set_text_mode
     call draw_banner
-    text 1, 52, BRIGHT, 'A whole PC in software'
-    text 2, 52, PLAIN, 'Demo disk: ten pages, each'
-    text 3, 52, PLAIN, 'shows one part of the machine.'
-    text 4, 52, PLAIN, 'Their source is written to be'
-    text 5, 52, PLAIN, 'read.'
+    text 1, 51, BRIGHT, 'A whole PC in software'
+    text 2, 51, PLAIN, 'Ten pages; each one shows a'
+    text 3, 51, PLAIN, 'part of the machine at work,'
+    text 4, 51, PLAIN, 'from source made to be read.'
     mov di, AT(7, 1)
     mov ah, 0x09
     mov dl, 37

@@ -95,8 +95,19 @@ section .data
 .registers_end:
 section .text
 
-; Rings around two centres, for one plane after the other: CX is x, BX is y.
+; Waves around two centres, for one plane after the other: CX is x, BX is y.
 draw_picture:
+    xor bx, bx                  ; one wave as a table of 256 bytes, 0 to 111
+.wave:
+    mov al, bl
+    call sine
+    imul eax, eax, 56
+    sar eax, 7
+    add al, 56
+    mov [wave + bx], al
+    inc bl
+    jnz .wave
+
     push GRAPHICS_SEGMENT
     pop es
     mov byte [plane], 0
@@ -127,9 +138,11 @@ draw_picture:
     imul edx, edx
     add ebp, edx                ; squared distance from (440, 210)
     shr eax, 7
+    movzx eax, al
     shr ebp, 7
-    xor eax, ebp                ; interference
-    and eax, 0x7F
+    and ebp, 0xFF
+    mov al, [wave + eax]
+    add al, [wave + ebp]        ; the two waves add up: interference
     add al, FIRST_CYCLED
     test cl, 0x1F               ; a grid every 32 dots, to see the motion
     jz .grid
@@ -301,6 +314,7 @@ pan:
     ret
 
 section .bss
+wave:         resb 256
 plane:        resb 1
 panel_colour: resb 1
 font_offset:  resw 1

@@ -241,7 +241,7 @@ show_latches:
     indexed GRAPHICS, 5, 1      ; write mode 1: the latches go out, data is ignored
     mov bx, 1                   ; copies 1 to 8, the original is number 0
 .copy:
-    mov al, bl
+    movzx ax, bl
     mov dl, 3
     div dl                      ; AL: row of the pattern, AH: column
     movzx dx, ah
