@@ -1,0 +1,850 @@
+; Ferrite system BIOS: ATA disks by programmed I/O.
+;
+; DS = EBDA, SI = disk record (DK_..). Completion is polled with the drive's
+; interrupt held back (nIEN); the status register says everything. ATAPI
+; devices are recorded at EX_ATAPI for a later El Torito.
+
+; Registers relative to DK_BASE
+ATA_DATA    equ 0
+ATA_ERROR   equ 1
+ATA_FEATURE equ 1
+ATA_COUNT   equ 2
+ATA_LBA0    equ 3                   ; sector number in CHS addressing
+ATA_LBA1    equ 4                   ; cylinder low
+ATA_LBA2    equ 5                   ; cylinder high
+ATA_DEVHEAD equ 6
+ATA_STATUS  equ 7
+ATA_COMMAND equ 7
+; DK_CTL: read alternate status, write device control
+CTL_NIEN    equ 0x02
+CTL_SRST    equ 0x04
+CTL_HEADS   equ 0x08
+
+ST_ERR      equ 0x01
+ST_DRQ      equ 0x08
+ST_DF       equ 0x20
+ST_DRDY     equ 0x40
+ST_BSY      equ 0x80
+
+CMD_READ        equ 0x20
+CMD_READ_MULTI  equ 0xC4
+CMD_WRITE       equ 0x30
+CMD_WRITE_MULTI equ 0xC5
+CMD_VERIFY      equ 0x40
+CMD_SEEK        equ 0x70
+CMD_RECALIBRATE equ 0x10
+CMD_DIAGNOSE    equ 0x90
+CMD_SET_PARAMS  equ 0x91
+CMD_SET_MULTI   equ 0xC6
+CMD_IDENTIFY    equ 0xEC
+CMD_IDENTIFY_PKT equ 0xA1
+
+ATA_WAIT_MS equ 10000               ; a disk that spins up again takes seconds
+
+; Four reads of the alternate status: the 400 ns a drive may take before its
+; status is valid. Destroys AL, DX.
+ata_settle:
+    mov dx, [si + DK_CTL]
+    in al, dx
+    in al, dx
+    in al, dx
+    in al, dx
+    ret
+
+; Wait until the drive is not busy. AL = status. CF = 1: it stayed busy.
+; Destroys AX, DX.
+ata_wait_idle:
+    push ecx
+    mov ecx, ATA_WAIT_MS * TICKS_PER_MS
+    mov dx, [si + DK_BASE]
+    add dx, ATA_STATUS
+    xor ah, ah
+.loop:
+    in al, dx
+    test al, ST_BSY
+    jz .idle                        ; CF = 0 after TEST
+    call tmo_step
+    jnc .loop
+.idle:
+    pop ecx
+    ret
+
+; Wait for a data block. CF = 0: DRQ is up. CF = 1: AH = error code.
+ata_wait_drq:
+    call ata_wait_idle
+    jc .timeout
+    test al, ST_ERR | ST_DF
+    jnz ata_error
+    test al, ST_DRQ
+    jz .timeout
+    ret
+.timeout:
+    mov ah, ERR_TIMEOUT
+    stc
+    ret
+
+; Wait for the end of a command. CF = 1: AH = error code.
+ata_wait_end:
+    call ata_wait_idle
+    jc .timeout
+    test al, ST_ERR | ST_DF
+    jnz ata_error
+    test al, ST_DRQ                 ; data where none should be
+    jnz .undefined
+    ret
+.undefined:
+    mov ah, ERR_UNDEFINED
+    stc
+    ret
+.timeout:
+    mov ah, ERR_TIMEOUT
+    stc
+    ret
+
+; AH = INT 13h code for status AL and the error register. CF = 1.
+ata_error:
+    mov ah, ERR_WRITE_FAULT
+    test al, ST_DF
+    jnz .out
+    mov dx, [si + DK_BASE]
+    add dx, ATA_ERROR
+    in al, dx
+    mov ah, ERR_BAD_SECTOR
+    test al, 0x80
+    jnz .out
+    mov ah, ERR_CRC
+    test al, 0x40
+    jnz .out
+    mov ah, ERR_NOT_FOUND
+    test al, 0x10
+    jnz .out
+    mov ah, ERR_PARAM
+    test al, 0x04
+    jnz .out
+    mov ah, ERR_SEEK
+    test al, 0x02
+    jnz .out
+    mov ah, ERR_ADDR_MARK
+    test al, 0x01
+    jnz .out
+    mov ah, ERR_UNDEFINED
+.out:
+    stc
+    ret
+
+; Select the drive and wait until it can take a command. CF = 1: AH = error.
+ata_select:
+    mov dx, [si + DK_CTL]
+    mov al, CTL_HEADS | CTL_NIEN
+    out dx, al
+    call ata_wait_idle              ; the other drive of the pair may be busy
+    jc .timeout
+    mov dx, [si + DK_BASE]
+    add dx, ATA_DEVHEAD
+    mov al, [si + DK_DEV]
+    out dx, al
+    call ata_settle
+    call ata_wait_idle
+    jc .timeout
+    test al, ST_DRQ                 ; left over from somebody's broken transfer
+    jnz .reset
+    clc
+    ret
+.reset:
+    call ata_soft_reset
+    jmp ata_setup
+.timeout:
+    call ata_soft_reset
+    mov ah, ERR_TIMEOUT
+    stc
+    ret
+
+; Give the line back: the drive's interrupt is enabled again for others.
+ata_release:
+    pushf
+    push ax
+    push dx
+    mov dx, [si + DK_BASE]          ; reading the status ends a pending interrupt
+    add dx, ATA_STATUS
+    in al, dx
+    mov dx, [si + DK_CTL]
+    mov al, CTL_HEADS
+    out dx, al
+    pop dx
+    pop ax
+    popf
+    ret
+
+; Reset both drives of the channel. CF = 1: the drive stays busy.
+ata_soft_reset:
+    push ecx
+    mov dx, [si + DK_CTL]
+    mov al, CTL_HEADS | CTL_NIEN | CTL_SRST
+    out dx, al
+    mov ecx, 2                      ; 5 us at least
+.pulse:
+    call tmo_step
+    jnc .pulse
+    mov al, CTL_HEADS | CTL_NIEN
+    out dx, al
+    mov ecx, 2 * TICKS_PER_MS       ; then 2 ms before anything is valid
+.recover:
+    call tmo_step
+    jnc .recover
+    pop ecx
+    mov dx, [si + DK_BASE]
+    add dx, ATA_DEVHEAD
+    mov al, [si + DK_DEV]
+    out dx, al
+    call ata_wait_idle
+    ret
+
+; Put the task file for command AL, first sector EBX, count CL. LBA drives get
+; an LBA; others the CHS address that the sector number stands for.
+; Destroys AX, DX.
+ata_command:
+    push ebx
+    push ax
+    test byte [si + DK_FLAGS], DKF_LBA
+    jz .chs
+    mov eax, ebx
+    shr eax, 24
+    and al, 0x0F
+    or al, 0x40
+    jmp .address                    ; EBX = LBA, AL = head bits
+.chs:
+    push ecx
+    mov eax, ebx
+    xor edx, edx
+    movzx ecx, word [si + DK_PSPT]
+    div ecx
+    inc dx                          ; sectors count from 1
+    push dx
+    xor edx, edx
+    movzx ecx, word [si + DK_PHEADS]
+    div ecx                         ; EAX = cylinder, DX = head
+    shl eax, 8
+    pop bx
+    mov al, bl
+    mov ebx, eax                    ; as the registers want it
+    mov al, dl
+    pop ecx
+.address:
+    or al, [si + DK_DEV]
+    mov dx, [si + DK_BASE]
+    add dx, ATA_DEVHEAD
+    out dx, al
+    sub dx, ATA_DEVHEAD - ATA_COUNT
+    mov al, cl
+    out dx, al
+    inc dx
+    mov al, bl
+    out dx, al
+    inc dx
+    mov al, bh
+    out dx, al
+    inc dx
+    push ebx
+    shr ebx, 16
+    mov al, bl
+    pop ebx
+    out dx, al
+    add dx, ATA_COMMAND - ATA_LBA2
+    pop ax
+    out dx, al
+    call ata_settle
+    pop ebx
+    ret
+
+; Transfer sectors.
+;   EBX = first sector, CX = how many, ES:DI = buffer, AL = 0 read 1 write
+;   2 verify
+;   out: CX = sectors done; CF = 1: AH = error
+; Destroys EAX, EBX, DX, DI, ES.
+ata_transfer:
+    push bp
+    mov bp, sp
+    sub sp, 8
+%define X_KIND  byte [bp - 1]
+%define X_BLOCK byte [bp - 2]       ; sectors a DRQ block
+%define X_LEFT  word [bp - 4]
+%define X_DONE  word [bp - 6]
+%define X_CHUNK word [bp - 8]       ; sectors left of the running command
+    mov X_KIND, al
+    mov X_LEFT, cx
+    mov X_DONE, 0
+    mov X_BLOCK, 1
+    test byte [si + DK_FLAGS], DKF_MULTI
+    jz .start
+    mov al, [si + DK_MULTI]
+    mov X_BLOCK, al
+.start:
+    call ata_select
+    jc .out
+.chunk:
+    mov cx, X_LEFT
+    test cx, cx
+    jz .finished
+    cmp cx, 256
+    jbe .counted
+    mov cx, 256                     ; register value 0 means 256
+.counted:
+    mov X_CHUNK, cx
+    movzx ax, X_KIND
+    push di
+    mov di, ax
+    mov al, [cs:.single + di]
+    cmp X_BLOCK, 1
+    je .command
+    mov al, [cs:.multi + di]
+.command:
+    pop di
+    call ata_command
+    movzx eax, X_CHUNK
+    add ebx, eax
+    cmp X_KIND, 2
+    je .verify
+
+.block:
+    call ata_wait_drq
+    jc .out
+    movzx cx, X_BLOCK
+    cmp cx, X_CHUNK
+    jbe .whole
+    mov cx, X_CHUNK
+.whole:
+    ; Keep the block inside the segment: move whole paragraphs from the offset
+    ; to the segment when it would wrap.
+    push cx
+    mov ax, cx
+    shl ax, 9
+    dec ax
+    add ax, di
+    jnc .inside
+    mov ax, di
+    shr ax, 4
+    mov dx, es
+    add dx, ax
+    jc .inside                      ; past the end of real mode: let it wrap
+    mov es, dx
+    and di, 15
+.inside:
+    shl cx, 8                       ; words
+    mov dx, [si + DK_BASE]
+    cmp X_KIND, 1
+    je .write
+    rep insw
+    jmp .moved
+.write:
+    push si
+    mov si, di
+    es rep outsw
+    mov di, si
+    pop si
+.moved:
+    pop cx
+    sub X_CHUNK, cx
+    cmp X_KIND, 1                   ; a written block counts when it is on the
+    je .on_disk                     ; disk: the next status tells
+    add X_DONE, cx
+    sub X_LEFT, cx
+.more:
+    call ata_settle
+    cmp X_CHUNK, 0
+    jne .block
+    call ata_wait_end
+    jc .out
+    jmp .chunk
+.on_disk:
+    push cx
+    call ata_settle
+    call ata_wait_idle
+    pop cx
+    jc .slow
+    test al, ST_ERR | ST_DF
+    jnz .failed
+    add X_DONE, cx
+    sub X_LEFT, cx
+    jmp .more
+.failed:
+    call ata_error
+    jmp .out
+.slow:
+    mov ah, ERR_TIMEOUT
+    stc
+    jmp .out
+
+.verify:
+    call ata_wait_end
+    jc .out
+    mov cx, X_CHUNK
+    add X_DONE, cx
+    sub X_LEFT, cx
+    jmp .chunk
+
+.finished:
+    clc
+.out:
+    mov cx, X_DONE
+    call ata_release
+    mov sp, bp                      ; MOV and POP leave CF alone
+    pop bp
+    ret
+.single: db CMD_READ, CMD_WRITE, CMD_VERIFY
+.multi:  db CMD_READ_MULTI, CMD_WRITE_MULTI, CMD_VERIFY
+
+; A command without data: AL, sector EBX, count CL. CF = 1: AH = error.
+ata_simple:
+    push ax
+    call ata_select
+    pop dx
+    jc .out
+    mov al, dl
+    call ata_command
+    call ata_wait_end
+.out:
+    call ata_release
+    ret
+
+; Tell a drive its geometry and block length again, as after a reset. CF as
+; from the geometry command; a drive without block mode is no error.
+ata_setup:
+    push ebx
+    push cx
+    mov dx, [si + DK_BASE]
+    add dx, ATA_DEVHEAD
+    mov al, [si + DK_PHEADS]
+    dec al
+    and al, 0x0F
+    or al, [si + DK_DEV]
+    out dx, al
+    mov dx, [si + DK_BASE]
+    add dx, ATA_COUNT
+    mov al, [si + DK_PSPT]
+    out dx, al
+    add dx, ATA_COMMAND - ATA_COUNT
+    mov al, CMD_SET_PARAMS
+    out dx, al
+    call ata_settle
+    call ata_wait_end
+    jnc .known
+    cmp ah, ERR_TIMEOUT
+    stc
+    je .known
+    test byte [si + DK_FLAGS], DKF_LBA ; refused: no matter where sectors have
+    jnz .known                      ; numbers (TEST cleared CF)
+    stc
+.known:
+    pushf
+    push ax
+    and byte [si + DK_FLAGS], ~DKF_MULTI & 0xFF
+    cmp byte [si + DK_MULTI], 2
+    jb .single
+    mov dx, [si + DK_BASE]
+    add dx, ATA_COUNT
+    mov al, [si + DK_MULTI]
+    out dx, al
+    add dx, ATA_COMMAND - ATA_COUNT
+    mov al, CMD_SET_MULTI
+    out dx, al
+    call ata_settle
+    call ata_wait_end
+    jc .single
+    or byte [si + DK_FLAGS], DKF_MULTI
+.single:
+    pop ax
+    popf
+    pop cx
+    pop ebx
+    ret
+
+; ------------------------------------------------------------------ POST
+
+; Find the drives on both channels.
+ata_init:
+    push ds
+    mov ax, EBDA_SEG
+    mov ds, ax
+    mov si, EX_DISKS
+    mov di, .places
+.next:
+    mov ax, [cs:di]
+    test ax, ax
+    jz .done
+    mov [si + DK_BASE], ax
+    mov ax, [cs:di + 2]
+    mov [si + DK_CTL], ax
+    mov ax, [cs:di + 4]
+    mov [si + DK_DEV], al
+    mov [si + DK_IRQ], ah
+    push di
+    call ata_probe
+    pop di
+    jnc .found
+    cmp ax, 1                       ; 1: an ATAPI device, 0: nothing
+    jne .skip
+    call .atapi
+.skip:
+    add di, 6
+    jmp .next
+.found:
+    push di
+    call disk_geometry
+    pop di
+    add si, DISK_SIZE
+    jmp .skip
+.done:
+    mov ax, si                      ; clear the record left half filled
+    push ds
+    pop es
+    mov di, si
+    mov cx, DISK_SIZE / 2
+    cmp di, EX_DISKS + 4 * DISK_SIZE
+    jae .full
+    push ax
+    xor ax, ax
+    rep stosw
+    pop ax
+.full:
+    sub ax, EX_DISKS
+    shr ax, 5
+    call disk_tables
+    pop ds
+    mov dx, BDA_SEG
+    push ds
+    mov ds, dx
+    mov [HD_COUNT], al
+    pop ds
+    ret
+
+; Keep what is known of an ATAPI device in its own list.
+.atapi:
+    push si
+    push di
+    mov di, EX_ATAPI
+    movzx ax, byte [EX_ATAPI_COUNT]
+    shl ax, 5
+    add di, ax
+    push ds
+    pop es
+    mov cx, DISK_SIZE / 2
+    rep movsw
+    inc byte [EX_ATAPI_COUNT]
+    pop di
+    pop si
+    ret
+
+.places:                            ; command block, control block, device, IRQ
+    dw 0x1F0, 0x3F6, 0x0EA0
+    dw 0x1F0, 0x3F6, 0x0EB0
+    dw 0x170, 0x376, 0x0FA0
+    dw 0x170, 0x376, 0x0FB0
+    dw 0
+
+; Is there a drive at [SI]? CF = 0: an ATA disk, its IDENTIFY data at
+; 0000:SCRATCH. CF = 1: AX = 1 ATAPI, 0 nothing.
+ata_probe:
+    mov dx, [si + DK_CTL]
+    mov al, CTL_HEADS | CTL_NIEN
+    out dx, al
+    mov dx, [si + DK_BASE]
+    add dx, ATA_DEVHEAD
+    mov al, [si + DK_DEV]
+    out dx, al
+    call ata_settle
+    mov dx, [si + DK_BASE]
+    add dx, ATA_STATUS
+    in al, dx
+    cmp al, 0xFF                    ; a floating bus, with or without the pull
+    je .nothing                     ; down resistor on bit 7
+    cmp al, 0x7F
+    je .nothing
+    call ata_wait_idle
+    jc .nothing
+    test al, ST_DRQ
+    jz .calm
+    call ata_soft_reset
+    jc .nothing
+.calm:
+    ; Registers that hold what is written are a drive's (the first drive
+    ; answers for an absent second one here, IDENTIFY tells them apart).
+    mov dx, [si + DK_BASE]
+    add dx, ATA_COUNT
+    mov al, 0x55
+    out dx, al
+    inc dx
+    mov al, 0xAA
+    out dx, al
+    dec dx
+    in al, dx
+    cmp al, 0x55
+    jne .nothing
+    inc dx
+    in al, dx
+    cmp al, 0xAA
+    jne .nothing
+
+    mov al, CMD_IDENTIFY
+    call .identify
+    jnc .data
+    mov dx, [si + DK_BASE]          ; refused: the packet signature?
+    add dx, ATA_LBA1
+    in al, dx
+    mov ah, al
+    inc dx
+    in al, dx
+    cmp ax, 0x14EB
+    jne .nothing
+    mov al, CMD_IDENTIFY_PKT
+    call .identify
+    jc .nothing
+    mov ax, 1
+    jmp .no_disk
+.data:
+    xor ax, ax
+    mov es, ax
+    test byte [es:SCRATCH + 1], 0x80
+    jnz .nothing                    ; word 0 bit 15: not an ATA device
+    call ata_release
+    clc
+    ret
+.nothing:
+    xor ax, ax
+.no_disk:
+    call ata_release
+    stc
+    ret
+
+; IDENTIFY command AL into SCRATCH. CF = 1: none came.
+.identify:
+    mov dx, [si + DK_BASE]
+    add dx, ATA_COMMAND
+    out dx, al
+    call ata_settle
+    test al, al                     ; an absent drive has no status
+    jz .refused
+    call ata_wait_drq
+    jc .refused
+    xor ax, ax
+    mov es, ax
+    mov di, SCRATCH
+    mov cx, 256
+    mov dx, [si + DK_BASE]
+    rep insw
+    call ata_settle
+    clc
+    ret
+.refused:
+    stc
+    ret
+
+; Fill in the record at [SI] from the IDENTIFY data, and choose the geometry
+; that INT 13h shows.
+disk_geometry:
+    xor ax, ax
+    mov es, ax
+    mov ax, [es:SCRATCH + 1 * 2]
+    mov [si + DK_PCYLS], ax
+    mov ax, [es:SCRATCH + 3 * 2]
+    mov [si + DK_PHEADS], ax
+    mov ax, [es:SCRATCH + 6 * 2]
+    mov [si + DK_PSPT], ax
+    ; A drive that leaves its CHS words empty gets the largest geometry.
+    cmp word [si + DK_PHEADS], 0
+    je .no_chs
+    cmp word [si + DK_PSPT], 0
+    jne .chs
+.no_chs:
+    mov word [si + DK_PCYLS], 16383
+    mov word [si + DK_PHEADS], 16
+    mov word [si + DK_PSPT], 63
+.chs:
+    movzx eax, word [si + DK_PCYLS]
+    movzx ecx, word [si + DK_PHEADS]
+    mul ecx
+    movzx ecx, word [si + DK_PSPT]
+    mul ecx
+    mov byte [si + DK_FLAGS], 0
+    test byte [es:SCRATCH + 49 * 2 + 1], 0x02
+    jz .total
+    mov ecx, [es:SCRATCH + 60 * 2]
+    jecxz .total
+    or byte [si + DK_FLAGS], DKF_LBA
+    mov eax, ecx
+.total:
+    mov [si + DK_TOTAL], eax
+    mov al, [es:SCRATCH + 47 * 2]   ; largest block of READ MULTIPLE
+    cmp al, 16
+    jbe .multi
+    mov al, 16
+.multi:
+    call .power_of_two
+    mov [si + DK_MULTI], al
+    call ata_setup
+    call ata_release
+
+    ; The way of translation: CMOS has two bits a drive. What it leaves open is
+    ; decided by size: none up to 1024 cylinders, then LBA assisted, or by
+    ; shifting for drives without LBA.
+    mov cl, [si + DK_DEV]           ; A0h -> 0, B0h -> 2
+    shr cl, 3
+    and cl, 2
+    cmp word [si + DK_BASE], 0x1F0
+    je .primary
+    add cl, 4
+.primary:
+    mov al, CMOS_TRANSLATE
+    call cmos_read
+    shr al, cl
+    and al, 3
+    jnz .chosen
+    cmp word [si + DK_PCYLS], 1024
+    jbe .chosen
+    mov al, 2
+    test byte [si + DK_FLAGS], DKF_LBA
+    jz .chosen
+    mov al, 1
+.chosen:
+    cmp al, 1
+    jne .way
+    test byte [si + DK_FLAGS], DKF_LBA
+    jnz .way
+    mov al, 2
+.way:
+    mov [si + DK_TRANS], al
+    movzx ecx, word [si + DK_PHEADS]
+    mov bx, [si + DK_PSPT]
+    mov ax, [si + DK_PCYLS]
+    cmp byte [si + DK_TRANS], 1
+    jb .store
+    je .lba
+    cmp byte [si + DK_TRANS], 3
+    jne .shift
+
+    ; Revised ECHS: 15 heads first, so that 240 can be reached, not 256.
+    cmp cx, 16
+    jne .shift
+    movzx eax, ax
+    shl eax, 4
+    xor edx, edx
+    mov ecx, 15
+    div ecx
+    cmp eax, 0xFFFF
+    jbe .shift
+    mov ax, 0xFFFF
+.shift:                             ; halve cylinders, double heads
+    cmp ax, 1024
+    jbe .store
+    cmp cx, 127
+    ja .store
+    shr ax, 1
+    shl cx, 1
+    jmp .shift
+
+.lba:                               ; 63 sectors, heads by size
+    mov eax, [si + DK_TOTAL]
+    xor edx, edx
+    mov ecx, 63 * 1024
+    div ecx                         ; EAX = heads needed, rounded down
+    mov ecx, 16
+.heads:
+    cmp eax, ecx
+    jbe .enough
+    add ecx, ecx
+    cmp cx, 256
+    jb .heads
+    mov cx, 255
+.enough:
+    mov bx, 63
+    push ecx
+    imul ecx, ecx, 63
+    mov eax, [si + DK_TOTAL]
+    xor edx, edx
+    div ecx
+    pop ecx
+    cmp eax, 1024
+    jbe .store
+    mov ax, 1024
+
+.store:
+    cmp cx, 255                     ; 256 heads would read as 0
+    jbe .fits
+    mov cx, 255
+.fits:
+    cmp ax, 1024
+    jbe .cyls
+    mov ax, 1024                    ; ten bits is all CHS calls have
+.cyls:
+    test ax, ax
+    jnz .some
+    inc ax
+.some:
+    mov [si + DK_LCYLS], ax
+    mov [si + DK_LHEADS], cx
+    mov [si + DK_LSPT], bx
+    ret
+
+; AL rounded down to a power of two (0 stays 0).
+.power_of_two:
+    push cx
+    movzx cx, al
+    jcxz .p2_out
+    bsr cx, cx
+    mov al, 1
+    shl al, cl
+.p2_out:
+    pop cx
+    ret
+
+; Fixed disk parameter tables for INT 41h and 46h, from the first two records.
+; AL = number of disks (kept). DS = EBDA.
+disk_tables:
+    push ax
+    mov si, EX_DISKS
+    mov di, EX_FDPT0
+    cmp al, 1
+    jb .out
+    call .one
+    cmp al, 2
+    jb .out
+    mov si, EX_DISKS + DISK_SIZE
+    mov di, EX_FDPT1
+    call .one
+.out:
+    pop ax
+    ret
+.one:
+    mov cx, [si + DK_LCYLS]
+    mov [di], cx
+    mov cl, [si + DK_LHEADS]
+    mov [di + 2], cl
+    mov word [di + 5], 0xFFFF       ; no write precompensation
+    mov byte [di + 8], 0xC8         ; no retries; more than 8 heads
+    mov cx, [si + DK_LCYLS]
+    mov [di + 0x0C], cx             ; landing zone
+    mov cl, [si + DK_LSPT]
+    mov [di + 0x0E], cl
+    cmp byte [si + DK_TRANS], 0
+    je .done
+    ; Translated: the table says so (A0h) and holds the drive's own geometry.
+    mov byte [di + 3], 0xA0
+    mov cl, [si + DK_PSPT]
+    mov [di + 4], cl
+    mov cx, [si + DK_PCYLS]
+    mov [di + 9], cx
+    mov cl, [si + DK_PHEADS]
+    mov [di + 0x0B], cl
+    push ax
+    push di
+    mov cx, 15                      ; and a checksum
+    xor al, al
+.sum:
+    add al, [di]
+    inc di
+    loop .sum
+    neg al
+    mov [di], al
+    pop di
+    pop ax
+.done:
+    ret

@@ -1,0 +1,357 @@
+; Ferrite system BIOS: INT 13h for fixed disks (80h..83h).
+;
+; Handlers run with DS = EBDA, SI = disk record, FS = BDA; the caller's DS and
+; FS are saved below the frame.
+
+disk_entry:
+    sti
+    ENTER_INT
+    push fs
+    mov si, BDA_SEG
+    mov fs, si
+    mov si, [fs:EBDA_PTR]
+    mov ds, si
+
+    mov cl, dl
+    and cl, 0x7F
+    cmp cl, [fs:HD_COUNT]
+    jae disk_no_drive
+    movzx si, cl
+    shl si, 5
+    add si, EX_DISKS
+
+    movzx di, ah
+    cmp ah, 0x15
+    ja .extended
+    add di, di
+    jmp [cs:disk_functions + di]
+.extended:
+    sub di, 0x41
+    cmp di, 0x48 - 0x41
+    ja disk_bad
+    add di, di
+    jmp [cs:disk_edd_functions + di]
+
+disk_functions:
+    dw disk_reset                   ; 00
+    dw disk_status                  ; 01
+    dw disk_read                    ; 02
+    dw disk_write                   ; 03
+    dw disk_verify                  ; 04
+    dw disk_format                  ; 05
+    dw disk_bad                     ; 06
+    dw disk_bad                     ; 07
+    dw disk_params                  ; 08
+    dw disk_init_pair               ; 09
+    dw disk_bad                     ; 0A read long: gone since ATA-4
+    dw disk_bad                     ; 0B write long
+    dw disk_seek                    ; 0C
+    dw disk_reset                   ; 0D
+    dw disk_bad                     ; 0E
+    dw disk_bad                     ; 0F
+    dw disk_ready                   ; 10
+    dw disk_recalibrate             ; 11
+    dw disk_bad                     ; 12
+    dw disk_bad                     ; 13
+    dw disk_diagnose                ; 14
+    dw disk_type                    ; 15
+
+disk_edd_functions:
+    dw edd_check                    ; 41
+    dw edd_read                     ; 42
+    dw edd_write                    ; 43
+    dw edd_verify                   ; 44
+    dw disk_bad                     ; 45 lock: not removable
+    dw disk_bad                     ; 46 eject
+    dw edd_seek                     ; 47
+    dw edd_params                   ; 48
+
+; Finish. AH = code; CF and the stored status follow it.
+disk_no_drive:
+    cmp ah, 0x08                    ; these two have results for absent drives
+    je disk_params_none
+    cmp ah, 0x15
+    je disk_type_none
+disk_bad:
+    mov ah, ERR_PARAM
+disk_fail:
+    mov [fs:HD_STATUS], ah
+    mov [bp + FR_AH], ah
+    RET_CF_SET
+    jmp disk_leave
+disk_ok:
+    mov byte [fs:HD_STATUS], 0
+    mov byte [bp + FR_AH], 0
+    RET_CF_CLEAR
+disk_leave:
+    lea sp, [bp - 2]
+    pop fs
+    LEAVE_INT
+; By the carry flag.
+disk_finish:
+    jc disk_fail
+    jmp disk_ok
+
+; AH=01h
+disk_status:
+    xor ah, ah
+    xchg ah, [fs:HD_STATUS]
+    mov [bp + FR_AH], ah
+    RET_CF_CLEAR
+    test ah, ah
+    jz disk_leave
+    RET_CF_SET
+    jmp disk_leave
+
+; AH=00h, 0Dh. The diskettes are reset too with 00h and a drive of 80h and up.
+disk_reset:
+    cmp byte [bp + FR_AH], 0
+    jne .disks
+    push ds
+    push si
+    push dx
+    xor ax, ax
+    xor dl, dl
+    int 0x40
+    pop dx
+    pop si
+    pop ds
+.disks:
+    call ata_soft_reset
+    jc .dead
+    call ata_setup
+    pushf
+    push ax
+    call disk_setup_mate
+    pop ax
+    popf
+    call ata_release
+    jmp disk_finish
+.dead:
+    mov ah, 0x05                    ; reset failed
+    jmp disk_fail
+
+; The reset line is common to both drives of a channel: set up the other disk
+; on it as well.
+disk_setup_mate:
+    push si
+    mov bx, [si + DK_BASE]
+    mov al, [si + DK_DEV]
+    mov di, EX_DISKS
+    movzx cx, byte [fs:HD_COUNT]
+.next:
+    cmp [di + DK_BASE], bx
+    jne .other
+    cmp [di + DK_DEV], al
+    je .other
+    mov si, di
+    push cx
+    call ata_select
+    jc .done
+    call ata_setup
+.done:
+    pop cx
+    jmp .out
+.other:
+    add di, DISK_SIZE
+    loop .next
+.out:
+    pop si
+    ret
+
+; The caller's CX and DH as a sector number: EBX. CF = 1: outside the disk.
+; CL bits 7-6 are cylinder bits 9-8.
+disk_address:
+    mov ax, [bp + FR_CX]
+    mov cl, al
+    xchg al, ah
+    shr ah, 6                       ; AX = cylinder
+    cmp ax, [si + DK_LCYLS]
+    jae .bad
+    movzx eax, ax
+    movzx ebx, word [si + DK_LHEADS]
+    movzx edx, byte [bp + FR_DH]
+    cmp dx, bx
+    jae .bad
+    push edx
+    mul ebx
+    pop edx
+    add eax, edx
+    movzx ebx, word [si + DK_LSPT]
+    and ecx, 0x3F
+    jz .bad
+    cmp cx, bx
+    ja .bad
+    mul ebx
+    lea ebx, [eax + ecx - 1]
+    cmp ebx, [si + DK_TOTAL]
+    jae .bad
+    clc
+    ret
+.bad:
+    mov ah, ERR_PARAM
+    stc
+    ret
+
+; AH=02h, 03h, 04h. As CHS calls go, 128 sectors (64 KB) at most for data.
+disk_read:
+    mov al, 0
+    jmp disk_move
+disk_write:
+    mov al, 1
+    jmp disk_move
+disk_verify:
+    mov al, 2
+disk_move:
+    push ax
+    call disk_address
+    pop dx                          ; DL = kind
+    jc disk_fail
+    movzx cx, byte [bp + FR_AL]
+    test cx, cx
+    jz disk_bad
+    cmp dl, 2
+    je .long
+    cmp cx, 128
+    ja disk_bad
+.long:
+    call disk_check_end
+    jc disk_bad
+    mov es, [bp + FR_ES]
+    mov di, [bp + FR_BX]
+    mov al, dl
+    call ata_transfer
+    mov [bp + FR_AL], cl
+    jmp disk_finish
+
+; CF = 1: EBX + CX goes past the last sector.
+disk_check_end:
+    push eax
+    movzx eax, cx
+    add eax, ebx
+    jc .out
+    cmp [si + DK_TOTAL], eax        ; CF = 1: total < end
+.out:
+    pop eax
+    ret
+
+; AH=05h: the sectors of an IDE disk are laid out by its maker; formatting a
+; track that exists is a check that it can be reached.
+disk_format:
+    mov byte [bp + FR_CL], 1
+    call disk_address
+    jc disk_fail
+    mov cl, [si + DK_LSPT]
+    xor ch, ch
+    mov al, 2
+    call ata_transfer
+    jmp disk_finish
+
+; AH=08h
+disk_params:
+    mov ax, [si + DK_LCYLS]
+    dec ax
+    xchg al, ah                     ; CH = low 8 bits, CL bits 7-6 the others
+    shl al, 6
+    or al, [si + DK_LSPT]
+    mov [bp + FR_CX], ax
+    mov al, [si + DK_LHEADS]
+    dec al
+    mov [bp + FR_DH], al
+    mov al, [fs:HD_COUNT]
+    mov [bp + FR_DL], al
+    mov byte [bp + FR_AL], 0
+    jmp disk_ok
+disk_params_none:
+    mov word [bp + FR_CX], 0
+    mov al, [fs:HD_COUNT]
+    xor ah, ah
+    mov [bp + FR_DX], ax
+    mov ah, 0x07                    ; parameters not available
+    jmp disk_fail
+
+; AH=09h: tell the drive its geometry.
+disk_init_pair:
+    call ata_select
+    jc disk_fail
+    call ata_setup
+    call ata_release
+    jmp disk_finish
+
+; AH=0Ch
+disk_seek:
+    call disk_address
+    jc disk_fail
+    mov al, CMD_SEEK
+    mov cl, 1
+    call ata_simple
+    jmp disk_finish
+
+; AH=10h
+disk_ready:
+    call ata_select
+    jc disk_fail
+    mov dx, [si + DK_BASE]
+    add dx, ATA_STATUS
+    in al, dx
+    call ata_release
+    mov ah, ERR_NOT_READY
+    test al, ST_DRDY
+    jz disk_fail
+    jmp disk_ok
+
+; AH=11h. Drives since ATA-4 may know no recalibration and abort it; a seek to
+; the first cylinder is what it meant.
+disk_recalibrate:
+    xor ebx, ebx
+    mov cl, 1
+    mov al, CMD_RECALIBRATE
+    call ata_simple
+    jnc disk_ok
+    cmp ah, ERR_PARAM
+    jne disk_fail
+    mov al, CMD_SEEK
+    call ata_simple
+    jmp disk_finish
+
+; AH=14h: the drives' own diagnosis.
+disk_diagnose:
+    call ata_select
+    jc disk_fail
+    mov dx, [si + DK_BASE]
+    add dx, ATA_COMMAND
+    mov al, CMD_DIAGNOSE
+    out dx, al
+    call ata_settle
+    call ata_wait_idle
+    mov ah, ERR_TIMEOUT
+    jc disk_fail
+    mov dx, [si + DK_BASE]
+    add dx, ATA_ERROR
+    in al, dx
+    mov ah, ERR_CONTROLLER
+    cmp al, 0x01                    ; both passed, or the only one did
+    jne disk_fail
+    call ata_setup
+    call disk_setup_mate
+    call ata_release
+    jmp disk_ok
+
+; AH=15h: 3 = fixed disk, CX:DX sectors.
+disk_type:
+    movzx eax, word [si + DK_LCYLS]
+    movzx ecx, word [si + DK_LHEADS]
+    mul ecx
+    movzx ecx, word [si + DK_LSPT]
+    mul ecx
+    mov [bp + FR_DX], ax
+    shr eax, 16
+    mov [bp + FR_CX], ax
+    mov byte [fs:HD_STATUS], 0
+    mov byte [bp + FR_AH], 3
+    RET_CF_CLEAR
+    jmp disk_leave
+disk_type_none:
+    mov byte [bp + FR_AH], 0        ; no such drive
+    RET_CF_CLEAR
+    jmp disk_leave
