@@ -2,9 +2,9 @@
  * models.c - the processor models: feature sets, CPUID, register masks, model-specific registers.
  *
  * SDM vol. 2 (CPUID), vol. 3 appendix of MSRs, AP-485 (Intel processor identification). The parts
- * meant: 386 = i386DX; 486 = IntelDX4 (the 486 with CPUID and VME; write-back, signature 0480h);
- * pentium = P54C; pentium-mmx = P55C; pentium2 = Deschutes, 512K; pentium3 = Coppermine, 256K;
- * pentium4 = Northwood, 512K.
+ * meant: 386 = i386DX with i387DX; 486 = IntelDX4 (the 486 with CPUID and VME; write-back,
+ * signature 0480h); pentium = P54C; pentium-mmx = P55C; pentium2 = Deschutes, 512K; pentium3 =
+ * Coppermine, 256K; pentium4 = Northwood, 512K.
  *
  * Not modelled: the local APIC, so its CPUID bit is clear; performance counters stand still;
  * machine checks never happen; memory types have no effect; the serial number is disabled as
@@ -16,10 +16,12 @@
 
 #define FB(f) (1ull << (f))
 
-#define FEAT_386 FB(F_386)
-#define FEAT_486 (FEAT_386 | FB(F_486) | FB(F_FPU) | FB(F_CPUID) | FB(F_VME))
+#define FEAT_BASE FB(F_386)
+#define FEAT_386 (FEAT_BASE | FB(F_FPU) | FB(F_386_ONLY) | FB(F_386_486))
+#define FEAT_486_UP (FEAT_BASE | FB(F_486) | FB(F_FPU) | FB(F_CPUID) | FB(F_VME))
+#define FEAT_486 (FEAT_486_UP | FB(F_386_486))
 #define FEAT_P5                                                                            \
-    (FEAT_486 | FB(F_P5) | FB(F_P5_ONLY_TSC) | FB(F_TSC) | FB(F_MSR) | FB(F_CX8) | FB(F_PSE))
+    (FEAT_486_UP | FB(F_P5) | FB(F_P5_ONLY_TSC) | FB(F_TSC) | FB(F_MSR) | FB(F_CX8) | FB(F_PSE))
 #define FEAT_P5MMX (FEAT_P5 | FB(F_MMX) | FB(F_RDPMC))
 #define FEAT_P2 \
     (FEAT_P5MMX | FB(F_P6) | FB(F_CMOV) | FB(F_FCMOV) | FB(F_SEP) | FB(F_FXSR))
@@ -39,7 +41,7 @@
 #define CR4_P2 (CR4_P5MMX | CR4_PAE | CR4_PGE | CR4_OSFXSR)
 #define CR4_P3 (CR4_P2 | CR4_OSXMMEXCPT)
 
-/* "GenuineIntel" in EBX, EDX, ECX. */
+/* "GenuineIntel" is spread over EBX, EDX, ECX; here in the order EBX, ECX, EDX. */
 #define VENDOR 0x756e6547u, 0x6c65746eu, 0x49656e69u
 #define LEAF_END {0xffffffffu, 0, 0, 0, 0}
 
@@ -102,7 +104,7 @@ static const struct cpuid_leaf cpuid_p4[] = {
 static const struct cpu_model models[] = {
     {"pentium3", "Pentium III: SSE", ID_P3, FEAT_P3, SIG_P3, EFLAGS_486, CR0_486, CR4_P3,
      800000000, cpuid_p3, true},
-    {"386", "i386DX, without coprocessor", ID_386, FEAT_386, SIG_386, EFLAGS_386, CR0_386, 0, 0,
+    {"386", "i386DX with an i387DX", ID_386, FEAT_386, SIG_386, EFLAGS_386, CR0_386, 0, 0,
      NULL, false},
     {"486", "IntelDX4: x87, CPUID, VME", ID_486, FEAT_486, SIG_486, EFLAGS_486, CR0_486, CR4_486,
      0, cpuid_486, false},
@@ -149,10 +151,9 @@ void model_cpuid(const struct cpu_model *m, u32 leaf, u32 out[4])
     if (!l)
         return;
     out[0] = l->eax;
-    /* VENDOR is written EBX, EDX, ECX for leaf 0; the other leaves in register order. */
     out[1] = l->ebx;
-    out[2] = leaf == 0 ? l->edx : l->ecx;
-    out[3] = leaf == 0 ? l->ecx : l->edx;
+    out[2] = l->ecx;
+    out[3] = l->edx;
 }
 
 /* ---- model-specific registers ---- */
@@ -186,9 +187,9 @@ static const struct msr_def msrs[] = {
     {0x116, 1, M_P6, MSR_PLAIN, 19, ALL64, 0},               /* BBL_CR_ADDR */
     {0x118, 4, M_P6, MSR_IGNORE, 0, 0, 0},                   /* BBL_CR_DECC, CTL, TRIG, BUSY */
     {0x11e, 1, M_P6, MSR_PLAIN, 20, ALL64, 0x00800100},      /* BBL_CR_CTL3: L2 there, enabled */
-    {0x174, 1, M_P6UP, MSR_SYSENTER_CS, 0, 0xffffffff, 0},
-    {0x175, 1, M_P6UP, MSR_SYSENTER_ESP, 0, 0xffffffff, 0},
-    {0x176, 1, M_P6UP, MSR_SYSENTER_EIP, 0, 0xffffffff, 0},
+    {0x174, 1, M_P6UP, MSR_SYSENTER_CS, 0, ALL64, 0},
+    {0x175, 1, M_P6UP, MSR_SYSENTER_ESP, 0, ALL64, 0},
+    {0x176, 1, M_P6UP, MSR_SYSENTER_EIP, 0, ALL64, 0},
     {0x179, 1, M_P6UP, MSR_CONST, 0, 0, 0x004},              /* MCG_CAP: 4 banks */
     {0x17a, 1, M_P6UP, MSR_PLAIN, 21, 7, 0},                 /* MCG_STATUS */
     {0x186, 2, M_P6, MSR_PLAIN, 22, ALL64, 0},               /* PERFEVTSEL0, 1 */

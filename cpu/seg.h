@@ -11,6 +11,8 @@
 enum op_status seg_load(struct cpu *c, unsigned seg, u16 sel);
 /* Real and V86 mode load without checks (base = sel << 4), also for reset and tests. */
 void seg_load_real(struct cpu *c, unsigned seg, u16 sel);
+/* All segment and table registers as after RESET (SDM table 9-1); cpu_update_mode() is due then. */
+void seg_reset(struct cpu *c);
 
 enum far_kind { FAR_JMP, FAR_CALL };
 /* JMP/CALL ptr16:16/32 and m16:16/32; size 2 or 4 is the operand size. OP_JUMP when done (OP_LEAVE after a task switch is fine). */
