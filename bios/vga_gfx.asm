@@ -120,10 +120,11 @@ stretch:
     mov cl, al
     mov ch, 8
 .bit:
+    shl ax, 2
     shl cl, 1
-    sbb al, al                      ; 0 or FFh
-    shl ax, 8
-    mov al, ah
+    jnc .zero
+    or al, 3
+.zero:
     dec ch
     jnz .bit
     pop cx
@@ -221,15 +222,15 @@ put_planar:
     GC_SET 3, 0
     jmp put_done
 
-; AH = planes of colour BL. Mode 11h has one colour in four equal planes.
+; AH = planes of colour BL. In mode 11h every colour but 0 shows alike: use all planes.
 plane_colour:
     mov ah, bl
     and ah, 0x0F
     cmp byte [MODE], 0x11
     jne .out
-    and ah, 1
-    neg ah
-    and ah, 0x0F
+    test ah, ah
+    jz .out
+    mov ah, 0x0F
 .out:
     ret
 

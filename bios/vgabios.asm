@@ -19,9 +19,26 @@ ROM_SIZE    equ 32 * 1024
 
     db 0x55, 0xAA, ROM_SIZE / 512
     jmp near init
+    times 0x18 - ($ - $$) db 0
+    dw pci_data                     ; for a system BIOS that takes ROMs from PCI cards
     times 0x1E - ($ - $$) db 0
     db 'IBM compatible VGA', 0      ; EGA-aware programs look for the word here
     db 'Ferrite VGA BIOS', 0
+
+    align 4, db 0
+pci_data:
+    db 'PCIR'
+    dw 0x1234, 0x1111               ; vendor and device of the Bochs/QEMU standard VGA
+    dw 0                            ; no vital product data
+    dw pci_data_end - pci_data
+    db 0                            ; revision
+    db 0, 0, 3                      ; class: VGA-compatible display
+    dw ROM_SIZE / 512
+    dw 1
+    db 0                            ; code for PCs
+    db 0x80                         ; the last image
+    dw 0
+pci_data_end:
 
 ; --------------------------------------------------------------- entry
 ; A function finds the caller's registers in the frame at BP, DS at the BIOS
