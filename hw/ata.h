@@ -55,7 +55,7 @@ struct ata_unit {
     struct timer timer;
     void (*intrq)(struct ata_unit *u); /* the request below has changed */
     void *channel;
-    u8 number; /* 0 master, 1 slave */
+    u8 number; /* 0-3: primary master, slave, secondary master, slave */
 
     /* Task file. The [1] halves are the previous contents, for 48-bit commands (HOB). */
     u8 feature[2], nsector[2], lbal[2], lbam[2], lbah[2];

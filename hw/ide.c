@@ -232,7 +232,7 @@ static bool ide_realize(struct device *dev, const struct board *b, struct err *e
         ch->ide = ide;
         ch->number = (u8)c;
         for (unsigned i = 0; i < IDE_UNITS; i++) {
-            ata_init(&ch->unit[i], b->clock, b->log, ch, (u8)i);
+            ata_init(&ch->unit[i], b->clock, b->log, ch, (u8)(2 * c + i));
             ch->unit[i].intrq = unit_request;
         }
         bus_claim(b->bus, base[c], 8, &ide_ports, ch, dev->name);
