@@ -49,6 +49,14 @@ static ALWAYS_INLINE void fpu_note_mem(struct cpu *c, const struct op *o, u32 of
     c->fpu.fds = c->seg[o->seg].sel;
 }
 
+/* What every MMX instruction but EMMS does to the x87 state. */
+static ALWAYS_INLINE void fpu_enter_mmx(struct cpu *c)
+{
+    c->fpu.fsw &= (u16)~FSW_TOP;
+    c->fpu.ftw = 0xff;
+    c->fpu.gate = FPU_MMX;
+}
+
 /*
  * Declares off_, lin_ and the host address p of the memory operand of n bytes, or tail-calls slow.
  * max: rd_max or wr_max, tlb: tlb_read or tlb_write.

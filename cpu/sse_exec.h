@@ -1,0 +1,31 @@
+/*
+ * sse_exec.h - what the SSE handlers share: operands and the running of arithmetic under the
+ * guest's MXCSR.
+ */
+#ifndef FERRITE_CPU_SSE_EXEC_H
+#define FERRITE_CPU_SSE_EXEC_H
+
+#include "cpu/fpu_exec.h"
+#include "cpu/handlers.h"
+#include "cpu/simd.h"
+
+#define R(off) ((u8 *)c + (off))
+
+/* Permission, then start over; for register forms that only move bits. */
+exec_fn sse_open;
+/* Permission, then n bytes of the r/m operand to c->fpu.scratch; 16 bytes must be aligned. */
+enum op_status sse_fetch(struct cpu *c, const struct op *o, unsigned n, bool aligned);
+enum op_status sse_store(struct cpu *c, const struct op *o, const void *v, unsigned n,
+                         bool aligned);
+
+/* Lanes of the result in which an exact denormal is an underflow when that is unmasked. */
+enum fp_kind { FP_NONE, FP_PS, FP_SS, FP_PD, FP_SD };
+
+/* One operation: destination operand a, source operand b. */
+typedef vec sse_fn(struct cpu *c, vec a, vec b, u32 imm);
+
+/* Run it under the guest's MXCSR, whatever is masked; #XM (or #UD), or the result. */
+enum op_status sse_run(struct cpu *c, sse_fn *fn, vec a, vec b, u32 imm, enum fp_kind kind,
+                       vec *result);
+
+#endif
