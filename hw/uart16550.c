@@ -168,7 +168,7 @@ void uart16550_poll(struct uart16550 *u)
     while (u->host_count < UART_HOST_BUFFER) {
         unsigned tail = (u->host_head + u->host_count) % UART_HOST_BUFFER;
         unsigned room = tail < u->host_head ? u->host_head - tail : UART_HOST_BUFFER - tail;
-        if (room > UART_HOST_BUFFER - u->host_count)
+        if (room > (unsigned)(UART_HOST_BUFFER - u->host_count))
             room = UART_HOST_BUFFER - u->host_count;
         size_t got = u->stream.read(u->stream.opaque, u->host + tail, room);
         if (!got || got > room)

@@ -1,0 +1,20 @@
+/*
+ * ferr.h - the AT's coprocessor error latch: FERR# to IRQ 13, cleared through port F0h.
+ */
+#ifndef FERRITE_FERR_H
+#define FERRITE_FERR_H
+
+#include "hw/device.h"
+
+struct ferr {
+    struct device dev;
+    struct irq irq; /* IRQ 13 */
+    bool latched;
+};
+
+extern const struct device_class ferr_class;
+
+/* The processor's FERR# pin. */
+void ferr_input(struct ferr *f, bool level);
+
+#endif

@@ -1,0 +1,86 @@
+/*
+ * pc.h - the board: which devices there are and how their lines are soldered.
+ *
+ * Inside hw/ only: vm.c puts a processor and a clock to it and offers the whole as hw/vm.h.
+ */
+#ifndef FERRITE_PC_H
+#define FERRITE_PC_H
+
+#include "hw/debugports.h"
+#include "hw/fdc82077.h"
+#include "hw/ferr.h"
+#include "hw/i8042.h"
+#include "hw/i8237.h"
+#include "hw/i8254.h"
+#include "hw/i8259.h"
+#include "hw/ide.h"
+#include "hw/lpt.h"
+#include "hw/mc146818.h"
+#include "hw/port61.h"
+#include "hw/port92.h"
+#include "hw/ps2kbd.h"
+#include "hw/ps2mouse.h"
+#include "hw/uart16550.h"
+#include "hw/vga.h"
+#include "hw/vm.h"
+
+enum { PC_MAX_DEVICES = 24, PC_DEFAULT_RAM_MB = 64 };
+
+/* What the board asks of the machine around it. */
+struct pc_signals {
+    struct irq intr;      /* INTR of the processor */
+    struct irq reset;     /* pulsed: somebody wants the machine reset */
+    struct irq exit;      /* pulsed: port F4h; debug->exit_value */
+    struct irq power_off; /* pulsed */
+};
+
+struct pc {
+    struct board board;
+    struct bus bus;
+    struct phys phys;
+    struct pc_signals signals;
+    bool snapshot; /* of the configuration: later media too get overlays */
+
+    struct i8259 *pic;
+    struct i8254 *pit;
+    struct mc146818 *rtc;
+    struct i8042 *kbc;
+    struct ps2kbd *keyboard;
+    struct ps2mouse *mouse;
+    struct i8237 *dma;
+    struct port61 *port61;
+    struct port92 *port92;
+    struct ferr *ferr;
+    struct debugports *debug;
+    struct uart16550 *serial[VM_SERIALS];
+    struct lpt *parallel[VM_PARALLELS];
+    struct fdc *fdc;
+    struct ide *ide;
+    struct vga *vga;
+
+    struct device *device[PC_MAX_DEVICES]; /* all of the above, in order of reset and state */
+    unsigned device_count;
+
+    struct disk *disk[VM_DISKS]; /* floppies belong to the drives: fdc->drive[i].disk */
+    u8 *bios, *vga_bios;         /* ROM contents when they came from files or need padding */
+};
+
+/* NULL + err when an image, a ROM or an option is not right. */
+struct pc *pc_new(const struct vm_config *config, struct clock *clock,
+                  const struct pc_signals *signals, struct err *e);
+/* false + err when something that the guest wrote is not in an image. */
+bool pc_free(struct pc *pc, struct err *e);
+void pc_reset(struct pc *pc);
+/* RAM and all devices; the clock has been saved or loaded before. */
+void pc_state(struct pc *pc, struct state *s);
+struct device *pc_find(const struct pc *pc, const char *name); /* by instance name, or NULL */
+
+bool pc_floppy_insert(struct pc *pc, unsigned drive, const struct vm_media *m, struct err *e);
+bool pc_floppy_eject(struct pc *pc, unsigned drive, struct err *e);
+
+/* pc_rom.c: map system and VGA BIOS. */
+bool pc_map_roms(struct pc *pc, const struct vm_config *config, struct err *e);
+/* pc_cmos.c: what a set-up program would have stored. */
+bool pc_fill_cmos(struct pc *pc, const struct vm_config *config, struct err *e);
+
+#endif
