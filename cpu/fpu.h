@@ -67,6 +67,8 @@ void fpu_reset(struct cpu *c); /* RESET, not FNINIT: also MXCSR and XMM register
 
 /* CR0.EM, CR0.TS, CR0.MP or CR4.OSFXSR changed (MOV CR, LMSW, CLTS, task switch, state loaded). */
 void fpu_update(struct cpu *c);
+/* struct cpu_fpu was loaded from a snapshot: never trust it. */
+void fpu_loaded(struct cpu *c);
 
 /*
  * Bring everything into struct cpu_fpu and the host's units to their defaults. The run loop calls
@@ -75,7 +77,7 @@ void fpu_update(struct cpu *c);
 void fpu_park_all(struct cpu *c);
 static inline void fpu_leave(struct cpu *c)
 {
-    if (c->fpu.live | c->fpu.mxcsr_live)
+    if (c->fpu.live | c->fpu.mxcsr_live | (c->fpu.last_op != 0))
         fpu_park_all(c);
 }
 

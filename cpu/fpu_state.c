@@ -258,6 +258,26 @@ enum op_status fpu_open_sse(struct cpu *c, const struct op *o)
     return OP_NEXT;
 }
 
+static u32 mxcsr_mask(const struct cpu *c)
+{
+    return model_has(c->model, F_SSE2) ? 0xffff : model_has(c->model, F_SSE) ? 0xffbf : 0;
+}
+
+void fpu_loaded(struct cpu *c)
+{
+    struct cpu_fpu *f = &c->fpu;
+    f->live = f->mxcsr_live = 0;
+    f->last_op = 0;
+    f->fcw = (u16)((f->fcw & 0x1f3f) | 0x40);
+    f->mxcsr_mask = mxcsr_mask(c);
+    f->mxcsr &= f->mxcsr_mask;
+    f->ferr = f->ferr != 0;
+    f->ignne = f->ignne != 0;
+    bool es = f->fsw & ~f->fcw & FCW_MASKS;
+    f->fsw = (u16)((f->fsw & ~(FSW_ES | FSW_B)) | (es ? FSW_ES | FSW_B : 0));
+    fpu_update(c);
+}
+
 void fpu_reset(struct cpu *c)
 {
     struct cpu_fpu *f = &c->fpu;
@@ -272,7 +292,7 @@ void fpu_reset(struct cpu *c)
     f->last_op = 0;
     f->ignne = 0;
     f->mxcsr = MXCSR_INIT;
-    f->mxcsr_mask = model_has(c->model, F_SSE2) ? 0xffff : model_has(c->model, F_SSE) ? 0xffbf : 0;
+    f->mxcsr_mask = mxcsr_mask(c);
     fpu_update(c);
     fpu_summary(c);
 }

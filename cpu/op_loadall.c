@@ -6,6 +6,7 @@
  *   54 hidden parts, 12 bytes each (access rights, base, limit): TSS IDT GDT LDT GS FS DS SS CS ES
  */
 #include "cpu/debug_regs.h"
+#include "cpu/fpu.h"
 #include "cpu/desc.h"
 #include "cpu/handlers.h"
 #include "cpu/models.h"
@@ -43,6 +44,7 @@ static enum op_status loadall(struct cpu *c, const struct op *o)
     TRY(lin_load_bytes(c, lin, image, LOADALL_BYTES));
 
     mmu_set_cr0(&c->mmu, word_at(image, 0) & c->model->cr0);
+    fpu_update(c);
     c->eip = word_at(image, 2);
     for (unsigned i = 0; i < 8; i++)
         c->gpr[gprs[i]] = word_at(image, 3 + i);

@@ -341,6 +341,7 @@ OP_CALL(sse_movdq2q, movdq2q)
 
 HANDLER(sse_fence)
 {
+    (void)c;
     NEXT;
 }
 

@@ -6,6 +6,7 @@
  * 24 bits holds for LGDT and LIDT only.
  */
 #include "cpu/debug_regs.h"
+#include "cpu/fpu.h"
 #include "cpu/desc.h"
 #include "cpu/handlers.h"
 #include "cpu/models.h"
@@ -87,6 +88,7 @@ static enum op_status set_cr0(struct cpu *c, u32 value)
                               c->mmu.cr3);
     mmu_set_cr0(&c->mmu, value);
     cpu_update_mode(c);
+    fpu_update(c);
     return OP_NEXT;
 }
 
@@ -102,6 +104,7 @@ static enum op_status set_cr4(struct cpu *c, u32 value)
         return cpu_fault_code(c, VEC_GP, 0, "CR4.PAE = 1: reserved bits in the PDPTEs at %x",
                               c->mmu.cr3);
     mmu_set_cr4(&c->mmu, value);
+    fpu_update(c);
     return OP_NEXT;
 }
 
@@ -167,6 +170,7 @@ static enum op_status clts(struct cpu *c, const struct op *o)
 {
     TRY(need_cpl0(c, "CLTS"));
     mmu_set_cr0(&c->mmu, c->mmu.cr0 & ~CR0_TS);
+    fpu_update(c);
     return leave_next(c, o);
 }
 

@@ -7,6 +7,7 @@
  * failed, and the saved EIP is that of its first instruction.
  */
 #include "cpu/debug_regs.h"
+#include "cpu/fpu.h"
 #include "cpu/desc.h"
 
 #include <string.h>
@@ -256,6 +257,7 @@ enum op_status task_switch_to(struct cpu *c, const struct task_request *r)
     d.attr |= 2; /* the register's copy is always busy */
     seg_assign(&c->tr, r->sel, &d);
     mmu_set_cr0(&c->mmu, c->mmu.cr0 | CR0_TS);
+    fpu_update(c);
     c->dr[7] &= ~0x155u; /* L0-L3, LE */
     memcpy(c->gpr, t.gpr, sizeof c->gpr);
     c->eip = t.eip;
