@@ -16,16 +16,24 @@
 static ALWAYS_INLINE void *tlb_read(const struct cpu *c, u32 lin, unsigned n)
 {
     const struct tlb_fast *e = &c->tlb[(lin >> PAGE_SHIFT) & (TLB_ENTRIES - 1)];
-    if (likely(e->read == ((lin + n - 1) & ~PAGE_MASK)))
-        return (void *)(uintptr_t)(lin + e->add);
+    if (likely(e->read == ((lin + n - 1) & ~PAGE_MASK))) {
+        void *p = (void *)(uintptr_t)(lin + e->add);
+        if (!p)
+            __builtin_unreachable(); /* spares the callers a second test */
+        return p;
+    }
     return NULL;
 }
 
 static ALWAYS_INLINE void *tlb_write(const struct cpu *c, u32 lin, unsigned n)
 {
     const struct tlb_fast *e = &c->tlb[(lin >> PAGE_SHIFT) & (TLB_ENTRIES - 1)];
-    if (likely(e->write == ((lin + n - 1) & ~PAGE_MASK)))
-        return (void *)(uintptr_t)(lin + e->add);
+    if (likely(e->write == ((lin + n - 1) & ~PAGE_MASK))) {
+        void *p = (void *)(uintptr_t)(lin + e->add);
+        if (!p)
+            __builtin_unreachable(); /* spares the callers a second test */
+        return p;
+    }
     return NULL;
 }
 

@@ -72,6 +72,10 @@ struct table_reg {
 #define MODE_PE 8u     /* protected mode, V86 included */
 #define MODE_VM 16u    /* virtual-8086 */
 #define MODE_SINGLE 32u
+#define MODE_USER 64u   /* CPL 3: what the page tables allow to fetch differs */
+
+/* Why interrupts are held until after the next instruction. MOV SS and POP SS hold debug traps too. */
+enum shadow { SHADOW_NONE, SHADOW_STI, SHADOW_SS };
 
 /* An exception or interrupt on its way to delivery. */
 struct cpu_event {
@@ -143,7 +147,8 @@ struct cpu {
     struct mmu mmu;
     u8 cpl;
     bool user;           /* cpl == 3: which TLB */
-    bool shadow;         /* interrupts held for one instruction (STI, MOV SS, POP SS) */
+    u8 shadow;           /* interrupts held for one instruction: enum shadow */
+    bool stop_wanted;    /* cpu_request_stop() */
     bool halted;
     bool shutdown;       /* triple fault */
     bool intr;           /* INTR line */

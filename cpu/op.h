@@ -36,6 +36,7 @@ typedef exec_ret exec_fn(struct cpu *c, const struct op *o, u64 fl);
 #define OPF_REP 0x10u    /* F3 */
 #define OPF_REPNE 0x20u  /* F2 */
 #define OPF_SEGOVR 0x40u /* a segment override was given */
+#define OPF_FUSED 0x80u  /* stands for two instructions (fuse.c) */
 
 struct op {
     exec_fn *fn;
@@ -57,11 +58,12 @@ struct op {
 };
 _Static_assert(sizeof(struct op) == 32, "struct op is half a cache line");
 
-/* A successor of a block. Follows the block's last op in the array (as one 32-byte record). */
+/* A successor of a block. Two of them follow the block's last op in the array. */
 struct link {
     struct block *to;
+    struct link *next_incoming; /* other links to the same block */
     u32 stamp; /* mmu.stamp it was made under; 0 = valid while both blocks live (same page) */
-    u32 pad;
+    u32 pad[3];
 };
 struct links {
     struct link next[2]; /* 0: taken branch or only successor, 1: fall through */
@@ -79,7 +81,7 @@ struct block {
     u32 phys2;       /* its second page */
     struct block *hash_next;
     struct block *page_next[2];  /* other blocks with bytes on the same page */
-    struct block *incoming;      /* unused by handlers: list of blocks that link here */
+    struct link *incoming;       /* links to this block, to be cut when it dies */
     u64 reserved[2];
     struct op op[];
 };
@@ -112,7 +114,7 @@ enum operand {
     Zb, Zv,             /* register in opcode bits 0-2 */
     M, Mb, Mw, Md, Mq, Mt, Mdq, Mp, Ma, /* memory only (size for display), far pointer, bound pair */
     Sw,                 /* segment register in modrm reg */
-    Rd, Cd, Dd,         /* MOV CRn/DRn: general register (mod ignored), control, debug register */
+    Rd, Cd, Dd, Td,     /* MOV CRn...: general register (mod ignored), control, debug, test register */
     ALb, eAX, ONE, CLb, DXw, /* implied */
     ST0, STi,           /* x87 */
     Pq, Qq, Qd, Nq,     /* MMX: reg; r/m; r/m of 32 bits; r/m register only */
@@ -133,11 +135,15 @@ enum operand {
 #define A_NOMEM 0x0100u  /* modrm, but the r/m memory operand is not accessed (LEA, NOP, INVLPG) */
 #define A_STORE 0x0200u  /* r/m operand is only written */
 #define A_PM 0x0400u     /* #UD in real and V86 mode */
+#define A_STACK 0x1000u  /* its specialised forms depend on the stack: flat, 16-bit or neither */
+#define A_BRANCH 0x2000u /* near branch: specialised by whether the code segment has a limit */
+#define A_MERGE 0x0800u  /* may leave the flags of fl_write as they were (shift by CL) */
 
 /* Processor features that bring rows along (cpu/models.c). */
 enum feature {
     F_386 = 0, F_486, F_P5, F_P5_ONLY_TSC, F_P6, F_CMOV, F_FPU, F_FCMOV, F_MMX, F_SEP, F_FXSR, F_SSE,
-    F_SSE2, F_386_ONLY, F_TSC, F_MSR, F_CX8, F_PSE, F_MMXEXT, F_CPUID, F_VME, F_COUNT
+    F_SSE2, F_386_ONLY, F_TSC, F_MSR, F_CX8, F_PSE, F_MMXEXT, F_CPUID, F_VME,
+    F_386_486 /* test registers */, F_RDPMC, F_COUNT
 };
 
 #define NP 0  /* no mandatory prefix */
@@ -155,7 +161,7 @@ struct opdef {
     u8 operand[3];
     u8 feature;  /* enum feature */
     u16 attr;
-    u16 fl_read, fl_write; /* FL_* masks; fl_write: overwritten or left undefined, never merged */
+    u16 fl_read, fl_write; /* FL_* masks; fl_write: overwritten, unless A_MERGE */
     exec_fn *fn[3];        /* by operand size: 8 (or any), 16, 32 */
     exec_fn *const *family;  /* specialised forms (cpu/family.h); the empty family has none */
 };

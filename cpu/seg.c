@@ -133,6 +133,8 @@ void cpu_update_mode(struct cpu *c)
         mode |= MODE_PE;
     if (c->eflags & EFL_VM)
         mode |= MODE_VM;
+    if (c->cpl == 3)
+        mode |= MODE_USER;
     c->mode = mode;
     c->stack_mask = mode & MODE_SS32 ? 0xffffffffu : 0xffffu;
     c->cs_limit = cs->limit;

@@ -1,0 +1,470 @@
+/*
+ * cpu.c - creation, reset, the run loop, saving and loading. SDM vol. 3, chapters 6 and 9.
+ *
+ * The run loop enters handlers and gets control back only when something needs it: a fault, the
+ * end of the budget, an interrupt that may come in, HLT, a request. Between two such moments
+ * blocks follow each other without it. Where the architecture wants single instructions (TF, an
+ * interrupt shadow, breakpoints, the last instructions of a budget) blocks of one instruction run.
+ */
+#include "cpu/cpu.h"
+
+#include "cpu/branch.h"
+#include "cpu/debug_regs.h"
+#include "cpu/decode.h"
+#include "cpu/fpu.h"
+#include "cpu/models.h"
+#include "cpu/seg.h"
+#include "cpu/trace.h"
+#include "hw/base/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A translator will address these with one-byte displacements. */
+_Static_assert(offsetof(struct cpu, zero) == 32 && offsetof(struct cpu, eip) == 36 &&
+                   offsetof(struct cpu, budget) == 48 && offsetof(struct cpu, tlb) == 56 &&
+                   offsetof(struct cpu, blocks) == 80,
+               "the hot part of struct cpu has a fixed layout");
+
+/* ---- life ---- */
+
+static void map_changed(void *cpu)
+{
+    cpu_flush_tlb(cpu);
+}
+
+struct cpu *cpu_new(const struct cpu_model *model, struct phys *phys, const struct cpu_bus *bus,
+                    struct log *log)
+{
+    struct cpu *c = aligned_alloc(64, (sizeof *c + 63) & ~63ul);
+    if (!c)
+        return NULL;
+    memset(c, 0, sizeof *c);
+    c->model = model;
+    c->phys = phys;
+    c->bus = *bus;
+    c->log = log;
+    c->decoder = decoder_new(model);
+    if (!c->decoder || !mmu_init(&c->mmu, phys) || !blocks_init(c)) {
+        cpu_free(c);
+        return NULL;
+    }
+    phys->owner = c;
+    phys->code_write = blocks_overwritten;
+    phys->changed = map_changed;
+    cpu_reset(c);
+    return c;
+}
+
+void cpu_free(struct cpu *c)
+{
+    if (!c)
+        return;
+    if (c->phys->owner == c) {
+        c->phys->owner = NULL;
+        c->phys->code_write = NULL;
+        c->phys->changed = NULL;
+    }
+    blocks_free(c);
+    mmu_free(&c->mmu);
+    decoder_free(c->decoder);
+    free(c);
+}
+
+void cpu_reset(struct cpu *c)
+{
+    memset(c->gpr, 0, sizeof c->gpr);
+    c->gpr[EDX] = c->model->signature;
+    c->eip = 0xfff0;
+    c->eflags = EFL_ONE;
+    c->fl = 0;
+    c->cpl = 0;
+    c->cr2 = 0;
+    c->shadow = SHADOW_NONE;
+    c->halted = c->shutdown = c->nmi = c->nmi_blocked = false;
+    c->event.pending = false;
+    c->delivering = 0xff;
+    c->stop = 0;
+    c->slow_op = NULL;
+    mmu_set_cr4(&c->mmu, 0);
+    mmu_set_cr0(&c->mmu, CR0_ET | CR0_CD | CR0_NW);
+    mmu_set_cr3(&c->mmu, 0);
+    c->mmu.pse36 = c->model->pse36;
+    if (!model_has(c->model, F_486))
+        c->mmu.cr0 = 0;
+    seg_reset(c);
+    model_reset(c);
+    cpu_update_mode(c);
+    fpu_reset(c);
+    fpu_update(c);
+}
+
+/* ---- flags ---- */
+
+u32 cpu_eflags(const struct cpu *c)
+{
+    return (c->eflags & ~EFL_ARITH) | EFL_ONE | fl_to_eflags(c->fl);
+}
+
+void cpu_set_eflags(struct cpu *c, u32 value)
+{
+    c->fl = fl_from_eflags(value);
+    c->eflags = (value & c->model->eflags & ~EFL_ARITH) | EFL_ONE;
+    cpu_update_mode(c);
+}
+
+/* ---- time ---- */
+
+u64 cpu_executed(const struct cpu *c)
+{
+    s64 left = c->slow_op ? c->slow_op->left : 0;
+    return c->icount + (u64)((s64)c->slice - c->budget - c->hold - left);
+}
+
+void cpu_shorten(struct cpu *c, u64 instructions)
+{
+    s64 left = c->slow_op ? c->slow_op->left : 0;
+    s64 remaining = c->budget + c->hold + left;
+    if (remaining <= 0 || (u64)remaining <= instructions)
+        return;
+    s64 cut = remaining - (s64)instructions;
+    c->slice -= (u64)cut;
+    s64 from_hold = cut < c->hold ? cut : c->hold;
+    c->hold -= from_hold;
+    c->budget -= cut - from_hold;
+    if (c->budget < 0)
+        c->stop |= CPU_STOP_REQUEST;
+}
+
+void cpu_request_stop(struct cpu *c)
+{
+    c->stop_wanted = true;
+    c->stop |= CPU_STOP_REQUEST;
+}
+
+void cpu_set_intr(struct cpu *c, bool level)
+{
+    c->intr = level;
+    if (level && (c->eflags & EFL_IF))
+        c->stop |= CPU_STOP_REQUEST;
+}
+
+void cpu_raise_nmi(struct cpu *c)
+{
+    c->nmi = true;
+    c->stop |= CPU_STOP_REQUEST;
+}
+
+void cpu_flush_tlb(struct cpu *c)
+{
+    mmu_flush(&c->mmu, true);
+}
+
+/* ---- what handlers come back to ---- */
+
+/* Must the run loop look before the next instruction? */
+static bool attention(const struct cpu *c)
+{
+    return c->stop || c->nmi || (c->intr && (c->eflags & EFL_IF)) ||
+           (c->eflags & (EFL_TF | EFL_RF)) || debug_armed(c) || log_on(c->log, TRACE_CATEGORIES);
+}
+
+HANDLER(exec_lookup)
+{
+    c->fl = (u32)fl;
+    (void)o;
+    const struct block *b = block_find(c, c->mode);
+    if (unlikely(!b)) {
+        c->budget--; /* a fetch that faults takes its time, too */
+        LEAVE_LOOP(c->fl);
+    }
+    TAIL(enter_block(c, b, fl));
+}
+
+static ALWAYS_INLINE exec_ret link_miss(struct cpu *c, const struct op *o, u64 fl, unsigned which,
+                                        u32 delta)
+{
+    c->fl = (u32)fl;
+    u32 generation = c->blocks->generation;
+    struct block *b = block_find(c, c->mode);
+    if (unlikely(!b)) {
+        c->budget--;
+        LEAVE_LOOP(c->fl);
+    }
+    if (b->mode == c->mode && generation == c->blocks->generation)
+        block_link(c, o, which, b, delta);
+    TAIL(enter_block(c, b, fl));
+}
+
+HANDLER(exec_taken_miss)
+{
+    TAIL(link_miss(c, o, fl, 0, o->flags & OPF_FUSED ? o->disp : o->imm));
+}
+
+HANDLER(exec_next_miss)
+{
+    TAIL(link_miss(c, o, fl, 1, (u32)o->pc + o->len));
+}
+
+HANDLER(exec_fall_through)
+{
+    c->eip += o->pc;
+    TAIL(follow(c, o, fl, &op_links(o)->next[1], exec_next_miss, true));
+}
+
+HANDLER(exec_limit_fault)
+{
+    c->fl = (u32)fl;
+    cpu_fault_code(c, VEC_GP, 0, "near branch at %04x:%08x out of the code segment (limit %08x)",
+                   c->seg[SEG_CS].sel, op_eip(c, o), c->cs_limit);
+    TAIL(exec_status(c, o, OP_FAULT));
+}
+
+exec_ret exec_status(struct cpu *c, const struct op *o, u64 status)
+{
+    u64 fl = c->fl;
+    /* The block was charged as a whole: give back what comes after this op. */
+    c->budget += o->left - 1;
+    switch ((enum op_status)status) {
+    case OP_NEXT: /* c->stop is set */
+        c->eip = op_next_eip(c, o);
+        break;
+    case OP_FAULT:
+        c->eip = op_eip(c, o);
+        break;
+    case OP_JUMP:
+        if (likely(!attention(c)))
+            TAIL(jump_indirect(c, o, fl));
+        break;
+    case OP_LEAVE:
+    case OP_AGAIN:
+        break;
+    }
+    LEAVE_LOOP(fl);
+}
+
+/* ---- the run loop ---- */
+
+static void enter(struct cpu *c, const struct block *b)
+{
+    c->budget -= b->count;
+#ifdef FERRITE_TRAMPOLINE
+    struct step s = {b->op, c->fl};
+    while (s.next)
+        s = s.next->fn(c, s.next, s.fl);
+    c->fl = (u32)s.fl;
+#else
+    b->op[0].fn(c, b->op, c->fl);
+#endif
+    c->slow_op = NULL;
+}
+
+/* One instruction, then what may follow it: single-step and breakpoint traps. */
+static void run_single(struct cpu *c)
+{
+    u32 eflags = c->eflags;
+    if (debug_armed(c) && !(eflags & EFL_RF) &&
+        debug_code_hit(c, c->seg[SEG_CS].base + c->eip)) {
+        cpu_fault(c, VEC_DB, "instruction breakpoint at %04x:%08x", c->seg[SEG_CS].sel, c->eip);
+        c->budget--;
+        return;
+    }
+    c->hold = c->budget - 1;
+    c->budget = 1;
+    c->int_taken = false;
+    c->dr6_hit = 0;
+    c->shadow = SHADOW_NONE;
+    const struct block *b = block_find(c, c->mode | MODE_SINGLE);
+    if (b) {
+        if (log_on(c->log, TRACE_CATEGORIES))
+            trace_instruction(c);
+        enter(c, b);
+    } else {
+        c->budget--;
+    }
+    c->budget += c->hold;
+    c->hold = 0;
+    if (c->event.pending)
+        return;
+    /* RF lasts for one instruction, unless that instruction set it (IRET, task switch). */
+    if (eflags & EFL_RF)
+        c->eflags &= ~EFL_RF;
+    u32 trap = c->dr6_hit;
+    if ((eflags & EFL_TF) && !c->int_taken)
+        trap |= DR6_BS;
+    if (trap && c->shadow != SHADOW_SS)
+        debug_trap(c, trap);
+    c->dr6_hit = 0;
+}
+
+static void run_blocks(struct cpu *c)
+{
+    const struct block *b = block_find(c, c->mode);
+    if (b && b->count > c->budget)
+        b = block_find(c, c->mode | MODE_SINGLE);
+    if (b)
+        enter(c, b);
+    else
+        c->budget--;
+}
+
+enum cpu_stop cpu_run(struct cpu *c, u64 instructions)
+{
+    enum cpu_stop why;
+    c->slice = instructions;
+    c->budget = (s64)instructions;
+    c->hold = 0;
+    c->slow_op = NULL;
+    for (;;) {
+        c->stop = 0;
+        if (c->event.pending) {
+            c->halted = false;
+            deliver_event(c);
+            continue;
+        }
+        if (c->shutdown) {
+            why = CPU_SHUTDOWN;
+            break;
+        }
+        if (c->stop_wanted) {
+            c->stop_wanted = false;
+            why = CPU_REQUEST;
+            break;
+        }
+        if (c->budget <= 0) {
+            why = CPU_BUDGET;
+            break;
+        }
+        if (c->shadow == SHADOW_NONE) {
+            if (c->nmi && !c->nmi_blocked) {
+                c->nmi = false;
+                c->nmi_blocked = true;
+                c->halted = false;
+                deliver_interrupt(c, VEC_NMI);
+                continue;
+            }
+            if (c->intr && (c->eflags & EFL_IF)) {
+                c->halted = false;
+                fpu_callback(c);
+                deliver_interrupt(c, c->bus.irq_ack(c->bus.owner));
+                continue;
+            }
+        }
+        if (c->halted) {
+            why = CPU_HALT;
+            break;
+        }
+        if (unlikely(c->shadow || (c->eflags & (EFL_TF | EFL_RF)) || debug_armed(c) ||
+                     log_on(c->log, TRACE_CATEGORIES)))
+            run_single(c);
+        else
+            run_blocks(c);
+    }
+    fpu_leave(c);
+    c->icount += (u64)((s64)c->slice - c->budget);
+    c->slice = 0;
+    c->budget = 0;
+    return why;
+}
+
+/* ---- state ---- */
+
+static void seg_state(struct state *s, const char *name, struct seg *g)
+{
+    char field[24];
+    snprintf(field, sizeof field, "%s.sel", name);
+    state_u16(s, field, &g->sel);
+    snprintf(field, sizeof field, "%s.base", name);
+    state_u32(s, field, &g->base);
+    snprintf(field, sizeof field, "%s.limit", name);
+    state_u32(s, field, &g->limit);
+    snprintf(field, sizeof field, "%s.attr", name);
+    state_u16(s, field, &g->attr);
+    snprintf(field, sizeof field, "%s.usable", name);
+    state_bool(s, field, &g->usable);
+    if (state_loading(s))
+        seg_update(g);
+}
+
+void cpu_state(struct cpu *c, struct state *s)
+{
+    static const char *const names[SEG_COUNT] = {"es", "cs", "ss", "ds", "fs", "gs"};
+    u32 eflags = cpu_eflags(c), cr0 = c->mmu.cr0, cr3 = c->mmu.cr3, cr4 = c->mmu.cr4;
+
+    fpu_leave(c);
+    state_begin(s, "cpu", 1);
+    state_same_u64(s, "model", c->model->signature);
+    state_u32s(s, "gpr", c->gpr, 8);
+    state_u32(s, "eip", &c->eip);
+    state_u32(s, "eflags", &eflags);
+    for (unsigned i = 0; i < SEG_COUNT; i++)
+        seg_state(s, names[i], &c->seg[i]);
+    seg_state(s, "ldtr", &c->ldtr);
+    seg_state(s, "tr", &c->tr);
+    state_u32(s, "gdtr.base", &c->gdtr.base);
+    state_u16(s, "gdtr.limit", &c->gdtr.limit);
+    state_u32(s, "idtr.base", &c->idtr.base);
+    state_u16(s, "idtr.limit", &c->idtr.limit);
+    state_u32(s, "cr0", &cr0);
+    state_u32(s, "cr2", &c->cr2);
+    state_u32(s, "cr3", &cr3);
+    state_u32(s, "cr4", &cr4);
+    state_u64s(s, "pdpte", c->mmu.pdpte, 4);
+    state_u32s(s, "dr", c->dr, 8);
+    state_u8(s, "cpl", &c->cpl);
+    state_u8(s, "shadow", &c->shadow);
+    state_bool(s, "halted", &c->halted);
+    state_bool(s, "shutdown", &c->shutdown);
+    state_bool(s, "intr", &c->intr);
+    state_bool(s, "nmi", &c->nmi);
+    state_bool(s, "nmi-blocked", &c->nmi_blocked);
+    state_bool(s, "event", &c->event.pending);
+    state_u8(s, "event.vector", &c->event.vector);
+    state_bool(s, "event.has-error", &c->event.has_error);
+    state_bool(s, "event.software", &c->event.software);
+    state_u32(s, "event.error", &c->event.error);
+    state_u64(s, "instructions", &c->icount);
+    state_u64(s, "tsc-offset", &c->tsc_offset);
+    state_bytes(s, "fpu.header", &c->fpu, offsetof(struct cpu_fpu, st));
+    state_bytes(s, "fpu.st", c->fpu.st, sizeof c->fpu.st);
+    state_bytes(s, "fpu.xmm", c->fpu.xmm, sizeof c->fpu.xmm);
+    state_u8(s, "fpu.ignne", &c->fpu.ignne);
+    state_u8(s, "fpu.ferr", &c->fpu.ferr);
+    state_u32(s, "msr.sysenter-cs", &c->msr.sysenter_cs);
+    state_u32(s, "msr.sysenter-esp", &c->msr.sysenter_esp);
+    state_u32(s, "msr.sysenter-eip", &c->msr.sysenter_eip);
+    state_u64(s, "msr.apic-base", &c->msr.apic_base);
+    state_u64(s, "msr.mtrr-cap", &c->msr.mtrr_cap);
+    state_u64s(s, "msr.misc", c->msr.misc, ARRAY_SIZE(c->msr.misc));
+    state_end(s);
+    if (state_loading(s) && state_ok(s)) {
+        blocks_drop_all(c);
+        c->mmu.cr0 = cr0;
+        c->mmu.cr3 = cr3;
+        c->mmu.cr4 = cr4;
+        c->cpl &= 3;
+        mmu_flush(&c->mmu, true);
+        c->event.why[0] = 0;
+        cpu_set_eflags(c, eflags);
+        fpu_loaded(c);
+    }
+}
+
+void cpu_describe(const struct cpu *c, FILE *out)
+{
+    static const char *const names[SEG_COUNT] = {"ES", "CS", "SS", "DS", "FS", "GS"};
+    fprintf(out, "EAX=%08x EBX=%08x ECX=%08x EDX=%08x\n", c->gpr[EAX], c->gpr[EBX], c->gpr[ECX],
+            c->gpr[EDX]);
+    fprintf(out, "ESI=%08x EDI=%08x EBP=%08x ESP=%08x\n", c->gpr[ESI], c->gpr[EDI], c->gpr[EBP],
+            c->gpr[ESP]);
+    fprintf(out, "EIP=%08x EFL=%08x CPL=%u%s%s\n", c->eip, cpu_eflags(c), c->cpl,
+            c->halted ? " halted" : "", c->shutdown ? " shut down" : "");
+    for (unsigned i = 0; i < SEG_COUNT; i++)
+        fprintf(out, "%s=%04x base %08x limit %08x attr %04x%s\n", names[i], c->seg[i].sel,
+                c->seg[i].base, c->seg[i].limit, c->seg[i].attr,
+                c->seg[i].usable ? "" : " (null)");
+    fprintf(out, "GDT=%08x %04x IDT=%08x %04x LDT=%04x TR=%04x\n", c->gdtr.base, c->gdtr.limit,
+            c->idtr.base, c->idtr.limit, c->ldtr.sel, c->tr.sel);
+    fprintf(out, "CR0=%08x CR2=%08x CR3=%08x CR4=%08x\n", c->mmu.cr0, c->cr2, c->mmu.cr3,
+            c->mmu.cr4);
+}
