@@ -86,6 +86,14 @@ bool vga_picture_off(const struct vga_regs *r)
     return !(r->cr[0x17] & 0x80) || (r->seq[0] & 3) != 3;
 }
 
+static void set_irq(struct vga *v, bool pending)
+{
+    if (v->irq_pending == pending)
+        return;
+    v->irq_pending = pending;
+    irq_set(&v->irq, pending);
+}
+
 /* When does the retrace that sets the interrupt begin next? */
 static void arm_retrace(struct vga *v)
 {
@@ -106,8 +114,7 @@ static void retrace_begins(void *opaque)
 {
     struct vga *v = opaque;
 
-    v->irq_pending = true;
-    irq_set(&v->irq, 1);
+    set_irq(v, true);
     arm_retrace(v);
 }
 
@@ -191,10 +198,8 @@ static void write_cr(struct vga *v, u8 value)
         value |= 0x80; /* the light pen registers of the EGA are gone */
     if (i == 0x14)
         value &= 0x7f;
-    if (i == 0x11 && !(value & 0x10)) {
-        v->irq_pending = false;
-        irq_set(&v->irq, 0);
-    }
+    if (i == 0x11 && !(value & 0x10))
+        set_irq(v, false);
     set(v, &v->r.cr[i], value);
     switch (i) {
     case 0x11:
@@ -434,7 +439,7 @@ static void vga_reset(struct device *d)
     v->r.dac_mask = 0xff;
     v->r.cr[3] = 0x80;
     v->seq_index = v->gc_index = v->cr_index = v->ar_index = 0;
-    v->ar_data = v->dac_reading = v->irq_pending = false;
+    v->ar_data = v->dac_reading = false;
     v->dac_read = v->dac_write = v->dac_component = 0;
     memset(v->dac_latch, 0, sizeof v->dac_latch);
     memset(v->vram, 0, v->vram_size);
@@ -443,7 +448,7 @@ static void vga_reset(struct device *d)
     v->t = timing(&v->r);
     v->epoch = now(v);
     timer_disarm(&v->retrace);
-    irq_set(&v->irq, 0);
+    set_irq(v, false);
     vga_mem_update(v);
 }
 
@@ -503,6 +508,7 @@ static void vga_state(struct device *d, struct state *s)
         return;
     }
     v->t = timing(&v->r);
+    vga_mem_unmap(v); /* what was decoded from the window is not there any more */
     vga_mem_update(v);
 }
 
