@@ -178,7 +178,11 @@ static void write_gc(struct vga *v, u8 value)
         set(v, &v->r.gc[i], value);
     else
         v->r.gc[i] = value;
-    vga_mem_update(v);
+    /* Drawing programs write these before every access: the short way where nothing maps. */
+    if (i == 8 && !(v->r.seq[4] & 8))
+        v->bit_mask32 = value * 0x01010101u;
+    else if (i != 4)
+        vga_mem_update(v);
 }
 
 static void write_cr(struct vga *v, u8 value)

@@ -43,6 +43,14 @@ static inline u32 vga_spread(u32 nibble)
     return ((nibble & 1) | (nibble & 2) << 7 | (nibble & 4) << 14 | (nibble & 8) << 21) * 0xffu;
 }
 
+/* Bit 7 of b in byte 0, bit 6 in byte 1 and so on, each as 0 or 1. */
+static inline u64 vga_fan_out(u32 b)
+{
+    u64 x = b * 0x0101010101010101ull & 0x0102040810204080ull;
+
+    return (x + 0x7f7e7c7870604000ull) >> 7 & 0x0101010101010101ull;
+}
+
 /* One register of the picture changed at `time`; `offset` is its place in struct vga_regs. */
 struct vga_change {
     u64 time;

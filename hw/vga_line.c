@@ -122,20 +122,12 @@ static void make_colours(struct vga_scan *s)
 
 /* ---- Dots ---- */
 
-/* Bit 7 of b in byte 0, bit 6 in byte 1 and so on, each as 0 or 1. */
-static inline u64 fan_out(u32 b)
-{
-    u64 x = b * 0x0101010101010101ull & 0x0102040810204080ull;
-
-    return (x + 0x7f7e7c7870604000ull) >> 7 & 0x0101010101010101ull;
-}
-
 /* The eight 4-bit dots of one character clock, leftmost in byte 0. */
 static inline u64 shift_out(u32 word, unsigned shift_mode)
 {
     if (shift_mode == 0)
-        return fan_out(word & 0xff) | fan_out(word >> 8 & 0xff) << 1 |
-               fan_out(word >> 16 & 0xff) << 2 | fan_out(word >> 24) << 3;
+        return vga_fan_out(word & 0xff) | vga_fan_out(word >> 8 & 0xff) << 1 |
+               vga_fan_out(word >> 16 & 0xff) << 2 | vga_fan_out(word >> 24) << 3;
     u64 dots = 0;
     if (shift_mode == 1) {
         /* CGA: pairs of bits, four from plane 0 (and 2 above them), then four from 1 (and 3). */
