@@ -149,10 +149,11 @@ boot_load:
     mov si, why_empty
     cmp ah, ERR_TIMEOUT
     je .failed                      ; waiting once for an empty drive is enough
-    push ax
+    cmp ah, ERR_CHANGED             ; nothing is wrong then
+    je .retry
     mov ah, 0
     int 0x13
-    pop ax
+.retry:
     loop .again
     mov si, why_read
 .failed:
@@ -210,5 +211,5 @@ why_no_signature: db 'not bootable: no 55AAh at the end of its first sector', 0
 why_no_system:    db 'its boot code found nothing to start', 0
 msg_no_boot:      db 13, 10, 'Nothing to boot. Tried in this order:', 13, 10, 0
 msg_line:         db 13, 10, 0
-msg_remedy:       db 13, 10, 'Insert a system disk (with Ferrite: -fda FILE, -hda FILE)'
-                  db ' and press Ctrl+Alt+Del.', 13, 10, 0
+msg_remedy:       db 13, 10, 'Insert a system disk (in Ferrite: -fda FILE or -hda FILE),'
+                  db 13, 10, 'then press Ctrl+Alt+Del.', 13, 10, 0
