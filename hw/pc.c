@@ -218,7 +218,7 @@ bool pc_free(struct pc *pc, struct err *e)
     bool ok = true;
     if (!pc)
         return true;
-    for (unsigned i = 0; pc->fdc && i < VM_FLOPPIES; i++)
+    for (unsigned i = 0; pc->fdc && pc->fdc->dev.board && i < VM_FLOPPIES; i++)
         ok &= disk_close(fdc_eject(pc->fdc, i), ok ? e : NULL);
     /* Controllers go before the disks that they borrow. */
     for (unsigned i = pc->device_count; i-- > 0;)

@@ -1,0 +1,120 @@
+/*
+ * test_bus.c - the port space: mapping, splitting of wide accesses, replacing and releasing.
+ */
+#include "roundtrip.h"
+
+struct recorder {
+    u16 port[16];
+    unsigned size[16];
+    u32 value[16];
+    unsigned count;
+};
+
+static u32 recorder_in(void *dev, u16 port, unsigned size)
+{
+    (void)dev;
+    (void)size;
+    return 0x10101010u * (port & 15);
+}
+
+static void recorder_out(void *dev, u16 port, u32 value, unsigned size)
+{
+    struct recorder *r = dev;
+    r->port[r->count] = port;
+    r->size[r->count] = size;
+    r->value[r->count++] = value;
+}
+
+static const struct port_ops bytes = {recorder_in, recorder_out, 1};
+static const struct port_ops words = {recorder_in, recorder_out, 2};
+static const struct port_ops dwords = {recorder_in, recorder_out, 4};
+
+START_TEST(unmapped_reads_ones)
+{
+    struct bus b;
+    ck_assert(bus_init(&b, NULL));
+    ck_assert_uint_eq(bus_in(&b, 0x300, 1), 0xff);
+    ck_assert_uint_eq(bus_in(&b, 0x300, 2), 0xffff);
+    ck_assert_uint_eq(bus_in(&b, 0xffff, 4), 0xffffffff);
+    bus_out(&b, 0xffff, 0x12345678, 4);
+    bus_free(&b);
+}
+END_TEST
+
+START_TEST(wide_accesses_are_cut)
+{
+    struct bus b;
+    struct recorder r = {.count = 0};
+    ck_assert(bus_init(&b, NULL));
+    bus_claim(&b, 0x301, 3, &bytes, &r, "bytes");
+    bus_out(&b, 0x300, 0x44332211, 4); /* 300h belongs to nobody */
+    ck_assert_uint_eq(r.count, 3);
+    for (unsigned i = 0; i < 3; i++) {
+        ck_assert_uint_eq(r.port[i], 0x301 + i);
+        ck_assert_uint_eq(r.size[i], 1);
+        ck_assert_uint_eq(r.value[i], 0x22 + 0x11 * i);
+    }
+    ck_assert_uint_eq(bus_in(&b, 0x300, 4), 0x302010ffu);
+
+    r.count = 0;
+    bus_claim(&b, 0x310, 8, &words, &r, "words");
+    bus_out(&b, 0x310, 0x44332211, 4);
+    ck_assert_uint_eq(r.count, 2);
+    ck_assert_uint_eq(r.size[0], 2);
+    ck_assert_uint_eq(r.value[0], 0x2211);
+    ck_assert_uint_eq(r.port[1], 0x312);
+    ck_assert_uint_eq(r.value[1], 0x4433);
+
+    r.count = 0; /* an odd word goes byte by byte */
+    bus_out(&b, 0x311, 0xbbaa, 2);
+    ck_assert_uint_eq(r.count, 2);
+    ck_assert_uint_eq(r.port[0], 0x311);
+    ck_assert_uint_eq(r.value[1], 0xbb);
+
+    r.count = 0;
+    bus_claim(&b, 0x320, 4, &dwords, &r, "dwords");
+    bus_out(&b, 0x320, 0x44332211, 4);
+    ck_assert_uint_eq(r.count, 1);
+    ck_assert_uint_eq(r.value[0], 0x44332211);
+    bus_free(&b);
+}
+END_TEST
+
+START_TEST(claims_replace_and_slots_are_reused)
+{
+    struct bus b;
+    struct recorder first = {.count = 0}, second = {.count = 0};
+    ck_assert(bus_init(&b, NULL));
+    bus_claim(&b, 0x300, 8, &bytes, &first, "first");
+    bus_claim(&b, 0x304, 8, &bytes, &second, "second");
+    bus_out(&b, 0x303, 1, 1);
+    bus_out(&b, 0x304, 2, 1);
+    ck_assert_uint_eq(first.count, 1);
+    ck_assert_uint_eq(second.count, 1);
+    bus_release(&b, 0x304, 8);
+    ck_assert_uint_eq(bus_in(&b, 0x304, 1), 0xff);
+    ck_assert_uint_eq(bus_in(&b, 0x303, 1), 0x30);
+    /* A window that moves a thousand times needs no thousand entries. */
+    for (u32 i = 0; i < 1000; i++) {
+        u16 base = (u16)(0x1000 + i * 16);
+        bus_claim(&b, base, 16, &bytes, &second, "moving");
+        bus_release(&b, base, 16);
+    }
+    ck_assert_uint_le(b.range_count, 4);
+    bus_free(&b);
+}
+END_TEST
+
+static TCase *cases(void)
+{
+    TCase *t = tcase_create("bus");
+    tcase_add_test(t, unmapped_reads_ones);
+    tcase_add_test(t, wide_accesses_are_cut);
+    tcase_add_test(t, claims_replace_and_slots_are_reused);
+    return t;
+}
+
+int main(void)
+{
+    return run_suite("bus", cases);
+}
