@@ -6,8 +6,8 @@
  *   54 hidden parts, 12 bytes each (access rights, base, limit): TSS IDT GDT LDT GS FS DS SS CS ES
  */
 #include "cpu/debug_regs.h"
-#include "cpu/fpu.h"
 #include "cpu/desc.h"
+#include "cpu/fpu.h"
 #include "cpu/handlers.h"
 #include "cpu/models.h"
 

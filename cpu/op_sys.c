@@ -6,8 +6,8 @@
  * 24 bits holds for LGDT and LIDT only.
  */
 #include "cpu/debug_regs.h"
-#include "cpu/fpu.h"
 #include "cpu/desc.h"
+#include "cpu/fpu.h"
 #include "cpu/handlers.h"
 #include "cpu/models.h"
 
@@ -284,6 +284,7 @@ static u64 time_stamp(struct cpu *c)
 {
     if (!c->bus.time_ns)
         return cpu_executed(c) + c->tsc_offset;
+    fpu_callback(c);
     unsigned __int128 t = c->bus.time_ns(c->bus.owner);
     return (u64)(t * c->model->tsc_hz / NS_PER_SEC) + c->tsc_offset;
 }
@@ -478,12 +479,3 @@ static enum op_status sysexit(struct cpu *c, const struct op *o)
 
 OP_CALL(exec_sysenter, sysenter)
 OP_CALL(exec_sysexit, sysexit)
-
-/* ---- undefined on purpose ---- */
-
-static enum op_status ud(struct cpu *c, const struct op *o)
-{
-    return cpu_fault(c, VEC_UD, "%s", opdefs[o->def].name);
-}
-
-OP_CALL(exec_ud, ud)

@@ -7,8 +7,8 @@
  * failed, and the saved EIP is that of its first instruction.
  */
 #include "cpu/debug_regs.h"
-#include "cpu/fpu.h"
 #include "cpu/desc.h"
+#include "cpu/fpu.h"
 
 #include <string.h>
 
