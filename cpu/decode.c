@@ -385,6 +385,10 @@ unsigned decode_op(const struct decoder *d, u32 mode, const u8 *p, unsigned avai
         break;
     }
     if (*row == NO_ROW) {
+        /* A group whose ModR/M byte is on the next page? */
+        for (unsigned e = 1; e < 8 && !have_modrm; e++)
+            if (d->rows[d->first[map][opcode][e]] != NO_ROW)
+                goto short_of_bytes;
         /* An unused opcode of a group or of the 0F map: the ModR/M byte is not fetched. */
         return undefined(o, k.at);
     }

@@ -137,11 +137,19 @@ static enum op_status slow(struct cpu *c, const struct op *o, sse_fn *fn, unsign
         v_st16(R(o->r2), f_##name(c, v_ld16(R(o->r2)), LD_##n(p), o->imm));                      \
         NEXT;                                                                                    \
     }
+/* MIN and MAX hand on one of their operands: a denormal there is no underflow. */
+#define RESULT_sqrt(kind) kind
+#define RESULT_add(kind) kind
+#define RESULT_sub(kind) kind
+#define RESULT_mul(kind) kind
+#define RESULT_div(kind) kind
+#define RESULT_min(kind) FP_NONE
+#define RESULT_max(kind) FP_NONE
 #define FP4_OP(opc, name)                                                                        \
-    FP_OP(name##ps, 16, FP_PS)                                                                   \
-    FP_OP(name##ss, 4, FP_SS)                                                                    \
-    FP_OP(name##pd, 16, FP_PD)                                                                   \
-    FP_OP(name##sd, 8, FP_SD)
+    FP_OP(name##ps, 16, RESULT_##name(FP_PS))                                                    \
+    FP_OP(name##ss, 4, RESULT_##name(FP_SS))                                                     \
+    FP_OP(name##pd, 16, RESULT_##name(FP_PD))                                                    \
+    FP_OP(name##sd, 8, RESULT_##name(FP_SD))
 
 SIMD_FP4_OPS(FP4_OP)
 FP_OP(cmpps, 16, FP_NONE)
@@ -226,16 +234,15 @@ TO_SI_OP(cvttsd2si, 8)
 
 /* ---- conversions from and to MMX registers ---- */
 
-/* The MMX state is entered only when nothing can fault any more. */
+/* The MMX state is entered when memory has been read, before a #XM. */
 static enum op_status mmx_allowed(struct cpu *c, const struct op *o)
 {
     TRY(fpu_open_sse(c, o));
     return fpu_open_mmx(c, o);
 }
 
-/* `memory_too`: entered also when the source is in memory. */
-static enum op_status from_mmx(struct cpu *c, const struct op *o, sse_fn *fn, bool both,
-                               bool memory_too)
+/* `both`: the result fills the register. A source in memory leaves the x87 state alone. */
+static enum op_status from_mmx(struct cpu *c, const struct op *o, sse_fn *fn, bool both)
 {
     vec b, r, a = v_ld16(R(o->r2));
     bool mem = o->flags & OPF_MEM;
@@ -244,10 +251,10 @@ static enum op_status from_mmx(struct cpu *c, const struct op *o, sse_fn *fn, bo
         return s;
     if (mem)
         TRY(sse_fetch(c, o, 8, false));
+    else
+        fpu_enter_mmx(c);
     b = v_ld8(mem ? c->fpu.scratch : R(o->r1));
     TRY(sse_run(c, fn, a, b, 0, FP_NONE, &r));
-    if (!mem || memory_too)
-        fpu_enter_mmx(c);
     if (both)
         v_st16(R(o->r2), r);
     else
@@ -264,8 +271,8 @@ static enum op_status to_mmx(struct cpu *c, const struct op *o, sse_fn *fn, unsi
     TRY(source(c, o, n, &b));
     if (n == 8)
         b = v_ld8(&b); /* two lanes; the others must not raise anything */
-    TRY(sse_run(c, fn, b, b, 0, FP_NONE, &r));
     fpu_enter_mmx(c);
+    TRY(sse_run(c, fn, b, b, 0, FP_NONE, &r));
     v_st8(R(o->r2), r);
     HOST_ST(u16, R(o->r2) + 8, 0xffff);
     return OP_NEXT;
@@ -273,13 +280,13 @@ static enum op_status to_mmx(struct cpu *c, const struct op *o, sse_fn *fn, unsi
 
 static enum op_status cvtpi2ps(struct cpu *c, const struct op *o)
 {
-    return from_mmx(c, o, cvtdq2ps_fn, false, true);
+    return from_mmx(c, o, cvtdq2ps_fn, false);
 }
 OP_CALL(sse_cvtpi2ps, cvtpi2ps)
 
 static enum op_status cvtpi2pd(struct cpu *c, const struct op *o)
 {
-    return from_mmx(c, o, cvtdq2pd_fn, true, false);
+    return from_mmx(c, o, cvtdq2pd_fn, true);
 }
 OP_CALL(sse_cvtpi2pd, cvtpi2pd)
 

@@ -68,22 +68,15 @@ static ALWAYS_INLINE bool closed(const struct cpu *c)
         NEXT;                                                                                    \
     }
 
-/*
- * FCOMI and its kind: CF, PF, ZF from the host's flags. With an unmasked exception the flags stay
- * as they were.
- */
+/* FCOMI and its kind: CF, PF, ZF from the host's flags; set even when an exception is unmasked. */
 #define FCOMI_OP(op, rm)                                                                         \
     static COLD HANDLER(x87_##op##rm##_c)                                                        \
     {                                                                                            \
         if (closed(c))                                                                           \
             TAIL(open_gate(c, o, fl));                                                           \
         fpu_note(c, o);                                                                          \
-        u32 r;                                                                                   \
-        __asm__ volatile(X87(op, rm) "lahf\n\tmovzbl %%ah, %%eax" : "=a"(r) : : "cc");           \
-        if (c->fpu.gate == FPU_CHECK && (host_sw() & FSW_ES))                                    \
-            fpu_trap(c);                                                                         \
-        else                                                                                     \
-            fl = r << 8 & (FL_CF | FL_PF | FL_ZF);                                               \
+        __asm__ volatile(X87(op, rm) "lahf\n\tand $0x4500, %%eax" : "=a"(fl) : : "cc");          \
+        check(c);                                                                                \
         NEXT;                                                                                    \
     }                                                                                            \
     HANDLER(x87_##op##rm)                                                                        \
