@@ -144,10 +144,13 @@ fdc_reset:
     call fdc_dor_value
     and al, 0xFB
     out dx, al
-    IO_DELAY
-    IO_DELAY
-    IO_DELAY
-    IO_DELAY
+    push ax
+    xor ah, ah
+    mov ecx, 1                      ; a flip or two of the refresh line are
+.pulse:                             ; more than the chip's microseconds
+    call tmo_step
+    jnc .pulse
+    pop ax
     or al, 0x04
     out dx, al
     call fdc_wait_irq
