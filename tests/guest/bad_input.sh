@@ -13,7 +13,7 @@ refuses() {
     local pattern=$1 status=0
     shift
     timeout 20 "$ferrite" "$@" >out 2>err </dev/null || status=$?
-    if [ "$status" -ne 2 ] || [ "$(wc -l <err)" -ne 1 ] || ! grep -qE "$pattern" err || [ -s out ]; then
+    if [ "$status" -ne 2 ] || [ "$(wc -l <err)" -ne 1 ] || ! grep -qE -e "$pattern" err || [ -s out ]; then
         echo "FAILED: ferrite $*"
         echo "  status $status (2 expected), standard error (one line with \"$pattern\" expected):"
         sed 's/^/  /' err
@@ -26,7 +26,7 @@ passes() {
     local expected=$1 pattern=$2 status=0
     shift 2
     timeout 60 "$ferrite" "$@" >out 2>err </dev/null || status=$?
-    if [ "$status" -ne "$expected" ] || ! grep -qE "$pattern" out; then
+    if [ "$status" -ne "$expected" ] || ! grep -qE -e "$pattern" out; then
         echo "FAILED: ferrite $*"
         echo "  status $status ($expected expected), output (\"$pattern\" expected):"
         cat out err
