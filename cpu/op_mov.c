@@ -286,12 +286,17 @@ static ALWAYS_INLINE enum op_status push_e(struct cpu *c, const struct op *o, un
 OP_CALL_W(exec_push_E16, push_e, 2)
 OP_CALL_W(exec_push_E32, push_e, 4)
 
-/* POP m: the address is computed with the stack pointer already moved. */
+/*
+ * POP m: the address is computed with the stack pointer already moved. A destination outside its
+ * segment leaves it moved, a page fault does not: so the vectors from the 80286 to current ones.
+ */
 static ALWAYS_INLINE enum op_status pop_e(struct cpu *c, const struct op *o, unsigned n)
 {
-    u32 v, esp = c->gpr[ESP];
+    u32 v, lin, esp = c->gpr[ESP];
     TRY(stack_peek(c, o, n, 0, &v));
     stack_move(c, (s32)n);
+    if (o->flags & OPF_MEM)
+        TRY(seg_write(c, o->seg, op_ea(c, o), n, &lin));
     if (rm_store(c, o, n, v)) {
         c->gpr[ESP] = esp;
         return OP_FAULT;
@@ -317,21 +322,21 @@ static ALWAYS_INLINE enum op_status pusha(struct cpu *c, const struct op *o, uns
 OP_CALL_W(exec_pusha16, pusha, 2)
 OP_CALL_W(exec_pusha32, pusha, 4)
 
+/*
+ * The stack segment's limit is checked for the whole first; a page fault on the way leaves the
+ * registers that were popped before it changed, as on the processors. ESP moves last.
+ */
 static ALWAYS_INLINE enum op_status popa(struct cpu *c, const struct op *o, unsigned n)
 {
-    u32 v[8];
+    u32 lin, v;
     for (unsigned i = 0; i < 8; i++)
-        TRY(stack_peek(c, o, n, (s32)(n * i), &v[i]));
-    stack_move(c, (s32)(8 * n));
+        TRY(seg_read(c, SEG_SS, stack_off(c, (s32)(n * i)), n, &lin));
     for (unsigned i = 0; i < 8; i++) {
-        unsigned r = 7 - i;
-        if (r == ESP)
-            continue;
-        if (n == 2)
-            REG16(4 * r) = (u16)v[i];
-        else
-            c->gpr[r] = v[i];
+        TRY(stack_peek(c, o, n, (s32)(n * i), &v));
+        if (7 - i != ESP)
+            host_store(&c->gpr[7 - i], n, v);
     }
+    stack_move(c, (s32)(8 * n));
     return OP_NEXT;
 }
 OP_CALL_W(exec_popa16, popa, 2)

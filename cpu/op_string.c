@@ -231,6 +231,9 @@ static ALWAYS_INLINE enum op_status string_op(struct cpu *c, const struct op *o,
         return element(c, o, n, k);
 
     u32 mask = index_mask(o), left = c->gpr[ECX] & mask;
+    /* The right to use the port is checked even when there is nothing to do. */
+    if (k == STR_INS || k == STR_OUTS)
+        TRY(io_permission(c, (u16)c->gpr[EDX], n));
     bool compares = k == STR_SCAS || k == STR_CMPS;
     if (!left)
         return OP_NEXT;

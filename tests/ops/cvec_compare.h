@@ -1,0 +1,13 @@
+/*
+ * cvec_compare.h - what was seen against what the vector says.
+ */
+#ifndef FERRITE_CVEC_COMPARE_H
+#define FERRITE_CVEC_COMPARE_H
+
+#include "tests/ops/cvec_machine.h"
+
+/* true when equal; else the differences, a line each, in text. */
+bool cvec_compare(struct cvec_machine *m, const struct cvec *v, const struct cvec_seen *seen,
+                  char *text, size_t size);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * cvec_machine.h - a bare processor with memory, set up as the vectors want it: real mode, or
+ * 32-bit user mode with descriptor tables, page tables, and an IDT whose handlers halt.
+ */
+#ifndef FERRITE_CVEC_MACHINE_H
+#define FERRITE_CVEC_MACHINE_H
+
+#include "cpu/cpu.h"
+#include "tests/ops/cvec_file.h"
+
+struct cvec_machine {
+    struct phys phys;
+    struct cpu *cpu;
+    struct log log;
+    const struct cvec_file *file;
+    u8 *expected; /* what RAM should hold; compared as a whole */
+};
+
+/* What was seen after the instruction. */
+struct cvec_seen {
+    u8 state[CVEC_STATE];
+    u8 vector; /* CVEC_NO_VECTOR: none */
+    bool has_error;
+    bool stuck; /* neither finished nor faulted */
+};
+
+bool cvec_machine_new(struct cvec_machine *m, const char *model, const struct cvec_file *f,
+                      struct err *e);
+void cvec_machine_free(struct cvec_machine *m);
+/* Set up, run, read back. Afterwards m->phys.ram is to be compared with m->expected. */
+void cvec_execute(struct cvec_machine *m, const struct cvec *v, struct cvec_seen *seen);
+/* Undo what the vector did to memory (and, after a failure, whatever else changed). */
+void cvec_restore(struct cvec_machine *m, const struct cvec *v, bool all);
+
+#endif

@@ -1,0 +1,106 @@
+/*
+ * cvec_run.c - cvec-run [--model M] [--form NAME] [--all] FILE.cvec...
+ *
+ * Runs vector files against a bare processor. Prints each form that fails with its first failing
+ * vector (--all: every one), ends with "N passed, N failed"; exit status 0 only when none failed,
+ * 2 for a wrong call or file.
+ */
+#define _GNU_SOURCE
+#include "tests/ops/cvec_compare.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct options {
+    const char *model, *form;
+    bool all;
+};
+
+static void print_failure(const struct cvec_file *f, const struct cvec *v, const char *text)
+{
+    printf("%s: vector %u", f->form[v->form].name, v->id);
+    printf("  %s\n", v->name);
+    printf("    before: EAX %08x ECX %08x EDX %08x EBX %08x ESP %08x EBP %08x ESI %08x EDI %08x\n",
+           get_le32(v->before), get_le32(v->before + 4), get_le32(v->before + 8),
+           get_le32(v->before + 12), get_le32(v->before + 16), get_le32(v->before + 20),
+           get_le32(v->before + 24), get_le32(v->before + 28));
+    printf("    before: EIP %08x EFLAGS %08x\n%s", get_le32(v->before + CVEC_EIP),
+           get_le32(v->before + CVEC_EFLAGS), text);
+}
+
+static bool run_file(const char *path, const struct options *opt, u64 *passed, u64 *failed)
+{
+    struct cvec_file f;
+    struct cvec_machine m;
+    static const char damaged[] = "%s: form %s is damaged\n";
+    struct cvec v;
+    struct cvec_seen seen;
+    char text[4096];
+    struct err e;
+
+    if (!cvec_open(&f, path, &e) || !cvec_machine_new(&m, opt->model, &f, &e)) {
+        fprintf(stderr, "cvec-run: %s\n", e.text);
+        return false;
+    }
+    bool ok = true;
+    for (unsigned i = 0; i < f.form_count && ok; i++) {
+        u32 at = f.form[i].first, bad = 0;
+        if (opt->form && strcmp(opt->form, f.form[i].name))
+            continue;
+        for (u32 k = 0; k < f.form[i].count; k++) {
+            if (!cvec_next(&f, &at, &v)) {
+                fprintf(stderr, damaged, path, f.form[i].name);
+                ok = false;
+                break;
+            }
+            cvec_execute(&m, &v, &seen);
+            bool same = cvec_compare(&m, &v, &seen, text, sizeof text);
+            if (!same && (!bad || opt->all))
+                print_failure(&f, &v, text);
+            bad += !same;
+            cvec_restore(&m, &v, !same);
+        }
+        if (bad)
+            printf("%s: %u of %u failed\n", f.form[i].name, bad, f.form[i].count);
+        *failed += bad;
+        *passed += f.form[i].count - bad;
+    }
+    cvec_machine_free(&m);
+    cvec_close(&f);
+    return ok;
+}
+
+int main(int argc, char **argv)
+{
+    struct options opt = {.model = "pentium4"};
+    u64 passed = 0, failed = 0;
+    int files = 0;
+    for (int i = 1; i < argc; i++) {
+        if (!strcmp(argv[i], "--model") && i + 1 < argc) {
+            opt.model = argv[++i];
+        } else if (!strcmp(argv[i], "--form") && i + 1 < argc) {
+            opt.form = argv[++i];
+        } else if (!strcmp(argv[i], "--engine") && i + 1 < argc) {
+            /* One engine so far; both dispatch modes of it are separate builds. */
+            if (strcmp(argv[++i], "interp")) {
+                fprintf(stderr, "cvec-run: no engine '%s' (there is: interp)\n", argv[i]);
+                return 2;
+            }
+        } else if (!strcmp(argv[i], "--all")) {
+            opt.all = true;
+        } else if (argv[i][0] == '-') {
+            fprintf(stderr, "usage: cvec-run [--model M] [--engine E] [--form F] [--all] FILE.cvec...\n");
+            return 2;
+        } else {
+            files++;
+            if (!run_file(argv[i], &opt, &passed, &failed))
+                return 2;
+        }
+    }
+    if (!files) {
+        fprintf(stderr, "cvec-run: no vector file named\n");
+        return 2;
+    }
+    printf("%llu passed, %llu failed\n", (unsigned long long)passed, (unsigned long long)failed);
+    return failed ? 1 : 0;
+}
