@@ -160,7 +160,7 @@ static enum op_status lar(struct cpu *c, const struct op *o, unsigned size)
     c->slow_op = o;
     TRY(probe_desc(c, (u16)sel, LAR_TYPES, &d, &ok));
     if (ok)
-        store_reg(c, o, size, d.hi & 0x00f0ff00);
+        store_reg(c, o, size, d.hi & 0x00ffff00); /* bits 16-19, undefined, come along */
     set_zf(c, ok);
     return OP_NEXT;
 }

@@ -33,7 +33,7 @@ START_TEST(load_segment_sets_accessed)
 }
 END_TEST
 
-/* mov ax, sel; mov sreg, ax: {CPL, selector, access byte, segment register's modrm, vector, error} */
+/* mov ax, sel; mov sreg, ax. modrm names the register; vector -1: it must succeed. */
 static const struct {
     u8 cpl;
     u16 sel;

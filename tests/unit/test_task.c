@@ -1,0 +1,447 @@
+/*
+ * test_task.c - hardware task switches, and the debug registers, single step and paging side
+ * effects that the rest of the processor leaves to seg.c, task.c, intr.c and debug_regs.c.
+ * SDM vol. 3, chapters 7 and 17.
+ */
+#include "cpu/debug_regs.h"
+#include "tests/unit/cpu_harness.h"
+
+static u32 frame(struct rig *r, unsigned i)
+{
+    return rd32(r, r->c->gpr[ESP] + 4 * i);
+}
+
+/* A 32-bit TSS that starts at eip in ring 0 with its own stack. */
+static void make_task(struct rig *r, u32 at, u32 eip, u32 eflags)
+{
+    static const u16 sel[6] = {SEL_DATA0, SEL_CODE0, SEL_DATA0, SEL_DATA0, 0, 0};
+    for (unsigned i = 0; i < 0x68; i += 4)
+        wr32(r, at + i, 0);
+    wr32(r, at + 0x20, eip);
+    wr32(r, at + 0x24, eflags);
+    for (unsigned i = 0; i < 8; i++)
+        wr32(r, at + 0x28 + 4 * i, 0x1000 * (i + 1));
+    wr32(r, at + 0x28 + 4 * ESP, STACK1);
+    for (unsigned i = 0; i < 6; i++)
+        wr32(r, at + 0x48 + 4 * i, sel[i]);
+    wr32(r, at + 0x64, 0x680000);
+}
+
+static u8 type_of(struct rig *r, u16 sel)
+{
+    return (u8)phys_load(&r->phys, GDT + (sel & 0xfff8u) + 5, 1);
+}
+
+START_TEST(jmp_switches_and_clears_busy)
+{
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 0);
+    make_task(r, TSS2, CODE + 0x100, EFL_ONE | EFL_CF);
+    PUT(r, CODE, "\xb8\x78\x56\x34\x12\xea\x00\x00\x00\x00\x48\x00"); /* mov eax; jmp 48:0 */
+    PUT(r, CODE + 0x100, "\xf4");
+    cpu_set_eflags(r->c, EFL_ONE | EFL_ZF);
+    rig_run(r, 10);
+    ck_assert(r->c->halted);
+    ck_assert_uint_eq(r->c->eip, CODE + 0x101);
+    ck_assert_uint_eq(r->c->gpr[EAX], 0x1000);
+    ck_assert_uint_eq(r->c->gpr[ESP], STACK1);
+    ck_assert_uint_eq(cpu_eflags(r->c), EFL_ONE | EFL_CF);
+    ck_assert_uint_eq(type_of(r, SEL_TSS), 0x89);
+    ck_assert_uint_eq(type_of(r, SEL_TSS2), 0x8b);
+    ck_assert_uint_eq(r->c->tr.sel, SEL_TSS2);
+    ck_assert(r->c->mmu.cr0 & CR0_TS);
+    ck_assert_uint_eq(rd32(r, TSS + 0x20), CODE + 12);
+    ck_assert_uint_eq(rd32(r, TSS + 0x24), EFL_ONE | EFL_ZF);
+    ck_assert_uint_eq(rd32(r, TSS + 0x28), 0x12345678);
+    ck_assert_uint_eq(rd16(r, TSS + 0x4c), SEL_CODE0);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(call_nests_and_iret_returns)
+{
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 0);
+    make_task(r, TSS2, CODE + 0x100, EFL_ONE);
+    PUT(r, CODE, "\x9a\x00\x00\x00\x00\x48\x00\x9c\x58\xf4"); /* call 48:0; pushf; pop eax; hlt */
+    /* pushf; pop ebx; mov [DATA],eax; iret */
+    PUT(r, CODE + 0x100, "\x9c\x5b\xa3\x00\x00\x04\x00\xcf");
+    rig_run(r, 4); /* call and three of the new task: the IRET comes next */
+    ck_assert_uint_eq(rd16(r, TSS2), SEL_TSS);
+    ck_assert_uint_eq(type_of(r, SEL_TSS), 0x8b);
+    ck_assert_uint_eq(type_of(r, SEL_TSS2), 0x8b);
+    ck_assert_uint_eq(r->c->gpr[EBX] & EFL_NT, EFL_NT);
+    rig_run(r, 10);
+    ck_assert(r->c->halted);
+    ck_assert_uint_eq(r->c->tr.sel, SEL_TSS);
+    ck_assert_uint_eq(r->c->gpr[EAX] & EFL_NT, 0);
+    ck_assert_uint_eq(type_of(r, SEL_TSS2), 0x89);
+    ck_assert_uint_eq(rd32(r, TSS2 + 0x24) & EFL_NT, 0); /* IRET clears it in the image */
+    ck_assert_uint_eq(rd32(r, TSS2 + 0x20), CODE + 0x108);
+    rig_free(r);
+}
+END_TEST
+
+/* #GP through a task gate: error code on the new task's stack, RF in the saved EFLAGS. */
+START_TEST(fault_through_task_gate)
+{
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 3);
+    make_task(r, TSS2, CODE + 0x100, EFL_ONE);
+    put_gate_at(r, IDT + 8 * 13, SEL_TSS2, 0, 0x85, 0);
+    PUT(r, CODE, "\x90\xcd\x21"); /* nop; int 21 (DPL 0): #GP(10a) */
+    PUT(r, CODE + 0x100, "\x58\xf4"); /* pop eax; hlt */
+    rig_run(r, 10);
+    ck_assert(r->c->halted);
+    ck_assert_uint_eq(r->c->gpr[EAX], 0x21 * 8 + 2);
+    ck_assert_uint_eq(r->c->cpl, 0);
+    ck_assert_uint_eq(rd32(r, TSS + 0x20), CODE + 1);
+    ck_assert_uint_eq(rd32(r, TSS + 0x24) & EFL_RF, EFL_RF);
+    ck_assert_uint_eq(rd16(r, TSS2), SEL_TSS);
+    rig_free(r);
+}
+END_TEST
+
+/* What the switch itself refuses: nothing changes. {TSS attr, limit, vector, error} */
+static const struct {
+    u16 attr;
+    u32 limit;
+    int vector;
+    u32 error;
+} refused[] = {
+    {0x0009, 0x67, 11, SEL_TSS2},
+    {0x0089, 0x66, 10, SEL_TSS2},
+    {0x0081, 0x2a, 10, SEL_TSS2},
+    {0x008b, 0x67, 13, SEL_TSS2},
+};
+
+START_TEST(switch_refused)
+{
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 0);
+    make_task(r, TSS2, CODE + 0x100, EFL_ONE);
+    put_desc(r, SEL_TSS2, TSS2, refused[_i].limit, refused[_i].attr);
+    PUT(r, CODE, "\xea\x00\x00\x00\x00\x48\x00");
+    rig_run(r, 10);
+    ck_assert_int_eq(halted_in(r), refused[_i].vector);
+    ck_assert_uint_eq(frame(r, 0), refused[_i].error);
+    ck_assert_uint_eq(frame(r, 1), CODE);
+    ck_assert_uint_eq(r->c->tr.sel, SEL_TSS);
+    ck_assert_uint_eq(type_of(r, SEL_TSS), 0x8b);
+    rig_free(r);
+}
+END_TEST
+
+/* A bad segment in the new TSS faults in the new task. {offset, selector, vector} */
+static const struct {
+    u32 at;
+    u16 sel;
+    int vector;
+    u32 error;
+} broken[] = {
+    {0x60, SEL_DATA0, 10, SEL_DATA0}, /* LDT is no LDT */
+    {0x4c, SEL_DATA0, 10, SEL_DATA0}, /* CS is data */
+    {0x54, 0x7fc & 0xff8, 10, 0x7f8}, /* DS empty descriptor */
+};
+
+START_TEST(new_task_faults_in_its_own_context)
+{
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 0);
+    make_task(r, TSS2, CODE + 0x100, EFL_ONE);
+    wr32(r, TSS2 + broken[_i].at, broken[_i].sel);
+    /* #TS through a task gate, so that a handler can run without a usable stack */
+    put_desc(r, SEL_FREE, 0x3800, 0x67, 0x0089);
+    make_task(r, 0x3800, CODE + 0x200, EFL_ONE);
+    put_gate_at(r, IDT + 8 * 10, SEL_FREE, 0, 0x85, 0);
+    PUT(r, CODE, "\xea\x00\x00\x00\x00\x48\x00");
+    PUT(r, CODE + 0x200, "\x58\xf4");
+    rig_run(r, 10);
+    ck_assert(r->c->halted);
+    ck_assert_uint_eq(r->c->gpr[EAX], broken[_i].error);
+    ck_assert_uint_eq(rd16(r, 0x3800), SEL_TSS2);
+    ck_assert_uint_eq(rd32(r, TSS2 + 0x20), CODE + 0x100);
+    ck_assert_uint_eq(type_of(r, SEL_TSS), 0x89);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(task_with_16_bit_tss)
+{
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 0);
+    put_desc(r, SEL_TSS2, TSS2, 0x2b, 0x0081);
+    for (unsigned i = 0; i < 0x2c; i += 2)
+        wr16(r, TSS2 + i, 0);
+    wr16(r, TSS2 + 0x0e, 0x5000); /* IP in a 16-bit code segment */
+    wr16(r, TSS2 + 0x12, 0xabcd);
+    wr16(r, TSS2 + 0x22, SEL_DATA0);
+    wr16(r, TSS2 + 0x24, SEL_CODE16);
+    wr16(r, TSS2 + 0x26, SEL_DATA0);
+    wr16(r, TSS2 + 0x28, SEL_DATA0);
+    PUT(r, 0x5000, "\xf4");
+    PUT(r, CODE, "\x9a\x00\x00\x00\x00\x48\x00");
+    rig_run(r, 10);
+    ck_assert(r->c->halted);
+    ck_assert_uint_eq(r->c->eip, 0x5001);
+    ck_assert_uint_eq(r->c->gpr[EAX] & 0xffff, 0xabcd);
+    ck_assert_uint_eq(type_of(r, SEL_TSS2), 0x83);
+    ck_assert_uint_eq(rd16(r, TSS2), SEL_TSS);
+    ck_assert_uint_eq(rd32(r, TSS + 0x20), CODE + 7);
+    ck_assert(!r->c->seg[SEG_FS].usable);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(t_bit_traps)
+{
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 0);
+    make_task(r, TSS2, CODE + 0x100, EFL_ONE);
+    wr32(r, TSS2 + 0x64, 0x680001);
+    PUT(r, CODE, "\xea\x00\x00\x00\x00\x48\x00");
+    rig_run(r, 10);
+    ck_assert_int_eq(halted_in(r), 1);
+    ck_assert_uint_eq(frame(r, 0), CODE + 0x100);
+    ck_assert_uint_eq(r->c->dr[6] & 0xe00f, DR6_BT);
+    rig_free(r);
+}
+END_TEST
+
+/* ---- debug ---- */
+
+START_TEST(single_step)
+{
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 0);
+    cpu_set_eflags(r->c, EFL_ONE | EFL_TF);
+    PUT(r, CODE, "\x90\x90\x90");
+    rig_run(r, 10);
+    ck_assert_int_eq(halted_in(r), 1);
+    ck_assert_uint_eq(frame(r, 0), CODE + 1);
+    ck_assert_uint_eq(frame(r, 2) & EFL_TF, EFL_TF);
+    ck_assert_uint_eq(r->c->dr[6] & 0xe00f, DR6_BS);
+    ck_assert_uint_eq(cpu_eflags(r->c) & EFL_TF, 0);
+    rig_free(r);
+}
+END_TEST
+
+/* No trap between MOV SS and the next instruction. */
+START_TEST(mov_ss_shadows_single_step)
+{
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 0);
+    cpu_set_eflags(r->c, EFL_ONE | EFL_TF);
+    r->c->gpr[EAX] = SEL_DATA0;
+    PUT(r, CODE, "\x8e\xd0\x90\x90"); /* mov ss,ax; nop */
+    rig_run(r, 10);
+    ck_assert_int_eq(halted_in(r), 1);
+    ck_assert_uint_eq(frame(r, 0), CODE + 3);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(code_breakpoint_and_rf)
+{
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 0);
+    r->c->dr[1] = CODE + 2;
+    debug_set_dr7(r->c, 1 << 3); /* G1, execute */
+    PUT(r, CODE, "\x90\x90\x90\xf4");
+    /* The handler counts in EBX, sets RF in the image and returns. */
+    PUT(r, HANDLERS + 16, "\x43\x80\x4c\x24\x0a\x01\xcf");
+    rig_run(r, 20);
+    ck_assert(r->c->halted);
+    ck_assert_uint_eq(r->c->eip, CODE + 4);
+    ck_assert_uint_eq(r->c->gpr[EBX], 1);
+    ck_assert_uint_eq(r->c->dr[6] & 0xe00f, 2);
+    rig_free(r);
+}
+END_TEST
+
+/* {RW, LEN, code, hits} on DATA + 4 */
+static const struct {
+    u32 rw, len;
+    const char *code;
+    unsigned bytes;
+    bool hit;
+} watch[] = {
+    {1, 3, "\xa3\x04\x00\x04\x00", 5, true},        /* mov [DATA+4],eax */
+    {1, 3, "\xa1\x04\x00\x04\x00", 5, false},       /* read: a write watch does not see it */
+    {3, 3, "\xa1\x04\x00\x04\x00", 5, true},
+    {3, 0, "\xa0\x05\x00\x04\x00", 5, false},       /* one byte watched, the next one read */
+    {3, 3, "\xa0\x07\x00\x04\x00", 5, true},
+    {1, 0, "\xa3\x02\x00\x04\x00", 5, true},        /* dword that covers the byte */
+    {3, 3, "\xff\x05\x04\x00\x04\x00", 6, true},    /* inc */
+};
+
+START_TEST(data_breakpoints)
+{
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 0);
+    r->c->dr[0] = DATA + 4;
+    debug_set_dr7(r->c, 2 | watch[_i].rw << 16 | watch[_i].len << 18);
+    put_bytes(r, CODE, watch[_i].code, watch[_i].bytes);
+    PUT(r, CODE + watch[_i].bytes, "\x90\xf4");
+    rig_run(r, 20);
+    ck_assert(r->c->halted);
+    if (watch[_i].hit) {
+        ck_assert_int_eq(halted_in(r), 1);
+        ck_assert_uint_eq(frame(r, 0), CODE + watch[_i].bytes);
+        ck_assert_uint_eq(r->c->dr[6] & 0xe00f, 1);
+    } else {
+        ck_assert_uint_eq(r->c->eip, CODE + watch[_i].bytes + 2);
+    }
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(general_detect)
+{
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 0);
+    debug_set_dr7(r->c, DR7_GD);
+    PUT(r, CODE, "\x0f\x21\xf8"); /* mov eax,dr7 */
+    rig_run(r, 10);
+    ck_assert_int_eq(halted_in(r), 1);
+    ck_assert_uint_eq(frame(r, 0), CODE);
+    ck_assert_uint_eq(r->c->dr[6] & 0xe00f, DR6_BD);
+    ck_assert_uint_eq(r->c->dr[7] & DR7_GD, 0);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(dr4_is_dr6_unless_de)
+{
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 0);
+    r->c->gpr[EAX] = 0xffffffff;
+    PUT(r, CODE, "\x0f\x23\xe0\x0f\x21\xf3\xf4"); /* mov dr4,eax; mov ebx,dr6; hlt */
+    rig_run(r, 10);
+    ck_assert_uint_eq(r->c->gpr[EBX], 0xffffefff);
+    rig_free(r);
+    r = rig_new("pentium3");
+    pm_init(r, 0);
+    mmu_set_cr4(&r->c->mmu, CR4_DE);
+    PUT(r, CODE, "\x0f\x23\xe0");
+    rig_run(r, 10);
+    ck_assert_int_eq(halted_in(r), 6);
+    rig_free(r);
+}
+END_TEST
+
+/* ---- system registers by model ---- */
+
+static const struct {
+    const char *model;
+    const char *code;
+    unsigned bytes;
+    int vector;
+} by_model[] = {
+    {"386", "\x0f\xa2", 2, 6},          /* CPUID */
+    {"486", "\x0f\xa2", 2, -1},
+    {"386", "\x0f\x20\xe0", 3, 6},      /* mov eax,cr4 */
+    {"486", "\x0f\x20\xe0", 3, -1},
+    {"486", "\x0f\x31", 2, 6},          /* RDTSC */
+    {"pentium", "\x0f\x31", 2, -1},
+    {"386", "\x0f\x24\xf0", 3, -1},     /* mov eax,tr6 */
+    {"486", "\x0f\x24\xd8", 3, -1},     /* mov eax,tr3 */
+    {"386", "\x0f\x24\xd8", 3, 6},
+    {"pentium", "\x0f\x24\xf0", 3, 6},
+    {"pentium", "\x0f\x34", 2, 6},      /* SYSENTER */
+    {"pentium2", "\x0f\x34", 2, 13},    /* with a null SYSENTER_CS */
+    {"pentium3", "\x0f\x32", 2, 13},    /* RDMSR of ECX = ffffffff */
+    {"386", "\x0f\x08", 2, 6},          /* INVD */
+    {"pentium3", "\x0f\x0b", 2, 6},
+    {"pentium3", "\x0f\xaa", 2, 6},     /* RSM */
+    {"pentium3", "\x0f\x22\xc8", 3, 6}, /* mov cr1,eax */
+};
+
+START_TEST(instructions_by_model)
+{
+    struct rig *r = rig_new(by_model[_i].model);
+    pm_init(r, 0);
+    r->c->gpr[ECX] = 0xffffffff;
+    put_bytes(r, CODE, by_model[_i].code, by_model[_i].bytes);
+    PUT(r, CODE + by_model[_i].bytes, "\xf4");
+    rig_run(r, 10);
+    ck_assert_int_eq(halted_in(r), by_model[_i].vector);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(sysenter_and_sysexit)
+{
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 3);
+    r->c->msr.sysenter_cs = SEL_CODE0;
+    r->c->msr.sysenter_esp = STACK0;
+    r->c->msr.sysenter_eip = CODE + 0x100;
+    cpu_set_eflags(r->c, EFL_ONE | EFL_IF);
+    PUT(r, CODE, "\x0f\x34");
+    /* mov edx,CODE+200; mov ecx,STACK3; sysexit */
+    PUT(r, CODE + 0x100, "\xba\x00\x02\x01\x00\xb9\x00\x80\x03\x00\x0f\x35");
+    PUT(r, CODE + 0x200, "\x8c\xc8\x8c\xd3\xf4"); /* mov eax,cs; mov ebx,ss; hlt: #GP */
+    rig_run(r, 1);
+    ck_assert_uint_eq(r->c->eip, CODE + 0x100);
+    ck_assert_uint_eq(r->c->cpl, 0);
+    ck_assert_uint_eq(r->c->gpr[ESP], STACK0);
+    ck_assert_uint_eq(cpu_eflags(r->c), EFL_ONE);
+    rig_run(r, 20);
+    ck_assert_int_eq(halted_in(r), 13);
+    ck_assert_uint_eq(r->c->gpr[EAX], SEL_CODE0 + 16 + 3);
+    ck_assert_uint_eq(r->c->gpr[EBX], SEL_CODE0 + 24 + 3);
+    rig_free(r);
+}
+END_TEST
+
+/* EFLAGS bits that software uses to tell the models apart. */
+static const struct {
+    const char *model;
+    u32 bits;
+} toggles[] = {
+    {"386", 0}, {"486", EFL_AC | EFL_ID}, {"pentium3", EFL_AC | EFL_ID}};
+
+START_TEST(eflags_ac_and_id)
+{
+    struct rig *r = rig_new(toggles[_i].model);
+    pm_init(r, 0);
+    /* push 240002h; popf; pushf; pop eax; hlt */
+    PUT(r, CODE, "\x68\x02\x00\x24\x00\x9d\x9c\x58\xf4");
+    rig_run(r, 10);
+    ck_assert_uint_eq(r->c->gpr[EAX] & (EFL_AC | EFL_ID), toggles[_i].bits);
+    rig_free(r);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("task");
+    TCase *t = tcase_create("task");
+    tcase_add_test(t, jmp_switches_and_clears_busy);
+    tcase_add_test(t, call_nests_and_iret_returns);
+    tcase_add_test(t, fault_through_task_gate);
+    tcase_add_loop_test(t, switch_refused, 0, (int)ARRAY_SIZE(refused));
+    tcase_add_loop_test(t, new_task_faults_in_its_own_context, 0, (int)ARRAY_SIZE(broken));
+    tcase_add_test(t, task_with_16_bit_tss);
+    tcase_add_test(t, t_bit_traps);
+    suite_add_tcase(s, t);
+    t = tcase_create("debug");
+    tcase_add_test(t, single_step);
+    tcase_add_test(t, mov_ss_shadows_single_step);
+    tcase_add_test(t, code_breakpoint_and_rf);
+    tcase_add_loop_test(t, data_breakpoints, 0, (int)ARRAY_SIZE(watch));
+    tcase_add_test(t, general_detect);
+    tcase_add_test(t, dr4_is_dr6_unless_de);
+    suite_add_tcase(s, t);
+    t = tcase_create("system");
+    tcase_add_loop_test(t, instructions_by_model, 0, (int)ARRAY_SIZE(by_model));
+    tcase_add_test(t, sysenter_and_sysexit);
+    tcase_add_loop_test(t, eflags_ac_and_id, 0, (int)ARRAY_SIZE(toggles));
+    suite_add_tcase(s, t);
+    SRunner *sr = srunner_create(s);
+    srunner_run_all(sr, CK_NORMAL);
+    int failed = srunner_ntests_failed(sr);
+    srunner_free(sr);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
