@@ -55,7 +55,9 @@ enum op_status {
     } while (0)
 #endif
 
-#define HANDLER(name) exec_ret name(struct cpu *c, const struct op *o, u64 fl)
+#define UNUSED __attribute__((unused))
+#define HANDLER(name)                                                              \
+    exec_ret name(struct cpu *c UNUSED, const struct op *o UNUSED, u64 fl UNUSED)
 #define NEXT DISPATCH(o + 1, fl)
 
 /* Finish an op according to the status that a C helper returned (flags in c->fl). */
