@@ -97,19 +97,20 @@ static ALWAYS_INLINE u64 alu_p_fl(unsigned w, u32 r, bool cf, bool of, bool af)
     {                                                                                            \
         return alu_p_subb##W(0, a, false, fl);                                                   \
     }                                                                                            \
-    /* Shifts and rotates: n is 1..31, the masked count. */                                      \
+    /* Shifts and rotates: n is 1..31, the masked count. OF after more than one step is          \
+     * undefined; shifts leave the one of the first step, as Intel's processors do. */           \
     static inline u##W alu_p_shl##W(u##W a, u8 n, u64 *fl)                                       \
     {                                                                                            \
         u64 wide = (u64)a << n;                                                                  \
         u##W r = (u##W)wide;                                                                     \
         bool cf = wide >> W & 1;                                                                 \
-        *fl = alu_p_fl(W, r, cf, (r >> (W - 1) & 1) ^ cf, false);                                \
+        *fl = alu_p_fl(W, r, cf, (a >> (W - 1) ^ a >> (W - 2)) & 1, false);                      \
         return r;                                                                                \
     }                                                                                            \
     static inline u##W alu_p_shr##W(u##W a, u8 n, u64 *fl)                                       \
     {                                                                                            \
         u##W r = (u##W)((u64)a >> n);                                                            \
-        *fl = alu_p_fl(W, r, (u64)a >> (n - 1) & 1, n == 1 && (a >> (W - 1) & 1), false);        \
+        *fl = alu_p_fl(W, r, (u64)a >> (n - 1) & 1, a >> (W - 1) & 1, false);                    \
         return r;                                                                                \
     }                                                                                            \
     static inline u##W alu_p_sar##W(u##W a, u8 n, u64 *fl)                                       \
@@ -217,16 +218,19 @@ ALU_P(32)
         *fl = f;                                                                                 \
         return a;                                                                                \
     }
-/* Rotates change CF and OF only. */
-#define ALU_ROTATE(op, W, S)                                                                     \
+/*
+ * Rotates change CF and OF only. OF after more than one step is undefined, and differs between
+ * hosts: it is computed as for one step on the result, which is what the 386 left there.
+ */
+#define ALU_ROTATE(op, W, S, other)                                                              \
     static ALWAYS_INLINE u##W alu_##op##W(u##W a, u8 n, u64 *fl)                                 \
     {                                                                                            \
         u64 f;                                                                                   \
-        __asm__("btl $8, %k[in]\n\t" #op S " %[n], %[a]\n\t" GET_FL                              \
+        __asm__("btl $8, %k[in]\n\t" #op S " %[n], %[a]\n\tlahf"                                 \
                 : [a] "+q"(a), [f] "=&a"(f)                                                      \
                 : [n] "c"(n), [in] "r"(*fl)                                                      \
                 : "cc");                                                                         \
-        *fl = (*fl & ~(u64)(FL_CF | FL_OF)) | (f & (FL_CF | FL_OF));                             \
+        *fl = (*fl & ~(u64)(FL_CF | FL_OF)) | (f & FL_CF) | ((a >> (W - 1) ^ (other)) & 1);      \
         return a;                                                                                \
     }
 #define ALU_HOST_FORMS(W, S)                                                                     \
@@ -234,7 +238,8 @@ ALU_P(32)
     ALU_BINARY(xor, W, S) ALU_CARRY(adc, W, S) ALU_CARRY(sbb, W, S)                              \
     ALU_UNARY_CF(inc, W, S) ALU_UNARY_CF(dec, W, S) ALU_UNARY(neg, W, S)                         \
     ALU_SHIFT(shl, W, S) ALU_SHIFT(shr, W, S) ALU_SHIFT(sar, W, S)                               \
-    ALU_ROTATE(rol, W, S) ALU_ROTATE(ror, W, S) ALU_ROTATE(rcl, W, S) ALU_ROTATE(rcr, W, S)
+    ALU_ROTATE(rol, W, S, f >> 8) ALU_ROTATE(rcl, W, S, f >> 8)                                  \
+    ALU_ROTATE(ror, W, S, a >> (W - 2)) ALU_ROTATE(rcr, W, S, a >> (W - 2))
 
 ALU_HOST_FORMS(8, "b")
 ALU_HOST_FORMS(16, "w")

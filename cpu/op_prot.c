@@ -189,7 +189,7 @@ static enum op_status arpl(struct cpu *c, const struct op *o)
 {
     u32 v, rpl = REG16(o->r2) & 3u;
 
-    TRY(rm_probe(c, o, 2));
+    /* No write, and no check for one, when the RPL stays. */
     TRY(rm_load(c, o, 2, &v));
     bool raise = (v & 3) < rpl;
     if (raise)
