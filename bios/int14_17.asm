@@ -190,6 +190,7 @@ int17_entry:
     jz .out
     mov bx, dx
     mov bl, [LPT_TMO + bx]
+    mov ah, [bp + FR_AH]
     cmp ah, 1
     jb lpt_print
     je lpt_init

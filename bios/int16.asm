@@ -3,9 +3,9 @@
 int16_entry:
     ENTER_INT
     DS_BDA
-    cmp ah, 0x12
-    ja .unknown
     movzx si, byte [bp + FR_AH]
+    cmp si, 0x12
+    ja .unknown
     add si, si
     jmp [cs:int16_table + si]
 .unknown:

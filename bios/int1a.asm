@@ -3,7 +3,7 @@
 int1a_entry:
     ENTER_INT
     DS_BDA
-    movzx si, ah
+    movzx si, byte [bp + FR_AH]
     cmp si, 0x0B
     ja .unknown
     add si, si
