@@ -17,7 +17,7 @@ WINDOW_LINES    equ 240 - PANEL_LINES
 PICTURE_LINES   equ 360
 PICTURE_START   equ PANEL_LINES * VIRTUAL_BYTES ; the panel lies first, at address 0
 PAN_STEPS       equ 256                 ; one round
-PAN_FRAMES      equ 2 * PAN_STEPS       ; two rounds, then the picture rests
+PAN_FRAMES      equ 5 * PAN_STEPS       ; about 18 seconds, then the picture rests
 
 page_modex:
     mov ax, 0x0013
@@ -27,6 +27,7 @@ page_modex:
     call set_mode_x
     call draw_picture
     call draw_panel
+.run:
     mov word [frame_number], 0
 .frame:
     call pan
@@ -35,20 +36,22 @@ page_modex:
     inc word [frame_number]
     cmp word [frame_number], PAN_FRAMES
     jb .frame
-    dec word [frame_number]
-    ; The window rests; space sends it round again.
-.rest:
-    call wait_key
-    jmp .which
+    jmp .rest
 .key:
     call read_key
-.which:
     cmp al, 27
     je .back
     cmp al, ' '
     jne .frame
+.rest:                          ; at rest the window is always where it started
     mov word [frame_number], 0
-    jmp .frame
+    call pan
+.wait:
+    call wait_key
+    cmp al, ' '
+    je .run
+    cmp al, 27
+    jne .wait
 .back:
     ret
 
@@ -199,7 +202,7 @@ section .data
 .title: db 'MODE X: 320 x 240, 256 colours, planes', 0
 .line1: db 'The picture has 640 x 360 dots; the', 0
 .line2: db 'start address moves the window over it.', 0
-.line3: db 'Line compare splits.  Space: again  Esc', 0
+.line3: db 'Line compare splits.  Space: stop   Esc', 0
 section .text
 
 ; SI: string, DI: address, AH: colour.

@@ -12,7 +12,7 @@ PLASMA_TOP      equ 16          ; the rows between two bars of text
 PLASMA_BOTTOM   equ 168
 BALL_SIZE       equ 32
 BALL_COLOURS    equ 16          ; 16-31: shades of the ball
-ANIMATION_FRAMES equ 2 * CYCLED ; about six seconds, and the palette is back at its start
+ANIMATION_FRAMES equ 6 * CYCLED ; about 19 seconds
 
 page_vga13:
     mov ax, 0x0013
@@ -23,14 +23,10 @@ page_vga13:
     gtext 0, 4, 15, 'MODE 13h: 320 x 200, 256 colours'
     gtext 22, 1, 14, 'A000:(320 y + x) is one dot, one byte.'
     gtext 23, 1, 7,  'The plasma is never redrawn: only its'
-    gtext 24, 1, 7,  'palette turns.    Space: again   Esc'
+    gtext 24, 1, 7,  'palette turns.  Space: stop, go   Esc'
 
-.start:
-    mov word [ball_x], 20
-    mov word [ball_y], PLASMA_TOP + 4
-    mov word [ball_dx], 2
-    mov word [ball_dy], 1
-    call save_background
+    call save_background_at_start
+.run:
     mov word [frame_number], 0
 .frame:
     call draw_ball
@@ -45,24 +41,36 @@ page_vga13:
     call move_ball
     call save_background
     jmp .frame
-.rest:                          ; the last picture stays until a key comes
-    call wait_key
-    jmp .which
 .key:
     call read_key
-.which:
     cmp al, 27
     je .back
     cmp al, ' '
-    jne .continue
+    jne .frame
+
+    ; At rest the picture is always the same: the first one.
+.rest:
     call restore_background
-    jmp .start
-.continue:
-    cmp word [frame_number], ANIMATION_FRAMES
-    je .rest
-    jmp .frame
+    call save_background_at_start
+    call draw_ball
+    mov word [frame_number], 0
+    call wait_retrace
+    call turn_palette
+.wait:
+    call wait_key
+    cmp al, ' '
+    je .run
+    cmp al, 27
+    jne .wait
 .back:
     ret
+
+save_background_at_start:
+    mov word [ball_x], 20
+    mov word [ball_y], PLASMA_TOP + 4
+    mov word [ball_dx], 2
+    mov word [ball_dy], 1
+    jmp save_background
 
 ; ---- the palette ---------------------------------------------------------------------
 ; Our own copy, three bytes a colour: the BIOS's first 16 colours are read from the DAC,
@@ -245,17 +253,21 @@ draw_ball:
 .row:
     mov bx, -(BALL_SIZE / 2)     ; BX: x from the middle
 .dot:
-    mov ax, bx
-    imul ax, bx
-    mov dx, cx
-    imul dx, cx
+    imul ax, cx, 6              ; a dot of this mode is higher than wide, 6 to 5:
+    cwd
+    mov si, 5
+    idiv si
+    mov si, ax                  ; SI: y measured in widths
+    imul ax, ax
+    mov dx, bx
+    imul dx, dx
     add ax, dx
     cmp ax, 15 * 15             ; outside the circle: leave the picture alone
     ja .skip
     mov ax, bx
     add ax, 5
     imul ax, ax
-    mov dx, cx
+    mov dx, si
     add dx, 6
     imul dx, dx
     add ax, dx
