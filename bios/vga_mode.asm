@@ -246,21 +246,17 @@ load_registers:
 ; Video memory: blanks in text modes, zeros in graphics.
 clear_memory:
     call kind
-    mov ax, 0x0720
-    mov cx, 0x4000                  ; words: 32 KB
-    jz .text
-    xor ax, ax
-.text:
+    mov eax, 0x07200720
+    mov cx, 32 * 1024 / 4
+    jz .fill
+    cmp al, KIND_PLANAR
+    mov eax, 0
+    jb .fill
+    mov cx, 64 * 1024 / 4
+.fill:
     call video_segment
     xor di, di
-    push bx
-    mov bx, es
-    cmp bh, 0xA0
-    pop bx
-    jne .fill
-    mov cx, 0x8000                  ; 64 KB
-.fill:
-    rep stosw
+    rep stosd
     ret
 
 ; ES = segment of the present mode's video memory. Destroys nothing else.

@@ -186,7 +186,15 @@ copy_row:
     mov ax, bx
     call line_address
     mov cx, [bp + L_WIDTH]
+    shr cx, 1                       ; words where the memory is one of words
+    cmp byte [bp + L_CELL], 1
+    jne .words
+    mov cx, [bp + L_WIDTH]
     es rep movsb
+    jmp .copied
+.words:
+    es rep movsw
+.copied:
     pop cx
     pop si
     inc cx

@@ -449,6 +449,7 @@ static void vga_reset(struct device *d)
     memset(v->vram, 0, v->vram_size);
     v->latch = 0;
     v->change_head = v->change_count = 0;
+    v->drawn.valid = false;
     v->t = timing(&v->r);
     v->epoch = now(v);
     timer_disarm(&v->retrace);
@@ -469,6 +470,7 @@ static void changes_state(struct vga *v, struct state *s)
     if (state_loading(s)) {
         v->change_count = count;
         v->change_head = count;
+        v->drawn.valid = false;
     }
     for (u32 i = 0; i < count && state_ok(s); i++) {
         struct vga_change *c = &v->changes[(v->change_head - count + i) % VGA_CHANGES];

@@ -83,6 +83,14 @@ struct vga {
 
     u32 *pixels; /* the picture, allocated on first use */
     size_t pixels_size;
+    u64 memory_version; /* counts writes to memory; the mapped window's are not seen */
+    struct {            /* what `pixels` shows: as long as it is the same, nothing is drawn */
+        u64 memory_version;
+        u32 change_head;
+        u32 phase;
+        bool valid;
+    } drawn;
+    u64 picture_version;
 };
 
 extern const struct device_class vga_class;

@@ -120,6 +120,7 @@ static void mem_write(void *dev, u32 addr, u32 value, unsigned size)
 {
     struct vga *v = dev;
 
+    v->memory_version++;
     for (unsigned i = 0; i < size; i++, value >>= 8) {
         u32 a = addr + i - v->window_base;
         if (a < v->window_size)
@@ -135,6 +136,7 @@ void vga_mem_unmap(struct vga *v)
 {
     phys_map_mmio(v->dev.board->phys, WINDOW, WINDOW_SIZE, &vga_mem_ops, v, "vga");
     v->mapped = false;
+    v->memory_version++;
 }
 
 static void map_chain4(struct vga *v)

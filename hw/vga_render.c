@@ -9,6 +9,9 @@
  *
  * Lines that double scanning (or a row height in graphics) only repeats are drawn once: mode 13h
  * gives 320x200. The caller scales to `aspect`.
+ *
+ * A picture that cannot have changed is not drawn again: an idle text screen costs nothing but
+ * its blinking.
  */
 #include "hw/vga_internal.h"
 #include "hw/vm.h"
@@ -130,6 +133,7 @@ static bool reserve(struct vga *v, u32 width, u32 height)
     if (need <= v->pixels_size)
         return true;
     free(v->pixels);
+    v->drawn.valid = false;
     v->pixels = calloc(need, sizeof *v->pixels);
     v->pixels_size = v->pixels ? need : 0;
     return v->pixels != NULL;
@@ -157,10 +161,22 @@ void vga_render(struct vga *v, struct vm_screen *out, unsigned flags)
 
     struct vga_scan s = {.v = v, .r = v->r, .palette_stale = true};
     bool quiet = !v->change_count || change_at(v, 0)->time + 3 * v->t.frame_ns < at;
-    if (quiet)
-        draw_steady(&s, &pic, b.frame, flags);
-    else
-        draw_with_history(&s, &pic, b, flags);
+    u32 phase = (u32)(b.frame >> 3 & 3) | flags << 2;
+    bool same = quiet && !v->mapped && v->drawn.valid && v->drawn.phase == phase &&
+                v->drawn.memory_version == v->memory_version &&
+                v->drawn.change_head == v->change_head;
+    if (!same) {
+        if (quiet)
+            draw_steady(&s, &pic, b.frame, flags);
+        else
+            draw_with_history(&s, &pic, b, flags);
+        v->drawn.memory_version = v->memory_version;
+        v->drawn.change_head = v->change_head;
+        v->drawn.phase = phase;
+        v->drawn.valid = quiet && !v->mapped;
+        v->picture_version++;
+    }
+    out->version = v->picture_version;
     out->pixels = v->pixels;
     out->width = pic.width;
     out->height = pic.height;
