@@ -20,7 +20,7 @@ enum {
     ROOT_SECTORS = 14,
     ROOT_START = 1 + 2 * FAT_SECTORS,
     DATA_START = ROOT_START + ROOT_SECTORS,
-    CLUSTERS = SECTORS - DATA_START,  /* a cluster is one sector; the first is number 2 */
+    CLUSTERS = SECTORS - DATA_START, /* a cluster is one sector; the first is number 2 */
     DIRECTORY_ENTRY = 32,
     FAT_DATE = (2026 - 1980) << 9 | 1 << 5 | 1, /* 1 January 2026 */
 };

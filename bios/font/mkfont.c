@@ -219,8 +219,10 @@ static void fold_font(const struct font *tall, struct font *font)
             continue;
         int skip = row_to_fold(from);
         if (skip < 0)
-            die(NULL, "glyph %02X has no two equal rows to fold for 8x14: give it a \"drop\""
-                " row, or draw it in 8x14.txt", code);
+            die(NULL,
+                "glyph %02X has no two equal rows to fold for 8x14: give it a \"drop\""
+                " row, or draw it in 8x14.txt",
+                code);
         *to = *from;
         for (int y = 0, out = 0; out < font->height; y++) {
             if (y != skip)
@@ -304,7 +306,7 @@ static void draw_ruled(struct font *font)
         const char *name;
         int x0, x1, half; /* half: 0 whole height, 1 lower, 2 upper */
     } block[] = {
-        {"FULL BLOCK", 0, 7, 0}, {"LOWER HALF BLOCK", 0, 7, 1}, {"LEFT HALF BLOCK", 0, 3, 0},
+        {"FULL BLOCK", 0, 7, 0},       {"LOWER HALF BLOCK", 0, 7, 1}, {"LEFT HALF BLOCK", 0, 3, 0},
         {"RIGHT HALF BLOCK", 4, 7, 0}, {"UPPER HALF BLOCK", 0, 7, 2},
     };
     const int h = font->height;

@@ -19,7 +19,7 @@ start:
     jmp short main
     nop
 
-; ---- BIOS parameter block ------------------------------------------------------------
+; ---- BIOS parameter block --------------------------------------------------------------
     db "FERRITE "               ; who formatted the disk
     dw 512                      ; bytes per sector
     db 1                        ; sectors per cluster
@@ -47,7 +47,7 @@ drive:
 ROOT_START      equ 1 + 2 * 9           ; sector numbers count from 0
 DATA_START      equ ROOT_START + 14
 
-; ---- code ----------------------------------------------------------------------------
+; ---- code ------------------------------------------------------------------------------
 main:
     cli                         ; no interrupt may use the stack while it moves
     xor ax, ax

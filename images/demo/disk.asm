@@ -25,8 +25,10 @@ page_disk:
     mov ah, FOOTER
     mov cx, COLUMNS
     call put_blank
-    text 49, 2, FOOTER, 0x1B, 0x1A, ' sector   ', 0x18, 0x19, ' cylinder   H: head   D: drive   Esc: back to the menu'
-    text TABLE_ROW - 2, 2, YELLOW, 'Drive  Kind                     Cylinders  Heads  Sectors      Size   EDD'
+    text 49, 2, FOOTER, 0x1B, 0x1A, ' sector   ', 0x18, 0x19, \
+        ' cylinder   H: head   D: drive   Esc: back to the menu'
+    text TABLE_ROW - 2, 2, YELLOW, \
+        'Drive  Kind                     Cylinders  Heads  Sectors      Size   EDD'
     call list_drives
     mov word [cylinder], 0
     mov byte [head], 0
@@ -162,7 +164,7 @@ current_drive:
 .floppy:
     ret
 
-; ---- the table of drives -------------------------------------------------------------------
+; ---- the table of drives ---------------------------------------------------------------
 list_drives:
     mov word [table_index], 0
 .next:
@@ -375,7 +377,7 @@ mark_drive:
     jb .next
     ret
 
-; ---- one sector ------------------------------------------------------------------------------
+; ---- one sector ------------------------------------------------------------------------
 read_sector:
     call current_drive
     mov [table_drive], dl

@@ -72,7 +72,7 @@ page_keyboard:
     jne .redraw
     jmp unhook_keyboard
 
-; ---- the hooks ---------------------------------------------------------------------------
+; ---- the hooks -------------------------------------------------------------------------
 hook_keyboard:
     push 0
     pop es
@@ -137,7 +137,7 @@ watch_scan_codes:
 .go_on:
     jmp far [cs:old_int15]
 
-; ---- what is shown -------------------------------------------------------------------------
+; ---- what is shown ---------------------------------------------------------------------
 draw_keyboard:
     mov si, key_table
 .next:
@@ -291,7 +291,7 @@ draw_keys_read:
 .done:
     ret
 
-; ---- the keyboard: 101 keys, their place on the screen and their scan codes -----------------
+; ---- the keyboard: 101 keys, their place on the screen and their scan codes ------------
 section .data
 key_table:
     key 0,  0, 3, 0x01, 'Esc'

@@ -192,7 +192,8 @@ draw_frame_of_menu:
     mov ah, FOOTER
     mov cx, COLUMNS
     call put_blank
-    text 24, 2, FOOTER, 0x18, 0x19, ' choose   Enter or digit: open   Esc: back to here   R: restart the PC'
+    text 24, 2, FOOTER, 0x18, 0x19, \
+        ' choose   Enter or digit: open   Esc: back to here   R: restart the PC'
     ret
 
 ; "FERRITE" in large letters. Each cell shows two rows of the drawing below with the

@@ -13,7 +13,8 @@ CANVAS_HEIGHT   equ 30
 DOT_SIZE        equ 8           ; mouse steps for one dot
 
 page_mouse:
-    frame 'MOUSE   PS/2 packets through INT 15h', 'Left and right button paint, both erase   C: clear   Esc: back to the menu'
+    frame 'MOUSE   PS/2 packets through INT 15h', \
+          'Left and right button paint, both erase   C: clear   Esc: back to the menu'
     call start_mouse
     jnc .present
     text 3, 2, RED, 'There is no PS/2 mouse here: INT 15h function C205h failed.'
@@ -160,7 +161,7 @@ mouse_handler:
     pop bp
     retf
 
-; ---- the canvas ----------------------------------------------------------------------------
+; ---- the canvas ------------------------------------------------------------------------
 ; Every cell holds the character "upper half block": its foreground is the upper dot, its
 ; background the lower one.
 clear_canvas:

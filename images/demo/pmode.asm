@@ -110,7 +110,7 @@ real_idt_pointer:
     dd 0
 section .text
 
-; ---- exceptions -------------------------------------------------------------------------------
+; ---- exceptions ------------------------------------------------------------------------
 ; The processor pushes EFLAGS, CS, EIP, and with some exceptions an error code. Each entry
 ; makes that uniform (a zero where there is no code), adds its number and goes on here.
     bits 32
@@ -207,7 +207,7 @@ pm_error_text:    db ', error code ', 0
 pm_eip_text:      db ', EIP ', 0
 section .text
 
-; ---- writing from protected mode -------------------------------------------------------------
+; ---- writing from protected mode -------------------------------------------------------
 ; The same as in screen.asm; here ES is flat and the screen is at B8000. EDI: cell, AH: colour.
 pm_new_line:
     movzx edi, byte [pm_row]

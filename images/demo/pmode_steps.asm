@@ -129,7 +129,7 @@ pm_wrong:
     mov byte [pm_failed], 1
     jmp leave_protected_mode
 
-; ---- the page fault handler --------------------------------------------------------------------
+; ---- the page fault handler ------------------------------------------------------------
 ; CR2 is the address, the error code says what was wrong: bit 0 set: the page is there but
 ; protected; bit 1: a write; bit 2: from ring 3. Carry set on return: not expected.
 on_page_fault:
@@ -186,7 +186,7 @@ report_fault:
     mov ah, PLAIN
     ret
 
-; ---- ring 3 ------------------------------------------------------------------------------------
+; ---- ring 3 ----------------------------------------------------------------------------
 ; IRET is the door downwards: it loads CS, EIP, SS and ESP of the less privileged ring. Back
 ; up leads only what the IDT allows: our system call.
 run_ring3:
@@ -245,7 +245,7 @@ system_call:
     mov byte [expected_fault], 0
     ret
 
-; ---- a second task -------------------------------------------------------------------------------
+; ---- a second task ---------------------------------------------------------------------
 ; A far call to a TSS selector: the processor saves all registers in our TSS and loads those
 ; of the other one. IRET with the NT flag set goes back.
 run_task:
@@ -279,7 +279,7 @@ other_task:
     iretd                       ; to the caller; the next call goes on right here
     jmp other_task
 
-; ---- virtual 8086 mode -----------------------------------------------------------------------------
+; ---- virtual 8086 mode -----------------------------------------------------------------
 ; A task for programs from real mode: segments mean what they meant on the 8086, but paging
 ; and protection stay on. What it must not do (an INT, for example) ends in the general
 ; protection handler, which does it for it: so a DOS call can be served without any DOS.

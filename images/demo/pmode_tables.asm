@@ -1,6 +1,6 @@
 ; The tables of protected mode: GDT, IDT, TSS and page tables.
 
-; ---- GDT ------------------------------------------------------------------------------------
+; ---- GDT -------------------------------------------------------------------------------
 ; A descriptor is eight bytes: 32 bits of base, 20 of limit, an access byte (present, ring,
 ; code or data or system, writable ...) and four flags. The fields lie in pieces, for the 286
 ; had only 24 and 16 of those bits.
@@ -52,7 +52,7 @@ gdt_pointer:
     dw gdt                      ; a linear address: label ...
     dw SEGMENT_BASE >> 16       ; ... and base
 
-; ---- IDT ------------------------------------------------------------------------------------
+; ---- IDT -------------------------------------------------------------------------------
 ; A gate is a selector, an offset and a type. 8E: present, ring 0, 32-bit interrupt gate.
 ; Ring 3 may only use gates that are marked for it: EE, our system call, INT 30h.
 SYSTEM_CALL     equ 0x30
@@ -81,7 +81,7 @@ idt_pointer:
     dw idt
     dw SEGMENT_BASE >> 16
 
-; ---- TSS ------------------------------------------------------------------------------------
+; ---- TSS -------------------------------------------------------------------------------
 ; A task state segment holds all registers of a task that is not running, and the stack
 ; pointer for ring 0: the processor takes it when an interrupt arrives in ring 3.
 struc tss
@@ -111,7 +111,7 @@ main_tss:  resb tss_size
 other_tss: resb tss_size
 section .text
 
-; ---- page tables ------------------------------------------------------------------------------
+; ---- page tables -----------------------------------------------------------------------
 ; An address is 10 bits directory, 10 bits table, 12 bits offset. Entries are the address of
 ; the next level (4 KB aligned) plus flags. Ours lie in free memory at 30000h.
 PAGE_DIRECTORY  equ 0x30000

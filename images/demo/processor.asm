@@ -16,7 +16,7 @@ page_processor:
     call show_memory
     jmp wait_esc
 
-; ---- identification ---------------------------------------------------------------------------
+; ---- identification --------------------------------------------------------------------
 ; AC cannot be set: 386. It can, but ID cannot: 486 without CPUID. Otherwise CPUID tells.
 find_family:
     mov byte [family], 3
@@ -192,7 +192,7 @@ feature_names:                  ; bits 0 to 31
     db ' HTT    ', 0, ' TM     ', 0, ' -      ', 0, ' PBE    ', 0, 0xFF
 section .text
 
-; ---- memory -----------------------------------------------------------------------------------
+; ---- memory ----------------------------------------------------------------------------
 show_memory:
     text 15, 4, PLAIN, 'Conventional, INT 12h:            KB'
     int 0x12                    ; AX = KB below 640

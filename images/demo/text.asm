@@ -5,7 +5,8 @@
 ; when the attribute controller is told so, gives the background 16 colours as well.
 
 page_text:
-    frame 'TEXT MODE   80 x 25 characters in 16 colours', 'B: blinking or bright backgrounds   Esc: back to the menu'
+    frame 'TEXT MODE   80 x 25 characters in 16 colours', \
+          'B: blinking or bright backgrounds   Esc: back to the menu'
     text 2, 2, PLAIN, 'Each cell is two bytes at B800:0000 + (row * 80 + column) * 2:'
     text 2, 65, YELLOW, 'character'
     text 2, 75, PLAIN, 'and'

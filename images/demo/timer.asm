@@ -13,7 +13,8 @@ PIC1            equ 0x20        ; first interrupt controller: command, data at 2
 PIC2            equ 0xA0        ; second one: IRQ 8 to 15
 
 page_timer:
-    frame 'TIMER   8254, clock and speaker', '1-8: play a note   F: another timer frequency   Esc: back to the menu'
+    frame 'TIMER   8254, clock and speaker', \
+          '1-8: play a note   F: another timer frequency   Esc: back to the menu'
     text 2, 2, YELLOW, 'The battery clock (MC146818, ports 70h and 71h)'
     text 11, 2, YELLOW, 'The timer (8254, counter 0, IRQ 0)'
     text 12, 4, PLAIN, 'Divisor'
@@ -65,7 +66,7 @@ page_timer:
     call stop_note
     jmp unhook_timer
 
-; ---- counter 0 and its interrupt -------------------------------------------------------------
+; ---- counter 0 and its interrupt -------------------------------------------------------
 hook_timer:
     push 0
     pop es
@@ -204,7 +205,7 @@ timer_clocks:
     pop ebx
     ret
 
-; ---- the battery clock -------------------------------------------------------------------------
+; ---- the battery clock -----------------------------------------------------------------
 ; AL = register: AL = its contents. The write to 70h chooses, port 71h is the data.
 read_clock:
     out 0x70, al
@@ -247,7 +248,7 @@ clock_interrupt:
     popad
     iret
 
-; ---- what is shown -------------------------------------------------------------------------------
+; ---- what is shown ---------------------------------------------------------------------
 ; Date and time in the clock are decimal digits, four bits each, unless bit 2 of register B
 ; says binary. Interrupts off: the update must not come between two reads; when one is
 ; under way (register A, bit 7) we skip this time.
@@ -417,7 +418,7 @@ show_timer:
     text 19, 41, DIM, '...      '
     ret
 
-; ---- the speaker -----------------------------------------------------------------------------------
+; ---- the speaker -----------------------------------------------------------------------
 ; AL = 0 to 7. The note lasts a quarter of a second; show_speaker ends it.
 play_note:
     movzx bx, al

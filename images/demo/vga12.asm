@@ -30,7 +30,7 @@ page_vga12:
     gtext 29, 27, 7, 'Esc: back to the menu'
     jmp wait_esc
 
-; ---- 1: four planes -----------------------------------------------------------------
+; ---- 1: four planes --------------------------------------------------------------------
 ; Each plane gets one rectangle. They overlap so that all 16 sums occur: the horizontal
 ; ones and the vertical ones follow a Gray code, as in a Karnaugh map.
 show_planes:
@@ -79,7 +79,7 @@ fill_bytes:
     jnz .row
     ret
 
-; ---- 2: lines -------------------------------------------------------------------------
+; ---- 2: lines --------------------------------------------------------------------------
 ; Single dots: set/reset holds the colour for all planes, the bit mask picks the dot, the
 ; read before the write loads the latches with the seven neighbours that must stay.
 show_lines:
@@ -183,7 +183,7 @@ draw_line:
     popa
     ret
 
-; ---- 3: the latches ---------------------------------------------------------------------
+; ---- 3: the latches --------------------------------------------------------------------
 ; Write mode 2 draws one ball (the data is the colour, as wide as the bit mask); write
 ; mode 1 then copies it: each byte read and written moves 8 dots in all four planes.
 TILE_BYTES      equ 6           ; 48 x 48 dots
@@ -277,7 +277,7 @@ section .data
 .rings: db 15, 14, 12, 12, 4, 5, 9, 1
 section .text
 
-; ---- 4: the colours ---------------------------------------------------------------------
+; ---- 4: the colours --------------------------------------------------------------------
 ; Set/reset alone fills a bar: the processor's data does not matter at all.
 show_colours:
     gtext 15, 44, 14, 'The 16 colours'

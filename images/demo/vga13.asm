@@ -72,7 +72,7 @@ save_background_at_start:
     mov word [ball_dy], 1
     jmp save_background
 
-; ---- the palette ---------------------------------------------------------------------
+; ---- the palette -----------------------------------------------------------------------
 ; Our own copy, three bytes a colour: the BIOS's first 16 colours are read from the DAC,
 ; then 16 shades for the ball, then a rainbow: three sine waves a third of a circle apart.
 make_palette:
