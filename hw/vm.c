@@ -359,12 +359,13 @@ void vm_describe(struct vm *vm, const char *what, FILE *out)
         cpu_describe(vm->cpu, out);
     } else {
         const struct device *d = pc_find(pc, what);
-        if (!d)
+        if (!d) {
             fprintf(out, "there is no \"%s\"\n", what);
-        else if (d->class->describe)
+            return;
+        }
+        fprintf(out, "%s: %s\n", d->name, d->class->doc);
+        if (d->class->describe)
             d->class->describe(d, out);
-        else
-            fprintf(out, "%s: %s\n", d->name, d->class->doc);
     }
 }
 

@@ -1,0 +1,360 @@
+/*
+ * test_vm.c - the whole machine through hw/vm.h: time, requests, determinism, snapshots. It boots
+ * the built-in BIOS from a diskette of a few bytes of code that each test brings along.
+ */
+#include "hw/keys.h"
+#include "hw/vm.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DISKETTE = 160 * 1024, LIMIT_S = 20 };
+
+struct sink {
+    u8 bytes[65536];
+    size_t count;
+};
+
+static void sink_write(void *opaque, const u8 *data, size_t len)
+{
+    struct sink *s = opaque;
+    for (size_t i = 0; i < len; i++)
+        s->bytes[s->count++ % sizeof(s->bytes)] = data[i];
+}
+
+static u8 diskette[DISKETTE];
+
+static struct vm *boot(const u8 *code, size_t size, struct sink *console)
+{
+    struct err e;
+    memset(diskette, 0, sizeof(diskette));
+    for (unsigned i = 512; i < sizeof(diskette); i++)
+        diskette[i] = (u8)(i / 512 * 37 + i);
+    memcpy(diskette, code, size);
+    diskette[510] = 0x55;
+    diskette[511] = 0xaa;
+    struct vm_config c = {.ram_mb = 2, .floppy[0] = {.bytes = diskette, .size = DISKETTE}};
+    if (console)
+        c.debugcon = (struct vm_stream){sink_write, NULL, console};
+    struct vm *vm = vm_new(&c, &e);
+    ck_assert_msg(vm != NULL, "%s", e.text);
+    return vm;
+}
+
+static void done(struct vm *vm)
+{
+    struct err e;
+    ck_assert(vm_free(vm, &e));
+}
+
+static enum vm_stop run_until_stop(struct vm *vm)
+{
+    for (u64 t = 0; t < LIMIT_S * 100; t++) {
+        enum vm_stop s = vm_run(vm, vm_now(vm) + 10 * NS_PER_MS);
+        if (s != VM_SLICE)
+            return s;
+    }
+    return VM_SLICE;
+}
+
+/* Reads diskette sectors round and round, echoes keys, sums everything up on the debug console. */
+static const u8 busy[] = {
+    0x31, 0xc0, 0x8e, 0xd8, 0x8e, 0xc0, 0x8e, 0xd0, /* xor ax,ax; mov ds,ax; es; ss */
+    0xbc, 0x00, 0x7c,                               /* mov sp,7c00h */
+    0xfb,                                           /* sti */
+    0xbd, 0x00, 0x00,                               /* mov bp,0: cylinder */
+    /* 7c0f again: */
+    0xb8, 0x08, 0x02, 0xbb, 0x00, 0x80,             /* mov ax,0208h; mov bx,8000h */
+    0x89, 0xe9, 0x88, 0xcd, 0xb1, 0x01,             /* mov cx,bp; mov ch,cl; mov cl,1 */
+    0xba, 0x00, 0x00, 0xcd, 0x13,                   /* mov dx,0; int 13h */
+    0xbe, 0x00, 0x80, 0xb9, 0x00, 0x08, 0x31, 0xd2, /* mov si,8000h; mov cx,800h; xor dx,dx */
+    0xad, 0x01, 0xc2, 0xd1, 0xc2, 0xe2, 0xf9,       /* lodsw; add dx,ax; rol dx,1; loop -7 */
+    0x88, 0xd0, 0xe6, 0xe9, 0x88, 0xf0, 0xe6, 0xe9, /* mov al,dl; out e9h,al; al,dh; out */
+    0xb4, 0x01, 0xcd, 0x16, 0x74, 0x0a,             /* mov ah,1; int 16h; jz +10 */
+    0xb4, 0x00, 0xcd, 0x16, 0xe6, 0xe9, 0xb4, 0x0e, 0xcd, 0x10, /* key: out e9h; teletype */
+    0x45, 0x83, 0xfd, 0x28, 0x72, 0x02, 0x31, 0xed, /* inc bp; cmp bp,40; jb +2; xor bp,bp */
+    0xf4,                                           /* hlt */
+    0xeb, 0xbd,                                     /* jmp again */
+};
+
+static void type(struct vm *vm, int key)
+{
+    vm_key(vm, key, true);
+    vm_key(vm, key, false);
+}
+
+/* Run to `until` in pieces of a given pattern. */
+static void run_in_pieces(struct vm *vm, u64 until, u64 piece)
+{
+    while (vm_now(vm) < until) {
+        u64 to = vm_now(vm) + piece;
+        ck_assert_int_eq(vm_run(vm, to < until ? to : until), VM_SLICE);
+        piece = piece * 7 % 9999991 + 1000;
+    }
+}
+
+static void same(struct vm *a, struct vm *b)
+{
+    u8 *bytes_a, *bytes_b;
+    size_t size_a, size_b;
+    struct err e;
+    ck_assert_uint_eq(vm_instructions(a), vm_instructions(b));
+    ck_assert_uint_eq(vm_now(a), vm_now(b));
+    ck_assert_msg(vm_save(a, &bytes_a, &size_a, &e), "%s", e.text);
+    ck_assert_msg(vm_save(b, &bytes_b, &size_b, &e), "%s", e.text);
+    ck_assert_uint_eq(size_a, size_b);
+    ck_assert_int_eq(memcmp(bytes_a, bytes_b, size_a), 0);
+    free(bytes_a);
+    free(bytes_b);
+}
+
+START_TEST(time_is_exact)
+{
+    static const u8 spin[] = {0xeb, 0xfe};
+    struct vm *vm = boot(spin, sizeof(spin), NULL);
+    u64 seed = 1;
+    for (int i = 0; i < 2000; i++) {
+        seed = seed * 6364136223846793005ull + 1442695040888963407ull;
+        u64 until = vm_now(vm) + (seed >> 33) % 200000;
+        ck_assert_int_eq(vm_run(vm, until), VM_SLICE);
+        ck_assert_uint_ge(vm_now(vm), until);
+        ck_assert_uint_lt(vm_now(vm), until + 5); /* 200 per microsecond: 5 ns each */
+    }
+    done(vm);
+}
+END_TEST
+
+START_TEST(exit_port)
+{
+    static const u8 code[] = {0xb0, 0x2a, 0xe6, 0xf4, 0xe6, 0xe9}; /* al=2ah; out f4h; out e9h */
+    static struct sink console;
+    struct vm *vm = boot(code, sizeof(code), &console);
+    ck_assert_int_eq(run_until_stop(vm), VM_DEBUG_EXIT);
+    ck_assert_int_eq(vm_exit_status(vm), 0x55);
+    size_t before = console.count;
+    vm_run(vm, vm_now(vm) + 1000);
+    ck_assert_uint_eq(console.count, before + 1); /* stopped right after the instruction */
+    done(vm);
+}
+END_TEST
+
+START_TEST(power_off_string)
+{
+    /* ds = 0; dx = 8900h; si = the word; cx = 8; cld; rep outsb; jmp $ */
+    static const u8 code[] = {0x31, 0xc0, 0x8e, 0xd8, 0xba, 0x00, 0x89, 0xbe, 0x12, 0x7c, 0xb9,
+                              0x08, 0x00, 0xfc, 0xf3, 0x6e, 0xeb, 0xfe, 'S',  'h',  'u',  't',
+                              'd',  'o',  'w',  'n'};
+    struct vm *vm = boot(code, sizeof(code), NULL);
+    ck_assert_int_eq(run_until_stop(vm), VM_POWER_OFF);
+    done(vm);
+}
+END_TEST
+
+START_TEST(reset_request_boots_again)
+{
+    /* Counts its starts in memory that a BIOS leaves alone (0:7000h), resets by the 8042. */
+    static const u8 code[] = {
+        0x31, 0xc0, 0x8e, 0xd8,             /* ds = 0 */
+        0xa0, 0x00, 0x70, 0xe6, 0xe9,       /* mov al,[7000h]; out e9h,al */
+        0xfe, 0x06, 0x00, 0x70,             /* inc byte [7000h] */
+        0xb0, 0xfe, 0xe6, 0x64, 0xeb, 0xfe, /* out 64h,feh; jmp $ */
+    };
+    static struct sink console;
+    struct vm *vm = boot(code, sizeof(code), &console);
+    size_t text = 0;
+    for (u8 i = 0; i < 3; i++) {
+        ck_assert_int_eq(run_until_stop(vm), VM_RESET_REQUEST);
+        u64 now = vm_now(vm), instructions = vm_instructions(vm);
+        ck_assert_uint_gt(console.count, text);
+        text = console.count;
+        u8 count;
+        vm_read_memory(vm, 0x7000, &count, 1);
+        ck_assert_uint_eq(console.bytes[text - 1] + 1, count);
+        vm_reset(vm);
+        ck_assert_uint_eq(vm_now(vm), now); /* time and instructions go on */
+        ck_assert_uint_eq(vm_instructions(vm), instructions);
+    }
+    done(vm);
+}
+END_TEST
+
+START_TEST(triple_fault)
+{
+    static const u8 code[] = {0xfa, 0x2e, 0x0f, 0x01, 0x1e, 0x20, 0x7c, /* cli; lidt [cs:7c20h] */
+                              0xcd, 0x03};                              /* int 3: limit 0 */
+    struct vm *vm = boot(code, sizeof(code), NULL);
+    ck_assert_int_eq(run_until_stop(vm), VM_TRIPLE_FAULT);
+    ck_assert_str_ne(vm_last_fault(vm), "");
+    vm_reset(vm);
+    ck_assert_int_eq(run_until_stop(vm), VM_TRIPLE_FAULT); /* it boots, and does it again */
+    done(vm);
+}
+END_TEST
+
+START_TEST(slices_do_not_show)
+{
+    static struct sink ca, cb;
+    ca.count = cb.count = 0;
+    struct vm *a = boot(busy, sizeof(busy), &ca), *b = boot(busy, sizeof(busy), &cb);
+    for (u64 t = 1; t <= 30; t++) {
+        type(a, KEY_A + (int)t % 8);
+        type(b, KEY_A + (int)t % 8);
+        ck_assert_int_eq(vm_run(a, t * 100 * NS_PER_MS), VM_SLICE);
+        run_in_pieces(b, t * 100 * NS_PER_MS, 12345);
+    }
+    ck_assert_uint_gt(ca.count, 20);
+    ck_assert_uint_eq(ca.count, cb.count);
+    ck_assert_int_eq(memcmp(ca.bytes, cb.bytes, sizeof(ca.bytes)), 0);
+    same(a, b);
+    done(a);
+    done(b);
+}
+END_TEST
+
+START_TEST(snapshot_continues_identically)
+{
+    static struct sink ca, cb;
+    static const u64 points[] = {3, 57, 333, 700, 1111, 2345}; /* ms: POST, boot, program */
+    for (unsigned i = 0; i < ARRAY_SIZE(points); i++) {
+        struct err e;
+        u8 *bytes;
+        size_t size;
+        ca.count = cb.count = 0;
+        struct vm *a = boot(busy, sizeof(busy), &ca);
+        type(a, KEY_X);
+        vm_run(a, points[i] * NS_PER_MS);
+        for (int k = 0; k < 10; k++) /* still queued when it is saved */
+            type(a, KEY_Q + k);
+        vm_mouse(a, 5, 7, 0, 1);
+        ck_assert_msg(vm_save(a, &bytes, &size, &e), "%s", e.text);
+        struct vm *b = boot(busy, sizeof(busy), &cb);
+        vm_run(b, 1500 * NS_PER_MS); /* somewhere else altogether */
+        cb.count = 0;
+        size_t seen = ca.count;
+        ck_assert_msg(vm_load(b, bytes, size, &e), "%s", e.text);
+        same(a, b);
+        u64 end = vm_now(a) + 1500 * NS_PER_MS;
+        vm_run(a, end);
+        run_in_pieces(b, end, 54321);
+        same(a, b);
+        ck_assert_uint_eq(ca.count - seen, cb.count);
+        ck_assert_int_eq(memcmp(ca.bytes + seen, cb.bytes, cb.count), 0);
+        free(bytes);
+        done(a);
+        done(b);
+    }
+}
+END_TEST
+
+START_TEST(refused_snapshot_changes_nothing)
+{
+    struct err e;
+    u8 *bytes, *now, *after;
+    size_t size, now_size, after_size;
+    struct vm *vm = boot(busy, sizeof(busy), NULL);
+    vm_run(vm, 300 * NS_PER_MS);
+    ck_assert(vm_save(vm, &bytes, &size, &e));
+    vm_run(vm, 600 * NS_PER_MS);
+    ck_assert(vm_save(vm, &now, &now_size, &e));
+    bytes[size / 2] ^= 1;
+    ck_assert(!vm_load(vm, bytes, size, &e));
+    bytes[size / 2] ^= 1;
+    ck_assert(!vm_load(vm, bytes, size - 7, &e));
+    ck_assert(!vm_load(vm, (const u8 *)"nonsense", 8, &e));
+    /* One that is intact but of another machine fails half-way in and is undone. */
+    struct vm_config c = {.ram_mb = 3};
+    struct vm *other = vm_new(&c, &e);
+    u8 *foreign;
+    size_t foreign_size;
+    vm_run(other, 10 * NS_PER_MS);
+    ck_assert(vm_save(other, &foreign, &foreign_size, &e));
+    ck_assert(!vm_load(vm, foreign, foreign_size, &e));
+    ck_assert_str_ne(e.text, "");
+    ck_assert(vm_save(vm, &after, &after_size, &e));
+    ck_assert_uint_eq(now_size, after_size);
+    ck_assert_int_eq(memcmp(now, after, now_size), 0);
+    ck_assert(vm_load(vm, bytes, size, &e));
+    free(bytes);
+    free(now);
+    free(after);
+    free(foreign);
+    done(vm);
+    done(other);
+}
+END_TEST
+
+START_TEST(bad_configurations)
+{
+    struct err e;
+    struct vm_config c = {.cpu = "z80"};
+    ck_assert_ptr_null(vm_new(&c, &e));
+    c = (struct vm_config){.ram_mb = 5000};
+    ck_assert_ptr_null(vm_new(&c, &e));
+    c = (struct vm_config){.boot = "ax"};
+    ck_assert_ptr_null(vm_new(&c, &e));
+    c = (struct vm_config){.bios = "/nonexistent"};
+    ck_assert_ptr_null(vm_new(&c, &e));
+    c = (struct vm_config){.bios = "/dev/null"}; /* 0 bytes */
+    ck_assert_ptr_null(vm_new(&c, &e));
+    ck_assert_ptr_nonnull(strstr(e.text, "64"));
+    c = (struct vm_config){.bios = "/dev/zero"}; /* far too long */
+    ck_assert_ptr_null(vm_new(&c, &e));
+    c = (struct vm_config){.vga_bios = "/dev/null"};
+    ck_assert_ptr_null(vm_new(&c, &e));
+    c = (struct vm_config){.mips = -3};
+    ck_assert_ptr_null(vm_new(&c, &e));
+    c = (struct vm_config){.floppy[1] = {.path = "/nonexistent"}};
+    ck_assert_ptr_null(vm_new(&c, &e));
+}
+END_TEST
+
+START_TEST(descriptions)
+{
+    static const u8 spin[] = {0xeb, 0xfe};
+    struct vm *vm = boot(spin, sizeof(spin), NULL);
+    char *text = NULL, name[32];
+    size_t size = 0, lines = 0;
+    vm_run(vm, 500 * NS_PER_MS);
+    FILE *f = open_memstream(&text, &size);
+    vm_describe(vm, NULL, f);
+    fclose(f);
+    for (const char *p = text; p && *p; p = strchr(p, '\n'), p += p != NULL) {
+        char *device = NULL;
+        size_t length = 0;
+        ck_assert_int_eq(sscanf(p, "%31s", name), 1);
+        f = open_memstream(&device, &length);
+        vm_describe(vm, name, f);
+        fclose(f);
+        ck_assert_msg(length > 10 && !strstr(device, "there is no"), "%s: %s", name, device);
+        free(device);
+        lines++;
+    }
+    ck_assert_uint_ge(lines, 15);
+    free(text);
+    done(vm);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("vm");
+    TCase *t = tcase_create("vm");
+    tcase_set_timeout(t, 110);
+    tcase_add_test(t, time_is_exact);
+    tcase_add_test(t, exit_port);
+    tcase_add_test(t, power_off_string);
+    tcase_add_test(t, reset_request_boots_again);
+    tcase_add_test(t, triple_fault);
+    tcase_add_test(t, slices_do_not_show);
+    tcase_add_test(t, snapshot_continues_identically);
+    tcase_add_test(t, refused_snapshot_changes_nothing);
+    tcase_add_test(t, bad_configurations);
+    tcase_add_test(t, descriptions);
+    suite_add_tcase(s, t);
+    SRunner *sr = srunner_create(s);
+    srunner_run_all(sr, CK_ENV);
+    int failed = srunner_ntests_failed(sr);
+    srunner_free(sr);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
