@@ -263,7 +263,9 @@ static void enter(struct cpu *c, const struct block *b)
 static void run_single(struct cpu *c)
 {
     u32 eflags = c->eflags;
-    if (debug_armed(c) && !(eflags & EFL_RF) &&
+    /* MOV SS and POP SS hold debug exceptions back until after the next instruction. */
+    bool after_ss = c->shadow == SHADOW_SS;
+    if (debug_armed(c) && !(eflags & EFL_RF) && !after_ss &&
         debug_code_hit(c, c->seg[SEG_CS].base + c->eip)) {
         cpu_fault(c, VEC_DB, "instruction breakpoint at %04x:%08x", c->seg[SEG_CS].sel, c->eip);
         c->budget--;
@@ -272,7 +274,8 @@ static void run_single(struct cpu *c)
     c->hold = c->budget - 1;
     c->budget = 1;
     c->int_taken = false;
-    c->dr6_hit = 0;
+    if (!after_ss)
+        c->dr6_hit = 0;
     c->shadow = SHADOW_NONE;
     const struct block *b = block_find(c, c->mode | MODE_SINGLE);
     if (b) {
@@ -289,10 +292,12 @@ static void run_single(struct cpu *c)
     /* RF lasts for one instruction, unless that instruction set it (IRET, task switch). */
     if (eflags & EFL_RF)
         c->eflags &= ~EFL_RF;
+    if (c->shadow == SHADOW_SS)
+        return;
     u32 trap = c->dr6_hit;
     if ((eflags & EFL_TF) && !c->int_taken)
         trap |= DR6_BS;
-    if (trap && c->shadow != SHADOW_SS)
+    if (trap)
         debug_trap(c, trap);
     c->dr6_hit = 0;
 }
