@@ -38,8 +38,12 @@ static ALWAYS_INLINE void *tlb_write(const struct cpu *c, u32 lin, unsigned n)
 }
 
 /* Guest memory is little-endian and unaligned; so are the hosts this is fast on. */
-#define HOST_LD(type, p) (*(const type __attribute__((may_alias, aligned(1))) *)(p))
-#define HOST_ST(type, p, v) (*(type __attribute__((may_alias, aligned(1))) *)(p) = (v))
+typedef u8 u8_any __attribute__((may_alias, aligned(1)));
+typedef u16 u16_any __attribute__((may_alias, aligned(1)));
+typedef u32 u32_any __attribute__((may_alias, aligned(1)));
+typedef u64 u64_any __attribute__((may_alias, aligned(1)));
+#define HOST_LD(type, p) (*(const type##_any *)(p))
+#define HOST_ST(type, p, v) (*(type##_any *)(p) = (v))
 
 /* ---- out of line, complete (access.c): page crossing, MMIO, code pages, breakpoints ---- */
 
