@@ -37,7 +37,12 @@ const char *floppy_format_names(void)
            "1228800 = 1.2M, 1474560 = 1.44M, 1720320 = 1.68M, 1763328 = 1.72M, 2949120 = 2.88M";
 }
 
+/* The drive of the high-density days: whatever comes into it later of the same size is read too. */
 enum floppy_drive_type floppy_drive_for(const struct floppy_format *f)
 {
-    return f ? (enum floppy_drive_type)f->drive : FLOPPY_1440K;
+    if (!f)
+        return FLOPPY_1440K;
+    if (f->drive == FLOPPY_360K)
+        return FLOPPY_1200K;
+    return f->drive == FLOPPY_720K ? FLOPPY_1440K : (enum floppy_drive_type)f->drive;
 }

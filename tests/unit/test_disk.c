@@ -116,7 +116,7 @@ START_TEST(every_floppy_format_opens)
         ck_assert(disk_close(d, &e));
         unlink(path);
     }
-    ck_assert_int_eq(floppy_drive_for(floppy_format(720)), FLOPPY_360K);
+    ck_assert_int_eq(floppy_drive_for(floppy_format(720)), FLOPPY_1200K);
     ck_assert_int_eq(floppy_drive_for(floppy_format(5760)), FLOPPY_2880K);
     ck_assert_int_eq(floppy_drive_for(NULL), FLOPPY_1440K);
     ck_assert_ptr_null(floppy_format(2879));
