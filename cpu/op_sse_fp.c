@@ -3,77 +3,51 @@
  * 1, 10.2.3 and 11.5 (SIMD floating-point exceptions).
  *
  * As long as the guest masks all exceptions the host's MXCSR is the guest's (SSE_LIVE): the sticky
- * flags gather there by themselves. With an unmasked exception each operation runs masked with
- * clear flags, and what it raised decides between the result and #XM (sse_run).
+ * flags gather there by themselves. With an unmasked exception, and in portable builds, the
+ * operation is computed in portable arithmetic, which knows what the unmasked responses are.
  */
-#include "cpu/models.h"
-#include "cpu/sse_exec.h"
+#include "cpu/fpu_soft_sse.h"
 #include "cpu/simd_list.h"
+#include "cpu/sse_exec.h"
 #if FPU_HOST
 #include "cpu/fpu_host.h"
-#else
-#include "cpu/fpu_soft_sse.h"
-#endif
-
-/* ---- running an operation ---- */
-
-/* Is any result lane a denormal? With no inexact result that is the underflow of exact results. */
-static bool has_denormal(vec v, enum fp_kind kind)
-{
-    union lanes l = v_lanes(v);
-    unsigned n = kind == FP_PS ? 4 : kind == FP_PD ? 2 : kind == FP_NONE ? 0 : 1;
-    for (unsigned i = 0; i < n; i++) {
-        if (kind == FP_PS || kind == FP_SS) {
-            if (!(l.d[i] & 0x7f800000) && (l.d[i] & 0x7fffff))
-                return true;
-        } else if (!(l.q[i] & 0x7ff0000000000000) && (l.q[i] & 0xfffffffffffff)) {
-            return true;
-        }
+#define HOST_FN(name) name##_fn
+#define HOST_FN_DEF(name)                                                                        \
+    static vec name##_fn(struct cpu *c, vec a, vec b, u32 imm)                                   \
+    {                                                                                            \
+        return f_##name(c, a, b, imm);                                                           \
     }
-    return false;
-}
-
-/* Run fn with this MXCSR and no flags; gives the flags it raised. */
-static u32 run_flags(struct cpu *c, sse_fn *fn, vec a, vec b, u32 imm, u32 mxcsr, vec *r)
-{
-    u32 flags;
-    mxcsr = (mxcsr & ~MXCSR_FLAGS) | MXCSR_MASKS;
-#if FPU_HOST
-    u32 host;
-    __asm__ volatile("stmxcsr %0" : "=m"(host));
-    __asm__ volatile("ldmxcsr %0" : : "m"(mxcsr));
-    *r = fn(c, a, b, imm);
-    __asm__ volatile("stmxcsr %0" : "=m"(flags));
-    __asm__ volatile("ldmxcsr %0" : : "m"(host));
+#define HOST_RESULT(name, a, b, imm) f_##name(c, a, b, imm)
 #else
-    u32 guest = c->fpu.mxcsr;
-    c->fpu.mxcsr = mxcsr;
-    *r = fn(c, a, b, imm);
-    flags = c->fpu.mxcsr;
-    c->fpu.mxcsr = guest;
+#define HOST_FN(name) NULL
+#define HOST_FN_DEF(name)
+#define HOST_RESULT(name, a, b, imm) (a) /* never reached: nothing goes live */
 #endif
-    return flags & MXCSR_FLAGS;
-}
 
-enum op_status sse_run(struct cpu *c, sse_fn *fn, vec a, vec b, u32 imm, enum fp_kind kind,
-                       vec *result)
+/* One operation: on the host's unit, and in portable arithmetic. */
+typedef vec host_fn(struct cpu *c, vec a, vec b, u32 imm);
+struct sse_op {
+    host_fn *host;
+    soft_fn *soft;
+};
+#define OP(name) ((struct sse_op){HOST_FN(name), s_##name})
+
+/* Run it under the guest's MXCSR: the result, or #XM (#UD without CR4.OSXMMEXCPT). */
+static enum op_status sse_run(struct cpu *c, struct sse_op op, vec a, vec b, u32 imm, vec *result)
 {
     struct cpu_fpu *f = &c->fpu;
     if (f->sse == SSE_LIVE || sse_go_live(c)) {
-        *result = fn(c, a, b, imm);
+        *result = op.host(c, a, b, imm);
         return OP_NEXT;
     }
-    u32 mxcsr = f->mxcsr, masks = mxcsr >> 7 & MXCSR_FLAGS;
-    if (!(masks & FSW_UE))
-        mxcsr &= ~MXCSR_FTZ; /* flush-to-zero is a masked response */
-    u32 flags = run_flags(c, fn, a, b, imm, mxcsr, result);
-    if (!(masks & FSW_UE) && has_denormal(*result, kind))
-        flags |= FSW_UE;
-    u32 before = flags & (FSW_IE | FSW_DE | FSW_ZE);
-    if (before & ~masks)
-        flags = before; /* found before the operation is carried out */
-    f->mxcsr |= flags;
-    if (!(flags & ~masks))
+    struct fp_env e = s_env(f->mxcsr);
+    union lanes r = op.soft(&e, v_lanes(a), v_lanes(b), imm);
+    *result = v_from(&r);
+    unsigned before = e.flags & (FX_I | FX_D | FX_Z);
+    if (before & ~e.masks)
+        e.flags = before; /* found before the operation is carried out */
+    f->mxcsr |= e.flags;
+    if (!(e.flags & ~e.masks))
         return OP_NEXT;
     if (c->mmu.cr4 & CR4_OSXMMEXCPT)
         return cpu_fault(c, VEC_XM, "SIMD floating-point exception: MXCSR %04x", f->mxcsr);
@@ -95,12 +69,11 @@ static enum op_status source(struct cpu *c, const struct op *o, unsigned n, vec 
     return OP_NEXT;
 }
 
-static enum op_status slow(struct cpu *c, const struct op *o, sse_fn *fn, unsigned n,
-                           enum fp_kind kind)
+static enum op_status slow(struct cpu *c, const struct op *o, struct sse_op op, unsigned n)
 {
     vec b, r;
     TRY(source(c, o, n, &b));
-    TRY(sse_run(c, fn, v_ld16(R(o->r2)), b, o->imm, kind, &r));
+    TRY(sse_run(c, op, v_ld16(R(o->r2)), b, o->imm, &r));
     v_st16(R(o->r2), r);
     return OP_NEXT;
 }
@@ -110,21 +83,18 @@ static enum op_status slow(struct cpu *c, const struct op *o, sse_fn *fn, unsign
 #define LD_16 v_ld16
 
 /* n: bytes of a memory source, aligned when 16. */
-#define FP_OP(name, n, kind)                                                                     \
-    static vec name##_fn(struct cpu *c, vec a, vec b, u32 imm)                                   \
-    {                                                                                            \
-        return f_##name(c, a, b, imm);                                                           \
-    }                                                                                            \
+#define FP_OP(name, n)                                                                           \
+    HOST_FN_DEF(name)                                                                            \
     static COLD enum op_status name##_slow(struct cpu *c, const struct op *o)                    \
     {                                                                                            \
-        return slow(c, o, name##_fn, n, kind);                                                   \
+        return slow(c, o, OP(name), n);                                                          \
     }                                                                                            \
     static OP_CALL(name##_c, name##_slow)                                                        \
     HANDLER(sse_##name##_r)                                                                      \
     {                                                                                            \
         if (unlikely(c->fpu.sse != SSE_LIVE))                                                    \
             TAIL(name##_c(c, o, fl));                                                            \
-        v_st16(R(o->r2), f_##name(c, v_ld16(R(o->r2)), v_ld16(R(o->r1)), o->imm));               \
+        v_st16(R(o->r2), HOST_RESULT(name, v_ld16(R(o->r2)), v_ld16(R(o->r1)), o->imm));         \
         NEXT;                                                                                    \
     }                                                                                            \
     HANDLER(sse_##name##_m)                                                                      \
@@ -134,55 +104,73 @@ static enum op_status slow(struct cpu *c, const struct op *o, sse_fn *fn, unsign
         FPU_ADDR(rd_max, tlb_read, n, name##_c);                                                 \
         if ((n) == 16 && unlikely(lin_ & 15))                                                    \
             TAIL(name##_c(c, o, fl));                                                            \
-        v_st16(R(o->r2), f_##name(c, v_ld16(R(o->r2)), LD_##n(p), o->imm));                      \
+        v_st16(R(o->r2), HOST_RESULT(name, v_ld16(R(o->r2)), LD_##n(p), o->imm));                \
         NEXT;                                                                                    \
     }
-/* MIN and MAX hand on one of their operands: a denormal there is no underflow. */
-#define RESULT_sqrt(kind) kind
-#define RESULT_add(kind) kind
-#define RESULT_sub(kind) kind
-#define RESULT_mul(kind) kind
-#define RESULT_div(kind) kind
-#define RESULT_min(kind) FP_NONE
-#define RESULT_max(kind) FP_NONE
 #define FP4_OP(opc, name)                                                                        \
-    FP_OP(name##ps, 16, RESULT_##name(FP_PS))                                                    \
-    FP_OP(name##ss, 4, RESULT_##name(FP_SS))                                                     \
-    FP_OP(name##pd, 16, RESULT_##name(FP_PD))                                                    \
-    FP_OP(name##sd, 8, RESULT_##name(FP_SD))
+    FP_OP(name##ps, 16)                                                                          \
+    FP_OP(name##ss, 4)                                                                           \
+    FP_OP(name##pd, 16)                                                                          \
+    FP_OP(name##sd, 8)
 
 SIMD_FP4_OPS(FP4_OP)
-FP_OP(cmpps, 16, FP_NONE)
-FP_OP(cmpss, 4, FP_NONE)
-FP_OP(cmppd, 16, FP_NONE)
-FP_OP(cmpsd, 8, FP_NONE)
-FP_OP(rcpps, 16, FP_NONE)
-FP_OP(rcpss, 4, FP_NONE)
-FP_OP(rsqrtps, 16, FP_NONE)
-FP_OP(rsqrtss, 4, FP_NONE)
-FP_OP(cvtps2pd, 8, FP_NONE)
-FP_OP(cvtpd2ps, 16, FP_PS)
-FP_OP(cvtss2sd, 4, FP_NONE)
-FP_OP(cvtsd2ss, 8, FP_SS)
-FP_OP(cvtdq2ps, 16, FP_NONE)
-FP_OP(cvtps2dq, 16, FP_NONE)
-FP_OP(cvttps2dq, 16, FP_NONE)
-FP_OP(cvtdq2pd, 8, FP_NONE)
-FP_OP(cvtpd2dq, 16, FP_NONE)
-FP_OP(cvttpd2dq, 16, FP_NONE)
+FP_OP(cmpps, 16)
+FP_OP(cmpss, 4)
+FP_OP(cmppd, 16)
+FP_OP(cmpsd, 8)
+FP_OP(cvtps2pd, 8)
+FP_OP(cvtpd2ps, 16)
+FP_OP(cvtss2sd, 4)
+FP_OP(cvtsd2ss, 8)
+FP_OP(cvtdq2ps, 16)
+FP_OP(cvtps2dq, 16)
+FP_OP(cvttps2dq, 16)
+FP_OP(cvtdq2pd, 8)
+FP_OP(cvtpd2dq, 16)
+FP_OP(cvttpd2dq, 16)
+
+/*
+ * RCP and RSQRT raise nothing and do not look at MXCSR, but their results are the host's, whatever
+ * is unmasked.
+ */
+#if FPU_HOST
+#define APPROX_RESULT(name) f_##name(c, v_ld16(R(o->r2)), b, 0)
+#else
+static vec approximate(struct cpu *c, const struct op *o, soft_fn *fn, vec b)
+{
+    struct fp_env e = s_env(MXCSR_INIT);
+    union lanes r = fn(&e, v_lanes(v_ld16(R(o->r2))), v_lanes(b), 0);
+    return v_from(&r);
+}
+#define APPROX_RESULT(name) approximate(c, o, s_##name, b)
+#endif
+#define APPROX_OP(name, n)                                                                       \
+    static enum op_status name(struct cpu *c, const struct op *o)                                \
+    {                                                                                            \
+        vec b;                                                                                   \
+        TRY(source(c, o, n, &b));                                                                \
+        v_st16(R(o->r2), APPROX_RESULT(name));                                                   \
+        return OP_NEXT;                                                                          \
+    }                                                                                            \
+    OP_CALL(sse_##name##_m, name)                                                                \
+    HANDLER(sse_##name##_r)                                                                      \
+    {                                                                                            \
+        TAIL(sse_##name##_m(c, o, fl));                                                          \
+    }
+APPROX_OP(rcpps, 16)
+APPROX_OP(rcpss, 4)
+APPROX_OP(rsqrtps, 16)
+APPROX_OP(rsqrtss, 4)
 
 /* ---- comparisons into EFLAGS ---- */
 
 #define COMI_OP(name, n)                                                                         \
-    static vec name##_fn(struct cpu *c, vec a, vec b, u32 imm)                                   \
-    {                                                                                            \
-        return f_##name(c, a, b, imm);                                                           \
-    }                                                                                            \
+    HOST_FN_DEF(name)                                                                            \
     static enum op_status name(struct cpu *c, const struct op *o)                                \
     {                                                                                            \
         vec b, r;                                                                                \
         TRY(source(c, o, n, &b));                                                                \
-        TRY(sse_run(c, name##_fn, v_ld16(R(o->r2)), b, 0, FP_NONE, &r));                         \
+        TRY(sse_run(c, OP(name), v_ld16(R(o->r2)), b, 0, &r));                         \
         c->fl = v_lanes(r).d[0];                                                                 \
         return OP_NEXT;                                                                          \
     }                                                                                            \
@@ -194,35 +182,29 @@ COMI_OP(comisd, 8)
 
 /* ---- conversions from and to general registers ---- */
 
-#define SI2_OP(name, kind)                                                                       \
-    static vec name##_fn(struct cpu *c, vec a, vec b, u32 imm)                                   \
-    {                                                                                            \
-        return f_##name(c, a, b, imm);                                                           \
-    }                                                                                            \
+#define SI2_OP(name)                                                                             \
+    HOST_FN_DEF(name)                                                                            \
     static enum op_status name(struct cpu *c, const struct op *o)                                \
     {                                                                                            \
         vec r;                                                                                   \
         u32 v;                                                                                   \
         TRY(fpu_open_sse(c, o));                                                                 \
         TRY(rm_load(c, o, 4, &v));                                                               \
-        TRY(sse_run(c, name##_fn, v_ld16(R(o->r2)), v_ld4(&v), 0, kind, &r));                    \
+        TRY(sse_run(c, OP(name), v_ld16(R(o->r2)), v_ld4(&v), 0, &r));                    \
         v_st16(R(o->r2), r);                                                                     \
         return OP_NEXT;                                                                          \
     }                                                                                            \
     OP_CALL(sse_##name, name)
-SI2_OP(cvtsi2ss, FP_NONE)
-SI2_OP(cvtsi2sd, FP_NONE)
+SI2_OP(cvtsi2ss)
+SI2_OP(cvtsi2sd)
 
 #define TO_SI_OP(name, n)                                                                        \
-    static vec name##_fn(struct cpu *c, vec a, vec b, u32 imm)                                   \
-    {                                                                                            \
-        return f_##name(c, a, b, imm);                                                           \
-    }                                                                                            \
+    HOST_FN_DEF(name)                                                                            \
     static enum op_status name(struct cpu *c, const struct op *o)                                \
     {                                                                                            \
         vec b, r;                                                                                \
         TRY(source(c, o, n, &b));                                                                \
-        TRY(sse_run(c, name##_fn, b, b, 0, FP_NONE, &r));                                        \
+        TRY(sse_run(c, OP(name), b, b, 0, &r));                                        \
         REG32(o->r2) = v_lanes(r).d[0];                                                          \
         return OP_NEXT;                                                                          \
     }                                                                                            \
@@ -242,7 +224,7 @@ static enum op_status mmx_allowed(struct cpu *c, const struct op *o)
 }
 
 /* `both`: the result fills the register. A source in memory leaves the x87 state alone. */
-static enum op_status from_mmx(struct cpu *c, const struct op *o, sse_fn *fn, bool both)
+static enum op_status from_mmx(struct cpu *c, const struct op *o, struct sse_op op, bool both)
 {
     vec b, r, a = v_ld16(R(o->r2));
     bool mem = o->flags & OPF_MEM;
@@ -254,7 +236,7 @@ static enum op_status from_mmx(struct cpu *c, const struct op *o, sse_fn *fn, bo
     else
         fpu_enter_mmx(c);
     b = v_ld8(mem ? c->fpu.scratch : R(o->r1));
-    TRY(sse_run(c, fn, a, b, 0, FP_NONE, &r));
+    TRY(sse_run(c, op, a, b, 0, &r));
     if (both)
         v_st16(R(o->r2), r);
     else
@@ -262,7 +244,7 @@ static enum op_status from_mmx(struct cpu *c, const struct op *o, sse_fn *fn, bo
     return OP_NEXT;
 }
 
-static enum op_status to_mmx(struct cpu *c, const struct op *o, sse_fn *fn, unsigned n)
+static enum op_status to_mmx(struct cpu *c, const struct op *o, struct sse_op op, unsigned n)
 {
     vec b, r;
     enum op_status s = mmx_allowed(c, o);
@@ -272,7 +254,7 @@ static enum op_status to_mmx(struct cpu *c, const struct op *o, sse_fn *fn, unsi
     if (n == 8)
         b = v_ld8(&b); /* two lanes; the others must not raise anything */
     fpu_enter_mmx(c);
-    TRY(sse_run(c, fn, b, b, 0, FP_NONE, &r));
+    TRY(sse_run(c, op, b, b, 0, &r));
     v_st8(R(o->r2), r);
     HOST_ST(u16, R(o->r2) + 8, 0xffff);
     return OP_NEXT;
@@ -280,37 +262,37 @@ static enum op_status to_mmx(struct cpu *c, const struct op *o, sse_fn *fn, unsi
 
 static enum op_status cvtpi2ps(struct cpu *c, const struct op *o)
 {
-    return from_mmx(c, o, cvtdq2ps_fn, false);
+    return from_mmx(c, o, OP(cvtdq2ps), false);
 }
 OP_CALL(sse_cvtpi2ps, cvtpi2ps)
 
 static enum op_status cvtpi2pd(struct cpu *c, const struct op *o)
 {
-    return from_mmx(c, o, cvtdq2pd_fn, true);
+    return from_mmx(c, o, OP(cvtdq2pd), true);
 }
 OP_CALL(sse_cvtpi2pd, cvtpi2pd)
 
 static enum op_status cvtps2pi(struct cpu *c, const struct op *o)
 {
-    return to_mmx(c, o, cvtps2dq_fn, 8);
+    return to_mmx(c, o, OP(cvtps2dq), 8);
 }
 OP_CALL(sse_cvtps2pi, cvtps2pi)
 
 static enum op_status cvttps2pi(struct cpu *c, const struct op *o)
 {
-    return to_mmx(c, o, cvttps2dq_fn, 8);
+    return to_mmx(c, o, OP(cvttps2dq), 8);
 }
 OP_CALL(sse_cvttps2pi, cvttps2pi)
 
 static enum op_status cvtpd2pi(struct cpu *c, const struct op *o)
 {
-    return to_mmx(c, o, cvtpd2dq_fn, 16);
+    return to_mmx(c, o, OP(cvtpd2dq), 16);
 }
 OP_CALL(sse_cvtpd2pi, cvtpd2pi)
 
 static enum op_status cvttpd2pi(struct cpu *c, const struct op *o)
 {
-    return to_mmx(c, o, cvttpd2dq_fn, 16);
+    return to_mmx(c, o, OP(cvttpd2dq), 16);
 }
 OP_CALL(sse_cvttpd2pi, cvttpd2pi)
 

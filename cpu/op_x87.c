@@ -108,40 +108,8 @@ static ALWAYS_INLINE bool closed(const struct cpu *c)
         NEXT;                                                                                    \
     }
 
-#define LO(G, op, h)                                                                             \
-    G(op, h##0) G(op, h##1) G(op, h##2) G(op, h##3) G(op, h##4) G(op, h##5) G(op, h##6)          \
-        G(op, h##7)
-#define HI(G, op, h)                                                                             \
-    G(op, h##8) G(op, h##9) G(op, h##a) G(op, h##b) G(op, h##c) G(op, h##d) G(op, h##e)          \
-        G(op, h##f)
-
-LO(REG_OP, d8, c) HI(REG_OP, d8, c) LO(REG_OP, d8, d) HI(REG_OP, d8, d)
-LO(REG_OP, d8, e) HI(REG_OP, d8, e) LO(REG_OP, d8, f) HI(REG_OP, d8, f)
-
-LO(REG_OP, d9, c) HI(REG_OP, d9, c) HI(REG_OP, d9, d)
-REG_OP(d9, d0)
-REG_OP(d9, e0) REG_OP(d9, e1) REG_OP(d9, e4) REG_OP(d9, e5) REG_OP(d9, e8) REG_OP(d9, e9)
-REG_OP(d9, ea) REG_OP(d9, eb) REG_OP(d9, ec) REG_OP(d9, ed) REG_OP(d9, ee)
-LO(REG_OP, d9, f) HI(REG_OP, d9, f)
-
-LO(FCMOV_OP, da, c) HI(FCMOV_OP, da, c) LO(FCMOV_OP, da, d) HI(FCMOV_OP, da, d)
-REG_OP(da, e9)
-
-LO(FCMOV_OP, db, c) HI(FCMOV_OP, db, c) LO(FCMOV_OP, db, d) HI(FCMOV_OP, db, d)
-HI(FCOMI_OP, db, e) LO(FCOMI_OP, db, f)
-
-LO(REG_OP, dc, c) HI(REG_OP, dc, c) LO(REG_OP, dc, d) HI(REG_OP, dc, d)
-LO(REG_OP, dc, e) HI(REG_OP, dc, e) LO(REG_OP, dc, f) HI(REG_OP, dc, f)
-
-LO(REG_OP, dd, c) HI(REG_OP, dd, c) LO(REG_OP, dd, d) HI(REG_OP, dd, d)
-LO(REG_OP, dd, e) HI(REG_OP, dd, e)
-
-LO(REG_OP, de, c) HI(REG_OP, de, c) LO(REG_OP, de, d)
-REG_OP(de, d9)
-LO(REG_OP, de, e) HI(REG_OP, de, e) LO(REG_OP, de, f) HI(REG_OP, de, f)
-
-LO(REG_OP, df, c) HI(REG_OP, df, c) LO(REG_OP, df, d) HI(REG_OP, df, d)
-HI(FCOMI_OP, df, e) LO(FCOMI_OP, df, f)
+#define MEM_OP(op, ext) /* below: their sizes differ */
+#include "cpu/x87_forms.h"
 
 /* ---- memory operand is read ---- */
 
@@ -201,7 +169,8 @@ HI(FCOMI_OP, df, e) LO(FCOMI_OP, df, f)
         NEXT;                                                                                    \
     }
 
-#define ARITH_MEM(op, n)                                                                         \
+/* Which of the two a memory form is, and its bytes: by opcode and modrm.reg. */
+#define ARITH_ROW(op, n)                                                                         \
     LOAD_OP(op, 0, 00, n)                                                                        \
     LOAD_OP(op, 1, 08, n)                                                                        \
     LOAD_OP(op, 2, 10, n)                                                                        \
@@ -211,10 +180,10 @@ HI(FCOMI_OP, df, e) LO(FCOMI_OP, df, f)
     LOAD_OP(op, 6, 30, n)                                                                        \
     LOAD_OP(op, 7, 38, n)
 
-ARITH_MEM(d8, 4)
-ARITH_MEM(da, 4)
-ARITH_MEM(dc, 8)
-ARITH_MEM(de, 2)
+ARITH_ROW(d8, 4)
+ARITH_ROW(da, 4)
+ARITH_ROW(dc, 8)
+ARITH_ROW(de, 2)
 
 LOAD_OP(d9, 0, 00, 4)
 STORE_OP(d9, 2, 10, 4)

@@ -18,14 +18,4 @@ enum op_status sse_fetch(struct cpu *c, const struct op *o, unsigned n, bool ali
 enum op_status sse_store(struct cpu *c, const struct op *o, const void *v, unsigned n,
                          bool aligned);
 
-/* Lanes of the result in which an exact denormal is an underflow when that is unmasked. */
-enum fp_kind { FP_NONE, FP_PS, FP_SS, FP_PD, FP_SD };
-
-/* One operation: destination operand a, source operand b. */
-typedef vec sse_fn(struct cpu *c, vec a, vec b, u32 imm);
-
-/* Run it under the guest's MXCSR, whatever is masked; #XM (or #UD), or the result. */
-enum op_status sse_run(struct cpu *c, sse_fn *fn, vec a, vec b, u32 imm, enum fp_kind kind,
-                       vec *result);
-
 #endif

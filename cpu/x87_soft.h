@@ -1,0 +1,51 @@
+/*
+ * x87_soft.h - one x87 instruction on the state in struct cpu_fpu, in portable arithmetic.
+ */
+#ifndef FERRITE_CPU_X87_SOFT_H
+#define FERRITE_CPU_X87_SOFT_H
+
+#include "cpu/fpu_exec.h"
+#include "cpu/fpu_soft.h"
+
+/*
+ * The instruction opcode/modrm (D8-DF, control instructions excepted). `mem` holds the memory
+ * operand, or receives it: *stored tells whether it is to be written. fl: the flags word, for
+ * FCMOV and FCOMI.
+ */
+void x87_soft(struct cpu *c, u8 opcode, u8 modrm, u8 *mem, bool *stored, u32 *fl);
+
+/* How many bytes a memory form reads or writes; *store. */
+unsigned x87_soft_operand(u8 opcode, u8 modrm, bool *store);
+
+/* ---- inside: what the files of the portable path share ---- */
+
+/* Registers, as numbers relative to TOP. */
+struct f80 x87_get(const struct cpu *c, unsigned i);
+void x87_put(struct cpu *c, unsigned i, struct f80 v); /* makes it valid */
+bool x87_empty(const struct cpu *c, unsigned i);
+void x87_pop(struct cpu *c);
+void x87_push(struct cpu *c, struct f80 v); /* the register was found empty */
+
+/* Raise exceptions: sets flags, ES and B; true when an unmasked one is among them. */
+bool x87_raise(struct cpu *c, unsigned flags);
+/* Stack fault; C1 = over. True when unmasked. */
+bool x87_stack_fault(struct cpu *c, bool over);
+void x87_set_c1(struct cpu *c, bool v);
+
+struct fp_env x87_env(const struct cpu *c);
+const struct fp_format *x87_format(const struct cpu *c);
+
+/* NaN operands by Intel's rules. True: *r is the result; FX_I is in e->flags if it is invalid. */
+bool x87_nan2(struct fp_env *e, struct fp a, struct fp b, struct fp *r);
+bool x87_nan1(struct fp_env *e, struct fp a, struct fp *r);
+
+/*
+ * After the arithmetic: raise what e->flags and denormal operands call for, and set C1. False when
+ * an unmasked exception forbids the result.
+ */
+bool x87_commit(struct cpu *c, struct fp_env *e, bool denormal);
+
+/* F2XM1, FYL2X, FPTAN, FPATAN, FYL2XP1, FSINCOS, FSIN, FCOS: modrm of D9. */
+void x87_transcendental(struct cpu *c, u8 modrm);
+
+#endif
