@@ -189,6 +189,11 @@ static bool build(struct vm *vm, const struct vm_config *config, struct err *e)
     return true;
 }
 
+const char *vm_cpu_name(unsigned i)
+{
+    return cpu_model_name(i);
+}
+
 struct vm *vm_new(const struct vm_config *config, struct err *e)
 {
     struct vm *vm = calloc(1, sizeof(*vm));
@@ -212,8 +217,9 @@ bool vm_free(struct vm *vm, struct err *e)
         return true;
     if (vm->cpu)
         input_free(&vm->input);
-    bool ok = pc_free(vm->pc, e);
+    /* The processor borrows the board's memory map, so it goes first. */
     cpu_free(vm->cpu);
+    bool ok = pc_free(vm->pc, e);
     clock_free(&vm->clock);
     free(vm);
     return ok;
@@ -228,6 +234,11 @@ void vm_reset(struct vm *vm)
     vm->earlier_lives += before - vm->base_instructions;
     vm->request = VM_SLICE;
     pc_reset(vm->pc);
+}
+
+void vm_set_mips(struct vm *vm, double mips)
+{
+    choose_speed(vm, mips, NULL); /* nonsense leaves the speed as it is */
 }
 
 /* ---- running ---- */
