@@ -18,12 +18,12 @@ static int user_error(const struct err *e)
     return EXIT_USER_ERROR;
 }
 
-/* `-d help` is no category: it asks for the list. */
-static bool wants_log_names(int argc, char **argv)
+/* `-d help` and `-cpu help` ask for a list. */
+static bool asks_for_list(int argc, char **argv, const char *option)
 {
     for (int i = 1; i + 1 < argc; i++) {
-        if ((strcmp(argv[i], "-d") == 0 || strcmp(argv[i], "--d") == 0) &&
-            (strcmp(argv[i + 1], "help") == 0 || strcmp(argv[i + 1], "?") == 0))
+        const char *name = argv[i] + (argv[i][0] == '-') + (strncmp(argv[i], "--", 2) == 0);
+        if (argv[i][0] == '-' && strcmp(name, option) == 0 && strcmp(argv[i + 1], "help") == 0)
             return true;
     }
     return false;
@@ -57,8 +57,13 @@ int main(int argc, char **argv)
 {
     struct options o;
     struct err e;
-    if (wants_log_names(argc, argv)) {
+    if (asks_for_list(argc, argv, "d")) {
         log_names(stdout);
+        return 0;
+    }
+    if (asks_for_list(argc, argv, "cpu")) {
+        for (unsigned i = 0; vm_cpu_name(i); i++)
+            printf("  %s%s\n", vm_cpu_name(i), i == 0 ? " (default)" : "");
         return 0;
     }
     if (!options_parse(&o, argc, argv, &e))

@@ -45,6 +45,7 @@ struct window {
     unsigned buttons;
     bool down[KEY_COUNT];
     SDL_AudioDeviceID audio;
+    bool audio_tried;
     double phase; /* of the speaker's square wave, 0 to 1; audio callback only */
 
     SDL_atomic_t quit, paused, over;
@@ -151,17 +152,52 @@ static void publish_frame(struct window *w)
     SDL_UnlockMutex(w->lock);
 }
 
+/*
+ * What the host can do, measured while the guest is busy. Unless -speed names a machine, the
+ * guest's clock follows it, so that a slow host makes a slower processor and not a slow clock.
+ */
+struct governor {
+    double cap;  /* MIPS */
+    double mips; /* the present speed */
+    double host; /* seconds spent running since the last measure */
+    u64 instructions, guest;
+};
+
+static void govern(struct governor *g, struct vm *vm, double seconds)
+{
+    enum { NS_BETWEEN = 20000000 };
+    g->host += seconds;
+    if (g->host * 1e9 < NS_BETWEEN)
+        return;
+    double instructions = (double)(vm_instructions(vm) - g->instructions);
+    double busy = instructions / g->mips * 1e3; /* ns of guest time */
+    if (busy > 0.8 * (double)(vm_now(vm) - g->guest)) {
+        double can = instructions / g->host / 1e6;
+        g->mips = 0.7 * g->mips + 0.3 * (can < g->cap ? can : g->cap);
+        if (g->mips < 1)
+            g->mips = 1;
+        vm_set_mips(vm, g->mips);
+    }
+    g->host = 0;
+    g->instructions = vm_instructions(vm);
+    g->guest = vm_now(vm);
+}
+
 static int machine_thread(void *opaque)
 {
     struct window *w = opaque;
     struct machine *m = w->m;
+    struct governor governor = {.cap = m->options->speed_max ? 100000 : 200, .mips = 200};
     double base_host = host_seconds(), last_frame = 0;
     u64 base_guest = vm_now(m->vm);
     while (!SDL_AtomicGet(&w->quit)) {
         take_input(w);
         bool standing = m->stopped || SDL_AtomicGet(&w->paused);
+        double before = host_seconds();
         if (!standing && !machine_run(m, vm_now(m->vm) + SLICE))
             break;
+        if (!standing && m->options->mips == 0 && !m->script)
+            govern(&governor, m->vm, host_seconds() - before);
         SDL_AtomicSet(&w->tone, standing ? 0 : (int)(vm_speaker(m->vm) * 100));
         double now = host_seconds();
         if (now - last_frame >= FRAME_SECONDS) {
@@ -170,11 +206,10 @@ static int machine_thread(void *opaque)
         }
         /* Keep to the host's clock; what cannot be caught up with is forgotten. */
         double ahead = (double)(vm_now(m->vm) - base_guest) / 1e9 - (now - base_host);
-        if (standing) {
+        if (standing)
             host_sleep(0.01);
-        } else if (ahead > 0 && !(m->options->speed_max && !vm_idle(m->vm))) {
+        else if (ahead > 0)
             host_sleep(ahead < 0.1 ? ahead : 0.1);
-        }
         if (standing || ahead < -0.1 || ahead > 0.2) {
             base_host = host_seconds();
             base_guest = vm_now(m->vm);
@@ -209,6 +244,7 @@ static void SDLCALL speaker(void *opaque, Uint8 *stream, int len)
 
 static void open_audio(struct window *w)
 {
+    w->audio_tried = true;
     if (SDL_InitSubSystem(SDL_INIT_AUDIO) != 0)
         return; /* a machine without sound is still a machine */
     SDL_AudioSpec want = {.freq = AUDIO_RATE,
@@ -573,6 +609,8 @@ static void event_loop(struct window *w)
         if (redraw)
             draw(w);
         redraw = false;
+        if (!w->audio_tried && SDL_AtomicGet(&w->tone)) /* the first beep */
+            open_audio(w);
     }
     SDL_AtomicSet(&w->quit, 1);
 }
@@ -621,7 +659,6 @@ bool sdl_run(struct machine *m, struct err *e)
         ok = w->lock && open_window(w, e);
     }
     if (ok) {
-        open_audio(w);
         SDL_Thread *thread = SDL_CreateThread(machine_thread, "machine", w);
         ok = thread != NULL || err_set(e, "no thread for the machine: %s", SDL_GetError());
         if (thread) {

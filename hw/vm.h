@@ -41,6 +41,10 @@ struct vm_config {
     const char *boot;       /* order of "a" floppy, "c" disk, "d" CD; NULL = "ac" */
     const char *bios;       /* file, NULL = built in */
     const char *vga_bios;   /* file, NULL = built in */
+    /* A Multiboot kernel that the BIOS starts instead of a disk; its arguments; its modules
+     * ("FILE ARGS,FILE ARGS"). NULL = none. */
+    const char *kernel, *append, *initrd;
+    bool test_device;       /* ports and memory that kvm-unit-tests expects (hw/testdev.c) */
     bool snapshot;          /* disk writes go to a throw-away overlay */
     bool rtc_host;          /* RTC starts at the host's local time, else at a fixed date */
     u64 rtc_start;          /* seconds since 1970 when !rtc_host; 0 = 2000-01-01 */
@@ -49,6 +53,9 @@ struct vm_config {
     struct vm_stream debugcon; /* ports E9h and 402h */
     struct log *log;           /* outlives the machine; may be NULL */
 };
+
+/* Names of the processors, for -cpu help; NULL after the last, 0 is the default. */
+const char *vm_cpu_name(unsigned i);
 
 struct vm *vm_new(const struct vm_config *config, struct err *e);
 /* Flushes and closes images. false + err when data could not be written. */
@@ -66,6 +73,11 @@ enum vm_stop {
 /* Run until guest time `until` (ns since power-on) or until something stops the machine. */
 enum vm_stop vm_run(struct vm *vm, u64 until);
 void vm_reset(struct vm *vm);
+/*
+ * From now on another speed (guest instructions per microsecond). For a window that follows what
+ * the host can do: a run with such calls can be repeated only with the same calls.
+ */
+void vm_set_mips(struct vm *vm, double mips);
 
 u64 vm_now(const struct vm *vm);          /* guest nanoseconds since power-on */
 u64 vm_instructions(const struct vm *vm); /* executed since power-on */

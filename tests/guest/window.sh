@@ -1,0 +1,93 @@
+#!/bin/bash
+# window.sh FERRITE - the SDL window on a virtual X server: the demo is shown, keys typed into the
+# window reach the guest, Ctrl+Alt+Q ends in order, a click captures the mouse and says how to
+# get it back.
+set -euo pipefail
+ferrite=$1
+for tool in Xvfb xdotool xwd; do
+    command -v $tool >/dev/null || {
+        echo "SKIPPED: needs $tool (apt-get install xvfb xdotool x11-apps)"
+        exit 77
+    }
+done
+work=$(mktemp -d)
+xvfb=''
+machine=''
+trap '[ -z "$machine" ] || kill $machine 2>/dev/null; [ -z "$xvfb" ] || kill $xvfb 2>/dev/null; rm -rf "$work"' EXIT
+cd "$work"
+
+Xvfb -displayfd 3 -screen 0 1024x768x24 3>number 2>/dev/null &
+xvfb=$!
+for _ in $(seq 100); do
+    [ -s number ] && break
+    sleep 0.1
+done
+DISPLAY=:$(<number)
+export DISPLAY SDL_VIDEODRIVER=x11 SDL_AUDIODRIVER=dummy
+unset WAYLAND_DISPLAY
+
+fail() {
+    echo "FAILED: $1" >&2
+    cat err >&2 || true
+    exit 1
+}
+
+# find_window: waits for it, sets $window.
+find_window() {
+    for _ in $(seq 100); do
+        window=$(xdotool search --name '^Ferrite' 2>/dev/null | head -n 1) && [ -n "$window" ] && return 0
+        sleep 0.1
+    done
+    fail "no window"
+}
+
+# Without a display it says so and runs headless.
+status=0
+env -u DISPLAY -u SDL_VIDEODRIVER timeout -s INT 2 "$ferrite" >out 2>err </dev/null || status=$?
+grep -q 'no display here' err || fail "no word about the missing display"
+
+if "$ferrite" -display sdl -script /dev/null >out 2>err; then :; else
+    if grep -q 'built without SDL' err; then
+        echo "SKIPPED: built without SDL (apt-get install libsdl2-dev)"
+        exit 77
+    fi
+    fail "no window can be had"
+fi
+
+# A key typed into the window arrives in the guest.
+printf 'wait-text "Ferrite demo disk" 20\nwait-text "TEXT MODE" 30\nquit 5\n' >key.script
+"$ferrite" -display sdl -script key.script >out 2>err &
+machine=$!
+find_window
+xdotool windowfocus "$window" || true
+for _ in $(seq 20); do
+    kill -0 $machine 2>/dev/null || break
+    xdotool key 1
+    sleep 0.5
+done
+status=0
+wait $machine || status=$?
+machine=''
+[ $status -eq 5 ] || fail "the key did not reach the guest (status $status)"
+
+# The picture is on the screen, the mouse is captured and released, Ctrl+Alt+Q ends.
+"$ferrite" >out 2>err &
+machine=$!
+find_window
+sleep 2
+xwd -root -silent -out picture.xwd
+colours=$(od -An -v -tx4 -w4 picture.xwd | sort -u | wc -l)
+[ "$colours" -ge 6 ] || fail "the window shows nothing ($colours values of pixels)"
+xdotool windowfocus "$window" || true
+xdotool mousemove --window "$window" 100 100 click 1
+sleep 0.5
+xdotool getwindowname "$window" | grep -q 'Ctrl+Alt+G releases' || fail "no hint how to release the mouse"
+xdotool key ctrl+alt+g
+sleep 0.5
+xdotool getwindowname "$window" | grep -q 'click to capture' || fail "the mouse was not released"
+xdotool key ctrl+alt+q
+status=0
+wait $machine || status=$?
+machine=''
+[ $status -eq 0 ] || fail "Ctrl+Alt+Q: status $status"
+echo "window, keys, mouse capture, end: well"
