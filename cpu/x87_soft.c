@@ -278,7 +278,6 @@ static void compare_flags(struct cpu *c, unsigned i, bool quiet_nan, bool pop, u
 {
     u16 cc = UNORDERED;
     bool ok;
-    x87_set_c1(c, false);
     if (x87_empty(c, 0) || x87_empty(c, i))
         ok = !x87_stack_fault(c, false);
     else
@@ -329,6 +328,8 @@ static bool store_real(struct cpu *c, u8 *mem, const struct fp_format *f)
         struct fp a = reg(c, 0);
         if (!x87_nan1(&e, a, &r))
             r = fp_convert(&e, f, a);
+        if (e.flags & ~e.masks & (FX_O | FX_U))
+            e.flags &= ~FX_P; /* nothing is stored, so nothing was rounded */
         x87_set_c1(c, (e.flags & FX_P) && e.up);
         x87_raise(c, e.flags);
         if (e.flags & ~e.masks & ~FX_P)
@@ -410,11 +411,13 @@ static bool store_bcd(struct cpu *c, u8 *mem)
     return true;
 }
 
-/* FST ST(i) */
-static void store_reg(struct cpu *c, unsigned i, bool pop)
+/* FST ST(i). D9 D8+i (`blind`) does not mind an empty register: it only pops then. */
+static void store_reg(struct cpu *c, unsigned i, bool pop, bool blind)
 {
     x87_set_c1(c, false);
-    if (x87_empty(c, 0)) {
+    if (x87_empty(c, 0) && blind) {
+        /* nothing to copy */
+    } else if (x87_empty(c, 0)) {
         if (x87_stack_fault(c, false))
             return;
         x87_put(c, i, indefinite());
@@ -444,7 +447,6 @@ static void exchange(struct cpu *c, unsigned i)
 
 static void fcmov(struct cpu *c, unsigned i, bool condition)
 {
-    x87_set_c1(c, false);
     if (x87_empty(c, 0) || x87_empty(c, i)) {
         if (!x87_stack_fault(c, false))
             x87_put(c, 0, indefinite());
@@ -572,7 +574,18 @@ static void scale(struct cpu *c)
     } else {
         if (!fp_to_int(&quiet_env, b, 32, &n) || n > 70000 || n < -70000)
             n = b.neg ? -70000 : 70000;
-        r = fp_round(&e, &fp_f80, a.neg, a.exp + (s32)n, a.sig, 0);
+        s32 exp = a.exp + (s32)n;
+        r = fp_round(&e, &fp_f80, a.neg, exp, a.sig, 0);
+        /* Out of reach even of the unmasked responses' exponent adjustment? */
+        if ((e.flags & FX_O) && !(e.masks & FX_O) && exp - fp_f80.wrap > fp_f80.emax) {
+            r = (struct fp){.cls = FC_INF, .neg = a.neg, .sig = 1ull << 63};
+            e.flags |= FX_P;
+            e.up = true;
+        } else if ((e.flags & FX_U) && !(e.masks & FX_U) && exp + fp_f80.wrap < fp_f80.emin) {
+            r = (struct fp){.cls = FC_ZERO, .neg = a.neg};
+            e.flags |= FX_P;
+            e.up = false;
+        }
     }
     if (x87_commit(c, &e, is_denormal2(a, b)))
         x87_put(c, 0, fp_to80(r));
@@ -614,8 +627,8 @@ static void extract(struct cpu *c)
  */
 static void remainder_op(struct cpu *c, bool nearest)
 {
-    u16 cc = 0;
-    c->fpu.fsw &= (u16)~CC_ALL;
+    u16 cc = c->fpu.fsw & (FSW_C0 | FSW_C3); /* stay when there is no quotient */
+    c->fpu.fsw &= (u16)~(FSW_C1 | FSW_C2);
     if (!have2(c))
         return;
     struct fp_env e = x87_env(c);
@@ -626,11 +639,13 @@ static void remainder_op(struct cpu *c, bool nearest)
         e.flags |= FX_I;
         r = fp_indefinite();
     } else if (a.cls == FC_ZERO || b.cls == FC_INF) {
+        cc = 0;
         if (a.cls == FC_NORM) /* a denormal is an exact tiny result */
             r = fp_round(&e, &fp_f80, a.neg, a.exp, a.sig, 0);
     } else {
         s32 d = a.exp - b.exp;
         u64 q = 0;
+        cc = 0;
         unsigned __int128 rest = a.sig;
         s32 exp = b.exp;
         if (d < 64) {
@@ -878,7 +893,7 @@ void x87_soft(struct cpu *c, u8 opcode, u8 modrm, u8 *mem, bool *stored, u32 *fl
         } else if (ext == 1) {
             exchange(c, i);
         } else if (ext == 3) {
-            store_reg(c, i, true);
+            store_reg(c, i, true, true);
         } else {
             one_operand(c, modrm);
         }
@@ -904,7 +919,7 @@ void x87_soft(struct cpu *c, u8 opcode, u8 modrm, u8 *mem, bool *stored, u32 *fl
         else if (ext == 1)
             exchange(c, i);
         else if (ext < 4)
-            store_reg(c, i, ext == 3);
+            store_reg(c, i, ext == 3, false);
         else
             compare_cc(c, reg(c, i), !x87_empty(c, i), true, ext == 5);
         break;
@@ -919,11 +934,11 @@ void x87_soft(struct cpu *c, u8 opcode, u8 modrm, u8 *mem, bool *stored, u32 *fl
     default: /* DF */
         if (ext == 0) {
             c->fpu.ftw &= (u8)~(1u << phys(c, i));
-            set_top(c, FPU_TOP(&c->fpu) + 1);
+            x87_pop(c);
         } else if (ext == 1) {
             exchange(c, i);
         } else if (ext < 4) {
-            store_reg(c, i, true);
+            store_reg(c, i, true, false);
         } else {
             compare_flags(c, i, ext == 5, true, fl);
         }

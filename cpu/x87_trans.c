@@ -329,11 +329,11 @@ static void f2xm1(struct cpu *c)
         r = a;
     } else if (a.cls == FC_INF) {
         r = a.neg ? fp_from_int(-1) : a;
-    } else if (a.exp >= 0) { /* outside (-1, 1): defined at the ends only */
+    } else if (a.exp >= 0) { /* not defined outside [-1, 1]: Intel's units give x back */
         r = a;
-        if (a.sig == 1ull << 63 && a.exp == 0)
-            r = to_fp(&e, a.neg ? BIG(-1, 1ull << 63, 0) : ONE, true);
-        r.neg = a.neg;
+        if (a.neg && a.exp == 0 && a.sig == 1ull << 63)
+            r.exp = -1;
+        e.flags |= FX_P;
     } else {
         r = to_fp(&e, exp_minus_1(mul(from_fp(a), LN_2)), false);
     }
@@ -405,8 +405,9 @@ static void fyl2xp1(struct cpu *c)
         r = y.cls == FC_INF ? invalid(&e) : zero(x.neg != y.neg);
     } else if (x.cls == FC_INF) {
         r = x.neg || y.cls == FC_ZERO ? invalid(&e) : infinity(y.neg);
-    } else if (x.neg && x.exp >= 0) {
-        r = invalid(&e);
+    } else if (x.neg && x.exp >= 0) { /* not defined: x comes back */
+        r = x;
+        e.flags |= FX_P;
     } else {
         struct big b = from_fp(x);
         struct big l = x.exp < -2 ? log2_near_1(b) : log2_of(add(ONE, b));
