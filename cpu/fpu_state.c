@@ -22,6 +22,7 @@ static void set_ferr(struct cpu *c, bool level)
     c->fpu.ferr = level;
     if (!level)
         c->fpu.ignne = 0;
+    fpu_callback(c);
     if (c->bus.ferr)
         c->bus.ferr(c->bus.owner, level);
 }

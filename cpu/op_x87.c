@@ -57,7 +57,7 @@ static ALWAYS_INLINE bool closed(const struct cpu *c)
         fpu_note(c, o);                                                                          \
         __asm__ volatile(X87(op, rm));                                                           \
         check(c);                                                                                \
-        NEXT;                                                                                    \
+        NEXT_OR_STOP;                                                                            \
     }                                                                                            \
     HANDLER(x87_##op##rm)                                                                        \
     {                                                                                            \
@@ -77,7 +77,7 @@ static ALWAYS_INLINE bool closed(const struct cpu *c)
         fpu_note(c, o);                                                                          \
         __asm__ volatile(X87(op, rm) "lahf\n\tand $0x4500, %%eax" : "=a"(fl) : : "cc");          \
         check(c);                                                                                \
-        NEXT;                                                                                    \
+        NEXT_OR_STOP;                                                                            \
     }                                                                                            \
     HANDLER(x87_##op##rm)                                                                        \
     {                                                                                            \
@@ -97,7 +97,7 @@ static ALWAYS_INLINE bool closed(const struct cpu *c)
         fpu_note(c, o);                                                                          \
         __asm__ volatile("sahf\n\t" X87(op, rm) : : "a"(fl) : "cc");                             \
         check(c);                                                                                \
-        NEXT;                                                                                    \
+        NEXT_OR_STOP;                                                                            \
     }                                                                                            \
     HANDLER(x87_##op##rm)                                                                        \
     {                                                                                            \

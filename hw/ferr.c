@@ -2,7 +2,7 @@
  * ferr.c - how an AT reports x87 errors (Intel SDM vol. 1, "MS-DOS compatibility mode"): FERR#
  * latches IRQ 13, a write to port F0h (or the 287's reset, F1h) takes it back.
  *
- * IGNNE#, which the same write asserts until FERR# falls, is the processor's business (cpu/).
+ * The same write asserts IGNNE# until FERR# falls; cpu/ knows when that is.
  */
 #include "hw/ferr.h"
 #include <stdio.h>
@@ -23,6 +23,7 @@ static void ferr_out(void *dev, u16 port, u32 value, unsigned size)
     struct ferr *f = dev;
     f->latched = false;
     irq_set(&f->irq, 0);
+    irq_set(&f->ignne, 1);
 }
 
 static u32 ferr_in(void *dev, u16 port, unsigned size)

@@ -10,6 +10,7 @@ struct ferr {
     struct device dev;
     struct irq irq; /* IRQ 13 */
     bool latched;
+    struct irq ignne; /* the processor's IGNNE# pin: it holds it by itself until FERR# falls */
 };
 
 extern const struct device_class ferr_class;

@@ -8,6 +8,7 @@
  */
 #include "hw/vm.h"
 #include "cpu/cpu.h"
+#include "cpu/fpu.h"
 #include "hw/pc.h"
 #include "hw/vm_input.h"
 #include <stdio.h>
@@ -150,6 +151,12 @@ static void on_ferr(void *owner, bool level)
     ferr_input(((struct vm *)owner)->pc->ferr, level);
 }
 
+static void on_ignne(void *owner, int n, int level)
+{
+    (void)n;
+    fpu_set_ignne(((struct vm *)owner)->cpu, level);
+}
+
 /* ---- life ---- */
 
 static bool choose_speed(struct vm *vm, double mips, struct err *e)
@@ -183,6 +190,7 @@ static bool build(struct vm *vm, const struct vm_config *config, struct err *e)
     vm->cpu = cpu_new(model, &vm->pc->phys, &bus, config->log);
     if (!vm->cpu)
         return err_set(e, "out of memory");
+    vm->pc->ferr->ignne = (struct irq){on_ignne, vm, 0};
     input_init(&vm->input, &vm->clock, vm->pc->keyboard, vm->pc->mouse, config->log);
     vm->clock.owner = vm;
     vm->clock.earlier = on_earlier;
