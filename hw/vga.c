@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static const u8 seq_mask[5] = {0x03, 0x3d, 0x0f, 0x3f, 0x0e};
 static const u8 gc_mask[9] = {0x0f, 0x0f, 0x0f, 0x1f, 0x03, 0x7b, 0x0f, 0x0f, 0xff};
@@ -120,6 +121,7 @@ static void retrace_begins(void *opaque)
 
 static void timing_changed(struct vga *v)
 {
+    _Static_assert(sizeof(struct vga_timing) == 10 * sizeof(u32) + sizeof(u64), "padding");
     struct vga_timing t = timing(&v->r);
 
     if (memcmp(&t, &v->t, sizeof t) == 0)
@@ -228,7 +230,7 @@ static void write_ar(struct vga *v, u8 value)
 
 static void write_dac(struct vga *v, u8 value)
 {
-    v->dac_latch[v->dac_component++] = value & 0x3f;
+    v->dac_latch[v->dac_component++] = v->dac_bits8 ? value : value & 0x3f;
     if (v->dac_component < 3)
         return;
     for (unsigned i = 0; i < 3; i++)
@@ -419,19 +421,33 @@ static bool vga_realize(struct device *d, const struct board *b, struct err *e)
         u16 base, count;
     } claim[] = {{0x3b4, 2}, {0x3ba, 1}, {0x3c0, 16}, {0x3d4, 2}, {0x3da, 1}, {0x46e8, 1}};
 
-    v->vram_size = v->memory_kb << 10;
+    v->vram_size = (v->memory_kb << 10) & ~0x3ffffu; /* whole multiples of 256 KiB */
     if (v->vram_size < 256 << 10)
         v->vram_size = 256 << 10;
-    /* calloc of this size costs address space only; untouched pages are the host's zero page. */
-    v->vram = calloc(1, v->vram_size);
+    /* A mapping of its own: untouched pages cost nothing and clearing gives them back. */
+    v->vram = mmap(NULL, v->vram_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (v->vram == MAP_FAILED)
+        v->vram = NULL;
     v->changes = calloc(VGA_CHANGES, sizeof *v->changes);
     if (!v->vram || !v->changes)
         return err_set(e, "no memory for %u KiB of video memory", v->memory_kb);
     for (size_t i = 0; i < ARRAY_SIZE(claim); i++)
         bus_claim(b->bus, claim[i].base, claim[i].count, &ports, v, "vga");
     timer_init(&v->retrace, b->clock, retrace_begins, v);
+    vga_vbe_realize(v);
     vga_mem_unmap(v);
     return true;
+}
+
+/* The first bytes of video memory become zero. */
+void vga_clear_memory(struct vga *v, u32 bytes)
+{
+    if (bytes > v->vram_size)
+        bytes = v->vram_size;
+    u32 whole = bytes & ~(u32)PAGE_MASK;
+    if (madvise(v->vram, whole, MADV_DONTNEED) != 0)
+        memset(v->vram, 0, whole);
+    memset(v->vram + whole, 0, bytes - whole);
 }
 
 static void vga_reset(struct device *d)
@@ -446,7 +462,8 @@ static void vga_reset(struct device *d)
     v->ar_data = v->dac_reading = false;
     v->dac_read = v->dac_write = v->dac_component = 0;
     memset(v->dac_latch, 0, sizeof v->dac_latch);
-    memset(v->vram, 0, v->vram_size);
+    vga_clear_memory(v, v->vram_size);
+    vga_vbe_reset(v);
     v->latch = 0;
     v->change_head = v->change_count = 0;
     v->drawn.valid = false;
@@ -507,6 +524,7 @@ static void vga_state(struct device *d, struct state *s)
     timer_state(&v->retrace, s, "retrace");
     state_memory(s, "vram", v->vram, v->vram_size);
     changes_state(v, s);
+    vga_vbe_state(v, s);
     if (!state_loading(s) || !state_ok(s))
         return;
     if (v->dac_component > 2 || v->ar_index > 0x1f || v->seq_index > 7 || v->gc_index > 15) {
@@ -524,7 +542,8 @@ static void vga_destroy(struct device *d)
 
     if (v->retrace.clock)
         timer_disarm(&v->retrace);
-    free(v->vram);
+    if (v->vram)
+        munmap(v->vram, v->vram_size);
     free(v->changes);
     free(v->pixels);
 }
@@ -561,7 +580,7 @@ static void vga_describe(const struct device *d, FILE *out)
 
 static const struct prop props[] = {
     {.name = "memory", .type = PROP_U32, .offset = offsetof(struct vga, memory_kb),
-     .initial = "256", .doc = "video memory in KiB", .min = 256, .max = 16384},
+     .initial = "16384", .doc = "video memory in KiB", .min = 256, .max = 16384},
     {0},
 };
 

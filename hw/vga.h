@@ -6,8 +6,8 @@
  * below; nothing is drawn unless somebody asks, so a headless run pays for memory accesses only.
  *
  * Video memory is kept as one 32-bit word per plane address (byte n = plane n), in an order in
- * which a chain-4 window is plain memory; see vga_internal.h. `memory` may be larger than 256 KiB
- * for the VESA modes to come; the standard registers reach the first 256 KiB.
+ * which a chain-4 window is plain memory; see vga_internal.h. The standard registers reach the
+ * first 256 KiB; high resolutions (vga_vbe.c) use all of it.
  */
 #ifndef FERRITE_VGA_H
 #define FERRITE_VGA_H
@@ -25,7 +25,7 @@ struct vga_regs {
     u8 gc[16];  /* 3CE/3CF */
     u8 cr[32];  /* 3x4/3x5 */
     u8 ar[32];  /* 3C0/3C1 */
-    u8 dac[768];   /* 256 colours of red, green, blue, 6 bits each */
+    u8 dac[768];   /* 256 colours of red, green, blue, 6 (or 8) bits each */
     u8 dac_mask;   /* 3C6 */
     u8 palette_on; /* bit 5 of 3C0: the picture is shown, not the border colour */
 };
@@ -39,10 +39,13 @@ struct vga_timing {
     u32 lines;                /* one frame with its blanking */
     u32 display_lines;
     u32 vsync_start, vsync_end;
+    u32 reserved; /* 0: no padding, so that timings can be compared as bytes */
     u64 frame_ns;
 };
 
 enum { VGA_MAX_WIDTH = 2048, VGA_MAX_HEIGHT = 2048 };
+
+#define VGA_LFB 0xe0000000u /* where all of video memory is mapped */
 
 struct vga {
     struct device dev;
@@ -66,7 +69,8 @@ struct vga {
     u32 window_base;      /* of the selected window: a0000, b0000, b8000 */
     u32 window_size;      /* 0 when memory is switched off */
     u8 access;            /* how addresses reach planes: vga_internal.h */
-    bool mapped;          /* the chain-4 window is mapped as RAM now */
+    u32 mapped;           /* what the A0000 window is mapped to as RAM, 0 = handlers */
+    u8 *bank;             /* the 256 KiB that the handlers reach */
     u32 map_mask32;       /* registers spread over the four bytes of a word */
     u32 bit_mask32;
     u32 set_reset32;
@@ -74,6 +78,10 @@ struct vga {
     u32 compare32, care32;
 
     struct vga_timing t;
+    u16 vbe[10]; /* DISPI registers, vga_vbe.c */
+    u16 vbe_index;
+    bool dac_bits8; /* the DAC has 8 bits a colour instead of 6 */
+
     u64 epoch;                /* clock time at which a frame began */
     struct timer retrace;     /* armed only while the retrace interrupt is enabled */
 

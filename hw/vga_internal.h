@@ -19,14 +19,10 @@ static inline u32 vga_word(u32 p)
     return (p & ~0xffffu) | ((p >> 2) & 0x3fff) | (p & 3) << 14;
 }
 
+/* The first 256 KiB, as the CRT controller reads them. */
 static inline u32 vga_load(const struct vga *v, u32 p)
 {
     return get_le32(v->vram + 4 * (size_t)vga_word(p & 0xffff));
-}
-
-static inline void vga_store(struct vga *v, u32 p, u32 word)
-{
-    put_le32(v->vram + 4 * (size_t)vga_word(p & 0xffff), word);
 }
 
 /* struct vga.access: how a processor address becomes a plane address and planes. */
@@ -64,6 +60,17 @@ extern const struct mmio_ops vga_mem_ops;
 void vga_mem_update(struct vga *v); /* after any change of misc, seq, gc */
 void vga_mem_unmap(struct vga *v);
 
+/* vga_vbe.c */
+void vga_vbe_realize(struct vga *v);
+void vga_vbe_reset(struct vga *v);
+void vga_vbe_state(struct vga *v, struct state *s);
+bool vga_vbe_on(const struct vga *v);
+bool vga_vbe_packed(const struct vga *v);
+u32 vga_vbe_bank(const struct vga *v);
+
+/* vga.c */
+void vga_clear_memory(struct vga *v, u32 bytes);
+
 /* vga.c: where the beam is. `frame` counts frames since the mode was set. */
 struct vga_beam {
     u64 frame;
@@ -90,6 +97,9 @@ struct vga_scan {
 void vga_scan_frame(struct vga_scan *s, u32 start); /* at the top of a frame */
 void vga_scan_next(struct vga_scan *s, u32 line);   /* `line` is done, on to the next */
 void vga_scan_draw(struct vga_scan *s, u32 *out, u32 width);
+void vga_make_colours(struct vga_scan *s);
+void vga_vbe_line(struct vga_scan *s, u32 *out, u32 y); /* vga_vbe.c */
+void vga_vbe_size(const struct vga *v, u32 *width, u32 *height);
 u32 vga_plane_address(const struct vga_regs *r, u32 counter, u32 row);
 u32 vga_line_width(const struct vga_regs *r);
 u32 vga_lines_per_row(const struct vga_regs *r); /* scan lines that show the same dots */

@@ -94,17 +94,17 @@ u32 vga_lines_per_row(const struct vga_regs *r)
 
 /* ---- Colours ---- */
 
-static u32 dac_pixel(const struct vga_regs *r, unsigned colour)
+static u32 dac_pixel(const struct vga_scan *s, unsigned colour)
 {
-    const u8 *c = &r->dac[(colour & r->dac_mask) * 3];
+    const u8 *c = &s->r.dac[(colour & s->r.dac_mask) * 3];
     u32 pixel = 0;
 
     for (unsigned i = 0; i < 3; i++)
-        pixel = pixel << 8 | (u32)(c[i] << 2 | c[i] >> 4);
+        pixel = pixel << 8 | (s->v->dac_bits8 ? c[i] : (u8)(c[i] << 2 | c[i] >> 4));
     return pixel;
 }
 
-static void make_colours(struct vga_scan *s)
+void vga_make_colours(struct vga_scan *s)
 {
     const struct vga_regs *r = &s->r;
 
@@ -112,11 +112,11 @@ static void make_colours(struct vga_scan *s)
         unsigned colour = r->ar[i & r->ar[0x12]];
         if (r->ar[0x10] & 0x80)
             colour = (colour & 0x0f) | (r->ar[0x14] & 3u) << 4;
-        s->colour16[i] = dac_pixel(r, colour | (r->ar[0x14] & 0x0cu) << 4);
+        s->colour16[i] = dac_pixel(s, colour | (r->ar[0x14] & 0x0cu) << 4);
     }
     for (unsigned i = 0; i < 256; i++)
-        s->colour256[i] = dac_pixel(r, i);
-    s->border = dac_pixel(r, r->ar[0x11]);
+        s->colour256[i] = dac_pixel(s, i);
+    s->border = dac_pixel(s, r->ar[0x11]);
     s->palette_stale = false;
 }
 
@@ -198,7 +198,7 @@ void vga_scan_draw(struct vga_scan *s, u32 *out, u32 width)
     u8 dots[(256 + 2) * 9 + 16];
 
     if (s->palette_stale)
-        make_colours(s);
+        vga_make_colours(s);
     if ((r->seq[1] & 0x20) || vga_picture_off(r)) {
         memset(out, 0, width * sizeof *out);
         return;

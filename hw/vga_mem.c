@@ -75,7 +75,8 @@ static inline void write_byte(struct vga *v, u32 a, u8 byte)
         data = combine(v, v->set_reset32, v->bit_mask32 & repeat(rotated(v, byte)));
         break;
     }
-    vga_store(v, p, (vga_load(v, p) & ~planes) | (data & planes));
+    u8 *at = v->bank + 4 * (size_t)vga_word(p & 0xffff);
+    put_le32(at, (get_le32(at) & ~planes) | (data & planes));
 }
 
 static inline u8 read_byte(struct vga *v, u32 a)
@@ -94,7 +95,7 @@ static inline u8 read_byte(struct vga *v, u32 a)
                 plane = (plane & 2) | (a & 1);
         }
     }
-    u32 word = vga_load(v, p);
+    u32 word = get_le32(v->bank + 4 * (size_t)vga_word(p & 0xffff));
     v->latch = word;
     if (!(v->r.gc[5] & 8))
         return (u8)(word >> 8 * plane);
@@ -132,10 +133,13 @@ const struct mmio_ops vga_mem_ops = {.read = mem_read, .write = mem_write};
 
 enum { WINDOW = 0xa0000, WINDOW_SIZE = 0x20000, CHAIN4_SIZE = 0x10000, RUN = 0x4000 };
 
+/* struct vga.mapped */
+enum { MAPPED_HANDLERS = 0, MAPPED_CHAIN4 = 1, MAPPED_BANK = 2 /* + offset of the bank */ };
+
 void vga_mem_unmap(struct vga *v)
 {
     phys_map_mmio(v->dev.board->phys, WINDOW, WINDOW_SIZE, &vga_mem_ops, v, "vga");
-    v->mapped = false;
+    v->mapped = MAPPED_HANDLERS;
     v->memory_version++;
 }
 
@@ -145,7 +149,21 @@ static void map_chain4(struct vga *v)
         u32 p = (a & 0xfffc) | a >> 14;
         phys_map_ram(v->dev.board->phys, WINDOW + a, RUN, v->vram + 4 * (size_t)vga_word(p));
     }
-    v->mapped = true;
+}
+
+static void map_window(struct vga *v, u32 what)
+{
+    if (what == v->mapped)
+        return;
+    if (what == MAPPED_HANDLERS) {
+        vga_mem_unmap(v);
+        return;
+    }
+    if (what == MAPPED_CHAIN4)
+        map_chain4(v);
+    else
+        phys_map_ram(v->dev.board->phys, WINDOW, CHAIN4_SIZE, v->vram + (what - MAPPED_BANK));
+    v->mapped = what;
 }
 
 /* Does every byte of the A0000 window reach memory and come back unchanged? */
@@ -177,9 +195,12 @@ void vga_mem_update(struct vga *v)
     v->care32 = vga_spread(r->gc[7]);
     v->bit_mask32 = repeat(r->gc[8]);
 
-    bool map = transparent(v);
-    if (map && !v->mapped)
-        map_chain4(v);
-    else if (!map && v->mapped)
-        vga_mem_unmap(v);
+    u32 bank = vga_vbe_bank(v);
+    v->bank = v->vram;
+    if (vga_vbe_packed(v)) {
+        map_window(v, v->window_size ? MAPPED_BANK + bank : MAPPED_HANDLERS);
+    } else {
+        v->bank += bank;
+        map_window(v, transparent(v) && !bank ? MAPPED_CHAIN4 : MAPPED_HANDLERS);
+    }
 }

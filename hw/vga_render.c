@@ -126,6 +126,12 @@ static void draw_steady(struct vga_scan *s, const struct picture *pic, u64 frame
     }
 }
 
+static void draw_vbe(struct vga_scan *s, const struct picture *pic)
+{
+    for (u32 y = 0; y < pic->height; y++)
+        vga_vbe_line(s, pic->pixels + (size_t)y * pic->width, y);
+}
+
 static bool reserve(struct vga *v, u32 width, u32 height)
 {
     size_t need = (size_t)width * height;
@@ -147,10 +153,12 @@ void vga_render(struct vga *v, struct vm_screen *out, unsigned flags)
 
     memset(out, 0, sizeof *out);
     out->aspect = 4.0 / 3.0;
-    if (vga_picture_off(&v->r))
+    if (!vga_vbe_on(v) && vga_picture_off(&v->r))
         return;
     pic.width = vga_line_width(&v->r);
     pic.height = (v->t.display_lines + pic.step - 1) / pic.step;
+    if (vga_vbe_on(v))
+        vga_vbe_size(v, &pic.width, &pic.height);
     if (pic.width > VGA_MAX_WIDTH)
         pic.width = VGA_MAX_WIDTH;
     if (pic.height > VGA_MAX_HEIGHT)
@@ -162,23 +170,26 @@ void vga_render(struct vga *v, struct vm_screen *out, unsigned flags)
     struct vga_scan s = {.v = v, .r = v->r, .palette_stale = true};
     bool quiet = !v->change_count || change_at(v, 0)->time + 3 * v->t.frame_ns < at;
     u32 phase = (u32)(b.frame >> 3 & 3) | flags << 2;
-    bool same = quiet && !v->mapped && v->drawn.valid && v->drawn.phase == phase &&
+    bool seen = !v->mapped && !vga_vbe_packed(v); /* every write to memory is counted */
+    bool same = quiet && seen && v->drawn.valid && v->drawn.phase == phase &&
                 v->drawn.memory_version == v->memory_version &&
                 v->drawn.change_head == v->change_head;
     if (!same) {
-        if (quiet)
+        if (vga_vbe_on(v))
+            draw_vbe(&s, &pic);
+        else if (quiet)
             draw_steady(&s, &pic, b.frame, flags);
         else
             draw_with_history(&s, &pic, b, flags);
         v->drawn.memory_version = v->memory_version;
         v->drawn.change_head = v->change_head;
         v->drawn.phase = phase;
-        v->drawn.valid = quiet && !v->mapped;
+        v->drawn.valid = quiet && seen;
         v->picture_version++;
     }
     out->version = v->picture_version;
     out->pixels = v->pixels;
     out->width = pic.width;
     out->height = pic.height;
-    out->text = vga_is_text(&v->r);
+    out->text = vga_is_text(&v->r) && !vga_vbe_on(v);
 }
