@@ -1,0 +1,296 @@
+/*
+ * vga_vbe.c - the Bochs display interface (DISPI): high resolutions over ports 1CEh and 1CFh.
+ *
+ * Registers as documented with the Bochs VBE display API, version B0C5h: resolution, depth,
+ * bank, virtual screen, offset. The VGA BIOS builds VBE on them; Linux, the BSDs and others
+ * drive them directly. While the interface is enabled the picture comes from here and the
+ * standard registers only keep the palette and the screen-off bit.
+ *
+ * Memory of a packed-pixel mode is the video memory from its first byte on: through the linear
+ * framebuffer, and 64 KiB of it (the bank) in the A0000h window, both plain RAM to the processor.
+ * With 4 bits a dot the window stays planar, a bank being 64K plane addresses.
+ */
+#include "hw/vga_internal.h"
+#include "hw/vm.h"
+#include <string.h>
+
+enum {
+    DISPI_ID = 0, DISPI_XRES, DISPI_YRES, DISPI_BPP, DISPI_ENABLE, DISPI_BANK, DISPI_VIRT_WIDTH,
+    DISPI_VIRT_HEIGHT, DISPI_X_OFFSET, DISPI_Y_OFFSET, DISPI_MEMORY_64K,
+};
+enum { ID_OLDEST = 0xb0c0, ID_NEWEST = 0xb0c5 };
+enum { ENABLED = 0x01, GET_CAPS = 0x02, DAC_8BIT = 0x20, LFB_ENABLED = 0x40, NO_CLEAR = 0x80 };
+
+bool vga_vbe_on(const struct vga *v)
+{
+    return v->vbe[DISPI_ENABLE] & ENABLED;
+}
+
+/* Bits in memory for one dot: 15 takes 16. */
+static u32 depth(const struct vga *v)
+{
+    return v->vbe[DISPI_BPP] == 15 ? 16 : v->vbe[DISPI_BPP];
+}
+
+/* Bytes of memory (all planes) from one line to the next. */
+static u32 pitch(const struct vga *v)
+{
+    return v->vbe[DISPI_VIRT_WIDTH] * depth(v) / 8;
+}
+
+static void set_virtual_width(struct vga *v, u32 width)
+{
+    u32 per_line, lines;
+
+    if (width < v->vbe[DISPI_XRES])
+        width = v->vbe[DISPI_XRES];
+    width = (width + 7) & ~7u;
+    if (width > 0xfff8)
+        width = 0xfff8;
+    v->vbe[DISPI_VIRT_WIDTH] = (u16)width;
+    per_line = pitch(v);
+    lines = per_line ? v->vram_size / per_line : 0;
+    v->vbe[DISPI_VIRT_HEIGHT] = (u16)(lines > 0xffff ? 0xffff : lines);
+}
+
+/* Resolution and depth make a picture that exists and fits; otherwise the enabling fails. */
+static bool possible(const struct vga *v)
+{
+    u32 w = v->vbe[DISPI_XRES], h = v->vbe[DISPI_YRES], bpp = v->vbe[DISPI_BPP];
+
+    if (bpp != 4 && bpp != 8 && bpp != 15 && bpp != 16 && bpp != 24 && bpp != 32)
+        return false;
+    return w && h && w <= VGA_MAX_WIDTH && h <= VGA_MAX_HEIGHT &&
+           (u64)((w + 7) & ~7u) * depth(v) / 8 * h <= v->vram_size;
+}
+
+static void set_enable(struct vga *v, u16 value)
+{
+    bool was = vga_vbe_on(v);
+
+    if ((value & ENABLED) && !was) {
+        if (!possible(v)) {
+            log_at(v->dev.board->log, LOG_GUEST, "vga: no display of %ux%u with %u bits",
+                   v->vbe[DISPI_XRES], v->vbe[DISPI_YRES], v->vbe[DISPI_BPP]);
+            value &= ~ENABLED;
+        } else {
+            v->vbe[DISPI_X_OFFSET] = v->vbe[DISPI_Y_OFFSET] = 0;
+            v->vbe[DISPI_BANK] = 0;
+            set_virtual_width(v, v->vbe[DISPI_XRES]);
+            if (!(value & NO_CLEAR))
+                vga_clear_memory(v, pitch(v) * v->vbe[DISPI_YRES]);
+        }
+    }
+    v->vbe[DISPI_ENABLE] = value & (ENABLED | GET_CAPS | DAC_8BIT | LFB_ENABLED | NO_CLEAR);
+    if (!vga_vbe_on(v))
+        v->vbe[DISPI_BANK] = 0;
+    v->dac_bits8 = value & DAC_8BIT;
+    v->memory_version++;
+    v->drawn.valid = false;
+    vga_mem_update(v);
+}
+
+/* The bank that fits into memory, in bytes from its beginning (all planes). */
+u32 vga_vbe_bank(const struct vga *v)
+{
+    u32 unit = v->vbe[DISPI_BPP] == 4 ? 256 << 10 : 64 << 10;
+    u32 at = v->vbe[DISPI_BANK] * unit;
+
+    if (!vga_vbe_on(v) || at > v->vram_size - unit)
+        return 0;
+    return at;
+}
+
+bool vga_vbe_packed(const struct vga *v)
+{
+    return vga_vbe_on(v) && v->vbe[DISPI_BPP] != 4;
+}
+
+static u32 dispi_in(void *dev, u16 port, unsigned size)
+{
+    struct vga *v = dev;
+    unsigned i = v->vbe_index;
+
+    if (port == 0x1ce)
+        return i;
+    if (size == 1 || i > DISPI_MEMORY_64K)
+        return size == 1 ? 0xff : 0xffff;
+    if (i == DISPI_MEMORY_64K)
+        return v->vram_size >> 16;
+    if (v->vbe[DISPI_ENABLE] & GET_CAPS) {
+        if (i == DISPI_XRES)
+            return VGA_MAX_WIDTH;
+        if (i == DISPI_YRES)
+            return VGA_MAX_HEIGHT;
+        if (i == DISPI_BPP)
+            return 32;
+    }
+    return v->vbe[i];
+}
+
+static void dispi_out(void *dev, u16 port, u32 value32, unsigned size)
+{
+    struct vga *v = dev;
+    u16 value = (u16)value32;
+
+    if (port == 0x1ce) {
+        v->vbe_index = value;
+        return;
+    }
+    if (size == 1)
+        return; /* the data register is one of words */
+    switch (v->vbe_index) {
+    case DISPI_ID:
+        if (value >= ID_OLDEST && value <= ID_NEWEST)
+            v->vbe[DISPI_ID] = value;
+        break;
+    case DISPI_XRES: case DISPI_YRES: case DISPI_BPP:
+        if (!vga_vbe_on(v)) /* a mode is set first, then enabled */
+            v->vbe[v->vbe_index] = value;
+        break;
+    case DISPI_ENABLE:
+        set_enable(v, value);
+        break;
+    case DISPI_BANK:
+        v->vbe[DISPI_BANK] = value & 0x1ff;
+        vga_mem_update(v);
+        break;
+    case DISPI_VIRT_WIDTH:
+        if (vga_vbe_on(v))
+            set_virtual_width(v, value);
+        break;
+    case DISPI_X_OFFSET: case DISPI_Y_OFFSET:
+        v->vbe[v->vbe_index] = value;
+        break;
+    default:
+        break; /* read-only, or not there */
+    }
+    v->drawn.valid = false;
+}
+
+static const struct port_ops dispi_ports = {.in = dispi_in, .out = dispi_out, .widest = 2};
+
+/* Data are at 1CFh on a PC; 1D0h is the same for machines that cannot do odd words. */
+static u32 dispi_data_in(void *dev, u16 port, unsigned size)
+{
+    (void)port;
+    return dispi_in(dev, 0x1cf, size);
+}
+
+static void dispi_data_out(void *dev, u16 port, u32 value, unsigned size)
+{
+    (void)port;
+    dispi_out(dev, 0x1cf, value, size);
+}
+
+static const struct port_ops data_ports = {.in = dispi_data_in, .out = dispi_data_out, .widest = 2};
+
+void vga_vbe_realize(struct vga *v)
+{
+    const struct board *b = v->dev.board;
+
+    bus_claim(b->bus, 0x1ce, 1, &dispi_ports, v, "vga-dispi");
+    bus_claim(b->bus, 0x1cf, 2, &data_ports, v, "vga-dispi");
+    phys_map_ram(b->phys, VGA_LFB, v->vram_size, v->vram);
+}
+
+void vga_vbe_reset(struct vga *v)
+{
+    memset(v->vbe, 0, sizeof v->vbe);
+    v->vbe[DISPI_ID] = ID_NEWEST;
+    v->vbe_index = 0;
+    v->dac_bits8 = false;
+}
+
+void vga_vbe_state(struct vga *v, struct state *s)
+{
+    state_u16s(s, "vbe", v->vbe, ARRAY_SIZE(v->vbe));
+    state_u16(s, "vbe_index", &v->vbe_index);
+    state_bool(s, "dac_bits8", &v->dac_bits8);
+    if (state_loading(s) && state_ok(s) && vga_vbe_on(v) &&
+        (!possible(v) || v->vbe[DISPI_VIRT_WIDTH] < v->vbe[DISPI_XRES]))
+        state_fail(s, "vga: an enabled display of %ux%u with %u bits in %u dots a line",
+                   v->vbe[DISPI_XRES], v->vbe[DISPI_YRES], v->vbe[DISPI_BPP],
+                   v->vbe[DISPI_VIRT_WIDTH]);
+}
+
+/* ---- The picture ---- */
+
+static u32 expand(u32 value, unsigned bits_wide)
+{
+    return bits_wide == 5 ? value << 3 | value >> 2 : value << 2 | value >> 4;
+}
+
+static void packed_line(const struct vga_scan *s, u32 *out, const u8 *src, u32 width, u32 bpp)
+{
+    for (u32 x = 0; x < width; x++) {
+        u32 w;
+        switch (bpp) {
+        case 8:
+            out[x] = s->colour256[src[x]];
+            break;
+        case 15:
+            w = get_le16(src + 2 * x);
+            out[x] = expand(w >> 10 & 31, 5) << 16 | expand(w >> 5 & 31, 5) << 8 |
+                     expand(w & 31, 5);
+            break;
+        case 16:
+            w = get_le16(src + 2 * x);
+            out[x] = expand(w >> 11, 5) << 16 | expand(w >> 5 & 63, 6) << 8 | expand(w & 31, 5);
+            break;
+        case 24:
+            out[x] = get_le16(src + 3 * x) | (u32)src[3 * x + 2] << 16;
+            break;
+        default:
+            out[x] = get_le32(src + 4 * x) & 0xffffff;
+            break;
+        }
+    }
+}
+
+static void planar_line(const struct vga_scan *s, u32 *out, u32 address, u32 width)
+{
+    const struct vga *v = s->v;
+    u32 words = v->vram_size / 4;
+
+    for (u32 x = 0; x < width; x += 8, address++) {
+        u32 at = vga_word(address), word = at < words ? get_le32(v->vram + 4 * (size_t)at) : 0;
+        for (u32 i = 0; i < 8 && x + i < width; i++) {
+            u32 b = word >> (7 - i);
+            out[x + i] =
+                s->colour16[(b & 1) | (b >> 7 & 2) | (b >> 14 & 4) | (b >> 21 & 8)];
+        }
+    }
+}
+
+void vga_vbe_size(const struct vga *v, u32 *width, u32 *height)
+{
+    *width = v->vbe[DISPI_XRES];
+    *height = v->vbe[DISPI_YRES];
+}
+
+/* Line y into out; what lies beyond the memory is black. */
+void vga_vbe_line(struct vga_scan *s, u32 *out, u32 y)
+{
+    const struct vga *v = s->v;
+    u32 width = v->vbe[DISPI_XRES], bpp = v->vbe[DISPI_BPP];
+    u64 line = (u64)v->vbe[DISPI_Y_OFFSET] + y;
+
+    if (s->palette_stale)
+        vga_make_colours(s);
+    if (v->r.seq[1] & 0x20) {
+        memset(out, 0, width * sizeof *out);
+    } else if (bpp == 4) {
+        u64 at = line * (v->vbe[DISPI_VIRT_WIDTH] / 8) + v->vbe[DISPI_X_OFFSET] / 8;
+        planar_line(s, out, at < v->vram_size / 4 ? (u32)at : v->vram_size, width);
+    } else {
+        u32 bytes = depth(v) / 8;
+        u64 at = line * pitch(v) + (u64)v->vbe[DISPI_X_OFFSET] * bytes, have = 0;
+        if (at < v->vram_size)
+            have = (v->vram_size - at) / bytes;
+        if (have > width)
+            have = width;
+        packed_line(s, out, v->vram + (have ? at : 0), (u32)have, bpp);
+        memset(out + have, 0, (width - have) * sizeof *out);
+    }
+}
