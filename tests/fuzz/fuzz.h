@@ -1,0 +1,37 @@
+/*
+ * fuzz.h - what fuzz targets share: the entry point, and an input read as a stream of choices.
+ *
+ * To add a target: a file fuzz_NAME.c with LLVMFuzzerTestOneInput(); CMake finds it. Inputs that
+ * once broke something go into corpus/NAME/ and are run by ctest for ever.
+ */
+#ifndef FERRITE_FUZZ_H
+#define FERRITE_FUZZ_H
+
+#include "hw/base/types.h"
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
+
+struct choices {
+    const u8 *at, *end;
+};
+
+static inline bool choices_left(const struct choices *c)
+{
+    return c->at < c->end;
+}
+
+/* The next byte; zeroes after the end. */
+static inline u8 choose8(struct choices *c)
+{
+    return c->at < c->end ? *c->at++ : 0;
+}
+
+static inline u32 choose32(struct choices *c)
+{
+    u32 v = choose8(c);
+    v |= (u32)choose8(c) << 8;
+    v |= (u32)choose8(c) << 16;
+    return v | (u32)choose8(c) << 24;
+}
+
+#endif
