@@ -1,6 +1,6 @@
 /*
  * The firmware images as data of the executable. CMake names the files in
- * BIOS_ROM_FILE and VGABIOS_ROM_FILE; .incbin keeps the compiler from having to
+ * BIOS_ROM_FILE and the like; .incbin keeps the compiler from having to
  * read them as C.
  */
 #include "rom.h"
@@ -27,3 +27,4 @@
 
 ROM_IMAGE(bios_rom, BIOS_ROM_FILE);
 ROM_IMAGE(vgabios_rom, VGABIOS_ROM_FILE);
+ROM_IMAGE(multiboot_rom, MULTIBOOT_ROM_FILE);

@@ -13,4 +13,8 @@ extern const size_t bios_rom_size;
 extern const unsigned char vgabios_rom[];
 extern const size_t vgabios_rom_size;
 
+/* Option ROM that starts a Multiboot kernel, at D0000h when there is one. */
+extern const unsigned char multiboot_rom[];
+extern const size_t multiboot_rom_size;
+
 #endif

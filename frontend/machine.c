@@ -64,7 +64,10 @@ static bool open_media(struct vm_config *c, const struct options *o, struct err 
 {
     static const char *const fd[] = {"-fda", "-fdb"}, *const hd[] = {"-hda", "-hdb", "-hdc",
                                                                      "-hdd"};
-    bool any = false;
+    bool any = o->kernel != NULL;
+
+    if ((o->append || o->initrd) && !o->kernel)
+        return err_set(e, "%s wants a -kernel", o->append ? "-append" : "-initrd");
     for (unsigned i = 0; i < VM_FLOPPIES; i++) {
         if (o->floppy[i] && !media_floppy(&c->floppy[i], fd[i], o->floppy[i], o->snapshot, e))
             return false;
@@ -82,7 +85,8 @@ static bool open_media(struct vm_config *c, const struct options *o, struct err 
 #else
     (void)any;
 #endif
-    return (!o->bios || media_readable("-bios", o->bios, e)) &&
+    return (!o->kernel || media_readable("-kernel", o->kernel, e)) &&
+           (!o->bios || media_readable("-bios", o->bios, e)) &&
            (!o->vga_bios || media_readable("-vgabios", o->vga_bios, e));
 }
 
@@ -111,6 +115,11 @@ bool machine_open(struct machine *m, const struct options *o, bool window, struc
         .boot = o->boot,
         .bios = o->bios,
         .vga_bios = o->vga_bios,
+        .kernel = o->kernel,
+        .append = o->append,
+        .initrd = o->initrd,
+        .post_port = o->post_port,
+        .test_device = o->test_device,
         .snapshot = o->snapshot,
         .log = &m->log,
         .rtc_host = o->rtc == RTC_LOCALTIME || (o->rtc == RTC_AUTO && window && !o->script),

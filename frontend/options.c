@@ -199,6 +199,24 @@ static bool set_rtc(struct options *o, const char *value, struct err *e)
     return true;
 }
 
+static bool set_post_port(struct options *o, const char *value, struct err *e)
+{
+    char *end;
+    unsigned long v = strtoul(value, &end, 0);
+    if (end == value || *end || v < 1 || v > 0xffff)
+        return err_set(e, "-post-port %s: say a port, 1 to 0xffff", value);
+    o->post_port = (u16)v;
+    return true;
+}
+
+static bool set_device(struct options *o, const char *value, struct err *e)
+{
+    if (strcmp(value, "pc-testdev") != 0)
+        return err_set(e, "-device %s: the only device to add is pc-testdev", value);
+    o->test_device = true;
+    return true;
+}
+
 /* ---- the table ---- */
 
 #define AT(member) offsetof(struct options, member)
@@ -216,6 +234,11 @@ static const struct option table[] = {
     {"boot", FUNCTION, 0, set_boot},
     {"bios", TEXT, AT(bios), NULL},
     {"vgabios", TEXT, AT(vga_bios), NULL},
+    {"kernel", TEXT, AT(kernel), NULL},
+    {"append", TEXT, AT(append), NULL},
+    {"initrd", TEXT, AT(initrd), NULL},
+    {"device", FUNCTION, 0, set_device},
+    {"post-port", FUNCTION, 0, set_post_port},
     {"serial", FUNCTION, 0, set_serial},
     {"parallel", FUNCTION, 0, set_parallel},
     {"debugcon", FUNCTION, 0, set_debugcon},
@@ -241,9 +264,10 @@ void options_help(FILE *out)
           "  -boot ORDER                  letters of a floppy, c hard disk, d CD (ac)\n"
           "  -snapshot                    leave the image files as they are\n"
           "  -m MB                        memory, 1 to 2048 (64)\n"
-          "  -cpu MODEL                   386 486 pentium pentium-mmx pentium2 pentium3\n"
+          "  -cpu MODEL                   386 486 pentium pentium-mmx pentium2 pentium3 ...\n"
           "  -speed S                     386-33, 486-66, pentium-100, N (MIPS), max\n"
           "  -bios FILE  -vgabios FILE    other firmware than our own\n"
+          "  -kernel FILE                 Multiboot kernel; -append TEXT, -initrd FILE,...\n"
           "  -serial TO  -parallel TO     stdio, file:PATH, unix:PATH (serial), null, none\n"
           "  -debugcon TO                 ports E9h and 402h: stdio, file:PATH, null, none\n"
           "  -rtc base=B                  localtime, utc or 2000-01-31[T12:00:00]\n"
@@ -251,9 +275,8 @@ void options_help(FILE *out)
           "  -script FILE                 drive the guest; see frontend/README.md. Exit:\n"
           "                               0 well, 1 failed, 2 bad script, 3 guest ended\n"
           "  -no-reboot  -no-shutdown     end at a reset; stay after a power-off\n"
-          "  -stats                       instructions, seconds and MIPS at exit\n"
+          "  -stats  -help  -version      -stats: instructions, seconds, MIPS at exit\n"
           "  -d LIST  -D FILE             log (-d help lists the categories) to FILE\n"
-          "  -help  -version              two dashes work as well as one\n"
           "In the window: a click captures the mouse, Ctrl+Alt+G frees it. Ctrl+Alt with\n"
           "F full screen, D Ctrl+Alt+Del, P pause, S screenshot, E eject A:, R reset,\n"
           "Q quit. An image file dropped on the window goes into drive A:.\n",

@@ -20,6 +20,9 @@ struct options {
     const char *disk[VM_DISKS];
     const char *boot;
     const char *bios, *vga_bios;
+    const char *kernel, *append, *initrd;
+    u16 post_port;
+    bool test_device;
     const char *serial[VM_SERIALS]; /* where to: "stdio" and so on; NULL: nowhere */
     unsigned serial_count;
     const char *parallel;

@@ -17,7 +17,7 @@ static void debug_out(void *dev, u16 port, u32 value, unsigned size)
     (void)size;
     struct debugports *p = dev;
     u8 v = (u8)value;
-    switch (port) {
+    switch (port == p->post_port ? POST : port) {
     case POST:
         p->post = v;
         log_at(p->dev.board->log, LOG_POST, "post: %02x", v);
@@ -44,7 +44,7 @@ static u32 debug_in(void *dev, u16 port, unsigned size)
 {
     (void)size;
     struct debugports *p = dev;
-    switch (port) {
+    switch (port == p->post_port ? POST : port) {
     case POST:
         return p->post;
     case CONSOLE:
@@ -80,8 +80,11 @@ static bool debugports_realize(struct device *d, const struct board *b, struct e
 {
     (void)e;
     static const u16 ports[] = {POST, CONSOLE, CONSOLE2, SHUTDOWN};
+    const struct debugports *p = (const struct debugports *)d;
     for (unsigned i = 0; i < ARRAY_SIZE(ports); i++)
         bus_claim(b->bus, ports[i], 1, &debug_ports, d, d->name);
+    if (p->post_port)
+        bus_claim(b->bus, p->post_port, 1, &debug_ports, d, d->name);
     bus_claim(b->bus, EXIT, 4, &exit_ports, d, d->name);
     return true;
 }

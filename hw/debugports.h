@@ -9,6 +9,7 @@
 
 struct debugports {
     struct device dev;
+    u16 post_port; /* one more port for POST codes; 0 = only 80h */
     struct vm_stream console; /* bytes written to E9h and 402h */
     struct irq exit;          /* pulsed by a write to F4h; the value is exit_value */
     struct irq power_off;     /* pulsed by "Shutdown" written to 8900h */

@@ -31,6 +31,9 @@ static const struct part {
     {&fdc_class, NULL, offsetof(struct pc, fdc)},
     {&ide_class, NULL, offsetof(struct pc, ide)},
     {&vga_class, NULL, offsetof(struct pc, vga)},
+    {&fw_cfg_class, NULL, offsetof(struct pc, fw_cfg)},
+    {&multiboot_class, NULL, offsetof(struct pc, multiboot)},
+    {&testdev_class, NULL, offsetof(struct pc, testdev)},
 };
 
 static struct irq irq_line(struct pc *pc, int n)
@@ -97,6 +100,14 @@ static void wire(struct pc *pc, const struct vm_config *config)
     i8237_attach(pc->dma, 2, &pc->fdc->dma);
     pc->ide->irq[0] = irq_line(pc, 14);
     pc->ide->irq[1] = irq_line(pc, 15);
+    pc->multiboot->kernel = config->kernel;
+    pc->multiboot->append = config->append;
+    pc->multiboot->initrd = config->initrd;
+    pc->testdev->enabled = config->test_device;
+    for (unsigned i = 0; i < TESTDEV_LINES; i++)
+        pc->testdev->irq[i] = irq_line(pc, (int)i);
+    if (config->post_port)
+        pc->debug->post_port = config->post_port;
 }
 
 /* ---- media ---- */
@@ -142,14 +153,17 @@ bool pc_floppy_insert(struct pc *pc, unsigned drive, const struct vm_media *m, s
 {
     if (drive >= VM_FLOPPIES)
         return err_set(e, "there is no floppy drive %u", drive);
-    /* The present diskette comes out first: it may be the same file, and that is locked. */
-    if (!pc_floppy_eject(pc, drive, e))
+    /* The same file again comes out first, because it is locked; otherwise the diskette stays in
+     * until the new one is known to be good. */
+    const struct disk *old = pc->fdc->drive[drive].disk;
+    if (old && m->path && !strcmp(disk_name(old), m->path) && !pc_floppy_eject(pc, drive, e))
         return false;
     struct disk *d = disk_open(m, DISK_FLOPPY, pc->snapshot, pc->board.log, e);
     if (!d)
         return false;
+    bool saved = pc_floppy_eject(pc, drive, e);
     fdc_insert(pc->fdc, drive, d);
-    return true;
+    return saved;
 }
 
 /* ---- life ---- */

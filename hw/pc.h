@@ -9,6 +9,7 @@
 #include "hw/debugports.h"
 #include "hw/fdc82077.h"
 #include "hw/ferr.h"
+#include "hw/fw_cfg.h"
 #include "hw/i8042.h"
 #include "hw/i8237.h"
 #include "hw/i8254.h"
@@ -16,10 +17,12 @@
 #include "hw/ide.h"
 #include "hw/lpt.h"
 #include "hw/mc146818.h"
+#include "hw/multiboot.h"
 #include "hw/port61.h"
 #include "hw/port92.h"
 #include "hw/ps2kbd.h"
 #include "hw/ps2mouse.h"
+#include "hw/testdev.h"
 #include "hw/uart16550.h"
 #include "hw/vga.h"
 #include "hw/vm.h"
@@ -57,6 +60,9 @@ struct pc {
     struct fdc *fdc;
     struct ide *ide;
     struct vga *vga;
+    struct fw_cfg *fw_cfg;
+    struct multiboot *multiboot;
+    struct testdev *testdev;
 
     struct device *device[PC_MAX_DEVICES]; /* all of the above, in order of reset and state */
     unsigned device_count;

@@ -44,6 +44,7 @@ struct vm_config {
     /* A Multiboot kernel that the BIOS starts instead of a disk; its arguments; its modules
      * ("FILE ARGS,FILE ARGS"). NULL = none. */
     const char *kernel, *append, *initrd;
+    u16 post_port;          /* POST codes; 0 = 80h */
     bool test_device;       /* ports and memory that kvm-unit-tests expects (hw/testdev.c) */
     bool snapshot;          /* disk writes go to a throw-away overlay */
     bool rtc_host;          /* RTC starts at the host's local time, else at a fixed date */

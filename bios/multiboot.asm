@@ -1,0 +1,84 @@
+; Ferrite multiboot ROM: an option ROM at D000:0000 that the board has when it
+; was given a kernel (-kernel). It takes the place of the bootstrap loader,
+; INT 19h, so that the BIOS has done its work before the kernel starts.
+;
+; The loading itself is the host's: reading port 8910h puts the kernel and its
+; modules into memory, 8914h then tells the entry point, 8918h the address of
+; the Multiboot information. What remains to be done here is what only the
+; processor can do: the state that "Multiboot Specification 0.6.96", chapter
+; 3.2, promises to the kernel.
+
+ROM_BASE   equ 0xD0000
+PORT_LOAD  equ 0x8910
+PORT_ENTRY equ 0x8914
+PORT_INFO  equ 0x8918
+
+MULTIBOOT_MAGIC equ 0x2BADB002
+
+CODE32 equ 0x08
+DATA32 equ 0x10
+
+bits 16
+org 0
+
+    dw 0xAA55
+    db 4                            ; 4 * 512 bytes
+    jmp short rom_init
+
+; The BIOS calls here while it looks for adapters: put us into the vector.
+rom_init:
+    push ds
+    push ax
+    xor ax, ax
+    mov ds, ax
+    mov word [0x19 * 4], bootstrap
+    mov [0x19 * 4 + 2], cs
+    pop ax
+    pop ds
+    retf
+
+; INT 19h.
+bootstrap:
+    cli
+    cld
+    mov dx, PORT_LOAD
+    in eax, dx
+
+    in al, 0x92                     ; fast A20 gate; bit 0 would reset
+    or al, 2
+    and al, 0xFE
+    out 0x92, al
+
+    o32 lgdt [cs:gdtr]
+    mov eax, cr0
+    or al, 1
+    mov cr0, eax
+    jmp dword CODE32:ROM_BASE + protected
+
+bits 32
+protected:
+    mov ax, DATA32
+    mov ds, ax
+    mov es, ax
+    mov fs, ax
+    mov gs, ax
+    mov ss, ax
+    mov edx, PORT_ENTRY
+    in eax, dx
+    mov ecx, eax
+    mov edx, PORT_INFO
+    in eax, dx
+    mov ebx, eax
+    mov eax, MULTIBOOT_MAGIC
+    jmp ecx
+
+align 8
+gdt:
+    dq 0
+    dq 0x00CF9B000000FFFF           ; code, base 0, 4 GB
+    dq 0x00CF93000000FFFF           ; data, the same
+gdtr:
+    dw gdtr - gdt - 1
+    dd ROM_BASE + gdt
+
+    times 2048 - ($ - $$) db 0

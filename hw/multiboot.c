@@ -1,0 +1,199 @@
+/*
+ * multiboot.c - hands a Multiboot 1 kernel to the guest (-kernel). Multiboot Specification 0.6.96,
+ * chapters 3.2 and 3.3.
+ *
+ * The BIOS does its power-on work as always; then the option ROM of bios/multiboot.asm takes INT
+ * 19h and asks this device, through ports that no real board has, to put the kernel into memory.
+ * So a reset loads it afresh, and the kernel finds an initialised PC.
+ */
+#include "hw/multiboot.h"
+
+#include "bios/rom.h"
+#include "hw/multiboot_image.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROM_BASE = 0xd0000, PORT_LOAD = 0x8910, PORT_ENTRY = 0x8914, PORT_INFO = 0x8918,
+       LOW_MEMORY = 0x9fc00 /* the extended BIOS data area follows */ };
+
+/* Flags and offsets of the information structure. */
+enum {
+    MBI_MEMORY = 1 << 0, MBI_CMDLINE = 1 << 2, MBI_MODULES = 1 << 3, MBI_MAP = 1 << 6,
+    MBI_LOADER = 1 << 9,
+    MBI_SIZE = 0x78, MAP_ENTRY = 24, MODULE_ENTRY = 16
+};
+
+/* The information structure under construction, at guest address `base`. */
+struct builder {
+    struct phys *phys;
+    u32 base, at;
+};
+
+static u32 put(struct builder *b, const void *bytes, u32 length)
+{
+    u32 address = b->at;
+    phys_write(b->phys, address, bytes, length);
+    b->at = (address + length + 3) & ~3u;
+    return address;
+}
+
+static void put_map(struct builder *b, u64 base, u64 length, u32 type)
+{
+    u8 entry[MAP_ENTRY];
+    put_le32(entry, MAP_ENTRY - 4); /* the size field does not count itself */
+    put_le64(entry + 4, base);
+    put_le64(entry + 12, length);
+    put_le32(entry + 20, type);
+    put(b, entry, sizeof(entry));
+}
+
+/* Modules, each on a page of its own; then the information, in memory nobody else uses. */
+static u32 build_info(struct multiboot *d, u32 after)
+{
+    const struct multiboot_image *m = d->image;
+    struct phys *phys = d->dev.board->phys;
+    u8 mbi[MBI_SIZE] = {0}, list[MULTIBOOT_MODULES * MODULE_ENTRY] = {0};
+    u32 end = after;
+
+    for (unsigned i = 0; i < m->modules; i++) {
+        u32 start = (end + PAGE_MASK) & ~PAGE_MASK;
+        phys_write(phys, start, m->module[i].bytes, m->module[i].length);
+        end = start + m->module[i].length;
+        put_le32(list + MODULE_ENTRY * i, start);
+        put_le32(list + MODULE_ENTRY * i + 4, end);
+    }
+    u32 base = (end + PAGE_MASK) & ~PAGE_MASK;
+    struct builder b = {phys, base, base + MBI_SIZE};
+    put_le32(mbi, MBI_MEMORY | MBI_CMDLINE | MBI_MAP | MBI_LOADER |
+                      (m->modules ? MBI_MODULES : 0));
+    put_le32(mbi + 4, LOW_MEMORY / 1024);
+    put_le32(mbi + 8, phys->ram_size / 1024 - 1024);
+    put_le32(mbi + 16, put(&b, m->command_line, (u32)strlen(m->command_line) + 1));
+    for (unsigned i = 0; i < m->modules; i++)
+        put_le32(list + MODULE_ENTRY * i + 8,
+                 put(&b, m->module[i].text, (u32)strlen(m->module[i].text) + 1));
+    put_le32(mbi + 20, m->modules);
+    put_le32(mbi + 24, put(&b, list, m->modules * MODULE_ENTRY));
+    u32 map = b.at;
+    put_map(&b, 0, LOW_MEMORY, 1);
+    put_map(&b, LOW_MEMORY, 0xa0000 - LOW_MEMORY, 2);
+    put_map(&b, 0xf0000, 0x10000, 2);
+    put_map(&b, 0x100000, phys->ram_size - 0x100000u, 1);
+    put_map(&b, 0xfffc0000, 0x40000, 2);
+    put_le32(mbi + 44, b.at - map);
+    put_le32(mbi + 48, map);
+    put_le32(mbi + 64, put(&b, "Ferrite", 8));
+    phys_write(phys, base, mbi, sizeof(mbi));
+    return base;
+}
+
+static void load(struct multiboot *d)
+{
+    static const u8 zeros[PAGE_SIZE];
+    const struct multiboot_image *m = d->image;
+    struct phys *phys = d->dev.board->phys;
+
+    for (unsigned i = 0; i < m->segments; i++) {
+        const struct multiboot_segment *s = &m->segment[i];
+        phys_write(phys, s->address, s->bytes, s->length);
+        for (u32 at = s->length; at < s->size;) {
+            u32 n = s->size - at < sizeof(zeros) ? s->size - at : (u32)sizeof(zeros);
+            phys_write(phys, s->address + at, zeros, n);
+            at += n;
+        }
+    }
+    d->entry = m->entry;
+    d->info = build_info(d, m->end < 0x100000 ? 0x100000 : m->end);
+}
+
+static u32 multiboot_in(void *dev, u16 port, unsigned size)
+{
+    struct multiboot *d = dev;
+    (void)size;
+    switch (port) {
+    case PORT_LOAD:
+        load(d);
+        return 1;
+    case PORT_ENTRY:
+        return d->entry;
+    case PORT_INFO:
+        return d->info;
+    default:
+        return 0xffffffff;
+    }
+}
+
+static void multiboot_out(void *dev, u16 port, u32 value, unsigned size)
+{
+    (void)dev, (void)port, (void)value, (void)size;
+}
+
+static const struct port_ops ports = {multiboot_in, multiboot_out, 4};
+
+/* Information, strings and map take less than this. */
+#define INFO_ROOM 0x10000u
+
+static bool multiboot_realize(struct device *dev, const struct board *b, struct err *e)
+{
+    struct multiboot *d = (struct multiboot *)dev;
+    if (!d->kernel)
+        return true;
+    u32 ram = b->phys->ram_size;
+    if (ram < 0x200000 || (d->append && strlen(d->append) > 0x4000) ||
+        (d->initrd && strlen(d->initrd) > 0x4000))
+        return err_set(e, "-kernel: 2 MB of memory are the least, 16 KB of text the most");
+    d->image = multiboot_image_load(d->kernel, d->append, d->initrd, ram - INFO_ROOM, e);
+    if (!d->image)
+        return false;
+    d->rom = calloc(1, PAGE_SIZE);
+    if (!d->rom)
+        return err_set(e, "out of memory");
+    memcpy(d->rom, multiboot_rom, multiboot_rom_size);
+    phys_map_rom(b->phys, ROM_BASE, PAGE_SIZE, d->rom);
+    bus_claim(b->bus, PORT_LOAD, 12, &ports, d, dev->name);
+    return true;
+}
+
+static void multiboot_reset(struct device *dev)
+{
+    struct multiboot *d = (struct multiboot *)dev;
+    d->entry = d->info = 0;
+}
+
+static void multiboot_state(struct device *dev, struct state *s)
+{
+    struct multiboot *d = (struct multiboot *)dev;
+    state_u32(s, "entry", &d->entry);
+    state_u32(s, "info", &d->info);
+}
+
+static void multiboot_destroy(struct device *dev)
+{
+    struct multiboot *d = (struct multiboot *)dev;
+    multiboot_image_free(d->image);
+    free(d->rom);
+}
+
+static void multiboot_describe(const struct device *dev, FILE *out)
+{
+    const struct multiboot *d = (const struct multiboot *)dev;
+    if (d->image)
+        fprintf(out, "%s\nentry %08x, information at %08x, %u modules\n", d->image->command_line,
+                d->entry, d->info, d->image->modules);
+    else
+        fprintf(out, "no kernel\n");
+}
+
+const struct device_class multiboot_class = {
+    .name = "multiboot",
+    .doc = "loader of Multiboot kernels (-kernel)",
+    .size = sizeof(struct multiboot),
+    .state_version = 1,
+    .realize = multiboot_realize,
+    .reset = multiboot_reset,
+    .state = multiboot_state,
+    .destroy = multiboot_destroy,
+    .describe = multiboot_describe,
+};
