@@ -28,9 +28,12 @@ _Static_assert(offsetof(struct cpu, zero) == 32 && offsetof(struct cpu, eip) == 
 
 /* ---- life ---- */
 
+/* What is mapped where changed, perhaps under the running block: it must be looked up again. */
 static void map_changed(void *cpu)
 {
-    cpu_flush_tlb(cpu);
+    struct cpu *c = cpu;
+    mmu_flush(&c->mmu, true);
+    c->stop |= CPU_STOP_REQUEST;
 }
 
 struct cpu *cpu_new(const struct cpu_model *model, struct phys *phys, const struct cpu_bus *bus,

@@ -10,6 +10,11 @@
 
 /* Target of a relative branch; 16-bit operand size wraps at 64K. */
 #define TARGET(W) (W == 16 ? (u16)(c->eip + o->imm) : c->eip + o->imm)
+/*
+ * A link leads to the block at a fixed distance. Where IP wraps, the same block reached through
+ * another CS would go 64K elsewhere, so such a branch never uses its link.
+ */
+#define WRAPPED(W, target) (W == 16 && unlikely((target) != c->eip + o->imm))
 #define FALL (c->eip + o->pc + o->len)
 
 static HANDLER(next_limited)
@@ -26,6 +31,10 @@ static HANDLER(next_limited)
         u32 target = TARGET(W);                                                                  \
         if (limited && unlikely(target > c->cs_limit))                                           \
             TAIL(exec_limit_fault(c, o, fl));                                                    \
+        if (WRAPPED(W, target)) {                                                                \
+            c->eip = target;                                                                     \
+            TAIL(exec_lookup(c, o, fl));                                                         \
+        }                                                                                        \
         c->eip = target;                                                                         \
         TAIL(follow(c, o, fl, &op_links(o)->next[0], exec_taken_miss, limited));                 \
     }
@@ -126,7 +135,8 @@ STAMP_LOOP(jcxz, 32, (o->flags & OPF_A16 ? (u16)ecx : ecx) == 0)
         const struct seg *s = &c->seg[SEG_SS];                                                   \
         u16 sp = (u16)(c->gpr[ESP] - W / 8);                                                     \
         void *p;                                                                                 \
-        if (unlikely(target > c->cs_limit) || unlikely((s64)sp + (W / 8 - 1) > s->wr_max) ||     \
+        if (unlikely(target > c->cs_limit) || WRAPPED(W, target) ||                              \
+            unlikely((s64)sp + (W / 8 - 1) > s->wr_max) ||                                       \
             unlikely(!(p = tlb_write(c, s->base + sp, W / 8))))                                  \
             TAIL(exec_call##W(c, o, fl));                                                        \
         HOST_ST(u##W, p, (u##W)FALL);                                                            \

@@ -49,6 +49,13 @@ static void empty_slot(struct tlb *t, u32 slot)
     t->info[slot].page = TLB_EMPTY;
 }
 
+/* 0 is kept for "valid whatever the mapping" (block links). */
+static void new_stamp(struct mmu *m)
+{
+    if (!++m->stamp)
+        m->stamp = 1;
+}
+
 void mmu_flush(struct mmu *m, bool global_too)
 {
     for (unsigned k = TLB_SUPERVISOR; k <= TLB_USER; k++) {
@@ -63,7 +70,7 @@ void mmu_flush(struct mmu *m, bool global_too)
         }
         t->used_count = kept;
     }
-    m->stamp++;
+    new_stamp(m);
 }
 
 void mmu_flush_page(struct mmu *m, u32 lin)
@@ -78,7 +85,7 @@ void mmu_flush_page(struct mmu *m, u32 lin)
         t->fast[slot].read = t->fast[slot].write = TLB_EMPTY;
         t->info[slot].page = TLB_EMPTY | 2;
     }
-    m->stamp++;
+    new_stamp(m);
 }
 
 void mmu_code_page(struct mmu *m, u32 page)

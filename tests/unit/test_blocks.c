@@ -1,0 +1,256 @@
+/*
+ * test_blocks.c - the block cache: self-modifying code, remapped code, links, exact budgets, and
+ * the metamorphic rule that how the code is cut into blocks never shows in the result.
+ */
+#include "tests/unit/cpu_harness.h"
+
+#include "cpu/block.h"
+
+static void put_code(struct rig *r, u32 at, const u8 *code, size_t n)
+{
+    phys_write(&r->phys, at, code, (u32)n);
+}
+#define CODE_AT(r, at, ...)                                    \
+    do {                                                       \
+        const u8 bytes_[] = {__VA_ARGS__};                     \
+        put_code((r), (at), bytes_, sizeof bytes_);            \
+    } while (0)
+
+START_TEST(store_into_the_next_instruction)
+{
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 0);
+    /* mov byte [CODE+8], 40h (inc eax over nop); nop; nop; hlt */
+    CODE_AT(r, CODE, 0xc6, 0x05, 0x07, 0x00, 0x01, 0x00, 0x40, 0x90, 0xf4);
+    ck_assert_int_eq(rig_run(r, 100), CPU_HALT);
+    ck_assert_uint_eq(r->c->gpr[EAX], 1);
+    ck_assert_uint_eq(cpu_executed(r->c), 3);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(loop_that_patches_its_own_immediate)
+{
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 0);
+    /* mov ecx,10; L: add eax,imm32(1); inc dword [L+1]; dec ecx; jnz L; hlt */
+    CODE_AT(r, CODE, 0xb9, 10, 0, 0, 0, 0x05, 1, 0, 0, 0, 0xff, 0x05, 0x06, 0x00, 0x01, 0x00, 0x49,
+            0x75, 0xf2, 0xf4);
+    ck_assert_int_eq(rig_run(r, 1000), CPU_HALT);
+    ck_assert_uint_eq(r->c->gpr[EAX], 55);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(rep_stos_over_itself)
+{
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 0);
+    /* mov edi,CODE+0Ch; mov ecx,4; rep stosb; hlt...: AL = 40h (inc eax) written over four nops */
+    CODE_AT(r, CODE, 0xb0, 0x40, 0xbf, 0x0e, 0x00, 0x01, 0x00, 0xb9, 4, 0, 0, 0, 0xf3, 0xaa, 0x90,
+            0x90, 0x90, 0x90, 0xf4);
+    ck_assert_int_eq(rig_run(r, 1000), CPU_HALT);
+    ck_assert_uint_eq(r->c->gpr[EAX], 0x44);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(dma_into_decoded_code)
+{
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 0);
+    CODE_AT(r, CODE, 0x40, 0xf4); /* inc eax; hlt */
+    ck_assert_int_eq(rig_run(r, 100), CPU_HALT);
+    CODE_AT(r, CODE, 0x43); /* inc ebx */
+    r->c->halted = false;
+    r->c->eip = CODE;
+    ck_assert_int_eq(rig_run(r, 100), CPU_HALT);
+    ck_assert_uint_eq(r->c->gpr[EAX], 1);
+    ck_assert_uint_eq(r->c->gpr[EBX], 1);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(data_beside_code_keeps_the_blocks)
+{
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 0);
+    /* mov ecx,100; L: inc dword [CODE+800h]; dec ecx; jnz L; hlt: same page, other granule */
+    CODE_AT(r, CODE, 0xb9, 100, 0, 0, 0, 0xff, 0x05, 0x00, 0x08, 0x01, 0x00, 0x49, 0x75, 0xf7, 0xf4);
+    ck_assert_int_eq(rig_run(r, 1000), CPU_HALT);
+    ck_assert_uint_eq(rd32(r, CODE + 0x800), 100);
+    ck_assert_uint_eq(r->c->blocks->dropped, 0);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(instruction_across_a_page_follows_the_mapping)
+{
+    struct rig *r = rig_new("pentium3");
+    struct cpu *c = r->c;
+    pm_init(r, 0);
+    /* Page tables: identity, but linear 50000h..52fffh can be changed. mov eax,imm32 straddles. */
+    for (u32 i = 0; i < 512; i++)
+        wr32(r, 0x81000 + 4 * i, i << 12 | 3);
+    wr32(r, 0x80000, 0x81003);
+    CODE_AT(r, 0x50ffd, 0xb8, 0x11, 0x22); /* mov eax, 44332211h in pages 50, 51 */
+    CODE_AT(r, 0x51000, 0x33, 0x44, 0xf4);
+    CODE_AT(r, 0x61000, 0x55, 0x66, 0xf4); /* another second half */
+    mmu_set_cr3(&c->mmu, 0x80000);
+    mmu_set_cr0(&c->mmu, c->mmu.cr0 | CR0_PG);
+    for (unsigned i = 0; i < 4; i++) {
+        u32 second = i & 1 ? 0x61 : 0x51;
+        wr32(r, 0x81000 + 4 * 0x51, second << 12 | 3);
+        mmu_flush_page(&c->mmu, 0x51000);
+        c->halted = false;
+        c->eip = 0x50ffd;
+        ck_assert_int_eq(rig_run(r, 10), CPU_HALT);
+        ck_assert_uint_eq(c->gpr[EAX], i & 1 ? 0x66552211 : 0x44332211);
+    }
+    /* The second page is gone: #PF at its first byte, EIP at the instruction. */
+    wr32(r, 0x81000 + 4 * 0x51, 0);
+    mmu_flush_page(&c->mmu, 0x51000);
+    c->halted = false;
+    c->eip = 0x50ffd;
+    ck_assert_int_eq(rig_run(r, 10), CPU_HALT);
+    ck_assert_int_eq(halted_in(r), VEC_PF);
+    ck_assert_uint_eq(c->cr2, 0x51000);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(ip_wrap_does_not_use_the_link_of_another_segment)
+{
+    struct rig *r = rig_new("pentium3");
+    struct cpu *c = r->c;
+    /* jmp +20h at linear 1FFF0h. As 1000:FFF0 it wraps to 1000:0012; as 1800:7FF0 it does not. */
+    CODE_AT(r, 0x1fff0, 0xeb, 0x20);
+    CODE_AT(r, 0x20012, 0x43, 0xf4); /* inc bx; hlt */
+    CODE_AT(r, 0x10012, 0x41, 0xf4); /* inc cx; hlt */
+    for (unsigned i = 0; i < 6; i++) {
+        seg_load_real(c, SEG_CS, i & 1 ? 0x1000 : 0x1800);
+        cpu_update_mode(c);
+        c->halted = false;
+        c->eip = i & 1 ? 0xfff0 : 0x7ff0;
+        ck_assert_int_eq(rig_run(r, 10), CPU_HALT);
+    }
+    ck_assert_uint_eq(c->gpr[EBX], 3);
+    ck_assert_uint_eq(c->gpr[ECX], 3);
+    rig_free(r);
+}
+END_TEST
+
+/* A program with loops, calls, strings, self-modification and faults; its end state as a hash. */
+static const u8 program[] = {
+    0xbc, 0x00, 0x00, 0x03, 0x00,             /* mov esp,30000h */
+    0xb9, 200, 0, 0, 0,                       /* mov ecx,200 */
+    /* L: */ 0x01, 0xc8,                      /* add eax,ecx */
+    0xd1, 0xc0,                               /* rol eax,1 */
+    0x11, 0xc3,                               /* adc ebx,eax */
+    0x51,                                     /* push ecx */
+    0xe8, 0x14, 0, 0, 0,                      /* call F */
+    0x59,                                     /* pop ecx */
+    0x30, 0x05, 0x40, 0x00, 0x01, 0x00,       /* xor [CODE+40h],al : data in the page of the code */
+    0x30, 0x25, 0x2d, 0x00, 0x01, 0x00,       /* xor [F+1],ah: the immediate below changes */
+    0x49,                                     /* dec ecx */
+    0x75, 0xe4,                               /* jnz L */
+    0xf4,                                     /* hlt */
+    0x90,
+    /* F: CODE+2ch */ 0x34, 0x5a,             /* xor al,imm8 */
+    0xbf, 0x00, 0x00, 0x04, 0x00,             /* mov edi,DATA */
+    0xb9, 9, 0, 0, 0,                         /* mov ecx,9 */
+    0xf3, 0xab,                               /* rep stosd */
+    0xc3                                      /* ret */
+};
+
+static u32 run_program(bool cut, u32 seed, u64 *executed)
+{
+    struct rig *r = rig_new("pentium3");
+    struct cpu *c = r->c;
+    pm_init(r, 0);
+    put_code(r, CODE, program, sizeof program);
+    for (unsigned n = 0; !c->halted && n < 100000; n++) {
+        seed = seed * 1664525 + 1013904223;
+        cpu_run(c, cut ? 1 + (seed >> 24) % 13 : 1000000);
+        if (cut && (seed >> 16 & 31) == 0)
+            blocks_drop_all(c);
+        if (cut && (seed >> 8 & 15) == 0)
+            mmu_flush(&c->mmu, true);
+    }
+    ck_assert(c->halted);
+    u32 h = cpu_eflags(c);
+    for (unsigned i = 0; i < 8; i++)
+        h = h * 31 + c->gpr[i];
+    for (u32 a = 0; a < 64; a += 4)
+        h = h * 31 + rd32(r, DATA + a) + rd32(r, CODE + a);
+    *executed = cpu_executed(c);
+    rig_free(r);
+    return h;
+}
+
+START_TEST(result_does_not_depend_on_slices_or_flushes)
+{
+    u64 whole, pieces;
+    u32 h = run_program(false, 0, &whole);
+    for (u32 seed = 1; seed <= 40; seed++) {
+        ck_assert_uint_eq(run_program(true, seed, &pieces), h);
+        ck_assert_uint_eq(pieces, whole);
+    }
+}
+END_TEST
+
+START_TEST(budget_is_exact)
+{
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 0);
+    /* inc eax x 7; jmp back: any budget executes exactly that many */
+    CODE_AT(r, CODE, 0x40, 0x40, 0x40, 0x40, 0x40, 0x40, 0x40, 0xeb, 0xf7);
+    u64 total = 0;
+    for (unsigned n = 1; n < 60; n++) {
+        ck_assert_int_eq(cpu_run(r->c, n), CPU_BUDGET);
+        total += n;
+        ck_assert_uint_eq(cpu_executed(r->c), total);
+        ck_assert_uint_eq(r->c->gpr[EAX], total - total / 8);
+    }
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(arena_overflow_starts_over)
+{
+    struct rig *r = rig_new("pentium3");
+    struct cpu *c = r->c;
+    pm_init(r, 0);
+    /* Many blocks: run "jmp next" at every second byte of 1 MiB, several modes' worth. */
+    for (u32 a = 0x100000; a < 0x1ff000; a += 2)
+        CODE_AT(r, a, 0xeb, 0x00);
+    for (unsigned pass = 0; pass < 3 && !c->blocks->flushes; pass++) {
+        c->eip = 0x100000 + pass;
+        cpu_run(c, 500000);
+    }
+    ck_assert(c->blocks->flushes > 0);
+    rig_free(r);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("blocks");
+    TCase *t = tcase_create("blocks");
+    tcase_add_test(t, store_into_the_next_instruction);
+    tcase_add_test(t, loop_that_patches_its_own_immediate);
+    tcase_add_test(t, rep_stos_over_itself);
+    tcase_add_test(t, dma_into_decoded_code);
+    tcase_add_test(t, data_beside_code_keeps_the_blocks);
+    tcase_add_test(t, instruction_across_a_page_follows_the_mapping);
+    tcase_add_test(t, ip_wrap_does_not_use_the_link_of_another_segment);
+    tcase_add_test(t, result_does_not_depend_on_slices_or_flushes);
+    tcase_add_test(t, budget_is_exact);
+    tcase_add_test(t, arena_overflow_starts_over);
+    suite_add_tcase(s, t);
+    SRunner *sr = srunner_create(s);
+    srunner_run_all(sr, CK_NORMAL);
+    int failed = srunner_ntests_failed(sr);
+    srunner_free(sr);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,242 @@
+/*
+ * test_mmu.c - page walks, accessed and dirty bits, protection, large pages, PAE, A20 and the TLB,
+ * without a processor.
+ */
+#include "mmu/mmu.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DIR = 0x1000, TABLE = 0x2000, PDPT = 0x5000, PAE_DIR = 0x6000, PAE_TABLE = 0x7000 };
+
+static struct phys phys;
+static struct mmu mmu;
+
+static void setup(void)
+{
+    ck_assert(phys_init(&phys, 8 << 20, NULL));
+    ck_assert(mmu_init(&mmu, &phys));
+}
+
+static void teardown(void)
+{
+    mmu_free(&mmu);
+    phys_free(&phys);
+}
+
+static void wr(u32 a, u32 v)
+{
+    phys_store(&phys, a, v, 4);
+}
+
+static u32 rd(u32 a)
+{
+    return (u32)phys_load(&phys, a, 4);
+}
+
+static void paging_on(u32 extra_cr0, u32 cr4)
+{
+    mmu_set_cr4(&mmu, cr4);
+    ck_assert(mmu_set_cr3(&mmu, cr4 & CR4_PAE ? PDPT : DIR));
+    mmu_set_cr0(&mmu, CR0_PE | CR0_PG | extra_cr0);
+    if (cr4 & CR4_PAE)
+        ck_assert(mmu_load_pdptes(&mmu, PDPT, cr4));
+}
+
+START_TEST(identity_without_paging_and_a20)
+{
+    u32 p;
+    ck_assert(mmu_translate(&mmu, 0x123456, MMU_WRITE, false, &p));
+    ck_assert_uint_eq(p, 0x123456);
+    phys.changed = NULL;
+    phys_set_a20(&phys, false);
+    mmu_flush(&mmu, true);
+    ck_assert(mmu_translate(&mmu, 0x123456, MMU_READ, false, &p));
+    ck_assert_uint_eq(p, 0x023456);
+}
+END_TEST
+
+START_TEST(accessed_and_dirty)
+{
+    u32 p;
+    wr(DIR, TABLE | 7);
+    wr(TABLE + 4 * 5, 0x400007);
+    paging_on(0, 0);
+    ck_assert(mmu_translate(&mmu, 0x5123, MMU_READ, true, &p));
+    ck_assert_uint_eq(p, 0x400123);
+    ck_assert_uint_eq(rd(DIR), TABLE | 0x27);
+    ck_assert_uint_eq(rd(TABLE + 20), 0x400027);
+    /* The write finds the entry in the TLB but must still set D. */
+    ck_assert(mmu_translate(&mmu, 0x5123, MMU_WRITE, true, &p));
+    ck_assert_uint_eq(rd(TABLE + 20), 0x400067);
+}
+END_TEST
+
+/* rights of PDE, PTE; WP; access; user; does it fault, with what error code? */
+static const struct {
+    u32 pde, pte, wp, access;
+    bool user, ok;
+    u32 error;
+} cases[] = {
+    {7, 7, 0, MMU_WRITE, true, true, 0},
+    {7, 5, 0, MMU_WRITE, true, false, PF_PRESENT | PF_WRITE | PF_USER},
+    {5, 7, 0, MMU_WRITE, true, false, PF_PRESENT | PF_WRITE | PF_USER},
+    {7, 3, 0, MMU_READ, true, false, PF_PRESENT | PF_USER},
+    {3, 7, 0, MMU_READ, true, false, PF_PRESENT | PF_USER},
+    {7, 5, 0, MMU_WRITE, false, true, 0},
+    {7, 5, CR0_WP, MMU_WRITE, false, false, PF_PRESENT | PF_WRITE},
+    {1, 1, 0, MMU_READ, false, true, 0},
+    {7, 0, 0, MMU_READ, false, false, 0},
+    {0, 7, 0, MMU_WRITE, false, false, PF_WRITE},
+    {7, 6, 0, MMU_WRITE, true, false, PF_WRITE | PF_USER},
+};
+
+START_TEST(protection)
+{
+    u32 p;
+    wr(DIR, TABLE | cases[_i].pde);
+    wr(TABLE, 0x400000 | cases[_i].pte);
+    paging_on(cases[_i].wp, 0);
+    bool ok = mmu_translate(&mmu, 0x10, (enum mmu_access)cases[_i].access, cases[_i].user, &p);
+    ck_assert(ok == cases[_i].ok);
+    if (!ok) {
+        ck_assert_uint_eq(mmu.fault_error, cases[_i].error);
+        ck_assert_uint_eq(mmu.fault_addr, 0x10);
+        /* A refused access sets neither A nor D. */
+        ck_assert_uint_eq(rd(TABLE), 0x400000 | cases[_i].pte);
+    }
+}
+END_TEST
+
+START_TEST(large_pages)
+{
+    u32 p;
+    wr(DIR + 4, 0x400087);
+    paging_on(0, CR4_PSE);
+    ck_assert(mmu_translate(&mmu, 0x412345, MMU_WRITE, true, &p));
+    ck_assert_uint_eq(p, 0x412345);
+    ck_assert_uint_eq(rd(DIR + 4), 0x4000e7);
+    wr(DIR + 4, 0x600087); /* bit 21 is reserved */
+    mmu_flush(&mmu, true);
+    ck_assert(!mmu_translate(&mmu, 0x412345, MMU_READ, false, &p));
+    ck_assert_uint_eq(mmu.fault_error, PF_PRESENT | PF_RESERVED);
+}
+END_TEST
+
+START_TEST(pae)
+{
+    u32 p;
+    wr(PDPT, PAE_DIR | 1);
+    wr(PAE_DIR, PAE_TABLE | 7);
+    wr(PAE_TABLE + 8 * 3, 0x400007);
+    wr(PAE_DIR + 8, 0x600087); /* 2 MiB page at 200000 */
+    paging_on(0, CR4_PAE);
+    ck_assert(mmu_translate(&mmu, 0x3abc, MMU_READ, true, &p));
+    ck_assert_uint_eq(p, 0x400abc);
+    ck_assert(mmu_translate(&mmu, 0x200010, MMU_WRITE, true, &p));
+    ck_assert_uint_eq(p, 0x600010);
+    ck_assert_uint_eq(rd(PAE_DIR + 8), 0x6000e7);
+    wr(PAE_TABLE + 8 * 4, 0x400007);
+    wr(PAE_TABLE + 8 * 4 + 4, 0x80000000); /* bit 63 is reserved without NX */
+    ck_assert(!mmu_translate(&mmu, 0x4000, MMU_READ, true, &p));
+    ck_assert_uint_eq(mmu.fault_error, PF_PRESENT | PF_RESERVED | PF_USER);
+    wr(PDPT + 8, 0x1e6 | 1); /* reserved PDPTE bits: refused as a whole */
+    ck_assert(!mmu_set_cr3(&mmu, PDPT));
+}
+END_TEST
+
+START_TEST(global_pages_and_invlpg)
+{
+    u32 p;
+    wr(DIR, TABLE | 7);
+    wr(TABLE, 0x400107);       /* global */
+    wr(TABLE + 4, 0x401007);
+    paging_on(0, CR4_PGE);
+    ck_assert(mmu_translate(&mmu, 0x0, MMU_READ, false, &p));
+    ck_assert(mmu_translate(&mmu, 0x1000, MMU_READ, false, &p));
+    wr(TABLE, 0x500107);
+    wr(TABLE + 4, 0x501007);
+    u32 stamp = mmu.stamp;
+    ck_assert(mmu_set_cr3(&mmu, DIR));
+    ck_assert(mmu.stamp != stamp);
+    ck_assert(mmu_translate(&mmu, 0x0, MMU_READ, false, &p));
+    ck_assert_uint_eq(p, 0x400000); /* still the old one */
+    ck_assert(mmu_translate(&mmu, 0x1000, MMU_READ, false, &p));
+    ck_assert_uint_eq(p, 0x501000);
+    mmu_flush_page(&mmu, 0x0);
+    ck_assert(mmu_translate(&mmu, 0x0, MMU_READ, false, &p));
+    ck_assert_uint_eq(p, 0x500000);
+}
+END_TEST
+
+START_TEST(fast_tags_follow_code_pages)
+{
+    u32 p;
+    ck_assert(mmu_translate(&mmu, 0x9000, MMU_WRITE, false, &p));
+    struct tlb_fast *f = &mmu.tlb[TLB_SUPERVISOR].fast[9];
+    ck_assert_uint_eq(f->write, 0x9000);
+    phys.page[9].code = 1;
+    mmu_code_page(&mmu, 0x9000);
+    ck_assert_uint_ne(f->write, 0x9000);
+    ck_assert_uint_eq(f->read, 0x9000);
+    /* Still code: a slow write does not open the fast path again; given up: it does. */
+    ck_assert(mmu_translate(&mmu, 0x9000, MMU_WRITE, false, &p));
+    ck_assert_uint_ne(f->write, 0x9000);
+    phys.page[9].code = 0;
+    ck_assert(mmu_translate(&mmu, 0x9000, MMU_WRITE, false, &p));
+    ck_assert_uint_eq(f->write, 0x9000);
+}
+END_TEST
+
+START_TEST(many_pages_and_flushes_keep_the_list_bounded)
+{
+    u32 p;
+    for (unsigned round = 0; round < 50; round++) {
+        for (u32 a = 0; a < 8u << 20; a += 4096) {
+            ck_assert(mmu_translate(&mmu, a, MMU_READ, round & 1, &p));
+            mmu_flush_page(&mmu, a ^ 0x1000);
+        }
+        ck_assert_uint_le(mmu.tlb[round & 1].used_count, TLB_ENTRIES);
+        if (round % 3 == 0)
+            mmu_flush(&mmu, round & 4);
+    }
+}
+END_TEST
+
+START_TEST(unmapped_and_rom)
+{
+    static const u8 rom[4096] = {0x12, 0x34};
+    phys_map_rom(&phys, 0xf0000, 4096, rom);
+    ck_assert_uint_eq(phys_load(&phys, 0xf0000, 2), 0x3412);
+    phys_store(&phys, 0xf0000, 0, 2);
+    ck_assert_uint_eq(phys_load(&phys, 0xf0000, 2), 0x3412);
+    ck_assert_uint_eq(phys_load(&phys, 0xd0000000, 4), 0xffffffff);
+    ck_assert_uint_eq(phys_load(&phys, 0xd0000000, 8), ~0ull);
+    u8 b[8192];
+    phys_read(&phys, 0xfffff800, b, sizeof b); /* wraps at 4 GiB, must not run off the map */
+    phys_write(&phys, 0xfffff800, b, sizeof b);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("mmu");
+    TCase *t = tcase_create("mmu");
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, identity_without_paging_and_a20);
+    tcase_add_test(t, accessed_and_dirty);
+    tcase_add_loop_test(t, protection, 0, (int)ARRAY_SIZE(cases));
+    tcase_add_test(t, large_pages);
+    tcase_add_test(t, pae);
+    tcase_add_test(t, global_pages_and_invlpg);
+    tcase_add_test(t, fast_tags_follow_code_pages);
+    tcase_add_test(t, many_pages_and_flushes_keep_the_list_bounded);
+    tcase_add_test(t, unmapped_and_rom);
+    suite_add_tcase(s, t);
+    SRunner *sr = srunner_create(s);
+    srunner_run_all(sr, CK_NORMAL);
+    int failed = srunner_ntests_failed(sr);
+    srunner_free(sr);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
