@@ -162,8 +162,8 @@ fd_ok:
     mov byte [bp + FR_AH], 0
     RET_CF_CLEAR
 fd_leave:
-    cmp byte [FD_MOTOR_CNT], 0xFF   ; running for us: let it stop later
-    jne .out
+    test byte [FD_MOTOR], 0x0F      ; running: let it stop later
+    jz .out
     mov si, 2
     call fd_param
     mov [FD_MOTOR_CNT], al
