@@ -131,9 +131,9 @@ static bool lock_image(int fd, bool read_only, const char *path, struct err *e)
         return true;
     if (errno == EACCES || errno == EAGAIN)
         return err_set(e,
-                       "%s: in use by another machine%s; close that one, or copy the image, or "
-                       "use -snapshot in both",
-                       path, read_only ? " that writes to it" : "");
+                       "%s: in use: another machine, or another drive of this one, has it open%s; "
+                       "close that one, copy the image, or use -snapshot in both",
+                       path, read_only ? " for writing" : "");
     return true; /* a file system without locks: better an unlocked machine than none */
 }
 
