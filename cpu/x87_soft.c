@@ -310,7 +310,8 @@ static void push_real(struct cpu *c, struct fp a)
         return;
     }
     x87_nan1(&e, a, &r);
-    if (x87_commit(c, &e, a.denormal))
+    bool push = x87_commit(c, &e, a.denormal);
+    if (push || a.denormal) /* an unmasked denormal exception does not keep the value out */
         x87_push(c, fp_to80(r));
 }
 
@@ -640,8 +641,10 @@ static void remainder_op(struct cpu *c, bool nearest)
         r = fp_indefinite();
     } else if (a.cls == FC_ZERO || b.cls == FC_INF) {
         cc = 0;
-        if (a.cls == FC_NORM) /* a denormal is an exact tiny result */
-            r = fp_round(&e, &fp_f80, a.neg, a.exp, a.sig, 0);
+        if (a.cls == FC_NORM) { /* unchanged, and no underflow when it is a denormal */
+            struct fp_env masked = {.masks = FCW_MASKS};
+            r = fp_round(&masked, &fp_f80, a.neg, a.exp, a.sig, 0);
+        }
     } else {
         s32 d = a.exp - b.exp;
         u64 q = 0;
@@ -914,9 +917,10 @@ void x87_soft(struct cpu *c, u8 opcode, u8 modrm, u8 *mem, bool *stored, u32 *fl
             arith_reg(c, ext, i, i);
         break;
     case 0xdd:
-        if (ext == 0)
+        if (ext == 0) {
+            x87_set_c1(c, false);
             c->fpu.ftw &= (u8)~(1u << phys(c, i));
-        else if (ext == 1)
+        } else if (ext == 1)
             exchange(c, i);
         else if (ext < 4)
             store_reg(c, i, ext == 3, false);
@@ -933,6 +937,7 @@ void x87_soft(struct cpu *c, u8 opcode, u8 modrm, u8 *mem, bool *stored, u32 *fl
         break;
     default: /* DF */
         if (ext == 0) {
+            x87_set_c1(c, false);
             c->fpu.ftw &= (u8)~(1u << phys(c, i));
             x87_pop(c);
         } else if (ext == 1) {

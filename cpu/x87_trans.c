@@ -384,9 +384,10 @@ static void fyl2x(struct cpu *c)
     } else if (x.cls == FC_INF) {
         r = y.cls == FC_ZERO ? invalid(&e) : infinity(y.neg);
     } else {
-        bool exact = x.sig == 1ull << 63; /* a power of two */
-        struct big l = exact ? from_fp(fp_from_int(x.exp)) : log2_of(from_fp(x));
-        r = times(&e, y, l, exact);
+        /* A power of two has an exact logarithm, but the result counts as inexact all the same. */
+        bool power = x.sig == 1ull << 63;
+        struct big l = power ? from_fp(fp_from_int(x.exp)) : log2_of(from_fp(x));
+        r = times(&e, y, l, false);
     }
     finish2(c, &e, x, y, r);
 }
@@ -406,8 +407,8 @@ static void fyl2xp1(struct cpu *c)
     } else if (x.cls == FC_INF) {
         r = x.neg || y.cls == FC_ZERO ? invalid(&e) : infinity(y.neg);
     } else if (x.neg && x.exp >= 0) { /* not defined: x comes back */
-        r = x;
-        e.flags |= FX_P;
+        r = y.cls == FC_ZERO ? zero(!y.neg) : y.cls == FC_INF ? infinity(!y.neg) : x;
+        e.flags |= y.cls == FC_NORM ? FX_P : 0;
     } else {
         struct big b = from_fp(x);
         struct big l = x.exp < -2 ? log2_near_1(b) : log2_of(add(ONE, b));
