@@ -104,26 +104,29 @@ static void run_recalibrate(struct fdc *f)
 }
 
 /* Move by `delta` tracks; the head stops at the ends of its way, the controller cannot know. */
-static void seek_by(struct fdc *f, struct fdc_drive *d, int delta)
+static void seek_by(struct fdc *f, struct fdc_drive *d, int delta, u8 st0)
 {
     int track = d->track + delta, last = fdc_last_track(f, d->number);
     track = track < 0 ? 0 : track > last ? last : track;
     if (!fdc_drive_exists(f, d->number))
         track = 0;
     start_seek(f, d, (unsigned)(delta < 0 ? -delta : delta), (u8)track, (u8)(d->pcn + delta),
-               (u8)(ST0_SE | (f->cmd[1] & 7)));
+               (u8)(st0 | ST0_SE | (f->cmd[1] & 7)));
 }
 
 static void run_seek(struct fdc *f)
 {
     struct fdc_drive *d = &f->drive[f->cmd[1] & 3];
-    seek_by(f, d, f->cmd[2] - d->pcn);
+    seek_by(f, d, f->cmd[2] - d->pcn, 0);
 }
 
 static void run_relative_seek(struct fdc *f)
 {
     struct fdc_drive *d = &f->drive[f->cmd[1] & 3];
-    seek_by(f, d, f->cmd[0] & 0x40 ? f->cmd[2] : -f->cmd[2]);
+    int delta = f->cmd[0] & 0x40 ? f->cmd[2] : -f->cmd[2];
+    /* This one watches TRK0: stepping out beyond it is an error. */
+    bool beyond = delta < 0 && d->track + delta < 0;
+    seek_by(f, d, delta, beyond ? ST0_ABNORMAL | ST0_EC : 0);
 }
 
 /* ---- status ---- */

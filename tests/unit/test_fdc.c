@@ -280,6 +280,12 @@ START_TEST(seek_and_recalibrate)
     wait_irq();
     SEND(0x08);
     EXPECT(0x20, 7);
+    SEND(0x8f, 0, 9); /* two more than there are */
+    wait_irq();
+    SEND(0x08);
+    EXPECT(0x70, 0xfe);
+    SEND(0x04, 0);
+    EXPECT(0x38);
 }
 END_TEST
 
