@@ -80,6 +80,7 @@ struct vga {
     struct vga_timing t;
     u16 vbe[10]; /* DISPI registers, vga_vbe.c */
     u16 vbe_index;
+    u8 vbe_low; /* first half of a data word that is being written */
     bool dac_bits8; /* the DAC has 8 bits a colour instead of 6 */
 
     u64 epoch;                /* clock time at which a frame began */

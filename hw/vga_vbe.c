@@ -106,17 +106,14 @@ bool vga_vbe_packed(const struct vga *v)
     return vga_vbe_on(v) && v->vbe[DISPI_BPP] != 4;
 }
 
-static u32 dispi_in(void *dev, u16 port, unsigned size)
+static u16 read_data(const struct vga *v)
 {
-    struct vga *v = dev;
     unsigned i = v->vbe_index;
 
-    if (port == 0x1ce)
-        return i;
-    if (size == 1 || i > DISPI_MEMORY_64K)
-        return size == 1 ? 0xff : 0xffff;
     if (i == DISPI_MEMORY_64K)
-        return v->vram_size >> 16;
+        return (u16)(v->vram_size >> 16);
+    if (i > DISPI_MEMORY_64K)
+        return 0xffff;
     if (v->vbe[DISPI_ENABLE] & GET_CAPS) {
         if (i == DISPI_XRES)
             return VGA_MAX_WIDTH;
@@ -128,17 +125,8 @@ static u32 dispi_in(void *dev, u16 port, unsigned size)
     return v->vbe[i];
 }
 
-static void dispi_out(void *dev, u16 port, u32 value32, unsigned size)
+static void write_data(struct vga *v, u16 value)
 {
-    struct vga *v = dev;
-    u16 value = (u16)value32;
-
-    if (port == 0x1ce) {
-        v->vbe_index = value;
-        return;
-    }
-    if (size == 1)
-        return; /* the data register is one of words */
     switch (v->vbe_index) {
     case DISPI_ID:
         if (value >= ID_OLDEST && value <= ID_NEWEST)
@@ -168,28 +156,44 @@ static void dispi_out(void *dev, u16 port, u32 value32, unsigned size)
     v->drawn.valid = false;
 }
 
-static const struct port_ops dispi_ports = {.in = dispi_in, .out = dispi_out, .widest = 2};
-
-/* Data are at 1CFh on a PC; 1D0h is the same for machines that cannot do odd words. */
-static u32 dispi_data_in(void *dev, u16 port, unsigned size)
+/* The index is a word at 1CEh. The data word at 1CFh is unaligned: it arrives as two bytes. */
+static u32 index_in(void *dev, u16 port, unsigned size)
 {
-    (void)port;
-    return dispi_in(dev, 0x1cf, size);
+    (void)port, (void)size;
+    return ((struct vga *)dev)->vbe_index;
 }
 
-static void dispi_data_out(void *dev, u16 port, u32 value, unsigned size)
+static void index_out(void *dev, u16 port, u32 value, unsigned size)
 {
-    (void)port;
-    dispi_out(dev, 0x1cf, value, size);
+    (void)port, (void)size;
+    ((struct vga *)dev)->vbe_index = (u16)value;
 }
 
-static const struct port_ops data_ports = {.in = dispi_data_in, .out = dispi_data_out, .widest = 2};
+static u32 data_in(void *dev, u16 port, unsigned size)
+{
+    (void)size;
+    return port == 0x1cf ? read_data(dev) & 0xff : read_data(dev) >> 8;
+}
+
+static void data_out(void *dev, u16 port, u32 value, unsigned size)
+{
+    struct vga *v = dev;
+
+    (void)size;
+    if (port == 0x1cf)
+        v->vbe_low = (u8)value;
+    else
+        write_data(v, (u16)(v->vbe_low | value << 8));
+}
+
+static const struct port_ops index_ports = {.in = index_in, .out = index_out, .widest = 2};
+static const struct port_ops data_ports = {.in = data_in, .out = data_out, .widest = 1};
 
 void vga_vbe_realize(struct vga *v)
 {
     const struct board *b = v->dev.board;
 
-    bus_claim(b->bus, 0x1ce, 1, &dispi_ports, v, "vga-dispi");
+    bus_claim(b->bus, 0x1ce, 1, &index_ports, v, "vga-dispi");
     bus_claim(b->bus, 0x1cf, 2, &data_ports, v, "vga-dispi");
     phys_map_ram(b->phys, VGA_LFB, v->vram_size, v->vram);
 }
@@ -199,6 +203,7 @@ void vga_vbe_reset(struct vga *v)
     memset(v->vbe, 0, sizeof v->vbe);
     v->vbe[DISPI_ID] = ID_NEWEST;
     v->vbe_index = 0;
+    v->vbe_low = 0;
     v->dac_bits8 = false;
 }
 
@@ -206,6 +211,7 @@ void vga_vbe_state(struct vga *v, struct state *s)
 {
     state_u16s(s, "vbe", v->vbe, ARRAY_SIZE(v->vbe));
     state_u16(s, "vbe_index", &v->vbe_index);
+    state_u8(s, "vbe_low", &v->vbe_low);
     state_bool(s, "dac_bits8", &v->dac_bits8);
     if (state_loading(s) && state_ok(s) && vga_vbe_on(v) &&
         (!possible(v) || v->vbe[DISPI_VIRT_WIDTH] < v->vbe[DISPI_XRES]))
