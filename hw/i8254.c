@@ -283,14 +283,22 @@ bool i8254_out(struct i8254 *pit, unsigned i)
     return pit->counter[i].out;
 }
 
-double i8254_frequency(struct i8254 *pit, unsigned i)
+/* A copy of the counter as it is now: whoever only looks leaves no trace in the machine. */
+static struct i8254_counter present(const struct i8254 *pit, unsigned i)
 {
-    struct i8254_counter *c = &pit->counter[i];
-    catch_up(pit, i);
-    arm(pit, i);
-    if ((c->mode != 2 && c->mode != 3) || c->idle || !c->gate || c->reload < 2)
+    struct i8254_counter c = pit->counter[i];
+    u64 now = ns_to_tick(clock_now(pit->dev.board->clock));
+    if (now > c.tick)
+        count_on(&c, now - c.tick);
+    return c;
+}
+
+double i8254_frequency(const struct i8254 *pit, unsigned i)
+{
+    struct i8254_counter c = present(pit, i);
+    if ((c.mode != 2 && c.mode != 3) || c.idle || !c.gate || c.reload < 2)
         return 0;
-    return (double)PIT_HZ / c->reload;
+    return (double)PIT_HZ / c.reload;
 }
 
 static void latch_count(struct i8254_counter *c)
@@ -520,11 +528,11 @@ static void i8254_describe(const struct device *d, FILE *out)
 {
     const struct i8254 *pit = (const struct i8254 *)d;
     for (int i = 0; i < 3; i++) {
-        const struct i8254_counter *c = &pit->counter[i];
-        u32 n = initial_count(c);
-        fprintf(out, "counter %d: mode %u%s, count %u (%.4f Hz), OUT %d, gate %d%s\n", i, c->mode,
-                c->bcd ? " BCD" : "", n, (double)PIT_HZ / n, c->out, c->gate,
-                c->idle ? ", not loaded" : "");
+        struct i8254_counter c = present(pit, (unsigned)i);
+        u32 n = initial_count(&c);
+        fprintf(out, "counter %d: mode %u%s, at %u of %u (%.4f Hz), OUT %d, gate %d%s\n", i, c.mode,
+                c.bcd ? " BCD" : "", c.ce, n, (double)PIT_HZ / n, c.out, c.gate,
+                c.idle ? ", not loaded" : "");
     }
 }
 

@@ -48,6 +48,6 @@ extern const struct device_class i8254_class;
 void i8254_set_gate(struct i8254 *pit, unsigned counter, bool level);
 bool i8254_out(struct i8254 *pit, unsigned counter);
 /* Frequency of a square wave or pulse train on OUT, 0 when there is none. */
-double i8254_frequency(struct i8254 *pit, unsigned counter);
+double i8254_frequency(const struct i8254 *pit, unsigned counter);
 
 #endif

@@ -17,6 +17,7 @@
 
 #define PS_PER_NS 1000ull
 #define DEFAULT_MIPS 200.0
+#define MAX_PERIOD_PS 100000000ull   /* 0.01 instructions per microsecond */
 #define MAX_SLICE_NS (100 * NS_PER_MS) /* keeps all products within 64 bits */
 
 struct vm {
@@ -34,6 +35,7 @@ struct vm {
     u64 slice_end;         /* ns */
 
     enum vm_stop request; /* VM_SLICE = none */
+    bool restart;         /* the processor alone is to be reset */
     int exit_status;
 };
 
@@ -95,8 +97,42 @@ static void stop_with(struct vm *vm, enum vm_stop why)
 
 static void on_intr(void *opaque, int n, int level)
 {
+    struct vm *vm = opaque;
     (void)n;
-    cpu_set_intr(((struct vm *)opaque)->cpu, level);
+    if (vm->cpu) /* not before there is one */
+        cpu_set_intr(vm->cpu, level);
+}
+
+static void on_nmi(void *opaque, int n, int level)
+{
+    struct vm *vm = opaque;
+    (void)n;
+    if (level && vm->cpu)
+        cpu_raise_nmi(vm->cpu);
+}
+
+/*
+ * The reset line of the 8042 and port 92h, and the shutdown cycle of a triple fault, reach the
+ * processor only. A program of the 286's days comes back from protected mode that way: it tells
+ * the BIOS through CMOS byte 0Fh (05h, 09h-0Ch) where to go on, and relies on timer, interrupt
+ * controllers and the rest being as they were. Any other reset starts the machine anew, which is
+ * the front end's decision (-no-reboot).
+ */
+static bool program_resumes(const struct vm *vm)
+{
+    u8 code = mc146818_peek(vm->pc->rtc, 0x0f);
+    return code == 0x05 || (code >= 0x09 && code <= 0x0c);
+}
+
+static void reset_processor(struct vm *vm)
+{
+    u64 before = cpu_executed(vm->cpu);
+    cpu_reset(vm->cpu);
+    /* Whether or not the processor counts on, the machine does. */
+    vm->base_instructions = cpu_executed(vm->cpu);
+    vm->earlier_lives += before - vm->base_instructions;
+    vm->restart = false;
+    cpu_set_intr(vm->cpu, vm->pc->lapic->output);
 }
 
 static void on_reset(void *opaque, int n, int level)
@@ -105,6 +141,13 @@ static void on_reset(void *opaque, int n, int level)
     struct vm *vm = opaque;
     if (!level)
         return;
+    if (program_resumes(vm)) {
+        log_at(vm->log, LOG_RESET, "reset: of the processor, to go on by CMOS code");
+        vm->restart = true;
+        if (vm->running)
+            cpu_request_stop(vm->cpu);
+        return;
+    }
     log_at(vm->log, LOG_RESET, "reset: requested by the guest");
     stop_with(vm, VM_RESET_REQUEST);
 }
@@ -138,7 +181,14 @@ static void port_out(void *owner, u16 port, u32 value, unsigned size)
 
 static u8 irq_ack(void *owner)
 {
-    return i8259_acknowledge(((struct vm *)owner)->pc->pic);
+    struct pc *pc = ((struct vm *)owner)->pc;
+    u8 vector;
+    return lapic_acknowledge(pc->lapic, &vector) ? vector : i8259_acknowledge(pc->pic);
+}
+
+static void apic_base(void *owner, u64 value)
+{
+    lapic_set_base(((struct vm *)owner)->pc->lapic, value);
 }
 
 static u64 time_ns(void *owner)
@@ -179,6 +229,7 @@ static bool build(struct vm *vm, const struct vm_config *config, struct err *e)
         return false;
     struct pc_signals signals = {
         .intr = {on_intr, vm, 0},
+        .nmi = {on_nmi, vm, 0},
         .reset = {on_reset, vm, 0},
         .exit = {on_exit_port, vm, 0},
         .power_off = {on_power_off, vm, 0},
@@ -186,7 +237,7 @@ static bool build(struct vm *vm, const struct vm_config *config, struct err *e)
     vm->pc = pc_new(config, &vm->clock, &signals, e);
     if (!vm->pc)
         return false;
-    struct cpu_bus bus = {vm, port_in, port_out, irq_ack, time_ns, on_ferr};
+    struct cpu_bus bus = {vm, port_in, port_out, irq_ack, time_ns, on_ferr, apic_base};
     vm->cpu = cpu_new(model, &vm->pc->phys, &bus, config->log);
     if (!vm->cpu)
         return err_set(e, "out of memory");
@@ -235,13 +286,9 @@ bool vm_free(struct vm *vm, struct err *e)
 
 void vm_reset(struct vm *vm)
 {
-    u64 before = cpu_executed(vm->cpu);
-    cpu_reset(vm->cpu);
-    /* Whether or not the processor counts on, the machine does. */
-    vm->base_instructions = cpu_executed(vm->cpu);
-    vm->earlier_lives += before - vm->base_instructions;
     vm->request = VM_SLICE;
     pc_reset(vm->pc);
+    reset_processor(vm);
 }
 
 void vm_set_mips(struct vm *vm, double mips)
@@ -275,11 +322,15 @@ enum vm_stop vm_run(struct vm *vm, u64 until)
             vm->request = VM_SLICE;
             return why;
         }
+        if (vm->restart)
+            reset_processor(vm);
         if (vm->clock.now >= until)
             return VM_SLICE;
         u64 next = clock_next(&vm->clock);
         enum cpu_stop why = run_slice(vm, next < until ? next : until);
-        if (why == CPU_SHUTDOWN) {
+        if (why == CPU_SHUTDOWN && program_resumes(vm)) {
+            vm->restart = true;
+        } else if (why == CPU_SHUTDOWN) {
             log_at(vm->log, LOG_RESET, "triple fault: %s", vm->cpu->last_fault);
             stop_with(vm, VM_TRIPLE_FAULT);
         } else if (why == CPU_HALT && vm_idle(vm)) {
@@ -394,12 +445,13 @@ static void whole_state(struct vm *vm, struct state *s)
 {
     clock_state(&vm->clock, s);
     state_begin(s, "machine", 1);
-    state_same_u64(s, "period_ps", vm->period_ps);
+    state_u64(s, "period_ps", &vm->period_ps);
     u64 instructions = vm_instructions(vm);
     state_u64(s, "instructions", &instructions);
     state_u32(s, "base_ps", &vm->base_ps);
     state_int(s, "exit_status", &vm->exit_status);
-    if (state_loading(s) && vm->base_ps >= PS_PER_NS)
+    if (state_loading(s) && (vm->base_ps >= PS_PER_NS || !vm->period_ps ||
+                             vm->period_ps > MAX_PERIOD_PS))
         state_fail(s, "impossible time");
     state_end(s);
     cpu_state(vm->cpu, s);
@@ -410,6 +462,7 @@ static void whole_state(struct vm *vm, struct state *s)
         if (state_ok(s))
             vm->earlier_lives = instructions - vm->base_instructions;
         vm->request = VM_SLICE;
+        vm->restart = false;
     }
 }
 

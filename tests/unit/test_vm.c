@@ -179,6 +179,28 @@ START_TEST(reset_request_boots_again)
 }
 END_TEST
 
+START_TEST(processor_reset_returns_to_the_program)
+{
+    /* As a 286 program does: CMOS 0Fh = 0Ah, 40:67h = where to go on, then a triple fault. The
+     * interrupt mask that it set must still be there. */
+    static const u8 code[] = {
+        0xfa, 0x31, 0xc0, 0x8e, 0xd8,                         /* cli; ds = 0 */
+        0xb0, 0x8f, 0xe6, 0x70, 0xb0, 0x0a, 0xe6, 0x71,       /* CMOS 0Fh = 0Ah */
+        0xc7, 0x06, 0x67, 0x04, 0x2b, 0x7c,                   /* [467h] = 7c2bh */
+        0xc7, 0x06, 0x69, 0x04, 0x00, 0x00,                   /* [469h] = 0 */
+        0xb0, 0x5a, 0xe6, 0x21,                               /* mask 5Ah */
+        0x90, 0x90, 0x90, 0x90,
+        0x2e, 0x0f, 0x01, 0x1e, 0x40, 0x7c, 0xcd, 0x03,       /* lidt [cs:7c40h]; int 3 */
+        0x90, 0x90,
+        0xe4, 0x21, 0xe6, 0xf4,                               /* 7c2b: in al,21h; out f4h,al */
+    };
+    struct vm *vm = boot(code, sizeof(code), NULL);
+    ck_assert_int_eq(run_until_stop(vm), VM_DEBUG_EXIT);
+    ck_assert_int_eq(vm_exit_status(vm), 0x5a << 1 | 1);
+    done(vm);
+}
+END_TEST
+
 START_TEST(triple_fault)
 {
     static const u8 code[] = {0xfa, 0x2e, 0x0f, 0x01, 0x1e, 0x20, 0x7c, /* cli; lidt [cs:7c20h] */
@@ -345,6 +367,7 @@ int main(void)
     tcase_add_test(t, exit_port);
     tcase_add_test(t, power_off_string);
     tcase_add_test(t, reset_request_boots_again);
+    tcase_add_test(t, processor_reset_returns_to_the_program);
     tcase_add_test(t, triple_fault);
     tcase_add_test(t, slices_do_not_show);
     tcase_add_test(t, snapshot_continues_identically);
