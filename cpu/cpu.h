@@ -94,6 +94,7 @@ struct cpu_bus {
     u8 (*irq_ack)(void *owner);            /* INTA: the vector from the 8259s */
     u64 (*time_ns)(void *owner);           /* guest time, for RDTSC */
     void (*ferr)(void *owner, bool level); /* FERR# (IRQ13), and what IGNNE# answers; may be NULL */
+    void (*apic_base)(void *owner, u64 value); /* MSR 1Bh, also at reset; NULL: no local APIC */
 };
 
 /*

@@ -6,8 +6,9 @@
  * signature 0480h); pentium = P54C; pentium-mmx = P55C; pentium2 = Deschutes, 512K; pentium3 =
  * Coppermine, 256K; pentium4 = Northwood, 512K.
  *
- * Not modelled: the local APIC, so its CPUID bit is clear; performance counters stand still;
- * machine checks never happen; memory types have no effect; the serial number is disabled as
+ * The APIC bit of CPUID is set when the board has a local APIC and it is enabled.
+ *
+ * Not modelled: performance counters stand still; machine checks never happen; memory types have no effect; the serial number is disabled as
  * firmware of the time left it.
  */
 #include "cpu/models.h"
@@ -219,6 +220,11 @@ const struct msr_def *model_msr(const struct cpu_model *m, u32 number, unsigned 
     return NULL;
 }
 
+bool model_apic(const struct cpu *c)
+{
+    return c->bus.apic_base && (c->msr.apic_base & 0x800);
+}
+
 void model_reset(struct cpu *c)
 {
     memset(&c->msr, 0, sizeof c->msr);
@@ -228,7 +234,10 @@ void model_reset(struct cpu *c)
             for (unsigned k = 0; k < d->count; k++)
                 c->msr.misc[d->slot + k] = d->reset;
     }
-    c->msr.apic_base = 0xfee00900; /* bootstrap processor, enabled */
+    if (c->bus.apic_base) {
+        c->msr.apic_base = c->model->id >= ID_P5 ? 0xfee00900 : 0; /* bootstrap processor, on */
+        c->bus.apic_base(c->bus.owner, c->msr.apic_base);
+    }
     memset(c->dr, 0, sizeof c->dr);
     c->dr[6] = c->model->id <= ID_486 ? 0xffff1ff0u : 0xffff0ff0u;
     c->dr[7] = 0x400;

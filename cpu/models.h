@@ -60,6 +60,8 @@ static inline bool model_has(const struct cpu_model *m, enum feature f)
 void model_cpuid(const struct cpu_model *m, u32 leaf, u32 out[4]);
 /* The definition of an MSR and its index in misc[]; NULL when the model lacks it. */
 const struct msr_def *model_msr(const struct cpu_model *m, u32 number, unsigned *slot);
+/* Has this processor a local APIC, and is it enabled? (CPUID; P54C and later, on such a board.) */
+bool model_apic(const struct cpu *c);
 /* Bring MSRs and debug registers to their reset values (RESET, not INIT). */
 void model_reset(struct cpu *c);
 

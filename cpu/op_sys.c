@@ -404,6 +404,10 @@ static enum op_status wrmsr(struct cpu *c, const struct op *o)
         break;
     case MSR_APIC_BASE:
         c->msr.apic_base = (v & ~0x100ull) | (c->msr.apic_base & 0x100);
+        if (c->bus.apic_base) {
+            fpu_callback(c);
+            c->bus.apic_base(c->bus.owner, c->msr.apic_base);
+        }
         break;
     default:
         break;
@@ -411,12 +415,16 @@ static enum op_status wrmsr(struct cpu *c, const struct op *o)
     return OP_NEXT;
 }
 
+#define CPUID_APIC 0x200u /* EDX of leaf 1 */
+
 static enum op_status cpuid(struct cpu *c, const struct op *o)
 {
-    u32 out[4];
+    u32 out[4], leaf = c->gpr[EAX];
 
     (void)o;
-    model_cpuid(c->model, c->gpr[EAX], out);
+    model_cpuid(c->model, leaf, out);
+    if (leaf == 1 && model_apic(c))
+        out[3] |= CPUID_APIC;
     c->gpr[EAX] = out[0];
     c->gpr[EBX] = out[1];
     c->gpr[ECX] = out[2];

@@ -31,14 +31,24 @@ static const struct part {
     {&fdc_class, NULL, offsetof(struct pc, fdc)},
     {&ide_class, NULL, offsetof(struct pc, ide)},
     {&vga_class, NULL, offsetof(struct pc, vga)},
+    {&lapic_class, NULL, offsetof(struct pc, lapic)},
+    {&ioapic_class, NULL, offsetof(struct pc, ioapic)},
     {&fw_cfg_class, NULL, offsetof(struct pc, fw_cfg)},
     {&multiboot_class, NULL, offsetof(struct pc, multiboot)},
     {&testdev_class, NULL, offsetof(struct pc, testdev)},
 };
 
+/* An ISA line goes to the 8259s and to the I/O APIC, where line 0 has pin 2. */
+static void on_isa_line(void *opaque, int n, int level)
+{
+    struct pc *pc = opaque;
+    i8259_input(pc->pic, n, level);
+    ioapic_input(pc->ioapic, n == 0 ? 2 : n, level);
+}
+
 static struct irq irq_line(struct pc *pc, int n)
 {
-    return (struct irq){.fn = i8259_input, .opaque = pc->pic, .n = n};
+    return (struct irq){.fn = on_isa_line, .opaque = pc, .n = n};
 }
 
 /* ---- lines that are more than a wire ---- */
@@ -70,7 +80,12 @@ static void wire(struct pc *pc, const struct vm_config *config)
     static const u16 parallel_base[VM_PARALLELS] = {0x378};
     static const u8 parallel_irq[VM_PARALLELS] = {7};
 
-    pc->pic->intr = pc->signals.intr;
+    pc->pic->intr = (struct irq){lapic_lint0, pc->lapic, 0};
+    pc->lapic->intr = pc->signals.intr;
+    pc->lapic->nmi = pc->signals.nmi;
+    pc->lapic->eoi = ioapic_eoi;
+    pc->lapic->eoi_opaque = pc->ioapic;
+    pc->ioapic->lapic = pc->lapic;
     pc->pit->out[0] = irq_line(pc, 0);
     pc->kbc->irq_keyboard = irq_line(pc, 1);
     pc->kbc->irq_mouse = irq_line(pc, 12);

@@ -15,6 +15,8 @@
 #include "hw/i8254.h"
 #include "hw/i8259.h"
 #include "hw/ide.h"
+#include "hw/ioapic.h"
+#include "hw/lapic.h"
 #include "hw/lpt.h"
 #include "hw/mc146818.h"
 #include "hw/multiboot.h"
@@ -27,11 +29,12 @@
 #include "hw/vga.h"
 #include "hw/vm.h"
 
-enum { PC_MAX_DEVICES = 24, PC_DEFAULT_RAM_MB = 64 };
+enum { PC_MAX_DEVICES = 32, PC_DEFAULT_RAM_MB = 64 };
 
 /* What the board asks of the machine around it. */
 struct pc_signals {
     struct irq intr;      /* INTR of the processor */
+    struct irq nmi;       /* pulsed */
     struct irq reset;     /* pulsed: somebody wants the machine reset */
     struct irq exit;      /* pulsed: port F4h; debug->exit_value */
     struct irq power_off; /* pulsed */
@@ -60,6 +63,8 @@ struct pc {
     struct fdc *fdc;
     struct ide *ide;
     struct vga *vga;
+    struct lapic *lapic;
+    struct ioapic *ioapic;
     struct fw_cfg *fw_cfg;
     struct multiboot *multiboot;
     struct testdev *testdev;
