@@ -66,6 +66,11 @@ gfx_cell:
 ; Draw character AL in colour BL (bit 7: XOR, but in mode 13h) at row DH, column
 ; DL. BH = page, in mode 13h the background. Keeps BX, DX.
 gfx_put:
+    push ax
+    call kind
+    cmp al, KIND_OTHER
+    pop ax
+    je .out
     push bx
     push cx
     push dx
@@ -108,6 +113,12 @@ gfx_put:
     inc cx
     cmp cx, [HEIGHT]
     jb .line4
+    pop dx
+    pop cx
+    pop bx
+.out:
+    ret
+
 put_done:
     pop dx
     pop cx
@@ -238,6 +249,8 @@ plane_colour:
 ; colour 0), then look for it in the fonts. AL = character, 0 when there is none.
 ; DX = cell, BH = page.
 gfx_read_char:
+    cmp al, KIND_OTHER
+    je gather_none
     call gfx_cell
     call kind
     mov [bp + L_KIND], al
@@ -281,6 +294,10 @@ gfx_read_char:
     jnz .next
 .found:
     mov [bp + FR_AL], dl            ; 0 after going round
+    ret
+
+gather_none:
+    mov word [bp + FR_AX], 0
     ret
 
 ; AL = one line of the cell at ES:DI as bits, DI moves to the next line.
@@ -384,6 +401,8 @@ write_dot:
     mov bl, al
     call kind
     jz .out
+    cmp al, KIND_OTHER
+    je .out
     call dot_address
     call kind
     cmp al, KIND_PLANAR
@@ -442,6 +461,8 @@ write_dot:
 read_dot:
     call kind
     jz .out
+    cmp al, KIND_OTHER
+    je .out
     call dot_address
     call kind
     cmp al, KIND_PLANAR

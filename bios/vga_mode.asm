@@ -67,6 +67,7 @@ set_mode:
 .cga_colour:
     mov [CGA_COLOUR], al
 
+    call dispi_off
     call load_registers
     call load_colours
     call save_palette
@@ -147,11 +148,11 @@ mode_entry:
 kind:
     push bx
     movzx bx, byte [MODE]
-    xor al, al
+    mov al, KIND_OTHER
     cmp bl, MODE_COUNT
-    jae .text
+    jae .known
     mov al, [cs:mode_kind + bx]
-.text:
+.known:
     pop bx
     test al, al
     ret

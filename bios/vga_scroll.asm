@@ -90,6 +90,8 @@ window:
     mov [bp + L_COUNT], al
     call video_segment
     call kind
+    cmp al, KIND_OTHER
+    je .nothing
     mov [bp + L_KIND], al
     movzx si, al
     mov al, [cs:kind_cell + si]

@@ -149,12 +149,6 @@ MODE_COUNT  equ $ - mode_kind
 kind_cell:
     db 2, 2, 1, 1, 8
 
-; Which colours the DAC gets, by mode: 0 mono, 1 as a CGA, 2 as an EGA, 3 the 256.
-DAC_MONO    equ 0
-DAC_CGA     equ 1
-DAC_EGA     equ 2
-DAC_256     equ 3
-
 ; ------------------------------------------------------ the table of tables
 save_table:
     dw parameters, 0xC000           ; mode parameters

@@ -62,14 +62,13 @@ int10:
 .done:
     LEAVE_VIDEO
 .other:
-    cmp ah, 0x4F                    ; VESA: not there yet, AX says so by itself
+    cmp ah, 0x4F                    ; VESA
     jne .done
     call vbe
     jmp .done
 
 ; The caller asked for nothing that we know: nothing changes.
 no_function:
-vbe:
     ret
 
 functions:
@@ -109,6 +108,7 @@ functions:
 %include "vga_font.asm"
 %include "vga_info.asm"
 %include "vga_save.asm"
+%include "vga_vbe.asm"
 %include "vga_tables.asm"
 
 font_8x8:

@@ -10,7 +10,7 @@
     cpu 386
     org 0x7C00
 
-SECTORS equ 24                      ; that follow the boot sector
+SECTORS equ 30                      ; that follow the boot sector
 MAX_BAD equ 20                      ; failures that are kept
 
 start:
@@ -327,9 +327,201 @@ columns:
 text:
     db 'ab', 10, 'cd'
 
+; ------------------------------------------------------------------ VESA (AH=4Fh)
+vesa:
+    push cs
+    pop es
+    mov dword [buffer], 'VBE2'
+    mov ax, 0x4F00
+    mov di, buffer
+    int 0x10
+    CHECK ax, 0x004F
+    CHECK word [buffer], 'VE'
+    CHECK word [buffer + 2], 'SA'
+    CHECK word [buffer + 4], 0x0200
+    les si, [buffer + 0x0E]
+    CHECK word [es:si], 0x100
+    CHECK word [es:si + 2], 0x101
+    push cs
+    pop es
+
+    mov ax, 0x4F01
+    mov cx, 0x112                   ; 640x480, 24 bits
+    mov di, buffer
+    int 0x10
+    CHECK ax, 0x004F
+    CHECK word [buffer], 0x9B
+    CHECK word [buffer + 0x10], 1920
+    CHECK word [buffer + 0x12], 640
+    CHECK word [buffer + 0x14], 480
+    CHECK_BYTE byte [buffer + 0x19], 24
+    CHECK_BYTE byte [buffer + 0x1B], 6
+    CHECK word [buffer + 0x1F], 0x1008
+    CHECK word [buffer + 0x23], 0x0008
+    mov ax, 0x4F01
+    mov cx, 0x0FF                   ; no such mode
+    int 0x10
+    CHECK ax, 0x014F
+
+    ; 800x600 with 256 colours by banks.
+    mov ax, 0x4F02
+    mov bx, 0x103
+    int 0x10
+    CHECK ax, 0x004F
+    mov ax, 0x4F03
+    int 0x10
+    CHECK ax, 0x004F
+    CHECK bx, 0x103
+    mov ax, 0x4F05
+    mov bx, 0
+    mov dx, 6
+    int 0x10
+    CHECK ax, 0x004F
+    push 0xA000
+    pop es
+    CHECK word [es:0x1234], 0       ; the mode was cleared
+    mov word [es:0x1234], 0x5678
+    mov ax, 0x4F05
+    mov bx, 0
+    mov dx, 5
+    int 0x10
+    CHECK word [es:0x1234], 0
+    mov ax, 0x4F05
+    mov bx, 0x0100
+    int 0x10
+    CHECK dx, 5
+    mov ax, 0x4F05
+    mov bx, 0
+    mov dx, 0x7FFF                  ; beyond the memory
+    int 0x10
+    CHECK ax, 0x014F
+    mov ax, 0x4F05
+    mov bx, 0
+    mov dx, 6
+    int 0x10
+    CHECK word [es:0x1234], 0x5678
+
+    ; A line of 1024 dots, and where the screen begins.
+    mov ax, 0x4F06
+    mov bx, 0
+    mov cx, 1024
+    int 0x10
+    CHECK ax, 0x004F
+    CHECK bx, 1024
+    CHECK cx, 1024
+    mov ax, 0x4F06
+    mov bx, 0
+    mov cx, 400                     ; shorter than the screen
+    int 0x10
+    CHECK ax, 0x014F
+    mov ax, 0x4F07
+    mov bx, 0
+    mov cx, 100
+    mov dx, 50
+    int 0x10
+    CHECK ax, 0x004F
+    xor cx, cx
+    xor dx, dx
+    mov ax, 0x4F07
+    mov bx, 1
+    int 0x10
+    CHECK cx, 100
+    CHECK dx, 50
+
+    ; Colours with eight bits.
+    mov ax, 0x4F08
+    mov bx, 0x0800
+    int 0x10
+    CHECK bx, 0x0800
+    push cs
+    pop es
+    mov dword [buffer], 0x00C18245
+    mov ax, 0x4F09
+    mov bx, 0
+    mov cx, 1
+    mov dx, 77
+    mov di, buffer
+    int 0x10
+    CHECK ax, 0x004F
+    mov dword [buffer], 0
+    mov ax, 0x4F09
+    mov bx, 1
+    mov cx, 1
+    mov dx, 77
+    mov di, buffer
+    int 0x10
+    CHECK word [buffer], 0x8245
+    CHECK word [buffer + 2], 0x00C1
+
+    ; State: saved here, restored from mode 3.
+    mov ax, 0x4F04
+    mov dl, 0
+    mov cx, 0x0F
+    int 0x10
+    CHECK ax, 0x004F
+    mov ax, 0x4F04
+    mov dl, 1
+    mov cx, 0x0F
+    mov bx, buffer
+    int 0x10
+    CHECK ax, 0x004F
+    mov ax, 3
+    int 0x10
+    mov ax, 0x4F03
+    int 0x10
+    CHECK bx, 3
+    mov ax, 0x4F04
+    mov dl, 2
+    mov cx, 0x0F
+    mov bx, buffer
+    int 0x10
+    CHECK ax, 0x004F
+    mov ax, 0x4F03
+    int 0x10
+    and bx, 0x3FFF
+    CHECK bx, 0x103
+    mov ax, 0x4F07
+    mov bx, 1
+    int 0x10
+    CHECK dx, 50
+
+    ; Planar 800x600: the text and dot functions work in it.
+    mov ax, 0x4F02
+    mov bx, 0x102
+    int 0x10
+    CHECK ax, 0x004F
+    mov dx, 0x2005
+    mov cx, 1
+    mov al, 'P'
+    call put
+    mov dx, 0x2005
+    call get
+    CHECK_BYTE al, 'P'
+    mov cx, 799
+    mov dx, 599
+    mov ax, 0x0C0B
+    mov bh, 0
+    int 0x10
+    mov ax, 0x0D00
+    int 0x10
+    CHECK_BYTE al, 11
+    mov ax, 0x4F02
+    mov bx, 3
+    int 0x10
+    CHECK ax, 0x004F
+    mov dx, 0x0205
+    mov al, 'T'
+    mov cx, 1
+    call put
+    mov dx, 0x0205
+    call get
+    CHECK_BYTE al, 'T'
+    ret
+
 ; --------------------------------------------------------------- function by function
 main:
     call each_mode
+    call vesa
     ; mode 3 BDA
     mov ax, 3
     int 0x10
@@ -793,10 +985,6 @@ main:
     mov bl, 2
     int 0x10
     CHECK_BYTE bh, 4
-    mov ah, 0x4F
-    mov al, 0
-    int 0x10
-    CHECK ax, 0x4F00
     ; mode 7
     mov ax, 7
     int 0x10
