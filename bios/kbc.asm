@@ -75,8 +75,16 @@ kbc_set_mode:
     jmp kbc_data
 
 ; First half: test the controller and send the keyboard into its reset. The
-; keyboard's own test takes a while; POST works on until kbc_finish.
+; keyboard answers FAh at once and AAh after its own test, some time later; a
+; handler of POST's own collects both while POST works on. Called with IRQ1
+; masked in the 8259, which keeps the first request until it is opened.
 kbc_begin:
+    mov ax, EBDA_SEG
+    mov ds, ax
+    mov byte [EX_POST_KBD], 0
+    xor ax, ax
+    mov es, ax
+    mov word [es:0x09 * 4], kbc_post_irq
     mov al, 0xAD
     call kbc_command
     mov al, 0xA7
@@ -89,41 +97,76 @@ kbc_begin:
     jc .broken
     cmp al, 0x55
     jne .broken
-    mov al, 0x64                    ; translation, system flag; mouse off, no IRQs
+    mov al, 0x65                    ; translation, system flag, IRQ1; mouse off
     call kbc_set_mode
     mov al, 0xAE
     call kbc_command
     mov al, 0xFF                    ; keyboard reset
-    call kbc_data
-    ret
+    jmp kbc_data
 .broken:
-    mov si, msg_kbc
-    jmp print_late
+    POST_CODE 0xE1                  ; (there is no video BIOS yet)
+    ret
 
-; Second half: collect FAh (taken the command) and AAh (test passed), then let
-; the keyboard interrupt.
-kbc_finish:
-    mov ecx, 1000 * TICKS_PER_MS
-.wait:
-    call kbc_read
-    jc .absent
-    cmp al, 0xAA
-    je .good
+; INT 09h until the keyboard is ready.
+kbc_post_irq:
+    push ax
+    push ds
+    mov ax, EBDA_SEG
+    mov ds, ax
+    in al, PORT_KBC_CMD
+    test al, KBC_OBF
+    jz .eoi
+    in al, PORT_KBC_DATA
+    mov ah, KBD_ACK
     cmp al, 0xFA
-    je .wait
-    cmp al, 0xFC
-    jne .wait
+    je .note
+    mov ah, KBD_READY
+    cmp al, 0xAA
+    je .note
+    cmp al, 0xFC                    ; test failed: nothing more to wait for
+    jne .eoi
+.note:
+    mov [EX_POST_KBD], ah
+.eoi:
+    mov al, EOI
+    out PORT_PIC1_CMD, al
+    pop ds
+    pop ax
+    iret
+KBD_ACK     equ 1
+KBD_READY   equ 2
+
+; Second half, with interrupts on: wait for the keyboard to be ready, up to a
+; second if it has answered at all, then put the real INT 09h in place.
+kbc_finish:
+    DS_BDA
+    mov ax, EBDA_SEG
+    mov es, ax
+    mov cx, [TIMER]
+.wait:
+    cli
+    mov al, [es:EX_POST_KBD]
+    cmp al, KBD_READY
+    je .ready
+    mov dx, [TIMER]
+    sub dx, cx
+    cmp dx, 20
+    ja .absent
+    cmp al, KBD_ACK
+    je .rest
+    cmp dx, 2                       ; 55 to 110 ms without an answer
+    ja .absent
+.rest:
+    call idle
+    jmp .wait
 .absent:
     mov si, msg_keyboard
     call print_str
-.good:
-    mov al, 0x65                    ; translation, system flag, IRQ1; mouse off
-    jmp kbc_set_mode
-
-; Too early to print (no video BIOS yet): shown on the POST card instead.
-print_late:
-    POST_CODE 0xE1
+.ready:
+    xor ax, ax
+    mov es, ax
+    mov word [es:0x09 * 4], 0xE987
+    sti
     ret
 
-msg_kbc:      db 'Keyboard controller does not answer', 13, 10, 0
 msg_keyboard: db 'No keyboard found', 13, 10, 0

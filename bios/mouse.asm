@@ -331,6 +331,7 @@ mouse_init:
     mov ax, EBDA_SEG
     mov ds, ax
     mov byte [EX_MOUSE_F2], 2       ; packets of three bytes
+    cli                             ; the answers are ours, not INT 09h's
     mov al, 0xA9
     call kbc_command
     mov ecx, 20 * TICKS_PER_MS
@@ -346,10 +347,10 @@ mouse_init:
     pushf
     and byte [EX_MOUSE_INIT], ~0x02
     call mouse_end
-    cli
     popf
     jc .none
     DS_BDA
     or byte [EQUIP], 0x04
 .none:
+    sti
     ret

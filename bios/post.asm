@@ -86,19 +86,18 @@ post_cold:
     call rtc_init
     POST_CODE 0x0B
     call ata_init
-    POST_CODE 0x0C
-    call kbc_finish
-    call mouse_init
 
-    POST_CODE 0x0D
+    POST_CODE 0x0C
     call pic_unmask                 ; from here interrupts run
     sti
     call floppy_init
-
-    POST_CODE 0x0E
+    POST_CODE 0x0D
     mov ax, 0xC800
     mov dx, 0xF000
     call rom_scan
+    POST_CODE 0x0E
+    call kbc_finish
+    call mouse_init
 
     DS_BDA
     mov word [RESET_FLAG], 0
