@@ -14,12 +14,20 @@
 #include <string.h>
 
 enum { /* status, port 64h */
-    ST_OBF = 0x01, ST_SYS = 0x04, ST_CMD = 0x08, ST_UNLOCKED = 0x10, ST_AUX = 0x20,
-    ST_TIMEOUT = 0x40
+       ST_OBF = 0x01,
+       ST_SYS = 0x04,
+       ST_CMD = 0x08,
+       ST_UNLOCKED = 0x10,
+       ST_AUX = 0x20,
+       ST_TIMEOUT = 0x40
 };
 enum { /* command byte */
-    CB_INT = 0x01, CB_AUX_INT = 0x02, CB_SYS = 0x04, CB_DISABLE = 0x10, CB_AUX_DISABLE = 0x20,
-    CB_TRANSLATE = 0x40
+       CB_INT = 0x01,
+       CB_AUX_INT = 0x02,
+       CB_SYS = 0x04,
+       CB_DISABLE = 0x10,
+       CB_AUX_DISABLE = 0x20,
+       CB_TRANSLATE = 0x40
 };
 enum { OUT_RUN = 0x01, OUT_A20 = 0x02, OUT_OBF = 0x10, OUT_AUX_OBF = 0x20 };
 
@@ -270,8 +278,8 @@ static u32 i8042_in(void *dev, u16 port, unsigned size)
     struct i8042 *k = dev;
     if (port & 4) {
         return (k->full ? ST_OBF : 0) | (k->ram[0] & CB_SYS ? ST_SYS : 0) |
-               (k->last_was_command ? ST_CMD : 0) | ST_UNLOCKED |
-               (k->full && k->aux ? ST_AUX : 0) | (k->timeout ? ST_TIMEOUT : 0u);
+               (k->last_was_command ? ST_CMD : 0) | ST_UNLOCKED | (k->full && k->aux ? ST_AUX : 0) |
+               (k->timeout ? ST_TIMEOUT : 0u);
     }
     u8 v = k->out;
     if (k->full) {

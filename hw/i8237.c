@@ -360,9 +360,8 @@ static void i8237_describe(const struct device *d, FILE *out)
     const struct i8237 *dma = (const struct i8237 *)d;
     for (unsigned i = 0; i < 8; i++) {
         const struct i8237_channel *ch = &dma->channel[i];
-        fprintf(out, "channel %u: address %06x, count %04x, mode %02x%s%s%s\n", i,
-                address(dma, i), ch->count, ch->mode,
-                bit(dma->chip[i >> 2].mask, i & 3) ? ", masked" : "",
+        fprintf(out, "channel %u: address %06x, count %04x, mode %02x%s%s%s\n", i, address(dma, i),
+                ch->count, ch->mode, bit(dma->chip[i >> 2].mask, i & 3) ? ", masked" : "",
                 bit(dma->chip[i >> 2].tc, i & 3) ? ", terminal count" : "",
                 dma->line[i] ? ", used" : "");
     }

@@ -15,10 +15,10 @@ struct i8237_channel {
 
 struct i8237_chip {
     u8 command;
-    u8 mask;    /* bit set = channel masked */
-    u8 tc;      /* status bits 0-3 */
-    u8 request; /* software requests */
-    u8 temp;    /* memory-to-memory byte */
+    u8 mask;        /* bit set = channel masked */
+    u8 tc;          /* status bits 0-3 */
+    u8 request;     /* software requests */
+    u8 temp;        /* memory-to-memory byte */
     bool high_byte; /* the byte-pointer flip-flop */
 };
 

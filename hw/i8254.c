@@ -467,9 +467,13 @@ static void i8254_reset(struct device *d)
     u64 now = ns_to_tick(clock_now(d->board->clock));
     for (unsigned i = 0; i < 3; i++) {
         /* The 8254 has no reset pin and wakes up undefined; this is a state it can be in. */
-        pit->counter[i] = (struct i8254_counter){
-            .access = 3, .mode = 3, .idle = true, .null_count = true, .out = true, .tick = now,
-            .gate = i != 2};
+        pit->counter[i] = (struct i8254_counter){.access = 3,
+                                                 .mode = 3,
+                                                 .idle = true,
+                                                 .null_count = true,
+                                                 .out = true,
+                                                 .tick = now,
+                                                 .gate = i != 2};
         settle(pit, i);
     }
 }

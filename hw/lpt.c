@@ -124,7 +124,9 @@ static void lpt_describe(const struct device *d, FILE *out)
 {
     const struct lpt *p = (const struct lpt *)d;
     fprintf(out, "port %03x, data %02x, control %02x, %s\n", p->base, p->data, p->control,
-            !plugged(p) ? "nothing plugged in" : p->phase == IDLE ? "printer ready" : "busy");
+            !plugged(p)        ? "nothing plugged in"
+            : p->phase == IDLE ? "printer ready"
+                               : "busy");
 }
 
 const struct device_class lpt_class = {

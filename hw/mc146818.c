@@ -15,13 +15,31 @@
 #include <string.h>
 
 enum {
-    SECONDS = 0, SECONDS_ALARM, MINUTES, MINUTES_ALARM, HOURS, HOURS_ALARM, WEEKDAY, DAY, MONTH,
-    YEAR, REG_A, REG_B, REG_C, REG_D, CENTURY = 0x32
+    SECONDS = 0,
+    SECONDS_ALARM,
+    MINUTES,
+    MINUTES_ALARM,
+    HOURS,
+    HOURS_ALARM,
+    WEEKDAY,
+    DAY,
+    MONTH,
+    YEAR,
+    REG_A,
+    REG_B,
+    REG_C,
+    REG_D,
+    CENTURY = 0x32
 };
 
 enum { A_UIP = 0x80, A_DV = 0x70, A_DV_RUN = 0x20, A_RS = 0x0f };
 enum {
-    B_SET = 0x80, B_PIE = 0x40, B_AIE = 0x20, B_UIE = 0x10, B_SQWE = 0x08, B_DM = 0x04,
+    B_SET = 0x80,
+    B_PIE = 0x40,
+    B_AIE = 0x20,
+    B_UIE = 0x10,
+    B_SQWE = 0x08,
+    B_DM = 0x04,
     B_24H = 0x02
 };
 enum { C_IRQF = 0x80, C_PF = 0x40, C_AF = 0x20, C_UF = 0x10 };
@@ -248,7 +266,7 @@ static void write_register(struct mc146818 *rtc, u8 reg, u8 v)
             else
                 stop_divider(rtc);
             if ((v & A_DV) < A_DV_RUN)
-                log_at(rtc->dev.board->log, LOG_GUEST, "rtc: time base %02x is not there", v & A_DV);
+                log_at(rtc->dev.board->log, LOG_GUEST, "rtc: no time base %02x", v & A_DV);
         } else if (period_shift(rtc) >= 0) {
             rtc->periods_seen = crystal_ticks(rtc) >> period_shift(rtc);
         }

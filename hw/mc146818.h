@@ -12,10 +12,10 @@ struct mc146818 {
     struct irq nmi_disable; /* bit 7 of port 70h: 1 = NMI is masked */
     u8 index, index2;       /* of the two banks; bit 7 of port 70h is not kept here */
     bool nmi_masked;
-    u8 ram[256];        /* 0-0Dh are the clock's registers */
-    u64 divider_base;   /* time at which the divider chain stood at 0 */
-    u64 periods_seen;   /* periodic intervals since divider_base, up to the last look */
-    u64 next_update;    /* end of the next update cycle, CLOCK_NEVER while stopped */
+    u8 ram[256];      /* 0-0Dh are the clock's registers */
+    u64 divider_base; /* time at which the divider chain stood at 0 */
+    u64 periods_seen; /* periodic intervals since divider_base, up to the last look */
+    u64 next_update;  /* end of the next update cycle, CLOCK_NEVER while stopped */
     struct timer update;
     struct timer periodic; /* armed only while the periodic interrupt is enabled */
 };

@@ -9,12 +9,31 @@
 #include <time.h>
 
 enum {
-    C_FLOPPIES = 0x10, C_DISK_TYPES = 0x12, C_EQUIPMENT = 0x14, C_BASE_KB = 0x15, C_EXT_KB = 0x17,
-    C_DISK0_TYPE = 0x19, C_DISK1_TYPE = 0x1a, C_DISK0 = 0x1b, C_DISK1 = 0x24, C_CHECKSUM = 0x2e,
-    C_EXT_KB2 = 0x30, C_EXT_64K = 0x34, C_BOOT3 = 0x38, C_TRANSLATION = 0x39, C_BOOT12 = 0x3d,
+    C_FLOPPIES = 0x10,
+    C_DISK_TYPES = 0x12,
+    C_EQUIPMENT = 0x14,
+    C_BASE_KB = 0x15,
+    C_EXT_KB = 0x17,
+    C_DISK0_TYPE = 0x19,
+    C_DISK1_TYPE = 0x1a,
+    C_DISK0 = 0x1b,
+    C_DISK1 = 0x24,
+    C_CHECKSUM = 0x2e,
+    C_EXT_KB2 = 0x30,
+    C_EXT_64K = 0x34,
+    C_BOOT3 = 0x38,
+    C_TRANSLATION = 0x39,
+    C_BOOT12 = 0x3d,
 };
-enum { EQUIP_FLOPPY = 0x01, EQUIP_FPU = 0x02, EQUIP_MOUSE = 0x04, DISK_TYPE_EXTENDED = 0x0f,
-       DISK_TYPE_USER = 47, TRANSLATION_NONE = 0, TRANSLATION_LBA = 1 };
+enum {
+    EQUIP_FLOPPY = 0x01,
+    EQUIP_FPU = 0x02,
+    EQUIP_MOUSE = 0x04,
+    DISK_TYPE_EXTENDED = 0x0f,
+    DISK_TYPE_USER = 47,
+    TRANSLATION_NONE = 0,
+    TRANSLATION_LBA = 1
+};
 
 #define DEFAULT_START 946684800u /* 2000-01-01 00:00:00 */
 
@@ -37,14 +56,14 @@ static void describe_disk(struct pc *pc, unsigned i)
         return;
     struct disk_geometry g = disk_geometry(disk_sectors(pc->disk[i]));
     unsigned at = i ? C_DISK1 : C_DISK0;
-    poke(pc, C_DISK_TYPES, mc146818_peek(pc->rtc, C_DISK_TYPES) |
-                               (unsigned)DISK_TYPE_EXTENDED << (i ? 0 : 4));
+    poke(pc, C_DISK_TYPES,
+         mc146818_peek(pc->rtc, C_DISK_TYPES) | (unsigned)DISK_TYPE_EXTENDED << (i ? 0 : 4));
     poke(pc, i ? C_DISK1_TYPE : C_DISK0_TYPE, DISK_TYPE_USER);
     poke16(pc, at, g.cylinders);
     poke(pc, at + 2, g.heads);
-    poke16(pc, at + 3, 0xffff);                    /* no write precompensation */
+    poke16(pc, at + 3, 0xffff);                     /* no write precompensation */
     poke(pc, at + 5, 0xc0 | (g.heads > 8 ? 8 : 0)); /* control byte: no retries */
-    poke16(pc, at + 6, g.cylinders);               /* landing zone */
+    poke16(pc, at + 6, g.cylinders);                /* landing zone */
     poke(pc, at + 8, g.sectors);
 }
 

@@ -11,8 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KB = 1024, BIOS_MIN = 64 * KB, BIOS_MAX = 256 * KB, BIOS_LOW_MAX = 128 * KB,
-       VGA_BIOS_MAX = 64 * KB };
+enum {
+    KB = 1024,
+    BIOS_MIN = 64 * KB,
+    BIOS_MAX = 256 * KB,
+    BIOS_LOW_MAX = 128 * KB,
+    VGA_BIOS_MAX = 64 * KB
+};
 
 /* A copy in whole pages, filled up with FFh as an erased ROM is. */
 static u8 *in_pages(const u8 *bytes, size_t size, size_t *padded)

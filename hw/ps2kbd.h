@@ -11,17 +11,17 @@
 struct ps2kbd {
     struct device dev;
     struct ps2_link link;
-    u8 set;            /* scan-code set 1..3 */
-    u8 leds;           /* bit 0 scroll, 1 num, 2 caps */
-    u8 typematic;      /* byte of F3h: delay and rate */
+    u8 set;       /* scan-code set 1..3 */
+    u8 leds;      /* bit 0 scroll, 1 num, 2 caps */
+    u8 typematic; /* byte of F3h: delay and rate */
     bool scanning;
-    u8 command;        /* that waits for its parameter, 0 = none */
-    u8 key_type[256];  /* set 3: what a key with this code sends */
+    u8 command;       /* that waits for its parameter, 0 = none */
+    u8 key_type[256]; /* set 3: what a key with this code sends */
     bool down[KEY_COUNT];
-    u8 repeating;      /* enum key, KEY_NONE = none */
-    bool overrun;      /* the overrun code stands at the end of the queue */
+    u8 repeating; /* enum key, KEY_NONE = none */
+    bool overrun; /* the overrun code stands at the end of the queue */
     struct timer repeat;
-    struct timer bat;  /* end of the self-test */
+    struct timer bat; /* end of the self-test */
 };
 
 extern const struct device_class ps2kbd_class;

@@ -171,9 +171,9 @@ static void parameter(struct ps2mouse *m, u8 command, u8 v)
 
 static void send_status(struct ps2mouse *m)
 {
-    ps2_reply(&m->link, (u8)(m->remote << 6 | m->reporting << 5 | m->scaling << 4 |
-                             bit(m->buttons, 0) << 2 | bit(m->buttons, 2) << 1 |
-                             bit(m->buttons, 1)));
+    ps2_reply(&m->link,
+              (u8)(m->remote << 6 | m->reporting << 5 | m->scaling << 4 | bit(m->buttons, 0) << 2 |
+                   bit(m->buttons, 2) << 1 | bit(m->buttons, 1)));
     ps2_reply(&m->link, m->resolution);
     ps2_reply(&m->link, m->rate);
 }

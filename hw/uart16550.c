@@ -15,13 +15,26 @@
 
 enum { RBR = 0, IER, IIR, LCR, MCR, LSR, MSR, SCR };
 enum { IER_RDA = 0x01, IER_THRE = 0x02, IER_RLS = 0x04, IER_MSR = 0x08 };
-enum { IIR_NONE = 0x01, IIR_MSR = 0x00, IIR_THRE = 0x02, IIR_RDA = 0x04, IIR_RLS = 0x06,
-       IIR_TIMEOUT = 0x0c, IIR_FIFOS = 0xc0 };
+enum {
+    IIR_NONE = 0x01,
+    IIR_MSR = 0x00,
+    IIR_THRE = 0x02,
+    IIR_RDA = 0x04,
+    IIR_RLS = 0x06,
+    IIR_TIMEOUT = 0x0c,
+    IIR_FIFOS = 0xc0
+};
 enum { FCR_ENABLE = 0x01, FCR_CLEAR_RX = 0x02, FCR_CLEAR_TX = 0x04, FCR_TRIGGER = 0xc0 };
 enum { LCR_STOP = 0x04, LCR_PARITY = 0x08, LCR_BREAK = 0x40, LCR_DLAB = 0x80 };
 enum { MCR_DTR = 0x01, MCR_RTS = 0x02, MCR_OUT1 = 0x04, MCR_OUT2 = 0x08, MCR_LOOP = 0x10 };
-enum { LSR_DR = 0x01, LSR_OE = 0x02, LSR_BI = 0x10, LSR_THRE = 0x20, LSR_TEMT = 0x40,
-       LSR_FIFO_ERROR = 0x80 };
+enum {
+    LSR_DR = 0x01,
+    LSR_OE = 0x02,
+    LSR_BI = 0x10,
+    LSR_THRE = 0x20,
+    LSR_TEMT = 0x40,
+    LSR_FIFO_ERROR = 0x80
+};
 enum { MSR_CTS = 0x10, MSR_DSR = 0x20, MSR_RI = 0x40, MSR_DCD = 0x80 };
 
 /* ---- small parts ---- */
@@ -59,8 +72,9 @@ static unsigned trigger(const struct uart16550 *u)
 static u64 char_ns(const struct uart16550 *u)
 {
     unsigned data = 5 + (u->lcr & 3);
-    unsigned half_bits = 2 * (1 + data + ((u->lcr & LCR_PARITY) != 0)) +
-                         (!(u->lcr & LCR_STOP) ? 2 : data == 5 ? 3 : 4);
+    unsigned half_bits = 2 * (1 + data + ((u->lcr & LCR_PARITY) != 0)) + (!(u->lcr & LCR_STOP) ? 2
+                                                                          : data == 5          ? 3
+                                                                                               : 4);
     u64 divisor = u->divisor ? u->divisor : 65536;
     return half_bits * divisor * NS_PER_SEC / (2 * 115200);
 }
@@ -433,7 +447,8 @@ static void uart16550_describe(const struct device *d, FILE *out)
 {
     const struct uart16550 *u = (const struct uart16550 *)d;
     static const char parity[8] = {'N', 'O', 'N', 'E', 'N', 'M', 'N', 'S'};
-    fprintf(out, "port %03x, %u baud %u%c%s, IER %02x, MCR %02x, MSR %02x, FIFOs %s, "
+    fprintf(out,
+            "port %03x, %u baud %u%c%s, IER %02x, MCR %02x, MSR %02x, FIFOs %s, "
             "%u received, %u to send\n",
             u->base, 115200 / (u->divisor ? u->divisor : 65536u), 5 + (u->lcr & 3u),
             parity[u->lcr >> 3 & 7], u->lcr & LCR_STOP ? "2" : "1", u->ier, u->mcr, u->msr,

@@ -28,9 +28,9 @@ struct uart16550 {
     bool timeout_pending; /* characters waited too long in the receive FIFO */
     u8 break_at;          /* 1 + index in the receive FIFO of a break in loopback, 0 = none */
     struct uart_fifo rx, tx;
-    u8 shifting;          /* the character in the transmitter's shift register */
-    struct timer shift;   /* end of it; armed = busy */
-    struct timer arrive;  /* the next character from the host is complete */
+    u8 shifting;         /* the character in the transmitter's shift register */
+    struct timer shift;  /* end of it; armed = busy */
+    struct timer arrive; /* the next character from the host is complete */
     struct timer timeout;
     u8 host[UART_HOST_BUFFER]; /* read from the stream, not yet on the wire */
     u16 host_head, host_count;

@@ -18,7 +18,7 @@ struct bench {
     struct bus bus;
     struct phys phys;
     struct board board;
-    int level[16];  /* of the lines given out by bench_line() */
+    int level[16]; /* of the lines given out by bench_line() */
     int rises[16];
     struct device *extra; /* second device of the set-up, for tests that need one */
 };

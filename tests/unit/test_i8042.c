@@ -41,8 +41,12 @@ static bool inputs_realize(struct device *d, const struct board *b, struct err *
 }
 
 static const struct device_class inputs_class = {
-    .name = "inputs", .size = sizeof(struct inputs), .state_version = 1,
-    .realize = inputs_realize, .reset = inputs_reset, .state = inputs_state,
+    .name = "inputs",
+    .size = sizeof(struct inputs),
+    .state_version = 1,
+    .realize = inputs_realize,
+    .reset = inputs_reset,
+    .state = inputs_state,
     .destroy = inputs_destroy,
 };
 
@@ -110,8 +114,8 @@ static void expect_bytes(const u8 *want, unsigned n, const char *what)
     }
 }
 
-#define EXPECT(...) expect_bytes((const u8[]){__VA_ARGS__}, sizeof((u8[]){__VA_ARGS__}), \
-                                 #__VA_ARGS__)
+#define EXPECT(...)                                                                                \
+    expect_bytes((const u8[]){__VA_ARGS__}, sizeof((u8[]){__VA_ARGS__}), #__VA_ARGS__)
 
 static void expect_nothing(void)
 {
@@ -548,7 +552,7 @@ START_TEST(mouse_status_and_settings)
     EXPECT(0xfa, 0x30, 0x03, 0x28);
     ps2mouse_move(mouse, 3, -5, 0, 4);
     EXPECT(0x0c, 0x03, 0x09); /* 2:1 scaling: 3 stays, 5 becomes 9 */
-    to_mouse(0xeb); /* on request without scaling */
+    to_mouse(0xeb);           /* on request without scaling */
     EXPECT(0xfa, 0x0c, 0x00, 0x00);
     to_mouse(0xf0);
     EXPECT(0xfa);

@@ -299,7 +299,7 @@ START_TEST(read_back_and_latches)
 {
     to_pulse(1);
     program(2, 0, false, 0x1234);
-    out8(&b, 0x43, 0xe8); /* status of counter 2 */
+    out8(&b, 0x43, 0xe8);                          /* status of counter 2 */
     ck_assert_uint_eq(in8(&b, 0x42), 0x40 | 0x30); /* null count, OUT low */
     i8254_set_gate(pit, 2, true);
     to_pulse(2);

@@ -65,7 +65,7 @@ START_TEST(set_time_from_seconds)
 {
     mc146818_set_time(rtc, 0);
     expect_date(0x19, 0x70, 0x01, 0x01, 0, 0, 0);
-    ck_assert_uint_eq(get(6), 5); /* Thursday, Sunday being 1 */
+    ck_assert_uint_eq(get(6), 5);      /* Thursday, Sunday being 1 */
     mc146818_set_time(rtc, 951827696); /* 2000-02-29 12:34:56, a Tuesday */
     expect_date(0x20, 0x00, 0x02, 0x29, 0x12, 0x34, 0x56);
     ck_assert_uint_eq(get(6), 3);
@@ -116,7 +116,7 @@ START_TEST(twelve_hours_and_binary)
     ck_assert_uint_eq(get(4), 0x92); /* 12 PM */
     set_date(0x20, 1, 1, 1, 0x92, 0x59, 0x59);
     run_for(&b, NS_PER_SEC);
-    ck_assert_uint_eq(get(4), 0x81); /* 1 PM */
+    ck_assert_uint_eq(get(4), 0x81);           /* 1 PM */
     set_date(0x20, 1, 1, 1, 0x91, 0x59, 0x59); /* 11:59:59 PM */
     run_for(&b, NS_PER_SEC);
     ck_assert_uint_eq(get(4), 0x12); /* 12 AM */

@@ -141,7 +141,7 @@ START_TEST(cmos_of_a_bare_machine)
     ck_assert_uint_eq(cmos(pc, 0x17) | cmos(pc, 0x18) << 8, 0);
     ck_assert_uint_eq(cmos(pc, 0x34) | cmos(pc, 0x35) << 8, 0);
     ck_assert_uint_eq(cmos(pc, 0x12), 0);
-    ck_assert_uint_eq(cmos(pc, 0x3d), 0x21); /* floppy, then disk */
+    ck_assert_uint_eq(cmos(pc, 0x3d), 0x21);        /* floppy, then disk */
     ck_assert_uint_eq(cmos(pc, 0x14) & 0xc7, 0x47); /* two drives, FPU, PS/2 mouse */
     ck_assert_uint_eq(cmos(pc, 0x32), 0x20);
     ck_assert_uint_eq(cmos(pc, 0x09), 0x00);
@@ -170,7 +170,7 @@ START_TEST(cmos_of_a_full_machine)
     ck_assert_uint_eq(cmos(pc, 0x1b) | cmos(pc, 0x1c) << 8, g.cylinders);
     ck_assert_uint_eq(cmos(pc, 0x1d), g.heads);
     ck_assert_uint_eq(cmos(pc, 0x23), g.sectors);
-    ck_assert_uint_eq(cmos(pc, 0x3d), 0x23); /* CD, disk ... */
+    ck_assert_uint_eq(cmos(pc, 0x3d), 0x23);   /* CD, disk ... */
     ck_assert_uint_eq(cmos(pc, 0x38) >> 4, 1); /* ... floppy */
     ck_assert_uint_eq(cmos(pc, 0x32) << 8 | cmos(pc, 0x09), 0x1970);
     ck_assert_uint_eq(cmos(pc, 0x07), 0x02);

@@ -47,9 +47,9 @@ static char console[64];
 static void console_write(void *opaque, const u8 *data, size_t len)
 {
     (void)opaque;
-    strncat(console, (const char *)data, len < sizeof(console) - 1 - strlen(console)
-                                             ? len
-                                             : sizeof(console) - 1 - strlen(console));
+    strncat(console, (const char *)data,
+            len < sizeof(console) - 1 - strlen(console) ? len
+                                                        : sizeof(console) - 1 - strlen(console));
 }
 
 static struct device *make_debug(struct bench *bench)

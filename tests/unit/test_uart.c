@@ -117,7 +117,7 @@ START_TEST(transmit_fifo_and_thre_interrupt)
     ck_assert_int_eq(b.level[IRQ], 1);
     ck_assert_uint_eq(in8(&b, IIR), 0xc2);
     ck_assert_int_eq(b.level[IRQ], 0); /* reading took it back */
-    for (int i = 0; i < 17; i++) /* one in the shift register, sixteen waiting */
+    for (int i = 0; i < 17; i++)       /* one in the shift register, sixteen waiting */
         out8(&b, RBR, (u8)('A' + i));
     ck_assert_uint_eq(u->tx.count, 16);
     ck_assert_uint_eq(in8(&b, LSR), 0x00);
