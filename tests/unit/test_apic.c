@@ -1,0 +1,247 @@
+/*
+ * test_apic.c - local APIC and I/O APIC without a processor: priorities, EOI, timer, messages,
+ * level-triggered pins, the way of the 8259s through LINT0; state and register storms.
+ */
+#include "hw/ioapic.h"
+#include "hw/lapic.h"
+#include "roundtrip.h"
+
+enum { INTR = 0, NMI = 1 };
+
+#define LAPIC 0xfee00000u
+#define IOAPIC 0xfec00000u
+
+static struct device *make(struct bench *b)
+{
+    struct lapic *l = (struct lapic *)device_new(&lapic_class, NULL);
+    struct ioapic *a = (struct ioapic *)device_new(&ioapic_class, NULL);
+    l->intr = bench_line(b, INTR);
+    l->nmi = bench_line(b, NMI);
+    l->eoi = ioapic_eoi;
+    l->eoi_opaque = a;
+    a->lapic = l;
+    bench_start(b, &l->dev);
+    bench_start(b, &a->dev);
+    b->extra = &a->dev;
+    lapic_set_base(l, LAPIC | 0x900);
+    return &l->dev;
+}
+
+static struct bench b;
+static struct lapic *l;
+
+static void setup(void)
+{
+    bench_init(&b);
+    l = (struct lapic *)make(&b);
+}
+
+static void teardown(void)
+{
+    bench_free(&b, &l->dev);
+}
+
+static u32 rd(u32 reg)
+{
+    return (u32)phys_load(&b.phys, LAPIC + reg, 4);
+}
+
+static void wr(u32 reg, u32 v)
+{
+    phys_store(&b.phys, LAPIC + reg, v, 4);
+}
+
+static void redirect(unsigned pin, u32 low)
+{
+    phys_store(&b.phys, IOAPIC, 0x11 + 2 * pin, 4);
+    phys_store(&b.phys, IOAPIC + 0x10, 0, 4);
+    phys_store(&b.phys, IOAPIC, 0x10 + 2 * pin, 4);
+    phys_store(&b.phys, IOAPIC + 0x10, low, 4);
+}
+
+static u32 redirection(unsigned pin)
+{
+    phys_store(&b.phys, IOAPIC, 0x10 + 2 * pin, 4);
+    return (u32)phys_load(&b.phys, IOAPIC + 0x10, 4);
+}
+
+static int acknowledge(void)
+{
+    u8 v;
+    return lapic_acknowledge(l, &v) ? v : -1;
+}
+
+START_TEST(virtual_wire_after_reset)
+{
+    lapic_lint0(l, 0, 1);
+    ck_assert_int_eq(b.level[INTR], 1);
+    ck_assert_int_eq(acknowledge(), -1); /* the 8259s answer */
+    lapic_lint0(l, 0, 0);
+    ck_assert_int_eq(b.level[INTR], 0);
+    wr(0x350, 0x10700);
+    lapic_lint0(l, 0, 1);
+    ck_assert_int_eq(b.level[INTR], 0);
+    lapic_set_base(l, LAPIC); /* switched off: the pin is INTR again */
+    ck_assert_int_eq(b.level[INTR], 1);
+    ck_assert_uint_eq(phys_load(&b.phys, LAPIC + 0x30, 4), 0xffffffff);
+}
+END_TEST
+
+START_TEST(priorities_and_eoi)
+{
+    wr(0xf0, 0x1ff);
+    wr(0x300, 0x44041); /* to self */
+    ck_assert_int_eq(b.level[INTR], 1);
+    ck_assert_int_eq(acknowledge(), 0x41);
+    ck_assert_int_eq(b.level[INTR], 0);
+    wr(0x300, 0x44045); /* the same class must wait */
+    ck_assert_int_eq(b.level[INTR], 0);
+    wr(0x300, 0x44051); /* a higher one not */
+    ck_assert_int_eq(acknowledge(), 0x51);
+    ck_assert_uint_eq(rd(0xa0), 0x50);
+    wr(0xb0, 0);
+    ck_assert_uint_eq(rd(0xa0), 0x40);
+    ck_assert_int_eq(b.level[INTR], 0);
+    wr(0xb0, 0);
+    ck_assert_int_eq(acknowledge(), 0x45);
+    wr(0xb0, 0);
+    wr(0x80, 0x60); /* TPR */
+    wr(0x300, 0x44065);
+    ck_assert_int_eq(b.level[INTR], 0);
+    wr(0x80, 0x50);
+    ck_assert_int_eq(b.level[INTR], 1);
+    wr(0xf0, 0xff); /* software disable */
+    ck_assert_int_eq(b.level[INTR], 0);
+    ck_assert_int_eq(acknowledge(), 0xff);
+}
+END_TEST
+
+START_TEST(nmi_and_illegal_vectors)
+{
+    wr(0xf0, 0x1ff);
+    wr(0x300, 0x44402);
+    ck_assert_int_eq(b.rises[NMI], 1);
+    wr(0x370, 0xfe);
+    wr(0x300, 0x44005);
+    ck_assert_int_eq(acknowledge(), 0xfe);
+    wr(0x280, 0);
+    ck_assert_uint_eq(rd(0x280), 0x20);
+    wr(0x280, 0);
+    ck_assert_uint_eq(rd(0x280), 0);
+}
+END_TEST
+
+START_TEST(timer_once_and_again)
+{
+    wr(0xf0, 0x1ff);
+    wr(0x3e0, 0xb); /* divide by 1: 10 ns a tick */
+    wr(0x320, 0x31);
+    wr(0x380, 1000);
+    run_for(&b, 4000);
+    ck_assert_uint_eq(rd(0x390), 600);
+    run_for(&b, 5990);
+    ck_assert_int_eq(b.level[INTR], 0);
+    run_for(&b, 10);
+    ck_assert_int_eq(acknowledge(), 0x31);
+    wr(0xb0, 0);
+    ck_assert_uint_eq(rd(0x390), 0);
+    run_for(&b, 50000);
+    ck_assert_int_eq(b.level[INTR], 0);
+    wr(0x3e0, 0x3); /* by 16 */
+    wr(0x320, 0x20031); /* periodic */
+    wr(0x380, 1000);
+    for (int i = 0; i < 3; i++) {
+        run_for(&b, 160000);
+        ck_assert_int_eq(acknowledge(), 0x31);
+        wr(0xb0, 0);
+        ck_assert_int_eq(b.level[INTR], 0);
+    }
+    wr(0x320, 0x30031); /* masked */
+    run_for(&b, 500000);
+    ck_assert_int_eq(b.level[INTR], 0);
+}
+END_TEST
+
+START_TEST(level_pin_until_eoi)
+{
+    struct ioapic *a = (struct ioapic *)b.extra;
+    wr(0xf0, 0x1ff);
+    redirect(9, 0x8055); /* level */
+    ioapic_input(a, 9, 1);
+    ck_assert_int_eq(acknowledge(), 0x55);
+    ck_assert_uint_eq(redirection(9) & 0x4000, 0x4000);
+    ck_assert_int_eq(b.level[INTR], 0);
+    wr(0xb0, 0); /* still high: again */
+    ck_assert_int_eq(acknowledge(), 0x55);
+    ioapic_input(a, 9, 0);
+    wr(0xb0, 0);
+    ck_assert_int_eq(b.level[INTR], 0);
+    ck_assert_uint_eq(redirection(9) & 0x4000, 0);
+    redirect(5, 0x10061); /* masked edge: lost */
+    ioapic_input(a, 5, 1);
+    redirect(5, 0x61);
+    ck_assert_int_eq(b.level[INTR], 0);
+    ioapic_input(a, 5, 0);
+    ioapic_input(a, 5, 1);
+    ck_assert_int_eq(acknowledge(), 0x61);
+}
+END_TEST
+
+START_TEST(logical_destination)
+{
+    wr(0xf0, 0x1ff);
+    wr(0xd0, 0x02000000);
+    ck_assert(!lapic_receive(l, 0x01, true, APIC_FIXED, 0x50, false));
+    ck_assert(lapic_receive(l, 0x06, true, APIC_FIXED, 0x50, false));
+    wr(0xe0, 0x0fffffff); /* cluster */
+    wr(0xd0, 0x31000000);
+    ck_assert(!lapic_receive(l, 0x21, true, APIC_FIXED, 0x51, false));
+    ck_assert(lapic_receive(l, 0x31, true, APIC_FIXED, 0x51, false));
+    ck_assert(!lapic_receive(l, 1, false, APIC_FIXED, 0x52, false));
+    ck_assert(lapic_receive(l, 0, false, APIC_FIXED, 0x52, false));
+}
+END_TEST
+
+/* Random accesses to all registers, with round trips on the way. */
+START_TEST(storm)
+{
+    struct storm r = {20261122};
+    for (int i = 0; i < 40000; i++) {
+        u32 reg = (storm_next(&r) & 0x3f) << 4, v = storm_next(&r);
+        if (storm_next(&r) % 8 == 0)
+            phys_store(&b.phys, IOAPIC + (storm_next(&r) & 0x10), v & 0x3ff, 4);
+        else if (storm_next(&r) % 3 == 0)
+            rd(reg);
+        else
+            wr(reg, reg == 0x380 ? v & 0xffff : v);
+        if (storm_next(&r) % 16 == 0)
+            ioapic_input(b.extra, (int)(storm_next(&r) % IOAPIC_PINS), (int)(v & 1));
+        if (storm_next(&r) % 16 == 0)
+            acknowledge();
+        if (storm_next(&r) % 16 == 0)
+            run_for(&b, storm_next(&r) % 100000);
+        if (i % 4000 == 0)
+            round_trip(&b, &l->dev, make);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("apic");
+    TCase *t = tcase_create("apic");
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, virtual_wire_after_reset);
+    tcase_add_test(t, priorities_and_eoi);
+    tcase_add_test(t, nmi_and_illegal_vectors);
+    tcase_add_test(t, timer_once_and_again);
+    tcase_add_test(t, level_pin_until_eoi);
+    tcase_add_test(t, logical_destination);
+    tcase_add_test(t, storm);
+    suite_add_tcase(s, t);
+    SRunner *sr = srunner_create(s);
+    srunner_run_all(sr, CK_NORMAL);
+    int failed = srunner_ntests_failed(sr);
+    srunner_free(sr);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
