@@ -4,7 +4,7 @@
  * IBM PS/2 Hardware Interface Technical Reference, "Video Subsystem": general registers,
  * sequencer (3C4), CRT controller (3x4, x = B mono or D colour by misc bit 0), graphics controller
  * (3CE), attribute controller (3C0), DAC (3C6-3C9). Memory is in vga_mem.c, the picture in
- * vga_render.c, vga_line.c and vga_text.c.
+ * vga_render.c, vga_line.c and vga_text.c, high resolutions are in vga_vbe.c.
  *
  * The beam is never simulated: where it is follows from the virtual clock and the programmed
  * timing. So that effects in mid-frame show (a palette per line, a split by start address), each
@@ -566,6 +566,9 @@ static void vga_describe(const struct device *d, FILE *out)
             vga_is_text(&v->r) ? "text" : "graphics", vga_line_width(&v->r), t->display_lines,
             1e9 / (double)t->frame_ns, (double)t->dot_clock / t->line_dots / 1000,
             t->dot_clock / 1e6);
+    if (vga_vbe_on(v))
+        fprintf(out, "display interface: %ux%u, %u bits, line of %u, from %u, %u; bank %u\n",
+                v->vbe[1], v->vbe[2], v->vbe[3], v->vbe[6], v->vbe[8], v->vbe[9], v->vbe[5]);
     fprintf(out, "beam at line %u, dot %u; start address %04x, line compare %u\n", b.line, b.dot,
             vga_start_address(&v->r), vga_line_compare(&v->r));
     fprintf(out, "window %05x, %u KiB, %s\n", v->window_base, v->window_size >> 10,

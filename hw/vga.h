@@ -97,6 +97,7 @@ struct vga {
         u64 memory_version;
         u32 change_head;
         u32 phase;
+        u32 width, height;
         bool valid;
     } drawn;
     u64 picture_version;

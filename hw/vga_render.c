@@ -11,7 +11,8 @@
  * gives 320x200. The caller scales to `aspect`.
  *
  * A picture that cannot have changed is not drawn again: an idle text screen costs nothing but
- * its blinking.
+ * its blinking. Where the guest writes to memory unseen (mode 13h, framebuffers) lines are made
+ * and compared; `version` stays the same while the picture does, so nothing has to be shown anew.
  */
 #include "hw/vga_internal.h"
 #include "hw/vm.h"
@@ -64,16 +65,32 @@ static void set_blink(struct vga_scan *s, u64 frame, unsigned flags)
 struct picture {
     u32 *pixels;
     u32 width, height, step; /* a line of the picture stands for `step` scan lines */
+    bool changed;            /* some line is not what it was */
 };
 
-static void draw_if_sampled(struct vga_scan *s, const struct picture *pic, u32 line)
+/* Line y of the picture was made: keep it, and see whether it is another one. */
+static void put_line(struct picture *pic, u32 y, const u32 *line)
 {
-    if (line % pic->step == 0 && line / pic->step < pic->height)
-        vga_scan_draw(s, pic->pixels + (size_t)(line / pic->step) * pic->width, pic->width);
+    u32 *old = pic->pixels + (size_t)y * pic->width;
+
+    if (memcmp(old, line, pic->width * sizeof *line) == 0)
+        return;
+    memcpy(old, line, pic->width * sizeof *line);
+    pic->changed = true;
+}
+
+static void draw_if_sampled(struct vga_scan *s, struct picture *pic, u32 line)
+{
+    u32 dots[VGA_MAX_WIDTH];
+
+    if (line % pic->step != 0 || line / pic->step >= pic->height)
+        return;
+    vga_scan_draw(s, dots, pic->width);
+    put_line(pic, line / pic->step, dots);
 }
 
 /* One frame with its register history; draws lines first..last. */
-static void replay_frame(struct vga_scan *s, struct replay *p, const struct picture *pic,
+static void replay_frame(struct vga_scan *s, struct replay *p, struct picture *pic,
                          u64 frame_start, u32 first, u32 last)
 {
     const struct vga_timing *t = &s->v->t;
@@ -96,7 +113,7 @@ static void replay_frame(struct vga_scan *s, struct replay *p, const struct pict
     }
 }
 
-static void draw_with_history(struct vga_scan *s, const struct picture *pic,
+static void draw_with_history(struct vga_scan *s, struct picture *pic,
                               struct vga_beam b, unsigned flags)
 {
     const struct vga *v = s->v;
@@ -116,7 +133,7 @@ static void draw_with_history(struct vga_scan *s, const struct picture *pic,
     }
 }
 
-static void draw_steady(struct vga_scan *s, const struct picture *pic, u64 frame, unsigned flags)
+static void draw_steady(struct vga_scan *s, struct picture *pic, u64 frame, unsigned flags)
 {
     set_blink(s, frame, flags);
     vga_scan_frame(s, vga_start_address(&s->r));
@@ -126,20 +143,29 @@ static void draw_steady(struct vga_scan *s, const struct picture *pic, u64 frame
     }
 }
 
-static void draw_vbe(struct vga_scan *s, const struct picture *pic)
+static void draw_vbe(struct vga_scan *s, struct picture *pic)
 {
-    for (u32 y = 0; y < pic->height; y++)
-        vga_vbe_line(s, pic->pixels + (size_t)y * pic->width, y);
+    u32 dots[VGA_MAX_WIDTH];
+
+    for (u32 y = 0; y < pic->height; y++) {
+        vga_vbe_line(s, dots, y);
+        put_line(pic, y, dots);
+    }
 }
 
 static bool reserve(struct vga *v, u32 width, u32 height)
 {
     size_t need = (size_t)width * height;
 
+    if (width != v->drawn.width || height != v->drawn.height) {
+        v->drawn.width = width;
+        v->drawn.height = height;
+        v->drawn.valid = false;
+        v->picture_version++;
+    }
     if (need <= v->pixels_size)
         return true;
     free(v->pixels);
-    v->drawn.valid = false;
     v->pixels = calloc(need, sizeof *v->pixels);
     v->pixels_size = v->pixels ? need : 0;
     return v->pixels != NULL;
@@ -185,7 +211,7 @@ void vga_render(struct vga *v, struct vm_screen *out, unsigned flags)
         v->drawn.change_head = v->change_head;
         v->drawn.phase = phase;
         v->drawn.valid = quiet && seen;
-        v->picture_version++;
+        v->picture_version += pic.changed;
     }
     out->version = v->picture_version;
     out->pixels = v->pixels;

@@ -101,7 +101,7 @@ struct vm_screen {
     unsigned width, height; /* of the picture; 0 x 0 while the display is off */
     double aspect;          /* width:height that a monitor shows, usually 4/3 */
     bool text;              /* a text mode is shown */
-    u64 version;            /* changes whenever the picture may have changed */
+    u64 version;            /* changes whenever the picture does */
 };
 void vm_screen(struct vm *vm, struct vm_screen *out);
 

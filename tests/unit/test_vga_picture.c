@@ -6,6 +6,27 @@
 
 /* ---- Pictures ---- */
 
+/* The version of a picture changes when a dot does, also where memory is written unseen. */
+START_TEST(test_version)
+{
+    struct rig *r = rig_new();
+
+    set_mode(r, &vga_256);
+    u64 version = render(r).version;
+    frames(r, 5);
+    ck_assert_uint_eq(render(r).version, version);
+    ck_assert(r->vga->mapped);
+    poke(r, 0xa0000 + 1000, 1);
+    ck_assert_uint_ne(render(r).version, version);
+    version = render(r).version;
+    poke(r, 0xa0000 + 1000, 1);
+    ck_assert_uint_eq(render(r).version, version);
+    set_mode(r, &text_80x25);
+    ck_assert_uint_ne(render(r).version, version);
+    rig_free(r);
+}
+END_TEST
+
 START_TEST(test_mode_13h)
 {
     struct rig *r = rig_new();
@@ -410,6 +431,7 @@ int main(void)
     Suite *suite = suite_create("vga_picture");
     TCase *t = tcase_create("vga_picture");
 
+    tcase_add_test(t, test_version);
     tcase_add_test(t, test_mode_13h);
     tcase_add_test(t, test_mode_x);
     tcase_add_test(t, test_planar);
