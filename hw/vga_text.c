@@ -11,7 +11,8 @@
 
 static u32 font_base(const struct vga_regs *r, bool a)
 {
-    u32 n = a ? (r->seq[3] >> 2 & 3) | (r->seq[3] >> 3 & 4) : (r->seq[3] & 3) | (r->seq[3] >> 2 & 4);
+    u32 select = r->seq[3];
+    u32 n = a ? (select >> 2 & 3) | (select >> 3 & 4) : (select & 3) | (select >> 2 & 4);
 
     return (n & 3) * 0x4000 + (n >> 2) * 0x2000;
 }
