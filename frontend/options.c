@@ -264,7 +264,7 @@ void options_help(FILE *out)
           "  -boot ORDER                  letters of a floppy, c hard disk, d CD (ac)\n"
           "  -snapshot                    leave the image files as they are\n"
           "  -m MB                        memory, 1 to 2048 (64)\n"
-          "  -cpu MODEL                   386 486 pentium pentium-mmx pentium2 pentium3\n"
+          "  -cpu MODEL                   386 486 pentium ... (-cpu help lists them)\n"
           "  -speed S                     386-33, 486-66, pentium-100, N (MIPS), max\n"
           "  -bios FILE  -vgabios FILE    other firmware than our own\n"
           "  -kernel FILE                 Multiboot kernel; -append TEXT, -initrd FILE,...\n"
