@@ -106,8 +106,8 @@ bool ata_address(struct ata_unit *u, bool lba48)
     } else {
         u->count = u->nsector[0] ? u->nsector[0] : 256;
         if (u->device & ATA_LBA)
-            u->lba = (u64)(u->device & 0x0f) << 24 | (u64)u->lbah[0] << 16 |
-                     (u64)u->lbam[0] << 8 | u->lbal[0];
+            u->lba = (u64)(u->device & 0x0f) << 24 | (u64)u->lbah[0] << 16 | (u64)u->lbam[0] << 8 |
+                     u->lbal[0];
         else if (!chs_to_lba(u))
             return false;
     }

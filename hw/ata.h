@@ -14,24 +14,24 @@
 struct state;
 
 enum { /* Status */
-    ATA_ERR = 0x01,
-    ATA_DRQ = 0x08,
-    ATA_DSC = 0x10,
-    ATA_DF = 0x20,
-    ATA_DRDY = 0x40,
-    ATA_BSY = 0x80
+       ATA_ERR = 0x01,
+       ATA_DRQ = 0x08,
+       ATA_DSC = 0x10,
+       ATA_DF = 0x20,
+       ATA_DRDY = 0x40,
+       ATA_BSY = 0x80
 };
 
 enum { /* Error */
-    ATA_AMNF = 0x01,
-    ATA_ABRT = 0x04,
-    ATA_IDNF = 0x10,
-    ATA_UNC = 0x40
+       ATA_AMNF = 0x01,
+       ATA_ABRT = 0x04,
+       ATA_IDNF = 0x10,
+       ATA_UNC = 0x40
 };
 
 enum { /* Device/Head */
-    ATA_DEV = 0x10,
-    ATA_LBA = 0x40
+       ATA_DEV = 0x10,
+       ATA_LBA = 0x40
 };
 
 enum { ATA_MAX_MULTIPLE = 16, ATA_BUFFER = ATA_MAX_MULTIPLE * 512 };
@@ -39,14 +39,14 @@ enum { ATA_MAX_MULTIPLE = 16, ATA_BUFFER = ATA_MAX_MULTIPLE * 512 };
 /* What happens when the timer fires or the buffer has been filled or emptied. */
 enum ata_phase {
     ATA_IDLE,
-    ATA_READ,    /* sectors to the host */
-    ATA_WRITE,   /* sectors from the host */
-    ATA_VERIFY,  /* sectors without data */
-    ATA_PAGE_IN, /* one block to the host that is not from the disk (IDENTIFY, READ BUFFER) */
+    ATA_READ,     /* sectors to the host */
+    ATA_WRITE,    /* sectors from the host */
+    ATA_VERIFY,   /* sectors without data */
+    ATA_PAGE_IN,  /* one block to the host that is not from the disk (IDENTIFY, READ BUFFER) */
     ATA_PAGE_OUT, /* one block from the host (WRITE BUFFER) */
-    ATA_DONE,    /* a command without data: interrupt when the time is over */
-    ATA_DIAG,    /* the same, with the diagnostic code in Error, which is no error */
-    ATA_RESET,   /* reset: ready when the time is over, no interrupt */
+    ATA_DONE,     /* a command without data: interrupt when the time is over */
+    ATA_DIAG,     /* the same, with the diagnostic code in Error, which is no error */
+    ATA_RESET,    /* reset: ready when the time is over, no interrupt */
 };
 
 struct ata_unit {
@@ -74,9 +74,9 @@ struct ata_unit {
     u8 phase; /* enum ata_phase */
     u8 command;
     bool lba48;
-    u64 lba;   /* next sector */
-    u32 count; /* sectors still to do, the present block included */
-    u32 block; /* sectors per DRQ block for this command */
+    u64 lba;      /* next sector */
+    u32 count;    /* sectors still to do, the present block included */
+    u32 block;    /* sectors per DRQ block for this command */
     u32 pos, len; /* in buffer, while DRQ is set */
     u8 buffer[ATA_BUFFER];
     u8 sector_buffer[512]; /* of READ BUFFER and WRITE BUFFER */
@@ -107,8 +107,7 @@ void ata_unit_state(struct ata_unit *u, struct state *s);
 /* Data port. The caller has checked that DRQ is set in the right direction (ata_data_ready). */
 static inline bool ata_data_ready(const struct ata_unit *u, bool to_host)
 {
-    return (u->status & ATA_DRQ) &&
-           (u->phase == ATA_READ || u->phase == ATA_PAGE_IN) == to_host;
+    return (u->status & ATA_DRQ) && (u->phase == ATA_READ || u->phase == ATA_PAGE_IN) == to_host;
 }
 void ata_block_done(struct ata_unit *u);
 

@@ -289,7 +289,6 @@ void ata_command(struct ata_unit *u, u8 command)
         commands[i].run(u);
         return;
     }
-    log_at(u->log, LOG_DISK, "ata: %s: command %02x is not supported", disk_name(u->disk),
-           command);
+    log_at(u->log, LOG_DISK, "ata: %s: command %02x is not supported", disk_name(u->disk), command);
     ata_abort(u, ATA_ABRT);
 }

@@ -109,8 +109,9 @@ static bool open_layers(struct disk *d, const struct vm_media *m, enum disk_kind
         }
         d->read_only = m->read_only;
     } else if (kind == DISK_HARD && d->read_only && !m->read_only) {
-        return err_set(e, "%s: the file cannot be written; give write permission, or use -snapshot "
-                          "to throw the guest's writes away",
+        return err_set(e,
+                       "%s: the file cannot be written; give write permission, or use -snapshot "
+                       "to throw the guest's writes away",
                        d->name);
     }
     return true;

@@ -31,14 +31,14 @@ enum fdc_phase { FDC_IDLE, FDC_COMMAND, FDC_EXECUTE, FDC_RESULT };
 struct fdc_drive {
     struct fdc *fdc;
     u8 number;
-    u8 track; /* where the head stands */
-    u8 pcn;   /* where the controller believes it stands */
-    bool changed;           /* the change line */
-    bool seeking;           /* MSR drive-busy bit: from SEEK to SENSE INTERRUPT STATUS */
-    bool seek_ended;        /* an interrupt waits to be sensed */
+    u8 track;                          /* where the head stands */
+    u8 pcn;                            /* where the controller believes it stands */
+    bool changed;                      /* the change line */
+    bool seeking;                      /* MSR drive-busy bit: from SEEK to SENSE INTERRUPT STATUS */
+    bool seek_ended;                   /* an interrupt waits to be sensed */
     u8 seek_st0, seek_track, seek_pcn; /* what the seek under way ends with */
-    struct timer seek;      /* its end */
-    struct disk *disk;      /* borrowed; NULL: empty */
+    struct timer seek;                 /* its end */
+    struct disk *disk;                 /* borrowed; NULL: empty */
     const struct floppy_format *format;
     u8 deleted[720]; /* sectors written with a deleted data address mark, one bit each */
 };
@@ -68,9 +68,9 @@ struct fdc {
     struct timer ready; /* end of a reset */
 
     /* Execution of a data command (fdc_data.c): one sector at a time through `buffer`. */
-    struct timer step;  /* the next sector comes by, the search is given up, or overrun */
-    u8 op;              /* enum fdc_op */
-    u8 unit, head;      /* drive and side under way */
+    struct timer step; /* the next sector comes by, the search is given up, or overrun */
+    u8 op;             /* enum fdc_op */
+    u8 unit, head;     /* drive and side under way */
     u8 st0, st1, st2;
     u8 c, h, r, n, eot; /* the ID being looked for */
     u8 index;           /* sectors passed, for READ TRACK and FORMAT TRACK */
@@ -79,12 +79,12 @@ struct fdc {
     bool failed;        /* the command ends with st0-st2 at the next step */
     bool transferring;  /* buffer is open to the host or DMA */
     bool to_host;
-    bool tc;       /* terminal count was seen */
-    bool stop;     /* the present sector is the last (unexpected data mark) */
+    bool tc;   /* terminal count was seen */
+    bool stop; /* the present sector is the last (unexpected data mark) */
     bool scan_equal, scan_ok;
-    u8 burst;      /* PIO: bytes until the next interrupt */
-    u32 pos, len;  /* in buffer */
-    u32 sector;    /* the one in buffer, from the start of the image */
+    u8 burst;     /* PIO: bytes until the next interrupt */
+    u32 pos, len; /* in buffer */
+    u32 sector;   /* the one in buffer, from the start of the image */
     u8 buffer[512];
 
     struct fdc_drive drive[FDC_DRIVES];

@@ -72,8 +72,7 @@ static void start_seek(struct fdc *f, struct fdc_drive *d, unsigned steps, u8 tr
     d->seek_track = track;
     d->seek_pcn = pcn;
     d->seek_st0 = st0;
-    timer_arm(&d->seek,
-              clock_now(f->dev.board->clock) + FDC_SEEK_TIME + steps * FDC_STEP_TIME);
+    timer_arm(&d->seek, clock_now(f->dev.board->clock) + FDC_SEEK_TIME + steps * FDC_STEP_TIME);
     fdc_idle(f);
 }
 

@@ -98,8 +98,7 @@ static bool readable(const struct fdc *f, const struct fdc_drive *d)
      * Low-density 5.25" media pass at 250 kbit/s in a drive of 300 turns a minute and at
      * 300 kbit/s in one of 360; drives that do both choose by the rate, so both are right.
      */
-    bool rate_fits = rate == m->rate ||
-                     (m->inch5 && m->rate == RATE_250K && rate == RATE_300K);
+    bool rate_fits = rate == m->rate || (m->inch5 && m->rate == RATE_250K && rate == RATE_300K);
     return rate_fits && (f->cmd[0] & 0x40) && f->head < m->heads && cylinder(f, d) < m->cylinders;
 }
 
@@ -184,7 +183,7 @@ static void sector_done(struct fdc *f)
     case FDC_SCAN_LOW:
     case FDC_SCAN_HIGH:
         last = f->scan_ok || f->stop;
-        f->st2 &= (u8)~(ST2_SH | ST2_SN);
+        f->st2 &= (u8) ~(ST2_SH | ST2_SN);
         if (!f->scan_ok)
             f->st2 |= ST2_SN;
         else if (f->scan_equal)
@@ -230,8 +229,8 @@ static void format_sector(struct fdc *f)
         fail(f, ST1_MA, 0, FDC_GIVE_UP_TIME);
         return;
     }
-    if (id[0] != cylinder(f, d) || id[1] != f->head || id[2] < 1 ||
-        id[2] > d->format->sectors || id[3] != 2) {
+    if (id[0] != cylinder(f, d) || id[1] != f->head || id[2] < 1 || id[2] > d->format->sectors ||
+        id[3] != 2) {
         log_at(f->dev.board->log, LOG_GUEST,
                "fdc: FORMAT TRACK with C %u H %u R %u N %u: a %s image cannot hold it", id[0],
                id[1], id[2], id[3], d->format->name);

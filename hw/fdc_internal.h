@@ -10,8 +10,13 @@
 
 #include "hw/fdc82077.h"
 
-enum { ST0_ABNORMAL = 0x40, ST0_INVALID = 0x80, ST0_READY_CHANGED = 0xc0, ST0_SE = 0x20,
-       ST0_EC = 0x10 };
+enum {
+    ST0_ABNORMAL = 0x40,
+    ST0_INVALID = 0x80,
+    ST0_READY_CHANGED = 0xc0,
+    ST0_SE = 0x20,
+    ST0_EC = 0x10
+};
 enum { ST1_MA = 0x01, ST1_NW = 0x02, ST1_ND = 0x04, ST1_OR = 0x10, ST1_DE = 0x20, ST1_EN = 0x80 };
 enum { ST2_SN = 0x04, ST2_SH = 0x08, ST2_WC = 0x10, ST2_DD = 0x20, ST2_CM = 0x40 };
 enum { CONFIG_EIS = 0x40, CONFIG_EFIFO = 0x20, CONFIG_POLL = 0x10, CONFIG_FIFOTHR = 0x0f };
@@ -25,9 +30,9 @@ enum { DOR_RESET = 0x04, DOR_DMAGATE = 0x08 };
 #define FDC_SECTOR_TIME (40 * NS_PER_US)
 #define FDC_SEEK_TIME (30 * NS_PER_US)
 #define FDC_STEP_TIME (10 * NS_PER_US)
-#define FDC_GIVE_UP_TIME (1 * NS_PER_MS)    /* two revolutions without the right sector */
-#define FDC_OVERRUN_TIME (200 * NS_PER_MS)  /* how long data wait for the DMA controller */
-#define FDC_REVOLUTION (200 * NS_PER_MS)    /* for the position of the diskette only */
+#define FDC_GIVE_UP_TIME (1 * NS_PER_MS)   /* two revolutions without the right sector */
+#define FDC_OVERRUN_TIME (200 * NS_PER_MS) /* how long data wait for the DMA controller */
+#define FDC_REVOLUTION (200 * NS_PER_MS)   /* for the position of the diskette only */
 
 enum fdc_op {
     FDC_READ,

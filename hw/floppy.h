@@ -23,9 +23,9 @@ struct floppy_format {
     const char *name; /* "1.44M" */
     u16 total;        /* sectors on the whole diskette */
     u8 cylinders, heads, sectors;
-    u8 rate;       /* enum floppy_rate, in a drive of `drive` type */
-    u8 drive;      /* enum floppy_drive_type: the usual drive for it */
-    bool inch5;    /* 5.25" */
+    u8 rate;    /* enum floppy_rate, in a drive of `drive` type */
+    u8 drive;   /* enum floppy_drive_type: the usual drive for it */
+    bool inch5; /* 5.25" */
 };
 
 /* The format with this number of sectors, NULL when there is none. */

@@ -202,8 +202,7 @@ static void control_out(void *dev, u16 port, u32 value, unsigned size)
 }
 
 static const struct port_ops ide_ports = {.in = ide_in, .out = ide_out, .widest = 4};
-static const struct port_ops control_ports = {
-    .in = control_in, .out = control_out, .widest = 1};
+static const struct port_ops control_ports = {.in = control_in, .out = control_out, .widest = 1};
 
 /* ---- device ---- */
 

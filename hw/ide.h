@@ -25,8 +25,8 @@ struct ide_channel {
     u8 number;
     bool srst, nien; /* Device Control */
     bool hob;
-    u8 selected;  /* DEV bit of the Device register */
-    bool line;    /* level of INTRQ as driven */
+    u8 selected; /* DEV bit of the Device register */
+    bool line;   /* level of INTRQ as driven */
     struct ata_unit unit[IDE_UNITS];
 };
 

@@ -30,8 +30,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
     if (fd < 0 || ftruncate(fd, length) != 0)
         abort();
     m.read_only = flags & 2;
-    struct disk *d =
-        disk_open(&m, flags & 4 ? DISK_FLOPPY : DISK_HARD, flags & 8, NULL, NULL);
+    struct disk *d = disk_open(&m, flags & 4 ? DISK_FLOPPY : DISK_HARD, flags & 8, NULL, NULL);
     memset(buf, flags, sizeof(buf));
     while (d && choices_left(&c)) {
         u8 what = choose8(&c);

@@ -38,8 +38,7 @@ static void control(u8 v)
 static struct disk *open_scratch(const char *name, u64 sectors, bool snapshot)
 {
     char *path = scratch_image(name, sectors * 512);
-    struct disk *d =
-        disk_open(&(struct vm_media){.path = path}, DISK_HARD, snapshot, NULL, &e);
+    struct disk *d = disk_open(&(struct vm_media){.path = path}, DISK_HARD, snapshot, NULL, &e);
     ck_assert_msg(d != NULL, "%s", e.text);
     unlink(path);
     return d;
@@ -404,9 +403,9 @@ START_TEST(data_port_widths)
     idle();
     u32 at = 10 * 512;
     ck_assert_uint_eq(bus_in(&r.bus, base, 1), pattern(at));
-    ck_assert_uint_eq(bus_in(&r.bus, base, 4),
-                      pattern(at + 1) | pattern(at + 2) << 8 | pattern(at + 3) << 16 |
-                          (u32)pattern(at + 4) << 24);
+    ck_assert_uint_eq(bus_in(&r.bus, base, 4), pattern(at + 1) | pattern(at + 2) << 8 |
+                                                   pattern(at + 3) << 16 |
+                                                   (u32)pattern(at + 4) << 24);
     for (int i = 0; i < 126; i++)
         bus_in(&r.bus, base, 4);
     ck_assert_uint_eq(alt(), 0x58);
@@ -473,8 +472,8 @@ START_TEST(plain_commands)
         expect_error(0x50, 0);
         ck_assert_int_eq(r.edges[IRQ14], edges + 1);
     }
-    static const u8 bad[] = {0x00, 0x08, 0x50, 0x22, 0x32, 0xa0, 0xa1, 0xb0, 0xc8,
-                             0xca, 0xf1, 0xf8, 0xff, 0x80, 0xde};
+    static const u8 bad[] = {0x00, 0x08, 0x50, 0x22, 0x32, 0xa0, 0xa1, 0xb0,
+                             0xc8, 0xca, 0xf1, 0xf8, 0xff, 0x80, 0xde};
     for (size_t i = 0; i < sizeof(bad); i++) {
         int edges = r.edges[IRQ14];
         command(bad[i], 1, 0, 0xe0);
@@ -571,8 +570,8 @@ START_TEST(set_features)
     static const struct {
         u8 feature, count;
         bool ok;
-    } row[] = {{0x02, 0, true},    {0x82, 0, true},    {0x55, 0, true},    {0xaa, 0, true},
-               {0x66, 0, true},    {0xcc, 0, true},    {0x03, 0, true},    {0x03, 0x0c, true},
+    } row[] = {{0x02, 0, true},     {0x82, 0, true},     {0x55, 0, true},     {0xaa, 0, true},
+               {0x66, 0, true},     {0xcc, 0, true},     {0x03, 0, true},     {0x03, 0x0c, true},
                {0x03, 0x0d, false}, {0x03, 0x22, false}, {0x03, 0x42, false}, {0x05, 1, false},
                {0x99, 0, false}};
     for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
@@ -615,11 +614,10 @@ END_TEST
 START_TEST(host_errors)
 {
     char *path = scratch_image("cuthd", SECTORS * 512);
-    struct disk *d =
-        disk_open(&(struct vm_media){.path = path}, DISK_HARD, false, NULL, &e);
+    struct disk *d = disk_open(&(struct vm_media){.path = path}, DISK_HARD, false, NULL, &e);
     ide_attach(ide, 1, 0, d);
-    ide_attach(ide, 1, 1, disk_open(&(struct vm_media){.path = "/dev/null"}, DISK_HARD, false,
-                                    NULL, &e));
+    ide_attach(ide, 1, 1,
+               disk_open(&(struct vm_media){.path = "/dev/null"}, DISK_HARD, false, NULL, &e));
     device_reset(&ide->dev);
     rig_run(&r, NS_PER_MS);
     base = 0x170;
@@ -767,8 +765,8 @@ END_TEST
 START_TEST(register_storm)
 {
     u64 seed = 14;
-    static const u8 common[] = {0x20, 0x30, 0xc4, 0xc5, 0xc6, 0xec, 0x91, 0x40, 0x24, 0x34,
-                                0x29, 0x39, 0x90, 0xef, 0xe4, 0xe8, 0x70, 0x42};
+    static const u8 common[] = {0x20, 0x30, 0xc4, 0xc5, 0xc6, 0xec, 0x91, 0x40, 0x24,
+                                0x34, 0x29, 0x39, 0x90, 0xef, 0xe4, 0xe8, 0x70, 0x42};
     ide_attach(ide, 0, 1, open_scratch("hdb", 1, true));
     ide_attach(ide, 1, 1, open_scratch("hdd", 100, true));
     device_reset(&ide->dev);

@@ -66,7 +66,7 @@ static void teardown(void)
 static void send(const u8 *bytes, unsigned n)
 {
     for (unsigned i = 0; i < n; i++) {
-        ck_assert_uint_eq(in(MSR) & 0xc0, 0x80);
+        ck_assert_uint_eq(in(MSR)&0xc0, 0x80);
         out(FIFO, bytes[i]);
     }
 }
@@ -76,7 +76,7 @@ static void send(const u8 *bytes, unsigned n)
 static unsigned results(u8 result[16])
 {
     unsigned n = 0;
-    while ((in(MSR) & 0xd0) == 0xd0) {
+    while ((in(MSR)&0xd0) == 0xd0) {
         ck_assert_uint_lt(n, 16);
         result[n++] = in(FIFO);
     }
@@ -187,9 +187,9 @@ START_TEST(registers_of_both_modes)
     rig_run(&r, NS_PER_MS);
     ck_assert_uint_eq(in(0x3f0) & 0x80, 0x80); /* interrupt pending */
     out(CCR, 0);
-    ck_assert_uint_eq(in(DIR) & 0x7f, 0x78);
+    ck_assert_uint_eq(in(DIR)&0x7f, 0x78);
     out(CCR, 2);
-    ck_assert_uint_eq(in(DIR) & 0x7f, 0x7d);
+    ck_assert_uint_eq(in(DIR)&0x7f, 0x7d);
     out(DSR, 0x80); /* or the line stays up when the device goes */
     device_free(&other->dev);
 }
@@ -315,23 +315,23 @@ END_TEST
 START_TEST(change_line)
 {
     start(0);
-    ck_assert_uint_eq(in(DIR) & 0x80, 0x80); /* empty */
+    ck_assert_uint_eq(in(DIR)&0x80, 0x80); /* empty */
     seek(0, 1);
-    ck_assert_uint_eq(in(DIR) & 0x80, 0x80);
+    ck_assert_uint_eq(in(DIR)&0x80, 0x80);
     insert(0, 1440, false);
-    ck_assert_uint_eq(in(DIR) & 0x80, 0x80);
+    ck_assert_uint_eq(in(DIR)&0x80, 0x80);
     seek(0, 1); /* already there: no step pulse */
-    ck_assert_uint_eq(in(DIR) & 0x80, 0x80);
+    ck_assert_uint_eq(in(DIR)&0x80, 0x80);
     seek(0, 0);
-    ck_assert_uint_eq(in(DIR) & 0x80, 0);
+    ck_assert_uint_eq(in(DIR)&0x80, 0);
     disk_close(fdc_eject(fdc, 0), NULL);
-    ck_assert_uint_eq(in(DIR) & 0x80, 0x80);
+    ck_assert_uint_eq(in(DIR)&0x80, 0x80);
     insert(0, 720, false);
-    ck_assert_uint_eq(in(DIR) & 0x80, 0x80);
+    ck_assert_uint_eq(in(DIR)&0x80, 0x80);
     seek(0, 3);
-    ck_assert_uint_eq(in(DIR) & 0x80, 0);
+    ck_assert_uint_eq(in(DIR)&0x80, 0);
     out(DOR, 0x3d); /* B: is another line */
-    ck_assert_uint_eq(in(DIR) & 0x80, 0);
+    ck_assert_uint_eq(in(DIR)&0x80, 0);
 }
 END_TEST
 
@@ -344,13 +344,19 @@ START_TEST(read_result_table)
         u16 sectors;
         u8 st0, st1, c, h, r;
     } row[] = {
-        {0, 0, 1, 18, 1, 0x00, 0x00, 4, 0, 2},    {0, 0, 18, 18, 1, 0x00, 0x00, 5, 0, 1},
-        {0, 1, 3, 18, 2, 0x04, 0x00, 4, 1, 5},    {0, 1, 17, 18, 2, 0x04, 0x00, 5, 1, 1},
-        {1, 0, 1, 18, 1, 0x00, 0x00, 4, 0, 2},    {1, 0, 18, 18, 1, 0x00, 0x00, 4, 1, 1},
-        {1, 1, 1, 18, 1, 0x04, 0x00, 4, 1, 2},    {1, 1, 18, 18, 1, 0x04, 0x00, 5, 0, 1},
-        {1, 0, 1, 18, 36, 0x04, 0x00, 5, 0, 1},   {1, 0, 17, 18, 4, 0x04, 0x00, 4, 1, 3},
+        {0, 0, 1, 18, 1, 0x00, 0x00, 4, 0, 2},
+        {0, 0, 18, 18, 1, 0x00, 0x00, 5, 0, 1},
+        {0, 1, 3, 18, 2, 0x04, 0x00, 4, 1, 5},
+        {0, 1, 17, 18, 2, 0x04, 0x00, 5, 1, 1},
+        {1, 0, 1, 18, 1, 0x00, 0x00, 4, 0, 2},
+        {1, 0, 18, 18, 1, 0x00, 0x00, 4, 1, 1},
+        {1, 1, 1, 18, 1, 0x04, 0x00, 4, 1, 2},
+        {1, 1, 18, 18, 1, 0x04, 0x00, 5, 0, 1},
+        {1, 0, 1, 18, 36, 0x04, 0x00, 5, 0, 1},
+        {1, 0, 17, 18, 4, 0x04, 0x00, 4, 1, 3},
         /* No terminal count: end of cylinder. */
-        {0, 0, 17, 18, 3, 0x40, 0x80, 5, 0, 1},   {1, 0, 18, 18, 20, 0x44, 0x80, 5, 0, 1},
+        {0, 0, 17, 18, 3, 0x40, 0x80, 5, 0, 1},
+        {1, 0, 18, 18, 20, 0x44, 0x80, 5, 0, 1},
         {0, 0, 1, 3, 18, 0x40, 0x80, 5, 0, 1},
     };
     insert(0, 1440, false);
@@ -706,7 +712,7 @@ START_TEST(verify_and_scan)
     SCAN(0x51, 5, 18);
     wait_irq();
     EXPECT(0, 0, 0x08, 0, 0, 5, 2); /* equal */
-    fill_dma(0xff, 512); /* FFh from the host equals anything */
+    fill_dma(0xff, 512);            /* FFh from the host equals anything */
     SCAN(0x51, 5, 18);
     wait_irq();
     EXPECT(0, 0, 0x08, 0, 0, 5, 2);
@@ -779,7 +785,7 @@ START_TEST(implied_seek)
     u8 got[16];
     ck_assert_uint_eq(results(got), 10);
     ck_assert_uint_eq(got[0], 33);
-    ck_assert_uint_eq(in(DIR) & 0x80, 0); /* it stepped */
+    ck_assert_uint_eq(in(DIR)&0x80, 0); /* it stepped */
 }
 END_TEST
 
@@ -932,8 +938,8 @@ END_TEST
 START_TEST(register_storm)
 {
     u64 seed = 82077;
-    static const u8 common[] = {0x46, 0x66, 0xc5, 0xe6, 0x4d, 0x4a, 0x42, 0x51, 0x0f, 0x07, 0x08,
-                                0x8f, 0x49, 0x6c, 0x96, 0x13, 0x03};
+    static const u8 common[] = {0x46, 0x66, 0xc5, 0xe6, 0x4d, 0x4a, 0x42, 0x51, 0x0f,
+                                0x07, 0x08, 0x8f, 0x49, 0x6c, 0x96, 0x13, 0x03};
     static const u16 kib[] = {160, 360, 720, 1200, 1440, 2880};
     insert(0, 1440, false);
     insert(1, 360, false);
