@@ -23,6 +23,7 @@ rom_start:
 %include "post.asm"
 %include "chips.asm"
 %include "memory.asm"
+%include "cpu.asm"
 %include "kbc.asm"
 %include "irq.asm"
 %include "int09.asm"

@@ -68,6 +68,7 @@ post_cold:
     call vectors_init
     POST_CODE 0x05
     call memory_size
+    call apic_init
     POST_CODE 0x06
     call kbc_begin                  ; the keyboard tests itself meanwhile
 
