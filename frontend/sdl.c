@@ -57,6 +57,7 @@ struct window {
     struct picture frame;
     double frame_aspect;
     bool frame_new;
+    u64 frame_version; /* of the machine's picture; machine's thread only */
 };
 
 /* ---- the machine's thread ---- */
@@ -144,12 +145,13 @@ static void publish_frame(struct window *w)
 {
     struct vm_screen s;
     vm_screen(w->m->vm, &s);
+    if (s.version == w->frame_version && s.aspect == w->frame_aspect)
+        return;
     SDL_LockMutex(w->lock);
-    if (!picture_equal(&w->frame, s.pixels, s.width, s.height) || w->frame_aspect != s.aspect) {
-        w->frame_new = picture_copy(&w->frame, s.pixels, s.width, s.height);
-        w->frame_aspect = s.aspect;
-    }
+    w->frame_new = picture_copy(&w->frame, s.pixels, s.width, s.height);
+    w->frame_aspect = s.aspect;
     SDL_UnlockMutex(w->lock);
+    w->frame_version = s.version;
 }
 
 /*

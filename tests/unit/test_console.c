@@ -1,0 +1,115 @@
+/*
+ * test_console.c - serial and debug channels on the host: files, sockets, pipes, and readers that
+ * go away.
+ */
+#include "frontend/console.h"
+
+#include <check.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+START_TEST(a_file_takes_all_and_is_written_at_line_ends)
+{
+    char path[] = "/tmp/ferrite-console-XXXXXX";
+    close(mkstemp(path));
+    char where[100], text[100] = "";
+    snprintf(where, sizeof(where), "file:%s", path);
+    struct console c;
+    struct err e;
+    ck_assert(console_open(&c, where, true, &e));
+    struct vm_stream s = console_stream(&c);
+    s.write(s.opaque, (const u8 *)"one\ntw", 6);
+    FILE *f = fopen(path, "r");
+    ck_assert_uint_eq(fread(text, 1, sizeof(text), f), 4);
+    console_flush(&c);
+    clearerr(f);
+    ck_assert_uint_eq(fread(text, 1, sizeof(text), f), 2);
+    for (int i = 0; i < 3000; i++)
+        s.write(s.opaque, (const u8 *)"xyz", 3);
+    console_close(&c);
+    fseek(f, 0, SEEK_END);
+    ck_assert_int_eq(ftell(f), 6 + 9000);
+    fclose(f);
+    unlink(path);
+    u8 in[4];
+    ck_assert_uint_eq(s.read(s.opaque, in, 4), 0);
+}
+END_TEST
+
+START_TEST(nowhere_is_fine)
+{
+    static const char *const nowhere[] = {NULL, "null", "none"};
+    for (size_t i = 0; i < ARRAY_SIZE(nowhere); i++) {
+        struct console c;
+        ck_assert(console_open(&c, nowhere[i], true, NULL));
+        console_write(&c, (const u8 *)"gone\n", 5);
+        console_poll(&c);
+        console_close(&c);
+    }
+}
+END_TEST
+
+START_TEST(a_socket_goes_both_ways)
+{
+    struct sockaddr_un addr = {.sun_family = AF_UNIX};
+    snprintf(addr.sun_path, sizeof(addr.sun_path), "/tmp/ferrite-socket-%d", (int)getpid());
+    int server = socket(AF_UNIX, SOCK_STREAM, 0);
+    ck_assert_int_eq(bind(server, (struct sockaddr *)&addr, sizeof(addr)), 0);
+    ck_assert_int_eq(listen(server, 1), 0);
+    char where[150];
+    snprintf(where, sizeof(where), "unix:%s", addr.sun_path);
+    struct console c;
+    struct err e;
+    ck_assert_msg(console_open(&c, where, true, &e), "%s", e.text);
+    int peer = accept(server, NULL, NULL);
+    struct vm_stream s = console_stream(&c);
+    u8 in[8];
+    console_poll(&c); /* nothing yet, and no waiting */
+    ck_assert_uint_eq(s.read(s.opaque, in, sizeof(in)), 0);
+    ck_assert_int_eq(write(peer, "abcde", 5), 5);
+    ck_assert_uint_eq(s.read(s.opaque, in, sizeof(in)), 0); /* only a poll takes it in */
+    console_poll(&c);
+    ck_assert_uint_eq(s.read(s.opaque, in, 2), 2);
+    ck_assert_uint_eq(s.read(s.opaque, in + 2, 6), 3);
+    ck_assert_mem_eq(in, "abcde", 5);
+    s.write(s.opaque, (const u8 *)"hi\n", 3);
+    ck_assert_int_eq(read(peer, in, sizeof(in)), 3);
+    close(peer); /* the guest carries on */
+    signal(SIGPIPE, SIG_IGN);
+    for (int i = 0; i < 3; i++) {
+        s.write(s.opaque, (const u8 *)"lost\n", 5);
+        console_poll(&c);
+    }
+    console_close(&c);
+    close(server);
+    unlink(addr.sun_path);
+    ck_assert(!console_open(&c, where, true, &e));
+    ck_assert_ptr_nonnull(strstr(e.text, "cannot connect"));
+    char longer[300];
+    memset(longer, 'x', sizeof(longer));
+    memcpy(longer, "unix:", 5);
+    longer[sizeof(longer) - 1] = 0;
+    ck_assert(!console_open(&c, longer, true, &e));
+    ck_assert(!console_open(&c, "file:/nonexistent/x", true, &e));
+    ck_assert_ptr_nonnull(strstr(e.text, "cannot be written"));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("console");
+    TCase *tc = tcase_create("console");
+    suite_add_tcase(suite, tc);
+    tcase_add_test(tc, a_file_takes_all_and_is_written_at_line_ends);
+    tcase_add_test(tc, nowhere_is_fine);
+    tcase_add_test(tc, a_socket_goes_both_ways);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
