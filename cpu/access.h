@@ -12,10 +12,18 @@
 
 #include <string.h>
 
+/* The slot of a linear address; shifted once, because every access pays for this. */
+static ALWAYS_INLINE const struct tlb_fast *tlb_slot(const struct cpu *c, u32 lin)
+{
+    _Static_assert(sizeof(struct tlb_fast) == 16, "the shift below is by 4 less than a page's");
+    u32 offset = (lin >> (PAGE_SHIFT - 4)) & ((TLB_ENTRIES - 1) << 4);
+    return (const struct tlb_fast *)((const u8 *)c->tlb + offset);
+}
+
 /* Host address for a read of n bytes at lin, NULL when the slow path must do it. */
 static ALWAYS_INLINE void *tlb_read(const struct cpu *c, u32 lin, unsigned n)
 {
-    const struct tlb_fast *e = &c->tlb[(lin >> PAGE_SHIFT) & (TLB_ENTRIES - 1)];
+    const struct tlb_fast *e = tlb_slot(c, lin);
     if (likely(e->read == ((lin + n - 1) & ~PAGE_MASK))) {
         void *p = (void *)(uintptr_t)(lin + e->add);
         if (!p)
@@ -27,7 +35,7 @@ static ALWAYS_INLINE void *tlb_read(const struct cpu *c, u32 lin, unsigned n)
 
 static ALWAYS_INLINE void *tlb_write(const struct cpu *c, u32 lin, unsigned n)
 {
-    const struct tlb_fast *e = &c->tlb[(lin >> PAGE_SHIFT) & (TLB_ENTRIES - 1)];
+    const struct tlb_fast *e = tlb_slot(c, lin);
     if (likely(e->write == ((lin + n - 1) & ~PAGE_MASK))) {
         void *p = (void *)(uintptr_t)(lin + e->add);
         if (!p)

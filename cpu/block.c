@@ -8,6 +8,7 @@
 #include "cpu/fuse.h"
 #include "cpu/handlers.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,11 +38,12 @@ bool blocks_init(struct cpu *c)
     c->blocks = b;
     b->hash = calloc(1u << HASH_BITS, sizeof(struct block *));
     b->page_blocks = calloc(PHYS_PAGES, sizeof(struct block *));
+    b->page_bytes = calloc(PHYS_PAGES, sizeof(u64 *));
     b->arena = aligned_alloc(64, ARENA_SIZE);
     b->uncached = aligned_alloc(64, (BLOCK_BYTES(1) + 63) & ~63ul);
     b->dead.mode = BLOCK_DEAD;
     forget_jumps(b);
-    return b->hash && b->page_blocks && b->arena && b->uncached;
+    return b->hash && b->page_blocks && b->page_bytes && b->arena && b->uncached;
 }
 
 void blocks_free(struct cpu *c)
@@ -49,12 +51,23 @@ void blocks_free(struct cpu *c)
     struct block_cache *b = c->blocks;
     if (!b)
         return;
+    if (b->hash && b->page_blocks && b->page_bytes)
+        blocks_drop_all(c);
     free(b->hash);
     free(b->page_blocks);
+    free(b->page_bytes);
     free(b->arena);
     free(b->uncached);
     free(b);
     c->blocks = NULL;
+}
+
+static void forget_page(struct cpu *c, u32 page)
+{
+    c->blocks->page_blocks[page] = NULL;
+    free(c->blocks->page_bytes[page]);
+    c->blocks->page_bytes[page] = NULL;
+    c->phys->page[page].code = 0;
 }
 
 void blocks_drop_all(struct cpu *c)
@@ -63,12 +76,9 @@ void blocks_drop_all(struct cpu *c)
     for (u32 h = 0; h < 1u << HASH_BITS; h++) {
         for (struct block *k = b->hash[h]; k; k = k->hash_next) {
             k->mode = BLOCK_DEAD;
-            b->page_blocks[k->phys >> PAGE_SHIFT] = NULL;
-            c->phys->page[k->phys >> PAGE_SHIFT].code = 0;
-            if (k->straddles) {
-                b->page_blocks[k->phys2 >> PAGE_SHIFT] = NULL;
-                c->phys->page[k->phys2 >> PAGE_SHIFT].code = 0;
-            }
+            forget_page(c, k->phys >> PAGE_SHIFT);
+            if (k->straddles)
+                forget_page(c, k->phys2 >> PAGE_SHIFT);
         }
         b->hash[h] = NULL;
     }
@@ -117,15 +127,44 @@ static void remove_from_page(struct block_cache *bc, struct block *b, u32 page)
         *p = *next_on_page(b, page);
 }
 
-static void recompute_granules(struct cpu *c, u32 page)
+/* Bytes start..start + len - 1 of the page are decoded code. */
+static void mark_bytes(struct cpu *c, u32 page, u32 start, u32 len)
 {
-    u32 map = 0;
-    for (struct block *b = c->blocks->page_blocks[page]; b; b = *next_on_page(b, page)) {
+    u64 *map = c->blocks->page_bytes[page];
+    c->phys->page[page].code |= granules(start, len);
+    for (u32 i = start; i < start + len; i++)
+        map[i >> 6] |= 1ull << (i & 63);
+}
+
+static bool any_marked(const u64 *map, u32 start, u32 len)
+{
+    u32 last = start + len - 1, w = start >> 6, end = last >> 6;
+    u64 first_mask = ~0ull << (start & 63), last_mask = ~0ull >> (63 - (last & 63));
+    if (w == end)
+        return map[w] & first_mask & last_mask;
+    if (map[w] & first_mask)
+        return true;
+    while (++w < end)
+        if (map[w])
+            return true;
+    return map[end] & last_mask;
+}
+
+/* After a block of this page was dropped: what do the others cover? */
+static void recompute_page(struct cpu *c, u32 page)
+{
+    struct block_cache *bc = c->blocks;
+    if (!bc->page_blocks[page]) {
+        forget_page(c, page);
+        return;
+    }
+    memset(bc->page_bytes[page], 0, PAGE_SIZE / 8);
+    c->phys->page[page].code = 0;
+    for (struct block *b = bc->page_blocks[page]; b; b = *next_on_page(b, page)) {
         u32 start, len;
         part_in_page(b, page, &start, &len);
-        map |= granules(start, len);
+        mark_bytes(c, page, start, len);
     }
-    c->phys->page[page].code = map;
 }
 
 static void drop_block(struct cpu *c, struct block *b)
@@ -156,7 +195,9 @@ void blocks_overwritten(void *cpu, u32 addr, u32 len)
 {
     struct cpu *c = cpu;
     u32 page = addr >> PAGE_SHIFT, from = addr & PAGE_MASK, to = from + len;
-    if (!(c->phys->page[page].code & granules(addr, len)))
+    /* Data between code are common in DOS programs: most writes end here. */
+    if (!(c->phys->page[page].code & granules(addr, len)) ||
+        !any_marked(c->blocks->page_bytes[page], from, len))
         return;
     bool hit = false;
     for (struct block *b = c->blocks->page_blocks[page], *next; b; b = next) {
@@ -169,11 +210,11 @@ void blocks_overwritten(void *cpu, u32 addr, u32 len)
             drop_block(c, b);
             hit = true;
             if (two)
-                recompute_granules(c, other >> PAGE_SHIFT);
+                recompute_page(c, other >> PAGE_SHIFT);
         }
     }
     if (hit)
-        recompute_granules(c, page);
+        recompute_page(c, page);
 }
 
 /* ---- chaining ---- */
@@ -203,6 +244,17 @@ void block_link(struct cpu *c, const struct op *source, unsigned which, struct b
 }
 
 /* ---- building ---- */
+
+/* 512 bytes for a page's map. Without them stores over code would go unseen: better to stop. */
+static void *xcalloc(size_t size)
+{
+    void *p = calloc(1, size);
+    if (!p) {
+        fputs("ferrite: out of memory\n", stderr);
+        abort();
+    }
+    return p;
+}
 
 static bool is_relative(const struct op *o)
 {
@@ -365,10 +417,13 @@ static struct block *build(struct cpu *c, u32 lin, u32 phys, u32 mode)
         b->page_next[i] = bc->page_blocks[page];
         bc->page_blocks[page] = b;
         part_in_page(b, page, &start, &len);
-        bool first = !c->phys->page[page].code;
-        c->phys->page[page].code |= granules(start, len);
-        if (first)
+        if (bc->page_bytes[page]) {
+            mark_bytes(c, page, start, len);
+        } else {
+            bc->page_bytes[page] = xcalloc(PAGE_SIZE / 8);
+            mark_bytes(c, page, start, len);
             mmu_code_page(&c->mmu, page << PAGE_SHIFT);
+        }
     }
     return b;
 }

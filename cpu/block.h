@@ -24,6 +24,7 @@ struct block_cache {
     struct jump_slot jump[JUMP_SLOTS]; /* first: handlers reach it from c->blocks */
     struct block **hash;
     struct block **page_blocks; /* by physical page: blocks with bytes there */
+    u64 **page_bytes;           /* by physical page with blocks: a bit for each decoded byte */
     u8 *arena;
     size_t used;
     u32 generation; /* counts drops of everything */

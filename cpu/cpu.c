@@ -139,6 +139,14 @@ void cpu_shorten(struct cpu *c, u64 instructions)
         c->stop |= CPU_STOP_REQUEST;
 }
 
+void cpu_stall(struct cpu *c, u64 n)
+{
+    c->slice -= n;
+    c->budget -= (s64)n;
+    if (c->budget < 0)
+        c->stop |= CPU_STOP_REQUEST;
+}
+
 void cpu_request_stop(struct cpu *c)
 {
     c->stop_wanted = true;

@@ -209,6 +209,11 @@ enum cpu_stop cpu_run(struct cpu *c, u64 instructions);
 u64 cpu_executed(const struct cpu *c);
 /* Shorten the running slice so that it ends after at most `instructions` more from now on. */
 void cpu_shorten(struct cpu *c, u64 instructions);
+/*
+ * The bus keeps the processor waiting for as long as n instructions take: they are charged to the
+ * slice but not counted as executed.
+ */
+void cpu_stall(struct cpu *c, u64 n);
 /* End the slice after the present instruction. */
 void cpu_request_stop(struct cpu *c);
 

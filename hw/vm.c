@@ -28,6 +28,7 @@ struct vm {
     struct log *log;
 
     u64 period_ps;
+    u64 waited_ps; /* of the present slice: what the bus added to the instructions' time */
     u64 base_instructions; /* cpu_executed() at clock.now + base_ps */
     u32 base_ps;           /* 0..999 */
     u64 earlier_lives;     /* instructions executed before the last resets */
@@ -44,7 +45,8 @@ struct vm {
 /* Picoseconds since clock.now. */
 static u64 slice_ps(const struct vm *vm)
 {
-    return vm->base_ps + (cpu_executed(vm->cpu) - vm->base_instructions) * vm->period_ps;
+    return vm->base_ps + vm->waited_ps +
+           (cpu_executed(vm->cpu) - vm->base_instructions) * vm->period_ps;
 }
 
 static u64 live_time(void *owner)
@@ -82,6 +84,7 @@ static void finish_slice(struct vm *vm)
     u64 ps = slice_ps(vm);
     vm->base_instructions = cpu_executed(vm->cpu);
     vm->base_ps = (u32)(ps % PS_PER_NS);
+    vm->waited_ps = 0;
     clock_advance(&vm->clock, vm->clock.now + ps / PS_PER_NS);
 }
 
@@ -169,14 +172,40 @@ static void on_power_off(void *opaque, int n, int level)
         stop_with(opaque, VM_POWER_OFF);
 }
 
+/*
+ * How long the bus takes for a port access, in ns. A processor of any speed waits about a
+ * microsecond for the ISA bus; loops that poll a port (retrace, floppy, timer) therefore go round
+ * thousands of times a frame and not millions, on hardware as here.
+ */
+static u64 bus_wait_ns(u16 port)
+{
+    if ((port & 0xff78) == 0x0170) /* 170-177, 1F0-1F7: PIO mode 4 */
+        return 120;
+    if (port >= 0x3b0 && port <= 0x3df) /* the display adapter */
+        return 500;
+    return port < 0x400 ? 1000 : 120; /* ISA, PCI */
+}
+
+static void wait_for_bus(struct vm *vm, u16 port)
+{
+    u64 n = (bus_wait_ns(port) * PS_PER_NS + vm->period_ps - 1) / vm->period_ps;
+    vm->waited_ps += n * vm->period_ps;
+    cpu_stall(vm->cpu, n);
+}
+
 static u32 port_in(void *owner, u16 port, unsigned size)
 {
-    return bus_in(&((struct vm *)owner)->pc->bus, port, size);
+    struct vm *vm = owner;
+    u32 v = bus_in(&vm->pc->bus, port, size);
+    wait_for_bus(vm, port);
+    return v;
 }
 
 static void port_out(void *owner, u16 port, u32 value, unsigned size)
 {
-    bus_out(&((struct vm *)owner)->pc->bus, port, value, size);
+    struct vm *vm = owner;
+    bus_out(&vm->pc->bus, port, value, size);
+    wait_for_bus(vm, port);
 }
 
 static u8 irq_ack(void *owner)

@@ -119,7 +119,8 @@ START_TEST(time_is_exact)
         u64 until = vm_now(vm) + (seed >> 33) % 200000;
         ck_assert_int_eq(vm_run(vm, until), VM_SLICE);
         ck_assert_uint_ge(vm_now(vm), until);
-        ck_assert_uint_lt(vm_now(vm), until + 5); /* 200 per microsecond: 5 ns each */
+        /* 200 per microsecond, 5 ns each; the last one may have been a port access (1 us) */
+        ck_assert_uint_lt(vm_now(vm), until + 5 + 1000);
     }
     done(vm);
 }
