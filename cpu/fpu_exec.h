@@ -6,6 +6,7 @@
 #define FERRITE_CPU_FPU_EXEC_H
 
 #include "cpu/access.h"
+#include "cpu/family.h"
 #include "cpu/fpu.h"
 
 #define FPU_TOP(f) ((f)->fsw >> 11 & 7)
@@ -58,18 +59,37 @@ static ALWAYS_INLINE void fpu_enter_mmx(struct cpu *c)
 }
 
 /*
- * Declares off_, lin_ and the host address p of the memory operand of n bytes, or tail-calls slow.
- * max: rd_max or wr_max, tlb: tlb_read or tlb_write.
+ * The memory operand of a hot handler: declares off_, lin_ and p, the host address of its n bytes,
+ * or tail-calls slow. max: rd_max or wr_max, tlb: tlb_read or tlb_write. Three kinds as in
+ * family.h: S takes any operand; B and X are for flat segments, without and with an index.
  */
-#define FPU_ADDR(max, tlb, n, slow)                                        \
+#define FPU_TLB_(tlb, n, slow)                                             \
+    u8 *p = tlb(c, lin_, n);                                               \
+    if (unlikely(p == NULL))                                               \
+    TAIL(slow(c, o, fl))
+#define FPU_AT_S(max, tlb, n, slow)                                        \
     u32 off_ = op_ea(c, o);                                                \
     const struct seg *seg_ = &c->seg[o->seg];                              \
     if (unlikely((s64)((u64)off_ + ((n)-1)) > seg_->max))                  \
         TAIL(slow(c, o, fl));                                              \
     u32 lin_ = seg_->base + off_;                                          \
-    u8 *p = tlb(c, lin_, n);                                               \
-    if (unlikely(p == NULL))                                               \
-    TAIL(slow(c, o, fl))
+    FPU_TLB_(tlb, n, slow)
+#define FPU_AT_B(max, tlb, n, slow)                                        \
+    u32 off_ = REG32(o->base) + o->disp, lin_ = off_;                      \
+    FPU_TLB_(tlb, n, slow)
+#define FPU_AT_X(max, tlb, n, slow)                                        \
+    u32 off_ = REG32(o->base) + (REG32(o->index) << o->shift) + o->disp;   \
+    u32 lin_ = off_;                                                       \
+    FPU_TLB_(tlb, n, slow)
+
+/* The family of a memory form: its handlers for flat segments, whatever the operand size. */
+#define FPU_FAMILY(name, b, x)                                             \
+    exec_fn *const family_##name[FAMILY_ENTRIES] = {                       \
+        [FAMILY_INDEX(SIZE_8, K_B, 0)] = b,   [FAMILY_INDEX(SIZE_8, K_X, 0)] = x,   \
+        [FAMILY_INDEX(SIZE_16, K_B, 0)] = b,  [FAMILY_INDEX(SIZE_16, K_X, 0)] = x,  \
+        [FAMILY_INDEX(SIZE_32, K_B, 0)] = b,  [FAMILY_INDEX(SIZE_32, K_X, 0)] = x}
+/* Stamp GEN(kind, suffix, ...) for the three kinds; the any-operand handler has no suffix. */
+#define FPU_KINDS(GEN, ...) GEN(S, , __VA_ARGS__) GEN(B, _B, __VA_ARGS__) GEN(X, _X, __VA_ARGS__)
 
 /* Out of line: the memory operand into c->fpu.scratch, n = 2, 4, 8, 10 or 16 bytes. */
 enum op_status fpu_fetch(struct cpu *c, const struct op *o, unsigned n);

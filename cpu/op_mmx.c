@@ -70,6 +70,19 @@ static enum op_status slow_store(struct cpu *c, const struct op *o, const void *
         NEXT;                                                                                    \
     }
 
+#define MMX_M_FORM(K, suffix, name, n, expr)                                                     \
+    exec_fn mmx_##name##_m##suffix;                                                              \
+    HANDLER(mmx_##name##_m##suffix)                                                              \
+    {                                                                                            \
+        if (unlikely(c->fpu.gate != FPU_MMX))                                                    \
+            TAIL(mmx_##name##_slow(c, o, fl));                                                   \
+        FPU_AT_##K(rd_max, tlb_read, n, mmx_##name##_slow);                                      \
+        vec a = v_ld8(R(o->r2));                                                                 \
+        (void)a;                                                                                 \
+        put_mmx(c, o->r2, expr);                                                                 \
+        NEXT;                                                                                    \
+    }
+
 #define MMX_M(name, n, expr)                                                                     \
     static COLD HANDLER(mmx_##name##_slow)                                                       \
     {                                                                                            \
@@ -82,16 +95,8 @@ static enum op_status slow_store(struct cpu *c, const struct op *o, const void *
         put_mmx(c, o->r2, expr);                                                                 \
         NEXT_OR_STOP;                                                                            \
     }                                                                                            \
-    HANDLER(mmx_##name##_m)                                                                      \
-    {                                                                                            \
-        if (unlikely(c->fpu.gate != FPU_MMX))                                                    \
-            TAIL(mmx_##name##_slow(c, o, fl));                                                   \
-        FPU_ADDR(rd_max, tlb_read, n, mmx_##name##_slow);                                        \
-        vec a = v_ld8(R(o->r2));                                                                 \
-        (void)a;                                                                                 \
-        put_mmx(c, o->r2, expr);                                                                 \
-        NEXT;                                                                                    \
-    }
+    FPU_KINDS(MMX_M_FORM, name, n, expr)                                                         \
+    FPU_FAMILY(mmx_##name##_m, mmx_##name##_m_B, mmx_##name##_m_X);
 
 #define LD_4 v_ld4
 #define LD_8 v_ld8
@@ -153,20 +158,25 @@ HANDLER(mmx_movd_st_r)
     NEXT;
 }
 
+#define MMX_ST_FORM(K, suffix, name, n)                                                          \
+    exec_fn name##suffix;                                                                        \
+    HANDLER(name##suffix)                                                                        \
+    {                                                                                            \
+        if (unlikely(c->fpu.gate != FPU_MMX))                                                    \
+            TAIL(name##_c(c, o, fl));                                                            \
+        FPU_AT_##K(wr_max, tlb_write, n, name##_c);                                              \
+        memcpy(p, R(o->r2), n);                                                                  \
+        NEXT;                                                                                    \
+    }
+
 #define MMX_ST(name, n)                                                                          \
     static enum op_status name##_slow(struct cpu *c, const struct op *o)                         \
     {                                                                                            \
         return slow_store(c, o, R(o->r2), n);                                                    \
     }                                                                                            \
     static OP_CALL(name##_c, name##_slow)                                                        \
-    HANDLER(name)                                                                                \
-    {                                                                                            \
-        if (unlikely(c->fpu.gate != FPU_MMX))                                                    \
-            TAIL(name##_c(c, o, fl));                                                            \
-        FPU_ADDR(wr_max, tlb_write, n, name##_c);                                                \
-        memcpy(p, R(o->r2), n);                                                                  \
-        NEXT;                                                                                    \
-    }
+    FPU_KINDS(MMX_ST_FORM, name, n)                                                              \
+    FPU_FAMILY(name, name##_B, name##_X);
 MMX_ST(mmx_movq_st_m, 8)
 MMX_ST(mmx_movd_st_m, 4)
 

@@ -82,6 +82,19 @@ static enum op_status slow(struct cpu *c, const struct op *o, struct sse_op op, 
 #define LD_8 v_ld8
 #define LD_16 v_ld16
 
+#define FP_M_FORM(K, suffix, name, n)                                                            \
+    exec_fn sse_##name##_m##suffix;                                                              \
+    HANDLER(sse_##name##_m##suffix)                                                              \
+    {                                                                                            \
+        if (unlikely(c->fpu.sse != SSE_LIVE))                                                    \
+            TAIL(name##_c(c, o, fl));                                                            \
+        FPU_AT_##K(rd_max, tlb_read, n, name##_c);                                               \
+        if ((n) == 16 && unlikely(lin_ & 15))                                                    \
+            TAIL(name##_c(c, o, fl));                                                            \
+        v_st16(R(o->r2), HOST_RESULT(name, v_ld16(R(o->r2)), LD_##n(p), o->imm));                \
+        NEXT;                                                                                    \
+    }
+
 /* n: bytes of a memory source, aligned when 16. */
 #define FP_OP(name, n)                                                                           \
     HOST_FN_DEF(name)                                                                            \
@@ -97,16 +110,8 @@ static enum op_status slow(struct cpu *c, const struct op *o, struct sse_op op, 
         v_st16(R(o->r2), HOST_RESULT(name, v_ld16(R(o->r2)), v_ld16(R(o->r1)), o->imm));         \
         NEXT;                                                                                    \
     }                                                                                            \
-    HANDLER(sse_##name##_m)                                                                      \
-    {                                                                                            \
-        if (unlikely(c->fpu.sse != SSE_LIVE))                                                    \
-            TAIL(name##_c(c, o, fl));                                                            \
-        FPU_ADDR(rd_max, tlb_read, n, name##_c);                                                 \
-        if ((n) == 16 && unlikely(lin_ & 15))                                                    \
-            TAIL(name##_c(c, o, fl));                                                            \
-        v_st16(R(o->r2), HOST_RESULT(name, v_ld16(R(o->r2)), LD_##n(p), o->imm));                \
-        NEXT;                                                                                    \
-    }
+    FPU_KINDS(FP_M_FORM, name, n)                                                                \
+    FPU_FAMILY(sse_##name##_m, sse_##name##_m_B, sse_##name##_m_X);
 #define FP4_OP(opc, name)                                                                        \
     FP_OP(name##ps, 16)                                                                          \
     FP_OP(name##ss, 4)                                                                           \
@@ -153,6 +158,7 @@ static vec approximate(struct cpu *c, const struct op *o, soft_fn *fn, vec b)
         return OP_NEXT;                                                                          \
     }                                                                                            \
     OP_CALL(sse_##name##_m, name)                                                                \
+    FPU_FAMILY(sse_##name##_m, NULL, NULL);                                                      \
     HANDLER(sse_##name##_r)                                                                      \
     {                                                                                            \
         TAIL(sse_##name##_m(c, o, fl));                                                          \

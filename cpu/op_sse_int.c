@@ -62,6 +62,21 @@ enum op_status sse_store(struct cpu *c, const struct op *o, const void *v, unsig
         NEXT;                                                                                    \
     }
 
+#define SSE_M_FORM(K, suffix, name, n, aligned, expr)                                            \
+    exec_fn sse_##name##_m##suffix;                                                              \
+    HANDLER(sse_##name##_m##suffix)                                                              \
+    {                                                                                            \
+        if (unlikely(c->fpu.sse == SSE_CLOSED))                                                  \
+            TAIL(sse_##name##_slow(c, o, fl));                                                   \
+        FPU_AT_##K(rd_max, tlb_read, n, sse_##name##_slow);                                      \
+        if ((aligned) && (n) == 16 && unlikely(lin_ & 15))                                       \
+            TAIL(sse_##name##_slow(c, o, fl));                                                   \
+        vec a = v_ld16(R(o->r2));                                                                \
+        (void)a;                                                                                 \
+        v_st16(R(o->r2), expr);                                                                  \
+        NEXT;                                                                                    \
+    }
+
 #define SSE_M(name, n, aligned, expr)                                                            \
     static COLD HANDLER(sse_##name##_slow)                                                       \
     {                                                                                            \
@@ -74,18 +89,8 @@ enum op_status sse_store(struct cpu *c, const struct op *o, const void *v, unsig
         v_st16(R(o->r2), expr);                                                                  \
         NEXT_OR_STOP;                                                                            \
     }                                                                                            \
-    HANDLER(sse_##name##_m)                                                                      \
-    {                                                                                            \
-        if (unlikely(c->fpu.sse == SSE_CLOSED))                                                  \
-            TAIL(sse_##name##_slow(c, o, fl));                                                   \
-        FPU_ADDR(rd_max, tlb_read, n, sse_##name##_slow);                                        \
-        if ((aligned) && (n) == 16 && unlikely(lin_ & 15))                                       \
-            TAIL(sse_##name##_slow(c, o, fl));                                                   \
-        vec a = v_ld16(R(o->r2));                                                                \
-        (void)a;                                                                                 \
-        v_st16(R(o->r2), expr);                                                                  \
-        NEXT;                                                                                    \
-    }
+    FPU_KINDS(SSE_M_FORM, name, n, aligned, expr)                                                \
+    FPU_FAMILY(sse_##name##_m, sse_##name##_m_B, sse_##name##_m_X);
 
 #define BINARY(opc, name, feat, n, who)                                                          \
     SSE_R(name, v_##name(a, v_ld16(p)))                                                          \
@@ -220,22 +225,27 @@ HANDLER(sse_movlhps)
 
 /* ---- stores ---- */
 
+#define SSE_ST_FORM(K, suffix, name, n, aligned, from)                                           \
+    exec_fn sse_##name##_m##suffix;                                                              \
+    HANDLER(sse_##name##_m##suffix)                                                              \
+    {                                                                                            \
+        if (unlikely(c->fpu.sse == SSE_CLOSED))                                                  \
+            TAIL(name##_c(c, o, fl));                                                            \
+        FPU_AT_##K(wr_max, tlb_write, n, name##_c);                                              \
+        if ((aligned) && (n) == 16 && unlikely(lin_ & 15))                                       \
+            TAIL(name##_c(c, o, fl));                                                            \
+        memcpy(p, from, n);                                                                      \
+        NEXT;                                                                                    \
+    }
+
 #define SSE_ST(name, n, aligned, from)                                                           \
     static enum op_status name##_slow(struct cpu *c, const struct op *o)                         \
     {                                                                                            \
         return sse_store(c, o, from, n, aligned);                                                \
     }                                                                                            \
     static OP_CALL(name##_c, name##_slow)                                                        \
-    HANDLER(sse_##name##_m)                                                                      \
-    {                                                                                            \
-        if (unlikely(c->fpu.sse == SSE_CLOSED))                                                  \
-            TAIL(name##_c(c, o, fl));                                                            \
-        FPU_ADDR(wr_max, tlb_write, n, name##_c);                                                \
-        if ((aligned) && (n) == 16 && unlikely(lin_ & 15))                                       \
-            TAIL(name##_c(c, o, fl));                                                            \
-        memcpy(p, from, n);                                                                      \
-        NEXT;                                                                                    \
-    }
+    FPU_KINDS(SSE_ST_FORM, name, n, aligned, from)                                               \
+    FPU_FAMILY(sse_##name##_m, sse_##name##_m_B, sse_##name##_m_X);
 #define SSE_ST_R(name, expr)                                                                     \
     HANDLER(sse_##name##_r)                                                                      \
     {                                                                                            \

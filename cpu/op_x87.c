@@ -111,8 +111,22 @@ static ALWAYS_INLINE bool closed(const struct cpu *c)
 #define MEM_OP(op, ext) /* below: their sizes differ */
 #include "cpu/x87_forms.h"
 
-/* ---- memory operand is read ---- */
+/* ---- memory forms ---- */
 
+/* The hot handlers: live, masked, in the TLB. */
+#define MEM_FORM(K, suffix, op, ext, rm, n, max, tlb)                                            \
+    exec_fn x87_##op##_##ext##suffix;                                                            \
+    HANDLER(x87_##op##_##ext##suffix)                                                            \
+    {                                                                                            \
+        if (unlikely(c->fpu.gate != FPU_LIVE))                                                   \
+            TAIL(x87_##op##_##ext##_c(c, o, fl));                                                \
+        FPU_AT_##K(max, tlb, n, x87_##op##_##ext##_c);                                           \
+        fpu_note_mem(c, o, off_);                                                                \
+        __asm__ volatile(X87(op, rm) : : "a"(p) : "memory");                                     \
+        NEXT;                                                                                    \
+    }
+
+/* Memory operand is read. */
 #define LOAD_OP(op, ext, rm, n)                                                                  \
     static COLD HANDLER(x87_##op##_##ext##_c)                                                    \
     {                                                                                            \
@@ -126,15 +140,8 @@ static ALWAYS_INLINE bool closed(const struct cpu *c)
         check(c);                                                                                \
         NEXT_OR_STOP;                                                                            \
     }                                                                                            \
-    HANDLER(x87_##op##_##ext)                                                                    \
-    {                                                                                            \
-        if (unlikely(c->fpu.gate != FPU_LIVE))                                                   \
-            TAIL(x87_##op##_##ext##_c(c, o, fl));                                                \
-        FPU_ADDR(rd_max, tlb_read, n, x87_##op##_##ext##_c);                                     \
-        fpu_note_mem(c, o, off_);                                                                \
-        __asm__ volatile(X87(op, rm) : : "a"(p) : "memory");                                     \
-        NEXT;                                                                                    \
-    }
+    FPU_KINDS(MEM_FORM, op, ext, rm, n, rd_max, tlb_read)                          \
+    FPU_FAMILY(x87_##op##_##ext, x87_##op##_##ext##_B, x87_##op##_##ext##_X);
 
 /*
  * Memory operand is written. The unit does not store when an unmasked exception other than
@@ -159,15 +166,8 @@ static ALWAYS_INLINE bool closed(const struct cpu *c)
             FAULT_OUT(s);                                                                        \
         NEXT_OR_STOP;                                                                            \
     }                                                                                            \
-    HANDLER(x87_##op##_##ext)                                                                    \
-    {                                                                                            \
-        if (unlikely(c->fpu.gate != FPU_LIVE))                                                   \
-            TAIL(x87_##op##_##ext##_c(c, o, fl));                                                \
-        FPU_ADDR(wr_max, tlb_write, n, x87_##op##_##ext##_c);                                    \
-        fpu_note_mem(c, o, off_);                                                                \
-        __asm__ volatile(X87(op, rm) : : "a"(p) : "memory");                                     \
-        NEXT;                                                                                    \
-    }
+    FPU_KINDS(MEM_FORM, op, ext, rm, n, wr_max, tlb_write)                         \
+    FPU_FAMILY(x87_##op##_##ext, x87_##op##_##ext##_B, x87_##op##_##ext##_X);
 
 /* Which of the two a memory form is, and its bytes: by opcode and modrm.reg. */
 #define ARITH_ROW(op, n)                                                                         \

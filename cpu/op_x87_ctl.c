@@ -70,7 +70,7 @@ HANDLER(x87_d9_5)
 #if FPU_HOST
     if (unlikely(c->fpu.gate != FPU_LIVE))
         TAIL(fldcw_slow(c, o, fl));
-    FPU_ADDR(rd_max, tlb_read, 2, fldcw_slow);
+    FPU_AT_S(rd_max, tlb_read, 2, fldcw_slow);
     if (unlikely((*p & FCW_MASKS) != FCW_MASKS))
         TAIL(fldcw_slow(c, o, fl));
     __asm__ volatile("fldcw (%0)" : : "r"(p) : "memory");
@@ -92,7 +92,7 @@ HANDLER(x87_d9_7)
 #if FPU_HOST
     if (unlikely(c->fpu.gate != FPU_LIVE))
         TAIL(fnstcw_slow(c, o, fl));
-    FPU_ADDR(wr_max, tlb_write, 2, fnstcw_slow);
+    FPU_AT_S(wr_max, tlb_write, 2, fnstcw_slow);
     __asm__ volatile("fnstcw (%0)" : : "r"(p) : "memory");
     NEXT;
 #else

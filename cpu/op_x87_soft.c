@@ -39,7 +39,8 @@ static OP_CALL(soft_op, soft)
     HANDLER(x87_##op##_##ext)    \
     {                            \
         TAIL(soft_op(c, o, fl)); \
-    }
+    }                            \
+    FPU_FAMILY(x87_##op##_##ext, NULL, NULL);
 #include "cpu/x87_forms.h"
 
 #endif
