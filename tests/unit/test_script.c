@@ -361,6 +361,8 @@ START_TEST(bad_lines_are_found_before_the_start)
     for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
         struct err e;
         char text[200];
+        if (strstr(wrong[i].line, "screen") && !picture_png_supported(&e))
+            continue;
         snprintf(text, sizeof(text), "sleep 1\n\n%s\n", wrong[i].line);
         struct script *s = parse(text, &e);
         ck_assert_msg(s == NULL, "accepted: %s", wrong[i].line);
