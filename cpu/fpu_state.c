@@ -306,11 +306,14 @@ enum op_status fpu_fetch(struct cpu *c, const struct op *o, unsigned n)
     c->slow_op = o;
     TRY(seg_read(c, o->seg, off, n, &lin));
     fpu_callback(c);
-    if (n > 8)
+    if (n == 16)
         return lin_load_bytes(c, lin, c->fpu.scratch, n);
-    u64 v = 0;
-    TRY(lin_load(c, lin, n, &v));
+    u64 v = 0, top = 0;
+    TRY(lin_load(c, lin, n > 8 ? 8 : n, &v)); /* 10 bytes: aligned like 8 */
+    if (n > 8)
+        TRY(lin_load(c, lin + 8, 2, &top));
     put_le64(c->fpu.scratch, v);
+    put_le16(c->fpu.scratch + 8, (u16)top);
     return OP_NEXT;
 }
 
@@ -319,7 +322,8 @@ enum op_status fpu_probe(struct cpu *c, const struct op *o, unsigned n)
     u32 lin;
     c->slow_op = o;
     TRY(seg_write(c, o->seg, op_ea(c, o), n, &lin));
-    return lin_probe_write(c, lin, n);
+    TRY(lin_probe_write(c, lin, n > 8 ? 8 : n));
+    return n > 8 ? lin_probe_write(c, lin + 8, n - 8) : OP_NEXT;
 }
 
 enum op_status fpu_put(struct cpu *c, const struct op *o, unsigned n)

@@ -35,6 +35,29 @@ void x87_set_c1(struct cpu *c, bool v);
 struct fp_env x87_env(const struct cpu *c);
 const struct fp_format *x87_format(const struct cpu *c);
 
+#define X87_CC (FSW_C0 | FSW_C1 | FSW_C2 | FSW_C3)
+void x87_set_cc(struct cpu *c, u16 cc); /* all four */
+void x87_set_top(struct cpu *c, unsigned top);
+
+struct f80 x87_indefinite(void);
+struct f80 x87_load80(const u8 *p);
+void x87_store80(u8 *p, struct f80 v);
+struct fp x87_reg(const struct cpu *c, unsigned i); /* unpacked */
+bool x87_denormal2(struct fp a, struct fp b);       /* a denormal operand that counts */
+
+/* ST0 (and ST1) there? If not, the stack fault's response has been made in ST0. */
+bool x87_have1(struct cpu *c);
+bool x87_have2(struct cpu *c);
+/* Load: stack overflow and all. */
+void x87_push_value(struct cpu *c, struct f80 v);
+/* ST0 op b into ST(dest); op is modrm.reg of the arithmetic forms. */
+void x87_arith(struct cpu *c, unsigned op, unsigned dest, struct fp b);
+/* FCOM, FUCOM and pops; `present`: b is there. */
+void x87_compare_cc(struct cpu *c, struct fp b, bool present, bool quiet_nan, unsigned pops);
+
+void x87_one_operand(struct cpu *c, u8 modrm); /* D9 D0, E0-FF */
+void x87_memory_form(struct cpu *c, u8 opcode, unsigned ext, u8 *mem, bool *stored);
+
 /* NaN operands by Intel's rules. True: *r is the result; FX_I is in e->flags if it is invalid. */
 bool x87_nan2(struct fp_env *e, struct fp a, struct fp b, struct fp *r);
 bool x87_nan1(struct fp_env *e, struct fp a, struct fp *r);

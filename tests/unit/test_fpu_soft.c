@@ -63,7 +63,8 @@ static struct f80 random80(void)
     case 2: /* unnormal, any exponent */
         return (struct f80){m, sign | (u16)below(0x8000)};
     case 3: /* near the ends of the range */
-        return (struct f80){m | 1ull << 63, sign | (u16)(below(2) ? 1 + below(80) : 0x7ffe - below(80))};
+        return (struct f80){m | 1ull << 63,
+                            sign | (u16)(below(2) ? 1 + below(80) : 0x7ffe - below(80))};
     case 4: /* a whole number */
         return fp_to80(fp_from_int((s64)rnd() >> below(64)));
     case 5: /* near the ends of float and double */
@@ -102,7 +103,8 @@ static u32 random32(void)
         v = (u32)rnd();
         break;
     default:
-        v = (127 - 30 + below(60)) << 23 | ((u32)rnd() & 0x7fffff) >> below(2) * 12 << below(2) * 11;
+        v = (127 - 30 + below(60)) << 23;
+        v |= ((u32)rnd() & 0x7fffff) >> below(2) * 12 << below(2) * 11;
         v &= 0x7fffffff;
         break;
     }
@@ -415,7 +417,8 @@ START_TEST(sse_forms)
                 continue;
             ck_abort_msg("%s %u, MXCSR %04x\n a %016llx %016llx b %016llx %016llx\n host %016llx "
                          "%016llx flags %02x\n portable %016llx %016llx flags %02x",
-                         t->name, imm, mxcsr, (unsigned long long)a.q[1], (unsigned long long)a.q[0],
+                         t->name, imm, mxcsr, (unsigned long long)a.q[1],
+                         (unsigned long long)a.q[0],
                          (unsigned long long)b.q[1], (unsigned long long)b.q[0],
                          (unsigned long long)get_le64(c->fpu.xmm[1] + 8),
                          (unsigned long long)get_le64(c->fpu.xmm[1]), c->fpu.mxcsr & 0x3f,
