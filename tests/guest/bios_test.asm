@@ -247,6 +247,7 @@ main:
     call test_memory
     call test_keys
     call test_ports
+    call test_irqs
     call test_mouse
     call test_shutdown
 
@@ -1106,6 +1107,60 @@ test_ports:
     test byte [r_ax + 1], 0x01
     check 'INT 17h 02h', z
     ret
+
+; ------------------------------------------------------- interrupts nobody took
+test_irqs:
+    ; COM1's transmitter interrupt with no handler: the default one acknowledges.
+    mov byte [0x46B], 0
+    in al, 0x21
+    and al, 0xEF
+    out 0x21, al
+    mov dx, 0x3FC
+    mov al, 0x0B                    ; OUT2 opens the line
+    out dx, al
+    mov dx, 0x3F9
+    mov al, 0x02
+    out dx, al
+    call wait_tick
+    xor al, al
+    out dx, al
+    in al, 0x21
+    or al, 0x10
+    out 0x21, al
+    mov al, 0x0B
+    out 0x20, al
+    in al, 0x20
+    test al, al
+    check 'an IRQ without a handler is acknowledged', z
+    cmp byte [0x46B], 0x10
+    check 'and noted at 40:6B', e
+
+    ; A coprocessor error by way of IRQ13 arrives as INT 02h.
+    push dword [0x02 * 4]
+    mov dword [0x02 * 4], nmi_hook
+    fninit
+    fldcw [fpu_unmasked]
+    fld1
+    fldz
+    fdivp st1
+    fwait
+    call wait_tick
+    fninit
+    pop dword [0x02 * 4]
+    cmp byte [nmis], 1
+    check 'IRQ13 calls INT 02h', e
+    mov al, 0x0B
+    out 0xA0, al
+    in al, 0xA0
+    test al, al
+    check 'and is acknowledged', z
+    ret
+fpu_unmasked: dw 0x037B             ; zero divide
+nmi_hook:
+    fnclex
+    inc byte [cs:nmis]
+    iret
+nmis: db 0
 
 ; -------------------------------------------------------------- INT 15h C2h
 test_mouse:
