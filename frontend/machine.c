@@ -4,6 +4,7 @@
 #include "frontend/machine.h"
 
 #include "frontend/media.h"
+#include "frontend/snapshot.h"
 #ifdef HAVE_DEMO
 #include "images/demo.h"
 #endif
@@ -145,14 +146,17 @@ bool machine_open(struct machine *m, const struct options *o, bool window, struc
     c.parallel[0] = console_stream(&m->parallel);
     c.debugcon = console_stream(&m->debugcon);
     m->vm = vm_new(&c, e);
+    if (!m->vm || (o->loadvm && !snapshot_load(m->vm, o->loadvm, e)))
+        return false;
     m->started = host_seconds();
-    return m->vm != NULL;
+    m->instructions_before = vm_instructions(m->vm);
+    return true;
 }
 
 static void print_stats(const struct machine *m)
 {
     double host = host_seconds() - m->started;
-    double instructions = (double)vm_instructions(m->vm);
+    double instructions = (double)(vm_instructions(m->vm) - m->instructions_before);
     fprintf(stderr, "instructions: %llu\nguest seconds: %.9f\nhost seconds: %.3f\nMIPS: %.1f\n",
             (unsigned long long)vm_instructions(m->vm), (double)vm_now(m->vm) / 1e9, host,
             host > 0 ? instructions / host / 1e6 : 0.0);
@@ -165,7 +169,7 @@ int machine_close(struct machine *m)
     console_close(&m->parallel);
     console_close(&m->debugcon);
     if (m->vm) {
-        if (m->options->stats)
+        if (m->options->stats && m->started > 0)
             print_stats(m);
         struct err e;
         if (!vm_free(m->vm, &e)) {

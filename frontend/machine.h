@@ -20,8 +20,9 @@ struct machine {
     struct script_run *run; /* NULL: no script, or over */
     bool stopped;           /* power is off, -no-shutdown keeps the picture */
     bool told_triple_fault;
-    int status;     /* exit status once machine_run() has returned false */
-    double started; /* host seconds */
+    int status;              /* exit status once machine_run() has returned false */
+    double started;          /* host seconds; 0: not yet */
+    u64 instructions_before; /* that a snapshot came with */
 };
 
 /* `window`: a person sits in front of it, so the RTC shows the host's time unless -rtc. */

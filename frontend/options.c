@@ -243,6 +243,7 @@ static const struct option table[] = {
     {"parallel", FUNCTION, 0, set_parallel},
     {"debugcon", FUNCTION, 0, set_debugcon},
     {"display", FUNCTION, 0, set_display},
+    {"loadvm", TEXT, AT(loadvm), NULL},
     {"snapshot", FLAG, AT(snapshot), NULL},
     {"no-reboot", FLAG, AT(no_reboot), NULL},
     {"no-shutdown", FLAG, AT(no_shutdown), NULL},
@@ -262,7 +263,7 @@ void options_help(FILE *out)
     fputs("Usage: ferrite [OPTION]...   A PC in a window; with no disk, its demo disk.\n"
           "  -fda FILE  -fdb FILE         floppy images; -hda ... -hdd FILE: hard disks\n"
           "  -boot ORDER                  letters of a floppy, c hard disk, d CD (ac)\n"
-          "  -snapshot                    leave the image files as they are\n"
+          "  -snapshot  -loadvm FILE      leave image files alone; go on from a snapshot\n"
           "  -m MB                        memory, 1 to 2048 (64)\n"
           "  -cpu MODEL                   386 486 pentium ... (-cpu help lists them)\n"
           "  -speed S                     386-33, 486-66, pentium-100, N (MIPS), max\n"

@@ -28,6 +28,7 @@ struct options {
     const char *parallel;
     const char *debugcon;
     enum display display;
+    const char *loadvm;
     bool snapshot, no_reboot, no_shutdown, stats;
     u32 log_mask;
     const char *log_file;

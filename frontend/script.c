@@ -316,6 +316,16 @@ static bool parse_nothing(struct line *l, struct script_command *c)
     return true;
 }
 
+/* The file to load may be one that the script itself saves before: it is looked for later. */
+static bool parse_snapshot(struct line *l, struct script_command *c)
+{
+    struct word *w = argument(l);
+    if (!w || (strcmp(w->text, "save") != 0 && strcmp(w->text, "load") != 0))
+        return bad(l, "snapshot wants save FILE or load FILE");
+    c->op = strcmp(w->text, "load") == 0 ? OP_LOAD : OP_SAVE;
+    return take_file(l, c, "a file name");
+}
+
 static bool parse_quit(struct line *l, struct script_command *c)
 {
     return l->words == 1 || take_int(l, "exit status", 0, 255, &c->number[0]);
@@ -341,6 +351,7 @@ static const struct {
     {"insert", OP_INSERT, parse_insert},
     {"eject", OP_EJECT, parse_eject},
     {"reset", OP_RESET, parse_nothing},
+    {"snapshot", OP_SAVE, parse_snapshot},
     {"quit", OP_QUIT, parse_quit},
 };
 

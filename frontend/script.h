@@ -27,6 +27,8 @@ enum script_op {
     OP_INSERT,
     OP_EJECT,
     OP_RESET,
+    OP_SAVE,
+    OP_LOAD,
     OP_QUIT,
 };
 

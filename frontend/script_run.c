@@ -9,6 +9,7 @@
 #include "frontend/script.h"
 
 #include "frontend/media.h"
+#include "frontend/snapshot.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -355,6 +356,14 @@ static enum progress eject_floppy(struct script_run *r, struct vm *vm,
     return host_error(r, e.text);
 }
 
+static enum progress snapshot(struct script_run *r, struct vm *vm, const struct script_command *c)
+{
+    struct err e;
+    if (c->op == OP_SAVE ? snapshot_save(vm, c->text, &e) : snapshot_load(vm, c->text, &e))
+        return DONE_NOW;
+    return host_error(r, e.text);
+}
+
 static enum progress check_text(struct script_run *r, struct vm *vm, const struct script_command *c)
 {
     screen_text(r, vm);
@@ -397,6 +406,9 @@ static enum progress perform(struct script_run *r, struct vm *vm, const struct s
     case OP_RESET:
         vm_reset(vm);
         return DONE_NOW;
+    case OP_SAVE:
+    case OP_LOAD:
+        return snapshot(r, vm, c);
     case OP_QUIT:
         r->status = c->number[0];
         return ENDED;

@@ -173,7 +173,7 @@ static void govern(struct governor *g, struct vm *vm, double seconds)
         return;
     double instructions = (double)(vm_instructions(vm) - g->instructions);
     double busy = instructions / g->mips * 1e3; /* ns of guest time */
-    if (busy > 0.8 * (double)(vm_now(vm) - g->guest)) {
+    if (busy > 0.8 * (double)(s64)(vm_now(vm) - g->guest)) {
         double can = instructions / g->host / 1e6;
         g->mips = 0.7 * g->mips + 0.3 * (can < g->cap ? can : g->cap);
         if (g->mips < 1)
@@ -207,7 +207,7 @@ static int machine_thread(void *opaque)
             last_frame = now;
         }
         /* Keep to the host's clock; what cannot be caught up with is forgotten. */
-        double ahead = (double)(vm_now(m->vm) - base_guest) / 1e9 - (now - base_host);
+        double ahead = (double)(s64)(vm_now(m->vm) - base_guest) / 1e9 - (now - base_host);
         if (standing)
             host_sleep(0.01);
         else if (ahead > 0)

@@ -518,6 +518,8 @@ static bool load(struct vm *vm, const u8 *bytes, size_t size, struct err *e)
     if (!s)
         return false;
     whole_state(vm, s);
+    if (state_ok(s) && !state_at_end(s))
+        state_fail(s, "it holds more than this machine");
     bool ok = state_ok(s);
     if (!ok)
         err_set(e, "the snapshot does not fit: %s", state_error(s));

@@ -120,6 +120,23 @@ size_t vm_screen_text(struct vm *vm, char *buf, size_t size)
     return len;
 }
 
+bool vm_save(struct vm *vm, u8 **bytes, size_t *size, struct err *e)
+{
+    (void)e;
+    *size = sizeof(vm->now);
+    *bytes = malloc(*size);
+    memcpy(*bytes, &vm->now, *size);
+    return true;
+}
+
+bool vm_load(struct vm *vm, const u8 *bytes, size_t size, struct err *e)
+{
+    if (size != sizeof(vm->now))
+        return err_set(e, "not a Ferrite snapshot");
+    memcpy(&vm->now, bytes, size);
+    return true;
+}
+
 double vm_speaker(const struct vm *vm)
 {
     (void)vm;

@@ -36,7 +36,7 @@ static void make_dir(void)
 
 static void remove_dir(void)
 {
-    static const char *const names[] = {"disk.img", "odd.img", "shot.png", "text.txt"};
+    static const char *const names[] = {"disk.img", "odd.img", "shot.png", "text.txt", "vm.snap"};
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
         unlink(in_dir(names[i]));
     rmdir(dir);
@@ -224,6 +224,28 @@ START_TEST(media_reset_and_quit)
 }
 END_TEST
 
+START_TEST(snapshots)
+{
+    struct vm *vm = vm_new(NULL, NULL);
+    struct result r = run(vm, "sleep 1\nsnapshot save ${FERRITE_TEST_DIR}/vm.snap\nsleep 5\n"
+                              "snapshot load ${FERRITE_TEST_DIR}/vm.snap\nsleep 2\n");
+    ck_assert_msg(r.status == 0, "%s", r.messages);
+    ck_assert_uint_eq(vm->now, 3 * NS_PER_SEC);
+    vm_free(vm, NULL);
+
+    static const char *const wrong[] = {"snapshot load disk.img\n", "snapshot load /nonexistent\n",
+                                        "snapshot save /nonexistent/x\n"};
+    ck_assert_int_eq(chdir(dir), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+        vm = vm_new(NULL, NULL);
+        r = run(vm, wrong[i]);
+        ck_assert_int_eq(r.status, 2);
+        ck_assert_ptr_nonnull(strstr(r.messages, "s.script:1: snapshot "));
+        vm_free(vm, NULL);
+    }
+}
+END_TEST
+
 START_TEST(the_guest_may_end_first)
 {
     static const struct {
@@ -353,6 +375,9 @@ START_TEST(bad_lines_are_found_before_the_start)
         {"reset now", "nothing is expected"},
         {"quit 256", "exit status"},
         {"quit x", "exit status"},
+        {"snapshot", "save FILE"},
+        {"snapshot keep x", "save FILE"},
+        {"snapshot save", "file name"},
         {"screenshot", "file name"},
         {"wait-screen nothing.png", "No such file"},
         {"wait-screen disk.img", "wait-screen"},
@@ -424,6 +449,7 @@ int main(void)
     tcase_add_test(tc, a_flood_on_the_serial_port_is_survived);
     tcase_add_test(tc, types_presses_and_moves);
     tcase_add_test(tc, media_reset_and_quit);
+    tcase_add_test(tc, snapshots);
     tcase_add_test(tc, the_guest_may_end_first);
     tcase_add_test(tc, stillness);
     tcase_add_test(tc, pictures_and_text_files);
