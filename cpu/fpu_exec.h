@@ -91,6 +91,8 @@ static ALWAYS_INLINE void fpu_enter_mmx(struct cpu *c)
 /* Stamp GEN(kind, suffix, ...) for the three kinds; the any-operand handler has no suffix. */
 #define FPU_KINDS(GEN, ...) GEN(S, , __VA_ARGS__) GEN(B, _B, __VA_ARGS__) GEN(X, _X, __VA_ARGS__)
 
+/* Out of line: the host address of the operand when the TLB has it, else NULL. */
+u8 *fpu_operand(struct cpu *c, const struct op *o, unsigned n, bool write);
 /* Out of line: the memory operand into c->fpu.scratch, n = 2, 4, 8, 10 or 16 bytes. */
 enum op_status fpu_fetch(struct cpu *c, const struct op *o, unsigned n);
 /* Can n bytes be written? And then the writing, from c->fpu.scratch. */

@@ -300,6 +300,15 @@ void fpu_reset(struct cpu *c)
 
 /* ---- operands in memory, out of line ---- */
 
+u8 *fpu_operand(struct cpu *c, const struct op *o, unsigned n, bool write)
+{
+    const struct seg *s = &c->seg[o->seg];
+    u32 off = op_ea(c, o), lin = s->base + off;
+    if ((s64)((u64)off + (n - 1)) > (write ? s->wr_max : s->rd_max))
+        return NULL;
+    return write ? tlb_write(c, lin, n) : tlb_read(c, lin, n);
+}
+
 enum op_status fpu_fetch(struct cpu *c, const struct op *o, unsigned n)
 {
     u32 off = op_ea(c, o), lin;

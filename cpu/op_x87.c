@@ -132,11 +132,15 @@ static ALWAYS_INLINE bool closed(const struct cpu *c)
     {                                                                                            \
         if (closed(c))                                                                           \
             TAIL(open_gate(c, o, fl));                                                           \
-        enum op_status s = fpu_fetch(c, o, n);                                                   \
-        if (s != OP_NEXT)                                                                        \
-            FAULT_OUT(s);                                                                        \
+        u8 *p = fpu_operand(c, o, n, false);                                                     \
+        if (unlikely(!p)) {                                                                      \
+            enum op_status s = fpu_fetch(c, o, n);                                               \
+            if (s != OP_NEXT)                                                                    \
+                FAULT_OUT(s);                                                                    \
+            p = c->fpu.scratch;                                                                  \
+        }                                                                                        \
         fpu_note_mem(c, o, op_ea(c, o));                                                         \
-        __asm__ volatile(X87(op, rm) : : "a"(c->fpu.scratch) : "memory");                        \
+        __asm__ volatile(X87(op, rm) : : "a"(p) : "memory");                                     \
         check(c);                                                                                \
         NEXT_OR_STOP;                                                                            \
     }                                                                                            \
@@ -152,6 +156,13 @@ static ALWAYS_INLINE bool closed(const struct cpu *c)
     {                                                                                            \
         if (closed(c))                                                                           \
             TAIL(open_gate(c, o, fl));                                                           \
+        u8 *p = fpu_operand(c, o, n, true);                                                      \
+        if (likely(p != NULL)) {                                                                 \
+            fpu_note_mem(c, o, op_ea(c, o));                                                     \
+            __asm__ volatile(X87(op, rm) : : "a"(p) : "memory");                                 \
+            check(c);                                                                            \
+            NEXT_OR_STOP;                                                                        \
+        }                                                                                        \
         enum op_status s = fpu_probe(c, o, n);                                                   \
         if (s != OP_NEXT)                                                                        \
             FAULT_OUT(s);                                                                        \
