@@ -207,18 +207,19 @@ STAMP_IO(4, 32)
 
 /* ---- ENTER, LEAVE, BOUND ---- */
 
-/* Everything is probed before the first push, so that a fault leaves the registers alone. */
+/*
+ * Everything is probed before the first push, so that a fault leaves the registers alone. The
+ * frame pointers to copy are read as the pushes go on: the areas may overlap.
+ */
 static ALWAYS_INLINE enum op_status enter(struct cpu *c, const struct op *o, unsigned n)
 {
-    u32 size = o->imm & 0xffff, level = o->imm >> 16 & 31, frame[32];
+    u32 size = o->imm & 0xffff, level = o->imm >> 16 & 31;
     u32 mask = c->stack_mask, esp = c->gpr[ESP], ebp = c->gpr[EBP];
     s32 depth = -(s32)n;
 
-    for (u32 i = 1; i < level; i++) {
-        u64 v;
+    u64 v;
+    for (u32 i = 1; i < level; i++)
         TRY(mem_load(c, o, SEG_SS, (ebp - i * n) & mask, n, &v));
-        frame[i] = (u32)v;
-    }
     u32 pushes = level ? level + 1 : 1;
     for (u32 i = 1; i <= pushes; i++)
         TRY(mem_probe_write(c, o, SEG_SS, (esp - i * n) & mask, n));
@@ -230,7 +231,8 @@ static ALWAYS_INLINE enum op_status enter(struct cpu *c, const struct op *o, uns
     TRY(mem_store(c, o, SEG_SS, stack_off(c, depth), n, ebp));
     for (u32 i = 1; i < level; i++) {
         depth -= (s32)n;
-        TRY(mem_store(c, o, SEG_SS, stack_off(c, depth), n, frame[i]));
+        TRY(mem_load(c, o, SEG_SS, (ebp - i * n) & mask, n, &v));
+        TRY(mem_store(c, o, SEG_SS, stack_off(c, depth), n, v));
     }
     if (level) {
         depth -= (s32)n;

@@ -287,15 +287,16 @@ OP_CALL_W(exec_push_E16, push_e, 2)
 OP_CALL_W(exec_push_E32, push_e, 4)
 
 /*
- * POP m: the address is computed with the stack pointer already moved. A destination outside its
- * segment leaves it moved, a page fault does not: so the vectors from the 80286 to current ones.
+ * POP m: the address is computed with the stack pointer already moved. A fault puts it back - but
+ * not when the destination is outside its segment in real mode: so the 80286, whose vectors are
+ * all that is known of real mode. In protected mode current processors do put it back.
  */
 static ALWAYS_INLINE enum op_status pop_e(struct cpu *c, const struct op *o, unsigned n)
 {
     u32 v, lin, esp = c->gpr[ESP];
     TRY(stack_peek(c, o, n, 0, &v));
     stack_move(c, (s32)n);
-    if (o->flags & OPF_MEM)
+    if (o->flags & OPF_MEM && !(c->mmu.cr0 & CR0_PE))
         TRY(seg_write(c, o->seg, op_ea(c, o), n, &lin));
     if (rm_store(c, o, n, v)) {
         c->gpr[ESP] = esp;
@@ -323,13 +324,13 @@ OP_CALL_W(exec_pusha16, pusha, 2)
 OP_CALL_W(exec_pusha32, pusha, 4)
 
 /*
- * The stack segment's limit is checked for the whole first; a page fault on the way leaves the
- * registers that were popped before it changed, as on the processors. ESP moves last.
+ * A fault on the way leaves the registers that were popped before it changed, as on the
+ * processors; in real mode the limit is checked for the whole first (80286). ESP moves last.
  */
 static ALWAYS_INLINE enum op_status popa(struct cpu *c, const struct op *o, unsigned n)
 {
     u32 lin, v;
-    for (unsigned i = 0; i < 8; i++)
+    for (unsigned i = 0; i < 8 && !(c->mmu.cr0 & CR0_PE); i++)
         TRY(seg_read(c, SEG_SS, stack_off(c, (s32)(n * i)), n, &lin));
     for (unsigned i = 0; i < 8; i++) {
         TRY(stack_peek(c, o, n, (s32)(n * i), &v));

@@ -74,8 +74,9 @@ static ALWAYS_INLINE enum op_status element(struct cpu *c, const struct op *o, u
         compare(c, n, accumulator(c, n), (u32)v);
         break;
     case STR_CMPS:
-        TRY(mem_load(c, o, o->seg, si, n, &v));
+        /* In this order: it shows when both fault. */
         TRY(mem_load(c, o, SEG_ES, di, n, &w));
+        TRY(mem_load(c, o, o->seg, si, n, &v));
         compare(c, n, (u32)v, (u32)w);
         break;
     case STR_INS:
@@ -239,6 +240,7 @@ static ALWAYS_INLINE enum op_status string_op(struct cpu *c, const struct op *o,
         return OP_NEXT;
     /* The block's charge covers one iteration; more may start while the budget lasts. */
     u64 done = 0;
+    u32 flags = c->fl;
     enum op_status s = OP_NEXT;
     bool ended = false;
     while (left && !ended && !c->stop) {
@@ -282,6 +284,12 @@ static ALWAYS_INLINE enum op_status string_op(struct cpu *c, const struct op *o,
         done += chunk;
     }
     c->budget -= done > 1 ? (s64)done - 1 : 0;
+    /*
+     * The flags of a comparison count when the instruction is over. A fault before that restores
+     * what they were at its beginning (SDM vol. 2, REP), so do pauses, which must not show.
+     */
+    if (compares && (s || (left && !ended)))
+        c->fl = flags;
     if (s)
         return s;
     if (left && !ended) {
