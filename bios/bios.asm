@@ -32,6 +32,7 @@ rom_start:
 %include "fdc.asm"
 %include "int13_floppy.asm"
 %include "ata.asm"
+%include "disk_setup.asm"
 %include "int13_disk.asm"
 %include "int13_edd.asm"
 %include "int14_17.asm"

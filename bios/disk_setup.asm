@@ -1,0 +1,321 @@
+; Ferrite system BIOS: what POST notes of each fixed disk: the geometry that
+; INT 13h shows, and the parameter tables of INT 41h and 46h.
+
+; Fill in the record at [SI] from the IDENTIFY data, and choose the geometry
+; that INT 13h shows.
+disk_geometry:
+    xor ax, ax
+    mov es, ax
+    mov ax, [es:SCRATCH + 1 * 2]
+    mov [si + DK_PCYLS], ax
+    mov ax, [es:SCRATCH + 3 * 2]
+    mov [si + DK_PHEADS], ax
+    mov ax, [es:SCRATCH + 6 * 2]
+    mov [si + DK_PSPT], ax
+    ; A drive that leaves its CHS words empty gets the largest geometry.
+    cmp word [si + DK_PHEADS], 0
+    je .no_chs
+    cmp word [si + DK_PSPT], 0
+    jne .chs
+.no_chs:
+    mov word [si + DK_PCYLS], 16383
+    mov word [si + DK_PHEADS], 16
+    mov word [si + DK_PSPT], 63
+.chs:
+    movzx eax, word [si + DK_PCYLS]
+    movzx ecx, word [si + DK_PHEADS]
+    mul ecx
+    movzx ecx, word [si + DK_PSPT]
+    mul ecx
+    mov byte [si + DK_FLAGS], 0
+    test byte [es:SCRATCH + 49 * 2 + 1], 0x02
+    jz .total
+    mov ecx, [es:SCRATCH + 60 * 2]
+    jecxz .total
+    or byte [si + DK_FLAGS], DKF_LBA
+    mov eax, ecx
+.total:
+    mov [si + DK_TOTAL], eax
+    mov al, [es:SCRATCH + 47 * 2]   ; largest block of READ MULTIPLE
+    cmp al, 16
+    jbe .multi
+    mov al, 16
+.multi:
+    call power_of_two
+    mov [si + DK_MULTI], al
+    call ata_setup
+    call ata_release
+
+    ; The way of translation: CMOS has two bits a drive. What it leaves open, the
+    ; partition table decides: a disk keeps the geometry it was set up with. Else
+    ; by size: none up to 1024 cylinders, then LBA assisted, or by shifting for
+    ; drives without LBA.
+    mov cl, [si + DK_DEV]           ; A0h -> 0, B0h -> 2
+    shr cl, 3
+    and cl, 2
+    cmp word [si + DK_BASE], 0x1F0
+    je .primary
+    add cl, 4
+.primary:
+    mov al, CMOS_TRANSLATE
+    call cmos_read
+    shr al, cl
+    and al, 3
+    jnz .chosen
+    call disk_guess
+    jc .by_size
+    mov byte [si + DK_TRANS], 1
+    cmp cx, [si + DK_PHEADS]        ; the drive's own: no translation
+    jne .guessed
+    cmp bx, [si + DK_PSPT]
+    jne .guessed
+    cmp word [si + DK_PCYLS], 1024
+    ja .guessed
+    mov byte [si + DK_TRANS], 0
+    mov ax, [si + DK_PCYLS]
+    jmp .store
+.guessed:
+    mov ax, cx                      ; cylinders that fit
+    mul bx
+    movzx ecx, cx
+    movzx edi, ax
+    mov eax, [si + DK_TOTAL]
+    xor edx, edx
+    div edi
+    cmp eax, 1024
+    jbe .store
+    mov ax, 1024
+    jmp .store
+.by_size:
+    mov al, 0
+    cmp word [si + DK_PCYLS], 1024
+    jbe .chosen
+    mov al, 2
+    test byte [si + DK_FLAGS], DKF_LBA
+    jz .chosen
+    mov al, 1
+.chosen:
+    cmp al, 1
+    jne .way
+    test byte [si + DK_FLAGS], DKF_LBA
+    jnz .way
+    mov al, 2
+.way:
+    mov [si + DK_TRANS], al
+    movzx ecx, word [si + DK_PHEADS]
+    mov bx, [si + DK_PSPT]
+    mov ax, [si + DK_PCYLS]
+    cmp byte [si + DK_TRANS], 1
+    jb .store
+    je .lba
+    cmp byte [si + DK_TRANS], 3
+    jne .shift
+
+    ; Revised ECHS: 15 heads first, so that 240 can be reached, not 256.
+    cmp cx, 16
+    jne .shift
+    movzx eax, ax
+    shl eax, 4
+    xor edx, edx
+    mov ecx, 15
+    div ecx
+    cmp eax, 0xFFFF
+    jbe .shift
+    mov ax, 0xFFFF
+.shift:                             ; halve cylinders, double heads
+    cmp ax, 1024
+    jbe .store
+    cmp cx, 127
+    ja .store
+    shr ax, 1
+    shl cx, 1
+    jmp .shift
+
+.lba:                               ; 63 sectors, heads by size
+    mov eax, [si + DK_TOTAL]
+    xor edx, edx
+    mov ecx, 63 * 1024
+    div ecx                         ; EAX = heads needed, rounded down
+    mov ecx, 16
+.heads:
+    cmp eax, ecx
+    jbe .enough
+    add ecx, ecx
+    cmp cx, 256
+    jb .heads
+    mov cx, 255
+.enough:
+    mov bx, 63
+    push ecx
+    imul ecx, ecx, 63
+    mov eax, [si + DK_TOTAL]
+    xor edx, edx
+    div ecx
+    pop ecx
+    cmp eax, 1024
+    jbe .store
+    mov ax, 1024
+
+.store:
+    cmp cx, 255                     ; 256 heads would read as 0
+    jbe .fits
+    mov cx, 255
+.fits:
+    cmp ax, 1024
+    jbe .cyls
+    mov ax, 1024                    ; ten bits is all CHS calls have
+.cyls:
+    test ax, ax
+    jnz .some
+    inc ax
+.some:
+    mov [si + DK_LCYLS], ax
+    mov [si + DK_LHEADS], cx
+    mov [si + DK_LSPT], bx
+    ret
+
+; The geometry that the partition table of the disk [SI] was written with: the
+; last sector of a partition ends a track and its last head ends a cylinder.
+; CF = 0: CX = heads, BX = sectors, and both ends of a partition agree with their
+; sector numbers. CF = 1: no table, or it cannot be told. Destroys EAX, EBX, ECX,
+; EDX, DI, ES.
+disk_guess:
+    xor ax, ax
+    mov es, ax
+    mov di, SCRATCH
+    xor ebx, ebx
+    mov cx, 1
+    call ata_transfer
+    jc .no
+    xor ax, ax
+    mov es, ax
+    cmp word [es:SCRATCH + 510], 0xAA55
+    jne .no
+    mov di, SCRATCH + 0x1BE
+.entry:
+    cmp byte [es:di + 4], 0         ; kind: unused
+    je .next
+    cmp byte [es:di + 4], 0xEE      ; a GPT's placeholder
+    je .next
+    movzx ecx, byte [es:di + 5]     ; last head
+    movzx ebx, byte [es:di + 6]
+    and bl, 0x3F                    ; last sector
+    jz .next
+    inc cx
+    cmp cx, 255
+    ja .next
+    mov edx, [es:di + 8]            ; first sector
+    lea eax, [di + 1]
+    call .agrees
+    jne .next
+    add edx, [es:di + 12]           ; last one
+    dec edx
+    lea eax, [di + 5]
+    call .agrees
+    mov ax, [es:di + 6]
+    jne .beyond
+    test ax, 0xFFC0                 ; an end on cylinder 0 fits any number of heads
+    jnz .yes
+    jmp .next
+.beyond:                            ; it may lie beyond cylinder 1023
+    or al, 0x3F
+    cmp ax, 0xFFFF
+    je .yes
+.next:
+    add di, 16
+    cmp di, SCRATCH + 0x1FE
+    jb .entry
+.no:
+    stc
+    ret
+.yes:
+    clc
+    ret
+
+; ZF = 1: head, sector and cylinder at ES:AX are sector EDX with CX heads of BX
+; sectors.
+.agrees:
+    push edx
+    push di
+    push edx
+    mov di, ax
+    movzx eax, byte [es:di + 2]
+    mov ah, [es:di + 1]
+    shr ah, 6
+    mul ecx
+    movzx edx, byte [es:di]
+    add eax, edx
+    mul ebx
+    movzx edx, byte [es:di + 1]
+    and dl, 0x3F
+    lea eax, [eax + edx - 1]
+    pop edx
+    cmp eax, edx
+    pop di
+    pop edx
+    ret
+
+; AL rounded down to a power of two (0 stays 0).
+power_of_two:
+    push cx
+    movzx cx, al
+    jcxz .out
+    bsr cx, cx
+    mov al, 1
+    shl al, cl
+.out:
+    pop cx
+    ret
+
+; Fixed disk parameter tables for INT 41h and 46h, from the first two records.
+; AL = number of disks (kept). DS = EBDA.
+disk_tables:
+    push ax
+    mov si, EX_DISKS
+    mov di, EX_FDPT0
+    cmp al, 1
+    jb .out
+    call .one
+    cmp al, 2
+    jb .out
+    mov si, EX_DISKS + DISK_SIZE
+    mov di, EX_FDPT1
+    call .one
+.out:
+    pop ax
+    ret
+.one:
+    mov cx, [si + DK_LCYLS]
+    mov [di], cx
+    mov cl, [si + DK_LHEADS]
+    mov [di + 2], cl
+    mov word [di + 5], 0xFFFF       ; no write precompensation
+    mov byte [di + 8], 0xC8         ; no retries; more than 8 heads
+    mov cx, [si + DK_LCYLS]
+    mov [di + 0x0C], cx             ; landing zone
+    mov cl, [si + DK_LSPT]
+    mov [di + 0x0E], cl
+    cmp byte [si + DK_TRANS], 0
+    je .done
+    ; Translated: the table says so (A0h) and holds the drive's own geometry.
+    mov byte [di + 3], 0xA0
+    mov cl, [si + DK_PSPT]
+    mov [di + 4], cl
+    mov cx, [si + DK_PCYLS]
+    mov [di + 9], cx
+    mov cl, [si + DK_PHEADS]
+    mov [di + 0x0B], cl
+    push ax
+    push di
+    mov cx, 15                      ; and a checksum
+    xor al, al
+.sum:
+    add al, [di]
+    inc di
+    loop .sum
+    neg al
+    mov [di], al
+    pop di
+    pop ax
+.done:
+    ret
