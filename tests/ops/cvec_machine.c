@@ -4,8 +4,10 @@
  */
 #include "tests/ops/cvec_machine.h"
 
+#include "cpu/decode.h"
 #include "cpu/exec.h"
 #include "cpu/fpu.h"
+#include "cpu/models.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -122,7 +124,8 @@ bool cvec_machine_new(struct cvec_machine *m, const char *model, const struct cv
     m->file = f;
     m->log.out = stderr;
     m->expected = calloc(1, COMPARE_TO);
-    if (!m->expected || !phys_init(&m->phys, RAM_SIZE, &m->log) ||
+    m->superset = decoder_new(cpu_model_find("pentium4"));
+    if (!m->expected || !m->superset || !phys_init(&m->phys, RAM_SIZE, &m->log) ||
         !(m->cpu = cpu_new(cm, &m->phys, &bus, &m->log)))
         return err_set(e, "out of memory");
     fill_regions(m, m->phys.ram);
@@ -136,6 +139,7 @@ void cvec_machine_free(struct cvec_machine *m)
 {
     cpu_free(m->cpu);
     phys_free(&m->phys);
+    decoder_free(m->superset);
     free(m->expected);
 }
 
@@ -170,7 +174,7 @@ static void load_fx(struct cpu *c, const u8 *fx)
         memcpy(f->st[(top + i) & 7], fx + 32 + 16 * i, 16);
         memcpy(f->xmm[i], fx + 160 + 16 * i, 16);
     }
-    fpu_update(c);
+    fpu_loaded(c); /* as FXRSTOR does: ES and B follow from flags and masks */
 }
 
 static void store_fx(struct cpu *c, u8 *fx)
@@ -281,6 +285,27 @@ static void read_exception(struct cvec_machine *m, struct cvec_seen *seen)
     put_le32(seen->state + 4 * ESP, frame[3]);
     put_le16(seen->state + CVEC_SEG + 2 * SEG_SS, (u16)frame[4]);
     put_le32(seen->state + CVEC_CR2, c->cr2);
+}
+
+void cvec_adapt(struct cvec_machine *m, struct cvec *v)
+{
+    u8 code[DECODE_MAX];
+    struct op o;
+    if (m->file->mode != CVEC_FLAT)
+        return;
+    u32 eip = get_le32(v->before + CVEC_EIP);
+    for (unsigned i = 0; i < sizeof code; i++) {
+        code[i] = 0xcc;
+        for (unsigned k = 0; k < v->before_runs; k++)
+            if (eip + i - v->before_mem[k].addr < v->before_mem[k].len)
+                code[i] = v->before_mem[k].bytes[eip + i - v->before_mem[k].addr];
+    }
+    if (!decode_op(m->superset, MODE_CS32 | MODE_PE, code, sizeof code, &o) ||
+        model_has(m->cpu->model, (enum feature)opdefs[o.def].feature))
+        return;
+    memcpy(v->after, v->before, sizeof v->after);
+    v->vector = VEC_UD;
+    v->after_runs = 0;
 }
 
 void cvec_execute(struct cvec_machine *m, const struct cvec *v, struct cvec_seen *seen)

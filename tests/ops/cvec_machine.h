@@ -13,6 +13,7 @@ struct cvec_machine {
     struct cpu *cpu;
     struct log log;
     const struct cvec_file *file;
+    struct decoder *superset; /* of a model that has everything */
     u8 *expected; /* what RAM should hold; compared as a whole */
 };
 
@@ -27,6 +28,10 @@ struct cvec_seen {
 bool cvec_machine_new(struct cvec_machine *m, const char *model, const struct cvec_file *f,
                       struct err *e);
 void cvec_machine_free(struct cvec_machine *m);
+/*
+ * An instruction that the model lacks must raise #UD and change nothing: rewrites the vector so.
+ */
+void cvec_adapt(struct cvec_machine *m, struct cvec *v);
 /* Set up, run, read back. Afterwards m->phys.ram is to be compared with m->expected. */
 void cvec_execute(struct cvec_machine *m, const struct cvec *v, struct cvec_seen *seen);
 /* Undo what the vector did to memory (and, after a failure, whatever else changed). */

@@ -53,6 +53,7 @@ static bool run_file(const char *path, const struct options *opt, u64 *passed, u
                 ok = false;
                 break;
             }
+            cvec_adapt(&m, &v);
             cvec_execute(&m, &v, &seen);
             bool same = cvec_compare(&m, &v, &seen, text, sizeof text);
             if (!same && (!bad || opt->all))
