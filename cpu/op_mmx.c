@@ -42,15 +42,14 @@ static enum op_status slow_fetch(struct cpu *c, const struct op *o, unsigned n)
     return s;
 }
 
+/* A store that faults has set TOP to 0 already, though no tags yet (so the silicon; no load has). */
 static enum op_status slow_store(struct cpu *c, const struct op *o, const void *v, unsigned n)
 {
-    enum op_status s = OP_NEXT;
-    if (c->fpu.gate != FPU_MMX)
-        s = fpu_open_mmx(c, o);
-    if (s == OP_NEXT)
-        s = fpu_probe(c, o, n);
-    if (s != OP_NEXT)
-        return s;
+    if (c->fpu.gate != FPU_MMX) {
+        TRY(fpu_open_mmx(c, o));
+        c->fpu.fsw &= (u16)~FSW_TOP;
+    }
+    TRY(fpu_probe(c, o, n));
     memcpy(c->fpu.scratch, v, 8);
     if (c->fpu.gate != FPU_MMX)
         fpu_enter_mmx(c);
@@ -208,9 +207,9 @@ static enum op_status maskmovq(struct cpu *c, const struct op *o)
     memcpy(&v, R(o->r2), 8);
     memcpy(&m, R(o->r1), 8);
     c->slow_op = o;
+    fpu_enter_mmx(c); /* even when it faults now */
     TRY(seg_write(c, o->seg, off, 8, &lin));
     TRY(lin_probe_write(c, lin, 8));
-    fpu_enter_mmx(c);
     fpu_callback(c);
     for (unsigned i = 0; i < 8; i++)
         if (m.b[i] & 0x80)
