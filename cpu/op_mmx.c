@@ -42,11 +42,13 @@ static enum op_status slow_fetch(struct cpu *c, const struct op *o, unsigned n)
     return s;
 }
 
-/* A store that faults has set TOP to 0 already, though no tags yet (so the silicon; no load has). */
+/* A store that faults has set TOP to 0 already, but no tags yet: so the silicon. No load has. */
 static enum op_status slow_store(struct cpu *c, const struct op *o, const void *v, unsigned n)
 {
     if (c->fpu.gate != FPU_MMX) {
-        TRY(fpu_open_mmx(c, o));
+        enum op_status s = fpu_open_mmx(c, o);
+        if (s != OP_NEXT) /* it may be OP_JUMP: not for TRY */
+            return s;
         c->fpu.fsw &= (u16)~FSW_TOP;
     }
     TRY(fpu_probe(c, o, n));
