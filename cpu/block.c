@@ -27,7 +27,7 @@ static u32 hash_of(u32 phys, u32 mode)
 static void forget_jumps(struct block_cache *b)
 {
     for (unsigned i = 0; i < JUMP_SLOTS; i++)
-        b->jump[i] = (struct jump_slot){.block = &b->dead};
+        b->jump[i] = (struct jump_slot){.block = b->dead};
 }
 
 bool blocks_init(struct cpu *c)
@@ -41,9 +41,12 @@ bool blocks_init(struct cpu *c)
     b->page_bytes = calloc(PHYS_PAGES, sizeof(u64 *));
     b->arena = aligned_alloc(64, ARENA_SIZE);
     b->uncached = aligned_alloc(64, (BLOCK_BYTES(1) + 63) & ~63ul);
-    b->dead.mode = BLOCK_DEAD;
+    b->dead = calloc(1, sizeof *b->dead);
+    if (!b->hash || !b->page_blocks || !b->page_bytes || !b->arena || !b->uncached || !b->dead)
+        return false;
+    b->dead->mode = BLOCK_DEAD;
     forget_jumps(b);
-    return b->hash && b->page_blocks && b->page_bytes && b->arena && b->uncached;
+    return true;
 }
 
 void blocks_free(struct cpu *c)
@@ -51,13 +54,14 @@ void blocks_free(struct cpu *c)
     struct block_cache *b = c->blocks;
     if (!b)
         return;
-    if (b->hash && b->page_blocks && b->page_bytes)
+    if (b->dead)
         blocks_drop_all(c);
     free(b->hash);
     free(b->page_blocks);
     free(b->page_bytes);
     free(b->arena);
     free(b->uncached);
+    free(b->dead);
     free(b);
     c->blocks = NULL;
 }

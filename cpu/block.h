@@ -28,7 +28,7 @@ struct block_cache {
     u8 *arena;
     size_t used;
     u32 generation; /* counts drops of everything */
-    struct block dead; /* what empty jump slots point at */
+    struct block *dead; /* what empty jump slots point at */
     struct block *uncached; /* one instruction from memory that is neither RAM nor ROM */
     u64 decoded, dropped, flushes; /* for statistics */
 };
