@@ -73,8 +73,9 @@ boot_next:
 .cd:
     cmp byte [EX_ATAPI_COUNT], 0
     je .failed
-    mov si, why_cd
-    jmp .failed
+    call eltorito_load              ; CF = 0: DL = drive, AX = segment
+    jc .failed
+    jmp .start_at
 .floppy:
     mov si, why_no_drive
     push ds
@@ -106,6 +107,9 @@ boot_next:
     jne .failed
 
 .start:
+    xor ax, ax
+.start_at:                          ; AX = segment; 0 means 0:7C00
+    push ax
     POST_CODE 0x00
     xor eax, eax
     mov ds, ax
@@ -119,6 +123,14 @@ boot_next:
     mov edi, eax
     mov ebp, eax
     sti
+    pop bp
+    test bp, bp
+    jz .usual
+    push bp                         ; a CD's own load segment
+    push ax
+    xor bp, bp
+    retf
+.usual:
     jmp 0x0000:BOOT_ADDR
 
 .failed:
@@ -204,7 +216,9 @@ name_cd:          db '  CD-ROM       ', 0
 why_no_drive:     db 'no drive', 0
 why_no_disk:      db 'no disk connected', 0
 why_no_cd:        db 'no drive', 0
-why_cd:           db 'found, but this BIOS cannot boot from CD yet', 0
+why_cd_empty:     db 'no disc in the drive', 0
+why_cd_read:      db 'the disc cannot be read', 0
+why_cd_data:      db 'not bootable: no El Torito boot record', 0
 why_empty:        db 'no disk in the drive, or it does not answer', 0
 why_read:         db 'the boot sector cannot be read', 0
 why_no_signature: db 'not bootable: no 55AAh at the end of its first sector', 0

@@ -5,7 +5,7 @@
 
 int13_entry:
     test dl, 0x80
-    jnz disk_entry
+    jnz disk_entry                  ; (which looks for a CD's place in it, too)
     ; Jump to the INT 40h vector with all registers as they are: its address is
     ; put where RETF finds it, the caller's IRET frame stays below.
     sub sp, 4

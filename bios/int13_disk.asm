@@ -12,8 +12,17 @@ disk_entry:
     mov si, [fs:EBDA_PTR]
     mov ds, si
 
+    cmp dl, CD_FIRST
+    jae cd_entry
     mov cl, dl
     and cl, 0x7F
+    cmp byte [EX_EMU_ON], 0
+    je .real
+    cmp byte [EMU_DRIVE], 0x80      ; a CD stands before the disks
+    jne .real
+    sub cl, 1
+    jc emu_entry
+.real:
     cmp cl, [fs:HD_COUNT]
     jae disk_no_drive
     movzx si, cl

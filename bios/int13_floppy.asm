@@ -99,6 +99,32 @@ int40_entry:
     ENTER_INT
     sub sp, L_SIZE
     DS_BDA
+    test dl, dl
+    jnz .second
+    push es
+    mov es, [EBDA_PTR]
+    cmp byte [es:EX_EMU_ON], 0      ; a CD that stands in for drive 0?
+    je .own
+    cmp byte [es:EMU_DRIVE], 0
+    jne .own
+    pop es
+    mov sp, bp
+    push fs
+    mov si, BDA_SEG
+    mov fs, si
+    mov ds, [fs:EBDA_PTR]
+    mov ax, [bp + FR_AX]
+    jmp emu_entry
+.second:
+    push es
+    mov es, [EBDA_PTR]
+    cmp byte [es:EX_EMU_ON], 0      ; then the real drive 0 is drive 1
+    je .own
+    cmp byte [es:EMU_DRIVE], 0
+    jne .own
+    dec dl
+.own:
+    pop es
     mov byte [bp + L_DRV], dl
     mov byte [bp + L_FRESH], 0
     mov byte [bp + L_MOVED], 0
