@@ -65,7 +65,7 @@ static bool open_media(struct vm_config *c, const struct options *o, struct err 
 {
     static const char *const fd[] = {"-fda", "-fdb"}, *const hd[] = {"-hda", "-hdb", "-hdc",
                                                                      "-hdd"};
-    bool any = o->kernel != NULL;
+    bool any = o->kernel != NULL || o->cdrom != NULL;
 
     if ((o->append || o->initrd) && !o->kernel)
         return err_set(e, "%s wants a -kernel", o->append ? "-append" : "-initrd");
@@ -80,6 +80,11 @@ static bool open_media(struct vm_config *c, const struct options *o, struct err 
         c->disk_present[i] = o->disk[i] != NULL;
         any |= c->disk_present[i];
     }
+    if (o->cdrom && o->disk[2])
+        return err_set(e, "-cdrom and -hdc are the same place (secondary master); name the disk "
+                          "-hdb or -hdd");
+    if (o->cdrom && !media_cd(&c->cdrom, "-cdrom", o->cdrom, e))
+        return false;
 #ifdef HAVE_DEMO
     if (!any)
         c->floppy[0] = (struct vm_media){.bytes = demo_floppy, .size = demo_floppy_size};

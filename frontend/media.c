@@ -49,3 +49,11 @@ bool media_disk(struct vm_media *m, const char *what, const char *path, bool sna
     *m = (struct vm_media){.path = path};
     return true;
 }
+
+bool media_cd(struct vm_media *m, const char *what, const char *path, struct err *e)
+{
+    if (!media_readable(what, path, e))
+        return false;
+    *m = (struct vm_media){.path = path, .read_only = true};
+    return true;
+}

@@ -18,5 +18,7 @@ bool media_floppy(struct vm_media *m, const char *what, const char *path, bool s
 /* A hard disk from a file: must be writable, unless snapshot. */
 bool media_disk(struct vm_media *m, const char *what, const char *path, bool snapshot,
                 struct err *e);
+/* A CD image: only read. */
+bool media_cd(struct vm_media *m, const char *what, const char *path, struct err *e);
 
 #endif

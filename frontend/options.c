@@ -94,7 +94,7 @@ static bool set_boot(struct options *o, const char *value, struct err *e)
     for (size_t i = 0; ok && i < len; i++)
         ok = strchr(order + i + 1, order[i]) == NULL;
     if (!ok)
-        return err_set(e, "-boot %s: say the order in letters, a floppy, c hard disk, d CD (ac)",
+        return err_set(e, "-boot %s: say the order in letters, a floppy, c hard disk, d CD (acd)",
                        value);
     o->boot = order;
     return true;
@@ -231,6 +231,7 @@ static const struct option table[] = {
     {"hdb", TEXT, AT(disk[1]), NULL},
     {"hdc", TEXT, AT(disk[2]), NULL},
     {"hdd", TEXT, AT(disk[3]), NULL},
+    {"cdrom", TEXT, AT(cdrom), NULL},
     {"boot", FUNCTION, 0, set_boot},
     {"bios", TEXT, AT(bios), NULL},
     {"vgabios", TEXT, AT(vga_bios), NULL},
@@ -262,7 +263,7 @@ void options_help(FILE *out)
     /* One 80x24 screen; the prompt that follows wants the last line. */
     fputs("Usage: ferrite [OPTION]...   A PC in a window; with no disk, its demo disk.\n"
           "  -fda FILE  -fdb FILE         floppy images; -hda ... -hdd FILE: hard disks\n"
-          "  -boot ORDER                  letters of a floppy, c hard disk, d CD (ac)\n"
+          "  -cdrom FILE  -boot ORDER     a CD; order of a floppy, c disk, d CD (acd)\n"
           "  -snapshot  -loadvm FILE      leave image files alone; go on from a snapshot\n"
           "  -m MB                        memory, 1 to 2048 (64)\n"
           "  -cpu MODEL                   386 486 pentium ... (-cpu help lists them)\n"

@@ -18,6 +18,7 @@ struct options {
     bool speed_max;
     const char *floppy[VM_FLOPPIES];
     const char *disk[VM_DISKS];
+    const char *cdrom;
     const char *boot;
     const char *bios, *vga_bios;
     const char *kernel, *append, *initrd;

@@ -218,13 +218,18 @@ static bool take_input_file(struct line *l, struct script_command *c, const char
     return true;
 }
 
+/* number[0]: 0 or 1 a floppy drive, SCRIPT_CD. */
 static bool take_drive(struct line *l, struct script_command *c)
 {
+    static const char *const drives[] = {"fda", "fdb", "cd"};
     struct word *w = argument(l);
-    if (!w || (strcmp(w->text, "fda") != 0 && strcmp(w->text, "fdb") != 0))
-        return bad(l, "%s wants a drive: fda or fdb", l->word[0].text);
-    c->number[0] = w->text[2] - 'a';
-    return true;
+    for (int i = 0; w && i < (int)ARRAY_SIZE(drives); i++) {
+        if (strcmp(w->text, drives[i]) == 0) {
+            c->number[0] = i;
+            return true;
+        }
+    }
+    return bad(l, "%s wants a drive: fda, fdb or cd", l->word[0].text);
 }
 
 /* ---- commands ---- */
@@ -307,7 +312,14 @@ static bool parse_insert(struct line *l, struct script_command *c)
 
 static bool parse_eject(struct line *l, struct script_command *c)
 {
-    return take_drive(l, c);
+    if (!take_drive(l, c))
+        return false;
+    if (c->number[0] == SCRIPT_CD && l->next < l->words &&
+        strcmp(l->word[l->next].text, "force") == 0) {
+        l->next++;
+        c->number[1] = 1;
+    }
+    return true;
 }
 
 static bool parse_nothing(struct line *l, struct script_command *c)

@@ -32,6 +32,8 @@ enum script_op {
     OP_QUIT,
 };
 
+enum { SCRIPT_CD = 2 }; /* the drive after fda and fdb */
+
 struct script_command {
     enum script_op op;
     unsigned line;

@@ -336,22 +336,26 @@ static enum progress dump_text(struct script_run *r, struct vm *vm, const struct
     return ok ? DONE_NOW : host_error(r, strerror(errno));
 }
 
-static enum progress insert_floppy(struct script_run *r, struct vm *vm,
+static enum progress insert_medium(struct script_run *r, struct vm *vm,
                                    const struct script_command *c)
 {
     struct vm_media m;
     struct err e;
-    if (media_floppy(&m, "insert", c->text, r->snapshot, &e) &&
-        vm_floppy_insert(vm, (unsigned)c->number[0], &m, &e))
+    if (c->number[0] == SCRIPT_CD) {
+        if (media_cd(&m, "insert", c->text, &e) && vm_cd_insert(vm, &m, false, &e))
+            return DONE_NOW;
+    } else if (media_floppy(&m, "insert", c->text, r->snapshot, &e) &&
+               vm_floppy_insert(vm, (unsigned)c->number[0], &m, &e))
         return DONE_NOW;
     return host_error(r, e.text);
 }
 
-static enum progress eject_floppy(struct script_run *r, struct vm *vm,
+static enum progress eject_medium(struct script_run *r, struct vm *vm,
                                   const struct script_command *c)
 {
     struct err e;
-    if (vm_floppy_eject(vm, (unsigned)c->number[0], &e))
+    if (c->number[0] == SCRIPT_CD ? vm_cd_eject(vm, c->number[1], &e)
+                                  : vm_floppy_eject(vm, (unsigned)c->number[0], &e))
         return DONE_NOW;
     return host_error(r, e.text);
 }
@@ -400,9 +404,9 @@ static enum progress perform(struct script_run *r, struct vm *vm, const struct s
     case OP_MOUSE:
         return move_mouse(r, vm, c);
     case OP_INSERT:
-        return insert_floppy(r, vm, c);
+        return insert_medium(r, vm, c);
     case OP_EJECT:
-        return eject_floppy(r, vm, c);
+        return eject_medium(r, vm, c);
     case OP_RESET:
         vm_reset(vm);
         return DONE_NOW;

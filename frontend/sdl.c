@@ -82,6 +82,12 @@ static void insert(struct window *w, const char *path)
 {
     struct vm_media media;
     struct err e;
+    const char *dot = strrchr(path, '.');
+    if (dot && (strcasecmp(dot, ".iso") == 0 || strcasecmp(dot, ".cdr") == 0)) {
+        if (!media_cd(&media, "CD", path, &e) || !vm_cd_insert(w->m->vm, &media, false, &e))
+            fprintf(stderr, "ferrite: %s\n", e.text);
+        return;
+    }
     if (!media_floppy(&media, "floppy", path, w->m->options->snapshot, &e) ||
         !vm_floppy_insert(w->m->vm, 0, &media, &e))
         fprintf(stderr, "ferrite: %s\n", e.text);

@@ -8,6 +8,7 @@
  */
 #include "hw/ata.h"
 
+#include "hw/atapi.h"
 #include "hw/base/state.h"
 
 #include <string.h>
@@ -263,6 +264,10 @@ void ata_block_done(struct ata_unit *u)
         memcpy(u->sector_buffer, u->buffer, sizeof(u->sector_buffer));
         ata_busy(u, ATA_DONE, ATA_BLOCK_TIME);
         break;
+    case ATA_PACKET_COMMAND:
+    case ATA_PACKET_IN:
+        atapi_block_done(u);
+        break;
     default:
         break;
     }
@@ -287,7 +292,7 @@ void ata_default_settings(struct ata_unit *u)
     ata_default_translation(u);
 }
 
-static void signature(struct ata_unit *u)
+void ata_signature(struct ata_unit *u)
 {
     u->error = 0x01; /* passed */
     u->feature[0] = u->feature[1] = 0;
@@ -295,7 +300,11 @@ static void signature(struct ata_unit *u)
     u->nsector[1] = u->lbal[1] = 0;
     memset(u->lbam, 0, sizeof(u->lbam));
     memset(u->lbah, 0, sizeof(u->lbah));
-    u->device = 0;
+    if (u->atapi) {
+        u->lbam[0] = 0x14;
+        u->lbah[0] = 0xeb;
+    }
+    u->device &= u->atapi ? ATA_DEV : 0;
     u->power = 0xff;
     u->sleeping = false;
 }
@@ -304,10 +313,14 @@ void ata_hard_reset(struct ata_unit *u)
 {
     timer_disarm(&u->timer);
     ata_set_request(u, false);
-    if (!u->disk)
+    if (!ata_present(u))
         return;
-    ata_default_settings(u);
-    signature(u);
+    if (u->atapi)
+        atapi_reset(u, true);
+    else
+        ata_default_settings(u);
+    u->device = 0;
+    ata_signature(u);
     ata_busy(u, ATA_RESET, ATA_RESET_TIME);
 }
 
@@ -315,7 +328,7 @@ void ata_soft_reset(struct ata_unit *u, bool asserted)
 {
     timer_disarm(&u->timer);
     ata_set_request(u, false);
-    if (!u->disk)
+    if (!ata_present(u))
         return;
     if (asserted) {
         u->phase = ATA_RESET;
@@ -323,18 +336,22 @@ void ata_soft_reset(struct ata_unit *u, bool asserted)
         u->pos = u->len = 0;
         return;
     }
-    if (u->revert)
+    if (u->atapi)
+        atapi_reset(u, false);
+    else if (u->revert)
         ata_default_settings(u);
-    signature(u);
+    u->device = 0;
+    ata_signature(u);
     ata_busy(u, ATA_RESET, ATA_RESET_TIME);
 }
 
 void ata_diagnostic(struct ata_unit *u)
 {
-    if (!u->disk)
+    if (!ata_present(u))
         return;
     ata_set_request(u, false);
-    signature(u);
+    u->device = 0;
+    ata_signature(u);
     ata_busy(u, ATA_DIAG, ATA_RESET_TIME);
 }
 
@@ -371,6 +388,13 @@ static void tick(void *opaque)
         break;
     case ATA_RESET:
         ready(u, 0);
+        if (u->atapi) /* not before the first command that is for it */
+            u->status = 0;
+        break;
+    case ATA_PACKET_COMMAND:
+    case ATA_PACKET_RUN:
+    case ATA_PACKET_IN:
+        atapi_tick(u);
         break;
     case ATA_IDLE:
         break;
@@ -443,9 +467,10 @@ static void check_loaded(const struct ata_unit *u, struct state *s)
 {
     bool data = (u->phase == ATA_READ || u->phase == ATA_WRITE) &&
                 (timer_armed(&u->timer) || (u->status & ATA_DRQ));
-    bool good = u->phase <= ATA_RESET && u->pos <= u->len && u->heads >= 1 && u->heads <= 16 &&
-                u->sectors >= 1 && u->sectors <= 255 && u->cylinders >= 1 &&
-                u->cylinders <= 65535 && u->multiple <= ATA_MAX_MULTIPLE;
+    bool good = u->phase <= ATA_RESET && /* none of a packet device's */
+                u->pos <= u->len && u->heads >= 1 && u->heads <= 16 && u->sectors >= 1 &&
+                u->sectors <= 255 && u->cylinders >= 1 && u->cylinders <= 65535 &&
+                u->multiple <= ATA_MAX_MULTIPLE;
     if (u->status & ATA_DRQ)
         good = good && u->pos < u->len && u->len % 2 == 0 && u->phase != ATA_IDLE;
     if (data)
@@ -460,13 +485,19 @@ static void check_loaded(const struct ata_unit *u, struct state *s)
 
 void ata_unit_state(struct ata_unit *u, struct state *s)
 {
-    bool present = u->disk != NULL;
+    bool present = ata_present(u), packet = u->atapi != NULL;
     state_bool(s, "present", &present);
+    state_bool(s, "packet device", &packet);
     if (!state_ok(s))
         return;
-    if (present != (u->disk != NULL)) {
-        state_fail(s, "the snapshot has %s disk where this machine has %s", present ? "a" : "no",
-                   present ? "none" : "one");
+    if (present != ata_present(u) || packet != (u->atapi != NULL)) {
+        state_fail(s, "the snapshot has %s where this machine has %s",
+                   !present ? "no disk"
+                   : packet ? "a CD-ROM drive"
+                            : "a disk",
+                   u->atapi  ? "a CD-ROM drive"
+                   : u->disk ? "a disk"
+                             : "none");
         return;
     }
     if (!present)
@@ -501,12 +532,16 @@ void ata_unit_state(struct ata_unit *u, struct state *s)
     state_u32(s, "length", &u->len);
     if (state_ok(s) && u->len > sizeof(u->buffer)) {
         u->len = 0;
-        state_fail(s, "the state of disk %s is damaged", disk_name(u->disk));
+        state_fail(s, "the state of a disk is damaged");
         return;
     }
     if (u->len)
         state_bytes(s, "buffer", u->buffer, u->len);
     state_bytes(s, "sector buffer", u->sector_buffer, sizeof(u->sector_buffer));
+    if (u->atapi) {
+        atapi_state(u, s);
+        return;
+    }
     disk_state(u->disk, s);
     if (state_loading(s) && state_ok(s))
         check_loaded(u, s);

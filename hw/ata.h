@@ -12,6 +12,7 @@
 #include "hw/disk.h"
 
 struct state;
+struct atapi;
 
 enum { /* Status */
        ATA_ERR = 0x01,
@@ -47,10 +48,16 @@ enum ata_phase {
     ATA_DONE,     /* a command without data: interrupt when the time is over */
     ATA_DIAG,     /* the same, with the diagnostic code in Error, which is no error */
     ATA_RESET,    /* reset: ready when the time is over, no interrupt */
+    /* Packet devices (hw/atapi.h): */
+    ATA_PACKET_COMMAND, /* the command packet from the host */
+    ATA_PACKET_RUN,     /* it is being worked on */
+    ATA_PACKET_IN,      /* data to the host */
+    ATA_LAST_PHASE = ATA_PACKET_IN,
 };
 
 struct ata_unit {
-    struct disk *disk; /* borrowed; NULL: no device here */
+    struct disk *disk;   /* of an ATA disk, borrowed */
+    struct atapi *atapi; /* of a packet device, owned; both NULL: no device here */
     struct log *log;
     struct timer timer;
     void (*intrq)(struct ata_unit *u); /* the request below has changed */
@@ -90,6 +97,11 @@ struct ata_unit {
 #define ATA_BLOCK_TIME (1 * NS_PER_US)
 #define ATA_RESET_TIME (50 * NS_PER_US)
 
+static inline bool ata_present(const struct ata_unit *u)
+{
+    return u->disk || u->atapi;
+}
+
 /* ---- ata.c: the protocol ---- */
 
 void ata_init(struct ata_unit *u, struct clock *clock, struct log *log, void *channel, u8 number);
@@ -107,7 +119,8 @@ void ata_unit_state(struct ata_unit *u, struct state *s);
 /* Data port. The caller has checked that DRQ is set in the right direction (ata_data_ready). */
 static inline bool ata_data_ready(const struct ata_unit *u, bool to_host)
 {
-    return (u->status & ATA_DRQ) && (u->phase == ATA_READ || u->phase == ATA_PAGE_IN) == to_host;
+    bool in = u->phase == ATA_READ || u->phase == ATA_PAGE_IN || u->phase == ATA_PACKET_IN;
+    return (u->status & ATA_DRQ) && in == to_host;
 }
 void ata_block_done(struct ata_unit *u);
 
@@ -118,6 +131,8 @@ void ata_page_in(struct ata_unit *u); /* buffer[0..511] to the host */
 /* Turn the task file into lba and count; false: no such sector. */
 bool ata_address(struct ata_unit *u, bool lba48);
 void ata_default_settings(struct ata_unit *u);
+/* What a device shows after a reset, and when a command for the other kind comes. */
+void ata_signature(struct ata_unit *u);
 void ata_default_translation(struct ata_unit *u);
 
 /* ---- ata_cmd.c, ata_identify.c ---- */

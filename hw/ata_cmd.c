@@ -6,6 +6,8 @@
  */
 #include "hw/ata.h"
 
+#include "hw/atapi.h"
+
 #include <string.h>
 
 static void done(struct ata_unit *u)
@@ -269,7 +271,7 @@ static const struct ata_command {
 
 void ata_command(struct ata_unit *u, u8 command)
 {
-    if (u->sleeping) {
+    if (u->sleeping && !(u->atapi && command == 0x08)) {
         log_at(u->log, LOG_GUEST, "ata: command %02x to a sleeping disk: only a reset wakes it",
                command);
         return;
@@ -279,6 +281,10 @@ void ata_command(struct ata_unit *u, u8 command)
     u->command = command;
     u->error = 0;
     u->lba48 = false;
+    if (u->atapi) {
+        atapi_command(u, command);
+        return;
+    }
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
         if (command < commands[i].first || command > commands[i].last)
             continue;

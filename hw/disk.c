@@ -77,7 +77,10 @@ static bool check_size(const struct disk *d, enum disk_kind kind, struct err *e)
     if (kind == DISK_FLOPPY && (d->image->odd_bytes || !floppy_format(sectors)))
         return err_set(e, "%s: %llu bytes is not the size of a floppy image (%s)", d->name,
                        (unsigned long long)bytes, floppy_format_names());
-    if (d->image->odd_bytes)
+    if (kind == DISK_CD && sectors < 4)
+        return err_set(e, "%s: %llu bytes is too little for a CD image (blocks of 2048 bytes)",
+                       d->name, (unsigned long long)bytes);
+    if (d->image->odd_bytes && kind != DISK_CD)
         return err_set(e,
                        "%s: its size, %llu bytes, is not a multiple of 512: truncated, or not a "
                        "disk image (to pad it: truncate -s %%512 FILE)",
@@ -93,8 +96,8 @@ static bool check_size(const struct disk *d, enum disk_kind kind, struct err *e)
 static bool open_layers(struct disk *d, const struct vm_media *m, enum disk_kind kind,
                         bool snapshot, struct err *e)
 {
-    bool overlay = m->path == NULL || (snapshot && !m->read_only);
-    d->read_only = m->read_only || overlay;
+    bool overlay = kind != DISK_CD && (m->path == NULL || (snapshot && !m->read_only));
+    d->read_only = m->read_only || overlay || kind == DISK_CD;
     d->image = m->path ? disk_file_open(m->path, &d->read_only, e) : memory_open(m, e);
     if (!d->image)
         return false;

@@ -31,6 +31,7 @@ struct state;
 enum disk_kind {
     DISK_FLOPPY, /* the size must be that of a known format, see hw/floppy.h */
     DISK_HARD,   /* any multiple of 512 bytes */
+    DISK_CD,     /* anything from one block of 2048 bytes on; never written to */
 };
 
 /*

@@ -6,24 +6,27 @@
  * floats high but for DD7, which has a pull-down, so that BSY reads 0 (7Fh).
  *
  * Not modelled: the Drive Address register (377h; 3F7h belongs to the floppy controller), bus
- * master DMA, packet devices.
+ * master DMA.
  */
 #include "hw/ide.h"
 
+#include "hw/atapi.h"
+
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { NOBODY = 0x7f, SRST = 0x04, NIEN = 0x02, HOB = 0x80 };
 
 static struct ata_unit *selected(struct ide_channel *ch)
 {
     struct ata_unit *u = &ch->unit[ch->selected];
-    return u->disk ? u : NULL;
+    return ata_present(u) ? u : NULL;
 }
 
 static bool empty(const struct ide_channel *ch)
 {
-    return !ch->unit[0].disk && !ch->unit[1].disk;
+    return !ata_present(&ch->unit[0]) && !ata_present(&ch->unit[1]);
 }
 
 static void update_line(struct ide_channel *ch)
@@ -46,7 +49,7 @@ static void unit_request(struct ata_unit *u)
 static u32 data_in(struct ide_channel *ch, unsigned size)
 {
     struct ata_unit *u = &ch->unit[ch->selected];
-    if (unlikely(!u->disk || !ata_data_ready(u, true))) {
+    if (unlikely(!ata_present(u) || !ata_data_ready(u, true))) {
         log_at(ch->ide->dev.board->log, LOG_GUEST, "ide%u: data read without DRQ", ch->number);
         return empty(ch) ? 0xffffff00u | NOBODY : 0xffffffffu;
     }
@@ -71,7 +74,7 @@ static u32 data_in(struct ide_channel *ch, unsigned size)
 static void data_out(struct ide_channel *ch, u32 value, unsigned size)
 {
     struct ata_unit *u = &ch->unit[ch->selected];
-    if (unlikely(!u->disk || !ata_data_ready(u, false))) {
+    if (unlikely(!ata_present(u) || !ata_data_ready(u, false))) {
         log_at(ch->ide->dev.board->log, LOG_GUEST, "ide%u: data write without DRQ", ch->number);
         return;
     }
@@ -129,7 +132,9 @@ static void write_register(struct ide_channel *ch, unsigned reg, u8 value)
 {
     struct ata_unit *u = selected(ch);
     ch->hob = false;
-    if (ch->srst || (u && (u->status & ATA_BSY))) {
+    /* DEVICE RESET is there to end a packet command that hangs. */
+    bool device_reset_command = reg == 7 && value == 0x08 && u && u->atapi;
+    if (ch->srst || (u && (u->status & ATA_BSY) && !device_reset_command)) {
         log_at(ch->ide->dev.board->log, LOG_GUEST, "ide%u: register %u written while busy",
                ch->number, reg);
         return;
@@ -215,6 +220,25 @@ void ide_attach(struct ide *ide, unsigned channel, unsigned unit, struct disk *d
         ata_default_settings(u);
 }
 
+bool ide_attach_cdrom(struct ide *ide, unsigned channel, unsigned unit)
+{
+    assert(channel < IDE_CHANNELS && unit < IDE_UNITS);
+    struct ata_unit *u = &ide->channel[channel].unit[unit];
+    assert(!ata_present(u));
+    u->atapi = calloc(1, sizeof(*u->atapi));
+    return u->atapi != NULL;
+}
+
+struct ata_unit *ide_cdrom(struct ide *ide)
+{
+    for (unsigned i = 0; i < IDE_CHANNELS * IDE_UNITS; i++) {
+        struct ata_unit *u = &ide->channel[i / IDE_UNITS].unit[i % IDE_UNITS];
+        if (u->atapi)
+            return u;
+    }
+    return NULL;
+}
+
 struct disk *ide_disk(struct ide *ide, unsigned channel, unsigned unit)
 {
     assert(channel < IDE_CHANNELS && unit < IDE_UNITS);
@@ -257,8 +281,10 @@ static void ide_destroy(struct device *dev)
 {
     struct ide *ide = (struct ide *)dev;
     for (unsigned c = 0; c < IDE_CHANNELS; c++) {
-        for (unsigned i = 0; i < IDE_UNITS; i++)
+        for (unsigned i = 0; i < IDE_UNITS; i++) {
             timer_disarm(&ide->channel[c].unit[i].timer);
+            free(ide->channel[c].unit[i].atapi);
+        }
     }
 }
 
@@ -288,6 +314,14 @@ static void ide_describe(const struct device *dev, FILE *out)
         const struct ide_channel *ch = &ide->channel[c];
         for (unsigned i = 0; i < IDE_UNITS; i++) {
             const struct ata_unit *u = &ch->unit[i];
+            if (u->atapi) {
+                const struct atapi *a = u->atapi;
+                fprintf(out, "%s %s%s: CD-ROM drive, %s%s%s, status %02x, last packet %02x\n",
+                        c ? "secondary" : "primary", i ? "slave" : "master",
+                        ch->selected == i ? " (selected)" : "",
+                        a->medium ? disk_name(a->medium) : "empty", a->locked ? ", locked" : "",
+                        a->tray_open ? ", tray open" : "", u->status, a->packet[0]);
+            }
             if (!u->disk)
                 continue;
             fprintf(out, "%s %s%s: %s, %llu sectors (%u/%u/%u), status %02x, last command %02x\n",
@@ -301,9 +335,9 @@ static void ide_describe(const struct device *dev, FILE *out)
 
 const struct device_class ide_class = {
     .name = "ide",
-    .doc = "two IDE channels with ATA disks",
+    .doc = "two IDE channels with ATA disks and a CD-ROM drive",
     .size = sizeof(struct ide),
-    .state_version = 1,
+    .state_version = 2,
     .realize = ide_realize,
     .reset = ide_reset,
     .state = ide_state,

@@ -9,8 +9,8 @@
  *
  * Floors: ide.c decodes ports and owns the interrupt line; ata.c is the register file and the
  * protocol of one device (BSY, DRQ, blocks, errors); ata_cmd.c the commands; ata_identify.c the
- * IDENTIFY page. Room is left for packet devices (another command table behind ata.h) and for
- * bus-master DMA (unit->buffer moved by PRD instead of by the data port).
+ * IDENTIFY page; atapi*.c the CD-ROM drive. Room is left for bus-master DMA (unit->buffer moved
+ * by PRD instead of by the data port).
  */
 #ifndef FERRITE_IDE_H
 #define FERRITE_IDE_H
@@ -39,6 +39,10 @@ struct ide {
 extern const struct device_class ide_class;
 
 void ide_attach(struct ide *ide, unsigned channel, unsigned unit, struct disk *disk);
+/* An empty CD-ROM drive; hw/atapi.h inserts and ejects. false: out of memory. */
+bool ide_attach_cdrom(struct ide *ide, unsigned channel, unsigned unit);
+/* The first CD-ROM drive, NULL: none. */
+struct ata_unit *ide_cdrom(struct ide *ide);
 struct disk *ide_disk(struct ide *ide, unsigned channel, unsigned unit); /* NULL: none */
 
 #endif

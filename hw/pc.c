@@ -127,6 +127,8 @@ static void wire(struct pc *pc, const struct vm_config *config)
 
 /* ---- media ---- */
 
+enum { CDROM = 2 }; /* secondary master, as everywhere */
+
 static bool open_disks(struct pc *pc, const struct vm_config *config, struct err *e)
 {
     struct log *log = pc->board.log;
@@ -153,6 +155,35 @@ static bool open_disks(struct pc *pc, const struct vm_config *config, struct err
             return false;
         ide_attach(pc->ide, i / 2, i % 2, pc->disk[i]);
     }
+    if (!pc->disk[CDROM] && !ide_attach_cdrom(pc->ide, CDROM / 2, CDROM % 2))
+        return err_set(e, "out of memory");
+    const struct vm_media *cd = &config->cdrom;
+    return (!cd->path && !cd->bytes) || pc_cd_insert(pc, cd, true, e);
+}
+
+bool pc_cd_eject(struct pc *pc, bool force, struct err *e)
+{
+    struct ata_unit *drive = ide_cdrom(pc->ide);
+    bool locked;
+    if (!drive)
+        return err_set(e, "there is no CD-ROM drive: a hard disk has its place (-hdc)");
+    struct disk *d = atapi_eject(drive, force, &locked);
+    if (locked)
+        return err_set(e, "the guest has locked the CD-ROM drive; eject the CD in the guest "
+                          "(it has been told that you want it), or use force");
+    return !d || disk_close(d, e);
+}
+
+bool pc_cd_insert(struct pc *pc, const struct vm_media *m, bool force, struct err *e)
+{
+    struct disk *d = disk_open(m, DISK_CD, false, pc->board.log, e);
+    if (!d)
+        return false;
+    if (!pc_cd_eject(pc, force, e)) {
+        disk_close(d, NULL);
+        return false;
+    }
+    atapi_insert(ide_cdrom(pc->ide), d);
     return true;
 }
 
@@ -203,8 +234,7 @@ static bool check_config(const struct vm_config *config, struct err *e)
     return true;
 }
 
-static bool build(struct pc *pc, const struct vm_config *config, struct clock *clock,
-                  struct err *e)
+static bool build(struct pc *pc, const struct vm_config *config, struct clock *clock, struct err *e)
 {
     u32 ram_mb = config->ram_mb ? config->ram_mb : PC_DEFAULT_RAM_MB;
     if (!bus_init(&pc->bus, config->log) || !phys_init(&pc->phys, ram_mb << 20, config->log))
@@ -219,8 +249,7 @@ static bool build(struct pc *pc, const struct vm_config *config, struct clock *c
         if (!device_realize(pc->device[i], &pc->board, e))
             return false;
     }
-    return open_disks(pc, config, e) && pc_map_roms(pc, config, e) &&
-           pc_fill_cmos(pc, config, e);
+    return open_disks(pc, config, e) && pc_map_roms(pc, config, e) && pc_fill_cmos(pc, config, e);
 }
 
 struct pc *pc_new(const struct vm_config *config, struct clock *clock,
@@ -249,6 +278,8 @@ bool pc_free(struct pc *pc, struct err *e)
         return true;
     for (unsigned i = 0; pc->fdc && pc->fdc->dev.board && i < VM_FLOPPIES; i++)
         ok &= disk_close(fdc_eject(pc->fdc, i), ok ? e : NULL);
+    if (pc->ide && pc->ide->dev.board && ide_cdrom(pc->ide))
+        pc_cd_eject(pc, true, NULL); /* nothing was written to it */
     /* Controllers go before the disks that they borrow. */
     for (unsigned i = pc->device_count; i-- > 0;)
         device_free(pc->device[i]);

@@ -6,6 +6,7 @@
 #ifndef FERRITE_PC_H
 #define FERRITE_PC_H
 
+#include "hw/atapi.h"
 #include "hw/debugports.h"
 #include "hw/fdc82077.h"
 #include "hw/ferr.h"
@@ -88,6 +89,8 @@ struct device *pc_find(const struct pc *pc, const char *name); /* by instance na
 
 bool pc_floppy_insert(struct pc *pc, unsigned drive, const struct vm_media *m, struct err *e);
 bool pc_floppy_eject(struct pc *pc, unsigned drive, struct err *e);
+bool pc_cd_insert(struct pc *pc, const struct vm_media *m, bool force, struct err *e);
+bool pc_cd_eject(struct pc *pc, bool force, struct err *e);
 
 /* pc_rom.c: map system and VGA BIOS. */
 bool pc_map_roms(struct pc *pc, const struct vm_config *config, struct err *e);

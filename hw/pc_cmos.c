@@ -76,7 +76,7 @@ static bool boot_order(struct pc *pc, const char *order, struct err *e)
 {
     u8 code[3] = {0};
     if (!order)
-        order = "ac";
+        order = "acd";
     size_t n = strlen(order);
     if (n == 0 || n > 3)
         return err_set(e, "boot order \"%s\": name one to three of a (floppy), c (disk), d (CD)",

@@ -442,6 +442,16 @@ bool vm_floppy_eject(struct vm *vm, unsigned drive, struct err *e)
     return pc_floppy_eject(vm->pc, drive, e);
 }
 
+bool vm_cd_insert(struct vm *vm, const struct vm_media *m, bool force, struct err *e)
+{
+    return pc_cd_insert(vm->pc, m, force, e);
+}
+
+bool vm_cd_eject(struct vm *vm, bool force, struct err *e)
+{
+    return pc_cd_eject(vm->pc, force, e);
+}
+
 void vm_read_memory(struct vm *vm, u32 addr, void *buf, u32 len)
 {
     phys_read(&vm->pc->phys, addr, buf, len);

@@ -38,6 +38,8 @@ struct vm_config {
     struct vm_media floppy[VM_FLOPPIES];
     struct vm_media disk[VM_DISKS]; /* hda..hdd: primary master, slave, secondary master, slave */
     bool disk_present[VM_DISKS];
+    /* In the CD-ROM drive, which is the secondary master unless disk[2] takes its place. */
+    struct vm_media cdrom;
     const char *boot;       /* order of "a" floppy, "c" disk, "d" CD; NULL = "ac" */
     const char *bios;       /* file, NULL = built in */
     const char *vga_bios;   /* file, NULL = built in */
@@ -117,6 +119,12 @@ double vm_speaker(const struct vm *vm);
 /* Media. Inserting reports disk change to the guest. Drive 0 = A:, 1 = B:. */
 bool vm_floppy_insert(struct vm *vm, unsigned drive, const struct vm_media *m, struct err *e);
 bool vm_floppy_eject(struct vm *vm, unsigned drive, struct err *e);
+/*
+ * The same for the CD-ROM drive. A guest may have locked it (it does while it uses the disc): then
+ * both fail, and the guest is told that somebody wants the disc, unless `force`.
+ */
+bool vm_cd_insert(struct vm *vm, const struct vm_media *m, bool force, struct err *e);
+bool vm_cd_eject(struct vm *vm, bool force, struct err *e);
 
 /* Snapshots: the whole machine as bytes. A refused one leaves the machine as it was. */
 bool vm_save(struct vm *vm, u8 **bytes, size_t *size, struct err *e); /* free(*bytes) */

@@ -158,3 +158,17 @@ bool vm_floppy_eject(struct vm *vm, unsigned drive, struct err *e)
     vm->ejects++;
     return true;
 }
+
+bool vm_cd_insert(struct vm *vm, const struct vm_media *m, bool force, struct err *e)
+{
+    (void)force, (void)e;
+    snprintf(vm->cd, sizeof(vm->cd), "%s", m->path);
+    return true;
+}
+
+/* Locked: only by force. */
+bool vm_cd_eject(struct vm *vm, bool force, struct err *e)
+{
+    vm->cd_ejects++;
+    return force || err_set(e, "the guest has locked it");
+}

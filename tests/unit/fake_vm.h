@@ -31,7 +31,8 @@ struct vm {
     } event[FAKE_EVENTS];
     unsigned events;
     char inserted[2][200];
-    unsigned resets, ejects;
+    char cd[200];
+    unsigned resets, ejects, cd_ejects;
     void (*serial)(void *opaque, const u8 *data, size_t len);
     void *opaque;
 };

@@ -217,6 +217,13 @@ START_TEST(media_reset_and_quit)
     vm_free(vm, NULL);
 
     vm = vm_new(NULL, NULL);
+    r = run(vm, "insert cd ${FERRITE_TEST_DIR}/disk.img\neject cd force\n");
+    ck_assert_int_eq(r.status, SCRIPT_OK);
+    ck_assert_str_eq(vm->cd, in_dir("disk.img"));
+    ck_assert_uint_eq(vm->cd_ejects, 1);
+    r = run(vm, "eject cd\n");
+    ck_assert_int_eq(r.status, SCRIPT_BAD);
+    ck_assert_ptr_nonnull(strstr(r.messages, "s.script:1: eject cd: the guest has locked it"));
     r = run(vm, "insert fda odd.img\n");
     ck_assert_int_eq(r.status, 2);
     ck_assert_ptr_nonnull(strstr(r.messages, "s.script:1: insert fda odd.img: "));
@@ -365,12 +372,14 @@ START_TEST(bad_lines_are_found_before_the_start)
         {"mouse 1", "movement down"},
         {"mouse 1 x", "movement down"},
         {"mouse 1 2 8", "buttons"},
-        {"insert fdc x", "fda or fdb"},
+        {"insert fdc x", "fda, fdb or cd"},
+        {"insert cd", "wants a file"},
+        {"eject cd hard", "nothing is expected"},
         {"insert fda", "wants a file"},
         {"insert fda missing.img", "No such file"},
         {"insert fda /tmp", "not a file"},
         {"insert fda ${FERRITE_NO_SUCH_VARIABLE}/x", "no variable"},
-        {"eject", "fda or fdb"},
+        {"eject", "fda, fdb or cd"},
         {"eject fda now", "nothing is expected"},
         {"reset now", "nothing is expected"},
         {"quit 256", "exit status"},
