@@ -39,7 +39,6 @@ static enum op_status far_real(struct cpu *c, const struct op *o, enum far_kind 
         c->gpr[ESP] = esp;
     }
     seg_load_real(c, SEG_CS, sel);
-    cpu_update_mode(c);
     c->eip = off;
     return OP_JUMP;
 }
@@ -282,7 +281,6 @@ enum op_status far_return(struct cpu *c, const struct op *o, unsigned size, u16 
         TRY(check_eip(c, eip, c->eflags & EFL_VM ? 0xffff : c->cs_limit, 0, (u16)cs));
         stack_move(c, (s32)(2 * size + pop_bytes));
         seg_load_real(c, SEG_CS, (u16)cs);
-        cpu_update_mode(c);
         c->eip = eip;
         return OP_JUMP;
     }

@@ -75,19 +75,34 @@ void seg_assign_v86(struct seg *s, u16 sel)
     seg_update(s);
 }
 
+/*
+ * Programs load segments all the time. As a rule only base and selector change: then the bounds
+ * stay as they are, and so does the mode, which depends on the base of 4 GiB segments only.
+ */
 void seg_load_real(struct cpu *c, unsigned seg, u16 sel)
 {
     struct seg *s = &c->seg[seg];
+    u16 attr = SEG_P | SEG_S | SEG_RW | SEG_ACCESSED;
 
-    if (c->eflags & EFL_VM) {
-        seg_assign_v86(s, sel);
+    if (c->eflags & EFL_VM)
+        attr |= 3u << 5;
+    else
+        attr |= s->attr & 0xff80;
+    if (likely(s->usable && s->attr == attr && s->limit == 0xffff)) {
+        s->sel = sel;
+        s->base = (u32)sel << 4;
         return;
     }
-    s->sel = sel;
-    s->base = (u32)sel << 4;
-    s->attr = (u16)((s->attr & ~0x7fu) | SEG_P | SEG_S | SEG_RW | SEG_ACCESSED);
-    s->usable = true;
-    seg_update(s);
+    if (c->eflags & EFL_VM) {
+        seg_assign_v86(s, sel);
+    } else {
+        s->sel = sel;
+        s->base = (u32)sel << 4;
+        s->attr = attr;
+        s->usable = true;
+        seg_update(s);
+    }
+    cpu_update_mode(c);
 }
 
 void seg_reset(struct cpu *c)
@@ -271,7 +286,6 @@ enum op_status seg_load(struct cpu *c, unsigned seg, u16 sel)
 
     if (!cpu_protected(c)) {
         seg_load_real(c, seg, sel);
-        cpu_update_mode(c);
         return OP_NEXT;
     }
     if (seg == SEG_SS) {

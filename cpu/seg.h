@@ -9,7 +9,7 @@
 
 /* Load a data or stack segment register (MOV, POP, LDS...), any mode. Never CS. */
 enum op_status seg_load(struct cpu *c, unsigned seg, u16 sel);
-/* Real and V86 mode load without checks (base = sel << 4), also for reset and tests. */
+/* Real and V86 mode load without checks (base = sel << 4), also for tests; updates the mode. */
 void seg_load_real(struct cpu *c, unsigned seg, u16 sel);
 /* All segment and table registers as after RESET (SDM table 9-1); cpu_update_mode() is due then. */
 void seg_reset(struct cpu *c);
