@@ -413,6 +413,8 @@ static enum op_status fxsave(struct cpu *c, const struct op *o)
     TRY(fx_check(c, o, true, &lin));
     fpu_park_all(c);
     bool sse = c->mmu.cr4 & CR4_OSFXSR && f->mxcsr_mask;
+    TRY(lin_probe_write(c, lin, 1));
+    TRY(lin_probe_write(c, lin + 511, 1));
     /* What the instruction leaves alone must be kept: the image is written as a whole. */
     TRY(lin_load_bytes(c, lin, b, 512));
     put_le16(b, f->fcw);

@@ -7,34 +7,47 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
+
+#define CHUNK 65536u
+#define SIZE_MAX_READ (256u << 20)
 
 static bool inside(const struct cvec_file *f, u32 offset, u64 count, u64 each)
 {
     return offset <= f->size && count * each <= f->size - offset;
 }
 
+/* Plain or compressed with gzip: zlib reads both. */
 static bool slurp(struct cvec_file *f, const char *path, struct err *e)
 {
-    FILE *in = fopen(path, "rb");
-    long size;
-    if (!in || fseek(in, 0, SEEK_END) || (size = ftell(in)) < 0) {
-        if (in)
-            fclose(in);
+    gzFile in = gzopen(path, "rb");
+    if (!in)
         return err_set(e, "%s: %s", path, strerror(errno));
-    }
-    rewind(in);
-    f->size = (size_t)size;
-    f->bytes = malloc(f->size + 1);
-    bool ok = f->bytes && fread(f->bytes, 1, f->size, in) == f->size;
-    fclose(in);
-    return ok ? true : err_set(e, "%s: cannot be read", path);
+    size_t room = 0;
+    int n = 0;
+    do {
+        f->size += (size_t)n;
+        if (room - f->size < CHUNK) {
+            u8 *bytes = f->size < SIZE_MAX_READ ? realloc(f->bytes, room = 2 * room + CHUNK) : NULL;
+            if (!bytes) {
+                n = -1;
+                break;
+            }
+            f->bytes = bytes;
+        }
+        n = gzread(in, f->bytes + f->size, CHUNK);
+    } while (n > 0);
+    bool ok = gzclose(in) == Z_OK && n == 0;
+    return ok ? true : err_set(e, "%s: cannot be read, or larger than 256 MB", path);
 }
 
 bool cvec_open(struct cvec_file *f, const char *path, struct err *e)
 {
     memset(f, 0, sizeof *f);
-    if (!slurp(f, path, e))
+    if (!slurp(f, path, e)) {
+        cvec_close(f);
         return false;
+    }
     const u8 *h = f->bytes;
     if (f->size < 64 || memcmp(h, "CVEC0001", 8)) {
         cvec_close(f);
@@ -138,18 +151,4 @@ bool cvec_next(const struct cvec_file *f, u32 *offset, struct cvec *v)
     v->name[n] = 0;
     *offset += size;
     return true;
-}
-
-u8 cvec_fill(const struct cvec_region *r, u32 addr)
-{
-    switch (r->fill) {
-    case 1:
-        return 0xcc;
-    case 2:
-        return (u8)((addr * 2654435761u) >> 24);
-    case 3:
-        return 0xf4;
-    default:
-        return 0;
-    }
 }

@@ -59,6 +59,20 @@ bool cvec_open(struct cvec_file *f, const char *path, struct err *e);
 void cvec_close(struct cvec_file *f);
 /* Decode the record at *offset and move on to the next one. false: damaged. */
 bool cvec_next(const struct cvec_file *f, u32 *offset, struct cvec *v);
-u8 cvec_fill(const struct cvec_region *r, u32 addr);
+
+/* What a region holds before the vector's own bytes are put into it. */
+static inline u8 cvec_fill(const struct cvec_region *r, u32 addr)
+{
+    switch (r->fill) {
+    case 1:
+        return 0xcc;
+    case 2:
+        return (u8)((addr * 2654435761u) >> 24);
+    case 3:
+        return 0xf4;
+    default:
+        return 0;
+    }
+}
 
 #endif
