@@ -4,7 +4,7 @@
  * ATA/ATAPI-5 (T13/1321D) chapters 7 (registers), 9.5-9.8 (PIO protocols), 9.1-9.3 (resets). The
  * device answers from the image at once; what a guest sees is a disk whose cache always hits.
  *
- * Not modelled: DMA, overlapped and queued commands, SMART, security, host protected area.
+ * Not modelled: overlapped and queued commands, SMART, security, host protected area.
  */
 #include "hw/ata.h"
 
@@ -129,7 +129,7 @@ static void fail_at(struct ata_unit *u, u64 lba, u32 left, u8 error, u8 status)
 
 /* ---- blocks ---- */
 
-static u32 block_sectors(const struct ata_unit *u)
+u32 ata_block_sectors(const struct ata_unit *u)
 {
     return u->count < u->block ? u->count : u->block;
 }
@@ -150,18 +150,24 @@ static void offer_block(struct ata_unit *u, u32 bytes, bool interrupt)
         ata_set_request(u, true);
 }
 
-static void read_block(struct ata_unit *u)
+/* Sector by sector only when something is wrong, to learn which one. */
+bool ata_get_block(struct ata_unit *u)
 {
-    u32 n = block_sectors(u);
+    u32 n = ata_block_sectors(u);
     u32 good = 0, there = on_disk(u, n);
-    /* Sector by sector only when something is wrong, to learn which one. */
-    if (there == n && disk_read(u->disk, u->lba, n, u->buffer)) {
-        offer_block(u, n * SECTOR_SIZE, true);
-        return;
-    }
+    if (there == n && disk_read(u->disk, u->lba, n, u->buffer))
+        return true;
     while (good < there && disk_read(u->disk, u->lba + good, 1, u->buffer))
         good++;
     fail_at(u, u->lba + good, u->count - good, good < there ? ATA_UNC : ATA_IDNF, 0);
+    return false;
+}
+
+static void read_block(struct ata_unit *u)
+{
+    u32 n = ata_block_sectors(u);
+    if (ata_get_block(u))
+        offer_block(u, n * SECTOR_SIZE, true);
 }
 
 static void want_block(struct ata_unit *u, bool interrupt)
@@ -170,7 +176,7 @@ static void want_block(struct ata_unit *u, bool interrupt)
         fail_at(u, u->lba, u->count, ATA_IDNF, 0);
         return;
     }
-    offer_block(u, block_sectors(u) * SECTOR_SIZE, interrupt);
+    offer_block(u, ata_block_sectors(u) * SECTOR_SIZE, interrupt);
 }
 
 /* A command went through to its end. */
@@ -180,9 +186,16 @@ static void all_done(struct ata_unit *u)
     u->nsector[0] = u->nsector[1] = 0;
 }
 
-static void write_block(struct ata_unit *u)
+void ata_finish(struct ata_unit *u)
 {
-    u32 n = block_sectors(u);
+    all_done(u);
+    complete(u);
+}
+
+/* As far as it lies on the disk and can be written; lba and count move on. */
+bool ata_put_block(struct ata_unit *u)
+{
+    u32 n = ata_block_sectors(u);
     u32 there = on_disk(u, n), good = 0;
     if (!disk_write(u->disk, u->lba, there, u->buffer)) {
         while (good < there &&
@@ -193,19 +206,24 @@ static void write_block(struct ata_unit *u)
                 log_at(u->log, LOG_GUEST, "ata: write to %s, which is write-protected",
                        disk_name(u->disk));
             fail_at(u, u->lba + good, u->count - good, ATA_ABRT, ATA_DF);
-            return;
+            return false;
         }
     }
     u->lba += there;
     u->count -= there;
-    if (there < n) {
+    if (there < n)
         fail_at(u, u->lba, u->count, ATA_IDNF, 0);
-    } else if (u->count) {
+    return there == n;
+}
+
+static void write_block(struct ata_unit *u)
+{
+    if (!ata_put_block(u))
+        return;
+    if (u->count)
         want_block(u, true);
-    } else {
-        all_done(u);
-        complete(u);
-    }
+    else
+        ata_finish(u);
 }
 
 static void verify(struct ata_unit *u)
@@ -228,8 +246,7 @@ static void verify(struct ata_unit *u)
             return;
         }
     }
-    all_done(u);
-    complete(u);
+    ata_finish(u);
 }
 
 void ata_page_in(struct ata_unit *u)
@@ -243,7 +260,7 @@ void ata_block_done(struct ata_unit *u)
     u32 n;
     switch ((enum ata_phase)u->phase) {
     case ATA_READ:
-        n = block_sectors(u);
+        n = ata_block_sectors(u);
         u->lba += n;
         u->count -= n;
         if (u->count) {
@@ -386,6 +403,10 @@ static void tick(void *opaque)
     case ATA_DIAG:
         complete(u);
         break;
+    case ATA_DMA_READ:
+    case ATA_DMA_WRITE:
+        ata_dma_tick(u);
+        break;
     case ATA_RESET:
         ready(u, 0);
         if (u->atapi) /* not before the first command that is for it */
@@ -465,8 +486,9 @@ u8 ata_read_register(const struct ata_unit *u, unsigned reg, bool hob)
 
 static void check_loaded(const struct ata_unit *u, struct state *s)
 {
-    bool data = (u->phase == ATA_READ || u->phase == ATA_WRITE) &&
-                (timer_armed(&u->timer) || (u->status & ATA_DRQ));
+    bool data = ((u->phase == ATA_READ || u->phase == ATA_WRITE) &&
+                 (timer_armed(&u->timer) || (u->status & ATA_DRQ))) ||
+                u->phase == ATA_DMA_READ || u->phase == ATA_DMA_WRITE;
     bool good = u->phase <= ATA_RESET && /* none of a packet device's */
                 u->pos <= u->len && u->heads >= 1 && u->heads <= 16 && u->sectors >= 1 &&
                 u->sectors <= 255 && u->cylinders >= 1 && u->cylinders <= 65535 &&
@@ -476,7 +498,7 @@ static void check_loaded(const struct ata_unit *u, struct state *s)
     if (data)
         good = good && u->block >= 1 && u->block <= ATA_MAX_MULTIPLE && u->count >= 1 &&
                u->count <= 65536 && u->lba <= disk_sectors(u->disk) &&
-               (!u->len || u->len == block_sectors(u) * SECTOR_SIZE);
+               (!u->len || u->len == ata_block_sectors(u) * SECTOR_SIZE);
     if (u->phase == ATA_VERIFY)
         good = good && u->count <= 65536 && u->lba <= disk_sectors(u->disk);
     if (!good)

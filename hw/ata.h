@@ -47,6 +47,8 @@ enum ata_phase {
     ATA_PAGE_OUT, /* one block from the host (WRITE BUFFER) */
     ATA_DONE,     /* a command without data: interrupt when the time is over */
     ATA_DIAG,     /* the same, with the diagnostic code in Error, which is no error */
+    ATA_DMA_READ, /* sectors to memory by bus master; waits for it while the timer is not armed */
+    ATA_DMA_WRITE,
     ATA_RESET,    /* reset: ready when the time is over, no interrupt */
     /* Packet devices (hw/atapi.h): */
     ATA_PACKET_COMMAND, /* the command packet from the host */
@@ -61,6 +63,8 @@ struct ata_unit {
     struct log *log;
     struct timer timer;
     void (*intrq)(struct ata_unit *u); /* the request below has changed */
+    /* DMARQ: move up to len bytes; how many the bus master took. NULL: there is none. */
+    u32 (*dma)(struct ata_unit *u, u8 *data, u32 len, bool to_memory);
     void *channel;
     u8 number; /* 0-3: primary master, slave, secondary master, slave */
 
@@ -95,6 +99,7 @@ struct ata_unit {
  */
 #define ATA_COMMAND_TIME (10 * NS_PER_US)
 #define ATA_BLOCK_TIME (1 * NS_PER_US)
+#define ATA_DMA_SECTOR_TIME (4 * NS_PER_US) /* 128 MB/s */
 #define ATA_RESET_TIME (50 * NS_PER_US)
 
 static inline bool ata_present(const struct ata_unit *u)
@@ -134,6 +139,17 @@ void ata_default_settings(struct ata_unit *u);
 /* What a device shows after a reset, and when a command for the other kind comes. */
 void ata_signature(struct ata_unit *u);
 void ata_default_translation(struct ata_unit *u);
+
+/* For ata_dma.c: one block between the buffer and the disk; false: the command has failed. */
+u32 ata_block_sectors(const struct ata_unit *u);
+bool ata_get_block(struct ata_unit *u);
+bool ata_put_block(struct ata_unit *u);
+void ata_finish(struct ata_unit *u); /* all sectors are done */
+
+/* ---- ata_dma.c ---- */
+
+void ata_dma_tick(struct ata_unit *u);
+void ata_dma_go(struct ata_unit *u); /* the bus master has been started */
 
 /* ---- ata_cmd.c, ata_identify.c ---- */
 

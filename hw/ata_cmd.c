@@ -69,6 +69,26 @@ static void write_multiple_ext(struct ata_unit *u)
     media(u, ATA_WRITE, true, u->multiple);
 }
 
+static void read_dma(struct ata_unit *u)
+{
+    media(u, ATA_DMA_READ, false, ATA_MAX_MULTIPLE);
+}
+
+static void read_dma_ext(struct ata_unit *u)
+{
+    media(u, ATA_DMA_READ, true, ATA_MAX_MULTIPLE);
+}
+
+static void write_dma(struct ata_unit *u)
+{
+    media(u, ATA_DMA_WRITE, false, ATA_MAX_MULTIPLE);
+}
+
+static void write_dma_ext(struct ata_unit *u)
+{
+    media(u, ATA_DMA_WRITE, true, ATA_MAX_MULTIPLE);
+}
+
 static void verify_sectors(struct ata_unit *u)
 {
     media(u, ATA_VERIFY, false, 1);
@@ -133,8 +153,9 @@ static void set_multiple_mode(struct ata_unit *u)
 static bool set_transfer_mode(struct ata_unit *u)
 {
     u8 mode = u->nsector[0];
-    /* 00h, 01h: default PIO; 08h-0Ch: PIO 0-4 with flow control. DMA modes are not announced. */
-    if (mode > 0x0c || (mode > 1 && mode < 8))
+    /* 00h, 01h: default PIO; 08h-0Ch: PIO 0-4 with flow control; multiword DMA 0-2, Ultra 0-4. */
+    if (mode > 1 && !(mode >= 0x08 && mode <= 0x0c) && !(mode >= 0x20 && mode <= 0x22) &&
+        !(mode >= 0x40 && mode <= 0x44))
         return false;
     u->transfer_mode = mode;
     return true;
@@ -237,9 +258,11 @@ static const struct ata_command {
     {0x10, 0x1f, "RECALIBRATE", recalibrate},
     {0x20, 0x21, "READ SECTORS", read_sectors},
     {0x24, 0x24, "READ SECTORS EXT", read_sectors_ext},
+    {0x25, 0x25, "READ DMA EXT", read_dma_ext},
     {0x29, 0x29, "READ MULTIPLE EXT", read_multiple_ext},
     {0x30, 0x31, "WRITE SECTORS", write_sectors},
     {0x34, 0x34, "WRITE SECTORS EXT", write_sectors_ext},
+    {0x35, 0x35, "WRITE DMA EXT", write_dma_ext},
     {0x39, 0x39, "WRITE MULTIPLE EXT", write_multiple_ext},
     {0x3c, 0x3c, "WRITE VERIFY", write_sectors},
     {0x40, 0x41, "READ VERIFY SECTORS", verify_sectors},
@@ -255,6 +278,8 @@ static const struct ata_command {
     {0xc4, 0xc4, "READ MULTIPLE", read_multiple},
     {0xc5, 0xc5, "WRITE MULTIPLE", write_multiple},
     {0xc6, 0xc6, "SET MULTIPLE MODE", set_multiple_mode},
+    {0xc8, 0xc9, "READ DMA", read_dma},
+    {0xca, 0xcb, "WRITE DMA", write_dma},
     {0xe0, 0xe0, "STANDBY IMMEDIATE", standby},
     {0xe1, 0xe1, "IDLE IMMEDIATE", idle},
     {0xe2, 0xe2, "STANDBY", standby},

@@ -12,7 +12,8 @@ enum { FW_CFG_ITEMS = 32 };
 /* Keys with a fixed meaning. */
 enum {
     FW_CFG_SIGNATURE = 0, FW_CFG_ID = 1, FW_CFG_RAM_SIZE = 3, FW_CFG_NB_CPUS = 5,
-    FW_CFG_MAX_CPUS = 15, FW_CFG_FILE_DIR = 25, FW_CFG_FILE_FIRST = 32
+    FW_CFG_MAX_CPUS = 15, FW_CFG_FILE_DIR = 25, FW_CFG_FILE_FIRST = 32,
+    FW_CFG_IRQ0_OVERRIDE = 0x8002
 };
 
 struct fw_cfg_item {

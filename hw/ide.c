@@ -5,8 +5,8 @@
  * channel hear every write to the task file; the selected one answers. A channel without devices
  * floats high but for DD7, which has a pull-down, so that BSY reads 0 (7Fh).
  *
- * Not modelled: the Drive Address register (377h; 3F7h belongs to the floppy controller), bus
- * master DMA.
+ * Not modelled: the Drive Address register (377h; 3F7h belongs to the floppy controller).
+ * Bus masters are in hw/piix3_ide.c.
  */
 #include "hw/ide.h"
 
@@ -42,6 +42,22 @@ static void update_line(struct ide_channel *ch)
 static void unit_request(struct ata_unit *u)
 {
     update_line(u->channel);
+}
+
+/* ---- bus master ---- */
+
+static u32 unit_dma(struct ata_unit *u, u8 *data, u32 len, bool to_memory)
+{
+    const struct ide_channel *ch = u->channel;
+    const struct ide *ide = ch->ide;
+    return ide->dma ? ide->dma(ide->dma_opaque, ch->number, data, len, to_memory) : 0;
+}
+
+void ide_dma_go(struct ide *ide, unsigned channel)
+{
+    assert(channel < IDE_CHANNELS);
+    for (unsigned i = 0; i < IDE_UNITS; i++)
+        ata_dma_go(&ide->channel[channel].unit[i]);
 }
 
 /* ---- data port ---- */
@@ -257,6 +273,7 @@ static bool ide_realize(struct device *dev, const struct board *b, struct err *e
         for (unsigned i = 0; i < IDE_UNITS; i++) {
             ata_init(&ch->unit[i], b->clock, b->log, ch, (u8)(2 * c + i));
             ch->unit[i].intrq = unit_request;
+            ch->unit[i].dma = unit_dma;
         }
         bus_claim(b->bus, base[c], 8, &ide_ports, ch, dev->name);
         bus_claim(b->bus, control[c], 1, &control_ports, ch, dev->name);

@@ -9,8 +9,8 @@
  *
  * Floors: ide.c decodes ports and owns the interrupt line; ata.c is the register file and the
  * protocol of one device (BSY, DRQ, blocks, errors); ata_cmd.c the commands; ata_identify.c the
- * IDENTIFY page; atapi*.c the CD-ROM drive. Room is left for bus-master DMA (unit->buffer moved
- * by PRD instead of by the data port).
+ * IDENTIFY page; atapi*.c the CD-ROM drive. ata_dma.c lets a bus master (hw/piix3_ide.c) move
+ * unit->buffer instead of the data port.
  */
 #ifndef FERRITE_IDE_H
 #define FERRITE_IDE_H
@@ -33,6 +33,9 @@ struct ide_channel {
 struct ide {
     struct device dev;
     struct irq irq[IDE_CHANNELS];
+    /* Bus master, set before realize: move up to len bytes; how many it took. NULL: none. */
+    u32 (*dma)(void *opaque, unsigned channel, u8 *data, u32 len, bool to_memory);
+    void *dma_opaque;
     struct ide_channel channel[IDE_CHANNELS];
 };
 
@@ -44,5 +47,7 @@ bool ide_attach_cdrom(struct ide *ide, unsigned channel, unsigned unit);
 /* The first CD-ROM drive, NULL: none. */
 struct ata_unit *ide_cdrom(struct ide *ide);
 struct disk *ide_disk(struct ide *ide, unsigned channel, unsigned unit); /* NULL: none */
+/* The bus master has been started. */
+void ide_dma_go(struct ide *ide, unsigned channel);
 
 #endif

@@ -34,22 +34,18 @@ static const struct part {
     {&lapic_class, NULL, offsetof(struct pc, lapic)},
     {&ioapic_class, NULL, offsetof(struct pc, ioapic)},
     {&fw_cfg_class, NULL, offsetof(struct pc, fw_cfg)},
+    {&pci_class, NULL, offsetof(struct pc, pci)}, /* over port92's CF9h */
+    {&i440fx_class, NULL, offsetof(struct pc, i440fx)},
+    {&piix3_class, NULL, offsetof(struct pc, piix3)},
+    {&piix3_ide_class, NULL, offsetof(struct pc, piix3_ide)},
+    {&piix4_pm_class, NULL, offsetof(struct pc, pm)},
+    {&vga_pci_class, NULL, offsetof(struct pc, vga_pci)}, /* over the VGA's own mapping */
     {&multiboot_class, NULL, offsetof(struct pc, multiboot)},
     {&testdev_class, NULL, offsetof(struct pc, testdev)},
+    {&net_link_class, NULL, offsetof(struct pc, net)},
+    {&ne2000_class, NULL, offsetof(struct pc, ne2000)},
+    {&rtl8029_class, NULL, offsetof(struct pc, rtl8029)},
 };
-
-/* An ISA line goes to the 8259s and to the I/O APIC, where line 0 has pin 2. */
-static void on_isa_line(void *opaque, int n, int level)
-{
-    struct pc *pc = opaque;
-    i8259_input(pc->pic, n, level);
-    ioapic_input(pc->ioapic, n == 0 ? 2 : n, level);
-}
-
-static struct irq irq_line(struct pc *pc, int n)
-{
-    return (struct irq){.fn = on_isa_line, .opaque = pc, .n = n};
-}
 
 /* ---- lines that are more than a wire ---- */
 
@@ -86,15 +82,15 @@ static void wire(struct pc *pc, const struct vm_config *config)
     pc->lapic->eoi = ioapic_eoi;
     pc->lapic->eoi_opaque = pc->ioapic;
     pc->ioapic->lapic = pc->lapic;
-    pc->pit->out[0] = irq_line(pc, 0);
-    pc->kbc->irq_keyboard = irq_line(pc, 1);
-    pc->kbc->irq_mouse = irq_line(pc, 12);
+    pc->pit->out[0] = pc_isa_line(pc, 0);
+    pc->kbc->irq_keyboard = pc_isa_line(pc, 1);
+    pc->kbc->irq_mouse = pc_isa_line(pc, 12);
     pc->kbc->a20 = pc->port92->a20 = (struct irq){on_a20, pc, 0};
     pc->kbc->reset = pc->port92->reset = pc->signals.reset;
     i8042_connect(pc->kbc, 0, &pc->keyboard->link);
     i8042_connect(pc->kbc, 1, &pc->mouse->link);
-    pc->rtc->irq = irq_line(pc, 8);
-    pc->ferr->irq = irq_line(pc, 13);
+    pc->rtc->irq = pc_isa_line(pc, 8);
+    pc->ferr->irq = pc_isa_line(pc, 13);
     pc->port61->gate2 = (struct irq){on_gate2, pc->pit, 2};
     pc->port61->timer2_out = timer2_out;
     pc->port61->timer2 = pc->pit;
@@ -103,24 +99,24 @@ static void wire(struct pc *pc, const struct vm_config *config)
     pc->debug->power_off = pc->signals.power_off;
     for (unsigned i = 0; i < VM_SERIALS; i++) {
         pc->serial[i]->base = serial_base[i];
-        pc->serial[i]->irq = irq_line(pc, serial_irq[i]);
+        pc->serial[i]->irq = pc_isa_line(pc, serial_irq[i]);
         pc->serial[i]->stream = config->serial[i];
     }
     for (unsigned i = 0; i < VM_PARALLELS; i++) {
         pc->parallel[i]->base = parallel_base[i];
-        pc->parallel[i]->irq = irq_line(pc, parallel_irq[i]);
+        pc->parallel[i]->irq = pc_isa_line(pc, parallel_irq[i]);
         pc->parallel[i]->stream = config->parallel[i];
     }
-    pc->fdc->irq = irq_line(pc, 6);
+    pc->fdc->irq = pc_isa_line(pc, 6);
     i8237_attach(pc->dma, 2, &pc->fdc->dma);
-    pc->ide->irq[0] = irq_line(pc, 14);
-    pc->ide->irq[1] = irq_line(pc, 15);
+    pc_wire_pci(pc);
+    pc_wire_net(pc, &config->nic);
     pc->multiboot->kernel = config->kernel;
     pc->multiboot->append = config->append;
     pc->multiboot->initrd = config->initrd;
     pc->testdev->enabled = config->test_device;
     for (unsigned i = 0; i < TESTDEV_LINES; i++)
-        pc->testdev->irq[i] = irq_line(pc, (int)i);
+        pc->testdev->irq[i] = pc_isa_line(pc, (int)i);
     if (config->post_port)
         pc->debug->post_port = config->post_port;
 }
@@ -249,7 +245,11 @@ static bool build(struct pc *pc, const struct vm_config *config, struct clock *c
         if (!device_realize(pc->device[i], &pc->board, e))
             return false;
     }
-    return open_disks(pc, config, e) && pc_map_roms(pc, config, e) && pc_fill_cmos(pc, config, e);
+    if (!open_disks(pc, config, e) || !pc_map_roms(pc, config, e) ||
+        !pc_fill_cmos(pc, config, e) || !pc_fill_fw_cfg(pc, e))
+        return false;
+    i440fx_take_roms(pc->i440fx);
+    return true;
 }
 
 struct pc *pc_new(const struct vm_config *config, struct clock *clock,
@@ -280,6 +280,8 @@ bool pc_free(struct pc *pc, struct err *e)
         ok &= disk_close(fdc_eject(pc->fdc, i), ok ? e : NULL);
     if (pc->ide && pc->ide->dev.board && ide_cdrom(pc->ide))
         pc_cd_eject(pc, true, NULL); /* nothing was written to it */
+    if (pc->net && pc->net->dev.board)
+        ok &= net_link_close(pc->net, ok ? e : NULL);
     /* Controllers go before the disks that they borrow. */
     for (unsigned i = pc->device_count; i-- > 0;)
         device_free(pc->device[i]);

@@ -11,6 +11,7 @@
 #include "hw/fdc82077.h"
 #include "hw/ferr.h"
 #include "hw/fw_cfg.h"
+#include "hw/i440fx.h"
 #include "hw/i8042.h"
 #include "hw/i8237.h"
 #include "hw/i8254.h"
@@ -21,16 +22,24 @@
 #include "hw/lpt.h"
 #include "hw/mc146818.h"
 #include "hw/multiboot.h"
+#include "hw/ne2000.h"
+#include "hw/net_link.h"
+#include "hw/pci.h"
+#include "hw/piix3.h"
+#include "hw/piix3_ide.h"
+#include "hw/piix4_pm.h"
 #include "hw/port61.h"
 #include "hw/port92.h"
 #include "hw/ps2kbd.h"
 #include "hw/ps2mouse.h"
+#include "hw/rtl8029.h"
 #include "hw/testdev.h"
 #include "hw/uart16550.h"
 #include "hw/vga.h"
+#include "hw/vga_pci.h"
 #include "hw/vm.h"
 
-enum { PC_MAX_DEVICES = 32, PC_DEFAULT_RAM_MB = 64 };
+enum { PC_MAX_DEVICES = 48, PC_DEFAULT_RAM_MB = 64 };
 
 /* What the board asks of the machine around it. */
 struct pc_signals {
@@ -67,8 +76,17 @@ struct pc {
     struct lapic *lapic;
     struct ioapic *ioapic;
     struct fw_cfg *fw_cfg;
+    struct pci *pci;
+    struct i440fx *i440fx;
+    struct piix3 *piix3;
+    struct piix3_ide *piix3_ide;
+    struct piix4_pm *pm;
+    struct vga_pci *vga_pci;
     struct multiboot *multiboot;
     struct testdev *testdev;
+    struct net_link *net;
+    struct ne2000 *ne2000; /* at most one of these cards is in its slot */
+    struct rtl8029 *rtl8029;
 
     struct device *device[PC_MAX_DEVICES]; /* all of the above, in order of reset and state */
     unsigned device_count;
@@ -94,6 +112,12 @@ bool pc_cd_eject(struct pc *pc, bool force, struct err *e);
 
 /* pc_rom.c: map system and VGA BIOS. */
 bool pc_map_roms(struct pc *pc, const struct vm_config *config, struct err *e);
+/* pc_pci.c: PCI functions, interrupt lines, what fw_cfg tells firmware. */
+struct irq pc_isa_line(struct pc *pc, int n);
+void pc_wire_pci(struct pc *pc);
+bool pc_fill_fw_cfg(struct pc *pc, struct err *e);
+/* pc_net.c: the network card that the configuration asks for, and its cable. */
+void pc_wire_net(struct pc *pc, const struct vm_nic *config);
 /* pc_cmos.c: what a set-up program would have stored. */
 bool pc_fill_cmos(struct pc *pc, const struct vm_config *config, struct err *e);
 

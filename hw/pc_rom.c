@@ -96,6 +96,13 @@ static bool map_vga_bios(struct pc *pc, const char *path, struct err *e)
                            path);
         }
     }
+    bool fits;
+    const u8 *rom = file ? file : vgabios_rom;
+    if (!vga_pci_set_rom(pc->vga_pci, rom, (u32)size, &fits, e) ||
+        (!fits && !fw_cfg_add_file(pc->fw_cfg, "vgaroms/vgabios.bin", rom, (u32)size))) {
+        free(file);
+        return err_set(e, "out of memory");
+    }
     size_t padded;
     pc->vga_bios = in_pages(file ? file : vgabios_rom, size, &padded);
     free(file);

@@ -21,7 +21,7 @@ static void port92_out(void *dev, u16 port, u32 value, unsigned size)
         irq_set(&p->a20, (v & FAST_A20) != 0);
         if (reset)
             irq_pulse(&p->reset);
-    } else {
+    } else if (port == 0xcf9) {
         bool reset = (v & RESET_CPU) && !(p->reset_control & RESET_CPU);
         p->reset_control = v & 0x0e;
         if (reset)
@@ -33,10 +33,10 @@ static u32 port92_in(void *dev, u16 port, unsigned size)
 {
     (void)size;
     struct port92 *p = dev;
-    return port == 0x92 ? p->control : p->reset_control;
+    return port == 0x92 ? p->control : port == 0xcf9 ? p->reset_control : 0xff;
 }
 
-static const struct port_ops port92_ports = {port92_in, port92_out, 1};
+const struct port_ops port92_ports = {port92_in, port92_out, 1};
 
 void port92_mirror_a20(struct port92 *p, bool level)
 {

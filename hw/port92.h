@@ -15,6 +15,8 @@ struct port92 {
 };
 
 extern const struct device_class port92_class;
+/* For the PCI bridge, which has CF9h in the middle of its address register. */
+extern const struct port_ops port92_ports;
 
 /* Somebody else (the 8042) moved the shared A20 gate. */
 void port92_mirror_a20(struct port92 *p, bool level);

@@ -473,7 +473,7 @@ START_TEST(plain_commands)
         ck_assert_int_eq(r.edges[IRQ14], edges + 1);
     }
     static const u8 bad[] = {0x00, 0x08, 0x50, 0x22, 0x32, 0xa0, 0xa1, 0xb0,
-                             0xc8, 0xca, 0xf1, 0xf8, 0xff, 0x80, 0xde};
+                             0xc7, 0xcc, 0xf1, 0xf8, 0xff, 0x80, 0xde};
     for (size_t i = 0; i < sizeof(bad); i++) {
         int edges = r.edges[IRQ14];
         command(bad[i], 1, 0, 0xe0);
@@ -536,7 +536,7 @@ START_TEST(identify_page)
     model[40] = 0;
     ck_assert_str_eq(model, "FERRITE HARD DISK                       ");
     ck_assert_uint_eq(w[47], 0x8010);
-    ck_assert_uint_eq(w[49] & 0x0300, 0x0200); /* LBA, no DMA */
+    ck_assert_uint_eq(w[49] & 0x0300, 0x0300); /* LBA, DMA */
     ck_assert_uint_eq(w[57] | w[58] << 16, 3 * 16 * 63);
     ck_assert_uint_eq(w[59], 0);
     ck_assert_uint_eq(w[60] | w[61] << 16, SECTORS);
@@ -572,8 +572,8 @@ START_TEST(set_features)
         bool ok;
     } row[] = {{0x02, 0, true},     {0x82, 0, true},     {0x55, 0, true},     {0xaa, 0, true},
                {0x66, 0, true},     {0xcc, 0, true},     {0x03, 0, true},     {0x03, 0x0c, true},
-               {0x03, 0x0d, false}, {0x03, 0x22, false}, {0x03, 0x42, false}, {0x05, 1, false},
-               {0x99, 0, false}};
+               {0x03, 0x0d, false}, {0x03, 0x22, true},  {0x03, 0x44, true},  {0x03, 0x23, false},
+               {0x03, 0x45, false}, {0x05, 1, false},    {0x99, 0, false}};
     for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
         out(FEATURE, row[i].feature);
         command(0xef, row[i].count, 0, 0xe0);
