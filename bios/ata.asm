@@ -584,10 +584,15 @@ ata_probe:
     cmp al, 0xAA
     jne .nothing
 
+    mov dx, [si + DK_CTL]           ; status 0: nobody, or a packet device that
+    in al, dx                       ; has not had a command yet
+    test al, al
+    jz .packet
     mov al, CMD_IDENTIFY
     call .identify
     jnc .data
-    mov dx, [si + DK_BASE]          ; refused: the packet signature?
+.packet:                            ; refused: the packet signature?
+    mov dx, [si + DK_BASE]
     add dx, ATA_LBA1
     in al, dx
     mov ah, al
