@@ -3,7 +3,8 @@
 ; Each check prints "ok" or "FAIL" with its name on the debug port E9h (and the
 ; screen); at the end the machine exits through port F4h with 0 (status 1) when
 ; all passed. bios_test.sh assembles it, makes the disks and runs it. Expected:
-; 1.44 MB diskette A: (this), writable; disk 80h of 20 MB; 81h of 600 MB.
+; 1.44 MB diskette A: (this), writable; disk 80h of 20 MB; 81h of 600 MB;
+; 82h of 614 cylinders, 4 heads, 17 sectors, partitioned as such.
 ;
 ; The checks state what IBM's BIOS reference and the EDD document promise, as
 ; far as DOS programs rely on it: results, stacked carry and zero flags,
@@ -563,8 +564,8 @@ test_disk:
     regs 0x0800, 0, 0, 0x80
     call_int 0x13
     check_cf 0, 'disk 08h'
-    cmp byte [r_dx], 2
-    check 'two disks', e
+    cmp byte [r_dx], 3
+    check 'three disks', e
     mov ax, [r_cx]
     mov [disk_cx], ax
     mov ax, [r_dx]
@@ -577,11 +578,17 @@ test_disk:
     check_ah 3, 'disk 15h'
     regs 0x0800, 0, 0, 0x82
     call_int 0x13
-    check_cf 1, 'no third disk'
-    regs 0x1500, 0, 0, 0x82
+    cmp word [r_cx], 0x6591         ; 614 cylinders (the last is 613), 17 sectors
+    check 'a disk keeps the sectors it was partitioned with', e
+    cmp word [r_dx], 0x0303
+    check 'and the heads', e
+    regs 0x0800, 0, 0, 0x83
     call_int 0x13
-    check_ah 0, '15h: no third disk'
-    regs 0x0201, 0, 1, 0x82
+    check_cf 1, 'no fourth disk'
+    regs 0x1500, 0, 0, 0x83
+    call_int 0x13
+    check_ah 0, '15h: no fourth disk'
+    regs 0x0201, 0, 1, 0x83
     call_int 0x13
     check_cf 1, 'and no reading from it'
     regs 0x1000, 0, 0, 0x80
