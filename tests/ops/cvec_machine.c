@@ -8,6 +8,7 @@
 #include "cpu/exec.h"
 #include "cpu/fpu.h"
 #include "cpu/models.h"
+#include "cpu/trace.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -352,6 +353,15 @@ void cvec_execute(struct cvec_machine *m, const struct cvec *v, struct cvec_seen
         if (r->addr + r->len <= COMPARE_TO)
             memcpy(m->expected + r->addr, r->bytes, r->len);
     }
+}
+
+void cvec_disassemble(struct cvec_machine *m, const struct cvec *v, FILE *out)
+{
+    struct log saved = m->log;
+    set_state(m, v->before);
+    m->log = (struct log){LOG_EXEC, out};
+    trace_instruction(m->cpu);
+    m->log = saved;
 }
 
 static void refill(struct cvec_machine *m, u32 addr, u32 len)

@@ -34,6 +34,8 @@ void cvec_machine_free(struct cvec_machine *m);
 void cvec_adapt(struct cvec_machine *m, struct cvec *v);
 /* Set up, run, read back. Afterwards m->phys.ram is to be compared with m->expected. */
 void cvec_execute(struct cvec_machine *m, const struct cvec *v, struct cvec_seen *seen);
+/* Print the instruction; its bytes must still be in memory. */
+void cvec_disassemble(struct cvec_machine *m, const struct cvec *v, FILE *out);
 /* Undo what the vector did to memory (and, after a failure, whatever else changed). */
 void cvec_restore(struct cvec_machine *m, const struct cvec *v, bool all);
 

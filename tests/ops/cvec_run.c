@@ -16,10 +16,10 @@ struct options {
     bool all;
 };
 
-static void print_failure(const struct cvec_file *f, const struct cvec *v, const char *text)
+static void print_failure(struct cvec_machine *m, const struct cvec *v, const char *text)
 {
-    printf("%s: vector %u", f->form[v->form].name, v->id);
-    printf("  %s\n", v->name);
+    printf("%s: vector %u  %s\n    ", m->file->form[v->form].name, v->id, v->name);
+    cvec_disassemble(m, v, stdout);
     printf("    before: EAX %08x ECX %08x EDX %08x EBX %08x ESP %08x EBP %08x ESI %08x EDI %08x\n",
            get_le32(v->before), get_le32(v->before + 4), get_le32(v->before + 8),
            get_le32(v->before + 12), get_le32(v->before + 16), get_le32(v->before + 20),
@@ -57,7 +57,7 @@ static bool run_file(const char *path, const struct options *opt, u64 *passed, u
             cvec_execute(&m, &v, &seen);
             bool same = cvec_compare(&m, &v, &seen, text, sizeof text);
             if (!same && (!bad || opt->all))
-                print_failure(&f, &v, text);
+                print_failure(&m, &v, text);
             bad += !same;
             cvec_restore(&m, &v, !same);
         }
