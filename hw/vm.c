@@ -412,6 +412,11 @@ void vm_mouse(struct vm *vm, int dx, int dy, int dz, unsigned buttons)
     input_mouse(&vm->input, dx, dy, dz, buttons);
 }
 
+void vm_network_wait(struct vm *vm, unsigned milliseconds)
+{
+    net_link_wait(vm->pc->net, milliseconds);
+}
+
 unsigned vm_leds(const struct vm *vm)
 {
     return vm->pc->keyboard->leds;

@@ -11,6 +11,7 @@
 #include "hw/base/err.h"
 #include "hw/base/log.h"
 #include "hw/base/types.h"
+#include "hw/vm_nic.h"
 
 struct vm;
 
@@ -53,6 +54,7 @@ struct vm_config {
     u64 rtc_start;          /* seconds since 1970 when !rtc_host; 0 = 2000-01-01 */
     struct vm_stream serial[VM_SERIALS];
     struct vm_stream parallel[VM_PARALLELS];
+    struct vm_nic nic;         /* all zero: no network */
     struct vm_stream debugcon; /* ports E9h and 402h */
     struct log *log;           /* outlives the machine; may be NULL */
 };
@@ -96,6 +98,12 @@ void vm_key(struct vm *vm, int key, bool down);
 void vm_mouse(struct vm *vm, int dx, int dy, int dz, unsigned buttons);
 /* Keyboard LEDs: bit 0 scroll, 1 num, 2 caps. */
 unsigned vm_leds(const struct vm *vm);
+
+/*
+ * Sleep until the host has something for the guest from the network, at most so long; at once
+ * when there is no network. A guest that waits for an answer must not run ahead of the host.
+ */
+void vm_network_wait(struct vm *vm, unsigned milliseconds);
 
 /* The picture. Pixels are 0x00RRGGBB, row by row, owned by the machine until the next call. */
 struct vm_screen {
