@@ -322,3 +322,56 @@ STAMP_STRING(scas, STR_SCAS)
 STAMP_STRING(cmps, STR_CMPS)
 STAMP_STRING(ins, STR_INS)
 STAMP_STRING(outs, STR_OUTS)
+
+/* ---- without REP: one element, when it is plain memory ---- */
+
+#define STAMP_ONE(W, S, unused)                                                                  \
+    static HANDLER(stos##W##_one)                                                                \
+    {                                                                                            \
+        u32 mask = index_mask(o), di = c->gpr[EDI] & mask;                                       \
+        const struct seg *es = &c->seg[SEG_ES];                                                  \
+        void *p;                                                                                 \
+        if ((o->flags & (OPF_REP | OPF_REPNE)) ||                                                \
+            unlikely((s64)((u64)di + (W / 8 - 1)) > es->wr_max) ||                               \
+            unlikely(!(p = tlb_write(c, es->base + di, W / 8))))                                 \
+            TAIL(exec_stos##W(c, o, fl));                                                        \
+        HOST_ST(u##W, p, (u##W)c->gpr[EAX]);                                                     \
+        reg_set(&c->gpr[EDI], mask, di + (u32)step(c, W / 8));                                   \
+        NEXT;                                                                                    \
+    }                                                                                            \
+    static HANDLER(lods##W##_one)                                                                \
+    {                                                                                            \
+        u32 mask = index_mask(o), si = c->gpr[ESI] & mask;                                       \
+        const struct seg *s = &c->seg[o->seg];                                                   \
+        const void *p;                                                                           \
+        if ((o->flags & (OPF_REP | OPF_REPNE)) ||                                                \
+            unlikely((s64)((u64)si + (W / 8 - 1)) > s->rd_max) ||                                \
+            unlikely(!(p = tlb_read(c, s->base + si, W / 8))))                                   \
+            TAIL(exec_lods##W(c, o, fl));                                                        \
+        REG##W(0) = HOST_LD(u##W, p);                                                            \
+        reg_set(&c->gpr[ESI], mask, si + (u32)step(c, W / 8));                                   \
+        NEXT;                                                                                    \
+    }                                                                                            \
+    static HANDLER(movs##W##_one)                                                                \
+    {                                                                                            \
+        u32 mask = index_mask(o), si = c->gpr[ESI] & mask, di = c->gpr[EDI] & mask;              \
+        const struct seg *s = &c->seg[o->seg], *es = &c->seg[SEG_ES];                            \
+        const void *from;                                                                        \
+        void *to;                                                                                \
+        if ((o->flags & (OPF_REP | OPF_REPNE)) ||                                                \
+            unlikely((s64)((u64)si + (W / 8 - 1)) > s->rd_max) ||                                \
+            unlikely((s64)((u64)di + (W / 8 - 1)) > es->wr_max) ||                               \
+            unlikely(!(from = tlb_read(c, s->base + si, W / 8))) ||                              \
+            unlikely(!(to = tlb_write(c, es->base + di, W / 8))))                                \
+            TAIL(exec_movs##W(c, o, fl));                                                        \
+        HOST_ST(u##W, to, HOST_LD(u##W, from));                                                  \
+        reg_set(&c->gpr[ESI], mask, si + (u32)step(c, W / 8));                                   \
+        reg_set(&c->gpr[EDI], mask, di + (u32)step(c, W / 8));                                   \
+        NEXT;                                                                                    \
+    }
+FOR_WIDTHS(STAMP_ONE, )
+
+#define ONE_ENTRY(W, S, nm) [FAMILY_INDEX(S, K_REG, 0)] = nm##W##_one,
+exec_fn *const family_stos[FAMILY_ENTRIES] = {FOR_WIDTHS(ONE_ENTRY, stos)};
+exec_fn *const family_lods[FAMILY_ENTRIES] = {FOR_WIDTHS(ONE_ENTRY, lods)};
+exec_fn *const family_movs[FAMILY_ENTRIES] = {FOR_WIDTHS(ONE_ENTRY, movs)};
