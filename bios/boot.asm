@@ -225,5 +225,5 @@ why_no_signature: db 'not bootable: no 55AAh at the end of its first sector', 0
 why_no_system:    db 'its boot code found nothing to start', 0
 msg_no_boot:      db 13, 10, 'Nothing to boot. Tried in this order:', 13, 10, 0
 msg_line:         db 13, 10, 0
-msg_remedy:       db 13, 10, 'Insert a system disk (in Ferrite: -fda FILE or -hda FILE),'
+msg_remedy:       db 13, 10, 'Insert a system disk (in Ferrite: -fda, -hda or -cdrom FILE),'
                   db 13, 10, 'then press Ctrl+Alt+Del.', 13, 10, 0

@@ -82,12 +82,15 @@ fdc_results:
     ret
 
 ; Wait for IRQ6, at most three to four seconds by the clock chip, which no
-; program reprograms as it does the timer. Destroys AX, CX.
+; program reprograms as it does the timer; should the clock stand still, ten
+; seconds by the timer. Destroys AX, CX.
 fdc_wait_irq:
     mov ax, 0x9001                  ; a multitasker may use the time
     clc
     int 0x15
     jc .timeout
+    push bx
+    mov bx, [TIMER]
     mov ch, 4                       ; seconds to see passing
     xor al, al
     call cmos_read
@@ -97,6 +100,10 @@ fdc_wait_irq:
     test byte [FD_RECAL], 0x80
     jnz .came
     call idle
+    mov ax, [TIMER]
+    sub ax, bx
+    cmp ax, 182                     ; (signed: at midnight it goes back)
+    jg .over
     xor al, al                      ; CMOS seconds
     call cmos_read
     cmp al, cl
@@ -104,6 +111,8 @@ fdc_wait_irq:
     mov cl, al
     dec ch
     jnz .wait
+.over:
+    pop bx
 .timeout:
     sti
     mov ah, ERR_TIMEOUT
@@ -112,6 +121,7 @@ fdc_wait_irq:
 .came:
     and byte [FD_RECAL], 0x7F
     sti
+    pop bx
     clc
     ret
 
