@@ -49,7 +49,10 @@ void headless_run(struct machine *m)
             sigwait(&set, &n);
             return;
         }
-        if (person && vm_idle(m->vm))
+        /* Neither must a guest that waits for an answer from the network. */
+        if (vm_idle(m->vm) && m->options->nic.net != VM_NET_NONE)
+            vm_network_wait(m->vm, SLICE / NS_PER_MS);
+        else if (person && vm_idle(m->vm))
             host_sleep((double)SLICE / 1e9);
     }
 }

@@ -127,12 +127,16 @@ bool machine_open(struct machine *m, const struct options *o, bool window, struc
         .post_port = o->post_port,
         .test_device = o->test_device,
         .snapshot = o->snapshot,
+        .nic = o->nic,
         .log = &m->log,
         .rtc_host = o->rtc == RTC_LOCALTIME || (o->rtc == RTC_AUTO && window && !o->script),
         .rtc_start = o->rtc == RTC_DATE  ? o->rtc_date
                      : o->rtc == RTC_UTC ? (u64)time(NULL)
                                          : 0,
     };
+    c.nic.dump = o->netdump;
+    if (o->netdump && o->nic.net == VM_NET_NONE)
+        return err_set(e, "-netdump wants a network: -nic user or -nic lan,name=NAME");
     if (!open_media(&c, o, e) || !open_log(m, e))
         return false;
     if (o->script) {

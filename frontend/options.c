@@ -4,6 +4,7 @@
  * Every option is accepted with one dash (QEMU's spelling) or two; with two, "--name=value" too.
  */
 #include "frontend/options.h"
+#include "frontend/nic.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -156,6 +157,11 @@ static bool set_debugcon(struct options *o, const char *value, struct err *e)
     return stream_ok("-debugcon", value, false, e);
 }
 
+static bool set_nic(struct options *o, const char *value, struct err *e)
+{
+    return nic_parse(&o->nic, value, e);
+}
+
 /* YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS. */
 static bool parse_date(const char *text, u64 *seconds)
 {
@@ -243,6 +249,8 @@ static const struct option table[] = {
     {"serial", FUNCTION, 0, set_serial},
     {"parallel", FUNCTION, 0, set_parallel},
     {"debugcon", FUNCTION, 0, set_debugcon},
+    {"nic", FUNCTION, 0, set_nic},
+    {"netdump", TEXT, AT(netdump), NULL},
     {"display", FUNCTION, 0, set_display},
     {"loadvm", TEXT, AT(loadvm), NULL},
     {"snapshot", FLAG, AT(snapshot), NULL},
@@ -270,15 +278,15 @@ void options_help(FILE *out)
           "  -speed S                     386-33, 486-66, pentium-100, N (MIPS), max\n"
           "  -bios FILE  -vgabios FILE    other firmware than our own\n"
           "  -kernel FILE                 Multiboot kernel; -append TEXT, -initrd FILE,...\n"
-          "  -serial TO  -parallel TO     stdio, file:PATH, unix:PATH (serial), null, none\n"
-          "  -debugcon TO                 ports E9h and 402h: stdio, file:PATH, null, none\n"
+          "  -serial TO  -parallel TO  -debugcon TO    stdio, file:PATH, null, none; the\n"
+          "                               first also unix:PATH; the last: ports E9h, 402h\n"
+          "  -nic user|lan,name=N|none    network card; -netdump FILE: its frames (pcap)\n"
           "  -rtc base=B                  localtime, utc or 2000-01-31[T12:00:00]\n"
           "  -display sdl|none            a window, or headless: same input, same run\n"
           "  -script FILE                 drive the guest; see frontend/README.md. Exit:\n"
           "                               0 well, 1 failed, 2 bad script, 3 guest ended\n"
           "  -no-reboot  -no-shutdown     end at a reset; stay after a power-off\n"
-          "  -stats  -help  -version      -stats: instructions, seconds, MIPS at exit\n"
-          "  -d LIST  -D FILE             log (-d help lists the categories) to FILE\n"
+          "  -stats  -version  -d LIST  -D FILE    counts at exit; log (-d help) to FILE\n"
           "In the window: a click captures the mouse, Ctrl+Alt+G frees it. Ctrl+Alt with\n"
           "F full screen, D Ctrl+Alt+Del, P pause, S screenshot, E eject A:, R reset,\n"
           "Q quit. An image file dropped on the window goes into drive A:.\n",

@@ -28,6 +28,8 @@ struct options {
     unsigned serial_count;
     const char *parallel;
     const char *debugcon;
+    struct vm_nic nic;
+    const char *netdump;
     enum display display;
     const char *loadvm;
     bool snapshot, no_reboot, no_shutdown, stats;

@@ -58,6 +58,63 @@ START_TEST(all_options)
 }
 END_TEST
 
+START_TEST(network)
+{
+    struct options o;
+    struct err e;
+    ck_assert(parse(&o, "", &e));
+    ck_assert_int_eq(o.nic.net, VM_NET_NONE);
+    ck_assert(parse(&o,
+                    "-nic user,model=ne2k_isa,mac=02:00:5e-10:20:3F,io=0x320,irq=5,restrict=on,"
+                    "hostfwd=tcp::2222-:22,hostfwd=udp:0.0.0.0:5353-10.0.2.20:53 -netdump x.pcap",
+                    &e));
+    static const u8 mac[] = {0x02, 0x00, 0x5e, 0x10, 0x20, 0x3f};
+    static const u8 any[4] = {0}, self[4] = {127, 0, 0, 1}, first[4] = {10, 0, 2, 15};
+    ck_assert(o.nic.net == VM_NET_USER && o.nic.model == VM_NIC_NE2K_ISA && o.nic.restricted);
+    ck_assert(o.nic.mac_set && o.nic.io == 0x320 && o.nic.irq == 5 && o.nic.forwards == 2);
+    ck_assert_mem_eq(o.nic.mac, mac, 6);
+    const struct vm_forward *f = o.nic.forward;
+    ck_assert(!f[0].udp && f[0].host_port == 2222 && f[0].guest_port == 22);
+    ck_assert_mem_eq(f[0].host, self, 4); /* nobody outside unless one says so */
+    ck_assert_mem_eq(f[0].guest, first, 4);
+    ck_assert(f[1].udp && f[1].host_port == 5353 && f[1].guest[3] == 20);
+    ck_assert_mem_eq(f[1].host, any, 4);
+    ck_assert_str_eq(o.netdump, "x.pcap");
+    ck_assert(parse(&o, "-nic lan,name=lab_1", &e));
+    ck_assert(o.nic.net == VM_NET_LAN && o.nic.model == VM_NIC_NE2K_PCI && !o.nic.mac_set);
+    ck_assert_str_eq(o.nic.lan, "lab_1");
+    ck_assert(parse(&o, "-nic user -nic none", &e));
+    ck_assert_int_eq(o.nic.net, VM_NET_NONE);
+    static const struct {
+        const char *line, *why;
+    } bad[] = {
+        {"-nic tap", "say user"},
+        {"-nic user,modle=x", "mean model"},
+        {"-nic user,model=e1000", "ne2k_pci"},
+        {"-nic user,model", "wants a value"},
+        {"-nic user,name=x", "no \"name\""},
+        {"-nic user,mac=01:00:00:00:00:00", "group"},
+        {"-nic user,mac=52:54:00:12:34", "six bytes"},
+        {"-nic user,mac=52:54:00:12:34:56:78", "six bytes"},
+        {"-nic user,model=ne2k_isa,irq=8", "15"},
+        {"-nic user,model=ne2k_isa,io=0x311", "0x300"},
+        {"-nic user,irq=5", "PCI"},
+        {"-nic user,restrict=yes", "on or off"},
+        {"-nic user,hostfwd=tcp:22", "tcp::2222-:22"},
+        {"-nic user,hostfwd=tcp::0-:22", "tcp::2222-:22"},
+        {"-nic user,hostfwd=tcp:localhost:1-:22", "tcp::2222-:22"},
+        {"-nic lan", "name="},
+        {"-nic lan,name=../x", "letters"},
+        {"-nic lan,name=012345678901234567890123456789012", "letters"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+        ck_assert_msg(!parse(&o, bad[i].line, &e), "%s", bad[i].line);
+        ck_assert_msg(strstr(e.text, bad[i].why) != NULL, "%s: %s", bad[i].line, e.text);
+        ck_assert_ptr_null(strchr(e.text, '\n'));
+    }
+}
+END_TEST
+
 START_TEST(two_dashes_and_units)
 {
     struct options o;
@@ -140,7 +197,7 @@ START_TEST(help_fits_a_screen)
         "-m ",    "-cpu",      "-fda",     "-fdb",       "-hda",         "-hdd",
         "-boot",  "-bios",     "-serial",  "-debugcon",  "-display",     "-d ",
         "-speed", "-snapshot", "-script",  "-no-reboot", "-no-shutdown", "-stats",
-        "-rtc",   "-version",  "-vgabios", "-D "};
+        "-rtc",   "-version",  "-vgabios", "-D ",        "-nic",         "-netdump"};
     for (size_t i = 0; i < ARRAY_SIZE(options); i++)
         ck_assert_msg(strstr(text, options[i]) != NULL, "%s", options[i]);
     free(text);
@@ -196,6 +253,7 @@ int main(void)
     TCase *tc = tcase_create("options");
     suite_add_tcase(suite, tc);
     tcase_add_test(tc, all_options);
+    tcase_add_test(tc, network);
     tcase_add_test(tc, two_dashes_and_units);
     tcase_add_test(tc, mistakes_are_explained_in_one_line);
     tcase_add_test(tc, help_fits_a_screen);
