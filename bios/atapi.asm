@@ -229,8 +229,6 @@ atapi_ready:
     pop es
     mov di, EX_SENSE
     call atapi_run
-    mov ax, EBDA_SEG
-    mov es, ax
     mov ah, 0x31
     cmp byte [EX_SENSE + 12], 0x3A  ; medium not present
     je .failed

@@ -12,8 +12,7 @@ int19_entry:
     mov ss, ax
     mov sp, BOOT_ADDR
     sti
-    mov ax, EBDA_SEG
-    mov ds, ax
+    DS_EBDA
     mov byte [EX_BOOT_POS], 0
     mov dword [EX_BOOT_WHY], 0
     mov word [EX_BOOT_WHY + 4], 0
@@ -43,8 +42,7 @@ int18_entry:
     mov ss, ax
     mov sp, BOOT_ADDR
     sti
-    mov ax, EBDA_SEG
-    mov ds, ax
+    DS_EBDA
     movzx bx, byte [EX_BOOT_POS]    ; the device that was just running
     cmp bx, 3
     jae boot_next
@@ -54,8 +52,7 @@ int18_entry:
 
 ; Try the devices from EX_BOOT_POS on. DS = EBDA.
 boot_next:
-    mov ax, EBDA_SEG
-    mov ds, ax
+    DS_EBDA
     movzx bx, byte [EX_BOOT_POS]
     cmp bx, 3
     jae boot_failed

@@ -2,8 +2,7 @@
 
 ; AH=88h: KB above 1 MB, as far as 16 bits and old programs go.
 int15_extended_size:
-    mov ax, EBDA_SEG
-    mov ds, ax
+    DS_EBDA
     mov eax, [EX_EXT_KB]
     cmp eax, 0xFC00                 ; 63 MB
     jbe .fits
@@ -15,8 +14,7 @@ int15_extended_size:
 
 ; AX=E801h, E881h, E820h
 int15_memory_map:
-    mov ax, EBDA_SEG
-    mov ds, ax
+    DS_EBDA
     mov ecx, [EX_EXT_KB]
     mov al, [bp + FR_AL]
     cmp al, 0x20

@@ -5,8 +5,7 @@
 
 ; AH=C2h
 int15_mouse:
-    mov ax, EBDA_SEG
-    mov ds, ax
+    DS_EBDA
     movzx si, byte [bp + FR_AL]
     cmp si, 9
     ja .bad
@@ -284,8 +283,7 @@ mouse_byte:
 ; ------------------------------------------------------------------ IRQ12
 int74_irq:
     ENTER_INT
-    mov ax, EBDA_SEG
-    mov ds, ax
+    DS_EBDA
     in al, PORT_KBC_CMD
     and al, KBC_OBF | KBC_AUX
     cmp al, KBC_OBF | KBC_AUX
@@ -328,8 +326,7 @@ int74_irq:
 ; POST: is there a mouse? The interface test A9h answers 00h when the second
 ; port exists, and the device must acknowledge a harmless command.
 mouse_init:
-    mov ax, EBDA_SEG
-    mov ds, ax
+    DS_EBDA
     mov byte [EX_MOUSE_F2], 2       ; packets of three bytes
     cli                             ; the answers are ours, not INT 09h's
     mov al, 0xA9
