@@ -415,6 +415,7 @@ static void tick(void *opaque)
     case ATA_PACKET_COMMAND:
     case ATA_PACKET_RUN:
     case ATA_PACKET_IN:
+    case ATA_PACKET_DMA:
         atapi_tick(u);
         break;
     case ATA_IDLE:

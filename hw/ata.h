@@ -54,7 +54,8 @@ enum ata_phase {
     ATA_PACKET_COMMAND, /* the command packet from the host */
     ATA_PACKET_RUN,     /* it is being worked on */
     ATA_PACKET_IN,      /* data to the host */
-    ATA_LAST_PHASE = ATA_PACKET_IN,
+    ATA_PACKET_DMA,     /* data to memory by bus master */
+    ATA_LAST_PHASE = ATA_PACKET_DMA,
 };
 
 struct ata_unit {

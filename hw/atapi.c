@@ -5,7 +5,7 @@
  * chapter 5 (the interrupt reason and byte count registers), 9 (sense). A read takes blocks from
  * the image four at a time and hands them out in DRQ blocks as large as the host allows.
  *
- * Not modelled: overlap and queueing, DMA transfers, spin-up times.
+ * Not modelled: overlap and queueing, spin-up times.
  */
 #include "hw/atapi.h"
 
@@ -126,6 +126,12 @@ static void next_block(struct ata_unit *u)
         if (!fill_buffer(u))
             return;
     }
+    if (a->dma) {
+        u->pos = u->len;
+        u->len = a->fill;
+        bsy(u, ATA_PACKET_DMA, (u->len - u->pos + 511) / 512 * ATA_DMA_SECTOR_TIME);
+        return;
+    }
     u32 left = a->fill - u->len;
     u32 n = left < a->limit ? left : a->limit;
     u->pos = u->len;
@@ -137,6 +143,15 @@ static void next_block(struct ata_unit *u)
     ata_set_request(u, true);
 }
 
+/* As far as the bus master takes it; the rest waits for ata_dma_go(). */
+static void move_by_dma(struct ata_unit *u)
+{
+    if (u->dma)
+        u->pos += u->dma(u, u->buffer + u->pos, u->len - u->pos, true);
+    if (u->pos == u->len)
+        next_block(u);
+}
+
 /* The byte count limit says how much the host takes at once; only the last block may be odd. */
 static void begin_transfer(struct ata_unit *u)
 {
@@ -146,6 +161,7 @@ static void begin_transfer(struct ata_unit *u)
     u->atapi->limit = limit < 2 ? 2 : limit & ~1u;
     u->pos = u->len = 0;
     u->phase = ATA_PACKET_IN;
+    u->atapi->dma = u->feature[0] & 1;
     next_block(u);
 }
 
@@ -199,6 +215,9 @@ void atapi_tick(struct ata_unit *u)
     case ATA_PACKET_IN:
         next_block(u);
         break;
+    case ATA_PACKET_DMA:
+        move_by_dma(u);
+        break;
     default:
         break;
     }
@@ -206,7 +225,7 @@ void atapi_tick(struct ata_unit *u)
 
 static void packet(struct ata_unit *u)
 {
-    if (u->feature[0] & 0x03) /* DMA, overlapped: not announced */
+    if (u->feature[0] & 0x02) /* overlapped: not announced */
         ata_abort(u, ATA_ABRT);
     else
         ata_busy(u, ATA_PACKET_COMMAND, ATA_BLOCK_TIME);
@@ -215,7 +234,9 @@ static void packet(struct ata_unit *u)
 static void set_features(struct ata_unit *u)
 {
     u8 mode = u->nsector[0];
-    if (u->feature[0] == 0x03 && (mode <= 1 || (mode >= 8 && mode <= 0x0c))) {
+    if (u->feature[0] == 0x03 &&
+        (mode <= 1 || (mode >= 0x08 && mode <= 0x0c) || (mode >= 0x20 && mode <= 0x22) ||
+         (mode >= 0x40 && mode <= 0x44))) {
         u->transfer_mode = mode;
         ata_busy(u, ATA_DONE, ATA_COMMAND_TIME);
     } else {
@@ -359,6 +380,8 @@ static bool good(const struct ata_unit *u)
     case ATA_PACKET_IN: /* an odd block can only be the last */
         return u->len <= a->fill && a->limit >= 2 && a->limit <= 0xfffe && a->limit % 2 == 0 &&
                (!a->blocks || atapi_sector_bytes(a->parts));
+    case ATA_PACKET_DMA:
+        return !drq && u->len == a->fill && (!a->blocks || atapi_sector_bytes(a->parts));
     case ATA_PAGE_IN:
         return u->len == (drq ? 512 : 0);
     case ATA_IDLE:
@@ -393,6 +416,7 @@ void atapi_state(struct ata_unit *u, struct state *s)
     state_u32(s, "block", &a->lba);
     state_u32(s, "blocks", &a->blocks);
     state_u8(s, "parts", &a->parts);
+    state_bool(s, "DMA", &a->dma);
     state_bool(s, "cut", &a->cut);
     if (state_ok(s) && !good(u)) {
         u->phase = ATA_IDLE;

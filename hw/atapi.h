@@ -60,6 +60,7 @@ struct atapi {
     u32 lba;    /* next block to be read from the disc ... */
     u32 blocks; /* ... and how many */
     u8 parts;   /* of a sector: READ CD's flags; 10h: the block alone */
+    bool dma;   /* by bus master, not through the data port */
     bool cut;   /* the medium went away in the middle */
 };
 

@@ -33,6 +33,15 @@ static void put_text(u16 *word, unsigned words, const char *text)
     }
 }
 
+/* Modes that exist, and in the high byte the one that SET FEATURES has chosen from them. */
+static u16 dma_modes(const struct ata_unit *u, u8 first, unsigned modes)
+{
+    u16 w = (u16)((1u << modes) - 1);
+    if (u->transfer_mode >= first && u->transfer_mode < first + modes)
+        w |= (u16)(0x100u << (u->transfer_mode - first));
+    return w;
+}
+
 void atapi_identify(const struct ata_unit *u, u8 page[512])
 {
     u16 w[256] = {0};
@@ -42,18 +51,20 @@ void atapi_identify(const struct ata_unit *u, u8 page[512])
     put_text(w + 10, 10, serial);
     put_text(w + 23, 4, "1.0");
     put_text(w + 27, 20, "FERRITE CD-ROM");
-    w[49] = 0x0a00; /* IORDY, LBA (always so in packets) */
+    w[49] = 0x0b00; /* IORDY, LBA (always so in packets), DMA */
     w[50] = 0x4000;
     w[51] = 0x0200;
-    w[53] = 0x0002; /* words 64-70 are valid */
-    w[64] = 0x0003; /* PIO modes 3 and 4 */
-    w[67] = w[68] = 120;
+    w[53] = 0x0006;                /* words 64-70 and 88 are valid */
+    w[63] = dma_modes(u, 0x20, 3); /* multiword DMA 0-2 */
+    w[64] = 0x0003;                /* PIO modes 3 and 4 */
+    w[65] = w[66] = w[67] = w[68] = 120;
     w[80] = 0x003e; /* ATA-1 to ATA/ATAPI-5 */
     w[82] = 0x0218; /* DEVICE RESET, PACKET, power management */
     w[83] = 0x4000;
     w[84] = 0x4000;
     w[85] = 0x0218;
     w[87] = 0x4000;
+    w[88] = dma_modes(u, 0x40, 5); /* Ultra DMA 0-4 */
     w[93] = u->number & 1 ? 0x6b00 : 0x600b;
     for (unsigned i = 0; i < 256; i++)
         put_le16(page + 2 * i, w[i]);
