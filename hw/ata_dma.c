@@ -20,8 +20,8 @@ static void next(struct ata_unit *u)
 {
     u->pos = u->len = 0;
     if (u->count)
-        timer_arm(&u->timer, clock_now(u->timer.clock) +
-                                 ata_block_sectors(u) * ATA_DMA_SECTOR_TIME);
+        timer_arm(&u->timer,
+                  clock_now(u->timer.clock) + ata_block_sectors(u) * ATA_DMA_SECTOR_TIME);
     else
         ata_finish(u);
 }
@@ -58,8 +58,7 @@ void ata_dma_tick(struct ata_unit *u)
 
 void ata_dma_go(struct ata_unit *u)
 {
-    bool dma = u->phase == ATA_DMA_READ || u->phase == ATA_DMA_WRITE ||
-               u->phase == ATA_PACKET_DMA;
+    bool dma = u->phase == ATA_DMA_READ || u->phase == ATA_DMA_WRITE || u->phase == ATA_PACKET_DMA;
     if (ata_present(u) && dma && !timer_armed(&u->timer))
         timer_arm(&u->timer, clock_now(u->timer.clock) + ATA_BLOCK_TIME);
 }

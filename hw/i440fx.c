@@ -149,8 +149,8 @@ static void on_change(struct pci_function *f, unsigned first, unsigned last)
 
 static bool i440fx_realize(struct device *d, const struct board *b, struct err *e)
 {
-    static const u8 plain[] = {0x0d, 0x50, 0x51, 0x53, 0x54, 0x55, 0x56, 0x57, 0x58,
-                               0x68, 0x70, 0x71, 0x90, 0x91, 0x93};
+    static const u8 plain[] = {0x0d, 0x50, 0x51, 0x53, 0x54, 0x55, 0x56, 0x57,
+                               0x58, 0x68, 0x70, 0x71, 0x90, 0x91, 0x93};
     struct i440fx *h = (struct i440fx *)d;
     struct pci_function *f = &h->pci;
     u32 units = b->phys->ram_size >> 23;

@@ -182,7 +182,7 @@ void pci_init(struct pci_function *f, const char *name, void *dev, u16 vendor, u
 void pci_function_reset(struct pci_function *f)
 {
     for (unsigned i = 0; i < sizeof(f->config); i++)
-        f->config[i] &= (u8)~(f->writable[i] | f->clear[i]);
+        f->config[i] &= (u8) ~(f->writable[i] | f->clear[i]);
     pci_set_interrupt(f, false);
     pci_update(f->pci);
 }
@@ -231,8 +231,8 @@ void pci_config_write(struct pci *pci, u8 devfn, unsigned reg, u32 value, unsign
 {
     struct pci_function *f = pci->function[devfn];
 
-    log_at(pci->dev.board->log, LOG_IO, "pci: %02x.%u %02x <- %0*x %s", devfn >> 3, devfn & 7,
-           reg, (int)(2 * size), value, f ? f->name : "(nobody)");
+    log_at(pci->dev.board->log, LOG_IO, "pci: %02x.%u %02x <- %0*x %s", devfn >> 3, devfn & 7, reg,
+           (int)(2 * size), value, f ? f->name : "(nobody)");
     if (!f)
         return;
     for (unsigned i = 0; i < size; i++) {
@@ -309,8 +309,8 @@ void pci_function_state(struct pci_function *f, struct state *s)
     if (!state_loading(s) || !state_ok(s))
         return;
     if (!same_function(f, config)) {
-        state_fail(s, "the PCI function %02x.%u is another one than in this machine",
-                   f->devfn >> 3, f->devfn & 7);
+        state_fail(s, "the PCI function %02x.%u is another one than in this machine", f->devfn >> 3,
+                   f->devfn & 7);
         return;
     }
     memcpy(f->config, config, sizeof(config));

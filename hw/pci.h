@@ -77,7 +77,7 @@ struct pci_function {
 
 struct pci {
     struct device dev;
-    u32 address; /* CONFADD, port CF8h */
+    u32 address;                        /* CONFADD, port CF8h */
     struct pci_function *function[256]; /* by devfn */
     /* Accesses at CF8h-CFBh that are not 32 bits wide are no configuration accesses: they go to
      * the ISA bus. pc.c says who is there. */

@@ -45,8 +45,7 @@ static bool routed(const struct piix3 *p, unsigned pirq, unsigned line)
 static void update_pirq(struct piix3 *p, unsigned pirq)
 {
     for (unsigned line = 0; line < PIIX3_IRQS; line++)
-        drive(p, line, (u8)(SOURCE_PIRQ << pirq),
-              (p->pirq >> pirq & 1) && routed(p, pirq, line));
+        drive(p, line, (u8)(SOURCE_PIRQ << pirq), (p->pirq >> pirq & 1) && routed(p, pirq, line));
 }
 
 void piix3_pirq(void *piix3, int n, int level)

@@ -11,8 +11,8 @@ enum { PIIX3_IRQS = 16 };
 struct piix3 {
     struct device dev;
     struct pci_function pci;
-    u8 pirq;                   /* levels of PIRQA-D */
-    u8 sources[PIIX3_IRQS];    /* what drives each line: bit 0 ISA, bits 1-4 PIRQ, bit 5 SCI */
+    u8 pirq;                    /* levels of PIRQA-D */
+    u8 sources[PIIX3_IRQS];     /* what drives each line: bit 0 ISA, bits 1-4 PIRQ, bit 5 SCI */
     struct irq irq[PIIX3_IRQS]; /* to the interrupt controllers */
 };
 

@@ -91,8 +91,7 @@ static void write_control(struct piix4_pm *p, u16 value)
     if (type == 0)
         irq_pulse(&p->power_off);
     else
-        log_at(p->dev.board->log, LOG_GUEST, "piix4-pm: suspend type %u does not exist here",
-               type);
+        log_at(p->dev.board->log, LOG_GUEST, "piix4-pm: suspend type %u does not exist here", type);
 }
 
 /* ---- the block at PMBASE ---- */
@@ -240,7 +239,7 @@ static bool pm_realize(struct device *d, const struct board *b, struct err *e)
     put_le16(f->config + PCI_STATUS, 0x0280);
     put_le16(f->writable + PCI_COMMAND, PCI_IO_ENABLE);
     put_le32(f->config + PMBASE, 1);
-    put_le16(f->writable + PMBASE, (u16)~(PM_PORTS - 1));
+    put_le16(f->writable + PMBASE, (u16) ~(PM_PORTS - 1));
     f->writable[PMREGMISC] = PMIOSE;
     for (unsigned i = 0; i < ARRAY_SIZE(plain); i++)
         f->writable[plain[i]] = 0xff;

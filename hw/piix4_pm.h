@@ -13,11 +13,11 @@ struct piix4_pm {
     struct irq power_off; /* pulsed */
 
     u16 pm1_status, pm1_enable, pm1_control;
-    u64 overflow;  /* the timer's tick (since power-on) that sets TMROF_STS next */
+    u64 overflow; /* the timer's tick (since power-on) that sets TMROF_STS next */
     u16 gp_status, gp_enable;
-    u32 global[9]; /* registers 10h-33h, which keep what is written */
-    u8 gpe[4];     /* general-purpose events: status, enable */
-    u8 apmc, apms; /* ports B2h, B3h */
+    u32 global[9];      /* registers 10h-33h, which keep what is written */
+    u8 gpe[4];          /* general-purpose events: status, enable */
+    u8 apmc, apms;      /* ports B2h, B3h */
     struct timer timer; /* armed while a timer interrupt is to come */
 };
 
