@@ -56,8 +56,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
     size_t length;
     storage_init(&s);
     while (choices_left(&c)) {
-        /* The same diskette must be in when it is loaded. */
-        if (choices_left(&c) && c.at + 1 < c.end && c.at[1] % 12 == 10)
+        /* The same diskettes and disc must be in when it is loaded. */
+        if (choices_left(&c) && c.at + 1 < c.end && (c.at[1] % 15 == 10 || c.at[1] % 15 == 13))
             c.at += 2;
         else
             storage_step(&s, &c);

@@ -1,10 +1,12 @@
 /*
- * storage.h - a board with a floppy controller and two IDE channels for fuzz targets, driven by
- * choices from the input: port accesses, passing time, DMA, diskettes going in and out.
+ * storage.h - a board with a floppy controller and two IDE channels, one of them with a CD-ROM
+ * drive, for fuzz targets, driven by choices from the input: port accesses, passing time, DMA,
+ * diskettes and discs going in and out.
  */
 #ifndef FERRITE_FUZZ_STORAGE_H
 #define FERRITE_FUZZ_STORAGE_H
 
+#include "hw/atapi.h"
 #include "hw/device.h"
 #include "hw/fdc82077.h"
 #include "hw/ide.h"
@@ -66,6 +68,26 @@ static inline void storage_insert(struct storage *s, unsigned drive, u8 choice)
         fdc_insert(s->fdc, drive, storage_image(DISK_FLOPPY, kib[choice & 7], choice & 8));
 }
 
+/* A disc of another size; there is always one in the tray. */
+static inline void storage_change_disc(struct storage *s, u8 choice)
+{
+    bool locked;
+    struct ata_unit *drive = ide_cdrom(s->ide);
+    struct disk *old = atapi_eject(drive, choice & 1, &locked);
+    if (old || !atapi_medium(drive))
+        atapi_insert(drive, storage_image(DISK_CD, 2 + choice * 4u, true));
+    disk_close(old, NULL);
+}
+
+static inline u32 storage_ide_dma(void *opaque, unsigned channel, u8 *data, u32 len, bool to_memory)
+{
+    struct storage *s = opaque;
+    bool tc;
+    (void)channel;
+    return to_memory ? storage_dma_to(s, 0, data, len, &tc)
+                     : storage_dma_from(s, 0, data, len, &tc);
+}
+
 static inline void storage_init(struct storage *s)
 {
     static const u32 kib[3] = {1000, 1, 70};
@@ -79,7 +101,12 @@ static inline void storage_init(struct storage *s)
     s->fdc->dma = (struct dma_line){
         .to_memory = storage_dma_to, .from_memory = storage_dma_from, .controller = s};
     device_realize(&s->fdc->dev, &s->board, NULL);
+    s->ide->dma = storage_ide_dma;
+    s->ide->dma_opaque = s;
     device_realize(&s->ide->dev, &s->board, NULL);
+    if (!ide_attach_cdrom(s->ide, 1, 0))
+        abort();
+    storage_change_disc(s, 16);
     for (unsigned i = 0; i < 3; i++) { /* primary master and slave, secondary slave */
         s->disk[i] = storage_image(DISK_HARD, kib[i], false);
         ide_attach(s->ide, i / 2, i == 2 ? 1 : i, s->disk[i]);
@@ -95,6 +122,8 @@ static inline void storage_free(struct storage *s)
         disk_close(fdc_eject(s->fdc, i), NULL);
     for (unsigned i = 0; i < 3; i++)
         disk_close(s->disk[i], NULL);
+    bool locked;
+    disk_close(atapi_eject(ide_cdrom(s->ide), true, &locked), NULL);
     device_free(&s->fdc->dev);
     device_free(&s->ide->dev);
     clock_free(&s->clock);
@@ -116,13 +145,36 @@ static inline void storage_fdc_command(struct storage *s, struct choices *c)
 }
 
 /* One step of a guest gone wild. */
+/* A packet to the CD-ROM drive, mostly sensible. */
+static inline void storage_packet(struct storage *s, struct choices *c)
+{
+    static const u8 codes[] = {0x00, 0x03, 0x12, 0x1a, 0x1b, 0x1e, 0x25, 0x28, 0x2b, 0x42, 0x43,
+                               0x46, 0x4a, 0x51, 0x52, 0x5a, 0xa8, 0xb9, 0xbd, 0xbe, 0x28, 0xbe};
+    u8 packet[12] = {codes[choose8(c) % sizeof(codes)]};
+    u8 flags = choose8(c);
+    packet[5] = choose8(c) & 31;
+    packet[8] = choose8(c);
+    packet[9] = flags & 0x10 ? choose8(c) : packet[8] & 15;
+    if (flags & 0x20)
+        packet[choose8(c) % 12] = choose8(c);
+    bus_out(&s->bus, 0x176, 0xa0, 1);
+    bus_out(&s->bus, 0x171, flags & 3 ? 0 : flags >> 2 & 1, 1);
+    bus_out(&s->bus, 0x174, choose8(c), 1);
+    bus_out(&s->bus, 0x175, choose8(c), 1);
+    bus_out(&s->bus, 0x177, 0xa0, 1);
+    clock_advance(&s->clock, s->clock.now + 20 * NS_PER_US);
+    for (unsigned i = 0; i < 12; i += 2)
+        bus_out(&s->bus, 0x170, packet[i] | (u32)packet[i + 1] << 8, 2);
+    clock_advance(&s->clock, s->clock.now + (flags >> 6) * 20 * NS_PER_US);
+}
+
 static inline void storage_step(struct storage *s, struct choices *c)
 {
     static const u16 bases[] = {0x3f0, 0x1f0, 0x170, 0x1f0};
     u8 what = choose8(c);
     u16 port = (u16)(bases[what >> 6] + (what & 7));
     unsigned size = 1u << (what >> 3 & 7) % 3;
-    switch (choose8(c) % 12) {
+    switch (choose8(c) % 15) {
     case 0:
     case 1:
     case 2:
@@ -154,6 +206,16 @@ static inline void storage_step(struct storage *s, struct choices *c)
         break;
     case 10:
         storage_insert(s, what & 1, choose8(c));
+        break;
+    case 12:
+        storage_packet(s, c);
+        break;
+    case 13:
+        storage_change_disc(s, choose8(c));
+        break;
+    case 14:
+        s->dma_left = choose32(c) & 0x7fff;
+        ide_dma_go(s->ide, what & 1);
         break;
     case 11: /* a clean start for the floppy controller */
         bus_out(&s->bus, 0x3f2, 0x08, 1);
