@@ -24,6 +24,7 @@ rom_start:
 %include "chips.asm"
 %include "memory.asm"
 %include "cpu.asm"
+%include "pci.asm"
 %include "kbc.asm"
 %include "irq.asm"
 %include "int09.asm"

@@ -4,11 +4,13 @@ int1a_entry:
     ENTER_INT
     DS_BDA
     movzx si, byte [bp + FR_AH]
+    cmp si, 0xB1
+    je int1a_pci
     cmp si, 0x0B
     ja .unknown
     add si, si
     jmp [cs:.functions + si]
-.unknown:                           ; AH=B1h too: this board has no PCI BIOS
+.unknown:
     RET_CF_SET
     LEAVE_INT
 .functions:

@@ -1,5 +1,5 @@
-; Ferrite multiboot ROM: an option ROM at D000:0000 that the board has when it
-; was given a kernel (-kernel). It takes the place of the bootstrap loader,
+; Ferrite kernel ROM: an option ROM at D000:0000 that the board has when it
+; was given a kernel (-kernel), Multiboot or Linux. It takes the place of the bootstrap loader,
 ; INT 19h, so that the BIOS has done its work before the kernel starts.
 ;
 ; The loading itself is the host's: reading port 8910h puts the kernel and its
@@ -12,6 +12,8 @@ ROM_BASE   equ 0xD0000
 PORT_LOAD  equ 0x8910
 PORT_ENTRY equ 0x8914
 PORT_INFO  equ 0x8918
+
+START_LINUX equ 2                ; what PORT_LOAD read: 1 is Multiboot
 
 MULTIBOOT_MAGIC equ 0x2BADB002
 
@@ -43,6 +45,8 @@ bootstrap:
     cld
     mov dx, PORT_LOAD
     in eax, dx
+    cmp eax, START_LINUX
+    je linux
 
     in al, 0x92                     ; fast A20 gate; bit 0 would reset
     or al, 2
@@ -54,6 +58,26 @@ bootstrap:
     or al, 1
     mov cr0, eax
     jmp dword CODE32:ROM_BASE + protected
+
+; Linux's setup code starts in real mode, 20h paragraphs behind the segment that
+; PORT_ENTRY tells; stack and heap reach up to the offset in PORT_INFO.
+linux:
+    mov dx, PORT_ENTRY
+    in eax, dx
+    mov bx, ax
+    mov dx, PORT_INFO
+    in eax, dx
+    mov ds, bx
+    mov es, bx
+    mov fs, bx
+    mov gs, bx
+    mov ss, bx
+    sub ax, 16
+    movzx esp, ax
+    add bx, 0x20
+    push bx
+    push word 0
+    retf
 
 bits 32
 protected:

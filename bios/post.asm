@@ -69,6 +69,7 @@ post_cold:
     POST_CODE 0x05
     call memory_size
     call apic_init
+    call pci_init
     POST_CODE 0x06
     call kbc_begin                  ; the keyboard tests itself meanwhile
 

@@ -246,6 +246,7 @@ main:
     call test_edd
     call test_system
     call test_memory
+    call test_pci
     call test_keys
     call test_ports
     call test_irqs
@@ -379,9 +380,6 @@ test_clock:
     regs 0x0700, 0, 0, 0
     call_int 0x1A
     check_cf 0, 'INT 1Ah 07h'
-    regs 0xB101, 0, 0, 0
-    call_int 0x1A
-    check_cf 1, 'no PCI BIOS'
     ret
 alarm_hook:
     inc byte [cs:alarms]
@@ -981,6 +979,90 @@ map_end:   dd 0
 map_found: db 0
 align 8
 gdt:       times 64 db 0
+
+; ------------------------------------------------------------ INT 1Ah B1h
+test_pci:
+    regs 0xB101, 0, 0, 0
+    call_int 0x1A
+    check_cf 0, 'PCI BIOS present'
+    cmp word [r_bx], 0x0210
+    check 'PCI BIOS version 2.1', e
+    cmp word [r_dx], 'PC'
+    check 'PCI BIOS signature', e
+    mov word [r_si], 0
+    regs 0xB102, 0, 0x7000, 0x8086
+    call_int 0x1A
+    check_cf 0, 'find the PIIX3'
+    cmp word [r_bx], 0x0008
+    check 'in slot 1', e
+    mov word [r_si], 1
+    regs 0xB102, 0, 0x7000, 0x8086
+    call_int 0x1A
+    check_ah 0x86, 'there is one of it'
+    mov word [r_si], 0
+    regs 0xB102, 0, 0x7000, 0xFFFF
+    call_int 0x1A
+    check_ah 0x83, 'FFFFh is no vendor'
+    regs 0xB103, 0, 0, 0
+    mov ecx, 0x030000               ; (the call loads only the low half)
+    call_int 0x1A
+    check_cf 0, 'find the VGA'
+    mov ax, [r_bx]
+    mov [vga_function], ax
+    regs 0xB109, 0, 0, 0
+    mov ax, [vga_function]
+    mov [r_bx], ax
+    mov word [r_di], 4
+    call_int 0x1A
+    mov al, [r_cx]
+    and al, 3
+    cmp al, 3
+    check 'it is switched on', e
+    regs 0xB109, 0, 0, 0
+    mov ax, [vga_function]
+    mov [r_bx], ax
+    mov word [r_di], 0x12
+    call_int 0x1A
+    cmp word [r_cx], 0xE000
+    check 'and has its memory', e
+    regs 0xB109, 0, 0, 0
+    mov word [r_di], 0x101
+    call_int 0x1A
+    check_ah 0x87, 'no register 101h'
+    regs 0xB10C, 0, 0x5A, 0         ; the IDE function's line register
+    mov word [r_bx], 0x0009
+    mov word [r_di], 0x0D
+    call_int 0x1A
+    check_ah 0x87, 'words are aligned'
+    regs 0xB108, 0, 0, 0
+    mov word [r_bx], 0x0008
+    mov word [r_di], 0x60
+    call_int 0x1A
+    cmp byte [r_cx], 10
+    check 'PIRQA is led to IRQ10', e
+    mov word [r_si], 0x4321
+
+    ; The routing table.
+    mov ax, 0xF000
+    mov es, ax
+    xor di, di
+.look:
+    cmp dword [es:di], '$PIR'
+    je .found
+    add di, 16
+    jnc .look
+.found:
+    check '$PIR table', e
+    mov cx, [es:di + 6]
+    xor al, al
+.sum:
+    add al, [es:di]
+    inc di
+    loop .sum
+    test al, al
+    check '$PIR checksum', z
+    ret
+vga_function: dw 0
 
 ; ----------------------------------------------------------------- INT 16h
 test_keys:
