@@ -2,6 +2,9 @@
  * net_lan.c - a network of machines on this host: every machine has a datagram socket
  * NAME.0 to NAME.15 in a directory of the user's own, and sends each frame to all the others, as
  * on a coaxial cable. Machines come and go as they like.
+ *
+ * The kernel keeps few datagrams for a machine that does not look (net.unix.max_dgram_qlen), and
+ * machines do not run at the same pace: frames are lost then, as on any busy Ethernet.
  */
 #include "hw/net_backend.h"
 #include <errno.h>
