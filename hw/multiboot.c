@@ -1,6 +1,6 @@
 /*
- * multiboot.c - hands a Multiboot 1 kernel to the guest (-kernel). Multiboot Specification 0.6.96,
- * chapters 3.2 and 3.3.
+ * multiboot.c - hands a Multiboot 1 or Linux kernel to the guest (-kernel). Multiboot Specification
+ * 0.6.96, chapters 3.2 and 3.3; for Linux see linux_image.c.
  *
  * The BIOS does its power-on work as always; then the option ROM of bios/multiboot.asm takes INT
  * 19h and asks this device, through ports that no real board has, to put the kernel into memory.
@@ -9,12 +9,15 @@
 #include "hw/multiboot.h"
 
 #include "bios/rom.h"
+#include "hw/kernel_file.h"
+#include "hw/linux_image.h"
 #include "hw/multiboot_image.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+enum { START_MULTIBOOT = 1, START_LINUX = 2 };
 enum { ROM_BASE = 0xd0000, PORT_LOAD = 0x8910, PORT_ENTRY = 0x8914, PORT_INFO = 0x8918,
        LOW_MEMORY = 0x9fc00 /* the extended BIOS data area follows */ };
 
@@ -113,9 +116,15 @@ static u32 multiboot_in(void *dev, u16 port, unsigned size)
     struct multiboot *d = dev;
     (void)size;
     switch (port) {
-    case PORT_LOAD:
+    case PORT_LOAD: /* what the option ROM is to start */
+        if (d->linux_kernel) {
+            linux_image_place(d->linux_kernel, d->dev.board->phys);
+            d->entry = LINUX_SETUP >> 4;
+            d->info = LINUX_COMMAND_LINE - LINUX_SETUP;
+            return START_LINUX;
+        }
         load(d);
-        return 1;
+        return START_MULTIBOOT;
     case PORT_ENTRY:
         return d->entry;
     case PORT_INFO:
@@ -144,8 +153,17 @@ static bool multiboot_realize(struct device *dev, const struct board *b, struct 
     if (ram < 0x200000 || (d->append && strlen(d->append) > 0x4000) ||
         (d->initrd && strlen(d->initrd) > 0x4000))
         return err_set(e, "-kernel: 2 MB of memory are the least, 16 KB of text the most");
-    d->image = multiboot_image_load(d->kernel, d->append, d->initrd, ram - INFO_ROOM, e);
-    if (!d->image)
+    size_t size;
+    u8 *file = kernel_file_read("-kernel", d->kernel, &size, e);
+    if (!file)
+        return false;
+    if (linux_image_is(file, size)) {
+        d->linux_kernel = linux_image_load(file, size, d->append, d->initrd, ram, e);
+    } else {
+        free(file);
+        d->image = multiboot_image_load(d->kernel, d->append, d->initrd, ram - INFO_ROOM, e);
+    }
+    if (!d->image && !d->linux_kernel)
         return false;
     d->rom = calloc(1, PAGE_SIZE);
     if (!d->rom)
@@ -173,6 +191,7 @@ static void multiboot_destroy(struct device *dev)
 {
     struct multiboot *d = (struct multiboot *)dev;
     multiboot_image_free(d->image);
+    linux_image_free(d->linux_kernel);
     free(d->rom);
 }
 
@@ -182,6 +201,9 @@ static void multiboot_describe(const struct device *dev, FILE *out)
     if (d->image)
         fprintf(out, "%s\nentry %08x, information at %08x, %u modules\n", d->image->command_line,
                 d->entry, d->info, d->image->modules);
+    else if (d->linux_kernel)
+        fprintf(out, "Linux, \"%s\", RAM disk of %zu bytes at %08x\n", d->linux_kernel->command_line,
+                d->linux_kernel->initrd_size, d->linux_kernel->initrd_at);
     else
         fprintf(out, "no kernel\n");
 }

@@ -7,40 +7,16 @@
  */
 #include "hw/multiboot_image.h"
 
-#include <errno.h>
+#include "hw/kernel_file.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define HEADER_MAGIC 0x1badb002u
 #define HEADER_SEARCH 8192
-#define FILE_MAX (1u << 30)
 
 enum { FLAG_ADDRESSES = 1 << 16, FLAGS_UNKNOWN = 0xfff8 };
-
-static u8 *read_all(const char *option, const char *path, size_t *size, struct err *e)
-{
-    FILE *f = fopen(path, "rb");
-    if (!f) {
-        err_set(e, "%s %s: %s", option, path, strerror(errno));
-        return NULL;
-    }
-    u8 *bytes = NULL;
-    long n = -1;
-    if (fseek(f, 0, SEEK_END) == 0 && (n = ftell(f)) >= 0 && n <= (long)FILE_MAX) {
-        rewind(f);
-        bytes = malloc((size_t)n + 1);
-        if (bytes && fread(bytes, 1, (size_t)n, f) != (size_t)n) {
-            free(bytes);
-            bytes = NULL;
-        }
-    }
-    fclose(f);
-    if (!bytes)
-        err_set(e, "%s %s: cannot be read, or is larger than 1 GB", option, path);
-    *size = (size_t)n;
-    return bytes;
-}
 
 static bool add_segment(struct multiboot_image *m, const char *path, u32 ram, u32 address,
                         u64 offset, u32 length, u32 size, struct err *e)
@@ -122,8 +98,8 @@ static bool parse_kernel(struct multiboot_image *m, const char *path, u32 ram, s
                            path, flags & FLAGS_UNKNOWN);
         return flags & FLAG_ADDRESSES ? by_header(m, path, ram, at, e) : by_elf(m, path, ram, e);
     }
-    return err_set(e, "-kernel %s: no Multiboot header in its first 8 KB; other kernels start "
-                      "from a disk with a boot loader", path);
+    return err_set(e, "-kernel %s: neither a Linux kernel nor a Multiboot header in its first "
+                      "8 KB; other kernels start from a disk with a boot loader", path);
 }
 
 static char *join(const char *a, const char *b)
@@ -168,7 +144,7 @@ static bool load_modules(struct multiboot_image *m, const char *list, u32 ram, s
         mod->text = text;
         char *path = strndup(text, strcspn(text, " "));
         size_t size = 0;
-        mod->bytes = path ? read_all("-initrd", path, &size, e) : NULL;
+        mod->bytes = path ? kernel_file_read("-initrd", path, &size, e) : NULL;
         free(path);
         if (!mod->bytes)
             return false;
@@ -188,7 +164,7 @@ struct multiboot_image *multiboot_image_load(const char *kernel, const char *app
         err_set(e, "out of memory");
         return NULL;
     }
-    m->file = read_all("-kernel", kernel, &m->file_size, e);
+    m->file = kernel_file_read("-kernel", kernel, &m->file_size, e);
     if (!m->file || !parse_kernel(m, kernel, ram, e) ||
         (initrd && !load_modules(m, initrd, ram, e))) {
         multiboot_image_free(m);

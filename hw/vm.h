@@ -27,6 +27,7 @@ struct vm_stream {
 /* A file that stands in for a disk. The embedded demo floppy comes as bytes, not as a file. */
 struct vm_media {
     const char *path;  /* NULL: no medium, unless bytes is set */
+    const char *overlay; /* file that takes the writes, see hw/overlay.h; NULL: none */
     const u8 *bytes;   /* a read-only image in memory, writes go to a throw-away copy */
     size_t size;       /* of bytes */
     bool read_only;    /* write-protected, as the notch or the jumper would say */
@@ -44,7 +45,7 @@ struct vm_config {
     const char *boot;       /* order of "a" floppy, "c" disk, "d" CD; NULL = "ac" */
     const char *bios;       /* file, NULL = built in */
     const char *vga_bios;   /* file, NULL = built in */
-    /* A Multiboot kernel that the BIOS starts instead of a disk; its arguments; its modules
+    /* A Multiboot or Linux kernel that the BIOS starts instead of a disk; its arguments; its modules
      * ("FILE ARGS,FILE ARGS"). NULL = none. */
     const char *kernel, *append, *initrd;
     u16 post_port;          /* POST codes; 0 = 80h */
