@@ -173,11 +173,11 @@ static inline bool cpu_protected(const struct cpu *c) /* and not V86 */
     return (c->mmu.cr0 & CR0_PE) && !(c->eflags & EFL_VM);
 }
 
-/* EIP of the following instruction, wrapped in a 16-bit code segment. */
+/* EIP of the following instruction. It does not wrap in a 16-bit code segment: an instruction that
+ * ends at FFFF is followed by a fault, and only 16-bit pushes cut the value. */
 static inline u32 return_eip(const struct cpu *c, const struct op *o)
 {
-    u32 eip = op_next_eip(c, o);
-    return c->mode & MODE_CS32 ? eip : (u16)eip;
+    return op_next_eip(c, o);
 }
 
 #endif

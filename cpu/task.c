@@ -142,27 +142,35 @@ static enum op_status load_ldt(struct cpu *c, u16 sel, u32 ext)
     return OP_NEXT;
 }
 
-static enum op_status load_cs_ss(struct cpu *c, const struct tss_image *t, u32 ext)
+static enum op_status load_ss(struct cpu *c, const struct tss_image *t, u32 ext)
 {
-    struct desc cs, ss;
+    struct desc d;
+    u16 sel = t->sel[SEG_SS];
+
+    TRY(ss_check(c, sel, sel_rpl(t->sel[SEG_CS]), VEC_TS, ext, &d));
+    TRY(desc_set_accessed(c, &d));
+    seg_assign(&c->seg[SEG_SS], sel, &d);
+    return OP_NEXT;
+}
+
+static enum op_status load_cs(struct cpu *c, const struct tss_image *t, u32 ext)
+{
+    struct desc d;
     u16 sel = t->sel[SEG_CS];
     u32 error = sel_error(sel, ext);
 
     if (sel_null(sel))
         return cpu_fault_code(c, VEC_TS, error, "CS of the new task is null");
-    TRY(desc_fetch(c, sel, VEC_TS, ext, &cs));
-    if (!desc_is_code(&cs))
+    TRY(desc_fetch(c, sel, VEC_TS, ext, &d));
+    if (!desc_is_code(&d))
         return cpu_fault_code(c, VEC_TS, error, "CS %04x of the new task is not code", sel);
-    if (desc_is_conforming(&cs) ? cs.dpl > sel_rpl(sel) : cs.dpl != sel_rpl(sel))
+    if (desc_is_conforming(&d) ? d.dpl > sel_rpl(sel) : d.dpl != sel_rpl(sel))
         return cpu_fault_code(c, VEC_TS, error, "CS %04x of the new task: DPL %u does not fit RPL",
-                              sel, cs.dpl);
-    TRY(ss_check(c, t->sel[SEG_SS], sel_rpl(sel), VEC_TS, ext, &ss));
-    TRY(desc_set_accessed(c, &ss));
-    seg_assign(&c->seg[SEG_SS], t->sel[SEG_SS], &ss);
-    if (!desc_present(&cs))
+                              sel, d.dpl);
+    if (!desc_present(&d))
         return cpu_fault_code(c, VEC_NP, error, "CS %04x of the new task is not present", sel);
-    TRY(desc_set_accessed(c, &cs));
-    seg_assign_cs(c, sel, &cs, sel_rpl(sel));
+    TRY(desc_set_accessed(c, &d));
+    seg_assign_cs(c, sel, &d, sel_rpl(sel));
     return OP_NEXT;
 }
 
@@ -191,15 +199,22 @@ static enum op_status load_segments(struct cpu *c, const struct tss_image *t, u3
 {
     static const u8 data_segs[] = {SEG_DS, SEG_ES, SEG_FS, SEG_GS};
 
+    /*
+     * As long as SS cannot be used, the task counts as one of ring 3: the handler of a fault then
+     * gets the inner stack of the new TSS and not a certain double fault.
+     */
+    c->cpl = 3;
     TRY(load_ldt(c, t->ldt, ext));
     if (t->eflags & EFL_VM) {
         for (unsigned i = 0; i < SEG_COUNT; i++)
             seg_assign_v86(&c->seg[i], t->sel[i]);
         return OP_NEXT;
     }
-    TRY(load_cs_ss(c, t, ext));
+    TRY(load_ss(c, t, ext));
+    c->cpl = (u8)sel_rpl(t->sel[SEG_CS]);
     for (unsigned i = 0; i < ARRAY_SIZE(data_segs); i++)
         TRY(load_data(c, data_segs[i], t->sel[data_segs[i]], ext));
+    TRY(load_cs(c, t, ext));
     if (c->eip > c->seg[SEG_CS].limit)
         return cpu_fault_code(c, VEC_GP, ext, "EIP %x of the new task is beyond CS's limit %x",
                               c->eip, c->seg[SEG_CS].limit);
