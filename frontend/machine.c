@@ -5,6 +5,7 @@
 
 #include "frontend/media.h"
 #include "frontend/snapshot.h"
+#include "hw/overlay.h"
 #ifdef HAVE_DEMO
 #include "images/demo.h"
 #endif
@@ -12,6 +13,7 @@
 #include <errno.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 double host_seconds(void)
 {
@@ -61,11 +63,50 @@ static bool open_consoles(struct machine *m, struct err *e)
            console_open(&m->debugcon, o->debugcon, false, e);
 }
 
+/* One of -drive. */
+static bool open_drive(struct vm_media *m, const struct drive *d, bool floppy, bool snapshot,
+                       struct err *e)
+{
+    if (m->path)
+        return err_set(e, "-drive file=%s: %s is in the same place", d->file, m->path);
+    /* Behind an overlay or a write-protect tab nothing is written to the file itself. */
+    bool apart = snapshot || d->overlay || d->read_only;
+    if (floppy ? !media_floppy(m, "-drive", d->file, apart, e)
+               : !media_disk(m, "-drive", d->file, apart, e))
+        return false;
+    m->read_only |= d->read_only;
+    m->overlay = d->overlay;
+    /* An overlay that does not exist yet is made; with -snapshot it would stay empty. */
+    return !d->overlay || access(d->overlay, F_OK) == 0 || overlay_create(d->overlay, d->file, e);
+}
+
+static bool open_drives(struct vm_config *c, const struct drives *d, bool snapshot, struct err *e)
+{
+    for (unsigned i = 0; i < VM_FLOPPIES; i++) {
+        if (d->floppy[i].file && !open_drive(&c->floppy[i], &d->floppy[i], true, snapshot, e))
+            return false;
+    }
+    for (unsigned i = 0; i < VM_DISKS; i++) {
+        if (d->disk[i].file && !open_drive(&c->disk[i], &d->disk[i], false, snapshot, e))
+            return false;
+        c->disk_present[i] |= d->disk[i].file != NULL;
+    }
+    if (d->cdrom.file && c->cdrom.path)
+        return err_set(e, "-drive file=%s: there is one CD-ROM drive, and %s is in it",
+                       d->cdrom.file, c->cdrom.path);
+    if (d->cdrom.file && !media_cd(&c->cdrom, "-drive", d->cdrom.file, e))
+        return false;
+    if (c->cdrom.path && c->disk[2].path)
+        return err_set(e, "a CD and a hard disk in the same place (secondary master); put the disk "
+                          "elsewhere, with -hdb or -hdd");
+    return true;
+}
+
 static bool open_media(struct vm_config *c, const struct options *o, struct err *e)
 {
     static const char *const fd[] = {"-fda", "-fdb"}, *const hd[] = {"-hda", "-hdb", "-hdc",
                                                                      "-hdd"};
-    bool any = o->kernel != NULL || o->cdrom != NULL;
+    bool any = o->kernel != NULL || o->cdrom != NULL || o->drives.used;
 
     if ((o->append || o->initrd) && !o->kernel)
         return err_set(e, "%s wants a -kernel", o->append ? "-append" : "-initrd");
@@ -80,10 +121,9 @@ static bool open_media(struct vm_config *c, const struct options *o, struct err 
         c->disk_present[i] = o->disk[i] != NULL;
         any |= c->disk_present[i];
     }
-    if (o->cdrom && o->disk[2])
-        return err_set(e, "-cdrom and -hdc are the same place (secondary master); name the disk "
-                          "-hdb or -hdd");
     if (o->cdrom && !media_cd(&c->cdrom, "-cdrom", o->cdrom, e))
+        return false;
+    if (!open_drives(c, &o->drives, o->snapshot, e))
         return false;
 #ifdef HAVE_DEMO
     if (!any)

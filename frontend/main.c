@@ -1,6 +1,7 @@
 /*
  * main.c - ferrite: from a command line to a running machine.
  */
+#include "frontend/disk_cmd.h"
 #include "frontend/headless.h"
 #include "frontend/machine.h"
 #include "frontend/options.h"
@@ -57,6 +58,8 @@ int main(int argc, char **argv)
 {
     struct options o;
     struct err e;
+    if (argc > 1 && strcmp(argv[1], "disk") == 0)
+        return disk_command(argc - 2, argv + 2, stdout, stderr);
     if (asks_for_list(argc, argv, "d")) {
         log_names(stdout);
         return 0;

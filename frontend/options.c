@@ -223,6 +223,11 @@ static bool set_device(struct options *o, const char *value, struct err *e)
     return true;
 }
 
+static bool set_drive(struct options *o, const char *value, struct err *e)
+{
+    return drive_parse(&o->drives, value, e);
+}
+
 /* ---- the table ---- */
 
 #define AT(member) offsetof(struct options, member)
@@ -238,6 +243,7 @@ static const struct option table[] = {
     {"hdc", TEXT, AT(disk[2]), NULL},
     {"hdd", TEXT, AT(disk[3]), NULL},
     {"cdrom", TEXT, AT(cdrom), NULL},
+    {"drive", FUNCTION, 0, set_drive},
     {"boot", FUNCTION, 0, set_boot},
     {"bios", TEXT, AT(bios), NULL},
     {"vgabios", TEXT, AT(vga_bios), NULL},

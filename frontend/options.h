@@ -4,6 +4,7 @@
 #ifndef FERRITE_OPTIONS_H
 #define FERRITE_OPTIONS_H
 
+#include "frontend/drive.h"
 #include "hw/vm.h"
 
 #include <stdio.h>
@@ -19,6 +20,7 @@ struct options {
     const char *floppy[VM_FLOPPIES];
     const char *disk[VM_DISKS];
     const char *cdrom;
+    struct drives drives; /* -drive */
     const char *boot;
     const char *bios, *vga_bios;
     const char *kernel, *append, *initrd;

@@ -21,7 +21,7 @@
 
 struct disk {
     struct disk_layer *top;
-    struct disk_layer *image; /* the lowest layer */
+    struct disk_layer *image; /* what remains after us: a file, with its overlay file */
     struct log *log;
     char *name;
     bool read_only;
@@ -98,7 +98,9 @@ static bool open_layers(struct disk *d, const struct vm_media *m, enum disk_kind
 {
     bool overlay = kind != DISK_CD && (m->path == NULL || (snapshot && !m->read_only));
     d->read_only = m->read_only || overlay || kind == DISK_CD;
-    d->image = m->path ? disk_file_open(m->path, &d->read_only, e) : memory_open(m, e);
+    d->image = m->path && m->overlay ? disk_cow_open(m->overlay, m->path, &d->read_only, e)
+               : m->path             ? disk_file_open(m->path, &d->read_only, e)
+                                     : memory_open(m, e);
     if (!d->image)
         return false;
     d->top = d->image;

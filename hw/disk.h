@@ -6,6 +6,8 @@
  *     file      an image file, written straight through (disk_file.c)
  *     memory    bytes that belong to somebody else, never written (disk.c)
  *     overlay   sectors written by the guest, kept in memory, over one of these (disk_overlay.c)
+ *     cow       the same in a file (hw/overlay.h), over an image file that is only read
+ *               (disk_cow.c)
  *
  * Ownership: whoever calls disk_open() calls disk_close(). Controllers (hw/fdc82077.h, hw/ide.h)
  * only borrow the pointer between insert/attach and eject; they also save and load the disk's

@@ -39,6 +39,12 @@ struct disk_layer {
 struct disk_layer *disk_file_open(const char *path, bool *read_only, struct err *e);
 /* Throw-away copy-on-write in memory over `below`, which it takes over. NULL when out of memory. */
 struct disk_layer *disk_overlay_new(struct disk_layer *below);
+/*
+ * An overlay file (hw/overlay.h) over its base, which is only read. base NULL: the one that the
+ * overlay names. *read_only as for disk_file_open(). NULL + err.
+ */
+struct disk_layer *disk_cow_open(const char *path, const char *base, bool *read_only,
+                                 struct err *e);
 /* 64-bit fingerprint of a layer's contents. */
 u64 disk_layer_fingerprint(struct disk_layer *l);
 
