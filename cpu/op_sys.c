@@ -285,8 +285,10 @@ static u64 time_stamp(struct cpu *c)
     if (!c->bus.time_ns)
         return cpu_executed(c) + c->tsc_offset;
     fpu_callback(c);
-    unsigned __int128 t = c->bus.time_ns(c->bus.owner);
-    return (u64)(t * c->model->tsc_hz / NS_PER_SEC) + c->tsc_offset;
+    /* Seconds and the rest apart: the products fit 64 bits, and delay loops come here often. */
+    u64 t = c->bus.time_ns(c->bus.owner);
+    u64 seconds = t / NS_PER_SEC, rest = t % NS_PER_SEC;
+    return seconds * c->model->tsc_hz + rest * c->model->tsc_hz / NS_PER_SEC + c->tsc_offset;
 }
 
 static enum op_status rdtsc(struct cpu *c, const struct op *o)
