@@ -8,7 +8,6 @@
 ; processor can do: the state that "Multiboot Specification 0.6.96", chapter
 ; 3.2, promises to the kernel.
 
-ROM_BASE   equ 0xD0000
 PORT_LOAD  equ 0x8910
 PORT_ENTRY equ 0x8914
 PORT_INFO  equ 0x8918
@@ -53,11 +52,22 @@ bootstrap:
     and al, 0xFE
     out 0x92, al
 
-    o32 lgdt [cs:gdtr]
+    ; A BIOS may have copied the ROM to another place: addresses follow CS.
+    xor ebx, ebx
+    mov bx, cs
+    shl ebx, 4
+    lea eax, [ebx + gdt]
+    push eax
+    push word gdt_end - gdt - 1
+    mov bp, sp
+    o32 lgdt [bp]
+    lea eax, [ebx + protected]
+    push dword CODE32
+    push eax
     mov eax, cr0
     or al, 1
     mov cr0, eax
-    jmp dword CODE32:ROM_BASE + protected
+    o32 retf                        ; to the far pointer just pushed
 
 ; Linux's setup code starts in real mode, 20h paragraphs behind the segment that
 ; PORT_ENTRY tells; stack and heap reach up to the offset in PORT_INFO.
@@ -101,8 +111,6 @@ gdt:
     dq 0
     dq 0x00CF9B000000FFFF           ; code, base 0, 4 GB
     dq 0x00CF93000000FFFF           ; data, the same
-gdtr:
-    dw gdtr - gdt - 1
-    dd ROM_BASE + gdt
+gdt_end:
 
     times 2048 - ($ - $$) db 0

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { E820_ENTRY = 20, E820_RAM = 1 };
+enum { E820_ENTRY = 20, E820_RAM = 1, KERNEL_ROM_SIZE = 2048 };
 
 /* A line goes to the 8259s and to the I/O APIC, where line 0 has pin 2. */
 static void on_line(void *opaque, int n, int level)
@@ -63,6 +63,9 @@ bool pc_fill_fw_cfg(struct pc *pc, struct err *e)
               /* The boot order is in CMOS; nobody waits at the keyboard of most machines. */
               fw_cfg_add_file(f, "etc/show-boot-menu", no, sizeof(no)) &&
               /* The timer is on pin 2 of the I/O APIC. */
-              fw_cfg_add_number(f, FW_CFG_IRQ0_OVERRIDE, 1, 4);
+              fw_cfg_add_number(f, FW_CFG_IRQ0_OVERRIDE, 1, 4) &&
+              /* SeaBIOS shadows all memory for option ROMs and takes them from here only. */
+              (!pc->multiboot->rom ||
+               fw_cfg_add_file(f, "genroms/kernel.bin", pc->multiboot->rom, KERNEL_ROM_SIZE));
     return ok || err_set(e, "out of memory");
 }
