@@ -149,9 +149,20 @@ static ALWAYS_INLINE bool closed(const struct cpu *c)
 
 /*
  * Memory operand is written. The unit does not store when an unmasked exception other than
- * precision stops it; from the scratch area the same rule has to be applied by hand.
+ * precision stops it; from the scratch area the same rule has to be applied by hand. Then a bad
+ * address does not matter either: tried out, with the unit's state put back afterwards.
  */
 #define STORE_OP(op, ext, rm, n)                                                                 \
+    static COLD bool x87_##op##_##ext##_suppressed(struct cpu *c)                                \
+    {                                                                                            \
+        u8 saved[512] __attribute__((aligned(16)));                                              \
+        u16 cw;                                                                                  \
+        __asm__ volatile("fxsave %0" : "=m"(saved));                                             \
+        __asm__ volatile(X87(op, rm) : : "a"(c->fpu.scratch) : "memory");                        \
+        u16 sw = host_sw();                                                                      \
+        __asm__ volatile("fnstcw %0\n\tfxrstor %1" : "=m"(cw) : "m"(saved));                     \
+        return sw & ~cw & FCW_MASKS & ~FSW_PE;                                                   \
+    }                                                                                            \
     static COLD HANDLER(x87_##op##_##ext##_c)                                                    \
     {                                                                                            \
         if (closed(c))                                                                           \
@@ -163,9 +174,14 @@ static ALWAYS_INLINE bool closed(const struct cpu *c)
             check(c);                                                                            \
             NEXT_OR_STOP;                                                                        \
         }                                                                                        \
+        u32 cr2 = c->cr2;                                                                        \
         enum op_status s = fpu_probe(c, o, n);                                                   \
-        if (s != OP_NEXT)                                                                        \
-            FAULT_OUT(s);                                                                        \
+        if (s != OP_NEXT) {                                                                      \
+            if (c->fpu.gate != FPU_CHECK || !x87_##op##_##ext##_suppressed(c))                   \
+                FAULT_OUT(s);                                                                    \
+            c->event.pending = false;                                                            \
+            c->cr2 = cr2;                                                                        \
+        }                                                                                        \
         fpu_note_mem(c, o, op_ea(c, o));                                                         \
         __asm__ volatile(X87(op, rm) : : "a"(c->fpu.scratch) : "memory");                        \
         bool stored = true;                                                                      \

@@ -16,10 +16,19 @@ static enum op_status soft(struct cpu *c, const struct op *o)
     if (s != OP_NEXT)
         return s;
     if (mem) {
-        if (store)
-            TRY(fpu_probe(c, o, n));
-        else
+        u32 cr2 = c->cr2;
+        if (!store) {
             TRY(fpu_fetch(c, o, n));
+        } else if ((s = fpu_probe(c, o, n)) != OP_NEXT) {
+            /* An unmasked exception suppresses the store, and then a bad address does not matter. */
+            struct cpu_fpu before = c->fpu;
+            x87_soft(c, opdefs[o->def].opcode, o->modrm, c->fpu.scratch, &stored, &c->fl);
+            c->fpu = before;
+            if (stored)
+                return s;
+            c->event.pending = false;
+            c->cr2 = cr2;
+        }
         fpu_note_mem(c, o, op_ea(c, o));
     } else {
         fpu_note(c, o);

@@ -309,17 +309,21 @@ void cvec_adapt(struct cvec_machine *m, struct cvec *v)
     v->after_runs = 0;
 }
 
-void cvec_execute(struct cvec_machine *m, const struct cvec *v, struct cvec_seen *seen)
+bool cvec_sequence(const struct cvec_file *f, const struct cvec *v)
+{
+    return !strncmp(f->form[v->form].name, "seq", 3);
+}
+
+/* A sequence ends with the INT3 after it; the slices that it runs in must not show. */
+static void run_sequence(struct cvec_machine *m, unsigned slice)
+{
+    for (unsigned done = 0; done < 100000 && m->cpu->cpl; done += slice)
+        cpu_run(m->cpu, slice);
+}
+
+static void run_one(struct cvec_machine *m, const struct cvec *v)
 {
     struct cpu *c = m->cpu;
-    for (unsigned i = 0; i < v->before_runs; i++) {
-        const struct cvec_run *r = &v->before_mem[i];
-        if (r->addr + r->len > COMPARE_TO)
-            continue;
-        poke(m, r->addr, r->bytes, r->len);
-        memcpy(m->expected + r->addr, r->bytes, r->len);
-    }
-    set_state(m, v->before);
     u8 code[15];
     u32 start = c->eip, lin = c->seg[SEG_CS].base + start;
     u16 cs = c->seg[SEG_CS].sel;
@@ -327,9 +331,6 @@ void cvec_execute(struct cvec_machine *m, const struct cvec *v, struct cvec_seen
     bool rep = repeats(code, sizeof code);
     bool with_fwait = strstr(m->file->form[v->form].name, "FWAIT") != NULL;
 
-    memset(seen, 0, sizeof *seen);
-    seen->vector = CVEC_NO_VECTOR;
-    seen->stuck = true;
     for (unsigned n = 0; n < 200000; n++) {
         cpu_run(c, 1);
         if (m->file->mode == CVEC_FLAT && c->cpl == 0)
@@ -344,10 +345,34 @@ void cvec_execute(struct cvec_machine *m, const struct cvec *v, struct cvec_seen
         }
         break;
     }
-    seen->stuck = false;
+}
+
+void cvec_execute(struct cvec_machine *m, const struct cvec *v, unsigned slice,
+                  struct cvec_seen *seen)
+{
+    struct cpu *c = m->cpu;
+    for (unsigned i = 0; i < v->before_runs; i++) {
+        const struct cvec_run *r = &v->before_mem[i];
+        if (r->addr + r->len > COMPARE_TO)
+            continue;
+        poke(m, r->addr, r->bytes, r->len);
+        memcpy(m->expected + r->addr, r->bytes, r->len);
+    }
+    set_state(m, v->before);
+    memset(seen, 0, sizeof *seen);
+    seen->vector = CVEC_NO_VECTOR;
+    if (cvec_sequence(m->file, v))
+        run_sequence(m, slice);
+    else
+        run_one(m, v);
+    seen->stuck = cvec_sequence(m->file, v) && c->cpl;
     get_state(m, seen->state);
     if (m->file->mode == CVEC_FLAT && c->cpl == 0)
         read_exception(m, seen);
+    if (cvec_sequence(m->file, v) && seen->vector == VEC_BP) {
+        seen->vector = CVEC_NO_VECTOR;
+        put_le32(seen->state + CVEC_EIP, get_le32(seen->state + CVEC_EIP) - 1);
+    }
     for (unsigned i = 0; i < v->after_runs; i++) {
         const struct cvec_run *r = &v->after_mem[i];
         if (r->addr + r->len <= COMPARE_TO)

@@ -32,8 +32,14 @@ void cvec_machine_free(struct cvec_machine *m);
  * An instruction that the model lacks must raise #UD and change nothing: rewrites the vector so.
  */
 void cvec_adapt(struct cvec_machine *m, struct cvec *v);
-/* Set up, run, read back. Afterwards m->phys.ram is to be compared with m->expected. */
-void cvec_execute(struct cvec_machine *m, const struct cvec *v, struct cvec_seen *seen);
+/* Several instructions up to INT3, and not one? */
+bool cvec_sequence(const struct cvec_file *f, const struct cvec *v);
+/*
+ * Set up, run, read back; a sequence in slices of so many instructions. Afterwards m->phys.ram is
+ * to be compared with m->expected.
+ */
+void cvec_execute(struct cvec_machine *m, const struct cvec *v, unsigned slice,
+                  struct cvec_seen *seen);
 /* Print the instruction; its bytes must still be in memory. */
 void cvec_disassemble(struct cvec_machine *m, const struct cvec *v, FILE *out);
 /* Undo what the vector did to memory (and, after a failure, whatever else changed). */

@@ -40,7 +40,7 @@ enum { TEST_RUNS = 8, TEST_IGNORED = 40 };
 struct test {
     u64 random;
     u8 state[CVEC_STATE];
-    u8 code[20];
+    u8 code[240];
     unsigned length;
     u32 at;             /* offset of the instruction in its code segment; 0 = choose */
     u32 fixed;          /* general registers whose values matter already */

@@ -16,7 +16,7 @@
 
 static const struct group *const groups[] = {
     &group_int, &group_string, &group_stack, &group_flow, &group_fault, &group_seg,
-    &group_x87, &group_x87t, &group_mmx, &group_sse, &group_ssea, &group_sse2};
+    &group_x87, &group_x87t, &group_mmx, &group_sse, &group_ssea, &group_sse2, &group_seq};
 
 /* ---- a growing file ---- */
 

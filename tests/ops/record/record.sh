@@ -17,7 +17,7 @@ gcc -std=gnu17 -m32 -O1 -Wall -Wextra -Wshadow -Wmissing-prototypes -Werror \
     -Wl,-Ttext-segment=0x70000000 -I"$root" -o "$work/record" "$here"/*.c "$root/hw/base/err.c"
 
 mkdir -p "$out"
-for group in int string stack flow fault seg x87 x87t mmx sse ssea sse2; do
+for group in int string stack flow fault seg x87 x87t mmx sse ssea sse2 seq; do
     "$work/record" -n "$count" -s "$seed" $group "$work/$group.cvec"
     "$work/record" -n "$count" -s "$seed" $group "$work/again.cvec" >/dev/null
     if ! cmp -s "$work/$group.cvec" "$work/again.cvec"; then
