@@ -41,7 +41,8 @@ static void compare_u32(struct report *r, const char *name, u32 want, u32 got, u
 static bool transcendental(const struct cvec_file *f, const struct cvec *v)
 {
     const char *n = f->form[v->form].name;
-    static const char *const forms[] = {"D9F0", "D9F1", "D9F2", "D9F3", "D9F9", "D9FB", "D9FE", "D9FF"};
+    static const char *const forms[] = {"D9F0", "D9F1", "D9F2", "D9F3",
+                                        "D9F9", "D9FB", "D9FE", "D9FF"};
     for (unsigned i = 0; i < ARRAY_SIZE(forms); i++)
         if (!strncmp(n, forms[i], 4))
             return true;

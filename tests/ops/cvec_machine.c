@@ -247,10 +247,18 @@ static bool repeats(const u8 *p, unsigned n)
     bool rep = false;
     for (unsigned i = 0; i < n; i++) {
         switch (p[i]) {
-        case 0xf2: case 0xf3:
+        case 0xf2:
+        case 0xf3:
             rep = true;
             continue;
-        case 0x26: case 0x2e: case 0x36: case 0x3e: case 0x64: case 0x65: case 0x66: case 0x67:
+        case 0x26:
+        case 0x2e:
+        case 0x36:
+        case 0x3e:
+        case 0x64:
+        case 0x65:
+        case 0x66:
+        case 0x67:
         case 0xf0:
             continue;
         default:
@@ -267,8 +275,8 @@ static void read_exception(struct cvec_machine *m, struct cvec_seen *seen)
     struct cpu *c = m->cpu;
     u32 at = c->gpr[ESP], frame[6] = {0};
     seen->vector = (u8)((c->eip - HANDLERS_AT) >> 4);
-    seen->has_error = seen->vector == 8 || (seen->vector >= 10 && seen->vector <= 14) ||
-                      seen->vector == 17;
+    seen->has_error =
+        seen->vector == 8 || (seen->vector >= 10 && seen->vector <= 14) || seen->vector == 17;
     if (seen->has_error) {
         u8 b[4];
         phys_read(&m->phys, at, b, 4);

@@ -14,7 +14,7 @@ struct cvec_machine {
     struct log log;
     const struct cvec_file *file;
     struct decoder *superset; /* of a model that has everything */
-    u8 *expected; /* what RAM should hold; compared as a whole */
+    u8 *expected;             /* what RAM should hold; compared as a whole */
 };
 
 /* What was seen after the instruction. */

@@ -101,7 +101,8 @@ int main(int argc, char **argv)
         } else if (!strcmp(argv[i], "--all")) {
             opt.all = true;
         } else if (argv[i][0] == '-') {
-            fprintf(stderr, "usage: cvec-run [--model M] [--engine E] [--form F] [--all] FILE.cvec...\n");
+            fprintf(stderr,
+                    "usage: cvec-run [--model M] [--engine E] [--form F] [--all] FILE.cvec...\n");
             return 2;
         } else {
             files++;

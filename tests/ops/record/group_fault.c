@@ -132,11 +132,14 @@ static const struct form fault_rows[] = {
     {"39 Mv Gv", 0, bad_address, .name = "pf.39"}, {"87 Mv Gv", 0, bad_address, .name = "pf.87"},
     {"0F B1 Mv Gv", 0, bad_address, .name = "pf.0FB1"},
     {"0F C1 Mv Gv", 0, bad_address, .name = "pf.0FC1"},
-    {"F7 /3 Mv", 0, bad_address, .name = "pf.F7.3"}, {"FF /0 Mv", 0, bad_address, .name = "pf.FF.0"},
+    {"F7 /3 Mv", 0, bad_address, .name = "pf.F7.3"},
+    {"FF /0 Mv", 0, bad_address, .name = "pf.FF.0"},
     {"0F C7 /1 Mq", 0, bad_address, .name = "pf.0FC7"},
     {"8F /0 Mv", 0, bad_address, .name = "pf.8F"}, {"C7 /0 Mv Iv", 0, bad_address, .name = "pf.C7"},
-    {"DD /0 Mf8", 0, bad_address, .name = "pf.DD.0"}, {"DD /2 Mf8", 0, bad_address, .name = "pf.DD.2"},
-    {"DB /7 Mf10", 0, bad_address, .name = "pf.DB.7"}, {"0F 7F Mq", 0, bad_mmx, .name = "pf.0F7F", .weight = 2},
+    {"DD /0 Mf8", 0, bad_address, .name = "pf.DD.0"},
+    {"DD /2 Mf8", 0, bad_address, .name = "pf.DD.2"},
+    {"DB /7 Mf10", 0, bad_address, .name = "pf.DB.7"},
+    {"0F 7F Mq", 0, bad_mmx, .name = "pf.0F7F", .weight = 2},
     {"0F F7 Pq Nq", 0, bad_mask, .name = "pf.0FF7", .weight = 2},
     {"0F E7 Mq", 0, bad_mmx, .name = "pf.0FE7"}, {"0F 7E Md", 0, bad_mmx, .name = "pf.0F7E"},
     {"0F 6F Mq", 0, bad_mmx, .name = "pf.0F6F"}, {"0F FD Mq", 0, bad_mmx, .name = "pf.0FFD"},
@@ -153,7 +156,8 @@ static const struct form fault_rows[] = {
     {"FF E0", 0, bad_target, .name = "pf.jmp"}, {"FF D0", 0, bad_target, .name = "pf.call"},
     {"8B Gv Mv", 0, misaligned, .name = "ac.8B"}, {"01 Mv Gv", 0, misaligned, .name = "ac.01"},
     {"87 Mv Gv", 0, misaligned, .name = "ac.87"}, {"DD /0 Mf8", 0, misaligned, .name = "ac.DD"},
-    {"D9 /0 Mf4", 0, misaligned, .name = "ac.D9"}, {"0F 6F Pq Mq", 0, misaligned, .name = "ac.0F6F"},
+    {"D9 /0 Mf4", 0, misaligned, .name = "ac.D9"},
+    {"0F 6F Pq Mq", 0, misaligned, .name = "ac.0F6F"},
 };
 
 const struct group group_fault = {"fault", fault_rows, ARRAY_SIZE(fault_rows)};
@@ -201,7 +205,8 @@ static void far_operand(struct test *t, const struct form *f)
 static void limit_check(struct test *t, const struct form *f)
 {
     static const u8 number[] = {0, 3, 4, 5, 6, 7, 9, 13, 14};
-    static const u32 edge[] = {0x100, 0x800, 0x1000, 0x1000, 0x4000, 0x4000, 0x2000, 0x3000, 0x4000};
+    static const u32 edge[] = {0x100,  0x800,  0x1000, 0x1000, 0x4000,
+                               0x4000, 0x2000, 0x3000, 0x4000};
     static const u8 prefix[] = {0x26, 0x3e, 0x64};
     static const u8 reg[] = {SEG_ES, SEG_DS, SEG_FS};
     unsigned i = below(t, ARRAY_SIZE(number)), s = below(t, 3), n = number[i];

@@ -200,7 +200,8 @@ static const struct form flow_rows[] = {
     {"EA", 0, NULL, far_pointer, 3}, {"9A", 0, stack_pointer, far_pointer, 3},
     {"C3", 0, near_return}, {"C2 Iw", 0, near_return}, {"CB", 0, far_return, .weight = 3},
     {"CA Iw", 0, far_return, .weight = 2}, {"66 CB", 0, far_return}, {"CF", 0, far_return,
-    .weight = 3}, {"66 CF", 0, far_return}, {"CE", 0, overflow}, {"62 Gv Ma", 0, bounds, .weight = 2},
+    .weight = 3}, {"66 CF", 0, far_return}, {"CE", 0, overflow},
+    {"62 Gv Ma", 0, bounds, .weight = 2},
 };
 
 const struct group group_flow = {"flow", flow_rows, ARRAY_SIZE(flow_rows)};

@@ -4,8 +4,8 @@
  * compare and branch, blocks that follow each other, code that runs again.
  *
  * No flag that the manual leaves undefined may be seen: such an instruction is followed by one that
- * sets all flags and cannot fault, nothing reads AF, and AF is not compared. Now and then an address
- * is bad, so that a fault finds the state in the middle of a block.
+ * sets all flags and cannot fault, nothing reads AF, and AF is not compared. Now and then an
+ * address is bad, so that a fault finds the state in the middle of a block.
  *
  * EBX, ESI and EDI point into the data page, EBP is a small index; the other registers but ESP hold
  * data. ECX counts while a loop is open.

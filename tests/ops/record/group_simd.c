@@ -76,14 +76,16 @@ static void maskmov(struct test *t, const struct form *f)
 static void new_mxcsr(struct test *t, const struct form *f)
 {
     (void)f;
-    set_mem_int(t, t->address, (rnd(t) & 0xffbf) | (chance(t, 12) ? 0x10000u << below(t, 16) : 0), 4);
+    u32 reserved = chance(t, 12) ? 0x10000u << below(t, 16) : 0;
+    set_mem_int(t, t->address, (rnd(t) & 0xffbf) | reserved, 4);
 }
 
 /* In one page: which byte a fault in the middle names differs between processors. */
 static void one_page(struct test *t, const struct form *f)
 {
     both(t, f);
-    t->address = DATA_AT + 0x1000 * below(t, 4) + (below(t, 0xe00) & ~15u) + (chance(t, 10) ? 4 : 0);
+    u32 offset = (below(t, 0xe00) & ~15u) + (chance(t, 10) ? 4 : 0);
+    t->address = DATA_AT + 0x1000 * below(t, 4) + offset;
 }
 
 static void fxsaved(struct test *t, const struct form *f)
@@ -164,8 +166,8 @@ static const struct form sse_rows[] = {
 const struct group group_sse = {"sse", sse_rows, ARRAY_SIZE(sse_rows)};
 
 static const struct form ssea_rows[] = {
-    {"0F 52 Vs Ws16", .weight = 2}, {"0F 53 Vs Ws16", .weight = 2}, {"F3 0F 52 Vs Ws4", .weight = 2},
-    {"F3 0F 53 Vs Ws4", .weight = 2},
+    {"0F 52 Vs Ws16", .weight = 2}, {"0F 53 Vs Ws16", .weight = 2},
+    {"F3 0F 52 Vs Ws4", .weight = 2}, {"F3 0F 53 Vs Ws4", .weight = 2},
 };
 
 const struct group group_ssea = {"ssea", ssea_rows, ARRAY_SIZE(ssea_rows)};
@@ -173,7 +175,8 @@ const struct group group_ssea = {"ssea", ssea_rows, ARRAY_SIZE(ssea_rows)};
 static const struct form sse2_rows[] = {
     PD("51"), PD("54"), PD("55"), PD("56"), PD("57"), PD("58"), PD("59"), PD("5C"), PD("5D"),
     PD("5E"), PD("5F"), PD("14"), PD("15"), SD("51"), SD("58"), SD("59"), SD("5C"), SD("5D"),
-    SD("5E"), SD("5F"), {"66 0F C2 Vd Wd16", 0, mxcsr, predicate, 3}, {"F2 0F C2 Vd Wd8", 0, mxcsr, predicate, 3},
+    SD("5E"), SD("5F"), {"66 0F C2 Vd Wd16", 0, mxcsr, predicate, 3},
+    {"F2 0F C2 Vd Wd8", 0, mxcsr, predicate, 3},
     {"66 0F C6 Vd Wd16 Ib"}, {"66 0F 2E Vd Wd8", 0, mxcsr, .weight = 2},
     {"66 0F 2F Vd Wd8", 0, mxcsr, .weight = 2},
     {"0F 5A Vs Ws8", 0, mxcsr, .weight = 2}, {"66 0F 5A Vd Wd16", 0, mxcsr, .weight = 2},

@@ -47,8 +47,8 @@ static void string_setup(struct test *t, const struct form *f)
         make_equal(t, source, target, n, step, equal, repne);
     } else if (scan && rep) {
         for (unsigned i = repne ? equal : 0; i <= equal; i++)
-            set_mem_int(t, target + (u32)(step * (int)i),
-                        get_reg(t, EAX) ^ (!repne && i == equal), n);
+            set_mem_int(t, target + (u32)(step * (int)i), get_reg(t, EAX) ^ (!repne && i == equal),
+                        n);
     } else if (chance(t, 25)) { /* overlapping */
         target = source + below(t, 19) - 9;
     }
@@ -72,15 +72,18 @@ static void string_setup(struct test *t, const struct form *f)
     set_reg(t, ESI, source);
 }
 
-#define STRING(byte, wide)                                                                 \
-    {byte, 0, string_setup}, {"66 " wide, 0, string_setup}, {wide, 0, string_setup},       \
+#define STRING(byte, wide)                                                                         \
+    {byte, 0, string_setup}, {"66 " wide, 0, string_setup}, {wide, 0, string_setup},               \
         {"F3 " byte, 0, string_setup, .weight = 2}, {"66 F3 " wide, 0, string_setup, .weight = 2}, \
-        {"F3 " wide, 0, string_setup, .weight = 2}, {"F2 " byte, 0, string_setup},         \
-        {"F2 66 " wide, 0, string_setup}, {"F2 " wide, 0, string_setup}
+        {"F3 " wide, 0, string_setup, .weight = 2}, {"F2 " byte, 0, string_setup},                 \
+        {"F2 66 " wide, 0, string_setup},                                                          \
+    {                                                                                              \
+        "F2 " wide, 0, string_setup                                                                \
+    }
 
 static const struct form rows[] = {
-    STRING("A4", "A5"), STRING("A6", "A7"), STRING("AA", "AB"), STRING("AC", "AD"),
-    STRING("AE", "AF"),
+    STRING("A4", "A5"), STRING("A6", "A7"), STRING("AA", "AB"),
+    STRING("AC", "AD"), STRING("AE", "AF"),
 };
 
 const struct group group_string = {"string", rows, ARRAY_SIZE(rows)};

@@ -152,7 +152,7 @@ static bool install_ldt(struct err *e)
             .useable = d[6] >> 4 & 1,
         };
         if (d[5] && syscall(SYS_modify_ldt, 0x11, &u, sizeof(u)) != 0)
-            return err_set(e, "modify_ldt: %s (a kernel without it cannot record)", strerror(errno));
+            return err_set(e, "modify_ldt: %s (this needs a kernel that has it)", strerror(errno));
     }
     return true;
 }

@@ -3,8 +3,8 @@
  * forms, SIB bytes, displacements of all sizes, segment prefixes. Registers that have no value yet
  * get one that makes the sum right.
  */
-#include "tests/ops/record/case.h"
 #include "cpu/cpu.h"
+#include "tests/ops/record/case.h"
 
 u32 data_address(struct test *t, unsigned size, unsigned align)
 {

@@ -15,8 +15,8 @@
 #include "cpu/cpu.h"
 
 static const struct group *const groups[] = {
-    &group_int, &group_string, &group_stack, &group_flow, &group_fault, &group_seg,
-    &group_x87, &group_x87t, &group_mmx, &group_sse, &group_ssea, &group_sse2, &group_seq};
+    &group_int,  &group_string, &group_stack, &group_flow, &group_fault, &group_seg, &group_x87,
+    &group_x87t, &group_mmx,    &group_sse,   &group_ssea, &group_sse2,  &group_seq};
 
 /* ---- a growing file ---- */
 
@@ -195,7 +195,8 @@ static void record_form(struct recording *rec, const struct form *f, unsigned op
 
 static bool write_file(struct recording *rec, const char *path)
 {
-    u32 forms_at = 64, ldt_at = forms_at + 32 * rec->form_count, regions_at = ldt_at + 8 * LDT_COUNT,
+    u32 forms_at = 64, ldt_at = forms_at + 32 * rec->form_count,
+        regions_at = ldt_at + 8 * LDT_COUNT,
         state_at = regions_at + 12 * (u32)ARRAY_SIZE(record_regions),
         records_at = state_at + CVEC_STATE;
     struct out o = {0};

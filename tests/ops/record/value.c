@@ -63,8 +63,8 @@ u64 int_value(struct test *t, unsigned bytes)
 u64 packed_value(struct test *t)
 {
     static const u8 bytes[] = {0, 1, 0x7f, 0x80, 0x81, 0xfe, 0xff, 0x40};
-    static const u16 words[] = {0, 1, 0x7f, 0x80, 0xff, 0x100, 0x7ffe, 0x7fff, 0x8000, 0x8001,
-                                0xff7f, 0xff80, 0xffff};
+    static const u16 words[] = {0,      1,      0x7f,   0x80,   0xff,   0x100, 0x7ffe,
+                                0x7fff, 0x8000, 0x8001, 0xff7f, 0xff80, 0xffff};
     u64 v = 0;
     switch (below(t, 3)) {
     case 0:
@@ -82,11 +82,13 @@ u64 packed_value(struct test *t)
 
 u32 f32_value(struct test *t)
 {
-    static const u32 special[] = {
-        0, 0x7f800000, 0x7fc00000, 0x7f800001, 0x7fbfffff, 0x7fc12345, /* zero, infinity, NaNs */
-        1, 0x7fffff, 0x400000, 0x800000, 0x800001, 0x7f7fffff, 0x7f000000, /* range */
-        0x3f800000, 0x3f800001, 0x3f7fffff, 0x3f000000, 0x3fc00000, 0x40200000, 0x4b000001,
-        0x4affffff, 0x4f000000, 0x4effffff, 0x5f000000, 0x46fffe00, 0x47000000, 0x2f800000};
+    static const u32 special[] = {0,          0x7f800000, 0x7fc00000, 0x7f800001, 0x7fbfffff,
+                                  0x7fc12345, /* zero, infinity, NaNs */
+                                  1,          0x7fffff,   0x400000,   0x800000,   0x800001,
+                                  0x7f7fffff, 0x7f000000, /* range */
+                                  0x3f800000, 0x3f800001, 0x3f7fffff, 0x3f000000, 0x3fc00000,
+                                  0x40200000, 0x4b000001, 0x4affffff, 0x4f000000, 0x4effffff,
+                                  0x5f000000, 0x46fffe00, 0x47000000, 0x2f800000};
     u32 sign = rnd(t) & 0x80000000u;
     switch (below(t, 4)) {
     case 0:
@@ -101,14 +103,36 @@ u32 f32_value(struct test *t)
 
 u64 f64_value(struct test *t)
 {
-    static const u64 special[] = {
-        0, 0x7ff0000000000000, 0x7ff8000000000000, 0x7ff0000000000001, 0x7ff8000000054321,
-        1, 0xfffffffffffff, 0x8000000000000, 0x10000000000000, 0x10000000000001,
-        0x7fefffffffffffff, 0x7fe0000000000000, 0x3ff0000000000000, 0x3ff0000000000001,
-        0x3fefffffffffffff, 0x3fe0000000000000, 0x3ff8000000000000, 0x4004000000000000,
-        0x41dfffffffc00000, 0x41e0000000000000, 0x41dfffffffe00000, 0x43e0000000000000,
-        0x43dfffffffffffff, 0x4330000000000001, 0x47efffffe0000000, 0x47effffff0000000,
-        0x380fffffffffffff, 0x36a0000000000000, 0x3690000000000000, 0x3ff0000010000000};
+    static const u64 special[] = {0,
+                                  0x7ff0000000000000,
+                                  0x7ff8000000000000,
+                                  0x7ff0000000000001,
+                                  0x7ff8000000054321,
+                                  1,
+                                  0xfffffffffffff,
+                                  0x8000000000000,
+                                  0x10000000000000,
+                                  0x10000000000001,
+                                  0x7fefffffffffffff,
+                                  0x7fe0000000000000,
+                                  0x3ff0000000000000,
+                                  0x3ff0000000000001,
+                                  0x3fefffffffffffff,
+                                  0x3fe0000000000000,
+                                  0x3ff8000000000000,
+                                  0x4004000000000000,
+                                  0x41dfffffffc00000,
+                                  0x41e0000000000000,
+                                  0x41dfffffffe00000,
+                                  0x43e0000000000000,
+                                  0x43dfffffffffffff,
+                                  0x4330000000000001,
+                                  0x47efffffe0000000,
+                                  0x47effffff0000000,
+                                  0x380fffffffffffff,
+                                  0x36a0000000000000,
+                                  0x3690000000000000,
+                                  0x3ff0000010000000};
     u64 sign = (u64)(rnd(t) & 1) << 63;
     switch (below(t, 4)) {
     case 0:
@@ -129,10 +153,25 @@ void f80_put(u8 *to, bool sign, unsigned exponent, u64 significand)
 
 void f80_value(struct test *t, u8 *to)
 {
-    static const u16 edges[] = {1, 2, 63, 64, 0x7ffd, 0x7ffe, 0x3fff - 1023, 0x3fff - 1022,
-                                0x3fff - 1074, 0x3fff + 1023, 0x3fff + 1024, 0x3fff - 127,
-                                0x3fff - 126, 0x3fff - 149, 0x3fff + 127, 0x3fff + 128,
-                                0x3fff + 15, 0x3fff + 31, 0x3fff + 63};
+    static const u16 edges[] = {1,
+                                2,
+                                63,
+                                64,
+                                0x7ffd,
+                                0x7ffe,
+                                0x3fff - 1023,
+                                0x3fff - 1022,
+                                0x3fff - 1074,
+                                0x3fff + 1023,
+                                0x3fff + 1024,
+                                0x3fff - 127,
+                                0x3fff - 126,
+                                0x3fff - 149,
+                                0x3fff + 127,
+                                0x3fff + 128,
+                                0x3fff + 15,
+                                0x3fff + 31,
+                                0x3fff + 63};
     const u64 one = 1ull << 63;
     bool sign = rnd(t) & 1;
     u64 any = rnd64(t);
@@ -174,7 +213,8 @@ void f80_value(struct test *t, u8 *to)
         break;
     case 10: /* a tie for one of the narrower precisions */
         f80_put(to, sign, 0x3fff - 4 + below(t, 9),
-                one | (chance(t, 50) ? (any & ~0x7ffull) | 0x400 : (any & ~0xffffffffffull) | 1ull << 39));
+                one | (chance(t, 50) ? (any & ~0x7ffull) | 0x400
+                                     : (any & ~0xffffffffffull) | 1ull << 39));
         break;
     case 11:
     case 12: { /* integers and halves */
