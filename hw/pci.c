@@ -82,6 +82,8 @@ static void map(struct pci_function *f, struct pci_window *w)
     const struct board *b = f->pci->dev.board;
 
     if (!place_free(f->pci, w)) {
+        if (w->at == ~(w->size - 1)) /* its size is being found out */
+            return;
         log_at(b->log, LOG_GUEST, "pci: %s: something else is at %s %08x-%08x", f->name,
                is_ports(w) ? "ports" : "memory", w->at, w->at + w->size - 1);
         return;
