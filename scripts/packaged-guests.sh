@@ -1,0 +1,77 @@
+# shellcheck shell=bash
+# packaged-guests.sh - sourced by get-guest: guests that come out of Debian's package archive.
+# Nothing is installed and root is not needed.
+
+# debian ARCH COMMAND...: apt-get with lists of its own, so that neither root nor the machine's
+# configuration matters for packages of another architecture.
+debian() {
+    local arch=$1 state=${cache:?}/apt-$1 command=$2
+    shift 2
+    mkdir -p "$state/lists/partial" "$state/cache/archives/partial"
+    [ -f "$state/status" ] || : >"$state/status"
+    "$command" -q -o "APT::Architecture=$arch" -o "APT::Architectures::=$arch" \
+        -o "Dir::State=$state" -o "Dir::State::Lists=$state/lists" \
+        -o "Dir::State::Status=$state/status" -o "Dir::Cache=$state/cache" \
+        -o APT::Sandbox::User= "$@"
+}
+
+# unpack ARCH DIRECTORY PACKAGE...
+unpack() {
+    local arch=$1 into=$2 package
+    shift 2
+    mkdir -p "$into"
+    (cd "$into" && debian "$arch" apt-get download "$@" >&2)
+    for package in "$into"/*.deb; do
+        dpkg-deb -x "$package" "$into"
+    done
+}
+
+# linux DIRECTORY: the 686 kernel, and a RAM disk whose init reports on the serial port.
+linux() {
+    local into=$1 work kernel
+    work=$(mktemp -d)
+    # shellcheck disable=SC2064 # the value of now
+    trap "rm -rf '$work'" EXIT
+    debian i386 apt-get update >&2 || echo "get-guest: some package lists are old" >&2
+    kernel=$(debian i386 apt-cache depends linux-image-686 |
+        awk '/Depends: linux-image-/ { print $2; exit }')
+    unpack i386 "$work/root" "$kernel" busybox-static
+    mkdir -p "$work/ram/bin" "$into.part"
+    cp "$work/root/bin/busybox" "$work/ram/bin"
+    cat >"$work/ram/init" <<'INIT'
+#!/bin/busybox sh
+/bin/busybox --install -s /bin
+mkdir -p /proc /sys /dev
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev 2>/dev/null
+echo "GUEST READY $(uname -sm)"
+echo "GUEST SHA256 $(sha256sum </bin/busybox)"
+echo "GUEST CPU $(grep -m1 'model name' /proc/cpuinfo)"
+echo "GUEST DONE"
+sleep 1
+poweroff -f
+INIT
+    chmod +x "$work/ram/init"
+    (cd "$work/ram" && find . | cpio --quiet -o -H newc | gzip -n) >"$into.part/initrd.gz"
+    cp "$work"/root/boot/vmlinuz-* "$into.part/vmlinuz"
+    sha256sum <"$work/root/bin/busybox" >"$into.part/busybox.sha256"
+    rm -rf "$into"
+    mv "$into.part" "$into"
+    rm -rf "$work"
+    trap - EXIT
+}
+
+# memtest DIRECTORY: memtest86+, which starts like a Linux kernel.
+memtest() {
+    local into=$1 work
+    work=$(mktemp -d)
+    # shellcheck disable=SC2064
+    trap "rm -rf '$work'" EXIT
+    debian amd64 apt-get update >&2 || echo "get-guest: some package lists are old" >&2
+    unpack amd64 "$work" memtest86+
+    mkdir -p "$into"
+    cp "$work/boot/memtest86+ia32.bin" "$into/memtest.bin"
+    rm -rf "$work"
+    trap - EXIT
+}
