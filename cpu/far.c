@@ -312,9 +312,15 @@ static enum op_status load_flags(struct cpu *c, u32 flags, u32 mask)
 {
     mask &= eflags_mask(c);
     cpu_set_eflags(c, (cpu_eflags(c) & ~mask) | (flags & mask) | EFL_ONE);
-    bool look = (c->eflags & (EFL_TF | EFL_RF)) || c->nmi || (c->intr && (c->eflags & EFL_IF)) ||
-                (c->eflags & (EFL_VIF | EFL_VIP)) == (EFL_VIF | EFL_VIP);
+    bool look = (c->eflags & (EFL_TF | EFL_RF)) || c->nmi || (c->intr && (c->eflags & EFL_IF));
     return look ? OP_LEAVE : OP_JUMP;
+}
+
+/* VIF and VIP set together at CPL 3, with the extension in use (20.3.2, 20.4). */
+static bool virtual_interrupt_waits(const struct cpu *c)
+{
+    return (c->eflags & (EFL_VIF | EFL_VIP)) == (EFL_VIF | EFL_VIP) && c->cpl == 3 &&
+           (c->mmu.cr4 & (c->eflags & EFL_VM ? CR4_VME : CR4_PVI));
 }
 
 static enum op_status iret_real(struct cpu *c, const struct op *o, unsigned size)
@@ -438,10 +444,13 @@ enum op_status int_return(struct cpu *c, const struct op *o, unsigned size)
         s = load_flags(c, flags, mask);
     }
 done:
-    if (s != OP_FAULT) {
-        c->nmi_blocked = false;
-        if (c->nmi)
-            s = OP_LEAVE;
+    if (s == OP_FAULT)
+        return s;
+    c->nmi_blocked = false;
+    if (virtual_interrupt_waits(c)) {
+        /* The return is complete; the monitor gets a fault at the first instruction. */
+        cpu_fault_code(c, VEC_GP, 0, "IRET left VIF and VIP set: a virtual interrupt is pending");
+        return OP_LEAVE;
     }
-    return s;
+    return c->nmi ? OP_LEAVE : s;
 }

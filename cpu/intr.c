@@ -93,9 +93,9 @@ static enum op_status v86_int_n(struct cpu *c, const struct delivery *v)
     if (redirected) {
         u16 flags = (u16)v->eflags;
         if (cpu_iopl(c) == 3)
-            return enter_8086(c, v, flags, v->vector * 4u, EFL_IF | EFL_TF | EFL_AC | EFL_RF);
+            return enter_8086(c, v, flags, v->vector * 4u, EFL_IF | EFL_TF | EFL_RF);
         flags = (u16)((flags & ~EFL_IF) | EFL_IOPL | (c->eflags & EFL_VIF ? EFL_IF : 0));
-        return enter_8086(c, v, flags, v->vector * 4u, EFL_VIF | EFL_TF | EFL_AC | EFL_RF);
+        return enter_8086(c, v, flags, v->vector * 4u, EFL_VIF | EFL_TF | EFL_RF);
     }
     if (cpu_iopl(c) != 3)
         return cpu_fault_code(c, VEC_GP, 0, "INT %02x in virtual-8086 mode with IOPL %u", v->vector,

@@ -2,16 +2,13 @@
  * io_perm.c - may this program touch this port? IOPL and the I/O permission bitmap of the TSS.
  * SDM vol. 1, chapter 18.5.
  */
+#include "cpu/debug_regs.h"
 #include "cpu/desc.h"
 
-enum op_status io_permission(struct cpu *c, u16 port, unsigned size)
+static enum op_status check_bitmap(struct cpu *c, u16 port, unsigned size)
 {
     u64 base = 0, bitmap = 0;
 
-    if (!(c->mmu.cr0 & CR0_PE))
-        return OP_NEXT;
-    if (!(c->eflags & EFL_VM) && c->cpl <= cpu_iopl(c))
-        return OP_NEXT;
     /* Only a 32-bit TSS has a bitmap; the word at 66h must itself be inside the limit. */
     if (!c->tr.usable || !(c->tr.attr & 8) || c->tr.limit < 103)
         return cpu_fault_code(c, VEC_GP, 0,
@@ -29,5 +26,13 @@ enum op_status io_permission(struct cpu *c, u16 port, unsigned size)
         return cpu_fault_code(c, VEC_GP, 0,
                               "port %04x at CPL %u, IOPL %u: denied by the I/O bitmap", port,
                               c->cpl, cpu_iopl(c));
+    return OP_NEXT;
+}
+
+enum op_status io_permission(struct cpu *c, u16 port, unsigned size)
+{
+    if ((c->mmu.cr0 & CR0_PE) && ((c->eflags & EFL_VM) || c->cpl > cpu_iopl(c)))
+        TRY(check_bitmap(c, port, size));
+    debug_io_access(c, port, size); /* the access follows, whatever becomes of its operand */
     return OP_NEXT;
 }

@@ -286,14 +286,12 @@ static void far_pointer(struct gen *g)
 
 static void stack_use(struct gen *g)
 {
-    /* SS with a small limit, then something that pushes. */
-    mov_ax(g, selector(g));
+    /* SS with a small limit, then something that pushes. No flat SS: the offsets are small. */
+    mov_ax(g, (SLOT + 8 * below(&g->r, 8)) | privilege(g));
     EMIT(g, 0x8e, 0xd0);
+    size32(g);
     byte(g, 0xbc);
-    if (code16(g))
-        word(g, offset(g));
-    else
-        dword(g, offset(g));
+    dword(g, offset(g));
     switch (below(&g->r, 6)) {
     case 0:
         byte(g, 0x50);
@@ -353,6 +351,10 @@ static u32 random_eflags(struct gen *g)
         v |= 0x40000; /* AC */
     if (chance(&g->r, 15))
         v |= 0x200000; /* ID */
+    if (chance(&g->r, 15))
+        v |= PICK(&g->r, 0x80000, 0x100000, 0x180000); /* VIF, VIP */
+    if (chance(&g->r, 15))
+        v |= 0x200; /* IF: all interrupts are masked at the 8259s */
     return v;
 }
 
@@ -434,12 +436,20 @@ static void through_ldt(struct gen *g)
 
 static void privileged(struct gen *g)
 {
-    switch (below(&g->r, 14)) {
+    switch (below(&g->r, 18)) {
     case 0:
+    case 14:
         EMIT(g, 0xfa);
         break;
     case 1:
+    case 15:
         EMIT(g, 0xfb, 0x90);
+        break;
+    case 16:
+        EMIT(g, 0x0f, 0x31, 0x31, 0xc0, 0x31, 0xd2); /* rdtsc, forgotten */
+        break;
+    case 17:
+        EMIT(g, 0x0f, 0x21, 0xe0); /* dr4 */
         break;
     case 2:
         EMIT(g, 0x0f, 0x06);
@@ -654,6 +664,8 @@ static void make_case(struct gen *g)
     for (unsigned i = 0; i < 4; i++)
         put_le32(c + 0x38 + 4 * i, PICK(r, 7, 7, 5, 3, 1, 0, 6, 0x67));
     put_le32(c + 0x48, g->mode == V86 ? 1 : g->mode == RING0_16 ? 2 : 0);
+    c[0x4a] = (u8)PICK(r, 0, 1, 2, 3, 0xff);
+    put_le32(c + 0x4c, chance(r, 60) ? below(r, 16) : 0); /* VME, PVI, TSD, DE */
     for (unsigned i = 0; i < 8; i++)
         random_desc(g, c + 0x50 + 8 * i);
     put_gate(g, c + 0x90, PICK(r, 14, 14, 15, 6, 7));

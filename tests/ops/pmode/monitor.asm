@@ -6,7 +6,7 @@
 ;   00 GPRs EAX ECX EDX EBX ESP EBP ESI EDI    20 EFLAGS   24 EIP   28 CS SS ES DS FS GS (words)
 ;   34 CR0 bits to set (WP)   38 PTE bits of four probe pages   48 flags (bit 0:
 ;   virtual-8086, bit 1: code at 90100 instead of 140100)
-;   4C unused   50 eight descriptors   90 gates 30h, 31h (IDT)   A0 selectors for the second TSS:
+;   4A redirection bits of vectors 30h-37h   4C CR4   50 eight descriptors   90 gates 30h, 31h (IDT)   A0 selectors for the second TSS:
 ;   CS SS DS LDT   A8 EFLAGS of the second TSS   AC code, 52 bytes
 ;
 ; Every case ends in an exception or INT 3: code is followed by CCh bytes, and so is every place
@@ -136,7 +136,13 @@ flat:
     mov eax, 0xCCCCCCCC
     mov ecx, 0x1000 / 4
     rep stosd
+    ; Where INT n goes when virtual-8086 mode redirects it: 9000:0300.
+    xor edi, edi
+    mov eax, 0x90000300
+    mov ecx, 0x80
+    rep stosd
     mov edi, 0xC000                 ; what the BIOS left there differs
+    mov eax, 0xCCCCCCCC
     mov ecx, 0x4000 / 4
     rep stosd
     ; Page tables: the first 4 MB, identity, for everybody.
@@ -167,6 +173,7 @@ flat:
 next_case:
     xor eax, eax
     mov dr7, eax
+    mov cr4, eax
     mov esp, STACK_MON
     push dword 2
     popfd
@@ -253,6 +260,9 @@ next_case:
     mov [TSS2 + 0x60], ax
     mov eax, [esi + 0xA8]
     mov [TSS2 + 0x24], eax
+    mov al, [esi + 0x4A]
+    mov [TSS + 0x68 + 6], al
+    mov [TSS2 + 0x68 + 6], al
     mov ax, SEL_TSS
     ltr ax
     mov ax, SEL_LDT
@@ -272,6 +282,8 @@ next_case:
     mov dr3, eax
     mov eax, [variant]
     mov dr7, eax
+    mov eax, [esi + 0x4C]
+    mov cr4, eax
 
     test byte [esi + 0x48], 1
     jnz .v86
@@ -353,6 +365,7 @@ caught:
     mov es, ax
     xor eax, eax
     mov dr7, eax
+    mov cr4, eax
     cld
     ; Copy the frame from whatever stack this is.
     mov esi, esp
