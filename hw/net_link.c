@@ -167,8 +167,8 @@ static void net_link_state(struct device *dev, struct state *s)
     state_u64(s, "lost", &l->lost);
     if (!state_loading(s))
         return;
-    if (!state_ok(s) || timer_armed(&l->arrive) != (count > 0)) {
-        state_fail(s, "frames and no time for them");
+    if (!state_ok(s) || !timer_armed(&l->poll) || timer_armed(&l->arrive) != (count > 0)) {
+        state_fail(s, "the cable's timers do not fit its frames");
         timer_disarm(&l->arrive);
         return;
     }
