@@ -302,14 +302,20 @@ void cvec_adapt(struct cvec_machine *m, struct cvec *v)
     struct op o;
     if (m->file->mode != CVEC_FLAT)
         return;
-    u32 eip = get_le32(v->before + CVEC_EIP);
+    u32 eip = get_le32(v->before + CVEC_EIP), mode = MODE_CS32 | MODE_PE;
+    u16 cs = get_le16(v->before + CVEC_SEG + 2 * SEG_CS);
+    if (cs & 4 && cs >> 3 < m->file->ldt_count) {
+        const u8 *d = m->file->ldt + (cs & ~7u);
+        eip += get_le16(d + 2) | (u32)d[4] << 16 | (u32)d[7] << 24;
+        mode = d[6] & 0x40 ? mode : MODE_PE;
+    }
     for (unsigned i = 0; i < sizeof code; i++) {
         code[i] = 0xcc;
         for (unsigned k = 0; k < v->before_runs; k++)
             if (eip + i - v->before_mem[k].addr < v->before_mem[k].len)
                 code[i] = v->before_mem[k].bytes[eip + i - v->before_mem[k].addr];
     }
-    if (!decode_op(m->superset, MODE_CS32 | MODE_PE, code, sizeof code, &o) ||
+    if (!decode_op(m->superset, mode, code, sizeof code, &o) ||
         model_has(m->cpu->model, (enum feature)opdefs[o.def].feature))
         return;
     memcpy(v->after, v->before, sizeof v->after);

@@ -6,6 +6,7 @@
  * 2 for a wrong call or file.
  */
 #define _GNU_SOURCE
+#include "cpu/models.h"
 #include "tests/ops/cvec_compare.h"
 
 #include <stdio.h>
@@ -63,6 +64,12 @@ static bool run_file(const char *path, const struct options *opt, u64 *passed, u
         u32 at = f.form[i].first, bad = 0;
         if (opt->form && strcmp(opt->form, f.form[i].name))
             continue;
+        /* Sequences mix everything: no expectation can be derived for a smaller processor. */
+        if (!strncmp(f.form[i].name, "seq", 3) && !model_has(m.cpu->model, F_SSE2)) {
+            printf("%s: skipped, %s does not have all of its instructions\n", f.form[i].name,
+                   opt->model);
+            continue;
+        }
         for (u32 k = 0; k < f.form[i].count; k++) {
             if (!cvec_next(&f, &at, &v)) {
                 fprintf(stderr, damaged, path, f.form[i].name);

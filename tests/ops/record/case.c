@@ -139,6 +139,12 @@ void emit(struct test *t, u8 byte)
     t->code[t->length++] = byte;
 }
 
+void emit_address_size(struct test *t, unsigned bits)
+{
+    if ((bits == 16) != t->small)
+        emit(t, 0x67);
+}
+
 void emit_int(struct test *t, u64 value, unsigned length)
 {
     for (; length; length--, value >>= 8)

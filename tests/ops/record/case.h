@@ -45,7 +45,8 @@ struct test {
     u32 at;             /* offset of the instruction in its code segment; 0 = choose */
     u32 fixed;          /* general registers whose values matter already */
     u8 operand_size;    /* 2 or 4 */
-    bool rep, no_store; /* a repeated string instruction; the operand must not be written */
+    bool small;         /* in a 16-bit code segment */
+    bool rep;           /* a repeated string instruction */
     bool partial;       /* a fault leaves defined memory: what was written before counts */
     u32 eflags_mask;
     u16 fsw_mask;
@@ -77,6 +78,8 @@ void emit(struct test *t, u8 byte);
 void emit_int(struct test *t, u64 value, unsigned length);
 void random_flags(struct test *t, u32 set);
 void set_selector(struct test *t, unsigned seg, u16 selector);
+/* Prefixes that make operands and addresses that wide in the present code segment, where needed. */
+void emit_address_size(struct test *t, unsigned bits);
 static inline u8 *st_at(struct test *t, unsigned i) { return t->state + CVEC_FX + 32 + 16 * i; }
 static inline u8 *xmm_at(struct test *t, unsigned i) { return t->state + CVEC_FX + 160 + 16 * i; }
 

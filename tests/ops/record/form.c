@@ -295,8 +295,10 @@ void form_build(struct test *t, const struct form *f)
     if (rm)
         rm_operand(t, &p, rm);
 
-    if (l.opcodes && l.operands && form_sized(f) && t->operand_size == 2)
+    if (l.opcodes && l.operands && form_sized(f) && (t->operand_size == 2) != t->small)
         emit(t, 0x66);
+    if (t->small && l.operands && l.operand[0][0] == 'O') /* a 16-bit offset, through FS */
+        emit(t, 0x64);
     for (unsigned i = 0; i < p.prefixes; i++)
         emit(t, p.prefix[i]);
     for (unsigned i = 0; i < l.opcodes; i++)
@@ -320,7 +322,10 @@ void form_build(struct test *t, const struct form *f)
             branch_target(t, s.size);
         else if (o[0] == 'O') {
             t->address = data_address(t, s.size, 1);
-            emit_int(t, t->address, 4);
+            if (t->small)
+                emit_int(t, t->address - FS_BASE, 2);
+            else
+                emit_int(t, t->address, 4);
         }
     }
 }

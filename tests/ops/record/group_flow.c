@@ -8,19 +8,44 @@
 
 /* ---- stack ---- */
 
+/* Rows without an operand of variable size say by the prefix whether they move 2 bytes or 4. */
+static bool narrow(const struct test *t, const struct form *f)
+{
+    return (strstr(f->text, "66") != NULL) != t->small;
+}
+
+/* Now and then a 16-bit stack: LDT 7 begins at the data page and has 16 KB. */
+static bool small_stack(const struct test *t)
+{
+    return get_le16(t->state + CVEC_SEG + 2 * SEG_SS) == LDT_SEL(7);
+}
+
 static void stack_pointer(struct test *t, const struct form *f)
 {
     (void)f;
+    if (chance(t, t->small ? 60 : 10)) {
+        u32 offset = chance(t, 10) ? below(t, 16) : 0x600 + below(t, 0x3000);
+        set_selector(t, SEG_SS, LDT_SEL(7));
+        set_reg(t, ESP, rnd(t) << 16 | offset);
+        return;
+    }
     u32 sp = STACK_AT + 0x200 + below(t, 0xc00);
     set_reg(t, ESP, chance(t, 75) ? sp & ~3u : sp);
+}
+
+/* Where the stack's top is in memory. */
+static u32 stack_top(const struct test *t)
+{
+    u32 esp = get_reg(t, ESP);
+    return small_stack(t) ? DATA_AT + (esp & 0xffff) : esp;
 }
 
 /* PUSH sreg writes two bytes only on some processors; the other two stay as they were there. */
 static void push_segment(struct test *t, const struct form *f)
 {
     stack_pointer(t, f);
-    if (!strstr(f->text, "66"))
-        ignore_mem(t, get_reg(t, ESP) - 2, 2);
+    if (!narrow(t, f))
+        ignore_mem(t, stack_top(t) - 2, 2);
 }
 
 static void pop_segment(struct test *t, const struct form *f)
@@ -28,31 +53,35 @@ static void pop_segment(struct test *t, const struct form *f)
     static const u16 sel[] = {FLAT_DATA, 0, 3, LDT_SEL(1), LDT_SEL(3), LDT_SEL(6), LDT_SEL(8),
                               LDT_SEL(9), LDT_SEL(10), LDT_SEL(15), LDT_SEL(2) & ~3, 0xffff};
     stack_pointer(t, f);
-    set_mem_int(t, get_reg(t, ESP), (u64)rnd(t) << 16 | RND_OF(t, sel),
-                strstr(f->text, "66") ? 2 : 4);
+    set_mem_int(t, stack_top(t), (u64)rnd(t) << 16 | RND_OF(t, sel), narrow(t, f) ? 2 : 4);
 }
 
 static void pop_flags(struct test *t, const struct form *f)
 {
     stack_pointer(t, f);
     /* No single step, no alignment check: the recorder would be hit itself. */
-    set_mem_int(t, get_reg(t, ESP), rnd(t) & ~0x60100u, strstr(f->text, "66") ? 2 : 4);
+    set_mem_int(t, stack_top(t), rnd(t) & ~0x60100u, narrow(t, f) ? 2 : 4);
 }
 
 static void enter(struct test *t, const struct form *f)
 {
     static const u8 levels[] = {0, 0, 1, 2, 3, 6, 31, 32, 255};
-    (void)f;
-    set_reg(t, ESP, STACK_AT + 0x600 + (below(t, 0x900) & ~3u));
-    set_reg(t, EBP, STACK_AT + 0x200 + below(t, 0xc00));
+    stack_pointer(t, f);
+    if (small_stack(t)) {
+        set_reg(t, EBP, rnd(t) << 16 | (0x200 + below(t, 0x3000)));
+    } else {
+        set_reg(t, ESP, STACK_AT + 0x600 + (below(t, 0x900) & ~3u));
+        set_reg(t, EBP, STACK_AT + 0x200 + below(t, 0xc00));
+    }
     emit_int(t, below(t, 0x180), 2);
     emit(t, RND_OF(t, levels));
 }
 
 static void leave(struct test *t, const struct form *f)
 {
-    (void)f;
-    set_reg(t, EBP, STACK_AT + 0x100 + below(t, 0xe00));
+    stack_pointer(t, f);
+    set_reg(t, EBP,
+            small_stack(t) ? rnd(t) << 16 | below(t, 0x3f00) : STACK_AT + 0x100 + below(t, 0xe00));
 }
 
 /* POP [ESP+d]: the address uses ESP after the pop. */
@@ -82,7 +111,8 @@ static const struct form stack_rows[] = {
     {"8C /0 Ev"}, {"8C /1 Ev"}, {"8C /2 Ev"}, {"8C /3 Ev"}, {"8C /4 Ev"}, {"8C /5 Ev"},
 };
 
-const struct group group_stack = {"stack", stack_rows, ARRAY_SIZE(stack_rows)};
+const struct group group_stack = {"stack", stack_rows, ARRAY_SIZE(stack_rows), false};
+const struct group group_stack16 = {"stack16", stack_rows, ARRAY_SIZE(stack_rows), true};
 
 /* ---- control flow ---- */
 
@@ -97,7 +127,7 @@ static void counter(struct test *t, const struct form *f)
 static u32 target(struct test *t)
 {
     t->at = 0x200 + below(t, 0xc00);
-    return CODE_AT + 0x1000 + below(t, 0xf00);
+    return (t->small ? 0 : CODE_AT) + 0x1000 + below(t, 0xf00);
 }
 
 static void near_pointer(struct test *t, const struct form *f)
@@ -154,16 +184,16 @@ static void far_pointer(struct test *t, const struct form *f)
 static void near_return(struct test *t, const struct form *f)
 {
     stack_pointer(t, f);
-    set_mem_int(t, get_reg(t, ESP), target(t), 4);
+    set_mem_int(t, stack_top(t), target(t), 4);
 }
 
 static void far_return(struct test *t, const struct form *f)
 {
     u32 to = target(t);
-    bool small = strstr(f->text, "66") != NULL;
+    bool small = narrow(t, f);
     stack_pointer(t, f);
     u16 sel = code_selector(t, &to);
-    u32 at = get_reg(t, ESP), flags = (rnd(t) & ~0x64100u) | 2;
+    u32 at = stack_top(t), flags = (rnd(t) & ~0x64100u) | 2;
     if (small) {
         set_mem_int(t, at, (u64)(flags & 0xffff) << 32 | (u32)sel << 16 | (to & 0xffff), 6);
     } else {
@@ -204,4 +234,17 @@ static const struct form flow_rows[] = {
     {"62 Gv Ma", 0, bounds, .weight = 2},
 };
 
-const struct group group_flow = {"flow", flow_rows, ARRAY_SIZE(flow_rows)};
+const struct group group_flow = {"flow", flow_rows, ARRAY_SIZE(flow_rows), false};
+
+/* What does not depend on pointers in memory, which are shorter in 16-bit code. */
+static const struct form flow16_rows[] = {
+    JCC("0"), JCC("1"), JCC("2"), JCC("3"), JCC("4"), JCC("5"), JCC("6"), JCC("7"), JCC("8"),
+    JCC("9"), JCC("A"), JCC("B"), JCC("C"), JCC("D"), JCC("E"), JCC("F"),
+    {"E0 Jb", 0, counter}, {"E1 Jb", 0, counter}, {"E2 Jb", 0, counter}, {"E3 Jb", 0, counter},
+    {"67 E0 Jb", 0, counter}, {"67 E1 Jb", 0, counter}, {"67 E2 Jb", 0, counter},
+    {"67 E3 Jb", 0, counter}, {"EB Jb"}, {"E9 Jv"}, {"E8 Jv", 0, stack_pointer},
+    {"C3", 0, near_return}, {"C2 Iw", 0, near_return}, {"66 C3", 0, near_return},
+    {"66 C2 Iw", 0, near_return}, {"CE", 0, overflow},
+};
+
+const struct group group_flow16 = {"flow16", flow16_rows, ARRAY_SIZE(flow16_rows), true};

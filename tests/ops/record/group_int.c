@@ -284,4 +284,5 @@ static const struct form rows[] = {
     {"0F 1F /0 Ev"},
 };
 
-const struct group group_int = {"int", rows, ARRAY_SIZE(rows)};
+const struct group group_int = {"int", rows, ARRAY_SIZE(rows), false};
+const struct group group_int16 = {"int16", rows, ARRAY_SIZE(rows), true};

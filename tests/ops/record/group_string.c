@@ -33,7 +33,7 @@ static void string_setup(struct test *t, const struct form *f)
     size_t length = strlen(f->text);
     unsigned op = (unsigned)strtoul(f->text + length - 2, NULL, 16);
     bool repne = strstr(f->text, "F2") != NULL, rep = repne || strstr(f->text, "F3");
-    unsigned n = !(op & 1) ? 1 : strstr(f->text, "66") ? 2 : 4;
+    unsigned n = !(op & 1) ? 1 : (strstr(f->text, "66") != NULL) != t->small ? 2 : 4;
     bool down = chance(t, 40), compare = (op & ~1u) == 0xa6, scan = (op & ~1u) == 0xae;
     int step = down ? -(int)n : (int)n;
     u32 count = rep ? RND_OF(t, counts) : rnd(t);
@@ -52,15 +52,16 @@ static void string_setup(struct test *t, const struct form *f)
     } else if (chance(t, 25)) { /* overlapping */
         target = source + below(t, 19) - 9;
     }
-    if (chance(t, 20)) { /* 16-bit addresses: both through FS's base */
+    if (chance(t, t->small ? 60 : 20)) { /* 16-bit addresses: both through FS's base */
         set_selector(t, SEG_ES, LDT_SEL(1));
-        emit(t, 0x67);
+        emit_address_size(t, 16);
         emit(t, 0x64);
         set_reg(t, ESI, (rnd(t) & 0xffff0000u) | (source - FS_BASE));
         set_reg(t, EDI, (rnd(t) & 0xffff0000u) | (target - FS_BASE));
         set_reg(t, ECX, rep ? (rnd(t) & 0xffff0000u) | count : count);
         return;
     }
+    emit_address_size(t, 32);
     set_reg(t, EDI, target);
     set_reg(t, ECX, count);
     if (chance(t, 12) && source > GS_BASE) {
@@ -86,4 +87,5 @@ static const struct form rows[] = {
     STRING("AC", "AD"), STRING("AE", "AF"),
 };
 
-const struct group group_string = {"string", rows, ARRAY_SIZE(rows)};
+const struct group group_string = {"string", rows, ARRAY_SIZE(rows), false};
+const struct group group_string16 = {"string16", rows, ARRAY_SIZE(rows), true};

@@ -93,14 +93,17 @@ void place_memory(struct test *t, struct place *p, u32 address)
 {
     *p = (struct place){0};
     t->address = address;
-    if (chance(t, 12)) {
-        p->prefix[p->prefixes++] = 0x67;
+    if (chance(t, t->small ? 60 : 12)) {
+        if (!t->small)
+            p->prefix[p->prefixes++] = 0x67;
         p->prefix[p->prefixes++] = 0x64;
         encode16(t, p, (u16)(address - FS_BASE));
         return;
     }
     unsigned how = below(t, 100);
     u32 base = 0;
+    if (t->small)
+        p->prefix[p->prefixes++] = 0x67;
     if (how < 8) {
         static const u8 flat[] = {0x26, 0x36, 0x3e};
         p->prefix[p->prefixes++] = RND_OF(t, flat);
@@ -119,8 +122,10 @@ void place_memory(struct test *t, struct place *p, u32 address)
 void place_lea(struct test *t, struct place *p)
 {
     *p = (struct place){0};
-    if (chance(t, 35)) {
+    bool narrow = chance(t, 35);
+    if (narrow != t->small)
         p->prefix[p->prefixes++] = 0x67;
+    if (narrow) {
         encode16(t, p, (u16)int_value(t, 2));
     } else {
         encode32(t, p, (u32)int_value(t, 4));

@@ -16,7 +16,8 @@
 
 static const struct group *const groups[] = {
     &group_int,  &group_string, &group_stack, &group_flow, &group_fault, &group_seg, &group_x87,
-    &group_x87t, &group_mmx,    &group_sse,   &group_ssea, &group_sse2,  &group_seq};
+    &group_x87t, &group_mmx,    &group_sse,   &group_ssea, &group_sse2,  &group_seq,
+    &group_int16, &group_string16, &group_stack16, &group_flow16};
 
 /* ---- a growing file ---- */
 
@@ -163,11 +164,13 @@ struct recording {
     u32 id;
 };
 
-static void record_form(struct recording *rec, const struct form *f, unsigned operand_size,
-                        unsigned count, u32 seed)
+static void record_form(struct recording *rec, const struct group *g, const struct form *f,
+                        unsigned operand_size, unsigned count, u32 seed)
 {
     char name[20] = {0};
-    form_name(f, operand_size, name, sizeof(name));
+    if (g->small)
+        strcpy(name, "c16.");
+    form_name(f, operand_size, name + strlen(name), sizeof(name) - strlen(name));
     size_t start = rec->records.used;
     unsigned made = 0;
     for (unsigned i = 0; i < count; i++) {
@@ -175,6 +178,9 @@ static void record_form(struct recording *rec, const struct form *f, unsigned op
         struct host_result r;
         test_begin(&t, name, seed, i);
         t.operand_size = (u8)operand_size;
+        t.small = g->small;
+        if (g->small)
+            set_selector(&t, SEG_CS, LDT_SEL(11));
         form_build(&t, f);
         finish(&t);
         host_run(&t, &r);
@@ -271,8 +277,8 @@ int main(int argc, char **argv)
         const struct form *f = &g->form[k];
         unsigned n = count * (f->weight ? f->weight : 1);
         if (form_sized(f))
-            record_form(&rec, f, 2, n, seed);
-        record_form(&rec, f, 4, n, seed);
+            record_form(&rec, g, f, 2, n, seed);
+        record_form(&rec, g, f, 4, n, seed);
     }
     if (!write_file(&rec, argv[i + 1])) {
         perror(argv[i + 1]);
