@@ -28,7 +28,7 @@ unpack() {
 
 # linux DIRECTORY: the 686 kernel, and a RAM disk whose init reports on the serial port.
 linux() {
-    local into=$1 work kernel
+    local into=$1 work kernel module
     work=$(mktemp -d)
     # shellcheck disable=SC2064 # the value of now
     trap "rm -rf '$work'" EXIT
@@ -36,8 +36,14 @@ linux() {
     kernel=$(debian i386 apt-cache depends linux-image-686 |
         awk '/Depends: linux-image-/ { print $2; exit }')
     unpack i386 "$work/root" "$kernel" busybox-static
-    mkdir -p "$work/ram/bin" "$into.part"
+    mkdir -p "$work/ram/bin" "$work/ram/modules" "$into.part"
     cp "$work/root/bin/busybox" "$work/ram/bin"
+    # In the order in which they need one another.
+    for module in scsi_common scsi_mod libata ata_piix crc64 crct10dif_common crct10dif_generic \
+        crc-t10dif crc64_rocksoft_generic crc64-rocksoft t10-pi sd_mod; do
+        find "$work/root/lib/modules" -name "$module.ko" -exec cp {} "$work/ram/modules" \;
+        echo "$module" >>"$work/ram/modules/order"
+    done
     cat >"$work/ram/init" <<'INIT'
 #!/bin/busybox sh
 /bin/busybox --install -s /bin
@@ -48,6 +54,16 @@ mount -t devtmpfs dev /dev 2>/dev/null
 echo "GUEST READY $(uname -sm)"
 echo "GUEST SHA256 $(sha256sum </bin/busybox)"
 echo "GUEST CPU $(grep -m1 'model name' /proc/cpuinfo)"
+# A test that adds a file "disk" to the RAM disk: read a disk, write to it, read it again.
+if [ -f /disk ]; then
+    dmesg -n 1 # no messages in the middle of ours
+    for module in $(cat /modules/order); do insmod "/modules/$module.ko"; done
+    while [ ! -b /dev/sda ]; do sleep 0.1; done
+    echo "GUEST DISK $(sha256sum </dev/sda)"
+    dd if=/bin/busybox of=/dev/sda bs=64k seek=16 conv=fsync 2>/dev/null
+    echo 3 >/proc/sys/vm/drop_caches
+    echo "GUEST DISK WRITTEN $(sha256sum </dev/sda)"
+fi
 echo "GUEST DONE"
 sleep 1
 poweroff -f
