@@ -53,6 +53,14 @@ if [ -f "$freedos" ]; then
     done
     continues 0.5 -display none -fda "$freedos" -snapshot -m 4 -speed 20 -cpu 386
 fi
+# Another firmware: ROMs copied to shadow RAM, base addresses moved, memory above 1 MB in use.
+seabios=/usr/share/seabios
+if [ -f "$freedos" ] && [ -f $seabios/bios.bin ] && [ -f $seabios/vgabios-stdvga.bin ]; then
+    for at in 0.003 0.1 0.6 1.3; do
+        continues $at -display none -fda "$freedos" -snapshot -m 8 -speed 20 \
+            -bios $seabios/bios.bin -vgabios $seabios/vgabios-stdvga.bin
+    done
+fi
 
 continues 0.05 -display none
 size=$(stat -c %s vm.snap)
