@@ -4,7 +4,8 @@
 # shellcheck disable=SC2034 # both are used by those who source this file
 build_packages=(gcc libc6-dev cmake ninja-build pkg-config nasm libsdl2-dev libpng-dev zlib1g-dev libzydis-dev)
 # shellcheck disable=SC2034
-test_packages=(check mtools dosfstools xvfb xdotool x11-apps)
+test_packages=(check mtools dosfstools xvfb xdotool x11-apps
+    xorriso isolinux syslinux-common grub-pc-bin grub-common)
 
 # install_missing PACKAGE... : apt-get install of those that are not there.
 install_missing() {

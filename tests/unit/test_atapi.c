@@ -632,6 +632,37 @@ static void round_trip(void)
     free(again);
 }
 
+/* A copy of the drive, in the middle of a bus master's transfer, delivers the rest. */
+static void check_state_goes_on_by_dma(void)
+{
+    size_t size;
+    char why[512];
+    u8 *bytes = rig_save(&r, &ide->dev, &size);
+    struct rig first = r;
+    struct ide *mine = ide;
+    u32 had = dma_at;
+    rig_init(&r);
+    ide = new_ide();
+    atapi_insert(drive(), disc);
+    ck_assert_msg(rig_load(&r, &ide->dev, bytes, size, why, sizeof(why)), "%s", why);
+    dma_takes = 1 << 20;
+    ide_dma_go(ide, 1);
+    idle();
+    ck_assert_uint_eq(in(STATUS), 0x50);
+    check_pattern(dma_memory, 4, 9 * CD_BLOCK);
+    ck_assert_uint_eq(dma_at, 9 * CD_BLOCK);
+    device_free(&ide->dev);
+    rig_free(&r);
+    r = first;
+    ide = mine;
+    dma_at = had;
+    free(bytes);
+    ide_dma_go(ide, 1);
+    idle();
+    in(STATUS);
+    ck_assert_uint_eq(dma_at, 9 * CD_BLOCK);
+}
+
 START_TEST(state)
 {
     round_trip();
@@ -651,6 +682,14 @@ START_TEST(state)
     receive(3000);
     ck_assert(PACKET(0x1b, [4] = 2));
     round_trip();
+    ck_assert(PACKET(0x1b, [4] = 3));
+    settle();
+    dma_takes = 3000;
+    send((const u8[12]){0x28, [5] = 4, [8] = 9}, 0, 1);
+    rig_run(&r, NS_PER_MS);
+    ck_assert_uint_eq(alt(), ATA_BSY);
+    dma_takes = 0;
+    check_state_goes_on_by_dma();
     /* Another machine's: no disc here. */
     size_t size;
     char why[512];
