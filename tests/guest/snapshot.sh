@@ -53,6 +53,12 @@ if [ -f "$freedos" ]; then
     done
     continues 0.5 -display none -fda "$freedos" -snapshot -m 4 -speed 20 -cpu 386
 fi
+mikeos=${FERRITE_SHARED:-$root/../shared}/guests/mikeos.iso
+if [ -f "$mikeos" ]; then # in the middle of reading the CD, and after it
+    for at in 0.021 0.022 0.023 0.03 0.2; do
+        continues $at -display none -cdrom "$mikeos" -m 4
+    done
+fi
 # Another firmware: ROMs copied to shadow RAM, base addresses moved, memory above 1 MB in use.
 seabios=/usr/share/seabios
 if [ -f "$freedos" ] && [ -f $seabios/bios.bin ] && [ -f $seabios/vgabios-stdvga.bin ]; then
