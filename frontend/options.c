@@ -284,6 +284,7 @@ void options_help(FILE *out)
     fputs("Usage: ferrite [OPTION]...   A PC in a window; with no disk, its demo disk.\n"
           "  -fda FILE  -fdb FILE         floppy images; -hda ... -hdd FILE: hard disks\n"
           "  -cdrom FILE  -boot ORDER     a CD; order of a floppy, c disk, d CD (acd)\n"
+          "  -drive file=F,overlay=O      writes go to O (ferrite disk help); if=, index=\n"
           "  -snapshot  -loadvm FILE      leave image files alone; go on from a snapshot\n"
           "  -m MB                        memory, 1 to 2048 (64)\n"
           "  -cpu MODEL                   386 486 pentium ... (-cpu help lists them)\n"
@@ -301,7 +302,7 @@ void options_help(FILE *out)
           "  -stats  -version  -d LIST  -D FILE    counts at exit; log (-d help) to FILE\n"
           "In the window: a click captures the mouse, Ctrl+Alt+G frees it. Ctrl+Alt with\n"
           "F full screen, D Ctrl+Alt+Del, P pause, S screenshot, E eject A:, R reset,\n"
-          "Q quit. An image file dropped on the window goes into drive A:.\n",
+          "Q quit. An image dropped on the window goes into A:, an .iso into the CD drive.\n",
           out);
 }
 
