@@ -281,7 +281,8 @@ static const struct form rows[] = {
     {"9E", 0, any_direction}, {"9F", 0, any_direction}, {"F5", 0, any_direction},
     {"F8", 0, any_direction}, {"F9", 0, any_direction}, {"FC", 0, any_direction},
     {"FD", 0, any_direction}, {"D6", 0, any_direction}, {"D7", 0, xlat},
-    {"0F 1F /0 Ev"},
+    {"0F 19 Gv Ev"}, {"0F 1C Gv Ev"}, {"0F 1D Gv Ev"}, {"F3 0F 1E FB", .name = "ENDBR32"},
+    {"0F 1F Gv Ev"},
 };
 
 const struct group group_int = {"int", rows, ARRAY_SIZE(rows), false};

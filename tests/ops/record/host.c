@@ -16,12 +16,14 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/ucontext.h>
 #include <unistd.h>
 
 #include "cpu/cpu.h"
 
 #define PROGRAM_AT 0x70000000u
+#define NEVER_ENDS 0xfeu /* in place of a vector: a jump to itself, for instance */
 
 /*
  * What the assembly shares with C. Signals leave no other way than global variables: this program
@@ -112,6 +114,8 @@ __attribute__((used)) void host_signal_c(int n, siginfo_t *info, void *context)
     greg_t *g = m->gregs;
     (void)info;
 
+    if (!h->inside && n == SIGALRM)
+        return;
     if (!h->inside) { /* a mistake in this program */
         signal(n, SIG_DFL);
         return;
@@ -128,7 +132,7 @@ __attribute__((used)) void host_signal_c(int n, siginfo_t *info, void *context)
     }
     put_le32(h->state + CVEC_CR2, (u32)m->cr2);
     put_le32(h->state + CVEC_ERROR, (u32)g[REG_ERR]);
-    h->trap = (u32)g[REG_TRAPNO];
+    h->trap = n == SIGALRM ? NEVER_ENDS : (u32)g[REG_TRAPNO];
     if (m->fpregs) /* an FXSAVE image follows the FSAVE one */
         memcpy(h->state + CVEC_FX, (const u8 *)m->fpregs + 112, 512);
     g[REG_EIP] = (greg_t)(uintptr_t)host_leave;
@@ -167,7 +171,7 @@ static void *address(u32 at)
 
 bool host_open(struct err *e)
 {
-    static const int signals[] = {SIGTRAP, SIGSEGV, SIGFPE, SIGILL, SIGBUS};
+    static const int signals[] = {SIGTRAP, SIGSEGV, SIGFPE, SIGILL, SIGBUS, SIGALRM};
     struct shared *h = &host_shared;
     stack_t stack = {.ss_size = 1 << 17};
     struct sigaction sa = {.sa_sigaction = host_signal,
@@ -240,6 +244,7 @@ static void find_changes(struct host_result *r)
 
 void host_run(const struct test *t, struct host_result *r)
 {
+    static const struct itimerval patience = {.it_value = {.tv_usec = 200000}}, none;
     struct shared *h = &host_shared;
     load_memory(t);
     for (unsigned i = 0; i < 8; i++)
@@ -252,12 +257,14 @@ void host_run(const struct test *t, struct host_result *r)
     memcpy(h->fx, t->state + CVEC_FX, 512);
     h->trap = 0xff;
     h->inside = true;
+    setitimer(ITIMER_REAL, &patience, NULL);
     host_enter();
+    setitimer(ITIMER_REAL, &none, NULL);
 
     memcpy(r->state, h->state, CVEC_STATE);
     r->vector = (u8)h->trap;
     u32 eip = get_le32(r->state + CVEC_EIP);
-    r->lost = eip >= PROGRAM_AT;
+    r->lost = eip >= PROGRAM_AT || h->trap == NEVER_ENDS;
     if (r->vector == VEC_BP) { /* the INT3 after the instruction */
         r->vector = CVEC_NO_VECTOR;
         put_le32(r->state + CVEC_EIP, eip - 1);

@@ -18,9 +18,10 @@ gcc -std=gnu17 -m32 -O1 -Wall -Wextra -Wshadow -Wmissing-prototypes -Werror \
 
 mkdir -p "$out"
 for group in int string stack flow fault seg x87 x87t mmx sse ssea sse2 seq \
-    int16 string16 stack16 flow16; do
+    int16 string16 stack16 flow16 ud; do
     case $group in
     *16) n=$((count / 3 + 1)) ;; # the same forms again, in 16-bit code
+    ud) n=$((count / 5 + 1)) ;;
     *) n=$count ;;
     esac
     "$work/record" -n "$n" -s "$seed" $group "$work/$group.cvec"
