@@ -36,19 +36,20 @@ static bool set(const char *variable)
     return value && *value;
 }
 
-/* A window, unless a script runs or there is nowhere to show one. */
-static bool wants_window(const struct options *o)
+/* A window, unless a script runs or there is nowhere to show one; then *why_not says so. */
+static bool wants_window(const struct options *o, const char **why_not)
 {
+    *why_not = NULL;
     if (o->display != DISPLAY_AUTO)
         return o->display == DISPLAY_SDL;
     if (o->script)
         return false;
     if (!sdl_supported()) {
-        fputs("ferrite: built without SDL, running headless (Ctrl-C ends)\n", stderr);
+        *why_not = "built without SDL, running headless (Ctrl-C ends)";
         return false;
     }
     if (!set("DISPLAY") && !set("WAYLAND_DISPLAY") && !set("SDL_VIDEODRIVER")) {
-        fputs("ferrite: no display here, running headless (Ctrl-C ends)\n", stderr);
+        *why_not = "no display here, running headless (Ctrl-C ends)";
         return false;
     }
     return true;
@@ -81,9 +82,12 @@ int main(int argc, char **argv)
     }
     signal(SIGPIPE, SIG_IGN); /* a reader that went away is seen at the write */
 
-    bool window = wants_window(&o);
+    const char *why_not;
+    bool window = wants_window(&o, &why_not);
     struct machine m;
     bool ok = machine_open(&m, &o, window, &e);
+    if (ok && why_not)
+        fprintf(stderr, "ferrite: %s\n", why_not);
     if (ok && window)
         ok = sdl_run(&m, &e);
     else if (ok)
