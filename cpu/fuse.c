@@ -51,24 +51,22 @@ static int jcc(const struct op *o)
     return -1;
 }
 
+/* The fused forms of a register instruction, or NULL: by its family, 32-bit but for CMP r8, imm8. */
 static exec_fn *const *fused_with(const struct op *o)
 {
     const struct opdef *r = &opdefs[o->def];
-    if (o->flags & (OPF_MEM | OPF_O16) || r->map)
+    bool byte = r->operand[0] == Eb || r->operand[0] == ALb;
+    if (o->flags & (OPF_MEM | OPF_O16))
         return NULL;
-    bool r_cmp = r->name[0] == 'c' && r->name[1] == 'm' && r->name[2] == 'p' && !r->name[3];
-    if (r->operand[0] == Ev && r->operand[1] == Gv)
-        return r_cmp ? fused_cmp_rr : r->opcode == 0x85 ? fused_test_rr : NULL;
-    if ((r->operand[0] == Ev || r->operand[0] == eAX) && (r->operand[1] == Iz || r->operand[1] == Ibs)) {
-        if (r_cmp)
-            return fused_cmp_ri;
-        return r->opcode == 0xf7 || r->opcode == 0xa9 ? fused_test_ri : NULL;
-    }
-    if ((r->operand[0] == Eb || r->operand[0] == ALb) && r->operand[1] == Ib && r_cmp)
-        return fused_cmp8_ri;
-    if (r->opcode >= 0x48 && r->opcode <= 0x4f)
-        return fused_dec_r;
-    return NULL;
+    if (r->family == family_cmp_EI)
+        return byte ? fused_cmp8_ri : fused_cmp_ri;
+    if (byte)
+        return NULL;
+    return r->family == family_cmp_EG    ? fused_cmp_rr
+           : r->family == family_test_EG ? fused_test_rr
+           : r->family == family_test_EI ? fused_test_ri
+           : r->family == family_dec_E   ? fused_dec_r
+                                         : NULL;
 }
 
 unsigned fuse_ops(struct op *op, unsigned count, u32 mode)

@@ -22,7 +22,7 @@
 #define FEAT_486_UP (FEAT_BASE | FB(F_486) | FB(F_FPU) | FB(F_CPUID) | FB(F_VME))
 #define FEAT_486 (FEAT_486_UP | FB(F_386_486))
 #define FEAT_P5                                                                            \
-    (FEAT_486_UP | FB(F_P5) | FB(F_P5_ONLY_TSC) | FB(F_TSC) | FB(F_MSR) | FB(F_CX8) | FB(F_PSE))
+    (FEAT_486_UP | FB(F_P5) | FB(F_TSC) | FB(F_MSR) | FB(F_CX8) | FB(F_PSE))
 #define FEAT_P5MMX (FEAT_P5 | FB(F_MMX) | FB(F_RDPMC))
 #define FEAT_P2 \
     (FEAT_P5MMX | FB(F_P6) | FB(F_CMOV) | FB(F_FCMOV) | FB(F_SEP) | FB(F_FXSR))

@@ -141,7 +141,7 @@ enum operand {
 
 /* Processor features that bring rows along (cpu/models.c). */
 enum feature {
-    F_386 = 0, F_486, F_P5, F_P5_ONLY_TSC, F_P6, F_CMOV, F_FPU, F_FCMOV, F_MMX, F_SEP, F_FXSR, F_SSE,
+    F_386 = 0, F_486, F_P5, F_P6, F_CMOV, F_FPU, F_FCMOV, F_MMX, F_SEP, F_FXSR, F_SSE,
     F_SSE2, F_386_ONLY, F_TSC, F_MSR, F_CX8, F_PSE, F_MMXEXT, F_CPUID, F_VME,
     F_386_486 /* test registers */, F_RDPMC, F_COUNT
 };
@@ -153,7 +153,7 @@ enum feature {
 
 struct opdef {
     const char *name;
-    u8 map;      /* 0: one byte, 1: 0F xx, 2: 0F 38 (none), 3: x87 (unused: D8-DF are in map 0) */
+    u8 map;      /* 0: one byte, 1: after 0F */
     u8 opcode;
     s8 ext;      /* modrm.reg, or -1 */
     s8 rm;       /* modrm.rm (register form), or -1 */

@@ -98,8 +98,8 @@ static ALWAYS_INLINE enum op_status double_shift(struct cpu *c, const struct op 
     if (!count)
         return OP_NEXT;
     if (n == 2) {
-        u64 x = left ? (u64)a << 32 | src << 16 | a : (u64)a << 32 | src << 16 | a;
-        if (left) { /* dest:src:dest, taken from the top */
+        u64 x = (u64)a << 32 | src << 16 | a; /* dest:src:dest */
+        if (left) {
             r = (u16)(x >> (32 - count));
             cf = x >> (48 - count) & 1;
         } else {

@@ -128,7 +128,7 @@ static u32 run_length(struct cpu *c, const struct op *o, unsigned seg, u32 off, 
     return count < want ? count : want;
 }
 
-/* The same for a descending run (DF = 1), where *host is the first, highest element. */
+/* Descending runs go element by element. */
 static bool backwards(const struct cpu *c)
 {
     return c->eflags & EFL_DF;

@@ -83,7 +83,7 @@ static enum op_status set_cr0(struct cpu *c, u32 value)
     if (m->id >= ID_486)
         value |= CR0_ET;
     if ((value & ~c->mmu.cr0 & CR0_PG) && (c->mmu.cr4 & CR4_PAE) &&
-        !mmu_load_pdptes(&c->mmu, c->mmu.cr3, c->mmu.cr4))
+        !mmu_load_pdptes(&c->mmu, c->mmu.cr3))
         return cpu_fault_code(c, VEC_GP, 0, "CR0.PG = 1: reserved bits in the PDPTEs at %x",
                               c->mmu.cr3);
     mmu_set_cr0(&c->mmu, value);
@@ -100,7 +100,7 @@ static enum op_status set_cr4(struct cpu *c, u32 value)
         return cpu_fault_code(c, VEC_GP, 0, "CR4 = %08x: %s has only %08x", value, c->model->name,
                               c->model->cr4);
     if ((c->mmu.cr0 & CR0_PG) && (value & CR4_PAE) && (changed & (CR4_PAE | CR4_PGE | CR4_PSE)) &&
-        !mmu_load_pdptes(&c->mmu, c->mmu.cr3, value))
+        !mmu_load_pdptes(&c->mmu, c->mmu.cr3))
         return cpu_fault_code(c, VEC_GP, 0, "CR4.PAE = 1: reserved bits in the PDPTEs at %x",
                               c->mmu.cr3);
     mmu_set_cr4(&c->mmu, value);

@@ -89,7 +89,6 @@ static bool open_drives(struct vm_config *c, const struct drives *d, bool snapsh
     for (unsigned i = 0; i < VM_DISKS; i++) {
         if (d->disk[i].file && !open_drive(&c->disk[i], &d->disk[i], false, snapshot, e))
             return false;
-        c->disk_present[i] |= d->disk[i].file != NULL;
     }
     if (d->cdrom.file && c->cdrom.path)
         return err_set(e, "-drive file=%s: there is one CD-ROM drive, and %s is in it",
@@ -118,8 +117,7 @@ static bool open_media(struct vm_config *c, const struct options *o, struct err 
     for (unsigned i = 0; i < VM_DISKS; i++) {
         if (o->disk[i] && !media_disk(&c->disk[i], hd[i], o->disk[i], o->snapshot, e))
             return false;
-        c->disk_present[i] = o->disk[i] != NULL;
-        any |= c->disk_present[i];
+        any |= o->disk[i] != NULL;
     }
     if (o->cdrom && !media_cd(&c->cdrom, "-cdrom", o->cdrom, e))
         return false;

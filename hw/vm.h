@@ -39,7 +39,6 @@ struct vm_config {
     double mips;      /* guest instructions per virtual microsecond; 0 = default (200) */
     struct vm_media floppy[VM_FLOPPIES];
     struct vm_media disk[VM_DISKS]; /* hda..hdd: primary master, slave, secondary master, slave */
-    bool disk_present[VM_DISKS];
     /* In the CD-ROM drive, which is the secondary master unless disk[2] takes its place. */
     struct vm_media cdrom;
     const char *boot;       /* order of "a" floppy, "c" disk, "d" CD; NULL = "ac" */

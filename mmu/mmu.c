@@ -332,10 +332,9 @@ void mmu_set_cr0(struct mmu *m, u32 value)
         mmu_flush(m, true);
 }
 
-bool mmu_load_pdptes(struct mmu *m, u32 cr3, u32 cr4)
+bool mmu_load_pdptes(struct mmu *m, u32 cr3)
 {
     u64 pdpte[4];
-    (void)cr4;
     for (unsigned i = 0; i < 4; i++) {
         pdpte[i] = phys_load(m->phys, ((cr3 & ~31u) + 8 * i) & m->phys->a20_mask, 8);
         if ((pdpte[i] & PTE_P) && (pdpte[i] & (PAE_RESERVED | 0x1e6)))
@@ -347,7 +346,7 @@ bool mmu_load_pdptes(struct mmu *m, u32 cr3, u32 cr4)
 
 bool mmu_set_cr3(struct mmu *m, u32 value)
 {
-    if ((m->cr0 & CR0_PG) && (m->cr4 & CR4_PAE) && !mmu_load_pdptes(m, value, m->cr4))
+    if ((m->cr0 & CR0_PG) && (m->cr4 & CR4_PAE) && !mmu_load_pdptes(m, value))
         return false;
     m->cr3 = value;
     mmu_flush(m, false);

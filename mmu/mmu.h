@@ -111,7 +111,7 @@ bool mmu_peek(struct mmu *m, u32 lin, u32 *phys);
 void mmu_set_cr0(struct mmu *m, u32 value);
 bool mmu_set_cr3(struct mmu *m, u32 value);
 void mmu_set_cr4(struct mmu *m, u32 value);
-bool mmu_load_pdptes(struct mmu *m, u32 cr3, u32 cr4); /* false: reserved bits set */
+bool mmu_load_pdptes(struct mmu *m, u32 cr3); /* false: reserved bits set */
 void mmu_flush_page(struct mmu *m, u32 lin);           /* INVLPG */
 void mmu_flush(struct mmu *m, bool global_too);
 

@@ -41,7 +41,7 @@ static void paging_on(u32 extra_cr0, u32 cr4)
     ck_assert(mmu_set_cr3(&mmu, cr4 & CR4_PAE ? PDPT : DIR));
     mmu_set_cr0(&mmu, CR0_PE | CR0_PG | extra_cr0);
     if (cr4 & CR4_PAE)
-        ck_assert(mmu_load_pdptes(&mmu, PDPT, cr4));
+        ck_assert(mmu_load_pdptes(&mmu, PDPT));
 }
 
 START_TEST(identity_without_paging_and_a20)

@@ -74,7 +74,6 @@ static struct vm *boot(struct sink *console)
         .boot = "c",
         .disk[0] = {.bytes = hda, .size = DISK},
         .disk[1] = {.bytes = hdb, .size = DISK},
-        .disk_present = {true, true},
         .debugcon = {sink_write, NULL, console},
     };
     console->count = 0;
@@ -153,7 +152,6 @@ START_TEST(files_are_written_at_once)
         .boot = "c",
         .disk[0] = {.path = path[0]},
         .disk[1] = {.path = path[1]},
-        .disk_present = {true, true},
         .debugcon = {sink_write, NULL, &c},
     };
     struct vm *vm = vm_new(&config, &e);
