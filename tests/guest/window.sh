@@ -23,7 +23,8 @@ trap tidy_up EXIT
 
 cd "$work"
 
-Xvfb -displayfd 3 -screen 0 1024x768x24 3>number >xvfb.log 2>&1 &
+# -noreset: a server that resets when its last client leaves refuses the next one for a moment.
+Xvfb -noreset -displayfd 3 -screen 0 1024x768x24 3>number >xvfb.log 2>&1 &
 xvfb=$!
 for _ in $(seq 300); do
     [ -s number ] && break
