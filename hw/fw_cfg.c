@@ -1,8 +1,10 @@
 /*
- * fw_cfg.c - firmware configuration: selector port 510h, data port 511h. Published interface of
- * QEMU ("QEMU Firmware Configuration (fw_cfg) Device"), which SeaBIOS and test kernels use.
+ * fw_cfg.c - firmware configuration: selector port 510h, data port 511h, DMA at 514h. Published
+ * interface of QEMU ("QEMU Firmware Configuration (fw_cfg) Device"), which SeaBIOS, Linux and test
+ * kernels use.
  *
- * Not modelled: the DMA interface at 514h (the ID item says so), writing.
+ * A DMA command is carried out at once, within the write of its address. No item can be written:
+ * such a command gets its error bit.
  */
 #include "hw/fw_cfg.h"
 
@@ -10,7 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SELECTOR = 0x510, DATA = 0x511, DIR_ENTRY = 64 };
+enum { SELECTOR = 0x510, DATA = 0x511, DMA_HIGH = 0x514, DMA_LOW = 0x518, DIR_ENTRY = 64 };
+enum { ID_TRADITIONAL = 1, ID_DMA = 2 };
+enum { DMA_ERROR = 1, DMA_READ = 2, DMA_SKIP = 4, DMA_SELECT = 8, DMA_WRITE = 16 };
+
+/* Both halves of the address register read as this; guests look for it. */
+#define DMA_SIGNATURE "QEMU CFG"
 
 static struct fw_cfg_item *find(struct fw_cfg *f, u16 key)
 {
@@ -81,6 +88,12 @@ bool fw_cfg_add_file(struct fw_cfg *f, const char *name, const void *bytes, u32 
     return rebuild_directory(f);
 }
 
+static void select_item(struct fw_cfg *f, u16 key)
+{
+    f->selected = key & 0xbfff; /* bit 14: write, bit 15: of the architecture */
+    f->offset = 0;
+}
+
 static u32 fw_cfg_in(void *dev, u16 port, unsigned size)
 {
     struct fw_cfg *f = dev;
@@ -101,25 +114,108 @@ static void fw_cfg_out(void *dev, u16 port, u32 value, unsigned size)
     (void)size;
     if (port != SELECTOR)
         return;
-    f->selected = (u16)value & 0x3fff; /* bit 14: write, bit 15: of the architecture */
-    if (value & 0x8000)
-        f->selected |= 0x8000;
-    f->offset = 0;
+    select_item(f, (u16)value);
 }
 
 static const struct port_ops ports = {fw_cfg_in, fw_cfg_out, 2};
+
+/* ---- DMA: a command of 16 bytes in memory, all numbers big-endian ---- */
+
+static u32 get_be32(const u8 *p)
+{
+    return (u32)p[0] << 24 | (u32)p[1] << 16 | (u32)p[2] << 8 | p[3];
+}
+
+/* The end of an item is followed by zeros without end: as far as there is memory to take them. */
+static void fill_with_zeros(struct phys *phys, u32 addr, u64 len)
+{
+    static const u8 zeros[PAGE_SIZE];
+    while (len) {
+        u32 room = PAGE_SIZE - (addr & PAGE_MASK), n = len < room ? (u32)len : room;
+        if (phys->page[addr >> PAGE_SHIFT].kind == PAGE_RAM)
+            phys_write(phys, addr, zeros, n);
+        addr += n;
+        len -= n;
+    }
+}
+
+static u32 dma_command(struct fw_cfg *f, u32 control, u32 len, u64 to)
+{
+    struct phys *phys = f->dev.board->phys;
+
+    if (control & DMA_SELECT)
+        select_item(f, (u16)(control >> 16));
+    const struct fw_cfg_item *it = find(f, f->selected);
+    u32 left = it && f->offset < it->length ? it->length - f->offset : 0;
+    u32 n = len < left ? len : left;
+    if (control & DMA_READ) {
+        if (to > 1ull << 32 || len > (1ull << 32) - to) {
+            log_at(f->dev.board->log, LOG_GUEST, "fw_cfg: DMA of %u bytes to %llx", len,
+                   (unsigned long long)to);
+            return DMA_ERROR;
+        }
+        if (n)
+            phys_write(phys, (u32)to, it->bytes + f->offset, n);
+        fill_with_zeros(phys, (u32)to + n, len - n);
+    } else if (control & DMA_WRITE) {
+        log_at(f->dev.board->log, LOG_GUEST, "fw_cfg: item %04x cannot be written", f->selected);
+        return DMA_ERROR;
+    }
+    if (control & (DMA_READ | DMA_SKIP))
+        f->offset += n;
+    return 0;
+}
+
+static u32 dma_in(void *dev, u16 port, unsigned size)
+{
+    u32 v = 0;
+    (void)dev;
+    for (unsigned i = 0; i < size; i++)
+        v |= (u32)(u8)DMA_SIGNATURE[(port + i - DMA_HIGH) & 7] << 8 * i;
+    return v;
+}
+
+/* The address, its upper half first; the lower half starts the command. */
+static void dma_out(void *dev, u16 port, u32 value, unsigned size)
+{
+    struct fw_cfg *f = dev;
+    u8 command[16], done[4];
+    u32 address = __builtin_bswap32(value), high = f->dma_high;
+
+    if (size != 4 || (port != DMA_HIGH && port != DMA_LOW))
+        return;
+    f->dma_high = port == DMA_HIGH ? address : 0;
+    if (port == DMA_HIGH)
+        return;
+    if (high) {
+        log_at(f->dev.board->log, LOG_GUEST, "fw_cfg: DMA command above 4 GB");
+        return;
+    }
+    struct phys *phys = f->dev.board->phys;
+    phys_read(phys, address, command, sizeof(command));
+    u64 to = (u64)get_be32(command + 8) << 32 | get_be32(command + 12);
+    u32 status = dma_command(f, get_be32(command), get_be32(command + 4), to);
+    for (unsigned i = 0; i < 4; i++)
+        done[i] = (u8)(status >> (24 - 8 * i));
+    phys_write(phys, address, done, sizeof(done));
+}
+
+static const struct port_ops dma_ports = {dma_in, dma_out, 4};
+
+/* ---- device ---- */
 
 static bool fw_cfg_realize(struct device *dev, const struct board *b, struct err *e)
 {
     struct fw_cfg *f = (struct fw_cfg *)dev;
     bool ok = fw_cfg_add(f, FW_CFG_SIGNATURE, "QEMU", 4) &&
-              fw_cfg_add_number(f, FW_CFG_ID, 1, 4) && /* the traditional interface only */
+              fw_cfg_add_number(f, FW_CFG_ID, ID_TRADITIONAL | ID_DMA, 4) &&
               fw_cfg_add_number(f, FW_CFG_RAM_SIZE, b->phys->ram_size, 8) &&
               fw_cfg_add_number(f, FW_CFG_NB_CPUS, 1, 2) &&
               fw_cfg_add_number(f, FW_CFG_MAX_CPUS, 1, 2) && rebuild_directory(f);
     if (!ok)
         return err_set(e, "out of memory");
     bus_claim(b->bus, SELECTOR, 2, &ports, f, dev->name);
+    bus_claim(b->bus, DMA_HIGH, 8, &dma_ports, f, dev->name);
     return true;
 }
 
@@ -128,6 +224,7 @@ static void fw_cfg_reset(struct device *dev)
     struct fw_cfg *f = (struct fw_cfg *)dev;
     f->selected = 0;
     f->offset = 0;
+    f->dma_high = 0;
 }
 
 static void fw_cfg_state(struct device *dev, struct state *s)
@@ -135,6 +232,7 @@ static void fw_cfg_state(struct device *dev, struct state *s)
     struct fw_cfg *f = (struct fw_cfg *)dev;
     state_u16(s, "selected", &f->selected);
     state_u32(s, "offset", &f->offset);
+    state_u32(s, "DMA address high", &f->dma_high);
 }
 
 static void fw_cfg_destroy(struct device *dev)
@@ -156,7 +254,7 @@ const struct device_class fw_cfg_class = {
     .name = "fw_cfg",
     .doc = "firmware configuration interface",
     .size = sizeof(struct fw_cfg),
-    .state_version = 1,
+    .state_version = 2,
     .realize = fw_cfg_realize,
     .reset = fw_cfg_reset,
     .state = fw_cfg_state,

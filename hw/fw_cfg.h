@@ -1,6 +1,6 @@
 /*
  * fw_cfg.h - the firmware configuration interface: numbered items that firmware and test kernels
- * read through two ports.
+ * read through two ports or have put into memory.
  */
 #ifndef FERRITE_FW_CFG_H
 #define FERRITE_FW_CFG_H
@@ -11,8 +11,13 @@ enum { FW_CFG_ITEMS = 32 };
 
 /* Keys with a fixed meaning. */
 enum {
-    FW_CFG_SIGNATURE = 0, FW_CFG_ID = 1, FW_CFG_RAM_SIZE = 3, FW_CFG_NB_CPUS = 5,
-    FW_CFG_MAX_CPUS = 15, FW_CFG_FILE_DIR = 25, FW_CFG_FILE_FIRST = 32,
+    FW_CFG_SIGNATURE = 0,
+    FW_CFG_ID = 1,
+    FW_CFG_RAM_SIZE = 3,
+    FW_CFG_NB_CPUS = 5,
+    FW_CFG_MAX_CPUS = 15,
+    FW_CFG_FILE_DIR = 25,
+    FW_CFG_FILE_FIRST = 32,
     FW_CFG_IRQ0_OVERRIDE = 0x8002
 };
 
@@ -29,6 +34,7 @@ struct fw_cfg {
     unsigned items;
     u16 selected;
     u32 offset;
+    u32 dma_high; /* upper half of a DMA command's address, once written */
 };
 
 extern const struct device_class fw_cfg_class;

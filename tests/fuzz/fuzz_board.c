@@ -112,6 +112,18 @@ static void start_dma(struct board_under_test *t, struct choices *c)
     bus_out(bus, BM_PORTS, how & 0x80 ? 9 : 1, 1);
 }
 
+/* A command of fw_cfg's DMA: any control word, length and target; sometimes it lies anywhere. */
+static void start_fw_cfg(struct board_under_test *t, struct choices *c)
+{
+    u8 how = choose8(c), command[16] = {0, how & 0x3f, 0, choose8(c) & 0x1f};
+    u32 at = how & 0x40 ? PRD : some_address(c);
+
+    for (unsigned i = 4; i < sizeof(command); i++)
+        command[i] = how & 0x80 && i < 12 ? 0 : choose8(c);
+    phys_write(&t->pc->phys, at, command, sizeof(command));
+    bus_out(&t->pc->bus, 0x518, __builtin_bswap32(at), 4);
+}
+
 static struct board_under_test *reload(struct board_under_test *t)
 {
     struct state *s = state_new_save();
@@ -170,7 +182,9 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
             start_dma(t, &c);
             break;
         case 12:
-            if (what >= 0xe0 && reloads++ < 3)
+            if (what < 0xe0)
+                start_fw_cfg(t, &c);
+            else if (reloads++ < 3)
                 t = reload(t);
             break;
         default:
