@@ -36,6 +36,11 @@ static void map_changed(void *cpu)
     c->stop |= CPU_STOP_REQUEST;
 }
 
+static void watch_again(void *cpu)
+{
+    mmu_watch_again(&((struct cpu *)cpu)->mmu);
+}
+
 struct cpu *cpu_new(const struct cpu_model *model, struct phys *phys, const struct cpu_bus *bus,
                     struct log *log)
 {
@@ -55,6 +60,7 @@ struct cpu *cpu_new(const struct cpu_model *model, struct phys *phys, const stru
     phys->owner = c;
     phys->code_write = blocks_overwritten;
     phys->changed = map_changed;
+    phys->watch_again = watch_again;
     cpu_reset(c);
     return c;
 }
@@ -67,6 +73,7 @@ void cpu_free(struct cpu *c)
         c->phys->owner = NULL;
         c->phys->code_write = NULL;
         c->phys->changed = NULL;
+        c->phys->watch_again = NULL;
     }
     blocks_free(c);
     mmu_free(&c->mmu);

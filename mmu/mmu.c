@@ -100,8 +100,35 @@ void mmu_code_page(struct mmu *m, u32 page)
     }
 }
 
+void mmu_watch_again(struct mmu *m)
+{
+    for (unsigned k = TLB_SUPERVISOR; k <= TLB_USER; k++) {
+        struct tlb *t = &m->tlb[k];
+        for (u32 i = 0; i < t->used_count; i++) {
+            u32 slot = t->used[i];
+            if (m->phys->page[t->info[slot].phys >> PAGE_SHIFT].watched)
+                t->fast[slot].write = TLB_EMPTY;
+        }
+    }
+}
+
+/* May stores to this page bypass phys_store()? To watched memory once it is known as written. */
+static bool fast_write(const struct mmu *m, const struct phys_page *pp, enum mmu_access access)
+{
+    if (pp->kind != PAGE_RAM || pp->code)
+        return false;
+    if (unlikely(pp->watched)) {
+        u8 *written = phys_written(m->phys, pp);
+        if (access == MMU_WRITE)
+            *written = 1;
+        return *written;
+    }
+    return true;
+}
+
 /* Enter a translation. `writable`: stores are permitted and need no further A/D work. */
-static void fill(struct mmu *m, u32 lin, u32 phys, bool user, bool writable, bool global)
+static void fill(struct mmu *m, u32 lin, u32 phys, enum mmu_access access, bool user, bool writable,
+                 bool global)
 {
     struct tlb *t = &m->tlb[user ? TLB_USER : TLB_SUPERVISOR];
     u32 page = lin & ~PAGE_MASK, slot = (lin >> PAGE_SHIFT) & (TLB_ENTRIES - 1);
@@ -116,7 +143,7 @@ static void fill(struct mmu *m, u32 lin, u32 phys, bool user, bool writable, boo
     if (pp->kind == PAGE_RAM || pp->kind == PAGE_ROM) {
         f->add = (u64)(uintptr_t)pp->host - page;
         f->read = page;
-        if (pp->kind == PAGE_RAM && writable && !pp->code)
+        if (writable && fast_write(m, pp, access))
             f->write = page;
     }
 }
@@ -286,7 +313,7 @@ bool mmu_translate(struct mmu *m, u32 lin, enum mmu_access access, bool user, u3
         if (access == MMU_WRITE) {
             /* A page that held code when it was entered may have been given up since. */
             const struct phys_page *pp = &m->phys->page[i->phys >> PAGE_SHIFT];
-            if (pp->kind == PAGE_RAM && !pp->code)
+            if (fast_write(m, pp, access))
                 t->fast[slot].write = page;
         }
         *phys = i->phys | offset;
@@ -294,7 +321,7 @@ bool mmu_translate(struct mmu *m, u32 lin, enum mmu_access access, bool user, u3
     }
     if (!(m->cr0 & CR0_PG)) {
         u32 p = page & m->phys->a20_mask;
-        fill(m, lin, p, user, true, false);
+        fill(m, lin, p, access, user, true, false);
         *phys = p | offset;
         return true;
     }
@@ -304,7 +331,7 @@ bool mmu_translate(struct mmu *m, u32 lin, enum mmu_access access, bool user, u3
         return fault(m, lin,
                      error | (access == MMU_WRITE ? PF_WRITE : 0) | (user ? PF_USER : 0));
     w.phys &= m->phys->a20_mask;
-    fill(m, lin, w.phys, user, w.dirty && permitted(m, w.rights, MMU_WRITE, user),
+    fill(m, lin, w.phys, access, user, w.dirty && permitted(m, w.rights, MMU_WRITE, user),
          w.global && (m->cr4 & CR4_PGE));
     *phys = w.phys | offset;
     return true;

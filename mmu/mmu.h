@@ -121,4 +121,7 @@ void mmu_flush(struct mmu *m, bool global_too);
  */
 void mmu_code_page(struct mmu *m, u32 page);
 
+/* No page of watched memory counts as written any more: fast writes to them end. */
+void mmu_watch_again(struct mmu *m);
+
 #endif

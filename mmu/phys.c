@@ -51,8 +51,25 @@ static void map_changed(struct phys *p)
         p->changed(p->owner);
 }
 
-static void map_pages(struct phys *p, u32 base, u32 len, enum page_kind kind, u8 *host,
-                      u16 window)
+static bool in_watch(const struct phys *p, const u8 *host)
+{
+    uintptr_t first = (uintptr_t)p->watch.host, at = (uintptr_t)host;
+
+    return p->watch.size && at >= first && at - first < p->watch.size;
+}
+
+void phys_watch(struct phys *p, u8 *host, u32 size, u8 *written)
+{
+    p->watch = (struct phys_watch){.host = host, .size = size, .written = written};
+}
+
+void phys_watch_again(struct phys *p)
+{
+    if (p->watch_again)
+        p->watch_again(p->owner);
+}
+
+static void map_pages(struct phys *p, u32 base, u32 len, enum page_kind kind, u8 *host, u16 window)
 {
     u32 first = base >> PAGE_SHIFT, count = len >> PAGE_SHIFT;
     for (u32 i = 0; i < count; i++) {
@@ -64,6 +81,7 @@ static void map_pages(struct phys *p, u32 base, u32 len, enum page_kind kind, u8
         pp->host = host ? host + ((size_t)i << PAGE_SHIFT) : NULL;
         pp->window = window;
         pp->code = 0;
+        pp->watched = kind == PAGE_RAM && in_watch(p, pp->host);
     }
     map_changed(p);
 }
@@ -150,6 +168,8 @@ void phys_store(struct phys *p, u32 addr, u64 value, unsigned size)
         u8 *h = pp->host + (addr & PAGE_MASK);
         if (unlikely(pp->code) && p->code_write)
             p->code_write(p->owner, addr, size);
+        if (pp->watched)
+            *phys_written(p, pp) = 1;
         switch (size) {
         case 1:
             *h = (u8)value;
@@ -209,6 +229,8 @@ void phys_write(struct phys *p, u32 addr, const void *buf, u32 len)
         if (pp->kind == PAGE_RAM) {
             if (pp->code && p->code_write)
                 p->code_write(p->owner, addr, n);
+            if (pp->watched)
+                *phys_written(p, pp) = 1;
             memcpy(pp->host + (addr & PAGE_MASK), in, n);
         } else {
             for (u32 i = 0; i < n; i++)

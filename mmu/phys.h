@@ -35,16 +35,24 @@ enum page_kind {
 };
 
 struct phys_page {
-    u8 *host;    /* RAM, ROM */
-    u16 window;  /* MMIO: index into phys.windows */
-    u8 kind;     /* enum page_kind */
-    u32 code;    /* granules (128 bytes each) that hold decoded code; 0 = none */
+    u8 *host;   /* RAM, ROM */
+    u16 window; /* MMIO: index into phys.windows */
+    u8 kind;    /* enum page_kind */
+    u8 watched; /* RAM: writes are noted, see phys_watch() */
+    u32 code;   /* granules (128 bytes each) that hold decoded code; 0 = none */
 };
 
 struct phys_window {
     const struct mmio_ops *ops;
     void *dev;
     const char *name;
+};
+
+/* Host memory whose pages want to know when they are written: that of the display. */
+struct phys_watch {
+    u8 *host;
+    u32 size;
+    u8 *written; /* a byte for each of its pages, wherever in the map it is seen */
 };
 
 struct phys {
@@ -54,11 +62,14 @@ struct phys {
     u32 a20_mask; /* ffffffff, or ffefffff while A20 is held low */
     struct phys_window *windows;
     size_t window_count;
+    struct phys_watch watch;
     struct log *log;
     /* Someone is about to write len bytes at addr, inside one page that holds decoded code. */
     void (*code_write)(void *owner, u32 addr, u32 len);
     /* The map or A20 changed: translations kept elsewhere (TLBs) are stale. */
     void (*changed)(void *owner);
+    /* Watched pages became unwritten: who lets stores past this file must stop doing so. */
+    void (*watch_again)(void *owner);
     void *owner;
 };
 
@@ -72,6 +83,18 @@ void phys_map_mmio(struct phys *p, u32 base, u32 len, const struct mmio_ops *ops
                    const char *name);
 void phys_unmap(struct phys *p, u32 base, u32 len);
 void phys_set_a20(struct phys *p, bool enabled);
+
+/*
+ * From now on written[n] becomes 1 when somebody writes to page n of this memory, through any
+ * place where it is mapped. Call it before mapping. The owner clears the bytes and then calls
+ * phys_watch_again(). One such memory is enough for a PC.
+ */
+void phys_watch(struct phys *p, u8 *host, u32 size, u8 *written);
+void phys_watch_again(struct phys *p);
+static inline u8 *phys_written(const struct phys *p, const struct phys_page *page)
+{
+    return &p->watch.written[(size_t)(page->host - p->watch.host) >> PAGE_SHIFT];
+}
 
 /* DMA, loaders, debuggers: any length, across pages, no A20 mask. Writes to ROM are dropped. */
 void phys_read(struct phys *p, u32 addr, void *buf, u32 len);

@@ -189,6 +189,59 @@ START_TEST(fast_tags_follow_code_pages)
 }
 END_TEST
 
+static void again(void *m)
+{
+    mmu_watch_again(m);
+}
+
+/* Every way to write to watched memory is noted, also through a second place in the map. */
+START_TEST(watched_memory)
+{
+    static u8 video[3 * 4096], written[3];
+    u32 p;
+
+    memset(written, 0, sizeof written);
+    phys_watch(&phys, video, sizeof video, written);
+    phys.owner = &mmu;
+    phys.watch_again = again;
+    phys_map_ram(&phys, 0xa0000, sizeof video, video);
+    phys_map_ram(&phys, 0xe0000000, sizeof video, video);
+    struct tlb_fast *f = &mmu.tlb[TLB_SUPERVISOR].fast[0xa1];
+    ck_assert(mmu_translate(&mmu, 0xa1000, MMU_READ, false, &p));
+    ck_assert_uint_eq(f->read, 0xa1000);
+    ck_assert_uint_ne(f->write, 0xa1000);
+    ck_assert_uint_eq(written[1], 0);
+    ck_assert(mmu_translate(&mmu, 0xa1000, MMU_WRITE, false, &p));
+    ck_assert_uint_eq(f->write, 0xa1000);
+    ck_assert_int_eq(memcmp(written, "\0\1\0", 3), 0);
+    /* A page that is written already may be written fast at once through the other place. */
+    struct tlb_fast *g = &mmu.tlb[TLB_USER].fast[1];
+    ck_assert(mmu_translate(&mmu, 0xe0001000, MMU_READ, true, &p));
+    ck_assert_uint_eq(g->write, 0xe0001000);
+    written[1] = 0;
+    phys_watch_again(&phys);
+    ck_assert_uint_ne(f->write, 0xa1000);
+    ck_assert_uint_ne(g->write, 0xe0001000);
+    ck_assert_uint_eq(f->read, 0xa1000);
+    ck_assert(mmu_translate(&mmu, 0xa1000, MMU_WRITE, false, &p)); /* the entry is still there */
+    ck_assert_uint_eq(f->write, 0xa1000);
+    ck_assert_uint_eq(written[1], 1);
+    /* DMA, the processor's slow path, with and without decoded code. */
+    phys_write(&phys, 0xe0000fff, "ab", 2);
+    ck_assert_int_eq(memcmp(written, "\1\1\0", 3), 0);
+    memset(written, 0, sizeof written);
+    phys.page[0xa2].code = 1;
+    phys_store(&phys, 0xa2004, 1, 4);
+    ck_assert_int_eq(memcmp(written, "\0\0\1", 3), 0);
+    /* Not RAM any more: nothing is noted, nothing is read beyond the list. */
+    phys_map_rom(&phys, 0xa0000, sizeof video, video);
+    memset(written, 0, sizeof written);
+    phys_store(&phys, 0xa0000, 1, 4);
+    phys_store(&phys, 0x1000, 1, 4);
+    ck_assert_int_eq(memcmp(written, "\0\0\0", 3), 0);
+}
+END_TEST
+
 START_TEST(many_pages_and_flushes_keep_the_list_bounded)
 {
     u32 p;
@@ -231,6 +284,7 @@ int main(void)
     tcase_add_test(t, pae);
     tcase_add_test(t, global_pages_and_invlpg);
     tcase_add_test(t, fast_tags_follow_code_pages);
+    tcase_add_test(t, watched_memory);
     tcase_add_test(t, many_pages_and_flushes_keep_the_list_bounded);
     tcase_add_test(t, unmapped_and_rom);
     suite_add_tcase(s, t);
