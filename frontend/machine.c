@@ -207,6 +207,9 @@ static void print_stats(const struct machine *m)
     fprintf(stderr, "instructions: %llu\nguest seconds: %.9f\nhost seconds: %.3f\nMIPS: %.1f\n",
             (unsigned long long)vm_instructions(m->vm), (double)vm_now(m->vm) / 1e9, host,
             host > 0 ? instructions / host / 1e6 : 0.0);
+    u64 hash;
+    if (vm_trace_hash(m->vm, &hash))
+        fprintf(stderr, "trace hash: %016llx\n", (unsigned long long)hash);
 }
 
 int machine_close(struct machine *m)

@@ -110,8 +110,8 @@ static bool set_log(struct options *o, const char *value, struct err *e)
         o->log_mask |= mask;
         return true;
     }
-    static const char *const names[] = {"guest_errors", "unimp", "exec", "cpu", "int",
-                                        "reset",        "post",  "io",   "disk"};
+    static const char *const names[] = {"guest_errors", "unimp", "exec", "cpu",  "int",
+                                        "reset",        "post",  "io",   "disk", "hash"};
     char word[40];
     snprintf(word, sizeof(word), "%.*s", (int)(bad_len < 39 ? bad_len : 39), bad);
     const char *near = nearest_word(word, names, ARRAY_SIZE(names));

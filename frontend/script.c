@@ -293,7 +293,8 @@ static bool parse_screenshot(struct line *l, struct script_command *c)
     return take_file(l, c, "a file name (.png)");
 }
 
-static bool parse_dump_text(struct line *l, struct script_command *c)
+/* dump-text, state-hash: to standard output unless a file is named. */
+static bool parse_optional_file(struct line *l, struct script_command *c)
 {
     return l->words == 1 || take_file(l, c, "a file name");
 }
@@ -356,7 +357,8 @@ static const struct {
     {"key", OP_KEY, parse_key},
     {"sleep", OP_SLEEP, parse_seconds},
     {"screenshot", OP_SCREENSHOT, parse_screenshot},
-    {"dump-text", OP_DUMP_TEXT, parse_dump_text},
+    {"dump-text", OP_DUMP_TEXT, parse_optional_file},
+    {"state-hash", OP_STATE_HASH, parse_optional_file},
     {"assert-text", OP_ASSERT_TEXT, parse_string},
     {"refute-text", OP_REFUTE_TEXT, parse_string},
     {"mouse", OP_MOUSE, parse_mouse},

@@ -21,6 +21,7 @@ enum script_op {
     OP_SLEEP,
     OP_SCREENSHOT,
     OP_DUMP_TEXT,
+    OP_STATE_HASH,
     OP_ASSERT_TEXT,
     OP_REFUTE_TEXT,
     OP_MOUSE,

@@ -324,16 +324,30 @@ static enum progress screenshot(struct script_run *r, struct vm *vm, const struc
     return host_error(r, e.text);
 }
 
-static enum progress dump_text(struct script_run *r, struct vm *vm, const struct script_command *c)
+/* Into the command's file, or to standard output when it names none. */
+static enum progress put_text(struct script_run *r, const struct script_command *c,
+                              const char *text)
 {
-    FILE *f = r->out;
-    const char *text = screen_text(r, vm);
-    if (c->text)
-        f = fopen(c->text, "w");
+    FILE *f = c->text ? fopen(c->text, "w") : r->out;
     bool ok = f && fputs(text, f) >= 0;
     if (f)
         ok &= (c->text ? fclose(f) : fflush(f)) == 0;
     return ok ? DONE_NOW : host_error(r, strerror(errno));
+}
+
+static enum progress state_hash(struct script_run *r, struct vm *vm, const struct script_command *c)
+{
+    char text[160];
+    u64 state, trace;
+    struct err e;
+    if (!vm_state_hash(vm, &state, &e))
+        return host_error(r, e.text);
+    int n = snprintf(text, sizeof(text), "state hash: %016llx\ninstructions: %llu\n",
+                     (unsigned long long)state, (unsigned long long)vm_instructions(vm));
+    if (vm_trace_hash(vm, &trace))
+        snprintf(text + n, sizeof(text) - (size_t)n, "trace hash: %016llx\n",
+                 (unsigned long long)trace);
+    return put_text(r, c, text);
 }
 
 static enum progress insert_medium(struct script_run *r, struct vm *vm,
@@ -397,7 +411,9 @@ static enum progress perform(struct script_run *r, struct vm *vm, const struct s
     case OP_SCREENSHOT:
         return screenshot(r, vm, c);
     case OP_DUMP_TEXT:
-        return dump_text(r, vm, c);
+        return put_text(r, c, screen_text(r, vm));
+    case OP_STATE_HASH:
+        return state_hash(r, vm, c);
     case OP_ASSERT_TEXT:
     case OP_REFUTE_TEXT:
         return check_text(r, vm, c);

@@ -11,13 +11,14 @@
 #include "cpu/fpu.h"
 #include "hw/pc.h"
 #include "hw/vm_input.h"
+#include "hw/vm_trace.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define PS_PER_NS 1000ull
 #define DEFAULT_MIPS 200.0
-#define MAX_PERIOD_PS 100000000ull   /* 0.01 instructions per microsecond */
+#define MAX_PERIOD_PS 100000000ull     /* 0.01 instructions per microsecond */
 #define MAX_SLICE_NS (100 * NS_PER_MS) /* keeps all products within 64 bits */
 
 struct vm {
@@ -25,10 +26,11 @@ struct vm {
     struct pc *pc;
     struct cpu *cpu;
     struct vm_input input;
+    struct vm_trace trace;
     struct log *log;
 
     u64 period_ps;
-    u64 waited_ps; /* of the present slice: what the bus added to the instructions' time */
+    u64 waited_ps;         /* of the present slice: what the bus added to the instructions' time */
     u64 base_instructions; /* cpu_executed() at clock.now + base_ps */
     u32 base_ps;           /* 0..999 */
     u64 earlier_lives;     /* instructions executed before the last resets */
@@ -197,6 +199,7 @@ static u32 port_in(void *owner, u16 port, unsigned size)
 {
     struct vm *vm = owner;
     u32 v = bus_in(&vm->pc->bus, port, size);
+    trace_event(&vm->trace, TRACE_IN, vm_instructions(vm), port | size << 16, v);
     wait_for_bus(vm, port);
     return v;
 }
@@ -204,15 +207,19 @@ static u32 port_in(void *owner, u16 port, unsigned size)
 static void port_out(void *owner, u16 port, u32 value, unsigned size)
 {
     struct vm *vm = owner;
+    trace_event(&vm->trace, TRACE_OUT, vm_instructions(vm), port | size << 16, value);
     bus_out(&vm->pc->bus, port, value, size);
     wait_for_bus(vm, port);
 }
 
 static u8 irq_ack(void *owner)
 {
-    struct pc *pc = ((struct vm *)owner)->pc;
+    struct vm *vm = owner;
     u8 vector;
-    return lapic_acknowledge(pc->lapic, &vector) ? vector : i8259_acknowledge(pc->pic);
+    if (!lapic_acknowledge(vm->pc->lapic, &vector))
+        vector = i8259_acknowledge(vm->pc->pic);
+    trace_event(&vm->trace, TRACE_INTERRUPT, vm_instructions(vm), vm->cpu->eip, vector);
+    return vector;
 }
 
 static void apic_base(void *owner, u64 value)
@@ -272,6 +279,8 @@ static bool build(struct vm *vm, const struct vm_config *config, struct err *e)
         return err_set(e, "out of memory");
     vm->pc->ferr->ignne = (struct irq){on_ignne, vm, 0};
     input_init(&vm->input, &vm->clock, vm->pc->keyboard, vm->pc->mouse, config->log);
+    if (log_on(config->log, LOG_HASH))
+        trace_start(&vm->trace, 0);
     vm->clock.owner = vm;
     vm->clock.earlier = on_earlier;
     return true;
@@ -333,10 +342,14 @@ static enum cpu_stop run_slice(struct vm *vm, u64 to)
     vm->slice_end = to;
     vm->clock.live = live_time;
     vm->running = true;
-    enum cpu_stop why = cpu_run(vm->cpu, instructions_until(vm, to));
+    u64 n = instructions_until(vm, to);
+    if (vm->trace.on && n > vm->trace.next - vm_instructions(vm))
+        n = vm->trace.next - vm_instructions(vm);
+    enum cpu_stop why = cpu_run(vm->cpu, n);
     vm->running = false;
     vm->clock.live = NULL;
     finish_slice(vm);
+    trace_registers(&vm->trace, vm->cpu, vm_instructions(vm), vm->log);
     return why;
 }
 
@@ -485,18 +498,36 @@ void vm_describe(struct vm *vm, const char *what, FILE *out)
 
 /* ---- snapshots ---- */
 
+/* How the machine came to be where it is; no part of what it is. */
+static void trace_state(struct vm *vm, struct state *s, u64 instructions)
+{
+    bool on = vm->trace.on;
+    u64 hash = vm->trace.hash;
+    if (state_digesting(s))
+        return;
+    state_bool(s, "traced", &on);
+    state_u64(s, "trace hash", &hash);
+    if (!state_loading(s) || !vm->trace.on)
+        return;
+    trace_start(&vm->trace, instructions);
+    if (on)
+        vm->trace.hash = hash;
+}
+
 static void whole_state(struct vm *vm, struct state *s)
 {
     clock_state(&vm->clock, s);
-    state_begin(s, "machine", 1);
+    u32 version = state_begin(s, "machine", 2);
     state_u64(s, "period_ps", &vm->period_ps);
     u64 instructions = vm_instructions(vm);
     state_u64(s, "instructions", &instructions);
     state_u32(s, "base_ps", &vm->base_ps);
     state_int(s, "exit_status", &vm->exit_status);
-    if (state_loading(s) && (vm->base_ps >= PS_PER_NS || !vm->period_ps ||
-                             vm->period_ps > MAX_PERIOD_PS))
+    if (state_loading(s) &&
+        (vm->base_ps >= PS_PER_NS || !vm->period_ps || vm->period_ps > MAX_PERIOD_PS))
         state_fail(s, "impossible time");
+    if (version >= 2)
+        trace_state(vm, s, instructions);
     state_end(s);
     cpu_state(vm->cpu, s);
     pc_state(vm->pc, s);
@@ -525,6 +556,27 @@ bool vm_save(struct vm *vm, u8 **bytes, size_t *size, struct err *e)
                 state_ok(s) ? "out of memory" : state_error(s));
     state_free(s);
     return *bytes != NULL;
+}
+
+bool vm_state_hash(struct vm *vm, u64 *hash, struct err *e)
+{
+    struct state *s = state_new_digest();
+    if (!s)
+        return err_set(e, "out of memory");
+    whole_state(vm, s);
+    bool ok = state_ok(s);
+    if (ok)
+        *hash = state_digest(s);
+    else
+        err_set(e, "the machine has no hash: %s", state_error(s));
+    state_free(s);
+    return ok;
+}
+
+bool vm_trace_hash(const struct vm *vm, u64 *hash)
+{
+    *hash = vm->trace.hash;
+    return vm->trace.on;
 }
 
 static bool load(struct vm *vm, const u8 *bytes, size_t size, struct err *e)

@@ -20,38 +20,39 @@ enum { VM_FLOPPIES = 2, VM_DISKS = 4, VM_SERIALS = 2, VM_PARALLELS = 1 };
 /* Where the bytes of a serial port, parallel port or debug console go to and come from. */
 struct vm_stream {
     void (*write)(void *opaque, const u8 *data, size_t len); /* from the guest; may be NULL */
-    size_t (*read)(void *opaque, u8 *data, size_t max);      /* to the guest, 0 = none; may be NULL */
+    size_t (*read)(void *opaque, u8 *data, size_t max); /* to the guest, 0 = none; may be NULL */
     void *opaque;
 };
 
 /* A file that stands in for a disk. The embedded demo floppy comes as bytes, not as a file. */
 struct vm_media {
-    const char *path;  /* NULL: no medium, unless bytes is set */
+    const char *path;    /* NULL: no medium, unless bytes is set */
     const char *overlay; /* file that takes the writes, see hw/overlay.h; NULL: none */
-    const u8 *bytes;   /* a read-only image in memory, writes go to a throw-away copy */
-    size_t size;       /* of bytes */
-    bool read_only;    /* write-protected, as the notch or the jumper would say */
+    const u8 *bytes;     /* a read-only image in memory, writes go to a throw-away copy */
+    size_t size;         /* of bytes */
+    bool read_only;      /* write-protected, as the notch or the jumper would say */
 };
 
 struct vm_config {
-    const char *cpu;  /* "pentium3" and so on; NULL = default */
-    u32 ram_mb;       /* 1..2048; 0 = default (64) */
-    double mips;      /* guest instructions per virtual microsecond; 0 = default (200) */
+    const char *cpu; /* "pentium3" and so on; NULL = default */
+    u32 ram_mb;      /* 1..2048; 0 = default (64) */
+    double mips;     /* guest instructions per virtual microsecond; 0 = default (200) */
     struct vm_media floppy[VM_FLOPPIES];
     struct vm_media disk[VM_DISKS]; /* hda..hdd: primary master, slave, secondary master, slave */
     /* In the CD-ROM drive, which is the secondary master unless disk[2] takes its place. */
     struct vm_media cdrom;
-    const char *boot;       /* order of "a" floppy, "c" disk, "d" CD; NULL = "ac" */
-    const char *bios;       /* file, NULL = built in */
-    const char *vga_bios;   /* file, NULL = built in */
-    /* A Multiboot or Linux kernel that the BIOS starts instead of a disk; its arguments; its modules
+    const char *boot;     /* order of "a" floppy, "c" disk, "d" CD; NULL = "ac" */
+    const char *bios;     /* file, NULL = built in */
+    const char *vga_bios; /* file, NULL = built in */
+    /* A Multiboot or Linux kernel that the BIOS starts instead of a disk; its arguments; its
+     * modules
      * ("FILE ARGS,FILE ARGS"). NULL = none. */
     const char *kernel, *append, *initrd;
-    u16 post_port;          /* POST codes; 0 = 80h */
-    bool test_device;       /* ports and memory that kvm-unit-tests expects (hw/testdev.c) */
-    bool snapshot;          /* disk writes go to a throw-away overlay */
-    bool rtc_host;          /* RTC starts at the host's local time, else at a fixed date */
-    u64 rtc_start;          /* seconds since 1970 when !rtc_host; 0 = 2000-01-01 */
+    u16 post_port;    /* POST codes; 0 = 80h */
+    bool test_device; /* ports and memory that kvm-unit-tests expects (hw/testdev.c) */
+    bool snapshot;    /* disk writes go to a throw-away overlay */
+    bool rtc_host;    /* RTC starts at the host's local time, else at a fixed date */
+    u64 rtc_start;    /* seconds since 1970 when !rtc_host; 0 = 2000-01-01 */
     struct vm_stream serial[VM_SERIALS];
     struct vm_stream parallel[VM_PARALLELS];
     struct vm_nic nic;         /* all zero: no network */
@@ -137,6 +138,15 @@ bool vm_cd_eject(struct vm *vm, bool force, struct err *e);
 /* Snapshots: the whole machine as bytes. A refused one leaves the machine as it was. */
 bool vm_save(struct vm *vm, u8 **bytes, size_t *size, struct err *e); /* free(*bytes) */
 bool vm_load(struct vm *vm, const u8 *bytes, size_t size, struct err *e);
+
+/*
+ * To compare two runs. The state hash is of all that a snapshot would hold - processor, memory,
+ * devices, what -snapshot keeps of the disks - but not of image files. The trace hash is of what
+ * the guest did up to now (hw/vm_trace.h); it runs while the log's LOG_HASH was on at vm_new(),
+ * else false. Both are the same in every build, and a snapshot carries the trace hash on.
+ */
+bool vm_state_hash(struct vm *vm, u64 *hash, struct err *e);
+bool vm_trace_hash(const struct vm *vm, u64 *hash);
 
 /* Guest physical memory, for debuggers and tests. */
 void vm_read_memory(struct vm *vm, u32 addr, void *buf, u32 len);

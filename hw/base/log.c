@@ -25,6 +25,7 @@ static const struct category categories[] = {
     {"post", LOG_POST, "POST codes on port 80h"},
     {"io", LOG_IO, "every port access"},
     {"disk", LOG_DISK, "floppy and disk commands"},
+    {"hash", LOG_HASH, "a hash of all that the guest did so far, now and then"},
 };
 
 void log_line(const struct log *log, u32 category, const char *fmt, ...)

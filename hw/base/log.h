@@ -20,6 +20,7 @@ enum log_category {
     LOG_IO = 1 << 6,    /* io: every port access */
     LOG_DISK = 1 << 7,  /* disk: floppy and disk commands */
     LOG_RESET = 1 << 8, /* reset: resets, triple faults, shutdowns */
+    LOG_HASH = 1 << 9,  /* hash: a hash of all that the guest did so far, now and then */
 };
 
 struct log {
@@ -35,10 +36,10 @@ static inline bool log_on(const struct log *log, u32 categories)
 
 void log_line(const struct log *log, u32 category, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
-#define log_at(log, category, ...)                    \
-    do {                                              \
-        if (log_on(log, category))                    \
-            log_line(log, category, __VA_ARGS__);     \
+#define log_at(log, category, ...)                                                                 \
+    do {                                                                                           \
+        if (log_on(log, category))                                                                 \
+            log_line(log, category, __VA_ARGS__);                                                  \
     } while (0)
 
 /*

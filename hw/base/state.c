@@ -13,6 +13,8 @@
  */
 #include "hw/base/state.h"
 
+#include "hw/base/hash.h"
+
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -58,6 +60,9 @@ struct state {
     /* Saving. */
     u8 *out;
     size_t size, capacity;
+    /* Saving into a hash: `out` holds what is not in it yet. */
+    bool digesting;
+    u64 digest;
     /* Loading: the body. */
     const u8 *in, *end;
 };
@@ -143,9 +148,38 @@ struct state *state_new_load(const void *bytes, size_t size, struct err *e)
     return s;
 }
 
+struct state *state_new_digest(void)
+{
+    struct state *s = state_new_save();
+    if (s) {
+        s->size = 0;
+        s->digesting = true;
+        s->digest = HASH_START;
+    }
+    return s;
+}
+
+bool state_digesting(const struct state *s)
+{
+    return s->digesting;
+}
+
+static void digest_what_is_there(struct state *s)
+{
+    s->digest = hash_bytes(s->digest, s->out, s->size);
+    s->size = 0;
+}
+
+u64 state_digest(struct state *s)
+{
+    assert(s->digesting && (s->failed || s->depth == 0));
+    digest_what_is_there(s);
+    return s->digest;
+}
+
 const u8 *state_finish(struct state *s, size_t *size)
 {
-    assert(!s->loading && (s->failed || s->depth == 0));
+    assert(!s->loading && !s->digesting && (s->failed || s->depth == 0));
     if (s->failed)
         return NULL;
     size_t body = s->size - HEADER_SIZE;
@@ -234,6 +268,8 @@ static bool record(struct state *s, enum tag tag, const char *name)
     size_t len = strlen(name);
     assert(len <= MAX_NAME);
     if (!s->loading) {
+        if (s->digesting)
+            digest_what_is_there(s);
         u8 *p = append(s, 2 + len);
         if (!p)
             return false;
@@ -507,6 +543,19 @@ static void memory_save(struct state *s, const u8 *mem, size_t size)
     free(raw);
 }
 
+/* The same pages, as they are. */
+static void memory_digest(struct state *s, const u8 *mem, size_t size)
+{
+    size_t pages = (size + PAGE - 1) / PAGE;
+    digest_what_is_there(s);
+    for (size_t i = 0; i < pages; i++) {
+        if (all_zero(mem + i * PAGE, page_len(size, i)))
+            continue;
+        s->digest = hash_u64(s->digest, i);
+        s->digest = hash_bytes(s->digest, mem + i * PAGE, page_len(size, i));
+    }
+}
+
 static void memory_load(struct state *s, const char *name, u8 *mem, size_t size)
 {
     size_t pages = (size + PAGE - 1) / PAGE;
@@ -577,6 +626,8 @@ void state_memory(struct state *s, const char *name, u8 *mem, size_t size)
         return;
     if (s->loading)
         memory_load(s, name, mem, size);
+    else if (s->digesting)
+        memory_digest(s, mem, size);
     else
         memory_save(s, mem, size);
 }

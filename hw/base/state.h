@@ -35,6 +35,15 @@ struct state *state_new_load(const void *bytes, size_t size, struct err *e);
 const u8 *state_finish(struct state *s, size_t *size);
 void state_free(struct state *s);
 
+/*
+ * A stream that keeps nothing but a hash of what a save would write: two machines with the same
+ * digest are in the same state. Nothing is compressed, so that every build gives the same one.
+ * state_digesting(): what identifies files on the host, and not the machine, stays out of it.
+ */
+struct state *state_new_digest(void);
+bool state_digesting(const struct state *s);
+u64 state_digest(struct state *s);
+
 bool state_loading(const struct state *s);
 bool state_ok(const struct state *s);
 const char *state_error(const struct state *s); /* "" while ok */

@@ -341,6 +341,23 @@ START_TEST(pictures_and_text_files)
     fclose(f);
     vm_free(vm, NULL);
 
+    vm = vm_new(NULL, NULL);
+    r = run(vm, "sleep 0.5\nstate-hash\n");
+    ck_assert_str_eq(r.out, "state hash: 0000000ad9cd6500\ninstructions: 500000000\n");
+    vm_free(vm, NULL);
+    vm = vm_new(NULL, NULL);
+    fake_plan(vm, 0.1, (struct fake_plan){.text = "traced"});
+    snprintf(script, sizeof(script), "state-hash %s\n", in_dir("text.txt"));
+    r = run(vm, script);
+    ck_assert_str_eq(r.out, "");
+    f = fopen(in_dir("text.txt"), "r");
+    char all[200] = "";
+    ck_assert_uint_gt(fread(all, 1, sizeof(all) - 1, f), 0);
+    ck_assert_str_eq(all, "state hash: 0000000abc000000\ninstructions: 0\n"
+                          "trace hash: 0000000000000123\n");
+    fclose(f);
+    vm_free(vm, NULL);
+
     struct picture p = {0};
     ck_assert(!picture_load(&p, in_dir("disk.img"), &e)); /* no PNG at all */
     static const u32 pixels[4];

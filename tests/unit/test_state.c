@@ -4,6 +4,8 @@
  */
 #include "hw/base/state.h"
 
+#include "hw/base/hash.h"
+
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,6 +150,53 @@ START_TEST(the_checksum_is_crc32)
     u8 *file = saved(&size);
     ck_assert_uint_eq(get_le32(file + 20), crc32_plain(file + HEADER, size - HEADER));
     free(file);
+}
+END_TEST
+
+static u64 digest_of(struct sample *v)
+{
+    struct state *s = state_new_digest();
+    ck_assert(state_digesting(s) && !state_loading(s));
+    sample_state(v, s);
+    u64 d = state_digest(s);
+    state_free(s);
+    return d;
+}
+
+START_TEST(the_digest_is_of_everything_saved)
+{
+    static struct sample v, other;
+    sample_fill(&v);
+    sample_fill(&other);
+    u64 d = digest_of(&v);
+    ck_assert_uint_eq(d, digest_of(&other));
+    /* One bit in any place makes another digest; the fields' order in memory is no matter. */
+    u8 *const place[] = {(u8 *)&v.flag, &v.b, (u8 *)&v.w, (u8 *)&v.ws[2], (u8 *)&v.ds[3],
+                         (u8 *)&v.qs[1] + 7, (u8 *)&v.sq, (u8 *)&v.n, &v.bytes[16],
+                         &v.memory[0], &v.memory[4096 * 5], &v.memory[MEMORY - 1]};
+    for (size_t i = 0; i < ARRAY_SIZE(place); i++) {
+        *place[i] ^= 1;
+        ck_assert_msg(digest_of(&v) != d, "place %zu", i);
+        *place[i] ^= 1;
+    }
+    /* The same bytes on another page. */
+    memset(v.memory, 0, sizeof(v.memory));
+    v.memory[4096] = 1;
+    d = digest_of(&v);
+    v.memory[4096] = 0;
+    v.memory[8192] = 1;
+    ck_assert_uint_ne(digest_of(&v), d);
+}
+END_TEST
+
+START_TEST(the_hash_is_fnv_1a)
+{
+    /* Test vectors of RFC 9923. */
+    ck_assert_uint_eq(hash_bytes(HASH_START, "", 0), 0xcbf29ce484222325ull);
+    ck_assert_uint_eq(hash_bytes(HASH_START, "a", 1), 0xaf63dc4c8601ec8cull);
+    ck_assert_uint_eq(hash_bytes(HASH_START, "foobar", 6), 0x85944171f73967e8ull);
+    ck_assert_uint_eq(hash_u64(HASH_START, 0x6867666564636261ull),
+                      hash_bytes(HASH_START, "abcdefgh", 8));
 }
 END_TEST
 
@@ -329,6 +378,8 @@ int main(void)
     suite_add_tcase(suite, tc);
     tcase_add_test(tc, round_trip);
     tcase_add_test(tc, the_checksum_is_crc32);
+    tcase_add_test(tc, the_digest_is_of_everything_saved);
+    tcase_add_test(tc, the_hash_is_fnv_1a);
     tcase_add_test(tc, bad_frames_are_refused);
     tcase_add_test(tc, foreign_content_is_refused_with_a_reason);
     tcase_add_test(tc, a_different_machine_is_refused);

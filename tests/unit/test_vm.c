@@ -269,6 +269,102 @@ START_TEST(snapshot_continues_identically)
 }
 END_TEST
 
+static struct vm *boot_traced(struct sink *console, struct log *log)
+{
+    struct err e;
+    struct vm_config c = {.ram_mb = 2,
+                          .floppy[0] = {.bytes = diskette, .size = DISKETTE},
+                          .debugcon = {sink_write, NULL, console},
+                          .log = log};
+    struct vm *vm = vm_new(&c, &e);
+    ck_assert_msg(vm != NULL, "%s", e.text);
+    return vm;
+}
+
+static u64 trace_of(struct vm *vm)
+{
+    u64 hash;
+    ck_assert(vm_trace_hash(vm, &hash));
+    return hash;
+}
+
+static u64 state_of(struct vm *vm)
+{
+    struct err e;
+    u64 hash;
+    ck_assert_msg(vm_state_hash(vm, &hash, &e), "%s", e.text);
+    return hash;
+}
+
+/* Slices, saving, loading: none of it shows. One key more does. */
+START_TEST(hashes_tell_runs_apart)
+{
+    static struct sink ca, cb, cc;
+    struct log silent = {.mask = 0}, log = {.mask = LOG_HASH};
+    struct err e;
+    u8 *bytes;
+    size_t size;
+    u64 off;
+    done(boot(busy, sizeof(busy), NULL)); /* for the diskette */
+    struct vm *a = boot_traced(&ca, &log), *b = boot_traced(&cb, &log);
+    struct vm *untraced = boot_traced(&cc, &silent);
+    ck_assert_uint_eq(state_of(a), state_of(b));
+    for (int i = 1; i <= 12; i++) {
+        type(a, KEY_A + i);
+        type(b, KEY_A + i);
+        type(untraced, KEY_A + i);
+        u64 end = (u64)i * 100 * NS_PER_MS, trace = trace_of(a);
+        vm_run(a, end);
+        run_in_pieces(b, end, 1234567);
+        vm_run(untraced, end);
+        ck_assert_uint_ne(trace_of(a), trace);
+        ck_assert_uint_eq(trace_of(a), trace_of(b));
+        ck_assert_uint_eq(state_of(a), state_of(b));
+        ck_assert_uint_eq(state_of(a), state_of(untraced));
+        if (i % 4)
+            continue;
+        /* b goes on in another process, as it were. */
+        ck_assert_msg(vm_save(b, &bytes, &size, &e), "%s", e.text);
+        done(b);
+        b = boot_traced(&cb, &log);
+        ck_assert_msg(vm_load(b, bytes, size, &e), "%s", e.text);
+        free(bytes);
+        ck_assert_uint_eq(state_of(a), state_of(b));
+        ck_assert_uint_eq(trace_of(a), trace_of(b));
+    }
+    ck_assert(!vm_trace_hash(untraced, &off));
+    type(a, KEY_Z);
+    vm_run(a, 1300 * NS_PER_MS);
+    vm_run(b, 1300 * NS_PER_MS);
+    ck_assert_uint_ne(trace_of(a), trace_of(b));
+    ck_assert_uint_ne(state_of(a), state_of(b));
+    done(a);
+    done(b);
+    done(untraced);
+}
+END_TEST
+
+START_TEST(hashes_are_logged_at_round_numbers)
+{
+    static const u8 spin[] = {0xeb, 0xfe};
+    static struct sink console;
+    FILE *lines = tmpfile();
+    struct log log = {.mask = LOG_HASH, .out = lines};
+    done(boot(spin, sizeof(spin), NULL));
+    struct vm *vm = boot_traced(&console, &log);
+    vm_run(vm, 500 * NS_PER_MS);
+    ck_assert_uint_gt(vm_instructions(vm), 3 << 20);
+    rewind(lines);
+    for (unsigned long long i = 1; i <= vm_instructions(vm) >> 20; i++) {
+        unsigned long long n, hash;
+        ck_assert_int_eq(fscanf(lines, "hash: %llu %16llx\n", &n, &hash), 2);
+        ck_assert_uint_eq(n, i << 20);
+    }
+    fclose(lines);
+    done(vm);
+}
+END_TEST
+
 START_TEST(refused_snapshot_changes_nothing)
 {
     struct err e;
@@ -371,6 +467,8 @@ int main(void)
     tcase_add_test(t, triple_fault);
     tcase_add_test(t, slices_do_not_show);
     tcase_add_test(t, snapshot_continues_identically);
+    tcase_add_test(t, hashes_tell_runs_apart);
+    tcase_add_test(t, hashes_are_logged_at_round_numbers);
     tcase_add_test(t, refused_snapshot_changes_nothing);
     tcase_add_test(t, bad_configurations);
     tcase_add_test(t, descriptions);
