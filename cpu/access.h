@@ -59,7 +59,8 @@ enum op_status lin_load(struct cpu *c, u32 lin, unsigned n, u64 *v);
 enum op_status lin_store(struct cpu *c, u32 lin, unsigned n, u64 v);
 /* Would a store of n bytes succeed? Sets A and D as the store would; for read-modify-write. */
 enum op_status lin_probe_write(struct cpu *c, u32 lin, unsigned n);
-/* The same accesses with supervisor rights whatever the CPL: descriptor tables, TSS, inner stacks. */
+/* The same accesses with supervisor rights whatever the CPL: descriptor tables, TSS, inner stacks.
+ */
 enum op_status sys_load(struct cpu *c, u32 lin, unsigned n, u64 *v);
 enum op_status sys_store(struct cpu *c, u32 lin, unsigned n, u64 v);
 /* Blocks (FXSAVE, 16-byte operands): any n up to 512; nothing is written if any page faults. */
@@ -162,9 +163,9 @@ static ALWAYS_INLINE u32 op_ea(struct cpu *c, const struct op *o)
     return o->flags & OPF_A16 ? (u16)ea : ea;
 }
 
-/* The r/m operand of n = 1, 2 or 4 bytes, register or memory. For 8-bit registers r1/r2 point at the
- * byte (AH..BH included). rm_store after a successful rm_load of the same operand may still fault:
- * probe first (rm_probe) when the instruction is a read-modify-write. */
+/* The r/m operand of n = 1, 2 or 4 bytes, register or memory. For 8-bit registers r1/r2 point at
+ * the byte (AH..BH included). rm_store after a successful rm_load of the same operand may still
+ * fault: probe first (rm_probe) when the instruction is a read-modify-write. */
 static ALWAYS_INLINE enum op_status rm_load(struct cpu *c, const struct op *o, unsigned n, u32 *v)
 {
     if (o->flags & OPF_MEM) {

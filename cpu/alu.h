@@ -29,136 +29,136 @@ static ALWAYS_INLINE u64 alu_p_fl(unsigned w, u32 r, bool cf, bool of, bool af)
     return fl;
 }
 
-#define ALU_P(W)                                                                                 \
-    static inline u##W alu_p_addc##W(u##W a, u##W b, bool cin, u64 *fl)                          \
-    {                                                                                            \
-        u64 wide = (u64)a + b + cin;                                                             \
-        u##W r = (u##W)wide;                                                                     \
-        *fl = alu_p_fl(W, r, wide >> W & 1, ((a ^ r) & (b ^ r)) >> (W - 1) & 1,                  \
-                       (a ^ b ^ r) >> 4 & 1);                                                    \
-        return r;                                                                                \
-    }                                                                                            \
-    static inline u##W alu_p_subb##W(u##W a, u##W b, bool bin, u64 *fl)                          \
-    {                                                                                            \
-        u64 wide = (u64)a - b - bin;                                                             \
-        u##W r = (u##W)wide;                                                                     \
-        *fl = alu_p_fl(W, r, wide >> W & 1, ((a ^ b) & (a ^ r)) >> (W - 1) & 1,                  \
-                       (a ^ b ^ r) >> 4 & 1);                                                    \
-        return r;                                                                                \
-    }                                                                                            \
-    static inline u##W alu_p_add##W(u##W a, u##W b, u64 *fl)                                     \
-    {                                                                                            \
-        return alu_p_addc##W(a, b, false, fl);                                                   \
-    }                                                                                            \
-    static inline u##W alu_p_sub##W(u##W a, u##W b, u64 *fl)                                     \
-    {                                                                                            \
-        return alu_p_subb##W(a, b, false, fl);                                                   \
-    }                                                                                            \
-    static inline u##W alu_p_adc##W(u##W a, u##W b, u64 *fl)                                     \
-    {                                                                                            \
-        return alu_p_addc##W(a, b, fl_cf((u32)*fl), fl);                                         \
-    }                                                                                            \
-    static inline u##W alu_p_sbb##W(u##W a, u##W b, u64 *fl)                                     \
-    {                                                                                            \
-        return alu_p_subb##W(a, b, fl_cf((u32)*fl), fl);                                         \
-    }                                                                                            \
-    static inline u##W alu_p_logic##W(u##W r, u64 *fl)                                           \
-    {                                                                                            \
-        *fl = alu_p_fl(W, r, false, false, false);                                               \
-        return r;                                                                                \
-    }                                                                                            \
-    static inline u##W alu_p_and##W(u##W a, u##W b, u64 *fl)                                     \
-    {                                                                                            \
-        return alu_p_logic##W(a & b, fl);                                                        \
-    }                                                                                            \
-    static inline u##W alu_p_or##W(u##W a, u##W b, u64 *fl)                                      \
-    {                                                                                            \
-        return alu_p_logic##W(a | b, fl);                                                        \
-    }                                                                                            \
-    static inline u##W alu_p_xor##W(u##W a, u##W b, u64 *fl)                                     \
-    {                                                                                            \
-        return alu_p_logic##W(a ^ b, fl);                                                        \
-    }                                                                                            \
-    static inline u##W alu_p_inc##W(u##W a, u64 *fl)                                             \
-    {                                                                                            \
-        bool cf = fl_cf((u32)*fl);                                                               \
-        u##W r = alu_p_addc##W(a, 1, false, fl);                                                 \
-        *fl = fl_set_cf((u32)*fl, cf);                                                           \
-        return r;                                                                                \
-    }                                                                                            \
-    static inline u##W alu_p_dec##W(u##W a, u64 *fl)                                             \
-    {                                                                                            \
-        bool cf = fl_cf((u32)*fl);                                                               \
-        u##W r = alu_p_subb##W(a, 1, false, fl);                                                 \
-        *fl = fl_set_cf((u32)*fl, cf);                                                           \
-        return r;                                                                                \
-    }                                                                                            \
-    static inline u##W alu_p_neg##W(u##W a, u64 *fl)                                             \
-    {                                                                                            \
-        return alu_p_subb##W(0, a, false, fl);                                                   \
-    }                                                                                            \
-    /* Shifts and rotates: n is 1..31, the masked count. OF after more than one step is          \
-     * undefined; shifts leave the one of the first step, as Intel's processors do. */           \
-    static inline u##W alu_p_shl##W(u##W a, u8 n, u64 *fl)                                       \
-    {                                                                                            \
-        u64 wide = (u64)a << n;                                                                  \
-        u##W r = (u##W)wide;                                                                     \
-        bool cf = wide >> W & 1;                                                                 \
-        *fl = alu_p_fl(W, r, cf, (a >> (W - 1) ^ a >> (W - 2)) & 1, false);                      \
-        return r;                                                                                \
-    }                                                                                            \
-    static inline u##W alu_p_shr##W(u##W a, u8 n, u64 *fl)                                       \
-    {                                                                                            \
-        u##W r = (u##W)((u64)a >> n);                                                            \
-        *fl = alu_p_fl(W, r, (u64)a >> (n - 1) & 1, a >> (W - 1) & 1, false);                    \
-        return r;                                                                                \
-    }                                                                                            \
-    static inline u##W alu_p_sar##W(u##W a, u8 n, u64 *fl)                                       \
-    {                                                                                            \
-        s64 wide = (s##W)a;                                                                      \
-        u##W r = (u##W)(wide >> n);                                                              \
-        *fl = alu_p_fl(W, r, wide >> (n - 1) & 1, false, false);                                 \
-        return r;                                                                                \
-    }                                                                                            \
-    static inline u64 alu_p_rot_fl##W(u64 fl, bool cf, bool of)                                  \
-    {                                                                                            \
-        return (fl & ~(u64)(FL_CF | FL_OF)) | (u64)cf << 8 | of;                                 \
-    }                                                                                            \
-    static inline u##W alu_p_rol##W(u##W a, u8 n, u64 *fl)                                       \
-    {                                                                                            \
-        unsigned k = n & (W - 1);                                                                \
-        u##W r = k ? (u##W)(a << k | a >> (W - k)) : a;                                          \
-        *fl = alu_p_rot_fl##W(*fl, r & 1, (r >> (W - 1) ^ r) & 1);                               \
-        return r;                                                                                \
-    }                                                                                            \
-    static inline u##W alu_p_ror##W(u##W a, u8 n, u64 *fl)                                       \
-    {                                                                                            \
-        unsigned k = n & (W - 1);                                                                \
-        u##W r = k ? (u##W)(a >> k | a << (W - k)) : a;                                          \
-        *fl = alu_p_rot_fl##W(*fl, r >> (W - 1) & 1, (r >> (W - 1) ^ r >> (W - 2)) & 1);         \
-        return r;                                                                                \
-    }                                                                                            \
-    static inline u##W alu_p_rcl##W(u##W a, u8 n, u64 *fl)                                       \
-    {                                                                                            \
-        bool cf = fl_cf((u32)*fl);                                                               \
-        for (unsigned k = n % (W + 1); k; k--) {                                                 \
-            bool out = a >> (W - 1) & 1;                                                         \
-            a = (u##W)(a << 1 | cf);                                                             \
-            cf = out;                                                                            \
-        }                                                                                        \
-        *fl = alu_p_rot_fl##W(*fl, cf, (a >> (W - 1) & 1) ^ cf);                                 \
-        return a;                                                                                \
-    }                                                                                            \
-    static inline u##W alu_p_rcr##W(u##W a, u8 n, u64 *fl)                                       \
-    {                                                                                            \
-        bool cf = fl_cf((u32)*fl);                                                               \
-        for (unsigned k = n % (W + 1); k; k--) {                                                 \
-            bool out = a & 1;                                                                    \
-            a = (u##W)(a >> 1 | (u##W)cf << (W - 1));                                            \
-            cf = out;                                                                            \
-        }                                                                                        \
-        *fl = alu_p_rot_fl##W(*fl, cf, (a >> (W - 1) ^ a >> (W - 2)) & 1);                       \
-        return a;                                                                                \
+#define ALU_P(W)                                                                                   \
+    static inline u##W alu_p_addc##W(u##W a, u##W b, bool cin, u64 *fl)                            \
+    {                                                                                              \
+        u64 wide = (u64)a + b + cin;                                                               \
+        u##W r = (u##W)wide;                                                                       \
+        *fl = alu_p_fl(W, r, wide >> W & 1, ((a ^ r) & (b ^ r)) >> (W - 1) & 1,                    \
+                       (a ^ b ^ r) >> 4 & 1);                                                      \
+        return r;                                                                                  \
+    }                                                                                              \
+    static inline u##W alu_p_subb##W(u##W a, u##W b, bool bin, u64 *fl)                            \
+    {                                                                                              \
+        u64 wide = (u64)a - b - bin;                                                               \
+        u##W r = (u##W)wide;                                                                       \
+        *fl = alu_p_fl(W, r, wide >> W & 1, ((a ^ b) & (a ^ r)) >> (W - 1) & 1,                    \
+                       (a ^ b ^ r) >> 4 & 1);                                                      \
+        return r;                                                                                  \
+    }                                                                                              \
+    static inline u##W alu_p_add##W(u##W a, u##W b, u64 *fl)                                       \
+    {                                                                                              \
+        return alu_p_addc##W(a, b, false, fl);                                                     \
+    }                                                                                              \
+    static inline u##W alu_p_sub##W(u##W a, u##W b, u64 *fl)                                       \
+    {                                                                                              \
+        return alu_p_subb##W(a, b, false, fl);                                                     \
+    }                                                                                              \
+    static inline u##W alu_p_adc##W(u##W a, u##W b, u64 *fl)                                       \
+    {                                                                                              \
+        return alu_p_addc##W(a, b, fl_cf((u32)*fl), fl);                                           \
+    }                                                                                              \
+    static inline u##W alu_p_sbb##W(u##W a, u##W b, u64 *fl)                                       \
+    {                                                                                              \
+        return alu_p_subb##W(a, b, fl_cf((u32)*fl), fl);                                           \
+    }                                                                                              \
+    static inline u##W alu_p_logic##W(u##W r, u64 *fl)                                             \
+    {                                                                                              \
+        *fl = alu_p_fl(W, r, false, false, false);                                                 \
+        return r;                                                                                  \
+    }                                                                                              \
+    static inline u##W alu_p_and##W(u##W a, u##W b, u64 *fl)                                       \
+    {                                                                                              \
+        return alu_p_logic##W(a & b, fl);                                                          \
+    }                                                                                              \
+    static inline u##W alu_p_or##W(u##W a, u##W b, u64 *fl)                                        \
+    {                                                                                              \
+        return alu_p_logic##W(a | b, fl);                                                          \
+    }                                                                                              \
+    static inline u##W alu_p_xor##W(u##W a, u##W b, u64 *fl)                                       \
+    {                                                                                              \
+        return alu_p_logic##W(a ^ b, fl);                                                          \
+    }                                                                                              \
+    static inline u##W alu_p_inc##W(u##W a, u64 *fl)                                               \
+    {                                                                                              \
+        bool cf = fl_cf((u32)*fl);                                                                 \
+        u##W r = alu_p_addc##W(a, 1, false, fl);                                                   \
+        *fl = fl_set_cf((u32)*fl, cf);                                                             \
+        return r;                                                                                  \
+    }                                                                                              \
+    static inline u##W alu_p_dec##W(u##W a, u64 *fl)                                               \
+    {                                                                                              \
+        bool cf = fl_cf((u32)*fl);                                                                 \
+        u##W r = alu_p_subb##W(a, 1, false, fl);                                                   \
+        *fl = fl_set_cf((u32)*fl, cf);                                                             \
+        return r;                                                                                  \
+    }                                                                                              \
+    static inline u##W alu_p_neg##W(u##W a, u64 *fl)                                               \
+    {                                                                                              \
+        return alu_p_subb##W(0, a, false, fl);                                                     \
+    }                                                                                              \
+    /* Shifts and rotates: n is 1..31, the masked count. OF after more than one step is            \
+     * undefined; shifts leave the one of the first step, as Intel's processors do. */             \
+    static inline u##W alu_p_shl##W(u##W a, u8 n, u64 *fl)                                         \
+    {                                                                                              \
+        u64 wide = (u64)a << n;                                                                    \
+        u##W r = (u##W)wide;                                                                       \
+        bool cf = wide >> W & 1;                                                                   \
+        *fl = alu_p_fl(W, r, cf, (a >> (W - 1) ^ a >> (W - 2)) & 1, false);                        \
+        return r;                                                                                  \
+    }                                                                                              \
+    static inline u##W alu_p_shr##W(u##W a, u8 n, u64 *fl)                                         \
+    {                                                                                              \
+        u##W r = (u##W)((u64)a >> n);                                                              \
+        *fl = alu_p_fl(W, r, (u64)a >> (n - 1) & 1, a >> (W - 1) & 1, false);                      \
+        return r;                                                                                  \
+    }                                                                                              \
+    static inline u##W alu_p_sar##W(u##W a, u8 n, u64 *fl)                                         \
+    {                                                                                              \
+        s64 wide = (s##W)a;                                                                        \
+        u##W r = (u##W)(wide >> n);                                                                \
+        *fl = alu_p_fl(W, r, wide >> (n - 1) & 1, false, false);                                   \
+        return r;                                                                                  \
+    }                                                                                              \
+    static inline u64 alu_p_rot_fl##W(u64 fl, bool cf, bool of)                                    \
+    {                                                                                              \
+        return (fl & ~(u64)(FL_CF | FL_OF)) | (u64)cf << 8 | of;                                   \
+    }                                                                                              \
+    static inline u##W alu_p_rol##W(u##W a, u8 n, u64 *fl)                                         \
+    {                                                                                              \
+        unsigned k = n & (W - 1);                                                                  \
+        u##W r = k ? (u##W)(a << k | a >> (W - k)) : a;                                            \
+        *fl = alu_p_rot_fl##W(*fl, r & 1, (r >> (W - 1) ^ r) & 1);                                 \
+        return r;                                                                                  \
+    }                                                                                              \
+    static inline u##W alu_p_ror##W(u##W a, u8 n, u64 *fl)                                         \
+    {                                                                                              \
+        unsigned k = n & (W - 1);                                                                  \
+        u##W r = k ? (u##W)(a >> k | a << (W - k)) : a;                                            \
+        *fl = alu_p_rot_fl##W(*fl, r >> (W - 1) & 1, (r >> (W - 1) ^ r >> (W - 2)) & 1);           \
+        return r;                                                                                  \
+    }                                                                                              \
+    static inline u##W alu_p_rcl##W(u##W a, u8 n, u64 *fl)                                         \
+    {                                                                                              \
+        bool cf = fl_cf((u32)*fl);                                                                 \
+        for (unsigned k = n % (W + 1); k; k--) {                                                   \
+            bool out = a >> (W - 1) & 1;                                                           \
+            a = (u##W)(a << 1 | cf);                                                               \
+            cf = out;                                                                              \
+        }                                                                                          \
+        *fl = alu_p_rot_fl##W(*fl, cf, (a >> (W - 1) & 1) ^ cf);                                   \
+        return a;                                                                                  \
+    }                                                                                              \
+    static inline u##W alu_p_rcr##W(u##W a, u8 n, u64 *fl)                                         \
+    {                                                                                              \
+        bool cf = fl_cf((u32)*fl);                                                                 \
+        for (unsigned k = n % (W + 1); k; k--) {                                                   \
+            bool out = a & 1;                                                                      \
+            a = (u##W)(a >> 1 | (u##W)cf << (W - 1));                                              \
+            cf = out;                                                                              \
+        }                                                                                          \
+        *fl = alu_p_rot_fl##W(*fl, cf, (a >> (W - 1) ^ a >> (W - 2)) & 1);                         \
+        return a;                                                                                  \
     }
 
 ALU_P(8)
@@ -172,74 +172,75 @@ ALU_P(32)
 
 #define GET_FL "lahf\n\tseto %%al"
 
-#define ALU_BINARY(op, W, S)                                                                     \
-    static ALWAYS_INLINE u##W alu_##op##W(u##W a, u##W b, u64 *fl)                               \
-    {                                                                                            \
-        u64 f;                                                                                   \
-        __asm__(#op S " %[b], %[a]\n\t" GET_FL : [a] "+q"(a), [f] "=&a"(f) : [b] "q"(b) : "cc"); \
-        *fl = f;                                                                                 \
-        return a;                                                                                \
+#define ALU_BINARY(op, W, S)                                                                       \
+    static ALWAYS_INLINE u##W alu_##op##W(u##W a, u##W b, u64 *fl)                                 \
+    {                                                                                              \
+        u64 f;                                                                                     \
+        __asm__(#op S " %[b], %[a]\n\t" GET_FL : [a] "+q"(a), [f] "=&a"(f) : [b] "q"(b) : "cc");   \
+        *fl = f;                                                                                   \
+        return a;                                                                                  \
     }
-#define ALU_CARRY(op, W, S)                                                                      \
-    static ALWAYS_INLINE u##W alu_##op##W(u##W a, u##W b, u64 *fl)                               \
-    {                                                                                            \
-        u64 f;                                                                                   \
-        __asm__("btl $8, %k[in]\n\t" #op S " %[b], %[a]\n\t" GET_FL                              \
-                : [a] "+q"(a), [f] "=&a"(f)                                                      \
-                : [b] "q"(b), [in] "r"(*fl)                                                      \
-                : "cc");                                                                         \
-        *fl = f;                                                                                 \
-        return a;                                                                                \
+#define ALU_CARRY(op, W, S)                                                                        \
+    static ALWAYS_INLINE u##W alu_##op##W(u##W a, u##W b, u64 *fl)                                 \
+    {                                                                                              \
+        u64 f;                                                                                     \
+        __asm__("btl $8, %k[in]\n\t" #op S " %[b], %[a]\n\t" GET_FL                                \
+                : [a] "+q"(a), [f] "=&a"(f)                                                        \
+                : [b] "q"(b), [in] "r"(*fl)                                                        \
+                : "cc");                                                                           \
+        *fl = f;                                                                                   \
+        return a;                                                                                  \
     }
-#define ALU_UNARY_CF(op, W, S) /* INC, DEC keep CF */                                            \
-    static ALWAYS_INLINE u##W alu_##op##W(u##W a, u64 *fl)                                       \
-    {                                                                                            \
-        u64 f;                                                                                   \
-        __asm__("btl $8, %k[in]\n\t" #op S " %[a]\n\t" GET_FL                                    \
-                : [a] "+q"(a), [f] "=&a"(f)                                                      \
-                : [in] "r"(*fl)                                                                  \
-                : "cc");                                                                         \
-        *fl = f;                                                                                 \
-        return a;                                                                                \
+#define ALU_UNARY_CF(op, W, S) /* INC, DEC keep CF */                                              \
+    static ALWAYS_INLINE u##W alu_##op##W(u##W a, u64 *fl)                                         \
+    {                                                                                              \
+        u64 f;                                                                                     \
+        __asm__("btl $8, %k[in]\n\t" #op S " %[a]\n\t" GET_FL                                      \
+                : [a] "+q"(a), [f] "=&a"(f)                                                        \
+                : [in] "r"(*fl)                                                                    \
+                : "cc");                                                                           \
+        *fl = f;                                                                                   \
+        return a;                                                                                  \
     }
-#define ALU_UNARY(op, W, S)                                                                      \
-    static ALWAYS_INLINE u##W alu_##op##W(u##W a, u64 *fl)                                       \
-    {                                                                                            \
-        u64 f;                                                                                   \
-        __asm__(#op S " %[a]\n\t" GET_FL : [a] "+q"(a), [f] "=&a"(f) : : "cc");                  \
-        *fl = f;                                                                                 \
-        return a;                                                                                \
+#define ALU_UNARY(op, W, S)                                                                        \
+    static ALWAYS_INLINE u##W alu_##op##W(u##W a, u64 *fl)                                         \
+    {                                                                                              \
+        u64 f;                                                                                     \
+        __asm__(#op S " %[a]\n\t" GET_FL : [a] "+q"(a), [f] "=&a"(f) : : "cc");                    \
+        *fl = f;                                                                                   \
+        return a;                                                                                  \
     }
-#define ALU_SHIFT(op, W, S)                                                                      \
-    static ALWAYS_INLINE u##W alu_##op##W(u##W a, u8 n, u64 *fl)                                 \
-    {                                                                                            \
-        u64 f;                                                                                   \
-        __asm__(#op S " %[n], %[a]\n\t" GET_FL : [a] "+q"(a), [f] "=&a"(f) : [n] "c"(n) : "cc"); \
-        *fl = f;                                                                                 \
-        return a;                                                                                \
+#define ALU_SHIFT(op, W, S)                                                                        \
+    static ALWAYS_INLINE u##W alu_##op##W(u##W a, u8 n, u64 *fl)                                   \
+    {                                                                                              \
+        u64 f;                                                                                     \
+        __asm__(#op S " %[n], %[a]\n\t" GET_FL : [a] "+q"(a), [f] "=&a"(f) : [n] "c"(n) : "cc");   \
+        *fl = f;                                                                                   \
+        return a;                                                                                  \
     }
 /*
  * Rotates change CF and OF only. OF after more than one step is undefined, and differs between
  * hosts: it is computed as for one step on the result, which is what the 386 left there.
  */
-#define ALU_ROTATE(op, W, S, other)                                                              \
-    static ALWAYS_INLINE u##W alu_##op##W(u##W a, u8 n, u64 *fl)                                 \
-    {                                                                                            \
-        u64 f;                                                                                   \
-        __asm__("btl $8, %k[in]\n\t" #op S " %[n], %[a]\n\tlahf"                                 \
-                : [a] "+q"(a), [f] "=&a"(f)                                                      \
-                : [n] "c"(n), [in] "r"(*fl)                                                      \
-                : "cc");                                                                         \
-        *fl = (*fl & ~(u64)(FL_CF | FL_OF)) | (f & FL_CF) | ((a >> (W - 1) ^ (other)) & 1);      \
-        return a;                                                                                \
+#define ALU_ROTATE(op, W, S, other)                                                                \
+    static ALWAYS_INLINE u##W alu_##op##W(u##W a, u8 n, u64 *fl)                                   \
+    {                                                                                              \
+        u64 f;                                                                                     \
+        __asm__("btl $8, %k[in]\n\t" #op S " %[n], %[a]\n\tlahf"                                   \
+                : [a] "+q"(a), [f] "=&a"(f)                                                        \
+                : [n] "c"(n), [in] "r"(*fl)                                                        \
+                : "cc");                                                                           \
+        *fl = (*fl & ~(u64)(FL_CF | FL_OF)) | (f & FL_CF) | ((a >> (W - 1) ^ (other)) & 1);        \
+        return a;                                                                                  \
     }
-#define ALU_HOST_FORMS(W, S)                                                                     \
-    ALU_BINARY(add, W, S) ALU_BINARY(sub, W, S) ALU_BINARY(and, W, S) ALU_BINARY(or, W, S)       \
-    ALU_BINARY(xor, W, S) ALU_CARRY(adc, W, S) ALU_CARRY(sbb, W, S)                              \
-    ALU_UNARY_CF(inc, W, S) ALU_UNARY_CF(dec, W, S) ALU_UNARY(neg, W, S)                         \
-    ALU_SHIFT(shl, W, S) ALU_SHIFT(shr, W, S) ALU_SHIFT(sar, W, S)                               \
-    ALU_ROTATE(rol, W, S, f >> 8) ALU_ROTATE(rcl, W, S, f >> 8)                                  \
-    ALU_ROTATE(ror, W, S, a >> (W - 2)) ALU_ROTATE(rcr, W, S, a >> (W - 2))
+#define ALU_HOST_FORMS(W, S)                                                                       \
+    ALU_BINARY(add, W, S)                                                                          \
+    ALU_BINARY(sub, W, S)                                                                          \
+    ALU_BINARY(and, W, S) ALU_BINARY(or, W, S) ALU_BINARY(xor, W, S) ALU_CARRY(adc, W, S)          \
+        ALU_CARRY(sbb, W, S) ALU_UNARY_CF(inc, W, S) ALU_UNARY_CF(dec, W, S) ALU_UNARY(neg, W, S)  \
+            ALU_SHIFT(shl, W, S) ALU_SHIFT(shr, W, S) ALU_SHIFT(sar, W, S)                         \
+                ALU_ROTATE(rol, W, S, f >> 8) ALU_ROTATE(rcl, W, S, f >> 8)                        \
+                    ALU_ROTATE(ror, W, S, a >> (W - 2)) ALU_ROTATE(rcr, W, S, a >> (W - 2))
 
 ALU_HOST_FORMS(8, "b")
 ALU_HOST_FORMS(16, "w")
@@ -247,27 +248,28 @@ ALU_HOST_FORMS(32, "l")
 
 #else
 
-#define ALU_ALIAS2(op, W)                                                                        \
-    static ALWAYS_INLINE u##W alu_##op##W(u##W a, u##W b, u64 *fl)                               \
-    {                                                                                            \
-        return alu_p_##op##W(a, b, fl);                                                          \
+#define ALU_ALIAS2(op, W)                                                                          \
+    static ALWAYS_INLINE u##W alu_##op##W(u##W a, u##W b, u64 *fl)                                 \
+    {                                                                                              \
+        return alu_p_##op##W(a, b, fl);                                                            \
     }
-#define ALU_ALIAS1(op, W)                                                                        \
-    static ALWAYS_INLINE u##W alu_##op##W(u##W a, u64 *fl)                                       \
-    {                                                                                            \
-        return alu_p_##op##W(a, fl);                                                             \
+#define ALU_ALIAS1(op, W)                                                                          \
+    static ALWAYS_INLINE u##W alu_##op##W(u##W a, u64 *fl)                                         \
+    {                                                                                              \
+        return alu_p_##op##W(a, fl);                                                               \
     }
-#define ALU_ALIASN(op, W)                                                                        \
-    static ALWAYS_INLINE u##W alu_##op##W(u##W a, u8 n, u64 *fl)                                 \
-    {                                                                                            \
-        return alu_p_##op##W(a, n, fl);                                                          \
+#define ALU_ALIASN(op, W)                                                                          \
+    static ALWAYS_INLINE u##W alu_##op##W(u##W a, u8 n, u64 *fl)                                   \
+    {                                                                                              \
+        return alu_p_##op##W(a, n, fl);                                                            \
     }
-#define ALU_PORTABLE_FORMS(W)                                                                    \
-    ALU_ALIAS2(add, W) ALU_ALIAS2(sub, W) ALU_ALIAS2(and, W) ALU_ALIAS2(or, W)                   \
-    ALU_ALIAS2(xor, W) ALU_ALIAS2(adc, W) ALU_ALIAS2(sbb, W)                                     \
-    ALU_ALIAS1(inc, W) ALU_ALIAS1(dec, W) ALU_ALIAS1(neg, W)                                     \
-    ALU_ALIASN(shl, W) ALU_ALIASN(shr, W) ALU_ALIASN(sar, W) ALU_ALIASN(rol, W)                  \
-    ALU_ALIASN(ror, W) ALU_ALIASN(rcl, W) ALU_ALIASN(rcr, W)
+#define ALU_PORTABLE_FORMS(W)                                                                      \
+    ALU_ALIAS2(add, W)                                                                             \
+    ALU_ALIAS2(sub, W)                                                                             \
+    ALU_ALIAS2(and, W) ALU_ALIAS2(or, W) ALU_ALIAS2(xor, W) ALU_ALIAS2(adc, W) ALU_ALIAS2(sbb, W)  \
+        ALU_ALIAS1(inc, W) ALU_ALIAS1(dec, W) ALU_ALIAS1(neg, W) ALU_ALIASN(shl, W)                \
+            ALU_ALIASN(shr, W) ALU_ALIASN(sar, W) ALU_ALIASN(rol, W) ALU_ALIASN(ror, W)            \
+                ALU_ALIASN(rcl, W) ALU_ALIASN(rcr, W)
 
 ALU_PORTABLE_FORMS(8)
 ALU_PORTABLE_FORMS(16)

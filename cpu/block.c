@@ -17,7 +17,8 @@
 #define GRANULE_SHIFT 7 /* 128 bytes: 32 of them cover a page */
 
 /* Header, ops, the fall-through op, links. */
-#define BLOCK_BYTES(ops) (sizeof(struct block) + ((ops) + 1) * sizeof(struct op) + sizeof(struct links))
+#define BLOCK_BYTES(ops)                                                                           \
+    (sizeof(struct block) + ((ops) + 1) * sizeof(struct op) + sizeof(struct links))
 
 static u32 hash_of(u32 phys, u32 mode)
 {
@@ -468,7 +469,8 @@ struct block *block_find(struct cpu *c, u32 mode)
         return NULL;
     if (unlikely((u64)c->eip + b->bytes - 1 > c->cs_limit)) {
         if (mode & MODE_SINGLE || b == c->blocks->uncached) {
-            cpu_fault_code(c, VEC_GP, 0, "instruction at %04x:%08x crosses the end of the code segment",
+            cpu_fault_code(c, VEC_GP, 0,
+                           "instruction at %04x:%08x crosses the end of the code segment",
                            c->seg[SEG_CS].sel, c->eip);
             return NULL;
         }

@@ -27,9 +27,9 @@ struct block_cache {
     u64 **page_bytes;           /* by physical page with blocks: a bit for each decoded byte */
     u8 *arena;
     size_t used;
-    u32 generation; /* counts drops of everything */
-    struct block *dead; /* what empty jump slots point at */
-    struct block *uncached; /* one instruction from memory that is neither RAM nor ROM */
+    u32 generation;                /* counts drops of everything */
+    struct block *dead;            /* what empty jump slots point at */
+    struct block *uncached;        /* one instruction from memory that is neither RAM nor ROM */
     u64 decoded, dropped, flushes; /* for statistics */
 };
 

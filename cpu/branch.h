@@ -39,8 +39,7 @@ static ALWAYS_INLINE exec_ret jump_indirect(struct cpu *c, const struct op *o, u
     const struct jump_slot *j = jump_slot(c->blocks, lin);
     const struct block *b = j->block;
     if (unlikely(j->lin != lin) || unlikely(j->stamp != c->mmu.stamp) ||
-        unlikely(b->mode != c->mode) ||
-        unlikely((u64)c->eip + b->bytes - 1 > c->cs_limit))
+        unlikely(b->mode != c->mode) || unlikely((u64)c->eip + b->bytes - 1 > c->cs_limit))
         TAIL(exec_lookup(c, o, fl));
     TAIL(enter_block(c, b, fl));
 }

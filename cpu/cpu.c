@@ -484,8 +484,7 @@ void cpu_describe(const struct cpu *c, FILE *out)
             c->halted ? " halted" : "", c->shutdown ? " shut down" : "");
     for (unsigned i = 0; i < SEG_COUNT; i++)
         fprintf(out, "%s=%04x base %08x limit %08x attr %04x%s\n", names[i], c->seg[i].sel,
-                c->seg[i].base, c->seg[i].limit, c->seg[i].attr,
-                c->seg[i].usable ? "" : " (null)");
+                c->seg[i].base, c->seg[i].limit, c->seg[i].attr, c->seg[i].usable ? "" : " (null)");
     fprintf(out, "GDT=%08x %04x IDT=%08x %04x LDT=%04x TR=%04x\n", c->gdtr.base, c->gdtr.limit,
             c->idtr.base, c->idtr.limit, c->ldtr.sel, c->tr.sel);
     fprintf(out, "CR0=%08x CR2=%08x CR3=%08x CR4=%08x\n", c->mmu.cr0, c->cr2, c->mmu.cr3,

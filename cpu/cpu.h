@@ -23,11 +23,13 @@ enum { EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI };
 enum seg_index { SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS, SEG_COUNT };
 
 /* Exception vectors (SDM vol. 3, table 6-1). */
+/* clang-format off */
 enum {
     VEC_DE = 0, VEC_DB = 1, VEC_NMI = 2, VEC_BP = 3, VEC_OF = 4, VEC_BR = 5, VEC_UD = 6,
     VEC_NM = 7, VEC_DF = 8, VEC_TS = 10, VEC_NP = 11, VEC_SS = 12, VEC_GP = 13, VEC_PF = 14,
     VEC_MF = 16, VEC_AC = 17, VEC_MC = 18, VEC_XM = 19
 };
+/* clang-format on */
 
 /*
  * A segment register with its hidden part. attr holds bits 8..23 of the descriptor's high dword
@@ -66,15 +68,16 @@ struct table_reg {
  * are flat (base 0, limit 4 GiB, readable and writable) and CS's limit is 4 GiB. MODE_SINGLE:
  * blocks of one instruction (single step, interrupt shadow, end of the budget, breakpoints).
  */
-#define MODE_CS32 1u   /* CS.D */
-#define MODE_SS32 2u   /* SS.B */
+#define MODE_CS32 1u /* CS.D */
+#define MODE_SS32 2u /* SS.B */
 #define MODE_FLAT 4u
-#define MODE_PE 8u     /* protected mode, V86 included */
-#define MODE_VM 16u    /* virtual-8086 */
+#define MODE_PE 8u  /* protected mode, V86 included */
+#define MODE_VM 16u /* virtual-8086 */
 #define MODE_SINGLE 32u
-#define MODE_USER 64u   /* CPL 3: what the page tables allow to fetch differs */
+#define MODE_USER 64u /* CPL 3: what the page tables allow to fetch differs */
 
-/* Why interrupts are held until after the next instruction. MOV SS and POP SS hold debug traps too. */
+/* Why interrupts are held until after the next instruction. MOV SS and POP SS hold debug traps too.
+ */
 enum shadow { SHADOW_NONE, SHADOW_STI, SHADOW_SS };
 
 /* An exception or interrupt on its way to delivery. */
@@ -115,13 +118,13 @@ struct cpu_fpu {
     u8 st[8][16];
     u8 xmm[8][16];
     /* How the handlers reach the above (cpu/fpu.h). */
-    u8 gate;        /* FPU_*: which x87/MMX handlers may take their fast path */
-    u8 live;        /* fcw, fsw, ftw and st[] are in the host's x87 unit, not here */
-    u8 sse;         /* SSE_*: the same for SSE */
-    u8 mxcsr_live;  /* mxcsr is in the host's MXCSR, not here */
-    u8 ignne;       /* IGNNE# is asserted */
-    u8 ferr;        /* FERR# is asserted */
-    u16 last_cs;    /* with last_eip and last_op: the last x87 instruction, not yet in fop, fip... */
+    u8 gate;       /* FPU_*: which x87/MMX handlers may take their fast path */
+    u8 live;       /* fcw, fsw, ftw and st[] are in the host's x87 unit, not here */
+    u8 sse;        /* SSE_*: the same for SSE */
+    u8 mxcsr_live; /* mxcsr is in the host's MXCSR, not here */
+    u8 ignne;      /* IGNNE# is asserted */
+    u8 ferr;       /* FERR# is asserted */
+    u16 last_cs;   /* with last_eip and last_op: the last x87 instruction, not yet in fop, fip... */
     u32 last_eip;
     u64 last_op;    /* the last eight bytes of its struct op; 0: fop, fip, fcs are up to date */
     u8 scratch[16]; /* operands of the slow paths */
@@ -129,38 +132,38 @@ struct cpu_fpu {
 
 struct cpu {
     /* --- hot: every handler --- */
-    u32 gpr[8];          /* 0 */
-    u32 zero;            /* 32: reads as 0, the "no base / no index" register */
-    u32 eip;             /* 36: while handlers run: EIP of the running block's first instruction */
-    u32 fl;              /* 40: packed flags while C code runs (flags.h) */
-    u32 eflags;          /* 44: all but the six arithmetic flags, bit 1 set */
-    s64 budget;          /* 48: instructions that may still start; charged a block at a time */
+    u32 gpr[8];           /* 0 */
+    u32 zero;             /* 32: reads as 0, the "no base / no index" register */
+    u32 eip;              /* 36: while handlers run: EIP of the running block's first instruction */
+    u32 fl;               /* 40: packed flags while C code runs (flags.h) */
+    u32 eflags;           /* 44: all but the six arithmetic flags, bit 1 set */
+    s64 budget;           /* 48: instructions that may still start; charged a block at a time */
     struct tlb_fast *tlb; /* 56: table of the present privilege */
-    u32 mode;            /* 64 */
-    u32 cs_limit;        /* 68: copy of seg[SEG_CS].limit */
-    u32 stop;            /* 72: leave after the present instruction (CPU_STOP_*) */
-    u32 stack_mask;      /* 76: ffff or ffffffff (SS.B) */
+    u32 mode;             /* 64 */
+    u32 cs_limit;         /* 68: copy of seg[SEG_CS].limit */
+    u32 stop;             /* 72: leave after the present instruction (CPU_STOP_*) */
+    u32 stack_mask;       /* 76: ffff or ffffffff (SS.B) */
     struct block_cache *blocks; /* 80 */
-    u64 slice;           /* 88: budget at the start of the slice (cpu_executed) */
+    u64 slice;                  /* 88: budget at the start of the slice (cpu_executed) */
     struct seg seg[SEG_COUNT];
 
     /* --- warm --- */
     struct mmu mmu;
     u8 cpl;
-    bool user;           /* cpl == 3: which TLB */
-    u8 shadow;           /* interrupts held for one instruction: enum shadow */
-    bool stop_wanted;    /* cpu_request_stop() */
+    bool user;        /* cpl == 3: which TLB */
+    u8 shadow;        /* interrupts held for one instruction: enum shadow */
+    bool stop_wanted; /* cpu_request_stop() */
     bool halted;
-    bool shutdown;       /* triple fault */
-    bool intr;           /* INTR line */
-    bool nmi;            /* NMI edge latched */
-    bool nmi_blocked;    /* until IRET */
-    u64 icount;          /* instructions executed up to the start of the slice */
-    s64 hold;            /* budget set aside while single instructions run */
-    bool int_taken;      /* the instruction was INT n: no single-step trap after it */
+    bool shutdown;            /* triple fault */
+    bool intr;                /* INTR line */
+    bool nmi;                 /* NMI edge latched */
+    bool nmi_blocked;         /* until IRET */
+    u64 icount;               /* instructions executed up to the start of the slice */
+    s64 hold;                 /* budget set aside while single instructions run */
+    bool int_taken;           /* the instruction was INT n: no single-step trap after it */
     const struct op *slow_op; /* op in a slow path: cpu_executed() counts up to it; NULL outside */
     struct cpu_event event;
-    u8 delivering;       /* vector being delivered, for double faults; 0xff = none */
+    u8 delivering; /* vector being delivered, for double faults; 0xff = none */
 
     struct table_reg gdtr, idtr;
     struct seg ldtr, tr; /* attr.type tells 16/32-bit TSS and busy */

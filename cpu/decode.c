@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* clang-format off */
 const struct opdef opdefs[] = {
 #define ROW(map_, opcode_, ext_, rm_, pfx_, name_, a, b, c, feature_, attr_, flr, flw, f8, f16, f32, fam) \
     {.name = name_, .map = map_, .opcode = opcode_, .ext = ext_, .rm = rm_, .pfx = pfx_,        \
@@ -23,6 +24,7 @@ const struct opdef opdefs[] = {
     {.name = "(too long)", .map = 9, .ext = -1, .rm = -1, .attr = A_END | A_FAULT,
      .fn = {exec_too_long, exec_too_long, exec_too_long}, .family = family_none},
 };
+/* clang-format on */
 const unsigned opdef_count = ARRAY_SIZE(opdefs);
 #define DEF_UNDEFINED (ARRAY_SIZE(opdefs) - 2)
 #define DEF_TOO_LONG (ARRAY_SIZE(opdefs) - 1)
@@ -83,6 +85,7 @@ void decoder_free(struct decoder *d)
 
 /* ---- operands ---- */
 
+/* clang-format off */
 static bool uses_modrm(const struct opdef *r)
 {
     if (r->ext >= 0 || r->rm >= 0)
@@ -100,10 +103,11 @@ static bool uses_modrm(const struct opdef *r)
     }
     return false;
 }
+/* clang-format on */
 
 #define GPR_OFF(r) ((u16)(offsetof(struct cpu, gpr) + 4 * (r)))
 /* AL CL DL BL AH CH DH BH */
-#define GPR8_OFF(r) ((u16)(offsetof(struct cpu, gpr) + 4 * ((r) & 3) + ((r) >> 2)))
+#define GPR8_OFF(r) ((u16)(offsetof(struct cpu, gpr) + 4 * ((r)&3) + ((r) >> 2)))
 #define XMM_OFF(r) ((u16)(offsetof(struct cpu, fpu.xmm) + 16 * (r)))
 #define MMX_OFF(r) ((u16)(offsetof(struct cpu, fpu.st) + 16 * (r)))
 #define ZERO_OFF ((u8)offsetof(struct cpu, zero))
@@ -182,31 +186,41 @@ static void operand(struct cursor *k, enum operand kind, struct op *o, u8 opcode
     unsigned reg = modrm >> 3 & 7, rm = modrm & 7;
     bool o16 = o->flags & OPF_O16, reg_form = modrm >= 0xc0;
     switch (kind) {
-    case Eb: case Mb:
+    case Eb:
+    case Mb:
         if (reg_form)
             o->r1 = GPR8_OFF(rm);
         break;
-    case Ew: case Ed: case Ev: case Rd:
+    case Ew:
+    case Ed:
+    case Ev:
+    case Rd:
         if (reg_form || kind == Rd)
             o->r1 = GPR_OFF(rm);
         break;
     case Gb:
         o->r2 = GPR8_OFF(reg);
         break;
-    case Gw: case Gd: case Gv:
+    case Gw:
+    case Gd:
+    case Gv:
         o->r2 = GPR_OFF(reg);
         break;
-    case Cd: case Dd:
+    case Cd:
+    case Dd:
         o->r2 = (u16)reg;
         break;
-    case Qq: case Qd: case Nq:
+    case Qq:
+    case Qd:
+    case Nq:
         if (reg_form)
             o->r1 = MMX_OFF(rm);
         break;
     case Pq:
         o->r2 = MMX_OFF(reg);
         break;
-    case Wx: case Ux:
+    case Wx:
+    case Ux:
         if (reg_form)
             o->r1 = XMM_OFF(rm);
         break;
@@ -219,7 +233,8 @@ static void operand(struct cursor *k, enum operand kind, struct op *o, u8 opcode
     case Zv:
         o->r1 = GPR_OFF(opcode & 7);
         break;
-    case ALb: case eAX: /* the register is decided by the caller: r1, or r2 beside a memory operand */
+    case ALb:
+    case eAX: /* the register is decided by the caller: r1, or r2 beside a memory operand */
         break;
     case Ib:
         o->imm = fetch(k, 1);
@@ -253,11 +268,17 @@ static void operand(struct cursor *k, enum operand kind, struct op *o, u8 opcode
         o->imm = fetch(k, o16 ? 2 : 4);
         o->disp = fetch(k, 2);
         break;
-    case Ob: case Ov:
+    case Ob:
+    case Ov:
         o->disp = fetch(k, o->flags & OPF_A16 ? 2 : 4);
         o->flags |= OPF_MEM;
         break;
-    case ES_: case CS_: case SS_: case DS_: case FS_: case GS_:
+    case ES_:
+    case CS_:
+    case SS_:
+    case DS_:
+    case FS_:
+    case GS_:
         o->r2 = (u16)(SEG_ES + (kind - ES_));
         break;
     default:
@@ -273,7 +294,16 @@ static bool is_byte(enum operand k)
 static bool is_sized(enum operand k)
 {
     switch (k) {
-    case ND: case Ib: case Ibs: case Iw: case Id: case Iz: case DXw: case CLb: case ONE: case Iwb:
+    case ND:
+    case Ib:
+    case Ibs:
+    case Iw:
+    case Id:
+    case Iz:
+    case DXw:
+    case CLb:
+    case ONE:
+    case Iwb:
         return false;
     default:
         return true;
@@ -317,11 +347,15 @@ unsigned decode_op(const struct decoder *d, u32 mode, const u8 *p, unsigned avai
         if (k.more)
             goto short_of_bytes;
         switch (opcode) {
-        case 0x26: case 0x2e: case 0x36: case 0x3e:
+        case 0x26:
+        case 0x2e:
+        case 0x36:
+        case 0x3e:
             o->seg = opcode >> 3 & 3;
             override = true;
             continue;
-        case 0x64: case 0x65:
+        case 0x64:
+        case 0x65:
             o->seg = opcode & 1 ? SEG_GS : SEG_FS;
             override = true;
             continue;
@@ -424,7 +458,8 @@ unsigned decode_op(const struct decoder *d, u32 mode, const u8 *p, unsigned avai
         operand(&k, kind, o, opcode, modrm);
         if (kind == ALb || kind == eAX) {
             /* Accumulator: beside moffs or another register it is the "reg" side. */
-            bool second = (o->flags & OPF_MEM) || i > 0 || r->operand[1] == Ob || r->operand[1] == Ov;
+            bool second =
+                (o->flags & OPF_MEM) || i > 0 || r->operand[1] == Ob || r->operand[1] == Ov;
             if (second)
                 o->r2 = GPR_OFF(EAX);
             else
@@ -469,8 +504,7 @@ static enum kind operand_kind(const struct op *o, const struct opdef *r, u32 mod
         return K_REG;
     if (o->flags & OPF_A16)
         return K_S16;
-    if ((flat && (o->seg == SEG_DS || o->seg == SEG_SS || o->seg == SEG_ES)) ||
-        (r->attr & A_NOMEM))
+    if ((flat && (o->seg == SEG_DS || o->seg == SEG_SS || o->seg == SEG_ES)) || (r->attr & A_NOMEM))
         return o->index == ZERO_OFF ? K_B : K_X;
     return K_S32;
 }
@@ -482,7 +516,8 @@ exec_fn *decode_handler(const struct op *o, u32 mode, bool flags_needed)
     enum kind kind = operand_kind(o, r, mode, &none);
     unsigned size = op_size(o);
     exec_fn *fn;
-    if (none || (r->operand[1] == Ib && r->fl_write && (r->opcode & 0xfe) == 0xc0 && !(o->imm & 31)))
+    if (none ||
+        (r->operand[1] == Ib && r->fl_write && (r->opcode & 0xfe) == 0xc0 && !(o->imm & 31)))
         return o->fn; /* a shift by 0 leaves the flags alone: only the generic form knows that */
     if (!flags_needed && (fn = r->family[FAMILY_INDEX(size, kind, 1)]))
         return fn;

@@ -9,10 +9,12 @@
 #include "cpu/seg.h"
 
 /* System descriptor types (S = 0). */
+/* clang-format off */
 enum {
     DT_TSS16 = 1, DT_LDT = 2, DT_TSS16_BUSY = 3, DT_CALL16 = 4, DT_TASK = 5, DT_INT16 = 6,
     DT_TRAP16 = 7, DT_TSS32 = 9, DT_TSS32_BUSY = 11, DT_CALL32 = 12, DT_INT32 = 14, DT_TRAP32 = 15
 };
+/* clang-format on */
 
 struct desc {
     u32 lo, hi;
@@ -124,11 +126,11 @@ enum op_status tss_stack(struct cpu *c, unsigned cpl, u32 ext, u16 *ss, u32 *esp
 struct frame {
     struct seg ss;
     u32 sp, mask;
-    unsigned cpl;   /* privilege of the stores */
-    unsigned size;  /* of an item, 2 or 4 bytes */
-    u32 error;      /* of the #SS when it does not fit */
+    unsigned cpl;  /* privilege of the stores */
+    unsigned size; /* of an item, 2 or 4 bytes */
+    u32 error;     /* of the #SS when it does not fit */
     unsigned count;
-    u32 item[44];   /* in push order */
+    u32 item[44]; /* in push order */
 };
 
 void frame_begin(struct cpu *c, struct frame *f, unsigned size, u32 error); /* on SS:ESP */

@@ -6,8 +6,8 @@
  * Rare or complex instructions are plain C functions that return a status; OP_CALL() stamps the
  * handler around them:
  *
- *     static enum op_status lgdt(struct cpu *c, const struct op *o) { ... TRY(...); return OP_NEXT; }
- *     OP_CALL(exec_lgdt, lgdt)
+ *     static enum op_status lgdt(struct cpu *c, const struct op *o) { ... TRY(...); return OP_NEXT;
+ * } OP_CALL(exec_lgdt, lgdt)
  *
  * Inside such a function the flags are in c->fl, EIP of the instruction is op_eip(c, o), and
  * nothing may be committed before the last access that can fault.
@@ -18,68 +18,75 @@
 #include "cpu/op.h"
 
 enum op_status {
-    OP_NEXT = 0,  /* go on with the next op */
-    OP_FAULT,     /* c->event is set; nothing was committed */
-    OP_JUMP,      /* c->eip is the new EIP (same or other segment, any mode): look up the block */
-    OP_LEAVE,     /* done; c->eip is final; leave to the run loop (HLT, shutdown, STI, mode change) */
-    OP_AGAIN      /* like OP_JUMP to this same instruction (interrupted REP): c->eip is set already
-                     and the instruction has charged its own iterations */
+    OP_NEXT = 0, /* go on with the next op */
+    OP_FAULT,    /* c->event is set; nothing was committed */
+    OP_JUMP,     /* c->eip is the new EIP (same or other segment, any mode): look up the block */
+    OP_LEAVE, /* done; c->eip is final; leave to the run loop (HLT, shutdown, STI, mode change) */
+    OP_AGAIN  /* like OP_JUMP to this same instruction (interrupted REP): c->eip is set already
+                 and the instruction has charged its own iterations */
 };
 
-#define TRY(expr)                        \
-    do {                                 \
-        if (unlikely((expr) != 0))       \
-            return OP_FAULT;             \
+#define TRY(expr)                                                                                  \
+    do {                                                                                           \
+        if (unlikely((expr) != 0))                                                                 \
+            return OP_FAULT;                                                                       \
     } while (0)
 
 #ifdef FERRITE_TRAMPOLINE
-#define DISPATCH(op_, fl_) return (struct step){(op_), (fl_)}
-#define LEAVE_LOOP(fl_) return (struct step){NULL, (fl_)}
+#define DISPATCH(op_, fl_)                                                                         \
+    return (struct step)                                                                           \
+    {                                                                                              \
+        (op_), (fl_)                                                                               \
+    }
+#define LEAVE_LOOP(fl_)                                                                            \
+    return (struct step)                                                                           \
+    {                                                                                              \
+        NULL, (fl_)                                                                                \
+    }
 #define TAIL(call) return call
 #else
-#define DISPATCH(op_, fl_)                     \
-    do {                                       \
-        const struct op *n_ = (op_);           \
-        n_->fn(c, n_, (fl_));                  \
-        return;                                \
+#define DISPATCH(op_, fl_)                                                                         \
+    do {                                                                                           \
+        const struct op *n_ = (op_);                                                               \
+        n_->fn(c, n_, (fl_));                                                                      \
+        return;                                                                                    \
     } while (0)
-#define LEAVE_LOOP(fl_) \
-    do {                \
-        c->fl = (u32)(fl_); \
-        return;         \
+#define LEAVE_LOOP(fl_)                                                                            \
+    do {                                                                                           \
+        c->fl = (u32)(fl_);                                                                        \
+        return;                                                                                    \
     } while (0)
-#define TAIL(call) \
-    do {           \
-        call;      \
-        return;    \
+#define TAIL(call)                                                                                 \
+    do {                                                                                           \
+        call;                                                                                      \
+        return;                                                                                    \
     } while (0)
 #endif
 
 #define UNUSED __attribute__((unused))
-#define HANDLER(name)                                                              \
-    exec_ret name(struct cpu *c UNUSED, const struct op *o UNUSED, u64 fl UNUSED)
+#define HANDLER(name) exec_ret name(struct cpu *c UNUSED, const struct op *o UNUSED, u64 fl UNUSED)
 #define NEXT DISPATCH(o + 1, fl)
 
 /* Finish an op according to the status that a C helper returned (flags in c->fl). */
 exec_ret exec_status(struct cpu *c, const struct op *o, u64 status);
 
-#define OP_CALL(name, helper)                         \
-    HANDLER(name)                                     \
-    {                                                 \
-        c->fl = (u32)fl;                              \
-        enum op_status s_ = helper(c, o);             \
-        fl = c->fl;                                   \
-        if (likely(s_ == OP_NEXT) && likely(!c->stop)) \
-            NEXT;                                     \
-        TAIL(exec_status(c, o, s_));                  \
+#define OP_CALL(name, helper)                                                                      \
+    HANDLER(name)                                                                                  \
+    {                                                                                              \
+        c->fl = (u32)fl;                                                                           \
+        enum op_status s_ = helper(c, o);                                                          \
+        fl = c->fl;                                                                                \
+        if (likely(s_ == OP_NEXT) && likely(!c->stop))                                             \
+            NEXT;                                                                                  \
+        TAIL(exec_status(c, o, s_));                                                               \
     }
 
 /* The same for a helper written once for 16 and 32 bits: helper(c, o, size in bytes). */
-#define OP_CALL_W(name, helper, w)                    \
-    static enum op_status name##_call(struct cpu *c, const struct op *o) \
-    {                                                 \
-        return helper(c, o, w);                       \
-    }                                                 \
+#define OP_CALL_W(name, helper, w)                                                                 \
+    static enum op_status name##_call(struct cpu *c, const struct op *o)                           \
+    {                                                                                              \
+        return helper(c, o, w);                                                                    \
+    }                                                                                              \
     OP_CALL(name, name##_call)
 
 #define CPU_STOP_SMC 1u     /* the running block was overwritten */

@@ -34,25 +34,27 @@ enum kind {
  */
 #define LIN_B(n, max, slow) u32 lin = REG32(o->base) + o->disp
 #define LIN_X(n, max, slow) u32 lin = REG32(o->base) + (REG32(o->index) << o->shift) + o->disp
-#define LIN_S16(n, max, slow)                                              \
-    u32 lin = (u16)(REG32(o->base) + REG32(o->index) + o->disp);           \
+#define LIN_S16(n, max, slow)                                                                      \
+    u32 lin = (u16)(REG32(o->base) + REG32(o->index) + o->disp);                                   \
     LIN_SEG_(n, max, slow)
-#define LIN_S32(n, max, slow)                                              \
-    u32 lin = REG32(o->base) + (REG32(o->index) << o->shift) + o->disp;    \
+#define LIN_S32(n, max, slow)                                                                      \
+    u32 lin = REG32(o->base) + (REG32(o->index) << o->shift) + o->disp;                            \
     LIN_SEG_(n, max, slow)
-#define LIN_SEG_(n, max, slow)                                             \
-    do {                                                                   \
-        const struct seg *s_ = &c->seg[o->seg];                            \
-        if (unlikely((s64)((u64)lin + ((n)-1)) > s_->max))                 \
-            TAIL(slow(c, o, fl));                                          \
-        lin += s_->base;                                                   \
+#define LIN_SEG_(n, max, slow)                                                                     \
+    do {                                                                                           \
+        const struct seg *s_ = &c->seg[o->seg];                                                    \
+        if (unlikely((s64)((u64)lin + ((n)-1)) > s_->max))                                         \
+            TAIL(slow(c, o, fl));                                                                  \
+        lin += s_->base;                                                                           \
     } while (0)
 
 /* The four memory kinds of one handler generator. */
-#define FOR_MEM_KINDS(GEN, ...) GEN(B, __VA_ARGS__) GEN(X, __VA_ARGS__) GEN(S16, __VA_ARGS__) GEN(S32, __VA_ARGS__)
+#define FOR_MEM_KINDS(GEN, ...)                                                                    \
+    GEN(B, __VA_ARGS__) GEN(X, __VA_ARGS__) GEN(S16, __VA_ARGS__) GEN(S32, __VA_ARGS__)
 
 /* Widths: GEN(width, size index, ...) */
-#define FOR_WIDTHS(GEN, ...) GEN(8, SIZE_8, __VA_ARGS__) GEN(16, SIZE_16, __VA_ARGS__) GEN(32, SIZE_32, __VA_ARGS__)
+#define FOR_WIDTHS(GEN, ...)                                                                       \
+    GEN(8, SIZE_8, __VA_ARGS__) GEN(16, SIZE_16, __VA_ARGS__) GEN(32, SIZE_32, __VA_ARGS__)
 
 extern exec_fn *const family_none[];
 

@@ -335,8 +335,7 @@ static enum op_status iret_real(struct cpu *c, const struct op *o, unsigned size
     seg_load_real(c, SEG_CS, (u16)cs);
     c->eip = eip;
     return load_flags(c, flags,
-                      EFLAGS_LOW | EFL_IF | EFL_IOPL |
-                          (size == 4 ? EFL_RF | EFL_AC | EFL_ID : 0));
+                      EFLAGS_LOW | EFL_IF | EFL_IOPL | (size == 4 ? EFL_RF | EFL_AC | EFL_ID : 0));
 }
 
 static enum op_status iret_v86(struct cpu *c, const struct op *o, unsigned size)

@@ -63,31 +63,31 @@ static ALWAYS_INLINE void fpu_enter_mmx(struct cpu *c)
  * or tail-calls slow. max: rd_max or wr_max, tlb: tlb_read or tlb_write. Three kinds as in
  * family.h: S takes any operand; B and X are for flat segments, without and with an index.
  */
-#define FPU_TLB_(tlb, n, slow)                                             \
-    u8 *p = tlb(c, lin_, n);                                               \
-    if (unlikely(p == NULL))                                               \
+#define FPU_TLB_(tlb, n, slow)                                                                     \
+    u8 *p = tlb(c, lin_, n);                                                                       \
+    if (unlikely(p == NULL))                                                                       \
     TAIL(slow(c, o, fl))
-#define FPU_AT_S(max, tlb, n, slow)                                        \
-    u32 off_ = op_ea(c, o);                                                \
-    const struct seg *seg_ = &c->seg[o->seg];                              \
-    if (unlikely((s64)((u64)off_ + ((n)-1)) > seg_->max))                  \
-        TAIL(slow(c, o, fl));                                              \
-    u32 lin_ = seg_->base + off_;                                          \
+#define FPU_AT_S(max, tlb, n, slow)                                                                \
+    u32 off_ = op_ea(c, o);                                                                        \
+    const struct seg *seg_ = &c->seg[o->seg];                                                      \
+    if (unlikely((s64)((u64)off_ + ((n)-1)) > seg_->max))                                          \
+        TAIL(slow(c, o, fl));                                                                      \
+    u32 lin_ = seg_->base + off_;                                                                  \
     FPU_TLB_(tlb, n, slow)
-#define FPU_AT_B(max, tlb, n, slow)                                        \
-    u32 off_ = REG32(o->base) + o->disp, lin_ = off_;                      \
+#define FPU_AT_B(max, tlb, n, slow)                                                                \
+    u32 off_ = REG32(o->base) + o->disp, lin_ = off_;                                              \
     FPU_TLB_(tlb, n, slow)
-#define FPU_AT_X(max, tlb, n, slow)                                        \
-    u32 off_ = REG32(o->base) + (REG32(o->index) << o->shift) + o->disp;   \
-    u32 lin_ = off_;                                                       \
+#define FPU_AT_X(max, tlb, n, slow)                                                                \
+    u32 off_ = REG32(o->base) + (REG32(o->index) << o->shift) + o->disp;                           \
+    u32 lin_ = off_;                                                                               \
     FPU_TLB_(tlb, n, slow)
 
 /* The family of a memory form: its handlers for flat segments, whatever the operand size. */
-#define FPU_FAMILY(name, b, x)                                             \
-    exec_fn *const family_##name[FAMILY_ENTRIES] = {                       \
-        [FAMILY_INDEX(SIZE_8, K_B, 0)] = b,   [FAMILY_INDEX(SIZE_8, K_X, 0)] = x,   \
-        [FAMILY_INDEX(SIZE_16, K_B, 0)] = b,  [FAMILY_INDEX(SIZE_16, K_X, 0)] = x,  \
-        [FAMILY_INDEX(SIZE_32, K_B, 0)] = b,  [FAMILY_INDEX(SIZE_32, K_X, 0)] = x}
+#define FPU_FAMILY(name, b, x)                                                                     \
+    exec_fn *const family_##name[FAMILY_ENTRIES] = {                                               \
+        [FAMILY_INDEX(SIZE_8, K_B, 0)] = b,  [FAMILY_INDEX(SIZE_8, K_X, 0)] = x,                   \
+        [FAMILY_INDEX(SIZE_16, K_B, 0)] = b, [FAMILY_INDEX(SIZE_16, K_X, 0)] = x,                  \
+        [FAMILY_INDEX(SIZE_32, K_B, 0)] = b, [FAMILY_INDEX(SIZE_32, K_X, 0)] = x}
 /* Stamp GEN(kind, suffix, ...) for the three kinds; the any-operand handler has no suffix. */
 #define FPU_KINDS(GEN, ...) GEN(S, , __VA_ARGS__) GEN(B, _B, __VA_ARGS__) GEN(X, _X, __VA_ARGS__)
 
@@ -100,19 +100,19 @@ enum op_status fpu_probe(struct cpu *c, const struct op *o, unsigned n);
 enum op_status fpu_put(struct cpu *c, const struct op *o, unsigned n);
 
 /* End of a cold handler that has done its work: go on, or leave when something asked for it. */
-#define NEXT_OR_STOP                                  \
-    do {                                              \
-        if (unlikely(c->stop)) {                      \
-            c->fl = (u32)fl;                          \
-            TAIL(exec_status(c, o, OP_NEXT));         \
-        }                                             \
-        NEXT;                                         \
+#define NEXT_OR_STOP                                                                               \
+    do {                                                                                           \
+        if (unlikely(c->stop)) {                                                                   \
+            c->fl = (u32)fl;                                                                       \
+            TAIL(exec_status(c, o, OP_NEXT));                                                      \
+        }                                                                                          \
+        NEXT;                                                                                      \
     } while (0)
 
-#define FAULT_OUT(status)                             \
-    do {                                              \
-        c->fl = (u32)fl;                              \
-        TAIL(exec_status(c, o, (status)));            \
+#define FAULT_OUT(status)                                                                          \
+    do {                                                                                           \
+        c->fl = (u32)fl;                                                                           \
+        TAIL(exec_status(c, o, (status)));                                                         \
     } while (0)
 
 #endif

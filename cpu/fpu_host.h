@@ -10,54 +10,54 @@
 
 #include "cpu/simd.h"
 
-#define F_BIN(name)                                                                   \
-    static ALWAYS_INLINE vec f_##name(struct cpu *c, vec a, vec b, u32 imm)           \
-    {                                                                                 \
-        (void)c;                                                                      \
-        (void)imm;                                                                    \
-        __asm__ volatile(#name " %1, %0" : "+x"(a) : "x"(b));                         \
-        return a;                                                                     \
+#define F_BIN(name)                                                                                \
+    static ALWAYS_INLINE vec f_##name(struct cpu *c, vec a, vec b, u32 imm)                        \
+    {                                                                                              \
+        (void)c;                                                                                   \
+        (void)imm;                                                                                 \
+        __asm__ volatile(#name " %1, %0" : "+x"(a) : "x"(b));                                      \
+        return a;                                                                                  \
     }
 /* The destination is only written. */
-#define F_UN(name)                                                                    \
-    static ALWAYS_INLINE vec f_##name(struct cpu *c, vec a, vec b, u32 imm)           \
-    {                                                                                 \
-        (void)c;                                                                      \
-        (void)imm;                                                                    \
-        __asm__ volatile(#name " %1, %0" : "=x"(a) : "x"(b));                         \
-        return a;                                                                     \
+#define F_UN(name)                                                                                 \
+    static ALWAYS_INLINE vec f_##name(struct cpu *c, vec a, vec b, u32 imm)                        \
+    {                                                                                              \
+        (void)c;                                                                                   \
+        (void)imm;                                                                                 \
+        __asm__ volatile(#name " %1, %0" : "=x"(a) : "x"(b));                                      \
+        return a;                                                                                  \
     }
-#define F_CMP(name)                                                                   \
-    static ALWAYS_INLINE vec f_##name(struct cpu *c, vec a, vec b, u32 imm)           \
-    {                                                                                 \
-        (void)c;                                                                      \
-        switch (imm & 7) {                                                            \
-        case 0:                                                                       \
-            __asm__ volatile(#name " $0, %1, %0" : "+x"(a) : "x"(b));                 \
-            break;                                                                    \
-        case 1:                                                                       \
-            __asm__ volatile(#name " $1, %1, %0" : "+x"(a) : "x"(b));                 \
-            break;                                                                    \
-        case 2:                                                                       \
-            __asm__ volatile(#name " $2, %1, %0" : "+x"(a) : "x"(b));                 \
-            break;                                                                    \
-        case 3:                                                                       \
-            __asm__ volatile(#name " $3, %1, %0" : "+x"(a) : "x"(b));                 \
-            break;                                                                    \
-        case 4:                                                                       \
-            __asm__ volatile(#name " $4, %1, %0" : "+x"(a) : "x"(b));                 \
-            break;                                                                    \
-        case 5:                                                                       \
-            __asm__ volatile(#name " $5, %1, %0" : "+x"(a) : "x"(b));                 \
-            break;                                                                    \
-        case 6:                                                                       \
-            __asm__ volatile(#name " $6, %1, %0" : "+x"(a) : "x"(b));                 \
-            break;                                                                    \
-        default:                                                                      \
-            __asm__ volatile(#name " $7, %1, %0" : "+x"(a) : "x"(b));                 \
-            break;                                                                    \
-        }                                                                             \
-        return a;                                                                     \
+#define F_CMP(name)                                                                                \
+    static ALWAYS_INLINE vec f_##name(struct cpu *c, vec a, vec b, u32 imm)                        \
+    {                                                                                              \
+        (void)c;                                                                                   \
+        switch (imm & 7) {                                                                         \
+        case 0:                                                                                    \
+            __asm__ volatile(#name " $0, %1, %0" : "+x"(a) : "x"(b));                              \
+            break;                                                                                 \
+        case 1:                                                                                    \
+            __asm__ volatile(#name " $1, %1, %0" : "+x"(a) : "x"(b));                              \
+            break;                                                                                 \
+        case 2:                                                                                    \
+            __asm__ volatile(#name " $2, %1, %0" : "+x"(a) : "x"(b));                              \
+            break;                                                                                 \
+        case 3:                                                                                    \
+            __asm__ volatile(#name " $3, %1, %0" : "+x"(a) : "x"(b));                              \
+            break;                                                                                 \
+        case 4:                                                                                    \
+            __asm__ volatile(#name " $4, %1, %0" : "+x"(a) : "x"(b));                              \
+            break;                                                                                 \
+        case 5:                                                                                    \
+            __asm__ volatile(#name " $5, %1, %0" : "+x"(a) : "x"(b));                              \
+            break;                                                                                 \
+        case 6:                                                                                    \
+            __asm__ volatile(#name " $6, %1, %0" : "+x"(a) : "x"(b));                              \
+            break;                                                                                 \
+        default:                                                                                   \
+            __asm__ volatile(#name " $7, %1, %0" : "+x"(a) : "x"(b));                              \
+            break;                                                                                 \
+        }                                                                                          \
+        return a;                                                                                  \
     }
 #define F_FOUR(name) F_BIN(name##ps) F_BIN(name##ss) F_BIN(name##pd) F_BIN(name##sd)
 
@@ -95,27 +95,27 @@ F_UN(cvttpd2dq)
 #undef F_FOUR
 
 /* From and to 32-bit integers, which stand in lane 0. */
-#define F_SI2(name)                                                                   \
-    static ALWAYS_INLINE vec f_##name(struct cpu *c, vec a, vec b, u32 imm)           \
-    {                                                                                 \
-        (void)c;                                                                      \
-        (void)imm;                                                                    \
-        __asm__ volatile(#name "l %1, %0" : "+x"(a) : "r"(_mm_cvtsi128_si32(b)));     \
-        return a;                                                                     \
+#define F_SI2(name)                                                                                \
+    static ALWAYS_INLINE vec f_##name(struct cpu *c, vec a, vec b, u32 imm)                        \
+    {                                                                                              \
+        (void)c;                                                                                   \
+        (void)imm;                                                                                 \
+        __asm__ volatile(#name "l %1, %0" : "+x"(a) : "r"(_mm_cvtsi128_si32(b)));                  \
+        return a;                                                                                  \
     }
 F_SI2(cvtsi2ss)
 F_SI2(cvtsi2sd)
 #undef F_SI2
 
-#define F_2SI(name)                                                                   \
-    static ALWAYS_INLINE vec f_##name(struct cpu *c, vec a, vec b, u32 imm)           \
-    {                                                                                 \
-        s32 r;                                                                        \
-        (void)c;                                                                      \
-        (void)a;                                                                      \
-        (void)imm;                                                                    \
-        __asm__ volatile(#name " %1, %0" : "=r"(r) : "x"(b));                         \
-        return _mm_cvtsi32_si128(r);                                                  \
+#define F_2SI(name)                                                                                \
+    static ALWAYS_INLINE vec f_##name(struct cpu *c, vec a, vec b, u32 imm)                        \
+    {                                                                                              \
+        s32 r;                                                                                     \
+        (void)c;                                                                                   \
+        (void)a;                                                                                   \
+        (void)imm;                                                                                 \
+        __asm__ volatile(#name " %1, %0" : "=r"(r) : "x"(b));                                      \
+        return _mm_cvtsi32_si128(r);                                                               \
     }
 F_2SI(cvtss2si)
 F_2SI(cvttss2si)
@@ -124,17 +124,17 @@ F_2SI(cvttsd2si)
 #undef F_2SI
 
 /* Comparisons: lane 0 of the result is the flags word (flags.h). */
-#define F_COMI(name)                                                                  \
-    static ALWAYS_INLINE vec f_##name(struct cpu *c, vec a, vec b, u32 imm)           \
-    {                                                                                 \
-        u32 r;                                                                        \
-        (void)c;                                                                      \
-        (void)imm;                                                                    \
-        __asm__ volatile(#name " %2, %1\n\tlahf\n\tand $0x4500, %0"                   \
-                         : "=a"(r)                                                    \
-                         : "x"(a), "x"(b)                                             \
-                         : "cc");                                                     \
-        return _mm_cvtsi32_si128((s32)r);                                             \
+#define F_COMI(name)                                                                               \
+    static ALWAYS_INLINE vec f_##name(struct cpu *c, vec a, vec b, u32 imm)                        \
+    {                                                                                              \
+        u32 r;                                                                                     \
+        (void)c;                                                                                   \
+        (void)imm;                                                                                 \
+        __asm__ volatile(#name " %2, %1\n\tlahf\n\tand $0x4500, %0"                                \
+                         : "=a"(r)                                                                 \
+                         : "x"(a), "x"(b)                                                          \
+                         : "cc");                                                                  \
+        return _mm_cvtsi32_si128((s32)r);                                                          \
     }
 F_COMI(ucomiss)
 F_COMI(comiss)

@@ -22,8 +22,8 @@ static struct fp number(bool neg, s32 exp, u64 sig, bool denormal)
     if (sig == 0)
         return (struct fp){.cls = FC_ZERO, .neg = neg};
     unsigned z = (unsigned)__builtin_clzll(sig);
-    return (struct fp){.cls = FC_NORM, .neg = neg, .exp = exp - (s32)z, .sig = sig << z,
-                       .denormal = denormal};
+    return (struct fp){
+        .cls = FC_NORM, .neg = neg, .exp = exp - (s32)z, .sig = sig << z, .denormal = denormal};
 }
 
 /* exp_bits and frac_bits of an IEEE interchange format. */
@@ -36,8 +36,8 @@ static struct fp from_ieee(u64 v, unsigned exp_bits, unsigned frac_bits)
     if (exp == max) {
         if (frac == 0)
             return (struct fp){.cls = FC_INF, .neg = neg, .sig = TOP_BIT};
-        return (struct fp){.cls = frac >> 62 ? FC_QNAN : FC_SNAN, .neg = neg,
-                           .sig = frac | TOP_BIT};
+        return (struct fp){
+            .cls = frac >> 62 ? FC_QNAN : FC_SNAN, .neg = neg, .sig = frac | TOP_BIT};
     }
     if (exp == 0)
         return number(neg, 1 - bias, frac, true);

@@ -9,7 +9,8 @@
 struct fp_env s_env(u32 mxcsr)
 {
     unsigned masks = mxcsr >> 7 & MXCSR_FLAGS;
-    return (struct fp_env){.rc = mxcsr >> 13 & 3, .masks = masks,
+    return (struct fp_env){.rc = mxcsr >> 13 & 3,
+                           .masks = masks,
                            .ftz = (mxcsr & MXCSR_FTZ) && (masks & FX_U),
                            .daz = (mxcsr & MXCSR_DAZ) != 0};
 }
@@ -119,26 +120,26 @@ static bool take_first(struct fp_env *e, struct fp a, struct fp b, bool max)
 #define LANES_PD 2
 #define LANES_SD 1
 
-#define ARITH32(name, op, n)                                                                     \
-    union lanes name(struct fp_env *e, union lanes a, union lanes b, u32 imm)                    \
-    {                                                                                            \
-        (void)imm;                                                                               \
-        for (unsigned i = 0; i < (n); i++)                                                       \
-            a.d[i] = fp_to32(arith(e, &fp_f32, op, in32(e, a.d[i]), in32(e, b.d[i])));           \
-        return a;                                                                                \
+#define ARITH32(name, op, n)                                                                       \
+    union lanes name(struct fp_env *e, union lanes a, union lanes b, u32 imm)                      \
+    {                                                                                              \
+        (void)imm;                                                                                 \
+        for (unsigned i = 0; i < (n); i++)                                                         \
+            a.d[i] = fp_to32(arith(e, &fp_f32, op, in32(e, a.d[i]), in32(e, b.d[i])));             \
+        return a;                                                                                  \
     }
-#define ARITH64(name, op, n)                                                                     \
-    union lanes name(struct fp_env *e, union lanes a, union lanes b, u32 imm)                    \
-    {                                                                                            \
-        (void)imm;                                                                               \
-        for (unsigned i = 0; i < (n); i++)                                                       \
-            a.q[i] = fp_to64(arith(e, &fp_f64, op, in64(e, a.q[i]), in64(e, b.q[i])));           \
-        return a;                                                                                \
+#define ARITH64(name, op, n)                                                                       \
+    union lanes name(struct fp_env *e, union lanes a, union lanes b, u32 imm)                      \
+    {                                                                                              \
+        (void)imm;                                                                                 \
+        for (unsigned i = 0; i < (n); i++)                                                         \
+            a.q[i] = fp_to64(arith(e, &fp_f64, op, in64(e, a.q[i]), in64(e, b.q[i])));             \
+        return a;                                                                                  \
     }
-#define ARITH(name, op)                                                                          \
-    ARITH32(s_##name##ps, op, LANES_PS)                                                          \
-    ARITH32(s_##name##ss, op, LANES_SS)                                                          \
-    ARITH64(s_##name##pd, op, LANES_PD)                                                          \
+#define ARITH(name, op)                                                                            \
+    ARITH32(s_##name##ps, op, LANES_PS)                                                            \
+    ARITH32(s_##name##ss, op, LANES_SS)                                                            \
+    ARITH64(s_##name##pd, op, LANES_PD)                                                            \
     ARITH64(s_##name##sd, op, LANES_SD)
 ARITH(add, ADD)
 ARITH(sub, SUB)
@@ -147,17 +148,17 @@ ARITH(div, DIV)
 ARITH(sqrt, SQRT)
 
 /* What MIN and MAX hand on is the operand itself; with DAZ a denormal one has become zero. */
-#define MINMAX(name, max, lane, in, out, n)                                                      \
-    union lanes name(struct fp_env *e, union lanes a, union lanes b, u32 imm)                    \
-    {                                                                                            \
-        (void)imm;                                                                               \
-        for (unsigned i = 0; i < (n); i++) {                                                     \
-            struct fp x = in(e, a.lane[i]), y = in(e, b.lane[i]);                                \
-            bool first = take_first(e, x, y, max);                                               \
-            struct fp r = first ? x : y;                                                         \
-            a.lane[i] = r.cls == FC_ZERO ? out(r) : first ? a.lane[i] : b.lane[i];               \
-        }                                                                                        \
-        return a;                                                                                \
+#define MINMAX(name, max, lane, in, out, n)                                                        \
+    union lanes name(struct fp_env *e, union lanes a, union lanes b, u32 imm)                      \
+    {                                                                                              \
+        (void)imm;                                                                                 \
+        for (unsigned i = 0; i < (n); i++) {                                                       \
+            struct fp x = in(e, a.lane[i]), y = in(e, b.lane[i]);                                  \
+            bool first = take_first(e, x, y, max);                                                 \
+            struct fp r = first ? x : y;                                                           \
+            a.lane[i] = r.cls == FC_ZERO ? out(r) : first ? a.lane[i] : b.lane[i];                 \
+        }                                                                                          \
+        return a;                                                                                  \
     }
 MINMAX(s_minps, false, d, in32, fp_to32, LANES_PS)
 MINMAX(s_minss, false, d, in32, fp_to32, LANES_SS)
@@ -192,27 +193,27 @@ static bool predicate(struct fp_env *e, struct fp a, struct fp b, u32 imm)
     return r ^ (imm >> 2 & 1);
 }
 
-#define CMP(name, lane, in, n)                                                                   \
-    union lanes name(struct fp_env *e, union lanes a, union lanes b, u32 imm)                    \
-    {                                                                                            \
-        for (unsigned i = 0; i < (n); i++)                                                       \
-            a.lane[i] = predicate(e, in(e, a.lane[i]), in(e, b.lane[i]), imm)                    \
-                            ? ~(__typeof__(a.lane[0]))0                                          \
-                            : 0;                                                                 \
-        return a;                                                                                \
+#define CMP(name, lane, in, n)                                                                     \
+    union lanes name(struct fp_env *e, union lanes a, union lanes b, u32 imm)                      \
+    {                                                                                              \
+        for (unsigned i = 0; i < (n); i++)                                                         \
+            a.lane[i] = predicate(e, in(e, a.lane[i]), in(e, b.lane[i]), imm)                      \
+                            ? ~(__typeof__(a.lane[0]))0                                            \
+                            : 0;                                                                   \
+        return a;                                                                                  \
     }
 CMP(s_cmpps, d, in32, LANES_PS)
 CMP(s_cmpss, d, in32, LANES_SS)
 CMP(s_cmppd, q, in64, LANES_PD)
 CMP(s_cmpsd, q, in64, LANES_SD)
 
-#define COMI(name, lane, in, signals)                                                            \
-    union lanes name(struct fp_env *e, union lanes a, union lanes b, u32 imm)                    \
-    {                                                                                            \
-        (void)imm;                                                                               \
-        int c = order(e, in(e, a.lane[0]), in(e, b.lane[0]), signals);                           \
-        a.d[0] = c == 2 ? FL_ZF | FL_PF | FL_CF : c == 0 ? FL_ZF : c < 0 ? FL_CF : 0;            \
-        return a;                                                                                \
+#define COMI(name, lane, in, signals)                                                              \
+    union lanes name(struct fp_env *e, union lanes a, union lanes b, u32 imm)                      \
+    {                                                                                              \
+        (void)imm;                                                                                 \
+        int c = order(e, in(e, a.lane[0]), in(e, b.lane[0]), signals);                             \
+        a.d[0] = c == 2 ? FL_ZF | FL_PF | FL_CF : c == 0 ? FL_ZF : c < 0 ? FL_CF : 0;              \
+        return a;                                                                                  \
     }
 COMI(s_ucomiss, d, in32, false)
 COMI(s_comiss, d, in32, true)
@@ -303,14 +304,14 @@ static u32 to_int(struct fp_env *e, struct fp a, bool truncate)
     return ok ? (u32)v : 0x80000000u;
 }
 
-#define TO_DQ(name, lane, in, n, truncate)                                                       \
-    union lanes name(struct fp_env *e, union lanes a, union lanes b, u32 imm)                    \
-    {                                                                                            \
-        (void)imm;                                                                               \
-        a.q[1] = 0;                                                                              \
-        for (unsigned i = 0; i < (n); i++)                                                       \
-            a.d[i] = to_int(e, in(e, b.lane[i]), truncate);                                      \
-        return a;                                                                                \
+#define TO_DQ(name, lane, in, n, truncate)                                                         \
+    union lanes name(struct fp_env *e, union lanes a, union lanes b, u32 imm)                      \
+    {                                                                                              \
+        (void)imm;                                                                                 \
+        a.q[1] = 0;                                                                                \
+        for (unsigned i = 0; i < (n); i++)                                                         \
+            a.d[i] = to_int(e, in(e, b.lane[i]), truncate);                                        \
+        return a;                                                                                  \
     }
 TO_DQ(s_cvtps2dq, d, in32, 4, false)
 TO_DQ(s_cvttps2dq, d, in32, 4, true)
@@ -340,14 +341,14 @@ static u32 approximate(u32 v, bool root)
     return fp_to32(fp_div(&e, &fp_f32, one, a));
 }
 
-#define APPROX(name, n, root)                                                                    \
-    union lanes name(struct fp_env *e, union lanes a, union lanes b, u32 imm)                    \
-    {                                                                                            \
-        (void)e;                                                                                 \
-        (void)imm;                                                                               \
-        for (unsigned i = 0; i < (n); i++)                                                       \
-            a.d[i] = approximate(b.d[i], root);                                                  \
-        return a;                                                                                \
+#define APPROX(name, n, root)                                                                      \
+    union lanes name(struct fp_env *e, union lanes a, union lanes b, u32 imm)                      \
+    {                                                                                              \
+        (void)e;                                                                                   \
+        (void)imm;                                                                                 \
+        for (unsigned i = 0; i < (n); i++)                                                         \
+            a.d[i] = approximate(b.d[i], root);                                                    \
+        return a;                                                                                  \
     }
 APPROX(s_rcpps, 4, false)
 APPROX(s_rcpss, 1, false)

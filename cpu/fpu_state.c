@@ -227,7 +227,7 @@ enum op_status fpu_open_x87(struct cpu *c, const struct op *o)
     if (c->fpu.fsw & FSW_ES && !c->fpu.live) {
         /* IGNNE#: the instruction runs in spite of the pending exception. The host must not see
          * it pending, so the flags that caused it are dropped. */
-        c->fpu.fsw &= (u16)~(FSW_ES | FSW_B | (~c->fpu.fcw & FCW_MASKS));
+        c->fpu.fsw &= (u16) ~(FSW_ES | FSW_B | (~c->fpu.fcw & FCW_MASKS));
         set_ferr(c, false);
     }
     go_live(c);

@@ -65,8 +65,8 @@ enum op_status tss_stack(struct cpu *c, unsigned cpl, u32 ext, u16 *ss, u32 *esp
 
     if (at + (wide ? 5 : 3) > c->tr.limit)
         return cpu_fault_code(c, VEC_TS, sel_error(c->tr.sel, ext),
-                              "TSS %04x (limit %x) has no stack for CPL %u", c->tr.sel,
-                              c->tr.limit, cpl);
+                              "TSS %04x (limit %x) has no stack for CPL %u", c->tr.sel, c->tr.limit,
+                              cpl);
     TRY(sys_load(c, c->tr.base + at, wide ? 4 : 2, &v));
     *esp = (u32)v;
     TRY(sys_load(c, c->tr.base + at + (wide ? 4 : 2), 2, &v));

@@ -11,28 +11,31 @@
 #include "cpu/alu.h"
 #include "cpu/branch.h"
 
-#define CC_LIST(X, ...) X(0, __VA_ARGS__) X(1, __VA_ARGS__) X(2, __VA_ARGS__) X(3, __VA_ARGS__) \
-    X(4, __VA_ARGS__) X(5, __VA_ARGS__) X(6, __VA_ARGS__) X(7, __VA_ARGS__) X(8, __VA_ARGS__)   \
-    X(9, __VA_ARGS__) X(10, __VA_ARGS__) X(11, __VA_ARGS__) X(12, __VA_ARGS__)                  \
-    X(13, __VA_ARGS__) X(14, __VA_ARGS__) X(15, __VA_ARGS__)
+#define CC_LIST(X, ...)                                                                            \
+    X(0, __VA_ARGS__)                                                                              \
+    X(1, __VA_ARGS__)                                                                              \
+    X(2, __VA_ARGS__) X(3, __VA_ARGS__) X(4, __VA_ARGS__) X(5, __VA_ARGS__) X(6, __VA_ARGS__)      \
+        X(7, __VA_ARGS__) X(8, __VA_ARGS__) X(9, __VA_ARGS__) X(10, __VA_ARGS__)                   \
+            X(11, __VA_ARGS__) X(12, __VA_ARGS__) X(13, __VA_ARGS__) X(14, __VA_ARGS__)            \
+                X(15, __VA_ARGS__)
 
-#define BRANCH(cc)                                                                               \
-    if (fl_cond((u32)fl, cc)) {                                                                  \
-        c->eip += o->disp;                                                                       \
-        TAIL(follow(c, o, fl, &op_links(o)->next[0], exec_taken_miss, false));                   \
-    }                                                                                            \
-    c->eip += o->pc + o->len;                                                                    \
+#define BRANCH(cc)                                                                                 \
+    if (fl_cond((u32)fl, cc)) {                                                                    \
+        c->eip += o->disp;                                                                         \
+        TAIL(follow(c, o, fl, &op_links(o)->next[0], exec_taken_miss, false));                     \
+    }                                                                                              \
+    c->eip += o->pc + o->len;                                                                      \
     TAIL(follow(c, o, fl, &op_links(o)->next[1], exec_next_miss, false));
 
-#define STAMP(cc, nm, compute)                                                                   \
-    static HANDLER(fused_##nm##_##cc)                                                            \
-    {                                                                                            \
-        compute;                                                                                 \
-        BRANCH(cc)                                                                               \
+#define STAMP(cc, nm, compute)                                                                     \
+    static HANDLER(fused_##nm##_##cc)                                                              \
+    {                                                                                              \
+        compute;                                                                                   \
+        BRANCH(cc)                                                                                 \
     }
 #define ENTRY(cc, nm) fused_##nm##_##cc,
-#define FUSED(nm, compute)                                                                       \
-    CC_LIST(STAMP, nm, compute)                                                                  \
+#define FUSED(nm, compute)                                                                         \
+    CC_LIST(STAMP, nm, compute)                                                                    \
     exec_fn *const fused_##nm[16] = {CC_LIST(ENTRY, nm)};
 
 FUSED(cmp_rr, alu_sub32(REG32(o->r1), REG32(o->r2), &fl))
@@ -51,7 +54,8 @@ static int jcc(const struct op *o)
     return -1;
 }
 
-/* The fused forms of a register instruction, or NULL: by its family, 32-bit but for CMP r8, imm8. */
+/* The fused forms of a register instruction, or NULL: by its family, 32-bit but for CMP r8, imm8.
+ */
 static exec_fn *const *fused_with(const struct op *o)
 {
     const struct opdef *r = &opdefs[o->def];

@@ -6,21 +6,23 @@
 
 #include "cpu/family.h"
 
-#define ROW(map, opcode, ext, rm, pfx, name, a, b, c, feature, attr, flr, flw, f8, f16, f32, fam) \
+#define ROW(map, opcode, ext, rm, pfx, name, a, b, c, feature, attr, flr, flw, f8, f16, f32, fam)  \
     exec_fn f8, f16, f32;                                                                          \
     extern exec_fn *const family_##fam[];
 #include "cpu/ops.def"
 #undef ROW
 
 /* Reached from the run loop and from other handlers, not from rows. */
-exec_fn exec_fall_through; /* end of a block without a branch */
-exec_fn exec_lookup;       /* go on at c->eip, whatever block is there */
+exec_fn exec_fall_through;               /* end of a block without a branch */
+exec_fn exec_lookup;                     /* go on at c->eip, whatever block is there */
 exec_fn exec_taken_miss, exec_next_miss; /* a link of o is not usable yet; c->eip is the target */
-exec_fn exec_limit_fault;  /* a near branch out of the code segment: #GP(0) */
-exec_fn exec_too_long;    /* more than 15 bytes: #GP(0) */
+exec_fn exec_limit_fault;                /* a near branch out of the code segment: #GP(0) */
+exec_fn exec_too_long;                   /* more than 15 bytes: #GP(0) */
 
 /* Fused pairs (fuse.c): by condition code. */
-extern exec_fn *const fused_cmp_rr[16], *const fused_cmp_ri[16], *const fused_test_rr[16],
-    *const fused_dec_r[16], *const fused_cmp8_ri[16], *const fused_test_ri[16];
+extern exec_fn *const fused_cmp_rr[16],
+    *const fused_cmp_ri[16], *const fused_test_rr[16], *const fused_dec_r[16],
+                                                           *const fused_cmp8_ri[16],
+                                                               *const fused_test_ri[16];
 
 #endif

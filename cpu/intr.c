@@ -12,12 +12,12 @@
 
 struct delivery {
     u8 vector;
-    bool software;  /* INT n, INT3, INTO: the gate's DPL counts, EXT is 0 */
-    bool int_n;     /* CD ib: IOPL and VME redirection count in V86 mode */
+    bool software; /* INT n, INT3, INTO: the gate's DPL counts, EXT is 0 */
+    bool int_n;    /* CD ib: IOPL and VME redirection count in V86 mode */
     bool has_error;
     u32 error;
-    u32 eip;        /* return address */
-    u32 eflags;     /* image to push */
+    u32 eip;    /* return address */
+    u32 eflags; /* image to push */
     u32 ext;
 };
 
@@ -25,7 +25,7 @@ static const char *vector_name(unsigned vector)
 {
     static const char names[20][4] = {"#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD",
                                       "#NM", "#DF", "CSO", "#TS", "#NP", "#SS", "#GP",
-                                      "#PF", "15", "#MF", "#AC", "#MC", "#XM"};
+                                      "#PF", "15",  "#MF", "#AC", "#MC", "#XM"};
     return vector < ARRAY_SIZE(names) ? names[vector] : "";
 }
 
@@ -59,8 +59,7 @@ static enum op_status deliver_real(struct cpu *c, const struct delivery *v)
         return cpu_fault(c, v->vector == VEC_GP ? VEC_DF : VEC_GP,
                          "vector %02x is beyond the interrupt table (IDTR limit %x)", v->vector,
                          c->idtr.limit);
-    return enter_8086(c, v, (u16)v->eflags, c->idtr.base + at,
-                      EFL_IF | EFL_TF | EFL_AC | EFL_RF);
+    return enter_8086(c, v, (u16)v->eflags, c->idtr.base + at, EFL_IF | EFL_TF | EFL_AC | EFL_RF);
 }
 
 /* ---- INT n in virtual-8086 mode (20.3.3, table 20-2) ---- */
@@ -190,8 +189,12 @@ static enum op_status enter_handler_same(struct cpu *c, const struct delivery *v
 static enum op_status through_task_gate(struct cpu *c, const struct delivery *v,
                                         const struct desc *gate)
 {
-    struct task_request r = {.sel = gate_sel(gate), .why = TASK_INT, .ext = v->ext,
-                             .has_error = v->has_error, .error = v->error, .eip = v->eip,
+    struct task_request r = {.sel = gate_sel(gate),
+                             .why = TASK_INT,
+                             .ext = v->ext,
+                             .has_error = v->has_error,
+                             .error = v->error,
+                             .eip = v->eip,
                              .eflags = v->eflags};
     return task_switch_to(c, &r);
 }
@@ -250,8 +253,7 @@ static enum op_status deliver_protected(struct cpu *c, const struct delivery *v)
 
 static enum op_status deliver(struct cpu *c, const struct delivery *v)
 {
-    enum op_status s =
-        c->mmu.cr0 & CR0_PE ? deliver_protected(c, v) : deliver_real(c, v);
+    enum op_status s = c->mmu.cr0 & CR0_PE ? deliver_protected(c, v) : deliver_real(c, v);
 
     /* The debug handler may use the debug registers. */
     if (s != OP_FAULT && v->vector == VEC_DB)
@@ -358,8 +360,8 @@ static void deliver_all(struct cpu *c, struct delivery *v, bool benign, bool ext
             df = true;
             *v = (struct delivery){.vector = VEC_DF, .has_error = true};
         } else {
-            *v = (struct delivery){.vector = (u8)second, .has_error = c->event.has_error,
-                                   .error = c->event.error};
+            *v = (struct delivery){
+                .vector = (u8)second, .has_error = c->event.has_error, .error = c->event.error};
         }
         v->eip = c->eip;
         v->ext = 1;
@@ -371,8 +373,12 @@ static void deliver_all(struct cpu *c, struct delivery *v, bool benign, bool ext
 void deliver_event(struct cpu *c)
 {
     struct cpu_event e = c->event;
-    struct delivery v = {.vector = e.vector, .software = e.software, .int_n = false,
-                         .has_error = e.has_error, .error = e.error, .eip = c->eip,
+    struct delivery v = {.vector = e.vector,
+                         .software = e.software,
+                         .int_n = false,
+                         .has_error = e.has_error,
+                         .error = e.error,
+                         .eip = c->eip,
                          .ext = !e.software};
 
     snprintf(c->last_fault, sizeof c->last_fault, "%s(%x) at %04x:%x: %s", vector_name(e.vector),

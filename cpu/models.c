@@ -8,8 +8,8 @@
  *
  * The APIC bit of CPUID is set when the board has a local APIC and it is enabled.
  *
- * Not modelled: performance counters stand still; machine checks never happen; memory types have no effect; the serial number is disabled as
- * firmware of the time left it.
+ * Not modelled: performance counters stand still; machine checks never happen; memory types have no
+ * effect; the serial number is disabled as firmware of the time left it.
  */
 #include "cpu/models.h"
 
@@ -21,11 +21,9 @@
 #define FEAT_386 (FEAT_BASE | FB(F_FPU) | FB(F_386_ONLY) | FB(F_386_486))
 #define FEAT_486_UP (FEAT_BASE | FB(F_486) | FB(F_FPU) | FB(F_CPUID) | FB(F_VME))
 #define FEAT_486 (FEAT_486_UP | FB(F_386_486))
-#define FEAT_P5                                                                            \
-    (FEAT_486_UP | FB(F_P5) | FB(F_TSC) | FB(F_MSR) | FB(F_CX8) | FB(F_PSE))
+#define FEAT_P5 (FEAT_486_UP | FB(F_P5) | FB(F_TSC) | FB(F_MSR) | FB(F_CX8) | FB(F_PSE))
 #define FEAT_P5MMX (FEAT_P5 | FB(F_MMX) | FB(F_RDPMC))
-#define FEAT_P2 \
-    (FEAT_P5MMX | FB(F_P6) | FB(F_CMOV) | FB(F_FCMOV) | FB(F_SEP) | FB(F_FXSR))
+#define FEAT_P2 (FEAT_P5MMX | FB(F_P6) | FB(F_CMOV) | FB(F_FCMOV) | FB(F_SEP) | FB(F_FXSR))
 #define FEAT_P3 (FEAT_P2 | FB(F_SSE) | FB(F_MMXEXT))
 #define FEAT_P4 (FEAT_P3 | FB(F_SSE2))
 
@@ -44,6 +42,7 @@
 
 /* "GenuineIntel" is spread over EBX, EDX, ECX; here in the order EBX, ECX, EDX. */
 #define VENDOR 0x756e6547u, 0x6c65746eu, 0x49656e69u
+/* clang-format off */
 #define LEAF_END {0xffffffffu, 0, 0, 0, 0}
 
 /* CPUID.1:EDX. */
@@ -54,11 +53,12 @@ enum {
     ID_PSE36 = 1 << 17, ID_CLFSH = 1 << 19, ID_MMX = 1 << 23, ID_FXSR = 1 << 24, ID_SSE = 1 << 25,
     ID_SSE2 = 1 << 26, ID_SS = 1 << 27
 };
+/* clang-format on */
 #define EDX_486 (ID_FPU | ID_VME)
 #define EDX_P5 (EDX_486 | ID_DE | ID_PSE | ID_TSC | ID_MSR | ID_MCE | ID_CX8)
 #define EDX_P5MMX (EDX_P5 | ID_MMX)
-#define EDX_P2                                                                                \
-    (EDX_P5MMX | ID_PAE | ID_SEP | ID_MTRR | ID_PGE | ID_MCA | ID_CMOV | ID_PAT | ID_PSE36 | \
+#define EDX_P2                                                                                     \
+    (EDX_P5MMX | ID_PAE | ID_SEP | ID_MTRR | ID_PGE | ID_MCA | ID_CMOV | ID_PAT | ID_PSE36 |       \
      ID_FXSR)
 #define EDX_P3 (EDX_P2 | ID_SSE)
 #define EDX_P4 (EDX_P3 | ID_SSE2 | ID_SS | ID_CLFSH)
@@ -73,17 +73,13 @@ enum {
 
 static const struct cpuid_leaf cpuid_486[] = {
     {0, 1, VENDOR}, {1, SIG_486, 0, 0, EDX_486}, LEAF_END};
-static const struct cpuid_leaf cpuid_p5[] = {
-    {0, 1, VENDOR}, {1, SIG_P5, 0, 0, EDX_P5}, LEAF_END};
+static const struct cpuid_leaf cpuid_p5[] = {{0, 1, VENDOR}, {1, SIG_P5, 0, 0, EDX_P5}, LEAF_END};
 static const struct cpuid_leaf cpuid_p5mmx[] = {
     {0, 1, VENDOR}, {1, SIG_P5MMX, 0, 0, EDX_P5MMX}, LEAF_END};
 /* Leaf 2, low bytes first: code TLB 4K 32, code TLB 4M 2, data TLB 4K 64; L1 code 16K 08, L1 data
  * 16K 0C, data TLB 4M 04; L2 512K 43 or 256K eight-way 82. */
 static const struct cpuid_leaf cpuid_p2[] = {
-    {0, 2, VENDOR},
-    {1, SIG_P2, 0, 0, EDX_P2},
-    {2, 0x03020101, 0, 0, 0x0c040843},
-    LEAF_END};
+    {0, 2, VENDOR}, {1, SIG_P2, 0, 0, EDX_P2}, {2, 0x03020101, 0, 0, 0x0c040843}, LEAF_END};
 static const struct cpuid_leaf cpuid_p3[] = {
     {0, 2, VENDOR},
     {1, SIG_P3, 0x00000002, 0, EDX_P3}, /* EBX: brand index 2, "Pentium III" */
@@ -103,12 +99,12 @@ static const struct cpuid_leaf cpuid_p4[] = {
     LEAF_END};
 
 static const struct cpu_model models[] = {
-    {"pentium3", "Pentium III: SSE", ID_P3, FEAT_P3, SIG_P3, EFLAGS_486, CR0_486, CR4_P3,
-     800000000, cpuid_p3, true},
-    {"386", "i386DX with an i387DX", ID_386, FEAT_386, SIG_386, EFLAGS_386, CR0_386, 0, 0,
-     NULL, false},
-    {"486", "IntelDX4: x87, CPUID, VME", ID_486, FEAT_486, SIG_486, EFLAGS_486, CR0_486, CR4_486,
-     0, cpuid_486, false},
+    {"pentium3", "Pentium III: SSE", ID_P3, FEAT_P3, SIG_P3, EFLAGS_486, CR0_486, CR4_P3, 800000000,
+     cpuid_p3, true},
+    {"386", "i386DX with an i387DX", ID_386, FEAT_386, SIG_386, EFLAGS_386, CR0_386, 0, 0, NULL,
+     false},
+    {"486", "IntelDX4: x87, CPUID, VME", ID_486, FEAT_486, SIG_486, EFLAGS_486, CR0_486, CR4_486, 0,
+     cpuid_486, false},
     {"pentium", "Pentium: TSC, MSRs, CMPXCHG8B, 4M pages", ID_P5, FEAT_P5, SIG_P5, EFLAGS_486,
      CR0_486, CR4_P5, 100000000, cpuid_p5, false},
     {"pentium-mmx", "Pentium with MMX", ID_P5MMX, FEAT_P5MMX, SIG_P5MMX, EFLAGS_486, CR0_486,
@@ -191,20 +187,20 @@ static const struct msr_def msrs[] = {
     {0x174, 1, M_P6UP, MSR_SYSENTER_CS, 0, ALL64, 0},
     {0x175, 1, M_P6UP, MSR_SYSENTER_ESP, 0, ALL64, 0},
     {0x176, 1, M_P6UP, MSR_SYSENTER_EIP, 0, ALL64, 0},
-    {0x179, 1, M_P6UP, MSR_CONST, 0, 0, 0x004},              /* MCG_CAP: 4 banks */
-    {0x17a, 1, M_P6UP, MSR_PLAIN, 21, 7, 0},                 /* MCG_STATUS */
-    {0x186, 2, M_P6, MSR_PLAIN, 22, ALL64, 0},               /* PERFEVTSEL0, 1 */
-    {0x1a0, 1, M_P4, MSR_PLAIN, 24, ALL64, 1},               /* MISC_ENABLE: fast strings */
-    {0x1d9, 1, M_P6UP, MSR_PLAIN, 25, 0x7f, 0},              /* DEBUGCTL */
-    {0x1db, 4, M_P6UP, MSR_CONST, 0, 0, 0},                  /* last branch and exception */
-    {0x1e0, 1, M_P6, MSR_PLAIN, 26, ALL64, 0},               /* ROB_CR_BKUPTMPDR6 */
-    {0x200, 16, M_P6UP, MSR_PLAIN, 27, PHYS36 | 0x8ff, 0},   /* MTRRphysBase0, Mask0... */
-    {0x250, 1, M_P6UP, MSR_MEMTYPE, 43, ALL64, 0},           /* MTRRfix64K_00000 */
-    {0x258, 2, M_P6UP, MSR_MEMTYPE, 44, ALL64, 0},           /* MTRRfix16K */
-    {0x268, 8, M_P6UP, MSR_MEMTYPE, 46, ALL64, 0},           /* MTRRfix4K */
+    {0x179, 1, M_P6UP, MSR_CONST, 0, 0, 0x004},            /* MCG_CAP: 4 banks */
+    {0x17a, 1, M_P6UP, MSR_PLAIN, 21, 7, 0},               /* MCG_STATUS */
+    {0x186, 2, M_P6, MSR_PLAIN, 22, ALL64, 0},             /* PERFEVTSEL0, 1 */
+    {0x1a0, 1, M_P4, MSR_PLAIN, 24, ALL64, 1},             /* MISC_ENABLE: fast strings */
+    {0x1d9, 1, M_P6UP, MSR_PLAIN, 25, 0x7f, 0},            /* DEBUGCTL */
+    {0x1db, 4, M_P6UP, MSR_CONST, 0, 0, 0},                /* last branch and exception */
+    {0x1e0, 1, M_P6, MSR_PLAIN, 26, ALL64, 0},             /* ROB_CR_BKUPTMPDR6 */
+    {0x200, 16, M_P6UP, MSR_PLAIN, 27, PHYS36 | 0x8ff, 0}, /* MTRRphysBase0, Mask0... */
+    {0x250, 1, M_P6UP, MSR_MEMTYPE, 43, ALL64, 0},         /* MTRRfix64K_00000 */
+    {0x258, 2, M_P6UP, MSR_MEMTYPE, 44, ALL64, 0},         /* MTRRfix16K */
+    {0x268, 8, M_P6UP, MSR_MEMTYPE, 46, ALL64, 0},         /* MTRRfix4K */
     {0x277, 1, M_P6UP, MSR_MEMTYPE, 54, ALL64, 0x0007040600070406ull}, /* PAT */
-    {0x2ff, 1, M_P6UP, MSR_PLAIN, 55, 0xcff, 0},             /* MTRRdefType */
-    {0x400, 16, M_P6UP, MSR_IGNORE, 0, 0, 0},                /* MC0..MC3 CTL STATUS ADDR MISC */
+    {0x2ff, 1, M_P6UP, MSR_PLAIN, 55, 0xcff, 0},                       /* MTRRdefType */
+    {0x400, 16, M_P6UP, MSR_IGNORE, 0, 0, 0}, /* MC0..MC3 CTL STATUS ADDR MISC */
 };
 _Static_assert(sizeof((struct cpu){0}.msr.misc) / 8 >= 56, "the slots above fit");
 

@@ -15,7 +15,7 @@ struct cpuid_leaf {
 
 /* One model-specific register; `models` is a mask of MODEL_BIT(). */
 enum msr_kind {
-    MSR_PLAIN,  /* 64 bits kept in cpu->msr.misc[slot]; written through `mask`, else #GP(0) */
+    MSR_PLAIN, /* 64 bits kept in cpu->msr.misc[slot]; written through `mask`, else #GP(0) */
     MSR_TSC,
     MSR_SYSENTER_CS,
     MSR_SYSENTER_ESP,
@@ -28,11 +28,11 @@ enum msr_kind {
 
 struct msr_def {
     u32 number;
-    u16 count;   /* consecutive registers of the same kind */
-    u8 models;   /* MODEL_* mask */
-    u8 kind;     /* enum msr_kind */
-    u8 slot;     /* first index in cpu->msr.misc */
-    u64 mask;    /* bits that may be set */
+    u16 count; /* consecutive registers of the same kind */
+    u8 models; /* MODEL_* mask */
+    u8 kind;   /* enum msr_kind */
+    u8 slot;   /* first index in cpu->msr.misc */
+    u64 mask;  /* bits that may be set */
     u64 reset;
 };
 
@@ -40,13 +40,13 @@ enum model_id { ID_386, ID_486, ID_P5, ID_P5MMX, ID_P2, ID_P3, ID_P4 };
 
 struct cpu_model {
     const char *name;
-    const char *about;  /* one line for --help */
+    const char *about; /* one line for --help */
     enum model_id id;
-    u64 features;       /* bit per enum feature */
-    u32 signature;      /* CPUID.1:EAX, and EDX after RESET */
-    u32 eflags;         /* EFLAGS bits that exist */
-    u32 cr0, cr4;       /* bits that exist; others read 0 (CR0) or fault (CR4) */
-    u64 tsc_hz;         /* of the time stamp counter */
+    u64 features;                   /* bit per enum feature */
+    u32 signature;                  /* CPUID.1:EAX, and EDX after RESET */
+    u32 eflags;                     /* EFLAGS bits that exist */
+    u32 cr0, cr4;                   /* bits that exist; others read 0 (CR0) or fault (CR4) */
+    u64 tsc_hz;                     /* of the time stamp counter */
     const struct cpuid_leaf *cpuid; /* ends with leaf 0xffffffff */
     bool pse36;
 };

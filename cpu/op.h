@@ -29,9 +29,9 @@ typedef void exec_ret;
 typedef exec_ret exec_fn(struct cpu *c, const struct op *o, u64 fl);
 
 /* op.flags */
-#define OPF_MEM 0x01u    /* the r/m operand is memory */
-#define OPF_A16 0x02u    /* 16-bit addressing */
-#define OPF_O16 0x04u    /* 16-bit operand size */
+#define OPF_MEM 0x01u /* the r/m operand is memory */
+#define OPF_A16 0x02u /* 16-bit addressing */
+#define OPF_O16 0x04u /* 16-bit operand size */
 #define OPF_LOCK 0x08u
 #define OPF_REP 0x10u    /* F3 */
 #define OPF_REPNE 0x20u  /* F2 */
@@ -40,20 +40,20 @@ typedef exec_ret exec_fn(struct cpu *c, const struct op *o, u64 fl);
 
 struct op {
     exec_fn *fn;
-    u16 r1, r2;       /* byte offsets in struct cpu: r1 = modrm.rm register, r2 = modrm.reg register
-                         (or the register in the opcode's low bits, or an implied one: in r1) */
-    u8 base, index;   /* byte offsets of the address registers; &cpu->zero when absent */
-    u8 shift;         /* scale of the index, 0..3 */
-    u8 seg;           /* enum seg_index of the memory operand */
+    u16 r1, r2;     /* byte offsets in struct cpu: r1 = modrm.rm register, r2 = modrm.reg register
+                       (or the register in the opcode's low bits, or an implied one: in r1) */
+    u8 base, index; /* byte offsets of the address registers; &cpu->zero when absent */
+    u8 shift;       /* scale of the index, 0..3 */
+    u8 seg;         /* enum seg_index of the memory operand */
     u32 disp;
-    u32 imm;          /* immediate, sign-extended as the form says; branch target relative to the
-                         block's start; far pointer offset (selector in disp); ENTER: iw | ib << 16 */
-    u16 def;          /* index of the row in ops.def */
-    u8 pc;            /* offset of the instruction's first byte from the block's start */
-    u8 len;           /* bytes */
-    u8 left;          /* instructions from this one to the block's end, this one included */
-    u8 idx;           /* number of this record in the block */
-    u8 flags;         /* OPF_* */
+    u32 imm;  /* immediate, sign-extended as the form says; branch target relative to the
+                 block's start; far pointer offset (selector in disp); ENTER: iw | ib << 16 */
+    u16 def;  /* index of the row in ops.def */
+    u8 pc;    /* offset of the instruction's first byte from the block's start */
+    u8 len;   /* bytes */
+    u8 left;  /* instructions from this one to the block's end, this one included */
+    u8 idx;   /* number of this record in the block */
+    u8 flags; /* OPF_* */
     u8 modrm;
 };
 _Static_assert(sizeof(struct op) == 32, "struct op is half a cache line");
@@ -69,19 +69,19 @@ struct links {
     struct link next[2]; /* 0: taken branch or only successor, 1: fall through */
 };
 
-#define BLOCK_MAX_OPS 48  /* instructions */
+#define BLOCK_MAX_OPS 48 /* instructions */
 #define BLOCK_MAX_BYTES 240
 
 struct block {
-    u32 phys;        /* of the first byte */
-    u32 mode;        /* MODE_* it was decoded for; BLOCK_DEAD when dropped */
+    u32 phys; /* of the first byte */
+    u32 mode; /* MODE_* it was decoded for; BLOCK_DEAD when dropped */
     u16 bytes;
-    u8 count;        /* instructions */
-    bool straddles;  /* one instruction, on two pages */
-    u32 phys2;       /* its second page */
+    u8 count;       /* instructions */
+    bool straddles; /* one instruction, on two pages */
+    u32 phys2;      /* its second page */
     struct block *hash_next;
-    struct block *page_next[2];  /* other blocks with bytes on the same page */
-    struct link *incoming;       /* links to this block, to be cut when it dies */
+    struct block *page_next[2]; /* other blocks with bytes on the same page */
+    struct link *incoming;      /* links to this block, to be cut when it dies */
     u64 reserved[2];
     struct op op[];
 };
@@ -101,6 +101,7 @@ static inline struct links *op_links(const struct op *o)
 /* ---- the opcode map ---- */
 
 /* Operand kinds of a row (for decoding and for display). Size letters as in the Intel manual. */
+/* clang-format off */
 enum operand {
     ND = 0,             /* none */
     Eb, Ew, Ed, Ev,     /* modrm r/m, general register or memory */
@@ -122,6 +123,7 @@ enum operand {
     Xb, Xv, Yb, Yv,     /* string source DS:eSI, destination ES:eDI */
     ES_, CS_, SS_, DS_, FS_, GS_
 };
+/* clang-format on */
 
 /* Row attributes. */
 #define A_LOCK 0x0001u   /* LOCK is legal with a memory destination */
@@ -140,30 +142,32 @@ enum operand {
 #define A_MERGE 0x0800u  /* may leave the flags of fl_write as they were (shift by CL) */
 
 /* Processor features that bring rows along (cpu/models.c). */
+/* clang-format off */
 enum feature {
     F_386 = 0, F_486, F_P5, F_P6, F_CMOV, F_FPU, F_FCMOV, F_MMX, F_SEP, F_FXSR, F_SSE,
     F_SSE2, F_386_ONLY, F_TSC, F_MSR, F_CX8, F_PSE, F_MMXEXT, F_CPUID, F_VME,
     F_386_486 /* test registers */, F_RDPMC, F_COUNT
 };
+/* clang-format on */
 
-#define NP 0  /* no mandatory prefix */
+#define NP 0 /* no mandatory prefix */
 #define P66 1
 #define PF3 2
 #define PF2 3
 
 struct opdef {
     const char *name;
-    u8 map;      /* 0: one byte, 1: after 0F */
+    u8 map; /* 0: one byte, 1: after 0F */
     u8 opcode;
-    s8 ext;      /* modrm.reg, or -1 */
-    s8 rm;       /* modrm.rm (register form), or -1 */
-    u8 pfx;      /* with A_PFX */
+    s8 ext; /* modrm.reg, or -1 */
+    s8 rm;  /* modrm.rm (register form), or -1 */
+    u8 pfx; /* with A_PFX */
     u8 operand[3];
-    u8 feature;  /* enum feature */
+    u8 feature; /* enum feature */
     u16 attr;
-    u16 fl_read, fl_write; /* FL_* masks; fl_write: overwritten, unless A_MERGE */
-    exec_fn *fn[3];        /* by operand size: 8 (or any), 16, 32 */
-    exec_fn *const *family;  /* specialised forms (cpu/family.h); the empty family has none */
+    u16 fl_read, fl_write;  /* FL_* masks; fl_write: overwritten, unless A_MERGE */
+    exec_fn *fn[3];         /* by operand size: 8 (or any), 16, 32 */
+    exec_fn *const *family; /* specialised forms (cpu/family.h); the empty family has none */
 };
 
 extern const struct opdef opdefs[];

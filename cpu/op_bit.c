@@ -8,7 +8,10 @@ enum bit_action { BIT_TEST, BIT_SET, BIT_RESET, BIT_COMPLEMENT };
 
 static ALWAYS_INLINE u32 bit_apply(u32 v, u32 mask, enum bit_action a)
 {
-    return a == BIT_SET ? v | mask : a == BIT_RESET ? v & ~mask : a == BIT_COMPLEMENT ? v ^ mask : v;
+    return a == BIT_SET          ? v | mask
+           : a == BIT_RESET      ? v & ~mask
+           : a == BIT_COMPLEMENT ? v ^ mask
+                                 : v;
 }
 
 /* Bit offset in a register: a memory operand is a bit string, addressed from its start. */
@@ -50,26 +53,26 @@ static ALWAYS_INLINE enum op_status bit_ei(struct cpu *c, const struct op *o, un
     return OP_NEXT;
 }
 
-#define STAMP_BIT(nm, action)                                                                    \
-    static enum op_status nm##_eg16(struct cpu *c, const struct op *o)                           \
-    {                                                                                            \
-        return bit_eg(c, o, 2, action);                                                          \
-    }                                                                                            \
-    OP_CALL(exec_##nm##_EG16, nm##_eg16)                                                         \
-    static enum op_status nm##_eg32(struct cpu *c, const struct op *o)                           \
-    {                                                                                            \
-        return bit_eg(c, o, 4, action);                                                          \
-    }                                                                                            \
-    OP_CALL(exec_##nm##_EG32, nm##_eg32)                                                         \
-    static enum op_status nm##_ei16(struct cpu *c, const struct op *o)                           \
-    {                                                                                            \
-        return bit_ei(c, o, 2, action);                                                          \
-    }                                                                                            \
-    OP_CALL(exec_##nm##_EI16, nm##_ei16)                                                         \
-    static enum op_status nm##_ei32(struct cpu *c, const struct op *o)                           \
-    {                                                                                            \
-        return bit_ei(c, o, 4, action);                                                          \
-    }                                                                                            \
+#define STAMP_BIT(nm, action)                                                                      \
+    static enum op_status nm##_eg16(struct cpu *c, const struct op *o)                             \
+    {                                                                                              \
+        return bit_eg(c, o, 2, action);                                                            \
+    }                                                                                              \
+    OP_CALL(exec_##nm##_EG16, nm##_eg16)                                                           \
+    static enum op_status nm##_eg32(struct cpu *c, const struct op *o)                             \
+    {                                                                                              \
+        return bit_eg(c, o, 4, action);                                                            \
+    }                                                                                              \
+    OP_CALL(exec_##nm##_EG32, nm##_eg32)                                                           \
+    static enum op_status nm##_ei16(struct cpu *c, const struct op *o)                             \
+    {                                                                                              \
+        return bit_ei(c, o, 2, action);                                                            \
+    }                                                                                              \
+    OP_CALL(exec_##nm##_EI16, nm##_ei16)                                                           \
+    static enum op_status nm##_ei32(struct cpu *c, const struct op *o)                             \
+    {                                                                                              \
+        return bit_ei(c, o, 4, action);                                                            \
+    }                                                                                              \
     OP_CALL(exec_##nm##_EI32, nm##_ei32)
 STAMP_BIT(bt, BIT_TEST)
 STAMP_BIT(bts, BIT_SET)
@@ -89,54 +92,55 @@ static ALWAYS_INLINE enum op_status bit_scan(struct cpu *c, const struct op *o, 
     c->fl = (c->fl & ~FL_ZF) | (v ? 0 : FL_ZF);
     return OP_NEXT;
 }
-#define STAMP_SCAN(nm, reverse)                                                                  \
-    static enum op_status nm##16(struct cpu *c, const struct op *o)                              \
-    {                                                                                            \
-        return bit_scan(c, o, 2, reverse);                                                       \
-    }                                                                                            \
-    OP_CALL(exec_##nm##16, nm##16)                                                               \
-    static enum op_status nm##32(struct cpu *c, const struct op *o)                              \
-    {                                                                                            \
-        return bit_scan(c, o, 4, reverse);                                                       \
-    }                                                                                            \
+#define STAMP_SCAN(nm, reverse)                                                                    \
+    static enum op_status nm##16(struct cpu * c, const struct op *o)                               \
+    {                                                                                              \
+        return bit_scan(c, o, 2, reverse);                                                         \
+    }                                                                                              \
+    OP_CALL(exec_##nm##16, nm##16)                                                                 \
+    static enum op_status nm##32(struct cpu * c, const struct op *o)                               \
+    {                                                                                              \
+        return bit_scan(c, o, 4, reverse);                                                         \
+    }                                                                                              \
     OP_CALL(exec_##nm##32, nm##32)
 STAMP_SCAN(bsf, false)
 STAMP_SCAN(bsr, true)
 
-/* CMPXCHG writes the old value back when the comparison fails (and so always needs write access). */
-#define STAMP_CMPXCHG(W, S, unused)                                                              \
-    static enum op_status do_cmpxchg##W(struct cpu *c, const struct op *o)                       \
-    {                                                                                            \
-        u32 v;                                                                                   \
-        u64 f;                                                                                   \
-        TRY(rm_probe(c, o, W / 8));                                                              \
-        TRY(rm_load(c, o, W / 8, &v));                                                           \
-        alu_sub##W(REG##W(0), (u##W)v, &f);                                                      \
-        bool equal = f & FL_ZF;                                                                  \
-        TRY(rm_store(c, o, W / 8, equal ? REG##W(o->r2) : v));                                   \
-        if (!equal)                                                                              \
-            REG##W(0) = (u##W)v;                                                                 \
-        c->fl = (u32)f;                                                                          \
-        return OP_NEXT;                                                                          \
-    }                                                                                            \
-    OP_CALL(exec_cmpxchg##W, do_cmpxchg##W)                                                      \
-    static enum op_status do_xadd##W(struct cpu *c, const struct op *o)                          \
-    {                                                                                            \
-        u32 v;                                                                                   \
-        u64 f;                                                                                   \
-        TRY(rm_probe(c, o, W / 8));                                                              \
-        TRY(rm_load(c, o, W / 8, &v));                                                           \
-        u##W r = alu_add##W((u##W)v, REG##W(o->r2), &f);                                         \
-        if (o->flags & OPF_MEM) {                                                                \
-            TRY(rm_store(c, o, W / 8, r));                                                       \
-            REG##W(o->r2) = (u##W)v;                                                             \
-        } else { /* XADD r, r of one register leaves the sum */                                  \
-            REG##W(o->r2) = (u##W)v;                                                             \
-            REG##W(o->r1) = r;                                                                   \
-        }                                                                                        \
-        c->fl = (u32)f;                                                                          \
-        return OP_NEXT;                                                                          \
-    }                                                                                            \
+/* CMPXCHG writes the old value back when the comparison fails (and so always needs write access).
+ */
+#define STAMP_CMPXCHG(W, S, unused)                                                                \
+    static enum op_status do_cmpxchg##W(struct cpu *c, const struct op *o)                         \
+    {                                                                                              \
+        u32 v;                                                                                     \
+        u64 f;                                                                                     \
+        TRY(rm_probe(c, o, W / 8));                                                                \
+        TRY(rm_load(c, o, W / 8, &v));                                                             \
+        alu_sub##W(REG##W(0), (u##W)v, &f);                                                        \
+        bool equal = f & FL_ZF;                                                                    \
+        TRY(rm_store(c, o, W / 8, equal ? REG##W(o->r2) : v));                                     \
+        if (!equal)                                                                                \
+            REG##W(0) = (u##W)v;                                                                   \
+        c->fl = (u32)f;                                                                            \
+        return OP_NEXT;                                                                            \
+    }                                                                                              \
+    OP_CALL(exec_cmpxchg##W, do_cmpxchg##W)                                                        \
+    static enum op_status do_xadd##W(struct cpu *c, const struct op *o)                            \
+    {                                                                                              \
+        u32 v;                                                                                     \
+        u64 f;                                                                                     \
+        TRY(rm_probe(c, o, W / 8));                                                                \
+        TRY(rm_load(c, o, W / 8, &v));                                                             \
+        u##W r = alu_add##W((u##W)v, REG##W(o->r2), &f);                                           \
+        if (o->flags & OPF_MEM) {                                                                  \
+            TRY(rm_store(c, o, W / 8, r));                                                         \
+            REG##W(o->r2) = (u##W)v;                                                               \
+        } else { /* XADD r, r of one register leaves the sum */                                    \
+            REG##W(o->r2) = (u##W)v;                                                               \
+            REG##W(o->r1) = r;                                                                     \
+        }                                                                                          \
+        c->fl = (u32)f;                                                                            \
+        return OP_NEXT;                                                                            \
+    }                                                                                              \
     OP_CALL(exec_xadd##W, do_xadd##W)
 FOR_WIDTHS(STAMP_CMPXCHG, )
 

@@ -25,54 +25,55 @@ static HANDLER(next_limited)
 
 /* ---- JMP rel ---- */
 
-#define STAMP_JMP(W, K, limited)                                                                 \
-    HANDLER(exec_jmp##W##_##K)                                                                   \
-    {                                                                                            \
-        u32 target = TARGET(W);                                                                  \
-        if (limited && unlikely(target > c->cs_limit))                                           \
-            TAIL(exec_limit_fault(c, o, fl));                                                    \
-        if (WRAPPED(W, target)) {                                                                \
-            c->eip = target;                                                                     \
-            TAIL(exec_lookup(c, o, fl));                                                         \
-        }                                                                                        \
-        c->eip = target;                                                                         \
-        TAIL(follow(c, o, fl, &op_links(o)->next[0], exec_taken_miss, limited));                 \
+#define STAMP_JMP(W, K, limited)                                                                   \
+    HANDLER(exec_jmp##W##_##K)                                                                     \
+    {                                                                                              \
+        u32 target = TARGET(W);                                                                    \
+        if (limited && unlikely(target > c->cs_limit))                                             \
+            TAIL(exec_limit_fault(c, o, fl));                                                      \
+        if (WRAPPED(W, target)) {                                                                  \
+            c->eip = target;                                                                       \
+            TAIL(exec_lookup(c, o, fl));                                                           \
+        }                                                                                          \
+        c->eip = target;                                                                           \
+        TAIL(follow(c, o, fl, &op_links(o)->next[0], exec_taken_miss, limited));                   \
     }
 #define exec_jmp16_lim exec_jmp16
 #define exec_jmp32_lim exec_jmp32
 STAMP_JMP(16, lim, true)
 STAMP_JMP(32, lim, true)
 #define exec_jmp32_flat jmp32_flat
-static STAMP_JMP(32, flat, false)
-exec_fn *const family_jmp[FAMILY_ENTRIES] = {[FAMILY_INDEX(SIZE_32, K_B, 0)] = jmp32_flat};
+static STAMP_JMP(32, flat, false) exec_fn *const family_jmp[FAMILY_ENTRIES] = {
+    [FAMILY_INDEX(SIZE_32, K_B, 0)] = jmp32_flat};
 
 /* ---- Jcc ---- */
 
-#define CC_LIST(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
-#define STAMP_JCC(cc)                                                                            \
-    HANDLER(exec_jcc16_##cc)                                                                     \
-    {                                                                                            \
-        if (!fl_cond((u32)fl, cc))                                                               \
-            TAIL(next_limited(c, o, fl));                                                        \
-        TAIL(exec_jmp16(c, o, fl));                                                              \
-    }                                                                                            \
-    HANDLER(exec_jcc32_##cc)                                                                     \
-    {                                                                                            \
-        if (!fl_cond((u32)fl, cc))                                                               \
-            TAIL(next_limited(c, o, fl));                                                        \
-        TAIL(exec_jmp32(c, o, fl));                                                              \
-    }                                                                                            \
-    static HANDLER(jcc32_flat_##cc)                                                              \
-    {                                                                                            \
-        if (fl_cond((u32)fl, cc)) {                                                              \
-            c->eip += o->imm;                                                                    \
-            TAIL(follow(c, o, fl, &op_links(o)->next[0], exec_taken_miss, false));               \
-        }                                                                                        \
-        c->eip = FALL;                                                                           \
-        TAIL(follow(c, o, fl, &op_links(o)->next[1], exec_next_miss, false));                    \
-    }                                                                                            \
-    exec_fn *const family_jcc_##cc[FAMILY_ENTRIES] = {                                           \
-        [FAMILY_INDEX(SIZE_32, K_B, 0)] = jcc32_flat_##cc};
+#define CC_LIST(X)                                                                                 \
+    X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
+#define STAMP_JCC(cc)                                                                              \
+    HANDLER(exec_jcc16_##cc)                                                                       \
+    {                                                                                              \
+        if (!fl_cond((u32)fl, cc))                                                                 \
+            TAIL(next_limited(c, o, fl));                                                          \
+        TAIL(exec_jmp16(c, o, fl));                                                                \
+    }                                                                                              \
+    HANDLER(exec_jcc32_##cc)                                                                       \
+    {                                                                                              \
+        if (!fl_cond((u32)fl, cc))                                                                 \
+            TAIL(next_limited(c, o, fl));                                                          \
+        TAIL(exec_jmp32(c, o, fl));                                                                \
+    }                                                                                              \
+    static HANDLER(jcc32_flat_##cc)                                                                \
+    {                                                                                              \
+        if (fl_cond((u32)fl, cc)) {                                                                \
+            c->eip += o->imm;                                                                      \
+            TAIL(follow(c, o, fl, &op_links(o)->next[0], exec_taken_miss, false));                 \
+        }                                                                                          \
+        c->eip = FALL;                                                                             \
+        TAIL(follow(c, o, fl, &op_links(o)->next[1], exec_next_miss, false));                      \
+    }                                                                                              \
+    exec_fn *const family_jcc_##cc[FAMILY_ENTRIES] = {[FAMILY_INDEX(SIZE_32, K_B, 0)] =            \
+                                                          jcc32_flat_##cc};
 CC_LIST(STAMP_JCC)
 
 /* ---- LOOP, LOOPZ, LOOPNZ, JCXZ: the count register follows the address size ---- */
@@ -84,15 +85,15 @@ static ALWAYS_INLINE u32 count_down(struct cpu *c, const struct op *o)
     return --c->gpr[ECX];
 }
 
-#define STAMP_LOOP(nm, W, condition)                                                             \
-    HANDLER(exec_##nm##W)                                                                        \
-    {                                                                                            \
-        u32 ecx = c->gpr[ECX];                                                                   \
-        if (!(condition))                                                                        \
-            TAIL(next_limited(c, o, fl));                                                        \
-        if (unlikely(TARGET(W) > c->cs_limit))                                                   \
-            c->gpr[ECX] = ecx;                                                                   \
-        TAIL(exec_jmp##W(c, o, fl));                                                             \
+#define STAMP_LOOP(nm, W, condition)                                                               \
+    HANDLER(exec_##nm##W)                                                                          \
+    {                                                                                              \
+        u32 ecx = c->gpr[ECX];                                                                     \
+        if (!(condition))                                                                          \
+            TAIL(next_limited(c, o, fl));                                                          \
+        if (unlikely(TARGET(W) > c->cs_limit))                                                     \
+            c->gpr[ECX] = ecx;                                                                     \
+        TAIL(exec_jmp##W(c, o, fl));                                                               \
     }
 STAMP_LOOP(loop, 16, count_down(c, o))
 STAMP_LOOP(loop, 32, count_down(c, o))
@@ -105,59 +106,59 @@ STAMP_LOOP(jcxz, 32, (o->flags & OPF_A16 ? (u16)ecx : ecx) == 0)
 
 /* ---- CALL rel, RET ---- */
 
-#define STAMP_CALL(W)                                                                            \
-    static enum op_status do_call##W(struct cpu *c, const struct op *o)                          \
-    {                                                                                            \
-        u32 target = TARGET(W);                                                                  \
-        if (target > c->cs_limit)                                                                \
-            return cpu_fault_code(c, VEC_GP, 0, "near CALL to %08x, beyond the code segment",    \
-                                  target);                                                       \
-        TRY(push(c, o, W / 8, op_next_eip(c, o)));                                               \
-        c->eip = target;                                                                         \
-        return OP_JUMP;                                                                          \
-    }                                                                                            \
-    OP_CALL(exec_call##W, do_call##W)                                                            \
-    static enum op_status do_ret##W(struct cpu *c, const struct op *o)                           \
-    {                                                                                            \
-        u32 v;                                                                                   \
-        TRY(stack_peek(c, o, W / 8, 0, &v));                                                     \
-        if (v > c->cs_limit)                                                                     \
-            return cpu_fault_code(c, VEC_GP, 0, "RET to %08x, beyond the code segment", v);      \
-        stack_move(c, (s32)(W / 8 + (o->imm & 0xffff)));                                         \
-        c->eip = v;                                                                              \
-        return OP_JUMP;                                                                          \
-    }                                                                                            \
-    OP_CALL(exec_ret##W, do_ret##W)                                                              \
-    /* 16-bit stack, code segment with a limit: real mode's usual case */                        \
-    static HANDLER(call##W##_S16)                                                                \
-    {                                                                                            \
-        u32 target = TARGET(W);                                                                  \
-        const struct seg *s = &c->seg[SEG_SS];                                                   \
-        u16 sp = (u16)(c->gpr[ESP] - W / 8);                                                     \
-        void *p;                                                                                 \
-        if (unlikely(target > c->cs_limit) || WRAPPED(W, target) ||                              \
-            unlikely((s64)sp + (W / 8 - 1) > s->wr_max) ||                                       \
-            unlikely(!(p = tlb_write(c, s->base + sp, W / 8))))                                  \
-            TAIL(exec_call##W(c, o, fl));                                                        \
-        HOST_ST(u##W, p, (u##W)FALL);                                                            \
-        REG16(4 * ESP) = sp;                                                                     \
-        c->eip = target;                                                                         \
-        TAIL(follow(c, o, fl, &op_links(o)->next[0], exec_taken_miss, true));                    \
-    }                                                                                            \
-    static HANDLER(ret##W##_S16)                                                                 \
-    {                                                                                            \
-        const struct seg *s = &c->seg[SEG_SS];                                                   \
-        u16 sp = (u16)c->gpr[ESP];                                                               \
-        const void *p;                                                                           \
-        if (unlikely((s64)sp + (W / 8 - 1) > s->rd_max) ||                                       \
-            unlikely(!(p = tlb_read(c, s->base + sp, W / 8))))                                   \
-            TAIL(exec_ret##W(c, o, fl));                                                         \
-        u32 v = HOST_LD(u##W, p);                                                                \
-        if (unlikely(v > c->cs_limit))                                                           \
-            TAIL(exec_ret##W(c, o, fl));                                                         \
-        REG16(4 * ESP) = (u16)(sp + W / 8 + o->imm);                                             \
-        c->eip = v;                                                                              \
-        TAIL(jump_indirect(c, o, fl));                                                           \
+#define STAMP_CALL(W)                                                                              \
+    static enum op_status do_call##W(struct cpu *c, const struct op *o)                            \
+    {                                                                                              \
+        u32 target = TARGET(W);                                                                    \
+        if (target > c->cs_limit)                                                                  \
+            return cpu_fault_code(c, VEC_GP, 0, "near CALL to %08x, beyond the code segment",      \
+                                  target);                                                         \
+        TRY(push(c, o, W / 8, op_next_eip(c, o)));                                                 \
+        c->eip = target;                                                                           \
+        return OP_JUMP;                                                                            \
+    }                                                                                              \
+    OP_CALL(exec_call##W, do_call##W)                                                              \
+    static enum op_status do_ret##W(struct cpu *c, const struct op *o)                             \
+    {                                                                                              \
+        u32 v;                                                                                     \
+        TRY(stack_peek(c, o, W / 8, 0, &v));                                                       \
+        if (v > c->cs_limit)                                                                       \
+            return cpu_fault_code(c, VEC_GP, 0, "RET to %08x, beyond the code segment", v);        \
+        stack_move(c, (s32)(W / 8 + (o->imm & 0xffff)));                                           \
+        c->eip = v;                                                                                \
+        return OP_JUMP;                                                                            \
+    }                                                                                              \
+    OP_CALL(exec_ret##W, do_ret##W)                                                                \
+    /* 16-bit stack, code segment with a limit: real mode's usual case */                          \
+    static HANDLER(call##W##_S16)                                                                  \
+    {                                                                                              \
+        u32 target = TARGET(W);                                                                    \
+        const struct seg *s = &c->seg[SEG_SS];                                                     \
+        u16 sp = (u16)(c->gpr[ESP] - W / 8);                                                       \
+        void *p;                                                                                   \
+        if (unlikely(target > c->cs_limit) || WRAPPED(W, target) ||                                \
+            unlikely((s64)sp + (W / 8 - 1) > s->wr_max) ||                                         \
+            unlikely(!(p = tlb_write(c, s->base + sp, W / 8))))                                    \
+            TAIL(exec_call##W(c, o, fl));                                                          \
+        HOST_ST(u##W, p, (u##W)FALL);                                                              \
+        REG16(4 * ESP) = sp;                                                                       \
+        c->eip = target;                                                                           \
+        TAIL(follow(c, o, fl, &op_links(o)->next[0], exec_taken_miss, true));                      \
+    }                                                                                              \
+    static HANDLER(ret##W##_S16)                                                                   \
+    {                                                                                              \
+        const struct seg *s = &c->seg[SEG_SS];                                                     \
+        u16 sp = (u16)c->gpr[ESP];                                                                 \
+        const void *p;                                                                             \
+        if (unlikely((s64)sp + (W / 8 - 1) > s->rd_max) ||                                         \
+            unlikely(!(p = tlb_read(c, s->base + sp, W / 8))))                                     \
+            TAIL(exec_ret##W(c, o, fl));                                                           \
+        u32 v = HOST_LD(u##W, p);                                                                  \
+        if (unlikely(v > c->cs_limit))                                                             \
+            TAIL(exec_ret##W(c, o, fl));                                                           \
+        REG16(4 * ESP) = (u16)(sp + W / 8 + o->imm);                                               \
+        c->eip = v;                                                                                \
+        TAIL(jump_indirect(c, o, fl));                                                             \
     }
 STAMP_CALL(16)
 STAMP_CALL(32)
@@ -191,27 +192,27 @@ exec_fn *const family_ret[FAMILY_ENTRIES] = {[FAMILY_INDEX(SIZE_32, K_B, 0)] = r
 
 /* ---- indirect ---- */
 
-#define STAMP_INDIRECT(W)                                                                        \
-    static enum op_status do_jmp_E##W(struct cpu *c, const struct op *o)                         \
-    {                                                                                            \
-        u32 v;                                                                                   \
-        TRY(rm_load(c, o, W / 8, &v));                                                           \
-        if (v > c->cs_limit)                                                                     \
-            return cpu_fault_code(c, VEC_GP, 0, "near JMP to %08x, beyond the code segment", v); \
-        c->eip = v;                                                                              \
-        return OP_JUMP;                                                                          \
-    }                                                                                            \
-    OP_CALL(exec_jmp_E##W, do_jmp_E##W)                                                          \
-    static enum op_status do_call_E##W(struct cpu *c, const struct op *o)                        \
-    {                                                                                            \
-        u32 v;                                                                                   \
-        TRY(rm_load(c, o, W / 8, &v));                                                           \
-        if (v > c->cs_limit)                                                                     \
-            return cpu_fault_code(c, VEC_GP, 0, "near CALL to %08x, beyond the code segment", v);\
-        TRY(push(c, o, W / 8, op_next_eip(c, o)));                                               \
-        c->eip = v;                                                                              \
-        return OP_JUMP;                                                                          \
-    }                                                                                            \
+#define STAMP_INDIRECT(W)                                                                          \
+    static enum op_status do_jmp_E##W(struct cpu *c, const struct op *o)                           \
+    {                                                                                              \
+        u32 v;                                                                                     \
+        TRY(rm_load(c, o, W / 8, &v));                                                             \
+        if (v > c->cs_limit)                                                                       \
+            return cpu_fault_code(c, VEC_GP, 0, "near JMP to %08x, beyond the code segment", v);   \
+        c->eip = v;                                                                                \
+        return OP_JUMP;                                                                            \
+    }                                                                                              \
+    OP_CALL(exec_jmp_E##W, do_jmp_E##W)                                                            \
+    static enum op_status do_call_E##W(struct cpu *c, const struct op *o)                          \
+    {                                                                                              \
+        u32 v;                                                                                     \
+        TRY(rm_load(c, o, W / 8, &v));                                                             \
+        if (v > c->cs_limit)                                                                       \
+            return cpu_fault_code(c, VEC_GP, 0, "near CALL to %08x, beyond the code segment", v);  \
+        TRY(push(c, o, W / 8, op_next_eip(c, o)));                                                 \
+        c->eip = v;                                                                                \
+        return OP_JUMP;                                                                            \
+    }                                                                                              \
     OP_CALL(exec_call_E##W, do_call_E##W)
 STAMP_INDIRECT(16)
 STAMP_INDIRECT(32)
@@ -224,32 +225,32 @@ static HANDLER(jmp_E32_r)
     c->eip = v;
     TAIL(jump_indirect(c, o, fl));
 }
-#define STAMP_JMP_MEM(K)                                                                         \
-    static HANDLER(jmp_E32_##K)                                                                  \
-    {                                                                                            \
-        LIN_##K(4, rd_max, exec_jmp_E32);                                                        \
-        const void *p = tlb_read(c, lin, 4);                                                     \
-        if (unlikely(!p))                                                                        \
-            TAIL(exec_jmp_E32(c, o, fl));                                                        \
-        u32 v = HOST_LD(u32, p);                                                                 \
-        c->eip = v;                                                                              \
-        TAIL(jump_indirect(c, o, fl));                                                           \
-    }                                                                                            \
-    static HANDLER(call_E32_##K)                                                                 \
-    {                                                                                            \
-        if (unlikely(!(c->mode & MODE_SS32)))                                                    \
-            TAIL(exec_call_E32(c, o, fl));                                                       \
-        LIN_##K(4, rd_max, exec_call_E32);                                                       \
-        u32 sp = c->gpr[ESP] - 4;                                                                \
-        const void *p = tlb_read(c, lin, 4);                                                     \
-        void *q = tlb_write(c, sp, 4);                                                           \
-        if (unlikely(!p) || unlikely(!q))                                                        \
-            TAIL(exec_call_E32(c, o, fl));                                                       \
-        u32 v = HOST_LD(u32, p);                                                                 \
-        HOST_ST(u32, q, FALL);                                                                   \
-        c->gpr[ESP] = sp;                                                                        \
-        c->eip = v;                                                                              \
-        TAIL(jump_indirect(c, o, fl));                                                           \
+#define STAMP_JMP_MEM(K)                                                                           \
+    static HANDLER(jmp_E32_##K)                                                                    \
+    {                                                                                              \
+        LIN_##K(4, rd_max, exec_jmp_E32);                                                          \
+        const void *p = tlb_read(c, lin, 4);                                                       \
+        if (unlikely(!p))                                                                          \
+            TAIL(exec_jmp_E32(c, o, fl));                                                          \
+        u32 v = HOST_LD(u32, p);                                                                   \
+        c->eip = v;                                                                                \
+        TAIL(jump_indirect(c, o, fl));                                                             \
+    }                                                                                              \
+    static HANDLER(call_E32_##K)                                                                   \
+    {                                                                                              \
+        if (unlikely(!(c->mode & MODE_SS32)))                                                      \
+            TAIL(exec_call_E32(c, o, fl));                                                         \
+        LIN_##K(4, rd_max, exec_call_E32);                                                         \
+        u32 sp = c->gpr[ESP] - 4;                                                                  \
+        const void *p = tlb_read(c, lin, 4);                                                       \
+        void *q = tlb_write(c, sp, 4);                                                             \
+        if (unlikely(!p) || unlikely(!q))                                                          \
+            TAIL(exec_call_E32(c, o, fl));                                                         \
+        u32 v = HOST_LD(u32, p);                                                                   \
+        HOST_ST(u32, q, FALL);                                                                     \
+        c->gpr[ESP] = sp;                                                                          \
+        c->eip = v;                                                                                \
+        TAIL(jump_indirect(c, o, fl));                                                             \
     }
 STAMP_JMP_MEM(B)
 STAMP_JMP_MEM(X)
@@ -288,36 +289,36 @@ static ALWAYS_INLINE enum op_status far_mem(struct cpu *c, const struct op *o, u
     TRY(mem_load(c, o, o->seg, o->flags & OPF_A16 ? (u16)(ea + n) : ea + n, 2, &sel));
     return far_transfer(c, o, k, (u16)sel, (u32)off, n);
 }
-#define STAMP_FAR(W, n)                                                                          \
-    static enum op_status jmpf_imm##W(struct cpu *c, const struct op *o)                         \
-    {                                                                                            \
-        return far_imm(c, o, n, FAR_JMP);                                                        \
-    }                                                                                            \
-    OP_CALL(exec_jmpf_imm##W, jmpf_imm##W)                                                       \
-    static enum op_status callf_imm##W(struct cpu *c, const struct op *o)                        \
-    {                                                                                            \
-        return far_imm(c, o, n, FAR_CALL);                                                       \
-    }                                                                                            \
-    OP_CALL(exec_callf_imm##W, callf_imm##W)                                                     \
-    static enum op_status jmpf_E##W(struct cpu *c, const struct op *o)                           \
-    {                                                                                            \
-        return far_mem(c, o, n, FAR_JMP);                                                        \
-    }                                                                                            \
-    OP_CALL(exec_jmpf_E##W, jmpf_E##W)                                                           \
-    static enum op_status callf_E##W(struct cpu *c, const struct op *o)                          \
-    {                                                                                            \
-        return far_mem(c, o, n, FAR_CALL);                                                       \
-    }                                                                                            \
-    OP_CALL(exec_callf_E##W, callf_E##W)                                                         \
-    static enum op_status retf##W(struct cpu *c, const struct op *o)                             \
-    {                                                                                            \
-        return far_return(c, o, n, (u16)o->imm);                                                 \
-    }                                                                                            \
-    OP_CALL(exec_retf##W, retf##W)                                                               \
-    static enum op_status iret##W(struct cpu *c, const struct op *o)                             \
-    {                                                                                            \
-        return int_return(c, o, n);                                                              \
-    }                                                                                            \
+#define STAMP_FAR(W, n)                                                                            \
+    static enum op_status jmpf_imm##W(struct cpu *c, const struct op *o)                           \
+    {                                                                                              \
+        return far_imm(c, o, n, FAR_JMP);                                                          \
+    }                                                                                              \
+    OP_CALL(exec_jmpf_imm##W, jmpf_imm##W)                                                         \
+    static enum op_status callf_imm##W(struct cpu *c, const struct op *o)                          \
+    {                                                                                              \
+        return far_imm(c, o, n, FAR_CALL);                                                         \
+    }                                                                                              \
+    OP_CALL(exec_callf_imm##W, callf_imm##W)                                                       \
+    static enum op_status jmpf_E##W(struct cpu *c, const struct op *o)                             \
+    {                                                                                              \
+        return far_mem(c, o, n, FAR_JMP);                                                          \
+    }                                                                                              \
+    OP_CALL(exec_jmpf_E##W, jmpf_E##W)                                                             \
+    static enum op_status callf_E##W(struct cpu *c, const struct op *o)                            \
+    {                                                                                              \
+        return far_mem(c, o, n, FAR_CALL);                                                         \
+    }                                                                                              \
+    OP_CALL(exec_callf_E##W, callf_E##W)                                                           \
+    static enum op_status retf##W(struct cpu *c, const struct op *o)                               \
+    {                                                                                              \
+        return far_return(c, o, n, (u16)o->imm);                                                   \
+    }                                                                                              \
+    OP_CALL(exec_retf##W, retf##W)                                                                 \
+    static enum op_status iret##W(struct cpu *c, const struct op *o)                               \
+    {                                                                                              \
+        return int_return(c, o, n);                                                                \
+    }                                                                                              \
     OP_CALL(exec_iret##W, iret##W)
 STAMP_FAR(16, 2)
 STAMP_FAR(32, 4)

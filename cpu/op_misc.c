@@ -164,42 +164,42 @@ OP_CALL(exec_hlt, hlt)
 
 /* ---- IN, OUT ---- */
 
-#define STAMP_IO(n, W)                                                                           \
-    static enum op_status in##W(struct cpu *c, const struct op *o, u16 port)                     \
-    {                                                                                            \
-        TRY(io_permission(c, port, n));                                                          \
-        c->slow_op = o;                                                                          \
-        fpu_callback(c);                                                                         \
-        host_store(&c->gpr[EAX], n, c->bus.port_in(c->bus.owner, port, n));                      \
-        return OP_NEXT;                                                                          \
-    }                                                                                            \
-    static enum op_status out##W(struct cpu *c, const struct op *o, u16 port)                    \
-    {                                                                                            \
-        TRY(io_permission(c, port, n));                                                          \
-        c->slow_op = o;                                                                          \
-        fpu_callback(c);                                                                         \
-        c->bus.port_out(c->bus.owner, port, (u32)host_load(&c->gpr[EAX], n), n);                 \
-        return OP_NEXT;                                                                          \
-    }                                                                                            \
-    static enum op_status in_imm_##W(struct cpu *c, const struct op *o)                          \
-    {                                                                                            \
-        return in##W(c, o, (u8)o->imm);                                                          \
-    }                                                                                            \
-    OP_CALL(exec_in_imm##W, in_imm_##W)                                                          \
-    static enum op_status in_dx_##W(struct cpu *c, const struct op *o)                           \
-    {                                                                                            \
-        return in##W(c, o, (u16)c->gpr[EDX]);                                                    \
-    }                                                                                            \
-    OP_CALL(exec_in_dx##W, in_dx_##W)                                                            \
-    static enum op_status out_imm_##W(struct cpu *c, const struct op *o)                         \
-    {                                                                                            \
-        return out##W(c, o, (u8)o->imm);                                                         \
-    }                                                                                            \
-    OP_CALL(exec_out_imm##W, out_imm_##W)                                                        \
-    static enum op_status out_dx_##W(struct cpu *c, const struct op *o)                          \
-    {                                                                                            \
-        return out##W(c, o, (u16)c->gpr[EDX]);                                                   \
-    }                                                                                            \
+#define STAMP_IO(n, W)                                                                             \
+    static enum op_status in##W(struct cpu *c, const struct op *o, u16 port)                       \
+    {                                                                                              \
+        TRY(io_permission(c, port, n));                                                            \
+        c->slow_op = o;                                                                            \
+        fpu_callback(c);                                                                           \
+        host_store(&c->gpr[EAX], n, c->bus.port_in(c->bus.owner, port, n));                        \
+        return OP_NEXT;                                                                            \
+    }                                                                                              \
+    static enum op_status out##W(struct cpu *c, const struct op *o, u16 port)                      \
+    {                                                                                              \
+        TRY(io_permission(c, port, n));                                                            \
+        c->slow_op = o;                                                                            \
+        fpu_callback(c);                                                                           \
+        c->bus.port_out(c->bus.owner, port, (u32)host_load(&c->gpr[EAX], n), n);                   \
+        return OP_NEXT;                                                                            \
+    }                                                                                              \
+    static enum op_status in_imm_##W(struct cpu *c, const struct op *o)                            \
+    {                                                                                              \
+        return in##W(c, o, (u8)o->imm);                                                            \
+    }                                                                                              \
+    OP_CALL(exec_in_imm##W, in_imm_##W)                                                            \
+    static enum op_status in_dx_##W(struct cpu *c, const struct op *o)                             \
+    {                                                                                              \
+        return in##W(c, o, (u16)c->gpr[EDX]);                                                      \
+    }                                                                                              \
+    OP_CALL(exec_in_dx##W, in_dx_##W)                                                              \
+    static enum op_status out_imm_##W(struct cpu *c, const struct op *o)                           \
+    {                                                                                              \
+        return out##W(c, o, (u8)o->imm);                                                           \
+    }                                                                                              \
+    OP_CALL(exec_out_imm##W, out_imm_##W)                                                          \
+    static enum op_status out_dx_##W(struct cpu *c, const struct op *o)                            \
+    {                                                                                              \
+        return out##W(c, o, (u16)c->gpr[EDX]);                                                     \
+    }                                                                                              \
     OP_CALL(exec_out_dx##W, out_dx_##W)
 STAMP_IO(1, 8)
 STAMP_IO(2, 16)

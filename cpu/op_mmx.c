@@ -59,60 +59,60 @@ static enum op_status slow_store(struct cpu *c, const struct op *o, const void *
 }
 
 /* Destination register (modrm.reg), r/m source of n bytes; expr in a, b and p (the source). */
-#define MMX_R(name, expr)                                                                        \
-    HANDLER(mmx_##name##_r)                                                                      \
-    {                                                                                            \
-        if (unlikely(c->fpu.gate != FPU_MMX))                                                    \
-            TAIL(open_gate(c, o, fl));                                                           \
-        const u8 *p = R(o->r1);                                                                  \
-        vec a = v_ld8(R(o->r2));                                                                 \
-        (void)a;                                                                                 \
-        put_mmx(c, o->r2, expr);                                                                 \
-        NEXT;                                                                                    \
+#define MMX_R(name, expr)                                                                          \
+    HANDLER(mmx_##name##_r)                                                                        \
+    {                                                                                              \
+        if (unlikely(c->fpu.gate != FPU_MMX))                                                      \
+            TAIL(open_gate(c, o, fl));                                                             \
+        const u8 *p = R(o->r1);                                                                    \
+        vec a = v_ld8(R(o->r2));                                                                   \
+        (void)a;                                                                                   \
+        put_mmx(c, o->r2, expr);                                                                   \
+        NEXT;                                                                                      \
     }
 
-#define MMX_M_FORM(K, suffix, name, n, expr)                                                     \
-    exec_fn mmx_##name##_m##suffix;                                                              \
-    HANDLER(mmx_##name##_m##suffix)                                                              \
-    {                                                                                            \
-        if (unlikely(c->fpu.gate != FPU_MMX))                                                    \
-            TAIL(mmx_##name##_slow(c, o, fl));                                                   \
-        FPU_AT_##K(rd_max, tlb_read, n, mmx_##name##_slow);                                      \
-        vec a = v_ld8(R(o->r2));                                                                 \
-        (void)a;                                                                                 \
-        put_mmx(c, o->r2, expr);                                                                 \
-        NEXT;                                                                                    \
+#define MMX_M_FORM(K, suffix, name, n, expr)                                                       \
+    exec_fn mmx_##name##_m##suffix;                                                                \
+    HANDLER(mmx_##name##_m##suffix)                                                                \
+    {                                                                                              \
+        if (unlikely(c->fpu.gate != FPU_MMX))                                                      \
+            TAIL(mmx_##name##_slow(c, o, fl));                                                     \
+        FPU_AT_##K(rd_max, tlb_read, n, mmx_##name##_slow);                                        \
+        vec a = v_ld8(R(o->r2));                                                                   \
+        (void)a;                                                                                   \
+        put_mmx(c, o->r2, expr);                                                                   \
+        NEXT;                                                                                      \
     }
 
-#define MMX_M(name, n, expr)                                                                     \
-    static COLD HANDLER(mmx_##name##_slow)                                                       \
-    {                                                                                            \
-        enum op_status s = slow_fetch(c, o, n);                                                  \
-        if (s != OP_NEXT)                                                                        \
-            FAULT_OUT(s);                                                                        \
-        const u8 *p = c->fpu.scratch;                                                            \
-        vec a = v_ld8(R(o->r2));                                                                 \
-        (void)a;                                                                                 \
-        put_mmx(c, o->r2, expr);                                                                 \
-        NEXT_OR_STOP;                                                                            \
-    }                                                                                            \
-    FPU_KINDS(MMX_M_FORM, name, n, expr)                                                         \
+#define MMX_M(name, n, expr)                                                                       \
+    static COLD HANDLER(mmx_##name##_slow)                                                         \
+    {                                                                                              \
+        enum op_status s = slow_fetch(c, o, n);                                                    \
+        if (s != OP_NEXT)                                                                          \
+            FAULT_OUT(s);                                                                          \
+        const u8 *p = c->fpu.scratch;                                                              \
+        vec a = v_ld8(R(o->r2));                                                                   \
+        (void)a;                                                                                   \
+        put_mmx(c, o->r2, expr);                                                                   \
+        NEXT_OR_STOP;                                                                              \
+    }                                                                                              \
+    FPU_KINDS(MMX_M_FORM, name, n, expr)                                                           \
     FPU_FAMILY(mmx_##name##_m, mmx_##name##_m_B, mmx_##name##_m_X);
 
 #define LD_4 v_ld4
 #define LD_8 v_ld8
-#define BINARY(opc, name, feat, n, who)                                                          \
-    MMX_R(name, who##_##name(a, LD_8(p)))                                                        \
+#define BINARY(opc, name, feat, n, who)                                                            \
+    MMX_R(name, who##_##name(a, LD_8(p)))                                                          \
     MMX_M(name, n, who##_##name(a, LD_##n(p)))
 SIMD_INT_OPS(BINARY)
 
-#define SHIFT_IMM(opc, ext, name)                                                                \
-    HANDLER(mmx_##name##_i)                                                                      \
-    {                                                                                            \
-        if (unlikely(c->fpu.gate != FPU_MMX))                                                    \
-            TAIL(open_gate(c, o, fl));                                                           \
-        put_mmx(c, o->r1, v_##name(v_ld8(R(o->r1)), v_count((u8)o->imm)));                       \
-        NEXT;                                                                                    \
+#define SHIFT_IMM(opc, ext, name)                                                                  \
+    HANDLER(mmx_##name##_i)                                                                        \
+    {                                                                                              \
+        if (unlikely(c->fpu.gate != FPU_MMX))                                                      \
+            TAIL(open_gate(c, o, fl));                                                             \
+        put_mmx(c, o->r1, v_##name(v_ld8(R(o->r1)), v_count((u8)o->imm)));                         \
+        NEXT;                                                                                      \
     }
 SIMD_SHIFT_IMM(SHIFT_IMM)
 
@@ -159,25 +159,24 @@ HANDLER(mmx_movd_st_r)
     NEXT;
 }
 
-#define MMX_ST_FORM(K, suffix, name, n)                                                          \
-    exec_fn name##suffix;                                                                        \
-    HANDLER(name##suffix)                                                                        \
-    {                                                                                            \
-        if (unlikely(c->fpu.gate != FPU_MMX))                                                    \
-            TAIL(name##_c(c, o, fl));                                                            \
-        FPU_AT_##K(wr_max, tlb_write, n, name##_c);                                              \
-        memcpy(p, R(o->r2), n);                                                                  \
-        NEXT;                                                                                    \
+#define MMX_ST_FORM(K, suffix, name, n)                                                            \
+    exec_fn name##suffix;                                                                          \
+    HANDLER(name##suffix)                                                                          \
+    {                                                                                              \
+        if (unlikely(c->fpu.gate != FPU_MMX))                                                      \
+            TAIL(name##_c(c, o, fl));                                                              \
+        FPU_AT_##K(wr_max, tlb_write, n, name##_c);                                                \
+        memcpy(p, R(o->r2), n);                                                                    \
+        NEXT;                                                                                      \
     }
 
-#define MMX_ST(name, n)                                                                          \
-    static enum op_status name##_slow(struct cpu *c, const struct op *o)                         \
-    {                                                                                            \
-        return slow_store(c, o, R(o->r2), n);                                                    \
-    }                                                                                            \
-    static OP_CALL(name##_c, name##_slow)                                                        \
-    FPU_KINDS(MMX_ST_FORM, name, n)                                                              \
-    FPU_FAMILY(name, name##_B, name##_X);
+#define MMX_ST(name, n)                                                                            \
+    static enum op_status name##_slow(struct cpu *c, const struct op *o)                           \
+    {                                                                                              \
+        return slow_store(c, o, R(o->r2), n);                                                      \
+    }                                                                                              \
+    static OP_CALL(name##_c, name##_slow) FPU_KINDS(MMX_ST_FORM, name, n)                          \
+        FPU_FAMILY(name, name##_B, name##_X);
 MMX_ST(mmx_movq_st_m, 8)
 MMX_ST(mmx_movd_st_m, 4)
 
@@ -232,7 +231,7 @@ static enum op_status emms(struct cpu *c, const struct op *o)
 }
 static OP_CALL(emms_slow, emms)
 
-HANDLER(mmx_emms)
+    HANDLER(mmx_emms)
 {
     if (unlikely(c->fpu.gate != FPU_MMX))
         TAIL(emms_slow(c, o, fl));

@@ -13,93 +13,95 @@
 #define SRC_EG(W) REG##W(o->r2)
 #define SRC_EI(W) ((u##W)o->imm)
 
-#define MEM_STORE(K, W, form)                                                                    \
-    static HANDLER(mov_##form##W##_##K)                                                          \
-    {                                                                                            \
-        LIN_##K(W / 8, wr_max, exec_mov_##form##W);                                              \
-        void *p = tlb_write(c, lin, W / 8);                                                      \
-        if (unlikely(!p))                                                                        \
-            TAIL(exec_mov_##form##W(c, o, fl));                                                  \
-        ST(W, p, SRC_##form(W));                                                                 \
-        NEXT;                                                                                    \
+#define MEM_STORE(K, W, form)                                                                      \
+    static HANDLER(mov_##form##W##_##K)                                                            \
+    {                                                                                              \
+        LIN_##K(W / 8, wr_max, exec_mov_##form##W);                                                \
+        void *p = tlb_write(c, lin, W / 8);                                                        \
+        if (unlikely(!p))                                                                          \
+            TAIL(exec_mov_##form##W(c, o, fl));                                                    \
+        ST(W, p, SRC_##form(W));                                                                   \
+        NEXT;                                                                                      \
     }
-#define STAMP_MOV_E(W, S, form)                                                                  \
-    static enum op_status do_mov_##form##W(struct cpu *c, const struct op *o)                    \
-    {                                                                                            \
-        return rm_store(c, o, W / 8, SRC_##form(W));                                             \
-    }                                                                                            \
-    OP_CALL(exec_mov_##form##W, do_mov_##form##W)                                                \
-    static HANDLER(mov_##form##W##_r)                                                            \
-    {                                                                                            \
-        REG##W(o->r1) = SRC_##form(W);                                                           \
-        NEXT;                                                                                    \
-    }                                                                                            \
+#define STAMP_MOV_E(W, S, form)                                                                    \
+    static enum op_status do_mov_##form##W(struct cpu *c, const struct op *o)                      \
+    {                                                                                              \
+        return rm_store(c, o, W / 8, SRC_##form(W));                                               \
+    }                                                                                              \
+    OP_CALL(exec_mov_##form##W, do_mov_##form##W)                                                  \
+    static HANDLER(mov_##form##W##_r)                                                              \
+    {                                                                                              \
+        REG##W(o->r1) = SRC_##form(W);                                                             \
+        NEXT;                                                                                      \
+    }                                                                                              \
     FOR_MEM_KINDS(MEM_STORE, W, form)
 
-#define MEM_LOAD(K, W)                                                                           \
-    static HANDLER(mov_GE##W##_##K)                                                              \
-    {                                                                                            \
-        LIN_##K(W / 8, rd_max, exec_mov_GE##W);                                                  \
-        const void *p = tlb_read(c, lin, W / 8);                                                 \
-        if (unlikely(!p))                                                                        \
-            TAIL(exec_mov_GE##W(c, o, fl));                                                      \
-        REG##W(o->r2) = LD(W, p);                                                                \
-        NEXT;                                                                                    \
+#define MEM_LOAD(K, W)                                                                             \
+    static HANDLER(mov_GE##W##_##K)                                                                \
+    {                                                                                              \
+        LIN_##K(W / 8, rd_max, exec_mov_GE##W);                                                    \
+        const void *p = tlb_read(c, lin, W / 8);                                                   \
+        if (unlikely(!p))                                                                          \
+            TAIL(exec_mov_GE##W(c, o, fl));                                                        \
+        REG##W(o->r2) = LD(W, p);                                                                  \
+        NEXT;                                                                                      \
     }
-#define STAMP_MOV_GE(W, S, unused)                                                               \
-    static enum op_status do_mov_GE##W(struct cpu *c, const struct op *o)                        \
-    {                                                                                            \
-        u32 v;                                                                                   \
-        TRY(rm_load(c, o, W / 8, &v));                                                           \
-        REG##W(o->r2) = (u##W)v;                                                                 \
-        return OP_NEXT;                                                                          \
-    }                                                                                            \
-    OP_CALL(exec_mov_GE##W, do_mov_GE##W)                                                        \
-    static HANDLER(mov_GE##W##_r)                                                                \
-    {                                                                                            \
-        REG##W(o->r2) = REG##W(o->r1);                                                           \
-        NEXT;                                                                                    \
-    }                                                                                            \
+#define STAMP_MOV_GE(W, S, unused)                                                                 \
+    static enum op_status do_mov_GE##W(struct cpu *c, const struct op *o)                          \
+    {                                                                                              \
+        u32 v;                                                                                     \
+        TRY(rm_load(c, o, W / 8, &v));                                                             \
+        REG##W(o->r2) = (u##W)v;                                                                   \
+        return OP_NEXT;                                                                            \
+    }                                                                                              \
+    OP_CALL(exec_mov_GE##W, do_mov_GE##W)                                                          \
+    static HANDLER(mov_GE##W##_r)                                                                  \
+    {                                                                                              \
+        REG##W(o->r2) = REG##W(o->r1);                                                             \
+        NEXT;                                                                                      \
+    }                                                                                              \
     FOR_MEM_KINDS(MEM_LOAD, W)
 
 FOR_WIDTHS(STAMP_MOV_E, EG)
 FOR_WIDTHS(STAMP_MOV_E, EI)
 FOR_WIDTHS(STAMP_MOV_GE, )
 
-#define ENTRIES(W, S, form)                                                                      \
-    [FAMILY_INDEX(S, K_REG, 0)] = mov_##form##W##_r, [FAMILY_INDEX(S, K_B, 0)] = mov_##form##W##_B, \
-    [FAMILY_INDEX(S, K_X, 0)] = mov_##form##W##_X, [FAMILY_INDEX(S, K_S16, 0)] = mov_##form##W##_S16, \
-    [FAMILY_INDEX(S, K_S32, 0)] = mov_##form##W##_S32,
+#define ENTRIES(W, S, form)                                                                        \
+    [FAMILY_INDEX(S, K_REG, 0)] = mov_##form##W##_r,                                               \
+                            [FAMILY_INDEX(S, K_B, 0)] = mov_##form##W##_B,                         \
+                            [FAMILY_INDEX(S, K_X, 0)] = mov_##form##W##_X,                         \
+                            [FAMILY_INDEX(S, K_S16, 0)] = mov_##form##W##_S16,                     \
+                            [FAMILY_INDEX(S, K_S32, 0)] = mov_##form##W##_S32,
 exec_fn *const family_mov_EG[FAMILY_ENTRIES] = {FOR_WIDTHS(ENTRIES, EG)};
 exec_fn *const family_mov_EI[FAMILY_ENTRIES] = {FOR_WIDTHS(ENTRIES, EI)};
 exec_fn *const family_mov_GE[FAMILY_ENTRIES] = {FOR_WIDTHS(ENTRIES, GE)};
 
 /* ---- MOVZX, MOVSX: from width F to the destination's width T ---- */
 
-#define MEM_EXTEND(K, nm, type, F, T)                                                            \
-    static HANDLER(nm##_##K)                                                                     \
-    {                                                                                            \
-        LIN_##K(F / 8, rd_max, exec_##nm);                                                       \
-        const void *p = tlb_read(c, lin, F / 8);                                                 \
-        if (unlikely(!p))                                                                        \
-            TAIL(exec_##nm(c, o, fl));                                                           \
-        REG##T(o->r2) = (u##T)(type)LD(F, p);                                                    \
-        NEXT;                                                                                    \
+#define MEM_EXTEND(K, nm, type, F, T)                                                              \
+    static HANDLER(nm##_##K)                                                                       \
+    {                                                                                              \
+        LIN_##K(F / 8, rd_max, exec_##nm);                                                         \
+        const void *p = tlb_read(c, lin, F / 8);                                                   \
+        if (unlikely(!p))                                                                          \
+            TAIL(exec_##nm(c, o, fl));                                                             \
+        REG##T(o->r2) = (u##T)(type)LD(F, p);                                                      \
+        NEXT;                                                                                      \
     }
-#define EXTEND(nm, type, F, T)                                                                   \
-    static enum op_status do_##nm(struct cpu *c, const struct op *o)                             \
-    {                                                                                            \
-        u32 v;                                                                                   \
-        TRY(rm_load(c, o, F / 8, &v));                                                           \
-        REG##T(o->r2) = (u##T)(type)v;                                                           \
-        return OP_NEXT;                                                                          \
-    }                                                                                            \
-    OP_CALL(exec_##nm, do_##nm)                                                                  \
-    static HANDLER(nm##_r)                                                                       \
-    {                                                                                            \
-        REG##T(o->r2) = (u##T)(type)REG##F(o->r1);                                               \
-        NEXT;                                                                                    \
-    }                                                                                            \
+#define EXTEND(nm, type, F, T)                                                                     \
+    static enum op_status do_##nm(struct cpu *c, const struct op *o)                               \
+    {                                                                                              \
+        u32 v;                                                                                     \
+        TRY(rm_load(c, o, F / 8, &v));                                                             \
+        REG##T(o->r2) = (u##T)(type)v;                                                             \
+        return OP_NEXT;                                                                            \
+    }                                                                                              \
+    OP_CALL(exec_##nm, do_##nm)                                                                    \
+    static HANDLER(nm##_r)                                                                         \
+    {                                                                                              \
+        REG##T(o->r2) = (u##T)(type)REG##F(o->r1);                                                 \
+        NEXT;                                                                                      \
+    }                                                                                              \
     FOR_MEM_KINDS(MEM_EXTEND, nm, type, F, T)
 
 EXTEND(movzx8_16, u8, 8, 16)
@@ -111,13 +113,14 @@ EXTEND(movsx8_32, s8, 8, 32)
 EXTEND(movsx16_16, s16, 16, 16)
 EXTEND(movsx16_32, s16, 16, 32)
 
-#define EXT_ENTRIES(S, nm)                                                                       \
-    [FAMILY_INDEX(S, K_REG, 0)] = nm##_r, [FAMILY_INDEX(S, K_B, 0)] = nm##_B,                    \
-    [FAMILY_INDEX(S, K_X, 0)] = nm##_X, [FAMILY_INDEX(S, K_S16, 0)] = nm##_S16,                  \
-    [FAMILY_INDEX(S, K_S32, 0)] = nm##_S32,
-#define EXT_FAMILY(nm, F)                                                                        \
-    exec_fn *const family_##nm##F[FAMILY_ENTRIES] = {                                            \
-        EXT_ENTRIES(SIZE_16, nm##F##_16) EXT_ENTRIES(SIZE_32, nm##F##_32)};
+#define EXT_ENTRIES(S, nm)                                                                         \
+    [FAMILY_INDEX(S, K_REG, 0)] = nm##_r, [FAMILY_INDEX(S, K_B, 0)] = nm##_B,                      \
+                            [FAMILY_INDEX(S, K_X, 0)] = nm##_X,                                    \
+                            [FAMILY_INDEX(S, K_S16, 0)] = nm##_S16,                                \
+                            [FAMILY_INDEX(S, K_S32, 0)] = nm##_S32,
+#define EXT_FAMILY(nm, F)                                                                          \
+    exec_fn *const family_##nm##F[FAMILY_ENTRIES] = {EXT_ENTRIES(SIZE_16, nm##F##_16)              \
+                                                         EXT_ENTRIES(SIZE_32, nm##F##_32)};
 EXT_FAMILY(movzx, 8)
 EXT_FAMILY(movzx, 16)
 EXT_FAMILY(movsx, 8)
@@ -151,23 +154,23 @@ exec_fn *const family_lea[FAMILY_ENTRIES] = {[FAMILY_INDEX(SIZE_32, K_B, 0)] = l
 
 /* ---- XCHG, BSWAP ---- */
 
-#define STAMP_XCHG(W, S, unused)                                                                 \
-    static enum op_status do_xchg##W(struct cpu *c, const struct op *o)                          \
-    {                                                                                            \
-        u32 v;                                                                                   \
-        TRY(rm_probe(c, o, W / 8));                                                              \
-        TRY(rm_load(c, o, W / 8, &v));                                                           \
-        TRY(rm_store(c, o, W / 8, REG##W(o->r2)));                                               \
-        REG##W(o->r2) = (u##W)v;                                                                 \
-        return OP_NEXT;                                                                          \
-    }                                                                                            \
-    OP_CALL(exec_xchg##W, do_xchg##W)                                                            \
-    static HANDLER(xchg##W##_r)                                                                  \
-    {                                                                                            \
-        u##W t = REG##W(o->r1);                                                                  \
-        REG##W(o->r1) = REG##W(o->r2);                                                           \
-        REG##W(o->r2) = t;                                                                       \
-        NEXT;                                                                                    \
+#define STAMP_XCHG(W, S, unused)                                                                   \
+    static enum op_status do_xchg##W(struct cpu *c, const struct op *o)                            \
+    {                                                                                              \
+        u32 v;                                                                                     \
+        TRY(rm_probe(c, o, W / 8));                                                                \
+        TRY(rm_load(c, o, W / 8, &v));                                                             \
+        TRY(rm_store(c, o, W / 8, REG##W(o->r2)));                                                 \
+        REG##W(o->r2) = (u##W)v;                                                                   \
+        return OP_NEXT;                                                                            \
+    }                                                                                              \
+    OP_CALL(exec_xchg##W, do_xchg##W)                                                              \
+    static HANDLER(xchg##W##_r)                                                                    \
+    {                                                                                              \
+        u##W t = REG##W(o->r1);                                                                    \
+        REG##W(o->r1) = REG##W(o->r2);                                                             \
+        REG##W(o->r2) = t;                                                                         \
+        NEXT;                                                                                      \
     }
 FOR_WIDTHS(STAMP_XCHG, )
 exec_fn *const family_xchg[FAMILY_ENTRIES] = {[FAMILY_INDEX(SIZE_8, K_REG, 0)] = xchg8_r,
@@ -198,84 +201,86 @@ HANDLER(exec_nop)
 #define PUSH_VALUE_i32 o->imm
 #define PUSH_VALUE_i16 ((u16)o->imm)
 
-#define STAMP_PUSH(W, form)                                                                      \
-    static enum op_status do_push_##form##W(struct cpu *c, const struct op *o)                   \
-    {                                                                                            \
-        return push(c, o, W / 8, PUSH_VALUE_##form##W);                                          \
-    }                                                                                            \
-    OP_CALL(exec_push_##form##W, do_push_##form##W)                                              \
-    static HANDLER(push_##form##W##_B)                                                           \
-    {                                                                                            \
-        u32 lin = c->gpr[ESP] - W / 8;                                                           \
-        void *p = tlb_write(c, lin, W / 8);                                                      \
-        if (unlikely(!p))                                                                        \
-            TAIL(exec_push_##form##W(c, o, fl));                                                 \
-        ST(W, p, PUSH_VALUE_##form##W);                                                          \
-        c->gpr[ESP] = lin;                                                                       \
-        NEXT;                                                                                    \
-    }                                                                                            \
-    static HANDLER(push_##form##W##_S16)                                                         \
-    {                                                                                            \
-        const struct seg *s = &c->seg[SEG_SS];                                                   \
-        u16 sp = (u16)(c->gpr[ESP] - W / 8);                                                     \
-        if (unlikely((s64)sp + (W / 8 - 1) > s->wr_max))                                         \
-            TAIL(exec_push_##form##W(c, o, fl));                                                 \
-        void *p = tlb_write(c, s->base + sp, W / 8);                                             \
-        if (unlikely(!p))                                                                        \
-            TAIL(exec_push_##form##W(c, o, fl));                                                 \
-        ST(W, p, PUSH_VALUE_##form##W);                                                          \
-        REG16(4 * ESP) = sp;                                                                     \
-        NEXT;                                                                                    \
+#define STAMP_PUSH(W, form)                                                                        \
+    static enum op_status do_push_##form##W(struct cpu *c, const struct op *o)                     \
+    {                                                                                              \
+        return push(c, o, W / 8, PUSH_VALUE_##form##W);                                            \
+    }                                                                                              \
+    OP_CALL(exec_push_##form##W, do_push_##form##W)                                                \
+    static HANDLER(push_##form##W##_B)                                                             \
+    {                                                                                              \
+        u32 lin = c->gpr[ESP] - W / 8;                                                             \
+        void *p = tlb_write(c, lin, W / 8);                                                        \
+        if (unlikely(!p))                                                                          \
+            TAIL(exec_push_##form##W(c, o, fl));                                                   \
+        ST(W, p, PUSH_VALUE_##form##W);                                                            \
+        c->gpr[ESP] = lin;                                                                         \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    static HANDLER(push_##form##W##_S16)                                                           \
+    {                                                                                              \
+        const struct seg *s = &c->seg[SEG_SS];                                                     \
+        u16 sp = (u16)(c->gpr[ESP] - W / 8);                                                       \
+        if (unlikely((s64)sp + (W / 8 - 1) > s->wr_max))                                           \
+            TAIL(exec_push_##form##W(c, o, fl));                                                   \
+        void *p = tlb_write(c, s->base + sp, W / 8);                                               \
+        if (unlikely(!p))                                                                          \
+            TAIL(exec_push_##form##W(c, o, fl));                                                   \
+        ST(W, p, PUSH_VALUE_##form##W);                                                            \
+        REG16(4 * ESP) = sp;                                                                       \
+        NEXT;                                                                                      \
     }
 STAMP_PUSH(16, r)
 STAMP_PUSH(32, r)
 STAMP_PUSH(16, i)
 STAMP_PUSH(32, i)
-#define PUSH_ENTRIES(W, S, form)                                                                 \
-    [FAMILY_INDEX(S, K_B, 0)] = push_##form##W##_B, [FAMILY_INDEX(S, K_S16, 0)] = push_##form##W##_S16,
+#define PUSH_ENTRIES(W, S, form)                                                                   \
+    [FAMILY_INDEX(S, K_B, 0)] = push_##form##W##_B,                                                \
+                          [FAMILY_INDEX(S, K_S16, 0)] = push_##form##W##_S16,
 exec_fn *const family_push_r[FAMILY_ENTRIES] = {PUSH_ENTRIES(16, SIZE_16, r)
                                                     PUSH_ENTRIES(32, SIZE_32, r)};
 exec_fn *const family_push_i[FAMILY_ENTRIES] = {PUSH_ENTRIES(16, SIZE_16, i)
                                                     PUSH_ENTRIES(32, SIZE_32, i)};
 
 /* POP SP: the value popped wins over the increment. */
-#define STAMP_POP(W, S)                                                                          \
-    static enum op_status do_pop_r##W(struct cpu *c, const struct op *o)                         \
-    {                                                                                            \
-        u32 v;                                                                                   \
-        TRY(stack_peek(c, o, W / 8, 0, &v));                                                     \
-        stack_move(c, W / 8);                                                                    \
-        REG##W(o->r1) = (u##W)v;                                                                 \
-        return OP_NEXT;                                                                          \
-    }                                                                                            \
-    OP_CALL(exec_pop_r##W, do_pop_r##W)                                                          \
-    static HANDLER(pop_r##W##_B)                                                                 \
-    {                                                                                            \
-        const void *p = tlb_read(c, c->gpr[ESP], W / 8);                                         \
-        if (unlikely(!p))                                                                        \
-            TAIL(exec_pop_r##W(c, o, fl));                                                       \
-        c->gpr[ESP] += W / 8;                                                                    \
-        REG##W(o->r1) = LD(W, p);                                                                \
-        NEXT;                                                                                    \
-    }                                                                                            \
-    static HANDLER(pop_r##W##_S16)                                                               \
-    {                                                                                            \
-        const struct seg *s = &c->seg[SEG_SS];                                                   \
-        u16 sp = (u16)c->gpr[ESP];                                                               \
-        if (unlikely((s64)sp + (W / 8 - 1) > s->rd_max))                                         \
-            TAIL(exec_pop_r##W(c, o, fl));                                                       \
-        const void *p = tlb_read(c, s->base + sp, W / 8);                                        \
-        if (unlikely(!p))                                                                        \
-            TAIL(exec_pop_r##W(c, o, fl));                                                       \
-        REG16(4 * ESP) = (u16)(sp + W / 8);                                                      \
-        REG##W(o->r1) = LD(W, p);                                                                \
-        NEXT;                                                                                    \
+#define STAMP_POP(W, S)                                                                            \
+    static enum op_status do_pop_r##W(struct cpu *c, const struct op *o)                           \
+    {                                                                                              \
+        u32 v;                                                                                     \
+        TRY(stack_peek(c, o, W / 8, 0, &v));                                                       \
+        stack_move(c, W / 8);                                                                      \
+        REG##W(o->r1) = (u##W)v;                                                                   \
+        return OP_NEXT;                                                                            \
+    }                                                                                              \
+    OP_CALL(exec_pop_r##W, do_pop_r##W)                                                            \
+    static HANDLER(pop_r##W##_B)                                                                   \
+    {                                                                                              \
+        const void *p = tlb_read(c, c->gpr[ESP], W / 8);                                           \
+        if (unlikely(!p))                                                                          \
+            TAIL(exec_pop_r##W(c, o, fl));                                                         \
+        c->gpr[ESP] += W / 8;                                                                      \
+        REG##W(o->r1) = LD(W, p);                                                                  \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    static HANDLER(pop_r##W##_S16)                                                                 \
+    {                                                                                              \
+        const struct seg *s = &c->seg[SEG_SS];                                                     \
+        u16 sp = (u16)c->gpr[ESP];                                                                 \
+        if (unlikely((s64)sp + (W / 8 - 1) > s->rd_max))                                           \
+            TAIL(exec_pop_r##W(c, o, fl));                                                         \
+        const void *p = tlb_read(c, s->base + sp, W / 8);                                          \
+        if (unlikely(!p))                                                                          \
+            TAIL(exec_pop_r##W(c, o, fl));                                                         \
+        REG16(4 * ESP) = (u16)(sp + W / 8);                                                        \
+        REG##W(o->r1) = LD(W, p);                                                                  \
+        NEXT;                                                                                      \
     }
 STAMP_POP(16, SIZE_16)
 STAMP_POP(32, SIZE_32)
-exec_fn *const family_pop_r[FAMILY_ENTRIES] = {
-    [FAMILY_INDEX(SIZE_16, K_B, 0)] = pop_r16_B, [FAMILY_INDEX(SIZE_16, K_S16, 0)] = pop_r16_S16,
-    [FAMILY_INDEX(SIZE_32, K_B, 0)] = pop_r32_B, [FAMILY_INDEX(SIZE_32, K_S16, 0)] = pop_r32_S16};
+exec_fn *const family_pop_r[FAMILY_ENTRIES] = {[FAMILY_INDEX(SIZE_16, K_B, 0)] = pop_r16_B,
+                                               [FAMILY_INDEX(SIZE_16, K_S16, 0)] = pop_r16_S16,
+                                               [FAMILY_INDEX(SIZE_32, K_B, 0)] = pop_r32_B,
+                                               [FAMILY_INDEX(SIZE_32, K_S16, 0)] = pop_r32_S16};
 
 static ALWAYS_INLINE enum op_status push_e(struct cpu *c, const struct op *o, unsigned n)
 {
@@ -437,45 +442,47 @@ OP_CALL_W(exec_load_far32, load_far, 4)
 /* ---- conditional moves and sets ---- */
 
 /* CMOVcc reads its source (and may fault) whatever the condition says. */
-#define CC_LIST(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
-#define STAMP_CC(cc)                                                                             \
-    static enum op_status do_cmov16_##cc(struct cpu *c, const struct op *o)                      \
-    {                                                                                            \
-        u32 v;                                                                                   \
-        TRY(rm_load(c, o, 2, &v));                                                               \
-        if (fl_cond(c->fl, cc))                                                                  \
-            REG16(o->r2) = (u16)v;                                                               \
-        return OP_NEXT;                                                                          \
-    }                                                                                            \
-    OP_CALL(exec_cmov16_##cc, do_cmov16_##cc)                                                    \
-    static enum op_status do_cmov32_##cc(struct cpu *c, const struct op *o)                      \
-    {                                                                                            \
-        u32 v;                                                                                   \
-        TRY(rm_load(c, o, 4, &v));                                                               \
-        if (fl_cond(c->fl, cc))                                                                  \
-            REG32(o->r2) = v;                                                                    \
-        return OP_NEXT;                                                                          \
-    }                                                                                            \
-    OP_CALL(exec_cmov32_##cc, do_cmov32_##cc)                                                    \
-    static HANDLER(cmov32_r_##cc)                                                                \
-    {                                                                                            \
-        u32 v = REG32(o->r1), old = REG32(o->r2);                                                \
-        REG32(o->r2) = fl_cond((u32)fl, cc) ? v : old;                                           \
-        NEXT;                                                                                    \
-    }                                                                                            \
-    exec_fn *const family_cmov_##cc[FAMILY_ENTRIES] = {                                          \
-        [FAMILY_INDEX(SIZE_32, K_REG, 0)] = cmov32_r_##cc};                                      \
-    static enum op_status do_set_##cc(struct cpu *c, const struct op *o)                         \
-    {                                                                                            \
-        return rm_store(c, o, 1, fl_cond(c->fl, cc));                                            \
-    }                                                                                            \
-    OP_CALL(exec_set_##cc, do_set_##cc)                                                          \
-    static HANDLER(set_r_##cc)                                                                   \
-    {                                                                                            \
-        REG8(o->r1) = fl_cond((u32)fl, cc);                                                      \
-        NEXT;                                                                                    \
-    }                                                                                            \
-    exec_fn *const family_set_##cc[FAMILY_ENTRIES] = {[FAMILY_INDEX(SIZE_8, K_REG, 0)] = set_r_##cc};
+#define CC_LIST(X)                                                                                 \
+    X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
+#define STAMP_CC(cc)                                                                               \
+    static enum op_status do_cmov16_##cc(struct cpu *c, const struct op *o)                        \
+    {                                                                                              \
+        u32 v;                                                                                     \
+        TRY(rm_load(c, o, 2, &v));                                                                 \
+        if (fl_cond(c->fl, cc))                                                                    \
+            REG16(o->r2) = (u16)v;                                                                 \
+        return OP_NEXT;                                                                            \
+    }                                                                                              \
+    OP_CALL(exec_cmov16_##cc, do_cmov16_##cc)                                                      \
+    static enum op_status do_cmov32_##cc(struct cpu *c, const struct op *o)                        \
+    {                                                                                              \
+        u32 v;                                                                                     \
+        TRY(rm_load(c, o, 4, &v));                                                                 \
+        if (fl_cond(c->fl, cc))                                                                    \
+            REG32(o->r2) = v;                                                                      \
+        return OP_NEXT;                                                                            \
+    }                                                                                              \
+    OP_CALL(exec_cmov32_##cc, do_cmov32_##cc)                                                      \
+    static HANDLER(cmov32_r_##cc)                                                                  \
+    {                                                                                              \
+        u32 v = REG32(o->r1), old = REG32(o->r2);                                                  \
+        REG32(o->r2) = fl_cond((u32)fl, cc) ? v : old;                                             \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    exec_fn *const family_cmov_##cc[FAMILY_ENTRIES] = {[FAMILY_INDEX(SIZE_32, K_REG, 0)] =         \
+                                                           cmov32_r_##cc};                         \
+    static enum op_status do_set_##cc(struct cpu *c, const struct op *o)                           \
+    {                                                                                              \
+        return rm_store(c, o, 1, fl_cond(c->fl, cc));                                              \
+    }                                                                                              \
+    OP_CALL(exec_set_##cc, do_set_##cc)                                                            \
+    static HANDLER(set_r_##cc)                                                                     \
+    {                                                                                              \
+        REG8(o->r1) = fl_cond((u32)fl, cc);                                                        \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    exec_fn *const family_set_##cc[FAMILY_ENTRIES] = {[FAMILY_INDEX(SIZE_8, K_REG, 0)] =           \
+                                                          set_r_##cc};
 CC_LIST(STAMP_CC)
 
 /* ---- accumulators ---- */

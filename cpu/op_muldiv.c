@@ -6,26 +6,26 @@
 
 /* ---- MUL, IMUL with the accumulator ---- */
 
-#define STAMP_MUL(W, S, WIDE, LO, SET)                                                           \
-    static enum op_status do_mul##W(struct cpu *c, const struct op *o)                           \
-    {                                                                                            \
-        u32 b;                                                                                   \
-        TRY(rm_load(c, o, W / 8, &b));                                                           \
-        u##WIDE r = (u##WIDE)((u##WIDE)(u##W)LO * (u##W)b);                                      \
-        SET(r);                                                                                  \
-        c->fl = (u32)alu_mul_fl(W, (u##W)r, r >> W);                                             \
-        return OP_NEXT;                                                                          \
-    }                                                                                            \
-    OP_CALL(exec_mul##W, do_mul##W)                                                              \
-    static enum op_status do_imul##W(struct cpu *c, const struct op *o)                          \
-    {                                                                                            \
-        u32 b;                                                                                   \
-        TRY(rm_load(c, o, W / 8, &b));                                                           \
-        s##WIDE r = (s##WIDE)((s##WIDE)(s##W)LO * (s##W)b);                                      \
-        SET(r);                                                                                  \
-        c->fl = (u32)alu_mul_fl(W, (u##W)r, r != (s##W)r);                                       \
-        return OP_NEXT;                                                                          \
-    }                                                                                            \
+#define STAMP_MUL(W, S, WIDE, LO, SET)                                                             \
+    static enum op_status do_mul##W(struct cpu *c, const struct op *o)                             \
+    {                                                                                              \
+        u32 b;                                                                                     \
+        TRY(rm_load(c, o, W / 8, &b));                                                             \
+        u##WIDE r = (u##WIDE)((u##WIDE)(u##W)LO * (u##W)b);                                        \
+        SET(r);                                                                                    \
+        c->fl = (u32)alu_mul_fl(W, (u##W)r, r >> W);                                               \
+        return OP_NEXT;                                                                            \
+    }                                                                                              \
+    OP_CALL(exec_mul##W, do_mul##W)                                                                \
+    static enum op_status do_imul##W(struct cpu *c, const struct op *o)                            \
+    {                                                                                              \
+        u32 b;                                                                                     \
+        TRY(rm_load(c, o, W / 8, &b));                                                             \
+        s##WIDE r = (s##WIDE)((s##WIDE)(s##W)LO * (s##W)b);                                        \
+        SET(r);                                                                                    \
+        c->fl = (u32)alu_mul_fl(W, (u##W)r, r != (s##W)r);                                         \
+        return OP_NEXT;                                                                            \
+    }                                                                                              \
     OP_CALL(exec_imul##W, do_imul##W)
 #define SET_AX(r) (REG16(0) = (u16)(r))
 #define SET_DXAX(r) (REG16(0) = (u16)(r), REG16(4 * EDX) = (u16)((u32)(r) >> 16))
@@ -36,62 +36,66 @@ STAMP_MUL(32, SIZE_32, 64, c->gpr[EAX], SET_EDXEAX)
 
 /* ---- IMUL r, r/m (, imm) ---- */
 
-#define MEM_IMUL(K, W, WIDE, nm, other)                                                          \
-    static HANDLER(nm##W##_##K)                                                                  \
-    {                                                                                            \
-        LIN_##K(W / 8, rd_max, exec_##nm##W);                                                    \
-        const void *p = tlb_read(c, lin, W / 8);                                                 \
-        if (unlikely(!p))                                                                        \
-            TAIL(exec_##nm##W(c, o, fl));                                                        \
-        s##WIDE r = (s##WIDE)(s##W)HOST_LD(u##W, p) * (s##W)(other);                             \
-        REG##W(o->r2) = (u##W)r;                                                                 \
-        fl = alu_mul_fl(W, (u##W)r, r != (s##W)r);                                               \
-        NEXT;                                                                                    \
-    }                                                                                            \
-    static HANDLER(nm##W##_##K##_nf)                                                             \
-    {                                                                                            \
-        LIN_##K(W / 8, rd_max, exec_##nm##W);                                                    \
-        const void *p = tlb_read(c, lin, W / 8);                                                 \
-        if (unlikely(!p))                                                                        \
-            TAIL(exec_##nm##W(c, o, fl));                                                        \
-        REG##W(o->r2) = (u##W)((u32)HOST_LD(u##W, p) * (u32)(other));                            \
-        NEXT;                                                                                    \
+#define MEM_IMUL(K, W, WIDE, nm, other)                                                            \
+    static HANDLER(nm##W##_##K)                                                                    \
+    {                                                                                              \
+        LIN_##K(W / 8, rd_max, exec_##nm##W);                                                      \
+        const void *p = tlb_read(c, lin, W / 8);                                                   \
+        if (unlikely(!p))                                                                          \
+            TAIL(exec_##nm##W(c, o, fl));                                                          \
+        s##WIDE r = (s##WIDE)(s##W)HOST_LD(u##W, p) * (s##W)(other);                               \
+        REG##W(o->r2) = (u##W)r;                                                                   \
+        fl = alu_mul_fl(W, (u##W)r, r != (s##W)r);                                                 \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    static HANDLER(nm##W##_##K##_nf)                                                               \
+    {                                                                                              \
+        LIN_##K(W / 8, rd_max, exec_##nm##W);                                                      \
+        const void *p = tlb_read(c, lin, W / 8);                                                   \
+        if (unlikely(!p))                                                                          \
+            TAIL(exec_##nm##W(c, o, fl));                                                          \
+        REG##W(o->r2) = (u##W)((u32)HOST_LD(u##W, p) * (u32)(other));                              \
+        NEXT;                                                                                      \
     }
-#define STAMP_IMUL2(W, WIDE, nm, other)                                                          \
-    static enum op_status do_##nm##W(struct cpu *c, const struct op *o)                          \
-    {                                                                                            \
-        u32 b;                                                                                   \
-        TRY(rm_load(c, o, W / 8, &b));                                                           \
-        s##WIDE r = (s##WIDE)(s##W)b * (s##W)(other);                                            \
-        REG##W(o->r2) = (u##W)r;                                                                 \
-        c->fl = (u32)alu_mul_fl(W, (u##W)r, r != (s##W)r);                                       \
-        return OP_NEXT;                                                                          \
-    }                                                                                            \
-    OP_CALL(exec_##nm##W, do_##nm##W)                                                            \
-    static HANDLER(nm##W##_r)                                                                    \
-    {                                                                                            \
-        s##WIDE r = (s##WIDE)(s##W)REG##W(o->r1) * (s##W)(other);                                \
-        REG##W(o->r2) = (u##W)r;                                                                 \
-        fl = alu_mul_fl(W, (u##W)r, r != (s##W)r);                                               \
-        NEXT;                                                                                    \
-    }                                                                                            \
-    static HANDLER(nm##W##_r_nf)                                                                 \
-    {                                                                                            \
-        REG##W(o->r2) = (u##W)((u32)REG##W(o->r1) * (u32)(other));                               \
-        NEXT;                                                                                    \
-    }                                                                                            \
+#define STAMP_IMUL2(W, WIDE, nm, other)                                                            \
+    static enum op_status do_##nm##W(struct cpu *c, const struct op *o)                            \
+    {                                                                                              \
+        u32 b;                                                                                     \
+        TRY(rm_load(c, o, W / 8, &b));                                                             \
+        s##WIDE r = (s##WIDE)(s##W)b * (s##W)(other);                                              \
+        REG##W(o->r2) = (u##W)r;                                                                   \
+        c->fl = (u32)alu_mul_fl(W, (u##W)r, r != (s##W)r);                                         \
+        return OP_NEXT;                                                                            \
+    }                                                                                              \
+    OP_CALL(exec_##nm##W, do_##nm##W)                                                              \
+    static HANDLER(nm##W##_r)                                                                      \
+    {                                                                                              \
+        s##WIDE r = (s##WIDE)(s##W)REG##W(o->r1) * (s##W)(other);                                  \
+        REG##W(o->r2) = (u##W)r;                                                                   \
+        fl = alu_mul_fl(W, (u##W)r, r != (s##W)r);                                                 \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    static HANDLER(nm##W##_r_nf)                                                                   \
+    {                                                                                              \
+        REG##W(o->r2) = (u##W)((u32)REG##W(o->r1) * (u32)(other));                                 \
+        NEXT;                                                                                      \
+    }                                                                                              \
     FOR_MEM_KINDS(MEM_IMUL, W, WIDE, nm, other)
 STAMP_IMUL2(16, 32, imul_ge, REG16(o->r2))
 STAMP_IMUL2(32, 64, imul_ge, REG32(o->r2))
 STAMP_IMUL2(16, 32, imul_gei, o->imm)
 STAMP_IMUL2(32, 64, imul_gei, o->imm)
 
-#define IMUL_ENTRIES(nm, W, S)                                                                   \
-    [FAMILY_INDEX(S, K_REG, 0)] = nm##W##_r, [FAMILY_INDEX(S, K_REG, 1)] = nm##W##_r_nf,         \
-    [FAMILY_INDEX(S, K_B, 0)] = nm##W##_B, [FAMILY_INDEX(S, K_B, 1)] = nm##W##_B_nf,             \
-    [FAMILY_INDEX(S, K_X, 0)] = nm##W##_X, [FAMILY_INDEX(S, K_X, 1)] = nm##W##_X_nf,             \
-    [FAMILY_INDEX(S, K_S16, 0)] = nm##W##_S16, [FAMILY_INDEX(S, K_S16, 1)] = nm##W##_S16_nf,     \
-    [FAMILY_INDEX(S, K_S32, 0)] = nm##W##_S32, [FAMILY_INDEX(S, K_S32, 1)] = nm##W##_S32_nf,
+#define IMUL_ENTRIES(nm, W, S)                                                                     \
+    [FAMILY_INDEX(S, K_REG, 0)] = nm##W##_r, [FAMILY_INDEX(S, K_REG, 1)] = nm##W##_r_nf,           \
+                            [FAMILY_INDEX(S, K_B, 0)] = nm##W##_B,                                 \
+                            [FAMILY_INDEX(S, K_B, 1)] = nm##W##_B_nf,                              \
+                            [FAMILY_INDEX(S, K_X, 0)] = nm##W##_X,                                 \
+                            [FAMILY_INDEX(S, K_X, 1)] = nm##W##_X_nf,                              \
+                            [FAMILY_INDEX(S, K_S16, 0)] = nm##W##_S16,                             \
+                            [FAMILY_INDEX(S, K_S16, 1)] = nm##W##_S16_nf,                          \
+                            [FAMILY_INDEX(S, K_S32, 0)] = nm##W##_S32,                             \
+                            [FAMILY_INDEX(S, K_S32, 1)] = nm##W##_S32_nf,
 exec_fn *const family_imul_ge[FAMILY_ENTRIES] = {IMUL_ENTRIES(imul_ge, 16, SIZE_16)
                                                      IMUL_ENTRIES(imul_ge, 32, SIZE_32)};
 exec_fn *const family_imul_gei[FAMILY_ENTRIES] = {IMUL_ENTRIES(imul_gei, 16, SIZE_16)
@@ -101,37 +105,39 @@ exec_fn *const family_imul_gei[FAMILY_ENTRIES] = {IMUL_ENTRIES(imul_gei, 16, SIZ
 
 static enum op_status divide_error(struct cpu *c, u32 divisor)
 {
-    return cpu_fault(c, VEC_DE, divisor ? "the quotient does not fit (divisor %x)"
-                                        : "division by zero (divisor %x)", divisor);
+    return cpu_fault(c, VEC_DE,
+                     divisor ? "the quotient does not fit (divisor %x)"
+                             : "division by zero (divisor %x)",
+                     divisor);
 }
 
-#define STAMP_DIV(W, WIDE, DIVIDEND, SET)                                                        \
-    static enum op_status do_div##W(struct cpu *c, const struct op *o)                           \
-    {                                                                                            \
-        u32 b;                                                                                   \
-        TRY(rm_load(c, o, W / 8, &b));                                                           \
-        u##WIDE a = (u##WIDE)(DIVIDEND);                                                         \
-        if (!b || a / b > (u##W)~0)                                                              \
-            return divide_error(c, b);                                                           \
-        u##WIDE q = (u##WIDE)(a / b), r = (u##WIDE)(a % b);                                      \
-        SET(q, r);                                                                               \
-        return OP_NEXT;                                                                          \
-    }                                                                                            \
-    OP_CALL(exec_div##W, do_div##W)                                                              \
-    static enum op_status do_idiv##W(struct cpu *c, const struct op *o)                          \
-    {                                                                                            \
-        u32 b;                                                                                   \
-        TRY(rm_load(c, o, W / 8, &b));                                                           \
-        s64 a = (s##WIDE)(DIVIDEND), d = (s##W)b;                                                \
-        /* The most negative dividend by -1 overflows on the host too. */                        \
-        if (!d || (d == -1 && a == INT64_MIN))                                                   \
-            return divide_error(c, b);                                                           \
-        s64 q = a / d, r = a % d;                                                                \
-        if (q != (s##W)q)                                                                        \
-            return divide_error(c, b);                                                           \
-        SET(q, r);                                                                               \
-        return OP_NEXT;                                                                          \
-    }                                                                                            \
+#define STAMP_DIV(W, WIDE, DIVIDEND, SET)                                                          \
+    static enum op_status do_div##W(struct cpu *c, const struct op *o)                             \
+    {                                                                                              \
+        u32 b;                                                                                     \
+        TRY(rm_load(c, o, W / 8, &b));                                                             \
+        u##WIDE a = (u##WIDE)(DIVIDEND);                                                           \
+        if (!b || a / b > (u##W) ~0)                                                               \
+            return divide_error(c, b);                                                             \
+        u##WIDE q = (u##WIDE)(a / b), r = (u##WIDE)(a % b);                                        \
+        SET(q, r);                                                                                 \
+        return OP_NEXT;                                                                            \
+    }                                                                                              \
+    OP_CALL(exec_div##W, do_div##W)                                                                \
+    static enum op_status do_idiv##W(struct cpu *c, const struct op *o)                            \
+    {                                                                                              \
+        u32 b;                                                                                     \
+        TRY(rm_load(c, o, W / 8, &b));                                                             \
+        s64 a = (s##WIDE)(DIVIDEND), d = (s##W)b;                                                  \
+        /* The most negative dividend by -1 overflows on the host too. */                          \
+        if (!d || (d == -1 && a == INT64_MIN))                                                     \
+            return divide_error(c, b);                                                             \
+        s64 q = a / d, r = a % d;                                                                  \
+        if (q != (s##W)q)                                                                          \
+            return divide_error(c, b);                                                             \
+        SET(q, r);                                                                                 \
+        return OP_NEXT;                                                                            \
+    }                                                                                              \
     OP_CALL(exec_idiv##W, do_idiv##W)
 #define DIV_AX(q, r) (REG8(0) = (u8)(q), REG8(1) = (u8)(r))
 #define DIV_DXAX(q, r) (REG16(0) = (u16)(q), REG16(4 * EDX) = (u16)(r))

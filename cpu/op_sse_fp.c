@@ -12,10 +12,10 @@
 #if FPU_HOST
 #include "cpu/fpu_host.h"
 #define HOST_FN(name) name##_fn
-#define HOST_FN_DEF(name)                                                                        \
-    static vec name##_fn(struct cpu *c, vec a, vec b, u32 imm)                                   \
-    {                                                                                            \
-        return f_##name(c, a, b, imm);                                                           \
+#define HOST_FN_DEF(name)                                                                          \
+    static vec name##_fn(struct cpu *c, vec a, vec b, u32 imm)                                     \
+    {                                                                                              \
+        return f_##name(c, a, b, imm);                                                             \
     }
 #define HOST_RESULT(name, a, b, imm) f_##name(c, a, b, imm)
 #else
@@ -82,40 +82,39 @@ static enum op_status slow(struct cpu *c, const struct op *o, struct sse_op op, 
 #define LD_8 v_ld8
 #define LD_16 v_ld16
 
-#define FP_M_FORM(K, suffix, name, n)                                                            \
-    exec_fn sse_##name##_m##suffix;                                                              \
-    HANDLER(sse_##name##_m##suffix)                                                              \
-    {                                                                                            \
-        if (unlikely(c->fpu.sse != SSE_LIVE))                                                    \
-            TAIL(name##_c(c, o, fl));                                                            \
-        FPU_AT_##K(rd_max, tlb_read, n, name##_c);                                               \
-        if ((n) == 16 && unlikely(lin_ & 15))                                                    \
-            TAIL(name##_c(c, o, fl));                                                            \
-        v_st16(R(o->r2), HOST_RESULT(name, v_ld16(R(o->r2)), LD_##n(p), o->imm));                \
-        NEXT;                                                                                    \
+#define FP_M_FORM(K, suffix, name, n)                                                              \
+    exec_fn sse_##name##_m##suffix;                                                                \
+    HANDLER(sse_##name##_m##suffix)                                                                \
+    {                                                                                              \
+        if (unlikely(c->fpu.sse != SSE_LIVE))                                                      \
+            TAIL(name##_c(c, o, fl));                                                              \
+        FPU_AT_##K(rd_max, tlb_read, n, name##_c);                                                 \
+        if ((n) == 16 && unlikely(lin_ & 15))                                                      \
+            TAIL(name##_c(c, o, fl));                                                              \
+        v_st16(R(o->r2), HOST_RESULT(name, v_ld16(R(o->r2)), LD_##n(p), o->imm));                  \
+        NEXT;                                                                                      \
     }
 
 /* n: bytes of a memory source, aligned when 16. */
-#define FP_OP(name, n)                                                                           \
-    HOST_FN_DEF(name)                                                                            \
-    static COLD enum op_status name##_slow(struct cpu *c, const struct op *o)                    \
-    {                                                                                            \
-        return slow(c, o, OP(name), n);                                                          \
-    }                                                                                            \
-    static OP_CALL(name##_c, name##_slow)                                                        \
-    HANDLER(sse_##name##_r)                                                                      \
-    {                                                                                            \
-        if (unlikely(c->fpu.sse != SSE_LIVE))                                                    \
-            TAIL(name##_c(c, o, fl));                                                            \
-        v_st16(R(o->r2), HOST_RESULT(name, v_ld16(R(o->r2)), v_ld16(R(o->r1)), o->imm));         \
-        NEXT;                                                                                    \
-    }                                                                                            \
-    FPU_KINDS(FP_M_FORM, name, n)                                                                \
+#define FP_OP(name, n)                                                                             \
+    HOST_FN_DEF(name)                                                                              \
+    static COLD enum op_status name##_slow(struct cpu *c, const struct op *o)                      \
+    {                                                                                              \
+        return slow(c, o, OP(name), n);                                                            \
+    }                                                                                              \
+    static OP_CALL(name##_c, name##_slow) HANDLER(sse_##name##_r)                                  \
+    {                                                                                              \
+        if (unlikely(c->fpu.sse != SSE_LIVE))                                                      \
+            TAIL(name##_c(c, o, fl));                                                              \
+        v_st16(R(o->r2), HOST_RESULT(name, v_ld16(R(o->r2)), v_ld16(R(o->r1)), o->imm));           \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    FPU_KINDS(FP_M_FORM, name, n)                                                                  \
     FPU_FAMILY(sse_##name##_m, sse_##name##_m_B, sse_##name##_m_X);
-#define FP4_OP(opc, name)                                                                        \
-    FP_OP(name##ps, 16)                                                                          \
-    FP_OP(name##ss, 4)                                                                           \
-    FP_OP(name##pd, 16)                                                                          \
+#define FP4_OP(opc, name)                                                                          \
+    FP_OP(name##ps, 16)                                                                            \
+    FP_OP(name##ss, 4)                                                                             \
+    FP_OP(name##pd, 16)                                                                            \
     FP_OP(name##sd, 8)
 
 SIMD_FP4_OPS(FP4_OP)
@@ -149,19 +148,19 @@ static vec approximate(struct cpu *c, const struct op *o, soft_fn *fn, vec b)
 }
 #define APPROX_RESULT(name) approximate(c, o, s_##name, b)
 #endif
-#define APPROX_OP(name, n)                                                                       \
-    static enum op_status name(struct cpu *c, const struct op *o)                                \
-    {                                                                                            \
-        vec b;                                                                                   \
-        TRY(source(c, o, n, &b));                                                                \
-        v_st16(R(o->r2), APPROX_RESULT(name));                                                   \
-        return OP_NEXT;                                                                          \
-    }                                                                                            \
-    OP_CALL(sse_##name##_m, name)                                                                \
-    FPU_FAMILY(sse_##name##_m, NULL, NULL);                                                      \
-    HANDLER(sse_##name##_r)                                                                      \
-    {                                                                                            \
-        TAIL(sse_##name##_m(c, o, fl));                                                          \
+#define APPROX_OP(name, n)                                                                         \
+    static enum op_status name(struct cpu *c, const struct op *o)                                  \
+    {                                                                                              \
+        vec b;                                                                                     \
+        TRY(source(c, o, n, &b));                                                                  \
+        v_st16(R(o->r2), APPROX_RESULT(name));                                                     \
+        return OP_NEXT;                                                                            \
+    }                                                                                              \
+    OP_CALL(sse_##name##_m, name)                                                                  \
+    FPU_FAMILY(sse_##name##_m, NULL, NULL);                                                        \
+    HANDLER(sse_##name##_r)                                                                        \
+    {                                                                                              \
+        TAIL(sse_##name##_m(c, o, fl));                                                            \
     }
 APPROX_OP(rcpps, 16)
 APPROX_OP(rcpss, 4)
@@ -170,16 +169,16 @@ APPROX_OP(rsqrtss, 4)
 
 /* ---- comparisons into EFLAGS ---- */
 
-#define COMI_OP(name, n)                                                                         \
-    HOST_FN_DEF(name)                                                                            \
-    static enum op_status name(struct cpu *c, const struct op *o)                                \
-    {                                                                                            \
-        vec b, r;                                                                                \
-        TRY(source(c, o, n, &b));                                                                \
-        TRY(sse_run(c, OP(name), v_ld16(R(o->r2)), b, 0, &r));                         \
-        c->fl = v_lanes(r).d[0];                                                                 \
-        return OP_NEXT;                                                                          \
-    }                                                                                            \
+#define COMI_OP(name, n)                                                                           \
+    HOST_FN_DEF(name)                                                                              \
+    static enum op_status name(struct cpu *c, const struct op *o)                                  \
+    {                                                                                              \
+        vec b, r;                                                                                  \
+        TRY(source(c, o, n, &b));                                                                  \
+        TRY(sse_run(c, OP(name), v_ld16(R(o->r2)), b, 0, &r));                                     \
+        c->fl = v_lanes(r).d[0];                                                                   \
+        return OP_NEXT;                                                                            \
+    }                                                                                              \
     OP_CALL(sse_##name, name)
 COMI_OP(ucomiss, 4)
 COMI_OP(comiss, 4)
@@ -188,32 +187,32 @@ COMI_OP(comisd, 8)
 
 /* ---- conversions from and to general registers ---- */
 
-#define SI2_OP(name)                                                                             \
-    HOST_FN_DEF(name)                                                                            \
-    static enum op_status name(struct cpu *c, const struct op *o)                                \
-    {                                                                                            \
-        vec r;                                                                                   \
-        u32 v;                                                                                   \
-        TRY(fpu_open_sse(c, o));                                                                 \
-        TRY(rm_load(c, o, 4, &v));                                                               \
-        TRY(sse_run(c, OP(name), v_ld16(R(o->r2)), v_ld4(&v), 0, &r));                    \
-        v_st16(R(o->r2), r);                                                                     \
-        return OP_NEXT;                                                                          \
-    }                                                                                            \
+#define SI2_OP(name)                                                                               \
+    HOST_FN_DEF(name)                                                                              \
+    static enum op_status name(struct cpu *c, const struct op *o)                                  \
+    {                                                                                              \
+        vec r;                                                                                     \
+        u32 v;                                                                                     \
+        TRY(fpu_open_sse(c, o));                                                                   \
+        TRY(rm_load(c, o, 4, &v));                                                                 \
+        TRY(sse_run(c, OP(name), v_ld16(R(o->r2)), v_ld4(&v), 0, &r));                             \
+        v_st16(R(o->r2), r);                                                                       \
+        return OP_NEXT;                                                                            \
+    }                                                                                              \
     OP_CALL(sse_##name, name)
 SI2_OP(cvtsi2ss)
 SI2_OP(cvtsi2sd)
 
-#define TO_SI_OP(name, n)                                                                        \
-    HOST_FN_DEF(name)                                                                            \
-    static enum op_status name(struct cpu *c, const struct op *o)                                \
-    {                                                                                            \
-        vec b, r;                                                                                \
-        TRY(source(c, o, n, &b));                                                                \
-        TRY(sse_run(c, OP(name), b, b, 0, &r));                                        \
-        REG32(o->r2) = v_lanes(r).d[0];                                                          \
-        return OP_NEXT;                                                                          \
-    }                                                                                            \
+#define TO_SI_OP(name, n)                                                                          \
+    HOST_FN_DEF(name)                                                                              \
+    static enum op_status name(struct cpu *c, const struct op *o)                                  \
+    {                                                                                              \
+        vec b, r;                                                                                  \
+        TRY(source(c, o, n, &b));                                                                  \
+        TRY(sse_run(c, OP(name), b, b, 0, &r));                                                    \
+        REG32(o->r2) = v_lanes(r).d[0];                                                            \
+        return OP_NEXT;                                                                            \
+    }                                                                                              \
     OP_CALL(sse_##name, name)
 TO_SI_OP(cvtss2si, 4)
 TO_SI_OP(cvttss2si, 4)

@@ -2,8 +2,8 @@
  * op_sse_int.c - SSE and SSE2: moves, logic, shuffles and the integer instructions. SDM vol. 1,
  * chapters 10 and 11. Nothing here looks at MXCSR. The non-temporal stores are ordinary ones.
  */
-#include "cpu/sse_exec.h"
 #include "cpu/simd_list.h"
+#include "cpu/sse_exec.h"
 
 HANDLER(sse_open)
 {
@@ -34,8 +34,7 @@ enum op_status sse_fetch(struct cpu *c, const struct op *o, unsigned n, bool ali
     return lin_load_bytes(c, lin, c->fpu.scratch, 16);
 }
 
-enum op_status sse_store(struct cpu *c, const struct op *o, const void *v, unsigned n,
-                         bool aligned)
+enum op_status sse_store(struct cpu *c, const struct op *o, const void *v, unsigned n, bool aligned)
 {
     u32 lin;
     TRY(fpu_open_sse(c, o));
@@ -50,76 +49,76 @@ enum op_status sse_store(struct cpu *c, const struct op *o, const void *v, unsig
 }
 
 /* p: source; a: destination register; expr: its new value. */
-#define SSE_R(name, expr)                                                                        \
-    HANDLER(sse_##name##_r)                                                                      \
-    {                                                                                            \
-        if (unlikely(c->fpu.sse == SSE_CLOSED))                                                  \
-            TAIL(sse_open(c, o, fl));                                                            \
-        const u8 *p = R(o->r1);                                                                  \
-        vec a = v_ld16(R(o->r2));                                                                \
-        (void)a;                                                                                 \
-        v_st16(R(o->r2), expr);                                                                  \
-        NEXT;                                                                                    \
+#define SSE_R(name, expr)                                                                          \
+    HANDLER(sse_##name##_r)                                                                        \
+    {                                                                                              \
+        if (unlikely(c->fpu.sse == SSE_CLOSED))                                                    \
+            TAIL(sse_open(c, o, fl));                                                              \
+        const u8 *p = R(o->r1);                                                                    \
+        vec a = v_ld16(R(o->r2));                                                                  \
+        (void)a;                                                                                   \
+        v_st16(R(o->r2), expr);                                                                    \
+        NEXT;                                                                                      \
     }
 
-#define SSE_M_FORM(K, suffix, name, n, aligned, expr)                                            \
-    exec_fn sse_##name##_m##suffix;                                                              \
-    HANDLER(sse_##name##_m##suffix)                                                              \
-    {                                                                                            \
-        if (unlikely(c->fpu.sse == SSE_CLOSED))                                                  \
-            TAIL(sse_##name##_slow(c, o, fl));                                                   \
-        FPU_AT_##K(rd_max, tlb_read, n, sse_##name##_slow);                                      \
-        if ((aligned) && (n) == 16 && unlikely(lin_ & 15))                                       \
-            TAIL(sse_##name##_slow(c, o, fl));                                                   \
-        vec a = v_ld16(R(o->r2));                                                                \
-        (void)a;                                                                                 \
-        v_st16(R(o->r2), expr);                                                                  \
-        NEXT;                                                                                    \
+#define SSE_M_FORM(K, suffix, name, n, aligned, expr)                                              \
+    exec_fn sse_##name##_m##suffix;                                                                \
+    HANDLER(sse_##name##_m##suffix)                                                                \
+    {                                                                                              \
+        if (unlikely(c->fpu.sse == SSE_CLOSED))                                                    \
+            TAIL(sse_##name##_slow(c, o, fl));                                                     \
+        FPU_AT_##K(rd_max, tlb_read, n, sse_##name##_slow);                                        \
+        if ((aligned) && (n) == 16 && unlikely(lin_ & 15))                                         \
+            TAIL(sse_##name##_slow(c, o, fl));                                                     \
+        vec a = v_ld16(R(o->r2));                                                                  \
+        (void)a;                                                                                   \
+        v_st16(R(o->r2), expr);                                                                    \
+        NEXT;                                                                                      \
     }
 
-#define SSE_M(name, n, aligned, expr)                                                            \
-    static COLD HANDLER(sse_##name##_slow)                                                       \
-    {                                                                                            \
-        enum op_status s = sse_fetch(c, o, n, aligned);                                          \
-        if (s != OP_NEXT)                                                                        \
-            FAULT_OUT(s);                                                                        \
-        const u8 *p = c->fpu.scratch;                                                            \
-        vec a = v_ld16(R(o->r2));                                                                \
-        (void)a;                                                                                 \
-        v_st16(R(o->r2), expr);                                                                  \
-        NEXT_OR_STOP;                                                                            \
-    }                                                                                            \
-    FPU_KINDS(SSE_M_FORM, name, n, aligned, expr)                                                \
+#define SSE_M(name, n, aligned, expr)                                                              \
+    static COLD HANDLER(sse_##name##_slow)                                                         \
+    {                                                                                              \
+        enum op_status s = sse_fetch(c, o, n, aligned);                                            \
+        if (s != OP_NEXT)                                                                          \
+            FAULT_OUT(s);                                                                          \
+        const u8 *p = c->fpu.scratch;                                                              \
+        vec a = v_ld16(R(o->r2));                                                                  \
+        (void)a;                                                                                   \
+        v_st16(R(o->r2), expr);                                                                    \
+        NEXT_OR_STOP;                                                                              \
+    }                                                                                              \
+    FPU_KINDS(SSE_M_FORM, name, n, aligned, expr)                                                  \
     FPU_FAMILY(sse_##name##_m, sse_##name##_m_B, sse_##name##_m_X);
 
-#define BINARY(opc, name, feat, n, who)                                                          \
-    SSE_R(name, v_##name(a, v_ld16(p)))                                                          \
+#define BINARY(opc, name, feat, n, who)                                                            \
+    SSE_R(name, v_##name(a, v_ld16(p)))                                                            \
     SSE_M(name, 16, true, v_##name(a, v_ld16(p)))
 SIMD_INT_OPS(BINARY)
 BINARY(6c, punpcklqdq, , , )
 BINARY(6d, punpckhqdq, , , )
 
-#define SHIFT_IMM(opc, ext, name)                                                                \
-    HANDLER(sse_##name##_i)                                                                      \
-    {                                                                                            \
-        if (unlikely(c->fpu.sse == SSE_CLOSED))                                                  \
-            TAIL(sse_open(c, o, fl));                                                            \
-        v_st16(R(o->r1), v_##name(v_ld16(R(o->r1)), v_count((u8)o->imm)));                       \
-        NEXT;                                                                                    \
+#define SHIFT_IMM(opc, ext, name)                                                                  \
+    HANDLER(sse_##name##_i)                                                                        \
+    {                                                                                              \
+        if (unlikely(c->fpu.sse == SSE_CLOSED))                                                    \
+            TAIL(sse_open(c, o, fl));                                                              \
+        v_st16(R(o->r1), v_##name(v_ld16(R(o->r1)), v_count((u8)o->imm)));                         \
+        NEXT;                                                                                      \
     }
 SIMD_SHIFT_IMM(SHIFT_IMM)
 
 /* Byte shifts of the whole register, through a window of zeros. */
-#define BYTE_SHIFT(name, at, from)                                                               \
-    HANDLER(sse_##name##_i)                                                                      \
-    {                                                                                            \
-        if (unlikely(c->fpu.sse == SSE_CLOSED))                                                  \
-            TAIL(sse_open(c, o, fl));                                                            \
-        u8 window[32] = {0};                                                                     \
-        unsigned n = (u8)o->imm > 16 ? 16 : (u8)o->imm;                                          \
-        memcpy(window + (at), R(o->r1), 16);                                                     \
-        memcpy(R(o->r1), window + (from), 16);                                                   \
-        NEXT;                                                                                    \
+#define BYTE_SHIFT(name, at, from)                                                                 \
+    HANDLER(sse_##name##_i)                                                                        \
+    {                                                                                              \
+        if (unlikely(c->fpu.sse == SSE_CLOSED))                                                    \
+            TAIL(sse_open(c, o, fl));                                                              \
+        u8 window[32] = {0};                                                                       \
+        unsigned n = (u8)o->imm > 16 ? 16 : (u8)o->imm;                                            \
+        memcpy(window + (at), R(o->r1), 16);                                                       \
+        memcpy(R(o->r1), window + (from), 16);                                                     \
+        NEXT;                                                                                      \
     }
 BYTE_SHIFT(psrldq, 0, n)
 BYTE_SHIFT(pslldq, 16, 16 - n)
@@ -225,36 +224,35 @@ HANDLER(sse_movlhps)
 
 /* ---- stores ---- */
 
-#define SSE_ST_FORM(K, suffix, name, n, aligned, from)                                           \
-    exec_fn sse_##name##_m##suffix;                                                              \
-    HANDLER(sse_##name##_m##suffix)                                                              \
-    {                                                                                            \
-        if (unlikely(c->fpu.sse == SSE_CLOSED))                                                  \
-            TAIL(name##_c(c, o, fl));                                                            \
-        FPU_AT_##K(wr_max, tlb_write, n, name##_c);                                              \
-        if ((aligned) && (n) == 16 && unlikely(lin_ & 15))                                       \
-            TAIL(name##_c(c, o, fl));                                                            \
-        memcpy(p, from, n);                                                                      \
-        NEXT;                                                                                    \
+#define SSE_ST_FORM(K, suffix, name, n, aligned, from)                                             \
+    exec_fn sse_##name##_m##suffix;                                                                \
+    HANDLER(sse_##name##_m##suffix)                                                                \
+    {                                                                                              \
+        if (unlikely(c->fpu.sse == SSE_CLOSED))                                                    \
+            TAIL(name##_c(c, o, fl));                                                              \
+        FPU_AT_##K(wr_max, tlb_write, n, name##_c);                                                \
+        if ((aligned) && (n) == 16 && unlikely(lin_ & 15))                                         \
+            TAIL(name##_c(c, o, fl));                                                              \
+        memcpy(p, from, n);                                                                        \
+        NEXT;                                                                                      \
     }
 
-#define SSE_ST(name, n, aligned, from)                                                           \
-    static enum op_status name##_slow(struct cpu *c, const struct op *o)                         \
-    {                                                                                            \
-        return sse_store(c, o, from, n, aligned);                                                \
-    }                                                                                            \
-    static OP_CALL(name##_c, name##_slow)                                                        \
-    FPU_KINDS(SSE_ST_FORM, name, n, aligned, from)                                               \
-    FPU_FAMILY(sse_##name##_m, sse_##name##_m_B, sse_##name##_m_X);
-#define SSE_ST_R(name, expr)                                                                     \
-    HANDLER(sse_##name##_r)                                                                      \
-    {                                                                                            \
-        if (unlikely(c->fpu.sse == SSE_CLOSED))                                                  \
-            TAIL(sse_open(c, o, fl));                                                            \
-        const u8 *p = R(o->r2);                                                                  \
-        u8 *to = R(o->r1);                                                                       \
-        expr;                                                                                    \
-        NEXT;                                                                                    \
+#define SSE_ST(name, n, aligned, from)                                                             \
+    static enum op_status name##_slow(struct cpu *c, const struct op *o)                           \
+    {                                                                                              \
+        return sse_store(c, o, from, n, aligned);                                                  \
+    }                                                                                              \
+    static OP_CALL(name##_c, name##_slow) FPU_KINDS(SSE_ST_FORM, name, n, aligned, from)           \
+        FPU_FAMILY(sse_##name##_m, sse_##name##_m_B, sse_##name##_m_X);
+#define SSE_ST_R(name, expr)                                                                       \
+    HANDLER(sse_##name##_r)                                                                        \
+    {                                                                                              \
+        if (unlikely(c->fpu.sse == SSE_CLOSED))                                                    \
+            TAIL(sse_open(c, o, fl));                                                              \
+        const u8 *p = R(o->r2);                                                                    \
+        u8 *to = R(o->r1);                                                                         \
+        expr;                                                                                      \
+        NEXT;                                                                                      \
     }
 
 SSE_ST(mova_st, 16, true, R(o->r2))
@@ -301,14 +299,14 @@ OP_CALL(sse_maskmovdqu, maskmovdqu)
 
 /* ---- to general registers ---- */
 
-#define SSE_TO_GPR(name, expr)                                                                   \
-    HANDLER(sse_##name)                                                                          \
-    {                                                                                            \
-        if (unlikely(c->fpu.sse == SSE_CLOSED))                                                  \
-            TAIL(sse_open(c, o, fl));                                                            \
-        const u8 *p = R(o->r1);                                                                  \
-        REG32(o->r2) = expr;                                                                     \
-        NEXT;                                                                                    \
+#define SSE_TO_GPR(name, expr)                                                                     \
+    HANDLER(sse_##name)                                                                            \
+    {                                                                                              \
+        if (unlikely(c->fpu.sse == SSE_CLOSED))                                                    \
+            TAIL(sse_open(c, o, fl));                                                              \
+        const u8 *p = R(o->r1);                                                                    \
+        REG32(o->r2) = expr;                                                                       \
+        NEXT;                                                                                      \
     }
 SSE_TO_GPR(pextrw, HOST_LD(u16, p + 2 * (o->imm & 7)))
 SSE_TO_GPR(pmovmskb, v_pmovmskb(v_ld16(p)))

@@ -299,21 +299,21 @@ static ALWAYS_INLINE enum op_status string_op(struct cpu *c, const struct op *o,
     return OP_NEXT;
 }
 
-#define STAMP_STRING(nm, kind)                                                                   \
-    static enum op_status nm##_1(struct cpu *c, const struct op *o)                              \
-    {                                                                                            \
-        return string_op(c, o, 1, kind);                                                         \
-    }                                                                                            \
-    OP_CALL(exec_##nm##8, nm##_1)                                                                \
-    static enum op_status nm##_2(struct cpu *c, const struct op *o)                              \
-    {                                                                                            \
-        return string_op(c, o, 2, kind);                                                         \
-    }                                                                                            \
-    OP_CALL(exec_##nm##16, nm##_2)                                                               \
-    static enum op_status nm##_4(struct cpu *c, const struct op *o)                              \
-    {                                                                                            \
-        return string_op(c, o, 4, kind);                                                         \
-    }                                                                                            \
+#define STAMP_STRING(nm, kind)                                                                     \
+    static enum op_status nm##_1(struct cpu *c, const struct op *o)                                \
+    {                                                                                              \
+        return string_op(c, o, 1, kind);                                                           \
+    }                                                                                              \
+    OP_CALL(exec_##nm##8, nm##_1)                                                                  \
+    static enum op_status nm##_2(struct cpu *c, const struct op *o)                                \
+    {                                                                                              \
+        return string_op(c, o, 2, kind);                                                           \
+    }                                                                                              \
+    OP_CALL(exec_##nm##16, nm##_2)                                                                 \
+    static enum op_status nm##_4(struct cpu *c, const struct op *o)                                \
+    {                                                                                              \
+        return string_op(c, o, 4, kind);                                                           \
+    }                                                                                              \
     OP_CALL(exec_##nm##32, nm##_4)
 STAMP_STRING(movs, STR_MOVS)
 STAMP_STRING(stos, STR_STOS)
@@ -325,49 +325,49 @@ STAMP_STRING(outs, STR_OUTS)
 
 /* ---- without REP: one element, when it is plain memory ---- */
 
-#define STAMP_ONE(W, S, unused)                                                                  \
-    static HANDLER(stos##W##_one)                                                                \
-    {                                                                                            \
-        u32 mask = index_mask(o), di = c->gpr[EDI] & mask;                                       \
-        const struct seg *es = &c->seg[SEG_ES];                                                  \
-        void *p;                                                                                 \
-        if ((o->flags & (OPF_REP | OPF_REPNE)) ||                                                \
-            unlikely((s64)((u64)di + (W / 8 - 1)) > es->wr_max) ||                               \
-            unlikely(!(p = tlb_write(c, es->base + di, W / 8))))                                 \
-            TAIL(exec_stos##W(c, o, fl));                                                        \
-        HOST_ST(u##W, p, (u##W)c->gpr[EAX]);                                                     \
-        reg_set(&c->gpr[EDI], mask, di + (u32)step(c, W / 8));                                   \
-        NEXT;                                                                                    \
-    }                                                                                            \
-    static HANDLER(lods##W##_one)                                                                \
-    {                                                                                            \
-        u32 mask = index_mask(o), si = c->gpr[ESI] & mask;                                       \
-        const struct seg *s = &c->seg[o->seg];                                                   \
-        const void *p;                                                                           \
-        if ((o->flags & (OPF_REP | OPF_REPNE)) ||                                                \
-            unlikely((s64)((u64)si + (W / 8 - 1)) > s->rd_max) ||                                \
-            unlikely(!(p = tlb_read(c, s->base + si, W / 8))))                                   \
-            TAIL(exec_lods##W(c, o, fl));                                                        \
-        REG##W(0) = HOST_LD(u##W, p);                                                            \
-        reg_set(&c->gpr[ESI], mask, si + (u32)step(c, W / 8));                                   \
-        NEXT;                                                                                    \
-    }                                                                                            \
-    static HANDLER(movs##W##_one)                                                                \
-    {                                                                                            \
-        u32 mask = index_mask(o), si = c->gpr[ESI] & mask, di = c->gpr[EDI] & mask;              \
-        const struct seg *s = &c->seg[o->seg], *es = &c->seg[SEG_ES];                            \
-        const void *from;                                                                        \
-        void *to;                                                                                \
-        if ((o->flags & (OPF_REP | OPF_REPNE)) ||                                                \
-            unlikely((s64)((u64)si + (W / 8 - 1)) > s->rd_max) ||                                \
-            unlikely((s64)((u64)di + (W / 8 - 1)) > es->wr_max) ||                               \
-            unlikely(!(from = tlb_read(c, s->base + si, W / 8))) ||                              \
-            unlikely(!(to = tlb_write(c, es->base + di, W / 8))))                                \
-            TAIL(exec_movs##W(c, o, fl));                                                        \
-        HOST_ST(u##W, to, HOST_LD(u##W, from));                                                  \
-        reg_set(&c->gpr[ESI], mask, si + (u32)step(c, W / 8));                                   \
-        reg_set(&c->gpr[EDI], mask, di + (u32)step(c, W / 8));                                   \
-        NEXT;                                                                                    \
+#define STAMP_ONE(W, S, unused)                                                                    \
+    static HANDLER(stos##W##_one)                                                                  \
+    {                                                                                              \
+        u32 mask = index_mask(o), di = c->gpr[EDI] & mask;                                         \
+        const struct seg *es = &c->seg[SEG_ES];                                                    \
+        void *p;                                                                                   \
+        if ((o->flags & (OPF_REP | OPF_REPNE)) ||                                                  \
+            unlikely((s64)((u64)di + (W / 8 - 1)) > es->wr_max) ||                                 \
+            unlikely(!(p = tlb_write(c, es->base + di, W / 8))))                                   \
+            TAIL(exec_stos##W(c, o, fl));                                                          \
+        HOST_ST(u##W, p, (u##W)c->gpr[EAX]);                                                       \
+        reg_set(&c->gpr[EDI], mask, di + (u32)step(c, W / 8));                                     \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    static HANDLER(lods##W##_one)                                                                  \
+    {                                                                                              \
+        u32 mask = index_mask(o), si = c->gpr[ESI] & mask;                                         \
+        const struct seg *s = &c->seg[o->seg];                                                     \
+        const void *p;                                                                             \
+        if ((o->flags & (OPF_REP | OPF_REPNE)) ||                                                  \
+            unlikely((s64)((u64)si + (W / 8 - 1)) > s->rd_max) ||                                  \
+            unlikely(!(p = tlb_read(c, s->base + si, W / 8))))                                     \
+            TAIL(exec_lods##W(c, o, fl));                                                          \
+        REG##W(0) = HOST_LD(u##W, p);                                                              \
+        reg_set(&c->gpr[ESI], mask, si + (u32)step(c, W / 8));                                     \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    static HANDLER(movs##W##_one)                                                                  \
+    {                                                                                              \
+        u32 mask = index_mask(o), si = c->gpr[ESI] & mask, di = c->gpr[EDI] & mask;                \
+        const struct seg *s = &c->seg[o->seg], *es = &c->seg[SEG_ES];                              \
+        const void *from;                                                                          \
+        void *to;                                                                                  \
+        if ((o->flags & (OPF_REP | OPF_REPNE)) ||                                                  \
+            unlikely((s64)((u64)si + (W / 8 - 1)) > s->rd_max) ||                                  \
+            unlikely((s64)((u64)di + (W / 8 - 1)) > es->wr_max) ||                                 \
+            unlikely(!(from = tlb_read(c, s->base + si, W / 8))) ||                                \
+            unlikely(!(to = tlb_write(c, es->base + di, W / 8))))                                  \
+            TAIL(exec_movs##W(c, o, fl));                                                          \
+        HOST_ST(u##W, to, HOST_LD(u##W, from));                                                    \
+        reg_set(&c->gpr[ESI], mask, si + (u32)step(c, W / 8));                                     \
+        reg_set(&c->gpr[EDI], mask, di + (u32)step(c, W / 8));                                     \
+        NEXT;                                                                                      \
     }
 FOR_WIDTHS(STAMP_ONE, )
 

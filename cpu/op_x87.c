@@ -49,63 +49,63 @@ static ALWAYS_INLINE bool closed(const struct cpu *c)
 
 /* ---- register forms ---- */
 
-#define REG_OP(op, rm)                                                                           \
-    static COLD HANDLER(x87_##op##rm##_c)                                                        \
-    {                                                                                            \
-        if (closed(c))                                                                           \
-            TAIL(open_gate(c, o, fl));                                                           \
-        fpu_note(c, o);                                                                          \
-        __asm__ volatile(X87(op, rm));                                                           \
-        check(c);                                                                                \
-        NEXT_OR_STOP;                                                                            \
-    }                                                                                            \
-    HANDLER(x87_##op##rm)                                                                        \
-    {                                                                                            \
-        if (unlikely(c->fpu.gate != FPU_LIVE))                                                   \
-            TAIL(x87_##op##rm##_c(c, o, fl));                                                    \
-        fpu_note(c, o);                                                                          \
-        __asm__ volatile(X87(op, rm));                                                           \
-        NEXT;                                                                                    \
+#define REG_OP(op, rm)                                                                             \
+    static COLD HANDLER(x87_##op##rm##_c)                                                          \
+    {                                                                                              \
+        if (closed(c))                                                                             \
+            TAIL(open_gate(c, o, fl));                                                             \
+        fpu_note(c, o);                                                                            \
+        __asm__ volatile(X87(op, rm));                                                             \
+        check(c);                                                                                  \
+        NEXT_OR_STOP;                                                                              \
+    }                                                                                              \
+    HANDLER(x87_##op##rm)                                                                          \
+    {                                                                                              \
+        if (unlikely(c->fpu.gate != FPU_LIVE))                                                     \
+            TAIL(x87_##op##rm##_c(c, o, fl));                                                      \
+        fpu_note(c, o);                                                                            \
+        __asm__ volatile(X87(op, rm));                                                             \
+        NEXT;                                                                                      \
     }
 
 /* FCOMI and its kind: CF, PF, ZF from the host's flags; set even when an exception is unmasked. */
-#define FCOMI_OP(op, rm)                                                                         \
-    static COLD HANDLER(x87_##op##rm##_c)                                                        \
-    {                                                                                            \
-        if (closed(c))                                                                           \
-            TAIL(open_gate(c, o, fl));                                                           \
-        fpu_note(c, o);                                                                          \
-        __asm__ volatile(X87(op, rm) "lahf\n\tand $0x4500, %%eax" : "=a"(fl) : : "cc");          \
-        check(c);                                                                                \
-        NEXT_OR_STOP;                                                                            \
-    }                                                                                            \
-    HANDLER(x87_##op##rm)                                                                        \
-    {                                                                                            \
-        if (unlikely(c->fpu.gate != FPU_LIVE))                                                   \
-            TAIL(x87_##op##rm##_c(c, o, fl));                                                    \
-        fpu_note(c, o);                                                                          \
-        __asm__ volatile(X87(op, rm) "lahf\n\tand $0x4500, %%eax" : "=a"(fl) : : "cc");          \
-        NEXT;                                                                                    \
+#define FCOMI_OP(op, rm)                                                                           \
+    static COLD HANDLER(x87_##op##rm##_c)                                                          \
+    {                                                                                              \
+        if (closed(c))                                                                             \
+            TAIL(open_gate(c, o, fl));                                                             \
+        fpu_note(c, o);                                                                            \
+        __asm__ volatile(X87(op, rm) "lahf\n\tand $0x4500, %%eax" : "=a"(fl) : : "cc");            \
+        check(c);                                                                                  \
+        NEXT_OR_STOP;                                                                              \
+    }                                                                                              \
+    HANDLER(x87_##op##rm)                                                                          \
+    {                                                                                              \
+        if (unlikely(c->fpu.gate != FPU_LIVE))                                                     \
+            TAIL(x87_##op##rm##_c(c, o, fl));                                                      \
+        fpu_note(c, o);                                                                            \
+        __asm__ volatile(X87(op, rm) "lahf\n\tand $0x4500, %%eax" : "=a"(fl) : : "cc");            \
+        NEXT;                                                                                      \
     }
 
 /* FCMOVcc: the guest's flags into the host's. */
-#define FCMOV_OP(op, rm)                                                                         \
-    static COLD HANDLER(x87_##op##rm##_c)                                                        \
-    {                                                                                            \
-        if (closed(c))                                                                           \
-            TAIL(open_gate(c, o, fl));                                                           \
-        fpu_note(c, o);                                                                          \
-        __asm__ volatile("sahf\n\t" X87(op, rm) : : "a"(fl) : "cc");                             \
-        check(c);                                                                                \
-        NEXT_OR_STOP;                                                                            \
-    }                                                                                            \
-    HANDLER(x87_##op##rm)                                                                        \
-    {                                                                                            \
-        if (unlikely(c->fpu.gate != FPU_LIVE))                                                   \
-            TAIL(x87_##op##rm##_c(c, o, fl));                                                    \
-        fpu_note(c, o);                                                                          \
-        __asm__ volatile("sahf\n\t" X87(op, rm) : : "a"(fl) : "cc");                             \
-        NEXT;                                                                                    \
+#define FCMOV_OP(op, rm)                                                                           \
+    static COLD HANDLER(x87_##op##rm##_c)                                                          \
+    {                                                                                              \
+        if (closed(c))                                                                             \
+            TAIL(open_gate(c, o, fl));                                                             \
+        fpu_note(c, o);                                                                            \
+        __asm__ volatile("sahf\n\t" X87(op, rm) : : "a"(fl) : "cc");                               \
+        check(c);                                                                                  \
+        NEXT_OR_STOP;                                                                              \
+    }                                                                                              \
+    HANDLER(x87_##op##rm)                                                                          \
+    {                                                                                              \
+        if (unlikely(c->fpu.gate != FPU_LIVE))                                                     \
+            TAIL(x87_##op##rm##_c(c, o, fl));                                                      \
+        fpu_note(c, o);                                                                            \
+        __asm__ volatile("sahf\n\t" X87(op, rm) : : "a"(fl) : "cc");                               \
+        NEXT;                                                                                      \
     }
 
 #define MEM_OP(op, ext) /* below: their sizes differ */
@@ -114,37 +114,37 @@ static ALWAYS_INLINE bool closed(const struct cpu *c)
 /* ---- memory forms ---- */
 
 /* The hot handlers: live, masked, in the TLB. */
-#define MEM_FORM(K, suffix, op, ext, rm, n, max, tlb)                                            \
-    exec_fn x87_##op##_##ext##suffix;                                                            \
-    HANDLER(x87_##op##_##ext##suffix)                                                            \
-    {                                                                                            \
-        if (unlikely(c->fpu.gate != FPU_LIVE))                                                   \
-            TAIL(x87_##op##_##ext##_c(c, o, fl));                                                \
-        FPU_AT_##K(max, tlb, n, x87_##op##_##ext##_c);                                           \
-        fpu_note_mem(c, o, off_);                                                                \
-        __asm__ volatile(X87(op, rm) : : "a"(p) : "memory");                                     \
-        NEXT;                                                                                    \
+#define MEM_FORM(K, suffix, op, ext, rm, n, max, tlb)                                              \
+    exec_fn x87_##op##_##ext##suffix;                                                              \
+    HANDLER(x87_##op##_##ext##suffix)                                                              \
+    {                                                                                              \
+        if (unlikely(c->fpu.gate != FPU_LIVE))                                                     \
+            TAIL(x87_##op##_##ext##_c(c, o, fl));                                                  \
+        FPU_AT_##K(max, tlb, n, x87_##op##_##ext##_c);                                             \
+        fpu_note_mem(c, o, off_);                                                                  \
+        __asm__ volatile(X87(op, rm) : : "a"(p) : "memory");                                       \
+        NEXT;                                                                                      \
     }
 
 /* Memory operand is read. */
-#define LOAD_OP(op, ext, rm, n)                                                                  \
-    static COLD HANDLER(x87_##op##_##ext##_c)                                                    \
-    {                                                                                            \
-        if (closed(c))                                                                           \
-            TAIL(open_gate(c, o, fl));                                                           \
-        u8 *p = fpu_operand(c, o, n, false);                                                     \
-        if (unlikely(!p)) {                                                                      \
-            enum op_status s = fpu_fetch(c, o, n);                                               \
-            if (s != OP_NEXT)                                                                    \
-                FAULT_OUT(s);                                                                    \
-            p = c->fpu.scratch;                                                                  \
-        }                                                                                        \
-        fpu_note_mem(c, o, op_ea(c, o));                                                         \
-        __asm__ volatile(X87(op, rm) : : "a"(p) : "memory");                                     \
-        check(c);                                                                                \
-        NEXT_OR_STOP;                                                                            \
-    }                                                                                            \
-    FPU_KINDS(MEM_FORM, op, ext, rm, n, rd_max, tlb_read)                          \
+#define LOAD_OP(op, ext, rm, n)                                                                    \
+    static COLD HANDLER(x87_##op##_##ext##_c)                                                      \
+    {                                                                                              \
+        if (closed(c))                                                                             \
+            TAIL(open_gate(c, o, fl));                                                             \
+        u8 *p = fpu_operand(c, o, n, false);                                                       \
+        if (unlikely(!p)) {                                                                        \
+            enum op_status s = fpu_fetch(c, o, n);                                                 \
+            if (s != OP_NEXT)                                                                      \
+                FAULT_OUT(s);                                                                      \
+            p = c->fpu.scratch;                                                                    \
+        }                                                                                          \
+        fpu_note_mem(c, o, op_ea(c, o));                                                           \
+        __asm__ volatile(X87(op, rm) : : "a"(p) : "memory");                                       \
+        check(c);                                                                                  \
+        NEXT_OR_STOP;                                                                              \
+    }                                                                                              \
+    FPU_KINDS(MEM_FORM, op, ext, rm, n, rd_max, tlb_read)                                          \
     FPU_FAMILY(x87_##op##_##ext, x87_##op##_##ext##_B, x87_##op##_##ext##_X);
 
 /*
@@ -152,59 +152,59 @@ static ALWAYS_INLINE bool closed(const struct cpu *c)
  * precision stops it; from the scratch area the same rule has to be applied by hand. Then a bad
  * address does not matter either: tried out, with the unit's state put back afterwards.
  */
-#define STORE_OP(op, ext, rm, n)                                                                 \
-    static COLD bool x87_##op##_##ext##_suppressed(struct cpu *c)                                \
-    {                                                                                            \
-        u8 saved[512] __attribute__((aligned(16)));                                              \
-        u16 cw;                                                                                  \
-        __asm__ volatile("fxsave %0" : "=m"(saved));                                             \
-        __asm__ volatile(X87(op, rm) : : "a"(c->fpu.scratch) : "memory");                        \
-        u16 sw = host_sw();                                                                      \
-        __asm__ volatile("fnstcw %0\n\tfxrstor %1" : "=m"(cw) : "m"(saved));                     \
-        return sw & ~cw & FCW_MASKS & ~FSW_PE;                                                   \
-    }                                                                                            \
-    static COLD HANDLER(x87_##op##_##ext##_c)                                                    \
-    {                                                                                            \
-        if (closed(c))                                                                           \
-            TAIL(open_gate(c, o, fl));                                                           \
-        u8 *p = fpu_operand(c, o, n, true);                                                      \
-        if (likely(p != NULL)) {                                                                 \
-            fpu_note_mem(c, o, op_ea(c, o));                                                     \
-            __asm__ volatile(X87(op, rm) : : "a"(p) : "memory");                                 \
-            check(c);                                                                            \
-            NEXT_OR_STOP;                                                                        \
-        }                                                                                        \
-        u32 cr2 = c->cr2;                                                                        \
-        enum op_status s = fpu_probe(c, o, n);                                                   \
-        if (s != OP_NEXT) {                                                                      \
-            if (c->fpu.gate != FPU_CHECK || !x87_##op##_##ext##_suppressed(c))                   \
-                FAULT_OUT(s);                                                                    \
-            c->event.pending = false;                                                            \
-            c->cr2 = cr2;                                                                        \
-        }                                                                                        \
-        fpu_note_mem(c, o, op_ea(c, o));                                                         \
-        __asm__ volatile(X87(op, rm) : : "a"(c->fpu.scratch) : "memory");                        \
-        bool stored = true;                                                                      \
-        if (c->fpu.gate == FPU_CHECK && (host_sw() & FSW_ES)) {                                  \
-            fpu_trap(c);                                                                         \
-            stored = !(c->fpu.fsw & ~c->fpu.fcw & FCW_MASKS & ~FSW_PE);                          \
-        }                                                                                        \
-        if (stored && (s = fpu_put(c, o, n)) != OP_NEXT)                                         \
-            FAULT_OUT(s);                                                                        \
-        NEXT_OR_STOP;                                                                            \
-    }                                                                                            \
-    FPU_KINDS(MEM_FORM, op, ext, rm, n, wr_max, tlb_write)                         \
+#define STORE_OP(op, ext, rm, n)                                                                   \
+    static COLD bool x87_##op##_##ext##_suppressed(struct cpu *c)                                  \
+    {                                                                                              \
+        u8 saved[512] __attribute__((aligned(16)));                                                \
+        u16 cw;                                                                                    \
+        __asm__ volatile("fxsave %0" : "=m"(saved));                                               \
+        __asm__ volatile(X87(op, rm) : : "a"(c->fpu.scratch) : "memory");                          \
+        u16 sw = host_sw();                                                                        \
+        __asm__ volatile("fnstcw %0\n\tfxrstor %1" : "=m"(cw) : "m"(saved));                       \
+        return sw & ~cw & FCW_MASKS & ~FSW_PE;                                                     \
+    }                                                                                              \
+    static COLD HANDLER(x87_##op##_##ext##_c)                                                      \
+    {                                                                                              \
+        if (closed(c))                                                                             \
+            TAIL(open_gate(c, o, fl));                                                             \
+        u8 *p = fpu_operand(c, o, n, true);                                                        \
+        if (likely(p != NULL)) {                                                                   \
+            fpu_note_mem(c, o, op_ea(c, o));                                                       \
+            __asm__ volatile(X87(op, rm) : : "a"(p) : "memory");                                   \
+            check(c);                                                                              \
+            NEXT_OR_STOP;                                                                          \
+        }                                                                                          \
+        u32 cr2 = c->cr2;                                                                          \
+        enum op_status s = fpu_probe(c, o, n);                                                     \
+        if (s != OP_NEXT) {                                                                        \
+            if (c->fpu.gate != FPU_CHECK || !x87_##op##_##ext##_suppressed(c))                     \
+                FAULT_OUT(s);                                                                      \
+            c->event.pending = false;                                                              \
+            c->cr2 = cr2;                                                                          \
+        }                                                                                          \
+        fpu_note_mem(c, o, op_ea(c, o));                                                           \
+        __asm__ volatile(X87(op, rm) : : "a"(c->fpu.scratch) : "memory");                          \
+        bool stored = true;                                                                        \
+        if (c->fpu.gate == FPU_CHECK && (host_sw() & FSW_ES)) {                                    \
+            fpu_trap(c);                                                                           \
+            stored = !(c->fpu.fsw & ~c->fpu.fcw & FCW_MASKS & ~FSW_PE);                            \
+        }                                                                                          \
+        if (stored && (s = fpu_put(c, o, n)) != OP_NEXT)                                           \
+            FAULT_OUT(s);                                                                          \
+        NEXT_OR_STOP;                                                                              \
+    }                                                                                              \
+    FPU_KINDS(MEM_FORM, op, ext, rm, n, wr_max, tlb_write)                                         \
     FPU_FAMILY(x87_##op##_##ext, x87_##op##_##ext##_B, x87_##op##_##ext##_X);
 
 /* Which of the two a memory form is, and its bytes: by opcode and modrm.reg. */
-#define ARITH_ROW(op, n)                                                                         \
-    LOAD_OP(op, 0, 00, n)                                                                        \
-    LOAD_OP(op, 1, 08, n)                                                                        \
-    LOAD_OP(op, 2, 10, n)                                                                        \
-    LOAD_OP(op, 3, 18, n)                                                                        \
-    LOAD_OP(op, 4, 20, n)                                                                        \
-    LOAD_OP(op, 5, 28, n)                                                                        \
-    LOAD_OP(op, 6, 30, n)                                                                        \
+#define ARITH_ROW(op, n)                                                                           \
+    LOAD_OP(op, 0, 00, n)                                                                          \
+    LOAD_OP(op, 1, 08, n)                                                                          \
+    LOAD_OP(op, 2, 10, n)                                                                          \
+    LOAD_OP(op, 3, 18, n)                                                                          \
+    LOAD_OP(op, 4, 20, n)                                                                          \
+    LOAD_OP(op, 5, 28, n)                                                                          \
+    LOAD_OP(op, 6, 30, n)                                                                          \
     LOAD_OP(op, 7, 38, n)
 
 ARITH_ROW(d8, 4)

@@ -65,7 +65,7 @@ static enum op_status fldcw(struct cpu *c, const struct op *o)
 }
 static OP_CALL(fldcw_slow, fldcw)
 
-HANDLER(x87_d9_5)
+    HANDLER(x87_d9_5)
 {
 #if FPU_HOST
     if (unlikely(c->fpu.gate != FPU_LIVE))
@@ -87,7 +87,7 @@ static enum op_status fnstcw(struct cpu *c, const struct op *o)
 }
 static OP_CALL(fnstcw_slow, fnstcw)
 
-HANDLER(x87_d9_7)
+    HANDLER(x87_d9_7)
 {
 #if FPU_HOST
     if (unlikely(c->fpu.gate != FPU_LIVE))
@@ -115,7 +115,7 @@ static enum op_status fnstsw_ax(struct cpu *c, const struct op *o)
 }
 static OP_CALL(fnstsw_ax_slow, fnstsw_ax)
 
-HANDLER(x87_dfe0)
+    HANDLER(x87_dfe0)
 {
 #if FPU_HOST
     if (unlikely(c->fpu.gate != FPU_LIVE))
@@ -138,7 +138,7 @@ static enum op_status fnclex(struct cpu *c, const struct op *o)
         return OP_NEXT;
     }
 #endif
-    c->fpu.fsw &= (u16)~(FSW_B | FSW_ES | FSW_SF | FCW_MASKS);
+    c->fpu.fsw &= (u16) ~(FSW_B | FSW_ES | FSW_SF | FCW_MASKS);
     fpu_summary(c);
     return OP_NEXT;
 }
@@ -183,7 +183,7 @@ static enum op_status fwait_op(struct cpu *c, const struct op *o)
 }
 static OP_CALL(fwait_slow, fwait_op)
 
-HANDLER(x87_fwait)
+    HANDLER(x87_fwait)
 {
     /* Live or MMX: nothing is pending and TS is clear. */
     if (unlikely(c->fpu.gate == FPU_CLOSED))

@@ -20,7 +20,8 @@ static enum op_status soft(struct cpu *c, const struct op *o)
         if (!store) {
             TRY(fpu_fetch(c, o, n));
         } else if ((s = fpu_probe(c, o, n)) != OP_NEXT) {
-            /* An unmasked exception suppresses the store, and then a bad address does not matter. */
+            /* An unmasked exception suppresses the store, and then a bad address does not matter.
+             */
             struct cpu_fpu before = c->fpu;
             x87_soft(c, opdefs[o->def].opcode, o->modrm, c->fpu.scratch, &stored, &c->fl);
             c->fpu = before;
@@ -39,16 +40,16 @@ static enum op_status soft(struct cpu *c, const struct op *o)
 
 static OP_CALL(soft_op, soft)
 
-#define REG_OP(op, rm)       \
-    HANDLER(x87_##op##rm)    \
-    {                        \
-        TAIL(soft_op(c, o, fl)); \
+#define REG_OP(op, rm)                                                                             \
+    HANDLER(x87_##op##rm)                                                                          \
+    {                                                                                              \
+        TAIL(soft_op(c, o, fl));                                                                   \
     }
-#define MEM_OP(op, ext)          \
-    HANDLER(x87_##op##_##ext)    \
-    {                            \
-        TAIL(soft_op(c, o, fl)); \
-    }                            \
+#define MEM_OP(op, ext)                                                                            \
+    HANDLER(x87_##op##_##ext)                                                                      \
+    {                                                                                              \
+        TAIL(soft_op(c, o, fl));                                                                   \
+    }                                                                                              \
     FPU_FAMILY(x87_##op##_##ext, NULL, NULL);
 #include "cpu/x87_forms.h"
 

@@ -109,8 +109,8 @@ void seg_reset(struct cpu *c)
 {
     for (unsigned i = 0; i < SEG_COUNT; i++) {
         struct seg *s = &c->seg[i];
-        *s = (struct seg){.limit = 0xffff, .usable = true,
-                          .attr = SEG_P | SEG_S | SEG_RW | SEG_ACCESSED};
+        *s = (struct seg){
+            .limit = 0xffff, .usable = true, .attr = SEG_P | SEG_S | SEG_RW | SEG_ACCESSED};
         if (i == SEG_CS) {
             s->sel = 0xf000;
             s->base = 0xffff0000u;
@@ -120,8 +120,8 @@ void seg_reset(struct cpu *c)
     c->gdtr = (struct table_reg){0, 0xffff};
     c->idtr = (struct table_reg){0, 0xffff};
     c->ldtr = (struct seg){.limit = 0xffff, .attr = SEG_P | DT_LDT, .rd_max = -1, .wr_max = -1};
-    c->tr = (struct seg){.limit = 0xffff, .attr = SEG_P | DT_TSS32_BUSY, .rd_max = -1,
-                         .wr_max = -1};
+    c->tr =
+        (struct seg){.limit = 0xffff, .attr = SEG_P | DT_TSS32_BUSY, .rd_max = -1, .wr_max = -1};
     c->cpl = 0;
 }
 
@@ -155,8 +155,7 @@ void cpu_update_mode(struct cpu *c)
     c->cs_limit = cs->limit;
     c->user = c->cpl == 3;
 
-    bool slow = debug_data_armed(c) ||
-                (c->user && (c->mmu.cr0 & CR0_AM) && (c->eflags & EFL_AC));
+    bool slow = debug_data_armed(c) || (c->user && (c->mmu.cr0 & CR0_AM) && (c->eflags & EFL_AC));
     c->tlb = c->mmu.tlb[slow ? TLB_NEVER : c->user ? TLB_USER : TLB_SUPERVISOR].fast;
 }
 

@@ -15,9 +15,10 @@ void seg_load_real(struct cpu *c, unsigned seg, u16 sel);
 void seg_reset(struct cpu *c);
 
 enum far_kind { FAR_JMP, FAR_CALL };
-/* JMP/CALL ptr16:16/32 and m16:16/32; size 2 or 4 is the operand size. OP_JUMP when done (OP_LEAVE after a task switch is fine). */
-enum op_status far_transfer(struct cpu *c, const struct op *o, enum far_kind kind, u16 sel,
-                            u32 off, unsigned size);
+/* JMP/CALL ptr16:16/32 and m16:16/32; size 2 or 4 is the operand size. OP_JUMP when done (OP_LEAVE
+ * after a task switch is fine). */
+enum op_status far_transfer(struct cpu *c, const struct op *o, enum far_kind kind, u16 sel, u32 off,
+                            unsigned size);
 enum op_status far_return(struct cpu *c, const struct op *o, unsigned size, u16 pop_bytes);
 enum op_status int_return(struct cpu *c, const struct op *o, unsigned size);
 
@@ -37,7 +38,8 @@ void deliver_interrupt(struct cpu *c, u8 vector);
 
 /* TSS-based task switch. */
 enum task_why { TASK_JMP, TASK_CALL, TASK_IRET, TASK_INT };
-enum op_status task_switch(struct cpu *c, u16 sel, enum task_why why, bool has_error, u32 error, u32 return_eip);
+enum op_status task_switch(struct cpu *c, u16 sel, enum task_why why, bool has_error, u32 error,
+                           u32 return_eip);
 
 /* IN/OUT permission: IOPL and the TSS bitmap. 0, or #GP. */
 enum op_status io_permission(struct cpu *c, u16 port, unsigned size);

@@ -60,10 +60,10 @@ static ALWAYS_INLINE vec v_count(u8 n)
     return _mm_cvtsi32_si128(n);
 }
 
-#define V2(name, intrinsic)                            \
-    static ALWAYS_INLINE vec v_##name(vec a, vec b)    \
-    {                                                  \
-        return intrinsic(a, b);                        \
+#define V2(name, intrinsic)                                                                        \
+    static ALWAYS_INLINE vec v_##name(vec a, vec b)                                                \
+    {                                                                                              \
+        return intrinsic(a, b);                                                                    \
     }
 #define V_ANDN(a, b) _mm_andnot_si128(a, b)
 V2(paddb, _mm_add_epi8)
@@ -195,15 +195,15 @@ static inline s32 v_clamp(s32 v, s32 lo, s32 hi)
 }
 
 /* One lane type, one expression of lanes x and y. */
-#define VL(name, lane, type, n, expr)                  \
-    static inline vec v_##name(vec a, vec b)           \
-    {                                                  \
-        vec r;                                         \
-        for (unsigned i = 0; i < (n); i++) {           \
-            __typeof__(a.lane[0]) x = a.lane[i], y = b.lane[i]; \
-            r.lane[i] = (type)(expr);                  \
-        }                                              \
-        return r;                                      \
+#define VL(name, lane, type, n, expr)                                                              \
+    static inline vec v_##name(vec a, vec b)                                                       \
+    {                                                                                              \
+        vec r;                                                                                     \
+        for (unsigned i = 0; i < (n); i++) {                                                       \
+            __typeof__(a.lane[0]) x = a.lane[i], y = b.lane[i];                                    \
+            r.lane[i] = (type)(expr);                                                              \
+        }                                                                                          \
+        return r;                                                                                  \
     }
 VL(paddb, b, u8, 16, x + y)
 VL(paddw, w, u16, 8, x + y)
@@ -221,18 +221,18 @@ VL(psubsb, sb, s8, 16, v_clamp(x - y, -128, 127))
 VL(psubsw, sw, s16, 8, v_clamp(x - y, -32768, 32767))
 VL(psubusb, b, u8, 16, v_clamp(x - y, 0, 255))
 VL(psubusw, w, u16, 8, v_clamp(x - y, 0, 65535))
-VL(pmulhw, sw, s16, 8, (s32)x * y >> 16)
-VL(pmulhuw, w, u16, 8, (u32)x * y >> 16)
-VL(pmullw, w, u16, 8, (u32)x * y)
-VL(pmuludq, q, u64, 2, (u64)(u32)x * (u32)y)
+VL(pmulhw, sw, s16, 8, (s32)x *y >> 16)
+VL(pmulhuw, w, u16, 8, (u32)x *y >> 16)
+VL(pmullw, w, u16, 8, (u32)x *y)
+VL(pmuludq, q, u64, 2, (u64)(u32)x *(u32)y)
 VL(pcmpeqb, b, u8, 16, x == y ? 0xff : 0)
 VL(pcmpeqw, w, u16, 8, x == y ? 0xffff : 0)
 VL(pcmpeqd, d, u32, 4, x == y ? 0xffffffffu : 0)
 VL(pcmpgtb, sb, s8, 16, x > y ? -1 : 0)
 VL(pcmpgtw, sw, s16, 8, x > y ? -1 : 0)
 VL(pcmpgtd, sd, s32, 4, x > y ? -1 : 0)
-VL(pand, q, u64, 2, x & y)
-VL(pandn, q, u64, 2, ~x & y)
+VL(pand, q, u64, 2, x &y)
+VL(pandn, q, u64, 2, ~x &y)
 VL(por, q, u64, 2, x | y)
 VL(pxor, q, u64, 2, x ^ y)
 VL(pavgb, b, u8, 16, (x + y + 1) >> 1)
@@ -244,16 +244,16 @@ VL(pminsw, sw, s16, 8, x < y ? x : y)
 #undef VL
 
 /* Shifts: one count for all lanes, the low 64 bits of b; x is the lane, n the count. */
-#define VS(name, lane, type, count, width, big, expr)  \
-    static inline vec v_##name(vec a, vec b)           \
-    {                                                  \
-        vec r;                                         \
-        u64 n = b.q[0];                                \
-        for (unsigned i = 0; i < (count); i++) {       \
-            __typeof__(a.lane[0]) x = a.lane[i];       \
-            r.lane[i] = (type)(n >= (width) ? (big) : (expr)); \
-        }                                              \
-        return r;                                      \
+#define VS(name, lane, type, count, width, big, expr)                                              \
+    static inline vec v_##name(vec a, vec b)                                                       \
+    {                                                                                              \
+        vec r;                                                                                     \
+        u64 n = b.q[0];                                                                            \
+        for (unsigned i = 0; i < (count); i++) {                                                   \
+            __typeof__(a.lane[0]) x = a.lane[i];                                                   \
+            r.lane[i] = (type)(n >= (width) ? (big) : (expr));                                     \
+        }                                                                                          \
+        return r;                                                                                  \
     }
 VS(psllw, w, u16, 8, 16, 0, (u32)x << n)
 VS(pslld, d, u32, 4, 32, 0, x << n)
@@ -266,15 +266,15 @@ VS(psrad, sd, s32, 4, 32, x >> 31, x >> n)
 #undef VS
 
 /* r[2i] = a[from + i], r[2i + 1] = b[from + i] */
-#define VU(name, lane, n, from)                        \
-    static inline vec v_##name(vec a, vec b)           \
-    {                                                  \
-        vec r;                                         \
-        for (unsigned i = 0; i < (n) / 2; i++) {       \
-            r.lane[2 * i] = a.lane[(from) + i];        \
-            r.lane[2 * i + 1] = b.lane[(from) + i];    \
-        }                                              \
-        return r;                                      \
+#define VU(name, lane, n, from)                                                                    \
+    static inline vec v_##name(vec a, vec b)                                                       \
+    {                                                                                              \
+        vec r;                                                                                     \
+        for (unsigned i = 0; i < (n) / 2; i++) {                                                   \
+            r.lane[2 * i] = a.lane[(from) + i];                                                    \
+            r.lane[2 * i + 1] = b.lane[(from) + i];                                                \
+        }                                                                                          \
+        return r;                                                                                  \
     }
 VU(punpcklbw, b, 16, 0)
 VU(punpcklwd, w, 8, 0)
@@ -287,15 +287,15 @@ VU(punpckhqdq, q, 2, 1)
 #undef VU
 
 /* The lanes of a, then those of b, each clamped to half the width. */
-#define VP(name, from, to, n, lo, hi)                  \
-    static inline vec v_##name(vec a, vec b)           \
-    {                                                  \
-        vec r;                                         \
-        for (unsigned i = 0; i < (n); i++) {           \
-            r.to[i] = (__typeof__(r.to[0]))v_clamp(a.from[i], lo, hi);         \
-            r.to[(n) + i] = (__typeof__(r.to[0]))v_clamp(b.from[i], lo, hi);   \
-        }                                              \
-        return r;                                      \
+#define VP(name, from, to, n, lo, hi)                                                              \
+    static inline vec v_##name(vec a, vec b)                                                       \
+    {                                                                                              \
+        vec r;                                                                                     \
+        for (unsigned i = 0; i < (n); i++) {                                                       \
+            r.to[i] = (__typeof__(r.to[0]))v_clamp(a.from[i], lo, hi);                             \
+            r.to[(n) + i] = (__typeof__(r.to[0]))v_clamp(b.from[i], lo, hi);                       \
+        }                                                                                          \
+        return r;                                                                                  \
     }
 VP(packsswb, sw, sb, 8, -128, 127)
 VP(packssdw, sd, sw, 4, -32768, 32767)

@@ -111,8 +111,7 @@ static enum op_status check_target(struct cpu *c, const struct task_request *r, 
         return cpu_fault_code(c, vector, error, "task switch to %04x: not in the GDT", r->sel);
     TRY(desc_fetch(c, r->sel, vector, r->ext, d));
     bool busy = r->why == TASK_IRET;
-    if (desc_is_segment(d) ||
-        (d->type & ~8) != (busy ? DT_TSS16_BUSY : DT_TSS16))
+    if (desc_is_segment(d) || (d->type & ~8) != (busy ? DT_TSS16_BUSY : DT_TSS16))
         return cpu_fault_code(c, vector, error, "task switch to %04x: not %s TSS (type byte %02x)",
                               r->sel, busy ? "a busy" : "an available", d->attr & 0xffu);
     if (!desc_present(d))
@@ -185,8 +184,8 @@ static enum op_status load_data(struct cpu *c, unsigned seg, u16 sel, u32 ext)
     if (!desc_is_segment(&d) || (desc_is_code(&d) && !(d.attr & SEG_RW)) ||
         (!desc_is_conforming(&d) && (d.dpl < c->cpl || d.dpl < sel_rpl(sel))))
         return cpu_fault_code(c, VEC_TS, error,
-                              "data selector %04x of the new task: type, or DPL %u < CPL %u",
-                              sel, d.dpl, c->cpl);
+                              "data selector %04x of the new task: type, or DPL %u < CPL %u", sel,
+                              d.dpl, c->cpl);
     if (!desc_present(&d))
         return cpu_fault_code(c, VEC_NP, error, "data selector %04x of the new task: not present",
                               sel);
@@ -305,7 +304,11 @@ enum op_status task_switch_to(struct cpu *c, const struct task_request *r)
 enum op_status task_switch(struct cpu *c, u16 sel, enum task_why why, bool has_error, u32 error,
                            u32 eip)
 {
-    struct task_request r = {.sel = sel, .why = why, .has_error = has_error, .error = error,
-                             .eip = eip, .eflags = cpu_eflags(c)};
+    struct task_request r = {.sel = sel,
+                             .why = why,
+                             .has_error = has_error,
+                             .error = error,
+                             .eip = eip,
+                             .eflags = cpu_eflags(c)};
     return task_switch_to(c, &r);
 }

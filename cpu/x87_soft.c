@@ -48,7 +48,7 @@ void x87_set_top(struct cpu *c, unsigned top)
 
 void x87_pop(struct cpu *c)
 {
-    c->fpu.ftw &= (u8)~(1u << phys(c, 0));
+    c->fpu.ftw &= (u8) ~(1u << phys(c, 0));
     x87_set_top(c, FPU_TOP(&c->fpu) + 1);
 }
 
@@ -415,7 +415,7 @@ void x87_soft(struct cpu *c, u8 opcode, u8 modrm, u8 *mem, bool *stored, u32 *fl
     case 0xdd:
         if (ext == 0) {
             x87_set_c1(c, false);
-            c->fpu.ftw &= (u8)~(1u << phys(c, i));
+            c->fpu.ftw &= (u8) ~(1u << phys(c, i));
         } else if (ext == 1) {
             exchange(c, i);
         } else if (ext < 4) {
@@ -435,7 +435,7 @@ void x87_soft(struct cpu *c, u8 opcode, u8 modrm, u8 *mem, bool *stored, u32 *fl
     default: /* DF */
         if (ext == 0) {
             x87_set_c1(c, false);
-            c->fpu.ftw &= (u8)~(1u << phys(c, i));
+            c->fpu.ftw &= (u8) ~(1u << phys(c, i));
             x87_pop(c);
         } else if (ext == 1) {
             exchange(c, i);

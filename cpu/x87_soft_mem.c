@@ -135,10 +135,10 @@ static bool store_bcd(struct cpu *c, u8 *mem)
 unsigned x87_soft_operand(u8 opcode, u8 modrm, bool *store)
 {
     static const u8 size[8][8] = {
-        {4, 4, 4, 4, 4, 4, 4, 4},             {4, 0, 0x84, 0x84, 0, 0, 0, 0},
-        {4, 4, 4, 4, 4, 4, 4, 4},             {4, 0, 0x84, 0x84, 0, 10, 0, 0x8a},
-        {8, 8, 8, 8, 8, 8, 8, 8},             {8, 0, 0x88, 0x88, 0, 0, 0, 0},
-        {2, 2, 2, 2, 2, 2, 2, 2},             {2, 0, 0x82, 0x82, 10, 8, 0x8a, 0x88},
+        {4, 4, 4, 4, 4, 4, 4, 4}, {4, 0, 0x84, 0x84, 0, 0, 0, 0},
+        {4, 4, 4, 4, 4, 4, 4, 4}, {4, 0, 0x84, 0x84, 0, 10, 0, 0x8a},
+        {8, 8, 8, 8, 8, 8, 8, 8}, {8, 0, 0x88, 0x88, 0, 0, 0, 0},
+        {2, 2, 2, 2, 2, 2, 2, 2}, {2, 0, 0x82, 0x82, 10, 8, 0x8a, 0x88},
     };
     u8 v = size[opcode & 7][modrm >> 3 & 7];
     *store = v & 0x80;
@@ -192,16 +192,20 @@ void x87_memory_form(struct cpu *c, u8 opcode, unsigned ext, u8 *mem, bool *stor
     case 0xdf4:
         load_bcd(c, mem);
         return;
-    case 0xd92: case 0xd93:
+    case 0xd92:
+    case 0xd93:
         *stored = store_real(c, mem, &fp_f32);
         break;
-    case 0xdd2: case 0xdd3:
+    case 0xdd2:
+    case 0xdd3:
         *stored = store_real(c, mem, &fp_f64);
         break;
-    case 0xdb2: case 0xdb3:
+    case 0xdb2:
+    case 0xdb3:
         *stored = store_int(c, mem, 32);
         break;
-    case 0xdf2: case 0xdf3:
+    case 0xdf2:
+    case 0xdf3:
         *stored = store_int(c, mem, 16);
         break;
     case 0xdf7:

@@ -156,7 +156,7 @@ static void extract(struct cpu *c)
 static void remainder_op(struct cpu *c, bool nearest)
 {
     u16 cc = c->fpu.fsw & (FSW_C0 | FSW_C3); /* stay when there is no quotient */
-    c->fpu.fsw &= (u16)~(FSW_C1 | FSW_C2);
+    c->fpu.fsw &= (u16) ~(FSW_C1 | FSW_C2);
     if (!x87_have2(c))
         return;
     struct fp_env e = x87_env(c);
@@ -251,7 +251,13 @@ void x87_one_operand(struct cpu *c, u8 modrm)
     case 0xe5:
         examine(c);
         break;
-    case 0xe8: case 0xe9: case 0xea: case 0xeb: case 0xec: case 0xed: case 0xee:
+    case 0xe8:
+    case 0xe9:
+    case 0xea:
+    case 0xeb:
+    case 0xec:
+    case 0xed:
+    case 0xee:
         constant(c, modrm & 7);
         break;
     case 0xf4:

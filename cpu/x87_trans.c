@@ -438,7 +438,7 @@ static void fpatan(struct cpu *c)
     } else if (x.cls == FC_ZERO || (y.cls == FC_INF && x.cls != FC_INF)) {
         angle = half_pi;
     } else if (x.cls == FC_INF) { /* both */
-        angle = half_pi; /* pi / 4 or 3 pi / 4 */
+        angle = half_pi;          /* pi / 4 or 3 pi / 4 */
         angle.exp--;
         if (x.neg)
             angle = add(angle, half_pi);
@@ -464,7 +464,7 @@ static void circular(struct cpu *c, enum circular what)
     struct fp_env e = x87_env(c);
     struct fp a, r, second;
     bool pushes = what == SINCOS || what == TAN;
-    c->fpu.fsw &= (u16)~(FSW_C1 | FSW_C2);
+    c->fpu.fsw &= (u16) ~(FSW_C1 | FSW_C2);
     if (x87_empty(c, 0) || (pushes && !x87_empty(c, 7))) {
         if (!x87_stack_fault(c, !x87_empty(c, 0))) {
             x87_put(c, 0, indefinite());

@@ -49,7 +49,7 @@ enum ata_phase {
     ATA_DIAG,     /* the same, with the diagnostic code in Error, which is no error */
     ATA_DMA_READ, /* sectors to memory by bus master; waits for it while the timer is not armed */
     ATA_DMA_WRITE,
-    ATA_RESET,    /* reset: ready when the time is over, no interrupt */
+    ATA_RESET, /* reset: ready when the time is over, no interrupt */
     /* Packet devices (hw/atapi.h): */
     ATA_PACKET_COMMAND, /* the command packet from the host */
     ATA_PACKET_RUN,     /* it is being worked on */

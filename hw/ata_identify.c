@@ -75,7 +75,7 @@ void ata_identify(const struct ata_unit *u, u8 page[512])
     w[85] = (u16)(0x7008 | (u->look_ahead ? 0x40 : 0) | (u->write_cache ? 0x20 : 0));
     w[86] = 0x3400;
     w[87] = 0x4000;
-    w[88] = dma_modes(u, 0x40, 5); /* Ultra DMA 0-4 */
+    w[88] = dma_modes(u, 0x40, 5);           /* Ultra DMA 0-4 */
     w[93] = u->number & 1 ? 0x6b00 : 0x600b; /* hardware reset: passed, numbered by jumper */
     put_words(w + 100, 4, total);
     w[255] = 0x00a5;

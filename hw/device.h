@@ -29,9 +29,9 @@ struct board {
 struct device;
 
 struct device_class {
-    const char *name; /* chunk name in snapshots, key in configuration: "pit" */
-    const char *doc;  /* one line: "8254 programmable interval timer" */
-    size_t size;      /* of the device's struct */
+    const char *name;         /* chunk name in snapshots, key in configuration: "pit" */
+    const char *doc;          /* one line: "8254 programmable interval timer" */
+    size_t size;              /* of the device's struct */
     const struct prop *props; /* may be NULL */
     u32 state_version;
     /* Claim ports and windows, arm nothing yet. */
@@ -47,7 +47,7 @@ struct device_class {
 
 struct device {
     const struct device_class *class;
-    char name[24]; /* instance: class name, or class name + number ("serial1") */
+    char name[24];             /* instance: class name, or class name + number ("serial1") */
     const struct board *board; /* set by device_realize() */
 };
 

@@ -7,6 +7,7 @@
 #ifndef FERRITE_KEYS_H
 #define FERRITE_KEYS_H
 
+/* clang-format off */
 #define KEY_LIST(KEY)                                                                            \
     KEY(ESC, "esc") KEY(1, "1") KEY(2, "2") KEY(3, "3") KEY(4, "4") KEY(5, "5") KEY(6, "6")      \
     KEY(7, "7") KEY(8, "8") KEY(9, "9") KEY(0, "0") KEY(MINUS, "minus") KEY(EQUAL, "equal")      \
@@ -30,13 +31,14 @@
     KEY(RIGHT, "right") KEY(END, "end") KEY(DOWN, "down") KEY(PAGEDOWN, "pagedown")              \
     KEY(INSERT, "insert") KEY(DELETE, "delete") KEY(LWIN, "win") KEY(RWIN, "rwin")               \
     KEY(MENU, "menu")
+/* clang-format on */
 
 enum key {
     KEY_NONE = 0,
 #define KEY_ENUM(id, word) KEY_##id,
     KEY_LIST(KEY_ENUM)
 #undef KEY_ENUM
-    KEY_COUNT
+        KEY_COUNT
 };
 
 #endif

@@ -12,6 +12,7 @@
 
 #include <stdio.h>
 
+/* clang-format off */
 enum {
     REG_ID = 0x20, REG_VERSION = 0x30, REG_TPR = 0x80, REG_APR = 0x90, REG_PPR = 0xa0,
     REG_EOI = 0xb0, REG_LDR = 0xd0, REG_DFR = 0xe0, REG_SVR = 0xf0, REG_ISR = 0x100,
@@ -19,6 +20,7 @@ enum {
     REG_TIMER = 0x320, REG_PERF = 0x340, REG_LINT0 = 0x350, REG_LINT1 = 0x360, REG_ERROR = 0x370,
     REG_INITIAL = 0x380, REG_CURRENT = 0x390, REG_DIVIDE = 0x3e0
 };
+/* clang-format on */
 
 #define VERSION 0x00040011u /* five LVT entries */
 #define LVT_MASKED 0x10000u
@@ -28,7 +30,7 @@ enum {
 #define ESR_SEND_VECTOR 0x20u
 #define ESR_RECEIVE_VECTOR 0x40u
 #define ESR_REGISTER 0x80u
-#define BUS_NS 10 /* of the timer's clock */
+#define BUS_NS 10        /* of the timer's clock */
 #define SHORTEST_NS 1000 /* between two events of a periodic timer */
 
 /* ---- 256-bit vectors ---- */
@@ -171,8 +173,7 @@ static bool addressed(const struct lapic *l, u8 destination, bool logical)
     u8 mine = (u8)(l->ldr >> 24);
     if (l->dfr >> 28 == 0xf)
         return destination & mine;
-    return destination == 0xff ||
-           ((destination ^ mine) >> 4 == 0 && (destination & mine & 0xf));
+    return destination == 0xff || ((destination ^ mine) >> 4 == 0 && (destination & mine & 0xf));
 }
 
 static void receive(struct lapic *l, enum apic_mode mode, u8 vector, bool level_triggered)
@@ -340,8 +341,7 @@ static void send(struct lapic *l)
     u8 vector = (u8)l->icr_low;
     unsigned shorthand = l->icr_low >> 18 & 3;
     bool to_self = shorthand == 1 || shorthand == 2 ||
-                   (shorthand == 0 &&
-                    addressed(l, (u8)(l->icr_high >> 24), l->icr_low >> 11 & 1));
+                   (shorthand == 0 && addressed(l, (u8)(l->icr_high >> 24), l->icr_low >> 11 & 1));
 
     if ((mode == APIC_FIXED || mode == APIC_LOWEST) && vector < 16) {
         error(l, ESR_SEND_VECTOR);
@@ -546,8 +546,8 @@ static void lapic_describe(const struct device *d, FILE *out)
     static const char *const names[LVT_COUNT] = {"timer", "perf", "LINT0", "LINT1", "error"};
     const struct lapic *l = (const struct lapic *)d;
     fprintf(out, "base %08x %s, SVR %03x, TPR %02x, PPR %02x, IRR %d, ISR %d\n", (u32)l->base,
-            enabled(l) ? "enabled" : "off", l->svr, l->tpr, processor_priority(l),
-            highest(l->irr), highest(l->isr));
+            enabled(l) ? "enabled" : "off", l->svr, l->tpr, processor_priority(l), highest(l->irr),
+            highest(l->isr));
     for (unsigned i = 0; i < LVT_COUNT; i++)
         fprintf(out, "%s %05x%s", names[i], l->lvt[i], i + 1 < LVT_COUNT ? ", " : "\n");
     fprintf(out, "count %u of %u\n", current_count(l), l->initial);

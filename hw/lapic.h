@@ -7,10 +7,12 @@
 #include "hw/device.h"
 
 /* Delivery modes, as in LVT entries, the ICR and I/O APIC redirection entries. */
+/* clang-format off */
 enum apic_mode {
     APIC_FIXED = 0, APIC_LOWEST = 1, APIC_SMI = 2, APIC_NMI = 4, APIC_INIT = 5, APIC_STARTUP = 6,
     APIC_EXTINT = 7
 };
+/* clang-format on */
 
 enum { LVT_TIMER, LVT_PERF, LVT_LINT0, LVT_LINT1, LVT_ERROR, LVT_COUNT };
 
@@ -22,15 +24,15 @@ struct lapic {
     void (*eoi)(void *opaque, u8 vector);
     void *eoi_opaque;
 
-    u64 base;      /* MSR 1Bh; 0: the processor has none */
-    u32 mapped;    /* where the window is now, 0 = nowhere */
+    u64 base;   /* MSR 1Bh; 0: the processor has none */
+    u32 mapped; /* where the window is now, 0 = nowhere */
     u32 id, tpr, ldr, dfr, svr, esr, esr_latched, icr_low, icr_high;
     u32 lvt[LVT_COUNT];
     u32 isr[8], tmr[8], irr[8];
     u32 initial, divide;
-    u64 started;   /* guest time when the count was loaded */
+    u64 started; /* guest time when the count was loaded */
     struct timer timer;
-    bool pic;      /* the 8259s' INT pin, wired to LINT0 */
+    bool pic; /* the 8259s' INT pin, wired to LINT0 */
     bool output;
 };
 

@@ -14,11 +14,13 @@
 #include <string.h>
 
 /* Offsets in the setup header. */
+/* clang-format off */
 enum {
     SETUP_SECTS = 0x1f1, VIDEO_MODE = 0x1fa, HEADER = 0x202, VERSION = 0x206, LOADER_TYPE = 0x210,
     LOAD_FLAGS = 0x211, RAMDISK_AT = 0x218, RAMDISK_SIZE = 0x21c, HEAP_END = 0x224,
     COMMAND_LINE_AT = 0x228, INITRD_MAX = 0x22c, COMMAND_LINE_SIZE = 0x238, HEADER_END = 0x250
 };
+/* clang-format on */
 enum { LOADED_HIGH = 0x01, CAN_USE_HEAP = 0x80, LOADER_UNKNOWN = 0xff };
 #define VIDEO_NORMAL 0xffff
 #define VIDEO_EXTENDED 0xfffe

@@ -18,14 +18,21 @@
 #include <string.h>
 
 enum { START_MULTIBOOT = 1, START_LINUX = 2 };
+/* clang-format off */
 enum { ROM_BASE = 0xd0000, PORT_LOAD = 0x8910, PORT_ENTRY = 0x8914, PORT_INFO = 0x8918,
        LOW_MEMORY = 0x9fc00 /* the extended BIOS data area follows */ };
+/* clang-format on */
 
 /* Flags and offsets of the information structure. */
 enum {
-    MBI_MEMORY = 1 << 0, MBI_CMDLINE = 1 << 2, MBI_MODULES = 1 << 3, MBI_MAP = 1 << 6,
+    MBI_MEMORY = 1 << 0,
+    MBI_CMDLINE = 1 << 2,
+    MBI_MODULES = 1 << 3,
+    MBI_MAP = 1 << 6,
     MBI_LOADER = 1 << 9,
-    MBI_SIZE = 0x78, MAP_ENTRY = 24, MODULE_ENTRY = 16
+    MBI_SIZE = 0x78,
+    MAP_ENTRY = 24,
+    MODULE_ENTRY = 16
 };
 
 /* The information structure under construction, at guest address `base`. */
@@ -69,8 +76,7 @@ static u32 build_info(struct multiboot *d, u32 after)
     }
     u32 base = (end + PAGE_MASK) & ~PAGE_MASK;
     struct builder b = {phys, base, base + MBI_SIZE};
-    put_le32(mbi, MBI_MEMORY | MBI_CMDLINE | MBI_MAP | MBI_LOADER |
-                      (m->modules ? MBI_MODULES : 0));
+    put_le32(mbi, MBI_MEMORY | MBI_CMDLINE | MBI_MAP | MBI_LOADER | (m->modules ? MBI_MODULES : 0));
     put_le32(mbi + 4, LOW_MEMORY / 1024);
     put_le32(mbi + 8, phys->ram_size / 1024 - 1024);
     put_le32(mbi + 16, put(&b, m->command_line, (u32)strlen(m->command_line) + 1));
@@ -202,8 +208,9 @@ static void multiboot_describe(const struct device *dev, FILE *out)
         fprintf(out, "%s\nentry %08x, information at %08x, %u modules\n", d->image->command_line,
                 d->entry, d->info, d->image->modules);
     else if (d->linux_kernel)
-        fprintf(out, "Linux, \"%s\", RAM disk of %zu bytes at %08x\n", d->linux_kernel->command_line,
-                d->linux_kernel->initrd_size, d->linux_kernel->initrd_at);
+        fprintf(out, "Linux, \"%s\", RAM disk of %zu bytes at %08x\n",
+                d->linux_kernel->command_line, d->linux_kernel->initrd_size,
+                d->linux_kernel->initrd_at);
     else
         fprintf(out, "no kernel\n");
 }

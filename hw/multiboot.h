@@ -15,8 +15,8 @@ struct multiboot {
     /* Set before realize; the strings outlive the machine's creation only. */
     const char *kernel, *append, *initrd;
 
-    struct multiboot_image *image; /* NULL when there is no such kernel */
-    struct linux_image *linux_kernel;     /* NULL when there is no such kernel */
+    struct multiboot_image *image;    /* NULL when there is no such kernel */
+    struct linux_image *linux_kernel; /* NULL when there is no such kernel */
     u8 *rom;
     u32 entry, info; /* of the last loading */
 };

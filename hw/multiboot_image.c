@@ -32,8 +32,7 @@ static bool add_segment(struct multiboot_image *m, const char *path, u32 ram, u3
                        (unsigned long long)address + size, ram);
     if (m->segments == MULTIBOOT_SEGMENTS)
         return err_set(e, "-kernel %s: more than %d segments", path, MULTIBOOT_SEGMENTS);
-    m->segment[m->segments++] =
-        (struct multiboot_segment){address, length, size, m->file + offset};
+    m->segment[m->segments++] = (struct multiboot_segment){address, length, size, m->file + offset};
     if (address + size > m->end)
         m->end = address + size;
     return true;
@@ -63,8 +62,10 @@ static bool by_elf(struct multiboot_image *m, const char *path, u32 ram, struct 
 {
     const u8 *f = m->file;
     if (m->file_size < 52 || memcmp(f, "\177ELF\1\1", 6) != 0 || get_le16(f + 18) != 3)
-        return err_set(e, "-kernel %s: neither a 32-bit x86 ELF file nor with load addresses in "
-                          "its Multiboot header", path);
+        return err_set(e,
+                       "-kernel %s: neither a 32-bit x86 ELF file nor with load addresses in "
+                       "its Multiboot header",
+                       path);
     u32 table = get_le32(f + 28), entry_size = get_le16(f + 42), count = get_le16(f + 44);
     m->entry = get_le32(f + 24);
     u32 entry = m->entry;
@@ -98,8 +99,10 @@ static bool parse_kernel(struct multiboot_image *m, const char *path, u32 ram, s
                            path, flags & FLAGS_UNKNOWN);
         return flags & FLAG_ADDRESSES ? by_header(m, path, ram, at, e) : by_elf(m, path, ram, e);
     }
-    return err_set(e, "-kernel %s: neither a Linux kernel nor a Multiboot header in its first "
-                      "8 KB; other kernels start from a disk with a boot loader", path);
+    return err_set(e,
+                   "-kernel %s: neither a Linux kernel nor a Multiboot header in its first "
+                   "8 KB; other kernels start from a disk with a boot loader",
+                   path);
 }
 
 static char *join(const char *a, const char *b)

@@ -245,8 +245,8 @@ static bool build(struct pc *pc, const struct vm_config *config, struct clock *c
         if (!device_realize(pc->device[i], &pc->board, e))
             return false;
     }
-    if (!open_disks(pc, config, e) || !pc_map_roms(pc, config, e) ||
-        !pc_fill_cmos(pc, config, e) || !pc_fill_fw_cfg(pc, e))
+    if (!open_disks(pc, config, e) || !pc_map_roms(pc, config, e) || !pc_fill_cmos(pc, config, e) ||
+        !pc_fill_fw_cfg(pc, e))
         return false;
     i440fx_take_roms(pc->i440fx);
     return true;

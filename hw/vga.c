@@ -211,7 +211,15 @@ static void write_cr(struct vga *v, u8 value)
     case 0x11:
         arm_retrace(v);
         /* fall through */
-    case 0: case 1: case 4: case 5: case 6: case 7: case 0x10: case 0x12: case 0x17:
+    case 0:
+    case 1:
+    case 4:
+    case 5:
+    case 6:
+    case 7:
+    case 0x10:
+    case 0x12:
+    case 0x17:
         timing_changed(v);
         break;
     }
@@ -581,11 +589,13 @@ static void vga_describe(const struct device *d, FILE *out)
     dump(out, "attr", v->r.ar, ARRAY_SIZE(ar_mask));
 }
 
+/* clang-format off */
 static const struct prop props[] = {
     {.name = "memory", .type = PROP_U32, .offset = offsetof(struct vga, memory_kb),
      .initial = "16384", .doc = "video memory in KiB", .min = 256, .max = 16384},
     {0},
 };
+/* clang-format on */
 
 const struct device_class vga_class = {
     .name = "vga",

@@ -18,13 +18,13 @@ struct vm_screen; /* hw/vm.h */
 
 /* Registers as the guest wrote them (masked to the bits that exist). */
 struct vga_regs {
-    u8 misc;    /* 3C2 write, 3CC read */
-    u8 feature; /* 3xA write, 3CA read */
-    u8 enable;  /* 3C3: bit 0 = the adapter answers */
-    u8 seq[8];  /* 3C4/3C5 */
-    u8 gc[16];  /* 3CE/3CF */
-    u8 cr[32];  /* 3x4/3x5 */
-    u8 ar[32];  /* 3C0/3C1 */
+    u8 misc;       /* 3C2 write, 3CC read */
+    u8 feature;    /* 3xA write, 3CA read */
+    u8 enable;     /* 3C3: bit 0 = the adapter answers */
+    u8 seq[8];     /* 3C4/3C5 */
+    u8 gc[16];     /* 3CE/3CF */
+    u8 cr[32];     /* 3x4/3x5 */
+    u8 ar[32];     /* 3C0/3C1 */
     u8 dac[768];   /* 256 colours of red, green, blue, 6 (or 8) bits each */
     u8 dac_mask;   /* 3C6 */
     u8 palette_on; /* bit 5 of 3C0: the picture is shown, not the border colour */
@@ -32,11 +32,11 @@ struct vga_regs {
 
 /* Frame geometry, derived from the registers: never zero, never beyond the limits below. */
 struct vga_timing {
-    u32 dot_clock;            /* Hz, after the divide-by-two of seq[1] */
-    u32 line_dots;            /* one line with its blanking */
-    u32 display_dots;         /* visible */
+    u32 dot_clock;    /* Hz, after the divide-by-two of seq[1] */
+    u32 line_dots;    /* one line with its blanking */
+    u32 display_dots; /* visible */
     u32 hsync_start, hsync_end;
-    u32 lines;                /* one frame with its blanking */
+    u32 lines; /* one frame with its blanking */
     u32 display_lines;
     u32 vsync_start, vsync_end;
     u32 reserved; /* 0: no padding, so that timings can be compared as bytes */
@@ -49,8 +49,8 @@ enum { VGA_MAX_WIDTH = 2048, VGA_MAX_HEIGHT = 2048 };
 
 struct vga {
     struct device dev;
-    struct irq irq;  /* vertical retrace, wired by pc.c or left alone */
-    u32 memory_kb;   /* property: video memory, 256..16384 */
+    struct irq irq; /* vertical retrace, wired by pc.c or left alone */
+    u32 memory_kb;  /* property: video memory, 256..16384 */
 
     struct vga_regs r;
     u8 seq_index, gc_index, cr_index, ar_index;
@@ -65,13 +65,13 @@ struct vga {
     /* Memory access, derived by vga_mem_update(). */
     u8 *vram;
     u32 vram_size;
-    u32 latch;            /* the four latches, byte n = plane n */
-    u32 window_base;      /* of the selected window: a0000, b0000, b8000 */
-    u32 window_size;      /* 0 when memory is switched off */
-    u8 access;            /* how addresses reach planes: vga_internal.h */
-    u32 mapped;           /* what the A0000 window is mapped to as RAM, 0 = handlers */
-    u8 *bank;             /* the 256 KiB that the handlers reach */
-    u32 map_mask32;       /* registers spread over the four bytes of a word */
+    u32 latch;       /* the four latches, byte n = plane n */
+    u32 window_base; /* of the selected window: a0000, b0000, b8000 */
+    u32 window_size; /* 0 when memory is switched off */
+    u8 access;       /* how addresses reach planes: vga_internal.h */
+    u32 mapped;      /* what the A0000 window is mapped to as RAM, 0 = handlers */
+    u8 *bank;        /* the 256 KiB that the handlers reach */
+    u32 map_mask32;  /* registers spread over the four bytes of a word */
     u32 bit_mask32;
     u32 set_reset32;
     u32 set_reset_enable32;
@@ -80,11 +80,11 @@ struct vga {
     struct vga_timing t;
     u16 vbe[10]; /* DISPI registers, vga_vbe.c */
     u16 vbe_index;
-    u8 vbe_low; /* first half of a data word that is being written */
+    u8 vbe_low;     /* first half of a data word that is being written */
     bool dac_bits8; /* the DAC has 8 bits a colour instead of 6 */
 
-    u64 epoch;                /* clock time at which a frame began */
-    struct timer retrace;     /* armed only while the retrace interrupt is enabled */
+    u64 epoch;            /* clock time at which a frame began */
+    struct timer retrace; /* armed only while the retrace interrupt is enabled */
 
     /* What the picture registers were during the last frames (raster effects): a ring. */
     struct vga_change *changes;
@@ -114,9 +114,9 @@ void vga_render(struct vga *v, struct vm_screen *out, unsigned flags);
 
 /* A character cell is code + attribute * 256. */
 struct vga_cells {
-    unsigned columns, rows; /* 0 while no text is shown */
+    unsigned columns, rows;             /* 0 while no text is shown */
     unsigned cursor_column, cursor_row; /* beyond the screen when it is off */
-    u16 cell[256 * 128];    /* row by row, `columns` apart */
+    u16 cell[256 * 128];                /* row by row, `columns` apart */
 };
 /* The text on the screen, by start address and split screen; false in graphics modes. */
 bool vga_text(struct vga *v, struct vga_cells *out);

@@ -27,10 +27,10 @@ static inline u32 vga_load(const struct vga *v, u32 p)
 
 /* struct vga.access: how a processor address becomes a plane address and planes. */
 enum {
-    VGA_CHAIN4 = 1,          /* seq[4] bit 3: address bits 0-1 choose the plane */
-    VGA_CHAIN_A0 = 2,        /* gc[6] bit 1: address bit 0 does not reach the memory */
-    VGA_ODD_EVEN_WRITE = 4,  /* seq[4] bit 2 clear: even addresses write planes 0, 2 */
-    VGA_ODD_EVEN_READ = 8,   /* gc[5] bit 4: even addresses read planes 0, 2 */
+    VGA_CHAIN4 = 1,         /* seq[4] bit 3: address bits 0-1 choose the plane */
+    VGA_CHAIN_A0 = 2,       /* gc[6] bit 1: address bit 0 does not reach the memory */
+    VGA_ODD_EVEN_WRITE = 4, /* seq[4] bit 2 clear: even addresses write planes 0, 2 */
+    VGA_ODD_EVEN_READ = 8,  /* gc[5] bit 4: even addresses read planes 0, 2 */
 };
 
 /* A nibble (bit n = plane n) spread over a word: byte n is 00 or FF. */
@@ -83,15 +83,15 @@ bool vga_picture_off(const struct vga_regs *r); /* no sync, or sequencer held in
 /* vga_line.c: from registers and memory to dots. */
 struct vga_scan {
     const struct vga *v;
-    struct vga_regs r;      /* as they are at this line */
+    struct vga_regs r; /* as they are at this line */
     bool palette_stale;
-    u32 colour16[16];       /* attribute controller, DAC: 4-bit dot to pixel */
+    u32 colour16[16]; /* attribute controller, DAC: 4-bit dot to pixel */
     u32 colour256[256];
     u32 border;
-    u32 address;            /* memory counter at the line's first character */
-    u32 row;                /* row scan counter */
-    bool second;            /* second of two lines when double scanning */
-    bool split;             /* below the line compare */
+    u32 address; /* memory counter at the line's first character */
+    u32 row;     /* row scan counter */
+    bool second; /* second of two lines when double scanning */
+    bool split;  /* below the line compare */
     bool cursor_shown, blink_shown;
 };
 void vga_scan_frame(struct vga_scan *s, u32 start); /* at the top of a frame */

@@ -171,9 +171,9 @@ static bool transparent(const struct vga *v)
 {
     const struct vga_regs *r = &v->r;
 
-    return (v->access & VGA_CHAIN4) && v->window_base == WINDOW &&
-           v->window_size == CHAIN4_SIZE && (r->seq[2] & 15) == 15 && !(r->gc[5] & 0x0b) &&
-           !(r->gc[1] & 15) && !(r->gc[3] & 0x1f) && r->gc[8] == 0xff;
+    return (v->access & VGA_CHAIN4) && v->window_base == WINDOW && v->window_size == CHAIN4_SIZE &&
+           (r->seq[2] & 15) == 15 && !(r->gc[5] & 0x0b) && !(r->gc[1] & 15) && !(r->gc[3] & 0x1f) &&
+           r->gc[8] == 0xff;
 }
 
 void vga_mem_update(struct vga *v)
@@ -185,9 +185,9 @@ void vga_mem_update(struct vga *v)
 
     v->window_base = base[select];
     v->window_size = (r->misc & 2) && (r->enable & 1) ? size[select] : 0;
-    v->access = (u8)((r->seq[4] & 8 ? VGA_CHAIN4 : 0) | (r->gc[6] & 2 ? VGA_CHAIN_A0 : 0) |
-                     (r->seq[4] & 4 ? 0 : VGA_ODD_EVEN_WRITE) |
-                     (r->gc[5] & 0x10 ? VGA_ODD_EVEN_READ : 0));
+    v->access =
+        (u8)((r->seq[4] & 8 ? VGA_CHAIN4 : 0) | (r->gc[6] & 2 ? VGA_CHAIN_A0 : 0) |
+             (r->seq[4] & 4 ? 0 : VGA_ODD_EVEN_WRITE) | (r->gc[5] & 0x10 ? VGA_ODD_EVEN_READ : 0));
     v->map_mask32 = vga_spread(r->seq[2]);
     v->set_reset32 = vga_spread(r->gc[0]);
     v->set_reset_enable32 = vga_spread(r->gc[1]);

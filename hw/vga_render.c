@@ -31,8 +31,8 @@ static void apply(struct vga_scan *s, const struct vga_change *c, u8 value)
 }
 
 struct replay {
-    u32 age;        /* of the oldest change that is not applied yet, + 1 */
-    u64 frame;      /* whose line is being drawn, for blinking */
+    u32 age;   /* of the oldest change that is not applied yet, + 1 */
+    u64 frame; /* whose line is being drawn, for blinking */
 };
 
 /* Registers as they were at `at`; only forwards from there. */
@@ -90,8 +90,8 @@ static void draw_if_sampled(struct vga_scan *s, struct picture *pic, u32 line)
 }
 
 /* One frame with its register history; draws lines first..last. */
-static void replay_frame(struct vga_scan *s, struct replay *p, struct picture *pic,
-                         u64 frame_start, u32 first, u32 last)
+static void replay_frame(struct vga_scan *s, struct replay *p, struct picture *pic, u64 frame_start,
+                         u32 first, u32 last)
 {
     const struct vga_timing *t = &s->v->t;
     u64 dots = 0;
@@ -113,8 +113,8 @@ static void replay_frame(struct vga_scan *s, struct replay *p, struct picture *p
     }
 }
 
-static void draw_with_history(struct vga_scan *s, struct picture *pic,
-                              struct vga_beam b, unsigned flags)
+static void draw_with_history(struct vga_scan *s, struct picture *pic, struct vga_beam b,
+                              unsigned flags)
 {
     const struct vga *v = s->v;
     struct replay p = {0};

@@ -54,8 +54,8 @@ u32 vga_text_line(const struct vga_scan *s, u8 *dots, u32 limit)
         }
         if (in_cursor && (c & 0xffff) == (cursor & 0xffff))
             shape = 0x1ff;
-        put_le64(dots + n, back * 0x0101010101010101ull ^
-                               vga_fan_out(shape >> 1) * (u64)(front ^ back));
+        put_le64(dots + n,
+                 back * 0x0101010101010101ull ^ vga_fan_out(shape >> 1) * (u64)(front ^ back));
         if (char_dots == 9)
             dots[n + 8] = shape & 1 ? front : back;
         n += char_dots;

@@ -14,10 +14,12 @@
 #include "hw/vm.h"
 #include <string.h>
 
+/* clang-format off */
 enum {
     DISPI_ID = 0, DISPI_XRES, DISPI_YRES, DISPI_BPP, DISPI_ENABLE, DISPI_BANK, DISPI_VIRT_WIDTH,
     DISPI_VIRT_HEIGHT, DISPI_X_OFFSET, DISPI_Y_OFFSET, DISPI_MEMORY_64K,
 };
+/* clang-format on */
 enum { ID_OLDEST = 0xb0c0, ID_NEWEST = 0xb0c5 };
 enum { ENABLED = 0x01, GET_CAPS = 0x02, DAC_8BIT = 0x20, LFB_ENABLED = 0x40, NO_CLEAR = 0x80 };
 
@@ -132,7 +134,9 @@ static void write_data(struct vga *v, u16 value)
         if (value >= ID_OLDEST && value <= ID_NEWEST)
             v->vbe[DISPI_ID] = value;
         break;
-    case DISPI_XRES: case DISPI_YRES: case DISPI_BPP:
+    case DISPI_XRES:
+    case DISPI_YRES:
+    case DISPI_BPP:
         if (!vga_vbe_on(v)) /* a mode is set first, then enabled */
             v->vbe[v->vbe_index] = value;
         break;
@@ -147,7 +151,8 @@ static void write_data(struct vga *v, u16 value)
         if (vga_vbe_on(v))
             set_virtual_width(v, value);
         break;
-    case DISPI_X_OFFSET: case DISPI_Y_OFFSET:
+    case DISPI_X_OFFSET:
+    case DISPI_Y_OFFSET:
         v->vbe[v->vbe_index] = value;
         break;
     default:
@@ -237,8 +242,8 @@ static void packed_line(const struct vga_scan *s, u32 *out, const u8 *src, u32 w
             break;
         case 15:
             w = get_le16(src + 2 * x);
-            out[x] = expand(w >> 10 & 31, 5) << 16 | expand(w >> 5 & 31, 5) << 8 |
-                     expand(w & 31, 5);
+            out[x] =
+                expand(w >> 10 & 31, 5) << 16 | expand(w >> 5 & 31, 5) << 8 | expand(w & 31, 5);
             break;
         case 16:
             w = get_le16(src + 2 * x);
@@ -263,8 +268,7 @@ static void planar_line(const struct vga_scan *s, u32 *out, u32 address, u32 wid
         u32 at = vga_word(address), word = at < words ? get_le32(v->vram + 4 * (size_t)at) : 0;
         for (u32 i = 0; i < 8 && x + i < width; i++) {
             u32 b = word >> (7 - i);
-            out[x + i] =
-                s->colour16[(b & 1) | (b >> 7 & 2) | (b >> 14 & 4) | (b >> 21 & 8)];
+            out[x + i] = s->colour16[(b & 1) | (b >> 7 & 2) | (b >> 14 & 4) | (b >> 21 & 8)];
         }
     }
 }

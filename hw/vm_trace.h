@@ -31,8 +31,8 @@ void trace_start(struct vm_trace *t, u64 instructions);
 /* Registers, when their time has come; a line under -d hash now and then. */
 void trace_registers(struct vm_trace *t, struct cpu *c, u64 instructions, const struct log *log);
 
-static inline void trace_event(struct vm_trace *t, enum trace_kind kind, u64 instructions, u32 where,
-                               u32 value)
+static inline void trace_event(struct vm_trace *t, enum trace_kind kind, u64 instructions,
+                               u32 where, u32 value)
 {
     if (unlikely(t->on)) {
         t->hash = hash_u64(t->hash, instructions << 2 | (u64)kind);

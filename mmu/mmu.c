@@ -328,8 +328,7 @@ bool mmu_translate(struct mmu *m, u32 lin, enum mmu_access access, bool user, u3
     struct walk w;
     u32 error;
     if (!walk(m, lin, access, user, true, &w, &error))
-        return fault(m, lin,
-                     error | (access == MMU_WRITE ? PF_WRITE : 0) | (user ? PF_USER : 0));
+        return fault(m, lin, error | (access == MMU_WRITE ? PF_WRITE : 0) | (user ? PF_USER : 0));
     w.phys &= m->phys->a20_mask;
     fill(m, lin, w.phys, access, user, w.dirty && permitted(m, w.rights, MMU_WRITE, user),
          w.global && (m->cr4 & CR4_PGE));

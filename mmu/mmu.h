@@ -33,10 +33,10 @@ struct tlb_fast {
 
 /* Slow part: the translation itself, whatever is behind it. */
 struct tlb_info {
-    u32 page;     /* linear page address, or TLB_EMPTY */
-    u32 phys;     /* physical page address, A20 applied */
+    u32 page;      /* linear page address, or TLB_EMPTY */
+    u32 phys;      /* physical page address, A20 applied */
     bool writable; /* a write needs no further check: permitted, and D is set */
-    bool global;  /* survives a CR3 load (CR4.PGE) */
+    bool global;   /* survives a CR3 load (CR4.PGE) */
 };
 
 struct tlb {
@@ -83,11 +83,11 @@ enum mmu_access { MMU_READ = 0, MMU_WRITE = 2, MMU_EXEC = 16 };
 struct mmu {
     struct phys *phys;
     u32 cr0, cr3, cr4;
-    bool pse36;     /* 4 MiB pages above 4 GiB exist on this model (bits 13-20 of the PDE) */
-    u64 pdpte[4];   /* PAE: loaded with CR3 */
+    bool pse36;      /* 4 MiB pages above 4 GiB exist on this model (bits 13-20 of the PDE) */
+    u64 pdpte[4];    /* PAE: loaded with CR3 */
     u32 fault_error; /* after a failed translation: the #PF error code... */
     u32 fault_addr;  /* ...and the linear address for CR2 */
-    u32 stamp;      /* changes whenever a linear address may mean another page than before */
+    u32 stamp;       /* changes whenever a linear address may mean another page than before */
     struct tlb *tlb; /* three tables: TLB_SUPERVISOR, TLB_USER, TLB_NEVER */
 };
 
@@ -112,7 +112,7 @@ void mmu_set_cr0(struct mmu *m, u32 value);
 bool mmu_set_cr3(struct mmu *m, u32 value);
 void mmu_set_cr4(struct mmu *m, u32 value);
 bool mmu_load_pdptes(struct mmu *m, u32 cr3); /* false: reserved bits set */
-void mmu_flush_page(struct mmu *m, u32 lin);           /* INVLPG */
+void mmu_flush_page(struct mmu *m, u32 lin);  /* INVLPG */
 void mmu_flush(struct mmu *m, bool global_too);
 
 /*

@@ -15,7 +15,7 @@ enum prop_type { PROP_BOOL, PROP_U32, PROP_STRING };
 struct prop {
     const char *name; /* NULL ends the table */
     enum prop_type type;
-    size_t offset; /* of a bool, u32 or const char * (owned by the caller) */
+    size_t offset;       /* of a bool, u32 or const char * (owned by the caller) */
     const char *initial; /* text of the default, as a user would write it */
     const char *doc;     /* one line */
     u32 min, max;        /* PROP_U32 */

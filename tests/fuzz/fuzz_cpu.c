@@ -65,7 +65,8 @@ static u32 word(const u8 *data, size_t size, u32 at)
 
 static void set_seg(struct cpu *c, unsigned s, u32 base, u32 limit, u16 attr, u16 sel)
 {
-    c->seg[s] = (struct seg){.base = base, .limit = limit, .attr = attr, .sel = sel, .usable = true};
+    c->seg[s] =
+        (struct seg){.base = base, .limit = limit, .attr = attr, .sel = sel, .usable = true};
     seg_update(&c->seg[s]);
 }
 
@@ -99,8 +100,8 @@ static void build_tables(u8 *ram, const u8 *data, size_t size, u32 base, u32 lim
 
 static void setup(struct machine *m, const u8 *data, size_t size)
 {
-    static const struct cpu_bus bus = {.port_in = port_in, .port_out = port_out,
-                                       .irq_ack = irq_ack, .time_ns = time_ns};
+    static const struct cpu_bus bus = {
+        .port_in = port_in, .port_out = port_out, .irq_ack = irq_ack, .time_ns = time_ns};
     struct cpu_bus b = bus;
     unsigned models = 0;
     while (cpu_model_name(models))
@@ -150,7 +151,8 @@ static void setup(struct machine *m, const u8 *data, size_t size)
         c->cpl = dpl ? 3 : 0;
         if (v86)
             eflags |= EFL_VM;
-        c->tr = (struct seg){.base = 0x3000, .limit = 0x67, .sel = 0x28, .attr = 0x8b, .usable = true};
+        c->tr =
+            (struct seg){.base = 0x3000, .limit = 0x67, .sel = 0x28, .attr = 0x8b, .usable = true};
         build_tables(ram, data, size, v86 ? 0x10000 : base, v86 ? 0xffff : limit);
         u32 cr0 = CR0_PE | CR0_ET | (data[2 % size] & 1 ? CR0_WP | CR0_AM : 0);
         mmu_set_cr4(&c->mmu, word(data, size, 40) & c->mmu.cr4);

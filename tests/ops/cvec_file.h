@@ -11,10 +11,12 @@
 #include "hw/base/types.h"
 
 /* Offsets in the state block. */
+/* clang-format off */
 enum {
     CVEC_GPR = 0, CVEC_EIP = 32, CVEC_EFLAGS = 36, CVEC_SEG = 40, CVEC_CR2 = 52, CVEC_ERROR = 56,
     CVEC_FX = 64, CVEC_STATE = 576
 };
+/* clang-format on */
 enum { CVEC_REAL = 1, CVEC_FLAT = 2 };
 #define CVEC_NO_VECTOR 0xff
 

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* clang-format off */
 enum {
     GDT = 0x1000, IDT = 0x1800, LDT = 0x2800, TSS = 0x3000, TSS2 = 0x3400, CODE = 0x10000,
     HANDLERS = 0x20000, STACK0 = 0x30000, STACK1 = 0x34000, STACK3 = 0x38000, DATA = 0x40000
@@ -28,6 +29,7 @@ enum {
     SEL_CODE3 = 0x28 | 3, SEL_DATA3 = 0x30 | 3, SEL_TSS = 0x38, SEL_LDT = 0x40, SEL_TSS2 = 0x48,
     SEL_CONF0 = 0x50, SEL_SMALL = 0x58 | 3, SEL_CODE16 = 0x60, SEL_FREE = 0x68
 };
+/* clang-format on */
 
 struct rig {
     struct phys phys;
@@ -65,7 +67,10 @@ static u64 rig_time(void *owner)
 static struct rig *rig_new(const char *model)
 {
     struct rig *r = calloc(1, sizeof *r);
-    struct cpu_bus bus = {.owner = r, .port_in = rig_in, .port_out = rig_out, .irq_ack = rig_ack,
+    struct cpu_bus bus = {.owner = r,
+                          .port_in = rig_in,
+                          .port_out = rig_out,
+                          .irq_ack = rig_ack,
                           .time_ns = rig_time};
     ck_assert(phys_init(&r->phys, 2 << 20, NULL));
     phys_map_ram(&r->phys, 0, 2 << 20, r->phys.ram);
@@ -114,8 +119,8 @@ static inline void put_bytes(struct rig *r, u32 a, const char *bytes, unsigned n
 static inline void put_desc_at(struct rig *r, u32 at, u32 base, u32 limit, u32 attr)
 {
     wr32(r, at, (base & 0xffff) << 16 | (limit & 0xffff));
-    wr32(r, at + 4, (base & 0xff000000u) | (attr & 0xf0ff) << 8 | (limit & 0xf0000) |
-                        (base >> 16 & 0xff));
+    wr32(r, at + 4,
+         (base & 0xff000000u) | (attr & 0xf0ff) << 8 | (limit & 0xf0000) | (base >> 16 & 0xff));
 }
 
 static inline void put_desc(struct rig *r, u16 sel, u32 base, u32 limit, u32 attr)
@@ -170,7 +175,8 @@ static inline void pm_init(struct rig *r, unsigned cpl)
     c->gdtr = (struct table_reg){GDT, 0x7ff};
     c->idtr = (struct table_reg){IDT, 0x7ff};
     c->tr = (struct seg){.base = TSS, .limit = 0x3ff, .sel = SEL_TSS, .attr = 0x8b, .usable = true};
-    c->ldtr = (struct seg){.base = LDT, .limit = 0xff, .sel = SEL_LDT, .attr = 0x82, .usable = true};
+    c->ldtr =
+        (struct seg){.base = LDT, .limit = 0xff, .sel = SEL_LDT, .attr = 0x82, .usable = true};
     mmu_set_cr0(&c->mmu, c->mmu.cr0 | CR0_PE);
     set_segment(r, SEG_CS, code[cpl], 0, 0xffffffffu, 0xc09b | dpl);
     for (unsigned s = 0; s < SEG_COUNT; s++)

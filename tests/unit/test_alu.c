@@ -38,46 +38,46 @@ START_TEST(add_and_subtract_bytes)
 END_TEST
 
 /* AF of logic, AF and OF of long shifts are undefined: only the defined flags must agree. */
-#define SAME(W, mask, host, portable)                                                            \
-    do {                                                                                         \
-        u64 f1 = fl, f2 = fl;                                                                    \
-        u##W r1 = host, r2 = portable;                                                           \
-        if (r1 != r2 || ((f1 ^ f2) & (mask)))                                                    \
-            ck_abort_msg("%s: %x, %x: %x %x against %x %x", #host, a, b, r1,                     \
-                         (unsigned)(f1 & (mask)), r2, (unsigned)(f2 & (mask)));                  \
+#define SAME(W, mask, host, portable)                                                              \
+    do {                                                                                           \
+        u64 f1 = fl, f2 = fl;                                                                      \
+        u##W r1 = host, r2 = portable;                                                             \
+        if (r1 != r2 || ((f1 ^ f2) & (mask)))                                                      \
+            ck_abort_msg("%s: %x, %x: %x %x against %x %x", #host, a, b, r1,                       \
+                         (unsigned)(f1 & (mask)), r2, (unsigned)(f2 & (mask)));                    \
     } while (0)
-#define COMPARE(W)                                                                               \
-    do {                                                                                         \
-        u##W x = (u##W)a, y = (u##W)b;                                                           \
-        u8 n = (u8)(b >> 8 & 31);                                                                \
-        u64 no_af = FL_ALL & ~FL_AF, shift = no_af & ~(n == 1 ? 0u : FL_OF);                     \
-        u64 cf_ok = n < W ? shift : shift & ~FL_CF;                                              \
-        u64 rot = FL_ALL & ~(n == 1 ? 0u : FL_OF);                                               \
-        SAME(W, FL_ALL, alu_add##W(x, y, &f1), alu_p_add##W(x, y, &f2));                         \
-        SAME(W, FL_ALL, alu_sub##W(x, y, &f1), alu_p_sub##W(x, y, &f2));                         \
-        SAME(W, FL_ALL, alu_adc##W(x, y, &f1), alu_p_adc##W(x, y, &f2));                         \
-        SAME(W, FL_ALL, alu_sbb##W(x, y, &f1), alu_p_sbb##W(x, y, &f2));                         \
-        SAME(W, no_af, alu_and##W(x, y, &f1), alu_p_and##W(x, y, &f2));                          \
-        SAME(W, no_af, alu_or##W(x, y, &f1), alu_p_or##W(x, y, &f2));                            \
-        SAME(W, no_af, alu_xor##W(x, y, &f1), alu_p_xor##W(x, y, &f2));                          \
-        SAME(W, FL_ALL, alu_inc##W(x, &f1), alu_p_inc##W(x, &f2));                               \
-        SAME(W, FL_ALL, alu_dec##W(x, &f1), alu_p_dec##W(x, &f2));                               \
-        SAME(W, FL_ALL, alu_neg##W(x, &f1), alu_p_neg##W(x, &f2));                               \
-        if (n) {                                                                                 \
-            SAME(W, cf_ok, alu_shl##W(x, n, &f1), alu_p_shl##W(x, n, &f2));                      \
-            SAME(W, cf_ok, alu_shr##W(x, n, &f1), alu_p_shr##W(x, n, &f2));                      \
-            SAME(W, shift, alu_sar##W(x, n, &f1), alu_p_sar##W(x, n, &f2));                      \
-            SAME(W, rot, alu_rol##W(x, n, &f1), alu_p_rol##W(x, n, &f2));                        \
-            SAME(W, rot, alu_ror##W(x, n, &f1), alu_p_ror##W(x, n, &f2));                        \
-            SAME(W, rot, alu_rcl##W(x, n, &f1), alu_p_rcl##W(x, n, &f2));                        \
-            SAME(W, rot, alu_rcr##W(x, n, &f1), alu_p_rcr##W(x, n, &f2));                        \
-        }                                                                                        \
+#define COMPARE(W)                                                                                 \
+    do {                                                                                           \
+        u##W x = (u##W)a, y = (u##W)b;                                                             \
+        u8 n = (u8)(b >> 8 & 31);                                                                  \
+        u64 no_af = FL_ALL & ~FL_AF, shift = no_af & ~(n == 1 ? 0u : FL_OF);                       \
+        u64 cf_ok = n < W ? shift : shift & ~FL_CF;                                                \
+        u64 rot = FL_ALL & ~(n == 1 ? 0u : FL_OF);                                                 \
+        SAME(W, FL_ALL, alu_add##W(x, y, &f1), alu_p_add##W(x, y, &f2));                           \
+        SAME(W, FL_ALL, alu_sub##W(x, y, &f1), alu_p_sub##W(x, y, &f2));                           \
+        SAME(W, FL_ALL, alu_adc##W(x, y, &f1), alu_p_adc##W(x, y, &f2));                           \
+        SAME(W, FL_ALL, alu_sbb##W(x, y, &f1), alu_p_sbb##W(x, y, &f2));                           \
+        SAME(W, no_af, alu_and##W(x, y, &f1), alu_p_and##W(x, y, &f2));                            \
+        SAME(W, no_af, alu_or##W(x, y, &f1), alu_p_or##W(x, y, &f2));                              \
+        SAME(W, no_af, alu_xor##W(x, y, &f1), alu_p_xor##W(x, y, &f2));                            \
+        SAME(W, FL_ALL, alu_inc##W(x, &f1), alu_p_inc##W(x, &f2));                                 \
+        SAME(W, FL_ALL, alu_dec##W(x, &f1), alu_p_dec##W(x, &f2));                                 \
+        SAME(W, FL_ALL, alu_neg##W(x, &f1), alu_p_neg##W(x, &f2));                                 \
+        if (n) {                                                                                   \
+            SAME(W, cf_ok, alu_shl##W(x, n, &f1), alu_p_shl##W(x, n, &f2));                        \
+            SAME(W, cf_ok, alu_shr##W(x, n, &f1), alu_p_shr##W(x, n, &f2));                        \
+            SAME(W, shift, alu_sar##W(x, n, &f1), alu_p_sar##W(x, n, &f2));                        \
+            SAME(W, rot, alu_rol##W(x, n, &f1), alu_p_rol##W(x, n, &f2));                          \
+            SAME(W, rot, alu_ror##W(x, n, &f1), alu_p_ror##W(x, n, &f2));                          \
+            SAME(W, rot, alu_rcl##W(x, n, &f1), alu_p_rcl##W(x, n, &f2));                          \
+            SAME(W, rot, alu_rcr##W(x, n, &f1), alu_p_rcr##W(x, n, &f2));                          \
+        }                                                                                          \
     } while (0)
 
 START_TEST(host_and_portable_agree)
 {
-    static const u32 edge[] = {0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff,
-                               0x80000000, 0xffffffff};
+    static const u32 edge[] = {0,      1,      0x7f,       0x80,       0xff,      0x7fff,
+                               0x8000, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff};
     u32 seed = 12345;
     for (unsigned i = 0; i < 200000; i++) {
         u32 a = seed = seed * 1664525 + 1013904223, b = seed = seed * 1664525 + 1013904223;

@@ -147,7 +147,7 @@ START_TEST(timer_once_and_again)
     ck_assert_uint_eq(rd(0x390), 0);
     run_for(&b, 50000);
     ck_assert_int_eq(b.level[INTR], 0);
-    wr(0x3e0, 0x3); /* by 16 */
+    wr(0x3e0, 0x3);     /* by 16 */
     wr(0x320, 0x20031); /* periodic */
     wr(0x380, 1000);
     for (int i = 0; i < 3; i++) {

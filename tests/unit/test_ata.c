@@ -570,10 +570,10 @@ START_TEST(set_features)
     static const struct {
         u8 feature, count;
         bool ok;
-    } row[] = {{0x02, 0, true},     {0x82, 0, true},     {0x55, 0, true},     {0xaa, 0, true},
-               {0x66, 0, true},     {0xcc, 0, true},     {0x03, 0, true},     {0x03, 0x0c, true},
-               {0x03, 0x0d, false}, {0x03, 0x22, true},  {0x03, 0x44, true},  {0x03, 0x23, false},
-               {0x03, 0x45, false}, {0x05, 1, false},    {0x99, 0, false}};
+    } row[] = {{0x02, 0, true},     {0x82, 0, true},    {0x55, 0, true},    {0xaa, 0, true},
+               {0x66, 0, true},     {0xcc, 0, true},    {0x03, 0, true},    {0x03, 0x0c, true},
+               {0x03, 0x0d, false}, {0x03, 0x22, true}, {0x03, 0x44, true}, {0x03, 0x23, false},
+               {0x03, 0x45, false}, {0x05, 1, false},   {0x99, 0, false}};
     for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
         out(FEATURE, row[i].feature);
         command(0xef, row[i].count, 0, 0xe0);

@@ -10,10 +10,10 @@ static void put_code(struct rig *r, u32 at, const u8 *code, size_t n)
 {
     phys_write(&r->phys, at, code, (u32)n);
 }
-#define CODE_AT(r, at, ...)                                    \
-    do {                                                       \
-        const u8 bytes_[] = {__VA_ARGS__};                     \
-        put_code((r), (at), bytes_, sizeof bytes_);            \
+#define CODE_AT(r, at, ...)                                                                        \
+    do {                                                                                           \
+        const u8 bytes_[] = {__VA_ARGS__};                                                         \
+        put_code((r), (at), bytes_, sizeof bytes_);                                                \
     } while (0)
 
 START_TEST(store_into_the_next_instruction)
@@ -76,7 +76,8 @@ START_TEST(data_beside_code_keeps_the_blocks)
     struct rig *r = rig_new("pentium3");
     pm_init(r, 0);
     /* mov ecx,100; L: inc dword [CODE+800h]; dec ecx; jnz L; hlt: same page, other granule */
-    CODE_AT(r, CODE, 0xb9, 100, 0, 0, 0, 0xff, 0x05, 0x00, 0x08, 0x01, 0x00, 0x49, 0x75, 0xf7, 0xf4);
+    CODE_AT(r, CODE, 0xb9, 100, 0, 0, 0, 0xff, 0x05, 0x00, 0x08, 0x01, 0x00, 0x49, 0x75, 0xf7,
+            0xf4);
     ck_assert_int_eq(rig_run(r, 1000), CPU_HALT);
     ck_assert_uint_eq(rd32(r, CODE + 0x800), 100);
     ck_assert_uint_eq(r->c->blocks->dropped, 0);
@@ -141,6 +142,7 @@ START_TEST(ip_wrap_does_not_use_the_link_of_another_segment)
 END_TEST
 
 /* A program with loops, calls, strings, self-modification and faults; its end state as a hash. */
+/* clang-format off */
 static const u8 program[] = {
     0xbc, 0x00, 0x00, 0x03, 0x00,             /* mov esp,30000h */
     0xb9, 200, 0, 0, 0,                       /* mov ecx,200 */
@@ -162,6 +164,7 @@ static const u8 program[] = {
     0xf3, 0xab,                               /* rep stosd */
     0xc3                                      /* ret */
 };
+/* clang-format on */
 
 static u32 run_program(bool cut, u32 seed, u64 *executed)
 {

@@ -42,21 +42,21 @@ static const struct {
     int vector;
     u32 error;
 } loads[] = {
-    {0, 0x800, 0, 0xd8, 13, 0x800},          /* DS, outside the GDT */
-    {0, 0x10c, 0, 0xd8, 13, 0x10c},          /* outside the LDT */
-    {0, SEL_FREE, 0x4012, 0xd8, 11, 0x68},   /* not present */
-    {0, SEL_FREE, 0x4098, 0xd8, 13, 0x68},   /* execute-only code */
-    {0, SEL_FREE, 0x0089, 0xd8, 13, 0x68},   /* a TSS */
+    {0, 0x800, 0, 0xd8, 13, 0x800},            /* DS, outside the GDT */
+    {0, 0x10c, 0, 0xd8, 13, 0x10c},            /* outside the LDT */
+    {0, SEL_FREE, 0x4012, 0xd8, 11, 0x68},     /* not present */
+    {0, SEL_FREE, 0x4098, 0xd8, 13, 0x68},     /* execute-only code */
+    {0, SEL_FREE, 0x0089, 0xd8, 13, 0x68},     /* a TSS */
     {0, SEL_FREE | 3, 0x4092, 0xd8, 13, 0x68}, /* RPL 3 > DPL 0 */
     {3, SEL_FREE | 3, 0x40b2, 0xd8, 13, 0x68}, /* CPL 3 > DPL 1 */
-    {3, SEL_FREE | 3, 0x409e, 0xd8, -1, 0},  /* conforming readable code: any privilege */
-    {0, 0, 0, 0xd8, -1, 0},                  /* null DS is fine */
-    {0, 3, 0, 0xd0, 13, 0},                  /* null SS is not */
-    {0, SEL_FREE, 0x4090, 0xd0, 13, 0x68},   /* SS read-only */
+    {3, SEL_FREE | 3, 0x409e, 0xd8, -1, 0},    /* conforming readable code: any privilege */
+    {0, 0, 0, 0xd8, -1, 0},                    /* null DS is fine */
+    {0, 3, 0, 0xd0, 13, 0},                    /* null SS is not */
+    {0, SEL_FREE, 0x4090, 0xd0, 13, 0x68},     /* SS read-only */
     {0, SEL_FREE | 1, 0x4092, 0xd0, 13, 0x68}, /* SS RPL 1 at CPL 0 */
-    {0, SEL_FREE, 0x40b2, 0xd0, 13, 0x68},   /* SS DPL 1 at CPL 0 */
-    {0, SEL_FREE, 0x4012, 0xd0, 12, 0x68},   /* SS not present: #SS */
-    {0, SEL_FREE, 0x401a, 0xd0, 13, 0x68},   /* code comes before not present */
+    {0, SEL_FREE, 0x40b2, 0xd0, 13, 0x68},     /* SS DPL 1 at CPL 0 */
+    {0, SEL_FREE, 0x4012, 0xd0, 12, 0x68},     /* SS not present: #SS */
+    {0, SEL_FREE, 0x401a, 0xd0, 13, 0x68},     /* code comes before not present */
 };
 
 START_TEST(load_segment_checks)
@@ -93,8 +93,7 @@ START_TEST(limits_and_expand_down)
     r = rig_new("pentium3");
     pm_init(r, 3);
     /* mov ax,5b; mov es,ax; mov [es:fc],eax; mov [es:fd],eax */
-    PUT(r, CODE,
-        "\x66\xb8\x5b\x00\x8e\xc0\x26\xa3\xfc\x00\x00\x00\x26\xa3\xfd\x00\x00\x00");
+    PUT(r, CODE, "\x66\xb8\x5b\x00\x8e\xc0\x26\xa3\xfc\x00\x00\x00\x26\xa3\xfd\x00\x00\x00");
     expect_fault(r, 13, 0, CODE + 12);
     ck_assert_uint_eq(frame(r, 2), SEL_CODE3);
     ck_assert_uint_eq(rd16(r, DATA + 0xfc), 0x5b);
@@ -153,11 +152,11 @@ static const struct {
 } jumps[] = {
     {0, 0xea, 0, 0, 13, 0},
     {0, 0xea, SEL_DATA0, 0, 13, SEL_DATA0},
-    {0, 0xea, SEL_CODE1, 0, 13, 0x18},           /* outward */
-    {3, 0xea, SEL_CODE0, 0, 13, 0x08},           /* inward */
+    {0, 0xea, SEL_CODE1, 0, 13, 0x18},                 /* outward */
+    {3, 0xea, SEL_CODE0, 0, 13, 0x08},                 /* inward */
     {3, 0x9a, SEL_FREE | 3, 0x40fa & ~0x80, 11, 0x68}, /* not present */
-    {3, 0x9a, SEL_TSS2, 0, 13, 0x48},            /* TSS of DPL 0 */
-    {0, 0xea, SEL_TSS, 0, 13, 0x38},             /* busy TSS */
+    {3, 0x9a, SEL_TSS2, 0, 13, 0x48},                  /* TSS of DPL 0 */
+    {0, 0xea, SEL_TSS, 0, 13, 0x38},                   /* busy TSS */
     {0, 0xea, SEL_LDT, 0, 13, 0x40},
 };
 
@@ -194,7 +193,7 @@ START_TEST(int_gate_rings_and_iret)
     pm_init(r, 3);
     put_gate_at(r, IDT + 8 * 0x81, SEL_CODE0, CODE + 0x200, 0xef, 0); /* trap gate, DPL 3 */
     cpu_set_eflags(r->c, EFL_ONE | EFL_IF | EFL_CF);
-    PUT(r, CODE, "\xcd\x81\x9c\x58\xf4");   /* int 81; pushf; pop eax; hlt -> #GP */
+    PUT(r, CODE, "\xcd\x81\x9c\x58\xf4"); /* int 81; pushf; pop eax; hlt -> #GP */
     PUT(r, CODE + 0x200, "\x9c\x5b\x81\x4c\x24\x08\x00\x30\x00\x00\xcf");
     /* pushf; pop ebx; or dword [esp+8],3000 (IOPL 3); iret */
     expect_fault(r, 13, 0, CODE + 4);
@@ -253,8 +252,9 @@ START_TEST(v86_round_trip)
 {
     struct rig *r = rig_new("pentium3");
     pm_init(r, 0);
-    static const u32 image[] = {0x100, 0x1000, 0x23002, 0xff00, 0x2000, 0x3001, 0x3002, 0x3003,
-                                0x3004}; /* EIP CS EFLAGS(VM, IOPL 3) ESP SS ES DS FS GS */
+    static const u32 image[] = {
+        0x100,  0x1000, 0x23002, 0xff00, 0x2000,
+        0x3001, 0x3002, 0x3003,  0x3004}; /* EIP CS EFLAGS(VM, IOPL 3) ESP SS ES DS FS GS */
     for (unsigned i = 0; i < 9; i++)
         wr32(r, DATA + 4 * i, image[i]);
     r->c->gpr[ESP] = DATA;
@@ -265,8 +265,8 @@ START_TEST(v86_round_trip)
     ck_assert_int_eq(halted_in(r), 0x21);
     ck_assert_uint_eq(r->c->gpr[EAX], 0x1234);
     ck_assert_uint_eq(r->c->gpr[ESP], STACK0 - 36);
-    static const u32 want[] = {0x105, 0x1000, 0x23002, 0xff00, 0x2000, 0x3001, 0x3002, 0x3003,
-                               0x3004};
+    static const u32 want[] = {0x105,  0x1000, 0x23002, 0xff00, 0x2000,
+                               0x3001, 0x3002, 0x3003,  0x3004};
     for (unsigned i = 0; i < 9; i++)
         ck_assert_uint_eq(frame(r, i), want[i]);
     ck_assert_uint_eq(cpu_eflags(r->c) & EFL_VM, 0);
@@ -290,8 +290,8 @@ static void enter_v86(struct rig *r, u32 eflags)
 
 START_TEST(v86_iopl_rules)
 {
-    static const char *const forbidden[] = {"\xfa", "\xfb", "\x9c", "\x9d", "\xcf", "\xcd\x21",
-                                            "\xf4", "\x0f\x06"};
+    static const char *const forbidden[] = {"\xfa", "\xfb",     "\x9c", "\x9d",
+                                            "\xcf", "\xcd\x21", "\xf4", "\x0f\x06"};
     struct rig *r = rig_new("pentium3");
     enter_v86(r, 0);
     put_bytes(r, CODE, forbidden[_i], (unsigned)strlen(forbidden[_i]));
@@ -317,7 +317,7 @@ START_TEST(vme_redirection)
     ck_assert_uint_eq(rd16(r, 0x2fefa), 2);
     ck_assert_uint_eq(rd16(r, 0x2fefc), 0x1000);
     ck_assert_uint_eq(rd16(r, 0x2fefe), 0x3202); /* IOPL 3 in the image, IF = VIF */
-    rig_run(r, 1); /* IRET sets VIF again */
+    rig_run(r, 1);                               /* IRET sets VIF again */
     ck_assert_uint_eq(r->c->eip, 2);
     ck_assert_uint_eq(cpu_eflags(r->c) & (EFL_VIF | EFL_IF | EFL_IOPL), EFL_VIF);
     rig_free(r);

@@ -43,13 +43,13 @@ static struct rig *new_rig(const char *model)
 
 /* ---- who may ---- */
 
-#define ESC_OP "\xd9\xe8"      /* fld1 */
-#define NOWAIT_OP "\xdf\xe0"   /* fnstsw ax */
-#define WAIT_OP "\x9b"         /* fwait */
-#define MMX_OP "\x0f\xef\xc0"  /* pxor mm0, mm0 */
-#define SSE_OP "\x0f\x57\xc0"  /* xorps xmm0, xmm0 */
-#define SSE_FP "\x0f\x58\xc0"  /* addps xmm0, xmm0 */
-#define FX_OP "\x0f\xae\x05\x00\x00\x04\x00" /* fxsave [DATA] */
+#define ESC_OP "\xd9\xe8"                       /* fld1 */
+#define NOWAIT_OP "\xdf\xe0"                    /* fnstsw ax */
+#define WAIT_OP "\x9b"                          /* fwait */
+#define MMX_OP "\x0f\xef\xc0"                   /* pxor mm0, mm0 */
+#define SSE_OP "\x0f\x57\xc0"                   /* xorps xmm0, xmm0 */
+#define SSE_FP "\x0f\x58\xc0"                   /* addps xmm0, xmm0 */
+#define FX_OP "\x0f\xae\x05\x00\x00\x04\x00"    /* fxsave [DATA] */
 #define MXCSR_OP "\x0f\xae\x1d\x00\x00\x04\x00" /* stmxcsr [DATA] */
 #define CODE_OF(s) s, sizeof(s) - 1
 
@@ -151,10 +151,10 @@ START_TEST(mf_at_next_waiting)
         {CODE_OF(DIVIDE "\x0f\x77"), VEC_MF},
         {CODE_OF(DIVIDE "\xd9\x2d\x00\x00\x04\x00"), VEC_MF}, /* fldcw waits */
         {CODE_OF(DIVIDE "\xdf\xe0"), NONE},
-        {CODE_OF(DIVIDE "\xd9\x3d\x10\x00\x04\x00"), NONE}, /* fnstcw */
-        {CODE_OF(DIVIDE "\xdb\xe2\xd9\xe8"), NONE},         /* fnclex */
+        {CODE_OF(DIVIDE "\xd9\x3d\x10\x00\x04\x00"), NONE},         /* fnstcw */
+        {CODE_OF(DIVIDE "\xdb\xe2\xd9\xe8"), NONE},                 /* fnclex */
         {CODE_OF(DIVIDE "\xdd\x35\x10\x00\x04\x00\xd9\xe8"), NONE}, /* fnsave resets */
-        {CODE_OF(DIVIDE "\x0f\x57\xc0\x0f\x58\xc0"), NONE}, /* SSE does not care */
+        {CODE_OF(DIVIDE "\x0f\x57\xc0\x0f\x58\xc0"), NONE},         /* SSE does not care */
     };
     struct rig *r = new_rig("pentium3");
     for (unsigned i = 0; i < ARRAY_SIZE(t); i++) {
@@ -225,19 +225,22 @@ START_TEST(unmasked_store_keeps_memory)
     wr32(r, DATA + 8, 0x7149f2ca);
     wr32(r, DATA + 16, 0x12345678);
     ck_assert_int_eq(RUN(r, "\xdb\xe3\xd9\x2d\x00\x00\x04\x00\xd9\x05\x08\x00\x04\x00"
-                            "\xdb\x1d\x10\x00\x04\x00\xdf\xe0"), NONE);
+                            "\xdb\x1d\x10\x00\x04\x00\xdf\xe0"),
+                     NONE);
     ck_assert_uint_eq(rd32(r, DATA + 16), 0x12345678);
     ck_assert_uint_eq(r->c->gpr[EAX] & 0xffff, 0xb881);
     /* The same across a page boundary, which takes the slow path. */
     wr32(r, DATA + 0xffe, 0x12345678);
     ck_assert_int_eq(RUN(r, "\xdb\xe3\xd9\x2d\x00\x00\x04\x00\xd9\x05\x08\x00\x04\x00"
-                            "\xdb\x1d\xfe\x0f\x04\x00\xdf\xe0"), NONE);
+                            "\xdb\x1d\xfe\x0f\x04\x00\xdf\xe0"),
+                     NONE);
     ck_assert_uint_eq(rd32(r, DATA + 0xffe), 0x12345678);
     /* Precision alone is reported after the store. */
     wr16(r, DATA, 0x035f);
     wr32(r, DATA + 8, 0x3fc00000);
     ck_assert_int_eq(RUN(r, "\xdb\xe3\xd9\x2d\x00\x00\x04\x00\xd9\x05\x08\x00\x04\x00"
-                            "\xdb\x1d\xfe\x0f\x04\x00\xdf\xe0"), NONE);
+                            "\xdb\x1d\xfe\x0f\x04\x00\xdf\xe0"),
+                     NONE);
     ck_assert_uint_eq(rd32(r, DATA + 0xffe), 2);
     ck_assert_uint_eq(r->c->gpr[EAX] & (FSW_ES | FSW_PE | FSW_TOP), FSW_ES | FSW_PE);
     rig_free(r);
@@ -413,7 +416,7 @@ START_TEST(sse_unmasked)
     wr32(r, DATA, MXCSR_INIT & ~(FSW_ZE << 7));
     wr32(r, DATA + 4, 0x3f800000);
     /* ldmxcsr; movss xmm0, [DATA+4]; xorps xmm1, xmm1; divss xmm0, xmm1 */
-#define DIVIDE_SS                                                                                \
+#define DIVIDE_SS                                                                                  \
     "\x0f\xae\x15\x00\x00\x04\x00\xf3\x0f\x10\x05\x04\x00\x04\x00\x0f\x57\xc9\xf3\x0f\x5e\xc1"
     ck_assert_int_eq(RUN(r, DIVIDE_SS), VEC_XM);
     fpu_leave(r->c);
@@ -439,7 +442,8 @@ START_TEST(host_is_left_alone)
     wr16(r, DATA, 0x0f3f);
     wr32(r, DATA + 4, 0xff80);
     ck_assert_int_eq(RUN(r, "\xdb\xe3\xd9\x2d\x00\x00\x04\x00\xd9\xeb\x0f\xae\x15\x04\x00\x04\x00"
-                            "\x0f\x58\xc0"), NONE);
+                            "\x0f\x58\xc0"),
+                     NONE);
     __asm__ volatile("fnstcw %0\n\tstmxcsr %1" : "=m"(cw), "=m"(mxcsr));
     ck_assert_uint_eq(cw, 0x037f);
     ck_assert_uint_eq(mxcsr & ~MXCSR_FLAGS, MXCSR_INIT);

@@ -38,9 +38,18 @@ static unsigned cases(void)
 
 static u64 random_sig(void)
 {
-    static const u64 some[] = {0, 1, 1ull << 63, 3ull << 62, 0xffffffffffffffff, 0x8000000000000001,
-                               0x8000000000000400, 0x80000000000007ff, 0x8000008000000000,
-                               0xbfffffffffffffff, 0x7fffffffffffffff, 0x4000000000000000};
+    static const u64 some[] = {0,
+                               1,
+                               1ull << 63,
+                               3ull << 62,
+                               0xffffffffffffffff,
+                               0x8000000000000001,
+                               0x8000000000000400,
+                               0x80000000000007ff,
+                               0x8000008000000000,
+                               0xbfffffffffffffff,
+                               0x7fffffffffffffff,
+                               0x4000000000000000};
     switch (below(4)) {
     case 0:
         return some[below(ARRAY_SIZE(some))];
@@ -88,8 +97,9 @@ static struct f80 related80(struct f80 a)
 
 static u32 random32(void)
 {
-    static const u32 some[] = {0, 1, 0x7fffff, 0x800000, 0x3f800000, 0x7f7fffff, 0x7f800000,
-                               0x7f800001, 0x7fc00000, 0x7fffffff, 0x4effffff, 0x4f000000,
+    static const u32 some[] = {0,          1,          0x7fffff,   0x800000,
+                               0x3f800000, 0x7f7fffff, 0x7f800000, 0x7f800001,
+                               0x7fc00000, 0x7fffffff, 0x4effffff, 0x4f000000,
                                0x4b000000, 0x4b000001, 0x3f000000, 0x3fc00000};
     u32 v;
     switch (below(5)) {
@@ -113,11 +123,22 @@ static u32 random32(void)
 
 static u64 random64(void)
 {
-    static const u64 some[] = {0, 1, 0xfffffffffffff, 0x10000000000000, 0x3ff0000000000000,
-                               0x7fefffffffffffff, 0x7ff0000000000000, 0x7ff0000000000001,
-                               0x7ff8000000000000, 0x41dfffffffc00000, 0x41e0000000000000,
-                               0x3fe0000000000000, 0x47efffffe0000000, 0x3810000000000000,
-                               0x380fffffffffffff, 0x36a0000000000000};
+    static const u64 some[] = {0,
+                               1,
+                               0xfffffffffffff,
+                               0x10000000000000,
+                               0x3ff0000000000000,
+                               0x7fefffffffffffff,
+                               0x7ff0000000000000,
+                               0x7ff0000000000001,
+                               0x7ff8000000000000,
+                               0x41dfffffffc00000,
+                               0x41e0000000000000,
+                               0x3fe0000000000000,
+                               0x47efffffe0000000,
+                               0x3810000000000000,
+                               0x380fffffffffffff,
+                               0x36a0000000000000};
     u64 v;
     switch (below(6)) {
     case 0:
@@ -173,9 +194,9 @@ static u16 fsw_mask(const u8 *code)
     bool mem = code[1] < 0xc0;
     bool cc = (!(code[0] & 1) && (ext == 2 || ext == 3) && !(code[0] == 0xda && !mem)) ||
               (code[0] == 0xda && code[1] == 0xe9) || (code[0] == 0xdd && !mem && ext >= 4) ||
-              (code[0] == 0xd9 && (code[1] == 0xe4 || code[1] == 0xe5 || code[1] == 0xf5 ||
-                                   code[1] == 0xf8));
-    return cc ? 0xffff : (u16)~(FSW_C0 | FSW_C2 | FSW_C3);
+              (code[0] == 0xd9 &&
+               (code[1] == 0xe4 || code[1] == 0xe5 || code[1] == 0xf5 || code[1] == 0xf8));
+    return cc ? 0xffff : (u16) ~(FSW_C0 | FSW_C2 | FSW_C3);
 }
 
 /* The position of a number among all numbers: neighbours differ by one. */
@@ -337,10 +358,12 @@ static const struct sse_case {
     soft_fn *fn;
     u8 imm; /* number of immediates, 0 = none */
 } sse_cases[] = {
-#define FOUR(name, opcode)                                                                       \
+#define FOUR(name, opcode)                                                                         \
     {#name "ps", 0, opcode, PS, s_##name##ps, 0}, {#name "ss", 0xf3, opcode, PS, s_##name##ss, 0}, \
-        {#name "pd", 0x66, opcode, PD, s_##name##pd, 0},                                         \
-        {#name "sd", 0xf2, opcode, PD, s_##name##sd, 0}
+        {#name "pd", 0x66, opcode, PD, s_##name##pd, 0},                                           \
+    {                                                                                              \
+#name "sd", 0xf2, opcode, PD, s_##name##sd, 0                                              \
+    }
     FOUR(sqrt, 0x51),
     FOUR(add, 0x58),
     FOUR(mul, 0x59),
@@ -418,8 +441,8 @@ START_TEST(sse_forms)
             ck_abort_msg("%s %u, MXCSR %04x\n a %016llx %016llx b %016llx %016llx\n host %016llx "
                          "%016llx flags %02x\n portable %016llx %016llx flags %02x",
                          t->name, imm, mxcsr, (unsigned long long)a.q[1],
-                         (unsigned long long)a.q[0],
-                         (unsigned long long)b.q[1], (unsigned long long)b.q[0],
+                         (unsigned long long)a.q[0], (unsigned long long)b.q[1],
+                         (unsigned long long)b.q[0],
                          (unsigned long long)get_le64(c->fpu.xmm[1] + 8),
                          (unsigned long long)get_le64(c->fpu.xmm[1]), c->fpu.mxcsr & 0x3f,
                          (unsigned long long)got.q[1], (unsigned long long)got.q[0], e.flags);

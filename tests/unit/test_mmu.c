@@ -150,7 +150,7 @@ START_TEST(global_pages_and_invlpg)
 {
     u32 p;
     wr(DIR, TABLE | 7);
-    wr(TABLE, 0x400107);       /* global */
+    wr(TABLE, 0x400107); /* global */
     wr(TABLE + 4, 0x401007);
     paging_on(0, CR4_PGE);
     ck_assert(mmu_translate(&mmu, 0x0, MMU_READ, false, &p));

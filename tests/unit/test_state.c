@@ -171,9 +171,12 @@ START_TEST(the_digest_is_of_everything_saved)
     u64 d = digest_of(&v);
     ck_assert_uint_eq(d, digest_of(&other));
     /* One bit in any place makes another digest; the fields' order in memory is no matter. */
-    u8 *const place[] = {(u8 *)&v.flag, &v.b, (u8 *)&v.w, (u8 *)&v.ws[2], (u8 *)&v.ds[3],
-                         (u8 *)&v.qs[1] + 7, (u8 *)&v.sq, (u8 *)&v.n, &v.bytes[16],
-                         &v.memory[0], &v.memory[4096 * 5], &v.memory[MEMORY - 1]};
+    u8 *const place[] = {(u8 *)&v.flag,       &v.b,
+                         (u8 *)&v.w,          (u8 *)&v.ws[2],
+                         (u8 *)&v.ds[3],      (u8 *)&v.qs[1] + 7,
+                         (u8 *)&v.sq,         (u8 *)&v.n,
+                         &v.bytes[16],        &v.memory[0],
+                         &v.memory[4096 * 5], &v.memory[MEMORY - 1]};
     for (size_t i = 0; i < ARRAY_SIZE(place); i++) {
         *place[i] ^= 1;
         ck_assert_msg(digest_of(&v) != d, "place %zu", i);

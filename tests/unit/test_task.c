@@ -89,7 +89,7 @@ START_TEST(fault_through_task_gate)
     pm_init(r, 3);
     make_task(r, TSS2, CODE + 0x100, EFL_ONE);
     put_gate_at(r, IDT + 8 * 13, SEL_TSS2, 0, 0x85, 0);
-    PUT(r, CODE, "\x90\xcd\x21"); /* nop; int 21 (DPL 0): #GP(10a) */
+    PUT(r, CODE, "\x90\xcd\x21");     /* nop; int 21 (DPL 0): #GP(10a) */
     PUT(r, CODE + 0x100, "\x58\xf4"); /* pop eax; hlt */
     rig_run(r, 10);
     ck_assert(r->c->halted);
@@ -260,6 +260,7 @@ START_TEST(code_breakpoint_and_rf)
 END_TEST
 
 /* {RW, LEN, code, hits} on DATA + 4 */
+/* clang-format off */
 static const struct {
     u32 rw, len;
     const char *code;
@@ -274,6 +275,7 @@ static const struct {
     {1, 0, "\xa3\x02\x00\x04\x00", 5, true},        /* dword that covers the byte */
     {3, 3, "\xff\x05\x04\x00\x04\x00", 6, true},    /* inc */
 };
+/* clang-format on */
 
 START_TEST(data_breakpoints)
 {
@@ -332,6 +334,7 @@ END_TEST
 
 /* ---- system registers by model ---- */
 
+/* clang-format off */
 static const struct {
     const char *model;
     const char *code;
@@ -356,6 +359,7 @@ static const struct {
     {"pentium3", "\x0f\xaa", 2, 6},     /* RSM */
     {"pentium3", "\x0f\x22\xc8", 3, 6}, /* mov cr1,eax */
 };
+/* clang-format on */
 
 START_TEST(instructions_by_model)
 {
@@ -399,8 +403,7 @@ END_TEST
 static const struct {
     const char *model;
     u32 bits;
-} toggles[] = {
-    {"386", 0}, {"486", EFL_AC | EFL_ID}, {"pentium3", EFL_AC | EFL_ID}};
+} toggles[] = {{"386", 0}, {"486", EFL_AC | EFL_ID}, {"pentium3", EFL_AC | EFL_ID}};
 
 START_TEST(eflags_ac_and_id)
 {

@@ -101,8 +101,7 @@ static u8 model_read(struct model *m, const struct vga_regs *r, u32 addr, bool m
     for (unsigned bit_no = 0; bit_no < 8; bit_no++) {
         bool same = true;
         for (unsigned i = 0; i < 4; i++)
-            if ((r->gc[7] >> i & 1) &&
-                (m->plane[i][p] >> bit_no & 1) != (r->gc[2] >> i & 1))
+            if ((r->gc[7] >> i & 1) && (m->plane[i][p] >> bit_no & 1) != (r->gc[2] >> i & 1))
                 same = false;
         result |= (u8)(same << bit_no);
     }
@@ -112,8 +111,8 @@ static u8 model_read(struct model *m, const struct vga_regs *r, u32 addr, bool m
 /* Random addresses stay in few pages, so that writes meet each other. */
 static u32 random_address(u64 *seed)
 {
-    static const u32 base[] = {0xa0000, 0xa4ff0, 0xa8000, 0xaffe0, 0xb0000, 0xb3fe0, 0xb7ff0,
-                               0xb8000, 0xbffe0};
+    static const u32 base[] = {0xa0000, 0xa4ff0, 0xa8000, 0xaffe0, 0xb0000,
+                               0xb3fe0, 0xb7ff0, 0xb8000, 0xbffe0};
 
     return base[rnd(seed) % ARRAY_SIZE(base)] + rnd(seed) % 32;
 }
@@ -151,7 +150,10 @@ START_TEST(test_memory_modes)
                     out(r, 0x3ce, i, u->gc[i]);
             }
             break;
-        case 2: case 3: case 4: case 5: {
+        case 2:
+        case 3:
+        case 4:
+        case 5: {
             u32 a = random_address(&seed), value = rnd(&seed);
             unsigned size = 1u << rnd(&seed) % 3;
             a &= ~(size - 1);
@@ -290,7 +292,8 @@ START_TEST(test_beam)
         const struct mode *mode;
         double hz;
         unsigned lines, display, retrace;
-    } want[] = {{&text_80x25, 70.087, 449, 400, 2}, {&vga_256, 70.086, 449, 400, 2},
+    } want[] = {{&text_80x25, 70.087, 449, 400, 2},
+                {&vga_256, 70.086, 449, 400, 2},
                 {&vga_640, 59.940, 525, 480, 2}};
 
     for (unsigned k = 0; k < ARRAY_SIZE(want); k++) {
@@ -315,8 +318,8 @@ START_TEST(test_beam)
         }
         double shown = (double)want[k].display / want[k].lines * 0.8; /* 80 of 100 characters */
         ck_assert_double_eq_tol((double)blank / samples, 1 - shown, 0.001);
-        ck_assert_double_eq_tol((double)retrace / samples,
-                                (double)want[k].retrace / want[k].lines, 0.0002);
+        ck_assert_double_eq_tol((double)retrace / samples, (double)want[k].retrace / want[k].lines,
+                                0.0002);
         ck_assert_uint_eq(starts, 1);
     }
     rig_free(r);
@@ -353,16 +356,18 @@ END_TEST
 
 static void storm_step(struct rig *r, u64 *seed)
 {
-    static const u16 ports[] = {0x3b4, 0x3b5, 0x3ba, 0x3c0, 0x3c1, 0x3c2, 0x3c3, 0x3c4, 0x3c5,
-                                0x3c6, 0x3c7, 0x3c8, 0x3c9, 0x3ca, 0x3cc, 0x3ce, 0x3cf, 0x3d4,
-                                0x3d5, 0x3da, 0x46e8};
+    static const u16 ports[] = {0x3b4, 0x3b5, 0x3ba, 0x3c0, 0x3c1, 0x3c2, 0x3c3,
+                                0x3c4, 0x3c5, 0x3c6, 0x3c7, 0x3c8, 0x3c9, 0x3ca,
+                                0x3cc, 0x3ce, 0x3cf, 0x3d4, 0x3d5, 0x3da, 0x46e8};
     u16 port = ports[rnd(seed) % ARRAY_SIZE(ports)];
 
     switch (rnd(seed) % 8) {
     case 0:
         bus_in(&r->bus, port, 1u << rnd(seed) % 3);
         break;
-    case 1: case 2: case 3:
+    case 1:
+    case 2:
+    case 3:
         bus_out(&r->bus, port, rnd(seed), 1u << rnd(seed) % 3);
         break;
     case 4: /* aim at a register */

@@ -186,8 +186,8 @@ START_TEST(test_cga)
         for (u32 y = 0; y < 200; y++)
             for (u32 x = 0; x < s.width; x++) {
                 const u8 *line = mem + y / 2 * 80 + y % 2 * 0x2000;
-                unsigned c = pass ? line[x / 8] >> (7 - x % 8) & 1
-                                  : line[x / 4] >> (6 - 2 * (x % 4)) & 3;
+                unsigned c =
+                    pass ? line[x / 8] >> (7 - x % 8) & 1 : line[x / 4] >> (6 - 2 * (x % 4)) & 3;
                 ck_assert_uint_eq(pixel(&s, x, y), colour(c));
             }
     }
@@ -247,10 +247,9 @@ START_TEST(test_text_dots)
         for (u32 x = 0; x < 720; x++) {
             unsigned i = y / 16 * 80 + x / 9, dot = x % 9;
             u8 bits8 = glyph_row(code[i], y % 16);
-            bool on = dot < 8 ? bits8 >> (7 - dot) & 1
-                              : code[i] >= 0xc0 && code[i] < 0xe0 && (bits8 & 1);
-            ck_assert_uint_eq(pixel(&s, x, y),
-                              colour(on ? attribute[i] & 15 : attribute[i] >> 4));
+            bool on =
+                dot < 8 ? bits8 >> (7 - dot) & 1 : code[i] >= 0xc0 && code[i] < 0xe0 && (bits8 & 1);
+            ck_assert_uint_eq(pixel(&s, x, y), colour(on ? attribute[i] & 15 : attribute[i] >> 4));
         }
     /* Eight dots, and 512 characters: attribute bit 3 chooses the second font. */
     load_test_font(r, 0x4000, 0xff);
@@ -297,8 +296,7 @@ START_TEST(test_cursor_blink_underline)
             bool in = y == 13 || y == 14;
             for (unsigned x = 0; x < 8; x++) {
                 bool on = glyph_row(0, y) >> (7 - x) & 1;
-                ck_assert_uint_eq(pixel(&s, 9 + x, 16 + y),
-                                  colour(on || (in && cursor) ? 7 : 0));
+                ck_assert_uint_eq(pixel(&s, 9 + x, 16 + y), colour(on || (in && cursor) ? 7 : 0));
                 on = glyph_row('A', y) >> (7 - x) & 1;
                 ck_assert_uint_eq(pixel(&s, x, y), colour(on && shown ? 2 : 1));
                 ck_assert_uint_eq(pixel(&s, 9 + x, y), colour(on || y == 12 ? 1 : 0));

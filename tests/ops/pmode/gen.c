@@ -17,11 +17,13 @@
 #include <string.h>
 
 /* As in monitor.asm. */
+/* clang-format off */
 enum {
     CASE_SIZE = 224, CASES_MAX = 2048, CASES_AT = 32 * 512, IMAGE = 1474560, CODE_ROOM = 52,
     SANDBOX = 0x120000, PROBE = 0x130000, CODE = 0x140000, CODE_V86 = 0x90000, TSS2 = 0x103000,
     LDT_AT = 0x107000, SLOT = 0x80, TSS_LIMIT = 0xa8
 };
+/* clang-format on */
 
 enum mode { RING0, RING1, RING3, V86, RING0_16 };
 
@@ -47,7 +49,7 @@ static bool chance(struct rng *r, u32 percent)
     return below(r, 100) < percent;
 }
 
-#define PICK(r, ...) \
+#define PICK(r, ...)                                                                               \
     ((const u32[]){__VA_ARGS__})[below((r), sizeof((const u32[]){__VA_ARGS__}) / sizeof(u32))]
 
 struct gen {
@@ -55,7 +57,7 @@ struct gen {
     u8 c[CASE_SIZE]; /* the case under construction */
     unsigned n;      /* bytes of code */
     enum mode mode;
-    bool based;      /* code descriptors have base CODE and targets offset 200h */
+    bool based; /* code descriptors have base CODE and targets offset 200h */
 };
 
 /* ---- code ---- */
@@ -78,11 +80,11 @@ static void dword(struct gen *g, u32 v)
     word(g, v >> 16);
 }
 
-#define EMIT(g, ...)                                        \
-    do {                                                    \
-        static const u8 b_[] = {__VA_ARGS__};               \
-        for (unsigned i_ = 0; i_ < sizeof b_; i_++)         \
-            byte((g), b_[i_]);                              \
+#define EMIT(g, ...)                                                                               \
+    do {                                                                                           \
+        static const u8 b_[] = {__VA_ARGS__};                                                      \
+        for (unsigned i_ = 0; i_ < sizeof b_; i_++)                                                \
+            byte((g), b_[i_]);                                                                     \
     } while (0)
 
 static bool code16(const struct gen *g)
@@ -624,14 +626,15 @@ static void v86_code(struct gen *g)
 static void protected_code(struct gen *g)
 {
     typedef void action(struct gen *);
-    static action *const wide[] = {load_sreg, load_sreg, access_through_es, access_through_es,
-                                   pop_sreg, far_pointer, far_pointer, far_pointer, stack_use,
-                                   far_ret, far_ret, iret, iret, interrupt, interrupt,
-                                   test_selector, test_selector, through_ldt, privileged, flags,
-                                   probe_access, probe_access, debug, iret_to_v86};
+    static action *const wide[] = {
+        load_sreg,   load_sreg,   access_through_es, access_through_es, pop_sreg,      far_pointer,
+        far_pointer, far_pointer, stack_use,         far_ret,           far_ret,       iret,
+        iret,        interrupt,   interrupt,         test_selector,     test_selector, through_ldt,
+        privileged,  flags,       probe_access,      probe_access,      debug,         iret_to_v86};
     /* In 16-bit code only what does not name linear addresses. */
-    static action *const narrow[] = {load_sreg, access_through_es, pop_sreg, far_pointer, stack_use,
-                                     far_ret, iret, interrupt, test_selector, flags};
+    static action *const narrow[] = {
+        load_sreg, access_through_es, pop_sreg,      far_pointer, stack_use, far_ret,
+        iret,      interrupt,         test_selector, flags};
     unsigned k = below(&g->r, g->mode == RING0_16 ? ARRAY_SIZE(narrow) : ARRAY_SIZE(wide));
     (g->mode == RING0_16 ? narrow : wide)[k](g);
 }
@@ -639,12 +642,12 @@ static void protected_code(struct gen *g)
 static void make_case(struct gen *g)
 {
     struct rng *r = &g->r;
-    static const enum mode modes[] = {RING0, RING0, RING0, RING0, RING3, RING3, RING3, RING3,
-                                      RING1, V86, V86, RING0_16};
-    static const u16 cs[] = {[RING0] = 0x08, [RING1] = 0x49, [RING3] = 0x3b, [V86] = 0x9000,
-                             [RING0_16] = 0x68};
-    static const u16 data[] = {[RING0] = 0x10, [RING1] = 0x51, [RING3] = 0x43, [V86] = 0x9200,
-                               [RING0_16] = 0x10};
+    static const enum mode modes[] = {RING0, RING0, RING0, RING0, RING3, RING3,
+                                      RING3, RING3, RING1, V86,   V86,   RING0_16};
+    static const u16 cs[] = {
+        [RING0] = 0x08, [RING1] = 0x49, [RING3] = 0x3b, [V86] = 0x9000, [RING0_16] = 0x68};
+    static const u16 data[] = {
+        [RING0] = 0x10, [RING1] = 0x51, [RING3] = 0x43, [V86] = 0x9200, [RING0_16] = 0x10};
     u8 *c = g->c;
 
     memset(c, 0, sizeof g->c);
@@ -679,7 +682,9 @@ static void make_case(struct gen *g)
     u32 ring = PICK(r, 0, 0, 1, 3);
     put_le16(c + 0xa0, (u16)(chance(r, 85) ? PICK(r, 0x08, 0x08, 0x3b, 0x49) : selector(g)));
     u16 tcs = get_le16(c + 0xa0);
-    put_le16(c + 0xa2, (u16)(chance(r, 85) ? (tcs == 0x3b ? 0x43 : tcs == 0x49 ? 0x51 : 0x10)
+    put_le16(c + 0xa2, (u16)(chance(r, 85) ? (tcs == 0x3b   ? 0x43
+                                              : tcs == 0x49 ? 0x51
+                                                            : 0x10)
                                            : selector(g)));
     put_le16(c + 0xa4, (u16)(chance(r, 85) ? (ring == 0 ? 0x43u : 0) : selector(g)));
     put_le16(c + 0xa6, (u16)(chance(r, 85) ? PICK(r, 0, 0x30) : selector(g)));

@@ -14,13 +14,15 @@ const struct cvec_region record_regions[4] = {
 };
 
 /* Limit in bytes or pages, base, access byte, G and D/B bits. */
-#define DESC(limit, base, access, gd)                                                           \
-    {                                                                                           \
-        (limit) & 255, (limit) >> 8 & 255, (base) & 255, (base) >> 8 & 255, (base) >> 16 & 255, \
-            (access), ((limit) >> 16 & 15) | (gd) << 4, (base) >> 24 & 255                      \
+#define DESC(limit, base, access, gd)                                                              \
+    {                                                                                              \
+        (limit) & 255, (limit) >> 8 & 255, (base)&255, (base) >> 8 & 255, (base) >> 16 & 255,      \
+            (access), ((limit) >> 16 & 15) | (gd) << 4, (base) >> 24 & 255                         \
     }
+/* clang-format off */
 enum { BIG = 4, PAGES = 8, RW = 0xf3, RO = 0xf1, DOWN = 0xf7, DOWN_RO = 0xf5, RX = 0xfb, XO = 0xf9,
        ABSENT_RW = 0x73, ABSENT_RX = 0x7b };
+/* clang-format on */
 
 /* Bit 0 of the flags nibble is the AVL bit: Linux sets it in every descriptor it installs. */
 const u8 record_ldt[LDT_COUNT][8] = {
@@ -42,8 +44,9 @@ const u8 record_ldt[LDT_COUNT][8] = {
 
 void test_default_state(u8 *s)
 {
-    static const u32 gpr[8] = {0x01020304, 0x12131415, 0x23242526, 0x34353637, STACK_AT + 0x800,
-                               DATA_AT + 0x800, DATA_AT + 0x1000, DATA_AT + 0x2000};
+    static const u32 gpr[8] = {0x01020304,       0x12131415,       0x23242526,
+                               0x34353637,       STACK_AT + 0x800, DATA_AT + 0x800,
+                               DATA_AT + 0x1000, DATA_AT + 0x2000};
     static const u16 seg[6] = {FLAT_DATA, FLAT_CODE, FLAT_DATA, FLAT_DATA, LDT_SEL(1), LDT_SEL(2)};
     memset(s, 0, CVEC_STATE);
     for (unsigned i = 0; i < 8; i++)

@@ -28,11 +28,13 @@
 #define LDT_COUNT 16
 #define LDT_SEL(n) ((n) << 3 | 7)
 
+/* clang-format off */
 enum {
     F_CF = 1, F_PF = 4, F_AF = 0x10, F_ZF = 0x40, F_SF = 0x80, F_DF = 0x400, F_OF = 0x800,
     F_AC = 0x40000,
     F_STATUS = F_CF | F_PF | F_AF | F_ZF | F_SF | F_OF
 };
+/* clang-format on */
 #define EFLAGS_SEEN 0x247fd5u
 
 enum { TEST_RUNS = 8, TEST_IGNORED = 40 };
@@ -42,16 +44,16 @@ struct test {
     u8 state[CVEC_STATE];
     u8 code[240];
     unsigned length;
-    u32 at;             /* offset of the instruction in its code segment; 0 = choose */
-    u32 fixed;          /* general registers whose values matter already */
-    u8 operand_size;    /* 2 or 4 */
-    bool small;         /* in a 16-bit code segment */
-    bool rep;           /* a repeated string instruction */
-    bool partial;       /* a fault leaves defined memory: what was written before counts */
+    u32 at;          /* offset of the instruction in its code segment; 0 = choose */
+    u32 fixed;       /* general registers whose values matter already */
+    u8 operand_size; /* 2 or 4 */
+    bool small;      /* in a 16-bit code segment */
+    bool rep;        /* a repeated string instruction */
+    bool partial;    /* a fault leaves defined memory: what was written before counts */
     u32 eflags_mask;
     u16 fsw_mask;
-    u32 address;        /* of the last memory operand */
-    u32 count;          /* of a shift, once known */
+    u32 address; /* of the last memory operand */
+    u32 count;   /* of a shift, once known */
     unsigned runs, ignored;
     struct {
         u32 at;
@@ -80,8 +82,14 @@ void random_flags(struct test *t, u32 set);
 void set_selector(struct test *t, unsigned seg, u16 selector);
 /* Prefixes that make operands and addresses that wide in the present code segment, where needed. */
 void emit_address_size(struct test *t, unsigned bits);
-static inline u8 *st_at(struct test *t, unsigned i) { return t->state + CVEC_FX + 32 + 16 * i; }
-static inline u8 *xmm_at(struct test *t, unsigned i) { return t->state + CVEC_FX + 160 + 16 * i; }
+static inline u8 *st_at(struct test *t, unsigned i)
+{
+    return t->state + CVEC_FX + 32 + 16 * i;
+}
+static inline u8 *xmm_at(struct test *t, unsigned i)
+{
+    return t->state + CVEC_FX + 160 + 16 * i;
+}
 
 /* value.c */
 u32 rnd(struct test *t);

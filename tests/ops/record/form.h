@@ -44,9 +44,8 @@ struct group {
 };
 
 extern const struct group group_int, group_string, group_stack, group_flow, group_fault, group_seg,
-    group_x87, group_x87t, group_mmx, group_sse, group_ssea, group_sse2, group_seq,
-    group_int16, group_string16, group_stack16, group_flow16,
-    group_ud;
+    group_x87, group_x87t, group_mmx, group_sse, group_ssea, group_sse2, group_seq, group_int16,
+    group_string16, group_stack16, group_flow16, group_ud;
 
 /* Has the form an operand of variable size? */
 bool form_sized(const struct form *f);

@@ -33,7 +33,7 @@ static void prefixes(struct test *t, const struct form *f)
 static void bad_address(struct test *t, const struct form *f)
 {
     static const u32 edges[] = {DATA_AT + DATA_LEN, CONST_AT + CONST_LEN, NOWHERE_AT + 0x800,
-                                CONST_AT + 0x800, CODE_AT + CODE_LEN, 0x100000};
+                                CONST_AT + 0x800,   CODE_AT + CODE_LEN,   0x100000};
     (void)f;
     t->address = RND_OF(t, edges) - below(t, 4);
     t->fixed |= 1u << ESP; /* POP m: the stack itself is good */
@@ -55,8 +55,12 @@ static void bad_mask(struct test *t, const struct form *f)
 
 static void bad_stack(struct test *t, const struct form *f)
 {
-    static const u32 edges[] = {STACK_AT, STACK_AT + 4, STACK_AT + 16, STACK_AT + STACK_LEN,
-                                STACK_AT + STACK_LEN - 4, NOWHERE_AT + 0x100};
+    static const u32 edges[] = {STACK_AT,
+                                STACK_AT + 4,
+                                STACK_AT + 16,
+                                STACK_AT + STACK_LEN,
+                                STACK_AT + STACK_LEN - 4,
+                                NOWHERE_AT + 0x100};
     (void)f;
     set_reg(t, ESP, RND_OF(t, edges) - below(t, 3));
     set_reg(t, EBP, STACK_AT + 0x100);
@@ -86,8 +90,14 @@ static void misaligned(struct test *t, const struct form *f)
     t->address = DATA_AT + 0x100 + below(t, 0x2000);
 }
 
-#define PRIVILEGED(bytes) {bytes, 0, pointer_in_eax}
-#define UNDEFINED(bytes) {bytes, 0, pointer_in_eax}
+#define PRIVILEGED(bytes)                                                                          \
+    {                                                                                              \
+        bytes, 0, pointer_in_eax                                                                   \
+    }
+#define UNDEFINED(bytes)                                                                           \
+    {                                                                                              \
+        bytes, 0, pointer_in_eax                                                                   \
+    }
 
 static void inc_eax(struct test *t, const struct form *f)
 {
@@ -95,6 +105,7 @@ static void inc_eax(struct test *t, const struct form *f)
     emit(t, 0x40);
 }
 
+/* clang-format off */
 static const struct form fault_rows[] = {
     PRIVILEGED("FA"), PRIVILEGED("FB"), PRIVILEGED("F4"), PRIVILEGED("EC"), PRIVILEGED("ED"),
     PRIVILEGED("EE"), PRIVILEGED("EF"), PRIVILEGED("E4 60"), PRIVILEGED("E5 61"),
@@ -159,11 +170,13 @@ static const struct form fault_rows[] = {
     {"D9 /0 Mf4", 0, misaligned, .name = "ac.D9"},
     {"0F 6F Pq Mq", 0, misaligned, .name = "ac.0F6F"},
 };
+/* clang-format on */
 
 const struct group group_fault = {"fault", fault_rows, ARRAY_SIZE(fault_rows)};
 
 /* ---- segments ---- */
 
+/* clang-format off */
 static const u16 selectors[] = {
     0, 1, 3, FLAT_CODE, FLAT_DATA, FLAT_CODE & ~3, FLAT_DATA & ~3, FLAT_DATA & ~1,
     LDT_SEL(1), LDT_SEL(3), LDT_SEL(4), LDT_SEL(5), LDT_SEL(6), LDT_SEL(7), LDT_SEL(8),
@@ -176,6 +189,7 @@ static const u16 looked_up[] = {
     0, 3, LDT_SEL(0), LDT_SEL(1), LDT_SEL(3), LDT_SEL(4), LDT_SEL(5), LDT_SEL(6), LDT_SEL(7),
     LDT_SEL(8), LDT_SEL(9), LDT_SEL(10), LDT_SEL(11), LDT_SEL(12), LDT_SEL(13), LDT_SEL(14),
     LDT_SEL(15), LDT_SEL(3) & ~3, LDT_SEL(9) & ~3, LDT_SEL(40), LDT_SEL(8191)};
+/* clang-format on */
 
 static void selector_in_cx(struct test *t, const struct form *f)
 {
@@ -231,7 +245,7 @@ static void stack_limit(struct test *t, const struct form *f)
     unsigned i = below(t, ARRAY_SIZE(number));
     (void)f;
     u32 sp = chance(t, 60) || number[i] == 4 || number[i] == 5 ? edge[i] + 2 * below(t, 5) - 4
-                                                              : below(t, 9);
+                                                               : below(t, 9);
     if (number[i] == 4 || number[i] == 5)
         sp = edge[i] + 2 * below(t, 20);
     if (number[i] == 5 || number[i] == 7)
@@ -251,6 +265,7 @@ static void code16(struct test *t, const struct form *f)
     set_reg(t, ECX, (u32)int_value(t, 4));
 }
 
+/* clang-format off */
 #define SREG(modrm, digit) {"8E " modrm, 0, selector_in_cx, .weight = 2}, \
                            {"8E " digit, 0, NULL, selector_in_memory, .name = "8Em" digit}
 #define FAR(text) {text " Gv Mp", 0, NULL, far_operand, 2}
@@ -277,5 +292,6 @@ static const struct form seg_rows[] = {
     SMALL("67 8D 04 8B"), SMALL("98"), SMALL("66 98"), SMALL("F7 E1"), SMALL("0F AF C1"),
     SMALL("E3 20"), SMALL("67 E3 20"), SMALL("72 7F"), SMALL("D1 E0"), SMALL("66 D3 C0"),
 };
+/* clang-format on */
 
 const struct group group_seg = {"seg", seg_rows, ARRAY_SIZE(seg_rows)};

@@ -50,8 +50,9 @@ static void push_segment(struct test *t, const struct form *f)
 
 static void pop_segment(struct test *t, const struct form *f)
 {
-    static const u16 sel[] = {FLAT_DATA, 0, 3, LDT_SEL(1), LDT_SEL(3), LDT_SEL(6), LDT_SEL(8),
-                              LDT_SEL(9), LDT_SEL(10), LDT_SEL(15), LDT_SEL(2) & ~3, 0xffff};
+    static const u16 sel[] = {FLAT_DATA,       0,          3,          LDT_SEL(1),  LDT_SEL(3),
+                              LDT_SEL(6),      LDT_SEL(8), LDT_SEL(9), LDT_SEL(10), LDT_SEL(15),
+                              LDT_SEL(2) & ~3, 0xffff};
     stack_pointer(t, f);
     set_mem_int(t, stack_top(t), (u64)rnd(t) << 16 | RND_OF(t, sel), narrow(t, f) ? 2 : 4);
 }
@@ -93,6 +94,7 @@ static void pop_on_stack(struct test *t, const struct form *f)
     emit(t, (u8)(rnd(t) & 0x3f));
 }
 
+/* clang-format off */
 static const struct form stack_rows[] = {
     {"50+ Zv", 0, stack_pointer}, {"58+ Zv", 0, stack_pointer}, {"68 Iv", 0, stack_pointer},
     {"6A Ib", 0, stack_pointer}, {"66 6A Ib", 0, stack_pointer}, {"FF /6 Ev", 0, stack_pointer},
@@ -110,6 +112,7 @@ static const struct form stack_rows[] = {
     {"66 1F", 0, pop_segment}, {"66 0F A1", 0, pop_segment},
     {"8C /0 Ev"}, {"8C /1 Ev"}, {"8C /2 Ev"}, {"8C /3 Ev"}, {"8C /4 Ev"}, {"8C /5 Ev"},
 };
+/* clang-format on */
 
 const struct group group_stack = {"stack", stack_rows, ARRAY_SIZE(stack_rows), false};
 const struct group group_stack16 = {"stack16", stack_rows, ARRAY_SIZE(stack_rows), true};
@@ -155,9 +158,9 @@ static void indirect(struct test *t, const struct form *f)
 
 static u16 code_selector(struct test *t, u32 *offset)
 {
-    static const u16 sel[] = {FLAT_CODE, FLAT_CODE, LDT_SEL(9), LDT_SEL(9), LDT_SEL(10),
-                              LDT_SEL(11), LDT_SEL(3), LDT_SEL(12), 0, 3, LDT_SEL(15),
-                              LDT_SEL(9) & ~3, LDT_SEL(40), 0xffff, FLAT_DATA};
+    static const u16 sel[] = {FLAT_CODE,   FLAT_CODE,       LDT_SEL(9),  LDT_SEL(9), LDT_SEL(10),
+                              LDT_SEL(11), LDT_SEL(3),      LDT_SEL(12), 0,          3,
+                              LDT_SEL(15), LDT_SEL(9) & ~3, LDT_SEL(40), 0xffff,     FLAT_DATA};
     u16 s = RND_OF(t, sel);
     if (s & 4)
         *offset -= CODE_AT;
@@ -216,8 +219,13 @@ static void bounds(struct test *t, const struct form *f)
             set_reg(t, r, (u32)int_value(t, 4));
 }
 
-#define JCC(c) {"7" c " Jb"}, {"0F 8" c " Jv"}
+#define JCC(c)                                                                                     \
+    {"7" c " Jb"},                                                                                 \
+    {                                                                                              \
+        "0F 8" c " Jv"                                                                             \
+    }
 
+/* clang-format off */
 static const struct form flow_rows[] = {
     JCC("0"), JCC("1"), JCC("2"), JCC("3"), JCC("4"), JCC("5"), JCC("6"), JCC("7"), JCC("8"),
     JCC("9"), JCC("A"), JCC("B"), JCC("C"), JCC("D"), JCC("E"), JCC("F"),
@@ -233,10 +241,12 @@ static const struct form flow_rows[] = {
     .weight = 3}, {"66 CF", 0, far_return}, {"CE", 0, overflow},
     {"62 Gv Ma", 0, bounds, .weight = 2},
 };
+/* clang-format on */
 
 const struct group group_flow = {"flow", flow_rows, ARRAY_SIZE(flow_rows), false};
 
 /* What does not depend on pointers in memory, which are shorter in 16-bit code. */
+/* clang-format off */
 static const struct form flow16_rows[] = {
     JCC("0"), JCC("1"), JCC("2"), JCC("3"), JCC("4"), JCC("5"), JCC("6"), JCC("7"), JCC("8"),
     JCC("9"), JCC("A"), JCC("B"), JCC("C"), JCC("D"), JCC("E"), JCC("F"),
@@ -246,5 +256,6 @@ static const struct form flow16_rows[] = {
     {"C3", 0, near_return}, {"C2 Iw", 0, near_return}, {"66 C3", 0, near_return},
     {"66 C2 Iw", 0, near_return}, {"CE", 0, overflow},
 };
+/* clang-format on */
 
 const struct group group_flow16 = {"flow16", flow16_rows, ARRAY_SIZE(flow16_rows), true};

@@ -160,8 +160,9 @@ static void comparand(struct test *t, const struct form *f)
     u32 v = (u32)operand_value(t, n);
     if (t->fixed & 1u << EAX || chance(t, 40))
         return;
-    put_le32(t->state, n == 4 ? v : n == 2 ? (get_reg(t, EAX) & 0xffff0000u) | v
-                                           : (get_reg(t, EAX) & ~0xffu) | v);
+    put_le32(t->state, n == 4   ? v
+                       : n == 2 ? (get_reg(t, EAX) & 0xffff0000u) | v
+                                : (get_reg(t, EAX) & ~0xffu) | v);
 }
 
 static void comparand8(struct test *t, const struct form *f)
@@ -207,6 +208,7 @@ static void any_direction(struct test *t, const struct form *f)
 
 /* ---- rows ---- */
 
+/* clang-format off */
 #define ALU(base, n)                                                              \
     {base "0 Eb Gb", n, lock_sometimes}, {base "1 Ev Gv", n, lock_sometimes},     \
         {base "2 Gb Eb", n}, {base "3 Gv Ev", n}, {base "4 Ib", n, accumulator},  \
@@ -225,6 +227,7 @@ static void any_direction(struct test *t, const struct form *f)
         {"D2 /" digit " Eb", 0, load_cl, shift_by_cl, 2},                                     \
         {"D3 /" digit " Ev", 0, load_cl, shift_by_cl, 2}
 #define CONDITION(c) {"0F 4" c " Gv Ev"}, {"0F 9" c " Eb"}
+/* clang-format on */
 
 enum {
     LOGIC = F_AF,
@@ -233,6 +236,7 @@ enum {
     SCAN = F_CF | F_OF | F_SF | F_AF | F_PF
 };
 
+/* clang-format off */
 static const struct form rows[] = {
     ALU("0", 0), ALU8("0", LOGIC), ALU("1", 0), ALU8("1", 0), ALU("2", LOGIC), ALU8("2", 0),
     ALU("3", LOGIC), ALU8("3", 0),
@@ -284,6 +288,7 @@ static const struct form rows[] = {
     {"0F 19 Gv Ev"}, {"0F 1C Gv Ev"}, {"0F 1D Gv Ev"}, {"F3 0F 1E FB", .name = "ENDBR32"},
     {"0F 1F Gv Ev"},
 };
+/* clang-format on */
 
 const struct group group_int = {"int", rows, ARRAY_SIZE(rows), false};
 const struct group group_int16 = {"int16", rows, ARRAY_SIZE(rows), true};

@@ -115,6 +115,7 @@ static void fximage(struct test *t, const struct form *f)
 
 /* ---- rows ---- */
 
+/* clang-format off */
 #define PQ(op) {"0F " op " Pq Qq", 0, mmx}
 #define PQS(op) {"0F " op " Pq Qq", 0, mmx, shift_count}
 #define VX(op) {"66 0F " op " Vi Wi16"}
@@ -137,9 +138,11 @@ static const struct form mmx_rows[] = {
     {"0F C4 Pq Ew Ib", 0, mmx}, {"0F C5 Gd Nq Ib", 0, mmx}, {"0F D7 Gd Nq", 0, mmx},
     {"0F F7 Pq Nq", 0, maskmov, .weight = 2}, {"0F 77", 0, mmx},
 };
+/* clang-format on */
 
 const struct group group_mmx = {"mmx", mmx_rows, ARRAY_SIZE(mmx_rows)};
 
+/* clang-format off */
 #define PS(op) {"0F " op " Vs Ws16", 0, mxcsr, .weight = 2}
 #define SS(op) {"F3 0F " op " Vs Ws4", 0, mxcsr, .weight = 2}
 #define PD(op) {"66 0F " op " Vd Wd16", 0, mxcsr, .weight = 2}
@@ -162,16 +165,20 @@ static const struct form sse_rows[] = {
     {"0F AE /0 Mfx", 0, one_page, fxsaved}, {"0F AE /1 Mfx", 0, one_page, fximage}, {"0F 18 /0 Mb"},
     {"0F 18 /1 Mb"}, {"0F 18 /2 Mb"}, {"0F 18 /3 Mb"},
 };
+/* clang-format on */
 
 const struct group group_sse = {"sse", sse_rows, ARRAY_SIZE(sse_rows)};
 
 static const struct form ssea_rows[] = {
-    {"0F 52 Vs Ws16", .weight = 2}, {"0F 53 Vs Ws16", .weight = 2},
-    {"F3 0F 52 Vs Ws4", .weight = 2}, {"F3 0F 53 Vs Ws4", .weight = 2},
+    {"0F 52 Vs Ws16", .weight = 2},
+    {"0F 53 Vs Ws16", .weight = 2},
+    {"F3 0F 52 Vs Ws4", .weight = 2},
+    {"F3 0F 53 Vs Ws4", .weight = 2},
 };
 
 const struct group group_ssea = {"ssea", ssea_rows, ARRAY_SIZE(ssea_rows)};
 
+/* clang-format off */
 static const struct form sse2_rows[] = {
     PD("51"), PD("54"), PD("55"), PD("56"), PD("57"), PD("58"), PD("59"), PD("5C"), PD("5D"),
     PD("5E"), PD("5F"), PD("14"), PD("15"), SD("51"), SD("58"), SD("59"), SD("5C"), SD("5D"),
@@ -209,5 +216,6 @@ static const struct form sse2_rows[] = {
     {"66 0F 73 /2 Ui", 0, NULL, shift_imm}, {"66 0F 73 /3 Ui", 0, NULL, shift_imm},
     {"66 0F 73 /6 Ui", 0, NULL, shift_imm}, {"66 0F 73 /7 Ui", 0, NULL, shift_imm},
 };
+/* clang-format on */
 
 const struct group group_sse2 = {"sse2", sse2_rows, ARRAY_SIZE(sse2_rows)};

@@ -40,7 +40,7 @@ static void arith(struct test *t, const struct form *f)
 {
     (void)f;
     operands(t);
-    t->fsw_mask = (u16)~(C0 | C2 | C3);
+    t->fsw_mask = (u16) ~(C0 | C2 | C3);
 }
 
 static void compare(struct test *t, const struct form *f)
@@ -53,7 +53,7 @@ static void control(struct test *t, const struct form *f)
 {
     (void)f;
     operands(t);
-    t->fsw_mask = (u16)~(C0 | C1 | C2 | C3);
+    t->fsw_mask = (u16) ~(C0 | C1 | C2 | C3);
 }
 
 /* FSCALE: exponents of every reach. */
@@ -135,9 +135,16 @@ static void add_wait(struct test *t, const struct form *f)
 #define A .before = arith
 #define C .before = compare
 #define R .after = random_register
-#define PENDING(text) {text, 0, pending, .name = "mf." text, .weight = 2}
-#define WAIT(text) {text, 0, then_wait, add_wait, 2, text "+FWAIT"}
+#define PENDING(text)                                                                              \
+    {                                                                                              \
+        text, 0, pending, .name = "mf." text, .weight = 2                                          \
+    }
+#define WAIT(text)                                                                                 \
+    {                                                                                              \
+        text, 0, then_wait, add_wait, 2, text "+FWAIT"                                             \
+    }
 
+/* clang-format off */
 static const struct form x87_rows[] = {
     {"D8 /0 Mf4", A}, {"D8 /1 Mf4", A}, {"D8 /2 Mf4", C}, {"D8 /3 Mf4", C}, {"D8 /4 Mf4", A},
     {"D8 /5 Mf4", A}, {"D8 /6 Mf4", A}, {"D8 /7 Mf4", A},
@@ -183,6 +190,7 @@ static const struct form x87_rows[] = {
     WAIT("D8 C1"), WAIT("D8 C9"), WAIT("D8 E1"), WAIT("D8 F1"), WAIT("D8 F9"), WAIT("D9 FA"),
     WAIT("D9 FC"), WAIT("DE F9"), WAIT("D9 C3"), WAIT("DD D9"), WAIT("D9 FD"), WAIT("D9 F8"),
 };
+/* clang-format on */
 
 const struct group group_x87 = {"x87", x87_rows, ARRAY_SIZE(x87_rows)};
 
@@ -200,7 +208,7 @@ static void trans(struct test *t, const struct form *f)
 {
     operands(t);
     x87_state(t, 10, 8);
-    t->fsw_mask = (u16)~(C0 | C2 | C3);
+    t->fsw_mask = (u16) ~(C0 | C2 | C3);
     switch (f->text[4]) {
     case '0': /* F2XM1: -1 .. 1 */
         magnitude(t, 0, true, -66, 66);
@@ -219,11 +227,14 @@ static void trans(struct test *t, const struct form *f)
         break;
     default: /* angles, up to where C2 says no */
         magnitude(t, 0, true, -40, chance(t, 20) ? 104 : 44);
-        t->fsw_mask = (u16)~(C0 | C3);
+        t->fsw_mask = (u16) ~(C0 | C3);
     }
 }
 
-#define TRANS(text) {text, 0, trans, .weight = 4}
+#define TRANS(text)                                                                                \
+    {                                                                                              \
+        text, 0, trans, .weight = 4                                                                \
+    }
 static const struct form x87t_rows[] = {TRANS("D9 F0"), TRANS("D9 F1"), TRANS("D9 F2"),
                                         TRANS("D9 F3"), TRANS("D9 F9"), TRANS("D9 FB"),
                                         TRANS("D9 FE"), TRANS("D9 FF")};

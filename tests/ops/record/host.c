@@ -51,6 +51,7 @@ void host_signal_c(int n, siginfo_t *info, void *context);
 
 #define S(member) "host_shared+%c[" #member "]"
 
+/* clang-format off */
 __attribute__((naked)) void host_enter(void)
 {
     asm volatile("mov %%ebx, " S(ebx) "\n mov %%esi, " S(esi) "\n mov %%edi, " S(edi) "\n"
@@ -76,20 +77,20 @@ __attribute__((naked)) void host_enter(void)
                    [seg] "i"(offsetof(struct shared, seg)), [gpr] "i"(offsetof(struct shared, gpr)),
                    [target] "i"(offsetof(struct shared, target)));
 }
+/* clang-format on */
 
 /* The signal handler returns to here, as if host_enter() did. */
 __attribute__((naked)) void host_leave(void)
 {
-    asm volatile("fninit\n fxrstor host_shared+%c[clean]\n cld\n"
-                 "mov " S(ebx) ", %%ebx\n mov " S(esi) ", %%esi\n mov " S(edi) ", %%edi\n"
+    asm volatile(
+        "fninit\n fxrstor host_shared+%c[clean]\n cld\n"
+        "mov " S(ebx) ", %%ebx\n mov " S(esi) ", %%esi\n mov " S(
+            edi) ", %%edi\n"
                  "mov " S(ebp) ", %%ebp\n mov " S(esp) ", %%esp\n ret\n"
-                 :
-                 : [clean] "i"(offsetof(struct shared, clean)),
-                   [ebx] "i"(offsetof(struct shared, own_ebx)),
-                   [esi] "i"(offsetof(struct shared, own_esi)),
-                   [edi] "i"(offsetof(struct shared, own_edi)),
-                   [ebp] "i"(offsetof(struct shared, own_ebp)),
-                   [esp] "i"(offsetof(struct shared, own_esp)));
+        :
+        : [clean] "i"(offsetof(struct shared, clean)), [ebx] "i"(offsetof(struct shared, own_ebx)),
+          [esi] "i"(offsetof(struct shared, own_esi)), [edi] "i"(offsetof(struct shared, own_edi)),
+          [ebp] "i"(offsetof(struct shared, own_ebp)), [esp] "i"(offsetof(struct shared, own_esp)));
 }
 
 /* The handler starts with the vector's segments and AC flag. */
@@ -97,17 +98,18 @@ __attribute__((naked)) void host_signal(int n, siginfo_t *info, void *context)
 {
     (void)n, (void)info, (void)context;
     asm volatile("pushfl\n andl $~0x40400, (%%esp)\n popfl\n"
-                 "mov %%cs:" S(own) "+6, %%ds\n mov %%cs:" S(own) "+0, %%es\n"
-                 "mov %%cs:" S(own) "+8, %%fs\n mov %%cs:" S(own) "+10, %%gs\n"
-                 "jmp host_signal_c\n"
+                 "mov %%cs:" S(own) "+6, %%ds\n mov %%cs:" S(
+                     own) "+0, %%es\n"
+                          "mov %%cs:" S(own) "+8, %%fs\n mov %%cs:" S(own) "+10, %%gs\n"
+                                                                           "jmp host_signal_c\n"
                  :
                  : [own] "i"(offsetof(struct shared, own_seg)));
 }
 
 __attribute__((used)) void host_signal_c(int n, siginfo_t *info, void *context)
 {
-    static const u8 gpr[8] = {REG_EAX, REG_ECX, REG_EDX, REG_EBX, REG_ESP, REG_EBP, REG_ESI,
-                              REG_EDI};
+    static const u8 gpr[8] = {REG_EAX, REG_ECX, REG_EDX, REG_EBX,
+                              REG_ESP, REG_EBP, REG_ESI, REG_EDI};
     static const u8 seg[6] = {REG_ES, REG_CS, REG_SS, REG_DS, REG_FS, REG_GS};
     struct shared *h = &host_shared;
     mcontext_t *m = &((ucontext_t *)context)->uc_mcontext;
@@ -183,10 +185,12 @@ bool host_open(struct err *e)
                    "=m"(h->own_seg[3]), "=m"(h->own_seg[4]), "=m"(h->own_seg[5]));
     asm volatile("fninit\n fxsave %0" : "=m"(h->clean));
     if (h->own_seg[SEG_CS] != FLAT_CODE || h->own_seg[SEG_DS] != FLAT_DATA)
-        return err_set(e, "the host's flat segments are %04x and %04x, not 0023 and 002b: not a "
-                          "64-bit Linux", h->own_seg[SEG_CS], h->own_seg[SEG_DS]);
-    stack.ss_sp = mmap(NULL, stack.ss_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-                       -1, 0);
+        return err_set(e,
+                       "the host's flat segments are %04x and %04x, not 0023 and 002b: not a "
+                       "64-bit Linux",
+                       h->own_seg[SEG_CS], h->own_seg[SEG_DS]);
+    stack.ss_sp =
+        mmap(NULL, stack.ss_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     sigaltstack(&stack, NULL);
     for (unsigned i = 0; i < ARRAY_SIZE(signals); i++)
         sigaction(signals[i], &sa, NULL);
@@ -269,8 +273,8 @@ void host_run(const struct test *t, struct host_result *r)
         r->vector = CVEC_NO_VECTOR;
         put_le32(r->state + CVEC_EIP, eip - 1);
     }
-    bool has_error = r->vector == VEC_DF || (r->vector >= VEC_TS && r->vector <= VEC_PF) ||
-                     r->vector == VEC_AC;
+    bool has_error =
+        r->vector == VEC_DF || (r->vector >= VEC_TS && r->vector <= VEC_PF) || r->vector == VEC_AC;
     if (r->vector != VEC_PF)
         put_le32(r->state + CVEC_CR2, 0);
     if (!has_error || r->vector == CVEC_NO_VECTOR)

@@ -15,9 +15,9 @@
 #include "cpu/cpu.h"
 
 static const struct group *const groups[] = {
-    &group_int,  &group_string, &group_stack, &group_flow, &group_fault, &group_seg, &group_x87,
-    &group_x87t, &group_mmx,    &group_sse,   &group_ssea, &group_sse2,  &group_seq,
-    &group_int16, &group_string16, &group_stack16, &group_flow16, &group_ud};
+    &group_int, &group_string, &group_stack,    &group_flow,    &group_fault,  &group_seg,
+    &group_x87, &group_x87t,   &group_mmx,      &group_sse,     &group_ssea,   &group_sse2,
+    &group_seq, &group_int16,  &group_string16, &group_stack16, &group_flow16, &group_ud};
 
 /* ---- a growing file ---- */
 
@@ -167,8 +167,7 @@ struct recording {
 /* Undefined, and not something that ran into random bytes after it. */
 static bool undefined(const struct test *t, const struct host_result *r)
 {
-    return r->vector == VEC_UD &&
-           get_le32(r->state + CVEC_EIP) == get_le32(t->state + CVEC_EIP);
+    return r->vector == VEC_UD && get_le32(r->state + CVEC_EIP) == get_le32(t->state + CVEC_EIP);
 }
 
 static void record_form(struct recording *rec, const struct group *g, const struct form *f,
