@@ -38,12 +38,11 @@ bool blocks_init(struct cpu *c)
         return false;
     c->blocks = b;
     b->hash = calloc(1u << HASH_BITS, sizeof(struct block *));
-    b->page_blocks = calloc(PHYS_PAGES, sizeof(struct block *));
-    b->page_bytes = calloc(PHYS_PAGES, sizeof(u64 *));
+    b->page = calloc(PHYS_PAGES, sizeof(struct code_page *));
     b->arena = aligned_alloc(64, ARENA_SIZE);
     b->uncached = aligned_alloc(64, (BLOCK_BYTES(1) + 63) & ~63ul);
     b->dead = calloc(1, sizeof *b->dead);
-    if (!b->hash || !b->page_blocks || !b->page_bytes || !b->arena || !b->uncached || !b->dead)
+    if (!b->hash || !b->page || !b->arena || !b->uncached || !b->dead)
         return false;
     b->dead->mode = BLOCK_DEAD;
     forget_jumps(b);
@@ -58,8 +57,7 @@ void blocks_free(struct cpu *c)
     if (b->dead)
         blocks_drop_all(c);
     free(b->hash);
-    free(b->page_blocks);
-    free(b->page_bytes);
+    free(b->page);
     free(b->arena);
     free(b->uncached);
     free(b->dead);
@@ -69,9 +67,8 @@ void blocks_free(struct cpu *c)
 
 static void forget_page(struct cpu *c, u32 page)
 {
-    c->blocks->page_blocks[page] = NULL;
-    free(c->blocks->page_bytes[page]);
-    c->blocks->page_bytes[page] = NULL;
+    free(c->blocks->page[page]);
+    c->blocks->page[page] = NULL;
     c->phys->page[page].code = 0;
 }
 
@@ -123,53 +120,83 @@ static struct block **next_on_page(struct block *b, u32 page)
     return &b->page_next[b->phys >> PAGE_SHIFT == page ? 0 : 1];
 }
 
+static struct block **list_of(struct code_page *p, const struct block *b, u32 page)
+{
+    u32 start, len;
+    part_in_page(b, page, &start, &len);
+    return &p->blocks[start >> STEP_SHIFT];
+}
+
 static void remove_from_page(struct block_cache *bc, struct block *b, u32 page)
 {
-    struct block **p = &bc->page_blocks[page];
+    struct block **p = list_of(bc->page[page], b, page);
     while (*p && *p != b)
         p = next_on_page(*p, page);
     if (*p)
         *p = *next_on_page(b, page);
 }
 
+/* The step from where on blocks may start that reach offset `at`. */
+static u32 first_step(const struct code_page *p, u32 at)
+{
+    return at < p->longest ? 0 : (at - p->longest + 1) >> STEP_SHIFT;
+}
+
+/* The bits of word w of a page's map that stand for the bytes from..to - 1. */
+static u64 bits_in_word(u32 w, u32 from, u32 to)
+{
+    u32 first = w << STEP_SHIFT;
+    u64 mask = ~0ull;
+    if (from > first)
+        mask <<= from - first;
+    if (to < first + 64)
+        mask &= ~0ull >> (first + 64 - to);
+    return mask;
+}
+
 /* Bytes start..start + len - 1 of the page are decoded code. */
 static void mark_bytes(struct cpu *c, u32 page, u32 start, u32 len)
 {
-    u64 *map = c->blocks->page_bytes[page];
+    u64 *map = c->blocks->page[page]->bytes;
     c->phys->page[page].code |= granules(start, len);
-    for (u32 i = start; i < start + len; i++)
-        map[i >> 6] |= 1ull << (i & 63);
+    for (u32 w = start >> STEP_SHIFT; w << STEP_SHIFT < start + len; w++)
+        map[w] |= bits_in_word(w, start, start + len);
 }
 
 static bool any_marked(const u64 *map, u32 start, u32 len)
 {
-    u32 last = start + len - 1, w = start >> 6, end = last >> 6;
-    u64 first_mask = ~0ull << (start & 63), last_mask = ~0ull >> (63 - (last & 63));
-    if (w == end)
-        return map[w] & first_mask & last_mask;
-    if (map[w] & first_mask)
-        return true;
-    while (++w < end)
-        if (map[w])
+    for (u32 w = start >> STEP_SHIFT; w << STEP_SHIFT < start + len; w++)
+        if (map[w] & bits_in_word(w, start, start + len))
             return true;
-    return map[end] & last_mask;
+    return false;
 }
 
-/* After a block of this page was dropped: what do the others cover? */
-static void recompute_page(struct cpu *c, u32 page)
+/*
+ * Blocks that covered from..to - 1 of this page were dropped: what do the others cover there? Only
+ * these bytes are looked at: programs that patch one instruction all the time (GRUB's calls of the
+ * BIOS do) would otherwise pay for the whole page every time.
+ */
+static void unmark_bytes(struct cpu *c, u32 page, u32 from, u32 to)
 {
-    struct block_cache *bc = c->blocks;
-    if (!bc->page_blocks[page]) {
+    struct code_page *p = c->blocks->page[page];
+    u32 *code = &c->phys->page[page].code;
+    for (u32 w = from >> STEP_SHIFT; w << STEP_SHIFT < to; w++)
+        p->bytes[w] &= ~bits_in_word(w, from, to);
+    _Static_assert(GRANULE_SHIFT == STEP_SHIFT + 1, "a granule is two words of the map");
+    for (u32 g = from >> GRANULE_SHIFT; g << GRANULE_SHIFT < to; g++)
+        if (!(p->bytes[2 * g] | p->bytes[2 * g + 1]))
+            *code &= ~(1u << g);
+    for (u32 s = first_step(p, from); s << STEP_SHIFT < to; s++) {
+        for (struct block *b = p->blocks[s]; b; b = *next_on_page(b, page)) {
+            u32 start, len;
+            part_in_page(b, page, &start, &len);
+            u32 first = start > from ? start : from, end = start + len < to ? start + len : to;
+            if (first < end)
+                mark_bytes(c, page, first, end - first);
+        }
+    }
+    if (!*code)
         forget_page(c, page);
-        return;
-    }
-    memset(bc->page_bytes[page], 0, PAGE_SIZE / 8);
-    c->phys->page[page].code = 0;
-    for (struct block *b = bc->page_blocks[page]; b; b = *next_on_page(b, page)) {
-        u32 start, len;
-        part_in_page(b, page, &start, &len);
-        mark_bytes(c, page, start, len);
-    }
 }
 
 static void drop_block(struct cpu *c, struct block *b)
@@ -202,24 +229,29 @@ void blocks_overwritten(void *cpu, u32 addr, u32 len)
     u32 page = addr >> PAGE_SHIFT, from = addr & PAGE_MASK, to = from + len;
     /* Data between code are common in DOS programs: most writes end here. */
     if (!(c->phys->page[page].code & granules(addr, len)) ||
-        !any_marked(c->blocks->page_bytes[page], from, len))
+        !any_marked(c->blocks->page[page]->bytes, from, len))
         return;
-    bool hit = false;
-    for (struct block *b = c->blocks->page_blocks[page], *next; b; b = next) {
-        u32 start, blen;
-        next = *next_on_page(b, page);
-        part_in_page(b, page, &start, &blen);
-        if (start < to && from < start + blen) {
-            u32 other = b->straddles ? (b->phys >> PAGE_SHIFT == page ? b->phys2 : b->phys) : 0;
-            bool two = b->straddles;
+    struct code_page *p = c->blocks->page[page];
+    u32 first = PAGE_SIZE, end = 0; /* what the dropped blocks covered */
+    for (u32 s = first_step(p, from); s << STEP_SHIFT < to; s++) {
+        for (struct block *b = p->blocks[s], *next; b; b = next) {
+            u32 start, blen;
+            next = *next_on_page(b, page);
+            part_in_page(b, page, &start, &blen);
+            if (start >= to || from >= start + blen)
+                continue;
+            first = start < first ? start : first;
+            end = start + blen > end ? start + blen : end;
             drop_block(c, b);
-            hit = true;
-            if (two)
-                recompute_page(c, other >> PAGE_SHIFT);
+            if (b->straddles) {
+                u32 other = (b->phys >> PAGE_SHIFT == page ? b->phys2 : b->phys) >> PAGE_SHIFT;
+                part_in_page(b, other, &start, &blen);
+                unmark_bytes(c, other, start, start + blen);
+            }
         }
     }
-    if (hit)
-        recompute_page(c, page);
+    if (first < end)
+        unmark_bytes(c, page, first, end);
 }
 
 /* ---- chaining ---- */
@@ -250,7 +282,7 @@ void block_link(struct cpu *c, const struct op *source, unsigned which, struct b
 
 /* ---- building ---- */
 
-/* 512 bytes for a page's map. Without them stores over code would go unseen: better to stop. */
+/* What a page of code needs. Without it stores over code would go unseen: better to stop. */
 static void *xcalloc(size_t size)
 {
     void *p = calloc(1, size);
@@ -419,16 +451,18 @@ static struct block *build(struct cpu *c, u32 lin, u32 phys, u32 mode)
     *h = b;
     for (unsigned i = 0; i < 1u + b->straddles; i++) {
         u32 page = (i ? b->phys2 : phys) >> PAGE_SHIFT, start, len;
-        b->page_next[i] = bc->page_blocks[page];
-        bc->page_blocks[page] = b;
+        bool fresh = !bc->page[page];
+        if (fresh)
+            bc->page[page] = xcalloc(sizeof(struct code_page));
         part_in_page(b, page, &start, &len);
-        if (bc->page_bytes[page]) {
-            mark_bytes(c, page, start, len);
-        } else {
-            bc->page_bytes[page] = xcalloc(PAGE_SIZE / 8);
-            mark_bytes(c, page, start, len);
+        if (len > bc->page[page]->longest)
+            bc->page[page]->longest = len;
+        struct block **list = list_of(bc->page[page], b, page);
+        b->page_next[i] = *list;
+        *list = b;
+        mark_bytes(c, page, start, len);
+        if (fresh)
             mmu_code_page(&c->mmu, page << PAGE_SHIFT);
-        }
     }
     return b;
 }

@@ -20,11 +20,20 @@ struct jump_slot {
     u32 stamp;
 };
 
+/* What is decoded of a page, in steps of 64 bytes, so that a store looks at few blocks. */
+#define STEP_SHIFT 6
+#define PAGE_STEPS (PAGE_SIZE >> STEP_SHIFT)
+
+struct code_page {
+    u64 bytes[PAGE_STEPS];            /* a bit for each decoded byte */
+    struct block *blocks[PAGE_STEPS]; /* by their first byte on the page */
+    u32 longest;                      /* bytes of the longest block that was ever here */
+};
+
 struct block_cache {
     struct jump_slot jump[JUMP_SLOTS]; /* first: handlers reach it from c->blocks */
     struct block **hash;
-    struct block **page_blocks; /* by physical page: blocks with bytes there */
-    u64 **page_bytes;           /* by physical page with blocks: a bit for each decoded byte */
+    struct code_page **page; /* by physical page: NULL when nothing of it is decoded */
     u8 *arena;
     size_t used;
     u32 generation;                /* counts drops of everything */
