@@ -365,6 +365,7 @@ static const struct {
     {"insert", OP_INSERT, parse_insert},
     {"eject", OP_EJECT, parse_eject},
     {"reset", OP_RESET, parse_nothing},
+    {"power", OP_POWER, parse_nothing},
     {"snapshot", OP_SAVE, parse_snapshot},
     {"quit", OP_QUIT, parse_quit},
 };

@@ -28,6 +28,7 @@ enum script_op {
     OP_INSERT,
     OP_EJECT,
     OP_RESET,
+    OP_POWER,
     OP_SAVE,
     OP_LOAD,
     OP_QUIT,

@@ -426,6 +426,9 @@ static enum progress perform(struct script_run *r, struct vm *vm, const struct s
     case OP_RESET:
         vm_reset(vm);
         return DONE_NOW;
+    case OP_POWER:
+        vm_power_button(vm);
+        return DONE_NOW;
     case OP_SAVE:
     case OP_LOAD:
         return snapshot(r, vm, c);

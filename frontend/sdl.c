@@ -57,7 +57,8 @@ struct window {
     struct picture frame;
     double frame_aspect;
     bool frame_new;
-    u64 frame_version; /* of the machine's picture; machine's thread only */
+    unsigned new_first, new_end; /* lines of `frame` that the texture does not have yet */
+    u64 frame_version;           /* of the machine's picture; machine's thread only */
 };
 
 /* ---- the machine's thread ---- */
@@ -147,6 +148,26 @@ static void take_input(struct window *w)
         apply(w, &in[i]);
 }
 
+/* Only the lines that became different since the last frame; a new size brings all of them. */
+static bool copy_lines(struct window *w, const struct vm_screen *s)
+{
+    unsigned first = 0, end = s->height;
+    if (s->line_version && w->frame.width == s->width && w->frame.height == s->height) {
+        while (first < end && s->line_version[first] <= w->frame_version)
+            first++;
+        while (end > first && s->line_version[end - 1] <= w->frame_version)
+            end--;
+        size_t from = (size_t)first * s->width;
+        memcpy(w->frame.pixels + from, s->pixels + from,
+               (size_t)(end - first) * s->width * sizeof(u32));
+    } else if (!picture_copy(&w->frame, s->pixels, s->width, s->height)) {
+        return false;
+    }
+    w->new_first = w->frame_new && w->new_first < first ? w->new_first : first;
+    w->new_end = w->frame_new && w->new_end > end ? w->new_end : end;
+    return true;
+}
+
 static void publish_frame(struct window *w)
 {
     struct vm_screen s;
@@ -154,7 +175,7 @@ static void publish_frame(struct window *w)
     if (s.version == w->frame_version && s.aspect == w->frame_aspect)
         return;
     SDL_LockMutex(w->lock);
-    w->frame_new = picture_copy(&w->frame, s.pixels, s.width, s.height);
+    w->frame_new = copy_lines(w, &s);
     w->frame_aspect = s.aspect;
     SDL_UnlockMutex(w->lock);
     w->frame_version = s.version;
@@ -522,8 +543,8 @@ static bool on_event(struct window *w, const SDL_Event *e)
 
 /* ---- the picture ---- */
 
-/* Textures for a guest screen of this size; the big one is optional. */
-static void make_textures(struct window *w, unsigned width, unsigned height, int shown_w,
+/* Textures for a guest screen of this size; the big one is optional. True: they are empty. */
+static bool make_textures(struct window *w, unsigned width, unsigned height, int shown_w,
                           int shown_h)
 {
     unsigned kx = ((unsigned)shown_w + width - 1) / width;
@@ -539,7 +560,7 @@ static void make_textures(struct window *w, unsigned width, unsigned height, int
         SDL_QueryTexture(w->big, NULL, NULL, &big_w, &big_h);
     if (w->screen && w->screen_w == width && w->screen_h == height && big_w == (int)(kx * width) &&
         big_h == (int)(ky * height))
-        return;
+        return false;
     if (w->screen)
         SDL_DestroyTexture(w->screen);
     if (w->big)
@@ -552,6 +573,18 @@ static void make_textures(struct window *w, unsigned width, unsigned height, int
                                (int)(kx * width), (int)(ky * height));
     w->screen_w = width;
     w->screen_h = height;
+    return true;
+}
+
+/* The lines of the frame that the texture does not have yet. */
+static bool update_texture(struct window *w, bool all)
+{
+    unsigned first = all ? 0 : w->new_first, end = all ? w->frame.height : w->new_end;
+    if (!all && (!w->frame_new || first >= end))
+        return true;
+    SDL_Rect lines = {0, (int)first, (int)w->frame.width, (int)(end - first)};
+    return SDL_UpdateTexture(w->screen, &lines, w->frame.pixels + (size_t)first * w->frame.width,
+                             (int)(w->frame.width * sizeof(u32))) == 0;
 }
 
 /* The largest rectangle of the right aspect in the middle of the window. */
@@ -579,14 +612,13 @@ static void draw(struct window *w)
     SDL_Rect to = place(w);
     bool shown = false;
     SDL_LockMutex(w->lock);
-    w->frame_new = false;
     if (w->frame.width && w->frame.height && to.w > 0 && to.h > 0) {
         w->aspect = w->frame_aspect;
         to = place(w);
-        make_textures(w, w->frame.width, w->frame.height, to.w, to.h);
-        shown = w->screen && SDL_UpdateTexture(w->screen, NULL, w->frame.pixels,
-                                               (int)(w->frame.width * sizeof(u32))) == 0;
+        bool all = make_textures(w, w->frame.width, w->frame.height, to.w, to.h);
+        shown = w->screen && update_texture(w, all);
     }
+    w->frame_new = false;
     SDL_UnlockMutex(w->lock);
     SDL_Texture *from = w->screen;
     if (shown && w->big && SDL_SetRenderTarget(w->renderer, w->big) == 0) {

@@ -437,11 +437,14 @@ static bool vga_realize(struct device *d, const struct board *b, struct err *e)
     if (v->vram == MAP_FAILED)
         v->vram = NULL;
     v->changes = calloc(VGA_CHANGES, sizeof *v->changes);
-    if (!v->vram || !v->changes)
+    v->written = calloc(v->vram_size / PAGE_SIZE, 1);
+    v->touched = calloc(v->vram_size / VGA_GRANULE, 1);
+    if (!v->vram || !v->changes || !v->written || !v->touched)
         return err_set(e, "no memory for %u KiB of video memory", v->memory_kb);
     for (size_t i = 0; i < ARRAY_SIZE(claim); i++)
         bus_claim(b->bus, claim[i].base, claim[i].count, &ports, v, "vga");
     timer_init(&v->retrace, b->clock, retrace_begins, v);
+    phys_watch(b->phys, v->vram, v->vram_size, v->written);
     vga_vbe_realize(v);
     vga_mem_unmap(v);
     return true;
@@ -553,6 +556,8 @@ static void vga_destroy(struct device *d)
     if (v->vram)
         munmap(v->vram, v->vram_size);
     free(v->changes);
+    free(v->written);
+    free(v->touched);
     free(v->pixels);
 }
 

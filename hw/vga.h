@@ -65,13 +65,14 @@ struct vga {
     /* Memory access, derived by vga_mem_update(). */
     u8 *vram;
     u32 vram_size;
-    u32 latch;       /* the four latches, byte n = plane n */
-    u32 window_base; /* of the selected window: a0000, b0000, b8000 */
-    u32 window_size; /* 0 when memory is switched off */
-    u8 access;       /* how addresses reach planes: vga_internal.h */
-    u32 mapped;      /* what the A0000 window is mapped to as RAM, 0 = handlers */
-    u8 *bank;        /* the 256 KiB that the handlers reach */
-    u32 map_mask32;  /* registers spread over the four bytes of a word */
+    u32 latch;        /* the four latches, byte n = plane n */
+    u32 window_base;  /* of the selected window: a0000, b0000, b8000 */
+    u32 window_size;  /* 0 when memory is switched off */
+    u8 access;        /* how addresses reach planes: vga_internal.h */
+    u32 mapped;       /* what the A0000 window is mapped to as RAM, 0 = handlers */
+    u8 *bank;         /* the 256 KiB that the handlers reach */
+    u8 *bank_touched; /* the part of `touched` that goes with them */
+    u32 map_mask32;   /* registers spread over the four bytes of a word */
     u32 bit_mask32;
     u32 set_reset32;
     u32 set_reset_enable32;
@@ -92,15 +93,18 @@ struct vga {
 
     u32 *pixels; /* the picture, allocated on first use */
     size_t pixels_size;
-    u64 memory_version; /* counts writes to memory; the mapped window's are not seen */
-    struct {            /* what `pixels` shows: as long as it is the same, nothing is drawn */
-        u64 memory_version;
+    /* What was written to memory since it was drawn (vga_stale.c). */
+    u8 *written; /* a byte a page, where memory is mapped as RAM: set by phys.c */
+    u8 *touched; /* for each VGA_GRANULE bytes: the planes, as in the map mask */
+    bool stored; /* some handler touched some */
+    struct {     /* what `pixels` shows */
         u32 change_head;
-        u32 phase;
         u32 width, height;
-        bool valid;
+        bool cursor_shown, blink_shown;
+        bool valid; /* lines whose memory is untouched need not be drawn again */
     } drawn;
     u64 picture_version;
+    u64 line_version[VGA_MAX_HEIGHT]; /* picture_version that changed the line last */
 };
 
 extern const struct device_class vga_class;

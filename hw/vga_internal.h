@@ -25,6 +25,9 @@ static inline u32 vga_load(const struct vga *v, u32 p)
     return get_le32(v->vram + 4 * (size_t)vga_word(p & 0xffff));
 }
 
+/* Memory is watched for writes in pieces of 64 words. */
+enum { VGA_GRANULE = 256, VGA_GRANULE_WORDS = VGA_GRANULE / 4 };
+
 /* struct vga.access: how a processor address becomes a plane address and planes. */
 enum {
     VGA_CHAIN4 = 1,         /* seq[4] bit 3: address bits 0-1 choose the plane */
@@ -99,6 +102,7 @@ void vga_scan_next(struct vga_scan *s, u32 line);   /* `line` is done, on to the
 void vga_scan_draw(struct vga_scan *s, u32 *out, u32 width);
 void vga_make_colours(struct vga_scan *s);
 void vga_vbe_line(struct vga_scan *s, u32 *out, u32 y); /* vga_vbe.c */
+bool vga_vbe_line_touched(const struct vga *v, u32 y);
 void vga_vbe_size(const struct vga *v, u32 *width, u32 *height);
 u32 vga_plane_address(const struct vga_regs *r, u32 counter, u32 row);
 u32 vga_line_width(const struct vga_regs *r);
@@ -116,7 +120,31 @@ static inline u32 vga_line_compare(const struct vga_regs *r)
     return r->cr[0x18] | (r->cr[7] & 0x10) << 4 | (r->cr[9] & 0x40) << 3;
 }
 
+/* vga_stale.c: must a line be drawn again? */
+struct vga_stale {
+    bool all;           /* every line, whatever was written */
+    bool font;          /* one of the fonts in use was written */
+    bool cursor, blink; /* these are shown now and were not, or the other way round */
+    bool known, row;    /* something about the cells (or dots) of the line at `address` */
+    u32 address;
+};
+bool vga_stale_collect(struct vga *v); /* true: something was written since vga_stale_clear() */
+void vga_stale_clear(struct vga *v);
+void vga_stale_begin(struct vga_stale *st, const struct vga_scan *s);
+bool vga_stale_line(struct vga_stale *st, const struct vga_scan *s);
+enum { VGA_ALL_PLANES = 15 };
+bool vga_touched_words(const struct vga *v, u32 first, u32 count, u8 planes);
+
 /* vga_text.c: one line of a text mode as 4-bit colours; returns how many. */
 u32 vga_text_line(const struct vga_scan *s, u8 *dots, u32 limit);
+u32 vga_font_base(const struct vga_regs *r, bool a);
+u32 vga_cursor_address(const struct vga_regs *r);       /* with its skew */
+bool vga_cursor_row(const struct vga_regs *r, u32 row); /* is the cursor in this row of a cell? */
+static inline unsigned vga_count_shift(const struct vga_regs *r)
+{
+    if (r->cr[0x14] & 0x20)
+        return 2; /* the memory counter counts every fourth character clock */
+    return r->cr[0x17] & 8 ? 1 : 0;
+}
 
 #endif

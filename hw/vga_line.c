@@ -143,18 +143,11 @@ static inline u64 shift_out(u32 word, unsigned shift_mode)
     return dots;
 }
 
-static unsigned count_shift(const struct vga_regs *r)
-{
-    if (r->cr[0x14] & 0x20)
-        return 2; /* the memory counter counts every fourth character clock */
-    return r->cr[0x17] & 8 ? 1 : 0;
-}
-
 /* Graphics: fill `dots` (4 or 8 bits each, by the attribute controller's mode). */
 static u32 graphics_line(const struct vga_scan *s, u8 *dots, u32 limit)
 {
     const struct vga_regs *r = &s->r;
-    unsigned shift_mode = r->gc[5] >> 5 & 3, slow = count_shift(r);
+    unsigned shift_mode = r->gc[5] >> 5 & 3, slow = vga_count_shift(r);
     bool bytes = r->ar[0x10] & 0x40;
     u32 chars = r->cr[1] + 2u, n = 0; /* one more for panning */
 

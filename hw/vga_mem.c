@@ -75,7 +75,9 @@ static inline void write_byte(struct vga *v, u32 a, u8 byte)
         data = combine(v, v->set_reset32, v->bit_mask32 & repeat(rotated(v, byte)));
         break;
     }
-    u8 *at = v->bank + 4 * (size_t)vga_word(p & 0xffff);
+    u32 word = vga_word(p & 0xffff);
+    u8 *at = v->bank + 4 * (size_t)word;
+    v->bank_touched[word / VGA_GRANULE_WORDS] |= v->r.seq[2];
     put_le32(at, (get_le32(at) & ~planes) | (data & planes));
 }
 
@@ -121,7 +123,7 @@ static void mem_write(void *dev, u32 addr, u32 value, unsigned size)
 {
     struct vga *v = dev;
 
-    v->memory_version++;
+    v->stored = true;
     for (unsigned i = 0; i < size; i++, value >>= 8) {
         u32 a = addr + i - v->window_base;
         if (a < v->window_size)
@@ -140,7 +142,6 @@ void vga_mem_unmap(struct vga *v)
 {
     phys_map_mmio(v->dev.board->phys, WINDOW, WINDOW_SIZE, &vga_mem_ops, v, "vga");
     v->mapped = MAPPED_HANDLERS;
-    v->memory_version++;
 }
 
 static void map_chain4(struct vga *v)
@@ -197,10 +198,12 @@ void vga_mem_update(struct vga *v)
 
     u32 bank = vga_vbe_bank(v);
     v->bank = v->vram;
+    v->bank_touched = v->touched;
     if (vga_vbe_packed(v)) {
         map_window(v, v->window_size ? MAPPED_BANK + bank : MAPPED_HANDLERS);
     } else {
         v->bank += bank;
+        v->bank_touched += bank / VGA_GRANULE;
         map_window(v, transparent(v) && !bank ? MAPPED_CHAIN4 : MAPPED_HANDLERS);
     }
 }

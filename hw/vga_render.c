@@ -10,9 +10,9 @@
  * Lines that double scanning (or a row height in graphics) only repeats are drawn once: mode 13h
  * gives 320x200. The caller scales to `aspect`.
  *
- * A picture that cannot have changed is not drawn again: an idle text screen costs nothing but
- * its blinking. Where the guest writes to memory unseen (mode 13h, framebuffers) lines are made
- * and compared; `version` stays the same while the picture does, so nothing has to be shown anew.
+ * While the registers rest, only lines are drawn whose memory was written since the last time
+ * (vga_stale.c), so an idle screen costs nothing but its blinking. `version` and `line_version`
+ * say what became different, so that no more than that has to be shown anew.
  */
 #include "hw/vga_internal.h"
 #include "hw/vm.h"
@@ -64,8 +64,11 @@ static void set_blink(struct vga_scan *s, u64 frame, unsigned flags)
 
 struct picture {
     u32 *pixels;
+    u64 *line_version;
+    u64 version;             /* of lines that become different */
     u32 width, height, step; /* a line of the picture stands for `step` scan lines */
     bool changed;            /* some line is not what it was */
+    struct vga_stale stale;
 };
 
 /* Line y of the picture was made: keep it, and see whether it is another one. */
@@ -76,6 +79,7 @@ static void put_line(struct picture *pic, u32 y, const u32 *line)
     if (memcmp(old, line, pic->width * sizeof *line) == 0)
         return;
     memcpy(old, line, pic->width * sizeof *line);
+    pic->line_version[y] = pic->version;
     pic->changed = true;
 }
 
@@ -84,6 +88,8 @@ static void draw_if_sampled(struct vga_scan *s, struct picture *pic, u32 line)
     u32 dots[VGA_MAX_WIDTH];
 
     if (line % pic->step != 0 || line / pic->step >= pic->height)
+        return;
+    if (!vga_stale_line(&pic->stale, s))
         return;
     vga_scan_draw(s, dots, pic->width);
     put_line(pic, line / pic->step, dots);
@@ -133,9 +139,8 @@ static void draw_with_history(struct vga_scan *s, struct picture *pic, struct vg
     }
 }
 
-static void draw_steady(struct vga_scan *s, struct picture *pic, u64 frame, unsigned flags)
+static void draw_steady(struct vga_scan *s, struct picture *pic)
 {
-    set_blink(s, frame, flags);
     vga_scan_frame(s, vga_start_address(&s->r));
     for (u32 line = 0; line < s->v->t.display_lines; line++) {
         draw_if_sampled(s, pic, line);
@@ -148,6 +153,8 @@ static void draw_vbe(struct vga_scan *s, struct picture *pic)
     u32 dots[VGA_MAX_WIDTH];
 
     for (u32 y = 0; y < pic->height; y++) {
+        if (!pic->stale.all && !vga_vbe_line_touched(s->v, y))
+            continue;
         vga_vbe_line(s, dots, y);
         put_line(pic, y, dots);
     }
@@ -162,6 +169,8 @@ static bool reserve(struct vga *v, u32 width, u32 height)
         v->drawn.height = height;
         v->drawn.valid = false;
         v->picture_version++;
+        for (u32 y = 0; y < height; y++)
+            v->line_version[y] = v->picture_version;
     }
     if (need <= v->pixels_size)
         return true;
@@ -192,28 +201,32 @@ void vga_render(struct vga *v, struct vm_screen *out, unsigned flags)
     if (!reserve(v, pic.width, pic.height))
         return;
     pic.pixels = v->pixels;
+    pic.line_version = v->line_version;
+    pic.version = v->picture_version + 1;
 
     struct vga_scan s = {.v = v, .r = v->r, .palette_stale = true};
     bool quiet = !v->change_count || change_at(v, 0)->time + 3 * v->t.frame_ns < at;
-    u32 phase = (u32)(b.frame >> 3 & 3) | flags << 2;
-    bool seen = !v->mapped && !vga_vbe_packed(v); /* every write to memory is counted */
-    bool same = quiet && seen && v->drawn.valid && v->drawn.phase == phase &&
-                v->drawn.memory_version == v->memory_version &&
-                v->drawn.change_head == v->change_head;
-    if (!same) {
+    bool written = vga_stale_collect(v);
+    set_blink(&s, b.frame, flags);
+    pic.stale.all = !quiet || !v->drawn.valid || v->drawn.change_head != v->change_head;
+    vga_stale_begin(&pic.stale, &s);
+    if (pic.stale.all || pic.stale.cursor || pic.stale.blink || written) {
         if (vga_vbe_on(v))
             draw_vbe(&s, &pic);
         else if (quiet)
-            draw_steady(&s, &pic, b.frame, flags);
+            draw_steady(&s, &pic);
         else
             draw_with_history(&s, &pic, b, flags);
-        v->drawn.memory_version = v->memory_version;
+        vga_stale_clear(v);
+        set_blink(&s, b.frame, flags);
         v->drawn.change_head = v->change_head;
-        v->drawn.phase = phase;
-        v->drawn.valid = quiet && seen;
+        v->drawn.cursor_shown = s.cursor_shown;
+        v->drawn.blink_shown = s.blink_shown;
+        v->drawn.valid = quiet;
         v->picture_version += pic.changed;
     }
     out->version = v->picture_version;
+    out->line_version = v->line_version;
     out->pixels = v->pixels;
     out->width = pic.width;
     out->height = pic.height;

@@ -9,7 +9,7 @@
 #include "hw/cp437.h"
 #include "hw/vga_internal.h"
 
-static u32 font_base(const struct vga_regs *r, bool a)
+u32 vga_font_base(const struct vga_regs *r, bool a)
 {
     u32 select = r->seq[3];
     u32 n = a ? (select >> 2 & 3) | (select >> 3 & 4) : (select & 3) | (select >> 2 & 4);
@@ -17,22 +17,25 @@ static u32 font_base(const struct vga_regs *r, bool a)
     return (n & 3) * 0x4000 + (n >> 2) * 0x2000;
 }
 
-static bool cursor_row(const struct vga_scan *s)
+u32 vga_cursor_address(const struct vga_regs *r)
 {
-    const u8 *cr = s->r.cr;
+    return ((u32)r->cr[0x0e] << 8 | r->cr[0x0f]) + (r->cr[0x0b] >> 5 & 3);
+}
 
-    return s->cursor_shown && !(cr[0x0a] & 0x20) && s->row >= (cr[0x0a] & 0x1fu) &&
-           s->row <= (cr[0x0b] & 0x1fu);
+bool vga_cursor_row(const struct vga_regs *r, u32 row)
+{
+    return !(r->cr[0x0a] & 0x20) && row >= (r->cr[0x0a] & 0x1fu) && row <= (r->cr[0x0b] & 0x1fu);
 }
 
 u32 vga_text_line(const struct vga_scan *s, u8 *dots, u32 limit)
 {
     const struct vga_regs *r = &s->r;
-    u32 base[2] = {font_base(r, false), font_base(r, true)};
+    u32 base[2] = {vga_font_base(r, false), vga_font_base(r, true)};
     u32 char_dots = r->seq[1] & 1 ? 8 : 9;
-    u32 cursor = ((u32)r->cr[0x0e] << 8 | r->cr[0x0f]) + (r->cr[0x0b] >> 5 & 3);
-    bool in_cursor = cursor_row(s), blink = r->ar[0x10] & 8, lines = r->ar[0x10] & 4;
-    unsigned slow = r->cr[0x14] & 0x20 ? 2 : r->cr[0x17] & 8 ? 1 : 0;
+    u32 cursor = vga_cursor_address(r);
+    bool in_cursor = s->cursor_shown && vga_cursor_row(r, s->row);
+    bool blink = r->ar[0x10] & 8, lines = r->ar[0x10] & 4;
+    unsigned slow = vga_count_shift(r);
     u32 n = 0, chars = r->cr[1] + 2u; /* one more for panning */
 
     for (u32 x = 0; x < chars && n + char_dots <= limit; x++) {

@@ -87,7 +87,6 @@ static void set_enable(struct vga *v, u16 value)
     if (!vga_vbe_on(v))
         v->vbe[DISPI_BANK] = 0;
     v->dac_bits8 = value & DAC_8BIT;
-    v->memory_version++;
     v->drawn.valid = false;
     vga_mem_update(v);
 }
@@ -279,23 +278,49 @@ void vga_vbe_size(const struct vga *v, u32 *width, u32 *height)
     *height = v->vbe[DISPI_YRES];
 }
 
+/* Where line y begins: packed bytes, or plane addresses. May be beyond the memory. */
+static u64 line_at(const struct vga *v, u32 y)
+{
+    u64 line = (u64)v->vbe[DISPI_Y_OFFSET] + y;
+
+    if (v->vbe[DISPI_BPP] == 4)
+        return line * (v->vbe[DISPI_VIRT_WIDTH] / 8) + v->vbe[DISPI_X_OFFSET] / 8;
+    return line * pitch(v) + (u64)v->vbe[DISPI_X_OFFSET] * (depth(v) / 8);
+}
+
+bool vga_vbe_line_touched(const struct vga *v, u32 y)
+{
+    u64 at = line_at(v, y);
+    u32 width = v->vbe[DISPI_XRES];
+
+    if (v->vbe[DISPI_BPP] == 4) {
+        for (u32 x = 0; x < (width + 7) / 8; x++)
+            if (at + x < v->vram_size / 4 &&
+                vga_touched_words(v, vga_word((u32)at + x), 1, VGA_ALL_PLANES))
+                return true;
+        return false;
+    }
+    if (at >= v->vram_size)
+        return false;
+    return vga_touched_words(v, (u32)at / 4, width * depth(v) / 32 + 2, VGA_ALL_PLANES);
+}
+
 /* Line y into out; what lies beyond the memory is black. */
 void vga_vbe_line(struct vga_scan *s, u32 *out, u32 y)
 {
     const struct vga *v = s->v;
     u32 width = v->vbe[DISPI_XRES], bpp = v->vbe[DISPI_BPP];
-    u64 line = (u64)v->vbe[DISPI_Y_OFFSET] + y;
+    u64 at = line_at(v, y);
 
     if (s->palette_stale)
         vga_make_colours(s);
     if (v->r.seq[1] & 0x20) {
         memset(out, 0, width * sizeof *out);
     } else if (bpp == 4) {
-        u64 at = line * (v->vbe[DISPI_VIRT_WIDTH] / 8) + v->vbe[DISPI_X_OFFSET] / 8;
         planar_line(s, out, at < v->vram_size / 4 ? (u32)at : v->vram_size, width);
     } else {
         u32 bytes = depth(v) / 8;
-        u64 at = line * pitch(v) + (u64)v->vbe[DISPI_X_OFFSET] * bytes, have = 0;
+        u64 have = 0;
         if (at < v->vram_size)
             have = (v->vram_size - at) / bytes;
         if (have > width)

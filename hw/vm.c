@@ -425,6 +425,12 @@ void vm_mouse(struct vm *vm, int dx, int dy, int dz, unsigned buttons)
     input_mouse(&vm->input, dx, dy, dz, buttons);
 }
 
+void vm_power_button(struct vm *vm)
+{
+    log_at(vm->log, LOG_RESET, "the power button is pressed");
+    piix4_pm_button(vm->pc->pm);
+}
+
 void vm_network_wait(struct vm *vm, unsigned milliseconds)
 {
     net_link_wait(vm->pc->net, milliseconds);

@@ -97,6 +97,8 @@ void vm_key(struct vm *vm, int key, bool down);
 /* Mouse movement (right, down positive), wheel (towards the person positive), button bits 0 left,
  * 1 right, 2 middle. */
 void vm_mouse(struct vm *vm, int dx, int dy, int dz, unsigned buttons);
+/* Somebody presses the power button: an ACPI event, which the guest may answer by shutting down. */
+void vm_power_button(struct vm *vm);
 /* Keyboard LEDs: bit 0 scroll, 1 num, 2 caps. */
 unsigned vm_leds(const struct vm *vm);
 
@@ -109,10 +111,11 @@ void vm_network_wait(struct vm *vm, unsigned milliseconds);
 /* The picture. Pixels are 0x00RRGGBB, row by row, owned by the machine until the next call. */
 struct vm_screen {
     const u32 *pixels;
-    unsigned width, height; /* of the picture; 0 x 0 while the display is off */
-    double aspect;          /* width:height that a monitor shows, usually 4/3 */
-    bool text;              /* a text mode is shown */
-    u64 version;            /* changes whenever the picture does */
+    unsigned width, height;  /* of the picture; 0 x 0 while the display is off */
+    double aspect;           /* width:height that a monitor shows, usually 4/3 */
+    bool text;               /* a text mode is shown */
+    u64 version;             /* changes whenever the picture does */
+    const u64 *line_version; /* the version that changed each line last; NULL: not known */
 };
 void vm_screen(struct vm *vm, struct vm_screen *out);
 

@@ -49,6 +49,11 @@ void vm_reset(struct vm *vm)
     vm->resets++;
 }
 
+void vm_power_button(struct vm *vm)
+{
+    vm->power_presses++;
+}
+
 u64 vm_now(const struct vm *vm)
 {
     return vm->now;

@@ -32,7 +32,7 @@ struct vm {
     unsigned events;
     char inserted[2][200];
     char cd[200];
-    unsigned resets, ejects, cd_ejects;
+    unsigned resets, power_presses, ejects, cd_ejects;
     void (*serial)(void *opaque, const u8 *data, size_t len);
     void *opaque;
 };

@@ -209,11 +209,11 @@ START_TEST(media_reset_and_quit)
 {
     struct vm *vm = vm_new(NULL, NULL);
     struct result r = run(vm, "insert fda disk.img\ninsert fdb ${FERRITE_TEST_DIR}/disk.img\n"
-                              "eject fdb\nreset\nquit 7\nassert-text \"never\"\n");
+                              "eject fdb\nreset\npower\nquit 7\nassert-text \"never\"\n");
     ck_assert_msg(r.status == 7, "%s", r.messages);
     ck_assert_str_eq(vm->inserted[0], in_dir("disk.img"));
     ck_assert_str_eq(vm->inserted[1], "");
-    ck_assert(vm->ejects == 1 && vm->resets == 1);
+    ck_assert(vm->ejects == 1 && vm->resets == 1 && vm->power_presses == 1);
     vm_free(vm, NULL);
 
     vm = vm_new(NULL, NULL);
@@ -399,6 +399,7 @@ START_TEST(bad_lines_are_found_before_the_start)
         {"eject", "fda, fdb or cd"},
         {"eject fda now", "nothing is expected"},
         {"reset now", "nothing is expected"},
+        {"power off", "nothing is expected"},
         {"quit 256", "exit status"},
         {"quit x", "exit status"},
         {"snapshot", "save FILE"},

@@ -27,6 +27,116 @@ START_TEST(test_version)
 }
 END_TEST
 
+/* What is drawn only where memory was written equals what is drawn anew, in every kind of mode. */
+static void dispi_mode(struct rig *r, u16 width, u16 height, u16 bpp)
+{
+    const u16 regs[][2] = {{4, 0}, {1, width}, {2, height}, {3, bpp}, {4, 0x41}};
+
+    for (unsigned i = 0; i < ARRAY_SIZE(regs); i++) {
+        bus_out(&r->bus, 0x1ce, regs[i][0], 2);
+        bus_out(&r->bus, 0x1cf, regs[i][1], 2);
+    }
+}
+
+static void check_partial(struct rig *r, u64 seed)
+{
+    u32 base = r->vga->window_base, size = r->vga->window_size;
+    bool packed = vga_vbe_packed(r->vga);
+    u32 *copy = NULL;
+
+    frames(r, 5);
+    render(r);
+    for (int step = 0; step < 200; step++) {
+        for (u32 n = rnd(&seed) % 4; n > 0; n--) {
+            u32 at = rnd(&seed) % 3 ? rnd(&seed) % 5000 : rnd(&seed);
+            u32 addr = packed && rnd(&seed) % 2 ? VGA_LFB + at % (4 << 20) : base + at % size;
+            if (packed && rnd(&seed) % 4 == 0)
+                phys_write(&r->phys, VGA_LFB + at % (4 << 20), &seed, 7);
+            else
+                poke(r, addr, (u8)rnd(&seed));
+        }
+        clock_advance(&r->clock, r->clock.now + rnd(&seed) % (20 * r->vga->t.frame_ns));
+        u64 version = r->vga->picture_version;
+        struct vm_screen s = render(r);
+        size_t bytes = sizeof(u32) * s.width * s.height;
+        copy = realloc(copy, bytes);
+        if (step > 0) /* what did not become different is what it was */
+            for (u32 y = 0; y < s.height; y++)
+                if (s.line_version[y] <= version)
+                    ck_assert_mem_eq(copy + y * s.width, s.pixels + y * s.width, 4 * s.width);
+        memcpy(copy, s.pixels, bytes);
+        r->vga->drawn.valid = false;
+        s = render(r);
+        ck_assert_mem_eq(copy, s.pixels, bytes);
+        ck_assert_uint_eq(s.version, r->vga->picture_version);
+    }
+    free(copy);
+}
+
+START_TEST(test_partial)
+{
+    static const struct mode *modes[] = {&text_80x25, &cga_320, &cga_640,
+                                         &ega_320,    &vga_640, &vga_256};
+    static const u16 depths[] = {4, 8, 15, 16, 24, 32};
+    struct rig *r = rig_new();
+
+    for (unsigned i = 0; i < ARRAY_SIZE(modes); i++) {
+        set_mode(r, modes[i]);
+        if (modes[i] == &text_80x25)
+            attr(r, 0x10, 0x0c); /* blinking characters */
+        check_partial(r, i + 1);
+    }
+    out(r, 0x3c4, 4, 6); /* unchained */
+    out(r, 0x3d4, 0x14, 0);
+    out(r, 0x3d4, 0x17, 0xe3);
+    check_partial(r, 77);
+    set_mode(r, &text_80x25);
+    out(r, 0x3d4, 0x17, 0x80); /* rows select memory */
+    check_partial(r, 78);
+    set_mode(r, &vga_640);
+    for (unsigned i = 0; i < ARRAY_SIZE(depths); i++) {
+        dispi_mode(r, 641, 480, depths[i]);
+        check_partial(r, 100 + i);
+    }
+    rig_free(r);
+}
+END_TEST
+
+/* Only that: a line whose memory was not written is not looked at. */
+START_TEST(test_untouched_lines_rest)
+{
+    struct rig *r = rig_new();
+
+    set_mode(r, &vga_256);
+    frames(r, 5);
+    struct vm_screen s = render(r);
+    r->vga->pixels[150 * 320 + 7] = 0x123456; /* a mark that drawing would wipe out */
+    r->vga->pixels[10 * 320 + 7] = 0x123456;
+    poke(r, 0xa0000 + 10 * 320 + 9, 5);
+    s = render(r);
+    ck_assert_uint_eq(pixel(&s, 9, 10), colour(5));
+    ck_assert_uint_eq(pixel(&s, 7, 10), colour(0));
+    ck_assert_uint_eq(pixel(&s, 7, 150), 0x123456);
+    ck_assert_uint_eq(s.line_version[10], s.version);
+    ck_assert_uint_lt(s.line_version[11], s.version);
+    /* Text: the cursor's time has come, nothing else's. */
+    set_mode(r, &text_80x25);
+    out(r, 0x3d4, 0x0f, 80);
+    poke(r, 0xb8000 + 161, 7); /* the colours under the cursor */
+    frames(r, 5);
+    render(r);
+    u64 version = r->vga->picture_version;
+    r->vga->pixels[5 * 720] = 0x123456;
+    frames(r, 8);
+    s = render(r);
+    ck_assert_uint_ne(s.version, version);
+    ck_assert_uint_eq(pixel(&s, 0, 5), 0x123456);
+    ck_assert_uint_eq(s.line_version[16 + 13], s.version);
+    ck_assert_uint_lt(s.line_version[16 + 3], s.version);
+    rig_free(r);
+}
+END_TEST
+
 START_TEST(test_mode_13h)
 {
     struct rig *r = rig_new();
@@ -430,6 +540,8 @@ int main(void)
     TCase *t = tcase_create("vga_picture");
 
     tcase_add_test(t, test_version);
+    tcase_add_test(t, test_partial);
+    tcase_add_test(t, test_untouched_lines_rest);
     tcase_add_test(t, test_mode_13h);
     tcase_add_test(t, test_mode_x);
     tcase_add_test(t, test_planar);
