@@ -321,36 +321,3 @@ TO_DQ(s_cvtss2si, d, in32, 1, false)
 TO_DQ(s_cvttss2si, d, in32, 1, true)
 TO_DQ(s_cvtsd2si, q, in64, 1, false)
 TO_DQ(s_cvttsd2si, q, in64, 1, true)
-
-/* ---- approximations ---- */
-
-/* Denormals, as operand and as result, are zeros. */
-static u32 approximate(u32 v, bool root)
-{
-    struct fp_env e = {.masks = MXCSR_FLAGS, .ftz = true};
-    struct fp a = fp_from32(v), one = fp_from_int(1);
-    if (fp_is_nan(a))
-        return fp_to32(quiet(&e, a));
-    if (a.denormal)
-        a = (struct fp){.cls = FC_ZERO, .neg = a.neg};
-    if (root && a.cls != FC_ZERO) {
-        if (a.neg)
-            return fp_to32(fp_indefinite());
-        a = fp_sqrt(&e, &fp_f80, a);
-    }
-    return fp_to32(fp_div(&e, &fp_f32, one, a));
-}
-
-#define APPROX(name, n, root)                                                                      \
-    union lanes name(struct fp_env *e, union lanes a, union lanes b, u32 imm)                      \
-    {                                                                                              \
-        (void)e;                                                                                   \
-        (void)imm;                                                                                 \
-        for (unsigned i = 0; i < (n); i++)                                                         \
-            a.d[i] = approximate(b.d[i], root);                                                    \
-        return a;                                                                                  \
-    }
-APPROX(s_rcpps, 4, false)
-APPROX(s_rcpss, 1, false)
-APPROX(s_rsqrtps, 4, true)
-APPROX(s_rsqrtss, 1, true)

@@ -21,8 +21,6 @@ soft_fn s_cvtps2pd, s_cvtpd2ps, s_cvtss2sd, s_cvtsd2ss, s_cvtdq2ps, s_cvtps2dq, 
 soft_fn s_cvtdq2pd, s_cvtpd2dq, s_cvttpd2dq;
 soft_fn s_cvtsi2ss, s_cvtsi2sd, s_cvtss2si, s_cvttss2si, s_cvtsd2si, s_cvttsd2si;
 soft_fn s_ucomiss, s_comiss, s_ucomisd, s_comisd;
-/* Approximations: nothing raises; here they are the rounded results. */
-soft_fn s_rcpps, s_rcpss, s_rsqrtps, s_rsqrtss;
 
 /* MXCSR as an environment. */
 struct fp_env s_env(u32 mxcsr);

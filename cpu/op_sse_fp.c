@@ -8,6 +8,7 @@
  */
 #include "cpu/fpu_soft_sse.h"
 #include "cpu/simd_list.h"
+#include "cpu/sse_approx.h"
 #include "cpu/sse_exec.h"
 #if FPU_HOST
 #include "cpu/fpu_host.h"
@@ -133,28 +134,21 @@ FP_OP(cvtdq2pd, 8)
 FP_OP(cvtpd2dq, 16)
 FP_OP(cvttpd2dq, 16)
 
-/*
- * RCP and RSQRT raise nothing and do not look at MXCSR, but their results are the host's, whatever
- * is unmasked.
- */
-#if FPU_HOST
-#define APPROX_RESULT(name) f_##name(c, v_ld16(R(o->r2)), b, 0)
-#else
-static vec approximate(struct cpu *c, const struct op *o, soft_fn *fn, vec b)
+/* RCP and RSQRT raise nothing and do not look at MXCSR; the same on every host (sse_approx.h). */
+static enum op_status approximate(struct cpu *c, const struct op *o, unsigned n, u32 (*f)(u32))
 {
-    struct fp_env e = s_env(MXCSR_INIT);
-    union lanes r = fn(&e, v_lanes(v_ld16(R(o->r2))), v_lanes(b), 0);
-    return v_from(&r);
+    vec b;
+    TRY(source(c, o, n, &b));
+    union lanes r = v_lanes(v_ld16(R(o->r2))), from = v_lanes(b);
+    for (unsigned i = 0; i < n / 4; i++)
+        r.d[i] = f(from.d[i]);
+    v_st16(R(o->r2), v_from(&r));
+    return OP_NEXT;
 }
-#define APPROX_RESULT(name) approximate(c, o, s_##name, b)
-#endif
-#define APPROX_OP(name, n)                                                                         \
+#define APPROX_OP(name, n, f)                                                                      \
     static enum op_status name(struct cpu *c, const struct op *o)                                  \
     {                                                                                              \
-        vec b;                                                                                     \
-        TRY(source(c, o, n, &b));                                                                  \
-        v_st16(R(o->r2), APPROX_RESULT(name));                                                     \
-        return OP_NEXT;                                                                            \
+        return approximate(c, o, n, f);                                                            \
     }                                                                                              \
     OP_CALL(sse_##name##_m, name)                                                                  \
     FPU_FAMILY(sse_##name##_m, NULL, NULL);                                                        \
@@ -162,10 +156,10 @@ static vec approximate(struct cpu *c, const struct op *o, soft_fn *fn, vec b)
     {                                                                                              \
         TAIL(sse_##name##_m(c, o, fl));                                                            \
     }
-APPROX_OP(rcpps, 16)
-APPROX_OP(rcpss, 4)
-APPROX_OP(rsqrtps, 16)
-APPROX_OP(rsqrtss, 4)
+APPROX_OP(rcpps, 16, sse_rcp)
+APPROX_OP(rcpss, 4, sse_rcp)
+APPROX_OP(rsqrtps, 16, sse_rsqrt)
+APPROX_OP(rsqrtss, 4, sse_rsqrt)
 
 /* ---- comparisons into EFLAGS ---- */
 

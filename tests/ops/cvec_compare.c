@@ -84,9 +84,9 @@ static bool nearly_equal(const u8 *a, const u8 *b)
 }
 
 static void compare_fx(struct report *r, const struct cvec_machine *m, const struct cvec *v,
-                       const u8 *want, const u8 *got)
+                       bool exact, const u8 *want, const u8 *got)
 {
-    bool loose = transcendental(m->file, v), rough = approximate(m->file, v);
+    bool loose = transcendental(m->file, v), rough = !exact && approximate(m->file, v);
     u16 fsw_mask = v->fsw_mask & (loose ? (u16)~0x0200 : 0xffff);
     compare_u32(r, "FCW", get_le16(want), get_le16(got), 0xffff);
     compare_u32(r, "FSW", get_le16(want + 2), get_le16(got + 2), fsw_mask);
@@ -147,7 +147,7 @@ static void compare_memory(struct report *r, struct cvec_machine *m, const struc
 }
 
 bool cvec_compare(struct cvec_machine *m, const struct cvec *v, const struct cvec_seen *seen,
-                  char *text, size_t size)
+                  bool exact, char *text, size_t size)
 {
     static const char *const gpr[] = {"EAX", "ECX", "EDX", "EBX", "ESP", "EBP", "ESI", "EDI"};
     static const char *const seg[] = {"ES", "CS", "SS", "DS", "FS", "GS"};
@@ -174,7 +174,7 @@ bool cvec_compare(struct cvec_machine *m, const struct cvec *v, const struct cve
             compare_u32(&r, "error", get_le32(w + CVEC_ERROR), get_le32(g + CVEC_ERROR), 0xffff);
         if (v->vector == VEC_PF)
             compare_u32(&r, "CR2", get_le32(w + CVEC_CR2), get_le32(g + CVEC_CR2), 0xffffffffu);
-        compare_fx(&r, m, v, w + CVEC_FX, g + CVEC_FX);
+        compare_fx(&r, m, v, exact, w + CVEC_FX, g + CVEC_FX);
     }
     compare_memory(&r, m, v);
     return r.equal;

@@ -1,9 +1,9 @@
 /*
- * cvec_run.c - cvec-run [--model M] [--form NAME] [--all] FILE.cvec...
+ * cvec_run.c - cvec-run [--model M] [--form NAME] [--all] [--exact] FILE.cvec...
  *
  * Runs vector files against a bare processor. Prints each form that fails with its first failing
- * vector (--all: every one), ends with "N passed, N failed"; exit status 0 only when none failed,
- * 2 for a wrong call or file.
+ * vector (--all: every one; --exact: RCP and RSQRT without tolerance), ends with "N passed, N
+ * failed"; exit status 0 only when none failed, 2 for a wrong call or file.
  */
 #define _GNU_SOURCE
 #include "cpu/models.h"
@@ -14,7 +14,7 @@
 
 struct options {
     const char *model, *form;
-    bool all;
+    bool all, exact;
 };
 
 static void print_failure(struct cvec_machine *m, const struct cvec *v, const char *text)
@@ -30,7 +30,8 @@ static void print_failure(struct cvec_machine *m, const struct cvec *v, const ch
 }
 
 /* A sequence runs as a whole, one by one, and in slices that end anywhere. */
-static bool run_vector(struct cvec_machine *m, const struct cvec *v, bool print)
+static bool run_vector(struct cvec_machine *m, const struct cvec *v, const struct options *opt,
+                       bool print)
 {
     static const unsigned slices[] = {1u << 20, 1, 7};
     unsigned passes = cvec_sequence(m->file, v) ? ARRAY_SIZE(slices) : 1;
@@ -39,7 +40,7 @@ static bool run_vector(struct cvec_machine *m, const struct cvec *v, bool print)
     bool same = true;
     for (unsigned i = 0; i < passes && same; i++) {
         cvec_execute(m, v, slices[i], &seen);
-        same = cvec_compare(m, v, &seen, text, sizeof text);
+        same = cvec_compare(m, v, &seen, opt->exact, text, sizeof text);
         if (!same && print)
             print_failure(m, v, text);
         cvec_restore(m, v, !same);
@@ -77,7 +78,7 @@ static bool run_file(const char *path, const struct options *opt, u64 *passed, u
                 break;
             }
             cvec_adapt(&m, &v);
-            bad += !run_vector(&m, &v, !bad || opt->all);
+            bad += !run_vector(&m, &v, opt, !bad || opt->all);
         }
         if (bad)
             printf("%s: %u of %u failed\n", f.form[i].name, bad, f.form[i].count);
@@ -107,9 +108,11 @@ int main(int argc, char **argv)
             }
         } else if (!strcmp(argv[i], "--all")) {
             opt.all = true;
+        } else if (!strcmp(argv[i], "--exact")) {
+            opt.exact = true;
         } else if (argv[i][0] == '-') {
-            fprintf(stderr,
-                    "usage: cvec-run [--model M] [--engine E] [--form F] [--all] FILE.cvec...\n");
+            fprintf(stderr, "usage: cvec-run [--model M] [--engine E] [--form F] [--all] [--exact] "
+                            "FILE.cvec...\n");
             return 2;
         } else {
             files++;
