@@ -358,12 +358,12 @@ static const struct sse_case {
     soft_fn *fn;
     u8 imm; /* number of immediates, 0 = none */
 } sse_cases[] = {
-#define FOUR(name, opcode)                                                                         \
+/* clang-format off */
+#define FOUR(name, opcode)                                                                       \
     {#name "ps", 0, opcode, PS, s_##name##ps, 0}, {#name "ss", 0xf3, opcode, PS, s_##name##ss, 0}, \
-        {#name "pd", 0x66, opcode, PD, s_##name##pd, 0},                                           \
-    {                                                                                              \
-#name "sd", 0xf2, opcode, PD, s_##name##sd, 0                                              \
-    }
+        {#name "pd", 0x66, opcode, PD, s_##name##pd, 0},                                         \
+        {#name "sd", 0xf2, opcode, PD, s_##name##sd, 0}
+/* clang-format on */
     FOUR(sqrt, 0x51),
     FOUR(add, 0x58),
     FOUR(mul, 0x59),

@@ -14,12 +14,12 @@ const struct cvec_region record_regions[4] = {
 };
 
 /* Limit in bytes or pages, base, access byte, G and D/B bits. */
-#define DESC(limit, base, access, gd)                                                              \
-    {                                                                                              \
-        (limit) & 255, (limit) >> 8 & 255, (base)&255, (base) >> 8 & 255, (base) >> 16 & 255,      \
-            (access), ((limit) >> 16 & 15) | (gd) << 4, (base) >> 24 & 255                         \
-    }
 /* clang-format off */
+#define DESC(limit, base, access, gd)                                                           \
+    {                                                                                           \
+        (limit) & 255, (limit) >> 8 & 255, (base) & 255, (base) >> 8 & 255, (base) >> 16 & 255, \
+            (access), ((limit) >> 16 & 15) | (gd) << 4, (base) >> 24 & 255                      \
+    }
 enum { BIG = 4, PAGES = 8, RW = 0xf3, RO = 0xf1, DOWN = 0xf7, DOWN_RO = 0xf5, RX = 0xfb, XO = 0xf9,
        ABSENT_RW = 0x73, ABSENT_RX = 0x7b };
 /* clang-format on */

@@ -90,14 +90,10 @@ static void misaligned(struct test *t, const struct form *f)
     t->address = DATA_AT + 0x100 + below(t, 0x2000);
 }
 
-#define PRIVILEGED(bytes)                                                                          \
-    {                                                                                              \
-        bytes, 0, pointer_in_eax                                                                   \
-    }
-#define UNDEFINED(bytes)                                                                           \
-    {                                                                                              \
-        bytes, 0, pointer_in_eax                                                                   \
-    }
+/* clang-format off */
+#define PRIVILEGED(bytes) {bytes, 0, pointer_in_eax}
+#define UNDEFINED(bytes) {bytes, 0, pointer_in_eax}
+/* clang-format on */
 
 static void inc_eax(struct test *t, const struct form *f)
 {

@@ -135,16 +135,10 @@ static void add_wait(struct test *t, const struct form *f)
 #define A .before = arith
 #define C .before = compare
 #define R .after = random_register
-#define PENDING(text)                                                                              \
-    {                                                                                              \
-        text, 0, pending, .name = "mf." text, .weight = 2                                          \
-    }
-#define WAIT(text)                                                                                 \
-    {                                                                                              \
-        text, 0, then_wait, add_wait, 2, text "+FWAIT"                                             \
-    }
-
 /* clang-format off */
+#define PENDING(text) {text, 0, pending, .name = "mf." text, .weight = 2}
+#define WAIT(text) {text, 0, then_wait, add_wait, 2, text "+FWAIT"}
+
 static const struct form x87_rows[] = {
     {"D8 /0 Mf4", A}, {"D8 /1 Mf4", A}, {"D8 /2 Mf4", C}, {"D8 /3 Mf4", C}, {"D8 /4 Mf4", A},
     {"D8 /5 Mf4", A}, {"D8 /6 Mf4", A}, {"D8 /7 Mf4", A},
@@ -231,10 +225,9 @@ static void trans(struct test *t, const struct form *f)
     }
 }
 
-#define TRANS(text)                                                                                \
-    {                                                                                              \
-        text, 0, trans, .weight = 4                                                                \
-    }
+/* clang-format off */
+#define TRANS(text) {text, 0, trans, .weight = 4}
+/* clang-format on */
 static const struct form x87t_rows[] = {TRANS("D9 F0"), TRANS("D9 F1"), TRANS("D9 F2"),
                                         TRANS("D9 F3"), TRANS("D9 F9"), TRANS("D9 FB"),
                                         TRANS("D9 FE"), TRANS("D9 FF")};
