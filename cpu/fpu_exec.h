@@ -13,6 +13,8 @@
 
 /* #NM, #MF (or FERR#), then the state live (host) or at least in memory (portable). */
 enum op_status fpu_open_x87(struct cpu *c, const struct op *o);
+/* The same, but the state in memory in any case. */
+enum op_status fpu_open_parked(struct cpu *c, const struct op *o);
 /* #NM only: for instructions that do not wait. The state may be live or in memory. */
 enum op_status fpu_open_nowait(struct cpu *c, const struct op *o);
 /* #UD, #NM, #MF; then MMX state in memory. */

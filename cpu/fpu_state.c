@@ -215,11 +215,11 @@ enum op_status fpu_pending(struct cpu *c, const struct op *o)
     return OP_JUMP;
 }
 
-enum op_status fpu_open_x87(struct cpu *c, const struct op *o)
+/* #NM and #MF of an instruction that waits. */
+static enum op_status open_waiting(struct cpu *c, const struct op *o)
 {
-    enum op_status s = fpu_open_nowait(c, o);
-    if (s == OP_NEXT)
-        s = fpu_pending(c, o);
+    TRY(fpu_open_nowait(c, o));
+    enum op_status s = fpu_pending(c, o);
     if (s != OP_NEXT)
         return s;
     if (c->fpu.gate == FPU_MMX)
@@ -230,8 +230,23 @@ enum op_status fpu_open_x87(struct cpu *c, const struct op *o)
         c->fpu.fsw &= (u16) ~(FSW_ES | FSW_B | (~c->fpu.fcw & FCW_MASKS));
         set_ferr(c, false);
     }
-    go_live(c);
     return OP_NEXT;
+}
+
+enum op_status fpu_open_x87(struct cpu *c, const struct op *o)
+{
+    enum op_status s = open_waiting(c, o);
+    if (s == OP_NEXT)
+        go_live(c);
+    return s;
+}
+
+enum op_status fpu_open_parked(struct cpu *c, const struct op *o)
+{
+    enum op_status s = open_waiting(c, o);
+    if (s == OP_NEXT)
+        fpu_park(c);
+    return s;
 }
 
 enum op_status fpu_open_mmx(struct cpu *c, const struct op *o)

@@ -9,7 +9,8 @@
  * instruction while an exception is pending, so no signal is ever raised.
  *
  * The instructions are emitted as bytes: the same bytes as the guest's, with [rax] as the memory
- * operand. The control instructions are in op_x87_ctl.c. Portable builds: op_x87_soft.c.
+ * operand. The control instructions are in op_x87_ctl.c, the transcendental ones in
+ * op_x87_trans.c. Portable builds: op_x87_soft.c.
  */
 #include "cpu/fpu_exec.h"
 #include "cpu/handlers.h"

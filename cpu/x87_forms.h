@@ -1,7 +1,7 @@
 /*
  * x87_forms.h - every x87 form with a handler of its own kind, for stamping: REG_OP(opcode, modrm)
- * for register forms, MEM_OP(opcode, modrm.reg) for memory forms. The control instructions are
- * not in it. Included once, after the two macros are defined.
+ * for register forms, MEM_OP(opcode, modrm.reg) for memory forms. The control instructions and the
+ * transcendental ones are not in it. Included once, after the two macros are defined.
  */
 #ifndef FCOMI_OP
 #define FCOMI_OP REG_OP
@@ -26,7 +26,8 @@ LO(REG_OP, d9, c) HI(REG_OP, d9, c) HI(REG_OP, d9, d)
 REG_OP(d9, d0)
 REG_OP(d9, e0) REG_OP(d9, e1) REG_OP(d9, e4) REG_OP(d9, e5) REG_OP(d9, e8) REG_OP(d9, e9)
 REG_OP(d9, ea) REG_OP(d9, eb) REG_OP(d9, ec) REG_OP(d9, ed) REG_OP(d9, ee)
-LO(REG_OP, d9, f) HI(REG_OP, d9, f)
+REG_OP(d9, f4) REG_OP(d9, f5) REG_OP(d9, f6) REG_OP(d9, f7) REG_OP(d9, f8)
+REG_OP(d9, fa) REG_OP(d9, fc) REG_OP(d9, fd) /* the others are transcendental: x87_trans.c */
 LO(FCMOV_OP, da, c) HI(FCMOV_OP, da, c) LO(FCMOV_OP, da, d) HI(FCMOV_OP, da, d)
 REG_OP(da, e9)
 LO(FCMOV_OP, db, c) HI(FCMOV_OP, db, c) LO(FCMOV_OP, db, d) HI(FCMOV_OP, db, d)

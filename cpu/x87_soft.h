@@ -6,6 +6,7 @@
 
 #include "cpu/fpu_exec.h"
 #include "cpu/fpu_soft.h"
+#include "cpu/x87_math.h"
 
 /*
  * The instruction opcode/modrm (D8-DF, control instructions excepted). `mem` holds the memory
@@ -68,7 +69,30 @@ bool x87_nan1(struct fp_env *e, struct fp a, struct fp *r);
  */
 bool x87_commit(struct cpu *c, struct fp_env *e, bool denormal);
 
-/* F2XM1, FYL2X, FPTAN, FPATAN, FYL2XP1, FSINCOS, FSIN, FCOS: modrm of D9. */
+/* The transcendental instructions: modrm of D9. C0, C2, C3 are clear afterwards, but for C2. */
+enum {
+    X87_F2XM1 = 0xf0,
+    X87_FYL2X = 0xf1,
+    X87_FPTAN = 0xf2,
+    X87_FPATAN = 0xf3,
+    X87_FYL2XP1 = 0xf9,
+    X87_FSINCOS = 0xfb,
+    X87_FSIN = 0xfe,
+    X87_FCOS = 0xff
+};
 void x87_transcendental(struct cpu *c, u8 modrm);
+static inline bool x87_takes_two(u8 modrm)
+{
+    return modrm == X87_FYL2X || modrm == X87_FYL2XP1 || modrm == X87_FPATAN;
+}
+static inline bool x87_pushes(u8 modrm)
+{
+    return modrm == X87_FSINCOS || modrm == X87_FPTAN;
+}
+/*
+ * The results of ordinary numbers (ST0 = a, ST1 = b) before rounding, when they are somewhere in
+ * the middle of the range and inexact; else false. *second: what FSINCOS and FPTAN (1) push.
+ */
+bool x87_ordinary(u8 modrm, struct f80 a, struct f80 b, struct big *r, struct big *second);
 
 #endif
