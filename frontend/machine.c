@@ -164,6 +164,7 @@ bool machine_open(struct machine *m, const struct options *o, bool window, struc
         .initrd = o->initrd,
         .post_port = o->post_port,
         .test_device = o->test_device,
+        .serial_mouse = o->serial_mouse,
         .snapshot = o->snapshot,
         .nic = o->nic,
         .log = &m->log,

@@ -132,15 +132,22 @@ static bool stream_ok(const char *option, const char *value, bool input, struct 
     if (input && strncmp(value, "unix:", 5) == 0 && value[5])
         return true;
     return err_set(e, "%s %s: say stdio, file:PATH, %snull or none", option, value,
-                   input ? "unix:PATH, " : "");
+                   input ? "unix:PATH, msmouse, " : "");
 }
 
 static bool set_serial(struct options *o, const char *value, struct err *e)
 {
     if (o->serial_count == VM_SERIALS)
         return err_set(e, "-serial %s: the machine has %d serial ports", value, VM_SERIALS);
-    if (!stream_ok("-serial", value, true, e))
+    bool mouse = strcmp(value, "msmouse") == 0;
+    if (mouse && o->serial_mouse)
+        return err_set(e, "-serial msmouse: one serial mouse is enough");
+    if (!mouse && !stream_ok("-serial", value, true, e))
         return false;
+    if (mouse) {
+        o->serial_mouse = o->serial_count + 1;
+        value = "none";
+    }
     o->serial[o->serial_count++] = value;
     return true;
 }
@@ -292,7 +299,7 @@ void options_help(FILE *out)
           "  -bios FILE  -vgabios FILE    other firmware than our own\n"
           "  -kernel FILE                 Multiboot kernel; -append TEXT, -initrd FILE,...\n"
           "  -serial TO  -parallel TO  -debugcon TO    stdio, file:PATH, null, none; the\n"
-          "                               first also unix:PATH; the last: ports E9h, 402h\n"
+          "                               first also unix:PATH, msmouse; last: E9h, 402h\n"
           "  -nic user|lan,name=N|none    network card; -netdump FILE: its frames (pcap)\n"
           "  -rtc base=B                  localtime, utc or 2000-01-31[T12:00:00]\n"
           "  -display sdl|none            a window, or headless: same input, same run\n"

@@ -28,6 +28,7 @@ struct options {
     bool test_device;
     const char *serial[VM_SERIALS]; /* where to: "stdio" and so on; NULL: nowhere */
     unsigned serial_count;
+    unsigned serial_mouse; /* 1 + the port that has one; 0: none */
     const char *parallel;
     const char *debugcon;
     struct vm_nic nic;

@@ -27,6 +27,7 @@ static const struct part {
     {&debugports_class, NULL, offsetof(struct pc, debug)},
     {&uart16550_class, "serial0", offsetof(struct pc, serial[0])},
     {&uart16550_class, "serial1", offsetof(struct pc, serial[1])},
+    {&sermouse_class, NULL, offsetof(struct pc, sermouse)},
     {&lpt_class, "parallel0", offsetof(struct pc, parallel[0])},
     {&fdc_class, NULL, offsetof(struct pc, fdc)},
     {&ide_class, NULL, offsetof(struct pc, ide)},
@@ -102,6 +103,8 @@ static void wire(struct pc *pc, const struct vm_config *config)
         pc->serial[i]->irq = pc_isa_line(pc, serial_irq[i]);
         pc->serial[i]->stream = config->serial[i];
     }
+    if (config->serial_mouse)
+        pc->sermouse->port = pc->serial[config->serial_mouse - 1];
     for (unsigned i = 0; i < VM_PARALLELS; i++) {
         pc->parallel[i]->base = parallel_base[i];
         pc->parallel[i]->irq = pc_isa_line(pc, parallel_irq[i]);
@@ -227,6 +230,9 @@ static bool check_config(const struct vm_config *config, struct err *e)
 {
     if (config->ram_mb > 2048)
         return err_set(e, "%u MB of memory: 1 to 2048 MB are possible", config->ram_mb);
+    if (config->serial_mouse > VM_SERIALS)
+        return err_set(e, "a mouse on serial port %u: there are %d", config->serial_mouse,
+                       VM_SERIALS);
     return true;
 }
 

@@ -33,6 +33,7 @@
 #include "hw/ps2kbd.h"
 #include "hw/ps2mouse.h"
 #include "hw/rtl8029.h"
+#include "hw/sermouse.h"
 #include "hw/testdev.h"
 #include "hw/uart16550.h"
 #include "hw/vga.h"
@@ -69,6 +70,7 @@ struct pc {
     struct ferr *ferr;
     struct debugports *debug;
     struct uart16550 *serial[VM_SERIALS];
+    struct sermouse *sermouse;
     struct lpt *parallel[VM_PARALLELS];
     struct fdc *fdc;
     struct ide *ide;

@@ -155,6 +155,20 @@ static void received(struct uart16550 *u, u8 v, bool is_break)
     update_irq(u);
 }
 
+void uart16550_receive(struct uart16550 *u, u8 v, unsigned baud, unsigned data_bits)
+{
+    unsigned divisor = u->divisor ? u->divisor : 65536, want = 115200 / baud;
+    if (u->mcr & MCR_LOOP)
+        return;
+    if (divisor * 20 < want * 19 || divisor * 20 > want * 21) {
+        log_at(u->dev.board->log, LOG_GUEST, "%s: at %u baud, a device sends at %u", u->dev.name,
+               115200 / divisor, baud);
+        return;
+    }
+    v |= (u8)(0xff << data_bits); /* what comes after the data is a stop bit */
+    received(u, v & (u8)(0xff >> (3 - (u->lcr & 3))), false);
+}
+
 static void expect_from_host(struct uart16550 *u)
 {
     if (u->host_count && !timer_armed(&u->arrive) && u->rx.count < capacity(u) &&
@@ -275,10 +289,19 @@ static void write_lcr(struct uart16550 *u, u8 v)
         received(u, 0, true);
 }
 
+/* Loopback takes the outputs off the connector. */
+static void update_outputs(struct uart16550 *u)
+{
+    bool out = !(u->mcr & MCR_LOOP);
+    irq_set(&u->dtr, out && (u->mcr & MCR_DTR));
+    irq_set(&u->rts, out && (u->mcr & MCR_RTS));
+}
+
 static void write_mcr(struct uart16550 *u, u8 v)
 {
     u->mcr = v & 0x1f;
     update_modem(u);
+    update_outputs(u);
     update_irq(u);
     expect_from_host(u);
 }
@@ -398,6 +421,7 @@ static void uart16550_reset(struct device *d)
         u->divisor = 12;
     update_modem(u);
     u->msr &= 0xf0;
+    update_outputs(u);
     update_irq(u);
     expect_from_host(u);
 }

@@ -18,6 +18,7 @@ struct uart16550 {
     struct device dev;
     u16 base; /* first of eight ports, set before realize */
     struct irq irq;
+    struct irq dtr, rts; /* outputs of the modem control register */
     struct vm_stream stream;
 
     u8 ier, fcr, lcr, mcr, scratch;
@@ -37,6 +38,12 @@ struct uart16550 {
 };
 
 extern const struct device_class uart16550_class;
+
+/*
+ * A device at the other end of the cable has sent a character, in so many bits, without parity. It
+ * arrives now; at another speed than the port's it cannot be read.
+ */
+void uart16550_receive(struct uart16550 *u, u8 v, unsigned baud, unsigned data_bits);
 
 /* Fetch what the host has for this port; called between slices of guest time. */
 void uart16550_poll(struct uart16550 *u);

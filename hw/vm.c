@@ -278,7 +278,8 @@ static bool build(struct vm *vm, const struct vm_config *config, struct err *e)
     if (!vm->cpu)
         return err_set(e, "out of memory");
     vm->pc->ferr->ignne = (struct irq){on_ignne, vm, 0};
-    input_init(&vm->input, &vm->clock, vm->pc->keyboard, vm->pc->mouse, config->log);
+    input_init(&vm->input, &vm->clock, vm->pc->keyboard, vm->pc->mouse, vm->pc->sermouse,
+               config->log);
     if (log_on(config->log, LOG_HASH))
         trace_start(&vm->trace, 0);
     vm->clock.owner = vm;

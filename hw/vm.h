@@ -54,6 +54,7 @@ struct vm_config {
     bool rtc_host;    /* RTC starts at the host's local time, else at a fixed date */
     u64 rtc_start;    /* seconds since 1970 when !rtc_host; 0 = 2000-01-01 */
     struct vm_stream serial[VM_SERIALS];
+    unsigned serial_mouse; /* 1 + the port with a mouse, which then is the machine's; 0: none */
     struct vm_stream parallel[VM_PARALLELS];
     struct vm_nic nic;         /* all zero: no network */
     struct vm_stream debugcon; /* ports E9h and 402h */

@@ -10,6 +10,19 @@
 
 enum { KEY_IS_DOWN = 0x8000 };
 
+static bool mouse_ready(const struct vm_input *in)
+{
+    return in->sermouse->port ? sermouse_ready(in->sermouse) : ps2mouse_ready(in->mouse);
+}
+
+static void move_mouse(struct vm_input *in, const struct input_move *m)
+{
+    if (in->sermouse->port)
+        sermouse_move(in->sermouse, m->dx, m->dy, m->buttons);
+    else
+        ps2mouse_move(in->mouse, m->dx, m->dy, m->dz, m->buttons);
+}
+
 static void deliver(void *opaque)
 {
     struct vm_input *in = opaque;
@@ -19,11 +32,11 @@ static void deliver(void *opaque)
         in->key_count--;
         ps2kbd_key(in->keyboard, (enum key)(k & ~KEY_IS_DOWN), k & KEY_IS_DOWN);
     }
-    while (in->move_count && ps2mouse_ready(in->mouse)) {
+    while (in->move_count && mouse_ready(in)) {
         struct input_move m = in->move[in->move_head];
         in->move_head = (in->move_head + 1) % INPUT_MOVES;
         in->move_count--;
-        ps2mouse_move(in->mouse, m.dx, m.dy, m.dz, m.buttons);
+        move_mouse(in, &m);
     }
     if (in->key_count || in->move_count)
         timer_arm(&in->deliver, clock_now(in->deliver.clock) + RETRY_NS);
@@ -74,9 +87,9 @@ void input_mouse(struct vm_input *in, int dx, int dy, int dz, unsigned buttons)
 }
 
 void input_init(struct vm_input *in, struct clock *clock, struct ps2kbd *keyboard,
-                struct ps2mouse *mouse, struct log *log)
+                struct ps2mouse *mouse, struct sermouse *sermouse, struct log *log)
 {
-    *in = (struct vm_input){.keyboard = keyboard, .mouse = mouse, .log = log};
+    *in = (struct vm_input){.keyboard = keyboard, .mouse = mouse, .sermouse = sermouse, .log = log};
     timer_init(&in->deliver, clock, deliver, in);
 }
 

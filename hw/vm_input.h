@@ -11,6 +11,7 @@
 #include "hw/base/clock.h"
 #include "hw/ps2kbd.h"
 #include "hw/ps2mouse.h"
+#include "hw/sermouse.h"
 
 enum { INPUT_KEYS = 1024, INPUT_MOVES = 256 };
 
@@ -22,6 +23,7 @@ struct input_move {
 struct vm_input {
     struct ps2kbd *keyboard;
     struct ps2mouse *mouse;
+    struct sermouse *sermouse; /* when it is plugged in, the other one stands still */
     struct log *log;
     u16 key[INPUT_KEYS]; /* enum key, bit 15 = down */
     u16 key_head, key_count;
@@ -31,7 +33,7 @@ struct vm_input {
 };
 
 void input_init(struct vm_input *in, struct clock *clock, struct ps2kbd *keyboard,
-                struct ps2mouse *mouse, struct log *log);
+                struct ps2mouse *mouse, struct sermouse *sermouse, struct log *log);
 void input_free(struct vm_input *in);
 void input_key(struct vm_input *in, int key, bool down);
 void input_mouse(struct vm_input *in, int dx, int dy, int dz, unsigned buttons);

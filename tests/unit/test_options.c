@@ -159,6 +159,8 @@ START_TEST(mistakes_are_explained_in_one_line)
         {"-serial tcp:1", "stdio"},
         {"-serial file:", "stdio"},
         {"-serial null -serial null -serial null", "2 serial ports"},
+        {"-serial msmouse -serial msmouse", "one serial mouse"},
+        {"-parallel msmouse", "stdio"},
         {"-debugcon unix:x", "stdio"},
         {"-d inst", "did you mean int"},
         {"-d qqqqq", "-d help"},
