@@ -14,6 +14,7 @@
  */
 #include "cpu/fpu_exec.h"
 #include "cpu/handlers.h"
+#include "cpu/x87_soft.h"
 
 #if FPU_HOST
 
@@ -106,6 +107,31 @@ static ALWAYS_INLINE bool closed(const struct cpu *c)
             TAIL(x87_##op##rm##_c(c, o, fl));                                                      \
         fpu_note(c, o);                                                                            \
         __asm__ volatile("sahf\n\t" X87(op, rm) : : "a"(fl) : "cc");                               \
+        NEXT;                                                                                      \
+    }
+
+/*
+ * FPREM and FPREM1 with unmasked exceptions are computed in software: an AMD unit raises an
+ * underflow for a denormal that remains, Intel's do not.
+ */
+#define FPREM_OP(op, rm)                                                                           \
+    static COLD HANDLER(x87_##op##rm##_c)                                                          \
+    {                                                                                              \
+        bool stored;                                                                               \
+        u32 flags = 0;                                                                             \
+        if (closed(c))                                                                             \
+            TAIL(open_gate(c, o, fl));                                                             \
+        fpu_park(c);                                                                               \
+        fpu_note(c, o);                                                                            \
+        x87_soft(c, 0x##op, 0x##rm, c->fpu.scratch, &stored, &flags);                              \
+        NEXT_OR_STOP;                                                                              \
+    }                                                                                              \
+    HANDLER(x87_##op##rm)                                                                          \
+    {                                                                                              \
+        if (unlikely(c->fpu.gate != FPU_LIVE))                                                     \
+            TAIL(x87_##op##rm##_c(c, o, fl));                                                      \
+        fpu_note(c, o);                                                                            \
+        __asm__ volatile(X87(op, rm));                                                             \
         NEXT;                                                                                      \
     }
 

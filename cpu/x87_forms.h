@@ -9,6 +9,9 @@
 #ifndef FCMOV_OP
 #define FCMOV_OP REG_OP
 #endif
+#ifndef FPREM_OP
+#define FPREM_OP REG_OP
+#endif
 /* clang-format off */
 #define LO(G, op, h)                                                                             \
     G(op, h##0) G(op, h##1) G(op, h##2) G(op, h##3) G(op, h##4) G(op, h##5) G(op, h##6)          \
@@ -26,7 +29,7 @@ LO(REG_OP, d9, c) HI(REG_OP, d9, c) HI(REG_OP, d9, d)
 REG_OP(d9, d0)
 REG_OP(d9, e0) REG_OP(d9, e1) REG_OP(d9, e4) REG_OP(d9, e5) REG_OP(d9, e8) REG_OP(d9, e9)
 REG_OP(d9, ea) REG_OP(d9, eb) REG_OP(d9, ec) REG_OP(d9, ed) REG_OP(d9, ee)
-REG_OP(d9, f4) REG_OP(d9, f5) REG_OP(d9, f6) REG_OP(d9, f7) REG_OP(d9, f8)
+REG_OP(d9, f4) FPREM_OP(d9, f5) REG_OP(d9, f6) REG_OP(d9, f7) FPREM_OP(d9, f8)
 REG_OP(d9, fa) REG_OP(d9, fc) REG_OP(d9, fd) /* the others are transcendental: x87_trans.c */
 LO(FCMOV_OP, da, c) HI(FCMOV_OP, da, c) LO(FCMOV_OP, da, d) HI(FCMOV_OP, da, d)
 REG_OP(da, e9)
