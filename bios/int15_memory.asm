@@ -56,48 +56,74 @@ int15_e820:
     jne int15_unknown
     cmp dword [bp + FR_CX], 20
     jb int15_unknown
-    mov eax, [bp + FR_BX]
-    cmp eax, E820_ENTRIES
-    jae int15_unknown
+    mov ebx, [bp + FR_BX]
     mov di, [bp + FR_DI]
     mov es, [bp + FR_ES]
-    imul si, ax, 12
-    add si, e820_table
-    shl ecx, 10
-    inc eax
-    cmp byte [cs:si + 8], 1         ; entry 3 is memory above 1 MB: its length is
-    jne .fixed                      ; what there is
-    cmp dword [cs:si + 4], 0
-    jne .fixed
-    mov edx, ecx
-    jmp .length
-.fixed:
-    mov edx, [cs:si + 4]
-.length:
-    mov ebx, [cs:si]
-    mov [es:di], ebx
+.entry:
+    cmp ebx, E820_ENTRIES
+    jae int15_unknown
+    call e820_entry
+    inc ebx
+    test edx, edx                   ; nothing of that kind: the next one
+    jz .entry
+    mov [es:di], eax
     mov dword [es:di + 4], 0
     mov [es:di + 8], edx
     mov dword [es:di + 12], 0
-    movzx ebx, byte [cs:si + 8]
-    mov [es:di + 16], ebx
-    cmp eax, E820_ENTRIES
+    mov [es:di + 16], ecx
+    cmp ebx, E820_ENTRIES
     jb .more
-    xor eax, eax                    ; the last one
+    xor ebx, ebx                    ; the last one
 .more:
-    mov [bp + FR_BX], eax
+    mov [bp + FR_BX], ebx
     mov dword [bp + FR_AX], 'PAMS'
     mov dword [bp + FR_CX], 20
     RET_CF_CLEAR
     LEAVE_INT
 
-e820_table:                         ; start, length, kind: 1 memory 2 reserved
-    dd 0x00000000, 0x0009FC00, 1
+; Entry BX of the table: EAX = start, EDX = length, ECX = kind. DS = EBDA.
+e820_entry:
+    imul si, bx, 12
+    mov eax, [cs:e820_table + si]
+    mov edx, [cs:e820_table + si + 4]
+    mov ecx, [cs:e820_table + si + 8]
+    test ch, ch
+    jnz .apic
+    test edx, edx
+    jnz .out
+    mov edx, [EX_EXT_KB]
+    shl edx, 10
+    cmp cl, 1
+    je .out
+    lea eax, [edx + 0x100000]       ; behind it
+    movzx edx, byte [EX_ACPI]
+    cmp cl, 4
+    je .nvs
+    imul edx, (ACPI_KB - ACPI_NVS_KB) * 1024
+    ret
+.nvs:
+    add eax, (ACPI_KB - ACPI_NVS_KB) * 1024
+    imul edx, ACPI_NVS_KB * 1024
+.out:
+    ret
+.apic:
+    mov ch, 0
+    test byte [EX_CHIPS], CHIP_APIC
+    jnz .out
+    xor edx, edx
+    ret
+
+e820_table:                         ; start, length, kind: 1 memory 2 reserved 3 ACPI
+    dd 0x00000000, 0x0009FC00, 1    ; 4 ACPI, to be kept
     dd 0x0009FC00, 0x00000400, 2    ; EBDA
     dd 0x000F0000, 0x00010000, 2    ; this ROM
     dd 0x00100000, 0, 1             ; 0: what POST found
+    dd 0, 0, 3
+    dd 0, 0, 4
+    dd IOAPIC_BASE, 0x1000, 0x102   ; 100h: where there are APICs
+    dd APIC_BASE, 0x1000, 0x102
     dd 0xFFFF0000, 0x00010000, 2    ; this ROM again
-E820_ENTRIES equ 5
+E820_ENTRIES equ 9
 
 ; ---------------------------------------------------------------- AH=87h
 ; Move CX words between any two places: ES:SI points to a table of eight

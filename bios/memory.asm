@@ -3,15 +3,17 @@
 ; CMOS tells the size; a look at its last kilobyte confirms it. Where CMOS has
 ; nothing (an empty battery), memory is searched one megabyte at a time.
 
-; Descriptor table for the flat look around: null, code, flat data, data64K.
+; Descriptor table for the flat look around: null, code, flat data, data64K, the
+; same code where the ROM is seen below 4 GB.
 align 8
 flat_gdt:
     dq 0
     dq 0x00009B0F0000FFFF           ; 08 code, F0000h, 64 KB
     dq 0x00CF93000000FFFF           ; 10 data, all 4 GB
     dq 0x000093000000FFFF           ; 18 data, 64 KB: what real mode expects
+    dq 0xFF009BFF0000FFFF           ; 20 code, FFFF0000h, 64 KB
 flat_gdt_ptr:
-    dw 4 * 8 - 1
+    dw 5 * 8 - 1
     dd 0xF0000 + flat_gdt
 
 ; Call SI with DS reaching all 4 GB from 0, in protected mode with interrupts

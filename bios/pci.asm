@@ -150,6 +150,8 @@ pci_init:
 .chip:
     xor di, di
     call pci_read32
+    cmp eax, 0x12378086
+    je .host
     cmp eax, 0x70008086
     je .piix3
     cmp eax, 0x70108086
@@ -158,13 +160,17 @@ pci_init:
     je .pm
     clc
     ret
+.host:
+    or byte [EX_CHIPS], CHIP_440FX
+    clc
+    ret
 .piix3:
     mov di, 0x60                    ; PIRQA, B: IRQ10; C, D: IRQ11
     mov eax, 0x0B0B0A0A
     call pci_write32
-    mov dx, 0x4D1                   ; these two are level triggered
+    mov dx, 0x4D1                   ; these two and the SCI are level triggered
     in al, dx
-    or al, 0x0C
+    or al, 0x0E
     out dx, al
     clc
     ret
@@ -184,6 +190,7 @@ pci_init:
     mov di, 0x3C                    ; SCI
     mov al, 9
     call pci_write8
+    or byte [EX_CHIPS], CHIP_PM
     clc
     ret
 
@@ -440,6 +447,8 @@ int1a_pci:
 %endmacro
 PIR_IRQS    equ 0x0C20              ; 5, 10, 11
 PIR_SLOTS   equ 8
+; The line that POST gives to a pin (0-3) of a slot, as .function above does.
+%define PIRQ_LINE(slot, pin) (10 + ((((pin) + (slot) - 1) & 3) >> 1))
 
 align 16
 pir_table:

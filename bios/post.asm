@@ -70,6 +70,7 @@ post_cold:
     call memory_size
     call apic_init
     call pci_init
+    call shadow_open
     POST_CODE 0x06
     call kbc_begin                  ; the keyboard tests itself meanwhile
 
@@ -100,6 +101,13 @@ post_cold:
     POST_CODE 0x0E
     call kbc_finish
     call mouse_init
+
+    cli
+    call acpi_init
+    call mp_init
+    call smb_init
+    call shadow_close
+    sti
 
     DS_BDA
     mov word [RESET_FLAG], 0

@@ -2,7 +2,8 @@
 # packages.sh - sourced by run and test: what the project needs of Debian, and installing it.
 
 # shellcheck disable=SC2034 # both are used by those who source this file
-build_packages=(gcc libc6-dev cmake ninja-build pkg-config nasm libsdl2-dev libpng-dev zlib1g-dev libzydis-dev)
+build_packages=(gcc libc6-dev cmake ninja-build pkg-config nasm acpica-tools
+    libsdl2-dev libpng-dev zlib1g-dev libzydis-dev)
 # shellcheck disable=SC2034
 test_packages=(check mtools dosfstools xvfb xdotool x11-apps
     xorriso isolinux syslinux-common grub-pc-bin grub-common)
