@@ -49,6 +49,8 @@ int15_entry:
 .table:
     db 0x24
     dw int15_a20
+    db 0x53
+    dw int15_apm
     db 0x83
     dw int15_event_wait
     db 0x86

@@ -19,9 +19,9 @@ smb_table:
     dw 0xF000
     db 3
     db 0                            ; 64 KB
-    ; ISA, PCI, shadowing, boot from CD, choice of the boot
+    ; ISA, PCI, plug and play, APM, shadowing, boot from CD, choice of the boot
     ; device, EDD; INT 13h for 360 KB to 2.88 MB; INT 5, 9, 14h, 17h
-    dd 1 << 4 | 1 << 7 | 1 << 12 | 1 << 15 | 1 << 16 | 1 << 19 | 0x3FC00000
+    dd 1 << 4 | 1 << 7 | 1 << 9 | 1 << 10 | 1 << 12 | 1 << 15 | 1 << 16 | 1 << 19 | 0x3FC00000
     dd 0
     db 0x01, 0                      ; ACPI
     db 0xFF, 0xFF, 0xFF, 0xFF       ; no release numbers

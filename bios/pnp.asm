@@ -1,0 +1,261 @@
+; Ferrite system BIOS: "Plug and Play BIOS Specification", version 1.0A. The
+; installation structure "$PnP", its two entries, and the nodes of the devices
+; that sit on the board. They can be read (functions 00h, 01h) and nothing else:
+; they are wired. 40h says that there are no plug-and-play ISA cards known here.
+;
+; Not there: events, docking, ESCD, SMBIOS by function 50h (its table is found by
+; looking), option ROMs with boot entries of their own (they hook INT 13h, 18h,
+; 19h as ever).
+
+PNP_OK              equ 0x00
+PNP_UNKNOWN         equ 0x81
+PNP_NO_FUNCTION     equ 0x82
+PNP_BAD_HANDLE      equ 0x83
+PNP_BAD_VALUE       equ 0x84
+
+align 16
+pnp_header:
+    db '$PnP'
+    db 0x10, pnp_header_end - pnp_header
+    dw 0                            ; no events
+    db -('$' + 'P' + 'n' + 'P' + 0x10 + pnp_header_end - pnp_header + 0xF0 + 0x0F + 0xF0 + 0x0F + \
+        BYTE_SUM(ROM_OFFSET(pnp_entry_real)) + BYTE_SUM(ROM_OFFSET(pnp_entry_protected))) & 0xFF
+    dd 0
+    dw pnp_entry_real, 0xF000
+    dw pnp_entry_protected
+    dd 0xF0000
+    dd 0                            ; this board has no number of its own
+    dw 0xF000
+    dd 0xF0000
+pnp_header_end:
+
+; Both are called with a 16-bit far call and C's order of arguments: the number
+; of the function, then what it wants, last a selector for our data, which we
+; read through CS instead. AX = status; other registers are kept. In protected
+; mode the stack may be a 32-bit one: EBP = the stack pointer, whole.
+PNP_FUNCTION        equ 8
+PNP_ARG             equ 10
+
+pnp_entry_real:
+    push ebp
+    movzx ebp, sp
+    jmp pnp_call
+pnp_entry_protected:
+    push ebp
+    mov ebp, esp
+    mov ax, ss
+    lar eax, eax
+    test eax, 1 << 22
+    jnz pnp_call
+    movzx ebp, bp
+
+pnp_call:
+    pushf
+    push ds
+    push es
+    push bx
+    push cx
+    push si
+    push di
+    cld
+    mov bx, [ebp + PNP_FUNCTION]
+    test bx, bx
+    jz .count
+    cmp bx, 0x01
+    je .node
+    cmp bx, 0x40
+    je .cards
+    mov si, .known
+.next:
+    mov ax, PNP_UNKNOWN
+    cmp byte [cs:si], 0xFF
+    je .done
+    mov ax, [cs:si]
+    add si, 2
+    test bh, bh
+    jnz .next
+    cmp bl, al
+    jb .next
+    cmp bl, ah
+    ja .next
+    mov ax, PNP_NO_FUNCTION
+.done:
+    pop di
+    pop si
+    pop cx
+    pop bx
+    pop es
+    pop ds
+    popf
+    pop ebp
+    retf
+.known:                             ; from, to: they exist, but not here
+    db 0x02, 0x0B, 0x41, 0x43, 0x50, 0x57, 0xFF
+
+; 00h: far pointers to the number of nodes (byte), the size of the largest (word).
+.count:
+    lds si, [ebp + PNP_ARG]
+    mov byte [si], PNP_NODES
+    lds si, [ebp + PNP_ARG + 4]
+    mov word [si], PNP_NODE_MAX
+    mov ax, PNP_OK
+    jmp .done
+
+; 01h: far pointers to the node's handle, which becomes the next one's, and to a
+; buffer; word: 1 as it is now, 2 as it will be after the next start.
+.node:
+    mov ax, PNP_BAD_VALUE
+    mov cx, [ebp + PNP_ARG + 8]
+    dec cx
+    cmp cx, 1
+    ja .done
+    lds di, [ebp + PNP_ARG]
+    mov bl, [di]
+    mov ax, PNP_BAD_HANDLE
+    cmp bl, PNP_NODES
+    jae .done
+    mov si, pnp_nodes
+.skip:
+    cmp [cs:si + 2], bl             ; its handle
+    je .copy
+    add si, [cs:si]
+    jmp .skip
+.copy:
+    inc bl
+    cmp bl, PNP_NODES
+    jb .more
+    mov bl, 0xFF
+.more:
+    mov [di], bl
+    les di, [ebp + PNP_ARG + 4]
+    mov cx, [cs:si]
+    cs rep movsb
+    mov ax, PNP_OK
+    jmp .done
+
+; 40h: far pointer to a structure: revision, number of cards (byte), the port to
+; read them (word), a word of zero.
+.cards:
+    les di, [ebp + PNP_ARG]
+    mov ax, 0x0001
+    stosw
+    xor ax, ax
+    stosw
+    stosw
+    jmp .done                       ; AX = PNP_OK
+
+; ----------------------------------------------------------------------- nodes
+%assign pnp_count 0
+; Name, product number (PNPxxxx), base type, sub type, interface, attributes.
+%macro pnp_begin 6
+%xdefine pnp_end_label %1_end
+%1:
+    dw %1_end - %1
+    db pnp_count
+    db 0x41, 0xD0, (%2) >> 8, (%2) & 0xFF
+    db %3, %4, %5
+    dw %6
+%assign pnp_count pnp_count + 1
+%endmacro
+; Nothing else is possible, and it is compatible with nothing else.
+%macro pnp_finish 0
+    times 3 db 0x79, 0
+pnp_end_label:
+%endmacro
+%macro pnp_irq 1
+    db 0x22
+    dw 1 << %1
+%endmacro
+%macro pnp_dma 2                    ; channel, flags
+    db 0x2A, 1 << %1, %2
+%endmacro
+%macro pnp_ports 2                  ; first, how many; all 16 address bits count
+    db 0x47, 1
+    dw %1, %1
+    db 1, %2
+%endmacro
+%macro pnp_memory 3                 ; start, length, flags: 1 writable
+    db 0x86
+    dw 9
+    db %3
+    dd %1, %2
+%endmacro
+
+PNP_WIRED   equ 0x0003              ; can neither be disabled nor moved
+PNP_INPUT   equ 0x0008
+PNP_BOOTS   equ 0x0010
+
+pnp_nodes:
+    pnp_begin pnp_pic, 0x0000, 8, 0, 1, PNP_WIRED
+    pnp_ports 0x20, 2
+    pnp_ports 0xA0, 2
+    pnp_ports 0x4D0, 2
+    pnp_irq 2
+    pnp_finish
+    pnp_begin pnp_dmac, 0x0200, 8, 1, 1, PNP_WIRED
+    pnp_ports 0x00, 16
+    pnp_ports 0x81, 3
+    pnp_ports 0x87, 1
+    pnp_ports 0x89, 3
+    pnp_ports 0x8F, 1
+    pnp_ports 0xC0, 32
+    pnp_dma 4, 0x04                 ; bus master
+    pnp_finish
+    pnp_begin pnp_timer, 0x0100, 8, 2, 1, PNP_WIRED
+    pnp_ports 0x40, 4
+    pnp_irq 0
+    pnp_finish
+    pnp_begin pnp_rtc, 0x0B00, 8, 3, 1, PNP_WIRED
+    pnp_ports 0x70, 4
+    pnp_irq 8
+    pnp_finish
+    pnp_begin pnp_keyboard, 0x0303, 9, 0, 0, PNP_WIRED | PNP_INPUT
+    pnp_ports 0x60, 1
+    pnp_ports 0x64, 1
+    pnp_irq 1
+    pnp_finish
+    pnp_begin pnp_mouse, 0x0F13, 9, 2, 0, PNP_WIRED | PNP_INPUT
+    pnp_irq 12
+    pnp_finish
+    pnp_begin pnp_speaker, 0x0800, 4, 1, 0, PNP_WIRED
+    pnp_ports 0x61, 1
+    pnp_finish
+    pnp_begin pnp_fpu, 0x0C04, 0x0B, 0x80, 0, PNP_WIRED
+    pnp_ports 0xF0, 16
+    pnp_irq 13
+    pnp_finish
+    pnp_begin pnp_fdc, 0x0700, 1, 2, 0, PNP_WIRED | PNP_BOOTS
+    pnp_ports 0x3F2, 4
+    pnp_ports 0x3F7, 1
+    pnp_irq 6
+    pnp_dma 2, 0x08                 ; counts bytes
+    pnp_finish
+    pnp_begin pnp_lpt1, 0x0400, 7, 1, 1, PNP_WIRED
+    pnp_ports 0x378, 3
+    pnp_irq 7
+    pnp_finish
+    pnp_begin pnp_com1, 0x0501, 7, 0, 2, PNP_WIRED
+    pnp_ports 0x3F8, 8
+    pnp_irq 4
+    pnp_finish
+    pnp_begin pnp_com2, 0x0501, 7, 0, 2, PNP_WIRED
+    pnp_ports 0x2F8, 8
+    pnp_irq 3
+    pnp_finish
+    pnp_begin pnp_pci, 0x0A03, 6, 4, 0, PNP_WIRED
+    pnp_ports PCI_ADDRESS, 8
+    pnp_finish
+    pnp_begin pnp_ram, 0x0C01, 5, 0, 0, PNP_WIRED
+    pnp_memory 0, 0xA0000, 1
+    pnp_memory 0xF0000, 0x10000, 0
+    pnp_memory 0xFFFF0000, 0x10000, 0
+    pnp_finish
+    pnp_begin pnp_board, 0x0C02, 8, 0x80, 0, PNP_WIRED
+    pnp_ports 0x80, 1               ; POST
+    pnp_ports 0x92, 1               ; A20 and reset
+    pnp_ports 0xB2, 2               ; APM
+    pnp_ports PM_IO, 64
+    pnp_finish
+pnp_nodes_end:
+PNP_NODES       equ pnp_count
+PNP_NODE_MAX    equ pnp_dmac_end - pnp_dmac ; the most ports
