@@ -6,13 +6,17 @@
 ; modules into memory, 8914h then tells the entry point, 8918h the address of
 ; the Multiboot information. What remains to be done here is what only the
 ; processor can do: the state that "Multiboot Specification 0.6.96", chapter
-; 3.2, promises to the kernel.
+; 3.2, promises to the kernel, and asking the BIOS for its map of memory, whose
+; entries (INT 15h E820h) are written to 8918h after a write to 8910h.
 
 PORT_LOAD  equ 0x8910
 PORT_ENTRY equ 0x8914
 PORT_INFO  equ 0x8918
 
 START_LINUX equ 2                ; what PORT_LOAD read: 1 is Multiboot
+
+SMAP      equ 0x534D4150
+MAP_ENTRY equ 20                 ; 64-bit start and length, kind
 
 MULTIBOOT_MAGIC equ 0x2BADB002
 
@@ -42,6 +46,30 @@ rom_init:
 bootstrap:
     cli
     cld
+    mov dx, PORT_LOAD
+    out dx, eax
+    sub sp, MAP_ENTRY
+    mov di, sp
+    push ss
+    pop es
+    xor ebx, ebx
+.map:
+    mov eax, 0xE820
+    mov edx, SMAP
+    mov ecx, MAP_ENTRY
+    int 0x15
+    jc .mapped
+    cmp eax, SMAP
+    jne .mapped
+    mov dx, PORT_INFO
+    mov si, di
+    mov cx, MAP_ENTRY / 4
+    ss rep outsd
+    test ebx, ebx
+    jnz .map
+.mapped:
+    add sp, MAP_ENTRY
+    cli
     mov dx, PORT_LOAD
     in eax, dx
     cmp eax, START_LINUX

@@ -10,4 +10,13 @@
 /* The whole file, to be freed; NULL + err (with the option's name) when it cannot be read. */
 u8 *kernel_file_read(const char *option, const char *path, size_t *size, struct err *e);
 
+/*
+ * Where memory ends for kernels and what comes with them: firmware keeps its ACPI tables in the
+ * last 256 KB (SeaBIOS; ours in 64) unless there is little.
+ */
+static inline u32 kernel_file_top(u32 ram)
+{
+    return ram >= 0x400000 ? ram - 0x40000 : ram;
+}
+
 #endif

@@ -52,18 +52,13 @@ static u16 video_mode(const char *command_line)
     return VIDEO_NORMAL;
 }
 
-/* Firmware keeps its ACPI tables at the end of memory: 256 KB are enough for SeaBIOS. */
-#define FIRMWARE_TABLES 0x40000u
-
 static bool place_initrd(struct linux_image *l, const char *path, u32 ram, struct err *e)
 {
-    u32 kernel_end = LINUX_KERNEL + (u32)(l->file_size - l->setup_size), top = ram;
+    u32 kernel_end = LINUX_KERNEL + (u32)(l->file_size - l->setup_size), top = kernel_file_top(ram);
     u32 max = get_le16(l->file + VERSION) >= 0x0203 ? get_le32(l->file + INITRD_MAX) : 0x37ffffff;
     l->initrd = kernel_file_read("-initrd", path, &l->initrd_size, e);
     if (!l->initrd)
         return false;
-    if (top >= 16 * FIRMWARE_TABLES)
-        top -= FIRMWARE_TABLES;
     if (max < top)
         top = max + 1;
     if (l->initrd_size > top || (top - l->initrd_size) < kernel_end + (kernel_end - LINUX_KERNEL))

@@ -59,6 +59,18 @@ static void put_map(struct builder *b, u64 base, u64 length, u32 type)
     put(b, entry, sizeof(entry));
 }
 
+/* How much there is from 1 MB on: the entry of the BIOS's map that begins there. */
+static u32 high_memory(const struct multiboot *d)
+{
+    u32 all = d->dev.board->phys->ram_size - 0x100000u;
+    for (unsigned i = 0; i < d->map_count / 5; i++) {
+        const u32 *e = &d->map[5 * i];
+        if (e[0] == 0x100000 && !e[1] && !e[3] && e[2] < all && e[4] == 1)
+            return e[2];
+    }
+    return all;
+}
+
 /* Modules, each on a page of its own; then the information, in memory nobody else uses. */
 static u32 build_info(struct multiboot *d, u32 after)
 {
@@ -78,7 +90,7 @@ static u32 build_info(struct multiboot *d, u32 after)
     struct builder b = {phys, base, base + MBI_SIZE};
     put_le32(mbi, MBI_MEMORY | MBI_CMDLINE | MBI_MAP | MBI_LOADER | (m->modules ? MBI_MODULES : 0));
     put_le32(mbi + 4, LOW_MEMORY / 1024);
-    put_le32(mbi + 8, phys->ram_size / 1024 - 1024);
+    put_le32(mbi + 8, high_memory(d) / 1024);
     put_le32(mbi + 16, put(&b, m->command_line, (u32)strlen(m->command_line) + 1));
     for (unsigned i = 0; i < m->modules; i++)
         put_le32(list + MODULE_ENTRY * i + 8,
@@ -86,11 +98,14 @@ static u32 build_info(struct multiboot *d, u32 after)
     put_le32(mbi + 20, m->modules);
     put_le32(mbi + 24, put(&b, list, m->modules * MODULE_ENTRY));
     u32 map = b.at;
-    put_map(&b, 0, LOW_MEMORY, 1);
-    put_map(&b, LOW_MEMORY, 0xa0000 - LOW_MEMORY, 2);
-    put_map(&b, 0xf0000, 0x10000, 2);
-    put_map(&b, 0x100000, phys->ram_size - 0x100000u, 1);
-    put_map(&b, 0xfffc0000, 0x40000, 2);
+    for (unsigned i = 0; i < d->map_count / 5; i++) {
+        const u32 *e = &d->map[5 * i];
+        put_map(&b, e[0] | (u64)e[1] << 32, e[2] | (u64)e[3] << 32, e[4]);
+    }
+    if (d->map_count < 5) { /* a BIOS that has no map */
+        put_map(&b, 0, LOW_MEMORY, 1);
+        put_map(&b, 0x100000, phys->ram_size - 0x100000u, 1);
+    }
     put_le32(mbi + 44, b.at - map);
     put_le32(mbi + 48, map);
     put_le32(mbi + 64, put(&b, "Ferrite", 8));
@@ -142,12 +157,16 @@ static u32 multiboot_in(void *dev, u16 port, unsigned size)
 
 static void multiboot_out(void *dev, u16 port, u32 value, unsigned size)
 {
-    (void)dev, (void)port, (void)value, (void)size;
+    struct multiboot *d = dev;
+    if (port == PORT_LOAD)
+        d->map_count = 0;
+    else if (port == PORT_INFO && size == 4 && d->map_count < ARRAY_SIZE(d->map))
+        d->map[d->map_count++] = value;
 }
 
 static const struct port_ops ports = {multiboot_in, multiboot_out, 4};
 
-/* Information, strings and map take less than this. */
+/* Information, strings and map take less than this; firmware may keep tables above them. */
 #define INFO_ROOM 0x10000u
 
 static bool multiboot_realize(struct device *dev, const struct board *b, struct err *e)
@@ -167,7 +186,8 @@ static bool multiboot_realize(struct device *dev, const struct board *b, struct 
         d->linux_kernel = linux_image_load(file, size, d->append, d->initrd, ram, e);
     } else {
         free(file);
-        d->image = multiboot_image_load(d->kernel, d->append, d->initrd, ram - INFO_ROOM, e);
+        d->image = multiboot_image_load(d->kernel, d->append, d->initrd,
+                                        kernel_file_top(ram) - INFO_ROOM, e);
     }
     if (!d->image && !d->linux_kernel)
         return false;
@@ -183,7 +203,7 @@ static bool multiboot_realize(struct device *dev, const struct board *b, struct 
 static void multiboot_reset(struct device *dev)
 {
     struct multiboot *d = (struct multiboot *)dev;
-    d->entry = d->info = 0;
+    d->entry = d->info = d->map_count = 0;
 }
 
 static void multiboot_state(struct device *dev, struct state *s)
@@ -191,6 +211,12 @@ static void multiboot_state(struct device *dev, struct state *s)
     struct multiboot *d = (struct multiboot *)dev;
     state_u32(s, "entry", &d->entry);
     state_u32(s, "info", &d->info);
+    state_u32s(s, "map", d->map, ARRAY_SIZE(d->map));
+    state_u32(s, "map_count", &d->map_count);
+    if (state_loading(s) && d->map_count > ARRAY_SIZE(d->map)) {
+        d->map_count = 0;
+        state_fail(s, "kernel loader: impossible map of memory");
+    }
 }
 
 static void multiboot_destroy(struct device *dev)
@@ -219,7 +245,7 @@ const struct device_class multiboot_class = {
     .name = "multiboot",
     .doc = "loader of Multiboot kernels (-kernel)",
     .size = sizeof(struct multiboot),
-    .state_version = 1,
+    .state_version = 2,
     .realize = multiboot_realize,
     .reset = multiboot_reset,
     .state = multiboot_state,

@@ -10,6 +10,8 @@
 struct multiboot_image;
 struct linux_image;
 
+enum { MULTIBOOT_MAP = 32 }; /* entries */
+
 struct multiboot {
     struct device dev;
     /* Set before realize; the strings outlive the machine's creation only. */
@@ -19,6 +21,8 @@ struct multiboot {
     struct linux_image *linux_kernel; /* NULL when there is no such kernel */
     u8 *rom;
     u32 entry, info; /* of the last loading */
+    /* The BIOS's map of memory as the option ROM writes it: dwords, 5 an entry. */
+    u32 map[5 * MULTIBOOT_MAP], map_count;
 };
 
 extern const struct device_class multiboot_class;

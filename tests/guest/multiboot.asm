@@ -58,7 +58,7 @@ start:
     check e, "information flags"
     cmp dword [ebx + 4], 639
     check e, "low memory"
-    cmp dword [ebx + 8], 15 * 1024
+    cmp dword [ebx + 8], 15 * 1024 - 64 ; the BIOS has its tables there
     check e, "high memory"
     mov esi, [ebx + 16]
 .tail:
@@ -81,7 +81,7 @@ start:
     check e, "length of the second module"
     test dword [edx + 16], 0xFFF
     check z, "modules on pages"
-    ; the map: it must have 1 MB to 16 MB as memory
+    ; the map: it must have 1 MB to 16 MB as memory, but for ACPI's tables
     mov esi, [ebx + 48]
     mov ecx, esi
     add ecx, [ebx + 44]
@@ -93,7 +93,7 @@ start:
     cmp esi, ecx
     jb .entry
 .found:
-    cmp dword [esi + 12], 0xF00000
+    cmp dword [esi + 12], 0xEF0000
     check e, "memory map"
     mov byte [zeros], 1             ; a reset must clear it again
     cmp byte [failed], 0
