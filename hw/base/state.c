@@ -485,9 +485,18 @@ static size_t page_len(size_t size, size_t page)
     return size - page * PAGE < PAGE ? size - page * PAGE : PAGE;
 }
 
+typedef u64 __attribute__((aligned(1))) u64_anywhere;
+
 static bool all_zero(const u8 *p, size_t len)
 {
-    return len == 0 || (p[0] == 0 && memcmp(p, p + 1, len - 1) == 0);
+    u64 any = 0;
+    for (; len >= 64 && !any; p += 64, len -= 64) {
+        const u64_anywhere *w = (const void *)p;
+        any = w[0] | w[1] | w[2] | w[3] | w[4] | w[5] | w[6] | w[7];
+    }
+    for (; len && !any; p++, len--)
+        any = *p;
+    return !any;
 }
 
 static void memory_save(struct state *s, const u8 *mem, size_t size)
