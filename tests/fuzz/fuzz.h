@@ -26,6 +26,12 @@ static inline u8 choose8(struct choices *c)
     return c->at < c->end ? *c->at++ : 0;
 }
 
+static inline u16 choose16(struct choices *c)
+{
+    u16 v = choose8(c);
+    return (u16)(v | choose8(c) << 8);
+}
+
 static inline u32 choose32(struct choices *c)
 {
     u32 v = choose8(c);
