@@ -252,6 +252,28 @@ START_TEST(impossible_timer_is_refused)
 }
 END_TEST
 
+/* Times and sequence numbers that would wrap before long. */
+START_TEST(clock_near_its_end_is_refused)
+{
+    for (int i = 0; i < 3; i++) {
+        struct world *a = world_new(), *b = world_new();
+        a->clock.now = i == 0 ? UINT64_MAX - 1000 : 0;
+        a->clock.sequence = i == 1 ? UINT64_MAX : 0;
+        struct state *save = state_new_save();
+        world_state(a, save);
+        size_t size;
+        const u8 *bytes = state_finish(save, &size);
+        struct state *load = state_new_load(bytes, size, NULL);
+        world_state(b, load);
+        ck_assert(state_ok(load) == (i == 2));
+        state_free(save);
+        state_free(load);
+        world_free(a);
+        world_free(b);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("clock");
@@ -263,6 +285,7 @@ int main(void)
     tcase_add_test(tc, run_loop_hears_of_an_earlier_event);
     tcase_add_test(tc, saved_clock_goes_on_the_same);
     tcase_add_test(tc, impossible_timer_is_refused);
+    tcase_add_test(tc, clock_near_its_end_is_refused);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
