@@ -112,6 +112,30 @@ START_TEST(page_does_not_carry)
 }
 END_TEST
 
+/* Into ROM, into nothing, over the end of memory: the device gets rid of its data. */
+START_TEST(where_no_memory_is)
+{
+    static const u8 rom[0x1000] = {0x55, 0xaa};
+    static const u32 address[] = {0xf0000, 0xe0000, 0xfffff, 0xffff00};
+    u8 data[256], got[256];
+    bool tc;
+    memset(data, 0x33, sizeof(data));
+    phys_map_rom(&b.phys, 0xf0000, 0x1000, rom);
+    phys_unmap(&b.phys, 0xe0000, 0x10000);
+    for (unsigned i = 0; i < ARRAY_SIZE(address); i++) {
+        program(2, 0x44, address[i], 255);
+        ck_assert_uint_eq(dma_to_memory(&line2, data, 256, &tc), 256);
+        ck_assert(tc);
+        program(2, 0x48, address[i], 255);
+        ck_assert_uint_eq(dma_from_memory(&line2, got, 256, &tc), 256);
+        if (i == 1)
+            ck_assert_uint_eq(got[0] & got[255], 0xff);
+    }
+    ck_assert_uint_eq(phys_load(&b.phys, 0xf0000, 4), 0xaa55);
+    ck_assert_uint_eq(phys_load(&b.phys, 0xe0000, 4), 0xffffffff);
+}
+END_TEST
+
 START_TEST(decrement)
 {
     u8 data[4] = {1, 2, 3, 4};
@@ -257,6 +281,7 @@ static TCase *cases(void)
     tcase_add_test(t, device_to_memory);
     tcase_add_test(t, memory_to_device_and_wrong_direction);
     tcase_add_test(t, page_does_not_carry);
+    tcase_add_test(t, where_no_memory_is);
     tcase_add_test(t, decrement);
     tcase_add_test(t, autoinitialise);
     tcase_add_test(t, verify_moves_nothing);
