@@ -6,6 +6,7 @@
  * the guests of this machine are older than IPv6. No TFTP, no SMB.
  */
 #include "hw/net_backend.h"
+#include "hw/net_fragments.h"
 
 #ifndef HAVE_SLIRP
 
@@ -44,6 +45,7 @@ struct net_slirp {
     struct pollfd *fd;
     size_t fds, fd_capacity;
     unsigned forwards;
+    struct net_fragments fragments;
 };
 
 /* ---- libslirp's questions ---- */
@@ -175,7 +177,9 @@ static void fire_timers(struct net_slirp *n)
 
 static void user_send(struct net_backend *b, const u8 *frame, size_t size)
 {
-    slirp_input(((struct net_slirp *)b)->slirp, frame, (int)size);
+    struct net_slirp *n = (struct net_slirp *)b;
+    if (net_fragments_join(&n->fragments, &frame, &size))
+        slirp_input(n->slirp, frame, (int)size);
 }
 
 static void user_poll(struct net_backend *b)

@@ -2,6 +2,7 @@
  * test_net.c - the cable and what may be behind it: frames at the speed of the wire, queue, pcap
  * file, LAN over local sockets, libslirp (where the build has it), state.
  */
+#include "hw/net_fragments.h"
 #include "hw/net_link.h"
 #include "roundtrip.h"
 
@@ -314,6 +315,110 @@ START_TEST(user_network)
 }
 END_TEST
 
+/* ---- fragments ---- */
+
+static struct net_fragments fragments;
+static const u8 *whole;
+static size_t whole_size;
+
+static u16 ones_sum(const u8 *p, size_t n)
+{
+    u32 sum = 0;
+    for (size_t i = 0; i < n; i += 2)
+        sum += (u32)(p[i] << 8 | p[i + 1]);
+    while (sum >> 16)
+        sum = (sum & 0xffff) + (sum >> 16);
+    return (u16)sum;
+}
+
+/* A fragment of a datagram whose byte at N is N * 7; true: it completed one. */
+static bool fragment(u8 id, u32 start, u32 size, bool more)
+{
+    static u8 frame[NET_MAX];
+    u8 *ip = frame + NET_HEADER;
+    memset(frame, 0, sizeof(frame));
+    frame[12] = 8;
+    ip[0] = 0x45;
+    ip[2] = (u8)((size + 20) >> 8);
+    ip[3] = (u8)(size + 20);
+    ip[5] = id;
+    ip[6] = (u8)(start >> 11 | (more ? 0x20 : 0));
+    ip[7] = (u8)(start >> 3);
+    ip[9] = 17;
+    u16 check = (u16)~ones_sum(ip, 20);
+    ip[10] = (u8)(check >> 8);
+    ip[11] = (u8)check;
+    for (u32 i = 0; i < size; i++)
+        ip[20 + i] = (u8)((start + i) * 7);
+    whole = frame;
+    whole_size = NET_HEADER + 20 + size;
+    return net_fragments_join(&fragments, &whole, &whole_size);
+}
+
+static void check_whole(u32 size)
+{
+    const u8 *ip = whole + NET_HEADER;
+    ck_assert_uint_eq(whole_size, NET_HEADER + 20 + size);
+    ck_assert_uint_eq((u32)(ip[2] << 8 | ip[3]), 20 + size);
+    ck_assert_uint_eq(ip[6] | ip[7], 0);
+    ck_assert_uint_eq(ones_sum(ip, 20), 0xffff);
+    for (u32 i = 0; i < size; i++)
+        ck_assert_uint_eq(ip[20 + i], (u8)(i * 7));
+}
+
+START_TEST(fragments_become_datagrams)
+{
+    ck_assert(fragment(1, 0, 100, false)); /* it is whole already */
+    check_whole(100);
+    ck_assert(!fragment(2, 0, 800, true));
+    ck_assert(!fragment(2, 800, 800, true));
+    ck_assert(fragment(3, 0, 50, false)); /* others come in between */
+    ck_assert(fragment(2, 1600, 33, false));
+    check_whole(1633);
+    ck_assert(!fragment(2, 1600, 33, false));       /* once only */
+    for (u32 at = 0; at < 65500 - 1400; at += 1400) /* the longest */
+        ck_assert(!fragment(4, at, 1400, true));
+    ck_assert(fragment(4, 64400, 1115, false));
+    check_whole(65515);
+}
+END_TEST
+
+/* What libslirp must not see: overlaps, gaps, too much, lengths that lie. */
+START_TEST(fragments_that_do_not_fit)
+{
+    ck_assert(!fragment(1, 0, 800, true));
+    ck_assert(!fragment(1, 400, 800, true)); /* overlaps */
+    ck_assert(!fragment(1, 800, 8, false));  /* too late */
+    ck_assert(!fragment(2, 0, 800, true));
+    ck_assert(!fragment(2, 808, 8, false)); /* a gap */
+    ck_assert(!fragment(3, 0, 801, true));  /* not in units of eight */
+    ck_assert(!fragment(3, 800, 8, false));
+    ck_assert(!fragment(4, 8, 8, false)); /* without a beginning */
+    ck_assert(!fragment(5, 0, 0, true));
+    for (u32 at = 0; at < 65500 - 1400; at += 1400)
+        ck_assert(!fragment(6, at, 1400, true));
+    ck_assert(!fragment(6, 64400, 1116, false)); /* one byte over 64 K */
+    struct storm r = {11};
+    u8 frame[NET_MAX];
+    for (unsigned i = 0; i < 200000; i++) {
+        size_t size = storm_next(&r) % 200;
+        for (size_t k = 0; k < size; k++)
+            frame[k] = (u8)(storm_next(&r) & (k < 22 ? 0x2f : 0xff));
+        frame[12] = 8;
+        frame[13] = 0;
+        frame[14] = (u8)(0x40 | (storm_next(&r) & 7));
+        frame[24] = frame[25] = 0; /* checksum */
+        u16 check = size > 60 ? (u16)~ones_sum(frame + 14, (frame[14] & 15u) * 4) : 0;
+        frame[24] = (u8)(check >> 8);
+        frame[25] = (u8)check;
+        whole = frame;
+        whole_size = size;
+        if (net_fragments_join(&fragments, &whole, &whole_size))
+            ck_assert_uint_le(whole_size, sizeof(fragments.frame));
+    }
+}
+END_TEST
+
 static TCase *cases(void)
 {
     TCase *t = tcase_create("net");
@@ -326,6 +431,8 @@ static TCase *cases(void)
     tcase_add_test(t, state);
     tcase_add_test(t, nothing_plugged_in);
     tcase_add_test(t, user_network);
+    tcase_add_test(t, fragments_become_datagrams);
+    tcase_add_test(t, fragments_that_do_not_fit);
     return t;
 }
 
