@@ -18,7 +18,8 @@
 
 #define PS_PER_NS 1000ull
 #define DEFAULT_MIPS 200.0
-#define MAX_PERIOD_PS 100000000ull     /* 0.01 instructions per microsecond */
+#define MIN_PERIOD_PS 10ull            /* 100000 instructions per microsecond */
+#define MAX_PERIOD_PS 100000000ull     /* 0.01 */
 #define MAX_SLICE_NS (100 * NS_PER_MS) /* keeps all products within 64 bits */
 
 struct vm {
@@ -530,8 +531,8 @@ static void whole_state(struct vm *vm, struct state *s)
     state_u64(s, "instructions", &instructions);
     state_u32(s, "base_ps", &vm->base_ps);
     state_int(s, "exit_status", &vm->exit_status);
-    if (state_loading(s) &&
-        (vm->base_ps >= PS_PER_NS || !vm->period_ps || vm->period_ps > MAX_PERIOD_PS))
+    if (state_loading(s) && (vm->base_ps >= PS_PER_NS || vm->period_ps < MIN_PERIOD_PS ||
+                             vm->period_ps > MAX_PERIOD_PS))
         state_fail(s, "impossible time");
     if (version >= 2)
         trace_state(vm, s, instructions);

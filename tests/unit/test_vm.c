@@ -2,8 +2,10 @@
  * test_vm.c - the whole machine through hw/vm.h: time, requests, determinism, snapshots. It boots
  * the built-in BIOS from a diskette of a few bytes of code that each test brings along.
  */
+#define _GNU_SOURCE /* memmem */
 #include "hw/keys.h"
 #include "hw/vm.h"
+#include "tests/fuzz/snapshot.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -402,6 +404,27 @@ START_TEST(refused_snapshot_changes_nothing)
 }
 END_TEST
 
+/* A speed that no configuration can have: a slice of it would take the host for ever. */
+START_TEST(impossible_speed_is_refused)
+{
+    static const u64 period[] = {0, 1, 9, 10, 100000000, 100000001, ~0ull};
+    struct err e;
+    u8 *bytes;
+    size_t size;
+    struct vm *vm = boot(busy, sizeof(busy), NULL);
+    ck_assert(vm_save(vm, &bytes, &size, &e));
+    u8 *field = memmem(bytes, size, "period_ps", 9);
+    ck_assert_ptr_nonnull(field);
+    for (unsigned i = 0; i < ARRAY_SIZE(period); i++) {
+        put_le64(field + 9 + 8, period[i]);
+        snapshot_seal(bytes, size);
+        ck_assert_int_eq(vm_load(vm, bytes, size, &e), period[i] == 10 || period[i] == 100000000);
+    }
+    free(bytes);
+    done(vm);
+}
+END_TEST
+
 START_TEST(bad_configurations)
 {
     struct err e;
@@ -470,6 +493,7 @@ int main(void)
     tcase_add_test(t, hashes_tell_runs_apart);
     tcase_add_test(t, hashes_are_logged_at_round_numbers);
     tcase_add_test(t, refused_snapshot_changes_nothing);
+    tcase_add_test(t, impossible_speed_is_refused);
     tcase_add_test(t, bad_configurations);
     tcase_add_test(t, descriptions);
     suite_add_tcase(s, t);
