@@ -31,7 +31,7 @@ void host_sleep(double seconds)
     nanosleep(&t, NULL);
 }
 
-/* Serial port 0 goes to its console and to the script's wait-serial. */
+/* Serial port 0 goes to its console and to the script's wait-serial and type-serial. */
 static void serial_write(void *opaque, const u8 *data, size_t len)
 {
     struct machine *m = opaque;
@@ -43,6 +43,8 @@ static void serial_write(void *opaque, const u8 *data, size_t len)
 static size_t serial_read(void *opaque, u8 *data, size_t max)
 {
     struct machine *m = opaque;
+    if (m->run)
+        return script_run_typed(m->run, data, max);
     struct vm_stream s = console_stream(&m->serial[0]);
     return s.read(s.opaque, data, max);
 }

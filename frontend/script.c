@@ -354,6 +354,7 @@ static const struct {
     {"wait-screen", OP_WAIT_SCREEN, parse_wait_screen},
     {"wait-still", OP_WAIT_STILL, parse_seconds},
     {"type", OP_TYPE, parse_type},
+    {"type-serial", OP_TYPE_SERIAL, parse_text_wait},
     {"key", OP_KEY, parse_key},
     {"sleep", OP_SLEEP, parse_seconds},
     {"screenshot", OP_SCREENSHOT, parse_screenshot},

@@ -17,6 +17,7 @@ enum script_op {
     OP_WAIT_SCREEN,
     OP_WAIT_STILL,
     OP_TYPE,
+    OP_TYPE_SERIAL,
     OP_KEY,
     OP_SLEEP,
     OP_SCREENSHOT,
@@ -81,6 +82,8 @@ void script_run_free(struct script_run *r);
 
 /* The machine's serial port 0 says something; call from the stream's write. */
 void script_run_serial(struct script_run *r, const u8 *data, size_t len);
+/* What type-serial has for it, at most `max` bytes; call from the stream's read. */
+size_t script_run_typed(struct script_run *r, u8 *data, size_t max);
 
 /*
  * Look at the machine and do what is due. Call it before the first slice and again each time

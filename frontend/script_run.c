@@ -100,6 +100,17 @@ void script_run_serial(struct script_run *r, const u8 *data, size_t len)
     r->serial_len += len;
 }
 
+size_t script_run_typed(struct script_run *r, u8 *data, size_t max)
+{
+    const struct script_command *c = &r->script->command[r->at];
+    if (r->at >= r->script->count || c->op != OP_TYPE_SERIAL || !r->begun)
+        return 0;
+    size_t n = c->len - r->step < max ? c->len - r->step : max;
+    memcpy(data, c->text + r->step, n);
+    r->step += n;
+    return n;
+}
+
 /* ---- what the guest shows ---- */
 
 static const char *screen_text(struct script_run *r, struct vm *vm)
@@ -271,6 +282,13 @@ static enum progress type_text(struct script_run *r, struct vm *vm, const struct
     return wait_until(r, vm_now(vm) + KEY_DOWN_MS * NS_PER_MS);
 }
 
+/* The port takes them, as fast as its line is, in script_run_typed(). */
+static enum progress type_serial(struct script_run *r, struct vm *vm,
+                                 const struct script_command *c)
+{
+    return r->step == c->len ? DONE_NOW : keep_waiting(r, vm, "the serial port did not take it");
+}
+
 static enum progress press_keys(struct script_run *r, struct vm *vm, const struct script_command *c)
 {
     if (r->step == 2)
@@ -404,6 +422,8 @@ static enum progress perform(struct script_run *r, struct vm *vm, const struct s
         return wait_still(r, vm, c);
     case OP_TYPE:
         return type_text(r, vm, c);
+    case OP_TYPE_SERIAL:
+        return type_serial(r, vm, c);
     case OP_KEY:
         return press_keys(r, vm, c);
     case OP_SLEEP:

@@ -150,6 +150,40 @@ START_TEST(waits_for_serial_in_order)
 }
 END_TEST
 
+START_TEST(types_on_the_serial_port_as_fast_as_it_takes_it)
+{
+    struct vm *vm = vm_new(NULL, NULL);
+    struct err e;
+    struct script *s = parse("sleep 1\ntype-serial \"root\\n\"\n", &e);
+    ck_assert_msg(s != NULL, "%s", e.text);
+    struct script_run *r = script_run_new(s, false, stdout, stderr);
+    u8 got[8] = {0};
+    ck_assert_int_eq(script_run_step(r, vm, VM_SLICE), SCRIPT_RUNNING);
+    ck_assert_uint_eq(script_run_typed(r, got, sizeof(got)), 0); /* its time has not come */
+    vm_run(vm, script_run_next(r));
+    ck_assert_int_eq(script_run_step(r, vm, VM_SLICE), SCRIPT_RUNNING);
+    ck_assert_uint_eq(script_run_typed(r, got, 3), 3);
+    vm_run(vm, script_run_next(r));
+    ck_assert_int_eq(script_run_step(r, vm, VM_SLICE), SCRIPT_RUNNING);
+    ck_assert_uint_eq(script_run_typed(r, got + 3, sizeof(got) - 3), 2);
+    ck_assert_str_eq((char *)got, "root\n");
+    ck_assert_uint_eq(script_run_typed(r, got, sizeof(got)), 0);
+    vm_run(vm, script_run_next(r));
+    ck_assert_int_eq(script_run_step(r, vm, VM_SLICE), SCRIPT_DONE);
+    ck_assert_int_eq(script_run_status(r), SCRIPT_OK);
+    ck_assert_uint_eq(script_run_typed(r, got, sizeof(got)), 0);
+    script_run_free(r);
+    script_free(s);
+    vm_free(vm, NULL);
+
+    vm = vm_new(NULL, NULL); /* nobody reads the port */
+    struct result result = run(vm, "type-serial \"x\" 2\n");
+    ck_assert_int_eq(result.status, 1);
+    ck_assert_uint_eq(vm->now, 2 * NS_PER_SEC);
+    vm_free(vm, NULL);
+}
+END_TEST
+
 START_TEST(a_flood_on_the_serial_port_is_survived)
 {
     struct vm *vm = vm_new(NULL, NULL);
@@ -473,6 +507,7 @@ int main(void)
     tcase_add_test(tc, waits_for_text_at_fixed_steps);
     tcase_add_test(tc, a_failed_wait_says_where_and_shows_the_screen);
     tcase_add_test(tc, waits_for_serial_in_order);
+    tcase_add_test(tc, types_on_the_serial_port_as_fast_as_it_takes_it);
     tcase_add_test(tc, a_flood_on_the_serial_port_is_survived);
     tcase_add_test(tc, types_presses_and_moves);
     tcase_add_test(tc, media_reset_and_quit);
