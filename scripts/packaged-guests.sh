@@ -40,7 +40,8 @@ linux() {
     cp "$work/root/bin/busybox" "$work/ram/bin"
     # In the order in which they need one another.
     for module in scsi_common scsi_mod libata ata_piix crc64 crct10dif_common crct10dif_generic \
-        crc-t10dif crc64_rocksoft_generic crc64-rocksoft t10-pi sd_mod; do
+        crc-t10dif crc64_rocksoft_generic crc64-rocksoft t10-pi sd_mod \
+        crc32c_generic crc16 mbcache jbd2 ext4; do
         find "$work/root/lib/modules" -name "$module.ko" -exec cp {} "$work/ram/modules" \;
         echo "$module" >>"$work/ram/modules/order"
     done
@@ -51,6 +52,16 @@ mkdir -p /proc /sys /dev
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev 2>/dev/null
+# root=/dev/sda1: a system on a disk (get-guest linux-disk).
+root=$(sed -n 's/.*\<root=\([^ ]*\).*/\1/p' /proc/cmdline)
+if [ -n "$root" ]; then
+    for module in $(cat /modules/order); do insmod "/modules/$module.ko"; done
+    while [ ! -b "$root" ]; do sleep 0.1; done
+    mkdir -p /root
+    mount -t ext4 -o ro "$root" /root
+    umount /dev /sys /proc
+    exec switch_root /root /sbin/init
+fi
 echo "GUEST READY $(uname -sm)"
 echo "GUEST SHA256 $(sha256sum </bin/busybox)"
 echo "GUEST CPU $(grep -m1 'model name' /proc/cpuinfo)"
@@ -71,6 +82,7 @@ INIT
     chmod +x "$work/ram/init"
     (cd "$work/ram" && find . | cpio --quiet -o -H newc | gzip -n) >"$into.part/initrd.gz"
     cp "$work"/root/boot/vmlinuz-* "$into.part/vmlinuz"
+    cp "$work/root/bin/busybox" "$into.part"
     sha256sum <"$work/root/bin/busybox" >"$into.part/busybox.sha256"
     rm -rf "$into"
     mv "$into.part" "$into"
