@@ -7,6 +7,9 @@ build_packages=(gcc libc6-dev cmake ninja-build pkg-config nasm acpica-tools
 # shellcheck disable=SC2034
 test_packages=(check mtools dosfstools xvfb xdotool x11-apps
     xorriso isolinux syslinux-common grub-pc-bin grub-common)
+# For the long tests, besides.
+# shellcheck disable=SC2034
+long_packages=(cpio e2fsprogs seabios perl python3 fakeroot mmdebstrap uidmap arch-test qemu-user-static)
 
 # install_missing PACKAGE... : apt-get install of those that are not there.
 install_missing() {
