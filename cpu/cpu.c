@@ -467,7 +467,8 @@ void cpu_state(struct cpu *c, struct state *s)
         c->mmu.cr4 = cr4;
         c->cpl &= 3;
         mmu_flush(&c->mmu, true);
-        c->event.why[0] = 0;
+        c->event.why = NULL;
+        c->last_fault.any = false;
         cpu_set_eflags(c, eflags);
         fpu_loaded(c);
     }

@@ -81,13 +81,27 @@ struct table_reg {
 enum shadow { SHADOW_NONE, SHADOW_STI, SHADOW_SS };
 
 /* An exception or interrupt on its way to delivery. */
+enum { CPU_WHY_ARGS = 8 };
+
 struct cpu_event {
     bool pending;
     u8 vector;
     bool has_error;
     bool software; /* INT n, INT3, INTO: gate DPL is checked, return address is the next one */
     u32 error;
-    char why[160]; /* in words, with the guest's addresses; only for the log and the debugger */
+    /* In words, with the guest's addresses, for people: a format (NULL: none) and what goes into
+     * it. Made into text only when somebody asks (fault.c): faults are everyday work for a guest.
+     */
+    const char *why;
+    u64 arg[CPU_WHY_ARGS];
+};
+
+/* The last fault, and where. */
+struct cpu_last_fault {
+    struct cpu_event event;
+    u16 cs;
+    u32 eip;
+    bool any, shutdown;
 };
 
 struct cpu_bus {
@@ -183,7 +197,8 @@ struct cpu {
     struct phys *phys;
     struct cpu_bus bus;
     struct log *log;
-    char last_fault[256]; /* the last fault or shutdown in words */
+    struct cpu_last_fault last_fault;
+    char fault_text[320]; /* cpu_last_fault_text() */
 };
 
 /* Models by name; cpu_model_names() is for --help. */
@@ -227,6 +242,8 @@ void cpu_flush_tlb(struct cpu *c);
 
 void cpu_state(struct cpu *c, struct state *s);
 void cpu_describe(const struct cpu *c, FILE *out);
+/* The last fault or shutdown in words, valid until the next call; "" when there was none. */
+const char *cpu_last_fault_text(struct cpu *c);
 
 /* Whole EFLAGS, from outside of running handlers. cpu_set_eflags also updates the mode. */
 u32 cpu_eflags(const struct cpu *c);

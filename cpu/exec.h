@@ -107,12 +107,17 @@ static inline u32 op_next_eip(const struct cpu *c, const struct op *o)
 #define REG16(off) (*(u16 *)((u8 *)c + (off)))
 #define REG32(off) (*(u32 *)((u8 *)c + (off)))
 
-/* Record an exception and return OP_FAULT. The text says why, with the guest's own values. */
+/*
+ * Record an exception and return OP_FAULT. The text says why, with the guest's own values: %s (of
+ * strings that stay), %x, %u, %d and %llx.
+ */
 enum op_status cpu_fault(struct cpu *c, unsigned vector, const char *why, ...) PRINTF_LIKE(3, 4);
 enum op_status cpu_fault_code(struct cpu *c, unsigned vector, u32 error, const char *why, ...)
     PRINTF_LIKE(4, 5);
 /* #PF from mmu.fault_*: sets CR2. */
 enum op_status cpu_page_fault(struct cpu *c);
+/* Why, as text. */
+void cpu_event_text(const struct cpu_event *e, char *out, size_t size);
 
 /* c->mode, tlb pointer, stack mask, cs_limit from the segment registers, CR0, EFLAGS, CPL. */
 void cpu_update_mode(struct cpu *c);

@@ -6,8 +6,81 @@
  */
 #include "cpu/exec.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+
+/* The directive at p (behind its '%'): flags and width are skipped; 's', 'L' (long long) or 'u'. */
+static char kind_of(const char **p)
+{
+    *p += strspn(*p, "-0123456789.");
+    bool wide = (*p)[0] == 'l' && (*p)[1] == 'l';
+    *p += wide ? 3 : 1;
+    return wide ? 'L' : (*p)[-1];
+}
+
+static void keep_text(struct cpu_event *e, const char *why, va_list ap)
+{
+    unsigned n = 0;
+    e->why = why;
+    for (const char *p = why; (p = strchr(p, '%'));) {
+        p++;
+        assert(n < CPU_WHY_ARGS);
+        switch (kind_of(&p)) {
+        case '%':
+            break;
+        case 's':
+            e->arg[n++] = (uintptr_t)va_arg(ap, const char *);
+            break;
+        case 'L':
+            e->arg[n++] = va_arg(ap, unsigned long long);
+            break;
+        default:
+            e->arg[n++] = va_arg(ap, unsigned);
+            break;
+        }
+    }
+}
+
+static void append(char *out, size_t size, const char *format, ...) PRINTF_LIKE(3, 4);
+static void append(char *out, size_t size, const char *format, ...)
+{
+    size_t used = strlen(out);
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(out + used, size - used, format, ap);
+    va_end(ap);
+}
+
+void cpu_event_text(const struct cpu_event *e, char *out, size_t size)
+{
+    unsigned n = 0;
+    out[0] = 0;
+    for (const char *p = e->why ? e->why : ""; *p;) {
+        size_t plain = strcspn(p, "%");
+        append(out, size, "%.*s", (int)plain, p);
+        p += plain;
+        if (!*p)
+            break;
+        const char *start = p++;
+        char kind = kind_of(&p), one[16] = "";
+        memcpy(one, start, (size_t)(p - start) < sizeof one ? (size_t)(p - start) : sizeof one - 1);
+        /* The directives are those of our own messages. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+#pragma GCC diagnostic ignored "-Wformat-security"
+        if (kind == '%')
+            append(out, size, "%%");
+        else if (kind == 's')
+            append(out, size, one, (const char *)(uintptr_t)e->arg[n++]);
+        else if (kind == 'L')
+            append(out, size, one, (unsigned long long)e->arg[n++]);
+        else
+            append(out, size, one, (unsigned)e->arg[n++]);
+#pragma GCC diagnostic pop
+    }
+}
 
 static enum op_status record(struct cpu *c, unsigned vector, bool has_error, u32 error,
                              const char *why, va_list ap)
@@ -18,7 +91,7 @@ static enum op_status record(struct cpu *c, unsigned vector, bool has_error, u32
     e->has_error = has_error;
     e->software = false;
     e->error = error;
-    vsnprintf(e->why, sizeof e->why, why, ap);
+    keep_text(e, why, ap);
     return OP_FAULT;
 }
 
@@ -40,7 +113,6 @@ enum op_status cpu_fault_code(struct cpu *c, unsigned vector, u32 error, const c
     return OP_FAULT;
 }
 
-/* Page faults are everyday work for a guest: no text is formatted until somebody asks. */
 enum op_status cpu_page_fault(struct cpu *c)
 {
     struct cpu_event *e = &c->event;
@@ -50,6 +122,6 @@ enum op_status cpu_page_fault(struct cpu *c)
     e->has_error = true;
     e->software = false;
     e->error = c->mmu.fault_error;
-    e->why[0] = 0;
+    e->why = NULL;
     return OP_FAULT;
 }

@@ -308,16 +308,47 @@ static bool is_double_fault(unsigned first, unsigned second)
     return (a == CONTRIBUTORY && b == CONTRIBUTORY) || (a == PAGE_FAULT && b != BENIGN);
 }
 
-static COLD void enter_shutdown(struct cpu *c, const char *why)
+static void note_fault(struct cpu *c, const struct cpu_event *e, bool shutdown)
 {
-    snprintf(c->last_fault, sizeof c->last_fault,
-             "shutdown at %04x:%x: #DF could not be delivered: %s", c->seg[SEG_CS].sel, c->eip,
-             why);
-    log_at(c->log, LOG_INT | LOG_RESET, "%s", c->last_fault);
+    c->last_fault = (struct cpu_last_fault){
+        .event = *e, .cs = c->seg[SEG_CS].sel, .eip = c->eip, .any = true, .shutdown = shutdown};
+}
+
+const char *cpu_last_fault_text(struct cpu *c)
+{
+    const struct cpu_last_fault *f = &c->last_fault;
+    char why[200];
+    c->fault_text[0] = 0;
+    if (!f->any)
+        return c->fault_text;
+    cpu_event_text(&f->event, why, sizeof why);
+    if (f->shutdown)
+        snprintf(c->fault_text, sizeof c->fault_text,
+                 "shutdown at %04x:%x: #DF could not be delivered: %s", f->cs, f->eip, why);
+    else
+        snprintf(c->fault_text, sizeof c->fault_text, "%s(%x) at %04x:%x: %s",
+                 vector_name(f->event.vector), f->event.error, f->cs, f->eip, why);
+    return c->fault_text;
+}
+
+static COLD void enter_shutdown(struct cpu *c)
+{
+    note_fault(c, &c->event, true);
+    if (log_on(c->log, LOG_INT | LOG_RESET))
+        log_line(c->log, LOG_INT | LOG_RESET, "%s", cpu_last_fault_text(c));
     c->shutdown = true;
     c->halted = true;
     c->event.pending = false;
     c->delivering = 0xff;
+}
+
+/* A fault on the way to a handler. */
+static COLD void log_second(struct cpu *c, unsigned first)
+{
+    char why[200];
+    cpu_event_text(&c->event, why, sizeof why);
+    log_line(c->log, LOG_INT, "%s while delivering vector %02x: %s", vector_name(c->event.vector),
+             first, why);
 }
 
 /*
@@ -350,10 +381,10 @@ static void deliver_all(struct cpu *c, struct delivery *v, bool benign, bool ext
         unsigned first = v->vector, second = c->event.vector;
         if (second == VEC_DB && c->event.pending && c->dr[6] & DR6_BT)
             break; /* the T bit of a new task: an event of its own, the run loop delivers it */
-        log_at(c->log, LOG_INT, "%s while delivering vector %02x: %s", vector_name(second), first,
-               c->event.why);
+        if (log_on(c->log, LOG_INT))
+            log_second(c, first);
         if (df) {
-            enter_shutdown(c, c->event.why);
+            enter_shutdown(c);
             return;
         }
         if (second == VEC_DF || (!benign && is_double_fault(first, second))) {
@@ -381,10 +412,9 @@ void deliver_event(struct cpu *c)
                          .eip = c->eip,
                          .ext = !e.software};
 
-    snprintf(c->last_fault, sizeof c->last_fault, "%s(%x) at %04x:%x: %s", vector_name(e.vector),
-             e.error, c->seg[SEG_CS].sel, c->eip, e.why);
+    note_fault(c, &e, false);
     if (log_on(c->log, LOG_INT))
-        log_line(c->log, LOG_INT, "vector %02x %s", e.vector, c->last_fault);
+        log_line(c->log, LOG_INT, "vector %02x %s", e.vector, cpu_last_fault_text(c));
     c->event.pending = false;
     deliver_all(c, &v, e.software, false);
 }

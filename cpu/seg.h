@@ -30,7 +30,7 @@ enum op_status software_interrupt(struct cpu *c, const struct op *o, unsigned ve
 
 /*
  * Deliver c->event (fault, trap) or an external interrupt; c->eip is the return address. Faults
- * during delivery become #DF or shutdown (c->shutdown, c->last_fault says why).
+ * during delivery become #DF or shutdown (c->shutdown, cpu_last_fault_text() says why).
  * Used by the run loop only.
  */
 void deliver_event(struct cpu *c);

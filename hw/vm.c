@@ -375,7 +375,7 @@ enum vm_stop vm_run(struct vm *vm, u64 until)
         if (why == CPU_SHUTDOWN && program_resumes(vm)) {
             vm->restart = true;
         } else if (why == CPU_SHUTDOWN) {
-            log_at(vm->log, LOG_RESET, "triple fault: %s", vm->cpu->last_fault);
+            log_at(vm->log, LOG_RESET, "triple fault: %s", cpu_last_fault_text(vm->cpu));
             stop_with(vm, VM_TRIPLE_FAULT);
         } else if (why == CPU_HALT && vm_idle(vm)) {
             /* Nothing happens before the next event. */
@@ -412,7 +412,7 @@ bool vm_idle(const struct vm *vm)
 
 const char *vm_last_fault(const struct vm *vm)
 {
-    return vm->cpu->last_fault;
+    return cpu_last_fault_text(vm->cpu);
 }
 
 /* ---- input and output ---- */

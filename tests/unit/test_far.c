@@ -242,8 +242,35 @@ START_TEST(double_fault_and_shutdown)
     PUT(r, CODE, "\xfa");
     ck_assert_int_eq(rig_run(r, 100), CPU_SHUTDOWN);
     ck_assert(r->c->shutdown);
-    ck_assert_ptr_nonnull(strstr(r->c->last_fault, "shutdown"));
+    ck_assert_ptr_nonnull(strstr(cpu_last_fault_text(r->c), "shutdown"));
     rig_free(r);
+}
+END_TEST
+
+START_TEST(faults_explain_themselves)
+{
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 3);
+    ck_assert_str_eq(cpu_last_fault_text(r->c), "");
+    PUT(r, CODE, "\xfa");
+    rig_run(r, 1);
+    const char *text = cpu_last_fault_text(r->c);
+    ck_assert_msg(strstr(text, "#GP(0) at ") && strstr(text, ": CLI at CPL 3 with IOPL 0"), "%s",
+                  text);
+    rig_free(r);
+
+    /* Strings, and numbers of every kind. */
+    struct cpu_event e = {.why = "%s %04x, %u and %d: %llx%%"};
+    e.arg[0] = (uintptr_t)"selector";
+    e.arg[1] = 0x1b;
+    e.arg[2] = 4000000000u;
+    e.arg[3] = (u32)-5;
+    e.arg[4] = 0x123456789abcull;
+    char out[80], small[12];
+    cpu_event_text(&e, out, sizeof out);
+    ck_assert_str_eq(out, "selector 001b, 4000000000 and -5: 123456789abc%");
+    cpu_event_text(&e, small, sizeof small);
+    ck_assert_str_eq(small, "selector 00");
 }
 END_TEST
 
@@ -377,6 +404,7 @@ int main(void)
 {
     Suite *s = suite_create("far");
     TCase *t = tcase_create("far");
+    tcase_add_test(t, faults_explain_themselves);
     tcase_add_test(t, load_segment_sets_accessed);
     tcase_add_loop_test(t, load_segment_checks, 0, (int)ARRAY_SIZE(loads));
     tcase_add_test(t, limits_and_expand_down);

@@ -46,7 +46,7 @@ static void check_partial(struct rig *r, u64 seed)
 
     frames(r, 5);
     render(r);
-    for (int step = 0; step < 200; step++) {
+    for (int step = 0; step < 60; step++) {
         for (u32 n = rnd(&seed) % 4; n > 0; n--) {
             u32 at = rnd(&seed) % 3 ? rnd(&seed) % 5000 : rnd(&seed);
             u32 addr = packed && rnd(&seed) % 2 ? VGA_LFB + at % (4 << 20) : base + at % size;
