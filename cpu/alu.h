@@ -233,14 +233,16 @@ ALU_P(32)
         *fl = (*fl & ~(u64)(FL_CF | FL_OF)) | (f & FL_CF) | ((a >> (W - 1) ^ (other)) & 1);        \
         return a;                                                                                  \
     }
+/* clang-format off */
 #define ALU_HOST_FORMS(W, S)                                                                       \
-    ALU_BINARY(add, W, S)                                                                          \
-    ALU_BINARY(sub, W, S)                                                                          \
-    ALU_BINARY(and, W, S) ALU_BINARY(or, W, S) ALU_BINARY(xor, W, S) ALU_CARRY(adc, W, S)          \
-        ALU_CARRY(sbb, W, S) ALU_UNARY_CF(inc, W, S) ALU_UNARY_CF(dec, W, S) ALU_UNARY(neg, W, S)  \
-            ALU_SHIFT(shl, W, S) ALU_SHIFT(shr, W, S) ALU_SHIFT(sar, W, S)                         \
-                ALU_ROTATE(rol, W, S, f >> 8) ALU_ROTATE(rcl, W, S, f >> 8)                        \
-                    ALU_ROTATE(ror, W, S, a >> (W - 2)) ALU_ROTATE(rcr, W, S, a >> (W - 2))
+    ALU_BINARY(add, W, S) ALU_BINARY(sub, W, S)                                                    \
+    ALU_BINARY(and, W, S) ALU_BINARY(or, W, S) ALU_BINARY(xor, W, S)                               \
+    ALU_CARRY(adc, W, S) ALU_CARRY(sbb, W, S)                                                      \
+    ALU_UNARY_CF(inc, W, S) ALU_UNARY_CF(dec, W, S) ALU_UNARY(neg, W, S)                           \
+    ALU_SHIFT(shl, W, S) ALU_SHIFT(shr, W, S) ALU_SHIFT(sar, W, S)                                 \
+    ALU_ROTATE(rol, W, S, f >> 8) ALU_ROTATE(rcl, W, S, f >> 8)                                    \
+    ALU_ROTATE(ror, W, S, a >> (W - 2)) ALU_ROTATE(rcr, W, S, a >> (W - 2))
+/* clang-format on */
 
 ALU_HOST_FORMS(8, "b")
 ALU_HOST_FORMS(16, "w")
@@ -263,13 +265,14 @@ ALU_HOST_FORMS(32, "l")
     {                                                                                              \
         return alu_p_##op##W(a, n, fl);                                                            \
     }
+/* clang-format off */
 #define ALU_PORTABLE_FORMS(W)                                                                      \
-    ALU_ALIAS2(add, W)                                                                             \
-    ALU_ALIAS2(sub, W)                                                                             \
-    ALU_ALIAS2(and, W) ALU_ALIAS2(or, W) ALU_ALIAS2(xor, W) ALU_ALIAS2(adc, W) ALU_ALIAS2(sbb, W)  \
-        ALU_ALIAS1(inc, W) ALU_ALIAS1(dec, W) ALU_ALIAS1(neg, W) ALU_ALIASN(shl, W)                \
-            ALU_ALIASN(shr, W) ALU_ALIASN(sar, W) ALU_ALIASN(rol, W) ALU_ALIASN(ror, W)            \
-                ALU_ALIASN(rcl, W) ALU_ALIASN(rcr, W)
+    ALU_ALIAS2(add, W) ALU_ALIAS2(sub, W) ALU_ALIAS2(and, W) ALU_ALIAS2(or, W) ALU_ALIAS2(xor, W)  \
+    ALU_ALIAS2(adc, W) ALU_ALIAS2(sbb, W)                                                          \
+    ALU_ALIAS1(inc, W) ALU_ALIAS1(dec, W) ALU_ALIAS1(neg, W)                                       \
+    ALU_ALIASN(shl, W) ALU_ALIASN(shr, W) ALU_ALIASN(sar, W)                                       \
+    ALU_ALIASN(rol, W) ALU_ALIASN(ror, W) ALU_ALIASN(rcl, W) ALU_ALIASN(rcr, W)
+/* clang-format on */
 
 ALU_PORTABLE_FORMS(8)
 ALU_PORTABLE_FORMS(16)

@@ -53,4 +53,4 @@ MEM_OP(d9, 0) MEM_OP(d9, 2) MEM_OP(d9, 3)
 MEM_OP(db, 0) MEM_OP(db, 2) MEM_OP(db, 3) MEM_OP(db, 5) MEM_OP(db, 7)
 MEM_OP(dd, 0) MEM_OP(dd, 2) MEM_OP(dd, 3)
 MEM_OP(df, 0) MEM_OP(df, 2) MEM_OP(df, 3) MEM_OP(df, 4) MEM_OP(df, 5) MEM_OP(df, 6) MEM_OP(df, 7)
-/* clang-format on */
+    /* clang-format on */

@@ -7,7 +7,8 @@
  * answers two commands as a BIOS in system management mode would: F1h hands the events over to
  * an ACPI system (SCI_EN), F0h takes them back; the ACPI tables of SeaBIOS and of our BIOS name
  * these values. SeaBIOS' tables also name ports AFE0h (general-purpose events), AE00h (PCI
- * hot-plug) and AF00h (processors present): events that never come, no slot to eject, one processor.
+ * hot-plug) and AF00h (processors present): events that never come, no slot to eject, one
+ * processor.
  *
  * Not modelled: SMI, device monitors and timers, clock control (reading PLVL2 does not stop the
  * clock), suspend (S1-S4), SMBus (its enable bit cannot be set).

@@ -261,7 +261,7 @@ START_TEST(faults_explain_themselves)
 
     /* Strings, and numbers of every kind. */
     struct cpu_event e = {.why = "%s %04x, %u and %d: %llx%%"};
-    e.arg[0] = (uintptr_t)"selector";
+    e.arg[0] = (uintptr_t) "selector";
     e.arg[1] = 0x1b;
     e.arg[2] = 4000000000u;
     e.arg[3] = (u32)-5;
