@@ -196,38 +196,43 @@ HANDLER(exec_lookup)
         c->budget--; /* a fetch that faults takes its time, too */
         LEAVE_LOOP(c->fl);
     }
-    TAIL(enter_block(c, b, fl));
+    ENTER_BLOCK(b, fl);
 }
 
-static ALWAYS_INLINE exec_ret link_miss(struct cpu *c, const struct op *o, u64 fl, unsigned which,
-                                        u32 delta)
+/* Look the target up, and link it to the branch. NULL: its fetch faults. */
+static const struct block *link_missed(struct cpu *c, const struct op *o, unsigned which, u32 delta)
 {
-    c->fl = (u32)fl;
     u32 generation = c->blocks->generation;
     struct block *b = block_find(c, c->mode);
-    if (unlikely(!b)) {
+    if (unlikely(!b))
         c->budget--;
-        LEAVE_LOOP(c->fl);
-    }
-    if (b->mode == c->mode && generation == c->blocks->generation)
+    else if (b->mode == c->mode && generation == c->blocks->generation)
         block_link(c, o, which, b, delta);
-    TAIL(enter_block(c, b, fl));
+    return b;
 }
 
 HANDLER(exec_taken_miss)
 {
-    TAIL(link_miss(c, o, fl, 0, o->flags & OPF_FUSED ? o->disp : o->imm));
+    c->fl = (u32)fl;
+    const struct block *b = link_missed(c, o, 0, o->flags & OPF_FUSED ? o->disp : o->imm);
+    if (unlikely(!b))
+        LEAVE_LOOP(c->fl);
+    ENTER_BLOCK(b, fl);
 }
 
 HANDLER(exec_next_miss)
 {
-    TAIL(link_miss(c, o, fl, 1, (u32)o->pc + o->len));
+    c->fl = (u32)fl;
+    const struct block *b = link_missed(c, o, 1, (u32)o->pc + o->len);
+    if (unlikely(!b))
+        LEAVE_LOOP(c->fl);
+    ENTER_BLOCK(b, fl);
 }
 
 HANDLER(exec_fall_through)
 {
     c->eip += o->pc;
-    TAIL(follow(c, o, fl, &op_links(o)->next[1], exec_next_miss, true));
+    FOLLOW(&op_links(o)->next[1], exec_next_miss, true);
 }
 
 HANDLER(exec_limit_fault)
@@ -252,7 +257,7 @@ exec_ret exec_status(struct cpu *c, const struct op *o, u64 status)
         break;
     case OP_JUMP:
         if (likely(!attention(c)))
-            TAIL(jump_indirect(c, o, fl));
+            JUMP_INDIRECT;
         break;
     case OP_LEAVE:
     case OP_AGAIN:

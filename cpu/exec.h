@@ -45,11 +45,16 @@ enum op_status {
     }
 #define TAIL(call) return call
 #else
+/* GCC makes sibling calls of these at -O2 by itself; others have to be told, or the stack grows. */
+#if __has_attribute(musttail)
+#define MUST_TAIL __attribute__((musttail))
+#else
+#define MUST_TAIL
+#endif
 #define DISPATCH(op_, fl_)                                                                         \
     do {                                                                                           \
         const struct op *n_ = (op_);                                                               \
-        n_->fn(c, n_, (fl_));                                                                      \
-        return;                                                                                    \
+        MUST_TAIL return n_->fn(c, n_, (fl_));                                                     \
     } while (0)
 #define LEAVE_LOOP(fl_)                                                                            \
     do {                                                                                           \
@@ -58,8 +63,7 @@ enum op_status {
     } while (0)
 #define TAIL(call)                                                                                 \
     do {                                                                                           \
-        call;                                                                                      \
-        return;                                                                                    \
+        MUST_TAIL return call;                                                                     \
     } while (0)
 #endif
 

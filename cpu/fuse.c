@@ -22,10 +22,10 @@
 #define BRANCH(cc)                                                                                 \
     if (fl_cond((u32)fl, cc)) {                                                                    \
         c->eip += o->disp;                                                                         \
-        TAIL(follow(c, o, fl, &op_links(o)->next[0], exec_taken_miss, false));                     \
+        FOLLOW(&op_links(o)->next[0], exec_taken_miss, false);                                     \
     }                                                                                              \
     c->eip += o->pc + o->len;                                                                      \
-    TAIL(follow(c, o, fl, &op_links(o)->next[1], exec_next_miss, false));
+    FOLLOW(&op_links(o)->next[1], exec_next_miss, false);
 
 #define STAMP(cc, nm, compute)                                                                     \
     static HANDLER(fused_##nm##_##cc)                                                              \

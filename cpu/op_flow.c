@@ -20,7 +20,7 @@
 static HANDLER(next_limited)
 {
     c->eip = FALL;
-    TAIL(follow(c, o, fl, &op_links(o)->next[1], exec_next_miss, true));
+    FOLLOW(&op_links(o)->next[1], exec_next_miss, true);
 }
 
 /* ---- JMP rel ---- */
@@ -36,7 +36,7 @@ static HANDLER(next_limited)
             TAIL(exec_lookup(c, o, fl));                                                           \
         }                                                                                          \
         c->eip = target;                                                                           \
-        TAIL(follow(c, o, fl, &op_links(o)->next[0], exec_taken_miss, limited));                   \
+        FOLLOW(&op_links(o)->next[0], exec_taken_miss, limited);                                   \
     }
 #define exec_jmp16_lim exec_jmp16
 #define exec_jmp32_lim exec_jmp32
@@ -67,10 +67,10 @@ static STAMP_JMP(32, flat, false) exec_fn *const family_jmp[FAMILY_ENTRIES] = {
     {                                                                                              \
         if (fl_cond((u32)fl, cc)) {                                                                \
             c->eip += o->imm;                                                                      \
-            TAIL(follow(c, o, fl, &op_links(o)->next[0], exec_taken_miss, false));                 \
+            FOLLOW(&op_links(o)->next[0], exec_taken_miss, false);                                 \
         }                                                                                          \
         c->eip = FALL;                                                                             \
-        TAIL(follow(c, o, fl, &op_links(o)->next[1], exec_next_miss, false));                      \
+        FOLLOW(&op_links(o)->next[1], exec_next_miss, false);                                      \
     }                                                                                              \
     exec_fn *const family_jcc_##cc[FAMILY_ENTRIES] = {[FAMILY_INDEX(SIZE_32, K_B, 0)] =            \
                                                           jcc32_flat_##cc};
@@ -143,7 +143,7 @@ STAMP_LOOP(jcxz, 32, (o->flags & OPF_A16 ? (u16)ecx : ecx) == 0)
         HOST_ST(u##W, p, (u##W)FALL);                                                              \
         REG16(4 * ESP) = sp;                                                                       \
         c->eip = target;                                                                           \
-        TAIL(follow(c, o, fl, &op_links(o)->next[0], exec_taken_miss, true));                      \
+        FOLLOW(&op_links(o)->next[0], exec_taken_miss, true);                                      \
     }                                                                                              \
     static HANDLER(ret##W##_S16)                                                                   \
     {                                                                                              \
@@ -158,7 +158,7 @@ STAMP_LOOP(jcxz, 32, (o->flags & OPF_A16 ? (u16)ecx : ecx) == 0)
             TAIL(exec_ret##W(c, o, fl));                                                           \
         REG16(4 * ESP) = (u16)(sp + W / 8 + o->imm);                                               \
         c->eip = v;                                                                                \
-        TAIL(jump_indirect(c, o, fl));                                                             \
+        JUMP_INDIRECT;                                                                             \
     }
 STAMP_CALL(16)
 STAMP_CALL(32)
@@ -172,7 +172,7 @@ static HANDLER(call32_B)
     HOST_ST(u32, p, FALL);
     c->gpr[ESP] = lin;
     c->eip += o->imm;
-    TAIL(follow(c, o, fl, &op_links(o)->next[0], exec_taken_miss, false));
+    FOLLOW(&op_links(o)->next[0], exec_taken_miss, false);
 }
 static HANDLER(ret32_B)
 {
@@ -181,7 +181,7 @@ static HANDLER(ret32_B)
         TAIL(exec_ret32(c, o, fl));
     c->gpr[ESP] += 4 + (o->imm & 0xffff);
     c->eip = HOST_LD(u32, p);
-    TAIL(jump_indirect(c, o, fl));
+    JUMP_INDIRECT;
 }
 exec_fn *const family_call[FAMILY_ENTRIES] = {[FAMILY_INDEX(SIZE_32, K_B, 0)] = call32_B,
                                               [FAMILY_INDEX(SIZE_16, K_S16, 0)] = call16_S16,
@@ -223,7 +223,7 @@ static HANDLER(jmp_E32_r)
     if (unlikely(v > c->cs_limit))
         TAIL(exec_jmp_E32(c, o, fl));
     c->eip = v;
-    TAIL(jump_indirect(c, o, fl));
+    JUMP_INDIRECT;
 }
 #define STAMP_JMP_MEM(K)                                                                           \
     static HANDLER(jmp_E32_##K)                                                                    \
@@ -234,7 +234,7 @@ static HANDLER(jmp_E32_r)
             TAIL(exec_jmp_E32(c, o, fl));                                                          \
         u32 v = HOST_LD(u32, p);                                                                   \
         c->eip = v;                                                                                \
-        TAIL(jump_indirect(c, o, fl));                                                             \
+        JUMP_INDIRECT;                                                                             \
     }                                                                                              \
     static HANDLER(call_E32_##K)                                                                   \
     {                                                                                              \
@@ -250,7 +250,7 @@ static HANDLER(jmp_E32_r)
         HOST_ST(u32, q, FALL);                                                                     \
         c->gpr[ESP] = sp;                                                                          \
         c->eip = v;                                                                                \
-        TAIL(jump_indirect(c, o, fl));                                                             \
+        JUMP_INDIRECT;                                                                             \
     }
 STAMP_JMP_MEM(B)
 STAMP_JMP_MEM(X)
@@ -264,7 +264,7 @@ static HANDLER(call_E32_r)
     HOST_ST(u32, q, FALL);
     c->gpr[ESP] = sp;
     c->eip = v;
-    TAIL(jump_indirect(c, o, fl));
+    JUMP_INDIRECT;
 }
 exec_fn *const family_jmp_E[FAMILY_ENTRIES] = {[FAMILY_INDEX(SIZE_32, K_REG, 0)] = jmp_E32_r,
                                                [FAMILY_INDEX(SIZE_32, K_B, 0)] = jmp_E32_B,
