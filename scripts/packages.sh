@@ -3,13 +3,13 @@
 
 # shellcheck disable=SC2034 # both are used by those who source this file
 build_packages=(gcc libc6-dev cmake ninja-build pkg-config nasm acpica-tools
-    libsdl2-dev libpng-dev zlib1g-dev libzydis-dev)
+    libsdl2-dev libpng-dev zlib1g-dev libslirp-dev libzydis-dev)
 # shellcheck disable=SC2034
 test_packages=(check mtools dosfstools xvfb xdotool x11-apps
-    xorriso isolinux syslinux-common grub-pc-bin grub-common)
+    xorriso isolinux syslinux-common grub-pc-bin grub-common seabios shellcheck)
 # For the long tests, besides.
 # shellcheck disable=SC2034
-long_packages=(cpio e2fsprogs seabios perl python3 fakeroot mmdebstrap uidmap arch-test qemu-user-static)
+long_packages=(cpio e2fsprogs ipxe perl python3 fakeroot mmdebstrap uidmap arch-test qemu-user-static)
 
 # install_missing PACKAGE... : apt-get install of those that are not there.
 install_missing() {
