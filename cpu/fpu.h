@@ -4,11 +4,13 @@
  * SDM vol. 1, chapters 8-11; vol. 3, chapters 2.5 and 12-13. On an x86-64 host the guest's x87
  * instructions run on the host's own x87 unit, which then holds the guest's registers, control and
  * status word from one instruction to the next ("live"): stack faults, C1, tags, rounding, masked
- * and unmasked responses are the silicon's own. SSE arithmetic runs with the guest's MXCSR in the
- * host's, in the same way. Both are loaded by the first instruction that wants them and parked in
- * struct cpu_fpu when something needs to see them; nothing else in the process may use the x87
- * unit (long double) or rely on MXCSR while cpu_run() is on the stack, see fpu_callback().
- * Portable builds (other hosts, FERRITE_PORTABLE) never go live: cpu/fpu_soft.h computes.
+ * and unmasked responses are the silicon's own. (What processors differ in is computed: FSIN and
+ * its kind in x87_trans.c, RCP and RSQRT in sse_approx.c.) SSE arithmetic runs with the guest's
+ * MXCSR in the host's, in the same way. Both are loaded by the first instruction that wants them
+ * and parked in struct cpu_fpu when something needs to see them; nothing else in the process may
+ * use the x87 unit (long double) or rely on MXCSR while cpu_run() is on the stack, see
+ * fpu_callback(). Portable builds (other hosts, FERRITE_PORTABLE) never go live: cpu/fpu_soft.h
+ * computes.
  *
  * Handlers look at one byte, the gate, to know that all of CR0.EM, CR0.TS, pending exceptions and
  * the place of the state are as they want; whatever changes one of these closes the gate.

@@ -20,7 +20,7 @@ enum { FXAM_MASK = FSW_C3 | FSW_C2 | FSW_C0, FXAM_NORMAL = FSW_C2, FXAM_EMPTY = 
     ({                                                                                             \
         u16 sw_;                                                                                   \
         __asm__ volatile(before "fxam\n\tfnstsw %0\n\t" after : "=a"(sw_));                        \
-        sw_ &FXAM_MASK;                                                                            \
+        (u16)(sw_ & FXAM_MASK);                                                                    \
     })
 #define BACK "fdecstp\n\t"
 #define FORTH "fincstp\n\t"
