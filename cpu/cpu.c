@@ -8,12 +8,12 @@
  */
 #include "cpu/cpu.h"
 
-#include "cpu/branch.h"
-#include "cpu/debug_regs.h"
-#include "cpu/decode.h"
+#include "cpu/blocks/branch.h"
+#include "cpu/decode/decode.h"
+#include "cpu/decode/models.h"
 #include "cpu/fpu.h"
-#include "cpu/models.h"
-#include "cpu/seg.h"
+#include "cpu/protect/debug_regs.h"
+#include "cpu/protect/seg.h"
 #include "cpu/trace.h"
 #include "hw/base/state.h"
 

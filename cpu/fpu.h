@@ -9,7 +9,7 @@
  * MXCSR in the host's, in the same way. Both are loaded by the first instruction that wants them
  * and parked in struct cpu_fpu when something needs to see them; nothing else in the process may
  * use the x87 unit (long double) or rely on MXCSR while cpu_run() is on the stack, see
- * fpu_callback(). Portable builds (other hosts, FERRITE_PORTABLE) never go live: cpu/fpu_soft.h
+ * fpu_callback(). Portable builds (other hosts, FERRITE_PORTABLE) never go live: cpu/fpu/fpu_soft.h
  * computes.
  *
  * Handlers look at one byte, the gate, to know that all of CR0.EM, CR0.TS, pending exceptions and

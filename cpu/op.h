@@ -58,6 +58,8 @@ struct op {
 };
 _Static_assert(sizeof(struct op) == 32, "struct op is half a cache line");
 
+#define ZERO_OFF ((u8)offsetof(struct cpu, zero)) /* base or index: absent */
+
 /* A successor of a block. Two of them follow the block's last op in the array. */
 struct link {
     struct block *to;
@@ -141,7 +143,7 @@ enum operand {
 #define A_BRANCH 0x2000u /* near branch: specialised by whether the code segment has a limit */
 #define A_MERGE 0x0800u  /* may leave the flags of fl_write as they were (shift by CL) */
 
-/* Processor features that bring rows along (cpu/models.c). */
+/* Processor features that bring rows along (cpu/decode/models.c). */
 /* clang-format off */
 enum feature {
     F_386 = 0, F_486, F_P5, F_P6, F_CMOV, F_FPU, F_FCMOV, F_MMX, F_SEP, F_FXSR, F_SSE,
@@ -167,7 +169,7 @@ struct opdef {
     u16 attr;
     u16 fl_read, fl_write;  /* FL_* masks; fl_write: overwritten, unless A_MERGE */
     exec_fn *fn[3];         /* by operand size: 8 (or any), 16, 32 */
-    exec_fn *const *family; /* specialised forms (cpu/family.h); the empty family has none */
+    exec_fn *const *family; /* specialised forms (cpu/blocks/family.h); the empty family has none */
 };
 
 extern const struct opdef opdefs[];

@@ -1,11 +1,11 @@
 /*
  * main.c - ferrite: from a command line to a running machine.
  */
-#include "frontend/disk_cmd.h"
-#include "frontend/headless.h"
-#include "frontend/machine.h"
-#include "frontend/options.h"
-#include "frontend/sdl.h"
+#include "frontend/cli/disk_cmd.h"
+#include "frontend/cli/headless.h"
+#include "frontend/cli/machine.h"
+#include "frontend/cli/options.h"
+#include "frontend/window/sdl.h"
 
 #include <signal.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
  * mmu.h - linear to physical: the page walk and the softmmu TLB that keeps its results.
  *
  * Intel SDM vol. 3, chapter 4 (32-bit and PAE paging). Every data access of the CPU first tries
- * the fast tags inline (cpu/access.h): one compare decides "present, permitted, RAM, inside one
- * page", one add gives the host address. Everything else - MMIO, ROM writes, pages that hold
+ * the fast tags inline (cpu/protect/access.h): one compare decides "present, permitted, RAM, inside
+ * one page", one add gives the host address. Everything else - MMIO, ROM writes, pages that hold
  * decoded code, the first write to a clean page, a miss - fails the compare and takes the slow
  * path through mmu_translate().
  *

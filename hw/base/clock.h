@@ -4,10 +4,10 @@
  * Events are ordered by (time, sequence of arming): two events due at the same instant fire in
  * the order in which they were armed, so that a run never depends on heap layout.
  *
- * The clock does not tick by itself: the machine's run loop (hw/vm.c) lets the CPU execute until
- * clock_next(), then calls clock_advance(). While the CPU executes, `live` tells the exact time
- * inside the slice (from the instruction count), and `earlier` tells the run loop that an event
- * was armed before the present slice's end.
+ * The clock does not tick by itself: the machine's run loop (hw/machine/vm.c) lets the CPU execute
+ * until clock_next(), then calls clock_advance(). While the CPU executes, `live` tells the exact
+ * time inside the slice (from the instruction count), and `earlier` tells the run loop that an
+ * event was armed before the present slice's end.
  */
 #ifndef FERRITE_CLOCK_H
 #define FERRITE_CLOCK_H

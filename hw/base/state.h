@@ -15,7 +15,7 @@
  * names, types and sizes, so that a foreign or damaged file is refused with the reason. A failed
  * stream stays failed: later calls do nothing and leave the fields as they are, and state_error()
  * tells why. Loading goes into a machine that is then used or thrown away as a whole, so a
- * half-loaded one is never run (hw/vm.c).
+ * half-loaded one is never run (hw/machine/vm.c).
  *
  * File: magic "FERRITE\x1a", u32 format version, u64 body length, u32 CRC-32 of the body; then
  * chunks: name, version, fields (name, type, element count, little-endian data), end mark.

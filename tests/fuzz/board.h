@@ -7,7 +7,7 @@
 #ifndef FERRITE_FUZZ_BOARD_H
 #define FERRITE_FUZZ_BOARD_H
 
-#include "hw/pc.h"
+#include "hw/machine/pc.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>
@@ -40,11 +40,10 @@ static inline size_t board_stream_read(void *opaque, u8 *data, size_t max)
     return max > 3 ? 3 : max;
 }
 
-static inline struct vm_media board_medium(enum disk_kind kind)
+static inline struct media board_medium(enum disk_kind kind)
 {
     static const u8 zero[BOARD_FLOPPY];
-    return (struct vm_media){.bytes = zero,
-                             .size = kind == DISK_FLOPPY ? BOARD_FLOPPY : BOARD_DISK};
+    return (struct media){.bytes = zero, .size = kind == DISK_FLOPPY ? BOARD_FLOPPY : BOARD_DISK};
 }
 
 /* On the heap: the board points into it. */
@@ -182,7 +181,7 @@ static inline void board_outside(struct board_under_test *t, struct choices *c)
         ps2mouse_move(pc->mouse, (s8)choose8(c), (s8)choose8(c), what >> 6, what >> 3 & 7);
         break;
     case 3: {
-        struct vm_media m = board_medium(DISK_FLOPPY);
+        struct media m = board_medium(DISK_FLOPPY);
         if (what & 8)
             pc_floppy_eject(pc, 0, NULL);
         else
@@ -190,7 +189,7 @@ static inline void board_outside(struct board_under_test *t, struct choices *c)
         break;
     }
     case 4: {
-        struct vm_media m = board_medium(DISK_CD);
+        struct media m = board_medium(DISK_CD);
         if (what & 8)
             pc_cd_eject(pc, what & 16, NULL);
         else
@@ -201,7 +200,7 @@ static inline void board_outside(struct board_under_test *t, struct choices *c)
         uart16550_poll(pc->serial[0]);
         break;
     case 6: {
-        struct vm_screen screen;
+        struct screen screen;
         char text[256];
         if (t->pictures++ >= BOARD_PICTURES)
             break;

@@ -3,7 +3,7 @@
  * (libslirp; restricted, so that nothing leaves the host), from the host's side and from a
  * neighbour on a LAN to the guest, with damaged snapshots in between.
  */
-#include "hw/net_link.h"
+#include "hw/net/net_link.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/snapshot.h"
 
@@ -59,7 +59,7 @@ static void leave_place(void)
 
 static bool plug(struct rig *r, bool lan)
 {
-    struct vm_nic nic = {.net = lan ? VM_NET_LAN : VM_NET_USER, .restricted = true, .lan = "fuzz"};
+    struct nic_config nic = {.net = lan ? NET_LAN : NET_USER, .restricted = true, .lan = "fuzz"};
     *r = (struct rig){.neighbour = -1};
     if (lan) {
         static bool first = true;

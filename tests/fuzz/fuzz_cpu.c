@@ -6,10 +6,10 @@
  * The first bytes of the input choose model, mode, flags and registers; the rest is repeated over
  * the code area. Descriptor tables, page tables and the interrupt table come from the input too.
  */
-#include "cpu/block.h"
+#include "cpu/blocks/block.h"
 #include "cpu/exec.h"
 #include "cpu/fpu.h"
-#include "cpu/seg.h"
+#include "cpu/protect/seg.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdio.h>

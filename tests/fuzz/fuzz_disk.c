@@ -3,7 +3,7 @@
  */
 #include "tests/fuzz/fuzz.h"
 
-#include "hw/disk.h"
+#include "hw/storage/disk.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@ static const char *scratch(void)
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
     struct choices c = {data, data + size};
-    struct vm_media m = {.path = scratch()};
+    struct media m = {.path = scratch()};
     u8 flags = choose8(&c), buf[9 * SECTOR_SIZE];
     u32 length = choose32(&c) % (3 << 20);
     if (flags & 1)

@@ -3,11 +3,11 @@
  * kernels of all shapes, lists of modules, ROMs of any size. They are refused with a reason, or
  * put into guest memory, where a BIOS of any content may run a little.
  */
-#include "hw/bus.h"
-#include "hw/linux_image.h"
-#include "hw/multiboot.h"
-#include "hw/multiboot_image.h"
-#include "hw/vm.h"
+#include "hw/bus/bus.h"
+#include "hw/firmware/linux_image.h"
+#include "hw/firmware/multiboot.h"
+#include "hw/firmware/multiboot_image.h"
+#include "hw/machine/vm.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdio.h>

@@ -4,7 +4,7 @@
  * is used on if it was accepted.
  */
 #include "hw/base/state.h"
-#include "hw/rtl8029.h"
+#include "hw/net/rtl8029.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>

@@ -4,8 +4,8 @@
  */
 #include "tests/fuzz/fuzz.h"
 
-#include "hw/disk.h"
-#include "hw/overlay.h"
+#include "hw/storage/disk.h"
+#include "hw/storage/overlay.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -58,7 +58,7 @@ static void damage(const char *path, struct choices *c)
 static void use(const char *base, const char *path, struct choices *c)
 {
     u8 buf[9 * SECTOR_SIZE];
-    struct vm_media m = {.path = base, .overlay = path};
+    struct media m = {.path = base, .overlay = path};
     struct disk *d = disk_open(&m, DISK_HARD, choose8(c) & 1, NULL, NULL);
     if (d && disk_sectors(d) != SECTORS)
         abort();

@@ -5,8 +5,8 @@
  * The input is text, in which bytes from 80h on stand for words of the language, so that the
  * search need not spell them.
  */
-#include "frontend/options.h"
-#include "frontend/script.h"
+#include "frontend/cli/options.h"
+#include "frontend/script/script.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>

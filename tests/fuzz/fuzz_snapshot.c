@@ -8,8 +8,8 @@
  * pass: nothing may crash, hang or write out of bounds.
  */
 #define _GNU_SOURCE /* open_memstream */
-#include "hw/keys.h"
-#include "hw/vm.h"
+#include "hw/input/keys.h"
+#include "hw/machine/vm.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/snapshot.h"
 
@@ -40,9 +40,9 @@ static struct vm *machine(void)
     struct err e;
 
     memcpy(floppy, storm_image, 512);
-    config.floppy[0] = (struct vm_media){.bytes = floppy, .size = FLOPPY};
-    config.disk[0] = (struct vm_media){.bytes = zero, .size = DISK};
-    config.cdrom = (struct vm_media){.bytes = zero, .size = DISK};
+    config.floppy[0] = (struct media){.bytes = floppy, .size = FLOPPY};
+    config.disk[0] = (struct media){.bytes = zero, .size = DISK};
+    config.cdrom = (struct media){.bytes = zero, .size = DISK};
     struct vm *vm = vm_new(&config, &e);
     if (!vm) {
         fprintf(stderr, "%s\n", e.text);
@@ -84,7 +84,7 @@ static const struct base *bases(void)
 /* Everything that a person can ask the machine for. */
 static void look(struct vm *vm)
 {
-    struct vm_screen screen;
+    struct screen screen;
     char *list = NULL, *all = NULL, text[512], name[24];
     size_t list_size, all_size;
 

@@ -6,10 +6,10 @@
 #ifndef FERRITE_FUZZ_STORAGE_H
 #define FERRITE_FUZZ_STORAGE_H
 
-#include "hw/atapi.h"
-#include "hw/device.h"
-#include "hw/fdc82077.h"
-#include "hw/ide.h"
+#include "hw/bus/device.h"
+#include "hw/storage/atapi.h"
+#include "hw/storage/fdc82077.h"
+#include "hw/storage/ide.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>
@@ -52,7 +52,7 @@ static inline u32 storage_dma_from(void *controller, int channel, u8 *data, u32 
 static inline struct disk *storage_image(enum disk_kind kind, u32 kib, bool read_only)
 {
     static const u8 zero[2880 * 1024];
-    struct vm_media m = {.bytes = zero, .size = kib * 1024, .read_only = read_only};
+    struct media m = {.bytes = zero, .size = kib * 1024, .read_only = read_only};
     struct disk *d = disk_open(&m, kind, false, NULL, NULL);
     if (!d)
         abort();

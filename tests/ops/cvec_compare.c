@@ -5,7 +5,7 @@
 #define _GNU_SOURCE
 #include "tests/ops/cvec_compare.h"
 
-#include "cpu/models.h"
+#include "cpu/decode/models.h"
 
 #include <math.h>
 #include <stdarg.h>

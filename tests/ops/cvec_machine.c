@@ -4,10 +4,10 @@
  */
 #include "tests/ops/cvec_machine.h"
 
-#include "cpu/decode.h"
+#include "cpu/decode/decode.h"
+#include "cpu/decode/models.h"
 #include "cpu/exec.h"
 #include "cpu/fpu.h"
-#include "cpu/models.h"
 #include "cpu/trace.h"
 
 #include <stdlib.h>

@@ -6,7 +6,7 @@
  * failed"; exit status 0 only when none failed, 2 for a wrong call or file.
  */
 #define _GNU_SOURCE
-#include "cpu/models.h"
+#include "cpu/decode/models.h"
 #include "tests/ops/cvec_compare.h"
 
 #include <stdio.h>

@@ -10,7 +10,7 @@
 #define TEST_CPU_HARNESS_H
 
 #include "cpu/cpu.h"
-#include "cpu/seg.h"
+#include "cpu/protect/seg.h"
 #include "mmu/phys.h"
 
 #include <check.h>

@@ -1,5 +1,5 @@
 /*
- * fake_vm.c - a stand-in for hw/vm.c. See fake_vm.h.
+ * fake_vm.c - a stand-in for hw/machine/vm.c. See fake_vm.h.
  */
 #include "tests/unit/fake_vm.h"
 
@@ -108,13 +108,13 @@ unsigned vm_leds(const struct vm *vm)
     return 0;
 }
 
-void vm_screen(struct vm *vm, struct vm_screen *out)
+void vm_screen(struct vm *vm, struct screen *out)
 {
-    *out = (struct vm_screen){.pixels = vm->pixels,
-                              .width = FAKE_W,
-                              .height = FAKE_H,
-                              .aspect = 4.0 / 3,
-                              .text = vm->text[0] != 0};
+    *out = (struct screen){.pixels = vm->pixels,
+                           .width = FAKE_W,
+                           .height = FAKE_H,
+                           .aspect = 4.0 / 3,
+                           .text = vm->text[0] != 0};
 }
 
 size_t vm_screen_text(struct vm *vm, char *buf, size_t size)
@@ -161,7 +161,7 @@ double vm_speaker(const struct vm *vm)
     return 0;
 }
 
-bool vm_floppy_insert(struct vm *vm, unsigned drive, const struct vm_media *m, struct err *e)
+bool vm_floppy_insert(struct vm *vm, unsigned drive, const struct media *m, struct err *e)
 {
     if (strstr(m->path, "odd"))
         return err_set(e, "%s: an odd size", m->path);
@@ -177,7 +177,7 @@ bool vm_floppy_eject(struct vm *vm, unsigned drive, struct err *e)
     return true;
 }
 
-bool vm_cd_insert(struct vm *vm, const struct vm_media *m, bool force, struct err *e)
+bool vm_cd_insert(struct vm *vm, const struct media *m, bool force, struct err *e)
 {
     (void)force, (void)e;
     snprintf(vm->cd, sizeof(vm->cd), "%s", m->path);

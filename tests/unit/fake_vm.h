@@ -4,7 +4,7 @@
 #ifndef FERRITE_FAKE_VM_H
 #define FERRITE_FAKE_VM_H
 
-#include "hw/vm.h"
+#include "hw/machine/vm.h"
 
 enum { FAKE_EVENTS = 200, FAKE_PLANS = 16, FAKE_W = 8, FAKE_H = 4 };
 

@@ -6,7 +6,7 @@
 #ifndef ROUNDTRIP_H
 #define ROUNDTRIP_H
 
-#include "hw/device.h"
+#include "hw/bus/device.h"
 
 #include <check.h>
 #include <stdlib.h>

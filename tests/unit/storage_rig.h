@@ -5,8 +5,8 @@
 #ifndef STORAGE_RIG_H
 #define STORAGE_RIG_H
 
-#include "hw/device.h"
-#include "hw/disk.h"
+#include "hw/bus/device.h"
+#include "hw/storage/disk.h"
 
 #include <check.h>
 #include <stdio.h>

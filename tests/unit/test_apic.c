@@ -2,8 +2,8 @@
  * test_apic.c - local APIC and I/O APIC without a processor: priorities, EOI, timer, messages,
  * level-triggered pins, the way of the 8259s through LINT0; state and register storms.
  */
-#include "hw/ioapic.h"
-#include "hw/lapic.h"
+#include "hw/chipset/ioapic.h"
+#include "hw/chipset/lapic.h"
 #include "roundtrip.h"
 
 enum { INTR = 0, NMI = 1 };

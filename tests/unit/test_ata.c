@@ -4,7 +4,7 @@
  */
 #include "storage_rig.h"
 
-#include "hw/ide.h"
+#include "hw/storage/ide.h"
 
 static struct rig r;
 static struct ide *ide;
@@ -38,7 +38,7 @@ static void control(u8 v)
 static struct disk *open_scratch(const char *name, u64 sectors, bool snapshot)
 {
     char *path = scratch_image(name, sectors * 512);
-    struct disk *d = disk_open(&(struct vm_media){.path = path}, DISK_HARD, snapshot, NULL, &e);
+    struct disk *d = disk_open(&(struct media){.path = path}, DISK_HARD, snapshot, NULL, &e);
     ck_assert_msg(d != NULL, "%s", e.text);
     unlink(path);
     return d;
@@ -291,7 +291,7 @@ START_TEST(lba48)
     FILE *f = fopen(path, "wb");
     ck_assert_int_eq(ftruncate(fileno(f), 200ll << 30), 0);
     fclose(f);
-    big = disk_open(&(struct vm_media){.path = path}, DISK_HARD, true, NULL, &e);
+    big = disk_open(&(struct media){.path = path}, DISK_HARD, true, NULL, &e);
     unlink(path);
     ck_assert_msg(big != NULL, "%s", e.text);
     ide_attach(ide, 1, 0, big);
@@ -614,10 +614,10 @@ END_TEST
 START_TEST(host_errors)
 {
     char *path = scratch_image("cuthd", SECTORS * 512);
-    struct disk *d = disk_open(&(struct vm_media){.path = path}, DISK_HARD, false, NULL, &e);
+    struct disk *d = disk_open(&(struct media){.path = path}, DISK_HARD, false, NULL, &e);
     ide_attach(ide, 1, 0, d);
     ide_attach(ide, 1, 1,
-               disk_open(&(struct vm_media){.path = "/dev/null"}, DISK_HARD, false, NULL, &e));
+               disk_open(&(struct media){.path = "/dev/null"}, DISK_HARD, false, NULL, &e));
     device_reset(&ide->dev);
     rig_run(&r, NS_PER_MS);
     base = 0x170;
@@ -638,7 +638,7 @@ END_TEST
 START_TEST(write_to_a_protected_image)
 {
     char *path = scratch_image("rohd", SECTORS * 512);
-    struct vm_media m = {.path = path, .read_only = true};
+    struct media m = {.path = path, .read_only = true};
     ide_attach(ide, 1, 0, disk_open(&m, DISK_HARD, false, NULL, &e));
     device_reset(&ide->dev);
     rig_run(&r, NS_PER_MS);

@@ -5,8 +5,8 @@
  */
 #include "storage_rig.h"
 
-#include "hw/atapi.h"
-#include "hw/ide.h"
+#include "hw/storage/atapi.h"
+#include "hw/storage/ide.h"
 
 static struct rig r;
 static struct ide *ide;
@@ -54,7 +54,7 @@ static struct ata_unit *drive(void)
 static struct disk *open_disc(const char *name, u64 bytes)
 {
     char *path = scratch_image(name, bytes);
-    struct disk *d = disk_open(&(struct vm_media){.path = path}, DISK_CD, false, NULL, &e);
+    struct disk *d = disk_open(&(struct media){.path = path}, DISK_CD, false, NULL, &e);
     ck_assert_msg(d != NULL, "%s", e.text);
     unlink(path);
     return d;
@@ -542,7 +542,7 @@ START_TEST(image_cut_short_under_us)
     settle();
     disk_close(atapi_eject(drive(), true, &locked), NULL);
     char *path = scratch_image("short", 40 * CD_BLOCK);
-    disc = disk_open(&(struct vm_media){.path = path}, DISK_CD, false, NULL, &e);
+    disc = disk_open(&(struct media){.path = path}, DISK_CD, false, NULL, &e);
     ck_assert_msg(disc != NULL, "%s", e.text);
     atapi_insert(drive(), disc);
     settle();
@@ -559,7 +559,7 @@ END_TEST
 START_TEST(images_that_are_none)
 {
     char *path = scratch_image("none", 1000);
-    ck_assert_ptr_null(disk_open(&(struct vm_media){.path = path}, DISK_CD, false, NULL, &e));
+    ck_assert_ptr_null(disk_open(&(struct media){.path = path}, DISK_CD, false, NULL, &e));
     ck_assert_ptr_nonnull(strstr(e.text, "too little"));
     unlink(path);
 }

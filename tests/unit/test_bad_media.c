@@ -3,7 +3,7 @@
  * there is, CDs whose boot catalog points beyond their end or into the machine. The BIOS goes by
  * what the drives say, and says itself why it does not start from such a disc.
  */
-#include "hw/vm.h"
+#include "hw/machine/vm.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -84,7 +84,7 @@ static void check_answers(struct vm_config *c, const char *expected)
     struct err e;
     c->ram_mb = 1;
     c->mips = 20;
-    c->debugcon = (struct vm_stream){sink_write, NULL, &console};
+    c->debugcon = (struct stream){sink_write, NULL, &console};
     struct vm *vm = vm_new(c, &e);
     ck_assert_msg(vm != NULL, "%s", e.text);
     for (int i = 0; i < 400 && !strchr(console.text, '.'); i++)

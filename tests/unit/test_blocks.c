@@ -4,7 +4,7 @@
  */
 #include "tests/unit/cpu_harness.h"
 
-#include "cpu/block.h"
+#include "cpu/blocks/block.h"
 
 static void put_code(struct rig *r, u32 at, const u8 *code, size_t n)
 {

@@ -2,7 +2,7 @@
  * test_console.c - serial and debug channels on the host: files, sockets, pipes, and readers that
  * go away.
  */
-#include "frontend/console.h"
+#include "frontend/control/console.h"
 
 #include <check.h>
 #include <signal.h>
@@ -21,7 +21,7 @@ START_TEST(a_file_takes_all_and_is_written_at_line_ends)
     struct console c;
     struct err e;
     ck_assert(console_open(&c, where, true, &e));
-    struct vm_stream s = console_stream(&c);
+    struct stream s = console_stream(&c);
     s.write(s.opaque, (const u8 *)"one\ntw", 6);
     FILE *f = fopen(path, "r");
     ck_assert_uint_eq(fread(text, 1, sizeof(text), f), 4);
@@ -66,7 +66,7 @@ START_TEST(a_socket_goes_both_ways)
     struct err e;
     ck_assert_msg(console_open(&c, where, true, &e), "%s", e.text);
     int peer = accept(server, NULL, NULL);
-    struct vm_stream s = console_stream(&c);
+    struct stream s = console_stream(&c);
     u8 in[8];
     console_poll(&c); /* nothing yet, and no waiting */
     ck_assert_uint_eq(s.read(s.opaque, in, sizeof(in)), 0);

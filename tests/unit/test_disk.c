@@ -3,8 +3,8 @@
  */
 #include "storage_rig.h"
 
-#include "hw/disk.h"
-#include "hw/floppy.h"
+#include "hw/storage/disk.h"
+#include "hw/storage/floppy.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -16,7 +16,7 @@ static struct err e;
 static struct disk *open_file(const char *path, enum disk_kind kind, bool snapshot)
 {
     e.text[0] = 0;
-    return disk_open(&(struct vm_media){.path = path}, kind, snapshot, NULL, &e);
+    return disk_open(&(struct media){.path = path}, kind, snapshot, NULL, &e);
 }
 
 static void check_pattern(struct disk *d, u64 sector, u32 count)
@@ -98,8 +98,8 @@ START_TEST(bad_files_are_explained)
     ck_assert_ptr_null(open_file(path, DISK_HARD, false));
     ck_assert_ptr_nonnull(strstr(e.text, "empty"));
     unlink(path);
-    ck_assert_ptr_null(disk_open(&(struct vm_media){0}, DISK_HARD, false, NULL, &e));
-    ck_assert_ptr_null(disk_open(&(struct vm_media){.path = "/tmp"}, DISK_HARD, false, NULL, NULL));
+    ck_assert_ptr_null(disk_open(&(struct media){0}, DISK_HARD, false, NULL, &e));
+    ck_assert_ptr_null(disk_open(&(struct media){.path = "/tmp"}, DISK_HARD, false, NULL, NULL));
 }
 END_TEST
 
@@ -143,7 +143,7 @@ START_TEST(protected_files)
     ck_assert(disk_write(d, 0, 1, buf));
     ck_assert(disk_close(d, &e));
     chmod(path, 0644);
-    d = disk_open(&(struct vm_media){.path = path, .read_only = true}, DISK_HARD, true, NULL, &e);
+    d = disk_open(&(struct media){.path = path, .read_only = true}, DISK_HARD, true, NULL, &e);
     ck_assert(disk_read_only(d));
     ck_assert(!disk_write(d, 0, 1, buf));
     ck_assert(disk_close(d, &e));
@@ -190,7 +190,7 @@ START_TEST(bytes_are_never_written)
     static u8 image[1440 * 1024], before[sizeof(image)];
     for (size_t i = 0; i < sizeof(image); i++)
         before[i] = image[i] = pattern(i);
-    struct vm_media m = {.bytes = image, .size = sizeof(image)};
+    struct media m = {.bytes = image, .size = sizeof(image)};
     struct disk *d = disk_open(&m, DISK_FLOPPY, false, NULL, &e);
     u8 buf[512], back[512];
     ck_assert_msg(d != NULL, "%s", e.text);

@@ -2,7 +2,7 @@
  * test_dp8390.c - the NE2000 by the DP8390 data sheet: PROM and buffer through the remote DMA,
  * address filter, receive ring, transmitter with its timing, loopback, interrupts, odd frames.
  */
-#include "hw/ne2000.h"
+#include "hw/net/ne2000.h"
 #include "roundtrip.h"
 
 enum { IO = 0x300, DATA = IO + 0x10, RESET = IO + 0x1f, IRQ = 10 };

@@ -4,7 +4,7 @@
  */
 #include "storage_rig.h"
 
-#include "hw/fdc82077.h"
+#include "hw/storage/fdc82077.h"
 
 static struct rig r;
 static struct fdc *fdc;
@@ -38,7 +38,7 @@ static struct fdc *new_fdc(bool ps2)
 static struct disk *insert(unsigned drive, u32 kib, bool read_only)
 {
     image_path = scratch_image("floppy", (u64)kib * 1024);
-    struct vm_media m = {.path = image_path, .read_only = read_only};
+    struct media m = {.path = image_path, .read_only = read_only};
     struct disk *d = disk_open(&m, DISK_FLOPPY, true, NULL, &e);
     ck_assert_msg(d != NULL, "%s", e.text);
     unlink(image_path);
@@ -501,7 +501,7 @@ END_TEST
 START_TEST(host_read_error)
 {
     char *path = scratch_image("cutfd", 1440 * 1024);
-    struct disk *d = disk_open(&(struct vm_media){.path = path}, DISK_FLOPPY, false, NULL, &e);
+    struct disk *d = disk_open(&(struct media){.path = path}, DISK_FLOPPY, false, NULL, &e);
     fdc_insert(fdc, 0, d);
     ck_assert_int_eq(truncate(path, 512), 0);
     start(0);

@@ -5,8 +5,8 @@
  */
 #include "cpu_harness.h"
 
+#include "cpu/decode/models.h"
 #include "cpu/fpu.h"
-#include "cpu/models.h"
 #include "hw/base/state.h"
 
 #define NONE (-1)

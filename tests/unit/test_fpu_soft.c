@@ -6,8 +6,8 @@
  */
 #include "cpu_harness.h"
 
-#include "cpu/fpu_soft_sse.h"
-#include "cpu/x87_soft.h"
+#include "cpu/fpu/fpu_soft_sse.h"
+#include "cpu/fpu/x87_soft.h"
 
 #include <stdio.h>
 

@@ -2,7 +2,7 @@
  * test_fw_cfg.c - the firmware configuration interface: items by ports and by DMA, and commands
  * that lead anywhere.
  */
-#include "hw/fw_cfg.h"
+#include "hw/firmware/fw_cfg.h"
 #include "roundtrip.h"
 
 enum { SELECTOR = 0x510, DATA = 0x511, DMA_HIGH = 0x514, DMA_LOW = 0x518 };

@@ -2,9 +2,9 @@
  * test_i8042.c - keyboard controller, keyboard and mouse together, as a driver meets them: bytes
  * through port 60h, interrupts, commands, scan codes in all sets, packets.
  */
-#include "hw/i8042.h"
-#include "hw/ps2kbd.h"
-#include "hw/ps2mouse.h"
+#include "hw/input/i8042.h"
+#include "hw/input/ps2kbd.h"
+#include "hw/input/ps2mouse.h"
 #include "roundtrip.h"
 
 enum { RESET_LINE = 0, A20_LINE = 2, KBD_IRQ = 1, MOUSE_IRQ = 12 };

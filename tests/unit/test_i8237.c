@@ -1,7 +1,7 @@
 /*
  * test_i8237.c - the DMA controllers: addressing, counting, modes, status, both widths.
  */
-#include "hw/i8237.h"
+#include "hw/chipset/i8237.h"
 #include "roundtrip.h"
 
 static struct device *make(struct bench *b)

@@ -2,7 +2,7 @@
  * test_i8254.c - the timer against a model that counts one CLK pulse at a time as the data sheet
  * describes it, and the register protocol by hand.
  */
-#include "hw/i8254.h"
+#include "hw/chipset/i8254.h"
 #include "roundtrip.h"
 
 static struct device *make(struct bench *b)

@@ -1,7 +1,7 @@
 /*
  * test_i8259.c - the interrupt controllers without a processor: the data sheet's modes one by one.
  */
-#include "hw/i8259.h"
+#include "hw/chipset/i8259.h"
 #include "roundtrip.h"
 
 enum { INTR = 0 };

@@ -1,7 +1,7 @@
 /*
  * test_mc146818.c - the real-time clock: calendar in all data modes, update cycle, interrupts.
  */
-#include "hw/mc146818.h"
+#include "hw/chipset/mc146818.h"
 #include "roundtrip.h"
 
 static struct device *make(struct bench *b)

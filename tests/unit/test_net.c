@@ -2,8 +2,8 @@
  * test_net.c - the cable and what may be behind it: frames at the speed of the wire, queue, pcap
  * file, LAN over local sockets, libslirp (where the build has it), state.
  */
-#include "hw/net_fragments.h"
-#include "hw/net_link.h"
+#include "hw/net/net_fragments.h"
+#include "hw/net/net_link.h"
 #include "roundtrip.h"
 
 #include <stdio.h>
@@ -14,7 +14,7 @@
 
 static char directory[64];
 static struct bench b1, b2;
-static struct vm_nic nic;
+static struct nic_config nic;
 static u8 mac1[NET_ADDRESS], mac2[NET_ADDRESS];
 
 static struct seen {
@@ -49,7 +49,7 @@ static void setup(void)
 {
     memset(&seen1, 0, sizeof(seen1));
     memset(&seen2, 0, sizeof(seen2));
-    nic = (struct vm_nic){.net = VM_NET_LAN, .lan = "test"};
+    nic = (struct nic_config){.net = NET_LAN, .lan = "test"};
     snprintf(directory, sizeof(directory), "/tmp/ferrite-test-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(directory));
     setenv("XDG_RUNTIME_DIR", directory, 1);
@@ -252,7 +252,7 @@ END_TEST
 
 START_TEST(nothing_plugged_in)
 {
-    nic.net = VM_NET_NONE;
+    nic.net = NET_NONE;
     struct net_link *l = (struct net_link *)make(&b1);
     net_link_from_card(l, pattern(60), 60);
     net_link_wait(l, 1000);
@@ -271,7 +271,7 @@ START_TEST(user_network)
     static const u8 router[] = {0x52, 0x55, 0x0a, 0x00, 0x02, 0x02};
     struct net_link *l = (struct net_link *)device_new(&net_link_class, NULL);
     struct err e;
-    nic = (struct vm_nic){.net = VM_NET_USER, .restricted = true};
+    nic = (struct nic_config){.net = NET_USER, .restricted = true};
     l->config = &nic;
     l->card = (struct net_port){on_frame1, &b1};
     if (!device_realize(&l->dev, &b1.board, &e)) {
@@ -306,7 +306,7 @@ START_TEST(user_network)
     l = (struct net_link *)device_new(&net_link_class, NULL);
     bench_init(&b1);
     nic.forward[0] = nic.forward[1] =
-        (struct vm_forward){.host = {127, 0, 0, 1}, .host_port = 45679, .guest_port = 22};
+        (struct nic_forward){.host = {127, 0, 0, 1}, .host_port = 45679, .guest_port = 22};
     nic.forwards = 2;
     l->config = &nic;
     ck_assert(!device_realize(&l->dev, &b1.board, &e));

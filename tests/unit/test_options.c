@@ -2,9 +2,9 @@
  * test_options.c - the command line: every option, both spellings, and one clear line for what
  * is wrong; names of keys; the help page's size.
  */
-#include "frontend/keymap.h"
-#include "frontend/options.h"
-#include "hw/keys.h"
+#include "frontend/cli/options.h"
+#include "frontend/control/keymap.h"
+#include "hw/input/keys.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -63,17 +63,17 @@ START_TEST(network)
     struct options o;
     struct err e;
     ck_assert(parse(&o, "", &e));
-    ck_assert_int_eq(o.nic.net, VM_NET_NONE);
+    ck_assert_int_eq(o.nic.net, NET_NONE);
     ck_assert(parse(&o,
                     "-nic user,model=ne2k_isa,mac=02:00:5e-10:20:3F,io=0x320,irq=5,restrict=on,"
                     "hostfwd=tcp::2222-:22,hostfwd=udp:0.0.0.0:5353-10.0.2.20:53 -netdump x.pcap",
                     &e));
     static const u8 mac[] = {0x02, 0x00, 0x5e, 0x10, 0x20, 0x3f};
     static const u8 any[4] = {0}, self[4] = {127, 0, 0, 1}, first[4] = {10, 0, 2, 15};
-    ck_assert(o.nic.net == VM_NET_USER && o.nic.model == VM_NIC_NE2K_ISA && o.nic.restricted);
+    ck_assert(o.nic.net == NET_USER && o.nic.model == NIC_NE2K_ISA && o.nic.restricted);
     ck_assert(o.nic.mac_set && o.nic.io == 0x320 && o.nic.irq == 5 && o.nic.forwards == 2);
     ck_assert_mem_eq(o.nic.mac, mac, 6);
-    const struct vm_forward *f = o.nic.forward;
+    const struct nic_forward *f = o.nic.forward;
     ck_assert(!f[0].udp && f[0].host_port == 2222 && f[0].guest_port == 22);
     ck_assert_mem_eq(f[0].host, self, 4); /* nobody outside unless one says so */
     ck_assert_mem_eq(f[0].guest, first, 4);
@@ -81,10 +81,10 @@ START_TEST(network)
     ck_assert_mem_eq(f[1].host, any, 4);
     ck_assert_str_eq(o.netdump, "x.pcap");
     ck_assert(parse(&o, "-nic lan,name=lab_1", &e));
-    ck_assert(o.nic.net == VM_NET_LAN && o.nic.model == VM_NIC_NE2K_PCI && !o.nic.mac_set);
+    ck_assert(o.nic.net == NET_LAN && o.nic.model == NIC_NE2K_PCI && !o.nic.mac_set);
     ck_assert_str_eq(o.nic.lan, "lab_1");
     ck_assert(parse(&o, "-nic user -nic none", &e));
-    ck_assert_int_eq(o.nic.net, VM_NET_NONE);
+    ck_assert_int_eq(o.nic.net, NET_NONE);
     static const struct {
         const char *line, *why;
     } bad[] = {

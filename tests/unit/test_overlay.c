@@ -4,9 +4,9 @@
  */
 #include "storage_rig.h"
 
-#include "frontend/disk_cmd.h"
-#include "frontend/drive.h"
-#include "hw/overlay.h"
+#include "frontend/cli/disk_cmd.h"
+#include "frontend/cli/drive.h"
+#include "hw/storage/overlay.h"
 
 #include <sys/stat.h>
 
@@ -31,7 +31,7 @@ static void teardown(void)
 
 static struct disk *open_it(bool snapshot, bool read_only)
 {
-    struct vm_media m = {.path = base, .overlay = over, .read_only = read_only};
+    struct media m = {.path = base, .overlay = over, .read_only = read_only};
     return disk_open(&m, DISK_HARD, snapshot, NULL, &e);
 }
 
@@ -334,7 +334,7 @@ START_TEST(files_that_are_none)
     ck_assert(!overlay_create(over, base, &e));
     ck_assert_ptr_nonnull(strstr(e.text, "multiple of 512"));
     ck_assert_int_ne(access(over, F_OK), 0); /* nothing left lying about */
-    struct vm_media m = {.path = base, .overlay = base};
+    struct media m = {.path = base, .overlay = base};
     ck_assert_ptr_null(disk_open(&m, DISK_HARD, false, NULL, &e));
     m.overlay = "/tmp";
     ck_assert_ptr_null(disk_open(&m, DISK_HARD, false, NULL, &e));
@@ -348,7 +348,7 @@ START_TEST(locks)
     ck_assert(!overlay_commit(over, &e) && strstr(e.text, "in use"));
     ck_assert(!overlay_discard(over, &e) && strstr(e.text, "in use"));
     /* The base may serve several overlays, but nobody may write to it. */
-    struct vm_media m = {.path = base};
+    struct media m = {.path = base};
     ck_assert_ptr_null(disk_open(&m, DISK_HARD, false, NULL, &e));
     char second[300];
     snprintf(second, sizeof(second), "%s", scratch_path("second"));

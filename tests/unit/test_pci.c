@@ -4,8 +4,8 @@
  */
 #include "roundtrip.h"
 
-#include "hw/i440fx.h"
-#include "hw/pci.h"
+#include "hw/chipset/i440fx.h"
+#include "hw/chipset/pci.h"
 
 /* ---- a card with one window of each kind ---- */
 

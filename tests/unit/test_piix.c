@@ -4,7 +4,7 @@
  */
 #include "roundtrip.h"
 
-#include "hw/pc.h"
+#include "hw/machine/pc.h"
 
 /* ---- interrupt routing ---- */
 
@@ -245,7 +245,7 @@ static struct pc *new_board(struct clock *clock)
     struct pc_signals signals = {.intr = {ignore_line, NULL, 0}};
     struct err e;
     for (unsigned i = 0; i < 4; i += 2)
-        config.disk[i] = (struct vm_media){.bytes = image, .size = sizeof(image)};
+        config.disk[i] = (struct media){.bytes = image, .size = sizeof(image)};
     struct pc *p = pc_new(&config, clock, &signals, &e);
     ck_assert_msg(p != NULL, "%s", e.text);
     pc_reset(p);

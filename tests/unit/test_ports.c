@@ -1,10 +1,10 @@
 /*
  * test_ports.c - the small system ports: 61h, 92h and CF9h, F0h, and the debug ports.
  */
-#include "hw/debugports.h"
-#include "hw/ferr.h"
-#include "hw/port61.h"
-#include "hw/port92.h"
+#include "hw/chipset/ferr.h"
+#include "hw/chipset/port61.h"
+#include "hw/chipset/port92.h"
+#include "hw/firmware/debugports.h"
 #include "roundtrip.h"
 
 static struct bench b;

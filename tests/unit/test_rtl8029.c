@@ -2,7 +2,7 @@
  * test_rtl8029.c - the NE2000 on PCI: identity, its window of ports wherever the base address
  * register says, the interrupt pin, the chip's own registers, state.
  */
-#include "hw/rtl8029.h"
+#include "hw/net/rtl8029.h"
 #include "roundtrip.h"
 
 enum { SLOT = 3, AT = 0xc100, PIRQ = (SLOT + 1 + 2) % PCI_PIRQS };

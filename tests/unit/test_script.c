@@ -2,8 +2,8 @@
  * test_script.c - scripts: every command against a fake machine, every kind of bad line, exit
  * statuses, and random text for the parser.
  */
-#include "frontend/script.h"
-#include "hw/keys.h"
+#include "frontend/script/script.h"
+#include "hw/input/keys.h"
 #include "tests/unit/fake_vm.h"
 
 #include <check.h>

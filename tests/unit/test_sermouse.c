@@ -2,7 +2,7 @@
  * test_sermouse.c - the serial mouse on a port: it wakes up with DTR and RTS, packets, the middle
  * button, a port at the wrong speed.
  */
-#include "hw/sermouse.h"
+#include "hw/input/sermouse.h"
 #include "roundtrip.h"
 
 enum { RBR = 0x2f8, IER, IIR, LCR, MCR, LSR, MSR, IRQ = 3 };

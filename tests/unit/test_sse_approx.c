@@ -3,7 +3,7 @@
  * are those of silicon in each kind of special case. (The recorded vectors, tests/ops/vectors/ssea,
  * hold the rule itself to the bit.)
  */
-#include "cpu/sse_approx.h"
+#include "cpu/fpu/sse_approx.h"
 
 #include <check.h>
 #include <math.h>

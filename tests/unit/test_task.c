@@ -3,7 +3,7 @@
  * effects that the rest of the processor leaves to seg.c, task.c, intr.c and debug_regs.c.
  * SDM vol. 3, chapters 7 and 17.
  */
-#include "cpu/debug_regs.h"
+#include "cpu/protect/debug_regs.h"
 #include "tests/unit/cpu_harness.h"
 
 static u32 frame(struct rig *r, unsigned i)

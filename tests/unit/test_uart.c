@@ -1,8 +1,8 @@
 /*
  * test_uart.c - the 16550A and the printer port: timing, FIFOs, interrupts, loopback, modem lines.
  */
-#include "hw/lpt.h"
-#include "hw/uart16550.h"
+#include "hw/serial/lpt.h"
+#include "hw/serial/uart16550.h"
 #include "roundtrip.h"
 
 enum { RBR = 0x3f8, IER, IIR, LCR, MCR, LSR, MSR, SCR, IRQ = 4 };
@@ -34,7 +34,7 @@ static struct device *make(struct bench *b)
     struct uart16550 *u = (struct uart16550 *)device_new(&uart16550_class, "serial0");
     u->base = RBR;
     u->irq = bench_line(b, IRQ);
-    u->stream = (struct vm_stream){host_write, host_read, NULL};
+    u->stream = (struct stream){host_write, host_read, NULL};
     bench_start(b, &u->dev);
     return &u->dev;
 }
@@ -44,7 +44,7 @@ static struct device *make_lpt(struct bench *b)
     struct lpt *p = (struct lpt *)device_new(&lpt_class, "parallel0");
     p->base = 0x378;
     p->irq = bench_line(b, 7);
-    p->stream = (struct vm_stream){host_write, NULL, NULL};
+    p->stream = (struct stream){host_write, NULL, NULL};
     bench_start(b, &p->dev);
     return &p->dev;
 }

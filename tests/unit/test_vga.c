@@ -392,7 +392,7 @@ static void storm_step(struct rig *r, u64 *seed)
 static void check_picture(struct rig *r)
 {
     static struct vga_cells cells;
-    struct vm_screen s = render(r);
+    struct screen s = render(r);
     size_t size = sizeof(u32) * s.width * s.height;
     u32 *copy = malloc(size + 1);
 
@@ -468,7 +468,7 @@ START_TEST(test_state)
         storm_step(a, &seed);
         storm_step(b, &seed_b);
     }
-    struct vm_screen sa = render(a), sb = render(b);
+    struct screen sa = render(a), sb = render(b);
     ck_assert_uint_eq(sa.width, sb.width);
     ck_assert_uint_eq(sa.height, sb.height);
     if (sa.width)

@@ -1,7 +1,7 @@
 /*
  * test_vga_picture.c - pictures of the VGA against dots worked out by hand, and text as characters.
  */
-#include "hw/cp437.h"
+#include "hw/video/cp437.h"
 #include "vga_rig.h"
 
 /* ---- Pictures ---- */
@@ -57,7 +57,7 @@ static void check_partial(struct rig *r, u64 seed)
         }
         clock_advance(&r->clock, r->clock.now + rnd(&seed) % (20 * r->vga->t.frame_ns));
         u64 version = r->vga->picture_version;
-        struct vm_screen s = render(r);
+        struct screen s = render(r);
         size_t bytes = sizeof(u32) * s.width * s.height;
         copy = realloc(copy, bytes);
         if (step > 0) /* what did not become different is what it was */
@@ -109,7 +109,7 @@ START_TEST(test_untouched_lines_rest)
 
     set_mode(r, &vga_256);
     frames(r, 5);
-    struct vm_screen s = render(r);
+    struct screen s = render(r);
     r->vga->pixels[150 * 320 + 7] = 0x123456; /* a mark that drawing would wipe out */
     r->vga->pixels[10 * 320 + 7] = 0x123456;
     poke(r, 0xa0000 + 10 * 320 + 9, 5);
@@ -144,7 +144,7 @@ START_TEST(test_mode_13h)
     set_mode(r, &vga_256);
     for (u32 i = 0; i < 64000; i++)
         poke(r, 0xa0000 + i, (u8)(i * 7 + i / 320));
-    struct vm_screen s = render(r);
+    struct screen s = render(r);
     ck_assert_uint_eq(s.width, 320);
     ck_assert_uint_eq(s.height, 200);
     ck_assert(!s.text);
@@ -205,7 +205,7 @@ START_TEST(test_mode_x)
     out(r, 0x3d4, 0x09, 0x01);
     attr(r, 0x10, 0x61);
     frames(r, 4);
-    struct vm_screen s = render(r);
+    struct screen s = render(r);
     ck_assert_uint_eq(s.width, 320);
     ck_assert_uint_eq(s.height, 240);
     for (u32 y = 0; y < 240; y++)
@@ -239,7 +239,7 @@ START_TEST(test_planar)
     }
     attr(r, 3, 0x3b); /* palette: colour 3 shows DAC entry 3Bh */
     frames(r, 4);
-    struct vm_screen s = render(r);
+    struct screen s = render(r);
     ck_assert_uint_eq(s.width, 640);
     ck_assert_uint_eq(s.height, 480);
     for (u32 y = 0; y < 480; y++)
@@ -290,7 +290,7 @@ START_TEST(test_cga)
             poke(r, 0xb8000 + i, mem[i] = (u8)rnd(&seed));
         for (u32 i = 0; i < sizeof mem; i++)
             ck_assert_uint_eq(peek(r, 0xb8000 + i), mem[i]);
-        struct vm_screen s = render(r);
+        struct screen s = render(r);
         ck_assert_uint_eq(s.width, pass ? 640 : 320);
         ck_assert_uint_eq(s.height, 200);
         for (u32 y = 0; y < 200; y++)
@@ -349,7 +349,7 @@ START_TEST(test_text_dots)
         put_cell(r, i % 80, i / 80, code[i], attribute[i]);
     }
     frames(r, 4);
-    struct vm_screen s = render(r);
+    struct screen s = render(r);
     ck_assert_uint_eq(s.width, 720);
     ck_assert_uint_eq(s.height, 400);
     ck_assert(s.text);
@@ -400,7 +400,7 @@ START_TEST(test_cursor_blink_underline)
     put_cell(r, 1, 1, 0, 0x07);
     for (unsigned frame = 8; frame < 80; frame++) {
         clock_advance(&r->clock, start + frame * r->vga->t.frame_ns + 1000);
-        struct vm_screen s = render(r);
+        struct screen s = render(r);
         bool cursor = !(frame & 8), shown = !(frame & 16);
         for (unsigned y = 0; y < 16; y++) {
             bool in = y == 13 || y == 14;
@@ -412,7 +412,7 @@ START_TEST(test_cursor_blink_underline)
                 ck_assert_uint_eq(pixel(&s, 9 + x, y), colour(on || y == 12 ? 1 : 0));
             }
         }
-        struct vm_screen steady;
+        struct screen steady;
         vga_render(r->vga, &steady, VGA_STEADY);
         ck_assert_uint_eq(pixel(&steady, 9, 16 + 13), colour(7));
     }
@@ -482,7 +482,7 @@ START_TEST(test_mid_frame_changes)
     clock_advance(&r->clock, frame + line * 300);
     dac(r, 5, 0, 63, 0);
     clock_advance(&r->clock, frame + line * 410);
-    struct vm_screen s = render(r);
+    struct screen s = render(r);
     ck_assert_uint_eq(pixel(&s, 0, 98), colour(5));
     ck_assert_uint_eq(pixel(&s, 0, 102), 0xff0000);
     ck_assert_uint_eq(pixel(&s, 0, 148), 0xff0000);

@@ -71,7 +71,7 @@ START_TEST(test_depths)
                 poke(r, 0xa0000 + (at & 0xffff), (u8)(value >> 8 * n));
             }
         }
-        struct vm_screen s = render(r);
+        struct screen s = render(r);
         ck_assert_uint_eq(s.width, 808);
         ck_assert_uint_eq(s.height, 600);
         ck_assert(!s.text);
@@ -85,7 +85,7 @@ START_TEST(test_depths)
     }
     /* Off again: the standard mode is back. */
     dispi(r, ENABLE, 0);
-    struct vm_screen s = render(r);
+    struct screen s = render(r);
     ck_assert_uint_eq(s.width, 320);
     rig_free(r);
 }
@@ -106,7 +106,7 @@ START_TEST(test_planar_depth)
             poke(r, 0xa0000 + (i & 0xffff), (u8)rnd(&seed));
         }
     }
-    struct vm_screen s = render(r);
+    struct screen s = render(r);
     ck_assert_uint_eq(s.width, 1024);
     ck_assert_uint_eq(s.height, 768);
     seed = 5;
@@ -137,7 +137,7 @@ START_TEST(test_virtual_screen)
     dispi(r, Y_OFFSET, 700);
     for (u32 i = 0; i < 640; i++)
         phys_store(&r->phys, VGA_LFB + ((700 + i % 480) * 1000 + 300 + i) * 4, 0x123400 + i, 4);
-    struct vm_screen s = render(r);
+    struct screen s = render(r);
     for (u32 i = 0; i < 640; i++)
         ck_assert_uint_eq(pixel(&s, i, i % 480), 0x123400 + i);
     /* Narrower than the screen is not possible. */
@@ -169,7 +169,7 @@ START_TEST(test_nonsense)
     for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
         vbe_mode(r, bad[i][0], bad[i][1], bad[i][2]);
         ck_assert_uint_eq(dispi_get(r, ENABLE) & 1, 0);
-        struct vm_screen s = render(r);
+        struct screen s = render(r);
         ck_assert_uint_eq(s.width, 320);
     }
     vbe_mode(r, 2048, 2048, 32); /* all of 16 MB */
@@ -207,7 +207,7 @@ START_TEST(test_storm)
         if (rnd(&seed) % 8 == 0)
             out(r, 0x3c4, rnd(&seed) % 5, rnd(&seed) & 0xff);
         if (i % 200 == 0) {
-            struct vm_screen s = render(r);
+            struct screen s = render(r);
             u32 sum = 0;
             for (size_t k = 0; k < (size_t)s.width * s.height; k++)
                 sum |= s.pixels[k];

@@ -1,10 +1,10 @@
 /*
- * test_vm.c - the whole machine through hw/vm.h: time, requests, determinism, snapshots. It boots
- * the built-in BIOS from a diskette of a few bytes of code that each test brings along.
+ * test_vm.c - the whole machine through hw/machine/vm.h: time, requests, determinism, snapshots. It
+ * boots the built-in BIOS from a diskette of a few bytes of code that each test brings along.
  */
 #define _GNU_SOURCE /* memmem */
-#include "hw/keys.h"
-#include "hw/vm.h"
+#include "hw/input/keys.h"
+#include "hw/machine/vm.h"
 #include "tests/fuzz/snapshot.h"
 
 #include <check.h>
@@ -38,7 +38,7 @@ static struct vm *boot(const u8 *code, size_t size, struct sink *console)
     diskette[511] = 0xaa;
     struct vm_config c = {.ram_mb = 2, .floppy[0] = {.bytes = diskette, .size = DISKETTE}};
     if (console)
-        c.debugcon = (struct vm_stream){sink_write, NULL, console};
+        c.debugcon = (struct stream){sink_write, NULL, console};
     struct vm *vm = vm_new(&c, &e);
     ck_assert_msg(vm != NULL, "%s", e.text);
     return vm;

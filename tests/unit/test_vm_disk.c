@@ -3,8 +3,8 @@
  * between sectors, in the middle of a block) and loaded elsewhere, it goes on identically; what
  * the guest wrote is in the overlay, never in the image; a file image gets it at once.
  */
-#include "hw/disk.h"
-#include "hw/vm.h"
+#include "hw/machine/vm.h"
+#include "hw/storage/disk.h"
 
 #include <check.h>
 #include <stdio.h>

@@ -4,8 +4,8 @@
 #ifndef VGA_RIG_H
 #define VGA_RIG_H
 
-#include "hw/vga_internal.h"
-#include "hw/vm.h"
+#include "hw/machine/vm.h"
+#include "hw/video/vga_internal.h"
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -192,15 +192,15 @@ static inline void frames(struct rig *r, unsigned n)
     clock_advance(&r->clock, r->clock.now + n * r->vga->t.frame_ns);
 }
 
-static inline struct vm_screen render(struct rig *r)
+static inline struct screen render(struct rig *r)
 {
-    struct vm_screen s;
+    struct screen s;
 
     vga_render(r->vga, &s, 0);
     return s;
 }
 
-static inline u32 pixel(const struct vm_screen *s, unsigned x, unsigned y)
+static inline u32 pixel(const struct screen *s, unsigned x, unsigned y)
 {
     ck_assert_uint_lt(x, s->width);
     ck_assert_uint_lt(y, s->height);

@@ -1,0 +1,517 @@
+/*
+ * block.c - building, finding, chaining and dropping blocks. See block.h for the rules.
+ */
+#include "cpu/blocks/block.h"
+
+#include "cpu/blocks/fuse.h"
+#include "cpu/blocks/handlers.h"
+#include "cpu/decode/decode.h"
+#include "cpu/protect/access.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ARENA_SIZE (32u << 20)
+#define HASH_BITS 15
+#define GRANULE_SHIFT 7 /* 128 bytes: 32 of them cover a page */
+
+/* Header, ops, the fall-through op, links. */
+#define BLOCK_BYTES(ops)                                                                           \
+    (sizeof(struct block) + ((ops) + 1) * sizeof(struct op) + sizeof(struct links))
+
+static u32 hash_of(u32 phys, u32 mode)
+{
+    return ((phys ^ mode << 20) * 0x9e3779b1u) >> (32 - HASH_BITS);
+}
+
+static void forget_jumps(struct block_cache *b)
+{
+    for (unsigned i = 0; i < JUMP_SLOTS; i++)
+        b->jump[i] = (struct jump_slot){.block = b->dead};
+}
+
+bool blocks_init(struct cpu *c)
+{
+    struct block_cache *b = calloc(1, sizeof *b);
+    if (!b)
+        return false;
+    c->blocks = b;
+    b->hash = calloc(1u << HASH_BITS, sizeof(struct block *));
+    b->page = calloc(PHYS_PAGES, sizeof(struct code_page *));
+    b->arena = aligned_alloc(64, ARENA_SIZE);
+    b->uncached = aligned_alloc(64, (BLOCK_BYTES(1) + 63) & ~63ul);
+    b->dead = calloc(1, sizeof *b->dead);
+    if (!b->hash || !b->page || !b->arena || !b->uncached || !b->dead)
+        return false;
+    b->dead->mode = BLOCK_DEAD;
+    forget_jumps(b);
+    return true;
+}
+
+void blocks_free(struct cpu *c)
+{
+    struct block_cache *b = c->blocks;
+    if (!b)
+        return;
+    if (b->dead)
+        blocks_drop_all(c);
+    free(b->hash);
+    free(b->page);
+    free(b->arena);
+    free(b->uncached);
+    free(b->dead);
+    free(b);
+    c->blocks = NULL;
+}
+
+static void forget_page(struct cpu *c, u32 page)
+{
+    free(c->blocks->page[page]);
+    c->blocks->page[page] = NULL;
+    c->phys->page[page].code = 0;
+}
+
+void blocks_drop_all(struct cpu *c)
+{
+    struct block_cache *b = c->blocks;
+    for (u32 h = 0; h < 1u << HASH_BITS; h++) {
+        for (struct block *k = b->hash[h]; k; k = k->hash_next) {
+            k->mode = BLOCK_DEAD;
+            forget_page(c, k->phys >> PAGE_SHIFT);
+            if (k->straddles)
+                forget_page(c, k->phys2 >> PAGE_SHIFT);
+        }
+        b->hash[h] = NULL;
+    }
+    b->used = 0;
+    b->generation++;
+    b->flushes++;
+    forget_jumps(b);
+}
+
+/* ---- invalidation ---- */
+
+/* The granules of one page that a run of bytes touches. */
+static u32 granules(u32 addr, u32 len)
+{
+    u32 first = (addr & PAGE_MASK) >> GRANULE_SHIFT;
+    u32 last = ((addr & PAGE_MASK) + len - 1) >> GRANULE_SHIFT;
+    if (last > 31)
+        last = 31;
+    return (u32)((2ull << last) - (1ull << first));
+}
+
+/* Bytes of block b in the page `page`: offset and length there. */
+static void part_in_page(const struct block *b, u32 page, u32 *start, u32 *len)
+{
+    u32 head = PAGE_SIZE - (b->phys & PAGE_MASK);
+    if (b->phys >> PAGE_SHIFT == page) {
+        *start = b->phys & PAGE_MASK;
+        *len = b->bytes < head ? b->bytes : head;
+    } else {
+        *start = 0;
+        *len = b->bytes - head;
+    }
+}
+
+static struct block **next_on_page(struct block *b, u32 page)
+{
+    return &b->page_next[b->phys >> PAGE_SHIFT == page ? 0 : 1];
+}
+
+static struct block **list_of(struct code_page *p, const struct block *b, u32 page)
+{
+    u32 start, len;
+    part_in_page(b, page, &start, &len);
+    return &p->blocks[start >> STEP_SHIFT];
+}
+
+static void remove_from_page(struct block_cache *bc, struct block *b, u32 page)
+{
+    struct block **p = list_of(bc->page[page], b, page);
+    while (*p && *p != b)
+        p = next_on_page(*p, page);
+    if (*p)
+        *p = *next_on_page(b, page);
+}
+
+/* The step from where on blocks may start that reach offset `at`. */
+static u32 first_step(const struct code_page *p, u32 at)
+{
+    return at < p->longest ? 0 : (at - p->longest + 1) >> STEP_SHIFT;
+}
+
+/* The bits of word w of a page's map that stand for the bytes from..to - 1. */
+static u64 bits_in_word(u32 w, u32 from, u32 to)
+{
+    u32 first = w << STEP_SHIFT;
+    u64 mask = ~0ull;
+    if (from > first)
+        mask <<= from - first;
+    if (to < first + 64)
+        mask &= ~0ull >> (first + 64 - to);
+    return mask;
+}
+
+/* Bytes start..start + len - 1 of the page are decoded code. */
+static void mark_bytes(struct cpu *c, u32 page, u32 start, u32 len)
+{
+    u64 *map = c->blocks->page[page]->bytes;
+    c->phys->page[page].code |= granules(start, len);
+    for (u32 w = start >> STEP_SHIFT; w << STEP_SHIFT < start + len; w++)
+        map[w] |= bits_in_word(w, start, start + len);
+}
+
+static bool any_marked(const u64 *map, u32 start, u32 len)
+{
+    for (u32 w = start >> STEP_SHIFT; w << STEP_SHIFT < start + len; w++)
+        if (map[w] & bits_in_word(w, start, start + len))
+            return true;
+    return false;
+}
+
+/*
+ * Blocks that covered from..to - 1 of this page were dropped: what do the others cover there? Only
+ * these bytes are looked at: programs that patch one instruction all the time (GRUB's calls of the
+ * BIOS do) would otherwise pay for the whole page every time.
+ */
+static void unmark_bytes(struct cpu *c, u32 page, u32 from, u32 to)
+{
+    struct code_page *p = c->blocks->page[page];
+    u32 *code = &c->phys->page[page].code;
+    for (u32 w = from >> STEP_SHIFT; w << STEP_SHIFT < to; w++)
+        p->bytes[w] &= ~bits_in_word(w, from, to);
+    _Static_assert(GRANULE_SHIFT == STEP_SHIFT + 1, "a granule is two words of the map");
+    for (u32 g = from >> GRANULE_SHIFT; g << GRANULE_SHIFT < to; g++)
+        if (!(p->bytes[2 * g] | p->bytes[2 * g + 1]))
+            *code &= ~(1u << g);
+    for (u32 s = first_step(p, from); s << STEP_SHIFT < to; s++) {
+        for (struct block *b = p->blocks[s]; b; b = *next_on_page(b, page)) {
+            u32 start, len;
+            part_in_page(b, page, &start, &len);
+            u32 first = start > from ? start : from, end = start + len < to ? start + len : to;
+            if (first < end)
+                mark_bytes(c, page, first, end - first);
+        }
+    }
+    if (!*code)
+        forget_page(c, page);
+}
+
+static void drop_block(struct cpu *c, struct block *b)
+{
+    struct block_cache *bc = c->blocks;
+    struct block **p = &bc->hash[hash_of(b->phys, b->mode)];
+    while (*p && *p != b)
+        p = &(*p)->hash_next;
+    if (*p)
+        *p = b->hash_next;
+    remove_from_page(bc, b, b->phys >> PAGE_SHIFT);
+    if (b->straddles)
+        remove_from_page(bc, b, b->phys2 >> PAGE_SHIFT);
+    for (struct link *l = b->incoming; l;) {
+        struct link *next = l->next_incoming;
+        l->to = NULL;
+        l->next_incoming = NULL;
+        l = next;
+    }
+    b->incoming = NULL;
+    b->mode = BLOCK_DEAD;
+    bc->dropped++;
+    if (c->slow_op && op_block(c->slow_op) == b)
+        c->stop |= CPU_STOP_SMC;
+}
+
+void blocks_overwritten(void *cpu, u32 addr, u32 len)
+{
+    struct cpu *c = cpu;
+    u32 page = addr >> PAGE_SHIFT, from = addr & PAGE_MASK, to = from + len;
+    /* Data between code are common in DOS programs: most writes end here. */
+    if (!(c->phys->page[page].code & granules(addr, len)) ||
+        !any_marked(c->blocks->page[page]->bytes, from, len))
+        return;
+    struct code_page *p = c->blocks->page[page];
+    u32 first = PAGE_SIZE, end = 0; /* what the dropped blocks covered */
+    for (u32 s = first_step(p, from); s << STEP_SHIFT < to; s++) {
+        for (struct block *b = p->blocks[s], *next; b; b = next) {
+            u32 start, blen;
+            next = *next_on_page(b, page);
+            part_in_page(b, page, &start, &blen);
+            if (start >= to || from >= start + blen)
+                continue;
+            first = start < first ? start : first;
+            end = start + blen > end ? start + blen : end;
+            drop_block(c, b);
+            if (b->straddles) {
+                u32 other = (b->phys >> PAGE_SHIFT == page ? b->phys2 : b->phys) >> PAGE_SHIFT;
+                part_in_page(b, other, &start, &blen);
+                unmark_bytes(c, other, start, start + blen);
+            }
+        }
+    }
+    if (first < end)
+        unmark_bytes(c, page, first, end);
+}
+
+/* ---- chaining ---- */
+
+void block_link(struct cpu *c, const struct op *source, unsigned which, struct block *b, u32 delta)
+{
+    struct link *l = &op_links(source)->next[which];
+    const struct block *from = op_block(source);
+    if (from == c->blocks->uncached || b == c->blocks->uncached || from->mode == BLOCK_DEAD)
+        return;
+    if (l->to != b) {
+        if (l->to) { /* an older target under another mapping */
+            struct link **p = &l->to->incoming;
+            while (*p && *p != l)
+                p = &(*p)->next_incoming;
+            if (*p)
+                *p = l->next_incoming;
+        }
+        l->to = b;
+        l->next_incoming = b->incoming;
+        b->incoming = l;
+    }
+    /* In one page of one mapping the link holds as long as both blocks live. */
+    u32 target = c->seg[SEG_CS].base + c->eip, start = target - delta;
+    bool same = target >> PAGE_SHIFT == start >> PAGE_SHIFT && !from->straddles && !b->straddles;
+    l->stamp = same ? 0 : c->mmu.stamp;
+}
+
+/* ---- building ---- */
+
+/* What a page of code needs. Without it stores over code would go unseen: better to stop. */
+static void *xcalloc(size_t size)
+{
+    void *p = calloc(1, size);
+    if (!p) {
+        fputs("ferrite: out of memory\n", stderr);
+        abort();
+    }
+    return p;
+}
+
+static bool is_relative(const struct op *o)
+{
+    const struct opdef *r = &opdefs[o->def];
+    return r->operand[0] == Jb || r->operand[0] == Jz;
+}
+
+/* A fault anywhere after this op, or leaving the block after it, shows the flags to somebody. */
+static bool exposes_flags(const struct op *o)
+{
+    const struct opdef *r = &opdefs[o->def];
+    return ((o->flags & OPF_MEM) && !(r->attr & A_NOMEM)) || (r->attr & (A_FAULT | A_END | A_IO));
+}
+
+static bool stores(const struct op *o)
+{
+    const struct opdef *r = &opdefs[o->def];
+    return (r->attr & (A_STORE | A_LOCK | A_REP | A_IO)) || (r->attr & A_FAULT);
+}
+
+/*
+ * Walk backwards: which flags does somebody read before they are overwritten? A producer whose
+ * flags nobody reads gets a form without them. Strict rule: an op that can fault counts as a
+ * reader of everything before it, and one that can stop the block (a store over code, port I/O)
+ * as a reader of everything after it as well.
+ */
+static void choose_handlers(struct op *op, unsigned count, u32 mode)
+{
+    u32 live = FL_ALL;
+    for (unsigned i = count; i-- > 0;) {
+        struct op *o = &op[i];
+        const struct opdef *r = &opdefs[o->def];
+        if (exposes_flags(o) && stores(o))
+            live = FL_ALL;
+        o->fn = handler_choose(o, mode, live & r->fl_write);
+        if (!(r->attr & A_MERGE))
+            live &= ~(u32)r->fl_write;
+        live |= r->fl_read;
+        if (exposes_flags(o))
+            live = FL_ALL;
+    }
+}
+
+/* Bytes of the instruction at lin that goes on in the next page, or comes from odd memory. */
+static unsigned gather(struct cpu *c, u32 lin, u32 phys, u8 *buf, u32 *phys2, bool *faulted)
+{
+    unsigned head = PAGE_SIZE - (lin & PAGE_MASK), n = 0;
+    for (; n < DECODE_MAX && n < head; n++)
+        buf[n] = (u8)phys_load(c->phys, phys + n, 1);
+    *phys2 = 0;
+    *faulted = false;
+    if (n == DECODE_MAX)
+        return n;
+    if (!mmu_translate(&c->mmu, lin + head, MMU_READ, c->user, phys2)) {
+        *faulted = true;
+        return n;
+    }
+    for (unsigned i = 0; n < DECODE_MAX; n++, i++)
+        buf[n] = (u8)phys_load(c->phys, *phys2 + i, 1);
+    return n;
+}
+
+static bool cacheable(const struct cpu *c, u32 phys)
+{
+    u8 k = c->phys->page[phys >> PAGE_SHIFT].kind;
+    return k == PAGE_RAM || k == PAGE_ROM;
+}
+
+static void finish(struct block *b, unsigned ops)
+{
+    struct op *end = &b->op[ops];
+    unsigned left = 0;
+    /* A fused op stands for two instructions; `left` counts guest instructions. */
+    for (unsigned i = ops; i-- > 0;) {
+        left += fuse_weight(&b->op[i]);
+        b->op[i].left = (u8)left;
+        b->op[i].idx = (u8)i;
+    }
+    b->count = (u8)left;
+    /* Either the last op branches and its links follow it, or a fall-through op does. */
+    const struct op *last = &b->op[ops - 1];
+    if (!(opdefs[last->def].attr & A_END)) {
+        memset(end, 0, sizeof *end);
+        end->fn = exec_fall_through;
+        end->pc = (u8)b->bytes;
+        end->idx = (u8)ops;
+        end++;
+    }
+    memset(end, 0, sizeof(struct links));
+}
+
+static struct block *build(struct cpu *c, u32 lin, u32 phys, u32 mode)
+{
+    struct block_cache *bc = c->blocks;
+    unsigned max = mode & MODE_SINGLE ? 1 : BLOCK_MAX_OPS, ops = 0;
+    bool keep = cacheable(c, phys);
+    u32 at = 0;
+
+    if (bc->used + BLOCK_BYTES(BLOCK_MAX_OPS) > ARENA_SIZE)
+        blocks_drop_all(c);
+    struct block *b = keep ? (struct block *)(bc->arena + bc->used) : bc->uncached;
+    memset(b, 0, sizeof *b);
+    b->phys = phys;
+    b->mode = mode;
+
+    if (keep) {
+        const u8 *page = c->phys->page[phys >> PAGE_SHIFT].host;
+        u32 offset = phys & PAGE_MASK;
+        while (ops < max && at < BLOCK_MAX_BYTES && offset + at < PAGE_SIZE) {
+            struct op *o = &b->op[ops];
+            unsigned n =
+                decode_op(c->decoder, mode, page + offset + at, PAGE_SIZE - offset - at, o);
+            if (!n)
+                break; /* goes on in the next page */
+            o->pc = (u8)at;
+            if (is_relative(o))
+                o->imm += at + n;
+            at += n;
+            ops++;
+            if (opdefs[o->def].attr & A_END)
+                break;
+        }
+    }
+    if (!ops) {
+        u8 buf[DECODE_MAX];
+        bool faulted;
+        unsigned n = gather(c, lin, phys, buf, &b->phys2, &faulted);
+        at = decode_op(c->decoder, mode, buf, n, &b->op[0]);
+        if (!at) {
+            cpu_page_fault(c); /* the only reason why there were not enough bytes */
+            return NULL;
+        }
+        if (is_relative(&b->op[0]))
+            b->op[0].imm += at;
+        ops = 1;
+        b->straddles = (lin & PAGE_MASK) + at > PAGE_SIZE;
+        if (b->straddles && !cacheable(c, b->phys2)) {
+            /* Rare enough: keep it out of the cache. */
+            memcpy(bc->uncached, b, sizeof *b + sizeof(struct op));
+            b = bc->uncached;
+            keep = false;
+        }
+        b->phys2 &= ~PAGE_MASK;
+    }
+    b->bytes = (u16)at;
+    choose_handlers(b->op, ops, mode);
+    if (!(mode & MODE_SINGLE))
+        ops = fuse_ops(b->op, ops, mode);
+    finish(b, ops);
+    if (!keep)
+        return b;
+
+    bc->used += (BLOCK_BYTES(ops) + 63) & ~63ul;
+    bc->decoded++;
+    struct block **h = &bc->hash[hash_of(phys, mode)];
+    b->hash_next = *h;
+    *h = b;
+    for (unsigned i = 0; i < 1u + b->straddles; i++) {
+        u32 page = (i ? b->phys2 : phys) >> PAGE_SHIFT, start, len;
+        bool fresh = !bc->page[page];
+        if (fresh)
+            bc->page[page] = xcalloc(sizeof(struct code_page));
+        part_in_page(b, page, &start, &len);
+        if (len > bc->page[page]->longest)
+            bc->page[page]->longest = len;
+        struct block **list = list_of(bc->page[page], b, page);
+        b->page_next[i] = *list;
+        *list = b;
+        mark_bytes(c, page, start, len);
+        if (fresh)
+            mmu_code_page(&c->mmu, page << PAGE_SHIFT);
+    }
+    return b;
+}
+
+/* ---- lookup ---- */
+
+static struct block *lookup(struct cpu *c, u32 lin, u32 phys, u32 mode)
+{
+    for (struct block *b = c->blocks->hash[hash_of(phys, mode)]; b; b = b->hash_next) {
+        if (b->phys != phys || b->mode != mode)
+            continue;
+        if (!b->straddles)
+            return b;
+        u32 second;
+        if (!mmu_translate(&c->mmu, (lin & ~PAGE_MASK) + PAGE_SIZE, MMU_READ, c->user, &second))
+            continue; /* building it again raises the fault */
+        if (second == b->phys2)
+            return b;
+    }
+    return NULL;
+}
+
+struct block *block_find(struct cpu *c, u32 mode)
+{
+    u32 lin = c->seg[SEG_CS].base + c->eip, phys;
+
+    if (unlikely(c->eip > c->cs_limit)) {
+        cpu_fault_code(c, VEC_GP, 0, "fetch at %04x:%08x, beyond the code segment (limit %08x)",
+                       c->seg[SEG_CS].sel, c->eip, c->cs_limit);
+        return NULL;
+    }
+    if (unlikely(!mmu_translate(&c->mmu, lin, MMU_READ, c->user, &phys))) {
+        cpu_page_fault(c);
+        return NULL;
+    }
+    struct block *b = lookup(c, lin, phys, mode);
+    if (!b && !(b = build(c, lin, phys, mode)))
+        return NULL;
+    if (unlikely((u64)c->eip + b->bytes - 1 > c->cs_limit)) {
+        if (mode & MODE_SINGLE || b == c->blocks->uncached) {
+            cpu_fault_code(c, VEC_GP, 0,
+                           "instruction at %04x:%08x crosses the end of the code segment",
+                           c->seg[SEG_CS].sel, c->eip);
+            return NULL;
+        }
+        return block_find(c, mode | MODE_SINGLE);
+    }
+    if (!(mode & MODE_SINGLE) && b != c->blocks->uncached)
+        *jump_slot(c->blocks, lin) =
+            (struct jump_slot){.block = b, .lin = lin, .stamp = c->mmu.stamp};
+    return b;
+}

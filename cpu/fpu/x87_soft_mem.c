@@ -1,0 +1,230 @@
+/*
+ * x87_soft_mem.c - the portable x87: loads, stores, BCD, and arithmetic with a memory operand. SDM
+ * vol. 1, 8.3.3-8.3.5; vol. 2.
+ */
+#include "cpu/fpu/x87_soft.h"
+
+#include <string.h>
+
+void x87_push_value(struct cpu *c, struct f80 v)
+{
+    x87_set_c1(c, false);
+    if (!x87_empty(c, 7)) {
+        if (x87_stack_fault(c, true))
+            return;
+        v = x87_indefinite();
+    }
+    x87_push(c, v);
+}
+
+/* A 32- or 64-bit real: its NaNs and denormals raise exceptions. */
+static void push_real(struct cpu *c, struct fp a)
+{
+    struct fp_env e = x87_env(c);
+    struct fp r = a;
+    if (!x87_empty(c, 7)) {
+        x87_push_value(c, x87_indefinite());
+        return;
+    }
+    x87_nan1(&e, a, &r);
+    bool push = x87_commit(c, &e, a.denormal);
+    if (push || a.denormal) /* an unmasked denormal exception does not keep the value out */
+        x87_push(c, fp_to80(r));
+}
+
+/* FST m32, m64 into mem. False: nothing stored. */
+static bool store_real(struct cpu *c, u8 *mem, const struct fp_format *f)
+{
+    struct fp_env e = x87_env(c);
+    struct fp r;
+    x87_set_c1(c, false);
+    if (x87_empty(c, 0)) {
+        if (x87_stack_fault(c, false))
+            return false;
+        r = fp_indefinite();
+    } else {
+        struct fp a = x87_reg(c, 0);
+        if (!x87_nan1(&e, a, &r))
+            r = fp_convert(&e, f, a);
+        if (e.flags & ~e.masks & (FX_O | FX_U))
+            e.flags &= ~FX_P; /* nothing is stored, so nothing was rounded */
+        x87_set_c1(c, (e.flags & FX_P) && e.up);
+        x87_raise(c, e.flags);
+        if (e.flags & ~e.masks & ~FX_P)
+            return false;
+    }
+    if (f == &fp_f32)
+        put_le32(mem, fp_to32(r));
+    else
+        put_le64(mem, fp_to64(r));
+    return true;
+}
+
+static bool store_int(struct cpu *c, u8 *mem, unsigned bits)
+{
+    struct fp_env e = x87_env(c);
+    s64 v = 0;
+    x87_set_c1(c, false);
+    if (x87_empty(c, 0)) {
+        if (x87_stack_fault(c, false))
+            return false;
+        v = (s64)(~0ull << (bits - 1));
+    } else {
+        if (!fp_to_int(&e, x87_reg(c, 0), bits, &v))
+            v = (s64)(~0ull << (bits - 1));
+        x87_set_c1(c, (e.flags & FX_P) && e.up);
+        x87_raise(c, e.flags);
+        if (e.flags & ~e.masks & FX_I)
+            return false;
+    }
+    if (bits == 16)
+        put_le16(mem, (u16)v);
+    else if (bits == 32)
+        put_le32(mem, (u32)v);
+    else
+        put_le64(mem, (u64)v);
+    return true;
+}
+
+static void load_bcd(struct cpu *c, const u8 *mem)
+{
+    u64 v = 0;
+    for (int i = 8; i >= 0; i--)
+        v = v * 100 + (mem[i] >> 4) * 10u + (mem[i] & 15);
+    struct fp a = fp_from_int((s64)v);
+    a.neg = mem[9] >> 7;
+    x87_push_value(c, fp_to80(a));
+}
+
+static bool store_bcd(struct cpu *c, u8 *mem)
+{
+    static const u8 bad[10] = {0, 0, 0, 0, 0, 0, 0, 0xc0, 0xff, 0xff};
+    struct fp_env e = x87_env(c);
+    s64 v = 0;
+    bool valid = false;
+    x87_set_c1(c, false);
+    if (x87_empty(c, 0)) {
+        if (x87_stack_fault(c, false))
+            return false;
+    } else {
+        struct fp a = x87_reg(c, 0);
+        valid = fp_to_int(&e, a, 64, &v);
+        if (valid && (v > 999999999999999999 || v < -999999999999999999)) {
+            valid = false;
+            e.flags = FX_I;
+        }
+        x87_set_c1(c, valid && (e.flags & FX_P) && e.up);
+        x87_raise(c, e.flags);
+        if (e.flags & ~e.masks & FX_I)
+            return false;
+        if (valid) {
+            u64 m = v < 0 ? 0 - (u64)v : (u64)v;
+            for (unsigned i = 0; i < 9; i++, m /= 100)
+                mem[i] = (u8)((m / 10 % 10) << 4 | m % 10);
+            mem[9] = a.neg ? 0x80 : 0;
+        }
+    }
+    if (!valid)
+        memcpy(mem, bad, 10);
+    return true;
+}
+
+/* ---- memory forms ---- */
+
+/* Bytes of the memory operand: by opcode and modrm.reg, 0x80 = stored. */
+unsigned x87_soft_operand(u8 opcode, u8 modrm, bool *store)
+{
+    static const u8 size[8][8] = {
+        {4, 4, 4, 4, 4, 4, 4, 4}, {4, 0, 0x84, 0x84, 0, 0, 0, 0},
+        {4, 4, 4, 4, 4, 4, 4, 4}, {4, 0, 0x84, 0x84, 0, 10, 0, 0x8a},
+        {8, 8, 8, 8, 8, 8, 8, 8}, {8, 0, 0x88, 0x88, 0, 0, 0, 0},
+        {2, 2, 2, 2, 2, 2, 2, 2}, {2, 0, 0x82, 0x82, 10, 8, 0x8a, 0x88},
+    };
+    u8 v = size[opcode & 7][modrm >> 3 & 7];
+    *store = v & 0x80;
+    return v & 0x7f;
+}
+
+static struct fp memory_operand(u8 opcode, const u8 *mem)
+{
+    switch (opcode & 6) {
+    case 0:
+        return fp_from32(get_le32(mem));
+    case 2:
+        return fp_from_int((s32)get_le32(mem));
+    case 4:
+        return fp_from64(get_le64(mem));
+    default:
+        return fp_from_int((s16)get_le16(mem));
+    }
+}
+
+void x87_memory_form(struct cpu *c, u8 opcode, unsigned ext, u8 *mem, bool *stored)
+{
+    if (!(opcode & 1)) { /* D8, DA, DC, DE */
+        struct fp b = memory_operand(opcode, mem);
+        if (ext == 2 || ext == 3)
+            x87_compare_cc(c, b, true, false, ext == 3);
+        else if (x87_have1(c))
+            x87_arith(c, ext, 0, b);
+        return;
+    }
+    bool pop = ext != 2;
+    switch (opcode << 4 | ext) {
+    case 0xd90:
+        push_real(c, fp_from32(get_le32(mem)));
+        return;
+    case 0xdd0:
+        push_real(c, fp_from64(get_le64(mem)));
+        return;
+    case 0xdb0:
+        x87_push_value(c, fp_to80(fp_from_int((s32)get_le32(mem))));
+        return;
+    case 0xdf0:
+        x87_push_value(c, fp_to80(fp_from_int((s16)get_le16(mem))));
+        return;
+    case 0xdf5:
+        x87_push_value(c, fp_to80(fp_from_int((s64)get_le64(mem))));
+        return;
+    case 0xdb5:
+        x87_push_value(c, x87_load80(mem));
+        return;
+    case 0xdf4:
+        load_bcd(c, mem);
+        return;
+    case 0xd92:
+    case 0xd93:
+        *stored = store_real(c, mem, &fp_f32);
+        break;
+    case 0xdd2:
+    case 0xdd3:
+        *stored = store_real(c, mem, &fp_f64);
+        break;
+    case 0xdb2:
+    case 0xdb3:
+        *stored = store_int(c, mem, 32);
+        break;
+    case 0xdf2:
+    case 0xdf3:
+        *stored = store_int(c, mem, 16);
+        break;
+    case 0xdf7:
+        *stored = store_int(c, mem, 64);
+        break;
+    case 0xdf6:
+        *stored = store_bcd(c, mem);
+        break;
+    default: /* DB /7 */
+        x87_set_c1(c, false);
+        *stored = true;
+        if (x87_empty(c, 0)) {
+            *stored = !x87_stack_fault(c, false);
+            x87_store80(mem, x87_indefinite());
+        } else {
+            x87_store80(mem, x87_get(c, 0));
+        }
+        break;
+    }
+    if (*stored && pop)
+        x87_pop(c);
+}

@@ -1,0 +1,273 @@
+/*
+ * x87_trans.c - the transcendental instructions: F2XM1, FYL2X, FYL2XP1, FPATAN, FPTAN, FSIN, FCOS,
+ * FSINCOS. SDM vol. 1, 8.3.9-8.3.11; the tables of special operands are in vol. 2.
+ *
+ * Processors differ in the last bit of these (the manual allows less than one unit), so they are
+ * computed by x87_math.c on every host, also where the other instructions run on the host's unit:
+ * a run is the same everywhere. The results are the nearest ones; Intel's own not always are.
+ */
+#include "cpu/fpu/x87_math.h"
+#include "cpu/fpu/x87_soft.h"
+
+static struct fp infinity(bool neg)
+{
+    return (struct fp){.cls = FC_INF, .neg = neg, .sig = 1ull << 63};
+}
+
+static struct fp zero(bool neg)
+{
+    return (struct fp){.cls = FC_ZERO, .neg = neg};
+}
+
+static struct fp invalid(struct fp_env *e)
+{
+    e->flags |= FX_I;
+    return fp_indefinite();
+}
+
+/* ---- values ---- */
+
+/*
+ * Zeros, infinities, and where the instruction is not defined or has nothing to compute: true, and
+ * the result in *r (and *second). Else the operands are numbers for value().
+ */
+static bool special_f2xm1(struct fp_env *e, struct fp a, struct fp *r)
+{
+    *r = a;
+    if (a.cls == FC_INF && a.neg)
+        *r = fp_from_int(-1);
+    if (a.cls != FC_NORM)
+        return true;
+    if (a.exp < 0)
+        return false;
+    if (a.neg && a.exp == 0 && a.sig == 1ull << 63) /* -1: exact but for the flag */
+        r->exp = -1;
+    e->flags |= FX_P; /* outside of [-1, 1] Intel's units give the operand back */
+    return true;
+}
+
+static bool special_fyl2x(struct fp_env *e, struct fp x, struct fp y, struct fp *r)
+{
+    if (x.cls == FC_ZERO) {
+        *r = y.cls == FC_ZERO ? invalid(e) : infinity(!y.neg);
+        if (y.cls == FC_NORM)
+            e->flags |= FX_Z;
+        return true;
+    }
+    if (x.neg) {
+        *r = invalid(e);
+        return true;
+    }
+    if (x.cls == FC_INF) {
+        *r = y.cls == FC_ZERO ? invalid(e) : infinity(y.neg);
+        return true;
+    }
+    bool one = x.exp == 0 && x.sig == 1ull << 63;
+    if (y.cls == FC_NORM && !one)
+        return false;
+    *r = y.cls != FC_INF ? zero(y.neg != (x.exp < 0))
+         : one           ? invalid(e)
+                         : infinity(y.neg != (x.exp < 0));
+    return true;
+}
+
+static bool special_fyl2xp1(struct fp_env *e, struct fp x, struct fp y, struct fp *r)
+{
+    bool negative = x.neg != y.neg;
+    if (x.cls == FC_ZERO)
+        *r = y.cls == FC_INF ? invalid(e) : zero(negative);
+    else if (x.cls == FC_INF)
+        *r = x.neg || y.cls == FC_ZERO ? invalid(e) : infinity(y.neg);
+    else if (y.cls == FC_ZERO)
+        *r = zero(negative);
+    else if (y.cls == FC_INF)
+        *r = infinity(negative);
+    else if (x.neg && x.exp >= 0) /* 1 + x is not positive: x comes back */
+        e->flags |= FX_P, *r = x;
+    else
+        return false;
+    return true;
+}
+
+/* Only angles 0, pi / 4, pi / 2, 3 pi / 4 and pi. */
+static bool special_fpatan(struct fp_env *e, struct fp x, struct fp y, struct fp *r)
+{
+    if (x.cls == FC_NORM && y.cls == FC_NORM)
+        return false;
+    struct big half_pi = big_pi_over_2(), angle = half_pi;
+    if (y.cls == FC_ZERO || (x.cls == FC_INF && y.cls != FC_INF)) {
+        angle.exp++;
+        if (!x.neg)
+            angle.m = 0;
+    } else if (x.cls == FC_INF) {
+        angle.exp--;
+        if (x.neg)
+            angle = big_add(angle, half_pi);
+    }
+    angle.neg = y.neg;
+    *r = angle.m == 0 ? zero(y.neg) : big_to_fp(e, angle);
+    return true;
+}
+
+static bool special_circular(u8 modrm, struct fp_env *e, struct fp a, struct fp *r,
+                             struct fp *second)
+{
+    if (a.cls == FC_NORM)
+        return false;
+    *second = a.cls == FC_INF ? invalid(e) : fp_from_int(1);
+    *r = a.cls == FC_INF || modrm == X87_FCOS ? *second : a;
+    return true;
+}
+
+static bool special(u8 modrm, struct fp_env *e, struct fp x, struct fp y, struct fp *r,
+                    struct fp *second)
+{
+    switch (modrm) {
+    case X87_F2XM1:
+        return special_f2xm1(e, x, r);
+    case X87_FYL2X:
+        return special_fyl2x(e, x, y, r);
+    case X87_FYL2XP1:
+        return special_fyl2xp1(e, x, y, r);
+    case X87_FPATAN:
+        return special_fpatan(e, x, y, r);
+    default:
+        return special_circular(modrm, e, x, r, second);
+    }
+}
+
+static struct big angle_of(struct fp x, struct fp y)
+{
+    struct big across = big_from_fp(x), up = big_from_fp(y), pi = big_pi_over_2();
+    pi.exp++;
+    across.neg = up.neg = false;
+    struct big angle = big_atan2(up, across);
+    if (x.neg)
+        angle = big_add(pi, big_negate(angle));
+    angle.neg = y.neg;
+    return angle;
+}
+
+/* Not rounded yet, and never exact. *second: the cosine of FSINCOS. */
+static struct big value(u8 modrm, struct fp x, struct fp y, struct big *second)
+{
+    struct big s, k;
+    switch (modrm) {
+    case X87_F2XM1:
+        return big_exp2_minus_1(big_from_fp(x));
+    case X87_FYL2X:
+        return big_mul(big_from_fp(y), big_log2(big_from_fp(x)));
+    case X87_FYL2XP1:
+        return big_mul(big_from_fp(y), big_log2_1_plus(big_from_fp(x)));
+    case X87_FPATAN:
+        return angle_of(x, y);
+    case X87_FSIN:
+        big_sin_cos(x, &s, NULL);
+        return s;
+    case X87_FCOS:
+        big_sin_cos(x, NULL, &k);
+        return k;
+    case X87_FPTAN:
+        big_sin_cos(x, &s, &k);
+        return big_divide(s, k);
+    default:
+        big_sin_cos(x, &s, second);
+        return s;
+    }
+}
+
+/* Any operands but NaN. *second: what FSINCOS and FPTAN push. */
+static struct fp result(u8 modrm, struct fp_env *e, struct fp x, struct fp y, struct fp *second)
+{
+    struct fp r;
+    struct big more;
+    if (special(modrm, e, x, y, &r, second))
+        return r;
+    r = big_to_fp(e, value(modrm, x, y, &more));
+    if (modrm == X87_FSINCOS)
+        *second = big_to_fp(e, more);
+    if (modrm == X87_FPTAN) {
+        *second = fp_from_int(1);
+        e->up = false; /* C1 is that of the last one */
+    }
+    return r;
+}
+
+/* Angles from 2^63 on are not reduced: C2 says so, and nothing happens. */
+static bool out_of_range(u8 modrm, struct fp a)
+{
+    return modrm != X87_F2XM1 && !x87_takes_two(modrm) && a.cls == FC_NORM && a.exp >= 63;
+}
+
+/* ---- instructions ---- */
+
+/* ST1 = r, pop */
+static void pop_into_st1(struct cpu *c, struct f80 r)
+{
+    x87_put(c, 1, r);
+    x87_pop(c);
+}
+
+static void with_two(struct cpu *c, u8 modrm)
+{
+    if (x87_empty(c, 0) || x87_empty(c, 1)) {
+        if (!x87_stack_fault(c, false))
+            pop_into_st1(c, x87_indefinite());
+        return;
+    }
+    struct fp_env e = x87_env(c);
+    struct fp x = x87_reg(c, 0), y = x87_reg(c, 1);
+    struct fp r;
+    if (!x87_nan2(&e, x, y, &r))
+        r = result(modrm, &e, x, y, NULL);
+    if (x87_commit(c, &e, x87_denormal2(x, y)))
+        pop_into_st1(c, fp_to80(r));
+}
+
+static void with_one(struct cpu *c, u8 modrm)
+{
+    if (x87_empty(c, 0) || (x87_pushes(modrm) && !x87_empty(c, 7))) {
+        if (!x87_stack_fault(c, !x87_empty(c, 0))) {
+            x87_put(c, 0, x87_indefinite());
+            if (x87_pushes(modrm))
+                x87_push(c, x87_indefinite());
+        }
+        return;
+    }
+    struct fp_env e = x87_env(c);
+    struct fp a = x87_reg(c, 0), second;
+    if (out_of_range(modrm, a)) {
+        c->fpu.fsw |= FSW_C2;
+        return;
+    }
+    struct fp r;
+    if (x87_nan1(&e, a, &r))
+        second = r;
+    else
+        r = result(modrm, &e, a, a, &second);
+    if (!x87_commit(c, &e, a.denormal))
+        return;
+    x87_put(c, 0, fp_to80(r));
+    if (x87_pushes(modrm))
+        x87_push(c, fp_to80(second));
+}
+
+void x87_transcendental(struct cpu *c, u8 modrm)
+{
+    x87_set_cc(c, 0);
+    if (x87_takes_two(modrm))
+        with_two(c, modrm);
+    else
+        with_one(c, modrm);
+}
+
+bool x87_ordinary(u8 modrm, struct f80 a, struct f80 b, struct big *r, struct big *second)
+{
+    struct fp_env e = {.masks = FCW_MASKS};
+    struct fp x = fp_from80(a), y = fp_from80(b), unused;
+    *second = big_from_fp(fp_from_int(1));
+    if (out_of_range(modrm, x) || special(modrm, &e, x, y, &unused, &unused))
+        return false;
+    *r = value(modrm, x, y, second);
+    return r->exp > -900 && r->exp < 900;
+}

@@ -1,0 +1,180 @@
+/*
+ * access.c - memory access, the complete way: page crossing, MMIO, code pages, alignment checks,
+ * data breakpoints; and the exact segment check. SDM vol. 3, 5.3-5.5, 6.15 (#AC), 17.2.
+ *
+ * A access that crosses a page translates both pages before it touches either, so that a fault
+ * leaves memory as it was.
+ */
+#include "cpu/protect/access.h"
+#include "cpu/fpu.h"
+#include "cpu/protect/debug_regs.h"
+
+/* ---- segments ---- */
+
+static enum op_status seg_fault(struct cpu *c, unsigned seg, u32 off, unsigned n, const char *what)
+{
+    static const char name[SEG_COUNT][3] = {"ES", "CS", "SS", "DS", "FS", "GS"};
+    return cpu_fault_code(c, seg == SEG_SS ? VEC_SS : VEC_GP, 0,
+                          "%s: %u bytes at %s:%08x (selector %04x, base %08x, limit %08x)", what, n,
+                          name[seg], off, c->seg[seg].sel, c->seg[seg].base, c->seg[seg].limit);
+}
+
+enum op_status seg_check_slow(struct cpu *c, unsigned seg, u32 off, unsigned n, bool write,
+                              u32 *lin)
+{
+    const struct seg *s = &c->seg[seg];
+    u32 last = off + (n - 1);
+
+    if (!s->usable)
+        return seg_fault(c, seg, off, n, "access through a null selector");
+    if ((c->mmu.cr0 & CR0_PE) && !(c->eflags & EFL_VM)) {
+        if (s->attr & SEG_CODE) {
+            if (write)
+                return seg_fault(c, seg, off, n, "write to a code segment");
+            if (!(s->attr & SEG_RW))
+                return seg_fault(c, seg, off, n, "read of an execute-only segment");
+        } else if (write && !(s->attr & SEG_RW)) {
+            return seg_fault(c, seg, off, n, "write to a read-only segment");
+        }
+    }
+    if ((s->attr & (SEG_CODE | SEG_ED_CONF)) == SEG_ED_CONF) {
+        u32 top = s->attr & SEG_DB ? 0xffffffffu : 0xffffu;
+        if (off <= s->limit || last > top || last < off)
+            return seg_fault(c, seg, off, n, "outside an expand-down segment");
+    } else if (last > s->limit || last < off) {
+        return seg_fault(c, seg, off, n, "beyond the segment limit");
+    }
+    *lin = s->base + off;
+    return OP_NEXT;
+}
+
+/* ---- linear addresses ---- */
+
+static bool alignment_checked(const struct cpu *c)
+{
+    return c->cpl == 3 && (c->mmu.cr0 & CR0_AM) && (c->eflags & EFL_AC);
+}
+
+/* Physical address, or the page fault. */
+static ALWAYS_INLINE enum op_status translate(struct cpu *c, u32 lin, enum mmu_access a, bool user,
+                                              u32 *phys)
+{
+    if (unlikely(!mmu_translate(&c->mmu, lin, a, user, phys)))
+        return cpu_page_fault(c);
+    return OP_NEXT;
+}
+
+static ALWAYS_INLINE bool crosses(u32 lin, unsigned n)
+{
+    return (lin & PAGE_MASK) + n > PAGE_SIZE;
+}
+
+static enum op_status load(struct cpu *c, u32 lin, unsigned n, bool user, u64 *v)
+{
+    u32 p, q;
+    TRY(translate(c, lin, MMU_READ, user, &p));
+    fpu_callback(c); /* what is there may be a device */
+    if (likely(!crosses(lin, n))) {
+        *v = phys_load(c->phys, p, n);
+        return OP_NEXT;
+    }
+    unsigned head = PAGE_SIZE - (lin & PAGE_MASK);
+    TRY(translate(c, lin + head, MMU_READ, user, &q));
+    u64 r = 0;
+    for (unsigned i = 0; i < n; i++)
+        r |= phys_load(c->phys, i < head ? p + i : q + (i - head), 1) << (8 * i);
+    *v = r;
+    return OP_NEXT;
+}
+
+static enum op_status store(struct cpu *c, u32 lin, unsigned n, bool user, u64 v)
+{
+    u32 p, q;
+    TRY(translate(c, lin, MMU_WRITE, user, &p));
+    fpu_callback(c);
+    if (likely(!crosses(lin, n))) {
+        phys_store(c->phys, p, v, n);
+        return OP_NEXT;
+    }
+    unsigned head = PAGE_SIZE - (lin & PAGE_MASK);
+    TRY(translate(c, lin + head, MMU_WRITE, user, &q));
+    for (unsigned i = 0; i < n; i++)
+        phys_store(c->phys, i < head ? p + i : q + (i - head), v >> (8 * i) & 0xff, 1);
+    return OP_NEXT;
+}
+
+/* What the fast path cannot see: alignment checks before, data breakpoints after. */
+static enum op_status check_alignment(struct cpu *c, u32 lin, unsigned n)
+{
+    if (unlikely(alignment_checked(c)) && (lin & (n - 1)))
+        return cpu_fault_code(c, VEC_AC, 0, "misaligned access of %u bytes at %08x", n, lin);
+    return OP_NEXT;
+}
+
+enum op_status lin_load(struct cpu *c, u32 lin, unsigned n, u64 *v)
+{
+    TRY(check_alignment(c, lin, n));
+    TRY(load(c, lin, n, c->user, v));
+    if (debug_armed(c))
+        debug_data_access(c, lin, n, false);
+    return OP_NEXT;
+}
+
+enum op_status lin_store(struct cpu *c, u32 lin, unsigned n, u64 v)
+{
+    TRY(check_alignment(c, lin, n));
+    TRY(store(c, lin, n, c->user, v));
+    if (debug_armed(c))
+        debug_data_access(c, lin, n, true);
+    return OP_NEXT;
+}
+
+enum op_status lin_probe_write(struct cpu *c, u32 lin, unsigned n)
+{
+    u32 p;
+    TRY(check_alignment(c, lin, n));
+    TRY(translate(c, lin, MMU_WRITE, c->user, &p));
+    if (crosses(lin, n))
+        TRY(translate(c, (lin + n - 1) & ~PAGE_MASK, MMU_WRITE, c->user, &p));
+    return OP_NEXT;
+}
+
+enum op_status sys_load(struct cpu *c, u32 lin, unsigned n, u64 *v)
+{
+    return load(c, lin, n, false, v);
+}
+
+enum op_status sys_store(struct cpu *c, u32 lin, unsigned n, u64 v)
+{
+    return store(c, lin, n, false, v);
+}
+
+enum op_status lin_load_bytes(struct cpu *c, u32 lin, void *buf, unsigned n)
+{
+    u32 p, q = 0;
+    unsigned room = PAGE_SIZE - (lin & PAGE_MASK), head = n < room ? n : room;
+    TRY(translate(c, lin, MMU_READ, c->user, &p));
+    if (head < n)
+        TRY(translate(c, lin + head, MMU_READ, c->user, &q));
+    phys_read(c->phys, p, buf, head);
+    if (head < n)
+        phys_read(c->phys, q, (u8 *)buf + head, n - head);
+    if (debug_armed(c))
+        debug_data_access(c, lin, n, false);
+    return OP_NEXT;
+}
+
+enum op_status lin_store_bytes(struct cpu *c, u32 lin, const void *buf, unsigned n)
+{
+    u32 p, q = 0;
+    unsigned room = PAGE_SIZE - (lin & PAGE_MASK), head = n < room ? n : room;
+    TRY(translate(c, lin, MMU_WRITE, c->user, &p));
+    if (head < n)
+        TRY(translate(c, lin + head, MMU_WRITE, c->user, &q));
+    phys_write(c->phys, p, buf, head);
+    if (head < n)
+        phys_write(c->phys, q, (const u8 *)buf + head, n - head);
+    if (debug_armed(c))
+        debug_data_access(c, lin, n, true);
+    return OP_NEXT;
+}

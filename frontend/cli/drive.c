@@ -1,0 +1,127 @@
+/*
+ * drive.c - reading -drive, which says more about a drive than -hda can. See drive.h.
+ *
+ * As in QEMU, a comma in a file name is written twice.
+ */
+#include "frontend/cli/drive.h"
+
+#include "hw/base/nearest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const keys[] = {"file", "if", "index", "media", "overlay", "readonly", "format"};
+enum { FILE_KEY, IF_KEY, INDEX_KEY, MEDIA_KEY, OVERLAY_KEY, READONLY_KEY, FORMAT_KEY, KEYS };
+
+/* The next "key=value" of *p into the pool, commas undone; both NUL-terminated. */
+static bool next_pair(struct drives *d, const char **p, char **key, char **value, struct err *e)
+{
+    *key = d->text + d->used;
+    *value = NULL;
+    for (; **p; (*p)++) {
+        char c = **p;
+        if (c == ',') {
+            if ((*p)[1] != ',')
+                break;
+            (*p)++;
+        }
+        if (d->used + 2 >= DRIVE_TEXT)
+            return err_set(e, "-drive: too much text");
+        if (c == '=' && !*value) {
+            d->text[d->used++] = 0;
+            *value = d->text + d->used;
+        } else {
+            d->text[d->used++] = c;
+        }
+    }
+    d->text[d->used++] = 0;
+    if (**p == ',')
+        (*p)++;
+    if (!*value || !**value)
+        return err_set(e, "-drive: \"%.60s\" wants a value: %.60s=...", *key, *key);
+    return true;
+}
+
+static bool find_key(const char *key, unsigned *which, struct err *e)
+{
+    for (*which = 0; *which < KEYS; (*which)++) {
+        if (strcmp(key, keys[*which]) == 0)
+            return true;
+    }
+    const char *near = nearest_word(key, keys, KEYS);
+    return err_set(e,
+                   "-drive: there is no \"%.60s\"%s%s; say file, if, index, media, overlay or "
+                   "readonly",
+                   key, near ? "; did you mean " : "", near ? near : "");
+}
+
+static bool on_off(const char *value, bool *on, struct err *e)
+{
+    *on = strcmp(value, "on") == 0;
+    return *on || strcmp(value, "off") == 0 ||
+           err_set(e, "-drive readonly=%.60s: on or off", value);
+}
+
+/* Where it goes: the named place, or the first free one. */
+static bool choose(struct drives *d, bool floppy, bool cd, const char *index, struct drive **at,
+                   struct err *e)
+{
+    struct drive *list = floppy ? d->floppy : d->disk;
+    int places = floppy ? VM_FLOPPIES : VM_DISKS, n = 0;
+    if (index) {
+        char *end;
+        long v = strtol(index, &end, 10);
+        if (end == index || *end || v < 0 || v >= places)
+            return err_set(e, "-drive index=%.60s: say 0 to %d", index, places - 1);
+        n = (int)v;
+    } else if (cd) {
+        n = 2;
+    } else {
+        while (n < places - 1 && list[n].file)
+            n++;
+    }
+    if (cd && (floppy || n != 2))
+        return err_set(e, "-drive media=cdrom: the CD-ROM drive is if=ide,index=2");
+    *at = cd ? &d->cdrom : &list[n];
+    return !(*at)->file ||
+           err_set(e, "-drive: two images for if=%s,index=%d", floppy ? "floppy" : "ide", n);
+}
+
+bool drive_parse(struct drives *d, const char *value, struct err *e)
+{
+    const char *given[KEYS] = {NULL};
+    struct drive drive = {0}, *at = NULL;
+    for (const char *p = value; *p;) {
+        char *key, *text;
+        unsigned which;
+        if (!next_pair(d, &p, &key, &text, e) || !find_key(key, &which, e))
+            return false;
+        if (given[which])
+            return err_set(e, "-drive: %s is said twice", keys[which]);
+        given[which] = text;
+    }
+    drive.file = given[FILE_KEY];
+    drive.overlay = given[OVERLAY_KEY];
+    const char *kind = given[IF_KEY] ? given[IF_KEY] : "ide";
+    const char *media = given[MEDIA_KEY] ? given[MEDIA_KEY] : "disk";
+    bool floppy = strcmp(kind, "floppy") == 0, cd = strcmp(media, "cdrom") == 0;
+    if (!drive.file)
+        return err_set(e, "-drive wants file=FILE");
+    if (!floppy && strcmp(kind, "ide") != 0)
+        return err_set(e, "-drive if=%.60s: say ide or floppy", kind);
+    if (!cd && strcmp(media, "disk") != 0)
+        return err_set(e, "-drive media=%.60s: say disk or cdrom", media);
+    if (given[FORMAT_KEY] && strcmp(given[FORMAT_KEY], "raw") != 0)
+        return err_set(e,
+                       "-drive format=%.60s: images are raw; convert it: "
+                       "qemu-img convert -O raw FILE NEW",
+                       given[FORMAT_KEY]);
+    if (given[READONLY_KEY] && !on_off(given[READONLY_KEY], &drive.read_only, e))
+        return false;
+    if (cd && drive.overlay)
+        return err_set(e, "-drive: a CD is not written to; leave overlay=%.60s out", drive.overlay);
+    if (!choose(d, floppy, cd, given[INDEX_KEY], &at, e))
+        return false;
+    *at = drive;
+    return true;
+}

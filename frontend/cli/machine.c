@@ -1,0 +1,319 @@
+/*
+ * machine.c - the machine of one command line. See machine.h.
+ */
+#include "frontend/cli/machine.h"
+
+#include "frontend/control/media.h"
+#include "frontend/control/snapshot.h"
+#include "hw/storage/overlay.h"
+#ifdef HAVE_DEMO
+#include "images/demo.h"
+#endif
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+double host_seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+void host_sleep(double seconds)
+{
+    if (seconds <= 0)
+        return;
+    struct timespec t = {.tv_sec = (time_t)seconds};
+    t.tv_nsec = (long)((seconds - (double)t.tv_sec) * 1e9);
+    nanosleep(&t, NULL);
+}
+
+/* Serial port 0 goes to its console and to the script's wait-serial and type-serial. */
+static void serial_write(void *opaque, const u8 *data, size_t len)
+{
+    struct machine *m = opaque;
+    console_write(&m->serial[0], data, len);
+    if (m->run)
+        script_run_serial(m->run, data, len);
+}
+
+static size_t serial_read(void *opaque, u8 *data, size_t max)
+{
+    struct machine *m = opaque;
+    if (m->run)
+        return script_run_typed(m->run, data, max);
+    struct stream s = console_stream(&m->serial[0]);
+    return s.read(s.opaque, data, max);
+}
+
+/* Nobody types while a script runs: input would make the run depend on the host. */
+static bool open_consoles(struct machine *m, struct err *e)
+{
+    const struct options *o = m->options;
+    bool input = !m->script;
+    bool stdin_taken = false;
+    for (unsigned i = 0; i < VM_SERIALS; i++) {
+        bool is_stdio = o->serial[i] && strcmp(o->serial[i], "stdio") == 0;
+        if (!console_open(&m->serial[i], o->serial[i], input && !stdin_taken, e))
+            return false;
+        stdin_taken |= is_stdio;
+    }
+    return console_open(&m->parallel, o->parallel, false, e) &&
+           console_open(&m->debugcon, o->debugcon, false, e);
+}
+
+/* One of -drive. */
+static bool open_drive(struct media *m, const struct drive *d, bool floppy, bool snapshot,
+                       struct err *e)
+{
+    if (m->path)
+        return err_set(e, "-drive file=%s: %s is in the same place", d->file, m->path);
+    /* Behind an overlay or a write-protect tab nothing is written to the file itself. */
+    bool apart = snapshot || d->overlay || d->read_only;
+    if (floppy ? !media_floppy(m, "-drive", d->file, apart, e)
+               : !media_disk(m, "-drive", d->file, apart, e))
+        return false;
+    m->read_only |= d->read_only;
+    m->overlay = d->overlay;
+    /* An overlay that does not exist yet is made; with -snapshot it would stay empty. */
+    return !d->overlay || access(d->overlay, F_OK) == 0 || overlay_create(d->overlay, d->file, e);
+}
+
+static bool open_drives(struct vm_config *c, const struct drives *d, bool snapshot, struct err *e)
+{
+    for (unsigned i = 0; i < VM_FLOPPIES; i++) {
+        if (d->floppy[i].file && !open_drive(&c->floppy[i], &d->floppy[i], true, snapshot, e))
+            return false;
+    }
+    for (unsigned i = 0; i < VM_DISKS; i++) {
+        if (d->disk[i].file && !open_drive(&c->disk[i], &d->disk[i], false, snapshot, e))
+            return false;
+    }
+    if (d->cdrom.file && c->cdrom.path)
+        return err_set(e, "-drive file=%s: there is one CD-ROM drive, and %s is in it",
+                       d->cdrom.file, c->cdrom.path);
+    if (d->cdrom.file && !media_cd(&c->cdrom, "-drive", d->cdrom.file, e))
+        return false;
+    if (c->cdrom.path && c->disk[2].path)
+        return err_set(e, "a CD and a hard disk in the same place (secondary master); put the disk "
+                          "elsewhere, with -hdb or -hdd");
+    return true;
+}
+
+static bool open_media(struct vm_config *c, const struct options *o, struct err *e)
+{
+    static const char *const fd[] = {"-fda", "-fdb"}, *const hd[] = {"-hda", "-hdb", "-hdc",
+                                                                     "-hdd"};
+    bool any = o->kernel != NULL || o->cdrom != NULL || o->drives.used;
+
+    if ((o->append || o->initrd) && !o->kernel)
+        return err_set(e, "%s wants a -kernel", o->append ? "-append" : "-initrd");
+    for (unsigned i = 0; i < VM_FLOPPIES; i++) {
+        if (o->floppy[i] && !media_floppy(&c->floppy[i], fd[i], o->floppy[i], o->snapshot, e))
+            return false;
+        any |= o->floppy[i] != NULL;
+    }
+    for (unsigned i = 0; i < VM_DISKS; i++) {
+        if (o->disk[i] && !media_disk(&c->disk[i], hd[i], o->disk[i], o->snapshot, e))
+            return false;
+        any |= o->disk[i] != NULL;
+    }
+    if (o->cdrom && !media_cd(&c->cdrom, "-cdrom", o->cdrom, e))
+        return false;
+    if (!open_drives(c, &o->drives, o->snapshot, e))
+        return false;
+#ifdef HAVE_DEMO
+    if (!any)
+        c->floppy[0] = (struct media){.bytes = demo_floppy, .size = demo_floppy_size};
+#else
+    (void)any;
+#endif
+    return (!o->kernel || media_readable("-kernel", o->kernel, e)) &&
+           (!o->bios || media_readable("-bios", o->bios, e)) &&
+           (!o->vga_bios || media_readable("-vgabios", o->vga_bios, e));
+}
+
+static bool open_log(struct machine *m, struct err *e)
+{
+    m->log.mask = m->options->log_mask;
+    m->log.out = stderr;
+    if (!m->options->log_file)
+        return true;
+    m->log.out = fopen(m->options->log_file, "w");
+    if (m->log.out)
+        return true;
+    return err_set(e, "-D %s: cannot be written: %s", m->options->log_file, strerror(errno));
+}
+
+bool machine_open(struct machine *m, const struct options *o, bool window, struct err *e)
+{
+    *m = (struct machine){.options = o};
+    m->parallel.in_fd = m->parallel.out_fd = m->debugcon.in_fd = m->debugcon.out_fd = -1;
+    for (unsigned i = 0; i < VM_SERIALS; i++)
+        m->serial[i].in_fd = m->serial[i].out_fd = -1;
+    struct vm_config c = {
+        .cpu = o->cpu,
+        .ram_mb = o->ram_mb,
+        .mips = o->mips,
+        .boot = o->boot,
+        .bios = o->bios,
+        .vga_bios = o->vga_bios,
+        .kernel = o->kernel,
+        .append = o->append,
+        .initrd = o->initrd,
+        .post_port = o->post_port,
+        .test_device = o->test_device,
+        .serial_mouse = o->serial_mouse,
+        .snapshot = o->snapshot,
+        .nic = o->nic,
+        .log = &m->log,
+        .rtc_host = o->rtc == RTC_LOCALTIME || (o->rtc == RTC_AUTO && window && !o->script),
+        .rtc_start = o->rtc == RTC_DATE  ? o->rtc_date
+                     : o->rtc == RTC_UTC ? (u64)time(NULL)
+                                         : 0,
+    };
+    c.nic.dump = o->netdump;
+    if (o->netdump && o->nic.net == NET_NONE)
+        return err_set(e, "-netdump wants a network: -nic user or -nic lan,name=NAME");
+    if (!open_media(&c, o, e) || !open_log(m, e))
+        return false;
+    if (o->script) {
+        m->script = script_load(o->script, e);
+        if (!m->script)
+            return false;
+        m->run = script_run_new(m->script, o->snapshot, stdout, stderr);
+        if (!m->run)
+            return err_set(e, "out of memory");
+    }
+    if (!open_consoles(m, e))
+        return false;
+    c.serial[0] = (struct stream){.write = serial_write, .read = serial_read, .opaque = m};
+    for (unsigned i = 1; i < VM_SERIALS; i++)
+        c.serial[i] = console_stream(&m->serial[i]);
+    c.parallel[0] = console_stream(&m->parallel);
+    c.debugcon = console_stream(&m->debugcon);
+    m->vm = vm_new(&c, e);
+    if (!m->vm || (o->loadvm && !snapshot_load(m->vm, o->loadvm, e)))
+        return false;
+    m->started = host_seconds();
+    m->instructions_before = vm_instructions(m->vm);
+    return true;
+}
+
+static void print_stats(const struct machine *m)
+{
+    double host = host_seconds() - m->started;
+    double instructions = (double)(vm_instructions(m->vm) - m->instructions_before);
+    fprintf(stderr, "instructions: %llu\nguest seconds: %.9f\nhost seconds: %.3f\nMIPS: %.1f\n",
+            (unsigned long long)vm_instructions(m->vm), (double)vm_now(m->vm) / 1e9, host,
+            host > 0 ? instructions / host / 1e6 : 0.0);
+    u64 hash;
+    if (vm_trace_hash(m->vm, &hash))
+        fprintf(stderr, "trace hash: %016llx\n", (unsigned long long)hash);
+}
+
+int machine_close(struct machine *m)
+{
+    for (unsigned i = 0; i < VM_SERIALS; i++)
+        console_close(&m->serial[i]);
+    console_close(&m->parallel);
+    console_close(&m->debugcon);
+    if (m->vm) {
+        if (m->options->stats && m->started > 0)
+            print_stats(m);
+        struct err e;
+        if (!vm_free(m->vm, &e)) {
+            fprintf(stderr, "ferrite: %s\n", e.text);
+            if (m->status == 0)
+                m->status = 1;
+        }
+    }
+    script_run_free(m->run);
+    script_free(m->script);
+    if (m->log.out && m->log.out != stderr)
+        fclose(m->log.out);
+    return m->status;
+}
+
+/* The run is over. */
+static bool over(struct machine *m, int status)
+{
+    m->status = status;
+    return false;
+}
+
+static void tell_triple_fault(struct machine *m)
+{
+    if (m->told_triple_fault) /* a guest that does it forever would fill the screen */
+        return;
+    m->told_triple_fault = true;
+    const char *why = vm_last_fault(m->vm);
+    fprintf(stderr, "ferrite: triple fault%s%s%s\n", *why ? ": " : "", why,
+            m->options->no_reboot ? "" : "; the machine starts again");
+}
+
+/* What the guest did on its own, without a script. */
+static bool guest_stopped(struct machine *m, enum vm_stop stop)
+{
+    const struct options *o = m->options;
+    switch (stop) {
+    case VM_SLICE:
+        return true;
+    case VM_DEBUG_EXIT:
+        return over(m, vm_exit_status(m->vm));
+    case VM_POWER_OFF:
+        m->stopped = o->no_shutdown;
+        return o->no_shutdown || over(m, 0);
+    case VM_TRIPLE_FAULT:
+        tell_triple_fault(m);
+        if (o->no_reboot)
+            return over(m, SCRIPT_GUEST_ENDED);
+        vm_reset(m->vm);
+        return true;
+    case VM_RESET_REQUEST:
+        if (o->no_reboot)
+            return over(m, 0);
+        vm_reset(m->vm);
+        return true;
+    }
+    return true;
+}
+
+static void poll_consoles(struct machine *m)
+{
+    for (unsigned i = 0; i < VM_SERIALS; i++)
+        console_poll(&m->serial[i]);
+    console_flush(&m->parallel);
+    console_flush(&m->debugcon);
+}
+
+bool machine_run(struct machine *m, u64 until)
+{
+    while (!m->stopped) {
+        if (m->run) {
+            /* The script looks before the first slice, and whenever its time has come. */
+            if (script_run_step(m->run, m->vm, VM_SLICE) == SCRIPT_DONE)
+                return over(m, script_run_status(m->run));
+        }
+        if (vm_now(m->vm) >= until)
+            break;
+        u64 slice = until;
+        if (m->run && script_run_next(m->run) < slice)
+            slice = script_run_next(m->run);
+        enum vm_stop stop = vm_run(m->vm, slice);
+        poll_consoles(m);
+        if (!m->run) {
+            if (!guest_stopped(m, stop))
+                return false;
+        } else if (stop == VM_RESET_REQUEST && !m->options->no_reboot) {
+            vm_reset(m->vm);
+        } else if (stop != VM_SLICE) {
+            script_run_step(m->run, m->vm, stop);
+            return over(m, script_run_status(m->run));
+        }
+    }
+    return true;
+}

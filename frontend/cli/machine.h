@@ -1,0 +1,43 @@
+/*
+ * machine.h - a machine made from the command line, with its consoles, log and script: what the
+ * headless loop and the window have in common.
+ */
+#ifndef FERRITE_MACHINE_H
+#define FERRITE_MACHINE_H
+
+#include "frontend/cli/options.h"
+#include "frontend/control/console.h"
+#include "frontend/script/script.h"
+#include "hw/machine/vm.h"
+
+struct machine {
+    const struct options *options;
+    struct vm *vm;
+    struct log log;
+    struct console serial[VM_SERIALS];
+    struct console parallel, debugcon;
+    struct script *script;
+    struct script_run *run; /* NULL: no script, or over */
+    bool stopped;           /* power is off, -no-shutdown keeps the picture */
+    bool told_triple_fault;
+    int status;              /* exit status once machine_run() has returned false */
+    double started;          /* host seconds; 0: not yet */
+    u64 instructions_before; /* that a snapshot came with */
+};
+
+/* `window`: a person sits in front of it, so the RTC shows the host's time unless -rtc. */
+bool machine_open(struct machine *m, const struct options *o, bool window, struct err *e);
+/* Flush and close everything; prints -stats. Returns the exit status. */
+int machine_close(struct machine *m);
+
+/*
+ * Run until guest time `until` (ns). false when the run is over. Resets, the script, the
+ * consoles are dealt with here.
+ */
+bool machine_run(struct machine *m, u64 until);
+
+/* Seconds of the host's steady clock. */
+double host_seconds(void);
+void host_sleep(double seconds);
+
+#endif

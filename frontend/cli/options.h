@@ -1,0 +1,52 @@
+/*
+ * options.h - the command line, parsed in one place. Names are QEMU's where the meaning is.
+ */
+#ifndef FERRITE_OPTIONS_H
+#define FERRITE_OPTIONS_H
+
+#include "frontend/cli/drive.h"
+#include "hw/machine/vm.h"
+
+#include <stdio.h>
+
+enum display { DISPLAY_AUTO, DISPLAY_SDL, DISPLAY_NONE };
+enum rtc_base { RTC_AUTO, RTC_LOCALTIME, RTC_UTC, RTC_DATE };
+
+struct options {
+    const char *cpu;
+    u32 ram_mb;  /* 0: not said */
+    double mips; /* 0: not said */
+    bool speed_max;
+    const char *floppy[VM_FLOPPIES];
+    const char *disk[VM_DISKS];
+    const char *cdrom;
+    struct drives drives; /* -drive */
+    const char *boot;
+    const char *bios, *vga_bios;
+    const char *kernel, *append, *initrd;
+    u16 post_port;
+    bool test_device;
+    const char *serial[VM_SERIALS]; /* where to: "stdio" and so on; NULL: nowhere */
+    unsigned serial_count;
+    unsigned serial_mouse; /* 1 + the port that has one; 0: none */
+    const char *parallel;
+    const char *debugcon;
+    struct nic_config nic;
+    const char *netdump;
+    enum display display;
+    const char *loadvm;
+    bool snapshot, no_reboot, no_shutdown, stats;
+    u32 log_mask;
+    const char *log_file;
+    const char *script;
+    enum rtc_base rtc;
+    u64 rtc_date; /* seconds since 1970, RTC_DATE */
+    bool help, version;
+};
+
+/* false + err (one line with a remedy) on anything wrong. */
+bool options_parse(struct options *o, int argc, char **argv, struct err *e);
+/* The help page: 24 lines of 80 columns at most. */
+void options_help(FILE *out);
+
+#endif

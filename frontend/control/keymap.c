@@ -1,0 +1,104 @@
+/*
+ * keymap.c - US layout and key names. See keymap.h.
+ */
+#include "frontend/control/keymap.h"
+
+#include "hw/input/keys.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+static const char *const words[KEY_COUNT] = {
+#define KEY_WORD(id, word) [KEY_##id] = word,
+    KEY_LIST(KEY_WORD)
+#undef KEY_WORD
+};
+
+/* Other names that people write. */
+static const struct {
+    const char *word;
+    int key;
+} aliases[] = {
+    {"escape", KEY_ESC},        {"return", KEY_ENTER},  {"ret", KEY_ENTER},
+    {"bs", KEY_BACKSPACE},      {"spc", KEY_SPACE},     {"lctrl", KEY_LCTRL},
+    {"control", KEY_LCTRL},     {"lshift", KEY_LSHIFT}, {"lalt", KEY_LALT},
+    {"altgr", KEY_RALT},        {"caps", KEY_CAPSLOCK}, {"num", KEY_NUMLOCK},
+    {"scroll", KEY_SCROLLLOCK}, {"del", KEY_DELETE},    {"ins", KEY_INSERT},
+    {"pgup", KEY_PAGEUP},       {"pgdn", KEY_PAGEDOWN}, {"break", KEY_PAUSE},
+    {"lwin", KEY_LWIN},         {"prtsc", KEY_PRINT},   {"apostrophe", KEY_QUOTE},
+    {"period", KEY_DOT},        {"plus", KEY_KP_PLUS},  {"equals", KEY_EQUAL},
+};
+
+/* Unshifted and shifted character of the keys that type something. */
+static const struct {
+    int key;
+    char plain, shifted;
+} us[] = {
+    {KEY_1, '1', '!'},           {KEY_2, '2', '@'},        {KEY_3, '3', '#'},
+    {KEY_4, '4', '$'},           {KEY_5, '5', '%'},        {KEY_6, '6', '^'},
+    {KEY_7, '7', '&'},           {KEY_8, '8', '*'},        {KEY_9, '9', '('},
+    {KEY_0, '0', ')'},           {KEY_MINUS, '-', '_'},    {KEY_EQUAL, '=', '+'},
+    {KEY_LBRACKET, '[', '{'},    {KEY_RBRACKET, ']', '}'}, {KEY_SEMICOLON, ';', ':'},
+    {KEY_QUOTE, '\'', '"'},      {KEY_GRAVE, '`', '~'},    {KEY_BACKSLASH, '\\', '|'},
+    {KEY_COMMA, ',', '<'},       {KEY_DOT, '.', '>'},      {KEY_SLASH, '/', '?'},
+    {KEY_SPACE, ' ', ' '},       {KEY_ENTER, '\n', '\n'},  {KEY_TAB, '\t', '\t'},
+    {KEY_BACKSPACE, '\b', '\b'}, {KEY_ESC, 27, 27},
+};
+
+int keymap_ascii(char c, bool *shift)
+{
+    *shift = false;
+    if (c == '\r')
+        c = '\n';
+    if (isalpha((unsigned char)c)) {
+        char name = (char)tolower((unsigned char)c);
+        *shift = c != name;
+        return keymap_name(&name, 1);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(us); i++) {
+        if (c == us[i].plain)
+            return us[i].key;
+        if (c == us[i].shifted) {
+            *shift = true;
+            return us[i].key;
+        }
+    }
+    return KEY_NONE;
+}
+
+int keymap_name(const char *name, size_t len)
+{
+    for (int key = 1; key < KEY_COUNT; key++) {
+        if (strlen(words[key]) == len && strncasecmp(words[key], name, len) == 0)
+            return key;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(aliases); i++) {
+        if (strlen(aliases[i].word) == len && strncasecmp(aliases[i].word, name, len) == 0)
+            return aliases[i].key;
+    }
+    return KEY_NONE;
+}
+
+const char *keymap_word(int key)
+{
+    return key > 0 && key < KEY_COUNT ? words[key] : "none";
+}
+
+unsigned keymap_chord(const char *text, int keys[KEYMAP_CHORD], const char **bad, size_t *bad_len)
+{
+    unsigned count = 0;
+    for (const char *part = text;;) {
+        size_t len = strcspn(part, "-");
+        int key = keymap_name(part, len);
+        if (!key || count == KEYMAP_CHORD) {
+            *bad = part;
+            *bad_len = len;
+            return 0;
+        }
+        keys[count++] = key;
+        if (!part[len])
+            return count;
+        part += len + 1;
+    }
+}

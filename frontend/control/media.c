@@ -1,0 +1,57 @@
+/*
+ * media.c - files that stand in for disks. See media.h.
+ */
+#include "frontend/control/media.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool media_readable(const char *what, const char *path, struct err *e)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return err_set(e, "%s %s: %s", what, path, strerror(errno));
+    if (S_ISDIR(st.st_mode))
+        return err_set(e, "%s %s: is a directory, not an image file", what, path);
+    if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+        return err_set(e, "%s %s: is not a regular file", what, path);
+    if (access(path, R_OK) != 0)
+        return err_set(e, "%s %s: %s", what, path, strerror(errno));
+    return true;
+}
+
+/* Root may write everything; the file's own permissions say what its owner wants. */
+static bool write_protected(const char *path)
+{
+    struct stat st;
+    return access(path, W_OK) != 0 || stat(path, &st) != 0 || !(st.st_mode & 0222);
+}
+
+bool media_floppy(struct media *m, const char *what, const char *path, bool snapshot, struct err *e)
+{
+    if (!media_readable(what, path, e))
+        return false;
+    *m = (struct media){.path = path, .read_only = !snapshot && write_protected(path)};
+    return true;
+}
+
+bool media_disk(struct media *m, const char *what, const char *path, bool snapshot, struct err *e)
+{
+    if (!media_readable(what, path, e))
+        return false;
+    if (!snapshot && write_protected(path))
+        return err_set(e, "%s %s: the file is read-only; make it writable, or add -snapshot", what,
+                       path);
+    *m = (struct media){.path = path};
+    return true;
+}
+
+bool media_cd(struct media *m, const char *what, const char *path, struct err *e)
+{
+    if (!media_readable(what, path, e))
+        return false;
+    *m = (struct media){.path = path, .read_only = true};
+    return true;
+}

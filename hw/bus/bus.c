@@ -1,0 +1,140 @@
+/*
+ * bus.c - the I/O port space: 65536 ports, each leading to a range that a device claimed.
+ *
+ * An access that a range cannot take in one piece (too wide, not aligned, or past its end) is cut
+ * in halves, lower port first, which is what an ISA/PCI bridge does with its byte enables. Does
+ * not model wait states.
+ */
+#include "hw/bus/bus.h"
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PORTS = 65536, MAX_RANGES = 65535 };
+
+bool bus_init(struct bus *b, struct log *log)
+{
+    memset(b, 0, sizeof(*b));
+    b->log = log;
+    b->port_map = calloc(PORTS, sizeof(*b->port_map));
+    b->ranges = calloc(1, sizeof(*b->ranges)); /* entry 0 is "nobody" */
+    b->range_count = 1;
+    if (!b->port_map || !b->ranges) {
+        bus_free(b);
+        return false;
+    }
+    return true;
+}
+
+void bus_free(struct bus *b)
+{
+    free(b->port_map);
+    free(b->ranges);
+    memset(b, 0, sizeof(*b));
+}
+
+/* Which range slot may be filled: a dead one, or a new one at the end. */
+static size_t free_slot(struct bus *b)
+{
+    for (size_t i = 1; i < b->range_count; i++) {
+        if (!b->ranges[i].live)
+            return i;
+    }
+    assert(b->range_count < MAX_RANGES);
+    struct port_range *grown = realloc(b->ranges, (b->range_count + 1) * sizeof(*grown));
+    if (!grown)
+        abort(); /* a few dozen entries: the host has no memory at all */
+    b->ranges = grown;
+    return b->range_count++;
+}
+
+void bus_release(struct bus *b, u16 base, u32 count)
+{
+    assert(base + count <= PORTS);
+    for (u32 port = base; port < base + count; port++) {
+        b->ranges[b->port_map[port]].live--;
+        b->port_map[port] = 0;
+    }
+    b->ranges[0].live = 0; /* "nobody" is not counted */
+}
+
+void bus_claim(struct bus *b, u16 base, u32 count, const struct port_ops *ops, void *dev,
+               const char *name)
+{
+    assert(count && base + count <= PORTS);
+    assert(ops->widest == 1 || ops->widest == 2 || ops->widest == 4);
+    bus_release(b, base, count);
+    size_t slot = free_slot(b);
+    b->ranges[slot] = (struct port_range){
+        .ops = ops, .dev = dev, .name = name, .base = base, .count = count, .live = count};
+    for (u32 port = base; port < base + count; port++)
+        b->port_map[port] = (u16)slot;
+}
+
+/* Can this range take the access in one piece? */
+static inline bool fits(const struct bus *b, u16 port, unsigned size)
+{
+    if (size == 1)
+        return true;
+    u16 slot = b->port_map[port];
+    if (!slot || b->ranges[slot].ops->widest < size || (port & (size - 1)))
+        return false;
+    for (unsigned i = 1; i < size; i++) {
+        if (b->port_map[(u16)(port + i)] != slot)
+            return false;
+    }
+    return true;
+}
+
+static u32 in_piece(struct bus *b, u16 port, unsigned size)
+{
+    if (!fits(b, port, size)) {
+        unsigned half = size / 2;
+        u32 low = in_piece(b, port, half);
+        return low | in_piece(b, (u16)(port + half), half) << (8 * half);
+    }
+    const struct port_range *r = &b->ranges[b->port_map[port]];
+    u32 mask = (u32)((1ull << (8 * size)) - 1);
+    if (!r->ops || !r->ops->in) {
+        log_at(b->log, LOG_UNIMP, "in %04x: nobody there", port);
+        return mask;
+    }
+    return r->ops->in(r->dev, port, size) & mask;
+}
+
+static void out_piece(struct bus *b, u16 port, u32 value, unsigned size)
+{
+    if (!fits(b, port, size)) {
+        unsigned half = size / 2;
+        out_piece(b, port, value & ((1u << (8 * half)) - 1), half);
+        out_piece(b, (u16)(port + half), value >> (8 * half), half);
+        return;
+    }
+    const struct port_range *r = &b->ranges[b->port_map[port]];
+    if (!r->ops || !r->ops->out) {
+        log_at(b->log, LOG_UNIMP, "out %04x, %02x: nobody there", port, value);
+        return;
+    }
+    r->ops->out(r->dev, port, value, size);
+}
+
+u32 bus_in(struct bus *b, u16 port, unsigned size)
+{
+    u32 value = in_piece(b, port, size);
+    if (log_on(b->log, LOG_IO)) {
+        const char *name = b->ranges[b->port_map[port]].name;
+        log_line(b->log, LOG_IO, "in  %04x.%u -> %0*x %s", port, size, (int)(2 * size), value,
+                 name ? name : "(nobody)");
+    }
+    return value;
+}
+
+void bus_out(struct bus *b, u16 port, u32 value, unsigned size)
+{
+    if (log_on(b->log, LOG_IO)) {
+        const char *name = b->ranges[b->port_map[port]].name;
+        log_line(b->log, LOG_IO, "out %04x.%u <- %0*x %s", port, size, (int)(2 * size), value,
+                 name ? name : "(nobody)");
+    }
+    out_piece(b, port, value, size);
+}

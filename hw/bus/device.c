@@ -1,0 +1,52 @@
+/*
+ * device.c - creating, resetting, saving and freeing devices through their classes.
+ *
+ * Everything a device is lives in its class and its struct; this file only brackets the calls.
+ */
+#include "hw/bus/device.h"
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct device *device_new(const struct device_class *class, const char *name)
+{
+    assert(class->size >= sizeof(struct device));
+    struct device *d = calloc(1, class->size);
+    if (!d)
+        return NULL;
+    d->class = class;
+    snprintf(d->name, sizeof(d->name), "%s", name ? name : class->name);
+    if (class->props)
+        props_set_defaults(class->props, d);
+    return d;
+}
+
+bool device_realize(struct device *d, const struct board *b, struct err *e)
+{
+    d->board = b;
+    return d->class->realize ? d->class->realize(d, b, e) : true;
+}
+
+void device_reset(struct device *d)
+{
+    if (d->class->reset)
+        d->class->reset(d);
+}
+
+void device_state(struct device *d, struct state *s)
+{
+    /* No version below 1 ever existed, so a 0 can only come from a stream that has failed. */
+    if (state_begin(s, d->name, d->class->state_version) && d->class->state)
+        d->class->state(d, s);
+    state_end(s);
+}
+
+void device_free(struct device *d)
+{
+    if (!d)
+        return;
+    /* destroy() may rely on what realize() did. */
+    if (d->board && d->class->destroy)
+        d->class->destroy(d);
+    free(d);
+}

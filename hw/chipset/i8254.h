@@ -1,0 +1,53 @@
+/*
+ * i8254.h - the programmable interval timer: three counters at 1193182 Hz.
+ */
+#ifndef FERRITE_I8254_H
+#define FERRITE_I8254_H
+
+#include "hw/bus/device.h"
+
+#define PIT_HZ 1193182u
+
+struct i8254_counter {
+    /* Programmed. */
+    u8 mode;   /* 0..5 */
+    u8 access; /* RW1-0 of the control word: 1 LSB, 2 MSB, 3 both */
+    bool bcd;
+    u16 cr;                     /* count register as written */
+    u8 cr_low;                  /* first byte of a two-byte write */
+    bool write_high, read_high; /* which byte is next when access is 3 */
+    bool written;               /* CR holds a count since the control word */
+    bool null_count;
+
+    /* Latches. */
+    u8 latched; /* 0 none, 1 LSB, 2 MSB, 3 both: bytes of `latch` still to be read */
+    u16 latch;
+    bool status_latched;
+    u8 status;
+
+    /* The counting element, exact at CLK pulse `tick`. */
+    u64 tick;
+    u32 ce;       /* 0..modulus */
+    u32 reload;   /* count of the present period (modes 2, 3) */
+    bool load;    /* the next CLK pulse loads CE */
+    bool idle;    /* nothing loaded since the control word, or between two bytes in mode 0 */
+    bool expired; /* modes 0, 1, 4, 5: terminal count was reached, no further change of OUT */
+    bool gate, out;
+};
+
+struct i8254 {
+    struct device dev;
+    struct i8254_counter counter[3];
+    struct irq out[3];    /* OUT pins; counter 0 is IRQ 0 */
+    struct timer edge[3]; /* next change of OUT, armed only for pins that lead somewhere */
+    bool pin[3];          /* level last given to out[] */
+};
+
+extern const struct device_class i8254_class;
+
+void i8254_set_gate(struct i8254 *pit, unsigned counter, bool level);
+bool i8254_out(struct i8254 *pit, unsigned counter);
+/* Frequency of a square wave or pulse train on OUT, 0 when there is none. */
+double i8254_frequency(const struct i8254 *pit, unsigned counter);
+
+#endif

@@ -1,0 +1,324 @@
+/*
+ * pc.c - the table of the PC's devices, and their wiring as on an AT (IBM PC/AT Technical
+ * Reference; IRQ and DMA numbers are also in the PIIX3 data sheet).
+ */
+#include "hw/machine/pc.h"
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Every device: its class, its name, and where struct pc keeps it. The order is that of reset. */
+static const struct part {
+    const struct device_class *class;
+    const char *name; /* NULL: the class's */
+    size_t slot;
+} parts[] = {
+    {&i8259_class, NULL, offsetof(struct pc, pic)},
+    {&i8254_class, NULL, offsetof(struct pc, pit)},
+    {&mc146818_class, NULL, offsetof(struct pc, rtc)},
+    {&i8237_class, NULL, offsetof(struct pc, dma)},
+    {&i8042_class, NULL, offsetof(struct pc, kbc)},
+    {&ps2kbd_class, NULL, offsetof(struct pc, keyboard)},
+    {&ps2mouse_class, NULL, offsetof(struct pc, mouse)},
+    {&port61_class, NULL, offsetof(struct pc, port61)},
+    {&port92_class, NULL, offsetof(struct pc, port92)},
+    {&ferr_class, NULL, offsetof(struct pc, ferr)},
+    {&debugports_class, NULL, offsetof(struct pc, debug)},
+    {&uart16550_class, "serial0", offsetof(struct pc, serial[0])},
+    {&uart16550_class, "serial1", offsetof(struct pc, serial[1])},
+    {&sermouse_class, NULL, offsetof(struct pc, sermouse)},
+    {&lpt_class, "parallel0", offsetof(struct pc, parallel[0])},
+    {&fdc_class, NULL, offsetof(struct pc, fdc)},
+    {&ide_class, NULL, offsetof(struct pc, ide)},
+    {&vga_class, NULL, offsetof(struct pc, vga)},
+    {&lapic_class, NULL, offsetof(struct pc, lapic)},
+    {&ioapic_class, NULL, offsetof(struct pc, ioapic)},
+    {&fw_cfg_class, NULL, offsetof(struct pc, fw_cfg)},
+    {&pci_class, NULL, offsetof(struct pc, pci)}, /* over port92's CF9h */
+    {&i440fx_class, NULL, offsetof(struct pc, i440fx)},
+    {&piix3_class, NULL, offsetof(struct pc, piix3)},
+    {&piix3_ide_class, NULL, offsetof(struct pc, piix3_ide)},
+    {&piix4_pm_class, NULL, offsetof(struct pc, pm)},
+    {&vga_pci_class, NULL, offsetof(struct pc, vga_pci)}, /* over the VGA's own mapping */
+    {&multiboot_class, NULL, offsetof(struct pc, multiboot)},
+    {&testdev_class, NULL, offsetof(struct pc, testdev)},
+    {&net_link_class, NULL, offsetof(struct pc, net)},
+    {&ne2000_class, NULL, offsetof(struct pc, ne2000)},
+    {&rtl8029_class, NULL, offsetof(struct pc, rtl8029)},
+};
+
+/* ---- lines that are more than a wire ---- */
+
+/* One A20 gate that the 8042 and port 92h both move: the last one to write wins, both see it. */
+static void on_a20(void *opaque, int n, int level)
+{
+    (void)n;
+    struct pc *pc = opaque;
+    i8042_mirror_a20(pc->kbc, level);
+    port92_mirror_a20(pc->port92, level);
+    phys_set_a20(&pc->phys, level);
+}
+
+static void on_gate2(void *opaque, int n, int level)
+{
+    i8254_set_gate(opaque, (unsigned)n, level);
+}
+
+static bool timer2_out(void *opaque)
+{
+    return i8254_out(opaque, 2);
+}
+
+static void wire(struct pc *pc, const struct vm_config *config)
+{
+    static const u16 serial_base[VM_SERIALS] = {0x3f8, 0x2f8};
+    static const u8 serial_irq[VM_SERIALS] = {4, 3};
+    static const u16 parallel_base[VM_PARALLELS] = {0x378};
+    static const u8 parallel_irq[VM_PARALLELS] = {7};
+
+    pc->pic->intr = (struct irq){lapic_lint0, pc->lapic, 0};
+    pc->lapic->intr = pc->signals.intr;
+    pc->lapic->nmi = pc->signals.nmi;
+    pc->lapic->eoi = ioapic_eoi;
+    pc->lapic->eoi_opaque = pc->ioapic;
+    pc->ioapic->lapic = pc->lapic;
+    pc->pit->out[0] = pc_isa_line(pc, 0);
+    pc->kbc->irq_keyboard = pc_isa_line(pc, 1);
+    pc->kbc->irq_mouse = pc_isa_line(pc, 12);
+    pc->kbc->a20 = pc->port92->a20 = (struct irq){on_a20, pc, 0};
+    pc->kbc->reset = pc->port92->reset = pc->signals.reset;
+    i8042_connect(pc->kbc, 0, &pc->keyboard->link);
+    i8042_connect(pc->kbc, 1, &pc->mouse->link);
+    pc->rtc->irq = pc_isa_line(pc, 8);
+    pc->ferr->irq = pc_isa_line(pc, 13);
+    pc->port61->gate2 = (struct irq){on_gate2, pc->pit, 2};
+    pc->port61->timer2_out = timer2_out;
+    pc->port61->timer2 = pc->pit;
+    pc->debug->console = config->debugcon;
+    pc->debug->exit = pc->signals.exit;
+    pc->debug->power_off = pc->signals.power_off;
+    for (unsigned i = 0; i < VM_SERIALS; i++) {
+        pc->serial[i]->base = serial_base[i];
+        pc->serial[i]->irq = pc_isa_line(pc, serial_irq[i]);
+        pc->serial[i]->stream = config->serial[i];
+    }
+    if (config->serial_mouse)
+        pc->sermouse->port = pc->serial[config->serial_mouse - 1];
+    for (unsigned i = 0; i < VM_PARALLELS; i++) {
+        pc->parallel[i]->base = parallel_base[i];
+        pc->parallel[i]->irq = pc_isa_line(pc, parallel_irq[i]);
+        pc->parallel[i]->stream = config->parallel[i];
+    }
+    pc->fdc->irq = pc_isa_line(pc, 6);
+    i8237_attach(pc->dma, 2, &pc->fdc->dma);
+    pc_wire_pci(pc);
+    pc_wire_net(pc, &config->nic);
+    pc->multiboot->kernel = config->kernel;
+    pc->multiboot->append = config->append;
+    pc->multiboot->initrd = config->initrd;
+    pc->testdev->enabled = config->test_device;
+    for (unsigned i = 0; i < TESTDEV_LINES; i++)
+        pc->testdev->irq[i] = pc_isa_line(pc, (int)i);
+    if (config->post_port)
+        pc->debug->post_port = config->post_port;
+}
+
+/* ---- media ---- */
+
+enum { CDROM = 2 }; /* secondary master, as everywhere */
+
+static bool open_disks(struct pc *pc, const struct vm_config *config, struct err *e)
+{
+    struct log *log = pc->board.log;
+    for (unsigned i = 0; i < VM_FLOPPIES; i++) {
+        const struct media *m = &config->floppy[i];
+        const struct floppy_format *format = NULL;
+        if (m->path || m->bytes) {
+            struct disk *d = disk_open(m, DISK_FLOPPY, config->snapshot, log, e);
+            if (!d)
+                return false;
+            format = floppy_format(disk_sectors(d));
+            fdc_set_drive_type(pc->fdc, i, floppy_drive_for(format));
+            fdc_insert(pc->fdc, i, d);
+        } else {
+            fdc_set_drive_type(pc->fdc, i, floppy_drive_for(NULL));
+        }
+    }
+    for (unsigned i = 0; i < VM_DISKS; i++) {
+        const struct media *m = &config->disk[i];
+        if (!m->path && !m->bytes)
+            continue;
+        pc->disk[i] = disk_open(m, DISK_HARD, config->snapshot, log, e);
+        if (!pc->disk[i])
+            return false;
+        ide_attach(pc->ide, i / 2, i % 2, pc->disk[i]);
+    }
+    if (!pc->disk[CDROM] && !ide_attach_cdrom(pc->ide, CDROM / 2, CDROM % 2))
+        return err_set(e, "out of memory");
+    const struct media *cd = &config->cdrom;
+    return (!cd->path && !cd->bytes) || pc_cd_insert(pc, cd, true, e);
+}
+
+bool pc_cd_eject(struct pc *pc, bool force, struct err *e)
+{
+    struct ata_unit *drive = ide_cdrom(pc->ide);
+    bool locked;
+    if (!drive)
+        return err_set(e, "there is no CD-ROM drive: a hard disk has its place (-hdc)");
+    struct disk *d = atapi_eject(drive, force, &locked);
+    if (locked)
+        return err_set(e, "the guest has locked the CD-ROM drive; eject the CD in the guest "
+                          "(it has been told that you want it), or use force");
+    return !d || disk_close(d, e);
+}
+
+bool pc_cd_insert(struct pc *pc, const struct media *m, bool force, struct err *e)
+{
+    struct disk *d = disk_open(m, DISK_CD, false, pc->board.log, e);
+    if (!d)
+        return false;
+    if (!pc_cd_eject(pc, force, e)) {
+        disk_close(d, NULL);
+        return false;
+    }
+    atapi_insert(ide_cdrom(pc->ide), d);
+    return true;
+}
+
+bool pc_floppy_eject(struct pc *pc, unsigned drive, struct err *e)
+{
+    if (drive >= VM_FLOPPIES)
+        return err_set(e, "there is no floppy drive %u", drive);
+    struct disk *d = fdc_eject(pc->fdc, drive);
+    return !d || disk_close(d, e);
+}
+
+bool pc_floppy_insert(struct pc *pc, unsigned drive, const struct media *m, struct err *e)
+{
+    if (drive >= VM_FLOPPIES)
+        return err_set(e, "there is no floppy drive %u", drive);
+    /* The same file again comes out first, because it is locked; otherwise the diskette stays in
+     * until the new one is known to be good. */
+    const struct disk *old = pc->fdc->drive[drive].disk;
+    if (old && m->path && !strcmp(disk_name(old), m->path) && !pc_floppy_eject(pc, drive, e))
+        return false;
+    struct disk *d = disk_open(m, DISK_FLOPPY, pc->snapshot, pc->board.log, e);
+    if (!d)
+        return false;
+    bool saved = pc_floppy_eject(pc, drive, e);
+    fdc_insert(pc->fdc, drive, d);
+    return saved;
+}
+
+/* ---- life ---- */
+
+static bool make_devices(struct pc *pc, struct err *e)
+{
+    static_assert(ARRAY_SIZE(parts) <= PC_MAX_DEVICES, "PC_MAX_DEVICES is too small");
+    for (unsigned i = 0; i < ARRAY_SIZE(parts); i++) {
+        struct device *d = device_new(parts[i].class, parts[i].name);
+        if (!d)
+            return err_set(e, "out of memory");
+        memcpy((char *)pc + parts[i].slot, &d, sizeof(d));
+        pc->device[pc->device_count++] = d;
+    }
+    return true;
+}
+
+static bool check_config(const struct vm_config *config, struct err *e)
+{
+    if (config->ram_mb > 2048)
+        return err_set(e, "%u MB of memory: 1 to 2048 MB are possible", config->ram_mb);
+    if (config->serial_mouse > VM_SERIALS)
+        return err_set(e, "a mouse on serial port %u: there are %d", config->serial_mouse,
+                       VM_SERIALS);
+    return true;
+}
+
+static bool build(struct pc *pc, const struct vm_config *config, struct clock *clock, struct err *e)
+{
+    u32 ram_mb = config->ram_mb ? config->ram_mb : PC_DEFAULT_RAM_MB;
+    if (!bus_init(&pc->bus, config->log) || !phys_init(&pc->phys, ram_mb << 20, config->log))
+        return err_set(e, "not enough memory on the host for a guest with %u MB", ram_mb);
+    pc->board = (struct board){&pc->bus, &pc->phys, clock, config->log};
+    /* The hole that adapters and ROMs live in. */
+    phys_unmap(&pc->phys, 0xa0000, 0x60000);
+    if (!make_devices(pc, e))
+        return false;
+    wire(pc, config);
+    for (unsigned i = 0; i < pc->device_count; i++) {
+        if (!device_realize(pc->device[i], &pc->board, e))
+            return false;
+    }
+    if (!open_disks(pc, config, e) || !pc_map_roms(pc, config, e) || !pc_fill_cmos(pc, config, e) ||
+        !pc_fill_fw_cfg(pc, e))
+        return false;
+    i440fx_take_roms(pc->i440fx);
+    return true;
+}
+
+struct pc *pc_new(const struct vm_config *config, struct clock *clock,
+                  const struct pc_signals *signals, struct err *e)
+{
+    if (!check_config(config, e))
+        return NULL;
+    struct pc *pc = calloc(1, sizeof(*pc));
+    if (!pc) {
+        err_set(e, "out of memory");
+        return NULL;
+    }
+    pc->signals = *signals;
+    pc->snapshot = config->snapshot;
+    if (!build(pc, config, clock, e)) {
+        pc_free(pc, NULL);
+        return NULL;
+    }
+    return pc;
+}
+
+bool pc_free(struct pc *pc, struct err *e)
+{
+    bool ok = true;
+    if (!pc)
+        return true;
+    for (unsigned i = 0; pc->fdc && pc->fdc->dev.board && i < VM_FLOPPIES; i++)
+        ok &= disk_close(fdc_eject(pc->fdc, i), ok ? e : NULL);
+    if (pc->ide && pc->ide->dev.board && ide_cdrom(pc->ide))
+        pc_cd_eject(pc, true, NULL); /* nothing was written to it */
+    if (pc->net && pc->net->dev.board)
+        ok &= net_link_close(pc->net, ok ? e : NULL);
+    /* Controllers go before the disks that they borrow. */
+    for (unsigned i = pc->device_count; i-- > 0;)
+        device_free(pc->device[i]);
+    for (unsigned i = 0; i < VM_DISKS; i++)
+        ok &= disk_close(pc->disk[i], ok ? e : NULL);
+    phys_free(&pc->phys);
+    bus_free(&pc->bus);
+    free(pc->bios);
+    free(pc->vga_bios);
+    free(pc);
+    return ok;
+}
+
+void pc_reset(struct pc *pc)
+{
+    for (unsigned i = 0; i < pc->device_count; i++)
+        device_reset(pc->device[i]);
+}
+
+void pc_state(struct pc *pc, struct state *s)
+{
+    phys_state(&pc->phys, s);
+    for (unsigned i = 0; i < pc->device_count; i++)
+        device_state(pc->device[i], s);
+}
+
+struct device *pc_find(const struct pc *pc, const char *name)
+{
+    for (unsigned i = 0; i < pc->device_count; i++) {
+        if (!strcmp(pc->device[i]->name, name))
+            return pc->device[i];
+    }
+    return NULL;
+}

@@ -1,0 +1,126 @@
+/*
+ * pc.h - the board: which devices there are and how their lines are soldered.
+ *
+ * Inside hw/ only: vm.c puts a processor and a clock to it and offers the whole as hw/machine/vm.h.
+ */
+#ifndef FERRITE_PC_H
+#define FERRITE_PC_H
+
+#include "hw/chipset/ferr.h"
+#include "hw/chipset/i440fx.h"
+#include "hw/chipset/i8237.h"
+#include "hw/chipset/i8254.h"
+#include "hw/chipset/i8259.h"
+#include "hw/chipset/ioapic.h"
+#include "hw/chipset/lapic.h"
+#include "hw/chipset/mc146818.h"
+#include "hw/chipset/pci.h"
+#include "hw/chipset/piix3.h"
+#include "hw/chipset/piix4_pm.h"
+#include "hw/chipset/port61.h"
+#include "hw/chipset/port92.h"
+#include "hw/firmware/debugports.h"
+#include "hw/firmware/fw_cfg.h"
+#include "hw/firmware/multiboot.h"
+#include "hw/firmware/testdev.h"
+#include "hw/input/i8042.h"
+#include "hw/input/ps2kbd.h"
+#include "hw/input/ps2mouse.h"
+#include "hw/input/sermouse.h"
+#include "hw/machine/vm.h"
+#include "hw/net/ne2000.h"
+#include "hw/net/net_link.h"
+#include "hw/net/rtl8029.h"
+#include "hw/serial/lpt.h"
+#include "hw/serial/uart16550.h"
+#include "hw/storage/atapi.h"
+#include "hw/storage/fdc82077.h"
+#include "hw/storage/ide.h"
+#include "hw/storage/piix3_ide.h"
+#include "hw/video/vga.h"
+#include "hw/video/vga_pci.h"
+
+enum { PC_MAX_DEVICES = 48, PC_DEFAULT_RAM_MB = 64 };
+
+/* What the board asks of the machine around it. */
+struct pc_signals {
+    struct irq intr;      /* INTR of the processor */
+    struct irq nmi;       /* pulsed */
+    struct irq reset;     /* pulsed: somebody wants the machine reset */
+    struct irq exit;      /* pulsed: port F4h; debug->exit_value */
+    struct irq power_off; /* pulsed */
+};
+
+struct pc {
+    struct board board;
+    struct bus bus;
+    struct phys phys;
+    struct pc_signals signals;
+    bool snapshot; /* of the configuration: later media too get overlays */
+
+    struct i8259 *pic;
+    struct i8254 *pit;
+    struct mc146818 *rtc;
+    struct i8042 *kbc;
+    struct ps2kbd *keyboard;
+    struct ps2mouse *mouse;
+    struct i8237 *dma;
+    struct port61 *port61;
+    struct port92 *port92;
+    struct ferr *ferr;
+    struct debugports *debug;
+    struct uart16550 *serial[VM_SERIALS];
+    struct sermouse *sermouse;
+    struct lpt *parallel[VM_PARALLELS];
+    struct fdc *fdc;
+    struct ide *ide;
+    struct vga *vga;
+    struct lapic *lapic;
+    struct ioapic *ioapic;
+    struct fw_cfg *fw_cfg;
+    struct pci *pci;
+    struct i440fx *i440fx;
+    struct piix3 *piix3;
+    struct piix3_ide *piix3_ide;
+    struct piix4_pm *pm;
+    struct vga_pci *vga_pci;
+    struct multiboot *multiboot;
+    struct testdev *testdev;
+    struct net_link *net;
+    struct ne2000 *ne2000; /* at most one of these cards is in its slot */
+    struct rtl8029 *rtl8029;
+
+    struct device *device[PC_MAX_DEVICES]; /* all of the above, in order of reset and state */
+    unsigned device_count;
+
+    struct disk *disk[VM_DISKS]; /* floppies belong to the drives: fdc->drive[i].disk */
+    u8 *bios, *vga_bios;         /* ROM contents when they came from files or need padding */
+};
+
+/* NULL + err when an image, a ROM or an option is not right. */
+struct pc *pc_new(const struct vm_config *config, struct clock *clock,
+                  const struct pc_signals *signals, struct err *e);
+/* false + err when something that the guest wrote is not in an image. */
+bool pc_free(struct pc *pc, struct err *e);
+void pc_reset(struct pc *pc);
+/* RAM and all devices; the clock has been saved or loaded before. */
+void pc_state(struct pc *pc, struct state *s);
+struct device *pc_find(const struct pc *pc, const char *name); /* by instance name, or NULL */
+
+bool pc_floppy_insert(struct pc *pc, unsigned drive, const struct media *m, struct err *e);
+bool pc_floppy_eject(struct pc *pc, unsigned drive, struct err *e);
+bool pc_cd_insert(struct pc *pc, const struct media *m, bool force, struct err *e);
+bool pc_cd_eject(struct pc *pc, bool force, struct err *e);
+
+/* pc_rom.c: map system and VGA BIOS. */
+bool pc_map_roms(struct pc *pc, const struct vm_config *config, struct err *e);
+/* pc_pci.c: PCI functions, interrupt lines, what fw_cfg tells firmware. */
+struct irq pc_isa_line(struct pc *pc, int n);
+void pc_wire_pci(struct pc *pc);
+bool pc_fill_fw_cfg(struct pc *pc, struct err *e);
+/* pc_net.c: the network card that the configuration asks for, and its cable. */
+void pc_wire_net(struct pc *pc, const struct nic_config *config);
+/* pc_cmos.c: what a set-up program would have stored. */
+bool pc_fill_cmos(struct pc *pc, const struct vm_config *config, struct err *e);
+
+#endif

@@ -1,0 +1,118 @@
+/*
+ * pc_rom.c - the system BIOS below 1 MB and below 4 GB, and the VGA BIOS at C0000h.
+ *
+ * A system BIOS is 64 to 256 KB. All of it is seen at the top of the address space, where the
+ * reset vector is; its last 128 KB (or what it has) also below 1 MB.
+ */
+#include "bios/rom.h"
+#include "hw/machine/pc.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    KB = 1024,
+    BIOS_MIN = 64 * KB,
+    BIOS_MAX = 256 * KB,
+    BIOS_LOW_MAX = 128 * KB,
+    VGA_BIOS_MAX = 64 * KB
+};
+
+/* A copy in whole pages, filled up with FFh as an erased ROM is. */
+static u8 *in_pages(const u8 *bytes, size_t size, size_t *padded)
+{
+    *padded = (size + PAGE_MASK) & ~(size_t)PAGE_MASK;
+    u8 *rom = malloc(*padded);
+    if (!rom)
+        return NULL;
+    memcpy(rom, bytes, size);
+    memset(rom + size, 0xff, *padded - size);
+    return rom;
+}
+
+/* The whole file, at most `max` bytes. */
+static u8 *read_rom(const char *what, const char *path, size_t max, size_t *size, struct err *e)
+{
+    FILE *f = fopen(path, "rb");
+    if (!f) {
+        err_set(e, "%s %s: %s", what, path, strerror(errno));
+        return NULL;
+    }
+    u8 *bytes = malloc(max + 1);
+    *size = bytes ? fread(bytes, 1, max + 1, f) : 0;
+    bool failed = ferror(f) != 0;
+    fclose(f);
+    if (!bytes || failed || *size > max) {
+        if (!bytes)
+            err_set(e, "out of memory");
+        else if (failed)
+            err_set(e, "%s %s: cannot be read: %s", what, path, strerror(errno));
+        else
+            err_set(e, "%s %s: larger than %zu KB, which is the most that fits", what, path,
+                    max / KB);
+        free(bytes);
+        return NULL;
+    }
+    return bytes;
+}
+
+static bool map_system_bios(struct pc *pc, const char *path, struct err *e)
+{
+    size_t size = bios_rom_size;
+    u8 *file = NULL;
+    if (path) {
+        file = read_rom("-bios", path, BIOS_MAX, &size, e);
+        if (!file)
+            return false;
+    }
+    if (size < BIOS_MIN || size > BIOS_MAX || size % BIOS_MIN) {
+        free(file);
+        return err_set(e, "-bios %s: %zu bytes, but a BIOS image has 64, 128, 192 or 256 KB",
+                       path ? path : "(built in)", size);
+    }
+    size_t padded;
+    pc->bios = in_pages(file ? file : bios_rom, size, &padded);
+    free(file);
+    if (!pc->bios)
+        return err_set(e, "out of memory");
+    u32 len = (u32)size, low = len < BIOS_LOW_MAX ? len : BIOS_LOW_MAX;
+    phys_map_rom(&pc->phys, 0u - len, len, pc->bios);
+    phys_map_rom(&pc->phys, 0x100000 - low, low, pc->bios + len - low);
+    return true;
+}
+
+static bool map_vga_bios(struct pc *pc, const char *path, struct err *e)
+{
+    size_t size = vgabios_rom_size;
+    u8 *file = NULL;
+    if (path) {
+        file = read_rom("-vgabios", path, VGA_BIOS_MAX, &size, e);
+        if (!file)
+            return false;
+        if (size < 512 || file[0] != 0x55 || file[1] != 0xaa) {
+            free(file);
+            return err_set(e, "-vgabios %s: not an option ROM (it does not begin with 55 AA)",
+                           path);
+        }
+    }
+    bool fits;
+    const u8 *rom = file ? file : vgabios_rom;
+    if (!vga_pci_set_rom(pc->vga_pci, rom, (u32)size, &fits, e) ||
+        (!fits && !fw_cfg_add_file(pc->fw_cfg, "vgaroms/vgabios.bin", rom, (u32)size))) {
+        free(file);
+        return err_set(e, "out of memory");
+    }
+    size_t padded;
+    pc->vga_bios = in_pages(file ? file : vgabios_rom, size, &padded);
+    free(file);
+    if (!pc->vga_bios)
+        return err_set(e, "out of memory");
+    phys_map_rom(&pc->phys, 0xc0000, (u32)padded, pc->vga_bios);
+    return true;
+}
+
+bool pc_map_roms(struct pc *pc, const struct vm_config *config, struct err *e)
+{
+    return map_system_bios(pc, config->bios, e) && map_vga_bios(pc, config->vga_bios, e);
+}

@@ -1,0 +1,620 @@
+/*
+ * vm.c - a machine: the board of pc.c, a processor and a clock, run in slices of virtual time.
+ *
+ * Time is executed instructions times the period of the chosen speed, counted in picoseconds so
+ * that nothing is rounded away; HLT skips to the next event. An event that is due at time T fires
+ * before the first instruction that starts at or after T. Where a slice ends therefore never
+ * shows in what the guest does, and the host's clock never enters (but for -rtc localtime, once).
+ */
+#include "hw/machine/vm.h"
+#include "cpu/cpu.h"
+#include "cpu/fpu.h"
+#include "hw/machine/pc.h"
+#include "hw/machine/vm_input.h"
+#include "hw/machine/vm_trace.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PS_PER_NS 1000ull
+#define DEFAULT_MIPS 200.0
+#define MIN_PERIOD_PS 10ull            /* 100000 instructions per microsecond */
+#define MAX_PERIOD_PS 100000000ull     /* 0.01 */
+#define MAX_SLICE_NS (100 * NS_PER_MS) /* keeps all products within 64 bits */
+
+struct vm {
+    struct clock clock;
+    struct pc *pc;
+    struct cpu *cpu;
+    struct vm_input input;
+    struct vm_trace trace;
+    struct log *log;
+
+    u64 period_ps;
+    u64 waited_ps;         /* of the present slice: what the bus added to the instructions' time */
+    u64 base_instructions; /* cpu_executed() at clock.now + base_ps */
+    u32 base_ps;           /* 0..999 */
+    u64 earlier_lives;     /* instructions executed before the last resets */
+    bool running;          /* inside cpu_run() */
+    u64 slice_end;         /* ns */
+
+    enum vm_stop request; /* VM_SLICE = none */
+    bool restart;         /* the processor alone is to be reset */
+    int exit_status;
+};
+
+/* ---- time ---- */
+
+/* Picoseconds since clock.now. */
+static u64 slice_ps(const struct vm *vm)
+{
+    return vm->base_ps + vm->waited_ps +
+           (cpu_executed(vm->cpu) - vm->base_instructions) * vm->period_ps;
+}
+
+static u64 live_time(void *owner)
+{
+    const struct vm *vm = owner;
+    return vm->clock.now + slice_ps(vm) / PS_PER_NS;
+}
+
+/* Instructions until the first one that starts at or after `at`. */
+static u64 instructions_until(const struct vm *vm, u64 at)
+{
+    u64 ns = at - vm->clock.now;
+    if (at <= vm->clock.now)
+        return 0;
+    if (ns > MAX_SLICE_NS)
+        ns = MAX_SLICE_NS;
+    u64 ps = ns * PS_PER_NS, done = slice_ps(vm);
+    return ps <= done ? 0 : (ps - done + vm->period_ps - 1) / vm->period_ps;
+}
+
+/* A timer was armed in the middle of a slice. */
+static void on_earlier(void *owner, u64 at)
+{
+    struct vm *vm = owner;
+    if (!vm->running || at >= vm->slice_end)
+        return;
+    vm->slice_end = at;
+    u64 n = instructions_until(vm, at);
+    cpu_shorten(vm->cpu, n ? n : 1); /* the one that armed it comes to its end */
+}
+
+/* The processor stopped: bring the clock to its time and fire what is due. */
+static void finish_slice(struct vm *vm)
+{
+    u64 ps = slice_ps(vm);
+    vm->base_instructions = cpu_executed(vm->cpu);
+    vm->base_ps = (u32)(ps % PS_PER_NS);
+    vm->waited_ps = 0;
+    clock_advance(&vm->clock, vm->clock.now + ps / PS_PER_NS);
+}
+
+/* ---- the processor's and the board's requests ---- */
+
+static void stop_with(struct vm *vm, enum vm_stop why)
+{
+    if (vm->request == VM_SLICE)
+        vm->request = why;
+    if (vm->running)
+        cpu_request_stop(vm->cpu);
+}
+
+static void on_intr(void *opaque, int n, int level)
+{
+    struct vm *vm = opaque;
+    (void)n;
+    if (vm->cpu) /* not before there is one */
+        cpu_set_intr(vm->cpu, level);
+}
+
+static void on_nmi(void *opaque, int n, int level)
+{
+    struct vm *vm = opaque;
+    (void)n;
+    if (level && vm->cpu)
+        cpu_raise_nmi(vm->cpu);
+}
+
+/*
+ * The reset line of the 8042 and port 92h, and the shutdown cycle of a triple fault, reach the
+ * processor only. A program of the 286's days comes back from protected mode that way: it tells
+ * the BIOS through CMOS byte 0Fh (05h, 09h-0Ch) where to go on, and relies on timer, interrupt
+ * controllers and the rest being as they were. Any other reset starts the machine anew, which is
+ * the front end's decision (-no-reboot).
+ */
+static bool program_resumes(const struct vm *vm)
+{
+    u8 code = mc146818_peek(vm->pc->rtc, 0x0f);
+    return code == 0x05 || (code >= 0x09 && code <= 0x0c);
+}
+
+static void reset_processor(struct vm *vm)
+{
+    u64 before = cpu_executed(vm->cpu);
+    cpu_reset(vm->cpu);
+    /* Whether or not the processor counts on, the machine does. */
+    vm->base_instructions = cpu_executed(vm->cpu);
+    vm->earlier_lives += before - vm->base_instructions;
+    vm->restart = false;
+    cpu_set_intr(vm->cpu, vm->pc->lapic->output);
+}
+
+static void on_reset(void *opaque, int n, int level)
+{
+    (void)n;
+    struct vm *vm = opaque;
+    if (!level)
+        return;
+    if (program_resumes(vm)) {
+        log_at(vm->log, LOG_RESET, "reset: of the processor, to go on by CMOS code");
+        vm->restart = true;
+        if (vm->running)
+            cpu_request_stop(vm->cpu);
+        return;
+    }
+    log_at(vm->log, LOG_RESET, "reset: requested by the guest");
+    stop_with(vm, VM_RESET_REQUEST);
+}
+
+static void on_exit_port(void *opaque, int n, int level)
+{
+    (void)n;
+    struct vm *vm = opaque;
+    if (!level)
+        return;
+    vm->exit_status = (int)((vm->pc->debug->exit_value << 1 | 1) & 0xff);
+    stop_with(vm, VM_DEBUG_EXIT);
+}
+
+static void on_power_off(void *opaque, int n, int level)
+{
+    (void)n;
+    if (level)
+        stop_with(opaque, VM_POWER_OFF);
+}
+
+/*
+ * How long the bus takes for a port access, in ns. A processor of any speed waits about a
+ * microsecond for the ISA bus; loops that poll a port (retrace, floppy, timer) therefore go round
+ * thousands of times a frame and not millions, on hardware as here.
+ */
+static u64 bus_wait_ns(u16 port)
+{
+    if ((port & 0xff78) == 0x0170) /* 170-177, 1F0-1F7: PIO mode 4 */
+        return 120;
+    if (port >= 0x3b0 && port <= 0x3df) /* the display adapter */
+        return 500;
+    return port < 0x400 ? 1000 : 120; /* ISA, PCI */
+}
+
+static void wait_for_bus(struct vm *vm, u16 port)
+{
+    u64 n = (bus_wait_ns(port) * PS_PER_NS + vm->period_ps - 1) / vm->period_ps;
+    vm->waited_ps += n * vm->period_ps;
+    cpu_stall(vm->cpu, n);
+}
+
+static u32 port_in(void *owner, u16 port, unsigned size)
+{
+    struct vm *vm = owner;
+    u32 v = bus_in(&vm->pc->bus, port, size);
+    trace_event(&vm->trace, TRACE_IN, vm_instructions(vm), port | size << 16, v);
+    wait_for_bus(vm, port);
+    return v;
+}
+
+static void port_out(void *owner, u16 port, u32 value, unsigned size)
+{
+    struct vm *vm = owner;
+    trace_event(&vm->trace, TRACE_OUT, vm_instructions(vm), port | size << 16, value);
+    bus_out(&vm->pc->bus, port, value, size);
+    wait_for_bus(vm, port);
+}
+
+static u8 irq_ack(void *owner)
+{
+    struct vm *vm = owner;
+    u8 vector;
+    if (!lapic_acknowledge(vm->pc->lapic, &vector))
+        vector = i8259_acknowledge(vm->pc->pic);
+    trace_event(&vm->trace, TRACE_INTERRUPT, vm_instructions(vm), vm->cpu->eip, vector);
+    return vector;
+}
+
+static void apic_base(void *owner, u64 value)
+{
+    lapic_set_base(((struct vm *)owner)->pc->lapic, value);
+}
+
+static u64 time_ns(void *owner)
+{
+    return clock_now(&((struct vm *)owner)->clock);
+}
+
+static void on_ferr(void *owner, bool level)
+{
+    ferr_input(((struct vm *)owner)->pc->ferr, level);
+}
+
+static void on_ignne(void *owner, int n, int level)
+{
+    (void)n;
+    fpu_set_ignne(((struct vm *)owner)->cpu, level);
+}
+
+/* ---- life ---- */
+
+static bool choose_speed(struct vm *vm, double mips, struct err *e)
+{
+    if (mips == 0)
+        mips = DEFAULT_MIPS;
+    if (!(mips >= 0.01 && mips <= 100000))
+        return err_set(e, "%g instructions per microsecond: 0.01 to 100000 are possible", mips);
+    vm->period_ps = (u64)(1e6 / mips + 0.5);
+    return true;
+}
+
+static bool build(struct vm *vm, const struct vm_config *config, struct err *e)
+{
+    const char *name = config->cpu ? config->cpu : cpu_model_name(0);
+    const struct cpu_model *model = cpu_model_find(name);
+    if (!model)
+        return err_set(e, "there is no processor \"%s\"; -cpu help lists them", name);
+    if (!choose_speed(vm, config->mips, e))
+        return false;
+    struct pc_signals signals = {
+        .intr = {on_intr, vm, 0},
+        .nmi = {on_nmi, vm, 0},
+        .reset = {on_reset, vm, 0},
+        .exit = {on_exit_port, vm, 0},
+        .power_off = {on_power_off, vm, 0},
+    };
+    vm->pc = pc_new(config, &vm->clock, &signals, e);
+    if (!vm->pc)
+        return false;
+    struct cpu_bus bus = {vm, port_in, port_out, irq_ack, time_ns, on_ferr, apic_base};
+    vm->cpu = cpu_new(model, &vm->pc->phys, &bus, config->log);
+    if (!vm->cpu)
+        return err_set(e, "out of memory");
+    vm->pc->ferr->ignne = (struct irq){on_ignne, vm, 0};
+    input_init(&vm->input, &vm->clock, vm->pc->keyboard, vm->pc->mouse, vm->pc->sermouse,
+               config->log);
+    if (log_on(config->log, LOG_HASH))
+        trace_start(&vm->trace, 0);
+    vm->clock.owner = vm;
+    vm->clock.earlier = on_earlier;
+    return true;
+}
+
+const char *vm_cpu_name(unsigned i)
+{
+    return cpu_model_name(i);
+}
+
+struct vm *vm_new(const struct vm_config *config, struct err *e)
+{
+    struct vm *vm = calloc(1, sizeof(*vm));
+    if (!vm) {
+        err_set(e, "out of memory");
+        return NULL;
+    }
+    vm->log = config->log;
+    clock_init(&vm->clock);
+    if (!build(vm, config, e)) {
+        vm_free(vm, NULL);
+        return NULL;
+    }
+    vm_reset(vm);
+    return vm;
+}
+
+bool vm_free(struct vm *vm, struct err *e)
+{
+    if (!vm)
+        return true;
+    if (vm->cpu)
+        input_free(&vm->input);
+    /* The processor borrows the board's memory map, so it goes first. */
+    cpu_free(vm->cpu);
+    bool ok = pc_free(vm->pc, e);
+    clock_free(&vm->clock);
+    free(vm);
+    return ok;
+}
+
+void vm_reset(struct vm *vm)
+{
+    vm->request = VM_SLICE;
+    pc_reset(vm->pc);
+    reset_processor(vm);
+}
+
+void vm_set_mips(struct vm *vm, double mips)
+{
+    choose_speed(vm, mips, NULL); /* nonsense leaves the speed as it is */
+}
+
+/* ---- running ---- */
+
+/* Let the processor work until `to`; it may stop early. */
+static enum cpu_stop run_slice(struct vm *vm, u64 to)
+{
+    vm->slice_end = to;
+    vm->clock.live = live_time;
+    vm->running = true;
+    u64 n = instructions_until(vm, to);
+    if (vm->trace.on && n > vm->trace.next - vm_instructions(vm))
+        n = vm->trace.next - vm_instructions(vm);
+    enum cpu_stop why = cpu_run(vm->cpu, n);
+    vm->running = false;
+    vm->clock.live = NULL;
+    finish_slice(vm);
+    trace_registers(&vm->trace, vm->cpu, vm_instructions(vm), vm->log);
+    return why;
+}
+
+enum vm_stop vm_run(struct vm *vm, u64 until)
+{
+    for (unsigned i = 0; i < VM_SERIALS; i++)
+        uart16550_poll(vm->pc->serial[i]);
+    clock_advance(&vm->clock, vm->clock.now); /* what was armed between two slices */
+    for (;;) {
+        if (vm->request != VM_SLICE) {
+            enum vm_stop why = vm->request;
+            vm->request = VM_SLICE;
+            return why;
+        }
+        if (vm->restart)
+            reset_processor(vm);
+        if (vm->clock.now >= until)
+            return VM_SLICE;
+        u64 next = clock_next(&vm->clock);
+        enum cpu_stop why = run_slice(vm, next < until ? next : until);
+        if (why == CPU_SHUTDOWN && program_resumes(vm)) {
+            vm->restart = true;
+        } else if (why == CPU_SHUTDOWN) {
+            log_at(vm->log, LOG_RESET, "triple fault: %s", cpu_last_fault_text(vm->cpu));
+            stop_with(vm, VM_TRIPLE_FAULT);
+        } else if (why == CPU_HALT && vm_idle(vm)) {
+            /* Nothing happens before the next event. */
+            next = clock_next(&vm->clock);
+            next = next < until ? next : until;
+            if (next > vm->clock.now) {
+                vm->base_ps = 0;
+                clock_advance(&vm->clock, next);
+            }
+        }
+    }
+}
+
+u64 vm_now(const struct vm *vm)
+{
+    return vm->clock.now;
+}
+
+u64 vm_instructions(const struct vm *vm)
+{
+    return vm->earlier_lives + cpu_executed(vm->cpu);
+}
+
+int vm_exit_status(const struct vm *vm)
+{
+    return vm->exit_status;
+}
+
+bool vm_idle(const struct vm *vm)
+{
+    const struct cpu *c = vm->cpu;
+    return c->halted && !c->nmi && !(c->intr && (cpu_eflags(c) & 0x200));
+}
+
+const char *vm_last_fault(const struct vm *vm)
+{
+    return cpu_last_fault_text(vm->cpu);
+}
+
+/* ---- input and output ---- */
+
+void vm_key(struct vm *vm, int key, bool down)
+{
+    input_key(&vm->input, key, down);
+}
+
+void vm_mouse(struct vm *vm, int dx, int dy, int dz, unsigned buttons)
+{
+    input_mouse(&vm->input, dx, dy, dz, buttons);
+}
+
+void vm_power_button(struct vm *vm)
+{
+    log_at(vm->log, LOG_RESET, "the power button is pressed");
+    piix4_pm_button(vm->pc->pm);
+}
+
+void vm_network_wait(struct vm *vm, unsigned milliseconds)
+{
+    net_link_wait(vm->pc->net, milliseconds);
+}
+
+unsigned vm_leds(const struct vm *vm)
+{
+    return vm->pc->keyboard->leds;
+}
+
+void vm_screen(struct vm *vm, struct screen *out)
+{
+    vga_render(vm->pc->vga, out, 0);
+}
+
+size_t vm_screen_text(struct vm *vm, char *buf, size_t size)
+{
+    return vga_text_utf8(vm->pc->vga, buf, size);
+}
+
+double vm_speaker(const struct vm *vm)
+{
+    return port61_speaker_on(vm->pc->port61) ? i8254_frequency(vm->pc->pit, 2) : 0;
+}
+
+bool vm_floppy_insert(struct vm *vm, unsigned drive, const struct media *m, struct err *e)
+{
+    return pc_floppy_insert(vm->pc, drive, m, e);
+}
+
+bool vm_floppy_eject(struct vm *vm, unsigned drive, struct err *e)
+{
+    return pc_floppy_eject(vm->pc, drive, e);
+}
+
+bool vm_cd_insert(struct vm *vm, const struct media *m, bool force, struct err *e)
+{
+    return pc_cd_insert(vm->pc, m, force, e);
+}
+
+bool vm_cd_eject(struct vm *vm, bool force, struct err *e)
+{
+    return pc_cd_eject(vm->pc, force, e);
+}
+
+void vm_read_memory(struct vm *vm, u32 addr, void *buf, u32 len)
+{
+    phys_read(&vm->pc->phys, addr, buf, len);
+}
+
+void vm_describe(struct vm *vm, const char *what, FILE *out)
+{
+    const struct pc *pc = vm->pc;
+    if (!what) {
+        fprintf(out, "%-12s %s\n", "cpu", "the processor's registers");
+        for (unsigned i = 0; i < pc->device_count; i++)
+            fprintf(out, "%-12s %s\n", pc->device[i]->name, pc->device[i]->class->doc);
+    } else if (!strcmp(what, "cpu")) {
+        cpu_describe(vm->cpu, out);
+    } else {
+        const struct device *d = pc_find(pc, what);
+        if (!d) {
+            fprintf(out, "there is no \"%s\"\n", what);
+            return;
+        }
+        fprintf(out, "%s: %s\n", d->name, d->class->doc);
+        if (d->class->describe)
+            d->class->describe(d, out);
+    }
+}
+
+/* ---- snapshots ---- */
+
+/* How the machine came to be where it is; no part of what it is. */
+static void trace_state(struct vm *vm, struct state *s, u64 instructions)
+{
+    bool on = vm->trace.on;
+    u64 hash = vm->trace.hash;
+    if (state_digesting(s))
+        return;
+    state_bool(s, "traced", &on);
+    state_u64(s, "trace hash", &hash);
+    if (!state_loading(s) || !vm->trace.on)
+        return;
+    trace_start(&vm->trace, instructions);
+    if (on)
+        vm->trace.hash = hash;
+}
+
+static void whole_state(struct vm *vm, struct state *s)
+{
+    clock_state(&vm->clock, s);
+    u32 version = state_begin(s, "machine", 2);
+    state_u64(s, "period_ps", &vm->period_ps);
+    u64 instructions = vm_instructions(vm);
+    state_u64(s, "instructions", &instructions);
+    state_u32(s, "base_ps", &vm->base_ps);
+    state_int(s, "exit_status", &vm->exit_status);
+    if (state_loading(s) && (vm->base_ps >= PS_PER_NS || vm->period_ps < MIN_PERIOD_PS ||
+                             vm->period_ps > MAX_PERIOD_PS))
+        state_fail(s, "impossible time");
+    if (version >= 2)
+        trace_state(vm, s, instructions);
+    state_end(s);
+    cpu_state(vm->cpu, s);
+    pc_state(vm->pc, s);
+    input_state(&vm->input, s);
+    if (state_loading(s)) {
+        vm->base_instructions = cpu_executed(vm->cpu);
+        if (state_ok(s))
+            vm->earlier_lives = instructions - vm->base_instructions;
+        vm->request = VM_SLICE;
+        vm->restart = false;
+    }
+}
+
+bool vm_save(struct vm *vm, u8 **bytes, size_t *size, struct err *e)
+{
+    struct state *s = state_new_save();
+    if (!s)
+        return err_set(e, "out of memory");
+    whole_state(vm, s);
+    const u8 *file = state_ok(s) ? state_finish(s, size) : NULL;
+    *bytes = file ? malloc(*size) : NULL;
+    if (*bytes)
+        memcpy(*bytes, file, *size);
+    else
+        err_set(e, "the machine cannot be saved: %s",
+                state_ok(s) ? "out of memory" : state_error(s));
+    state_free(s);
+    return *bytes != NULL;
+}
+
+bool vm_state_hash(struct vm *vm, u64 *hash, struct err *e)
+{
+    struct state *s = state_new_digest();
+    if (!s)
+        return err_set(e, "out of memory");
+    whole_state(vm, s);
+    bool ok = state_ok(s);
+    if (ok)
+        *hash = state_digest(s);
+    else
+        err_set(e, "the machine has no hash: %s", state_error(s));
+    state_free(s);
+    return ok;
+}
+
+bool vm_trace_hash(const struct vm *vm, u64 *hash)
+{
+    *hash = vm->trace.hash;
+    return vm->trace.on;
+}
+
+static bool load(struct vm *vm, const u8 *bytes, size_t size, struct err *e)
+{
+    struct state *s = state_new_load(bytes, size, e);
+    if (!s)
+        return false;
+    whole_state(vm, s);
+    if (state_ok(s) && !state_at_end(s))
+        state_fail(s, "it holds more than this machine");
+    bool ok = state_ok(s);
+    if (!ok)
+        err_set(e, "the snapshot does not fit: %s", state_error(s));
+    state_free(s);
+    return ok;
+}
+
+bool vm_load(struct vm *vm, const u8 *bytes, size_t size, struct err *e)
+{
+    /* A machine that turns out to be half loaded goes back to where it was. */
+    u8 *before;
+    size_t before_size;
+    if (!vm_save(vm, &before, &before_size, e))
+        return false;
+    bool ok = load(vm, bytes, size, e);
+    if (!ok) {
+        struct err lost;
+        if (!load(vm, before, before_size, &lost))
+            log_at(vm->log, LOG_RESET, "snapshot: going back failed: %s", lost.text);
+    }
+    free(before);
+    return ok;
+}

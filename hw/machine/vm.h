@@ -1,0 +1,139 @@
+/*
+ * vm.h - the public face of a machine. The SDL window, the script runner, the monitor are equal
+ * clients of this header and of nothing below it.
+ *
+ * A machine has no thread of its own: the caller runs it in slices of guest time. All calls on
+ * one machine come from one thread at a time. Several machines may live in one process.
+ */
+#ifndef FERRITE_VM_H
+#define FERRITE_VM_H
+
+#include "hw/base/err.h"
+#include "hw/base/log.h"
+#include "hw/base/media.h"
+#include "hw/base/screen.h"
+#include "hw/base/stream.h"
+#include "hw/base/types.h"
+#include "hw/net/nic_config.h"
+
+struct vm;
+
+enum { VM_FLOPPIES = 2, VM_DISKS = 4, VM_SERIALS = 2, VM_PARALLELS = 1 };
+
+struct vm_config {
+    const char *cpu; /* "pentium3" and so on; NULL = default */
+    u32 ram_mb;      /* 1..2048; 0 = default (64) */
+    double mips;     /* guest instructions per virtual microsecond; 0 = default (200) */
+    struct media floppy[VM_FLOPPIES];
+    struct media disk[VM_DISKS]; /* hda..hdd: primary master, slave, secondary master, slave */
+    /* In the CD-ROM drive, which is the secondary master unless disk[2] takes its place. */
+    struct media cdrom;
+    const char *boot;     /* order of "a" floppy, "c" disk, "d" CD; NULL = "ac" */
+    const char *bios;     /* file, NULL = built in */
+    const char *vga_bios; /* file, NULL = built in */
+    /* A Multiboot or Linux kernel that the BIOS starts instead of a disk; its arguments; its
+     * modules
+     * ("FILE ARGS,FILE ARGS"). NULL = none. */
+    const char *kernel, *append, *initrd;
+    u16 post_port;    /* POST codes; 0 = 80h */
+    bool test_device; /* ports and memory that kvm-unit-tests expects (hw/firmware/testdev.c) */
+    bool snapshot;    /* disk writes go to a throw-away overlay */
+    bool rtc_host;    /* RTC starts at the host's local time, else at a fixed date */
+    u64 rtc_start;    /* seconds since 1970 when !rtc_host; 0 = 2000-01-01 */
+    struct stream serial[VM_SERIALS];
+    unsigned serial_mouse; /* 1 + the port with a mouse, which then is the machine's; 0: none */
+    struct stream parallel[VM_PARALLELS];
+    struct nic_config nic;  /* all zero: no network */
+    struct stream debugcon; /* ports E9h and 402h */
+    struct log *log;        /* outlives the machine; may be NULL */
+};
+
+/* Names of the processors, for -cpu help; NULL after the last, 0 is the default. */
+const char *vm_cpu_name(unsigned i);
+
+struct vm *vm_new(const struct vm_config *config, struct err *e);
+/* Flushes and closes images. false + err when data could not be written. */
+bool vm_free(struct vm *vm, struct err *e);
+
+/* Why vm_run() came back. */
+enum vm_stop {
+    VM_SLICE,        /* the slice is over */
+    VM_DEBUG_EXIT,   /* port F4h: see vm_exit_status() */
+    VM_POWER_OFF,    /* the guest switched the power off */
+    VM_TRIPLE_FAULT, /* the processor shut down; vm_reset() brings it back */
+    VM_RESET_REQUEST /* the guest asked for a reset (8042, 92h, CF9h); vm_reset() does it */
+};
+
+/* Run until guest time `until` (ns since power-on) or until something stops the machine. */
+enum vm_stop vm_run(struct vm *vm, u64 until);
+void vm_reset(struct vm *vm);
+/*
+ * From now on another speed (guest instructions per microsecond). For a window that follows what
+ * the host can do: a run with such calls can be repeated only with the same calls.
+ */
+void vm_set_mips(struct vm *vm, double mips);
+
+u64 vm_now(const struct vm *vm);          /* guest nanoseconds since power-on */
+u64 vm_instructions(const struct vm *vm); /* executed since power-on */
+int vm_exit_status(const struct vm *vm);  /* (value << 1) | 1 of the F4h write */
+bool vm_idle(const struct vm *vm);        /* halted and waiting for an event */
+/* Why the processor last faulted or shut down, in words with the guest's addresses; "" if never. */
+const char *vm_last_fault(const struct vm *vm);
+
+/* Keyboard: codes from hw/input/keys.h. Events are queued and enter the 8042 in order. */
+void vm_key(struct vm *vm, int key, bool down);
+/* Mouse movement (right, down positive), wheel (towards the person positive), button bits 0 left,
+ * 1 right, 2 middle. */
+void vm_mouse(struct vm *vm, int dx, int dy, int dz, unsigned buttons);
+/* Somebody presses the power button: an ACPI event, which the guest may answer by shutting down. */
+void vm_power_button(struct vm *vm);
+/* Keyboard LEDs: bit 0 scroll, 1 num, 2 caps. */
+unsigned vm_leds(const struct vm *vm);
+
+/*
+ * Sleep until the host has something for the guest from the network, at most so long; at once
+ * when there is no network. A guest that waits for an answer must not run ahead of the host.
+ */
+void vm_network_wait(struct vm *vm, unsigned milliseconds);
+
+void vm_screen(struct vm *vm, struct screen *out);
+
+/*
+ * The text screen as UTF-8 lines without trailing blanks, one '\n' after each; returns the number
+ * of bytes that the whole text needs (like snprintf), 0 when a graphics mode is shown.
+ */
+size_t vm_screen_text(struct vm *vm, char *buf, size_t size);
+
+/* The PC speaker's line, for front ends that make sound: frequency in Hz, 0 = silent. */
+double vm_speaker(const struct vm *vm);
+
+/* Media. Inserting reports disk change to the guest. Drive 0 = A:, 1 = B:. */
+bool vm_floppy_insert(struct vm *vm, unsigned drive, const struct media *m, struct err *e);
+bool vm_floppy_eject(struct vm *vm, unsigned drive, struct err *e);
+/*
+ * The same for the CD-ROM drive. A guest may have locked it (it does while it uses the disc): then
+ * both fail, and the guest is told that somebody wants the disc, unless `force`.
+ */
+bool vm_cd_insert(struct vm *vm, const struct media *m, bool force, struct err *e);
+bool vm_cd_eject(struct vm *vm, bool force, struct err *e);
+
+/* Snapshots: the whole machine as bytes. A refused one leaves the machine as it was. */
+bool vm_save(struct vm *vm, u8 **bytes, size_t *size, struct err *e); /* free(*bytes) */
+bool vm_load(struct vm *vm, const u8 *bytes, size_t size, struct err *e);
+
+/*
+ * To compare two runs. The state hash is of all that a snapshot would hold - processor, memory,
+ * devices, what -snapshot keeps of the disks - but not of image files. The trace hash is of what
+ * the guest did up to now (hw/machine/vm_trace.h); it runs while the log's LOG_HASH was on at
+ * vm_new(), else false. Both are the same in every build, and a snapshot carries the trace hash on.
+ */
+bool vm_state_hash(struct vm *vm, u64 *hash, struct err *e);
+bool vm_trace_hash(const struct vm *vm, u64 *hash);
+
+/* Guest physical memory, for debuggers and tests. */
+void vm_read_memory(struct vm *vm, u32 addr, void *buf, u32 len);
+
+/* Registers and device descriptions for a person. */
+void vm_describe(struct vm *vm, const char *what, FILE *out); /* "cpu", "pic", ... NULL = list */
+
+#endif

@@ -1,0 +1,123 @@
+/*
+ * vm_input.c - the queue between the host's keyboard and mouse and the guest's (vm_input.h).
+ *
+ * Does not model: layouts. A key is a place on the keyboard (hw/input/keys.h).
+ */
+#include "hw/machine/vm_input.h"
+#include "hw/base/state.h"
+
+#define RETRY_NS (1 * NS_PER_MS)
+
+enum { KEY_IS_DOWN = 0x8000 };
+
+static bool mouse_ready(const struct vm_input *in)
+{
+    return in->sermouse->port ? sermouse_ready(in->sermouse) : ps2mouse_ready(in->mouse);
+}
+
+static void move_mouse(struct vm_input *in, const struct input_move *m)
+{
+    if (in->sermouse->port)
+        sermouse_move(in->sermouse, m->dx, m->dy, m->buttons);
+    else
+        ps2mouse_move(in->mouse, m->dx, m->dy, m->dz, m->buttons);
+}
+
+static void deliver(void *opaque)
+{
+    struct vm_input *in = opaque;
+    while (in->key_count && ps2kbd_ready(in->keyboard)) {
+        u16 k = in->key[in->key_head];
+        in->key_head = (in->key_head + 1) % INPUT_KEYS;
+        in->key_count--;
+        ps2kbd_key(in->keyboard, (enum key)(k & ~KEY_IS_DOWN), k & KEY_IS_DOWN);
+    }
+    while (in->move_count && mouse_ready(in)) {
+        struct input_move m = in->move[in->move_head];
+        in->move_head = (in->move_head + 1) % INPUT_MOVES;
+        in->move_count--;
+        move_mouse(in, &m);
+    }
+    if (in->key_count || in->move_count)
+        timer_arm(&in->deliver, clock_now(in->deliver.clock) + RETRY_NS);
+}
+
+static void start(struct vm_input *in)
+{
+    if (!timer_armed(&in->deliver))
+        timer_arm(&in->deliver, clock_now(in->deliver.clock));
+}
+
+void input_key(struct vm_input *in, int key, bool down)
+{
+    if (key <= KEY_NONE || key >= KEY_COUNT)
+        return;
+    if (in->key_count == INPUT_KEYS) {
+        log_at(in->log, LOG_GUEST, "keyboard: the guest does not read, a key is lost");
+        return;
+    }
+    in->key[(in->key_head + in->key_count++) % INPUT_KEYS] =
+        (u16)((unsigned)key | (down ? KEY_IS_DOWN : 0u));
+    start(in);
+}
+
+/* Keep sums far from the ends of s32. */
+static s32 add(s32 a, int b)
+{
+    s64 v = (s64)a + b;
+    return v > 100000 ? 100000 : v < -100000 ? -100000 : (s32)v;
+}
+
+void input_mouse(struct vm_input *in, int dx, int dy, int dz, unsigned buttons)
+{
+    struct input_move *last = NULL;
+    if (in->move_count)
+        last = &in->move[(in->move_head + in->move_count - 1u) % INPUT_MOVES];
+    /* Movement with the same buttons adds up; when the queue is full everything does. */
+    if (last && (last->buttons == (u8)buttons || in->move_count == INPUT_MOVES)) {
+        last->dx = add(last->dx, dx);
+        last->dy = add(last->dy, dy);
+        last->dz = add(last->dz, dz);
+        last->buttons = (u8)buttons;
+    } else {
+        in->move[(in->move_head + in->move_count++) % INPUT_MOVES] =
+            (struct input_move){add(0, dx), add(0, dy), add(0, dz), (u8)buttons};
+    }
+    start(in);
+}
+
+void input_init(struct vm_input *in, struct clock *clock, struct ps2kbd *keyboard,
+                struct ps2mouse *mouse, struct sermouse *sermouse, struct log *log)
+{
+    *in = (struct vm_input){.keyboard = keyboard, .mouse = mouse, .sermouse = sermouse, .log = log};
+    timer_init(&in->deliver, clock, deliver, in);
+}
+
+void input_free(struct vm_input *in)
+{
+    timer_disarm(&in->deliver);
+}
+
+void input_state(struct vm_input *in, struct state *s)
+{
+    state_begin(s, "input", 1);
+    state_u16s(s, "key", in->key, INPUT_KEYS);
+    state_u16(s, "key_head", &in->key_head);
+    state_u16(s, "key_count", &in->key_count);
+    for (unsigned i = 0; i < INPUT_MOVES; i++) {
+        struct input_move *m = &in->move[i];
+        u32 v[4] = {(u32)m->dx, (u32)m->dy, (u32)m->dz, m->buttons};
+        state_u32s(s, "move", v, ARRAY_SIZE(v));
+        if (state_loading(s) && state_ok(s))
+            *m = (struct input_move){(s32)v[0], (s32)v[1], (s32)v[2], (u8)v[3]};
+    }
+    state_u16(s, "move_head", &in->move_head);
+    state_u16(s, "move_count", &in->move_count);
+    timer_state(&in->deliver, s, "deliver");
+    if (state_loading(s) && (in->key_head >= INPUT_KEYS || in->key_count > INPUT_KEYS ||
+                             in->move_head >= INPUT_MOVES || in->move_count > INPUT_MOVES)) {
+        in->key_head = in->key_count = in->move_head = in->move_count = 0;
+        state_fail(s, "impossible queue");
+    }
+    state_end(s);
+}

@@ -1,0 +1,42 @@
+/*
+ * vm_input.h - keys and mouse movements on their way from the host into the machine.
+ *
+ * They enter between slices, wait here as long as the keyboard has no room (or the mouse has a
+ * click still to report), and are part of the machine's state, so that a saved machine goes on
+ * typing where it was.
+ */
+#ifndef FERRITE_VM_INPUT_H
+#define FERRITE_VM_INPUT_H
+
+#include "hw/base/clock.h"
+#include "hw/input/ps2kbd.h"
+#include "hw/input/ps2mouse.h"
+#include "hw/input/sermouse.h"
+
+enum { INPUT_KEYS = 1024, INPUT_MOVES = 256 };
+
+struct input_move {
+    s32 dx, dy, dz;
+    u8 buttons;
+};
+
+struct vm_input {
+    struct ps2kbd *keyboard;
+    struct ps2mouse *mouse;
+    struct sermouse *sermouse; /* when it is plugged in, the other one stands still */
+    struct log *log;
+    u16 key[INPUT_KEYS]; /* enum key, bit 15 = down */
+    u16 key_head, key_count;
+    struct input_move move[INPUT_MOVES];
+    u16 move_head, move_count;
+    struct timer deliver;
+};
+
+void input_init(struct vm_input *in, struct clock *clock, struct ps2kbd *keyboard,
+                struct ps2mouse *mouse, struct sermouse *sermouse, struct log *log);
+void input_free(struct vm_input *in);
+void input_key(struct vm_input *in, int key, bool down);
+void input_mouse(struct vm_input *in, int dx, int dy, int dz, unsigned buttons);
+void input_state(struct vm_input *in, struct state *s);
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * ne2000.h - the NE2000: a DP8390 with buffer memory, an address PROM and two more ports; and
+ * that card on the ISA bus. rtl8029.h is the same card on PCI.
+ */
+#ifndef FERRITE_NE2000_H
+#define FERRITE_NE2000_H
+
+#include "hw/net/dp8390.h"
+
+enum { NE2000_PORTS = 32, NE2000_RAM_AT = 0x4000, NE2000_RAM_MAX = 32 * 1024 };
+
+struct ne2000_card {
+    struct dp8390 nic;
+    u8 mac[NET_ADDRESS];
+    u32 ram_size;
+    u8 ram[NE2000_RAM_MAX];
+};
+
+/* Before the first of the others; `name` is for the log. mac and ram_size are set already. */
+void ne2000_card_init(struct ne2000_card *c, const struct board *b, const char *name);
+void ne2000_card_state(struct ne2000_card *c, struct state *s);
+/* `offset` 0..31 from the base; size 1 or 2. */
+u32 ne2000_card_in(struct ne2000_card *c, unsigned offset, unsigned size);
+void ne2000_card_out(struct ne2000_card *c, unsigned offset, u32 v, unsigned size);
+
+/* The ISA card. */
+struct ne2000 {
+    struct device dev;
+    bool enabled; /* is it in its slot? */
+    u16 base;
+    struct ne2000_card card; /* its irq and out are wired by pc.c */
+};
+
+extern const struct device_class ne2000_class;
+
+#endif

@@ -1,0 +1,220 @@
+/*
+ * net_link.c - the cable: a full-duplex link of 10 Mbit/s between the card and the host's side.
+ *
+ * What the guest sends goes to the host at once. What comes for the guest waits here and arrives
+ * one frame after the other at the speed of the cable. The host is looked at once a millisecond
+ * of guest time, by a timer: so it enters at times that depend neither on the front end's slices
+ * nor on the host's clock, and answers that the back end makes up by itself (DHCP, ARP) come at
+ * the same instant in every run.
+ *
+ * State: frames on their way to the card. The host's side - open connections, other machines - is
+ * no part of a snapshot; a loaded machine finds a fresh one.
+ */
+#include "hw/net/net_link.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define POLL_NS (1 * NS_PER_MS)
+
+static u64 now(const struct net_link *l)
+{
+    return clock_now(l->dev.board->clock);
+}
+
+/* ---- to the guest ---- */
+
+static void start_next(struct net_link *l)
+{
+    if (l->count && !timer_armed(&l->arrive))
+        timer_arm(&l->arrive, now(l) + net_wire_ns(l->queue[l->head].size));
+}
+
+static void on_arrive(void *opaque)
+{
+    struct net_link *l = opaque;
+    struct net_queued *q = &l->queue[l->head];
+    l->head = (u16)((l->head + 1) % NET_QUEUE);
+    l->count--;
+    l->received++;
+    if (l->dump)
+        net_pcap_frame(l->dump, now(l), q->data, q->size);
+    net_send(&l->card, q->data, q->size);
+    start_next(l);
+}
+
+/* From the back end. The host's frames are no better than anyone's: any size may come. */
+static void from_host(void *opaque, const u8 *frame, size_t size)
+{
+    struct net_link *l = opaque;
+    if (size < NET_HEADER || size > NET_MAX || l->count == NET_QUEUE) {
+        l->lost++;
+        return;
+    }
+    struct net_queued *q = &l->queue[(l->head + l->count++) % NET_QUEUE];
+    q->size = (u16)(size < NET_MIN ? NET_MIN : size);
+    memset(q->data, 0, NET_MIN);
+    memcpy(q->data, frame, size);
+    start_next(l);
+}
+
+static void on_poll(void *opaque)
+{
+    struct net_link *l = opaque;
+    l->backend->poll(l->backend);
+    timer_arm(&l->poll, now(l) + POLL_NS);
+}
+
+/* ---- from the guest ---- */
+
+void net_link_from_card(void *opaque, const u8 *frame, size_t size)
+{
+    struct net_link *l = opaque;
+    u8 padded[NET_MIN] = {0};
+    if (size < NET_HEADER || size > NET_MAX)
+        return;
+    /* A cable would lose it. Drivers that were only ever run on emulators rely on this. */
+    if (size < NET_MIN) {
+        log_at(l->dev.board->log, LOG_GUEST, "%s: a frame of %zu bytes, filled up to %d",
+               l->dev.name, size, NET_MIN);
+        memcpy(padded, frame, size);
+        frame = padded;
+        size = NET_MIN;
+    }
+    l->sent++;
+    if (l->dump)
+        net_pcap_frame(l->dump, now(l), frame, size);
+    if (l->backend)
+        l->backend->send(l->backend, frame, size);
+}
+
+void net_link_wait(struct net_link *l, unsigned milliseconds)
+{
+    if (l->backend)
+        l->backend->wait(l->backend, milliseconds);
+}
+
+/* ---- life ---- */
+
+/* The machines of a LAN follow one another in the last byte. */
+static void choose_address(struct net_link *l, const struct nic_config *config, unsigned place)
+{
+    static const u8 first[NET_ADDRESS] = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56};
+    if (!l->mac)
+        return;
+    memcpy(l->mac, config->mac_set ? config->mac : first, NET_ADDRESS);
+    if (!config->mac_set)
+        l->mac[NET_ADDRESS - 1] = (u8)(first[NET_ADDRESS - 1] + place);
+}
+
+static bool net_link_realize(struct device *dev, const struct board *b, struct err *e)
+{
+    struct net_link *l = (struct net_link *)dev;
+    const struct nic_config *config = l->config;
+    struct net_backend like = {.to_guest = {from_host, l}, .clock = b->clock, .log = b->log};
+    unsigned place = 0;
+    l->config = NULL;
+    timer_init(&l->arrive, b->clock, on_arrive, l);
+    timer_init(&l->poll, b->clock, on_poll, l);
+    if (!config || config->net == NET_NONE)
+        return true;
+    l->queue = calloc(NET_QUEUE, sizeof(*l->queue));
+    if (!l->queue)
+        return err_set(e, "out of memory");
+    if (config->dump && !(l->dump = net_pcap_open(config->dump, e)))
+        return false;
+    l->backend = config->net == NET_USER ? net_slirp_new(config, &like, e)
+                                         : net_lan_new(config, &like, &place, e);
+    choose_address(l, config, place);
+    return l->backend != NULL;
+}
+
+static void net_link_reset(struct device *dev)
+{
+    struct net_link *l = (struct net_link *)dev;
+    if (l->backend && !timer_armed(&l->poll)) /* a reset of the machine does not reach the cable */
+        timer_arm(&l->poll, now(l) + POLL_NS);
+}
+
+static void net_link_state(struct device *dev, struct state *s)
+{
+    struct net_link *l = (struct net_link *)dev;
+    state_same_u64(s, "attached", l->backend != NULL);
+    if (!l->backend)
+        return;
+    u16 count = l->count;
+    state_u16(s, "count", &count);
+    if (state_loading(s)) {
+        l->head = l->count = 0;
+        timer_disarm(&l->arrive);
+        if (!state_ok(s) || count > NET_QUEUE) {
+            state_fail(s, "%u frames on the cable", count);
+            return;
+        }
+    }
+    for (unsigned i = 0; i < count; i++) {
+        struct net_queued *q = &l->queue[(l->head + i) % NET_QUEUE];
+        state_u16(s, "size", &q->size);
+        if (q->size < NET_MIN || q->size > NET_MAX) {
+            state_fail(s, "a frame of %u bytes", q->size);
+            return;
+        }
+        state_bytes(s, "frame", q->data, q->size);
+    }
+    timer_state(&l->arrive, s, "arrive");
+    timer_state(&l->poll, s, "poll");
+    state_u64(s, "sent", &l->sent);
+    state_u64(s, "received", &l->received);
+    state_u64(s, "lost", &l->lost);
+    if (!state_loading(s))
+        return;
+    if (!state_ok(s) || !timer_armed(&l->poll) || timer_armed(&l->arrive) != (count > 0)) {
+        state_fail(s, "the cable's timers do not fit its frames");
+        timer_disarm(&l->arrive);
+        return;
+    }
+    l->count = count;
+}
+
+bool net_link_close(struct net_link *l, struct err *e)
+{
+    if (l->backend)
+        l->backend->free(l->backend);
+    l->backend = NULL;
+    bool ok = net_pcap_close(l->dump, e);
+    l->dump = NULL;
+    return ok;
+}
+
+static void net_link_destroy(struct device *dev)
+{
+    struct net_link *l = (struct net_link *)dev;
+    net_link_close(l, NULL);
+    timer_disarm(&l->arrive);
+    timer_disarm(&l->poll);
+    free(l->queue);
+}
+
+static void net_link_describe(const struct device *dev, FILE *out)
+{
+    const struct net_link *l = (const struct net_link *)dev;
+    if (!l->backend) {
+        fputs("nothing plugged in (-nic none)\n", out);
+        return;
+    }
+    fprintf(out, "frames sent %llu, received %llu, lost on the way in %llu, waiting %u\n",
+            (unsigned long long)l->sent, (unsigned long long)l->received,
+            (unsigned long long)l->lost, l->count);
+    l->backend->describe(l->backend, out);
+}
+
+const struct device_class net_link_class = {
+    .name = "net",
+    .doc = "network cable and what is at its other end",
+    .size = sizeof(struct net_link),
+    .state_version = 1,
+    .realize = net_link_realize,
+    .reset = net_link_reset,
+    .state = net_link_state,
+    .destroy = net_link_destroy,
+    .describe = net_link_describe,
+};

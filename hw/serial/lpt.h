@@ -1,0 +1,22 @@
+/*
+ * lpt.h - a parallel printer port with a printer that accepts everything.
+ */
+#ifndef FERRITE_LPT_H
+#define FERRITE_LPT_H
+
+#include "hw/base/stream.h"
+#include "hw/bus/device.h"
+
+struct lpt {
+    struct device dev;
+    u16 base; /* first of three ports, set before realize */
+    struct irq irq;
+    struct stream stream;
+    u8 data, control;
+    u8 phase; /* of the printer's answer: enum in lpt.c */
+    struct timer step;
+};
+
+extern const struct device_class lpt_class;
+
+#endif

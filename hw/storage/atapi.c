@@ -1,0 +1,431 @@
+/*
+ * atapi.c - an ATAPI CD-ROM drive: the PACKET protocol, DRQ blocks, tray and medium, state.
+ *
+ * ATA/ATAPI-5 (T13/1321D) 9.8 (PACKET protocol), 8.23 (PACKET), 9.12 (signature); SFF-8020i
+ * chapter 5 (the interrupt reason and byte count registers), 9 (sense). A read takes blocks from
+ * the image four at a time and hands them out in DRQ blocks as large as the host allows.
+ *
+ * Not modelled: overlap and queueing, spin-up times.
+ */
+#include "hw/storage/atapi.h"
+
+#include "hw/base/state.h"
+
+#include <string.h>
+
+static void bsy(struct ata_unit *u, enum ata_phase phase, u64 time)
+{
+    u32 pos = u->pos, len = u->len;
+    ata_busy(u, phase, time);
+    u->pos = pos; /* what is left in the buffer stays there */
+    u->len = len;
+}
+
+/* ---- the end of a command ---- */
+
+static void end(struct ata_unit *u, u8 status)
+{
+    u->phase = ATA_IDLE;
+    u->pos = u->len = u->atapi->fill = u->atapi->blocks = 0;
+    u->nsector[0] = ATAPI_CD | ATAPI_IO;
+    u->status = ATA_DRDY | ATA_DSC | status;
+    ata_set_request(u, true);
+}
+
+void atapi_good(struct ata_unit *u)
+{
+    u->atapi->sense_key = SENSE_NONE;
+    u->atapi->asc = ASC_NONE;
+    u->error = 0;
+    end(u, 0);
+}
+
+void atapi_check(struct ata_unit *u, u8 key, u16 asc)
+{
+    struct atapi *a = u->atapi;
+    a->sense_key = key;
+    a->asc = asc;
+    u->error = (u8)(key << 4 | ATA_ABRT);
+    log_at(u->log, LOG_DISK, "atapi: packet %02x ends with sense %x/%02x/%02x", a->packet[0], key,
+           asc >> 8, asc & 0xff);
+    end(u, ATA_ERR);
+}
+
+/* ---- data to the host ---- */
+
+u32 atapi_sector_bytes(u8 parts)
+{
+    return (parts & 0x80 ? 12u : 0) + (parts & 0x20 ? 4u : 0) + (parts & 0x10 ? CD_BLOCK : 0u) +
+           (parts & 0x08 ? 288u : 0);
+}
+
+static void copy_parts(struct atapi *a, u8 *buffer, const u8 *raw)
+{
+    static const struct {
+        u8 flag;
+        u16 at, bytes;
+    } part[] = {{0x80, 0, 12}, {0x20, 12, 4}, {0x10, 16, CD_BLOCK}, {0x08, 2064, 288}};
+    for (unsigned i = 0; i < ARRAY_SIZE(part); i++) {
+        if (!(a->parts & part[i].flag))
+            continue;
+        memcpy(buffer + a->fill, raw + part[i].at, part[i].bytes);
+        a->fill += part[i].bytes;
+    }
+}
+
+/* The next blocks of a read into the buffer. false: the command has ended. */
+static bool fill_buffer(struct ata_unit *u)
+{
+    struct atapi *a = u->atapi;
+    u32 n = ATA_BUFFER / (a->parts == 0x10 ? CD_BLOCK : CD_RAW);
+    n = n < a->blocks ? n : a->blocks;
+    u->pos = u->len = a->fill = 0;
+    if (a->cut || !atapi_ready(a)) {
+        bool changed = atapi_ready(a);
+        log_at(u->log, LOG_DISK, "atapi: the CD was taken out in the middle of a read");
+        if (changed)
+            a->changed = false; /* this tells it */
+        atapi_check(u, changed ? SENSE_UNIT_ATTENTION : SENSE_NOT_READY,
+                    changed        ? ASC_MEDIUM_CHANGED
+                    : a->tray_open ? ASC_NO_MEDIUM_OPEN
+                                   : ASC_NO_MEDIUM_CLOSED);
+        return false;
+    }
+    for (u32 i = 0; i < n; i++) {
+        u8 raw[CD_RAW];
+        u8 *to = a->parts == 0x10 ? u->buffer + a->fill : raw + 16;
+        if (!cd_read(a->medium, a->lba, 1, to)) {
+            if (a->fill) /* what came before the bad block is delivered first */
+                return true;
+            log_at(u->log, LOG_DISK, "atapi: %s: block %u cannot be read", disk_name(a->medium),
+                   a->lba);
+            atapi_check(u, SENSE_MEDIUM_ERROR, ASC_UNRECOVERED_READ);
+            return false;
+        }
+        if (a->parts == 0x10) {
+            a->fill += CD_BLOCK;
+        } else {
+            cd_raw_sector(a->lba, raw);
+            copy_parts(a, u->buffer, raw);
+        }
+        a->lba++;
+        a->blocks--;
+    }
+    return true;
+}
+
+/* A DRQ block, or the end when there is nothing left. */
+static void next_block(struct ata_unit *u)
+{
+    struct atapi *a = u->atapi;
+    if (u->len == a->fill) {
+        if (!a->blocks) {
+            atapi_good(u);
+            return;
+        }
+        if (!fill_buffer(u))
+            return;
+    }
+    if (a->dma) {
+        u->pos = u->len;
+        u->len = a->fill;
+        bsy(u, ATA_PACKET_DMA, (u->len - u->pos + 511) / 512 * ATA_DMA_SECTOR_TIME);
+        return;
+    }
+    u32 left = a->fill - u->len;
+    u32 n = left < a->limit ? left : a->limit;
+    u->pos = u->len;
+    u->len += n;
+    u->lbam[0] = (u8)n;
+    u->lbah[0] = (u8)(n >> 8);
+    u->nsector[0] = ATAPI_IO;
+    u->status = ATA_DRDY | ATA_DSC | ATA_DRQ;
+    ata_set_request(u, true);
+}
+
+/* As far as the bus master takes it; the rest waits for ata_dma_go(). */
+static void move_by_dma(struct ata_unit *u)
+{
+    if (u->dma)
+        u->pos += u->dma(u, u->buffer + u->pos, u->len - u->pos, true);
+    if (u->pos == u->len)
+        next_block(u);
+}
+
+/* The byte count limit says how much the host takes at once; only the last block may be odd. */
+static void begin_transfer(struct ata_unit *u)
+{
+    u32 limit = (u32)u->lbah[0] << 8 | u->lbam[0];
+    if (limit == 0)
+        limit = 0xfffe;
+    u->atapi->limit = limit < 2 ? 2 : limit & ~1u;
+    u->pos = u->len = 0;
+    u->phase = ATA_PACKET_IN;
+    u->atapi->dma = u->feature[0] & 1;
+    next_block(u);
+}
+
+void atapi_reply(struct ata_unit *u, u32 n, u32 allowed)
+{
+    u->atapi->fill = n < allowed ? n : allowed;
+    u->atapi->blocks = 0;
+    begin_transfer(u); /* nothing allowed: ends at once */
+}
+
+void atapi_read_blocks(struct ata_unit *u, u32 lba, u32 blocks, u8 parts)
+{
+    struct atapi *a = u->atapi;
+    a->fill = 0;
+    a->lba = lba;
+    a->blocks = atapi_sector_bytes(parts) ? blocks : 0;
+    a->parts = parts;
+    a->cut = false;
+    begin_transfer(u);
+}
+
+/* ---- called by the channel ---- */
+
+void atapi_block_done(struct ata_unit *u)
+{
+    switch ((enum ata_phase)u->phase) {
+    case ATA_PACKET_COMMAND:
+        memcpy(u->atapi->packet, u->buffer, ATAPI_PACKET);
+        ata_busy(u, ATA_PACKET_RUN, ATA_COMMAND_TIME);
+        break;
+    case ATA_PACKET_IN:
+        bsy(u, ATA_PACKET_IN, ATA_BLOCK_TIME);
+        break;
+    default:
+        break;
+    }
+}
+
+void atapi_tick(struct ata_unit *u)
+{
+    switch ((enum ata_phase)u->phase) {
+    case ATA_PACKET_COMMAND: /* the drive takes the packet without an interrupt */
+        u->pos = 0;
+        u->len = ATAPI_PACKET;
+        u->nsector[0] = ATAPI_CD;
+        u->status = ATA_DRDY | ATA_DSC | ATA_DRQ;
+        break;
+    case ATA_PACKET_RUN:
+        atapi_execute(u);
+        break;
+    case ATA_PACKET_IN:
+        next_block(u);
+        break;
+    case ATA_PACKET_DMA:
+        move_by_dma(u);
+        break;
+    default:
+        break;
+    }
+}
+
+static void packet(struct ata_unit *u)
+{
+    if (u->feature[0] & 0x02) /* overlapped: not announced */
+        ata_abort(u, ATA_ABRT);
+    else
+        ata_busy(u, ATA_PACKET_COMMAND, ATA_BLOCK_TIME);
+}
+
+static void set_features(struct ata_unit *u)
+{
+    u8 mode = u->nsector[0];
+    if (u->feature[0] == 0x03 &&
+        (mode <= 1 || (mode >= 0x08 && mode <= 0x0c) || (mode >= 0x20 && mode <= 0x22) ||
+         (mode >= 0x40 && mode <= 0x44))) {
+        u->transfer_mode = mode;
+        ata_busy(u, ATA_DONE, ATA_COMMAND_TIME);
+    } else {
+        ata_abort(u, ATA_ABRT);
+    }
+}
+
+/* The commands outside of packets. What belongs to disks is refused with the signature. */
+void atapi_command(struct ata_unit *u, u8 command)
+{
+    switch (command) {
+    case 0x08: /* DEVICE RESET: also while busy; no interrupt */
+        timer_disarm(&u->timer);
+        ata_set_request(u, false);
+        atapi_reset(u, false);
+        ata_signature(u);
+        ata_busy(u, ATA_RESET, ATA_RESET_TIME);
+        break;
+    case 0xa0:
+        packet(u);
+        break;
+    case 0xa1:
+        atapi_identify(u, u->buffer);
+        ata_page_in(u);
+        break;
+    case 0xe5: /* CHECK POWER MODE */
+        u->nsector[0] = 0xff;
+        ata_busy(u, ATA_DONE, ATA_COMMAND_TIME);
+        break;
+    case 0xe6:
+        u->sleeping = true;
+        ata_busy(u, ATA_DONE, ATA_COMMAND_TIME);
+        break;
+    case 0xe0: /* STANDBY IMMEDIATE, IDLE IMMEDIATE, STANDBY, IDLE */
+    case 0xe1:
+    case 0xe2:
+    case 0xe3:
+        ata_busy(u, ATA_DONE, ATA_COMMAND_TIME);
+        break;
+    case 0xef:
+        set_features(u);
+        break;
+    case 0x20:
+    case 0x21:
+    case 0xec:
+        ata_signature(u);
+        ata_abort(u, ATA_ABRT);
+        break;
+    default:
+        ata_abort(u, ATA_ABRT);
+        break;
+    }
+}
+
+void atapi_reset(struct ata_unit *u, bool hard)
+{
+    struct atapi *a = u->atapi;
+    a->sense_key = SENSE_NONE;
+    a->asc = ASC_NONE;
+    a->fill = a->blocks = 0;
+    a->reset_attention = true;
+    a->locked = false;
+    if (hard) {
+        u->transfer_mode = 0;
+        a->event = EVENT_NONE;
+        a->changed = false;
+        a->tray_open = false;
+    }
+}
+
+/* ---- tray and medium ---- */
+
+void atapi_open_tray(struct ata_unit *u)
+{
+    struct atapi *a = u->atapi;
+    if (a->tray_open)
+        return;
+    a->tray_open = true;
+    a->locked = false;
+    a->cut = true;
+    a->changed = false; /* nothing to announce: it is not ready now */
+    if (a->medium)
+        a->event = EVENT_REMOVAL;
+}
+
+void atapi_close_tray(struct ata_unit *u)
+{
+    struct atapi *a = u->atapi;
+    if (!a->tray_open)
+        return;
+    a->tray_open = false;
+    if (a->medium) {
+        a->changed = true;
+        a->event = EVENT_NEW_MEDIUM;
+    }
+}
+
+struct disk *atapi_medium(const struct ata_unit *u)
+{
+    return u->atapi->medium;
+}
+
+void atapi_insert(struct ata_unit *u, struct disk *medium)
+{
+    struct atapi *a = u->atapi;
+    a->medium = medium;
+    a->cut = true;
+    a->tray_open = true;
+    atapi_close_tray(u);
+}
+
+struct disk *atapi_eject(struct ata_unit *u, bool force, bool *locked)
+{
+    struct atapi *a = u->atapi;
+    struct disk *medium = a->medium;
+    *locked = medium && a->locked && !a->tray_open && !force;
+    if (*locked) {
+        a->event = EVENT_EJECT_REQUEST;
+        return NULL;
+    }
+    if (medium) {
+        atapi_open_tray(u);
+        a->medium = NULL;
+        a->tray_open = false; /* nobody leaves it open: a guest may find it empty, but closed */
+    }
+    return medium;
+}
+
+/* ---- state ---- */
+
+static bool good(const struct ata_unit *u)
+{
+    const struct atapi *a = u->atapi;
+    bool drq = u->status & ATA_DRQ;
+    if (u->phase > ATA_LAST_PHASE || u->pos > u->len || (drq && u->pos >= u->len) ||
+        a->event > EVENT_REMOVAL || a->fill > ATA_BUFFER)
+        return false;
+    switch ((enum ata_phase)u->phase) {
+    case ATA_PACKET_COMMAND:
+        return u->len == (drq ? (u32)ATAPI_PACKET : 0);
+    case ATA_PACKET_IN: /* an odd block can only be the last */
+        return u->len <= a->fill && a->limit >= 2 && a->limit <= 0xfffe && a->limit % 2 == 0 &&
+               (!a->blocks || atapi_sector_bytes(a->parts));
+    case ATA_PACKET_DMA:
+        return !drq && u->len == a->fill && (!a->blocks || atapi_sector_bytes(a->parts));
+    case ATA_PAGE_IN:
+        return u->len == (drq ? 512 : 0);
+    case ATA_IDLE:
+    case ATA_DONE:
+    case ATA_DIAG:
+    case ATA_RESET:
+    case ATA_PACKET_RUN:
+        return !drq && u->len == 0;
+    default: /* a disk's */
+        return false;
+    }
+}
+
+void atapi_state(struct ata_unit *u, struct state *s)
+{
+    struct atapi *a = u->atapi;
+    bool medium = a->medium != NULL;
+    state_bool(s, "medium", &medium);
+    if (state_ok(s) && medium != (a->medium != NULL))
+        state_fail(s, "the snapshot has %s CD in the drive where this machine has %s",
+                   medium ? "a" : "no", medium ? "none" : "one");
+    state_bool(s, "tray open", &a->tray_open);
+    state_bool(s, "locked", &a->locked);
+    state_u8(s, "event", &a->event);
+    state_bool(s, "reset attention", &a->reset_attention);
+    state_bool(s, "changed", &a->changed);
+    state_u8(s, "sense key", &a->sense_key);
+    state_u16(s, "additional sense", &a->asc);
+    state_bytes(s, "packet", a->packet, sizeof(a->packet));
+    state_u32(s, "fill", &a->fill);
+    state_u32(s, "limit", &a->limit);
+    state_u32(s, "block", &a->lba);
+    state_u32(s, "blocks", &a->blocks);
+    state_u8(s, "parts", &a->parts);
+    state_bool(s, "DMA", &a->dma);
+    state_bool(s, "cut", &a->cut);
+    if (state_ok(s) && !good(u)) {
+        u->phase = ATA_IDLE;
+        u->pos = u->len = a->fill = a->blocks = 0;
+        u->status = 0;
+        state_fail(s, "the state of the CD-ROM drive is damaged");
+    }
+    if (state_ok(s) && a->fill > u->len && u->phase == ATA_PACKET_IN)
+        state_bytes(s, "rest of the buffer", u->buffer + u->len, a->fill - u->len);
+    if (a->medium)
+        disk_state(a->medium, s);
+}

@@ -1,0 +1,107 @@
+/*
+ * atapi.h - an ATAPI CD-ROM drive as a device on an IDE channel.
+ *
+ * It shares struct ata_unit with the disks: task file, status, timer, buffer. ata.c hands over
+ * where a packet device differs; atapi.c is the PACKET protocol, the medium and the state,
+ * atapi_cmd.c the commands in the packets, atapi_pages.c the tables that some of them return.
+ */
+#ifndef FERRITE_ATAPI_H
+#define FERRITE_ATAPI_H
+
+#include "hw/storage/ata.h"
+#include "hw/storage/cdrom_image.h"
+
+enum {                  /* Interrupt Reason, in the Sector Count register */
+       ATAPI_CD = 0x01, /* a command packet or the status, not data */
+       ATAPI_IO = 0x02  /* to the host */
+};
+
+enum { /* sense keys */
+       SENSE_NONE = 0,
+       SENSE_NOT_READY = 2,
+       SENSE_MEDIUM_ERROR = 3,
+       SENSE_ILLEGAL_REQUEST = 5,
+       SENSE_UNIT_ATTENTION = 6
+};
+
+/* Additional sense code and qualifier, in one number. */
+enum {
+    ASC_NONE = 0x0000,
+    ASC_UNRECOVERED_READ = 0x1100,
+    ASC_INVALID_OPCODE = 0x2000,
+    ASC_LBA_OUT_OF_RANGE = 0x2100,
+    ASC_INVALID_FIELD = 0x2400,
+    ASC_MEDIUM_CHANGED = 0x2800,
+    ASC_RESET = 0x2900,
+    ASC_SAVING_NOT_SUPPORTED = 0x3900,
+    ASC_NO_MEDIUM_CLOSED = 0x3a01,
+    ASC_NO_MEDIUM_OPEN = 0x3a02,
+    ASC_REMOVAL_PREVENTED = 0x5302,
+    ASC_WRONG_TRACK_MODE = 0x6400
+};
+
+enum { ATAPI_PACKET = 12 };
+
+/* What GET EVENT STATUS NOTIFICATION reports next. */
+enum atapi_event { EVENT_NONE, EVENT_EJECT_REQUEST, EVENT_NEW_MEDIUM, EVENT_REMOVAL };
+
+struct atapi {
+    struct disk *medium; /* in the tray; borrowed; NULL: none */
+    bool tray_open, locked;
+    u8 event;                      /* enum atapi_event */
+    bool reset_attention, changed; /* unit attentions that nobody has been told of yet */
+    u8 sense_key;
+    u16 asc;
+    u8 packet[ATAPI_PACKET];
+
+    /* The transfer under way. unit->buffer[unit->len..fill) comes in later DRQ blocks. */
+    u32 fill;
+    u32 limit;  /* bytes a DRQ block at most */
+    u32 lba;    /* next block to be read from the disc ... */
+    u32 blocks; /* ... and how many */
+    u8 parts;   /* of a sector: READ CD's flags; 10h: the block alone */
+    bool dma;   /* by bus master, not through the data port */
+    bool cut;   /* the medium went away in the middle */
+};
+
+/* Called by ata.c and ide.c. */
+void atapi_reset(struct ata_unit *u, bool hard);
+void atapi_command(struct ata_unit *u, u8 command);
+void atapi_tick(struct ata_unit *u);
+void atapi_block_done(struct ata_unit *u);
+void atapi_state(struct ata_unit *u, struct state *s);
+
+/* The person's side. The caller closes what it has put in after it is out again. */
+struct disk *atapi_medium(const struct ata_unit *u);
+void atapi_insert(struct ata_unit *u, struct disk *medium); /* tray in, and closed */
+/*
+ * The eject button. NULL: nothing in, or the guest has locked the drive (*locked), which is then
+ * asked to let go; `force` is the paper clip.
+ */
+struct disk *atapi_eject(struct ata_unit *u, bool force, bool *locked);
+
+/* ---- for atapi_cmd.c: ways to end a command ---- */
+
+void atapi_good(struct ata_unit *u);
+void atapi_check(struct ata_unit *u, u8 key, u16 asc);
+/* unit->buffer[0..n) to the host, at most as much as it allows. */
+void atapi_reply(struct ata_unit *u, u32 n, u32 allowed);
+void atapi_read_blocks(struct ata_unit *u, u32 lba, u32 blocks, u8 parts);
+void atapi_open_tray(struct ata_unit *u);
+void atapi_close_tray(struct ata_unit *u);
+static inline bool atapi_ready(const struct atapi *a)
+{
+    return a->medium && !a->tray_open;
+}
+u32 atapi_sector_bytes(u8 parts);
+
+/* ---- atapi_cmd.c, atapi_pages.c ---- */
+
+void atapi_execute(struct ata_unit *u);
+void atapi_identify(const struct ata_unit *u, u8 page[512]);
+/* Each fills `out` (of ATA_BUFFER bytes) and returns the length; 0: not such a one. */
+u32 atapi_mode_page(const struct atapi *a, u8 control, u8 page, u8 *out);
+u32 atapi_configuration(const struct atapi *a, u8 which, u16 first, u8 *out);
+u32 atapi_toc(const struct atapi *a, u8 format, bool msf, u8 track, u8 *out);
+
+#endif

@@ -1,0 +1,433 @@
+/*
+ * atapi_cmd.c - the commands in packets: a table, the order in which a drive checks, and one
+ * function each.
+ *
+ * SFF-8020i chapter 10, MMC-3 (T10/1363D) chapter 6 for the later ones. What is not in the table
+ * ends with ILLEGAL REQUEST, INVALID COMMAND OPERATION CODE.
+ *
+ * Not modelled: playing audio (there is none on a data CD), writing, changers.
+ */
+#include "hw/storage/atapi.h"
+
+#include <string.h>
+
+static u16 be16(const u8 *p)
+{
+    return (u16)(p[0] << 8 | p[1]);
+}
+
+static u32 be24(const u8 *p)
+{
+    return (u32)p[0] << 16 | (u32)p[1] << 8 | p[2];
+}
+
+static u32 be32(const u8 *p)
+{
+    return (u32)p[0] << 24 | be24(p + 1);
+}
+
+static void put_be16(u8 *p, u32 v)
+{
+    p[0] = (u8)(v >> 8);
+    p[1] = (u8)v;
+}
+
+static void put_be32(u8 *p, u32 v)
+{
+    put_be16(p, v >> 16);
+    put_be16(p + 2, v);
+}
+
+static void invalid_field(struct ata_unit *u)
+{
+    atapi_check(u, SENSE_ILLEGAL_REQUEST, ASC_INVALID_FIELD);
+}
+
+/* An empty reply to be filled in. */
+static u8 *reply(struct ata_unit *u, u32 bytes)
+{
+    memset(u->buffer, 0, bytes);
+    return u->buffer;
+}
+
+/* ---- what the drive is and how it is ---- */
+
+static void test_unit_ready(struct ata_unit *u)
+{
+    atapi_good(u);
+}
+
+static void request_sense(struct ata_unit *u)
+{
+    struct atapi *a = u->atapi;
+    u8 *p = reply(u, 18);
+    if (!a->sense_key && (a->reset_attention || a->changed)) {
+        a->sense_key = SENSE_UNIT_ATTENTION;
+        a->asc = a->reset_attention ? ASC_RESET : ASC_MEDIUM_CHANGED;
+        if (a->reset_attention)
+            a->reset_attention = false;
+        else
+            a->changed = false;
+    }
+    p[0] = 0x70;
+    p[2] = a->sense_key;
+    p[7] = 10;
+    put_be16(p + 12, a->asc);
+    /* Told once. */
+    a->sense_key = SENSE_NONE;
+    a->asc = ASC_NONE;
+    atapi_reply(u, 18, a->packet[4]);
+}
+
+static void inquiry(struct ata_unit *u)
+{
+    const u8 *c = u->atapi->packet;
+    if (c[1] & 1 || c[2]) { /* vital product data */
+        invalid_field(u);
+        return;
+    }
+    u8 *p = reply(u, 36);
+    p[0] = 0x05; /* CD-ROM */
+    p[1] = 0x80; /* removable medium */
+    p[3] = 0x21; /* ATAPI version 2, response format 1 */
+    p[4] = 31;
+    memcpy(p + 8, "FERRITE CD-ROM          1.0 ", 28);
+    atapi_reply(u, 36, c[4]);
+}
+
+static void mode_sense(struct ata_unit *u)
+{
+    const struct atapi *a = u->atapi;
+    const u8 *c = a->packet;
+    bool six = c[0] == 0x1a;
+    u32 header = six ? 4 : 8;
+    u8 control = c[2] >> 6;
+    if (control == 3) {
+        atapi_check(u, SENSE_ILLEGAL_REQUEST, ASC_SAVING_NOT_SUPPORTED);
+        return;
+    }
+    u8 *p = reply(u, header);
+    u32 n = atapi_mode_page(a, control, c[2] & 0x3f, p + header);
+    if (!n) {
+        invalid_field(u);
+        return;
+    }
+    u8 medium = a->tray_open ? 0x71 : a->medium ? 0x01 : 0x70;
+    if (six) {
+        p[0] = (u8)(header + n - 1);
+        p[1] = medium;
+    } else {
+        put_be16(p, header + n - 2);
+        p[2] = medium;
+    }
+    atapi_reply(u, header + n, six ? c[4] : be16(c + 7));
+}
+
+static void get_configuration(struct ata_unit *u)
+{
+    const struct atapi *a = u->atapi;
+    const u8 *c = a->packet;
+    if ((c[1] & 3) == 3) {
+        invalid_field(u);
+        return;
+    }
+    u8 *p = reply(u, 8);
+    u32 n = 8 + atapi_configuration(a, c[1] & 3, be16(c + 2), p + 8);
+    put_be32(p, n - 4);
+    put_be16(p + 6, atapi_ready(a) ? 0x0008 : 0);
+    atapi_reply(u, n, be16(c + 7));
+}
+
+static void get_event_status(struct ata_unit *u)
+{
+    enum { MEDIA = 4 };
+    struct atapi *a = u->atapi;
+    const u8 *c = a->packet;
+    if (!(c[1] & 1)) { /* waiting for an event is for queueing drives */
+        invalid_field(u);
+        return;
+    }
+    u8 *p = reply(u, 8);
+    p[3] = 1 << MEDIA;
+    if (!(c[4] & 1 << MEDIA)) {
+        put_be16(p, 2);
+        p[2] = 0x80; /* no such class */
+        atapi_reply(u, 4, be16(c + 7));
+        return;
+    }
+    put_be16(p, 6);
+    p[2] = MEDIA;
+    p[4] = a->event;
+    p[5] = (u8)((a->tray_open ? 1 : 0) | (a->medium ? 2 : 0));
+    if (be16(c + 7) > 4)
+        a->event = EVENT_NONE;
+    atapi_reply(u, 8, be16(c + 7));
+}
+
+static void mechanism_status(struct ata_unit *u)
+{
+    const struct atapi *a = u->atapi;
+    u8 *p = reply(u, 8);
+    p[1] = a->tray_open ? 0x10 : 0;
+    atapi_reply(u, 8, be16(a->packet + 8));
+}
+
+/* ---- tray ---- */
+
+static void start_stop_unit(struct ata_unit *u)
+{
+    struct atapi *a = u->atapi;
+    u8 how = a->packet[4] & 3;
+    if (how == 2 && a->locked && !a->tray_open) {
+        atapi_check(u, a->medium ? SENSE_ILLEGAL_REQUEST : SENSE_NOT_READY, ASC_REMOVAL_PREVENTED);
+        return;
+    }
+    if (how == 2)
+        atapi_open_tray(u);
+    else if (how == 3)
+        atapi_close_tray(u);
+    atapi_good(u);
+}
+
+static void prevent_allow(struct ata_unit *u)
+{
+    u->atapi->locked = u->atapi->packet[4] & 1;
+    atapi_good(u);
+}
+
+static void accept(struct ata_unit *u)
+{
+    atapi_good(u);
+}
+
+/* ---- reading ---- */
+
+static bool check_range(struct ata_unit *u, u32 lba, u32 blocks)
+{
+    u32 all = cd_blocks(u->atapi->medium);
+    if (lba < all ? blocks <= all - lba : lba == all && !blocks)
+        return true;
+    atapi_check(u, SENSE_ILLEGAL_REQUEST, ASC_LBA_OUT_OF_RANGE);
+    return false;
+}
+
+static void read_blocks(struct ata_unit *u)
+{
+    const u8 *c = u->atapi->packet;
+    u32 lba = be32(c + 2), blocks = c[0] == 0xa8 ? be32(c + 6) : be16(c + 7);
+    if (check_range(u, lba, blocks))
+        atapi_read_blocks(u, lba, blocks, 0x10);
+}
+
+/* The parts of sectors that READ CD and READ CD MSF want. */
+static void read_cd_parts(struct ata_unit *u, u32 lba, u32 blocks)
+{
+    const u8 *c = u->atapi->packet;
+    u8 type = c[1] >> 2 & 7, parts = c[9] & 0xf8;
+    if (type > 5 || c[9] & 0x07 || c[10] & 7) { /* no C2 errors, no sub-channels here */
+        invalid_field(u);
+        return;
+    }
+    /* Sub-headers (40h) exist in Mode 2 only; a header (20h) is asked for by itself or with them.
+     */
+    parts &= 0xb8;
+    if ((parts & 0xa0) == 0x80 && parts & 0x18) { /* sync and data without what is in between */
+        invalid_field(u);
+        return;
+    }
+    if (!check_range(u, lba, blocks))
+        return;
+    if (type != 0 && type != 2) {
+        atapi_check(u, SENSE_ILLEGAL_REQUEST, ASC_WRONG_TRACK_MODE);
+        return;
+    }
+    atapi_read_blocks(u, lba, blocks, parts);
+}
+
+static void read_cd(struct ata_unit *u)
+{
+    const u8 *c = u->atapi->packet;
+    read_cd_parts(u, be32(c + 2), be24(c + 6));
+}
+
+static void read_cd_msf(struct ata_unit *u)
+{
+    const u8 *c = u->atapi->packet;
+    u32 first, end;
+    if (cd_from_msf(c + 3, &first) && cd_from_msf(c + 6, &end) && end >= first)
+        read_cd_parts(u, first, end - first);
+    else
+        invalid_field(u);
+}
+
+static void seek(struct ata_unit *u)
+{
+    if (check_range(u, be32(u->atapi->packet + 2), 1))
+        atapi_good(u);
+}
+
+/* ---- what is on the disc ---- */
+
+static void read_capacity(struct ata_unit *u)
+{
+    u32 blocks = cd_blocks(u->atapi->medium);
+    u8 *p = reply(u, 8);
+    put_be32(p, blocks - 1);
+    put_be32(p + 4, CD_BLOCK);
+    atapi_reply(u, 8, 8);
+}
+
+static void read_toc(struct ata_unit *u)
+{
+    const u8 *c = u->atapi->packet;
+    u8 format = c[2] & 0x0f;
+    if (!format) /* where SFF-8020i had it */
+        format = c[9] >> 6;
+    u32 n = atapi_toc(u->atapi, format, c[1] & 2, c[6], u->buffer);
+    if (n)
+        atapi_reply(u, n, be16(c + 7));
+    else
+        invalid_field(u);
+}
+
+static void read_sub_channel(struct ata_unit *u)
+{
+    const struct atapi *a = u->atapi;
+    const u8 *c = a->packet;
+    u8 *p = reply(u, 24);
+    u32 n = 4;
+    p[1] = 0x15; /* audio: no status */
+    if (c[2] & 0x40) {
+        if (c[3] < 1 || c[3] > 3) {
+            invalid_field(u);
+            return;
+        }
+        p[4] = c[3];
+        if (c[3] == 1) { /* where the head is: nobody plays, so at the last block read */
+            u32 at = a->lba < cd_blocks(a->medium) ? a->lba : 0;
+            p[5] = 0x14;
+            p[6] = p[7] = 1;
+            if (c[1] & 2) {
+                cd_msf(at, p + 9);
+                cd_msf(at, p + 13); /* the track begins with the disc: the pregap is not in it */
+                p[13] = (u8)(at / CD_FRAMES / 60);
+                p[14] = (u8)(at / CD_FRAMES % 60);
+                p[15] = (u8)(at % CD_FRAMES);
+            } else {
+                put_be32(p + 8, at);
+                put_be32(p + 12, at);
+            }
+            n = 16;
+        } else { /* catalogue number, ISRC: none */
+            if (c[3] == 3) {
+                p[5] = 0x14;
+                p[6] = 1;
+            }
+            n = 24;
+        }
+    }
+    put_be16(p + 2, n - 4);
+    atapi_reply(u, n, be16(c + 7));
+}
+
+static void read_disc_information(struct ata_unit *u)
+{
+    const u8 *c = u->atapi->packet;
+    u8 *p = reply(u, 34);
+    put_be16(p, 32);
+    p[2] = 0x0e; /* finished disc, last session complete */
+    p[3] = p[4] = p[5] = p[6] = 1;
+    p[7] = 0x20;             /* unrestricted use */
+    memset(p + 16, 0xff, 8); /* no place where a session could be added */
+    atapi_reply(u, 34, be16(c + 7));
+}
+
+static void read_track_information(struct ata_unit *u)
+{
+    const u8 *c = u->atapi->packet;
+    u32 blocks = cd_blocks(u->atapi->medium), which = be32(c + 2);
+    bool there = (c[1] & 3) == 0 ? which < blocks : which == 1;
+    if ((c[1] & 3) == 3 || !there) {
+        invalid_field(u);
+        return;
+    }
+    u8 *p = reply(u, 36);
+    put_be16(p, 34);
+    p[2] = p[3] = 1;
+    p[5] = 0x04; /* data track */
+    p[6] = 0x01; /* Mode 1 */
+    put_be32(p + 24, blocks);
+    atapi_reply(u, 36, be16(c + 7));
+}
+
+/* ---- the table ---- */
+
+enum { MEDIUM = 1, ALWAYS = 2 }; /* needs a disc; unit attention does not stop it */
+
+static const struct {
+    u8 code, flags;
+    const char *name;
+    void (*run)(struct ata_unit *u);
+} commands[] = {
+    {0x00, MEDIUM, "TEST UNIT READY", test_unit_ready},
+    {0x03, ALWAYS, "REQUEST SENSE", request_sense},
+    {0x12, ALWAYS, "INQUIRY", inquiry},
+    {0x1a, 0, "MODE SENSE (6)", mode_sense},
+    {0x1b, 0, "START STOP UNIT", start_stop_unit},
+    {0x1e, 0, "PREVENT ALLOW MEDIUM REMOVAL", prevent_allow},
+    {0x25, MEDIUM, "READ CAPACITY", read_capacity},
+    {0x28, MEDIUM, "READ (10)", read_blocks},
+    {0x2b, MEDIUM, "SEEK", seek},
+    {0x42, MEDIUM, "READ SUB-CHANNEL", read_sub_channel},
+    {0x43, MEDIUM, "READ TOC", read_toc},
+    {0x46, ALWAYS, "GET CONFIGURATION", get_configuration},
+    {0x4a, ALWAYS, "GET EVENT STATUS NOTIFICATION", get_event_status},
+    {0x4e, MEDIUM, "STOP PLAY/SCAN", accept},
+    {0x51, MEDIUM, "READ DISC INFORMATION", read_disc_information},
+    {0x52, MEDIUM, "READ TRACK INFORMATION", read_track_information},
+    {0x5a, 0, "MODE SENSE (10)", mode_sense},
+    {0xa8, MEDIUM, "READ (12)", read_blocks},
+    {0xb9, MEDIUM, "READ CD MSF", read_cd_msf},
+    {0xbb, 0, "SET CD SPEED", accept},
+    {0xbd, 0, "MECHANISM STATUS", mechanism_status},
+    {0xbe, MEDIUM, "READ CD", read_cd},
+};
+
+/* true: the command ends with what the host must be told first. */
+static bool attention(struct ata_unit *u)
+{
+    struct atapi *a = u->atapi;
+    if (a->reset_attention) {
+        a->reset_attention = false;
+        atapi_check(u, SENSE_UNIT_ATTENTION, ASC_RESET);
+        return true;
+    }
+    if (a->changed) {
+        a->changed = false;
+        atapi_check(u, SENSE_UNIT_ATTENTION, ASC_MEDIUM_CHANGED);
+        return true;
+    }
+    return false;
+}
+
+void atapi_execute(struct ata_unit *u)
+{
+    struct atapi *a = u->atapi;
+    const u8 *c = a->packet;
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        if (commands[i].code != c[0])
+            continue;
+        log_at(u->log, LOG_DISK, "atapi: %s %02x %02x%02x%02x%02x %02x%02x%02x%02x %02x",
+               commands[i].name, c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], c[10]);
+        if (!(commands[i].flags & ALWAYS) && attention(u))
+            return;
+        if (commands[i].flags & MEDIUM && !atapi_ready(a)) {
+            atapi_check(u, SENSE_NOT_READY,
+                        a->tray_open ? ASC_NO_MEDIUM_OPEN : ASC_NO_MEDIUM_CLOSED);
+            return;
+        }
+        commands[i].run(u);
+        return;
+    }
+    atapi_check(u, SENSE_ILLEGAL_REQUEST, ASC_INVALID_OPCODE);
+}

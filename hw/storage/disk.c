@@ -1,0 +1,315 @@
+/*
+ * disk.c - disk images as sectors: opening, range checks, error reports, geometry, snapshots.
+ *
+ * Not modelled: image formats other than raw, and defects of the medium other than those that the
+ * host reports.
+ */
+#include "hw/storage/disk.h"
+
+#include "hw/base/state.h"
+#include "hw/storage/disk_layer.h"
+#include "hw/storage/floppy.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Larger ones have no use in an ATA disk of this age and would make the overlay's table huge. */
+#define MAX_SECTORS (1ull << 35)
+/* Data (not holes) that are hashed for a fingerprint; beyond, the time of change has to do. */
+#define FINGERPRINT_SECTORS (128ull * 1024)
+
+struct disk {
+    struct disk_layer *top;
+    struct disk_layer *image; /* what remains after us: a file, with its overlay file */
+    struct log *log;
+    char *name;
+    bool read_only;
+    u64 written;
+    int first_error; /* of a write or flush, errno; reported by disk_close() */
+    u64 fingerprint; /* of image, valid for this value of `written` */
+    u64 fingerprint_at;
+    bool fingerprint_known;
+};
+
+/* ---- images that are somebody else's bytes ---- */
+
+struct memory_layer {
+    struct disk_layer layer;
+    const u8 *bytes;
+};
+
+static int memory_read(struct disk_layer *l, u64 sector, u32 count, u8 *buf)
+{
+    const struct memory_layer *m = (const struct memory_layer *)l;
+    memcpy(buf, m->bytes + sector * SECTOR_SIZE, (size_t)count * SECTOR_SIZE);
+    return 0;
+}
+
+static int memory_close(struct disk_layer *l)
+{
+    free(l);
+    return 0;
+}
+
+static const struct disk_layer_ops memory_ops = {.read = memory_read, .close = memory_close};
+
+static struct disk_layer *memory_open(const struct media *m, struct err *e)
+{
+    struct memory_layer *l = calloc(1, sizeof(*l));
+    if (!l) {
+        err_set(e, "built-in image: out of memory");
+        return NULL;
+    }
+    l->layer.ops = &memory_ops;
+    l->layer.sectors = m->size / SECTOR_SIZE;
+    l->layer.odd_bytes = (u32)(m->size % SECTOR_SIZE);
+    l->bytes = m->bytes;
+    return &l->layer;
+}
+
+/* ---- opening and closing ---- */
+
+static bool check_size(const struct disk *d, enum disk_kind kind, struct err *e)
+{
+    u64 sectors = d->image->sectors;
+    u64 bytes = sectors * SECTOR_SIZE + d->image->odd_bytes;
+    if (kind == DISK_FLOPPY && (d->image->odd_bytes || !floppy_format(sectors)))
+        return err_set(e, "%s: %llu bytes is not the size of a floppy image (%s)", d->name,
+                       (unsigned long long)bytes, floppy_format_names());
+    if (kind == DISK_CD && sectors < 4)
+        return err_set(e, "%s: %llu bytes is too little for a CD image (blocks of 2048 bytes)",
+                       d->name, (unsigned long long)bytes);
+    if (d->image->odd_bytes && kind != DISK_CD)
+        return err_set(e,
+                       "%s: its size, %llu bytes, is not a multiple of 512: truncated, or not a "
+                       "disk image (to pad it: truncate -s %%512 FILE)",
+                       d->name, (unsigned long long)bytes);
+    if (sectors == 0)
+        return err_set(e, "%s: the image is empty", d->name);
+    if (sectors > MAX_SECTORS)
+        return err_set(e, "%s: %llu bytes is too large for a disk (at most 16 TiB)", d->name,
+                       (unsigned long long)bytes);
+    return true;
+}
+
+static bool open_layers(struct disk *d, const struct media *m, enum disk_kind kind, bool snapshot,
+                        struct err *e)
+{
+    bool overlay = kind != DISK_CD && (m->path == NULL || (snapshot && !m->read_only));
+    d->read_only = m->read_only || overlay || kind == DISK_CD;
+    d->image = m->path && m->overlay ? disk_cow_open(m->overlay, m->path, &d->read_only, e)
+               : m->path             ? disk_file_open(m->path, &d->read_only, e)
+                                     : memory_open(m, e);
+    if (!d->image)
+        return false;
+    d->top = d->image;
+    if (!check_size(d, kind, e))
+        return false;
+    if (overlay) {
+        d->top = disk_overlay_new(d->image);
+        if (!d->top) {
+            d->top = d->image;
+            return err_set(e, "%s: out of memory", d->name);
+        }
+        d->read_only = m->read_only;
+    } else if (kind == DISK_HARD && d->read_only && !m->read_only) {
+        return err_set(e,
+                       "%s: the file cannot be written; give write permission, or use -snapshot "
+                       "to throw the guest's writes away",
+                       d->name);
+    }
+    return true;
+}
+
+struct disk *disk_open(const struct media *m, enum disk_kind kind, bool snapshot, struct log *log,
+                       struct err *e)
+{
+    const char *name = m->path ? m->path : "built-in image";
+    if (!m->path && !m->bytes) {
+        err_set(e, "no disk image was given");
+        return NULL;
+    }
+    struct disk *d = calloc(1, sizeof(*d));
+    if (!d || !(d->name = strdup(name))) {
+        err_set(e, "%s: out of memory", name);
+        free(d);
+        return NULL;
+    }
+    d->log = log;
+    if (open_layers(d, m, kind, snapshot, e))
+        return d;
+    if (d->top)
+        d->top->ops->close(d->top);
+    free(d->name);
+    free(d);
+    return NULL;
+}
+
+/* Things that the person must know even without -d: the host failed. */
+static bool host_error(struct disk *d, const char *what, u64 sector, int error, bool loses_data)
+{
+    if (d->log)
+        log_line(d->log, LOG_DISK, "%s: host error, cannot %s sector %llu: %s", d->name, what,
+                 (unsigned long long)sector,
+                 error == ENODATA ? "the file became shorter" : strerror(error));
+    if (loses_data && !d->first_error)
+        d->first_error = error;
+    return false;
+}
+
+bool disk_close(struct disk *d, struct err *e)
+{
+    if (!d)
+        return true;
+    disk_flush(d);
+    int error = d->top->ops->close(d->top);
+    if (d->first_error)
+        error = d->first_error;
+    if (error)
+        err_set(e, "%s: not everything that the guest wrote is in the image: %s", d->name,
+                strerror(error));
+    free(d->name);
+    free(d);
+    return error == 0;
+}
+
+/* ---- sectors ---- */
+
+static bool in_range(const struct disk *d, u64 sector, u32 count)
+{
+    return sector <= d->top->sectors && count <= d->top->sectors - sector;
+}
+
+bool disk_read(struct disk *d, u64 sector, u32 count, void *buf)
+{
+    if (!in_range(d, sector, count))
+        return false;
+    int error = d->top->ops->read(d->top, sector, count, buf);
+    return error ? host_error(d, "read", sector, error, false) : true;
+}
+
+bool disk_write(struct disk *d, u64 sector, u32 count, const void *buf)
+{
+    if (!in_range(d, sector, count) || d->read_only || !d->top->ops->write)
+        return false;
+    d->written += count;
+    int error = d->top->ops->write(d->top, sector, count, buf);
+    return error ? host_error(d, "write", sector, error, true) : true;
+}
+
+bool disk_flush(struct disk *d)
+{
+    int error = d->top->ops->flush ? d->top->ops->flush(d->top) : 0;
+    return error ? host_error(d, "flush after", 0, error, true) : true;
+}
+
+u64 disk_sectors(const struct disk *d)
+{
+    return d->top->sectors;
+}
+
+bool disk_read_only(const struct disk *d)
+{
+    return d->read_only;
+}
+
+const char *disk_name(const struct disk *d)
+{
+    return d->name;
+}
+
+u64 disk_written(const struct disk *d)
+{
+    return d->written;
+}
+
+struct disk_geometry disk_geometry(u64 sectors)
+{
+    struct disk_geometry g = {.heads = 16, .sectors = 63};
+    if (sectors < 63) {
+        g.heads = 1;
+        g.sectors = sectors ? (u32)sectors : 1;
+    } else if (sectors < 16 * 63) {
+        g.heads = (u32)(sectors / 63);
+    }
+    u64 cylinders = sectors / (g.heads * g.sectors);
+    g.cylinders = cylinders > 16383 ? 16383 : cylinders ? (u32)cylinders : 1;
+    return g;
+}
+
+/* ---- snapshots ---- */
+
+static u64 mix(u64 h, u64 v)
+{
+    h = (h ^ v) * 0x9e3779b97f4a7c15ull;
+    return h ^ h >> 29;
+}
+
+u64 disk_layer_fingerprint(struct disk_layer *l)
+{
+    enum { CHUNK = 64 };
+    u8 buf[CHUNK * SECTOR_SIZE];
+    static const u8 zero[SECTOR_SIZE];
+    u64 h = l->sectors, hashed = 0;
+    for (u64 sector = 0; sector < l->sectors;) {
+        /* Zero sectors count for nothing, so a sparse image and its full copy are equal. */
+        if (l->ops->next_data)
+            sector = l->ops->next_data(l, sector);
+        u64 left = l->sectors - sector;
+        u32 count = left < CHUNK ? (u32)left : CHUNK;
+        if (!count)
+            break;
+        if (hashed >= FINGERPRINT_SECTORS)
+            return mix(h, l->ops->stamp ? l->ops->stamp(l) : 0);
+        if (l->ops->read(l, sector, count, buf) != 0)
+            memset(buf, 0xff, sizeof(buf));
+        for (u32 i = 0; i < count; i++) {
+            const u8 *data = buf + i * SECTOR_SIZE;
+            if (memcmp(data, zero, SECTOR_SIZE) == 0)
+                continue;
+            h = mix(h, sector + i);
+            for (unsigned k = 0; k < SECTOR_SIZE; k += 8)
+                h = mix(h, get_le64(data + k));
+        }
+        hashed += count;
+        sector += count;
+    }
+    return h;
+}
+
+static u64 fingerprint(struct disk *d)
+{
+    u64 changes = d->top == d->image ? d->written : 0;
+    if (!d->fingerprint_known || d->fingerprint_at != changes) {
+        d->fingerprint = disk_layer_fingerprint(d->image);
+        d->fingerprint_at = changes;
+        d->fingerprint_known = true;
+    }
+    return d->fingerprint;
+}
+
+void disk_state(struct disk *d, struct state *s)
+{
+    state_same_u64(s, "disk sectors", d->top->sectors);
+    u64 print = state_digesting(s) ? 0 : fingerprint(d), found = print;
+    state_u64(s, "image fingerprint", &found);
+    if (state_loading(s) && state_ok(s) && found != print) {
+        state_fail(s,
+                   "%s is not the image, or not in the state, that the snapshot was taken with "
+                   "(take snapshots with -snapshot, so that the image stays as it is)",
+                   d->name);
+        return;
+    }
+    bool overlay = d->top->ops->state != NULL, had_overlay = overlay;
+    state_bool(s, "overlay", &had_overlay);
+    if (!state_ok(s))
+        return;
+    if (had_overlay && !overlay)
+        state_fail(s, "%s: the snapshot was taken with -snapshot, so it can only be loaded with it",
+                   d->name);
+    else if (had_overlay)
+        d->top->ops->state(d->top, s);
+    else if (overlay)
+        d->top->ops->clear(d->top);
+}

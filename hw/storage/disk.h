@@ -1,0 +1,86 @@
+/*
+ * disk.h - the image layer: what a floppy or a hard disk's bytes are kept in.
+ *
+ * A struct disk is a flat array of 512-byte sectors over a stack of layers:
+ *
+ *     file      an image file, written straight through (disk_file.c)
+ *     memory    bytes that belong to somebody else, never written (disk.c)
+ *     overlay   sectors written by the guest, kept in memory, over one of these (disk_overlay.c)
+ *     cow       the same in a file (hw/storage/overlay.h), over an image file that is only read
+ *               (disk_cow.c)
+ *
+ * Ownership: whoever calls disk_open() calls disk_close(). Controllers (hw/storage/fdc82077.h,
+ * hw/storage/ide.h) only borrow the pointer between insert/attach and eject; they also save and
+ * load the disk's state, so that memory and disk always agree in a snapshot.
+ *
+ * A write that was reported as done has been handed to the host's kernel (pwrite, no cache of our
+ * own); disk_flush() makes it durable. A failed write is reported three times: to the guest by the
+ * controller, in the log, and to the person by disk_close().
+ */
+#ifndef FERRITE_DISK_H
+#define FERRITE_DISK_H
+
+#include "hw/base/err.h"
+#include "hw/base/log.h"
+#include "hw/base/media.h"
+#include "hw/base/types.h"
+
+#define SECTOR_SIZE 512u
+
+struct disk;
+struct state;
+
+enum disk_kind {
+    DISK_FLOPPY, /* the size must be that of a known format, see hw/storage/floppy.h */
+    DISK_HARD,   /* any multiple of 512 bytes */
+    DISK_CD,     /* anything from one block of 2048 bytes on; never written to */
+};
+
+/*
+ * Open m->path or m->bytes. With `snapshot` the file is opened for reading only and writes go to
+ * an overlay in memory that disappears at disk_close(); images given as bytes always work so.
+ *
+ * A file is write-protected when m->read_only is set or, for a floppy, when the file may not be
+ * written (or carries no write permission for anybody: that is honoured even for root). A hard
+ * disk in such a file is an error with a remedy, because no guest expects a protected hard disk.
+ *
+ * The file is locked: one writer, or any number of readers. NULL + err when the file is missing,
+ * unreadable, in use, not a file, or of an impossible size.
+ */
+struct disk *disk_open(const struct media *m, enum disk_kind kind, bool snapshot, struct log *log,
+                       struct err *e);
+
+/* Flush and close; false + err when something that the guest wrote is not in the image. NULL: ok */
+bool disk_close(struct disk *d, struct err *e);
+
+/*
+ * Whole sectors. false when the range is outside of the disk, the host cannot read (the file was
+ * truncated, I/O error), the disk is write-protected, or the host cannot write (disk full). After a
+ * failed write, sectors before the failing one may have been written.
+ */
+bool disk_read(struct disk *d, u64 sector, u32 count, void *buf);
+bool disk_write(struct disk *d, u64 sector, u32 count, const void *buf);
+bool disk_flush(struct disk *d);
+
+u64 disk_sectors(const struct disk *d);
+bool disk_read_only(const struct disk *d);
+const char *disk_name(const struct disk *d); /* for messages: path or "built-in image" */
+/* Sectors written since opening (monitor, tests). */
+u64 disk_written(const struct disk *d);
+
+/*
+ * The geometry that an ATA disk of this size reports and a BIOS puts into CMOS: at most 16383
+ * cylinders, 16 heads, 63 sectors; smaller for disks below one such cylinder.
+ */
+struct disk_geometry {
+    u32 cylinders, heads, sectors;
+};
+struct disk_geometry disk_geometry(u64 sectors);
+
+/*
+ * Save or load what belongs to a snapshot: the overlay's sectors, and a fingerprint of the image
+ * below it. Loading fails when the image holds something else than when the snapshot was taken.
+ */
+void disk_state(struct disk *d, struct state *s);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * disk_layer.h - one layer of a disk, for the files hw/disk*.c only. See hw/storage/disk.h.
+ *
+ * To add a kind of image (an overlay file, a compressed image), write a struct that begins with
+ * struct disk_layer, give it these operations, and let disk_open() put it into the stack.
+ */
+#ifndef FERRITE_DISK_LAYER_H
+#define FERRITE_DISK_LAYER_H
+
+#include "hw/storage/disk.h"
+
+struct disk_layer;
+
+struct disk_layer_ops {
+    /* The caller has checked the range. 0, or an errno value. */
+    int (*read)(struct disk_layer *l, u64 sector, u32 count, u8 *buf);
+    int (*write)(struct disk_layer *l, u64 sector, u32 count, const u8 *buf); /* NULL: read-only */
+    int (*flush)(struct disk_layer *l);                                       /* may be NULL */
+    /* Frees the layer and those below it; 0 or an errno value of what could not be kept. */
+    int (*close)(struct disk_layer *l);
+    /* Bytes of the layer that belong to a snapshot; NULL: none. */
+    void (*state)(struct disk_layer *l, struct state *s);
+    /* Forget what the layer holds, so that the one below shows; NULL: cannot. */
+    void (*clear)(struct disk_layer *l);
+    /* First sector >= sector that may be other than zero, or the end; NULL: no holes known. */
+    u64 (*next_data)(struct disk_layer *l, u64 sector);
+    /* When this changes, the contents may have changed; for images too large to hash. */
+    u64 (*stamp)(struct disk_layer *l);
+};
+
+struct disk_layer {
+    const struct disk_layer_ops *ops;
+    struct disk_layer *below; /* owned; NULL for the lowest */
+    u64 sectors;
+    u32 odd_bytes; /* after the last whole sector; disk_open() refuses such an image */
+};
+
+/* Open a file. *read_only: in, asked for; out, what it became. NULL + err. */
+struct disk_layer *disk_file_open(const char *path, bool *read_only, struct err *e);
+/* Throw-away copy-on-write in memory over `below`, which it takes over. NULL when out of memory. */
+struct disk_layer *disk_overlay_new(struct disk_layer *below);
+/*
+ * An overlay file (hw/storage/overlay.h) over its base, which is only read. base NULL: the one that
+ * the overlay names. *read_only as for disk_file_open(). NULL + err.
+ */
+struct disk_layer *disk_cow_open(const char *path, const char *base, bool *read_only,
+                                 struct err *e);
+/* 64-bit fingerprint of a layer's contents. */
+u64 disk_layer_fingerprint(struct disk_layer *l);
+
+#endif

@@ -1,0 +1,131 @@
+/*
+ * vga.h - the IBM VGA as a guest sees it: registers, 256 KiB of planar memory, the picture.
+ *
+ * pc.c creates a vga_class device and wires `irq` (vertical retrace, IRQ 2/9 on an AT; may stay
+ * unconnected). The machine's front face asks for the picture or the text with the functions
+ * below; nothing is drawn unless somebody asks, so a headless run pays for memory accesses only.
+ *
+ * Video memory is kept as one 32-bit word per plane address (byte n = plane n), in an order in
+ * which a chain-4 window is plain memory; see vga_internal.h. The standard registers reach the
+ * first 256 KiB; high resolutions (vga_vbe.c) use all of it.
+ */
+#ifndef FERRITE_VGA_H
+#define FERRITE_VGA_H
+
+#include "hw/bus/device.h"
+
+struct screen; /* hw/base/screen.h */
+
+/* Registers as the guest wrote them (masked to the bits that exist). */
+struct vga_regs {
+    u8 misc;       /* 3C2 write, 3CC read */
+    u8 feature;    /* 3xA write, 3CA read */
+    u8 enable;     /* 3C3: bit 0 = the adapter answers */
+    u8 seq[8];     /* 3C4/3C5 */
+    u8 gc[16];     /* 3CE/3CF */
+    u8 cr[32];     /* 3x4/3x5 */
+    u8 ar[32];     /* 3C0/3C1 */
+    u8 dac[768];   /* 256 colours of red, green, blue, 6 (or 8) bits each */
+    u8 dac_mask;   /* 3C6 */
+    u8 palette_on; /* bit 5 of 3C0: the picture is shown, not the border colour */
+};
+
+/* Frame geometry, derived from the registers: never zero, never beyond the limits below. */
+struct vga_timing {
+    u32 dot_clock;    /* Hz, after the divide-by-two of seq[1] */
+    u32 line_dots;    /* one line with its blanking */
+    u32 display_dots; /* visible */
+    u32 hsync_start, hsync_end;
+    u32 lines; /* one frame with its blanking */
+    u32 display_lines;
+    u32 vsync_start, vsync_end;
+    u32 reserved; /* 0: no padding, so that timings can be compared as bytes */
+    u64 frame_ns;
+};
+
+enum { VGA_MAX_WIDTH = 2048, VGA_MAX_HEIGHT = 2048 };
+
+#define VGA_LFB 0xe0000000u /* where all of video memory is mapped */
+
+struct vga {
+    struct device dev;
+    struct irq irq; /* vertical retrace, wired by pc.c or left alone */
+    u32 memory_kb;  /* property: video memory, 256..16384 */
+
+    struct vga_regs r;
+    u8 seq_index, gc_index, cr_index, ar_index;
+    bool ar_data;           /* the flip-flop of 3C0: the next write is data */
+    u8 dac_read, dac_write; /* colour numbers */
+    u8 dac_component;       /* 0 red, 1 green, 2 blue */
+    u8 dac_latch[3];        /* a colour takes effect with its third component */
+    bool dac_reading;       /* what 3C7 reports */
+    bool mono_ports;        /* 3Bx answers instead of 3Dx (misc bit 0 clear) */
+    bool irq_pending;
+
+    /* Memory access, derived by vga_mem_update(). */
+    u8 *vram;
+    u32 vram_size;
+    u32 latch;        /* the four latches, byte n = plane n */
+    u32 window_base;  /* of the selected window: a0000, b0000, b8000 */
+    u32 window_size;  /* 0 when memory is switched off */
+    u8 access;        /* how addresses reach planes: vga_internal.h */
+    u32 mapped;       /* what the A0000 window is mapped to as RAM, 0 = handlers */
+    u8 *bank;         /* the 256 KiB that the handlers reach */
+    u8 *bank_touched; /* the part of `touched` that goes with them */
+    u32 map_mask32;   /* registers spread over the four bytes of a word */
+    u32 bit_mask32;
+    u32 set_reset32;
+    u32 set_reset_enable32;
+    u32 compare32, care32;
+
+    struct vga_timing t;
+    u16 vbe[10]; /* DISPI registers, vga_vbe.c */
+    u16 vbe_index;
+    u8 vbe_low;     /* first half of a data word that is being written */
+    bool dac_bits8; /* the DAC has 8 bits a colour instead of 6 */
+
+    u64 epoch;            /* clock time at which a frame began */
+    struct timer retrace; /* armed only while the retrace interrupt is enabled */
+
+    /* What the picture registers were during the last frames (raster effects): a ring. */
+    struct vga_change *changes;
+    u32 change_head, change_count;
+
+    u32 *pixels; /* the picture, allocated on first use */
+    size_t pixels_size;
+    /* What was written to memory since it was drawn (vga_stale.c). */
+    u8 *written; /* a byte a page, where memory is mapped as RAM: set by phys.c */
+    u8 *touched; /* for each VGA_GRANULE bytes: the planes, as in the map mask */
+    bool stored; /* some handler touched some */
+    struct {     /* what `pixels` shows */
+        u32 change_head;
+        u32 width, height;
+        bool cursor_shown, blink_shown;
+        bool valid; /* lines whose memory is untouched need not be drawn again */
+    } drawn;
+    u64 picture_version;
+    u64 line_version[VGA_MAX_HEIGHT]; /* picture_version that changed the line last */
+};
+
+extern const struct device_class vga_class;
+
+enum vga_render_flags {
+    VGA_STEADY = 1, /* cursor and blinking characters always shown: for comparing pictures */
+};
+
+/* Draw the picture at the present instant. out->pixels stays valid until the next call. */
+void vga_render(struct vga *v, struct screen *out, unsigned flags);
+
+/* A character cell is code + attribute * 256. */
+struct vga_cells {
+    unsigned columns, rows;             /* 0 while no text is shown */
+    unsigned cursor_column, cursor_row; /* beyond the screen when it is off */
+    u16 cell[256 * 128];                /* row by row, `columns` apart */
+};
+/* The text on the screen, by start address and split screen; false in graphics modes. */
+bool vga_text(struct vga *v, struct vga_cells *out);
+
+/* As vm_screen_text(): UTF-8 lines without trailing blanks; the bytes needed, 0 in graphics. */
+size_t vga_text_utf8(struct vga *v, char *buf, size_t size);
+
+#endif

@@ -1,0 +1,218 @@
+/*
+ * vga_line.c - what the CRT controller, the sequencer's shift registers, the attribute controller
+ * and the DAC make of one scan line.
+ *
+ * IBM PS/2 Hardware Interface Technical Reference: CRTC registers 08-18 (addresses, row scan, line
+ * compare, byte/word/double-word addressing), graphics controller 5 (shift modes), attribute
+ * controller 10-14, DAC.
+ *
+ * A line is first made as 4-bit or 8-bit dots, then turned into pixels through a table. The
+ * border (overscan) is not part of the picture. Not modelled: skews other than the cursor's,
+ * vertical blanking inside the display period.
+ */
+#include "hw/video/vga_internal.h"
+#include <string.h>
+
+/* ---- Addresses ---- */
+
+u32 vga_plane_address(const struct vga_regs *r, u32 c, u32 row)
+{
+    u32 p = c, mode = r->cr[0x17];
+
+    if (r->cr[0x14] & 0x40)
+        p = c << 2 | (c >> 12 & 3); /* double words */
+    else if (!(mode & 0x40))
+        p = c << 1 | (mode & 0x20 ? c >> 15 & 1 : c >> 13 & 1); /* words */
+    /* As the 6845 of the CGA and Hercules: row scan bits in place of address bits. */
+    if (!(mode & 1))
+        p = (p & ~0x2000u) | (row & 1) << 13;
+    if (!(mode & 2))
+        p = (p & ~0x4000u) | (row & 2) << 13;
+    return p & 0xffff;
+}
+
+static u32 start_of_frame(const struct vga_regs *r, u32 start)
+{
+    return start + (r->cr[8] >> 5 & 3);
+}
+
+void vga_scan_frame(struct vga_scan *s, u32 start)
+{
+    s->address = start_of_frame(&s->r, start);
+    s->row = s->r.cr[8] & 0x1f;
+    s->second = false;
+    s->split = false;
+}
+
+void vga_scan_next(struct vga_scan *s, u32 line)
+{
+    const struct vga_regs *r = &s->r;
+
+    if (line == vga_line_compare(r)) {
+        s->address = 0;
+        /* With the compatibility bit the lower part ignores panning, else it pans too. */
+        if (!(r->ar[0x10] & 0x20))
+            s->address = r->cr[8] >> 5 & 3;
+        s->row = 0;
+        s->second = false;
+        s->split = true;
+        return;
+    }
+    if ((r->cr[9] & 0x80) && !s->second) {
+        s->second = true;
+        return;
+    }
+    s->second = false;
+    if (s->row == (r->cr[9] & 0x1f)) {
+        s->row = 0;
+        s->address += r->cr[0x13] * 2u;
+    } else {
+        s->row = (s->row + 1) & 0x1f;
+    }
+}
+
+/* ---- Geometry of the picture ---- */
+
+u32 vga_line_width(const struct vga_regs *r)
+{
+    u32 chars = r->cr[1] + 1u;
+
+    if (vga_is_text(r))
+        return chars * (r->seq[1] & 1 ? 8 : 9);
+    return chars * (r->ar[0x10] & 0x40 ? 4 : 8);
+}
+
+u32 vga_lines_per_row(const struct vga_regs *r)
+{
+    u32 n = r->cr[9] & 0x80 ? 2 : 1;
+
+    /* In graphics a row is the same line again, unless the row selects another bank. */
+    if (!vga_is_text(r) && (r->cr[0x17] & 3) == 3)
+        n *= (r->cr[9] & 0x1fu) + 1;
+    return n;
+}
+
+/* ---- Colours ---- */
+
+static u32 dac_pixel(const struct vga_scan *s, unsigned colour)
+{
+    const u8 *c = &s->r.dac[(colour & s->r.dac_mask) * 3];
+    u32 pixel = 0;
+
+    for (unsigned i = 0; i < 3; i++)
+        pixel = pixel << 8 | (s->v->dac_bits8 ? c[i] : (u8)(c[i] << 2 | c[i] >> 4));
+    return pixel;
+}
+
+void vga_make_colours(struct vga_scan *s)
+{
+    const struct vga_regs *r = &s->r;
+
+    for (unsigned i = 0; i < 16; i++) {
+        unsigned colour = r->ar[i & r->ar[0x12]];
+        if (r->ar[0x10] & 0x80)
+            colour = (colour & 0x0f) | (r->ar[0x14] & 3u) << 4;
+        s->colour16[i] = dac_pixel(s, colour | (r->ar[0x14] & 0x0cu) << 4);
+    }
+    for (unsigned i = 0; i < 256; i++)
+        s->colour256[i] = dac_pixel(s, i);
+    s->border = dac_pixel(s, r->ar[0x11]);
+    s->palette_stale = false;
+}
+
+/* ---- Dots ---- */
+
+/* The eight 4-bit dots of one character clock, leftmost in byte 0. */
+static inline u64 shift_out(u32 word, unsigned shift_mode)
+{
+    if (shift_mode == 0)
+        return vga_fan_out(word & 0xff) | vga_fan_out(word >> 8 & 0xff) << 1 |
+               vga_fan_out(word >> 16 & 0xff) << 2 | vga_fan_out(word >> 24) << 3;
+    u64 dots = 0;
+    if (shift_mode == 1) {
+        /* CGA: pairs of bits, four from plane 0 (and 2 above them), then four from 1 (and 3). */
+        for (unsigned i = 0; i < 8; i++) {
+            unsigned low = word >> (i < 4 ? 0 : 8), pair = 6 - 2 * (i & 3);
+            u64 dot = (low >> pair & 3) | (low >> 16 >> pair & 3) << 2;
+            dots |= dot << 8 * i;
+        }
+        return dots;
+    }
+    for (unsigned i = 0; i < 8; i++) /* 256 colours: nibble by nibble through the planes */
+        dots |= (u64)(word >> (8 * (i / 2) + (i & 1 ? 0 : 4)) & 15) << 8 * i;
+    return dots;
+}
+
+/* Graphics: fill `dots` (4 or 8 bits each, by the attribute controller's mode). */
+static u32 graphics_line(const struct vga_scan *s, u8 *dots, u32 limit)
+{
+    const struct vga_regs *r = &s->r;
+    unsigned shift_mode = r->gc[5] >> 5 & 3, slow = vga_count_shift(r);
+    bool bytes = r->ar[0x10] & 0x40;
+    u32 chars = r->cr[1] + 2u, n = 0; /* one more for panning */
+
+    for (u32 x = 0; x < chars && n + 8 <= limit; x++) {
+        u32 word = vga_load(s->v, vga_plane_address(r, s->address + (x >> slow), s->row));
+        if (bytes && shift_mode >= 2) {
+            put_le32(dots + n, word);
+            n += 4;
+            continue;
+        }
+        u64 eight = shift_out(word, shift_mode);
+        if (bytes) { /* pairs of nibbles become one dot */
+            for (unsigned i = 0; i < 4; i++, eight >>= 16)
+                dots[n++] = (u8)((eight & 15) << 4 | (eight >> 8 & 15));
+        } else {
+            put_le64(dots + n, eight);
+            n += 8;
+        }
+    }
+    return n;
+}
+
+/* By how many dots is the line shifted to the left? */
+static u32 panning(const struct vga_scan *s)
+{
+    const struct vga_regs *r = &s->r;
+    u32 pan = r->ar[0x13];
+
+    if (s->split && (r->ar[0x10] & 0x20))
+        return 0;
+    if (vga_is_text(r) && !(r->seq[1] & 1))
+        return pan < 8 ? pan + 1 : 0; /* nine dots: 8 means none */
+    if (pan > 7)
+        return 0;
+    return !vga_is_text(r) && (r->ar[0x10] & 0x40) ? pan >> 1 : pan;
+}
+
+void vga_scan_draw(struct vga_scan *s, u32 *out, u32 width)
+{
+    const struct vga_regs *r = &s->r;
+    u8 dots[(256 + 2) * 9 + 16];
+
+    if (s->palette_stale)
+        vga_make_colours(s);
+    if ((r->seq[1] & 0x20) || vga_picture_off(r)) {
+        memset(out, 0, width * sizeof *out);
+        return;
+    }
+    u32 x = 0;
+    if (r->palette_on) {
+        u32 pan = panning(s), have;
+        const u32 *table = s->colour16;
+        if (vga_is_text(r)) {
+            have = vga_text_line(s, dots, sizeof dots);
+        } else {
+            have = graphics_line(s, dots, sizeof dots);
+            if (r->ar[0x10] & 0x40)
+                table = s->colour256;
+        }
+        u32 end = have > pan ? have - pan : 0;
+        if (end > width)
+            end = width;
+        for (; x < end; x++)
+            out[x] = table[dots[x + pan]];
+    }
+    for (; x < width; x++)
+        out[x] = s->border;
+}

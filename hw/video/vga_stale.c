@@ -1,0 +1,113 @@
+/*
+ * vga_stale.c - which lines of the picture have to be drawn again.
+ *
+ * Whoever writes to video memory leaves a mark: the handlers of vga_mem.c one for each granule
+ * (64 words), the map of memory (phys_watch) one for each page that is mapped as plain RAM. Before
+ * a picture is drawn the marks are brought together; a line is stale when a granule was written
+ * that it shows, or, in text, when the font was, or when it holds the cursor or blinking
+ * characters and it is their time. Which granules a line shows follows from the same address
+ * arithmetic as its dots.
+ *
+ * Changes of registers are not looked at here: after one everything is drawn.
+ */
+#include "hw/video/vga_internal.h"
+#include <string.h>
+
+enum { GRANULES_PER_PAGE = PAGE_SIZE / VGA_GRANULE };
+
+bool vga_stale_collect(struct vga *v)
+{
+    u32 pages = v->vram_size / PAGE_SIZE;
+    u8 *end = v->written + pages, *at = v->written;
+    bool any = false;
+
+    while ((at = memchr(at, 1, (size_t)(end - at)))) {
+        *at = 0;
+        memset(v->touched + (size_t)(at - v->written) * GRANULES_PER_PAGE, VGA_ALL_PLANES,
+               GRANULES_PER_PAGE);
+        any = true;
+    }
+    if (any)
+        phys_watch_again(v->dev.board->phys);
+    return any || v->stored;
+}
+
+void vga_stale_clear(struct vga *v)
+{
+    memset(v->touched, 0, v->vram_size / VGA_GRANULE);
+    v->stored = false;
+}
+
+bool vga_touched_words(const struct vga *v, u32 first, u32 count, u8 planes)
+{
+    u32 from = first / VGA_GRANULE_WORDS, to = (first + count - 1) / VGA_GRANULE_WORDS;
+    u32 last = v->vram_size / VGA_GRANULE - 1;
+
+    if (to > last)
+        to = last;
+    for (; from <= to; from++)
+        if (v->touched[from] & planes)
+            return true;
+    return false;
+}
+
+/* The glyphs of one font: 8 KiB of plane 2, in four runs. */
+static bool font_touched(const struct vga *v, u32 base)
+{
+    for (u32 run = 0; run < 4; run++)
+        if (vga_touched_words(v, vga_word(base + run), 0x2000 / 4, 4))
+            return true;
+    return false;
+}
+
+void vga_stale_begin(struct vga_stale *st, const struct vga_scan *s)
+{
+    const struct vga *v = s->v;
+    const struct vga_regs *r = &s->r;
+
+    if (st->all || vga_vbe_on(v))
+        return;
+    st->blink = s->blink_shown != v->drawn.blink_shown && (r->ar[0x10] & 8);
+    if (!vga_is_text(r))
+        return;
+    st->cursor = s->cursor_shown != v->drawn.cursor_shown && !(r->cr[0x0a] & 0x20);
+    st->font = font_touched(v, vga_font_base(r, false)) || font_touched(v, vga_font_base(r, true));
+}
+
+/* Was anything written that the line's characters or dots come from, or does a character blink? */
+static bool row_stale(const struct vga_stale *st, const struct vga_scan *s)
+{
+    const struct vga_regs *r = &s->r;
+    unsigned slow = vga_count_shift(r);
+    u32 chars = r->cr[1] + 2u;
+    bool text = vga_is_text(r);
+    u8 planes = text ? 3 : VGA_ALL_PLANES; /* codes and attributes; fonts are seen to elsewhere */
+
+    for (u32 x = 0; x < chars; x++) {
+        u32 p = vga_plane_address(r, s->address + (x >> slow), s->row);
+        if (s->v->touched[vga_word(p) / VGA_GRANULE_WORDS] & planes)
+            return true;
+        if (text && st->blink && (vga_load(s->v, p) & 0x8000))
+            return true;
+    }
+    return false;
+}
+
+bool vga_stale_line(struct vga_stale *st, const struct vga_scan *s)
+{
+    const struct vga_regs *r = &s->r;
+    bool text = vga_is_text(r);
+
+    if (st->all || st->font || (st->blink && !text))
+        return true;
+    if (st->cursor && vga_cursor_row(r, s->row) &&
+        ((vga_cursor_address(r) - s->address) & 0xffff) < r->cr[1] + 2u)
+        return true;
+    /* The lines of a character row share their answer, unless the row selects memory. */
+    if (!st->known || st->address != s->address || (r->cr[0x17] & 3) != 3) {
+        st->row = row_stale(st, s);
+        st->address = s->address;
+        st->known = true;
+    }
+    return st->row;
+}
