@@ -12,9 +12,10 @@
 
 #include "frontend/control/keymap.h"
 #include "frontend/control/media.h"
+#include "frontend/window/sdl_library.h"
 #include "hw/input/keys.h"
 
-#include <SDL.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -34,6 +35,7 @@ struct input {
 };
 
 struct window {
+    struct sdl_library sdl;
     struct machine *m;
     SDL_Window *window;
     SDL_Renderer *renderer;
@@ -48,8 +50,8 @@ struct window {
     bool audio_tried;
     double phase; /* of the speaker's square wave, 0 to 1; audio callback only */
 
-    SDL_atomic_t quit, paused, over;
-    SDL_atomic_t tone; /* 1/100 Hz */
+    atomic_int quit, paused, over;
+    atomic_int tone; /* 1/100 Hz */
 
     SDL_mutex *lock; /* for everything below */
     struct input queue[QUEUE];
@@ -139,11 +141,11 @@ static void apply(struct window *w, const struct input *in)
 static void take_input(struct window *w)
 {
     struct input in[QUEUE];
-    SDL_LockMutex(w->lock);
+    w->sdl.LockMutex(w->lock);
     unsigned n = w->queued;
     memcpy(in, w->queue, n * sizeof(in[0]));
     w->queued = 0;
-    SDL_UnlockMutex(w->lock);
+    w->sdl.UnlockMutex(w->lock);
     for (unsigned i = 0; i < n; i++)
         apply(w, &in[i]);
 }
@@ -174,10 +176,10 @@ static void publish_frame(struct window *w)
     vm_screen(w->m->vm, &s);
     if (s.version == w->frame_version && s.aspect == w->frame_aspect)
         return;
-    SDL_LockMutex(w->lock);
+    w->sdl.LockMutex(w->lock);
     w->frame_new = copy_lines(w, &s);
     w->frame_aspect = s.aspect;
-    SDL_UnlockMutex(w->lock);
+    w->sdl.UnlockMutex(w->lock);
     w->frame_version = s.version;
 }
 
@@ -219,15 +221,15 @@ static int machine_thread(void *opaque)
     struct governor governor = {.cap = m->options->speed_max ? 100000 : 200, .mips = 200};
     double base_host = host_seconds(), last_frame = 0;
     u64 base_guest = vm_now(m->vm);
-    while (!SDL_AtomicGet(&w->quit)) {
+    while (!atomic_load(&w->quit)) {
         take_input(w);
-        bool standing = m->stopped || SDL_AtomicGet(&w->paused);
+        bool standing = m->stopped || atomic_load(&w->paused);
         double before = host_seconds();
         if (!standing && !machine_run(m, vm_now(m->vm) + SLICE))
             break;
         if (!standing && m->options->mips == 0 && !m->script)
             govern(&governor, m->vm, host_seconds() - before);
-        SDL_AtomicSet(&w->tone, standing ? 0 : (int)(vm_speaker(m->vm) * 100));
+        atomic_store(&w->tone, standing ? 0 : (int)(vm_speaker(m->vm) * 100));
         double now = host_seconds();
         if (now - last_frame >= FRAME_SECONDS) {
             publish_frame(w);
@@ -245,10 +247,10 @@ static int machine_thread(void *opaque)
         }
     }
     publish_frame(w);
-    SDL_AtomicSet(&w->tone, 0);
-    SDL_AtomicSet(&w->over, 1);
+    atomic_store(&w->tone, 0);
+    atomic_store(&w->over, 1);
     SDL_Event e = {.type = SDL_USEREVENT};
-    SDL_PushEvent(&e);
+    w->sdl.PushEvent(&e);
     return 0;
 }
 
@@ -258,7 +260,7 @@ static void SDLCALL speaker(void *opaque, Uint8 *stream, int len)
 {
     struct window *w = opaque;
     Sint16 *out = (Sint16 *)(void *)stream;
-    double step = SDL_AtomicGet(&w->tone) / 100.0 / AUDIO_RATE;
+    double step = atomic_load(&w->tone) / 100.0 / AUDIO_RATE;
     for (int i = 0; i < len / 2; i++) {
         if (step <= 0 || step >= 0.5) { /* silent, or above what the ear and the rate allow */
             out[i] = 0;
@@ -274,7 +276,7 @@ static void SDLCALL speaker(void *opaque, Uint8 *stream, int len)
 static void open_audio(struct window *w)
 {
     w->audio_tried = true;
-    if (SDL_InitSubSystem(SDL_INIT_AUDIO) != 0)
+    if (w->sdl.InitSubSystem(SDL_INIT_AUDIO) != 0)
         return; /* a machine without sound is still a machine */
     SDL_AudioSpec want = {.freq = AUDIO_RATE,
                           .format = AUDIO_S16SYS,
@@ -282,16 +284,16 @@ static void open_audio(struct window *w)
                           .samples = 512,
                           .callback = speaker,
                           .userdata = w};
-    w->audio = SDL_OpenAudioDevice(NULL, 0, &want, NULL, 0);
+    w->audio = w->sdl.OpenAudioDevice(NULL, 0, &want, NULL, 0);
     if (w->audio)
-        SDL_PauseAudioDevice(w->audio, 0);
+        w->sdl.PauseAudioDevice(w->audio, 0);
 }
 
 /* ---- input ---- */
 
 static void send(struct window *w, struct input in)
 {
-    SDL_LockMutex(w->lock);
+    w->sdl.LockMutex(w->lock);
     /* Movements add up while the machine is busy; a full queue drops what comes last. */
     struct input *last = w->queued ? &w->queue[w->queued - 1] : NULL;
     if (in.kind == IN_MOUSE && last && last->kind == IN_MOUSE && last->buttons == in.buttons) {
@@ -303,7 +305,7 @@ static void send(struct window *w, struct input in)
     } else {
         free(in.path);
     }
-    SDL_UnlockMutex(w->lock);
+    w->sdl.UnlockMutex(w->lock);
 }
 
 static void send_key(struct window *w, int key, bool down)
@@ -408,9 +410,9 @@ static void set_title(struct window *w)
 {
     char title[120];
     snprintf(title, sizeof(title), "Ferrite%s - %s",
-             SDL_AtomicGet(&w->paused) ? " (paused: Ctrl+Alt+P)" : "",
+             atomic_load(&w->paused) ? " (paused: Ctrl+Alt+P)" : "",
              w->captured ? "Ctrl+Alt+G releases the mouse" : "click to capture the mouse");
-    SDL_SetWindowTitle(w->window, title);
+    w->sdl.SetWindowTitle(w->window, title);
 }
 
 static void capture(struct window *w, bool on)
@@ -418,8 +420,8 @@ static void capture(struct window *w, bool on)
     if (w->captured == on)
         return;
     w->captured = on;
-    SDL_SetRelativeMouseMode(on ? SDL_TRUE : SDL_FALSE);
-    SDL_SetWindowGrab(w->window, on ? SDL_TRUE : SDL_FALSE);
+    w->sdl.SetRelativeMouseMode(on ? SDL_TRUE : SDL_FALSE);
+    w->sdl.SetWindowGrab(w->window, on ? SDL_TRUE : SDL_FALSE);
     if (!on && w->buttons) {
         w->buttons = 0;
         send(w, (struct input){.kind = IN_MOUSE});
@@ -436,10 +438,10 @@ static bool window_key(struct window *w, SDL_Scancode code)
         return true;
     case SDL_SCANCODE_F:
         w->fullscreen = !w->fullscreen;
-        SDL_SetWindowFullscreen(w->window, w->fullscreen ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
+        w->sdl.SetWindowFullscreen(w->window, w->fullscreen ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
         return true;
     case SDL_SCANCODE_P:
-        SDL_AtomicSet(&w->paused, !SDL_AtomicGet(&w->paused));
+        atomic_store(&w->paused, !atomic_load(&w->paused));
         set_title(w);
         return true;
     case SDL_SCANCODE_D:
@@ -457,7 +459,7 @@ static bool window_key(struct window *w, SDL_Scancode code)
         send(w, (struct input){.kind = IN_RESET});
         return true;
     case SDL_SCANCODE_Q:
-        SDL_AtomicSet(&w->quit, 1);
+        atomic_store(&w->quit, 1);
         return true;
     default:
         return false;
@@ -496,7 +498,7 @@ static void on_button(struct window *w, const SDL_MouseButtonEvent *e)
 static void on_drop(struct window *w, char *path)
 {
     char *copy = strdup(path);
-    SDL_free(path);
+    w->sdl.free(path);
     if (copy)
         send(w, (struct input){.kind = IN_INSERT, .path = copy});
 }
@@ -506,7 +508,7 @@ static bool on_event(struct window *w, const SDL_Event *e)
 {
     switch (e->type) {
     case SDL_QUIT:
-        SDL_AtomicSet(&w->quit, 1);
+        atomic_store(&w->quit, 1);
         return false;
     case SDL_KEYDOWN:
     case SDL_KEYUP:
@@ -557,20 +559,20 @@ static bool make_textures(struct window *w, unsigned width, unsigned height, int
         ky--;
     int big_w = 0, big_h = 0;
     if (w->big)
-        SDL_QueryTexture(w->big, NULL, NULL, &big_w, &big_h);
+        w->sdl.QueryTexture(w->big, NULL, NULL, &big_w, &big_h);
     if (w->screen && w->screen_w == width && w->screen_h == height && big_w == (int)(kx * width) &&
         big_h == (int)(ky * height))
         return false;
     if (w->screen)
-        SDL_DestroyTexture(w->screen);
+        w->sdl.DestroyTexture(w->screen);
     if (w->big)
-        SDL_DestroyTexture(w->big);
-    SDL_SetHint(SDL_HINT_RENDER_SCALE_QUALITY, "nearest");
-    w->screen = SDL_CreateTexture(w->renderer, SDL_PIXELFORMAT_RGB888, SDL_TEXTUREACCESS_STREAMING,
-                                  (int)width, (int)height);
-    SDL_SetHint(SDL_HINT_RENDER_SCALE_QUALITY, "linear");
-    w->big = SDL_CreateTexture(w->renderer, SDL_PIXELFORMAT_RGB888, SDL_TEXTUREACCESS_TARGET,
-                               (int)(kx * width), (int)(ky * height));
+        w->sdl.DestroyTexture(w->big);
+    w->sdl.SetHint(SDL_HINT_RENDER_SCALE_QUALITY, "nearest");
+    w->screen = w->sdl.CreateTexture(w->renderer, SDL_PIXELFORMAT_RGB888,
+                                     SDL_TEXTUREACCESS_STREAMING, (int)width, (int)height);
+    w->sdl.SetHint(SDL_HINT_RENDER_SCALE_QUALITY, "linear");
+    w->big = w->sdl.CreateTexture(w->renderer, SDL_PIXELFORMAT_RGB888, SDL_TEXTUREACCESS_TARGET,
+                                  (int)(kx * width), (int)(ky * height));
     w->screen_w = width;
     w->screen_h = height;
     return true;
@@ -583,15 +585,15 @@ static bool update_texture(struct window *w, bool all)
     if (!all && (!w->frame_new || first >= end))
         return true;
     SDL_Rect lines = {0, (int)first, (int)w->frame.width, (int)(end - first)};
-    return SDL_UpdateTexture(w->screen, &lines, w->frame.pixels + (size_t)first * w->frame.width,
-                             (int)(w->frame.width * sizeof(u32))) == 0;
+    return w->sdl.UpdateTexture(w->screen, &lines, w->frame.pixels + (size_t)first * w->frame.width,
+                                (int)(w->frame.width * sizeof(u32))) == 0;
 }
 
 /* The largest rectangle of the right aspect in the middle of the window. */
 static SDL_Rect place(const struct window *w)
 {
     int ww, wh;
-    SDL_GetRendererOutputSize(w->renderer, &ww, &wh);
+    w->sdl.GetRendererOutputSize(w->renderer, &ww, &wh);
     double aspect = w->aspect > 0.1 ? w->aspect : 4.0 / 3;
     SDL_Rect r = {.w = ww, .h = (int)(ww / aspect + 0.5)};
     if (r.h > wh) {
@@ -611,7 +613,7 @@ static void draw(struct window *w)
 {
     SDL_Rect to = place(w);
     bool shown = false;
-    SDL_LockMutex(w->lock);
+    w->sdl.LockMutex(w->lock);
     if (w->frame.width && w->frame.height && to.w > 0 && to.h > 0) {
         w->aspect = w->frame_aspect;
         to = place(w);
@@ -619,40 +621,40 @@ static void draw(struct window *w)
         shown = w->screen && update_texture(w, all);
     }
     w->frame_new = false;
-    SDL_UnlockMutex(w->lock);
+    w->sdl.UnlockMutex(w->lock);
     SDL_Texture *from = w->screen;
-    if (shown && w->big && SDL_SetRenderTarget(w->renderer, w->big) == 0) {
-        SDL_RenderCopy(w->renderer, w->screen, NULL, NULL);
-        SDL_SetRenderTarget(w->renderer, NULL);
+    if (shown && w->big && w->sdl.SetRenderTarget(w->renderer, w->big) == 0) {
+        w->sdl.RenderCopy(w->renderer, w->screen, NULL, NULL);
+        w->sdl.SetRenderTarget(w->renderer, NULL);
         from = w->big;
     }
-    SDL_SetRenderDrawColor(w->renderer, 0, 0, 0, 255);
-    SDL_RenderClear(w->renderer);
+    w->sdl.SetRenderDrawColor(w->renderer, 0, 0, 0, 255);
+    w->sdl.RenderClear(w->renderer);
     if (shown)
-        SDL_RenderCopy(w->renderer, from, NULL, &to);
-    SDL_RenderPresent(w->renderer);
+        w->sdl.RenderCopy(w->renderer, from, NULL, &to);
+    w->sdl.RenderPresent(w->renderer);
 }
 
 static void event_loop(struct window *w)
 {
     bool redraw = true;
-    while (!SDL_AtomicGet(&w->quit) && !SDL_AtomicGet(&w->over)) {
+    while (!atomic_load(&w->quit) && !atomic_load(&w->over)) {
         SDL_Event e;
-        if (SDL_WaitEventTimeout(&e, 8)) {
+        if (w->sdl.WaitEventTimeout(&e, 8)) {
             do
                 redraw |= on_event(w, &e);
-            while (SDL_PollEvent(&e));
+            while (w->sdl.PollEvent(&e));
         }
-        SDL_LockMutex(w->lock);
+        w->sdl.LockMutex(w->lock);
         redraw |= w->frame_new;
-        SDL_UnlockMutex(w->lock);
+        w->sdl.UnlockMutex(w->lock);
         if (redraw)
             draw(w);
         redraw = false;
-        if (!w->audio_tried && SDL_AtomicGet(&w->tone)) /* the first beep */
+        if (!w->audio_tried && atomic_load(&w->tone)) /* the first beep */
             open_audio(w);
     }
-    SDL_AtomicSet(&w->quit, 1);
+    atomic_store(&w->quit, 1);
 }
 
 /* ---- life ---- */
@@ -667,56 +669,72 @@ static bool open_window(struct window *w, struct err *e)
 {
     int width = 960, height = 720;
     SDL_Rect room;
-    if (SDL_GetDisplayUsableBounds(0, &room) == 0 && (room.w < width || room.h < height + 40)) {
+    if (w->sdl.GetDisplayUsableBounds(0, &room) == 0 && (room.w < width || room.h < height + 40)) {
         width = 640;
         height = 480;
     }
-    w->window = SDL_CreateWindow("Ferrite", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, width,
-                                 height, SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
+    w->window = w->sdl.CreateWindow("Ferrite", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED,
+                                    width, height, SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
     if (w->window)
-        w->renderer = SDL_CreateRenderer(w->window, -1, 0);
+        w->renderer = w->sdl.CreateRenderer(w->window, -1, 0);
     if (w->window && !w->renderer)
-        w->renderer = SDL_CreateRenderer(w->window, -1, SDL_RENDERER_SOFTWARE);
+        w->renderer = w->sdl.CreateRenderer(w->window, -1, SDL_RENDERER_SOFTWARE);
     if (!w->renderer)
-        return err_set(e, "no window: %s (-display none runs without one)", SDL_GetError());
+        return err_set(e, "no window: %s (-display none runs without one)", w->sdl.GetError());
     w->aspect = 4.0 / 3;
     set_title(w);
     return true;
 }
 
-bool sdl_run(struct machine *m, struct err *e)
+/* Video, the window, and the machine's thread beside it until one of them ends. */
+static bool run(struct window *w, struct err *e)
 {
     /* The window may be smaller than the guest's screen, and others may be full screen. */
-    SDL_SetHint(SDL_HINT_VIDEO_MINIMIZE_ON_FOCUS_LOSS, "0");
-    SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "0");
-    if (SDL_Init(SDL_INIT_VIDEO) != 0)
-        return err_set(e, "no window: %s (-display none runs without one)", SDL_GetError());
+    w->sdl.SetHint(SDL_HINT_VIDEO_MINIMIZE_ON_FOCUS_LOSS, "0");
+    w->sdl.SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "0");
+    if (w->sdl.Init(SDL_INIT_VIDEO) != 0)
+        return err_set(e, "no window: %s (-display none runs without one)", w->sdl.GetError());
+    w->lock = w->sdl.CreateMutex();
+    if (!w->lock)
+        return err_set(e, "out of memory");
+    if (!open_window(w, e))
+        return false;
+    SDL_Thread *thread = w->sdl.CreateThread(machine_thread, "machine", w);
+    if (!thread)
+        return err_set(e, "no thread for the machine: %s", w->sdl.GetError());
+    event_loop(w);
+    w->sdl.WaitThread(thread, NULL);
+    return true;
+}
+
+static void close_window(struct window *w)
+{
+    if (w->audio)
+        w->sdl.CloseAudioDevice(w->audio);
+    for (unsigned i = 0; i < w->queued; i++)
+        free(w->queue[i].path);
+    if (w->renderer)
+        w->sdl.DestroyRenderer(w->renderer);
+    if (w->window)
+        w->sdl.DestroyWindow(w->window);
+    if (w->lock)
+        w->sdl.DestroyMutex(w->lock);
+    picture_free(&w->frame);
+    w->sdl.Quit();
+}
+
+bool sdl_run(struct machine *m, struct err *e)
+{
     struct window *w = calloc(1, sizeof(*w));
-    bool ok = w != NULL || err_set(e, "out of memory");
+    if (!w)
+        return err_set(e, "out of memory");
+    w->m = m;
+    bool ok = sdl_library_open(&w->sdl, e);
     if (ok) {
-        w->m = m;
-        w->lock = SDL_CreateMutex();
-        ok = w->lock && open_window(w, e);
+        ok = run(w, e);
+        close_window(w);
     }
-    if (ok) {
-        SDL_Thread *thread = SDL_CreateThread(machine_thread, "machine", w);
-        ok = thread != NULL || err_set(e, "no thread for the machine: %s", SDL_GetError());
-        if (thread) {
-            event_loop(w);
-            SDL_WaitThread(thread, NULL);
-        }
-    }
-    if (w) {
-        if (w->audio)
-            SDL_CloseAudioDevice(w->audio);
-        for (unsigned i = 0; i < w->queued; i++)
-            free(w->queue[i].path);
-        SDL_DestroyRenderer(w->renderer);
-        SDL_DestroyWindow(w->window);
-        SDL_DestroyMutex(w->lock);
-        picture_free(&w->frame);
-    }
+    sdl_library_close(&w->sdl);
     free(w);
-    SDL_Quit();
     return ok;
 }

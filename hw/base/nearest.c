@@ -7,7 +7,6 @@
 #include <ctype.h>
 #include <string.h>
 
-
 /* Levenshtein distance with swaps of neighbours, of words shorter than 32 characters. */
 static unsigned distance(const char *a, const char *b)
 {

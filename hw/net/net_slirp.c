@@ -5,6 +5,7 @@
  * libslirp's clock is the guest's, so that its timeouts do not depend on the host. IPv4 only:
  * the guests of this machine are older than IPv6. No TFTP, no SMB.
  */
+#include "hw/base/library.h"
 #include "hw/net/net_backend.h"
 #include "hw/net/net_fragments.h"
 
@@ -38,8 +39,36 @@ struct slirp_timer {
     s64 due; /* ms, -1 = not armed */
 };
 
+/* clang-format off */
+#define SLIRP_FUNCTIONS(X) \
+    X(add_hostfwd) X(cleanup) X(connection_info) X(input) X(new) X(pollfds_fill) \
+    X(pollfds_poll) X(version_string)
+/* clang-format on */
+
+struct slirp_library {
+    void *handle;
+#define X(name) __typeof__(slirp_##name) *name;
+    SLIRP_FUNCTIONS(X)
+#undef X
+};
+
+static const struct library_function functions[] = {
+#define X(name) {"slirp_" #name, offsetof(struct slirp_library, name)},
+    SLIRP_FUNCTIONS(X)
+#undef X
+};
+
+static const struct library library = {
+    .what = "-nic user: libslirp",
+    .package = "libslirp0",
+    .file = "libslirp.so.0",
+    .functions = functions,
+    .count = ARRAY_SIZE(functions),
+};
+
 struct net_slirp {
     struct net_backend backend;
+    struct slirp_library lib;
     Slirp *slirp;
     struct slirp_timer *timers;
     struct pollfd *fd;
@@ -155,7 +184,7 @@ static int poll_host(struct net_slirp *n, int milliseconds)
 {
     u32 timeout = 0; /* of no use: the guest's clock decides when libslirp is asked again */
     n->fds = 0;
-    slirp_pollfds_fill(n->slirp, &timeout, add_fd, n);
+    n->lib.pollfds_fill(n->slirp, &timeout, add_fd, n);
     return poll(n->fd, n->fds, milliseconds);
 }
 
@@ -179,14 +208,14 @@ static void user_send(struct net_backend *b, const u8 *frame, size_t size)
 {
     struct net_slirp *n = (struct net_slirp *)b;
     if (net_fragments_join(&n->fragments, &frame, &size))
-        slirp_input(n->slirp, frame, (int)size);
+        n->lib.input(n->slirp, frame, (int)size);
 }
 
 static void user_poll(struct net_backend *b)
 {
     struct net_slirp *n = (struct net_slirp *)b;
     int ready = poll_host(n, 0);
-    slirp_pollfds_poll(n->slirp, ready < 0, fd_events, n);
+    n->lib.pollfds_poll(n->slirp, ready < 0, fd_events, n);
     fire_timers(n);
 }
 
@@ -199,8 +228,8 @@ static void user_describe(const struct net_backend *b, FILE *out)
 {
     const struct net_slirp *n = (const struct net_slirp *)b;
     fprintf(out, "user network 10.0.2.0/24, libslirp %s, %u forwarded ports\n",
-            slirp_version_string(), n->forwards);
-    char *connections = slirp_connection_info(n->slirp);
+            n->lib.version_string(), n->forwards);
+    char *connections = n->lib.connection_info(n->slirp);
     if (connections)
         fputs(connections, out);
     free(connections); /* GLib's allocator is malloc since 2.46 */
@@ -210,7 +239,8 @@ static void user_free(struct net_backend *b)
 {
     struct net_slirp *n = (struct net_slirp *)b;
     if (n->slirp)
-        slirp_cleanup(n->slirp);
+        n->lib.cleanup(n->slirp);
+    library_close(n->lib.handle);
     while (n->timers)
         timer_free(n->timers, n);
     free(n->fd);
@@ -222,7 +252,7 @@ static bool add_forward(struct net_slirp *n, const struct nic_forward *f, struct
     struct in_addr host, guest;
     memcpy(&host, f->host, sizeof(host));
     memcpy(&guest, f->guest, sizeof(guest));
-    if (slirp_add_hostfwd(n->slirp, f->udp, host, f->host_port, guest, f->guest_port) == 0) {
+    if (n->lib.add_hostfwd(n->slirp, f->udp, host, f->host_port, guest, f->guest_port) == 0) {
         n->forwards++;
         return true;
     }
@@ -255,8 +285,12 @@ struct net_backend *net_slirp_new(const struct nic_config *nic, const struct net
         .vdhcp_start = {HOST_IP(10, 0, 2, 15)},
         .vnameserver = {HOST_IP(10, 0, 2, 3)},
     };
-    n->slirp = slirp_new(&config, &callbacks, n);
-    bool ok = n->slirp || err_set(e, "-nic user: libslirp cannot start");
+    n->lib.handle = library_open(&library, &n->lib, e);
+    bool ok = n->lib.handle != NULL;
+    if (ok) {
+        n->slirp = n->lib.new(&config, &callbacks, n);
+        ok = n->slirp || err_set(e, "-nic user: libslirp cannot start");
+    }
     for (unsigned i = 0; ok && i < nic->forwards; i++)
         ok = add_forward(n, &nic->forward[i], e);
     if (!ok) {

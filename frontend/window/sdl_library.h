@@ -1,0 +1,33 @@
+/*
+ * sdl_library.h - the functions of SDL that the window uses, loaded when there is a window.
+ */
+#ifndef FERRITE_SDL_LIBRARY_H
+#define FERRITE_SDL_LIBRARY_H
+
+#include "hw/base/err.h"
+
+#include <SDL.h>
+
+/* clang-format off */
+#define SDL_LIBRARY_FUNCTIONS(X) \
+    X(CloseAudioDevice) X(CreateMutex) X(CreateRenderer) X(CreateTexture) X(CreateThread) \
+    X(CreateWindow) X(DestroyMutex) X(DestroyRenderer) X(DestroyTexture) X(DestroyWindow) \
+    X(GetDisplayUsableBounds) X(GetError) X(GetRendererOutputSize) X(Init) \
+    X(InitSubSystem) X(LockMutex) X(OpenAudioDevice) X(PauseAudioDevice) X(PollEvent) \
+    X(PushEvent) X(QueryTexture) X(Quit) X(RenderClear) X(RenderCopy) X(RenderPresent) \
+    X(SetHint) X(SetRelativeMouseMode) X(SetRenderDrawColor) X(SetRenderTarget) \
+    X(SetWindowFullscreen) X(SetWindowGrab) X(SetWindowTitle) X(UnlockMutex) \
+    X(UpdateTexture) X(WaitEventTimeout) X(WaitThread) X(free)
+/* clang-format on */
+
+struct sdl_library {
+    void *handle;
+#define X(name) __typeof__(SDL_##name) *name;
+    SDL_LIBRARY_FUNCTIONS(X)
+#undef X
+};
+
+bool sdl_library_open(struct sdl_library *sdl, struct err *e);
+void sdl_library_close(struct sdl_library *sdl);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * library.c - dlopen() with a message for a person. See library.h.
+ */
+#include "hw/base/library.h"
+
+#include <dlfcn.h>
+#include <string.h>
+
+void *library_open(const struct library *l, void *table, struct err *e)
+{
+    void *handle = dlopen(l->file, RTLD_NOW | RTLD_LOCAL);
+    if (!handle) {
+        err_set(e, "%s cannot be loaded (%s); install it: apt-get install %s", l->what, dlerror(),
+                l->package);
+        return NULL;
+    }
+    for (size_t i = 0; i < l->count; i++) {
+        void *function = dlsym(handle, l->functions[i].name);
+        if (!function) {
+            err_set(e, "%s (%s) is too old: it has no %s", l->what, l->file, l->functions[i].name);
+            dlclose(handle);
+            return NULL;
+        }
+        memcpy((char *)table + l->functions[i].offset, &function, sizeof(function));
+    }
+    return handle;
+}
+
+void library_close(void *handle)
+{
+    if (handle)
+        dlclose(handle);
+}
