@@ -141,7 +141,7 @@ enum operand {
 #define A_PM 0x0400u     /* #UD in real and V86 mode */
 #define A_STACK 0x1000u  /* its specialised forms depend on the stack: flat, 16-bit or neither */
 #define A_BRANCH 0x2000u /* near branch: specialised by whether the code segment has a limit */
-#define A_MERGE 0x0800u  /* may leave the flags of fl_write as they were (shift by CL) */
+#define A_MERGE 0x0800u  /* may leave the flags of fl_write as they were (shifts, REP CMPS) */
 
 /* Processor features that bring rows along (cpu/decode/models.c). */
 /* clang-format off */

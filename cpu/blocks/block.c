@@ -327,8 +327,7 @@ static void choose_handlers(struct op *op, unsigned count, u32 mode)
         if (exposes_flags(o) && stores(o))
             live = FL_ALL;
         o->fn = handler_choose(o, mode, live & r->fl_write);
-        if (!(r->attr & A_MERGE))
-            live &= ~(u32)r->fl_write;
+        live &= ~op_flags_overwritten(o);
         live |= r->fl_read;
         if (exposes_flags(o))
             live = FL_ALL;

@@ -56,8 +56,7 @@ exec_fn *handler_choose(const struct op *o, u32 mode, bool flags_needed)
     enum kind kind = operand_kind(o, r, mode, &none);
     unsigned size = op_size(o);
     exec_fn *fn, *generic = r->fn[size];
-    if (none ||
-        (r->operand[1] == Ib && r->fl_write && (r->opcode & 0xfe) == 0xc0 && !(o->imm & 31)))
+    if (none || op_shifts_by_zero(o))
         return generic; /* a shift by 0 leaves the flags alone: only the generic form knows that */
     if (!flags_needed && (fn = r->family[FAMILY_INDEX(size, kind, 1)]))
         return fn;

@@ -302,6 +302,28 @@ unsigned op_size(const struct op *o)
     return o->flags & OPF_O16 ? 1 : 2;
 }
 
+/* Has the row an immediate count? Rows with A_MERGE take no other immediate. */
+static bool counts_by_immediate(const struct opdef *r)
+{
+    for (unsigned i = 1; i < 3; i++)
+        if (r->operand[i] == Ib || r->operand[i] == ONE)
+            return r->attr & A_MERGE;
+    return false;
+}
+
+bool op_shifts_by_zero(const struct op *o)
+{
+    return counts_by_immediate(&opdefs[o->def]) && !(o->imm & 31);
+}
+
+u32 op_flags_overwritten(const struct op *o)
+{
+    const struct opdef *r = &opdefs[o->def];
+    if ((r->attr & A_MERGE) && !(counts_by_immediate(r) && (o->imm & 31)))
+        return 0;
+    return r->fl_write;
+}
+
 static unsigned undefined(struct op *o, unsigned length)
 {
     o->def = DEF_UNDEFINED;

@@ -31,7 +31,7 @@
     }                                                                                              \
     OP_CALL(exec_##nm##_##count##W, do_##nm##_##count##W)
 
-/* Immediate counts of 0 are left to the generic form (decode.c). */
+/* Immediate counts of 0 are left to the generic form (handlers.c). */
 #define REG_SHIFT(nm, W)                                                                           \
     static HANDLER(nm##_imm##W##_r)                                                                \
     {                                                                                              \

@@ -219,6 +219,65 @@ START_TEST(budget_is_exact)
 }
 END_TEST
 
+/*
+ * The flags that an addition sets, then a shift keeps or changes, read without touching memory;
+ * decoded as one block, or run one instruction at a time.
+ */
+static u32 flags_after(struct rig *r, bool whole, const u32 operand[2], u8 cl, const u8 *shift,
+                       unsigned n)
+{
+    struct cpu *c = r->c;
+    pm_init(r, 0);
+    c->halted = false;
+    CODE_AT(r, CODE, 0xeb, 0x00, 0x39, 0xff, 0x01, 0xd8); /* jmp .+2; cmp edi,edi; add eax,ebx */
+    put_code(r, CODE + 6, shift, n);
+    CODE_AT(r, CODE + 6 + n, 0x0f, 0x90, 0xc2, 0x9f, 0xf4); /* seto dl; lahf; hlt */
+    c->gpr[EAX] = operand[0];
+    c->gpr[EBX] = operand[1];
+    c->gpr[ECX] = cl;
+    c->gpr[EDX] = 0;
+    c->gpr[ESI] = 0x12345678;
+    while (!c->halted)
+        cpu_run(c, whole ? 100 : 1);
+    return (c->gpr[EAX] & 0xff00) | c->gpr[EDX];
+}
+
+/* A shift whose count may be 0 does not make the flags of an instruction before it superfluous. */
+START_TEST(flags_before_a_shift_by_zero_are_kept)
+{
+    static const u8 count[] = {0, 1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 64, 0x60, 0xe0, 0xff};
+    static const u32 operand[][2] = {{0xffffffff, 1}, {0x7fffffff, 1}, {0x80000000, 0x80000000},
+                                     {1, 2},          {0xf, 0xf1},     {0x80000000, 0xffffffff}};
+    struct rig *r = rig_new("pentium3");
+    for (unsigned form = 0; form < 28; form++)
+        for (unsigned k = 0; k < sizeof count; k++)
+            for (unsigned x = 0; x < ARRAY_SIZE(operand); x++) {
+                unsigned ext = form & 7, n = 0;
+                u8 code[8], by_cl = x & 1;
+                if (form >= 16 && form < 24)
+                    code[n++] = 0x66;
+                if (form < 24) { /* SI, ESI; BH for bytes */
+                    u8 opcode = form < 8 ? 0xc0 : 0xc1;
+                    code[n++] = by_cl ? opcode + 0x12 : opcode;
+                    code[n++] = (u8)(0xc0 | ext << 3 | (form < 8 ? 7 : 6));
+                } else {
+                    if (form & 1)
+                        code[n++] = 0x66;
+                    code[n++] = 0x0f;
+                    code[n++] = (u8)((form & 2 ? 0xac : 0xa4) + by_cl);
+                    code[n++] = 0xfe; /* esi, edi */
+                }
+                if (!by_cl)
+                    code[n++] = count[k];
+                u32 whole = flags_after(r, true, operand[x], count[k], code, n);
+                u32 single = flags_after(r, false, operand[x], count[k], code, n);
+                ck_assert_msg(whole == single, "form %u, count %02x: %04x in a block, %04x alone",
+                              form, count[k], whole, single);
+            }
+    rig_free(r);
+}
+END_TEST
+
 START_TEST(arena_overflow_starts_over)
 {
     struct rig *r = rig_new("pentium3");
@@ -249,6 +308,7 @@ int main(void)
     tcase_add_test(t, ip_wrap_does_not_use_the_link_of_another_segment);
     tcase_add_test(t, result_does_not_depend_on_slices_or_flushes);
     tcase_add_test(t, budget_is_exact);
+    tcase_add_test(t, flags_before_a_shift_by_zero_are_kept);
     tcase_add_test(t, arena_overflow_starts_over);
     suite_add_tcase(s, t);
     SRunner *sr = srunner_create(s);
