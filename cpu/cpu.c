@@ -300,6 +300,8 @@ static void run_single(struct cpu *c)
     if (!after_ss)
         c->dr6_hit = 0;
     c->shadow = SHADOW_NONE;
+    /* RF has done its work; IRET, a task switch or a pause between iterations sets it anew. */
+    c->eflags &= ~EFL_RF;
     const struct block *b = block_find(c, c->mode | MODE_SINGLE);
     if (b) {
         if (log_on(c->log, TRACE_CATEGORIES))
@@ -311,10 +313,7 @@ static void run_single(struct cpu *c)
     c->budget += c->hold;
     c->hold = 0;
     if (c->event.pending)
-        return;
-    /* RF lasts for one instruction, unless that instruction set it (IRET, task switch). */
-    if (eflags & EFL_RF)
-        c->eflags &= ~EFL_RF;
+        return; /* breakpoints that a faulting instruction met are met again when it is restarted */
     if (c->shadow == SHADOW_SS)
         return;
     u32 trap = c->dr6_hit;
@@ -327,6 +326,7 @@ static void run_single(struct cpu *c)
 
 static void run_blocks(struct cpu *c)
 {
+    c->eflags &= ~EFL_RF; /* nothing here looks at it */
     const struct block *b = block_find(c, c->mode);
     if (b && b->count > c->budget)
         b = block_find(c, c->mode | MODE_SINGLE);
@@ -348,7 +348,12 @@ enum cpu_stop cpu_run(struct cpu *c, u64 instructions)
         if (c->event.pending) {
             c->halted = false;
             deliver_event(c);
-            continue;
+            /* A breakpoint on what its delivery touches makes another event of it, for ever if the
+             * breakpoint is on #DB's own gate: each has its price (intr.c), and the slice ends. */
+            if (!c->event.pending || c->budget > 0)
+                continue;
+            why = CPU_BUDGET;
+            break;
         }
         if (c->shutdown) {
             why = CPU_SHUTDOWN;
@@ -382,7 +387,7 @@ enum cpu_stop cpu_run(struct cpu *c, u64 instructions)
             why = CPU_HALT;
             break;
         }
-        if (unlikely(c->shadow || (c->eflags & (EFL_TF | EFL_RF)) || debug_armed(c) ||
+        if (unlikely(c->shadow || (c->eflags & EFL_TF) || debug_armed(c) ||
                      log_on(c->log, TRACE_CATEGORIES)))
             run_single(c);
         else

@@ -24,11 +24,12 @@ enum op_status sse_fetch(struct cpu *c, const struct op *o, unsigned n, bool ali
 {
     u32 lin;
     TRY(fpu_open_sse(c, o));
-    if (!aligned || n != 16)
+    if (n != 16)
         return fpu_fetch(c, o, n);
     TRY(seg_read(c, o->seg, op_ea(c, o), 16, &lin));
-    if (lin & 15)
+    if (aligned && (lin & 15))
         return alignment(c, o, lin);
+    TRY(lin_check_alignment(c, lin, 16));
     c->slow_op = o;
     fpu_callback(c);
     return lin_load_bytes(c, lin, c->fpu.scratch, 16);
@@ -41,6 +42,7 @@ enum op_status sse_store(struct cpu *c, const struct op *o, const void *v, unsig
     TRY(seg_write(c, o->seg, op_ea(c, o), n, &lin));
     if (aligned && n == 16 && (lin & 15))
         return alignment(c, o, lin);
+    TRY(lin_check_alignment(c, lin, n));
     c->slow_op = o;
     fpu_callback(c);
     if (n == 16)

@@ -309,12 +309,19 @@ static void get_env(struct cpu *c, const struct op *o, const u8 *b)
     fpu_summary(c);
 }
 
+/* Images of 16-bit format are made of words, the others of doublewords (vol. 3, table 6-7). */
+static unsigned image_alignment(const struct op *o)
+{
+    return o->flags & OPF_O16 ? 2 : 4;
+}
+
 /* The whole image, segment check and all. */
 static enum op_status load_image(struct cpu *c, const struct op *o, u8 *b, unsigned n)
 {
     u32 lin;
     c->slow_op = o;
     TRY(seg_read(c, o->seg, op_ea(c, o), n, &lin));
+    TRY(lin_check_alignment(c, lin, image_alignment(o)));
     fpu_callback(c);
     return lin_load_bytes(c, lin, b, n);
 }
@@ -324,6 +331,7 @@ static enum op_status store_image(struct cpu *c, const struct op *o, const u8 *b
     u32 lin;
     c->slow_op = o;
     TRY(seg_write(c, o->seg, op_ea(c, o), n, &lin));
+    TRY(lin_check_alignment(c, lin, image_alignment(o)));
     fpu_callback(c);
     return lin_store_bytes(c, lin, b, n);
 }
@@ -399,6 +407,9 @@ static enum op_status fx_check(struct cpu *c, const struct op *o, bool write, u3
         return cpu_fault(c, VEC_NM, "FXSAVE/FXRSTOR with CR0.EM or CR0.TS set");
     u32 off = op_ea(c, o);
     TRY(write ? seg_write(c, o->seg, off, 512, lin) : seg_read(c, o->seg, off, 512, lin));
+    /* Where #AC is on, which misalignments raise it instead of #GP is up to the processor (vol. 2,
+     * FXSAVE); those of less than a doubleword do on the one that the vectors come from. */
+    TRY(lin_check_alignment(c, *lin, 4));
     if (*lin & 15)
         return cpu_fault_code(c, VEC_GP, 0, "FXSAVE/FXRSTOR: %08x is not 16-byte aligned", *lin);
     c->slow_op = o;
@@ -413,10 +424,13 @@ static enum op_status fxsave(struct cpu *c, const struct op *o)
     TRY(fx_check(c, o, true, &lin));
     fpu_park_all(c);
     bool sse = c->mmu.cr4 & CR4_OSFXSR && f->mxcsr_mask;
+    /* The rest of the image is left alone, and a data breakpoint there as well. */
+    unsigned size = sse ? 160 + sizeof f->xmm : 160;
     TRY(lin_probe_write(c, lin, 1));
     TRY(lin_probe_write(c, lin + 511, 1));
-    /* What the instruction leaves alone must be kept: the image is written as a whole. */
-    TRY(lin_load_bytes(c, lin, b, 512));
+    memset(b, 0, sizeof b);
+    if (!f->mxcsr_mask)
+        TRY(lin_load_bytes(c, lin, b, size));
     put_le16(b, f->fcw);
     put_le16(b + 2, f->fsw);
     b[4] = f->ftw;
@@ -436,7 +450,7 @@ static enum op_status fxsave(struct cpu *c, const struct op *o)
     }
     if (sse)
         memcpy(b + 160, f->xmm, sizeof f->xmm);
-    return lin_store_bytes(c, lin, b, 512);
+    return lin_store_bytes(c, lin, b, size);
 }
 OP_CALL(sse_fxsave, fxsave)
 

@@ -6,6 +6,7 @@
 #include "cpu/blocks/handlers.h"
 #include "cpu/decode/models.h"
 #include "cpu/fpu.h"
+#include "cpu/protect/debug_regs.h"
 #include "cpu/protect/seg.h"
 
 HANDLER(exec_clc)
@@ -171,6 +172,7 @@ OP_CALL(exec_hlt, hlt)
         c->slow_op = o;                                                                            \
         fpu_callback(c);                                                                           \
         host_store(&c->gpr[EAX], n, c->bus.port_in(c->bus.owner, port, n));                        \
+        debug_io_access(c, port, n);                                                               \
         return OP_NEXT;                                                                            \
     }                                                                                              \
     static enum op_status out##W(struct cpu *c, const struct op *o, u16 port)                      \
@@ -179,6 +181,7 @@ OP_CALL(exec_hlt, hlt)
         c->slow_op = o;                                                                            \
         fpu_callback(c);                                                                           \
         c->bus.port_out(c->bus.owner, port, (u32)host_load(&c->gpr[EAX], n), n);                   \
+        debug_io_access(c, port, n);                                                               \
         return OP_NEXT;                                                                            \
     }                                                                                              \
     static enum op_status in_imm_##W(struct cpu *c, const struct op *o)                            \

@@ -11,6 +11,7 @@
 #include "cpu/alu.h"
 #include "cpu/blocks/handlers.h"
 #include "cpu/fpu.h"
+#include "cpu/protect/debug_regs.h"
 #include "cpu/protect/seg.h"
 
 #include <string.h>
@@ -85,6 +86,7 @@ static ALWAYS_INLINE enum op_status element(struct cpu *c, const struct op *o, u
         c->slow_op = o;
         fpu_callback(c);
         v = c->bus.port_in(c->bus.owner, (u16)c->gpr[EDX], n);
+        debug_io_access(c, (u16)c->gpr[EDX], n);
         TRY(mem_store(c, o, SEG_ES, di, n, v));
         break;
     case STR_OUTS:
@@ -93,6 +95,7 @@ static ALWAYS_INLINE enum op_status element(struct cpu *c, const struct op *o, u
         c->slow_op = o;
         fpu_callback(c);
         c->bus.port_out(c->bus.owner, (u16)c->gpr[EDX], (u32)v, n);
+        debug_io_access(c, (u16)c->gpr[EDX], n);
         break;
     }
     if (k == STR_MOVS || k == STR_LODS || k == STR_CMPS || k == STR_OUTS)
@@ -293,6 +296,9 @@ static ALWAYS_INLINE enum op_status string_op(struct cpu *c, const struct op *o,
     if (s)
         return s;
     if (left && !ended) {
+        /* What comes in between iterations finds RF set, so that the instruction breakpoint that
+         * the first one met or passed does not strike again (SDM vol. 3, 17.3.1.1). */
+        c->eflags |= EFL_RF;
         c->eip = op_eip(c, o);
         return OP_AGAIN;
     }

@@ -104,7 +104,7 @@ static enum op_status store(struct cpu *c, u32 lin, unsigned n, bool user, u64 v
 }
 
 /* What the fast path cannot see: alignment checks before, data breakpoints after. */
-static enum op_status check_alignment(struct cpu *c, u32 lin, unsigned n)
+enum op_status lin_check_alignment(struct cpu *c, u32 lin, unsigned n)
 {
     if (unlikely(alignment_checked(c)) && (lin & (n - 1)))
         return cpu_fault_code(c, VEC_AC, 0, "misaligned access of %u bytes at %08x", n, lin);
@@ -113,7 +113,7 @@ static enum op_status check_alignment(struct cpu *c, u32 lin, unsigned n)
 
 enum op_status lin_load(struct cpu *c, u32 lin, unsigned n, u64 *v)
 {
-    TRY(check_alignment(c, lin, n));
+    TRY(lin_check_alignment(c, lin, n));
     TRY(load(c, lin, n, c->user, v));
     if (debug_armed(c))
         debug_data_access(c, lin, n, false);
@@ -122,31 +122,47 @@ enum op_status lin_load(struct cpu *c, u32 lin, unsigned n, u64 *v)
 
 enum op_status lin_store(struct cpu *c, u32 lin, unsigned n, u64 v)
 {
-    TRY(check_alignment(c, lin, n));
+    TRY(lin_check_alignment(c, lin, n));
     TRY(store(c, lin, n, c->user, v));
     if (debug_armed(c))
         debug_data_access(c, lin, n, true);
     return OP_NEXT;
 }
 
-enum op_status lin_probe_write(struct cpu *c, u32 lin, unsigned n)
+static enum op_status probe_write(struct cpu *c, u32 lin, unsigned n, bool user)
 {
     u32 p;
-    TRY(check_alignment(c, lin, n));
-    TRY(translate(c, lin, MMU_WRITE, c->user, &p));
+    TRY(translate(c, lin, MMU_WRITE, user, &p));
     if (crosses(lin, n))
-        TRY(translate(c, (lin + n - 1) & ~PAGE_MASK, MMU_WRITE, c->user, &p));
+        TRY(translate(c, (lin + n - 1) & ~PAGE_MASK, MMU_WRITE, user, &p));
     return OP_NEXT;
+}
+
+enum op_status lin_probe_write(struct cpu *c, u32 lin, unsigned n)
+{
+    TRY(lin_check_alignment(c, lin, n));
+    return probe_write(c, lin, n, c->user);
 }
 
 enum op_status sys_load(struct cpu *c, u32 lin, unsigned n, u64 *v)
 {
-    return load(c, lin, n, false, v);
+    TRY(load(c, lin, n, false, v));
+    if (debug_armed(c))
+        debug_data_access(c, lin, n, false);
+    return OP_NEXT;
 }
 
 enum op_status sys_store(struct cpu *c, u32 lin, unsigned n, u64 v)
 {
-    return store(c, lin, n, false, v);
+    TRY(store(c, lin, n, false, v));
+    if (debug_armed(c))
+        debug_data_access(c, lin, n, true);
+    return OP_NEXT;
+}
+
+enum op_status sys_probe_write(struct cpu *c, u32 lin, unsigned n)
+{
+    return probe_write(c, lin, n, false);
 }
 
 enum op_status lin_load_bytes(struct cpu *c, u32 lin, void *buf, unsigned n)

@@ -59,10 +59,16 @@ enum op_status lin_load(struct cpu *c, u32 lin, unsigned n, u64 *v);
 enum op_status lin_store(struct cpu *c, u32 lin, unsigned n, u64 v);
 /* Would a store of n bytes succeed? Sets A and D as the store would; for read-modify-write. */
 enum op_status lin_probe_write(struct cpu *c, u32 lin, unsigned n);
-/* The same accesses with supervisor rights whatever the CPL: descriptor tables, TSS, inner stacks.
+/* #AC(0) when lin is no multiple of n (a power of 2) and alignment is checked: images and 16-byte
+ * operands, which are accessed as bytes. */
+enum op_status lin_check_alignment(struct cpu *c, u32 lin, unsigned n);
+/*
+ * The same accesses with supervisor rights whatever the CPL: descriptor tables, TSS, inner stacks.
+ * Alignment is not checked; data breakpoints see them like any other.
  */
 enum op_status sys_load(struct cpu *c, u32 lin, unsigned n, u64 *v);
 enum op_status sys_store(struct cpu *c, u32 lin, unsigned n, u64 v);
+enum op_status sys_probe_write(struct cpu *c, u32 lin, unsigned n);
 /* Blocks (FXSAVE, 16-byte operands): any n up to 512; nothing is written if any page faults. */
 enum op_status lin_load_bytes(struct cpu *c, u32 lin, void *buf, unsigned n);
 enum op_status lin_store_bytes(struct cpu *c, u32 lin, const void *buf, unsigned n);

@@ -1,7 +1,10 @@
 /*
  * debug_regs.c - DR6, DR7 and the matching of breakpoints. SDM vol. 3, chapter 17.2.
  *
- * LE and GE are ignored (data breakpoints are always exact), as on the P6.
+ * LE and GE are ignored (data breakpoints are always exact), as on the P6. Accesses that the
+ * processor makes by itself (frames, descriptor tables, TSS, I/O bitmap) count like the program's
+ * own; walks of the page tables have no linear address and do not. Hits of a debug trap that MOV SS
+ * holds back are not part of a snapshot made between the two instructions.
  */
 #include "cpu/protect/debug_regs.h"
 #include "cpu/decode/models.h"
@@ -108,7 +111,7 @@ void debug_trap(struct cpu *c, u32 dr6_bits)
     cpu_fault(c, VEC_DB, "debug trap, DR6 %08x", c->dr[6]);
 }
 
-/* Bits 12, 14, 15 of DR7 and bit 12 of DR6 could be set up to the 486. */
+/* Bits 11, 12, 14, 15 of DR7 and bit 12 of DR6 could be set up to the 486. */
 void debug_set_dr6(struct cpu *c, u32 value)
 {
     u32 mask = c->model->id <= ID_486 ? 0xf00fu : 0xe00fu;
@@ -117,6 +120,6 @@ void debug_set_dr6(struct cpu *c, u32 value)
 
 void debug_set_dr7(struct cpu *c, u32 value)
 {
-    c->dr[7] = (c->model->id <= ID_486 ? value : value & 0xffff2fffu) | 0x400;
+    c->dr[7] = (c->model->id <= ID_486 ? value : value & 0xffff27ffu) | 0x400;
     cpu_update_mode(c);
 }

@@ -353,13 +353,14 @@ static COLD void log_second(struct cpu *c, unsigned first)
 
 /*
  * RF in the pushed image (17.3.1.1): 1 for faults, so that an instruction breakpoint does not
- * strike again on return; as it stands for #DB, interrupts and aborts; 0 for other traps.
+ * strike again on return; as it stands for #DB, interrupts and aborts (1 between the iterations of
+ * a string instruction, which sets it for that; 0 after an instruction); 0 for other traps.
  */
 static u32 pushed_eflags(const struct cpu *c, const struct delivery *v, bool external)
 {
     u32 eflags = cpu_eflags(c);
 
-    if (external || v->vector == VEC_DB || v->vector == VEC_NMI)
+    if (external || v->vector == VEC_DB || v->vector == VEC_NMI || v->vector == VEC_DF)
         return eflags;
     if (v->software || v->vector == VEC_BP || v->vector == VEC_OF)
         return eflags & ~EFL_RF;
@@ -374,6 +375,7 @@ static void deliver_all(struct cpu *c, struct delivery *v, bool benign, bool ext
     for (;;) {
         c->delivering = v->vector;
         c->event.pending = false;
+        c->dr6_hit = 0;
         v->eflags = pushed_eflags(c, v, external);
         if (deliver(c, v) != OP_FAULT && !c->event.pending)
             break;
@@ -399,6 +401,11 @@ static void deliver_all(struct cpu *c, struct delivery *v, bool benign, bool ext
         benign = external = false;
     }
     c->delivering = 0xff;
+    /* A data breakpoint on the frame, say: the trap comes before the handler's first instruction. */
+    if (unlikely(c->dr6_hit) && !c->event.pending) {
+        debug_trap(c, c->dr6_hit);
+        c->budget--;
+    }
 }
 
 void deliver_event(struct cpu *c)

@@ -2,7 +2,6 @@
  * io_perm.c - may this program touch this port? IOPL and the I/O permission bitmap of the TSS.
  * SDM vol. 1, chapter 18.5.
  */
-#include "cpu/protect/debug_regs.h"
 #include "cpu/protect/desc.h"
 
 static enum op_status check_bitmap(struct cpu *c, u16 port, unsigned size)
@@ -33,6 +32,5 @@ enum op_status io_permission(struct cpu *c, u16 port, unsigned size)
 {
     if ((c->mmu.cr0 & CR0_PE) && ((c->eflags & EFL_VM) || c->cpl > cpu_iopl(c)))
         TRY(check_bitmap(c, port, size));
-    debug_io_access(c, port, size); /* the access follows, whatever becomes of its operand */
     return OP_NEXT;
 }

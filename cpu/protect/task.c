@@ -21,19 +21,6 @@ struct tss_image {
 
 static const u8 file_order[SEG_COUNT] = {SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS};
 
-/* Make sure that [at, at + n) can be written later without a fault. */
-static enum op_status probe(struct cpu *c, u32 at, u32 n)
-{
-    for (u32 i = 0; i < n;) {
-        u64 v = 0;
-        TRY(sys_load(c, at + i, 1, &v));
-        TRY(sys_store(c, at + i, 1, v));
-        u32 step = 0x1000 - ((at + i) & 0xfff);
-        i += step;
-    }
-    return OP_NEXT;
-}
-
 static enum op_status load_image(struct cpu *c, u32 base, bool wide, struct tss_image *t)
 {
     u64 v = 0;
@@ -245,10 +232,10 @@ enum op_status task_switch_to(struct cpu *c, const struct task_request *r)
     u32 base = desc_base(&d), cr3 = c->mmu.cr3;
 
     TRY(load_image(c, base, wide, &t));
-    TRY(probe(c, d.addr, 8));
-    TRY(probe(c, c->tr.base, c->tr.attr & 8 ? 0x68 : 0x2c));
+    TRY(sys_probe_write(c, d.addr, 8));
+    TRY(sys_probe_write(c, c->tr.base, c->tr.attr & 8 ? 0x68 : 0x2c));
     if (nested)
-        TRY(probe(c, base, 2));
+        TRY(sys_probe_write(c, base, 2));
     if (r->why == TASK_JMP || r->why == TASK_IRET) {
         u32 addr;
         if (!desc_address(c, c->tr.sel & ~7, &addr))
@@ -294,7 +281,7 @@ enum op_status task_switch_to(struct cpu *c, const struct task_request *r)
         cpu_update_mode(c);
         if (!r->has_error || push_error(c, r) == OP_NEXT) {
             if (t.trap)
-                debug_trap(c, DR6_BT);
+                debug_trap(c, DR6_BT | c->dr6_hit);
         }
     }
     cpu_update_mode(c);
