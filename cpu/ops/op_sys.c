@@ -82,9 +82,11 @@ static enum op_status set_cr0(struct cpu *c, u32 value)
     value &= m->cr0;
     if (m->id >= ID_486)
         value |= CR0_ET;
-    if ((value & ~c->mmu.cr0 & CR0_PG) && (c->mmu.cr4 & CR4_PAE) &&
+    /* SDM vol. 3, 4.4.1: a change of the cache bits loads the PDPTEs as well. */
+    if ((value & CR0_PG) && (c->mmu.cr4 & CR4_PAE) &&
+        ((value ^ c->mmu.cr0) & (CR0_PG | CR0_CD | CR0_NW)) &&
         !mmu_load_pdptes(&c->mmu, c->mmu.cr3))
-        return cpu_fault_code(c, VEC_GP, 0, "CR0.PG = 1: reserved bits in the PDPTEs at %x",
+        return cpu_fault_code(c, VEC_GP, 0, "CR0 = %08x: reserved bits in the PDPTEs at %x", value,
                               c->mmu.cr3);
     mmu_set_cr0(&c->mmu, value);
     cpu_update_mode(c);
