@@ -425,6 +425,9 @@ void cpu_state(struct cpu *c, struct state *s)
     u32 eflags = cpu_eflags(c), cr0 = c->mmu.cr0, cr3 = c->mmu.cr3, cr4 = c->mmu.cr4;
 
     fpu_leave(c);
+    /* The TLB is not saved. Whoever saves goes on without it as well, or the two would part. */
+    if (!state_digesting(s))
+        mmu_flush(&c->mmu, true);
     state_begin(s, "cpu", 1);
     state_same_u64(s, "model", c->model->signature);
     state_u32s(s, "gpr", c->gpr, 8);
@@ -476,7 +479,6 @@ void cpu_state(struct cpu *c, struct state *s)
         c->mmu.cr3 = cr3;
         c->mmu.cr4 = cr4;
         c->cpl &= 3;
-        mmu_flush(&c->mmu, true);
         c->event.why = NULL;
         c->last_fault.any = false;
         cpu_set_eflags(c, eflags);
