@@ -1,12 +1,12 @@
 /*
- * mmu.c - page walk and TLB fill. Intel SDM vol. 3, chapter 4.
+ * mmu.c - page walks, and the registers that govern them. Intel SDM vol. 3, chapter 4. The TLB that
+ * keeps the results is in tlb.c.
  *
  * Not modelled: execute-disable, PSE-36 beyond 4 GiB of physical space (such frames read as
  * unmapped memory), caching attributes (PCD, PWT, PAT) which have no visible effect here.
  */
-#include "mmu/mmu.h"
+#include "mmu/tlb.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define PTE_P 1u
@@ -19,134 +19,6 @@
 
 /* A physical address that no RAM, ROM or window can have: beyond the modelled 4 GiB. */
 #define PHYS_NOWHERE 0xfffff000u
-
-bool mmu_init(struct mmu *m, struct phys *p)
-{
-    memset(m, 0, sizeof *m);
-    m->phys = p;
-    m->tlb = calloc(3, sizeof *m->tlb);
-    if (!m->tlb)
-        return false;
-    for (unsigned t = 0; t < 3; t++) {
-        for (unsigned i = 0; i < TLB_ENTRIES; i++) {
-            m->tlb[t].fast[i].read = m->tlb[t].fast[i].write = TLB_EMPTY;
-            m->tlb[t].info[i].page = TLB_EMPTY;
-        }
-    }
-    m->stamp = 1;
-    return true;
-}
-
-void mmu_free(struct mmu *m)
-{
-    free(m->tlb);
-    m->tlb = NULL;
-}
-
-static void empty_slot(struct tlb *t, u32 slot)
-{
-    t->fast[slot].read = t->fast[slot].write = TLB_EMPTY;
-    t->info[slot].page = TLB_EMPTY;
-}
-
-/* 0 is kept for "valid whatever the mapping" (block links). */
-static void new_stamp(struct mmu *m)
-{
-    if (!++m->stamp)
-        m->stamp = 1;
-}
-
-void mmu_flush(struct mmu *m, bool global_too)
-{
-    for (unsigned k = TLB_SUPERVISOR; k <= TLB_USER; k++) {
-        struct tlb *t = &m->tlb[k];
-        u32 kept = 0;
-        for (u32 i = 0; i < t->used_count; i++) {
-            u32 slot = t->used[i];
-            if (!global_too && t->info[slot].global)
-                t->used[kept++] = (u16)slot;
-            else
-                empty_slot(t, slot);
-        }
-        t->used_count = kept;
-    }
-    new_stamp(m);
-}
-
-void mmu_flush_page(struct mmu *m, u32 lin)
-{
-    u32 page = lin & ~PAGE_MASK, slot = (lin >> PAGE_SHIFT) & (TLB_ENTRIES - 1);
-    for (unsigned k = TLB_SUPERVISOR; k <= TLB_USER; k++) {
-        struct tlb *t = &m->tlb[k];
-        if (t->info[slot].page != page)
-            continue;
-        /* The slot stays on the used list: emptying it twice does no harm, a second fill sees
-         * that it is listed already (info.page alone cannot tell, so keep it listed). */
-        t->fast[slot].read = t->fast[slot].write = TLB_EMPTY;
-        t->info[slot].page = TLB_EMPTY | 2;
-    }
-    new_stamp(m);
-}
-
-void mmu_code_page(struct mmu *m, u32 page)
-{
-    for (unsigned k = TLB_SUPERVISOR; k <= TLB_USER; k++) {
-        struct tlb *t = &m->tlb[k];
-        for (u32 i = 0; i < t->used_count; i++) {
-            u32 slot = t->used[i];
-            if (t->info[slot].phys == page)
-                t->fast[slot].write = TLB_EMPTY;
-        }
-    }
-}
-
-void mmu_watch_again(struct mmu *m)
-{
-    for (unsigned k = TLB_SUPERVISOR; k <= TLB_USER; k++) {
-        struct tlb *t = &m->tlb[k];
-        for (u32 i = 0; i < t->used_count; i++) {
-            u32 slot = t->used[i];
-            if (m->phys->page[t->info[slot].phys >> PAGE_SHIFT].watched)
-                t->fast[slot].write = TLB_EMPTY;
-        }
-    }
-}
-
-/* May stores to this page bypass phys_store()? To watched memory once it is known as written. */
-static bool fast_write(const struct mmu *m, const struct phys_page *pp, enum mmu_access access)
-{
-    if (pp->kind != PAGE_RAM || pp->code)
-        return false;
-    if (unlikely(pp->watched)) {
-        u8 *written = phys_written(m->phys, pp);
-        if (access == MMU_WRITE)
-            *written = 1;
-        return *written;
-    }
-    return true;
-}
-
-/* Enter a translation. `writable`: stores are permitted and need no further A/D work. */
-static void fill(struct mmu *m, u32 lin, u32 phys, enum mmu_access access, bool user, bool writable,
-                 bool global)
-{
-    struct tlb *t = &m->tlb[user ? TLB_USER : TLB_SUPERVISOR];
-    u32 page = lin & ~PAGE_MASK, slot = (lin >> PAGE_SHIFT) & (TLB_ENTRIES - 1);
-    struct tlb_fast *f = &t->fast[slot];
-    const struct phys_page *pp = &m->phys->page[phys >> PAGE_SHIFT];
-
-    if (t->info[slot].page == TLB_EMPTY)
-        t->used[t->used_count++] = (u16)slot;
-    t->info[slot] =
-        (struct tlb_info){.page = page, .phys = phys, .writable = writable, .global = global};
-    f->read = f->write = TLB_EMPTY;
-    if (pp->kind == PAGE_RAM || pp->kind == PAGE_ROM) {
-        f->add = (u64)(uintptr_t)pp->host - page;
-        f->read = page;
-        if (writable && fast_write(m, pp, access))
-            f->write = page;
-    }
-}
 
 static bool fault(struct mmu *m, u32 lin, u32 error)
 {
@@ -175,6 +47,7 @@ struct walk {
     u32 phys;
     u32 rights; /* AND of the R/W and U/S bits on the way */
     bool global, dirty;
+    u8 shift; /* log2 of the page's size */
 };
 
 /* 32-bit paging (4.3). Returns 0 or the P/RSVD part of the error code as a failure mark. */
@@ -204,6 +77,7 @@ static bool walk32(struct mmu *m, u32 lin, enum mmu_access access, bool user, bo
             set_bits32(p, pde_at, pde, PTE_A | (write ? PTE_D : 0));
         w->dirty = write || (pde & PTE_D);
         w->global = pde & PTE_G;
+        w->shift = 22;
         w->phys = (m->pse36 && (pde & 0x001fe000u)) ? PHYS_NOWHERE
                                                     : (pde & 0xffc00000u) | (lin & 0x003ff000u);
         return true;
@@ -226,6 +100,7 @@ static bool walk32(struct mmu *m, u32 lin, enum mmu_access access, bool user, bo
     }
     w->dirty = write || (pte & PTE_D);
     w->global = pte & PTE_G;
+    w->shift = PAGE_SHIFT;
     w->phys = pte & ~PAGE_MASK;
     return true;
 }
@@ -267,6 +142,7 @@ static bool walk_pae(struct mmu *m, u32 lin, enum mmu_access access, bool user, 
             set_bits32(p, pde_at, (u32)pde, PTE_A | (write ? PTE_D : 0));
         w->dirty = write || (pde & PTE_D);
         w->global = pde & PTE_G;
+        w->shift = 21;
         w->phys = frame_of(pde & ~0x1fffffull, lin & 0x1ff000);
         return true;
     }
@@ -291,6 +167,7 @@ static bool walk_pae(struct mmu *m, u32 lin, enum mmu_access access, bool user, 
     }
     w->dirty = write || (pte & PTE_D);
     w->global = pte & PTE_G;
+    w->shift = PAGE_SHIFT;
     w->phys = frame_of(pte, 0);
     return true;
 }
@@ -304,35 +181,38 @@ static bool walk(struct mmu *m, u32 lin, enum mmu_access access, bool user, bool
 
 bool mmu_translate(struct mmu *m, u32 lin, enum mmu_access access, bool user, u32 *phys)
 {
-    struct tlb *t = &m->tlb[user ? TLB_USER : TLB_SUPERVISOR];
-    u32 page = lin & ~PAGE_MASK, offset = lin & PAGE_MASK;
-    u32 slot = (lin >> PAGE_SHIFT) & (TLB_ENTRIES - 1);
+    struct tlb *t = tlb_table(m, access, user);
+    u32 page = lin & ~PAGE_MASK, offset = lin & PAGE_MASK, slot = tlb_slot_of(lin);
     const struct tlb_info *i = &t->info[slot];
 
     if (i->page == page && (access != MMU_WRITE || i->writable)) {
         if (access == MMU_WRITE) {
             /* A page that held code when it was entered may have been given up since. */
             const struct phys_page *pp = &m->phys->page[i->phys >> PAGE_SHIFT];
-            if (fast_write(m, pp, access))
+            if (tlb_fast_write(m, pp, access))
                 t->fast[slot].write = page;
         }
         *phys = i->phys | offset;
         return true;
     }
-    if (!(m->cr0 & CR0_PG)) {
-        u32 p = page & m->phys->a20_mask;
-        fill(m, lin, p, access, user, true, false);
-        *phys = p | offset;
-        return true;
+    struct tlb_fill f = {.phys = page, .writable = true, .shift = PAGE_SHIFT};
+    if (m->cr0 & CR0_PG) {
+        struct walk w;
+        u32 error;
+        if (!walk(m, lin, access, user, true, &w, &error)) {
+            /* What still allows other accesses to the page goes as well (4.10.4.1). */
+            mmu_flush_page(m, lin);
+            return fault(m, lin,
+                         error | (access == MMU_WRITE ? PF_WRITE : 0) | (user ? PF_USER : 0));
+        }
+        f = (struct tlb_fill){.phys = w.phys,
+                              .writable = w.dirty && permitted(m, w.rights, MMU_WRITE, user),
+                              .global = w.global && (m->cr4 & CR4_PGE),
+                              .shift = w.shift};
     }
-    struct walk w;
-    u32 error;
-    if (!walk(m, lin, access, user, true, &w, &error))
-        return fault(m, lin, error | (access == MMU_WRITE ? PF_WRITE : 0) | (user ? PF_USER : 0));
-    w.phys &= m->phys->a20_mask;
-    fill(m, lin, w.phys, access, user, w.dirty && permitted(m, w.rights, MMU_WRITE, user),
-         w.global && (m->cr4 & CR4_PGE));
-    *phys = w.phys | offset;
+    f.phys &= m->phys->a20_mask;
+    tlb_fill(m, lin, access, user, &f);
+    *phys = f.phys | offset;
     return true;
 }
 

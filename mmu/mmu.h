@@ -9,7 +9,9 @@
  *
  * There is one table for each privilege (supervisor, user), so that a change of CPL only switches
  * a pointer, and a third one that stays empty: pointing the CPU at it sends all accesses to the
- * slow path (data breakpoints, alignment checks).
+ * slow path (data breakpoints, alignment checks). Code fetches have two tables of their own. The
+ * block cache remembers where linear addresses lead under the stamp, which changes whenever one of
+ * these loses an entry: so a jump from block to block and a fetch always see the same mapping.
  *
  * A flush walks the list of entries that were filled since the last one: its cost is paid for by
  * the fills, and hits need no generation in their compare.
@@ -37,6 +39,7 @@ struct tlb_info {
     u32 phys;      /* physical page address, A20 applied */
     bool writable; /* a write needs no further check: permitted, and D is set */
     bool global;   /* survives a CR3 load (CR4.PGE) */
+    u8 shift;      /* log2 of the page's size in the page tables: 12, 21 or 22 */
 };
 
 struct tlb {
@@ -46,7 +49,8 @@ struct tlb {
     u32 used_count;
 };
 
-enum { TLB_SUPERVISOR, TLB_USER, TLB_NEVER };
+/* Two pairs, user right behind supervisor; the tables for code have no fast part. */
+enum { TLB_SUPERVISOR, TLB_USER, TLB_NEVER, TLB_CODE_SUPERVISOR, TLB_CODE_USER, TLB_TABLES };
 
 enum mmu_access { MMU_READ = 0, MMU_WRITE = 2, MMU_EXEC = 16 };
 
@@ -87,8 +91,9 @@ struct mmu {
     u64 pdpte[4];    /* PAE: loaded with CR3 */
     u32 fault_error; /* after a failed translation: the #PF error code... */
     u32 fault_addr;  /* ...and the linear address for CR2 */
-    u32 stamp;       /* changes whenever a linear address may mean another page than before */
-    struct tlb *tlb; /* three tables: TLB_SUPERVISOR, TLB_USER, TLB_NEVER */
+    u32 stamp;       /* changes when code at a linear address may be other code than before */
+    struct tlb *tlb; /* TLB_TABLES of them */
+    u32 large[32];   /* a bit for each 4 MiB: may the tables hold parts of large pages there? */
 };
 
 bool mmu_init(struct mmu *m, struct phys *p);
@@ -96,7 +101,8 @@ void mmu_free(struct mmu *m);
 
 /*
  * Translate one linear address. Sets A (and D for MMU_WRITE) in the page tables as the processor
- * does. false: page fault, see fault_error and fault_addr. CR0.PG off: the identity.
+ * does. false: page fault, see fault_error and fault_addr; entries for the page have gone then
+ * (4.10.4.1). CR0.PG off: the identity.
  */
 bool mmu_translate(struct mmu *m, u32 lin, enum mmu_access access, bool user, u32 *phys);
 
@@ -112,7 +118,8 @@ void mmu_set_cr0(struct mmu *m, u32 value);
 bool mmu_set_cr3(struct mmu *m, u32 value);
 void mmu_set_cr4(struct mmu *m, u32 value);
 bool mmu_load_pdptes(struct mmu *m, u32 cr3); /* false: reserved bits set */
-void mmu_flush_page(struct mmu *m, u32 lin);  /* INVLPG */
+/* INVLPG: entries for the page at lin, global or not, and all parts of a large page there. */
+void mmu_flush_page(struct mmu *m, u32 lin);
 void mmu_flush(struct mmu *m, bool global_too);
 
 /*

@@ -344,7 +344,7 @@ static unsigned gather(struct cpu *c, u32 lin, u32 phys, u8 *buf, u32 *phys2, bo
     *faulted = false;
     if (n == DECODE_MAX)
         return n;
-    if (!mmu_translate(&c->mmu, lin + head, MMU_READ, c->user, phys2)) {
+    if (!mmu_translate(&c->mmu, lin + head, MMU_EXEC, c->user, phys2)) {
         *faulted = true;
         return n;
     }
@@ -476,7 +476,7 @@ static struct block *lookup(struct cpu *c, u32 lin, u32 phys, u32 mode)
         if (!b->straddles)
             return b;
         u32 second;
-        if (!mmu_translate(&c->mmu, (lin & ~PAGE_MASK) + PAGE_SIZE, MMU_READ, c->user, &second))
+        if (!mmu_translate(&c->mmu, (lin & ~PAGE_MASK) + PAGE_SIZE, MMU_EXEC, c->user, &second))
             continue; /* building it again raises the fault */
         if (second == b->phys2)
             return b;
@@ -493,7 +493,7 @@ struct block *block_find(struct cpu *c, u32 mode)
                        c->seg[SEG_CS].sel, c->eip, c->cs_limit);
         return NULL;
     }
-    if (unlikely(!mmu_translate(&c->mmu, lin, MMU_READ, c->user, &phys))) {
+    if (unlikely(!mmu_translate(&c->mmu, lin, MMU_EXEC, c->user, &phys))) {
         cpu_page_fault(c);
         return NULL;
     }
