@@ -8,7 +8,8 @@
  */
 #include "cpu/cpu.h"
 
-#include "cpu/blocks/branch.h"
+#include "cpu/blocks/block.h"
+#include "cpu/blocks/handlers.h"
 #include "cpu/decode/decode.h"
 #include "cpu/decode/models.h"
 #include "cpu/fpu.h"
@@ -53,7 +54,7 @@ struct cpu *cpu_new(const struct cpu_model *model, struct phys *phys, const stru
     c->bus = *bus;
     c->log = log;
     c->decoder = decoder_new(model);
-    if (!c->decoder || !mmu_init(&c->mmu, phys) || !blocks_init(c)) {
+    if (!c->decoder || !mmu_init(&c->mmu, phys) || !blocks_init(c, handler_choose)) {
         cpu_free(c);
         return NULL;
     }
@@ -109,51 +110,6 @@ void cpu_reset(struct cpu *c)
     fpu_update(c);
 }
 
-/* ---- flags ---- */
-
-u32 cpu_eflags(const struct cpu *c)
-{
-    return (c->eflags & ~EFL_ARITH) | EFL_ONE | fl_to_eflags(c->fl);
-}
-
-void cpu_set_eflags(struct cpu *c, u32 value)
-{
-    c->fl = fl_from_eflags(value);
-    c->eflags = (value & c->model->eflags & ~EFL_ARITH) | EFL_ONE;
-    cpu_update_mode(c);
-}
-
-/* ---- time ---- */
-
-u64 cpu_executed(const struct cpu *c)
-{
-    s64 left = c->slow_op ? c->slow_op->left : 0;
-    return c->icount + (u64)((s64)c->slice - c->budget - c->hold - left);
-}
-
-void cpu_shorten(struct cpu *c, u64 instructions)
-{
-    s64 left = c->slow_op ? c->slow_op->left : 0;
-    s64 remaining = c->budget + c->hold + left;
-    if (remaining <= 0 || (u64)remaining <= instructions)
-        return;
-    s64 cut = remaining - (s64)instructions;
-    c->slice -= (u64)cut;
-    s64 from_hold = cut < c->hold ? cut : c->hold;
-    c->hold -= from_hold;
-    c->budget -= cut - from_hold;
-    if (c->budget < 0)
-        c->stop |= CPU_STOP_REQUEST;
-}
-
-void cpu_stall(struct cpu *c, u64 n)
-{
-    c->slice -= n;
-    c->budget -= (s64)n;
-    if (c->budget < 0)
-        c->stop |= CPU_STOP_REQUEST;
-}
-
 void cpu_request_stop(struct cpu *c)
 {
     c->stop_wanted = true;
@@ -176,94 +132,6 @@ void cpu_raise_nmi(struct cpu *c)
 void cpu_flush_tlb(struct cpu *c)
 {
     mmu_flush(&c->mmu, true);
-}
-
-/* ---- what handlers come back to ---- */
-
-/* Must the run loop look before the next instruction? */
-static bool attention(const struct cpu *c)
-{
-    return c->stop || c->nmi || (c->intr && (c->eflags & EFL_IF)) ||
-           (c->eflags & (EFL_TF | EFL_RF)) || debug_armed(c) || log_on(c->log, TRACE_CATEGORIES);
-}
-
-HANDLER(exec_lookup)
-{
-    c->fl = (u32)fl;
-    (void)o;
-    const struct block *b = block_find(c, c->mode);
-    if (unlikely(!b)) {
-        c->budget--; /* a fetch that faults takes its time, too */
-        LEAVE_LOOP(c->fl);
-    }
-    ENTER_BLOCK(b, fl);
-}
-
-/* Look the target up, and link it to the branch. NULL: its fetch faults. */
-static const struct block *link_missed(struct cpu *c, const struct op *o, unsigned which, u32 delta)
-{
-    u32 generation = c->blocks->generation;
-    struct block *b = block_find(c, c->mode);
-    if (unlikely(!b))
-        c->budget--;
-    else if (b->mode == c->mode && generation == c->blocks->generation)
-        block_link(c, o, which, b, delta);
-    return b;
-}
-
-HANDLER(exec_taken_miss)
-{
-    c->fl = (u32)fl;
-    const struct block *b = link_missed(c, o, 0, o->flags & OPF_FUSED ? o->disp : o->imm);
-    if (unlikely(!b))
-        LEAVE_LOOP(c->fl);
-    ENTER_BLOCK(b, fl);
-}
-
-HANDLER(exec_next_miss)
-{
-    c->fl = (u32)fl;
-    const struct block *b = link_missed(c, o, 1, (u32)o->pc + o->len);
-    if (unlikely(!b))
-        LEAVE_LOOP(c->fl);
-    ENTER_BLOCK(b, fl);
-}
-
-HANDLER(exec_fall_through)
-{
-    c->eip += o->pc;
-    FOLLOW(&op_links(o)->next[1], exec_next_miss, true);
-}
-
-HANDLER(exec_limit_fault)
-{
-    c->fl = (u32)fl;
-    cpu_fault_code(c, VEC_GP, 0, "near branch at %04x:%08x out of the code segment (limit %08x)",
-                   c->seg[SEG_CS].sel, op_eip(c, o), c->cs_limit);
-    TAIL(exec_status(c, o, OP_FAULT));
-}
-
-exec_ret exec_status(struct cpu *c, const struct op *o, u64 status)
-{
-    u64 fl = c->fl;
-    /* The block was charged as a whole: give back what comes after this op. */
-    c->budget += o->left - 1;
-    switch ((enum op_status)status) {
-    case OP_NEXT: /* c->stop is set */
-        c->eip = op_next_eip(c, o);
-        break;
-    case OP_FAULT:
-        c->eip = op_eip(c, o);
-        break;
-    case OP_JUMP:
-        if (likely(!attention(c)))
-            JUMP_INDIRECT;
-        break;
-    case OP_LEAVE:
-    case OP_AGAIN:
-        break;
-    }
-    LEAVE_LOOP(fl);
 }
 
 /* ---- the run loop ---- */

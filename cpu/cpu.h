@@ -80,6 +80,10 @@ struct table_reg {
  */
 enum shadow { SHADOW_NONE, SHADOW_STI, SHADOW_SS };
 
+/* cpu.stop */
+#define CPU_STOP_SMC 1u     /* the running block was overwritten */
+#define CPU_STOP_REQUEST 2u /* an interrupt line rose, a stop was asked for */
+
 /* An exception or interrupt on its way to delivery. */
 enum { CPU_WHY_ARGS = 8 };
 

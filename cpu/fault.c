@@ -4,7 +4,7 @@
  * Nothing is delivered here. A handler that faults leaves the run loop, which delivers c->event
  * (intr.c) with EIP at the faulting instruction.
  */
-#include "cpu/exec.h"
+#include "cpu/fault.h"
 
 #include <assert.h>
 #include <stdarg.h>

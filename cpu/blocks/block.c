@@ -3,10 +3,11 @@
  */
 #include "cpu/blocks/block.h"
 
+#include "cpu/blocks/dispatch.h"
 #include "cpu/blocks/fuse.h"
-#include "cpu/blocks/handlers.h"
 #include "cpu/decode/decode.h"
-#include "cpu/protect/access.h"
+#include "cpu/decode/query.h"
+#include "cpu/fault.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,12 +32,13 @@ static void forget_jumps(struct block_cache *b)
         b->jump[i] = (struct jump_slot){.block = b->dead};
 }
 
-bool blocks_init(struct cpu *c)
+bool blocks_init(struct cpu *c, choose_fn *choose)
 {
     struct block_cache *b = calloc(1, sizeof *b);
     if (!b)
         return false;
     c->blocks = b;
+    b->choose = choose;
     b->hash = calloc(1u << HASH_BITS, sizeof(struct block *));
     b->page = calloc(PHYS_PAGES, sizeof(struct code_page *));
     b->arena = aligned_alloc(64, ARENA_SIZE);
@@ -293,12 +295,6 @@ static void *xcalloc(size_t size)
     return p;
 }
 
-static bool is_relative(const struct op *o)
-{
-    const struct opdef *r = &opdefs[o->def];
-    return r->operand[0] == Jb || r->operand[0] == Jz;
-}
-
 /* A fault anywhere after this op, or leaving the block after it, shows the flags to somebody. */
 static bool exposes_flags(const struct op *o)
 {
@@ -318,7 +314,7 @@ static bool stores(const struct op *o)
  * reader of everything before it, and one that can stop the block (a store over code, port I/O)
  * as a reader of everything after it as well.
  */
-static void choose_handlers(struct op *op, unsigned count, u32 mode)
+static void choose_handlers(choose_fn *choose, struct op *op, unsigned count, u32 mode)
 {
     u32 live = FL_ALL;
     for (unsigned i = count; i-- > 0;) {
@@ -326,7 +322,7 @@ static void choose_handlers(struct op *op, unsigned count, u32 mode)
         const struct opdef *r = &opdefs[o->def];
         if (exposes_flags(o) && stores(o))
             live = FL_ALL;
-        o->fn = handler_choose(o, mode, live & r->fl_write);
+        o->fn = choose(o, mode, live & r->fl_write);
         live &= ~op_flags_overwritten(o);
         live |= r->fl_read;
         if (exposes_flags(o))
@@ -406,7 +402,7 @@ static struct block *build(struct cpu *c, u32 lin, u32 phys, u32 mode)
             if (!n)
                 break; /* goes on in the next page */
             o->pc = (u8)at;
-            if (is_relative(o))
+            if (op_is_relative(o))
                 o->imm += at + n;
             at += n;
             ops++;
@@ -423,7 +419,7 @@ static struct block *build(struct cpu *c, u32 lin, u32 phys, u32 mode)
             cpu_page_fault(c); /* the only reason why there were not enough bytes */
             return NULL;
         }
-        if (is_relative(&b->op[0]))
+        if (op_is_relative(&b->op[0]))
             b->op[0].imm += at;
         ops = 1;
         b->straddles = (lin & PAGE_MASK) + at > PAGE_SIZE;
@@ -436,7 +432,7 @@ static struct block *build(struct cpu *c, u32 lin, u32 phys, u32 mode)
         b->phys2 &= ~PAGE_MASK;
     }
     b->bytes = (u16)at;
-    choose_handlers(b->op, ops, mode);
+    choose_handlers(bc->choose, b->op, ops, mode);
     if (!(mode & MODE_SINGLE))
         ops = fuse_ops(b->op, ops, mode);
     finish(b, ops);

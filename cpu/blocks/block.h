@@ -11,6 +11,46 @@
 
 #include "cpu/op.h"
 
+/* A successor of a block. Two of them follow the block's last op in the array. */
+struct link {
+    struct block *to;
+    struct link *next_incoming; /* other links to the same block */
+    u32 stamp; /* mmu.stamp it was made under; 0 = valid while both blocks live (same page) */
+    u32 pad[3];
+};
+struct links {
+    struct link next[2]; /* 0: taken branch or only successor, 1: fall through */
+};
+
+#define BLOCK_MAX_OPS 48 /* instructions */
+#define BLOCK_MAX_BYTES 240
+
+struct block {
+    u32 phys; /* of the first byte */
+    u32 mode; /* MODE_* it was decoded for; BLOCK_DEAD when dropped */
+    u16 bytes;
+    u8 count;       /* instructions */
+    bool straddles; /* one instruction, on two pages */
+    u32 phys2;      /* its second page */
+    struct block *hash_next;
+    struct block *page_next[2]; /* other blocks with bytes on the same page */
+    struct link *incoming;      /* links to this block, to be cut when it dies */
+    u64 reserved[2];
+    struct op op[];
+};
+_Static_assert(sizeof(struct block) % 32 == 0, "ops are aligned to half a cache line");
+#define BLOCK_DEAD 0xffffffffu
+
+static inline struct block *op_block(const struct op *o)
+{
+    return (struct block *)((char *)(uintptr_t)(o - o->idx) - sizeof(struct block));
+}
+
+static inline struct links *op_links(const struct op *o)
+{
+    return (struct links *)(uintptr_t)(o + 1);
+}
+
 #define JUMP_SLOTS 4096u
 
 /* Where did this linear address lead last time? Valid under one stamp of the MMU. */
@@ -30,8 +70,15 @@ struct code_page {
     u32 longest;                      /* bytes of the longest block that was ever here */
 };
 
+/*
+ * The handler for a decoded op in this mode, which need not make the flags when nobody reads them.
+ * Given at creation: the table of handlers stands above the blocks, because handlers end in them.
+ */
+typedef exec_fn *choose_fn(const struct op *o, u32 mode, bool flags_needed);
+
 struct block_cache {
     struct jump_slot jump[JUMP_SLOTS]; /* first: handlers reach it from c->blocks */
+    choose_fn *choose;
     struct block **hash;
     struct code_page **page; /* by physical page: NULL when nothing of it is decoded */
     u8 *arena;
@@ -47,7 +94,7 @@ static ALWAYS_INLINE struct jump_slot *jump_slot(struct block_cache *b, u32 lin)
     return &b->jump[(lin ^ lin >> 12) & (JUMP_SLOTS - 1)];
 }
 
-bool blocks_init(struct cpu *c);
+bool blocks_init(struct cpu *c, choose_fn *choose);
 void blocks_free(struct cpu *c);
 void blocks_drop_all(struct cpu *c);
 

@@ -5,7 +5,7 @@
 #define FERRITE_CPU_BRANCH_H
 
 #include "cpu/blocks/block.h"
-#include "cpu/blocks/handlers.h"
+#include "cpu/blocks/dispatch.h"
 
 /*
  * Macros, because handlers end in tail calls, and these may only be made from functions of a

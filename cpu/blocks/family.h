@@ -10,6 +10,7 @@
 #ifndef FERRITE_CPU_FAMILY_H
 #define FERRITE_CPU_FAMILY_H
 
+#include "cpu/blocks/dispatch.h"
 #include "cpu/protect/access.h"
 
 enum kind {

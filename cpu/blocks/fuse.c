@@ -10,6 +10,7 @@
 
 #include "cpu/alu.h"
 #include "cpu/blocks/branch.h"
+#include "cpu/decode/query.h"
 
 /* clang-format off */
 #define CC_LIST(X, ...)                                                                            \
@@ -36,7 +37,7 @@
 #define ENTRY(cc, nm) fused_##nm##_##cc,
 #define FUSED(nm, compute)                                                                         \
     CC_LIST(STAMP, nm, compute)                                                                    \
-    exec_fn *const fused_##nm[16] = {CC_LIST(ENTRY, nm)};
+    static exec_fn *const fused_##nm[16] = {CC_LIST(ENTRY, nm)};
 
 FUSED(cmp_rr, alu_sub32(REG32(o->r1), REG32(o->r2), &fl))
 FUSED(cmp_ri, alu_sub32(REG32(o->r1), o->imm, &fl))
@@ -45,32 +46,27 @@ FUSED(test_ri, alu_and32(REG32(o->r1), o->imm, &fl))
 FUSED(dec_r, REG32(o->r1) = alu_dec32(REG32(o->r1), &fl))
 FUSED(cmp8_ri, alu_sub8(REG8(o->r1), (u8)o->imm, &fl))
 
-/* Condition code of a Jcc row, or -1. */
-static int jcc(const struct op *o)
-{
-    const struct opdef *r = &opdefs[o->def];
-    if ((r->map == 0 && (r->opcode & 0xf0) == 0x70) || (r->map == 1 && (r->opcode & 0xf0) == 0x80))
-        return r->opcode & 15;
-    return -1;
-}
-
-/* The fused forms of a register instruction, or NULL: by its family, 32-bit but for CMP r8, imm8.
- */
+/* The fused forms of a register instruction, or NULL: 32-bit but for CMP r8, imm8. */
 static exec_fn *const *fused_with(const struct op *o)
 {
-    const struct opdef *r = &opdefs[o->def];
-    bool byte = r->operand[0] == Eb || r->operand[0] == ALb;
-    if (o->flags & (OPF_MEM | OPF_O16))
+    const struct opdef *r = op_row(o);
+    unsigned size = op_size(o);
+    bool imm = r->operand[1] == Ib || r->operand[1] == Ibs || r->operand[1] == Iz;
+
+    if (op_class(o) != OC_FUSES || (o->flags & OPF_MEM))
         return NULL;
-    if (r->family == family_cmp_EI)
-        return byte ? fused_cmp8_ri : fused_cmp_ri;
-    if (byte)
+    switch (op_operation(o)) {
+    case I_cmp:
+        if (size == 0)
+            return imm ? fused_cmp8_ri : NULL;
+        return size == 1 ? NULL : imm ? fused_cmp_ri : r->operand[0] == Gv ? NULL : fused_cmp_rr;
+    case I_test:
+        return size != 2 ? NULL : imm ? fused_test_ri : fused_test_rr;
+    case I_dec:
+        return size != 2 ? NULL : fused_dec_r;
+    default:
         return NULL;
-    return r->family == family_cmp_EG    ? fused_cmp_rr
-           : r->family == family_test_EG ? fused_test_rr
-           : r->family == family_test_EI ? fused_test_ri
-           : r->family == family_dec_E   ? fused_dec_r
-                                         : NULL;
+    }
 }
 
 unsigned fuse_ops(struct op *op, unsigned count, u32 mode)
@@ -78,11 +74,10 @@ unsigned fuse_ops(struct op *op, unsigned count, u32 mode)
     if (count < 2 || !(mode & MODE_FLAT))
         return count;
     struct op *first = &op[count - 2], *branch = &op[count - 1];
-    int cc = jcc(branch);
     exec_fn *const *table;
-    if (cc < 0 || (branch->flags & OPF_O16) || !(table = fused_with(first)))
+    if (op_class(branch) != OC_JCC || (branch->flags & OPF_O16) || !(table = fused_with(first)))
         return count;
-    first->fn = table[cc];
+    first->fn = table[op_condition(branch)];
     first->disp = branch->imm;
     first->len = (u8)(first->len + branch->len);
     first->def = branch->def; /* ends the block; links follow */

@@ -1,26 +1,26 @@
 /*
- * handlers.c - the rows of ops.def as a table, each with its handlers; and the choice among them.
+ * handlers.c - the handlers of each row of ops.def, and the choice among them.
  */
 #include "cpu/blocks/handlers.h"
 
-#include "cpu/decode/decode.h"
+#include "cpu/decode/query.h"
 
+struct row_handlers {
+    exec_fn *fn[3];         /* by operand size: 8 (or any), 16, 32 */
+    exec_fn *const *family; /* specialised forms (family.h); the empty family has none */
+};
+
+/* By row, as opdefs. */
 /* clang-format off */
-const struct opdef opdefs[] = {
-#define ROW(map_, opcode_, ext_, rm_, pfx_, name_, a, b, c, feature_, attr_, flr, flw, f8, f16, f32, fam) \
-    {.name = name_, .map = map_, .opcode = opcode_, .ext = ext_, .rm = rm_, .pfx = pfx_,        \
-     .operand = {a, b, c}, .feature = feature_, .attr = attr_, .fl_read = (u16)(flr),           \
-     .fl_write = (u16)(flw), .fn = {f8, f16, f32}, .family = family_##fam},
+static const struct row_handlers row_handlers[] = {
+#define ROW(map, opcode, ext, rm, pfx, name, a, b, c, feature, attr, flr, flw, f8, f16, f32, fam) \
+    {{f8, f16, f32}, family_##fam},
 #include "cpu/decode/ops.def"
 #undef ROW
-    /* Not decoded from bytes: what becomes of the others. */
-    {.name = "(undefined)", .map = 9, .ext = -1, .rm = -1, .attr = A_END | A_FAULT,
-     .fn = {exec_ud, exec_ud, exec_ud}, .family = family_none},
-    {.name = "(too long)", .map = 9, .ext = -1, .rm = -1, .attr = A_END | A_FAULT,
-     .fn = {exec_too_long, exec_too_long, exec_too_long}, .family = family_none},
+    {{exec_ud, exec_ud, exec_ud}, family_none},
+    {{exec_too_long, exec_too_long, exec_too_long}, family_none},
 };
 /* clang-format on */
-const unsigned opdef_count = ARRAY_SIZE(opdefs);
 
 /* ---- the choice ---- */
 
@@ -55,12 +55,13 @@ exec_fn *handler_choose(const struct op *o, u32 mode, bool flags_needed)
     bool none;
     enum kind kind = operand_kind(o, r, mode, &none);
     unsigned size = op_size(o);
-    exec_fn *fn, *generic = r->fn[size];
+    const struct row_handlers *h = &row_handlers[o->def];
+    exec_fn *fn, *generic = h->fn[size];
     if (none || op_shifts_by_zero(o))
         return generic; /* a shift by 0 leaves the flags alone: only the generic form knows that */
-    if (!flags_needed && (fn = r->family[FAMILY_INDEX(size, kind, 1)]))
+    if (!flags_needed && (fn = h->family[FAMILY_INDEX(size, kind, 1)]))
         return fn;
-    if ((fn = r->family[FAMILY_INDEX(size, kind, 0)]))
+    if ((fn = h->family[FAMILY_INDEX(size, kind, 0)]))
         return fn;
     return generic;
 }

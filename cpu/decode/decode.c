@@ -5,6 +5,7 @@
 #include "cpu/decode/decode.h"
 
 #include "cpu/decode/models.h"
+#include "cpu/decode/query.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -67,26 +68,6 @@ void decoder_free(struct decoder *d)
 }
 
 /* ---- operands ---- */
-
-/* clang-format off */
-static bool uses_modrm(const struct opdef *r)
-{
-    if (r->ext >= 0 || r->rm >= 0)
-        return true;
-    for (unsigned i = 0; i < 3; i++) {
-        switch (r->operand[i]) {
-        case Eb: case Ew: case Ed: case Ev: case Gb: case Gw: case Gd: case Gv:
-        case M: case Mb: case Mw: case Md: case Mq: case Mt: case Mdq: case Mp: case Ma:
-        case Sw: case Rd: case Cd: case Dd: case STi:
-        case Pq: case Qq: case Qd: case Nq: case Vx: case Wx: case Ux:
-            return true;
-        default:
-            break;
-        }
-    }
-    return false;
-}
-/* clang-format on */
 
 #define GPR_OFF(r) ((u16)(offsetof(struct cpu, gpr) + 4 * (r)))
 /* AL CL DL BL AH CH DH BH */
@@ -176,6 +157,8 @@ static void operand(struct cursor *k, enum operand kind, struct op *o, u8 opcode
     case Ew:
     case Ed:
     case Ev:
+    case EvMw:
+    case EdMw:
     case Rd:
         if (reg_form || kind == Rd)
             o->r1 = GPR_OFF(rm);
@@ -190,6 +173,8 @@ static void operand(struct cursor *k, enum operand kind, struct op *o, u8 opcode
         break;
     case Cd:
     case Dd:
+    case Td:
+    case Sw:
         o->r2 = (u16)reg;
         break;
     case Qq:
@@ -266,62 +251,6 @@ static void operand(struct cursor *k, enum operand kind, struct op *o, u8 opcode
     default:
         break;
     }
-}
-
-static bool is_byte(enum operand k)
-{
-    return k == Eb || k == Gb || k == ALb || k == Zb || k == Xb || k == Yb || k == Ob;
-}
-
-static bool is_sized(enum operand k)
-{
-    switch (k) {
-    case ND:
-    case Ib:
-    case Ibs:
-    case Iw:
-    case Id:
-    case Iz:
-    case DXw:
-    case CLb:
-    case ONE:
-    case Iwb:
-        return false;
-    default:
-        return true;
-    }
-}
-
-/* The first operand that is neither immediate nor DX/CL decides. */
-unsigned op_size(const struct op *o)
-{
-    const struct opdef *r = &opdefs[o->def];
-    for (unsigned i = 0; i < 3; i++)
-        if (is_sized((enum operand)r->operand[i]))
-            return is_byte((enum operand)r->operand[i]) ? 0 : o->flags & OPF_O16 ? 1 : 2;
-    return o->flags & OPF_O16 ? 1 : 2;
-}
-
-/* Has the row an immediate count? Rows with A_MERGE take no other immediate. */
-static bool counts_by_immediate(const struct opdef *r)
-{
-    for (unsigned i = 1; i < 3; i++)
-        if (r->operand[i] == Ib || r->operand[i] == ONE)
-            return r->attr & A_MERGE;
-    return false;
-}
-
-bool op_shifts_by_zero(const struct op *o)
-{
-    return counts_by_immediate(&opdefs[o->def]) && !(o->imm & 31);
-}
-
-u32 op_flags_overwritten(const struct op *o)
-{
-    const struct opdef *r = &opdefs[o->def];
-    if ((r->attr & A_MERGE) && !(counts_by_immediate(r) && (o->imm & 31)))
-        return 0;
-    return r->fl_write;
 }
 
 static unsigned undefined(struct op *o, unsigned length)
@@ -408,7 +337,7 @@ unsigned decode_op(const struct decoder *d, u32 mode, const u8 *p, unsigned avai
     bool wants_modrm = false;
     for (; *row != NO_ROW; row++) {
         r = &opdefs[*row];
-        wants_modrm = uses_modrm(r);
+        wants_modrm = row_has_modrm(r);
         if (wants_modrm && !have_modrm)
             goto short_of_bytes;
         if (r->rm >= 0 && (modrm < 0xc0 || (unsigned)r->rm != (modrm & 7u)))

@@ -4,6 +4,7 @@
 #ifndef FERRITE_CPU_DECODE_H
 #define FERRITE_CPU_DECODE_H
 
+#include "cpu/decode/opdef.h"
 #include "cpu/op.h"
 
 #define DECODE_MAX 15 /* bytes of the longest instruction */
@@ -24,17 +25,5 @@ void decoder_free(struct decoder *d);
  * pc, left and idx are the caller's.
  */
 unsigned decode_op(const struct decoder *d, u32 mode, const u8 *p, unsigned avail, struct op *o);
-
-/*
- * The flags (FL_*) that this instruction overwrites for certain, whatever its registers hold. A row
- * with A_MERGE may keep them; an immediate count settles it, because only one that is 0 after
- * masking to five bits leaves the flags alone (SDM vol. 2, SAL/SAR/SHL/SHR, RCL/RCR/ROL/ROR).
- */
-u32 op_flags_overwritten(const struct op *o);
-/* A shift or rotate by an immediate that is 0 after masking. */
-bool op_shifts_by_zero(const struct op *o);
-
-/* The operand size of a decoded instruction: 0, 1, 2 for 8, 16, 32 bits. */
-unsigned op_size(const struct op *o);
 
 #endif

@@ -7,7 +7,8 @@
 #ifndef FERRITE_CPU_MODELS_H
 #define FERRITE_CPU_MODELS_H
 
-#include "cpu/op.h"
+#include "cpu/cpu.h"
+#include "cpu/decode/opdef.h"
 
 struct cpuid_leaf {
     u32 leaf, eax, ebx, ecx, edx;

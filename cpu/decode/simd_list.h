@@ -2,8 +2,11 @@
  * simd_list.h - the integer operations that MMX and SSE2 have in common: opcode after 0F, name, the
  * feature that brings the MMX form, bytes that the MMX form reads from memory, and whose function
  * computes the MMX form (v: the low half of the SSE form; m: its own). Stamped into rows by
- * ops_simd.def, into handlers by op_mmx.c and op_sse_int.c.
+ * ops_simd.def, into operations by operations.def, into handlers by op_mmx.c and op_sse_int.c.
  */
+#ifndef FERRITE_CPU_SIMD_LIST_H
+#define FERRITE_CPU_SIMD_LIST_H
+
 #define SIMD_INT_OPS(X)                                                                            \
     X(60, punpcklbw, F_MMX, 4, v)                                                                  \
     X(61, punpcklwd, F_MMX, 4, v)                                                                  \
@@ -84,3 +87,5 @@
     X(5d, min)                                                                                     \
     X(5e, div)                                                                                     \
     X(5f, max)
+
+#endif

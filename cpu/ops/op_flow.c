@@ -6,6 +6,7 @@
  * flat forms (K_B) skip that check: the limit is 4 GiB.
  */
 #include "cpu/blocks/branch.h"
+#include "cpu/blocks/handlers.h"
 #include "cpu/protect/seg.h"
 
 /* Target of a relative branch; 16-bit operand size wraps at 64K. */

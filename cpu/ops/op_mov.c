@@ -361,7 +361,7 @@ static enum op_status after_seg_load(struct cpu *c, const struct op *o, u32 mode
 
 static inline unsigned sreg(const struct op *o)
 {
-    return o->modrm >> 3 & 7;
+    return o->r2;
 }
 
 static enum op_status mov_sreg_e(struct cpu *c, const struct op *o)

@@ -119,7 +119,7 @@ static enum op_status cr_exists(struct cpu *c, unsigned n)
 
 static enum op_status mov_from_cr(struct cpu *c, const struct op *o)
 {
-    unsigned n = o->modrm >> 3 & 7;
+    unsigned n = o->r2;
 
     TRY(cr_exists(c, n));
     TRY(need_cpl0(c, "MOV from CRn"));
@@ -129,7 +129,7 @@ static enum op_status mov_from_cr(struct cpu *c, const struct op *o)
 
 static enum op_status mov_to_cr(struct cpu *c, const struct op *o)
 {
-    unsigned n = o->modrm >> 3 & 7;
+    unsigned n = o->r2;
     u32 v = REG32(o->r1);
 
     TRY(cr_exists(c, n));
@@ -187,7 +187,7 @@ OP_CALL(exec_clts, clts)
 /* DR4 and DR5 are DR6 and DR7, or do not exist (CR4.DE); DR7.GD guards them all. */
 static enum op_status dr_access(struct cpu *c, const struct op *o, unsigned *n)
 {
-    *n = o->modrm >> 3 & 7;
+    *n = o->r2;
     if (*n == 4 || *n == 5) {
         if (c->mmu.cr4 & CR4_DE)
             return cpu_fault(c, VEC_UD, "DR%u with CR4.DE set", *n);
@@ -241,7 +241,7 @@ static enum op_status tr_exists(struct cpu *c, unsigned n)
 
 static enum op_status mov_from_tr(struct cpu *c, const struct op *o)
 {
-    unsigned n = o->modrm >> 3 & 7;
+    unsigned n = o->r2;
 
     TRY(tr_exists(c, n));
     TRY(need_cpl0(c, "MOV from TRn"));
@@ -251,7 +251,7 @@ static enum op_status mov_from_tr(struct cpu *c, const struct op *o)
 
 static enum op_status mov_to_tr(struct cpu *c, const struct op *o)
 {
-    unsigned n = o->modrm >> 3 & 7;
+    unsigned n = o->r2;
 
     TRY(tr_exists(c, n));
     TRY(need_cpl0(c, "MOV to TRn"));

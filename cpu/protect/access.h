@@ -8,7 +8,7 @@
 #ifndef FERRITE_CPU_ACCESS_H
 #define FERRITE_CPU_ACCESS_H
 
-#include "cpu/exec.h"
+#include "cpu/fault.h"
 
 #include <string.h>
 

@@ -8,7 +8,8 @@
  */
 #include "cpu/protect/debug_regs.h"
 #include "cpu/decode/models.h"
-#include "cpu/exec.h"
+#include "cpu/fault.h"
+#include "cpu/protect/mode.h"
 
 enum { RW_EXEC, RW_WRITE, RW_IO, RW_ACCESS };
 
@@ -27,18 +28,6 @@ static u32 dr7_len(u32 dr7, unsigned i)
 {
     static const u8 len[4] = {1, 2, 4, 4};
     return len[dr7 >> (18 + 4 * i) & 3];
-}
-
-bool debug_data_armed(const struct cpu *c)
-{
-    u32 dr7 = c->dr[7];
-
-    if (!(dr7 & 0xff))
-        return false;
-    for (unsigned i = 0; i < 4; i++)
-        if (dr7_enabled(dr7, i) && (dr7_rw(dr7, i) & 1))
-            return true;
-    return false;
 }
 
 /*

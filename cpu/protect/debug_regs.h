@@ -23,8 +23,18 @@ static inline bool debug_armed(const struct cpu *c)
     return unlikely(c->dr[7] & 0xff);
 }
 
-/* Is an enabled one of them for data? */
-bool debug_data_armed(const struct cpu *c);
+/* Is an enabled one of them for data (R/W = 01b or 11b)? */
+static inline bool debug_data_armed(const struct cpu *c)
+{
+    u32 dr7 = c->dr[7];
+
+    if (likely(!(dr7 & 0xff)))
+        return false;
+    for (unsigned i = 0; i < 4; i++)
+        if ((dr7 >> (2 * i) & 3) && (dr7 >> (16 + 4 * i) & 1))
+            return true;
+    return false;
+}
 
 /* An access of n bytes at a linear address: remembers the hits in c->dr6_hit. */
 void debug_data_access(struct cpu *c, u32 lin, unsigned n, bool write);

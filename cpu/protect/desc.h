@@ -160,11 +160,6 @@ struct task_request {
  */
 enum op_status task_switch_to(struct cpu *c, const struct task_request *r);
 
-/* EFLAGS bits that exist on the model. */
-u32 eflags_mask(const struct cpu *c);
-/* Finish an instruction that has changed more than EIP: the next EIP, and out to the run loop. */
-enum op_status leave_next(struct cpu *c, const struct op *o);
-
 static inline unsigned cpu_iopl(const struct cpu *c)
 {
     return c->eflags >> 12 & 3;

@@ -5,6 +5,7 @@
  * One function, deliver(), carries every event. It changes nothing unless it succeeds (a task gate
  * apart: see task.c), so that a fault on the way is simply the next event to deliver.
  */
+#include "cpu/decode/query.h"
 #include "cpu/protect/debug_regs.h"
 #include "cpu/protect/desc.h"
 
@@ -265,11 +266,10 @@ static enum op_status deliver(struct cpu *c, const struct delivery *v)
 
 enum op_status software_interrupt(struct cpu *c, const struct op *o, unsigned vector)
 {
-    unsigned opcode = opdefs[o->def].map == 0 ? opdefs[o->def].opcode : 0;
-    bool icebp = opcode == 0xf1;
+    bool icebp = op_operation(o) == I_icebp;
     struct delivery v = {.vector = (u8)vector,
                          .software = !icebp,
-                         .int_n = opcode == 0xcd,
+                         .int_n = op_operation(o) == I_int,
                          .eip = return_eip(c, o),
                          .eflags = cpu_eflags(c) & ~EFL_RF,
                          .ext = icebp};

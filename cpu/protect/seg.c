@@ -1,6 +1,6 @@
 /*
- * seg.c - segment registers: descriptor fetch, loads with all their checks, the hidden parts, the
- * mode word that decoding depends on. SDM vol. 3, chapters 3.4, 3.5, 5.2-5.7; vol. 2, MOV.
+ * seg.c - segment registers: descriptor fetch, loads with all their checks, the hidden parts. SDM
+ * vol. 3, chapters 3.4, 3.5, 5.2-5.7; vol. 2, MOV.
  *
  * In real mode a load changes selector and base and makes the segment ordinary data, but keeps
  * limit, granularity and size: that is what gives "big real mode" to programs that visited
@@ -123,46 +123,6 @@ void seg_reset(struct cpu *c)
     c->tr =
         (struct seg){.limit = 0xffff, .attr = SEG_P | DT_TSS32_BUSY, .rd_max = -1, .wr_max = -1};
     c->cpl = 0;
-}
-
-/* ---- the mode ---- */
-
-static bool seg_flat(const struct seg *s)
-{
-    return s->base == 0 && s->rd_max == 0xffffffff && s->wr_max == 0xffffffff;
-}
-
-void cpu_update_mode(struct cpu *c)
-{
-    const struct seg *cs = &c->seg[SEG_CS], *ss = &c->seg[SEG_SS];
-    u32 mode = c->mode & MODE_SINGLE; /* the run loop's own */
-
-    if (cs->attr & SEG_DB)
-        mode |= MODE_CS32;
-    if (ss->usable && (ss->attr & SEG_DB))
-        mode |= MODE_SS32;
-    if (cs->limit == 0xffffffffu && seg_flat(&c->seg[SEG_DS]) && seg_flat(&c->seg[SEG_ES]) &&
-        seg_flat(ss))
-        mode |= MODE_FLAT;
-    if (c->mmu.cr0 & CR0_PE)
-        mode |= MODE_PE;
-    if (c->eflags & EFL_VM)
-        mode |= MODE_VM;
-    if (c->cpl == 3)
-        mode |= MODE_USER;
-    c->mode = mode;
-    c->stack_mask = mode & MODE_SS32 ? 0xffffffffu : 0xffffu;
-    c->cs_limit = cs->limit;
-    c->user = c->cpl == 3;
-
-    bool slow = debug_data_armed(c) || (c->user && (c->mmu.cr0 & CR0_AM) && (c->eflags & EFL_AC));
-    c->tlb = c->mmu.tlb[slow ? TLB_NEVER : c->user ? TLB_USER : TLB_SUPERVISOR].fast;
-}
-
-void cpu_set_cpl(struct cpu *c, unsigned cpl)
-{
-    c->cpl = (u8)cpl;
-    cpu_update_mode(c);
 }
 
 u32 eflags_mask(const struct cpu *c)

@@ -5,14 +5,22 @@
 #ifndef FERRITE_CPU_SEG_H
 #define FERRITE_CPU_SEG_H
 
-#include "cpu/exec.h"
+#include "cpu/fault.h"
+#include "cpu/protect/mode.h"
 
+/* rd_max, wr_max from base, limit, attr, usable. */
+void seg_update(struct seg *s);
 /* Load a data or stack segment register (MOV, POP, LDS...), any mode. Never CS. */
 enum op_status seg_load(struct cpu *c, unsigned seg, u16 sel);
 /* Real and V86 mode load without checks (base = sel << 4), also for tests; updates the mode. */
 void seg_load_real(struct cpu *c, unsigned seg, u16 sel);
 /* All segment and table registers as after RESET (SDM table 9-1); cpu_update_mode() is due then. */
 void seg_reset(struct cpu *c);
+
+/* EFLAGS bits that exist on the model. */
+u32 eflags_mask(const struct cpu *c);
+/* Finish an instruction that has changed more than EIP: the next EIP, and out to the run loop. */
+enum op_status leave_next(struct cpu *c, const struct op *o);
 
 enum far_kind { FAR_JMP, FAR_CALL };
 /* JMP/CALL ptr16:16/32 and m16:16/32; size 2 or 4 is the operand size. OP_JUMP when done (OP_LEAVE

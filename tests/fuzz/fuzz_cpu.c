@@ -7,7 +7,6 @@
  * the code area. Descriptor tables, page tables and the interrupt table come from the input too.
  */
 #include "cpu/blocks/block.h"
-#include "cpu/exec.h"
 #include "cpu/fpu.h"
 #include "cpu/protect/seg.h"
 #include "tests/fuzz/fuzz.h"

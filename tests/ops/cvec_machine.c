@@ -6,8 +6,8 @@
 
 #include "cpu/decode/decode.h"
 #include "cpu/decode/models.h"
-#include "cpu/exec.h"
 #include "cpu/fpu.h"
+#include "cpu/protect/seg.h"
 #include "cpu/trace.h"
 
 #include <stdlib.h>

@@ -1,0 +1,95 @@
+/*
+ * dispatch.c - what handlers come to when they do not simply go on to the next: see dispatch.h.
+ */
+#include "cpu/blocks/dispatch.h"
+
+#include "cpu/blocks/branch.h"
+#include "cpu/fault.h"
+#include "cpu/protect/debug_regs.h"
+#include "cpu/trace.h"
+
+/* Must the run loop look before the next instruction? */
+static bool attention(const struct cpu *c)
+{
+    return c->stop || c->nmi || (c->intr && (c->eflags & EFL_IF)) ||
+           (c->eflags & (EFL_TF | EFL_RF)) || debug_armed(c) || log_on(c->log, TRACE_CATEGORIES);
+}
+
+HANDLER(exec_lookup)
+{
+    c->fl = (u32)fl;
+    (void)o;
+    const struct block *b = block_find(c, c->mode);
+    if (unlikely(!b)) {
+        c->budget--; /* a fetch that faults takes its time, too */
+        LEAVE_LOOP(c->fl);
+    }
+    ENTER_BLOCK(b, fl);
+}
+
+/* Look the target up, and link it to the branch. NULL: its fetch faults. */
+static const struct block *link_missed(struct cpu *c, const struct op *o, unsigned which, u32 delta)
+{
+    u32 generation = c->blocks->generation;
+    struct block *b = block_find(c, c->mode);
+    if (unlikely(!b))
+        c->budget--;
+    else if (b->mode == c->mode && generation == c->blocks->generation)
+        block_link(c, o, which, b, delta);
+    return b;
+}
+
+HANDLER(exec_taken_miss)
+{
+    c->fl = (u32)fl;
+    const struct block *b = link_missed(c, o, 0, o->flags & OPF_FUSED ? o->disp : o->imm);
+    if (unlikely(!b))
+        LEAVE_LOOP(c->fl);
+    ENTER_BLOCK(b, fl);
+}
+
+HANDLER(exec_next_miss)
+{
+    c->fl = (u32)fl;
+    const struct block *b = link_missed(c, o, 1, (u32)o->pc + o->len);
+    if (unlikely(!b))
+        LEAVE_LOOP(c->fl);
+    ENTER_BLOCK(b, fl);
+}
+
+HANDLER(exec_fall_through)
+{
+    c->eip += o->pc;
+    FOLLOW(&op_links(o)->next[1], exec_next_miss, true);
+}
+
+HANDLER(exec_limit_fault)
+{
+    c->fl = (u32)fl;
+    cpu_fault_code(c, VEC_GP, 0, "near branch at %04x:%08x out of the code segment (limit %08x)",
+                   c->seg[SEG_CS].sel, op_eip(c, o), c->cs_limit);
+    TAIL(exec_status(c, o, OP_FAULT));
+}
+
+exec_ret exec_status(struct cpu *c, const struct op *o, u64 status)
+{
+    u64 fl = c->fl;
+    /* The block was charged as a whole: give back what comes after this op. */
+    c->budget += o->left - 1;
+    switch ((enum op_status)status) {
+    case OP_NEXT: /* c->stop is set */
+        c->eip = op_next_eip(c, o);
+        break;
+    case OP_FAULT:
+        c->eip = op_eip(c, o);
+        break;
+    case OP_JUMP:
+        if (likely(!attention(c)))
+            JUMP_INDIRECT;
+        break;
+    case OP_LEAVE:
+    case OP_AGAIN:
+        break;
+    }
+    LEAVE_LOOP(fl);
+}
