@@ -7,9 +7,11 @@
 #include "frontend/cli/options.h"
 #include "frontend/window/sdl.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { EXIT_USER_ERROR = 2 };
 
@@ -17,6 +19,20 @@ static int user_error(const struct err *e)
 {
     fprintf(stderr, "ferrite: %s\n", e->text);
     return EXIT_USER_ERROR;
+}
+
+/*
+ * A standard stream that was closed when we were started leaves its number free, and the next file
+ * opened takes it: messages for "standard error" would then be written into a disk image. Before
+ * anything else is opened, such numbers go to /dev/null.
+ */
+static bool hold_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+            return false;
+    }
+    return true;
 }
 
 /* `-d help` and `-cpu help` ask for a list. */
@@ -59,6 +75,8 @@ int main(int argc, char **argv)
 {
     struct options o;
     struct err e;
+    if (!hold_standard_streams())
+        return EXIT_USER_ERROR; /* and nowhere to say why */
     if (argc > 1 && strcmp(argv[1], "disk") == 0)
         return disk_command(argc - 2, argv + 2, stdout, stderr);
     if (asks_for_list(argc, argv, "d")) {
