@@ -6,6 +6,8 @@
  */
 #include "frontend/control/picture.h"
 
+#include "frontend/control/out_file.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +52,20 @@ bool picture_png_supported(struct err *e)
     return true;
 }
 
+/* The PNG file in memory, to be freed; NULL: image->message. */
+static char *encode(png_image *image, const u8 *rgb, size_t *size)
+{
+    char *bytes = NULL;
+    FILE *f = open_memstream(&bytes, size);
+    bool ok = f && png_image_write_to_stdio(image, f, 0, rgb, 0, NULL);
+    if (f && fclose(f) != 0)
+        ok = false;
+    if (ok)
+        return bytes;
+    free(bytes);
+    return NULL;
+}
+
 bool picture_save(const char *path, const u32 *pixels, unsigned width, unsigned height,
                   struct err *e)
 {
@@ -70,9 +86,15 @@ bool picture_save(const char *path, const u32 *pixels, unsigned width, unsigned 
                        .width = off ? 1 : width,
                        .height = off ? 1 : height,
                        .format = PNG_FORMAT_RGB};
-    bool ok = png_image_write_to_file(&image, path, 0, off ? black : rgb, 0, NULL) != 0;
+    size_t size;
+    char *bytes = encode(&image, off ? black : rgb, &size);
     free(rgb);
-    return ok || err_set(e, "%s: cannot be written: %s", path, image.message);
+    if (!bytes)
+        return err_set(e, "%s: cannot be made: %s", path,
+                       image.message[0] ? image.message : "out of memory");
+    bool ok = out_file_save(path, bytes, size, e);
+    free(bytes);
+    return ok;
 }
 
 bool picture_load(struct picture *p, const char *path, struct err *e)

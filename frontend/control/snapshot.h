@@ -4,7 +4,7 @@
 
 #include "hw/machine/vm.h"
 
-/* Written beside and renamed, so that a failure leaves an older file as it was. */
+/* As out_file_save(): a failure leaves an older file as it was. */
 bool snapshot_save(struct vm *vm, const char *path, struct err *e);
 /* A refused snapshot leaves the machine as it was. */
 bool snapshot_load(struct vm *vm, const char *path, struct err *e);

@@ -9,11 +9,13 @@
 #include "frontend/script/script.h"
 
 #include "frontend/control/media.h"
+#include "frontend/control/out_file.h"
 #include "frontend/control/snapshot.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum {
     KEY_DOWN_MS = 20, /* how long a typed key stays down, and the pause after it */
@@ -346,11 +348,19 @@ static enum progress screenshot(struct script_run *r, struct vm *vm, const struc
 static enum progress put_text(struct script_run *r, const struct script_command *c,
                               const char *text)
 {
-    FILE *f = c->text ? fopen(c->text, "w") : r->out;
+    struct err e;
+    struct stat st;
+    bool device = c->text && stat(c->text, &st) == 0 && !S_ISREG(st.st_mode);
+    if (c->text && !device)
+        return out_file_save(c->text, text, strlen(text), &e) ? DONE_NOW : host_error(r, e.text);
+    FILE *f = device ? fopen(c->text, "we") : r->out;
     bool ok = f && fputs(text, f) >= 0;
     if (f)
-        ok &= (c->text ? fclose(f) : fflush(f)) == 0;
-    return ok ? DONE_NOW : host_error(r, strerror(errno));
+        ok &= (device ? fclose(f) : fflush(f)) == 0;
+    if (ok)
+        return DONE_NOW;
+    err_set(&e, "%s: cannot be written: %s", device ? c->text : "standard output", strerror(errno));
+    return host_error(r, e.text);
 }
 
 static enum progress state_hash(struct script_run *r, struct vm *vm, const struct script_command *c)

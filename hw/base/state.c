@@ -26,7 +26,7 @@
 
 enum {
     FORMAT_VERSION = 1,
-    HEADER_SIZE = 8 + 4 + 8 + 4,
+    HEADER_SIZE = STATE_HEADER,
     MAX_DEPTH = 8,
     MAX_NAME = 63,
     PAGE = 4096,
@@ -110,30 +110,32 @@ struct state *state_new_save(void)
     return s;
 }
 
+bool state_check_head(const void *head, size_t have, u64 size, struct err *e)
+{
+    const u8 *file = head;
+    if (have < sizeof(magic) || memcmp(file, magic, sizeof(magic)) != 0)
+        return err_set(e, "not a Ferrite snapshot");
+    if (have < HEADER_SIZE)
+        return err_set(e, "snapshot is truncated: %zu bytes are no whole header", have);
+    u32 version = get_le32(file + 8);
+    u64 body = get_le64(file + 12);
+    if (version != FORMAT_VERSION)
+        return err_set(e, "snapshot has format %u, this program reads format %u", version,
+                       FORMAT_VERSION);
+    if (body != size - HEADER_SIZE)
+        return err_set(e, "snapshot is %s: its header promises %llu bytes, %llu are there",
+                       body > size - HEADER_SIZE ? "truncated" : "damaged",
+                       (unsigned long long)body, (unsigned long long)(size - HEADER_SIZE));
+    return true;
+}
+
 struct state *state_new_load(const void *bytes, size_t size, struct err *e)
 {
     const u8 *file = bytes;
-    if (size < sizeof(magic) || memcmp(file, magic, sizeof(magic)) != 0) {
-        err_set(e, "not a Ferrite snapshot");
+    if (!state_check_head(bytes, size, size, e))
         return NULL;
-    }
-    if (size < HEADER_SIZE) {
-        err_set(e, "snapshot is truncated: %zu bytes are no whole header", size);
-        return NULL;
-    }
-    u32 version = get_le32(file + 8);
-    u64 body = get_le64(file + 12);
-    if (version != FORMAT_VERSION) {
-        err_set(e, "snapshot has format %u, this program reads format %u", version, FORMAT_VERSION);
-        return NULL;
-    }
-    if (body != size - HEADER_SIZE) {
-        err_set(e, "snapshot is %s: its header promises %llu bytes, %zu are there",
-                body > size - HEADER_SIZE ? "truncated" : "damaged", (unsigned long long)body,
-                size - HEADER_SIZE);
-        return NULL;
-    }
-    if (checksum(file + HEADER_SIZE, (size_t)body) != get_le32(file + 20)) {
+    size_t body = size - HEADER_SIZE;
+    if (checksum(file + HEADER_SIZE, body) != get_le32(file + 20)) {
         err_set(e, "snapshot is damaged: its checksum is wrong");
         return NULL;
     }

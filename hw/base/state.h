@@ -31,6 +31,13 @@ struct state;
 struct state *state_new_save(void);
 /* Takes a copy-free view of the bytes, which must outlive the stream. NULL + err if refused. */
 struct state *state_new_load(const void *bytes, size_t size, struct err *e);
+/*
+ * What can be said of a file of `size` bytes by its first `have` (STATE_HEADER, or all if it is
+ * shorter): foreign, of another format, of the wrong length. Of a foreign file nothing else is
+ * looked at, its size least of all. false + err if state_new_load() would refuse it for that.
+ */
+enum { STATE_HEADER = 8 + 4 + 8 + 4 };
+bool state_check_head(const void *head, size_t have, u64 size, struct err *e);
 /* Finish a save: the whole file in memory, owned by the stream until state_free(). */
 const u8 *state_finish(struct state *s, size_t *size);
 void state_free(struct state *s);

@@ -3,6 +3,8 @@
  */
 #include "tests/unit/fake_vm.h"
 
+#include "hw/base/state.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,9 +130,12 @@ size_t vm_screen_text(struct vm *vm, char *buf, size_t size)
 bool vm_save(struct vm *vm, u8 **bytes, size_t *size, struct err *e)
 {
     (void)e;
-    *size = sizeof(vm->now);
+    struct state *s = state_new_save();
+    state_u64(s, "now", &vm->now);
+    const u8 *file = state_finish(s, size);
     *bytes = malloc(*size);
-    memcpy(*bytes, &vm->now, *size);
+    memcpy(*bytes, file, *size);
+    state_free(s);
     return true;
 }
 
@@ -149,9 +154,11 @@ bool vm_trace_hash(const struct vm *vm, u64 *hash)
 
 bool vm_load(struct vm *vm, const u8 *bytes, size_t size, struct err *e)
 {
-    if (size != sizeof(vm->now))
-        return err_set(e, "not a Ferrite snapshot");
-    memcpy(&vm->now, bytes, size);
+    struct state *s = state_new_load(bytes, size, e);
+    if (!s)
+        return false;
+    state_u64(s, "now", &vm->now);
+    state_free(s);
     return true;
 }
 

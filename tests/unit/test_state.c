@@ -217,6 +217,10 @@ START_TEST(bad_frames_are_refused)
     u8 *file = saved(&size);
     refused((const u8 *)"", 0, "not a Ferrite snapshot");
     refused((const u8 *)"QEVM and so on", 14, "not a Ferrite snapshot");
+    /* Of a foreign file the size does not matter, and the file is not read to learn that. */
+    struct err e;
+    ck_assert(!state_check_head("QEVM and so on and on and on", STATE_HEADER, 1ull << 40, &e));
+    ck_assert_ptr_nonnull(strstr(e.text, "not a Ferrite snapshot"));
     for (size_t cut = 8; cut < size; cut += cut < 64 ? 1 : 97)
         refused(file, cut, "truncated");
     u8 *longer = malloc(size + 1);

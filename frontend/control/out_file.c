@@ -1,0 +1,181 @@
+/*
+ * out_file.c - writing files that a user has named. See out_file.h.
+ *
+ * Not covered: somebody who swaps the file for another one between the check and the rename.
+ */
+#define _GNU_SOURCE /* asprintf, F_OFD_GETLK */
+#include "frontend/control/out_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MAX_LINKS = 40, MAX_ATTEMPTS = 100 };
+
+static bool failed(struct err *e, const char *path)
+{
+    return err_set(e, "%s: cannot be written: %s", path, strerror(errno));
+}
+
+/* What a symbolic link says, seen from the link's own folder. NULL: errno. */
+static char *one_link(const char *link)
+{
+    char to[4096], *path = NULL;
+    ssize_t n = readlink(link, to, sizeof(to) - 1);
+    if (n < 0)
+        return NULL;
+    to[n] = 0;
+    const char *slash = strrchr(link, '/');
+    int folder = to[0] != '/' && slash ? (int)(slash - link) + 1 : 0;
+    return asprintf(&path, "%.*s%s", folder, link, to) < 0 ? NULL : path;
+}
+
+/* The name behind all symbolic links, whether there is a file of that name or not. */
+static char *follow(const char *path)
+{
+    struct stat st;
+    char *at = strdup(path);
+    for (unsigned i = 0; at && lstat(at, &st) == 0 && S_ISLNK(st.st_mode); i++) {
+        char *next = i < MAX_LINKS ? one_link(at) : NULL;
+        if (i >= MAX_LINKS)
+            errno = ELOOP;
+        free(at);
+        at = next;
+    }
+    return at;
+}
+
+/* Images are locked as a whole: by writers, and by readers as well (hw/storage/disk_file.c). */
+static bool locked(const char *path)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    bool found = fd >= 0 && fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    if (fd >= 0)
+        close(fd);
+    return found;
+}
+
+static bool in_use(const char *path, struct err *e)
+{
+    return err_set(e, "%s: in use: it is an image of this machine or of another one that runs",
+                   path);
+}
+
+static const char *kind(mode_t mode)
+{
+    return S_ISDIR(mode)    ? "a directory"
+           : S_ISFIFO(mode) ? "a FIFO"
+           : S_ISSOCK(mode) ? "a socket"
+                            : "a device";
+}
+
+bool out_file_free(const char *path, struct err *e)
+{
+    struct stat st;
+    return stat(path, &st) != 0 || !S_ISREG(st.st_mode) || !locked(path) || in_use(path, e);
+}
+
+bool out_file_same(const char *a, const char *b)
+{
+    struct stat x, y;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static bool may_replace(const char *path, const struct stat *st, struct err *e)
+{
+    if (!S_ISREG(st->st_mode))
+        return err_set(e, "%s: is %s; only a regular file is written to", path, kind(st->st_mode));
+    if (access(path, W_OK) != 0)
+        return failed(e, path);
+    return !locked(path) || in_use(path, e);
+}
+
+/* A file that did not exist before, beside `target`. *name is its name, to be freed. */
+static int open_beside(const char *target, char **name)
+{
+    int fd = -1;
+    *name = NULL;
+    for (unsigned i = 0; fd < 0 && i < MAX_ATTEMPTS; i++) {
+        free(*name);
+        if (asprintf(name, "%s.part-%d-%u", target, (int)getpid(), i) < 0) {
+            *name = NULL;
+            return -1;
+        }
+        fd = open(*name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd < 0 && errno != EEXIST)
+            break;
+    }
+    return fd;
+}
+
+static bool write_all(int fd, const u8 *bytes, size_t left)
+{
+    while (left) {
+        ssize_t n = write(fd, bytes, left);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0) {
+            errno = n < 0 ? errno : ENOSPC;
+            return false;
+        }
+        bytes += n;
+        left -= (size_t)n;
+    }
+    return fsync(fd) == 0;
+}
+
+/* The new name itself must survive a crash; file systems that cannot sync a folder do it anyway. */
+static void sync_folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+    int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (fd >= 0) {
+        fsync(fd);
+        close(fd);
+    }
+    free(folder);
+}
+
+static bool replace(const char *target, const struct stat *old, const void *bytes, size_t size)
+{
+    char *beside;
+    int fd = open_beside(target, &beside);
+    bool ok = fd >= 0 && (!old || fchmod(fd, old->st_mode & 07777) == 0);
+    ok = ok && write_all(fd, bytes, size);
+    int error = errno;
+    if (fd >= 0 && close(fd) != 0 && ok) {
+        ok = false;
+        error = errno;
+    }
+    if (ok && rename(beside, target) != 0) {
+        ok = false;
+        error = errno;
+    }
+    if (!ok && fd >= 0)
+        unlink(beside);
+    free(beside);
+    if (ok)
+        sync_folder_of(target);
+    errno = error;
+    return ok;
+}
+
+bool out_file_save(const char *path, const void *bytes, size_t size, struct err *e)
+{
+    struct stat st;
+    char *target = follow(path);
+    if (!target)
+        return failed(e, path);
+    bool there = lstat(target, &st) == 0;
+    bool ok = !there || may_replace(target, &st, e);
+    if (ok)
+        ok = replace(target, there ? &st : NULL, bytes, size) || failed(e, path);
+    free(target);
+    return ok;
+}
