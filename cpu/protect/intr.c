@@ -401,7 +401,8 @@ static void deliver_all(struct cpu *c, struct delivery *v, bool benign, bool ext
         benign = external = false;
     }
     c->delivering = 0xff;
-    /* A data breakpoint on the frame, say: the trap comes before the handler's first instruction. */
+    /* A data breakpoint on the frame, say: the trap comes before the handler's first instruction.
+     */
     if (unlikely(c->dr6_hit) && !c->event.pending) {
         debug_trap(c, c->dr6_hit);
         c->budget--;

@@ -50,8 +50,8 @@ static bool find_key(const char *key, unsigned *which, struct err *e)
     }
     const char *near = nearest_word(key, keys, KEYS);
     return err_set(e,
-                   "-drive: there is no \"%.60s\"%s%s; say file, if, index, media, overlay or "
-                   "readonly",
+                   "-drive: there is no \"%.60s\"%s%s; say file, if, index, media, overlay, "
+                   "readonly or format",
                    key, near ? "; did you mean " : "", near ? near : "");
 }
 
@@ -113,9 +113,10 @@ bool drive_parse(struct drives *d, const char *value, struct err *e)
         return err_set(e, "-drive media=%.60s: say disk or cdrom", media);
     if (given[FORMAT_KEY] && strcmp(given[FORMAT_KEY], "raw") != 0)
         return err_set(e,
-                       "-drive format=%.60s: images are raw; convert it: "
-                       "qemu-img convert -O raw FILE NEW",
+                       "-drive format=%.60s: say raw, or nothing (a fixed VHD is known by itself); "
+                       "convert others: qemu-img convert -O raw FILE NEW",
                        given[FORMAT_KEY]);
+    drive.raw = given[FORMAT_KEY] != NULL;
     if (given[READONLY_KEY] && !on_off(given[READONLY_KEY], &drive.read_only, e))
         return false;
     if (cd && drive.overlay)

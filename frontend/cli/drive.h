@@ -10,6 +10,7 @@
 struct drive {
     const char *file, *overlay;
     bool read_only;
+    bool raw; /* format=raw: whatever the file looks like */
 };
 
 enum { DRIVE_TEXT = 4096 };

@@ -78,6 +78,7 @@ static bool open_drive(struct media *m, const struct drive *d, bool floppy, bool
         return false;
     m->read_only |= d->read_only;
     m->overlay = d->overlay;
+    m->raw = d->raw;
     /* An overlay that does not exist yet is made; with -snapshot it would stay empty. */
     return !d->overlay || access(d->overlay, F_OK) == 0 || overlay_create(d->overlay, d->file, e);
 }

@@ -12,6 +12,7 @@ struct media {
     const char *overlay; /* file that takes the writes, see hw/storage/overlay.h; NULL: none */
     const u8 *bytes;     /* a read-only image in memory, writes go to a throw-away copy */
     size_t size;         /* of bytes */
+    bool raw;            /* plain sectors, whatever they look like (format=raw) */
     bool read_only;      /* write-protected, as the notch or the jumper would say */
 };
 

@@ -138,7 +138,7 @@ static bool open_disks(struct pc *pc, const struct vm_config *config, struct err
             struct disk *d = disk_open(m, DISK_FLOPPY, config->snapshot, log, e);
             if (!d)
                 return false;
-            format = floppy_format(disk_sectors(d));
+            format = disk_floppy(d);
             fdc_set_drive_type(pc->fdc, i, floppy_drive_for(format));
             fdc_insert(pc->fdc, i, d);
         } else {

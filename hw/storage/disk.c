@@ -1,14 +1,14 @@
 /*
  * disk.c - disk images as sectors: opening, range checks, error reports, geometry, snapshots.
  *
- * Not modelled: image formats other than raw, and defects of the medium other than those that the
- * host reports.
+ * Not modelled: image formats other than raw (image_kind.c refuses them), and defects of the medium
+ * other than those that the host reports.
  */
 #include "hw/storage/disk.h"
 
 #include "hw/base/state.h"
 #include "hw/storage/disk_layer.h"
-#include "hw/storage/floppy.h"
+#include "hw/storage/image_kind.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -24,6 +24,7 @@ struct disk {
     struct disk_layer *image; /* what remains after us: a file, with its overlay file */
     struct log *log;
     char *name;
+    struct floppy_format floppy; /* DISK_FLOPPY; total 0: none */
     bool read_only;
     u64 written;
     int first_error; /* of a write or flush, errno; reported by disk_close() */
@@ -42,7 +43,12 @@ struct memory_layer {
 static int memory_read(struct disk_layer *l, u64 sector, u32 count, u8 *buf)
 {
     const struct memory_layer *m = (const struct memory_layer *)l;
-    memcpy(buf, m->bytes + sector * SECTOR_SIZE, (size_t)count * SECTOR_SIZE);
+    u64 at = sector * SECTOR_SIZE, wanted = (u64)count * SECTOR_SIZE;
+    u64 there = at < l->bytes ? l->bytes - at : 0;
+    there = there < wanted ? there : wanted;
+    if (there)
+        memcpy(buf, m->bytes + at, there);
+    memset(buf + there, 0, wanted - there);
     return 0;
 }
 
@@ -62,34 +68,82 @@ static struct disk_layer *memory_open(const struct media *m, struct err *e)
         return NULL;
     }
     l->layer.ops = &memory_ops;
-    l->layer.sectors = m->size / SECTOR_SIZE;
-    l->layer.odd_bytes = (u32)(m->size % SECTOR_SIZE);
+    l->layer.bytes = m->size;
+    l->layer.sectors = (m->size + SECTOR_SIZE - 1) / SECTOR_SIZE;
     l->bytes = m->bytes;
     return &l->layer;
 }
 
 /* ---- opening and closing ---- */
 
-static bool check_size(const struct disk *d, enum disk_kind kind, struct err *e)
+/* The file's first and last bytes, to see what it is. */
+static bool look_at(struct disk *d, enum disk_kind kind, struct image_look *look, struct err *e)
 {
-    u64 sectors = d->image->sectors;
-    u64 bytes = sectors * SECTOR_SIZE + d->image->odd_bytes;
-    if (kind == DISK_FLOPPY && (d->image->odd_bytes || !floppy_format(sectors)))
-        return err_set(e, "%s: %llu bytes is not the size of a floppy image (%s)", d->name,
-                       (unsigned long long)bytes, floppy_format_names());
-    if (kind == DISK_CD && sectors < 4)
-        return err_set(e, "%s: %llu bytes is too little for a CD image (blocks of 2048 bytes)",
-                       d->name, (unsigned long long)bytes);
-    if (d->image->odd_bytes && kind != DISK_CD)
+    struct disk_layer *l = d->image;
+    u8 end[2 * SECTOR_SIZE];
+    *look = (struct image_look){.name = d->name, .bytes = l->bytes, .cd = kind == DISK_CD};
+    u64 sectors = l->sectors < IMAGE_HEAD / SECTOR_SIZE ? l->sectors : IMAGE_HEAD / SECTOR_SIZE;
+    int error = sectors ? l->ops->read(l, 0, (u32)sectors, look->head) : 0;
+    if (!error && l->bytes >= IMAGE_TAIL) {
+        u64 at = l->bytes - IMAGE_TAIL, first = at / SECTOR_SIZE;
+        error = l->ops->read(l, first, (u32)(l->sectors - first), end);
+        memcpy(look->tail, end + at % SECTOR_SIZE, IMAGE_TAIL);
+    }
+    return !error || err_set(e, "%s: cannot be read: %s", d->name, strerror(error));
+}
+
+/* The diskette that the image is of; what the file lacks of it reads as zeros. */
+static bool shape_floppy(struct disk *d, const struct media *m, const u8 *boot, bool kept,
+                         struct err *e)
+{
+    struct disk_layer *l = d->image;
+    if (!floppy_geometry(l->bytes, boot, &d->floppy))
         return err_set(e,
-                       "%s: its size, %llu bytes, is not a multiple of 512: truncated, or not a "
-                       "disk image (to pad it: truncate -s %%512 FILE)",
-                       d->name, (unsigned long long)bytes);
-    if (sectors == 0)
+                       "%s: %llu bytes is more than any diskette holds (2.88M); a hard disk's "
+                       "image goes to -hda, a CD's to -cdrom",
+                       d->name, (unsigned long long)l->bytes);
+    u64 whole = (u64)d->floppy.total * SECTOR_SIZE;
+    if (whole > l->bytes && m->overlay)
+        return err_set(e,
+                       "%s: a diskette cut short cannot lie under an overlay; complete it: "
+                       "truncate -s %llu %s",
+                       d->name, (unsigned long long)whole, d->name);
+    if (whole != l->bytes && d->log)
+        log_line(d->log, LOG_DISK, "%s: %llu bytes, taken as a diskette of %s; zeros follow%s",
+                 d->name, (unsigned long long)l->bytes, d->floppy.name,
+                 kept ? ", and the file grows when the guest writes there" : "");
+    l->sectors = d->floppy.total;
+    return true;
+}
+
+/* What the image is, and how large the medium. `kept`: the guest's writes reach the file. */
+static bool shape(struct disk *d, const struct media *m, enum disk_kind kind, bool kept,
+                  struct err *e)
+{
+    struct disk_layer *l = d->image;
+    struct image_look look;
+    if (!look_at(d, kind, &look, e))
+        return false;
+    if (l->bytes == 0)
         return err_set(e, "%s: the image is empty", d->name);
-    if (sectors > MAX_SECTORS)
+    u64 data = l->bytes;
+    if (!m->raw && m->path && !image_is_raw(&look, &data, e))
+        return false;
+    if (data != l->bytes) { /* a footer behind the sectors, which is none of the guest's */
+        l->bytes = data;
+        l->sectors = data / SECTOR_SIZE;
+    }
+    if (kind == DISK_FLOPPY)
+        return shape_floppy(d, m, look.head, kept, e);
+    if (kind == DISK_CD && l->bytes < 2048)
+        return err_set(e, "%s: %llu bytes is too little for a CD image (blocks of 2048 bytes)",
+                       d->name, (unsigned long long)l->bytes);
+    if (l->sectors > MAX_SECTORS)
         return err_set(e, "%s: %llu bytes is too large for a disk (at most 16 TiB)", d->name,
-                       (unsigned long long)bytes);
+                       (unsigned long long)l->bytes);
+    if (kind == DISK_HARD && l->bytes % SECTOR_SIZE && d->log)
+        log_line(d->log, LOG_DISK, "%s: %llu bytes; its last sector is completed with zeros",
+                 d->name, (unsigned long long)l->bytes);
     return true;
 }
 
@@ -104,7 +158,7 @@ static bool open_layers(struct disk *d, const struct media *m, enum disk_kind ki
     if (!d->image)
         return false;
     d->top = d->image;
-    if (!check_size(d, kind, e))
+    if (!shape(d, m, kind, !d->read_only, e))
         return false;
     if (overlay) {
         d->top = disk_overlay_new(d->image);
@@ -207,6 +261,11 @@ bool disk_flush(struct disk *d)
 u64 disk_sectors(const struct disk *d)
 {
     return d->top->sectors;
+}
+
+const struct floppy_format *disk_floppy(const struct disk *d)
+{
+    return d->floppy.total ? &d->floppy : NULL;
 }
 
 bool disk_read_only(const struct disk *d)

@@ -24,6 +24,7 @@
 #include "hw/base/log.h"
 #include "hw/base/media.h"
 #include "hw/base/types.h"
+#include "hw/storage/floppy.h"
 
 #define SECTOR_SIZE 512u
 
@@ -31,8 +32,8 @@ struct disk;
 struct state;
 
 enum disk_kind {
-    DISK_FLOPPY, /* the size must be that of a known format, see hw/storage/floppy.h */
-    DISK_HARD,   /* any multiple of 512 bytes */
+    DISK_FLOPPY, /* up to 2.88M; its format by boot sector and size, see hw/storage/floppy.h */
+    DISK_HARD,   /* any size; an odd last sector is completed with zeros */
     DISK_CD,     /* anything from one block of 2048 bytes on; never written to */
 };
 
@@ -45,7 +46,10 @@ enum disk_kind {
  * disk in such a file is an error with a remedy, because no guest expects a protected hard disk.
  *
  * The file is locked: one writer, or any number of readers. NULL + err when the file is missing,
- * unreadable, in use, not a file, or of an impossible size.
+ * unreadable, in use, not a file, of an impossible size, or no plain sectors (image_kind.h).
+ *
+ * A diskette's file may be shorter than the diskette: zeros follow, and a write behind its end
+ * makes it longer. A note in the log says so.
  */
 struct disk *disk_open(const struct media *m, enum disk_kind kind, bool snapshot, struct log *log,
                        struct err *e);
@@ -63,6 +67,7 @@ bool disk_write(struct disk *d, u64 sector, u32 count, const void *buf);
 bool disk_flush(struct disk *d);
 
 u64 disk_sectors(const struct disk *d);
+const struct floppy_format *disk_floppy(const struct disk *d); /* NULL: no DISK_FLOPPY */
 bool disk_read_only(const struct disk *d);
 const char *disk_name(const struct disk *d); /* for messages: path or "built-in image" */
 /* Sectors written since opening (monitor, tests). */

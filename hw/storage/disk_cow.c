@@ -434,14 +434,16 @@ struct disk_layer *disk_cow_open(const char *path, const char *base, bool *read_
     if (ok && c->header.flags & COW_COMMITTING)
         ok = err_set(e, "%s: its commit was interrupted; finish it: ferrite disk commit %s", path,
                      path);
-    else if (ok && (below->odd_bytes || below->sectors != c->header.sectors ||
+    else if (ok && (below->sectors != c->header.sectors ||
                     disk_layer_fingerprint(below) != c->header.fingerprint))
         ok = err_set(e,
                      "%s: %s is not the image that this overlay was made over, or was written to "
                      "since (to throw the overlay's contents away: ferrite disk discard %s)",
                      path, name, path);
-    if (ok)
+    if (ok) {
+        c->layer.bytes = below->bytes;
         return &c->layer;
+    }
     cow_close(c);
     return NULL;
 }

@@ -33,6 +33,10 @@ static int file_read(struct disk_layer *l, u64 sector, u32 count, u8 *buf)
             continue;
         if (n < 0)
             return errno;
+        if (n == 0 && (u64)at >= l->bytes) {
+            memset(buf, 0, left);
+            return 0;
+        }
         if (n == 0)
             return ENODATA; /* truncated while we run */
         buf += n;
@@ -57,6 +61,8 @@ static int file_write(struct disk_layer *l, u64 sector, u32 count, const u8 *buf
         buf += n;
         at += n;
         left -= (size_t)n;
+        if ((u64)at > l->bytes)
+            l->bytes = (u64)at;
     }
     return 0;
 }
@@ -175,8 +181,8 @@ struct disk_layer *disk_file_open(const char *path, bool *read_only, struct err 
         return NULL;
     }
     f->layer.ops = &file_ops;
-    f->layer.sectors = (u64)size / SECTOR_SIZE;
-    f->layer.odd_bytes = (u32)(size % SECTOR_SIZE);
+    f->layer.bytes = (u64)size;
+    f->layer.sectors = ((u64)size + SECTOR_SIZE - 1) / SECTOR_SIZE;
     f->fd = fd;
     if (wanted_read_only)
         *read_only = true;

@@ -31,8 +31,8 @@ struct disk_layer_ops {
 struct disk_layer {
     const struct disk_layer_ops *ops;
     struct disk_layer *below; /* owned; NULL for the lowest */
-    u64 sectors;
-    u32 odd_bytes; /* after the last whole sector; disk_open() refuses such an image */
+    u64 sectors; /* disk_open() may make it more (a diskette cut short) or fewer (a footer) */
+    u64 bytes;   /* that are there; what sectors have behind them reads as zero */
 };
 
 /* Open a file. *read_only: in, asked for; out, what it became. NULL + err. */

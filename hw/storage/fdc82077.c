@@ -342,10 +342,10 @@ enum floppy_drive_type fdc_drive_type(const struct fdc *f, unsigned drive)
 
 void fdc_insert(struct fdc *f, unsigned drive, struct disk *disk)
 {
-    assert(drive < ARRAY_SIZE(f->type) && disk && floppy_format(disk_sectors(disk)));
+    assert(drive < ARRAY_SIZE(f->type) && disk && disk_floppy(disk));
     struct fdc_drive *d = &f->drive[drive];
     d->disk = disk;
-    d->format = floppy_format(disk_sectors(disk));
+    d->format = disk_floppy(disk);
     d->changed = true;
     memset(d->deleted, 0, sizeof(d->deleted));
     if (f->type[drive] == FLOPPY_NONE)

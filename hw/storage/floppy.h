@@ -19,19 +19,24 @@ enum floppy_drive_type {
 /* DRATE1-0 of the data-rate registers. */
 enum floppy_rate { RATE_500K = 0, RATE_300K = 1, RATE_250K = 2, RATE_1M = 3 };
 
+enum { FLOPPY_MAX_SECTORS = 5760 };
+
 struct floppy_format {
-    const char *name; /* "1.44M" */
-    u16 total;        /* sectors on the whole diskette */
+    char name[20]; /* "1.44M", or "80 x 2 x 23": cylinders, heads, sectors a track */
+    u16 total;     /* sectors on the whole diskette */
     u8 cylinders, heads, sectors;
     u8 rate;    /* enum floppy_rate, in a drive of `drive` type */
     u8 drive;   /* enum floppy_drive_type: the usual drive for it */
     bool inch5; /* 5.25" */
 };
 
-/* The format with this number of sectors, NULL when there is none. */
-const struct floppy_format *floppy_format(u64 total_sectors);
-/* "160K, 180K, ... or 2.88M": for the message that refuses a size. */
-const char *floppy_format_names(void);
+/*
+ * The diskette that an image of so many bytes is of. Its boot sector (512 bytes; NULL: not known)
+ * decides where it describes one that the file fits on; else the size, which names all usual
+ * formats; else the smallest one of high density that holds it: an image that was cut short, or a
+ * bare boot sector, is nearly always of 1.44M. false: larger than 2.88M.
+ */
+bool floppy_geometry(u64 bytes, const u8 *boot, struct floppy_format *out);
 /* The drive that a BIOS should believe in when this image is in at power-on; no image: 1.44M. */
 enum floppy_drive_type floppy_drive_for(const struct floppy_format *f);
 

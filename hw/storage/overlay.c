@@ -19,8 +19,8 @@
 
 static bool usable_base(const struct disk_layer *base, const char *path, struct err *e)
 {
-    if (base->odd_bytes || !base->sectors)
-        return err_set(e, "%s: is not a disk image: its size is not a multiple of 512", path);
+    if (!base->sectors)
+        return err_set(e, "%s: the image is empty", path);
     if (base->sectors > 1ull << 32)
         return err_set(e, "%s: is too large for an overlay (at most 2 TiB)", path);
     return true;

@@ -56,17 +56,26 @@ refuses 'cannot be written' -display none -D /nonexistent/x
 refuses 'cannot connect' -display none -serial unix:"$work"/nobody
 refuses 'No such file' -display none -script missing.script
 
-# Images of odd sizes.
+# Images that are empty, too large, or no images.
 : >empty.img
-head -c 1000 /dev/zero >odd.img
-head -c 1474561 /dev/zero >byte.img
-head -c 1474048 /dev/zero >short.img
-for image in empty odd byte short; do
+head -c 2949121 /dev/zero >large.img
+printf 'QFI\373%1020s' '' >container.img
+printf 'This is a text.\n' >text.img
+printf 'MZ%1022s' '' >program.img
+printf 'PK\003\004%1020s' '' >archive.img
+for image in empty container text program archive; do
     refuses "$image.img" -display none -fda $image.img
-done
-for image in empty odd; do
     refuses "$image.img" -display none -hda $image.img
+    refuses "$image.img" -display none -snapshot -hda $image.img
 done
+refuses 'large.img.*-hda' -display none -fda large.img
+refuses 'qemu-img convert' -display none -drive file=container.img
+refuses 'unzip archive.img' -display none -fda archive.img
+refuses 'text file' -display none -fda text.img
+cmp -s container.img <(printf 'QFI\373%1020s' '') || {
+    echo "FAILED: an image that was refused is not what it was"
+    failures=1
+}
 head -c 70000 /dev/zero >odd.bin
 head -c 100 /dev/zero >small.bin
 refuses 'odd.bin' -display none -bios odd.bin
@@ -95,8 +104,8 @@ wait-screen missing.png
 quit 1000
 reset now
 TEXT
-printf 'sleep 0.1\ninsert fda odd.img\n' >odd.script
-refuses '^odd.script:2: insert fda odd.img: ' "${headless[@]}" -script odd.script
+printf 'sleep 0.1\ninsert fda large.img\n' >odd.script
+refuses '^odd.script:2: insert fda large.img: ' "${headless[@]}" -script odd.script
 
 [ "$failures" -eq 0 ] || exit 1
 echo "all refused in one line"

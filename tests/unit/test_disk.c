@@ -86,14 +86,10 @@ START_TEST(bad_files_are_explained)
     ck_assert_ptr_nonnull(strstr(e.text, "directory"));
     ck_assert_ptr_null(open_file("/dev/zero", DISK_HARD, false));
     ck_assert_ptr_nonnull(strstr(e.text, "not a regular file"));
-    char *path = scratch_image("odd", 1000);
-    ck_assert_ptr_null(open_file(path, DISK_HARD, false));
-    ck_assert_ptr_nonnull(strstr(e.text, "512"));
+    char *path = scratch_image("odd", 5760 * 512 + 1);
     ck_assert_ptr_null(open_file(path, DISK_FLOPPY, false));
-    ck_assert_ptr_nonnull(strstr(e.text, "1474560 = 1.44M"));
-    path = scratch_image("odd", 1474560 - 512);
-    ck_assert_ptr_null(open_file(path, DISK_FLOPPY, true));
-    ck_assert_ptr_nonnull(strstr(e.text, "1474048"));
+    ck_assert_ptr_nonnull(strstr(e.text, "-hda"));
+    unlink(path);
     path = scratch_image("odd", 0);
     ck_assert_ptr_null(open_file(path, DISK_HARD, false));
     ck_assert_ptr_nonnull(strstr(e.text, "empty"));
@@ -103,24 +99,90 @@ START_TEST(bad_files_are_explained)
 }
 END_TEST
 
-START_TEST(every_floppy_format_opens)
+/* The last sector of a hard disk's image is there whole, whatever of it the file has. */
+START_TEST(odd_sizes_end_in_zeros)
 {
-    static const u32 kib[] = {160, 180, 320, 360, 720, 1200, 1440, 1680, 2880};
-    for (size_t i = 0; i < ARRAY_SIZE(kib); i++) {
-        char *path = scratch_image("fd", kib[i] * 1024);
-        struct disk *d = open_file(path, DISK_FLOPPY, false);
+    char *path = scratch_image("odd", 1000);
+    struct disk *d = open_file(path, DISK_HARD, false);
+    u8 buf[1024];
+    struct stat st;
+    ck_assert_msg(d != NULL, "%s", e.text);
+    ck_assert_uint_eq(disk_sectors(d), 2);
+    ck_assert(disk_read(d, 0, 2, buf));
+    for (unsigned i = 0; i < sizeof(buf); i++)
+        ck_assert_uint_eq(buf[i], i < 1000 ? pattern(i) : 0);
+    ck_assert_int_eq(stat(path, &st), 0);
+    ck_assert_int_eq(st.st_size, 1000); /* reading does not make it longer */
+    buf[1023] = 0x77;
+    ck_assert(disk_write(d, 1, 1, buf + 512));
+    ck_assert(disk_close(d, &e));
+    ck_assert_int_eq(stat(path, &st), 0);
+    ck_assert_int_eq(st.st_size, 1024);
+    d = open_file(path, DISK_HARD, false);
+    ck_assert(disk_read(d, 1, 1, buf));
+    ck_assert_uint_eq(buf[511], 0x77);
+    ck_assert_uint_eq(buf[487], pattern(999));
+    ck_assert(disk_close(d, &e));
+    unlink(path);
+}
+END_TEST
+
+/* A truncated image of 1.44M: zeros behind its end, and a write there makes the file longer. */
+START_TEST(short_diskettes_grow)
+{
+    char *path = scratch_image("short", 700);
+    u8 buf[512], zero[512] = {0};
+    struct stat st;
+    for (int snapshot = 1; snapshot >= 0; snapshot--) {
+        struct disk *d = open_file(path, DISK_FLOPPY, snapshot);
         ck_assert_msg(d != NULL, "%s", e.text);
-        const struct floppy_format *f = floppy_format(disk_sectors(d));
-        ck_assert_ptr_nonnull(f);
-        ck_assert_uint_eq((u32)f->cylinders * f->heads * f->sectors, kib[i] * 2);
+        ck_assert_uint_eq(disk_sectors(d), 2880);
+        ck_assert_str_eq(disk_floppy(d)->name, "1.44M");
+        ck_assert(disk_read(d, 2879, 1, buf));
+        ck_assert_mem_eq(buf, zero, 512);
+        ck_assert(disk_read(d, 1, 1, buf));
+        ck_assert_uint_eq(buf[187], pattern(699));
+        ck_assert_uint_eq(buf[188], 0);
+        ck_assert(!disk_read(d, 2880, 1, buf));
+        fill(buf, 1, 0x5a);
+        ck_assert(disk_write(d, 40, 1, buf));
         ck_assert(disk_close(d, &e));
-        unlink(path);
+        ck_assert_int_eq(stat(path, &st), 0);
+        ck_assert_int_eq(st.st_size, snapshot ? 700 : 41 * 512);
     }
-    ck_assert_int_eq(floppy_drive_for(floppy_format(720)), FLOPPY_1200K);
-    ck_assert_int_eq(floppy_drive_for(floppy_format(5760)), FLOPPY_2880K);
-    ck_assert_int_eq(floppy_drive_for(NULL), FLOPPY_1440K);
-    ck_assert_ptr_null(floppy_format(2879));
-    ck_assert_ptr_null(floppy_format(0));
+    struct disk *d = open_file(path, DISK_FLOPPY, false);
+    ck_assert(disk_read(d, 40, 1, zero));
+    ck_assert_mem_eq(buf, zero, 512);
+    ck_assert(disk_close(d, &e));
+    unlink(path);
+}
+END_TEST
+
+START_TEST(a_fixed_vhd_hides_its_footer)
+{
+    char *path = scratch_image("vhd", 17 * 512);
+    u8 footer[512] = "conectix", buf[512];
+    footer[54] = 16 * 512 >> 8;
+    footer[63] = 2;
+    int fd = open(path, O_WRONLY);
+    ck_assert_int_eq(pwrite(fd, footer, 512, 16 * 512), 512);
+    struct disk *d = open_file(path, DISK_HARD, false);
+    ck_assert_msg(d != NULL, "%s", e.text);
+    ck_assert_uint_eq(disk_sectors(d), 16);
+    ck_assert(!disk_write(d, 16, 1, buf));
+    check_pattern(d, 15, 1);
+    ck_assert(disk_close(d, &e));
+    footer[63] = 3;
+    ck_assert_int_eq(pwrite(fd, footer, 512, 16 * 512), 512);
+    ck_assert_ptr_null(open_file(path, DISK_HARD, false));
+    ck_assert_ptr_nonnull(strstr(e.text, "dynamic VHD"));
+    footer[63] = 2;
+    footer[53] = 1; /* more than there is */
+    ck_assert_int_eq(pwrite(fd, footer, 512, 16 * 512), 512);
+    ck_assert_ptr_null(open_file(path, DISK_HARD, false));
+    ck_assert_ptr_nonnull(strstr(e.text, "damaged"));
+    close(fd);
+    unlink(path);
 }
 END_TEST
 
@@ -203,7 +265,12 @@ START_TEST(bytes_are_never_written)
     ck_assert(disk_close(d, &e));
     ck_assert_mem_eq(image, before, sizeof(image));
     m.size = 1000;
-    ck_assert_ptr_null(disk_open(&m, DISK_FLOPPY, false, NULL, &e));
+    d = disk_open(&m, DISK_FLOPPY, false, NULL, &e);
+    ck_assert_msg(d != NULL, "%s", e.text);
+    ck_assert(disk_read(d, 1, 1, back));
+    ck_assert_mem_eq(back, image + 512, 488);
+    ck_assert_uint_eq(back[488], 0);
+    ck_assert(disk_close(d, &e));
 }
 END_TEST
 
@@ -467,7 +534,9 @@ int main(void)
     tcase_add_test(files, file_reads_and_writes);
     tcase_add_test(files, outside_is_refused);
     tcase_add_test(files, bad_files_are_explained);
-    tcase_add_test(files, every_floppy_format_opens);
+    tcase_add_test(files, odd_sizes_end_in_zeros);
+    tcase_add_test(files, short_diskettes_grow);
+    tcase_add_test(files, a_fixed_vhd_hides_its_footer);
     tcase_add_test(files, protected_files);
     tcase_add_test(files, overlay_against_array);
     tcase_add_test(files, bytes_are_never_written);

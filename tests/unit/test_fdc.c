@@ -42,7 +42,7 @@ static struct disk *insert(unsigned drive, u32 kib, bool read_only)
     struct disk *d = disk_open(&m, DISK_FLOPPY, true, NULL, &e);
     ck_assert_msg(d != NULL, "%s", e.text);
     unlink(image_path);
-    fdc_set_drive_type(fdc, drive, floppy_drive_for(floppy_format(disk_sectors(d))));
+    fdc_set_drive_type(fdc, drive, floppy_drive_for(disk_floppy(d)));
     fdc_insert(fdc, drive, d);
     return d;
 }
@@ -388,7 +388,7 @@ START_TEST(every_format_reads_its_ends)
     start(0);
     for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
         struct disk *d = insert(0, row[i].kib, false);
-        const struct floppy_format *f = floppy_format(disk_sectors(d));
+        const struct floppy_format *f = disk_floppy(d);
         bool wide = row[i].type == FLOPPY_1200K && f->cylinders == 40;
         fdc_set_drive_type(fdc, 0, row[i].type);
         out(CCR, row[i].rate);

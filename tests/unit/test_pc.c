@@ -255,7 +255,7 @@ START_TEST(diskettes_change)
     struct vm_config c = {.ram_mb = 1, .floppy[0] = {.bytes = a, .size = sizeof(a)}};
     struct pc *pc = board(&c);
     struct err e;
-    struct media odd = {.bytes = b, .size = 12345}, good = {.bytes = b, .size = sizeof(b)};
+    struct media odd = {.bytes = b, .size = 0}, good = {.bytes = b, .size = sizeof(b)};
     const struct disk *before = pc->fdc->drive[0].disk;
     ck_assert(!pc_floppy_insert(pc, 0, &odd, &e));
     ck_assert_ptr_eq(pc->fdc->drive[0].disk, before); /* a bad one changes nothing */

@@ -1,0 +1,178 @@
+/*
+ * image_kind.c - containers, archives, programs and texts by their magic numbers.
+ *
+ * A container that is taken as raw sectors shows the guest nonsense, and the guest's first write
+ * destroys it. So what is recognised is refused by its name, with the command that converts it.
+ * The one exception is the fixed VHD: sectors, and a footer behind them.
+ *
+ * Virtual Hard Disk Image Format Specification 1.0 (footer); the other magic numbers from their
+ * formats' own descriptions.
+ */
+#include "hw/storage/image_kind.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+enum remedy { CONVERT, UNPACK, FLAT, COPY, OTHER };
+
+static const struct kind {
+    const char *magic;
+    u16 length, offset; /* from the start; from the end: counted back (TAIL) */
+    u8 tail;
+    u8 remedy; /* enum remedy */
+    const char *name;
+    const char *how; /* UNPACK: the command; OTHER: a sentence */
+} kinds[] = {
+    {"QFI\xfb", 4, 0, 0, CONVERT, "a qcow2 image (QEMU)", NULL},
+    {"QED\0", 4, 0, 0, CONVERT, "a QED image (QEMU)", NULL},
+    {"vhdxfile", 8, 0, 0, CONVERT, "a VHDX image (Hyper-V)", NULL},
+    {"\x7f\x10\xda\xbe", 4, 64, 0, CONVERT, "a VDI image (VirtualBox)", NULL},
+    {"KDMV", 4, 0, 0, CONVERT, "a VMDK image (VMware)", NULL},
+    {"COWD", 4, 0, 0, CONVERT, "a VMDK image (VMware ESX)", NULL},
+    {"# Disk DescriptorFile", 21, 0, 0, FLAT, "the description of a VMDK image (VMware)", NULL},
+    {"WithoutFreeSpace", 16, 0, 0, CONVERT, "a Parallels image", NULL},
+    {"WithouFreSpacExt", 16, 0, 0, CONVERT, "a Parallels image", NULL},
+    {"Bochs Virtual HD Image", 22, 0, 0, CONVERT, "a growing image of Bochs", NULL},
+    {"koly", 4, 512, 1, CONVERT, "a DMG image (Macintosh)", NULL},
+    {"MComprHD", 8, 0, 0, OTHER, "a CHD image (MAME)", "extract it: chdman extracthd or extractcd"},
+    {"conectix", 8, 0, 0, CONVERT, "a dynamic VHD image (Virtual PC)", NULL},
+    {"\x1f\x8b\x08", 3, 0, 0, UNPACK, "compressed by gzip", "gunzip"},
+    {"\xfd"
+     "7zXZ\0",
+     6, 0, 0, UNPACK, "compressed by xz", "unxz"},
+    {"BZh", 3, 0, 0, UNPACK, "compressed by bzip2", "bunzip2"},
+    {"\x28\xb5\x2f\xfd", 4, 0, 0, UNPACK, "compressed by zstd", "unzstd"},
+    {"PK\3\4", 4, 0, 0, UNPACK, "a zip archive", "unzip"},
+    {"7z\xbc\xaf\x27\x1c", 6, 0, 0, UNPACK, "a 7z archive", "7z x"},
+    {"Rar!\x1a\x07", 6, 0, 0, UNPACK, "a RAR archive", "unrar x"},
+    {"NER5", 4, 12, 1, OTHER, "a CD image of Nero", "convert it to ISO or to CUE and BIN"},
+    {"NERO", 4, 8, 1, OTHER, "a CD image of Nero", "convert it to ISO or to CUE and BIN"},
+    {"MEDIA DESCRIPTOR", 16, 0, 0, OTHER, "the description of a CD (Alcohol)",
+     "convert it to ISO or to CUE and BIN"},
+    {"[CloneCD]", 9, 0, 0, OTHER, "the description of a CD (CloneCD)",
+     "convert it to CUE and BIN (ccd2cue)"},
+    {"CISO", 4, 0, 0, OTHER, "a compressed CD image (CISO)", "unpack it: ciso 0 FILE NEW.iso"},
+    {"MV - CPC", 8, 0, 0, OTHER, "a diskette of an Amstrad CPC", "a PC cannot read it"},
+    {"EXTENDED CPC DSK", 16, 0, 0, OTHER, "a diskette of an Amstrad CPC", "a PC cannot read it"},
+    {"HXCPICFE", 8, 0, 0, OTHER, "a HFE floppy image", "convert it to a plain sector image"},
+    {"86BF", 4, 0, 0, OTHER, "a 86F floppy image (86Box)", "convert it to a plain sector image"},
+    {"IMD ", 4, 0, 0, OTHER, "an ImageDisk floppy image", "convert it: imdu FILE NEW.img /B"},
+};
+
+static u32 be32(const u8 *p)
+{
+    return (u32)p[0] << 24 | (u32)p[1] << 16 | (u32)p[2] << 8 | p[3];
+}
+
+#define RAW_HINT "; if it holds plain sectors all the same: -drive file=FILE,format=raw"
+
+static bool refuse(const struct image_look *l, const struct kind *k, struct err *e)
+{
+    switch ((enum remedy)k->remedy) {
+    case UNPACK:
+        return err_set(e, "%s: this is %s; unpack it first: %s %s", l->name, k->name, k->how,
+                       l->name);
+    case FLAT:
+        return err_set(e,
+                       "%s: this is %s; give the file that it names (...-flat.vmdk), or "
+                       "convert it: qemu-img convert -O raw %s NEW.img",
+                       l->name, k->name, l->name);
+    case OTHER:
+        return err_set(e, "%s: this is %s; %s", l->name, k->name, k->how);
+    default:
+        return err_set(e,
+                       "%s: this is %s, not plain sectors; convert it: qemu-img convert -O raw "
+                       "%s NEW.img" RAW_HINT,
+                       l->name, k->name, l->name);
+    }
+}
+
+static const struct kind *container(const struct image_look *l)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        const struct kind *k = &kinds[i];
+        const u8 *at = k->tail ? l->tail + IMAGE_TAIL - k->offset : l->head + k->offset;
+        if (memcmp(at, k->magic, k->length) == 0)
+            return k;
+    }
+    return NULL;
+}
+
+/* The VHD's footer, which a dynamic one repeats at its start. Type 2 is fixed. */
+static bool vhd(const struct image_look *l, u64 *data, struct err *e)
+{
+    enum { FIXED = 2, DIFFERENCING = 4 };
+    const u8 *f = l->tail;
+    u32 type = be32(f + 60);
+    u64 size = (u64)be32(f + 48) << 32 | be32(f + 52);
+    if (type != FIXED)
+        return err_set(e,
+                       "%s: this is a %s VHD image (Virtual PC), not plain sectors; convert it: "
+                       "qemu-img convert -f vpc -O raw %s NEW.img",
+                       l->name, type == DIFFERENCING ? "differencing" : "dynamic", l->name);
+    if (size == 0 || size > l->bytes - IMAGE_TAIL)
+        return err_set(e,
+                       "%s: a fixed VHD image whose footer promises %llu bytes and which has "
+                       "%llu: it is damaged",
+                       l->name, (unsigned long long)size, (unsigned long long)l->bytes);
+    *data = size;
+    return true;
+}
+
+/* ---- what is no disk at all ---- */
+
+static bool is_text(const struct image_look *l)
+{
+    u64 n = l->bytes < 512 ? l->bytes : 512;
+    for (u64 i = 0; i < n; i++) {
+        u8 c = l->head[i];
+        if ((c < ' ' && !isspace(c) && c != 0x1a) || c == 0x7f)
+            return false;
+    }
+    return n > 0;
+}
+
+static bool has_suffix(const char *name, const char *suffix)
+{
+    size_t n = strlen(name), s = strlen(suffix);
+    return n > s && strcasecmp(name + n - s, suffix) == 0;
+}
+
+static bool not_a_disk(const struct image_look *l, struct err *e)
+{
+    const u8 *h = l->head;
+    if (h[510] == 0x55 && h[511] == 0xaa)
+        return false; /* a boot sector, whatever it begins with */
+    const char *what = NULL;
+    if ((h[0] == 'M' && h[1] == 'Z') || has_suffix(l->name, ".com") || has_suffix(l->name, ".exe"))
+        what = "a DOS or Windows program";
+    else if (memcmp(h,
+                    "\x7f"
+                    "ELF",
+                    4) == 0)
+        return !err_set(e,
+                        "%s: this is a program or a kernel in ELF, not a disk; a Multiboot or "
+                        "Linux kernel starts with -kernel %s",
+                        l->name, l->name);
+    else if (is_text(l))
+        what = "a text file";
+    if (!what)
+        return false;
+    err_set(e,
+            "%s: this is %s, not a disk image; put it on one: mformat -C -f 1440 -i new.img :: "
+            "&& mcopy -i new.img %s ::" RAW_HINT,
+            l->name, what, l->name);
+    return true;
+}
+
+bool image_is_raw(const struct image_look *l, u64 *data, struct err *e)
+{
+    *data = l->bytes;
+    if (memcmp(l->tail, "conectix", 8) == 0 && l->bytes > IMAGE_TAIL)
+        return vhd(l, data, e);
+    const struct kind *k = container(l);
+    if (k)
+        return refuse(l, k, e);
+    return l->cd || !not_a_disk(l, e);
+}
