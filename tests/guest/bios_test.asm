@@ -10,227 +10,7 @@
 ; far as DOS programs rely on it: results, stacked carry and zero flags,
 ; registers and the interrupt flag left alone.
 
-    bits 16
-    cpu 386
-    org 0x7C00
-
-SECTORS     equ 35                  ; loaded after the boot sector, to cylinder's end
-BUF         equ 0x2000              ; segments used for transfers
-BUF2        equ 0x3000
-ODD         equ 0x4FF0
-
-boot:
-    cli
-    xor ax, ax
-    mov ds, ax
-    mov es, ax
-    mov ss, ax
-    mov sp, 0x7C00
-    sti
-    mov [boot_drive], dl
-    mov ax, 0x0200 + SECTORS        ; 17 sectors of head 0, 18 of head 1: one call
-    mov bx, 0x7E00
-    mov cx, 2
-    mov dh, 0
-    int 0x13
-    mov [loaded], ax
-    jnc main
-    mov al, '!'
-    out 0xE9, al
-    mov al, 3
-    out 0xF4, al
-    hlt
-boot_drive: db 0
-loaded:     dw 0
-    times 510 - ($ - $$) db 0
-    dw 0xAA55
-
-; ------------------------------------------------------------------- harness
-
-; check NAME, CONDITION: pass when the condition code holds now.
-%macro check 2
-    j%2 %%pass
-    call failed
-%%pass:
-    call passed
-    db %1, 0
-%endmacro
-
-; The string after the call is the name; return behind it. Everything kept.
-passed:
-    pushf
-    pusha
-    mov bp, sp
-    mov si, text_ok
-    call puts
-    jmp report
-failed:
-    pushf
-    pusha
-    mov bp, sp
-    inc word [cs:failures]
-    mov si, text_fail
-    call puts
-    add word [bp + 18], 3           ; skip the call of "passed"
-report:
-    mov si, [bp + 18]
-    call puts
-    mov [bp + 18], si               ; behind the zero
-    mov al, 10
-    call putc
-    popa
-    popf
-    ret
-text_ok:    db 'ok   ', 0
-text_fail:  db 'FAIL ', 0
-failures:   dw 0
-
-puts:
-    cs lodsb
-    test al, al
-    jz .out
-    call putc
-    jmp puts
-.out:
-    ret
-putc:
-    out 0xE9, al
-    ret
-put_hex:                            ; AX
-    push cx
-    mov cx, 4
-.digit:
-    rol ax, 4
-    push ax
-    and al, 15
-    cmp al, 10
-    sbb al, 0x69
-    das
-    call putc
-    pop ax
-    loop .digit
-    mov al, 32
-    call putc
-    pop cx
-    ret
-
-; Call interrupt %1 with marker values in the registers it must keep and
-; interrupts on; afterwards [kept] is 0 when they were kept. AX BX CX DX come
-; from and go to memory; flags to [r_flags].
-%macro call_int 1
-    mov byte [int_number + 1], %1
-    call do_int
-%endmacro
-do_int:
-    mov ax, [r_es]
-    mov es, ax
-    mov ax, [r_ax]
-    mov bx, [r_bx]
-    mov cx, [r_cx]
-    mov dx, [r_dx]
-    mov di, [r_di]
-    mov si, [r_si]
-    mov bp, 0x5678
-    push word 0x1357
-    pop fs
-    push word 0x2468
-    pop gs
-    rol ebp, 16
-    mov bp, 0x9ABC
-    rol ebp, 16
-    mov [r_sp], sp
-    stc
-int_number:
-    int 0x13
-    cli                             ; (IF as the handler left it: in the copy)
-    pushf
-    pop word [cs:r_flags]
-    mov [cs:r_ax], ax
-    mov [cs:r_ds], ds
-    push cs
-    pop ds
-    mov [r_bx], bx
-    mov [r_cx], cx
-    mov [r_dx], dx
-    mov [r_di], di
-    mov [r_es], es
-    xor ax, ax
-    cmp [r_ds], ax
-    jne .lost
-    cmp sp, [r_sp]
-    jne .lost
-    cmp si, [r_si]
-    jne .lost
-    cmp ebp, 0x9ABC5678
-    jne .lost
-    mov bx, fs
-    cmp bx, 0x1357
-    jne .lost
-    mov bx, gs
-    cmp bx, 0x2468
-    je .kept
-.lost:
-    inc ax
-.kept:
-    mov [kept], al
-    sti
-    ret
-r_ax: dw 0
-r_bx: dw 0
-r_cx: dw 0
-r_dx: dw 0
-r_si: dw 0x4321
-r_di: dw 0x8765
-r_es: dw 0
-r_ds: dw 0
-r_sp: dw 0
-r_flags: dw 0
-kept: db 0
-
-; Load the registers and call.
-%macro regs 4-5 BUF
-    mov word [r_ax], %1
-    mov word [r_bx], %2
-    mov word [r_cx], %3
-    mov word [r_dx], %4
-    mov word [r_es], %5
-    mov word [r_di], 0x8765
-%endmacro
-%macro check_kept 1
-    cmp byte [kept], 0
-    check %1, e
-%endmacro
-%macro check_cf 2                   ; expected carry 0 or 1
-    mov al, [r_flags]
-    and al, 1
-    cmp al, %1
-    check %2, e
-%endmacro
-%macro check_ah 2
-    cmp byte [r_ax + 1], %1
-    check %2, e
-%endmacro
-
-; Fill AX:0.. with CX bytes that depend on their place and BL.
-fill:
-    mov es, ax
-    xor di, di
-.next:
-    mov ax, di
-    xor al, ah
-    add al, bl
-    stosb
-    loop .next
-    ret
-
-; Compare CX bytes at ES:DI with DS:SI (segments in AX, DX). ZF.
-same:
-    push ds
-    mov ds, ax
-    mov es, dx
-    repe cmpsb
-    pop ds
-    ret
+%include "bios_harness.inc"
 
 ; ---------------------------------------------------------------------- main
 main:
@@ -253,23 +33,7 @@ main:
     call test_mouse
     call test_shutdown
 
-    mov ax, [failures]
-    test ax, ax
-    jz .good
-    mov si, text_bad_end
-    call puts
-    mov al, 1
-    jmp .exit
-.good:
-    mov si, text_good_end
-    call puts
-    mov al, 0
-.exit:
-    out 0xF4, al
-    cli
-    hlt
-text_good_end: db 'ALL PASSED', 10, 0
-text_bad_end:  db 'SOME FAILED', 10, 0
+    jmp finish
 
 ; ------------------------------------------------ INT 11h, 12h, fixed places
 test_info:
@@ -385,19 +149,6 @@ alarm_hook:
     inc byte [cs:alarms]
     iret
 alarms: db 0
-wait_tick:
-    push ax
-    push es
-    push 0x40
-    pop es
-    mov al, [es:0x6C]
-.same:
-    hlt
-    cmp al, [es:0x6C]
-    je .same
-    pop es
-    pop ax
-    ret
 
 ; ------------------------------------------------------- INT 13h: diskettes
 test_floppy:
@@ -1358,25 +1109,6 @@ mouse_hook:
 mouse_status: dw 0
 mouse_x: dw 0
 mouse_y: dw 0
-kbc_command:                        ; AH
-    in al, 0x64
-    test al, 2
-    jnz kbc_command
-    mov al, ah
-    out 0x64, al
-.taken:
-    in al, 0x64
-    test al, 2
-    jnz .taken
-    ret
-short_wait:
-    push cx
-    mov cx, 2
-.tick:
-    call wait_tick
-    loop .tick
-    pop cx
-    ret
 
 ; ---------------------------------------------------------- shutdown codes
 ; Reset the processor with a code in CMOS 0Fh; the BIOS comes back here.

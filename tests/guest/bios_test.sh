@@ -9,7 +9,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
-nasm -f bin -Wall -Werror -o test.bin "$here/bios_test.asm"
+nasm -f bin -Wall -Werror -I "$here/" -o test.bin "$here/bios_test.asm"
 cp test.bin floppy.img && truncate -s 1440K floppy.img
 truncate -s 20M hda.img
 truncate -s 600M hdb.img
