@@ -63,6 +63,8 @@ leave_protected_mode:
     mov cr0, eax
     xor eax, eax
     mov cr3, eax                ; forget the cached translations
+    clts                        ; the task switches set CR0.TS, and in real mode the next
+                                ; x87 instruction would find no handler that clears it
     jmp SEL_CODE16:.code16
     bits 16
 .code16:
