@@ -487,7 +487,10 @@ vbe_get_mode:
     test al, DISPI_ON
     jz .standard
     mov bh, al                      ; framebuffer is bit 6 here and 14 there
-    and bh, DISPI_LFB | DISPI_KEEP
+    and bh, DISPI_LFB
+    mov al, [INFO]                  ; (the interface's "keep" is of the last write
+    and al, 0x80                    ; only, and AL=08h writes it)
+    or bh, al
     mov bl, 0
     mov al, DISPI_XRES
     call dispi_get

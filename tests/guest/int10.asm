@@ -433,6 +433,10 @@ vesa:
     mov bx, 0x0800
     int 0x10
     CHECK bx, 0x0800
+    mov ax, 0x4F03                  ; the mode is the one that was set, memory cleared
+    int 0x10
+    CHECK ax, 0x004F
+    CHECK bx, 0x103
     push cs
     pop es
     mov dword [buffer], 0x00C18245
@@ -478,7 +482,6 @@ vesa:
     CHECK ax, 0x004F
     mov ax, 0x4F03
     int 0x10
-    and bx, 0x3FFF
     CHECK bx, 0x103
     mov ax, 0x4F07
     mov bx, 1
