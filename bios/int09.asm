@@ -30,11 +30,9 @@ KL_CMD      equ 0x40                ; the LED command is out, its ack to come
 int09_irq:
     ENTER_INT
     DS_BDA
-    in al, PORT_KBC_CMD
-    and al, KBC_OBF | KBC_AUX
-    cmp al, KBC_OBF                 ; nothing there, or the mouse's byte
-    jne .eoi
-    in al, PORT_KBC_DATA
+    mov ah, STALE_KBD
+    call kbc_irq_byte
+    jc .eoi
 
     mov ah, 0x4F                    ; let a program change or swallow it
     stc

@@ -251,8 +251,7 @@ kbd_poll_begin:
     out PORT_PIC1_DATA, al
     ret
 kbd_poll_end:
-    ; IRQ1 edges that our polling used up are still latched in the 8259; INT
-    ; 09h finds the buffer empty then and only acknowledges.
+    call kbc_note_stale
     mov al, [INTR_FLAG]
     out PORT_PIC1_DATA, al
     ret

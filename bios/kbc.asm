@@ -66,6 +66,79 @@ kbc_flush:
     pop cx
     ret
 
+; An interrupt of the keyboard (AH = STALE_KBD) or the mouse (STALE_MOUSE): AL =
+; its byte, CF = 0. As an AT's BIOS does, this does not ask whether the output
+; buffer is full: a program that hooked the interrupt may have read the byte and
+; chained to us, and the controller gives it once more. CF = 1: the byte is the
+; other device's, or we took it ourselves some time ago.
+kbc_irq_byte:
+    push ds
+    push cx
+    mov cl, ah
+    DS_EBDA
+    mov ah, [EX_STALE]
+    mov al, cl
+    not al
+    and [EX_STALE], al
+    in al, PORT_KBC_CMD
+    test al, KBC_OBF
+    jz .empty
+    test al, KBC_AUX
+    mov al, STALE_KBD
+    jz .from
+    mov al, STALE_MOUSE
+.from:
+    cmp al, cl
+    jne .none
+.take:
+    in al, PORT_KBC_DATA
+    clc
+    jmp .out
+.empty:
+    test ah, cl
+    jz .take
+.none:
+    stc
+.out:
+    pop cx
+    pop ds
+    ret
+
+; After polling with both interrupts held off: a request that still stands in the
+; 8259s though its byte is gone will come to nothing. (The data sheet wants a
+; request held until it is acknowledged; chipsets there are latch it.) Call with
+; interrupts off. Destroys AX.
+kbc_note_stale:
+    push ds
+    push cx
+    mov al, 0x0A                    ; OCW3: read the request register
+    out PORT_PIC1_CMD, al
+    IO_DELAY
+    in al, PORT_PIC1_CMD
+    and al, STALE_KBD
+    mov cl, al
+    mov al, 0x0A
+    out PORT_PIC2_CMD, al
+    IO_DELAY
+    in al, PORT_PIC2_CMD
+    and al, STALE_MOUSE
+    or cl, al
+    in al, PORT_KBC_CMD
+    test al, KBC_OBF
+    jz .empty
+    test al, KBC_AUX
+    jnz .mouse
+    and cl, ~STALE_KBD & 0xFF       ; that one is true
+    jmp .empty
+.mouse:
+    and cl, ~STALE_MOUSE & 0xFF
+.empty:
+    DS_EBDA
+    mov [EX_STALE], cl
+    pop cx
+    pop ds
+    ret
+
 ; Write the command byte AL.
 kbc_set_mode:
     push ax

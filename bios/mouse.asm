@@ -237,6 +237,7 @@ mouse_end:
     call kbc_set_mode
     mov al, 0xAE
     call kbc_command
+    call kbc_note_stale
     pop ax
     sti
     ret
@@ -284,11 +285,9 @@ mouse_byte:
 int74_irq:
     ENTER_INT
     DS_EBDA
-    in al, PORT_KBC_CMD
-    and al, KBC_OBF | KBC_AUX
-    cmp al, KBC_OBF | KBC_AUX
-    jne .eoi
-    in al, PORT_KBC_DATA
+    mov ah, STALE_MOUSE
+    call kbc_irq_byte
+    jc .eoi
     test byte [EX_MOUSE_F2], 0x80
     jz .eoi
     mov bl, [EX_MOUSE_F1]
