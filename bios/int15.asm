@@ -1,6 +1,7 @@
 ; Ferrite system BIOS: INT 15h, system services: dispatch and small functions.
 
 int15_entry:
+    sti
     ; The hooks and the busy calls are the frequent ones: no frame for them.
     cmp ah, 0x4F
     je .keyboard
@@ -23,8 +24,8 @@ int15_entry:
     cs lodsw
     cmp cl, [bp + FR_AH]
     je .found
-    test cl, cl
-    jnz .next
+    cmp si, .end                    ; (the number 00h is a caller's, too)
+    jb .next
     mov byte [bp + FR_AH], 0x86     ; no such function
     RET_CF_SET
     LEAVE_INT
@@ -69,8 +70,7 @@ int15_entry:
     dw int15_mouse
     db 0xE8
     dw int15_memory_map
-    db 0
-    dw 0
+.end:
 
 ; Finish with AH = 0 and CF = 0, or with AH as it is and CF = 1.
 int15_ok:

@@ -1,6 +1,7 @@
 ; Ferrite system BIOS: INT 16h, keyboard services.
 
 int16_entry:
+    sti
     ENTER_INT
     DS_BDA
     movzx si, byte [bp + FR_AH]

@@ -1,6 +1,7 @@
 ; Ferrite system BIOS: INT 1Ah time of day and clock, INT 70h (IRQ8).
 
 int1a_entry:
+    sti
     ENTER_INT
     DS_BDA
     movzx si, byte [bp + FR_AH]

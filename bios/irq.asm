@@ -136,12 +136,14 @@ msg_parity: db 13, 10, 'Memory parity or channel check. System halted.', 13, 10,
 
 ; INT 11h and 12h.
 int11_entry:
+    sti
     push ds
     DS_BDA
     mov ax, [EQUIP]
     pop ds
     iret
 int12_entry:
+    sti
     push ds
     DS_BDA
     mov ax, [MEM_KB]
