@@ -111,6 +111,12 @@ serial_init:
     dec dx
     dec dx
     mov [COM_BASE + di], dx
+    push di                         ; ready for who sends without asking: 9600 8N1
+    mov di, dx
+    mov ax, [cs:baud_table + 7 * 2]
+    mov cl, 0x03
+    call com_line
+    pop di
     add di, 2
 .absent:
     jmp .next

@@ -139,7 +139,7 @@ dummy_iret:
     jmp 0xF000:0xE05B
 
     FIXED_AT 0xFFF5                 ; date of this BIOS
-    db '11/22/26'
+    db '06/23/99'
 
     FIXED_AT 0xFFFE                 ; model: PC/AT
     db 0xFC

@@ -65,6 +65,20 @@ com_init_ext:
 
 ; AX = divisor, CL = line control.
 com_set:
+    call com_line
+
+; AH=03h: AH = line status, AL = modem status.
+com_status:
+    lea dx, [di + 5]
+    in al, dx
+    mov [bp + FR_AH], al
+    inc dx
+    in al, dx
+    mov [bp + FR_AL], al
+    ret
+
+; The port at DI gets the divisor AX and the line control CL. Destroys AL, DX.
+com_line:
     push ax
     lea dx, [di + 3]
     mov al, cl
@@ -85,15 +99,6 @@ com_set:
     lea dx, [di + 1]
     xor al, al                      ; no interrupts
     out dx, al
-
-; AH=03h: AH = line status, AL = modem status.
-com_status:
-    lea dx, [di + 5]
-    in al, dx
-    mov [bp + FR_AH], al
-    inc dx
-    in al, dx
-    mov [bp + FR_AL], al
     ret
 
 ; AH=01h: send AL. AH = line status, bit 7 on time-out.

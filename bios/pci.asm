@@ -215,8 +215,18 @@ pci_init:
     mov di, 0x30                    ; expansion ROM: not decoded
     xor eax, eax
     call pci_write32
+    mov di, 0x08                    ; an IDE interface that can be a bus master is
+    call pci_read32                 ; one: drivers of its DMA count on it
+    mov ecx, eax
     pop ax
     or al, 0x03
+    shr ecx, 8
+    cmp ecx, 0x010180
+    jb .command
+    cmp ecx, 0x0101FF
+    ja .command
+    or al, 0x04
+.command:
     mov di, 0x04
     call pci_write16
 

@@ -1,0 +1,24 @@
+#!/bin/bash
+# bios_edges.sh FERRITE - boot bios_edges.asm on the built-in BIOS: what programs meet off the
+# beaten path. Calls that do not exist, interrupts on during services, hooks that read the
+# keyboard's port before they chain, what POST leaves in the chips.
+set -euo pipefail
+ferrite=$1
+here=$(cd "$(dirname "$0")" && pwd)
+command -v nasm >/dev/null || { echo "skipped: needs nasm (apt install nasm)"; exit 77; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+nasm -f bin -Wall -Werror -I "$here/" -o floppy.img "$here/bios_edges.asm"
+truncate -s 1440K floppy.img
+truncate -s 20M hda.img
+read -ra extra <<<"${FERRITE_GUEST_ARGS:-}"
+status=0
+timeout 300 "$ferrite" "${extra[@]}" -display none -fda floppy.img -hda hda.img -serial file:com1.txt \
+    -debugcon file:console.txt </dev/null || status=$?
+grep -v '^ok ' console.txt || true
+echo "$(grep -c '^ok ' console.txt) checks passed"
+# What the guest sent through COM1 without setting it up: all eight bits of it.
+[ "$(head -c 4 com1.txt)" = "8N1~" ] || { echo "FAILED: COM1 sent $(head -c 16 com1.txt | xxd -p)"; exit 1; }
+[ "$status" -eq 1 ] && grep -q '^ALL PASSED' console.txt
