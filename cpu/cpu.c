@@ -100,7 +100,7 @@ void cpu_reset(struct cpu *c)
     mmu_set_cr4(&c->mmu, 0);
     mmu_set_cr0(&c->mmu, CR0_ET | CR0_CD | CR0_NW);
     mmu_set_cr3(&c->mmu, 0);
-    c->mmu.pse36 = c->model->pse36;
+    c->mmu.pse36 = model_has(c->model, F_PSE36);
     if (!model_has(c->model, F_486))
         c->mmu.cr0 = 0;
     seg_reset(c);

@@ -21,11 +21,14 @@
 #define FEAT_386 (FEAT_BASE | FB(F_FPU) | FB(F_386_ONLY) | FB(F_386_486))
 #define FEAT_486_UP (FEAT_BASE | FB(F_486) | FB(F_FPU) | FB(F_CPUID) | FB(F_VME))
 #define FEAT_486 (FEAT_486_UP | FB(F_386_486))
-#define FEAT_P5 (FEAT_486_UP | FB(F_P5) | FB(F_TSC) | FB(F_MSR) | FB(F_CX8) | FB(F_PSE))
+#define FEAT_P5                                                                                    \
+    (FEAT_486_UP | FB(F_P5) | FB(F_DE) | FB(F_PSE) | FB(F_TSC) | FB(F_MSR) | FB(F_MCE) | FB(F_CX8))
 #define FEAT_P5MMX (FEAT_P5 | FB(F_MMX) | FB(F_RDPMC))
-#define FEAT_P2 (FEAT_P5MMX | FB(F_P6) | FB(F_CMOV) | FB(F_FCMOV) | FB(F_SEP) | FB(F_FXSR))
+#define FEAT_P2                                                                                    \
+    (FEAT_P5MMX | FB(F_P6) | FB(F_CMOV) | FB(F_FCMOV) | FB(F_SEP) | FB(F_FXSR) | FB(F_PAE) |       \
+     FB(F_MTRR) | FB(F_PGE) | FB(F_MCA) | FB(F_PAT) | FB(F_PSE36))
 #define FEAT_P3 (FEAT_P2 | FB(F_SSE) | FB(F_MMXEXT))
-#define FEAT_P4 (FEAT_P3 | FB(F_SSE2))
+#define FEAT_P4 (FEAT_P3 | FB(F_SSE2) | FB(F_CLFSH) | FB(F_SS))
 
 /* EFLAGS bits 0-17 without the holes at 3, 5 and 15. */
 #define EFLAGS_386 0x00037fd7u
@@ -34,34 +37,12 @@
 #define CR0_386 (CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_PG)
 #define CR0_486 (CR0_386 | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD)
 
-#define CR4_486 (CR4_VME | CR4_PVI)
-#define CR4_P5 (CR4_486 | CR4_TSD | CR4_DE | CR4_PSE | CR4_MCE)
-#define CR4_P5MMX (CR4_P5 | CR4_PCE)
-#define CR4_P2 (CR4_P5MMX | CR4_PAE | CR4_PGE | CR4_OSFXSR)
-#define CR4_P3 (CR4_P2 | CR4_OSXMMEXCPT)
-
 /* "GenuineIntel" is spread over EBX, EDX, ECX; here in the order EBX, ECX, EDX. */
 #define VENDOR 0x756e6547u, 0x6c65746eu, 0x49656e69u
-/* clang-format off */
-#define LEAF_END {0xffffffffu, 0, 0, 0, 0}
-
-/* CPUID.1:EDX. */
-enum {
-    ID_FPU = 1 << 0, ID_VME = 1 << 1, ID_DE = 1 << 2, ID_PSE = 1 << 3, ID_TSC = 1 << 4,
-    ID_MSR = 1 << 5, ID_PAE = 1 << 6, ID_MCE = 1 << 7, ID_CX8 = 1 << 8, ID_SEP = 1 << 11,
-    ID_MTRR = 1 << 12, ID_PGE = 1 << 13, ID_MCA = 1 << 14, ID_CMOV = 1 << 15, ID_PAT = 1 << 16,
-    ID_PSE36 = 1 << 17, ID_CLFSH = 1 << 19, ID_MMX = 1 << 23, ID_FXSR = 1 << 24, ID_SSE = 1 << 25,
-    ID_SSE2 = 1 << 26, ID_SS = 1 << 27
-};
-/* clang-format on */
-#define EDX_486 (ID_FPU | ID_VME)
-#define EDX_P5 (EDX_486 | ID_DE | ID_PSE | ID_TSC | ID_MSR | ID_MCE | ID_CX8)
-#define EDX_P5MMX (EDX_P5 | ID_MMX)
-#define EDX_P2                                                                                     \
-    (EDX_P5MMX | ID_PAE | ID_SEP | ID_MTRR | ID_PGE | ID_MCA | ID_CMOV | ID_PAT | ID_PSE36 |       \
-     ID_FXSR)
-#define EDX_P3 (EDX_P2 | ID_SSE)
-#define EDX_P4 (EDX_P3 | ID_SSE2 | ID_SS | ID_CLFSH)
+#define LEAF_END                                                                                   \
+    {                                                                                              \
+        0xffffffffu, 0, 0, 0, 0                                                                    \
+    }
 
 #define SIG_386 0x00000308u
 #define SIG_486 0x00000480u
@@ -72,23 +53,27 @@ enum {
 #define SIG_P4 0x00000f27u
 
 static const struct cpuid_leaf cpuid_486[] = {
-    {0, 1, VENDOR}, {1, SIG_486, 0, 0, EDX_486}, LEAF_END};
-static const struct cpuid_leaf cpuid_p5[] = {{0, 1, VENDOR}, {1, SIG_P5, 0, 0, EDX_P5}, LEAF_END};
+    {0, 1, VENDOR}, {1, SIG_486, 0, 0, FEATURES_EDX(FEAT_486)}, LEAF_END};
+static const struct cpuid_leaf cpuid_p5[] = {
+    {0, 1, VENDOR}, {1, SIG_P5, 0, 0, FEATURES_EDX(FEAT_P5)}, LEAF_END};
 static const struct cpuid_leaf cpuid_p5mmx[] = {
-    {0, 1, VENDOR}, {1, SIG_P5MMX, 0, 0, EDX_P5MMX}, LEAF_END};
+    {0, 1, VENDOR}, {1, SIG_P5MMX, 0, 0, FEATURES_EDX(FEAT_P5MMX)}, LEAF_END};
 /* Leaf 2, low bytes first: code TLB 4K 32, code TLB 4M 2, data TLB 4K 64; L1 code 16K 08, L1 data
  * 16K 0C, data TLB 4M 04; L2 512K 43 or 256K eight-way 82. */
-static const struct cpuid_leaf cpuid_p2[] = {
-    {0, 2, VENDOR}, {1, SIG_P2, 0, 0, EDX_P2}, {2, 0x03020101, 0, 0, 0x0c040843}, LEAF_END};
+static const struct cpuid_leaf cpuid_p2[] = {{0, 2, VENDOR},
+                                             {1, SIG_P2, 0, 0, FEATURES_EDX(FEAT_P2)},
+                                             {2, 0x03020101, 0, 0, 0x0c040843},
+                                             LEAF_END};
 static const struct cpuid_leaf cpuid_p3[] = {
     {0, 2, VENDOR},
-    {1, SIG_P3, 0x00000002, 0, EDX_P3}, /* EBX: brand index 2, "Pentium III" */
+    {1, SIG_P3, 0x00000002, 0, FEATURES_EDX(FEAT_P3)}, /* EBX: brand index 2, "Pentium III" */
     {2, 0x03020101, 0, 0, 0x0c040882},
     LEAF_END};
 /* Code TLB 50, data TLB 5B, L1 data 8K 66, no L3 40, trace cache 12K 70, L2 512K 7B. */
 static const struct cpuid_leaf cpuid_p4[] = {
     {0, 2, VENDOR},
-    {1, SIG_P4, 0x00010809, 0, EDX_P4}, /* brand 9, CLFLUSH line of 64 bytes, one processor */
+    {1, SIG_P4, 0x00010809, 0,
+     FEATURES_EDX(FEAT_P4)}, /* brand 9, CLFLUSH line of 64 bytes, one processor */
     {2, 0x665b5001, 0, 0, 0x007b7040},
     {0x80000000, 0x80000004, 0, 0, 0},
     {0x80000001, 0, 0, 0, 0},
@@ -98,22 +83,25 @@ static const struct cpuid_leaf cpuid_p4[] = {
     {0x80000004, 0x20342029, 0x20555043, 0x30342e32, 0x007a4847},
     LEAF_END};
 
+/* clang-format off */
+#define SET(name) .features = FEAT_##name, .cr4 = FEATURES_CR4(FEAT_##name), .signature = SIG_##name
 static const struct cpu_model models[] = {
-    {"pentium3", "Pentium III: SSE", ID_P3, FEAT_P3, SIG_P3, EFLAGS_486, CR0_486, CR4_P3, 800000000,
-     cpuid_p3, true},
-    {"386", "i386DX with an i387DX", ID_386, FEAT_386, SIG_386, EFLAGS_386, CR0_386, 0, 0, NULL,
-     false},
-    {"486", "IntelDX4: x87, CPUID, VME", ID_486, FEAT_486, SIG_486, EFLAGS_486, CR0_486, CR4_486, 0,
-     cpuid_486, false},
-    {"pentium", "Pentium: TSC, MSRs, CMPXCHG8B, 4M pages", ID_P5, FEAT_P5, SIG_P5, EFLAGS_486,
-     CR0_486, CR4_P5, 100000000, cpuid_p5, false},
-    {"pentium-mmx", "Pentium with MMX", ID_P5MMX, FEAT_P5MMX, SIG_P5MMX, EFLAGS_486, CR0_486,
-     CR4_P5MMX, 200000000, cpuid_p5mmx, false},
-    {"pentium2", "Pentium II: CMOV, SYSENTER, FXSAVE, PAE", ID_P2, FEAT_P2, SIG_P2, EFLAGS_486,
-     CR0_486, CR4_P2, 350000000, cpuid_p2, true},
-    {"pentium4", "Pentium 4: SSE2", ID_P4, FEAT_P4, SIG_P4, EFLAGS_486, CR0_486, CR4_P3,
-     2400000000u, cpuid_p4, true},
+    {"pentium3", "Pentium III: SSE", ID_P3, SET(P3), .eflags = EFLAGS_486, .cr0 = CR0_486,
+     .tsc_hz = 800000000, .cpuid = cpuid_p3},
+    {"386", "i386DX with an i387DX", ID_386, SET(386), .eflags = EFLAGS_386, .cr0 = CR0_386},
+    {"486", "IntelDX4: x87, CPUID, VME", ID_486, SET(486), .eflags = EFLAGS_486, .cr0 = CR0_486,
+     .cpuid = cpuid_486},
+    {"pentium", "Pentium: TSC, MSRs, CMPXCHG8B, 4M pages", ID_P5, SET(P5), .eflags = EFLAGS_486,
+     .cr0 = CR0_486, .tsc_hz = 100000000, .cpuid = cpuid_p5},
+    {"pentium-mmx", "Pentium with MMX", ID_P5MMX, SET(P5MMX), .eflags = EFLAGS_486, .cr0 = CR0_486,
+     .tsc_hz = 200000000, .cpuid = cpuid_p5mmx},
+    {"pentium2", "Pentium II: CMOV, SYSENTER, FXSAVE, PAE", ID_P2, SET(P2), .eflags = EFLAGS_486,
+     .cr0 = CR0_486, .tsc_hz = 350000000, .cpuid = cpuid_p2},
+    {"pentium4", "Pentium 4: SSE2", ID_P4, SET(P4), .eflags = EFLAGS_486, .cr0 = CR0_486,
+     .tsc_hz = 2400000000u, .cpuid = cpuid_p4},
 };
+#undef SET
+/* clang-format on */
 
 const struct cpu_model *cpu_model_find(const char *name)
 {

@@ -49,7 +49,6 @@ struct cpu_model {
     u32 cr0, cr4;                   /* bits that exist; others read 0 (CR0) or fault (CR4) */
     u64 tsc_hz;                     /* of the time stamp counter */
     const struct cpuid_leaf *cpuid; /* ends with leaf 0xffffffff */
-    bool pse36;
 };
 
 static inline bool model_has(const struct cpu_model *m, enum feature f)

@@ -6,6 +6,7 @@
 #ifndef FERRITE_CPU_OPDEF_H
 #define FERRITE_CPU_OPDEF_H
 
+#include "cpu/decode/features.h"
 #include "cpu/flags.h"
 
 /* Operand kinds of a row (for decoding and for display). Size letters as in the Intel manual. */
@@ -49,15 +50,6 @@ enum operand {
 #define A_STACK 0x1000u  /* its specialised forms depend on the stack: flat, 16-bit or neither */
 #define A_BRANCH 0x2000u /* near branch: specialised by whether the code segment has a limit */
 #define A_MERGE 0x0800u  /* may leave the flags of fl_write as they were (shifts, REP CMPS) */
-
-/* Processor features that bring rows along (cpu/decode/models.c). */
-/* clang-format off */
-enum feature {
-    F_386 = 0, F_486, F_P5, F_P6, F_CMOV, F_FPU, F_FCMOV, F_MMX, F_SEP, F_FXSR, F_SSE,
-    F_SSE2, F_386_ONLY, F_TSC, F_MSR, F_CX8, F_PSE, F_MMXEXT, F_CPUID, F_VME,
-    F_386_486 /* test registers */, F_RDPMC, F_COUNT
-};
-/* clang-format on */
 
 #define NP 0 /* no mandatory prefix */
 #define P66 1
