@@ -36,6 +36,11 @@ CMD_RECALIBRATE equ 0x10
 CMD_DIAGNOSE    equ 0x90
 CMD_SET_PARAMS  equ 0x91
 CMD_SET_MULTI   equ 0xC6
+CMD_READ_EXT    equ 0x24            ; the same with 48-bit addresses
+CMD_READ_MULTI_EXT equ 0x29
+CMD_WRITE_EXT   equ 0x34
+CMD_WRITE_MULTI_EXT equ 0x39
+CMD_VERIFY_EXT  equ 0x42
 CMD_IDENTIFY    equ 0xEC
 CMD_IDENTIFY_PKT equ 0xA1
 
@@ -199,14 +204,24 @@ ata_soft_reset:
     call ata_wait_idle
     ret
 
-; Put the task file for command AL, first sector EBX, count CL. LBA drives get
-; an LBA; others the CHS address that the sector number stands for.
-; Destroys AX, DX.
+; Put the task file for command AL, first sector EX_LBA_HI:EBX, count CX (256 at
+; most). LBA drives get an LBA, of 48 bits where 28 do not hold it; others the CHS
+; address that the sector number stands for. Destroys AX, DX.
 ata_command:
     push ebx
     push ax
     test byte [si + DK_FLAGS], DKF_LBA
     jz .chs
+    test byte [si + DK_FLAGS], DKF_LBA48
+    jz .lba28
+    cmp word [EX_LBA_HI], 0
+    jne .ext
+    movzx eax, cx                   ; FFFFFFFh itself is no address of 28 bits: drives
+    add eax, ebx                    ; count at most that many sectors
+    jc .ext
+    cmp eax, 0x0FFFFFFF
+    ja .ext
+.lba28:
     mov eax, ebx
     shr eax, 24
     and al, 0x0F
@@ -256,11 +271,70 @@ ata_command:
     pop ebx
     ret
 
+; Each register holds two bytes: the first one written is the upper one.
+.ext:
+    mov dx, [si + DK_BASE]
+    add dx, ATA_DEVHEAD
+    mov al, [si + DK_DEV]
+    or al, 0x40
+    out dx, al
+    sub dx, ATA_DEVHEAD - ATA_COUNT
+    mov al, ch
+    out dx, al
+    inc dx
+    rol ebx, 8
+    mov al, bl                      ; bits 31-24
+    out dx, al
+    inc dx
+    mov ax, [EX_LBA_HI]
+    out dx, al                      ; 39-32
+    inc dx
+    mov al, ah
+    out dx, al                      ; 47-40
+    sub dx, ATA_LBA2 - ATA_COUNT
+    mov al, cl
+    out dx, al
+    inc dx
+    shr ebx, 8
+    mov al, bl
+    out dx, al
+    inc dx
+    mov al, bh
+    out dx, al
+    inc dx
+    shr ebx, 16
+    mov al, bl
+    out dx, al
+    add dx, ATA_COMMAND - ATA_LBA2
+    pop ax
+    push di
+    mov di, .ext_commands
+.look:                              ; (a command without such a form stays what it is,
+    cmp [cs:di], al                 ; and the drive refuses the address)
+    je .found
+    add di, 2
+    cmp di, .ext_commands_end
+    jb .look
+    jmp .issue
+.found:
+    mov al, [cs:di + 1]
+.issue:
+    pop di
+    out dx, al
+    call ata_settle
+    pop ebx
+    ret
+.ext_commands:
+    db CMD_READ, CMD_READ_EXT, CMD_READ_MULTI, CMD_READ_MULTI_EXT
+    db CMD_WRITE, CMD_WRITE_EXT, CMD_WRITE_MULTI, CMD_WRITE_MULTI_EXT
+    db CMD_VERIFY, CMD_VERIFY_EXT
+.ext_commands_end:
+
 ; Transfer sectors.
-;   EBX = first sector, CX = how many, ES:DI = buffer, AL = 0 read 1 write
+;   EX_LBA_HI:EBX = first sector, CX = how many, ES:DI = buffer, AL = 0 read 1 write
 ;   2 verify
 ;   out: CX = sectors done; CF = 1: AH = error
-; Destroys EAX, EBX, DX, DI, ES.
+; Destroys EAX, EBX, EX_LBA_HI, DX, DI, ES.
 ata_transfer:
     push bp
     mov bp, sp
@@ -302,6 +376,7 @@ ata_transfer:
     call ata_command
     movzx eax, X_CHUNK
     add ebx, eax
+    adc word [EX_LBA_HI], 0
     cmp X_KIND, 2
     je .verify
 
@@ -393,7 +468,7 @@ ata_transfer:
 .single: db CMD_READ, CMD_WRITE, CMD_VERIFY
 .multi:  db CMD_READ_MULTI, CMD_WRITE_MULTI, CMD_VERIFY
 
-; A command without data: AL, sector EBX, count CL. CF = 1: AH = error.
+; A command without data: AL, sector EX_LBA_HI:EBX, count CX. CF = 1: AH = error.
 ata_simple:
     push ax
     call ata_select

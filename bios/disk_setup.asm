@@ -34,7 +34,24 @@ disk_geometry:
     jecxz .total
     or byte [si + DK_FLAGS], DKF_LBA
     mov eax, ecx
+    mov cx, [es:SCRATCH + 83 * 2]   ; 01 in bits 15-14: valid; bit 10: 48 bits
+    and cx, 0xC400
+    cmp cx, 0x4400
+    jne .total
+    mov ecx, [es:SCRATCH + 100 * 2]
+    mov dx, [es:SCRATCH + 102 * 2]
+    cmp ecx, eax                    ; (a drive that says less there is not believed)
+    jae .lba48
+    test dx, dx
+    jz .total
+.lba48:
+    or byte [si + DK_FLAGS], DKF_LBA48
+    mov [si + DK_TOTAL_HI], dx
+    mov eax, ecx
+    jmp .store_total
 .total:
+    mov word [si + DK_TOTAL_HI], 0
+.store_total:
     mov [si + DK_TOTAL], eax
     mov al, [es:SCRATCH + 47 * 2]   ; largest block of READ MULTIPLE
     cmp al, 16
@@ -79,7 +96,7 @@ disk_geometry:
     mul bx
     movzx ecx, cx
     movzx edi, ax
-    mov eax, [si + DK_TOTAL]
+    call disk_total
     xor edx, edx
     div edi
     cmp eax, 1024
@@ -132,7 +149,7 @@ disk_geometry:
     jmp .shift
 
 .lba:                               ; 63 sectors, heads by size
-    mov eax, [si + DK_TOTAL]
+    call disk_total
     xor edx, edx
     mov ecx, 63 * 1024
     div ecx                         ; EAX = heads needed, rounded down
@@ -148,7 +165,7 @@ disk_geometry:
     mov bx, 63
     push ecx
     imul ecx, ecx, 63
-    mov eax, [si + DK_TOTAL]
+    call disk_total
     xor edx, edx
     div ecx
     pop ecx
@@ -174,6 +191,15 @@ disk_geometry:
     mov [si + DK_LSPT], bx
     ret
 
+; EAX = sectors of the disk [SI], as far as 32 bits go: geometries end long before.
+disk_total:
+    mov eax, 0xFFFFFFFF
+    cmp word [si + DK_TOTAL_HI], 0
+    jne .out
+    mov eax, [si + DK_TOTAL]
+.out:
+    ret
+
 ; The geometry that the partition table of the disk [SI] was written with: the
 ; last sector of a partition ends a track and its last head ends a cylinder.
 ; CF = 0: CX = heads, BX = sectors, and both ends of a partition agree with their
@@ -184,6 +210,7 @@ disk_guess:
     mov es, ax
     mov di, SCRATCH
     xor ebx, ebx
+    mov [EX_LBA_HI], bx
     mov cx, 1
     call ata_transfer
     jc .no

@@ -168,7 +168,7 @@ disk_setup_mate:
     pop si
     ret
 
-; The caller's CX and DH as a sector number: EBX. CF = 1: outside the disk.
+; The caller's CX and DH as a sector number: EX_LBA_HI:EBX. CF = 1: outside the disk.
 ; CL bits 7-6 are cylinder bits 9-8.
 disk_address:
     mov ax, [bp + FR_CX]
@@ -193,9 +193,10 @@ disk_address:
     ja .bad
     mul ebx
     lea ebx, [eax + ecx - 1]
-    cmp ebx, [si + DK_TOTAL]
-    jae .bad
-    clc
+    mov word [EX_LBA_HI], 0
+    mov cx, 1
+    call disk_check_end
+    jc .bad
     ret
 .bad:
     mov ah, ERR_PARAM
@@ -212,11 +213,13 @@ disk_write:
 disk_verify:
     mov al, 2
 disk_move:
+    mov ah, 0                       ; sectors done
+    xchg ah, [bp + FR_AL]           ; sectors wanted
     push ax
     call disk_address
     pop dx                          ; DL = kind
     jc disk_fail
-    movzx cx, byte [bp + FR_AL]
+    movzx cx, dh
     test cx, cx
     jz disk_bad
     cmp dl, 2
@@ -233,14 +236,20 @@ disk_move:
     mov [bp + FR_AL], cl
     jmp disk_finish
 
-; CF = 1: EBX + CX goes past the last sector.
+; CF = 1: CX sectors from EX_LBA_HI:EBX on go past the last one.
 disk_check_end:
     push eax
+    push edx
+    push ecx
     movzx eax, cx
+    movzx edx, word [EX_LBA_HI]
     add eax, ebx
-    jc .out
-    cmp [si + DK_TOTAL], eax        ; CF = 1: total < end
-.out:
+    adc edx, 0
+    movzx ecx, word [si + DK_TOTAL_HI]
+    cmp [si + DK_TOTAL], eax
+    sbb ecx, edx                    ; CF = 1: total < end
+    pop ecx
+    pop edx
     pop eax
     ret
 
@@ -292,7 +301,7 @@ disk_seek:
     call disk_address
     jc disk_fail
     mov al, CMD_SEEK
-    mov cl, 1
+    mov cx, 1
     call ata_simple
     jmp disk_finish
 
@@ -313,7 +322,8 @@ disk_ready:
 ; the first cylinder is what it meant.
 disk_recalibrate:
     xor ebx, ebx
-    mov cl, 1
+    mov [EX_LBA_HI], bx
+    mov cx, 1
     mov al, CMD_RECALIBRATE
     call ata_simple
     jnc disk_ok

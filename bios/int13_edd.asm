@@ -14,7 +14,7 @@ edd_check:
 
 ; Address packet at the caller's DS:SI:
 ;   +0 size  +2 count  +4 buffer offset, segment  +8 first sector (8 bytes)
-; EBX = sector, CX = count, ES:DI = buffer. CF = 1: AH = error.
+; EX_LBA_HI:EBX = sector, CX = count, ES:DI = buffer. CF = 1: AH = error.
 edd_packet:
     push ds
     mov ds, [bp + FR_DS]
@@ -23,8 +23,9 @@ edd_packet:
     jb .bad
     mov cx, [di + 2]
     mov ebx, [di + 8]
-    cmp dword [di + 12], 0
+    cmp word [di + 14], 0           ; 48 bits are what a drive can take
     jne .bad
+    mov dx, [di + 12]
     les di, [di + 4]
     cmp di, 0xFFFF                  ; FFFF:FFFF means a 64-bit flat address,
     jne .address                    ; which real mode cannot reach
@@ -33,6 +34,7 @@ edd_packet:
     je .bad
 .address:
     pop ds
+    mov [EX_LBA_HI], dx
     test cx, cx
     jz .done
     call disk_check_end
@@ -64,18 +66,18 @@ edd_move:
     jc edd_none
     mov al, dl
     push ebx
+    push word [EX_LBA_HI]
     push cx
     call ata_transfer
     jc .failed
     pop cx
+    pop word [EX_LBA_HI]
     pop ebx
     cmp byte [bp + FR_AH], 0x43
     jne .done
     cmp byte [bp + FR_AL], 2
     jne .done
     mov al, 2
-    push ebx
-    push cx
     call ata_transfer
     jc .failed
 .done:
@@ -99,10 +101,17 @@ edd_none:                           ; refused: nothing was moved
 edd_seek:
     call edd_packet
     jc disk_fail
-    cmp ebx, [si + DK_TOTAL]
-    jae disk_bad
+    mov cx, 1
+    call disk_check_end
+    jc disk_bad
     mov al, CMD_SEEK
-    mov cl, 1
+    cmp word [EX_LBA_HI], 0
+    jne .far
+    cmp ebx, 0x0FFFFFFF
+    jb .go
+.far:                               ; SEEK knows 28 bits; reading in place goes there too
+    mov al, CMD_VERIFY
+.go:
     call ata_simple
     jmp disk_finish
 
@@ -119,7 +128,8 @@ edd_params:
     mov word [es:di + 2], 0x0002    ; CHS fields valid
     mov eax, [si + DK_TOTAL]
     mov [es:di + 0x10], eax
-    mov dword [es:di + 0x14], 0
+    movzx eax, word [si + DK_TOTAL_HI]
+    mov [es:di + 0x14], eax
     movzx eax, word [si + DK_PCYLS]
     mov [es:di + 4], eax
     movzx eax, word [si + DK_PHEADS]

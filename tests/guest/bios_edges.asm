@@ -11,6 +11,7 @@ main:
     call test_interrupts
     call test_hooks
     call test_polling
+    call test_big_disks
     jmp finish
 
 ; ------------------------------------------------------- what POST leaves behind
@@ -606,6 +607,165 @@ test_polling:
     regs 0x1000, 0, 0, 0
     call_int 0x16
     ret
+
+; ------------------------------------------------------- disks beyond 28 and 32 bits
+; 81h has 300,000,000,000 bytes, 82h 3,000,000,000,000. A sector far out is written; the one whose
+; number has the same low bits must not change.
+test_big_disks:
+    mov dl, 0x81
+    mov eax, 300000000000 / 512 & 0xFFFFFFFF
+    mov ebx, 300000000000 / 512 >> 32
+    call check_size
+    check '48h: sectors of 300 GB', e
+    mov dl, 0x82
+    mov eax, 3000000000000 / 512 & 0xFFFFFFFF
+    mov ebx, 3000000000000 / 512 >> 32
+    call check_size
+    check '48h: sectors of 3 TB', e
+    regs 0x0800, 0, 0, 0x82
+    call_int 0x13
+    cmp word [r_cx], 0xFFFF
+    check '08h shows 1024 cylinders of 63 sectors', e
+    cmp byte [r_dx + 1], 254
+    check 'and 255 heads', e
+
+    mov byte [big_drive], 0x81
+    mov si, .places
+.next:
+    cmp dword [si + 12], 0
+    jne .drive_2
+    cmp dword [si], 0
+    je .out
+.drive_2:
+    mov al, [si + 12]
+    mov [big_drive], al
+    push si
+    ; The alias first: 32 sectors of one pattern.
+    mov eax, [si + 8]
+    xor ebx, ebx
+    mov cl, 0x11
+    call big_write
+    pop si
+    push si
+    mov eax, [si]
+    mov ebx, [si + 4]
+    mov cl, 0x77
+    call big_write
+    check_cf 0, '43h far out'
+    mov byte [r_ax + 1], 0x44
+    call big_call
+    check_cf 0, '44h'
+    mov byte [r_ax + 1], 0x47
+    call big_call
+    check_cf 0, '47h'
+    pop si
+    push si
+    mov eax, [si]
+    mov ebx, [si + 4]
+    mov cl, 0x77
+    call big_compare
+    check '42h reads it back', e
+    pop si
+    push si
+    mov eax, [si + 8]
+    xor ebx, ebx
+    mov cl, 0x11
+    call big_compare
+    check 'and nothing else was written', e
+    pop si
+    add si, 16
+    jmp .next
+.out:
+    ; Past the end, by one and by a lot.
+    mov byte [big_drive], 0x81
+    mov eax, 300000000000 / 512 - 31
+    xor ebx, ebx
+    mov cl, 0
+    call big_write
+    check_cf 1, 'past the end is refused'
+    cmp word [big_count], 0
+    check 'and moves nothing', e
+    mov eax, 300000000000 / 512 - 32
+    xor ebx, ebx
+    call big_write
+    check_cf 0, 'up to the end is not'
+    mov eax, 100
+    mov ebx, 0x10000                ; 2^48: no drive has that many
+    call big_write
+    check_cf 1, 'sector numbers above 48 bits'
+    mov byte [big_drive], 0x80
+    mov eax, 100
+    mov ebx, 1
+    call big_write
+    check_cf 1, 'above 32 bits of a small disk'
+    ret
+.places:                            ; sector, the alias below, drive
+    dd 400000000, 0, 400000000 & 0x0FFFFFFF, 0x81
+    dd 0x0FFFFFF0, 0, 0x00000000, 0x81 ; half of it needs 48 bits
+    dd 0x0FFFFFDF, 0, 0x00000000, 0x81 ; none does, just
+    dd 0xFFFFFFF0, 0, 0x0FFFFF00, 0x82 ; half of it needs more than 32
+    dd 0x10000000, 1, 0x10000000, 0x82
+    dd 0, 0, 0, 0
+
+; ZF: 48h of drive DL says EBX:EAX sectors.
+check_size:
+    push eax
+    push ebx
+    mov word [r_ax], 0x4800
+    mov [r_dx], dx
+    mov word [r_si], big_info
+    mov word [big_info], 0x1A
+    call_int 0x13
+    pop ebx
+    pop eax
+    cmp [big_info + 0x10], eax
+    jne .out
+    cmp [big_info + 0x14], ebx
+.out:
+    ret
+big_info: times 0x1A db 0
+big_packet: db 16, 0
+big_count:  dw 0
+            dw 0, BUF
+big_lba:    dd 0, 0
+big_drive:  db 0
+
+; 32 sectors from EBX:EAX on: write pattern CL, or compare with it (ZF).
+big_write:
+    mov [big_lba], eax
+    mov [big_lba + 4], ebx
+    mov bl, cl
+    mov ax, BUF
+    mov cx, 32 * 512
+    call fill
+    mov word [r_ax], 0x4300
+big_call:
+    mov word [big_count], 32
+    movzx ax, byte [big_drive]
+    mov [r_dx], ax
+    mov word [r_si], big_packet
+    call_int 0x13
+    ret
+big_compare:
+    mov [big_lba], eax
+    mov [big_lba + 4], ebx
+    push cx
+    mov ax, BUF
+    mov cx, 32 * 512
+    mov bl, 0xA5
+    call fill
+    mov word [r_ax], 0x4200
+    call big_call
+    pop bx
+    mov ax, BUF2
+    mov cx, 32 * 512
+    call fill
+    mov ax, BUF
+    mov dx, BUF2
+    xor si, si
+    xor di, di
+    mov cx, 32 * 512
+    jmp same
 
     times (SECTORS + 1) * 512 - 2 - ($ - $$) db 0
 last_word: dw 0x1234

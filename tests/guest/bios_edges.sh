@@ -13,10 +13,12 @@ cd "$work"
 nasm -f bin -Wall -Werror -I "$here/" -o floppy.img "$here/bios_edges.asm"
 truncate -s 1440K floppy.img
 truncate -s 20M hda.img
+truncate -s 300000000000 hdb.img # holes: next to nothing on the host's disk
+truncate -s 3000000000000 hdc.img
 read -ra extra <<<"${FERRITE_GUEST_ARGS:-}"
 status=0
-timeout 300 "$ferrite" "${extra[@]}" -display none -fda floppy.img -hda hda.img -serial file:com1.txt \
-    -debugcon file:console.txt </dev/null || status=$?
+timeout 300 "$ferrite" "${extra[@]}" -display none -fda floppy.img -hda hda.img -hdb hdb.img -hdc hdc.img \
+    -serial file:com1.txt -debugcon file:console.txt </dev/null || status=$?
 grep -v '^ok ' console.txt || true
 echo "$(grep -c '^ok ' console.txt) checks passed"
 # What the guest sent through COM1 without setting it up: all eight bits of it.
