@@ -39,6 +39,7 @@ rom_start:
 %include "int13.asm"
 %include "fdc.asm"
 %include "int13_floppy.asm"
+%include "int13_floppy_io.asm"
 %include "ata.asm"
 %include "disk_setup.asm"
 %include "int13_disk.asm"

@@ -4,8 +4,7 @@
 ; disk in a drive is one byte in the BDA (40:90, 40:91): data rate, double
 ; stepping, and whether it has been established. It is found with READ ID at
 ; each rate the drive can do, so every format is recognised without reading a
-; sector. One controller command moves as many sectors as the caller wants, to
-; the end of the cylinder.
+; sector.
 ;
 ; The motor is not waited for. A READ ID that succeeds proves that the disk
 ; turns; only when that fails right after starting the motor, or before a
@@ -21,10 +20,16 @@ L_CMD       equ -6
 L_DMA       equ -7
 L_MOVED     equ -8
 L_SPT       equ -9                  ; sectors a track, for EOT
-L_COUNT     equ -10                 ; sectors wanted
-L_BYTES     equ -12                 ; transfer length - 1
+L_LEFT      equ -10                 ; sectors wanted still
+L_BYTES     equ -12                 ; a format's transfer length - 1
 L_ADDR      equ -16                 ; linear address
-L_SIZE      equ 16
+L_CYL       equ -17                 ; where the next command begins
+L_WHEAD     equ -18                 ; (L_HEAD: the head that is selected)
+L_SECT      equ -19
+L_PIECE     equ -20                 ; sectors of the running command
+L_DONE      equ -21                 ; sectors that have arrived
+L_RESULT    equ -22                 ; 1: FD_RESULT is of that command
+L_SIZE      equ 22
 
 ; Media states for each drive type, in the order they are tried. Bits 7-6 data
 ; rate (0 500, 1 300, 2 250, 3 1000 kbit/s), 5 double step, 4 established,
@@ -128,8 +133,10 @@ int40_entry:
     mov byte [bp + L_DRV], dl
     mov byte [bp + L_FRESH], 0
     mov byte [bp + L_MOVED], 0
-    mov al, dh
-    mov [bp + L_HEAD], al
+    mov [bp + L_HEAD], dh
+    mov [bp + L_WHEAD], dh
+    mov [bp + L_CYL], ch
+    mov [bp + L_SECT], cl
     call fd_drive_type
     mov [bp + L_TYPE], al
 
@@ -344,8 +351,13 @@ fd_sense:
     movzx si, byte [bp + L_TYPE]
     shl si, 2
     add si, fd_media_lists
-    movzx bx, byte [bp + L_DRV]     ; a head known to be on a formatted cylinder:
-    mov al, [FD_TRACK + bx]         ; stay; else cylinder 0
+    movzx bx, byte [bp + L_DRV]     ; a head whose place is known stays there; after an
+    mov al, [cs:bit_mask + bx]      ; error, which may have been on a cylinder beyond the
+    test [FD_RECAL], al             ; formatted ones, it is cylinder 0
+    mov al, 0
+    jz .go
+    mov al, [FD_TRACK + bx]
+.go:
     push si
     call fdc_seek
     pop si
@@ -402,305 +414,9 @@ fd_sense:
     clc
     ret
 .head:                              ; keeps flags and AH
-    mov al, [bp + FR_DH]
+    mov al, [bp + L_WHEAD]
     mov [bp + L_HEAD], al
     ret
-
-; ------------------------------------------------- read, write, verify
-
-fd_read:
-    mov byte [bp + L_CMD], 0xE6
-    mov byte [bp + L_DMA], DMA_READ
-    jmp fd_transfer
-fd_write:
-    mov byte [bp + L_CMD], 0xC5
-    mov byte [bp + L_DMA], DMA_WRITE
-    jmp fd_transfer
-fd_verify:
-    mov byte [bp + L_CMD], 0xE6     ; read, with the DMA only counting
-    mov byte [bp + L_DMA], DMA_VERIFY
-
-fd_transfer:
-    mov al, [bp + FR_AL]
-    mov byte [bp + FR_AL], 0        ; sectors done
-    mov [bp + L_COUNT], al            ; sectors wanted
-    test al, al
-    jz fd_bad
-    cmp byte [bp + FR_DH], 1
-    ja fd_bad
-
-    ; Length and address; a DMA channel cannot cross a 64 KB boundary.
-    mov si, 3
-    call fd_param
-    mov cl, al
-    and cl, 7
-    add cl, 7                       ; sector size = 128 << N
-    movzx eax, byte [bp + L_COUNT]
-    shl eax, cl
-    dec eax
-    cmp eax, 0xFFFF
-    ja .boundary
-    mov [bp + L_BYTES], ax
-    movzx ebx, word [bp + FR_ES]
-    shl ebx, 4
-    movzx ecx, word [bp + FR_BX]
-    add ebx, ecx
-    cmp byte [bp + L_DMA], DMA_VERIFY
-    jne .memory
-    xor ebx, ebx
-.memory:
-    mov [bp + L_ADDR], ebx
-    add bx, ax
-    jnc .fits
-.boundary:
-    mov ah, ERR_DMA_64K
-    jmp fd_fail
-.fits:
-    call fd_select
-    jc fd_fail
-    call fd_check_change
-    jc fd_fail
-    mov byte [bp + L_RETRY], 2
-
-.again:
-    call fd_media
-    jc .error
-    call fd_position
-    jc .error
-    call fd_track_end
-
-    mov al, [bp + L_DMA]
-    mov ebx, [bp + L_ADDR]
-    mov cx, [bp + L_BYTES]
-    call fdc_dma
-
-    mov al, [bp + L_CMD]
-    call fdc_out
-    jc .error
-    call fdc_unit
-    call fdc_out
-    jc .error
-    mov al, [bp + FR_CH]            ; C H R N as the address mark holds them
-    call fdc_out
-    jc .error
-    mov al, [bp + FR_DH]
-    call fdc_out
-    jc .error
-    mov al, [bp + FR_CL]
-    call fdc_out
-    jc .error
-    mov si, 3
-    call fd_param
-    call fdc_out
-    jc .error
-    mov al, [bp + L_SPT]
-    call fdc_out
-    jc .error
-    mov si, 5
-    call fd_param
-    call fdc_out
-    jc .error
-    mov si, 6
-    call fd_param
-    call fdc_out
-    jc .error
-    call fdc_wait_irq
-    jc .error
-    call fdc_results
-    jc .error
-    test byte [FD_RESULT], 0xC0
-    jz .done
-    call fdc_error
-
-.error:
-    cmp ah, ERR_TIMEOUT
-    je .hung
-    cmp ah, ERR_PROTECTED
-    je .give_up
-    dec byte [bp + L_RETRY]
-    jz .count
-    ; Once more from the start: the arm found anew, the data rate too.
-    movzx bx, byte [bp + L_DRV]
-    mov al, [cs:bit_mask + bx]
-    not al
-    and [FD_RECAL], al
-    and byte [FD_MEDIA + bx], ~0x10 & 0xFF
-    jmp .again
-
-.hung:
-    call fdc_reset
-    mov ah, ERR_TIMEOUT
-    jmp fd_fail
-
-; Count what was transferred before the error: the results name the sector
-; that failed.
-.count:
-    mov al, [FD_RESULT + 5]
-    sub al, [bp + FR_CL]
-    mov cl, [FD_RESULT + 4]
-    cmp cl, [bp + FR_DH]
-    je .one_head
-    add al, [bp + L_SPT]
-.one_head:
-    cmp al, [bp + L_COUNT]
-    ja .give_up
-    mov [bp + FR_AL], al
-.give_up:
-    jmp fd_fail
-
-.done:
-    mov al, [bp + L_COUNT]
-    mov [bp + FR_AL], al
-    jmp fd_ok
-
-; Move to the caller's cylinder; before writing, let the head settle.
-fd_position:
-    movzx bx, byte [bp + L_DRV]
-    mov al, [bp + FR_CH]
-    test byte [FD_MEDIA + bx], 0x20
-    jz .single
-    add al, al
-.single:
-    mov byte [bp + L_MOVED], 0
-    call fdc_seek
-    jc .out
-    cmp byte [bp + L_DMA], DMA_WRITE
-    jne .done
-    cmp byte [bp + L_MOVED], 0
-    je .done
-    mov si, 9
-    call fd_param
-    movzx cx, al
-    call delay_ms
-.done:
-    clc
-.out:
-    ret
-
-; L_SPT: where the track ends. The parameter table decides, as ever; while it
-; is still the ROM's, the medium found decides. A request past it on purpose
-; (copy protection, odd formats) is given its own last sector.
-fd_track_end:
-    mov si, 4
-    call fd_param
-    call fd_param_is_rom
-    jne .given
-    movzx bx, byte [bp + L_DRV]
-    mov ah, [FD_MEDIA + bx]
-    and ah, 0xC0
-    mov al, 36
-    cmp ah, 0xC0
-    je .given
-    mov al, 9
-    test ah, ah
-    jnz .given
-    mov al, 15
-    cmp byte [bp + L_TYPE], 2
-    je .given
-    mov al, 18
-.given:
-    cmp [bp + FR_CL], al
-    jbe .inside
-    mov al, [bp + FR_CL]
-    add al, [bp + L_COUNT]
-    dec al
-.inside:
-    mov [bp + L_SPT], al
-    ret
-
-; ---------------------------------------------------------------- format
-
-; AH=05h: format track CH, head DH; ES:BX holds C H R N for each sector.
-fd_format:
-    cmp byte [bp + FR_DH], 1
-    ja fd_bad
-    mov byte [bp + L_DMA], DMA_WRITE
-    ; Sectors a track: the caller's own parameter table has it; with the ROM's
-    ; table in place, AL.
-    mov si, 4
-    call fd_param
-    call fd_param_is_rom
-    jne .count
-    mov ah, [bp + FR_AL]
-    dec ah
-    cmp ah, 48
-    jae .count
-    mov al, [bp + FR_AL]
-.count:
-    mov [bp + L_SPT], al
-    movzx ax, al
-    shl ax, 2
-    jz fd_bad
-    dec ax
-    mov [bp + L_BYTES], ax
-    movzx ebx, word [bp + FR_ES]
-    shl ebx, 4
-    movzx ecx, word [bp + FR_BX]
-    add ebx, ecx
-    mov [bp + L_ADDR], ebx
-    add bx, ax
-    mov ah, ERR_DMA_64K
-    jc fd_fail
-
-    call fd_select
-    jc fd_fail
-    call fd_check_change
-    jc fd_fail
-    cmp byte [bp + L_FRESH], 0      ; nothing to read yet that would prove it turns
-    je .turning
-    call fd_spin_up
-.turning:
-    movzx bx, byte [bp + L_DRV]
-    mov al, [FD_MEDIA + bx]
-    test al, 0x10
-    jnz .known
-    movzx si, byte [bp + L_TYPE]    ; unset: the densest format of the drive
-    shl si, 2
-    mov al, [cs:fd_media_lists + si]
-    mov [FD_MEDIA + bx], al
-.known:
-    call fdc_set_rate
-    call fd_position
-    jc .error
-    mov al, DMA_WRITE
-    mov ebx, [bp + L_ADDR]
-    mov cx, [bp + L_BYTES]
-    call fdc_dma
-
-    mov al, 0x4D
-    call fdc_out
-    jc .error
-    call fdc_unit
-    call fdc_out
-    jc .error
-    mov si, 3                       ; sector size
-    call fd_param
-    call fdc_out
-    jc .error
-    mov al, [bp + L_SPT]
-    call fdc_out
-    jc .error
-    mov si, 7                       ; gap, filler
-    call fd_param
-    call fdc_out
-    jc .error
-    mov si, 8
-    call fd_param
-    call fdc_out
-    jc .error
-    call fdc_wait_irq
-    jc .error
-    call fdc_results
-    jc .error
-    test byte [FD_RESULT], 0xC0
-    jz fd_ok
-    call fdc_error
-.error:
-    cmp ah, ERR_TIMEOUT
-    jne fd_fail
-    call fdc_reset
-    mov ah, ERR_TIMEOUT
-    jmp fd_fail
 
 ; ------------------------------------------------------------ information
 

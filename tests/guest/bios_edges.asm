@@ -12,6 +12,7 @@ main:
     call test_hooks
     call test_polling
     call test_big_disks
+    call test_cylinders
     jmp finish
 
 ; ------------------------------------------------------- what POST leaves behind
@@ -766,6 +767,96 @@ big_compare:
     xor di, di
     mov cx, 32 * 512
     jmp same
+
+; ------------------------------------------------------- diskettes: over cylinder ends
+test_cylinders:
+    mov word [r_si], 0x4321
+    mov ax, BUF                     ; 9 sectors of cylinder 30, 31 and 32 whole, 19 of 33
+    mov cx, 100 * 512
+    mov bl, 21
+    call fill
+    regs 0x0364, 0, 0x1E0A, 0x0100
+    call_int 0x13
+    check_cf 0, 'write 100 sectors from the middle of cylinder 30'
+    cmp word [r_ax], 100
+    check 'AL = 100', e
+    check_kept 'registers are kept'
+    regs 0x0264, 0, 0x1E0A, 0x0100, BUF2
+    call_int 0x13
+    check_cf 0, 'read them in one call'
+    cmp word [r_ax], 100
+    check 'all of them', e
+    mov ax, BUF
+    mov dx, BUF2
+    xor si, si
+    xor di, di
+    mov cx, 100 * 512
+    call same
+    check 'as written', e
+    mov si, .places
+.place:
+    mov cx, [si]
+    jcxz .placed
+    mov [r_cx], cx
+    mov dx, [si + 2]
+    mov [r_dx], dx
+    mov word [r_ax], 0x0201
+    mov word [r_bx], 0
+    mov word [r_es], BUF2
+    push si
+    mov word [r_si], 0x4321
+    call_int 0x13
+    pop si
+    push si
+    mov si, [si + 4]
+    mov ax, BUF
+    mov dx, BUF2
+    xor di, di
+    mov cx, 512
+    call same
+    pop si
+    check 'a sector by itself is in its place', e
+    add si, 6
+    jmp .place
+.placed:
+    regs 0x04FF, 0, 0x0001, 0x0000
+    call_int 0x13
+    check_cf 0, 'verify 255 sectors'
+    cmp word [r_ax], 255
+    check 'AL = 255', e
+    regs 0x0248, 0, 0x4F01, 0x0000, BUF2
+    call_int 0x13
+    check_cf 1, 'there is no cylinder 80'
+    cmp word [r_ax], 0x0224         ; (no address mark: never formatted)
+    check 'the 36 sectors of cylinder 79 came', e
+    regs 0x0203, 0, 0x4F11, 0x0100, BUF2
+    call_int 0x13
+    cmp word [r_ax], 0x0202
+    check 'and the last two from sector 17 on', e
+    regs 0x0201, 0, 0x0001, 0x0000, BUF2
+    call_int 0x13
+    check_cf 0, 'the next read finds the disk as it was'
+    regs 0x0281, 0, 0x0001, 0x0000, BUF2
+    call_int 0x13
+    cmp word [r_ax], 0x0900
+    check 'more than 64 KB: 09h', e
+    regs 0x0240, 0x8001, 0x0001, 0x0000, BUF2
+    call_int 0x13
+    cmp word [r_ax], 0x0900
+    check 'one byte over a 64 KB boundary: 09h', e
+    regs 0x0240, 0x8000, 0x0001, 0x0000, BUF2
+    call_int 0x13
+    cmp word [r_ax], 0x0040
+    check 'up to it: good', e
+    ret
+.places:                            ; CX, DX, where in the pattern
+    dw 0x1E0A, 0x0100, 0
+    dw 0x1E12, 0x0100, 8 * 512
+    dw 0x1F01, 0x0000, 9 * 512
+    dw 0x1F12, 0x0100, 44 * 512
+    dw 0x2001, 0x0000, 45 * 512
+    dw 0x2101, 0x0100, 99 * 512
+    dw 0
 
     times (SECTORS + 1) * 512 - 2 - ($ - $$) db 0
 last_word: dw 0x1234
