@@ -136,6 +136,34 @@ void cpu_flush_tlb(struct cpu *c)
 
 /* ---- the run loop ---- */
 
+static bool nmi_due(const struct cpu *c)
+{
+    return c->nmi && !c->nmi_blocked;
+}
+
+static bool intr_due(const struct cpu *c)
+{
+    return c->intr && (c->eflags & EFL_IF);
+}
+
+bool cpu_waiting(const struct cpu *c)
+{
+    return c->halted && !nmi_due(c) && !intr_due(c);
+}
+
+/*
+ * A handler was entered. When something else is due before its first instruction (a level that
+ * stays up with automatic EOI and a trap gate; a data breakpoint on what #DB's delivery touches),
+ * this may go on for ever: each delivery then takes its time (44 clocks on a 486), so that the
+ * clock goes on and the caller gets control back.
+ */
+static void delivered(struct cpu *c)
+{
+    enum { DELIVERY = 44 };
+    if (unlikely(c->event.pending || nmi_due(c) || intr_due(c)))
+        c->budget -= DELIVERY;
+}
+
 static void enter(struct cpu *c, const struct block *b)
 {
     c->budget -= b->count;
@@ -214,14 +242,14 @@ enum cpu_stop cpu_run(struct cpu *c, u64 instructions)
     for (;;) {
         c->stop = 0;
         if (c->event.pending) {
+            if (unlikely(c->budget < 0)) { /* only after a stall, or in a storm of events */
+                why = CPU_BUDGET;
+                break;
+            }
             c->halted = false;
             deliver_event(c);
-            /* A breakpoint on what its delivery touches makes another event of it, for ever if the
-             * breakpoint is on #DB's own gate: each has its price (intr.c), and the slice ends. */
-            if (!c->event.pending || c->budget > 0)
-                continue;
-            why = CPU_BUDGET;
-            break;
+            delivered(c);
+            continue;
         }
         if (c->shutdown) {
             why = CPU_SHUTDOWN;
@@ -237,17 +265,19 @@ enum cpu_stop cpu_run(struct cpu *c, u64 instructions)
             break;
         }
         if (c->shadow == SHADOW_NONE) {
-            if (c->nmi && !c->nmi_blocked) {
+            if (nmi_due(c)) {
                 c->nmi = false;
                 c->nmi_blocked = true;
                 c->halted = false;
                 deliver_interrupt(c, VEC_NMI);
+                delivered(c);
                 continue;
             }
-            if (c->intr && (c->eflags & EFL_IF)) {
+            if (intr_due(c)) {
                 c->halted = false;
                 fpu_callback(c);
                 deliver_interrupt(c, c->bus.irq_ack(c->bus.owner));
+                delivered(c);
                 continue;
             }
         }
@@ -347,6 +377,8 @@ void cpu_state(struct cpu *c, struct state *s)
         c->mmu.cr3 = cr3;
         c->mmu.cr4 = cr4;
         c->cpl &= 3;
+        if (c->halted) /* HLT ends a shadow; with one, nothing would ever wake it */
+            c->shadow = SHADOW_NONE;
         c->event.why = NULL;
         c->last_fault.any = false;
         cpu_set_eflags(c, eflags);

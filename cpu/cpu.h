@@ -223,8 +223,10 @@ enum cpu_stop {
 
 /*
  * Run at most `instructions` (counting each REP iteration as one). Interrupts are taken when INTR
- * is up and IF allows. Returns early at HLT without a wake-up condition, at shutdown, or on
- * request; cpu_executed() tells how many were executed in all since reset of the machine.
+ * is up and IF allows; one that comes before the last one's handler has begun counts as some dozen
+ * instructions, the last of a slice in full. Returns early at HLT without a wake-up condition, at
+ * shutdown, or on request; cpu_executed() tells how many were executed in all since reset of the
+ * machine.
  */
 enum cpu_stop cpu_run(struct cpu *c, u64 instructions);
 /* Exact at any moment, also from within a port or MMIO handler. */
@@ -236,6 +238,8 @@ void cpu_shorten(struct cpu *c, u64 instructions);
  * slice but not counted as executed.
  */
 void cpu_stall(struct cpu *c, u64 n);
+/* Halted, and neither an NMI nor an interrupt that may come in ends it: time has to pass. */
+bool cpu_waiting(const struct cpu *c);
 /* End the slice after the present instruction. */
 void cpu_request_stop(struct cpu *c);
 

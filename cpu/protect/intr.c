@@ -367,12 +367,18 @@ static u32 pushed_eflags(const struct cpu *c, const struct delivery *v, bool ext
     return c->mmu.cr0 & CR0_PE ? eflags | EFL_RF : eflags;
 }
 
-/* Deliver v, and what goes wrong on the way, until a handler is entered or the CPU shuts down. */
+/*
+ * Deliver v, and what goes wrong on the way, until a handler is entered or the CPU shuts down. A
+ * benign fault on the way to its own handler (#AC, whose handler's stack is misaligned) comes again
+ * without end, on processors as well: it is left pending from time to time, for the run loop to
+ * charge and to return.
+ */
 static void deliver_all(struct cpu *c, struct delivery *v, bool benign, bool external)
 {
+    enum { TRIES = 8 }; /* more than any chain that ends */
     bool df = !benign && v->vector == VEC_DF;
 
-    for (;;) {
+    for (unsigned tries = 0;; tries++) {
         c->delivering = v->vector;
         c->event.pending = false;
         c->dr6_hit = 0;
@@ -389,6 +395,10 @@ static void deliver_all(struct cpu *c, struct delivery *v, bool benign, bool ext
             enter_shutdown(c);
             return;
         }
+        if (tries >= TRIES && fault_class(second) == BENIGN) {
+            c->event.pending = true;
+            break;
+        }
         if (second == VEC_DF || (!benign && is_double_fault(first, second))) {
             df = true;
             *v = (struct delivery){.vector = VEC_DF, .has_error = true};
@@ -403,10 +413,8 @@ static void deliver_all(struct cpu *c, struct delivery *v, bool benign, bool ext
     c->delivering = 0xff;
     /* A data breakpoint on the frame, say: the trap comes before the handler's first instruction.
      */
-    if (unlikely(c->dr6_hit) && !c->event.pending) {
+    if (unlikely(c->dr6_hit) && !c->event.pending)
         debug_trap(c, c->dr6_hit);
-        c->budget--;
-    }
 }
 
 void deliver_event(struct cpu *c)

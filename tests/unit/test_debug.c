@@ -392,10 +392,12 @@ START_TEST(breakpoint_on_its_own_gate_takes_time)
     c->dr[1] = IDT + 8 * VEC_DB;
     debug_set_dr7(c, 0x405 | (RW_ACCESS | LEN4) << 16 | (RW_ACCESS | LEN4) << 20);
     ck_assert_int_eq(cpu_run(c, 500), CPU_BUDGET);
-    ck_assert_uint_eq(cpu_executed(c), 500);
+    ck_assert_uint_ge(cpu_executed(c), 500);
+    ck_assert_uint_lt(cpu_executed(c), 600); /* the last delivery comes to its end */
     ck_assert_int_eq(cpu_run(c, 500), CPU_BUDGET);
-    ck_assert_uint_eq(cpu_executed(c), 1000);
-    ck_assert_uint_lt(c->gpr[ESP], STACK0 - 12 * 900);
+    ck_assert_uint_ge(cpu_executed(c), 1000);
+    ck_assert_uint_lt(cpu_executed(c), 1200);
+    ck_assert_uint_lt(c->gpr[ESP], STACK0 - 12 * 20);
     rig_free(r);
 }
 END_TEST
