@@ -5,6 +5,10 @@
  * that nothing is rounded away; HLT skips to the next event. An event that is due at time T fires
  * before the first instruction that starts at or after T. Where a slice ends therefore never
  * shows in what the guest does, and the host's clock never enters (but for -rtc localtime, once).
+ *
+ * Whatever the guest does, time goes on: what takes the host work - a port access, a transfer, a
+ * reset, an interrupt that comes before the last one's handler has run - takes the guest time, and
+ * the run loop looks every CHUNK instructions whether somebody wants it back (vm_interrupt).
  */
 #include "hw/machine/vm.h"
 #include "cpu/cpu.h"
@@ -12,6 +16,8 @@
 #include "hw/machine/pc.h"
 #include "hw/machine/vm_input.h"
 #include "hw/machine/vm_trace.h"
+#include "hw/machine/vm_words.h"
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +27,10 @@
 #define MIN_PERIOD_PS 10ull            /* 100000 instructions per microsecond */
 #define MAX_PERIOD_PS 100000000ull     /* 0.01 */
 #define MAX_SLICE_NS (100 * NS_PER_MS) /* keeps all products within 64 bits */
+#define CHUNK (1u << 17)               /* instructions; half a second if each took 4 us */
+/* How long the lines are held: PIIX3's PCIRST# for 1 ms, the 8042's pulse of the processor's. */
+#define RESET_NS NS_PER_MS
+#define PROCESSOR_RESET_NS 6000ull
 
 struct vm {
     struct clock clock;
@@ -38,8 +48,9 @@ struct vm {
     bool running;          /* inside cpu_run() */
     u64 slice_end;         /* ns */
 
-    enum vm_stop request; /* VM_SLICE = none */
-    bool restart;         /* the processor alone is to be reset */
+    enum vm_stop request;    /* VM_SLICE = none */
+    bool restart;            /* the processor alone is to be reset */
+    atomic_bool interrupted; /* vm_interrupt() */
     int exit_status;
 };
 
@@ -141,6 +152,12 @@ static void reset_processor(struct vm *vm)
     cpu_set_intr(vm->cpu, vm->pc->lapic->output);
 }
 
+/* A reset line is held: time goes on, for all but the processor (vm_run). */
+static void hold(struct vm *vm, u64 ns)
+{
+    vm->waited_ps += ns * PS_PER_NS;
+}
+
 static void on_reset(void *opaque, int n, int level)
 {
     (void)n;
@@ -149,12 +166,14 @@ static void on_reset(void *opaque, int n, int level)
         return;
     if (program_resumes(vm)) {
         log_at(vm->log, LOG_RESET, "reset: of the processor, to go on by CMOS code");
+        hold(vm, PROCESSOR_RESET_NS);
         vm->restart = true;
         if (vm->running)
             cpu_request_stop(vm->cpu);
         return;
     }
     log_at(vm->log, LOG_RESET, "reset: requested by the guest");
+    hold(vm, RESET_NS);
     stop_with(vm, VM_RESET_REQUEST);
 }
 
@@ -345,6 +364,8 @@ static enum cpu_stop run_slice(struct vm *vm, u64 to)
     vm->clock.live = live_time;
     vm->running = true;
     u64 n = instructions_until(vm, to);
+    if (n > CHUNK)
+        n = CHUNK;
     if (vm->trace.on && n > vm->trace.next - vm_instructions(vm))
         n = vm->trace.next - vm_instructions(vm);
     enum cpu_stop why = cpu_run(vm->cpu, n);
@@ -361,6 +382,8 @@ enum vm_stop vm_run(struct vm *vm, u64 until)
         uart16550_poll(vm->pc->serial[i]);
     clock_advance(&vm->clock, vm->clock.now); /* what was armed between two slices */
     for (;;) {
+        if (vm->waited_ps) /* the processor was held */
+            finish_slice(vm);
         if (vm->request != VM_SLICE) {
             enum vm_stop why = vm->request;
             vm->request = VM_SLICE;
@@ -370,12 +393,18 @@ enum vm_stop vm_run(struct vm *vm, u64 until)
             reset_processor(vm);
         if (vm->clock.now >= until)
             return VM_SLICE;
+        if (atomic_load_explicit(&vm->interrupted, memory_order_relaxed)) {
+            atomic_store(&vm->interrupted, false);
+            return VM_INTERRUPTED;
+        }
         u64 next = clock_next(&vm->clock);
         enum cpu_stop why = run_slice(vm, next < until ? next : until);
         if (why == CPU_SHUTDOWN && program_resumes(vm)) {
+            hold(vm, PROCESSOR_RESET_NS);
             vm->restart = true;
         } else if (why == CPU_SHUTDOWN) {
             log_at(vm->log, LOG_RESET, "triple fault: %s", cpu_last_fault_text(vm->cpu));
+            hold(vm, RESET_NS);
             stop_with(vm, VM_TRIPLE_FAULT);
         } else if (why == CPU_HALT && vm_idle(vm)) {
             /* Nothing happens before the next event. */
@@ -387,6 +416,11 @@ enum vm_stop vm_run(struct vm *vm, u64 until)
             }
         }
     }
+}
+
+void vm_interrupt(struct vm *vm)
+{
+    atomic_store(&vm->interrupted, true);
 }
 
 u64 vm_now(const struct vm *vm)
@@ -406,13 +440,18 @@ int vm_exit_status(const struct vm *vm)
 
 bool vm_idle(const struct vm *vm)
 {
-    const struct cpu *c = vm->cpu;
-    return c->halted && !c->nmi && !(c->intr && (cpu_eflags(c) & 0x200));
+    return cpu_waiting(vm->cpu);
 }
 
 const char *vm_last_fault(const struct vm *vm)
 {
     return cpu_last_fault_text(vm->cpu);
+}
+
+void vm_explain(const struct vm *vm, char *buf, size_t size)
+{
+    u64 next = clock_next(&vm->clock);
+    machine_words(vm->cpu, vm->pc, next == CLOCK_NEVER ? next : next - vm->clock.now, buf, size);
 }
 
 /* ---- input and output ---- */

@@ -57,15 +57,22 @@ bool vm_free(struct vm *vm, struct err *e);
 
 /* Why vm_run() came back. */
 enum vm_stop {
-    VM_SLICE,        /* the slice is over */
-    VM_DEBUG_EXIT,   /* port F4h: see vm_exit_status() */
-    VM_POWER_OFF,    /* the guest switched the power off */
-    VM_TRIPLE_FAULT, /* the processor shut down; vm_reset() brings it back */
-    VM_RESET_REQUEST /* the guest asked for a reset (8042, 92h, CF9h); vm_reset() does it */
+    VM_SLICE,         /* the slice is over */
+    VM_DEBUG_EXIT,    /* port F4h: see vm_exit_status() */
+    VM_POWER_OFF,     /* the guest switched the power off */
+    VM_TRIPLE_FAULT,  /* the processor shut down; vm_reset() brings it back */
+    VM_RESET_REQUEST, /* the guest asked for a reset (8042, 92h, CF9h); vm_reset() does it */
+    VM_INTERRUPTED    /* vm_interrupt() was called */
 };
 
 /* Run until guest time `until` (ns since power-on) or until something stops the machine. */
 enum vm_stop vm_run(struct vm *vm, u64 until);
+/*
+ * The present vm_run(), or the next one, comes back soon - within milliseconds of host time,
+ * whatever the guest does - with VM_INTERRUPTED. May be called from any thread. A run that goes on
+ * afterwards is the same as without it.
+ */
+void vm_interrupt(struct vm *vm);
 void vm_reset(struct vm *vm);
 /*
  * From now on another speed (guest instructions per microsecond). For a window that follows what
@@ -79,6 +86,9 @@ int vm_exit_status(const struct vm *vm);  /* (value << 1) | 1 of the F4h write *
 bool vm_idle(const struct vm *vm);        /* halted and waiting for an event */
 /* Why the processor last faulted or shut down, in words with the guest's addresses; "" if never. */
 const char *vm_last_fault(const struct vm *vm);
+
+/* What the machine is doing, in a sentence: where, in which mode, halted and waiting for what. */
+void vm_explain(const struct vm *vm, char *buf, size_t size);
 
 /* Keyboard: codes from hw/input/keys.h. Events are queued and enter the 8042 in order. */
 void vm_key(struct vm *vm, int key, bool down);

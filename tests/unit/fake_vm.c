@@ -46,6 +46,16 @@ enum vm_stop vm_run(struct vm *vm, u64 until)
     return VM_SLICE;
 }
 
+void vm_interrupt(struct vm *vm)
+{
+    (void)vm;
+}
+
+void vm_explain(const struct vm *vm, char *buf, size_t size)
+{
+    snprintf(buf, size, "at %llu", (unsigned long long)vm->now);
+}
+
 void vm_reset(struct vm *vm)
 {
     vm->resets++;
