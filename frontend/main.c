@@ -71,6 +71,32 @@ static bool wants_window(const struct options *o, const char **why_not)
     return true;
 }
 
+/* From the options to the exit status. */
+static int run(const struct options *o, struct ending *ending)
+{
+    const char *why_not;
+    struct err e;
+    struct machine m;
+    bool window = wants_window(o, &why_not);
+    bool ok = machine_open(&m, o, ending, window, &e);
+    if (ok && why_not)
+        fprintf(stderr, "ferrite: %s\n", why_not);
+    if (ok && window)
+        ok = sdl_run(&m, &e);
+    else if (ok)
+        headless_run(&m);
+    ending_over(ending);
+    int status = machine_close(&m);
+    if (ok)
+        return status;
+    if (!ending_asked(ending))
+        return user_error(&e);
+    char why[80];
+    ending_words(ending, why, sizeof(why));
+    fprintf(stderr, "ferrite: ended by %s before the machine ran\n", why);
+    return ending_status(ending);
+}
+
 int main(int argc, char **argv)
 {
     struct options o;
@@ -99,17 +125,10 @@ int main(int argc, char **argv)
         return 0;
     }
     signal(SIGPIPE, SIG_IGN); /* a reader that went away is seen at the write */
-
-    const char *why_not;
-    bool window = wants_window(&o, &why_not);
-    struct machine m;
-    bool ok = machine_open(&m, &o, window, &e);
-    if (ok && why_not)
-        fprintf(stderr, "ferrite: %s\n", why_not);
-    if (ok && window)
-        ok = sdl_run(&m, &e);
-    else if (ok)
-        headless_run(&m);
-    int status = machine_close(&m);
-    return ok ? status : user_error(&e);
+    struct ending ending;
+    if (!ending_begin(&ending, o.limit_host, &e))
+        return user_error(&e);
+    int status = run(&o, &ending);
+    ending_end(&ending);
+    return status;
 }

@@ -149,9 +149,18 @@ static bool open_log(struct machine *m, struct err *e)
     return err_set(e, "-D %s: cannot be written: %s", m->options->log_file, strerror(errno));
 }
 
-bool machine_open(struct machine *m, const struct options *o, bool window, struct err *e)
+/* The script's `limit`. */
+static void on_script_limit(void *opaque, double seconds)
 {
-    *m = (struct machine){.options = o};
+    struct machine *m = opaque;
+    if (m->ending)
+        ending_limit(m->ending, seconds);
+}
+
+bool machine_open(struct machine *m, const struct options *o, struct ending *ending, bool window,
+                  struct err *e)
+{
+    *m = (struct machine){.options = o, .ending = ending};
     m->parallel.in_fd = m->parallel.out_fd = m->debugcon.in_fd = m->debugcon.out_fd = -1;
     for (unsigned i = 0; i < VM_SERIALS; i++)
         m->serial[i].in_fd = m->serial[i].out_fd = -1;
@@ -188,6 +197,7 @@ bool machine_open(struct machine *m, const struct options *o, bool window, struc
         m->run = script_run_new(m->script, o->snapshot, stdout, stderr);
         if (!m->run)
             return err_set(e, "out of memory");
+        script_run_on_limit(m->run, on_script_limit, m);
     }
     if (!open_consoles(m, e))
         return false;
@@ -199,6 +209,8 @@ bool machine_open(struct machine *m, const struct options *o, bool window, struc
     m->vm = vm_new(&c, e);
     if (!m->vm || (o->loadvm && !snapshot_load(m->vm, o->loadvm, e)))
         return false;
+    if (o->limit_guest > 0)
+        m->guest_end = vm_now(m->vm) + (u64)(o->limit_guest * 1e9);
     m->started = host_seconds();
     m->instructions_before = vm_instructions(m->vm);
     return true;
@@ -256,12 +268,19 @@ static void tell_triple_fault(struct machine *m)
             m->options->no_reboot ? "" : "; the machine starts again");
 }
 
+static void reset(struct machine *m)
+{
+    m->resets++;
+    vm_reset(m->vm);
+}
+
 /* What the guest did on its own, without a script. */
 static bool guest_stopped(struct machine *m, enum vm_stop stop)
 {
     const struct options *o = m->options;
     switch (stop) {
     case VM_SLICE:
+    case VM_INTERRUPTED:
         return true;
     case VM_DEBUG_EXIT:
         return over(m, vm_exit_status(m->vm));
@@ -272,12 +291,12 @@ static bool guest_stopped(struct machine *m, enum vm_stop stop)
         tell_triple_fault(m);
         if (o->no_reboot)
             return over(m, SCRIPT_GUEST_ENDED);
-        vm_reset(m->vm);
+        reset(m);
         return true;
     case VM_RESET_REQUEST:
         if (o->no_reboot)
             return over(m, 0);
-        vm_reset(m->vm);
+        reset(m);
         return true;
     }
     return true;
@@ -291,30 +310,71 @@ static void poll_consoles(struct machine *m)
     console_flush(&m->debugcon);
 }
 
+/* Somebody or something outside ends the run: say what it was doing. */
+static bool ended(struct machine *m, const char *by, int status)
+{
+    char where[300];
+    vm_explain(m->vm, where, sizeof(where));
+    if (m->run)
+        script_run_say_end(m->run, m->vm, by);
+    fprintf(stderr, "ferrite: ended by %s at %.3f s of guest time; %s%s\n", by,
+            (double)vm_now(m->vm) / 1e9, where, m->stopped ? "; the power is off" : "");
+    if (m->resets > 1)
+        fprintf(stderr, "ferrite: the guest was reset %lu times\n", m->resets);
+    return over(m, status);
+}
+
+bool machine_must_end(struct machine *m)
+{
+    char by[80];
+    if (ending_asked(m->ending)) {
+        ending_words(m->ending, by, sizeof(by));
+        ended(m, by, ending_status(m->ending));
+        return true;
+    }
+    if (m->guest_end && vm_now(m->vm) >= m->guest_end) {
+        snprintf(by, sizeof(by), "the limit of %g s of guest time", m->options->limit_guest);
+        ended(m, by, ENDING_LIMIT_STATUS);
+        return true;
+    }
+    return false;
+}
+
+/* The next moment at which the machine must be looked at. */
+static u64 next_look(const struct machine *m, u64 until)
+{
+    if (m->run && script_run_next(m->run) < until)
+        until = script_run_next(m->run);
+    if (m->guest_end && m->guest_end < until)
+        until = m->guest_end;
+    return until;
+}
+
 bool machine_run(struct machine *m, u64 until)
 {
-    while (!m->stopped) {
-        if (m->run) {
+    do {
+        if (m->run && !m->stopped) {
             /* The script looks before the first slice, and whenever its time has come. */
             if (script_run_step(m->run, m->vm, VM_SLICE) == SCRIPT_DONE)
                 return over(m, script_run_status(m->run));
         }
-        if (vm_now(m->vm) >= until)
+        if (machine_must_end(m))
+            return false;
+        if (m->stopped || vm_now(m->vm) >= until)
             break;
-        u64 slice = until;
-        if (m->run && script_run_next(m->run) < slice)
-            slice = script_run_next(m->run);
-        enum vm_stop stop = vm_run(m->vm, slice);
+        enum vm_stop stop = vm_run(m->vm, next_look(m, until));
         poll_consoles(m);
+        if (stop == VM_INTERRUPTED)
+            return !machine_must_end(m);
         if (!m->run) {
             if (!guest_stopped(m, stop))
                 return false;
         } else if (stop == VM_RESET_REQUEST && !m->options->no_reboot) {
-            vm_reset(m->vm);
+            reset(m);
         } else if (stop != VM_SLICE) {
             script_run_step(m->run, m->vm, stop);
             return over(m, script_run_status(m->run));
         }
-    }
+    } while (true);
     return true;
 }

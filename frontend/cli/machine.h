@@ -7,11 +7,13 @@
 
 #include "frontend/cli/options.h"
 #include "frontend/control/console.h"
+#include "frontend/control/ending.h"
 #include "frontend/script/script.h"
 #include "hw/machine/vm.h"
 
 struct machine {
     const struct options *options;
+    struct ending *ending; /* signals and the host's limit; NULL: none */
     struct vm *vm;
     struct log log;
     struct console serial[VM_SERIALS];
@@ -20,21 +22,27 @@ struct machine {
     struct script_run *run; /* NULL: no script, or over */
     bool stopped;           /* power is off, -no-shutdown keeps the picture */
     bool told_triple_fault;
+    unsigned long resets;    /* that the guest asked for, or that followed a triple fault */
+    u64 guest_end;           /* -limit guest=: guest time at which the run ends, 0 = none */
     int status;              /* exit status once machine_run() has returned false */
     double started;          /* host seconds; 0: not yet */
     u64 instructions_before; /* that a snapshot came with */
 };
 
 /* `window`: a person sits in front of it, so the RTC shows the host's time unless -rtc. */
-bool machine_open(struct machine *m, const struct options *o, bool window, struct err *e);
+bool machine_open(struct machine *m, const struct options *o, struct ending *ending, bool window,
+                  struct err *e);
 /* Flush and close everything; prints -stats. Returns the exit status. */
 int machine_close(struct machine *m);
 
 /*
- * Run until guest time `until` (ns). false when the run is over. Resets, the script, the
- * consoles are dealt with here.
+ * Run until guest time `until` (ns). false when the run is over, by itself or because somebody
+ * asked for its end. Resets, the script, the consoles are dealt with here. Comes back early after
+ * vm_interrupt().
  */
 bool machine_run(struct machine *m, u64 until);
+/* Is the run to end now, whatever guest and script want? Then it is said what they were doing. */
+bool machine_must_end(struct machine *m);
 
 /* Seconds of the host's steady clock. */
 double host_seconds(void);

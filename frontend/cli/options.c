@@ -242,6 +242,27 @@ static bool set_drive(struct options *o, const char *value, struct err *e)
     return drive_parse(&o->drives, value, e);
 }
 
+/* host=SECONDS, guest=SECONDS, or both with a comma. */
+static bool set_limit(struct options *o, const char *value, struct err *e)
+{
+    for (const char *p = value;;) {
+        bool host = strncmp(p, "host=", 5) == 0, guest = strncmp(p, "guest=", 6) == 0;
+        const char *number = p + (host ? 5 : 6);
+        char *end;
+        double seconds = host || guest ? strtod(number, &end) : 0;
+        if ((!host && !guest) || end == number || (*end && *end != ',') || !isfinite(seconds) ||
+            seconds <= 0 || seconds > 1e6)
+            return err_set(e,
+                           "-limit %s: say host=SECONDS, guest=SECONDS or both with a comma "
+                           "(up to 1000000)",
+                           value);
+        *(host ? &o->limit_host : &o->limit_guest) = seconds;
+        if (!*end)
+            return true;
+        p = end + 1;
+    }
+}
+
 /* ---- the table ---- */
 
 #define AT(member) offsetof(struct options, member)
@@ -278,6 +299,7 @@ static const struct option table[] = {
     {"no-shutdown", FLAG, AT(no_shutdown), NULL},
     {"rtc", FUNCTION, 0, set_rtc},
     {"script", TEXT, AT(script), NULL},
+    {"limit", FUNCTION, 0, set_limit},
     {"stats", FLAG, AT(stats), NULL},
     {"d", FUNCTION, 0, set_log},
     {"D", TEXT, AT(log_file), NULL},
@@ -307,6 +329,7 @@ void options_help(FILE *out)
           "  -script FILE                 drive the guest; see frontend/README.md. Exit:\n"
           "                               0 well, 1 failed, 2 bad script, 3 guest ended\n"
           "  -no-reboot  -no-shutdown     end at a reset; stay after a power-off\n"
+          "  -limit host=S,guest=S        end the run after S seconds, status 124\n"
           "  -stats  -version  -d LIST  -D FILE    counts at exit; log (-d help) to FILE\n"
           "In the window: a click captures the mouse, Ctrl+Alt+G frees it. Ctrl+Alt with\n"
           "F full screen, D Ctrl+Alt+Del, P pause, S screenshot, E eject A:, R reset,\n"

@@ -39,6 +39,7 @@ struct options {
     u32 log_mask;
     const char *log_file;
     const char *script;
+    double limit_host, limit_guest; /* seconds after which the run is ended, 0 = none */
     enum rtc_base rtc;
     u64 rtc_date; /* seconds since 1970, RTC_DATE */
     bool help, version;

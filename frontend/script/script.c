@@ -357,6 +357,7 @@ static const struct {
     {"type-serial", OP_TYPE_SERIAL, parse_text_wait},
     {"key", OP_KEY, parse_key},
     {"sleep", OP_SLEEP, parse_seconds},
+    {"limit", OP_LIMIT, parse_seconds},
     {"screenshot", OP_SCREENSHOT, parse_screenshot},
     {"dump-text", OP_DUMP_TEXT, parse_optional_file},
     {"state-hash", OP_STATE_HASH, parse_optional_file},

@@ -20,6 +20,7 @@ enum script_op {
     OP_TYPE_SERIAL,
     OP_KEY,
     OP_SLEEP,
+    OP_LIMIT,
     OP_SCREENSHOT,
     OP_DUMP_TEXT,
     OP_STATE_HASH,
@@ -79,6 +80,9 @@ struct script_run;
 /* `out` takes dump-text without a file, `messages` what failed and why; `snapshot`: of media. */
 struct script_run *script_run_new(const struct script *s, bool snapshot, FILE *out, FILE *messages);
 void script_run_free(struct script_run *r);
+/* Whom `limit SECONDS` (0: none) tells; without one it does nothing. */
+void script_run_on_limit(struct script_run *r, void (*fn)(void *opaque, double seconds),
+                         void *opaque);
 
 /* The machine's serial port 0 says something; call from the stream's write. */
 void script_run_serial(struct script_run *r, const u8 *data, size_t len);
@@ -91,6 +95,8 @@ size_t script_run_typed(struct script_run *r, u8 *data, size_t max);
  * before the first).
  */
 enum script_result script_run_step(struct script_run *r, struct vm *vm, enum vm_stop stop);
+/* The run was ended from outside: the line that was reached, and the screen. */
+void script_run_say_end(struct script_run *r, struct vm *vm, const char *by);
 u64 script_run_next(const struct script_run *r);
 int script_run_status(const struct script_run *r);
 

@@ -29,6 +29,8 @@ struct script_run {
     const struct script *script;
     bool snapshot; /* writes to disks go nowhere, so a read-only file may be a writable disk */
     FILE *out, *messages;
+    void (*limit)(void *opaque, double seconds); /* may be NULL */
+    void *limit_opaque;
     size_t at; /* command being done */
     bool begun;
     u64 next;     /* when to be called again */
@@ -70,6 +72,13 @@ void script_run_free(struct script_run *r)
     free(r->still_text);
     picture_free(&r->still_picture);
     free(r);
+}
+
+void script_run_on_limit(struct script_run *r, void (*fn)(void *opaque, double seconds),
+                         void *opaque)
+{
+    r->limit = fn;
+    r->limit_opaque = opaque;
 }
 
 u64 script_run_next(const struct script_run *r)
@@ -175,6 +184,17 @@ static enum progress failed(struct script_run *r, struct vm *vm, const char *why
     print_screen(r, vm);
     r->status = SCRIPT_FAILED;
     return ENDED;
+}
+
+void script_run_say_end(struct script_run *r, struct vm *vm, const char *by)
+{
+    if (r->at >= r->script->count)
+        return;
+    say_where(r);
+    fprintf(r->messages, "ended here by %s\n", by);
+    if (r->script->command[r->at].op == OP_WAIT_SERIAL)
+        print_serial(r);
+    print_screen(r, vm);
 }
 
 /* ---- commands ---- */
@@ -438,6 +458,10 @@ static enum progress perform(struct script_run *r, struct vm *vm, const struct s
         return press_keys(r, vm, c);
     case OP_SLEEP:
         return sleep_some(r, vm, c);
+    case OP_LIMIT:
+        if (r->limit)
+            r->limit(r->limit_opaque, (double)c->time / 1e9);
+        return DONE_NOW;
     case OP_SCREENSHOT:
         return screenshot(r, vm, c);
     case OP_DUMP_TEXT:

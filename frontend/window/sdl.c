@@ -221,7 +221,8 @@ static int machine_thread(void *opaque)
     struct governor governor = {.cap = m->options->speed_max ? 100000 : 200, .mips = 200};
     double base_host = host_seconds(), last_frame = 0;
     u64 base_guest = vm_now(m->vm);
-    while (!atomic_load(&w->quit)) {
+    ending_running(m->ending, m->vm);
+    while (!atomic_load(&w->quit) && !machine_must_end(m)) {
         take_input(w);
         bool standing = m->stopped || atomic_load(&w->paused);
         double before = host_seconds();
@@ -655,6 +656,7 @@ static void event_loop(struct window *w)
             open_audio(w);
     }
     atomic_store(&w->quit, 1);
+    vm_interrupt(w->m->vm);
 }
 
 /* ---- life ---- */
@@ -691,7 +693,7 @@ static bool run(struct window *w, struct err *e)
 {
     /* The window may be smaller than the guest's screen, and others may be full screen. */
     w->sdl.SetHint(SDL_HINT_VIDEO_MINIMIZE_ON_FOCUS_LOSS, "0");
-    w->sdl.SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "0");
+    w->sdl.SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1"); /* frontend/control/ending.h has them */
     if (w->sdl.Init(SDL_INIT_VIDEO) != 0)
         return err_set(e, "no window: %s (-display none runs without one)", w->sdl.GetError());
     w->lock = w->sdl.CreateMutex();

@@ -124,6 +124,8 @@ START_TEST(two_dashes_and_units)
     ck_assert_str_eq(o.boot, "c");
     ck_assert(parse(&o, "-m 2G -speed max", &e));
     ck_assert(o.ram_mb == 2048 && o.speed_max);
+    ck_assert(parse(&o, "-limit host=2.5,guest=30 -limit guest=31", &e));
+    ck_assert(o.limit_host == 2.5 && o.limit_guest == 31);
     ck_assert(parse(&o, "-rtc base=1999-12-31T23:59:58", &e));
     ck_assert_uint_eq(o.rtc_date, 946684798);
     ck_assert(parse(&o, "-rtc base=2000-01-01", &e));
@@ -169,6 +171,12 @@ START_TEST(mistakes_are_explained_in_one_line)
         {"-speed -3", "386-33"},
         {"-rtc base=2001-02-31", "base="},
         {"-rtc utc", "base="},
+        {"-limit 5", "host=SECONDS"},
+        {"-limit host=", "host=SECONDS"},
+        {"-limit host=0", "host=SECONDS"},
+        {"-limit guest=nan", "host=SECONDS"},
+        {"-limit host=5,", "host=SECONDS"},
+        {"-limit host=5;guest=3", "host=SECONDS"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
         struct options o;

@@ -1,0 +1,270 @@
+#!/bin/bash
+# alive.sh FERRITE - nothing that a guest or a reader does keeps the process from ending: a signal
+# ends it within a second (two here, for a busy host) with status 128 + its number and says what the
+# machine was doing; so do the limits of host and guest time; images keep what was written.
+set -euo pipefail
+ferrite=$1
+command -v nasm >/dev/null || {
+    echo "SKIPPED: needs nasm (apt-get install nasm)"
+    exit 77
+}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+failures=0
+# With sanitizers everything takes its time.
+patience=${FERRITE_GUEST_ARGS:+10}
+patience=${patience:-2}
+
+fail() {
+    echo "FAILED: $*"
+    tail -n 20 err
+    failures=$((failures + 1))
+}
+
+# boot_sector NAME: assembles standard input to a 160K floppy NAME.img. %include "pm.inc" goes to
+# 32-bit protected mode with flat segments, interrupts off, an IDT of 37 entries at 9000h.
+boot_sector() {
+    { printf 'org 0x7c00\nbits 16\n' && cat && printf 'times 510-($-$$) db 0\ndw 0xaa55\n'; } >"$1.asm"
+    nasm -f bin -o "$1.img" "$1.asm"
+    truncate -s 163840 "$1.img"
+}
+cat >pm.inc <<'ASM'
+cli
+xor ax, ax
+mov ds, ax
+lidt [idtr]
+lgdt [gdtr]
+mov eax, cr0
+or al, 1
+mov cr0, eax
+jmp 8:pm
+idtr: dw 37 * 8 - 1
+dd 0x9000
+gdtr: dw 39
+dd gdt
+align 8
+gdt: dq 0, 0x00cf9a000000ffff, 0x00cf92000000ffff
+dq 0xe00092000000ffff, 0 ; no memory behind it, so that a stack may go round in it for ever
+bits 32
+%macro GATE 3 ; vector, handler, type
+mov dword [0x9000 + %1 * 8], 0x00080000 + %2
+mov dword [0x9004 + %1 * 8], %3
+%endmacro
+pm: mov ax, 16
+mov ds, ax
+mov es, ax
+mov ss, ax
+mov esp, 0x7c00
+ASM
+
+# ended_by SIGNAL PATTERN ARGUMENT...: the signal comes after half a second.
+ended_by() {
+    local signal=$1 pattern=$2 number status=0 pid start
+    shift 2
+    number=$(kill -l "$signal")
+    "$ferrite" -display none "$@" >out 2>err </dev/null &
+    pid=$!
+    sleep 0.5
+    start=$(date +%s%N)
+    kill "-$signal" "$pid" || true
+    (sleep "$patience" && kill -KILL "$pid") 2>/dev/null &
+    local killer=$!
+    wait "$pid" 2>/dev/null || status=$?
+    kill "$killer" 2>/dev/null || true
+    [ "$status" -eq $((128 + number)) ] ||
+        fail "$* with SIG$signal: status $status after $((($(date +%s%N) - start) / 1000000)) ms"
+    grep -qE -e "$pattern" err || fail "$* with SIG$signal: nothing said about $pattern"
+}
+
+# ---- guests ----
+
+boot_sector forever <<'ASM'
+sti
+idle: hlt
+jmp idle
+ASM
+boot_sector off <<'ASM'
+cli
+hlt
+ASM
+boot_sector spin <<'ASM'
+cli
+jmp $
+ASM
+# An NMI's handler sends itself the next NMI, by the local APIC, and halts.
+boot_sector nmi <<'ASM'
+%include "pm.inc"
+GATE 2, handler, 0x8e00
+mov dword [0xfee00310], 0
+mov dword [0xfee00300], 0x4400
+hlt
+handler: mov dword [0xfee00300], 0x4400
+nop
+hlt
+ASM
+# A level that never falls, automatic EOI, a trap gate: an interrupt before each handler's first
+# instruction.
+boot_sector aeoi <<'ASM'
+%include "pm.inc"
+GATE 0x24, handler, 0x8f00
+mov ax, 24
+mov ss, ax
+mov esp, 0xff00
+%macro PORT 2
+mov al, %2
+out %1, al
+%endmacro
+PORT 0x20, 0x11
+PORT 0x21, 0x20
+PORT 0x21, 4
+PORT 0x21, 3
+PORT 0x21, 0xef
+mov dx, 0x4d0
+PORT dx, 0x10
+mov dx, 0x3fc
+PORT dx, 8
+mov dx, 0x3f9
+PORT dx, 2
+sti
+handler: jmp $
+ASM
+# #AC whose handler, at ring 3, has a misaligned stack: processors stay in its delivery for ever.
+boot_sector ac <<'ASM'
+%include "pm.inc"
+GATE 17, 0, 0xee00
+mov dword [0x9000 + 17 * 8], 0x00230000 + user
+mov eax, cr0
+or eax, 0x40000
+mov cr0, eax
+mov dword [gdt + 32], 0x0000ffff
+mov dword [gdt + 36], 0x00cffa00
+mov dword [gdt + 24], 0x0000ffff
+mov dword [gdt + 28], 0x00cff200
+push dword 0x1b
+push dword 0x7001
+push dword 0x40002
+push dword 0x23
+push dword user
+iret
+user: push eax
+jmp user
+ASM
+# The processor alone is reset, for ever: CMOS says that a program goes on.
+boot_sector resumes <<'ASM'
+xor ax, ax
+mov ds, ax
+cli
+again: mov al, 0x8f
+out 0x70, al
+mov al, 0x0a
+out 0x71, al
+mov word [0x467], again
+mov word [0x469], 0
+mov al, 0xfe
+out 0x64, al
+jmp $
+ASM
+boot_sector resets <<'ASM'
+mov dx, 0xcf9
+mov al, 6
+out dx, al
+jmp $
+ASM
+boot_sector power <<'ASM'
+xor ax, ax
+mov ds, ax
+mov dx, 0x8900
+mov si, word8
+mov cx, 8
+cld
+rep outsb
+jmp $
+word8: db "Shutdown"
+ASM
+# Everything is zeroed by fw_cfg's DMA, again and again.
+boot_sector fwcfg <<'ASM'
+xor ax, ax
+mov ds, ax
+again: mov dword [cmd], 0x0a00ffff
+mov dx, 0x518
+mov eax, cmd
+bswap eax
+out dx, eax
+jmp again
+align 16
+cmd: db 0, 0, 0, 0, 0xff, 0xe0, 0, 0, 0, 0, 0, 0, 0, 0x10, 0, 0
+ASM
+# 64 KB from memory to memory for each OUT.
+boot_sector dma <<'ASM'
+mov al, 1
+out 8, al
+again: mov al, 0xff
+out 3, al
+out 3, al
+mov al, 4
+out 9, al
+jmp again
+ASM
+boot_sector flood <<'ASM'
+mov al, 'A'
+again: out 0xe9, al
+jmp again
+ASM
+{
+    echo 'bits 16'
+    echo 'start: lidt [cs:empty]'
+    echo 'int3'
+    echo 'empty: dw 0, 0, 0'
+    echo 'times 0xfff0-($-$$) db 0x90'
+    echo 'jmp 0xf000:start'
+    echo 'times 0x10000-($-$$) db 0'
+} >triple.asm
+nasm -f bin -o triple.rom triple.asm
+
+# ---- signals ----
+
+ended_by TERM 'SIGTERM at .*halted.*waiting for an interrupt' -fda forever.img
+ended_by INT 'halted.*interrupts off: only an NMI or a reset' -fda off.img
+ended_by HUP 'running at .*interrupts off' -fda spin.img
+ended_by TERM 'running at .*interrupts off' -fda spin.img -speed 100000
+ended_by TERM 'halted.*NMI' -fda nmi.img
+ended_by TERM 'next interrupt comes before' -fda aeoi.img
+ended_by TERM 'handler of vector 11' -fda ac.img
+ended_by TERM 'real mode' -fda resumes.img
+ended_by TERM 'the guest was reset [0-9]+ times' -fda resets.img
+ended_by TERM 'the guest was reset [0-9]+ times' -bios triple.rom
+ended_by TERM 'the power is off' -fda power.img -no-shutdown
+echo 'wait-text "never" 100000' >wait.script
+ended_by TERM 'wait.script:1: .*ended here by SIGTERM' -fda spin.img -script wait.script
+
+# ---- limits ----
+
+# ends STATUS PATTERN ARGUMENT...: by itself, soon.
+ends() {
+    local status=0 pattern=$2 expected=$1
+    shift 2
+    timeout $((patience * 5)) "$ferrite" -display none "$@" >out 2>err </dev/null || status=$?
+    [ "$status" -eq "$expected" ] || fail "$*: status $status, expected $expected"
+    [ -z "$pattern" ] || grep -qE -e "$pattern" err || fail "$*: nothing said about $pattern"
+}
+ends 124 'limit of 0.5 s of host time' -fda spin.img -limit host=0.5
+ends 124 'limit of 3 s of guest time at 3\.0' -fda forever.img -limit guest=3
+ends 124 'guest time' -fda forever.img -limit host=100,guest=1
+ends 124 'wait.script:1: .*limit of 0.5 s' -fda aeoi.img -script wait.script -limit host=0.5
+printf 'limit 0.5\nwait-text "never" 100000\n' >limit.script
+ends 124 'limit.script:2: .*limit of 0.5 s of host' -fda spin.img -script limit.script
+printf 'limit 0.1\nlimit 0\nsleep 2\nquit 7\n' >lifted.script
+ends 7 '' -fda spin.img -script lifted.script
+ends 2 'limit.*host=SECONDS' -limit 5
+ends 2 'limit.*host=SECONDS' -limit host=-1
+
+# Guests that reset for ever take guest time, so that a script gets to its end.
+printf 'sleep 1\nquit 7\n' >second.script
+for guest in resumes resets aeoi nmi; do
+    ends 7 '' -fda $guest.img -script second.script
+done
+ends 3 'triple fault' -bios triple.rom -script second.script
+
+[ "$failures" -eq 0 ] || exit 1
+echo "everything ends"
