@@ -1,52 +1,19 @@
 /*
- * trace.c - the instruction trace. Bytes and, when the build found the Zydis library, the
- * instruction in Intel's notation; -d cpu adds the registers before it.
+ * trace.c - the instruction trace: bytes and text of each instruction; -d cpu adds the registers
+ * before it.
  */
 #include "cpu/trace.h"
+
+#include "cpu/decode/decode.h"
+#include "cpu/decode/disasm.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#ifdef HAVE_ZYDIS
-#include <Zydis/Zydis.h>
-
-static unsigned disassemble(const struct cpu *c, const u8 *bytes, unsigned n, u32 eip, char *text,
-                            size_t size)
-{
-    ZydisDecoder decoder;
-    ZydisDecodedInstruction insn;
-    ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
-    ZydisFormatter formatter;
-    bool wide = c->mode & MODE_CS32;
-    ZydisMachineMode mode = wide ? ZYDIS_MACHINE_MODE_LONG_COMPAT_32 : ZYDIS_MACHINE_MODE_REAL_16;
-
-    ZydisDecoderInit(&decoder, mode, wide ? ZYDIS_STACK_WIDTH_32 : ZYDIS_STACK_WIDTH_16);
-    ZydisFormatterInit(&formatter, ZYDIS_FORMATTER_STYLE_INTEL);
-    if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, bytes, n, &insn, operands))) {
-        snprintf(text, size, "(bad)");
-        return 1;
-    }
-    ZydisFormatterFormatInstruction(&formatter, &insn, operands, insn.operand_count_visible, text,
-                                    size, eip, NULL);
-    return insn.length;
-}
-#else
-static unsigned disassemble(const struct cpu *c, const u8 *bytes, unsigned n, u32 eip, char *text,
-                            size_t size)
-{
-    (void)c;
-    (void)bytes;
-    (void)eip;
-    if (size)
-        text[0] = 0;
-    return n < 8 ? n : 8;
-}
-#endif
-
 void trace_instruction(const struct cpu *c)
 {
-    u8 bytes[15];
-    char hex[2 * sizeof bytes + 1], text[96];
+    u8 bytes[DECODE_MAX];
+    char hex[2 * sizeof bytes + 1], text[DISASM_TEXT];
     unsigned n = 0;
     u32 lin = c->seg[SEG_CS].base + c->eip, phys;
 
@@ -63,9 +30,11 @@ void trace_instruction(const struct cpu *c)
         phys_read(c->phys, phys, &bytes[n], 1);
         n++;
     }
-    unsigned len = disassemble(c, bytes, n, c->eip, text, sizeof text);
-    for (unsigned i = 0; i < len && i < n; i++)
+    unsigned len = disasm(c->decoder, c->mode, bytes, n, c->eip, text, sizeof text);
+    if (!len)
+        len = n; /* the rest is on a page that is not there */
+    for (unsigned i = 0; i < len; i++)
         snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
-    hex[2 * (len < n ? len : n)] = 0;
+    hex[2 * len] = 0;
     log_line(c->log, LOG_EXEC, "%04x:%08x %-20s %s", c->seg[SEG_CS].sel, c->eip, hex, text);
 }

@@ -3,9 +3,9 @@
 
 # shellcheck disable=SC2034 # both are used by those who source this file
 build_packages=(gcc libc6-dev cmake ninja-build pkg-config nasm acpica-tools
-    libsdl2-dev libpng-dev zlib1g-dev libslirp-dev libzydis-dev)
+    libsdl2-dev libpng-dev zlib1g-dev libslirp-dev)
 # shellcheck disable=SC2034
-test_packages=(check mtools dosfstools xvfb xdotool x11-apps
+test_packages=(check libzydis-dev mtools dosfstools xvfb xdotool x11-apps
     xorriso isolinux syslinux-common grub-pc-bin grub-common seabios shellcheck)
 # For the long tests, besides.
 # shellcheck disable=SC2034

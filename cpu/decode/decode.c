@@ -201,6 +201,7 @@ static void operand(struct cursor *k, enum operand kind, struct op *o, u8 opcode
         o->r1 = GPR_OFF(opcode & 7);
         break;
     case ALb:
+    case AXw:
     case eAX: /* the register is decided by the caller: r1, or r2 beside a memory operand */
         break;
     case Ib:
@@ -388,7 +389,7 @@ unsigned decode_op(const struct decoder *d, u32 mode, const u8 *p, unsigned avai
             continue;
         }
         operand(&k, kind, o, opcode, modrm);
-        if (kind == ALb || kind == eAX) {
+        if (kind == ALb || kind == AXw || kind == eAX) {
             /* Accumulator: beside moffs or another register it is the "reg" side. */
             bool second =
                 (o->flags & OPF_MEM) || i > 0 || r->operand[1] == Ob || r->operand[1] == Ov;

@@ -26,7 +26,7 @@ enum operand {
     M, Mb, Mw, Md, Mq, Mt, Mdq, Mp, Ma, /* memory only (size for display), far pointer, bound pair */
     Sw,                 /* segment register in modrm reg */
     Rd, Cd, Dd, Td,     /* MOV CRn...: general register (mod ignored), control, debug, test register */
-    ALb, eAX, ONE, CLb, DXw, /* implied */
+    ALb, AXw, eAX, ONE, CLb, DXw, /* implied */
     ST0, STi,           /* x87 */
     Pq, Qq, Qd, Nq,     /* MMX: reg; r/m; r/m of 32 bits; r/m register only */
     Vx, Wx, Ux,         /* SSE: reg, r/m (memory of the row's size), r/m register only */

@@ -122,7 +122,6 @@ u32 op_flags_overwritten(const struct op *o)
     return r->fl_write;
 }
 
-
 /* ---- operands ---- */
 
 unsigned op_operand_bytes(const struct op *o, unsigned i)
@@ -146,6 +145,7 @@ unsigned op_operand_bytes(const struct op *o, unsigned i)
     case Mw:
     case Sw:
     case DXw:
+    case AXw:
     case ES_:
     case CS_:
     case SS_:
@@ -241,6 +241,7 @@ static u64 operand_resource(const struct op *o, unsigned i)
     case Gv:
         return gpr_at(o->r2);
     case ALb:
+    case AXw:
     case eAX:
         return R_AX;
     case CLb:
@@ -332,8 +333,8 @@ static u64 descriptor(const struct op *o)
     u64 segs = 0;
     for (unsigned i = 0; i < row_operands(r); i++)
         if (row_access(r, i) == 'w')
-            segs |= operand_resource(o, i) & (R_SEG(0) | R_SEG(1) | R_SEG(2) | R_SEG(3) | R_SEG(4) |
-                                              R_SEG(5));
+            segs |= operand_resource(o, i) &
+                    (R_SEG(0) | R_SEG(1) | R_SEG(2) | R_SEG(3) | R_SEG(4) | R_SEG(5));
     return segs ? R_TABLES | R_SYS : 0;
 }
 
@@ -348,7 +349,8 @@ static u64 implicit(u64 mask, const struct op *o)
 static u64 left_out(const struct op *o, char access)
 {
     const char *a = operation(o)->access;
-    bool out = strlen(a) > row_operands(op_row(o));
+    bool x87 = operation(o)->class == OC_X87 || operation(o)->class == OC_FCMOVCC;
+    bool out = x87 && strlen(a) > row_operands(op_row(o));
     return out && (a[0] == access || a[0] == 'm') ? R_ST(0) : 0;
 }
 
@@ -362,14 +364,15 @@ u64 op_reads(const struct op *o)
         if (access == 'r' || access == 'm')
             mask |= operand_resource(o, i);
     }
-    if ((o->flags & OPF_MEM) || (mask & R_MEM)) {
-        if (o->base != ZERO_OFF)
-            mask |= gpr_at(o->base);
-        if (o->index != ZERO_OFF)
-            mask |= gpr_at(o->index);
-        if (!(r->attr & A_NOMEM))
-            mask |= R_SEG(o->seg);
-    }
+    bool named = o->flags & OPF_MEM;
+    if (named && o->base != ZERO_OFF)
+        mask |= gpr_at(o->base);
+    if (named && o->index != ZERO_OFF)
+        mask |= gpr_at(o->index);
+    /* LEA wants the offset only; so do no-operations. */
+    if ((named && !(r->attr & A_NOMEM)) || r->operation == I_invlpg ||
+        ((operation(o)->reads | operation(o)->writes) & R_MEM))
+        mask |= R_SEG(o->seg);
     if (has_kind(r, Xb, Xv))
         mask |= R_SEG(o->seg) | R_DF;
     if (has_kind(r, Yb, Yv))
@@ -382,8 +385,8 @@ u64 op_reads(const struct op *o)
 u64 op_writes(const struct op *o)
 {
     const struct opdef *r = op_row(o);
-    u64 mask = implicit(operation(o)->writes, o) | left_out(o, 'w') | mmx_state(r) |
-               string_registers(o);
+    u64 mask =
+        implicit(operation(o)->writes, o) | left_out(o, 'w') | mmx_state(r) | string_registers(o);
     for (unsigned i = 0; i < row_operands(r); i++) {
         char access = row_access(r, i);
         if (access == 'w' || access == 'm')

@@ -18,9 +18,15 @@ const struct opdef opdefs[] = {
 /* clang-format on */
 const unsigned opdef_count = ARRAY_SIZE(opdefs);
 
-#define OPERATION(name_, text_, access_, class_, condition_, bytes_, mmx_, push_, reads_, writes_)  \
-    [I_##name_] = {.text = text_, .access = access_, .class = class_, .condition = condition_,     \
-                   .bytes = bytes_, .mmx_bytes = mmx_, .push = push_, .reads = reads_,             \
+#define OPERATION(name_, text_, access_, class_, condition_, bytes_, mmx_, push_, reads_, writes_) \
+    [I_##name_] = {.text = text_,                                                                  \
+                   .access = access_,                                                              \
+                   .class = class_,                                                                \
+                   .condition = condition_,                                                        \
+                   .bytes = bytes_,                                                                \
+                   .mmx_bytes = mmx_,                                                              \
+                   .push = push_,                                                                  \
+                   .reads = reads_,                                                                \
                    .writes = writes_},
 const struct operation_def operations[OPERATION_COUNT] = {
 #include "cpu/decode/operations.def"
