@@ -59,11 +59,11 @@ enum operand {
 /* What an operation is. Some questions are asked of whole classes. */
 enum op_class {
     OC_OTHER,
-    OC_FUSES,    /* compares or counts: the first half of a pair with Jcc (blocks/fuse.c) */
-    OC_JCC,      /* these have a condition */
+    OC_FUSES, /* compares or counts: the first half of a pair with Jcc (blocks/fuse.c) */
+    OC_JCC,   /* these have a condition */
     OC_SETCC,
     OC_CMOVCC,
-    OC_FCMOVCC,  /* also x87 */
+    OC_FCMOVCC, /* also x87 */
     OC_X87
 };
 
@@ -132,7 +132,7 @@ extern const struct operation_def operations[OPERATION_COUNT];
 
 struct opdef {
     u16 operation; /* enum operation */
-    u8 map; /* 0: one byte, 1: after 0F */
+    u8 map;        /* 0: one byte, 1: after 0F */
     u8 opcode;
     s8 ext; /* modrm.reg, or -1 */
     s8 rm;  /* modrm.rm (register form), or -1 */

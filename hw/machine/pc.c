@@ -166,20 +166,20 @@ bool pc_cd_eject(struct pc *pc, bool force, struct err *e)
     bool locked;
     if (!drive)
         return err_set(e, "there is no CD-ROM drive: a hard disk has its place (-hdc)");
-    struct disk *d = atapi_eject(drive, force, &locked);
+    struct cd_disc *d = atapi_eject(drive, force, &locked);
     if (locked)
         return err_set(e, "the guest has locked the CD-ROM drive; eject the CD in the guest "
                           "(it has been told that you want it), or use force");
-    return !d || disk_close(d, e);
+    return cd_close(d, e);
 }
 
 bool pc_cd_insert(struct pc *pc, const struct media *m, bool force, struct err *e)
 {
-    struct disk *d = disk_open(m, DISK_CD, false, pc->board.log, e);
+    struct cd_disc *d = cd_open(m, pc->board.log, e);
     if (!d)
         return false;
     if (!pc_cd_eject(pc, force, e)) {
-        disk_close(d, NULL);
+        cd_close(d, NULL);
         return false;
     }
     atapi_insert(ide_cdrom(pc->ide), d);

@@ -53,31 +53,93 @@ void atapi_check(struct ata_unit *u, u8 key, u16 asc)
 
 /* ---- data to the host ---- */
 
-u32 atapi_sector_bytes(u8 parts)
+/* The block's user data alone: the READ commands. */
+static bool plain(const struct atapi *a)
 {
-    return (parts & 0x80 ? 12u : 0) + (parts & 0x20 ? 4u : 0) + (parts & 0x10 ? CD_BLOCK : 0u) +
-           (parts & 0x08 ? 288u : 0);
+    return a->parts == 0x10 && !a->sub && !a->type;
 }
 
-static void copy_parts(struct atapi *a, u8 *buffer, const u8 *raw)
+/* MMC-3 table 223: what READ CD's flags mean in a sector of this kind; sizes in bytes. */
+static void copy_parts(struct atapi *a, u8 *buffer, const u8 *raw, bool data)
 {
     static const struct {
         u8 flag;
         u16 at, bytes;
-    } part[] = {{0x80, 0, 12}, {0x20, 12, 4}, {0x10, 16, CD_BLOCK}, {0x08, 2064, 288}};
-    for (unsigned i = 0; i < ARRAY_SIZE(part); i++) {
-        if (!(a->parts & part[i].flag))
-            continue;
-        memcpy(buffer + a->fill, raw + part[i].at, part[i].bytes);
-        a->fill += part[i].bytes;
+    } mode1[] = {{0x80, 0, 12}, {0x20, 12, 4}, {0x10, 16, CD_BLOCK}, {0x08, 2064, 288}},
+      form1[] = {{0x80, 0, 12},
+                 {0x20, 12, 4},
+                 {0x40, 16, 8},
+                 {0x10, 24, CD_BLOCK},
+                 {0x08, 2072, 280}},
+      form2[] = {{0x80, 0, 12}, {0x20, 12, 4}, {0x40, 16, 8}, {0x10, 24, 2328}, {0, 0, 0}};
+    if (!data) { /* audio is nothing but user data */
+        u32 n = a->parts & 0xf8 ? CD_RAW : 0;
+        memcpy(buffer + a->fill, raw, n);
+        a->fill += n;
+        return;
     }
+    bool mode2 = raw[15] == 2, second = mode2 && raw[18] & 0x20;
+    unsigned count = mode2 ? ARRAY_SIZE(form1) : ARRAY_SIZE(mode1);
+    for (unsigned i = 0; i < count; i++) {
+        u8 flag = !mode2 ? mode1[i].flag : second ? form2[i].flag : form1[i].flag;
+        u16 at = !mode2 ? mode1[i].at : second ? form2[i].at : form1[i].at;
+        u16 bytes = !mode2 ? mode1[i].bytes : second ? form2[i].bytes : form1[i].bytes;
+        if (!(a->parts & flag))
+            continue;
+        memcpy(buffer + a->fill, raw + at, bytes);
+        a->fill += bytes;
+    }
+}
+
+/* Is it of the sector type that READ CD expects? */
+static bool right_type(u8 type, const u8 *raw, bool data)
+{
+    switch (type) {
+    case 0:
+        return true;
+    case 1:
+        return !data;
+    case 2:
+        return data && raw[15] == 1;
+    case 3: /* Mode 2 without forms: taken as it is */
+        return data && raw[15] == 2;
+    default:
+        return data && raw[15] == 2 && !(raw[18] & 0x20) == (type == 4);
+    }
+}
+
+enum sector { SECTOR_GOOD, SECTOR_UNREADABLE, SECTOR_WRONG_TYPE };
+
+/* One block into the buffer, as much of it as is wanted. */
+static enum sector fill_sector(struct ata_unit *u)
+{
+    struct atapi *a = u->atapi;
+    bool data = cd_is_data(a->medium, a->lba);
+    if (plain(a)) {
+        if (!data && a->lba < cd_blocks(a->medium))
+            return SECTOR_WRONG_TYPE;
+        if (!cd_read(a->medium, a->lba, u->buffer + a->fill))
+            return SECTOR_UNREADABLE;
+        a->fill += CD_BLOCK;
+        return SECTOR_GOOD;
+    }
+    u8 raw[CD_RAW];
+    if (!cd_read_raw(a->medium, a->lba, raw))
+        return SECTOR_UNREADABLE;
+    if (!right_type(a->type, raw, data))
+        return SECTOR_WRONG_TYPE;
+    copy_parts(a, u->buffer, raw, data);
+    if (a->sub)
+        atapi_put_sub(a->medium, a->lba, a->sub, u->buffer + a->fill);
+    a->fill += atapi_sub_bytes(a->sub);
+    return SECTOR_GOOD;
 }
 
 /* The next blocks of a read into the buffer. false: the command has ended. */
 static bool fill_buffer(struct ata_unit *u)
 {
     struct atapi *a = u->atapi;
-    u32 n = ATA_BUFFER / (a->parts == 0x10 ? CD_BLOCK : CD_RAW);
+    u32 n = ATA_BUFFER / (plain(a) ? CD_BLOCK : CD_RAW + 96u);
     n = n < a->blocks ? n : a->blocks;
     u->pos = u->len = a->fill = 0;
     if (a->cut || !atapi_ready(a)) {
@@ -92,21 +154,17 @@ static bool fill_buffer(struct ata_unit *u)
         return false;
     }
     for (u32 i = 0; i < n; i++) {
-        u8 raw[CD_RAW];
-        u8 *to = a->parts == 0x10 ? u->buffer + a->fill : raw + 16;
-        if (!cd_read(a->medium, a->lba, 1, to)) {
+        enum sector got = fill_sector(u);
+        if (got != SECTOR_GOOD) {
             if (a->fill) /* what came before the bad block is delivered first */
                 return true;
-            log_at(u->log, LOG_DISK, "atapi: %s: block %u cannot be read", disk_name(a->medium),
-                   a->lba);
-            atapi_check(u, SENSE_MEDIUM_ERROR, ASC_UNRECOVERED_READ);
+            log_at(u->log, LOG_DISK, "atapi: %s: block %u %s", cd_name(a->medium), a->lba,
+                   got == SECTOR_WRONG_TYPE ? "is of another kind" : "cannot be read");
+            if (got == SECTOR_WRONG_TYPE)
+                atapi_check(u, SENSE_ILLEGAL_REQUEST, ASC_WRONG_TRACK_MODE);
+            else
+                atapi_check(u, SENSE_MEDIUM_ERROR, ASC_UNRECOVERED_READ);
             return false;
-        }
-        if (a->parts == 0x10) {
-            a->fill += CD_BLOCK;
-        } else {
-            cd_raw_sector(a->lba, raw);
-            copy_parts(a, u->buffer, raw);
         }
         a->lba++;
         a->blocks--;
@@ -172,13 +230,17 @@ void atapi_reply(struct ata_unit *u, u32 n, u32 allowed)
     begin_transfer(u); /* nothing allowed: ends at once */
 }
 
-void atapi_read_blocks(struct ata_unit *u, u32 lba, u32 blocks, u8 parts)
+void atapi_read_blocks(struct ata_unit *u, u32 lba, u32 blocks, u8 parts, u8 type, u8 sub)
 {
     struct atapi *a = u->atapi;
+    atapi_audio_stop(u, AUDIO_NONE); /* one head */
     a->fill = 0;
     a->lba = lba;
-    a->blocks = atapi_sector_bytes(parts) ? blocks : 0;
+    a->lba_read = true;
+    a->blocks = (parts & 0xf8) | sub ? blocks : 0;
     a->parts = parts;
+    a->type = type;
+    a->sub = sub;
     a->cut = false;
     begin_transfer(u);
 }
@@ -299,6 +361,7 @@ void atapi_reset(struct ata_unit *u, bool hard)
     a->fill = a->blocks = 0;
     a->reset_attention = true;
     a->locked = false;
+    atapi_audio_stop(u, AUDIO_NONE);
     if (hard) {
         u->transfer_mode = 0;
         a->event = EVENT_NONE;
@@ -317,6 +380,9 @@ void atapi_open_tray(struct ata_unit *u)
     a->tray_open = true;
     a->locked = false;
     a->cut = true;
+    atapi_audio_stop(u, AUDIO_NONE);
+    a->audio_lba = 0;
+    a->lba_read = false;
     a->changed = false; /* nothing to announce: it is not ready now */
     if (a->medium)
         a->event = EVENT_REMOVAL;
@@ -334,12 +400,12 @@ void atapi_close_tray(struct ata_unit *u)
     }
 }
 
-struct disk *atapi_medium(const struct ata_unit *u)
+struct cd_disc *atapi_medium(const struct ata_unit *u)
 {
     return u->atapi->medium;
 }
 
-void atapi_insert(struct ata_unit *u, struct disk *medium)
+void atapi_insert(struct ata_unit *u, struct cd_disc *medium)
 {
     struct atapi *a = u->atapi;
     a->medium = medium;
@@ -348,10 +414,10 @@ void atapi_insert(struct ata_unit *u, struct disk *medium)
     atapi_close_tray(u);
 }
 
-struct disk *atapi_eject(struct ata_unit *u, bool force, bool *locked)
+struct cd_disc *atapi_eject(struct ata_unit *u, bool force, bool *locked)
 {
     struct atapi *a = u->atapi;
-    struct disk *medium = a->medium;
+    struct cd_disc *medium = a->medium;
     *locked = medium && a->locked && !a->tray_open && !force;
     if (*locked) {
         a->event = EVENT_EJECT_REQUEST;
@@ -372,16 +438,18 @@ static bool good(const struct ata_unit *u)
     const struct atapi *a = u->atapi;
     bool drq = u->status & ATA_DRQ;
     if (u->phase > ATA_LAST_PHASE || u->pos > u->len || (drq && u->pos >= u->len) ||
-        a->event > EVENT_REMOVAL || a->fill > ATA_BUFFER)
+        a->event > EVENT_REMOVAL || a->fill > ATA_BUFFER || a->sub > SUB_Q || a->type > 5 ||
+        a->audio < AUDIO_PLAYING || a->audio > AUDIO_NONE ||
+        (a->audio == AUDIO_PLAYING && a->audio_end < a->audio_lba))
         return false;
     switch ((enum ata_phase)u->phase) {
     case ATA_PACKET_COMMAND:
         return u->len == (drq ? (u32)ATAPI_PACKET : 0);
     case ATA_PACKET_IN: /* an odd block can only be the last */
         return u->len <= a->fill && a->limit >= 2 && a->limit <= 0xfffe && a->limit % 2 == 0 &&
-               (!a->blocks || atapi_sector_bytes(a->parts));
+               (!a->blocks || a->parts & 0xf8 || a->sub);
     case ATA_PACKET_DMA:
-        return !drq && u->len == a->fill && (!a->blocks || atapi_sector_bytes(a->parts));
+        return !drq && u->len == a->fill && (!a->blocks || a->parts & 0xf8 || a->sub);
     case ATA_PAGE_IN:
         return u->len == (drq ? 512 : 0);
     case ATA_IDLE:
@@ -418,6 +486,13 @@ void atapi_state(struct ata_unit *u, struct state *s)
     state_u8(s, "parts", &a->parts);
     state_bool(s, "DMA", &a->dma);
     state_bool(s, "cut", &a->cut);
+    state_u8(s, "sub-channel", &a->sub);
+    state_u8(s, "sector type", &a->type);
+    state_bool(s, "head at data", &a->lba_read);
+    state_u8(s, "audio", &a->audio);
+    state_u32(s, "audio block", &a->audio_lba);
+    state_u64(s, "audio since", &a->audio_since);
+    state_u32(s, "audio end", &a->audio_end);
     if (state_ok(s) && !good(u)) {
         u->phase = ATA_IDLE;
         u->pos = u->len = a->fill = a->blocks = 0;
@@ -427,5 +502,5 @@ void atapi_state(struct ata_unit *u, struct state *s)
     if (state_ok(s) && a->fill > u->len && u->phase == ATA_PACKET_IN)
         state_bytes(s, "rest of the buffer", u->buffer + u->len, a->fill - u->len);
     if (a->medium)
-        disk_state(a->medium, s);
+        cd_state(a->medium, s);
 }

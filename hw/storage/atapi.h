@@ -3,13 +3,14 @@
  *
  * It shares struct ata_unit with the disks: task file, status, timer, buffer. ata.c hands over
  * where a packet device differs; atapi.c is the PACKET protocol, the medium and the state,
- * atapi_cmd.c the commands in the packets, atapi_pages.c the tables that some of them return.
+ * atapi_cmd.c the commands in the packets, atapi_audio.c those that play, atapi_pages.c the tables
+ * that some of them return.
  */
 #ifndef FERRITE_ATAPI_H
 #define FERRITE_ATAPI_H
 
 #include "hw/storage/ata.h"
-#include "hw/storage/cdrom_image.h"
+#include "hw/storage/cd_disc.h"
 
 enum {                  /* Interrupt Reason, in the Sector Count register */
        ATAPI_CD = 0x01, /* a command packet or the status, not data */
@@ -33,6 +34,7 @@ enum {
     ASC_INVALID_FIELD = 0x2400,
     ASC_MEDIUM_CHANGED = 0x2800,
     ASC_RESET = 0x2900,
+    ASC_SEQUENCE = 0x2c00,
     ASC_SAVING_NOT_SUPPORTED = 0x3900,
     ASC_NO_MEDIUM_CLOSED = 0x3a01,
     ASC_NO_MEDIUM_OPEN = 0x3a02,
@@ -45,8 +47,20 @@ enum { ATAPI_PACKET = 12 };
 /* What GET EVENT STATUS NOTIFICATION reports next. */
 enum atapi_event { EVENT_NONE, EVENT_EJECT_REQUEST, EVENT_NEW_MEDIUM, EVENT_REMOVAL };
 
+/* Audio status, as READ SUB-CHANNEL returns it. */
+enum {
+    AUDIO_PLAYING = 0x11,
+    AUDIO_PAUSED = 0x12,
+    AUDIO_COMPLETED = 0x13,
+    AUDIO_ERROR = 0x14,
+    AUDIO_NONE = 0x15
+};
+
+/* Sub-channel data that READ CD may want behind each sector. */
+enum { SUB_NONE = 0, SUB_RAW = 1, SUB_Q = 2 };
+
 struct atapi {
-    struct disk *medium; /* in the tray; borrowed; NULL: none */
+    struct cd_disc *medium; /* in the tray; borrowed; NULL: none */
     bool tray_open, locked;
     u8 event;                      /* enum atapi_event */
     bool reset_attention, changed; /* unit attentions that nobody has been told of yet */
@@ -60,8 +74,17 @@ struct atapi {
     u32 lba;    /* next block to be read from the disc ... */
     u32 blocks; /* ... and how many */
     u8 parts;   /* of a sector: READ CD's flags; 10h: the block alone */
+    u8 sub;     /* SUB_* */
+    u8 type;    /* READ CD's expected sector type; 0: any */
     bool dma;   /* by bus master, not through the data port */
     bool cut;   /* the medium went away in the middle */
+
+    /* What it plays (atapi_audio.c). */
+    bool lba_read;   /* the head is where data was read last, and not where playing ended */
+    u8 audio;        /* AUDIO_* */
+    u32 audio_lba;   /* where the head was at ... */
+    u64 audio_since; /* ... this time, if it plays */
+    u32 audio_end;
 };
 
 /* Called by ata.c and ide.c. */
@@ -72,13 +95,13 @@ void atapi_block_done(struct ata_unit *u);
 void atapi_state(struct ata_unit *u, struct state *s);
 
 /* The person's side. The caller closes what it has put in after it is out again. */
-struct disk *atapi_medium(const struct ata_unit *u);
-void atapi_insert(struct ata_unit *u, struct disk *medium); /* tray in, and closed */
+struct cd_disc *atapi_medium(const struct ata_unit *u);
+void atapi_insert(struct ata_unit *u, struct cd_disc *medium); /* tray in, and closed */
 /*
  * The eject button. NULL: nothing in, or the guest has locked the drive (*locked), which is then
  * asked to let go; `force` is the paper clip.
  */
-struct disk *atapi_eject(struct ata_unit *u, bool force, bool *locked);
+struct cd_disc *atapi_eject(struct ata_unit *u, bool force, bool *locked);
 
 /* ---- for atapi_cmd.c: ways to end a command ---- */
 
@@ -86,14 +109,30 @@ void atapi_good(struct ata_unit *u);
 void atapi_check(struct ata_unit *u, u8 key, u16 asc);
 /* unit->buffer[0..n) to the host, at most as much as it allows. */
 void atapi_reply(struct ata_unit *u, u32 n, u32 allowed);
-void atapi_read_blocks(struct ata_unit *u, u32 lba, u32 blocks, u8 parts);
+/* A READ CD of these blocks: parts of the sector, its type (0: any), sub-channel. */
+void atapi_read_blocks(struct ata_unit *u, u32 lba, u32 blocks, u8 parts, u8 type, u8 sub);
 void atapi_open_tray(struct ata_unit *u);
 void atapi_close_tray(struct ata_unit *u);
 static inline bool atapi_ready(const struct atapi *a)
 {
     return a->medium && !a->tray_open;
 }
-u32 atapi_sector_bytes(u8 parts);
+
+/* ---- atapi_audio.c ---- */
+
+void atapi_play(struct ata_unit *u);
+void atapi_play_msf(struct ata_unit *u);
+void atapi_play_track(struct ata_unit *u);
+void atapi_pause_resume(struct ata_unit *u);
+void atapi_stop_play(struct ata_unit *u);
+/* Whatever plays stops where it is; `status` is what is told from now on. */
+void atapi_audio_stop(struct ata_unit *u, u8 status);
+/* The block that is under the head while it plays, or where it came to rest. */
+u32 atapi_audio_position(const struct ata_unit *u);
+/* READ SUB-CHANNEL's answer (24 bytes of room); its length, or 0: invalid field. */
+u32 atapi_sub_channel(struct ata_unit *u, u8 *out);
+u32 atapi_sub_bytes(u8 sub);
+void atapi_put_sub(const struct cd_disc *d, u32 lba, u8 sub, u8 *out);
 
 /* ---- atapi_cmd.c, atapi_pages.c ---- */
 

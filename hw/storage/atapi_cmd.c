@@ -5,7 +5,7 @@
  * SFF-8020i chapter 10, MMC-3 (T10/1363D) chapter 6 for the later ones. What is not in the table
  * ends with ILLEGAL REQUEST, INVALID COMMAND OPERATION CODE.
  *
- * Not modelled: playing audio (there is none on a data CD), writing, changers.
+ * Not modelled: writing, changers.
  */
 #include "hw/storage/atapi.h"
 
@@ -182,7 +182,9 @@ static void start_stop_unit(struct ata_unit *u)
         atapi_check(u, a->medium ? SENSE_ILLEGAL_REQUEST : SENSE_NOT_READY, ASC_REMOVAL_PREVENTED);
         return;
     }
-    if (how == 2)
+    if (how == 0)
+        atapi_audio_stop(u, AUDIO_NONE);
+    else if (how == 2)
         atapi_open_tray(u);
     else if (how == 3)
         atapi_close_tray(u);
@@ -216,32 +218,25 @@ static void read_blocks(struct ata_unit *u)
     const u8 *c = u->atapi->packet;
     u32 lba = be32(c + 2), blocks = c[0] == 0xa8 ? be32(c + 6) : be16(c + 7);
     if (check_range(u, lba, blocks))
-        atapi_read_blocks(u, lba, blocks, 0x10);
+        atapi_read_blocks(u, lba, blocks, 0x10, 0, SUB_NONE);
 }
 
 /* The parts of sectors that READ CD and READ CD MSF want. */
 static void read_cd_parts(struct ata_unit *u, u32 lba, u32 blocks)
 {
     const u8 *c = u->atapi->packet;
-    u8 type = c[1] >> 2 & 7, parts = c[9] & 0xf8;
-    if (type > 5 || c[9] & 0x07 || c[10] & 7) { /* no C2 errors, no sub-channels here */
+    u8 type = c[1] >> 2 & 7, parts = c[9] & 0xf8, sub = c[10] & 7;
+    if (type > 5 || c[9] & 0x07 || sub > SUB_Q) { /* no C2 errors, no R to W */
         invalid_field(u);
         return;
     }
-    /* Sub-headers (40h) exist in Mode 2 only; a header (20h) is asked for by itself or with them.
-     */
-    parts &= 0xb8;
-    if ((parts & 0xa0) == 0x80 && parts & 0x18) { /* sync and data without what is in between */
+    /* Sync and data without the headers in between are no run of bytes on a disc. */
+    if ((parts & 0xa0) == 0x80 && parts & 0x18) {
         invalid_field(u);
         return;
     }
-    if (!check_range(u, lba, blocks))
-        return;
-    if (type != 0 && type != 2) {
-        atapi_check(u, SENSE_ILLEGAL_REQUEST, ASC_WRONG_TRACK_MODE);
-        return;
-    }
-    atapi_read_blocks(u, lba, blocks, parts);
+    if (check_range(u, lba, blocks))
+        atapi_read_blocks(u, lba, blocks, parts, type, sub);
 }
 
 static void read_cd(struct ata_unit *u)
@@ -262,8 +257,12 @@ static void read_cd_msf(struct ata_unit *u)
 
 static void seek(struct ata_unit *u)
 {
-    if (check_range(u, be32(u->atapi->packet + 2), 1))
-        atapi_good(u);
+    u32 lba = be32(u->atapi->packet + 2);
+    if (!check_range(u, lba, 1))
+        return;
+    atapi_audio_stop(u, AUDIO_NONE);
+    u->atapi->audio_lba = u->atapi->lba = lba;
+    atapi_good(u);
 }
 
 /* ---- what is on the disc ---- */
@@ -292,42 +291,34 @@ static void read_toc(struct ata_unit *u)
 
 static void read_sub_channel(struct ata_unit *u)
 {
-    const struct atapi *a = u->atapi;
-    const u8 *c = a->packet;
-    u8 *p = reply(u, 24);
-    u32 n = 4;
-    p[1] = 0x15; /* audio: no status */
-    if (c[2] & 0x40) {
-        if (c[3] < 1 || c[3] > 3) {
-            invalid_field(u);
-            return;
-        }
-        p[4] = c[3];
-        if (c[3] == 1) { /* where the head is: nobody plays, so at the last block read */
-            u32 at = a->lba < cd_blocks(a->medium) ? a->lba : 0;
-            p[5] = 0x14;
-            p[6] = p[7] = 1;
-            if (c[1] & 2) {
-                cd_msf(at, p + 9);
-                cd_msf(at, p + 13); /* the track begins with the disc: the pregap is not in it */
-                p[13] = (u8)(at / CD_FRAMES / 60);
-                p[14] = (u8)(at / CD_FRAMES % 60);
-                p[15] = (u8)(at % CD_FRAMES);
-            } else {
-                put_be32(p + 8, at);
-                put_be32(p + 12, at);
-            }
-            n = 16;
-        } else { /* catalogue number, ISRC: none */
-            if (c[3] == 3) {
-                p[5] = 0x14;
-                p[6] = 1;
-            }
-            n = 24;
-        }
+    const u8 *c = u->atapi->packet;
+    u32 n = atapi_sub_channel(u, u->buffer);
+    if (n)
+        atapi_reply(u, n, be16(c + 7));
+    else
+        invalid_field(u);
+}
+
+/* The header of a data block: its mode and address. */
+static void read_header(struct ata_unit *u)
+{
+    const u8 *c = u->atapi->packet;
+    struct cd_disc *d = u->atapi->medium;
+    u32 lba = be32(c + 2);
+    u8 raw[CD_RAW];
+    if (!check_range(u, lba, 1))
+        return;
+    if (!cd_is_data(d, lba) || !cd_read_raw(d, lba, raw)) {
+        atapi_check(u, SENSE_ILLEGAL_REQUEST, ASC_WRONG_TRACK_MODE);
+        return;
     }
-    put_be16(p + 2, n - 4);
-    atapi_reply(u, n, be16(c + 7));
+    u8 *p = reply(u, 8);
+    p[0] = raw[15];
+    if (c[1] & 2)
+        cd_msf(lba, p + 5);
+    else
+        put_be32(p + 4, lba);
+    atapi_reply(u, 8, be16(c + 7));
 }
 
 static void read_disc_information(struct ata_unit *u)
@@ -336,7 +327,8 @@ static void read_disc_information(struct ata_unit *u)
     u8 *p = reply(u, 34);
     put_be16(p, 32);
     p[2] = 0x0e; /* finished disc, last session complete */
-    p[3] = p[4] = p[5] = p[6] = 1;
+    p[3] = p[4] = p[5] = 1;
+    p[6] = (u8)u->atapi->medium->tracks;
     p[7] = 0x20;             /* unrestricted use */
     memset(p + 16, 0xff, 8); /* no place where a session could be added */
     atapi_reply(u, 34, be16(c + 7));
@@ -345,18 +337,29 @@ static void read_disc_information(struct ata_unit *u)
 static void read_track_information(struct ata_unit *u)
 {
     const u8 *c = u->atapi->packet;
-    u32 blocks = cd_blocks(u->atapi->medium), which = be32(c + 2);
-    bool there = (c[1] & 3) == 0 ? which < blocks : which == 1;
-    if ((c[1] & 3) == 3 || !there) {
+    const struct cd_disc *d = u->atapi->medium;
+    u32 which = be32(c + 2);
+    u8 index;
+    if ((c[1] & 3) == 0) /* by block; else by track, or by session */
+        which = cd_track_at(d, which, &index);
+    else if ((c[1] & 3) == 2 && which == 1)
+        which = d->tracks;
+    else if ((c[1] & 3) != 1)
+        which = 0;
+    if (which < 1 || which > d->tracks) {
         invalid_field(u);
         return;
     }
+    const struct cd_track *t = &d->track[which - 1];
+    u32 end = which < d->tracks ? d->track[which].start : cd_blocks(d);
     u8 *p = reply(u, 36);
     put_be16(p, 34);
-    p[2] = p[3] = 1;
-    p[5] = 0x04; /* data track */
-    p[6] = 0x01; /* Mode 1 */
-    put_be32(p + 24, blocks);
+    p[2] = (u8)which;
+    p[3] = 1;
+    p[5] = t->control;
+    p[6] = t->mode == CD_AUDIO ? 0x0f : t->mode; /* data mode */
+    put_be32(p + 8, t->start);
+    put_be32(p + 24, end - t->start);
     atapi_reply(u, 36, be16(c + 7));
 }
 
@@ -380,12 +383,18 @@ static const struct {
     {0x2b, MEDIUM, "SEEK", seek},
     {0x42, MEDIUM, "READ SUB-CHANNEL", read_sub_channel},
     {0x43, MEDIUM, "READ TOC", read_toc},
+    {0x44, MEDIUM, "READ HEADER", read_header},
+    {0x45, MEDIUM, "PLAY AUDIO (10)", atapi_play},
     {0x46, ALWAYS, "GET CONFIGURATION", get_configuration},
+    {0x47, MEDIUM, "PLAY AUDIO MSF", atapi_play_msf},
+    {0x48, MEDIUM, "PLAY AUDIO TRACK INDEX", atapi_play_track},
     {0x4a, ALWAYS, "GET EVENT STATUS NOTIFICATION", get_event_status},
-    {0x4e, MEDIUM, "STOP PLAY/SCAN", accept},
+    {0x4b, MEDIUM, "PAUSE/RESUME", atapi_pause_resume},
+    {0x4e, MEDIUM, "STOP PLAY/SCAN", atapi_stop_play},
     {0x51, MEDIUM, "READ DISC INFORMATION", read_disc_information},
     {0x52, MEDIUM, "READ TRACK INFORMATION", read_track_information},
     {0x5a, 0, "MODE SENSE (10)", mode_sense},
+    {0xa5, MEDIUM, "PLAY AUDIO (12)", atapi_play},
     {0xa8, MEDIUM, "READ (12)", read_blocks},
     {0xb9, MEDIUM, "READ CD MSF", read_cd_msf},
     {0xbb, 0, "SET CD SPEED", accept},

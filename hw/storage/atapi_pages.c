@@ -113,6 +113,8 @@ static u32 one_page(const struct atapi *a, u8 control, u8 page, u8 *out)
         if (control == CHANGEABLE)
             return n;
         out[2] = 0x03;                             /* reads CD-R and CD-RW */
+        out[4] = 0x31;                             /* plays audio; Mode 2, both forms */
+        out[5] = 0x67;                             /* CD-DA exactly, sub-channels, UPC, ISRC */
         out[6] = (u8)(0x29 | (a->locked ? 2 : 0)); /* tray, ejects, can be locked */
         put_be16(out + 8, 4234);                   /* KB/s: 24 times */
         put_be16(out + 12, 128);                   /* buffer, KB */
@@ -175,9 +177,7 @@ u32 atapi_configuration(const struct atapi *a, u8 which, u16 first, u8 *out)
     return n;
 }
 
-/* ---- table of contents: one data track, from block 0 to the end ---- */
-
-enum { LEAD_OUT = 0xaa, DATA_TRACK = 0x14 };
+/* ---- table of contents: one session ---- */
 
 static void put_address(u8 *p, u32 lba, bool msf)
 {
@@ -189,52 +189,62 @@ static void put_address(u8 *p, u32 lba, bool msf)
     }
 }
 
-static u8 *put_track(u8 *p, u8 number, u32 lba, bool msf)
+/* Control and ADR of a track; the lead-out is like the last one. */
+static u8 control(const struct cd_disc *d, u8 number)
 {
-    p[1] = number == LEAD_OUT ? 0x16 : DATA_TRACK;
+    return (u8)(0x10 | d->track[(number == CD_LEAD_OUT ? d->tracks : number) - 1].control);
+}
+
+static u8 *put_track(u8 *p, const struct cd_disc *d, u8 number, bool msf)
+{
+    p[1] = control(d, number);
     p[2] = number;
-    put_address(p + 4, lba, msf);
+    put_address(p + 4, number == CD_LEAD_OUT ? cd_blocks(d) : d->track[number - 1].start, msf);
     return p + 8;
 }
 
 /* A row of the lead-in's sub-channel Q. */
-static u8 *put_point(u8 *p, u8 point, u8 minute, u8 second, u8 frame)
+static u8 *put_point(u8 *p, const struct cd_disc *d, u8 track, u8 point, const u8 at[3])
 {
     p[0] = 1; /* session */
-    p[1] = DATA_TRACK;
+    p[1] = control(d, track);
     p[3] = point;
-    p[8] = minute;
-    p[9] = second;
-    p[10] = frame;
+    memcpy(p + 8, at, 3);
     return p + 11;
 }
 
 u32 atapi_toc(const struct atapi *a, u8 format, bool msf, u8 track, u8 *out)
 {
-    u32 blocks = cd_blocks(a->medium);
-    u8 *p = out + 4, at[3];
-    memset(out, 0, 64);
-    out[2] = out[3] = 1; /* first and last track, or session */
+    const struct cd_disc *d = a->medium;
+    u8 last = (u8)d->tracks, at[3];
+    u8 *p = out + 4;
+    memset(out, 0, 4 + 11 * (CD_TRACKS + 3));
     switch (format) {
     case 0: /* from this track on */
-        if (track > 1 && track != LEAD_OUT)
+        if (track > last && track != CD_LEAD_OUT)
             return 0;
-        if (track <= 1)
-            p = put_track(p, 1, 0, msf);
-        p = put_track(p, LEAD_OUT, blocks, msf);
+        out[2] = 1;
+        out[3] = last;
+        for (u8 n = track ? track : 1; n <= last; n++)
+            p = put_track(p, d, n, msf);
+        p = put_track(p, d, CD_LEAD_OUT, msf);
         break;
     case 1: /* first track of the last session */
-        p = put_track(p, 1, 0, msf);
+        out[2] = out[3] = 1;
+        p = put_track(p, d, 1, msf);
         break;
     case 2: /* all that the lead-in says */
         if (track > 1)
             return 0;
-        p = put_point(p, 0xa0, 1, 0, 0); /* first track; disc type CD-ROM */
-        p = put_point(p, 0xa1, 1, 0, 0); /* last track */
-        cd_msf(blocks, at);
-        p = put_point(p, 0xa2, at[0], at[1], at[2]);
-        cd_msf(0, at);
-        p = put_point(p, 1, at[0], at[1], at[2]);
+        out[2] = out[3] = 1;
+        p = put_point(p, d, 1, 0xa0, (const u8[3]){1, d->track[0].mode == CD_MODE2 ? 0x20 : 0, 0});
+        p = put_point(p, d, last, 0xa1, (const u8[3]){last, 0, 0});
+        cd_msf(cd_blocks(d), at);
+        p = put_point(p, d, last, 0xa2, at);
+        for (u8 n = 1; n <= last; n++) {
+            cd_msf(d->track[n - 1].start, at);
+            p = put_point(p, d, n, n, at);
+        }
         break;
     default:
         return 0;

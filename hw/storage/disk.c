@@ -135,7 +135,7 @@ static bool shape(struct disk *d, const struct media *m, enum disk_kind kind, bo
     }
     if (kind == DISK_FLOPPY)
         return shape_floppy(d, m, look.head, kept, e);
-    if (kind == DISK_CD && l->bytes < 2048)
+    if (kind == DISK_CD && !m->raw && l->bytes < 2048)
         return err_set(e, "%s: %llu bytes is too little for a CD image (blocks of 2048 bytes)",
                        d->name, (unsigned long long)l->bytes);
     if (l->sectors > MAX_SECTORS)
@@ -261,6 +261,11 @@ bool disk_flush(struct disk *d)
 u64 disk_sectors(const struct disk *d)
 {
     return d->top->sectors;
+}
+
+u64 disk_bytes(const struct disk *d)
+{
+    return d->image->bytes;
 }
 
 const struct floppy_format *disk_floppy(const struct disk *d)

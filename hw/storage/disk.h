@@ -67,6 +67,7 @@ bool disk_write(struct disk *d, u64 sector, u32 count, const void *buf);
 bool disk_flush(struct disk *d);
 
 u64 disk_sectors(const struct disk *d);
+u64 disk_bytes(const struct disk *d); /* that are there: the last sector may be cut short */
 const struct floppy_format *disk_floppy(const struct disk *d); /* NULL: no DISK_FLOPPY */
 bool disk_read_only(const struct disk *d);
 const char *disk_name(const struct disk *d); /* for messages: path or "built-in image" */

@@ -336,7 +336,7 @@ static void ide_describe(const struct device *dev, FILE *out)
                 fprintf(out, "%s %s%s: CD-ROM drive, %s%s%s, status %02x, last packet %02x\n",
                         c ? "secondary" : "primary", i ? "slave" : "master",
                         ch->selected == i ? " (selected)" : "",
-                        a->medium ? disk_name(a->medium) : "empty", a->locked ? ", locked" : "",
+                        a->medium ? cd_name(a->medium) : "empty", a->locked ? ", locked" : "",
                         a->tray_open ? ", tray open" : "", u->status, a->packet[0]);
             }
             if (!u->disk)

@@ -59,6 +59,16 @@ static inline struct disk *storage_image(enum disk_kind kind, u32 kib, bool read
     return d;
 }
 
+static inline struct cd_disc *storage_disc(u32 kib)
+{
+    static const u8 zero[1100 * 1024];
+    struct media m = {.bytes = zero, .size = kib * 1024};
+    struct cd_disc *d = cd_open(&m, NULL, NULL);
+    if (!d)
+        abort();
+    return d;
+}
+
 static inline void storage_insert(struct storage *s, unsigned drive, u8 choice)
 {
     static const u16 kib[] = {160, 180, 320, 360, 720, 1200, 1440, 2880};
@@ -73,10 +83,10 @@ static inline void storage_change_disc(struct storage *s, u8 choice)
 {
     bool locked;
     struct ata_unit *drive = ide_cdrom(s->ide);
-    struct disk *old = atapi_eject(drive, choice & 1, &locked);
+    struct cd_disc *old = atapi_eject(drive, choice & 1, &locked);
     if (old || !atapi_medium(drive))
-        atapi_insert(drive, storage_image(DISK_CD, 2 + choice * 4u, true));
-    disk_close(old, NULL);
+        atapi_insert(drive, storage_disc(2 + choice * 4u));
+    cd_close(old, NULL);
 }
 
 static inline u32 storage_ide_dma(void *opaque, unsigned channel, u8 *data, u32 len, bool to_memory)
@@ -123,7 +133,7 @@ static inline void storage_free(struct storage *s)
     for (unsigned i = 0; i < 3; i++)
         disk_close(s->disk[i], NULL);
     bool locked;
-    disk_close(atapi_eject(ide_cdrom(s->ide), true, &locked), NULL);
+    cd_close(atapi_eject(ide_cdrom(s->ide), true, &locked), NULL);
     device_free(&s->fdc->dev);
     device_free(&s->ide->dev);
     clock_free(&s->clock);

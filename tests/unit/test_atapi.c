@@ -10,7 +10,7 @@
 
 static struct rig r;
 static struct ide *ide;
-static struct disk *disc;
+static struct cd_disc *disc;
 static struct err e;
 
 enum { BASE = 0x170, BLOCKS = 300, IRQ14 = 14, IRQ15 = 15 };
@@ -51,10 +51,10 @@ static struct ata_unit *drive(void)
     return ide_cdrom(ide);
 }
 
-static struct disk *open_disc(const char *name, u64 bytes)
+static struct cd_disc *open_disc(const char *name, u64 bytes)
 {
     char *path = scratch_image(name, bytes);
-    struct disk *d = disk_open(&(struct media){.path = path}, DISK_CD, false, NULL, &e);
+    struct cd_disc *d = cd_open(&(struct media){.path = path}, NULL, &e);
     ck_assert_msg(d != NULL, "%s", e.text);
     unlink(path);
     return d;
@@ -97,7 +97,7 @@ static void setup(void)
 static void teardown(void)
 {
     bool locked;
-    disk_close(atapi_eject(drive(), true, &locked), NULL);
+    cd_close(atapi_eject(drive(), true, &locked), NULL);
     device_free(&ide->dev);
     rig_free(&r);
 }
@@ -373,7 +373,7 @@ START_TEST(raw_sectors)
     check_pattern(got, 4, got_bytes);
     ck_assert(!PACKET(0xbe, 1 << 2, [5] = 9, [8] = 1, [9] = 0x10)); /* audio is wanted */
     expect_sense(SENSE_ILLEGAL_REQUEST, ASC_WRONG_TRACK_MODE);
-    ck_assert(!PACKET(0xbe, [5] = 9, [8] = 1, [9] = 0x10, 1)); /* sub-channels */
+    ck_assert(!PACKET(0xbe, [5] = 9, [8] = 1, [9] = 0x10, 4)); /* sub-channels R to W */
     expect_sense(SENSE_ILLEGAL_REQUEST, ASC_INVALID_FIELD);
     ck_assert(!PACKET(0xb9, [3] = 0, 0, 4, 0, 2, 6, 0x10)); /* in the pregap */
     expect_sense(SENSE_ILLEGAL_REQUEST, ASC_INVALID_FIELD);
@@ -387,7 +387,7 @@ START_TEST(table_of_contents)
     settle();
     ck_assert(PACKET(0x43, [8] = 200));
     static const u8 toc[] = {0, 18, 1, 1,    0,    0x14, 1, 0, 0,           0,
-                             0, 0,  0, 0x16, 0xaa, 0,    0, 0, BLOCKS >> 8, BLOCKS & 0xff};
+                             0, 0,  0, 0x14, 0xaa, 0,    0, 0, BLOCKS >> 8, BLOCKS & 0xff};
     ck_assert_uint_eq(got_bytes, sizeof(toc));
     ck_assert(memcmp(got, toc, sizeof(toc)) == 0);
     ck_assert(PACKET(0x43, 2, [6] = 0xaa, [8] = 200)); /* lead-out by time: 300 + 150 frames */
@@ -489,7 +489,7 @@ START_TEST(tray)
 
     /* Somebody takes the disc out, and puts in a smaller one. */
     ck_assert_ptr_eq(atapi_eject(drive(), false, &locked), disc);
-    disk_close(disc, NULL);
+    cd_close(disc, NULL);
     ck_assert(!PACKET(0x25));
     expect_sense(SENSE_NOT_READY, ASC_NO_MEDIUM_CLOSED);
     ck_assert(event(&medium) == EVENT_REMOVAL && medium == 0);
@@ -513,7 +513,7 @@ START_TEST(disc_out_in_mid_read)
         send((const u8[12]){0x28, [8] = 100}, 2048, 0);
         idle();
         ck_assert_uint_eq(in(STATUS), 0x58);
-        disk_close(atapi_eject(drive(), true, &locked), NULL);
+        cd_close(atapi_eject(drive(), true, &locked), NULL);
         if (again) { /* another one is in before the guest notices */
             disc = open_disc("other", 200 * CD_BLOCK);
             atapi_insert(drive(), disc);
@@ -540,9 +540,9 @@ START_TEST(image_cut_short_under_us)
 {
     bool locked;
     settle();
-    disk_close(atapi_eject(drive(), true, &locked), NULL);
+    cd_close(atapi_eject(drive(), true, &locked), NULL);
     char *path = scratch_image("short", 40 * CD_BLOCK);
-    disc = disk_open(&(struct media){.path = path}, DISK_CD, false, NULL, &e);
+    disc = cd_open(&(struct media){.path = path}, NULL, &e);
     ck_assert_msg(disc != NULL, "%s", e.text);
     atapi_insert(drive(), disc);
     settle();
@@ -559,9 +559,162 @@ END_TEST
 START_TEST(images_that_are_none)
 {
     char *path = scratch_image("none", 1000);
-    ck_assert_ptr_null(disk_open(&(struct media){.path = path}, DISK_CD, false, NULL, &e));
+    ck_assert_ptr_null(cd_open(&(struct media){.path = path}, NULL, &e));
     ck_assert_ptr_nonnull(strstr(e.text, "too little"));
     unlink(path);
+}
+END_TEST
+
+/* ---- a disc with music ---- */
+
+/* 20 blocks of data, a track of 300 blocks with its pregap, and a last one of 75. */
+static void insert_music(void)
+{
+    bool locked;
+    char cue[300], *bin = scratch_image("music.bin", 395 * CD_RAW);
+    FILE *f;
+    snprintf(cue, sizeof(cue), "%s.cue", bin);
+    ck_assert_ptr_nonnull(f = fopen(cue, "w"));
+    fprintf(f,
+            "CATALOG 1234567890123\nFILE \"%s\" BINARY\nTRACK 01 MODE1/2352\nINDEX 01 00:00:00\n"
+            "TRACK 02 AUDIO\nISRC ABCDE1234567\nINDEX 00 00:00:20\nINDEX 01 00:00:30\n"
+            "TRACK 03 AUDIO\nINDEX 01 00:04:20\n",
+            bin);
+    fclose(f);
+    cd_close(atapi_eject(drive(), true, &locked), NULL);
+    disc = cd_open(&(struct media){.path = cue}, NULL, &e);
+    ck_assert_msg(disc != NULL, "%s", e.text);
+    unlink(cue);
+    unlink(bin);
+    atapi_insert(drive(), disc);
+    settle();
+}
+
+/* READ SUB-CHANNEL, by block: audio status; track, index and block if it is wanted. */
+static u8 audio_status(u8 *track, u32 *block)
+{
+    ck_assert(PACKET(0x42, 0, 0x40, 1, [8] = 16));
+    ck_assert_uint_eq(got_bytes, 16);
+    if (track)
+        *track = got[6];
+    if (block)
+        *block = (u32)got[8] << 24 | (u32)got[9] << 16 | (u32)got[10] << 8 | got[11];
+    return got[1];
+}
+
+START_TEST(toc_of_several_tracks)
+{
+    insert_music();
+    static const u8 toc[] = {0,          34, 1,    3,    0,    0x14, 1, 0,        0,
+                             0,          0,  0,    0,    0x10, 2,    0, 0,        0,
+                             0,          30, 0,    0x10, 3,    0,    0, 0,        320 >> 8,
+                             320 & 0xff, 0,  0x10, 0xaa, 0,    0,    0, 395 >> 8, 395 & 0xff};
+    ck_assert(PACKET(0x43, [8] = 200));
+    ck_assert_uint_eq(got_bytes, sizeof(toc));
+    ck_assert_mem_eq(got, toc, sizeof(toc));
+    ck_assert(PACKET(0x43, 2, [6] = 3, [8] = 200)); /* from track 3 on, by time */
+    ck_assert(got_bytes == 20 && got[6] == 3 && got[9] == 0 && got[10] == 6 && got[11] == 20);
+    ck_assert(!PACKET(0x43, [6] = 4, [8] = 200));
+    expect_sense(SENSE_ILLEGAL_REQUEST, ASC_INVALID_FIELD);
+    ck_assert(PACKET(0x43, [2] = 2, [8] = 200)); /* the lead-in: 3 points and 3 tracks */
+    ck_assert_uint_eq(got_bytes, 4 + 6 * 11);
+    ck_assert(got[4 + 11 + 3] == 0xa1 && got[4 + 11 + 8] == 3);
+    ck_assert(PACKET(0x51, [8] = 34));
+    ck_assert_uint_eq(got[6], 3);
+    ck_assert(PACKET(0x52, 1, [5] = 2, [8] = 36));
+    ck_assert(got[2] == 2 && got[5] == 0 && got[11] == 30 && got[26] == 290 >> 8);
+}
+END_TEST
+
+START_TEST(audio_sectors)
+{
+    insert_music();
+    ck_assert(PACKET(0xbe, [5] = 40, [8] = 2, [9] = 0xf8));
+    ck_assert_uint_eq(got_bytes, 2 * CD_RAW);
+    for (u32 i = 0; i < got_bytes; i++)
+        ck_assert_uint_eq(got[i], pattern(40 * CD_RAW + i));
+    ck_assert(PACKET(0xbe, 1 << 2, [5] = 40, [8] = 1, [9] = 0x10));
+    ck_assert_uint_eq(got_bytes, CD_RAW);
+    ck_assert(!PACKET(0xbe, 2 << 2, [5] = 40, [8] = 1, [9] = 0x10)); /* Mode 1 is wanted */
+    expect_sense(SENSE_ILLEGAL_REQUEST, ASC_WRONG_TRACK_MODE);
+    ck_assert(!PACKET(0x28, [5] = 40, [8] = 1));
+    expect_sense(SENSE_ILLEGAL_REQUEST, ASC_WRONG_TRACK_MODE);
+    /* Sub-channel Q: control and ADR, track, index, time in the track, time on the disc. */
+    ck_assert(PACKET(0xbe, [5] = 115, [8] = 1, [9] = 0xf8, SUB_Q));
+    ck_assert_uint_eq(got_bytes, CD_RAW + 16);
+    static const u8 q[10] = {0x01, 0x02, 0x01, 0, 0x01, 0x10, 0, 0, 0x03, 0x40};
+    ck_assert_mem_eq(got + CD_RAW, q, 10);
+    ck_assert(PACKET(0xbe, [5] = 25, [8] = 1, [10] = SUB_RAW)); /* in the pregap P is 1 */
+    ck_assert_uint_eq(got_bytes, 96);
+    ck_assert_uint_eq(got[0] & 0x80, 0x80);
+}
+END_TEST
+
+START_TEST(plays_in_guest_time)
+{
+    u8 track;
+    u32 block;
+    insert_music();
+    ck_assert_uint_eq(audio_status(NULL, NULL), AUDIO_NONE);
+    ck_assert(PACKET(0x45, [5] = 30, [8] = 150)); /* two seconds */
+    ck_assert_uint_eq(audio_status(&track, &block), AUDIO_PLAYING);
+    ck_assert(track == 2 && block == 30);
+    rig_run(&r, NS_PER_SEC);
+    ck_assert_uint_eq(audio_status(&track, &block), AUDIO_PLAYING);
+    ck_assert(track == 2 && block == 105);
+    ck_assert(PACKET(0x4b)); /* pause */
+    rig_run(&r, NS_PER_SEC);
+    ck_assert_uint_eq(audio_status(NULL, &block), AUDIO_PAUSED);
+    ck_assert_uint_eq(block, 105);
+    ck_assert(PACKET(0x4b, [8] = 1));
+    rig_run(&r, NS_PER_SEC / 2);
+    ck_assert_uint_eq(audio_status(NULL, &block), AUDIO_PLAYING);
+    ck_assert(block >= 142 && block <= 143);
+    rig_run(&r, NS_PER_SEC);
+    ck_assert_uint_eq(audio_status(NULL, &block), AUDIO_COMPLETED); /* told once */
+    ck_assert_uint_eq(block, 180);
+    ck_assert_uint_eq(audio_status(NULL, NULL), AUDIO_NONE);
+    ck_assert(!PACKET(0x4b, [8] = 1));
+    expect_sense(SENSE_ILLEGAL_REQUEST, ASC_SEQUENCE);
+    /* By time, from 0:06:20 to the end of the disc. */
+    ck_assert(PACKET(0x47, [3] = 0, 6, 20, 0, 7, 20));
+    rig_run(&r, NS_PER_SEC / 3);
+    ck_assert_uint_eq(audio_status(&track, &block), AUDIO_PLAYING);
+    ck_assert(track == 3 && block >= 344 && block <= 345);
+    ck_assert(PACKET(0x4e));
+    ck_assert_uint_eq(audio_status(NULL, NULL), AUDIO_NONE);
+    /* Tracks. */
+    ck_assert(PACKET(0x48, [4] = 2, [5] = 1, [7] = 2, [8] = 1));
+    rig_run(&r, 10 * NS_PER_SEC);
+    ck_assert_uint_eq(audio_status(NULL, &block), AUDIO_COMPLETED);
+    ck_assert_uint_eq(block, 320);
+}
+END_TEST
+
+START_TEST(playing_ends)
+{
+    insert_music();
+    ck_assert(!PACKET(0x45, [5] = 5, [8] = 10)); /* data */
+    expect_sense(SENSE_ILLEGAL_REQUEST, ASC_WRONG_TRACK_MODE);
+    ck_assert(!PACKET(0x45, [4] = 1, [5] = 0x80, [8] = 100)); /* beyond the end */
+    expect_sense(SENSE_ILLEGAL_REQUEST, ASC_LBA_OUT_OF_RANGE);
+    ck_assert(!PACKET(0x45, 0, 0xff, 0xff, 0xff, 0xfe, [7] = 0xff, 0xff));
+    expect_sense(SENSE_ILLEGAL_REQUEST, ASC_LBA_OUT_OF_RANGE);
+    ck_assert(PACKET(0x45, [5] = 30)); /* a length of 0 only moves the head */
+    ck_assert_uint_eq(audio_status(NULL, NULL), AUDIO_NONE);
+    ck_assert(PACKET(0x45, [5] = 30, [8] = 200));
+    ck_assert(PACKET(0x28, [8] = 1)); /* a read takes the head away */
+    ck_assert_uint_eq(audio_status(NULL, NULL), AUDIO_NONE);
+    ck_assert(PACKET(0x45, [5] = 30, [8] = 200));
+    ck_assert(PACKET(0x1b)); /* so does STOP */
+    ck_assert_uint_eq(audio_status(NULL, NULL), AUDIO_NONE);
+    /* Catalogue number and ISRC. */
+    ck_assert(PACKET(0x42, 0, 0x40, 2, [8] = 24));
+    ck_assert(got[8] == 0x80 && !memcmp(got + 9, "1234567890123", 13));
+    ck_assert(PACKET(0x42, 0, 0x40, 3, [6] = 2, [8] = 24));
+    ck_assert(got[8] == 0x80 && !memcmp(got + 9, "ABCDE1234567", 12));
+    ck_assert(PACKET(0x42, 0, 0x40, 3, [6] = 3, [8] = 24));
+    ck_assert_uint_eq(got[8], 0);
 }
 END_TEST
 
@@ -739,8 +892,8 @@ START_TEST(storm)
             ide_dma_go(ide, 1);
         } else if (what == 28) {
             bool locked;
-            struct disk *d = atapi_eject(drive(), rig_random(&seed) & 1, &locked);
-            disk_close(d, NULL);
+            struct cd_disc *d = atapi_eject(drive(), rig_random(&seed) & 1, &locked);
+            cd_close(d, NULL);
             if (!atapi_medium(drive()) && rig_random(&seed) % 4)
                 atapi_insert(drive(), open_disc("storm", rig_random(&seed) % 99999 + CD_BLOCK));
         } else if (what == 29) {
@@ -774,6 +927,10 @@ int main(void)
     tcase_add_test(t, disc_out_in_mid_read);
     tcase_add_test(t, image_cut_short_under_us);
     tcase_add_test(t, images_that_are_none);
+    tcase_add_test(t, toc_of_several_tracks);
+    tcase_add_test(t, audio_sectors);
+    tcase_add_test(t, plays_in_guest_time);
+    tcase_add_test(t, playing_ends);
     tcase_add_test(t, by_bus_master);
     tcase_add_test(t, state);
     tcase_add_test(t, storm);

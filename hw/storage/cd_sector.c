@@ -1,29 +1,12 @@
 /*
- * cdrom_image.c - a data CD made of an image file of 2048-byte blocks (ISO 9660 and the like).
+ * cd_sector.c - sectors of Mode 1 as they lie on a disc.
  *
  * ECMA-130: chapter 14 (sectors of Mode 01h, EDC in annex A's polynomial, ECC as two Reed-Solomon
- * product codes over GF(2^8)), chapter 22 (addresses). One session with one data track.
- *
- * Not modelled: audio tracks, Mode 2, sub-channels on disc, images of raw sectors.
+ * product codes over GF(2^8)), chapter 22 (addresses).
  */
-#include "hw/storage/cdrom_image.h"
+#include "hw/storage/cd_sector.h"
 
 #include <string.h>
-
-enum { SECTORS_PER_BLOCK = CD_BLOCK / SECTOR_SIZE };
-
-u32 cd_blocks(const struct disk *d)
-{
-    u64 blocks = disk_sectors(d) / SECTORS_PER_BLOCK;
-    return blocks > 0xfffffff0u ? 0xfffffff0u : (u32)blocks;
-}
-
-bool cd_read(struct disk *d, u32 lba, u32 count, u8 *buf)
-{
-    u32 blocks = cd_blocks(d);
-    return lba <= blocks && count <= blocks - lba &&
-           disk_read(d, (u64)lba * SECTORS_PER_BLOCK, count * SECTORS_PER_BLOCK, buf);
-}
 
 void cd_msf(u32 lba, u8 msf[3])
 {
@@ -105,7 +88,7 @@ static void ecc(const u8 *data, u32 words, u32 length, u32 major, u32 minor, u8 
     }
 }
 
-void cd_raw_sector(u32 lba, u8 raw[CD_RAW])
+void cd_raw_header(u32 lba, u8 mode, u8 raw[CD_RAW])
 {
     u8 msf[3];
     memset(raw, 0xff, 12);
@@ -113,7 +96,12 @@ void cd_raw_sector(u32 lba, u8 raw[CD_RAW])
     cd_msf(lba, msf);
     for (int i = 0; i < 3; i++)
         raw[12 + i] = bcd(msf[i]);
-    raw[15] = 1;
+    raw[15] = mode;
+}
+
+void cd_raw_sector(u32 lba, u8 raw[CD_RAW])
+{
+    cd_raw_header(lba, 1, raw);
     put_le32(raw + 2064, edc(raw, 2064));
     memset(raw + 2068, 0, 8);
     ecc(raw + 12, 86, 24, 2, 86, raw + 2076);
