@@ -48,6 +48,8 @@ post_start:
     int 0x19
 
 post_cold:
+    jmp reset_board_too             ; unless that has just been done
+post_board:
     POST_CODE 0x02
     mov eax, cr0                    ; caches on where the processor has them
     and eax, 0x9FFFFFFF             ; (the bits mean nothing to a 386)
@@ -68,6 +70,8 @@ post_cold:
     call vectors_init
     POST_CODE 0x05
     call memory_size
+    call mtrr_init
+    call serial_number_off
     call apic_init
     call pci_init
     call shadow_open
