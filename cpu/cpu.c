@@ -82,7 +82,8 @@ void cpu_free(struct cpu *c)
     free(c);
 }
 
-void cpu_reset(struct cpu *c)
+/* What RESET and INIT have in common (table 9-1). */
+static void restart(struct cpu *c, u32 cr0)
 {
     memset(c->gpr, 0, sizeof c->gpr);
     c->gpr[EDX] = c->model->signature;
@@ -98,16 +99,28 @@ void cpu_reset(struct cpu *c)
     c->stop = 0;
     c->slow_op = NULL;
     mmu_set_cr4(&c->mmu, 0);
-    mmu_set_cr0(&c->mmu, CR0_ET | CR0_CD | CR0_NW);
+    mmu_set_cr0(&c->mmu, cr0 & c->model->cr0);
     mmu_set_cr3(&c->mmu, 0);
-    c->mmu.pse36 = model_has(c->model, F_PSE36);
-    if (!model_has(c->model, F_486))
-        c->mmu.cr0 = 0;
     seg_reset(c);
-    model_reset(c);
+    debug_reset(c);
     cpu_update_mode(c);
-    fpu_reset(c);
     fpu_update(c);
+}
+
+void cpu_reset(struct cpu *c)
+{
+    /* ET: the 386 finds its i387 by the ERROR# that a 387 drives after RESET; later it is fixed. */
+    restart(c, CR0_ET | CR0_CD | CR0_NW);
+    c->mmu.pse36 = model_has(c->model, F_PSE36);
+    model_reset(c);
+    fpu_reset(c);
+    cpu_set_time_stamp(c, 0);
+}
+
+void cpu_init(struct cpu *c)
+{
+    fpu_leave(c);
+    restart(c, (c->mmu.cr0 & (CR0_CD | CR0_NW)) | CR0_ET);
 }
 
 void cpu_request_stop(struct cpu *c)

@@ -212,7 +212,11 @@ const char *cpu_model_name(unsigned i); /* NULL after the last; model 0 is the d
 struct cpu *cpu_new(const struct cpu_model *model, struct phys *phys, const struct cpu_bus *bus,
                     struct log *log);
 void cpu_free(struct cpu *c);
-void cpu_reset(struct cpu *c); /* RESET: F000:FFF0 with CS base FFFF0000 */
+/* RESET: F000:FFF0 with CS base FFFF0000, and everything else as SDM vol. 3, table 9-1 has it. */
+void cpu_reset(struct cpu *c);
+/* INIT: starts there as well, but x87, MMX and SSE state, MSRs, MTRRs, time stamp and the cache
+ * bits of CR0 stay. What RESET of a processor without an INIT pin did is the same to software. */
+void cpu_init(struct cpu *c);
 
 enum cpu_stop {
     CPU_BUDGET,   /* the instructions are used up */
@@ -240,6 +244,9 @@ void cpu_shorten(struct cpu *c, u64 instructions);
 void cpu_stall(struct cpu *c, u64 n);
 /* Halted, and neither an NMI nor an interrupt that may come in ends it: time has to pass. */
 bool cpu_waiting(const struct cpu *c);
+/* The time stamp counter: counts guest time at the model's rate, from 0 at RESET. */
+u64 cpu_time_stamp(struct cpu *c);
+void cpu_set_time_stamp(struct cpu *c, u64 value);
 /* End the slice after the present instruction. */
 void cpu_request_stop(struct cpu *c);
 

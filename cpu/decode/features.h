@@ -3,7 +3,7 @@
  * and the bits of CR4 are derived from. SDM vol. 2, CPUID; AP-485; SDM vol. 3, 2.5 (CR4).
  *
  * X(arg, name, bit of CPUID.1:EDX or CPUID_NONE, bits of CR4 that exist with it). Of the bits of
- * EDX only APIC (9) is not here: it says what the board has and whether it is enabled (exec_cpuid).
+ * EDX only APIC (9) is not here: it says what the board has and whether it is enabled (cpu_cpuid).
  */
 #ifndef FERRITE_CPU_DECODE_FEATURES_H
 #define FERRITE_CPU_DECODE_FEATURES_H
@@ -38,6 +38,7 @@
     X(arg, F_CMOV, 15, 0)                                                                          \
     X(arg, F_PAT, 16, 0)                                                                           \
     X(arg, F_PSE36, 17, 0)                                                                         \
+    X(arg, F_PSN, 18, 0)              /* until it is disabled (cpu_cpuid) */                       \
     X(arg, F_CLFSH, 19, 0)                                                                         \
     X(arg, F_MMX, 23, 0)                                                                           \
     X(arg, F_FXSR, 24, CR4_OSFXSR)                                                                 \

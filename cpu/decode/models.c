@@ -9,7 +9,8 @@
  * The APIC bit of CPUID is set when the board has a local APIC and it is enabled.
  *
  * Not modelled: performance counters stand still; machine checks never happen; memory types have no
- * effect; the serial number is disabled as firmware of the time left it.
+ * effect. The serial number of the pentium3 is the same in every machine; our BIOS disables it, as
+ * firmware of the time did unless told otherwise.
  */
 #include "cpu/decode/models.h"
 
@@ -27,8 +28,9 @@
 #define FEAT_P2                                                                                    \
     (FEAT_P5MMX | FB(F_P6) | FB(F_CMOV) | FB(F_FCMOV) | FB(F_SEP) | FB(F_FXSR) | FB(F_PAE) |       \
      FB(F_MTRR) | FB(F_PGE) | FB(F_MCA) | FB(F_PAT) | FB(F_PSE36))
-#define FEAT_P3 (FEAT_P2 | FB(F_SSE) | FB(F_MMXEXT))
-#define FEAT_P4 (FEAT_P3 | FB(F_SSE2) | FB(F_CLFSH) | FB(F_SS))
+#define FEAT_SSE (FEAT_P2 | FB(F_SSE) | FB(F_MMXEXT))
+#define FEAT_P3 (FEAT_SSE | FB(F_PSN))
+#define FEAT_P4 (FEAT_SSE | FB(F_SSE2) | FB(F_CLFSH) | FB(F_SS))
 
 /* EFLAGS bits 0-17 without the holes at 3, 5 and 15. */
 #define EFLAGS_386 0x00037fd7u
@@ -65,9 +67,10 @@ static const struct cpuid_leaf cpuid_p2[] = {{0, 2, VENDOR},
                                              {2, 0x03020101, 0, 0, 0x0c040843},
                                              LEAF_END};
 static const struct cpuid_leaf cpuid_p3[] = {
-    {0, 2, VENDOR},
+    {0, 3, VENDOR},
     {1, SIG_P3, 0x00000002, 0, FEATURES_EDX(FEAT_P3)}, /* EBX: brand index 2, "Pentium III" */
     {2, 0x03020101, 0, 0, 0x0c040882},
+    {3, 0, 0, 0x46457272, 0x69746500}, /* serial number, low dword in ECX; the signature leads */
     LEAF_END};
 /* Code TLB 50, data TLB 5B, L1 data 8K 66, no L3 40, trace cache 12K 70, L2 512K 7B. */
 static const struct cpuid_leaf cpuid_p4[] = {
@@ -155,6 +158,9 @@ void model_cpuid(const struct cpu_model *m, u32 leaf, u32 out[4])
 #define ALL64 (~0ull)
 #define PHYS36 0xffffff000ull
 
+enum { SLOT_BBL_CTL = 56 };
+#define BBL_CTL_NO_SERIAL (1ull << 21)
+
 /* Slots in misc: 0-7 test registers (op_sys.c), then as counted here. */
 static const struct msr_def msrs[] = {
     {0x000, 2, M_ALL, MSR_PLAIN, 8, ALL64, 0},               /* P5_MC_ADDR, P5_MC_TYPE */
@@ -170,7 +176,10 @@ static const struct msr_def msrs[] = {
     {0x0c1, 2, M_P6, MSR_PLAIN, 17, ALL64, 0},               /* PERFCTR0, 1 */
     {0x0fe, 1, M_P6UP, MSR_CONST, 0, 0, 0x508},              /* MTRRCAP: 8 ranges, fixed, WC */
     {0x116, 1, M_P6, MSR_PLAIN, 19, ALL64, 0},               /* BBL_CR_ADDR */
-    {0x118, 4, M_P6, MSR_IGNORE, 0, 0, 0},                   /* BBL_CR_DECC, CTL, TRIG, BUSY */
+    {0x118, 1, M_P6, MSR_IGNORE, 0, 0, 0},                   /* BBL_CR_DECC */
+    {0x119, 1, M_P2, MSR_IGNORE, 0, 0, 0},                   /* BBL_CR_CTL */
+    {0x119, 1, M_P3, MSR_SERIAL, SLOT_BBL_CTL, ALL64, 0},    /* BBL_CR_CTL */
+    {0x11a, 2, M_P6, MSR_IGNORE, 0, 0, 0},                   /* BBL_CR_TRIG, BUSY */
     {0x11e, 1, M_P6, MSR_PLAIN, 20, ALL64, 0x00800100},      /* BBL_CR_CTL3: L2 there, enabled */
     {0x174, 1, M_P6UP, MSR_SYSENTER_CS, 0, ALL64, 0},
     {0x175, 1, M_P6UP, MSR_SYSENTER_ESP, 0, ALL64, 0},
@@ -190,7 +199,7 @@ static const struct msr_def msrs[] = {
     {0x2ff, 1, M_P6UP, MSR_PLAIN, 55, 0xcff, 0},                       /* MTRRdefType */
     {0x400, 16, M_P6UP, MSR_IGNORE, 0, 0, 0}, /* MC0..MC3 CTL STATUS ADDR MISC */
 };
-_Static_assert(sizeof((struct cpu){0}.msr.misc) / 8 >= 56, "the slots above fit");
+_Static_assert(sizeof((struct cpu){0}.msr.misc) / 8 > SLOT_BBL_CTL, "the slots above fit");
 
 const struct msr_def *model_msr(const struct cpu_model *m, u32 number, unsigned *slot)
 {
@@ -204,9 +213,33 @@ const struct msr_def *model_msr(const struct cpu_model *m, u32 number, unsigned 
     return NULL;
 }
 
+/* CPUID.1:EDX */
+#define CPUID_APIC (1u << 9)
+#define CPUID_PSN (1u << 18)
+
 bool model_apic(const struct cpu *c)
 {
     return c->bus.apic_base && (c->msr.apic_base & 0x800);
+}
+
+void cpu_cpuid(const struct cpu *c, u32 leaf, u32 out[4])
+{
+    bool hidden = model_has(c->model, F_PSN) && (c->msr.misc[SLOT_BBL_CTL] & BBL_CTL_NO_SERIAL);
+
+    if (hidden && leaf > 2)
+        leaf = 2; /* the highest one now: those beyond it answer like it */
+    model_cpuid(c->model, leaf, out);
+    if (hidden && leaf == 0)
+        out[0] = 2;
+    if (hidden && leaf == 1)
+        out[3] &= ~CPUID_PSN;
+    if (leaf == 1 && model_apic(c))
+        out[3] |= CPUID_APIC;
+}
+
+static bool msr_has_slot(const struct msr_def *d)
+{
+    return d->kind == MSR_PLAIN || d->kind == MSR_MEMTYPE || d->kind == MSR_SERIAL;
 }
 
 void model_reset(struct cpu *c)
@@ -214,7 +247,7 @@ void model_reset(struct cpu *c)
     memset(&c->msr, 0, sizeof c->msr);
     for (unsigned i = 0; i < ARRAY_SIZE(msrs); i++) {
         const struct msr_def *d = &msrs[i];
-        if ((d->kind == MSR_PLAIN || d->kind == MSR_MEMTYPE) && (d->models >> c->model->id & 1))
+        if (msr_has_slot(d) && (d->models >> c->model->id & 1))
             for (unsigned k = 0; k < d->count; k++)
                 c->msr.misc[d->slot + k] = d->reset;
     }
@@ -222,8 +255,4 @@ void model_reset(struct cpu *c)
         c->msr.apic_base = c->model->id >= ID_P5 ? 0xfee00900 : 0; /* bootstrap processor, on */
         c->bus.apic_base(c->bus.owner, c->msr.apic_base);
     }
-    memset(c->dr, 0, sizeof c->dr);
-    c->dr[6] = c->model->id <= ID_486 ? 0xffff1ff0u : 0xffff0ff0u;
-    c->dr[7] = 0x400;
-    c->dr6_hit = 0;
 }

@@ -24,6 +24,7 @@ enum msr_kind {
     MSR_APIC_BASE,
     MSR_CONST,  /* reads `reset`, writing is #GP(0) */
     MSR_IGNORE, /* reads `reset`, writes are dropped */
+    MSR_SERIAL, /* plain; bit 21, once set, stays until RESET: no serial number (AP-485) */
     MSR_MEMTYPE /* plain, and every byte must be a memory type (MTRRs, PAT) */
 };
 
@@ -56,13 +57,15 @@ static inline bool model_has(const struct cpu_model *m, enum feature f)
     return m->features >> f & 1;
 }
 
-/* CPUID with EAX = leaf and ECX = subleaf: EAX, EBX, ECX, EDX in this order. */
+/* CPUID with EAX = leaf: EAX, EBX, ECX, EDX in this order; what the model says after RESET. */
 void model_cpuid(const struct cpu_model *m, u32 leaf, u32 out[4]);
+/* The same, as this processor answers now: local APIC on or off, serial number disabled or not. */
+void cpu_cpuid(const struct cpu *c, u32 leaf, u32 out[4]);
 /* The definition of an MSR and its index in misc[]; NULL when the model lacks it. */
 const struct msr_def *model_msr(const struct cpu_model *m, u32 number, unsigned *slot);
 /* Has this processor a local APIC, and is it enabled? (CPUID; P54C and later, on such a board.) */
 bool model_apic(const struct cpu *c);
-/* Bring MSRs and debug registers to their reset values (RESET, not INIT). */
+/* Bring MSRs to their reset values (RESET, not INIT). */
 void model_reset(struct cpu *c);
 
 #endif

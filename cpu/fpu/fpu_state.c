@@ -301,9 +301,15 @@ void fpu_reset(struct cpu *c)
     fpu_park_all(c);
     memset(f->st, 0, sizeof f->st);
     memset(f->xmm, 0, sizeof f->xmm);
-    f->fcw = 0x0040; /* SDM vol. 3, table 9-1: not what FNINIT leaves */
-    f->fsw = 0;
-    f->ftw = 0xff;
+    /*
+     * From the Pentium on not what FNINIT leaves (SDM vol. 3, table 9-1). A 486 that tested itself
+     * leaves just that. A 387 leaves IE unmasked and set, so that ES drives ERROR#, by which the
+     * 386 knows it (19.20.1; 387 data sheet, Initialization); the board's latch is cleared later.
+     */
+    bool p5 = c->model->id >= ID_P5, i387 = c->model->id == ID_386;
+    f->fcw = p5 ? 0x0040 : i387 ? FCW_INIT & ~1 : FCW_INIT;
+    f->fsw = i387 ? FSW_B | FSW_ES | 1 : 0;
+    f->ftw = p5 ? 0xff : 0;
     f->fop = f->fcs = f->fds = 0;
     f->fip = f->fdp = 0;
     f->last_op = 0;
@@ -311,5 +317,5 @@ void fpu_reset(struct cpu *c)
     f->mxcsr = MXCSR_INIT;
     f->mxcsr_mask = mxcsr_mask(c);
     fpu_update(c);
-    fpu_summary(c);
+    set_ferr(c, false);
 }

@@ -282,7 +282,7 @@ OP_CALL(exec_invlpg, invlpg)
 
 /* ---- time stamp, performance counters, MSRs ---- */
 
-static u64 time_stamp(struct cpu *c)
+u64 cpu_time_stamp(struct cpu *c)
 {
     if (!c->bus.time_ns)
         return cpu_executed(c) + c->tsc_offset;
@@ -293,12 +293,17 @@ static u64 time_stamp(struct cpu *c)
     return seconds * c->model->tsc_hz + rest * c->model->tsc_hz / NS_PER_SEC + c->tsc_offset;
 }
 
+void cpu_set_time_stamp(struct cpu *c, u64 value)
+{
+    c->tsc_offset += value - cpu_time_stamp(c);
+}
+
 static enum op_status rdtsc(struct cpu *c, const struct op *o)
 {
     if ((c->mmu.cr4 & CR4_TSD) && c->cpl != 0)
         return cpu_fault_code(c, VEC_GP, 0, "RDTSC at CPL %u with CR4.TSD set", c->cpl);
     c->slow_op = o;
-    u64 t = time_stamp(c);
+    u64 t = cpu_time_stamp(c);
     c->gpr[EAX] = (u32)t;
     c->gpr[EDX] = (u32)(t >> 32);
     return OP_NEXT;
@@ -330,10 +335,11 @@ static enum op_status rdmsr(struct cpu *c, const struct op *o)
     switch (d->kind) {
     case MSR_PLAIN:
     case MSR_MEMTYPE:
+    case MSR_SERIAL:
         v = c->msr.misc[slot];
         break;
     case MSR_TSC:
-        v = time_stamp(c);
+        v = cpu_time_stamp(c);
         break;
     case MSR_SYSENTER_CS:
         v = c->msr.sysenter_cs;
@@ -393,9 +399,12 @@ static enum op_status wrmsr(struct cpu *c, const struct op *o)
     case MSR_PLAIN:
         c->msr.misc[slot] = v;
         break;
+    case MSR_SERIAL:
+        c->msr.misc[slot] = v | (c->msr.misc[slot] & 1u << 21);
+        break;
     case MSR_TSC:
         /* The parts of the time could write only the low half; the high half becomes 0. */
-        c->tsc_offset += (u32)v - time_stamp(c);
+        cpu_set_time_stamp(c, (u32)v);
         break;
     case MSR_SYSENTER_CS:
         c->msr.sysenter_cs = (u32)v;
@@ -419,16 +428,12 @@ static enum op_status wrmsr(struct cpu *c, const struct op *o)
     return OP_NEXT;
 }
 
-#define CPUID_APIC 0x200u /* EDX of leaf 1 */
-
 static enum op_status cpuid(struct cpu *c, const struct op *o)
 {
-    u32 out[4], leaf = c->gpr[EAX];
+    u32 out[4];
 
     (void)o;
-    model_cpuid(c->model, leaf, out);
-    if (leaf == 1 && model_apic(c))
-        out[3] |= CPUID_APIC;
+    cpu_cpuid(c, c->gpr[EAX], out);
     c->gpr[EAX] = out[0];
     c->gpr[EBX] = out[1];
     c->gpr[ECX] = out[2];

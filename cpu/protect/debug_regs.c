@@ -11,6 +11,8 @@
 #include "cpu/fault.h"
 #include "cpu/protect/mode.h"
 
+#include <string.h>
+
 enum { RW_EXEC, RW_WRITE, RW_IO, RW_ACCESS };
 
 static unsigned dr7_rw(u32 dr7, unsigned i)
@@ -98,6 +100,14 @@ void debug_trap(struct cpu *c, u32 dr6_bits)
     c->dr[6] |= dr6_bits;
     c->dr6_hit = 0;
     cpu_fault(c, VEC_DB, "debug trap, DR6 %08x", c->dr[6]);
+}
+
+void debug_reset(struct cpu *c)
+{
+    memset(c->dr, 0, sizeof c->dr);
+    c->dr[6] = c->model->id <= ID_486 ? 0xffff1ff0u : 0xffff0ff0u;
+    c->dr[7] = 0x400;
+    c->dr6_hit = 0;
 }
 
 /* Bits 11, 12, 14, 15 of DR7 and bit 12 of DR6 could be set up to the 486. */

@@ -44,6 +44,8 @@ void debug_io_access(struct cpu *c, u16 port, unsigned n);
 bool debug_code_hit(struct cpu *c, u32 lin);
 /* Raise #DB as a trap in c->event, with these bits set in DR6 (DR6_BS, DR6_BT, dr6_hit...). */
 void debug_trap(struct cpu *c, u32 dr6_bits);
+/* RESET and INIT. */
+void debug_reset(struct cpu *c);
 /* MOV to DR6 and DR7: which bits stick; updates the mode. */
 void debug_set_dr6(struct cpu *c, u32 value);
 void debug_set_dr7(struct cpu *c, u32 value);

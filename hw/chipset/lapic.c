@@ -5,7 +5,7 @@
  * virtual wire mode, as every firmware sets it: software that knows nothing of APICs sees the plain
  * 8259s.
  *
- * Not modelled: SMI, INIT and start-up messages (nobody to send them to), focus processor,
+ * Not modelled: SMI and start-up messages (nobody waits for them), focus processor,
  * performance counter interrupts, remote read, x2APIC. The timer counts a bus clock of 100 MHz.
  */
 #include "hw/chipset/lapic.h"
@@ -27,6 +27,8 @@ enum {
 #define LVT_PERIODIC 0x20000u
 #define SVR_ENABLE 0x100u
 #define BASE_ENABLE 0x800u
+#define ICR_ASSERT 0x4000u
+#define ICR_LEVEL 0x8000u /* trigger mode */
 #define ESR_SEND_VECTOR 0x20u
 #define ESR_RECEIVE_VECTOR 0x40u
 #define ESR_REGISTER 0x80u
@@ -185,6 +187,9 @@ static void receive(struct lapic *l, enum apic_mode mode, u8 vector, bool level_
         break;
     case APIC_NMI:
         irq_pulse(&l->nmi);
+        break;
+    case APIC_INIT:
+        irq_pulse(&l->init);
         break;
     default:
         log_at(l->dev.board->log, LOG_UNIMP, "lapic: message of mode %d ignored", mode);
@@ -347,6 +352,12 @@ static void send(struct lapic *l)
         error(l, ESR_SEND_VECTOR);
         return;
     }
+    if (mode == APIC_INIT) {
+        /* De-assert only synchronises arbitration; shorthands that name the sender are invalid
+         * (10.6.1, table 10-3). */
+        bool deassert = (l->icr_low & (ICR_LEVEL | ICR_ASSERT)) == ICR_LEVEL;
+        to_self = to_self && shorthand == 0 && !deassert;
+    }
     if (to_self)
         receive(l, mode, vector, false);
 }
@@ -485,10 +496,9 @@ static bool lapic_realize(struct device *d, const struct board *b, struct err *e
     return true;
 }
 
-static void lapic_reset(struct device *d)
+void lapic_init(struct lapic *l)
 {
-    struct lapic *l = (struct lapic *)d;
-    l->id = l->tpr = l->ldr = l->esr = l->esr_latched = l->icr_low = l->icr_high = 0;
+    l->tpr = l->ldr = l->esr = l->esr_latched = l->icr_low = l->icr_high = 0;
     l->dfr = 0xffffffffu;
     l->svr = 0xff;
     for (unsigned i = 0; i < LVT_COUNT; i++)
@@ -501,6 +511,13 @@ static void lapic_reset(struct device *d)
     l->started = 0;
     timer_disarm(&l->timer);
     update(l);
+}
+
+static void lapic_reset(struct device *d)
+{
+    struct lapic *l = (struct lapic *)d;
+    l->id = 0;
+    lapic_init(l);
 }
 
 static void lapic_state(struct device *d, struct state *s)

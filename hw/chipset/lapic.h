@@ -20,6 +20,7 @@ struct lapic {
     struct device dev;
     struct irq intr; /* to the processor */
     struct irq nmi;
+    struct irq init; /* pulsed: an INIT message for this processor */
     /* A level-triggered interrupt came to its end: the I/O APIC wants to know. */
     void (*eoi)(void *opaque, u8 vector);
     void *eoi_opaque;
@@ -37,6 +38,9 @@ struct lapic {
 };
 
 extern const struct device_class lapic_class;
+
+/* The processor got INIT: as after reset, but for the APIC ID (SDM vol. 3, 10.4.7.3). */
+void lapic_init(struct lapic *l);
 
 /* The processor's APIC_BASE changed (also at reset): window and enable bit. 0: no APIC. */
 void lapic_set_base(struct lapic *l, u64 base);

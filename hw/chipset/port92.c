@@ -1,14 +1,15 @@
 /*
  * port92.c - system control port A of the PS/2 and AT (bit 0 fast reset, bit 1 fast A20) and the
- * reset control register CF9h of the PIIX3.
+ * reset control register CF9h of the PIIX3 (data sheet 290550, 2.5.4.3 and 2.5.5.1).
  *
- * Both resets reset the whole machine; the difference between INIT and a hard reset is not
- * modelled. Drive lights and the security lock (bits 3, 6, 7) are kept and do nothing.
+ * Port 92h, and CF9h while its bit 1 is 0, pulse INIT#, which reaches nothing but the processor;
+ * CF9h with bit 1 set resets the board. Drive lights and the security lock (bits 3, 6, 7) are kept
+ * and do nothing.
  */
 #include "hw/chipset/port92.h"
 #include <stdio.h>
 
-enum { FAST_RESET = 0x01, FAST_A20 = 0x02, RESET_CPU = 0x04 };
+enum { FAST_RESET = 0x01, FAST_A20 = 0x02, HARD_RESET = 0x02, RESET_CPU = 0x04 };
 
 static void port92_out(void *dev, u16 port, u32 value, unsigned size)
 {
@@ -20,12 +21,12 @@ static void port92_out(void *dev, u16 port, u32 value, unsigned size)
         p->control = v;
         irq_set(&p->a20, (v & FAST_A20) != 0);
         if (reset)
-            irq_pulse(&p->reset);
+            irq_pulse(&p->init);
     } else if (port == 0xcf9) {
         bool reset = (v & RESET_CPU) && !(p->reset_control & RESET_CPU);
         p->reset_control = v & 0x0e;
         if (reset)
-            irq_pulse(&p->reset);
+            irq_pulse(v & HARD_RESET ? &p->reset : &p->init);
     }
 }
 

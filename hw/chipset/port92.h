@@ -11,7 +11,8 @@ struct port92 {
     u8 control;       /* port 92h */
     u8 reset_control; /* port CF9h */
     struct irq a20;
-    struct irq reset; /* pulsed */
+    struct irq init;  /* pulsed: the processor's INIT# */
+    struct irq reset; /* pulsed: everything */
 };
 
 extern const struct device_class port92_class;

@@ -80,6 +80,7 @@ static void wire(struct pc *pc, const struct vm_config *config)
     pc->pic->intr = (struct irq){lapic_lint0, pc->lapic, 0};
     pc->lapic->intr = pc->signals.intr;
     pc->lapic->nmi = pc->signals.nmi;
+    pc->lapic->init = pc->signals.message;
     pc->lapic->eoi = ioapic_eoi;
     pc->lapic->eoi_opaque = pc->ioapic;
     pc->ioapic->lapic = pc->lapic;
@@ -87,7 +88,8 @@ static void wire(struct pc *pc, const struct vm_config *config)
     pc->kbc->irq_keyboard = pc_isa_line(pc, 1);
     pc->kbc->irq_mouse = pc_isa_line(pc, 12);
     pc->kbc->a20 = pc->port92->a20 = (struct irq){on_a20, pc, 0};
-    pc->kbc->reset = pc->port92->reset = pc->signals.reset;
+    pc->kbc->reset = pc->port92->init = pc->signals.init;
+    pc->port92->reset = pc->signals.reset;
     i8042_connect(pc->kbc, 0, &pc->keyboard->link);
     i8042_connect(pc->kbc, 1, &pc->mouse->link);
     pc->rtc->irq = pc_isa_line(pc, 8);

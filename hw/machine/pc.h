@@ -46,7 +46,9 @@ enum { PC_MAX_DEVICES = 48, PC_DEFAULT_RAM_MB = 64 };
 struct pc_signals {
     struct irq intr;      /* INTR of the processor */
     struct irq nmi;       /* pulsed */
-    struct irq reset;     /* pulsed: somebody wants the machine reset */
+    struct irq reset;     /* pulsed: the board is to be reset, the processor included (CF9h) */
+    struct irq init;      /* pulsed: the chip set's INIT# (8042, port 92h, CF9h) */
+    struct irq message;   /* pulsed: INIT as a message of the APIC bus */
     struct irq exit;      /* pulsed: port F4h; debug->exit_value */
     struct irq power_off; /* pulsed */
 };

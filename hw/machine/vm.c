@@ -129,11 +129,12 @@ static void on_nmi(void *opaque, int n, int level)
 }
 
 /*
- * The reset line of the 8042 and port 92h, and the shutdown cycle of a triple fault, reach the
- * processor only. A program of the 286's days comes back from protected mode that way: it tells
- * the BIOS through CMOS byte 0Fh (05h, 09h-0Ch) where to go on, and relies on timer, interrupt
- * controllers and the rest being as they were. Any other reset starts the machine anew, which is
- * the front end's decision (-no-reboot).
+ * The reset line of the 8042, port 92h, CF9h without its bit 1, and the shutdown cycle of a triple
+ * fault (which the PIIX3 answers with INIT#) reach the processor only. A program of the 286's days
+ * comes back from protected mode that way: it tells the BIOS through CMOS byte 0Fh (05h, 09h-0Ch)
+ * where to go on, and relies on timer, interrupt controllers and the rest being as they were. With
+ * any other code in that byte firmware resets the board in full (ours and SeaBIOS by CF9h); this is
+ * done for it, because it is the front end's decision (-no-reboot).
  */
 static bool program_resumes(const struct vm *vm)
 {
@@ -141,10 +142,16 @@ static bool program_resumes(const struct vm *vm)
     return code == 0x05 || (code >= 0x09 && code <= 0x0c);
 }
 
-static void reset_processor(struct vm *vm)
+/* RESET, or INIT when something reached the processor only. */
+static void reset_processor(struct vm *vm, bool init)
 {
     u64 before = cpu_executed(vm->cpu);
-    cpu_reset(vm->cpu);
+    if (init) {
+        cpu_init(vm->cpu);
+        lapic_init(vm->pc->lapic);
+    } else {
+        cpu_reset(vm->cpu);
+    }
     /* Whether or not the processor counts on, the machine does. */
     vm->base_instructions = cpu_executed(vm->cpu);
     vm->earlier_lives += before - vm->base_instructions;
@@ -158,23 +165,45 @@ static void hold(struct vm *vm, u64 ns)
     vm->waited_ps += ns * PS_PER_NS;
 }
 
+static void init_soon(struct vm *vm)
+{
+    hold(vm, PROCESSOR_RESET_NS);
+    vm->restart = true;
+    if (vm->running)
+        cpu_request_stop(vm->cpu);
+}
+
 static void on_reset(void *opaque, int n, int level)
 {
     (void)n;
     struct vm *vm = opaque;
     if (!level)
         return;
-    if (program_resumes(vm)) {
-        log_at(vm->log, LOG_RESET, "reset: of the processor, to go on by CMOS code");
-        hold(vm, PROCESSOR_RESET_NS);
-        vm->restart = true;
-        if (vm->running)
-            cpu_request_stop(vm->cpu);
-        return;
-    }
     log_at(vm->log, LOG_RESET, "reset: requested by the guest");
     hold(vm, RESET_NS);
     stop_with(vm, VM_RESET_REQUEST);
+}
+
+static void on_init(void *opaque, int n, int level)
+{
+    struct vm *vm = opaque;
+    if (level && program_resumes(vm)) {
+        log_at(vm->log, LOG_RESET, "reset: INIT of the processor, to go on by CMOS code");
+        init_soon(vm);
+        return;
+    }
+    on_reset(opaque, n, level);
+}
+
+/* From the APIC bus, or from the processor to itself: firmware decides what it means. */
+static void on_message(void *opaque, int n, int level)
+{
+    (void)n;
+    struct vm *vm = opaque;
+    if (!level)
+        return;
+    log_at(vm->log, LOG_RESET, "reset: INIT of the processor, by a message");
+    init_soon(vm);
 }
 
 static void on_exit_port(void *opaque, int n, int level)
@@ -287,6 +316,8 @@ static bool build(struct vm *vm, const struct vm_config *config, struct err *e)
         .intr = {on_intr, vm, 0},
         .nmi = {on_nmi, vm, 0},
         .reset = {on_reset, vm, 0},
+        .init = {on_init, vm, 0},
+        .message = {on_message, vm, 0},
         .exit = {on_exit_port, vm, 0},
         .power_off = {on_power_off, vm, 0},
     };
@@ -347,7 +378,7 @@ void vm_reset(struct vm *vm)
 {
     vm->request = VM_SLICE;
     pc_reset(vm->pc);
-    reset_processor(vm);
+    reset_processor(vm, false);
 }
 
 void vm_set_mips(struct vm *vm, double mips)
@@ -390,7 +421,7 @@ enum vm_stop vm_run(struct vm *vm, u64 until)
             return why;
         }
         if (vm->restart)
-            reset_processor(vm);
+            reset_processor(vm, true);
         if (vm->clock.now >= until)
             return VM_SLICE;
         if (atomic_load_explicit(&vm->interrupted, memory_order_relaxed)) {

@@ -29,7 +29,8 @@ static void on_reset(void *opaque, int n, int level)
 static struct pc *board(const struct vm_config *c)
 {
     struct err e;
-    struct pc_signals signals = {.intr = {on_intr, NULL, 0}, .reset = {on_reset, NULL, 0}};
+    struct pc_signals signals = {
+        .intr = {on_intr, NULL, 0}, .reset = {on_reset, NULL, 0}, .init = {on_reset, NULL, 0}};
     intr = resets = 0;
     clock_init(&clk);
     struct pc *pc = pc_new(c, &clk, &signals, &e);

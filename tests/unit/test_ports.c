@@ -29,7 +29,8 @@ static struct device *make92(struct bench *bench)
 {
     struct port92 *p = (struct port92 *)device_new(&port92_class, NULL);
     p->a20 = bench_line(bench, 0);
-    p->reset = bench_line(bench, 1);
+    p->init = bench_line(bench, 1);
+    p->reset = bench_line(bench, 2);
     bench_start(bench, &p->dev);
     return &p->dev;
 }
@@ -107,10 +108,16 @@ START_TEST(port92)
     ck_assert_int_eq(b.rises[1], 1);
     out8(&b, 0x92, 0x03); /* only the rising bit resets */
     ck_assert_int_eq(b.rises[1], 1);
+    ck_assert_int_eq(b.rises[2], 0);
     out8(&b, 0xcf9, 0x02);
+    ck_assert_int_eq(b.rises[1] + b.rises[2], 1);
+    out8(&b, 0xcf9, 0x06); /* hard: the board */
     ck_assert_int_eq(b.rises[1], 1);
-    out8(&b, 0xcf9, 0x06);
+    ck_assert_int_eq(b.rises[2], 1);
+    out8(&b, 0xcf9, 0x00);
+    out8(&b, 0xcf9, 0x04); /* soft: the processor */
     ck_assert_int_eq(b.rises[1], 2);
+    ck_assert_int_eq(b.rises[2], 1);
     port92_mirror_a20((struct port92 *)d, false);
     ck_assert_uint_eq(in8(&b, 0x92) & 2, 0);
     static const u16 ports[] = {0x92, 0xcf9};
