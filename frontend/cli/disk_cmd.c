@@ -1,5 +1,6 @@
 /*
- * disk_cmd.c - `ferrite disk create|info|commit|discard`. See disk_cmd.h and hw/storage/overlay.h.
+ * disk_cmd.c - `ferrite disk create|info|check|commit|discard`. See disk_cmd.h and
+ * hw/storage/overlay.h.
  */
 #include "frontend/cli/disk_cmd.h"
 
@@ -23,6 +24,26 @@ static int create(char **argv, FILE *out, FILE *messages)
     return overlay_create(argv[1], argv[0], &e) ? DONE : failed(messages, &e);
 }
 
+/* What is wrong, a line each; false: nothing. */
+static bool say_damage(const struct overlay_info *i, FILE *out)
+{
+    if (i->table_cut)
+        fputs("The file ends within its table: what stood behind that is lost.\n", out);
+    if (i->missing)
+        fprintf(
+            out,
+            "%llu clusters of %llu bytes are missing, the first at sector %llu: the file became "
+            "shorter. The base image shows there.\n",
+            (unsigned long long)i->missing, (unsigned long long)i->cluster_bytes,
+            (unsigned long long)i->first_missing);
+    if (i->shared)
+        fprintf(out,
+                "%llu clusters, the first at sector %llu, lie where another one lies: one of the "
+                "two is wrong.\n",
+                (unsigned long long)i->shared, (unsigned long long)i->first_shared);
+    return i->table_cut || i->missing || i->shared;
+}
+
 static int info(char **argv, FILE *out, FILE *messages)
 {
     struct err e;
@@ -38,14 +59,46 @@ static int info(char **argv, FILE *out, FILE *messages)
             (unsigned long long)(i.clusters * i.cluster_bytes));
     if (i.committing)
         fputs("A commit was interrupted; ferrite disk commit finishes it.\n", out);
+    say_damage(&i, out);
     return DONE;
+}
+
+/* check OVERLAY, check --repair OVERLAY */
+static int check(char **argv, FILE *out, FILE *messages)
+{
+    struct err e;
+    struct overlay_info i;
+    bool repair = argv[1] != NULL;
+    if (repair && strcmp(argv[0], "--repair") != 0 && strcmp(argv[0], "-repair") != 0) {
+        fprintf(messages, "ferrite disk check: \"%.60s\" is no option; say --repair\n", argv[0]);
+        return ASKED_WRONGLY;
+    }
+    const char *path = repair ? argv[1] : argv[0];
+    if (!overlay_check(path, repair, &i, &e))
+        return failed(messages, &e);
+    bool damaged = say_damage(&i, out);
+    fprintf(out, "holds: %llu clusters, %llu bytes; %llu unused\n", (unsigned long long)i.clusters,
+            (unsigned long long)(i.clusters * i.cluster_bytes), (unsigned long long)i.unused);
+    if (i.committing)
+        fputs("A commit was interrupted; ferrite disk commit finishes it.\n", out);
+    if (!damaged)
+        fputs("The overlay is sound.\n", out);
+    else if (repair)
+        fputs("Repaired; what the guest finds there may be old: check its file systems.\n", out);
+    else
+        fprintf(out, "To repair it: ferrite disk check --repair %s\n", path);
+    return damaged && !repair ? FAILED : DONE;
 }
 
 static int commit(char **argv, FILE *out, FILE *messages)
 {
     struct err e;
+    struct overlay_info i;
     (void)out;
-    return overlay_commit(argv[0], &e) ? DONE : failed(messages, &e);
+    if (!overlay_commit(argv[0], &i, &e))
+        return failed(messages, &e);
+    say_damage(&i, messages);
+    return DONE;
 }
 
 static int discard(char **argv, FILE *out, FILE *messages)
@@ -57,13 +110,15 @@ static int discard(char **argv, FILE *out, FILE *messages)
 
 static const struct {
     const char *name, *arguments, *meaning;
-    int count;
+    int count, options; /* arguments, and how many more there may be before them */
     int (*run)(char **argv, FILE *out, FILE *messages);
 } commands[] = {
-    {"create", "BASE OVERLAY", "a new overlay; use: -drive file=BASE,overlay=OVERLAY", 2, create},
-    {"info", "OVERLAY", "its base, and how much it holds", 1, info},
-    {"commit", "OVERLAY", "write what it holds into the base, and empty it", 1, commit},
-    {"discard", "OVERLAY", "throw away what it holds", 1, discard},
+    {"create", "BASE OVERLAY", "a new overlay; use: -drive file=BASE,overlay=OVERLAY", 2, 0,
+     create},
+    {"info", "OVERLAY", "its base, and how much it holds", 1, 0, info},
+    {"check", "[--repair] OVERLAY", "is it whole? 0: yes, 1: no; put it right", 1, 1, check},
+    {"commit", "OVERLAY", "write what it holds into the base, and empty it", 1, 0, commit},
+    {"discard", "OVERLAY", "throw away what it holds", 1, 0, discard},
 };
 
 static int usage(FILE *to, int status)
@@ -71,7 +126,7 @@ static int usage(FILE *to, int status)
     fputs("Usage: ferrite disk COMMAND   An overlay takes the writes; its base stays as it is.\n",
           to);
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-        fprintf(to, "  %-8s%-14s%s\n", commands[i].name, commands[i].arguments,
+        fprintf(to, "  %-8s%-20s%s\n", commands[i].name, commands[i].arguments,
                 commands[i].meaning);
     return status;
 }
@@ -87,8 +142,12 @@ int disk_command(int argc, char **argv, FILE *out, FILE *messages)
         names[i] = commands[i].name;
         if (strcmp(argv[0], commands[i].name) != 0)
             continue;
-        if (argc - 1 == commands[i].count)
-            return commands[i].run(argv + 1, out, messages);
+        int more = argc - 1 - commands[i].count;
+        if (more >= 0 && more <= commands[i].options) {
+            char *given[4] = {NULL}; /* ends with NULL */
+            memcpy(given, argv + 1, (size_t)(argc - 1) * sizeof(*given));
+            return commands[i].run(given, out, messages);
+        }
         fprintf(messages, "ferrite disk %s wants: %s\n", commands[i].name, commands[i].arguments);
         return ASKED_WRONGLY;
     }

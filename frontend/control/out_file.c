@@ -6,6 +6,8 @@
 #define _GNU_SOURCE /* asprintf, F_OFD_GETLK */
 #include "frontend/control/out_file.h"
 
+#include "hw/base/hostfile.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -113,42 +115,14 @@ static int open_beside(const char *target, char **name)
     return fd;
 }
 
-static bool write_all(int fd, const u8 *bytes, size_t left)
-{
-    while (left) {
-        ssize_t n = write(fd, bytes, left);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0) {
-            errno = n < 0 ? errno : ENOSPC;
-            return false;
-        }
-        bytes += n;
-        left -= (size_t)n;
-    }
-    return fsync(fd) == 0;
-}
-
-/* The new name itself must survive a crash; file systems that cannot sync a folder do it anyway. */
-static void sync_folder_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
-    int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    if (fd >= 0) {
-        fsync(fd);
-        close(fd);
-    }
-    free(folder);
-}
-
 static bool replace(const char *target, const struct stat *old, const void *bytes, size_t size)
 {
     char *beside;
     int fd = open_beside(target, &beside);
     bool ok = fd >= 0 && (!old || fchmod(fd, old->st_mode & 07777) == 0);
-    ok = ok && write_all(fd, bytes, size);
-    int error = errno;
+    int error = ok ? host_write(fd, bytes, size, 0) : errno;
+    error = error ? error : host_sync(fd);
+    ok = ok && !error;
     if (fd >= 0 && close(fd) != 0 && ok) {
         ok = false;
         error = errno;
@@ -161,7 +135,7 @@ static bool replace(const char *target, const struct stat *old, const void *byte
         unlink(beside);
     free(beside);
     if (ok)
-        sync_folder_of(target);
+        host_sync_name(target);
     errno = error;
     return ok;
 }

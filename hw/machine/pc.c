@@ -130,6 +130,18 @@ static void wire(struct pc *pc, const struct vm_config *config)
 
 enum { CDROM = 2 }; /* secondary master, as everywhere */
 
+void pc_settle_disks(struct pc *pc)
+{
+    for (unsigned i = 0; i < VM_DISKS; i++) {
+        if (pc->disk[i])
+            disk_settle(pc->disk[i]);
+    }
+    for (unsigned i = 0; i < VM_FLOPPIES; i++) {
+        if (pc->fdc->drive[i].disk)
+            disk_settle(pc->fdc->drive[i].disk);
+    }
+}
+
 static bool open_disks(struct pc *pc, const struct vm_config *config, struct err *e)
 {
     struct log *log = pc->board.log;

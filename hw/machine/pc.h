@@ -110,6 +110,8 @@ void pc_state(struct pc *pc, struct state *s);
 struct device *pc_find(const struct pc *pc, const char *name); /* by instance name, or NULL */
 
 bool pc_floppy_insert(struct pc *pc, unsigned drive, const struct media *m, struct err *e);
+/* What guests wrote and never flushed: see disk_settle(). */
+void pc_settle_disks(struct pc *pc);
 bool pc_floppy_eject(struct pc *pc, unsigned drive, struct err *e);
 bool pc_cd_insert(struct pc *pc, const struct media *m, bool force, struct err *e);
 bool pc_cd_eject(struct pc *pc, bool force, struct err *e);

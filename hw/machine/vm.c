@@ -26,6 +26,7 @@
 #define DEFAULT_MIPS 200.0
 #define MIN_PERIOD_PS 10ull            /* 100000 instructions per microsecond */
 #define MAX_PERIOD_PS 100000000ull     /* 0.01 */
+#define SETTLE_NS NS_PER_SEC           /* how often disks are settled, see disk_settle() */
 #define MAX_SLICE_NS (100 * NS_PER_MS) /* keeps all products within 64 bits */
 #define CHUNK (1u << 17)               /* instructions; half a second if each took 4 us */
 /* How long the lines are held: PIIX3's PCIRST# for 1 ms, the 8042's pulse of the processor's. */
@@ -51,6 +52,7 @@ struct vm {
     enum vm_stop request;    /* VM_SLICE = none */
     bool restart;            /* the processor alone is to be reset */
     atomic_bool interrupted; /* vm_interrupt() */
+    u64 settled;             /* when the disks were settled last: the host's concern, no state */
     int exit_status;
 };
 
@@ -407,8 +409,18 @@ static enum cpu_stop run_slice(struct vm *vm, u64 to)
     return why;
 }
 
+/* Also after a snapshot has taken the clock back. */
+static void settle_disks(struct vm *vm)
+{
+    if (vm->clock.now - vm->settled < SETTLE_NS)
+        return;
+    vm->settled = vm->clock.now;
+    pc_settle_disks(vm->pc);
+}
+
 enum vm_stop vm_run(struct vm *vm, u64 until)
 {
+    settle_disks(vm);
     for (unsigned i = 0; i < VM_SERIALS; i++)
         uart16550_poll(vm->pc->serial[i]);
     clock_advance(&vm->clock, vm->clock.now); /* what was armed between two slices */

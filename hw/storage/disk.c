@@ -27,6 +27,7 @@ struct disk {
     struct floppy_format floppy; /* DISK_FLOPPY; total 0: none */
     bool read_only;
     u64 written;
+    u64 settled_at;  /* value of `written` at the last disk_settle() */
     int first_error; /* of a write or flush, errno; reported by disk_close() */
     u64 fingerprint; /* of image, valid for this value of `written` */
     u64 fingerprint_at;
@@ -160,6 +161,8 @@ static bool open_layers(struct disk *d, const struct media *m, enum disk_kind ki
     d->top = d->image;
     if (!shape(d, m, kind, !d->read_only, e))
         return false;
+    if (d->image->note[0] && d->log)
+        log_line(d->log, LOG_DISK, "%s", d->image->note);
     if (overlay) {
         d->top = disk_overlay_new(d->image);
         if (!d->top) {
@@ -256,6 +259,15 @@ bool disk_flush(struct disk *d)
 {
     int error = d->top->ops->flush ? d->top->ops->flush(d->top) : 0;
     return error ? host_error(d, "flush after", 0, error, true) : true;
+}
+
+bool disk_settle(struct disk *d)
+{
+    if (d->settled_at == d->written)
+        return true;
+    d->settled_at = d->written;
+    int error = d->top->ops->settle ? d->top->ops->settle(d->top) : 0;
+    return error ? host_error(d, "settle after", 0, error, true) : true;
 }
 
 u64 disk_sectors(const struct disk *d)

@@ -65,6 +65,11 @@ bool disk_close(struct disk *d, struct err *e);
 bool disk_read(struct disk *d, u64 sector, u32 count, void *buf);
 bool disk_write(struct disk *d, u64 sector, u32 count, const void *buf);
 bool disk_flush(struct disk *d);
+/*
+ * Called now and then by whoever runs the machine: what the guest wrote a while ago and never
+ * flushed is to survive the end of this program, if not the host's. Costs nothing after no write.
+ */
+bool disk_settle(struct disk *d);
 
 u64 disk_sectors(const struct disk *d);
 u64 disk_bytes(const struct disk *d); /* that are there: the last sector may be cut short */

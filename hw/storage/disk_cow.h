@@ -1,6 +1,6 @@
 /*
- * disk_cow.h - an overlay file that has been opened, for hw/storage/disk_cow.c and
- * hw/storage/overlay.c only.
+ * disk_cow.h - an overlay file that has been opened, for hw/storage/disk_cow.c, cow_file.c and
+ * overlay.c only. The format, and what a crash may leave, is in hw/storage/overlay.h.
  */
 #ifndef FERRITE_DISK_COW_H
 #define FERRITE_DISK_COW_H
@@ -8,9 +8,13 @@
 #include "hw/storage/disk_layer.h"
 
 enum { COW_CLUSTER = 65536, COW_SECTORS = COW_CLUSTER / SECTOR_SIZE, COW_LEAF = 1024 };
-enum { COW_COMMITTING = 1 };
+enum { COW_HEADER = 4096, COW_TABLE_AT = COW_HEADER };
+/* Flags: a commit is under way; the clusters are being dropped, and count no more. */
+enum { COW_COMMITTING = 1, COW_EMPTYING = 2, COW_FLAGS = 3 };
+/* So many clusters (4 MiB) wait for the barrier at most. */
+enum { COW_PENDING = 64 };
 
-/* Written and read field by field (header_bytes(), read_header()). */
+/* Written and read field by field (cow_write_header(), read_header()). */
 struct cow_header {
     u64 sectors;
     u64 fingerprint; /* of the base */
@@ -18,17 +22,36 @@ struct cow_header {
     char base[3968];
 };
 
+/* What is wrong with the table of a file that was opened. */
+struct cow_damage {
+    u64 missing,
+        first_missing;        /* clusters that the file ends before; in memory they are not here */
+    u64 shared, first_shared; /* clusters whose entry is another one's too */
+    u64 unused;               /* clusters in the file that no entry names: room, no damage */
+    bool table_cut;           /* the file ends within the table */
+};
+
 struct cow {
     struct disk_layer layer; /* layer.below is the base, NULL while none is wanted */
     int fd;
     bool unsynced;
     struct cow_header header;
+    struct cow_damage damage;
     u32 **leaf; /* the table, COW_LEAF entries a piece; NULL: all zero */
     u64 leaves;
     u64 used; /* clusters in the file */
+    /* Clusters whose data are in the file and whose entries are not: see cow_settle(). */
+    u64 pending[COW_PENDING];
+    u32 pending_count;
 };
 
-/* The overlay without its base. NULL + err when it is damaged, foreign, in use. */
+/* ---- cow_file.c ---- */
+
+/*
+ * The overlay without its base. NULL + err when it is foreign, in use, or its header is damaged;
+ * damage of its table is in c->damage. Opened for writing, it is put right as far as nothing has to
+ * be guessed: entries of missing clusters are taken out, an emptying is finished.
+ */
 struct cow *cow_open(const char *path, bool *read_only, struct err *e);
 /* Closes the base too. 0 or an errno value. */
 int cow_close(struct cow *c);
@@ -36,11 +59,32 @@ int cow_close(struct cow *c);
 struct disk_layer *cow_open_base(const struct cow *c, const char *path, const char *overlay_path,
                                  bool *read_only, struct err *e);
 u32 cow_entry(const struct cow *c, u64 cluster);
+/* Memory for the entry first, so that setting it cannot fail. */
+bool cow_entry_room(struct cow *c, u64 cluster);
+void cow_set_entry(struct cow *c, u64 cluster, u32 entry);
+int cow_write_entry(struct cow *c, u64 cluster, u32 entry);
+u64 cow_cluster_offset(const struct cow *c, u32 entry);
 int cow_read_cluster(const struct cow *c, u32 entry, u8 *buf);
+/* Durable when it returns 0. A crash in the middle leaves the old header or the new one. */
 int cow_write_header(struct cow *c);
-int cow_empty(struct cow *c); /* zeroes the table, drops the clusters */
+/* A whole new file: header and an empty table. */
+int cow_write_new(struct cow *c);
+/*
+ * Drop all clusters; `fingerprint` is the base's. A crash in the middle leaves the file as it was
+ * or one that counts as empty.
+ */
+int cow_empty(struct cow *c, u64 fingerprint);
+/* Each cluster that shares an entry gets a copy of its own. Durable. */
+int cow_separate(struct cow *c);
 u64 cow_data_offset(u64 sectors);
 u64 cow_clusters(u64 sectors);
-int cow_sync(int fd);
+
+/* ---- disk_cow.c ---- */
+
+/*
+ * The barrier: data of the pending clusters to the medium, then their entries into the table. What
+ * a killed program or a crash leaves is then complete up to here.
+ */
+int cow_settle(struct cow *c);
 
 #endif

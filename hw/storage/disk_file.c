@@ -9,6 +9,8 @@
 #define _GNU_SOURCE
 #include "hw/storage/disk_layer.h"
 
+#include "hw/base/hostfile.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -25,57 +27,32 @@ struct file_layer {
 static int file_read(struct disk_layer *l, u64 sector, u32 count, u8 *buf)
 {
     struct file_layer *f = (struct file_layer *)l;
-    size_t left = (size_t)count * SECTOR_SIZE;
-    off_t at = (off_t)(sector * SECTOR_SIZE);
-    while (left) {
-        ssize_t n = pread(f->fd, buf, left, at);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return errno;
-        if (n == 0 && (u64)at >= l->bytes) {
-            memset(buf, 0, left);
-            return 0;
-        }
-        if (n == 0)
-            return ENODATA; /* truncated while we run */
-        buf += n;
-        at += n;
-        left -= (size_t)n;
-    }
-    return 0;
+    u64 at = sector * SECTOR_SIZE;
+    size_t size = (size_t)count * SECTOR_SIZE;
+    size_t there = at >= l->bytes ? 0 : l->bytes - at < size ? (size_t)(l->bytes - at) : size;
+    memset(buf + there, 0, size - there);
+    return host_read(f->fd, buf, there, at);
 }
 
 static int file_write(struct disk_layer *l, u64 sector, u32 count, const u8 *buf)
 {
     struct file_layer *f = (struct file_layer *)l;
-    size_t left = (size_t)count * SECTOR_SIZE;
-    off_t at = (off_t)(sector * SECTOR_SIZE);
     f->unsynced = true;
-    while (left) {
-        ssize_t n = pwrite(f->fd, buf, left, at);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n < 0 ? errno : ENOSPC;
-        buf += n;
-        at += n;
-        left -= (size_t)n;
-        if ((u64)at > l->bytes)
-            l->bytes = (u64)at;
-    }
-    return 0;
+    u64 at = sector * SECTOR_SIZE;
+    size_t size = (size_t)count * SECTOR_SIZE;
+    int error = host_write(f->fd, buf, size, at);
+    if (!error && at + size > l->bytes)
+        l->bytes = at + size;
+    return error;
 }
 
 static int file_flush(struct disk_layer *l)
 {
     struct file_layer *f = (struct file_layer *)l;
-    if (!f->unsynced)
-        return 0;
-    if (fdatasync(f->fd) != 0 && errno != EINVAL && errno != EROFS)
-        return errno;
-    f->unsynced = false;
-    return 0;
+    int error = f->unsynced ? host_sync(f->fd) : 0;
+    if (!error)
+        f->unsynced = false;
+    return error;
 }
 
 static int file_close(struct disk_layer *l)

@@ -16,6 +16,8 @@ struct disk_layer_ops {
     int (*read)(struct disk_layer *l, u64 sector, u32 count, u8 *buf);
     int (*write)(struct disk_layer *l, u64 sector, u32 count, const u8 *buf); /* NULL: read-only */
     int (*flush)(struct disk_layer *l);                                       /* may be NULL */
+    /* What was written survives the end of this program from now on; NULL: it does anyway. */
+    int (*settle)(struct disk_layer *l);
     /* Frees the layer and those below it; 0 or an errno value of what could not be kept. */
     int (*close)(struct disk_layer *l);
     /* Bytes of the layer that belong to a snapshot; NULL: none. */
@@ -31,8 +33,9 @@ struct disk_layer_ops {
 struct disk_layer {
     const struct disk_layer_ops *ops;
     struct disk_layer *below; /* owned; NULL for the lowest */
-    u64 sectors; /* disk_open() may make it more (a diskette cut short) or fewer (a footer) */
-    u64 bytes;   /* that are there; what sectors have behind them reads as zero */
+    u64 sectors;    /* disk_open() may make it more (a diskette cut short) or fewer (a footer) */
+    u64 bytes;      /* that are there; what sectors have behind them reads as zero */
+    char note[400]; /* what a person has to know after opening it; "": nothing */
 };
 
 /* Open a file. *read_only: in, asked for; out, what it became. NULL + err. */

@@ -1,13 +1,16 @@
 /*
  * overlay.c - making overlay files, looking at them, committing and discarding what they hold.
  *
- * A commit marks the header first and takes the mark away last: in between the base is neither
- * what it was nor what it will be, and only the commit itself may go on. Writing the same clusters
- * twice does no harm, so it can be repeated.
+ * A commit marks the header first: from then on the base is neither what it was nor what it will
+ * be, and only the commit itself may go on. Writing the same clusters twice does no harm, so it can
+ * be repeated. When the base is whole and on the medium, the mark becomes that of an emptying, with
+ * the base's new fingerprint: the clusters count no more, and whoever opens the file next finishes
+ * that. Each step is durable before the next begins.
  */
 #define _GNU_SOURCE
 #include "hw/storage/overlay.h"
 
+#include "hw/base/hostfile.h"
 #include "hw/storage/disk_cow.h"
 
 #include <errno.h>
@@ -41,6 +44,41 @@ static bool absolute_path(struct cow_header *h, const char *path, struct err *e)
     return ok;
 }
 
+/* The finished file gets its name, which nobody else may have. */
+static int give_name(const char *made, const char *path)
+{
+    if (renameat2(AT_FDCWD, made, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS)
+        return errno;
+    if (link(made, path) != 0) /* the host does not know this way of renaming */
+        return errno;
+    unlink(made);
+    return 0;
+}
+
+/* Made beside and renamed: a program that is killed leaves a whole overlay, or none. */
+static int make_file(struct cow *c, const char *path)
+{
+    char *made;
+    if (access(path, F_OK) == 0)
+        return EEXIST;
+    if (asprintf(&made, "%s.part-%d", path, (int)getpid()) < 0)
+        return ENOMEM;
+    c->fd = open(made, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    int error = c->fd < 0 ? errno : cow_write_new(c);
+    if (c->fd >= 0 && close(c->fd) != 0 && !error)
+        error = errno;
+    if (!error)
+        error = give_name(made, path);
+    if (error && c->fd >= 0)
+        unlink(made);
+    free(made);
+    if (!error)
+        host_sync_name(path);
+    return error;
+}
+
 bool overlay_create(const char *path, const char *base_path, struct err *e)
 {
     bool read_only = true;
@@ -52,22 +90,10 @@ bool overlay_create(const char *path, const char *base_path, struct err *e)
     if (ok) {
         c.header.sectors = base->sectors;
         c.header.fingerprint = disk_layer_fingerprint(base);
-        c.fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (c.fd < 0)
-            ok = err_set(e, "%s: %s", path, strerror(errno));
     }
     base->ops->close(base);
-    if (!ok)
-        return false;
-    int error = cow_empty(&c);
-    if (!error)
-        error = cow_write_header(&c);
-    if (close(c.fd) != 0 && !error)
-        error = errno;
-    if (!error)
-        return true;
-    unlink(path);
-    return err_set(e, "%s: %s", path, strerror(error));
+    int error = ok ? make_file(&c, path) : 0;
+    return error ? err_set(e, "%s: %s", path, strerror(error)) : ok;
 }
 
 static u64 count_clusters(const struct cow *c)
@@ -78,6 +104,16 @@ static u64 count_clusters(const struct cow *c)
             n += c->leaf[i][k] != 0;
     }
     return n;
+}
+
+static void take_damage(struct overlay_info *info, const struct cow *c)
+{
+    info->missing = c->damage.missing;
+    info->first_missing = c->damage.first_missing * COW_SECTORS;
+    info->shared = c->damage.shared;
+    info->first_shared = c->damage.first_shared * COW_SECTORS;
+    info->unused = c->damage.unused;
+    info->table_cut = c->damage.table_cut;
 }
 
 bool overlay_info(const char *path, struct overlay_info *info, struct err *e)
@@ -91,6 +127,7 @@ bool overlay_info(const char *path, struct overlay_info *info, struct err *e)
                                   .clusters = count_clusters(c),
                                   .disk_bytes = c->header.sectors * SECTOR_SIZE,
                                   .committing = c->header.flags & COW_COMMITTING};
+    take_damage(info, c);
     snprintf(info->base, sizeof(info->base), "%s", c->header.base);
     c->layer.below = cow_open_base(c, NULL, path, &base_read_only, &why);
     info->base_there = c->layer.below != NULL;
@@ -120,15 +157,6 @@ static struct cow *open_for_change(const char *path, bool base_too, struct err *
     return NULL;
 }
 
-/* Nothing is in the overlay any more; the base is what it is. */
-static int start_again(struct cow *c)
-{
-    int error = cow_empty(c);
-    c->header.flags = 0;
-    c->header.fingerprint = disk_layer_fingerprint(c->layer.below);
-    return error ? error : cow_write_header(c);
-}
-
 static bool close_changed(struct cow *c, const char *path, int error, struct err *e)
 {
     int closed = cow_close(c);
@@ -136,43 +164,72 @@ static bool close_changed(struct cow *c, const char *path, int error, struct err
     return !error || err_set(e, "%s: %s", path, strerror(error));
 }
 
-static int copy_to_base(struct cow *c)
+/*
+ * Each cluster that the overlay holds: into the base, or (`compare`) against it. 0, an errno value,
+ * or EEXIST when a comparison finds a difference.
+ */
+static int each_cluster(struct cow *c, bool compare)
 {
     struct disk_layer *base = c->layer.below;
-    u8 *buf = malloc(COW_CLUSTER);
+    u8 *buf = malloc(2 * COW_CLUSTER), *theirs = buf + COW_CLUSTER;
     int error = buf ? 0 : ENOMEM;
     for (u64 k = 0; !error && k < cow_clusters(c->header.sectors); k++) {
         u32 entry = cow_entry(c, k);
         if (!entry)
             continue;
         u64 first = k * COW_SECTORS, left = c->header.sectors - first;
+        u32 n = left < COW_SECTORS ? (u32)left : COW_SECTORS;
         error = cow_read_cluster(c, entry, buf);
         if (!error)
-            error =
-                base->ops->write(base, first, left < COW_SECTORS ? (u32)left : COW_SECTORS, buf);
+            error = compare ? base->ops->read(base, first, n, theirs)
+                            : base->ops->write(base, first, n, buf);
+        if (!error && compare && memcmp(buf, theirs, (size_t)n * SECTOR_SIZE) != 0)
+            error = EEXIST;
     }
     free(buf);
-    return error ? error : base->ops->flush(base);
+    return error;
 }
 
-bool overlay_commit(const char *path, struct err *e)
+static int copy_to_base(struct cow *c)
+{
+    int error = each_cluster(c, false);
+    return error ? error : c->layer.below->ops->flush(c->layer.below);
+}
+
+/* May its clusters be written into the base? */
+static bool may_commit(struct cow *c, const char *path, struct err *e)
+{
+    if (c->damage.shared)
+        return err_set(e, "%s: the overlay is damaged; ferrite disk check %s says more", path,
+                       path);
+    return c->header.flags & COW_COMMITTING ||
+           disk_layer_fingerprint(c->layer.below) == c->header.fingerprint ||
+           /* A copy of an overlay that was committed before? */
+           (count_clusters(c) && each_cluster(c, true) == 0) ||
+           err_set(e, "%s: the base image %s was written to since; the overlay does not fit it",
+                   path, c->header.base);
+}
+
+bool overlay_commit(const char *path, struct overlay_info *info, struct err *e)
 {
     struct cow *c = open_for_change(path, true, e);
     if (!c)
         return false;
-    if (!(c->header.flags & COW_COMMITTING) &&
-        disk_layer_fingerprint(c->layer.below) != c->header.fingerprint) {
-        err_set(e, "%s: the base image %s was written to since; the overlay does not fit it", path,
-                c->header.base);
+    *info = (struct overlay_info){.cluster_bytes = COW_CLUSTER, .clusters = count_clusters(c)};
+    take_damage(info, c);
+    if (!may_commit(c, path, e)) {
         cow_close(c);
         return false;
     }
-    c->header.flags |= COW_COMMITTING;
-    int error = cow_write_header(c);
+    int error = 0;
+    if (!(c->header.flags & COW_COMMITTING) && info->clusters) {
+        c->header.flags |= COW_COMMITTING;
+        error = cow_write_header(c);
+    }
     if (!error)
         error = copy_to_base(c);
     if (!error)
-        error = start_again(c);
+        error = cow_empty(c, disk_layer_fingerprint(c->layer.below));
     return close_changed(c, path, error, e);
 }
 
@@ -189,5 +246,24 @@ bool overlay_discard(const char *path, struct err *e)
         cow_close(c);
         return false;
     }
-    return close_changed(c, path, start_again(c), e);
+    return close_changed(c, path, cow_empty(c, disk_layer_fingerprint(c->layer.below)), e);
+}
+
+bool overlay_check(const char *path, bool repair, struct overlay_info *info, struct err *e)
+{
+    bool read_only = !repair;
+    struct cow *c = cow_open(path, &read_only, e); /* for writing: that puts most of it right */
+    if (!c)
+        return false;
+    *info = (struct overlay_info){.cluster_bytes = COW_CLUSTER,
+                                  .clusters = count_clusters(c),
+                                  .disk_bytes = c->header.sectors * SECTOR_SIZE,
+                                  .committing = c->header.flags & COW_COMMITTING};
+    take_damage(info, c);
+    if (repair && read_only) {
+        err_set(e, "%s: the file cannot be written", path);
+        cow_close(c);
+        return false;
+    }
+    return close_changed(c, path, repair && info->shared ? cow_separate(c) : 0, e);
 }

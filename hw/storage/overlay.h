@@ -4,9 +4,17 @@
  *
  * The file, all numbers little-endian:
  *
- *        0  header, 4096 bytes, see hw/storage/disk_cow.c; ends with a CRC-32 of the rest of it
- *     4096  table: u32 for each cluster of 64 KiB of the disk: 0 not here, n the n-th in the file
- *     data  clusters, in the order in which they were first written
+ *        0  header, 4096 bytes: 16 magic, u32 version 2, u32 header's size, u64 sectors of the
+ * disk, u32 cluster's size, u32 flags (1: a commit is under way, 2: being emptied), u64 the base's
+ * fingerprint, u64 offset of the data, u32 CRC-32 of the header with 0 in this place; at 64 the
+ * base's path. In version 1 the CRC was the header's last word. 4096  table: u32 for each cluster
+ * of 64 KiB of the disk: 0 not here, n the n-th in the file data  clusters, in the order in which
+ * they were first written
+ *
+ * Data are on the medium before an entry leads to them, and all of the header that ever changes
+ * lies in one sector. So a file is whole after a program was killed or a host has crashed at any
+ * point, with all that the guest had flushed; the writes behind its last flush may be there or not,
+ * cluster by cluster, as in a drive that loses power.
  *
  * The header holds the base's path, size and a fingerprint of its contents: an overlay over
  * anything else would be garbage, so it is refused.
@@ -23,14 +31,27 @@ struct overlay_info {
     u64 clusters, cluster_bytes; /* that the overlay holds */
     bool base_there, base_same;  /* base_same: as it was when the overlay was made */
     bool committing;             /* a commit was interrupted */
+    /* Damage, in clusters, each time with the first one's sector. */
+    u64 missing, first_missing; /* the file ends before them: the base shows */
+    u64 shared, first_shared;   /* their entry is another one's too */
+    u64 unused;                 /* in the file and not in the table: only room, used again */
+    bool table_cut;             /* the file ends within its table */
 };
 
 /* A new, empty one; never over an existing file. */
 bool overlay_create(const char *path, const char *base, struct err *e);
 bool overlay_info(const char *path, struct overlay_info *info, struct err *e);
-/* Write what it holds into the base, then empty it. Can be repeated after an interruption. */
-bool overlay_commit(const char *path, struct err *e);
-/* Forget what it holds, and take the base as it is now. */
+/*
+ * Write what it holds into the base, then empty it. After an interruption at any point the same
+ * call finishes it. *info: what was written and what was missing.
+ */
+bool overlay_commit(const char *path, struct overlay_info *info, struct err *e);
+/* Forget what it holds, and take the base as it is now. Can be repeated in the same way. */
 bool overlay_discard(const char *path, struct err *e);
+/*
+ * Look for damage, without the base. With `repair` it is put right: what is missing is taken out of
+ * the table, what is shared gets a copy of its own. *info says what was found.
+ */
+bool overlay_check(const char *path, bool repair, struct overlay_info *info, struct err *e);
 
 #endif

@@ -47,8 +47,11 @@ static void damage(const char *path, struct choices *c)
         unsigned at = where < 0x60 ? where : where < 0xa0 ? HEADER + (where & 63u) : where * 16u;
         h[at % sizeof(h)] = choose8(c);
     }
-    if (flags & 7)
-        put_le32(h + HEADER - 4, crc32_of(h, HEADER - 4));
+    if (flags & 7) {
+        u32 old = get_le32(h + 16) == 1; /* version 1 had it at the end */
+        put_le32(h + 56, 0);
+        put_le32(h + (old ? HEADER - 4 : 56), crc32_of(h, HEADER - 4));
+    }
     if (pwrite(fd, h, sizeof(h), 0) != (ssize_t)sizeof(h) ||
         (flags & 0x80 && ftruncate(fd, choose32(c) % 300000) != 0))
         abort();
@@ -95,7 +98,13 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
                 abort();
             break;
         case 1:
-            overlay_commit(path, NULL);
+            overlay_commit(path, &info, NULL);
+            break;
+        case 3:
+            /* What was repaired is whole. */
+            if (overlay_check(path, true, &info, NULL) &&
+                (!overlay_check(path, false, &info, NULL) || info.missing || info.shared))
+                abort();
             break;
         case 2:
             overlay_discard(path, NULL);

@@ -13,6 +13,7 @@
 enum { SECTORS = 1000, BYTES = SECTORS * SECTOR_SIZE }; /* the last cluster is a part */
 
 static char base[300], over[300];
+static struct overlay_info did; /* what a commit or a check reports */
 static struct err e;
 
 static void setup(void)
@@ -177,7 +178,7 @@ START_TEST(commit_and_discard)
     struct disk *d = must_open();
     scribble(d, model, 3, 10);
     must_close(d);
-    ck_assert_msg(overlay_commit(over, &e), "%s", e.text);
+    ck_assert_msg(overlay_commit(over, &did, &e), "%s", e.text);
     u8 *bytes = contents(base, &size);
     ck_assert_uint_eq(size, BYTES);
     ck_assert_int_eq(memcmp(bytes, model, BYTES), 0);
@@ -197,6 +198,20 @@ START_TEST(commit_and_discard)
 }
 END_TEST
 
+/* The header's checksum, for files of either version. */
+static void set_sum(u8 *header, u32 version)
+{
+    u32 crc = ~0u;
+    put_le32(header + 16, version);
+    put_le32(header + 56, 0);
+    for (int i = 0; i < 4092; i++) {
+        crc ^= header[i];
+        for (int k = 0; k < 8; k++)
+            crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
+    }
+    put_le32(header + (version == 1 ? 4092 : 56), ~crc);
+}
+
 START_TEST(an_interrupted_commit_can_be_finished)
 {
     struct overlay_info info;
@@ -207,17 +222,11 @@ START_TEST(an_interrupted_commit_can_be_finished)
     must_close(d);
     /* A copy of the overlay from before, marked as it is during a commit. */
     u8 *bytes = contents(over, &size);
-    ck_assert(overlay_commit(over, &e));
+    ck_assert(overlay_commit(over, &did, &e));
     u8 damaged[SECTOR_SIZE] = {0xee};
     poke(base, 0, damaged, sizeof(damaged)); /* as if only a part were there */
     bytes[36] = 1;
-    u32 crc = ~0u;
-    for (int i = 0; i < 4092; i++) {
-        crc ^= bytes[i];
-        for (int k = 0; k < 8; k++)
-            crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
-    }
-    put_le32(bytes + 4092, ~crc);
+    set_sum(bytes, 2);
     unlink(over);
     FILE *f = fopen(over, "wb");
     ck_assert_uint_eq(fwrite(bytes, 1, size, f), size);
@@ -227,7 +236,7 @@ START_TEST(an_interrupted_commit_can_be_finished)
     ck_assert_ptr_nonnull(strstr(e.text, "ferrite disk commit"));
     ck_assert(!overlay_discard(over, &e));
     ck_assert(overlay_info(over, &info, &e) && info.committing);
-    ck_assert_msg(overlay_commit(over, &e), "%s", e.text);
+    ck_assert_msg(overlay_commit(over, &did, &e), "%s", e.text);
     d = must_open();
     check_contents(d, model); /* also in the cluster that was half written */
     must_close(d);
@@ -248,7 +257,7 @@ START_TEST(another_base)
     u8 changed[8] = "changed";
     poke(base, 4096, changed, sizeof(changed));
     expect_refused("written to since");
-    ck_assert(!overlay_commit(over, &e));
+    ck_assert(!overlay_commit(over, &did, &e));
     ck_assert_ptr_nonnull(strstr(e.text, "written to since"));
     struct overlay_info info;
     ck_assert(overlay_info(over, &info, &e) && info.base_there && !info.base_same);
@@ -281,30 +290,93 @@ START_TEST(moved_together)
 }
 END_TEST
 
+/* A copy from before the commit changes nothing any more: what it holds is in the base. */
+START_TEST(a_second_commit_is_no_harm)
+{
+    size_t size;
+    fresh_model();
+    struct disk *d = must_open();
+    scribble(d, model, 6, 10);
+    must_close(d);
+    u8 *bytes = contents(over, &size);
+    ck_assert(overlay_commit(over, &did, &e));
+    FILE *f = fopen(over, "wb");
+    ck_assert_uint_eq(fwrite(bytes, 1, size, f), size);
+    fclose(f);
+    free(bytes);
+    expect_refused("written to since");
+    ck_assert_msg(overlay_commit(over, &did, &e), "%s", e.text);
+    d = must_open();
+    check_contents(d, model);
+    must_close(d);
+}
+END_TEST
+
+/* A file of version 1 is read, and becomes one of version 2 when its header changes. */
+START_TEST(version_1)
+{
+    size_t size;
+    fresh_model();
+    struct disk *d = must_open();
+    scribble(d, model, 9, 10);
+    must_close(d);
+    u8 *bytes = contents(over, &size);
+    set_sum(bytes, 1);
+    poke(over, 0, bytes, 4096);
+    free(bytes);
+    d = must_open();
+    check_contents(d, model);
+    must_close(d);
+    ck_assert_msg(overlay_commit(over, &did, &e), "%s", e.text);
+    d = must_open();
+    check_contents(d, model);
+    must_close(d);
+    bytes = contents(over, &size);
+    ck_assert_uint_eq(get_le32(bytes + 16), 2);
+    free(bytes);
+}
+END_TEST
+
 START_TEST(damage)
 {
-    static const u32 words[] = {1, 2, 3, 0xffffffff, 0x80000000};
-    u8 bytes[4];
+    u8 bytes[4], sector[SECTOR_SIZE] = {1}, other[SECTOR_SIZE] = {2}, back[SECTOR_SIZE];
     struct disk *d = must_open();
-    u8 sector[SECTOR_SIZE] = {1};
-    ck_assert(disk_write(d, 0, 1, sector) && disk_write(d, 200, 1, sector));
+    ck_assert(disk_write(d, 0, 1, sector) && disk_write(d, 200, 1, other));
     must_close(d);
-    /* Table: clusters 0 and 1 hold entries 1 and 2. */
+    /* Clusters 0 and 1 hold entries 1 and 2. Both 1: nobody knows whose it is. */
+    put_le32(bytes, 1);
+    poke(over, 4096 + 4, bytes, 4);
+    expect_refused("another one's too");
+    ck_assert(!overlay_commit(over, &did, &e) && strstr(e.text, "ferrite disk check"));
+    ck_assert(overlay_check(over, false, &did, &e));
+    ck_assert(did.shared == 1 && did.first_shared == 128 && did.unused == 1 && !did.missing);
+    ck_assert(overlay_check(over, true, &did, &e) && overlay_check(over, false, &did, &e));
+    ck_assert(did.shared == 0 && did.clusters == 2);
+    d = must_open(); /* each has its own now */
+    ck_assert(disk_write(d, 72, 1, other) && disk_read(d, 200, 1, back));
+    ck_assert_int_ne(memcmp(back, other, SECTOR_SIZE), 0);
+    must_close(d);
+    /* Entries behind the file's end. */
+    static const u32 words[] = {4, 0xffffffff, 0x80000000};
     for (unsigned i = 0; i < ARRAY_SIZE(words); i++) {
         put_le32(bytes, words[i]);
         poke(over, 4096 + 4, bytes, 4);
-        if (words[i] == 2)
-            must_close(must_open());
-        else
-            expect_refused(words[i] == 1 ? "another one's too" : "is not in it");
+        ck_assert(overlay_check(over, false, &did, &e));
+        ck_assert(did.missing == 1 && did.first_missing == 128 && did.clusters == 1);
+        must_close(must_open()); /* for writing: the entry is taken out */
+        ck_assert(overlay_check(over, false, &did, &e) && !did.missing && did.clusters == 1);
     }
-    put_le32(bytes, 2);
-    poke(over, 4096 + 4, bytes, 4);
-    must_close(must_open());
-    ck_assert_int_eq(truncate(over, 8192 + 65536 + 100), 0);
-    expect_refused("truncated");
+    d = must_open(); /* and what grows there later is not taken for it */
+    for (u32 at = 300; at < 900; at += 128)
+        ck_assert(disk_write(d, at, 1, sector));
+    ck_assert(disk_read(d, 200, 1, back));
+    for (unsigned i = 0; i < SECTOR_SIZE; i++)
+        ck_assert_uint_eq(back[i], pattern(200 * SECTOR_SIZE + i));
+    must_close(d);
     ck_assert_int_eq(truncate(over, 5000), 0);
-    expect_refused("truncated");
+    ck_assert(overlay_check(over, false, &did, &e) && did.table_cut);
+    must_close(must_open());
+    ck_assert(overlay_check(over, false, &did, &e) && !did.table_cut);
     ck_assert_int_eq(truncate(over, 100), 0);
     expect_refused("no overlay file");
     /* Every byte of the header is under the checksum, or is the checksum. */
@@ -312,7 +384,7 @@ START_TEST(damage)
     ck_assert(overlay_create(over, base, &e));
     size_t size;
     u8 *good = contents(over, &size);
-    for (int i = 0; i < 4096; i += i < 80 || i > 4080 ? 1 : 101) {
+    for (int i = 0; i < 4092; i += i < 80 || i > 4080 ? 1 : 101) {
         u8 bad = good[i] ^ 0x10;
         poke(over, i, &bad, 1);
         ck_assert_ptr_null(open_it(false, false));
@@ -345,7 +417,7 @@ START_TEST(locks)
 {
     struct disk *d = must_open();
     expect_refused("in use");
-    ck_assert(!overlay_commit(over, &e) && strstr(e.text, "in use"));
+    ck_assert(!overlay_commit(over, &did, &e) && strstr(e.text, "in use"));
     ck_assert(!overlay_discard(over, &e) && strstr(e.text, "in use"));
     /* The base may serve several overlays, but nobody may write to it. */
     struct media m = {.path = base};
@@ -354,7 +426,7 @@ START_TEST(locks)
     snprintf(second, sizeof(second), "%s", scratch_path("second"));
     unlink(second);
     ck_assert_msg(overlay_create(second, base, &e), "%s", e.text);
-    ck_assert(!overlay_commit(second, &e));
+    ck_assert(!overlay_commit(second, &did, &e));
     m.overlay = second;
     struct disk *other = disk_open(&m, DISK_HARD, false, NULL, &e);
     ck_assert_msg(other != NULL, "%s", e.text);
@@ -432,16 +504,24 @@ START_TEST(sub_commands)
         const char *format, *say;
         int status;
     } tests[] = {
-        {"info %2$s", "as it was", 0},  {"create %1$s %2$s", "exists", 1},
-        {"commit %2$s", "", 0},         {"discard %2$s", "", 0},
-        {"info %1$s", "no overlay", 1}, {"info", "wants: OVERLAY", 2},
-        {"comit %2$s", "commit?", 2},   {"", "create", 2},
+        {"info %2$s", "as it was", 0},
+        {"create %1$s %2$s", "exists", 1},
+        {"commit %2$s", "", 0},
+        {"discard %2$s", "", 0},
+        {"info %1$s", "no overlay", 1},
+        {"info", "wants: OVERLAY", 2},
+        {"check %2$s", "sound", 0},
+        {"check --repair %2$s", "sound", 0},
+        {"check --fix %2$s", "say --repair", 2},
+        {"check", "wants: [--repair] OVERLAY", 2},
+        {"comit %2$s", "commit?", 2},
+        {"", "create", 2},
         {"help", "discard", 0},
     };
     for (unsigned i = 0; i < ARRAY_SIZE(tests); i++) {
         const char *second = strstr(tests[i].format, "%2$s"),
                    *first = strstr(tests[i].format, "%1");
-        snprintf(words, sizeof(words), "%.*s %s %s", (int)strcspn(tests[i].format, " "),
+        snprintf(words, sizeof(words), "%.*s %s %s", (int)strcspn(tests[i].format, "%"),
                  tests[i].format, first ? base : "", second ? over : "");
         ck_assert_int_eq(command(words, &out, &messages), tests[i].status);
         ck_assert_msg(strstr(out, tests[i].say) || strstr(messages, tests[i].say), "%s%s", out,
@@ -463,6 +543,8 @@ int main(void)
     tcase_add_test(t, an_interrupted_commit_can_be_finished);
     tcase_add_test(t, another_base);
     tcase_add_test(t, moved_together);
+    tcase_add_test(t, a_second_commit_is_no_harm);
+    tcase_add_test(t, version_1);
     tcase_add_test(t, damage);
     tcase_add_test(t, files_that_are_none);
     tcase_add_test(t, locks);

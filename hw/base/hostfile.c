@@ -1,0 +1,65 @@
+/*
+ * hostfile.c - whole transfers with files of the host. See hostfile.h.
+ */
+#include "hw/base/hostfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int host_read(int fd, void *buf, size_t size, u64 at)
+{
+    u8 *p = buf;
+    while (size) {
+        ssize_t n = pread(fd, p, size, (off_t)at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? errno : ENODATA;
+        p += n;
+        at += (u64)n;
+        size -= (size_t)n;
+    }
+    return 0;
+}
+
+int host_write(int fd, const void *buf, size_t size, u64 at)
+{
+    const u8 *p = buf;
+    while (size) {
+        ssize_t n = pwrite(fd, p, size, (off_t)at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? errno : ENOSPC;
+        p += n;
+        at += (u64)n;
+        size -= (size_t)n;
+    }
+    return 0;
+}
+
+int host_sync(int fd)
+{
+    while (fdatasync(fd) != 0) {
+        if (errno == EINVAL || errno == EROFS)
+            return 0;
+        if (errno != EINTR)
+            return errno;
+    }
+    return 0;
+}
+
+void host_sync_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+    int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (fd >= 0) {
+        fsync(fd);
+        close(fd);
+    }
+    free(folder);
+}

@@ -1,0 +1,19 @@
+/*
+ * hostfile.h - whole transfers at a place of a host's file: short ones and interruptions by signals
+ * are dealt with here. Each returns 0 or an errno value.
+ */
+#ifndef FERRITE_HOSTFILE_H
+#define FERRITE_HOSTFILE_H
+
+#include "hw/base/types.h"
+
+/* ENODATA: the file ends before. What was read up to there is in buf. */
+int host_read(int fd, void *buf, size_t size, u64 at);
+/* After an error, a part may have been written. */
+int host_write(int fd, const void *buf, size_t size, u64 at);
+/* What was written is on the medium. What has no medium (a FIFO) has nothing to sync: 0. */
+int host_sync(int fd);
+/* The same for the name of a file that was made or renamed; a host that cannot is not asked. */
+void host_sync_name(const char *path);
+
+#endif
