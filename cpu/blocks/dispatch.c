@@ -15,8 +15,19 @@ static bool attention(const struct cpu *c)
            (c->eflags & (EFL_TF | EFL_RF)) || debug_armed(c) || log_on(c->log, TRACE_CATEGORIES);
 }
 
+/*
+ * The fetch at the target is part of the next instruction: with nothing left in the budget it is
+ * not tried, or its fault would come within this slice, and before the trap of a single step.
+ */
+#define LEAVE_IF_USED_UP                                                                           \
+    do {                                                                                           \
+        if (unlikely(c->budget <= 0))                                                              \
+            LEAVE_LOOP(fl);                                                                        \
+    } while (0)
+
 HANDLER(exec_lookup)
 {
+    LEAVE_IF_USED_UP;
     c->fl = (u32)fl;
     (void)o;
     const struct block *b = block_find(c, c->mode);
@@ -41,6 +52,7 @@ static const struct block *link_missed(struct cpu *c, const struct op *o, unsign
 
 HANDLER(exec_taken_miss)
 {
+    LEAVE_IF_USED_UP;
     c->fl = (u32)fl;
     const struct block *b = link_missed(c, o, 0, o->flags & OPF_FUSED ? o->disp : o->imm);
     if (unlikely(!b))
@@ -50,6 +62,7 @@ HANDLER(exec_taken_miss)
 
 HANDLER(exec_next_miss)
 {
+    LEAVE_IF_USED_UP;
     c->fl = (u32)fl;
     const struct block *b = link_missed(c, o, 1, (u32)o->pc + o->len);
     if (unlikely(!b))
