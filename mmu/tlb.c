@@ -180,16 +180,15 @@ bool tlb_fast_write(const struct mmu *m, const struct phys_page *pp, enum mmu_ac
 /* ---- filling ---- */
 
 /*
- * A processor has one entry for a page, whoever uses it. When a walk finds another frame than a
- * table still holds (a store through an entry with D = 0 walks again), the older entry goes.
+ * A processor has one entry for a page, whatever the privilege. When a walk finds another frame
+ * than the other table still holds (a store through an entry with D = 0 walks again), that entry
+ * goes. Code and data have entries of their own: running code does not notice data accesses.
  */
-static void drop_older(struct mmu *m, u32 page, u32 slot, u32 phys)
+static void drop_older(struct mmu *m, u32 page, u32 slot, unsigned table, u32 phys)
 {
-    for (unsigned k = 0; k < ARRAY_SIZE(filled); k++) {
-        const struct tlb_info *i = &m->tlb[filled[k]].info[slot];
-        if (i->page == page && i->phys != phys)
-            drop(m, filled[k], slot);
-    }
+    const struct tlb_info *i = &m->tlb[table].info[slot];
+    if (i->page == page && i->phys != phys)
+        drop(m, table, slot);
 }
 
 void tlb_fill(struct mmu *m, u32 lin, enum mmu_access access, bool user, const struct tlb_fill *w)
@@ -199,7 +198,7 @@ void tlb_fill(struct mmu *m, u32 lin, enum mmu_access access, bool user, const s
     struct tlb_fast *f = &t->fast[slot];
     struct tlb_info *i = &t->info[slot];
 
-    drop_older(m, page, slot, w->phys);
+    drop_older(m, page, slot, (unsigned)(tlb_table(m, access, !user) - m->tlb), w->phys);
     if (i->page == TLB_EMPTY)
         t->used[t->used_count++] = (u16)slot;
     else if (access == MMU_EXEC && holds_page(i))
