@@ -11,12 +11,17 @@
 
 #include "cpu/op.h"
 
-/* A successor of a block. Two of them follow the block's last op in the array. */
+/*
+ * A successor of a block. Two of them follow the block's last op in the array. The block itself may
+ * be reached at several linear addresses: within its page the way is the same for all of them, into
+ * another page each has its own.
+ */
 struct link {
     struct block *to;
     struct link *next_incoming; /* other links to the same block */
     u32 stamp; /* mmu.stamp it was made under; 0 = valid while both blocks live (same page) */
-    u32 pad[3];
+    u32 lin;   /* with a stamp: the linear address that it leads to */
+    u32 pad[2];
 };
 struct links {
     struct link next[2]; /* 0: taken branch or only successor, 1: fall through */

@@ -22,13 +22,19 @@
         DISPATCH((b_)->op, fl_);                                                                   \
     } while (0)
 
+/* Does a link into another page hold for the mapping and for the address it was asked for? */
+static ALWAYS_INLINE bool link_holds(const struct cpu *c, const struct link *l)
+{
+    return l->stamp == c->mmu.stamp && l->lin == c->seg[SEG_CS].base + c->eip;
+}
+
 /* The block behind a link, or NULL. `limited`: the code segment has a limit below 4 GiB that the
  * whole block must fit in. */
 static ALWAYS_INLINE const struct block *linked(const struct cpu *c, const struct link *l,
                                                 bool limited)
 {
     const struct block *b = l->to;
-    if (unlikely(!b) || unlikely(l->stamp != 0 && l->stamp != c->mmu.stamp))
+    if (unlikely(!b) || unlikely(l->stamp != 0 && !link_holds(c, l)))
         return NULL;
     if (limited && unlikely((u64)c->eip + b->bytes - 1 > c->cs_limit))
         return NULL;

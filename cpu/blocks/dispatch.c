@@ -50,9 +50,17 @@ static const struct block *link_missed(struct cpu *c, const struct op *o, unsign
     return b;
 }
 
+/* The link is good, but for another address of this code: the jump cache knows both ways. */
+static bool link_of_alias(const struct cpu *c, const struct link *l)
+{
+    return l->to && l->stamp == c->mmu.stamp;
+}
+
 HANDLER(exec_taken_miss)
 {
     LEAVE_IF_USED_UP;
+    if (link_of_alias(c, &op_links(o)->next[0]))
+        JUMP_INDIRECT;
     c->fl = (u32)fl;
     const struct block *b = link_missed(c, o, 0, o->flags & OPF_FUSED ? o->disp : o->imm);
     if (unlikely(!b))
@@ -63,6 +71,8 @@ HANDLER(exec_taken_miss)
 HANDLER(exec_next_miss)
 {
     LEAVE_IF_USED_UP;
+    if (link_of_alias(c, &op_links(o)->next[1]))
+        JUMP_INDIRECT;
     c->fl = (u32)fl;
     const struct block *b = link_missed(c, o, 1, (u32)o->pc + o->len);
     if (unlikely(!b))

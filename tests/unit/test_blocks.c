@@ -141,6 +141,87 @@ START_TEST(ip_wrap_does_not_use_the_link_of_another_segment)
 }
 END_TEST
 
+/* Identity paging of the first 2 MiB; linear 50000h and 60000h show frame 50000h. */
+static struct rig *alias_rig(void)
+{
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 0);
+    for (u32 i = 0; i < 512; i++)
+        wr32(r, 0x81000 + 4 * i, i << 12 | 3);
+    wr32(r, 0x81000 + 4 * 0x60, 0x50003);
+    wr32(r, 0x80000, 0x81003);
+    mmu_set_cr3(&r->c->mmu, 0x80000);
+    mmu_set_cr0(&r->c->mmu, r->c->mmu.cr0 | CR0_PG);
+    return r;
+}
+
+/* The same code at two linear addresses leads to the next page of each. */
+START_TEST(aliases_go_their_own_way)
+{
+    static const struct {
+        u32 at;
+        u8 code[16];
+        unsigned size;
+    } ways[] = {
+        {0x50000, {0xe9, 0xfb, 0x0f, 0, 0}, 5},                   /* jmp to the next page */
+        {0x50000, {0x31, 0xdb, 0x0f, 0x84, 0xf8, 0x0f, 0, 0}, 8}, /* xor ebx,ebx; jz there */
+        {0x50000, {0x39, 0xdb, 0x0f, 0x84, 0xf8, 0x0f, 0, 0}, 8}, /* cmp ebx,ebx; jz: fused */
+        {0x50000, {0xe8, 0xfb, 0x0f, 0, 0}, 5},                   /* call */
+        {0x50ffe, {0x90, 0x90}, 2},                               /* fall through */
+        {0x50ffc, {0x83, 0xfb, 0x01, 0x78}, 4},                   /* cmp ebx,1; js 1 (straddles) */
+    };
+    struct rig *r = alias_rig();
+    u32 at = ways[_i].at;
+
+    put_code(r, at, ways[_i].code, ways[_i].size);
+    CODE_AT(r, 0x51000, 0x40, 0x40, 0xf4);       /* inc eax; inc eax; hlt */
+    CODE_AT(r, 0x61000, 0x40, 0x40, 0x41, 0xf4); /* ... inc ecx; hlt */
+    CODE_AT(r, 0x51041, 0xf4);                   /* where the straddling branch leads */
+    CODE_AT(r, 0x61041, 0x41, 0xf4);
+    for (unsigned i = 0; i < 8; i++) {
+        r->c->halted = false;
+        r->c->gpr[EAX] = r->c->gpr[ECX] = r->c->gpr[EBX] = 0;
+        r->c->eip = at + (i & 1 ? 0x10000 : 0);
+        ck_assert_int_eq(rig_run(r, 100), CPU_HALT);
+        ck_assert_uint_eq(r->c->gpr[ECX], i & 1);
+    }
+    rig_free(r);
+}
+END_TEST
+
+/* A jump to a page that is not there, as the last instruction that the budget covers. */
+START_TEST(fetch_fault_belongs_to_the_next_instruction)
+{
+    struct rig *r = alias_rig();
+    wr32(r, 0x81000 + 4 * 0x70, 0);
+    CODE_AT(r, 0x50000, 0xe9, 0xfb, 0xff, 0x01, 0);    /* jmp 70000h */
+    CODE_AT(r, 0x50010, 0xb8, 0, 0, 7, 0, 0xff, 0xe0); /* mov eax,70000h; jmp eax */
+    CODE_AT(r, 0x50ffe, 0x90, 0x90);
+    wr32(r, 0x81000 + 4 * 0x51, 0);
+    static const struct {
+        u32 at, count, to;
+    } ways[] = {{0x50000, 1, 0x70000}, {0x50010, 2, 0x70000}, {0x50ffe, 2, 0x51000}};
+    for (unsigned i = 0; i < ARRAY_SIZE(ways); i++) {
+        u64 before = cpu_executed(r->c);
+        r->c->halted = false;
+        r->c->eip = ways[i].at;
+        ck_assert_int_eq(cpu_run(r->c, ways[i].count), CPU_BUDGET);
+        ck_assert_uint_eq(cpu_executed(r->c) - before, ways[i].count);
+        ck_assert_uint_eq(r->c->eip, ways[i].to);
+        ck_assert(!r->c->event.pending);
+        /* The trap of a single step comes before the fault. */
+        cpu_set_eflags(r->c, EFL_ONE | EFL_TF);
+        r->c->gpr[EAX] = 0x70000;
+        r->c->eip = ways[i].at == 0x50010 ? 0x50015 : ways[i].at == 0x50ffe ? 0x50fff : ways[i].at;
+        rig_run(r, 10);
+        ck_assert_int_eq(halted_in(r), VEC_DB);
+        ck_assert_uint_eq(rd32(r, r->c->gpr[ESP]), ways[i].to);
+        cpu_set_eflags(r->c, EFL_ONE);
+    }
+    rig_free(r);
+}
+END_TEST
+
 /* A program with loops, calls, strings, self-modification and faults; its end state as a hash. */
 /* clang-format off */
 static const u8 program[] = {
@@ -306,6 +387,8 @@ int main(void)
     tcase_add_test(t, data_beside_code_keeps_the_blocks);
     tcase_add_test(t, instruction_across_a_page_follows_the_mapping);
     tcase_add_test(t, ip_wrap_does_not_use_the_link_of_another_segment);
+    tcase_add_loop_test(t, aliases_go_their_own_way, 0, 6);
+    tcase_add_test(t, fetch_fault_belongs_to_the_next_instruction);
     tcase_add_test(t, result_does_not_depend_on_slices_or_flushes);
     tcase_add_test(t, budget_is_exact);
     tcase_add_test(t, flags_before_a_shift_by_zero_are_kept);
