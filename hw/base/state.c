@@ -56,6 +56,7 @@ struct state {
     bool failed;
     char error[256];
     char chunk[MAX_DEPTH][MAX_NAME + 1]; /* names of the open chunks, for messages */
+    u32 version[MAX_DEPTH];              /* of the open chunks: as found, or as saved */
     unsigned depth;
     /* Saving. */
     u8 *out;
@@ -334,6 +335,7 @@ u32 state_begin(struct state *s, const char *name, u32 version)
     assert(s->depth < MAX_DEPTH);
     if (!record(s, TAG_BEGIN, name))
         return version;
+    s->version[s->depth] = version;
     snprintf(s->chunk[s->depth++], sizeof(s->chunk[0]), "%s", name);
     if (!s->loading) {
         u8 *p = append(s, 4);
@@ -349,7 +351,13 @@ u32 state_begin(struct state *s, const char *name, u32 version)
         state_fail(s, "version %u was saved by a newer program, this one knows %u", found, version);
         return version;
     }
+    s->version[s->depth - 1] = found;
     return found;
+}
+
+u32 state_version(const struct state *s)
+{
+    return s->depth ? s->version[s->depth - 1] : 0;
 }
 
 void state_end(struct state *s)

@@ -60,6 +60,8 @@ void state_fail(struct state *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* A chunk. Returns the version found in the file when loading (<= version), version when saving. */
 u32 state_begin(struct state *s, const char *name, u32 version);
 void state_end(struct state *s);
+/* The innermost open chunk's version, as state_begin() returned it. */
+u32 state_version(const struct state *s);
 /* Loading: has everything been read? The owner of the whole file asks after the last chunk. */
 bool state_at_end(const struct state *s);
 

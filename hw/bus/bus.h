@@ -35,7 +35,18 @@ struct bus {
     u16 *port_map; /* 65536 entries: index into ranges, 0 = unmapped */
     struct port_range *ranges;
     size_t range_count;
+    u64 held_ns; /* bus_hold() since the machine last looked */
 };
+
+/*
+ * Within a port access: a bus master now has the bus for so long, and the processor waits. What a
+ * device moves at once is charged that way; what takes more than some milliseconds is cut into
+ * pieces by a timer, so that control comes back.
+ */
+static inline void bus_hold(struct bus *b, u64 ns)
+{
+    b->held_ns += ns;
+}
 
 bool bus_init(struct bus *b, struct log *log);
 void bus_free(struct bus *b);

@@ -5,8 +5,9 @@
  * A device moves its data when they are ready (hw/bus/bus.h); the controller decides whether, where
  * and how many. Single, block and demand mode therefore differ only in who holds the bus, which is
  * not modelled; nor are cycle timing, rotating priority and the sense of DREQ and DACK. Software
- * requests run at once: channels without a device then read the floating bus (FFh), and
- * memory-to-memory transfers of the first controller work within one 64 KB page.
+ * requests run at once, and the processor waits for the bus as long as they take: channels without
+ * a device then read the floating bus (FFh), and memory-to-memory transfers of the first controller
+ * work within one 64 KB page.
  */
 #include "hw/chipset/i8237.h"
 #include <stdio.h>
@@ -16,6 +17,9 @@ enum { CMD_MEM_TO_MEM = 0x01, CMD_ADDR_HOLD = 0x02, CMD_DISABLE = 0x04 };
 enum { MODE_TYPE = 0x0c, MODE_AUTOINIT = 0x10, MODE_DECREMENT = 0x20, MODE_SELECT = 0xc0 };
 enum { TYPE_VERIFY = 0x00, TYPE_WRITE = 0x04, TYPE_READ = 0x08 }; /* of memory */
 enum { SELECT_CASCADE = 0xc0, CASCADE = 4 };
+
+/* At 4.77 MHz: a transfer takes five clocks, one from memory to memory eight. */
+enum { TRANSFER_NS = 1048, MEM_TO_MEM_NS = 1677 };
 
 static struct i8237_chip *chip_of(struct i8237 *dma, unsigned channel)
 {
@@ -154,6 +158,7 @@ static void memory_to_memory(struct i8237 *dma)
     struct i8237_channel *from = &dma->channel[0], *to = &dma->channel[1];
     struct i8237_chip *c = &dma->chip[0];
     bool done = false;
+    bus_hold(dma->dev.board->bus, ((u64)to->count + 1) * MEM_TO_MEM_NS);
     while (!done) {
         phys_read(dma->dev.board->phys, address(dma, 0), &c->temp, 1);
         phys_write(dma->dev.board->phys, address(dma, 1), &c->temp, 1);
@@ -182,7 +187,8 @@ static void software_request(struct i8237 *dma, unsigned channel)
     c->mask &= (u8) ~(1u << (channel & 3));
     bool tc = false;
     u32 bytes = ((u32)dma->channel[channel].count + 1) << (channel >= CASCADE);
-    transfer(dma, channel, dma->channel[channel].mode & MODE_TYPE, NULL, bytes, &tc);
+    bytes = transfer(dma, channel, dma->channel[channel].mode & MODE_TYPE, NULL, bytes, &tc);
+    bus_hold(dma->dev.board->bus, (u64)(bytes >> (channel >= CASCADE)) * TRANSFER_NS);
     c->mask |= mask;
 }
 

@@ -3,8 +3,10 @@
  * interface of QEMU ("QEMU Firmware Configuration (fw_cfg) Device"), which SeaBIOS, Linux and test
  * kernels use.
  *
- * A DMA command is carried out at once, within the write of its address. No item can be written:
- * such a command gets its error bit.
+ * A DMA command of up to 64 KB is carried out at once, within the write of its address, and the
+ * processor waits for the bus meanwhile; a longer one goes on beside the processor, piece by piece,
+ * and clears its control word at the end, for which the interface has drivers wait. No item can be
+ * written: such a command gets its error bit.
  */
 #include "hw/firmware/fw_cfg.h"
 
@@ -15,6 +17,9 @@
 enum { SELECTOR = 0x510, DATA = 0x511, DMA_HIGH = 0x514, DMA_LOW = 0x518, DIR_ENTRY = 64 };
 enum { ID_TRADITIONAL = 1, ID_DMA = 2 };
 enum { DMA_ERROR = 1, DMA_READ = 2, DMA_SKIP = 4, DMA_SELECT = 8, DMA_WRITE = 16 };
+
+/* A piece of a transfer, at a byte each nanosecond. */
+enum { DMA_PIECE = 65536 };
 
 /* Both halves of the address register read as this; guests look for it. */
 #define DMA_SIGNATURE "QEMU CFG"
@@ -139,31 +144,85 @@ static void fill_with_zeros(struct phys *phys, u32 addr, u64 len)
     }
 }
 
-static u32 dma_command(struct fw_cfg *f, u32 control, u32 len, u64 to)
+/* The next piece of the running transfer: `n` bytes from the item, or zeros behind its end. */
+static void dma_move(struct fw_cfg *f, u32 n)
 {
     struct phys *phys = f->dev.board->phys;
+    const struct fw_cfg_item *it = find(f, f->dma_key);
+    u32 left = it && f->dma_offset < it->length ? it->length - f->dma_offset : 0;
+    u32 bytes = n < left ? n : left;
 
+    if (bytes)
+        phys_write(phys, (u32)f->dma_to, it->bytes + f->dma_offset, bytes);
+    fill_with_zeros(phys, (u32)f->dma_to + bytes, n - bytes);
+    f->dma_to += n;
+    f->dma_left -= n;
+    f->dma_offset += bytes;
+}
+
+/* The command's control word tells the driver that it is done. */
+static void dma_finish(struct fw_cfg *f, u32 status)
+{
+    u8 done[4];
+    for (unsigned i = 0; i < 4; i++)
+        done[i] = (u8)(status >> (24 - 8 * i));
+    phys_write(f->dev.board->phys, f->dma_command, done, sizeof(done));
+}
+
+static void dma_piece(void *opaque)
+{
+    struct fw_cfg *f = opaque;
+    u32 n = f->dma_left < DMA_PIECE ? f->dma_left : DMA_PIECE;
+    dma_move(f, n);
+    if (f->dma_left) {
+        timer_arm(&f->dma, clock_now(f->dev.board->clock) + n);
+        return;
+    }
+    /* The place in the item moves on, unless the guest chose another one meanwhile. */
+    if (f->selected == f->dma_key)
+        f->offset = f->dma_offset;
+    dma_finish(f, 0);
+}
+
+static void dma_read(struct fw_cfg *f, u32 len, u64 to)
+{
+    if (to > 1ull << 32 || len > (1ull << 32) - to) {
+        log_at(f->dev.board->log, LOG_GUEST, "fw_cfg: DMA of %u bytes to %llx", len,
+               (unsigned long long)to);
+        dma_finish(f, DMA_ERROR);
+        return;
+    }
+    f->dma_key = f->selected;
+    f->dma_offset = f->offset;
+    f->dma_to = to;
+    f->dma_left = len;
+    if (len > DMA_PIECE) {
+        timer_arm(&f->dma, clock_now(f->dev.board->clock) + DMA_PIECE);
+        return;
+    }
+    dma_piece(f);
+    bus_hold(f->dev.board->bus, len);
+}
+
+static void dma_command(struct fw_cfg *f, u32 control, u32 len, u64 to)
+{
     if (control & DMA_SELECT)
         select_item(f, (u16)(control >> 16));
-    const struct fw_cfg_item *it = find(f, f->selected);
-    u32 left = it && f->offset < it->length ? it->length - f->offset : 0;
-    u32 n = len < left ? len : left;
     if (control & DMA_READ) {
-        if (to > 1ull << 32 || len > (1ull << 32) - to) {
-            log_at(f->dev.board->log, LOG_GUEST, "fw_cfg: DMA of %u bytes to %llx", len,
-                   (unsigned long long)to);
-            return DMA_ERROR;
-        }
-        if (n)
-            phys_write(phys, (u32)to, it->bytes + f->offset, n);
-        fill_with_zeros(phys, (u32)to + n, len - n);
-    } else if (control & DMA_WRITE) {
-        log_at(f->dev.board->log, LOG_GUEST, "fw_cfg: item %04x cannot be written", f->selected);
-        return DMA_ERROR;
+        dma_read(f, len, to);
+        return;
     }
-    if (control & (DMA_READ | DMA_SKIP))
-        f->offset += n;
-    return 0;
+    if (control & DMA_WRITE) {
+        log_at(f->dev.board->log, LOG_GUEST, "fw_cfg: item %04x cannot be written", f->selected);
+        dma_finish(f, DMA_ERROR);
+        return;
+    }
+    if (control & DMA_SKIP) {
+        const struct fw_cfg_item *it = find(f, f->selected);
+        u32 left = it && f->offset < it->length ? it->length - f->offset : 0;
+        f->offset += len < left ? len : left;
+    }
+    dma_finish(f, 0);
 }
 
 static u32 dma_in(void *dev, u16 port, unsigned size)
@@ -179,7 +238,7 @@ static u32 dma_in(void *dev, u16 port, unsigned size)
 static void dma_out(void *dev, u16 port, u32 value, unsigned size)
 {
     struct fw_cfg *f = dev;
-    u8 command[16], done[4];
+    u8 command[16];
     u32 address = __builtin_bswap32(value), high = f->dma_high;
 
     if (size != 4 || (port != DMA_HIGH && port != DMA_LOW))
@@ -191,13 +250,14 @@ static void dma_out(void *dev, u16 port, u32 value, unsigned size)
         log_at(f->dev.board->log, LOG_GUEST, "fw_cfg: DMA command above 4 GB");
         return;
     }
-    struct phys *phys = f->dev.board->phys;
-    phys_read(phys, address, command, sizeof(command));
-    u64 to = (u64)get_be32(command + 8) << 32 | get_be32(command + 12);
-    u32 status = dma_command(f, get_be32(command), get_be32(command + 4), to);
-    for (unsigned i = 0; i < 4; i++)
-        done[i] = (u8)(status >> (24 - 8 * i));
-    phys_write(phys, address, done, sizeof(done));
+    if (timer_armed(&f->dma)) {
+        log_at(f->dev.board->log, LOG_GUEST, "fw_cfg: DMA command while another one is running");
+        return;
+    }
+    phys_read(f->dev.board->phys, address, command, sizeof(command));
+    f->dma_command = address;
+    dma_command(f, get_be32(command), get_be32(command + 4),
+                (u64)get_be32(command + 8) << 32 | get_be32(command + 12));
 }
 
 static const struct port_ops dma_ports = {dma_in, dma_out, 4};
@@ -214,6 +274,7 @@ static bool fw_cfg_realize(struct device *dev, const struct board *b, struct err
               fw_cfg_add_number(f, FW_CFG_MAX_CPUS, 1, 2) && rebuild_directory(f);
     if (!ok)
         return err_set(e, "out of memory");
+    timer_init(&f->dma, b->clock, dma_piece, f);
     bus_claim(b->bus, SELECTOR, 2, &ports, f, dev->name);
     bus_claim(b->bus, DMA_HIGH, 8, &dma_ports, f, dev->name);
     return true;
@@ -225,6 +286,8 @@ static void fw_cfg_reset(struct device *dev)
     f->selected = 0;
     f->offset = 0;
     f->dma_high = 0;
+    timer_disarm(&f->dma);
+    f->dma_left = 0;
 }
 
 static void fw_cfg_state(struct device *dev, struct state *s)
@@ -233,11 +296,24 @@ static void fw_cfg_state(struct device *dev, struct state *s)
     state_u16(s, "selected", &f->selected);
     state_u32(s, "offset", &f->offset);
     state_u32(s, "DMA address high", &f->dma_high);
+    if (state_version(s) < 3)
+        return;
+    timer_state(&f->dma, s, "DMA");
+    state_u16(s, "DMA key", &f->dma_key);
+    state_u32(s, "DMA offset", &f->dma_offset);
+    state_u32(s, "DMA command", &f->dma_command);
+    state_u64(s, "DMA to", &f->dma_to);
+    state_u32(s, "DMA left", &f->dma_left);
+    if (state_loading(s) && (f->dma_to > 1ull << 32 || f->dma_left > (1ull << 32) - f->dma_to)) {
+        f->dma_to = f->dma_left = 0;
+        state_fail(s, "fw_cfg: DMA beyond 4 GB");
+    }
 }
 
 static void fw_cfg_destroy(struct device *dev)
 {
     struct fw_cfg *f = (struct fw_cfg *)dev;
+    timer_disarm(&f->dma);
     for (unsigned i = 0; i < f->items; i++)
         free(f->item[i].bytes);
 }
@@ -254,7 +330,7 @@ const struct device_class fw_cfg_class = {
     .name = "fw_cfg",
     .doc = "firmware configuration interface",
     .size = sizeof(struct fw_cfg),
-    .state_version = 2,
+    .state_version = 3,
     .realize = fw_cfg_realize,
     .reset = fw_cfg_reset,
     .state = fw_cfg_state,

@@ -35,6 +35,13 @@ struct fw_cfg {
     u16 selected;
     u32 offset;
     u32 dma_high; /* upper half of a DMA command's address, once written */
+    /* A transfer that goes on beside the processor. */
+    struct timer dma; /* the next piece */
+    u16 dma_key;
+    u32 dma_offset;
+    u32 dma_command; /* physical address */
+    u64 dma_to;      /* up to 4 GB */
+    u32 dma_left;
 };
 
 extern const struct device_class fw_cfg_class;

@@ -241,7 +241,9 @@ static u64 bus_wait_ns(u16 port)
 
 static void wait_for_bus(struct vm *vm, u16 port)
 {
-    u64 n = (bus_wait_ns(port) * PS_PER_NS + vm->period_ps - 1) / vm->period_ps;
+    u64 ns = bus_wait_ns(port) + vm->pc->bus.held_ns;
+    vm->pc->bus.held_ns = 0;
+    u64 n = (ns * PS_PER_NS + vm->period_ps - 1) / vm->period_ps;
     vm->waited_ps += n * vm->period_ps;
     cpu_stall(vm->cpu, n);
 }

@@ -235,6 +235,9 @@ ended_by TERM 'real mode' -fda resumes.img
 ended_by TERM 'the guest was reset [0-9]+ times' -fda resets.img
 ended_by TERM 'the guest was reset [0-9]+ times' -bios triple.rom
 ended_by TERM 'the power is off' -fda power.img -no-shutdown
+ended_by TERM 'SIGTERM' -fda fwcfg.img
+ended_by TERM 'SIGTERM' -fda fwcfg.img -m 2048
+ended_by TERM 'SIGTERM' -fda dma.img
 echo 'wait-text "never" 100000' >wait.script
 ended_by TERM 'wait.script:1: .*ended here by SIGTERM' -fda spin.img -script wait.script
 
@@ -261,7 +264,7 @@ ends 2 'limit.*host=SECONDS' -limit host=-1
 
 # Guests that reset for ever take guest time, so that a script gets to its end.
 printf 'sleep 1\nquit 7\n' >second.script
-for guest in resumes resets aeoi nmi; do
+for guest in resumes resets aeoi nmi fwcfg dma; do
     ends 7 '' -fda $guest.img -script second.script
 done
 ends 3 'triple fault' -bios triple.rom -script second.script

@@ -133,6 +133,7 @@ START_TEST(dma_to_anywhere)
     ck_assert_uint_eq(ram[0], 0xee);
     /* The whole address space, the command included: what is memory becomes zero. */
     dma(read, 0xffffffff, 0);
+    clock_advance(&b.clock, b.clock.now + 5 * NS_PER_SEC);
     ck_assert(memcmp(ram, "hello, world\0\0", 14) == 0);
     for (u32 i = 12; i < RAM; i++)
         ck_assert_msg(ram[i] == 0, "%x", i);
@@ -155,6 +156,48 @@ START_TEST(storm)
 }
 END_TEST
 
+/* Gigabytes are zeroed piece by piece, beside the processor; small ones hold the bus. */
+START_TEST(long_transfers_are_cut)
+{
+    enum { LEN = 200000 };
+    u8 *ram = b.phys.ram;
+    memset(ram + BUFFER, 0xee, LEN + 1);
+    u32 running = FW_CFG_FILE_FIRST << 16 | SELECT | READ;
+    ck_assert_uint_eq(dma(running, LEN, BUFFER), running); /* not done yet */
+    ck_assert_uint_eq(b.bus.held_ns, 0);
+    ck_assert_uint_eq(ram[BUFFER], 0xee);
+    clock_advance(&b.clock, b.clock.now + LEN / 2);
+    ck_assert(memcmp(ram + BUFFER, "hello, world\0", 13) == 0);
+    ck_assert_uint_eq(ram[BUFFER + LEN - 1], 0xee);
+    ck_assert_uint_eq(dma_at(COMMAND + 64, READ, 1, 0), READ); /* one at a time */
+    round_trip(&b, dev, make);
+    clock_advance(&b.clock, b.clock.now + LEN);
+    ck_assert_uint_eq(ram[BUFFER + LEN - 1], 0);
+    ck_assert_uint_eq(ram[BUFFER + LEN], 0xee);
+    u32 status;
+    phys_read(&b.phys, COMMAND, &status, 4);
+    ck_assert_uint_eq(status, 0);
+    /* The whole address space takes its time, and no more of ours than there is memory. */
+    u64 start = b.clock.now;
+    running = 0x7777u << 16 | SELECT | READ;
+    ck_assert_uint_eq(dma(running, 0xffffe000, COMMAND + 16), running);
+    unsigned pieces = 0;
+    while (timer_armed(&((struct fw_cfg *)dev)->dma)) {
+        clock_advance(&b.clock, clock_next(&b.clock));
+        ck_assert_uint_lt(++pieces, 65537);
+    }
+    ck_assert_uint_ge(b.clock.now - start, 0xffffe000);
+    ck_assert_uint_eq(ram[RAM - 1], 0);
+    /* A short one is done at once, and the processor waits. */
+    ck_assert_uint_eq(dma(READ, 1000, BUFFER), 0);
+    ck_assert_uint_eq(b.bus.held_ns, 1000);
+    /* RESET stops it. */
+    ck_assert_uint_eq(dma(READ, LEN, BUFFER), READ);
+    device_reset(dev);
+    ck_assert(!timer_armed(&((struct fw_cfg *)dev)->dma));
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("fw_cfg");
@@ -162,6 +205,7 @@ int main(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, items_by_ports);
     tcase_add_test(t, items_by_dma);
+    tcase_add_test(t, long_transfers_are_cut);
     tcase_add_test(t, dma_to_anywhere);
     tcase_add_test(t, storm);
     suite_add_tcase(s, t);

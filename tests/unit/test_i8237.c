@@ -240,6 +240,7 @@ START_TEST(memory_to_memory)
     program(0, 0x88, 0x20000, 8);
     program(1, 0x84, 0x30010, 8);
     out8(&b, 0x09, 0x04); /* software request on channel 0 */
+    ck_assert_uint_eq(b.bus.held_ns, 9 * 1677);
     ck_assert_int_eq(memcmp(b.phys.ram + 0x30010, "copy this", 9), 0);
     ck_assert_uint_eq(in8(&b, 0x08) & 0x02, 0x02);
 }
