@@ -59,10 +59,15 @@ static bool open_consoles(struct machine *m, struct err *e)
         bool is_stdio = o->serial[i] && strcmp(o->serial[i], "stdio") == 0;
         if (!console_open(&m->serial[i], o->serial[i], input && !stdin_taken, e))
             return false;
+        console_attend(&m->serial[i], "-serial", o->serial[i], m->ending);
         stdin_taken |= is_stdio;
     }
-    return console_open(&m->parallel, o->parallel, false, e) &&
-           console_open(&m->debugcon, o->debugcon, false, e);
+    if (!console_open(&m->parallel, o->parallel, false, e) ||
+        !console_open(&m->debugcon, o->debugcon, false, e))
+        return false;
+    console_attend(&m->parallel, "-parallel", o->parallel, m->ending);
+    console_attend(&m->debugcon, "-debugcon", o->debugcon, m->ending);
+    return true;
 }
 
 /* One of -drive. */

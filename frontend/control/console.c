@@ -3,19 +3,38 @@
  */
 #include "frontend/control/console.h"
 
+#include "frontend/control/ending.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+/* Where poll() says that there is room, this much never waits: a pipe has room for PIPE_BUF, a
+ * terminal for what a driver buffers. */
+enum { SHARED_WRITE = 256, WAIT_STEP_MS = 20 };
+
+static bool is_file(int fd)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 && !S_ISFIFO(st.st_mode) && !S_ISSOCK(st.st_mode) && !isatty(fd);
+}
+
 static bool open_file(struct console *c, const char *path, struct err *e)
 {
-    c->out_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    c->out_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666);
     c->owned = true;
-    return c->out_fd >= 0 || err_set(e, "%s: cannot be written: %s", path, strerror(errno));
+    if (c->out_fd < 0 && errno == ENXIO)
+        return err_set(e, "%s: a FIFO that nobody reads; start its reader first", path);
+    if (c->out_fd < 0)
+        return err_set(e, "%s: cannot be written: %s", path, strerror(errno));
+    c->kind = is_file(c->out_fd) ? CONSOLE_FILE : CONSOLE_READER;
+    return true;
 }
 
 static bool open_unix(struct console *c, const char *path, struct err *e)
@@ -24,7 +43,7 @@ static bool open_unix(struct console *c, const char *path, struct err *e)
     if (strlen(path) >= sizeof(addr.sun_path))
         return err_set(e, "%s: too long a name for a socket", path);
     strcpy(addr.sun_path, path);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0 || connect(fd, (struct sockaddr *)&addr, sizeof(addr)) != 0) {
         err_set(e, "%s: cannot connect (is a program listening there?): %s", path, strerror(errno));
         if (fd >= 0)
@@ -33,12 +52,37 @@ static bool open_unix(struct console *c, const char *path, struct err *e)
     }
     c->in_fd = c->out_fd = fd;
     c->owned = true;
+    c->kind = CONSOLE_SOCKET;
     return true;
+}
+
+/*
+ * Standard output is often shared with others, who must not find it non-blocking: a pipe or a
+ * terminal is opened once more, by its name in /proc; where that cannot be, it is written with
+ * care.
+ */
+static void open_stdout(struct console *c)
+{
+    struct stat st;
+    c->out_fd = STDOUT_FILENO;
+    c->kind = is_file(STDOUT_FILENO) ? CONSOLE_FILE : CONSOLE_SHARED;
+    if (c->kind == CONSOLE_FILE || fstat(STDOUT_FILENO, &st) != 0)
+        return;
+    if (S_ISSOCK(st.st_mode)) {
+        c->kind = CONSOLE_SOCKET;
+        return;
+    }
+    int again = open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (again >= 0) {
+        c->out_fd = again;
+        c->owned = true;
+        c->kind = CONSOLE_READER;
+    }
 }
 
 static void open_stdio(struct console *c, bool input)
 {
-    c->out_fd = STDOUT_FILENO;
+    open_stdout(c);
     if (!input)
         return;
     c->in_fd = STDIN_FILENO;
@@ -64,31 +108,102 @@ bool console_open(struct console *c, const char *where, bool input, struct err *
     return true;
 }
 
-void console_close(struct console *c)
+void console_attend(struct console *c, const char *what, const char *where,
+                    const struct ending *ending)
 {
-    console_flush(c);
-    if (c->terminal)
-        tcsetattr(STDIN_FILENO, TCSANOW, &c->before);
-    if (c->owned && c->out_fd >= 0)
-        close(c->out_fd);
-    *c = (struct console){.in_fd = -1, .out_fd = -1};
+    c->what = what;
+    c->where = where;
+    c->ending = ending;
+}
+
+/* ---- output ---- */
+
+/* As much as goes without waiting. 0: nothing at present; -1: never again. */
+static ssize_t write_some(struct console *c)
+{
+    const u8 *p = c->out + c->out_start;
+    size_t len = c->out_len < 65536 ? c->out_len : 65536;
+    ssize_t n;
+    if (c->kind == CONSOLE_SHARED) {
+        struct pollfd room = {.fd = c->out_fd, .events = POLLOUT};
+        if (poll(&room, 1, 0) <= 0)
+            return 0;
+        len = len < SHARED_WRITE ? len : SHARED_WRITE;
+    }
+    if (c->kind == CONSOLE_SOCKET)
+        n = send(c->out_fd, p, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    else
+        n = write(c->out_fd, p, len);
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+        return 0;
+    return n > 0 ? n : -1;
 }
 
 void console_flush(struct console *c)
 {
-    size_t done = 0;
-    while (c->out_fd >= 0 && done < c->out_len) {
-        ssize_t n = write(c->out_fd, c->out + done, c->out_len - done);
-        if (n > 0) {
-            done += (size_t)n;
-        } else if (n < 0 && errno == EAGAIN) {
-            struct pollfd p = {.fd = c->out_fd, .events = POLLOUT};
-            poll(&p, 1, 1000);
-        } else if (n == 0 || errno != EINTR) {
-            break; /* the reader is gone: the guest carries on, as with an unplugged cable */
+    c->fresh = 0;
+    while (c->out_fd >= 0 && c->out_len) {
+        ssize_t n = write_some(c);
+        if (n == 0)
+            return;
+        if (n < 0) { /* the reader is gone: the guest carries on, as with an unplugged cable */
+            c->out_len = 0;
+            break;
         }
+        c->stuck = false;
+        c->out_start += (size_t)n;
+        c->out_len -= (size_t)n;
     }
-    c->out_len = 0;
+    c->out_start = 0;
+}
+
+/* Until the reader took something; false when it stands still. */
+static bool wait_for_reader(struct console *c)
+{
+    size_t before = c->out_len;
+    for (int ms = 0; ms < CONSOLE_PATIENCE_MS && !c->stuck; ms += WAIT_STEP_MS) {
+        if (ending_asked(c->ending))
+            break;
+        struct pollfd room = {.fd = c->out_fd, .events = POLLOUT};
+        poll(&room, 1, WAIT_STEP_MS);
+        console_flush(c);
+        if (c->out_len < before)
+            return true;
+    }
+    c->stuck = true;
+    return false;
+}
+
+static void tell_stuck(struct console *c)
+{
+    if (c->told)
+        return;
+    c->told = true;
+    fprintf(stderr,
+            "ferrite: %s %s: nobody reads its output; %u KB are kept, the rest is dropped until "
+            "somebody does\n",
+            c->what ? c->what : "console", c->where ? c->where : "", CONSOLE_KEEP / 1024);
+}
+
+/* Room for one more byte behind the others. */
+static bool make_room(struct console *c)
+{
+    if (c->out_start + c->out_len < c->out_capacity)
+        return true;
+    if (c->out_start) {
+        memmove(c->out, c->out + c->out_start, c->out_len);
+        c->out_start = 0;
+        return true;
+    }
+    if (c->out_capacity == CONSOLE_KEEP)
+        return false;
+    size_t capacity = c->out_capacity ? 4 * c->out_capacity : CONSOLE_CHUNK;
+    u8 *more = realloc(c->out, capacity);
+    if (!more)
+        return false;
+    c->out = more;
+    c->out_capacity = capacity;
+    return true;
 }
 
 void console_write(struct console *c, const u8 *data, size_t len)
@@ -96,11 +211,37 @@ void console_write(struct console *c, const u8 *data, size_t len)
     if (c->out_fd < 0)
         return;
     for (size_t i = 0; i < len; i++) {
-        c->out[c->out_len++] = data[i];
-        if (data[i] == '\n' || c->out_len == sizeof(c->out))
+        if (!make_room(c) && (c->stuck || !wait_for_reader(c) || !make_room(c))) {
+            tell_stuck(c);
+            c->dropped++;
+            continue;
+        }
+        c->out[c->out_start + c->out_len++] = data[i];
+        c->fresh++;
+        if ((data[i] == '\n' && !c->stuck) || c->fresh == CONSOLE_CHUNK)
             console_flush(c);
     }
 }
+
+void console_close(struct console *c)
+{
+    console_flush(c);
+    while (c->out_fd >= 0 && c->out_len && wait_for_reader(c))
+        ;
+    c->dropped += c->out_fd >= 0 ? c->out_len : 0;
+    if (c->dropped)
+        fprintf(stderr, "ferrite: %s %s: %llu bytes were dropped, for nobody read them\n",
+                c->what ? c->what : "console", c->where ? c->where : "",
+                (unsigned long long)c->dropped);
+    if (c->terminal)
+        tcsetattr(STDIN_FILENO, TCSANOW, &c->before);
+    if (c->owned && c->out_fd >= 0)
+        close(c->out_fd);
+    free(c->out);
+    *c = (struct console){.in_fd = -1, .out_fd = -1};
+}
+
+/* ---- input ---- */
 
 void console_poll(struct console *c)
 {

@@ -241,6 +241,40 @@ ended_by TERM 'SIGTERM' -fda dma.img
 echo 'wait-text "never" 100000' >wait.script
 ended_by TERM 'wait.script:1: .*ended here by SIGTERM' -fda spin.img -script wait.script
 
+# ---- readers that do not read ----
+
+mkfifo unread
+exec 8<>unread # its reader, which never reads
+for console in serial parallel debugcon; do
+    printf 'sleep 0.5\nquit 7\n' >half.script
+    status=0
+    timeout $((patience * 5)) "$ferrite" -display none -fda flood.img -$console stdio \
+        -script half.script >unread 2>err </dev/null || status=$?
+    [ "$status" -eq 7 ] || fail "$console to a pipe that nobody reads: status $status"
+done
+grep -q 'debugcon stdio: [0-9]* bytes were dropped' err ||
+    fail "nothing said of dropped bytes"
+status=0
+"$ferrite" -display none -fda flood.img -m 4 -debugcon stdio >unread 2>err </dev/null &
+pid=$!
+sleep 2
+kill -TERM $pid
+(sleep "$patience" && kill -KILL $pid) 2>/dev/null &
+wait $pid 2>/dev/null || status=$?
+[ $status -eq 143 ] || fail "an unread pipe with SIGTERM: status $status"
+grep -q 'debugcon stdio: nobody reads' err || fail "nothing said of the reader"
+grep -q 'debugcon stdio: [0-9]* bytes were dropped' err || fail "nothing said of dropped bytes"
+# The log and standard error, too.
+status=0
+"$ferrite" -display none -fda flood.img -m 4 -d io,int 2>unread >out </dev/null &
+pid=$!
+sleep 1
+kill -TERM $pid
+(sleep "$patience" && kill -KILL $pid) 2>/dev/null &
+wait $pid 2>/dev/null || status=$?
+[ $status -eq 143 ] || fail "an unread log with SIGTERM: status $status"
+exec 8>&-
+
 # ---- limits ----
 
 # ends STATUS PATTERN ARGUMENT...: by itself, soon.
