@@ -51,7 +51,7 @@ static ALWAYS_INLINE bool closed(const struct cpu *c)
 
 /* ---- register forms ---- */
 
-#define REG_OP(op, rm)                                                                             \
+#define PLAIN_OP(op, rm)                                                                           \
     static COLD HANDLER(x87_##op##rm##_c)                                                          \
     {                                                                                              \
         if (closed(c))                                                                             \
@@ -123,7 +123,7 @@ static ALWAYS_INLINE bool closed(const struct cpu *c)
             TAIL(open_gate(c, o, fl));                                                             \
         fpu_park(c);                                                                               \
         fpu_note(c, o);                                                                            \
-        x87_soft(c, 0x##op, 0x##rm, c->fpu.scratch, &stored, &flags);                              \
+        x87_soft(c, o, c->fpu.scratch, &stored, &flags);                                           \
         NEXT_OR_STOP;                                                                              \
     }                                                                                              \
     HANDLER(x87_##op##rm)                                                                          \
@@ -134,9 +134,6 @@ static ALWAYS_INLINE bool closed(const struct cpu *c)
         __asm__ volatile(X87(op, rm));                                                             \
         NEXT;                                                                                      \
     }
-
-#define MEM_OP(op, ext) /* below: their sizes differ */
-#include "cpu/fpu/x87_forms.h"
 
 /* ---- memory forms ---- */
 
@@ -223,42 +220,28 @@ static ALWAYS_INLINE bool closed(const struct cpu *c)
     FPU_KINDS(MEM_FORM, op, ext, rm, n, wr_max, tlb_write)                                         \
     FPU_FAMILY(x87_##op##_##ext, x87_##op##_##ext##_B, x87_##op##_##ext##_X);
 
-/* Which of the two a memory form is, and its bytes: by opcode and modrm.reg. */
-#define ARITH_ROW(op, n)                                                                           \
-    LOAD_OP(op, 0, 00, n)                                                                          \
-    LOAD_OP(op, 1, 08, n)                                                                          \
-    LOAD_OP(op, 2, 10, n)                                                                          \
-    LOAD_OP(op, 3, 18, n)                                                                          \
-    LOAD_OP(op, 4, 20, n)                                                                          \
-    LOAD_OP(op, 5, 28, n)                                                                          \
-    LOAD_OP(op, 6, 30, n)                                                                          \
-    LOAD_OP(op, 7, 38, n)
+/* Elsewhere: op_x87_trans.c, op_x87_ctl.c. */
+#define TRANSCENDENTAL_OP(op, rm)
+#define CONTROL_OP(...)
 
-ARITH_ROW(d8, 4)
-ARITH_ROW(da, 4)
-ARITH_ROW(dc, 8)
-ARITH_ROW(de, 2)
+/* modrm with [rax] of modrm.reg; bytes of an operand. */
+#define MODRM_0 00
+#define MODRM_1 08
+#define MODRM_2 10
+#define MODRM_3 18
+#define MODRM_4 20
+#define MODRM_5 28
+#define MODRM_6 30
+#define MODRM_7 38
+#define BYTES_M
+#define BYTES_Mw 2
+#define BYTES_Md 4
+#define BYTES_Mq 8
+#define BYTES_Mt 10
 
-LOAD_OP(d9, 0, 00, 4)
-STORE_OP(d9, 2, 10, 4)
-STORE_OP(d9, 3, 18, 4)
-
-LOAD_OP(db, 0, 00, 4)
-STORE_OP(db, 2, 10, 4)
-STORE_OP(db, 3, 18, 4)
-LOAD_OP(db, 5, 28, 10)
-STORE_OP(db, 7, 38, 10)
-
-LOAD_OP(dd, 0, 00, 8)
-STORE_OP(dd, 2, 10, 8)
-STORE_OP(dd, 3, 18, 8)
-
-LOAD_OP(df, 0, 00, 2)
-STORE_OP(df, 2, 10, 2)
-STORE_OP(df, 3, 18, 2)
-LOAD_OP(df, 4, 20, 10)
-LOAD_OP(df, 5, 28, 8)
-STORE_OP(df, 6, 30, 10)
-STORE_OP(df, 7, 38, 8)
+#define X87_REG(way, op, rm) way##_OP(op, rm)
+#define X87_MEM(way, op, ext, operand) X87_MEM_(way, op, ext, MODRM_##ext, BYTES_##operand)
+#define X87_MEM_(way, op, ext, rm, n) way##_OP(op, ext, rm, n)
+#include "cpu/decode/ops_x87.def"
 
 #endif

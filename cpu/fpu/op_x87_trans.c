@@ -7,6 +7,7 @@
  * results there.
  */
 #include "cpu/blocks/handlers.h"
+#include "cpu/decode/query.h"
 #include "cpu/fpu/x87_soft.h"
 
 #include <string.h>
@@ -25,13 +26,13 @@ enum { FXAM_MASK = FSW_C3 | FSW_C2 | FSW_C0, FXAM_NORMAL = FSW_C2, FXAM_EMPTY = 
 #define BACK "fdecstp\n\t"
 #define FORTH "fincstp\n\t"
 
-static bool fits(u8 modrm)
+static bool fits(enum operation what)
 {
     if (EXAMINE("", "") != FXAM_NORMAL)
         return false;
-    if (x87_takes_two(modrm))
+    if (x87_takes_two(what))
         return EXAMINE(FORTH, BACK) == FXAM_NORMAL;
-    return !x87_pushes(modrm) || EXAMINE(BACK, FORTH) == FXAM_EMPTY;
+    return !x87_pushes(what) || EXAMINE(BACK, FORTH) == FXAM_EMPTY;
 }
 
 static struct f80 take(void)
@@ -66,16 +67,16 @@ static void give_rounded(struct big v)
 }
 
 /* The whole instruction; false: nothing happened, but for the condition codes. */
-static bool in_place(u8 modrm)
+static bool in_place(enum operation what)
 {
-    if (!fits(modrm))
+    if (!fits(what))
         return false;
     struct f80 a = take(), b = {1ull << 63, 16383};
     struct big r, second;
-    if (x87_takes_two(modrm))
+    if (x87_takes_two(what))
         b = take();
-    if (!x87_ordinary(modrm, a, b, &r, &second)) {
-        if (x87_takes_two(modrm))
+    if (!x87_ordinary(what, a, b, &r, &second)) {
+        if (x87_takes_two(what))
             give(b);
         give(a);
         return false;
@@ -85,9 +86,9 @@ static bool in_place(u8 modrm)
     full = cw | 0x0300; /* the precision that the guest chose is for arithmetic only */
     __asm__ volatile("fldcw %0" : : "m"(full));
     give_rounded(r);
-    if (modrm == X87_FSINCOS)
+    if (what == I_fsincos)
         give_rounded(second);
-    else if (modrm == X87_FPTAN)
+    else if (what == I_fptan)
         __asm__ volatile("fld1");
     __asm__ volatile("fldcw %0" : : "m"(cw));
     return true;
@@ -95,9 +96,9 @@ static bool in_place(u8 modrm)
 
 #else
 
-static bool in_place(u8 modrm)
+static bool in_place(enum operation what)
 {
-    (void)modrm;
+    (void)what;
     return false;
 }
 
@@ -107,25 +108,30 @@ static enum op_status transcendental(struct cpu *c, const struct op *o)
 {
     if (c->fpu.gate == FPU_LIVE) {
         fpu_note(c, o);
-        if (in_place(o->modrm))
+        if (in_place(op_operation(o)))
             return OP_NEXT;
     }
     enum op_status s = fpu_open_parked(c, o);
     if (s != OP_NEXT)
         return s;
     fpu_note(c, o);
-    x87_transcendental(c, o->modrm);
+    x87_transcendental(c, op_operation(o));
     return OP_NEXT;
 }
 
 static OP_CALL(transcendental_op, transcendental)
 
-#define TRANSCENDENTAL(rm)                                                                         \
-    HANDLER(x87_d9##rm)                                                                            \
+#define TRANSCENDENTAL_OP(op, rm)                                                                  \
+    HANDLER(x87_##op##rm)                                                                          \
     {                                                                                              \
         TAIL(transcendental_op(c, o, fl));                                                         \
     }
-    /* clang-format off */
-TRANSCENDENTAL(f0) TRANSCENDENTAL(f1) TRANSCENDENTAL(f2) TRANSCENDENTAL(f3)
-TRANSCENDENTAL(f9) TRANSCENDENTAL(fb) TRANSCENDENTAL(fe) TRANSCENDENTAL(ff)
-    /* clang-format on */
+/* Elsewhere: op_x87.c or op_x87_soft.c, op_x87_ctl.c. */
+#define PLAIN_OP(op, rm)
+#define FCOMI_OP(op, rm)
+#define FCMOV_OP(op, rm)
+#define FPREM_OP(op, rm)
+#define CONTROL_OP(op, rm)
+#define X87_REG(way, op, rm) way##_OP(op, rm)
+#define X87_MEM(way, op, ext, operand)
+#include "cpu/decode/ops_x87.def"

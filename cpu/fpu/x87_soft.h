@@ -4,19 +4,16 @@
 #ifndef FERRITE_CPU_X87_SOFT_H
 #define FERRITE_CPU_X87_SOFT_H
 
+#include "cpu/decode/query.h"
 #include "cpu/fpu/fpu_exec.h"
 #include "cpu/fpu/fpu_soft.h"
 #include "cpu/fpu/x87_math.h"
 
 /*
- * The instruction opcode/modrm (D8-DF, control instructions excepted). `mem` holds the memory
- * operand, or receives it: *stored tells whether it is to be written. fl: the flags word, for
- * FCMOV and FCOMI.
+ * The instruction o (control instructions excepted). `mem` holds the memory operand, or receives
+ * it: *stored tells whether it is to be written. fl: the flags word, for FCMOV and FCOMI.
  */
-void x87_soft(struct cpu *c, u8 opcode, u8 modrm, u8 *mem, bool *stored, u32 *fl);
-
-/* How many bytes a memory form reads or writes; *store. */
-unsigned x87_soft_operand(u8 opcode, u8 modrm, bool *store);
+void x87_soft(struct cpu *c, const struct op *o, u8 *mem, bool *stored, u32 *fl);
 
 /* ---- inside: what the files of the portable path share ---- */
 
@@ -51,13 +48,20 @@ bool x87_have1(struct cpu *c);
 bool x87_have2(struct cpu *c);
 /* Load: stack overflow and all. */
 void x87_push_value(struct cpu *c, struct f80 v);
-/* ST0 op b into ST(dest); op is modrm.reg of the arithmetic forms. */
-void x87_arith(struct cpu *c, unsigned op, unsigned dest, struct fp b);
+/* ST(dest) op b into ST(dest), by the operation's kind (FADD, FIADD, FADDP are one). False: an
+ * unmasked exception. */
+bool x87_arith(struct cpu *c, enum operation what, unsigned dest, struct fp b);
+/*
+ * Compare; gives C3 C2 C0 in *cc. False: an unmasked exception. quiet_nan: QNaNs are not invalid.
+ */
+#define X87_UNORDERED (FSW_C3 | FSW_C2 | FSW_C0)
+bool x87_compare(struct cpu *c, struct fp a, struct fp b, bool quiet_nan, u16 *cc);
 /* FCOM, FUCOM and pops; `present`: b is there. */
 void x87_compare_cc(struct cpu *c, struct fp b, bool present, bool quiet_nan, unsigned pops);
 
-void x87_one_operand(struct cpu *c, u8 modrm); /* D9 D0, E0-FF */
-void x87_memory_form(struct cpu *c, u8 opcode, unsigned ext, u8 *mem, bool *stored);
+/* Forms without operands: FNOP, D9 E0-FF. */
+void x87_one_operand(struct cpu *c, enum operation what);
+void x87_memory_form(struct cpu *c, const struct op *o, u8 *mem, bool *stored);
 
 /* NaN operands by Intel's rules. True: *r is the result; FX_I is in e->flags if it is invalid. */
 bool x87_nan2(struct fp_env *e, struct fp a, struct fp b, struct fp *r);
@@ -69,30 +73,21 @@ bool x87_nan1(struct fp_env *e, struct fp a, struct fp *r);
  */
 bool x87_commit(struct cpu *c, struct fp_env *e, bool denormal);
 
-/* The transcendental instructions: modrm of D9. C0, C2, C3 are clear afterwards, but for C2. */
-enum {
-    X87_F2XM1 = 0xf0,
-    X87_FYL2X = 0xf1,
-    X87_FPTAN = 0xf2,
-    X87_FPATAN = 0xf3,
-    X87_FYL2XP1 = 0xf9,
-    X87_FSINCOS = 0xfb,
-    X87_FSIN = 0xfe,
-    X87_FCOS = 0xff
-};
-void x87_transcendental(struct cpu *c, u8 modrm);
-static inline bool x87_takes_two(u8 modrm)
+/* The transcendental instructions. C0, C2, C3 are clear afterwards, but for C2. */
+void x87_transcendental(struct cpu *c, enum operation what);
+static inline bool x87_takes_two(enum operation what)
 {
-    return modrm == X87_FYL2X || modrm == X87_FYL2XP1 || modrm == X87_FPATAN;
+    return what == I_fyl2x || what == I_fyl2xp1 || what == I_fpatan;
 }
-static inline bool x87_pushes(u8 modrm)
+static inline bool x87_pushes(enum operation what)
 {
-    return modrm == X87_FSINCOS || modrm == X87_FPTAN;
+    return what == I_fsincos || what == I_fptan;
 }
 /*
  * The results of ordinary numbers (ST0 = a, ST1 = b) before rounding, when they are somewhere in
  * the middle of the range and inexact; else false. *second: what FSINCOS and FPTAN (1) push.
  */
-bool x87_ordinary(u8 modrm, struct f80 a, struct f80 b, struct big *r, struct big *second);
+bool x87_ordinary(enum operation what, struct f80 a, struct f80 b, struct big *r,
+                  struct big *second);
 
 #endif

@@ -6,17 +6,6 @@
 
 #include <string.h>
 
-void x87_push_value(struct cpu *c, struct f80 v)
-{
-    x87_set_c1(c, false);
-    if (!x87_empty(c, 7)) {
-        if (x87_stack_fault(c, true))
-            return;
-        v = x87_indefinite();
-    }
-    x87_push(c, v);
-}
-
 /* A 32- or 64-bit real: its NaNs and denormals raise exceptions. */
 static void push_real(struct cpu *c, struct fp a)
 {
@@ -131,100 +120,84 @@ static bool store_bcd(struct cpu *c, u8 *mem)
 
 /* ---- memory forms ---- */
 
-/* Bytes of the memory operand: by opcode and modrm.reg, 0x80 = stored. */
-unsigned x87_soft_operand(u8 opcode, u8 modrm, bool *store)
+static struct fp memory_operand(const struct op *o, const u8 *mem)
 {
-    static const u8 size[8][8] = {
-        {4, 4, 4, 4, 4, 4, 4, 4}, {4, 0, 0x84, 0x84, 0, 0, 0, 0},
-        {4, 4, 4, 4, 4, 4, 4, 4}, {4, 0, 0x84, 0x84, 0, 10, 0, 0x8a},
-        {8, 8, 8, 8, 8, 8, 8, 8}, {8, 0, 0x88, 0x88, 0, 0, 0, 0},
-        {2, 2, 2, 2, 2, 2, 2, 2}, {2, 0, 0x82, 0x82, 10, 8, 0x8a, 0x88},
-    };
-    u8 v = size[opcode & 7][modrm >> 3 & 7];
-    *store = v & 0x80;
-    return v & 0x7f;
-}
-
-static struct fp memory_operand(u8 opcode, const u8 *mem)
-{
-    switch (opcode & 6) {
-    case 0:
-        return fp_from32(get_le32(mem));
-    case 2:
-        return fp_from_int((s32)get_le32(mem));
-    case 4:
-        return fp_from64(get_le64(mem));
-    default:
-        return fp_from_int((s16)get_le16(mem));
+    switch (op_operation(o)) {
+    case I_fadd:
+    case I_fmul:
+    case I_fcom:
+    case I_fcomp:
+    case I_fsub:
+    case I_fsubr:
+    case I_fdiv:
+    case I_fdivr:
+    case I_fld:
+        return op_memory(o).bytes == 4 ? fp_from32(get_le32(mem)) : fp_from64(get_le64(mem));
+    default: /* integers */
+        switch (op_memory(o).bytes) {
+        case 2:
+            return fp_from_int((s16)get_le16(mem));
+        case 4:
+            return fp_from_int((s32)get_le32(mem));
+        default:
+            return fp_from_int((s64)get_le64(mem));
+        }
     }
 }
 
-void x87_memory_form(struct cpu *c, u8 opcode, unsigned ext, u8 *mem, bool *stored)
+/* FSTP m80: the bits as they are. */
+static bool store_whole(struct cpu *c, u8 *mem)
 {
-    if (!(opcode & 1)) { /* D8, DA, DC, DE */
-        struct fp b = memory_operand(opcode, mem);
-        if (ext == 2 || ext == 3)
-            x87_compare_cc(c, b, true, false, ext == 3);
-        else if (x87_have1(c))
-            x87_arith(c, ext, 0, b);
-        return;
+    x87_set_c1(c, false);
+    if (x87_empty(c, 0)) {
+        bool stored = !x87_stack_fault(c, false);
+        x87_store80(mem, x87_indefinite());
+        return stored;
     }
-    bool pop = ext != 2;
-    switch (opcode << 4 | ext) {
-    case 0xd90:
-        push_real(c, fp_from32(get_le32(mem)));
+    x87_store80(mem, x87_get(c, 0));
+    return true;
+}
+
+void x87_memory_form(struct cpu *c, const struct op *o, u8 *mem, bool *stored)
+{
+    enum operation what = op_operation(o);
+    unsigned bytes = op_memory(o).bytes;
+    switch (what) {
+    case I_fcom:
+    case I_fcomp:
+    case I_ficom:
+    case I_ficomp:
+        x87_compare_cc(c, memory_operand(o, mem), true, false, what == I_fcomp || what == I_ficomp);
         return;
-    case 0xdd0:
-        push_real(c, fp_from64(get_le64(mem)));
+    case I_fld:
+        if (bytes == 10)
+            x87_push_value(c, x87_load80(mem));
+        else
+            push_real(c, memory_operand(o, mem));
         return;
-    case 0xdb0:
-        x87_push_value(c, fp_to80(fp_from_int((s32)get_le32(mem))));
+    case I_fild:
+        x87_push_value(c, fp_to80(memory_operand(o, mem)));
         return;
-    case 0xdf0:
-        x87_push_value(c, fp_to80(fp_from_int((s16)get_le16(mem))));
-        return;
-    case 0xdf5:
-        x87_push_value(c, fp_to80(fp_from_int((s64)get_le64(mem))));
-        return;
-    case 0xdb5:
-        x87_push_value(c, x87_load80(mem));
-        return;
-    case 0xdf4:
+    case I_fbld:
         load_bcd(c, mem);
         return;
-    case 0xd92:
-    case 0xd93:
-        *stored = store_real(c, mem, &fp_f32);
+    case I_fst:
+    case I_fstp:
+        *stored =
+            bytes == 10 ? store_whole(c, mem) : store_real(c, mem, bytes == 4 ? &fp_f32 : &fp_f64);
         break;
-    case 0xdd2:
-    case 0xdd3:
-        *stored = store_real(c, mem, &fp_f64);
+    case I_fist:
+    case I_fistp:
+        *stored = store_int(c, mem, 8 * bytes);
         break;
-    case 0xdb2:
-    case 0xdb3:
-        *stored = store_int(c, mem, 32);
-        break;
-    case 0xdf2:
-    case 0xdf3:
-        *stored = store_int(c, mem, 16);
-        break;
-    case 0xdf7:
-        *stored = store_int(c, mem, 64);
-        break;
-    case 0xdf6:
+    case I_fbstp:
         *stored = store_bcd(c, mem);
         break;
-    default: /* DB /7 */
-        x87_set_c1(c, false);
-        *stored = true;
-        if (x87_empty(c, 0)) {
-            *stored = !x87_stack_fault(c, false);
-            x87_store80(mem, x87_indefinite());
-        } else {
-            x87_store80(mem, x87_get(c, 0));
-        }
-        break;
+    default:
+        if (x87_have1(c))
+            x87_arith(c, what, 0, memory_operand(o, mem));
+        return;
     }
-    if (*stored && pop)
+    if (*stored && op_x87_push(o) < 0)
         x87_pop(c);
 }

@@ -4,20 +4,24 @@
  */
 #include "cpu/fpu/x87_soft.h"
 
-static void constant(struct cpu *c, unsigned n)
+static void constant(struct cpu *c, enum operation what)
 {
     static const struct {
+        enum operation what;
         s32 exp;
         u64 hi, lo;
-    } k[7] = {
-        {0, 0x8000000000000000, 0},                   /* 1 */
-        {1, 0xd49a784bcd1b8afe, 0x492bf6ff4dafdb4c},  /* log2 10 */
-        {0, 0xb8aa3b295c17f0bb, 0xbe87fed0691d3e88},  /* log2 e */
-        {1, 0xc90fdaa22168c234, 0xc4c6628b80dc1cd1},  /* pi */
-        {-2, 0x9a209a84fbcff798, 0x8f8959ac0b7c9178}, /* log10 2 */
-        {-1, 0xb17217f7d1cf79ab, 0xc9e3b39803f2f6af}, /* ln 2 */
-        {0, 0, 0},
+    } k[] = {
+        {I_fld1, 0, 0x8000000000000000, 0},
+        {I_fldl2t, 1, 0xd49a784bcd1b8afe, 0x492bf6ff4dafdb4c},  /* log2 10 */
+        {I_fldl2e, 0, 0xb8aa3b295c17f0bb, 0xbe87fed0691d3e88},  /* log2 e */
+        {I_fldpi, 1, 0xc90fdaa22168c234, 0xc4c6628b80dc1cd1},   /* pi */
+        {I_fldlg2, -2, 0x9a209a84fbcff798, 0x8f8959ac0b7c9178}, /* log10 2 */
+        {I_fldln2, -1, 0xb17217f7d1cf79ab, 0xc9e3b39803f2f6af}, /* ln 2 */
+        {I_fldz, 0, 0, 0},
     };
+    unsigned n = 0;
+    while (k[n].what != what)
+        n++;
     struct fp_env e = x87_env(c);
     struct fp r = fp_round(&e, &fp_f80, false, k[n].exp, k[n].hi, k[n].lo);
     x87_push_value(c, fp_to80(r));
@@ -238,58 +242,53 @@ static void test_zero(struct cpu *c)
     x87_compare_cc(c, (struct fp){.cls = FC_ZERO}, true, false, 0);
 }
 
-void x87_one_operand(struct cpu *c, u8 modrm)
+void x87_one_operand(struct cpu *c, enum operation what)
 {
-    switch (modrm) {
-    case 0xe0:
-    case 0xe1:
-        change_sign(c, modrm & 1);
+    switch (what) {
+    case I_fnop:
         break;
-    case 0xe4:
+    case I_fchs:
+    case I_fabs:
+        change_sign(c, what == I_fabs);
+        break;
+    case I_ftst:
         test_zero(c);
         break;
-    case 0xe5:
+    case I_fxam:
         examine(c);
         break;
-    case 0xe8:
-    case 0xe9:
-    case 0xea:
-    case 0xeb:
-    case 0xec:
-    case 0xed:
-    case 0xee:
-        constant(c, modrm & 7);
+    case I_fld1:
+    case I_fldl2t:
+    case I_fldl2e:
+    case I_fldpi:
+    case I_fldlg2:
+    case I_fldln2:
+    case I_fldz:
+        constant(c, what);
         break;
-    case 0xf4:
+    case I_fxtract:
         extract(c);
         break;
-    case 0xf5:
-        remainder_op(c, true);
+    case I_fprem1:
+    case I_fprem:
+        remainder_op(c, what == I_fprem1);
         break;
-    case 0xf6:
+    case I_fdecstp:
+    case I_fincstp:
         x87_set_c1(c, false);
-        x87_set_top(c, FPU_TOP(&c->fpu) - 1);
+        x87_set_top(c, FPU_TOP(&c->fpu) + (what == I_fincstp ? 1 : 7));
         break;
-    case 0xf7:
-        x87_set_c1(c, false);
-        x87_set_top(c, FPU_TOP(&c->fpu) + 1);
-        break;
-    case 0xf8:
-        remainder_op(c, false);
-        break;
-    case 0xfa:
+    case I_fsqrt:
         square_root(c);
         break;
-    case 0xfc:
+    case I_frndint:
         round_to_integral(c);
         break;
-    case 0xfd:
+    case I_fscale:
         scale(c);
         break;
-    case 0xd0: /* FNOP */
-        break;
     default:
-        x87_transcendental(c, modrm);
+        x87_transcendental(c, what);
         break;
     }
 }

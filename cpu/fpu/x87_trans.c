@@ -109,30 +109,30 @@ static bool special_fpatan(struct fp_env *e, struct fp x, struct fp y, struct fp
     return true;
 }
 
-static bool special_circular(u8 modrm, struct fp_env *e, struct fp a, struct fp *r,
+static bool special_circular(enum operation what, struct fp_env *e, struct fp a, struct fp *r,
                              struct fp *second)
 {
     if (a.cls == FC_NORM)
         return false;
     *second = a.cls == FC_INF ? invalid(e) : fp_from_int(1);
-    *r = a.cls == FC_INF || modrm == X87_FCOS ? *second : a;
+    *r = a.cls == FC_INF || what == I_fcos ? *second : a;
     return true;
 }
 
-static bool special(u8 modrm, struct fp_env *e, struct fp x, struct fp y, struct fp *r,
+static bool special(enum operation what, struct fp_env *e, struct fp x, struct fp y, struct fp *r,
                     struct fp *second)
 {
-    switch (modrm) {
-    case X87_F2XM1:
+    switch (what) {
+    case I_f2xm1:
         return special_f2xm1(e, x, r);
-    case X87_FYL2X:
+    case I_fyl2x:
         return special_fyl2x(e, x, y, r);
-    case X87_FYL2XP1:
+    case I_fyl2xp1:
         return special_fyl2xp1(e, x, y, r);
-    case X87_FPATAN:
+    case I_fpatan:
         return special_fpatan(e, x, y, r);
     default:
-        return special_circular(modrm, e, x, r, second);
+        return special_circular(what, e, x, r, second);
     }
 }
 
@@ -149,25 +149,25 @@ static struct big angle_of(struct fp x, struct fp y)
 }
 
 /* Not rounded yet, and never exact. *second: the cosine of FSINCOS. */
-static struct big value(u8 modrm, struct fp x, struct fp y, struct big *second)
+static struct big value(enum operation what, struct fp x, struct fp y, struct big *second)
 {
     struct big s, k;
-    switch (modrm) {
-    case X87_F2XM1:
+    switch (what) {
+    case I_f2xm1:
         return big_exp2_minus_1(big_from_fp(x));
-    case X87_FYL2X:
+    case I_fyl2x:
         return big_mul(big_from_fp(y), big_log2(big_from_fp(x)));
-    case X87_FYL2XP1:
+    case I_fyl2xp1:
         return big_mul(big_from_fp(y), big_log2_1_plus(big_from_fp(x)));
-    case X87_FPATAN:
+    case I_fpatan:
         return angle_of(x, y);
-    case X87_FSIN:
+    case I_fsin:
         big_sin_cos(x, &s, NULL);
         return s;
-    case X87_FCOS:
+    case I_fcos:
         big_sin_cos(x, NULL, &k);
         return k;
-    case X87_FPTAN:
+    case I_fptan:
         big_sin_cos(x, &s, &k);
         return big_divide(s, k);
     default:
@@ -177,16 +177,17 @@ static struct big value(u8 modrm, struct fp x, struct fp y, struct big *second)
 }
 
 /* Any operands but NaN. *second: what FSINCOS and FPTAN push. */
-static struct fp result(u8 modrm, struct fp_env *e, struct fp x, struct fp y, struct fp *second)
+static struct fp result(enum operation what, struct fp_env *e, struct fp x, struct fp y,
+                        struct fp *second)
 {
     struct fp r;
     struct big more;
-    if (special(modrm, e, x, y, &r, second))
+    if (special(what, e, x, y, &r, second))
         return r;
-    r = big_to_fp(e, value(modrm, x, y, &more));
-    if (modrm == X87_FSINCOS)
+    r = big_to_fp(e, value(what, x, y, &more));
+    if (what == I_fsincos)
         *second = big_to_fp(e, more);
-    if (modrm == X87_FPTAN) {
+    if (what == I_fptan) {
         *second = fp_from_int(1);
         e->up = false; /* C1 is that of the last one */
     }
@@ -194,9 +195,9 @@ static struct fp result(u8 modrm, struct fp_env *e, struct fp x, struct fp y, st
 }
 
 /* Angles from 2^63 on are not reduced: C2 says so, and nothing happens. */
-static bool out_of_range(u8 modrm, struct fp a)
+static bool out_of_range(enum operation what, struct fp a)
 {
-    return modrm != X87_F2XM1 && !x87_takes_two(modrm) && a.cls == FC_NORM && a.exp >= 63;
+    return what != I_f2xm1 && !x87_takes_two(what) && a.cls == FC_NORM && a.exp >= 63;
 }
 
 /* ---- instructions ---- */
@@ -208,7 +209,7 @@ static void pop_into_st1(struct cpu *c, struct f80 r)
     x87_pop(c);
 }
 
-static void with_two(struct cpu *c, u8 modrm)
+static void with_two(struct cpu *c, enum operation what)
 {
     if (x87_empty(c, 0) || x87_empty(c, 1)) {
         if (!x87_stack_fault(c, false))
@@ -219,24 +220,24 @@ static void with_two(struct cpu *c, u8 modrm)
     struct fp x = x87_reg(c, 0), y = x87_reg(c, 1);
     struct fp r;
     if (!x87_nan2(&e, x, y, &r))
-        r = result(modrm, &e, x, y, NULL);
+        r = result(what, &e, x, y, NULL);
     if (x87_commit(c, &e, x87_denormal2(x, y)))
         pop_into_st1(c, fp_to80(r));
 }
 
-static void with_one(struct cpu *c, u8 modrm)
+static void with_one(struct cpu *c, enum operation what)
 {
-    if (x87_empty(c, 0) || (x87_pushes(modrm) && !x87_empty(c, 7))) {
+    if (x87_empty(c, 0) || (x87_pushes(what) && !x87_empty(c, 7))) {
         if (!x87_stack_fault(c, !x87_empty(c, 0))) {
             x87_put(c, 0, x87_indefinite());
-            if (x87_pushes(modrm))
+            if (x87_pushes(what))
                 x87_push(c, x87_indefinite());
         }
         return;
     }
     struct fp_env e = x87_env(c);
     struct fp a = x87_reg(c, 0), second;
-    if (out_of_range(modrm, a)) {
+    if (out_of_range(what, a)) {
         c->fpu.fsw |= FSW_C2;
         return;
     }
@@ -244,30 +245,31 @@ static void with_one(struct cpu *c, u8 modrm)
     if (x87_nan1(&e, a, &r))
         second = r;
     else
-        r = result(modrm, &e, a, a, &second);
+        r = result(what, &e, a, a, &second);
     if (!x87_commit(c, &e, a.denormal))
         return;
     x87_put(c, 0, fp_to80(r));
-    if (x87_pushes(modrm))
+    if (x87_pushes(what))
         x87_push(c, fp_to80(second));
 }
 
-void x87_transcendental(struct cpu *c, u8 modrm)
+void x87_transcendental(struct cpu *c, enum operation what)
 {
     x87_set_cc(c, 0);
-    if (x87_takes_two(modrm))
-        with_two(c, modrm);
+    if (x87_takes_two(what))
+        with_two(c, what);
     else
-        with_one(c, modrm);
+        with_one(c, what);
 }
 
-bool x87_ordinary(u8 modrm, struct f80 a, struct f80 b, struct big *r, struct big *second)
+bool x87_ordinary(enum operation what, struct f80 a, struct f80 b, struct big *r,
+                  struct big *second)
 {
     struct fp_env e = {.masks = FCW_MASKS};
     struct fp x = fp_from80(a), y = fp_from80(b), unused;
     *second = big_from_fp(fp_from_int(1));
-    if (out_of_range(modrm, x) || special(modrm, &e, x, y, &unused, &unused))
+    if (out_of_range(what, x) || special(what, &e, x, y, &unused, &unused))
         return false;
-    *r = value(modrm, x, y, second);
+    *r = value(what, x, y, second);
     return r->exp > -900 && r->exp < 900;
 }

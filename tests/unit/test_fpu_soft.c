@@ -6,6 +6,7 @@
  */
 #include "cpu_harness.h"
 
+#include "cpu/decode/decode.h"
 #include "cpu/fpu/fpu_soft_sse.h"
 #include "cpu/fpu/x87_soft.h"
 
@@ -252,13 +253,40 @@ static void random_memory(u8 opcode, unsigned ext, unsigned n, u8 *mem)
     }
 }
 
+/* Is it an x87 instruction that x87_soft() knows? Not control instructions. [EAX] is enough. */
+static bool exists(const struct op *o)
+{
+    if ((o->flags & OPF_MEM) && (o->modrm & 7) != EAX)
+        return false;
+    switch (op_operation(o)) {
+    case I_fldenv:
+    case I_fldcw:
+    case I_fnstenv:
+    case I_fnstcw:
+    case I_frstor:
+    case I_fnsave:
+    case I_fnstsw:
+    case I_fneni:
+    case I_fndisi:
+    case I_fnclex:
+    case I_fninit:
+    case I_fnsetpm:
+        return false;
+    default:
+        return op_class(o) == OC_X87 || op_class(o) == OC_FCMOVCC;
+    }
+}
+
 static void one_form(struct rig *r, u8 opcode, u8 modrm)
 {
     struct cpu *c = r->c;
     static struct cpu portable;
     u8 code[2] = {opcode, modrm}, fnop[2] = {0xd9, 0xd0};
-    bool store = false, stored;
-    unsigned n = modrm < 0xc0 ? x87_soft_operand(opcode, modrm, &store) : 0;
+    bool stored;
+    struct op o;
+    if (decode_op(c->decoder, MODE_CS32 | MODE_PE, code, 2, &o) != 2 || !exists(&o))
+        return;
+    unsigned n = op_memory(&o).bytes;
     phys_write(&r->phys, CODE, fnop, 2);
     phys_write(&r->phys, CODE + 2, code, 2);
     for (unsigned k = 0; k < cases(); k++) {
@@ -286,36 +314,11 @@ static void one_form(struct rig *r, u8 opcode, u8 modrm)
         memcpy(mem_soft, mem0, 16);
         u8 operand[16];
         memcpy(operand, mem0, 16);
-        x87_soft(&portable, opcode, modrm, operand, &stored, &fl);
+        x87_soft(&portable, &o, operand, &stored, &fl);
         if (stored)
             memcpy(mem_soft, operand, n);
         compare(code, n, &init, &c->fpu, &portable.fpu, mem0, mem_host, mem_soft);
         ck_assert_uint_eq(cpu_eflags(c) & EFL_ARITH, fl_to_eflags(fl));
-    }
-}
-
-static bool exists(u8 opcode, u8 modrm)
-{
-    unsigned ext = modrm >> 3 & 7;
-    bool store;
-    if (modrm < 0xc0)
-        return (modrm & 0xc7) == 0 && x87_soft_operand(opcode, modrm, &store) != 0;
-    switch (opcode) {
-    case 0xd9:
-        return ext != 2 && modrm != 0xe2 && modrm != 0xe3 && modrm != 0xe6 && modrm != 0xe7 &&
-               modrm != 0xef;
-    case 0xda:
-        return ext < 4 || modrm == 0xe9;
-    case 0xdb:
-        return ext < 4 || ext == 5 || ext == 6;
-    case 0xdd:
-        return ext < 6;
-    case 0xde:
-        return ext != 3 || modrm == 0xd9;
-    case 0xdf:
-        return ext < 4 || ext == 5 || ext == 6;
-    default:
-        return true;
     }
 }
 
@@ -325,8 +328,7 @@ START_TEST(x87_forms)
     pm_init(r, 0);
     mmu_set_cr0(&r->c->mmu, r->c->mmu.cr0 | CR0_NE);
     for (unsigned modrm = 0; modrm < 256; modrm++)
-        if (exists((u8)_i, (u8)modrm))
-            one_form(r, (u8)_i, (u8)modrm);
+        one_form(r, (u8)_i, (u8)modrm);
     rig_free(r);
 }
 END_TEST
@@ -365,15 +367,15 @@ ON_HOST(host_fsin, "fsin")
 ON_HOST(host_fcos, "fcos")
 
 static const struct {
-    u8 modrm;
+    enum operation what;
     void (*run)(const u8 *a, const u8 *b, u8 *r);
     int lowest, highest; /* exponent of ST0 */
     bool negative;
 } on_host[] = {
-    {X87_F2XM1, host_f2xm1, -60, -1, true},      {X87_FYL2X, host_fyl2x, -2000, 2000, false},
-    {X87_FPTAN, host_fptan, -60, 20, true},      {X87_FPATAN, host_fpatan, -80, 80, true},
-    {X87_FYL2XP1, host_fyl2xp1, -60, -2, false}, {X87_FSIN, host_fsin, -60, 20, true},
-    {X87_FCOS, host_fcos, -60, 20, true},
+    {I_f2xm1, host_f2xm1, -60, -1, true},      {I_fyl2x, host_fyl2x, -2000, 2000, false},
+    {I_fptan, host_fptan, -60, 20, true},      {I_fpatan, host_fpatan, -80, 80, true},
+    {I_fyl2xp1, host_fyl2xp1, -60, -2, false}, {I_fsin, host_fsin, -60, 20, true},
+    {I_fcos, host_fcos, -60, 20, true},
 };
 
 START_TEST(near_the_host)
@@ -387,17 +389,17 @@ START_TEST(near_the_host)
         x.se = (u16)(16383 + on_host[_i].lowest + (int)below(span));
         x.se |= on_host[_i].negative && below(2) ? 0x8000 : 0;
         y.se = (u16)(16383 - 20 + (int)below(40));
-        if (on_host[_i].modrm == X87_FPATAN && below(2)) /* about as large */
+        if (on_host[_i].what == I_fpatan && below(2)) /* about as large */
             y.se = (u16)((x.se & 0x7fff) - 1 + (int)below(3));
         x87_store80(a, x);
         x87_store80(b, y);
         on_host[_i].run(a, b, host);
-        ck_assert(x87_ordinary(on_host[_i].modrm, x, y, &value, &second));
+        ck_assert(x87_ordinary(on_host[_i].what, x, y, &value, &second));
         r = fp_to80(big_to_fp(&e, value));
         x87_store80(ours, r);
         ck_assert_msg(near(host, ours),
-                      "D9 %02x of %04x:%016llx, %04x:%016llx: host %04x:%016llx, %04x:%016llx",
-                      on_host[_i].modrm, x.se, (unsigned long long)x.m, y.se,
+                      "%s of %04x:%016llx, %04x:%016llx: host %04x:%016llx, %04x:%016llx",
+                      operations[on_host[_i].what].text, x.se, (unsigned long long)x.m, y.se,
                       (unsigned long long)y.m, get_le16(host + 8),
                       (unsigned long long)get_le64(host), r.se, (unsigned long long)r.m);
     }
