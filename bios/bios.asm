@@ -36,6 +36,7 @@ rom_start:
 %include "irq.asm"
 %include "int09.asm"
 %include "int16.asm"
+%include "int16_idle.asm"
 %include "int13.asm"
 %include "fdc.asm"
 %include "int13_floppy.asm"

@@ -116,6 +116,9 @@ int16_read_ext:
     LEAVE_INT
 
 ; 01h: codes the old functions do not know are dropped on the way.
+int16_status_again:
+    cmp byte [bp + FR_AH], 0x11
+    je int16_status_ext
 int16_status:
     cli
     call led_update
@@ -138,11 +141,16 @@ int16_status_ext:
     call key_to_new
 int16_ready:
     mov [bp + FR_AX], ax
+    mov es, [EBDA_PTR]              ; whoever gets a key is awake
+    mov word [es:EX_POLL_GOAL], POLL_MANY
+    mov word [es:EX_POLL_LEFT], 0
     RET_ZF_CLEAR
     ; A program that polls with its interrupts off would never see a key.
     or byte [bp + FR_FLAGS + 1], 0x02
     LEAVE_INT
 int16_empty:
+    call poll_vain
+    jc int16_status_again           ; something has happened meanwhile
     RET_ZF_SET
     or byte [bp + FR_FLAGS + 1], 0x02
     LEAVE_INT

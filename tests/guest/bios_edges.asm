@@ -13,6 +13,7 @@ main:
     call test_polling
     call test_big_disks
     call test_cylinders
+    call test_idle
     jmp finish
 
 ; ------------------------------------------------------- what POST leaves behind
@@ -857,6 +858,195 @@ test_cylinders:
     dw 0x2001, 0x0000, 45 * 512
     dw 0x2101, 0x0100, 99 * 512
     dw 0
+
+; ------------------------------------------------------- polling INT 16h in vain
+; The BIOS rests between ticks when a program does nothing but ask for a key; how often the program
+; gets to ask in a tick tells whether it did.
+IDLE_TICKS  equ 10
+BUSY        equ 2000                ; polls a tick that only a processor at work can do
+
+test_idle:
+    mov word [0x1C * 4], idle_tick
+    mov [0x1C * 4 + 2], cs
+    mov ax, 5000                    ; a short tick, for so long: 4 ms
+    call test_interrupts.timer
+    mov dword [.ah], 0x0100
+    call .polls
+    cmp eax, 200
+    check 'polling 01h in vain lets the processor rest', b
+    mov dword [.ah], 0x1100
+    call .polls
+    cmp eax, 200
+    check '11h too', b
+    xor ax, ax
+    call test_interrupts.timer
+    ; The clock's seconds against ticks, while resting.
+    call .seconds
+    sub cx, 34
+    cmp cx, 5
+    check 'no tick is lost: 36 of them in two seconds', b
+
+    mov ax, 5000
+    call test_interrupts.timer
+
+    ; Not for those who do something between their polls, ...
+    mov byte [.step], 1
+    call .polls
+    mov byte [.step], 0
+    cmp eax, BUSY
+    check 'other registers each time: no rest', ae
+    ; ... let the speaker sound, ...
+    in al, 0x61
+    or al, 2
+    out 0x61, al
+    call .polls
+    push eax
+    in al, 0x61
+    and al, 0xFC
+    out 0x61, al
+    pop eax
+    cmp eax, BUSY
+    check 'speaker on: no rest', ae
+    ; ... watch a serial port without its interrupt, ...
+    mov dx, 0x3FC
+    mov al, 0x03
+    out dx, al
+    call .polls
+    cmp eax, BUSY
+    check 'a serial port that is polled: no rest', ae
+    mov dx, 0x3FC
+    mov al, 0x0B
+    out dx, al
+    call .polls
+    push eax
+    mov dx, 0x3FC
+    mov al, 0
+    out dx, al
+    pop eax
+    cmp eax, 200
+    check 'one with interrupts: rest', b
+    ; ... have the timer or their interrupts off, ...
+    mov byte [.off], 1
+    call .polls
+    mov byte [.off], 0
+    cmp eax, BUSY
+    check 'interrupts off: no rest', ae
+    ; ... or ask now and then, some 20 times in each tick, with the same registers.
+    mov dword [.pause], 20000
+    call .polls
+    mov dword [.pause], 0
+    cmp eax, 15
+    check 'a loop that is slow by itself is not', ae
+
+    ; A key that an interrupt brings in the middle of it all is told in the same tick.
+    mov byte [key_in], 6
+.key:
+    mov ah, 1
+    int 0x16
+    jz .key
+    cmp ax, 0x2E63
+    check 'a key ends the waiting', e
+    mov al, [0x46C]
+    cmp al, [key_tick]
+    check 'at once', e
+    mov ah, 0
+    int 0x16
+    mov dword [0x1C * 4], 0xF000FF53
+    xor ax, ax
+    jmp test_interrupts.timer
+
+; EAX = polls in the tick after IDLE_TICKS of them.
+.polls:
+    mov byte [.ticks_left], IDLE_TICKS
+.tick:
+    mov al, [0x46C]                 ; (all kept in memory, for the registers have to stay)
+    mov [.now], al
+    xor edi, edi
+    mov [.count], edi
+.poll:
+    cmp byte [.step], 0
+    je .same
+    mov di, [.count]
+.same:
+    mov eax, [.ah]
+    cmp byte [.off], 0
+    je .call
+    cli
+.call:
+    int 0x16
+    jnz .none
+    sti
+    mov eax, [.pause]
+.wait:
+    sub eax, 1
+    jnc .wait
+    inc dword [.count]
+    mov al, [.now]
+    cmp al, [0x46C]
+    je .poll
+    dec byte [.ticks_left]
+    jnz .tick
+    mov eax, [.count]
+    ret
+.none:                              ; a key out of nowhere
+    xor eax, eax
+    ret
+
+; CX = ticks in two seconds of the clock, polling.
+.seconds:
+    call .second
+    mov bp, [ticks]
+    call .second
+    call .second
+    mov cx, [ticks]
+    sub cx, bp
+    ret
+.second:
+    call .clock
+    mov bl, al
+.next:
+    mov ah, 1
+    int 0x16
+    call .clock
+    cmp al, bl
+    je .next
+    ret
+.clock:
+    xor al, al
+    out 0x70, al
+    in al, 0x71
+    ret
+.ah:    dd 0
+.count: dd 0
+.now:   db 0
+.ticks_left: db 0
+.pause: dd 0
+.step:  db 0
+.off:   db 0
+ticks:  dw 0
+key_in: db 0
+key_tick: db 0
+idle_tick:
+    push ax
+    push cx
+    inc word [cs:ticks]
+    cmp byte [cs:key_in], 0
+    je .out
+    dec byte [cs:key_in]
+    jnz .out
+    push ds
+    push 0
+    pop ds
+    mov al, [0x46C]
+    mov [key_tick], al
+    pop ds
+    mov ah, 5
+    mov cx, 0x2E63
+    int 0x16
+.out:
+    pop cx
+    pop ax
+    iret
 
     times (SECTORS + 1) * 512 - 2 - ($ - $$) db 0
 last_word: dw 0x1234
