@@ -181,6 +181,7 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
         .initrd = o->initrd,
         .post_port = o->post_port,
         .test_device = o->test_device,
+        .overscan = o->overscan,
         .serial_mouse = o->serial_mouse,
         .snapshot = o->snapshot,
         .nic = o->nic,

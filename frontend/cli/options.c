@@ -295,6 +295,7 @@ static const struct option table[] = {
     {"display", FUNCTION, 0, set_display},
     {"loadvm", TEXT, AT(loadvm), NULL},
     {"snapshot", FLAG, AT(snapshot), NULL},
+    {"overscan", FLAG, AT(overscan), NULL},
     {"no-reboot", FLAG, AT(no_reboot), NULL},
     {"no-shutdown", FLAG, AT(no_shutdown), NULL},
     {"rtc", FUNCTION, 0, set_rtc},
@@ -325,7 +326,7 @@ void options_help(FILE *out)
           "                               first also unix:PATH, msmouse; last: E9h, 402h\n"
           "  -nic user|lan,name=N|none    network card; -netdump FILE: its frames (pcap)\n"
           "  -rtc base=B                  localtime, utc or 2000-01-31[T12:00:00]\n"
-          "  -display sdl|none            a window, or headless: same input, same run\n"
+          "  -display sdl|none  -overscan    a window, or headless; with the border\n"
           "  -script FILE                 drive the guest; see frontend/README.md. Exit:\n"
           "                               0 well, 1 failed, 2 bad script, 3 guest ended\n"
           "  -no-reboot  -no-shutdown     end at a reset; stay after a power-off\n"

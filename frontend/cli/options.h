@@ -35,6 +35,7 @@ struct options {
     const char *netdump;
     enum display display;
     const char *loadvm;
+    bool overscan; /* the picture includes the border */
     bool snapshot, no_reboot, no_shutdown, stats;
     u32 log_mask;
     const char *log_file;

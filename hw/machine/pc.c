@@ -120,6 +120,7 @@ static void wire(struct pc *pc, const struct vm_config *config)
     pc->multiboot->append = config->append;
     pc->multiboot->initrd = config->initrd;
     pc->testdev->enabled = config->test_device;
+    pc->vga->overscan = config->overscan;
     for (unsigned i = 0; i < TESTDEV_LINES; i++)
         pc->testdev->irq[i] = pc_isa_line(pc, (int)i);
     if (config->post_port)

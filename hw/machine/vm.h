@@ -36,6 +36,7 @@ struct vm_config {
      * ("FILE ARGS,FILE ARGS"). NULL = none. */
     const char *kernel, *append, *initrd;
     u16 post_port;    /* POST codes; 0 = 80h */
+    bool overscan;    /* the picture includes the border that a monitor shows around it */
     bool test_device; /* ports and memory that kvm-unit-tests expects (hw/firmware/testdev.c) */
     bool snapshot;    /* disk writes go to a throw-away overlay */
     bool rtc_host;    /* RTC starts at the host's local time, else at a fixed date */

@@ -253,8 +253,7 @@ static bool do_index(struct cue *c, char *p)
     bool follows = last && last->track == m.track;
     if (follows ? n != last->index + 1 : n > 1)
         return wrong(c, "indices of a track follow one another from 00 or 01, not", number);
-    if (last && last->file == m.file ? m.frame < last->frame
-                                     : last && m.file > last->file + 1)
+    if (last && last->file == m.file ? m.frame < last->frame : last && m.file > last->file + 1)
         return wrong(c, "this INDEX lies before the one above it, or skips a FILE:", text);
     if (c->marks == ARRAY_SIZE(c->mark))
         return wrong(c, "too many indices", "");
@@ -270,9 +269,8 @@ static bool do_gap(struct cue *c, char *p, bool post)
     next_word(&p, text);
     if (!c->d->tracks || (post ? !c->started : c->started))
         return wrong(c, "PREGAP stands before the track's INDEX, POSTGAP behind it", "");
-    return time_word(c, text,
-                     post ? &c->track[c->d->tracks - 1].postgap
-                          : &c->track[c->d->tracks - 1].pregap);
+    return time_word(
+        c, text, post ? &c->track[c->d->tracks - 1].postgap : &c->track[c->d->tracks - 1].pregap);
 }
 
 static bool do_flags(struct cue *c, char *p)
@@ -296,8 +294,9 @@ static bool do_code(struct cue *c, char *p, char *out, size_t digits)
     char word[MAX_WORD];
     next_word(&p, word);
     if (strlen(word) != digits)
-        return wrong(c, digits == 13 ? "a CATALOG number has 13 digits, not"
-                                     : "an ISRC has 12 characters, not",
+        return wrong(c,
+                     digits == 13 ? "a CATALOG number has 13 digits, not"
+                                  : "an ISRC has 12 characters, not",
                      word);
     memcpy(out, word, digits + 1);
     return true;
@@ -428,8 +427,7 @@ static bool read_lines(struct cue *c, char *text)
     if (!c->d->tracks || !c->started)
         return err_set(c->e, "%s: %s", c->path,
                        c->d->tracks ? "the last track has no INDEX 01" : "no track is in it");
-    return make_extents(c) &&
-           (c->d->blocks || err_set(c->e, "%s: its tracks are empty", c->path));
+    return make_extents(c) && (c->d->blocks || err_set(c->e, "%s: its tracks are empty", c->path));
 }
 
 bool cd_cue_open(struct cd_disc *d, const struct media *m, struct log *log, struct err *e)

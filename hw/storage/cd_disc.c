@@ -9,7 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* No image is larger than a double-layered DVD by much; addresses stay in 32 bits of bytes / 2048. */
+/* No image is larger than a double-layered DVD by much; addresses stay in 32 bits of bytes / 2048.
+ */
 #define MAX_BLOCKS 0xfffffff0u
 
 /* ---- files ---- */
@@ -61,8 +62,7 @@ bool cd_file_bytes(struct cd_disc *d, unsigned file, u64 offset, void *buf, u32 
 
 static bool has_sync(struct cd_disc *d, u64 offset, u8 *mode)
 {
-    static const u8 sync[12] = {0,    0xff, 0xff, 0xff, 0xff, 0xff,
-                                0xff, 0xff, 0xff, 0xff, 0xff, 0};
+    static const u8 sync[12] = {0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0};
     u8 head[16];
     if (offset + sizeof(head) > disk_bytes(d->file[0]) ||
         !cd_file_bytes(d, 0, offset, head, sizeof(head)))

@@ -23,10 +23,10 @@ enum { CD_TRACKS = 99, CD_FILES = 99, CD_EXTENTS = 400, CD_LEAD_OUT = 0xaa };
 enum { CD_PRE_EMPHASIS = 1, CD_COPY = 2, CD_DATA = 4 };
 
 struct cd_track {
-    u8 mode;     /* enum cd_mode */
-    u8 control;  /* CD_DATA and so on */
-    u32 start;   /* block of index 1 */
-    u32 pregap;  /* first block that belongs to it; start when it has none of its own */
+    u8 mode;    /* enum cd_mode */
+    u8 control; /* CD_DATA and so on */
+    u32 start;  /* block of index 1 */
+    u32 pregap; /* first block that belongs to it; start when it has none of its own */
     char isrc[13];
 };
 
@@ -37,7 +37,7 @@ struct cd_extent {
     u64 offset;       /* of the first one in the file */
     u16 size;         /* bytes of a sector there: 2048, 2336, 2352, 2448 */
     u8 track, index;
-    bool swapped;     /* audio with the high byte first */
+    bool swapped; /* audio with the high byte first */
 };
 
 struct cd_disc {

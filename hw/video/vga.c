@@ -236,25 +236,34 @@ static void write_ar(struct vga *v, u8 value)
     }
 }
 
+/*
+ * The DAC has one address register (Inmos IMS G171). Writing it for reading fetches that colour and
+ * steps the address at once; so does the third read. Colours take effect with their third part.
+ */
+static void fetch_colour(struct vga *v)
+{
+    memcpy(v->dac_latch, &v->r.dac[v->dac_address * 3], 3);
+    v->dac_component = 0;
+    v->dac_address++;
+}
+
 static void write_dac(struct vga *v, u8 value)
 {
     v->dac_latch[v->dac_component++] = v->dac_bits8 ? value : value & 0x3f;
     if (v->dac_component < 3)
         return;
     for (unsigned i = 0; i < 3; i++)
-        set(v, &v->r.dac[v->dac_write * 3 + i], v->dac_latch[i]);
+        set(v, &v->r.dac[v->dac_address * 3 + i], v->dac_latch[i]);
     v->dac_component = 0;
-    v->dac_write++;
+    v->dac_address++;
 }
 
 static u8 read_dac(struct vga *v)
 {
-    u8 value = v->r.dac[v->dac_read * 3 + v->dac_component];
+    u8 value = v->dac_latch[v->dac_component];
 
-    if (++v->dac_component == 3) {
-        v->dac_component = 0;
-        v->dac_read++;
-    }
+    if (++v->dac_component == 3)
+        fetch_colour(v);
     return value;
 }
 
@@ -334,7 +343,7 @@ static u32 vga_in(void *dev, u16 port, unsigned size)
     case 0x3c7:
         return v->dac_reading ? 3 : 0;
     case 0x3c8:
-        return v->dac_write;
+        return v->dac_address;
     case 0x3c9:
         return read_dac(v);
     case 0x3ca:
@@ -388,12 +397,12 @@ static void vga_out(void *dev, u16 port, u32 value32, unsigned size)
         set(v, &v->r.dac_mask, value);
         break;
     case 0x3c7:
-        v->dac_read = value;
-        v->dac_component = 0;
+        v->dac_address = value;
+        fetch_colour(v);
         v->dac_reading = true;
         break;
     case 0x3c8:
-        v->dac_write = value;
+        v->dac_address = value;
         v->dac_component = 0;
         v->dac_reading = false;
         break;
@@ -471,7 +480,7 @@ static void vga_reset(struct device *d)
     v->r.cr[3] = 0x80;
     v->seq_index = v->gc_index = v->cr_index = v->ar_index = 0;
     v->ar_data = v->dac_reading = false;
-    v->dac_read = v->dac_write = v->dac_component = 0;
+    v->dac_address = v->dac_component = 0;
     memset(v->dac_latch, 0, sizeof v->dac_latch);
     vga_clear_memory(v, v->vram_size);
     vga_vbe_reset(v);
@@ -524,8 +533,7 @@ static void vga_state(struct device *d, struct state *s)
     state_u8(s, "cr_index", &v->cr_index);
     state_u8(s, "ar_index", &v->ar_index);
     state_bool(s, "ar_data", &v->ar_data);
-    state_u8(s, "dac_read", &v->dac_read);
-    state_u8(s, "dac_write", &v->dac_write);
+    state_u8(s, "dac_address", &v->dac_address);
     state_u8(s, "dac_component", &v->dac_component);
     state_bytes(s, "dac_latch", v->dac_latch, sizeof v->dac_latch);
     state_bool(s, "dac_reading", &v->dac_reading);
@@ -598,6 +606,8 @@ static void vga_describe(const struct device *d, FILE *out)
 static const struct prop props[] = {
     {.name = "memory", .type = PROP_U32, .offset = offsetof(struct vga, memory_kb),
      .initial = "16384", .doc = "video memory in KiB", .min = 256, .max = 16384},
+    {.name = "overscan", .type = PROP_BOOL, .offset = offsetof(struct vga, overscan),
+     .initial = "off", .doc = "the picture includes the border"},
     {0},
 };
 /* clang-format on */

@@ -51,15 +51,16 @@ struct vga {
     struct device dev;
     struct irq irq; /* vertical retrace, wired by pc.c or left alone */
     u32 memory_kb;  /* property: video memory, 256..16384 */
+    bool overscan;  /* property: the picture includes the border */
 
     struct vga_regs r;
     u8 seq_index, gc_index, cr_index, ar_index;
-    bool ar_data;           /* the flip-flop of 3C0: the next write is data */
-    u8 dac_read, dac_write; /* colour numbers */
-    u8 dac_component;       /* 0 red, 1 green, 2 blue */
-    u8 dac_latch[3];        /* a colour takes effect with its third component */
-    bool dac_reading;       /* what 3C7 reports */
-    bool mono_ports;        /* 3Bx answers instead of 3Dx (misc bit 0 clear) */
+    bool ar_data;     /* the flip-flop of 3C0: the next write is data */
+    u8 dac_address;   /* of 3C7h and 3C8h: the next colour, read or written */
+    u8 dac_component; /* 0 red, 1 green, 2 blue */
+    u8 dac_latch[3];  /* the colour that is being read, or written until its third part */
+    bool dac_reading; /* what 3C7 reports */
+    bool mono_ports;  /* 3Bx answers instead of 3Dx (misc bit 0 clear) */
     bool irq_pending;
 
     /* Memory access, derived by vga_mem_update(). */

@@ -99,13 +99,20 @@ struct vga_scan {
 };
 void vga_scan_frame(struct vga_scan *s, u32 start); /* at the top of a frame */
 void vga_scan_next(struct vga_scan *s, u32 line);   /* `line` is done, on to the next */
-void vga_scan_draw(struct vga_scan *s, u32 *out, u32 width);
+/* Scan line `line` of the display period, or of the border above (negative) and below it. */
+void vga_scan_draw(struct vga_scan *s, s32 line, u32 *out, u32 width);
 void vga_make_colours(struct vga_scan *s);
 void vga_vbe_line(struct vga_scan *s, u32 *out, u32 y); /* vga_vbe.c */
 bool vga_vbe_line_touched(const struct vga *v, u32 y);
 void vga_vbe_size(const struct vga *v, u32 *width, u32 *height);
 u32 vga_plane_address(const struct vga_regs *r, u32 counter, u32 row);
 u32 vga_line_width(const struct vga_regs *r);
+/* The border: what is between blanking and the display period; all 0 unless it is to be shown. */
+struct vga_border {
+    u32 left, right; /* pixels */
+    u32 top, bottom; /* scan lines */
+};
+struct vga_border vga_border(const struct vga *v, const struct vga_regs *r);
 u32 vga_lines_per_row(const struct vga_regs *r); /* scan lines that show the same dots */
 static inline bool vga_is_text(const struct vga_regs *r)
 {

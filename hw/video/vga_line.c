@@ -6,9 +6,9 @@
  * compare, byte/word/double-word addressing), graphics controller 5 (shift modes), attribute
  * controller 10-14, DAC.
  *
- * A line is first made as 4-bit or 8-bit dots, then turned into pixels through a table. The
- * border (overscan) is not part of the picture. Not modelled: skews other than the cursor's,
- * vertical blanking inside the display period.
+ * A line is first made as 4-bit or 8-bit dots, then turned into pixels through a table; blanking
+ * that is programmed into the display period is black over it. The border (overscan) is part of
+ * the picture on request.
  */
 #include "hw/video/vga_internal.h"
 #include <string.h>
@@ -73,13 +73,16 @@ void vga_scan_next(struct vga_scan *s, u32 line)
 
 /* ---- Geometry of the picture ---- */
 
+static u32 char_pixels(const struct vga_regs *r)
+{
+    if (vga_is_text(r))
+        return r->seq[1] & 1 ? 8 : 9;
+    return r->ar[0x10] & 0x40 ? 4 : 8;
+}
+
 u32 vga_line_width(const struct vga_regs *r)
 {
-    u32 chars = r->cr[1] + 1u;
-
-    if (vga_is_text(r))
-        return chars * (r->seq[1] & 1 ? 8 : 9);
-    return chars * (r->ar[0x10] & 0x40 ? 4 : 8);
+    return (r->cr[1] + 1u) * char_pixels(r);
 }
 
 u32 vga_lines_per_row(const struct vga_regs *r)
@@ -90,6 +93,74 @@ u32 vga_lines_per_row(const struct vga_regs *r)
     if (!vga_is_text(r) && (r->cr[0x17] & 3) == 3)
         n *= (r->cr[9] & 0x1fu) + 1;
     return n;
+}
+
+/* A run of character clocks or scan lines, first to end, that may go on from 0 to `wrap`. */
+struct blanking {
+    u32 first, end, wrap;
+};
+
+/*
+ * Blanking begins where the counter is `start` and ends where its low bits are `end`; what has not
+ * ended when the counter starts over goes on until they are.
+ */
+static struct blanking blanking(u32 start, u32 end, u32 mask, u32 total)
+{
+    struct blanking b = {.first = start, .end = total};
+
+    if (start >= total)
+        return (struct blanking){total, total, 0};
+    u32 length = (end - start) & mask;
+    length = length ? length : mask + 1;
+    if (length <= total - start)
+        b.end = start + length;
+    else
+        b.wrap = end < total ? end : total;
+    return b;
+}
+
+static struct blanking horizontal_blanking(const struct vga_regs *r)
+{
+    u32 end = (r->cr[3] & 0x1fu) | (r->cr[5] >> 2 & 0x20u);
+    return blanking(r->cr[2], end, 0x3f, r->cr[0] + 5u);
+}
+
+static struct blanking vertical_blanking(const struct vga_regs *r)
+{
+    u32 start = r->cr[0x15] | (r->cr[7] & 8u) << 5 | (r->cr[9] & 0x20u) << 4;
+    u32 total = (r->cr[6] | (r->cr[7] & 1u) << 8 | (r->cr[7] & 0x20u) << 4) + 2;
+    return blanking(start, r->cr[0x16], 0xff, total);
+}
+
+static bool blanked(const struct blanking *b, u32 at)
+{
+    return at < b->wrap || (at >= b->first && at < b->end);
+}
+
+static u32 scan_line_shift(const struct vga_regs *r)
+{
+    return r->cr[0x17] & 4 ? 1 : 0; /* the counter counts every second line */
+}
+
+struct vga_border vga_border(const struct vga *v, const struct vga_regs *r)
+{
+    enum { MOST_CHARS = 16, MOST_LINES = 64 }; /* a monitor shows no more */
+    struct vga_border b = {0};
+
+    if (!v->overscan)
+        return b;
+    struct blanking h = horizontal_blanking(r), vertical = vertical_blanking(r);
+    u32 chars = r->cr[1] + 1u, total = r->cr[0] + 5u, shift = scan_line_shift(r);
+    u32 lines = v->t.display_lines >> shift, all = v->t.lines >> shift;
+    u32 left = h.end < total && h.end > chars ? total - h.end : 0;
+    u32 right = h.first > chars ? (h.first < total ? h.first : total) - chars : 0;
+    b.top = vertical.end < all && vertical.end > lines ? all - vertical.end : 0;
+    b.bottom = vertical.first > lines ? (vertical.first < all ? vertical.first : all) - lines : 0;
+    b.left = (left < MOST_CHARS ? left : MOST_CHARS) * char_pixels(r);
+    b.right = (right < MOST_CHARS ? right : MOST_CHARS) * char_pixels(r);
+    b.top = (b.top < MOST_LINES ? b.top : MOST_LINES) << shift;
+    b.bottom = (b.bottom < MOST_LINES ? b.bottom : MOST_LINES) << shift;
+    return b;
 }
 
 /* ---- Colours ---- */
@@ -104,18 +175,30 @@ static u32 dac_pixel(const struct vga_scan *s, unsigned colour)
     return pixel;
 }
 
+/*
+ * An 8-bit dot: the plane mask works on both halves, the low one goes through the palette, and
+ * with AR10 bit 7 the colour select register stands for the high one.
+ */
+static unsigned colour_of_byte(const struct vga_regs *r, unsigned dot)
+{
+    unsigned low = r->ar[dot & r->ar[0x12] & 15] & 15, high = dot >> 4 & r->ar[0x12] & 15;
+    return low | (r->ar[0x10] & 0x80 ? r->ar[0x14] & 15u : high) << 4;
+}
+
 void vga_make_colours(struct vga_scan *s)
 {
     const struct vga_regs *r = &s->r;
+    /* Blinking in graphics inverts the highest bit of all dots, behind the plane mask. */
+    unsigned blink = !vga_is_text(r) && (r->ar[0x10] & 8) && !s->blink_shown ? 8 : 0;
 
     for (unsigned i = 0; i < 16; i++) {
-        unsigned colour = r->ar[i & r->ar[0x12]];
+        unsigned colour = r->ar[(i & r->ar[0x12]) ^ blink];
         if (r->ar[0x10] & 0x80)
             colour = (colour & 0x0f) | (r->ar[0x14] & 3u) << 4;
         s->colour16[i] = dac_pixel(s, colour | (r->ar[0x14] & 0x0cu) << 4);
     }
     for (unsigned i = 0; i < 256; i++)
-        s->colour256[i] = dac_pixel(s, i);
+        s->colour256[i] = dac_pixel(s, colour_of_byte(r, i));
     s->border = dac_pixel(s, r->ar[0x11]);
     s->palette_stale = false;
 }
@@ -185,34 +268,71 @@ static u32 panning(const struct vga_scan *s)
     return !vga_is_text(r) && (r->ar[0x10] & 0x40) ? pan >> 1 : pan;
 }
 
-void vga_scan_draw(struct vga_scan *s, u32 *out, u32 width)
+/* The display period's dots, from `x` on; returns where they end. */
+static u32 draw_dots(struct vga_scan *s, u32 *out, u32 x, u32 width)
 {
     const struct vga_regs *r = &s->r;
     u8 dots[(256 + 2) * 9 + 16];
+    u32 pan = panning(s), have;
+    const u32 *table = s->colour16;
+
+    if (vga_is_text(r)) {
+        have = vga_text_line(s, dots, sizeof dots);
+    } else {
+        have = graphics_line(s, dots, sizeof dots);
+        if (r->ar[0x10] & 0x40)
+            table = s->colour256;
+    }
+    u32 end = x + (have > pan ? have - pan : 0);
+    if (end > width)
+        end = width;
+    for (u32 at = pan; x < end; x++, at++)
+        out[x] = table[dots[at]];
+    return x;
+}
+
+/* Black where the registers put blanking into the display period. */
+static void blank_chars(const struct vga_regs *r, u32 *out, u32 width)
+{
+    struct blanking b = horizontal_blanking(r);
+    u32 chars = r->cr[1] + 1u, pixels = char_pixels(r);
+
+    if (b.first >= chars && !b.wrap)
+        return;
+    for (u32 c = 0; c < chars && c * pixels < width; c++) {
+        u32 left = width - c * pixels;
+        if (blanked(&b, c))
+            memset(out + (size_t)c * pixels, 0, (left < pixels ? left : pixels) * sizeof *out);
+    }
+}
+
+void vga_scan_draw(struct vga_scan *s, s32 line, u32 *out, u32 width)
+{
+    const struct vga_regs *r = &s->r;
+    struct blanking vertical = vertical_blanking(r);
+    struct vga_border border = vga_border(s->v, r);
+    bool inside = line >= 0 && (u32)line < s->v->t.display_lines;
 
     if (s->palette_stale)
         vga_make_colours(s);
-    if ((r->seq[1] & 0x20) || vga_picture_off(r)) {
+    if ((r->seq[1] & 0x20) || vga_picture_off(r) ||
+        (inside && blanked(&vertical, (u32)line >> scan_line_shift(r)))) {
         memset(out, 0, width * sizeof *out);
         return;
     }
-    u32 x = 0;
-    if (r->palette_on) {
-        u32 pan = panning(s), have;
-        const u32 *table = s->colour16;
-        if (vga_is_text(r)) {
-            have = vga_text_line(s, dots, sizeof dots);
-        } else {
-            have = graphics_line(s, dots, sizeof dots);
-            if (r->ar[0x10] & 0x40)
-                table = s->colour256;
-        }
-        u32 end = have > pan ? have - pan : 0;
-        if (end > width)
-            end = width;
-        for (; x < end; x++)
-            out[x] = table[dots[x + pan]];
+    u32 x = 0, skew = (r->cr[3] >> 5 & 3u) * char_pixels(r);
+    u32 left = border.left < width ? border.left : width;
+    u32 end = width - left > border.right ? width - border.right : left;
+    for (; x < left; x++)
+        out[x] = s->border;
+    if (inside && r->palette_on) {
+        /* Display enable comes later by the skew, and so does the first character. */
+        for (u32 from = x; x < from + skew && x < end; x++)
+            out[x] = s->border;
+        x = draw_dots(s, out, x, end);
     }
     for (; x < width; x++)
         out[x] = s->border;
+    if (inside)
+        blank_chars(r, out + left, end - left);
 }

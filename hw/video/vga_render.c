@@ -60,6 +60,7 @@ static void set_blink(struct vga_scan *s, u64 frame, unsigned flags)
     /* The cursor changes every 8 frames, characters every 16. */
     s->cursor_shown = (flags & VGA_STEADY) || !(frame & 8);
     s->blink_shown = (flags & VGA_STEADY) || !(frame & 16);
+    s->palette_stale = true; /* in graphics, blinking is a matter of colours */
 }
 
 struct picture {
@@ -67,6 +68,7 @@ struct picture {
     u64 *line_version;
     u64 version;             /* of lines that become different */
     u32 width, height, step; /* a line of the picture stands for `step` scan lines */
+    u32 top;                 /* lines of border above the first one */
     bool changed;            /* some line is not what it was */
     struct vga_stale stale;
 };
@@ -87,12 +89,28 @@ static void draw_if_sampled(struct vga_scan *s, struct picture *pic, u32 line)
 {
     u32 dots[VGA_MAX_WIDTH];
 
-    if (line % pic->step != 0 || line / pic->step >= pic->height)
+    u32 y = pic->top + line / pic->step;
+
+    if (line % pic->step != 0 || y >= pic->height)
         return;
     if (!vga_stale_line(&pic->stale, s))
         return;
-    vga_scan_draw(s, dots, pic->width);
-    put_line(pic, line / pic->step, dots);
+    vga_scan_draw(s, (s32)line, dots, pic->width);
+    put_line(pic, y, dots);
+}
+
+/* The border above and below, with the present registers. */
+static void draw_border(struct vga_scan *s, struct picture *pic)
+{
+    u32 dots[VGA_MAX_WIDTH];
+    u32 bottom = pic->top + (s->v->t.display_lines + pic->step - 1) / pic->step;
+
+    for (u32 y = 0; y < pic->height; y++) {
+        if (y >= pic->top && y < bottom)
+            continue;
+        vga_scan_draw(s, y < pic->top ? -1 : (s32)s->v->t.display_lines, dots, pic->width);
+        put_line(pic, y, dots);
+    }
 }
 
 /* One frame with its register history; draws lines first..last. */
@@ -192,8 +210,14 @@ void vga_render(struct vga *v, struct screen *out, unsigned flags)
         return;
     pic.width = vga_line_width(&v->r);
     pic.height = (v->t.display_lines + pic.step - 1) / pic.step;
-    if (vga_vbe_on(v))
+    if (vga_vbe_on(v)) {
         vga_vbe_size(v, &pic.width, &pic.height);
+    } else {
+        struct vga_border border = vga_border(v, &v->r);
+        pic.width += border.left + border.right;
+        pic.top = border.top / pic.step;
+        pic.height += pic.top + border.bottom / pic.step;
+    }
     if (pic.width > VGA_MAX_WIDTH)
         pic.width = VGA_MAX_WIDTH;
     if (pic.height > VGA_MAX_HEIGHT)
@@ -217,8 +241,10 @@ void vga_render(struct vga *v, struct screen *out, unsigned flags)
             draw_steady(&s, &pic);
         else
             draw_with_history(&s, &pic, b, flags);
-        vga_stale_clear(v);
         set_blink(&s, b.frame, flags);
+        if (pic.stale.all && !vga_vbe_on(v))
+            draw_border(&s, &pic);
+        vga_stale_clear(v);
         v->drawn.change_head = v->change_head;
         v->drawn.cursor_shown = s.cursor_shown;
         v->drawn.blink_shown = s.blink_shown;

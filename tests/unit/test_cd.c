@@ -160,10 +160,18 @@ START_TEST(one_file_many_tracks)
     static const struct {
         u8 lba, track, index;
         u32 word;
-    } row[] = {{9, 1, 1, 0},           {10, 2, 0, 0},          {159, 2, 0, 0},
-               {160, 2, 1, 0x5100000a}, {169, 2, 1, 0x51000013}, {170, 3, 0, 0x51000014},
-               {174, 3, 0, 0x51000018}, {175, 3, 1, 0x51000019}, {180, 3, 2, 0x5100001e},
-               {189, 3, 2, 0x51000027}, {190, 3, 2, 0},          {194, 3, 2, 0}};
+    } row[] = {{9, 1, 1, 0},
+               {10, 2, 0, 0},
+               {159, 2, 0, 0},
+               {160, 2, 1, 0x5100000a},
+               {169, 2, 1, 0x51000013},
+               {170, 3, 0, 0x51000014},
+               {174, 3, 0, 0x51000018},
+               {175, 3, 1, 0x51000019},
+               {180, 3, 2, 0x5100001e},
+               {189, 3, 2, 0x51000027},
+               {190, 3, 2, 0},
+               {194, 3, 2, 0}};
     for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
         u8 index;
         ck_assert_uint_eq(cd_track_at(d, row[i].lba, &index), row[i].track);
@@ -248,10 +256,12 @@ START_TEST(wrong_sheets)
         {"FILE a.bin BINARY\nTRACK 01 AUDIO\nINDEX 01 00:61:00\n", ":3: a time is"},
         {"FILE a.bin BINARY\nTRACK 01 AUDIO\nINDEX 01 00:00:75\n", ":3: a time is"},
         {"FILE a.bin BINARY\nTRACK 01 AUDIO\nINDEX 02 00:00:00\n", ":3: indices"},
-        {"FILE a.bin BINARY\nTRACK 01 AUDIO\nINDEX 01 00:00:02\nTRACK 02 AUDIO\nINDEX 01 00:00:01\n",
+        {"FILE a.bin BINARY\nTRACK 01 AUDIO\nINDEX 01 00:00:02\nTRACK 02 AUDIO\nINDEX 01 "
+         "00:00:01\n",
          ":5: this INDEX lies before"},
         {"FILE a.bin BINARY\nTRACK 01 AUDIO\nINDEX 01 09:00:00\n", "behind the end"},
-        {"FILE a.bin BINARY\nTRACK 01 AUDIO\nINDEX 01 00:00:00\nTRACK 02 AUDIO\nINDEX 01 09:00:00\n",
+        {"FILE a.bin BINARY\nTRACK 01 AUDIO\nINDEX 01 00:00:00\nTRACK 02 AUDIO\nINDEX 01 "
+         "09:00:00\n",
          "beyond the end"},
         {"FILE a.bin BINARY\nTRACK 01 AUDIO\nPOSTGAP 00:00:01\n", ":3: PREGAP stands"},
         {"CATALOG 12\n", "13 digits"},
@@ -279,7 +289,8 @@ START_TEST(damaged_sheets)
                                "TRACK 02 AUDIO\nPREGAP 00:00:10\nINDEX 01 00:00:10\nINDEX 02 "
                                "00:00:12\nPOSTGAP 00:00:01\nFILE a.bin MOTOROLA\nTRACK 03 AUDIO\n"
                                "INDEX 00 00:00:00\nINDEX 01 00:00:05\n";
-    static const char letters[] = "01234567890123456789012345678901234567890123456789: \n\"ABEFIKNRTCDX/";
+    static const char letters[] =
+        "01234567890123456789012345678901234567890123456789: \n\"ABEFIKNRTCDX/";
     put("a.bin", image, 20 * CD_RAW + 5);
     srand(1);
     unsigned opened = 0;

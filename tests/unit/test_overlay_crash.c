@@ -195,14 +195,16 @@ static struct {
     u32 first, count;
 } write_log[MAX_WRITES];
 static u32 writes;
-static u32 flushed[SECTORS]; /* number of the write that the last flush found there; 0: the base's */
+static u32
+    flushed[SECTORS]; /* number of the write that the last flush found there; 0: the base's */
 static u32 latest[SECTORS];
 static bool refused[SECTORS]; /* the latest write was refused: the old contents may be there */
 
 static void fill_sector(u8 *p, u32 sector, u32 number)
 {
     for (u32 i = 0; i < SECTOR_SIZE; i++)
-        p[i] = number ? (u8)(number * 37 + sector * 11 + i * (number | 1)) : pattern(sector * 512u + i);
+        p[i] = number ? (u8)(number * 37 + sector * 11 + i * (number | 1))
+                      : pattern(sector * 512u + i);
     if (number) {
         put_le32(p, number);
         put_le32(p + 4, sector);
