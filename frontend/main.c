@@ -125,6 +125,7 @@ int main(int argc, char **argv)
         return 0;
     }
     signal(SIGPIPE, SIG_IGN); /* a reader that went away is seen at the write */
+    signal(SIGXFSZ, SIG_IGN); /* and so is a file that may not grow */
     struct ending ending;
     if (!ending_begin(&ending, o.limit_host, &e))
         return user_error(&e);

@@ -10,8 +10,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const keys[] = {"file", "if", "index", "media", "overlay", "readonly", "format"};
-enum { FILE_KEY, IF_KEY, INDEX_KEY, MEDIA_KEY, OVERLAY_KEY, READONLY_KEY, FORMAT_KEY, KEYS };
+static const char *const keys[] = {"file",     "if",     "index",  "media", "overlay",
+                                   "readonly", "format", "werror", "rerror"};
+enum {
+    FILE_KEY,
+    IF_KEY,
+    INDEX_KEY,
+    MEDIA_KEY,
+    OVERLAY_KEY,
+    READONLY_KEY,
+    FORMAT_KEY,
+    WERROR_KEY,
+    RERROR_KEY,
+    KEYS
+};
 
 /* The next "key=value" of *p into the pool, commas undone; both NUL-terminated. */
 static bool next_pair(struct drives *d, const char **p, char **key, char **value, struct err *e)
@@ -51,7 +63,7 @@ static bool find_key(const char *key, unsigned *which, struct err *e)
     const char *near = nearest_word(key, keys, KEYS);
     return err_set(e,
                    "-drive: there is no \"%.60s\"%s%s; say file, if, index, media, overlay, "
-                   "readonly or format",
+                   "readonly, format, werror or rerror",
                    key, near ? "; did you mean " : "", near ? near : "");
 }
 
@@ -60,6 +72,23 @@ static bool on_off(const char *value, bool *on, struct err *e)
     *on = strcmp(value, "on") == 0;
     return *on || strcmp(value, "off") == 0 ||
            err_set(e, "-drive readonly=%.60s: on or off", value);
+}
+
+static bool on_error(const char *key, const char *value, enum on_error *action, struct err *e)
+{
+    static const char *const names[] = {"report", "stop", "ignore", "enospc"};
+    static const enum on_error actions[] = {ON_ERROR_REPORT, ON_ERROR_STOP, ON_ERROR_IGNORE,
+                                            ON_ERROR_ENOSPC};
+    bool write = strcmp(key, "werror") == 0;
+    for (unsigned i = 0; i < ARRAY_SIZE(names) - !write; i++) {
+        if (strcmp(value, names[i]) == 0) {
+            *action = actions[i];
+            return true;
+        }
+    }
+    return err_set(e, "-drive %s=%.60s: say report, stop%s", key, value,
+                   write ? ", ignore or enospc (stop when there is no room, else report)"
+                         : " or ignore");
 }
 
 /* Where it goes: the named place, or the first free one. */
@@ -119,6 +148,14 @@ bool drive_parse(struct drives *d, const char *value, struct err *e)
     drive.raw = given[FORMAT_KEY] != NULL;
     if (given[READONLY_KEY] && !on_off(given[READONLY_KEY], &drive.read_only, e))
         return false;
+    if ((floppy || cd) && (given[WERROR_KEY] || given[RERROR_KEY]))
+        return err_set(e, "-drive: werror and rerror are for hard disks; other drives tell the "
+                          "guest");
+    for (unsigned k = WERROR_KEY; k <= RERROR_KEY; k++) {
+        enum on_error *action = k == WERROR_KEY ? &drive.write_error : &drive.read_error;
+        if (given[k] && !on_error(keys[k], given[k], action, e))
+            return false;
+    }
     if (cd && drive.overlay)
         return err_set(e, "-drive: a CD is not written to; leave overlay=%.60s out", drive.overlay);
     if (!choose(d, floppy, cd, given[INDEX_KEY], &at, e))

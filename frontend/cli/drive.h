@@ -10,7 +10,8 @@
 struct drive {
     const char *file, *overlay;
     bool read_only;
-    bool raw; /* format=raw: whatever the file looks like */
+    bool raw;                              /* format=raw: whatever the file looks like */
+    enum on_error write_error, read_error; /* werror=, rerror= */
 };
 
 enum { DRIVE_TEXT = 4096 };

@@ -84,6 +84,8 @@ static bool open_drive(struct media *m, const struct drive *d, bool floppy, bool
     m->read_only |= d->read_only;
     m->overlay = d->overlay;
     m->raw = d->raw;
+    m->write_error = d->write_error;
+    m->read_error = d->read_error;
     /* An overlay that does not exist yet is made; with -snapshot it would stay empty. */
     return !d->overlay || access(d->overlay, F_OK) == 0 || overlay_create(d->overlay, d->file, e);
 }
@@ -169,6 +171,7 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
     m->parallel.in_fd = m->parallel.out_fd = m->debugcon.in_fd = m->debugcon.out_fd = -1;
     for (unsigned i = 0; i < VM_SERIALS; i++)
         m->serial[i].in_fd = m->serial[i].out_fd = -1;
+    m->window = window;
     struct vm_config c = {
         .cpu = o->cpu,
         .ram_mb = o->ram_mb,
@@ -280,6 +283,15 @@ static void reset(struct machine *m)
     vm_reset(m->vm);
 }
 
+/* With somebody in front of the window, the machine waits for them; else the run is over. */
+static bool disk_error(struct machine *m)
+{
+    fprintf(stderr, "ferrite: %s; the machine stops%s\n", vm_disk_error(m->vm),
+            m->window ? ": Ctrl+Alt+P lets it try again" : "");
+    m->held = m->window;
+    return m->window || over(m, SCRIPT_BAD);
+}
+
 /* What the guest did on its own, without a script. */
 static bool guest_stopped(struct machine *m, enum vm_stop stop)
 {
@@ -304,6 +316,8 @@ static bool guest_stopped(struct machine *m, enum vm_stop stop)
             return over(m, 0);
         reset(m);
         return true;
+    case VM_DISK_ERROR:
+        return disk_error(m);
     }
     return true;
 }
@@ -366,7 +380,7 @@ bool machine_run(struct machine *m, u64 until)
         }
         if (machine_must_end(m))
             return false;
-        if (m->stopped || vm_now(m->vm) >= until)
+        if (m->stopped || m->held || vm_now(m->vm) >= until)
             break;
         enum vm_stop stop = vm_run(m->vm, next_look(m, until));
         poll_consoles(m);
@@ -378,7 +392,8 @@ bool machine_run(struct machine *m, u64 until)
         } else if (stop == VM_RESET_REQUEST && !m->options->no_reboot) {
             reset(m);
         } else if (stop != VM_SLICE) {
-            script_run_step(m->run, m->vm, stop);
+            if (script_run_step(m->run, m->vm, stop) == SCRIPT_RUNNING)
+                continue; /* stopped for a disk, which the script has expected */
             return over(m, script_run_status(m->run));
         }
     } while (true);

@@ -21,6 +21,8 @@ struct machine {
     struct script *script;
     struct script_run *run; /* NULL: no script, or over */
     bool stopped;           /* power is off, -no-shutdown keeps the picture */
+    bool window;            /* somebody sits in front of one */
+    bool held;              /* stopped for a disk's error, until the window takes this back */
     bool told_triple_fault;
     unsigned long resets;    /* that the guest asked for, or that followed a triple fault */
     u64 guest_end;           /* -limit guest=: guest time at which the run ends, 0 = none */

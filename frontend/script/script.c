@@ -249,6 +249,11 @@ static bool parse_seconds(struct line *l, struct script_command *c)
     return take_seconds(l, &c->time, true, 0);
 }
 
+static bool parse_wait_stop(struct line *l, struct script_command *c)
+{
+    return take_seconds(l, &c->time, false, DEFAULT_LIMIT);
+}
+
 static bool parse_wait_screen(struct line *l, struct script_command *c)
 {
     struct err e;
@@ -352,6 +357,8 @@ static const struct {
     {"wait-text", OP_WAIT_TEXT, parse_text_wait},
     {"wait-serial", OP_WAIT_SERIAL, parse_text_wait},
     {"wait-screen", OP_WAIT_SCREEN, parse_wait_screen},
+    {"wait-stop", OP_WAIT_STOP, parse_wait_stop},
+    {"cont", OP_CONT, parse_nothing},
     {"wait-still", OP_WAIT_STILL, parse_seconds},
     {"type", OP_TYPE, parse_type},
     {"type-serial", OP_TYPE_SERIAL, parse_text_wait},

@@ -36,6 +36,7 @@ struct script_run {
     u64 next;     /* when to be called again */
     u64 deadline; /* of the present wait */
     size_t step;  /* inside a command that takes several */
+    bool held;    /* the machine has stopped for a disk; no time passes until `cont` */
     int status;
     /* The serial port's output that no wait-serial has consumed yet. */
     u8 *serial;
@@ -439,6 +440,14 @@ static enum progress check_text(struct script_run *r, struct vm *vm, const struc
     return failed(r, vm, found ? "it is on the screen" : "it is not on the screen");
 }
 
+static enum progress go_on(struct script_run *r, struct vm *vm)
+{
+    if (!r->held)
+        return failed(r, vm, "the machine is not stopped");
+    r->held = false;
+    return DONE_NOW;
+}
+
 static enum progress perform(struct script_run *r, struct vm *vm, const struct script_command *c)
 {
     switch (c->op) {
@@ -477,6 +486,10 @@ static enum progress perform(struct script_run *r, struct vm *vm, const struct s
         return insert_medium(r, vm, c);
     case OP_EJECT:
         return eject_medium(r, vm, c);
+    case OP_WAIT_STOP:
+        return keep_waiting(r, vm, "the machine did not stop for a disk");
+    case OP_CONT:
+        return go_on(r, vm);
     case OP_RESET:
         vm_reset(vm);
         return DONE_NOW;
@@ -512,9 +525,24 @@ static void guest_ended(struct script_run *r, struct vm *vm, enum vm_stop stop)
     print_screen(r, vm);
 }
 
+/* The machine has stopped for a disk. Only a script that waits for it goes on. */
+static bool expected_stop(struct script_run *r, struct vm *vm)
+{
+    if (r->script->command[r->at].op != OP_WAIT_STOP) {
+        host_error(r, vm_disk_error(vm));
+        return false;
+    }
+    r->held = true;
+    r->begun = false;
+    r->at++;
+    return true;
+}
+
 enum script_result script_run_step(struct script_run *r, struct vm *vm, enum vm_stop stop)
 {
-    bool ended = stop != VM_SLICE;
+    bool ended = stop != VM_SLICE && stop != VM_DISK_ERROR;
+    if (stop == VM_DISK_ERROR && !expected_stop(r, vm))
+        return SCRIPT_DONE;
     if (!ended && r->begun && vm_now(vm) < r->next)
         return SCRIPT_RUNNING;
     while (r->at < r->script->count) {
@@ -527,6 +555,10 @@ enum script_result script_run_step(struct script_run *r, struct vm *vm, enum vm_
         r->begun = true;
         if (p == ENDED)
             return SCRIPT_DONE;
+        if (p == WAITING && r->held) {
+            failed(r, vm, "the machine is stopped for a disk; cont lets it go on");
+            return SCRIPT_DONE;
+        }
         if (p == WAITING) {
             if (!ended)
                 return SCRIPT_RUNNING;

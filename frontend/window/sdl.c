@@ -225,9 +225,16 @@ static int machine_thread(void *opaque)
     while (!atomic_load(&w->quit) && !machine_must_end(m)) {
         take_input(w);
         bool standing = m->stopped || atomic_load(&w->paused);
+        if (!standing)
+            m->held = false; /* somebody has let it go on */
         double before = host_seconds();
         if (!standing && !machine_run(m, vm_now(m->vm) + SLICE))
             break;
+        if (m->held) {
+            SDL_Event e = {.type = SDL_USEREVENT};
+            atomic_store(&w->paused, 1);
+            w->sdl.PushEvent(&e); /* for the title */
+        }
         if (!standing && m->options->mips == 0 && !m->script)
             govern(&governor, m->vm, host_seconds() - before);
         atomic_store(&w->tone, standing ? 0 : (int)(vm_speaker(m->vm) * 100));

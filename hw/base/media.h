@@ -6,6 +6,20 @@
 
 #include "hw/base/types.h"
 
+/*
+ * What a drive does when the host cannot read or write, as QEMU's werror= and rerror=: tell the
+ * guest; stop the machine, and do it again when it goes on; let the guest believe that it worked;
+ * stop when there is no room, and else tell the guest. Default: hard disks' writes "enospc", all
+ * else "report".
+ */
+enum on_error {
+    ON_ERROR_DEFAULT,
+    ON_ERROR_REPORT,
+    ON_ERROR_STOP,
+    ON_ERROR_IGNORE,
+    ON_ERROR_ENOSPC,
+};
+
 /* A file that stands in for a disk. The embedded demo floppy comes as bytes, not as a file. */
 struct media {
     const char *path;    /* NULL: no medium, unless bytes is set */
@@ -14,6 +28,7 @@ struct media {
     size_t size;         /* of bytes */
     bool raw;            /* plain sectors, whatever they look like (format=raw) */
     bool read_only;      /* write-protected, as the notch or the jumper would say */
+    enum on_error write_error, read_error;
 };
 
 #endif

@@ -54,6 +54,7 @@ struct vm {
     atomic_bool interrupted; /* vm_interrupt() */
     u64 settled;             /* when the disks were settled last: the host's concern, no state */
     int exit_status;
+    char disk_error[400]; /* what the machine stopped for last; "": nothing yet */
 };
 
 /* ---- time ---- */
@@ -308,6 +309,14 @@ static bool choose_speed(struct vm *vm, double mips, struct err *e)
     return true;
 }
 
+/* No state: the drive's own state is that of a command under way, which it tries again. */
+static void on_disk_error(void *opaque, const char *why)
+{
+    struct vm *vm = opaque;
+    snprintf(vm->disk_error, sizeof(vm->disk_error), "%s", why);
+    stop_with(vm, VM_DISK_ERROR);
+}
+
 static bool build(struct vm *vm, const struct vm_config *config, struct err *e)
 {
     const char *name = config->cpu ? config->cpu : cpu_model_name(0);
@@ -329,6 +338,10 @@ static bool build(struct vm *vm, const struct vm_config *config, struct err *e)
     if (!vm->pc)
         return false;
     struct cpu_bus bus = {vm, port_in, port_out, irq_ack, time_ns, on_ferr, apic_base};
+    for (unsigned i = 0; i < VM_DISKS; i++) {
+        if (vm->pc->disk[i])
+            disk_on_stop(vm->pc->disk[i], on_disk_error, vm);
+    }
     vm->cpu = cpu_new(model, &vm->pc->phys, &bus, config->log);
     if (!vm->cpu)
         return err_set(e, "out of memory");
@@ -476,6 +489,11 @@ u64 vm_now(const struct vm *vm)
 u64 vm_instructions(const struct vm *vm)
 {
     return vm->earlier_lives + cpu_executed(vm->cpu);
+}
+
+const char *vm_disk_error(const struct vm *vm)
+{
+    return vm->disk_error;
 }
 
 int vm_exit_status(const struct vm *vm)

@@ -63,7 +63,8 @@ enum vm_stop {
     VM_POWER_OFF,     /* the guest switched the power off */
     VM_TRIPLE_FAULT,  /* the processor shut down; vm_reset() brings it back */
     VM_RESET_REQUEST, /* the guest asked for a reset (8042, 92h, CF9h); vm_reset() does it */
-    VM_INTERRUPTED    /* vm_interrupt() was called */
+    VM_INTERRUPTED,   /* vm_interrupt() was called */
+    VM_DISK_ERROR     /* the host failed, see vm_disk_error(); the next vm_run() tries again */
 };
 
 /* Run until guest time `until` (ns since power-on) or until something stops the machine. */
@@ -84,7 +85,9 @@ void vm_set_mips(struct vm *vm, double mips);
 u64 vm_now(const struct vm *vm);          /* guest nanoseconds since power-on */
 u64 vm_instructions(const struct vm *vm); /* executed since power-on */
 int vm_exit_status(const struct vm *vm);  /* (value << 1) | 1 of the F4h write */
-bool vm_idle(const struct vm *vm);        /* halted and waiting for an event */
+/* "disk.img: host error, cannot write sector 5: No space left on device"; "" if never. */
+const char *vm_disk_error(const struct vm *vm);
+bool vm_idle(const struct vm *vm); /* halted and waiting for an event */
 /* Why the processor last faulted or shut down, in words with the guest's addresses; "" if never. */
 const char *vm_last_fault(const struct vm *vm);
 

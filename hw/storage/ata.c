@@ -150,6 +150,18 @@ static void offer_block(struct ata_unit *u, u32 bytes, bool interrupt)
         ata_set_request(u, true);
 }
 
+/*
+ * The host failed, and the machine stops for it (disk_on_stop()): when it goes on, the timer comes
+ * and the phase does the same again. The guest sees a command that takes long.
+ */
+static bool waits_for_host(struct ata_unit *u)
+{
+    if (!disk_waits(u->disk))
+        return false;
+    timer_arm(&u->timer, clock_now(u->timer.clock) + ATA_COMMAND_TIME);
+    return true;
+}
+
 /* Sector by sector only when something is wrong, to learn which one. */
 bool ata_get_block(struct ata_unit *u)
 {
@@ -157,9 +169,12 @@ bool ata_get_block(struct ata_unit *u)
     u32 good = 0, there = on_disk(u, n);
     if (there == n && disk_read(u->disk, u->lba, n, u->buffer))
         return true;
+    if (there == n && waits_for_host(u))
+        return false;
     while (good < there && disk_read(u->disk, u->lba + good, 1, u->buffer))
         good++;
-    fail_at(u, u->lba + good, u->count - good, good < there ? ATA_UNC : ATA_IDNF, 0);
+    if (good == there || !waits_for_host(u))
+        fail_at(u, u->lba + good, u->count - good, good < there ? ATA_UNC : ATA_IDNF, 0);
     return false;
 }
 
@@ -186,10 +201,23 @@ static void all_done(struct ata_unit *u)
     u->nsector[0] = u->nsector[1] = 0;
 }
 
+/* Without a write cache, a write is done when it is on the medium. */
 void ata_finish(struct ata_unit *u)
 {
+    bool wrote = u->phase == ATA_WRITE || u->phase == ATA_DMA_WRITE;
     all_done(u);
-    complete(u);
+    if (wrote && !u->write_cache)
+        ata_busy(u, ATA_FLUSH, ATA_BLOCK_TIME);
+    else
+        complete(u);
+}
+
+static void flush(struct ata_unit *u)
+{
+    if (disk_flush(u->disk))
+        complete(u);
+    else if (!waits_for_host(u))
+        fail(u, ATA_ABRT, 0);
 }
 
 /* As far as it lies on the disk and can be written; lba and count move on. */
@@ -198,10 +226,16 @@ bool ata_put_block(struct ata_unit *u)
     u32 n = ata_block_sectors(u);
     u32 there = on_disk(u, n), good = 0;
     if (!disk_write(u->disk, u->lba, there, u->buffer)) {
+        if (waits_for_host(u))
+            return false;
         while (good < there &&
                disk_write(u->disk, u->lba + good, 1, u->buffer + good * SECTOR_SIZE))
             good++;
         if (good < there) {
+            if (waits_for_host(u))
+                return false;
+            if (!u->write_cache) /* those before it count as written */
+                disk_flush(u->disk);
             if (disk_read_only(u->disk))
                 log_at(u->log, LOG_GUEST, "ata: write to %s, which is write-protected",
                        disk_name(u->disk));
@@ -235,7 +269,8 @@ static void verify(struct ata_unit *u)
             while (good < there && disk_read(u->disk, u->lba + good, 1, u->buffer))
                 good++;
             if (good < there) {
-                fail_at(u, u->lba + good, u->count - good, ATA_UNC, 0);
+                if (!waits_for_host(u))
+                    fail_at(u, u->lba + good, u->count - good, ATA_UNC, 0);
                 return;
             }
         }
@@ -400,6 +435,9 @@ static void tick(void *opaque)
         ready(u, u->error ? ATA_ERR : 0);
         ata_set_request(u, true);
         break;
+    case ATA_FLUSH:
+        flush(u);
+        break;
     case ATA_DIAG:
         complete(u);
         break;
@@ -490,7 +528,7 @@ static void check_loaded(const struct ata_unit *u, struct state *s)
     bool data = ((u->phase == ATA_READ || u->phase == ATA_WRITE) &&
                  (timer_armed(&u->timer) || (u->status & ATA_DRQ))) ||
                 u->phase == ATA_DMA_READ || u->phase == ATA_DMA_WRITE;
-    bool good = u->phase <= ATA_RESET && /* none of a packet device's */
+    bool good = (u->phase <= ATA_RESET || u->phase == ATA_FLUSH) && /* none of a packet device's */
                 u->pos <= u->len && u->heads >= 1 && u->heads <= 16 && u->sectors >= 1 &&
                 u->sectors <= 255 && u->cylinders >= 1 && u->cylinders <= 65535 &&
                 u->multiple <= ATA_MAX_MULTIPLE;

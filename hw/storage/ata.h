@@ -55,7 +55,8 @@ enum ata_phase {
     ATA_PACKET_RUN,     /* it is being worked on */
     ATA_PACKET_IN,      /* data to the host */
     ATA_PACKET_DMA,     /* data to memory by bus master */
-    ATA_LAST_PHASE = ATA_PACKET_DMA,
+    ATA_FLUSH,          /* all that was written to the medium, then as ATA_DONE */
+    ATA_LAST_PHASE = ATA_FLUSH,
 };
 
 struct ata_unit {
@@ -143,6 +144,7 @@ void ata_default_translation(struct ata_unit *u);
 
 /* For ata_dma.c: one block between the buffer and the disk; false: the command has failed. */
 u32 ata_block_sectors(const struct ata_unit *u);
+/* Or it goes on waiting for the host: then the timer is armed, and the block is tried again. */
 bool ata_get_block(struct ata_unit *u);
 bool ata_put_block(struct ata_unit *u);
 void ata_finish(struct ata_unit *u); /* all sectors are done */

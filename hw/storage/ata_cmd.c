@@ -117,9 +117,7 @@ static void recalibrate(struct ata_unit *u)
 
 static void flush_cache(struct ata_unit *u)
 {
-    done(u);
-    if (!disk_flush(u->disk))
-        u->error = ATA_ABRT;
+    ata_busy(u, ATA_FLUSH, ATA_COMMAND_TIME);
 }
 
 /* ---- settings ---- */
@@ -170,7 +168,8 @@ static void set_features(struct ata_unit *u)
         break;
     case 0x82:
         u->write_cache = false;
-        break;
+        ata_busy(u, ATA_FLUSH, ATA_COMMAND_TIME); /* what it holds is written first */
+        return;
     case 0x03:
         ok = set_transfer_mode(u);
         break;
@@ -201,8 +200,7 @@ static void set_features(struct ata_unit *u)
 static void standby(struct ata_unit *u)
 {
     u->power = 0x00;
-    disk_flush(u->disk);
-    done(u);
+    ata_busy(u, ATA_FLUSH, ATA_COMMAND_TIME);
 }
 
 static void idle(struct ata_unit *u)
@@ -221,8 +219,7 @@ static void sleep_mode(struct ata_unit *u)
 {
     u->sleeping = true;
     u->power = 0x00;
-    disk_flush(u->disk);
-    done(u);
+    ata_busy(u, ATA_FLUSH, ATA_COMMAND_TIME);
 }
 
 /* ---- pages ---- */

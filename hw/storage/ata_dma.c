@@ -44,7 +44,7 @@ static void read_block(struct ata_unit *u)
 static void write_block(struct ata_unit *u)
 {
     u->len = ata_block_sectors(u) * SECTOR_SIZE;
-    if (move(u, false) && ata_put_block(u))
+    if ((u->pos == u->len || move(u, false)) && ata_put_block(u))
         next(u);
 }
 

@@ -437,7 +437,7 @@ static bool good(const struct ata_unit *u)
 {
     const struct atapi *a = u->atapi;
     bool drq = u->status & ATA_DRQ;
-    if (u->phase > ATA_LAST_PHASE || u->pos > u->len || (drq && u->pos >= u->len) ||
+    if (u->phase > ATA_PACKET_DMA || u->pos > u->len || (drq && u->pos >= u->len) ||
         a->event > EVENT_REMOVAL || a->fill > ATA_BUFFER || a->sub > SUB_Q || a->type > 5 ||
         a->audio < AUDIO_PLAYING || a->audio > AUDIO_NONE ||
         (a->audio == AUDIO_PLAYING && a->audio_end < a->audio_lba))

@@ -11,6 +11,7 @@
 #include "hw/storage/image_kind.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,9 @@
 #define MAX_SECTORS (1ull << 35)
 /* Data (not holes) that are hashed for a fingerprint; beyond, the time of change has to do. */
 #define FINGERPRINT_SECTORS (128ull * 1024)
+
+/* So many errors of the host are all said. */
+enum { SAID_ERRORS = 8 };
 
 struct disk {
     struct disk_layer *top;
@@ -29,6 +33,11 @@ struct disk {
     u64 written;
     u64 settled_at;  /* value of `written` at the last disk_settle() */
     int first_error; /* of a write or flush, errno; reported by disk_close() */
+    enum on_error write_error, read_error;
+    bool waits;
+    u64 errors; /* of the host, said or not */
+    void (*on_stop)(void *opaque, const char *why);
+    void *on_stop_opaque;
     u64 fingerprint; /* of image, valid for this value of `written` */
     u64 fingerprint_at;
     bool fingerprint_known;
@@ -194,6 +203,10 @@ struct disk *disk_open(const struct media *m, enum disk_kind kind, bool snapshot
         return NULL;
     }
     d->log = log;
+    d->read_error = m->read_error;
+    d->write_error = m->write_error      ? m->write_error
+                     : kind == DISK_HARD ? ON_ERROR_ENOSPC
+                                         : ON_ERROR_REPORT;
     if (open_layers(d, m, kind, snapshot, e))
         return d;
     if (d->top)
@@ -203,22 +216,70 @@ struct disk *disk_open(const struct media *m, enum disk_kind kind, bool snapshot
     return NULL;
 }
 
-/* Things that the person must know even without -d: the host failed. */
-static bool host_error(struct disk *d, const char *what, u64 sector, int error, bool loses_data)
+/* ---- errors of the host ---- */
+
+void disk_on_stop(struct disk *d, void (*fn)(void *opaque, const char *why), void *opaque)
 {
-    if (d->log)
-        log_line(d->log, LOG_DISK, "%s: host error, cannot %s sector %llu: %s", d->name, what,
-                 (unsigned long long)sector,
-                 error == ENODATA ? "the file became shorter" : strerror(error));
-    if (loses_data && !d->first_error)
+    d->on_stop = fn;
+    d->on_stop_opaque = opaque;
+}
+
+bool disk_waits(const struct disk *d)
+{
+    return d->waits;
+}
+
+/* Of very many, as a guest that tries again makes them, the first ones and then fewer and fewer. */
+static void log_error(struct disk *d, const char *text)
+{
+    u64 n = ++d->errors;
+    if (!d->log || (n > SAID_ERRORS && (n & (n - 1))))
+        return;
+    if (n > SAID_ERRORS)
+        log_line(d->log, LOG_DISK, "%s (error %llu; not all of them are shown)", text,
+                 (unsigned long long)n);
+    else
+        log_line(d->log, LOG_DISK, "%s", text);
+}
+
+static bool no_room(int error)
+{
+    return error == ENOSPC || error == EDQUOT || error == EFBIG;
+}
+
+/* What the operation returns. `action` is what is to be done about it. */
+static bool host_error(struct disk *d, enum on_error action, const char *what, u64 sector,
+                       int error)
+{
+    char text[400];
+    bool stop =
+        d->on_stop && (action == ON_ERROR_STOP || (action == ON_ERROR_ENOSPC && no_room(error)));
+    snprintf(text, sizeof(text), "%.200s: host error, cannot %s sector %llu: %s", d->name, what,
+             (unsigned long long)sector,
+             error == ENODATA ? "the file became shorter" : strerror(error));
+    d->waits = stop;
+    if (stop) {
+        d->on_stop(d->on_stop_opaque, text);
+        return false;
+    }
+    log_error(d, text);
+    return action == ON_ERROR_IGNORE;
+}
+
+/* The same of a write or a flush. What the guest does not do again is lost. */
+static bool write_error(struct disk *d, const char *what, u64 sector, int error)
+{
+    bool ok = host_error(d, d->write_error, what, sector, error);
+    if (!d->waits && !d->first_error)
         d->first_error = error;
-    return false;
+    return ok;
 }
 
 bool disk_close(struct disk *d, struct err *e)
 {
     if (!d)
         return true;
+    d->on_stop = NULL; /* nobody is there any more who could let it go on */
     disk_flush(d);
     int error = d->top->ops->close(d->top);
     if (d->first_error)
@@ -240,34 +301,42 @@ static bool in_range(const struct disk *d, u64 sector, u32 count)
 
 bool disk_read(struct disk *d, u64 sector, u32 count, void *buf)
 {
+    d->waits = false;
     if (!in_range(d, sector, count))
         return false;
     int error = d->top->ops->read(d->top, sector, count, buf);
-    return error ? host_error(d, "read", sector, error, false) : true;
+    if (!error)
+        return true;
+    if (!host_error(d, d->read_error, "read", sector, error))
+        return false;
+    memset(buf, 0, (size_t)count * SECTOR_SIZE); /* ignored */
+    return true;
 }
 
 bool disk_write(struct disk *d, u64 sector, u32 count, const void *buf)
 {
+    d->waits = false;
     if (!in_range(d, sector, count) || d->read_only || !d->top->ops->write)
         return false;
     d->written += count;
     int error = d->top->ops->write(d->top, sector, count, buf);
-    return error ? host_error(d, "write", sector, error, true) : true;
+    return error ? write_error(d, "write", sector, error) : true;
 }
 
 bool disk_flush(struct disk *d)
 {
+    d->waits = false;
     int error = d->top->ops->flush ? d->top->ops->flush(d->top) : 0;
-    return error ? host_error(d, "flush after", 0, error, true) : true;
+    return error ? write_error(d, "flush after", 0, error) : true;
 }
 
+/* Whoever fails here is asked again at the next flush, which then says so. */
 bool disk_settle(struct disk *d)
 {
     if (d->settled_at == d->written)
         return true;
     d->settled_at = d->written;
-    int error = d->top->ops->settle ? d->top->ops->settle(d->top) : 0;
-    return error ? host_error(d, "settle after", 0, error, true) : true;
+    return !d->top->ops->settle || d->top->ops->settle(d->top) == 0;
 }
 
 u64 disk_sectors(const struct disk *d)

@@ -15,7 +15,8 @@
  *
  * A write that was reported as done has been handed to the host's kernel (pwrite, no cache of our
  * own); disk_flush() makes it durable. A failed write is reported three times: to the guest by the
- * controller, in the log, and to the person by disk_close().
+ * controller, in the log (of many errors only a few), and to the person by disk_close(). Or the
+ * machine stops for it, see disk_on_stop().
  */
 #ifndef FERRITE_DISK_H
 #define FERRITE_DISK_H
@@ -65,6 +66,14 @@ bool disk_close(struct disk *d, struct err *e);
 bool disk_read(struct disk *d, u64 sector, u32 count, void *buf);
 bool disk_write(struct disk *d, u64 sector, u32 count, const void *buf);
 bool disk_flush(struct disk *d);
+/*
+ * Errors of the host for which the machine is to stop (struct media, write_error and read_error):
+ * `fn` is called, the operation has failed, and disk_waits() is true until the next one. Its
+ * controller then does not tell the guest, but does the same again after a while of guest time,
+ * which passes when the person lets the machine go on. Without `fn`, the guest is told.
+ */
+void disk_on_stop(struct disk *d, void (*fn)(void *opaque, const char *why), void *opaque);
+bool disk_waits(const struct disk *d);
 /*
  * Called now and then by whoever runs the machine: what the guest wrote a while ago and never
  * flushed is to survive the end of this program, if not the host's. Costs nothing after no write.

@@ -76,6 +76,12 @@ u64 vm_instructions(const struct vm *vm)
     return vm->now;
 }
 
+const char *vm_disk_error(const struct vm *vm)
+{
+    (void)vm;
+    return "fake.img: host error";
+}
+
 int vm_exit_status(const struct vm *vm)
 {
     (void)vm;

@@ -1,0 +1,104 @@
+#!/bin/bash
+# disk_errors.sh FERRITE - a host that cannot write an image: werror=, wait-stop and cont, how runs
+# end, and a log of bounded size. A limit on the size of files stands for a full disk.
+set -euo pipefail
+ferrite=$1
+command -v nasm >/dev/null || {
+    echo "SKIPPED: needs nasm (apt-get install nasm)"
+    exit 77
+}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+failures=0
+read -ra extra <<<"${FERRITE_GUEST_ARGS:-}"
+
+# A boot sector that writes sector 5000 300 times, says O or E for each, and switches off by F4h.
+cat >w.asm <<'ASM'
+org 0x7c00
+bits 16
+    xor ax, ax
+    mov ds, ax
+    mov cx, 300
+next:
+    push cx
+    mov si, packet
+    mov word [si + 2], 1 ; an error leaves the number of sectors done there
+    mov ax, 0x4300
+    mov dl, 0x80
+    int 0x13
+    mov al, 'O'
+    jnc said
+    mov al, 'E'
+said:
+    out 0xe9, al
+    pop cx
+    loop next
+    mov al, 0
+    out 0xf4, al
+    hlt
+align 4
+packet: db 16, 0
+    dw 1, 0x7c00, 0
+    dd 5000, 0
+times 510-($-$$) db 0
+dw 0xaa55
+ASM
+nasm -f bin -o w.img w.asm
+truncate -s 163840 w.img
+
+# run STATUS SAID PATTERN ARGUMENT...: what the guest says (the first character of 300), and we.
+run() {
+    local expected=$1 said=$2 pattern=$3 status=0 got
+    shift 3
+    rm -f disk.img e9
+    truncate -s 8M disk.img
+    (
+        ulimit -f "${limit:-unlimited}"
+        exec timeout 60 "$ferrite" -display none -m 4 "${extra[@]}" -fda w.img -boot a -debugcon file:e9 "$@"
+    ) >out 2>err </dev/null || status=$?
+    got=$(head -c 1 e9)
+    if [ "$status" -ne "$expected" ] || [ "$got" != "$said" ] || ! grep -qE -e "${pattern:-^|$}" <(echo && cat err) ||
+        [ "$(grep -c 'host error' err)" -gt 30 ]; then
+        echo "FAILED: $*"
+        echo "  status $status ($expected expected), the guest says \"$got\" (\"$said\"), no \"$pattern\", or too much, in:"
+        head -n 20 err
+        failures=$((failures + 1))
+    fi
+}
+
+run 1 O '' -hda disk.img
+limit=1024 # KiB; sector 5000 lies behind
+run 2 '' 'disk.img: host error, cannot write sector 5000: .*; the machine stops' -hda disk.img
+run 2 '' 'the machine stops' -drive file=disk.img,werror=stop
+run 1 E 'not all of them are shown' -drive file=disk.img,werror=report
+run 1 O 'not all of them are shown' -drive file=disk.img,werror=ignore
+printf 'wait-stop 20\ncont\nwait-stop 20\nquit 7\n' >s
+run 7 '' '' -hda disk.img -script s
+printf 'sleep 20\n' >s
+run 2 '' 's:1: sleep 20: disk.img: host error' -hda disk.img -script s
+printf 'wait-stop 20\nsleep 1\n' >s
+run 1 '' 'cont lets it go on' -hda disk.img -script s
+printf 'cont\n' >s
+run 1 '' 'not stopped' -hda disk.img -script s
+limit=
+run 1 '' 'did not stop' -drive file=disk.img -boot c -script <(echo 'wait-stop 0.2')
+
+# Stopped, and then there is room again: the guest notices nothing.
+if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
+    printf 'wait-stop 20\ncont\nsleep 2\nquit 7\n' >s
+    rm -f disk.img
+    truncate -s 8M disk.img
+    status=0
+    strace -f -o /dev/null -e trace=pwrite64 -e inject=pwrite64:error=ENOSPC:when=1 timeout 100 \
+        "$ferrite" -display none -m 4 "${extra[@]}" -fda w.img -boot a -debugcon file:e9 -hda disk.img -script s \
+        >out 2>err </dev/null || status=$?
+    if [ "$status" -ne 1 ] || [ "$(tr -d O <e9)" != "" ] || [ "$(wc -c <e9)" -ne 300 ]; then
+        echo "FAILED: stop and go on: status $status, the guest says $(head -c 40 e9)"
+        cat err
+        failures=$((failures + 1))
+    fi
+fi
+
+[ "$failures" -eq 0 ] || exit 1
+echo "all right"
