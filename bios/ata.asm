@@ -481,11 +481,9 @@ ata_simple:
     call ata_release
     ret
 
-; Tell a drive its geometry and block length again, as after a reset. CF as
-; from the geometry command; a drive without block mode is no error.
-ata_setup:
-    push ebx
-    push cx
+; Tell a drive its geometry. CF = 1: AH = error code, it has refused.
+; Destroys AX, DX.
+ata_set_geometry:
     mov dx, [si + DK_BASE]
     add dx, ATA_DEVHEAD
     mov al, [si + DK_PHEADS]
@@ -501,7 +499,14 @@ ata_setup:
     mov al, CMD_SET_PARAMS
     out dx, al
     call ata_settle
-    call ata_wait_end
+    jmp ata_wait_end
+
+; Tell a drive its geometry and block length again, as after a reset. CF as
+; from the geometry command; a drive without block mode is no error.
+ata_setup:
+    push ebx
+    push cx
+    call ata_set_geometry
     jnc .known
     cmp ah, ERR_TIMEOUT
     stc

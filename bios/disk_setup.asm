@@ -1,5 +1,11 @@
 ; Ferrite system BIOS: what POST notes of each fixed disk: the geometry that
-; INT 13h shows, and the parameter tables of INT 41h and 46h.
+; INT 13h shows, the one that the drive runs with, and the parameter tables of
+; INT 41h and 46h.
+;
+; Systems take heads and sectors from these tables and go to the ports with them.
+; So, as on an AT, the drive is told the geometry of the tables (INITIALIZE DEVICE
+; PARAMETERS) wherever it can have it. Where it cannot (more than 16 heads), the
+; table is marked as translated (A0h) and names the drive's geometry as well.
 
 ; Fill in the record at [SI] from the IDENTIFY data, and choose the geometry
 ; that INT 13h shows.
@@ -82,26 +88,7 @@ disk_geometry:
     call disk_guess
     jc .by_size
     mov byte [si + DK_TRANS], 1
-    cmp cx, [si + DK_PHEADS]        ; the drive's own: no translation
-    jne .guessed
-    cmp bx, [si + DK_PSPT]
-    jne .guessed
-    cmp word [si + DK_PCYLS], 1024
-    ja .guessed
-    mov byte [si + DK_TRANS], 0
-    mov ax, [si + DK_PCYLS]
-    jmp .store
-.guessed:
-    mov ax, cx                      ; cylinders that fit
-    mul bx
-    movzx ecx, cx
-    movzx edi, ax
-    call disk_total
-    xor edx, edx
-    div edi
-    cmp eax, 1024
-    jbe .store
-    mov ax, 1024
+    call disk_cylinders
     jmp .store
 .by_size:
     mov al, 0
@@ -163,15 +150,7 @@ disk_geometry:
     mov cx, 255
 .enough:
     mov bx, 63
-    push ecx
-    imul ecx, ecx, 63
-    call disk_total
-    xor edx, edx
-    div ecx
-    pop ecx
-    cmp eax, 1024
-    jbe .store
-    mov ax, 1024
+    call disk_cylinders
 
 .store:
     cmp cx, 255                     ; 256 heads would read as 0
@@ -189,6 +168,82 @@ disk_geometry:
     mov [si + DK_LCYLS], ax
     mov [si + DK_LHEADS], cx
     mov [si + DK_LSPT], bx
+
+    ; The drive runs with these heads and sectors, if it takes them.
+    cmp cx, 16
+    ja disk_compare
+    push word [si + DK_PCYLS]
+    push word [si + DK_PHEADS]
+    push word [si + DK_PSPT]
+    cmp cx, [si + DK_PHEADS]
+    jne .tell
+    cmp bx, [si + DK_PSPT]
+    je .told
+.tell:
+    mov [si + DK_PHEADS], cx
+    mov [si + DK_PSPT], bx
+    call disk_cylinders
+    mov [si + DK_PCYLS], ax
+    call ata_select
+    jc .refused
+    call ata_set_geometry
+    jc .refused
+    call ata_release
+.told:
+    add sp, 6
+    jmp disk_compare
+.refused:
+    pop word [si + DK_PSPT]
+    pop word [si + DK_PHEADS]
+    pop word [si + DK_PCYLS]
+    call ata_setup
+    call ata_release
+    ; fall through
+
+; What INT 13h shows and what the drive runs with: the same? Then nothing is
+; translated. Destroys AX.
+disk_compare:
+    mov ax, [si + DK_LCYLS]
+    cmp ax, [si + DK_PCYLS]
+    jne .differ
+    mov ax, [si + DK_LHEADS]
+    cmp ax, [si + DK_PHEADS]
+    jne .differ
+    mov ax, [si + DK_LSPT]
+    cmp ax, [si + DK_PSPT]
+    jne .differ
+    mov byte [si + DK_TRANS], 0
+    ret
+.differ:
+    cmp byte [si + DK_TRANS], 0
+    jne .known
+    mov byte [si + DK_TRANS], 1
+.known:
+    ret
+
+; AX = cylinders of CX heads and BX sectors on the disk [SI], 1 to 65535; no more
+; sectors than a drive tells by CHS (ATA-5, 6.2). Destroys EDX.
+disk_cylinders:
+    push ecx
+    movzx eax, cx
+    movzx ecx, bx
+    imul ecx, eax
+    call disk_total
+    cmp eax, 16383 * 16 * 63
+    jbe .divide
+    mov eax, 16383 * 16 * 63
+.divide:
+    xor edx, edx
+    div ecx
+    pop ecx
+    cmp eax, 0xFFFF
+    jbe .some
+    mov ax, 0xFFFF
+.some:
+    test ax, ax
+    jnz .out
+    inc ax
+.out:
     ret
 
 ; EAX = sectors of the disk [SI], as far as 32 bits go: geometries end long before.
@@ -302,22 +357,30 @@ disk_tables:
     mov di, EX_FDPT0
     cmp al, 1
     jb .out
-    call .one
+    call disk_table
+    call disk_to_cmos
     cmp al, 2
     jb .out
     mov si, EX_DISKS + DISK_SIZE
     mov di, EX_FDPT1
-    call .one
+    call disk_table
+    call disk_to_cmos
 .out:
     pop ax
     ret
-.one:
+
+; The table at [DI] for the disk [SI]. Destroys CX.
+disk_table:
     mov cx, [si + DK_LCYLS]
     mov [di], cx
     mov cl, [si + DK_LHEADS]
     mov [di + 2], cl
     mov word [di + 5], 0xFFFF       ; no write precompensation
-    mov byte [di + 8], 0xC8         ; no retries; more than 8 heads
+    mov byte [di + 8], 0xC0         ; what 3F6h gets: no retries,
+    cmp cl, 8
+    jbe .eight
+    mov byte [di + 8], 0xC8         ; more than 8 heads
+.eight:
     mov cx, [si + DK_LCYLS]
     mov [di + 0x0C], cx             ; landing zone
     mov cl, [si + DK_LSPT]
@@ -345,4 +408,66 @@ disk_tables:
     pop di
     pop ax
 .done:
+    ret
+
+; CMOS knows the geometry of the first channel's drives by their type. Type 47 is
+; the one whose numbers are in CMOS itself: they become the drive's, as a set-up
+; program would have found them. SI = record. Destroys CX, DX, DI.
+disk_to_cmos:
+    push ax
+    push bx
+    cmp word [si + DK_BASE], 0x1F0
+    jne .out
+    mov dx, CMOS_DISK0_TYPE << 8 | CMOS_DISK0
+    cmp byte [si + DK_DEV], 0xA0
+    je .drive
+    mov dx, CMOS_DISK1_TYPE << 8 | CMOS_DISK1
+.drive:
+    mov al, dh
+    call cmos_read
+    cmp al, 47
+    jne .out
+    mov al, dl                      ; cylinders
+    mov ah, [si + DK_PCYLS]
+    call .put
+    mov ah, [si + DK_PCYLS + 1]
+    call .put
+    mov ah, [si + DK_PHEADS]
+    call .put
+    add al, 2                       ; precompensation stays
+    mov ah, 0xC0
+    cmp word [si + DK_PHEADS], 8
+    jbe .eight
+    mov ah, 0xC8
+.eight:
+    call .put
+    mov ah, [si + DK_PCYLS]         ; landing zone
+    call .put
+    mov ah, [si + DK_PCYLS + 1]
+    call .put
+    mov ah, [si + DK_PSPT]
+    call .put
+
+    xor bx, bx                      ; the sum of 10h to 2Dh, high byte first
+    mov dl, 0x10
+.sum:
+    mov al, dl
+    call cmos_read
+    xor ah, ah
+    add bx, ax
+    inc dl
+    cmp dl, CMOS_SUM_HI
+    jb .sum
+    mov al, CMOS_SUM_HI
+    mov ah, bh
+    call .put
+    mov ah, bl
+    call .put
+.out:
+    pop bx
+    pop ax
+    ret
+.put:                               ; AH to byte AL of CMOS, and on to the next
+    call cmos_write
+    inc ax
     ret

@@ -288,13 +288,106 @@ disk_params_none:
     mov ah, 0x07                    ; parameters not available
     jmp disk_fail
 
-; AH=09h: tell the drive its geometry.
+; AH=09h: set the drive up by the table at INT 41h or 46h, which a program may have
+; changed or put its own in place of. As on an AT, INT 13h and the drive follow it.
 disk_init_pair:
+    push dword [si + DK_PCYLS]      ; in case it cannot be
+    push dword [si + DK_PSPT]
+    push dword [si + DK_LHEADS]
+    call disk_from_table
+    mov ah, 0x07                    ; these parameters will not do
+    jc .back
     call ata_select
-    jc disk_fail
+    jc .back
+    call ata_set_geometry
+    jnc .taken
+    cmp ah, ERR_TIMEOUT
+    je .back
+    mov ah, 0x07
+    test byte [si + DK_FLAGS], DKF_LBA
+    jz .back
+    mov ecx, [bp - 6]                ; refused, but nothing new, and sectors have
+    cmp ecx, [si + DK_PCYLS]        ; numbers: no matter
+    jne .back
+    mov ecx, [bp - 10]
+    cmp ecx, [si + DK_PSPT]
+    je .taken
+.back:
+    pop dword [si + DK_LHEADS]
+    pop dword [si + DK_PSPT]
+    pop dword [si + DK_PCYLS]
+    push ax
     call ata_setup
     call ata_release
-    jmp disk_finish
+    pop ax
+    jmp disk_fail
+.taken:
+    call ata_setup
+    call ata_release
+    call disk_compare
+    jmp disk_ok
+
+; The geometry of the table that the vector of the disk [SI] points at, into its
+; record. CF = 1: it makes no sense, nothing changed. Destroys AX, BX, CX, DX, DI, ES.
+disk_from_table:
+    mov di, 0x41 * 4
+    cmp si, EX_DISKS
+    je .vector
+    mov di, 0x46 * 4
+    cmp si, EX_DISKS + DISK_SIZE
+    jne .keep                       ; the others have none
+.vector:
+    xor ax, ax
+    mov es, ax
+    les di, [es:di]
+    mov ax, [es:di]                 ; AX, CL, BL: as INT 13h is to show it
+    mov cl, [es:di + 2]
+    mov bl, [es:di + 14]
+    mov dx, ax                      ; DX, CH, BH: as the drive is to run
+    mov ch, cl
+    mov bh, bl
+    push ax
+    mov al, [es:di + 3]
+    and al, 0xF0
+    cmp al, 0xA0
+    pop ax
+    jne .plain
+    mov dx, [es:di + 9]
+    mov ch, [es:di + 11]
+    mov bh, [es:di + 4]
+.plain:
+    test ax, ax
+    jz .bad
+    test dx, dx
+    jz .bad
+    test cl, cl
+    jz .bad
+    test bh, bh
+    jz .bad
+    dec bl                          ; 1 to 63 sectors
+    cmp bl, 63
+    jae .bad
+    inc bl
+    dec ch                          ; 1 to 16 heads
+    cmp ch, 16
+    jae .bad
+    inc ch
+    mov [si + DK_PCYLS], dx
+    mov [si + DK_PHEADS], ch
+    mov [si + DK_PSPT], bh
+    cmp ax, 1024
+    jbe .cylinders
+    mov ax, 1024
+.cylinders:
+    mov [si + DK_LCYLS], ax
+    mov [si + DK_LHEADS], cl
+    mov [si + DK_LSPT], bl
+.keep:
+    clc
+    ret
+.bad:
+    stc
+    ret
 
 ; AH=0Ch
 disk_seek:

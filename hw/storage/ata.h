@@ -36,6 +36,7 @@ enum { /* Device/Head */
 };
 
 enum { ATA_MAX_MULTIPLE = 16, ATA_BUFFER = ATA_MAX_MULTIPLE * 512 };
+enum { ATA_CHS_SECTORS = 16383 * 16 * 63 }; /* the most that a drive has by CHS */
 
 /* What happens when the timer fires or the buffer has been filled or emptied. */
 enum ata_phase {

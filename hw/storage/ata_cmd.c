@@ -129,7 +129,9 @@ static void initialize_device_parameters(struct ata_unit *u)
         ata_abort(u, ATA_ABRT);
         return;
     }
-    u64 cylinders = disk_sectors(u->disk) / (heads * sectors);
+    /* Sectors beyond those have no CHS address on any drive (ATA-5 6.2.1). */
+    u64 total = disk_sectors(u->disk);
+    u64 cylinders = (total < ATA_CHS_SECTORS ? total : ATA_CHS_SECTORS) / (heads * sectors);
     u->heads = heads;
     u->sectors = sectors;
     u->cylinders = cylinders > 65535 ? 65535 : cylinders ? (u32)cylinders : 1;
