@@ -185,7 +185,7 @@ static void read_block(struct ata_unit *u)
         offer_block(u, n * SECTOR_SIZE, true);
 }
 
-static void want_block(struct ata_unit *u, bool interrupt)
+void ata_want_block(struct ata_unit *u, bool interrupt)
 {
     if (u->lba >= disk_sectors(u->disk)) {
         fail_at(u, u->lba, u->count, ATA_IDNF, 0);
@@ -255,7 +255,7 @@ static void write_block(struct ata_unit *u)
     if (!ata_put_block(u))
         return;
     if (u->count)
-        want_block(u, true);
+        ata_want_block(u, true);
     else
         ata_finish(u);
 }
@@ -287,6 +287,12 @@ static void verify(struct ata_unit *u)
 void ata_page_in(struct ata_unit *u)
 {
     ata_busy(u, ATA_PAGE_IN, ATA_COMMAND_TIME);
+}
+
+void ata_page_out(struct ata_unit *u)
+{
+    u->phase = ATA_PAGE_OUT;
+    offer_block(u, 512, false);
 }
 
 /* The host has emptied or filled the buffer. */
@@ -420,7 +426,7 @@ static void tick(void *opaque)
         if (u->len)
             write_block(u);
         else
-            want_block(u, false); /* the first block is asked for without an interrupt */
+            ata_want_block(u, false); /* a snapshot of the time when this took a while */
         break;
     case ATA_VERIFY:
         verify(u);
@@ -428,7 +434,7 @@ static void tick(void *opaque)
     case ATA_PAGE_IN:
         offer_block(u, 512, true);
         break;
-    case ATA_PAGE_OUT:
+    case ATA_PAGE_OUT: /* as above */
         offer_block(u, 512, false);
         break;
     case ATA_DONE:

@@ -99,6 +99,7 @@ struct ata_unit {
 /*
  * Virtual time. Real disks take milliseconds; ours answer like one with everything in its cache,
  * but never at once: a guest sees BSY, and an interrupt never comes out of the middle of an OUT.
+ * Only what the host is to send first (data of a write, a packet) is asked for in the same moment.
  */
 #define ATA_COMMAND_TIME (10 * NS_PER_US)
 #define ATA_BLOCK_TIME (1 * NS_PER_US)
@@ -135,7 +136,13 @@ void ata_block_done(struct ata_unit *u);
 /* For ata_cmd.c: ways to go on. Each ends the handling of the command register write. */
 void ata_busy(struct ata_unit *u, enum ata_phase phase, u64 time);
 void ata_abort(struct ata_unit *u, u8 error);
-void ata_page_in(struct ata_unit *u); /* buffer[0..511] to the host */
+void ata_page_in(struct ata_unit *u);  /* buffer[0..511] to the host */
+void ata_page_out(struct ata_unit *u); /* from the host, DRQ at once as below */
+/*
+ * DRQ for the next block of a write. For the first one at once and without an interrupt: a device
+ * may leave BSY out there (9.6, PIO data out), and drivers write without looking.
+ */
+void ata_want_block(struct ata_unit *u, bool interrupt);
 /* Turn the task file into lba and count; false: no such sector. */
 bool ata_address(struct ata_unit *u, bool lba48);
 void ata_default_settings(struct ata_unit *u);

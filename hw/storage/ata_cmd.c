@@ -17,6 +17,16 @@ static void done(struct ata_unit *u)
 
 /* ---- reading and writing ---- */
 
+static void begin(struct ata_unit *u, enum ata_phase phase)
+{
+    if (phase == ATA_WRITE) {
+        u->phase = (u8)phase;
+        ata_want_block(u, false);
+    } else {
+        ata_busy(u, phase, ATA_COMMAND_TIME);
+    }
+}
+
 static void media(struct ata_unit *u, enum ata_phase phase, bool lba48, u32 block)
 {
     u->power = 0xff;
@@ -26,7 +36,7 @@ static void media(struct ata_unit *u, enum ata_phase phase, bool lba48, u32 bloc
     else if (!ata_address(u, lba48))
         ata_abort(u, ATA_IDNF);
     else
-        ata_busy(u, phase, ATA_COMMAND_TIME);
+        begin(u, phase);
 }
 
 static void read_sectors(struct ata_unit *u)
@@ -240,7 +250,7 @@ static void read_buffer(struct ata_unit *u)
 
 static void write_buffer(struct ata_unit *u)
 {
-    ata_busy(u, ATA_PAGE_OUT, ATA_COMMAND_TIME);
+    ata_page_out(u);
 }
 
 static void nop(struct ata_unit *u)

@@ -262,14 +262,21 @@ void atapi_block_done(struct ata_unit *u)
     }
 }
 
+/* The drive takes the packet without an interrupt. */
+static void want_packet(struct ata_unit *u)
+{
+    u->phase = ATA_PACKET_COMMAND;
+    u->pos = 0;
+    u->len = ATAPI_PACKET;
+    u->nsector[0] = ATAPI_CD;
+    u->status = ATA_DRDY | ATA_DSC | ATA_DRQ;
+}
+
 void atapi_tick(struct ata_unit *u)
 {
     switch ((enum ata_phase)u->phase) {
-    case ATA_PACKET_COMMAND: /* the drive takes the packet without an interrupt */
-        u->pos = 0;
-        u->len = ATAPI_PACKET;
-        u->nsector[0] = ATAPI_CD;
-        u->status = ATA_DRDY | ATA_DSC | ATA_DRQ;
+    case ATA_PACKET_COMMAND: /* a snapshot of the time when this took a while */
+        want_packet(u);
         break;
     case ATA_PACKET_RUN:
         atapi_execute(u);
@@ -290,7 +297,7 @@ static void packet(struct ata_unit *u)
     if (u->feature[0] & 0x02) /* overlapped: not announced */
         ata_abort(u, ATA_ABRT);
     else
-        ata_busy(u, ATA_PACKET_COMMAND, ATA_BLOCK_TIME);
+        want_packet(u); /* at once: drivers may send it without looking */
 }
 
 static void set_features(struct ata_unit *u)

@@ -11,6 +11,7 @@ cd "$work"
 nasm -f bin -Wall -Werror -o floppy.img "$here/disk_views.asm"
 
 # bytes N...: these bytes; little N: four of them, the lowest first.
+# shellcheck disable=SC2059 # the format is the byte
 bytes() { local b; for b; do printf "\\x$(printf %02x "$b")"; done; }
 little() { bytes $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24)); }
 

@@ -85,7 +85,7 @@ static void idle(void)
 }
 
 /* Address and command in one; `device` holds LBA and DEV bits and, in CHS, the head. */
-static void command(u8 cmd, u8 count, u32 lba, u8 device)
+static void send(u8 cmd, u8 count, u32 lba, u8 device)
 {
     out(DEVICE, (u8)(device | (device & ATA_LBA ? lba >> 24 & 15 : 0)));
     out(COUNT, count);
@@ -93,6 +93,11 @@ static void command(u8 cmd, u8 count, u32 lba, u8 device)
     out(LBAM, (u8)(lba >> 8));
     out(LBAH, (u8)(lba >> 16));
     out(COMMAND, cmd);
+}
+
+static void command(u8 cmd, u8 count, u32 lba, u8 device)
+{
+    send(cmd, count, lba, device);
     ck_assert_uint_eq(alt(), ATA_BSY); /* never done at once */
 }
 
@@ -338,9 +343,8 @@ START_TEST(write_reaches_the_image_before_the_interrupt)
 {
     struct disk *d = ide_disk(ide, 0, 0);
     u8 buf[512];
-    command(0x30, 2, 77, 0xe0);
-    idle();
-    ck_assert_uint_eq(alt(), 0x58);
+    send(0x30, 2, 77, 0xe0);
+    ck_assert_uint_eq(alt(), 0x58); /* DRQ with the command, so that nobody has to wait for it */
     ck_assert_int_eq(r.edges[IRQ14], 0); /* the first block is asked for without one */
     for (u32 n = 0; n < 2; n++) {
         for (u32 i = 0; i < 128; i++)
@@ -356,6 +360,51 @@ START_TEST(write_reaches_the_image_before_the_interrupt)
     command(0xe7, 0, 0, 0xe0);
     idle();
     ck_assert_uint_eq(in(STATUS), 0x50);
+}
+END_TEST
+
+/* Drivers that write the data right behind the command, as xv6's does: every command that takes
+   data, on both devices, and nothing but an interrupt when the data have come. */
+START_TEST(data_right_behind_the_command)
+{
+    struct disk *d = ide_disk(ide, 0, 0);
+    static const struct {
+        u8 command, count;
+        u32 bytes; /* of the first block */
+    } writes[] = {{0x30, 3, 512},  {0x31, 1, 512},  {0x3c, 1, 512}, {0x34, 2, 512},
+                  {0xc5, 9, 2048}, {0x39, 3, 1536}, {0xe8, 0, 512}};
+    u8 buf[512];
+    command(0xc6, 4, 0, 0xe0);
+    idle();
+    (void)in(STATUS);
+    for (size_t i = 0; i < ARRAY_SIZE(writes); i++) {
+        int edges = r.edges[IRQ14];
+        for (u16 reg = COUNT; reg <= LBAH; reg++) /* the upper halves for the 48-bit ones */
+            out(reg, 0);
+        send(writes[i].command, writes[i].count, 500, 0xe0);
+        ck_assert_uint_eq(alt(), 0x58);
+        for (u32 n = 0; n < writes[i].bytes; n += 4)
+            bus_out(&r.bus, base, 0x77000000 + (u32)i, 4);
+        ck_assert_uint_eq(alt(), ATA_BSY);
+        ck_assert_int_eq(r.edges[IRQ14], edges);
+        idle();
+        ck_assert_int_eq(r.edges[IRQ14], edges + 1);
+        if (writes[i].command != 0xe8) {
+            ck_assert(disk_read(d, 500 + writes[i].bytes / 512 - 1, 1, buf));
+            ck_assert_uint_eq(get_le32(buf + 508), 0x77000000 + i);
+        }
+    }
+    /* An address that is not there: no data wanted, an error with an interrupt. */
+    command(0x30, 1, SECTORS, 0xe0);
+    expect_error(0x51, ATA_IDNF);
+    command(0xc5, 1, SECTORS, 0xe0);
+    expect_error(0x51, ATA_IDNF);
+    /* An unfinished write is dropped by the next command. */
+    send(0x30, 1, 600, 0xe0);
+    bus_out(&r.bus, base, 0xffff, 2);
+    command(0x20, 1, 600, 0xe0);
+    idle();
+    check_block(600, 1);
 }
 END_TEST
 
@@ -379,7 +428,7 @@ START_TEST(multiple)
         check_block(100 + 8 * n, n < 2 ? 8 : 4);
     }
     ck_assert_uint_eq(alt(), 0x50);
-    command(0xc5, 12, 200, 0xe0);
+    send(0xc5, 12, 200, 0xe0);
     for (u32 n = 0; n < 2; n++) {
         idle();
         for (u32 i = 0; i < (n ? 4 : 8) * 256u; i++)
@@ -593,7 +642,7 @@ END_TEST
 
 START_TEST(sector_buffer)
 {
-    command(0xe8, 0, 0, 0xe0);
+    send(0xe8, 0, 0, 0xe0);
     idle();
     ck_assert_uint_eq(alt(), 0x58);
     for (u32 i = 0; i < 256; i++)
@@ -643,8 +692,7 @@ START_TEST(write_to_a_protected_image)
     device_reset(&ide->dev);
     rig_run(&r, NS_PER_MS);
     base = 0x170;
-    command(0x30, 2, 7, 0xe0);
-    idle();
+    send(0x30, 2, 7, 0xe0);
     for (int i = 0; i < 256; i++)
         bus_out(&r.bus, base, 0, 2);
     expect_error(0x71, ATA_ABRT); /* device fault */
@@ -723,7 +771,7 @@ START_TEST(state_round_trip)
     round_trip(); /* in mid-block */
     command(0xc6, 4, 0, 0xe0);
     idle();
-    command(0xc5, 9, 50, 0xe0);
+    send(0xc5, 9, 50, 0xe0);
     idle();
     for (int i = 0; i < 4 * 256; i++)
         bus_out(&r.bus, base, 0xabcd, 2);
@@ -736,7 +784,7 @@ START_TEST(state_round_trip)
     control(0);
     round_trip();
     idle();
-    command(0xe8, 0, 0, 0xe0);
+    send(0xe8, 0, 0, 0xe0);
     round_trip();
     idle();
     round_trip();
@@ -820,6 +868,7 @@ int main(void)
     tcase_add_test(t, end_of_the_disk);
     tcase_add_test(t, lba48);
     tcase_add_test(t, write_reaches_the_image_before_the_interrupt);
+    tcase_add_test(t, data_right_behind_the_command);
     tcase_add_test(t, multiple);
     tcase_add_test(t, data_port_widths);
     tcase_add_test(t, nien_and_status);
