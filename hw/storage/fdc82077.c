@@ -118,6 +118,9 @@ static void write_fifo(struct fdc *f, u8 value)
     }
     switch ((enum fdc_phase)f->phase) {
     case FDC_IDLE:
+        if (f->polled)
+            fdc_lower(
+                f); /* the reset's interrupt is over, sensed or not; the next has its own edge */
         f->cmd_got = 0;
         f->cmd_len = fdc_command_length(value);
         f->phase = FDC_COMMAND;
@@ -152,7 +155,7 @@ static void cancel(struct fdc *f)
     }
     f->phase = FDC_IDLE;
     f->cmd_got = 0;
-    f->reset_senses = 0;
+    f->polled = 0;
     f->transferring = f->no_index = false;
     fdc_lower(f);
 }
@@ -172,11 +175,16 @@ static void software_reset(struct fdc *f)
         f->drive[i].pcn = 0;
 }
 
-/* The controller has come up and polls its four drives: each has "changed ready". */
+/*
+ * The controller has come up and polls its four drives: each has "changed ready". That is a status
+ * of the drive, not a queue: a seek that ends replaces it (fdc_seek_end). Drivers rely on it. Those
+ * of the BSDs recalibrate after a reset that they never sensed, and take the first answer for the
+ * seek's.
+ */
 static void reset_done(void *opaque)
 {
     struct fdc *f = opaque;
-    f->reset_senses = FDC_DRIVES;
+    f->polled = (1u << FDC_DRIVES) - 1;
     fdc_raise(f);
 }
 
@@ -433,7 +441,7 @@ static void check_loaded(struct fdc *f, struct state *s)
 {
     bool good = f->phase <= FDC_RESULT && f->cmd_len <= sizeof(f->cmd) && f->op < FDC_OPS &&
                 f->result_len <= sizeof(f->result) && f->len <= sizeof(f->buffer) &&
-                f->pos <= f->len && f->reset_senses <= FDC_DRIVES && f->unit < FDC_DRIVES &&
+                f->pos <= f->len && f->polled < 1u << FDC_DRIVES && f->unit < FDC_DRIVES &&
                 f->head < 2 && f->type[0] <= FLOPPY_2880K && f->type[1] <= FLOPPY_2880K;
     if (f->phase == FDC_COMMAND)
         good = good && f->cmd_got < f->cmd_len;
@@ -447,6 +455,16 @@ static void check_loaded(struct fdc *f, struct state *s)
         good = good && f->drive[i].track <= 83 && f->drive[i].seek_track <= 83;
     if (!good)
         state_fail(s, "the floppy controller's state is damaged");
+}
+
+/* Snapshots of old hold a count instead (C0h + 4 - count came next); bit 7 tells them apart. */
+static void polled_state(struct fdc *f, struct state *s)
+{
+    u8 v = 0x80 | f->polled;
+    state_u8(s, "reset senses", &v);
+    if (!(v & 0x80))
+        v = v <= FDC_DRIVES ? (u8)(0x0f << (FDC_DRIVES - v) & 0x0f) : 0xff;
+    f->polled = v & 0x7f;
 }
 
 static void fdc_state(struct device *dev, struct state *s)
@@ -471,7 +489,7 @@ static void fdc_state(struct device *dev, struct state *s)
     state_bytes(s, "result", f->result, sizeof(f->result));
     state_u8(s, "result length", &f->result_len);
     state_u8(s, "result bytes", &f->result_pos);
-    state_u8(s, "reset senses", &f->reset_senses);
+    polled_state(f, s);
     timer_state(&f->ready, s, "ready");
     timer_state(&f->step, s, "step");
     state_u8(s, "operation", &f->op);

@@ -64,7 +64,7 @@ struct fdc {
     u8 cmd_len, cmd_got;
     u8 result[10];
     u8 result_len, result_pos;
-    u8 reset_senses;    /* how many SENSE INTERRUPT STATUS answers C0h+drive remain */
+    u8 polled;          /* drives whose "ready changed" since the reset is not sensed, a bit each */
     struct timer ready; /* end of a reset */
 
     /* Execution of a data command (fdc_data.c): one sector at a time through `buffer`. */

@@ -84,6 +84,7 @@ void fdc_seek_end(void *opaque)
     d->track = d->seek_track;
     d->pcn = d->seek_pcn;
     d->seek_ended = true;
+    d->fdc->polled &= (u8) ~(1u << d->number);
     fdc_raise(d->fdc);
 }
 
@@ -130,16 +131,14 @@ static void run_relative_seek(struct fdc *f)
 
 /* ---- status ---- */
 
+/*
+ * Ends of seeks first, then what the reset's polling found, each in the order of the drives. The
+ * data sheet leaves the order of the two open; a driver that has just been told of a seek's end by
+ * an interrupt asks for that.
+ */
 static void run_sense_interrupt(struct fdc *f)
 {
     fdc_lower(f);
-    if (f->reset_senses) {
-        unsigned n = (unsigned)(FDC_DRIVES - f->reset_senses--);
-        f->result[0] = (u8)(ST0_READY_CHANGED | n);
-        f->result[1] = f->drive[n].pcn;
-        fdc_result(f, 2);
-        return;
-    }
     for (unsigned i = 0; i < FDC_DRIVES; i++) {
         struct fdc_drive *d = &f->drive[i];
         if (!d->seek_ended)
@@ -147,6 +146,15 @@ static void run_sense_interrupt(struct fdc *f)
         d->seek_ended = d->seeking = false;
         f->result[0] = d->seek_st0;
         f->result[1] = d->pcn;
+        fdc_result(f, 2);
+        return;
+    }
+    for (unsigned i = 0; i < FDC_DRIVES; i++) {
+        if (!(f->polled >> i & 1))
+            continue;
+        f->polled &= (u8) ~(1u << i);
+        f->result[0] = (u8)(ST0_READY_CHANGED | i);
+        f->result[1] = f->drive[i].pcn;
         fdc_result(f, 2);
         return;
     }

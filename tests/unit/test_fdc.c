@@ -160,6 +160,66 @@ START_TEST(reset_polls_four_drives)
 }
 END_TEST
 
+/*
+ * fdprobe() of OpenBSD and NetBSD: reset, nothing sensed, RECALIBRATE, one SENSE INTERRUPT STATUS,
+ * and the drive is there when the answer is seek end.
+ */
+START_TEST(recalibrate_right_after_reset)
+{
+    fdc_set_drive_type(fdc, 1, FLOPPY_1440K);
+    for (u8 drive = 0; drive < 2; drive++) {
+        out(DOR, 0x08);
+        out(DOR, 0x0c);
+        rig_run(&r, NS_PER_MS);
+        ck_assert_int_eq(r.level[IRQ], 1);
+        int edges = r.edges[IRQ];
+        out(DOR, 0x3c);
+        SEND(0x03, 0xdf, 0x02);
+        ck_assert_int_eq(r.level[IRQ], 0); /* the reset's interrupt gives way to the next one */
+        SEND(0x07, drive);
+        wait_irq();
+        ck_assert_int_eq(r.edges[IRQ], edges + 1);
+        SEND(0x08);
+        EXPECT(0x20 | drive, 0);
+        ck_assert_uint_eq(in(MSR), 0x80);
+        /* The other drives' statuses are still to be had, this one's was replaced. */
+        for (u8 i = 0; i < 4; i++) {
+            if (i == drive)
+                continue;
+            SEND(0x08);
+            EXPECT(0xc0 | i, 0);
+        }
+        SEND(0x08);
+        EXPECT(0x80);
+    }
+    /* One sensed, as Linux 0.11 does; then two drives seek at once. */
+    out(DOR, 0x08);
+    out(DOR, 0x3c);
+    rig_run(&r, NS_PER_MS);
+    SEND(0x08);
+    EXPECT(0xc0, 0);
+    SEND(0x0f, 1, 9);
+    SEND(0x07, 0);
+    rig_run(&r, 5 * NS_PER_MS);
+    SEND(0x08);
+    EXPECT(0x20, 0);
+    ck_assert_int_eq(r.level[IRQ], 1);
+    SEND(0x08);
+    EXPECT(0x21, 9);
+    SEND(0x08);
+    EXPECT(0xc2, 0);
+    /* Another reset forgets the rest and starts anew. */
+    out(DSR, 0x80);
+    rig_run(&r, NS_PER_MS);
+    for (u8 i = 0; i < 4; i++) {
+        SEND(0x08);
+        EXPECT(0xc0 | i, 0);
+    }
+    SEND(0x08);
+    EXPECT(0x80);
+}
+END_TEST
+
 START_TEST(dma_gate_holds_the_interrupt)
 {
     out(DOR, 0x04);
@@ -358,6 +418,13 @@ START_TEST(read_result_table)
         {0, 0, 17, 18, 3, 0x40, 0x80, 5, 0, 1},
         {1, 0, 18, 18, 20, 0x44, 0x80, 5, 0, 1},
         {0, 0, 1, 3, 18, 0x40, 0x80, 5, 0, 1},
+        {0, 1, 18, 18, 2, 0x44, 0x80, 5, 1, 1},
+        {1, 1, 18, 18, 2, 0x44, 0x80, 5, 0, 1},
+        /* EOT behind the last sector or before the first: the next ID is looked for in vain. */
+        {0, 0, 17, 25, 9, 0x40, 0x04, 4, 0, 19},
+        {1, 0, 17, 25, 9, 0x40, 0x04, 4, 0, 19},
+        {0, 0, 17, 3, 9, 0x40, 0x04, 4, 0, 19},
+        {0, 0, 17, 3, 2, 0x00, 0x00, 4, 0, 19},
     };
     insert(0, 1440, false);
     start(0);
@@ -883,6 +950,12 @@ START_TEST(state_round_trip)
 {
     insert(0, 1440, false);
     round_trip(1); /* in reset */
+    out(DOR, 0x08);
+    out(DOR, 0x0c);
+    rig_run(&r, NS_PER_MS);
+    SEND(0x08);
+    EXPECT(0xc0, 0);
+    round_trip(12); /* three statuses of the polling remain */
     start(0);
     round_trip(2);
     SEND(0x46, 0, 0);
@@ -912,6 +985,51 @@ START_TEST(state_round_trip)
     wait_irq();
     out(FIFO, 1);
     round_trip(10); /* PIO under way */
+}
+END_TEST
+
+enum { SNAPSHOT_HEAD = 24 }; /* bytes; its last four are the rest's CRC-32 */
+
+static void reseal(u8 *bytes, size_t size)
+{
+    u32 crc = 0xffffffff;
+    for (size_t i = SNAPSHOT_HEAD; i < size; i++) {
+        crc ^= bytes[i];
+        for (int bit = 0; bit < 8; bit++)
+            crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+    }
+    put_le32(bytes + SNAPSHOT_HEAD - 4, ~crc);
+}
+
+/* The byte that used to be a count of answers that remain: 3 means C1h to C3h. */
+START_TEST(state_with_a_count_of_senses)
+{
+    size_t size;
+    char why[512];
+    out(DOR, 0x0c);
+    rig_run(&r, NS_PER_MS);
+    u8 *all = rig_save(&r, &fdc->dev, &size), *none = NULL;
+    fdc->polled = 0;
+    none = rig_save(&r, &fdc->dev, &size);
+    fdc->polled = 0x0f;
+    size_t at = SNAPSHOT_HEAD;
+    while (at < size && all[at] == none[at])
+        at++;
+    ck_assert_uint_lt(at, size);
+    all[at] = 3;
+    reseal(all, size);
+    ck_assert_msg(rig_load(&r, &fdc->dev, all, size, why, sizeof(why)), "%s", why);
+    for (u8 i = 1; i < 4; i++) {
+        SEND(0x08);
+        EXPECT(0xc0 | i, 0);
+    }
+    SEND(0x08);
+    EXPECT(0x80);
+    all[at] = 5;
+    reseal(all, size);
+    ck_assert(!rig_load(&r, &fdc->dev, all, size, why, sizeof(why)));
+    free(all);
+    free(none);
 }
 END_TEST
 
@@ -985,6 +1103,7 @@ int main(void)
     TCase *t = tcase_create("82077AA");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, reset_polls_four_drives);
+    tcase_add_test(t, recalibrate_right_after_reset);
     tcase_add_test(t, dma_gate_holds_the_interrupt);
     tcase_add_test(t, registers_of_both_modes);
     tcase_add_test(t, configuration_commands);
@@ -1008,6 +1127,7 @@ int main(void)
     tcase_add_test(t, implied_seek);
     tcase_add_test(t, ejected_in_mid_transfer);
     tcase_add_test(t, state_round_trip);
+    tcase_add_test(t, state_with_a_count_of_senses);
     tcase_add_test(t, state_wants_the_same_diskette);
     tcase_add_test(t, register_storm);
     suite_add_tcase(suite, t);
