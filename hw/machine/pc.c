@@ -146,6 +146,7 @@ void pc_settle_disks(struct pc *pc)
 static bool open_disks(struct pc *pc, const struct vm_config *config, struct err *e)
 {
     struct log *log = pc->board.log;
+    bool ours = !config->bios; /* our BIOS finds out by READ ID; of another one nobody knows */
     for (unsigned i = 0; i < VM_FLOPPIES; i++) {
         const struct media *m = &config->floppy[i];
         const struct floppy_format *format = NULL;
@@ -154,10 +155,10 @@ static bool open_disks(struct pc *pc, const struct vm_config *config, struct err
             if (!d)
                 return false;
             format = disk_floppy(d);
-            fdc_set_drive_type(pc->fdc, i, floppy_drive_for(format));
+            fdc_set_drive_type(pc->fdc, i, floppy_drive_for(format, ours));
             fdc_insert(pc->fdc, i, d);
         } else {
-            fdc_set_drive_type(pc->fdc, i, floppy_drive_for(NULL));
+            fdc_set_drive_type(pc->fdc, i, floppy_drive_for(NULL, ours));
         }
     }
     for (unsigned i = 0; i < VM_DISKS; i++) {

@@ -357,7 +357,7 @@ void fdc_insert(struct fdc *f, unsigned drive, struct disk *disk)
     d->changed = true;
     memset(d->deleted, 0, sizeof(d->deleted));
     if (f->type[drive] == FLOPPY_NONE)
-        f->type[drive] = floppy_drive_for(d->format);
+        f->type[drive] = floppy_drive_for(d->format, true);
     if (f->dev.board)
         fdc_data_spins(f);
 }

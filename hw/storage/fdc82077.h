@@ -3,7 +3,7 @@
  *
  * Wiring (pc.c):
  *     fdc->irq = line to IRQ 6;  fdc->dma = DMA channel 2 (the FDC sets fdc->dma.ready itself)
- *     fdc_set_drive_type(fdc, 0, floppy_drive_for(disk_floppy(disk)));
+ *     fdc_set_drive_type(fdc, 0, floppy_drive_for(disk_floppy(disk), true));
  *     fdc_insert(fdc, 0, disk);
  * in any order, before or after device_realize(). A drive of type FLOPPY_NONE does not exist: it
  * never reports track 0. The default is a 1.44M drive A: and no drive B:. CMOS byte 10h should be

@@ -119,12 +119,11 @@ bool floppy_geometry(u64 bytes, const u8 *boot, struct floppy_format *out)
     return (boot && by_boot_sector(bytes, boot, out)) || by_size(bytes, out);
 }
 
-/* The drive of the high-density days: whatever comes into it later of the same size is read too. */
-enum floppy_drive_type floppy_drive_for(const struct floppy_format *f)
+enum floppy_drive_type floppy_drive_for(const struct floppy_format *f, bool steps_twice)
 {
     if (!f)
         return FLOPPY_1440K;
     if (f->drive == FLOPPY_360K)
-        return FLOPPY_1200K;
+        return steps_twice ? FLOPPY_1200K : FLOPPY_360K;
     return f->drive == FLOPPY_720K ? FLOPPY_1440K : (enum floppy_drive_type)f->drive;
 }

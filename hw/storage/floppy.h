@@ -37,7 +37,12 @@ struct floppy_format {
  * bare boot sector, is nearly always of 1.44M. false: larger than 2.88M.
  */
 bool floppy_geometry(u64 bytes, const u8 *boot, struct floppy_format *out);
-/* The drive that a BIOS should believe in when this image is in at power-on; no image: 1.44M. */
-enum floppy_drive_type floppy_drive_for(const struct floppy_format *f);
+/*
+ * The drive that a BIOS should believe in when this image is in at power-on; no image: 1.44M. The
+ * ones of the high-density days are preferred, which read whatever comes into them later. But a
+ * diskette of 40 tracks needs two steps a cylinder in the 1.2M drive, and not all firmware makes
+ * them: unless `steps_twice`, it gets the 360K drive.
+ */
+enum floppy_drive_type floppy_drive_for(const struct floppy_format *f, bool steps_twice);
 
 #endif

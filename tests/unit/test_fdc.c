@@ -42,7 +42,7 @@ static struct disk *insert(unsigned drive, u32 kib, bool read_only)
     struct disk *d = disk_open(&m, DISK_FLOPPY, true, NULL, &e);
     ck_assert_msg(d != NULL, "%s", e.text);
     unlink(image_path);
-    fdc_set_drive_type(fdc, drive, floppy_drive_for(disk_floppy(d)));
+    fdc_set_drive_type(fdc, drive, floppy_drive_for(disk_floppy(d), true));
     fdc_insert(fdc, drive, d);
     return d;
 }

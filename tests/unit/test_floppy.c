@@ -126,12 +126,13 @@ START_TEST(drives)
 {
     struct floppy_format f;
     ck_assert(floppy_geometry(368640, NULL, &f));
-    ck_assert_int_eq(floppy_drive_for(&f), FLOPPY_1200K);
+    ck_assert_int_eq(floppy_drive_for(&f, true), FLOPPY_1200K);
+    ck_assert_int_eq(floppy_drive_for(&f, false), FLOPPY_360K);
     ck_assert(floppy_geometry(737280, NULL, &f));
-    ck_assert_int_eq(floppy_drive_for(&f), FLOPPY_1440K);
+    ck_assert_int_eq(floppy_drive_for(&f, false), FLOPPY_1440K);
     ck_assert(floppy_geometry(2949120, NULL, &f));
-    ck_assert_int_eq(floppy_drive_for(&f), FLOPPY_2880K);
-    ck_assert_int_eq(floppy_drive_for(NULL), FLOPPY_1440K);
+    ck_assert_int_eq(floppy_drive_for(&f, false), FLOPPY_2880K);
+    ck_assert_int_eq(floppy_drive_for(NULL, false), FLOPPY_1440K);
 }
 END_TEST
 
