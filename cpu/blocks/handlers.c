@@ -5,14 +5,8 @@
 
 #include "cpu/decode/query.h"
 
-struct row_handlers {
-    exec_fn *fn[3];         /* by operand size: 8 (or any), 16, 32 */
-    exec_fn *const *family; /* specialised forms (family.h); the empty family has none */
-};
-
-/* By row, as opdefs. */
 /* clang-format off */
-static const struct row_handlers row_handlers[] = {
+const struct row_handlers row_handlers[] = {
 #define ROW(map, opcode, ext, rm, pfx, name, a, b, c, feature, attr, flr, flw, f8, f16, f32, fam) \
     {{f8, f16, f32}, family_##fam},
 #include "cpu/decode/ops.def"

@@ -15,6 +15,12 @@
 /* Of the row for what is too long. */
 exec_fn exec_too_long; /* more than 15 bytes: #GP(0) */
 
+struct row_handlers {
+    exec_fn *fn[3];         /* by operand size: 8 (or any), 16, 32 */
+    exec_fn *const *family; /* specialised forms (family.h); the empty family has none */
+};
+extern const struct row_handlers row_handlers[]; /* by row, as opdefs */
+
 /*
  * The handler for a decoded op: one that is specialised for its operands and the mode where there
  * is such a form, and need not make the flags when nobody reads them.
