@@ -4,7 +4,6 @@
 #include "tests/rows/check.h"
 
 #include "cpu/blocks/block.h"
-#include "cpu/blocks/handlers.h"
 
 #include <string.h>
 
@@ -172,118 +171,6 @@ void check_attr(struct bench *b, unsigned row)
     outside(b, r, row);
     repeats(b, r, row);
     ends(b, r, row);
-}
-
-/* ---- what the form says ---- */
-
-/* SDM vol. 2, LOCK. */
-static bool lockable(enum operation o)
-{
-    switch (o) {
-    case I_add:
-    case I_adc:
-    case I_and:
-    case I_btc:
-    case I_btr:
-    case I_bts:
-    case I_cmpxchg:
-    case I_cmpxchg8b:
-    case I_dec:
-    case I_inc:
-    case I_neg:
-    case I_not:
-    case I_or:
-    case I_sbb:
-    case I_sub:
-    case I_xor:
-    case I_xadd:
-    case I_xchg:
-        return true;
-    default:
-        return false;
-    }
-}
-
-/* SDM vol. 3, 5.9 and 20.1: not recognised in real-address and virtual-8086 mode. */
-static bool protected_only(enum operation o)
-{
-    switch (o) {
-    case I_sldt:
-    case I_str:
-    case I_lldt:
-    case I_ltr:
-    case I_verr:
-    case I_verw:
-    case I_lar:
-    case I_lsl:
-    case I_arpl:
-        return true;
-    default:
-        return false;
-    }
-}
-
-/* A_STACK and A_BRANCH are about the choice of handlers, and each row that has one makes it. */
-static void choices(struct bench *b, struct rig *r, unsigned row)
-{
-    const struct opdef *d = &opdefs[row];
-    struct instruction i;
-    r->set = (struct setting){0};
-    if (d->attr & A_MEM || !rig_encode(r, row, 0, &i) || (i.op.flags & OPF_MEM) ||
-        op_shifts_by_zero(&i.op))
-        return;
-    const u32 flat = MODE_CS32 | MODE_PE | MODE_SS32 | MODE_FLAT;
-    exec_fn *const flat32 = handler_choose(&i.op, flat, true);
-    exec_fn *const based32 = handler_choose(&i.op, flat & ~MODE_FLAT, true);
-    exec_fn *const flat16 = handler_choose(&i.op, flat & ~MODE_SS32, true);
-    bool by_stack = flat16 != flat32, by_flat = based32 != flat32 && !by_stack;
-    if (by_stack != !!(d->attr & A_STACK))
-        fail(b, row, &i,
-             by_stack ? "handlers differ by the stack without A_STACK"
-                      : "A_STACK, and the same handler for each stack");
-    if (by_flat != !!(d->attr & A_BRANCH))
-        fail(b, row, &i,
-             by_flat ? "handlers differ by flatness without A_BRANCH"
-                     : "A_BRANCH, and the same handler with a limit as without");
-}
-
-/* The rows of a register form that has one for each ST(i) differ in nothing else. */
-static void sisters(struct bench *b, unsigned row)
-{
-    const struct opdef *d = &opdefs[row];
-    for (unsigned k = 0; k < opdef_count && d->rm >= 0; k++) {
-        struct opdef other = opdefs[k];
-        if (other.map != d->map || other.opcode != d->opcode || other.ext != d->ext ||
-            other.rm < 0 || other.operand[0] != STi || d->operand[0] != STi)
-            if (other.map != d->map || other.opcode != d->opcode || other.ext != d->ext ||
-                other.rm < 0 || other.operand[1] != STi || d->operand[1] != STi)
-                continue;
-        other.rm = d->rm;
-        if (memcmp(&other, d, sizeof other)) {
-            fail(b, row, NULL, "differs from row %u, the same with another ST(i)", k);
-            return;
-        }
-    }
-}
-
-void check_form(struct bench *b, unsigned row)
-{
-    const struct opdef *d = &opdefs[row];
-    struct rig *r = bench_rig(b, row);
-    enum operation o = (enum operation)d->operation;
-    if (!r)
-        return;
-    bool memory = false;
-    for (unsigned k = 0; k < 3; k++)
-        memory |= (d->operand[k] >= Eb && d->operand[k] <= EdMw) || d->operand[k] == Mq;
-    bool writes = row_operands(d) && row_access(d, 0) == 'm' && memory;
-    bool lock = lockable(o) && writes && d->operand[0] != Gb && d->operand[0] != Gv;
-    if (lock != !!(d->attr & A_LOCK))
-        fail(b, row, NULL, lock ? "LOCK is legal by the manual" : "LOCK is #UD by the manual");
-    if (protected_only(o) != !!(d->attr & A_PM))
-        fail(b, row, NULL, "A_PM is not as the manual says");
-    choices(b, r, row);
-    sisters(b, row);
 }
 
 /* ---- within a block ---- */

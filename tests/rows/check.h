@@ -29,4 +29,10 @@ check_fn check_blocks;   /* within a block as alone */
 check_fn check_encoding; /* against Zydis */
 check_fn check_vectors;  /* what real processors did */
 
+/* Files of vectors for check_vectors(); false, with words on stderr, for one that cannot be read.
+ */
+bool vectors_open(const char *path);
+/* The tables have changed: their processors decode by the new ones. */
+void vectors_again(void);
+
 #endif

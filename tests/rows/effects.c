@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define UPPER_BOUND (R_SYS | R_EFL | R_TABLES | R_X87 | R_IP | R_MXCSR)
+#define UPPER_BOUND (R_SYS | R_EFL | R_TABLES | R_X87)
 static bool has_kind(const struct opdef *d, enum operand k)
 {
     return d->operand[0] == k || d->operand[1] == k || d->operand[2] == k;
@@ -275,6 +275,47 @@ static void reads_of(struct bench *b, struct rig *r, unsigned row, const struct 
     }
 }
 
+/* Does the condition of the row's operation decide? And what becomes of TOP? */
+static void condition(struct bench *b, unsigned row, const struct instruction *i,
+                      const struct world *v, const struct world *a)
+{
+    const struct op *o = &i->op;
+    int cc = op_condition(o);
+    bool met = cc >= 0 && fl_cond(v->fl, (unsigned)cc), seen = met;
+    switch (cc >= 0 ? op_class(o) : OC_OTHER) {
+    case OC_JCC:
+        seen = o->imm ? a->eip != v->eip + i->len : met;
+        break;
+    case OC_SETCC:
+        if (!(o->flags & OPF_MEM))
+            seen = *((const u8 *)a->gpr + (o->r1 - offsetof(struct cpu, gpr)));
+        break;
+    case OC_CMOVCC:
+    case OC_FCMOVCC:
+        seen = met || memcmp(v->gpr, a->gpr, sizeof v->gpr) || memcmp(v->st, a->st, sizeof v->st);
+        break;
+    default:
+        break;
+    }
+    if (seen != met && (v->ftw == 0xff || op_class(o) != OC_FCMOVCC))
+        fail(b, row, i, "does not go by condition %d with flags %04x", cc, v->fl);
+    switch (op_operation(o)) {
+    case I_fninit:
+    case I_fnsave:
+    case I_frstor:
+    case I_fldenv:
+    case I_fxrstor:
+        return; /* TOP comes from elsewhere */
+    default:
+        break;
+    }
+    int push = (int)((v->fsw >> 11) - (a->fsw >> 11)) & 7;
+    if ((op_writes(o) & R_X87) && op_class(o) == OC_OTHER)
+        return; /* MMX sets TOP to 0 */
+    if (push != (op_x87_push(o) & 7))
+        fail(b, row, i, "moves the x87 stack by %d, declared is %d", push, op_x87_push(o));
+}
+
 static bool trial(struct bench *b, struct rig *r, unsigned row, unsigned form, struct tally *t)
 {
     const struct opdef *d = &opdefs[row];
@@ -309,6 +350,7 @@ static bool trial(struct bench *b, struct rig *r, unsigned row, unsigned form, s
     if ((v.fl ^ a.fl) & ~(u32)d->fl_write)
         fail(b, row, &i, "changes flags %04x, which is not declared",
              (v.fl ^ a.fl) & ~(u32)d->fl_write);
+    condition(b, row, &i, &v, &a);
     t->writes |= by_role(seen & writes, &q);
     if (t->writes & t->stayed)
         t->reads |= t->writes & t->stayed;
@@ -354,6 +396,8 @@ static void report(struct bench *b, unsigned row, const struct tally *t)
     u64 partly = keeps_bits(d) ? ROLE_REG : 0;
     if (d->operation == I_cpuid) /* no model has a leaf with subleaves */
         partly = R_CX;
+    if (operations[d->operation].text[0] == 'c' && strstr(operations[d->operation].text, "vtt"))
+        partly |= R_MXCSR; /* truncation looks at the masks only */
     /* FFREE's register is lost, its bits are still there. */
     u64 tagged = d->operation == I_ffree || d->operation == I_ffreep ? ROLE_ST | R_ST(0) : 0;
     u64 missing = t->declared_reads & ~t->reads & ~partly;

@@ -112,12 +112,114 @@ static const char *operand_differs(const struct instruction *i, unsigned k,
     return NULL;
 }
 
+/*
+ * The feature that each instruction set of Zydis came with, by the manuals (SDM vol. 3, 22;
+ * AP-485). One instruction set may be of several features, and Zydis counts the MMX part of SSE to
+ * MMX.
+ */
+static bool feature_fits(const struct opdef *d, ZydisISASet set)
+{
+    static const struct {
+        u8 set, feature;
+    } fits[] = {
+        {ZYDIS_ISA_SET_I86, F_386},         {ZYDIS_ISA_SET_I186, F_386},
+        {ZYDIS_ISA_SET_I286REAL, F_386},    {ZYDIS_ISA_SET_I286PROTECTED, F_386},
+        {ZYDIS_ISA_SET_I386, F_386},        {ZYDIS_ISA_SET_LAHF, F_386},
+        {ZYDIS_ISA_SET_X87, F_FPU},         {ZYDIS_ISA_SET_I486REAL, F_486},
+        {ZYDIS_ISA_SET_RDPMC, F_RDPMC},     {ZYDIS_ISA_SET_FAT_NOP, F_P6},
+        {ZYDIS_ISA_SET_CMOV, F_CMOV},       {ZYDIS_ISA_SET_FCMOV, F_FCMOV},
+        {ZYDIS_ISA_SET_PENTIUMMMX, F_MMX},  {ZYDIS_ISA_SET_PENTIUMMMX, F_MMXEXT},
+        {ZYDIS_ISA_SET_FXSAVE, F_FXSR},     {ZYDIS_ISA_SET_SSE, F_SSE},
+        {ZYDIS_ISA_SET_SSEMXCSR, F_SSE},    {ZYDIS_ISA_SET_SSE2, F_SSE2},
+        {ZYDIS_ISA_SET_SSE2MMX, F_SSE2},    {ZYDIS_ISA_SET_CLFSH, F_CLFSH},
+        {ZYDIS_ISA_SET_SSE_PREFETCH, F_P6},
+    };
+    switch ((enum operation)d->operation) {
+    case I_cpuid:
+        return d->feature == F_CPUID;
+    case I_rdtsc:
+        return d->feature == F_TSC;
+    case I_rdmsr:
+    case I_wrmsr:
+        return d->feature == F_MSR;
+    case I_cmpxchg8b:
+        return d->feature == F_CX8;
+    case I_sysenter:
+    case I_sysexit:
+        return d->feature == F_SEP;
+    case I_fwait:
+    case I_ud1:
+    case I_ud2:
+        return d->feature == F_386;
+    case I_fcomi:
+    case I_fcomip:
+    case I_fucomi:
+    case I_fucomip:
+        return d->feature == F_FCMOV;
+    case I_pavgb: /* the part of MMX that SSE brought (SDM vol. 1, 10.4.4) */
+    case I_pavgw:
+    case I_pextrw:
+    case I_pinsrw:
+    case I_pmaxsw:
+    case I_pmaxub:
+    case I_pminsw:
+    case I_pminub:
+    case I_pmovmskb:
+    case I_pmulhuw:
+    case I_psadbw:
+    case I_pshufw:
+    case I_maskmovq:
+    case I_movntq:
+        return d->feature == (d->pfx == P66 ? F_SSE2 : F_MMXEXT);
+    default:
+        break;
+    }
+    for (size_t k = 0; k < ARRAY_SIZE(fits); k++)
+        if (fits[k].set == set && fits[k].feature == d->feature)
+            return true;
+    return false;
+}
+
 /* Zydis has newer processors than ours, and does not have some undocumented forms. */
 static bool unknown_to_zydis(const struct opdef *d)
 {
     return d->operation == I_loadall || d->operand[0] == Td || d->operand[1] == Td ||
            d->operation == I_rsm || d->operation == I_ud0 || d->operation == I_salc ||
            (d->map == 1 && d->opcode >= 0x18 && d->opcode <= 0x1f);
+}
+
+/* Every ModR/M byte with which Zydis sees this instruction must be ours as well. */
+static void all_forms(struct bench *b, struct rig *r, unsigned row)
+{
+    const struct opdef *d = &opdefs[row];
+    static const u8 prefix[4] = {0, 0x66, 0xf3, 0xf2};
+    for (unsigned modrm = 0; modrm < 256; modrm++) {
+        for (unsigned p = 0; p < 4; p++) {
+            ZydisDecodedInstruction z;
+            ZydisDecodedOperand ops[ZYDIS_MAX_OPERAND_COUNT];
+            struct instruction i = {.len = 0};
+            bool mandatory = d->attr & A_PFX, string = d->attr & A_REP;
+            u8 *q = i.bytes;
+            if (mandatory ? p != d->pfx : p > 1 && string)
+                continue;
+            if (p)
+                *q++ = prefix[p];
+            if (d->map)
+                *q++ = 0x0f;
+            *q++ = d->opcode;
+            *q = (u8)modrm;
+            if (!decode(true, i.bytes, &z, ops) || !same_name(d, &z) || z.avx.vector_length)
+                continue;
+            i.len = z.length;
+            unsigned len = decode_op(r->decoder, MODE_CS32 | MODE_PE, i.bytes, 15, &i.op);
+            if (len != z.length ||
+                strcmp(row_operation(op_row(&i.op))->text, row_operation(d)->text)) {
+                fail(b, row, &i, "is %s by Zydis, ours is %s", ZydisMnemonicGetString(z.mnemonic),
+                     row_operation(op_row(&i.op))->text);
+                return;
+            }
+        }
+    }
 }
 
 void check_encoding(struct bench *b, unsigned row)
@@ -152,6 +254,11 @@ void check_encoding(struct bench *b, unsigned row)
             fail(b, row, &i, "is %s by Zydis", ZydisMnemonicGetString(z.mnemonic));
             return;
         }
+        if (!feature_fits(d, z.meta.isa_set)) {
+            fail(b, row, &i, "is of %s by Zydis, not of feature %u",
+                 ZydisISASetGetString(z.meta.isa_set), d->feature);
+            return;
+        }
         for (unsigned n = 0, v = 0; n < z.operand_count && v < row_operands(d); n++) {
             const char *what;
             if (ops[n].visibility == ZYDIS_OPERAND_VISIBILITY_HIDDEN)
@@ -167,6 +274,8 @@ void check_encoding(struct bench *b, unsigned row)
     }
     if (!tried)
         fail(b, row, NULL, "cannot be encoded");
+    else if (!b->failures)
+        all_forms(b, r, row);
 }
 #else
 void check_encoding(struct bench *b, unsigned row)

@@ -264,6 +264,7 @@ static void judge(struct bench *b, const struct mutant *m)
         r->decoder = decoder_new(r->c->model);
         r->c->decoder = decoder_new(r->c->model);
     }
+    vectors_again();
     alarm(10);
     for (unsigned k = 0; k < n; k++)
         for (int c = 0; checks[c].name; c++) {

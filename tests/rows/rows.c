@@ -2,8 +2,10 @@
  * rows.c - test-rows: is every row of ops.def true? The checks are in check.h; `--mutate` changes
  * one declaration at a time and shows which check notices (mutants.c).
  *
- *   test-rows [--row N] [--list]
- *   test-rows --mutate [--sample N] [--seed S] [--survivors]
+ *   test-rows [--row N] [--check NAME] [FILE.cvec.gz...]
+ *   test-rows --mutate [--row N] [--sample N] [--seed S] [--survivors] [FILE.cvec.gz...]
+ *
+ * The files hold vectors from real processors (tests/ops/vectors).
  */
 #include "tests/rows/check.h"
 #include "tests/rows/mutants.h"
@@ -140,6 +142,8 @@ int main(int argc, char **argv)
     const char *check = NULL;
     for (int k = 1; k < argc; k++) {
         bool value = k + 1 < argc;
+        if (argv[k][0] != '-' && vectors_open(argv[k]))
+            continue;
         if (!strcmp(argv[k], "--mutate"))
             order.wanted = true;
         else if (!strcmp(argv[k], "--survivors"))
@@ -153,8 +157,9 @@ int main(int argc, char **argv)
         else if (!strcmp(argv[k], "--seed") && value)
             order.seed = (unsigned)atol(argv[++k]);
         else {
-            fprintf(stderr, "usage: test-rows [--row N] [--check NAME]\n"
-                            "       test-rows --mutate [--sample N] [--seed S] [--survivors]\n");
+            fprintf(stderr,
+                    "usage: test-rows [--row N] [--check NAME] [FILE.cvec.gz...]\n"
+                    "       test-rows --mutate [--sample N] [--seed S] [--survivors] [FILE...]\n");
             return 2;
         }
     }
