@@ -74,7 +74,7 @@ static void faults(struct bench *b, struct rig *r, unsigned row)
             }
         }
     }
-    if (seen && !(d->attr & (A_FAULT | A_END | A_IO)))
+    if (seen && !(d->attr & (A_FAULT | A_END)))
         fail(b, row, &example, "faults without a memory operand, and does not declare A_FAULT");
     if (!seen && (d->attr & A_FAULT) && !(d->attr & A_END))
         fail(b, row, NULL, "declares A_FAULT and never faults without a memory operand");

@@ -105,7 +105,8 @@ static const char *operand_differs(const struct instruction *i, unsigned k,
     }
     if (z->visibility == ZYDIS_OPERAND_VISIBILITY_EXPLICIT && access != '-' && !immediate &&
         kind != Ap && d->operation != I_ffree && d->operation != I_ffreep) {
-        if ((access == 'w' && !writes) || (access == 'r' && (writes || !reads)) ||
+        bool perhaps = !(z->actions & ZYDIS_OPERAND_ACTION_WRITE) && writes;
+        if ((access == 'w' && (!writes || perhaps)) || (access == 'r' && (writes || !reads)) ||
             (access == 'm' && !writes))
             return "whether an operand is read or written";
     }
@@ -229,7 +230,7 @@ void check_encoding(struct bench *b, unsigned row)
     if (!r || unknown_to_zydis(d))
         return;
     unsigned tried = 0;
-    for (unsigned k = 0; k < 64; k++) {
+    for (unsigned k = 0; k < 400 && tried < 48; k++) {
         ZydisDecodedInstruction z;
         ZydisDecodedOperand ops[ZYDIS_MAX_OPERAND_COUNT];
         struct instruction i;

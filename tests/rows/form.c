@@ -160,6 +160,42 @@ static void rooms(struct bench *b, unsigned row)
         fail(b, row, NULL, "reads EIP");
 }
 
+/* Far transfers and the like: declared to read and write anything, and no flags in part. */
+static void control(struct bench *b, unsigned row)
+{
+    const struct opdef *d = &opdefs[row];
+    const struct operation_def *p = row_operation(d);
+    enum operation o = (enum operation)d->operation;
+    bool should =
+        (o >= I_call_far && o <= I_icebp) || o == I_loadall || o == I_sysenter || o == I_sysexit;
+    if (should != (p->reads == R_EVERYTHING) || should != (p->writes == R_EVERYTHING))
+        fail(b, row, NULL, "transfers far, or does not, and declares otherwise");
+    if (!should)
+        return;
+    u32 reads = o == I_into ? FL_OF : 0, writes = o == I_iret ? FL_ALL : 0;
+    if (d->fl_read != reads || (d->fl_write != writes && o != I_loadall))
+        fail(b, row, NULL, "flags of a far transfer");
+}
+
+/* Features that Zydis does not know about, or sees otherwise. */
+static void features(struct bench *b, unsigned row)
+{
+    const struct opdef *d = &opdefs[row];
+    int should = -1;
+    if (d->map == 1 && d->opcode >= 0x18 && d->opcode <= 0x1f)
+        should = F_P6;
+    else if (d->operation == I_loadall)
+        should = F_386_ONLY;
+    else if (d->operand[0] == Td || d->operand[1] == Td)
+        should = F_386_486;
+    else if (d->operation == I_rsm)
+        should = F_P5;
+    else if (d->operation == I_ud0 || d->operation == I_salc)
+        should = F_386;
+    if (should >= 0 && d->feature != should)
+        fail(b, row, NULL, "came with feature %d, not %u", should, d->feature);
+}
+
 /* A_MEM, A_REG, A_PFX, prefix and A_STORE by the operands. */
 static void shape(struct bench *b, unsigned row)
 {
@@ -193,6 +229,23 @@ static void shape(struct bench *b, unsigned row)
         fail(b, row, NULL,
              store ? "its operand is only written, without A_STORE"
                    : "A_STORE, and no operand is only written");
+    bool relative = d->operand[0] == Jb || d->operand[0] == Jz;
+    const struct operation_def *p = row_operation(d);
+    if (((d->attr & A_BRANCH) && !relative) || ((d->attr & A_STACK) && !(p->reads & R_SP)))
+        fail(b, row, NULL, "the choice of handlers has nothing to go by");
+    size_t named = strlen(p->access);
+    bool fewer = p->class == OC_X87 || d->operation == I_nop || d->operation == I_ret ||
+                 d->operation == I_retf; /* forms that leave an operand out */
+    if (row_operands(d) > named || (row_operands(d) < named && !fewer))
+        fail(b, row, NULL, "has %u operands, its operation %zu", row_operands(d), named);
+    for (unsigned k = 0; k < row_operands(d) && row_operands(d) <= named; k++) {
+        u8 kind = d->operand[k];
+        bool immediate = (kind >= Ib && kind <= Iwb) || kind == ONE;
+        if (immediate && row_access(d, k) != 'r')
+            fail(b, row, NULL, "an immediate is read");
+    }
+    if (p->push && p->class != OC_X87)
+        fail(b, row, NULL, "moves the x87 stack");
     if ((d->attr & (A_STACK | A_BRANCH)) && (mem || either))
         fail(b, row, NULL, "the choice of handlers goes by the operand");
 }
@@ -218,4 +271,6 @@ void check_form(struct bench *b, unsigned row)
     classes(b, row);
     rooms(b, row);
     shape(b, row);
+    control(b, row);
+    features(b, row);
 }

@@ -132,9 +132,16 @@ static void mutants_of_operation(struct list *l, unsigned o)
     if (p->class == OC_JCC || p->class == OC_SETCC || p->class == OC_CMOVCC ||
         p->class == OC_FCMOVCC)
         add(l, M_CONDITION, o, 0, p->condition ^ 1u << roll(4));
-    if (p->bytes)
+    bool mmx = false, sized = false; /* do the sizes serve any row? */
+    for (unsigned k = 0; k < opdef_count; k++)
+        for (unsigned n = 0; n < 3 && opdefs[k].operation == o; n++) {
+            mmx |= opdefs[k].operand[n] == Qq && !(opdefs[k].attr & A_REG);
+            sized |= (opdefs[k].operand[n] == Wx || opdefs[k].operand[n] == M) &&
+                     !(opdefs[k].attr & A_REG);
+        }
+    if (p->bytes && sized)
         add(l, M_BYTES, o, 0, p->bytes / 2u);
-    if (p->mmx_bytes)
+    if (p->mmx_bytes && mmx)
         add(l, M_BYTES, o, 1, p->mmx_bytes / 2u);
     add(l, M_PUSH, o, 0, (unsigned)(p->push + 1));
     for (unsigned bit = 0; bit < 51; bit++) {
@@ -252,7 +259,7 @@ static void judge(struct bench *b, const struct mutant *m)
                                 (opdefs[k].map == before.map && opdefs[k].opcode == before.opcode)))
                 rows[n++] = k;
     } else {
-        for (unsigned k = 0; k < opdef_count && n < 3; k++)
+        for (unsigned k = 0; k < opdef_count && n < 8; k++)
             if (opdefs[k].operation == m->row)
                 rows[n++] = k;
     }

@@ -371,6 +371,11 @@ static bool encode(struct rig *r, unsigned row, unsigned form, struct instructio
         return false;
     if ((form & FORM_MEM) && !aimable(r, &i->op))
         return false;
+    if (has_operand(d, Jz) && !(i->op.flags & OPF_O16)) { /* to where there is memory */
+        put_le16(&i->bytes[i->len - 2], 0);
+        decode_op(r->decoder, form & FORM_CODE16 ? MODE_PE : MODE_CS32 | MODE_PE, i->bytes, 15,
+                  &i->op);
+    }
     if (has_operand(d, Ob) || has_operand(d, Ov)) {
         u32 at = 0x100 + (rig_random(r) & 0x3f7) + (r->set.segmented ? 0 : WINDOW);
         bool a16 = i->op.flags & OPF_A16;
@@ -524,6 +529,16 @@ void rig_fill(struct rig *r, const struct instruction *i, struct world *w)
         op_row(o)->operand[0] == Sw)
         for (unsigned k = 0; k < WINDOW_BYTES; k += 2)
             put_le16(w->window + k, sregs[rig_random(r) % ARRAY_SIZE(sregs)]);
+    if (row_operation(op_row(o))->writes != R_EVERYTHING && (op_writes(o) & R_IP)) {
+        /* Where indirect branches and RET go, there is memory. */
+        for (unsigned k = 0; k < 8; k++)
+            if (k != ESP && k != EBP && k != ECX)
+                w->gpr[k] = 0x60000 | (w->gpr[k] & 0xffff);
+        for (unsigned k = 0; k < WINDOW_BYTES; k += 4)
+            put_le32(w->window + k, 0x60000 | (rig_random(r) & 0xffff));
+        for (unsigned k = 0; k < STACK_BYTES; k += 4)
+            put_le32(w->stack + k, 0x60000 | (rig_random(r) & 0xffff));
+    }
     if (o->flags & OPF_MEM)
         aim(r, i, w);
     w->fl = rig_random(r) & FL_ALL;
