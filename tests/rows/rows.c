@@ -111,13 +111,10 @@ void fail(struct bench *b, unsigned row, const struct instruction *i, const char
     printf("\n");
 }
 
-const struct named_check checks[] = {{"encoding", check_encoding},
-                                     {"form", check_form},
-                                     {"attributes", check_attr},
-                                     {"memory", check_memory},
-                                     {"effects", check_effects},
-                                     {"blocks", check_blocks},
-                                     {NULL, NULL}};
+const struct named_check checks[] = {{"encoding", check_encoding}, {"form", check_form},
+                                     {"attributes", check_attr},   {"memory", check_memory},
+                                     {"effects", check_effects},   {"blocks", check_blocks},
+                                     {"vectors", check_vectors},   {NULL, NULL}};
 
 bool bench_init(struct bench *b)
 {
