@@ -278,7 +278,7 @@ void block_link(struct cpu *c, const struct op *source, unsigned which, struct b
     }
     /* Within a page, wherever it is mapped, the link holds as long as both blocks live. */
     u32 target = c->seg[SEG_CS].base + c->eip, start = target - delta;
-    bool same = target >> PAGE_SHIFT == start >> PAGE_SHIFT && !from->straddles && !b->straddles;
+    bool same = target >> PAGE_SHIFT == start >> PAGE_SHIFT && !b->straddles;
     l->stamp = same ? 0 : c->mmu.stamp;
     l->lin = target;
 }

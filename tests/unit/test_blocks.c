@@ -155,6 +155,84 @@ static struct rig *alias_rig(void)
     return r;
 }
 
+/* The same where the wrapped jump seems to stay within a page. */
+START_TEST(ip_wrap_within_a_page_offset)
+{
+    struct rig *r = rig_new("pentium3");
+    struct cpu *c = r->c;
+    /* jmp +20h at linear 207F0h. As 1080:FFF0 it wraps to 1080:0012, linear 10812h. */
+    CODE_AT(r, 0x207f0, 0xeb, 0x20);
+    CODE_AT(r, 0x20812, 0x43, 0xf4); /* inc bx; hlt */
+    CODE_AT(r, 0x10812, 0x41, 0xf4); /* inc cx; hlt */
+    for (unsigned i = 0; i < 6; i++) {
+        seg_load_real(c, SEG_CS, i & 1 ? 0x2000 : 0x1080);
+        cpu_update_mode(c);
+        c->halted = false;
+        c->eip = i & 1 ? 0x7f0 : 0xfff0;
+        ck_assert_int_eq(rig_run(r, 10), CPU_HALT);
+    }
+    ck_assert_uint_eq(c->gpr[EBX], 3);
+    ck_assert_uint_eq(c->gpr[ECX], 3);
+    rig_free(r);
+}
+END_TEST
+
+/* A link that found another target is no longer the first one's: the others of that one are cut
+ * when it is overwritten. */
+START_TEST(links_to_an_overwritten_block_are_cut)
+{
+    struct rig *r = alias_rig(); /* 50000h and 60000h: frame 50000h */
+    struct cpu *c = r->c;
+
+    CODE_AT(r, 0x5f000, 0xe9, 0xfb, 0x1f, 0, 0);       /* far away: jmp 61000h */
+    CODE_AT(r, 0x51100, 0xe9, 0xfb, 0xfe, 0xff, 0xff); /* in the page: jmp 51000h */
+    CODE_AT(r, 0x51000, 0xb0, 1, 0xf4);                /* mov al,1; hlt */
+    CODE_AT(r, 0x52000, 0xb0, 2, 0xf4);
+    static const struct {
+        u32 eip, frame; /* behind linear 61000h */
+        u8 patch, al;
+    } steps[] = {{0x51100, 0x51000, 1, 1}, {0x5f000, 0x51000, 1, 1}, {0x5f000, 0x52000, 1, 2},
+                 {0x51100, 0x52000, 3, 3}, {0x5f000, 0x51000, 4, 4}, {0x51100, 0x51000, 5, 5}};
+    for (unsigned i = 0; i < ARRAY_SIZE(steps); i++) {
+        if (rd32(r, 0x81000 + 4 * 0x61) >> 12 != steps[i].frame >> 12) {
+            wr32(r, 0x81000 + 4 * 0x61, steps[i].frame | 3);
+            mmu_flush_page(&c->mmu, 0x61000);
+        }
+        if ((rd32(r, 0x51000) >> 8 & 0xff) != steps[i].patch)
+            CODE_AT(r, 0x51001, steps[i].patch);
+        c->halted = false;
+        c->eip = steps[i].eip;
+        ck_assert_int_eq(rig_run(r, 10), CPU_HALT);
+        ck_assert_uint_eq(c->gpr[EAX] & 0xff, steps[i].al);
+    }
+    rig_free(r);
+}
+END_TEST
+
+/* An instruction on two pages that is overwritten on one leaves nothing behind on the other. */
+START_TEST(straddling_block_leaves_both_pages)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        struct rig *r = rig_new("pentium3");
+        pm_init(r, 0);
+        CODE_AT(r, 0x50ffd, 0xb8, 0x11, 0x22, 0x33, 0x44); /* mov eax,imm32 */
+        CODE_AT(r, 0x51002, 0xeb, 0x00);
+        r->c->eip = 0x50ffd;
+        ck_assert_int_eq(rig_run(r, 1), CPU_BUDGET);
+        ck_assert_uint_eq(r->c->gpr[EAX], 0x44332211);
+        ck_assert_uint_ne(r->phys.page[0x50].code, 0);
+        ck_assert_uint_ne(r->phys.page[0x51].code, 0);
+        CODE_AT(r, i ? 0x51000 : 0x50fff, 0x55);
+        ck_assert_uint_eq(r->phys.page[0x50].code, 0);
+        ck_assert_uint_eq(r->phys.page[0x51].code, 0);
+        r->c->eip = 0x50ffd;
+        ck_assert_int_eq(rig_run(r, 1), CPU_BUDGET);
+        ck_assert_uint_eq(r->c->gpr[EAX], i ? 0x44552211 : 0x44335511);
+        rig_free(r);
+    }
+}
+END_TEST
+
 /* The same code at two linear addresses leads to the next page of each. */
 START_TEST(aliases_go_their_own_way)
 {
@@ -387,6 +465,9 @@ int main(void)
     tcase_add_test(t, data_beside_code_keeps_the_blocks);
     tcase_add_test(t, instruction_across_a_page_follows_the_mapping);
     tcase_add_test(t, ip_wrap_does_not_use_the_link_of_another_segment);
+    tcase_add_test(t, ip_wrap_within_a_page_offset);
+    tcase_add_test(t, links_to_an_overwritten_block_are_cut);
+    tcase_add_test(t, straddling_block_leaves_both_pages);
     tcase_add_loop_test(t, aliases_go_their_own_way, 0, 6);
     tcase_add_test(t, fetch_fault_belongs_to_the_next_instruction);
     tcase_add_test(t, result_does_not_depend_on_slices_or_flushes);
