@@ -93,9 +93,6 @@ static bool walk32(struct mmu *m, u32 lin, enum mmu_access access, bool user, bo
     }
     if (touch) {
         set_bits32(p, pde_at, pde, PTE_A);
-        /* The directory may have been its own page table: read the entry again. */
-        if (pte_at == pde_at)
-            pte |= PTE_A;
         set_bits32(p, pte_at, pte, PTE_A | (write ? PTE_D : 0));
     }
     w->dirty = write || (pte & PTE_D);
@@ -161,8 +158,6 @@ static bool walk_pae(struct mmu *m, u32 lin, enum mmu_access access, bool user, 
     }
     if (touch) {
         set_bits32(p, pde_at, (u32)pde, PTE_A);
-        if (pte_at == pde_at)
-            pte |= PTE_A;
         set_bits32(p, pte_at, (u32)pte, PTE_A | (write ? PTE_D : 0));
     }
     w->dirty = write || (pte & PTE_D);

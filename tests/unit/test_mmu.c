@@ -124,6 +124,185 @@ START_TEST(large_pages)
 }
 END_TEST
 
+/*
+ * PAE: one row for each way in which a level can refuse (4.4.2, 4.7), and for what it leaves behind
+ * in the tables. pdpte, pde, pte: low and high half, frames are filled in; error: of a supervisor's
+ * read, write and user bits come on top.
+ */
+#define HIGH 0x100000000ull
+#define LARGE 0x80
+static const struct {
+    u64 pdpte, pde, pte;
+    enum mmu_access access;
+    bool user, ok;
+    u32 error;
+    bool pde_a, pte_a, d; /* set afterwards; d in the entry that maps the page */
+} pae_cases[] = {
+    {1, 7, 7, MMU_READ, true, true, 0, true, true, false},
+    {1, 7, 7, MMU_WRITE, true, true, 0, true, true, true},
+    {1, 7, 7, MMU_EXEC, true, true, 0, true, true, false},
+    {0, 7, 7, MMU_READ, false, false, 0, false, false, false},
+    {0, 7, 7, MMU_WRITE, true, false, 0, false, false, false},
+    {1, 6, 7, MMU_READ, false, false, 0, false, false, false},
+    {1, 7, 6, MMU_READ, false, false, 0, false, false, false},
+    {1, 7, 6, MMU_WRITE, true, false, 0, false, false, false},
+    {1, 7 | 0x10 * HIGH, 7, MMU_READ, false, false, PF_PRESENT | PF_RESERVED, false, false, false},
+    {1, 7 | 0x80000000 * HIGH, 7, MMU_WRITE, true, false, PF_PRESENT | PF_RESERVED, false, false,
+     false},
+    {1, 6 | 0x10 * HIGH, 7, MMU_READ, false, false, 0, false, false, false},
+    {1, 7, 7 | 0x10 * HIGH, MMU_READ, false, false, PF_PRESENT | PF_RESERVED, false, false, false},
+    {1, 7, 6 | 0x10 * HIGH, MMU_READ, false, false, 0, false, false, false},
+    {1, 3, 7, MMU_READ, true, false, PF_PRESENT, false, false, false},
+    {1, 7, 3, MMU_READ, true, false, PF_PRESENT, false, false, false},
+    {1, 5, 7, MMU_WRITE, true, false, PF_PRESENT, false, false, false},
+    {1, 7, 5, MMU_WRITE, true, false, PF_PRESENT, false, false, false},
+    {1, 7, 5, MMU_WRITE, false, true, 0, true, true, true}, /* CR0.WP is clear */
+    {1, 7 | LARGE, 0, MMU_READ, true, true, 0, true, false, false},
+    {1, 7 | LARGE, 0, MMU_WRITE, true, true, 0, true, false, true},
+    {1, 7 | LARGE | 0x1000, 0, MMU_READ, true, true, 0, true, false, false}, /* PAT */
+    {1, 7 | LARGE | 0x2000, 0, MMU_READ, false, false, PF_PRESENT | PF_RESERVED, false, false,
+     false},
+    {1, 7 | LARGE | 0x100000, 0, MMU_READ, true, false, PF_PRESENT | PF_RESERVED, false, false,
+     false},
+    {1, 7 | LARGE | 0x20 * HIGH, 0, MMU_READ, false, false, PF_PRESENT | PF_RESERVED, false, false,
+     false},
+    {1, 3 | LARGE, 0, MMU_READ, true, false, PF_PRESENT, false, false, false},
+    {1, 5 | LARGE, 0, MMU_WRITE, true, false, PF_PRESENT, false, false, false},
+};
+
+START_TEST(pae_levels)
+{
+    enum { SLOT = 5, PAGE = 9 }; /* entries in directory and table */
+    u32 lin = 3u << 30 | SLOT << 21 | PAGE << 12 | 0x678, p;
+    u64 pde = pae_cases[_i].pde, pte = pae_cases[_i].pte | 0x345000;
+    u32 pde_at = PAE_DIR + 8 * SLOT, pte_at = PAE_TABLE + 8 * PAGE;
+
+    pde |= pde & LARGE ? 0x600000 : PAE_TABLE;
+    phys_store(&phys, PDPT + 24, pae_cases[_i].pdpte | PAE_DIR, 8);
+    phys_store(&phys, pde_at, pde, 8);
+    phys_store(&phys, pte_at, pte, 8);
+    paging_on(0, CR4_PAE);
+    bool ok = mmu_translate(&mmu, lin, pae_cases[_i].access, pae_cases[_i].user, &p);
+    ck_assert(ok == pae_cases[_i].ok);
+    if (ok)
+        ck_assert_uint_eq(p, pde & LARGE ? 0x600000 | PAGE << 12 | 0x678 : 0x345678);
+    else
+        ck_assert_uint_eq(mmu.fault_error, pae_cases[_i].error |
+                                               (pae_cases[_i].user ? PF_USER : 0) |
+                                               (pae_cases[_i].access == MMU_WRITE ? PF_WRITE : 0));
+    u32 d = pae_cases[_i].d ? 0x40 : 0;
+    ck_assert_uint_eq(phys_load(&phys, pde_at, 8),
+                      pde | (pae_cases[_i].pde_a ? 0x20 : 0) | (pde & LARGE ? d : 0));
+    ck_assert_uint_eq(phys_load(&phys, pte_at, 8),
+                      pte | (pae_cases[_i].pte_a ? 0x20 : 0) | (pde & LARGE ? 0 : d));
+    /* A debugger's look agrees and leaves nothing behind. */
+    phys_store(&phys, pde_at, pde, 8);
+    phys_store(&phys, pte_at, pte, 8);
+    u32 stamp = mmu.stamp, q;
+    if (mmu_peek(&mmu, lin, &q) && ok)
+        ck_assert_uint_eq(q, p);
+    else
+        ck_assert(!ok);
+    ck_assert_uint_eq(mmu.stamp, stamp);
+    ck_assert_uint_eq(phys_load(&phys, pde_at, 8), pde);
+    ck_assert_uint_eq(phys_load(&phys, pte_at, 8), pte);
+}
+END_TEST
+
+/* Bits 13-21 of a 4 MiB entry (4.3): an address on models with PSE-36, else reserved. */
+START_TEST(large_page_reserved_bits)
+{
+    for (unsigned bit = 12; bit < 22; bit++) {
+        for (unsigned pse36 = 0; pse36 < 2; pse36++) {
+            u32 p;
+            mmu.pse36 = pse36;
+            wr(DIR + 4, 0x400087 | 1u << bit);
+            paging_on(0, CR4_PSE);
+            mmu_flush(&mmu, true);
+            bool ok = mmu_translate(&mmu, 0x412345, MMU_READ, false, &p);
+            ck_assert(ok == (bit == 12 || (pse36 && bit != 21)));
+            if (!ok)
+                ck_assert_uint_eq(mmu.fault_error, PF_PRESENT | PF_RESERVED);
+            else if (bit == 12)
+                ck_assert_uint_eq(p, 0x412345);
+            else /* beyond the modelled space */
+                ck_assert_uint_ge(p, 8 << 20);
+        }
+    }
+    /* Without CR4.PSE the bit that says "large" means nothing. */
+    wr(DIR + 4, TABLE | 0x87);
+    wr(TABLE + 4 * 0x12, 0x7000 | 7);
+    paging_on(0, 0);
+    u32 p;
+    ck_assert(mmu_translate(&mmu, 0x412345, MMU_READ, false, &p));
+    ck_assert_uint_eq(p, 0x7345);
+}
+END_TEST
+
+/* Which entries may be written without another walk: dirty ones that permit it; all formats. */
+START_TEST(fast_writes_of_dirty_pages)
+{
+    static const struct {
+        u32 cr4, at, bits, value, wp;
+        bool fast;
+    } rows[] = {
+        {0, TABLE, 0x67, 0x300000, 0, true},
+        {0, TABLE, 0x27, 0x300000, 0, false},
+        {0, TABLE, 0x65, 0x300000, 0, true},
+        {0, TABLE, 0x65, 0x300000, CR0_WP, false},
+        {CR4_PSE, DIR, 0xe7, 0, 0, true},
+        {CR4_PSE, DIR, 0xa7, 0, 0, false},
+        {CR4_PSE, DIR, 0xe5, 0, CR0_WP, false},
+        {CR4_PAE, PAE_TABLE, 0x67, 0x300000, 0, true},
+        {CR4_PAE, PAE_TABLE, 0x27, 0x300000, 0, false},
+        {CR4_PAE, PAE_DIR, 0xe7, 0, 0, true},
+        {CR4_PAE, PAE_DIR, 0xa7, 0, 0, false},
+        {CR4_PAE, PAE_DIR, 0xe5, 0, CR0_WP, false},
+    };
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+        u32 p;
+        mmu_set_cr0(&mmu, CR0_PE);
+        phys_store(&phys, PDPT, PAE_DIR | 1, 8);
+        phys_store(&phys, PAE_DIR, PAE_TABLE | 7, 8);
+        wr(DIR, TABLE | 7);
+        phys_store(&phys, rows[i].at, rows[i].value | rows[i].bits, rows[i].cr4 & CR4_PAE ? 8 : 4);
+        paging_on(rows[i].wp, rows[i].cr4);
+        mmu_flush(&mmu, true);
+        ck_assert(mmu_translate(&mmu, 0x123, MMU_READ, false, &p));
+        const struct tlb_fast *f = &mmu.tlb[TLB_SUPERVISOR].fast[0];
+        ck_assert_uint_eq(f->read, 0);
+        ck_assert_msg((f->write == 0) == rows[i].fast, "row %u", i);
+        ck_assert_ptr_eq((void *)(uintptr_t)(0x123 + f->add), phys.ram + p);
+    }
+}
+END_TEST
+
+/* INVLPG of a small page of either format leaves its neighbour alone. */
+START_TEST(invlpg_leaves_the_neighbour)
+{
+    static const u32 formats[] = {0, CR4_PAE};
+    for (unsigned i = 0; i < ARRAY_SIZE(formats); i++) {
+        u32 p, size = formats[i] ? 8 : 4, table = formats[i] ? PAE_TABLE : TABLE;
+        mmu_set_cr0(&mmu, CR0_PE);
+        phys_store(&phys, PDPT, PAE_DIR | 1, 8);
+        phys_store(&phys, PAE_DIR, PAE_TABLE | 7, 8);
+        wr(DIR, TABLE | 7);
+        for (u32 n = 0; n < 2; n++)
+            phys_store(&phys, table + n * size, 0x300000 | n << 12 | 7, size);
+        paging_on(0, formats[i]);
+        for (u32 n = 0; n < 2; n++)
+            ck_assert(mmu_translate(&mmu, n << 12, MMU_READ, false, &p));
+        for (u32 n = 0; n < 2; n++)
+            phys_store(&phys, table + n * size, 0x400000 | n << 12 | 7, size);
+        mmu_flush_page(&mmu, 0xfff);
+        ck_assert(mmu_translate(&mmu, 0, MMU_READ, false, &p));
+        ck_assert_uint_eq(p, 0x400000);
+        ck_assert(mmu_translate(&mmu, 0x1000, MMU_READ, false, &p));
+        ck_assert_uint_eq(p, 0x301000);
+    }
+}
+END_TEST
+
 START_TEST(pae)
 {
     u32 p;
@@ -281,6 +460,10 @@ int main(void)
     tcase_add_test(t, accessed_and_dirty);
     tcase_add_loop_test(t, protection, 0, (int)ARRAY_SIZE(cases));
     tcase_add_test(t, large_pages);
+    tcase_add_loop_test(t, pae_levels, 0, (int)ARRAY_SIZE(pae_cases));
+    tcase_add_test(t, large_page_reserved_bits);
+    tcase_add_test(t, fast_writes_of_dirty_pages);
+    tcase_add_test(t, invlpg_leaves_the_neighbour);
     tcase_add_test(t, pae);
     tcase_add_test(t, global_pages_and_invlpg);
     tcase_add_test(t, fast_tags_follow_code_pages);
