@@ -2,9 +2,18 @@
  * alu.h - arithmetic with flags, written once for 8, 16 and 32 bits. SDM vol. 2.
  *
  * alu_<op><width>(a, b, &fl) return the result and set the packed flag word (flags.h). On an x86
- * host the host's own ALU computes the flags, undefined ones included, so that they come out as on
- * current Intel processors. The portable forms (alu_p_*) compute the defined flags alike and clear
- * the undefined ones; they serve other hosts and are tested against the host forms.
+ * host the host's own ALU computes the flags that the manual defines. The portable forms (alu_p_*)
+ * serve other hosts; both give the same flags for the same operands on every host, the undefined
+ * ones included, as recorded on current Intel processors:
+ *
+ *   AND OR XOR TEST, shifts   AF = 0
+ *   SHL SHR SAR, count > 1    OF as after the first step
+ *   SHL SHR, count >= width   CF = the last bit shifted out, 0 beyond the operand
+ *   rotates, count > 1        OF as if the result came of the last step
+ *   MUL, IMUL                 SF ZF PF of the low half, AF = 0
+ *
+ * SHLD and SHRD are in op_shift.c, BSF, BSR and BT in op_bit.c, decimal adjustment in op_muldiv.c;
+ * none of them looks at the host's flags.
  */
 #ifndef FERRITE_CPU_ALU_H
 #define FERRITE_CPU_ALU_H
@@ -180,6 +189,14 @@ ALU_P(32)
         *fl = f;                                                                                   \
         return a;                                                                                  \
     }
+#define ALU_LOGIC(op, W, S) /* OF = CF = AF = 0; the host may leave any AF */                      \
+    static ALWAYS_INLINE u##W alu_##op##W(u##W a, u##W b, u64 *fl)                                 \
+    {                                                                                              \
+        u64 f;                                                                                     \
+        __asm__(#op S " %[b], %[a]\n\tlahf" : [a] "+q"(a), [f] "=&a"(f) : [b] "q"(b) : "cc");      \
+        *fl = f & (FL_SF | FL_ZF | FL_PF);                                                         \
+        return a;                                                                                  \
+    }
 #define ALU_CARRY(op, W, S)                                                                        \
     static ALWAYS_INLINE u##W alu_##op##W(u##W a, u##W b, u64 *fl)                                 \
     {                                                                                              \
@@ -210,13 +227,16 @@ ALU_P(32)
         *fl = f;                                                                                   \
         return a;                                                                                  \
     }
-#define ALU_SHIFT(op, W, S)                                                                        \
+/* SF, ZF and PF are the host's; CF and OF are made of the operand `a` and the count `n`, because
+ * hosts differ where the manual leaves them open. */
+#define ALU_SHIFT(op, W, S, cf, of)                                                                \
     static ALWAYS_INLINE u##W alu_##op##W(u##W a, u8 n, u64 *fl)                                   \
     {                                                                                              \
         u64 f;                                                                                     \
-        __asm__(#op S " %[n], %[a]\n\t" GET_FL : [a] "+q"(a), [f] "=&a"(f) : [n] "c"(n) : "cc");   \
-        *fl = f;                                                                                   \
-        return a;                                                                                  \
+        u##W r = a;                                                                                \
+        __asm__(#op S " %[n], %[r]\n\tlahf" : [r] "+q"(r), [f] "=&a"(f) : [n] "c"(n) : "cc");      \
+        *fl = (f & (FL_SF | FL_ZF | FL_PF)) | (u64)((cf)&1) << 8 | ((of)&1);                       \
+        return r;                                                                                  \
     }
 /*
  * Rotates change CF and OF only. OF after more than one step is undefined, and differs between
@@ -236,10 +256,12 @@ ALU_P(32)
 /* clang-format off */
 #define ALU_HOST_FORMS(W, S)                                                                       \
     ALU_BINARY(add, W, S) ALU_BINARY(sub, W, S)                                                    \
-    ALU_BINARY(and, W, S) ALU_BINARY(or, W, S) ALU_BINARY(xor, W, S)                               \
+    ALU_LOGIC(and, W, S) ALU_LOGIC(or, W, S) ALU_LOGIC(xor, W, S)                                  \
     ALU_CARRY(adc, W, S) ALU_CARRY(sbb, W, S)                                                      \
     ALU_UNARY_CF(inc, W, S) ALU_UNARY_CF(dec, W, S) ALU_UNARY(neg, W, S)                           \
-    ALU_SHIFT(shl, W, S) ALU_SHIFT(shr, W, S) ALU_SHIFT(sar, W, S)                                 \
+    ALU_SHIFT(shl, W, S, (u64)a << n >> W, a >> (W - 1) ^ a >> (W - 2))                            \
+    ALU_SHIFT(shr, W, S, (u64)a >> (n - 1), a >> (W - 1))                                          \
+    ALU_SHIFT(sar, W, S, (s64)(s##W)a >> (n - 1), 0)                                               \
     ALU_ROTATE(rol, W, S, f >> 8) ALU_ROTATE(rcl, W, S, f >> 8)                                    \
     ALU_ROTATE(ror, W, S, a >> (W - 2)) ALU_ROTATE(rcr, W, S, a >> (W - 2))
 /* clang-format on */
