@@ -6,7 +6,6 @@
  */
 #include "cpu/fault.h"
 
-#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,29 +17,6 @@ static char kind_of(const char **p)
     bool wide = (*p)[0] == 'l' && (*p)[1] == 'l';
     *p += wide ? 3 : 1;
     return wide ? 'L' : (*p)[-1];
-}
-
-static void keep_text(struct cpu_event *e, const char *why, va_list ap)
-{
-    unsigned n = 0;
-    e->why = why;
-    for (const char *p = why; (p = strchr(p, '%'));) {
-        p++;
-        assert(n < CPU_WHY_ARGS);
-        switch (kind_of(&p)) {
-        case '%':
-            break;
-        case 's':
-            e->arg[n++] = (uintptr_t)va_arg(ap, const char *);
-            break;
-        case 'L':
-            e->arg[n++] = va_arg(ap, unsigned long long);
-            break;
-        default:
-            e->arg[n++] = va_arg(ap, unsigned);
-            break;
-        }
-    }
 }
 
 static void append(char *out, size_t size, const char *format, ...) PRINTF_LIKE(3, 4);
@@ -83,7 +59,7 @@ void cpu_event_text(const struct cpu_event *e, char *out, size_t size)
 }
 
 static enum op_status record(struct cpu *c, unsigned vector, bool has_error, u32 error,
-                             const char *why, va_list ap)
+                             const char *why)
 {
     struct cpu_event *e = &c->event;
     e->pending = true;
@@ -91,26 +67,18 @@ static enum op_status record(struct cpu *c, unsigned vector, bool has_error, u32
     e->has_error = has_error;
     e->software = false;
     e->error = error;
-    keep_text(e, why, ap);
+    e->why = why;
     return OP_FAULT;
 }
 
-enum op_status cpu_fault(struct cpu *c, unsigned vector, const char *why, ...)
+enum op_status cpu_raise(struct cpu *c, unsigned vector, const char *why)
 {
-    va_list ap;
-    va_start(ap, why);
-    record(c, vector, false, 0, why, ap);
-    va_end(ap);
-    return OP_FAULT;
+    return record(c, vector, false, 0, why);
 }
 
-enum op_status cpu_fault_code(struct cpu *c, unsigned vector, u32 error, const char *why, ...)
+enum op_status cpu_raise_code(struct cpu *c, unsigned vector, u32 error, const char *why)
 {
-    va_list ap;
-    va_start(ap, why);
-    record(c, vector, true, error, why, ap);
-    va_end(ap);
-    return OP_FAULT;
+    return record(c, vector, true, error, why);
 }
 
 enum op_status cpu_page_fault(struct cpu *c)

@@ -274,6 +274,34 @@ START_TEST(faults_explain_themselves)
 }
 END_TEST
 
+/* What a fault is raised with waits in the event, each value as the text will want it. */
+START_TEST(faults_keep_their_values)
+{
+    struct rig *r = rig_new("pentium3");
+    const char *name = "TSS";
+    char text[120];
+
+    ck_assert_int_eq(cpu_fault(r->c, VEC_UD, "nothing to add"), OP_FAULT);
+    ck_assert(r->c->event.pending && !r->c->event.has_error);
+    ck_assert_uint_eq(r->c->event.vector, VEC_UD);
+    cpu_event_text(&r->c->event, text, sizeof text);
+    ck_assert_str_eq(text, "nothing to add");
+
+    u16 selector = 0x2b;
+    s32 minus = -7;
+    u64 wide = 0xfedcba9876543210;
+    ck_assert_int_eq(cpu_fault_code(r->c, VEC_GP, 0x28, "%s %04x %d %llx %u %02x %x %s", name,
+                                    selector, minus, (unsigned long long)wide, 4000000000u, (u8)200,
+                                    0xdeadbeef, "busy"),
+                     OP_FAULT);
+    ck_assert(r->c->event.has_error);
+    ck_assert_uint_eq(r->c->event.error, 0x28);
+    cpu_event_text(&r->c->event, text, sizeof text);
+    ck_assert_str_eq(text, "TSS 002b -7 fedcba9876543210 4000000000 c8 deadbeef busy");
+    rig_free(r);
+}
+END_TEST
+
 /* Ring 0 enters V86; INT 21h with IOPL 3 comes back through the gate with the nine-dword frame. */
 START_TEST(v86_round_trip)
 {
@@ -405,6 +433,7 @@ int main(void)
     Suite *s = suite_create("far");
     TCase *t = tcase_create("far");
     tcase_add_test(t, faults_explain_themselves);
+    tcase_add_test(t, faults_keep_their_values);
     tcase_add_test(t, load_segment_sets_accessed);
     tcase_add_loop_test(t, load_segment_checks, 0, (int)ARRAY_SIZE(loads));
     tcase_add_test(t, limits_and_expand_down);
