@@ -1,0 +1,24 @@
+#!/bin/bash
+# bios_services.sh FERRITE - boot bios_services.asm on the built-in BIOS: the functions that
+# bios_test and bios_edges do not call, and what the printer and COM1 got from them.
+set -euo pipefail
+ferrite=$1
+here=$(cd "$(dirname "$0")" && pwd)
+command -v nasm >/dev/null || { echo "skipped: needs nasm (apt install nasm)"; exit 77; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+nasm -f bin -Wall -Werror -I "$here/" -o floppy.img "$here/bios_services.asm"
+truncate -s 1440K floppy.img
+read -ra extra <<<"${FERRITE_GUEST_ARGS:-}"
+status=0
+timeout 100 "$ferrite" "${extra[@]}" -display none -m 32 -fda floppy.img -serial file:com1.txt \
+    -parallel file:lpt1.txt -debugcon file:console.txt </dev/null || status=$?
+grep -v '^ok ' console.txt || true
+echo "$(grep -c '^ok ' console.txt) checks passed"
+# One character by INT 14h; one by INT 17h, then the screen by INT 05h: 25 lines of 80.
+[ "$(cat com1.txt)" = "W" ] || { echo "FAILED: COM1 got something else"; exit 1; }
+{ printf 'X\r\n%-80s\r\n' Hi; for _ in {2..25}; do printf '%80s\r\n' ''; done; } >expected.txt
+cmp expected.txt lpt1.txt
+[ "$status" -eq 1 ] && grep -q '^ALL PASSED' console.txt
