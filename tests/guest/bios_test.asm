@@ -516,6 +516,15 @@ test_edd:
     loop .dpte
     test al, al
     check 'device table checksum', z
+    sub si, 16
+    cmp dword [es:si], 0x03F601F0
+    check 'device table: ports', e
+    cmp byte [es:si + 4], 0xF0
+    check 'second drive, by sector numbers', e
+    mov ax, [es:si + 10]
+    and ax, 0x0618
+    cmp ax, 0x0218
+    check 'translated, LBA assisted', e
 
     mov word [r_si], packet
     mov dword [packet_lba], 600 * 2048 - 1
@@ -928,7 +937,7 @@ test_keys:
     cmp al, 7
     check 'lock lights on', e
     and byte [0x417], 0x8F
-    regs 0x0100, 0, 0, 0
+    regs 0x1100, 0, 0, 0
     call_int 0x16
     call wait_tick
     call wait_tick
