@@ -5,6 +5,7 @@
 
 #include "frontend/control/media.h"
 #include "frontend/control/snapshot.h"
+#include "hw/base/hostfile.h"
 #include "hw/storage/overlay.h"
 #ifdef HAVE_DEMO
 #include "images/demo.h"
@@ -150,10 +151,14 @@ static bool open_log(struct machine *m, struct err *e)
     m->log.out = stderr;
     if (!m->options->log_file)
         return true;
-    m->log.out = fopen(m->options->log_file, "w");
-    if (m->log.out)
-        return true;
-    return err_set(e, "-D %s: cannot be written: %s", m->options->log_file, strerror(errno));
+    int fd = host_open_output(m->options->log_file);
+    m->log.out = fd >= 0 ? fdopen(fd, "w") : NULL;
+    if (!m->log.out)
+        return err_set(e, "-D %s: cannot be written: %s", m->options->log_file,
+                       errno == ENXIO ? "a FIFO that nobody reads" : strerror(errno));
+    if (m->ending)
+        ending_output(m->ending, fd);
+    return true;
 }
 
 /* The script's `limit`. */
@@ -375,8 +380,11 @@ bool machine_run(struct machine *m, u64 until)
     do {
         if (m->run && !m->stopped) {
             /* The script looks before the first slice, and whenever its time has come. */
-            if (script_run_step(m->run, m->vm, VM_SLICE) == SCRIPT_DONE)
-                return over(m, script_run_status(m->run));
+            if (script_run_step(m->run, m->vm, VM_SLICE) == SCRIPT_DONE) {
+                int status = script_run_status(m->run);
+                /* What failed may have been interrupted by the very signal. */
+                return !(status == SCRIPT_BAD && machine_must_end(m)) && over(m, status);
+            }
         }
         if (machine_must_end(m))
             return false;

@@ -12,7 +12,9 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -465,30 +467,61 @@ struct script *script_parse(const char *path, const char *text, size_t len, stru
     return s;
 }
 
+/*
+ * The whole of an open file; nobody waits for a FIFO's writer, but for a writer that is there. A
+ * signal that interrupts ends it. NULL: *why.
+ */
+static char *read_text(int fd, size_t *len, const char **why)
+{
+    enum { LARGEST = 1 << 24, WAIT_MS = 20, WRITER_MS = 1000 };
+    char *text = NULL, buf[4096];
+    int waited = 0;
+    FILE *all = open_memstream(&text, len);
+    *why = all ? NULL : "out of memory";
+    while (!*why) {
+        ssize_t n = read(fd, buf, sizeof(buf));
+        struct pollfd p = {.fd = fd, .events = POLLIN};
+        struct stat st;
+        if (n > 0) {
+            fwrite(buf, 1, (size_t)n, all);
+            if (ftell(all) > LARGEST)
+                *why = "too large for a script (16 MB)";
+        } else if (n < 0 && errno == EAGAIN) {
+            if (poll(&p, 1, -1) < 0)
+                *why = strerror(errno);
+        } else if (n < 0) {
+            *why = strerror(errno);
+        } else if (ftell(all) || fstat(fd, &st) != 0 || !S_ISFIFO(st.st_mode)) {
+            break;
+        } else if ((waited += WAIT_MS) >= WRITER_MS || poll(NULL, 0, WAIT_MS) < 0) {
+            *why = "a FIFO into which nobody writes";
+        }
+    }
+    if (all && fclose(all) != 0 && !*why)
+        *why = "out of memory";
+    if (!*why)
+        return text;
+    free(text);
+    return NULL;
+}
+
 struct script *script_load(const char *path, struct err *e)
 {
-    FILE *f = fopen(path, "r");
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     struct stat st;
-    if (!f || fstat(fileno(f), &st) != 0 || S_ISDIR(st.st_mode)) {
-        err_set(e, "script %s: %s", path, f ? "not a file" : strerror(errno));
-        if (f)
-            fclose(f);
+    if (fd < 0 || fstat(fd, &st) != 0 || S_ISDIR(st.st_mode)) {
+        err_set(e, "script %s: %s", path, fd >= 0 ? "not a file" : strerror(errno));
+        if (fd >= 0)
+            close(fd);
         return NULL;
     }
-    char *text = NULL;
     size_t len = 0;
-    FILE *all = open_memstream(&text, &len);
-    char buf[4096];
-    size_t n;
-    while (all && (n = fread(buf, 1, sizeof(buf), f)) > 0 && ftell(all) < 1 << 24)
-        fwrite(buf, 1, n, all);
-    bool ok = all && !ferror(f);
-    fclose(f);
-    if (all)
-        fclose(all);
+    const char *why;
+    char *text = read_text(fd, &len, &why);
+    close(fd);
     struct script *s = NULL;
-    if (!ok || !text)
-        err_set(e, "script %s: cannot be read", path);
+    if (!text)
+        err_set(e, "script %s: %s", path, why);
     else
         s = script_parse(path, text, len, e);
     free(text);

@@ -11,6 +11,7 @@
 #include "frontend/control/media.h"
 #include "frontend/control/out_file.h"
 #include "frontend/control/snapshot.h"
+#include "hw/base/hostfile.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -374,13 +375,15 @@ static enum progress put_text(struct script_run *r, const struct script_command 
     bool device = c->text && stat(c->text, &st) == 0 && !S_ISREG(st.st_mode);
     if (c->text && !device)
         return out_file_save(c->text, text, strlen(text), &e) ? DONE_NOW : host_error(r, e.text);
-    FILE *f = device ? fopen(c->text, "we") : r->out;
+    int fd = device ? host_open_output(c->text) : -1;
+    FILE *f = !device ? r->out : fd >= 0 ? fdopen(fd, "w") : NULL;
     bool ok = f && fputs(text, f) >= 0;
     if (f)
         ok &= (device ? fclose(f) : fflush(f)) == 0;
     if (ok)
         return DONE_NOW;
-    err_set(&e, "%s: cannot be written: %s", device ? c->text : "standard output", strerror(errno));
+    err_set(&e, "%s: cannot be written: %s", device ? c->text : "standard output",
+            errno == ENXIO ? "a FIFO that nobody reads" : strerror(errno));
     return host_error(r, e.text);
 }
 

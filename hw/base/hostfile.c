@@ -9,6 +9,14 @@
 #include <string.h>
 #include <unistd.h>
 
+int host_open_output(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666);
+    if (fd >= 0)
+        fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+    return fd;
+}
+
 int host_read(int fd, void *buf, size_t size, u64 at)
 {
     u8 *p = buf;

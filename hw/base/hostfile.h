@@ -7,6 +7,12 @@
 
 #include "hw/base/types.h"
 
+/*
+ * Open a file to be written from its beginning, made if need be, without waiting for anybody: -1
+ * and errno, which is ENXIO for a FIFO that nobody reads. Writing may wait, as usual.
+ */
+int host_open_output(const char *path);
+
 /* ENODATA: the file ends before. What was read up to there is in buf. */
 int host_read(int fd, void *buf, size_t size, u64 at);
 /* After an error, a part may have been written. */

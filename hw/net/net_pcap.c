@@ -3,6 +3,7 @@
  * Ethernet. Time stamps are the guest's time since power-on, so that equal runs give equal files.
  */
 #include "hw/net/net_pcap.h"
+#include "hw/base/hostfile.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,9 +33,11 @@ struct net_pcap *net_pcap_open(const char *path, struct err *e)
         err_set(e, "out of memory");
         return NULL;
     }
-    p->file = fopen(path, "wbe");
+    int fd = host_open_output(path);
+    p->file = fd >= 0 ? fdopen(fd, "wb") : NULL;
     if (!p->file) {
-        err_set(e, "-netdump %s: cannot be written: %s", path, strerror(errno));
+        err_set(e, "-netdump %s: cannot be written: %s", path,
+                errno == ENXIO ? "a FIFO that nobody reads" : strerror(errno));
         free(p->path);
         free(p);
         return NULL;

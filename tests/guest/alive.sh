@@ -275,6 +275,35 @@ wait $pid 2>/dev/null || status=$?
 [ $status -eq 143 ] || fail "an unread log with SIGTERM: status $status"
 exec 8>&-
 
+# ---- FIFOs without anybody at the other end are opened by nobody ----
+
+# refuses PATTERN ARGUMENT...
+refuses() {
+    local status=0 pattern=$1
+    shift
+    timeout $((patience * 5)) "$ferrite" -display none "$@" >out 2>err </dev/null || status=$?
+    [ "$status" -eq 2 ] || fail "$*: status $status, expected 2"
+    grep -qE -e "$pattern" err || fail "$*: nothing said about $pattern"
+}
+mkfifo alone
+for option in '-serial file:' '-debugcon file:' '-parallel file:' '-D ' '-nic lan,name=alive -netdump '; do
+    # shellcheck disable=SC2086
+    refuses 'alone.*FIFO that nobody reads' ${option}alone
+done
+refuses 'FIFO into which nobody writes' -script alone
+for option in -fda -hda -cdrom -bios -vgabios -kernel -loadvm; do
+    refuses 'alone: is not a regular file' $option alone
+done
+for command in dump-text state-hash; do
+    echo "$command alone" >out.script
+    refuses 'out.script:1: .*FIFO that nobody reads' -script out.script
+done
+# With somebody there, a script comes by a pipe.
+status=0
+timeout $((patience * 5)) "$ferrite" -display none -fda off.img \
+    -script <(sleep 0.5 && echo quit 7) >out 2>err </dev/null || status=$?
+[ "$status" -eq 7 ] || fail "a script by a pipe: status $status"
+
 # ---- limits ----
 
 # ends STATUS PATTERN ARGUMENT...: by itself, soon.
