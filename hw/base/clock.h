@@ -4,6 +4,10 @@
  * Events are ordered by (time, sequence of arming): two events due at the same instant fire in
  * the order in which they were armed, so that a run never depends on heap layout.
  *
+ * Time goes on whatever devices do: when very many events have fired at one instant, what is armed
+ * for that instant then comes 0.1 ms later. No device needs it; a period of nothing, by a bug
+ * or out of a damaged snapshot, so cannot hold the machine.
+ *
  * The clock does not tick by itself: the machine's run loop (hw/machine/vm.c) lets the CPU execute
  * until clock_next(), then calls clock_advance(). While the CPU executes, `live` tells the exact
  * time inside the slice (from the instruction count), and `earlier` tells the run loop that an
@@ -24,6 +28,8 @@ struct clock {
     u64 sequence; /* of the next arming */
     struct timer **heap;
     size_t count, capacity;
+    u64 fired;                            /* events in all, for tests */
+    unsigned at_once;                     /* events fired at `now` by the running clock_advance() */
     u64 (*live)(void *owner);             /* present time, or NULL: now */
     void (*earlier)(void *owner, u64 at); /* a timer was armed that is now the first one, or NULL */
     void *owner;

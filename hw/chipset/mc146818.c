@@ -217,7 +217,10 @@ static bool alarm_matches(const struct mc146818 *rtc, unsigned reg)
 static void on_update(void *opaque)
 {
     struct mc146818 *rtc = opaque;
+    u64 now = clock_now(rtc->dev.board->clock);
     rtc->next_update += NS_PER_SEC;
+    if (rtc->next_update <= now) /* only out of a damaged snapshot */
+        rtc->next_update = now + NS_PER_SEC;
     timer_arm(&rtc->update, rtc->next_update);
     if (rtc->ram[REG_B] & B_SET)
         return;

@@ -256,7 +256,7 @@ static inline void board_step(struct board_under_test *t, struct choices *c)
         board_fw_cfg(t, c);
         break;
     default:
-        clock_advance(&t->clock, t->clock.now + choose16(c) * 1000ull);
+        fuzz_advance(&t->clock, t->clock.now + choose16(c) * 1000ull);
         break;
     }
 }

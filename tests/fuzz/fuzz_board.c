@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
         if (c.at < c.end && *c.at == 0xec && reloads++ < RELOADS)
             t = reload(t);
     }
-    clock_advance(&t->clock, t->clock.now + 100 * NS_PER_MS);
+    fuzz_advance(&t->clock, t->clock.now + 100 * NS_PER_MS);
     pc_reset(t->pc);
     if (phys_load(&t->pc->phys, 0xfffffff0, 1) == 0xff ||
         pci_config_read(t->pc->pci, 0, 0, 4) != 0x12378086)

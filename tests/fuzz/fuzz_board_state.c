@@ -27,7 +27,7 @@ static void use(struct board_under_test *t, struct choices *c)
 {
     while (choices_left(c))
         board_step(t, c);
-    clock_advance(&t->clock, t->clock.now + 50 * NS_PER_MS);
+    fuzz_advance(&t->clock, t->clock.now + 50 * NS_PER_MS);
     describe(t);
 }
 

@@ -144,7 +144,7 @@ static void step(struct rig *r, struct choices *c)
     switch (what & 7) {
     case 0:
     case 1:
-        clock_advance(&r->clock, r->clock.now + choose16(c) * 1000ull);
+        fuzz_advance(&r->clock, r->clock.now + choose16(c) * 1000ull);
         break;
     case 2: {
         size = make_frame(f, c);
@@ -216,7 +216,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
             if (steps == (how >> 1 & 31u))
                 reload(&r, &c);
         }
-        clock_advance(&r.clock, r.clock.now + 20 * NS_PER_MS);
+        fuzz_advance(&r.clock, r.clock.now + 20 * NS_PER_MS);
     }
     unplug(&r);
     return 0;

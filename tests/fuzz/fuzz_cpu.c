@@ -51,7 +51,7 @@ static u8 irq_ack(void *owner)
 static u64 time_ns(void *owner)
 {
     struct machine *m = owner;
-    return cpu_executed(m->c) * 5;
+    return m->c ? cpu_executed(m->c) * 5 : 0; /* at RESET there is none yet */
 }
 
 static u32 word(const u8 *data, size_t size, u32 at)
@@ -192,7 +192,7 @@ static u64 digest(struct machine *m)
 
 static u64 run(const u8 *data, size_t size, bool cut)
 {
-    struct machine m;
+    struct machine m = {0};
     u32 seed = word(data, size, 50);
     setup(&m, data, size);
     /* A halted processor may wait for an interrupt that never comes: that is an end, too. */
@@ -207,7 +207,15 @@ static u64 run(const u8 *data, size_t size, bool cut)
             if ((seed >> 12 & 15) == 0)
                 mmu_flush(&m.c->mmu, true);
         }
+        u64 before = cpu_executed(m.c);
         enum cpu_stop why = cpu_run(m.c, n);
+        /* Control comes back in time, and not for nothing. */
+        u64 done = cpu_executed(m.c) - before;
+        if (done > n + 64 || (why == CPU_BUDGET && done == 0)) {
+            fprintf(stderr, "asked for %llu instructions, %llu were executed\n",
+                    (unsigned long long)n, (unsigned long long)done);
+            abort();
+        }
         if (why == CPU_HALT || why == CPU_SHUTDOWN)
             break;
     }

@@ -102,7 +102,7 @@ static void step(struct rig *r, struct choices *c)
         bus_out(&r->bus, (u16)(base + NIC_TCR), 0, 1);
         break;
     case 5:
-        clock_advance(&r->clock, r->clock.now + choose32(c) % (2 * NS_PER_MS));
+        fuzz_advance(&r->clock, r->clock.now + choose32(c) % (2 * NS_PER_MS));
         break;
     default:
         receive(base == IO ? &r->isa->card.nic : &r->pci_card->card.nic, c);

@@ -56,7 +56,12 @@ static void run(struct vm *vm, u64 ns)
 {
     u64 until = vm_now(vm) + ns;
     for (unsigned stops = 0; vm_now(vm) < until && stops < 20; stops++) {
+        u64 before = vm_now(vm);
         enum vm_stop why = vm_run(vm, until);
+        /* Time arrives, or something stopped the machine; a reset takes its time. */
+        bool reset = why == VM_TRIPLE_FAULT || why == VM_RESET_REQUEST;
+        if ((why == VM_SLICE && vm_now(vm) < until) || (reset && vm_now(vm) == before))
+            abort();
         if (why == VM_TRIPLE_FAULT || why == VM_RESET_REQUEST)
             vm_reset(vm);
     }

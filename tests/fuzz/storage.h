@@ -172,10 +172,10 @@ static inline void storage_packet(struct storage *s, struct choices *c)
     bus_out(&s->bus, 0x174, choose8(c), 1);
     bus_out(&s->bus, 0x175, choose8(c), 1);
     bus_out(&s->bus, 0x177, 0xa0, 1);
-    clock_advance(&s->clock, s->clock.now + 20 * NS_PER_US);
+    fuzz_advance(&s->clock, s->clock.now + 20 * NS_PER_US);
     for (unsigned i = 0; i < 12; i += 2)
         bus_out(&s->bus, 0x170, packet[i] | (u32)packet[i + 1] << 8, 2);
-    clock_advance(&s->clock, s->clock.now + (flags >> 6) * 20 * NS_PER_US);
+    fuzz_advance(&s->clock, s->clock.now + (flags >> 6) * 20 * NS_PER_US);
 }
 
 static inline void storage_step(struct storage *s, struct choices *c)
@@ -194,7 +194,7 @@ static inline void storage_step(struct storage *s, struct choices *c)
         bus_in(&s->bus, port, size);
         break;
     case 4:
-        clock_advance(&s->clock, s->clock.now + (u64)choose8(c) * 5000);
+        fuzz_advance(&s->clock, s->clock.now + (u64)choose8(c) * 5000);
         break;
     case 5:
         bus_out(&s->bus, what & 1 ? 0x3f6 : 0x376, choose8(c), 1);
@@ -230,7 +230,7 @@ static inline void storage_step(struct storage *s, struct choices *c)
     case 11: /* a clean start for the floppy controller */
         bus_out(&s->bus, 0x3f2, 0x08, 1);
         bus_out(&s->bus, 0x3f2, 0x3c, 1);
-        clock_advance(&s->clock, s->clock.now + NS_PER_MS);
+        fuzz_advance(&s->clock, s->clock.now + NS_PER_MS);
         bus_out(&s->bus, 0x3f7, what & 3, 1);
         break;
     }

@@ -274,6 +274,30 @@ START_TEST(clock_near_its_end_is_refused)
 }
 END_TEST
 
+static void arm_again(void *opaque)
+{
+    struct timer *t = opaque;
+    timer_arm(t, 0);
+}
+
+/* A period of nothing: the others still have their turn, and the clock arrives. */
+START_TEST(a_timer_without_a_period_does_not_hold_the_clock)
+{
+    struct clock c;
+    struct timer a;
+    clock_init(&c);
+    timer_init(&a, &c, arm_again, &a);
+    timer_arm(&a, 100);
+    clock_advance(&c, 1000);
+    ck_assert_uint_eq(c.now, 1000);
+    ck_assert_uint_lt(c.fired, 100000);
+    ck_assert(timer_armed(&a));
+    clock_advance(&c, 2000);
+    ck_assert_uint_eq(c.now, 2000);
+    clock_free(&c);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("clock");
@@ -286,6 +310,7 @@ int main(void)
     tcase_add_test(tc, saved_clock_goes_on_the_same);
     tcase_add_test(tc, impossible_timer_is_refused);
     tcase_add_test(tc, clock_near_its_end_is_refused);
+    tcase_add_test(tc, a_timer_without_a_period_does_not_hold_the_clock);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
