@@ -58,6 +58,7 @@ struct state {
     char chunk[MAX_DEPTH][MAX_NAME + 1]; /* names of the open chunks, for messages */
     u32 version[MAX_DEPTH];              /* of the open chunks: as found, or as saved */
     unsigned depth;
+    const atomic_bool *cancel; /* NULL: nobody cancels */
     /* Saving. */
     u8 *out;
     size_t size, capacity;
@@ -509,6 +510,47 @@ static bool all_zero(const u8 *p, size_t len)
     return !any;
 }
 
+void state_cancel_by(struct state *s, const atomic_bool *cancel)
+{
+    s->cancel = cancel;
+}
+
+/* Asked for now and then; the stream has failed when true. */
+static bool cancelled(struct state *s)
+{
+    if (!s->cancel || !atomic_load(s->cancel))
+        return false;
+    state_fail(s, "interrupted");
+    return true;
+}
+
+#ifdef HAVE_ZLIB
+/* compress2() in pieces. 0: it failed or did not get smaller. */
+static size_t deflate_all(struct state *s, u8 *to, size_t room, const u8 *from, size_t len)
+{
+    enum { PIECE = 1 << 20 };
+    z_stream z = {0};
+    int status = deflateInit(&z, 1);
+    if (status != Z_OK)
+        return 0;
+    size_t in = 0, out = 0;
+    while (status == Z_OK && !cancelled(s)) {
+        size_t n = len - in < PIECE ? len - in : PIECE, m = room - out < PIECE ? room - out : PIECE;
+        z.next_in = (z_const Bytef *)(uintptr_t)(from + in);
+        z.avail_in = (uInt)n;
+        z.next_out = to + out;
+        z.avail_out = (uInt)m;
+        status = deflate(&z, in + n == len ? Z_FINISH : Z_NO_FLUSH);
+        in += n - z.avail_in;
+        out += m - z.avail_out;
+        if (out == room && status != Z_STREAM_END)
+            break;
+    }
+    deflateEnd(&z);
+    return status == Z_STREAM_END && out < len ? out : 0;
+}
+#endif
+
 static void memory_save(struct state *s, const u8 *mem, size_t size)
 {
     size_t pages = (size + PAGE - 1) / PAGE;
@@ -517,6 +559,8 @@ static void memory_save(struct state *s, const u8 *mem, size_t size)
     if (!append(s, 4))
         return;
     for (size_t i = 0; i < pages; i++) {
+        if (i % 256 == 0 && cancelled(s))
+            return;
         if (all_zero(mem + i * PAGE, page_len(size, i)))
             continue;
         u8 *p = append(s, 4);
@@ -534,7 +578,7 @@ static void memory_save(struct state *s, const u8 *mem, size_t size)
         state_fail(s, "out of memory");
         return;
     }
-    for (u32 n = 0; n < used; n++) {
+    for (u32 n = 0; n < used && !(n % 256 == 0 && cancelled(s)); n++) {
         size_t i = get_le32(s->out + head + 4 + 4 * (size_t)n);
         memcpy(raw + (size_t)n * PAGE, mem + i * PAGE, page_len(size, i));
     }
@@ -542,15 +586,15 @@ static void memory_save(struct state *s, const u8 *mem, size_t size)
     u8 *packed = raw;
     size_t packed_len = raw_len;
 #ifdef HAVE_ZLIB
-    uLongf bound = compressBound(raw_len);
-    u8 *room = malloc(bound);
-    if (room && raw_len && compress2(room, &bound, raw, raw_len, 1) == Z_OK && bound < raw_len) {
+    u8 *room = raw_len ? malloc(raw_len) : NULL;
+    size_t deflated = room ? deflate_all(s, room, raw_len, raw, raw_len) : 0;
+    if (deflated) {
         packing = PACK_DEFLATE;
         packed = room;
-        packed_len = bound;
+        packed_len = deflated;
     }
 #endif
-    u8 *p = append(s, 9 + packed_len);
+    u8 *p = s->failed ? NULL : append(s, 9 + packed_len);
     if (p) {
         p[0] = packing;
         put_le64(p + 1, packed_len);
@@ -568,6 +612,8 @@ static void memory_digest(struct state *s, const u8 *mem, size_t size)
     size_t pages = (size + PAGE - 1) / PAGE;
     digest_what_is_there(s);
     for (size_t i = 0; i < pages; i++) {
+        if (i % 256 == 0 && cancelled(s))
+            return;
         if (all_zero(mem + i * PAGE, page_len(size, i)))
             continue;
         s->digest = hash_u64(s->digest, i);

@@ -25,6 +25,7 @@
 
 #include "hw/base/err.h"
 #include "hw/base/types.h"
+#include <stdatomic.h>
 
 struct state;
 
@@ -60,6 +61,11 @@ void state_fail(struct state *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* A chunk. Returns the version found in the file when loading (<= version), version when saving. */
 u32 state_begin(struct state *s, const char *name, u32 version);
 void state_end(struct state *s);
+/*
+ * While memory is saved or digested, which may take seconds: once *cancel is true (another thread
+ * may set it), the stream fails with "interrupted".
+ */
+void state_cancel_by(struct state *s, const atomic_bool *cancel);
 /* The innermost open chunk's version, as state_begin() returned it. */
 u32 state_version(const struct state *s);
 /* Loading: has everything been read? The owner of the whole file asks after the last chunk. */

@@ -656,6 +656,7 @@ bool vm_save(struct vm *vm, u8 **bytes, size_t *size, struct err *e)
     struct state *s = state_new_save();
     if (!s)
         return err_set(e, "out of memory");
+    state_cancel_by(s, &vm->interrupted);
     whole_state(vm, s);
     const u8 *file = state_ok(s) ? state_finish(s, size) : NULL;
     *bytes = file ? malloc(*size) : NULL;
@@ -673,6 +674,7 @@ bool vm_state_hash(struct vm *vm, u64 *hash, struct err *e)
     struct state *s = state_new_digest();
     if (!s)
         return err_set(e, "out of memory");
+    state_cancel_by(s, &vm->interrupted);
     whole_state(vm, s);
     bool ok = state_ok(s);
     if (ok)

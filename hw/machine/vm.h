@@ -131,7 +131,10 @@ bool vm_floppy_eject(struct vm *vm, unsigned drive, struct err *e);
 bool vm_cd_insert(struct vm *vm, const struct media *m, bool force, struct err *e);
 bool vm_cd_eject(struct vm *vm, bool force, struct err *e);
 
-/* Snapshots: the whole machine as bytes. A refused one leaves the machine as it was. */
+/*
+ * Snapshots: the whole machine as bytes. A refused one leaves the machine as it was. Saving large
+ * memories takes seconds; vm_interrupt() makes it fail at once.
+ */
 bool vm_save(struct vm *vm, u8 **bytes, size_t *size, struct err *e); /* free(*bytes) */
 bool vm_load(struct vm *vm, const u8 *bytes, size_t size, struct err *e);
 

@@ -157,12 +157,33 @@ START_TEST(another_thread_gets_control_back)
 }
 END_TEST
 
+/* vm_run() would take the wish as done; a save in its way must not go on. */
+START_TEST(saving_is_given_up)
+{
+    struct vm *vm = boot(&guests[3], 0);
+    u8 *bytes;
+    size_t size;
+    u64 h;
+    struct err e;
+    run(vm, 1000000, 1000000);
+    vm_interrupt(vm);
+    ck_assert(!vm_save(vm, &bytes, &size, &e));
+    ck_assert_ptr_nonnull(strstr(e.text, "interrupted"));
+    ck_assert(!vm_state_hash(vm, &h, &e));
+    ck_assert_int_eq(vm_run(vm, vm_now(vm) + 1000), VM_INTERRUPTED);
+    ck_assert_msg(vm_save(vm, &bytes, &size, &e), "%s", e.text);
+    free(bytes);
+    done(vm);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("vm_alive");
     TCase *tc = tcase_create("vm_alive");
     suite_add_tcase(suite, tc);
     tcase_add_loop_test(tc, time_goes_on_in_every_cutting, 0, ARRAY_SIZE(guests));
+    tcase_add_test(tc, saving_is_given_up);
     tcase_add_loop_test(tc, another_thread_gets_control_back, 0, ARRAY_SIZE(guests));
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
