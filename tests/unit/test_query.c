@@ -1,0 +1,235 @@
+/*
+ * test_query.c - what rows say is written, held against what instructions do: every form without a
+ * memory operand is executed with random registers, and nothing may have changed that op_writes()
+ * does not name; the x87 stack moves as op_x87_push() says. tests/ops/zydis_compare.c holds the
+ * rest.
+ */
+#include "cpu/decode/decode.h"
+#include "cpu/decode/query.h"
+#include "cpu/fpu.h"
+#include "cpu_harness.h"
+
+static u32 seed = 1;
+
+static u32 rnd(void)
+{
+    seed = seed * 1664525 + 1013904223;
+    return seed >> 8 ^ seed << 13;
+}
+
+/* Not executed here: what leaves the frame of the test, or always faults. */
+static bool out_of_frame(const struct op *o)
+{
+    const struct operation_def *p = row_operation(op_row(o));
+    if ((o->flags & OPF_MEM) || p->reads == R_EVERYTHING)
+        return true;
+    if ((p->reads | p->writes) & (R_IP | R_PORT | R_SYS | R_STACK | R_MEM | R_TABLES | R_EFL))
+        return true;
+    for (unsigned i = 0; i < row_operands(op_row(o)); i++) {
+        switch ((enum operand)op_row(o)->operand[i]) {
+        case Sw: /* segments and system registers have tests of their own */
+        case Cd:
+        case Dd:
+        case Td:
+        case Xb:
+        case Xv:
+        case Yb:
+        case Yv:
+            return true;
+        default:
+            break;
+        }
+    }
+    return false;
+}
+
+struct snapshot {
+    u32 gpr[8], eflags;
+    u8 st[8][16], xmm[8][16];
+    u16 fsw;
+    u8 ftw;
+    u32 mxcsr;
+};
+
+static void look(struct cpu *c, struct snapshot *s)
+{
+    fpu_leave(c);
+    memcpy(s->gpr, c->gpr, sizeof s->gpr);
+    s->eflags = cpu_eflags(c);
+    memcpy(s->st, c->fpu.st, sizeof s->st);
+    memcpy(s->xmm, c->fpu.xmm, sizeof s->xmm);
+    s->fsw = c->fpu.fsw;
+    s->ftw = c->fpu.ftw;
+    s->mxcsr = c->fpu.mxcsr;
+}
+
+/* Random registers. The x87 stack has four small numbers, and four places that are free. */
+static void scramble(struct cpu *c)
+{
+    fpu_leave(c);
+    for (unsigned i = 0; i < 8; i++)
+        c->gpr[i] = rnd() | rnd() << 20;
+    c->gpr[ESP] = STACK0 - (rnd() & 0xffc);
+    memset(&c->fpu, 0, offsetof(struct cpu_fpu, gate));
+    c->fpu.fcw = FCW_INIT;
+    c->fpu.fsw = (u16)((rnd() & 7) << 11);
+    c->fpu.mxcsr = MXCSR_INIT;
+    unsigned top = c->fpu.fsw >> 11 & 7;
+    for (unsigned i = 0; i < 4; i++) {
+        unsigned reg = (top + i) & 7;
+        c->fpu.ftw |= (u8)(1u << reg);
+        u64 mantissa = 1ull << 63 | (u64)rnd() << 20;
+        u16 exponent = (u16)(16383 - i);
+        memcpy(c->fpu.st[reg], &mantissa, 8);
+        memcpy(c->fpu.st[reg] + 8, &exponent, 2);
+    }
+    for (unsigned i = 0; i < sizeof c->fpu.xmm; i++)
+        ((u8 *)c->fpu.xmm)[i] = (u8)rnd();
+    fpu_loaded(c);
+    cpu_set_eflags(c, EFL_ONE | (rnd() & EFL_ARITH));
+}
+
+static u64 changes(const struct snapshot *a, const struct snapshot *b, bool mmx)
+{
+    u64 mask = 0;
+    unsigned top = a->fsw >> 11 & 7;
+    for (unsigned i = 0; i < 8; i++) {
+        if (a->gpr[i] != b->gpr[i])
+            mask |= R_GPR(i);
+        if (memcmp(a->xmm[i], b->xmm[i], 16) != 0)
+            mask |= R_XMM(i);
+        if (memcmp(a->st[i], b->st[i], 10) != 0)
+            mask |= mmx ? R_MM(i) : R_ST((i - top) & 7);
+    }
+    if ((a->eflags ^ b->eflags) & EFL_ARITH)
+        mask |= R_FLAGS;
+    if ((a->eflags ^ b->eflags) & EFL_DF)
+        mask |= R_DF;
+    if ((a->eflags ^ b->eflags) & ~(EFL_ARITH | EFL_DF))
+        mask |= R_EFL;
+    if (a->mxcsr != b->mxcsr)
+        mask |= R_MXCSR;
+    if (a->fsw != b->fsw || a->ftw != b->ftw)
+        mask |= R_X87;
+    return mask;
+}
+
+static unsigned executed;
+
+static void one_form(struct rig *r, const u8 *code, const struct op *o)
+{
+    struct cpu *c = r->c;
+    u64 writes = op_writes(o);
+    bool mmx = false;
+    for (unsigned i = 0; i < 3; i++)
+        mmx |= op_row(o)->operand[i] >= Pq && op_row(o)->operand[i] <= Nq;
+    phys_write(&r->phys, CODE, code, o->len);
+    for (unsigned k = 0; k < 6; k++) {
+        struct snapshot before, after;
+        scramble(c);
+        c->eip = CODE;
+        look(c, &before);
+        cpu_run(c, 1);
+        look(c, &after);
+        if (c->eip >= HANDLERS) /* a fault: DIV, AAM 0 */
+            continue;
+        ck_assert_uint_eq(c->eip, CODE + o->len);
+        executed++;
+        u64 changed = changes(&before, &after, mmx) & ~writes;
+        ck_assert_msg(!changed, "%02x %02x %02x %02x (%s) also changes %llx", code[0], code[1],
+                      code[2], code[3], row_operation(op_row(o))->text,
+                      (unsigned long long)changed);
+        /* A stack fault or an angle out of range pushes nothing; here there are neither. */
+        bool empty = after.fsw & FSW_SF;
+        if ((op_class(o) == OC_X87 || op_class(o) == OC_FCMOVCC) && !empty &&
+            op_operation(o) != I_fninit) {
+            unsigned moved = ((before.fsw >> 11) - (after.fsw >> 11)) & 7;
+            ck_assert_msg(moved == ((unsigned)op_x87_push(o) & 7), "%02x %02x moves TOP by %u",
+                          code[0], code[1], moved);
+        }
+    }
+}
+
+/* _i: the prefix. */
+START_TEST(test_written)
+{
+    static const u8 prefix[] = {0, 0x66, 0xf2, 0xf3};
+    struct rig *r = rig_new("pentium4");
+    pm_init(r, 0);
+    mmu_set_cr0(&r->c->mmu, r->c->mmu.cr0 | CR0_NE);
+    mmu_set_cr4(&r->c->mmu, CR4_OSFXSR | CR4_OSXMMEXCPT);
+    fpu_update(r->c);
+    for (unsigned map = 0; map < 2; map++)
+        for (unsigned opcode = 0; opcode < 256; opcode++)
+            for (unsigned modrm = 0xc0; modrm < 0x100; modrm++) {
+                u8 code[16] = {0};
+                unsigned n = 0;
+                struct op o;
+                if (prefix[_i])
+                    code[n++] = prefix[_i];
+                if (map)
+                    code[n++] = 0x0f;
+                code[n++] = (u8)opcode;
+                code[n++] = (u8)modrm;
+                for (; n < sizeof code; n++)
+                    code[n] = (u8)rnd();
+                decode_op(r->c->decoder, MODE_CS32 | MODE_PE, code, 15, &o);
+                if (!(op_row(&o)->attr & A_END) && !out_of_frame(&o))
+                    one_form(r, code, &o);
+            }
+    ck_assert_uint_gt(executed, 20000);
+    rig_free(r);
+}
+END_TEST
+
+/* The condition is the one that the mnemonic names, and its flags are those that the row reads. */
+START_TEST(test_conditions)
+{
+    static const char suffix[16][4] = {"o", "no", "b", "nb", "z", "nz", "be", "nbe",
+                                       "s", "ns", "p", "np", "l", "nl", "le", "nle"};
+    static const u32 flags[] = {FL_OF, FL_CF, FL_PF, FL_AF, FL_ZF, FL_SF};
+    unsigned found = 0;
+    for (unsigned i = 0; i < opdef_count; i++) {
+        struct op o = {.def = (u16)i};
+        int cc = op_condition(&o);
+        if (cc < 0)
+            continue;
+        found++;
+        const char *text = row_operation(&opdefs[i])->text;
+        const char *name = text + (op_class(&o) == OC_JCC       ? 1
+                                   : op_class(&o) == OC_SETCC   ? 3
+                                   : op_class(&o) == OC_FCMOVCC ? 5
+                                                                : 4);
+        if (op_class(&o) == OC_FCMOVCC) /* spelt with E for Z, U for P */
+            name = strcmp(name, "e") == 0    ? "z"
+                   : strcmp(name, "ne") == 0 ? "nz"
+                   : strcmp(name, "u") == 0  ? "p"
+                   : strcmp(name, "nu") == 0 ? "np"
+                                             : name;
+        ck_assert_str_eq(name, suffix[cc]);
+        u32 matter = 0;
+        for (unsigned k = 0; k < 500; k++)
+            for (unsigned f = 0; f < sizeof flags / sizeof flags[0]; f++) {
+                u32 fl = rnd() & FL_ALL;
+                if (fl_cond(fl, (unsigned)cc) != fl_cond(fl ^ flags[f], (unsigned)cc))
+                    matter |= flags[f];
+            }
+        ck_assert_uint_eq(matter, opdefs[i].fl_read);
+    }
+    ck_assert_uint_eq(found, 2 * 16 + 16 + 16 + 8 * 8); /* Jcc twice, SETcc, CMOVcc, FCMOVcc */
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("query");
+    TCase *t = tcase_create("query");
+    tcase_add_loop_test(t, test_written, 0, 4);
+    tcase_add_test(t, test_conditions);
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_NORMAL);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
