@@ -97,12 +97,13 @@ static int run(const struct options *o, struct ending *ending)
     return ending_status(ending);
 }
 
-int main(int argc, char **argv)
+static int command_line(int argc, char **argv)
 {
     struct options o;
     struct err e;
     if (!hold_standard_streams())
         return EXIT_USER_ERROR; /* and nowhere to say why */
+    signal(SIGXFSZ, SIG_IGN);   /* a file that may not grow is seen at the write */
     if (argc > 1 && strcmp(argv[1], "disk") == 0)
         return disk_command(argc - 2, argv + 2, stdout, stderr);
     if (asks_for_list(argc, argv, "d")) {
@@ -125,11 +126,21 @@ int main(int argc, char **argv)
         return 0;
     }
     signal(SIGPIPE, SIG_IGN); /* a reader that went away is seen at the write */
-    signal(SIGXFSZ, SIG_IGN); /* and so is a file that may not grow */
     struct ending ending;
     if (!ending_begin(&ending, o.limit_host, &e))
         return user_error(&e);
     int status = run(&o, &ending);
     ending_end(&ending);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    int status = command_line(argc, argv);
+    /* What was to be said there - a list, a text dump - is a part of what was asked for. */
+    if ((fflush(stdout) != 0 || ferror(stdout)) && status == 0) {
+        fprintf(stderr, "ferrite: standard output: cannot be written\n");
+        status = EXIT_USER_ERROR;
+    }
     return status;
 }

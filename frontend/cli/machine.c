@@ -3,6 +3,7 @@
  */
 #include "frontend/cli/machine.h"
 
+#include "frontend/cli/outputs.h"
 #include "frontend/control/media.h"
 #include "frontend/control/snapshot.h"
 #include "hw/base/hostfile.h"
@@ -140,6 +141,10 @@ static bool open_media(struct vm_config *c, const struct options *o, struct err 
 #else
     (void)any;
 #endif
+    for (unsigned i = 0; i < VM_FLOPPIES; i++)
+        c->floppy[i].snapshot_memory = o->snapshot_memory;
+    for (unsigned i = 0; i < VM_DISKS; i++)
+        c->disk[i].snapshot_memory = o->snapshot_memory;
     return (!o->kernel || media_readable("-kernel", o->kernel, e)) &&
            (!o->bios || media_readable("-bios", o->bios, e)) &&
            (!o->vga_bios || media_readable("-vgabios", o->vga_bios, e));
@@ -202,7 +207,7 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
     c.nic.dump = o->netdump;
     if (o->netdump && o->nic.net == NET_NONE)
         return err_set(e, "-netdump wants a network: -nic user or -nic lan,name=NAME");
-    if (!open_media(&c, o, e) || !open_log(m, e))
+    if (!open_media(&c, o, e) || !outputs_apart(o, &c, e) || !open_log(m, e))
         return false;
     if (o->script) {
         m->script = script_load(o->script, e);
@@ -242,8 +247,59 @@ static void print_stats(const struct machine *m)
         fprintf(stderr, "trace hash: %016llx\n", (unsigned long long)hash);
 }
 
+/* Log lines that did not get into their file. */
+static bool log_ok(struct machine *m, struct err *e)
+{
+    FILE *f = m->log.out;
+    if (!m->options->log_file || !f)
+        return true;
+    bool failed = ferror(f);
+    errno = 0;
+    failed |= fflush(f) != 0;
+    return !failed || err_set(e, "-D %s: cannot be written: %s", m->options->log_file,
+                              strerror(errno ? errno : ENOSPC));
+}
+
+/* A run whose output has gaps is worth nothing: it ends, and says why. */
+static bool outputs_ok(struct machine *m)
+{
+    struct err e;
+    bool ok = true;
+    for (unsigned i = 0; ok && i < VM_SERIALS; i++)
+        ok = console_ok(&m->serial[i], &e);
+    ok = ok && console_ok(&m->parallel, &e) && console_ok(&m->debugcon, &e) && log_ok(m, &e);
+    if (ok || m->told_output)
+        return ok;
+    m->told_output = true;
+    fprintf(stderr, "ferrite: %s\n", e.text);
+    return false;
+}
+
+/* What happened on the way out (the last devices' lines, a host that reports late) counts too. */
+static void close_log(struct machine *m)
+{
+    struct err e;
+    bool ok = log_ok(m, &e);
+    errno = 0;
+    if (fclose(m->log.out) != 0 && ok)
+        ok = err_set(&e, "-D %s: cannot be written: %s", m->options->log_file,
+                     strerror(errno ? errno : ENOSPC));
+    if (ok)
+        return;
+    if (!m->told_output)
+        fprintf(stderr, "ferrite: %s\n", e.text);
+    if (m->status == 0)
+        m->status = SCRIPT_BAD;
+}
+
 int machine_close(struct machine *m)
 {
+    for (unsigned i = 0; i < VM_SERIALS; i++)
+        console_flush(&m->serial[i]);
+    console_flush(&m->parallel);
+    console_flush(&m->debugcon);
+    if (m->vm && !outputs_ok(m) && m->status == 0)
+        m->status = SCRIPT_BAD;
     for (unsigned i = 0; i < VM_SERIALS; i++)
         console_close(&m->serial[i]);
     console_close(&m->parallel);
@@ -261,7 +317,7 @@ int machine_close(struct machine *m)
     script_run_free(m->run);
     script_free(m->script);
     if (m->log.out && m->log.out != stderr)
-        fclose(m->log.out);
+        close_log(m);
     return m->status;
 }
 
@@ -392,6 +448,8 @@ bool machine_run(struct machine *m, u64 until)
             break;
         enum vm_stop stop = vm_run(m->vm, next_look(m, until));
         poll_consoles(m);
+        if (!outputs_ok(m))
+            return over(m, SCRIPT_BAD);
         if (stop == VM_INTERRUPTED)
             return !machine_must_end(m);
         if (!m->run) {

@@ -24,6 +24,7 @@ struct machine {
     bool window;            /* somebody sits in front of one */
     bool held;              /* stopped for a disk's error, until the window takes this back */
     bool told_triple_fault;
+    bool told_output;        /* that an output file could not be written */
     unsigned long resets;    /* that the guest asked for, or that followed a triple fault */
     u64 guest_end;           /* -limit guest=: guest time at which the run ends, 0 = none */
     int status;              /* exit status once machine_run() has returned false */

@@ -42,6 +42,18 @@ static bool set_memory(struct options *o, const char *value, struct err *e)
     return true;
 }
 
+/* For each drive; 0: all of it into a file. */
+static bool set_snapshot_memory(struct options *o, const char *value, struct err *e)
+{
+    char *end;
+    errno = 0;
+    unsigned long mb = strtoul(value, &end, 10);
+    if (errno || end == value || *end || !isdigit((unsigned char)*value) || mb > 1024 * 1024)
+        return err_set(e, "-snapshot-memory %s: say megabytes, 0 to 1048576", value);
+    o->snapshot_memory = mb ? (u64)mb << 20 : 1;
+    return true;
+}
+
 static const struct speed {
     const char *name;
     double mips;
@@ -294,6 +306,7 @@ static const struct option table[] = {
     {"netdump", TEXT, AT(netdump), NULL},
     {"display", FUNCTION, 0, set_display},
     {"loadvm", TEXT, AT(loadvm), NULL},
+    {"snapshot-memory", FUNCTION, 0, set_snapshot_memory},
     {"snapshot", FLAG, AT(snapshot), NULL},
     {"overscan", FLAG, AT(overscan), NULL},
     {"no-reboot", FLAG, AT(no_reboot), NULL},

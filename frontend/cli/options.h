@@ -35,7 +35,8 @@ struct options {
     const char *netdump;
     enum display display;
     const char *loadvm;
-    bool overscan; /* the picture includes the border */
+    u64 snapshot_memory; /* bytes; 0: not said */
+    bool overscan;       /* the picture includes the border */
     bool snapshot, no_reboot, no_shutdown, stats;
     u32 log_mask;
     const char *log_file;

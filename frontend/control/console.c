@@ -130,6 +130,7 @@ static ssize_t write_some(struct console *c)
             return 0;
         len = len < SHARED_WRITE ? len : SHARED_WRITE;
     }
+    errno = 0;
     if (c->kind == CONSOLE_SOCKET)
         n = send(c->out_fd, p, len, MSG_DONTWAIT | MSG_NOSIGNAL);
     else
@@ -137,6 +138,15 @@ static ssize_t write_some(struct console *c)
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
         return 0;
     return n > 0 ? n : -1;
+}
+
+bool console_ok(const struct console *c, struct err *e)
+{
+    if (!c->error)
+        return true;
+    const char *where = c->where ? c->where : "console";
+    return err_set(e, "%s %s: cannot be written: %s", c->what ? c->what : "output",
+                   strcmp(where, "stdio") == 0 ? "standard output" : where, strerror(c->error));
 }
 
 void console_flush(struct console *c)
@@ -147,6 +157,8 @@ void console_flush(struct console *c)
         if (n == 0)
             return;
         if (n < 0) { /* the reader is gone: the guest carries on, as with an unplugged cable */
+            if (c->kind == CONSOLE_FILE && !c->error)
+                c->error = errno ? errno : ENOSPC;
             c->out_len = 0;
             break;
         }

@@ -38,6 +38,7 @@ struct console {
     u8 *out;                     /* not yet written: out_len bytes from out_start */
     size_t out_start, out_len, out_capacity;
     size_t fresh; /* of them, since the last flush */
+    int error;    /* errno of a file that could not be written; nothing is written after it */
     bool stuck;   /* the reader stands still: nobody waits for it */
     bool told;
     u64 dropped; /* bytes */
@@ -60,6 +61,11 @@ struct stream console_stream(struct console *c);
 
 void console_write(struct console *c, const u8 *data, size_t len);
 void console_flush(struct console *c);
+/*
+ * false + err when output could not be written to a file (disk full): it would have a gap. Readers
+ * that go away are no error: the guest carries on, as with an unplugged cable.
+ */
+bool console_ok(const struct console *c, struct err *e);
 /* Take in what the host has sent, without waiting. */
 void console_poll(struct console *c);
 

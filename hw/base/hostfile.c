@@ -1,10 +1,12 @@
 /*
  * hostfile.c - whole transfers with files of the host. See hostfile.h.
  */
+#define _GNU_SOURCE /* mkostemp */
 #include "hw/base/hostfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -58,6 +60,26 @@ int host_sync(int fd)
             return errno;
     }
     return 0;
+}
+
+int host_temporary(int *fd)
+{
+    const char *set = getenv("TMPDIR");
+    const char *const folders[] = {set && *set ? set : "/var/tmp", "/tmp"};
+    int error = 0;
+    for (size_t i = 0; i < (set && *set ? 1 : ARRAY_SIZE(folders)); i++) {
+        char name[4096];
+        int n = snprintf(name, sizeof(name), "%s/ferrite-XXXXXX", folders[i]);
+        if (n < 0 || (size_t)n >= sizeof(name))
+            return ENAMETOOLONG;
+        *fd = mkostemp(name, O_CLOEXEC);
+        if (*fd >= 0) {
+            unlink(name);
+            return 0;
+        }
+        error = errno;
+    }
+    return error;
 }
 
 void host_sync_name(const char *path)

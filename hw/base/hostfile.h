@@ -19,7 +19,9 @@ int host_read(int fd, void *buf, size_t size, u64 at);
 int host_write(int fd, const void *buf, size_t size, u64 at);
 /* What was written is on the medium. What has no medium (a FIFO) has nothing to sync: 0. */
 int host_sync(int fd);
-/* The same for the name of a file that was made or renamed; a host that cannot is not asked. */
+/* A file without a name, that goes when it is closed: in $TMPDIR, else in /var/tmp or /tmp. */
+int host_temporary(int *fd);
+/* As host_sync(), for the name of a file that was made or renamed; a host that cannot is not asked. */
 void host_sync_name(const char *path);
 
 #endif

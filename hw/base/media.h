@@ -29,6 +29,7 @@ struct media {
     bool raw;            /* plain sectors, whatever they look like (format=raw) */
     bool read_only;      /* write-protected, as the notch or the jumper would say */
     enum on_error write_error, read_error;
+    u64 snapshot_memory; /* bytes of throw-away writes to keep in memory; 0: 256 MiB */
 };
 
 #endif

@@ -173,7 +173,7 @@ static bool open_layers(struct disk *d, const struct media *m, enum disk_kind ki
     if (d->image->note[0] && d->log)
         log_line(d->log, LOG_DISK, "%s", d->image->note);
     if (overlay) {
-        d->top = disk_overlay_new(d->image);
+        d->top = disk_overlay_new(d->image, m->snapshot_memory);
         if (!d->top) {
             d->top = d->image;
             return err_set(e, "%s: out of memory", d->name);

@@ -5,7 +5,8 @@
  *
  *     file      an image file, written straight through (disk_file.c)
  *     memory    bytes that belong to somebody else, never written (disk.c)
- *     overlay   sectors written by the guest, kept in memory, over one of these (disk_overlay.c)
+ *     overlay   sectors written by the guest, kept in memory and, when there are many, in a
+ *               temporary file, over one of these (disk_overlay.c)
  *     cow       the same in a file (hw/storage/overlay.h), over an image file that is only read
  *               (disk_cow.c)
  *

@@ -40,8 +40,11 @@ struct disk_layer {
 
 /* Open a file. *read_only: in, asked for; out, what it became. NULL + err. */
 struct disk_layer *disk_file_open(const char *path, bool *read_only, struct err *e);
-/* Throw-away copy-on-write in memory over `below`, which it takes over. NULL when out of memory. */
-struct disk_layer *disk_overlay_new(struct disk_layer *below);
+/*
+ * Throw-away copy-on-write over `below`, which it takes over: in memory up to so many bytes (0: 256
+ * MiB), then in a temporary file. NULL when out of memory.
+ */
+struct disk_layer *disk_overlay_new(struct disk_layer *below, u64 memory_limit);
 /*
  * An overlay file (hw/storage/overlay.h) over its base, which is only read. base NULL: the one that
  * the overlay names. *read_only as for disk_file_open(). NULL + err.

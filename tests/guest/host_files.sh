@@ -113,5 +113,71 @@ head -c 3000 good >shorter
 script 'snapshot load shorter'
 says 2 'shorter: snapshot is truncated' 'half a snapshot'
 
+# ---- output that the host cannot take ends the run, with the file's name ----
+# full OPTION...: on a full device, status 2.
+full() {
+    local pattern=$1
+    shift
+    options=("$@")
+    script 'sleep 20'
+    says 2 "$pattern" "$*"
+}
+# The BIOS' messages and port accesses fill a log; the post code port is a debug console here.
+full '-D /dev/full: cannot be written: No space' -D /dev/full -d io,int,post
+if command -v nasm >/dev/null; then
+    for port in serial debugcon parallel; do
+        case $port in
+        serial) out='mov dx, 3f8h' ;;
+        debugcon) out='mov dx, 0e9h' ;;
+        parallel) out='mov dx, 378h' ;;
+        esac
+        # Some lines; then it waits for ever.
+        cat >talk.asm <<ASM
+org 0x7c00
+bits 16
+    mov cx, 20000
+next:
+    $out
+    mov al, 10
+    out dx, al
+    cmp dx, 0x378
+    jne said
+    add dx, 2 ; the printer's strobe
+    mov al, 0x0d
+    out dx, al
+    mov al, 0x0c
+    out dx, al
+said:
+    push cx
+    mov cx, 2000
+    loop \$
+    pop cx
+    loop next
+    hlt
+    jmp \$ - 1
+times 510-(\$-\$\$) db 0
+dw 0xaa55
+ASM
+        nasm -f bin -o talk.img talk.asm
+        truncate -s 163840 talk.img
+        full "-$port file:/dev/full: cannot be written: No space" -fda talk.img -boot a "-$port" file:/dev/full
+    done
+fi
+options=()
+status=0
+"$ferrite" -cpu help >/dev/full 2>err || status=$?
+says 2 'standard output' 'a list to a full device'
+
+# ---- and is never written over what the machine is made of ----
+ln -sf disk.img other-name
+for option in '-serial file:disk.img' '-debugcon file:other-name' '-parallel file:disk.img' '-D disk.img -d int' \
+    '-nic user -netdump disk.img'; do
+    read -ra options <<<"-hda disk.img $option"
+    script 'sleep 0.1'
+    says 2 'is the same file as disk.img|built without libslirp' "$option"
+    cmp -s disk.img blank.img || fail "$option: the image was emptied"
+done
+options=()
+
 [ "$failures" -eq 0 ] || exit 1
 echo "all right"

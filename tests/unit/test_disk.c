@@ -3,6 +3,7 @@
  */
 #include "storage_rig.h"
 
+#include "hw/base/state.h"
 #include "hw/storage/disk.h"
 #include "hw/storage/floppy.h"
 
@@ -336,6 +337,77 @@ START_TEST(host_write_error_is_reported)
 }
 END_TEST
 
+/* Throw-away writes: the same whether they are kept in memory, in a file, or in part in each. */
+START_TEST(snapshot_memory_is_limited)
+{
+    enum { SECTORS = 700 };
+    static const u64 limits[] = {0, 1, 20 * 4096};
+    static u8 model[SECTORS * 512], back[SECTORS * 512], buf[40 * 512];
+    u8 *saved[ARRAY_SIZE(limits)];
+    size_t size[ARRAY_SIZE(limits)];
+    char *path = strdup(scratch_image("spill", SECTORS * 512));
+    for (unsigned i = 0; i < ARRAY_SIZE(limits); i++) {
+        struct media m = {.path = path, .snapshot_memory = limits[i]};
+        struct disk *d = disk_open(&m, DISK_HARD, true, NULL, &e);
+        ck_assert_msg(d != NULL, "%s", e.text);
+        for (u32 k = 0; k < sizeof(model); k++)
+            model[k] = pattern(k);
+        u64 seed = 77;
+        for (int n = 0; n < 200; n++) {
+            u32 count = rig_random(&seed) % 40 + 1, at = rig_random(&seed) % (SECTORS / 2 - count);
+            for (u32 k = 0; k < count * 512; k++)
+                buf[k] = (u8)rig_random(&seed);
+            ck_assert(disk_write(d, at, count, buf));
+            memcpy(model + at * 512, buf, count * 512);
+            at = rig_random(&seed) % (SECTORS - 40);
+            ck_assert(disk_read(d, at, 40, buf));
+            ck_assert_mem_eq(buf, model + at * 512, sizeof(buf));
+        }
+        ck_assert(disk_read(d, 0, SECTORS, back));
+        ck_assert_mem_eq(back, model, sizeof(model));
+        struct state *s = state_new_save();
+        disk_state(d, s);
+        const u8 *file = state_finish(s, &size[i]);
+        saved[i] = malloc(size[i]);
+        memcpy(saved[i], file, size[i]);
+        state_free(s);
+        ck_assert(disk_close(d, &e));
+        ck_assert_uint_eq(size[i], size[0]);
+        ck_assert_mem_eq(saved[i], saved[0], size[0]);
+        /* And it comes back, into memory or a file. */
+        d = disk_open(&m, DISK_HARD, true, NULL, &e);
+        s = state_new_load(saved[0], size[0], &e);
+        disk_state(d, s);
+        ck_assert_msg(state_ok(s), "%s", state_error(s));
+        state_free(s);
+        ck_assert(disk_read(d, 0, SECTORS, back));
+        ck_assert_mem_eq(back, model, sizeof(model));
+        ck_assert(disk_close(d, &e));
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(limits); i++)
+        free(saved[i]);
+    unlink(path);
+    free(path);
+}
+END_TEST
+
+START_TEST(no_place_for_the_temporary_file)
+{
+    u8 buf[512] = {0};
+    char *path = scratch_image("spill", 100 * 512);
+    struct media m = {.path = path, .snapshot_memory = 4096};
+    struct disk *d = disk_open(&m, DISK_HARD, true, NULL, &e);
+    setenv("TMPDIR", "/nonexistent", 1);
+    bool first = disk_write(d, 0, 1, buf), second = disk_write(d, 8, 1, buf);
+    unsetenv("TMPDIR");
+    ck_assert(first && !second);
+    check_pattern(d, 8, 1);
+    ck_assert(disk_write(d, 8, 1, buf)); /* there is one again */
+    ck_assert(!disk_close(d, &e));
+    unlink(path);
+}
+END_TEST
+
 START_TEST(geometry)
 {
     static const struct {
@@ -543,6 +615,8 @@ int main(void)
     tcase_add_test(files, one_writer_or_many_readers);
     tcase_add_test(files, truncated_while_open);
     tcase_add_test(files, host_write_error_is_reported);
+    tcase_add_test(files, snapshot_memory_is_limited);
+    tcase_add_test(files, no_place_for_the_temporary_file);
     tcase_add_test(files, geometry);
     tcase_add_test(files, two_terabytes_sparse);
     suite_add_tcase(suite, files);
