@@ -8,24 +8,23 @@
 #include "tests/rows/rig.h"
 
 struct bench {
-  struct rig rig[3]; /* pentium4, 486, 386: the first that has the row serves */
-  unsigned failures;
-  bool quiet;
+    struct rig rig[3]; /* pentium4, 486, 386: the first that has the row serves */
+    unsigned failures;
+    bool quiet;
 };
 
 /* The processor for this row, NULL when no model has it. */
 struct rig *bench_rig(struct bench *b, unsigned row);
 /* Something is not as declared. */
-void fail(struct bench *b, unsigned row, const struct instruction *i,
-          const char *why, ...) PRINTF_LIKE(4, 5);
+void fail(struct bench *b, unsigned row, const struct instruction *i, const char *why, ...)
+    PRINTF_LIKE(4, 5);
 const char *resource_name(unsigned bit);
 
 typedef void check_fn(struct bench *b, unsigned row);
-check_fn check_effects; /* reads and writes of registers, flags, memory */
-check_fn check_memory;  /* kind and size of memory accesses */
-check_fn check_attr;    /* A_FAULT, A_END, A_IO, A_REP, A_NOMEM */
-check_fn
-    check_form; /* A_LOCK, A_PM, A_STACK, A_BRANCH, condition, class, push */
+check_fn check_effects;  /* reads and writes of registers, flags, memory */
+check_fn check_memory;   /* kind and size of memory accesses */
+check_fn check_attr;     /* A_FAULT, A_END, A_IO, A_REP, A_NOMEM */
+check_fn check_form;     /* A_LOCK, A_PM, A_STACK, A_BRANCH, condition, class, push */
 check_fn check_blocks;   /* within a block as alone */
 check_fn check_encoding; /* against Zydis */
 check_fn check_vectors;  /* what real processors did */

@@ -8,15 +8,15 @@
 #include "tests/rows/check.h"
 
 struct named_check {
-  const char *name;
-  check_fn *fn;
+    const char *name;
+    check_fn *fn;
 };
 extern const struct named_check checks[]; /* ends with NULL */
 
 struct mutation_order {
-  bool wanted, survivors;
-  unsigned sample; /* 0: all */
-  u64 seed;
+    bool wanted, survivors;
+    unsigned sample; /* 0: all */
+    u64 seed;
 };
 
 bool bench_init(struct bench *b);
