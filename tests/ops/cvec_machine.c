@@ -1,7 +1,6 @@
 /*
- * cvec_machine.c - see cvec_machine.h. Memory map in user mode: the vectors'
- * regions below 4 MiB as user pages at identity addresses; the supervisor's
- * tables from 8 MiB up.
+ * cvec_machine.c - see cvec_machine.h. Memory map in user mode: the vectors' regions below 4 MiB
+ * as user pages at identity addresses; the supervisor's tables from 8 MiB up.
  */
 #include "tests/ops/cvec_machine.h"
 
@@ -270,8 +269,7 @@ static bool repeats(const u8 *p, unsigned n)
     return false;
 }
 
-/* In user mode an exception ends in the supervisor's HLT; its stack holds what
- * was saved. */
+/* In user mode an exception ends in the supervisor's HLT; its stack holds what was saved. */
 static void read_exception(struct cvec_machine *m, struct cvec_seen *seen)
 {
     struct cpu *c = m->cpu;
@@ -330,8 +328,7 @@ bool cvec_sequence(const struct cvec_file *f, const struct cvec *v)
     return !strncmp(f->form[v->form].name, "seq", 3);
 }
 
-/* A sequence ends with the INT3 after it; the slices that it runs in must not
- * show. */
+/* A sequence ends with the INT3 after it; the slices that it runs in must not show. */
 static void run_sequence(struct cvec_machine *m, unsigned slice)
 {
     for (unsigned done = 0; done < 100000 && m->cpu->cpl; done += slice)
@@ -339,8 +336,8 @@ static void run_sequence(struct cvec_machine *m, unsigned slice)
 }
 
 /*
- * The recorder saw the fault of the fetch at a branch's target with the branch;
- * here the fetch is of the next instruction.
+ * The recorder saw the fault of the fetch at a branch's target with the branch; here the fetch is
+ * of the next instruction.
  */
 static bool fetch_faults(struct cpu *c)
 {

@@ -176,8 +176,11 @@ void check_attr(struct bench *b, unsigned row)
 
 /* ---- within a block ---- */
 
-/* ADD DL, 5 / X / XOR SI, SI / HLT: flags before X, and somebody behind it who
- * overwrites them. */
+/*
+ * ADD DL, 5 / X / TEST BL, BL / HLT: flags before X, and somebody behind it who overwrites them. Or
+ * X twice: the second finds the x87 and SIMD state where the first has put it, ready for fast
+ * forms.
+ */
 void check_blocks(struct bench *b, unsigned row)
 {
     struct rig *r = bench_rig(b, row);
@@ -187,7 +190,7 @@ void check_blocks(struct bench *b, unsigned row)
         static const u8 before[] = {0x80, 0xc2, 0x05}, behind[] = {0x84, 0xdb, 0xf4};
         struct instruction i;
         struct world v, block, single;
-        u8 code[32];
+        u8 code[40];
         unsigned n = rig_random(r), form = n & (FORM_MEM | FORM_O16 | FORM_A16);
         r->set = (struct setting){.segmented = (form & FORM_A16) || n >> 9 & 1,
                                   .cpl = n >> 10 & 7 ? 0 : 3};
@@ -197,11 +200,18 @@ void check_blocks(struct bench *b, unsigned row)
         rig_fill(r, &i, &v);
         memcpy(code, before, 3);
         memcpy(code + 3, i.bytes, i.len);
-        memcpy(code + 3 + i.len, behind, 3);
-        rig_put(r, &v, code, i.len + 6);
+        unsigned end = 3 + i.len;
+        bool moves = (i.op.flags & OPF_MEM) && (op_writes(&i.op) & R_GPRS); /* its own address? */
+        if ((k & 1) && !moves) {
+            memcpy(code + end, i.bytes, i.len);
+            end += i.len;
+        }
+        memcpy(code + end, behind, 3);
+        end += 3;
+        rig_put(r, &v, code, end);
         cpu_run(r->c, 40);
         rig_get(r, &block);
-        rig_put(r, &v, code, i.len + 6);
+        rig_put(r, &v, code, end);
         for (unsigned s = 0; s < 40 && !r->c->halted && !r->c->shutdown; s++)
             cpu_run(r->c, 1);
         rig_get(r, &single);
