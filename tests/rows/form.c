@@ -70,6 +70,10 @@ static void choices(struct bench *b, struct rig *r, unsigned row)
     exec_fn *const flat32 = handler_choose(&i.op, flat, true);
     exec_fn *const based32 = handler_choose(&i.op, flat & ~MODE_FLAT, true);
     exec_fn *const flat16 = handler_choose(&i.op, flat & ~MODE_SS32, true);
+    const struct row_handlers *h = &row_handlers[row];
+    if (h->family != family_none && flat32 == h->fn[op_size(&i.op)] && (d->attr & A_END) &&
+        op_is_relative(&i.op))
+        fail(b, row, &i, "has special handlers and gets none of them");
     bool by_stack = flat16 != flat32, by_flat = based32 != flat32 && !by_stack;
     if (by_stack != !!(d->attr & A_STACK))
         fail(b, row, &i,
@@ -269,6 +273,11 @@ void check_form(struct bench *b, unsigned row)
     bool lock = lockable(o) && writes && d->operand[0] != Gb && d->operand[0] != Gv;
     if (lock != !!(d->attr & A_LOCK))
         fail(b, row, NULL, lock ? "LOCK is legal by the manual" : "LOCK is #UD by the manual");
+    exec_fn *const *fn = row_handlers[row].fn;
+    bool sizeless = row_operation(d)->class == OC_X87 || row_operation(d)->class == OC_FCMOVCC ||
+                    (d->attr & A_PFX);
+    if (sizeless && (fn[0] != fn[1] || fn[1] != fn[2]))
+        fail(b, row, NULL, "has no operand size, and handlers that differ by it");
     if (protected_only(o) != !!(d->attr & A_PM))
         fail(b, row, NULL, "A_PM is not as the manual says");
     choices(b, r, row);
