@@ -418,9 +418,10 @@ static void advance(struct machine *m, u64 count, enum way how, u32 *seed)
         else if (how == CUT && (*seed = *seed * 1664525 + 1013904223) >> 24 < n)
             n = 1 + (*seed >> 24);
         enum cpu_stop why = cpu_run(m->c, n);
-        if (why == CPU_SHUTDOWN || why == CPU_HALT)
+        u64 ran = cpu_executed(m->c) - before; /* deliveries without end cost more than was left */
+        if (why == CPU_SHUTDOWN || why == CPU_HALT || ran >= count)
             break;
-        count -= cpu_executed(m->c) - before;
+        count -= ran;
     }
 }
 
