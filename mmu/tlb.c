@@ -180,9 +180,10 @@ bool tlb_fast_write(const struct mmu *m, const struct phys_page *pp, enum mmu_ac
 /* ---- filling ---- */
 
 /*
- * A processor has one entry for a page, whatever the privilege. When a walk finds another frame
- * than the other table still holds (a store through an entry with D = 0 walks again), that entry
- * goes. Code and data have entries of their own: running code does not notice data accesses.
+ * A processor has one entry for a page, whatever the privilege. When a walk replaces an entry (a
+ * store through one with D = 0 walks again) and finds another frame, what the other table holds of
+ * the old one goes, too. Code and data have entries of their own: running code does not notice data
+ * accesses.
  */
 static void drop_older(struct mmu *m, u32 page, u32 slot, unsigned table, u32 phys)
 {
@@ -198,7 +199,8 @@ void tlb_fill(struct mmu *m, u32 lin, enum mmu_access access, bool user, const s
     struct tlb_fast *f = &t->fast[slot];
     struct tlb_info *i = &t->info[slot];
 
-    drop_older(m, page, slot, (unsigned)(tlb_table(m, access, !user) - m->tlb), w->phys);
+    if (unlikely(i->page == page))
+        drop_older(m, page, slot, (unsigned)(tlb_table(m, access, !user) - m->tlb), w->phys);
     if (i->page == TLB_EMPTY)
         t->used[t->used_count++] = (u16)slot;
     else if (access == MMU_EXEC && holds_page(i))
