@@ -99,6 +99,8 @@ static bool look_at(struct disk *d, enum disk_kind kind, struct image_look *look
         error = l->ops->read(l, first, (u32)(l->sectors - first), end);
         memcpy(look->tail, end + at % SECTOR_SIZE, IMAGE_TAIL);
     }
+    if (!error && l->bytes >= IMAGE_VOLUME_AT + IMAGE_VOLUME)
+        error = l->ops->read(l, IMAGE_VOLUME_AT / SECTOR_SIZE, 1, look->volume);
     return !error || err_set(e, "%s: cannot be read: %s", d->name, strerror(error));
 }
 

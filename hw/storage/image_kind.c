@@ -5,7 +5,11 @@
  * destroys it. So what is recognised is refused by its name, with the command that converts it.
  * The one exception is the fixed VHD: sectors, and a footer behind them.
  *
- * Virtual Hard Disk Image Format Specification 1.0 (footer); the other magic numbers from their
+ * The same for an image in the wrong drive: one of a CD among the disks, a diskette's among the
+ * CDs.
+ *
+ * Virtual Hard Disk Image Format Specification 1.0 (footer); ECMA-119 8.1, ECMA-167 2/9.1 (volume
+ * descriptors); the other magic numbers from their
  * formats' own descriptions.
  */
 #include "hw/storage/image_kind.h"
@@ -120,7 +124,7 @@ static bool vhd(const struct image_look *l, u64 *data, struct err *e)
     return true;
 }
 
-/* ---- what is no disk at all ---- */
+/* ---- what the sectors and the name say ---- */
 
 static bool is_text(const struct image_look *l)
 {
@@ -139,10 +143,78 @@ static bool has_suffix(const char *name, const char *suffix)
     return n > s && strcasecmp(name + n - s, suffix) == 0;
 }
 
+/* ---- the wrong drive ---- */
+
+static bool boot_signature(const struct image_look *l)
+{
+    return l->head[510] == 0x55 && l->head[511] == 0xaa;
+}
+
+/* ISO 9660, UDF or High Sierra where a file system of CDs begins. */
+static bool has_volume(const struct image_look *l)
+{
+    return memcmp(l->volume + 1, "CD001", 5) == 0 || memcmp(l->volume + 1, "BEA01", 5) == 0 ||
+           memcmp(l->volume + 9, "CDROM", 5) == 0;
+}
+
+/* Sectors of 2352 bytes begin with this. */
+static bool has_sync(const struct image_look *l)
+{
+    return memcmp(l->head, "\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0", 12) == 0;
+}
+
+/*
+ * A CD among the disks. With a boot sector in front it may be both ("hybrid"), and starts from
+ * either.
+ */
+static bool is_cd(const struct image_look *l, struct err *e)
+{
+    if (!has_suffix(l->name, ".cue") && !has_sync(l) && (!has_volume(l) || boot_signature(l)))
+        return false;
+    err_set(e, "%s: this is the image of a CD, not of a disk; give it with -cdrom%s", l->name,
+            has_suffix(l->name, ".cue") ? "" : RAW_HINT);
+    return true;
+}
+
+/* A jump, and sectors of 512 bytes. */
+static bool has_parameters(const u8 *boot)
+{
+    return (boot[0] == 0xeb || boot[0] == 0xe9) && boot[11] == 0 && boot[12] == 2;
+}
+
+static bool has_partitions(const u8 *boot)
+{
+    bool any = false;
+    for (unsigned i = 446; i < 510; i += 16) {
+        if (boot[i] & 0x7f)
+            return false;
+        any |= boot[i + 4] != 0;
+    }
+    return any;
+}
+
+/* A disk among the CDs. */
+static bool is_disk(const struct image_look *l, struct err *e)
+{
+    enum { LARGEST_DISKETTE = 2949120 };
+    if (has_volume(l) || !boot_signature(l))
+        return false;
+    bool floppy = l->bytes <= LARGEST_DISKETTE;
+    if (!has_parameters(l->head) && !has_partitions(l->head))
+        return false;
+    err_set(e,
+            "%s: this is the image of a %s, not of a CD; give it with %s (if it is one all the "
+            "same: -drive file=FILE,media=cdrom,format=raw)",
+            l->name, floppy ? "floppy" : "hard disk", floppy ? "-fda" : "-hda");
+    return true;
+}
+
+/* ---- no disk at all ---- */
+
 static bool not_a_disk(const struct image_look *l, struct err *e)
 {
     const u8 *h = l->head;
-    if (h[510] == 0x55 && h[511] == 0xaa)
+    if (boot_signature(l))
         return false; /* a boot sector, whatever it begins with */
     const char *what = NULL;
     if ((h[0] == 'M' && h[1] == 'Z') || has_suffix(l->name, ".com") || has_suffix(l->name, ".exe"))
@@ -174,5 +246,5 @@ bool image_is_raw(const struct image_look *l, u64 *data, struct err *e)
     const struct kind *k = container(l);
     if (k)
         return refuse(l, k, e);
-    return l->cd || !not_a_disk(l, e);
+    return l->cd ? !is_disk(l, e) : !is_cd(l, e) && !not_a_disk(l, e);
 }

@@ -114,6 +114,46 @@ START_TEST(programs_and_texts)
 }
 END_TEST
 
+START_TEST(the_wrong_drive)
+{
+    static const char sync[12] = "\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff";
+    fresh("x.iso", 1 << 20);
+    memcpy(look.volume + 1, "CD001", 5);
+    ck_assert(image_is_raw(&look, &data, &e)); /* a hybrid, which may be a disk, too */
+    look.cd = true;
+    look.head[11] = 0;
+    look.head[12] = 2;
+    ck_assert(image_is_raw(&look, &data, &e));
+    look.cd = false;
+    look.head[511] = 0;
+    refused("-cdrom");
+    memcpy(look.volume + 1, "BEA01", 5);
+    refused("-cdrom");
+    look.volume[1] = 0;
+    ck_assert(image_is_raw(&look, &data, &e));
+    memcpy(look.head, sync, sizeof(sync));
+    refused("-cdrom");
+    look.cd = true;
+    ck_assert(image_is_raw(&look, &data, &e));
+    fresh("x.cue", 100);
+    memset(look.head, ' ', 100);
+    refused("-cdrom");
+
+    fresh("floppy.img", 1474560);
+    look.cd = true;
+    ck_assert(image_is_raw(&look, &data, &e)); /* a boot sector of nobody's */
+    look.head[12] = 2;
+    refused("-fda");
+    fresh("disk.img", 20 << 20);
+    look.cd = true;
+    look.head[446] = 0x80;
+    look.head[446 + 4] = 6;
+    refused("-hda");
+    look.head[446] = 0x81;
+    ck_assert(image_is_raw(&look, &data, &e));
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("image_kind");
@@ -122,6 +162,7 @@ int main(void)
     tcase_add_test(t, containers_at_the_end);
     tcase_add_test(t, fixed_vhd);
     tcase_add_test(t, programs_and_texts);
+    tcase_add_test(t, the_wrong_drive);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
