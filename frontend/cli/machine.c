@@ -107,6 +107,7 @@ static bool open_drives(struct vm_config *c, const struct drives *d, bool snapsh
                        d->cdrom.file, c->cdrom.path);
     if (d->cdrom.file && !media_cd(&c->cdrom, "-drive", d->cdrom.file, e))
         return false;
+    c->cdrom.raw |= d->cdrom.raw;
     if (c->cdrom.path && c->disk[2].path)
         return err_set(e, "a CD and a hard disk in the same place (secondary master); put the disk "
                           "elsewhere, with -hdb or -hdd");
@@ -183,7 +184,7 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
         m->serial[i].in_fd = m->serial[i].out_fd = -1;
     m->window = window;
     struct vm_config c = {
-        .cpu = o->cpu,
+        .cpu = o->cpu ? o->cpu : o->speed_cpu,
         .ram_mb = o->ram_mb,
         .mips = o->mips,
         .boot = o->boot,

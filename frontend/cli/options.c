@@ -14,12 +14,12 @@
 #include <string.h>
 #include <time.h>
 
-enum kind { FLAG, TEXT, FUNCTION };
+enum kind { FLAG, TEXT, ONCE, FUNCTION }; /* ONCE: a text that a second one would make vanish */
 
 struct option {
     const char *name;
     enum kind kind;
-    size_t offset; /* FLAG: a bool; TEXT: a const char * */
+    size_t offset; /* FLAG: a bool; TEXT, ONCE: a const char * */
     bool (*set)(struct options *o, const char *value, struct err *e);
 };
 
@@ -57,22 +57,26 @@ static bool set_snapshot_memory(struct options *o, const char *value, struct err
 static const struct speed {
     const char *name;
     double mips;
+    const char *cpu; /* what such a machine is, unless -cpu says otherwise */
 } speeds[] = {
     /* About what such a machine made of everyday code. */
-    {"386-33", 8},
-    {"486-66", 36},
-    {"pentium-100", 130},
+    {"386-33", 8, "386"},
+    {"486-66", 36, "486"},
+    {"pentium-100", 130, "pentium"},
 };
 
 static bool set_speed(struct options *o, const char *value, struct err *e)
 {
-    if (strcmp(value, "max") == 0) {
-        o->speed_max = true;
+    /* The last -speed counts as a whole. */
+    o->speed_max = strcmp(value, "max") == 0;
+    o->mips = 0;
+    o->speed_cpu = NULL;
+    if (o->speed_max)
         return true;
-    }
     for (size_t i = 0; i < ARRAY_SIZE(speeds); i++) {
         if (strcmp(value, speeds[i].name) == 0) {
             o->mips = speeds[i].mips;
+            o->speed_cpu = speeds[i].cpu;
             return true;
         }
     }
@@ -103,14 +107,19 @@ static bool set_boot(struct options *o, const char *value, struct err *e)
     const char *order = value;
     if (strncmp(order, "order=", 6) == 0)
         order += 6;
-    size_t len = strlen(order);
-    bool ok = len >= 1 && len <= 3 && strspn(order, "acd") == len;
-    for (size_t i = 0; ok && i < len; i++)
-        ok = strchr(order + i + 1, order[i]) == NULL;
+    size_t n = 0;
+    bool ok = *order != 0;
+    for (const char *p = order; ok && *p; p++) { /* "acd" or "a,c,d" */
+        ok = n < sizeof(o->boot_order) - 1 && strchr("acd", *p) && !memchr(o->boot_order, *p, n);
+        o->boot_order[n++] = *p;
+        if (p[1] == ',' && p[2])
+            p++;
+    }
     if (!ok)
         return err_set(e, "-boot %s: say the order in letters, a floppy, c hard disk, d CD (acd)",
                        value);
-    o->boot = order;
+    o->boot_order[n] = 0;
+    o->boot = o->boot_order;
     return true;
 }
 
@@ -157,6 +166,11 @@ static bool set_serial(struct options *o, const char *value, struct err *e)
         return err_set(e, "-serial msmouse: one serial mouse is enough");
     if (!mouse && !stream_ok("-serial", value, true, e))
         return false;
+    for (unsigned i = 0; i < o->serial_count; i++) {
+        if (strcmp(value, "stdio") == 0 && strcmp(o->serial[i], value) == 0)
+            return err_set(e, "-serial stdio: another port has the terminal already; say "
+                              "file:PATH, unix:PATH or null for one of them");
+    }
     if (mouse) {
         o->serial_mouse = o->serial_count + 1;
         value = "none";
@@ -283,20 +297,20 @@ static const struct option table[] = {
     {"m", FUNCTION, 0, set_memory},
     {"cpu", TEXT, AT(cpu), NULL},
     {"speed", FUNCTION, 0, set_speed},
-    {"fda", TEXT, AT(floppy[0]), NULL},
-    {"fdb", TEXT, AT(floppy[1]), NULL},
-    {"hda", TEXT, AT(disk[0]), NULL},
-    {"hdb", TEXT, AT(disk[1]), NULL},
-    {"hdc", TEXT, AT(disk[2]), NULL},
-    {"hdd", TEXT, AT(disk[3]), NULL},
-    {"cdrom", TEXT, AT(cdrom), NULL},
+    {"fda", ONCE, AT(floppy[0]), NULL},
+    {"fdb", ONCE, AT(floppy[1]), NULL},
+    {"hda", ONCE, AT(disk[0]), NULL},
+    {"hdb", ONCE, AT(disk[1]), NULL},
+    {"hdc", ONCE, AT(disk[2]), NULL},
+    {"hdd", ONCE, AT(disk[3]), NULL},
+    {"cdrom", ONCE, AT(cdrom), NULL},
     {"drive", FUNCTION, 0, set_drive},
     {"boot", FUNCTION, 0, set_boot},
     {"bios", TEXT, AT(bios), NULL},
     {"vgabios", TEXT, AT(vga_bios), NULL},
-    {"kernel", TEXT, AT(kernel), NULL},
+    {"kernel", ONCE, AT(kernel), NULL},
     {"append", TEXT, AT(append), NULL},
-    {"initrd", TEXT, AT(initrd), NULL},
+    {"initrd", ONCE, AT(initrd), NULL},
     {"device", FUNCTION, 0, set_device},
     {"post-port", FUNCTION, 0, set_post_port},
     {"serial", FUNCTION, 0, set_serial},
@@ -305,14 +319,14 @@ static const struct option table[] = {
     {"nic", FUNCTION, 0, set_nic},
     {"netdump", TEXT, AT(netdump), NULL},
     {"display", FUNCTION, 0, set_display},
-    {"loadvm", TEXT, AT(loadvm), NULL},
+    {"loadvm", ONCE, AT(loadvm), NULL},
     {"snapshot-memory", FUNCTION, 0, set_snapshot_memory},
     {"snapshot", FLAG, AT(snapshot), NULL},
     {"overscan", FLAG, AT(overscan), NULL},
     {"no-reboot", FLAG, AT(no_reboot), NULL},
     {"no-shutdown", FLAG, AT(no_shutdown), NULL},
     {"rtc", FUNCTION, 0, set_rtc},
-    {"script", TEXT, AT(script), NULL},
+    {"script", ONCE, AT(script), NULL},
     {"limit", FUNCTION, 0, set_limit},
     {"stats", FLAG, AT(stats), NULL},
     {"d", FUNCTION, 0, set_log},
@@ -351,8 +365,6 @@ void options_help(FILE *out)
           out);
 }
 
-/* ---- suggestions ---- */
-
 /* ---- the parser ---- */
 
 static const struct option *find(const char *name, size_t len)
@@ -375,6 +387,17 @@ static bool unknown(const char *arg, const char *name, struct err *e)
     if (near)
         return err_set(e, "unknown option %.60s; did you mean -%s?", arg, near);
     return err_set(e, "unknown option %.60s; -help lists them", arg);
+}
+
+static bool set_text(struct options *o, const struct option *option, const char *value,
+                     struct err *e)
+{
+    const char **text = (const char **)((char *)o + option->offset);
+    if (option->kind == ONCE && *text)
+        return err_set(e, "-%s is given twice: %.100s and %.100s; leave one out", option->name,
+                       *text, value);
+    *text = value;
+    return true;
 }
 
 bool options_parse(struct options *o, int argc, char **argv, struct err *e)
@@ -404,9 +427,7 @@ bool options_parse(struct options *o, int argc, char **argv, struct err *e)
         }
         if (!*value)
             return err_set(e, "-%s wants a value, not an empty one", option->name);
-        if (option->kind == TEXT)
-            *(const char **)((char *)o + option->offset) = value;
-        else if (!option->set(o, value, e))
+        if (!(option->kind == FUNCTION ? option->set(o, value, e) : set_text(o, option, value, e)))
             return false;
     }
     return true;

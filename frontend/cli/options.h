@@ -14,14 +14,16 @@ enum rtc_base { RTC_AUTO, RTC_LOCALTIME, RTC_UTC, RTC_DATE };
 
 struct options {
     const char *cpu;
-    u32 ram_mb;  /* 0: not said */
-    double mips; /* 0: not said */
+    const char *speed_cpu; /* the model that -speed names with its machine; -cpu comes first */
+    u32 ram_mb;            /* 0: not said */
+    double mips;           /* 0: not said */
     bool speed_max;
     const char *floppy[VM_FLOPPIES];
     const char *disk[VM_DISKS];
     const char *cdrom;
     struct drives drives; /* -drive */
-    const char *boot;
+    const char *boot;     /* NULL, or boot_order */
+    char boot_order[4];
     const char *bios, *vga_bios;
     const char *kernel, *append, *initrd;
     u16 post_port;

@@ -122,6 +122,16 @@ START_TEST(two_dashes_and_units)
     ck_assert(parse(&o, "--m=32M --fda a.img --stats --boot order=c --speed 12.5", &e));
     ck_assert(o.ram_mb == 32 && o.stats && o.mips == 12.5);
     ck_assert_str_eq(o.boot, "c");
+    ck_assert(parse(&o, "-boot order=a,c,d", &e));
+    ck_assert_str_eq(o.boot, "acd");
+    ck_assert(parse(&o, "-boot d,a", &e));
+    ck_assert_str_eq(o.boot, "da");
+    ck_assert(parse(&o, "-cpu 386 -cpu 486 -speed max -speed 486-66", &e)); /* the last counts */
+    ck_assert_str_eq(o.cpu, "486");
+    ck_assert_str_eq(o.speed_cpu, "486");
+    ck_assert(!o.speed_max && o.mips > 20);
+    ck_assert(parse(&o, "-speed 386-33 -speed 20", &e));
+    ck_assert(o.mips == 20 && !o.speed_cpu);
     ck_assert(parse(&o, "-m 2G -speed max", &e));
     ck_assert(o.ram_mb == 2048 && o.speed_max);
     ck_assert(parse(&o, "-limit host=2.5,guest=30 -limit guest=31", &e));
@@ -158,6 +168,16 @@ START_TEST(mistakes_are_explained_in_one_line)
         {"-display gtk", "sdl or none"},
         {"-boot x", "order in letters"},
         {"-boot aa", "order in letters"},
+        {"-boot a,,c", "order in letters"},
+        {"-boot ,a", "order in letters"},
+        {"-boot a,", "order in letters"},
+        {"-boot a,c,a", "order in letters"},
+        {"-boot a,c,d,", "order in letters"},
+        {"-hda x.img -hda y.img", "-hda is given twice: x.img and y.img"},
+        {"-fdb x.img --fdb=x.img", "-fdb is given twice"},
+        {"-cdrom x.iso -cdrom y.iso", "-cdrom is given twice"},
+        {"-script x -script y", "-script is given twice"},
+        {"-serial stdio -serial stdio", "has the terminal already"},
         {"-serial tcp:1", "stdio"},
         {"-serial file:", "stdio"},
         {"-serial null -serial null -serial null", "2 serial ports"},
