@@ -1,19 +1,74 @@
 /*
  * headless.c - the run loop without a window: as fast as the host can, until the guest or the
  * script ends, or a signal or the limit of host time comes (frontend/control/ending.h).
+ *
+ * Nobody sees the screen of such a run, so a machine that does nothing any more is said to do so,
+ * once: a loop of one instruction, a halt that nothing ends, a BIOS that found nothing to start.
  */
 #include "frontend/cli/headless.h"
 
+#include <string.h>
 #include <unistd.h>
 
-enum { SLICE = 10 * NS_PER_MS };
+enum { SLICE = 10 * NS_PER_MS, PATIENCE = 30 };
+
+#define LOOK_EVERY NS_PER_SEC /* of guest time; after PATIENCE equal looks it is said */
+
+struct watch {
+    char doing[300];
+    char screen[16384];
+    unsigned same, idle; /* looks in a row */
+    u64 next;
+    bool over; /* said, or not wanted */
+};
+
+/* At the same place with interrupts off, where the lines that wait for them come and go. */
+static bool stands(const char *doing, const char *before)
+{
+    size_t place = strcspn(doing, ")");
+    return strstr(doing, "interrupts off") && strncmp(doing, before, place) == 0;
+}
+
+static void look(struct watch *w, struct vm *vm)
+{
+    char doing[sizeof(w->doing)], screen[sizeof(w->screen)] = "";
+    vm_explain(vm, doing, sizeof(doing));
+    vm_screen_text(vm, screen, sizeof(screen));
+    w->same = stands(doing, w->doing) ? w->same + 1 : 0;
+    w->idle = vm_idle(vm) && *screen && strcmp(screen, w->screen) == 0 ? w->idle + 1 : 0;
+    memcpy(w->doing, doing, sizeof(doing));
+    memcpy(w->screen, screen, sizeof(screen));
+    if (w->same < PATIENCE && w->idle < PATIENCE)
+        return;
+    w->over = true;
+    fprintf(stderr, "ferrite: nothing has happened for %d s of guest time: %s%s\n", PATIENCE, doing,
+            vm_idle(vm) || w->same < PATIENCE ? "" : ", in a loop of one instruction");
+    if (*screen)
+        fprintf(stderr, "---- the screen ----\n%s----\n", screen);
+}
+
+/* A script looks by itself; a serial line or a network may wait for somebody for hours. */
+static bool somebody_waits(const struct options *o)
+{
+    for (unsigned i = 0; i < VM_SERIALS; i++) {
+        if (o->serial[i] &&
+            (strcmp(o->serial[i], "stdio") == 0 || strncmp(o->serial[i], "unix:", 5) == 0))
+            return true;
+    }
+    return o->script || o->nic.net != NET_NONE;
+}
 
 void headless_run(struct machine *m)
 {
     /* With a person at the terminal, an idle guest waits for keys and must not race ahead. */
     bool person = !m->options->script && isatty(STDIN_FILENO);
+    struct watch watch = {.over = somebody_waits(m->options)};
     ending_running(m->ending, m->vm);
     while (machine_run(m, vm_now(m->vm) + SLICE)) {
+        if (!watch.over && !m->stopped && vm_now(m->vm) >= watch.next) {
+            look(&watch, m->vm);
+            watch.next = vm_now(m->vm) + LOOK_EVERY;
+        }
         if (m->stopped) /* -no-shutdown: nothing happens any more; a signal ends the sleep */
             host_sleep(1);
         /* Neither must a guest that waits for an answer from the network. */

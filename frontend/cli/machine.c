@@ -175,6 +175,18 @@ static void on_script_limit(void *opaque, double seconds)
         ending_limit(m->ending, seconds);
 }
 
+/* Serial port 0 belongs to the script, unless a mouse is plugged in there. */
+static bool script_ports_ok(const struct machine *m, struct err *e)
+{
+    const struct script_command *c = script_uses_serial(m->script);
+    if (!c || m->options->serial_mouse != 1)
+        return true;
+    return err_set(e,
+                   "%s:%u: %s: the first serial port has the mouse; give the mouse the second one: "
+                   "-serial null -serial msmouse",
+                   m->script->path, c->line, c->source);
+}
+
 bool machine_open(struct machine *m, const struct options *o, struct ending *ending, bool window,
                   struct err *e)
 {
@@ -212,7 +224,7 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
         return false;
     if (o->script) {
         m->script = script_load(o->script, e);
-        if (!m->script)
+        if (!m->script || !script_ports_ok(m, e))
             return false;
         m->run = script_run_new(m->script, o->snapshot, stdout, stderr);
         if (!m->run)

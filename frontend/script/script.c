@@ -266,15 +266,36 @@ static bool parse_wait_screen(struct line *l, struct script_command *c)
     return picture_load(&c->picture, c->text, &e) || bad(l, "wait-screen: %s", e.text);
 }
 
+/* How many bytes the character at p has; 1 when it is no UTF-8. */
+static size_t utf8_length(const char *p, size_t len)
+{
+    u8 first = (u8)*p;
+    size_t n = first >= 0xf0 && first < 0xf5   ? 4
+               : first >= 0xe0 && first < 0xf0 ? 3
+               : first >= 0xc2 && first < 0xe0 ? 2
+                                               : 1;
+    for (size_t i = 1; i < n; i++) {
+        if (i >= len || ((u8)p[i] & 0xc0) != 0x80)
+            return 1;
+    }
+    return n;
+}
+
 static bool parse_type(struct line *l, struct script_command *c)
 {
     if (!take_string(l, c))
         return false;
-    for (size_t i = 0; i < c->len; i++) {
+    size_t bytes;
+    for (size_t i = 0, n = 1; i < c->len; i += bytes, n++) {
+        const char *at = c->text + i;
         bool shift;
-        if (!keymap_ascii(c->text[i], &shift))
-            return bad(l, "type: no key of a US keyboard gives character %zu (code %02Xh)", i + 1,
-                       (u8)c->text[i]);
+        bytes = utf8_length(at, c->len - i);
+        if (bytes == 1 && keymap_ascii(*at, &shift))
+            continue;
+        if (bytes > 1)
+            return bad(l, "type: no key of a US keyboard gives \"%.*s\" (character %zu)",
+                       (int)bytes, at, n);
+        return bad(l, "type: no key of a US keyboard gives character %zu (code %02Xh)", n, (u8)*at);
     }
     return true;
 }
@@ -450,6 +471,13 @@ struct script *script_parse(const char *path, const char *text, size_t len, stru
     }
     const char *end = text + len;
     struct line l = {.path = path, .number = 1, .e = e};
+    if (len >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0)) {
+        bad(&l, "the file is UTF-16; save it as UTF-8");
+        script_free(s);
+        return NULL;
+    }
+    if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) /* the mark of some editors */
+        text += 3;
     for (const char *p = text; p < end; l.number++) {
         const char *stop = memchr(p, '\n', (size_t)(end - p));
         const char *next = stop ? stop + 1 : end;
@@ -507,8 +535,11 @@ static char *read_text(int fd, size_t *len, const char **why)
 
 struct script *script_load(const char *path, struct err *e)
 {
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    bool standard = strcmp(path, "-") == 0; /* its other users may want it to wait */
+    int fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+                      : open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     struct stat st;
+    path = standard ? "standard input" : path;
     if (fd < 0 || fstat(fd, &st) != 0 || S_ISDIR(st.st_mode)) {
         err_set(e, "script %s: %s", path, fd >= 0 ? "not a file" : strerror(errno));
         if (fd >= 0)
@@ -526,6 +557,15 @@ struct script *script_load(const char *path, struct err *e)
         s = script_parse(path, text, len, e);
     free(text);
     return s;
+}
+
+const struct script_command *script_uses_serial(const struct script *s)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        if (s->command[i].op == OP_WAIT_SERIAL || s->command[i].op == OP_TYPE_SERIAL)
+            return &s->command[i];
+    }
+    return NULL;
 }
 
 void script_free(struct script *s)

@@ -60,10 +60,12 @@ struct script {
 };
 
 /* NULL + err ("FILE:LINE: what is wrong; what to write") when any line is wrong. */
-struct script *script_load(const char *path, struct err *e);
+struct script *script_load(const char *path, struct err *e); /* "-": standard input */
 /* The same from text in memory; `path` is for messages and for finding files beside it. */
 struct script *script_parse(const char *path, const char *text, size_t len, struct err *e);
 void script_free(struct script *s);
+/* The first command that wants something at the other end of serial port 0; NULL: none. */
+const struct script_command *script_uses_serial(const struct script *s);
 
 /* ---- running ---- */
 

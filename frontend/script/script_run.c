@@ -184,6 +184,9 @@ static enum progress failed(struct script_run *r, struct vm *vm, const char *why
     if (r->script->command[r->at].op == OP_WAIT_SERIAL)
         print_serial(r);
     print_screen(r, vm);
+    char doing[300];
+    vm_explain(vm, doing, sizeof(doing));
+    fprintf(r->messages, "%s\n", doing);
     r->status = SCRIPT_FAILED;
     return ENDED;
 }

@@ -55,6 +55,15 @@ refuses 'cannot be written' -display none -serial file:/nonexistent/x
 refuses 'cannot be written' -display none -D /nonexistent/x
 refuses 'cannot connect' -display none -serial unix:"$work"/nobody
 refuses 'No such file' -display none -script missing.script
+refuses '-hda is given twice: a.img and b.img' -display none -hda a.img -hda b.img
+refuses 'has the terminal already' -display none -serial stdio -serial stdio
+printf 'sleep 1\nwait-serial "login"\n' >serial.script
+refuses 'serial.script:2: wait-serial.*has the mouse' -display none -serial msmouse -script serial.script
+printf '\357\273\277quit 7\r\n' | timeout 20 "$ferrite" -display none -script - >out 2>err && status=0 || status=$?
+[ "$status" -eq 7 ] || { echo "FAILED: -script - with a BOM and CRLF: status $status"; cat err; failures=$((failures + 1)); }
+printf 'sleep 1\nslep 1\n' | timeout 20 "$ferrite" -display none -script - >out 2>err && status=0 || status=$?
+{ [ "$status" -eq 2 ] && grep -q 'standard input:2: .*did you mean sleep' err; } ||
+    { echo "FAILED: a mistake in -script -: status $status"; cat err; failures=$((failures + 1)); }
 
 # Images that are empty, too large, or no images.
 : >empty.img

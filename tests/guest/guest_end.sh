@@ -141,6 +141,30 @@ printf '....abcx' | timeout 60 "$ferrite" -display none -fda echo.img -serial st
 [ "$status" -eq 3 ] || { echo "FAILED: echo: status $status"; failures=$((failures + 1)); }
 says out 'bcd$'
 
+# A machine that does nothing any more is said to, in a run that nobody looks at.
+boot_sector dead <<'ASM'
+cli
+hlt
+ASM
+boot_sector spin <<'ASM'
+cli
+jmp $
+ASM
+ends 124 dead -limit guest=40
+says err 'nothing has happened for 30 s.*halted at 0000:00007c02 .*interrupts off: only an NMI or a reset'
+[ "$(grep -c 'nothing has happened' err)" -eq 1 ] || { echo "FAILED: said again"; failures=$((failures + 1)); }
+ends 124 spin -limit guest=40 -speed 8
+says err 'nothing has happened for 30 s.*running at 0000:00007c01 .*interrupts off.*loop of one instruction'
+truncate -s 163840 blank.img
+ends 124 blank -limit guest=60
+says err 'nothing has happened for 30 s.*halted'
+says err 'not bootable'
+echo 'wait-text "never" 5' >never.script
+ends 1 dead -script never.script
+says err 'halted at 0000:00007c02 .*interrupts off'
+ends 1 blank -script never.script
+says err 'not bootable'
+
 # A signal ends the run in order.
 status=0
 timeout -s INT 2 "$ferrite" -display none -fda forever.img -stats >out 2>err </dev/null || status=$?

@@ -111,6 +111,7 @@ START_TEST(a_failed_wait_says_where_and_shows_the_screen)
     ck_assert_uint_eq(vm->now, 3500 * NS_PER_MS);
     ck_assert_ptr_nonnull(strstr(r.messages, "s.script:2: wait-text \"A:\\>\" 2.5: "));
     ck_assert_ptr_nonnull(strstr(r.messages, "Bad or missing interpreter"));
+    ck_assert_ptr_nonnull(strstr(r.messages, "\nat 3500000000\n")); /* vm_explain()'s words */
     vm_free(vm, NULL);
 
     vm = vm_new(NULL, NULL); /* the default limit */
@@ -417,7 +418,10 @@ START_TEST(bad_lines_are_found_before_the_start)
         {"wait-serial", "STRING"},
         {"sleep", "number of seconds"},
         {"sleep 1e99", "number of seconds"},
-        {"type \"\xc3\xa4\"", "no key"},
+        {"type \"\xc3\xa4\"", "gives \"\xc3\xa4\" (character 1)"},
+        {"type \"ab\xe2\x82\xac\"", "gives \"\xe2\x82\xac\" (character 3)"},
+        {"type \"a\xc3\"", "character 2 (code C3h)"},
+        {"type \"\\x80\"", "character 1 (code 80h)"},
         {"key ctrl-foo", "\"foo\""},
         {"key", "wants a key"},
         {"mouse 1", "movement down"},
@@ -474,6 +478,26 @@ START_TEST(escapes)
 }
 END_TEST
 
+START_TEST(marks_of_editors)
+{
+    struct err e;
+    struct script *s = parse("\xef\xbb\xbfsleep 1\r\n\r\ntype-serial \"x\"\r\n", &e);
+    ck_assert_msg(s != NULL, "%s", e.text);
+    ck_assert_uint_eq(s->count, 2);
+    ck_assert_str_eq(s->command[0].source, "sleep 1");
+    ck_assert_ptr_eq(script_uses_serial(s), &s->command[1]);
+    ck_assert_uint_eq(s->command[1].line, 3);
+    script_free(s);
+    s = parse("sleep 1\n\xef\xbb\xbfsleep 1\n", &e); /* only at the start */
+    ck_assert_ptr_null(s);
+    ck_assert_ptr_null(parse("\xff\xfes", &e));
+    ck_assert_ptr_nonnull(strstr(e.text, "UTF-16"));
+    s = parse("\xef\xbb\xbf", &e);
+    ck_assert(s && s->count == 0 && !script_uses_serial(s));
+    script_free(s);
+}
+END_TEST
+
 START_TEST(random_text_never_crashes_the_parser)
 {
     static const char *const pieces[] = {"wait-text ", "\"",   "\\x",         "\\",  "type ",
@@ -517,6 +541,7 @@ int main(void)
     tcase_add_test(tc, pictures_and_text_files);
     tcase_add_test(tc, bad_lines_are_found_before_the_start);
     tcase_add_test(tc, escapes);
+    tcase_add_test(tc, marks_of_editors);
     tcase_add_test(tc, random_text_never_crashes_the_parser);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
