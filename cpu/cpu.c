@@ -393,7 +393,7 @@ void cpu_state(struct cpu *c, struct state *s)
         if (c->halted) /* HLT ends a shadow; with one, nothing would ever wake it */
             c->shadow = SHADOW_NONE;
         c->event.why = NULL;
-        c->last_fault.any = false;
+        c->last_fault.count = 0;
         cpu_set_eflags(c, eflags);
         fpu_loaded(c);
     }

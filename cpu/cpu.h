@@ -100,12 +100,15 @@ struct cpu_event {
     u64 arg[CPU_WHY_ARGS];
 };
 
-/* The last fault, and where. */
+/* The last fault, and where; then the faults on the way to its handler, if any came. */
+enum { CPU_FAULT_CHAIN = 4 };
 struct cpu_last_fault {
-    struct cpu_event event;
+    struct cpu_event event[CPU_FAULT_CHAIN];
+    u8 count;       /* of them; 0: there was none yet */
+    bool interrupt; /* event[0] is an interrupt's vector */
+    bool shutdown;  /* and the last one could not be delivered either */
     u16 cs;
     u32 eip;
-    bool any, shutdown;
 };
 
 struct cpu_bus {
@@ -202,7 +205,7 @@ struct cpu {
     struct cpu_bus bus;
     struct log *log;
     struct cpu_last_fault last_fault;
-    char fault_text[320]; /* cpu_last_fault_text() */
+    char fault_text[1200]; /* cpu_last_fault_text() */
 };
 
 /* Models by name; cpu_model_names() is for --help. */

@@ -83,13 +83,30 @@ enum op_status cpu_raise_code(struct cpu *c, unsigned vector, u32 error, const c
 
 enum op_status cpu_page_fault(struct cpu *c)
 {
+    static const char *const level[] = {"PDPTE", "PDE", "PTE"};
+    const struct mmu_refusal *r = &c->mmu.refusal;
     struct cpu_event *e = &c->event;
+    u32 error = c->mmu.fault_error;
     c->cr2 = c->mmu.fault_addr;
     e->pending = true;
     e->vector = VEC_PF;
     e->has_error = true;
     e->software = false;
-    e->error = c->mmu.fault_error;
-    e->why = NULL;
+    e->error = error;
+    e->why = "%s by %s at linear %08x: %s %03x at physical %08x is %llx: %s";
+    e->arg[0] = (uintptr_t)(r->access == MMU_WRITE  ? "write"
+                            : r->access == MMU_EXEC ? "fetch"
+                                                    : "read");
+    e->arg[1] = (uintptr_t)(error & PF_USER ? "user code" : "the supervisor");
+    e->arg[2] = c->cr2;
+    e->arg[3] = (uintptr_t)level[r->level];
+    e->arg[4] = r->index;
+    e->arg[5] = r->at;
+    e->arg[6] = r->entry;
+    e->arg[7] = (uintptr_t)(r->reason == MMU_NOT_PRESENT  ? "not present"
+                            : r->reason == MMU_RESERVED   ? "a reserved bit is set"
+                            : r->reason == MMU_SUPERVISOR ? "for the supervisor only (U/S 0)"
+                            : error & PF_USER             ? "read-only (R/W 0)"
+                                                          : "read-only (R/W 0), and CR0.WP is 1");
     return OP_FAULT;
 }

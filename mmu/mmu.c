@@ -47,8 +47,28 @@ struct walk {
     u32 phys;
     u32 rights; /* AND of the R/W and U/S bits on the way */
     bool global, dirty;
-    u8 shift; /* log2 of the page's size */
+    u8 shift;                   /* log2 of the page's size */
+    struct mmu_refusal refusal; /* when there is no way through */
 };
+
+static bool refuse(struct walk *w, enum mmu_level level, enum mmu_reason reason, u32 index, u32 at,
+                   u64 entry)
+{
+    w->refusal = (struct mmu_refusal){
+        .level = (u8)level, .reason = (u8)reason, .index = (u16)index, .at = at, .entry = entry};
+    return false;
+}
+
+/* Rights are missing in one of the two entries: the higher one has the first word. */
+static bool refuse_rights(struct walk *w, bool user, u32 index, u32 pde_at, u64 pde, u32 pte_at,
+                          u64 pte)
+{
+    u32 right = user && !(w->rights & PTE_US) ? PTE_US : PTE_RW;
+    enum mmu_reason reason = right == PTE_US ? MMU_SUPERVISOR : MMU_READ_ONLY;
+    if (!(pde & right))
+        return refuse(w, MMU_PDE, reason, index >> 16, pde_at, pde);
+    return refuse(w, MMU_PTE, reason, index & 0xffff, pte_at, pte);
+}
 
 /* 32-bit paging (4.3). Returns 0 or the P/RSVD part of the error code as a failure mark. */
 static bool walk32(struct mmu *m, u32 lin, enum mmu_access access, bool user, bool touch,
@@ -61,17 +81,17 @@ static bool walk32(struct mmu *m, u32 lin, enum mmu_access access, bool user, bo
 
     *error = 0;
     if (!(pde & PTE_P))
-        return false;
+        return refuse(w, MMU_PDE, MMU_NOT_PRESENT, lin >> 22, pde_at, pde);
     if ((pde & PTE_PS) && (m->cr4 & CR4_PSE)) {
         /* Bits 21-22 are reserved; 13-20 are the PSE-36 address or reserved without it. */
         if (pde & (m->pse36 ? 0x00200000u : 0x003fe000u)) {
             *error = PF_PRESENT | PF_RESERVED;
-            return false;
+            return refuse(w, MMU_PDE, MMU_RESERVED, lin >> 22, pde_at, pde);
         }
         w->rights = pde;
         if (!permitted(m, w->rights, access, user)) {
             *error = PF_PRESENT;
-            return false;
+            return refuse_rights(w, user, lin >> 22 << 16, pde_at, pde, 0, 0);
         }
         if (touch)
             set_bits32(p, pde_at, pde, PTE_A | (write ? PTE_D : 0));
@@ -84,12 +104,13 @@ static bool walk32(struct mmu *m, u32 lin, enum mmu_access access, bool user, bo
     }
     u32 pte_at = ((pde & ~PAGE_MASK) | ((lin >> 12 & 0x3ff) << 2)) & p->a20_mask;
     u32 pte = (u32)phys_load(p, pte_at, 4);
+    u32 index = lin >> 22 << 16 | (lin >> 12 & 0x3ff);
     if (!(pte & PTE_P))
-        return false;
+        return refuse(w, MMU_PTE, MMU_NOT_PRESENT, index & 0xffff, pte_at, pte);
     w->rights = pde & pte;
     if (!permitted(m, w->rights, access, user)) {
         *error = PF_PRESENT;
-        return false;
+        return refuse_rights(w, user, index, pde_at, pde, pte_at, pte);
     }
     if (touch) {
         set_bits32(p, pde_at, pde, PTE_A);
@@ -119,21 +140,22 @@ static bool walk_pae(struct mmu *m, u32 lin, enum mmu_access access, bool user, 
 
     *error = 0;
     if (!(pdpte & PTE_P))
-        return false;
+        return refuse(w, MMU_PDPTE, MMU_NOT_PRESENT, lin >> 30, 0, pdpte);
+    u32 index = (lin >> 21 & 0x1ff) << 16 | (lin >> 12 & 0x1ff);
     u32 pde_at = (frame_of(pdpte, 0) | ((lin >> 21 & 0x1ff) << 3)) & p->a20_mask;
     u64 pde = phys_load(p, pde_at, 8);
     if (!(pde & PTE_P))
-        return false;
+        return refuse(w, MMU_PDE, MMU_NOT_PRESENT, index >> 16, pde_at, pde);
     bool large = pde & PTE_PS;
     if (pde & (PAE_RESERVED | (large ? 0x001fe000ull : 0))) {
         *error = PF_PRESENT | PF_RESERVED;
-        return false;
+        return refuse(w, MMU_PDE, MMU_RESERVED, index >> 16, pde_at, pde);
     }
     if (large) {
         w->rights = (u32)pde;
         if (!permitted(m, w->rights, access, user)) {
             *error = PF_PRESENT;
-            return false;
+            return refuse_rights(w, user, index, pde_at, pde, 0, 0);
         }
         if (touch)
             set_bits32(p, pde_at, (u32)pde, PTE_A | (write ? PTE_D : 0));
@@ -146,15 +168,15 @@ static bool walk_pae(struct mmu *m, u32 lin, enum mmu_access access, bool user, 
     u32 pte_at = (frame_of(pde, 0) | ((lin >> 12 & 0x1ff) << 3)) & p->a20_mask;
     u64 pte = phys_load(p, pte_at, 8);
     if (!(pte & PTE_P))
-        return false;
+        return refuse(w, MMU_PTE, MMU_NOT_PRESENT, index & 0xffff, pte_at, pte);
     if (pte & PAE_RESERVED) {
         *error = PF_PRESENT | PF_RESERVED;
-        return false;
+        return refuse(w, MMU_PTE, MMU_RESERVED, index & 0xffff, pte_at, pte);
     }
     w->rights = (u32)(pde & pte);
     if (!permitted(m, w->rights, access, user)) {
         *error = PF_PRESENT;
-        return false;
+        return refuse_rights(w, user, index, pde_at, pde, pte_at, pte);
     }
     if (touch) {
         set_bits32(p, pde_at, (u32)pde, PTE_A);
@@ -197,6 +219,8 @@ bool mmu_translate(struct mmu *m, u32 lin, enum mmu_access access, bool user, u3
         if (!walk(m, lin, access, user, true, &w, &error)) {
             /* What still allows other accesses to the page goes as well (4.10.4.1). */
             mmu_flush_page(m, lin);
+            m->refusal = w.refusal;
+            m->refusal.access = (u8)access;
             return fault(m, lin,
                          error | (access == MMU_WRITE ? PF_WRITE : 0) | (user ? PF_USER : 0));
         }

@@ -84,6 +84,17 @@ enum mmu_access { MMU_READ = 0, MMU_WRITE = 2, MMU_EXEC = 16 };
 #define PF_USER 4u
 #define PF_RESERVED 8u
 
+/* What refused a translation: which entry, what it held, and why. For people. */
+enum mmu_level { MMU_PDPTE, MMU_PDE, MMU_PTE };
+enum mmu_reason { MMU_NOT_PRESENT, MMU_RESERVED, MMU_SUPERVISOR, MMU_READ_ONLY };
+struct mmu_refusal {
+    u8 level, reason; /* enum mmu_level, enum mmu_reason */
+    u8 access;        /* enum mmu_access */
+    u16 index;        /* of the entry in its table */
+    u32 at;           /* physical address of the entry; 0 for a PDPTE, which is in the processor */
+    u64 entry;
+};
+
 struct mmu {
     struct phys *phys;
     u32 cr0, cr3, cr4;
@@ -91,6 +102,7 @@ struct mmu {
     u64 pdpte[4];    /* PAE: loaded with CR3 */
     u32 fault_error; /* after a failed translation: the #PF error code... */
     u32 fault_addr;  /* ...and the linear address for CR2 */
+    struct mmu_refusal refusal; /* ...and the entry that refused */
     u32 stamp;       /* changes when code at a linear address may be other code than before */
     struct tlb *tlb; /* TLB_TABLES of them */
     u32 large[32];   /* a bit for each 4 MiB: may the tables hold parts of large pages there? */

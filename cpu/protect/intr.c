@@ -308,34 +308,55 @@ static bool is_double_fault(unsigned first, unsigned second)
     return (a == CONTRIBUTORY && b == CONTRIBUTORY) || (a == PAGE_FAULT && b != BENIGN);
 }
 
-static void note_fault(struct cpu *c, const struct cpu_event *e, bool shutdown)
+/* A chain of faults begins: here is the first. */
+static void note_first(struct cpu *c, const struct cpu_event *e, bool interrupt)
 {
-    c->last_fault = (struct cpu_last_fault){
-        .event = *e, .cs = c->seg[SEG_CS].sel, .eip = c->eip, .any = true, .shutdown = shutdown};
+    struct cpu_last_fault *f = &c->last_fault;
+    f->event[0] = *e;
+    f->count = 1;
+    f->interrupt = interrupt;
+    f->shutdown = false;
+    f->cs = c->seg[SEG_CS].sel;
+    f->eip = c->eip;
+}
+
+/* Another one on the way to the handler of the one before. Of a long chain the last ones count. */
+static COLD void note_next(struct cpu *c, const struct cpu_event *e)
+{
+    struct cpu_last_fault *f = &c->last_fault;
+    if (f->count == CPU_FAULT_CHAIN)
+        f->count--;
+    f->event[f->count++] = *e;
 }
 
 const char *cpu_last_fault_text(struct cpu *c)
 {
     const struct cpu_last_fault *f = &c->last_fault;
-    char why[200];
-    c->fault_text[0] = 0;
-    if (!f->any)
-        return c->fault_text;
-    cpu_event_text(&f->event, why, sizeof why);
-    if (f->shutdown)
-        snprintf(c->fault_text, sizeof c->fault_text,
-                 "shutdown at %04x:%x: #DF could not be delivered: %s", f->cs, f->eip, why);
-    else
-        snprintf(c->fault_text, sizeof c->fault_text, "%s(%x) at %04x:%x: %s",
-                 vector_name(f->event.vector), f->event.error, f->cs, f->eip, why);
-    return c->fault_text;
+    char *out = c->fault_text, why[250];
+    size_t size = sizeof c->fault_text, n = 0;
+    out[0] = 0;
+    for (unsigned i = 0; i < f->count && n < size; i++) {
+        const struct cpu_event *e = &f->event[i];
+        cpu_event_text(e, why, sizeof why);
+        if (i == 0 && f->interrupt)
+            n += (size_t)snprintf(out, size, "interrupt %02x at %04x:%x", e->vector, f->cs, f->eip);
+        else if (i == 0)
+            n += (size_t)snprintf(out, size, "%s(%x) at %04x:%x: %s", vector_name(e->vector),
+                                  e->error, f->cs, f->eip, why);
+        else
+            n += (size_t)snprintf(out + n, size - n, "; on the way to its handler %s(%x): %s",
+                                  vector_name(e->vector), e->error, why);
+    }
+    if (f->shutdown && n < size)
+        snprintf(out + n, size - n, "; one fault too many: shutdown");
+    return out;
 }
 
 static COLD void enter_shutdown(struct cpu *c)
 {
-    note_fault(c, &c->event, true);
+    c->last_fault.shutdown = true;
     if (log_on(c->log, LOG_INT | LOG_RESET))
-        log_line(c->log, LOG_INT | LOG_RESET, "%s", cpu_last_fault_text(c));
+        log_line(c->log, LOG_INT | LOG_RESET, "shutdown: %s", cpu_last_fault_text(c));
     c->shutdown = true;
     c->halted = true;
     c->event.pending = false;
@@ -345,10 +366,10 @@ static COLD void enter_shutdown(struct cpu *c)
 /* A fault on the way to a handler. */
 static COLD void log_second(struct cpu *c, unsigned first)
 {
-    char why[200];
+    char why[250];
     cpu_event_text(&c->event, why, sizeof why);
-    log_line(c->log, LOG_INT, "%s while delivering vector %02x: %s", vector_name(c->event.vector),
-             first, why);
+    log_line(c->log, LOG_INT, "%s(%x) while delivering vector %02x: %s",
+             vector_name(c->event.vector), c->event.error, first, why);
 }
 
 /*
@@ -389,6 +410,9 @@ static void deliver_all(struct cpu *c, struct delivery *v, bool benign, bool ext
         unsigned first = v->vector, second = c->event.vector;
         if (second == VEC_DB && c->event.pending && c->dr[6] & DR6_BT)
             break; /* the T bit of a new task: an event of its own, the run loop delivers it */
+        if (external)
+            note_first(c, &(struct cpu_event){.vector = (u8)first}, true);
+        note_next(c, &c->event);
         if (log_on(c->log, LOG_INT))
             log_second(c, first);
         if (df) {
@@ -428,7 +452,7 @@ void deliver_event(struct cpu *c)
                          .eip = c->eip,
                          .ext = !e.software};
 
-    note_fault(c, &e, false);
+    note_first(c, &e, false);
     if (log_on(c->log, LOG_INT))
         log_line(c->log, LOG_INT, "vector %02x %s", e.vector, cpu_last_fault_text(c));
     c->event.pending = false;

@@ -109,6 +109,56 @@ START_TEST(protection)
 }
 END_TEST
 
+/* A translation that fails tells which entry refused, what it held, and why. */
+static void refused(u32 lin, enum mmu_access access, bool user, enum mmu_level level,
+                    enum mmu_reason reason, u32 index, u32 at, u64 entry)
+{
+    u32 p;
+    ck_assert(!mmu_translate(&mmu, lin, access, user, &p));
+    ck_assert_uint_eq(mmu.fault_addr, lin);
+    ck_assert_uint_eq(mmu.refusal.level, level);
+    ck_assert_uint_eq(mmu.refusal.reason, reason);
+    ck_assert_uint_eq(mmu.refusal.access, access);
+    ck_assert_uint_eq(mmu.refusal.index, index);
+    ck_assert_uint_eq(mmu.refusal.at, at);
+    ck_assert_uint_eq(mmu.refusal.entry, entry);
+}
+
+START_TEST(what_refused)
+{
+    wr(DIR, TABLE | 7);
+    wr(DIR + 4, TABLE | 5);              /* read-only */
+    wr(DIR + 8, TABLE | 3);              /* supervisor */
+    wr(DIR + 12, 0x00400083 | 1u << 13); /* large, reserved bit */
+    wr(TABLE + 4, 0x400005);             /* 1: read-only */
+    wr(TABLE + 8, 0x400003);             /* 2: supervisor */
+    wr(TABLE + 12, 0x400007);            /* 3 */
+    paging_on(CR0_WP, CR4_PSE);
+    refused(0x01000000, MMU_READ, false, MMU_PDE, MMU_NOT_PRESENT, 4, DIR + 16, 0);
+    refused(0x00000123, MMU_EXEC, true, MMU_PTE, MMU_NOT_PRESENT, 0, TABLE, 0);
+    refused(0x00001000, MMU_WRITE, false, MMU_PTE, MMU_READ_ONLY, 1, TABLE + 4, 0x400005);
+    refused(0x00002000, MMU_READ, true, MMU_PTE, MMU_SUPERVISOR, 2, TABLE + 8, 0x400003);
+    refused(0x00403000, MMU_WRITE, true, MMU_PDE, MMU_READ_ONLY, 1, DIR + 4, TABLE | 5);
+    refused(0x00803000, MMU_READ, true, MMU_PDE, MMU_SUPERVISOR, 2, DIR + 8, TABLE | 3);
+    refused(0x00c00000, MMU_READ, false, MMU_PDE, MMU_RESERVED, 3, DIR + 12, 0x00402083);
+    mmu_set_cr0(&mmu, 0);
+    /* PAE: the pointer table has a level of its own. */
+    wr(PDPT, PAE_DIR | 1);
+    wr(PAE_DIR, PAE_TABLE | 7);
+    wr(PAE_TABLE + 8, 0x400005);
+    wr(PAE_TABLE + 16, 0x400007);
+    wr(PAE_TABLE + 20, 0x10); /* bit 36 and up */
+    wr(PAE_DIR + 8, 0x00402087);
+    paging_on(CR0_WP, CR4_PAE);
+    refused(0x40000000, MMU_READ, false, MMU_PDPTE, MMU_NOT_PRESENT, 1, 0, 0);
+    refused(0x00400000, MMU_READ, false, MMU_PDE, MMU_NOT_PRESENT, 2, PAE_DIR + 16, 0);
+    refused(0x00200000, MMU_READ, false, MMU_PDE, MMU_RESERVED, 1, PAE_DIR + 8, 0x00402087);
+    refused(0x00000000, MMU_READ, false, MMU_PTE, MMU_NOT_PRESENT, 0, PAE_TABLE, 0);
+    refused(0x00001000, MMU_WRITE, true, MMU_PTE, MMU_READ_ONLY, 1, PAE_TABLE + 8, 0x400005);
+    refused(0x00002000, MMU_READ, true, MMU_PTE, MMU_RESERVED, 2, PAE_TABLE + 16, 0x1000400007ull);
+}
+END_TEST
+
 START_TEST(large_pages)
 {
     u32 p;
@@ -459,6 +509,7 @@ int main(void)
     tcase_add_test(t, identity_without_paging_and_a20);
     tcase_add_test(t, accessed_and_dirty);
     tcase_add_loop_test(t, protection, 0, (int)ARRAY_SIZE(cases));
+    tcase_add_test(t, what_refused);
     tcase_add_test(t, large_pages);
     tcase_add_loop_test(t, pae_levels, 0, (int)ARRAY_SIZE(pae_cases));
     tcase_add_test(t, large_page_reserved_bits);

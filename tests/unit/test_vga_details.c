@@ -79,7 +79,8 @@ START_TEST(display_enable_skew)
 }
 END_TEST
 
-/* The low half of a dot goes through the palette; with P5-P4 select AR14 stands for the high one. */
+/* The low half of a dot goes through the palette; with P5-P4 select AR14 stands for the high one.
+ */
 START_TEST(palette_in_256_colours)
 {
     struct rig *r = filled_13h(0);

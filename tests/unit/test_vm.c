@@ -209,7 +209,12 @@ START_TEST(triple_fault)
                               0xcd, 0x03};                              /* int 3: limit 0 */
     struct vm *vm = boot(code, sizeof(code), NULL);
     ck_assert_int_eq(run_until_stop(vm), VM_TRIPLE_FAULT);
-    ck_assert_str_ne(vm_last_fault(vm), "");
+    /* The whole chain: the first fault, and those on the way to its handler. */
+    const char *words = vm_last_fault(vm);
+    const char *first = strstr(words, "#GP(0) at 0000:7c07");
+    const char *second = strstr(words, "handler #DF"), *third = strstr(words, "handler #GP");
+    ck_assert_msg(first == words && second && third && second < third && strstr(words, "shutdown"),
+                  "%s", words);
     vm_reset(vm);
     ck_assert_int_eq(run_until_stop(vm), VM_TRIPLE_FAULT); /* it boots, and does it again */
     done(vm);
