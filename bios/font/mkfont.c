@@ -1,12 +1,12 @@
 /*
- * mkfont: turns the drawn fonts (8x16.txt, 8x14.txt, 8x8.txt) into nasm includes.
+ * mkfont: turns the drawn fonts (8x16.txt, 8x14.txt, 8x8.txt) into includes for nasm and for C.
  *
  * It runs on the build machine and knows nothing of the emulator. Letters and signs are
  * drawn by hand in the text files; what follows a rule is made here: accented letters are
  * composed, the 8x14 font is folded out of the 8x16 one, and shades, box drawing and block
  * elements (code page 437, B0-DF) are computed for each height so that they join exactly.
  *
- * Usage: mkfont SOURCE-DIR OUTPUT-DIR          write font_8x16.inc, font_8x14.inc, font_8x8.inc
+ * Usage: mkfont SOURCE-DIR OUTPUT-DIR          write font_8x16.inc, font_8x16.h ...
  *        mkfont --sheet SOURCE-DIR HEIGHT PGM  draw all 256 glyphs as a picture to look at
  */
 #include <stdarg.h>
@@ -372,20 +372,20 @@ static void finish(FILE *f, const char *path)
         die(NULL, "cannot write %s", path);
 }
 
-static void write_include(const char *source_dir, const char *dir, int height)
+static void write_include(const char *source_dir, const char *dir, int height, bool c)
 {
     struct font *font = load_font(source_dir, height);
     char path[512];
 
-    snprintf(path, sizeof path, "%s/font_8x%d.inc", dir, height);
+    snprintf(path, sizeof path, "%s/font_8x%d.%s", dir, height, c ? "h" : "inc");
     FILE *f = create(path);
-    fprintf(f, "; 8x%d font, code page 437: %d bytes a glyph. Made by mkfont, do not edit.\n",
-            height, height);
+    fprintf(f, "%s 8x%d font, code page 437: %d bytes a glyph. Made by mkfont, do not edit.%s\n",
+            c ? "/*" : ";", height, height, c ? " */" : "");
     for (int code = 0; code < GLYPHS; code++) {
-        fputs("    db ", f);
+        fputs(c ? "    {" : "    db ", f);
         for (int y = 0; y < height; y++)
             fprintf(f, "%s0x%02X", y ? "," : "", font->glyph[code].row[y]);
-        fprintf(f, " ; %02X %s\n", code, font->glyph[code].name);
+        fprintf(f, c ? "}, /* %02X %s */\n" : " ; %02X %s\n", code, font->glyph[code].name);
     }
     finish(f, path);
     free(font);
@@ -427,8 +427,9 @@ int main(int argc, char **argv)
     }
     if (argc != 3)
         die(NULL, "usage: mkfont SOURCE-DIR OUTPUT-DIR");
-    write_include(argv[1], argv[2], 16);
-    write_include(argv[1], argv[2], 14);
-    write_include(argv[1], argv[2], 8);
+    write_include(argv[1], argv[2], 16, false);
+    write_include(argv[1], argv[2], 14, false);
+    write_include(argv[1], argv[2], 8, false);
+    write_include(argv[1], argv[2], 16, true); /* for the window's messages */
     return 0;
 }

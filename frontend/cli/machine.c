@@ -13,6 +13,7 @@
 #endif
 
 #include <errno.h>
+#include <stdarg.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -341,14 +342,29 @@ static bool over(struct machine *m, int status)
     return false;
 }
 
+/* For whoever looks at the window, or at standard error. */
+static void tell(struct machine *m, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+static void tell(struct machine *m, const char *fmt, ...)
+{
+    char text[2000];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    fprintf(stderr, "ferrite: %s\n", text);
+    if (m->say)
+        m->say(m->say_opaque, text);
+}
+
 static void tell_triple_fault(struct machine *m)
 {
     if (m->told_triple_fault) /* a guest that does it forever would fill the screen */
         return;
     m->told_triple_fault = true;
     const char *why = vm_last_fault(m->vm);
-    fprintf(stderr, "ferrite: triple fault%s%s%s\n", *why ? ": " : "", why,
-            m->options->no_reboot ? "" : "; the machine starts again");
+    tell(m, "triple fault%s%s%s", *why ? ": " : "", why,
+         m->options->no_reboot ? "" : "; the machine starts again");
 }
 
 static void reset(struct machine *m)
@@ -360,8 +376,8 @@ static void reset(struct machine *m)
 /* With somebody in front of the window, the machine waits for them; else the run is over. */
 static bool disk_error(struct machine *m)
 {
-    fprintf(stderr, "ferrite: %s; the machine stops%s\n", vm_disk_error(m->vm),
-            m->window ? ": Ctrl+Alt+P lets it try again" : "");
+    tell(m, "%s; the machine stops%s", vm_disk_error(m->vm),
+         m->window ? ": Ctrl+Alt+P lets it try again" : "");
     m->held = m->window;
     return m->window || over(m, SCRIPT_BAD);
 }

@@ -24,6 +24,8 @@ struct machine {
     bool window;            /* somebody sits in front of one */
     bool held;              /* stopped for a disk's error, until the window takes this back */
     bool told_triple_fault;
+    void (*say)(void *opaque, const char *text); /* messages go here as well; may be NULL */
+    void *say_opaque;
     bool told_output;        /* that an output file could not be written */
     unsigned long resets;    /* that the guest asked for, or that followed a triple fault */
     u64 guest_end;           /* -limit guest=: guest time at which the run ends, 0 = none */

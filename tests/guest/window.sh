@@ -1,7 +1,8 @@
 #!/bin/bash
 # window.sh FERRITE - the SDL window on a virtual X server: the demo is shown, keys typed into the
 # window reach the guest, Ctrl+Alt+Q ends in order, a click captures the mouse and says how to
-# get it back.
+# get it back; messages are shown over the picture; a large guest mode enlarges the window; the
+# window's keys go by their letter on the host's layout.
 set -euo pipefail
 ferrite=$1
 for tool in Xvfb xdotool xwd; do
@@ -99,9 +100,54 @@ xdotool getwindowname "$window" | grep -q 'Ctrl+Alt+G releases' || fail "no hint
 xdotool key ctrl+alt+g
 sleep 0.5
 xdotool getwindowname "$window" | grep -q 'click to capture' || fail "the mouse was not released"
+
+# paper: how many pixels have the colour behind a message.
+paper() {
+    xwd -root -silent -out picture.xwd
+    od -An -v -tx4 -w4 picture.xwd | grep -c '303060' || true
+}
+[ "$(paper)" -eq 0 ] || fail "a message that nobody wrote"
+xdotool key ctrl+alt+e
+sleep 1
+grep -q 'A: is empty' err || fail "Ctrl+Alt+E says nothing"
+[ "$(paper)" -ge 500 ] || fail "the message is not shown in the window"
+for _ in $(seq 40); do
+    [ "$(paper)" -ne 0 ] || break
+    sleep 0.5
+done
+[ "$(paper)" -eq 0 ] || fail "the message stays for ever"
+
+# On a French keyboard Q stands where A does on a US one.
+if command -v setxkbmap >/dev/null && setxkbmap fr 2>/dev/null; then
+    sleep 0.5
+else
+    echo "not tested: another layout (apt-get install x11-xkb-utils)"
+fi
 xdotool key ctrl+alt+q
 status=0
 wait $machine || status=$?
 machine=''
 [ $status -eq 0 ] || fail "Ctrl+Alt+Q: status $status"
-echo "window, keys, mouse capture, end: well"
+[ -z "$(command -v setxkbmap)" ] || setxkbmap us 2>/dev/null || true
+
+# The window grows for a guest's 1024 x 768, as far as there is room.
+if command -v nasm >/dev/null; then
+    printf '%s\n' 'org 0x7c00' 'bits 16' 'mov ax, 0x4f02' 'mov bx, 0x105' 'int 0x10' 'hang: hlt' \
+        'jmp hang' 'times 510-($-$$) db 0' 'dw 0xaa55' >mode.asm
+    nasm -f bin -o mode.img mode.asm
+    truncate -s 163840 mode.img
+    timeout 100 "$ferrite" -fda mode.img >out 2>err &
+    machine=$!
+    find_window
+    for _ in $(seq 60); do
+        size=$(xdotool getwindowgeometry "$window" | sed -n 's/.*Geometry: //p')
+        [ "$size" != 1024x768 ] || break
+        sleep 0.5
+    done
+    [ "$size" = 1024x768 ] || fail "the window has $size for 1024 x 768"
+    xdotool windowfocus "$window" || true
+    xdotool key ctrl+alt+q
+    wait $machine || fail "the end after a large mode"
+    machine=''
+fi
+echo "window, keys, mouse capture, messages, large modes, end: well"
