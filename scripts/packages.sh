@@ -6,10 +6,10 @@ build_packages=(gcc libc6-dev cmake ninja-build pkg-config nasm acpica-tools
     libsdl2-dev libpng-dev zlib1g-dev libslirp-dev)
 # shellcheck disable=SC2034
 test_packages=(check libzydis-dev mtools dosfstools xvfb xdotool x11-apps
-    xorriso isolinux syslinux-common grub-pc-bin grub-common seabios shellcheck)
+    xorriso isolinux syslinux-common grub-pc-bin grub-common seabios shellcheck python3)
 # For the long tests, besides.
 # shellcheck disable=SC2034
-long_packages=(cpio e2fsprogs ipxe perl python3 fakeroot mmdebstrap uidmap arch-test qemu-user-static)
+long_packages=(cpio e2fsprogs ipxe perl fakeroot mmdebstrap uidmap arch-test qemu-user-static)
 
 # install_missing PACKAGE... : apt-get install of those that are not there.
 install_missing() {

@@ -1,5 +1,5 @@
 /*
- * disk_layer.h - one layer of a disk, for the files hw/disk*.c only. See hw/storage/disk.h.
+ * disk_layer.h - one layer of a disk, for the files hw/storage/disk*.c only. See hw/storage/disk.h.
  *
  * To add a kind of image (an overlay file, a compressed image), write a struct that begins with
  * struct disk_layer, give it these operations, and let disk_open() put it into the stack.

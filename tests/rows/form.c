@@ -266,16 +266,18 @@ void check_form(struct bench *b, unsigned row)
     enum operation o = (enum operation)d->operation;
     if (!r)
         return;
-    bool memory = false;
-    for (unsigned k = 0; k < 3; k++)
+    bool memory = false, sized = false;
+    for (unsigned k = 0; k < 3; k++) {
         memory |= (d->operand[k] >= Eb && d->operand[k] <= EdMw) || d->operand[k] == Mq;
+        sized |= d->operand[k] == Ev || d->operand[k] == Gv;
+    }
     bool writes = row_operands(d) && row_access(d, 0) == 'm' && memory;
     bool lock = lockable(o) && writes && d->operand[0] != Gb && d->operand[0] != Gv;
     if (lock != !!(d->attr & A_LOCK))
         fail(b, row, NULL, lock ? "LOCK is legal by the manual" : "LOCK is #UD by the manual");
     exec_fn *const *fn = row_handlers[row].fn;
     bool sizeless = row_operation(d)->class == OC_X87 || row_operation(d)->class == OC_FCMOVCC ||
-                    (d->attr & A_PFX);
+                    (d->attr & A_PFX && !sized);
     if (sizeless && (fn[0] != fn[1] || fn[1] != fn[2]))
         fail(b, row, NULL, "has no operand size, and handlers that differ by it");
     if (protected_only(o) != !!(d->attr & A_PM))

@@ -1,11 +1,9 @@
 /*
- * rows.c - test-rows: is every row of ops.def true? The checks are in check.h;
- * `--mutate` changes one declaration at a time and shows which check notices
- * (mutants.c).
+ * rows.c - test-rows: is every row of ops.def true? The checks are in check.h; `--mutate` changes
+ * one declaration at a time and shows which check notices (mutants.c).
  *
- *   test-rows [--row N] [--check NAME] [FILE.cvec.gz...]
- *   test-rows --mutate [--row N] [--sample N] [--seed S] [--survivors]
- * [FILE.cvec.gz...]
+ *   test-rows [--row N] [--operation NAME] [--check NAME] [FILE.cvec.gz...]
+ *   test-rows --mutate [--row N] [--sample N] [--seed S] [--survivors] [FILE.cvec.gz...]
  *
  * The files hold vectors from real processors (tests/ops/vectors).
  */
@@ -138,7 +136,7 @@ int main(int argc, char **argv)
     static struct bench b;
     struct mutation_order order = {.seed = 1};
     long only = -1;
-    const char *check = NULL;
+    const char *check = NULL, *operation = NULL;
     for (int k = 1; k < argc; k++) {
         bool value = k + 1 < argc;
         if (argv[k][0] != '-' && vectors_open(argv[k]))
@@ -149,6 +147,8 @@ int main(int argc, char **argv)
             order.survivors = true;
         else if (!strcmp(argv[k], "--row") && value)
             only = atol(argv[++k]);
+        else if (!strcmp(argv[k], "--operation") && value)
+            operation = argv[++k];
         else if (!strcmp(argv[k], "--check") && value)
             check = argv[++k];
         else if (!strcmp(argv[k], "--sample") && value)
@@ -156,7 +156,8 @@ int main(int argc, char **argv)
         else if (!strcmp(argv[k], "--seed") && value)
             order.seed = (unsigned)atol(argv[++k]);
         else {
-            fprintf(stderr, "usage: test-rows [--row N] [--check NAME] [FILE.cvec.gz...]\n"
+            fprintf(stderr, "usage: test-rows [--row N] [--operation NAME] [--check NAME] "
+                            "[FILE.cvec.gz...]\n"
                             "       test-rows --mutate [--sample N] [--seed S] [--survivors] "
                             "[FILE...]\n");
             return 2;
@@ -172,6 +173,8 @@ int main(int argc, char **argv)
     for (unsigned row = 0; row < opdef_count; row++) {
         if (only >= 0 && row != (unsigned long)only)
             continue;
+        if (operation && strcmp(operations[opdefs[row].operation].text, operation))
+            continue;
         b.failures = 0;
         for (const struct named_check *n = checks; n->name; n++)
             if ((!check || !strcmp(check, n->name)) && !b.failures)
@@ -181,5 +184,5 @@ int main(int argc, char **argv)
     }
     printf("%u rows, %u of them not as declared\n", rows, bad);
     bench_free(&b);
-    return bad > 0;
+    return bad > 0 || !rows;
 }
