@@ -80,11 +80,12 @@ void net_link_from_card(void *opaque, const u8 *frame, size_t size)
         frame = padded;
         size = NET_MIN;
     }
-    l->sent++;
     if (l->dump)
         net_pcap_frame(l->dump, now(l), frame, size);
-    if (l->backend)
-        l->backend->send(l->backend, frame, size);
+    if (!l->backend)
+        return;
+    l->sent++;
+    l->backend->send(l->backend, frame, size);
 }
 
 void net_link_wait(struct net_link *l, unsigned milliseconds)
