@@ -137,6 +137,8 @@ void pci_update(struct pci *pci)
         w->wanted = wanted(f, n % PCI_WINDOWS, &w->at);
         if (w->wanted)
             map(f, w);
+        else
+            w->at = 0; /* where it was does not linger */
     }
 }
 
