@@ -11,6 +11,33 @@ enum { INTR = 0, NMI = 1 };
 #define LAPIC 0xfee00000u
 #define IOAPIC 0xfec00000u
 
+/* Registers of both, pins, and the processor's acknowledge cycle. */
+static u64 use(struct bench *b, struct device *d, struct storm *r)
+{
+    u32 v = storm_next(r), w = storm_next(r), reg = (w & 0x3f) << 4;
+    switch (v >> 29) {
+    case 0:
+    case 1:
+        return phys_load(&b->phys, LAPIC + reg, 4);
+    case 2:
+    case 3:
+        phys_store(&b->phys, LAPIC + reg, reg == 0x380 ? v & 0xffff : v, 4);
+        return 0;
+    case 4:
+        phys_store(&b->phys, IOAPIC + (w & 0x10), v & 0x3ff, 4);
+        return 0;
+    case 5:
+        return phys_load(&b->phys, IOAPIC + (w & 0x10), 4);
+    case 6:
+        ioapic_input(b->extra, (int)(v % IOAPIC_PINS), (int)(w & 1));
+        return 0;
+    default: {
+        u8 vector = 0;
+        return b->level[INTR] && lapic_acknowledge((struct lapic *)d, &vector) ? vector : 0;
+    }
+    }
+}
+
 static struct device *make(struct bench *b)
 {
     struct lapic *l = (struct lapic *)device_new(&lapic_class, NULL);
@@ -23,6 +50,7 @@ static struct device *make(struct bench *b)
     bench_start(b, &l->dev);
     bench_start(b, &a->dev);
     b->extra = &a->dev;
+    b->step = use;
     lapic_set_base(l, LAPIC | 0x900);
     return &l->dev;
 }

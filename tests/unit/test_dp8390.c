@@ -24,6 +24,23 @@ static void on_frame(void *opaque, const u8 *frame, size_t size)
     sent_count++;
 }
 
+/* A frame from the cable: for this card, for all, for others. */
+static u64 hear(struct bench *bench, struct device *d, struct storm *r)
+{
+    u8 frame[NET_MAX];
+    size_t size = NET_MIN + storm_next(r) % (NET_MAX - NET_MIN);
+    for (size_t i = 0; i < size; i++)
+        frame[i] = (u8)(i * 5);
+    u32 v = storm_next(r);
+    if (v & 1)
+        memcpy(frame, mac, sizeof(mac));
+    else if (v & 2)
+        memset(frame, 0xff, sizeof(mac));
+    (void)bench;
+    dp8390_receive(&((struct ne2000 *)d)->card.nic, frame, size);
+    return 0;
+}
+
 static struct device *make(struct bench *bench)
 {
     struct ne2000 *n = (struct ne2000 *)device_new(&ne2000_class, NULL);
@@ -33,6 +50,7 @@ static struct device *make(struct bench *bench)
     n->card.nic.irq = bench_line(bench, IRQ);
     n->card.nic.out = (struct net_port){on_frame, NULL};
     bench_start(bench, &n->dev);
+    bench->step = hear;
     return &n->dev;
 }
 

@@ -50,6 +50,19 @@ static const struct device_class inputs_class = {
     .destroy = inputs_destroy,
 };
 
+/* Somebody types and moves the mouse. */
+static u64 use(struct bench *b, struct device *d, struct storm *r)
+{
+    struct inputs *in = (struct inputs *)b->extra;
+    u32 v = storm_next(r), w = storm_next(r);
+    (void)d;
+    if (v >> 30)
+        ps2kbd_key(in->kbd, (enum key)(v % (KEY_COUNT + 2)), v >> 16 & 1);
+    else
+        ps2mouse_move(in->mouse, (s8)w, (s8)(w >> 8), (s8)(w >> 16) / 40, (u8)v);
+    return ps2kbd_ready(in->kbd) << 1 | ps2mouse_ready(in->mouse);
+}
+
 static struct device *make(struct bench *b)
 {
     struct i8042 *k = (struct i8042 *)device_new(&i8042_class, NULL);
@@ -65,6 +78,7 @@ static struct device *make(struct bench *b)
     i8042_connect(k, 0, &in->kbd->link);
     i8042_connect(k, 1, &in->mouse->link);
     b->extra = &in->dev;
+    b->step = use;
     return &k->dev;
 }
 

@@ -4,16 +4,9 @@
 #include "hw/chipset/i8237.h"
 #include "roundtrip.h"
 
-static struct device *make(struct bench *b)
-{
-    struct device *d = device_new(&i8237_class, NULL);
-    bench_start(b, d);
-    return d;
-}
-
 static struct bench b;
 static struct i8237 *dma;
-static struct dma_line line2, line5;
+static struct dma_line line2, line5, other_line2, other_line5; /* the others: of round trips */
 static int ready_calls;
 
 static void on_ready(void *dev)
@@ -22,13 +15,22 @@ static void on_ready(void *dev)
     ready_calls++;
 }
 
+static struct device *make(struct bench *bench)
+{
+    struct device *d = device_new(&i8237_class, NULL);
+    struct dma_line *on2 = bench == &b ? &line2 : &other_line2;
+    struct dma_line *on5 = bench == &b ? &line5 : &other_line5;
+    bench_start(bench, d);
+    *on2 = *on5 = (struct dma_line){.ready = on_ready};
+    i8237_attach((struct i8237 *)d, 2, on2);
+    i8237_attach((struct i8237 *)d, 5, on5);
+    return d;
+}
+
 static void setup(void)
 {
     bench_init(&b);
     dma = (struct i8237 *)make(&b);
-    line2 = line5 = (struct dma_line){.ready = on_ready};
-    i8237_attach(dma, 2, &line2);
-    i8237_attach(dma, 5, &line5);
     out8(&b, 0xd6, 0xc0); /* channel 4 cascades */
     out8(&b, 0xd4, 0x00);
     ready_calls = 0;

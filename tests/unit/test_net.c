@@ -229,7 +229,9 @@ START_TEST(state)
             run_for(&b2, NS_PER_MS + 100);
     }
     ck_assert(seen2.count > 0 && seen2.count < 40);
+    unsigned had = seen2.count; /* the round trip puts the cable back, not what came out of it */
     round_trip(&b2, &l2->dev, make);
+    seen2.count = had;
     run_for(&b2, NS_PER_SEC);
     ck_assert_uint_eq(seen2.count, 40);
     /* A machine without a network is another machine. */

@@ -69,7 +69,9 @@ static void card_reset(struct device *d)
 
 static void card_state(struct device *d, struct state *s)
 {
-    pci_function_state(&((struct card *)d)->pci, s);
+    struct card *c = (struct card *)d;
+    pci_function_state(&c->pci, s);
+    state_bytes(s, "ram", c->ram, sizeof(c->ram));
 }
 
 static const struct device_class card_class = {.name = "card",
@@ -117,6 +119,9 @@ static struct device *make(struct bench *bench)
     pci_attach(p, &c->pci, CARD);
     bench_start(bench, &p->dev);
     bench_start(bench, &c->dev);
+    /* Two neighbours at fixed ports. */
+    bus_claim(&bench->bus, 0x20, 2, &isa_ops, NULL, "fixed");
+    bus_claim(&bench->bus, 0x60, 1, &isa_ops, NULL, "fixed");
     return &c->dev;
 }
 
@@ -221,8 +226,6 @@ END_TEST
 
 START_TEST(what_must_not_be_covered)
 {
-    static const struct port_ops fixed = {isa_in, isa_out, 1};
-    bus_claim(&b.bus, 0x20, 2, &fixed, NULL, "fixed");
     set(PCI_COMMAND, PCI_IO_ENABLE | PCI_MEMORY_ENABLE, 2);
     set(0x10, 0x20, 4);
     ck_assert_uint_eq(in8(&b, 0x21), 0x21);
@@ -281,9 +284,7 @@ END_TEST
 
 START_TEST(config_storm)
 {
-    static const struct port_ops fixed = {isa_in, isa_out, 1};
     struct storm r = {77};
-    bus_claim(&b.bus, 0x60, 1, &fixed, NULL, "fixed");
     phys_store(&b.phys, 0x1000, 0xfeedface, 4);
     for (int i = 0; i < 20000; i++) {
         u32 v = storm_next(&r), reg = v >> 8 & 63, value = storm_next(&r);

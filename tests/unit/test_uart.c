@@ -29,6 +29,19 @@ static size_t host_read(void *opaque, u8 *data, size_t max)
     return n;
 }
 
+/* Characters come in. */
+static u64 talk(struct bench *b, struct device *d, struct storm *r)
+{
+    static const char text[] = "All good things come in threes, and some in sixteens and more.";
+    const char *before = host.in;
+    (void)b;
+    host.in = text + storm_next(r) % (sizeof(text) - 1);
+    uart16550_poll((struct uart16550 *)d);
+    u64 left = host.in ? strlen(host.in) : 0;
+    host.in = before;
+    return left;
+}
+
 static struct device *make(struct bench *b)
 {
     struct uart16550 *u = (struct uart16550 *)device_new(&uart16550_class, "serial0");
@@ -36,6 +49,7 @@ static struct device *make(struct bench *b)
     u->irq = bench_line(b, IRQ);
     u->stream = (struct stream){host_write, host_read, NULL};
     bench_start(b, &u->dev);
+    b->step = talk;
     return &u->dev;
 }
 
