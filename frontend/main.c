@@ -5,6 +5,7 @@
 #include "frontend/cli/headless.h"
 #include "frontend/cli/machine.h"
 #include "frontend/cli/options.h"
+#include "frontend/cli/text_screen.h"
 #include "frontend/window/sdl.h"
 
 #include <fcntl.h>
@@ -78,11 +79,16 @@ static int run(const struct options *o, struct ending *ending)
     struct err e;
     struct machine m;
     bool window = wants_window(o, &why_not);
-    bool ok = machine_open(&m, o, ending, window, &e);
+    bool text = o->display == DISPLAY_TEXT;
+    if (text && !text_screen_possible(o, &e))
+        return user_error(&e);
+    bool ok = machine_open(&m, o, ending, window || text, &e);
     if (ok && why_not)
         fprintf(stderr, "ferrite: %s\n", why_not);
     if (ok && window)
         ok = sdl_run(&m, &e);
+    else if (ok && text)
+        text_screen_run(&m);
     else if (ok)
         headless_run(&m);
     ending_over(ending);

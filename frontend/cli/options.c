@@ -95,10 +95,12 @@ static bool set_display(struct options *o, const char *value, struct err *e)
 {
     if (strcmp(value, "sdl") == 0)
         o->display = DISPLAY_SDL;
+    else if (strcmp(value, "text") == 0)
+        o->display = DISPLAY_TEXT;
     else if (strcmp(value, "none") == 0)
         o->display = DISPLAY_NONE;
     else
-        return err_set(e, "-display %s: say sdl or none", value);
+        return err_set(e, "-display %s: say sdl, text or none", value);
     return true;
 }
 
@@ -353,15 +355,15 @@ void options_help(FILE *out)
           "                               first also unix:PATH, msmouse; last: E9h, 402h\n"
           "  -nic user|lan,name=N|none    network card; -netdump FILE: its frames (pcap)\n"
           "  -rtc base=B                  localtime, utc or 2000-01-31[T12:00:00]\n"
-          "  -display sdl|none  -overscan    a window, or headless; with the border\n"
-          "  -script FILE                 drive the guest; see frontend/README.md. Exit:\n"
+          "  -display sdl|text|none       a window, this terminal, or headless; -overscan\n"
+          "  -script FILE|-               drive the guest; see frontend/README.md. Exit:\n"
           "                               0 well, 1 failed, 2 bad script, 3 guest ended\n"
           "  -no-reboot  -no-shutdown     end at a reset; stay after a power-off\n"
           "  -limit host=S,guest=S        end the run after S seconds, status 124\n"
           "  -stats  -version  -d LIST  -D FILE    counts at exit; log (-d help) to FILE\n"
           "In the window: a click captures the mouse, Ctrl+Alt+G frees it. Ctrl+Alt with\n"
           "F full screen, D Ctrl+Alt+Del, P pause, S screenshot, E eject A:, R reset,\n"
-          "Q quit. An image dropped on the window goes into A:, an .iso into the CD drive.\n",
+          "Q quit. An image dropped on the window goes into A:, .iso and .cue into the CD.\n",
           out);
 }
 

@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-enum display { DISPLAY_AUTO, DISPLAY_SDL, DISPLAY_NONE };
+enum display { DISPLAY_AUTO, DISPLAY_SDL, DISPLAY_TEXT, DISPLAY_NONE };
 enum rtc_base { RTC_AUTO, RTC_LOCALTIME, RTC_UTC, RTC_DATE };
 
 struct options {

@@ -16,4 +16,14 @@ struct screen {
     const u64 *line_version; /* the version that changed each line last; NULL: not known */
 };
 
+/* The same of a text mode, as characters. */
+struct screen_cells {
+    unsigned columns, rows;             /* 0 while no text is shown */
+    unsigned cursor_column, cursor_row; /* beyond the screen when it is off */
+    struct screen_cell {
+        u16 code;      /* Unicode */
+        u8 attribute;  /* bits 3-0 foreground, 6-4 background, 7 blink */
+    } cell[256 * 128]; /* row by row, `columns` apart */
+};
+
 #endif

@@ -555,6 +555,11 @@ size_t vm_screen_text(struct vm *vm, char *buf, size_t size)
     return vga_text_utf8(vm->pc->vga, buf, size);
 }
 
+bool vm_screen_cells(struct vm *vm, struct screen_cells *out)
+{
+    return vga_text_unicode(vm->pc->vga, out);
+}
+
 double vm_speaker(const struct vm *vm)
 {
     return port61_speaker_on(vm->pc->port61) ? i8254_frequency(vm->pc->pit, 2) : 0;

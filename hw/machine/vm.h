@@ -117,6 +117,8 @@ void vm_screen(struct vm *vm, struct screen *out);
  * of bytes that the whole text needs (like snprintf), 0 when a graphics mode is shown.
  */
 size_t vm_screen_text(struct vm *vm, char *buf, size_t size);
+/* The same with attributes and the cursor; false when a graphics mode is shown. */
+bool vm_screen_cells(struct vm *vm, struct screen_cells *out);
 
 /* The PC speaker's line, for front ends that make sound: frequency in Hz, 0 = silent. */
 double vm_speaker(const struct vm *vm);

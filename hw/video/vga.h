@@ -15,6 +15,7 @@
 #include "hw/bus/device.h"
 
 struct screen; /* hw/base/screen.h */
+struct screen_cells;
 
 /* Registers as the guest wrote them (masked to the bits that exist). */
 struct vga_regs {
@@ -128,5 +129,7 @@ bool vga_text(struct vga *v, struct vga_cells *out);
 
 /* As vm_screen_text(): UTF-8 lines without trailing blanks; the bytes needed, 0 in graphics. */
 size_t vga_text_utf8(struct vga *v, char *buf, size_t size);
+/* As vm_screen_cells(). */
+bool vga_text_unicode(struct vga *v, struct screen_cells *out);
 
 #endif

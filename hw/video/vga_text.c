@@ -6,6 +6,7 @@
  * CRTC 0A/0B/0E/0F give the cursor, 14 the underline; attribute controller 10 bit 2 copies the
  * eighth dot of line-drawing characters (C0-DF) into the ninth, bit 3 makes attribute bit 7 blink.
  */
+#include "hw/base/screen.h"
 #include "hw/video/cp437.h"
 #include "hw/video/vga_internal.h"
 
@@ -131,4 +132,20 @@ size_t vga_text_utf8(struct vga *v, char *buf, size_t size)
     if (size)
         buf[need < size ? need : size - 1] = 0;
     return need;
+}
+
+bool vga_text_unicode(struct vga *v, struct screen_cells *out)
+{
+    struct vga_cells cells;
+    bool text = vga_text(v, &cells);
+    out->columns = cells.columns;
+    out->rows = cells.rows;
+    if (!text)
+        return false;
+    out->cursor_column = cells.cursor_column;
+    out->cursor_row = cells.cursor_row;
+    for (u32 i = 0; i < cells.rows * cells.columns; i++)
+        out->cell[i] = (struct screen_cell){.code = (u16)cp437_to_unicode((u8)cells.cell[i]),
+                                            .attribute = (u8)(cells.cell[i] >> 8)};
+    return true;
 }
