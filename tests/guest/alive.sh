@@ -58,6 +58,16 @@ mov ss, ax
 mov esp, 0x7c00
 ASM
 
+# kill_later PID: when it has not ended by then. The one who waits for that is not killed in turn: a
+# child that gets a signal before it begins would run the trap above and remove our folder.
+kill_later() {
+    (
+        trap - EXIT
+        sleep "$patience"
+        kill -KILL "$1"
+    ) >/dev/null 2>&1 &
+}
+
 # ended_by SIGNAL PATTERN ARGUMENT...: the signal comes after half a second.
 ended_by() {
     local signal=$1 pattern=$2 number status=0 pid start
@@ -68,10 +78,8 @@ ended_by() {
     sleep 0.5
     start=$(date +%s%N)
     kill "-$signal" "$pid" || true
-    (sleep "$patience" && kill -KILL "$pid") 2>/dev/null &
-    local killer=$!
+    kill_later "$pid"
     wait "$pid" 2>/dev/null || status=$?
-    kill "$killer" 2>/dev/null || true
     [ "$status" -eq $((128 + number)) ] ||
         fail "$* with SIG$signal: status $status after $((($(date +%s%N) - start) / 1000000)) ms"
     grep -qE -e "$pattern" err || fail "$* with SIG$signal: nothing said about $pattern"
@@ -259,7 +267,7 @@ status=0
 pid=$!
 sleep 2
 kill -TERM $pid
-(sleep "$patience" && kill -KILL $pid) 2>/dev/null &
+kill_later $pid
 wait $pid 2>/dev/null || status=$?
 [ $status -eq 143 ] || fail "an unread pipe with SIGTERM: status $status"
 grep -q 'debugcon stdio: nobody reads' err || fail "nothing said of the reader"
@@ -270,7 +278,7 @@ status=0
 pid=$!
 sleep 1
 kill -TERM $pid
-(sleep "$patience" && kill -KILL $pid) 2>/dev/null &
+kill_later $pid
 wait $pid 2>/dev/null || status=$?
 [ $status -eq 143 ] || fail "an unread log with SIGTERM: status $status"
 exec 8>&-
