@@ -1,6 +1,6 @@
 /*
- * busmouse.c - the Logitech bus mouse at 23Ch-23Fh, the example of hw/README.md: two counters, three
- * buttons, and an interrupt 30 times a second. What a driver expects of it is in Linux,
+ * busmouse.c - the Logitech bus mouse at 23Ch-23Fh, the example of hw/README.md: two counters,
+ * three buttons, and an interrupt 30 times a second. What a driver expects of it is in Linux,
  * drivers/input/mouse/logibm.c.
  *
  * Not modelled: the card's 8255 beyond that (other modes, reading back the interrupt's jumper).
