@@ -5,9 +5,9 @@
 # start from the network: what comes after the pages for language, keyboard and network the
 # installer takes from a Debian mirror. So that no test depends on the internet, the part of the
 # mirror that it asks for is kept here: Debian's signed Release file, the list of the installer's
-# components, and those components (.udeb) that it loads by itself. A web server on the host gives
-# it to the guest (tests/guest/installer.bash); the installer checks Debian's signature and the
-# checksums as it always does.
+# components, and those components (.udeb) that it loads by itself. A web server on the host, started
+# by hand, gives it to a guest with -nic user, and the installer checks Debian's signature and the
+# checksums as it always does; the tests stop at the choice of the mirror.
 #
 # Some mirrors (caches that hold .deb files only) do not have the components. Then there is no
 # mirror/debian/pool, and the installer gets as far as loading them.

@@ -1,5 +1,5 @@
 /*
- * fdc_internal.h - what the files hw/fdc*.c promise each other. See fdc82077.h.
+ * fdc_internal.h - what the files fdc*.c promise each other. See fdc82077.h.
  *
  *     fdc82077.c   registers, interrupt, reset, drives, state     calls fdc_run, fdc_data_*
  *     fdc_cmd.c    command table, commands without data           calls fdc_data_begin

@@ -80,8 +80,7 @@ static void faults(struct bench *b, struct rig *r, unsigned row)
         fail(b, row, NULL, "declares A_FAULT and never faults without a memory operand");
 }
 
-/* A_NOMEM: whether an absent page matters. A_IO: whether the world outside is
- * asked. */
+/* A_NOMEM: whether an absent page matters. A_IO: whether the world outside is asked. */
 static void outside(struct bench *b, struct rig *r, unsigned row)
 {
     const struct opdef *d = &opdefs[row];
@@ -136,8 +135,8 @@ static void repeats(struct bench *b, struct rig *r, unsigned row)
 }
 
 /*
- * A_END: does the instruction ever go on to the next one of its block? Seen by
- * the blocks that are decoded for it and a HLT behind it: one, or more.
+ * A_END: does the instruction ever go on to the next one of its block? Seen by the blocks that are
+ * decoded for it and a HLT behind it: one, or more.
  */
 static void ends(struct bench *b, struct rig *r, unsigned row)
 {

@@ -1,6 +1,6 @@
 /*
- * check.h - the checks that every row of ops.def has to pass. Each looks at one
- * row, on processors that have it, and says in words what is not as declared.
+ * check.h - the checks that every row of ops.def has to pass. Each looks at one row, on processors
+ * that have it, and says in words what is not as declared.
  */
 #ifndef FERRITE_TESTS_ROWS_CHECK_H
 #define FERRITE_TESTS_ROWS_CHECK_H
@@ -29,8 +29,7 @@ check_fn check_blocks;   /* within a block as alone */
 check_fn check_encoding; /* against Zydis */
 check_fn check_vectors;  /* what real processors did */
 
-/* Files of vectors for check_vectors(); false, with words on stderr, for one
- * that cannot be read.
+/* Files of vectors for check_vectors(); false, with words on stderr, for one that cannot be read.
  */
 bool vectors_open(const char *path);
 /* The tables have changed: their processors decode by the new ones. */

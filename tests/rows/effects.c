@@ -1,12 +1,10 @@
 /*
- * effects.c - what an instruction reads and writes against what its row
- * declares.
+ * effects.c - what an instruction reads and writes against what its row declares.
  *
- * Nothing outside of the declared writes may change. Changing anything outside
- * of the declared reads may change nothing else. And each declared read must be
- * seen to matter, each declared write to happen, in some of the trials. R_SYS,
- * R_EFL, R_TABLES and R_X87 name whole groups: there the declaration is an
- * upper bound.
+ * Nothing outside of the declared writes may change. Changing anything outside of the declared
+ * reads may change nothing else. And each declared read must be seen to matter, each declared write
+ * to happen, in some of the trials. R_SYS, R_EFL, R_TABLES and R_X87 name whole groups: there the
+ * declaration is an upper bound.
  */
 #include "tests/rows/check.h"
 
@@ -84,8 +82,8 @@ static void disturb(struct rig *r, const struct world *mask, struct world *w)
 }
 
 /*
- * Two runs from v and v2 ended in a and b. The byte at which the difference is
- * more than what was put in and kept, or -1.
+ * Two runs from v and v2 ended in a and b. The byte at which the difference is more than what was
+ * put in and kept, or -1.
  */
 static long influence(const struct world *v, const struct world *v2, const struct world *a,
                       const struct world *b)
@@ -128,8 +126,7 @@ static unsigned first_bit(u64 mask)
     return n;
 }
 
-/* What was declared and what was seen, over the trials of one row. Operands
- * count by place. */
+/* What was declared and what was seen, over the trials of one row. Operands count by place. */
 struct tally {
     u64 declared_reads, reads, declared_writes, writes;
     u64 stayed; /* written at other times: who keeps the old value has read it */
@@ -139,8 +136,8 @@ struct tally {
 };
 
 /*
- * Operands count by their place in the instruction and not by the register that
- * chance put there; the registers of an address matter by themselves.
+ * Operands count by their place in the instruction and not by the register that chance put there;
+ * the registers of an address matter by themselves.
  */
 #define ROLE_RM (1ull << 52)
 #define ROLE_REG (1ull << 53)
@@ -234,8 +231,7 @@ static void reads_of(struct bench *b, struct rig *r, unsigned row, const struct 
     struct world mask, w, after;
     long at;
 
-    /* Two names may be one place (MM and ST): what is declared under either is.
-     */
+    /* Two names may be one place (MM and ST): what is declared under either is. */
     struct world declared;
     cover(v, reads & ~R_FLAGS, d->fl_read, &declared);
     cover(v, R_EVERYTHING & ~R_TABLES & ~R_IP, FL_ALL, &mask);
@@ -366,8 +362,8 @@ static bool trial(struct bench *b, struct rig *r, unsigned row, unsigned form, s
 }
 
 /*
- * Of these each bit of the destination is kept or overwritten, and nothing else
- * shows that it was read (AND and OR have flags that do).
+ * Of these each bit of the destination is kept or overwritten, and nothing else shows that it was
+ * read (AND and OR have flags that do).
  */
 static bool keeps_bits(const struct opdef *d)
 {
@@ -458,8 +454,7 @@ void check_memory(struct bench *b, unsigned row)
         opdefs[row].operand[0] == Jz)
         return; /* what is jumped to is fetched */
     unsigned done = 0, most_written = 0, bytes = 0;
-    /* A count of 0, an RPL that need not be raised: the operand is not written.
-     */
+    /* A count of 0, an RPL that need not be raised: the operand is not written. */
     bool merges = (opdefs[row].attr & A_MERGE) || opdefs[row].operation == I_arpl;
     for (unsigned k = 0; k < 120 && done < 24; k++) {
         struct instruction i;

@@ -1,6 +1,5 @@
 /*
- * form.c - attributes and columns that follow from the manual's list or from
- * other columns.
+ * form.c - attributes and columns that follow from the manual's list or from other columns.
  */
 #include "tests/rows/check.h"
 
@@ -36,8 +35,7 @@ static bool lockable(enum operation o)
     }
 }
 
-/* SDM vol. 3, 5.9 and 20.1: not recognised in real-address and virtual-8086
- * mode. */
+/* SDM vol. 3, 5.9 and 20.1: not recognised in real-address and virtual-8086 mode. */
 static bool protected_only(enum operation o)
 {
     switch (o) {
@@ -56,8 +54,7 @@ static bool protected_only(enum operation o)
     }
 }
 
-/* A_STACK and A_BRANCH are about the choice of handlers, and each row that has
- * one makes it. */
+/* A_STACK and A_BRANCH are about the choice of handlers, and each row that has one makes it. */
 static void choices(struct bench *b, struct rig *r, unsigned row)
 {
     const struct opdef *d = &opdefs[row];
@@ -85,8 +82,7 @@ static void choices(struct bench *b, struct rig *r, unsigned row)
                      : "A_BRANCH, and the same handler with a limit as without");
 }
 
-/* The rows of a register form that has one for each ST(i) differ in nothing
- * else. */
+/* The rows of a register form that has one for each ST(i) differ in nothing else. */
 static void sisters(struct bench *b, unsigned row)
 {
     const struct opdef *d = &opdefs[row];
@@ -129,9 +125,8 @@ static void classes(struct bench *b, unsigned row)
 }
 
 /*
- * Bits of operations.def that no instruction outside of their room may have:
- * system state, the x87, SIMD. What remains is seen (effects.c) or an upper
- * bound.
+ * Bits of operations.def that no instruction outside of their room may have: system state, the x87,
+ * SIMD. What remains is seen (effects.c) or an upper bound.
  */
 static void rooms(struct bench *b, unsigned row)
 {
@@ -168,8 +163,7 @@ static void rooms(struct bench *b, unsigned row)
         fail(b, row, NULL, "reads EIP");
 }
 
-/* Far transfers and the like: declared to read and write anything, and no flags
- * in part. */
+/* Far transfers and the like: declared to read and write anything, and no flags in part. */
 static void control(struct bench *b, unsigned row)
 {
     const struct opdef *d = &opdefs[row];

@@ -1,8 +1,7 @@
 /*
- * mutants.c - see mutants.h. The tables are changed in memory, which is the
- * same as changing the text of ops.def and operations.def and compiling them:
- * whoever uses them reads these tables. Each mutant has a process of its own,
- * because a wrong handler may crash or never end.
+ * mutants.c - see mutants.h. The tables are changed in memory, which is the same as changing the
+ * text of ops.def and operations.def and compiling them: whoever uses them reads these tables. Each
+ * mutant has a process of its own, because a wrong handler may crash or never end.
  */
 #include "tests/rows/mutants.h"
 
@@ -92,8 +91,7 @@ static bool size_used(unsigned row, unsigned size)
     return false;
 }
 
-/* Would the choice of handlers be the same with the other family? Then it is no
- * mutant. */
+/* Would the choice of handlers be the same with the other family? Then it is no mutant. */
 static bool same_choice(unsigned row, unsigned other)
 {
     exec_fn *const *mine = row_handlers[row].family, *const *yours = row_handlers[other].family;
@@ -153,8 +151,7 @@ static void *forget_const(const void *at)
     return p;
 }
 
-/* Does some operand bring this resource anyway, in all rows of the operation?
- */
+/* Does some operand bring this resource anyway, in all rows of the operation? */
 static bool brought(unsigned o, u64 resource, bool writes)
 {
     static struct rig r;
@@ -210,8 +207,7 @@ static void mutants_of_operation(struct list *l, unsigned o)
     }
 }
 
-/* The tables are constants: for this one purpose their pages are made writable.
- */
+/* The tables are constants: for this one purpose their pages are made writable. */
 static bool writable(const void *at, size_t len)
 {
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), from = (uintptr_t)at & ~(page - 1);
@@ -295,8 +291,7 @@ static void apply(const struct mutant *m)
 
 enum { SURVIVED, KILLED, CRASHED = 100 };
 
-/* In a process of its own: the number of the check that noticed, counted
- * from 1. */
+/* In a process of its own: the number of the check that noticed, counted from 1. */
 static void judge(struct bench *b, const struct mutant *m)
 {
     unsigned rows[12], n = 0;

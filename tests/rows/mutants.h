@@ -1,6 +1,5 @@
 /*
- * mutants.h - changes one declaration of one row at a time and sees whether a
- * check notices.
+ * mutants.h - changes one declaration of one row at a time and sees whether a check notices.
  */
 #ifndef FERRITE_TESTS_ROWS_MUTANTS_H
 #define FERRITE_TESTS_ROWS_MUTANTS_H

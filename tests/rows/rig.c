@@ -315,8 +315,7 @@ static bool has_operand(const struct opdef *d, enum operand k)
     return d->operand[0] == k || d->operand[1] == k || d->operand[2] == k;
 }
 
-/* Can registers bring the operand into the window, and not the stack with it?
- */
+/* Can registers bring the operand into the window, and not the stack with it? */
 static bool aimable(const struct rig *r, const struct op *o)
 {
     if (o->base == ZERO_OFF || o->base == o->index || (r->set.segmented && o->seg == SEG_SS))

@@ -1,11 +1,10 @@
 /*
- * rig.h - one instruction at a time on a bare processor, with everything that
- * it may read put in and everything that it may have written taken out (struct
- * world).
+ * rig.h - one instruction at a time on a bare processor, with everything that it may read put in
+ * and everything that it may have written taken out (struct world).
  *
- * Linear memory: what the instruction names lies on the page WINDOW, which is
- * RAM, a device that notes each access, or absent; its stack lies on the page
- * STACK. Both are put back before each run.
+ * Linear memory: what the instruction names lies on the page WINDOW, which is RAM, a device that
+ * notes each access, or absent; its stack lies on the page STACK. Both are put back before each
+ * run.
  */
 #ifndef FERRITE_TESTS_ROWS_RIG_H
 #define FERRITE_TESTS_ROWS_RIG_H
@@ -27,8 +26,7 @@ enum { WINDOW_BYTES = 0x500, STACK_BYTES = 0x200, STACK_TOP = 0x100 }; /* in the
 enum { WINDOW_RAM, WINDOW_DEVICE, WINDOW_ABSENT };
 /* clang-format on */
 
-/* Everything that an instruction can see or change, but for what the rig keeps
- * constant. */
+/* Everything that an instruction can see or change, but for what the rig keeps constant. */
 struct world {
     u32 gpr[8];
     u32 eip;
@@ -101,8 +99,7 @@ struct instruction {
 
 /* FORM_*: what to make of a row. */
 enum { FORM_MEM = 1, FORM_O16 = 2, FORM_A16 = 4, FORM_REP = 8, FORM_LOCK = 16, FORM_CODE16 = 32 };
-/* Encode this row, with what is free at random. False: it has no such form, or
- * another row has it.
+/* Encode this row, with what is free at random. False: it has no such form, or another row has it.
  */
 bool rig_encode(struct rig *r, unsigned row, unsigned form, struct instruction *i);
 
@@ -124,8 +121,7 @@ static inline int rig_run(struct rig *r, const struct instruction *i, const stru
     return vector;
 }
 
-/* The part of a world that is this resource (one bit of R_*), as far as it is
- * bytes. */
+/* The part of a world that is this resource (one bit of R_*), as far as it is bytes. */
 struct part {
     unsigned at, len;
 };

@@ -1,6 +1,6 @@
 /*
- * vectors.c - what real processors did with the instructions of a row
- * (tests/ops/vectors): whether its handlers are the right ones.
+ * vectors.c - what real processors did with the instructions of a row (tests/ops/vectors): whether
+ * its handlers are the right ones.
  */
 #include "tests/ops/cvec_compare.h"
 #include "tests/ops/cvec_machine.h"
