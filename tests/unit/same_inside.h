@@ -26,8 +26,7 @@ static inline bool is_timer(const void *a, const struct clock *clock_a, const vo
     struct timer s, t;
     memcpy(&s, a, sizeof(s));
     memcpy(&t, b, sizeof(t));
-    return s.clock == clock_a && t.clock == clock_b && s.fn && s.fn == t.fn &&
-           s.slot <= clock_a->count && t.slot <= clock_b->count;
+    return s.clock == clock_a && t.clock == clock_b && s.fn && s.fn == t.fn;
 }
 
 /* Offset of the first byte that differs in `size` bytes at a and b, or -1. */

@@ -7,6 +7,7 @@
 
 #include "hw/storage/atapi.h"
 #include "hw/storage/ide.h"
+#include "same_ide.h"
 
 static struct rig r;
 static struct ide *ide;
@@ -751,6 +752,55 @@ END_TEST
 
 /* ---- state ---- */
 
+/* Something that a guest may do, and with `discs` a person too. Returns what the guest read. */
+static u64 storm_step(u64 *seed, bool discs)
+{
+    static const u8 codes[] = {0x00, 0x03, 0x12, 0x1a, 0x1b, 0x1e, 0x25, 0x28, 0x2b, 0x42, 0x43,
+                               0x46, 0x4a, 0x4e, 0x51, 0x52, 0x5a, 0xa8, 0xb9, 0xbb, 0xbd, 0xbe};
+    u64 heard = 0;
+    u32 what = rig_random(seed) % 32;
+    if (what < 12) { /* a packet, more or less */
+        out(DEVICE, 0xa0);
+        out(FEATURE, rig_random(seed) % 8 ? 0 : (u8)rig_random(seed));
+        out(LBAM, (u8)rig_random(seed));
+        out(LBAH, (u8)(rig_random(seed) & 0xf));
+        out(COMMAND, 0xa0);
+        rig_run(&r, rig_random(seed) % 30000);
+        u8 p[12];
+        for (int k = 0; k < 12; k++)
+            p[k] = rig_random(seed) % 3 ? 0 : (u8)rig_random(seed);
+        p[0] = codes[rig_random(seed) % sizeof(codes)];
+        p[3] &= (u8)(p[3] & 3 ? 0 : 0xff);
+        for (int k = 0; k < 12; k += 2)
+            bus_out(&r.bus, BASE, p[k] | (u32)p[k + 1] << 8, 2);
+    } else if (what < 22) {
+        u32 n = rig_random(seed) % 3000;
+        unsigned width = rig_random(seed) % 8 ? 2 : 1u << rig_random(seed) % 3;
+        while (n--)
+            heard = heard * 31 + bus_in(&r.bus, BASE, width);
+    } else if (what < 28) {
+        dma_takes = rig_random(seed) % 5000;
+        dma_at = 0;
+        rig_run(&r, rig_random(seed) % 40000);
+        ide_dma_go(ide, 1);
+    } else if (what == 28 && discs) {
+        bool locked;
+        struct cd_disc *d = atapi_eject(drive(), rig_random(seed) & 1, &locked);
+        cd_close(d, NULL);
+        if (!atapi_medium(drive()) && rig_random(seed) % 4)
+            atapi_insert(drive(), open_disc("storm", rig_random(seed) % 99999 + CD_BLOCK));
+    } else if (what == 29) {
+        bus_out(&r.bus, 0x376, rig_random(seed) & (rig_random(seed) & 3 ? 0x82 : 0xff), 1);
+    } else {
+        u16 port = (u16)(BASE + rig_random(seed) % 8);
+        if (rig_random(seed) & 1)
+            bus_out(&r.bus, port, rig_random(seed), 1);
+        else
+            heard = bus_in(&r.bus, port, 1);
+    }
+    return heard;
+}
+
 static void round_trip(void)
 {
     size_t size, again_size;
@@ -761,7 +811,16 @@ static void round_trip(void)
     rig_init(&r);
     ide = new_ide();
     atapi_insert(drive(), disc);
+    device_reset(&ide->dev);
+    u32 at = dma_at, takes = dma_takes;
+    u64 seed = size + first.clock.now;
+    for (int i = 0; i < 300; i++)
+        storm_step(&seed, false);
+    dma_at = at, dma_takes = takes;
+    if (!atapi_medium(drive())) /* it was told to eject it */
+        atapi_insert(drive(), disc);
     ck_assert_msg(rig_load(&r, &ide->dev, bytes, size, why, sizeof(why)), "%s", why);
+    same_ide(mine, ide, &r.clock);
     u8 *again = rig_save(&r, &ide->dev, &again_size);
     ck_assert_uint_eq(size, again_size);
     ck_assert_int_eq(memcmp(bytes, again, size), 0);
@@ -859,47 +918,9 @@ END_TEST
 
 START_TEST(storm)
 {
-    static const u8 codes[] = {0x00, 0x03, 0x12, 0x1a, 0x1b, 0x1e, 0x25, 0x28, 0x2b, 0x42, 0x43,
-                               0x46, 0x4a, 0x4e, 0x51, 0x52, 0x5a, 0xa8, 0xb9, 0xbb, 0xbd, 0xbe};
     u64 seed = 99;
-    for (int i = 0; i < 40000; i++) {
-        u32 what = rig_random(&seed) % 32;
-        if (what < 12) { /* a packet, more or less */
-            out(DEVICE, 0xa0);
-            out(FEATURE, rig_random(&seed) % 8 ? 0 : (u8)rig_random(&seed));
-            out(LBAM, (u8)rig_random(&seed));
-            out(LBAH, (u8)(rig_random(&seed) & 0xf));
-            out(COMMAND, 0xa0);
-            rig_run(&r, rig_random(&seed) % 30000);
-            u8 p[12];
-            for (int k = 0; k < 12; k++)
-                p[k] = rig_random(&seed) % 3 ? 0 : (u8)rig_random(&seed);
-            p[0] = codes[rig_random(&seed) % sizeof(codes)];
-            p[3] &= (u8)(p[3] & 3 ? 0 : 0xff);
-            for (int k = 0; k < 12; k += 2)
-                bus_out(&r.bus, BASE, p[k] | (u32)p[k + 1] << 8, 2);
-        } else if (what < 22) {
-            u32 n = rig_random(&seed) % 3000;
-            unsigned width = rig_random(&seed) % 8 ? 2 : 1u << rig_random(&seed) % 3;
-            while (n--)
-                bus_in(&r.bus, BASE, width);
-        } else if (what < 28) {
-            dma_takes = rig_random(&seed) % 5000;
-            dma_at = 0;
-            rig_run(&r, rig_random(&seed) % 40000);
-            ide_dma_go(ide, 1);
-        } else if (what == 28) {
-            bool locked;
-            struct cd_disc *d = atapi_eject(drive(), rig_random(&seed) & 1, &locked);
-            cd_close(d, NULL);
-            if (!atapi_medium(drive()) && rig_random(&seed) % 4)
-                atapi_insert(drive(), open_disc("storm", rig_random(&seed) % 99999 + CD_BLOCK));
-        } else if (what == 29) {
-            bus_out(&r.bus, 0x376, rig_random(&seed) & (rig_random(&seed) & 3 ? 0x82 : 0xff), 1);
-        } else {
-            bus_out(&r.bus, (u16)(BASE + rig_random(&seed) % 8), rig_random(&seed), 1);
-        }
-    }
+    for (int i = 0; i < 40000; i++)
+        storm_step(&seed, true);
     bus_out(&r.bus, 0x376, 4, 1);
     bus_out(&r.bus, 0x376, 0, 1);
     rig_run(&r, NS_PER_MS);

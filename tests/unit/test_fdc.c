@@ -5,6 +5,9 @@
 #include "storage_rig.h"
 
 #include "hw/storage/fdc82077.h"
+#include "same_inside.h"
+
+#include <stddef.h>
 
 static struct rig r;
 static struct fdc *fdc;
@@ -877,7 +880,56 @@ END_TEST
 
 /* ---- state ---- */
 
-/* Save at any moment, load into a fresh controller, save: equal; and it goes on equally. */
+/* Something that a guest may do, and with `diskettes` a person too. Returns what was read. */
+static u64 storm_step(u64 *seed, bool diskettes)
+{
+    static const u8 common[] = {0x46, 0x66, 0xc5, 0xe6, 0x4d, 0x4a, 0x42, 0x51, 0x0f,
+                                0x07, 0x08, 0x8f, 0x49, 0x6c, 0x96, 0x13, 0x03};
+    static const u16 kib[] = {160, 360, 720, 1200, 1440, 2880};
+    u64 got = 0;
+    u32 what = rig_random(seed) % 64;
+    u16 port = (u16)(0x3f0 + rig_random(seed) % 8);
+    if (what < 20) {
+        out(FIFO, (u8)(rig_random(seed) % 24));
+    } else if (what < 28) {
+        out(FIFO, common[rig_random(seed) % sizeof(common)]);
+    } else if (what < 40) {
+        got = in(FIFO);
+    } else if (what < 44) {
+        out(DOR, (u8)(rig_random(seed) | 0x04));
+    } else if (what < 50) {
+        rig_run(&r, rig_random(seed) % 3000000);
+    } else if (what == 50 && diskettes && rig_random(seed) % 16 == 0) {
+        unsigned drive = rig_random(seed) & 1;
+        disk_close(fdc_eject(fdc, drive), NULL);
+        if (rig_random(seed) & 3)
+            insert(drive, kib[rig_random(seed) % ARRAY_SIZE(kib)], rig_random(seed) & 1);
+    } else if (what < 54) {
+        rig_dma(&r, rig_random(seed) % 20000);
+        r.dma_masked = rig_random(seed) & 1;
+        if (!r.dma_masked)
+            fdc->dma.ready(fdc->dma.dev);
+    } else if (what < 58) {
+        got = bus_in(&r.bus, port, 1u << rig_random(seed) % 3);
+    } else {
+        bus_out(&r.bus, port, rig_random(seed), 1u << rig_random(seed) % 3);
+    }
+    return got;
+}
+
+/* Inside, too. The marks on a diskette are state while there is one. */
+static void same_fdc(const struct fdc *a, const struct fdc *b)
+{
+    same_inside(a, &r.clock, b, &r.clock, offsetof(struct fdc, drive));
+    for (unsigned i = 0; i < FDC_DRIVES; i++) {
+        const struct fdc_drive *p = &a->drive[i], *q = &b->drive[i];
+        same_inside(p, &r.clock, q, &r.clock, offsetof(struct fdc_drive, deleted));
+        if (p->disk)
+            ck_assert_mem_eq(p->deleted, q->deleted, sizeof(p->deleted));
+    }
+}
+
+/* Save at any moment, load into one that did other things, save: equal; and it goes on equally. */
 static void round_trip(u64 seed)
 {
     size_t size, again_size;
@@ -889,13 +941,16 @@ static void round_trip(u64 seed)
     struct fdc *first = fdc;
 
     rig_init(&r);
+    fdc = new_fdc(false);
+    insert(0, 1440, false);
+    for (int i = 0; i < 500; i++)
+        storm_step(&seed, false);
     memcpy(r.dma_memory, saved.dma_memory, sizeof(r.dma_memory));
     r.dma_pos = saved.dma_pos;
     r.dma_left = saved.dma_left;
     r.dma_masked = saved.dma_masked;
-    fdc = new_fdc(false);
-    insert(0, 1440, false);
     ck_assert_msg(rig_load(&r, &fdc->dev, bytes, size, why, sizeof(why)), "%s", why);
+    same_fdc(first, fdc);
     u8 *again = rig_save(&r, &fdc->dev, &again_size);
     ck_assert_uint_eq(size, again_size);
     ck_assert_mem_eq(bytes, again, size);
@@ -905,34 +960,21 @@ static void round_trip(u64 seed)
     /* Both go on with the same accesses. */
     struct rig second = r;
     struct fdc *copy = fdc;
-    for (int i = 0; i < 200; i++) {
-        u16 port = (u16)(0x3f0 + rig_random(&seed) % 8);
-        u8 v = (u8)rig_random(&seed);
-        u64 run = rig_random(&seed) % 200000;
-        bool write = port == FIFO ? rig_random(&seed) & 1 : false;
-        u8 a = 0, b = 0;
-        if (port == 0x3f6)
-            port = FIFO;
+    for (int i = 0; i < 400; i++) {
+        u64 got[2], seeds[2] = {seed, seed};
         for (int which = 0; which < 2; which++) {
             struct rig *x = which ? &second : &saved;
-            struct fdc *f = which ? copy : first;
-            /* Device and timers point to the rig `r`: put this one's clock and bus there. */
-            u8 *got = which ? &b : &a;
-            r = *x;
-            f->dev.board = &r.board;
-            r.board.clock = &r.clock;
-            fdc = f;
-            if (write)
-                out(port, v);
-            else
-                *got = in(port);
-            rig_run(&r, run);
+            r = *x; /* devices and timers point to the rig `r` */
+            fdc = which ? copy : first;
+            got[which] = storm_step(&seeds[which], false);
             *x = r;
         }
-        ck_assert_uint_eq(a, b);
+        seed = seeds[0];
+        ck_assert_uint_eq(got[0], got[1]);
         ck_assert_uint_eq(saved.clock.now, second.clock.now);
         ck_assert_int_eq(saved.level[IRQ], second.level[IRQ]);
     }
+    ck_assert_mem_eq(saved.dma_memory, second.dma_memory, sizeof(saved.dma_memory));
     r = second;
     fdc = copy;
     teardown();
@@ -1056,40 +1098,10 @@ END_TEST
 START_TEST(register_storm)
 {
     u64 seed = 82077;
-    static const u8 common[] = {0x46, 0x66, 0xc5, 0xe6, 0x4d, 0x4a, 0x42, 0x51, 0x0f,
-                                0x07, 0x08, 0x8f, 0x49, 0x6c, 0x96, 0x13, 0x03};
-    static const u16 kib[] = {160, 360, 720, 1200, 1440, 2880};
     insert(0, 1440, false);
     insert(1, 360, false);
-    for (int i = 0; i < 200000; i++) {
-        u32 what = rig_random(&seed) % 64;
-        u16 port = (u16)(0x3f0 + rig_random(&seed) % 8);
-        if (what < 20) {
-            out(FIFO, (u8)(rig_random(&seed) % 24));
-        } else if (what < 28) {
-            out(FIFO, common[rig_random(&seed) % sizeof(common)]);
-        } else if (what < 40) {
-            in(FIFO);
-        } else if (what < 44) {
-            out(DOR, (u8)(rig_random(&seed) | 0x04));
-        } else if (what < 50) {
-            rig_run(&r, rig_random(&seed) % 3000000);
-        } else if (what == 50 && rig_random(&seed) % 16 == 0) {
-            unsigned drive = rig_random(&seed) & 1;
-            disk_close(fdc_eject(fdc, drive), NULL);
-            if (rig_random(&seed) & 3)
-                insert(drive, kib[rig_random(&seed) % ARRAY_SIZE(kib)], rig_random(&seed) & 1);
-        } else if (what < 54) {
-            rig_dma(&r, rig_random(&seed) % 20000);
-            r.dma_masked = rig_random(&seed) & 1;
-            if (!r.dma_masked)
-                fdc->dma.ready(fdc->dma.dev);
-        } else if (what < 58) {
-            (void)bus_in(&r.bus, port, 1u << rig_random(&seed) % 3);
-        } else {
-            bus_out(&r.bus, port, rig_random(&seed), 1u << rig_random(&seed) % 3);
-        }
-    }
+    for (int i = 0; i < 200000; i++)
+        storm_step(&seed, true);
     /* And after all that, a reset brings it back to sense. */
     out(DOR, 0);
     ck_assert_int_eq(r.level[IRQ], 0);

@@ -6,7 +6,9 @@
 
 #include "hw/machine/vm.h"
 #include "hw/video/vga_internal.h"
+#include "same_inside.h"
 #include <check.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,6 +63,13 @@ static inline void rig_free(struct rig *r)
     bus_free(&r->bus);
     clock_free(&r->clock);
     free(r);
+}
+
+/* Registers and everything derived from them; not what is kept about the picture drawn last. */
+static inline void rig_same_inside(const struct rig *a, const struct rig *b)
+{
+    same_inside(a->vga, &a->clock, b->vga, &b->clock, offsetof(struct vga, changes));
+    ck_assert_int_eq(memcmp(a->vga->vram, b->vga->vram, a->vga->vram_size), 0);
 }
 
 static inline void out(struct rig *r, u16 port, unsigned index, unsigned value)
