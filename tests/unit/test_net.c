@@ -6,6 +6,7 @@
 #include "hw/net/net_link.h"
 #include "roundtrip.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -41,6 +42,7 @@ static struct device *make(struct bench *bench)
     l->config = &nic;
     l->card = (struct net_port){on_frame1, bench};
     l->mac = bench == &b1 ? mac1 : mac2;
+    bench->free = (struct span){offsetof(struct net_link, head), sizeof(l->head)};
     bench_start(bench, &l->dev);
     return &l->dev;
 }
