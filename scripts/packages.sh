@@ -7,6 +7,9 @@ build_packages=(gcc libc6-dev cmake ninja-build pkg-config nasm acpica-tools
 # shellcheck disable=SC2034
 test_packages=(check libzydis-dev mtools dosfstools xvfb xdotool x11-apps
     xorriso isolinux syslinux-common grub-pc-bin grub-common seabios shellcheck python3)
+# For CI, besides.
+# shellcheck disable=SC2034
+ci_packages=(clang clang-format gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
 # For the long tests, besides.
 # shellcheck disable=SC2034
 long_packages=(cpio e2fsprogs ipxe perl fakeroot mmdebstrap uidmap arch-test qemu-user-static)

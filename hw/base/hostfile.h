@@ -21,7 +21,8 @@ int host_write(int fd, const void *buf, size_t size, u64 at);
 int host_sync(int fd);
 /* A file without a name, that goes when it is closed: in $TMPDIR, else in /var/tmp or /tmp. */
 int host_temporary(int *fd);
-/* As host_sync(), for the name of a file that was made or renamed; a host that cannot is not asked. */
+/* As host_sync(), for the name of a file that was made or renamed; a host that cannot is not asked.
+ */
 void host_sync_name(const char *path);
 
 #endif
