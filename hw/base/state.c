@@ -7,7 +7,8 @@
  *   other tag  name, u64 count, data       a field; the tag is its element type
  * A name is a length byte and that many characters. All numbers are little-endian.
  *
- * Loading never trusts the file: it is read strictly in the order in which a device asks, each
+ * Loading never trusts the file: it is divided into its outermost chunks at once (the index), and
+ * each of them is read strictly in the order in which a device asks, never past its end; each
  * record must carry the tag, name and count that the device expects, and nothing is allocated by
  * a size that the file gives. The CRC finds damage; the checks here find files made on purpose.
  */
@@ -28,7 +29,8 @@ enum {
     FORMAT_VERSION = 1,
     HEADER_SIZE = STATE_HEADER,
     MAX_DEPTH = 8,
-    MAX_NAME = 63,
+    MAX_NAME = STATE_NAME - 1,
+    MAX_CHUNKS = 256, /* outermost ones */
     PAGE = 4096,
 };
 
@@ -65,8 +67,13 @@ struct state {
     /* Saving into a hash: `out` holds what is not in it yet. */
     bool digesting;
     u64 digest;
-    /* Loading: the body. */
-    const u8 *in, *end;
+    /* Loading: what may be read now, and all. */
+    const u8 *in, *end, *body_end;
+    struct {
+        const u8 *from, *to;
+        bool read;
+    } index[MAX_CHUNKS];
+    unsigned chunks;
 };
 
 static u32 checksum(const u8 *p, size_t len)
@@ -131,6 +138,68 @@ bool state_check_head(const void *head, size_t have, u64 size, struct err *e)
     return true;
 }
 
+/* Bytes behind the head of a record (tag, name) at p; false when the file ends before. */
+static bool record_size(const u8 *p, size_t room, u8 tag, u64 *size)
+{
+    static const u8 width[] = {
+        [TAG_BOOL] = 1, [TAG_U8] = 1,  [TAG_U16] = 2,   [TAG_U32] = 4,    [TAG_U64] = 8,
+        [TAG_S32] = 4,  [TAG_S64] = 8, [TAG_BYTES] = 1, [TAG_MEMORY] = 0, [TAG_SAME] = 8};
+    if (tag == TAG_BEGIN || tag == TAG_END) {
+        *size = tag == TAG_BEGIN ? 4 : 0;
+        return *size <= room;
+    }
+    if (tag == 0 || tag >= ARRAY_SIZE(width) || room < 8)
+        return false;
+    u64 count = get_le64(p);
+    if (tag != TAG_MEMORY) {
+        *size = 8 + count * width[tag];
+        return count <= room && *size <= room;
+    }
+    if (room < 12)
+        return false;
+    u64 index = 4 * (u64)get_le32(p + 8); /* page numbers; then packing and length */
+    if (12 + index + 9 > room)
+        return false;
+    u64 packed = get_le64(p + 12 + index + 1);
+    *size = 12 + index + 9 + packed;
+    return packed <= room && *size <= room;
+}
+
+/* The end of what starts at p: of a field, or of a chunk with all that is in it. NULL: none. */
+static const u8 *whole_record(const u8 *p, const u8 *end)
+{
+    unsigned depth = 0;
+    do {
+        u64 size;
+        if (end - p < 2 || end - p - 2 < p[1])
+            return NULL;
+        u8 tag = p[0];
+        p += 2 + p[1];
+        if (!record_size(p, (size_t)(end - p), tag, &size))
+            return NULL;
+        p += size;
+        if (tag == TAG_BEGIN && ++depth > MAX_DEPTH)
+            return NULL;
+        if (tag == TAG_END && depth-- == 0)
+            return NULL;
+    } while (depth);
+    return p;
+}
+
+/* A file that is no sequence of records fails as a stream, when it is read. */
+static void make_index(struct state *s)
+{
+    for (const u8 *p = s->in, *to; p < s->body_end; p = to) {
+        to = whole_record(p, s->body_end);
+        if (!to || s->chunks == MAX_CHUNKS) {
+            state_fail(s, to ? "the snapshot has too many parts" : "the snapshot is damaged");
+            return;
+        }
+        s->index[s->chunks].from = p;
+        s->index[s->chunks++].to = to;
+    }
+}
+
 struct state *state_new_load(const void *bytes, size_t size, struct err *e)
 {
     const u8 *file = bytes;
@@ -148,7 +217,8 @@ struct state *state_new_load(const void *bytes, size_t size, struct err *e)
     }
     s->loading = true;
     s->in = file + HEADER_SIZE;
-    s->end = file + size;
+    s->end = s->body_end = file + size;
+    make_index(s);
     return s;
 }
 
@@ -266,6 +336,14 @@ static const u8 *take(struct state *s, size_t len)
     return p;
 }
 
+static void printable(char text[MAX_NAME + 1], const u8 *name, size_t len)
+{
+    size_t n = len < MAX_NAME ? len : MAX_NAME;
+    for (size_t i = 0; i < n; i++)
+        text[i] = name[i] >= ' ' && name[i] < 127 ? (char)name[i] : '?';
+    text[n] = 0;
+}
+
 /* The tag and name that start a record. False when the stream has failed. */
 static bool record(struct state *s, enum tag tag, const char *name)
 {
@@ -291,10 +369,7 @@ static bool record(struct state *s, enum tag tag, const char *name)
         return false;
     if (found_len != len || memcmp(found, name, len) != 0) {
         char text[MAX_NAME + 1];
-        size_t n = found_len < MAX_NAME ? found_len : MAX_NAME;
-        for (size_t i = 0; i < n; i++)
-            text[i] = found[i] >= ' ' && found[i] < 127 ? (char)found[i] : '?';
-        text[n] = 0;
+        printable(text, found, found_len);
         state_fail(s, "the snapshot has \"%s\" where \"%s\" belongs", text, name);
         return false;
     }
@@ -329,11 +404,48 @@ static bool field(struct state *s, enum tag tag, const char *name, u64 count)
 
 /* ---- chunks ---- */
 
+/* The first one of that name that has not been read; the number of chunks: none. */
+static unsigned chunk_named(const struct state *s, const char *name)
+{
+    size_t len = strlen(name);
+    unsigned i = 0;
+    for (; i < s->chunks; i++) {
+        const u8 *p = s->index[i].from;
+        if (!s->index[i].read && p[0] == TAG_BEGIN && p[1] == len && !memcmp(p + 2, name, len))
+            break;
+    }
+    return i;
+}
+
+bool state_has(struct state *s, const char *name)
+{
+    assert(s->loading && (s->failed || s->depth == 0));
+    return chunk_named(s, name) < s->chunks;
+}
+
+/* From now on only this chunk is read. */
+static bool find_chunk(struct state *s, const char *name)
+{
+    unsigned i = chunk_named(s, name);
+    if (i == s->chunks) {
+        state_fail(s, "the snapshot has no \"%s\"", name);
+        return false;
+    }
+    s->index[i].read = true;
+    s->in = s->index[i].from;
+    s->end = s->index[i].to;
+    return true;
+}
+
 u32 state_begin(struct state *s, const char *name, u32 version)
 {
     if (s->failed)
         return version;
     assert(s->depth < MAX_DEPTH);
+    u32 stored = version;
+    version &= ~STATE_OPTIONAL;
+    if (s->loading && s->depth == 0 && !find_chunk(s, name))
+        return version;
     if (!record(s, TAG_BEGIN, name))
         return version;
     s->version[s->depth] = version;
@@ -341,13 +453,13 @@ u32 state_begin(struct state *s, const char *name, u32 version)
     if (!s->loading) {
         u8 *p = append(s, 4);
         if (p)
-            put_le32(p, version);
+            put_le32(p, stored);
         return version;
     }
     const u8 *p = take(s, 4);
     if (!p)
         return version;
-    u32 found = get_le32(p);
+    u32 found = get_le32(p) & ~STATE_OPTIONAL;
     if (found == 0 || found > version) {
         state_fail(s, "version %u was saved by a newer program, this one knows %u", found, version);
         return version;
@@ -367,13 +479,24 @@ void state_end(struct state *s)
         return;
     assert(s->depth > 0);
     record(s, TAG_END, "");
-    if (!s->failed)
-        s->depth--;
+    if (s->failed)
+        return;
+    if (--s->depth == 0 && s->loading)
+        s->end = s->body_end;
 }
 
-bool state_at_end(const struct state *s)
+bool state_unread(struct state *s, unsigned *at, char *name, bool *optional)
 {
-    return s->loading && s->in == s->end;
+    for (; *at < s->chunks; (*at)++) {
+        const u8 *p = s->index[*at].from;
+        if (s->index[*at].read)
+            continue;
+        printable(name, p + 2, p[1]);
+        *optional = p[0] == TAG_BEGIN && get_le32(p + 2 + p[1]) & STATE_OPTIONAL;
+        (*at)++;
+        return true;
+    }
+    return false;
 }
 
 /* ---- fields ---- */

@@ -17,6 +17,10 @@
  * tells why. Loading goes into a machine that is then used or thrown away as a whole, so a
  * half-loaded one is never run (hw/machine/vm.c).
  *
+ * Chunks of the outermost level are found by name, so that the order in which a machine's parts are
+ * saved means nothing, and a part that is new leaves old snapshots readable. What one side has and
+ * the other lacks is never passed over in silence: see state_has() and state_unread().
+ *
  * File: magic "FERRITE\x1a", u32 format version, u64 body length, u32 CRC-32 of the body; then
  * chunks: name, version, fields (name, type, element count, little-endian data), end mark.
  */
@@ -58,7 +62,11 @@ const char *state_error(const struct state *s); /* "" while ok */
 /* A device refuses a value (a bad index, say): the stream fails with this text. */
 void state_fail(struct state *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* A chunk. Returns the version found in the file when loading (<= version), version when saving. */
+/*
+ * A chunk. With STATE_OPTIONAL in the version a reader that does not know the chunk may skip it;
+ * the flag is in the file and in nothing that is returned. Returns the version found in the file
+ * when loading (<= version), version when saving. */
+#define STATE_OPTIONAL 0x80000000u
 u32 state_begin(struct state *s, const char *name, u32 version);
 void state_end(struct state *s);
 /*
@@ -68,8 +76,15 @@ void state_end(struct state *s);
 void state_cancel_by(struct state *s, const atomic_bool *cancel);
 /* The innermost open chunk's version, as state_begin() returned it. */
 u32 state_version(const struct state *s);
-/* Loading: has everything been read? The owner of the whole file asks after the last chunk. */
-bool state_at_end(const struct state *s);
+/* Loading, outside all chunks: has the file this chunk? */
+bool state_has(struct state *s, const char *name);
+/*
+ * Loading: the first thing at or after *at (0 to begin with) that nobody has read, false if there
+ * is none. Its name (STATE_NAME bytes, printable) and whether it may be skipped. The owner of the
+ * whole file asks after the last chunk.
+ */
+enum { STATE_NAME = 64 };
+bool state_unread(struct state *s, unsigned *at, char *name, bool *optional);
 
 void state_bool(struct state *s, const char *name, bool *v);
 void state_u8(struct state *s, const char *name, u8 *v);

@@ -35,8 +35,15 @@ void device_reset(struct device *d)
 
 void device_state(struct device *d, struct state *s)
 {
+    u32 version = d->class->state_version | (d->class->optional ? STATE_OPTIONAL : 0);
+    if (d->class->optional && state_loading(s) && state_ok(s) && !state_has(s, d->name)) {
+        log_at(d->board->log, LOG_RESET, "snapshot: it knows no %s, which is as after a reset",
+               d->name);
+        device_reset(d);
+        return;
+    }
     /* No version below 1 ever existed, so a 0 can only come from a stream that has failed. */
-    if (state_begin(s, d->name, d->class->state_version) && d->class->state)
+    if (state_begin(s, d->name, version) && d->class->state)
         d->class->state(d, s);
     state_end(s);
 }

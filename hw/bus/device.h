@@ -34,6 +34,11 @@ struct device_class {
     size_t size;              /* of the device's struct */
     const struct prop *props; /* may be NULL */
     u32 state_version;
+    /*
+     * A snapshot may lack this device (it is then as after a reset), or have it where the machine
+     * does not (it is then skipped); both with a line in the log. Otherwise both are refused.
+     */
+    bool optional;
     /* Claim ports and windows, arm nothing yet. */
     bool (*realize)(struct device *d, const struct board *b, struct err *e);
     void (*reset)(struct device *d);

@@ -702,8 +702,15 @@ static bool load(struct vm *vm, const u8 *bytes, size_t size, struct err *e)
     if (!s)
         return false;
     whole_state(vm, s);
-    if (state_ok(s) && !state_at_end(s))
-        state_fail(s, "it holds more than this machine");
+    char name[STATE_NAME];
+    bool optional;
+    for (unsigned at = 0; state_ok(s) && state_unread(s, &at, name, &optional);) {
+        if (optional)
+            log_at(vm->log, LOG_RESET, "snapshot: this machine has no %s, its state is skipped",
+                   name);
+        else
+            state_fail(s, "it holds \"%s\", which this machine has not", name);
+    }
     bool ok = state_ok(s);
     if (!ok)
         err_set(e, "the snapshot does not fit: %s", state_error(s));

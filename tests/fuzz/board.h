@@ -294,7 +294,9 @@ static inline bool board_load(struct board_under_test *t, bool whole, const u8 *
     if (!s)
         return false;
     board_state(t, whole, s);
-    bool ok = state_ok(s) && state_at_end(s);
+    char name[STATE_NAME];
+    unsigned at = 0;
+    bool optional, ok = state_ok(s) && !state_unread(s, &at, name, &optional);
     state_free(s);
     return ok;
 }

@@ -105,10 +105,70 @@ START_TEST(claims_replace_and_slots_are_reused)
 }
 END_TEST
 
+/* ---- devices and snapshots that do not know one another ---- */
+
+struct guest {
+    struct device dev;
+    u8 v;
+};
+
+static void guest_reset(struct device *d)
+{
+    ((struct guest *)d)->v = 7;
+}
+
+static void guest_state(struct device *d, struct state *s)
+{
+    state_u8(s, "v", &((struct guest *)d)->v);
+}
+
+START_TEST(a_snapshot_from_before_a_device)
+{
+    struct device_class class = {.name = "guest",
+                                 .size = sizeof(struct guest),
+                                 .state_version = 3,
+                                 .reset = guest_reset,
+                                 .state = guest_state};
+    struct bench b;
+    bench_init(&b);
+    char *noted;
+    size_t noted_size, size;
+    b.log = (struct log){.mask = LOG_RESET, .out = open_memstream(&noted, &noted_size)};
+    struct device *old = device_new(&class, "old"), *new = device_new(&class, "new");
+    bench_start(&b, old);
+    bench_start(&b, new);
+    ((struct guest *)old)->v = 44;
+    struct state *saved = state_new_save();
+    device_state(old, saved);
+    const u8 *file = state_finish(saved, &size);
+    for (int optional = 0; optional < 2; optional++) {
+        class.optional = optional;
+        ((struct guest *)old)->v = ((struct guest *)new)->v = 1;
+        struct state *s = state_new_load(file, size, NULL);
+        device_state(new, s);
+        device_state(old, s);
+        ck_assert_int_eq(state_ok(s), optional);
+        if (!optional)
+            ck_assert_str_eq(state_error(s), "the snapshot has no \"new\"");
+        state_free(s);
+    }
+    ck_assert_uint_eq(((struct guest *)new)->v, 7); /* as after a reset */
+    ck_assert_uint_eq(((struct guest *)old)->v, 44);
+    fclose(b.log.out);
+    b.log.mask = 0;
+    ck_assert_ptr_nonnull(strstr(noted, "knows no new"));
+    free(noted);
+    state_free(saved);
+    device_free(new);
+    bench_free(&b, old);
+}
+END_TEST
+
 static TCase *cases(void)
 {
     TCase *t = tcase_create("bus");
     tcase_add_test(t, unmapped_reads_ones);
+    tcase_add_test(t, a_snapshot_from_before_a_device);
     tcase_add_test(t, wide_accesses_are_cut);
     tcase_add_test(t, claims_replace_and_slots_are_reused);
     return t;

@@ -5,13 +5,14 @@
 #include "hw/base/state.h"
 
 #include "hw/base/hash.h"
+#include "sealed.h"
 
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MEMORY = 10 * 4096 + 100, HEADER = 24 };
+enum { MEMORY = 10 * 4096 + 100, HEADER = STATE_HEADER };
 
 /* One field of every type. */
 struct sample {
@@ -90,23 +91,6 @@ static u8 *saved(size_t *size)
     return copy;
 }
 
-static u32 crc32_plain(const u8 *p, size_t len)
-{
-    u32 crc = ~0u;
-    while (len--) {
-        crc ^= *p++;
-        for (int k = 0; k < 8; k++)
-            crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320u : 0);
-    }
-    return ~crc;
-}
-
-static void seal(u8 *file, size_t size)
-{
-    put_le64(file + 12, size - HEADER);
-    put_le32(file + 20, crc32_plain(file + HEADER, size - HEADER));
-}
-
 START_TEST(round_trip)
 {
     size_t size, again_size;
@@ -121,7 +105,10 @@ START_TEST(round_trip)
     ck_assert(state_loading(s));
     sample_state(got, s);
     ck_assert_str_eq(state_error(s), "");
-    ck_assert(state_ok(s) && state_at_end(s));
+    char name[STATE_NAME];
+    unsigned at = 0;
+    bool optional;
+    ck_assert(state_ok(s) && !state_unread(s, &at, name, &optional));
     ck_assert(got->flag == want->flag && got->b == want->b && got->w == want->w);
     ck_assert(got->d == want->d && got->q == want->q && got->sq == want->sq);
     ck_assert_int_eq(got->n, want->n);
@@ -262,7 +249,7 @@ START_TEST(foreign_content_is_refused_with_a_reason)
         switch (variant) {
         case 0:
             state_begin(s, "other", 2);
-            why = "\"chunk\" where \"other\"";
+            why = "has no \"other\"";
             break;
         case 1:
             state_begin(s, "chunk", 1);
@@ -308,6 +295,56 @@ START_TEST(foreign_content_is_refused_with_a_reason)
     ck_assert(state_ok(s) && v == 5);
     state_u32(s, "more", &v);
     ck_assert_ptr_nonnull(strstr(state_error(s), "too early"));
+    state_free(s);
+    state_free(save);
+}
+END_TEST
+
+static void part(struct state *s, const char *name, u32 version, u8 *v)
+{
+    ck_assert_uint_eq(state_begin(s, name, version), version & ~STATE_OPTIONAL);
+    state_u8(s, "v", v);
+    state_end(s);
+}
+
+START_TEST(chunks_are_found_by_name)
+{
+    u8 one = 1, two = 2, three = 3, four = 4;
+    struct state *save = state_new_save();
+    part(save, "one", 1, &one);
+    part(save, "two", 2, &two);
+    part(save, "three", 3 | STATE_OPTIONAL, &three);
+    part(save, "two", 2, &four); /* of one name: in their order */
+    size_t size;
+    const u8 *file = state_finish(save, &size);
+
+    struct state *s = state_new_load(file, size, NULL);
+    one = two = three = four = 0;
+    ck_assert(state_has(s, "three") && state_has(s, "two") && !state_has(s, "four"));
+    part(s, "two", 2, &two);
+    part(s, "one", 1, &one);
+    part(s, "two", 2, &four);
+    ck_assert(!state_has(s, "two"));
+    ck_assert(state_ok(s) && one == 1 && two == 2 && three == 0 && four == 4);
+    char name[STATE_NAME];
+    unsigned at = 0;
+    bool optional;
+    ck_assert(state_unread(s, &at, name, &optional) && optional);
+    ck_assert_str_eq(name, "three");
+    ck_assert(!state_unread(s, &at, name, &optional));
+    part(s, "three", 3, &three); /* the flag is the file's affair */
+    ck_assert(state_ok(s) && three == 3);
+    state_begin(s, "one", 1); /* once only */
+    ck_assert_str_eq(state_error(s), "the snapshot has no \"one\"");
+    state_free(s);
+
+    /* No part reads what belongs to the next one. */
+    s = state_new_load(file, size, NULL);
+    state_begin(s, "one", 1);
+    state_u8(s, "v", &one);
+    state_end(s);
+    state_u8(s, "v", &one);
+    ck_assert(!state_ok(s));
     state_free(s);
     state_free(save);
 }
@@ -389,6 +426,7 @@ int main(void)
     tcase_add_test(tc, the_hash_is_fnv_1a);
     tcase_add_test(tc, bad_frames_are_refused);
     tcase_add_test(tc, foreign_content_is_refused_with_a_reason);
+    tcase_add_test(tc, chunks_are_found_by_name);
     tcase_add_test(tc, a_different_machine_is_refused);
     tcase_add_test(tc, hostile_files);
     SRunner *runner = srunner_create(suite);

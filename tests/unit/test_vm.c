@@ -3,8 +3,10 @@
  * boots the built-in BIOS from a diskette of a few bytes of code that each test brings along.
  */
 #define _GNU_SOURCE /* memmem */
+#include "hw/base/state.h"
 #include "hw/input/keys.h"
 #include "hw/machine/vm.h"
+#include "sealed.h"
 #include "tests/fuzz/snapshot.h"
 
 #include <check.h>
@@ -409,6 +411,73 @@ START_TEST(refused_snapshot_changes_nothing)
 }
 END_TEST
 
+/* The last part of a machine, where it begins in the file. */
+static size_t last_part(const u8 *bytes, size_t size)
+{
+    static const u8 head[] = {0xb0, 5, 'i', 'n', 'p', 'u', 't'};
+    size_t at = size - sizeof(head);
+    while (memcmp(bytes + at, head, sizeof(head)) != 0)
+        ck_assert_uint_gt(at--, STATE_HEADER);
+    return at;
+}
+
+static bool load_sealed(struct vm *vm, u8 *bytes, size_t size, struct err *e)
+{
+    seal(bytes, size);
+    return vm_load(vm, bytes, size, e);
+}
+
+START_TEST(parts_of_a_snapshot)
+{
+    struct err e;
+    u8 *bytes;
+    size_t size, noted_size;
+    char *noted;
+    struct log log = {.mask = LOG_RESET, .out = open_memstream(&noted, &noted_size)};
+    struct sink console = {.count = 0};
+    struct vm *vm = boot(busy, sizeof(busy), NULL);
+    struct vm *other = boot_traced(&console, &log);
+    vm_run(vm, 300 * NS_PER_MS);
+    ck_assert(vm_save(vm, &bytes, &size, &e));
+    size_t last = last_part(bytes, size), len = size - last;
+    u8 *changed = malloc(size + 64);
+
+    /* In another order. */
+    memcpy(changed, bytes, STATE_HEADER);
+    memcpy(changed + STATE_HEADER, bytes + last, len);
+    memcpy(changed + STATE_HEADER + len, bytes + STATE_HEADER, last - STATE_HEADER);
+    ck_assert_msg(load_sealed(other, changed, size, &e), "%s", e.text);
+    ck_assert_uint_eq(state_of(vm), state_of(other));
+
+    /* One missing. */
+    vm_run(other, 400 * NS_PER_MS);
+    u64 before = state_of(other);
+    memcpy(changed, bytes, last);
+    ck_assert(!load_sealed(other, changed, last, &e));
+    ck_assert_ptr_nonnull(strstr(e.text, "no \"input\""));
+    ck_assert_uint_eq(before, state_of(other));
+
+    /* One too many: refused, unless it says that it may be skipped. */
+    static const u8 more[] = {0xb0, 4, 'm', 'o', 'r', 'e', 1, 0, 0, 0, 0xe0, 0};
+    memcpy(changed, bytes, size);
+    memcpy(changed + size, more, sizeof(more));
+    ck_assert(!load_sealed(other, changed, size + sizeof(more), &e));
+    ck_assert_ptr_nonnull(strstr(e.text, "\"more\""));
+    ck_assert_uint_eq(before, state_of(other));
+    put_le32(changed + size + 6, 1 | STATE_OPTIONAL);
+    ck_assert_msg(load_sealed(other, changed, size + sizeof(more), &e), "%s", e.text);
+    ck_assert_uint_eq(state_of(vm), state_of(other));
+    fclose(log.out);
+    log.out = stderr;
+    ck_assert_ptr_nonnull(strstr(noted, "this machine has no more"));
+    free(noted);
+    free(changed);
+    free(bytes);
+    done(vm);
+    done(other);
+}
+END_TEST
+
 /* A speed that no configuration can have: a slice of it would take the host for ever. */
 START_TEST(impossible_speed_is_refused)
 {
@@ -498,6 +567,7 @@ int main(void)
     tcase_add_test(t, hashes_tell_runs_apart);
     tcase_add_test(t, hashes_are_logged_at_round_numbers);
     tcase_add_test(t, refused_snapshot_changes_nothing);
+    tcase_add_test(t, parts_of_a_snapshot);
     tcase_add_test(t, impossible_speed_is_refused);
     tcase_add_test(t, bad_configurations);
     tcase_add_test(t, descriptions);
