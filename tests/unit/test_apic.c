@@ -11,10 +11,21 @@ enum { INTR = 0, NMI = 1 };
 #define LAPIC 0xfee00000u
 #define IOAPIC 0xfec00000u
 
+/* The index, of a register that exists now and then, or what it points to. */
+static void ioapic_random(struct bench *b, u32 v, u32 which)
+{
+    if (which & 0x10)
+        phys_store(&b->phys, IOAPIC + 0x10, which >> 9 & 3 ? v & 0xe7ff : v, 4); /* it is for us */
+    else
+        phys_store(&b->phys, IOAPIC, which >> 8 & 1 ? v & 0x3 : v & 0x3f, 4);
+}
+
 /* Registers of both, pins, and the processor's acknowledge cycle. */
 static u64 use(struct bench *b, struct device *d, struct storm *r)
 {
     u32 v = storm_next(r), w = storm_next(r), reg = (w & 0x3f) << 4;
+    if (v % 16 == 0) /* the processor writes its APIC base register */
+        lapic_set_base((struct lapic *)d, LAPIC | 0x100 | (w & 3 ? 0x800 : 0));
     switch (v >> 29) {
     case 0:
     case 1:
@@ -24,7 +35,7 @@ static u64 use(struct bench *b, struct device *d, struct storm *r)
         phys_store(&b->phys, LAPIC + reg, reg == 0x380 ? v & 0xffff : v, 4);
         return 0;
     case 4:
-        phys_store(&b->phys, IOAPIC + (w & 0x10), v & 0x3ff, 4);
+        ioapic_random(b, storm_next(r), w);
         return 0;
     case 5:
         return phys_load(&b->phys, IOAPIC + (w & 0x10), 4);
@@ -237,7 +248,7 @@ START_TEST(storm)
     for (int i = 0; i < 40000; i++) {
         u32 reg = (storm_next(&r) & 0x3f) << 4, v = storm_next(&r);
         if (storm_next(&r) % 8 == 0)
-            phys_store(&b.phys, IOAPIC + (storm_next(&r) & 0x10), v & 0x3ff, 4);
+            ioapic_random(&b, v, storm_next(&r));
         else if (storm_next(&r) % 3 == 0)
             rd(reg);
         else
