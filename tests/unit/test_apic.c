@@ -26,6 +26,8 @@ static u64 use(struct bench *b, struct device *d, struct storm *r)
     u32 v = storm_next(r), w = storm_next(r), reg = (w & 0x3f) << 4;
     if (v % 16 == 0) /* the processor writes its APIC base register */
         lapic_set_base((struct lapic *)d, LAPIC | 0x100 | (w & 3 ? 0x800 : 0));
+    else if (v % 16 == 1) /* the 8259s want something, or no more */
+        lapic_lint0(d, 0, (int)(w & 1));
     switch (v >> 29) {
     case 0:
     case 1:
@@ -255,6 +257,8 @@ START_TEST(storm)
             wr(reg, reg == 0x380 ? v & 0xffff : v);
         if (storm_next(&r) % 16 == 0)
             ioapic_input(b.extra, (int)(storm_next(&r) % IOAPIC_PINS), (int)(v & 1));
+        if (storm_next(&r) % 16 == 0)
+            lapic_lint0(l, 0, (int)(v >> 1 & 1));
         if (storm_next(&r) % 16 == 0)
             acknowledge();
         if (storm_next(&r) % 16 == 0)

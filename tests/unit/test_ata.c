@@ -708,13 +708,17 @@ END_TEST
 /* Something that a guest may do. Returns what it read. */
 static u64 storm_step(u64 *seed)
 {
-    static const u8 common[] = {0x20, 0x30, 0xc4, 0xc5, 0xc6, 0xec, 0x91, 0x40, 0x24,
-                                0x34, 0x29, 0x39, 0x90, 0xef, 0xe4, 0xe8, 0x70, 0x42};
+    static const u8 common[] = {0x20, 0x30, 0xc4, 0xc5, 0xc6, 0xec, 0x91, 0x40,
+                                0x24, 0x34, 0x29, 0x39, 0x90, 0xef, 0xe4, 0xe8,
+                                0x70, 0x42, 0xef, 0xef, 0xe0, 0xe1, 0xe2, 0xe6};
+    static const u8 features[] = {0x02, 0x82, 0x55, 0xaa, 0x66, 0xcc, 0x03};
     u64 got = 0;
     u32 what = rig_random(seed) % 64;
     base = rig_random(seed) & 1 ? 0x1f0 : 0x170;
     unsigned width = 1u << rig_random(seed) % 3;
     if (what < 8) {
+        if (rig_random(seed) & 1)
+            out(FEATURE, features[rig_random(seed) % sizeof(features)]);
         out(COMMAND, common[rig_random(seed) % sizeof(common)]);
     } else if (what < 16) {
         out(COUNT, (u8)(rig_random(seed) % 20));
@@ -834,6 +838,7 @@ START_TEST(state_of_another_machine)
     struct disk *d = ide_disk(ide, 0, 0);
     ide_attach(ide, 0, 0, NULL);
     ck_assert(!rig_load(&r, &ide->dev, bytes, size, why, sizeof(why)));
+    ck_assert_ptr_nonnull(strstr(why, "has a disk where this machine has none"));
     ide_attach(ide, 0, 0, open_scratch("other", SECTORS + 1, true));
     ck_assert(!rig_load(&r, &ide->dev, bytes, size, why, sizeof(why)));
     disk_close(ide_disk(ide, 0, 0), NULL);

@@ -910,6 +910,21 @@ START_TEST(state)
     ck_assert_ptr_nonnull(strstr(why, "a CD in the drive"));
     atapi_insert(drive(), disc);
     ck_assert_msg(rig_load(&r, &ide->dev, bytes, size, why, sizeof(why)), "%s", why);
+    /* A disk where the drive was. */
+    struct rig first = r;
+    rig_init(&r);
+    struct ide *other = (struct ide *)device_new(&ide_class, "ide");
+    ck_assert(device_realize(&other->dev, &r.board, &e));
+    struct media m = {.path = scratch_image("disk", 512)};
+    struct disk *disk = disk_open(&m, DISK_HARD, true, NULL, &e);
+    unlink(m.path);
+    ide_attach(other, 1, 0, disk);
+    ck_assert(!rig_load(&r, &other->dev, bytes, size, why, sizeof(why)));
+    ck_assert_ptr_nonnull(strstr(why, "has a CD-ROM drive where this machine has a disk"));
+    disk_close(disk, NULL);
+    device_free(&other->dev);
+    rig_free(&r);
+    r = first;
     free(bytes);
 }
 END_TEST
