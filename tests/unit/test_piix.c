@@ -84,6 +84,7 @@ START_TEST(routing)
     ck_assert_int_eq(b.level[11], 1);
     round_trip(&b, dev, make_bridge);
     piix3_isa(x, 11, 1);
+    round_trip(&b, dev, make_bridge);
     piix3_pirq(x, 2, 0);
     ck_assert_int_eq(b.level[11], 1);
     piix3_isa(x, 11, 0);
