@@ -62,13 +62,12 @@ bool cd_file_bytes(struct cd_disc *d, unsigned file, u64 offset, void *buf, u32 
 
 static bool has_sync(struct cd_disc *d, u64 offset, u8 *mode)
 {
-    static const u8 sync[12] = {0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0};
     u8 head[16];
     if (offset + sizeof(head) > disk_bytes(d->file[0]) ||
         !cd_file_bytes(d, 0, offset, head, sizeof(head)))
         return false;
     *mode = head[15];
-    return memcmp(head, sync, sizeof(sync)) == 0 && head[15] >= 1 && head[15] <= 2;
+    return cd_has_sync(head) && head[15] >= 1 && head[15] <= 2;
 }
 
 static bool open_single(struct cd_disc *d, const struct media *m, struct log *log, struct err *e)

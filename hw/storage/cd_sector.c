@@ -88,6 +88,12 @@ static void ecc(const u8 *data, u32 words, u32 length, u32 major, u32 minor, u8 
     }
 }
 
+bool cd_has_sync(const u8 *sector)
+{
+    static const u8 sync[12] = {0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0};
+    return memcmp(sector, sync, sizeof(sync)) == 0;
+}
+
 void cd_raw_header(u32 lba, u8 mode, u8 raw[CD_RAW])
 {
     u8 msf[3];

@@ -9,6 +9,8 @@
 
 enum { CD_BLOCK = 2048, CD_RAW = 2352, CD_PREGAP = 150, CD_FRAMES = 75 };
 
+/* Do these 12 bytes open a raw sector? */
+bool cd_has_sync(const u8 *sector);
 /* Sync and header of the sector at this block. */
 void cd_raw_header(u32 lba, u8 mode, u8 raw[CD_RAW]);
 /* A Mode 1 sector as it lies on the disc: raw[16..2063] is the block and has been filled in. */

@@ -14,6 +14,9 @@
  */
 #include "hw/storage/image_kind.h"
 
+#include "hw/storage/cd_sector.h"
+#include "hw/storage/floppy.h"
+
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
@@ -160,7 +163,7 @@ static bool has_volume(const struct image_look *l)
 /* Sectors of 2352 bytes begin with this. */
 static bool has_sync(const struct image_look *l)
 {
-    return memcmp(l->head, "\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0", 12) == 0;
+    return cd_has_sync(l->head);
 }
 
 /*
@@ -196,7 +199,7 @@ static bool has_partitions(const u8 *boot)
 /* A disk among the CDs. */
 static bool is_disk(const struct image_look *l, struct err *e)
 {
-    enum { LARGEST_DISKETTE = 2949120 };
+    enum { LARGEST_DISKETTE = FLOPPY_MAX_SECTORS * 512 };
     if (has_volume(l) || !boot_signature(l))
         return false;
     bool floppy = l->bytes <= LARGEST_DISKETTE;
