@@ -27,7 +27,9 @@ check_fn check_attr;     /* A_FAULT, A_END, A_IO, A_REP, A_NOMEM */
 check_fn check_form;     /* A_LOCK, A_PM, A_STACK, A_BRANCH, condition, class, push */
 check_fn check_blocks;   /* within a block as alone */
 check_fn check_encoding; /* against Zydis */
-check_fn check_vectors;  /* what real processors did */
+/* Why check_encoding() checks nothing in this build; NULL if it does. */
+const char *encoding_unchecked(void);
+check_fn check_vectors; /* what real processors did */
 
 /* Files of vectors for check_vectors(); false, with words on stderr, for one that cannot be read.
  */

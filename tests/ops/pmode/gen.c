@@ -9,6 +9,9 @@
  * A case is a short piece of code at some privilege with descriptors, gates, page bits and a
  * second TSS drawn from a small grammar whose values sit on the edges that the checks look at. The
  * grammar keeps memory accesses inside a sandbox, and every far pointer leads to INT 3 bytes.
+ *
+ * The same seed gives the same cases whatever compiled this: no expression draws twice, except
+ * where C says in which order.
  */
 #include "hw/base/types.h"
 
@@ -49,8 +52,14 @@ static bool chance(struct rng *r, u32 percent)
     return below(r, 100) < percent;
 }
 
+static u32 pick(struct rng *r, const u32 *of, u32 n)
+{
+    return of[below(r, n)];
+}
+
+/* One of the values, which are evaluated before it draws. */
 #define PICK(r, ...)                                                                               \
-    ((const u32[]){__VA_ARGS__})[below((r), sizeof((const u32[]){__VA_ARGS__}) / sizeof(u32))]
+    pick((r), (const u32[]){__VA_ARGS__}, sizeof((const u32[]){__VA_ARGS__}) / sizeof(u32))
 
 struct gen {
     struct rng r;
@@ -113,9 +122,11 @@ static u32 privilege(const struct gen *g)
 static u32 selector(struct gen *g)
 {
     struct rng *r = &g->r;
-    if (chance(r, 70))
-        return (SLOT + 8 * below(r, 8)) |
-               (chance(r, 60) ? privilege(g) : PICK(r, 0, 0, 1, 2, 3, 3));
+    if (chance(r, 70)) {
+        u32 index = SLOT + 8 * below(r, 8);
+        u32 rpl = chance(r, 60) ? privilege(g) : PICK(r, 0, 0, 1, 2, 3, 3);
+        return index | rpl;
+    }
     if (chance(r, 80))
         return PICK(r, 0x08, 0x10, 0x3b, 0x43, 0x49, 0x51, 0x58, 0x5b, 0x60, 0x63, 0x70, 0x73, 0x20,
                     0x18, 0x30);
@@ -180,26 +191,28 @@ static void put_gate(struct gen *g, u8 *at, u32 type)
 {
     u32 off = target(g);
     put_le32(at, selector(g) << 16 | (off & 0xffff));
-    put_le32(at + 4, (off & 0xffff0000u) | access_byte(g, type) << 8 |
-                         (type == 4 || type == 12 ? PICK(&g->r, 0, 1, 2, 3, 31) : 0));
+    u32 access = access_byte(g, type);
+    u32 count = type == 4 || type == 12 ? PICK(&g->r, 0, 1, 2, 3, 31) : 0;
+    put_le32(at + 4, (off & 0xffff0000u) | access << 8 | count);
 }
 
 static void random_desc(struct gen *g, u8 *at)
 {
     struct rng *r = &g->r;
+    u32 flag, access, limit, other;
     switch (below(r, 16)) {
     case 0 ... 4: /* data */
-        put_desc(at, SANDBOX + PICK(r, 0, 0, 0x10, 0x800),
-                 PICK(r, 0, 1, 0xf, 0xff, 0xff, 0x100, 0xfff, 0xfff, 0xffff, 0xfffff),
-                 access_byte(g, 0x10 | below(r, 8)), PICK(r, 0, 4, 4, 8, 12));
+        flag = PICK(r, 0, 4, 4, 8, 12);
+        access = access_byte(g, 0x10 | below(r, 8));
+        limit = PICK(r, 0, 1, 0xf, 0xff, 0xff, 0x100, 0xfff, 0xfff, 0xffff, 0xfffff);
+        put_desc(at, SANDBOX + PICK(r, 0, 0, 0x10, 0x800), limit, access, flag);
         break;
     case 5 ... 8: /* code */
-        if (g->based)
-            put_desc(at, CODE, PICK(r, 0x1ff, 0x200, 0xfff, 0xffff),
-                     access_byte(g, 0x18 | below(r, 8)), PICK(r, 0, 4, 4));
-        else
-            put_desc(at, 0, PICK(r, 0x13f, 0x140, 0xfffff, 0xfffff),
-                     access_byte(g, 0x18 | below(r, 8)), PICK(r, 8, 12, 12, 12));
+        flag = g->based ? PICK(r, 0, 4, 4) : PICK(r, 8, 12, 12, 12);
+        access = access_byte(g, 0x18 | below(r, 8));
+        limit = g->based ? PICK(r, 0x1ff, 0x200, 0xfff, 0xffff)
+                         : PICK(r, 0x13f, 0x140, 0xfffff, 0xfffff);
+        put_desc(at, g->based ? CODE : 0, limit, access, flag);
         break;
     case 9 ... 10:
         put_gate(g, at, 12);
@@ -208,20 +221,22 @@ static void random_desc(struct gen *g, u8 *at)
         put_gate(g, at, 4);
         break;
     case 12: /* task gate */
-        put_le32(at, PICK(r, 0x20, 0x20, 0x20, 0x18, 0x23, 0x10, selector(g)) << 16);
+        other = selector(g);
+        put_le32(at, PICK(r, 0x20, 0x20, 0x20, 0x18, 0x23, 0x10, other) << 16);
         put_le32(at + 4, access_byte(g, 5) << 8);
         break;
     case 13:
-        put_desc(at, TSS2, PICK(r, TSS_LIMIT, 0x67, 0x66, 0x2b, 0x2a),
-                 access_byte(g, PICK(r, 9, 9, 9, 11, 1)), 0);
+        access = access_byte(g, PICK(r, 9, 9, 9, 11, 1));
+        put_desc(at, TSS2, PICK(r, TSS_LIMIT, 0x67, 0x66, 0x2b, 0x2a), access, 0);
         break;
     case 14:
         put_desc(at, LDT_AT, 0xff, access_byte(g, 2), 0);
         break;
     default:
         /* Any other type, but no TSS in the sandbox: its CR3 would be random. */
-        put_desc(at, SANDBOX, 0xfff, access_byte(g, PICK(r, 0, 2, 3, 6, 7, 8, 10, 11, 13, 14, 15)),
-                 below(r, 16));
+        flag = below(r, 16);
+        access = access_byte(g, PICK(r, 0, 2, 3, 6, 7, 8, 10, 11, 13, 14, 15));
+        put_desc(at, SANDBOX, 0xfff, access, flag);
         break;
     }
 }
@@ -508,7 +523,8 @@ static void flags(struct gen *g)
 static void probe_access(struct gen *g)
 {
     static const u8 ops[] = {0xa1, 0xa3, 0xa0, 0xa2};
-    u32 at = PROBE + 0x1000 * below(&g->r, 4) + PICK(&g->r, 0, 0xffc, 0xffd, 0xffe, 0xfff, 0x800);
+    u32 at = PROBE + 0x1000 * below(&g->r, 4);
+    at += PICK(&g->r, 0, 0xffc, 0xffd, 0xffe, 0xfff, 0x800);
     switch (below(&g->r, 4)) {
     case 0:
         EMIT(g, 0xff, 0x05); /* inc */
@@ -529,6 +545,7 @@ static void probe_access(struct gen *g)
 /* Single step or a data breakpoint, ring 0. */
 static void debug(struct gen *g)
 {
+    u32 kind, length;
     switch (below(&g->r, 4)) {
     case 0: /* TF */
         push32(g, 0x102);
@@ -542,7 +559,9 @@ static void debug(struct gen *g)
     case 2: /* write watch */
         mov_eax(g, SANDBOX + PICK(&g->r, 0x100, 0x102, 0x104));
         EMIT(g, 0x0f, 0x23, 0xc0);
-        mov_eax(g, 0x402 | PICK(&g->r, 1, 3) << 16 | PICK(&g->r, 0, 1, 3) << 18);
+        kind = PICK(&g->r, 1, 3);
+        length = PICK(&g->r, 0, 1, 3);
+        mov_eax(g, 0x402 | kind << 16 | length << 18);
         EMIT(g, 0x0f, 0x23, 0xf8);
         byte(g, PICK(&g->r, 0xa3, 0xa1));
         dword(g, SANDBOX + PICK(&g->r, 0x100, 0xfe, 0x103));
