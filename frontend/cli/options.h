@@ -5,6 +5,7 @@
 #define FERRITE_OPTIONS_H
 
 #include "frontend/cli/drive.h"
+#include "frontend/cli/option.h"
 #include "hw/machine/vm.h"
 
 #include <stdio.h>
@@ -48,6 +49,9 @@ struct options {
     u64 rtc_date; /* seconds since 1970, RTC_DATE */
     bool help, version;
 };
+
+/* The rows: help, manual page and completions are made from them too. */
+extern const struct option_table options_table;
 
 /* false + err (one line with a remedy) on anything wrong. */
 bool options_parse(struct options *o, int argc, char **argv, struct err *e);

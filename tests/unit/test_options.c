@@ -23,6 +23,31 @@ static bool parse(struct options *o, const char *line, struct err *e)
     return options_parse(o, argc, argv, e);
 }
 
+/* The words that rows offer are values that the option takes, each of them; and all of -cpu's. */
+START_TEST(words_are_values)
+{
+    for (size_t i = 0; i < options_table.count; i++) {
+        const struct option *row = &options_table.rows[i];
+        ck_assert_msg(row->heading || row->help, "-%s has no help", row->name);
+        char list[200];
+        snprintf(list, sizeof(list), "%s", row->words ? row->words : "");
+        for (char *word = strtok(list, " "); word; word = strtok(NULL, " ")) {
+            struct options o = {0};
+            struct err e;
+            /* What ends in "=" wants more. */
+            if (row->kind == OPTION_FUNCTION && word[strlen(word) - 1] != '=')
+                ck_assert_msg(row->set(&o, word, &e), "-%s %s", row->name, word);
+            unsigned n = 0;
+            while (strcmp(row->name, "cpu") == 0 && vm_cpu_name(n) && strcmp(vm_cpu_name(n), word))
+                n++;
+            ck_assert_msg(strcmp(row->name, "cpu") || vm_cpu_name(n), "-cpu %s", word);
+        }
+        for (unsigned n = 0; strcmp(row->name, "cpu") == 0 && vm_cpu_name(n); n++)
+            ck_assert_msg(strstr(row->words, vm_cpu_name(n)), "-cpu %s", vm_cpu_name(n));
+    }
+}
+END_TEST
+
 START_TEST(all_options)
 {
     struct options o;
@@ -282,6 +307,7 @@ int main(void)
     Suite *suite = suite_create("options");
     TCase *tc = tcase_create("options");
     suite_add_tcase(suite, tc);
+    tcase_add_test(tc, words_are_values);
     tcase_add_test(tc, all_options);
     tcase_add_test(tc, network);
     tcase_add_test(tc, two_dashes_and_units);

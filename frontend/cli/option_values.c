@@ -1,0 +1,295 @@
+/*
+ * option_values.c - the values of options that are more than a text. See option_values.h.
+ */
+#include "frontend/cli/option_values.h"
+#include "frontend/cli/nic.h"
+#include "frontend/cli/options.h"
+#include "hw/base/nearest.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+bool option_memory(void *options, const char *value, struct err *e)
+{
+    struct options *o = options;
+    char *end;
+    errno = 0;
+    unsigned long n = strtoul(value, &end, 10);
+    u64 mb = n;
+    bool unit_ok = true;
+    if (strcasecmp(end, "g") == 0 || strcasecmp(end, "gb") == 0)
+        mb = n > 1024 ? 0 : (u64)n * 1024;
+    else if (*end && strcasecmp(end, "m") != 0 && strcasecmp(end, "mb") != 0)
+        unit_ok = false;
+    if (errno || end == value || !isdigit((unsigned char)*value) || !unit_ok || mb < 1 || mb > 2048)
+        return err_set(e, "-m %s: say the memory in megabytes, 1 to 2048 (or 2G)", value);
+    o->ram_mb = (u32)mb;
+    return true;
+}
+
+/* For each drive; 0: all of it into a file. */
+bool option_snapshot_memory(void *options, const char *value, struct err *e)
+{
+    struct options *o = options;
+    char *end;
+    errno = 0;
+    unsigned long mb = strtoul(value, &end, 10);
+    if (errno || end == value || *end || !isdigit((unsigned char)*value) || mb > 1024 * 1024)
+        return err_set(e, "-snapshot-memory %s: say megabytes, 0 to 1048576", value);
+    o->snapshot_memory = mb ? (u64)mb << 20 : 1;
+    return true;
+}
+
+static const struct speed {
+    const char *name;
+    double mips;
+    const char *cpu; /* what such a machine is, unless -cpu says otherwise */
+} speeds[] = {
+    /* About what such a machine made of everyday code. */
+    {"386-33", 8, "386"},
+    {"486-66", 36, "486"},
+    {"pentium-100", 130, "pentium"},
+};
+
+bool option_speed(void *options, const char *value, struct err *e)
+{
+    struct options *o = options;
+    /* The last -speed counts as a whole. */
+    o->speed_max = strcmp(value, "max") == 0;
+    o->mips = 0;
+    o->speed_cpu = NULL;
+    if (o->speed_max)
+        return true;
+    for (size_t i = 0; i < ARRAY_SIZE(speeds); i++) {
+        if (strcmp(value, speeds[i].name) == 0) {
+            o->mips = speeds[i].mips;
+            o->speed_cpu = speeds[i].cpu;
+            return true;
+        }
+    }
+    char *end;
+    double v = strtod(value, &end);
+    if (end == value || *end || !isfinite(v) || v < 0.1 || v > 100000)
+        return err_set(e,
+                       "-speed %s: say 386-33, 486-66, pentium-100, max, or a number of MIPS "
+                       "(0.1 to 100000)",
+                       value);
+    o->mips = v;
+    return true;
+}
+
+bool option_display(void *options, const char *value, struct err *e)
+{
+    struct options *o = options;
+    if (strcmp(value, "sdl") == 0)
+        o->display = DISPLAY_SDL;
+    else if (strcmp(value, "text") == 0)
+        o->display = DISPLAY_TEXT;
+    else if (strcmp(value, "none") == 0)
+        o->display = DISPLAY_NONE;
+    else
+        return err_set(e, "-display %s: say sdl, text or none", value);
+    return true;
+}
+
+bool option_boot(void *options, const char *value, struct err *e)
+{
+    struct options *o = options;
+    const char *order = value;
+    if (strncmp(order, "order=", 6) == 0)
+        order += 6;
+    size_t n = 0;
+    bool ok = *order != 0;
+    for (const char *p = order; ok && *p; p++) { /* "acd" or "a,c,d" */
+        ok = n < sizeof(o->boot_order) - 1 && strchr("acd", *p) && !memchr(o->boot_order, *p, n);
+        o->boot_order[n++] = *p;
+        if (p[1] == ',' && p[2])
+            p++;
+    }
+    if (!ok)
+        return err_set(e, "-boot %s: say the order in letters, a floppy, c hard disk, d CD (acd)",
+                       value);
+    o->boot_order[n] = 0;
+    o->boot = o->boot_order;
+    return true;
+}
+
+bool option_log(void *options, const char *value, struct err *e)
+{
+    struct options *o = options;
+    const char *bad;
+    size_t bad_len;
+    u32 mask;
+    if (log_parse(value, &mask, &bad, &bad_len)) {
+        o->log_mask |= mask;
+        return true;
+    }
+    static const char *const names[] = {"guest_errors", "unimp", "exec", "cpu",  "int",
+                                        "reset",        "post",  "io",   "disk", "hash"};
+    char word[40];
+    snprintf(word, sizeof(word), "%.*s", (int)(bad_len < 39 ? bad_len : 39), bad);
+    const char *near = nearest_word(word, names, ARRAY_SIZE(names));
+    return err_set(e, "-d %s: no log category \"%s\"%s%s%s (-d help lists them)", value, word,
+                   near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+}
+
+/* stdio, null, none, file:PATH, unix:PATH. */
+static bool stream_ok(const char *option, const char *value, bool input, struct err *e)
+{
+    static const char *const plain[] = {"stdio", "null", "none"};
+    for (size_t i = 0; i < ARRAY_SIZE(plain); i++) {
+        if (strcmp(value, plain[i]) == 0)
+            return true;
+    }
+    if (strncmp(value, "file:", 5) == 0 && value[5])
+        return true;
+    if (input && strncmp(value, "unix:", 5) == 0 && value[5])
+        return true;
+    return err_set(e, "%s %s: say stdio, file:PATH, %snull or none", option, value,
+                   input ? "unix:PATH, msmouse, " : "");
+}
+
+bool option_serial(void *options, const char *value, struct err *e)
+{
+    struct options *o = options;
+    if (o->serial_count == VM_SERIALS)
+        return err_set(e, "-serial %s: the machine has %d serial ports", value, VM_SERIALS);
+    bool mouse = strcmp(value, "msmouse") == 0;
+    if (mouse && o->serial_mouse)
+        return err_set(e, "-serial msmouse: one serial mouse is enough");
+    if (!mouse && !stream_ok("-serial", value, true, e))
+        return false;
+    for (unsigned i = 0; i < o->serial_count; i++) {
+        if (strcmp(value, "stdio") == 0 && strcmp(o->serial[i], value) == 0)
+            return err_set(e, "-serial stdio: another port has the terminal already; say "
+                              "file:PATH, unix:PATH or null for one of them");
+    }
+    if (mouse) {
+        o->serial_mouse = o->serial_count + 1;
+        value = "none";
+    }
+    o->serial[o->serial_count++] = value;
+    return true;
+}
+
+bool option_parallel(void *options, const char *value, struct err *e)
+{
+    struct options *o = options;
+    o->parallel = value;
+    return stream_ok("-parallel", value, false, e);
+}
+
+bool option_debugcon(void *options, const char *value, struct err *e)
+{
+    struct options *o = options;
+    o->debugcon = value;
+    return stream_ok("-debugcon", value, false, e);
+}
+
+bool option_nic(void *options, const char *value, struct err *e)
+{
+    struct options *o = options;
+    return nic_parse(&o->nic, value, e);
+}
+
+/* YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS. */
+static bool parse_date(const char *text, u64 *seconds)
+{
+    struct tm tm = {0};
+    int n = 0;
+    if (sscanf(text, "%4d-%2d-%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &n) != 3)
+        return false;
+    if (text[n] == 'T') {
+        int m = 0;
+        if (sscanf(text + n, "T%2d:%2d:%2d%n", &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &m) != 3)
+            return false;
+        n += m;
+    }
+    struct tm want = tm;
+    if (text[n] || tm.tm_year < 1980 || tm.tm_year > 2099)
+        return false;
+    tm.tm_year -= 1900;
+    tm.tm_mon -= 1;
+    time_t t = timegm(&tm);
+    if (t < 0 || tm.tm_mday != want.tm_mday || tm.tm_mon + 1 != want.tm_mon ||
+        tm.tm_hour != want.tm_hour || tm.tm_min != want.tm_min || tm.tm_sec != want.tm_sec)
+        return false; /* the 31st of February */
+    *seconds = (u64)t;
+    return true;
+}
+
+bool option_rtc(void *options, const char *value, struct err *e)
+{
+    struct options *o = options;
+    const char *base = strncmp(value, "base=", 5) == 0 ? value + 5 : "";
+    if (strcmp(base, "localtime") == 0)
+        o->rtc = RTC_LOCALTIME;
+    else if (strcmp(base, "utc") == 0)
+        o->rtc = RTC_UTC;
+    else if (parse_date(base, &o->rtc_date))
+        o->rtc = RTC_DATE;
+    else
+        return err_set(e,
+                       "-rtc %s: say base=localtime, base=utc or base=YYYY-MM-DD[THH:MM:SS] "
+                       "(1980 to 2099)",
+                       value);
+    return true;
+}
+
+bool option_post_port(void *options, const char *value, struct err *e)
+{
+    struct options *o = options;
+    char *end;
+    unsigned long v = strtoul(value, &end, 0);
+    if (end == value || *end || v < 1 || v > 0xffff)
+        return err_set(e, "-post-port %s: say a port, 1 to 0xffff", value);
+    o->post_port = (u16)v;
+    return true;
+}
+
+bool option_device(void *options, const char *value, struct err *e)
+{
+    struct options *o = options;
+    if (strncmp(value, "isa-debug-exit", 14) == 0 && (!value[14] || value[14] == ',')) {
+        const char *base = strstr(value, "iobase=");
+        if (!base || strtoul(base + 7, NULL, 0) == 0xf4)
+            return true; /* always there */
+        return err_set(e, "-device %s: the exit port is at 0xf4", value);
+    }
+    if (strcmp(value, "pc-testdev") != 0)
+        return err_set(e, "-device %s: pc-testdev and isa-debug-exit can be named", value);
+    o->test_device = true;
+    return true;
+}
+
+bool option_drive(void *options, const char *value, struct err *e)
+{
+    struct options *o = options;
+    return drive_parse(&o->drives, value, e);
+}
+
+/* host=SECONDS, guest=SECONDS, or both with a comma. */
+bool option_limit(void *options, const char *value, struct err *e)
+{
+    struct options *o = options;
+    for (const char *p = value;;) {
+        bool host = strncmp(p, "host=", 5) == 0, guest = strncmp(p, "guest=", 6) == 0;
+        const char *number = p + (host ? 5 : 6);
+        char *end;
+        double seconds = host || guest ? strtod(number, &end) : 0;
+        if ((!host && !guest) || end == number || (*end && *end != ',') || !isfinite(seconds) ||
+            seconds <= 0 || seconds > 1e6)
+            return err_set(e,
+                           "-limit %s: say host=SECONDS, guest=SECONDS or both with a comma "
+                           "(up to 1000000)",
+                           value);
+        *(host ? &o->limit_host : &o->limit_guest) = seconds;
+        if (!*end)
+            return true;
+        p = end + 1;
+    }
+}

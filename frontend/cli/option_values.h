@@ -1,0 +1,27 @@
+/*
+ * option_values.h - functions for the table of options (options.c): each takes the struct options
+ * and the text after the option, and says in one line what is wrong with it.
+ */
+#ifndef FERRITE_OPTION_VALUES_H
+#define FERRITE_OPTION_VALUES_H
+
+#include "hw/base/err.h"
+#include "hw/base/types.h"
+
+bool option_boot(void *options, const char *value, struct err *e);
+bool option_debugcon(void *options, const char *value, struct err *e);
+bool option_device(void *options, const char *value, struct err *e);
+bool option_display(void *options, const char *value, struct err *e);
+bool option_drive(void *options, const char *value, struct err *e);
+bool option_limit(void *options, const char *value, struct err *e);
+bool option_log(void *options, const char *value, struct err *e);
+bool option_memory(void *options, const char *value, struct err *e);
+bool option_nic(void *options, const char *value, struct err *e);
+bool option_parallel(void *options, const char *value, struct err *e);
+bool option_post_port(void *options, const char *value, struct err *e);
+bool option_rtc(void *options, const char *value, struct err *e);
+bool option_serial(void *options, const char *value, struct err *e);
+bool option_snapshot_memory(void *options, const char *value, struct err *e);
+bool option_speed(void *options, const char *value, struct err *e);
+
+#endif
