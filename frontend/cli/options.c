@@ -120,7 +120,9 @@ bool options_parse(struct options *o, int argc, char **argv, struct err *e)
     if (!option_parse(options_table, o, argc, argv, 1, &rest, e))
         return false;
     if (rest < argc)
-        return err_set(e, "\"%.200s\" is no option; a disk image goes after -fda or -hda",
+        return err_set(e,
+                       "\"%.200s\" is no option; a disk image goes after -fda or -hda, a DOS "
+                       "program after ferrite dos",
                        argv[rest]);
     return true;
 }

@@ -1,0 +1,119 @@
+/*
+ * dos_options.c - its own options, between them those of any machine, and then the program with
+ * its arguments, which are the program's alone. See dos_options.h.
+ */
+#include "frontend/dos/dos_options.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum { ROWS_MAX = 128 };
+
+static bool set_letter(void *target, const char *value, struct err *e)
+{
+    struct dos_options *o = target;
+    char c = (char)toupper((unsigned char)value[0]);
+    bool one = value[1] == 0 || (value[1] == ':' && !value[2]);
+    /* A: and B: are floppies, C: is what DOS comes from. */
+    if (!one || c < 'D' || c > 'Z')
+        return err_set(e, "-drive-letter %.40s: say a letter from D to Z", value);
+    o->letter = c;
+    return true;
+}
+
+static bool set_as(void *target, const char *value, struct err *e)
+{
+    struct dos_options *o = target;
+    if (strcmp(value, "redirector") == 0)
+        o->as = DOS_AS_REDIRECTOR;
+    else if (strcmp(value, "disk") == 0)
+        o->as = DOS_AS_DISK;
+    else
+        return err_set(e, "-as %.40s: say redirector (a network drive, both sides live) or disk",
+                       value);
+    return true;
+}
+
+/* DOS keeps names in capitals; what is behind the sign is the user's. */
+static bool set_variable(void *target, const char *value, struct err *e)
+{
+    struct dos_options *o = target;
+    const char *sign = strchr(value, '=');
+    if (!sign || sign == value || strcspn(value, " \t") < (size_t)(sign - value))
+        return err_set(e, "-e %.80s: say NAME=VALUE (NAME= leaves the name out)", value);
+    if (strpbrk(value, "\r\n"))
+        return err_set(e, "-e %.*s: the value has an end of line in it", (int)(sign - value),
+                       value);
+    if (o->variables == DOS_VARIABLES)
+        return err_set(e, "-e %.80s: more than %d variables", value, DOS_VARIABLES);
+    o->variable[o->variables++] = value;
+    return true;
+}
+
+#define FLAG(...) OPTION_FLAG_ROW(struct dos_options, __VA_ARGS__)
+#define ONCE(...) OPTION_TEXT_ROW(struct dos_options, OPTION_ONCE, __VA_ARGS__)
+
+static const struct option rows[] = {
+    OPTION_HEADING("The program"),
+    ONCE("dos", "FILE", dos, NULL,
+         "the DOS: a disk image, folder or .zip with one; else what ferrite get freedos fetched"),
+    ONCE("tail", "STRING", tail, NULL, "the exact bytes behind the program's name"),
+    OPTION_FUNCTION_ROW("e", "NAME=VALUE", set_variable, NULL,
+                        "a variable of the program's environment; as often as you like"),
+    FLAG("stay", stay, "a prompt when the program has ended; EXIT ends"),
+    FLAG("echo", echo, "print the last text screen on standard error"),
+    FLAG("ems", ems, "expanded memory (EMS), with the DOS' own driver"),
+    OPTION_FUNCTION_ROW("drive-letter", "LETTER", set_letter, NULL,
+                        "the letter of the program's folder, D to Z; D unless said"),
+    OPTION_FUNCTION_ROW("as", "KIND", set_as, "redirector disk",
+                        "redirector: a network drive, both sides live; disk: a FAT disk, for "
+                        "programs that read sectors or refuse network drives"),
+};
+
+const struct option_table dos_options_table = {rows, ARRAY_SIZE(rows)};
+
+void dos_options_help(FILE *out)
+{
+    fputs("Usage: ferrite dos [OPTION]... PATH [ARGUMENT]...\n"
+          "Starts a DOS program in a PC of its own, and ends with the program's exit code.\n"
+          "PATH is a program (.EXE, .COM), a batch file, a folder or a .zip. Its folder is\n"
+          "drive D: of the PC; what the program writes there is in the folder. Of a folder\n"
+          "or a .zip the first ARGUMENT names the program in it; without: a prompt.\n"
+          "  -dos WHERE          the DOS: a disk image, folder or .zip with one; else what\n"
+          "                      ferrite get freedos has fetched\n"
+          "  -stay               a prompt when the program has ended (EXIT ends)\n"
+          "  -echo               print the last text screen on standard error\n"
+          "  -e NAME=VALUE       a variable of the environment; as often as you like\n"
+          "  -tail STRING        the exact bytes behind the program's name\n"
+          "  -drive-letter L     D to Z (D)\n"
+          "  -as disk            D: as a FAT disk instead of a network drive, for programs\n"
+          "                      that read sectors or refuse network drives\n"
+          "  -ems                expanded memory (EMS), with the DOS' own driver\n"
+          "  and all of ferrite -help: -display none, -speed 386-33, -m 32, -script FILE...\n"
+          "Exit status: the program's, 0 to 255; 126 no DOS program, 127 not found,\n"
+          "130 Ctrl-C, 2 asked wrongly.\n",
+          out);
+}
+
+bool dos_options_parse(struct dos_options *o, int argc, char **argv, struct err *e)
+{
+    struct option both[ROWS_MAX];
+    size_t own = dos_options_table.count, count = own + options_table.count;
+    _Static_assert(offsetof(struct dos_options, machine) == 0, "a machine's rows find their place");
+    if (count > ROWS_MAX)
+        return err_set(e, "dos: %zu options are more than there is room for", count);
+    memcpy(both, dos_options_table.rows, own * sizeof(*both));
+    memcpy(both + own, options_table.rows, options_table.count * sizeof(*both));
+    *o = (struct dos_options){.letter = 'D'};
+    int i;
+    if (!option_parse((struct option_table){both, count}, o, argc, argv, 0, &i, e))
+        return false;
+    if (o->machine.help || o->machine.version)
+        return true;
+    if (i == argc)
+        return err_set(e, "dos: which program? ferrite dos PROGRAM.EXE (ferrite dos -help)");
+    o->path = argv[i];
+    o->arguments = argv + i + 1;
+    o->argument_count = argc - i - 1;
+    return *o->path || err_set(e, "dos: the program's name is empty");
+}
