@@ -5,7 +5,7 @@
  * one right at the start of the data area, so that a boot sector may read it in one sweep.
  * Equal input gives an equal image: the time stamp of every file is fixed.
  *
- * Usage: mkfloppy IMAGE BOOT-SECTOR FILE...
+ * Usage: mkfloppy IMAGE LABEL BOOT-SECTOR FILE...
  */
 #include <ctype.h>
 #include <stdint.h>
@@ -99,23 +99,24 @@ int main(int argc, char **argv)
     static uint8_t image[SECTORS * SECTOR];
     unsigned entry = 0, cluster = 2;
 
-    if (argc < 3) {
-        fputs("usage: mkfloppy IMAGE BOOT-SECTOR FILE...\n", stderr);
+    if (argc < 4 || strlen(argv[2]) > 11) {
+        fputs("usage: mkfloppy IMAGE LABEL BOOT-SECTOR FILE...\n", stderr);
         return 1;
     }
-    FILE *f = fopen(argv[2], "rb");
+    FILE *f = fopen(argv[3], "rb");
     if (!f || fread(image, 1, SECTOR, f) != SECTOR || fgetc(f) != EOF)
-        die("is not one sector of 512 bytes", argv[2]);
+        die("is not one sector of 512 bytes", argv[3]);
     fclose(f);
 
     set_fat(image, 0, 0xFF0); /* media descriptor */
     set_fat(image, 1, 0xFFF);
-    for (int i = 3; i < argc; i++)
+    for (int i = 4; i < argc; i++)
         add_file(image, argv[i], &entry, &cluster);
 
     /* The volume label is an entry of its own. */
     uint8_t *label = image + ROOT_START * SECTOR + entry * DIRECTORY_ENTRY;
-    memcpy(label, "FERRITEDEMO", 11);
+    memset(label, ' ', 11);
+    memcpy(label, argv[2], strlen(argv[2]));
     label[11] = 0x08;
     put16(label + 24, FAT_DATE);
 

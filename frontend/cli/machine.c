@@ -392,6 +392,8 @@ static bool guest_stopped(struct machine *m, enum vm_stop stop)
         return true;
     case VM_DEBUG_EXIT:
         return over(m, vm_exit_status(m->vm));
+    case VM_PROGRAM_END:
+        return over(m, vm_program_status(m->vm));
     case VM_POWER_OFF:
         m->stopped = o->no_shutdown;
         return o->no_shutdown || over(m, 0);

@@ -3,6 +3,10 @@
  */
 #include "frontend/control/media.h"
 
+#ifdef HAVE_DEMO
+#include "images/tools.h"
+#endif
+
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -29,8 +33,24 @@ static bool write_protected(const char *path)
     return access(path, W_OK) != 0 || stat(path, &st) != 0 || !(st.st_mode & 0222);
 }
 
+/* The disk of the tools, which is no file: what is written to it is forgotten. */
+static bool built_in_tools(struct media *m, const char *what, struct err *e)
+{
+#ifdef HAVE_DEMO
+    (void)what;
+    (void)e;
+    *m = (struct media){.bytes = tools_floppy, .size = tools_floppy_size};
+    return true;
+#else
+    (void)m;
+    return err_set(e, "%s tools: this ferrite was built without the tools floppy", what);
+#endif
+}
+
 bool media_floppy(struct media *m, const char *what, const char *path, bool snapshot, struct err *e)
 {
+    if (strcmp(path, "tools:") == 0)
+        return built_in_tools(m, what, e);
     if (!media_readable(what, path, e))
         return false;
     *m = (struct media){.path = path, .read_only = !snapshot && write_protected(path)};

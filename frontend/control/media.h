@@ -11,7 +11,7 @@ bool media_readable(const char *what, const char *path, struct err *e);
 
 /*
  * A floppy from a file. A file without write permission is a write-protected disk, unless writes
- * go elsewhere anyway (snapshot).
+ * go elsewhere anyway (snapshot). "tools:" is the built-in disk with FERRITE.COM.
  */
 bool media_floppy(struct media *m, const char *what, const char *path, bool snapshot,
                   struct err *e);

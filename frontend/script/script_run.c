@@ -521,6 +521,11 @@ static void guest_ended(struct script_run *r, struct vm *vm, enum vm_stop stop)
         fprintf(r->messages, "the guest ended the run through port F4h, status %d\n", r->status);
         return;
     }
+    if (stop == VM_PROGRAM_END) {
+        r->status = vm_program_status(vm);
+        fprintf(r->messages, "the program in the guest ended, status %d\n", r->status);
+        return;
+    }
     r->status = SCRIPT_GUEST_ENDED;
     if (stop == VM_TRIPLE_FAULT)
         fputs("the processor shut down (triple fault)\n", r->messages);

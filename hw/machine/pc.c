@@ -43,6 +43,7 @@ static const struct part {
     {&vga_pci_class, NULL, offsetof(struct pc, vga_pci)}, /* over the VGA's own mapping */
     {&multiboot_class, NULL, offsetof(struct pc, multiboot)},
     {&testdev_class, NULL, offsetof(struct pc, testdev)},
+    {&ferrport_class, NULL, offsetof(struct pc, guest)},
     {&net_link_class, NULL, offsetof(struct pc, net)},
     {&ne2000_class, NULL, offsetof(struct pc, ne2000)},
     {&rtl8029_class, NULL, offsetof(struct pc, rtl8029)},
@@ -121,6 +122,9 @@ static void wire(struct pc *pc, const struct vm_config *config)
     pc->multiboot->initrd = config->initrd;
     pc->testdev->enabled = config->test_device;
     pc->vga->overscan = config->overscan;
+    pc->guest->config = &config->guest;
+    pc->guest->host_time = config->rtc_host;
+    pc->guest->exit = pc->signals.program_end;
     for (unsigned i = 0; i < TESTDEV_LINES; i++)
         pc->testdev->irq[i] = pc_isa_line(pc, (int)i);
     if (config->post_port)

@@ -23,6 +23,7 @@
 #include "hw/firmware/fw_cfg.h"
 #include "hw/firmware/multiboot.h"
 #include "hw/firmware/testdev.h"
+#include "hw/guest/ferrport.h"
 #include "hw/input/i8042.h"
 #include "hw/input/ps2kbd.h"
 #include "hw/input/ps2mouse.h"
@@ -44,13 +45,14 @@ enum { PC_MAX_DEVICES = 48, PC_DEFAULT_RAM_MB = 64 };
 
 /* What the board asks of the machine around it. */
 struct pc_signals {
-    struct irq intr;      /* INTR of the processor */
-    struct irq nmi;       /* pulsed */
-    struct irq reset;     /* pulsed: the board is to be reset, the processor included (CF9h) */
-    struct irq init;      /* pulsed: the chip set's INIT# (8042, port 92h, CF9h) */
-    struct irq message;   /* pulsed: INIT as a message of the APIC bus */
-    struct irq exit;      /* pulsed: port F4h; debug->exit_value */
-    struct irq power_off; /* pulsed */
+    struct irq intr;        /* INTR of the processor */
+    struct irq nmi;         /* pulsed */
+    struct irq reset;       /* pulsed: the board is to be reset, the processor included (CF9h) */
+    struct irq init;        /* pulsed: the chip set's INIT# (8042, port 92h, CF9h) */
+    struct irq message;     /* pulsed: INIT as a message of the APIC bus */
+    struct irq exit;        /* pulsed: port F4h; debug->exit_value */
+    struct irq power_off;   /* pulsed */
+    struct irq program_end; /* pulsed: the guest port is told that the program has ended */
 };
 
 struct pc {
@@ -88,6 +90,7 @@ struct pc {
     struct vga_pci *vga_pci;
     struct multiboot *multiboot;
     struct testdev *testdev;
+    struct ferrport *guest;
     struct net_link *net;
     struct ne2000 *ne2000; /* at most one of these cards is in its slot */
     struct rtl8029 *rtl8029;

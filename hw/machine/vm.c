@@ -219,6 +219,13 @@ static void on_exit_port(void *opaque, int n, int level)
     stop_with(vm, VM_DEBUG_EXIT);
 }
 
+static void on_program_end(void *opaque, int n, int level)
+{
+    (void)n;
+    if (level)
+        stop_with(opaque, VM_PROGRAM_END);
+}
+
 static void on_power_off(void *opaque, int n, int level)
 {
     (void)n;
@@ -333,6 +340,7 @@ static bool build(struct vm *vm, const struct vm_config *config, struct err *e)
         .message = {on_message, vm, 0},
         .exit = {on_exit_port, vm, 0},
         .power_off = {on_power_off, vm, 0},
+        .program_end = {on_program_end, vm, 0},
     };
     vm->pc = pc_new(config, &vm->clock, &signals, e);
     if (!vm->pc)
@@ -499,6 +507,11 @@ const char *vm_disk_error(const struct vm *vm)
 int vm_exit_status(const struct vm *vm)
 {
     return vm->exit_status;
+}
+
+int vm_program_status(const struct vm *vm)
+{
+    return ferrport_status(vm->pc->guest);
 }
 
 bool vm_idle(const struct vm *vm)

@@ -14,6 +14,7 @@
 #include "hw/base/screen.h"
 #include "hw/base/stream.h"
 #include "hw/base/types.h"
+#include "hw/guest/guest_config.h"
 #include "hw/net/nic_config.h"
 
 struct vm;
@@ -44,9 +45,10 @@ struct vm_config {
     struct stream serial[VM_SERIALS];
     unsigned serial_mouse; /* 1 + the port with a mouse, which then is the machine's; 0: none */
     struct stream parallel[VM_PARALLELS];
-    struct nic_config nic;  /* all zero: no network */
-    struct stream debugcon; /* ports E9h and 402h */
-    struct log *log;        /* outlives the machine; may be NULL */
+    struct nic_config nic;     /* all zero: no network */
+    struct guest_config guest; /* the guest port: what to start, what to share */
+    struct stream debugcon;    /* ports E9h and 402h */
+    struct log *log;           /* outlives the machine; may be NULL */
 };
 
 /* Names of the processors, for -cpu help; NULL after the last, 0 is the default. */
@@ -64,6 +66,7 @@ enum vm_stop {
     VM_TRIPLE_FAULT,  /* the processor shut down; vm_reset() brings it back */
     VM_RESET_REQUEST, /* the guest asked for a reset (8042, 92h, CF9h); vm_reset() does it */
     VM_INTERRUPTED,   /* vm_interrupt() was called */
+    VM_PROGRAM_END,   /* FERRITE RUN says that its program is over: see vm_program_status() */
     VM_DISK_ERROR     /* the host failed, see vm_disk_error(); the next vm_run() tries again */
 };
 
@@ -85,6 +88,9 @@ void vm_set_mips(struct vm *vm, double mips);
 u64 vm_now(const struct vm *vm);          /* guest nanoseconds since power-on */
 u64 vm_instructions(const struct vm *vm); /* executed since power-on */
 int vm_exit_status(const struct vm *vm);  /* (value << 1) | 1 of the F4h write */
+/* Of the program that FERRITE RUN started: its code, 130 Ctrl-C, 126 DOS refused it, 127 not there
+ */
+int vm_program_status(const struct vm *vm);
 /* "disk.img: host error, cannot write sector 5: No space left on device"; "" if never. */
 const char *vm_disk_error(const struct vm *vm);
 bool vm_idle(const struct vm *vm); /* halted and waiting for an event */

@@ -52,7 +52,7 @@ static inline struct board_under_test *board_begin(void)
     struct board_under_test *t = calloc(1, sizeof(*t));
     struct vm_config config = {.ram_mb = 2};
     struct irq line = {board_no_signal, NULL, 0};
-    struct pc_signals signals = {line, line, line, line, line, line, line};
+    struct pc_signals signals = {line, line, line, line, line, line, line, line};
     struct err e;
 
     config.floppy[0] = board_medium(DISK_FLOPPY);

@@ -299,6 +299,7 @@ START_TEST(the_guest_may_end_first)
         {VM_POWER_OFF, 3, "power off"},
         {VM_RESET_REQUEST, 3, "reset"},
         {VM_DEBUG_EXIT, 85, "F4h"},
+        {VM_PROGRAM_END, 42, "the program in the guest ended, status 42"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(end); i++) {
         struct vm *vm = vm_new(NULL, NULL);

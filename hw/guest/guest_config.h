@@ -1,0 +1,29 @@
+/*
+ * guest_config.h - what the guest port is to tell and to share (hw/guest/README.md).
+ */
+#ifndef FERRITE_GUEST_CONFIG_H
+#define FERRITE_GUEST_CONFIG_H
+
+#include "hw/base/types.h"
+
+/*
+ * What FERRITE RUN starts. All texts are bytes as DOS is to see them, in the guest's code page;
+ * they are copied when the machine is made.
+ */
+struct guest_run {
+    const char *program;   /* path of a .COM, .EXE or .BAT; NULL: there is nothing to run */
+    const char *directory; /* "D:\SUB" to change to first; NULL: stay where DOS starts */
+    const char *tail;      /* bytes behind the program's name as typed; NULL: none */
+    /* "NAME=VALUE" strings, each ended by a zero, one more zero at the end; NULL: none. They are
+     * added to what DOS gives its shell, or replace it. */
+    const char *environment;
+    bool stay;       /* a prompt when the program has ended, instead of the machine's end */
+    bool unattended; /* nobody can answer "Abort, Retry, Fail": it fails */
+};
+
+struct guest_config {
+    bool off; /* no port: nothing tells the guest that this is no ordinary PC */
+    struct guest_run run;
+};
+
+#endif

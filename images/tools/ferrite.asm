@@ -1,0 +1,109 @@
+; FERRITE.COM - what DOS needs of Ferrite: FERRITE with one of
+;
+;   RUN [/STAY] [PROGRAM ARGUMENTS]     starts a program and hands its exit code to the host
+;
+; Any PC's DOS from 3.1 on may call it; where the guest port is missing it says so.
+; The file begins with what stays in memory.
+
+    cpu 8086
+    bits 16
+    org 0x100
+
+%include "port.inc"
+
+PSP_ENVIRONMENT equ 0x2C
+PSP_TAIL        equ 0x80
+
+    jmp start
+
+%include "call.inc"
+%include "text.inc"
+%include "run.inc"
+
+; ---- the beginning ---------------------------------------------------------------------
+start:
+    cld
+    mov sp, stack_top           ; COMs get all memory; what we need of it is below this
+    mov ah, 0x30
+    int 0x21
+    xchg al, ah                 ; AX = version, 030Ah for 3.10
+    mov dx, text_version
+    cmp ax, 0x030A
+    jb .fail
+    mov bx, memory_end + 15
+    mov cl, 4
+    shr bx, cl
+    mov ah, 0x4A
+    int 0x21
+    mov bx, bss
+    mov cx, bss_end - bss
+    xor al, al
+    mov di, bx
+    rep stosb
+
+    mov si, PSP_TAIL + 1
+    call next_word
+    mov di, word_run
+    call same_word
+    je .run
+    mov dx, text_usage
+    jmp .fail
+
+.run:
+    call port_find
+    mov dx, text_no_port
+    jc .fail
+    jmp run
+
+.fail:
+    call print
+    mov ax, 0x4C01
+    int 0x21
+
+word_run:       db "RUN", 0
+
+text_version:   db "FERRITE wants DOS 3.1 or newer.", 13, 10, "$"
+text_no_port:   db "FERRITE: this is no Ferrite, or one without the guest port.", 13, 10, "$"
+text_usage:
+    db "Usage: FERRITE RUN [/STAY] [PROGRAM ARGUMENTS]", 13, 10, "$"
+
+; ---- memory behind the file ------------------------------------------------------------
+%macro paragraph 1              ; up to the next one, by RESB or zeros
+%ifidni %1, resb
+    resb (16 - ($ - $$) % 16) % 16
+%else
+    times (16 - ($ - $$) % 16) % 16 db 0
+%endif
+%endmacro
+
+    paragraph zeros
+bss:
+absolute bss
+request:        resb head_size
+answer:         resb reply_size
+exec_block:     resw 7
+kept_sp:        resw 1
+old_21:         resd 1
+last_result:    resw 1          ; of AH=4Dh, as the shell saw it
+program_end:    resw 1          ; its zero
+tail_length:    resw 1
+environment:    resw 1          ; the segment of the one we make
+environment_end: resw 1
+channel:        resb 1
+flags:          resb 1          ; RUN_*
+last_seen:      resb 1
+fcb1:           resb 16
+fcb2:           resb 16
+directory:      resb 130
+program:        resb 130
+shell:          resb 130        ; COMSPEC
+exec_tail:      resb 128
+bss_end:
+                resb 512
+    paragraph resb
+stack_top:
+; From here on only until a program starts: then its environment moves to stack_top.
+buffer:         resb 4096
+    paragraph resb
+environment_made: resb ENVIRONMENT_SIZE
+memory_end:
