@@ -1,12 +1,10 @@
 /*
  * main.c - ferrite: from a command line to a running machine.
  */
-#include "frontend/cli/disk_cmd.h"
-#include "frontend/cli/headless.h"
-#include "frontend/cli/machine.h"
 #include "frontend/cli/options.h"
-#include "frontend/cli/text_screen.h"
-#include "frontend/window/sdl.h"
+#include "frontend/run.h"
+#include "frontend/subcommands.h"
+#include "frontend/version.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -15,12 +13,6 @@
 #include <unistd.h>
 
 enum { EXIT_USER_ERROR = 2 };
-
-static int user_error(const struct err *e)
-{
-    fprintf(stderr, "ferrite: %s\n", e->text);
-    return EXIT_USER_ERROR;
-}
 
 /*
  * A standard stream that was closed when we were started leaves its number free, and the next file
@@ -47,62 +39,6 @@ static bool asks_for_list(int argc, char **argv, const char *option)
     return false;
 }
 
-static bool set(const char *variable)
-{
-    const char *value = getenv(variable);
-    return value && *value;
-}
-
-/* A window, unless a script runs or there is nowhere to show one; then *why_not says so. */
-static bool wants_window(const struct options *o, const char **why_not)
-{
-    *why_not = NULL;
-    if (o->display != DISPLAY_AUTO)
-        return o->display == DISPLAY_SDL;
-    if (o->script)
-        return false;
-    if (!sdl_supported()) {
-        *why_not = "built without SDL, running headless (Ctrl-C ends)";
-        return false;
-    }
-    if (!set("DISPLAY") && !set("WAYLAND_DISPLAY") && !set("SDL_VIDEODRIVER")) {
-        *why_not = "no display here, running headless (Ctrl-C ends)";
-        return false;
-    }
-    return true;
-}
-
-/* From the options to the exit status. */
-static int run(const struct options *o, struct ending *ending)
-{
-    const char *why_not;
-    struct err e;
-    struct machine m;
-    bool window = wants_window(o, &why_not);
-    bool text = o->display == DISPLAY_TEXT;
-    if (text && !text_screen_possible(o, &e))
-        return user_error(&e);
-    bool ok = machine_open(&m, o, ending, window || text, &e);
-    if (ok && why_not)
-        fprintf(stderr, "ferrite: %s\n", why_not);
-    if (ok && window)
-        ok = sdl_run(&m, &e);
-    else if (ok && text)
-        text_screen_run(&m);
-    else if (ok)
-        headless_run(&m);
-    ending_over(ending);
-    int status = machine_close(&m);
-    if (ok)
-        return status;
-    if (!ending_asked(ending))
-        return user_error(&e);
-    char why[80];
-    ending_words(ending, why, sizeof(why));
-    fprintf(stderr, "ferrite: ended by %s before the machine ran\n", why);
-    return ending_status(ending);
-}
-
 static int command_line(int argc, char **argv)
 {
     struct options o;
@@ -110,8 +46,9 @@ static int command_line(int argc, char **argv)
     if (!hold_standard_streams())
         return EXIT_USER_ERROR; /* and nowhere to say why */
     signal(SIGXFSZ, SIG_IGN);   /* a file that may not grow is seen at the write */
-    if (argc > 1 && strcmp(argv[1], "disk") == 0)
-        return disk_command(argc - 2, argv + 2, stdout, stderr);
+    const struct subcommand *sub = argc > 1 ? subcommand_find(argv[1]) : NULL;
+    if (sub)
+        return sub->run(argc - 2, argv + 2, stdout, stderr);
     if (asks_for_list(argc, argv, "d")) {
         log_names(stdout);
         return 0;
@@ -122,22 +59,16 @@ static int command_line(int argc, char **argv)
         return 0;
     }
     if (!options_parse(&o, argc, argv, &e))
-        return user_error(&e);
+        return run_refused(&e);
     if (o.help) {
         options_help(stdout);
         return 0;
     }
     if (o.version) {
-        puts("ferrite " FERRITE_VERSION);
+        version_print(stdout);
         return 0;
     }
-    signal(SIGPIPE, SIG_IGN); /* a reader that went away is seen at the write */
-    struct ending ending;
-    if (!ending_begin(&ending, o.limit_host, &e))
-        return user_error(&e);
-    int status = run(&o, &ending);
-    ending_end(&ending);
-    return status;
+    return run(&o);
 }
 
 int main(int argc, char **argv)

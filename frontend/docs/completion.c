@@ -1,0 +1,197 @@
+/*
+ * completion.c - completions for bash, zsh and fish. See docs.h.
+ */
+#include "frontend/docs/docs.h"
+
+/* ---- bash: one function; `case` over the word before ---- */
+
+static void bash_values(const struct option_table *table, FILE *out)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        const struct option *row = &table->rows[i];
+        enum docs_value value = row->heading ? DOCS_NONE : docs_value(row);
+        if (value == DOCS_NONE)
+            continue;
+        fprintf(out, "    -%s | --%s)\n", row->name, row->name);
+        if (value == DOCS_WORDS)
+            fprintf(out, "        mapfile -t COMPREPLY < <(compgen -W '%s' -- \"$word\")\n",
+                    row->words);
+        else if (value == DOCS_OTHER)
+            fputs("        COMPREPLY=()\n", out);
+        else
+            fprintf(out, "        mapfile -t COMPREPLY < <(compgen -%s -- \"$word\")\n",
+                    value == DOCS_FILE ? "f" : "d");
+        fputs("        return\n        ;;\n", out);
+    }
+}
+
+static void bash_list(const struct option_table *table, FILE *out)
+{
+    for (size_t i = 0; table && i < table->count; i++) {
+        if (!table->rows[i].heading)
+            fprintf(out, " -%s", table->rows[i].name);
+    }
+}
+
+static void bash_offer(const struct option_table *table, const char *words, FILE *out)
+{
+    fprintf(out, "mapfile -t COMPREPLY < <(compgen -W '%s", words ? words : "");
+    bash_list(table, out);
+    fputs("' -- \"$word\")", out);
+}
+
+void docs_bash(const struct docs *d, FILE *out)
+{
+    fputs("# bash completion for ferrite(1)\n"
+          "_ferrite()\n"
+          "{\n"
+          "    local word=$2 before=$3\n"
+          "    COMPREPLY=()\n"
+          "    compopt -o filenames 2>/dev/null\n"
+          "    case ${COMP_WORDS[1]} in\n",
+          out);
+    for (size_t i = 0; i < d->subcommands_count; i++) {
+        const struct subcommand *s = &d->subcommands[i];
+        fprintf(out, "    %s)\n        if [ \"$COMP_CWORD\" -gt 1 ]; then\n", s->name);
+        if (s->options) {
+            fputs("    case $before in\n", out);
+            bash_values(s->options, out);
+            fputs("    esac\n", out);
+        }
+        fputs("            ", out);
+        bash_offer(s->options, s->words, out);
+        fputs("\n            [[ $word == -* ]] || mapfile -t -O \"${#COMPREPLY[@]}\" COMPREPLY "
+              "< <(compgen -f -- \"$word\")\n"
+              "            return\n        fi\n        ;;\n",
+              out);
+    }
+    fputs("    esac\n    case $before in\n", out);
+    bash_values(d->options, out);
+    fputs("    esac\n    if [ \"$COMP_CWORD\" -eq 1 ] && [[ $word != -* ]]; then\n"
+          "        mapfile -t COMPREPLY < <(compgen -W '",
+          out);
+    for (size_t i = 0; i < d->subcommands_count; i++)
+        fprintf(out, "%s%s", i ? " " : "", d->subcommands[i].name);
+    fputs("' -- \"$word\")\n    else\n        ", out);
+    bash_offer(d->options, NULL, out);
+    fputs("\n    fi\n}\ncomplete -F _ferrite ferrite\n", out);
+}
+
+/* Text between single quotes of a shell. */
+static void quoted(const char *s, const char *special, FILE *out)
+{
+    for (; *s; s++) {
+        if (*s == '\'')
+            fputs("'\\''", out);
+        else {
+            for (const char *p = special; *p; p++) {
+                if (*p == *s)
+                    putc('\\', out);
+            }
+            putc(*s, out);
+        }
+    }
+}
+
+/* ---- zsh: _arguments' specifications ---- */
+
+static void zsh_specifications(const struct option_table *table, FILE *out)
+{
+    for (size_t i = 0; table && i < table->count; i++) {
+        const struct option *row = &table->rows[i];
+        if (row->heading)
+            continue;
+        fprintf(out, " \\\n        '*-%s[", row->name);
+        quoted(row->help, "[]:\\", out);
+        putc(']', out);
+        enum docs_value value = docs_value(row);
+        if (value != DOCS_NONE) {
+            putc(':', out);
+            quoted(row->argument, "[]:\\", out);
+            putc(':', out);
+            if (value == DOCS_FILE)
+                fputs("_files", out);
+            else if (value == DOCS_DIRECTORY)
+                fputs("_files -/", out);
+            else if (value == DOCS_WORDS)
+                fprintf(out, "(%s)", row->words);
+            else
+                putc(' ', out);
+        }
+        putc('\'', out);
+    }
+}
+
+void docs_zsh(const struct docs *d, FILE *out)
+{
+    fputs("#compdef ferrite\n"
+          "local -a commands\n"
+          "commands=(",
+          out);
+    for (size_t i = 0; i < d->subcommands_count; i++) {
+        fprintf(out, "\n    '%s:", d->subcommands[i].name);
+        quoted(d->subcommands[i].summary, "\\", out);
+        putc('\'', out);
+    }
+    fputs(")\n"
+          "if (( CURRENT == 2 )) && [[ $words[2] != -* ]]; then\n"
+          "    _describe command commands\n"
+          "    return\n"
+          "fi\n"
+          "case $words[2] in\n",
+          out);
+    for (size_t i = 0; i < d->subcommands_count; i++) {
+        const struct subcommand *s = &d->subcommands[i];
+        fprintf(out, "%s)\n    shift words\n    (( CURRENT-- ))\n    _arguments", s->name);
+        if (s->words)
+            fprintf(out, " '1: :(%s)'", s->words);
+        zsh_specifications(s->options, out);
+        fputs(" '*:file:_files'\n    ;;\n", out);
+    }
+    fputs("*)\n    _arguments", out);
+    zsh_specifications(d->options, out);
+    fputs("\n    ;;\nesac\n", out);
+}
+
+/* ---- fish: a line for each option ---- */
+
+static void fish_options(const struct option_table *table, const char *condition, FILE *out)
+{
+    for (size_t i = 0; table && i < table->count; i++) {
+        const struct option *row = &table->rows[i];
+        if (row->heading)
+            continue;
+        fprintf(out, "complete -c ferrite -n '%s' -o %s -d '", condition, row->name);
+        quoted(row->help, "\\", out);
+        putc('\'', out);
+        enum docs_value value = docs_value(row);
+        if (value == DOCS_WORDS)
+            fprintf(out, " -x -a '%s'", row->words);
+        else if (value == DOCS_FILE)
+            fputs(" -r -F", out);
+        else if (value == DOCS_DIRECTORY)
+            fputs(" -x -a '(__fish_complete_directories)'", out);
+        else if (value == DOCS_OTHER)
+            fputs(" -x", out);
+        putc('\n', out);
+    }
+}
+
+void docs_fish(const struct docs *d, FILE *out)
+{
+    fputs("# fish completion for ferrite(1)\ncomplete -c ferrite -f\n", out);
+    for (size_t i = 0; i < d->subcommands_count; i++) {
+        const struct subcommand *s = &d->subcommands[i];
+        fprintf(out, "complete -c ferrite -n __fish_use_subcommand -a %s -d '", s->name);
+        quoted(s->summary, "\\", out);
+        fputs("'\n", out);
+        char condition[80];
+        snprintf(condition, sizeof(condition), "__fish_seen_subcommand_from %s", s->name);
+        fprintf(out, "complete -c ferrite -n '%s' -F", condition);
+        if (s->words)
+            fprintf(out, " -a '%s'", s->words);
+        putc('\n', out);
+        fish_options(s->options, condition, out);
+    }
+    fish_options(d->options, "__fish_use_subcommand", out);
+}

@@ -1,0 +1,96 @@
+/*
+ * help.c - `ferrite help [options|COMMAND]`. See help.h.
+ */
+#include "frontend/help.h"
+#include "frontend/cli/options.h"
+#include "frontend/subcommands.h"
+#include "hw/base/nearest.h"
+
+#include <string.h>
+
+enum { COLUMNS = 79, INDENT = 6, WORDS_MAX = 64 };
+
+/* Text in lines of COLUMNS, each INDENT from the left. */
+static void paragraph(const char *text, int indent, FILE *out)
+{
+    int column = 0;
+    for (const char *p = text; *p;) {
+        int word = (int)strcspn(p, " ");
+        if (column && column + 1 + word > COLUMNS) {
+            putc('\n', out);
+            column = 0;
+        }
+        column += fprintf(out, "%*s%.*s", column ? 1 : indent, "", word, p);
+        p += word;
+        p += strspn(p, " ");
+    }
+    putc('\n', out);
+}
+
+static void list_options(const struct option_table *table, FILE *out)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        const struct option *row = &table->rows[i];
+        if (row->heading) {
+            fprintf(out, "%s%s\n", i ? "\n" : "", row->name);
+            continue;
+        }
+        fprintf(out, "  -%s%s%s\n", row->name, row->argument ? " " : "",
+                row->argument ? row->argument : "");
+        paragraph(row->help, INDENT, out);
+    }
+}
+
+static void overview(FILE *out)
+{
+    fputs("ferrite [OPTION]...\n", out);
+    paragraph("runs a PC; ferrite help options lists all options, -help the usual ones", INDENT,
+              out);
+    for (size_t i = 0; i < subcommands_count; i++) {
+        fprintf(out, "ferrite %s %s\n", subcommands[i].name, subcommands[i].arguments);
+        paragraph(subcommands[i].summary, INDENT, out);
+    }
+}
+
+static void one(const struct subcommand *s, FILE *out)
+{
+    fprintf(out, "ferrite %s %s\n", s->name, s->arguments);
+    paragraph(s->summary, INDENT, out);
+    if (s->text) {
+        putc('\n', out);
+        paragraph(s->text, 0, out);
+    }
+    if (s->options) {
+        putc('\n', out);
+        list_options(s->options, out);
+    }
+}
+
+int help_command(int argc, char **argv, FILE *out, FILE *messages)
+{
+    if (argc > 1) {
+        fputs("ferrite help wants one word: options, or a command\n", messages);
+        return SUBCOMMAND_ASKED_WRONGLY;
+    }
+    if (argc < 1) {
+        overview(out);
+        return SUBCOMMAND_DONE;
+    }
+    const struct subcommand *s = subcommand_find(argv[0]);
+    if (s) {
+        one(s, out);
+        return SUBCOMMAND_DONE;
+    }
+    if (strcmp(argv[0], "options") == 0) {
+        list_options(&options_table, out);
+        return SUBCOMMAND_DONE;
+    }
+    const char *words[WORDS_MAX] = {"options"};
+    size_t count = 1;
+    for (size_t i = 0; i < subcommands_count && count < WORDS_MAX; i++)
+        words[count++] = subcommands[i].name;
+    const char *near = nearest_word(argv[0], words, count);
+    fprintf(messages, "ferrite help: nothing about \"%.60s\"%s%s%s\n", argv[0],
+            near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    return SUBCOMMAND_ASKED_WRONGLY;
+}

@@ -1,0 +1,32 @@
+/*
+ * subcommands.c - the list of sub-commands. See subcommands.h.
+ */
+#include "frontend/subcommands.h"
+#include "frontend/cli/disk_cmd.h"
+#include "frontend/help.h"
+
+#include <string.h>
+
+const struct subcommand subcommands[] = {
+    {"disk", "create|info|check|commit|discard [OPTION]... FILE...",
+     "overlay files, which take a disk's writes so that its image stays as it is",
+     "create BASE OVERLAY makes an empty overlay, which -drive file=BASE,overlay=OVERLAY uses. "
+     "info "
+     "tells its base and how much it holds; check whether it is whole (0) or not (1), and with "
+     "--repair puts right what can be; commit writes what it holds into the base and empties it; "
+     "discard throws that away. commit and discard can be interrupted and given again.",
+     "create info check commit discard help", NULL, disk_command},
+    {"help", "[options|COMMAND]", "every option, or one command in full", NULL, NULL, NULL,
+     help_command},
+};
+
+const size_t subcommands_count = ARRAY_SIZE(subcommands);
+
+const struct subcommand *subcommand_find(const char *word)
+{
+    for (size_t i = 0; i < subcommands_count; i++) {
+        if (strcmp(subcommands[i].name, word) == 0)
+            return &subcommands[i];
+    }
+    return NULL;
+}

@@ -1,0 +1,39 @@
+/*
+ * version.c - see version.h. CMake says what the build has (FERRITE_FEATURES) and, at each build,
+ * which commit it is of (commit.h).
+ */
+#include "frontend/version.h"
+#include "commit.h"
+
+#if defined(__clang__)
+#define COMPILER "clang " __clang_version__
+#else
+#define COMPILER "GCC " __VERSION__
+#endif
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED ", with sanitizers"
+#else
+#define SANITIZED ""
+#endif
+
+#if defined(FERRITE_TRAMPOLINE)
+#define DISPATCH "trampoline"
+#else
+#define DISPATCH "tail calls"
+#endif
+
+#if defined(FERRITE_PORTABLE) || !(defined(__x86_64__) || defined(__i386__))
+#define ARITHMETIC "portable"
+#else
+#define ARITHMETIC "x86"
+#endif
+
+void version_print(FILE *out)
+{
+    fprintf(out, "ferrite " FERRITE_VERSION "\n"
+                 "commit   " FERRITE_COMMIT "\n"
+                 "built    by " COMPILER " for " FERRITE_HOST ", " FERRITE_BUILD SANITIZED "\n"
+                 "engine   " DISPATCH ", " ARITHMETIC " arithmetic\n"
+                 "features " FERRITE_FEATURES "\n");
+}
