@@ -1,0 +1,15 @@
+/*
+ * inflate.h - what DEFLATE (RFC 1951) has packed, as in a zip.
+ */
+#ifndef FERRITE_INFLATE_H
+#define FERRITE_INFLATE_H
+
+#include "hw/base/types.h"
+
+/*
+ * Unpack `size` bytes at `in` into exactly `out_size` bytes at `out`. false: the stream is damaged,
+ * ends early, or holds more or fewer bytes than that. Any input is safe.
+ */
+bool inflate_bytes(const u8 *in, size_t size, u8 *out, size_t out_size);
+
+#endif

@@ -1,0 +1,127 @@
+/*
+ * sha256.c - FIPS 180-4, chapter 6.2. See sha256.h. The constants are the first 32 bits of the
+ * fractional parts of cube roots and square roots of primes; they are computed here, by whole
+ * numbers, rather than listed.
+ */
+#include "frontend/archive/sha256.h"
+
+#include <string.h>
+
+static u32 rotr(u32 v, unsigned n)
+{
+    return v >> n | v << (32 - n);
+}
+
+/* The largest r with r^power <= p * 2^(32 * power), without its whole part. */
+static u32 root_fraction(unsigned p, unsigned power)
+{
+    u64 low = 0, high = 1ull << 36; /* roots of primes below 312 are less than 18 */
+    while (high - low > 1) {
+        u64 mid = (low + high) / 2;
+        /* mid^power <= p << (32 * power), in 128 bits: a cube is divided once on both sides. */
+        unsigned __int128 square = (unsigned __int128)mid * mid;
+        bool below;
+        if (power == 2) {
+            below = square <= (unsigned __int128)p << 64;
+        } else {
+            unsigned __int128 left = (square >> 32) * mid, right = (unsigned __int128)p << 64;
+            unsigned __int128 rest = (square & 0xffffffff) * mid >> 32;
+            below = left + rest < right; /* a cube root of a prime is never met exactly */
+        }
+        *(below ? &low : &high) = mid;
+    }
+    return (u32)low;
+}
+
+static bool is_prime(unsigned n)
+{
+    for (unsigned d = 2; d * d <= n; d++) {
+        if (n % d == 0)
+            return false;
+    }
+    return true;
+}
+
+static void constants(u32 *k, size_t count, unsigned power)
+{
+    unsigned p = 2;
+    for (size_t i = 0; i < count; p++) {
+        if (is_prime(p))
+            k[i++] = root_fraction(p, power);
+    }
+}
+
+static void compress(struct sha256 *s)
+{
+    u32 w[64], v[8];
+    for (unsigned i = 0; i < 16; i++)
+        w[i] = (u32)s->block[4 * i] << 24 | (u32)s->block[4 * i + 1] << 16 |
+               (u32)s->block[4 * i + 2] << 8 | s->block[4 * i + 3];
+    for (unsigned i = 16; i < 64; i++) {
+        u32 a = w[i - 15], b = w[i - 2];
+        w[i] = w[i - 16] + (rotr(a, 7) ^ rotr(a, 18) ^ a >> 3) + w[i - 7] +
+               (rotr(b, 17) ^ rotr(b, 19) ^ b >> 10);
+    }
+    memcpy(v, s->h, sizeof(v));
+    for (unsigned i = 0; i < 64; i++) {
+        u32 e = v[4], a = v[0];
+        u32 t1 = v[7] + (rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25)) + ((e & v[5]) ^ (~e & v[6])) +
+                 s->k[i] + w[i];
+        u32 t2 =
+            (rotr(a, 2) ^ rotr(a, 13) ^ rotr(a, 22)) + ((a & v[1]) ^ (a & v[2]) ^ (v[1] & v[2]));
+        memmove(v + 1, v, 7 * sizeof(*v));
+        v[4] += t1;
+        v[0] = t1 + t2;
+    }
+    for (unsigned i = 0; i < 8; i++)
+        s->h[i] += v[i];
+}
+
+void sha256_begin(struct sha256 *s)
+{
+    *s = (struct sha256){.bytes = 0};
+    constants(s->h, 8, 2);
+    constants(s->k, 64, 3);
+}
+
+void sha256_add(struct sha256 *s, const void *bytes, size_t size)
+{
+    const u8 *p = bytes;
+    while (size) {
+        size_t at = s->bytes % 64, n = 64 - at < size ? 64 - at : size;
+        memcpy(s->block + at, p, n);
+        s->bytes += n;
+        p += n;
+        size -= n;
+        if (s->bytes % 64 == 0)
+            compress(s);
+    }
+}
+
+void sha256_end(struct sha256 *s, u8 digest[SHA256_BYTES])
+{
+    static const u8 padding[64] = {0x80};
+    u8 length[8];
+    u64 bits_all = s->bytes * 8;
+    for (unsigned i = 0; i < 8; i++)
+        length[i] = (u8)(bits_all >> (56 - 8 * i));
+    sha256_add(s, padding, 1 + (119 - s->bytes % 64) % 64);
+    sha256_add(s, length, 8);
+    for (unsigned i = 0; i < SHA256_BYTES; i++)
+        digest[i] = (u8)(s->h[i / 4] >> (24 - 8 * (i % 4)));
+}
+
+void sha256_text(const void *bytes, size_t size, char text[SHA256_TEXT])
+{
+    static const char digits[] = "0123456789abcdef";
+    struct sha256 s;
+    u8 digest[SHA256_BYTES];
+    sha256_begin(&s);
+    sha256_add(&s, bytes, size);
+    sha256_end(&s, digest);
+    for (unsigned i = 0; i < SHA256_BYTES; i++) {
+        text[2 * i] = digits[digest[i] >> 4];
+        text[2 * i + 1] = digits[digest[i] & 15];
+    }
+    text[2 * SHA256_BYTES] = 0;
+}
