@@ -1,0 +1,49 @@
+/*
+ * facts.h - what menu and status line show of a machine: a copy, taken between two slices by the
+ * thread that owns the machine, read by the one that draws.
+ */
+#ifndef FERRITE_FACTS_H
+#define FERRITE_FACTS_H
+
+#include "frontend/view/settings.h"
+
+enum { FACTS_DRIVES = 8, FACTS_STATES = 8, FACTS_WORDS = 120 };
+
+struct fact_drive {
+    char name[8];               /* in commands: "fda" */
+    char label[24];             /* for a person: "A:", "CD", "Disk 1" */
+    char medium[SETTINGS_PATH]; /* "": none */
+    bool removable, read_only, locked;
+    u64 read, written; /* sectors; they only grow */
+};
+
+struct fact_state {
+    char path[SETTINGS_PATH];    /* where it is, or would be */
+    char picture[SETTINGS_PATH]; /* its thumbnail */
+    s64 time;                    /* seconds since 1970; 0: there is none yet */
+};
+
+struct facts {
+    char machine[64]; /* a name for the title */
+    char speed[40];   /* "486-66", "60 MIPS", "as fast as the host" */
+    char limiter[60]; /* what makes it slower than that; "": nothing */
+    unsigned percent; /* of real time */
+    bool on;          /* the power is on */
+    bool stopped;     /* guest time stands still, on somebody's wish or for a disk */
+    bool idle;        /* the guest waits */
+    bool clean;       /* nothing would be lost by switching off */
+    bool script;      /* a script drives the machine */
+    bool sound;       /* the host can make some */
+    bool beeping;     /* and just does */
+    bool network;
+    u64 frames;       /* of the network, both ways */
+    bool captured;    /* the host's mouse is the guest's */
+    char release[40]; /* the keys that give it back */
+    char menu_key[16];
+    char why_no_states[FACTS_WORDS]; /* states cannot be kept: why; "": they can */
+    struct fact_drive drive[FACTS_DRIVES];
+    unsigned drives;
+    struct fact_state state[FACTS_STATES];
+};
+
+#endif

@@ -1,0 +1,385 @@
+/*
+ * menu_pages.c - what stands on the menu's pages. See menu.h. Each row names a command of the
+ * table; what a row's command does is said where the command is.
+ */
+#include "frontend/view/menu.h"
+
+#include "frontend/view/scaler.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* ---- rows of one kind ---- */
+
+static struct menu_row *add_page(struct menu_rows *rows, const char *label, const char *value,
+                                 enum menu_page page, unsigned arg, const char *help)
+{
+    struct menu_row *r = menu_add(rows, ROW_PAGE, label, value, help);
+    if (r) {
+        r->page = page;
+        r->arg = arg;
+    }
+    return r;
+}
+
+static struct menu_row *add_command(struct menu_rows *rows, const char *label, const char *help,
+                                    enum menu_after after, const char *word, const char *second)
+{
+    struct menu_row *r = menu_add(rows, ROW_COMMAND, label, NULL, help);
+    if (r) {
+        r->after = after;
+        menu_words(r, word, second, NULL);
+    }
+    return r;
+}
+
+static void grey(struct menu_row *r, const char *why)
+{
+    if (r && !r->why)
+        r->why = menu_copy(why);
+}
+
+static void question(struct menu_row *r, const char *text)
+{
+    if (r)
+        r->question = menu_copy(text);
+}
+
+/* A setting of the window: right for its next value, left for the one before. */
+static struct menu_row *add_setting(const struct menu *m, struct menu_rows *rows, const char *label,
+                                    const char *name, const char *unit)
+{
+    const struct setting *which = setting_find(name);
+    char value[40], shown[60];
+    if (!which)
+        return NULL;
+    settings_text(m->settings, which, value, sizeof(value));
+    bool automatic = strcmp(name, "ui-scale") == 0 && strcmp(value, "0") == 0;
+    snprintf(shown, sizeof(shown), "%s%s", automatic ? "by the screen" : value,
+             automatic ? "" : unit);
+    struct menu_row *r = menu_add(rows, ROW_CHOICE, label, shown, which->help);
+    settings_next(m->settings, which, 1, value, sizeof(value));
+    menu_words(r, "window", name, value, NULL);
+    settings_next(m->settings, which, -1, value, sizeof(value));
+    menu_other_words(r, "window", name, value, NULL);
+    return r;
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash && slash[1] ? slash + 1 : path;
+}
+
+static void drive_words(const struct fact_drive *d, char *buf, size_t size)
+{
+    if (!d->medium[0])
+        snprintf(buf, size, "[empty]");
+    else
+        snprintf(buf, size, "[%.200s%s%s]", base_name(d->medium), d->read_only ? ", protected" : "",
+                 d->locked ? ", locked" : "");
+}
+
+/* ---- pages ---- */
+
+static void build_root(struct menu *m, struct menu_rows *rows)
+{
+    const struct facts *f = m->facts;
+    char text[400], drive[300], value[40];
+    size_t n = 0;
+    *text = 0;
+    for (unsigned i = 0; i < f->drives && n < sizeof(text); i++) {
+        if (!f->drive[i].removable)
+            continue;
+        drive_words(&f->drive[i], drive, sizeof(drive));
+        n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s %s", n ? "  " : "",
+                              f->drive[i].label, drive);
+    }
+    add_page(rows, "Drives", text, PAGE_DRIVES, 0, "What is in the drives: insert, eject, protect");
+    struct menu_row *r;
+    r = add_page(rows, "Save state", "", PAGE_SAVE, 0, "Keep the whole machine as it is now");
+    if (f->why_no_states[0])
+        grey(r, f->why_no_states);
+    r = add_page(rows, "Load state", "", PAGE_LOAD, 0, "Go back to a state that was kept");
+    if (f->why_no_states[0])
+        grey(r, f->why_no_states);
+    r = menu_add(rows, ROW_COMMAND, "Rewind", "", "Go back some seconds");
+    grey(r, "this version cannot rewind; Load state goes back to what was saved");
+    if (f->stopped)
+        add_command(rows, "Continue", "The machine goes on", AFTER_CLOSE, "cont", NULL);
+    else
+        add_command(rows, "Pause", "The machine stands still until Continue", AFTER_STAY, "stop",
+                    NULL);
+    r = add_command(rows, "Next frame", "One picture further, then stand still again", AFTER_STAY,
+                    "frame", NULL);
+    if (!f->stopped)
+        grey(r, "the machine runs; Pause comes first");
+    if (!f->on)
+        grey(r, "the power is off; Machine has Reset");
+    add_page(rows, "Keys", "Ctrl+Alt+Del, F12 ...", PAGE_KEYS, 0, "Keys that the host would take");
+    settings_text(m->settings, setting_find("filter"), value, sizeof(value));
+    snprintf(text, sizeof(text), "%s, %s", scale_mode_name((unsigned)m->settings->scale), value);
+    add_page(rows, "Picture", text, PAGE_PICTURE, 0, "Size, filter, full screen");
+    snprintf(text, sizeof(text), m->settings->mute ? "mute" : "%d %%", m->settings->volume);
+    add_page(rows, "Sound", text, PAGE_SOUND, 0, "How loud");
+    add_page(rows, "Mouse", f->captured ? "captured" : "free", PAGE_MOUSE, 0,
+             "Capture and sensitivity");
+    add_page(rows, "Keyboard", "by position", PAGE_KEYBOARD, 0, "The window's keys, the layout");
+    add_page(rows, "Speed", f->speed, PAGE_SPEED, 0, "As fast as which machine");
+    r = menu_add(rows, ROW_COMMAND, "Record", "", "Picture and sound into a file");
+    grey(r, "this version cannot record; Screenshot keeps one picture");
+    add_command(rows, "Screenshot", "The guest's picture as a PNG file, in the folder where we are",
+                AFTER_CLOSE, "screenshot", NULL);
+    add_page(rows, "Machine", f->on ? "on" : "power off", PAGE_MACHINE, 0,
+             "Reset, power button, Ctrl+Alt+Del");
+    r = add_command(rows, "Quit", "Switch the machine off and close the window", AFTER_CLOSE,
+                    "quit", NULL);
+    if (f->on && !f->clean)
+        question(r, "The guest is not shut down. Switch it off now?");
+}
+
+static void build_drives(struct menu *m, struct menu_rows *rows)
+{
+    for (unsigned i = 0; i < m->facts->drives; i++) {
+        const struct fact_drive *d = &m->facts->drive[i];
+        char value[300];
+        drive_words(d, value, sizeof(value));
+        add_page(rows, d->label, value, PAGE_DRIVE, i,
+                 d->medium[0] ? d->medium : "There is nothing in it");
+    }
+    if (!m->facts->drives)
+        menu_add(rows, ROW_NOTE, "This machine has no drives", NULL, NULL);
+}
+
+static void build_drive(struct menu *m, unsigned i, struct menu_rows *rows)
+{
+    if (i >= m->facts->drives)
+        return;
+    const struct fact_drive *d = &m->facts->drive[i];
+    static const char stays[] = "a hard disk is part of the machine and stays in it";
+    char label[60];
+    snprintf(label, sizeof(label), "Insert into %s ...", d->label);
+    struct menu_row *insert =
+        add_page(rows, label, NULL, PAGE_FILES, i, "Choose an image file from a list");
+    if (insert && m->settings->directory)
+        insert->text = menu_copy(m->settings->directory);
+    struct menu_row *eject =
+        add_command(rows, "Eject", "Take out what is in it", AFTER_STAY, "eject", d->name);
+    struct menu_row *force = NULL;
+    if (d->locked) {
+        grey(eject, "the guest has locked the drive; it may give the disc back itself");
+        force = add_command(rows, "Eject by force", "As with a pin through the little hole",
+                            AFTER_STAY, "eject", d->name);
+        menu_words(force, "eject", d->name, "force", NULL);
+        question(force, "The guest uses this disc. Take it out all the same?");
+    }
+    if (!d->medium[0])
+        grey(eject, "there is nothing in it");
+    if (strncmp(d->name, "fd", 2) == 0) {
+        struct menu_row *p =
+            menu_add(rows, ROW_CHOICE, "Write protection", d->read_only ? "on" : "off",
+                     "The notch of the diskette: on, and nothing can be written");
+        menu_words(p, "protect", d->name, d->read_only ? "off" : "on", NULL);
+        if (!d->medium[0])
+            grey(p, "there is no diskette");
+    }
+    if (!d->removable) {
+        grey(insert, stays);
+        grey(eject, stays);
+    }
+}
+
+static void build_states(struct menu *m, bool save, struct menu_rows *rows)
+{
+    for (unsigned i = 0; i < FACTS_STATES; i++) {
+        const struct fact_state *s = &m->facts->state[i];
+        char label[40], value[60] = "empty";
+        struct tm tm;
+        time_t t = (time_t)s->time;
+        snprintf(label, sizeof(label), "State %u", i + 1);
+        if (s->time && localtime_r(&t, &tm))
+            strftime(value, sizeof(value), "%Y-%m-%d %H:%M:%S", &tm);
+        struct menu_row *r = menu_add(rows, ROW_COMMAND, label, value, s->path);
+        if (!r)
+            return;
+        r->after = AFTER_CLOSE;
+        menu_words(r, "snapshot", save ? "save" : "load", s->path, NULL);
+        r->picture = s->time ? menu_copy(s->picture) : NULL;
+        if (save && s->time)
+            question(r, "There is a state already. Write over it?");
+        if (!save && !s->time)
+            grey(r, "nothing was saved here");
+        else if (!save && m->facts->on)
+            question(r, "What happened since then is lost. Go back?");
+        if (save && !m->facts->on)
+            grey(r, "the power is off");
+        if (save) /* its thumbnail */
+            menu_other_words(r, "screenshot", s->picture, NULL);
+    }
+}
+
+static void build_keys(struct menu *m, struct menu_rows *rows)
+{
+    static const struct {
+        const char *label, *chord;
+    } keys[] = {
+        {"Ctrl+Alt+Del", "ctrl-alt-del"}, {"Alt+F4", "alt-f4"},     {"Alt+Tab", "alt-tab"},
+        {"Ctrl+Esc", "ctrl-esc"},         {"Alt+Esc", "alt-esc"},   {"F12", "f12"},
+        {"Print Screen", "print"},        {"Pause", "pause"},       {"Right Ctrl", "rctrl"},
+        {"Scroll Lock", "scrolllock"},    {"Left Windows", "lwin"}, {"Menu", "menu"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+        add_command(rows, keys[i].label, "Pressed and released in the guest", AFTER_CLOSE, "key",
+                    keys[i].chord);
+    menu_add(rows, ROW_CATCH, "Another key ...", NULL,
+             "The next key that you press goes to the guest, whichever it is");
+    struct menu_row *r =
+        menu_add(rows, ROW_COMMAND, "Paste", NULL, "Type the host's clipboard into the guest");
+    grey(r, "this version cannot paste; a script can: type \"...\"");
+    (void)m;
+}
+
+static void build_picture(struct menu *m, struct menu_rows *rows)
+{
+    add_setting(m, rows, "Scale", "scale", "");
+    add_setting(m, rows, "Filter", "filter", "");
+    add_setting(m, rows, "Full screen", "fullscreen", "");
+    add_setting(m, rows, "Pace", "pace", "");
+    add_setting(m, rows, "Status line", "status", "");
+    add_setting(m, rows, "Size of this menu", "ui-scale", "");
+    add_setting(m, rows, "Pause in the menu", "menu-pause", "");
+}
+
+static void build_sound(struct menu *m, struct menu_rows *rows)
+{
+    struct menu_row *v = add_setting(m, rows, "Volume", "volume", " %");
+    struct menu_row *q = add_setting(m, rows, "Mute", "mute", "");
+    if (!m->facts->sound) {
+        grey(v, "the host gives no sound device");
+        grey(q, "the host gives no sound device");
+    }
+    struct menu_row *r = menu_add(rows, ROW_COMMAND, "Device", "the host's usual one", NULL);
+    grey(r, "the host's settings choose the device");
+}
+
+static void build_mouse(struct menu *m, struct menu_rows *rows)
+{
+    const struct facts *f = m->facts;
+    char help[120];
+    snprintf(help, sizeof(help), "The guest gets the mouse; %s gives it back", f->release);
+    add_command(rows, "Capture the mouse", help, AFTER_CLOSE, "capture", "on");
+    add_setting(m, rows, "Sensitivity", "sensitivity", " %");
+}
+
+static void build_keyboard(struct menu *m, struct menu_rows *rows)
+{
+    add_setting(m, rows, "Menu key", "menu-key", "");
+    add_setting(m, rows, "Host key", "host-key", "");
+    struct menu_row *r = menu_add(rows, ROW_COMMAND, "Layout", "by position",
+                                  "Keys go by their place, as on a real keyboard");
+    grey(r, "keys go by their place; the guest's own layout says what they mean");
+    add_page(rows, "Send keys", NULL, PAGE_KEYS, 0, "Keys that the host would take");
+}
+
+static void build_speed(struct menu *m, struct menu_rows *rows)
+{
+    static const struct {
+        const char *label, *speed, *help;
+    } speeds[] = {
+        {"As fast as the host can", "auto", "At most 200 MIPS, less where the host cannot do that"},
+        {"386DX-33", "386-33", "8 MIPS"},
+        {"486DX2-66", "486-66", "36 MIPS"},
+        {"Pentium 100", "pentium-100", "130 MIPS"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(speeds); i++) {
+        struct menu_row *r = add_command(rows, speeds[i].label, speeds[i].help, AFTER_STAY, "speed",
+                                         speeds[i].speed);
+        if (r && strcmp(m->facts->speed, speeds[i].label) == 0)
+            r->value = menu_copy("now");
+    }
+}
+
+static void build_machine(struct menu *m, struct menu_rows *rows)
+{
+    struct menu_row *r = add_command(rows, "Ctrl+Alt+Del", "Most systems start again on it",
+                                     AFTER_CLOSE, "key", "ctrl-alt-del");
+    if (!m->facts->on)
+        grey(r, "the power is off");
+    r = add_command(rows, "Power button", "A system with ACPI shuts down; others take no notice",
+                    AFTER_CLOSE, "power", NULL);
+    if (!m->facts->on)
+        grey(r, "the power is off; Reset switches it on");
+    r = add_command(rows, "Reset", "The reset button", AFTER_CLOSE, "reset", NULL);
+    if (m->facts->on)
+        question(r, "What the guest has not written yet is lost. Reset it?");
+}
+
+/* The harmless answer comes first. */
+static void build_question(const struct menu_level *l, struct menu_rows *rows)
+{
+    const struct menu_row *asked = &l->asked;
+    menu_add(rows, ROW_COMMAND, "No, go back", NULL, "Nothing happens");
+    char label[100];
+    snprintf(label, sizeof(label), "Yes: %.80s", asked->label ? asked->label : "do it");
+    struct menu_row *r = menu_add(rows, ROW_COMMAND, label, NULL, asked->help);
+    if (!r)
+        return;
+    r->after = asked->after;
+    for (unsigned i = 0; i < MENU_WORDS; i++) {
+        r->word[i] = menu_copy(asked->word[i]);
+        r->other[i] = menu_copy(asked->other[i]);
+    }
+}
+
+void menu_build(struct menu *m, const struct menu_level *l, struct menu_rows *rows)
+{
+    switch (l->page) {
+    case PAGE_ROOT:
+        build_root(m, rows);
+        break;
+    case PAGE_DRIVES:
+        build_drives(m, rows);
+        break;
+    case PAGE_DRIVE:
+        build_drive(m, l->arg, rows);
+        break;
+    case PAGE_FILES:
+        menu_build_files(m, l, rows);
+        break;
+    case PAGE_SAVE:
+    case PAGE_LOAD:
+        build_states(m, l->page == PAGE_SAVE, rows);
+        break;
+    case PAGE_KEYS:
+        build_keys(m, rows);
+        break;
+    case PAGE_PICTURE:
+        build_picture(m, rows);
+        break;
+    case PAGE_SOUND:
+        build_sound(m, rows);
+        break;
+    case PAGE_MOUSE:
+        build_mouse(m, rows);
+        break;
+    case PAGE_KEYBOARD:
+        build_keyboard(m, rows);
+        break;
+    case PAGE_SPEED:
+        build_speed(m, rows);
+        break;
+    case PAGE_MACHINE:
+        build_machine(m, rows);
+        break;
+    case PAGE_ASK:
+        build_question(l, rows);
+        break;
+    case PAGE_CATCH:
+        menu_add(rows, ROW_COMMAND, "Never mind (click here)", NULL,
+                 "Press the key that the guest is to get, with Ctrl, Alt or Shift if need be");
+        break;
+    case PAGE_COUNT:
+        break;
+    }
+}

@@ -1,0 +1,150 @@
+/*
+ * test_settings.c - the window's settings: what is refused and in which words, what the file
+ * remembers, files that were damaged, the places of the file list.
+ */
+#include "frontend/view/settings.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+START_TEST(values)
+{
+    struct settings s;
+    struct err e;
+    settings_preset(&s);
+    ck_assert(settings_set(&s, "filter", "crt", &e) && s.filter == 3);
+    ck_assert(settings_set(&s, "volume", "35", &e) && s.volume == 35);
+    static const char *const bad[][3] = {
+        {"filter", "soft", "sharp, nearest, linear or crt"},
+        {"volume", "101", "0 to 100"},
+        {"volume", "", "0 to 100"},
+        {"volume", "5x", "0 to 100"},
+        {"filtre", "crt", "did you mean filter?"},
+        {"fullscreen", "1", "off or on"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+        ck_assert(!settings_set(&s, bad[i][0], bad[i][1], &e));
+        ck_assert_msg(strstr(e.text, bad[i][2]) != NULL, "%s", e.text);
+    }
+    ck_assert(s.filter == 3 && s.volume == 35);
+    settings_free(&s);
+}
+END_TEST
+
+/* From any value, next comes back to it after all others, and before is its reverse. */
+START_TEST(round_the_values)
+{
+    struct settings s;
+    struct err e;
+    const struct setting *which;
+    for (unsigned i = 0; (which = setting_at(i)); i++) {
+        if (which->hidden)
+            continue;
+        settings_preset(&s);
+        char first[40], now[40], was[40];
+        unsigned steps = 0;
+        settings_text(&s, which, first, sizeof(first));
+        do {
+            settings_text(&s, which, was, sizeof(was));
+            settings_next(&s, which, 1, now, sizeof(now));
+            ck_assert_msg(settings_set(&s, which->name, now, &e), "%s", e.text);
+            settings_next(&s, which, -1, now, sizeof(now));
+            ck_assert_msg(strcmp(now, was) == 0, "%s: %s, not %s", which->name, now, was);
+            settings_text(&s, which, now, sizeof(now));
+        } while (strcmp(now, first) != 0 && ++steps < 200);
+        ck_assert_msg(steps < 200, "%s never comes round", which->name);
+    }
+}
+END_TEST
+
+START_TEST(the_file)
+{
+    struct settings s, t;
+    struct err e;
+    size_t size;
+    settings_preset(&s);
+    settings_set(&s, "scale", "integer", &e);
+    settings_set(&s, "width", "1234", &e);
+    for (int i = 0; i < 12; i++) {
+        char path[40];
+        snprintf(path, sizeof(path), "/images/disk %d=.img", i % 10);
+        settings_used(&s, path);
+    }
+    char *text = settings_write(&s, &size);
+    settings_preset(&t);
+    settings_read(&t, text, size);
+    ck_assert(t.scale == 1 && t.width == 1234);
+    ck_assert_str_eq(t.directory, "/images");
+    ck_assert_str_eq(t.recent[0], "/images/disk 1=.img");
+    ck_assert_str_eq(t.recent[1], "/images/disk 0=.img");
+    ck_assert_str_eq(t.recent[2], "/images/disk 9=.img");
+    for (unsigned i = 0; i < SETTINGS_RECENT; i++)
+        ck_assert_str_eq(s.recent[i], t.recent[i]);
+    free(text);
+    settings_free(&s);
+    settings_free(&t);
+}
+END_TEST
+
+START_TEST(other_files)
+{
+    static const char text[] =
+        "no equals\n# filter = crt\n  volume =  12\nnew-thing = 5\n"
+        "filter = wrong\nscale=free\nrecent = relative\nwidth = -1\n\xff\xfe";
+    struct settings s;
+    settings_preset(&s);
+    settings_read(&s, text, sizeof(text) - 1);
+    ck_assert(s.volume == 12 && s.filter == 0 && s.scale == 2 && s.width == 0 && !s.recent[0]);
+    settings_free(&s);
+}
+END_TEST
+
+START_TEST(on_the_disk)
+{
+    char dir[] = "/tmp/ferrite-settings-XXXXXX", name[100];
+    struct settings s;
+    struct err e;
+    struct stat st;
+    ck_assert(mkdtemp(dir));
+    snprintf(name, sizeof(name), "%s/deep/er", dir);
+    setenv("XDG_STATE_HOME", name, 1);
+    settings_preset(&s);
+    settings_set(&s, "volume", "41", &e);
+    ck_assert_msg(settings_save(&s, &e), "%s", e.text);
+    snprintf(name, sizeof(name), "%s/deep/er/ferrite/window.ini", dir);
+    ck_assert(stat(name, &st) == 0 && st.st_size > 0);
+    settings_preset(&s);
+    settings_load(&s);
+    ck_assert_int_eq(s.volume, 41);
+    settings_free(&s);
+    unsetenv("XDG_STATE_HOME");
+    unsetenv("HOME");
+    settings_preset(&s);
+    ck_assert(settings_save(&s, &e)); /* nowhere to go is no error */
+    settings_load(&s);
+    char command[160];
+    snprintf(command, sizeof(command), "rm -r %s", dir);
+    ck_assert(system(command) == 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("settings");
+    TCase *t = tcase_create("settings");
+    tcase_add_test(t, values);
+    tcase_add_test(t, round_the_values);
+    tcase_add_test(t, the_file);
+    tcase_add_test(t, other_files);
+    tcase_add_test(t, on_the_disk);
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_NORMAL);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
