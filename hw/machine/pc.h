@@ -119,6 +119,10 @@ bool pc_floppy_eject(struct pc *pc, unsigned drive, struct err *e);
 bool pc_cd_insert(struct pc *pc, const struct media *m, bool force, struct err *e);
 bool pc_cd_eject(struct pc *pc, bool force, struct err *e);
 
+/* pc_drives.c: what is in the drives, by place (struct vm_drive); the tab of a diskette. */
+bool pc_drive(const struct pc *pc, unsigned place, struct vm_drive *out);
+bool pc_floppy_protect(struct pc *pc, unsigned drive, bool on, struct err *e);
+
 /* pc_rom.c: map system and VGA BIOS. */
 bool pc_map_roms(struct pc *pc, const struct vm_config *config, struct err *e);
 /* pc_pci.c: PCI functions, interrupt lines, what fw_cfg tells firmware. */

@@ -411,6 +411,11 @@ void vm_set_mips(struct vm *vm, double mips)
     choose_speed(vm, mips, NULL); /* nonsense leaves the speed as it is */
 }
 
+double vm_mips(const struct vm *vm)
+{
+    return 1e6 / (double)vm->period_ps;
+}
+
 /* ---- running ---- */
 
 /* Let the processor work until `to`; it may stop early. */
@@ -563,6 +568,11 @@ void vm_screen(struct vm *vm, struct screen *out)
     vga_render(vm->pc->vga, out, 0);
 }
 
+u64 vm_frame_ns(const struct vm *vm)
+{
+    return vm->pc->vga->t.frame_ns;
+}
+
 size_t vm_screen_text(struct vm *vm, char *buf, size_t size)
 {
     return vga_text_utf8(vm->pc->vga, buf, size);
@@ -596,6 +606,16 @@ bool vm_cd_insert(struct vm *vm, const struct media *m, bool force, struct err *
 bool vm_cd_eject(struct vm *vm, bool force, struct err *e)
 {
     return pc_cd_eject(vm->pc, force, e);
+}
+
+bool vm_floppy_protect(struct vm *vm, unsigned drive, bool on, struct err *e)
+{
+    return pc_floppy_protect(vm->pc, drive, on, e);
+}
+
+bool vm_drive(const struct vm *vm, unsigned place, struct vm_drive *out)
+{
+    return pc_drive(vm->pc, place, out);
 }
 
 void vm_read_memory(struct vm *vm, u32 addr, void *buf, u32 len)

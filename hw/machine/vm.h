@@ -84,6 +84,7 @@ void vm_reset(struct vm *vm);
  * the host can do: a run with such calls can be repeated only with the same calls.
  */
 void vm_set_mips(struct vm *vm, double mips);
+double vm_mips(const struct vm *vm); /* the present speed */
 
 u64 vm_now(const struct vm *vm);          /* guest nanoseconds since power-on */
 u64 vm_instructions(const struct vm *vm); /* executed since power-on */
@@ -118,6 +119,9 @@ void vm_network_wait(struct vm *vm, unsigned milliseconds);
 
 void vm_screen(struct vm *vm, struct screen *out);
 
+/* How long one picture of the display takes at present, guest ns. */
+u64 vm_frame_ns(const struct vm *vm);
+
 /*
  * The text screen as UTF-8 lines without trailing blanks, one '\n' after each; returns the number
  * of bytes that the whole text needs (like snprintf), 0 when a graphics mode is shown.
@@ -138,6 +142,25 @@ bool vm_floppy_eject(struct vm *vm, unsigned drive, struct err *e);
  */
 bool vm_cd_insert(struct vm *vm, const struct media *m, bool force, struct err *e);
 bool vm_cd_eject(struct vm *vm, bool force, struct err *e);
+
+/* The tab of the diskette that is in: the guest cannot write to it, or can again. */
+bool vm_floppy_protect(struct vm *vm, unsigned drive, bool on, struct err *e);
+
+/* All drives, by place: floppies, hard disks, the CD-ROM drive. */
+enum { VM_DRIVES = VM_FLOPPIES + VM_DISKS + 1 };
+struct vm_drive {
+    char name[8]; /* "fda", "hda", "cd" */
+    enum vm_drive_kind { VM_DRIVE_FLOPPY, VM_DRIVE_DISK, VM_DRIVE_CD } kind;
+    const char *medium; /* the file, or words; NULL: empty. Valid until it is changed. */
+    u64 bytes;          /* that the medium holds */
+    char format[20];    /* of a diskette: "1.44M" */
+    unsigned tracks;    /* of a CD */
+    bool read_only;     /* for the guest */
+    bool locked;        /* the guest has locked the drive */
+    u64 written;        /* sectors that the guest has written since the medium came */
+};
+/* false: there is no such drive in this machine. */
+bool vm_drive(const struct vm *vm, unsigned place, struct vm_drive *out);
 
 /*
  * Snapshots: the whole machine as bytes. A refused one leaves the machine as it was. Saving large

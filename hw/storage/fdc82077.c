@@ -334,7 +334,7 @@ u8 fdc_last_track(const struct fdc *f, unsigned drive)
 bool fdc_write_protected(const struct fdc_drive *d)
 {
     /* The sensor sees light, or no sleeve, when nothing is in: the same as a covered notch. */
-    return !d->disk || disk_read_only(d->disk);
+    return !d->disk || d->protect || disk_read_only(d->disk);
 }
 
 void fdc_set_drive_type(struct fdc *f, unsigned drive, enum floppy_drive_type type)
@@ -355,6 +355,7 @@ void fdc_insert(struct fdc *f, unsigned drive, struct disk *disk)
     d->disk = disk;
     d->format = disk_floppy(disk);
     d->changed = true;
+    d->protect = false;
     memset(d->deleted, 0, sizeof(d->deleted));
     if (f->type[drive] == FLOPPY_NONE)
         f->type[drive] = floppy_drive_for(d->format, true);
@@ -372,6 +373,12 @@ struct disk *fdc_eject(struct fdc *f, unsigned drive)
     d->format = NULL;
     d->changed = true;
     return disk;
+}
+
+void fdc_protect(struct fdc *f, unsigned drive, bool on)
+{
+    assert(drive < ARRAY_SIZE(f->type));
+    f->drive[drive].protect = on && f->drive[drive].disk;
 }
 
 bool fdc_motor(const struct fdc *f, unsigned drive)
@@ -430,6 +437,10 @@ static void drive_state(struct fdc_drive *d, struct state *s)
                    inserted ? "loaded" : "empty");
         return;
     }
+    if (inserted && state_version(s) >= 2)
+        state_bool(s, "protect", &d->protect);
+    else
+        d->protect = false;
     if (inserted) {
         state_bytes(s, "deleted marks", d->deleted, sizeof(d->deleted));
         disk_state(d->disk, s);
@@ -539,7 +550,7 @@ static void fdc_describe(const struct device *dev, FILE *out)
                 fdc_motor(f, i) ? "on" : "off", d->changed);
         if (d->disk)
             fprintf(out, "%s %s%s\n", d->format->name, disk_name(d->disk),
-                    disk_read_only(d->disk) ? " (write-protected)" : "");
+                    fdc_write_protected(d) ? " (write-protected)" : "");
         else
             fprintf(out, "empty\n");
     }
@@ -559,7 +570,7 @@ const struct device_class fdc_class = {
     .doc = "82077AA floppy-disk controller",
     .size = sizeof(struct fdc),
     .props = fdc_props,
-    .state_version = 1,
+    .state_version = 2,
     .realize = fdc_realize,
     .reset = fdc_device_reset,
     .state = fdc_state,

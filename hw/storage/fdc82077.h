@@ -34,6 +34,7 @@ struct fdc_drive {
     u8 track;                          /* where the head stands */
     u8 pcn;                            /* where the controller believes it stands */
     bool changed;                      /* the change line */
+    bool protect;                      /* somebody has moved the diskette's tab */
     bool seeking;                      /* MSR drive-busy bit: from SEEK to SENSE INTERRUPT STATUS */
     bool seek_ended;                   /* an interrupt waits to be sensed */
     u8 seek_st0, seek_track, seek_pcn; /* what the seek under way ends with */
@@ -101,6 +102,8 @@ enum floppy_drive_type fdc_drive_type(const struct fdc *f, unsigned drive);
 void fdc_insert(struct fdc *f, unsigned drive, struct disk *disk);
 /* Take it out; the caller closes it. NULL when the drive was empty. */
 struct disk *fdc_eject(struct fdc *f, unsigned drive);
+/* The tab of the diskette that is in: writes are refused, or as its image allows them. */
+void fdc_protect(struct fdc *f, unsigned drive, bool on);
 /* Is the motor of this drive on (the light on the case)? */
 bool fdc_motor(const struct fdc *f, unsigned drive);
 

@@ -553,7 +553,7 @@ void fdc_data_begin(struct fdc *f, enum fdc_op op)
         delay += implied_seek(f, d);
         break;
     }
-    if (writes_medium(f) && d->disk && disk_read_only(d->disk))
+    if (writes_medium(f) && d->disk && fdc_write_protected(d))
         fail(f, ST1_NW, 0, delay);
     else
         arm(f, delay);

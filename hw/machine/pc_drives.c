@@ -1,0 +1,80 @@
+/*
+ * pc_drives.c - what is in the drives of a PC, for those who sit in front of it.
+ */
+#include "hw/machine/pc.h"
+
+#include "hw/storage/atapi.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void floppy(const struct pc *pc, unsigned i, struct vm_drive *out)
+{
+    const struct fdc_drive *d = &pc->fdc->drive[i];
+    out->kind = VM_DRIVE_FLOPPY;
+    snprintf(out->name, sizeof(out->name), "fd%c", 'a' + i);
+    if (!d->disk)
+        return;
+    out->medium = disk_name(d->disk);
+    out->bytes = disk_sectors(d->disk) * SECTOR_SIZE;
+    snprintf(out->format, sizeof(out->format), "%s", d->format->name);
+    out->read_only = d->protect || disk_read_only(d->disk);
+    out->written = disk_written(d->disk);
+}
+
+static void hard_disk(const struct disk *d, unsigned i, struct vm_drive *out)
+{
+    out->kind = VM_DRIVE_DISK;
+    snprintf(out->name, sizeof(out->name), "hd%c", 'a' + i);
+    out->medium = disk_name(d);
+    out->bytes = disk_bytes(d);
+    out->read_only = disk_read_only(d);
+    out->written = disk_written(d);
+}
+
+static void cdrom(const struct ata_unit *u, struct vm_drive *out)
+{
+    const struct cd_disc *d = atapi_medium(u);
+    out->kind = VM_DRIVE_CD;
+    snprintf(out->name, sizeof(out->name), "cd");
+    out->read_only = true;
+    out->locked = u->atapi->locked;
+    if (!d)
+        return;
+    out->medium = cd_name(d);
+    out->bytes = (u64)cd_blocks(d) * CD_BLOCK;
+    out->tracks = d->tracks;
+}
+
+bool pc_drive(const struct pc *pc, unsigned place, struct vm_drive *out)
+{
+    *out = (struct vm_drive){.name = ""};
+    if (place < VM_FLOPPIES) {
+        floppy(pc, place, out);
+        return fdc_drive_type(pc->fdc, place) != FLOPPY_NONE;
+    }
+    place -= VM_FLOPPIES;
+    if (place < VM_DISKS) {
+        if (pc->disk[place])
+            hard_disk(pc->disk[place], place, out);
+        return pc->disk[place] != NULL;
+    }
+    const struct ata_unit *u = place == VM_DISKS ? ide_cdrom(pc->ide) : NULL;
+    if (u)
+        cdrom(u, out);
+    return u != NULL;
+}
+
+bool pc_floppy_protect(struct pc *pc, unsigned drive, bool on, struct err *e)
+{
+    const struct disk *d = drive < VM_FLOPPIES ? pc->fdc->drive[drive].disk : NULL;
+    if (!d)
+        return err_set(e, "there is no diskette in drive %c:", 'A' + (int)(drive % 26));
+    if (!on && disk_read_only(d))
+        return err_set(e,
+                       "%s: the file was opened for reading only; insert it again once it may be "
+                       "written",
+                       disk_name(d));
+    fdc_protect(pc->fdc, drive, on);
+    return true;
+}
