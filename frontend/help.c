@@ -1,8 +1,9 @@
 /*
- * help.c - `ferrite help [options|COMMAND]`. See help.h.
+ * help.c - `ferrite help [options|script|COMMAND]`. See help.h.
  */
 #include "frontend/help.h"
 #include "frontend/cli/options.h"
+#include "frontend/control/command.h"
 #include "frontend/subcommands.h"
 #include "hw/base/nearest.h"
 
@@ -66,10 +67,35 @@ static void one(const struct subcommand *s, FILE *out)
     }
 }
 
+/* The commands of scripts, or one of them; -markdown: as frontend/script/README.md has them. */
+static int script_commands(int argc, char **argv, FILE *out, FILE *messages)
+{
+    if (argc == 0) {
+        command_list_text(out);
+        return SUBCOMMAND_DONE;
+    }
+    if (argc == 1 && strcmp(argv[0], "-markdown") == 0) {
+        command_list_markdown(out);
+        return SUBCOMMAND_DONE;
+    }
+    char name[100];
+    snprintf(name, sizeof(name), "%.40s%s%.40s", argv[0], argc > 1 ? " " : "",
+             argc > 1 ? argv[1] : "");
+    const struct command *c = argc < 3 ? command_find(name, strlen(name)) : NULL;
+    if (c) {
+        command_write_help(c, out);
+        return SUBCOMMAND_DONE;
+    }
+    fprintf(messages, "ferrite help script: there is no command \"%s\"\n", name);
+    return SUBCOMMAND_ASKED_WRONGLY;
+}
+
 int help_command(int argc, char **argv, FILE *out, FILE *messages)
 {
+    if (argc > 0 && strcmp(argv[0], "script") == 0)
+        return script_commands(argc - 1, argv + 1, out, messages);
     if (argc > 1) {
-        fputs("ferrite help wants one word: options, or a command\n", messages);
+        fputs("ferrite help wants one word: options, script, or a command\n", messages);
         return SUBCOMMAND_ASKED_WRONGLY;
     }
     if (argc < 1) {
@@ -85,8 +111,8 @@ int help_command(int argc, char **argv, FILE *out, FILE *messages)
         list_options(&options_table, out);
         return SUBCOMMAND_DONE;
     }
-    const char *words[WORDS_MAX] = {"options"};
-    size_t count = 1;
+    const char *words[WORDS_MAX] = {"options", "script"};
+    size_t count = 2;
     for (size_t i = 0; i < subcommands_count && count < WORDS_MAX; i++)
         words[count++] = subcommands[i].name;
     const char *near = nearest_word(argv[0], words, count);

@@ -16,7 +16,8 @@ const struct subcommand subcommands[] = {
      "--repair puts right what can be; commit writes what it holds into the base and empties it; "
      "discard throws that away. commit and discard can be interrupted and given again.",
      "create info check commit discard help", NULL, disk_command},
-    {"help", "[options|COMMAND]", "every option, or one command in full", NULL, NULL, NULL,
+    {"help", "[options|script|COMMAND]",
+     "every option, the commands of scripts, or one command in full", NULL, NULL, NULL,
      help_command},
 };
 

@@ -65,11 +65,12 @@ void headless_run(struct machine *m)
     struct watch watch = {.over = somebody_waits(m->options)};
     ending_running(m->ending, m->vm);
     while (machine_run(m, vm_now(m->vm) + SLICE)) {
-        if (!watch.over && !m->stopped && vm_now(m->vm) >= watch.next) {
+        bool stands = control_stands(&m->control);
+        if (!watch.over && !stands && vm_now(m->vm) >= watch.next) {
             look(&watch, m->vm);
             watch.next = vm_now(m->vm) + LOOK_EVERY;
         }
-        if (m->stopped) /* -no-shutdown: nothing happens any more; a signal ends the sleep */
+        if (stands) /* -no-shutdown: nothing happens any more; a signal ends the sleep */
             host_sleep(1);
         /* Neither must a guest that waits for an answer from the network. */
         else if (vm_idle(m->vm) && m->options->nic.net != NET_NONE)

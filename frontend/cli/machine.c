@@ -6,6 +6,7 @@
 #include "frontend/cli/outputs.h"
 #include "frontend/control/media.h"
 #include "frontend/control/snapshot.h"
+#include "frontend/control/speed.h"
 #include "hw/base/hostfile.h"
 #include "hw/storage/overlay.h"
 #ifdef HAVE_DEMO
@@ -34,20 +35,20 @@ void host_sleep(double seconds)
     nanosleep(&t, NULL);
 }
 
-/* Serial port 0 goes to its console and to the script's wait-serial and type-serial. */
+/* Serial port 0 goes to its console and to wait-serial and type-serial. */
 static void serial_write(void *opaque, const u8 *data, size_t len)
 {
     struct machine *m = opaque;
     console_write(&m->serial[0], data, len);
-    if (m->run)
-        script_run_serial(m->run, data, len);
+    control_serial_said(&m->control, data, len);
 }
 
 static size_t serial_read(void *opaque, u8 *data, size_t max)
 {
     struct machine *m = opaque;
-    if (m->run)
-        return script_run_typed(m->run, data, max);
+    size_t typed = control_serial_typed(&m->control, data, max);
+    if (typed || m->run)
+        return typed;
     struct stream s = console_stream(&m->serial[0]);
     return s.read(s.opaque, data, max);
 }
@@ -168,8 +169,8 @@ static bool open_log(struct machine *m, struct err *e)
     return true;
 }
 
-/* The script's `limit`. */
-static void on_script_limit(void *opaque, double seconds)
+/* The command `limit`. */
+static void on_limit(void *opaque, double seconds)
 {
     struct machine *m = opaque;
     if (m->ending)
@@ -196,6 +197,11 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
     for (unsigned i = 0; i < VM_SERIALS; i++)
         m->serial[i].in_fd = m->serial[i].out_fd = -1;
     m->window = window;
+    control_init(&m->control, NULL);
+    m->control.snapshot = o->snapshot;
+    m->control.limit = on_limit;
+    m->control.opaque = m;
+    m->control.follow = o->mips > 0 ? 0 : o->speed_max ? SPEED_MAX : SPEED_USUAL;
     struct vm_config c = {
         .cpu = o->cpu ? o->cpu : o->speed_cpu,
         .ram_mb = o->ram_mb,
@@ -227,10 +233,9 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
         m->script = script_load(o->script, e);
         if (!m->script || !script_ports_ok(m, e))
             return false;
-        m->run = script_run_new(m->script, o->snapshot, stdout, stderr);
+        m->run = script_run_new(m->script, &m->control, stdout, stderr);
         if (!m->run)
             return err_set(e, "out of memory");
-        script_run_on_limit(m->run, on_script_limit, m);
     }
     if (!open_consoles(m, e))
         return false;
@@ -239,11 +244,12 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
         c.serial[i] = console_stream(&m->serial[i]);
     c.parallel[0] = console_stream(&m->parallel);
     c.debugcon = console_stream(&m->debugcon);
-    m->vm = vm_new(&c, e);
+    m->vm = m->control.vm = vm_new(&c, e);
     if (!m->vm || (o->loadvm && !snapshot_load(m->vm, o->loadvm, e)))
         return false;
     if (o->limit_guest > 0)
-        m->guest_end = vm_now(m->vm) + (u64)(o->limit_guest * 1e9);
+        m->control.guest_end = vm_now(m->vm) + (u64)(o->limit_guest * 1e9);
+    m->control.guest_limit = o->limit_guest;
     m->started = host_seconds();
     m->instructions_before = vm_instructions(m->vm);
     return true;
@@ -329,6 +335,7 @@ int machine_close(struct machine *m)
         }
     }
     script_run_free(m->run);
+    control_free(&m->control);
     script_free(m->script);
     if (m->log.out && m->log.out != stderr)
         close_log(m);
@@ -378,7 +385,8 @@ static bool disk_error(struct machine *m)
 {
     tell(m, "%s; the machine stops%s", vm_disk_error(m->vm),
          m->window ? ": Ctrl+Alt+P lets it try again" : "");
-    m->held = m->window;
+    if (m->window)
+        m->control.stopped |= STOPPED_DISK;
     return m->window || over(m, SCRIPT_BAD);
 }
 
@@ -395,7 +403,8 @@ static bool guest_stopped(struct machine *m, enum vm_stop stop)
     case VM_PROGRAM_END:
         return over(m, vm_program_status(m->vm));
     case VM_POWER_OFF:
-        m->stopped = o->no_shutdown;
+        if (o->no_shutdown)
+            m->control.stopped |= STOPPED_OFF;
         return o->no_shutdown || over(m, 0);
     case VM_TRIPLE_FAULT:
         tell_triple_fault(m);
@@ -428,9 +437,10 @@ static bool ended(struct machine *m, const char *by, int status)
     char where[300];
     vm_explain(m->vm, where, sizeof(where));
     if (m->run)
-        script_run_say_end(m->run, m->vm, by);
+        script_run_say_end(m->run, by);
     fprintf(stderr, "ferrite: ended by %s at %.3f s of guest time; %s%s\n", by,
-            (double)vm_now(m->vm) / 1e9, where, m->stopped ? "; the power is off" : "");
+            (double)vm_now(m->vm) / 1e9, where,
+            m->control.stopped & STOPPED_OFF ? "; the power is off" : "");
     if (m->resets > 1)
         fprintf(stderr, "ferrite: the guest was reset %lu times\n", m->resets);
     return over(m, status);
@@ -439,13 +449,15 @@ static bool ended(struct machine *m, const char *by, int status)
 bool machine_must_end(struct machine *m)
 {
     char by[80];
+    if (m->control.quit)
+        return !over(m, m->control.status);
     if (ending_asked(m->ending)) {
         ending_words(m->ending, by, sizeof(by));
         ended(m, by, ending_status(m->ending));
         return true;
     }
-    if (m->guest_end && vm_now(m->vm) >= m->guest_end) {
-        snprintf(by, sizeof(by), "the limit of %g s of guest time", m->options->limit_guest);
+    if (m->control.guest_end && vm_now(m->vm) >= m->control.guest_end) {
+        snprintf(by, sizeof(by), "the limit of %g s of guest time", m->control.guest_limit);
         ended(m, by, ENDING_LIMIT_STATUS);
         return true;
     }
@@ -457,17 +469,16 @@ static u64 next_look(const struct machine *m, u64 until)
 {
     if (m->run && script_run_next(m->run) < until)
         until = script_run_next(m->run);
-    if (m->guest_end && m->guest_end < until)
-        until = m->guest_end;
-    return until;
+    return control_limit(&m->control, until);
 }
 
 bool machine_run(struct machine *m, u64 until)
 {
     do {
-        if (m->run && !m->stopped) {
+        control_poll(&m->control);
+        if (m->run && !(m->control.stopped & STOPPED_OFF)) {
             /* The script looks before the first slice, and whenever its time has come. */
-            if (script_run_step(m->run, m->vm, VM_SLICE) == SCRIPT_DONE) {
+            if (script_run_step(m->run, VM_SLICE) == SCRIPT_DONE) {
                 int status = script_run_status(m->run);
                 /* What failed may have been interrupted by the very signal. */
                 return !(status == SCRIPT_BAD && machine_must_end(m)) && over(m, status);
@@ -475,7 +486,7 @@ bool machine_run(struct machine *m, u64 until)
         }
         if (machine_must_end(m))
             return false;
-        if (m->stopped || m->held || vm_now(m->vm) >= until)
+        if (control_stands(&m->control) || vm_now(m->vm) >= until)
             break;
         enum vm_stop stop = vm_run(m->vm, next_look(m, until));
         poll_consoles(m);
@@ -489,7 +500,7 @@ bool machine_run(struct machine *m, u64 until)
         } else if (stop == VM_RESET_REQUEST && !m->options->no_reboot) {
             reset(m);
         } else if (stop != VM_SLICE) {
-            if (script_run_step(m->run, m->vm, stop) == SCRIPT_RUNNING)
+            if (script_run_step(m->run, stop) == SCRIPT_RUNNING)
                 continue; /* stopped for a disk, which the script has expected */
             return over(m, script_run_status(m->run));
         }

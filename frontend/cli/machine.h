@@ -7,6 +7,7 @@
 
 #include "frontend/cli/options.h"
 #include "frontend/control/console.h"
+#include "frontend/control/control.h"
 #include "frontend/control/ending.h"
 #include "frontend/script/script.h"
 #include "hw/machine/vm.h"
@@ -20,15 +21,13 @@ struct machine {
     struct console parallel, debugcon;
     struct script *script;
     struct script_run *run; /* NULL: no script, or over */
-    bool stopped;           /* power is off, -no-shutdown keeps the picture */
+    struct control control; /* for all who steer it; also why time stands still */
     bool window;            /* somebody sits in front of one */
-    bool held;              /* stopped for a disk's error, until the window takes this back */
     bool told_triple_fault;
     void (*say)(void *opaque, const char *text); /* messages go here as well; may be NULL */
     void *say_opaque;
     bool told_output;        /* that an output file could not be written */
     unsigned long resets;    /* that the guest asked for, or that followed a triple fault */
-    u64 guest_end;           /* -limit guest=: guest time at which the run ends, 0 = none */
     int status;              /* exit status once machine_run() has returned false */
     double started;          /* host seconds; 0: not yet */
     u64 instructions_before; /* that a snapshot came with */

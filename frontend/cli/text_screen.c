@@ -202,6 +202,10 @@ static void command(struct text_screen *t, u8 c)
 {
     static const int del[] = {KEY_LCTRL, KEY_LALT, KEY_DELETE},
                      bracket[] = {KEY_LCTRL, KEY_RBRACKET};
+    static const char *const reset[] = {"reset", NULL};
+    struct reply reply;
+    struct err e;
+    reply_init(&reply);
     switch (c | 0x20) {
     case 'q':
         t->quit = true;
@@ -210,8 +214,7 @@ static void command(struct text_screen *t, u8 c)
         press(t->m->vm, del, 3);
         break;
     case 'r':
-        vm_reset(t->m->vm);
-        t->m->stopped = false;
+        control_do(&t->m->control, CLIENT_PERSON, &reply, &e, reset);
         break;
     case PREFIX | 0x20:
     case ']' | 0x20:
@@ -220,6 +223,7 @@ static void command(struct text_screen *t, u8 c)
     default:
         t->hint_end = host_seconds() + HINT_SECONDS;
     }
+    reply_free(&reply);
 }
 
 static void take_keys(struct text_screen *t)
@@ -319,11 +323,12 @@ void text_screen_run(struct machine *m)
         }
         /* Keep to the host's clock; what cannot be caught up with is forgotten. */
         double ahead = (double)(s64)(vm_now(m->vm) - guest) / 1e9 - (now - base);
-        if (m->stopped)
+        bool stands = control_stands(&m->control);
+        if (stands)
             host_sleep(0.03);
         else if (ahead > 0)
             host_sleep(ahead < 0.1 ? ahead : 0.1);
-        if (m->stopped || ahead < -0.1 || ahead > 0.2) {
+        if (stands || ahead < -0.1 || ahead > 0.2) {
             base = host_seconds();
             guest = vm_now(m->vm);
         }

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -74,4 +75,18 @@ bool media_cd(struct media *m, const char *what, const char *path, struct err *e
         return false;
     *m = (struct media){.path = path, .read_only = true};
     return true;
+}
+
+bool media_is_cd(const char *path)
+{
+    enum { LARGEST_DISKETTE = 2949120 };
+    static const char *const names[] = {".iso", ".cdr", ".cue"};
+    const char *dot = strrchr(path, '.');
+    struct stat st;
+    for (size_t i = 0; dot && i < ARRAY_SIZE(names); i++) {
+        if (strcasecmp(dot, names[i]) == 0)
+            return true;
+    }
+    return dot && strcasecmp(dot, ".bin") == 0 && stat(path, &st) == 0 &&
+           st.st_size > LARGEST_DISKETTE;
 }

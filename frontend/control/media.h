@@ -19,5 +19,7 @@ bool media_floppy(struct media *m, const char *what, const char *path, bool snap
 bool media_disk(struct media *m, const char *what, const char *path, bool snapshot, struct err *e);
 /* A CD image: only read. */
 bool media_cd(struct media *m, const char *what, const char *path, struct err *e);
+/* Is this file rather a CD's image than a diskette's? By its name; a .bin by its size as well. */
+bool media_is_cd(const char *path);
 
 #endif

@@ -89,7 +89,7 @@ static void close_window(struct window *w)
     if (w->audio)
         w->sdl.CloseAudioDevice(w->audio);
     for (unsigned i = 0; i < w->queued; i++)
-        free(w->queue[i].path);
+        window_drop(&w->queue[i]);
     if (w->renderer)
         w->sdl.DestroyRenderer(w->renderer);
     if (w->window)

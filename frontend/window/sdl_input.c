@@ -11,11 +11,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+void window_drop(struct input *in)
+{
+    if (in->request)
+        request_free(in->request);
+    free(in->request);
+}
+
 static void send(struct window *w, struct input in)
 {
     w->sdl.LockMutex(w->lock);
     /* Movements add up while the machine is busy; a full queue drops what comes last. */
     struct input *last = w->queued ? &w->queue[w->queued - 1] : NULL;
+    bool full = false;
     if (in.kind == IN_MOUSE && last && last->kind == IN_MOUSE && last->buttons == in.buttons) {
         last->a += in.a;
         last->b += in.b;
@@ -23,9 +31,34 @@ static void send(struct window *w, struct input in)
     } else if (w->queued < QUEUE) {
         w->queue[w->queued++] = in;
     } else {
-        free(in.path);
+        full = true;
     }
     w->sdl.UnlockMutex(w->lock);
+    if (full)
+        window_drop(&in);
+}
+
+void window_command(struct window *w, const char *const *words)
+{
+    struct err e;
+    struct request *r = calloc(1, sizeof(*r));
+    unsigned count = 0;
+    while (words[count])
+        count++;
+    if (!r || !request_words(r, NULL, words, count, &e)) {
+        window_say(w, "%s", r ? e.text : "out of memory");
+        if (r)
+            request_free(r);
+        free(r);
+        return;
+    }
+    send(w, (struct input){.kind = IN_REQUEST, .request = r});
+}
+
+static void command(struct window *w, const char *name, const char *argument)
+{
+    const char *words[] = {name, argument, NULL};
+    window_command(w, words);
 }
 
 static void send_key(struct window *w, int key, bool down)
@@ -171,22 +204,21 @@ static bool window_key(struct window *w, const SDL_Keysym *key)
         w->sdl.SetWindowFullscreen(w->window, w->fullscreen ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
         return true;
     case 'p':
-        atomic_store(&w->paused, !atomic_load(&w->paused));
-        window_title(w);
+        send(w, (struct input){.kind = IN_PAUSE});
         return true;
     case 'd':
         release_keys(w);
-        send(w, (struct input){.kind = IN_CHORD});
+        command(w, "key", "ctrl-alt-del");
         return true;
     case 's':
-        send(w, (struct input){.kind = IN_SCREENSHOT});
+        command(w, "screenshot-next", NULL);
         return true;
     case 'e':
-        send(w, (struct input){.kind = IN_EJECT});
+        command(w, "eject", "fda");
         return true;
     case 'r':
         release_keys(w);
-        send(w, (struct input){.kind = IN_RESET});
+        command(w, "reset", NULL);
         return true;
     case 'q':
         atomic_store(&w->quit, 1);
@@ -227,10 +259,8 @@ static void on_button(struct window *w, const SDL_MouseButtonEvent *e)
 
 static void on_drop(struct window *w, char *path)
 {
-    char *copy = strdup(path);
+    command(w, "insert-any", path);
     w->sdl.free(path);
-    if (copy)
-        send(w, (struct input){.kind = IN_INSERT, .path = copy});
 }
 
 bool window_event(struct window *w, const SDL_Event *e)
@@ -260,6 +290,9 @@ bool window_event(struct window *w, const SDL_Event *e)
         return false;
     case SDL_DROPFILE:
         on_drop(w, e->drop.file);
+        return false;
+    case SDL_USEREVENT: /* from the machine's thread: it has stopped, or goes on */
+        window_title(w);
         return false;
     case SDL_WINDOWEVENT:
         if (e->window.event == SDL_WINDOWEVENT_FOCUS_LOST) {

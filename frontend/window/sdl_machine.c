@@ -4,105 +4,48 @@
  */
 #include "frontend/window/window.h"
 
-#include "frontend/control/media.h"
-
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define SLICE (5 * NS_PER_MS)
 #define FRAME_SECONDS (1.0 / 60)
 
-static void screenshot(struct window *w)
+/* A command is done, or cannot be. */
+static void on_done(void *opaque, const struct call *call, enum command_state state)
 {
-    struct screen s;
-    struct err e;
-    char name[32];
-    int n = 1;
-    do
-        snprintf(name, sizeof(name), "ferrite-%d.png", n);
-    while (access(name, F_OK) == 0 && n++ < 9999);
-    vm_screen(w->m->vm, &s);
-    if (picture_save(name, s.pixels, s.width, s.height, &e))
-        window_say(w, "screenshot in %s", name);
-    else
-        window_say(w, "%s", e.text);
+    struct window *w = opaque;
+    if (state == COMMAND_FAILED)
+        window_say(w, "%s", call->error.text);
+    else if (call->reply->said[0])
+        window_say(w, "%s", call->reply->said);
 }
 
-/* By its name; a .bin may be either, and no diskette is so large. */
-static bool is_cd(const char *path)
+/* Stop, or go on; also after an error of the host with a disk. */
+static void toggle_pause(struct window *w)
 {
-    enum { LARGEST_DISKETTE = 2949120 };
-    static const char *const names[] = {".iso", ".cdr", ".cue"};
-    const char *dot = strrchr(path, '.');
-    struct stat st;
-    for (size_t i = 0; dot && i < ARRAY_SIZE(names); i++) {
-        if (strcasecmp(dot, names[i]) == 0)
-            return true;
-    }
-    return dot && strcasecmp(dot, ".bin") == 0 && stat(path, &st) == 0 &&
-           st.st_size > LARGEST_DISKETTE;
-}
-
-static void insert(struct window *w, const char *path)
-{
-    struct media media;
-    struct err e;
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    bool cd = is_cd(path), ok;
-    if (cd)
-        ok = media_cd(&media, "CD", path, &e) && vm_cd_insert(w->m->vm, &media, false, &e);
-    else
-        ok = media_floppy(&media, "floppy", path, w->m->options->snapshot, &e) &&
-             vm_floppy_insert(w->m->vm, 0, &media, &e);
-    if (ok)
-        window_say(w, "%s is in %s", name, cd ? "the CD drive" : "A:");
-    else
-        window_say(w, "%s", e.text);
-}
-
-/* Ctrl+Alt+Del, which the host keeps for itself. */
-static void press_chord(struct vm *vm)
-{
-    static const int keys[] = {KEY_LCTRL, KEY_LALT, KEY_DELETE};
-    for (unsigned i = 0; i < ARRAY_SIZE(keys); i++)
-        vm_key(vm, keys[i], true);
-    for (unsigned i = ARRAY_SIZE(keys); i-- > 0;)
-        vm_key(vm, keys[i], false);
+    struct control *c = &w->m->control;
+    const char *words[] = {c->stopped & ~(unsigned)STOPPED_OFF ? "cont" : "stop"};
+    struct request r;
+    if (request_words(&r, NULL, words, 1, NULL))
+        control_submit(c, CLIENT_PERSON, &r, NULL, w);
 }
 
 static void apply(struct window *w, const struct input *in)
 {
-    struct vm *vm = w->m->vm;
-    struct err e;
+    struct control *c = &w->m->control;
     switch (in->kind) {
     case IN_KEY:
-        vm_key(vm, in->a, in->b != 0);
+        control_key(c, in->a, in->b != 0);
         break;
     case IN_MOUSE:
-        vm_mouse(vm, in->a, in->b, in->c, in->buttons);
+        control_mouse(c, in->a, in->b, in->c, in->buttons);
         break;
-    case IN_INSERT:
-        insert(w, in->path);
-        free(in->path);
+    case IN_PAUSE:
+        toggle_pause(w);
         break;
-    case IN_EJECT:
-        if (vm_floppy_eject(vm, 0, &e))
-            window_say(w, "A: is empty");
-        else
-            window_say(w, "%s", e.text);
-        break;
-    case IN_RESET:
-        vm_reset(vm);
-        w->m->stopped = false;
-        break;
-    case IN_SCREENSHOT:
-        screenshot(w);
-        break;
-    case IN_CHORD:
-        press_chord(vm);
+    case IN_REQUEST:
+        control_submit(c, CLIENT_PERSON, in->request, on_done, w);
+        free(in->request);
         break;
     }
 }
@@ -157,59 +100,65 @@ static void publish_frame(struct window *w)
  * guest's clock follows it, so that a slow host makes a slower processor and not a slow clock.
  */
 struct governor {
-    double cap;  /* MIPS */
-    double mips; /* the present speed */
     double host; /* seconds spent running since the last measure */
     u64 instructions, guest;
 };
 
-static void govern(struct governor *g, struct vm *vm, double seconds)
+/* `cap`: MIPS at most. */
+static void govern(struct governor *g, struct vm *vm, double cap, double seconds)
 {
     enum { NS_BETWEEN = 20000000 };
     g->host += seconds;
     if (g->host * 1e9 < NS_BETWEEN)
         return;
-    double instructions = (double)(vm_instructions(vm) - g->instructions);
-    double busy = instructions / g->mips * 1e3; /* ns of guest time */
-    if (busy > 0.8 * (double)(s64)(vm_now(vm) - g->guest)) {
+    double mips = vm_mips(vm);
+    double instructions = (double)(s64)(vm_instructions(vm) - g->instructions);
+    double guest = (double)(s64)(vm_now(vm) - g->guest);
+    double busy = instructions / mips * 1e3; /* ns of guest time */
+    /* A snapshot may have taken the machine back. */
+    if (instructions > 0 && guest > 0 && busy > 0.8 * guest) {
         double can = instructions / g->host / 1e6;
-        g->mips = 0.7 * g->mips + 0.3 * (can < g->cap ? can : g->cap);
-        if (g->mips < 1)
-            g->mips = 1;
-        vm_set_mips(vm, g->mips);
+        mips = 0.7 * mips + 0.3 * (can < cap ? can : cap);
+        vm_set_mips(vm, mips < 1 ? 1 : mips);
     }
     g->host = 0;
     g->instructions = vm_instructions(vm);
     g->guest = vm_now(vm);
 }
 
+/* The title tells. */
+static void publish_pause(struct window *w)
+{
+    bool paused = (w->m->control.stopped & ~(unsigned)STOPPED_OFF) != 0;
+    if (paused == atomic_load(&w->paused))
+        return;
+    SDL_Event e = {.type = SDL_USEREVENT};
+    atomic_store(&w->paused, paused);
+    w->sdl.PushEvent(&e);
+}
+
 int window_machine(void *opaque)
 {
     struct window *w = opaque;
     struct machine *m = w->m;
-    struct governor governor = {.cap = m->options->speed_max ? 100000 : 200, .mips = 200};
+    struct control *c = &m->control;
+    struct governor governor = {.host = 0};
     double base_host = host_seconds(), last_frame = 0;
     u64 base_guest = vm_now(m->vm);
-    bool was_stopped = false;
+    bool was_off = false;
     ending_running(m->ending, m->vm);
     while (!atomic_load(&w->quit) && !machine_must_end(m)) {
         take_input(w);
-        bool standing = m->stopped || atomic_load(&w->paused);
-        if (!standing)
-            m->held = false; /* somebody has let it go on */
+        bool standing = control_stands(c), off = c->stopped & STOPPED_OFF;
         double before = host_seconds();
-        if (!standing && !machine_run(m, vm_now(m->vm) + SLICE))
+        if (!machine_run(m, vm_now(m->vm) + SLICE)) /* a script goes on, too */
             break;
-        if (m->stopped && !was_stopped)
+        if (off && !was_off)
             window_say(w, "the power is off; Ctrl+Alt+R starts the machine, Ctrl+Alt+Q ends");
-        was_stopped = m->stopped;
-        if (m->held) {
-            SDL_Event e = {.type = SDL_USEREVENT};
-            atomic_store(&w->paused, 1);
-            w->sdl.PushEvent(&e); /* for the title */
-        }
-        if (!standing && m->options->mips == 0 && !m->script)
-            govern(&governor, m->vm, host_seconds() - before);
+        was_off = off;
+        publish_pause(w);
+        if (!standing && c->follow && !m->script)
+            govern(&governor, m->vm, c->follow, host_seconds() - before);
         atomic_store(&w->tone, standing ? 0 : (int)(vm_speaker(m->vm) * 100));
         double now = host_seconds();
         if (now - last_frame >= FRAME_SECONDS) {

@@ -19,13 +19,18 @@
 
 enum { QUEUE = 512, MESSAGE = 400 };
 
-enum input_kind { IN_KEY, IN_MOUSE, IN_INSERT, IN_EJECT, IN_RESET, IN_SCREENSHOT, IN_CHORD };
+enum input_kind {
+    IN_KEY,
+    IN_MOUSE,
+    IN_PAUSE,   /* stop, or go on */
+    IN_REQUEST, /* a command (frontend/control/command.h) */
+};
 
 struct input {
     enum input_kind kind;
     int a, b, c; /* key and down; or movement and wheel */
     unsigned buttons;
-    char *path; /* IN_INSERT: freed by the receiver */
+    struct request *request; /* freed by the receiver */
 };
 
 struct window {
@@ -45,8 +50,9 @@ struct window {
     bool audio_tried;
     double phase; /* of the speaker's square wave, 0 to 1; audio callback only */
 
-    atomic_int quit, paused, over;
-    atomic_int tone; /* 1/100 Hz */
+    atomic_int quit, over;
+    atomic_int paused; /* by somebody, or for a disk: what the title says */
+    atomic_int tone;   /* 1/100 Hz */
 
     SDL_mutex *lock; /* for everything below */
     struct input queue[QUEUE];
@@ -63,6 +69,15 @@ struct window {
 
 /* The machine's thread; `opaque` is the window. */
 int window_machine(void *opaque);
+
+/*
+ * Have a command done in the machine's thread; the last of the words is NULL. What it says, or what
+ * is wrong, is shown as a message. From the window's thread.
+ */
+void window_command(struct window *w, const char *const *words);
+
+/* An input that nobody takes. */
+void window_drop(struct input *in);
 
 /* true: the picture must be drawn again. */
 bool window_event(struct window *w, const SDL_Event *e);

@@ -71,6 +71,49 @@ u64 vm_now(const struct vm *vm)
     return vm->now;
 }
 
+u64 vm_frame_ns(const struct vm *vm)
+{
+    (void)vm;
+    return 20 * NS_PER_MS;
+}
+
+double vm_mips(const struct vm *vm)
+{
+    return vm->mips ? vm->mips : 200;
+}
+
+void vm_set_mips(struct vm *vm, double mips)
+{
+    vm->mips = mips;
+}
+
+void vm_describe(struct vm *vm, const char *what, FILE *out)
+{
+    (void)vm;
+    fputs(what ? "fake: a device\n" : "cpu          the processor\nfake         a device\n", out);
+}
+
+bool vm_floppy_protect(struct vm *vm, unsigned drive, bool on, struct err *e)
+{
+    if (!vm->inserted[drive][0])
+        return err_set(e, "there is no diskette in drive %c:", 'A' + (int)drive);
+    vm->protect[drive] = on;
+    return true;
+}
+
+bool vm_drive(const struct vm *vm, unsigned place, struct vm_drive *out)
+{
+    *out = (struct vm_drive){.kind = place < 2 ? VM_DRIVE_FLOPPY : VM_DRIVE_CD};
+    snprintf(out->name, sizeof(out->name), "%s", place == 0 ? "fda" : place == 1 ? "fdb" : "cd");
+    if (place < 2) {
+        out->medium = vm->inserted[place][0] ? vm->inserted[place] : NULL;
+        out->read_only = vm->protect[place];
+    } else {
+        out->medium = vm->cd[0] ? vm->cd : NULL;
+    }
+    return place < 2 || place == VM_DRIVES - 1;
+}
+
 u64 vm_instructions(const struct vm *vm)
 {
     return vm->now;

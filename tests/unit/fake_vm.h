@@ -32,6 +32,8 @@ struct vm {
     unsigned events;
     char inserted[2][200];
     char cd[200];
+    bool protect[2];
+    double mips;
     unsigned resets, power_presses, ejects, cd_ejects;
     void (*serial)(void *opaque, const u8 *data, size_t len);
     void *opaque;

@@ -56,9 +56,9 @@ struct result {
     char out[3000], messages[3000];
 };
 
-static void to_run(void *opaque, const u8 *data, size_t len)
+static void to_control(void *opaque, const u8 *data, size_t len)
 {
-    script_run_serial(opaque, data, len);
+    control_serial_said(opaque, data, len);
 }
 
 static struct result run(struct vm *vm, const char *text)
@@ -69,12 +69,14 @@ static struct result run(struct vm *vm, const char *text)
     ck_assert_msg(s != NULL, "%s", e.text);
     FILE *out = fmemopen(result.out, sizeof(result.out), "w");
     FILE *messages = fmemopen(result.messages, sizeof(result.messages), "w");
-    struct script_run *r = script_run_new(s, false, out, messages);
-    vm->serial = to_run;
-    vm->opaque = r;
+    struct control c;
+    control_init(&c, vm);
+    struct script_run *r = script_run_new(s, &c, out, messages);
+    vm->serial = to_control;
+    vm->opaque = &c;
     enum vm_stop stop = VM_SLICE;
     for (int rounds = 0; rounds < 100000; rounds++) {
-        if (script_run_step(r, vm, stop) == SCRIPT_DONE) {
+        if (script_run_step(r, stop) == SCRIPT_DONE) {
             result.status = script_run_status(r);
             break;
         }
@@ -82,6 +84,7 @@ static struct result run(struct vm *vm, const char *text)
         stop = vm_run(vm, script_run_next(r));
     }
     script_run_free(r);
+    control_free(&c);
     script_free(s);
     fclose(out);
     fclose(messages);
@@ -157,23 +160,26 @@ START_TEST(types_on_the_serial_port_as_fast_as_it_takes_it)
     struct err e;
     struct script *s = parse("sleep 1\ntype-serial \"root\\n\"\n", &e);
     ck_assert_msg(s != NULL, "%s", e.text);
-    struct script_run *r = script_run_new(s, false, stdout, stderr);
+    struct control c;
+    control_init(&c, vm);
+    struct script_run *r = script_run_new(s, &c, stdout, stderr);
     u8 got[8] = {0};
-    ck_assert_int_eq(script_run_step(r, vm, VM_SLICE), SCRIPT_RUNNING);
-    ck_assert_uint_eq(script_run_typed(r, got, sizeof(got)), 0); /* its time has not come */
+    ck_assert_int_eq(script_run_step(r, VM_SLICE), SCRIPT_RUNNING);
+    ck_assert_uint_eq(control_serial_typed(&c, got, sizeof(got)), 0); /* its time has not come */
     vm_run(vm, script_run_next(r));
-    ck_assert_int_eq(script_run_step(r, vm, VM_SLICE), SCRIPT_RUNNING);
-    ck_assert_uint_eq(script_run_typed(r, got, 3), 3);
+    ck_assert_int_eq(script_run_step(r, VM_SLICE), SCRIPT_RUNNING);
+    ck_assert_uint_eq(control_serial_typed(&c, got, 3), 3);
     vm_run(vm, script_run_next(r));
-    ck_assert_int_eq(script_run_step(r, vm, VM_SLICE), SCRIPT_RUNNING);
-    ck_assert_uint_eq(script_run_typed(r, got + 3, sizeof(got) - 3), 2);
+    ck_assert_int_eq(script_run_step(r, VM_SLICE), SCRIPT_RUNNING);
+    ck_assert_uint_eq(control_serial_typed(&c, got + 3, sizeof(got) - 3), 2);
     ck_assert_str_eq((char *)got, "root\n");
-    ck_assert_uint_eq(script_run_typed(r, got, sizeof(got)), 0);
+    ck_assert_uint_eq(control_serial_typed(&c, got, sizeof(got)), 0);
     vm_run(vm, script_run_next(r));
-    ck_assert_int_eq(script_run_step(r, vm, VM_SLICE), SCRIPT_DONE);
+    ck_assert_int_eq(script_run_step(r, VM_SLICE), SCRIPT_DONE);
     ck_assert_int_eq(script_run_status(r), SCRIPT_OK);
-    ck_assert_uint_eq(script_run_typed(r, got, sizeof(got)), 0);
+    ck_assert_uint_eq(control_serial_typed(&c, got, sizeof(got)), 0);
     script_run_free(r);
+    control_free(&c);
     script_free(s);
     vm_free(vm, NULL);
 
@@ -190,22 +196,25 @@ START_TEST(a_flood_on_the_serial_port_is_survived)
     struct vm *vm = vm_new(NULL, NULL);
     struct err e;
     struct script *s = parse("wait-serial \"needle\" 100\n", &e);
-    struct script_run *r = script_run_new(s, false, stdout, stderr);
-    ck_assert_int_eq(script_run_step(r, vm, VM_SLICE), SCRIPT_RUNNING);
+    struct control c;
+    control_init(&c, vm);
+    struct script_run *r = script_run_new(s, &c, stdout, stderr);
+    ck_assert_int_eq(script_run_step(r, VM_SLICE), SCRIPT_RUNNING);
     u8 hay[1000];
     memset(hay, 'n', sizeof(hay));
     for (int i = 0; i < 5000; i++) {
-        script_run_serial(r, hay, sizeof(hay));
+        control_serial_said(&c, hay, sizeof(hay));
         if (i % 500 == 0) {
             vm->now = script_run_next(r);
-            ck_assert_int_eq(script_run_step(r, vm, VM_SLICE), SCRIPT_RUNNING);
+            ck_assert_int_eq(script_run_step(r, VM_SLICE), SCRIPT_RUNNING);
         }
     }
-    script_run_serial(r, (const u8 *)"eedle", 5);
+    control_serial_said(&c, (const u8 *)"eedle", 5);
     vm->now = script_run_next(r);
-    ck_assert_int_eq(script_run_step(r, vm, VM_SLICE), SCRIPT_DONE);
+    ck_assert_int_eq(script_run_step(r, VM_SLICE), SCRIPT_DONE);
     ck_assert_int_eq(script_run_status(r), 0);
     script_run_free(r);
+    control_free(&c);
     script_free(s);
     vm_free(vm, NULL);
 }
@@ -473,8 +482,8 @@ START_TEST(escapes)
     struct script *s = parse("type \"a\\n\\t\\\"\\\\\\x41\"\r\nwait-text \"A:\\>C:\\dos\\x\"", &e);
     ck_assert_msg(s != NULL, "%s", e.text);
     ck_assert_uint_eq(s->count, 2);
-    ck_assert_str_eq(s->command[0].text, "a\n\t\"\\A");
-    ck_assert_str_eq(s->command[1].text, "A:\\>C:\\dos\\x");
+    ck_assert_str_eq(s->command[0].request.arg[0].text, "a\n\t\"\\A");
+    ck_assert_str_eq(s->command[1].request.arg[0].text, "A:\\>C:\\dos\\x");
     script_free(s);
 }
 END_TEST

@@ -1,0 +1,27 @@
+/* command_words.h - a line cut into words: between request.c and command_complete.c. */
+#ifndef FERRITE_COMMAND_WORDS_H
+#define FERRITE_COMMAND_WORDS_H
+
+#include "hw/base/err.h"
+#include "hw/base/types.h"
+
+enum { COMMAND_WORDS = 16 };
+
+struct word {
+    char *text; /* NULL: left out */
+    size_t len;
+    bool quoted;
+    const char *from, *end; /* in the line */
+};
+
+struct words {
+    struct word word[COMMAND_WORDS];
+    unsigned count;
+    char *room; /* of all texts */
+};
+
+/* Bare words, and strings in double quotes; # begins a comment. The line must outlive them. */
+bool words_split(struct words *w, const char *line, size_t len, struct err *e);
+void words_free(struct words *w);
+
+#endif

@@ -1,0 +1,102 @@
+/*
+ * control.c - a machine for its clients: the text screen, keys and mouse, the first serial port's
+ * two directions, and when guest time stands still. See control.h; control_call.c does requests.
+ */
+#include "frontend/control/control.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { HEARD_KEEP = 1 << 20 };
+
+void control_init(struct control *c, struct vm *vm)
+{
+    *c = (struct control){.vm = vm};
+}
+
+/* ---- guest time ---- */
+
+bool control_stands(const struct control *c)
+{
+    if (c->stopped & (STOPPED_OFF | STOPPED_DISK))
+        return true;
+    return c->stopped && vm_now(c->vm) >= c->go_until;
+}
+
+u64 control_limit(const struct control *c, u64 until)
+{
+    u64 next = control_next(c);
+    if (c->stopped && c->go_until < until)
+        until = c->go_until;
+    if (c->guest_end && c->guest_end < until)
+        until = c->guest_end;
+    return next < until ? next : until;
+}
+
+/* ---- the first serial port ---- */
+
+void control_serial_said(struct control *c, const u8 *data, size_t len)
+{
+    if (len > HEARD_KEEP / 2) {
+        c->heard_from += c->heard_len + len - HEARD_KEEP / 2;
+        c->heard_len = 0;
+        data += len - HEARD_KEEP / 2;
+        len = HEARD_KEEP / 2;
+    }
+    if (c->heard_len + len > HEARD_KEEP) { /* nobody waits for it: forget the older half */
+        size_t keep = HEARD_KEEP / 2 < c->heard_len ? HEARD_KEEP / 2 : c->heard_len;
+        memmove(c->heard, c->heard + c->heard_len - keep, keep);
+        c->heard_from += c->heard_len - keep;
+        c->heard_len = keep;
+    }
+    if (c->heard_len + len > c->heard_capacity) {
+        size_t capacity = 2 * (c->heard_len + len) + 1024;
+        u8 *room = realloc(c->heard, capacity);
+        if (!room)
+            return;
+        c->heard = room;
+        c->heard_capacity = capacity;
+    }
+    memcpy(c->heard + c->heard_len, data, len);
+    c->heard_len += len;
+}
+
+size_t control_serial_typed(struct control *c, u8 *data, size_t max)
+{
+    size_t n = c->typed_len - c->typed_at < max ? c->typed_len - c->typed_at : max;
+    if (n)
+        memcpy(data, c->typed + c->typed_at, n);
+    c->typed_at += n;
+    return n;
+}
+
+/* ---- screen, keys, mouse ---- */
+
+const char *control_text(struct control *c)
+{
+    for (;;) {
+        size_t need = vm_screen_text(c->vm, c->text, c->text_capacity);
+        if (c->text && need < c->text_capacity) {
+            c->text[need] = 0;
+            c->text_len = need;
+            return c->text;
+        }
+        char *room = realloc(c->text, need + 4096);
+        c->text_len = 0;
+        if (!room)
+            return "";
+        c->text = room;
+        c->text_capacity = need + 4096;
+    }
+}
+
+void control_key(struct control *c, int key, bool down)
+{
+    vm_key(c->vm, key, down);
+}
+
+void control_mouse(struct control *c, int dx, int dy, int dz, unsigned buttons)
+{
+    c->buttons = buttons;
+    vm_mouse(c->vm, dx, dy, dz, buttons);
+}

@@ -1,0 +1,135 @@
+/*
+ * control.h - a machine and its clients: doing requests (command.h), now or as guest time passes.
+ *
+ * One thread owns the machine, and all of this with it: clients in other threads hand their
+ * requests over and get copies of replies. Whoever runs the machine calls control_poll() whenever
+ * guest time has reached control_next(), and runs no slice while control_stands().
+ */
+#ifndef FERRITE_CONTROL_H
+#define FERRITE_CONTROL_H
+
+#include "frontend/control/command.h"
+#include "frontend/control/reply.h"
+#include "hw/machine/vm.h"
+
+/* Guest time between two looks of a command that waits: fixed, so that no run depends on the host.
+ */
+#define CONTROL_STEP (10 * NS_PER_MS)
+
+enum client { CLIENT_PERSON, CLIENT_SCRIPT, CLIENT_MONITOR, CLIENT_SOCKET, CLIENT_DEBUGGER };
+
+/* Why guest time stands still; any of them is enough. */
+enum stopped_why {
+    STOPPED_OFF = 1,    /* the power is off, -no-shutdown keeps the picture */
+    STOPPED_DISK = 2,   /* for an error of the host with a disk: vm_disk_error() */
+    STOPPED_CLIENT = 4, /* << enum client: `stop` */
+};
+
+enum { CONTROL_CALLS = 64, CONTROL_SCRATCH = 8, CONTROL_TYPED = 1 << 16 };
+
+/* Who is to blame. */
+enum command_fault {
+    FAULT_GUEST, /* what was expected of the guest did not come */
+    FAULT_HOST,  /* a file, the host, or there is no such thing */
+};
+
+/* A request that is being done: plain data, which may be forgotten at any time. */
+struct call {
+    struct control *control;
+    const struct request *request;
+    struct reply *reply;
+    enum client client;
+    u64 begun;  /* guest time */
+    u64 next;   /* COMMAND_PENDING */
+    bool again; /* not for the first time */
+    u64 scratch[CONTROL_SCRATCH];
+    enum command_fault fault;
+    struct err error;
+};
+
+typedef void control_done(void *opaque, const struct call *call, enum command_state state);
+
+struct control {
+    struct vm *vm;
+    bool snapshot;    /* writes to disks go nowhere, so a read-only file may be a writable disk */
+    const char *home; /* folder of screenshots and snapshots that get no name; NULL: where we are */
+    /* `limit`: seconds of host time from now, 0 = none. May be NULL. */
+    void (*limit)(void *opaque, double seconds);
+    void *opaque;
+
+    unsigned stopped;   /* enum stopped_why */
+    u64 go_until;       /* while a client has stopped the machine, it may go so far all the same */
+    u64 guest_end;      /* the run ends then, 0 = no limit */
+    double guest_limit; /* the same in seconds, as it was asked for */
+    double follow;      /* MIPS up to which the speed may follow what the host can do; 0: fixed */
+    bool quit;          /* somebody wants the end, with this status */
+    int status;
+
+    unsigned buttons; /* of the mouse, that are down */
+    /* What the first serial port has said and no wait-serial has taken; where in all its output. */
+    u8 *heard;
+    size_t heard_len, heard_capacity;
+    u64 heard_from;
+    u8 *typed; /* what is to be typed into it: CONTROL_TYPED of room */
+    size_t typed_at, typed_len;
+    char *text; /* the text screen, as it was looked at last */
+    size_t text_len, text_capacity;
+    struct control_call {
+        struct request request;
+        struct call call;
+        control_done *done;
+        void *opaque;
+        bool cancelled;
+    } * call[CONTROL_CALLS];
+    unsigned calls;
+};
+
+void control_init(struct control *c, struct vm *vm);
+void control_free(struct control *c); /* calls that are left are told COMMAND_FAILED */
+
+/* ---- doing ---- */
+
+/*
+ * Step by step, for a client that waits by itself: call_begin(), then call_step() as long as it
+ * says COMMAND_PENDING, not before guest time has reached call->next. All pointers outlive it.
+ */
+void call_begin(struct call *call, struct control *c, enum client client, const struct request *r,
+                struct reply *reply);
+enum command_state call_step(struct call *call);
+
+/*
+ * Do a request, which is taken over and freed, now or little by little: `done` is told when it is
+ * over, perhaps before this returns; the reply in the call is freed after it. Of one client (the
+ * same `opaque`), what takes guest time (COMMAND_WAITS) is done one after the other.
+ */
+void control_submit(struct control *c, enum client client, struct request *r, control_done *done,
+                    void *opaque);
+/* The client is gone: what it still wants is forgotten, and it is told nothing. */
+void control_cancel(struct control *c, void *opaque);
+
+/*
+ * A request that takes no guest time, done now. false + err, also for one that would have to wait.
+ * As request_words(); the last of the words is NULL.
+ */
+bool control_do(struct control *c, enum client client, struct reply *reply, struct err *e,
+                const char *const *words);
+
+/* ---- for whoever runs the machine ---- */
+
+void control_poll(struct control *c);
+u64 control_next(const struct control *c); /* guest time; UINT64_MAX: nothing is pending */
+bool control_stands(const struct control *c);
+/* Until when the machine may run at most, if not control_stands(). */
+u64 control_limit(const struct control *c, u64 until);
+/* The first serial port says something; it can be typed into: at most `max` bytes. */
+void control_serial_said(struct control *c, const u8 *data, size_t len);
+size_t control_serial_typed(struct control *c, u8 *data, size_t max);
+
+/* ---- for rows and clients ---- */
+
+/* The text screen, "" while a picture is shown; valid until the next look. */
+const char *control_text(struct control *c);
+void control_key(struct control *c, int key, bool down);
+void control_mouse(struct control *c, int dx, int dy, int dz, unsigned buttons);
+
+#endif

@@ -1,0 +1,198 @@
+/*
+ * control_call.c - requests being done: step by step for a client that waits by itself, or in a
+ * list that goes on as guest time passes. See control.h.
+ */
+#include "frontend/control/control.h"
+
+#include "frontend/control/rows.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- one call ---- */
+
+void call_begin(struct call *call, struct control *c, enum client client, const struct request *r,
+                struct reply *reply)
+{
+    *call = (struct call){.control = c,
+                          .request = r,
+                          .reply = reply,
+                          .client = client,
+                          .begun = vm_now(c->vm),
+                          .next = vm_now(c->vm)};
+}
+
+enum command_state call_step(struct call *call)
+{
+    u64 now = vm_now(call->control->vm);
+    if (now < call->begun) /* a snapshot has taken the clock back */
+        call->begun = now;
+    enum command_state state = call->request->row->run(call);
+    call->again = true;
+    return state;
+}
+
+enum command_state call_fails(struct call *call, enum command_fault fault, const char *fmt, ...)
+{
+    char text[sizeof(call->error.text)];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    err_set(&call->error, "%s", text);
+    call->fault = fault;
+    return COMMAND_FAILED;
+}
+
+enum command_state call_host_failed(struct call *call)
+{
+    call->fault = FAULT_HOST;
+    return COMMAND_FAILED;
+}
+
+enum command_state call_waits(struct call *call, u64 until)
+{
+    call->next = until;
+    return COMMAND_PENDING;
+}
+
+enum command_state call_keeps_waiting(struct call *call, u64 limit, double seconds,
+                                      const char *what)
+{
+    u64 now = vm_now(call->control->vm), end = call->begun + limit;
+    if (now >= end)
+        return call_fails(call, FAULT_GUEST, "%s within %g s of guest time", what, seconds);
+    return call_waits(call, now + CONTROL_STEP < end ? now + CONTROL_STEP : end);
+}
+
+/* ---- the list ---- */
+
+static void finish(struct control *c, unsigned i, enum command_state state)
+{
+    struct control_call *call = c->call[i];
+    memmove(&c->call[i], &c->call[i + 1], (--c->calls - i) * sizeof(c->call[0]));
+    if (call->done && !call->cancelled)
+        call->done(call->opaque, &call->call, state);
+    reply_free(call->call.reply);
+    free(call->call.reply);
+    request_free(&call->request);
+    free(call);
+}
+
+/* Does the same client still wait for something that it asked for before? */
+static bool must_wait(const struct control *c, unsigned i)
+{
+    if (!(c->call[i]->request.row->flags & COMMAND_WAITS))
+        return false;
+    for (unsigned k = 0; k < i; k++) {
+        if (c->call[k]->opaque && c->call[k]->opaque == c->call[i]->opaque)
+            return true;
+    }
+    return false;
+}
+
+void control_poll(struct control *c)
+{
+    u64 now = vm_now(c->vm);
+    for (unsigned i = 0; i < c->calls;) {
+        struct control_call *call = c->call[i];
+        bool due = !call->call.again || now >= call->call.next || now < call->call.begun;
+        if (!call->cancelled && (!due || must_wait(c, i))) {
+            i++;
+            continue;
+        }
+        if (!call->call.again) /* its time begins when its turn has come */
+            call->call.begun = now;
+        enum command_state state = call->cancelled ? COMMAND_FAILED : call_step(&call->call);
+        if (state == COMMAND_PENDING)
+            i++;
+        else
+            finish(c, i, state);
+    }
+}
+
+/* Told to the client that asked, without ever having been in the list. */
+static void refuse(struct control *c, enum client client, struct request *r, control_done *done,
+                   void *opaque, const char *why)
+{
+    struct reply nothing;
+    struct call call;
+    reply_init(&nothing);
+    call_begin(&call, c, client, r, &nothing);
+    call_fails(&call, FAULT_HOST, "%s", why);
+    if (done)
+        done(opaque, &call, COMMAND_FAILED);
+    request_free(r);
+}
+
+void control_submit(struct control *c, enum client client, struct request *r, control_done *done,
+                    void *opaque)
+{
+    struct control_call *call = NULL;
+    struct reply *reply = NULL;
+    if (c->calls < CONTROL_CALLS && (call = calloc(1, sizeof(*call))))
+        reply = malloc(sizeof(*reply));
+    if (!reply) {
+        free(call);
+        refuse(c, client, r, done, opaque,
+               c->calls == CONTROL_CALLS ? "too much is pending already" : "out of memory");
+        return;
+    }
+    reply_init(reply);
+    call->request = *r;
+    *r = (struct request){.row = NULL};
+    call->done = done;
+    call->opaque = opaque;
+    call_begin(&call->call, c, client, &call->request, reply);
+    c->call[c->calls++] = call;
+    control_poll(c);
+}
+
+void control_cancel(struct control *c, void *opaque)
+{
+    for (unsigned i = 0; i < c->calls; i++)
+        c->call[i]->cancelled |= c->call[i]->opaque == opaque;
+}
+
+u64 control_next(const struct control *c)
+{
+    u64 next = UINT64_MAX;
+    for (unsigned i = 0; i < c->calls; i++) {
+        if (!must_wait(c, i) && c->call[i]->call.next < next)
+            next = c->call[i]->call.next;
+    }
+    return next;
+}
+
+bool control_do(struct control *c, enum client client, struct reply *reply, struct err *e,
+                const char *const *words)
+{
+    struct request r;
+    struct call call;
+    unsigned count = 0;
+    while (words[count])
+        count++;
+    enum command_state state = COMMAND_FAILED;
+    bool ok = request_words(&r, NULL, words, count, e);
+    if (ok && (!r.row || r.row->flags & COMMAND_WAITS))
+        ok = err_set(e, "%s takes guest time", r.row ? r.row->name : "nothing");
+    if (ok) {
+        call_begin(&call, c, client, &r, reply);
+        state = call_step(&call);
+        if (state == COMMAND_FAILED && e)
+            *e = call.error;
+    }
+    request_free(&r);
+    return state == COMMAND_DONE;
+}
+
+void control_free(struct control *c)
+{
+    while (c->calls)
+        finish(c, c->calls - 1, COMMAND_FAILED);
+    free(c->heard);
+    free(c->typed);
+    free(c->text);
+    *c = (struct control){.vm = NULL};
+}

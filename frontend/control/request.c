@@ -1,0 +1,157 @@
+/*
+ * request.c - from a line or from words to a row of the table and its arguments. See command.h.
+ */
+#include "frontend/control/command.h"
+
+#include "frontend/control/command_args.h"
+#include "frontend/control/command_words.h"
+#include "hw/base/nearest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* "snapshot wants save FILE, load FILE or list [FOLDER]": `first` begins the names of some rows. */
+static bool say_rest(const char *first, struct err *e)
+{
+    size_t len = strlen(first), found = 0, total = 0;
+    const struct command *c;
+    for (size_t i = 0; (c = command_at(i)); i++)
+        total += strncmp(c->name, first, len) == 0 && c->name[len] == ' ';
+    if (!total)
+        return true;
+    char *text = NULL;
+    size_t size;
+    FILE *f = open_memstream(&text, &size);
+    if (!f)
+        return err_set(e, "out of memory");
+    fprintf(f, "%s wants ", first);
+    for (size_t i = 0; (c = command_at(i)); i++) {
+        if (strncmp(c->name, first, len) != 0 || c->name[len] != ' ')
+            continue;
+        char *usage = NULL;
+        FILE *one = open_memstream(&usage, &size);
+        if (one) {
+            command_usage(c, one);
+            fclose(one);
+        }
+        found++;
+        fprintf(f, "%s%s",
+                found == 1       ? ""
+                : found == total ? " or "
+                                 : ", ",
+                usage ? usage + len + 1 : "");
+        free(usage);
+    }
+    if (fclose(f) == 0)
+        err_set(e, "%s", text);
+    else
+        err_set(e, "out of memory");
+    free(text);
+    return false;
+}
+
+static bool no_command(const char *name, struct err *e)
+{
+    enum { NAMES = 200 };
+    const char *names[NAMES];
+    size_t n = 0;
+    if (!say_rest(name, e))
+        return false;
+    for (; n < NAMES && command_at(n); n++)
+        names[n] = command_at(n)->name;
+    const char *near = nearest_word(name, names, n);
+    if (near)
+        return err_set(e, "no command \"%.60s\"; did you mean %s?", name, near);
+    return err_set(e, "no command \"%.60s\"", name);
+}
+
+/* The row that the line begins with, by two words or by one; *used: how many. */
+static const struct command *row_of(const struct words *w, unsigned *used)
+{
+    char two[128];
+    const struct word *a = &w->word[0], *b = &w->word[1];
+    *used = 2;
+    const struct command *c = NULL;
+    if (w->count > 1 && b->text && a->len + b->len + 2 <= sizeof(two)) {
+        snprintf(two, sizeof(two), "%s %s", a->text, b->text);
+        c = command_find(two, strlen(two));
+    }
+    if (c)
+        return c;
+    *used = 1;
+    return command_find(a->text, a->len);
+}
+
+static bool take_arguments(struct request *r, const struct command_site *site,
+                           const struct words *w, unsigned next, struct err *e)
+{
+    const struct command *c = r->row;
+    for (unsigned i = 0; i < command_params(c); i++) {
+        const struct param *p = &c->param[i];
+        const struct word *at = next < w->count ? &w->word[next++] : NULL;
+        struct word rest;
+        if (at && p->kind == PARAM_REST && at->from) { /* the line outlives this */
+            size_t len = (size_t)(w->word[w->count - 1].end - at->from);
+            rest = (struct word){.text = strndup(at->from, len), .len = len};
+            if (!rest.text)
+                return err_set(e, "out of memory");
+            bool ok = argument_take(c, p, site, &rest, &r->arg[i], e);
+            free(rest.text);
+            return ok;
+        }
+        if (!argument_take(c, p, site, at && at->text ? at : NULL, &r->arg[i], e))
+            return false;
+    }
+    while (next < w->count && !w->word[next].text)
+        next++;
+    if (next < w->count)
+        return err_set(e, "%s: nothing is expected after it here: \"%.60s\"", c->name,
+                       w->word[next].text);
+    return !c->check || c->check(r, e);
+}
+
+static bool from_words(struct request *r, const struct command_site *site, const struct words *w,
+                       struct err *e)
+{
+    static const struct command_site nowhere;
+    unsigned used;
+    r->row = row_of(w, &used);
+    if (!r->row)
+        return no_command(w->word[0].text, e);
+    return take_arguments(r, site ? site : &nowhere, w, used, e);
+}
+
+bool request_parse(struct request *r, const struct command_site *site, const char *line, size_t len,
+                   struct err *e)
+{
+    struct words w;
+    *r = (struct request){.row = NULL};
+    bool ok = words_split(&w, line, len, e);
+    if (ok && w.count)
+        ok = from_words(r, site, &w, e);
+    words_free(&w);
+    return ok;
+}
+
+bool request_words(struct request *r, const struct command_site *site, const char *const *words,
+                   unsigned count, struct err *e)
+{
+    struct words w = {.count = count};
+    *r = (struct request){.row = NULL};
+    if (count > COMMAND_WORDS)
+        return err_set(e, "too many words");
+    for (unsigned i = 0; i < count; i++) {
+        w.word[i].text = (char *)words[i];
+        w.word[i].len = words[i] ? strlen(words[i]) : 0;
+    }
+    if (!count || !words[0])
+        return count == 0 || err_set(e, "no command");
+    return from_words(r, site, &w, e);
+}
+
+void request_free(struct request *r)
+{
+    for (unsigned i = 0; i < COMMAND_PARAMS; i++)
+        argument_free(&r->arg[i]);
+    r->row = NULL;
+}

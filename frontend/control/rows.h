@@ -1,0 +1,30 @@
+/* rows.h - what the rows_*.c share: their topics, and short ways to say the usual. */
+#ifndef FERRITE_ROWS_H
+#define FERRITE_ROWS_H
+
+#include "frontend/control/control.h"
+
+extern const struct command_topic rows_waiting, rows_looking, rows_input, rows_media, rows_running,
+    rows_snapshots;
+
+/* How long a wait lasts at most when it is not said. */
+#define ROWS_LIMIT "60"
+
+/* The drives that take media, in this order in a `number`. */
+enum { DRIVE_FDA, DRIVE_FDB, DRIVE_CD };
+
+/* call->error, of this kind; COMMAND_FAILED. */
+enum command_state call_fails(struct call *call, enum command_fault fault, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
+/* The same for the text in call->error. */
+enum command_state call_host_failed(struct call *call);
+/* Again at this time. */
+enum command_state call_waits(struct call *call, u64 until);
+/*
+ * What is awaited is not there: again in CONTROL_STEP, until `limit` has passed since the
+ * beginning; then `what` ("not seen on the screen") within `seconds` is the failure.
+ */
+enum command_state call_keeps_waiting(struct call *call, u64 limit, double seconds,
+                                      const char *what);
+
+#endif

@@ -1,0 +1,189 @@
+/*
+ * rows_input.c - commands that do what a person's hands do: keys, mouse, a terminal's line.
+ */
+#include "frontend/control/rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    KEY_DOWN_MS = 20, /* how long a typed key stays down, and the pause after it */
+    CHORD_MS = 50,    /* the same for `key` */
+    MOUSE_MS = 20,
+    MOUSE_PART = 100, /* counts in one movement; a PS/2 packet holds 255 */
+};
+
+/* scratch[0]: half keys done. */
+static enum command_state type_text(struct call *call)
+{
+    struct control *c = call->control;
+    const struct value *text = &call->request->arg[0];
+    size_t i = call->scratch[0] / 2;
+    if (i == text->len)
+        return COMMAND_DONE;
+    bool shift, down = call->scratch[0] % 2 == 0;
+    int key = keymap_ascii(text->text[i], &shift);
+    if (shift && down)
+        control_key(c, keymap_name("shift", 5), true);
+    control_key(c, key, down);
+    if (shift && !down)
+        control_key(c, keymap_name("shift", 5), false);
+    call->scratch[0]++;
+    return call_waits(call, vm_now(c->vm) + KEY_DOWN_MS * NS_PER_MS);
+}
+
+/*
+ * scratch[0]: how much of it is in the control's buffer; from there the port takes it as fast as
+ * its line is.
+ */
+static enum command_state type_serial(struct call *call)
+{
+    struct control *c = call->control;
+    const struct value *arg = call->request->arg;
+    if (!c->typed && !(c->typed = malloc(CONTROL_TYPED)))
+        return call_fails(call, FAULT_HOST, "out of memory");
+    if (c->typed_at == c->typed_len) {
+        size_t n = arg[0].len - call->scratch[0];
+        if (n == 0 && call->again)
+            return COMMAND_DONE;
+        n = n < CONTROL_TYPED ? n : CONTROL_TYPED;
+        memcpy(c->typed, arg[0].text + call->scratch[0], n);
+        call->scratch[0] += n;
+        c->typed_at = 0;
+        c->typed_len = n;
+    }
+    enum command_state state = call_keeps_waiting(call, arg[1].time, (double)arg[1].time / 1e9,
+                                                  "the serial port did not take it");
+    if (state == COMMAND_FAILED) /* nobody wants the rest any more */
+        c->typed_at = c->typed_len = 0;
+    return state;
+}
+
+static void press(struct control *c, const struct value *chord)
+{
+    for (unsigned i = 0; i < chord->keys; i++)
+        control_key(c, chord->key[i], true);
+}
+
+static void release(struct control *c, const struct value *chord)
+{
+    for (unsigned i = chord->keys; i-- > 0;)
+        control_key(c, chord->key[i], false);
+}
+
+/* scratch[0]: 0 not yet, 1 down, 2 up. */
+static enum command_state press_keys(struct call *call)
+{
+    const struct value *chord = &call->request->arg[0];
+    if (call->scratch[0] == 2)
+        return COMMAND_DONE;
+    if (call->scratch[0] == 0)
+        press(call->control, chord);
+    else
+        release(call->control, chord);
+    call->scratch[0]++;
+    return call_waits(call, vm_now(call->control->vm) + CHORD_MS * NS_PER_MS);
+}
+
+static enum command_state key_down(struct call *call)
+{
+    press(call->control, &call->request->arg[0]);
+    return COMMAND_DONE;
+}
+
+static enum command_state key_up(struct call *call)
+{
+    release(call->control, &call->request->arg[0]);
+    return COMMAND_DONE;
+}
+
+/* A long way is gone in several movements, as a hand would. scratch[0]: how many are done. */
+static enum command_state move_mouse(struct call *call)
+{
+    const struct value *arg = call->request->arg;
+    int dx = (int)arg[0].number, dy = (int)arg[1].number;
+    int longest = abs(dx) > abs(dy) ? abs(dx) : abs(dy);
+    int parts = longest ? (longest + MOUSE_PART - 1) / MOUSE_PART : 1;
+    int n = (int)call->scratch[0];
+    if (n == parts)
+        return COMMAND_DONE;
+    control_mouse(call->control, dx * (n + 1) / parts - dx * n / parts,
+                  dy * (n + 1) / parts - dy * n / parts, 0, (unsigned)arg[2].number);
+    call->scratch[0]++;
+    return call_waits(call, vm_now(call->control->vm) + MOUSE_MS * NS_PER_MS);
+}
+
+static enum command_state mouse_move(struct call *call)
+{
+    const struct value *arg = call->request->arg;
+    control_mouse(call->control, (int)arg[0].number, (int)arg[1].number, (int)arg[2].number,
+                  call->control->buttons);
+    return COMMAND_DONE;
+}
+
+static enum command_state mouse_buttons(struct call *call)
+{
+    control_mouse(call->control, 0, 0, 0, (unsigned)call->request->arg[0].number);
+    return COMMAND_DONE;
+}
+
+#define MOVE .kind = PARAM_INT, .min = -10000, .max = 10000
+#define RIGHT .name = "dx", .what = "movement to the right", MOVE
+#define DOWN .name = "dy", .what = "movement down", MOVE
+#define BUTTONS .name = "buttons", .kind = PARAM_INT, .what = "sum of buttons", .min = 0, .max = 7
+
+static const struct command rows[] = {
+    {.name = "type",
+     .param = {{.name = "text", .kind = PARAM_TYPED}},
+     .help = "keys of a US keyboard, 40 ms each; `\\n` is Enter",
+     .flags = COMMAND_INPUT | COMMAND_WAITS,
+     .run = type_text},
+    {.name = "type-serial",
+     .param =
+         {{.name = "text", .kind = PARAM_STRING},
+          {.name = "seconds", .kind = PARAM_SECONDS, .optional = true, .otherwise = ROWS_LIMIT}},
+     .help = "characters that come in at the first serial port, at its speed",
+     .flags = COMMAND_INPUT | COMMAND_WAITS | COMMAND_SPEAKS,
+     .run = type_serial},
+    {.name = "key",
+     .aliases = "sendkey",
+     .param = {{.name = "keys", .kind = PARAM_CHORD}},
+     .help = "keys pressed together, as in `key ctrl-alt-del`; names as in `hw/input/keys.h`",
+     .flags = COMMAND_INPUT | COMMAND_WAITS,
+     .run = press_keys},
+    {.name = "key-down",
+     .param = {{.name = "keys", .kind = PARAM_CHORD}},
+     .help = "keys that are pressed and stay down",
+     .flags = COMMAND_INPUT,
+     .run = key_down},
+    {.name = "key-up",
+     .param = {{.name = "keys", .kind = PARAM_CHORD}},
+     .help = "keys that are let go",
+     .flags = COMMAND_INPUT,
+     .run = key_up},
+    {.name = "mouse",
+     .param = {{RIGHT}, {DOWN}, {BUTTONS, .optional = true}},
+     .help = "move right and down, as fast as a hand; buttons 1 left, 2 right, 4 middle, as a sum",
+     .flags = COMMAND_INPUT | COMMAND_WAITS,
+     .run = move_mouse},
+    {.name = "mouse-move",
+     .aliases = "mouse_move",
+     .param = {{RIGHT},
+               {DOWN},
+               {.name = "wheel",
+                .kind = PARAM_INT,
+                .optional = true,
+                .what = "turn of the wheel",
+                .min = -100,
+                .max = 100}},
+     .help = "one movement; the wheel towards the person is positive; buttons stay as they are",
+     .flags = COMMAND_INPUT,
+     .run = mouse_move},
+    {.name = "mouse-buttons",
+     .param = {{BUTTONS}},
+     .help = "which buttons are down from now on",
+     .flags = COMMAND_INPUT,
+     .run = mouse_buttons},
+};
+
+const struct command_topic rows_input = {"Keys, mouse, serial line", rows, ARRAY_SIZE(rows)};

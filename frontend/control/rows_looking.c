@@ -1,0 +1,281 @@
+/*
+ * rows_looking.c - commands that look at the machine and change nothing: its screen, its state.
+ */
+#define _GNU_SOURCE /* memmem */
+#include "frontend/control/rows.h"
+
+#include "frontend/control/out_file.h"
+#include "hw/base/hostfile.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- into files ---- */
+
+static bool save_picture(struct call *call, const char *file)
+{
+    struct screen s;
+    vm_screen(call->control->vm, &s);
+    if (!picture_save(file, s.pixels, s.width, s.height, &call->error))
+        return false;
+    reply_text(call->reply, "file", file);
+    reply_int(call->reply, "width", s.width);
+    reply_int(call->reply, "height", s.height);
+    reply_say(call->reply, "screenshot in %.300s", file);
+    return true;
+}
+
+static enum command_state screenshot(struct call *call)
+{
+    return save_picture(call, call->request->arg[0].text) ? COMMAND_DONE : call_host_failed(call);
+}
+
+/* "ferrite-1.png" and so on: the first that is free. */
+static enum command_state screenshot_next(struct call *call)
+{
+    enum { MOST = 9999 };
+    const struct value *v = &call->request->arg[0];
+    const char *folder = v->given ? v->text : call->control->home;
+    char file[4096];
+    int n = 1;
+    do
+        snprintf(file, sizeof(file), "%.4000s%sferrite-%d.png", folder ? folder : "",
+                 folder ? "/" : "", n);
+    while (access(file, F_OK) == 0 && n++ < MOST);
+    if (n > MOST)
+        return call_fails(call, FAULT_HOST, "%s: all names up to it are taken", file);
+    return save_picture(call, file) ? COMMAND_DONE : call_host_failed(call);
+}
+
+/* The reply as text goes into a file; a device or a FIFO is written to as it is. */
+static enum command_state reply_to_file(struct call *call, const char *file)
+{
+    struct stat st;
+    char *text = NULL;
+    size_t len = 0;
+    bool device = stat(file, &st) == 0 && !S_ISREG(st.st_mode), ok;
+    FILE *f = open_memstream(&text, &len);
+    if (f)
+        reply_write_text(call->reply, f);
+    if (!f || fclose(f) != 0) {
+        free(text);
+        return call_fails(call, FAULT_HOST, "out of memory");
+    }
+    if (device) {
+        int fd = host_open_output(file);
+        f = fd >= 0 ? fdopen(fd, "w") : NULL;
+        ok = f && fputs(text, f) >= 0;
+        if (f)
+            ok &= fclose(f) == 0;
+        if (!ok)
+            err_set(&call->error, "%s: cannot be written: %s", file,
+                    errno == ENXIO ? "a FIFO that nobody reads" : strerror(errno));
+    } else {
+        ok = out_file_save(file, text, len, &call->error);
+    }
+    free(text);
+    reply_free(call->reply);
+    if (!ok)
+        return call_host_failed(call);
+    reply_say(call->reply, "written to %.300s", file);
+    return COMMAND_DONE;
+}
+
+static enum command_state answer(struct call *call)
+{
+    const struct value *file = &call->request->arg[0];
+    return file->given ? reply_to_file(call, file->text) : COMMAND_DONE;
+}
+
+static enum command_state dump_text(struct call *call)
+{
+    reply_text(call->reply, NULL, control_text(call->control));
+    return answer(call);
+}
+
+static enum command_state state_hash(struct call *call)
+{
+    struct vm *vm = call->control->vm;
+    u64 state, trace;
+    if (!vm_state_hash(vm, &state, &call->error))
+        return call_host_failed(call);
+    reply_printf(call->reply, "state hash", "%016llx", (unsigned long long)state);
+    reply_int(call->reply, "instructions", (s64)vm_instructions(vm));
+    if (vm_trace_hash(vm, &trace))
+        reply_printf(call->reply, "trace hash", "%016llx", (unsigned long long)trace);
+    return answer(call);
+}
+
+/* ---- the screen ---- */
+
+static void put_lines(struct reply *r, const char *text)
+{
+    reply_list(r, "lines");
+    while (*text) {
+        size_t len = strcspn(text, "\n");
+        reply_text_len(r, NULL, text, len);
+        text += len + (text[len] == '\n');
+    }
+    reply_end(r);
+}
+
+static enum command_state look_at_screen(struct call *call)
+{
+    struct control *c = call->control;
+    struct reply *r = call->reply;
+    struct screen s;
+    vm_screen(c->vm, &s);
+    const char *text = control_text(c);
+    reply_text(r, "mode", s.text ? "text" : s.width ? "graphics" : "off");
+    reply_int(r, "width", s.width);
+    reply_int(r, "height", s.height);
+    reply_real(r, "aspect", s.aspect);
+    reply_real(r, "pictures per second", 1e9 / (double)vm_frame_ns(c->vm));
+    if (s.text)
+        put_lines(r, text);
+    return COMMAND_DONE;
+}
+
+static enum command_state check_text(struct call *call, bool wanted)
+{
+    const struct value *text = &call->request->arg[0];
+    const char *screen = control_text(call->control);
+    bool found = memmem(screen, call->control->text_len, text->text, text->len) != NULL;
+    if (found == wanted)
+        return COMMAND_DONE;
+    return call_fails(call, FAULT_GUEST, "%s",
+                      found ? "it is on the screen" : "it is not on the screen");
+}
+
+static enum command_state assert_text(struct call *call)
+{
+    return check_text(call, true);
+}
+
+static enum command_state refute_text(struct call *call)
+{
+    return check_text(call, false);
+}
+
+/* ---- the machine ---- */
+
+static const char *status_word(const struct control *c)
+{
+    if (c->stopped & STOPPED_OFF)
+        return "off";
+    if (c->stopped & STOPPED_DISK)
+        return "disk error";
+    return c->stopped ? "paused" : "running";
+}
+
+static enum command_state status(struct call *call)
+{
+    struct control *c = call->control;
+    struct reply *r = call->reply;
+    char doing[300];
+    vm_explain(c->vm, doing, sizeof(doing));
+    reply_text(r, "status", status_word(c));
+    if (c->stopped & STOPPED_DISK)
+        reply_text(r, "error", vm_disk_error(c->vm));
+    reply_real(r, "guest seconds", (double)vm_now(c->vm) / 1e9);
+    reply_int(r, "instructions", (s64)vm_instructions(c->vm));
+    reply_real(r, "mips", vm_mips(c->vm));
+    reply_bool(r, "idle", vm_idle(c->vm));
+    reply_text(r, "processor", doing);
+    if (*vm_last_fault(c->vm))
+        reply_text(r, "last fault", vm_last_fault(c->vm));
+    if (c->guest_end)
+        reply_real(r, "ends at guest seconds", (double)c->guest_end / 1e9);
+    return COMMAND_DONE;
+}
+
+/* Devices describe themselves in text; only what there is, is asked. */
+static enum command_state info(struct call *call)
+{
+    const struct value *what = &call->request->arg[0];
+    char *text = NULL;
+    size_t len = 0;
+    FILE *f = open_memstream(&text, &len);
+    if (!f)
+        return call_fails(call, FAULT_HOST, "out of memory");
+    bool known = true;
+    if (what->given) {
+        vm_describe(call->control->vm, NULL, f);
+        fflush(f);
+        known = false;
+        for (const char *line = text; line && *line;
+             line = strchr(line, '\n'), line += line != NULL)
+            known |= strcspn(line, " \n") == what->len && !strncmp(line, what->text, what->len);
+        rewind(f);
+    }
+    if (known)
+        vm_describe(call->control->vm, what->given ? what->text : NULL, f);
+    bool ok = fclose(f) == 0;
+    if (ok && known)
+        reply_text_len(call->reply, NULL, text, len);
+    free(text);
+    if (!ok)
+        return call_fails(call, FAULT_HOST, "out of memory");
+    if (!known)
+        return call_fails(call, FAULT_HOST,
+                          "there is no \"%.60s\" in this machine; info lists what "
+                          "there is",
+                          what->text);
+    return COMMAND_DONE;
+}
+
+#define TEXT .name = "text", .kind = PARAM_STRING
+#define INTO .name = "file", .kind = PARAM_FILE_OUT, .optional = true
+
+static const struct command rows[] = {
+    {.name = "screenshot",
+     .aliases = "screendump",
+     .param = {{.name = "file", .kind = PARAM_PNG_OUT}},
+     .help = "keep the picture",
+     .flags = COMMAND_LOOKS,
+     .run = screenshot},
+    {.name = "screenshot-next",
+     .param = {{.name = "folder", .kind = PARAM_FOLDER, .optional = true}},
+     .help = "the same as `ferrite-1.png`, `ferrite-2.png`: the first name that is free",
+     .flags = COMMAND_LOOKS,
+     .run = screenshot_next},
+    {.name = "dump-text",
+     .param = {{INTO}},
+     .help = "the text screen, into a file if one is named",
+     .flags = COMMAND_LOOKS | COMMAND_ANSWERS,
+     .run = dump_text},
+    {.name = "screen",
+     .help = "what is shown: mode, size, and the lines of a text screen",
+     .flags = COMMAND_LOOKS | COMMAND_ANSWERS,
+     .run = look_at_screen},
+    {.name = "assert-text",
+     .param = {{TEXT}},
+     .help = "TEXT must be on the text screen now",
+     .flags = COMMAND_LOOKS,
+     .run = assert_text},
+    {.name = "refute-text",
+     .param = {{TEXT}},
+     .help = "TEXT must not be on the text screen now",
+     .flags = COMMAND_LOOKS,
+     .run = refute_text},
+    {.name = "state-hash",
+     .param = {{INTO}},
+     .help = "a hash of the whole machine as it is now, and the number of instructions",
+     .flags = COMMAND_LOOKS | COMMAND_ANSWERS,
+     .run = state_hash},
+    {.name = "status",
+     .aliases = "info status",
+     .help = "running or stopped, guest time, speed, and what the processor is doing",
+     .flags = COMMAND_LOOKS | COMMAND_ANSWERS,
+     .run = status},
+    {.name = "info",
+     .param = {{.name = "device", .kind = PARAM_NAME, .optional = true}},
+     .help = "a device or the processor (`info cpu`) in detail; alone: which there are",
+     .flags = COMMAND_LOOKS | COMMAND_ANSWERS,
+     .run = info},
+};
+
+const struct command_topic rows_looking = {"Looking", rows, ARRAY_SIZE(rows)};

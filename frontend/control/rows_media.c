@@ -1,0 +1,183 @@
+/*
+ * rows_media.c - commands for what is in the drives.
+ */
+#include "frontend/control/rows.h"
+
+#include "frontend/control/media.h"
+
+#include <string.h>
+
+static const char *const drive_words[] = {"fda|floppy0|a:", "fdb|floppy1|b:", "cd|ide1-cd0|cdrom",
+                                          NULL};
+static const char *const floppy_words[] = {"fda|floppy0|a:", "fdb|floppy1|b:", NULL};
+static const char *const force_words[] = {"force", NULL};
+static const char *const insert_options[] = {"read-only", "force", NULL};
+static const char *const on_words[] = {"on", "off", NULL};
+
+/* "A:", "the CD drive" */
+static const char *place_words(s64 drive)
+{
+    static const char *const words[] = {"A:", "B:", "the CD drive"};
+    return words[drive];
+}
+
+static const char *drive_name(s64 drive)
+{
+    static const char *const names[] = {"fda", "fdb", "cd"};
+    return names[drive];
+}
+
+static bool is_drive(const struct call *call, s64 drive)
+{
+    struct vm_drive d;
+    return vm_drive(call->control->vm, (unsigned)drive, &d);
+}
+
+/* ---- insert, eject ---- */
+
+static enum command_state insert_file(struct call *call, s64 drive, const char *file,
+                                      bool read_only, bool force)
+{
+    struct control *c = call->control;
+    const char *slash = strrchr(file, '/');
+    struct media m;
+    bool ok;
+    if (drive == DRIVE_CD) {
+        ok = media_cd(&m, "insert", file, &call->error) &&
+             vm_cd_insert(c->vm, &m, force, &call->error);
+    } else {
+        ok = media_floppy(&m, "insert", file, c->snapshot, &call->error);
+        m.read_only |= ok && read_only;
+        ok = ok && vm_floppy_insert(c->vm, (unsigned)drive, &m, &call->error);
+    }
+    if (!ok)
+        return call_host_failed(call);
+    reply_text(call->reply, "drive", drive_name(drive));
+    reply_text(call->reply, "file", file);
+    reply_say(call->reply, "%.300s is in %s", slash ? slash + 1 : file, place_words(drive));
+    return COMMAND_DONE;
+}
+
+static enum command_state insert(struct call *call)
+{
+    const struct value *arg = call->request->arg;
+    return insert_file(call, arg[0].number, arg[1].text, arg[2].given && arg[2].number == 0,
+                       arg[2].given && arg[2].number == 1);
+}
+
+static enum command_state insert_any(struct call *call)
+{
+    const char *file = call->request->arg[0].text;
+    return insert_file(call, media_is_cd(file) ? DRIVE_CD : DRIVE_FDA, file, false, false);
+}
+
+static enum command_state eject(struct call *call)
+{
+    struct control *c = call->control;
+    const struct value *arg = call->request->arg;
+    s64 drive = arg[0].number;
+    if (!(drive == DRIVE_CD ? vm_cd_eject(c->vm, arg[1].given, &call->error)
+                            : vm_floppy_eject(c->vm, (unsigned)drive, &call->error)))
+        return call_host_failed(call);
+    reply_text(call->reply, "drive", drive_name(drive));
+    reply_say(call->reply, "%s is empty", place_words(drive));
+    return COMMAND_DONE;
+}
+
+/* No diskette's drive is locked. */
+static bool check_eject(const struct request *r, struct err *e)
+{
+    return r->arg[0].number == DRIVE_CD || !r->arg[1].given ||
+           err_set(e, "eject: nothing is expected after it here: \"force\"");
+}
+
+static enum command_state protect(struct call *call)
+{
+    const struct value *arg = call->request->arg;
+    s64 drive = arg[0].number;
+    bool on = arg[1].number == 0;
+    if (!is_drive(call, drive))
+        return call_fails(call, FAULT_HOST, "there is no drive %s", drive_name(drive));
+    if (!vm_floppy_protect(call->control->vm, (unsigned)drive, on, &call->error))
+        return call_host_failed(call);
+    reply_text(call->reply, "drive", drive_name(drive));
+    reply_bool(call->reply, "read-only", on);
+    reply_say(call->reply, "the diskette in %s %s", place_words(drive),
+              on ? "is write-protected" : "can be written");
+    return COMMAND_DONE;
+}
+
+/* ---- what there is ---- */
+
+static void describe(struct reply *r, const struct vm_drive *d)
+{
+    static const char *const kinds[] = {"floppy", "disk", "cd"};
+    reply_map(r, NULL);
+    reply_text(r, "drive", d->name);
+    reply_text(r, "kind", kinds[d->kind]);
+    reply_bool(r, "inserted", d->medium != NULL);
+    if (d->medium) {
+        reply_text(r, "file", d->medium);
+        reply_int(r, "bytes", (s64)d->bytes);
+        reply_bool(r, "read-only", d->read_only);
+        if (d->kind == VM_DRIVE_FLOPPY)
+            reply_text(r, "format", d->format);
+        if (d->kind == VM_DRIVE_CD)
+            reply_int(r, "tracks", d->tracks);
+        else
+            reply_int(r, "sectors written", (s64)d->written);
+    }
+    if (d->kind == VM_DRIVE_CD)
+        reply_bool(r, "locked", d->locked);
+    reply_end(r);
+}
+
+static enum command_state drives(struct call *call)
+{
+    struct vm_drive d;
+    reply_list(call->reply, NULL);
+    for (unsigned i = 0; i < VM_DRIVES; i++) {
+        if (vm_drive(call->control->vm, i, &d))
+            describe(call->reply, &d);
+    }
+    reply_end(call->reply);
+    return COMMAND_DONE;
+}
+
+#define DRIVE .name = "drive", .kind = PARAM_WORD, .what = "a drive"
+
+static const struct command rows[] = {
+    {.name = "insert",
+     .aliases = "change",
+     .param = {{DRIVE, .words = drive_words},
+               {.name = "file", .kind = PARAM_MEDIUM, .what = "a file after the drive"},
+               {.name = "how", .kind = PARAM_WORD, .optional = true, .words = insert_options}},
+     .help = "change a diskette or the CD; force: also when the guest has locked the drive",
+     .flags = COMMAND_INPUT,
+     .run = insert},
+    {.name = "insert-any",
+     .param = {{.name = "file", .kind = PARAM_MEDIUM}},
+     .help = "the same into the drive that suits the file: A: or the CD drive",
+     .flags = COMMAND_INPUT,
+     .run = insert_any},
+    {.name = "eject",
+     .param = {{DRIVE, .words = drive_words},
+               {.name = "how", .kind = PARAM_WORD, .optional = true, .words = force_words}},
+     .help = "take it out; force for a CD that the guest has locked in",
+     .flags = COMMAND_INPUT,
+     .check = check_eject,
+     .run = eject},
+    {.name = "protect",
+     .param = {{DRIVE, .words = floppy_words},
+               {.name = "state", .kind = PARAM_WORD, .words = on_words}},
+     .help = "move the tab of the diskette: the guest cannot write to it",
+     .flags = COMMAND_INPUT,
+     .run = protect},
+    {.name = "drives",
+     .aliases = "info block",
+     .help = "all drives and what is in them",
+     .flags = COMMAND_LOOKS | COMMAND_ANSWERS,
+     .run = drives},
+};
+
+const struct command_topic rows_media = {"Drives", rows, ARRAY_SIZE(rows)};

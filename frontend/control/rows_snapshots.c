@@ -1,0 +1,122 @@
+/*
+ * rows_snapshots.c - commands that keep the whole machine in a file, and go back to it.
+ */
+#include "frontend/control/rows.h"
+
+#include "frontend/control/snapshot.h"
+#include "hw/base/state.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static enum command_state save(struct call *call)
+{
+    const char *file = call->request->arg[0].text;
+    if (!snapshot_save(call->control->vm, file, &call->error))
+        return call_host_failed(call);
+    reply_text(call->reply, "file", file);
+    reply_say(call->reply, "saved as %s", base_name(file));
+    return COMMAND_DONE;
+}
+
+static enum command_state load(struct call *call)
+{
+    struct control *c = call->control;
+    const char *file = call->request->arg[0].text;
+    if (!snapshot_load(c->vm, file, &call->error))
+        return call_host_failed(call);
+    c->stopped &= ~(unsigned)STOPPED_OFF;
+    c->go_until = 0; /* the clock has another time now */
+    reply_text(call->reply, "file", file);
+    reply_say(call->reply, "back to %s", base_name(file));
+    return COMMAND_DONE;
+}
+
+/* ---- list ---- */
+
+enum { LIST_MOST = 10000 };
+
+/* Is it a snapshot, by its head? */
+static bool is_snapshot(const char *path, struct stat *st)
+{
+    u8 head[STATE_HEADER];
+    if (stat(path, st) != 0 || !S_ISREG(st->st_mode))
+        return false;
+    FILE *f = fopen(path, "rbe");
+    if (!f)
+        return false;
+    size_t have = fread(head, 1, sizeof(head), f);
+    fclose(f);
+    return state_check_head(head, have, (u64)st->st_size, NULL);
+}
+
+static void list_one(struct reply *r, const char *folder, const char *name)
+{
+    char path[4096], when[40];
+    struct stat st;
+    struct tm tm;
+    int n = snprintf(path, sizeof(path), "%s/%s", folder, name);
+    if (n < 0 || (size_t)n >= sizeof(path) || !is_snapshot(path, &st))
+        return;
+    reply_map(r, NULL);
+    reply_text(r, "name", name);
+    reply_text(r, "file", path);
+    reply_int(r, "bytes", st.st_size);
+    if (localtime_r(&st.st_mtim.tv_sec, &tm) && strftime(when, sizeof(when), "%F %T", &tm))
+        reply_text(r, "saved", when);
+    reply_end(r);
+}
+
+static enum command_state list(struct call *call)
+{
+    const struct value *v = &call->request->arg[0];
+    const char *home = call->control->home ? call->control->home : ".";
+    const char *folder = v->given ? v->text : home;
+    struct dirent **entry;
+    int n = scandir(folder, &entry, NULL, alphasort);
+    if (n < 0)
+        return call_fails(call, FAULT_HOST, "%s: %s", folder, strerror(errno));
+    reply_list(call->reply, NULL);
+    for (int i = 0; i < n; i++) {
+        if (i < LIST_MOST)
+            list_one(call->reply, folder, entry[i]->d_name);
+        free(entry[i]);
+    }
+    free(entry);
+    reply_end(call->reply);
+    return COMMAND_DONE;
+}
+
+static const struct command rows[] = {
+    {.name = "snapshot save",
+     .aliases = "savevm",
+     .param = {{.name = "file", .kind = PARAM_FILE_OUT}},
+     .help = "keep the whole machine (`-loadvm FILE` starts from it)",
+     .flags = COMMAND_LOOKS,
+     .run = save},
+    /* The file to load may be one that a script itself saves before. */
+    {.name = "snapshot load",
+     .aliases = "loadvm",
+     .param = {{.name = "file", .kind = PARAM_FILE}},
+     .help = "go back to it",
+     .flags = COMMAND_INPUT | COMMAND_DANGER,
+     .run = load},
+    {.name = "snapshot list",
+     .aliases = "info snapshots",
+     .param = {{.name = "folder", .kind = PARAM_FOLDER, .optional = true}},
+     .help = "the snapshots in a folder, else where the machine keeps them",
+     .flags = COMMAND_LOOKS | COMMAND_ANSWERS,
+     .run = list},
+};
+
+const struct command_topic rows_snapshots = {"Snapshots", rows, ARRAY_SIZE(rows)};

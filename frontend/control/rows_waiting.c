@@ -1,0 +1,153 @@
+/*
+ * rows_waiting.c - commands that let the guest run until something is there, or for some time.
+ */
+#define _GNU_SOURCE /* memmem */
+#include "frontend/control/rows.h"
+
+#include <string.h>
+
+/* ---- text ---- */
+
+static enum command_state wait_text(struct call *call)
+{
+    struct control *c = call->control;
+    const struct value *arg = call->request->arg;
+    const char *text = control_text(c);
+    if (memmem(text, c->text_len, arg[0].text, arg[0].len))
+        return COMMAND_DONE;
+    return call_keeps_waiting(call, arg[1].time, (double)arg[1].time / 1e9,
+                              "not seen on the screen");
+}
+
+/* ---- the first serial port ---- */
+
+/* scratch[0]: where the search goes on, in all that the port has said. */
+static enum command_state wait_serial(struct call *call)
+{
+    struct control *c = call->control;
+    const struct value *arg = call->request->arg;
+    u64 *from = &call->scratch[0], end = c->heard_from + c->heard_len;
+    const u8 *hit = NULL;
+    if (*from < c->heard_from || *from > end)
+        *from = c->heard_from;
+    if (end - *from >= arg[0].len) {
+        size_t at = (size_t)(*from - c->heard_from);
+        hit = memmem(c->heard + at, c->heard_len - at, arg[0].text, arg[0].len);
+    }
+    if (hit) { /* the next wait looks behind this one */
+        size_t used = (size_t)(hit - c->heard) + arg[0].len;
+        memmove(c->heard, c->heard + used, c->heard_len - used);
+        c->heard_len -= used;
+        c->heard_from += used;
+        return COMMAND_DONE;
+    }
+    *from = c->heard_len >= arg[0].len ? end - arg[0].len + 1 : c->heard_from;
+    return call_keeps_waiting(call, arg[1].time, (double)arg[1].time / 1e9,
+                              "not seen on the serial port");
+}
+
+/* ---- the picture ---- */
+
+static enum command_state wait_screen(struct call *call)
+{
+    const struct value *arg = call->request->arg;
+    struct screen screen;
+    vm_screen(call->control->vm, &screen);
+    if (picture_equal(&arg[0].picture, screen.pixels, screen.width, screen.height))
+        return COMMAND_DONE;
+    return call_keeps_waiting(call, arg[1].time, (double)arg[1].time / 1e9,
+                              "the picture was not shown");
+}
+
+static u64 hash(u64 h, const void *bytes, size_t size)
+{
+    const u8 *p = bytes;
+    for (size_t i = 0; i + 8 <= size; i += 8)
+        h = (h ^ get_le64(p + i)) * 0x9e3779b97f4a7c15ull, h ^= h >> 29;
+    for (size_t i = size & ~(size_t)7; i < size; i++)
+        h = (h ^ p[i]) * 0x9e3779b97f4a7c15ull, h ^= h >> 29;
+    return h;
+}
+
+/* What is shown, in one number. Of text the text alone: a blinking cursor is no change. */
+static u64 hash_screen(struct control *c)
+{
+    const char *text = control_text(c);
+    struct screen screen;
+    if (*text)
+        return hash(1, text, c->text_len);
+    vm_screen(c->vm, &screen);
+    return hash((u64)screen.width << 32 | screen.height, screen.pixels,
+                (size_t)screen.width * screen.height * sizeof(u32));
+}
+
+/* scratch[0]: what is shown, scratch[1]: since when. */
+static enum command_state wait_still(struct call *call)
+{
+    struct control *c = call->control;
+    u64 time = call->request->arg[0].time, now = vm_now(c->vm), shown = hash_screen(c);
+    if (!call->again || shown != call->scratch[0] || now < call->scratch[1])
+        call->scratch[1] = now;
+    call->scratch[0] = shown;
+    if (now - call->scratch[1] >= time)
+        return COMMAND_DONE;
+    return call_keeps_waiting(call, time + 60 * NS_PER_SEC, 60 + (double)time / 1e9,
+                              "the screen did not keep still");
+}
+
+/* ---- time, and its end ---- */
+
+static enum command_state wait_stop(struct call *call)
+{
+    const struct value *arg = call->request->arg;
+    if (call->control->stopped & STOPPED_DISK)
+        return COMMAND_DONE;
+    return call_keeps_waiting(call, arg[0].time, (double)arg[0].time / 1e9,
+                              "the machine did not stop for a disk");
+}
+
+static enum command_state sleep_some(struct call *call)
+{
+    u64 end = call->begun + call->request->arg[0].time;
+    return vm_now(call->control->vm) >= end ? COMMAND_DONE : call_waits(call, end);
+}
+
+#define TEXT .name = "text", .kind = PARAM_STRING
+#define LIMIT .name = "seconds", .kind = PARAM_SECONDS, .optional = true, .otherwise = ROWS_LIMIT
+#define SECONDS .name = "seconds", .kind = PARAM_SECONDS
+
+static const struct command rows[] = {
+    {.name = "wait-text",
+     .param = {{TEXT}, {LIMIT}},
+     .help = "until TEXT is on the text screen (60 s at most unless said)",
+     .flags = COMMAND_WAITS,
+     .run = wait_text},
+    {.name = "wait-serial",
+     .param = {{TEXT}, {LIMIT}},
+     .help = "until the first serial port has said TEXT, after what the last `wait-serial` found",
+     .flags = COMMAND_WAITS | COMMAND_HEARS,
+     .run = wait_serial},
+    {.name = "wait-screen",
+     .param = {{.name = "file", .kind = PARAM_PNG_IN}, {LIMIT}},
+     .help = "until the picture equals the file's",
+     .flags = COMMAND_WAITS,
+     .run = wait_screen},
+    {.name = "wait-still",
+     .param = {{SECONDS}},
+     .help = "until the screen has not changed for so long (text mode: the text)",
+     .flags = COMMAND_WAITS,
+     .run = wait_still},
+    {.name = "wait-stop",
+     .param = {{LIMIT}},
+     .help = "until the machine stops for an error of the host with a disk (`werror=`); guest time "
+             "stands still",
+     .flags = COMMAND_WAITS | COMMAND_EXPECTS_STOP,
+     .run = wait_stop},
+    {.name = "sleep",
+     .param = {{SECONDS}},
+     .help = "let the guest run so long",
+     .flags = COMMAND_WAITS,
+     .run = sleep_some},
+};
+
+const struct command_topic rows_waiting = {"Waiting", rows, ARRAY_SIZE(rows)};
