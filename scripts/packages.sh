@@ -9,7 +9,8 @@ test_packages=(check libzydis-dev mtools dosfstools xvfb xdotool x11-apps
     xorriso isolinux syslinux-common grub-pc-bin grub-common seabios shellcheck python3)
 # For CI, besides.
 # shellcheck disable=SC2034
-ci_packages=(clang clang-format gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
+ci_packages=(clang clang-format gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
+    lintian dpkg-dev desktop-file-utils appstream man-db)
 # For the long tests, besides.
 # shellcheck disable=SC2034
 long_packages=(cpio e2fsprogs ipxe perl fakeroot mmdebstrap uidmap arch-test qemu-user-static)

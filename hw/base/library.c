@@ -3,6 +3,23 @@
  */
 #include "hw/base/library.h"
 
+#ifdef FERRITE_STATIC
+
+/* A static program has no loader to ask. */
+void *library_open(const struct library *l, void *table, struct err *e)
+{
+    (void)table;
+    err_set(e, "%s cannot be loaded by a static build of Ferrite", l->what);
+    return NULL;
+}
+
+void library_close(void *handle)
+{
+    (void)handle;
+}
+
+#else
+
 #include <dlfcn.h>
 #include <string.h>
 
@@ -31,3 +48,5 @@ void library_close(void *handle)
     if (handle)
         dlclose(handle);
 }
+
+#endif
