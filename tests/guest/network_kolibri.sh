@@ -6,7 +6,7 @@ set -euo pipefail
 ferrite=$1
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 kolibri=${FERRITE_SHARED:-$root/../shared}/guests/kolibri.img
-[ -f "$kolibri" ] || { echo "SKIPPED: needs $kolibri"; exit 77; }
+[ -f "$kolibri" ] || { echo "SKIPPED: needs $kolibri (KolibriOS, from kolibrios.org)"; exit 77; }
 command -v mcopy >/dev/null || { echo "SKIPPED: needs mtools (apt-get install mtools)"; exit 77; }
 work=$(mktemp -d)
 running=""

@@ -23,7 +23,7 @@ made() {
 
 kolibri() {
     local image=${FERRITE_SHARED:-$root/../shared}/guests/kolibri.img
-    [ -f "$image" ] || skip "no $image"
+    [ -f "$image" ] || skip "needs $image (KolibriOS, from kolibrios.org)"
     run_points "$guest" 16 '2 key enter
 14 mouse 60 40
 15 key f1' -fda "$image" -snapshot -m 128 "$@"
