@@ -1,0 +1,56 @@
+"""targets - what is mutated, and which tests should notice. A target:
+
+files      glob patterns of sources
+operators  from operators.py
+tests      regular expression of ctest's names
+also       further tests, as commands: {tree}, {build} and {ferrite} are replaced
+environment  of the tests
+"""
+import operators as ops
+
+TARGETS = {
+    "state": {
+        "files": ["hw/*/*.c", "cpu/cpu.c", "mmu/*.c"],
+        "but": ["hw/base/state.c"],
+        "operators": ops.STATE_OPERATORS,
+        "tests": r"^unit/(?!test_golden$)",  # old files show each missing field, but no new one
+        "environment": {"FERRITE_SAME_INSIDE": "1"},  # tests/unit/same_inside.h
+    },
+    "decode": {
+        "files": ["cpu/decode/decode.c", "cpu/decode/query.c", "cpu/decode/models.c",
+                  "cpu/blocks/handlers.c"],
+        "operators": ops.C_OPERATORS,
+        "tests": r"^(unit/test_(query|blocks|disasm|init)|ops/(rows|zydis))$",
+    },
+    "mmu": {
+        "files": ["mmu/*.c"],
+        "operators": ops.C_OPERATORS,
+        "tests": r"^(unit/test_(mmu|tlb|phys|blocks|seg|task|far|debug|init|pc|vm)|fuzz/(alias|cpu)"
+                 r"|guest/demo_pmode)$",
+        "also": ["{tree}/tests/ops/pmode/compare {build}/tests/pmode-gen {build}/tests/pmode.bin "
+                 "{ferrite} 1"],
+    },
+    "protect": {
+        "files": ["cpu/protect/*.c"],
+        "but": ["cpu/protect/task.c"],
+        "operators": ops.C_OPERATORS,
+        "tests": r"^(unit/test_(seg|task|far|debug|init|mmu|blocks|pc|vm)|guest/demo_pmode"
+                 r"|ops/(seg|stack|flow|flow16|fault))$",
+        "also": ["{tree}/tests/ops/pmode/compare {build}/tests/pmode-gen {build}/tests/pmode.bin "
+                 "{ferrite} 1 2"],
+    },
+    "tasks": {
+        "files": ["cpu/protect/task.c"],
+        "operators": ops.C_OPERATORS,
+        "tests": r"^(unit/test_(seg|task|far|debug|init)|guest/demo_pmode)$",
+        "also": ["{tree}/tests/ops/pmode/compare {build}/tests/pmode-gen {build}/tests/pmode.bin "
+                 "{ferrite} 1 2 3 4"],
+    },
+    "bios": {
+        "files": ["bios/*.asm"],
+        "but": ["bios/font_8x8.asm", "bios/vga_tables.asm", "bios/multiboot.asm"],
+        "operators": ops.ASM_OPERATORS,
+        "tests": r"^(frontend/(bios_\w+|disk_views|floppy_drives|floppy_sizes)"
+                 r"|guest/(vgabios_int10|demo_(keyboard|text|mouse|vga12|vga13|timer)|freedos_\w+))$",
+    },
+}
