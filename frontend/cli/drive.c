@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const keys[] = {"file",     "if",     "index",  "media", "overlay",
-                                   "readonly", "format", "werror", "rerror"};
+static const char *const keys[] = {"file",   "if",     "index",  "media",  "overlay",  "readonly",
+                                   "format", "werror", "rerror", "folder", "rw",       "fat",
+                                   "size",   "label",  "tz",     "cp",     "max-files"};
 enum {
     FILE_KEY,
     IF_KEY,
@@ -22,7 +23,9 @@ enum {
     FORMAT_KEY,
     WERROR_KEY,
     RERROR_KEY,
-    KEYS
+    FOLDER_KEY,
+    FOLDER_KEYS_AT,
+    KEYS = FOLDER_KEYS_AT + DRIVE_FOLDER_KEYS
 };
 
 /* The next "key=value" of *p into the pool, commas undone; both NUL-terminated. */
@@ -62,8 +65,9 @@ static bool find_key(const char *key, unsigned *which, struct err *e)
     }
     const char *near = nearest_word(key, keys, KEYS);
     return err_set(e,
-                   "-drive: there is no \"%.60s\"%s%s; say file, if, index, media, overlay, "
-                   "readonly, format, werror or rerror",
+                   "-drive: there is no \"%.60s\"%s%s; say file or folder, if, index, "
+                   "media, overlay, readonly, format, werror, rerror; for a folder rw, fat, size, "
+                   "label, tz, cp, max-files",
                    key, near ? "; did you mean " : "", near ? near : "");
 }
 
@@ -106,14 +110,39 @@ static bool choose(struct drives *d, bool floppy, bool cd, const char *index, st
     } else if (cd) {
         n = 2;
     } else {
-        while (n < places - 1 && list[n].file)
+        while (n < places - 1 && drive_used(&list[n]))
             n++;
     }
     if (cd && (floppy || n != 2))
         return err_set(e, "-drive media=cdrom: the CD-ROM drive is if=ide,index=2");
     *at = cd ? &d->cdrom : &list[n];
-    return !(*at)->file ||
+    return !drive_used(*at) ||
            err_set(e, "-drive: two images for if=%s,index=%d", floppy ? "floppy" : "ide", n);
+}
+
+static bool take_folder(struct drive *d, const char *const *given, bool cd, struct err *e)
+{
+    static const unsigned none[] = {FILE_KEY, OVERLAY_KEY, READONLY_KEY, FORMAT_KEY};
+    d->folder.path = given[FOLDER_KEY];
+    if (!d->folder.path) {
+        for (unsigned k = FOLDER_KEYS_AT; k < KEYS; k++) {
+            if (given[k])
+                return err_set(e, "-drive %s=%.60s goes with folder=, not with file=", keys[k],
+                               given[k]);
+        }
+        return true;
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(none); i++) {
+        if (given[none[i]])
+            return err_set(e, "-drive folder=%.200s: %s= goes with file= alone", d->folder.path,
+                           keys[none[i]]);
+    }
+    if (cd)
+        return err_set(e,
+                       "-drive folder=%.200s: a folder is shown as a hard disk or a diskette, "
+                       "not as a CD; leave media=cdrom out",
+                       d->folder.path);
+    return drive_folder(&d->folder, given + FOLDER_KEYS_AT, e);
 }
 
 bool drive_parse(struct drives *d, const char *value, struct err *e)
@@ -134,8 +163,10 @@ bool drive_parse(struct drives *d, const char *value, struct err *e)
     const char *kind = given[IF_KEY] ? given[IF_KEY] : "ide";
     const char *media = given[MEDIA_KEY] ? given[MEDIA_KEY] : "disk";
     bool floppy = strcmp(kind, "floppy") == 0, cd = strcmp(media, "cdrom") == 0;
-    if (!drive.file)
-        return err_set(e, "-drive wants file=FILE");
+    if (!drive.file && !given[FOLDER_KEY])
+        return err_set(e, "-drive wants file=FILE or folder=FOLDER");
+    if (!take_folder(&drive, given, cd, e))
+        return false;
     if (!floppy && strcmp(kind, "ide") != 0)
         return err_set(e, "-drive if=%.60s: say ide or floppy", kind);
     if (!cd && strcmp(media, "disk") != 0)

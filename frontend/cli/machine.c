@@ -78,8 +78,14 @@ static bool open_consoles(struct machine *m, struct err *e)
 static bool open_drive(struct media *m, const struct drive *d, bool floppy, bool snapshot,
                        struct err *e)
 {
-    if (m->path)
-        return err_set(e, "-drive file=%s: %s is in the same place", d->file, m->path);
+    if (media_present(m))
+        return err_set(e, "-drive %s: %s is in the same place", drive_what(d),
+                       m->folder ? m->folder->path : m->path);
+    if (d->folder.path) {
+        *m = (struct media){
+            .folder = &d->folder, .write_error = d->write_error, .read_error = d->read_error};
+        return true;
+    }
     /* Behind an overlay or a write-protect tab nothing is written to the file itself. */
     bool apart = snapshot || d->overlay || d->read_only;
     if (floppy ? !media_floppy(m, "-drive", d->file, apart, e)
@@ -97,11 +103,12 @@ static bool open_drive(struct media *m, const struct drive *d, bool floppy, bool
 static bool open_drives(struct vm_config *c, const struct drives *d, bool snapshot, struct err *e)
 {
     for (unsigned i = 0; i < VM_FLOPPIES; i++) {
-        if (d->floppy[i].file && !open_drive(&c->floppy[i], &d->floppy[i], true, snapshot, e))
+        if (drive_used(&d->floppy[i]) &&
+            !open_drive(&c->floppy[i], &d->floppy[i], true, snapshot, e))
             return false;
     }
     for (unsigned i = 0; i < VM_DISKS; i++) {
-        if (d->disk[i].file && !open_drive(&c->disk[i], &d->disk[i], false, snapshot, e))
+        if (drive_used(&d->disk[i]) && !open_drive(&c->disk[i], &d->disk[i], false, snapshot, e))
             return false;
     }
     if (d->cdrom.file && c->cdrom.path)
@@ -110,7 +117,7 @@ static bool open_drives(struct vm_config *c, const struct drives *d, bool snapsh
     if (d->cdrom.file && !media_cd(&c->cdrom, "-drive", d->cdrom.file, e))
         return false;
     c->cdrom.raw |= d->cdrom.raw;
-    if (c->cdrom.path && c->disk[2].path)
+    if (c->cdrom.path && media_present(&c->disk[2]))
         return err_set(e, "a CD and a hard disk in the same place (secondary master); put the disk "
                           "elsewhere, with -hdb or -hdd");
     return true;

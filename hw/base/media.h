@@ -20,16 +20,24 @@ enum on_error {
     ON_ERROR_ENOSPC,
 };
 
+struct folder_options; /* hw/storage/folder/folder.h */
+
 /* A file that stands in for a disk. The embedded demo floppy comes as bytes, not as a file. */
 struct media {
     const char *path;    /* NULL: no medium, unless bytes is set */
     const char *overlay; /* file that takes the writes, see hw/storage/overlay.h; NULL: none */
     const u8 *bytes;     /* a read-only image in memory, writes go to a throw-away copy */
     size_t size;         /* of bytes */
-    bool raw;            /* plain sectors, whatever they look like (format=raw) */
-    bool read_only;      /* write-protected, as the notch or the jumper would say */
+    const struct folder_options *folder; /* a FAT disk made of a host's folder; NULL: none */
+    bool raw;                            /* plain sectors, whatever they look like (format=raw) */
+    bool read_only;                      /* write-protected, as the notch or the jumper would say */
     enum on_error write_error, read_error;
     u64 snapshot_memory; /* bytes of throw-away writes to keep in memory; 0: 256 MiB */
 };
+
+static inline bool media_present(const struct media *m)
+{
+    return m->path || m->bytes || m->folder;
+}
 
 #endif

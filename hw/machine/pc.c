@@ -154,7 +154,7 @@ static bool open_disks(struct pc *pc, const struct vm_config *config, struct err
     for (unsigned i = 0; i < VM_FLOPPIES; i++) {
         const struct media *m = &config->floppy[i];
         const struct floppy_format *format = NULL;
-        if (m->path || m->bytes) {
+        if (media_present(m)) {
             struct disk *d = disk_open(m, DISK_FLOPPY, config->snapshot, log, e);
             if (!d)
                 return false;
@@ -167,7 +167,7 @@ static bool open_disks(struct pc *pc, const struct vm_config *config, struct err
     }
     for (unsigned i = 0; i < VM_DISKS; i++) {
         const struct media *m = &config->disk[i];
-        if (!m->path && !m->bytes)
+        if (!media_present(m))
             continue;
         pc->disk[i] = disk_open(m, DISK_HARD, config->snapshot, log, e);
         if (!pc->disk[i])

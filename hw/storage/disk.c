@@ -8,6 +8,7 @@
 
 #include "hw/base/state.h"
 #include "hw/storage/disk_layer.h"
+#include "hw/storage/folder/folder.h"
 #include "hw/storage/image_kind.h"
 
 #include <errno.h>
@@ -134,6 +135,8 @@ static bool shape(struct disk *d, const struct media *m, enum disk_kind kind, bo
 {
     struct disk_layer *l = d->image;
     struct image_look look;
+    if (m->folder && kind == DISK_HARD) /* made by us, so nothing has to be found out */
+        return true;
     if (!look_at(d, kind, &look, e))
         return false;
     if (l->bytes == 0)
@@ -162,11 +165,15 @@ static bool shape(struct disk *d, const struct media *m, enum disk_kind kind, bo
 static bool open_layers(struct disk *d, const struct media *m, enum disk_kind kind, bool snapshot,
                         struct err *e)
 {
-    bool overlay = kind != DISK_CD && (m->path == NULL || (snapshot && !m->read_only));
+    bool overlay = kind != DISK_CD && (m->bytes || (snapshot && !m->read_only));
     d->read_only = m->read_only || overlay || kind == DISK_CD;
-    d->image = m->path && m->overlay ? disk_cow_open(m->overlay, m->path, &d->read_only, e)
-               : m->path             ? disk_file_open(m->path, &d->read_only, e)
-                                     : memory_open(m, e);
+    if (m->folder && kind == DISK_CD)
+        return err_set(e, "%s: a folder is shown as a disk or a diskette, not as a CD", d->name);
+    d->image = m->folder
+                   ? disk_folder_open(m->folder, kind == DISK_FLOPPY, &d->read_only, d->log, e)
+               : m->path && m->overlay ? disk_cow_open(m->overlay, m->path, &d->read_only, e)
+               : m->path               ? disk_file_open(m->path, &d->read_only, e)
+                                       : memory_open(m, e);
     if (!d->image)
         return false;
     d->top = d->image;
@@ -181,7 +188,7 @@ static bool open_layers(struct disk *d, const struct media *m, enum disk_kind ki
             return err_set(e, "%s: out of memory", d->name);
         }
         d->read_only = m->read_only;
-    } else if (kind == DISK_HARD && d->read_only && !m->read_only) {
+    } else if (kind == DISK_HARD && d->read_only && !m->read_only && !m->folder) {
         return err_set(e,
                        "%s: the file cannot be written; give write permission, or use -snapshot "
                        "to throw the guest's writes away",
@@ -193,8 +200,10 @@ static bool open_layers(struct disk *d, const struct media *m, enum disk_kind ki
 struct disk *disk_open(const struct media *m, enum disk_kind kind, bool snapshot, struct log *log,
                        struct err *e)
 {
-    const char *name = m->path ? m->path : "built-in image";
-    if (!m->path && !m->bytes) {
+    const char *name = m->folder && m->folder->path ? m->folder->path
+                       : m->path                    ? m->path
+                                                    : "built-in image";
+    if (!media_present(m)) {
         err_set(e, "no disk image was given");
         return NULL;
     }
@@ -399,6 +408,8 @@ u64 disk_layer_fingerprint(struct disk_layer *l)
     u8 buf[CHUNK * SECTOR_SIZE];
     static const u8 zero[SECTOR_SIZE];
     u64 h = l->sectors, hashed = 0;
+    if (l->ops->fingerprint)
+        return mix(h, l->ops->fingerprint(l));
     for (u64 sector = 0; sector < l->sectors;) {
         /* Zero sectors count for nothing, so a sparse image and its full copy are equal. */
         if (l->ops->next_data)

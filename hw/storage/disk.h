@@ -4,6 +4,7 @@
  * A struct disk is a flat array of 512-byte sectors over a stack of layers:
  *
  *     file      an image file, written straight through (disk_file.c)
+ *     folder    a FAT disk made on demand of a host's folder (disk_folder.c)
  *     memory    bytes that belong to somebody else, never written (disk.c)
  *     overlay   sectors written by the guest, kept in memory and, when there are many, in a
  *               temporary file, over one of these (disk_overlay.c)

@@ -28,6 +28,8 @@ struct disk_layer_ops {
     u64 (*next_data)(struct disk_layer *l, u64 sector);
     /* When this changes, the contents may have changed; for images too large to hash. */
     u64 (*stamp)(struct disk_layer *l);
+    /* The fingerprint of what knows its contents without reading them; NULL: they are read. */
+    u64 (*fingerprint)(struct disk_layer *l);
 };
 
 struct disk_layer {
@@ -51,6 +53,12 @@ struct disk_layer *disk_overlay_new(struct disk_layer *below, u64 memory_limit);
  */
 struct disk_layer *disk_cow_open(const char *path, const char *base, bool *read_only,
                                  struct err *e);
+/*
+ * A folder of the host, or a tree in memory, as a FAT disk (hw/storage/folder/). *read_only as for
+ * disk_file_open(). NULL + err.
+ */
+struct disk_layer *disk_folder_open(const struct folder_options *o, bool diskette, bool *read_only,
+                                    struct log *log, struct err *e);
 /* 64-bit fingerprint of a layer's contents. */
 u64 disk_layer_fingerprint(struct disk_layer *l);
 

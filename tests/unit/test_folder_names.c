@@ -69,8 +69,10 @@ START_TEST(test_upper)
     ck_assert_uint_eq(unicode_upper(0x3c2), 0x3a3);
     ck_assert_uint_eq(unicode_upper(0x44f), 0x42f);
     ck_assert_uint_eq(unicode_upper(0x451), 0x401);
-    for (u32 c = 0; c < 0x10000; c++) /* a capital has no other capital */
-        ck_assert_uint_eq(unicode_upper(unicode_upper((u16)c)), unicode_upper((u16)c));
+    for (u32 c = 0; c < 0x10000; c++) { /* a capital has no other capital */
+        if (unicode_upper(unicode_upper((u16)c)) != unicode_upper((u16)c))
+            ck_abort_msg("%x", c);
+    }
 }
 END_TEST
 

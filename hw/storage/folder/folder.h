@@ -1,0 +1,48 @@
+/*
+ * folder.h - a host's folder, or a tree in memory, as the sectors of a FAT disk.
+ *
+ * The layer of a disk over it is hw/storage/disk_folder.c.
+ */
+#ifndef FERRITE_FOLDER_H
+#define FERRITE_FOLDER_H
+
+#include "hw/base/log.h"
+#include "hw/storage/folder/layout.h"
+
+enum folder_write {
+    FOLDER_READ_ONLY, /* the guest cannot write */
+    FOLDER_OVERLAY,   /* what it writes goes to an overlay file */
+    FOLDER_LIVE,      /* what it writes goes to the host's files */
+};
+
+/* What the user asked for (-drive folder=...). Texts and trees are borrowed. */
+struct folder_options {
+    const char *path;        /* the folder; NULL: only the tree */
+    const struct tree *tree; /* laid out instead of a scan: arranged; NULL: scan path */
+    enum folder_write write;
+    unsigned fat;      /* 12, 16, 32; 0: by size */
+    u64 bytes;         /* size of the disk; 0: by what is in it */
+    const char *label; /* NULL: the folder's name */
+    unsigned codepage; /* 0: by the host's locale */
+    bool utc;          /* times in UTC; else in the host's zone */
+    u32 max_files;     /* 0: SCAN_MAX_FILES */
+    const u8 *boot;    /* a boot sector, and code for the partition sector, see layout.h */
+    const u8 *mbr;
+};
+
+struct folder;
+
+/* Scan and lay out. NULL + err. */
+struct folder *folder_open(const struct folder_options *o, bool diskette, struct log *log,
+                           struct err *e);
+void folder_close(struct folder *f);
+const struct layout *folder_layout(const struct folder *f);
+/* A hash of what was scanned. */
+u64 folder_hash(const struct folder *f);
+/* Sectors as they were laid out, without what a guest wrote. 0 or an errno value. */
+int folder_read(struct folder *f, u64 sector, u32 count, u8 *buf);
+/* What a person has to know about it: files that are not shown, or under another name. "": nothing
+ */
+const char *folder_note(const struct folder *f);
+
+#endif
