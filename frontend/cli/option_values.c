@@ -4,6 +4,7 @@
 #include "frontend/cli/option_values.h"
 #include "frontend/cli/nic.h"
 #include "frontend/cli/options.h"
+#include "frontend/control/speed.h"
 #include "hw/base/nearest.h"
 
 #include <ctype.h>
@@ -44,41 +45,15 @@ bool option_snapshot_memory(void *options, const char *value, struct err *e)
     return true;
 }
 
-static const struct speed {
-    const char *name;
-    double mips;
-    const char *cpu; /* what such a machine is, unless -cpu says otherwise */
-} speeds[] = {
-    /* About what such a machine made of everyday code. */
-    {"386-33", 8, "386"},
-    {"486-66", 36, "486"},
-    {"pentium-100", 130, "pentium"},
-};
-
 bool option_speed(void *options, const char *value, struct err *e)
 {
     struct options *o = options;
     /* The last -speed counts as a whole. */
     o->speed_max = strcmp(value, "max") == 0;
-    o->mips = 0;
-    o->speed_cpu = NULL;
+    if (!speed_parse("-speed", value, &o->mips, &o->speed_cpu, e))
+        return false;
     if (o->speed_max)
-        return true;
-    for (size_t i = 0; i < ARRAY_SIZE(speeds); i++) {
-        if (strcmp(value, speeds[i].name) == 0) {
-            o->mips = speeds[i].mips;
-            o->speed_cpu = speeds[i].cpu;
-            return true;
-        }
-    }
-    char *end;
-    double v = strtod(value, &end);
-    if (end == value || *end || !isfinite(v) || v < 0.1 || v > 100000)
-        return err_set(e,
-                       "-speed %s: say 386-33, 486-66, pentium-100, max, or a number of MIPS "
-                       "(0.1 to 100000)",
-                       value);
-    o->mips = v;
+        o->mips = 0; /* the window follows the host, as far as it can */
     return true;
 }
 

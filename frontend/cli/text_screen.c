@@ -189,41 +189,45 @@ static void draw(struct text_screen *t)
 
 /* ---- input ---- */
 
-static void press(struct vm *vm, const int *keys, unsigned n)
+static void press(struct control *c, const int *keys, unsigned n)
 {
     for (unsigned i = 0; i < n; i++)
-        vm_key(vm, keys[i], true);
+        control_key(c, keys[i], true);
     for (unsigned i = n; i-- > 0;)
-        vm_key(vm, keys[i], false);
+        control_key(c, keys[i], false);
+}
+
+/* A command of the table, of one or two words; what it says would land in the picture. */
+static void do_command(struct text_screen *t, const char *name, const char *argument)
+{
+    const char *words[] = {name, argument};
+    struct request r;
+    if (request_words(&r, NULL, words, argument ? 2 : 1, NULL))
+        control_submit(&t->m->control, CLIENT_PERSON, &r, NULL, t);
+    else
+        request_free(&r);
 }
 
 /* What comes behind Ctrl+]. */
 static void command(struct text_screen *t, u8 c)
 {
-    static const int del[] = {KEY_LCTRL, KEY_LALT, KEY_DELETE},
-                     bracket[] = {KEY_LCTRL, KEY_RBRACKET};
-    static const char *const reset[] = {"reset", NULL};
-    struct reply reply;
-    struct err e;
-    reply_init(&reply);
     switch (c | 0x20) {
     case 'q':
         t->quit = true;
         break;
     case 'd':
-        press(t->m->vm, del, 3);
+        do_command(t, "key", "ctrl-alt-del");
         break;
     case 'r':
-        control_do(&t->m->control, CLIENT_PERSON, &reply, &e, reset);
+        do_command(t, "reset", NULL);
         break;
     case PREFIX | 0x20:
     case ']' | 0x20:
-        press(t->m->vm, bracket, 2);
+        do_command(t, "key", "ctrl-rbracket");
         break;
     default:
         t->hint_end = host_seconds() + HINT_SECONDS;
     }
-    reply_free(&reply);
 }
 
 static void take_keys(struct text_screen *t)
@@ -257,7 +261,7 @@ static void take_keys(struct text_screen *t)
             keys[count++] = KEY_LSHIFT;
         keys[count++] = k.key;
         if (k.key && !t->m->script) /* nobody types while a script runs */
-            press(t->m->vm, keys, count);
+            press(&t->m->control, keys, count);
     }
 }
 

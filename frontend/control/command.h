@@ -44,7 +44,7 @@ enum param_kind {
     PARAM_PNG_IN,   /* `text`, and `picture` */
     PARAM_PNG_OUT,  /* as PARAM_FILE_OUT, where PNG files can be written */
     PARAM_FOLDER,   /* `text`: a folder that exists */
-    PARAM_REST,     /* `text`: the rest of the line, as it stands there */
+    PARAM_REST,     /* `text`: the rest of the line, as it stands there; of one string, its text */
 };
 
 struct param {
@@ -112,7 +112,7 @@ struct command_topic {
 };
 
 /* The whole table; topics[COMMAND_TOPICS - 1] is the last. */
-enum { COMMAND_TOPICS = 6 };
+enum { COMMAND_TOPICS = 7 };
 extern const struct command_topic *const command_topics[COMMAND_TOPICS];
 
 /* The rows one after the other; NULL behind the last. */
@@ -147,6 +147,15 @@ bool request_parse(struct request *r, const struct command_site *site, const cha
  */
 bool request_words(struct request *r, const struct command_site *site, const char *const *words,
                    unsigned count, struct err *e);
+/*
+ * From arguments by name, as an object of JSON has them, each written as in a line. An unknown name
+ * and one that comes twice are errors.
+ */
+struct command_member {
+    const char *name, *text;
+};
+bool request_named(struct request *r, const struct command_site *site, const char *command,
+                   const struct command_member *member, unsigned count, struct err *e);
 void request_free(struct request *r);
 
 /* ---- help and completion ---- */

@@ -90,14 +90,15 @@ static bool take_arguments(struct request *r, const struct command_site *site,
         const struct param *p = &c->param[i];
         const struct word *at = next < w->count ? &w->word[next++] : NULL;
         struct word rest;
-        if (at && p->kind == PARAM_REST && at->from) { /* the line outlives this */
+        bool string = at && at->quoted && next == w->count;       /* alone: what is in it */
+        if (at && p->kind == PARAM_REST && at->from && !string) { /* the line outlives this */
             size_t len = (size_t)(w->word[w->count - 1].end - at->from);
             rest = (struct word){.text = strndup(at->from, len), .len = len};
             if (!rest.text)
                 return err_set(e, "out of memory");
             bool ok = argument_take(c, p, site, &rest, &r->arg[i], e);
             free(rest.text);
-            return ok;
+            return ok && (!c->check || c->check(r, e));
         }
         if (!argument_take(c, p, site, at && at->text ? at : NULL, &r->arg[i], e))
             return false;
@@ -147,6 +148,42 @@ bool request_words(struct request *r, const struct command_site *site, const cha
     if (!count || !words[0])
         return count == 0 || err_set(e, "no command");
     return from_words(r, site, &w, e);
+}
+
+static bool place_member(const struct command *c, const struct command_member *m, struct words *w,
+                         struct err *e)
+{
+    const char *names[COMMAND_PARAMS];
+    unsigned params = command_params(c);
+    for (unsigned i = 0; i < params; i++) {
+        struct word *at = &w->word[i];
+        names[i] = c->param[i].name;
+        if (strcmp(m->name, names[i]) != 0)
+            continue;
+        if (at->text)
+            return err_set(e, "%s: \"%s\" is there twice", c->name, names[i]);
+        *at = (struct word){.text = (char *)m->text, .len = strlen(m->text)};
+        w->count = w->count > i + 1 ? w->count : i + 1;
+        return true;
+    }
+    const char *near = nearest_word(m->name, names, params);
+    return err_set(e, "%s: no argument is named \"%.60s\"%s%s%s", c->name, m->name,
+                   near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+}
+
+bool request_named(struct request *r, const struct command_site *site, const char *command,
+                   const struct command_member *member, unsigned count, struct err *e)
+{
+    static const struct command_site nowhere;
+    struct words w = {.count = 0};
+    *r = (struct request){.row = command_find(command, strlen(command))};
+    if (!r->row)
+        return no_command(command, e);
+    for (unsigned i = 0; i < count; i++) {
+        if (!place_member(r->row, &member[i], &w, e))
+            return false;
+    }
+    return take_arguments(r, site ? site : &nowhere, &w, 0, e);
 }
 
 void request_free(struct request *r)

@@ -98,7 +98,7 @@ static const char *good(const struct param *p)
     case PARAM_FOLDER:
         return ".";
     case PARAM_REST:
-        return "all of \"this";
+        return "all  of \"this\"";
     case PARAM_NONE:
         break;
     }

@@ -685,6 +685,41 @@ START_TEST(write_protection)
 }
 END_TEST
 
+START_TEST(the_tab_is_moved)
+{
+    insert(0, 1440, false);
+    start(0);
+    fdc_protect(fdc, 0, true);
+    SEND(0x04, 0);
+    EXPECT(0x78);
+    fill_dma(0, 512);
+    SEND(0x45, 0, 0, 0, 1, 2, 18, 0x1b, 0xff);
+    wait_irq();
+    EXPECT(0x40, 0x02, 0, 0, 0, 1, 2);
+    ck_assert_uint_eq(r.dma_pos, 0);
+    fdc_protect(fdc, 0, false);
+    SEND(0x04, 0);
+    EXPECT(0x38);
+    SEND(0x45, 0, 0, 0, 1, 2, 18, 0x1b, 0xff);
+    wait_irq();
+    EXPECT(0, 0, 0, 0, 0, 2, 2);
+    ck_assert_uint_eq(r.dma_pos, 512);
+    /* It is the diskette's: the next one has its own, an empty drive none. */
+    fdc_protect(fdc, 0, true);
+    disk_close(fdc_eject(fdc, 0), NULL);
+    fdc_protect(fdc, 0, true);
+    insert(0, 1440, false);
+    SEND(0x04, 0);
+    EXPECT(0x38);
+    /* A file that cannot be written is no tab's concern. */
+    disk_close(fdc_eject(fdc, 0), NULL);
+    insert(0, 1440, true);
+    fdc_protect(fdc, 0, false);
+    SEND(0x04, 0);
+    EXPECT(0x78);
+}
+END_TEST
+
 START_TEST(deleted_data)
 {
     insert(0, 1440, false);
@@ -904,6 +939,8 @@ static u64 storm_step(u64 *seed, bool diskettes)
         disk_close(fdc_eject(fdc, drive), NULL);
         if (rig_random(seed) & 3)
             insert(drive, kib[rig_random(seed) % ARRAY_SIZE(kib)], rig_random(seed) & 1);
+    } else if (what == 51) {
+        fdc_protect(fdc, rig_random(seed) & 1, rig_random(seed) & 1);
     } else if (what < 54) {
         rig_dma(&r, rig_random(seed) % 20000);
         r.dma_masked = rig_random(seed) & 1;
@@ -1132,6 +1169,7 @@ int main(void)
     tcase_add_test(t, read_track_and_read_id);
     tcase_add_test(t, write_and_terminal_count);
     tcase_add_test(t, write_protection);
+    tcase_add_test(t, the_tab_is_moved);
     tcase_add_test(t, deleted_data);
     tcase_add_test(t, format_track);
     tcase_add_test(t, verify_and_scan);

@@ -8,6 +8,7 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct clock clk;
 static int intr, resets;
@@ -270,6 +271,50 @@ START_TEST(diskettes_change)
 }
 END_TEST
 
+START_TEST(drives_are_listed)
+{
+    static u8 a[1440 * 1024], cd[64 * 2048], hd[4 << 20];
+    struct vm_config c = {.ram_mb = 1,
+                          .floppy[0] = {.bytes = a, .size = sizeof(a)},
+                          .disk[1] = {.bytes = hd, .size = sizeof(hd)},
+                          .cdrom = {.bytes = cd, .size = sizeof(cd)}};
+    struct pc *pc = board(&c);
+    struct vm_drive d;
+    struct err e;
+    ck_assert(pc_drive(pc, 0, &d) && d.kind == VM_DRIVE_FLOPPY);
+    ck_assert_str_eq(d.name, "fda");
+    ck_assert_str_eq(d.medium, "built-in image");
+    ck_assert_str_eq(d.format, "1.44M");
+    ck_assert(d.bytes == sizeof(a) && !d.read_only);
+    ck_assert(pc_floppy_protect(pc, 0, true, &e));
+    ck_assert(pc_drive(pc, 0, &d) && d.read_only);
+    ck_assert(pc_floppy_protect(pc, 0, false, &e));
+    ck_assert(pc_drive(pc, 0, &d) && !d.read_only);
+    ck_assert(pc_drive(pc, 1, &d) && !d.medium); /* an empty drive is one */
+    ck_assert_str_eq(d.name, "fdb");
+    ck_assert(!pc_floppy_protect(pc, 1, true, &e) && strstr(e.text, "no diskette in drive B:"));
+    ck_assert(!pc_floppy_protect(pc, VM_FLOPPIES, true, &e));
+    ck_assert(!pc_drive(pc, 2, &d)); /* no hda */
+    ck_assert(pc_drive(pc, 3, &d) && d.kind == VM_DRIVE_DISK && d.bytes == sizeof(hd));
+    ck_assert_str_eq(d.name, "hdb");
+    ck_assert(pc_drive(pc, VM_DRIVES - 1, &d) && d.kind == VM_DRIVE_CD && d.read_only);
+    ck_assert(d.bytes == sizeof(cd) && d.tracks == 1 && !d.locked);
+    ck_assert(!pc_drive(pc, VM_DRIVES, &d) && !pc_drive(pc, UINT32_MAX, &d));
+    done(pc);
+
+    /* A diskette in a file that may only be read has no tab that could be moved. */
+    char path[] = "/tmp/ferrite-test-XXXXXX";
+    int fd = mkstemp(path);
+    ck_assert(fd >= 0 && ftruncate(fd, sizeof(a)) == 0 && close(fd) == 0);
+    struct vm_config file = {.ram_mb = 1, .floppy[0] = {.path = path, .read_only = true}};
+    pc = board(&file);
+    ck_assert(!pc_floppy_protect(pc, 0, false, &e) && strstr(e.text, "opened for reading only"));
+    ck_assert(pc_floppy_protect(pc, 0, true, &e));
+    done(pc);
+    unlink(path);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("pc");
@@ -282,6 +327,7 @@ int main(void)
     tcase_add_test(t, shared_a20);
     tcase_add_test(t, speaker_chain);
     tcase_add_test(t, diskettes_change);
+    tcase_add_test(t, drives_are_listed);
     suite_add_tcase(s, t);
     SRunner *sr = srunner_create(s);
     srunner_run_all(sr, CK_ENV);
