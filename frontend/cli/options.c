@@ -66,6 +66,21 @@ static const struct option rows[] = {
     CALL("display", "HOW", option_display, "sdl text none",
          "sdl: a window; text: the text screen on this terminal; none: headless"),
     FLAG("overscan", overscan, "the picture includes the border around it"),
+    TEXT("scale", "HOW", window.scale, "fit integer free",
+         "the picture in the window: as large as fits, in whole rows, or all of the window"),
+    TEXT("filter", "HOW", window.filter, "sharp nearest linear crt",
+         "hard even pixels, nearest ones, smooth ones, or a colour tube"),
+    TEXT("pace", "HOW", window.pace, "exact blend",
+         "the guest's newest frame, or two blended: no judder where the host shows fewer"),
+    TEXT("status", "WHEN", window.status, "auto on off", "the status line"),
+    TEXT("ui-scale", "N", window.ui_scale, "0 1 2 3 4",
+         "size of menu and status line, 1 to 8; 0: by the screen"),
+    TEXT("volume", "PERCENT", window.volume, NULL, "how loud"),
+    TEXT("menu-key", "KEY", window.menu_key, "f12 f11 scrolllock pause menu off",
+         "the key that opens the menu"),
+    TEXT("host-key", "KEY", window.host_key, "rctrl menu scrolllock pause off",
+         "held, it makes the window's keys; tapped, it frees the mouse"),
+    FLAG("fullscreen", window.fullscreen, "the window begins as the whole screen"),
     OPTION_HEADING("Scripts and runs"),
     ONCE("script", "FILE", script, NULL,
          "drive the guest by FILE, or by standard input (-); exit status 0 well, 1 failed, 2 bad "
@@ -103,16 +118,40 @@ void options_help(FILE *out)
           "                               first also unix:PATH, msmouse; last: E9h, 402h\n"
           "  -nic user|lan,name=N|none    network card; -netdump FILE: its frames (pcap)\n"
           "  -rtc base=B                  localtime, utc or 2000-01-31[T12:00:00]\n"
-          "  -display sdl|text|none       a window, this terminal, or headless; -overscan\n"
+          "  -display sdl|text|none       a window (-scale, -filter, -fullscreen), or none\n"
           "  -script FILE|-               drive the guest; see frontend/README.md. Exit:\n"
           "                               0 well, 1 failed, 2 bad script, 3 guest ended\n"
           "  -no-reboot  -no-shutdown     end at a reset; stay after a power-off\n"
           "  -limit host=S,guest=S        end the run after S seconds, status 124\n"
-          "  -stats  -version  -d LIST  -D FILE    counts at exit; log (-d help) to FILE\n"
-          "In the window: a click captures the mouse, Ctrl+Alt+G frees it. Ctrl+Alt with\n"
-          "F full screen, D Ctrl+Alt+Del, P pause, S screenshot, E eject A:, R reset,\n"
-          "Q quit. An image dropped on the window goes into A:, .iso and .cue into the CD.\n",
+          "  -stats -version -d LIST -D FILE    counts at exit; log (-d help) to FILE\n"
+          "In the window F12 is the menu. A click captures the mouse, Right Ctrl frees it;\n"
+          "held, or Ctrl+Alt, with F full screen, P pause, S screenshot, D Ctrl+Alt+Del,\n"
+          "R reset, Q quit. An image dropped on the window goes into A: or the CD drive.\n",
           out);
+}
+
+bool options_window(const struct options *o, struct settings *s, struct err *e)
+{
+    const struct window_options *w = &o->window;
+    const struct {
+        const char *name, *value;
+    } said[] = {
+        {"scale", w->scale},
+        {"filter", w->filter},
+        {"pace", w->pace},
+        {"status", w->status},
+        {"ui-scale", w->ui_scale},
+        {"volume", w->volume},
+        {"menu-key", w->menu_key},
+        {"host-key", w->host_key},
+        {"fullscreen", w->fullscreen ? "on" : NULL},
+    };
+    struct err why;
+    for (size_t i = 0; i < ARRAY_SIZE(said); i++) {
+        if (said[i].value && !settings_set(s, said[i].name, said[i].value, &why))
+            return err_set(e, "-%s", why.text);
+    }
+    return true;
 }
 
 bool options_parse(struct options *o, int argc, char **argv, struct err *e)
@@ -126,5 +165,7 @@ bool options_parse(struct options *o, int argc, char **argv, struct err *e)
                        "\"%.200s\" is no option; a disk image goes after -fda or -hda, a DOS "
                        "program after ferrite dos",
                        argv[rest]);
-    return true;
+    struct settings scratch; /* wrong values are said before anything begins */
+    settings_preset(&scratch);
+    return options_window(o, &scratch, e);
 }

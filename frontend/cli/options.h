@@ -6,6 +6,7 @@
 
 #include "frontend/cli/drive.h"
 #include "frontend/cli/option.h"
+#include "frontend/view/settings.h"
 #include "hw/machine/vm.h"
 
 #include <stdio.h>
@@ -46,7 +47,11 @@ struct options {
     const char *script;
     double limit_host, limit_guest; /* seconds after which the run is ended, 0 = none */
     enum rtc_base rtc;
-    u64 rtc_date; /* seconds since 1970, RTC_DATE */
+    u64 rtc_date;           /* seconds since 1970, RTC_DATE */
+    struct window_options { /* NULL: not said; see frontend/view/settings.h */
+        const char *scale, *filter, *pace, *status, *ui_scale, *volume, *menu_key, *host_key;
+        bool fullscreen;
+    } window;
     bool help, version;
 };
 
@@ -55,6 +60,8 @@ extern const struct option_table options_table;
 
 /* false + err (one line with a remedy) on anything wrong. */
 bool options_parse(struct options *o, int argc, char **argv, struct err *e);
+/* The window's settings as they are, changed by what was said. */
+bool options_window(const struct options *o, struct settings *s, struct err *e);
 /* The help page: 24 lines of 80 columns at most. */
 void options_help(FILE *out);
 

@@ -56,6 +56,9 @@ struct control {
     /* `limit`: seconds of host time from now, 0 = none. May be NULL. */
     void (*limit)(void *opaque, double seconds);
     void *opaque;
+    /* `window`: a setting of the window that shows the machine, or "capture". NULL: none does. */
+    bool (*window)(void *opaque, const char *name, const char *value, struct err *e);
+    void *window_opaque;
 
     unsigned stopped;   /* enum stopped_why */
     u64 go_until;       /* while a client has stopped the machine, it may go so far all the same */

@@ -123,6 +123,17 @@ static enum command_state quit(struct call *call)
     return COMMAND_DONE;
 }
 
+static enum command_state window(struct call *call)
+{
+    struct control *c = call->control;
+    const struct value *arg = call->request->arg;
+    if (!c->window)
+        return call_fails(call, FAULT_HOST, "no window shows this machine");
+    if (!c->window(c->window_opaque, arg[0].text, arg[1].text, &call->error))
+        return call_host_failed(call);
+    return COMMAND_DONE;
+}
+
 #define SECONDS .name = "seconds", .kind = PARAM_SECONDS
 
 static const struct command rows[] = {
@@ -180,6 +191,12 @@ static const struct command rows[] = {
      .help = "the same for guest time",
      .flags = COMMAND_LOOKS,
      .run = limit_guest},
+    {.name = "window",
+     .param = {{.name = "setting", .kind = PARAM_STRING}, {.name = "value", .kind = PARAM_STRING}},
+     .help = "a setting of the window, named and valued as the options are: `window filter crt`; "
+             "also `window capture on`, the mouse",
+     .flags = COMMAND_LOOKS,
+     .run = window},
     {.name = "quit",
      .param = {{.name = "status",
                 .kind = PARAM_INT,

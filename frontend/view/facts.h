@@ -30,13 +30,9 @@ struct facts {
     unsigned percent; /* of real time */
     bool on;          /* the power is on */
     bool stopped;     /* guest time stands still, on somebody's wish or for a disk */
-    bool idle;        /* the guest waits */
     bool clean;       /* nothing would be lost by switching off */
-    bool script;      /* a script drives the machine */
     bool sound;       /* the host can make some */
-    bool beeping;     /* and just does */
     bool network;
-    u64 frames;       /* of the network, both ways */
     bool captured;    /* the host's mouse is the guest's */
     char release[40]; /* the keys that give it back */
     char menu_key[16];

@@ -130,7 +130,7 @@ static void build_root(struct menu *m, struct menu_rows *rows)
     r = menu_add(rows, ROW_COMMAND, "Record", "", "Picture and sound into a file");
     grey(r, "this version cannot record; Screenshot keeps one picture");
     add_command(rows, "Screenshot", "The guest's picture as a PNG file, in the folder where we are",
-                AFTER_CLOSE, "screenshot", NULL);
+                AFTER_CLOSE, "screenshot-next", NULL);
     add_page(rows, "Machine", f->on ? "on" : "power off", PAGE_MACHINE, 0,
              "Reset, power button, Ctrl+Alt+Del");
     r = add_command(rows, "Quit", "Switch the machine off and close the window", AFTER_CLOSE,
@@ -204,7 +204,7 @@ static void build_states(struct menu *m, bool save, struct menu_rows *rows)
         if (!r)
             return;
         r->after = AFTER_CLOSE;
-        menu_words(r, "snapshot", save ? "save" : "load", s->path, NULL);
+        menu_words(r, save ? "snapshot save" : "snapshot load", s->path, NULL);
         r->picture = s->time ? menu_copy(s->picture) : NULL;
         if (save && s->time)
             question(r, "There is a state already. Write over it?");
@@ -268,7 +268,9 @@ static void build_mouse(struct menu *m, struct menu_rows *rows)
     const struct facts *f = m->facts;
     char help[120];
     snprintf(help, sizeof(help), "The guest gets the mouse; %s gives it back", f->release);
-    add_command(rows, "Capture the mouse", help, AFTER_CLOSE, "capture", "on");
+    struct menu_row *r =
+        add_command(rows, "Capture the mouse", help, AFTER_CLOSE, "window", "capture");
+    menu_words(r, "window", "capture", "on", NULL);
     add_setting(m, rows, "Sensitivity", "sensitivity", " %");
 }
 

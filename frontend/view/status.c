@@ -53,7 +53,7 @@ static void say_drives(struct status *s, struct line *l, const struct facts *f, 
 
 bool status_urgent(const struct facts *f)
 {
-    return f->stopped || (f->limiter[0] && f->percent < 95);
+    return f->stopped || (f->limiter[0] && f->percent < 90);
 }
 
 bool status_update(struct status *s, const struct facts *f, const struct settings *settings,
@@ -77,10 +77,8 @@ bool status_update(struct status *s, const struct facts *f, const struct setting
         say(&l, "mute");
     else
         say(&l, "sound %d %%", settings->volume);
-    if (f->network) {
-        look(&s->frames, f->frames, &s->net, now);
-        say(&l, " \xe2\x94\x82 net%c", s->net > now ? '*' : ' ');
-    }
+    if (f->network)
+        say(&l, " \xe2\x94\x82 net");
     if (f->captured)
         say(&l, " \xe2\x94\x82 mouse captured: %s frees it", f->release);
     else

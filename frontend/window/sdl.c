@@ -8,20 +8,20 @@
 
 #include <stdlib.h>
 
+/* Sleeps until an event comes, the machine's thread has something new, or time changes a thing. */
 static void event_loop(struct window *w)
 {
     bool redraw = true;
     while (!atomic_load(&w->quit) && !atomic_load(&w->over)) {
         SDL_Event e;
-        if (w->sdl.WaitEventTimeout(&e, 8)) {
+        double patience = redraw || w->mixing ? 0.004 : ui_patience(w, host_seconds());
+        if (w->sdl.WaitEventTimeout(&e, (int)(patience * 1000) + 1)) {
             do
                 redraw |= window_event(w, &e);
             while (w->sdl.PollEvent(&e));
         }
-        w->sdl.LockMutex(w->lock);
-        redraw |= w->frame_new;
-        w->sdl.UnlockMutex(w->lock);
-        redraw |= window_message_changed(w);
+        redraw |= ui_update(w, host_seconds());
+        redraw |= window_frame_waits(w);
         if (redraw)
             window_draw(w);
         redraw = false;
@@ -37,26 +37,40 @@ bool sdl_supported(void)
     return true;
 }
 
-/* 960 x 720, or what the desktop has room for. */
+/* The size that it had last, or 960 x 720, or what the desktop has room for. */
 static bool open_window(struct window *w, struct err *e)
 {
-    int width = 960, height = 720;
     SDL_Rect room;
-    if (w->sdl.GetDisplayUsableBounds(0, &room) == 0 && (room.w < width || room.h < height + 40)) {
-        width = 640;
-        height = 480;
+    w->set_w = w->settings.width ? w->settings.width : 960;
+    w->set_h = w->settings.height ? w->settings.height : 720;
+    if (w->sdl.GetDisplayUsableBounds(0, &room) == 0 &&
+        (room.w < w->set_w || room.h < w->set_h + 40)) {
+        w->set_w = 640;
+        w->set_h = 480;
     }
-    w->window = w->sdl.CreateWindow("Ferrite", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED,
-                                    width, height, SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
-    if (w->window)
-        w->renderer = w->sdl.CreateRenderer(w->window, -1, 0);
-    if (w->window && !w->renderer)
-        w->renderer = w->sdl.CreateRenderer(w->window, -1, SDL_RENDERER_SOFTWARE);
-    if (!w->renderer)
+    w->window =
+        w->sdl.CreateWindow("Ferrite", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, w->set_w,
+                            w->set_h, SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
+    if (!w->window)
         return err_set(e, "no window: %s (-display none runs without one)", w->sdl.GetError());
+    if (!present_open(&w->present, &w->sdl, w->window, e))
+        return false;
     w->aspect = 4.0 / 3;
+    if (w->settings.fullscreen)
+        w->sdl.SetWindowFullscreen(w->window, SDL_WINDOW_FULLSCREEN_DESKTOP);
+    atomic_store(&w->loud, w->settings.mute ? 0 : w->settings.volume);
+    ui_open(w);
     window_title(w);
     return true;
+}
+
+/* What was remembered, and then what the command line says. */
+static bool open_settings(struct window *w, struct err *e)
+{
+    settings_preset(&w->settings);
+    settings_load(&w->settings);
+    w->settings.fullscreen = 0; /* nobody is to be surprised by it */
+    return options_window(w->m->options, &w->settings, e);
 }
 
 /* Video, the window, and the machine's thread beside it until one of them ends. */
@@ -71,7 +85,7 @@ static bool run(struct window *w, struct err *e)
     w->lock = w->sdl.CreateMutex();
     if (!w->lock)
         return err_set(e, "out of memory");
-    if (!open_window(w, e))
+    if (!open_settings(w, e) || !open_window(w, e))
         return false;
     w->m->say = window_show;
     w->m->say_opaque = w;
@@ -90,13 +104,19 @@ static void close_window(struct window *w)
         w->sdl.CloseAudioDevice(w->audio);
     for (unsigned i = 0; i < w->queued; i++)
         window_drop(&w->queue[i]);
-    if (w->renderer)
-        w->sdl.DestroyRenderer(w->renderer);
+    struct err why;
+    ui_close(w);
+    if (w->window) {
+        if (!settings_save(&w->settings, &why))
+            fprintf(stderr, "ferrite: %s\n", why.text);
+        present_close(&w->present, w->ui.layer);
+    }
+    settings_free(&w->settings);
     if (w->window)
         w->sdl.DestroyWindow(w->window);
     if (w->lock)
         w->sdl.DestroyMutex(w->lock);
-    picture_free(&w->frame);
+    window_picture_free(w);
     w->sdl.Quit();
 }
 

@@ -6,10 +6,7 @@
  */
 #include "frontend/window/window.h"
 
-#include "frontend/control/keymap.h"
-
 #include <stdlib.h>
-#include <string.h>
 
 void window_drop(struct input *in)
 {
@@ -67,8 +64,7 @@ static void send_key(struct window *w, int key, bool down)
     send(w, (struct input){.kind = IN_KEY, .a = key, .b = down});
 }
 
-/* No key may stay down for ever because its release went to another window. */
-static void release_keys(struct window *w)
+void window_release_keys(struct window *w)
 {
     for (int key = 1; key < KEY_COUNT; key++) {
         if (w->down[key])
@@ -76,103 +72,27 @@ static void release_keys(struct window *w)
     }
 }
 
-static int guest_key(SDL_Scancode code)
-{
-    static const struct {
-        u16 code, key;
-    } table[] = {
-        {SDL_SCANCODE_ESCAPE, KEY_ESC},
-        {SDL_SCANCODE_MINUS, KEY_MINUS},
-        {SDL_SCANCODE_EQUALS, KEY_EQUAL},
-        {SDL_SCANCODE_BACKSPACE, KEY_BACKSPACE},
-        {SDL_SCANCODE_TAB, KEY_TAB},
-        {SDL_SCANCODE_LEFTBRACKET, KEY_LBRACKET},
-        {SDL_SCANCODE_RIGHTBRACKET, KEY_RBRACKET},
-        {SDL_SCANCODE_RETURN, KEY_ENTER},
-        {SDL_SCANCODE_LCTRL, KEY_LCTRL},
-        {SDL_SCANCODE_SEMICOLON, KEY_SEMICOLON},
-        {SDL_SCANCODE_APOSTROPHE, KEY_QUOTE},
-        {SDL_SCANCODE_GRAVE, KEY_GRAVE},
-        {SDL_SCANCODE_LSHIFT, KEY_LSHIFT},
-        {SDL_SCANCODE_BACKSLASH, KEY_BACKSLASH},
-        {SDL_SCANCODE_NONUSHASH, KEY_BACKSLASH},
-        {SDL_SCANCODE_COMMA, KEY_COMMA},
-        {SDL_SCANCODE_PERIOD, KEY_DOT},
-        {SDL_SCANCODE_SLASH, KEY_SLASH},
-        {SDL_SCANCODE_RSHIFT, KEY_RSHIFT},
-        {SDL_SCANCODE_KP_MULTIPLY, KEY_KP_STAR},
-        {SDL_SCANCODE_LALT, KEY_LALT},
-        {SDL_SCANCODE_SPACE, KEY_SPACE},
-        {SDL_SCANCODE_CAPSLOCK, KEY_CAPSLOCK},
-        {SDL_SCANCODE_NUMLOCKCLEAR, KEY_NUMLOCK},
-        {SDL_SCANCODE_SCROLLLOCK, KEY_SCROLLLOCK},
-        {SDL_SCANCODE_KP_0, KEY_KP_0},
-        {SDL_SCANCODE_KP_1, KEY_KP_1},
-        {SDL_SCANCODE_KP_2, KEY_KP_2},
-        {SDL_SCANCODE_KP_3, KEY_KP_3},
-        {SDL_SCANCODE_KP_4, KEY_KP_4},
-        {SDL_SCANCODE_KP_5, KEY_KP_5},
-        {SDL_SCANCODE_KP_6, KEY_KP_6},
-        {SDL_SCANCODE_KP_7, KEY_KP_7},
-        {SDL_SCANCODE_KP_8, KEY_KP_8},
-        {SDL_SCANCODE_KP_9, KEY_KP_9},
-        {SDL_SCANCODE_KP_MINUS, KEY_KP_MINUS},
-        {SDL_SCANCODE_KP_PLUS, KEY_KP_PLUS},
-        {SDL_SCANCODE_KP_PERIOD, KEY_KP_DOT},
-        {SDL_SCANCODE_KP_ENTER, KEY_KP_ENTER},
-        {SDL_SCANCODE_KP_DIVIDE, KEY_KP_SLASH},
-        {SDL_SCANCODE_NONUSBACKSLASH, KEY_LESS},
-        {SDL_SCANCODE_F11, KEY_F11},
-        {SDL_SCANCODE_F12, KEY_F12},
-        {SDL_SCANCODE_RCTRL, KEY_RCTRL},
-        {SDL_SCANCODE_PRINTSCREEN, KEY_PRINT},
-        {SDL_SCANCODE_RALT, KEY_RALT},
-        {SDL_SCANCODE_PAUSE, KEY_PAUSE},
-        {SDL_SCANCODE_HOME, KEY_HOME},
-        {SDL_SCANCODE_UP, KEY_UP},
-        {SDL_SCANCODE_PAGEUP, KEY_PAGEUP},
-        {SDL_SCANCODE_LEFT, KEY_LEFT},
-        {SDL_SCANCODE_RIGHT, KEY_RIGHT},
-        {SDL_SCANCODE_END, KEY_END},
-        {SDL_SCANCODE_DOWN, KEY_DOWN},
-        {SDL_SCANCODE_PAGEDOWN, KEY_PAGEDOWN},
-        {SDL_SCANCODE_INSERT, KEY_INSERT},
-        {SDL_SCANCODE_DELETE, KEY_DELETE},
-        {SDL_SCANCODE_LGUI, KEY_LWIN},
-        {SDL_SCANCODE_RGUI, KEY_RWIN},
-        {SDL_SCANCODE_APPLICATION, KEY_MENU},
-    };
-    if (code >= SDL_SCANCODE_A && code <= SDL_SCANCODE_Z) {
-        char name = (char)('a' + (code - SDL_SCANCODE_A));
-        return keymap_name(&name, 1);
-    }
-    if (code >= SDL_SCANCODE_1 && code <= SDL_SCANCODE_9)
-        return KEY_1 + (int)(code - SDL_SCANCODE_1);
-    if (code == SDL_SCANCODE_0)
-        return KEY_0;
-    if (code >= SDL_SCANCODE_F1 && code <= SDL_SCANCODE_F10)
-        return KEY_F1 + (int)(code - SDL_SCANCODE_F1);
-    for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-        if (table[i].code == code)
-            return table[i].key;
-    }
-    return KEY_NONE;
-}
-
 void window_title(struct window *w)
 {
-    char title[120];
-    snprintf(title, sizeof(title), "Ferrite%s - %s",
+    char title[160], how[60];
+    const char *host;
+    if (window_host_key(&w->settings, &host) != SDL_SCANCODE_UNKNOWN)
+        snprintf(how, sizeof(how), "%s or Ctrl+Alt+G", host);
+    else
+        snprintf(how, sizeof(how), "Ctrl+Alt+G");
+    snprintf(title, sizeof(title), "Ferrite%s - %s%s",
              atomic_load(&w->paused) ? " (paused: Ctrl+Alt+P)" : "",
-             w->captured ? "Ctrl+Alt+G releases the mouse" : "click to capture the mouse");
+             w->captured ? how : "click to capture the mouse",
+             w->captured ? " releases the mouse" : "");
     w->sdl.SetWindowTitle(w->window, title);
 }
 
-static void capture(struct window *w, bool on)
+void window_capture(struct window *w, bool on)
 {
     if (w->captured == on)
         return;
     w->captured = on;
+    w->rest_x = w->rest_y = 0;
     w->sdl.SetRelativeMouseMode(on ? SDL_TRUE : SDL_FALSE);
     /* The host's own keys (Alt+Tab, Alt+F4, Win) are the guest's now. */
     w->sdl.SetHint(SDL_HINT_GRAB_KEYBOARD, on ? "1" : "0");
@@ -185,9 +105,12 @@ static void capture(struct window *w, bool on)
     window_title(w);
 }
 
+/* ---- keys ---- */
+
 /*
- * Ctrl+Alt with a letter is for the window; true when it was. The letter is what is printed on the
- * host's key; where the layout has none (Cyrillic, Greek), the one at that place of a US keyboard.
+ * Ctrl+Alt, or the host key, with a letter is for the window; true when it was. The letter is what
+ * is printed on the host's key; where the layout has none (Cyrillic, Greek), the one at that place
+ * of a US keyboard.
  */
 static bool window_key(struct window *w, const SDL_Keysym *key)
 {
@@ -197,17 +120,16 @@ static bool window_key(struct window *w, const SDL_Keysym *key)
         letter = 'a' + (SDL_Keycode)(key->scancode - SDL_SCANCODE_A);
     switch (letter) {
     case 'g':
-        capture(w, !w->captured);
+        window_capture(w, !w->captured);
         return true;
     case 'f':
-        w->fullscreen = !w->fullscreen;
-        w->sdl.SetWindowFullscreen(w->window, w->fullscreen ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
+        ui_apply(w, "fullscreen", w->settings.fullscreen ? "off" : "on");
         return true;
     case 'p':
         send(w, (struct input){.kind = IN_PAUSE});
         return true;
     case 'd':
-        release_keys(w);
+        window_release_keys(w);
         command(w, "key", "ctrl-alt-del");
         return true;
     case 's':
@@ -217,7 +139,7 @@ static bool window_key(struct window *w, const SDL_Keysym *key)
         command(w, "eject", "fda");
         return true;
     case 'r':
-        release_keys(w);
+        window_release_keys(w);
         command(w, "reset", NULL);
         return true;
     case 'q':
@@ -228,25 +150,94 @@ static bool window_key(struct window *w, const SDL_Keysym *key)
     }
 }
 
+/*
+ * The host key never reaches the guest. Held, it makes the window's keys: the letters above, the
+ * menu key (which then goes to the guest), Del (Ctrl+Alt+Del). Tapped alone it frees the mouse.
+ */
+static bool host_key(struct window *w, const SDL_KeyboardEvent *e)
+{
+    const char *name;
+    SDL_Scancode code = e->keysym.scancode, host = window_host_key(&w->settings, &name);
+    bool down = e->type == SDL_KEYDOWN;
+    if (code == host && host != SDL_SCANCODE_UNKNOWN) {
+        if (!down && w->host_held && !w->host_used)
+            window_capture(w, false);
+        w->host_held = down;
+        w->host_used = false;
+        return true;
+    }
+    if (!w->host_held || !down)
+        return false;
+    w->host_used = true;
+    if (code == SDL_SCANCODE_DELETE) {
+        window_release_keys(w);
+        command(w, "key", "ctrl-alt-del");
+        return true;
+    }
+    return code != window_menu_key(&w->settings, &name) && window_key(w, &e->keysym);
+}
+
 static void on_key(struct window *w, const SDL_KeyboardEvent *e)
 {
+    const char *name;
+    SDL_Scancode code = e->keysym.scancode;
+    bool down = e->type == SDL_KEYDOWN;
     if (e->repeat) /* the guest's keyboard repeats by itself */
         return;
-    bool down = e->type == SDL_KEYDOWN;
-    if (down && (e->keysym.mod & KMOD_CTRL) && (e->keysym.mod & KMOD_ALT) &&
-        window_key(w, &e->keysym))
+    if (host_key(w, e)) {
+        w->eaten[code] = down;
         return;
-    int key = guest_key(e->keysym.scancode);
-    if (key != KEY_NONE && (down || w->down[key]))
+    }
+    if (down && !w->host_held && code == window_menu_key(&w->settings, &name) &&
+        code != SDL_SCANCODE_UNKNOWN) {
+        w->eaten[code] = true;
+        ui_show_menu(w, PAGE_ROOT);
+        return;
+    }
+    if (down && (e->keysym.mod & KMOD_CTRL) && (e->keysym.mod & KMOD_ALT) &&
+        window_key(w, &e->keysym)) {
+        w->eaten[code] = true;
+        return;
+    }
+    int key = window_guest_key(code);
+    if (key != KEY_NONE && (down || w->down[key]) && !w->eaten[code])
         send_key(w, key, down);
 }
 
+/*
+ * What was pressed for the menu is not the guest's until it is released: neither the key that
+ * closed it, nor one that was held meanwhile. When the window has lost the keyboard, SDL reports
+ * all keys as released, and as pressed again when it comes back; those do not count.
+ */
+static bool eat(struct window *w, const SDL_KeyboardEvent *e)
+{
+    SDL_Scancode code = e->keysym.scancode;
+    const char *name;
+    bool down = e->type == SDL_KEYDOWN;
+    if ((unsigned)code >= SDL_NUM_SCANCODES)
+        return true;
+    bool was = w->eaten[code];
+    if (w->ui.menu.open && down)
+        w->eaten[code] = true;
+    else if (!down && (w->sdl.GetWindowFlags(w->window) & SDL_WINDOW_INPUT_FOCUS))
+        w->eaten[code] = false;
+    if (w->ui.menu.open && down && !e->repeat && !menu_catches(&w->ui.menu) &&
+        code == window_menu_key(&w->settings, &name)) {
+        ui_hide_menu(w);
+        return true;
+    }
+    return was && !w->ui.menu.open;
+}
+
+/* ---- the mouse ---- */
+
+/* A click into the picture captures the mouse; that click is for the window, not for the guest. */
 static void on_button(struct window *w, const SDL_MouseButtonEvent *e)
 {
     bool down = e->type == SDL_MOUSEBUTTONDOWN;
     if (!w->captured) {
         if (down)
-            capture(w, true); /* this click is for the window, not for the guest */
+            window_capture(w, true);
         return;
     }
     unsigned mask = e->button == SDL_BUTTON_LEFT     ? 1
@@ -257,18 +248,58 @@ static void on_button(struct window *w, const SDL_MouseButtonEvent *e)
     send(w, (struct input){.kind = IN_MOUSE, .buttons = w->buttons});
 }
 
+/* By the sensitivity; what is less than a count is kept for the next movement. */
+static void on_motion(struct window *w, const SDL_MouseMotionEvent *e)
+{
+    w->rest_x += e->xrel * w->settings.sensitivity / 100.0;
+    w->rest_y += e->yrel * w->settings.sensitivity / 100.0;
+    struct input in = {
+        .kind = IN_MOUSE, .a = (int)w->rest_x, .b = (int)w->rest_y, .buttons = w->buttons};
+    w->rest_x -= in.a;
+    w->rest_y -= in.b;
+    if (in.a || in.b)
+        send(w, in);
+}
+
 static void on_drop(struct window *w, char *path)
 {
     command(w, "insert-any", path);
+    settings_used(&w->settings, path);
     w->sdl.free(path);
+}
+
+static void on_window(struct window *w, const SDL_WindowEvent *e)
+{
+    if (e->event == SDL_WINDOWEVENT_FOCUS_LOST) {
+        window_release_keys(w);
+        window_capture(w, false);
+        w->host_held = false;
+    } else if (e->event == SDL_WINDOWEVENT_FOCUS_GAINED) {
+        const Uint8 *held = w->sdl.GetKeyboardState(NULL);
+        for (int i = 0; i < SDL_NUM_SCANCODES; i++)
+            w->eaten[i] &= held[i] != 0;
+    } else if (e->event == SDL_WINDOWEVENT_SIZE_CHANGED) {
+        bool ours = e->data1 == w->set_w && e->data2 == w->set_h;
+        Uint32 flags = w->sdl.GetWindowFlags(w->window);
+        if (!ours && !w->settings.fullscreen && !(flags & SDL_WINDOW_MAXIMIZED)) {
+            w->settings.width = e->data1; /* chosen by the person */
+            w->settings.height = e->data2;
+        }
+    } else if (e->event == SDL_WINDOWEVENT_EXPOSED) {
+        w->present.blank = true;
+    }
 }
 
 bool window_event(struct window *w, const SDL_Event *e)
 {
+    if ((e->type == SDL_KEYDOWN || e->type == SDL_KEYUP) && eat(w, &e->key))
+        return true;
+    if (ui_event(w, e))
+        return true;
     switch (e->type) {
     case SDL_QUIT:
-        atomic_store(&w->quit, 1);
-        return false;
+        window_close_asked(w);
+        return true;
     case SDL_KEYDOWN:
     case SDL_KEYUP:
         on_key(w, &e->key);
@@ -279,10 +310,7 @@ bool window_event(struct window *w, const SDL_Event *e)
         return false;
     case SDL_MOUSEMOTION:
         if (w->captured)
-            send(w, (struct input){.kind = IN_MOUSE,
-                                   .a = e->motion.xrel,
-                                   .b = e->motion.yrel,
-                                   .buttons = w->buttons});
+            on_motion(w, &e->motion);
         return false;
     case SDL_MOUSEWHEEL:
         if (w->captured)
@@ -291,14 +319,12 @@ bool window_event(struct window *w, const SDL_Event *e)
     case SDL_DROPFILE:
         on_drop(w, e->drop.file);
         return false;
-    case SDL_USEREVENT: /* from the machine's thread: it has stopped, or goes on */
+    case SDL_USEREVENT: /* from the machine's thread */
+        atomic_store(&w->poked, 0);
         window_title(w);
         return false;
     case SDL_WINDOWEVENT:
-        if (e->window.event == SDL_WINDOWEVENT_FOCUS_LOST) {
-            release_keys(w);
-            capture(w, false);
-        }
+        on_window(w, &e->window);
         return true;
     default:
         return false;

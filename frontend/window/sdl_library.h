@@ -12,14 +12,16 @@
 #define SDL_LIBRARY_FUNCTIONS(X) \
     X(CloseAudioDevice) X(CreateMutex) X(CreateRenderer) X(CreateTexture) X(CreateThread) \
     X(CreateWindow) X(DestroyMutex) X(DestroyRenderer) X(DestroyTexture) X(DestroyWindow) \
-    X(GetDisplayUsableBounds) X(GetError) X(GetRendererOutputSize) X(GetWindowBordersSize) \
-    X(GetWindowDisplayIndex) X(GetWindowFlags) X(GetWindowSize) X(Init) \
+    X(GL_GetProcAddress) X(GetCurrentDisplayMode) X(GetDisplayDPI) X(GetDisplayUsableBounds) \
+    X(GetError) X(GetKeyboardState) X(GetModState) X(GetMouseFocus) X(GetMouseState) \
+    X(GetRendererInfo) X(GetRendererOutputSize) X(GetWindowBordersSize) \
+    X(GetWindowDisplayIndex) X(GetWindowFlags) X(GetWindowSize) X(GetWindowSurface) X(Init) \
     X(InitSubSystem) X(LockMutex) X(OpenAudioDevice) X(PauseAudioDevice) X(PollEvent) \
-    X(PushEvent) X(QueryTexture) X(Quit) X(RenderClear) X(RenderCopy) X(RenderPresent) \
-    X(SetHint) X(SetRelativeMouseMode) X(SetRenderDrawColor) X(SetRenderTarget) \
-    X(SetWindowFullscreen) X(SetWindowGrab) X(SetWindowPosition) X(SetWindowSize) \
-    X(SetWindowTitle) X(UnlockMutex) \
-    X(UpdateTexture) X(WaitEventTimeout) X(WaitThread) X(free)
+    X(PushEvent) X(Quit) X(RenderClear) X(RenderCopy) X(RenderPresent) X(SetHint) \
+    X(SetRelativeMouseMode) X(SetRenderDrawColor) X(SetRenderTarget) X(SetWindowFullscreen) \
+    X(SetWindowGrab) X(SetWindowPosition) X(SetWindowSize) X(SetWindowTitle) X(StartTextInput) \
+    X(StopTextInput) X(UnlockMutex) X(UpdateTexture) X(UpdateWindowSurfaceRects) \
+    X(WaitEventTimeout) X(WaitThread) X(free)
 /* clang-format on */
 
 struct sdl_library {

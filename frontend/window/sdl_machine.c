@@ -93,6 +93,59 @@ static void publish_frame(struct window *w)
     w->frame_aspect = s.aspect;
     w->sdl.UnlockMutex(w->lock);
     w->frame_version = s.version;
+    window_poke(w);
+}
+
+/*
+ * The display is off while a mode is being set: the last frame stays. When it is off for longer,
+ * the screen is dark.
+ */
+static bool is_dark(struct window *w, u64 *since)
+{
+    struct screen s;
+    vm_screen(w->m->vm, &s);
+    u64 now = vm_now(w->m->vm);
+    if (s.width)
+        *since = 0;
+    else if (!*since || *since > now)
+        *since = now + !now;
+    return *since != 0;
+}
+
+static void publish_dark(struct window *w)
+{
+    w->sdl.LockMutex(w->lock);
+    if (w->frame.width) {
+        picture_copy(&w->frame, NULL, 0, 0);
+        w->frame_new = true;
+        w->new_first = w->new_end = 0;
+    }
+    w->frame_version = 0;
+    w->sdl.UnlockMutex(w->lock);
+    window_poke(w);
+}
+
+/* Frames are whole when the beam has left the picture, which it does at `end`. */
+struct beam {
+    u64 end, dark;
+    double shown; /* host seconds */
+};
+
+static void watch_beam(struct window *w, struct beam *b, bool standing)
+{
+    enum { DARK_NS = 500000000 };
+    double now = host_seconds();
+    u64 guest = vm_now(w->m->vm);
+    /* While it stands, a snapshot may have been loaded. */
+    if (!standing && guest < b->end && b->end - guest <= NS_PER_SEC)
+        return;
+    if (standing && now - b->shown < FRAME_SECONDS)
+        return;
+    b->shown = now;
+    if (!is_dark(w, &b->dark))
+        publish_frame(w);
+    else if (guest - b->dark >= DARK_NS && w->frame_version)
+        publish_dark(w);
 }
 
 /*
@@ -132,9 +185,47 @@ static void publish_pause(struct window *w)
     bool paused = (w->m->control.stopped & ~(unsigned)STOPPED_OFF) != 0;
     if (paused == atomic_load(&w->paused))
         return;
-    SDL_Event e = {.type = SDL_USEREVENT};
     atomic_store(&w->paused, paused);
-    w->sdl.PushEvent(&e);
+    window_poke(w);
+}
+
+/* `window NAME VALUE`: a setting of the window, or "capture". Put into force by its own thread. */
+static bool on_setting(void *opaque, const char *name, const char *value, struct err *e)
+{
+    struct window *w = opaque;
+    struct settings scratch;
+    if (strcmp(name, "capture") == 0) {
+        if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0)
+            return err_set(e, "window capture %.60s: say on or off", value);
+    } else {
+        settings_preset(&scratch);
+        if (!settings_set(&scratch, name, value, e))
+            return false;
+    }
+    w->sdl.LockMutex(w->lock);
+    bool room = w->changes < CHANGES;
+    if (room) {
+        struct setting_change *c = &w->change[w->changes++];
+        snprintf(c->name, sizeof(c->name), "%s", name);
+        snprintf(c->value, sizeof(c->value), "%s", value);
+    }
+    w->sdl.UnlockMutex(w->lock);
+    window_poke(w);
+    return room || err_set(e, "window %s: too many changes at once", name);
+}
+
+void window_poke(struct window *w)
+{
+    SDL_Event e = {.type = SDL_USEREVENT};
+    if (!atomic_exchange(&w->poked, 1))
+        w->sdl.PushEvent(&e);
+}
+
+/* Guest time of the next moment at which something is to be looked at. */
+static u64 next_look(const struct vm *vm, const struct beam *b)
+{
+    u64 until = vm_now(vm) + SLICE;
+    return b->end > vm_now(vm) && b->end < until ? b->end : until;
 }
 
 int window_machine(void *opaque)
@@ -143,28 +234,38 @@ int window_machine(void *opaque)
     struct machine *m = w->m;
     struct control *c = &m->control;
     struct governor governor = {.host = 0};
-    double base_host = host_seconds(), last_frame = 0;
+    struct meter meter = {.percent = 100};
+    struct beam beam = {.end = 0};
+    double base_host = host_seconds();
     u64 base_guest = vm_now(m->vm);
     bool was_off = false;
+    c->window = on_setting;
+    c->window_opaque = w;
     ending_running(m->ending, m->vm);
     while (!atomic_load(&w->quit) && !machine_must_end(m)) {
         take_input(w);
-        bool standing = control_stands(c), off = c->stopped & STOPPED_OFF;
-        double before = host_seconds();
-        if (!machine_run(m, vm_now(m->vm) + SLICE)) /* a script goes on, too */
+        bool off = c->stopped & STOPPED_OFF;
+        /* The menu holds a machine that nobody has stopped, and only that one: it can step. */
+        bool held = atomic_load(&w->holds) && !c->stopped && !m->script;
+        bool standing = held || control_stands(c);
+        double before = host_seconds(), busy = meter_thread_time();
+        beam.end = vm_frame_end(m->vm);
+        if (!held && !machine_run(m, next_look(m->vm, &beam))) /* a script goes on, too */
             break;
+        double now = host_seconds();
+        meter.wall += now - before;
+        meter.busy += meter_thread_time() - busy;
         if (off && !was_off)
             window_say(w, "the power is off; Ctrl+Alt+R starts the machine, Ctrl+Alt+Q ends");
         was_off = off;
         publish_pause(w);
         if (!standing && c->follow && !m->script)
-            govern(&governor, m->vm, c->follow, host_seconds() - before);
+            govern(&governor, m->vm, c->follow, now - before);
         atomic_store(&w->tone, standing ? 0 : (int)(vm_speaker(m->vm) * 100));
-        double now = host_seconds();
-        if (now - last_frame >= FRAME_SECONDS) {
-            publish_frame(w);
-            last_frame = now;
-        }
+        watch_beam(w, &beam, standing);
+        meter_look(&meter, m->vm, standing);
+        facts_take(w, &meter, standing);
+        now = host_seconds();
         /* Keep to the host's clock; what cannot be caught up with is forgotten. */
         double ahead = (double)(s64)(vm_now(m->vm) - base_guest) / 1e9 - (now - base_host);
         if (standing)
@@ -176,10 +277,11 @@ int window_machine(void *opaque)
             base_guest = vm_now(m->vm);
         }
     }
+    c->window = NULL;
     publish_frame(w);
     atomic_store(&w->tone, 0);
     atomic_store(&w->over, 1);
-    SDL_Event e = {.type = SDL_USEREVENT};
-    w->sdl.PushEvent(&e);
+    atomic_store(&w->poked, 0);
+    window_poke(w);
     return 0;
 }

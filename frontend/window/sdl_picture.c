@@ -1,131 +1,158 @@
 /*
- * sdl_picture.c - the guest's picture in the window. See window.h.
+ * sdl_picture.c - the guest's frames in the window: which one is shown, how they are blended, and
+ * how large the window is. See window.h.
+ *
+ * A frame comes when the guest's beam has finished it, so only whole ones are shown, and while a
+ * mode is being set the last frame stays. pace=exact shows the newest frame at each of the host's;
+ * of 70 frames on a 60 Hz screen one in seven is left out. pace=blend shows each of the host's
+ * frames what the guest showed during it, the two frames that it lies across mixed by their time:
+ * scrolling runs evenly, with a slight ghost.
  */
 #include "frontend/window/window.h"
 
-enum { MAX_TEXTURE = 4096 };
+#include <string.h>
 
-/* Textures for the guest's screen; the big one is optional. True: they are empty. */
-static bool make_textures(struct window *w, int shown_w, int shown_h, bool fresh)
-{
-    unsigned width = w->screen_w, height = w->screen_h;
-    unsigned kx = ((unsigned)shown_w + width - 1) / width;
-    unsigned ky = ((unsigned)shown_h + height - 1) / height;
-    kx = kx < 1 ? 1 : kx;
-    ky = ky < 1 ? 1 : ky;
-    while (kx > 1 && kx * width > MAX_TEXTURE)
-        kx--;
-    while (ky > 1 && ky * height > MAX_TEXTURE)
-        ky--;
-    int big_w = 0, big_h = 0;
-    if (w->big)
-        w->sdl.QueryTexture(w->big, NULL, NULL, &big_w, &big_h);
-    if (w->screen && !fresh && big_w == (int)(kx * width) && big_h == (int)(ky * height))
-        return false;
-    if (w->screen)
-        w->sdl.DestroyTexture(w->screen);
-    if (w->big)
-        w->sdl.DestroyTexture(w->big);
-    w->sdl.SetHint(SDL_HINT_RENDER_SCALE_QUALITY, "nearest");
-    w->screen = w->sdl.CreateTexture(w->renderer, SDL_PIXELFORMAT_RGB888,
-                                     SDL_TEXTUREACCESS_STREAMING, (int)width, (int)height);
-    w->sdl.SetHint(SDL_HINT_RENDER_SCALE_QUALITY, "linear");
-    w->big = w->sdl.CreateTexture(w->renderer, SDL_PIXELFORMAT_RGB888, SDL_TEXTUREACCESS_TARGET,
-                                  (int)(kx * width), (int)(ky * height));
-    return true;
-}
-
-/* The lines of the frame that the texture does not have yet. */
-static bool update_texture(struct window *w, bool all)
-{
-    unsigned first = all ? 0 : w->new_first, end = all ? w->frame.height : w->new_end;
-    if (!all && (!w->frame_new || first >= end))
-        return true;
-    SDL_Rect lines = {0, (int)first, (int)w->frame.width, (int)(end - first)};
-    return w->sdl.UpdateTexture(w->screen, &lines, w->frame.pixels + (size_t)first * w->frame.width,
-                                (int)(w->frame.width * sizeof(u32))) == 0;
-}
-
-/* The largest rectangle of the right aspect in the middle of the window. */
-static SDL_Rect place(const struct window *w)
-{
-    int ww, wh;
-    w->sdl.GetRendererOutputSize(w->renderer, &ww, &wh);
-    double aspect = w->aspect > 0.1 ? w->aspect : 4.0 / 3;
-    SDL_Rect r = {.w = ww, .h = (int)(ww / aspect + 0.5)};
-    if (r.h > wh) {
-        r.h = wh;
-        r.w = (int)(wh * aspect + 0.5);
-    }
-    r.x = (ww - r.w) / 2;
-    r.y = (wh - r.h) / 2;
-    return r;
-}
+#define HOST_FRAME (1.0 / 60) /* when the host does not say */
 
 /*
  * A guest screen larger than the window enlarges it, as far as the desktop has room: reduced text
- * is hard to read. What the person made larger stays so.
+ * is hard to read. A size that the person chose stays.
  */
 static void fit_window(struct window *w)
 {
     int ww, wh, pw, ph, top = 0, left = 0, bottom = 0, right = 0;
     SDL_Rect room;
     int display = w->sdl.GetWindowDisplayIndex(w->window);
-    if (w->fullscreen || w->sdl.GetDisplayUsableBounds(display < 0 ? 0 : display, &room) != 0 ||
+    if (w->settings.fullscreen || w->settings.width || w->aspect < 0.1 ||
+        w->sdl.GetDisplayUsableBounds(display < 0 ? 0 : display, &room) != 0 ||
         (w->sdl.GetWindowFlags(w->window) & SDL_WINDOW_MAXIMIZED))
         return;
     w->sdl.GetWindowSize(w->window, &ww, &wh);
-    w->sdl.GetRendererOutputSize(w->renderer, &pw, &ph);
+    present_size(&w->present, &pw, &ph);
     if (ww <= 0 || pw <= 0)
         return;
     w->sdl.GetWindowBordersSize(w->window, &top, &left, &bottom, &right);
     room.w -= left + right;
     room.h -= top + bottom;
-    double aspect = w->aspect > 0.1 ? w->aspect : 4.0 / 3, dpi = (double)pw / ww;
-    double height = w->screen_h > w->screen_w / aspect ? w->screen_h : w->screen_w / aspect;
-    int want_w = (int)(height * aspect / dpi + 0.5), want_h = (int)(height / dpi + 0.5);
+    double dpi = (double)pw / ww;
+    unsigned width = w->shown.width, lines = w->shown.height;
+    double height = lines > width / w->aspect ? lines : width / w->aspect;
+    int want_w = (int)(height * w->aspect / dpi + 0.5), want_h = (int)(height / dpi + 0.5);
     want_w = want_w < room.w ? want_w : room.w;
     want_h = want_h < room.h ? want_h : room.h;
     if (want_w <= ww && want_h <= wh)
         return;
-    w->sdl.SetWindowSize(w->window, want_w > ww ? want_w : ww, want_h > wh ? want_h : wh);
+    w->set_w = want_w > ww ? want_w : ww;
+    w->set_h = want_h > wh ? want_h : wh;
+    w->sdl.SetWindowSize(w->window, w->set_w, w->set_h);
     w->sdl.SetWindowPosition(w->window, SDL_WINDOWPOS_CENTERED_DISPLAY(display < 0 ? 0 : display),
                              SDL_WINDOWPOS_CENTERED_DISPLAY(display < 0 ? 0 : display));
 }
 
-/*
- * Pixels are first enlarged by whole numbers without blur, then brought to the window's size
- * smoothly: sharp, and yet every pixel equally wide.
- */
+bool window_frame_waits(struct window *w)
+{
+    w->sdl.LockMutex(w->lock);
+    bool waits = w->frame_new || w->mixing;
+    w->sdl.UnlockMutex(w->lock);
+    return waits;
+}
+
+/* `before` becomes what `shown` is. */
+static void keep_before(struct window *w)
+{
+    if (w->settings.pace == PACE_BLEND && w->shown.width)
+        picture_copy(&w->before, w->shown.pixels, w->shown.width, w->shown.height);
+}
+
+/* Take the newest frame over. true: the guest's screen has another size. */
+static bool take_frame(struct window *w)
+{
+    bool resized = false;
+    w->sdl.LockMutex(w->lock);
+    if (w->frame_new) {
+        keep_before(w);
+        const struct picture *f = &w->frame;
+        resized = f->width != w->shown.width || f->height != w->shown.height;
+        size_t from = (size_t)w->new_first * f->width;
+        if (resized || w->aspect != w->frame_aspect) {
+            picture_copy(&w->shown, f->pixels, f->width, f->height);
+            w->shown_all = true;
+        } else if (w->new_first < w->new_end) {
+            memcpy(w->shown.pixels + from, f->pixels + from,
+                   (size_t)(w->new_end - w->new_first) * f->width * sizeof(u32));
+        }
+        if (w->shown_first >= w->shown_end) {
+            w->shown_first = w->new_first;
+            w->shown_end = w->new_end;
+        } else if (w->new_first < w->new_end) {
+            w->shown_first = w->new_first < w->shown_first ? w->new_first : w->shown_first;
+            w->shown_end = w->new_end > w->shown_end ? w->new_end : w->shown_end;
+        }
+        w->aspect = w->frame_aspect;
+        w->arrived = host_seconds();
+        w->frame_new = false;
+        w->mixing = w->settings.pace == PACE_BLEND && !resized && w->before.width;
+    }
+    w->sdl.UnlockMutex(w->lock);
+    return resized;
+}
+
+static double host_frame(struct window *w)
+{
+    SDL_DisplayMode mode;
+    int display = w->sdl.GetWindowDisplayIndex(w->window);
+    if (display < 0 || w->sdl.GetCurrentDisplayMode(display, &mode) != 0 || mode.refresh_rate < 20)
+        return HOST_FRAME;
+    return 1.0 / mode.refresh_rate;
+}
+
+/* What is to be shown now: `shown`, or a mixture with the frame before it. */
+static const struct picture *mix(struct window *w)
+{
+    size_t count = (size_t)w->shown.width * w->shown.height;
+    if (!w->mixing)
+        return &w->shown;
+    double part = (host_seconds() - w->arrived) / host_frame(w);
+    u32 now = part >= 1 ? 256 : (u32)(part * 256), then = 256 - now;
+    w->mixing = now < 256;
+    w->shown_all = true; /* where the two frames differ is not kept */
+    if (!w->mixing || w->before.width != w->shown.width || w->before.height != w->shown.height ||
+        !picture_copy(&w->mixed, w->shown.pixels, w->shown.width, w->shown.height))
+        return &w->shown;
+    for (size_t i = 0; i < count; i++) {
+        u32 a = w->shown.pixels[i], b = w->before.pixels[i];
+        u32 rb = ((a & 0xff00ff) * now + (b & 0xff00ff) * then) >> 8;
+        u32 g = ((a & 0x00ff00) * now + (b & 0x00ff00) * then) >> 8;
+        w->mixed.pixels[i] = (rb & 0xff00ff) | (g & 0x00ff00);
+    }
+    return &w->mixed;
+}
+
 void window_draw(struct window *w)
 {
-    SDL_Rect to = place(w);
-    bool shown = false, fresh = false;
-    w->sdl.LockMutex(w->lock);
-    if (w->frame.width && w->frame.height && to.w > 0 && to.h > 0) {
-        w->aspect = w->frame_aspect;
-        if (w->frame.width != w->screen_w || w->frame.height != w->screen_h) {
-            w->screen_w = w->frame.width;
-            w->screen_h = w->frame.height;
-            fresh = true;
-            fit_window(w);
-        }
-        to = place(w);
-        bool all = make_textures(w, to.w, to.h, fresh);
-        shown = w->screen && update_texture(w, all);
-    }
-    w->frame_new = false;
-    w->sdl.UnlockMutex(w->lock);
-    SDL_Texture *from = w->screen;
-    if (shown && w->big && w->sdl.SetRenderTarget(w->renderer, w->big) == 0) {
-        w->sdl.RenderCopy(w->renderer, w->screen, NULL, NULL);
-        w->sdl.SetRenderTarget(w->renderer, NULL);
-        from = w->big;
-    }
-    w->sdl.SetRenderDrawColor(w->renderer, 0, 0, 0, 255);
-    w->sdl.RenderClear(w->renderer);
-    if (shown)
-        w->sdl.RenderCopy(w->renderer, from, NULL, &to);
-    window_draw_message(w);
-    w->sdl.RenderPresent(w->renderer);
+    if (take_frame(w))
+        fit_window(w);
+    int width, height;
+    present_size(&w->present, &width, &height);
+    ui_layout(w, width, height);
+    const struct picture *p = mix(w);
+    struct present_job job = {.picture = p,
+                              .first = w->shown_first,
+                              .end = w->shown_end,
+                              .all = w->shown_all,
+                              .filter = (enum scale_filter)w->settings.filter,
+                              .layer = w->ui.layer};
+    job.to = scale_place((enum scale_mode)w->settings.scale, p->width, p->height, w->aspect, width,
+                         height - ui_reserved(w));
+    present_draw(&w->present, &job);
+    w->shown_first = w->shown_end = 0;
+    w->shown_all = false;
+}
+
+void window_picture_free(struct window *w)
+{
+    picture_free(&w->frame);
+    picture_free(&w->shown);
+    picture_free(&w->before);
+    picture_free(&w->mixed);
 }

@@ -9,6 +9,7 @@ static void SDLCALL speaker(void *opaque, Uint8 *stream, int len)
 {
     struct window *w = opaque;
     Sint16 *out = (Sint16 *)(void *)stream;
+    int high = 3750 * atomic_load(&w->loud) / 100;
     double step = atomic_load(&w->tone) / 100.0 / AUDIO_RATE;
     for (int i = 0; i < len / 2; i++) {
         if (step <= 0 || step >= 0.5) { /* silent, or above what the ear and the rate allow */
@@ -18,7 +19,7 @@ static void SDLCALL speaker(void *opaque, Uint8 *stream, int len)
         w->phase += step;
         if (w->phase >= 1)
             w->phase -= 1;
-        out[i] = w->phase < 0.5 ? 3000 : -3000;
+        out[i] = (Sint16)(w->phase < 0.5 ? high : -high);
     }
 }
 

@@ -1,23 +1,31 @@
 /*
- * window.h - what the parts of the window share: sdl.c (life), sdl_machine.c (the machine's
- * thread), sdl_input.c (keys, mouse, drops), sdl_picture.c, sdl_message.c, sdl_sound.c.
+ * window.h - what the parts of the window share.
+ *
+ *   sdl.c           life, the loop of events      sdl_machine.c  the machine's thread
+ *   sdl_input.c     keys, mouse, drops            sdl_facts.c    what menu and status line show
+ *   sdl_keys.c      which key is which            sdl_sound.c    the speaker
+ *   sdl_picture.c   frames, the window's size     ui.c           menu, status line, messages
+ *   present*.c      on the screen
  *
  * Two threads. The machine's own thread runs it in slices, keeps it to the host's clock, and is
  * the only one to touch the machine. The window's thread (main) handles events and draws. They
- * meet in struct window under one lock: a queue of input one way, the last frame and a message the
- * other way. Input enters the machine only between slices.
+ * meet in struct window under one lock: a queue of input one way; the last whole frame, facts and a
+ * message the other way. Input enters the machine only between slices, and the machine's thread
+ * never waits for the screen.
  */
 #ifndef FERRITE_WINDOW_H
 #define FERRITE_WINDOW_H
 
 #include "frontend/cli/machine.h"
 #include "frontend/control/picture.h"
+#include "frontend/view/menu_draw.h"
+#include "frontend/window/present.h"
 #include "frontend/window/sdl_library.h"
 #include "hw/input/keys.h"
 
 #include <stdatomic.h>
 
-enum { QUEUE = 512, MESSAGE = 400 };
+enum { QUEUE = 512, MESSAGE = 400, CHANGES = 16 };
 
 enum input_kind {
     IN_KEY,
@@ -33,66 +41,159 @@ struct input {
     struct request *request; /* freed by the receiver */
 };
 
+/* A setting of the window that a command has changed; the window's thread puts it into force. */
+struct setting_change {
+    char name[20], value[20];
+};
+
+/* What lies over the picture. */
+struct ui {
+    struct menu menu;
+    struct menu_view view;
+    struct status status;
+    struct facts facts; /* a copy */
+    struct layer layer[LAYERS];
+    u64 menu_drawn;                    /* version */
+    int drawn_w, drawn_h, drawn_scale; /* for which room */
+    bool status_shown;
+    double status_until; /* host seconds: shown at least so long */
+    bool recapture;      /* the mouse was captured when the menu was opened */
+    int modifier;        /* key catcher: pressed alone so far */
+    char message[MESSAGE];
+};
+
 struct window {
     struct sdl_library sdl;
     struct machine *m;
     SDL_Window *window;
-    SDL_Renderer *renderer;
-    SDL_Texture *screen; /* the guest's pixels */
-    SDL_Texture *big;    /* the same, each pixel a whole block: the base of smooth scaling */
-    unsigned screen_w, screen_h;
-    double aspect;
-    bool captured, fullscreen;
-    bool message_shown;
+    struct present present;
+    struct settings settings;
+    struct ui ui;
+    bool captured;
     unsigned buttons;
     bool down[KEY_COUNT];
+    bool eaten[SDL_NUM_SCANCODES]; /* pressed for the window: not the guest's until released */
+    bool host_held, host_used;     /* the host key, and whether it was a modifier */
+    double rest_x, rest_y;         /* of the mouse's way, less than a count */
+    int set_w, set_h;              /* the window's size as we set it last */
+    /* The picture as it is shown, and the one before it (pace=blend). */
+    struct picture shown, before, mixed;
+    double aspect;
+    unsigned shown_first, shown_end; /* lines that are not on the screen yet */
+    bool shown_all;
+    double arrived; /* host seconds, of `shown` */
+    bool mixing;    /* what is on the screen still has a part of `before` */
     SDL_AudioDeviceID audio;
     bool audio_tried;
     double phase; /* of the speaker's square wave, 0 to 1; audio callback only */
 
     atomic_int quit, over;
-    atomic_int paused; /* by somebody, or for a disk: what the title says */
-    atomic_int tone;   /* 1/100 Hz */
+    atomic_int paused;  /* by somebody, or for a disk: what the title says */
+    atomic_int tone;    /* 1/100 Hz */
+    atomic_int loud;    /* percent */
+    atomic_int holds;   /* the menu is open and the machine stands still for it */
+    atomic_int watched; /* somebody sees the facts: they are to be fresh */
+    atomic_int poked;   /* a wake-up is on its way to the window's thread */
 
     SDL_mutex *lock; /* for everything below */
     struct input queue[QUEUE];
     unsigned queued;
+    struct setting_change change[CHANGES];
+    unsigned changes;
     struct picture frame;
     double frame_aspect;
     bool frame_new;
-    unsigned new_first, new_end; /* lines of `frame` that the texture does not have yet */
+    unsigned new_first, new_end; /* lines of `frame` that `shown` does not have yet */
     u64 frame_version;           /* of the machine's picture; machine's thread only */
-    char message[MESSAGE];       /* shown over the picture */
-    double message_end;          /* host seconds; 0: none is shown */
-    bool message_new;
+    struct facts taken;          /* machine's thread only, as the folder of states */
+    char states[SETTINGS_PATH];
+    struct facts facts;
+    bool facts_new;
+    char message[MESSAGE]; /* shown over the picture */
+    double message_end;    /* host seconds; 0: none is shown */
 };
 
-/* The machine's thread; `opaque` is the window. */
+/* ---- sdl_machine.c, sdl_facts.c: the machine's thread ---- */
+
+/* `opaque` is the window. */
 int window_machine(void *opaque);
+
+/* How the machine keeps up with the host's clock. */
+struct meter {
+    double begun;      /* host seconds */
+    u64 guest;         /* time */
+    double wall, busy; /* seconds in machine_run(), and of processor time in them */
+    unsigned percent;
+    const char *limiter;
+    double looked; /* when facts were taken last */
+};
+
+/* Seconds of processor time of this thread. */
+double meter_thread_time(void);
+/* Look at the clocks; `standing`: the machine does not run. */
+void meter_look(struct meter *t, struct vm *vm, bool standing);
+/* Take the facts, if it is time to. */
+void facts_take(struct window *w, struct meter *t, bool standing);
+/* Wake the window's thread. */
+void window_poke(struct window *w);
+
+/* ---- sdl_input.c, sdl_keys.c ---- */
 
 /*
  * Have a command done in the machine's thread; the last of the words is NULL. What it says, or what
  * is wrong, is shown as a message. From the window's thread.
  */
 void window_command(struct window *w, const char *const *words);
-
 /* An input that nobody takes. */
 void window_drop(struct input *in);
-
 /* true: the picture must be drawn again. */
 bool window_event(struct window *w, const SDL_Event *e);
 void window_title(struct window *w);
+void window_capture(struct window *w, bool on);
+/* No key stays down for ever because its release goes elsewhere. */
+void window_release_keys(struct window *w);
+/* The end, by a person: asks first when something may be lost. */
+void window_close_asked(struct window *w);
+
+/* The guest's key at this place of the keyboard; KEY_NONE: it has none. */
+int window_guest_key(SDL_Scancode code);
+/* Of the settings menu-key and host-key; SDL_SCANCODE_UNKNOWN: off. `name` for a person. */
+SDL_Scancode window_menu_key(const struct settings *s, const char **name);
+SDL_Scancode window_host_key(const struct settings *s, const char **name);
+
+/* ---- sdl_picture.c ---- */
 
 void window_draw(struct window *w);
+/* Is a frame, or the rest of one that is blended, waiting to be drawn? */
+bool window_frame_waits(struct window *w);
+void window_picture_free(struct window *w);
+
+/* ---- ui.c, ui_input.c ---- */
+
+void ui_open(struct window *w);
+void ui_close(struct window *w);
+/* Show the menu, at a page; or hide it. */
+void ui_show_menu(struct window *w, enum menu_page page);
+void ui_hide_menu(struct window *w);
+/* A setting was changed by a command, or comes into force at the start. */
+void ui_apply(struct window *w, const char *name, const char *value);
+/* Take over what the machine's thread has left. true: something over the picture is others now. */
+bool ui_update(struct window *w, double now);
+/* Dots at the bottom that belong to the status line alone. */
+int ui_reserved(const struct window *w);
+/* Draw the layers for a window of so many dots. */
+void ui_layout(struct window *w, int width, int height);
+/* Seconds until something changes by itself. */
+double ui_patience(struct window *w, double now);
+/* Events while the menu is open, and on the status line. true: they were for us. */
+bool ui_event(struct window *w, const SDL_Event *e);
 
 /* Say it on standard error and, for some seconds, over the picture. From either thread. */
 void window_say(struct window *w, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* The same for the picture alone; `opaque` is the window. */
 void window_show(void *opaque, const char *text);
-/* Has a message come or gone since it was drawn last? */
-bool window_message_changed(struct window *w);
-/* Over what has been drawn; call before it is presented. */
-void window_draw_message(struct window *w);
+
+/* ---- sdl_sound.c ---- */
 
 void window_open_audio(struct window *w);
 

@@ -20,6 +20,7 @@ static void floppy(const struct pc *pc, unsigned i, struct vm_drive *out)
     snprintf(out->format, sizeof(out->format), "%s", d->format->name);
     out->read_only = d->protect || disk_read_only(d->disk);
     out->written = disk_written(d->disk);
+    out->read = disk_was_read(d->disk);
 }
 
 static void hard_disk(const struct disk *d, unsigned i, struct vm_drive *out)
@@ -30,6 +31,7 @@ static void hard_disk(const struct disk *d, unsigned i, struct vm_drive *out)
     out->bytes = disk_bytes(d);
     out->read_only = disk_read_only(d);
     out->written = disk_written(d);
+    out->read = disk_was_read(d);
 }
 
 static void cdrom(const struct ata_unit *u, struct vm_drive *out)
@@ -44,6 +46,7 @@ static void cdrom(const struct ata_unit *u, struct vm_drive *out)
     out->medium = cd_name(d);
     out->bytes = (u64)cd_blocks(d) * CD_BLOCK;
     out->tracks = d->tracks;
+    out->read = d->blocks_read;
 }
 
 bool pc_drive(const struct pc *pc, unsigned place, struct vm_drive *out)

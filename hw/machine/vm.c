@@ -568,6 +568,11 @@ void vm_screen(struct vm *vm, struct screen *out)
     vga_render(vm->pc->vga, out, 0);
 }
 
+u64 vm_frame_end(const struct vm *vm)
+{
+    return vga_frame_end(vm->pc->vga, vm->clock.now);
+}
+
 u64 vm_frame_ns(const struct vm *vm)
 {
     return vm->pc->vga->t.frame_ns;

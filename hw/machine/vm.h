@@ -121,6 +121,8 @@ void vm_screen(struct vm *vm, struct screen *out);
 
 /* How long one picture of the display takes at present, guest ns. */
 u64 vm_frame_ns(const struct vm *vm);
+/* When the beam leaves the picture next, guest time after vm_now(): it is whole then. */
+u64 vm_frame_end(const struct vm *vm);
 
 /*
  * The text screen as UTF-8 lines without trailing blanks, one '\n' after each; returns the number
@@ -158,6 +160,7 @@ struct vm_drive {
     bool read_only;     /* for the guest */
     bool locked;        /* the guest has locked the drive */
     u64 written;        /* sectors that the guest has written since the medium came */
+    u64 read;           /* and read; of a CD, blocks */
 };
 /* false: there is no such drive in this machine. */
 bool vm_drive(const struct vm *vm, unsigned place, struct vm_drive *out);

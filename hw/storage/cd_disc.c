@@ -184,6 +184,7 @@ static bool sector_bytes(struct cd_disc *d, const struct cd_extent *x, u32 lba, 
 
 bool cd_read(struct cd_disc *d, u32 lba, u8 *block)
 {
+    d->blocks_read++;
     const struct cd_extent *x = extent_at(d, lba);
     u8 head[8];
     if (!x || d->track[x->track - 1].mode == CD_AUDIO)
@@ -204,6 +205,7 @@ bool cd_read(struct cd_disc *d, u32 lba, u8 *block)
 
 bool cd_read_raw(struct cd_disc *d, u32 lba, u8 raw[CD_RAW])
 {
+    d->blocks_read++;
     const struct cd_extent *x = extent_at(d, lba);
     if (!x)
         return false;

@@ -41,7 +41,8 @@ struct cd_extent {
 };
 
 struct cd_disc {
-    char *name; /* the file that was given */
+    char *name;      /* the file that was given */
+    u64 blocks_read; /* for those who watch */
     struct disk *file[CD_FILES];
     unsigned files;
     struct cd_track track[CD_TRACKS]; /* number 1 is [0] */

@@ -32,6 +32,7 @@ struct disk {
     struct floppy_format floppy; /* DISK_FLOPPY; total 0: none */
     bool read_only;
     u64 written;
+    u64 was_read;    /* sectors, for those who watch */
     u64 settled_at;  /* value of `written` at the last disk_settle() */
     int first_error; /* of a write or flush, errno; reported by disk_close() */
     enum on_error write_error, read_error;
@@ -315,6 +316,7 @@ bool disk_read(struct disk *d, u64 sector, u32 count, void *buf)
     d->waits = false;
     if (!in_range(d, sector, count))
         return false;
+    d->was_read += count;
     int error = d->top->ops->read(d->top, sector, count, buf);
     if (!error)
         return true;
@@ -373,6 +375,11 @@ bool disk_read_only(const struct disk *d)
 const char *disk_name(const struct disk *d)
 {
     return d->name;
+}
+
+u64 disk_was_read(const struct disk *d)
+{
+    return d->was_read;
 }
 
 u64 disk_written(const struct disk *d)

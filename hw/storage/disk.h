@@ -89,6 +89,7 @@ bool disk_read_only(const struct disk *d);
 const char *disk_name(const struct disk *d); /* for messages: path or "built-in image" */
 /* Sectors written since opening (monitor, tests). */
 u64 disk_written(const struct disk *d);
+u64 disk_was_read(const struct disk *d); /* and read */
 
 /*
  * The geometry that an ATA disk of this size reports and a BIOS puts into CMOS: at most 16383

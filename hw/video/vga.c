@@ -82,6 +82,14 @@ struct vga_beam vga_beam(const struct vga *v, u64 at)
     return b;
 }
 
+u64 vga_frame_end(const struct vga *v, u64 at)
+{
+    const struct vga_timing *t = &v->t;
+    struct vga_beam b = vga_beam(v, at);
+    u64 end = b.frame_start + (u64)t->display_lines * t->line_dots * NS_PER_SEC / t->dot_clock;
+    return end > at ? end : end + t->frame_ns;
+}
+
 bool vga_picture_off(const struct vga_regs *r)
 {
     return !(r->cr[0x17] & 0x80) || (r->seq[0] & 3) != 3;

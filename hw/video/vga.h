@@ -118,6 +118,9 @@ enum vga_render_flags {
 /* Draw the picture at the present instant. out->pixels stays valid until the next call. */
 void vga_render(struct vga *v, struct screen *out, unsigned flags);
 
+/* When the beam leaves the picture next, after `now`: a frame is whole then. */
+u64 vga_frame_end(const struct vga *v, u64 now);
+
 /* A character cell is code + attribute * 256. */
 struct vga_cells {
     unsigned columns, rows;             /* 0 while no text is shown */

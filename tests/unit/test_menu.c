@@ -182,7 +182,7 @@ START_TEST(commands)
         bool open; /* afterwards */
     } row[] = {
         {{"Pause"}, "stop", true},
-        {{"Screenshot"}, "screenshot", false},
+        {{"Screenshot"}, "screenshot-next", false},
         {{"Drives", "A:", "Eject"}, "eject fda", true},
         {{"Drives", "A:", "Write"}, "protect fda on", true},
         {{"Keys", "Alt+F4"}, "key alt-f4", false},
@@ -191,7 +191,7 @@ START_TEST(commands)
         {{"Quit", "Yes"}, "quit", false},
         {{"Picture", "Scale"}, "window scale integer", true},
         {{"Sound", "Mute"}, "window mute on", true},
-        {{"Mouse", "Capture"}, "capture on", false},
+        {{"Mouse", "Capture"}, "window capture on", false},
         {{"Speed", "486"}, "speed 486-66", true},
         {{"Load", "State 1", "Yes"}, "snapshot load /tmp/states/1.state", false},
     };

@@ -1,0 +1,196 @@
+/*
+ * sdl_facts.c - what menu and status line show of the machine, taken by its own thread between two
+ * slices. See window.h.
+ */
+#include "frontend/window/window.h"
+
+#include "frontend/control/speed.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define METER_SECONDS 1.0
+#define LOOK_SECONDS 0.1
+
+/* ---- how fast ---- */
+
+double meter_thread_time(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/*
+ * A machine that falls behind the host's clock while it was at work all the time lacks a faster
+ * processor; when it was in there longer than it had a processor, others had it, or a file of the
+ * host made it wait.
+ */
+void meter_look(struct meter *t, struct vm *vm, bool standing)
+{
+    double now = host_seconds(), wall = now - t->begun;
+    if (t->begun > 0 && wall < METER_SECONDS && !standing)
+        return;
+    double guest = (double)(s64)(vm_now(vm) - t->guest) / 1e9;
+    if (t->begun > 0 && !standing && guest >= 0) {
+        double percent = 100 * guest / wall + 0.5;
+        t->percent = percent > 999 ? 999 : (unsigned)percent;
+        t->limiter = NULL;
+        if (t->percent >= 98 && t->percent <= 102)
+            t->percent = 100; /* the rest is where the look fell */
+        else if (t->percent < 98 && t->wall > 0.5 * wall)
+            t->limiter = t->busy > 0.8 * t->wall ? "this host's processor"
+                                                 : "this host is busy with something else";
+        else if (t->percent < 98)
+            t->limiter = "this host woke us late";
+    }
+    if (standing) { /* what comes after is another matter */
+        t->percent = 100;
+        t->limiter = NULL;
+    }
+    t->begun = now;
+    t->guest = vm_now(vm);
+    t->wall = t->busy = 0;
+}
+
+static void speed_words(const struct control *c, char *buf, size_t size)
+{
+    static const struct {
+        const char *speed, *words;
+    } names[] = {{"386-33", "386DX-33"}, {"486-66", "486DX2-66"}, {"pentium-100", "Pentium 100"}};
+    double mips = vm_mips(c->vm), named;
+    struct err e;
+    if (c->follow) {
+        snprintf(buf, size, "As fast as the host can");
+        return;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        if (speed_parse("", names[i].speed, &named, NULL, &e) && named == mips) {
+            snprintf(buf, size, "%s", names[i].words);
+            return;
+        }
+    }
+    snprintf(buf, size, "%g MIPS", mips);
+}
+
+/* ---- drives ---- */
+
+static void drive_label(const struct vm_drive *d, char *buf, size_t size)
+{
+    if (d->kind == VM_DRIVE_FLOPPY)
+        snprintf(buf, size, "%c:", d->name[2] - 'a' + 'A');
+    else if (d->kind == VM_DRIVE_CD)
+        snprintf(buf, size, "CD");
+    else
+        snprintf(buf, size, "Disk %d", d->name[2] - 'a' + 1);
+}
+
+static void take_drives(struct window *w, struct facts *f)
+{
+    bool throwaway = w->m->options->snapshot;
+    f->clean = true;
+    for (unsigned place = 0; place < VM_DRIVES && f->drives < FACTS_DRIVES; place++) {
+        struct vm_drive d;
+        struct fact_drive *to = &f->drive[f->drives];
+        if (!vm_drive(w->m->vm, place, &d))
+            continue;
+        snprintf(to->name, sizeof(to->name), "%s", d.name);
+        drive_label(&d, to->label, sizeof(to->label));
+        snprintf(to->medium, sizeof(to->medium), "%s", d.medium ? d.medium : "");
+        to->removable = d.kind != VM_DRIVE_DISK;
+        to->read_only = d.read_only && d.kind != VM_DRIVE_CD;
+        to->locked = d.locked;
+        to->read = d.read;
+        to->written = d.written;
+        f->drives++;
+        /* Something may be lost only where something can be kept. */
+        if (d.medium && !d.read_only && access(d.medium, F_OK) == 0 && !throwaway)
+            f->clean = false;
+    }
+}
+
+/* ---- states ---- */
+
+/* A folder for the states of this machine, known by its first medium. */
+static bool states_folder(const struct facts *f, char *buf, size_t size)
+{
+    const char *key = "no-disk";
+    for (unsigned i = f->drives; i-- > 0;) {
+        if (f->drive[i].medium[0])
+            key = f->drive[i].medium;
+    }
+    u32 hash = 2166136261u;
+    for (const char *p = key; *p; p++)
+        hash = (hash ^ (u8)*p) * 16777619u;
+    const char *slash = strrchr(key, '/');
+    if (!settings_folder(buf, size))
+        return false;
+    size_t n = strlen(buf);
+    n += (size_t)snprintf(buf + n, size - n, "/states");
+    if (n >= size || (mkdir(buf, 0700) != 0 && errno != EEXIST))
+        return false;
+    n += (size_t)snprintf(buf + n, size - n, "/%.80s-%08x", slash ? slash + 1 : key, hash);
+    return n < size - 40 && (mkdir(buf, 0700) == 0 || errno == EEXIST);
+}
+
+static void take_states(struct facts *f, struct window *w)
+{
+    if (!w->states[0] && !states_folder(f, w->states, sizeof(w->states))) {
+        w->states[0] = 0;
+        snprintf(f->why_no_states, sizeof(f->why_no_states),
+                 "there is no folder to keep states in (HOME, XDG_STATE_HOME)");
+        return;
+    }
+    for (unsigned i = 0; i < FACTS_STATES; i++) {
+        struct fact_state *s = &f->state[i];
+        struct stat st;
+        int n = snprintf(s->path, sizeof(s->path), "%s/%u.state", w->states, i + 1);
+        int k = snprintf(s->picture, sizeof(s->picture), "%s/%u.png", w->states, i + 1);
+        if (n > 0 && k > 0 && stat(s->path, &st) == 0)
+            s->time = st.st_mtime;
+    }
+}
+
+/* The machine's name: what is in its first drive. */
+static void take_name(struct facts *f)
+{
+    const char *name = "";
+    for (unsigned i = f->drives; i-- > 0;) {
+        const char *slash = strrchr(f->drive[i].medium, '/');
+        if (f->drive[i].medium[0])
+            name = slash ? slash + 1 : f->drive[i].medium;
+    }
+    snprintf(f->machine, sizeof(f->machine), "%.63s", name);
+}
+
+void facts_take(struct window *w, struct meter *t, bool standing)
+{
+    const struct control *c = &w->m->control;
+    double now = host_seconds();
+    double every = atomic_load(&w->watched) ? LOOK_SECONDS : 5 * LOOK_SECONDS;
+    if (now - t->looked < every)
+        return;
+    t->looked = now;
+    struct facts *f = &w->taken;
+    memset(f, 0, sizeof(*f)); /* to be compared as bytes */
+    f->on = !(c->stopped & STOPPED_OFF);
+    f->stopped = c->stopped != 0;
+    f->percent = standing ? 100 : t->percent;
+    f->network = w->m->options->nic.net != NET_NONE;
+    if (t->limiter && !standing)
+        snprintf(f->limiter, sizeof(f->limiter), "%s", t->limiter);
+    speed_words(c, f->speed, sizeof(f->speed));
+    take_drives(w, f);
+    take_name(f);
+    take_states(f, w);
+    w->sdl.LockMutex(w->lock);
+    bool same = memcmp(&w->facts, f, sizeof(*f)) == 0;
+    w->facts = *f;
+    w->facts_new |= !same;
+    w->sdl.UnlockMutex(w->lock);
+    if (!same)
+        window_poke(w);
+}
