@@ -3,6 +3,7 @@
  */
 #include "frontend/subcommands.h"
 #include "frontend/cli/disk_cmd.h"
+#include "frontend/get/get.h"
 #include "frontend/help.h"
 
 #include <string.h>
@@ -16,6 +17,11 @@ const struct subcommand subcommands[] = {
      "--repair puts right what can be; commit writes what it holds into the base and empties it; "
      "discard throws that away. commit and discard can be interrupted and given again.",
      "create info check commit discard help", NULL, disk_command},
+    {"get", "NAME [OPTION]...", "fetch free software that guests are made of, such as FreeDOS",
+     "Fetched once, checked by its SHA-256, kept under ~/.local/share/ferrite/.get. An attempt "
+     "that was "
+     "cut off goes on when the command is given again.",
+     "freedos", &get_options_table, get_command},
     {"help", "[options|script|COMMAND]",
      "every option, the commands of scripts, or one command in full", NULL, NULL, NULL,
      help_command},
