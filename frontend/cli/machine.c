@@ -141,6 +141,14 @@ static bool open_media(struct vm_config *c, const struct options *o, struct err 
             return false;
         any |= o->disk[i] != NULL;
     }
+    for (unsigned i = 0; i < VM_DISKS; i++) {
+        if (!o->made_disk[i].bytes)
+            continue;
+        if (c->disk[i].path)
+            return err_set(e, "%s %s: there is a disk already", hd[i], o->disk[i]);
+        c->disk[i] = o->made_disk[i];
+        any = true;
+    }
     if (o->cdrom && !media_cd(&c->cdrom, "-cdrom", o->cdrom, e))
         return false;
     if (!open_drives(c, &o->drives, o->snapshot, e))
@@ -225,6 +233,7 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
         .serial_mouse = o->serial_mouse,
         .snapshot = o->snapshot,
         .nic = o->nic,
+        .guest = o->guest,
         .log = &m->log,
         .rtc_host = o->rtc == RTC_LOCALTIME || (o->rtc == RTC_AUTO && window && !o->script),
         .rtc_start = o->rtc == RTC_DATE  ? o->rtc_date

@@ -53,6 +53,9 @@ struct options {
         bool fullscreen;
     } window;
     bool help, version;
+    /* No options: what a sub-command adds to the machine. Borrowed. */
+    struct media made_disk[VM_DISKS]; /* disks in memory */
+    struct guest_config guest;        /* what the guest port tells and shares */
 };
 
 /* The rows: help, manual page and completions are made from them too. */
