@@ -1,0 +1,25 @@
+/*
+ * boot_disk.h - drive C: of `ferrite dos`: a hard disk in memory with a DOS and what starts the
+ * program. Made for each run; what the guest writes to it is gone at the end.
+ */
+#ifndef FERRITE_DOS_BOOT_DISK_H
+#define FERRITE_DOS_BOOT_DISK_H
+
+#include "frontend/dos/dos_source.h"
+
+struct boot_disk {
+    u8 *bytes;
+    size_t size;
+};
+
+/*
+ * Kernel, shell and drivers of this DOS, FERRITE.COM, and a FDCONFIG.SYS that starts it. `ems`:
+ * with the DOS' own driver for expanded memory. The same input makes the same disk. false + err.
+ */
+bool boot_disk_make(struct boot_disk *d, const struct dos_source *dos, bool ems, struct err *e);
+void boot_disk_free(struct boot_disk *d);
+
+/* The text of FDCONFIG.SYS; returns its length. */
+size_t boot_disk_config(char *buf, size_t size, const struct dos_source *dos, bool ems);
+
+#endif

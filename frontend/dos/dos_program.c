@@ -1,0 +1,280 @@
+/*
+ * dos_program.c - see dos_program.h.
+ */
+#include "frontend/dos/dos_program.h"
+
+#include "hw/base/nearest.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+/* ---- finding it on the host ---- */
+
+/* The entry that DOS would take for `name`: any case, then with .COM, .EXE, .BAT behind it. */
+static bool find_name(const char *folder, const char *name, size_t n, bool program, char out[256])
+{
+    static const char *const added[] = {"", ".com", ".exe", ".bat"};
+    DIR *d = opendir(folder);
+    size_t best = program ? ARRAY_SIZE(added) : 1;
+    size_t none = best;
+    for (struct dirent *x; d && (x = readdir(d));) {
+        for (size_t i = 0; i < best; i++) {
+            if (strncasecmp(x->d_name, name, n) == 0 && strcasecmp(x->d_name + n, added[i]) == 0) {
+                best = i;
+                snprintf(out, 256, "%s", x->d_name);
+            }
+        }
+    }
+    if (d)
+        closedir(d);
+    return best < none;
+}
+
+/* The name in the folder that is nearest to a wrong one; "" if none is. */
+static void nearest_in(const char *folder, const char *name, char out[256])
+{
+    enum { MOST = 500 };
+    struct dirent **list = NULL;
+    int count = scandir(folder, &list, NULL, alphasort);
+    const char *names[MOST];
+    int used = 0;
+    for (int i = 0; i < count && used < MOST; i++)
+        names[used++] = list[i]->d_name;
+    const char *near = nearest_word(name, names, (size_t)used);
+    snprintf(out, 256, "%s", near && near[0] != '.' ? near : "");
+    for (int i = 0; i < count; i++)
+        free(list[i]);
+    free(list);
+}
+
+static int not_found(const char *path, const char *folder, struct err *e)
+{
+    char near[256];
+    const char *slash = strrchr(path, '/');
+    nearest_in(folder, slash ? slash + 1 : path, near);
+    err_set(e, "%s: there is no such program%s%s%s", path, *near ? "; did you mean " : "", near,
+            *near ? "?" : "");
+    return DOS_NOT_FOUND;
+}
+
+/* folder and file of a path; "PROG.EXE" lies in ".". */
+static bool split(const char *path, char folder[PATH_MAX], const char **file)
+{
+    const char *slash = strrchr(path, '/');
+    *file = slash ? slash + 1 : path;
+    size_t n = slash ? (size_t)(slash - path) : 0;
+    return snprintf(folder, PATH_MAX, "%.*s", (int)(slash && !n ? 1 : n), slash ? path : "") <
+               PATH_MAX &&
+           (slash || snprintf(folder, PATH_MAX, ".") > 0);
+}
+
+static int classified(struct dos_program *p, const char *path, struct err *e)
+{
+    p->kind = classify_path(path, e);
+    if (p->kind != PROGRAM_NONE)
+        return 0;
+    return errno == ENOENT ? DOS_NOT_FOUND : DOS_NO_PROGRAM;
+}
+
+int dos_program_find(struct dos_program *p, const char *path, struct err *e)
+{
+    char folder[PATH_MAX], name[256], other[PATH_MAX + 256];
+    const char *file;
+    int status = classified(p, path, e);
+    *p->file = 0;
+    if (!split(path, folder, &file)) {
+        err_set(e, "%.200s...: the path is too long", path);
+        return DOS_NOT_FOUND;
+    }
+    if (status == DOS_NOT_FOUND) {
+        if (!*file || !find_name(folder, file, strlen(file), true, name))
+            return not_found(path, folder, e);
+        snprintf(other, sizeof(other), "%s/%s", folder, name);
+        status = classified(p, other, e);
+        file = name;
+    }
+    if (status)
+        return status;
+    const char *whole = p->kind == PROGRAM_FOLDER ? path : folder;
+    if (p->kind == PROGRAM_FOLDER && file == name)
+        whole = other;
+    if (!realpath(whole, p->folder)) {
+        err_set(e, "%s: %s", whole, strerror(errno));
+        return DOS_NOT_FOUND;
+    }
+    if (p->kind != PROGRAM_FOLDER)
+        snprintf(p->file, sizeof(p->file), "%s", file);
+    return 0;
+}
+
+/* The only program in the folder's first floor. */
+static bool find_only(const char *folder, char out[256], struct err *e)
+{
+    struct dirent **list = NULL;
+    int count = scandir(folder, &list, NULL, alphasort), found = 0;
+    char path[PATH_MAX];
+    for (int i = 0; i < count; i++) {
+        const char *name = list[i]->d_name;
+        bool program = has_extension(name, ".exe") || has_extension(name, ".com") ||
+                       has_extension(name, ".bat");
+        if (program && snprintf(path, sizeof(path), "%s/%s", folder, name) < PATH_MAX &&
+            classify_path(path, e) != PROGRAM_NONE && ++found == 1)
+            snprintf(out, 256, "%s", name);
+        free(list[i]);
+    }
+    free(list);
+    return found == 1;
+}
+
+int dos_program_in_folder(struct dos_program *p, const char *word, bool only, struct err *e)
+{
+    char path[PATH_MAX], name[256];
+    size_t used = 0;
+    p->kind = PROGRAM_NONE;
+    *p->file = 0;
+    if (!word && (!only || !find_only(p->folder, name, e)))
+        return 0;
+    word = word ? word : name;
+    snprintf(path, sizeof(path), "%s", p->folder);
+    /* Each part by itself, with either kind of slash, and none that leads out. */
+    for (const char *part = word; *part;) {
+        char found[256];
+        size_t n = strcspn(part, "/\\"), at = strlen(path);
+        bool last = !part[n];
+        if (!n || part[0] == '.' || !find_name(path, part, n, last, found) ||
+            at + strlen(found) + 2 > sizeof(path))
+            return not_found(word, path, e);
+        used += (size_t)snprintf(p->file + used, sizeof(p->file) - used, "%s%s", used ? "/" : "",
+                                 found);
+        snprintf(path + at, sizeof(path) - at, "/%s", found);
+        part += n + !last;
+    }
+    int status = classified(p, path, e);
+    if (!status && p->kind != PROGRAM_EXE && p->kind != PROGRAM_COM && p->kind != PROGRAM_BATCH) {
+        err_set(e, "%s: is a %s, not a program", word, p->kind == PROGRAM_ZIP ? "zip" : "folder");
+        status = DOS_NO_PROGRAM;
+    }
+    return status;
+}
+
+/* ---- the guest's words ---- */
+
+/* An argument that is a file below the folder, but not as DOS writes it: "sub/long name.txt". */
+static bool as_dos_path(const struct dos_program *p, const char *argument, char out[DOS_PATH + 2],
+                        char letter)
+{
+    char real[PATH_MAX], path[DOS_PATH];
+    size_t n = strlen(p->folder);
+    bool long_name = strlen(argument) > 12;
+    if (!strchr(argument, '/') && !long_name && !strpbrk(argument, " +,;=[]"))
+        return false; /* DOS' own spelling is left as it was typed */
+    if (!realpath(argument, real) || strncmp(real, p->folder, n) != 0 || real[n] != '/' ||
+        !dos_path(p->folder, real + n + 1, path))
+        return false;
+    snprintf(out, DOS_PATH + 2, "%c:%s", letter, path);
+    return true;
+}
+
+/* What an argument is to the guest: a path of its own, or the same text in its code page. */
+static bool guest_word(const struct dos_program *p, const char *argument, char letter,
+                       char out[TAIL_LINE_MAX], struct err *e)
+{
+    char path[DOS_PATH + 2];
+    if (!as_dos_path(p, argument, path, letter))
+        return dos_text(argument, "arguments", out, TAIL_LINE_MAX, e);
+    snprintf(out, TAIL_LINE_MAX, "%s", path);
+    return true;
+}
+
+static bool make_tail(struct dos_program *p, const struct dos_options *o, char *const *arguments,
+                      int count, struct err *e)
+{
+    if (o->tail && count)
+        return err_set(e, "-tail and arguments: say one of them");
+    if (o->tail) {
+        char text[TAIL_LINE_MAX];
+        return dos_text(o->tail, "-tail", text, sizeof(text), e) && tail_exact(&p->tail, text, e);
+    }
+    char(*words)[TAIL_LINE_MAX] = calloc((size_t)count + 1, sizeof(*words));
+    char **list = calloc((size_t)count + 1, sizeof(*list));
+    bool ok = (words && list) || err_set(e, "out of memory");
+    for (int i = 0; ok && i < count; i++) {
+        ok = guest_word(p, arguments[i], o->letter, words[i], e);
+        list[i] = words[i];
+    }
+    ok = ok && tail_from_arguments(&p->tail, count, list, e);
+    free(words);
+    free(list);
+    return ok;
+}
+
+/* NAME=VALUE behind the strings that are there, in place of one of the same name. */
+static bool set_variable(struct dos_program *p, size_t *used, const char *text, struct err *e)
+{
+    char bytes[DOS_ENVIRONMENT];
+    if (!dos_text(text, "-e", bytes, sizeof(bytes), e))
+        return false;
+    size_t name = strcspn(bytes, "=") + 1, n = strlen(bytes) + 1;
+    for (size_t i = 0; i < name; i++)
+        bytes[i] = (char)toupper((unsigned char)bytes[i]);
+    for (char *at = p->environment; *at; at += strlen(at) + 1) {
+        if (strncmp(at, bytes, name) == 0) {
+            size_t old = strlen(at) + 1;
+            memmove(at, at + old, *used + 1 - (size_t)(at - p->environment) - old);
+            *used -= old;
+            break;
+        }
+    }
+    if (!bytes[name]) /* "NAME=" */
+        return true;
+    if (*used + n + 1 > sizeof(p->environment) - 1)
+        return err_set(e, "-e %.60s...: the environment is full (4 KB)", text);
+    memcpy(p->environment + *used, bytes, n);
+    *used += n;
+    p->environment[*used] = 0;
+    return true;
+}
+
+static bool make_environment(struct dos_program *p, const struct dos_options *o, struct err *e)
+{
+    char path[32];
+    size_t used = 0;
+    snprintf(path, sizeof(path), "PATH=C:\\;%c:\\", o->letter);
+    const char *const usual[] = {"COMSPEC=C:\\COMMAND.COM", path, "PROMPT=$P$G", "TEMP=C:\\",
+                                 "TMP=C:\\"};
+    memset(p->environment, 0, sizeof(p->environment));
+    for (size_t i = 0; i < ARRAY_SIZE(usual); i++) {
+        if (!set_variable(p, &used, usual[i], e))
+            return false;
+    }
+    for (unsigned i = 0; i < o->variables; i++) {
+        if (!set_variable(p, &used, o->variable[i], e))
+            return false;
+    }
+    return true;
+}
+
+bool dos_program_words(struct dos_program *p, const struct dos_options *o, char *const *arguments,
+                       int count, struct err *e)
+{
+    char path[DOS_PATH];
+    if (!*p->file) { /* a prompt, in the folder's root */
+        snprintf(p->program, sizeof(p->program), "C:\\COMMAND.COM");
+        snprintf(p->directory, sizeof(p->directory), "%c:\\", o->letter);
+    } else if (dos_path(p->folder, p->file, path)) {
+        snprintf(p->program, sizeof(p->program), "%c:%s", o->letter, path);
+        char *slash = strrchr(path, '\\');
+        slash[slash == path] = 0;
+        snprintf(p->directory, sizeof(p->directory), "%c:%s", o->letter, path);
+    } else {
+        return err_set(e, "%s/%s: its folders cannot be read, or are too deep for DOS", p->folder,
+                       p->file);
+    }
+    return make_tail(p, o, arguments, count, e) && make_environment(p, o, e);
+}

@@ -1,0 +1,189 @@
+/*
+ * dos_command.c - `ferrite dos`: the program is looked at, a DOS is found, a boot disk is made, and
+ * the machine runs until the program has ended. See dos_command.h.
+ */
+#include "frontend/dos_command.h"
+
+#include "frontend/control/xdg.h"
+#include "frontend/dos/boot_disk.h"
+#include "frontend/dos/dos_program.h"
+#include "frontend/dos/zip_folder.h"
+#include "frontend/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { USUAL_MB = 16, ASKED_WRONGLY = 2 };
+
+/* What belongs to one run. */
+struct dos_run {
+    struct dos_options options;
+    struct dos_program program;
+    struct dos_source dos;
+    struct boot_disk disk;
+    struct zip_folder zip;
+};
+
+static int refused(const struct err *e, int status)
+{
+    fprintf(stderr, "ferrite dos: %s\n", e->text);
+    return status;
+}
+
+/* ---- the machine ---- */
+
+/* What a machine for DOS programs is unless said: a 486DX2-66 with 16 MB and the host's clock. */
+static bool usual_machine(struct options *o, struct err *e)
+{
+    if (o->disk[0] || o->drives.disk[0].file)
+        return err_set(e, "-hda: drive C: is what DOS starts from; use -hdb, -hdc or -hdd");
+    if (o->kernel || o->loadvm)
+        return err_set(e, "%s: not with ferrite dos, which starts a DOS",
+                       o->kernel ? "-kernel" : "-loadvm");
+    if (!o->ram_mb)
+        o->ram_mb = USUAL_MB;
+    if (!o->mips && !o->speed_max) {
+        o->mips = 36;
+        o->speed_cpu = "486";
+    }
+    if (!o->boot)
+        o->boot = "c"; /* a floppy is for the program */
+    /* Files get the time of the host's day: the guest's clock must show it. */
+    if (o->rtc == RTC_AUTO)
+        o->rtc = RTC_LOCALTIME;
+    return true;
+}
+
+static void fill_options(struct dos_run *r)
+{
+    struct options *o = &r->options.machine;
+    o->made_disk[0] = (struct media){.bytes = r->disk.bytes, .size = r->disk.size};
+    o->guest.run = (struct guest_run){
+        .program = r->program.program,
+        .directory = r->program.directory,
+        .tail = r->program.tail.text,
+        .environment = r->program.environment,
+        .stay = r->options.stay,
+        .unattended = o->display == DISPLAY_NONE,
+    };
+}
+
+/* ---- what is said ---- */
+
+/* Once for each user: what this does, in two lines. */
+static void say_first(const struct dos_run *r)
+{
+    char path[PATH_MAX];
+    bool known = xdg_path(XDG_STATE, "dos-explained", path);
+    if (known && access(path, F_OK) == 0)
+        return;
+    fprintf(stderr,
+            "ferrite dos: a PC of its own starts FreeDOS (from %s); %s is its drive %c:, and what "
+            "is written there is in the folder.\n"
+            "ferrite dos: It ends when the program ends, with its exit code; ferrite dos -help "
+            "says more. (This is said once.)\n",
+            r->dos.where, r->program.folder, r->options.letter);
+    int fd =
+        known && xdg_make_parents(path) ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600) : -1;
+    if (fd >= 0)
+        close(fd);
+}
+
+static void say_long_tail(const struct dos_program *p)
+{
+    if (p->tail.len > TAIL_MAX)
+        fprintf(
+            stderr,
+            "ferrite dos: the arguments are %zu bytes; a program of DOS sees %d of them, unless "
+            "it reads the rest in CMDLINE=\n",
+            p->tail.len, TAIL_MAX);
+}
+
+/* ---- all together ---- */
+
+static int find_program(struct dos_run *r, struct err *e)
+{
+    struct dos_options *o = &r->options;
+    char **arguments = o->arguments;
+    int count = o->argument_count;
+    int status = dos_program_find(&r->program, o->path, e);
+    if (status)
+        return status;
+    bool zip = r->program.kind == PROGRAM_ZIP;
+    if (zip) {
+        if (!zip_folder_open(&r->zip, o->path, e))
+            return DOS_NO_PROGRAM;
+        snprintf(r->program.folder, sizeof(r->program.folder), "%s", r->zip.path);
+    }
+    if (zip || r->program.kind == PROGRAM_FOLDER) {
+        status = dos_program_in_folder(&r->program, count ? arguments[0] : NULL, zip, e);
+        arguments += count > 0;
+        count -= count > 0;
+    }
+    if (!status && !dos_program_words(&r->program, o, arguments, count, e))
+        status = ASKED_WRONGLY;
+    return status;
+}
+
+/* Changes to a zip are kept beside it. */
+static int close_zip(struct dos_run *r, int status)
+{
+    struct err e;
+    char path[PATH_MAX];
+    snprintf(path, sizeof(path), "%s", r->zip.path);
+    bool used = r->zip.folder >= 0;
+    if (!zip_folder_close(&r->zip, &e)) {
+        fprintf(stderr, "ferrite dos: %s\n", e.text);
+        return status ? status : 1;
+    }
+    if (used && access(path, F_OK) == 0)
+        fprintf(stderr, "ferrite dos: what was changed of %s is in %s\n", r->options.path, path);
+    return status;
+}
+
+static int start(struct dos_run *r)
+{
+    struct err e;
+    r->zip.folder = -1;
+    int status = find_program(r, &e);
+    if (status)
+        return refused(&e, status);
+    bool found = r->options.dos ? dos_source_open(&r->dos, r->options.dos, &e)
+                                : dos_source_find(&r->dos, &e);
+    if (!found)
+        return refused(&e, ASKED_WRONGLY);
+    if (!boot_disk_make(&r->disk, &r->dos, r->options.ems, &e))
+        return refused(&e, ASKED_WRONGLY);
+    fill_options(r);
+    say_first(r);
+    say_long_tail(&r->program);
+    return run(&r->options.machine);
+}
+
+int dos_command(int argc, char **argv, FILE *out, FILE *messages)
+{
+    struct err e;
+    struct dos_run *r = calloc(1, sizeof(*r));
+    int status = ASKED_WRONGLY;
+    (void)messages;
+    if (!r || !dos_options_parse(&r->options, argc, argv, &e) ||
+        (!r->options.machine.help && !usual_machine(&r->options.machine, &e))) {
+        if (!r)
+            err_set(&e, "out of memory");
+        refused(&e, status);
+    } else if (r->options.machine.help) {
+        dos_options_help(out);
+        status = 0;
+    } else {
+        status = close_zip(r, start(r));
+    }
+    if (r) {
+        boot_disk_free(&r->disk);
+        dos_source_close(&r->dos);
+    }
+    free(r);
+    return status;
+}
