@@ -216,7 +216,10 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
     m->control.snapshot = o->snapshot;
     m->control.limit = on_limit;
     m->control.opaque = m;
-    m->control.follow = o->mips > 0 ? 0 : o->speed_max ? SPEED_MAX : SPEED_USUAL;
+    m->control.host_limit = o->limit_host;
+    m->control.can_follow = window && o->display != DISPLAY_TEXT && !o->script;
+    if (m->control.can_follow && o->mips == 0)
+        m->control.follow = o->speed_max ? SPEED_MAX : SPEED_USUAL;
     struct vm_config c = {
         .cpu = o->cpu ? o->cpu : o->speed_cpu,
         .ram_mb = o->ram_mb,

@@ -64,6 +64,8 @@ struct control {
     u64 go_until;       /* while a client has stopped the machine, it may go so far all the same */
     u64 guest_end;      /* the run ends then, 0 = no limit */
     double guest_limit; /* the same in seconds, as it was asked for */
+    double host_limit;  /* as `limit` was told last, 0 = none */
+    bool can_follow;    /* whoever runs the machine heeds this: */
     double follow;      /* MIPS up to which the speed may follow what the host can do; 0: fixed */
     bool quit;          /* somebody wants the end, with this status */
     int status;

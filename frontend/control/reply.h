@@ -69,7 +69,10 @@ const char *reply_get(const struct reply *r, const struct reply_node *map, const
 
 /* "key: value" lines, deeper ones indented; a text that is the whole answer as it is. */
 void reply_write_text(const struct reply *r, FILE *out);
-/* On one line, without a newline behind it; "null" when there is nothing. */
+/*
+ * On one line, without a newline behind it; "null" when there is nothing. A blank in a key is a
+ * dash: "state hash" is "state-hash".
+ */
 void reply_write_json(const struct reply *r, FILE *out);
 /* A string in JSON's quotes. */
 void json_write_string(const char *text, size_t len, FILE *out);

@@ -32,7 +32,8 @@ static size_t character(const u8 *p, size_t len)
 
 /* ---- JSON ---- */
 
-void json_write_string(const char *text, size_t len, FILE *out)
+/* `blank` instead of blanks. */
+static void write_string(const char *text, size_t len, char blank, FILE *out)
 {
     const u8 *p = (const u8 *)text, *end = p + len;
     fputc('"', out);
@@ -43,7 +44,9 @@ void json_write_string(const char *text, size_t len, FILE *out)
             p++;
             continue;
         }
-        if (*p == '"' || *p == '\\')
+        if (*p == ' ')
+            fputc(blank, out);
+        else if (*p == '"' || *p == '\\')
             fprintf(out, "\\%c", *p);
         else if (*p == '\n')
             fputs("\\n", out);
@@ -58,6 +61,11 @@ void json_write_string(const char *text, size_t len, FILE *out)
         p += n;
     }
     fputc('"', out);
+}
+
+void json_write_string(const char *text, size_t len, FILE *out)
+{
+    write_string(text, len, ' ', out);
 }
 
 static void write_json(const struct reply *r, const struct reply_node *n, FILE *out)
@@ -86,7 +94,7 @@ static void write_json(const struct reply *r, const struct reply_node *n, FILE *
             fputs(first ? "" : ", ", out);
             first = false;
             if (map) {
-                json_write_string(reply_key(r, in), strlen(reply_key(r, in)), out);
+                write_string(reply_key(r, in), strlen(reply_key(r, in)), '-', out);
                 fputs(": ", out);
             }
             write_json(r, in, out);

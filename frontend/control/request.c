@@ -52,13 +52,23 @@ static bool say_rest(const char *first, struct err *e)
 
 static bool no_command(const char *name, struct err *e)
 {
-    enum { NAMES = 200 };
+    enum { NAMES = 300 };
+    char alias[NAMES][32];
     const char *names[NAMES];
+    const struct command *c;
     size_t n = 0;
     if (!say_rest(name, e))
         return false;
-    for (; n < NAMES && command_at(n); n++)
-        names[n] = command_at(n)->name;
+    for (size_t i = 0; n < NAMES && (c = command_at(i)); i++) {
+        names[n++] = c->name;
+        for (const char *a = c->aliases; a && *a && n < NAMES;) {
+            size_t len = strcspn(a, "|");
+            snprintf(alias[n], sizeof(alias[n]), "%.*s", (int)len, a);
+            names[n] = alias[n];
+            n++;
+            a += len + (a[len] == '|');
+        }
+    }
     const char *near = nearest_word(name, names, n);
     if (near)
         return err_set(e, "no command \"%.60s\"; did you mean %s?", name, near);

@@ -189,41 +189,56 @@ static enum command_state status(struct call *call)
         reply_text(r, "last fault", vm_last_fault(c->vm));
     if (c->guest_end)
         reply_real(r, "ends at guest seconds", (double)c->guest_end / 1e9);
+    if (c->host_limit > 0)
+        reply_real(r, "host seconds at most", c->host_limit);
     return COMMAND_DONE;
 }
 
-/* Devices describe themselves in text; only what there is, is asked. */
+/* What vm_describe() says; NULL: out of memory. */
+static char *description(struct vm *vm, const char *what)
+{
+    char *text = NULL;
+    size_t len;
+    FILE *f = open_memstream(&text, &len);
+    if (!f)
+        return NULL;
+    vm_describe(vm, what, f);
+    if (fclose(f) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+/* Is it the first word of a line? */
+static bool is_listed(const char *list, const char *word)
+{
+    size_t len = strlen(word);
+    while (*list) {
+        if (strcspn(list, " \n") == len && strncmp(list, word, len) == 0)
+            return true;
+        list += strcspn(list, "\n");
+        list += *list == '\n';
+    }
+    return false;
+}
+
 static enum command_state info(struct call *call)
 {
     const struct value *what = &call->request->arg[0];
-    char *text = NULL;
-    size_t len = 0;
-    FILE *f = open_memstream(&text, &len);
-    if (!f)
-        return call_fails(call, FAULT_HOST, "out of memory");
-    bool known = true;
-    if (what->given) {
-        vm_describe(call->control->vm, NULL, f);
-        fflush(f);
-        known = false;
-        for (const char *line = text; line && *line;
-             line = strchr(line, '\n'), line += line != NULL)
-            known |= strcspn(line, " \n") == what->len && !strncmp(line, what->text, what->len);
-        rewind(f);
+    char *text = description(call->control->vm, NULL);
+    if (text && what->given) {
+        bool known = is_listed(text, what->text);
+        free(text);
+        if (!known)
+            return call_fails(call, FAULT_HOST,
+                              "there is no \"%.60s\" in this machine; info lists what there is",
+                              what->text);
+        text = description(call->control->vm, what->text);
     }
-    if (known)
-        vm_describe(call->control->vm, what->given ? what->text : NULL, f);
-    bool ok = fclose(f) == 0;
-    if (ok && known)
-        reply_text_len(call->reply, NULL, text, len);
-    free(text);
-    if (!ok)
+    if (!text)
         return call_fails(call, FAULT_HOST, "out of memory");
-    if (!known)
-        return call_fails(call, FAULT_HOST,
-                          "there is no \"%.60s\" in this machine; info lists what "
-                          "there is",
-                          what->text);
+    reply_text(call->reply, NULL, text);
+    free(text);
     return COMMAND_DONE;
 }
 
@@ -248,6 +263,7 @@ static const struct command rows[] = {
      .flags = COMMAND_LOOKS | COMMAND_ANSWERS,
      .run = dump_text},
     {.name = "screen",
+     .aliases = "text-screen",
      .help = "what is shown: mode, size, and the lines of a text screen",
      .flags = COMMAND_LOOKS | COMMAND_ANSWERS,
      .run = look_at_screen},

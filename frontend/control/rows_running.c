@@ -89,8 +89,9 @@ static enum command_state speed(struct call *call)
     struct control *c = call->control;
     const struct value *v = &call->request->arg[0];
     if (v->given) {
-        c->follow = v->mips == 0 ? SPEED_USUAL : v->mips == SPEED_MAX ? SPEED_MAX : 0;
-        vm_set_mips(c->vm, c->follow ? SPEED_USUAL : v->mips);
+        bool host = v->mips == 0 || v->mips == SPEED_MAX; /* auto, max */
+        c->follow = !host || !c->can_follow ? 0 : v->mips == 0 ? SPEED_USUAL : SPEED_MAX;
+        vm_set_mips(c->vm, host ? SPEED_USUAL : v->mips);
     } else {
         reply_real(call->reply, "mips", vm_mips(c->vm));
         reply_bool(call->reply, "follows the host", c->follow != 0);
@@ -102,8 +103,9 @@ static enum command_state speed(struct call *call)
 static enum command_state limit(struct call *call)
 {
     struct control *c = call->control;
+    c->host_limit = (double)call->request->arg[0].time / 1e9;
     if (c->limit)
-        c->limit(c->opaque, (double)call->request->arg[0].time / 1e9);
+        c->limit(c->opaque, c->host_limit);
     return COMMAND_DONE;
 }
 

@@ -59,14 +59,24 @@ static enum command_state wait_screen(struct call *call)
                               "the picture was not shown");
 }
 
-static u64 hash(u64 h, const void *bytes, size_t size)
+/* Four sums beside one another, so that a large picture takes no long time. */
+static u64 hash(u64 seed, const void *bytes, size_t size)
 {
+    const u64 factor = 0x9e3779b97f4a7c15ull;
     const u8 *p = bytes;
-    for (size_t i = 0; i + 8 <= size; i += 8)
-        h = (h ^ get_le64(p + i)) * 0x9e3779b97f4a7c15ull, h ^= h >> 29;
-    for (size_t i = size & ~(size_t)7; i < size; i++)
-        h = (h ^ p[i]) * 0x9e3779b97f4a7c15ull, h ^= h >> 29;
-    return h;
+    u64 h[4] = {seed, seed ^ 1, seed ^ 2, seed ^ 3};
+    size_t i = 0;
+    for (; i + 32 <= size; i += 32) {
+        for (int k = 0; k < 4; k++) {
+            h[k] = (h[k] ^ get_le64(p + i + 8 * k)) * factor;
+            h[k] ^= h[k] >> 29;
+        }
+    }
+    for (; i < size; i++)
+        h[i % 4] = (h[i % 4] ^ p[i]) * factor;
+    for (int k = 1; k < 4; k++)
+        h[0] = (h[0] ^ h[k] ^ h[k] >> 31) * factor;
+    return h[0] ^ h[0] >> 32;
 }
 
 /* What is shown, in one number. Of text the text alone: a blinking cursor is no change. */

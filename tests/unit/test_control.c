@@ -573,6 +573,7 @@ START_TEST(names_that_are_nearly_right)
         {"scrennshot x", "did you mean screenshot?"},
         {"snapshot", "snapshot wants save FILE, load FILE or list [FOLDER]"},
         {"snapshot keep", "snapshot wants save FILE"},
+        {"system_rest", "did you mean system_reset?"},
         {"xyzzy", "no command \"xyzzy\""},
     };
     for (size_t i = 0; i < ARRAY_SIZE(wrong_names); i++) {

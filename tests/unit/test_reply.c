@@ -73,12 +73,12 @@ START_TEST(trees)
     reply_end(&r);
     reply_map(&r, "empty");
     reply_end(&r);
-    reply_printf(&r, "last", "%d", 7);
+    reply_printf(&r, "the last", "%d", 7);
     is(&r,
        "name: x\nlist:\n  - a: 1\n    b: no\n  - \n  \n    two\n    lines\n  - 0.5\n    inf\n"
-       "empty:\nlast: 7\n",
+       "empty:\nthe last: 7\n",
        "{\"name\": \"x\", \"list\": [{\"a\": 1, \"b\": false}, {}, \"two\\nlines\", [0.5, null]], "
-       "\"empty\": {}, \"last\": \"7\"}");
+       "\"empty\": {}, \"the-last\": \"7\"}");
     const struct reply_node *list = reply_find(&r, NULL, "list"), *in = reply_first(&r, list);
     ck_assert_int_eq(reply_find(&r, in, "a")->number, 1);
     ck_assert_ptr_null(reply_find(&r, in, "list")); /* not of those outside */
@@ -86,7 +86,7 @@ START_TEST(trees)
     for (; in; in = reply_next(&r, in))
         n++;
     ck_assert_uint_eq(n, 4);
-    ck_assert_str_eq(reply_get(&r, NULL, "last"), "7");
+    ck_assert_str_eq(reply_get(&r, NULL, "the last"), "7");
     ck_assert_str_eq(reply_get(&r, NULL, "list"), "");
     ck_assert_ptr_null(reply_next(&r, reply_root(&r)));
     reply_free(&r);
