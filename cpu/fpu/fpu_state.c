@@ -314,8 +314,8 @@ void fpu_reset(struct cpu *c)
     f->fip = f->fdp = 0;
     f->last_op = 0;
     f->ignne = 0;
-    f->mxcsr = MXCSR_INIT;
     f->mxcsr_mask = mxcsr_mask(c);
+    f->mxcsr = MXCSR_INIT & f->mxcsr_mask; /* without SSE 0, as after a snapshot */
     fpu_update(c);
     set_ferr(c, false);
 }
