@@ -29,6 +29,12 @@ struct storm {
  */
 typedef u64 bench_step(struct bench *b, struct device *d, struct storm *r);
 
+/*
+ * Compares what hangs on the two devices by pointers: parts with a struct or memory of their own.
+ * Set by the function that makes the device; may be NULL.
+ */
+typedef void bench_same(struct bench *a, struct device *da, struct bench *b, struct device *db);
+
 struct bench {
     struct log log; /* mask 0: silent */
     struct clock clock;
@@ -39,6 +45,7 @@ struct bench {
     int rises[16];
     struct device *extra; /* second device of the set-up, for tests that need one */
     bench_step *step;
+    bench_same *same;
     struct span free; /* of the device's struct: what is no state although it differs */
     u64 max_step_ns;  /* of a storm; 0: 3 ms */
 };
@@ -58,13 +65,18 @@ static inline struct irq bench_line(struct bench *b, int n)
     return (struct irq){bench_on_line, b, n};
 }
 
-static inline void bench_init(struct bench *b)
+static inline void bench_init_with(struct bench *b, u32 memory)
 {
     memset(b, 0, sizeof(*b));
     clock_init(&b->clock);
     ck_assert(bus_init(&b->bus, &b->log));
-    ck_assert(phys_init(&b->phys, 1 << 20, &b->log));
+    ck_assert(phys_init(&b->phys, memory, &b->log));
     b->board = (struct board){&b->bus, &b->phys, &b->clock, &b->log};
+}
+
+static inline void bench_init(struct bench *b)
+{
+    bench_init_with(b, 1 << 20);
 }
 
 static inline void bench_free(struct bench *b, struct device *d)
@@ -237,7 +249,7 @@ static inline void round_trip(struct bench *b, struct device *d, bench_make *mak
     memcpy(lines.rises, b->rises, sizeof(b->rises));
     lines.held_ns = b->bus.held_ns;
 
-    bench_init(&fresh);
+    bench_init_with(&fresh, b->phys.ram_size);
     struct device *other = make(&fresh);
     fresh.max_step_ns = b->max_step_ns;
     struct storm r = {0x0123456789abcdefull + size + b->clock.now};
@@ -249,6 +261,8 @@ static inline void round_trip(struct bench *b, struct device *d, bench_make *mak
     same_inside_but(d, &b->clock, other, &fresh.clock, d->class->size, b->free);
     if (b->extra)
         same_inside(b->extra, &b->clock, fresh.extra, &fresh.clock, b->extra->class->size);
+    if (b->same)
+        b->same(b, d, &fresh, other);
     bench_drive_alike(b, d, &fresh, other, r.seed);
     bench_free(&fresh, other);
 

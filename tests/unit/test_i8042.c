@@ -63,6 +63,14 @@ static u64 use(struct bench *b, struct device *d, struct storm *r)
     return ps2kbd_ready(in->kbd) << 1 | ps2mouse_ready(in->mouse);
 }
 
+static void same_inputs(struct bench *a, struct device *da, struct bench *b, struct device *db)
+{
+    const struct inputs *p = (struct inputs *)a->extra, *q = (struct inputs *)b->extra;
+    (void)da, (void)db;
+    same_inside(p->kbd, &a->clock, q->kbd, &b->clock, sizeof(*p->kbd));
+    same_inside(p->mouse, &a->clock, q->mouse, &b->clock, sizeof(*p->mouse));
+}
+
 static struct device *make(struct bench *b)
 {
     struct i8042 *k = (struct i8042 *)device_new(&i8042_class, NULL);
@@ -79,6 +87,15 @@ static struct device *make(struct bench *b)
     i8042_connect(k, 1, &in->mouse->link);
     b->extra = &in->dev;
     b->step = use;
+    b->same = same_inputs;
+    return &k->dev;
+}
+
+/* The same with nothing in the mouse's socket. */
+static struct device *make_without_mouse(struct bench *b)
+{
+    struct i8042 *k = (struct i8042 *)make(b);
+    k->port[1] = NULL;
     return &k->dev;
 }
 
@@ -640,6 +657,34 @@ START_TEST(click_is_not_lost)
 }
 END_TEST
 
+START_TEST(state_between_two_bytes)
+{
+    press(KEY_A);
+    EXPECT(0x1e);
+    release(KEY_A);
+    for (unsigned i = 0; i < 1000 && !ctl->translate_break; i++)
+        run_for(&b, 10 * NS_PER_US);
+    ck_assert(ctl->translate_break); /* F0h is here, the code is not */
+    round_trip(&b, &ctl->dev, make);
+    EXPECT(0x9e);
+}
+END_TEST
+
+START_TEST(state_after_a_timeout)
+{
+    ctl->port[1] = NULL;
+    out8(&b, 0x64, 0xd4);
+    out8(&b, 0x60, 0xf4);
+    ck_assert(ctl->timeout);
+    round_trip(&b, &ctl->dev, make_without_mouse);
+    EXPECT(0xfe);
+    press(KEY_A);
+    EXPECT(0x1e);
+    ck_assert(!ctl->timeout);
+    round_trip(&b, &ctl->dev, make_without_mouse);
+}
+END_TEST
+
 START_TEST(storm)
 {
     static const u16 ports[] = {0x60, 0x64};
@@ -678,6 +723,8 @@ static TCase *cases(void)
     tcase_add_test(t, mouse_status_and_settings);
     tcase_add_test(t, wheel_and_side_buttons);
     tcase_add_test(t, click_is_not_lost);
+    tcase_add_test(t, state_between_two_bytes);
+    tcase_add_test(t, state_after_a_timeout);
     tcase_add_test(t, storm);
     return t;
 }
