@@ -251,7 +251,7 @@ void menu_refresh(struct menu *m)
 
 /* ---- doing ---- */
 
-/* A question is a level whose first row goes back and whose second does what was asked about. */
+/* A question is a level whose first answer goes back and whose second does what was asked about. */
 static void ask(struct menu *m, const struct menu_row *r)
 {
     if (m->depth)
@@ -267,7 +267,8 @@ static void ask(struct menu *m, const struct menu_row *r)
         to->other[i] = menu_copy(r->other[i]);
     }
     build(m, 0);
-    top(m)->cursor = 0; /* the harmless answer */
+    while (top(m)->cursor + 1 < m->shown_count && menu_at(m)->kind == ROW_NOTE)
+        top(m)->cursor++; /* to the harmless answer */
 }
 
 void menu_ask(struct menu *m, const char *question, const char *yes, const char *const *words)
@@ -303,9 +304,9 @@ static void do_row(struct menu *m, struct menu_row *r, bool less)
         menu_close(m);
     else if (mine.after == AFTER_BACK)
         back(m);
-    perform(m, choice && less && mine.other[0] ? mine.other : mine.word);
     if (!choice)
         perform(m, mine.other);
+    perform(m, choice && less && mine.other[0] ? mine.other : mine.word);
     for (unsigned i = 0; i < MENU_WORDS; i++) {
         free(mine.word[i]);
         free(mine.other[i]);
@@ -521,8 +522,7 @@ const char *menu_title(const struct menu *m)
     if (!m->depth)
         return "";
     const struct menu_level *l = &m->level[m->depth - 1];
-    bool own = l->page == PAGE_FILES || l->page == PAGE_ASK;
-    return own && l->text ? l->text : titles[l->page];
+    return l->page == PAGE_FILES && l->text ? l->text : titles[l->page];
 }
 
 void menu_help(const struct menu *m, char *buf, size_t size)

@@ -45,7 +45,7 @@ struct menu_row {
     char *label, *value, *help;
     char *why;               /* not now, because: the row is grey */
     char *word[MENU_WORDS];  /* the command; ROW_CHOICE: for the next value */
-    char *other[MENU_WORDS]; /* ROW_CHOICE: for the value before; else done after `word` */
+    char *other[MENU_WORDS]; /* ROW_CHOICE: for the value before; else done before `word` */
     char *question;          /* asked before */
     char *text;              /* ROW_PAGE: the level's; ROW_FOLDER: where */
     char *picture;           /* a PNG file to be shown beside */

@@ -317,10 +317,21 @@ static void build_machine(struct menu *m, struct menu_rows *rows)
         question(r, "What the guest has not written yet is lost. Reset it?");
 }
 
-/* The harmless answer comes first. */
+/* The question in lines that fit into the smallest menu; the harmless answer comes first. */
 static void build_question(const struct menu_level *l, struct menu_rows *rows)
 {
+    enum { COLUMNS = 32 };
     const struct menu_row *asked = &l->asked;
+    for (const char *text = l->text ? l->text : ""; *text;) {
+        size_t n = strlen(text), blank = COLUMNS;
+        char line[COLUMNS + 1];
+        while (n > COLUMNS && blank > COLUMNS / 2 && text[blank] != ' ')
+            blank--;
+        n = n > COLUMNS ? blank : n;
+        snprintf(line, sizeof(line), "%.*s", (int)n, text);
+        menu_add(rows, ROW_NOTE, line, NULL, NULL);
+        text += n + (text[n] == ' ');
+    }
     menu_add(rows, ROW_COMMAND, "No, go back", NULL, "Nothing happens");
     char label[100];
     snprintf(label, sizeof(label), "Yes: %.80s", asked->label ? asked->label : "do it");

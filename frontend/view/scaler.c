@@ -3,8 +3,8 @@
  *
  * All filters are separable: a row of the source is brought to the result's width once and kept,
  * and a row of the result is the sum of few of those. Weights are in 1/256 and add up to 256, so
- * that a plain area stays exactly its colour. Two pixels lie in one 64-bit word and their channels
- * are weighed together, which every compiler turns into good code on every host.
+ * that a plain area stays exactly its colour. Rows are weighed four pixels at a time in lanes of 16
+ * bits, each of which holds two channels; the compiler finds the host's own instructions for it.
  */
 #include "frontend/view/scaler.h"
 
@@ -20,10 +20,16 @@ struct tap {
     u32 weight;       /* index of the first weight */
 };
 
+/* The same of a column with one source or two: in one load. */
+struct pair {
+    u16 first, second, first_weight, second_weight;
+};
+
 struct scaler {
     enum scale_filter filter;
     u32 from_w, from_h, to_w, to_h;
     struct tap *column, *row;
+    struct pair *pair; /* NULL: columns have more sources */
     u16 *column_weight, *row_weight;
     bool mask;      /* CRT: there are dots enough to show it */
     u8 bright[256]; /* CRT: what lines and mask take away is given before */
@@ -198,6 +204,23 @@ static bool make_taps(struct weights *w, struct tap *taps, enum scale_filter fil
     return true;
 }
 
+/* NULL also when out of memory: the columns serve as well. */
+static struct pair *make_pairs(const struct scaler *s)
+{
+    struct pair *pair = calloc(s->to_w, sizeof(*pair));
+    for (u32 x = 0; pair && x < s->to_w; x++) {
+        const struct tap *t = &s->column[x];
+        const u16 *w = s->column_weight + t->weight;
+        if (t->count > 2) {
+            free(pair);
+            return NULL;
+        }
+        pair[x] = (struct pair){(u16)t->first, (u16)(t->first + t->count - 1), w[0],
+                                t->count == 2 ? w[1] : 0};
+    }
+    return pair;
+}
+
 static void make_tube(struct scaler *s)
 {
     s->mask = s->to_w >= 2 * s->from_w && s->to_w >= 900;
@@ -229,8 +252,10 @@ struct scaler *scaler_new(enum scale_filter filter, unsigned from_w, unsigned fr
         s->kept_row[i] = UINT32_MAX;
         ok &= s->kept[i] != NULL;
     }
-    if (ok)
+    if (ok) {
+        s->pair = make_pairs(s);
         return s;
+    }
     scaler_free(s);
     return NULL;
 }
@@ -242,6 +267,7 @@ void scaler_free(struct scaler *s)
     for (unsigned i = 0; i < KEPT; i++)
         free(s->kept[i]);
     free(s->column);
+    free(s->pair);
     free(s->row);
     free(s->column_weight);
     free(s->row_weight);
@@ -309,17 +335,17 @@ static void tube(const struct scaler *s, u32 *row)
 /* A row of the source at the result's width. */
 static void widen(const struct scaler *s, const u32 *from, u32 *to)
 {
-    const u16 *weight = s->column_weight;
-    for (u32 x = 0; x < s->to_w; x++) {
-        const struct tap *t = &s->column[x];
-        if (t->count == 1)
-            to[x] = from[t->first];
-        else if (t->count == 2)
-            to[x] =
-                weigh(from[t->first], weight[t->weight], from[t->first + 1], weight[t->weight + 1]);
-        else
-            to[x] = gather(from, t, weight);
+    if (s->filter == FILTER_NEAREST) {
+        for (u32 x = 0; x < s->to_w; x++)
+            to[x] = from[s->column[x].first];
+        return;
     }
+    for (u32 x = 0; s->pair && x < s->to_w; x++) {
+        const struct pair *p = &s->pair[x];
+        to[x] = weigh(from[p->first], p->first_weight, from[p->second], p->second_weight);
+    }
+    for (u32 x = 0; !s->pair && x < s->to_w; x++)
+        to[x] = gather(from, &s->column[x], s->column_weight);
     if (s->filter == FILTER_CRT)
         tube(s, to);
 }
@@ -336,22 +362,41 @@ static const u32 *widened(struct scaler *s, const u32 *from, u32 row)
     return s->kept[i];
 }
 
-/* Two pixels at a time; `count` may be odd. Weights of at most 256 together. */
+typedef u16 lanes __attribute__((vector_size(16)));
+enum { LANE_PIXELS = sizeof(lanes) / sizeof(u32) };
+
+/* Weights of at most 256 together. */
 static void weigh_rows(u32 *to, const u32 *a, u32 wa, const u32 *b, u32 wb, u32 count)
 {
-    const u64 mask = 0x00ff00ff00ff00ffull;
+    const lanes low = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+    const u16 v = (u16)wa, w = (u16)wb;
     u32 x = 0;
-    for (; x + 2 <= count; x += 2) {
-        u64 p, q, r;
+    for (; x + LANE_PIXELS <= count; x += LANE_PIXELS) {
+        lanes p, q;
         memcpy(&p, a + x, sizeof(p));
         memcpy(&q, b + x, sizeof(q));
-        u64 rb = (p & mask) * wa + (q & mask) * wb;
-        u64 g = (p >> 8 & mask) * wa + (q >> 8 & mask) * wb;
-        r = (rb >> 8 & mask) | (g & ~mask);
-        memcpy(to + x, &r, sizeof(r));
+        lanes even = ((p & low) * v + (q & low) * w) >> 8;
+        lanes odd = ((p >> 8) * v + (q >> 8) * w) & ~low;
+        p = even | odd;
+        memcpy(to + x, &p, sizeof(p));
     }
     for (; x < count; x++)
         to[x] = weigh(a[x], wa, b[x], wb);
+}
+
+static void dim_row(u32 *to, const u32 *a, u32 wa, u32 count)
+{
+    const lanes low = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+    const u16 v = (u16)wa;
+    u32 x = 0;
+    for (; x + LANE_PIXELS <= count; x += LANE_PIXELS) {
+        lanes p;
+        memcpy(&p, a + x, sizeof(p));
+        p = ((p & low) * v) >> 8 | (((p >> 8) * v) & ~low);
+        memcpy(to + x, &p, sizeof(p));
+    }
+    for (; x < count; x++)
+        to[x] = weigh(a[x], wa, a[x], 0);
 }
 
 /* A row of the result out of more than two of the source: the picture becomes smaller. */
@@ -390,8 +435,7 @@ void scaler_run(struct scaler *s, const u32 *from, u32 *to, size_t pitch, unsign
         } else if (t->count == 1 && w[0] == ONE) {
             memcpy(row, widened(s, from, t->first), s->to_w * sizeof(*row));
         } else if (t->count == 1) {
-            const u32 *a = widened(s, from, t->first);
-            weigh_rows(row, a, w[0], a, 0, s->to_w);
+            dim_row(row, widened(s, from, t->first), w[0], s->to_w);
         } else if (t->count == 2) {
             const u32 *a = widened(s, from, t->first), *b = widened(s, from, t->first + 1);
             weigh_rows(row, a, w[0], b, w[1], s->to_w);

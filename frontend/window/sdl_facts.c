@@ -68,7 +68,8 @@ static void speed_words(const struct control *c, char *buf, size_t size)
         return;
     }
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        if (speed_parse("", names[i].speed, &named, NULL, &e) && named == mips) {
+        if (speed_parse("", names[i].speed, &named, NULL, &e) && named < 1.002 * mips &&
+            named > 0.998 * mips) {
             snprintf(buf, size, "%s", names[i].words);
             return;
         }

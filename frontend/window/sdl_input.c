@@ -169,12 +169,15 @@ static bool host_key(struct window *w, const SDL_KeyboardEvent *e)
     if (!w->host_held || !down)
         return false;
     w->host_used = true;
-    if (code == SDL_SCANCODE_DELETE) {
+    bool ours = code == SDL_SCANCODE_DELETE;
+    if (ours) {
         window_release_keys(w);
         command(w, "key", "ctrl-alt-del");
-        return true;
+    } else {
+        ours = code != window_menu_key(&w->settings, &name) && window_key(w, &e->keysym);
     }
-    return code != window_menu_key(&w->settings, &name) && window_key(w, &e->keysym);
+    w->eaten[code] = ours;
+    return ours;
 }
 
 static void on_key(struct window *w, const SDL_KeyboardEvent *e)
@@ -184,10 +187,8 @@ static void on_key(struct window *w, const SDL_KeyboardEvent *e)
     bool down = e->type == SDL_KEYDOWN;
     if (e->repeat) /* the guest's keyboard repeats by itself */
         return;
-    if (host_key(w, e)) {
-        w->eaten[code] = down;
+    if (host_key(w, e))
         return;
-    }
     if (down && !w->host_held && code == window_menu_key(&w->settings, &name) &&
         code != SDL_SCANCODE_UNKNOWN) {
         w->eaten[code] = true;

@@ -59,6 +59,7 @@ static void follow_menu(struct window *w)
     ui->layer[LAYER_MENU].shown = ui->menu.open;
     if (ui->menu.open) {
         window_release_keys(w);
+        w->host_held = false;
         ui->recapture = w->captured;
         window_capture(w, false); /* whoever opens a menu wants to point at it */
         w->sdl.StartTextInput();

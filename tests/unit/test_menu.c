@@ -208,7 +208,7 @@ START_TEST(commands)
     menu_open(&menu, PAGE_SAVE, 0);
     pick("State 2");
     ck_assert_uint_eq(done_count, 2); /* with its thumbnail */
-    ck_assert_str_eq(done[0], "snapshot save /tmp/states/2.state");
+    ck_assert_str_eq(done[1], "snapshot save /tmp/states/2.state");
 }
 END_TEST
 

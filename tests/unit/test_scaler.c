@@ -76,13 +76,15 @@ START_TEST(nearest_mixes_nothing)
     u32 *from = picture(s[0], s[1], 7), *to = picture(s[2], s[3], 9);
     struct scaler *z = scaler_new(FILTER_NEAREST, s[0], s[1], s[2], s[3]);
     scaler_run(z, from, to, s[2], 0, s[3]);
+    size_t wrong = 0;
     for (unsigned y = 0; y < s[3]; y++) {
         unsigned j = (2 * y + 1) * s[1] / (2 * s[3]);
         for (unsigned x = 0; x < s[2]; x++) {
             unsigned i = (2 * x + 1) * s[0] / (2 * s[2]);
-            ck_assert_uint_eq(to[y * s[2] + x], from[j * s[0] + i]);
+            wrong += to[y * s[2] + x] != from[j * s[0] + i];
         }
     }
+    ck_assert_uint_eq(wrong, 0);
     scaler_free(z);
     free(from);
     free(to);
@@ -100,8 +102,10 @@ START_TEST(plain_stays_plain)
             for (size_t i = 0; i < (size_t)s[0] * s[1]; i++)
                 from[i] = colour;
             scaler_run(z, from, to, s[2], 0, s[3]);
-            for (size_t i = 0; i < (size_t)s[2] * s[3]; i += 13)
-                ck_assert_uint_eq(to[i], colour);
+            size_t wrong = 0;
+            for (size_t i = 0; i < (size_t)s[2] * s[3]; i++)
+                wrong += to[i] != colour;
+            ck_assert_uint_eq(wrong, 0);
         }
         scaler_free(z);
     }
