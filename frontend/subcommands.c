@@ -7,6 +7,9 @@
 #include "frontend/dos_command.h"
 #include "frontend/get/get.h"
 #include "frontend/help.h"
+#include "frontend/machine_run.h"
+#include "frontend/machines/commands.h"
+#include "frontend/machines/new.h"
 
 #include <string.h>
 
@@ -32,6 +35,44 @@ const struct subcommand subcommands[] = {
      "that was "
      "cut off goes on when the command is given again.",
      "freedos", &get_options_table, get_command},
+    {"new", "[OPTION]... [NAME]",
+     "make a machine: a folder with settings and disks, run by its name",
+     "At a terminal it asks what is not said by options; with -y, or without a terminal, the "
+     "answers "
+     "are those of the kind of guest. Machines lie in $FERRITE_MACHINES, else in ferrite/ of "
+     "$XDG_DATA_HOME or ~/.local/share; machine.ini in each can be edited by hand.",
+     NULL, &new_options, new_command},
+    {"run", "MACHINE [OPTION]...", "start a machine by its name, its folder or its machine.ini",
+     "Options of ferrite come before the machine's own settings: one that is named here replaces "
+     "the machine's.",
+     NULL, NULL, machine_run_command},
+    {"list", "", "all machines: guest, state, size, last run, snapshots", NULL, NULL, NULL,
+     list_command},
+    {"info", "MACHINE", "every setting of a machine, where it comes from and what it means", NULL,
+     NULL, NULL, info_command},
+    {"set", "MACHINE SECTION.NAME=VALUE...", "change settings of a machine that is off",
+     "What you wrote into machine.ini beside them stays. SECTION.NAME= takes a setting out.", NULL,
+     NULL, set_command},
+    {"clone", "MACHINE NEW-NAME", "copy a machine, with its snapshots",
+     "The copy has an address on the network of its own.", NULL, NULL, clone_command},
+    {"snapshot", "take|list|restore|rm MACHINE [NAME [NOTE]]",
+     "what a machine's disks hold, kept by name and brought back",
+     "The machine is off meanwhile. Only what was written since the image was made is copied. rm "
+     "removes one; those that came from it stay.",
+     "take list restore rm", NULL, snapshot_command},
+    {"backup", "MACHINE [DIR]", "a machine as one file, read again and compared",
+     "Into DIR, or the folder that backup.to of the machine names; of the machine's backups there "
+     "the newest stay, as many as backup.keep says. The file is a tar.gz with the SHA-256 of each "
+     "file in it.",
+     NULL, NULL, backup_command},
+    {"restore", "FILE NAME", "a machine from a file that backup made, compared with its sums",
+     "A damaged file makes no machine.", NULL, NULL, restore_command},
+    {"rm", "[-y] MACHINE", "remove a machine with its disks and snapshots; asks", NULL, NULL,
+     &rm_options, rm_command},
+    {"gc", "[-delete]", "what machines have left over, and what removing it frees",
+     "Files that no drive uses, and what interrupted commands left. Machines that have not run for "
+     "long are told and never removed.",
+     NULL, &gc_options, gc_command},
     {"help", "[options|script|COMMAND]",
      "every option, the commands of scripts, or one command in full", NULL, NULL, NULL,
      help_command},

@@ -23,4 +23,7 @@ struct subcommand {
     int (*run)(int argc, char **argv, FILE *out, FILE *messages);
 };
 
+/* "ferrite: ..." on messages; returns the status for it. */
+int subcommand_refused(FILE *messages, const struct err *e);
+
 #endif

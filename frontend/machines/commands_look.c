@@ -1,0 +1,127 @@
+/*
+ * commands_look.c - `ferrite list` and `ferrite info`. See commands.h.
+ */
+#define _GNU_SOURCE /* asprintf */
+#include "frontend/machines/commands.h"
+#include "frontend/machines/config.h"
+#include "frontend/machines/files.h"
+#include "frontend/machines/home.h"
+#include "frontend/machines/snapshots.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <time.h>
+
+/* When it last ran, or "never". */
+static void last_run(const char *folder, char *text, size_t size)
+{
+    char *path;
+    struct stat st;
+    struct tm tm;
+    snprintf(text, size, "never");
+    if (asprintf(&path, "%s/last-run", folder) < 0)
+        return;
+    if (stat(path, &st) == 0 && localtime_r(&st.st_mtime, &tm))
+        strftime(text, size, "%Y-%m-%d %H:%M", &tm);
+    free(path);
+}
+
+static void state_text(const char *folder, char *text, size_t size)
+{
+    pid_t pid = home_running(folder);
+    if (pid)
+        snprintf(text, size, "running (%d)", (int)pid);
+    else
+        snprintf(text, size, "off");
+}
+
+int list_command(int argc, char **argv, FILE *out, FILE *messages)
+{
+    struct home_list list;
+    struct err e;
+    if (argc > 0) {
+        err_set(&e, "list: \"%.60s\" is too much: ferrite info tells about one machine", argv[0]);
+        return subcommand_refused(messages, &e);
+    }
+    if (!home_list(&list, &e))
+        return subcommand_refused(messages, &e);
+    if (list.count == 0)
+        fputs("No machines yet; ferrite new makes one.\n", out);
+    else
+        fprintf(out, "%-20s %-9s %-16s %9s  %-16s  %s\n", "NAME", "GUEST", "STATE", "ON DISK",
+                "LAST RUN", "SNAPSHOTS");
+    for (size_t i = 0; i < list.count; i++) {
+        struct config s;
+        char state[32], size[20], when[32];
+        if (!config_open(&s, list.name[i], &e)) {
+            fprintf(out, "%-20s %s\n", list.name[i], e.text);
+            continue;
+        }
+        state_text(s.folder, state, sizeof(state));
+        last_run(s.folder, when, sizeof(when));
+        fprintf(out, "%-20s %-9s %-16s %9s  %-16s  %u\n", list.name[i], s.preset->name, state,
+                files_size_text(files_room(s.folder), size), when, snapshots_count(&s));
+        config_close(&s);
+    }
+    home_list_free(&list);
+    return SUBCOMMAND_DONE;
+}
+
+static void one_setting(const struct config *s, const char *section, const struct key *k, FILE *out)
+{
+    static const char *const from[] = {"machine.ini", "guest", "default"};
+    enum origin origin;
+    const char *value = config_get(s, section, k->name, &origin);
+    char name[2 * INI_NAME_MAX];
+    snprintf(name, sizeof(name), "%s.%s", section, k->name);
+    if (origin == FROM_PRESET)
+        fprintf(out, "%-20s %-24s for %-8s %s\n", name, value, s->preset->name, k->help);
+    else
+        fprintf(out, "%-20s %-24s %-12s %s\n", name, value ? value : "-", from[origin], k->help);
+}
+
+static void all_settings(const struct config *s, FILE *out)
+{
+    const struct key *k;
+    for (size_t i = 0; (k = key_at(i)); i++) {
+        const char *section;
+        if (k->section[strlen(k->section) - 1] != '.') {
+            one_setting(s, k->section, k, out);
+            continue;
+        }
+        /* All of a drive's keys together, with the first of them. */
+        const struct key *before = i ? key_at(i - 1) : NULL;
+        if (before && strcmp(before->section, k->section) == 0)
+            continue;
+        for (size_t n = 0; (section = config_section(s, k->section, n)); n++) {
+            const struct key *each;
+            for (size_t j = i; (each = key_at(j)) && strcmp(each->section, k->section) == 0; j++)
+                one_setting(s, section, each, out);
+        }
+    }
+}
+
+int info_command(int argc, char **argv, FILE *out, FILE *messages)
+{
+    struct config s;
+    struct err e;
+    char state[32], size[20], when[32];
+    if (argc != 1) {
+        err_set(&e, "info wants one machine: ferrite list shows them");
+        return subcommand_refused(messages, &e);
+    }
+    if (!config_open(&s, argv[0], &e))
+        return subcommand_refused(messages, &e);
+    state_text(s.folder, state, sizeof(state));
+    last_run(s.folder, when, sizeof(when));
+    fprintf(out, "%s: %s\n%s\n%s, last run %s, %s on disk, %u snapshots\n\n", config_name(&s),
+            s.preset->summary, s.folder, state, when, files_size_text(files_room(s.folder), size),
+            snapshots_count(&s));
+    all_settings(&s, out);
+    fputs("\nChange: ferrite set MACHINE NAME=VALUE... (when it is off; NAME= takes it out)\n",
+          out);
+    config_close(&s);
+    return SUBCOMMAND_DONE;
+}

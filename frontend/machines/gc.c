@@ -1,0 +1,170 @@
+/*
+ * gc.c - `ferrite gc`: what machines leave lying about, and what removing it would free. See
+ * commands.h.
+ */
+#define _GNU_SOURCE /* asprintf */
+#include "frontend/machines/commands.h"
+#include "frontend/machines/config.h"
+#include "frontend/machines/files.h"
+#include "frontend/machines/home.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { DAY = 24 * 60 * 60, LONG_UNUSED = 90 };
+
+struct gc {
+    bool delete;
+    FILE *out;
+    u64 freed;
+    unsigned count;
+};
+
+static const struct option gc_rows[] = {
+    OPTION_FLAG_ROW(struct gc, "delete", delete, "remove what is left over; without, it is listed"),
+};
+
+const struct option_table gc_options = {gc_rows, ARRAY_SIZE(gc_rows)};
+
+static bool left_over(struct gc *g, const char *path, const char *why, struct err *e)
+{
+    char size[20];
+    u64 room = files_room(path);
+    g->count++;
+    g->freed += room;
+    fprintf(g->out, "%-9s %s: %s\n", files_size_text(room, size), path, why);
+    return !g->delete || files_remove_tree(path, e);
+}
+
+/* Half-made and half-removed folders of interrupted commands, in the home or in states/. */
+static bool hidden_folders(struct gc *g, const char *folder, struct err *e)
+{
+    static const char *const made[] = {".new-", ".clone-", ".gone-", ".restore-", ".take-"};
+    struct dirent **list;
+    int count = scandir(folder, &list, NULL, alphasort);
+    bool ok = true;
+    for (int i = 0; i < count; i++) {
+        for (size_t m = 0; m < ARRAY_SIZE(made); m++) {
+            char *path;
+            if (ok && strncmp(list[i]->d_name, made[m], strlen(made[m])) == 0 &&
+                asprintf(&path, "%s/%s", folder, list[i]->d_name) >= 0) {
+                ok = left_over(g, path, "an interrupted command left it", e);
+                free(path);
+            }
+        }
+        free(list[i]);
+    }
+    if (count >= 0)
+        free(list);
+    return ok;
+}
+
+/* Does a setting of the machine name this file? */
+static bool named(const struct config *s, const char *path)
+{
+    const char *section;
+    for (size_t i = 0; (section = config_section(s, "drive.", i)); i++) {
+        char *file = config_path(s, section, "file"), *overlay = config_path(s, section, "overlay");
+        bool yes = (file && strcmp(file, path) == 0) || (overlay && strcmp(overlay, path) == 0);
+        free(file);
+        free(overlay);
+        if (yes)
+            return true;
+    }
+    return false;
+}
+
+static bool disks(struct gc *g, const struct config *s, struct err *e)
+{
+    char *folder;
+    struct dirent **list;
+    if (asprintf(&folder, "%s/disks", s->folder) < 0)
+        return err_set(e, "out of memory");
+    int count = scandir(folder, &list, NULL, alphasort);
+    bool ok = true;
+    for (int i = 0; i < count; i++) {
+        char *path;
+        if (ok && list[i]->d_name[0] != '.' &&
+            asprintf(&path, "%s/%s", folder, list[i]->d_name) >= 0) {
+            if (!named(s, path))
+                ok = left_over(g, path, "no drive of its machine uses it", e);
+            free(path);
+        }
+        free(list[i]);
+    }
+    if (count >= 0)
+        free(list);
+    free(folder);
+    return ok;
+}
+
+/* One that nobody has started for long is told, and never removed. */
+static void tell_unused(struct gc *g, const struct config *s)
+{
+    char *path, size[20];
+    struct stat st;
+    if (asprintf(&path, "%s/last-run", s->folder) < 0)
+        return;
+    bool ran = stat(path, &st) == 0;
+    free(path);
+    long days = ran ? (long)((time(NULL) - st.st_mtime) / DAY) : 0;
+    if (ran && days >= LONG_UNUSED)
+        fprintf(g->out, "%-9s %s: not run for %ld days (ferrite rm \"%s\" would free it)\n",
+                files_size_text(files_room(s->folder), size), s->folder, days, config_name(s));
+}
+
+static bool machine(struct gc *g, const char *name, FILE *messages, struct err *e)
+{
+    struct config s;
+    char *states;
+    if (!config_open(&s, name, e)) {
+        fprintf(messages, "ferrite: %s (left alone)\n", e->text);
+        return true;
+    }
+    bool ok = true;
+    if (!home_running(s.folder)) {
+        ok = disks(g, &s, e);
+        if (ok && asprintf(&states, "%s/states", s.folder) >= 0) {
+            ok = hidden_folders(g, states, e);
+            free(states);
+        }
+        tell_unused(g, &s);
+    }
+    config_close(&s);
+    return ok;
+}
+
+int gc_command(int argc, char **argv, FILE *out, FILE *messages)
+{
+    struct gc g = {.out = out};
+    struct home_list list;
+    struct err e;
+    int rest;
+    char size[20], *home = NULL;
+    bool ok = option_parse(gc_options, &g, argc, argv, 0, &rest, &e);
+    if (ok && rest < argc)
+        ok = err_set(&e, "gc: \"%.60s\" is too much: it looks at all machines", argv[rest]);
+    ok = ok && (home = home_folder(&e)) && hidden_folders(&g, home, &e) && home_list(&list, &e);
+    if (ok) {
+        for (size_t i = 0; ok && i < list.count; i++)
+            ok = machine(&g, list.name[i], messages, &e);
+        home_list_free(&list);
+    }
+    free(home);
+    if (!ok) {
+        return subcommand_refused(messages, &e);
+    }
+    files_size_text(g.freed, size);
+    if (g.count == 0)
+        fputs("Nothing is left over.\n", out);
+    else if (g.delete)
+        fprintf(out, "%s freed\n", size);
+    else
+        fprintf(out, "%s can be freed: ferrite gc -delete\n", size);
+    return SUBCOMMAND_DONE;
+}

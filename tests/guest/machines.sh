@@ -1,0 +1,171 @@
+#!/bin/bash
+# machines.sh FERRITE - machines from `new` to `rm`: made from options and from answers, run, changed,
+# snapshots of disks taken and restored, backup and restore, and what each says to mistakes. The guest
+# is a boot sector that counts its boots on its disk.
+set -euo pipefail
+ferrite=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+export FERRITE_MACHINES=$work/home LC_ALL=C
+failures=0
+failed() {
+    echo "FAILED: $*"
+    failures=$((failures + 1))
+}
+# says PATTERN COMMAND...: it ends well and says so.
+says() {
+    local pattern=$1 status=0
+    shift
+    timeout 60 "$ferrite" "$@" >out 2>err </dev/null || status=$?
+    if [ "$status" -ne 0 ] || { [ -n "$pattern" ] && ! grep -qE -e "$pattern" out; }; then
+        failed "ferrite $*: status $status, \"$pattern\" expected"
+        cat out err
+    fi
+}
+# refuses PATTERN COMMAND...: status 2, one line.
+refuses() {
+    local pattern=$1 status=0
+    shift
+    timeout 60 "$ferrite" "$@" >out 2>err </dev/null || status=$?
+    if [ "$status" -ne 2 ] || [ "$(wc -l <err)" -ne 1 ] || ! grep -qE -e "$pattern" err; then
+        failed "ferrite $*: status $status, \"$pattern\" expected"
+        cat out err
+    fi
+}
+
+says 'No machines yet' list
+says 'Counter is made' new -y -for dos -storage 2M Counter
+says '^Counter +dos +off .*never +0$' list
+says '^cpu.model +486 +for dos' info Counter
+refuses 'did you mean Counter' info Countr
+refuses 'already' new -y Counter
+refuses 'is no name for a machine' new -y ../evil
+refuses 'say none, user or lan' new -y -network wifi Other
+refuses 'there is no such file' new -y -storage nothing.img Other
+[ "$(ls home)" = Counter ] || failed "a refused machine left something: $(ls -A home)"
+
+# The guest: sector 2 holds how often it was started; the screen shows that as a letter.
+disk=home/Counter/disks/c.img
+[ "$(stat -c %s $disk)" -eq 2097152 ] || failed "the disk's size"
+cat >boot.asm <<'ASM'
+    org 7c00h
+    xor ax, ax
+    mov ds, ax
+    mov es, ax
+    mov bx, 8000h
+    mov ax, 0201h
+    mov cx, 2
+    mov dx, 80h
+    int 13h
+    inc byte [8000h]
+    mov ax, 0301h
+    mov bx, 8000h
+    mov cx, 2
+    mov dx, 80h
+    int 13h
+    mov al, [8000h]
+    add al, 'A' - 1
+    mov ah, 0eh
+    int 10h
+    mov al, '!'
+    int 10h
+stop: hlt
+    jmp stop
+    times 510 - ($ - $$) db 0
+    dw 0aa55h
+ASM
+nasm -f bin -o boot.bin boot.asm
+dd if=boot.bin of=$disk conv=notrunc status=none
+boots() {
+    printf 'wait-text "%s!" 10\nquit\n' "$1" >check.script
+    timeout 60 "$ferrite" run Counter -display none -script check.script >out 2>err </dev/null ||
+        failed "boot $1: $(cat err)"
+}
+boots A
+boots B
+says '' snapshot take Counter two "after two boots"
+boots C
+boots D
+says '' snapshot take Counter four
+says '^  four \(here\)' snapshot list Counter
+says '' snapshot restore Counter two
+boots C
+says '' snapshot restore Counter four
+boots E
+refuses 'already' snapshot take Counter four
+refuses 'did you mean four' snapshot restore Counter fuor
+refuses 'is no name' snapshot take Counter ../x
+says '' snapshot rm Counter two
+says '^four \(here\)' snapshot list Counter
+
+# A restore that was interrupted is finished before anything else.
+echo four >home/Counter/states/restoring
+refuses 'was interrupted' run Counter -display none
+says '' snapshot restore Counter four
+boots E # the fourth's disk, started once
+
+# What is changed, and what stays of a person's file.
+sed -i '1i # my own remark' home/Counter/machine.ini
+says '' set Counter memory.mb=8 machine.notes='a b = c'
+[ "$(head -n 1 home/Counter/machine.ini)" = '# my own remark' ] || failed "set lost a remark"
+says '^memory.mb +8 +machine.ini' info Counter
+refuses 'no such processor; did you mean 486' set Counter cpu.model=487
+refuses '1 to 2048' set Counter memory.mb=0
+refuses 'did you mean cpu.model' set Counter cpu.modell=486
+refuses 'stays as the machine was made' set Counter machine.uuid=1
+says '^memory.mb +8 ' info Counter
+
+# Two at a time: the second one is told who has it.
+"$ferrite" run Counter -display none -limit host=20 >/dev/null 2>&1 </dev/null &
+holder=$!
+for _ in $(seq 100); do
+    "$ferrite" list | grep -q 'Counter.*running' && break
+    sleep 0.05
+done
+refuses "in use by process $holder" run Counter -display none
+refuses "in use by process $holder" snapshot take Counter now
+refuses "in use by process $holder" rm -y Counter
+kill "$holder" 2>/dev/null || true
+wait "$holder" || true
+
+# Backup, a damaged one, restore, a copy.
+mkdir backups
+says 'read again and compared' backup Counter backups
+backup=$(echo backups/Counter-*.tar.gz)
+boots G # F was the holder's
+says 'Back is back' restore "$backup" Back
+printf 'wait-text "G!" 10\nquit\n' >check.script
+"$ferrite" run Back -display none -script check.script >out 2>err </dev/null || failed "Back: $(cat err)"
+size=$(stat -c %s "$backup")
+head -c $((size / 2)) "$backup" >cut.tar.gz
+"$ferrite" restore cut.tar.gz Cut >out 2>err </dev/null && failed "a cut backup was restored"
+grep -q 'cut.tar.gz: tar failed' err || failed "a cut backup: $(cat err)"
+[ ! -e home/Cut ] || failed "a damaged backup made a machine"
+mkdir forged && tar -xzf "$backup" -C forged && echo x >>forged/machine.ini
+tar -czf forged.tar.gz -C forged .
+refuses 'not what it was' restore forged.tar.gz Forged
+rm forged/machine.ini && ln -s /etc/passwd forged/machine.ini && tar -czf forged.tar.gz -C forged .
+refuses 'neither a file nor a folder' restore forged.tar.gz Forged
+[ ! -e home/Forged ] || failed "a forged backup made a machine"
+refuses 'lies in the machine itself' backup Counter home/Counter/disks
+says 'is a copy of' clone Counter Twin
+"$ferrite" run Twin -display none -script - >out 2>err <<<$'wait-text "H!" 10\nquit' ||
+    failed "Twin: $(cat err)"
+boots H
+
+# What is left over; and the end.
+mkdir home/.new-x-1 && touch home/Twin/disks/old.img
+says 'can be freed' gc
+[ -e home/Twin/disks/old.img ] || failed "gc removed without -delete"
+says 'freed' gc -delete
+[ ! -e home/Twin/disks/old.img ] || failed "gc -delete left a disk"
+[ ! -e home/.new-x-1 ] || failed "gc -delete left a folder"
+[ -e home/Twin/disks/c.img ] || failed "gc removed a disk"
+[ -e home/Twin/disks/drive.c.cow ] || failed "gc removed an overlay"
+refuses 'say -y' rm Twin
+says '' rm -y Twin
+[ ! -e home/Twin ] || failed "rm left the machine"
+sed -i 's/format = 1/format = 2/' home/Back/machine.ini
+refuses 'newer Ferrite' run Back
+exit "$failures"
