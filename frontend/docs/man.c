@@ -1,6 +1,7 @@
 /*
  * man.c - manual pages. See docs.h; the macros are man(7)'s.
  */
+#include "frontend/control/command.h"
 #include "frontend/docs/docs.h"
 
 #include <string.h>
@@ -65,6 +66,41 @@ static void paragraph(const char *s, FILE *out)
     putc('\n', out);
 }
 
+/* `.TP` of a command. */
+static void usage(const struct command *c, FILE *out)
+{
+    char line[300] = "";
+    FILE *f = fmemopen(line, sizeof(line), "w");
+    if (f) {
+        command_usage(c, f);
+        fclose(f);
+    }
+    fputs(".TP\n\\fB", out);
+    text(line, out);
+    fputs("\\fR\n", out);
+}
+
+/* The table of commands (frontend/control/command.h). */
+static void commands(FILE *out)
+{
+    fputs(".SH SCRIPT COMMANDS\n", out);
+    text("A script has one of these on a line; # begins a comment, strings stand in double quotes. "
+         "The same commands are behind the window's keys and its menu.",
+         out);
+    putc('\n', out);
+    for (unsigned t = 0; t < COMMAND_TOPICS; t++) {
+        fputs(".SS \"", out);
+        text(command_topics[t]->title, out);
+        fputs("\"\n", out);
+        for (size_t i = 0; i < command_topics[t]->count; i++) {
+            const struct command *c = &command_topics[t]->row[i];
+            usage(c, out);
+            text(c->help, out);
+            fputs(".\n", out);
+        }
+    }
+}
+
 void docs_man(const struct docs *d, FILE *out)
 {
     begin(d, "ferrite", "an x86 PC in software", out);
@@ -100,6 +136,7 @@ void docs_man(const struct docs *d, FILE *out)
             fputs("\\fR(1).\n", out);
         }
     }
+    commands(out);
     fputs(".SH EXIT STATUS\n", out);
     static const char *const statuses[][2] = {
         {"0", "The script ended well, or the guest switched the machine off."},
