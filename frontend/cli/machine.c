@@ -244,6 +244,7 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
                                          : 0,
     };
     c.nic.dump = o->netdump;
+    share_config(&o->shares, &c.guest);
     if (o->netdump && o->nic.net == NET_NONE)
         return err_set(e, "-netdump wants a network: -nic user or -nic lan,name=NAME");
     if (!open_media(&c, o, e) || !outputs_apart(o, &c, e) || !open_log(m, e))

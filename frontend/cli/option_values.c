@@ -171,6 +171,12 @@ bool option_nic(void *options, const char *value, struct err *e)
     return nic_parse(&o->nic, value, e);
 }
 
+bool option_share(void *options, const char *value, struct err *e)
+{
+    struct options *o = options;
+    return share_parse(&o->shares, value, e);
+}
+
 /* YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS. */
 static bool parse_date(const char *text, u64 *seconds)
 {

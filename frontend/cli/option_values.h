@@ -21,6 +21,7 @@ bool option_parallel(void *options, const char *value, struct err *e);
 bool option_post_port(void *options, const char *value, struct err *e);
 bool option_rtc(void *options, const char *value, struct err *e);
 bool option_serial(void *options, const char *value, struct err *e);
+bool option_share(void *options, const char *value, struct err *e);
 bool option_snapshot_memory(void *options, const char *value, struct err *e);
 bool option_speed(void *options, const char *value, struct err *e);
 

@@ -61,6 +61,10 @@ static const struct option rows[] = {
          "what the guest writes to ports E9h and 402h: stdio, file:PATH, null or none"),
     CALL("nic", "KIND[,KEY=VALUE]...", option_nic, "user lan,name= none",
          "a network card: user (with model=, hostfwd=, restrict=), lan,name=NAME, or none"),
+    CALL("share", "NAME=FOLDER[,rw]", option_share, NULL,
+         "a folder that DOS can have as a drive (FERRITE LREDIR, on -fda tools:), up to eight "
+         "times: "
+         "ro unless rw; lower: new files get names in lower case; letter=D: for FERRITE RUN"),
     TEXT("netdump", "FILE", netdump, NULL, "every network frame into FILE (pcap)"),
     OPTION_HEADING("What one sees"),
     CALL("display", "HOW", option_display, "sdl text none",
@@ -109,7 +113,7 @@ void options_help(FILE *out)
           "  -cdrom FILE  -boot ORDER     a CD; order of a floppy, c disk, d CD (acd)\n"
           "  -drive file=F,overlay=O      writes go to O (ferrite disk help); if=, index=\n"
           "  -snapshot  -loadvm FILE      leave image files alone; go on from a snapshot\n"
-          "  -m MB                        memory, 1 to 2048 (64)\n"
+          "  -m MB  -share NAME=DIR[,rw]  memory, 1 to 2048 (64); a folder for DOS\n"
           "  -cpu MODEL                   386 486 pentium ... (-cpu help lists them)\n"
           "  -speed S                     386-33, 486-66, pentium-100, N (MIPS), max\n"
           "  -bios FILE  -vgabios FILE    other firmware than our own\n"

@@ -6,6 +6,7 @@
 
 #include "frontend/cli/drive.h"
 #include "frontend/cli/option.h"
+#include "frontend/cli/share.h"
 #include "frontend/view/settings.h"
 #include "hw/machine/vm.h"
 
@@ -36,6 +37,7 @@ struct options {
     const char *parallel;
     const char *debugcon;
     struct nic_config nic;
+    struct share_options shares; /* -share */
     const char *netdump;
     enum display display;
     const char *loadvm;

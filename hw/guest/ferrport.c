@@ -11,6 +11,7 @@
  * can be kept for a replay.
  */
 #include "hw/guest/ferrport.h"
+#include "hw/guest/share.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -27,7 +28,8 @@ enum { FEATURE_RUN = 1, FEATURE_SHARES = 2, FEATURE_TIME = 4 };
 static u8 do_hello(const struct ferrport *p, struct answer *to)
 {
     to->a = FERRPORT_VERSION;
-    to->b = (p->run_wanted ? FEATURE_RUN : 0u) | (p->host_time ? FEATURE_TIME : 0u);
+    to->b = (p->run_wanted ? FEATURE_RUN : 0u) | (shares_count(p->shares) ? FEATURE_SHARES : 0u) |
+            (p->host_time ? FEATURE_TIME : 0u);
     return DOS_OK;
 }
 
@@ -97,7 +99,7 @@ static u8 from_outside(struct ferrport *p, const struct request *r, struct answe
     case OP_TIME:
         return do_time(p, to);
     default:
-        return DOS_FUNCTION;
+        return shares_answer(p->shares, r, to);
     }
 }
 
@@ -312,6 +314,9 @@ static bool ferrport_realize(struct device *d, const struct board *b, struct err
     struct ferrport *p = (struct ferrport *)d;
     const struct guest_config *config = p->config ? p->config : &nothing;
     p->config = NULL;
+    p->shares = shares_new(config, b->clock, b->log, e);
+    if (!p->shares)
+        return false;
     if (config->off)
         return true;
     if (!take_run(p, &config->run, e))
@@ -326,6 +331,7 @@ static void ferrport_reset(struct device *d)
     p->selected = p->signature = 0;
     for (unsigned i = 0; i < FERRPORT_CHANNELS; i++)
         forget(&p->channel[i], false);
+    shares_reset(p->shares);
 }
 
 static void channel_state(struct ferrport_channel *c, struct state *s)
@@ -356,6 +362,7 @@ static void ferrport_state(struct device *d, struct state *s)
     }
     for (unsigned i = 0; i < FERRPORT_CHANNELS; i++)
         channel_state(&p->channel[i], s);
+    shares_state(p->shares, s);
 }
 
 static void ferrport_destroy(struct device *d)
@@ -363,6 +370,7 @@ static void ferrport_destroy(struct device *d)
     struct ferrport *p = (struct ferrport *)d;
     for (unsigned i = 0; i < RUN_ITEMS; i++)
         free(p->run[i].bytes);
+    shares_free(p->shares);
 }
 
 static void ferrport_describe(const struct device *d, FILE *out)
@@ -373,6 +381,7 @@ static void ferrport_describe(const struct device *d, FILE *out)
         claimed += p->channel[i].claimed;
     fprintf(out, "ports %04xh, %u of %d channels in use\n", FERRPORT_BASE, claimed,
             FERRPORT_CHANNELS);
+    shares_describe(p->shares, out);
 }
 
 int ferrport_status(const struct ferrport *p)

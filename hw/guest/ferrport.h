@@ -38,6 +38,8 @@ struct ferrport_text {
 
 enum ferrport_run_item { RUN_DIRECTORY, RUN_PROGRAM, RUN_TAIL, RUN_ENVIRONMENT, RUN_ITEMS };
 
+struct shares;
+
 struct ferrport {
     struct device dev;
     /* Set before realize. */
@@ -45,6 +47,7 @@ struct ferrport {
     struct irq exit;                   /* pulsed by OP_EXIT */
     bool host_time;                    /* the guest's clock is the host's, so OP_TIME may tell it */
 
+    struct shares *shares; /* NULL until realize */
     struct ferrport_text run[RUN_ITEMS];
     bool run_wanted, stay, unattended;
     u8 selected, signature;

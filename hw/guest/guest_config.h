@@ -21,9 +21,23 @@ struct guest_run {
     bool unattended; /* nobody can answer "Abort, Retry, Fail": it fails */
 };
 
+/* A folder of the host that the guest may see as a drive. */
+struct guest_share {
+    const char *name; /* 1 to 11 letters and digits; also the volume's label */
+    const char *path;
+    bool writable;
+    bool lower;  /* files that the guest makes get names in lower case */
+    char letter; /* FERRITE RUN gives it this drive; 0: nobody does by itself */
+};
+
+enum { GUEST_SHARES = 8, GUEST_SHARE_NAME = 11 };
+
 struct guest_config {
     bool off; /* no port: nothing tells the guest that this is no ordinary PC */
     struct guest_run run;
+    struct guest_share share[GUEST_SHARES];
+    unsigned shares;
+    unsigned codepage; /* of the guest, for names: 437, 850, 852, 866, 1252; 0: 437 */
 };
 
 #endif

@@ -1,6 +1,8 @@
 ; FERRITE.COM - what DOS needs of Ferrite: FERRITE with one of
 ;
 ;   RUN [/STAY] [PROGRAM ARGUMENTS]     starts a program and hands its exit code to the host
+;   LREDIR [D: HOST[:NAME]]             makes a folder of the host a drive; without, lists them
+;   LREDIR D: /D                        and gives the drive up
 ;
 ; Any PC's DOS from 3.1 on may call it; where the guest port is missing it says so.
 ; The file begins with what stays in memory.
@@ -16,9 +18,12 @@ PSP_TAIL        equ 0x80
 
     jmp start
 
+%include "redir.inc"
+; ---- what does not stay ----------------------------------------------------------------
 %include "call.inc"
 %include "text.inc"
 %include "run.inc"
+%include "lredir.inc"
 
 ; ---- the beginning ---------------------------------------------------------------------
 start:
@@ -41,31 +46,48 @@ start:
     mov di, bx
     rep stosb
 
+    mov ah, 0x30
+    int 0x21
+    cmp al, 4
+    jae .later
+    mov byte [is_old], 1
+.later:
     mov si, PSP_TAIL + 1
     call next_word
-    mov di, word_run
-    call same_word
-    je .run
+    mov bx, commands
+.command:
+    mov di, [bx]
+    or di, di
     mov dx, text_usage
-    jmp .fail
-
-.run:
+    jz .fail
+    call same_word
+    je .found
+    add bx, 4
+    jmp .command
+.found:
     call port_find
     mov dx, text_no_port
     jc .fail
-    jmp run
+    jmp [bx + 2]
 
 .fail:
     call print
     mov ax, 0x4C01
     int 0x21
 
+commands:
+    dw word_run, run
+    dw word_lredir, lredir
+    dw 0
 word_run:       db "RUN", 0
+word_lredir:    db "LREDIR", 0
 
 text_version:   db "FERRITE wants DOS 3.1 or newer.", 13, 10, "$"
 text_no_port:   db "FERRITE: this is no Ferrite, or one without the guest port.", 13, 10, "$"
 text_usage:
-    db "Usage: FERRITE RUN [/STAY] [PROGRAM ARGUMENTS]", 13, 10, "$"
+    db "Usage: FERRITE RUN [/STAY] [PROGRAM ARGUMENTS]    its exit code ends the machine", 13, 10
+    db "       FERRITE LREDIR [D: HOST[:NAME]]            a folder of the host as a drive", 13, 10
+    db "       FERRITE LREDIR D: /D                       no more", 13, 10, "$"
 
 ; ---- memory behind the file ------------------------------------------------------------
 %macro paragraph 1              ; up to the next one, by RESB or zeros
@@ -89,6 +111,12 @@ program_end:    resw 1          ; its zero
 tail_length:    resw 1
 environment:    resw 1          ; the segment of the one we make
 environment_end: resw 1
+resident:       resw 1          ; segment of the redirector
+row:            resw 1
+share_name:     resb 12
+letter:         resb 1          ; 0 = A:
+fresh:          resb 1          ; 1: the redirector is new, and in our segment
+is_old:         resb 1          ; 1: DOS 3
 channel:        resb 1
 flags:          resb 1          ; RUN_*
 last_seen:      resb 1

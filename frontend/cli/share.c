@@ -1,0 +1,51 @@
+/*
+ * share.c - reading -share. See share.h.
+ */
+#include "frontend/cli/share.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* One option at the end of a share; false: it is none. */
+static bool take_option(struct guest_share *share, const char *option)
+{
+    if (strcmp(option, "rw") == 0 || strcmp(option, "ro") == 0)
+        share->writable = option[1] == 'w';
+    else if (strcmp(option, "lower") == 0)
+        share->lower = true;
+    else if (strncmp(option, "letter=", 7) == 0 && isalpha((unsigned char)option[7]) &&
+             (!option[8] || (option[8] == ':' && !option[9])))
+        share->letter = (char)toupper((unsigned char)option[7]);
+    else
+        return false;
+    return true;
+}
+
+bool share_parse(struct share_options *s, const char *value, struct err *e)
+{
+    size_t size = strlen(value) + 1;
+    if (s->count == GUEST_SHARES)
+        return err_set(e, "-share %.60s: %d shares are the most", value, GUEST_SHARES);
+    if (size > SHARE_TEXT - s->used)
+        return err_set(e, "-share: too much text");
+    char *text = memcpy(s->text + s->used, value, size);
+    char *equals = strchr(text, '='), *comma;
+    if (!equals || equals == text || !equals[1])
+        return err_set(e, "-share %.60s: say NAME=FOLDER[,ro|rw][,lower][,letter=D]", value);
+    *equals = 0;
+    struct guest_share *share = &s->share[s->count];
+    *share = (struct guest_share){.name = text, .path = equals + 1};
+    while ((comma = strrchr(share->path, ',')) && take_option(share, comma + 1))
+        *comma = 0;
+    if (!share->path[0])
+        return err_set(e, "-share %.60s: which folder?", value);
+    s->used += size;
+    s->count++;
+    return true;
+}
+
+void share_config(const struct share_options *s, struct guest_config *config)
+{
+    memcpy(config->share, s->share, sizeof(s->share));
+    config->shares = s->count;
+}
