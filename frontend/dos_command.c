@@ -8,9 +8,10 @@
 #include "frontend/dos/boot_disk.h"
 #include "frontend/dos/dos_program.h"
 #include "frontend/dos/zip_folder.h"
+#include "frontend/get/get.h"
 #include "frontend/run.h"
 
-#include <errno.h>
+#include <ctype.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,8 @@ struct dos_run {
     struct dos_source dos;
     struct boot_disk disk;
     struct zip_folder zip;
+    char label[GUEST_SHARE_NAME + 1];
+    struct folder_options folder; /* -as disk */
 };
 
 static int refused(const struct err *e, int status)
@@ -57,11 +60,49 @@ static bool usual_machine(struct options *o, struct err *e)
     return true;
 }
 
+/* The drive's name: letters and digits of the folder's. */
+static void make_label(struct dos_run *r)
+{
+    const char *name = strrchr(r->program.folder, '/');
+    size_t n = 0;
+    for (const char *p = name ? name + 1 : ""; *p && n < GUEST_SHARE_NAME; p++) {
+        if (isalnum((unsigned char)*p) && !(*p & 0x80))
+            r->label[n++] = (char)toupper((unsigned char)*p);
+    }
+    snprintf(r->label + n, sizeof(r->label) - n, "%s", n ? "" : "HOST");
+}
+
+/* PATH's folder becomes the drive. */
+static bool add_folder(struct dos_run *r, struct err *e)
+{
+    struct options *o = &r->options.machine;
+    make_label(r);
+    if (r->options.as != DOS_AS_DISK) {
+        if (o->shares.count == GUEST_SHARES)
+            return err_set(e, "-share: ferrite dos needs one of the %d itself", GUEST_SHARES);
+        o->shares.share[o->shares.count++] = (struct guest_share){
+            .name = r->label,
+            .path = r->program.folder,
+            .writable = true,
+            .letter = r->options.letter,
+        };
+        return true;
+    }
+    if (r->options.letter != 'D')
+        return err_set(e, "-drive-letter %c: with -as disk it is D:", r->options.letter);
+    if (o->disk[1] || o->drives.disk[1].file)
+        return err_set(e, "-hdb: with -as disk that is drive D:; use -hdc or -hdd");
+    r->folder =
+        (struct folder_options){.path = r->program.folder, .fat = 16, .codepage = DOS_CODEPAGE};
+    o->made_disk[1] = (struct media){.folder = &r->folder};
+    return true;
+}
+
 static void fill_options(struct dos_run *r)
 {
     struct options *o = &r->options.machine;
     o->made_disk[0] = (struct media){.bytes = r->disk.bytes, .size = r->disk.size};
-    o->guest.run = (struct guest_run){
+    o->run = (struct guest_run){
         .program = r->program.program,
         .directory = r->program.directory,
         .tail = r->program.tail.text,
@@ -69,6 +110,7 @@ static void fill_options(struct dos_run *r)
         .stay = r->options.stay,
         .unattended = o->display == DISPLAY_NONE,
     };
+    o->last_screen = r->options.echo;
 }
 
 /* ---- what is said ---- */
@@ -128,6 +170,31 @@ static int find_program(struct dos_run *r, struct err *e)
     return status;
 }
 
+/* ---- the DOS ---- */
+
+/* Somebody sits there: what is missing can be fetched now. */
+static bool fetch_dos(void)
+{
+    char answer[16] = "";
+    char *words[] = {(char *)"freedos", NULL};
+    if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+        return false;
+    fputs("ferrite dos: there is no DOS yet. Fetch FreeDOS now (free software, about 1.5 MB)? "
+          "[Y/n] ",
+          stderr);
+    if (!fgets(answer, sizeof(answer), stdin) || tolower((unsigned char)answer[0]) == 'n')
+        return false;
+    return get_command(1, words, stdout, stderr) == 0;
+}
+
+static bool find_dos(struct dos_run *r, struct err *e)
+{
+    if (r->options.dos)
+        return dos_source_open(&r->dos, r->options.dos, e);
+    return dos_source_find(&r->dos, e) ||
+           (!*r->dos.where && fetch_dos() && dos_source_find(&r->dos, e));
+}
+
 /* Changes to a zip are kept beside it. */
 static int close_zip(struct dos_run *r, int status)
 {
@@ -151,11 +218,11 @@ static int start(struct dos_run *r)
     int status = find_program(r, &e);
     if (status)
         return refused(&e, status);
-    bool found = r->options.dos ? dos_source_open(&r->dos, r->options.dos, &e)
-                                : dos_source_find(&r->dos, &e);
-    if (!found)
+    if (!find_dos(r, &e))
         return refused(&e, ASKED_WRONGLY);
     if (!boot_disk_make(&r->disk, &r->dos, r->options.ems, &e))
+        return refused(&e, ASKED_WRONGLY);
+    if (!add_folder(r, &e))
         return refused(&e, ASKED_WRONGLY);
     fill_options(r);
     say_first(r);

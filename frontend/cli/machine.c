@@ -142,7 +142,7 @@ static bool open_media(struct vm_config *c, const struct options *o, struct err 
         any |= o->disk[i] != NULL;
     }
     for (unsigned i = 0; i < VM_DISKS; i++) {
-        if (!o->made_disk[i].bytes)
+        if (!media_present(&o->made_disk[i]))
             continue;
         if (c->disk[i].path)
             return err_set(e, "%s %s: there is a disk already", hd[i], o->disk[i]);
@@ -236,7 +236,7 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
         .serial_mouse = o->serial_mouse,
         .snapshot = o->snapshot,
         .nic = o->nic,
-        .guest = o->guest,
+        .guest.run = o->run,
         .log = &m->log,
         .rtc_host = o->rtc == RTC_LOCALTIME || (o->rtc == RTC_AUTO && window && !o->script),
         .rtc_start = o->rtc == RTC_DATE  ? o->rtc_date
@@ -332,6 +332,18 @@ static void close_log(struct machine *m)
         m->status = SCRIPT_BAD;
 }
 
+static void print_last_screen(const struct machine *m)
+{
+    char text[16384];
+    size_t n = vm_screen_text(m->vm, text, sizeof(text));
+    /* The blank lines at the end say nothing. */
+    n = n < sizeof(text) ? n : sizeof(text) - 1;
+    while (n && text[n - 1] == '\n')
+        n--;
+    if (n)
+        fprintf(stderr, "%.*s\n", (int)n, text);
+}
+
 int machine_close(struct machine *m)
 {
     for (unsigned i = 0; i < VM_SERIALS; i++)
@@ -347,6 +359,8 @@ int machine_close(struct machine *m)
     if (m->vm) {
         if (m->options->stats && m->started > 0)
             print_stats(m);
+        if (m->options->last_screen)
+            print_last_screen(m);
         struct err e;
         if (!vm_free(m->vm, &e)) {
             fprintf(stderr, "ferrite: %s\n", e.text);

@@ -56,8 +56,9 @@ struct options {
     } window;
     bool help, version;
     /* No options: what a sub-command adds to the machine. Borrowed. */
-    struct media made_disk[VM_DISKS]; /* disks in memory */
-    struct guest_config guest;        /* what the guest port tells and shares */
+    struct media made_disk[VM_DISKS]; /* disks in memory, or of folders */
+    struct guest_run run;             /* what FERRITE RUN starts */
+    bool last_screen;                 /* print the text screen when all is over */
 };
 
 /* The rows: help, manual page and completions are made from them too. */

@@ -350,6 +350,7 @@ bool dos_source_find(struct dos_source *s, struct err *e)
         return dos_source_open(s, path, e);
     if (xdg_path(XDG_DATA, ".get/freedos", path) && access(path, F_OK) == 0)
         return dos_source_open(s, path, e);
+    *s = (struct dos_source){.where = ""};
     return err_set(e, "there is no DOS yet: ferrite get freedos fetches FreeDOS (free software, "
                       "once, under 25 MB); or say -dos with a disk's image, folder or .zip that "
                       "has one");

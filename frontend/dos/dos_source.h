@@ -30,7 +30,7 @@ bool dos_source_open(struct dos_source *s, const char *where, struct err *e);
 /*
  * The first of: what is called "dos" in the user's configuration (a folder, an image, a zip, or a
  * link to one), an image where scripts/run looks for one, what `ferrite get freedos` has fetched.
- * false + err: none, and what to do.
+ * false + err: none (then `where` is empty) and what to do, or one that is no DOS.
  */
 bool dos_source_find(struct dos_source *s, struct err *e);
 void dos_source_close(struct dos_source *s);

@@ -1,0 +1,263 @@
+#!/bin/bash
+# dos_run.sh FERRITE - ferrite dos: programs made here run under FreeDOS with their arguments and
+# environment, what they write is in the folder, and what they end with is our exit status.
+# no sanitizers
+set -euo pipefail
+ferrite=$1
+root=$(cd "$(dirname "$0")/../.." && pwd)
+image=${FERRITE_SHARED:-$root/../shared}/guests/freedos/freedos.boot.disk.1.4MB.img
+command -v nasm >/dev/null || { echo "SKIPPED: needs nasm (apt-get install nasm)"; exit 77; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+export HOME=$work XDG_CONFIG_HOME=$work/config XDG_DATA_HOME=$work/data XDG_STATE_HOME=$work/state
+failures=0
+mkdir game
+read -ra extra <<<"${FERRITE_GUEST_ARGS:-}"
+
+fail() {
+    echo "FAILED: $1"
+    for file in err said; do
+        [ ! -s $file ] || sed "s/^/  $file: /" $file
+    done
+    failures=$((failures + 1))
+}
+
+# dos STATUS ARGUMENT...: ferrite dos, headless.
+options=()
+dos() {
+    local expected=$1 status=0
+    shift
+    rm -f said
+    timeout 100 "$ferrite" dos -display none -dos "$image" -debugcon file:said -limit guest=60 \
+        "${extra[@]}" "${options[@]}" "$@" </dev/null >out 2>err || status=$?
+    [ "$status" -eq "$expected" ] || fail "dos ${options[*]} $*: status $status, expected $expected"
+}
+
+# said TEXT: it is a line of the debug console. err_says PATTERN.
+said() {
+    grep -qxF -- "$1" said || fail "\"$1\" was not said"
+}
+err_says() {
+    grep -qE -- "$1" err || fail "no \"$1\" in the messages"
+}
+
+# program NAME: assembles standard input.
+program() {
+    { printf 'org 0x100\nbits 16\ncpu 8086\n' && cat; } >"$1.asm"
+    nasm -f bin -Wall -Werror -o "game/$1" "$1.asm"
+}
+
+# ---- what needs no DOS: words and statuses ----
+printf 'plain text\n' >text.txt
+printf '' >empty.exe
+cp "$ferrite" linux.exe
+cp text.txt zipped.zip && printf 'PK\3\4' | dd of=zipped.zip conv=notrunc status=none
+dos 126 text.txt && err_says 'a text'
+dos 126 empty.exe && err_says 'is empty'
+dos 126 linux.exe && err_says 'Linux'
+dos 126 zipped.zip && err_says 'cut short'
+dos 127 missing.exe && err_says 'no such program'
+dos 2 && err_says 'which program'
+options=(-drive-letter C)
+dos 2 x && err_says 'D to Z'
+options=()
+
+if [ ! -e "$image" ]; then
+    [ "$failures" -eq 0 ] || exit 1
+    echo "SKIPPED: the rest needs $image (ferrite get freedos fetches the like)"
+    exit 77
+fi
+
+# ---- programs ----
+nasm -f bin -Wall -Werror -o game/SHOW.COM "$root/tests/guest/show.asm"
+# ends with the number that is its argument
+program CODE.COM <<'ASM'
+    mov si, 0x81
+    xor bx, bx
+next: lodsb
+    cmp al, ' '
+    je next
+    sub al, '0'
+    jb done
+    cbw
+    xchg ax, bx
+    mov cx, 10
+    mul cx
+    add bx, ax
+    jmp next
+done:
+    xchg ax, bx
+    mov ah, 0x4c
+    int 0x21
+ASM
+# waits for a key
+program KEY.COM <<'ASM'
+    mov dx, text
+    mov ah, 9
+    int 0x21
+    mov ah, 8
+    int 0x21
+    mov ax, 0x4c05
+    int 0x21
+text: db "a key, please$"
+ASM
+# stays in memory, with code 9
+program STAYS.COM <<'ASM'
+    mov dx, 32
+    mov ax, 0x3109
+    int 0x21
+ASM
+# writes a file, reads it back; with an argument it waits
+program FILES.COM <<'ASM'
+    mov dx, name
+    xor cx, cx
+    mov ah, 0x3c
+    int 0x21
+    jc bad
+    xchg ax, bx
+    mov dx, text
+    mov cx, 13
+    mov ah, 0x40
+    int 0x21
+    mov ah, 0x3e
+    int 0x21
+    mov dx, name
+    mov ax, 0x3d00
+    int 0x21
+    jc bad
+    xchg ax, bx
+    mov dx, buffer
+    mov cx, 100
+    mov ah, 0x3f
+    int 0x21
+    jc bad
+    cmp ax, 13
+    jne bad
+    mov cx, ax
+    mov si, text
+    mov di, buffer
+    repe cmpsb
+    jne bad
+    mov ah, 0x3e
+    int 0x21
+    cmp byte [0x80], 0
+    je good
+    mov ah, 8
+    int 0x21
+good:
+    mov ax, 0x4c00
+    int 0x21
+bad:
+    mov ax, 0x4c01
+    int 0x21
+name: db "WRITTEN.TXT", 0
+text: db "from the DOS", 10
+buffer:
+ASM
+# The smallest .EXE: a header of two paragraphs and five bytes.
+printf 'MZ\x25\0\1\0\0\0\2\0\0\0\xff\xff\0\0\0\1\0\0\0\0\0\0\x1c\0\0\0\0\0\0\0\xb8\x2a\x4c\xcd\x21' >game/TINY.EXE
+
+for code in 0 1 7 255; do
+    dos $code game/CODE.COM $code
+done
+dos 42 game/TINY.EXE
+dos 42 game/tiny
+dos 7 game CODE 7
+dos 7 game 'code.com' 7
+options=(-as redirector -drive-letter K)
+dos 7 game/SHOW.COM " one"
+said 'tail [ " one"]'
+grep -q '^PATH=C:\\;K:\\$' said || fail "PATH is another one"
+options=(-e 'NAME=a value' -e 'path=D:\bin' -e PROMPT=)
+dos 13 game/SHOW.COM 'a b' '"c"' ''
+said 'tail [ "a b" "c" ""]'
+said 'NAME=a value'
+said 'PATH=D:\bin'
+said 'COMSPEC=C:\COMMAND.COM'
+! grep -q '^PROMPT' said || fail "PROMPT is there"
+options=(-tail '/x"y  z')
+dos 7 game/SHOW.COM
+said 'tail [/x"y  z]'
+options=()
+touch 'game/a long name.txt'
+dos 16 game/SHOW.COM 'game/a long name.txt'
+said 'tail [ D:\ALONGN~1.TXT]'
+
+# Around what a PSP holds.
+for n in 124 125 126 129 199; do
+    word=$(printf 'x%.0s' $(seq "$n"))
+    if [ "$n" -le 125 ]; then
+        dos $((n + 1)) game/SHOW.COM "$word"
+        said "tail [ $word]"
+        ! grep -q '^CMDLINE' said || fail "$n: CMDLINE= without need"
+    else
+        dos 127 game/SHOW.COM "$word"
+        said "CMDLINE=D:\\SHOW.COM $word"
+        err_says "CMDLINE"
+    fi
+done
+
+# ---- batch files ----
+printf '@echo off\r\nshow one %%1\r\ncode 3\r\nif errorlevel 3 goto three\r\ncode 1\r\ngoto end\r\n:three\r\ncode 33\r\n:end\r\n' >game/RUN.BAT
+dos 33 game/RUN.BAT two
+said 'tail [ one two]'
+printf '@code 0\r\n' >game/ZERO.BAT
+dos 0 game/ZERO.BAT
+
+# ---- files ----
+dos 0 game/FILES.COM
+[ "$(cat game/WRITTEN.TXT)" = 'from the DOS' ] || fail "WRITTEN.TXT is not what was written"
+[ "$(find game -name WRITTEN.TXT -newermt '-2 days' | wc -l)" = 1 ] || fail "its time is not today's"
+# While the program still runs.
+rm -f game/WRITTEN.TXT
+printf 'sleep 3000\n' >wait.script
+"$ferrite" dos -display none -dos "$image" -script wait.script -limit host=60 game/FILES.COM wait \
+    2>err </dev/null >out &
+machine=$!
+for _ in $(seq 300); do
+    [ ! -s game/WRITTEN.TXT ] || break
+    sleep 0.1
+done
+kill -9 $machine 2>/dev/null || fail "the machine has ended by itself"
+wait $machine 2>/dev/null || true
+[ "$(cat game/WRITTEN.TXT)" = 'from the DOS' ] || fail "WRITTEN.TXT is not there after the close"
+
+# ---- ends that are no exit ----
+printf 'wait-text "a key, please" 30\nkey ctrl-c\nsleep 10\n' >ctrl-c.script
+options=(-script ctrl-c.script)
+dos 130 game/KEY.COM
+printf 'wait-text "stays in memory" 30\nwait-text "D:\\\\>" 10\ntype "exit\\n"\nsleep 10\n' >stays.script
+options=(-script stays.script)
+dos 9 game/STAYS.COM
+printf 'wait-text "D:\\\\>" 30\ntype "code 6\\n"\nsleep 1\ntype "exit\\n"\nsleep 10\n' >stay.script
+options=(-stay -script stay.script)
+dos 4 game/CODE.COM 4
+options=(-script stay.script)
+dos 0 game # the shell's own
+options=(-echo)
+printf '@echo The last words\r\n' >game/WORDS.BAT
+dos 0 game/WORDS.BAT
+err_says '^The last words'
+options=()
+
+# ---- a zip ----
+if command -v zip >/dev/null; then
+    mkdir z
+    cp game/FILES.COM z
+    echo data >z/DATA.TXT
+    (cd z && zip -q ../one.zip FILES.COM DATA.TXT)
+    before=$(sha256sum one.zip)
+    dos 0 one.zip
+    err_says 'changed of one.zip'
+    [ "$(cat one.zip.d/WRITTEN.TXT)" = 'from the DOS' ] || fail "the zip's folder has no WRITTEN.TXT"
+    [ "$(ls one.zip.d)" = WRITTEN.TXT ] || fail "more than the changes was kept"
+    [ "$before" = "$(sha256sum one.zip)" ] || fail "the zip was written to"
+    dos 0 one.zip FILES
+fi
+
+# ---- where the DOS comes from ----
+image=game
+dos 2 game/CODE.COM 1 && err_says 'has no DOS'
+[ "$failures" -eq 0 ] || exit 1
+echo "DOS programs run, and end as they should"
