@@ -196,23 +196,11 @@ static bool walk(struct mmu *m, u32 lin, enum mmu_access access, bool user, bool
                             : walk32(m, lin, access, user, touch, w, error);
 }
 
-bool mmu_translate(struct mmu *m, u32 lin, enum mmu_access access, bool user, u32 *phys)
+/* The TLB does not know, or not enough: walk, and enter what was found. */
+static NOINLINE bool walk_and_fill(struct mmu *m, u32 lin, enum mmu_access access, bool user,
+                                   u32 *phys)
 {
-    struct tlb *t = tlb_table(m, access, user);
-    u32 page = lin & ~PAGE_MASK, offset = lin & PAGE_MASK, slot = tlb_slot_of(lin);
-    const struct tlb_info *i = &t->info[slot];
-
-    if (i->page == page && (access != MMU_WRITE || i->writable)) {
-        if (access == MMU_WRITE) {
-            /* A page that held code when it was entered may have been given up since. */
-            const struct phys_page *pp = &m->phys->page[i->phys >> PAGE_SHIFT];
-            if (tlb_fast_write(m, pp, access))
-                t->fast[slot].write = page;
-        }
-        *phys = i->phys | offset;
-        return true;
-    }
-    struct tlb_fill f = {.phys = page, .writable = true, .shift = PAGE_SHIFT};
+    struct tlb_fill f = {.phys = lin & ~PAGE_MASK, .writable = true, .shift = PAGE_SHIFT};
     if (m->cr0 & CR0_PG) {
         struct walk w;
         u32 error;
@@ -231,7 +219,25 @@ bool mmu_translate(struct mmu *m, u32 lin, enum mmu_access access, bool user, u3
     }
     f.phys &= m->phys->a20_mask;
     tlb_fill(m, lin, access, user, &f);
-    *phys = f.phys | offset;
+    *phys = f.phys | (lin & PAGE_MASK);
+    return true;
+}
+
+bool mmu_translate_slow(struct mmu *m, u32 lin, enum mmu_access access, bool user, u32 *phys)
+{
+    struct tlb *t = tlb_table(m, access, user);
+    u32 page = lin & ~PAGE_MASK, slot = tlb_slot_of(lin);
+    const struct tlb_info *i = &t->info[slot];
+
+    if (i->page != page || (access == MMU_WRITE && !i->writable))
+        return walk_and_fill(m, lin, access, user, phys);
+    if (access == MMU_WRITE) {
+        /* A page that held code when it was entered may have been given up since. */
+        const struct phys_page *pp = &m->phys->page[i->phys >> PAGE_SHIFT];
+        if (tlb_fast_write(m, pp, access))
+            t->fast[slot].write = page;
+    }
+    *phys = i->phys | (lin & PAGE_MASK);
     return true;
 }
 

@@ -95,6 +95,10 @@ struct mmu_refusal {
     u64 entry;
 };
 
+/* Stamps that mmu.stamp never has: for "whatever the mapping" and for "under none". */
+#define MMU_ANY_STAMP 0u
+#define MMU_NO_STAMP 0xffffffffu
+
 struct mmu {
     struct phys *phys;
     u32 cr0, cr3, cr4;
@@ -111,12 +115,36 @@ struct mmu {
 bool mmu_init(struct mmu *m, struct phys *p);
 void mmu_free(struct mmu *m);
 
+/* The table that holds translations for this access. */
+static inline struct tlb *tlb_table(const struct mmu *m, enum mmu_access access, bool user)
+{
+    return &m->tlb[(access == MMU_EXEC ? TLB_CODE_SUPERVISOR : TLB_SUPERVISOR) + user];
+}
+
+static inline u32 tlb_slot_of(u32 lin)
+{
+    return (lin >> PAGE_SHIFT) & (TLB_ENTRIES - 1);
+}
+
+/* What mmu_translate() below does not find out by a glance at the TLB. */
+bool mmu_translate_slow(struct mmu *m, u32 lin, enum mmu_access access, bool user, u32 *phys);
+
 /*
  * Translate one linear address. Sets A (and D for MMU_WRITE) in the page tables as the processor
  * does. false: page fault, see fault_error and fault_addr; entries for the page have gone then
  * (4.10.4.1). CR0.PG off: the identity.
  */
-bool mmu_translate(struct mmu *m, u32 lin, enum mmu_access access, bool user, u32 *phys);
+static ALWAYS_INLINE bool mmu_translate(struct mmu *m, u32 lin, enum mmu_access access, bool user,
+                                        u32 *phys)
+{
+    const struct tlb_info *i = &tlb_table(m, access, user)->info[tlb_slot_of(lin)];
+    /* Stores come here only when the tag for writing is missing: there is more to it. */
+    if (access != MMU_WRITE && likely(i->page == (lin & ~PAGE_MASK))) {
+        *phys = i->phys | (lin & PAGE_MASK);
+        return true;
+    }
+    return mmu_translate_slow(m, lin, access, user, phys);
+}
 
 /* For debuggers: translate without side effects (no A/D bits, no TLB fill, no fault record). */
 bool mmu_peek(struct mmu *m, u32 lin, u32 *phys);

@@ -127,37 +127,18 @@ void phys_set_a20(struct phys *p, bool enabled)
     map_changed(p);
 }
 
-u64 phys_load(struct phys *p, u32 addr, unsigned size)
+u64 phys_load_slow(struct phys *p, u32 addr, unsigned size)
 {
     const struct phys_page *pp = &p->page[addr >> PAGE_SHIFT];
-    u64 v = 0;
-    switch (pp->kind) {
-    case PAGE_RAM:
-    case PAGE_ROM: {
-        const u8 *h = pp->host + (addr & PAGE_MASK);
-        switch (size) {
-        case 1:
-            return *h;
-        case 2:
-            return get_le16(h);
-        case 4:
-            return get_le32(h);
-        default:
-            return get_le64(h);
-        }
-    }
-    case PAGE_MMIO: {
-        const struct phys_window *w = &p->windows[pp->window];
-        if (size == 8) {
-            v = w->ops->read(w->dev, addr, 4);
-            return v | (u64)w->ops->read(w->dev, addr + 4, 4) << 32;
-        }
-        return w->ops->read(w->dev, addr, size);
-    }
-    default:
+    if (pp->kind != PAGE_MMIO) {
         log_at(p->log, LOG_UNIMP, "read of unmapped memory %08x, %u bytes", addr, size);
         return size == 8 ? ~0ull : (1ull << (8 * size)) - 1;
     }
+    const struct phys_window *w = &p->windows[pp->window];
+    if (size != 8)
+        return w->ops->read(w->dev, addr, size);
+    u64 v = w->ops->read(w->dev, addr, 4);
+    return v | (u64)w->ops->read(w->dev, addr + 4, 4) << 32;
 }
 
 void phys_store(struct phys *p, u32 addr, u64 value, unsigned size)

@@ -101,7 +101,15 @@ void phys_read(struct phys *p, u32 addr, void *buf, u32 len);
 void phys_write(struct phys *p, u32 addr, const void *buf, u32 len);
 
 /* One access of 1, 2, 4 or 8 bytes that stays inside one page (CPU slow path; no A20 mask). */
-u64 phys_load(struct phys *p, u32 addr, unsigned size);
+u64 phys_load_slow(struct phys *p, u32 addr, unsigned size); /* not RAM, not ROM */
+static ALWAYS_INLINE u64 phys_load(struct phys *p, u32 addr, unsigned size)
+{
+    const struct phys_page *pp = &p->page[addr >> PAGE_SHIFT];
+    if (unlikely(pp->kind != PAGE_RAM && pp->kind != PAGE_ROM))
+        return phys_load_slow(p, addr, size);
+    const u8 *h = pp->host + (addr & PAGE_MASK);
+    return size == 1 ? *h : size == 2 ? get_le16(h) : size == 4 ? get_le32(h) : get_le64(h);
+}
 void phys_store(struct phys *p, u32 addr, u64 value, unsigned size);
 
 /* RAM contents; the map itself is rebuilt by the devices. */

@@ -40,7 +40,7 @@ bool mmu_init(struct mmu *m, struct phys *p)
             m->tlb[t].info[i].page = TLB_EMPTY;
         }
     }
-    m->stamp = 1;
+    m->stamp = MMU_ANY_STAMP + 1;
     return true;
 }
 
@@ -50,11 +50,10 @@ void mmu_free(struct mmu *m)
     m->tlb = NULL;
 }
 
-/* 0 is kept for "valid whatever the mapping" (block links). */
 static void new_stamp(struct mmu *m)
 {
-    if (!++m->stamp)
-        m->stamp = 1;
+    if (++m->stamp == MMU_NO_STAMP)
+        m->stamp = MMU_ANY_STAMP + 1;
 }
 
 /* Drop one entry, which stays on the used list. Code was perhaps linked through it. */
@@ -63,6 +62,7 @@ static void drop(struct mmu *m, unsigned table, u32 slot)
     struct tlb *t = &m->tlb[table];
     t->fast[slot].read = t->fast[slot].write = TLB_EMPTY;
     t->info[slot].page = TLB_LISTED;
+    t->info[slot].global = false; /* a flush needs to look at nothing else */
     if (table >= TLB_CODE_SUPERVISOR)
         new_stamp(m);
 }
@@ -114,7 +114,7 @@ void mmu_flush(struct mmu *m, bool global_too)
         for (u32 i = 0; i < t->used_count; i++) {
             u32 slot = t->used[i];
             struct tlb_info *info = &t->info[slot];
-            if (!global_too && holds_page(info) && info->global) {
+            if (!global_too && info->global) {
                 t->used[kept++] = (u16)slot;
                 if (info->shift != PAGE_SHIFT)
                     note_large(m, info->page);
@@ -164,62 +164,54 @@ void mmu_watch_again(struct mmu *m)
     }
 }
 
-bool tlb_fast_write(const struct mmu *m, const struct phys_page *pp, enum mmu_access access)
-{
-    if (pp->kind != PAGE_RAM || pp->code)
-        return false;
-    if (unlikely(pp->watched)) {
-        u8 *written = phys_written(m->phys, pp);
-        if (access == MMU_WRITE)
-            *written = 1;
-        return *written;
-    }
-    return true;
-}
-
 /* ---- filling ---- */
 
 /*
+ * An entry on the used list gives way to a new one.
+ *
  * A processor has one entry for a page, whatever the privilege. When a walk replaces an entry (a
  * store through one with D = 0 walks again) and finds another frame, what the other table holds of
  * the old one goes, too. Code and data have entries of their own: running code does not notice data
  * accesses.
  */
-static void drop_older(struct mmu *m, u32 page, u32 slot, unsigned table, u32 phys)
+static NOINLINE void replace(struct mmu *m, u32 page, u32 slot, enum mmu_access access, bool user,
+                             u32 phys)
 {
-    const struct tlb_info *i = &m->tlb[table].info[slot];
-    if (i->page == page && i->phys != phys)
-        drop(m, table, slot);
+    const struct tlb_info *old = &tlb_table(m, access, user)->info[slot];
+    if (old->page == page) {
+        struct tlb *other = tlb_table(m, access, !user);
+        if (other->info[slot].page == page && other->info[slot].phys != phys)
+            drop(m, (unsigned)(other - m->tlb), slot);
+    }
+    if (access == MMU_EXEC && holds_page(old))
+        new_stamp(m); /* links through the evicted entry must not outlive it */
 }
 
 void tlb_fill(struct mmu *m, u32 lin, enum mmu_access access, bool user, const struct tlb_fill *w)
 {
     struct tlb *t = tlb_table(m, access, user);
-    u32 page = lin & ~PAGE_MASK, slot = tlb_slot_of(lin);
+    u32 page = lin & ~PAGE_MASK, slot = tlb_slot_of(lin), phys = w->phys;
+    bool writable = w->writable;
+    u8 shift = w->shift;
     struct tlb_fast *f = &t->fast[slot];
     struct tlb_info *i = &t->info[slot];
 
-    if (unlikely(i->page == page))
-        drop_older(m, page, slot, (unsigned)(tlb_table(m, access, !user) - m->tlb), w->phys);
-    if (i->page == TLB_EMPTY)
+    if (likely(i->page == TLB_EMPTY))
         t->used[t->used_count++] = (u16)slot;
-    else if (access == MMU_EXEC && holds_page(i))
-        new_stamp(m); /* links through the evicted entry must not outlive it */
-    *i = (struct tlb_info){.page = page,
-                           .phys = w->phys,
-                           .writable = w->writable,
-                           .global = w->global,
-                           .shift = w->shift};
-    if (w->shift != PAGE_SHIFT)
+    else
+        replace(m, page, slot, access, user, phys);
+    *i = (struct tlb_info){
+        .page = page, .phys = phys, .writable = writable, .global = w->global, .shift = shift};
+    if (unlikely(shift != PAGE_SHIFT))
         note_large(m, lin);
     f->read = f->write = TLB_EMPTY;
     if (access == MMU_EXEC)
         return;
-    const struct phys_page *pp = &m->phys->page[w->phys >> PAGE_SHIFT];
+    const struct phys_page *pp = &m->phys->page[phys >> PAGE_SHIFT];
     if (pp->kind == PAGE_RAM || pp->kind == PAGE_ROM) {
         f->add = (u64)(uintptr_t)pp->host - page;
         f->read = page;
-        if (w->writable && tlb_fast_write(m, pp, access))
+        if (writable && tlb_fast_write(m, pp, access))
             f->write = page;
     }
 }

@@ -1,21 +1,10 @@
 /*
- * tlb.h - between tlb.c and mmu.c: slots of the softmmu TLB. Other rooms use mmu.h.
+ * tlb.h - between tlb.c and mmu.c: filling the softmmu TLB. Other rooms use mmu.h.
  */
 #ifndef FERRITE_TLB_H
 #define FERRITE_TLB_H
 
 #include "mmu/mmu.h"
-
-/* The table that holds translations for this access. */
-static inline struct tlb *tlb_table(const struct mmu *m, enum mmu_access access, bool user)
-{
-    return &m->tlb[(access == MMU_EXEC ? TLB_CODE_SUPERVISOR : TLB_SUPERVISOR) + user];
-}
-
-static inline u32 tlb_slot_of(u32 lin)
-{
-    return (lin >> PAGE_SHIFT) & (TLB_ENTRIES - 1);
-}
 
 /* What a walk found out about one 4 KiB page. */
 struct tlb_fill {
@@ -29,6 +18,18 @@ struct tlb_fill {
 void tlb_fill(struct mmu *m, u32 lin, enum mmu_access access, bool user, const struct tlb_fill *f);
 
 /* May stores to this page bypass phys_store()? To watched memory once it is known as written. */
-bool tlb_fast_write(const struct mmu *m, const struct phys_page *pp, enum mmu_access access);
+static inline bool tlb_fast_write(const struct mmu *m, const struct phys_page *pp,
+                                  enum mmu_access access)
+{
+    if (pp->kind != PAGE_RAM || pp->code)
+        return false;
+    if (unlikely(pp->watched)) {
+        u8 *written = phys_written(m->phys, pp);
+        if (access == MMU_WRITE)
+            *written = 1;
+        return *written;
+    }
+    return true;
+}
 
 #endif

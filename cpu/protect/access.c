@@ -104,16 +104,21 @@ static enum op_status store(struct cpu *c, u32 lin, unsigned n, bool user, u64 v
 }
 
 /* What the fast path cannot see: alignment checks before, data breakpoints after. */
-enum op_status lin_check_alignment(struct cpu *c, u32 lin, unsigned n)
+static ALWAYS_INLINE enum op_status check_alignment(struct cpu *c, u32 lin, unsigned n)
 {
     if (unlikely(alignment_checked(c)) && (lin & (n - 1)))
         return cpu_fault_code(c, VEC_AC, 0, "misaligned access of %u bytes at %08x", n, lin);
     return OP_NEXT;
 }
 
+enum op_status lin_check_alignment(struct cpu *c, u32 lin, unsigned n)
+{
+    return check_alignment(c, lin, n);
+}
+
 enum op_status lin_load(struct cpu *c, u32 lin, unsigned n, u64 *v)
 {
-    TRY(lin_check_alignment(c, lin, n));
+    TRY(check_alignment(c, lin, n));
     TRY(load(c, lin, n, c->user, v));
     if (debug_armed(c))
         debug_data_access(c, lin, n, false);
@@ -122,14 +127,14 @@ enum op_status lin_load(struct cpu *c, u32 lin, unsigned n, u64 *v)
 
 enum op_status lin_store(struct cpu *c, u32 lin, unsigned n, u64 v)
 {
-    TRY(lin_check_alignment(c, lin, n));
+    TRY(check_alignment(c, lin, n));
     TRY(store(c, lin, n, c->user, v));
     if (debug_armed(c))
         debug_data_access(c, lin, n, true);
     return OP_NEXT;
 }
 
-static enum op_status probe_write(struct cpu *c, u32 lin, unsigned n, bool user)
+static ALWAYS_INLINE enum op_status probe_write(struct cpu *c, u32 lin, unsigned n, bool user)
 {
     u32 p;
     TRY(translate(c, lin, MMU_WRITE, user, &p));
@@ -140,11 +145,20 @@ static enum op_status probe_write(struct cpu *c, u32 lin, unsigned n, bool user)
 
 enum op_status lin_probe_write(struct cpu *c, u32 lin, unsigned n)
 {
-    TRY(lin_check_alignment(c, lin, n));
+    TRY(check_alignment(c, lin, n));
     return probe_write(c, lin, n, c->user);
 }
 
-enum op_status sys_load(struct cpu *c, u32 lin, unsigned n, u64 *v)
+/*
+ * c->tlb may be the user's table, or the empty one: these look at the supervisor's. Breakpoints see
+ * every access, so the fast way is closed while any is armed.
+ */
+static ALWAYS_INLINE const struct tlb_fast *sys_slot(const struct cpu *c, u32 lin)
+{
+    return &c->mmu.tlb[TLB_SUPERVISOR].fast[tlb_slot_of(lin)];
+}
+
+static COLD enum op_status sys_load_slow(struct cpu *c, u32 lin, unsigned n, u64 *v)
 {
     TRY(load(c, lin, n, false, v));
     if (debug_armed(c))
@@ -152,11 +166,29 @@ enum op_status sys_load(struct cpu *c, u32 lin, unsigned n, u64 *v)
     return OP_NEXT;
 }
 
-enum op_status sys_store(struct cpu *c, u32 lin, unsigned n, u64 v)
+static COLD enum op_status sys_store_slow(struct cpu *c, u32 lin, unsigned n, u64 v)
 {
     TRY(store(c, lin, n, false, v));
     if (debug_armed(c))
         debug_data_access(c, lin, n, true);
+    return OP_NEXT;
+}
+
+enum op_status sys_load(struct cpu *c, u32 lin, unsigned n, u64 *v)
+{
+    const struct tlb_fast *e = sys_slot(c, lin);
+    if (unlikely(e->read != ((lin + n - 1) & ~PAGE_MASK)) || debug_armed(c))
+        return sys_load_slow(c, lin, n, v);
+    *v = host_load((const void *)(uintptr_t)(lin + e->add), n);
+    return OP_NEXT;
+}
+
+enum op_status sys_store(struct cpu *c, u32 lin, unsigned n, u64 v)
+{
+    const struct tlb_fast *e = sys_slot(c, lin);
+    if (unlikely(e->write != ((lin + n - 1) & ~PAGE_MASK)) || debug_armed(c))
+        return sys_store_slow(c, lin, n, v);
+    host_store((void *)(uintptr_t)(lin + e->add), n, v);
     return OP_NEXT;
 }
 
