@@ -65,8 +65,9 @@ struct table_reg {
 
 /*
  * What changes decoding or the choice of handlers: part of a block's key. MODE_FLAT: DS, ES and SS
- * are flat (base 0, limit 4 GiB, readable and writable) and CS's limit is 4 GiB. MODE_SINGLE:
- * blocks of one instruction (single step, interrupt shadow, end of the budget, breakpoints).
+ * are flat (base 0, limit 4 GiB, readable and writable), CS has base 0 and limit 4 GiB.
+ * MODE_SINGLE: blocks of one instruction (single step, interrupt shadow, end of the budget,
+ * breakpoints).
  */
 #define MODE_CS32 1u /* CS.D */
 #define MODE_SS32 2u /* SS.B */

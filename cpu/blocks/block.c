@@ -215,6 +215,7 @@ static void drop_block(struct cpu *c, struct block *b)
     for (struct link *l = b->incoming; l;) {
         struct link *next = l->next_incoming;
         l->to = NULL;
+        l->stamp = LINK_NONE;
         l->next_incoming = NULL;
         l = next;
     }
@@ -279,7 +280,7 @@ void block_link(struct cpu *c, const struct op *source, unsigned which, struct b
     /* Within a page, wherever it is mapped, the link holds as long as both blocks live. */
     u32 target = c->seg[SEG_CS].base + c->eip, start = target - delta;
     bool same = target >> PAGE_SHIFT == start >> PAGE_SHIFT && !b->straddles;
-    l->stamp = same ? 0 : c->mmu.stamp;
+    l->stamp = same ? MMU_ANY_STAMP : c->mmu.stamp;
     l->lin = target;
 }
 
@@ -371,12 +372,12 @@ static void finish(struct block *b, unsigned ops)
     const struct op *last = &b->op[ops - 1];
     if (!(opdefs[last->def].attr & A_END)) {
         memset(end, 0, sizeof *end);
-        end->fn = exec_fall_through;
+        end->fn = b->mode & MODE_FLAT ? exec_fall_through_flat : exec_fall_through;
         end->pc = (u8)b->bytes;
         end->idx = (u8)ops;
         end++;
     }
-    memset(end, 0, sizeof(struct links));
+    *(struct links *)end = (struct links){.next = {{.stamp = LINK_NONE}, {.stamp = LINK_NONE}}};
 }
 
 static struct block *build(struct cpu *c, u32 lin, u32 phys, u32 mode)

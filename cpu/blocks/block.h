@@ -19,10 +19,12 @@
 struct link {
     struct block *to;
     struct link *next_incoming; /* other links to the same block */
-    u32 stamp; /* mmu.stamp it was made under; 0 = valid while both blocks live (same page) */
+    u32 stamp; /* mmu.stamp it was made under; 0 = valid while both blocks live (same page);
+                  LINK_NONE = leads nowhere */
     u32 lin;   /* with a stamp: the linear address that it leads to */
     u32 pad[2];
 };
+#define LINK_NONE MMU_NO_STAMP
 struct links {
     struct link next[2]; /* 0: taken branch or only successor, 1: fall through */
 };

@@ -22,20 +22,20 @@
         DISPATCH((b_)->op, fl_);                                                                   \
     } while (0)
 
-/* Does a link into another page hold for the mapping and for the address it was asked for? */
-static ALWAYS_INLINE bool link_holds(const struct cpu *c, const struct link *l)
-{
-    return l->stamp == c->mmu.stamp && l->lin == c->seg[SEG_CS].base + c->eip;
-}
-
-/* The block behind a link, or NULL. `limited`: the code segment has a limit below 4 GiB that the
- * whole block must fit in. */
+/*
+ * The block behind a link, or NULL. A link into another page holds for one mapping and for one
+ * linear address. `limited`: the code segment may have a base, and a limit that the whole block
+ * must fit in (not in flat mode).
+ */
 static ALWAYS_INLINE const struct block *linked(const struct cpu *c, const struct link *l,
                                                 bool limited)
 {
-    const struct block *b = l->to;
-    if (unlikely(!b) || unlikely(l->stamp != 0 && !link_holds(c, l)))
+    u32 lin = limited ? c->seg[SEG_CS].base + c->eip : c->eip;
+    if (unlikely(l->stamp != MMU_ANY_STAMP) && (l->stamp != c->mmu.stamp || l->lin != lin))
         return NULL;
+    const struct block *b = l->to;
+    if (!b)
+        __builtin_unreachable(); /* LINK_NONE is no stamp */
     if (limited && unlikely((u64)c->eip + b->bytes - 1 > c->cs_limit))
         return NULL;
     return b;

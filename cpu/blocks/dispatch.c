@@ -53,7 +53,7 @@ static const struct block *link_missed(struct cpu *c, const struct op *o, unsign
 /* The link is good, but for another address of this code: the jump cache knows both ways. */
 static bool link_of_alias(const struct cpu *c, const struct link *l)
 {
-    return l->to && l->stamp == c->mmu.stamp;
+    return l->stamp == c->mmu.stamp;
 }
 
 HANDLER(exec_taken_miss)
@@ -84,6 +84,12 @@ HANDLER(exec_fall_through)
 {
     c->eip += o->pc;
     FOLLOW(&op_links(o)->next[1], exec_next_miss, true);
+}
+
+HANDLER(exec_fall_through_flat)
+{
+    c->eip += o->pc;
+    FOLLOW(&op_links(o)->next[1], exec_next_miss, false);
 }
 
 HANDLER(exec_limit_fault)

@@ -21,8 +21,8 @@ void cpu_update_mode(struct cpu *c)
         mode |= MODE_CS32;
     if (ss->usable && (ss->attr & SEG_DB))
         mode |= MODE_SS32;
-    if (cs->limit == 0xffffffffu && seg_flat(&c->seg[SEG_DS]) && seg_flat(&c->seg[SEG_ES]) &&
-        seg_flat(ss))
+    if (cs->base == 0 && cs->limit == 0xffffffffu && seg_flat(&c->seg[SEG_DS]) &&
+        seg_flat(&c->seg[SEG_ES]) && seg_flat(ss))
         mode |= MODE_FLAT;
     if (c->mmu.cr0 & CR0_PE)
         mode |= MODE_PE;

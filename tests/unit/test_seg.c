@@ -198,7 +198,7 @@ START_TEST(mode_word)
     ck_assert_uint_eq(c->mode, MODE_CS32 | MODE_SS32 | MODE_FLAT | MODE_PE);
     ck_assert_uint_eq(c->stack_mask, 0xffffffff);
     ck_assert_ptr_eq(c->tlb, c->mmu.tlb[TLB_SUPERVISOR].fast);
-    static const unsigned flat[] = {SEG_DS, SEG_ES, SEG_SS};
+    static const unsigned flat[] = {SEG_DS, SEG_ES, SEG_SS, SEG_CS};
     for (unsigned i = 0; i < ARRAY_SIZE(flat); i++) {
         struct seg keep = c->seg[flat[i]];
         c->seg[flat[i]].base = 0x10;
