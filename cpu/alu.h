@@ -179,6 +179,8 @@ ALU_P(32)
 
 #ifdef ALU_HOST
 
+/* The host masks the count of a shift to five bits by itself. */
+#define ALU_COUNT(n) ((u8)(n))
 #define GET_FL "lahf\n\tseto %%al"
 
 #define ALU_BINARY(op, W, S)                                                                       \
@@ -227,16 +229,47 @@ ALU_P(32)
         *fl = f;                                                                                   \
         return a;                                                                                  \
     }
-/* SF, ZF and PF are the host's; CF and OF are made of the operand `a` and the count `n`, because
- * hosts differ where the manual leaves them open. */
-#define ALU_SHIFT(op, W, S, cf, of)                                                                \
-    static ALWAYS_INLINE u##W alu_##op##W(u##W a, u8 n, u64 *fl)                                   \
+/*
+ * Shifts by n modulo 32, which must not be 0. Hosts differ where the manual leaves flags open, so
+ * nothing of that kind is taken from them: AF is masked out; OF is that of the operand's first step
+ * (an addition to itself has the operand's sign in CF, and in OF whether the bit below it differs);
+ * CF is the host's where it is defined. A narrow SHR is done in 32 bits, which leaves the same
+ * flags, CF defined; the CF of a narrow SHL is picked from a shift in 32 bits.
+ */
+#define FL_SHIFT (FL_SF | FL_ZF | FL_PF | FL_CF | FL_OF)
+#define ALU_SHL_CF_32(a, n, f) (f)
+#define ALU_SHL_CF_16(a, n, f) (((f) & ~(u64)FL_CF) | ((u32)(a) << ((n)&31) >> 8 & FL_CF))
+#define ALU_SHL_CF_8(a, n, f) (((f) & ~(u64)FL_CF) | ((u32)(a) << ((n)&31) & FL_CF))
+#define ALU_SHIFTS(W, S)                                                                           \
+    static ALWAYS_INLINE u##W alu_shl##W(u##W a, u8 n, u64 *fl)                                    \
     {                                                                                              \
         u64 f;                                                                                     \
-        u##W r = a;                                                                                \
-        __asm__(#op S " %[n], %[r]\n\tlahf" : [r] "+q"(r), [f] "=&a"(f) : [n] "c"(n) : "cc");      \
-        *fl = (f & (FL_SF | FL_ZF | FL_PF)) | (u64)((cf)&1) << 8 | ((of)&1);                       \
+        u##W r = a, twice = a;                                                                     \
+        __asm__("shl" S " %%cl, %[r]\n\tlahf\n\tadd" S " %[twice], %[twice]\n\tseto %%al"          \
+                : [r] "+q"(r), [twice] "+q"(twice), [f] "=&a"(f)                                   \
+                : "c"(n)                                                                           \
+                : "cc");                                                                           \
+        *fl = ALU_SHL_CF_##W(a, n, f & FL_SHIFT);                                                  \
         return r;                                                                                  \
+    }                                                                                              \
+    static ALWAYS_INLINE u##W alu_shr##W(u##W a, u8 n, u64 *fl)                                    \
+    {                                                                                              \
+        u64 f;                                                                                     \
+        u32 r = a;                                                                                 \
+        u##W twice = a;                                                                            \
+        __asm__("shrl %%cl, %[r]\n\tlahf\n\tadd" S " %[twice], %[twice]\n\tsetc %%al"              \
+                : [r] "+q"(r), [twice] "+q"(twice), [f] "=&a"(f)                                   \
+                : "c"(n)                                                                           \
+                : "cc");                                                                           \
+        *fl = f & FL_SHIFT;                                                                        \
+        return (u##W)r;                                                                            \
+    }                                                                                              \
+    static ALWAYS_INLINE u##W alu_sar##W(u##W a, u8 n, u64 *fl)                                    \
+    {                                                                                              \
+        u64 f;                                                                                     \
+        __asm__("sar" S " %%cl, %[a]\n\tlahf" : [a] "+q"(a), [f] "=&a"(f) : "c"(n) : "cc");        \
+        *fl = f & (FL_SF | FL_ZF | FL_PF | FL_CF);                                                 \
+        return a;                                                                                  \
     }
 /*
  * Rotates change CF and OF only. OF after more than one step is undefined, and differs between
@@ -259,9 +292,7 @@ ALU_P(32)
     ALU_LOGIC(and, W, S) ALU_LOGIC(or, W, S) ALU_LOGIC(xor, W, S)                                  \
     ALU_CARRY(adc, W, S) ALU_CARRY(sbb, W, S)                                                      \
     ALU_UNARY_CF(inc, W, S) ALU_UNARY_CF(dec, W, S) ALU_UNARY(neg, W, S)                           \
-    ALU_SHIFT(shl, W, S, (u64)a << n >> W, a >> (W - 1) ^ a >> (W - 2))                            \
-    ALU_SHIFT(shr, W, S, (u64)a >> (n - 1), a >> (W - 1))                                          \
-    ALU_SHIFT(sar, W, S, (s64)(s##W)a >> (n - 1), 0)                                               \
+    ALU_SHIFTS(W, S)                                                                               \
     ALU_ROTATE(rol, W, S, f >> 8) ALU_ROTATE(rcl, W, S, f >> 8)                                    \
     ALU_ROTATE(ror, W, S, a >> (W - 2)) ALU_ROTATE(rcr, W, S, a >> (W - 2))
 /* clang-format on */
@@ -272,6 +303,7 @@ ALU_HOST_FORMS(32, "l")
 
 #else
 
+#define ALU_COUNT(n) ((u8)((n)&31))
 #define ALU_ALIAS2(op, W)                                                                          \
     static ALWAYS_INLINE u##W alu_##op##W(u##W a, u##W b, u64 *fl)                                 \
     {                                                                                              \

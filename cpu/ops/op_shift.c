@@ -35,7 +35,7 @@
 #define REG_SHIFT(nm, W)                                                                           \
     static HANDLER(nm##_imm##W##_r)                                                                \
     {                                                                                              \
-        REG##W(o->r1) = alu_##nm##W(REG##W(o->r1), COUNT_imm, &fl);                                \
+        REG##W(o->r1) = alu_##nm##W(REG##W(o->r1), ALU_COUNT(o->imm), &fl);                        \
         NEXT;                                                                                      \
     }                                                                                              \
     static HANDLER(nm##_cl##W##_r)                                                                 \
