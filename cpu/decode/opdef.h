@@ -33,7 +33,33 @@ enum operand {
     Xb, Xv, Yb, Yv,     /* string source DS:eSI, destination ES:eDI */
     ES_, CS_, SS_, DS_, FS_, GS_
 };
+
+/* Sets of kinds. */
+#define KIND(k) (1ull << (k))
+#define KINDS_RM_GPR (KIND(Eb) | KIND(Ew) | KIND(Ed) | KIND(Ev) | KIND(EvMw) | KIND(EdMw))
+#define KINDS_RM_SIMD (KIND(Qq) | KIND(Qd) | KIND(Wx))
+#define KINDS_RM_MEMORY (KIND(M) | KIND(Mb) | KIND(Mw) | KIND(Md) | KIND(Mq) | KIND(Mt) |          \
+                         KIND(Mdq) | KIND(Mp) | KIND(Ma))
+#define KINDS_MOFFS (KIND(Ob) | KIND(Ov))
+#define KINDS_STRING (KIND(Xb) | KIND(Xv) | KIND(Yb) | KIND(Yv))
+#define KINDS_REG_GPR (KIND(Gb) | KIND(Gw) | KIND(Gd) | KIND(Gv))
+/* What OPF_MEM may make memory. */
+#define KINDS_MAYBE_MEMORY (KINDS_RM_GPR | KINDS_RM_SIMD | KINDS_RM_MEMORY | KINDS_MOFFS)
+/* What is in a ModR/M byte (test registers have no row that would need it). */
+#define KINDS_MODRM (KINDS_RM_GPR | KINDS_RM_SIMD | KINDS_RM_MEMORY | KINDS_REG_GPR | KIND(Sw) |   \
+                     KIND(Rd) | KIND(Cd) | KIND(Dd) | KIND(STi) | KIND(Pq) | KIND(Nq) | KIND(Vx) | \
+                     KIND(Ux))
+#define KINDS_BYTE (KIND(Eb) | KIND(Gb) | KIND(ALb) | KIND(Zb) | KIND(Xb) | KIND(Yb) | KIND(Ob))
+/* What says nothing about the size of the operation. */
+#define KINDS_UNSIZED (KIND(ND) | KIND(Ib) | KIND(Ibs) | KIND(Iw) | KIND(Id) | KIND(Iz) |          \
+                       KIND(DXw) | KIND(CLb) | KIND(ONE) | KIND(Iwb))
 /* clang-format on */
+
+static inline bool kind_among(u8 kind, u64 kinds)
+{
+    _Static_assert(GS_ < 64, "a kind is a bit");
+    return kinds >> kind & 1;
+}
 
 /* Row attributes. */
 #define A_LOCK 0x0001u   /* LOCK is legal with a memory destination */

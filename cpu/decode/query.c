@@ -25,26 +25,6 @@ int op_condition(const struct op *o)
 
 /* ---- form ---- */
 
-/* clang-format off */
-bool row_has_modrm(const struct opdef *r)
-{
-    if (r->ext >= 0 || r->rm >= 0)
-        return true;
-    for (unsigned i = 0; i < 3; i++) {
-        switch (r->operand[i]) {
-        case Eb: case Ew: case Ed: case Ev: case EvMw: case EdMw: case Gb: case Gw: case Gd: case Gv:
-        case M: case Mb: case Mw: case Md: case Mq: case Mt: case Mdq: case Mp: case Ma:
-        case Sw: case Rd: case Cd: case Dd: case STi:
-        case Pq: case Qq: case Qd: case Nq: case Vx: case Wx: case Ux:
-            return true;
-        default:
-            break;
-        }
-    }
-    return false;
-}
-/* clang-format on */
-
 unsigned row_operands(const struct opdef *r)
 {
     unsigned n = 0;
@@ -58,68 +38,6 @@ char row_access(const struct opdef *r, unsigned i)
     const char *access = row_operation(r)->access;
     /* What is left out is ST(0), the first. */
     return access[strlen(access) - row_operands(r) + i];
-}
-
-bool op_is_relative(const struct op *o)
-{
-    u8 kind = op_row(o)->operand[0];
-    return kind == Jb || kind == Jz;
-}
-
-static bool is_byte(enum operand k)
-{
-    return k == Eb || k == Gb || k == ALb || k == Zb || k == Xb || k == Yb || k == Ob;
-}
-
-static bool is_sized(enum operand k)
-{
-    switch (k) {
-    case ND:
-    case Ib:
-    case Ibs:
-    case Iw:
-    case Id:
-    case Iz:
-    case DXw:
-    case CLb:
-    case ONE:
-    case Iwb:
-        return false;
-    default:
-        return true;
-    }
-}
-
-/* The first operand that is neither immediate nor DX/CL decides. */
-unsigned op_size(const struct op *o)
-{
-    const struct opdef *r = &opdefs[o->def];
-    for (unsigned i = 0; i < 3; i++)
-        if (is_sized((enum operand)r->operand[i]))
-            return is_byte((enum operand)r->operand[i]) ? 0 : o->flags & OPF_O16 ? 1 : 2;
-    return o->flags & OPF_O16 ? 1 : 2;
-}
-
-/* Has the row an immediate count? Rows with A_MERGE take no other immediate. */
-static bool counts_by_immediate(const struct opdef *r)
-{
-    for (unsigned i = 1; i < 3; i++)
-        if (r->operand[i] == Ib || r->operand[i] == ONE)
-            return r->attr & A_MERGE;
-    return false;
-}
-
-bool op_shifts_by_zero(const struct op *o)
-{
-    return counts_by_immediate(&opdefs[o->def]) && !(o->imm & 31);
-}
-
-u32 op_flags_overwritten(const struct op *o)
-{
-    const struct opdef *r = &opdefs[o->def];
-    if ((r->attr & A_MERGE) && !(counts_by_immediate(r) && (o->imm & 31)))
-        return 0;
-    return r->fl_write;
 }
 
 /* ---- operands ---- */

@@ -35,17 +35,35 @@ static inline enum op_class op_class(const struct op *o)
 /* Condition code 0..15 of Jcc, SETcc, CMOVcc, FCMOVcc (fl_cond()); -1: has none. */
 int op_condition(const struct op *o);
 
-/* The operand size of a decoded instruction: 0, 1, 2 for 8, 16, 32 bits. */
-unsigned op_size(const struct op *o);
+/*
+ * The operand size of a decoded instruction: 0, 1, 2 for 8, 16, 32 bits. The first operand that is
+ * neither immediate nor DX or CL decides.
+ */
+static inline unsigned op_size(const struct op *o)
+{
+    const struct opdef *r = op_row(o);
+    for (unsigned i = 0; i < 3; i++)
+        if (!kind_among(r->operand[i], KINDS_UNSIZED))
+            return kind_among(r->operand[i], KINDS_BYTE) ? 0 : o->flags & OPF_O16 ? 1 : 2;
+    return o->flags & OPF_O16 ? 1 : 2;
+}
 
 /* Has the form a ModR/M byte? */
-bool row_has_modrm(const struct opdef *r);
+static inline bool row_has_modrm(const struct opdef *r)
+{
+    return r->ext >= 0 || r->rm >= 0 || kind_among(r->operand[0], KINDS_MODRM) ||
+           kind_among(r->operand[1], KINDS_MODRM) || kind_among(r->operand[2], KINDS_MODRM);
+}
 unsigned row_operands(const struct opdef *r);
 /* What happens to operand i: 'r' read, 'w' written, 'm' modified, '-' named only. */
 char row_access(const struct opdef *r, unsigned i);
 
 /* Does the operand kind name a branch target? */
-bool op_is_relative(const struct op *o);
+static inline bool op_is_relative(const struct op *o)
+{
+    u8 kind = op_row(o)->operand[0];
+    return kind == Jb || kind == Jz;
+}
 
 /*
  * Everything that the instruction may read or write: R_* (opdef.h), its operands, what it does
@@ -76,13 +94,29 @@ static inline int op_x87_push(const struct op *o)
     return row_operation(op_row(o))->push;
 }
 
+/* Has the row an immediate count? Rows with A_MERGE take no other immediate. */
+static inline bool row_counts_by_immediate(const struct opdef *r)
+{
+    return (r->attr & A_MERGE) && (kind_among(r->operand[1], KIND(Ib) | KIND(ONE)) ||
+                                   kind_among(r->operand[2], KIND(Ib) | KIND(ONE)));
+}
+
 /*
  * The flags (FL_*) that this instruction overwrites for certain, whatever its registers hold. A row
  * with A_MERGE may keep them; an immediate count settles it, because only one that is 0 after
  * masking to five bits leaves the flags alone (SDM vol. 2, SAL/SAR/SHL/SHR, RCL/RCR/ROL/ROR).
  */
-u32 op_flags_overwritten(const struct op *o);
+static inline u32 op_flags_overwritten(const struct op *o)
+{
+    const struct opdef *r = op_row(o);
+    if ((r->attr & A_MERGE) && !(row_counts_by_immediate(r) && (o->imm & 31)))
+        return 0;
+    return r->fl_write;
+}
 /* A shift or rotate by an immediate that is 0 after masking. */
-bool op_shifts_by_zero(const struct op *o);
+static inline bool op_shifts_by_zero(const struct op *o)
+{
+    return row_counts_by_immediate(op_row(o)) && !(o->imm & 31);
+}
 
 #endif
