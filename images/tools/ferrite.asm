@@ -3,6 +3,7 @@
 ;   RUN [/STAY] [PROGRAM ARGUMENTS]     starts a program and hands its exit code to the host
 ;   LREDIR [D: HOST[:NAME]]             makes a folder of the host a drive; without, lists them
 ;   LREDIR D: /D                        and gives the drive up
+;   IDLE                                lets the processor rest while DOS waits
 ;
 ; Any PC's DOS from 3.1 on may call it; where the guest port is missing it says so.
 ; The file begins with what stays in memory.
@@ -18,12 +19,14 @@ PSP_TAIL        equ 0x80
 
     jmp start
 
+%include "idle.inc"
 %include "redir.inc"
 ; ---- what does not stay ----------------------------------------------------------------
 %include "call.inc"
 %include "text.inc"
 %include "run.inc"
 %include "lredir.inc"
+%include "idle_cmd.inc"
 
 ; ---- the beginning ---------------------------------------------------------------------
 start:
@@ -78,16 +81,19 @@ start:
 commands:
     dw word_run, run
     dw word_lredir, lredir
+    dw word_idle, idle
     dw 0
 word_run:       db "RUN", 0
 word_lredir:    db "LREDIR", 0
+word_idle:      db "IDLE", 0
 
 text_version:   db "FERRITE wants DOS 3.1 or newer.", 13, 10, "$"
 text_no_port:   db "FERRITE: this is no Ferrite, or one without the guest port.", 13, 10, "$"
 text_usage:
     db "Usage: FERRITE RUN [/STAY] [PROGRAM ARGUMENTS]    its exit code ends the machine", 13, 10
     db "       FERRITE LREDIR [D: HOST[:NAME]]            a folder of the host as a drive", 13, 10
-    db "       FERRITE LREDIR D: /D                       no more", 13, 10, "$"
+    db "       FERRITE LREDIR D: /D                       no more", 13, 10
+    db "       FERRITE IDLE                               the processor rests while DOS waits", 13, 10, "$"
 
 ; ---- memory behind the file ------------------------------------------------------------
 %macro paragraph 1              ; up to the next one, by RESB or zeros
