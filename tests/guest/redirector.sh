@@ -71,4 +71,16 @@ mcopy -i base.img ::/COMMAND.COM command.com
 cmp -s command.com work/BIG.COM || fail "BIG.COM is another file"
 cmp -s <(cat command.com command.com command.com) work/HUGE.COM || fail "HUGE.COM is another file"
 grep -q "root:" screen && fail "a file outside the folder was read"
+
+# Each call of INT 21h that a redirector has to do with (redirector.asm says what went wrong).
+nasm -f bin -Wall -Werror -o REDIR.COM "$root/tests/guest/redirector.asm"
+extra=(REDIR.COM)
+rm -rf work
+mkdir work
+dos 'd:' 'a:\redir' 'a:' 'b:\ferrite lredir d: /d' 'b:\ferrite lredir e: host' 'dir e:*.bin'
+[ "$(cat said)" = END ] || fail "redirector.asm: wrong at $(cat said)"
+grep -q 'BIG *BIN *40,000' screen || fail "the share on another letter"
+[ "$(stat -c %s work/BIG.BIN)" = 40000 ] || fail "BIG.BIN"
+[ "$(date -r work/TIMED.TXT +%Y-%m-%dT%H:%M:%S)" = 1994-07-08T12:34:56 ] || fail "the time of TIMED.TXT"
+[ "$(cd work && echo *)" = 'A.TXT BIG.BIN OPEN.TXT TIMED.TXT' ] || fail "what is left"
 echo "FreeDOS works in a folder of the host"
