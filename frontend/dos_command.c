@@ -7,6 +7,7 @@
 #include "frontend/control/xdg.h"
 #include "frontend/dos/boot_disk.h"
 #include "frontend/dos/dos_program.h"
+#include "frontend/dos/own_disk.h"
 #include "frontend/dos/zip_folder.h"
 #include "frontend/get/get.h"
 #include "frontend/run.h"
@@ -25,6 +26,9 @@ struct dos_run {
     struct dos_program program;
     struct dos_source dos;
     struct boot_disk disk;
+    struct own_disk own; /* instead of it */
+    char **arguments;    /* the program's */
+    int argument_count;
     struct zip_folder zip;
     char label[GUEST_SHARE_NAME + 1];
     struct folder_options folder; /* -as disk */
@@ -37,6 +41,12 @@ static int refused(const struct err *e, int status)
 }
 
 /* ---- the machine ---- */
+
+static bool set(const char *variable)
+{
+    const char *value = getenv(variable);
+    return value && *value;
+}
 
 /* What a machine for DOS programs is unless said: a 486DX2-66 with 16 MB and the host's clock. */
 static bool usual_machine(struct options *o, struct err *e)
@@ -52,8 +62,11 @@ static bool usual_machine(struct options *o, struct err *e)
         o->mips = 36;
         o->speed_cpu = "486";
     }
-    if (!o->boot)
-        o->boot = "c"; /* a floppy is for the program */
+    /* Over ssh, say: the text screen of a DOS program does on a terminal. */
+    bool window = set("DISPLAY") || set("WAYLAND_DISPLAY") || set("SDL_VIDEODRIVER");
+    if (o->display == DISPLAY_AUTO && !window && !o->script && isatty(STDIN_FILENO) &&
+        isatty(STDOUT_FILENO))
+        o->display = DISPLAY_TEXT;
     /* Files get the time of the host's day: the guest's clock must show it. */
     if (o->rtc == RTC_AUTO)
         o->rtc = RTC_LOCALTIME;
@@ -101,7 +114,14 @@ static bool add_folder(struct dos_run *r, struct err *e)
 static void fill_options(struct dos_run *r)
 {
     struct options *o = &r->options.machine;
-    o->made_disk[0] = (struct media){.bytes = r->disk.bytes, .size = r->disk.size};
+    const struct media c = {.bytes = r->disk.bytes, .size = r->disk.size};
+    const struct media own = {.bytes = r->own.bytes, .size = r->own.size};
+    if (r->own.floppy)
+        o->made_floppy = own;
+    else
+        o->made_disk[0] = r->own.bytes ? own : c;
+    if (!o->boot)
+        o->boot = r->own.floppy ? "a" : "c"; /* another floppy is for the program */
     o->run = (struct guest_run){
         .program = r->program.program,
         .directory = r->program.directory,
@@ -123,7 +143,7 @@ static void say_first(const struct dos_run *r)
     if (known && access(path, F_OK) == 0)
         return;
     fprintf(stderr,
-            "ferrite dos: a PC of its own starts FreeDOS (from %s); %s is its drive %c:, and what "
+            "ferrite dos: a PC of its own starts the DOS of %s; %s is its drive %c:, and what "
             "is written there is in the folder.\n"
             "ferrite dos: It ends when the program ends, with its exit code; ferrite dos -help "
             "says more. (This is said once.)\n",
@@ -165,8 +185,8 @@ static int find_program(struct dos_run *r, struct err *e)
         arguments += count > 0;
         count -= count > 0;
     }
-    if (!status && !dos_program_words(&r->program, o, arguments, count, e))
-        status = ASKED_WRONGLY;
+    r->arguments = arguments;
+    r->argument_count = count;
     return status;
 }
 
@@ -195,6 +215,34 @@ static bool find_dos(struct dos_run *r, struct err *e)
            (!*r->dos.where && fetch_dos() && dos_source_find(&r->dos, e));
 }
 
+/* What it starts from: a disk of ours with that DOS, or a copy of the disk that it is on. */
+static bool make_disk(struct dos_run *r, struct err *e)
+{
+    r->program.shell = "C:\\COMMAND.COM";
+    if (!r->dos.other && !r->options.keep_config)
+        return boot_disk_make(&r->disk, &r->dos, r->options.ems, e);
+    if (!r->dos.image)
+        return err_set(e, "-keep-config: %s is no disk's image", r->dos.where);
+    if (r->options.ems)
+        return err_set(e, "-ems: this DOS starts with its own CONFIG.SYS, which has to load the "
+                          "driver");
+    if (r->options.as == DOS_AS_DISK)
+        return err_set(e, "-as disk: not with a DOS that starts by itself");
+    if (!own_disk_make(&r->own, r->dos.where, e))
+        return false;
+    r->program.shell = r->own.shell;
+    if (r->own.menu)
+        fprintf(stderr, "ferrite dos: the CONFIG.SYS of %s has a menu, and is left out\n",
+                r->dos.where);
+    return true;
+}
+
+static bool make_words(struct dos_run *r, struct err *e)
+{
+    return dos_program_words(&r->program, &r->options, r->arguments, r->argument_count,
+                             r->own.autoexec ? r->own.autoexec : "", r->own.autoexec_size, e);
+}
+
 /* Changes to a zip are kept beside it. */
 static int close_zip(struct dos_run *r, int status)
 {
@@ -220,9 +268,7 @@ static int start(struct dos_run *r)
         return refused(&e, status);
     if (!find_dos(r, &e))
         return refused(&e, ASKED_WRONGLY);
-    if (!boot_disk_make(&r->disk, &r->dos, r->options.ems, &e))
-        return refused(&e, ASKED_WRONGLY);
-    if (!add_folder(r, &e))
+    if (!make_disk(r, &e) || !make_words(r, &e) || !add_folder(r, &e))
         return refused(&e, ASKED_WRONGLY);
     fill_options(r);
     say_first(r);
@@ -249,6 +295,7 @@ int dos_command(int argc, char **argv, FILE *out, FILE *messages)
     }
     if (r) {
         boot_disk_free(&r->disk);
+        own_disk_free(&r->own);
         dos_source_close(&r->dos);
     }
     free(r);

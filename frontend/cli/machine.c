@@ -141,6 +141,12 @@ static bool open_media(struct vm_config *c, const struct options *o, struct err 
             return false;
         any |= o->disk[i] != NULL;
     }
+    if (media_present(&o->made_floppy)) {
+        if (c->floppy[0].path)
+            return err_set(e, "-fda %s: there is a diskette already", o->floppy[0]);
+        c->floppy[0] = o->made_floppy;
+        any = true;
+    }
     for (unsigned i = 0; i < VM_DISKS; i++) {
         if (!media_present(&o->made_disk[i]))
             continue;

@@ -57,6 +57,7 @@ struct options {
     bool help, version;
     /* No options: what a sub-command adds to the machine. Borrowed. */
     struct media made_disk[VM_DISKS]; /* disks in memory, or of folders */
+    struct media made_floppy;         /* in drive A: */
     struct guest_run run;             /* what FERRITE RUN starts */
     bool last_screen;                 /* print the text screen when all is over */
 };

@@ -63,11 +63,15 @@ static const struct option rows[] = {
     FLAG("stay", stay, "a prompt when the program has ended; EXIT ends"),
     FLAG("echo", echo, "print the last text screen on standard error"),
     FLAG("ems", ems, "expanded memory (EMS), with the DOS' own driver"),
+    FLAG("keep-config", keep_config,
+         "start the image of -dos by itself, with the drivers of its CONFIG.SYS and the SET lines "
+         "of its AUTOEXEC.BAT; a DOS other than FreeDOS always starts so"),
     OPTION_FUNCTION_ROW("drive-letter", "LETTER", set_letter, NULL,
                         "the letter of the program's folder, D to Z; D unless said"),
-    OPTION_FUNCTION_ROW("as", "KIND", set_as, "redirector disk",
-                        "redirector: a network drive, both sides live; disk: a FAT disk, for "
-                        "programs that read sectors or refuse network drives"),
+    OPTION_FUNCTION_ROW(
+        "as", "KIND", set_as, "redirector disk",
+        "redirector: a network drive, both sides live; disk: a FAT disk, read-only, for "
+        "programs that read sectors or refuse network drives"),
 };
 
 const struct option_table dos_options_table = {rows, ARRAY_SIZE(rows)};
@@ -86,9 +90,10 @@ void dos_options_help(FILE *out)
           "  -e NAME=VALUE       a variable of the environment; as often as you like\n"
           "  -tail STRING        the exact bytes behind the program's name\n"
           "  -drive-letter L     D to Z (D)\n"
-          "  -as disk            D: as a FAT disk instead of a network drive, for programs\n"
+          "  -as disk            D: as a FAT disk (read-only), not a network drive, for programs\n"
           "                      that read sectors or refuse network drives\n"
           "  -ems                expanded memory (EMS), with the DOS' own driver\n"
+          "  -keep-config        with the drivers of the -dos image's own CONFIG.SYS\n"
           "  and all of ferrite -help: -display none, -speed 386-33, -m 32, -script FILE...\n"
           "Exit status: the program's, 0 to 255; 126 no DOS program, 127 not found,\n"
           "130 Ctrl-C, 2 asked wrongly.\n",

@@ -25,6 +25,7 @@ struct dos_options {
     bool stay;   /* a prompt when the program has ended */
     bool echo;   /* the last text screen goes to standard error */
     bool ems;
+    bool keep_config; /* the DOS boots by itself, with its own drivers */
 };
 
 /* Our own rows; those of a machine are options_table. */

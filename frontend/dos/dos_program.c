@@ -3,6 +3,7 @@
  */
 #include "frontend/dos/dos_program.h"
 
+#include "frontend/dos/own_config.h"
 #include "hw/base/nearest.h"
 
 #include <ctype.h>
@@ -82,6 +83,20 @@ static int classified(struct dos_program *p, const char *path, struct err *e)
     return errno == ENOENT ? DOS_NOT_FOUND : DOS_NO_PROGRAM;
 }
 
+/* A link that leads out of its folder leads the guest nowhere: then it is the target's folder. */
+static void follow_link(struct dos_program *p)
+{
+    char path[2 * PATH_MAX], real[PATH_MAX];
+    size_t n = strlen(p->folder);
+    snprintf(path, sizeof(path), "%s/%s", p->folder, p->file);
+    if (!realpath(path, real) || (strncmp(real, p->folder, n) == 0 && real[n] == '/') || n == 1)
+        return;
+    char *slash = strrchr(real, '/');
+    snprintf(p->file, sizeof(p->file), "%s", slash + 1);
+    slash[slash == real] = 0;
+    snprintf(p->folder, sizeof(p->folder), "%s", real);
+}
+
 int dos_program_find(struct dos_program *p, const char *path, struct err *e)
 {
     char folder[PATH_MAX], name[256], other[PATH_MAX + 256];
@@ -108,8 +123,10 @@ int dos_program_find(struct dos_program *p, const char *path, struct err *e)
         err_set(e, "%s: %s", whole, strerror(errno));
         return DOS_NOT_FOUND;
     }
-    if (p->kind != PROGRAM_FOLDER)
+    if (p->kind != PROGRAM_FOLDER) {
         snprintf(p->file, sizeof(p->file), "%s", file);
+        follow_link(p);
+    }
     return 0;
 }
 
@@ -241,16 +258,34 @@ static bool set_variable(struct dos_program *p, size_t *used, const char *text, 
     return true;
 }
 
-static bool make_environment(struct dos_program *p, const struct dos_options *o, struct err *e)
+/* A path list of the DOS found, with our drive behind it. */
+static bool set_own(struct dos_program *p, size_t *used, const char *text, char letter,
+                    struct err *e)
 {
-    char path[32];
-    size_t used = 0;
-    snprintf(path, sizeof(path), "PATH=C:\\;%c:\\", o->letter);
-    const char *const usual[] = {"COMSPEC=C:\\COMMAND.COM", path, "PROMPT=$P$G", "TEMP=C:\\",
-                                 "TMP=C:\\"};
+    char line[300];
+    bool path = strncasecmp(text, "PATH=", 5) == 0;
+    if (snprintf(line, sizeof(line), path ? "%s;%c:\\" : "%s", text, letter) >= (int)sizeof(line))
+        return true; /* too long to be told from damage: the usual one stays */
+    return set_variable(p, used, line, e);
+}
+
+static bool make_environment(struct dos_program *p, const struct dos_options *o,
+                             const char *autoexec, size_t autoexec_size, struct err *e)
+{
+    char shell[DOS_PATH + 12], path[32], temp[16], tmp[16], own[256];
+    size_t used = 0, at = 0;
+    snprintf(shell, sizeof(shell), "COMSPEC=%s", p->shell);
+    snprintf(path, sizeof(path), "PATH=%c:\\;%c:\\", p->shell[0], o->letter);
+    snprintf(temp, sizeof(temp), "TEMP=%c:\\", p->shell[0]);
+    snprintf(tmp, sizeof(tmp), "TMP=%c:\\", p->shell[0]);
+    const char *const usual[] = {shell, path, "PROMPT=$P$G", temp, tmp};
     memset(p->environment, 0, sizeof(p->environment));
     for (size_t i = 0; i < ARRAY_SIZE(usual); i++) {
         if (!set_variable(p, &used, usual[i], e))
+            return false;
+    }
+    while (own_variable(autoexec, autoexec_size, &at, own, sizeof(own))) {
+        if (!set_own(p, &used, own, o->letter, e))
             return false;
     }
     for (unsigned i = 0; i < o->variables; i++) {
@@ -261,11 +296,11 @@ static bool make_environment(struct dos_program *p, const struct dos_options *o,
 }
 
 bool dos_program_words(struct dos_program *p, const struct dos_options *o, char *const *arguments,
-                       int count, struct err *e)
+                       int count, const char *autoexec, size_t autoexec_size, struct err *e)
 {
     char path[DOS_PATH];
     if (!*p->file) { /* a prompt, in the folder's root */
-        snprintf(p->program, sizeof(p->program), "C:\\COMMAND.COM");
+        snprintf(p->program, sizeof(p->program), "%s", p->shell);
         snprintf(p->directory, sizeof(p->directory), "%c:\\", o->letter);
     } else if (dos_path(p->folder, p->file, path)) {
         snprintf(p->program, sizeof(p->program), "%c:%s", o->letter, path);
@@ -276,5 +311,6 @@ bool dos_program_words(struct dos_program *p, const struct dos_options *o, char 
         return err_set(e, "%s/%s: its folders cannot be read, or are too deep for DOS", p->folder,
                        p->file);
     }
-    return make_tail(p, o, arguments, count, e) && make_environment(p, o, e);
+    return make_tail(p, o, arguments, count, e) &&
+           make_environment(p, o, autoexec, autoexec_size, e);
 }

@@ -23,6 +23,7 @@ struct dos_program {
     char file[PATH_MAX];          /* the program, below the folder; "": a prompt */
     char directory[DOS_PATH + 2]; /* "D:\SUB" */
     char program[DOS_PATH + 2];   /* "D:\SUB\PROG.EXE", or the shell */
+    const char *shell;            /* "C:\COMMAND.COM" */
     struct tail tail;             /* in the guest's code page */
     char environment[DOS_ENVIRONMENT];
 };
@@ -38,8 +39,11 @@ int dos_program_find(struct dos_program *p, const char *path, struct err *e);
  * only one that there is if `only`, else a prompt. 0, or err and the exit status.
  */
 int dos_program_in_folder(struct dos_program *p, const char *word, bool only, struct err *e);
-/* The guest's side: directory, program, tail, environment. `arguments`: of the program. */
+/*
+ * The guest's side: directory, program, tail, environment. `arguments`: of the program. `autoexec`:
+ * a text whose SET and PATH lines come before the user's; "" for none.
+ */
 bool dos_program_words(struct dos_program *p, const struct dos_options *o, char *const *arguments,
-                       int count, struct err *e);
+                       int count, const char *autoexec, size_t autoexec_size, struct err *e);
 
 #endif

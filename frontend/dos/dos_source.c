@@ -4,7 +4,8 @@
  * FreeDOS is known by KERNEL.SYS, which any FAT16 disk can start (images/harddisk/boot16.asm); its
  * files lie in the root of a boot disk, or in a folder as its installer makes them.
  *
- * Not done: other DOSes. MS-DOS, PC DOS and DR-DOS are recognised and told how to be booted.
+ * MS-DOS, PC DOS and DR-DOS have to lie where their own boot sector looks for them: their image is
+ * started as it is (own_disk.c).
  */
 #include "frontend/dos/dos_source.h"
 
@@ -83,10 +84,10 @@ static bool take_all(struct dos_source *s, const struct place *p, struct err *e)
             continue;
         if (i == DOS_SHELL)
             err_set(e, "%s: has FreeDOS' kernel, but no COMMAND.COM", p->name);
-        else if (has(p, "IO.SYS") || has(p, "IBMBIO.COM"))
+        else if ((s->other = has(p, "IO.SYS") || has(p, "IBMBIO.COM")))
             err_set(e,
-                    "%s: has another DOS than FreeDOS, which ferrite dos cannot start; boot it "
-                    "with -fda or -hda, or say nothing and ferrite get freedos",
+                    "%s: has another DOS than FreeDOS, which ferrite dos starts from a disk's "
+                    "image only: -dos IMAGE",
                     p->name);
         else
             err_set(e, "%s: has no DOS: no KERNEL.SYS and COMMAND.COM, as FreeDOS has them",
@@ -195,7 +196,10 @@ static bool open_image_file(struct dos_source *s, const char *path, struct err *
     if (!ok)
         err_set(e, "%s: cannot be read: %s", path, strerror(errno));
     i.size = ok ? (u64)st.st_size : 0;
-    ok = ok && open_image(s, &i, path, e);
+    s->image = ok;
+    if (ok && path != s->where)
+        snprintf(s->where, sizeof(s->where), "%s", path);
+    ok = ok && (open_image(s, &i, path, e) || s->other);
     if (i.fd >= 0)
         close(i.fd);
     return ok;

@@ -20,6 +20,8 @@ struct dos_file {
 struct dos_source {
     char where[PATH_MAX]; /* what it was taken from */
     struct dos_file part[DOS_PARTS];
+    bool image; /* `where` is a disk's image */
+    bool other; /* and has another DOS than FreeDOS: it has to boot by itself (own_disk.h) */
 };
 
 /*

@@ -129,8 +129,7 @@ static bool find_in(struct fat_files *f, u32 start, const u8 name[ALIAS_BYTES],
     return found == 1;
 }
 
-/* "COMMAND.COM" of `n` characters as an entry has it. false: no such name. */
-static bool short_name(const char *part, size_t n, u8 out[ALIAS_BYTES])
+bool fat_short_name(const char *part, size_t n, u8 out[ALIAS_BYTES])
 {
     size_t at = 0, end = 8;
     memset(out, ' ', ALIAS_BYTES);
@@ -154,7 +153,7 @@ bool fat_files_find(struct fat_files *f, const char *path, struct fat_entry *ent
     for (;;) {
         size_t n = strcspn(path, "/");
         u8 name[ALIAS_BYTES];
-        if (!short_name(path, n, name) || !find_in(f, start, name, entry))
+        if (!fat_short_name(path, n, name) || !find_in(f, start, name, entry))
             return false;
         if (!path[n])
             return true;

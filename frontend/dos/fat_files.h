@@ -24,6 +24,8 @@ bool fat_files_open(struct fat_files *f, const char *name, struct err *e);
  * false: it is not there, or the file system is damaged on the way.
  */
 bool fat_files_find(struct fat_files *f, const char *path, struct fat_entry *entry);
+/* "COMMAND.COM" of `n` characters as an entry has it. false: no such name. */
+bool fat_short_name(const char *part, size_t n, u8 out[ALIAS_BYTES]);
 /*
  * A whole file of at most `most` bytes; free() it. NULL: it is a folder, larger, its chain is
  * damaged, or it cannot be read.

@@ -4,7 +4,7 @@
  * The input is a small volume's boot sector, table and directories, most of it right, so that
  * chains in circles and directories that contain themselves come about.
  */
-#include "frontend/dos/fat_files.h"
+#include "frontend/dos/fat_put.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>
@@ -25,6 +25,15 @@ static bool read_memory(void *opaque, u64 sector, u32 count, u8 *buf)
     if (sector > SECTORS || count > SECTORS - sector)
         return false;
     memcpy(buf, m->bytes + sector * FAT_SECTOR, (size_t)count * FAT_SECTOR);
+    return true;
+}
+
+static bool write_memory(void *opaque, u64 sector, u32 count, const u8 *buf)
+{
+    struct memory *m = opaque;
+    if (sector > SECTORS || count > SECTORS - sector)
+        return false;
+    memcpy(m->bytes + sector * FAT_SECTOR, buf, (size_t)count * FAT_SECTOR);
     return true;
 }
 
@@ -97,6 +106,13 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
                 abort(); /* more than there is */
             free(bytes);
         }
+        /* What was put there is there, unless the table's end lies about the volume's. */
+        static const u8 file[3000] = "a file that is put there";
+        struct fat_entry x;
+        m->reads = 0;
+        if (fat_put_file(&f, write_memory, "A.COM", file, sizeof(file)) &&
+            (!fat_files_find(&f, "A.COM", &x) || x.size != sizeof(file)))
+            abort();
     }
     free(m);
     return 0;

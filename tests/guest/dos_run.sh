@@ -256,6 +256,14 @@ if command -v zip >/dev/null; then
     dos 0 one.zip FILES
 fi
 
+# ---- a DOS with its own CONFIG.SYS ----
+options=(-keep-config)
+dos 7 game/CODE.COM 7
+dos 3 game/SHOW.COM xy
+said 'COMSPEC=A:\COMMAND.COM'
+dos 33 game/RUN.BAT two
+options=()
+
 # ---- where the DOS comes from ----
 image=game
 dos 2 game/CODE.COM 1 && err_says 'has no DOS'

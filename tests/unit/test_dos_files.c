@@ -2,9 +2,12 @@
  * test_dos_files.c - `ferrite dos` and the host's files: a DOS out of an image, names as DOS sees
  * them, the boot disk, a zip's folder.
  */
+#define _GNU_SOURCE /* memmem */
 #include "frontend/dos/boot_disk.h"
 #include "frontend/dos/dos_program.h"
-#include "frontend/dos/fat_files.h"
+#include "frontend/dos/fat_put.h"
+#include "frontend/dos/own_config.h"
+#include "frontend/dos/own_disk.h"
 #include "frontend/dos/zip_folder.h"
 
 #include <check.h>
@@ -178,6 +181,144 @@ START_TEST(sources)
 }
 END_TEST
 
+/* ---- somebody's own DOS ---- */
+
+static const char *configured(const char *old, bool *menu)
+{
+    static char out[600];
+    size_t n = own_config(old, strlen(old), 'A', out, sizeof(out), menu);
+    ck_assert_uint_eq(n, strlen(out));
+    return out;
+}
+
+START_TEST(own_configs)
+{
+    static const char ours[] = "LASTDRIVE=Z\r\nFILES=60\r\nSHELL=A:\\FERRITE.COM RUN\r\n";
+    char expected[400], out[64];
+    bool menu;
+    ck_assert_str_eq(configured("", &menu), ours);
+    ck_assert(!menu);
+    snprintf(expected, sizeof(expected), "DEVICE=HIMEM.SYS\r\nDOS=HIGH\r\nSHELLS=1\r\n%s", ours);
+    ck_assert_str_eq(configured("DEVICE=HIMEM.SYS\r\nfiles = 20\r\n  DOS=HIGH\r\nlastdrive=e\r\n"
+                                "Shell=C:\\DOS\\COMMAND.COM /P\r\nSHELLS=1\r\n\x1aJUNK",
+                                &menu),
+                     expected);
+    ck_assert_ptr_nonnull(strstr(configured("FILES=99\n", &menu), "FILES=99\r\n"));
+    ck_assert_ptr_nonnull(strstr(configured("FILES=999\n", &menu), "FILES=60\r\n"));
+    ck_assert_str_eq(configured("[MENU]\r\nMENUITEM=A\r\n[A]\r\nDEVICE=X\r\n", &menu), ours);
+    ck_assert(menu);
+    ck_assert_uint_eq(own_config("DEVICE=X", 8, 'A', expected, 20, &menu), 0);
+
+    static const char autoexec[] = "@ECHO OFF\r\nset lib=c:\\lib\r\n@PATH C:\\DOS;C:\\\r\nSET\r\n"
+                                   "SETUP=1\r\nSET P=%PATH%\r\nPATH=D:\\X\r\n";
+    size_t at = 0;
+    ck_assert(own_variable(autoexec, strlen(autoexec), &at, out, sizeof(out)));
+    ck_assert_str_eq(out, "lib=c:\\lib");
+    ck_assert(own_variable(autoexec, strlen(autoexec), &at, out, sizeof(out)));
+    ck_assert_str_eq(out, "PATH=C:\\DOS;C:\\");
+    ck_assert(own_variable(autoexec, strlen(autoexec), &at, out, sizeof(out)));
+    ck_assert_str_eq(out, "PATH=D:\\X");
+    ck_assert(!own_variable(autoexec, strlen(autoexec), &at, out, sizeof(out)));
+}
+END_TEST
+
+static bool write_memory(void *opaque, u64 sector, u32 count, const u8 *buf)
+{
+    struct boot_disk *d = opaque;
+    if (sector > d->size / 512 || count > d->size / 512 - sector)
+        return false;
+    memcpy(d->bytes + sector * 512, buf, (size_t)count * 512);
+    return true;
+}
+
+START_TEST(putting_files)
+{
+    struct dos_source s;
+    struct boot_disk d;
+    struct err e;
+    make_dos("dos");
+    ck_assert(dos_source_open(&s, "dos", &e) && boot_disk_make(&d, &s, false, &e));
+    struct fat_files f = {.read = read_memory, .opaque = &d};
+    ck_assert(fat_files_open(&f, "the boot disk", &e));
+    static char text[40001];
+    memset(text, 'x', sizeof(text) - 1);
+    /* New, larger, smaller: the others stay. */
+    ck_assert(fat_put_file(&f, write_memory, "New.Txt", (const u8 *)"new", 3));
+    ck_assert(fat_put_file(&f, write_memory, "COMMAND.COM", (const u8 *)text, 40000));
+    ck_assert(fat_put_file(&f, write_memory, "EMPTY", NULL, 0));
+    expect_file(&f, "NEW.TXT", "new");
+    expect_file(&f, "KERNEL.SYS", "the kernel");
+    struct fat_entry x;
+    ck_assert(fat_files_find(&f, "COMMAND.COM", &x) && x.size == 40000);
+    u8 *bytes = fat_files_read(&f, &x, 40000);
+    ck_assert(bytes && memcmp(bytes, text, 40000) == 0);
+    free(bytes);
+    ck_assert(fat_put_file(&f, write_memory, "COMMAND.COM", (const u8 *)"small", 5));
+    expect_file(&f, "COMMAND.COM", "small");
+    expect_file(&f, "NEW.TXT", "new");
+    ck_assert(fat_files_find(&f, "EMPTY", &x) && x.size == 0 && x.start == 0);
+    /* Both tables say the same. */
+    const u8 *v = d.bytes + f.volume.start * 512 + f.volume.reserved * 512;
+    ck_assert_mem_eq(v, v + f.volume.table_sectors * 512, f.volume.table_sectors * 512);
+    /* No room, no name. */
+    ck_assert(!fat_put_file(&f, write_memory, "BIG", d.bytes, (u32)d.size));
+    ck_assert(!fat_put_file(&f, write_memory, "toolongname", (const u8 *)"x", 1));
+    boot_disk_free(&d);
+    dos_source_close(&s);
+}
+END_TEST
+
+START_TEST(own_disks)
+{
+    struct dos_source s;
+    struct boot_disk d;
+    struct own_disk own;
+    struct err e;
+    make_dos("dos");
+    ck_assert(dos_source_open(&s, "dos", &e) && boot_disk_make(&d, &s, false, &e));
+    struct fat_files f = {.read = read_memory, .opaque = &d};
+    ck_assert(fat_files_open(&f, "the boot disk", &e));
+    ck_assert(fat_put_file(&f, write_memory, "FDCONFIG.SYS", (const u8 *)"DEVICE=OWN.SYS", 14));
+    ck_assert(fat_put_file(&f, write_memory, "AUTOEXEC.BAT", (const u8 *)"SET A=B", 7));
+    FILE *image = fopen("own.img", "w");
+    fwrite(d.bytes, 1, d.size, image);
+    fclose(image);
+    ck_assert_msg(own_disk_make(&own, "own.img", &e), "%s", e.text);
+    ck_assert(!own.floppy && own.letter == 'C' && own.size == d.size);
+    ck_assert_str_eq(own.shell, "C:\\COMMAND.COM");
+    ck_assert_mem_eq(own.autoexec, "SET A=B", 7);
+    struct boot_disk copy = {own.bytes, own.size};
+    struct fat_files g = {.read = read_memory, .opaque = &copy};
+    ck_assert(fat_files_open(&g, "the copy", &e));
+    expect_file(&g, "FDCONFIG.SYS",
+                "DEVICE=OWN.SYS\r\nLASTDRIVE=Z\r\nFILES=60\r\nSHELL=C:\\FERRITE.COM RUN\r\n");
+    own_disk_free(&own);
+    /* Another DOS is known by its system file, and has to be on an image. */
+    ck_assert(fat_put_file(&f, write_memory, "IO.SYS", (const u8 *)"MS", 2));
+    struct fat_entry x;
+    ck_assert(fat_files_find(&f, "KERNEL.SYS", &x));
+    /* Its entry; the boot sector has the name, too. */
+    u64 root = (f.volume.start + fat_root_at(&f.volume)) * (u64)FAT_SECTOR;
+    u8 *gone = memmem(d.bytes + root, d.size - root, "KERNEL  SYS", 11);
+    memcpy(gone, "MSDOS   SYS", 11);
+    image = fopen("ms.img", "w");
+    fwrite(d.bytes, 1, d.size, image);
+    fclose(image);
+    dos_source_close(&s);
+    ck_assert_msg(dos_source_open(&s, "ms.img", &e), "%s", e.text);
+    ck_assert(s.other && s.image);
+    ck_assert(own_disk_make(&own, "ms.img", &e));
+    copy = (struct boot_disk){own.bytes, own.size};
+    ck_assert(fat_files_open(&g, "the copy", &e) && fat_files_find(&g, "CONFIG.SYS", &x));
+    own_disk_free(&own);
+    dos_source_close(&s);
+    boot_disk_free(&d);
+    ck_assert(!own_disk_make(&own, "missing", &e) && !own_disk_make(&own, "dos", &e));
+    write_text("text.img", "no image");
+    ck_assert(!own_disk_make(&own, "text.img", &e));
+}
+END_TEST
+
 /* ---- what a program is to DOS ---- */
 
 START_TEST(aliases)
@@ -213,7 +354,7 @@ END_TEST
 
 static int find(struct dos_program *p, const char *path, struct err *e)
 {
-    memset(p, 0, sizeof(*p));
+    *p = (struct dos_program){.shell = "C:\\COMMAND.COM"};
     return dos_program_find(p, path, e);
 }
 
@@ -239,12 +380,22 @@ START_TEST(programs)
     ck_assert_int_eq(find(&p, "nowhere/x.exe", &e), DOS_NOT_FOUND);
     ck_assert_int_eq(find(&p, "game/read me.txt", &e), DOS_NO_PROGRAM);
 
+    mkdir("links", 0700);
+    ck_assert_int_eq(symlink("../game/bin/play.com", "links/p.com"), 0);
+    ck_assert_int_eq(find(&p, "links/p.com", &e), 0);
+    ck_assert_str_eq(p.file, "play.com");
+    ck_assert_ptr_nonnull(strstr(p.folder, "/game/bin"));
+    ck_assert_int_eq(symlink("bin/play.com", "game/q.com"), 0); /* within: the link's own folder */
+    ck_assert_int_eq(find(&p, "game/q.com", &e), 0);
+    ck_assert_str_eq(p.file, "q.com");
+    unlink("game/q.com");
+
     ck_assert_int_eq(find(&p, "game", &e), 0);
     ck_assert_int_eq(dos_program_in_folder(&p, "BIN\\PLAY", false, &e), 0);
     ck_assert_str_eq(p.file, "bin/play.com");
     char *const words[] = {(char *)"game/read me.txt", (char *)"/x", (char *)"other"};
     o = (struct dos_options){.letter = 'D'};
-    ck_assert(dos_program_words(&p, &o, words, 3, &e));
+    ck_assert(dos_program_words(&p, &o, words, 3, "", 0, &e));
     ck_assert_str_eq(p.program, "D:\\BIN\\PLAY.COM");
     ck_assert_str_eq(p.directory, "D:\\BIN");
     ck_assert_str_eq(p.tail.text, " D:\\README~1.TXT /x other");
@@ -274,7 +425,7 @@ static const char *variable(const struct dos_program *p, const char *name)
 
 START_TEST(environment)
 {
-    struct dos_program p = {.kind = PROGRAM_NONE};
+    struct dos_program p = {.shell = "C:\\COMMAND.COM"};
     struct dos_options o = {.letter = 'K', .variables = 4};
     struct err e;
     o.variable[0] = "Temp=D:\\";
@@ -282,7 +433,7 @@ START_TEST(environment)
     o.variable[2] = "lang=DE";
     o.variable[3] = "LANG=EN";
     snprintf(p.folder, sizeof(p.folder), "%s", dir);
-    ck_assert_msg(dos_program_words(&p, &o, NULL, 0, &e), "%s", e.text);
+    ck_assert_msg(dos_program_words(&p, &o, NULL, 0, "", 0, &e), "%s", e.text);
     ck_assert_str_eq(p.program, "C:\\COMMAND.COM");
     ck_assert_str_eq(p.directory, "K:\\");
     ck_assert_str_eq(variable(&p, "PATH"), "C:\\;K:\\");
@@ -295,10 +446,10 @@ START_TEST(environment)
     memcpy(longest, "A=", 2);
     longest[DOS_ENVIRONMENT - 200] = 0;
     o.variable[0] = longest;
-    ck_assert(dos_program_words(&p, &o, NULL, 0, &e));
+    ck_assert(dos_program_words(&p, &o, NULL, 0, "", 0, &e));
     o.variable[1] = "B=0123456789012345678901234567890123456789012345678901234567890123456789"
                     "01234567890123456789012345678901234567890123456789012345678901234567890";
-    ck_assert(!dos_program_words(&p, &o, NULL, 0, &e));
+    ck_assert(!dos_program_words(&p, &o, NULL, 0, "", 0, &e));
     ck_assert_ptr_nonnull(strstr(e.text, "is full"));
 }
 END_TEST
@@ -447,6 +598,9 @@ int main(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, boot_disk);
     tcase_add_test(t, sources);
+    tcase_add_test(t, own_configs);
+    tcase_add_test(t, putting_files);
+    tcase_add_test(t, own_disks);
     tcase_add_test(t, aliases);
     tcase_add_test(t, programs);
     tcase_add_test(t, environment);
