@@ -3,6 +3,7 @@
  */
 #include "frontend/subcommands.h"
 #include "frontend/cli/disk_cmd.h"
+#include "frontend/doctor/doctor.h"
 #include "frontend/dos/dos_options.h"
 #include "frontend/dos_command.h"
 #include "frontend/get/get.h"
@@ -73,6 +74,11 @@ const struct subcommand subcommands[] = {
      "Files that no drive uses, and what interrupted commands left. Machines that have not run for "
      "long are told and never removed.",
      NULL, &gc_options, gc_command},
+    {"doctor", "[MACHINE]", "what is wrong or unwise here, or with a machine, and what to do",
+     "Looks at libraries, display, room and build; with a machine at its settings, its images and "
+     "who holds them, its overlays, and what such a guest does not like. Status 1: something that "
+     "was asked for cannot work.",
+     NULL, NULL, doctor_command},
     {"help", "[options|script|COMMAND]",
      "every option, the commands of scripts, or one command in full", NULL, NULL, NULL,
      help_command},

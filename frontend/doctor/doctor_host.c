@@ -1,0 +1,134 @@
+/*
+ * doctor_host.c - what of this host and this build concerns every machine. See doctor.h.
+ */
+#include "frontend/doctor/doctor.h"
+#include "frontend/dos/dos_source.h"
+#include "frontend/machines/files.h"
+#include "frontend/machines/home.h"
+#include "hw/base/library.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+static bool set(const char *variable)
+{
+    const char *value = getenv(variable);
+    return value && *value;
+}
+
+/* Does it load? Nothing of it is used. */
+static bool loads(const char *what, const char *package, const char *file, struct err *e)
+{
+    const struct library library = {.what = what, .package = package, .file = file};
+    char nothing;
+    void *handle = library_open(&library, &nothing, e);
+    library_close(handle);
+    return handle != NULL;
+}
+
+static void libraries(struct findings *f)
+{
+    struct err e;
+    if (loads("SDL 2", "libsdl2-2.0-0", "libSDL2-2.0.so.0", &e))
+        found(f, FINDING_FINE, "window", NULL, "SDL 2 is there");
+    else
+        found(f, FINDING_UNWISE, "window", "apt-get install libsdl2-2.0-0",
+              "no window can be opened: %s", e.text);
+    if (!set("DISPLAY") && !set("WAYLAND_DISPLAY") && !set("SDL_VIDEODRIVER"))
+        found(f, FINDING_UNWISE, "display",
+              "start it in a desktop session, or with -display text in a terminal",
+              "neither DISPLAY nor WAYLAND_DISPLAY is set here: machines run headless");
+    if (loads("libslirp", "libslirp0", "libslirp.so.0", &e))
+        found(f, FINDING_FINE, "network", NULL, "libslirp is there (-nic user)");
+    else
+        found(f, FINDING_UNWISE, "network", "apt-get install libslirp0",
+              "-nic user does not work: %s", e.text);
+}
+
+static void build(struct findings *f)
+{
+#if defined(__SANITIZE_ADDRESS__)
+    found(f, FINDING_UNWISE, "speed", "build with -DCMAKE_BUILD_TYPE=Release",
+          "this is a build with sanitizers, some twenty times slower");
+#elif !defined(__OPTIMIZE__)
+    found(f, FINDING_UNWISE, "speed", "build with -DCMAKE_BUILD_TYPE=Release",
+          "this is a build without optimisation, several times slower");
+#elif defined(FERRITE_PORTABLE) && (defined(__x86_64__) || defined(__i386__))
+    found(f, FINDING_UNWISE, "speed", "build without -DFERRITE_PORTABLE",
+          "this build computes x87 and SSE in portable code, though the host is an x86");
+#else
+    found(f, FINDING_FINE, "speed", NULL, "the build is optimised");
+#endif
+    double load;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    if (getloadavg(&load, 1) == 1 && cores > 0 && load > (double)cores)
+        found(f, FINDING_UNWISE, "speed", "end what else computes here",
+              "%.1f processes compete for %ld processors", load, cores);
+}
+
+static void room(struct findings *f)
+{
+    struct err e;
+    struct statvfs st;
+    char size[20];
+    char *home = home_folder(&e);
+    if (!home) {
+        found(f, FINDING_WRONG, "machines", NULL, "%s", e.text);
+        return;
+    }
+    if (access(home, F_OK) != 0)
+        found(f, FINDING_FINE, "machines", NULL, "none yet; they will be in %s", home);
+    else if (access(home, W_OK | X_OK) != 0)
+        found(f, FINDING_WRONG, "machines", "chmod u+wx, or set FERRITE_MACHINES to another folder",
+              "%s cannot be written: %s", home, strerror(errno));
+    else if (statvfs(home, &st) == 0) {
+        u64 bytes = (u64)st.f_bavail * st.f_frsize;
+        bool little = bytes < 1ull << 30;
+        found(f, little ? FINDING_UNWISE : FINDING_FINE, "machines",
+              little ? "ferrite gc shows what can be removed" : NULL, "%s free in %s",
+              files_size_text(bytes, size), home);
+    }
+    free(home);
+}
+
+static void limits(struct findings *f)
+{
+    struct rlimit limit;
+    char size[20];
+    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+        limit.rlim_cur < 512ull << 20)
+        found(f, FINDING_UNWISE, "memory", "ulimit -v unlimited",
+              "this session may use %s only (ulimit -v)",
+              files_size_text((u64)limit.rlim_cur, size));
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+        found(f, FINDING_UNWISE, "disks", "ulimit -f unlimited",
+              "files may grow to %s only (ulimit -f): guests will see write errors",
+              files_size_text((u64)limit.rlim_cur, size));
+}
+
+static void dos(struct findings *f)
+{
+    struct dos_source source;
+    struct err e;
+    if (dos_source_find(&source, &e)) {
+        found(f, FINDING_FINE, "dos", NULL, "ferrite dos has a DOS to start");
+        dos_source_close(&source);
+    } else {
+        found(f, FINDING_UNWISE, "dos", "ferrite get freedos", "%s", e.text);
+    }
+}
+
+void doctor_host(struct findings *f)
+{
+    libraries(f);
+    build(f);
+    room(f);
+    limits(f);
+    dos(f);
+    found(f, FINDING_UNWISE, "security", "run what you do not trust as another user",
+          "a guest is confined by this program alone: there is no sandbox around it yet");
+}
