@@ -109,8 +109,13 @@ enum command_state call_step(struct call *call);
  */
 void control_submit(struct control *c, enum client client, struct request *r, control_done *done,
                     void *opaque);
-/* The client is gone: what it still wants is forgotten, and it is told nothing. */
+/* What it still wants is forgotten, and it is told nothing. */
 void control_cancel(struct control *c, void *opaque);
+/*
+ * The last client of this kind is gone, and with it what it wanted; a machine that only it has
+ * stopped goes on, because nobody else knows that it stands.
+ */
+void control_leave(struct control *c, enum client client, void *opaque);
 
 /*
  * A request that takes no guest time, done now. false + err, also for one that would have to wait.

@@ -187,10 +187,18 @@ bool control_do(struct control *c, enum client client, struct reply *reply, stru
     return state == COMMAND_DONE;
 }
 
+void control_leave(struct control *c, enum client client, void *opaque)
+{
+    control_cancel(c, opaque);
+    c->stopped &= ~((unsigned)STOPPED_CLIENT << client);
+}
+
 void control_free(struct control *c)
 {
-    while (c->calls)
+    while (c->calls) {
+        call_fails(&c->call[c->calls - 1]->call, FAULT_HOST, "the machine is no more");
         finish(c, c->calls - 1, COMMAND_FAILED);
+    }
     free(c->heard);
     free(c->typed);
     free(c->text);

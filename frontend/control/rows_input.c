@@ -54,7 +54,7 @@ static enum command_state type_serial(struct call *call)
     }
     enum command_state state = call_keeps_waiting(call, arg[1].time, (double)arg[1].time / 1e9,
                                                   "the serial port did not take it");
-    if (state == COMMAND_FAILED) /* nobody wants the rest any more */
+    if (state == COMMAND_FAILED && call->scratch[0]) /* nobody wants the rest any more */
         c->typed_at = c->typed_len = 0;
     return state;
 }

@@ -546,6 +546,31 @@ START_TEST(a_clock_that_goes_back_ends_no_wait)
 }
 END_TEST
 
+START_TEST(who_leaves_takes_nobody_along)
+{
+    struct rig rig = rig_new();
+    struct told t = {0};
+    struct reply r;
+    struct err e;
+    submit(&rig, &t, "stop"); /* as CLIENT_SOCKET */
+    submit(&rig, &t, "sleep 5");
+    ck_assert(control_stands(&rig.c));
+    control_leave(&rig.c, CLIENT_SOCKET, &t);
+    control_poll(&rig.c);
+    ck_assert(!control_stands(&rig.c) && rig.c.calls == 0 && t.failed == 0);
+    ck_assert(now(&rig, &r, &e, "stop", NULL, NULL)); /* a person */
+    submit(&rig, &t, "stop");
+    control_leave(&rig.c, CLIENT_SOCKET, &t);
+    ck_assert(control_stands(&rig.c)); /* still for the person */
+    ck_assert(now(&rig, &r, &e, "cont", NULL, NULL));
+    submit(&rig, &t, "sleep 5");
+    control_free(&rig.c);
+    ck_assert_uint_eq(t.failed, 1);
+    ck_assert_str_eq(t.text, "the machine is no more");
+    rig_free(&rig);
+}
+END_TEST
+
 START_TEST(words_are_taken_as_they_are)
 {
     struct request r;
@@ -624,6 +649,7 @@ int main(void)
     tcase_add_test(tc, time_stands_still_and_goes_on);
     tcase_add_test(tc, clients_wait_for_themselves_alone);
     tcase_add_test(tc, a_clock_that_goes_back_ends_no_wait);
+    tcase_add_test(tc, who_leaves_takes_nobody_along);
     tcase_add_test(tc, words_are_taken_as_they_are);
     tcase_add_test(tc, names_that_are_nearly_right);
     tcase_add_test(tc, the_readme_lists_the_table);
