@@ -366,11 +366,11 @@ typedef u16 lanes __attribute__((vector_size(16)));
 enum { LANE_PIXELS = sizeof(lanes) / sizeof(u32) };
 
 /* Weights of at most 256 together. */
-static void weigh_rows(u32 *to, const u32 *a, u32 wa, const u32 *b, u32 wb, u32 count)
+static void weigh_rows(u32 *to, const u32 *a, u32 wa, const u32 *b, u32 wb, size_t count)
 {
     const lanes low = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
     const u16 v = (u16)wa, w = (u16)wb;
-    u32 x = 0;
+    size_t x = 0;
     for (; x + LANE_PIXELS <= count; x += LANE_PIXELS) {
         lanes p, q;
         memcpy(&p, a + x, sizeof(p));
@@ -443,4 +443,10 @@ void scaler_run(struct scaler *s, const u32 *from, u32 *to, size_t pitch, unsign
             gather_rows(s, from, row, t);
         }
     }
+}
+
+void scaler_mix(u32 *to, const u32 *now, const u32 *then, unsigned part, size_t count)
+{
+    part = part > ONE ? ONE : part;
+    weigh_rows(to, now, part, then, ONE - part, count);
 }

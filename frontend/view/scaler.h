@@ -58,4 +58,7 @@ void scaler_rows(const struct scaler *s, unsigned first, unsigned end, unsigned 
 void scaler_run(struct scaler *s, const u32 *from, u32 *to, size_t pitch, unsigned first,
                 unsigned end);
 
+/* Two pictures mixed: `part` 256ths of `now`, the rest of `then`. */
+void scaler_mix(u32 *to, const u32 *now, const u32 *then, unsigned part, size_t count);
+
 #endif

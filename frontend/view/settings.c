@@ -166,6 +166,15 @@ void settings_next(const struct settings *s, const struct setting *which, int wa
     settings_text(&other, which, buf, size);
 }
 
+void settings_ungive(struct settings *s, const struct settings *given,
+                     const struct settings *remembered)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+        if (value_in(s, &table[i]) == value_in(given, &table[i]))
+            *value_of(s, &table[i]) = value_in(remembered, &table[i]);
+    }
+}
+
 /* ---- places ---- */
 
 /* At the front of the list; what was there moves on, and the last falls off. */

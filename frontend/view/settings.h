@@ -58,6 +58,13 @@ void settings_text(const struct settings *s, const struct setting *which, char *
 void settings_next(const struct settings *s, const struct setting *which, int way, char *buf,
                    size_t size);
 
+/*
+ * What was `given` for this run only, and is still so, becomes what was remembered before: options
+ * of the command line are not for the next run.
+ */
+void settings_ungive(struct settings *s, const struct settings *given,
+                     const struct settings *remembered);
+
 /* An image was chosen: it comes first in `recent`, and its folder is remembered. */
 void settings_used(struct settings *s, const char *path);
 

@@ -8,13 +8,20 @@
  */
 #include "frontend/window/present.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_TEXTURE = 4096, GL_RENDERER_NAME = 0x1f01 };
 
-/* OpenGL without a graphics processor: our own way does less work. */
+/*
+ * OpenGL without a graphics processor: our own way does less work. Whoever names a renderer in
+ * SDL's own variable gets it.
+ */
 static bool is_software(struct present *p, const SDL_RendererInfo *info)
 {
+    const char *named = getenv("SDL_RENDER_DRIVER");
+    if (named && *named)
+        return false;
     static const char *const names[] = {"llvmpipe", "softpipe", "swrast", "SwiftShader"};
     if (!(info->flags & SDL_RENDERER_ACCELERATED))
         return true;

@@ -37,16 +37,25 @@ bool sdl_supported(void)
     return true;
 }
 
-/* The size that it had last, or 960 x 720, or what the desktop has room for. */
+/*
+ * The size that it had last; else 960 x 720, on a large desktop a multiple of it, on a small one
+ * what it has room for.
+ */
 static bool open_window(struct window *w, struct err *e)
 {
     SDL_Rect room;
     w->set_w = w->settings.width ? w->settings.width : 960;
     w->set_h = w->settings.height ? w->settings.height : 720;
-    if (w->sdl.GetDisplayUsableBounds(0, &room) == 0 &&
-        (room.w < w->set_w || room.h < w->set_h + 40)) {
+    bool known = w->sdl.GetDisplayUsableBounds(0, &room) == 0;
+    if (known && (room.w < w->set_w || room.h < w->set_h + 40)) {
         w->set_w = 640;
         w->set_h = 480;
+    }
+    if (known && !w->settings.width && room.w >= 2 * 960 + 200 && room.h >= 2 * 720 + 200) {
+        int times = room.h / (720 + 100) < room.w / (960 + 100) ? room.h / (720 + 100)
+                                                                : room.w / (960 + 100);
+        w->set_w *= times;
+        w->set_h *= times;
     }
     w->window =
         w->sdl.CreateWindow("Ferrite", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, w->set_w,
@@ -70,7 +79,11 @@ static bool open_settings(struct window *w, struct err *e)
     settings_preset(&w->settings);
     settings_load(&w->settings);
     w->settings.fullscreen = 0; /* nobody is to be surprised by it */
-    return options_window(w->m->options, &w->settings, e);
+    w->remembered = w->settings;
+    if (!options_window(w->m->options, &w->settings, e))
+        return false;
+    w->given = w->settings;
+    return true;
 }
 
 /* Video, the window, and the machine's thread beside it until one of them ends. */
@@ -107,6 +120,7 @@ static void close_window(struct window *w)
     struct err why;
     ui_close(w);
     if (w->window) {
+        settings_ungive(&w->settings, &w->given, &w->remembered);
         if (!settings_save(&w->settings, &why))
             fprintf(stderr, "ferrite: %s\n", why.text);
         present_close(&w->present, w->ui.layer);

@@ -82,34 +82,16 @@ static bool copy_lines(struct window *w, const struct screen *s)
     return true;
 }
 
-static void publish_frame(struct window *w)
+static void publish_frame(struct window *w, const struct screen *s)
 {
-    struct screen s;
-    vm_screen(w->m->vm, &s);
-    if (s.version == w->frame_version && s.aspect == w->frame_aspect)
+    if (s->version == w->frame_version && s->aspect == w->frame_aspect)
         return;
     w->sdl.LockMutex(w->lock);
-    w->frame_new = copy_lines(w, &s);
-    w->frame_aspect = s.aspect;
+    w->frame_new = copy_lines(w, s);
+    w->frame_aspect = s->aspect;
     w->sdl.UnlockMutex(w->lock);
-    w->frame_version = s.version;
+    w->frame_version = s->version;
     window_poke(w);
-}
-
-/*
- * The display is off while a mode is being set: the last frame stays. When it is off for longer,
- * the screen is dark.
- */
-static bool is_dark(struct window *w, u64 *since)
-{
-    struct screen s;
-    vm_screen(w->m->vm, &s);
-    u64 now = vm_now(w->m->vm);
-    if (s.width)
-        *since = 0;
-    else if (!*since || *since > now)
-        *since = now + !now;
-    return *since != 0;
 }
 
 static void publish_dark(struct window *w)
@@ -127,13 +109,41 @@ static void publish_dark(struct window *w)
 
 /* Frames are whole when the beam has left the picture, which it does at `end`. */
 struct beam {
-    u64 end, dark;
+    u64 end;
+    u64 dark;               /* guest time since which the display is off; 0: it is on */
+    unsigned width, height; /* of the last picture seen, which may not have been shown */
+    bool text;
     double shown; /* host seconds */
 };
 
-static void watch_beam(struct window *w, struct beam *b, bool standing)
+/*
+ * While a mode is being set, and until the first frame that is all of the new one, the last frame
+ * of the old one stays. When the display is off for longer, the screen is dark.
+ */
+static void look_at_frame(struct window *w, struct beam *b, bool standing)
 {
     enum { DARK_NS = 500000000 };
+    struct screen s;
+    u64 guest = vm_now(w->m->vm);
+    vm_screen(w->m->vm, &s);
+    if (!s.width) {
+        if (!b->dark || b->dark > guest)
+            b->dark = guest + !guest;
+        if (guest - b->dark >= DARK_NS && w->frame_version)
+            publish_dark(w);
+        return;
+    }
+    bool same = b->width == s.width && b->height == s.height && b->text == s.text && !b->dark;
+    b->width = s.width;
+    b->height = s.height;
+    b->text = s.text;
+    b->dark = 0;
+    if (same || standing || !w->frame_version)
+        publish_frame(w, &s);
+}
+
+static void watch_beam(struct window *w, struct beam *b, bool standing)
+{
     double now = host_seconds();
     u64 guest = vm_now(w->m->vm);
     /* While it stands, a snapshot may have been loaded. */
@@ -142,10 +152,7 @@ static void watch_beam(struct window *w, struct beam *b, bool standing)
     if (standing && now - b->shown < FRAME_SECONDS)
         return;
     b->shown = now;
-    if (!is_dark(w, &b->dark))
-        publish_frame(w);
-    else if (guest - b->dark >= DARK_NS && w->frame_version)
-        publish_dark(w);
+    look_at_frame(w, b, standing);
 }
 
 /*
@@ -278,7 +285,7 @@ int window_machine(void *opaque)
         }
     }
     c->window = NULL;
-    publish_frame(w);
+    look_at_frame(w, &beam, true);
     atomic_store(&w->tone, 0);
     atomic_store(&w->over, 1);
     atomic_store(&w->poked, 0);

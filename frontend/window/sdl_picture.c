@@ -113,18 +113,13 @@ static const struct picture *mix(struct window *w)
     if (!w->mixing)
         return &w->shown;
     double part = (host_seconds() - w->arrived) / host_frame(w);
-    u32 now = part >= 1 ? 256 : (u32)(part * 256), then = 256 - now;
+    unsigned now = part >= 1 ? 256 : (unsigned)(part * 256);
     w->mixing = now < 256;
     w->shown_all = true; /* where the two frames differ is not kept */
     if (!w->mixing || w->before.width != w->shown.width || w->before.height != w->shown.height ||
         !picture_copy(&w->mixed, w->shown.pixels, w->shown.width, w->shown.height))
         return &w->shown;
-    for (size_t i = 0; i < count; i++) {
-        u32 a = w->shown.pixels[i], b = w->before.pixels[i];
-        u32 rb = ((a & 0xff00ff) * now + (b & 0xff00ff) * then) >> 8;
-        u32 g = ((a & 0x00ff00) * now + (b & 0x00ff00) * then) >> 8;
-        w->mixed.pixels[i] = (rb & 0xff00ff) | (g & 0x00ff00);
-    }
+    scaler_mix(w->mixed.pixels, w->shown.pixels, w->before.pixels, now, count);
     return &w->mixed;
 }
 

@@ -68,6 +68,7 @@ struct window {
     SDL_Window *window;
     struct present present;
     struct settings settings;
+    struct settings remembered, given; /* before and after the options; values, no texts */
     struct ui ui;
     bool captured;
     unsigned buttons;

@@ -310,5 +310,37 @@ start
 size=$(xdotool getwindowgeometry "$window" | sed -n 's/.*Geometry: //p')
 [ "$size" = 700x560 ] || fail "the window has $size, not the size it had"
 shot again
+
+# A guest that waits costs next to nothing, window open: 3 percent of a processor, of which a build
+# with sanitizers takes more.
+pid=$(pgrep -P "$machine")
+ticks() { awk '{ print $14 + $15 }' "/proc/$pid/stat"; }
+before=$(ticks)
+sleep 10
+used=$(($(ticks) - before))
+most=$((3 * 10 * $(getconf CLK_TCK) / 100))
+! nm "$ferrite" 2>/dev/null | grep -q __asan_init || most=$((10 * most))
+[ $used -le $most ] || fail "$used ticks in 10 s for a guest that waits; at most $most"
 stop
+
+# Closing the window asks; the default answer does not; asking twice means it. The window manager
+# tells the window.
+if command -v openbox >/dev/null; then
+    openbox >/dev/null 2>&1 &
+    manager=$!
+    start
+    sleep 1
+    xdotool key alt+F4
+    menu_shown yes "closing the window asks nothing"
+    shot closing
+    press Return
+    menu_shown no "No"
+    kill -0 "$machine" || fail "No closes the window"
+    press alt+F4 alt+F4
+    wait "$machine" || fail "closing twice: status $?"
+    machine=''
+    kill $manager
+else
+    echo "not tested: closing the window (apt-get install openbox)"
+fi
 echo "menu by keys and by mouse, every entry, questions, keys eaten, settings remembered: well"

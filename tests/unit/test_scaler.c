@@ -169,6 +169,28 @@ START_TEST(crt_has_lines)
 }
 END_TEST
 
+START_TEST(mixing)
+{
+    u32 now[13], then[13], to[13], seed = 3;
+    for (unsigned part = 0; part <= 256; part += 16) {
+        for (unsigned i = 0; i < 13; i++) {
+            now[i] = noise(&seed);
+            then[i] = noise(&seed);
+        }
+        scaler_mix(to, now, then, part, 13);
+        for (unsigned i = 0; i < 13; i++) {
+            for (unsigned shift = 0; shift < 24; shift += 8) {
+                double want =
+                    (channel(now[i], shift) * part + channel(then[i], shift) * (256 - part)) / 256;
+                ck_assert(fabs(want - channel(to[i], shift)) < 1);
+            }
+        }
+    }
+    scaler_mix(to, now, then, 256, 13);
+    ck_assert(memcmp(to, now, sizeof(to)) == 0);
+}
+END_TEST
+
 START_TEST(places)
 {
     struct scale_place p = scale_place(SCALE_FIT, 320, 200, 4.0 / 3, 1920, 1080);
@@ -203,6 +225,7 @@ int main(void)
     tcase_add_loop_test(t, plain_stays_plain, 0, n);
     tcase_add_loop_test(t, bands_are_the_whole, 0, n);
     tcase_add_test(t, crt_has_lines);
+    tcase_add_test(t, mixing);
     tcase_add_test(t, places);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);

@@ -103,6 +103,24 @@ START_TEST(other_files)
 }
 END_TEST
 
+/* An option is for one run; what the person changed in it is remembered. */
+START_TEST(options_are_not_kept)
+{
+    struct settings s, remembered, given;
+    struct err e;
+    settings_preset(&s);
+    settings_set(&s, "volume", "30", &e);
+    remembered = s;
+    settings_set(&s, "filter", "crt", &e);
+    settings_set(&s, "scale", "free", &e);
+    given = s;
+    settings_set(&s, "scale", "integer", &e);
+    settings_set(&s, "pace", "blend", &e);
+    settings_ungive(&s, &given, &remembered);
+    ck_assert(s.filter == 0 && s.scale == 1 && s.pace == 1 && s.volume == 30);
+}
+END_TEST
+
 START_TEST(on_the_disk)
 {
     char dir[] = "/tmp/ferrite-settings-XXXXXX", name[100];
@@ -140,6 +158,7 @@ int main(void)
     tcase_add_test(t, round_the_values);
     tcase_add_test(t, the_file);
     tcase_add_test(t, other_files);
+    tcase_add_test(t, options_are_not_kept);
     tcase_add_test(t, on_the_disk);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
