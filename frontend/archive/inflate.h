@@ -6,6 +6,9 @@
 
 #include "hw/base/types.h"
 
+/* Was the program built with zlib? Else nothing unpacks. */
+bool inflate_there(void);
+
 /*
  * Unpack `size` bytes at `in` into exactly `out_size` bytes at `out`. false: the stream is damaged,
  * ends early, or holds more or fewer bytes than that. Any input is safe.

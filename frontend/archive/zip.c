@@ -297,6 +297,13 @@ u8 *zip_read(const struct zip *z, size_t entry, struct err *e)
                 x->name, method_name(x->method));
         return NULL;
     }
+    if (x->method == METHOD_DEFLATED && !inflate_there()) {
+        err_set(e,
+                "%s: this build of Ferrite has no zlib to unpack it with; unpack the archive into "
+                "a folder: unzip ARCHIVE",
+                x->name);
+        return NULL;
+    }
     /* Two bits of DEFLATE make 258 bytes, and nothing makes more: no memory for what cannot be. */
     bool possible =
         x->method == METHOD_STORED ? x->size == x->packed : x->size / 1032 <= (u64)x->packed + 1;
