@@ -67,6 +67,7 @@ static bool usual_machine(struct options *o, struct err *e)
     if (o->display == DISPLAY_AUTO && !window && !o->script && isatty(STDIN_FILENO) &&
         isatty(STDOUT_FILENO))
         o->display = DISPLAY_TEXT;
+    o->no_reboot = true; /* what comes up again would start the program again */
     /* Files get the time of the host's day: the guest's clock must show it. */
     if (o->rtc == RTC_AUTO)
         o->rtc = RTC_LOCALTIME;
@@ -96,7 +97,7 @@ static bool add_folder(struct dos_run *r, struct err *e)
         o->shares.share[o->shares.count++] = (struct guest_share){
             .name = r->label,
             .path = r->program.folder,
-            .writable = true,
+            .writable = !o->snapshot, /* which leaves the host's files alone */
             .letter = r->options.letter,
         };
         return true;
@@ -130,7 +131,8 @@ static void fill_options(struct dos_run *r)
         .stay = r->options.stay,
         .unattended = o->display == DISPLAY_NONE,
     };
-    o->last_screen = r->options.echo;
+    /* A terminal has its own text back then, and what the program said would be gone. */
+    o->last_screen = r->options.echo || o->display == DISPLAY_TEXT;
 }
 
 /* ---- what is said ---- */

@@ -155,6 +155,12 @@ name: db "WRITTEN.TXT", 0
 text: db "from the DOS", 10
 buffer:
 ASM
+# resets the machine
+program RESET.COM <<'ASM'
+    mov al, 0xfe
+    out 0x64, al
+stay: jmp stay
+ASM
 # The smallest .EXE: a header of two paragraphs and five bytes.
 printf 'MZ\x25\0\1\0\0\0\2\0\0\0\xff\xff\0\0\0\1\0\0\0\0\0\0\x1c\0\0\0\0\0\0\0\xb8\x2a\x4c\xcd\x21' >game/TINY.EXE
 
@@ -162,6 +168,7 @@ for code in 0 1 7 255; do
     dos $code game/CODE.COM $code
 done
 dos 42 game/TINY.EXE
+dos 0 game/RESET.COM # and does not start again and again
 dos 42 game/tiny
 dos 7 game CODE 7
 dos 7 game 'code.com' 7
@@ -209,6 +216,11 @@ dos 0 game/ZERO.BAT
 dos 0 game/FILES.COM
 [ "$(cat game/WRITTEN.TXT)" = 'from the DOS' ] || fail "WRITTEN.TXT is not what was written"
 [ "$(find game -name WRITTEN.TXT -newermt '-2 days' | wc -l)" = 1 ] || fail "its time is not today's"
+rm -f game/WRITTEN.TXT
+options=(-snapshot)
+dos 1 game/FILES.COM
+[ ! -e game/WRITTEN.TXT ] || fail "-snapshot let a program write"
+options=()
 # While the program still runs.
 rm -f game/WRITTEN.TXT
 printf 'sleep 3000\n' >wait.script
