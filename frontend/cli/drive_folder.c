@@ -34,8 +34,13 @@ static bool rw(struct folder_options *o, const char *v, struct err *e)
 {
     if (strcmp(v, "no") == 0)
         o->write = FOLDER_READ_ONLY;
+    else if (strcmp(v, "live") == 0)
+        o->write = FOLDER_LIVE;
     else
-        return err_set(e, "-drive rw=%.60s: say no (the guest cannot write)", v);
+        return err_set(e,
+                       "-drive rw=%.60s: say no (the guest cannot write) or live (what it "
+                       "writes goes to the files)",
+                       v);
     return true;
 }
 

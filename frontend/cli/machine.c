@@ -210,6 +210,17 @@ static bool script_ports_ok(const struct machine *m, struct err *e)
                    m->script->path, c->line, c->source);
 }
 
+/* Files that a guest writes get its clock's time: it has to be the host's. */
+static bool has_live_folder(const struct drives *d)
+{
+    bool live = false;
+    for (unsigned i = 0; i < VM_DISKS; i++)
+        live |= d->disk[i].folder.path && d->disk[i].folder.write == FOLDER_LIVE;
+    for (unsigned i = 0; i < VM_FLOPPIES; i++)
+        live |= d->floppy[i].folder.path && d->floppy[i].folder.write == FOLDER_LIVE;
+    return live;
+}
+
 bool machine_open(struct machine *m, const struct options *o, struct ending *ending, bool window,
                   struct err *e)
 {
@@ -244,7 +255,8 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
         .nic = o->nic,
         .guest.run = o->run,
         .log = &m->log,
-        .rtc_host = o->rtc == RTC_LOCALTIME || (o->rtc == RTC_AUTO && window && !o->script),
+        .rtc_host = o->rtc == RTC_LOCALTIME ||
+                    (o->rtc == RTC_AUTO && ((window && !o->script) || has_live_folder(&o->drives))),
         .rtc_start = o->rtc == RTC_DATE  ? o->rtc_date
                      : o->rtc == RTC_UTC ? (u64)time(NULL)
                                          : 0,

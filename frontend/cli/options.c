@@ -33,11 +33,11 @@ static const struct option rows[] = {
          "hard disk image, second IDE channel, master; then the CD drive is the slave"),
     ONCE("hdd", "FILE", disk[3], NULL, "hard disk image, second IDE channel, slave"),
     ONCE("cdrom", "FILE", cdrom, NULL, "CD image: .iso, raw sectors, or a cue sheet"),
-    CALL(
-        "drive", "file=FILE|folder=DIR[,KEY=VALUE]...", option_drive, NULL,
-        "a disk with more to say: if=ide|floppy, index=N, overlay=FILE, readonly=on, format=raw, "
-        "werror=, rerror=; or a folder as a FAT disk: rw=no, fat=auto|12|16|32, size=500M, label=, "
-        "tz=local|utc, cp=437, max-files="),
+    CALL("drive", "file=FILE|folder=DIR[,KEY=VALUE]...", option_drive, NULL,
+         "a disk with more to say: if=ide|floppy, index=N, overlay=FILE, readonly=on, format=raw, "
+         "werror=, rerror=; or a folder as a FAT disk: rw=no|live, fat=auto|12|16|32, size=500M, "
+         "label=, "
+         "tz=local|utc, cp=437, max-files="),
     CALL("boot", "ORDER", option_boot, "a c d acd cad dca",
          "letters of a floppy, c hard disk, d CD in the order to try them"),
     FLAG("snapshot", snapshot, "leave image files alone: what the guest writes is gone at the end"),

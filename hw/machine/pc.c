@@ -135,16 +135,36 @@ static void wire(struct pc *pc, const struct vm_config *config)
 
 enum { CDROM = 2 }; /* secondary master, as everywhere */
 
-void pc_settle_disks(struct pc *pc)
+static void each_disk(struct pc *pc, void (*fn)(struct disk *d))
 {
     for (unsigned i = 0; i < VM_DISKS; i++) {
         if (pc->disk[i])
-            disk_settle(pc->disk[i]);
+            fn(pc->disk[i]);
     }
     for (unsigned i = 0; i < VM_FLOPPIES; i++) {
         if (pc->fdc->drive[i].disk)
-            disk_settle(pc->fdc->drive[i].disk);
+            fn(pc->fdc->drive[i].disk);
     }
+}
+
+static void settle_disk(struct disk *d)
+{
+    disk_settle(d);
+}
+
+void pc_settle_disks(struct pc *pc)
+{
+    each_disk(pc, settle_disk);
+}
+
+void pc_tick_disks(struct pc *pc)
+{
+    each_disk(pc, disk_tick);
+}
+
+void pc_rest_disks(struct pc *pc)
+{
+    each_disk(pc, disk_rest);
 }
 
 static bool open_disks(struct pc *pc, const struct vm_config *config, struct err *e)

@@ -115,6 +115,8 @@ struct device *pc_find(const struct pc *pc, const char *name); /* by instance na
 bool pc_floppy_insert(struct pc *pc, unsigned drive, const struct media *m, struct err *e);
 /* What guests wrote and never flushed: see disk_settle(). */
 void pc_settle_disks(struct pc *pc);
+void pc_tick_disks(struct pc *pc); /* see disk_tick() */
+void pc_rest_disks(struct pc *pc); /* see disk_rest() */
 bool pc_floppy_eject(struct pc *pc, unsigned drive, struct err *e);
 bool pc_cd_insert(struct pc *pc, const struct media *m, bool force, struct err *e);
 bool pc_cd_eject(struct pc *pc, bool force, struct err *e);

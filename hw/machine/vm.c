@@ -52,7 +52,7 @@ struct vm {
     enum vm_stop request;    /* VM_SLICE = none */
     bool restart;            /* the processor alone is to be reset */
     atomic_bool interrupted; /* vm_interrupt() */
-    u64 settled;             /* when the disks were settled last: the host's concern, no state */
+    u64 settled, ticked;     /* when the disks were last: the host's concern, no state */
     int exit_status;
     char disk_error[400]; /* what the machine stopped for last; "": nothing yet */
 };
@@ -402,6 +402,7 @@ bool vm_free(struct vm *vm, struct err *e)
 void vm_reset(struct vm *vm)
 {
     vm->request = VM_SLICE;
+    pc_rest_disks(vm->pc);
     pc_reset(vm->pc);
     reset_processor(vm, false);
 }
@@ -440,6 +441,10 @@ static enum cpu_stop run_slice(struct vm *vm, u64 to)
 /* Also after a snapshot has taken the clock back. */
 static void settle_disks(struct vm *vm)
 {
+    if (vm->clock.now - vm->ticked >= DISK_TICK) {
+        vm->ticked = vm->clock.now;
+        pc_tick_disks(vm->pc);
+    }
     if (vm->clock.now - vm->settled < SETTLE_NS)
         return;
     vm->settled = vm->clock.now;
@@ -458,6 +463,8 @@ enum vm_stop vm_run(struct vm *vm, u64 until)
         if (vm->request != VM_SLICE) {
             enum vm_stop why = vm->request;
             vm->request = VM_SLICE;
+            if (why == VM_POWER_OFF)
+                pc_rest_disks(vm->pc);
             return why;
         }
         if (vm->restart)

@@ -352,6 +352,18 @@ bool disk_settle(struct disk *d)
     return !d->top->ops->settle || d->top->ops->settle(d->top) == 0;
 }
 
+void disk_tick(struct disk *d)
+{
+    if (d->top->ops->tick)
+        d->top->ops->tick(d->top);
+}
+
+void disk_rest(struct disk *d)
+{
+    if (d->top->ops->tick)
+        disk_flush(d);
+}
+
 u64 disk_sectors(const struct disk *d)
 {
     return d->top->sectors;

@@ -81,6 +81,12 @@ bool disk_waits(const struct disk *d);
  * flushed is to survive the end of this program, if not the host's. Costs nothing after no write.
  */
 bool disk_settle(struct disk *d);
+/* Called every DISK_TICK of guest time: what a guest has left alone for a while can be worked on.
+ */
+#define DISK_TICK (100 * NS_PER_MS)
+void disk_tick(struct disk *d);
+/* The guest was reset or switched off: what it wrote will not be completed. */
+void disk_rest(struct disk *d);
 
 u64 disk_sectors(const struct disk *d);
 u64 disk_bytes(const struct disk *d); /* that are there: the last sector may be cut short */

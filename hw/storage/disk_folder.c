@@ -2,9 +2,12 @@
  * disk_folder.c - a host's folder, or a tree in memory, as the lowest layer of a disk. What it is
  * made of is in hw/storage/folder/.
  */
+#include "hw/base/state.h"
 #include "hw/storage/disk_layer.h"
 #include "hw/storage/folder/folder.h"
+#include "hw/storage/folder/live.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -42,6 +45,148 @@ static const struct disk_layer_ops ops = {
     .fingerprint = layer_fingerprint,
 };
 
+/* ---- rw=live: what the guest writes is in an overlay, and from there goes to the files ---- */
+
+struct live_layer {
+    struct disk_layer layer;
+    struct disk_layer *sectors; /* overlay over the folder's */
+    struct folder *folder;
+    struct live *live;
+    struct log *log;
+    char name[200];
+};
+
+static int sectors_read(void *opaque, u64 sector, u32 count, u8 *buf)
+{
+    struct disk_layer *l = opaque;
+    return l->ops->read(l, sector, count, buf);
+}
+
+static int sectors_write(void *opaque, u64 sector, u32 count, const u8 *buf)
+{
+    struct disk_layer *l = opaque;
+    return l->ops->write(l, sector, count, buf);
+}
+
+static int live_layer_read(struct disk_layer *l, u64 sector, u32 count, u8 *buf)
+{
+    return sectors_read(((struct live_layer *)l)->sectors, sector, count, buf);
+}
+
+static int live_layer_write(struct disk_layer *l, u64 sector, u32 count, const u8 *buf)
+{
+    struct live_layer *v = (struct live_layer *)l;
+    int error = live_write(v->live, sector, count, buf);
+    return error ? error : sectors_write(v->sectors, sector, count, buf);
+}
+
+static int live_layer_flush(struct disk_layer *l)
+{
+    live_flush(((struct live_layer *)l)->live);
+    return 0; /* what could not be saved is said, and tried again */
+}
+
+static void live_layer_tick(struct disk_layer *l)
+{
+    live_tick(((struct live_layer *)l)->live);
+}
+
+/* Where files go that the folder does not take: a place for them alone. */
+static bool unsaved_place(const struct live_layer *v, char *out, size_t size)
+{
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    char base[600];
+    if (state && *state == '/')
+        snprintf(base, sizeof(base), "%.500s", state);
+    else if (home && *home == '/')
+        snprintf(base, sizeof(base), "%.500s/.local/state", home);
+    else
+        return false;
+    snprintf(out, size, "%s/ferrite/unsaved/%08x", base, folder_layout(v->folder)->volume.serial);
+    return true;
+}
+
+static int live_layer_close(struct disk_layer *l)
+{
+    struct live_layer *v = (struct live_layer *)l;
+    char place[700] = "", why[300];
+    bool somewhere = unsaved_place(v, place, sizeof(place));
+    u32 files = live_end(v->live, somewhere ? place : NULL, why, sizeof(why));
+    if (files && v->log)
+        log_line(v->log, LOG_DISK, "%s: %u not saved (%s)%s%s", v->name, files, why,
+                 somewhere ? "; what could be kept is in " : "", place);
+    live_free(v->live);
+    int error = v->sectors->ops->close(v->sectors);
+    free(l);
+    return files ? EIO : error;
+}
+
+static void live_layer_state(struct disk_layer *l, struct state *s)
+{
+    struct live_layer *v = (struct live_layer *)l;
+    if (!state_digesting(s))
+        state_fail(
+            s,
+            "%s: a folder that the guest changes cannot be in a snapshot: its files would not "
+            "go back with it; show it with rw=no, or add -snapshot",
+            v->name);
+    else
+        v->sectors->ops->state(v->sectors, s);
+}
+
+static void live_layer_clear(struct disk_layer *l)
+{
+    (void)l; /* a snapshot of another machine: state() has refused */
+}
+
+static u64 live_layer_fingerprint(struct disk_layer *l)
+{
+    return folder_hash(((struct live_layer *)l)->folder);
+}
+
+static const struct disk_layer_ops live_ops = {
+    .read = live_layer_read,
+    .write = live_layer_write,
+    .flush = live_layer_flush,
+    .tick = live_layer_tick,
+    .close = live_layer_close,
+    .state = live_layer_state,
+    .clear = live_layer_clear,
+    .fingerprint = live_layer_fingerprint,
+};
+
+/* `base` is taken over, also when NULL + err is returned. */
+static struct disk_layer *live_layer_new(struct folder_layer *base, const char *name,
+                                         struct log *log, struct err *e)
+{
+    struct live_layer *v = calloc(1, sizeof(*v));
+    struct disk_layer *sectors = disk_overlay_new(&base->layer, 0);
+    if (!v || !sectors) {
+        free(v);
+        if (sectors)
+            sectors->ops->close(sectors);
+        else
+            layer_close(&base->layer);
+        err_set(e, "folder: out of memory");
+        return NULL;
+    }
+    struct live_disk disk = {sectors_read, sectors_write, sectors};
+    v->layer.ops = &live_ops;
+    v->layer.sectors = base->layer.sectors;
+    v->layer.bytes = base->layer.bytes;
+    snprintf(v->layer.note, sizeof(v->layer.note), "%s", base->layer.note);
+    snprintf(v->name, sizeof(v->name), "%s", name);
+    v->sectors = sectors;
+    v->folder = base->folder;
+    v->log = log;
+    v->live = live_new(base->folder, &disk, log, e);
+    if (v->live)
+        return &v->layer;
+    sectors->ops->close(sectors);
+    free(v);
+    return NULL;
+}
+
 struct disk_layer *disk_folder_open(const struct folder_options *o, bool diskette, bool *read_only,
                                     struct log *log, struct err *e)
 {
@@ -55,10 +200,12 @@ struct disk_layer *disk_folder_open(const struct folder_options *o, bool diskett
         free(l);
         return NULL;
     }
-    *read_only = true;
     l->layer.ops = &ops;
     l->layer.sectors = folder_layout(l->folder)->sectors;
     l->layer.bytes = l->layer.sectors * SECTOR_SIZE;
     snprintf(l->layer.note, sizeof(l->layer.note), "%s", folder_note(l->folder));
+    if (o->write == FOLDER_LIVE && !*read_only)
+        return live_layer_new(l, o->path, log, e);
+    *read_only = true;
     return &l->layer;
 }

@@ -18,6 +18,8 @@ struct disk_layer_ops {
     int (*flush)(struct disk_layer *l);                                       /* may be NULL */
     /* What was written survives the end of this program from now on; NULL: it does anyway. */
     int (*settle)(struct disk_layer *l);
+    /* 100 ms of guest time have passed; NULL: it does not care. */
+    void (*tick)(struct disk_layer *l);
     /* Frees the layer and those below it; 0 or an errno value of what could not be kept. */
     int (*close)(struct disk_layer *l);
     /* Bytes of the layer that belong to a snapshot; NULL: none. */

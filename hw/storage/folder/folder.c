@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -25,6 +26,8 @@ struct folder {
     const struct tree *tree;
     struct layout *layout;
     struct source *source;
+    bool (*find)(void *opaque, u32 node, struct source_file *out); /* NULL: as it was scanned */
+    void *find_opaque;
     char note[400];
 };
 
@@ -34,6 +37,8 @@ static bool find_file(void *opaque, u32 node, struct source_file *out)
 {
     const struct folder *f = opaque;
     const struct tree_node *n = &f->tree->node[node];
+    if (f->find)
+        return f->find(f->find_opaque, node, out);
     if (!tree_path(f->tree, node, out->path, sizeof(out->path)))
         return false;
     out->device = n->device;
@@ -43,13 +48,19 @@ static bool find_file(void *opaque, u32 node, struct source_file *out)
     return true;
 }
 
-static bool open_root(struct folder *f, const char *path, struct err *e)
+static bool open_root(struct folder *f, const char *path, bool live, struct err *e)
 {
     f->root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (f->root < 0)
         return err_set(e, "folder %s: %s", path,
                        errno == ENOTDIR ? "is no folder; a disk's image goes to file="
                                         : strerror(errno));
+    /* Two machines that change the same files would undo one another's work. */
+    if (live && flock(f->root, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        return err_set(e,
+                       "folder %s: another machine has it with rw=live; close that one, or show it "
+                       "with rw=no",
+                       path);
     f->path = realpath(path, NULL);
     return f->path || err_set(e, "folder %s: %s", path, strerror(errno));
 }
@@ -61,8 +72,9 @@ static bool take_tree(struct folder *f, const struct folder_options *o, struct e
         return true;
     f->scanned = tree_new();
     f->tree = f->scanned;
-    return f->scanned ? tree_scan(f->scanned, f->root, o->max_files, o->path, e)
-                      : err_set(e, "folder %s: out of memory", o->path);
+    return f->scanned
+               ? tree_scan(f->scanned, f->root, o->max_files, o->write == FOLDER_LIVE, o->path, e)
+               : err_set(e, "folder %s: out of memory", o->path);
 }
 
 /*
@@ -142,8 +154,8 @@ struct folder *folder_open(const struct folder_options *o, bool diskette, struct
         return NULL;
     }
     f->root = -1;
-    bool ok =
-        (!o->path || open_root(f, o->path, e)) && take_tree(f, o, e) && lay_out(f, o, diskette, e);
+    bool ok = (!o->path || open_root(f, o->path, o->write == FOLDER_LIVE, e)) &&
+              take_tree(f, o, e) && lay_out(f, o, diskette, e);
     if (ok && f->root >= 0) {
         f->source = source_new(f->root, find_file, f, log);
         ok = f->source || err_set(e, "folder %s: out of memory", o->path);
@@ -172,6 +184,28 @@ void folder_close(struct folder *f)
 const struct layout *folder_layout(const struct folder *f)
 {
     return f->layout;
+}
+
+void folder_find_by(struct folder *f, bool (*find)(void *opaque, u32 node, struct source_file *out),
+                    void *opaque)
+{
+    f->find = find;
+    f->find_opaque = opaque;
+}
+
+void folder_forget(struct folder *f, u32 node)
+{
+    source_forget(f->source, node);
+}
+
+int folder_root(const struct folder *f)
+{
+    return f->root;
+}
+
+const char *folder_path(const struct folder *f)
+{
+    return f->path;
 }
 
 u64 folder_hash(const struct folder *f)

@@ -31,6 +31,7 @@ struct folder_options {
 };
 
 struct folder;
+struct source_file;
 
 /* Scan and lay out. NULL + err. */
 struct folder *folder_open(const struct folder_options *o, bool diskette, struct log *log,
@@ -41,6 +42,13 @@ const struct layout *folder_layout(const struct folder *f);
 u64 folder_hash(const struct folder *f);
 /* Sectors as they were laid out, without what a guest wrote. 0 or an errno value. */
 int folder_read(struct folder *f, u64 sector, u32 count, u8 *buf);
+/* Somebody else knows where a node's file is by now (source.h); and that it is another one. */
+void folder_find_by(struct folder *f, bool (*find)(void *opaque, u32 node, struct source_file *out),
+                    void *opaque);
+void folder_forget(struct folder *f, u32 node);
+/* Descriptor of the folder itself. */
+int folder_root(const struct folder *f);
+const char *folder_path(const struct folder *f); /* canonical; NULL: a tree in memory */
 /* What a person has to know about it: files that are not shown, or under another name. "": nothing
  */
 const char *folder_note(const struct folder *f);

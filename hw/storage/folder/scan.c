@@ -31,6 +31,7 @@ struct scan {
     struct tree *tree;
     int root;
     u32 max_files;
+    bool tidy;
     const char *name; /* of the folder */
     struct err *e;
     char path[PATH_MAX];
@@ -78,12 +79,25 @@ static bool too_many(const struct scan *s)
                    s->name, s->max_files);
 }
 
+/* Half a file of a machine that was killed while it wrote it: see apply.c. */
+static bool is_leftover(const char *name)
+{
+    return strncmp(name, SCAN_TEMPORARY, sizeof(SCAN_TEMPORARY) - 1) == 0 &&
+           strspn(name + sizeof(SCAN_TEMPORARY) - 1, "0123456789abcdef") == 8 &&
+           !name[sizeof(SCAN_TEMPORARY) + 7];
+}
+
 static bool read_names(const struct scan *s, DIR *d, struct names *n)
 {
     const struct dirent *k;
     while ((k = readdir(d))) {
         if (!strcmp(k->d_name, ".") || !strcmp(k->d_name, ".."))
             continue;
+        if (is_leftover(k->d_name)) {
+            if (s->tidy)
+                unlinkat(dirfd(d), k->d_name, 0);
+            continue;
+        }
         if (s->tree->nodes - 1 + n->count >= s->max_files)
             return too_many(s);
         if (!names_add(n, k->d_name))
@@ -204,14 +218,17 @@ static bool scan_directory(struct scan *s, u32 dir)
     return ok;
 }
 
-bool tree_scan(struct tree *t, int root, u32 max_files, const char *name, struct err *e)
+bool tree_scan(struct tree *t, int root, u32 max_files, bool tidy, const char *name, struct err *e)
 {
     struct scan *s = malloc(sizeof(*s));
     struct stat st;
     if (!s)
         return err_set(e, "%s: out of memory", name);
-    *s = (struct scan){
-        .tree = t, .root = root, .max_files = max_files ? max_files : SCAN_MAX_FILES, .name = name};
+    *s = (struct scan){.tree = t,
+                       .root = root,
+                       .max_files = max_files ? max_files : SCAN_MAX_FILES,
+                       .tidy = tidy,
+                       .name = name};
     s->e = e;
     bool ok = fstat(root, &st) == 0 || err_set(e, "%s: %s", name, strerror(errno));
     if (ok) {
