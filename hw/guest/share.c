@@ -86,6 +86,7 @@ void shares_reset(struct shares *s)
         file_close(s, &s->file[i]);
     for (unsigned i = 0; i < SHARE_DIRS; i++)
         dir_drop(s, &s->dir[i]);
+    tunnel_forget(s);
     for (unsigned i = 0; i < DRIVES; i++) {
         free(s->cwd[i]);
         s->cwd[i] = NULL;

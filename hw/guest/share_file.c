@@ -240,7 +240,7 @@ static u8 create_new(struct shares *s, struct call *c, struct place *p, u8 mode,
 {
     char name[NAME_BYTES + 1], path[SHARE_PATH];
     if (p->root || p->wild || !p->share->writable || attr & (ATTR_LABEL | ATTR_DIRECTORY) ||
-        !place_new_name(s, p, p->alias, name) || !path_join(path, p->dir, name))
+        !place_new_name(s, p->listing, p->alias, name) || !path_join(path, p->dir, name))
         return DOS_ACCESS;
     if (!free_file(s))
         return DOS_TOO_MANY_FILES;

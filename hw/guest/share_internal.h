@@ -15,6 +15,7 @@ enum {
     SHARE_DIRS = 1024,    /* directories that searches may be in, the index is in 10 bits */
     SHARE_SLOTS = 400000, /* names of all directories that are kept */
     SHARE_LOCKS = 256,
+    SHARE_TUNNELS = 16,
     SHARE_PATH = 4096,
 };
 
@@ -69,6 +70,14 @@ struct file_lock {
     u32 at, length;
 };
 
+/* A name that has just gone; its alias may come again. */
+struct tunnel {
+    char *dir; /* NULL: none */
+    u64 when;  /* ns of guest time */
+    u8 share, alias[ALIAS_BYTES];
+    char name[NAME_BYTES + 1];
+};
+
 struct shares {
     struct log *log;
     struct clock *clock;
@@ -81,6 +90,8 @@ struct shares {
     struct open_file file[SHARE_FILES];
     struct file_lock lock[SHARE_LOCKS];
     struct dir dir[SHARE_DIRS];
+    struct tunnel tunnel[SHARE_TUNNELS];
+    unsigned tunnels; /* that there ever were */
     u64 uses;
     u32 slots; /* of all directories */
     u16 generation;
@@ -118,8 +129,8 @@ bool place_path(const struct place *p, char out[SHARE_PATH]);
 /* stat() of the last name, links within the folder followed. false and errno. */
 bool place_stat(const struct place *p, struct stat *st);
 bool entry_stat(int root, const char *dir, const char *name, struct stat *st);
-/* The name on the host for what the guest wants to make here. */
-bool place_new_name(const struct shares *s, const struct place *p, const u8 alias[ALIAS_BYTES],
+/* The name on the host for what the guest wants to make in this directory. */
+bool place_new_name(const struct shares *s, const struct dir *d, const u8 alias[ALIAS_BYTES],
                     char out[NAME_BYTES + 1]);
 /* Does the alias fit the pattern? */
 bool alias_matches(const u8 pattern[ALIAS_BYTES], const u8 alias[ALIAS_BYTES]);
@@ -140,6 +151,13 @@ void dir_drop(struct shares *s, struct dir *d);
 void dirs_drop_below(struct shares *s, u8 share, const char *path);
 /* For snapshots: a slot as it was, to be compared with the host at the next look. */
 bool dir_append(struct shares *s, struct dir *d, const char *name, const u8 alias[ALIAS_BYTES]);
+
+/* ---- share_tunnel.c ---- */
+/* The guest has taken this name away. */
+void tunnel_gone(struct shares *s, const struct dir *d, const struct slot *slot);
+/* What the alias was short for, if that is not long ago; else NULL. */
+const char *tunnel_name(const struct shares *s, const struct dir *d, const u8 alias[ALIAS_BYTES]);
+void tunnel_forget(struct shares *s);
 
 /* ---- share_attr.c ---- */
 u8 attr_get(int root, const char *path, const struct stat *st);

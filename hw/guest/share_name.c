@@ -22,7 +22,7 @@ u8 do_mkdir(struct shares *s, struct call *c)
     if (error)
         return error;
     if (p.root || p.wild || p.slot >= 0 || !p.share->writable ||
-        !place_new_name(s, &p, p.alias, name))
+        !place_new_name(s, p.listing, p.alias, name))
         return DOS_ACCESS;
     int dir = place_dir(&p);
     if (dir < 0)
@@ -192,8 +192,10 @@ u8 do_delete(struct shares *s, struct call *c)
             error = DOS_SHARING;
         else
             error = unlinkat(dir, p.listing->slot[i].name, 0) == 0 ? DOS_OK : dos_error(errno);
-        if (!error)
+        if (!error) {
+            tunnel_gone(s, p.listing, &p.listing->slot[i]);
             dir_remove(s, p.listing, i);
+        }
         /* The first failure is the result, else that something was there. */
         if (result == DOS_OK || result == DOS_FILE_NOT_FOUND)
             result = error;
@@ -221,14 +223,15 @@ static u8 rename_one(struct shares *s, const struct place *from, u32 slot, const
     u8 alias[ALIAS_BYTES], error;
     char name[NAME_BYTES + 1], old[SHARE_PATH];
     struct stat st;
-    if (!new_alias(to->alias, from->listing->slot[slot].alias, alias) ||
-        !place_new_name(s, from, alias, name))
+    if (!new_alias(to->alias, from->listing->slot[slot].alias, alias))
         return DOS_ACCESS;
     struct dir *target = dir_get(s, to->number, to->dir, &error);
     if (!target)
         return error;
     if (slot >= from->listing->slots || !from->listing->slot[slot].name)
         return DOS_FILE_NOT_FOUND; /* the host was faster */
+    if (!place_new_name(s, target, alias, name))
+        return DOS_ACCESS;
     long there = dir_find(target, alias);
     bool same_dir = target == from->listing;
     if (there >= 0)
@@ -248,6 +251,7 @@ static u8 rename_one(struct shares *s, const struct place *from, u32 slot, const
         return errno == EXDEV    ? DOS_NOT_SAME_DEVICE
                : errno == EEXIST ? DOS_ACCESS
                                  : dos_error(errno);
+    tunnel_gone(s, from->listing, &from->listing->slot[slot]);
     dir_remove(s, from->listing, slot);
     dir_add(s, target, name, alias);
     if (S_ISDIR(st.st_mode))

@@ -52,10 +52,13 @@ int path_open(int root, const char *path, int flags)
         .flags = (unsigned)(flags | O_CLOEXEC),
         .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
     };
-    long fd;
-    do
+    enum { TRIES = 100 }; /* EAGAIN: somebody renames directories on the way */
+    long fd = -1;
+    for (unsigned i = 0; i < TRIES; i++) {
         fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
-    while (fd < 0 && (errno == EINTR || errno == EAGAIN));
+        if (fd >= 0 || (errno != EINTR && errno != EAGAIN))
+            break;
+    }
     if (fd < 0 && (errno == ENOSYS || errno == EPERM))
         return open_by_parts(root, path, flags | O_CLOEXEC);
     return (int)fd;
@@ -148,11 +151,17 @@ bool place_stat(const struct place *p, struct stat *st)
     return entry_stat(p->share->root, p->dir, p->listing->slot[p->slot].name, st);
 }
 
-bool place_new_name(const struct shares *s, const struct place *p, const u8 alias[ALIAS_BYTES],
+bool place_new_name(const struct shares *s, const struct dir *d, const u8 alias[ALIAS_BYTES],
                     char out[NAME_BYTES + 1])
 {
     struct long_name name;
-    name_from_alias(s->cp, alias, p->share->lower ? CASE_NAME | CASE_EXTENSION : 0, &name);
+    const char *before = tunnel_name(s, d, alias);
+    if (before) {
+        snprintf(out, NAME_BYTES + 1, "%s", before);
+        return true;
+    }
+    u8 lower = s->share[d->share].lower ? CASE_NAME | CASE_EXTENSION : 0;
+    name_from_alias(s->cp, alias, lower, &name);
     return name_to_host(&name, out);
 }
 

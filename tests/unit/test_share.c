@@ -592,6 +592,35 @@ START_TEST(renaming)
 }
 END_TEST
 
+/* An editor: the new text to a temporary file, the old one away, the new one in its place. */
+START_TEST(long_names_survive_a_save)
+{
+    share_file(&r, "A long name.txt", "old");
+    ck_assert_uint_eq(share_open(&r, 0x17, "D:\\TEMP.$$$", 0x20, sft), 0);
+    ck_assert_uint_eq(share_write(&r, sft, "new", 3), 0);
+    share_close(&r, sft);
+    ck_assert_uint_eq(share_rename(&r, "D:\\ALONGN~1.TXT", "D:\\ALONGN~1.BAK"), 0);
+    ck_assert_uint_eq(share_rename(&r, "D:\\TEMP.$$$", "D:\\ALONGN~1.TXT"), 0);
+    ck_assert_str_eq(share_text(&r, "A long name.txt"), "new");
+    ck_assert_str_eq(share_text(&r, "ALONGN~1.BAK"), "old");
+    /* Or deleted, and made again. */
+    ck_assert_uint_eq(share_name(&r, 0x13, "D:\\ALONGN~1.TXT", 0), 0);
+    run_for(&r.b, 14 * NS_PER_SEC);
+    ck_assert_uint_eq(share_open(&r, 0x17, "D:\\ALONGN~1.TXT", 0x20, sft), 0);
+    ck_assert(share_is(&r, "A long name.txt"));
+    share_close(&r, sft);
+    ck_assert_str_eq(share_list(&r, "D:\\????????.TXT", 0), "ALONGN~1.TXT");
+    /* Later it is another file, and so it is elsewhere. */
+    ck_assert_uint_eq(share_name(&r, 0x13, "D:\\ALONGN~1.TXT", 0), 0);
+    share_folder(&r, "sub");
+    ck_assert_uint_eq(share_open(&r, 0x17, "D:\\SUB\\ALONGN~1.TXT", 0x20, sft), 0);
+    ck_assert(share_is(&r, "sub/ALONGN~1.TXT"));
+    run_for(&r.b, 16 * NS_PER_SEC);
+    ck_assert_uint_eq(share_open(&r, 0x17, "D:\\ALONGN~1.TXT", 0x20, sft), 0);
+    ck_assert(share_is(&r, "ALONGN~1.TXT") && !share_is(&r, "A long name.txt"));
+}
+END_TEST
+
 START_TEST(directories)
 {
     ck_assert_uint_eq(share_name(&r, 0x03, "D:\\NEW", 0), 0);
@@ -760,7 +789,7 @@ static struct device *make(struct bench *b)
 START_TEST(snapshots)
 {
     for (int i = 0; i < 10; i++) {
-        char name[20];
+        char name[32];
         snprintf(name, sizeof(name), "long name %d", i);
         share_file(&r, name, "text");
     }
@@ -846,6 +875,7 @@ static TCase *cases(void)
     tcase_add_test(t, seeking_from_the_end);
     tcase_add_test(t, deleting);
     tcase_add_test(t, renaming);
+    tcase_add_test(t, long_names_survive_a_save);
     tcase_add_test(t, directories);
     tcase_add_test(t, attributes_and_times);
     tcase_add_test(t, free_space);
