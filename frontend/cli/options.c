@@ -64,7 +64,8 @@ static const struct option rows[] = {
     CALL("share", "NAME=FOLDER[,rw]", option_share, NULL,
          "a folder that DOS can have as a drive (FERRITE LREDIR, on -fda tools:), up to eight "
          "times: "
-         "ro unless rw; lower: new files get names in lower case; letter=D: for FERRITE RUN"),
+         "ro unless rw; lower: new files get names in lower case; letter=D: for FERRITE RUN; "
+         "cp=850: the guest's code page"),
     TEXT("netdump", "FILE", netdump, NULL, "every network frame into FILE (pcap)"),
     OPTION_HEADING("What one sees"),
     CALL("display", "HOW", option_display, "sdl text none",

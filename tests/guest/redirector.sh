@@ -83,4 +83,21 @@ grep -q 'BIG *BIN *40,000' screen || fail "the share on another letter"
 [ "$(stat -c %s work/BIG.BIN)" = 40000 ] || fail "BIG.BIN"
 [ "$(date -r work/TIMED.TXT +%Y-%m-%dT%H:%M:%S)" = 1994-07-08T12:34:56 ] || fail "the time of TIMED.TXT"
 [ "$(cd work && echo *)" = 'A.TXT BIG.BIN OPEN.TXT TIMED.TXT' ] || fail "what is left"
+# In the middle of a copy the machine is saved, and another one goes on from there.
+rm -rf work
+mkdir work
+head -c 2000000 /dev/urandom >work/source.bin
+printf '%s\r\n' 'd:' 'copy source.bin target.bin' >T.BAT
+cp base.img a.img
+mcopy -i a.img T.BAT ::/
+run_from() {
+    timeout 300 "$ferrite" -display none -speed 20 -fda a.img -fdb tools: -share work="$work/work,rw" \
+        "$@" </dev/null >messages 2>&1 || { echo FAILED; cat messages; exit 1; }
+}
+printf 'wait-text "source.bin => " 60\nsleep 0.1\nsnapshot save middle.snap\n' >first.script
+printf 'wait-text "all done" 120\ndump-text screen\n' >second.script
+run_from -script first.script
+cmp -s work/source.bin work/TARGET.BIN && fail "the copy was over already"
+run_from -script second.script -loadvm middle.snap
+cmp -s work/source.bin work/TARGET.BIN || fail "a copy that went on from a snapshot"
 echo "FreeDOS works in a folder of the host"

@@ -140,6 +140,36 @@ START_TEST(network)
 }
 END_TEST
 
+START_TEST(shares)
+{
+    struct options o;
+    struct err e;
+    ck_assert(parse(&o, "", &e));
+    ck_assert_uint_eq(o.shares.count, 0);
+    ck_assert(parse(
+        &o, "-share work=/home/me,rw,letter=d: -share a=b=c,lower,cp=850 -share x=./ro,no,ro", &e));
+    const struct guest_share *s = o.shares.share;
+    ck_assert_uint_eq(o.shares.count, 3);
+    ck_assert_str_eq(s[0].name, "work");
+    ck_assert_str_eq(s[0].path, "/home/me");
+    ck_assert(s[0].writable && !s[0].lower && s[0].letter == 'D');
+    ck_assert_str_eq(s[1].path, "b=c");
+    ck_assert(!s[1].writable && s[1].lower && s[1].letter == 0);
+    ck_assert_str_eq(s[2].path, "./ro,no"); /* what is no option belongs to the name */
+    struct guest_config config = {0};
+    share_config(&o.shares, &config);
+    ck_assert_uint_eq(config.shares, 3);
+    ck_assert_uint_eq(config.codepage, 850);
+    static const char *const bad[] = {"-share x", "-share =x", "-share x=", "-share x=,rw",
+                                      "-share a=b -share a=b -share a=b -share a=b -share a=b "
+                                      "-share a=b -share a=b -share a=b -share a=b"};
+    for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
+        ck_assert_msg(!parse(&o, bad[i], &e), "%s", bad[i]);
+        ck_assert_ptr_nonnull(strstr(e.text, "-share "));
+    }
+}
+END_TEST
+
 START_TEST(two_dashes_and_units)
 {
     struct options o;
@@ -310,6 +340,7 @@ int main(void)
     tcase_add_test(tc, words_are_values);
     tcase_add_test(tc, all_options);
     tcase_add_test(tc, network);
+    tcase_add_test(tc, shares);
     tcase_add_test(tc, two_dashes_and_units);
     tcase_add_test(tc, mistakes_are_explained_in_one_line);
     tcase_add_test(tc, help_fits_a_screen);
