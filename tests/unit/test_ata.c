@@ -823,6 +823,13 @@ START_TEST(state_round_trip)
     control(0);
     round_trip();
     idle();
+    out(FEATURE, 0x55); /* no look-ahead */
+    send(0xef, 0, 0, 0xe0);
+    idle();
+    out(FEATURE, 0x03); /* multiword DMA mode 1 */
+    send(0xef, 0x21, 0, 0xe0);
+    idle();
+    round_trip();
     send(0xe8, 0, 0, 0xe0);
     round_trip();
     idle();

@@ -873,6 +873,45 @@ static void check_state_goes_on_by_dma(void)
     ck_assert_uint_eq(dma_at, 9 * CD_BLOCK);
 }
 
+/* A disc of as many blocks with another byte is another disc: its files are looked at. */
+START_TEST(state_with_another_disc)
+{
+    size_t size;
+    char why[512];
+    bool locked;
+    u8 *bytes = rig_save(&r, &ide->dev, &size);
+    cd_close(atapi_eject(drive(), true, &locked), NULL);
+    char *path = scratch_image("other", BLOCKS * CD_BLOCK);
+    FILE *f = fopen(path, "r+b");
+    ck_assert(f && fseek(f, 5 * CD_BLOCK + 77, SEEK_SET) == 0);
+    ck_assert(fputc(~pattern(5 * CD_BLOCK + 77) & 0xff, f) != EOF && fclose(f) == 0);
+    disc = cd_open(&(struct media){.path = path}, NULL, &e);
+    ck_assert_msg(disc != NULL, "%s", e.text);
+    unlink(path);
+    atapi_insert(drive(), disc);
+    ck_assert(!rig_load(&r, &ide->dev, bytes, size, why, sizeof(why)));
+    ck_assert_ptr_nonnull(strstr(why, "not the image"));
+    free(bytes);
+}
+END_TEST
+
+/* What only discs with sound and rare moments bring about is put there by hand. */
+START_TEST(state_of_rare_moments)
+{
+    settle();
+    struct atapi *a = drive()->atapi;
+    round_trip();
+    a->locked = a->changed = true;
+    a->sub = SUB_Q, a->type = 2;
+    a->audio = AUDIO_PLAYING, a->audio_lba = 150, a->audio_end = 300;
+    a->audio_since = r.clock.now / 2 + 12345;
+    round_trip();
+    a->locked = a->changed = false;
+    a->audio = AUDIO_PAUSED;
+    round_trip();
+}
+END_TEST
+
 START_TEST(state)
 {
     round_trip();
@@ -967,6 +1006,8 @@ int main(void)
     tcase_add_test(t, playing_ends);
     tcase_add_test(t, by_bus_master);
     tcase_add_test(t, state);
+    tcase_add_test(t, state_of_rare_moments);
+    tcase_add_test(t, state_with_another_disc);
     tcase_add_test(t, storm);
     suite_add_tcase(suite, t);
     SRunner *runner = srunner_create(suite);

@@ -1064,6 +1064,18 @@ START_TEST(state_round_trip)
     wait_irq();
     out(FIFO, 1);
     round_trip(10); /* PIO under way */
+    /* By hand: marks where the other machine has none, and another drive in B. */
+    fdc->drive[0].deleted[7] ^= 0x24;
+    fdc->type[1] = FLOPPY_360K;
+    round_trip(13);
+    /* And wherever random accesses lead. */
+    u64 seed = 31337;
+    for (unsigned i = 0; i < 60; i++) {
+        for (unsigned k = 0; k < 40; k++)
+            storm_step(&seed, false);
+        fdc->lock = seed >> 32 & 1; /* LOCK is a rare command */
+        round_trip(100 + i);
+    }
 }
 END_TEST
 

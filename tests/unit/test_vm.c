@@ -278,6 +278,63 @@ START_TEST(snapshot_continues_identically)
 }
 END_TEST
 
+/* Into a machine that runs at another speed and stands elsewhere in its queues. */
+START_TEST(snapshot_forgets_the_other_life)
+{
+    static struct sink ca, cb;
+    struct err e;
+    u8 *bytes;
+    size_t size;
+    ca.count = cb.count = 0;
+    struct vm *a = boot(busy, sizeof(busy), &ca), *b = boot(busy, sizeof(busy), &cb);
+    vm_set_mips(a, 3); /* periods with a rest in picoseconds */
+    vm_set_mips(b, 7);
+    for (unsigned i = 1; i < 5; i++) {
+        vm_mouse(b, 1, 1, 0, 0);
+        vm_run(b, i * 70 * NS_PER_MS + 12345);
+    }
+    for (unsigned i = 0; i < 10; i++)
+        run_in_pieces(a, vm_now(a) + 777, 100);
+    vm_mouse(a, 5, 7, 0, 1);
+    vm_mouse(a, 6, -7, 0, 0);
+    ck_assert_msg(vm_save(a, &bytes, &size, &e), "%s", e.text);
+    ck_assert_msg(vm_load(b, bytes, size, &e), "%s", e.text);
+    ck_assert_uint_eq(vm_now(a), vm_now(b));
+    for (unsigned i = 0; i < 1000; i++) {
+        u64 to = vm_now(a) + 1000;
+        vm_run(a, to);
+        vm_run(b, to);
+        ck_assert_uint_eq(vm_now(a), vm_now(b));
+        ck_assert_uint_eq(vm_instructions(a), vm_instructions(b));
+    }
+    vm_run(a, vm_now(a) + 50 * NS_PER_MS);
+    vm_run(b, vm_now(b) + 50 * NS_PER_MS);
+    same(a, b);
+    free(bytes);
+    done(a);
+    done(b);
+}
+END_TEST
+
+START_TEST(exit_status_is_saved)
+{
+    static const u8 code[] = {0xb0, 0x2a, 0xe6, 0xf4, 0xeb, 0xfe}; /* al=2ah; out f4h; jmp $ */
+    struct err e;
+    u8 *bytes;
+    size_t size;
+    struct vm *a = boot(code, sizeof(code), NULL);
+    ck_assert_int_eq(run_until_stop(a), VM_DEBUG_EXIT);
+    ck_assert_msg(vm_save(a, &bytes, &size, &e), "%s", e.text);
+    struct vm *b = boot(code, sizeof(code), NULL);
+    ck_assert_int_eq(vm_exit_status(b), 0);
+    ck_assert_msg(vm_load(b, bytes, size, &e), "%s", e.text);
+    ck_assert_int_eq(vm_exit_status(b), 0x55);
+    free(bytes);
+    done(a);
+    done(b);
+}
+END_TEST
+
 static struct vm *boot_traced(struct sink *console, struct log *log)
 {
     struct err e;
@@ -342,6 +399,14 @@ START_TEST(hashes_tell_runs_apart)
         ck_assert_uint_eq(trace_of(a), trace_of(b));
     }
     ck_assert(!vm_trace_hash(untraced, &off));
+    /* Of a run that was not traced there is no trace to go on with: it begins. */
+    ck_assert_msg(vm_save(untraced, &bytes, &size, &e), "%s", e.text);
+    struct vm *fresh = boot_traced(&cc, &log);
+    u64 beginning = trace_of(fresh);
+    ck_assert_msg(vm_load(fresh, bytes, size, &e), "%s", e.text);
+    ck_assert_uint_eq(trace_of(fresh), beginning);
+    done(fresh);
+    free(bytes);
     type(a, KEY_Z);
     vm_run(a, 1300 * NS_PER_MS);
     vm_run(b, 1300 * NS_PER_MS);
@@ -564,6 +629,8 @@ int main(void)
     tcase_add_test(t, triple_fault);
     tcase_add_test(t, slices_do_not_show);
     tcase_add_test(t, snapshot_continues_identically);
+    tcase_add_test(t, snapshot_forgets_the_other_life);
+    tcase_add_test(t, exit_status_is_saved);
     tcase_add_test(t, hashes_tell_runs_apart);
     tcase_add_test(t, hashes_are_logged_at_round_numbers);
     tcase_add_test(t, refused_snapshot_changes_nothing);
