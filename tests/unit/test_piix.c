@@ -43,6 +43,22 @@ static struct device *make_pm(struct bench *bench)
     return &x->dev;
 }
 
+/* The bus masters alone, with two channels that have no drives. */
+static struct device *make_masters(struct bench *bench)
+{
+    static struct ide empty;
+    struct pci *p = new_pci(bench);
+    struct piix3_ide *x = (struct piix3_ide *)device_new(&piix3_ide_class, NULL);
+    phys_map_ram(&bench->phys, 0, bench->phys.ram_size, bench->phys.ram);
+    pci_attach(p, &x->pci, PCI_DEVFN(1, 1));
+    x->ide = &empty;
+    for (int i = 0; i < IDE_CHANNELS; i++)
+        x->irq[i] = bench_line(bench, 14 + i);
+    bench_start(bench, &p->dev);
+    bench_start(bench, &x->dev);
+    return &x->dev;
+}
+
 static void setup_with(bench_make *make)
 {
     bench_init(&b);
@@ -105,6 +121,39 @@ START_TEST(routing)
     device_reset(dev);
     ck_assert_int_eq(b.level[5], 0);
     ck_assert_int_eq(b.level[9], 1);
+}
+END_TEST
+
+/* ---- bus masters, in the middle of a table ---- */
+
+static void setup_masters(void)
+{
+    setup_with(make_masters);
+}
+
+START_TEST(master_state)
+{
+    struct piix3_ide *x = (struct piix3_ide *)dev;
+    static const u32 table[] = {0x20000, 0x200, 0x30000, 0x80000400};
+    u8 data[0x400] = {1, 2, 3};
+    phys_write(&b.phys, 0x1000, table, sizeof(table));
+    pci_config_write(pci, PCI_DEVFN(1, 1), 0x20, 0xc000, 4);
+    pci_config_write(pci, PCI_DEVFN(1, 1), 4, 5, 2);
+    for (unsigned channel = 0; channel < IDE_CHANNELS; channel++) {
+        u16 base = (u16)(0xc000 + 8 * channel);
+        bus_out(&b.bus, base + 4, 0x1000, 4);
+        out8(&b, base, 0x09);
+        ck_assert_uint_eq(piix3_ide_transfer(x, channel, data, 0x100, true), 0x100);
+        ck_assert(!x->master[channel].last);
+        round_trip(&b, dev, make_masters); /* in the first region */
+        ck_assert_uint_eq(piix3_ide_transfer(x, channel, data, 0x300, true), 0x300);
+        ck_assert(x->master[channel].last);
+        piix3_ide_intrq(x, (int)channel, 1);
+        round_trip(&b, dev, make_masters); /* in the last one, with the interrupt up */
+        ck_assert_uint_eq(piix3_ide_transfer(x, channel, data, 0x400, true), 0x200);
+        ck_assert_uint_eq(in8(&b, base + 2) & 7, 4);
+        round_trip(&b, dev, make_masters);
+    }
 }
 END_TEST
 
@@ -510,10 +559,12 @@ int main(void)
 {
     Suite *s = suite_create("piix");
     const TTest *const bridge[] = {routing};
+    const TTest *const masters[] = {master_state};
     const TTest *const acpi[] = {acpi_timer, acpi_control, acpi_storm, damaged_timer};
     const TTest *const board[] = {dma_read,       dma_write,           table_larger_or_smaller,
                                   hostile_tables, saved_in_the_middle, vga_function};
     add(s, "routing", setup_bridge, teardown, bridge, ARRAY_SIZE(bridge));
+    add(s, "masters", setup_masters, teardown, masters, ARRAY_SIZE(masters));
     add(s, "acpi", setup_pm, teardown, acpi, ARRAY_SIZE(acpi));
     add(s, "board", setup_board, teardown_board, board, ARRAY_SIZE(board));
     SRunner *sr = srunner_create(s);

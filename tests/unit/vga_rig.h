@@ -70,6 +70,16 @@ static inline void rig_same_inside(const struct rig *a, const struct rig *b)
 {
     same_inside(a->vga, &a->clock, b->vga, &b->clock, offsetof(struct vga, changes));
     ck_assert_int_eq(memcmp(a->vga->vram, b->vga->vram, a->vga->vram_size), 0);
+    /* What was noted since the picture was drawn, wherever in the ring it is. */
+    ck_assert_uint_eq(a->vga->change_count, b->vga->change_count);
+    for (u32 i = 1; i <= a->vga->change_count; i++) {
+        const struct vga_change *p = &a->vga->changes[(a->vga->change_head - i) % VGA_CHANGES];
+        const struct vga_change *q = &b->vga->changes[(b->vga->change_head - i) % VGA_CHANGES];
+        ck_assert_uint_eq(p->time, q->time);
+        ck_assert_uint_eq(p->offset, q->offset);
+        ck_assert_uint_eq(p->before, q->before);
+        ck_assert_uint_eq(p->after, q->after);
+    }
 }
 
 static inline void out(struct rig *r, u16 port, unsigned index, unsigned value)
