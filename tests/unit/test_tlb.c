@@ -304,12 +304,18 @@ START_TEST(two_megabyte_pages_are_apart)
     wr32(r, PDPTES, PAE_PD | 1);
     for (u32 i = 0; i < 512; i++)
         wr32(r, PAE_PD + 8 * i, i << 21 | P_PS | P_RW), wr32(r, PAE_PD + 8 * i + 4, 0);
+    for (u32 i = 0; i < 512; i++)
+        wr32(r, PAE_PT + 8 * i, i << 12 | P_RW), wr32(r, PAE_PT + 8 * i + 4, 0);
+    wr32(r, PAE_PD, PAE_PT | P_RW);
     mmu_set_cr4(m, m->cr4 | CR4_PAE);
     mmu_set_cr3(m, PDPTES);
     ck_assert(mmu_load_pdptes(m, PDPTES));
     mmu_set_cr0(m, m->cr0 | CR0_PG);
-    for (u32 a = 0x400000; a < 0x800000; a += 0x1000)
+    for (u32 a = 0x400000; a < 0x800000; a += 0x1000) {
+        mmu_flush_page(m, 0x5000); /* a small page is walked in between */
+        ck_assert(mmu_translate(m, 0x5000, MMU_READ, false, &p));
         ck_assert(mmu_translate(m, a, MMU_READ, false, &p));
+    }
     for (u32 i = 2; i < 4; i++)
         wr32(r, PAE_PD + 8 * i, (i + 8) << 21 | P_PS | P_RW);
     mmu_flush_page(m, 0x5ff123);
