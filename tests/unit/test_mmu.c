@@ -130,6 +130,7 @@ START_TEST(what_refused)
     wr(DIR + 4, TABLE | 5);              /* read-only */
     wr(DIR + 8, TABLE | 3);              /* supervisor */
     wr(DIR + 12, 0x00400083 | 1u << 13); /* large, reserved bit */
+    wr(DIR + 20, 0x00400083);            /* large, supervisor */
     wr(TABLE + 4, 0x400005);             /* 1: read-only */
     wr(TABLE + 8, 0x400003);             /* 2: supervisor */
     wr(TABLE + 12, 0x400007);            /* 3 */
@@ -141,16 +142,20 @@ START_TEST(what_refused)
     refused(0x00403000, MMU_WRITE, true, MMU_PDE, MMU_READ_ONLY, 1, DIR + 4, TABLE | 5);
     refused(0x00803000, MMU_READ, true, MMU_PDE, MMU_SUPERVISOR, 2, DIR + 8, TABLE | 3);
     refused(0x00c00000, MMU_READ, false, MMU_PDE, MMU_RESERVED, 3, DIR + 12, 0x00402083);
+    refused(0x01412000, MMU_READ, true, MMU_PDE, MMU_SUPERVISOR, 5, DIR + 20, 0x00400083);
     mmu_set_cr0(&mmu, 0);
     /* PAE: the pointer table has a level of its own. */
     wr(PDPT, PAE_DIR | 1);
+    wr(PDPT + 8, 0x123000);
+    wr(PAE_DIR + 24, 0x00600083);
     wr(PAE_DIR, PAE_TABLE | 7);
     wr(PAE_TABLE + 8, 0x400005);
     wr(PAE_TABLE + 16, 0x400007);
     wr(PAE_TABLE + 20, 0x10); /* bit 36 and up */
     wr(PAE_DIR + 8, 0x00402087);
     paging_on(CR0_WP, CR4_PAE);
-    refused(0x40000000, MMU_READ, false, MMU_PDPTE, MMU_NOT_PRESENT, 1, 0, 0);
+    refused(0x40000000, MMU_READ, false, MMU_PDPTE, MMU_NOT_PRESENT, 1, 0, 0x123000);
+    refused(0x00612000, MMU_READ, true, MMU_PDE, MMU_SUPERVISOR, 3, PAE_DIR + 24, 0x00600083);
     refused(0x00400000, MMU_READ, false, MMU_PDE, MMU_NOT_PRESENT, 2, PAE_DIR + 16, 0);
     refused(0x00200000, MMU_READ, false, MMU_PDE, MMU_RESERVED, 1, PAE_DIR + 8, 0x00402087);
     refused(0x00000000, MMU_READ, false, MMU_PTE, MMU_NOT_PRESENT, 0, PAE_TABLE, 0);

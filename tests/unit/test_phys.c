@@ -6,6 +6,7 @@
 #include "mmu/phys.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -207,6 +208,31 @@ START_TEST(code_is_announced_before_it_changes)
 }
 END_TEST
 
+/* What goes nowhere is said to those who ask (-d guest_errors,unimp). */
+START_TEST(accesses_that_go_nowhere_are_logged)
+{
+    char *text;
+    size_t size;
+    struct log log = {.mask = LOG_GUEST | LOG_UNIMP, .out = open_memstream(&text, &size)};
+    struct phys p;
+    ck_assert_ptr_nonnull(log.out);
+    ck_assert(phys_init(&p, SIZE, &log));
+    phys_map_rom(&p, ROM_AT, PAGE_SIZE, rom);
+    phys_unmap(&p, NONE_AT, PAGE_SIZE);
+    phys_store(&p, ROM_AT + 0x10, 1, 2);
+    phys_store(&p, NONE_AT + 0x20, 1, 4);
+    ck_assert_uint_eq(phys_load(&p, NONE_AT + 0x30, 2), 0xffff);
+    phys_store(&p, 0x1234, 1, 4);
+    fclose(log.out);
+    ck_assert_ptr_nonnull(strstr(text, "ROM at 00080010"));
+    ck_assert_ptr_nonnull(strstr(text, "write to unmapped memory 00083020, 4 bytes"));
+    ck_assert_ptr_nonnull(strstr(text, "read of unmapped memory 00083030, 2 bytes"));
+    ck_assert_ptr_null(strstr(text, "1234"));
+    free(text);
+    phys_free(&p);
+}
+END_TEST
+
 START_TEST(changes_of_the_map_are_announced_once)
 {
     phys_set_a20(&phys, true); /* is already */
@@ -274,6 +300,7 @@ int main(void)
     tcase_add_test(t, a_write_across_all_kinds);
     tcase_add_test(t, devices);
     tcase_add_test(t, code_is_announced_before_it_changes);
+    tcase_add_test(t, accesses_that_go_nowhere_are_logged);
     tcase_add_test(t, changes_of_the_map_are_announced_once);
     tcase_add_test(t, watched_pages);
     tcase_add_test(t, state);
