@@ -545,6 +545,39 @@ START_TEST(vga_function)
 }
 END_TEST
 
+START_TEST(vga_function_saved)
+{
+    u8 vga = PCI_DEVFN(2, 0);
+    struct err e;
+    size_t size;
+    pci_config_write(pc->pci, vga, 0x10, 0xd8000000, 4);
+    pci_config_write(pc->pci, vga, 0x30, 0xdf000001, 4);
+    phys_store(&pc->phys, 0xd8001234, 0x5a, 1);
+    struct state *saved = state_new_save();
+    clock_state(&clk, saved);
+    pc_state(pc, saved);
+    const u8 *bytes = state_finish(saved, &size);
+    struct clock clk2;
+    clock_init(&clk2);
+    struct pc *other = new_board(&clk2);
+    pci_config_write(other->pci, vga, 0x10, 0xd4000000, 4);
+    struct state *s = state_new_load(bytes, size, &e);
+    clock_state(&clk2, s);
+    pc_state(other, s);
+    ck_assert_msg(state_ok(s), "%s", state_error(s));
+    for (u8 reg = 0; reg < 0x40; reg += 4)
+        ck_assert_uint_eq(pci_config_read(pc->pci, vga, reg, 4),
+                          pci_config_read(other->pci, vga, reg, 4));
+    ck_assert_uint_eq(phys_load(&other->phys, 0xd8001234, 1), 0x5a);
+    ck_assert_uint_eq(phys_load(&other->phys, 0xd4001234, 1), 0xff);
+    ck_assert_uint_eq(phys_load(&other->phys, 0xdf000000, 2), 0xaa55);
+    state_free(s);
+    state_free(saved);
+    pc_free(other, &e);
+    clock_free(&clk2);
+}
+END_TEST
+
 static void add(Suite *s, const char *name, void (*up)(void), void (*down)(void),
                 const TTest *const *tests, size_t n)
 {
@@ -561,8 +594,9 @@ int main(void)
     const TTest *const bridge[] = {routing};
     const TTest *const masters[] = {master_state};
     const TTest *const acpi[] = {acpi_timer, acpi_control, acpi_storm, damaged_timer};
-    const TTest *const board[] = {dma_read,       dma_write,           table_larger_or_smaller,
-                                  hostile_tables, saved_in_the_middle, vga_function};
+    const TTest *const board[] = {dma_read,          dma_write,           table_larger_or_smaller,
+                                  hostile_tables,    saved_in_the_middle, vga_function,
+                                  vga_function_saved};
     add(s, "routing", setup_bridge, teardown, bridge, ARRAY_SIZE(bridge));
     add(s, "masters", setup_masters, teardown, masters, ARRAY_SIZE(masters));
     add(s, "acpi", setup_pm, teardown, acpi, ARRAY_SIZE(acpi));
