@@ -34,7 +34,7 @@ TARGETS = {
         "files": ["cpu/protect/*.c"],
         "but": ["cpu/protect/task.c"],
         "operators": ops.C_OPERATORS,
-        "tests": r"^(unit/test_(seg|task|far|debug|init|mmu|blocks|pc|vm)|guest/demo_pmode"
+        "tests": r"^(unit/test_(seg|task|far|debug|images|init|mmu|blocks|pc|vm)|guest/demo_pmode"
                  r"|ops/(seg|stack|flow|flow16|fault))$",
         "also": ["{tree}/tests/ops/pmode/compare {build}/tests/pmode-gen {build}/tests/pmode.bin "
                  "{ferrite} 1 2"],

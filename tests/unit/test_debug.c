@@ -359,6 +359,62 @@ START_TEST(data_breakpoints_see_every_access)
 }
 END_TEST
 
+/* Breakpoint i on DATA; one byte is read or written at `at`. Does it strike, alone and rightly? */
+static void one_data_breakpoint(unsigned i, unsigned kind, unsigned len, u32 bytes, bool write,
+                                u32 at)
+{
+    struct rig *r = debug_rig(0);
+    struct cpu *c = r->c;
+    bool hit = at - DATA < bytes && (write || kind == RW_ACCESS);
+
+    PUT(r, CODE, "\x8a\x03\x90\xf4");     /* mov al,[ebx]; nop; hlt */
+    PUT(r, CODE + 8, "\x88\x03\x90\xf4"); /* mov [ebx],al */
+    c->gpr[EBX] = at;
+    c->eip = write ? CODE + 8 : CODE;
+    for (unsigned k = 0; k < 4; k++)
+        c->dr[k] = k == i ? DATA : 0xdead0000;
+    debug_set_dr6(c, 0);
+    debug_set_dr7(c, 0x400 | 1u << 2 * i | (kind | len) << (16 + 4 * i));
+    ck_assert_msg(next_handler(r) == (hit ? VEC_DB : -1), "%u: kind %u, %u bytes, %s at %x", i,
+                  kind, bytes, write ? "written" : "read", at);
+    ck_assert_uint_eq(c->dr[6] & 15, hit ? 1u << i : 0);
+    rig_free(r);
+}
+
+START_TEST(four_data_breakpoints)
+{
+    static const u8 kinds[] = {RW_WRITE, RW_ACCESS}, lens[] = {LEN1, LEN2, LEN4};
+    static const u8 bytes[] = {1, 2, 4};
+    for (unsigned i = 0; i < 4; i++)
+        for (unsigned k = 0; k < 2 * 3 * 2; k++)
+            for (u32 at = DATA - 1; at <= DATA + 4; at++)
+                one_data_breakpoint(i, kinds[k % 2], lens[k / 2 % 3], bytes[k / 2 % 3], k / 6, at);
+}
+END_TEST
+
+/* What IRET brings holds from the next instruction on: a step, and an NMI that had to wait. */
+START_TEST(iret_looks_at_once)
+{
+    for (unsigned nmi = 0; nmi < 2; nmi++) {
+        struct rig *r = debug_rig(0);
+        struct cpu *c = r->c;
+        PUT(r, CODE, "\xcf");                    /* iretd */
+        PUT(r, CODE + 0x20, "\x90\x90\x90\xf4"); /* nop; nop; nop; hlt */
+        c->gpr[ESP] -= 12;
+        wr32(r, c->gpr[ESP], CODE + 0x20);
+        wr32(r, c->gpr[ESP] + 4, SEL_CODE0);
+        wr32(r, c->gpr[ESP] + 8, EFL_ONE | (nmi ? 0 : EFL_TF));
+        if (nmi) {
+            c->nmi_blocked = true;
+            cpu_raise_nmi(c);
+        }
+        ck_assert_int_eq(next_handler(r), nmi ? VEC_NMI : VEC_DB);
+        ck_assert_uint_eq(frame(r, 0), nmi ? CODE + 0x20 : CODE + 0x21);
+        rig_free(r);
+    }
+}
+END_TEST
+
 /* On the frame of an exception or interrupt: #DB before the handler's first instruction. */
 START_TEST(data_breakpoints_on_delivery)
 {
@@ -459,6 +515,16 @@ START_TEST(reserved_bits_of_dr6_and_dr7)
     debug_set_dr7(r->c, 0);
     ck_assert_uint_eq(r->c->dr[7], 0x400);
     rig_free(r);
+    /* Up to the 486 they could be set. */
+    static const char *const old[] = {"386", "486"};
+    for (unsigned i = 0; i < ARRAY_SIZE(old); i++) {
+        r = rig_new(old[i]);
+        debug_set_dr6(r->c, 0xffffffff);
+        ck_assert_uint_eq(r->c->dr[6], 0xffffffff);
+        debug_set_dr7(r->c, 0xffffffff);
+        ck_assert_uint_eq(r->c->dr[7], 0xffffffff);
+        rig_free(r);
+    }
 }
 END_TEST
 
@@ -524,6 +590,8 @@ int main(void)
     tcase_add_test(t, single_step_over_rep);
     tcase_add_test(t, a_fault_in_the_middle_of_rep);
     tcase_add_test(t, data_breakpoints_see_every_access);
+    tcase_add_test(t, four_data_breakpoints);
+    tcase_add_test(t, iret_looks_at_once);
     tcase_add_test(t, data_breakpoints_on_delivery);
     tcase_add_test(t, breakpoint_on_its_own_gate_takes_time);
     tcase_add_test(t, mov_ss_holds_traps_for_one_instruction);

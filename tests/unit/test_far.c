@@ -403,6 +403,54 @@ START_TEST(io_bitmap)
 }
 END_TEST
 
+/* A far jump in real mode goes by CS's limit, whatever protected mode left there. */
+START_TEST(real_mode_jump_and_limit)
+{
+    static const struct {
+        u32 limit, target;
+        bool ok;
+    } cases[] = {{0xffff, 0xffff, true},
+                 {0xffff, 0x10000, false},
+                 {0x7fff, 0x8000, false},
+                 {0x7fff, 0x7fff, true},
+                 {0xfffff, 0x12345, true}};
+    for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct rig *r = rig_new("386");
+        struct cpu *c = r->c;
+        seg_load_real(c, SEG_CS, 0x1000);
+        seg_load_real(c, SEG_SS, 0x2000);
+        c->seg[SEG_CS].limit = cases[i].limit;
+        seg_update(&c->seg[SEG_CS]);
+        cpu_update_mode(c);
+        c->eip = 0;
+        c->gpr[ESP] = 0x100;
+        wr32(r, VEC_GP * 4, 0x00000500);
+        PUT(r, 0x500, "\xf4");
+        PUT(r, 0x10000, "\x66\xea....\x00\x10"); /* jmp 1000:target */
+        wr32(r, 0x10002, cases[i].target);
+        rig_run(r, 1);
+        ck_assert_uint_eq(c->seg[SEG_CS].sel, cases[i].ok ? 0x1000 : 0);
+        ck_assert_uint_eq(c->eip, cases[i].ok ? cases[i].target : 0x500);
+        rig_free(r);
+    }
+}
+END_TEST
+
+/* An offset beyond the limit is a fault of no selector: error code 0, to a ring or within one. */
+START_TEST(gate_beyond_the_limit)
+{
+    for (unsigned cpl = 0; cpl <= 3; cpl += 3) {
+        struct rig *r = rig_new("486");
+        pm_init(r, cpl);
+        put_desc(r, SEL_FREE, 0, 0xfff, 0x409b);
+        put_gate_at(r, GDT + 0x70, SEL_FREE, 0x1000, 0xec, 0);
+        PUT(r, CODE, "\x9a....\x73\x00"); /* call 73:anything */
+        expect_fault(r, VEC_GP, 0, CODE);
+        rig_free(r);
+    }
+}
+END_TEST
+
 START_TEST(real_mode_int_and_iret)
 {
     struct rig *r = rig_new("386");
@@ -449,6 +497,8 @@ int main(void)
     tcase_add_loop_test(t, v86_iopl_rules, 0, 8);
     tcase_add_test(t, vme_redirection);
     tcase_add_test(t, io_bitmap);
+    tcase_add_test(t, real_mode_jump_and_limit);
+    tcase_add_test(t, gate_beyond_the_limit);
     tcase_add_test(t, real_mode_int_and_iret);
     suite_add_tcase(s, t);
     SRunner *sr = srunner_create(s);

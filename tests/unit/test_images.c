@@ -1,0 +1,100 @@
+/*
+ * test_images.c - operands of many bytes (x87 environments, FXSAVE images) that lie across two
+ * pages: both are looked at before anything is read or written, and the fault names the second.
+ */
+#include "tests/unit/cpu_harness.h"
+
+enum { PD = 0x80000, PT = 0x81000, FIRST = 0x50000, SECOND = 0x51000, AT = SECOND - 0x20 };
+
+static const struct image {
+    const char *name, *code; /* with the address in EBX */
+    unsigned size;
+    bool writes;
+} images[] = {
+    {"FNSTENV", "\xd9\x33", 28, true},          {"FLDENV", "\xd9\x23", 28, false},
+    {"FNSAVE", "\xdd\x33", 108, true},          {"FRSTOR", "\xdd\x23", 108, false},
+    {"FXSAVE", "\x0f\xae\x03", 512, true},      {"FXRSTOR", "\x0f\xae\x0b", 512, false},
+    {"FSTP m80", "\xdb\x3b", 10, true},         {"FLD m80", "\xdb\x2b", 10, false},
+    {"MOVUPS store", "\x0f\x11\x03", 16, true}, {"MOVUPS load", "\x0f\x10\x03", 16, false},
+};
+
+static struct rig *paged(void)
+{
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 0);
+    for (u32 i = 0; i < 512; i++)
+        wr32(r, PT + 4 * i, i << 12 | 3);
+    wr32(r, PD, PT | 3);
+    mmu_set_cr4(&r->c->mmu, CR4_OSFXSR);
+    mmu_set_cr3(&r->c->mmu, PD);
+    mmu_set_cr0(&r->c->mmu, (r->c->mmu.cr0 | CR0_WP | CR0_PG) & ~(CR0_EM | CR0_TS));
+    cpu_update_mode(r->c);
+    return r;
+}
+
+/* Runs the instruction with its last `behind` bytes in the second page, whose entry is `entry`. */
+static struct rig *run(const struct image *i, unsigned behind, u32 entry)
+{
+    struct rig *r = paged();
+    u32 at = SECOND + behind - i->size;
+    if (i->size == 512)
+        at &= ~15u;
+    PUT(r, CODE, "\xdb\xe3\xd9\xe8\xd9\xeb"); /* fninit; fld1; fldpi */
+    put_bytes(r, CODE + 6, i->code, (unsigned)strlen(i->code));
+    PUT(r, CODE + 6 + (u32)strlen(i->code), "\xf4");
+    for (u32 k = 0; k < i->size; k++) /* an image without exceptions: zeros, masks set */
+        r->phys.ram[at + k] = 0;
+    wr16(r, at, 0x037f);
+    wr32(r, PT + 4 * (SECOND >> 12), entry);
+    r->c->gpr[EBX] = at;
+    rig_run(r, 20);
+    ck_assert(r->c->halted);
+    return r;
+}
+
+START_TEST(second_page)
+{
+    const struct image *i = &images[_i];
+    u32 length = (u32)strlen(i->code);
+    static const unsigned behind[] = {1, 4, 9};
+    for (unsigned k = 0; k < ARRAY_SIZE(behind); k++) {
+        unsigned n = i->size == 512 ? 16 * behind[k] : behind[k];
+        /* Present: done. */
+        struct rig *r = run(i, n, SECOND | 3);
+        ck_assert_msg(halted_in(r) < 0 && r->c->eip == CODE + 7 + length, "%s", i->name);
+        rig_free(r);
+        /* Absent: nothing of it is done. */
+        r = run(i, n, SECOND | 2);
+        ck_assert_msg(halted_in(r) == VEC_PF, "%s: vector %d", i->name, halted_in(r));
+        /* FXSAVE looks at the image's last byte before it writes. */
+        u32 end = r->c->gpr[EBX] + i->size - 1;
+        ck_assert_uint_eq(r->c->cr2, i->size == 512 && i->writes ? end : SECOND);
+        ck_assert_uint_eq(rd32(r, r->c->gpr[ESP]), i->writes ? PF_WRITE : 0);
+        ck_assert_uint_eq(rd32(r, r->c->gpr[ESP] + 4), CODE + 6);
+        u32 at = r->c->gpr[EBX];
+        ck_assert_uint_eq(rd16(r, at), 0x037f);
+        for (u32 b = at + 2; b < at + i->size; b++)
+            ck_assert_msg(r->phys.ram[b] == 0, "%s: byte %u was written", i->name, b - at);
+        rig_free(r);
+        /* Read-only: matters to those that write. */
+        r = run(i, n, SECOND | 1);
+        ck_assert_msg(halted_in(r) == (i->writes ? VEC_PF : -1), "%s", i->name);
+        if (i->writes)
+            ck_assert_uint_eq(rd32(r, r->c->gpr[ESP]), PF_WRITE | PF_PRESENT);
+        rig_free(r);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("images");
+    TCase *t = tcase_create("images");
+    tcase_add_loop_test(t, second_page, 0, (int)ARRAY_SIZE(images));
+    suite_add_tcase(s, t);
+    SRunner *sr = srunner_create(s);
+    srunner_run_all(sr, CK_ENV);
+    int failed = srunner_ntests_failed(sr);
+    srunner_free(sr);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
