@@ -203,6 +203,25 @@ START_TEST(int_gate_rings_and_iret)
 }
 END_TEST
 
+/* What a gate clears in EFLAGS, and that the frame has it still (SDM vol. 3, 6.12.1.2 and .3). */
+START_TEST(gates_clear_flags)
+{
+    for (unsigned trap = 0; trap < 2; trap++) {
+        struct rig *r = rig_new("pentium3");
+        u32 before = EFL_ONE | EFL_NT | EFL_IF | EFL_IOPL | EFL_AC | EFL_ID | EFL_DF | EFL_CF;
+        pm_init(r, 0);
+        put_gate_at(r, IDT + 8 * 0x30, SEL_CODE0, HANDLERS + 16 * 0x30, trap ? 0x8f : 0x8e, 0);
+        cpu_set_eflags(r->c, before);
+        PUT(r, CODE, "\xcd\x30");
+        rig_run(r, 100);
+        ck_assert_int_eq(halted_in(r), 0x30);
+        ck_assert_uint_eq(rd32(r, r->c->gpr[ESP] + 8), before);
+        ck_assert_uint_eq(cpu_eflags(r->c), before & ~(EFL_NT | (trap ? 0 : EFL_IF)));
+        rig_free(r);
+    }
+}
+END_TEST
+
 START_TEST(int_gate_dpl)
 {
     struct rig *r = rig_new("pentium3");
@@ -490,6 +509,7 @@ int main(void)
     tcase_add_loop_test(t, far_transfer_checks, 0, (int)ARRAY_SIZE(jumps));
     tcase_add_test(t, conforming_code_keeps_cpl);
     tcase_add_test(t, int_gate_rings_and_iret);
+    tcase_add_test(t, gates_clear_flags);
     tcase_add_test(t, int_gate_dpl);
     tcase_add_test(t, missing_gate_is_np_and_ext);
     tcase_add_test(t, double_fault_and_shutdown);
