@@ -4,6 +4,8 @@
  */
 #include "tests/unit/cpu_harness.h"
 
+#include "cpu/protect/desc.h"
+
 /* Frames that the handlers find at their ESP. */
 static u32 frame(struct rig *r, unsigned i)
 {
@@ -219,6 +221,39 @@ START_TEST(gates_clear_flags)
         ck_assert_uint_eq(cpu_eflags(r->c), before & ~(EFL_NT | (trap ? 0 : EFL_IF)));
         rig_free(r);
     }
+}
+END_TEST
+
+/* RF is in the frame of a fault, and not in the handler's own flags. */
+START_TEST(fault_handler_has_no_rf)
+{
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 0);
+    cpu_set_eflags(r->c, EFL_ONE | EFL_RF | EFL_NT);
+    PUT(r, CODE, "\x0f\x0b"); /* ud2 */
+    rig_run(r, 100);
+    ck_assert_int_eq(halted_in(r), VEC_UD);
+    ck_assert_uint_eq(rd32(r, r->c->gpr[ESP] + 8), EFL_ONE | EFL_RF | EFL_NT);
+    ck_assert_uint_eq(cpu_eflags(r->c), EFL_ONE);
+    rig_free(r);
+}
+END_TEST
+
+/* A 16-bit TSS has SP only: ESP's upper half is 0 on a 32-bit stack. */
+START_TEST(inner_stack_of_a_16_bit_tss)
+{
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 3);
+    r->c->tr.attr = SEG_P | DT_TSS16_BUSY;
+    wr16(r, TSS + 2, 0xf000);
+    wr16(r, TSS + 4, SEL_DATA0);
+    wr16(r, TSS + 6, 0xabcd);
+    PUT(r, CODE, "\x0f\x0b");
+    rig_run(r, 100);
+    ck_assert_int_eq(halted_in(r), VEC_UD);
+    ck_assert_uint_eq(r->c->gpr[ESP], 0xf000 - 20);
+    ck_assert_uint_eq(r->c->seg[SEG_SS].sel, SEL_DATA0);
+    rig_free(r);
 }
 END_TEST
 
@@ -510,6 +545,8 @@ int main(void)
     tcase_add_test(t, conforming_code_keeps_cpl);
     tcase_add_test(t, int_gate_rings_and_iret);
     tcase_add_test(t, gates_clear_flags);
+    tcase_add_test(t, fault_handler_has_no_rf);
+    tcase_add_test(t, inner_stack_of_a_16_bit_tss);
     tcase_add_test(t, int_gate_dpl);
     tcase_add_test(t, missing_gate_is_np_and_ext);
     tcase_add_test(t, double_fault_and_shutdown);
