@@ -68,6 +68,11 @@ const struct subcommand subcommands[] = {
      NULL, NULL, backup_command},
     {"restore", "FILE NAME", "a machine from a file that backup made, compared with its sums",
      "A damaged file makes no machine.", NULL, NULL, restore_command},
+    {"import", "FILE NAME", "a machine from another emulator's settings: 86box.cfg, dosbox.conf",
+     "What is taken is listed, and so is what is not, with the reason. The old file is only read, "
+     "and "
+     "its images stay where they are.",
+     NULL, NULL, import_command},
     {"rm", "[-y] MACHINE", "remove a machine with its disks and snapshots; asks", NULL, NULL,
      &rm_options, rm_command},
     {"gc", "[-delete]", "what machines have left over, and what removing it frees",

@@ -95,7 +95,15 @@ static void image(struct look *l, const char *section)
     struct err e;
     enum disk_kind kind = kind_of(l, section);
     const char *mode = config_get(l->c, section, "mode", NULL);
-    char *path = config_path(l->c, section, "file");
+    char *path = config_path(l->c, section, "folder");
+    if (path) {
+        bool there = access(path, R_OK | X_OK) == 0;
+        found(l->f, there ? FINDING_FINE : FINDING_WRONG, section, NULL,
+              there ? "folder %s" : "folder %s cannot be read", path);
+        free(path);
+        return;
+    }
+    path = config_path(l->c, section, "file");
     if (!path) {
         found(l->f, FINDING_UNWISE, section, NULL, "there is no file = in [%s]: it is left out",
               section);

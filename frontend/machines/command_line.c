@@ -103,10 +103,12 @@ static unsigned place(struct maker *m, const char *section, bool floppy, bool cd
 
 static void drive(struct maker *m, const char *section)
 {
+    static const char *const of_folders[] = {"rw", "fat", "size", "label", "tz", "cp", "max-files"};
     const struct config *s = m->s;
     const char *kind = config_get(s, section, "if", NULL);
     const char *mode = config_get(s, section, "mode", NULL);
-    char *file = config_path(s, section, "file"), *overlay = NULL, *text = NULL;
+    char *folder = config_path(s, section, "folder");
+    char *file = folder ? folder : config_path(s, section, "file"), *overlay = NULL, *text = NULL;
     size_t size;
     bool cd = kind && strcmp(kind, "cdrom") == 0, taken;
     unsigned index = place(m, section, kind && strcmp(kind, "floppy") == 0, cd, &taken);
@@ -114,17 +116,32 @@ static void drive(struct maker *m, const char *section)
         overlay = config_path(s, section, "overlay");
     FILE *out = file && !taken ? open_memstream(&text, &size) : NULL;
     if (out) {
-        put_value(out, "file", file);
+        put_value(out, folder ? "folder" : "file", file);
         put_value(out, cd ? "media" : "if", cd ? "cdrom" : kind ? kind : "ide");
         if (!cd)
             fprintf(out, ",index=%u", index);
         put_value(out, "overlay", overlay);
-        if (strcmp(mode, "ro") == 0 && !cd)
+        if (strcmp(mode, "ro") == 0 && !cd && !folder)
             put_value(out, "readonly", "on");
+        for (size_t i = 0; folder && i < ARRAY_SIZE(of_folders); i++)
+            put_value(out, of_folders[i], config_get(s, section, of_folders[i], NULL));
         m->ok = fclose(out) == 0 && add(m->c, strdup("-drive")) && add(m->c, text) && m->ok;
     }
     free(file);
     free(overlay);
+}
+
+/* [share.NAME] */
+static void share(struct maker *m, const char *section)
+{
+    char *path = config_path(m->s, section, "path"), *value;
+    bool rw = strcmp(config_get(m->s, section, "mode", NULL), "rw") == 0;
+    if (path) {
+        m->ok = m->ok &&
+                asprintf(&value, "%s=%s%s", strchr(section, '.') + 1, path, rw ? ",rw" : "") >= 0 &&
+                add(m->c, strdup("-share")) && add(m->c, value);
+    }
+    free(path);
 }
 
 static void network(struct maker *m)
@@ -195,6 +212,8 @@ bool command_line_make(struct command_line *c, const struct config *s, int count
     const char *section;
     for (size_t i = 0; (section = config_section(s, "drive.", i)); i++)
         drive(&m, section);
+    for (size_t i = 0; (section = config_section(s, "share.", i)); i++)
+        share(&m, section);
     for (int i = 0; i < count; i++)
         m.ok = m.ok && add(c, strdup(given[i]));
     if (m.ok)

@@ -171,8 +171,8 @@ static bool written_file(struct config *s, const char *section, char **path, str
     const char *kind = config_get(s, section, "if", NULL);
     const char *mode = config_get(s, section, "mode", NULL);
     *path = NULL;
-    if ((kind && strcmp(kind, "cdrom") == 0) || strcmp(mode, "ro") == 0 ||
-        config_yes(s, "security", "throwaway"))
+    if (config_get(s, section, "folder", NULL) || (kind && strcmp(kind, "cdrom") == 0) ||
+        strcmp(mode, "ro") == 0 || config_yes(s, "security", "throwaway"))
         return true;
     if (strcmp(mode, "overlay") == 0) {
         *path = config_path(s, section, "overlay");

@@ -154,6 +154,60 @@ says 'is a copy of' clone Counter Twin
     failed "Twin: $(cat err)"
 boots H
 
+# From other emulators: what maps, what does not, and nothing made of what is neither.
+mkdir old old/games && truncate -s 1M old/win.img && : >old/cd.iso
+cat >old/86box.cfg <<'CFG'
+[General]
+language = de
+
+[Machine]
+machine = ibmps1_2121
+cpu_family = i486dx2
+cpu_speed = 66666666
+mem_size = 32768
+
+[Sound]
+sndcard = sb16
+
+[Network]
+net_01_card = novell_ne2k
+net_01_net_type = slirp
+
+[Hard disks]
+hdd_01_parameters = 63, 16, 2, 0, ide
+hdd_01_fn = win.img
+hdd_01_ide_channel = 1:0
+
+[Floppy and CD-ROM drives]
+cdrom_01_image_path = cd.iso
+CFG
+says '^taken .*cpu.model = 486' import old/86box.cfg Old86
+grep -q '^not taken .*sndcard' out || failed "import: no word about the sound card"
+says '^drive.hdd1.index +2 +machine.ini' info Old86
+says '^net.mode +user +machine.ini' info Old86
+says '^cpu.speed +36.4 +machine.ini' info Old86
+cat >old/dosbox.conf <<'CONF'
+[dosbox]
+memsize=8
+[cpu]
+cputype=386
+cycles=fixed 3000
+[autoexec]
+# lines
+mount c "games"
+IMGMOUNT d cd.iso -t iso
+keyb gr
+CONF
+says '^not taken \[autoexec\]: keyb gr' import old/dosbox.conf OldBox
+says "^drive.c.folder +$work/old/games +machine.ini" info OldBox
+says '^cpu.speed +3.0 +machine.ini' info OldBox
+refuses 'neither a 86box.cfg nor' import boot.asm Odd
+refuses 'already' import old/dosbox.conf OldBox
+printf '[dosbox]\nmemsize=99999\n' >old/big.conf
+refuses '1 to 2048' import old/big.conf Big
+[ ! -e home/Big ] || failed "a refused import made a machine"
+[ ! -e home/Odd ] || failed "a file that is no settings made a machine"
+
 # What is left over; and the end.
 mkdir home/.new-x-1 && touch home/Twin/disks/old.img
 says 'can be freed' gc

@@ -158,7 +158,9 @@ START_TEST(a_machine_is_a_command_line)
               "[machine]\nformat = 1\nguest = linux\n[memory]\nmb = 32\n"
               "[drive.c]\nfile = a,b.img\nmode = overlay\noverlay = c.cow\n"
               "[drive.d]\nfile = /x/d.img\nmode = ro\n[drive.cd]\nif = cdrom\nfile = cd.iso\n"
-              "[net]\nmodel = ne2k_isa\nforward = tcp::2222-:22 udp::69-:69\n[serial1]\nto = null\n"
+              "[drive.e]\nfolder = files\nrw = live\nfat = 16\n[share.docs]\npath = /d\nmode = rw\n"
+              "[window]\nfilter = crt\n[net]\nmodel = ne2k_isa\nforward = tcp::2222-:22 "
+              "udp::69-:69\n[serial1]\nto = null\n"
               "[security]\nthrowaway = yes\n",
               folder);
     ck_assert_str_eq(config_get(&c, "memory", "mb", &origin), "32");
@@ -168,22 +170,26 @@ START_TEST(a_machine_is_a_command_line)
     ck_assert_str_eq(config_get(&c, "cpu", "speed", &origin), "max");
     ck_assert_int_eq(origin, FROM_DEFAULT);
     ck_assert(command_line_make(&line, &c, 0, NULL, &e));
-    ck_assert_str_eq(joined(&line, got),
-                     "-cpu pentium3 -speed max -m 32 -serial null -snapshot -rtc base=utc -nic "
-                     "user,model=ne2k_isa,hostfwd=tcp::2222-:22,hostfwd=udp::69-:69 "
-                     "-drive file=/m/a,,b.img,if=ide,index=0,overlay=/m/c.cow "
-                     "-drive file=/x/d.img,if=ide,index=1,readonly=on "
-                     "-drive file=/m/cd.iso,media=cdrom");
+    ck_assert_str_eq(
+        joined(&line, got),
+        "-cpu pentium3 -speed max -m 32 -serial null -filter crt -snapshot -rtc base=utc -nic "
+        "user,model=ne2k_isa,hostfwd=tcp::2222-:22,hostfwd=udp::69-:69 "
+        "-drive file=/m/a,,b.img,if=ide,index=0,overlay=/m/c.cow "
+        "-drive file=/x/d.img,if=ide,index=1,readonly=on "
+        "-drive file=/m/cd.iso,media=cdrom -drive folder=/m/files,if=ide,index=2,rw=live,"
+        "fat=16 -share docs=/d,rw");
     ck_assert_msg(options_parse(&o, line.argc, line.argv, &e), "%s", e.text);
     command_line_free(&line);
 
     /* What the user says comes before. */
     char *given[] = {"--m=8", "-hda", "other.img", "-nic", "none"};
     ck_assert(command_line_make(&line, &c, 5, given, &e));
-    ck_assert_str_eq(joined(&line, got),
-                     "-cpu pentium3 -speed max -serial null -snapshot -rtc base=utc "
-                     "-drive file=/x/d.img,if=ide,index=1,readonly=on "
-                     "-drive file=/m/cd.iso,media=cdrom --m=8 -hda other.img -nic none");
+    ck_assert_str_eq(
+        joined(&line, got),
+        "-cpu pentium3 -speed max -serial null -filter crt -snapshot -rtc base=utc "
+        "-drive file=/x/d.img,if=ide,index=1,readonly=on "
+        "-drive file=/m/cd.iso,media=cdrom -drive folder=/m/files,if=ide,index=2,rw=live,"
+        "fat=16 -share docs=/d,rw --m=8 -hda other.img -nic none");
     ck_assert_msg(options_parse(&o, line.argc, line.argv, &e), "%s", e.text);
     ck_assert_uint_eq(o.ram_mb, 8);
     command_line_free(&line);

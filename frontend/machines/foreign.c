@@ -1,0 +1,140 @@
+/*
+ * foreign.c - reading, and what both kinds share. See foreign.h.
+ */
+#define _GNU_SOURCE /* asprintf */
+#include "frontend/machines/foreign.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { LINE_MAX_BYTES = 4096 };
+
+/* The line at *at without its end and the blanks around it, into `line`; false: no more. */
+static bool next_line(const char **at, const char *end, char line[LINE_MAX_BYTES])
+{
+    if (*at >= end)
+        return false;
+    const char *stop = memchr(*at, '\n', (size_t)(end - *at));
+    const char *from = *at, *to = stop ? stop : end;
+    *at = to + 1;
+    while (from < to && isspace((unsigned char)*from))
+        from++;
+    while (to > from && isspace((unsigned char)to[-1]))
+        to--;
+    size_t n = (size_t)(to - from);
+    if (n >= LINE_MAX_BYTES)
+        n = LINE_MAX_BYTES - 1;
+    memcpy(line, from, n);
+    line[n] = 0;
+    return true;
+}
+
+/* "[Hard disks]": its name in small letters. */
+static bool heading(char *line, char *section, size_t size)
+{
+    char *close = line[0] == '[' ? strchr(line, ']') : NULL;
+    if (!close)
+        return false;
+    *close = 0;
+    snprintf(section, size, "%.*s", (int)size - 1, line + 1);
+    for (char *p = section; *p; p++)
+        *p = (char)tolower((unsigned char)*p);
+    return true;
+}
+
+void foreign_read(const char *text, size_t size, foreign_setting *each, struct foreign *f)
+{
+    char line[LINE_MAX_BYTES], section[64] = "";
+    for (const char *at = text, *end = text + size; f->ok && next_line(&at, end, line);) {
+        if (!line[0] || line[0] == '#' || line[0] == ';' || line[0] == '%' ||
+            heading(line, section, sizeof(section)))
+            continue;
+        if (strcmp(section, "autoexec") == 0) {
+            each(f, section, NULL, line);
+            continue;
+        }
+        char *sign = strchr(line, '=');
+        if (!sign)
+            continue;
+        char *key_end = sign, *value = sign + 1;
+        while (key_end > line && isspace((unsigned char)key_end[-1]))
+            key_end--;
+        *key_end = 0;
+        each(f, section, line, value + strspn(value, " \t"));
+    }
+}
+
+enum foreign_kind foreign_what(const char *text, size_t size)
+{
+    static const struct {
+        const char *section;
+        enum foreign_kind kind;
+    } marks[] = {{"machine", FOREIGN_86BOX},
+                 {"hard disks", FOREIGN_86BOX},
+                 {"floppy and cd-rom drives", FOREIGN_86BOX},
+                 {"dosbox", FOREIGN_DOSBOX},
+                 {"autoexec", FOREIGN_DOSBOX}};
+    char line[LINE_MAX_BYTES], section[64];
+    for (const char *at = text, *end = text + size; next_line(&at, end, line);) {
+        if (!heading(line, section, sizeof(section)))
+            continue;
+        for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
+            if (strcmp(section, marks[i].section) == 0)
+                return marks[i].kind;
+        }
+    }
+    return FOREIGN_UNKNOWN;
+}
+
+void foreign_take(struct foreign *f, const char *section, const char *key, const char *value,
+                  const char *from)
+{
+    f->ok = f->ok && ini_set(f->to, section, key, value, f->e);
+    f->taken++;
+    fprintf(f->out, "taken     %s: %s.%s = %s\n", from, section, key, value);
+}
+
+void foreign_leave(struct foreign *f, const char *from, const char *format, ...)
+{
+    va_list args;
+    f->left++;
+    fprintf(f->out, "not taken %s: ", from);
+    va_start(args, format);
+    vfprintf(f->out, format, args);
+    va_end(args);
+    putc('\n', f->out);
+}
+
+char *foreign_path(struct foreign *f, const char *path)
+{
+    char *full = NULL;
+    const char *home = getenv("HOME");
+    int n;
+    if (path[0] == '/')
+        n = asprintf(&full, "%s", path);
+    else if (path[0] == '~' && path[1] == '/' && home)
+        n = asprintf(&full, "%s%s", home, path + 1);
+    else
+        n = asprintf(&full, "%s/%s", f->folder, path);
+    if (n < 0) {
+        f->ok = err_set(f->e, "out of memory");
+        return NULL;
+    }
+    return full;
+}
+
+void foreign_speed(struct foreign *f, const char *model, double mhz, const char *from)
+{
+    /* What everyday code made of a clock, as -speed's names have it (frontend/control/speed.h). */
+    double each = strcmp(model, "386") == 0   ? 8.0 / 33
+                  : strcmp(model, "486") == 0 ? 36.0 / 66
+                                              : 1.3;
+    char text[32];
+    if (mhz < 1 || mhz > 4000)
+        return;
+    snprintf(text, sizeof(text), "%.1f", mhz * each);
+    foreign_take(f, "cpu", "speed", text, from);
+}

@@ -1,0 +1,47 @@
+/*
+ * foreign.h - settings of other emulators: what they say, and how it is said here.
+ */
+#ifndef FERRITE_FOREIGN_H
+#define FERRITE_FOREIGN_H
+
+#include "frontend/machines/ini.h"
+
+#include <stdio.h>
+
+enum foreign_kind { FOREIGN_UNKNOWN, FOREIGN_86BOX, FOREIGN_DOSBOX };
+
+/* An import under way. */
+struct foreign {
+    struct ini *to;     /* the new machine's file */
+    const char *folder; /* where the old file lies: relative paths start there */
+    FILE *out;          /* what was taken and what was not, a line each */
+    unsigned taken, left;
+    struct err *e; /* for what ends the import: no memory */
+    bool ok;
+};
+
+/*
+ * One setting; `section` in small letters. In a section of lines (DOSBox's autoexec) key is NULL
+ * and value is the line.
+ */
+typedef void foreign_setting(struct foreign *f, const char *section, const char *key,
+                             const char *value);
+
+/* By its contents: a section that only the one or the other has. */
+enum foreign_kind foreign_what(const char *text, size_t size);
+/* Calls `each` for every setting. The text may be anything. */
+void foreign_read(const char *text, size_t size, foreign_setting *each, struct foreign *f);
+
+foreign_setting foreign_86box, foreign_dosbox;
+
+/* Into the new machine's file, with a line of report. */
+void foreign_take(struct foreign *f, const char *section, const char *key, const char *value,
+                  const char *from);
+/* Not taken, and why. */
+void PRINTF_LIKE(3, 4) foreign_leave(struct foreign *f, const char *from, const char *format, ...);
+/* An absolute path from one in the file; ~ is the home; the caller frees it. NULL: no memory. */
+char *foreign_path(struct foreign *f, const char *path);
+/* About as fast as such a processor: MIPS as text for cpu.speed. */
+void foreign_speed(struct foreign *f, const char *model, double mhz, const char *from);
+
+#endif

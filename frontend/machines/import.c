@@ -1,0 +1,99 @@
+/*
+ * import.c - `ferrite import FILE NAME`: a machine from another emulator's settings. See
+ * commands.h.
+ *
+ * The old file is only read. Images and folders stay where they are; the new machine names them.
+ */
+#define _GNU_SOURCE /* asprintf */
+#include "frontend/machines/command_line.h"
+#include "frontend/machines/commands.h"
+#include "frontend/machines/files.h"
+#include "frontend/machines/foreign.h"
+#include "frontend/machines/new.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* All of a small text file; the caller frees it. NULL + err. */
+static char *read_all(const char *path, size_t *size, struct err *e)
+{
+    FILE *in = fopen(path, "re");
+    char *text = malloc(INI_BYTES_MAX + 1);
+    if (in && text) {
+        *size = fread(text, 1, INI_BYTES_MAX + 1, in);
+        if (!ferror(in) && *size <= INI_BYTES_MAX) {
+            fclose(in);
+            return text;
+        }
+        err_set(e, "%.300s: %s", path,
+                ferror(in) ? strerror(errno) : "too large for a file of settings");
+    } else {
+        err_set(e, "%.300s: %s", path, strerror(errno));
+    }
+    if (in)
+        fclose(in);
+    free(text);
+    return NULL;
+}
+
+/* The settings into a machine that was made for them. */
+static bool take_over(const char *file, const char *text, size_t size, foreign_setting *each,
+                      const char *machine, FILE *out, struct err *e)
+{
+    struct config c;
+    struct command_line line;
+    struct options o;
+    char folder[PATH_MAX];
+    if (!realpath(file, folder) || !config_open(&c, machine, e))
+        return err_set(e, "%.300s: %s", file, strerror(errno));
+    *strrchr(folder, '/') = 0;
+    struct foreign f = {.to = &c.ini, .folder = folder, .out = out, .e = e, .ok = true};
+    foreign_read(text, size, each, &f);
+    bool ok = f.ok && config_check(&c, e) && command_line_make(&line, &c, 0, NULL, e);
+    if (ok) {
+        ok = options_parse(&o, line.argc, line.argv, e);
+        command_line_free(&line);
+    }
+    ok = ok && ini_save(&c.ini, e);
+    if (ok)
+        fprintf(out, "%u settings taken, %u not\n", f.taken, f.left);
+    config_close(&c);
+    return ok;
+}
+
+int import_command(int argc, char **argv, FILE *out, FILE *messages)
+{
+    struct answers a = {.guest = "dos", .storage = "none", .preset = true};
+    struct err e;
+    size_t size;
+    char *folder = NULL;
+    if (argc != 2) {
+        err_set(&e, "import wants a file (86box.cfg, dosbox.conf) and a name for the machine");
+        return subcommand_refused(messages, &e);
+    }
+    char *text = read_all(argv[0], &size, &e);
+    if (!text)
+        return subcommand_refused(messages, &e);
+    enum foreign_kind kind = foreign_what(text, size);
+    a.name = argv[1];
+    bool ok =
+        kind != FOREIGN_UNKNOWN ||
+        err_set(&e,
+                "%.300s is neither a 86box.cfg nor a dosbox.conf; a file of ferrite backup is "
+                "for ferrite restore",
+                argv[0]);
+    ok = ok && new_check(&a, &e) && new_make(&a, &folder, &e);
+    if (ok && !take_over(argv[0], text, size,
+                         kind == FOREIGN_86BOX ? foreign_86box : foreign_dosbox, folder, out, &e)) {
+        files_remove_tree(folder, NULL);
+        ok = false;
+    }
+    if (ok)
+        fprintf(out, "%s is made, in %s\nLook at it: ferrite info \"%s\"   ferrite doctor \"%s\"\n",
+                a.name, folder, a.name, a.name);
+    free(folder);
+    free(text);
+    return ok ? SUBCOMMAND_DONE : subcommand_refused(messages, &e);
+}
