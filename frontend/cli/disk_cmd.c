@@ -90,13 +90,27 @@ static int check(char **argv, FILE *out, FILE *messages)
     return damaged && !repair ? FAILED : DONE;
 }
 
+static void say_line(void *opaque, const char *what)
+{
+    fprintf(opaque, "%s\n", what);
+}
+
+/* commit OVERLAY, commit --dry-run OVERLAY */
 static int commit(char **argv, FILE *out, FILE *messages)
 {
     struct err e;
     struct overlay_info i;
-    (void)out;
-    if (!overlay_commit(argv[0], &i, &e))
+    bool dry = argv[1] != NULL;
+    if (dry && strcmp(argv[0], "--dry-run") != 0 && strcmp(argv[0], "-dry-run") != 0) {
+        fprintf(messages, "ferrite disk commit: \"%.60s\" is no option; say --dry-run\n", argv[0]);
+        return ASKED_WRONGLY;
+    }
+    const char *path = dry ? argv[1] : argv[0];
+    if (!overlay_commit_saying(path, dry, say_line, out, &i, &e))
         return failed(messages, &e);
+    if (dry && i.clusters)
+        fprintf(out, "%llu clusters of %llu bytes were written by the guest.\n",
+                (unsigned long long)i.clusters, (unsigned long long)i.cluster_bytes);
     say_damage(&i, messages);
     return DONE;
 }
@@ -117,7 +131,8 @@ static const struct {
      create},
     {"info", "OVERLAY", "its base, and how much it holds", 1, 0, info},
     {"check", "[--repair] OVERLAY", "is it whole? 0: yes, 1: no; put it right", 1, 1, check},
-    {"commit", "OVERLAY", "write what it holds into the base, and empty it", 1, 0, commit},
+    {"commit", "[--dry-run] OVERLAY", "what it holds into the base or folder; empty it", 1, 1,
+     commit},
     {"discard", "OVERLAY", "throw away what it holds", 1, 0, discard},
 };
 
@@ -126,7 +141,7 @@ static int usage(FILE *to, int status)
     fputs("Usage: ferrite disk COMMAND   An overlay takes the writes; its base stays as it is.\n",
           to);
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-        fprintf(to, "  %-8s%-20s%s\n", commands[i].name, commands[i].arguments,
+        fprintf(to, "  %-8s%-21s%s\n", commands[i].name, commands[i].arguments,
                 commands[i].meaning);
     return status;
 }

@@ -122,7 +122,7 @@ static bool choose(struct drives *d, bool floppy, bool cd, const char *index, st
 
 static bool take_folder(struct drive *d, const char *const *given, bool cd, struct err *e)
 {
-    static const unsigned none[] = {FILE_KEY, OVERLAY_KEY, READONLY_KEY, FORMAT_KEY};
+    static const unsigned none[] = {FILE_KEY, READONLY_KEY, FORMAT_KEY};
     d->folder.path = given[FOLDER_KEY];
     if (!d->folder.path) {
         for (unsigned k = FOLDER_KEYS_AT; k < KEYS; k++) {
@@ -142,7 +142,14 @@ static bool take_folder(struct drive *d, const char *const *given, bool cd, stru
                        "-drive folder=%.200s: a folder is shown as a hard disk or a diskette, "
                        "not as a CD; leave media=cdrom out",
                        d->folder.path);
-    return drive_folder(&d->folder, given + FOLDER_KEYS_AT, e);
+    if (!drive_folder(&d->folder, given + FOLDER_KEYS_AT, e))
+        return false;
+    if (d->folder.write == FOLDER_OVERLAY && given[IF_KEY] && !strcmp(given[IF_KEY], "floppy"))
+        return err_set(e, "-drive folder=%.200s: a diskette is rw=no or rw=live", d->folder.path);
+    if ((d->folder.write == FOLDER_OVERLAY) == (given[OVERLAY_KEY] != NULL))
+        return true;
+    return err_set(e, "-drive folder=%.200s: rw=overlay and overlay=FILE go together",
+                   d->folder.path);
 }
 
 bool drive_parse(struct drives *d, const char *value, struct err *e)

@@ -36,10 +36,12 @@ static bool rw(struct folder_options *o, const char *v, struct err *e)
         o->write = FOLDER_READ_ONLY;
     else if (strcmp(v, "live") == 0)
         o->write = FOLDER_LIVE;
+    else if (strcmp(v, "overlay") == 0)
+        o->write = FOLDER_OVERLAY;
     else
         return err_set(e,
-                       "-drive rw=%.60s: say no (the guest cannot write) or live (what it "
-                       "writes goes to the files)",
+                       "-drive rw=%.60s: say no (the guest cannot write), overlay (what it writes "
+                       "goes to overlay=FILE) or live (it goes to the files)",
                        v);
     return true;
 }

@@ -35,7 +35,8 @@ static const struct option rows[] = {
     ONCE("cdrom", "FILE", cdrom, NULL, "CD image: .iso, raw sectors, or a cue sheet"),
     CALL("drive", "file=FILE|folder=DIR[,KEY=VALUE]...", option_drive, NULL,
          "a disk with more to say: if=ide|floppy, index=N, overlay=FILE, readonly=on, format=raw, "
-         "werror=, rerror=; or a folder as a FAT disk: rw=no|live, fat=auto|12|16|32, size=500M, "
+         "werror=, rerror=; or a folder as a FAT disk: rw=no|overlay|live, fat=auto|12|16|32, "
+         "size=500M, "
          "label=, "
          "tz=local|utc, cp=437, max-files="),
     CALL("boot", "ORDER", option_boot, "a c d acd cad dca",

@@ -10,6 +10,7 @@
 #include "hw/storage/disk_cow.h"
 
 #include "hw/base/hostfile.h"
+#include "hw/storage/folder/folder.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -406,6 +407,18 @@ struct disk_layer *cow_open_base(const struct cow *c, const char *path, const ch
                                  bool *read_only, struct err *e)
 {
     char beside[8192];
+    if (!path && folder_is_text(c->header.base)) {
+        struct folder_options o;
+        struct disk_layer *base = NULL;
+        char text[sizeof(c->header.base)];
+        memcpy(text, c->header.base, sizeof(text));
+        *read_only = true;
+        if (!folder_from_text(text, &o))
+            err_set(e, "%s: it does not say of which folder it is", overlay_path);
+        else
+            disk_folder_base(&o, &base, e);
+        return base;
+    }
     if (!path) {
         path = c->header.base;
         const char *slash = strrchr(overlay_path, '/'), *name = strrchr(path, '/');

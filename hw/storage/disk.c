@@ -10,11 +10,13 @@
 #include "hw/storage/disk_layer.h"
 #include "hw/storage/folder/folder.h"
 #include "hw/storage/image_kind.h"
+#include "hw/storage/overlay.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Larger ones have no use in an ATA disk of this age and would make the overlay's table huge. */
 #define MAX_SECTORS (1ull << 35)
@@ -170,7 +172,13 @@ static bool open_layers(struct disk *d, const struct media *m, enum disk_kind ki
     d->read_only = m->read_only || overlay || kind == DISK_CD;
     if (m->folder && kind == DISK_CD)
         return err_set(e, "%s: a folder is shown as a disk or a diskette, not as a CD", d->name);
-    d->image = m->folder
+    bool folder_overlay =
+        m->folder && m->folder->write == FOLDER_OVERLAY && m->overlay && kind == DISK_HARD;
+    if (folder_overlay && access(m->overlay, F_OK) != 0 &&
+        !overlay_create_folder(m->overlay, m->folder, e))
+        return false;
+    d->image = folder_overlay ? disk_cow_open(m->overlay, NULL, &d->read_only, e)
+               : m->folder
                    ? disk_folder_open(m->folder, kind == DISK_FLOPPY, &d->read_only, d->log, e)
                : m->path && m->overlay ? disk_cow_open(m->overlay, m->path, &d->read_only, e)
                : m->path               ? disk_file_open(m->path, &d->read_only, e)

@@ -14,6 +14,7 @@
 #include "hw/storage/disk_cow.h"
 
 #include "hw/base/hostfile.h"
+#include "hw/storage/folder/folder.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -185,8 +186,16 @@ static bool fits(const struct cow *c, const char *path, const char *base, struct
     if (c->header.flags & COW_COMMITTING)
         return err_set(e, "%s: its commit was interrupted; finish it: ferrite disk commit %s", path,
                        path);
-    if (below->sectors != c->header.sectors ||
-        disk_layer_fingerprint(below) != c->header.fingerprint)
+    bool same = below->sectors == c->header.sectors &&
+                disk_layer_fingerprint(below) == c->header.fingerprint;
+    if (!same && folder_is_text(c->header.base))
+        return err_set(
+            e,
+            "%s: files of the folder %s were changed since this overlay was made, and it "
+            "does not fit them any more; put them back, or throw away what the guest "
+            "wrote: ferrite disk discard %s",
+            path, strstr(c->header.base, ";path=") + 6, path);
+    if (!same)
         return err_set(e,
                        "%s: %s is not the image that this overlay was made over, or was written to "
                        "since (to throw the overlay's contents away: ferrite disk discard %s)",

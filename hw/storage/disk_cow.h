@@ -79,6 +79,16 @@ int cow_separate(struct cow *c);
 u64 cow_data_offset(u64 sectors);
 u64 cow_clusters(u64 sectors);
 
+/* ---- overlay_folder.c ---- */
+
+/*
+ * What the overlay holds to the files of the folder that it was made over. `say` hears each thing
+ * that is done, or with `dry` would be done.
+ */
+bool overlay_commit_folder(struct cow *c, const char *path,
+                           void (*say)(void *opaque, const char *what), void *opaque, bool dry,
+                           struct err *e);
+
 /* ---- disk_cow.c ---- */
 
 /*

@@ -45,6 +45,14 @@ static const struct disk_layer_ops ops = {
     .fingerprint = layer_fingerprint,
 };
 
+static void set_layer(struct folder_layer *l)
+{
+    l->layer.ops = &ops;
+    l->layer.sectors = folder_layout(l->folder)->sectors;
+    l->layer.bytes = l->layer.sectors * SECTOR_SIZE;
+    snprintf(l->layer.note, sizeof(l->layer.note), "%s", folder_note(l->folder));
+}
+
 /* ---- rw=live: what the guest writes is in an overlay, and from there goes to the files ---- */
 
 struct live_layer {
@@ -187,6 +195,21 @@ static struct disk_layer *live_layer_new(struct folder_layer *base, const char *
     return NULL;
 }
 
+struct folder *disk_folder_base(const struct folder_options *o, struct disk_layer **base,
+                                struct err *e)
+{
+    struct folder_layer *l = calloc(1, sizeof(*l));
+    if (!l || !(l->folder = folder_open(o, false, NULL, e))) {
+        if (!l)
+            err_set(e, "folder: out of memory");
+        free(l);
+        return NULL;
+    }
+    set_layer(l);
+    *base = &l->layer;
+    return l->folder;
+}
+
 struct disk_layer *disk_folder_open(const struct folder_options *o, bool diskette, bool *read_only,
                                     struct log *log, struct err *e)
 {
@@ -200,10 +223,7 @@ struct disk_layer *disk_folder_open(const struct folder_options *o, bool diskett
         free(l);
         return NULL;
     }
-    l->layer.ops = &ops;
-    l->layer.sectors = folder_layout(l->folder)->sectors;
-    l->layer.bytes = l->layer.sectors * SECTOR_SIZE;
-    snprintf(l->layer.note, sizeof(l->layer.note), "%s", folder_note(l->folder));
+    set_layer(l);
     if (o->write == FOLDER_LIVE && !*read_only)
         return live_layer_new(l, o->path, log, e);
     *read_only = true;

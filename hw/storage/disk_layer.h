@@ -10,6 +10,7 @@
 #include "hw/storage/disk.h"
 
 struct disk_layer;
+struct folder;
 
 struct disk_layer_ops {
     /* The caller has checked the range. 0, or an errno value. */
@@ -61,6 +62,12 @@ struct disk_layer *disk_cow_open(const char *path, const char *base, bool *read_
  */
 struct disk_layer *disk_folder_open(const struct folder_options *o, bool diskette, bool *read_only,
                                     struct log *log, struct err *e);
+/*
+ * The same without what the guest writes, whatever o->write says: the layer in *base, which is to
+ * be closed, and the folder that it is made of.
+ */
+struct folder *disk_folder_base(const struct folder_options *o, struct disk_layer **base,
+                                struct err *e);
 /* 64-bit fingerprint of a layer's contents. */
 u64 disk_layer_fingerprint(struct disk_layer *l);
 

@@ -12,6 +12,7 @@
 
 #include "hw/base/hostfile.h"
 #include "hw/storage/disk_cow.h"
+#include "hw/storage/folder/folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -91,6 +92,23 @@ bool overlay_create(const char *path, const char *base_path, struct err *e)
         c.header.sectors = base->sectors;
         c.header.fingerprint = disk_layer_fingerprint(base);
     }
+    base->ops->close(base);
+    int error = ok ? make_file(&c, path) : 0;
+    return error ? err_set(e, "%s: %s", path, strerror(error)) : ok;
+}
+
+bool overlay_create_folder(const char *path, const struct folder_options *o, struct err *e)
+{
+    struct cow c = {.fd = -1};
+    struct disk_layer *base;
+    struct folder *f = disk_folder_base(o, &base, e);
+    if (!f)
+        return false;
+    bool ok = usable_base(base, o->path, e);
+    if (ok && !folder_to_text(f, o, c.header.base, sizeof(c.header.base)))
+        ok = err_set(e, "%s: its path is too long", o->path);
+    c.header.sectors = base->sectors;
+    c.header.fingerprint = disk_layer_fingerprint(base);
     base->ops->close(base);
     int error = ok ? make_file(&c, path) : 0;
     return error ? err_set(e, "%s: %s", path, strerror(error)) : ok;
@@ -208,6 +226,47 @@ static bool may_commit(struct cow *c, const char *path, struct err *e)
            (count_clusters(c) && each_cluster(c, true) == 0) ||
            err_set(e, "%s: the base image %s was written to since; the overlay does not fit it",
                    path, c->header.base);
+}
+
+/* Over a folder: its files are changed, and the overlay begins anew over what is there then. */
+static bool commit_folder(struct cow *c, const char *path, bool dry,
+                          void (*say)(void *opaque, const char *what), void *opaque, struct err *e)
+{
+    bool read_only = true;
+    int error = 0;
+    if (c->damage.shared || c->damage.missing) {
+        cow_close(c);
+        return err_set(e, "%s: the overlay is damaged; ferrite disk check %s says more", path,
+                       path);
+    }
+    if (!overlay_commit_folder(c, path, say, opaque, dry, e)) {
+        cow_close(c);
+        return false;
+    }
+    if (!dry) {
+        c->layer.below = cow_open_base(c, NULL, path, &read_only, e);
+        bool fits = c->layer.below && c->layer.below->sectors == c->header.sectors;
+        error = fits ? cow_empty(c, disk_layer_fingerprint(c->layer.below)) : 0;
+        if (!fits) /* it has become too large for this disk: a new one will be made */
+            unlink(path);
+    }
+    return close_changed(c, path, error, e);
+}
+
+bool overlay_commit_saying(const char *path, bool dry, void (*say)(void *opaque, const char *what),
+                           void *opaque, struct overlay_info *info, struct err *e)
+{
+    bool read_only = dry;
+    struct cow *c = cow_open(path, &read_only, e);
+    if (!c)
+        return false;
+    *info = (struct overlay_info){.cluster_bytes = COW_CLUSTER, .clusters = count_clusters(c)};
+    if (folder_is_text(c->header.base))
+        return commit_folder(c, path, dry, say, opaque, e);
+    cow_close(c);
+    if (!dry)
+        return overlay_commit(path, info, e);
+    return true;
 }
 
 bool overlay_commit(const char *path, struct overlay_info *info, struct err *e)

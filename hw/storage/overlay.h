@@ -46,6 +46,15 @@ bool overlay_info(const char *path, struct overlay_info *info, struct err *e);
  * call finishes it. *info: what was written and what was missing.
  */
 bool overlay_commit(const char *path, struct overlay_info *info, struct err *e);
+struct folder_options;
+/* A new, empty one over the disk that a folder is shown as (rw=overlay). */
+bool overlay_create_folder(const char *path, const struct folder_options *o, struct err *e);
+/*
+ * As overlay_commit(); over a folder `say` hears each thing that is done to its files. `dry`: only
+ * that, and nothing is done.
+ */
+bool overlay_commit_saying(const char *path, bool dry, void (*say)(void *opaque, const char *what),
+                           void *opaque, struct overlay_info *info, struct err *e);
 /* Forget what it holds, and take the base as it is now. Can be repeated in the same way. */
 bool overlay_discard(const char *path, struct err *e);
 /*

@@ -5,6 +5,8 @@
 #define _GNU_SOURCE
 #include "folder_writer.h"
 
+#include "hw/storage/overlay.h"
+
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -751,6 +753,102 @@ START_TEST(test_killed)
 }
 END_TEST
 
+/* ---- rw=overlay ---- */
+
+static char over[300];
+static char spoken[20000];
+
+static void hear(void *opaque, const char *what)
+{
+    (void)opaque;
+    strcat(strcat(spoken, what), "\n");
+}
+
+static struct disk *open_overlay(struct writer *w, enum flavour flavour)
+{
+    static struct folder_options o;
+    o = (struct folder_options){
+        .path = host_dir, .codepage = 437, .write = FOLDER_OVERLAY, .utc = true, .bytes = 40 << 20};
+    struct media m = {.folder = &o, .overlay = over};
+    disk = disk_open(&m, DISK_HARD, false, NULL, &e);
+    if (disk)
+        writer_open(w, disk, flavour);
+    return disk;
+}
+
+START_TEST(test_overlay)
+{
+    struct writer w;
+    struct overlay_info info;
+    snprintf(over, sizeof(over), "%s", scratch_path("folder-over"));
+    unlink(over);
+    begin_tree();
+    ino_t one = inode("ONE.TXT"), sub = inode("SUB");
+    ck_assert_msg(open_overlay(&w, _i % 2) != NULL, "%s", e.text);
+    scripts[_i / 2](&w);
+    play_by(&w, AT_END);
+    close_live(&w);
+    ck_assert(there("ONE.TXT") && there("BIG.TXT") && there("SUB/DEEP/Y"));
+    ck_assert_uint_eq(host_count(host_dir), 7);
+    /* It is there again, and grows. */
+    ck_assert_msg(open_overlay(&w, _i % 2) != NULL, "%s", e.text);
+    check_fsck(&w.r);
+    w_write(&w, "LATER.TXT", bytes_of(9, 1000), 1000);
+    play_by(&w, AT_END);
+    close_live(&w);
+    ck_assert_uint_eq(host_count(host_dir), 7);
+    /* What would be done is said, and not done. */
+    *spoken = 0;
+    ck_assert_msg(overlay_commit_saying(over, true, hear, NULL, &info, &e), "%s", e.text);
+    ck_assert(info.clusters > 0);
+    ck_assert_msg(strstr(spoken, "create LATER.TXT (1000 bytes)"), "%s", spoken);
+    if (_i < 2)
+        ck_assert_msg(strstr(spoken, "rename SUB to SUBX") && strstr(spoken, "delete BIG.TXT") &&
+                          strstr(spoken, "make folder NEWD") &&
+                          strstr(spoken, "create NEWD/BIG2.TXT (80000 bytes)"),
+                      "%s", spoken);
+    ck_assert_uint_eq(host_count(host_dir), 7);
+    char said[sizeof(spoken)];
+    snprintf(said, sizeof(said), "%s", spoken);
+    *spoken = 0;
+    ck_assert_msg(overlay_commit_saying(over, false, hear, NULL, &info, &e), "%s", e.text);
+    ck_assert_msg(strstr(spoken, "create LATER.TXT (1000 bytes)"), "%s", spoken);
+    /* The overlay is empty, over a folder that holds all of it. */
+    ck_assert_msg(open_overlay(&w, _i % 2) != NULL, "%s", e.text);
+    check_tree(&w, 0, host_dir);
+    close_live(&w);
+    ck_assert(overlay_info(over, &info, &e) && info.clusters == 0 && info.base_same);
+    ck_assert(there("LATER.TXT"));
+    if (_i < 2)
+        ck_assert(inode("NEWD/B/A/F.TXT") == one && inode("SUBX") == sub);
+    unlink(over);
+}
+END_TEST
+
+START_TEST(test_overlay_refuses)
+{
+    struct writer w;
+    struct overlay_info info;
+    snprintf(over, sizeof(over), "%s", scratch_path("folder-over"));
+    unlink(over);
+    begin_tree();
+    ck_assert_msg(open_overlay(&w, DOS) != NULL, "%s", e.text);
+    w_write(&w, "LATER.TXT", bytes_of(9, 1000), 1000);
+    play_by(&w, AT_END);
+    close_live(&w);
+    host_text("ONE.TXT", "changed by the host");
+    ck_assert_ptr_null(open_overlay(&w, DOS));
+    ck_assert_msg(strstr(e.text, "were changed since"), "%s", e.text);
+    ck_assert(!overlay_commit_saying(over, false, hear, NULL, &info, &e));
+    ck_assert_msg(strstr(e.text, "was changed since"), "%s", e.text);
+    ck_assert(!there("LATER.TXT"));
+    ck_assert_msg(overlay_discard(over, &e), "%s", e.text);
+    ck_assert_msg(open_overlay(&w, DOS) != NULL, "%s", e.text);
+    close_live(&w);
+    unlink(over);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("folder live");
@@ -769,6 +867,11 @@ int main(void)
     tcase_add_test(t, test_unsaved);
     tcase_add_test(t, test_format);
     tcase_add_test(t, test_one_machine);
+    suite_add_tcase(s, t);
+    t = tcase_create("overlay");
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_loop_test(t, test_overlay, 0, (int)(ARRAY_SIZE(scripts) * 2));
+    tcase_add_test(t, test_overlay_refuses);
     suite_add_tcase(s, t);
     t = tcase_create("random");
     tcase_add_checked_fixture(t, setup, teardown);

@@ -49,7 +49,7 @@ static void remember_name(struct live *l, u32 object)
 }
 
 /* What an entry is called on the host. 0 or EILSEQ. */
-static int host_name(const struct live *l, const struct seen *s, u32 over, char out[NAME_BYTES + 1])
+int live_host_name(const struct live *l, const struct seen *s, u32 over, char out[NAME_BYTES + 1])
 {
     if (!s->e.has_long) {
         if (over != NOBODY && l->object[over].alive && l->object[over].parent == s->dir &&
@@ -81,7 +81,7 @@ static bool clear_changed(void *opaque, u32 cluster, u32 index)
 }
 
 /* The object is what the entry says. */
-static void take_entry(struct live *l, u32 object, const struct seen *s, bool data)
+void live_take_entry(struct live *l, u32 object, const struct seen *s, bool data)
 {
     struct object *o = &l->object[object];
     struct chain chain;
@@ -127,7 +127,7 @@ static int keep_clusters(struct live *l, u32 object, bool contiguous, u32 start,
     return 0;
 }
 
-static void bury(struct live *l, u32 object)
+void live_bury(struct live *l, u32 object)
 {
     remember_name(l, object);
     live_unlink(l, object);
@@ -138,7 +138,7 @@ static void bury(struct live *l, u32 object)
 /* ---- operations; each 0 or an errno value, EAGAIN: others first ---- */
 
 /* Who of the folder has this name on the host? */
-static u32 who_has(const struct live *l, u32 dir, const char *name)
+u32 live_who_has(const struct live *l, u32 dir, const char *name)
 {
     for (u32 i = l->object[dir].first; i != NOBODY; i = l->object[i].next) {
         if (strcmp(l->object[i].name, name) == 0)
@@ -156,12 +156,12 @@ static int is_free(const struct live *l, int fd, u32 dir, const char *name, u32 
     struct stat st;
     if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
         return errno == ENOENT ? 0 : errno;
-    if (who_has(l, dir, name) == NOBODY)
+    if (live_who_has(l, dir, name) == NOBODY)
         return 0;
     return over != NOBODY ? EAGAIN : EEXIST;
 }
 
-static bool may_replace(const struct live *l, const struct op *op)
+bool live_may_replace(const struct live *l, const struct op *op)
 {
     const struct object *o = &l->object[op->over];
     bool gone = !o->start || !live_same_identity(l, o);
@@ -179,7 +179,7 @@ static int do_write(struct live *l, struct op *op)
     int fd = -1, error = 0;
     if (object != NOBODY)
         snprintf(name, sizeof(name), "%s", l->object[object].name);
-    else if ((error = host_name(l, s, op->over, name)))
+    else if ((error = live_host_name(l, s, op->over, name)))
         return error;
     int dir = live_open_dir(l, s->dir);
     if (dir < 0)
@@ -207,7 +207,7 @@ static int do_write(struct live *l, struct op *op)
         l->counts.created += op->object == NOBODY;
         l->counts.replaced += op->object != NOBODY;
         live_take_stat(&l->object[object], &st);
-        take_entry(l, object, s, true);
+        live_take_entry(l, object, s, true);
         l->object[object].unsynced = l->object[s->dir].unsynced = l->unsynced = true;
         folder_forget(l->folder, object);
     }
@@ -221,7 +221,7 @@ static int do_mkdir(struct live *l, struct op *op)
     const struct seen *s = &l->diff.seen[op->seen];
     char name[NAME_BYTES + 1];
     struct stat st;
-    int error = host_name(l, s, op->over, name);
+    int error = live_host_name(l, s, op->over, name);
     if (error)
         return error;
     int dir = live_open_dir(l, s->dir);
@@ -237,7 +237,7 @@ static int do_mkdir(struct live *l, struct op *op)
     if (object == NOBODY)
         return error ? error : ENOMEM;
     live_take_stat(&l->object[object], &st);
-    take_entry(l, object, s, true);
+    live_take_entry(l, object, s, true);
     live_mark_dirty(l, object); /* what is in it comes next */
     l->object[s->dir].unsynced = l->unsynced = true;
     l->counts.made++;
@@ -255,7 +255,7 @@ static bool is_below(const struct live *l, u32 dir, u32 object)
     }
 }
 
-static void moved(struct live *l, u32 object, u32 dir, const char *name)
+void live_moved(struct live *l, u32 object, u32 dir, const char *name)
 {
     struct object *o = &l->object[object];
     char *copy = strdup(name);
@@ -282,8 +282,8 @@ static int exchange(struct live *l, u32 a, u32 b, int from, int to)
     if (!error && renameat2(from, a_name, to, b_name, RENAME_EXCHANGE) != 0)
         error = errno;
     if (!error) {
-        moved(l, a, b_dir, b_name);
-        moved(l, b, a_dir, a_name);
+        live_moved(l, a, b_dir, b_name);
+        live_moved(l, b, a_dir, a_name);
     }
     free(a_name);
     free(b_name);
@@ -297,7 +297,7 @@ static int rename_files(struct live *l, struct op *op, const char *name, int fro
     const struct object *o = &l->object[op->object];
     struct stat st;
     u32 there =
-        fstatat(to, name, &st, AT_SYMLINK_NOFOLLOW) == 0 ? who_has(l, s->dir, name) : NOBODY;
+        fstatat(to, name, &st, AT_SYMLINK_NOFOLLOW) == 0 ? live_who_has(l, s->dir, name) : NOBODY;
     if (fstatat(from, o->name, &st, AT_SYMLINK_NOFOLLOW) != 0)
         return errno;
     if (st.st_ino != o->inode || st.st_dev != o->device) {
@@ -310,7 +310,7 @@ static int rename_files(struct live *l, struct op *op, const char *name, int fro
                                      : live_rename_new(from, o->name, to, name);
     if (there != op->over)
         return EEXIST;
-    if (may_replace(l, op)) {
+    if (live_may_replace(l, op)) {
         const struct object *old = &l->object[there];
         int error = keep_clusters(l, there, false, 0, 0);
         if (!error && fstatat(to, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !live_is_ours(old, &st)) {
@@ -321,7 +321,7 @@ static int rename_files(struct live *l, struct op *op, const char *name, int fro
         if (!error && renameat(from, o->name, to, name) != 0)
             error = errno;
         if (!error)
-            bury(l, there);
+            live_bury(l, there);
         return error;
     }
     return force ? exchange(l, op->object, there, from, to) : EAGAIN;
@@ -332,7 +332,7 @@ static int do_rename(struct live *l, struct op *op, bool force)
     const struct seen *s = &l->diff.seen[op->seen];
     char name[NAME_BYTES + 1];
     u32 object = op->object;
-    int error = host_name(l, s, op->over, name);
+    int error = live_host_name(l, s, op->over, name);
     if (error)
         return error;
     if (is_below(l, s->dir, object))
@@ -352,7 +352,7 @@ static int do_rename(struct live *l, struct op *op, bool force)
     if (error)
         return error;
     if (l->object[object].parent != s->dir || strcmp(l->object[object].name, name) != 0)
-        moved(l, object, s->dir, name);
+        live_moved(l, object, s->dir, name);
     /* Its data and attributes are compared next. */
     struct object *o = &l->object[object];
     memcpy(o->alias, s->e.fat.alias, ALIAS_BYTES);
@@ -393,7 +393,7 @@ static int do_delete(struct live *l, struct op *op)
         error = 0; /* the host did it already */
     if (!error) {
         l->object[o->parent].unsynced = l->unsynced = true;
-        bury(l, op->object);
+        live_bury(l, op->object);
         l->counts.deleted++;
     }
     return error;
@@ -435,12 +435,14 @@ static int do_attributes(struct live *l, struct op *op)
         l->counts.attributes += !error;
     }
     if (!error)
-        take_entry(l, op->object, s, false);
+        live_take_entry(l, op->object, s, false);
     return error;
 }
 
 static int perform(struct live *l, struct op *op, bool force)
 {
+    if (l->dry)
+        return live_pretend(l, op, force);
     switch (op->kind) {
     case OP_MKDIR:
         return do_mkdir(l, op);
@@ -453,6 +455,18 @@ static int perform(struct live *l, struct op *op, bool force)
     default:
         return do_attributes(l, op);
     }
+}
+
+/* What was done is said afterwards, with the names from before. */
+static int try_op(struct live *l, struct op *op, bool force)
+{
+    char text[LIVE_TEXT] = "";
+    if (l->say)
+        live_describe(l, op, text);
+    int error = perform(l, op, force);
+    if (!error && *text)
+        l->say(l->say_opaque, text);
+    return error;
 }
 
 /* For messages. */
@@ -488,7 +502,7 @@ u32 live_apply(struct live *l)
                 struct op *op = &d->op[i];
                 if (op->done || op->kind != order[k])
                     continue;
-                int error = perform(l, op, force);
+                int error = try_op(l, op, force);
                 if (error == EAGAIN)
                     continue;
                 op->done = true;

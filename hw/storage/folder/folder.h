@@ -53,4 +53,11 @@ const char *folder_path(const struct folder *f); /* canonical; NULL: a tree in m
  */
 const char *folder_note(const struct folder *f);
 
+/* How it was made, as text, to make it again: folder_text.c. */
+#define FOLDER_TEXT "folder:"
+bool folder_is_text(const char *text);
+bool folder_to_text(const struct folder *f, const struct folder_options *o, char *out, size_t size);
+/* The options refer to `text`, which is cut into pieces. false: it is none. */
+bool folder_from_text(char *text, struct folder_options *o);
+
 #endif

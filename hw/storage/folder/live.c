@@ -90,7 +90,7 @@ void live_mark_dirty(struct live *l, u32 dir)
 bool live_has_bytes(const struct live *l, u32 cluster, u32 sector)
 {
     const struct cluster_info *c = counters_get(l->counters, cluster);
-    if (!c->freed && layout_find(l->layout, cluster))
+    if (l->whole || (!c->freed && layout_find(l->layout, cluster)))
         return true;
     return c->written[sector / 64] >> (sector % 64) & 1;
 }
@@ -240,6 +240,13 @@ void live_free(struct live *l)
     free(l->diff.claims);
     free(l->buffer);
     free(l);
+}
+
+void live_tell(struct live *l, void (*say)(void *opaque, const char *what), void *opaque, bool dry)
+{
+    l->say = say;
+    l->say_opaque = opaque;
+    l->dry = dry;
 }
 
 const struct live_counts *live_counts(const struct live *l)
@@ -424,6 +431,23 @@ int live_write(struct live *l, u64 sector, u32 count, const u8 *buf)
         i += n;
     }
     return 0;
+}
+
+/*
+ * A file whose first bytes changed may be another one in the same cluster, and who saw only the end
+ * of it cannot tell. Taken as another one, it replaces the old one if it has its name, else it is
+ * new: either way the folder holds what the guest sees. Nor can be told which sectors were never
+ * written.
+ */
+void live_doubt(struct live *l)
+{
+    l->whole = true;
+    for (u32 i = 0; i < l->layout->tree->nodes; i++) {
+        const struct object *o = &l->object[i];
+        bool file = o->start && !(o->raw[11] & FAT_DIRECTORY);
+        if (file && counters_get(l->counters, o->start)->changed)
+            counters_at(l->counters, o->start)->freed++; /* it is there: it was changed */
+    }
 }
 
 /* ---- moments ---- */

@@ -27,6 +27,8 @@ void live_free(struct live *l);
 
 /* The guest is about to write: call it before the sectors are on the disk. 0 or an errno value. */
 int live_write(struct live *l, u64 sector, u32 count, const u8 *buf);
+/* All writes so far were only what was left of the guest's; call it once, behind them. */
+void live_doubt(struct live *l);
 /* 100 ms of guest time have passed. */
 void live_tick(struct live *l);
 /* The guest flushes, switches off, resets: all that is consistent is applied and on the medium. */
@@ -36,6 +38,12 @@ void live_flush(struct live *l);
  * `unsaved` (a folder to make; NULL: nowhere). How many files; the reason of the first in `why`.
  */
 u32 live_end(struct live *l, const char *unsaved, char *why, size_t size);
+
+/*
+ * From now on `say` hears what is done ("rename A.TXT to B.TXT"); with `dry` it is only said, and
+ * not done.
+ */
+void live_tell(struct live *l, void (*say)(void *opaque, const char *what), void *opaque, bool dry);
 
 /* What was done so far (tests, monitor). */
 struct live_counts {

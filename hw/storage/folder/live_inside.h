@@ -9,6 +9,7 @@
 #include "hw/storage/folder/live.h"
 #include "hw/storage/folder/volume.h"
 
+#include <limits.h>
 #include <sys/stat.h>
 
 /* Ticks of 100 ms. */
@@ -107,6 +108,10 @@ struct live {
     struct tunnel tunnel[TUNNELS];
     u32 tunnels;
     struct diff diff;
+    void (*say)(void *opaque, const char *what); /* NULL: nobody wants to know */
+    void *say_opaque;
+    bool dry;
+    bool whole; /* all sectors count as written */
     struct live_counts counts;
     char why[300]; /* of the last failure */
     u8 *buffer;    /* a cluster */
@@ -142,6 +147,25 @@ void live_compare(struct live *l, u32 quiet);
 
 /* Do what l->diff says. How many operations were done. */
 u32 live_apply(struct live *l);
+
+/* What an entry is called on the host. 0 or EILSEQ. */
+int live_host_name(const struct live *l, const struct seen *s, u32 over, char out[NAME_BYTES + 1]);
+/* The object is what the entry says; `data`: its bytes are, too. */
+void live_take_entry(struct live *l, u32 object, const struct seen *s, bool data);
+/* It has another place or name. */
+void live_moved(struct live *l, u32 object, u32 dir, const char *name);
+void live_bury(struct live *l, u32 object);
+/* May the operation's object take the place of what is there? */
+bool live_may_replace(const struct live *l, const struct op *op);
+u32 live_who_has(const struct live *l, u32 dir, const char *name);
+
+/* ---- apply_tell.c ---- */
+
+enum { LIVE_TEXT = 2 * PATH_MAX + 64 };
+/* "rename A.TXT to B.TXT", before it is done; "": nothing that the host would notice. */
+void live_describe(const struct live *l, const struct op *op, char text[LIVE_TEXT]);
+/* As if it had been done. 0 or EAGAIN. */
+int live_pretend(struct live *l, struct op *op, bool force);
 
 /* ---- apply_file.c; ints are 0 or an errno value ---- */
 
