@@ -200,6 +200,7 @@ START_TEST(the_end)
         guest_ask(&b, &(struct request){.op = OP_EXIT, .a = end[i].code, .b = end[i].kind});
         ck_assert_int_eq(b.rises[EXIT_LINE], (int)i + 1);
         ck_assert_int_eq(ferrport_status(port()), end[i].status);
+        round_trip(&b, dev, make);
     }
 }
 END_TEST

@@ -803,6 +803,15 @@ START_TEST(snapshots)
     ck_assert_uint_eq(lock(sft, 0, 1, 0), 0);
     ck_assert_uint_eq(share_find(&r, "D:\\L???????.???", 0, search), 0);
     ck_assert_uint_eq(share_next(&r, search), 0);
+    u8 denying[SFT], writing[SFT], later[SFT];
+    share_folder(&r, "cwd");
+    ck_assert_uint_eq(share_name(&r, 0x05, "D:\\CWD", 0), 0);
+    r.psp = 0x4321;
+    share_file(&r, "mine", "text");
+    ck_assert_uint_eq(share_open(&r, 0x16, "D:\\MINE", 0x20, denying), 0);
+    r.psp = 0x1234;
+    share_file(&r, "w", "text");
+    ck_assert_uint_eq(share_open(&r, 0x16, "D:\\W", 0x01, writing), 0);
     round_trip(&r.b, r.dev, make);
 
     const u8 *bytes;
@@ -822,6 +831,16 @@ START_TEST(snapshots)
     ck_assert_uint_eq(share_close(&r, gone), 0);
     ck_assert_uint_eq(share_open(&r, 0x16, "D:\\LONGNA~1", 0x42, other), 0);
     ck_assert_int_eq(share_read(&r, other, 2, text), -DOS_LOCK);
+    /* Who denies what, who may write, whose it is, where DOS is. */
+    ck_assert_uint_eq(share_open(&r, 0x16, "D:\\MINE", 0x02, later), DOS_SHARING);
+    ck_assert_int_eq(share_read(&r, writing, 2, text), -DOS_ACCESS);
+    ck_assert_uint_eq(share_write(&r, writing, "x", 1), 0);
+    ck_assert_uint_eq(share_name(&r, 0x01, "D:\\CWD", 0), DOS_CURRENT_DIRECTORY);
+    share_ask(&r, 0x22, (struct ask){0});
+    ck_assert_int_eq(share_read(&r, sft, 2, text), -DOS_HANDLE);
+    ck_assert_int_eq(share_read(&r, denying, 2, text), 2);
+    ck_assert_uint_eq(share_open(&r, 0x16, "D:\\W", 0x40, later), 0);
+    ck_assert_int_eq(share_read(&r, sft, 2, text), -DOS_HANDLE); /* not by another's place */
     unsigned left = 0;
     while (share_next(&r, search) == 0)
         left++;
