@@ -203,12 +203,12 @@ static u8 extended_attributes(struct shares *s, struct call *c)
 {
     (void)s;
     set_cx(c, 2);
-    answer_add(c->to, c->sft, 43);
+    answer_add(c->to, c->sft, 51);
     return DOS_OK;
 }
 
 enum { NAME = 1, NAME2 = 2, SFT = 4, SDB = 8, EXTENDED = 16, LOCK = 32 };
-enum { SFT_SIZE = 43, SDB_SIZE = 21, NAME_SIZE = 128, EXTENDED_SIZE = 6, LOCK_SIZE = 8 };
+enum { SFT_SIZE = 51, SDB_SIZE = 21, NAME_SIZE = 128, EXTENDED_SIZE = 6, LOCK_SIZE = 8 };
 
 static const struct function {
     u8 (*perform)(struct shares *s, struct call *c);

@@ -3,12 +3,13 @@
  * See share.h.
  *
  * DOS keeps the position, size and time of an open file in its file table (SFT), of which the guest
- * sends 43 bytes and gets them back. Seven of them are ours, and hold the number and generation of
+ * sends 51 bytes and gets them back. Seven of them are ours, and hold the number and generation of
  * the entry here:
  *
  *   00h  handles      05h  flags: 8000h network, 4000h the time is to stay, 40h not written to
  *   02h  mode         0Dh  time     0Fh  date    11h  size    15h  position
  *   04h  attribute    19h  number   1Bh  generation           20h  name, 11 bytes
+ *   0Bh  for FCBs: what tells two open files apart            31h  the process
  */
 #define _GNU_SOURCE /* F_OFD_SETLK */
 #include "hw/guest/share_internal.h"
@@ -32,7 +33,8 @@ enum {
     SFT_GENERATION = 0x1b,
     SFT_REST = 0x1d,
     SFT_NAME = 0x20,
-    SFT_BYTES = 0x2b,
+    SFT_PROCESS = 0x31,
+    SFT_BYTES = 0x33,
 
     FLAG_NETWORK = 0x8000,
     FLAG_TIME_STAYS = 0x4000,
@@ -142,7 +144,7 @@ static void fill_sft(struct shares *s, struct call *c, const struct place *p, un
     out[SFT_ATTR] = attr;
     put16(out + SFT_FLAGS, FLAG_NETWORK | FLAG_CLEAN | c->r->drive);
     put32(out + SFT_DRIVER, 0);
-    put16(out + SFT_CLUSTER, 0);
+    put16(out + SFT_CLUSTER, s->file[number].generation);
     put32(out + SFT_TIME, dos_time(&st->st_mtim));
     put32(out + SFT_SIZE, clamp_size(st->st_size));
     put32(out + SFT_POSITION, 0);
@@ -150,6 +152,7 @@ static void fill_sft(struct shares *s, struct call *c, const struct place *p, un
     put16(out + SFT_GENERATION, s->file[number].generation);
     memset(out + SFT_REST, 0, SFT_NAME - SFT_REST);
     memcpy(out + SFT_NAME, p->alias, ALIAS_BYTES);
+    put16(out + SFT_PROCESS, c->psp); /* MS-DOS takes an FCB's file for lost without it */
     answer_add(c->to, out, sizeof(out));
 }
 
@@ -184,12 +187,14 @@ static u8 enter(struct shares *s, struct call *c, const struct place *p, int fd,
         close(fd);
         return error;
     }
+    if (++s->generation == 0)
+        s->generation = 1; /* 0 is nobody's */
     *f = (struct open_file){
         .used = true,
         .share = p->number,
         .access = access,
         .deny = deny,
-        .generation = ++s->generation,
+        .generation = s->generation,
         .psp = c->psp,
         .fd = fd,
         .path = kept,

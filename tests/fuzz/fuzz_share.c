@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { KEPT = 8, SFT = 43, FOUND = 53, DRIVE = 3 };
+enum { KEPT = 8, SFT = 51, FOUND = 53, DRIVE = 3 };
 
 static const char secret[] = "nobody in the guest may read this";
 

@@ -31,6 +31,21 @@ BIG         equ 40000
     at_fault c
     same ax, %1
 %endmacro
+; The older calls of MS-DOS know no such errors and say 5.
+%macro refused_for_others 1
+    at_fault c
+    cmp ax, 5
+    je %%well
+    same ax, %1
+%%well:
+%endmacro
+; What was done, in CX, which MS-DOS loses.
+%macro done 1
+    cmp byte [freedos], 0
+    je %%well
+    same cx, %1
+%%well:
+%endmacro
 %macro dos 1
     mov ah, %1
     int 0x21
@@ -83,9 +98,12 @@ start:
     mov ah, 0x4A
     int 0x21
     mov sp, memory_end
-    mov ah, 0x19
+    mov ah, 0x30
     int 0x21
-    mov [drive], al
+    cmp bh, 0xFD
+    jne .not_free
+    inc byte [freedos]
+.not_free:
     call files
     call extended
     call sharing
@@ -254,7 +272,7 @@ extended:
     refused 2
     extended_open 0x10, name_x
     well
-    same cx, 2
+    done 2
     mov bx, ax
     mov cx, 4
     dos 0x40, text_four
@@ -264,7 +282,7 @@ extended:
     refused 80
     extended_open 0x11, name_x
     well
-    same cx, 1
+    done 1
     mov bx, ax
     mov ax, 0x4202
     xor cx, cx
@@ -274,7 +292,7 @@ extended:
     dos 0x3E
     extended_open 0x12, name_x
     well
-    same cx, 3
+    done 3
     mov bx, ax
     mov ax, 0x4202
     xor cx, cx
@@ -301,7 +319,7 @@ sharing:
     mov ax, 0x3D20              ; deny write, but the others may
     mov dx, name_a
     int 0x21
-    refused 32
+    refused_for_others 32
     mov ax, 0x5C00              ; lock 2 to 5
     xor cx, cx
     mov dx, 2
@@ -314,7 +332,7 @@ sharing:
     xchg bx, si
     mov cx, 4
     dos 0x3F, buffer            ; the other handle may not
-    refused 33
+    refused_for_others 33
     mov cx, 2
     dos 0x3F, buffer
     well
@@ -706,7 +724,7 @@ the_drive:
     ret
 
 ; ---- data ------------------------------------------------------------------------------
-drive:          db 0
+freedos:        db 0
 faults:         db 0
 number:         dw 0
 text_four:      db "four"

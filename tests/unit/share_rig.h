@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SFT = 43, FOUND = 53, DRIVE_D = 3 };
+enum { SFT = 51, FOUND = 53, DRIVE_D = 3 };
 
 struct share_rig {
     struct bench b;
