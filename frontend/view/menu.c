@@ -243,9 +243,10 @@ void menu_open(struct menu *m, enum menu_page page, unsigned arg)
     build(m, m->remembered[page]);
 }
 
+/* A folder is read when it is opened, and not ten times a second; a question stays as it is. */
 void menu_refresh(struct menu *m)
 {
-    if (m->open)
+    if (m->open && top(m)->page != PAGE_FILES && top(m)->page != PAGE_ASK)
         build(m, label_at(m));
 }
 

@@ -110,7 +110,7 @@ void menu_open(struct menu *m, enum menu_page page, unsigned arg);
 void menu_close(struct menu *m);
 /* Ask something before doing it, menu open or not: `words` when the answer is yes. */
 void menu_ask(struct menu *m, const char *question, const char *yes, const char *const *words);
-/* The facts are others: the rows are made anew, the cursor stays on its row. */
+/* The facts are others: rows that show some are made anew, the cursor stays on its row. */
 void menu_refresh(struct menu *m);
 
 void menu_key(struct menu *m, enum menu_key key);

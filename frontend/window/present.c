@@ -21,6 +21,13 @@ void present_close(struct present *p, struct layer *layers)
         canvas_free(&layers[i].canvas);
 }
 
+void present_forget(struct present *p, struct layer *layers)
+{
+    if (p->renderer)
+        present_gpu_forget(p, layers);
+    p->blank = true;
+}
+
 void present_size(struct present *p, int *w, int *h)
 {
     *w = *h = 0;

@@ -63,6 +63,8 @@ struct present_job {
 
 bool present_open(struct present *p, struct sdl_library *sdl, SDL_Window *window, struct err *e);
 void present_close(struct present *p, struct layer *layers);
+/* What was given to a graphics processor is gone: give it all again. */
+void present_forget(struct present *p, struct layer *layers);
 /* The window's size in dots. */
 void present_size(struct present *p, int *w, int *h);
 void present_draw(struct present *p, const struct present_job *job);
@@ -72,6 +74,7 @@ void present_draw(struct present *p, const struct present_job *job);
 /* present_gpu.c: false when there is no graphics processor. */
 bool present_gpu_open(struct present *p);
 void present_gpu_close(struct present *p, struct layer *layers);
+void present_gpu_forget(struct present *p, struct layer *layers);
 void present_gpu_draw(struct present *p, const struct present_job *job);
 
 bool present_surface_open(struct present *p, struct err *e);

@@ -61,13 +61,18 @@ static void drop(struct present *p, SDL_Texture **t)
     *t = NULL;
 }
 
-void present_gpu_close(struct present *p, struct layer *layers)
+void present_gpu_forget(struct present *p, struct layer *layers)
 {
     for (unsigned i = 0; i < LAYERS; i++)
         drop(p, &layers[i].texture);
     drop(p, &p->guest);
     drop(p, &p->big);
     drop(p, &p->tube);
+}
+
+void present_gpu_close(struct present *p, struct layer *layers)
+{
+    present_gpu_forget(p, layers);
     p->sdl->DestroyRenderer(p->renderer);
     p->renderer = NULL;
 }

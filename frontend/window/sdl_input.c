@@ -7,6 +7,7 @@
 #include "frontend/window/window.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void window_drop(struct input *in)
 {
@@ -84,6 +85,9 @@ void window_title(struct window *w)
              atomic_load(&w->paused) ? " (paused: Ctrl+Alt+P)" : "",
              w->captured ? how : "click to capture the mouse",
              w->captured ? " releases the mouse" : "");
+    if (strcmp(title, w->title) == 0)
+        return;
+    snprintf(w->title, sizeof(w->title), "%s", title);
     w->sdl.SetWindowTitle(w->window, title);
 }
 
@@ -324,6 +328,11 @@ bool window_event(struct window *w, const SDL_Event *e)
         atomic_store(&w->poked, 0);
         window_title(w);
         return false;
+    case SDL_RENDER_TARGETS_RESET: /* the graphics processor has lost what it had */
+    case SDL_RENDER_DEVICE_RESET:
+        present_forget(&w->present, w->ui.layer);
+        w->shown_all = true;
+        return true;
     case SDL_WINDOWEVENT:
         on_window(w, &e->window);
         return true;

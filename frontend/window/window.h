@@ -76,7 +76,8 @@ struct window {
     bool eaten[SDL_NUM_SCANCODES]; /* pressed for the window: not the guest's until released */
     bool host_held, host_used;     /* the host key, and whether it was a modifier */
     double rest_x, rest_y;         /* of the mouse's way, less than a count */
-    int set_w, set_h;              /* the window's size as we set it last */
+    char title[160];
+    int set_w, set_h; /* the window's size as we set it last */
     /* The picture as it is shown, and the one before it (pace=blend). */
     struct picture shown, before, mixed;
     double aspect;

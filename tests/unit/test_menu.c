@@ -365,7 +365,8 @@ START_TEST(files)
     menu_key(&menu, MENU_ENTER);
     snprintf(path, sizeof(path), "rm -r %s", dir);
     ck_assert(system(path) == 0);
-    menu_refresh(&menu);
+    menu_key(&menu, MENU_BACK);
+    pick("Insert");
     ck_assert_uint_gt(menu.shown_count, 0);
     menu_key(&menu, MENU_BACK);
     ck_assert_int_eq(page(), PAGE_DRIVE);
