@@ -33,8 +33,9 @@ struct facts {
     bool clean;       /* nothing would be lost by switching off */
     bool sound;       /* the host can make some */
     bool network;
-    bool captured;    /* the host's mouse is the guest's */
-    char release[40]; /* the keys that give it back */
+    u64 sent, received; /* frames; they only grow */
+    bool captured;      /* the host's mouse is the guest's */
+    char release[40];   /* the keys that give it back */
     char menu_key[16];
     char why_no_states[FACTS_WORDS]; /* states cannot be kept: why; "": they can */
     struct fact_drive drive[FACTS_DRIVES];

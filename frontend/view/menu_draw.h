@@ -32,10 +32,11 @@ enum menu_spot menu_spot(const struct menu_view *view, const struct menu *m, int
 /* ---- the status line ---- */
 
 struct status {
-    u64 read[FACTS_DRIVES], written[FACTS_DRIVES];
-    double reading[FACTS_DRIVES], writing[FACTS_DRIVES]; /* shown as active until then */
-    char text[200];                                      /* what it says */
-    char key[40];                                        /* at its right end */
+    u64 read[FACTS_DRIVES], written[FACTS_DRIVES], sent, received;
+    /* Shown as active until then. */
+    double reading[FACTS_DRIVES], writing[FACTS_DRIVES], sending, receiving;
+    char text[200]; /* what it says */
+    char key[40];   /* at its right end */
 };
 
 /* Look at the facts at host time `now` (seconds). true: it says something else than before. */

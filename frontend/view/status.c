@@ -77,8 +77,12 @@ bool status_update(struct status *s, const struct facts *f, const struct setting
         say(&l, "mute");
     else
         say(&l, "sound %d %%", settings->volume);
-    if (f->network)
-        say(&l, " \xe2\x94\x82 net");
+    if (f->network) {
+        look(&s->sent, f->sent, &s->sending, now);
+        look(&s->received, f->received, &s->receiving, now);
+        say(&l, " \xe2\x94\x82 net%c%c", s->sending > now ? '^' : ' ',
+            s->receiving > now ? 'v' : ' ');
+    }
     if (f->captured)
         say(&l, " \xe2\x94\x82 mouse captured: %s frees it", f->release);
     else

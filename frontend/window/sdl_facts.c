@@ -181,6 +181,7 @@ void facts_take(struct window *w, struct meter *t, bool standing)
     f->stopped = c->stopped != 0;
     f->percent = standing ? 100 : t->percent;
     f->network = w->m->options->nic.net != NET_NONE;
+    vm_network_frames(w->m->vm, &f->sent, &f->received);
     if (t->limiter && !standing)
         snprintf(f->limiter, sizeof(f->limiter), "%s", t->limiter);
     speed_words(c, f->speed, sizeof(f->speed));

@@ -565,6 +565,12 @@ void vm_network_wait(struct vm *vm, unsigned milliseconds)
     net_link_wait(vm->pc->net, milliseconds);
 }
 
+void vm_network_frames(const struct vm *vm, u64 *sent, u64 *received)
+{
+    *sent = vm->pc->net->sent;
+    *received = vm->pc->net->received;
+}
+
 unsigned vm_leds(const struct vm *vm)
 {
     return vm->pc->keyboard->leds;

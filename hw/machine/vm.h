@@ -116,6 +116,8 @@ unsigned vm_leds(const struct vm *vm);
  * when there is no network. A guest that waits for an answer must not run ahead of the host.
  */
 void vm_network_wait(struct vm *vm, unsigned milliseconds);
+/* Frames that the guest has sent and received. */
+void vm_network_frames(const struct vm *vm, u64 *sent, u64 *received);
 
 void vm_screen(struct vm *vm, struct screen *out);
 

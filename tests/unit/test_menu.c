@@ -414,6 +414,11 @@ START_TEST(status_line)
     ck_assert(status_update(&s, &facts, &settings, 11.5) && strstr(s.text, "A:  "));
     facts.drive[0].written = 9;
     ck_assert(status_update(&s, &facts, &settings, 12) && strstr(s.text, "A:! "));
+    facts.network = true;
+    facts.received = 1;
+    ck_assert(status_update(&s, &facts, &settings, 12.5) && strstr(s.text, "net v"));
+    facts.sent = 1;
+    ck_assert(status_update(&s, &facts, &settings, 12.6) && strstr(s.text, "net^v"));
     facts.captured = true;
     settings.mute = 1;
     facts.percent = 61;
