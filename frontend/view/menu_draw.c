@@ -42,6 +42,28 @@ static void rule(struct menu_view *v, int line, const char *text)
     }
 }
 
+/* Where we are; of a folder, its end says more. */
+static void draw_title(struct menu_view *v, const struct menu *m, int room)
+{
+    const struct menu_level *l = &m->level[m->depth - 1];
+    char before[40] = "", after[MENU_FILTER + 4] = "";
+    if ((l->page == PAGE_DRIVE || l->page == PAGE_FILES) && l->arg < m->facts->drives)
+        snprintf(before, sizeof(before), "%s ", m->facts->drive[l->arg].label);
+    if (m->filter[0])
+        snprintf(after, sizeof(after), ": %s_", m->filter);
+    int first = canvas_columns(before), last = canvas_columns(after);
+    const char *title = menu_title(m);
+    int have = canvas_columns(title), left = room - first - last;
+    for (; l->page == PAGE_FILES && have > left && *title; have--) {
+        for (title++; ((u8)*title & 0xc0) == 0x80; title++)
+            ;
+    }
+    text_at(v, 1, 1, VIEW_INK, first, before);
+    text_at(v, 1 + first, 1, VIEW_INK, left, title);
+    have = have > left ? left : have;
+    text_at(v, 1 + first + have, 1, VIEW_MARK, last, after);
+}
+
 static void draw_head(struct menu_view *v, const struct menu *m)
 {
     char text[200];
@@ -56,17 +78,7 @@ static void draw_head(struct menu_view *v, const struct menu *m)
     int n = canvas_columns(text);
     if (n < columns - 12)
         text_at(v, columns - 1 - n, 0, VIEW_INK, n, text);
-    if (m->filter[0])
-        snprintf(text, sizeof(text), "%s: %s_", menu_title(m), m->filter);
-    else
-        snprintf(text, sizeof(text), "%s", menu_title(m));
-    const char *title = text;
-    int room = columns - BACK_AT - 2, have = canvas_columns(text);
-    if (have > room && text[0] == '/') { /* of a folder, its end says more */
-        for (title = text + (have - room); ((u8)*title & 0xc0) == 0x80; title++)
-            ;
-    }
-    text_at(v, 1, 1, VIEW_INK, room, title);
+    draw_title(v, m, columns - BACK_AT - 2);
     text_at(v, columns - BACK_AT, 1, VIEW_INK, BACK_AT, "[\xe2\x97\x84 Back Esc]");
     text_at(v, columns - CLOSE_AT, 1, VIEW_INK, CLOSE_AT, "[x Close]");
 }
