@@ -66,6 +66,7 @@ static void take_input(struct window *w)
 static bool copy_lines(struct window *w, const struct screen *s)
 {
     unsigned first = 0, end = s->height;
+    bool more = w->frame_new; /* beside lines that nobody has taken yet */
     if (s->line_version && w->frame.width == s->width && w->frame.height == s->height) {
         while (first < end && s->line_version[first] <= w->frame_version)
             first++;
@@ -76,9 +77,11 @@ static bool copy_lines(struct window *w, const struct screen *s)
                (size_t)(end - first) * s->width * sizeof(u32));
     } else if (!picture_copy(&w->frame, s->pixels, s->width, s->height)) {
         return false;
+    } else {
+        more = false; /* those were of another size */
     }
-    w->new_first = w->frame_new && w->new_first < first ? w->new_first : first;
-    w->new_end = w->frame_new && w->new_end > end ? w->new_end : end;
+    w->new_first = more && w->new_first < first ? w->new_first : first;
+    w->new_end = more && w->new_end > end ? w->new_end : end;
     return true;
 }
 
