@@ -50,13 +50,18 @@ static const struct device_class inputs_class = {
     .destroy = inputs_destroy,
 };
 
-/* Somebody types and moves the mouse. */
+/* Somebody types and moves the mouse, and a driver sets both up. */
 static u64 use(struct bench *b, struct device *d, struct storm *r)
 {
+    static const u8 bytes[] = {0xe6, 0xe7, 0xe8, 0xea, 0xeb, 0xf0, 0xf3, 0xf4, 0xf5,
+                               0xf6, 0xfc, 0xfd, 1,    2,    3,    10,   80,   100};
     struct inputs *in = (struct inputs *)b->extra;
     u32 v = storm_next(r), w = storm_next(r);
+    struct ps2_link *l = v >> 8 & 1 ? &in->kbd->link : &in->mouse->link;
     (void)d;
-    if (v >> 30)
+    if (v % 4 == 0)
+        l->receive(l->device, bytes[w % sizeof(bytes)]);
+    else if (v >> 30)
         ps2kbd_key(in->kbd, (enum key)(v % (KEY_COUNT + 2)), v >> 16 & 1);
     else
         ps2mouse_move(in->mouse, (s8)w, (s8)(w >> 8), (s8)(w >> 16) / 40, (u8)v);
