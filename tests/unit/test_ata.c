@@ -823,6 +823,9 @@ START_TEST(state_round_trip)
     control(0);
     round_trip();
     idle();
+    control(0x80); /* HOB: the previous contents are read */
+    round_trip();
+    control(0);
     out(FEATURE, 0x55); /* no look-ahead */
     send(0xef, 0, 0, 0xe0);
     idle();

@@ -163,6 +163,32 @@ START_TEST(speed_and_word_length)
 }
 END_TEST
 
+/* A snapshot with the mouse is not one of a machine without it, and the other way about. */
+START_TEST(plugged_or_not)
+{
+    static struct bench c;
+    bench_init(&c);
+    struct device *none = device_new(&sermouse_class, NULL), *mouse = b.extra;
+    bench_start(&c, none);
+    for (unsigned i = 0; i < 2; i++) {
+        struct device *from = i ? none : mouse, *to = i ? mouse : none;
+        struct state *s = state_new_save();
+        struct err e;
+        size_t size;
+        device_state(from, s);
+        const u8 *bytes = state_finish(s, &size);
+        struct state *in = state_new_load(bytes, size, &e);
+        ck_assert_ptr_nonnull(in);
+        device_state(to, in);
+        ck_assert(!state_ok(in));
+        ck_assert_ptr_nonnull(strstr(state_error(in), "msmouse"));
+        state_free(in);
+        state_free(s);
+    }
+    bench_free(&c, none);
+}
+END_TEST
+
 START_TEST(storm)
 {
     static const u16 ports[] = {RBR, IER, IIR, LCR, MCR, LSR, MSR};
@@ -185,6 +211,7 @@ static TCase *cases(void)
     tcase_add_test(t, middle_button_has_a_fourth_byte);
     tcase_add_test(t, changes_wait_for_the_wire);
     tcase_add_test(t, speed_and_word_length);
+    tcase_add_test(t, plugged_or_not);
     tcase_add_test(t, storm);
     return t;
 }
