@@ -106,8 +106,12 @@ static bool add_folder(struct dos_run *r, struct err *e)
         return err_set(e, "-drive-letter %c: with -as disk it is D:", r->options.letter);
     if (o->disk[1] || o->drives.disk[1].file)
         return err_set(e, "-hdb: with -as disk that is drive D:; use -hdc or -hdd");
-    r->folder =
-        (struct folder_options){.path = r->program.folder, .fat = 16, .codepage = DOS_CODEPAGE};
+    r->folder = (struct folder_options){
+        .path = r->program.folder,
+        .write = o->snapshot ? FOLDER_READ_ONLY : FOLDER_LIVE,
+        .fat = 16,
+        .codepage = DOS_CODEPAGE,
+    };
     o->made_disk[1] = (struct media){.folder = &r->folder};
     return true;
 }

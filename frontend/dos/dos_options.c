@@ -68,10 +68,9 @@ static const struct option rows[] = {
          "of its AUTOEXEC.BAT; a DOS other than FreeDOS always starts so"),
     OPTION_FUNCTION_ROW("drive-letter", "LETTER", set_letter, NULL,
                         "the letter of the program's folder, D to Z; D unless said"),
-    OPTION_FUNCTION_ROW(
-        "as", "KIND", set_as, "redirector disk",
-        "redirector: a network drive, both sides live; disk: a FAT disk, read-only, for "
-        "programs that read sectors or refuse network drives"),
+    OPTION_FUNCTION_ROW("as", "KIND", set_as, "redirector disk",
+                        "redirector: a network drive, both sides live; disk: a FAT disk, for "
+                        "programs that read sectors or refuse network drives"),
 };
 
 const struct option_table dos_options_table = {rows, ARRAY_SIZE(rows)};
@@ -90,7 +89,7 @@ void dos_options_help(FILE *out)
           "  -e NAME=VALUE       a variable of the environment; as often as you like\n"
           "  -tail STRING        the exact bytes behind the program's name\n"
           "  -drive-letter L     D to Z (D)\n"
-          "  -as disk            D: as a FAT disk (read-only), not a network drive, for programs\n"
+          "  -as disk            D: as a FAT disk instead of a network drive, for programs\n"
           "                      that read sectors or refuse network drives\n"
           "  -ems                expanded memory (EMS), with the DOS' own driver\n"
           "  -keep-config        with the drivers of the -dos image's own CONFIG.SYS\n"

@@ -217,6 +217,10 @@ dos 0 game/FILES.COM
 [ "$(cat game/WRITTEN.TXT)" = 'from the DOS' ] || fail "WRITTEN.TXT is not what was written"
 [ "$(find game -name WRITTEN.TXT -newermt '-2 days' | wc -l)" = 1 ] || fail "its time is not today's"
 rm -f game/WRITTEN.TXT
+options=(-as disk)
+dos 0 game/FILES.COM
+[ "$(cat game/WRITTEN.TXT)" = 'from the DOS' ] || fail "-as disk: WRITTEN.TXT is not what was written"
+rm -f game/WRITTEN.TXT
 options=(-snapshot)
 dos 1 game/FILES.COM
 [ ! -e game/WRITTEN.TXT ] || fail "-snapshot let a program write"
