@@ -2,8 +2,9 @@
  * mmu.c - page walks, and the registers that govern them. Intel SDM vol. 3, chapter 4. The TLB that
  * keeps the results is in tlb.c.
  *
- * Not modelled: execute-disable, PSE-36 beyond 4 GiB of physical space (such frames read as
- * unmapped memory), caching attributes (PCD, PWT, PAT) which have no visible effect here.
+ * Not modelled: execute-disable, physical space beyond 4 GiB (frames of PSE-36 and PAE there are
+ * unmapped memory: a page of phys.h's map that nobody has), caching attributes (PCD, PWT, PAT)
+ * which have no visible effect here.
  */
 #include "mmu/tlb.h"
 
@@ -16,9 +17,6 @@
 #define PTE_D 0x40u
 #define PTE_PS 0x80u
 #define PTE_G 0x100u
-
-/* A physical address that no RAM, ROM or window can have: beyond the modelled 4 GiB. */
-#define PHYS_NOWHERE 0xfffff000u
 
 static bool fault(struct mmu *m, u32 lin, u32 error)
 {
@@ -98,7 +96,7 @@ static bool walk32(struct mmu *m, u32 lin, enum mmu_access access, bool user, bo
         w->dirty = write || (pde & PTE_D);
         w->global = pde & PTE_G;
         w->shift = 22;
-        w->phys = (m->pse36 && (pde & 0x001fe000u)) ? PHYS_NOWHERE
+        w->phys = (m->pse36 && (pde & 0x001fe000u)) ? phys_hole(p)
                                                     : (pde & 0xffc00000u) | (lin & 0x003ff000u);
         return true;
     }
@@ -126,9 +124,9 @@ static bool walk32(struct mmu *m, u32 lin, enum mmu_access access, bool user, bo
 /* PAE paging (4.4). Physical addresses have 36 bits; frames above 4 GiB are unmapped memory. */
 #define PAE_RESERVED 0xfffffff000000000ull
 
-static u32 frame_of(u64 entry, u32 offset)
+static u32 frame_of(const struct phys *p, u64 entry, u32 offset)
 {
-    return entry >> 32 & 0xf ? PHYS_NOWHERE : ((u32)entry & ~PAGE_MASK) | offset;
+    return entry >> 32 & 0xf ? phys_hole(p) : ((u32)entry & ~PAGE_MASK) | offset;
 }
 
 static bool walk_pae(struct mmu *m, u32 lin, enum mmu_access access, bool user, bool touch,
@@ -142,7 +140,7 @@ static bool walk_pae(struct mmu *m, u32 lin, enum mmu_access access, bool user, 
     if (!(pdpte & PTE_P))
         return refuse(w, MMU_PDPTE, MMU_NOT_PRESENT, lin >> 30, 0, pdpte);
     u32 index = (lin >> 21 & 0x1ff) << 16 | (lin >> 12 & 0x1ff);
-    u32 pde_at = (frame_of(pdpte, 0) | ((lin >> 21 & 0x1ff) << 3)) & p->a20_mask;
+    u32 pde_at = (frame_of(p, pdpte, 0) | ((lin >> 21 & 0x1ff) << 3)) & p->a20_mask;
     u64 pde = phys_load(p, pde_at, 8);
     if (!(pde & PTE_P))
         return refuse(w, MMU_PDE, MMU_NOT_PRESENT, index >> 16, pde_at, pde);
@@ -162,10 +160,10 @@ static bool walk_pae(struct mmu *m, u32 lin, enum mmu_access access, bool user, 
         w->dirty = write || (pde & PTE_D);
         w->global = pde & PTE_G;
         w->shift = 21;
-        w->phys = frame_of(pde & ~0x1fffffull, lin & 0x1ff000);
+        w->phys = frame_of(p, pde & ~0x1fffffull, lin & 0x1ff000);
         return true;
     }
-    u32 pte_at = (frame_of(pde, 0) | ((lin >> 12 & 0x1ff) << 3)) & p->a20_mask;
+    u32 pte_at = (frame_of(p, pde, 0) | ((lin >> 12 & 0x1ff) << 3)) & p->a20_mask;
     u64 pte = phys_load(p, pte_at, 8);
     if (!(pte & PTE_P))
         return refuse(w, MMU_PTE, MMU_NOT_PRESENT, index & 0xffff, pte_at, pte);
@@ -185,7 +183,7 @@ static bool walk_pae(struct mmu *m, u32 lin, enum mmu_access access, bool user, 
     w->dirty = write || (pte & PTE_D);
     w->global = pte & PTE_G;
     w->shift = PAGE_SHIFT;
-    w->phys = frame_of(pte, 0);
+    w->phys = frame_of(p, pte, 0);
     return true;
 }
 

@@ -118,6 +118,16 @@ void phys_unmap(struct phys *p, u32 base, u32 len)
     map_pages(p, base, len, PAGE_NONE, NULL, 0);
 }
 
+u32 phys_hole(const struct phys *p)
+{
+    const u32 a20 = 1u << (20 - PAGE_SHIFT);
+    u32 n = PHYS_PAGES - 1;
+    /* RAM ends below 4 GiB, and the windows above it never fill the rest: there is one. */
+    while (n && (p->page[n].kind != PAGE_NONE || (n & a20)))
+        n--;
+    return n << PAGE_SHIFT;
+}
+
 void phys_set_a20(struct phys *p, bool enabled)
 {
     u32 mask = enabled ? 0xffffffffu : 0xffefffffu;

@@ -82,6 +82,11 @@ void phys_map_rom(struct phys *p, u32 base, u32 len, const u8 *host);
 void phys_map_mmio(struct phys *p, u32 base, u32 len, const struct mmio_ops *ops, void *dev,
                    const char *name);
 void phys_unmap(struct phys *p, u32 base, u32 len);
+/*
+ * A page that nothing is mapped at, as it reads whether A20 is low or not: it stands for the memory
+ * beyond 4 GiB, which is not modelled. Good until the map changes.
+ */
+u32 phys_hole(const struct phys *p);
 void phys_set_a20(struct phys *p, bool enabled);
 
 /*

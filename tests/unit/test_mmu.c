@@ -281,7 +281,7 @@ START_TEST(large_page_reserved_bits)
             else if (bit == 12)
                 ck_assert_uint_eq(p, 0x412345);
             else /* beyond the modelled space */
-                ck_assert_uint_ge(p, 8 << 20);
+                ck_assert_uint_eq(phys.page[p >> PAGE_SHIFT].kind, PAGE_NONE);
         }
     }
     /* Without CR4.PSE the bit that says "large" means nothing. */
@@ -291,6 +291,44 @@ START_TEST(large_page_reserved_bits)
     u32 p;
     ck_assert(mmu_translate(&mmu, 0x412345, MMU_READ, false, &p));
     ck_assert_uint_eq(p, 0x7345);
+}
+END_TEST
+
+/*
+ * Frames beyond 4 GiB are unmapped memory, whatever is at the top of the map (a PC has its BIOS
+ * there) and whether A20 is low or not: all ones, writes are lost, and nothing else is touched.
+ */
+START_TEST(frames_beyond_4_gib)
+{
+    static u8 rom[0x40000];
+    phys.changed = NULL;
+    memset(rom, 0x5a, sizeof(rom));
+    phys_map_rom(&phys, 0xfffc0000, sizeof(rom), rom);
+    for (unsigned pae = 0; pae < 2; pae++) {
+        for (unsigned a20 = 0; a20 < 2; a20++) {
+            u32 p;
+            phys_set_a20(&phys, a20);
+            mmu.pse36 = true;
+            if (pae) {
+                wr(PDPT, DIR | 1);
+                wr(PDPT + 4, 0);
+                wr(DIR, 0x87);
+                wr(DIR + 4, 1); /* 4 GiB */
+                paging_on(0, CR4_PAE);
+            } else {
+                wr(DIR, 0x2087); /* bit 13: 4 GiB */
+                paging_on(0, CR4_PSE);
+            }
+            mmu_flush(&mmu, true);
+            ck_assert(mmu_translate(&mmu, 0x12344, MMU_WRITE, false, &p));
+            ck_assert_uint_eq(phys_load(&phys, p, 4), 0xffffffff);
+            phys_store(&phys, p, 0x12345678, 4);
+            ck_assert_uint_eq(phys_load(&phys, p, 4), 0xffffffff);
+            ck_assert_uint_ne(mmu.tlb[TLB_SUPERVISOR].fast[0x12].read, 0x12000);
+        }
+    }
+    for (unsigned i = 0; i < sizeof(rom); i++)
+        ck_assert_uint_eq(rom[i], 0x5a);
 }
 END_TEST
 
@@ -518,6 +556,7 @@ int main(void)
     tcase_add_test(t, large_pages);
     tcase_add_loop_test(t, pae_levels, 0, (int)ARRAY_SIZE(pae_cases));
     tcase_add_test(t, large_page_reserved_bits);
+    tcase_add_test(t, frames_beyond_4_gib);
     tcase_add_test(t, fast_writes_of_dirty_pages);
     tcase_add_test(t, invlpg_leaves_the_neighbour);
     tcase_add_test(t, pae);
