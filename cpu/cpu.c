@@ -339,7 +339,7 @@ void cpu_state(struct cpu *c, struct state *s)
     /* The TLB is not saved. Whoever saves goes on without it as well, or the two would part. */
     if (!state_digesting(s))
         mmu_flush(&c->mmu, true);
-    state_begin(s, "cpu", 1);
+    u32 version = state_begin(s, "cpu", 2);
     state_same_u64(s, "model", c->model->signature);
     state_u32s(s, "gpr", c->gpr, 8);
     state_u32(s, "eip", &c->eip);
@@ -360,6 +360,10 @@ void cpu_state(struct cpu *c, struct state *s)
     state_u32s(s, "dr", c->dr, 8);
     state_u8(s, "cpl", &c->cpl);
     state_u8(s, "shadow", &c->shadow);
+    if (version >= 2) /* what MOV SS met, for after the next instruction */
+        state_u32(s, "dr6-hit", &c->dr6_hit);
+    else
+        c->dr6_hit = 0;
     state_bool(s, "halted", &c->halted);
     state_bool(s, "shutdown", &c->shutdown);
     state_bool(s, "intr", &c->intr);
@@ -390,6 +394,7 @@ void cpu_state(struct cpu *c, struct state *s)
         c->mmu.cr3 = cr3;
         c->mmu.cr4 = cr4;
         c->cpl &= 3;
+        c->dr6_hit &= 0xf;
         if (c->halted) /* HLT ends a shadow; with one, nothing would ever wake it */
             c->shadow = SHADOW_NONE;
         c->event.why = NULL;

@@ -6,6 +6,7 @@
 #include "tests/unit/cpu_harness.h"
 
 #include "cpu/protect/debug_regs.h"
+#include "hw/base/state.h"
 
 enum { RW_EXEC, RW_WRITE, RW_IO, RW_ACCESS };
 enum { LEN1 = 0, LEN2 = 4, LEN4 = 12 };
@@ -482,6 +483,39 @@ START_TEST(mov_ss_holds_traps_for_one_instruction)
 }
 END_TEST
 
+/* A machine that is saved right behind MOV SS goes on to the trap that it holds back. */
+START_TEST(snapshot_keeps_what_mov_ss_holds)
+{
+    struct rig *r = debug_rig(0);
+    struct cpu *c = r->c;
+    struct state *s = state_new_save();
+    struct err e = {0};
+    size_t size;
+    wr32(r, DATA, SEL_DATA0);
+    PUT(r, CODE, "\x8e\x15\x00\x00\x04\x00\x90\xf4"); /* mov ss,[DATA]; nop; hlt */
+    watch(r, DATA, RW_ACCESS, LEN2);
+    c->eip = CODE;
+    rig_run(r, 1);
+    ck_assert_uint_eq(c->eip, CODE + 6);
+    cpu_state(c, s);
+    const u8 *bytes = state_finish(s, &size);
+    struct state *t = state_new_load(bytes, size, &e);
+    ck_assert_ptr_nonnull(t);
+    /* Into a machine that was somewhere else. */
+    c->eip = CODE + 7;
+    c->dr6_hit = 0;
+    c->shadow = SHADOW_NONE;
+    cpu_state(c, t);
+    ck_assert_msg(state_ok(t), "%s", state_error(t));
+    ck_assert_int_eq(next_handler(r), VEC_DB);
+    ck_assert_uint_eq(frame(r, 0), CODE + 7);
+    ck_assert_uint_eq(c->dr[6] & 0xf, 1);
+    state_free(t);
+    state_free(s);
+    rig_free(r);
+}
+END_TEST
+
 /* The T bit of a new task and a breakpoint on the switch are one #DB. */
 START_TEST(task_switch_reports_both)
 {
@@ -595,6 +629,7 @@ int main(void)
     tcase_add_test(t, data_breakpoints_on_delivery);
     tcase_add_test(t, breakpoint_on_its_own_gate_takes_time);
     tcase_add_test(t, mov_ss_holds_traps_for_one_instruction);
+    tcase_add_test(t, snapshot_keeps_what_mov_ss_holds);
     tcase_add_test(t, task_switch_reports_both);
     tcase_add_test(t, reserved_bits_of_dr6_and_dr7);
     tcase_add_test(t, alignment_of_images);
