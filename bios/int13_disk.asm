@@ -203,7 +203,8 @@ disk_address:
     stc
     ret
 
-; AH=02h, 03h, 04h. As CHS calls go, 128 sectors (64 KB) at most for data.
+; AH=02h, 03h, 04h. As on an AT, whose controller's buffer had to lie in 64 KB, data is at most
+; 128 sectors; more of it is that BIOS's DMA boundary error. Verifying needs no buffer.
 disk_read:
     mov al, 0
     jmp disk_move
@@ -224,8 +225,9 @@ disk_move:
     jz disk_bad
     cmp dl, 2
     je .long
+    mov ah, ERR_DMA_64K
     cmp cx, 128
-    ja disk_bad
+    ja disk_fail
 .long:
     call disk_check_end
     jc disk_bad

@@ -419,6 +419,12 @@ test_disk:
     regs 0x0281, 0, 0x0001, 0x0080
     call_int 0x13
     check_cf 1, 'more than 64 KB'
+    check_ah 9, 'is a DMA boundary error'
+    cmp byte [r_ax], 0
+    check 'and nothing was read', e
+    regs 0x0481, 0, 0x0001, 0x0080
+    call_int 0x13
+    check_cf 0, 'verifying needs no buffer'
 
     ; The large disk is translated.
     regs 0x0800, 0, 0, 0x81
