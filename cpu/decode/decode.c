@@ -143,71 +143,50 @@ static void modrm32(struct cursor *k, u8 modrm, struct op *o, bool override)
         o->seg = !none && (base == ESP || base == EBP) ? SEG_SS : SEG_DS;
 }
 
-/* Fill in what one operand of the row says. */
-static void operand(struct cursor *k, enum operand kind, struct op *o, u8 opcode, u8 modrm)
+/* The register that an operand in a ModR/M byte's r/m field is, when it is one. */
+static void rm_register(enum operand kind, struct op *o, unsigned rm)
 {
-    unsigned reg = modrm >> 3 & 7, rm = modrm & 7;
-    bool o16 = o->flags & OPF_O16, reg_form = modrm >= 0xc0;
-    switch (kind) {
-    case Eb:
-    case Mb:
-        if (reg_form)
-            o->r1 = GPR8_OFF(rm);
-        break;
-    case Ew:
-    case Ed:
-    case Ev:
-    case EvMw:
-    case EdMw:
-    case Rd:
-        if (reg_form || kind == Rd)
-            o->r1 = GPR_OFF(rm);
-        break;
-    case Gb:
+    if (kind == Eb || kind == Mb)
+        o->r1 = GPR8_OFF(rm);
+    else if (kind_among(kind, KINDS_RM_GPR | KIND(Rd)))
+        o->r1 = GPR_OFF(rm);
+    else if (kind_among(kind, KINDS_RM_MMX | KIND(Nq)))
+        o->r1 = MMX_OFF(rm);
+    else if (kind_among(kind, KINDS_RM_XMM | KIND(Ux)))
+        o->r1 = XMM_OFF(rm);
+}
+
+/* The register in its reg field. */
+static void reg_register(enum operand kind, struct op *o, unsigned reg)
+{
+    if (kind == Gb)
         o->r2 = GPR8_OFF(reg);
-        break;
-    case Gw:
-    case Gd:
-    case Gv:
+    else if (kind_among(kind, KINDS_REG_GPR))
         o->r2 = GPR_OFF(reg);
-        break;
-    case Cd:
-    case Dd:
-    case Td:
-    case Sw:
-        o->r2 = (u16)reg;
-        break;
-    case Qq:
-    case Qd:
-    case Nq:
-        if (reg_form)
-            o->r1 = MMX_OFF(rm);
-        break;
-    case Pq:
+    else if (kind == Pq)
         o->r2 = MMX_OFF(reg);
-        break;
-    case Wx:
-    case Ux:
-        if (reg_form)
-            o->r1 = XMM_OFF(rm);
-        break;
-    case Vx:
+    else if (kind == Vx)
         o->r2 = XMM_OFF(reg);
-        break;
+    else if (kind_among(kind, KIND(Sw) | KIND(Cd) | KIND(Dd) | KIND(Td)))
+        o->r2 = (u16)reg;
+}
+
+/* What follows the ModR/M byte, and what the opcode says. */
+static void operand(struct cursor *k, enum operand kind, struct op *o, u8 opcode)
+{
+    bool o16 = o->flags & OPF_O16;
+    switch (kind) {
     case Zb:
         o->r1 = GPR8_OFF(opcode & 7);
         break;
     case Zv:
         o->r1 = GPR_OFF(opcode & 7);
         break;
-    case ALb:
-    case AXw:
-    case eAX: /* the register is decided by the caller: r1, or r2 beside a memory operand */
-        break;
     case Ib:
         o->imm = fetch(k, 1);
         break;
     case Ibs:
+    case Jb:
         o->imm = (u32)(s8)fetch(k, 1);
         break;
     case Iw:
@@ -226,9 +205,6 @@ static void operand(struct cursor *k, enum operand kind, struct op *o, u8 opcode
     case ONE:
         o->imm = 1;
         break;
-    case Jb:
-        o->imm = (u32)(s8)fetch(k, 1);
-        break;
     case Jz:
         o->imm = o16 ? (u32)(s16)fetch(k, 2) : fetch(k, 4);
         break;
@@ -241,16 +217,36 @@ static void operand(struct cursor *k, enum operand kind, struct op *o, u8 opcode
         o->disp = fetch(k, o->flags & OPF_A16 ? 2 : 4);
         o->flags |= OPF_MEM;
         break;
-    case ES_:
-    case CS_:
-    case SS_:
-    case DS_:
-    case FS_:
-    case GS_:
-        o->r2 = (u16)(SEG_ES + (kind - ES_));
+    default: /* a segment register by name, or nothing to fetch and no place to note */
+        if (kind >= ES_)
+            o->r2 = (u16)(SEG_ES + (kind - ES_));
         break;
-    default:
-        break;
+    }
+}
+
+static bool is_accumulator(u8 kind)
+{
+    return kind == ALb || kind == AXw || kind == eAX;
+}
+
+static void operands(struct cursor *k, const struct opdef *r, struct op *o, u8 opcode, u8 modrm)
+{
+    for (unsigned i = 0; i < 3 && r->operand[i] != ND; i++) {
+        enum operand kind = (enum operand)r->operand[i];
+        if (i == 2 && kind >= ES_) {
+            /* LES and the like: the segment register is the third operand. */
+            o->r1 = (u16)(SEG_ES + (kind - ES_));
+        } else if (is_accumulator(r->operand[i])) {
+            /* Beside moffs or another register it is the "reg" side. */
+            bool second = (o->flags & OPF_MEM) || i > 0 || kind_among(r->operand[1], KINDS_MOFFS);
+            *(second ? &o->r2 : &o->r1) = GPR_OFF(EAX);
+        } else if (kind_among(r->operand[i], KINDS_MODRM | KIND(Td))) {
+            if (modrm >= 0xc0)
+                rm_register(kind, o, modrm & 7);
+            reg_register(kind, o, modrm >> 3 & 7);
+        } else {
+            operand(k, kind, o, opcode);
+        }
     }
 }
 
@@ -262,153 +258,150 @@ static unsigned undefined(struct op *o, unsigned length)
     return length;
 }
 
-unsigned decode_op(const struct decoder *d, u32 mode, const u8 *p, unsigned avail, struct op *o)
+/* What the prefixes said. */
+struct prefixes {
+    bool o16, a16, override;
+    u8 pfx; /* NP, P66, PF2, PF3: which of the rows with A_PFX */
+};
+
+/* Read prefixes up to the opcode, which is returned. */
+static u8 read_prefixes(struct cursor *k, u32 mode, struct op *o, struct prefixes *x)
 {
-    struct cursor k = {.p = p, .avail = avail};
-    bool o16 = !(mode & MODE_CS32), a16 = o16, override = false;
-    u8 opcode, modrm = 0, pfx = NP;
-    unsigned map = 0;
-
-    memset(o, 0, sizeof *o);
-    o->base = o->index = ZERO_OFF;
-    o->seg = SEG_DS;
-    if (k.avail > DECODE_MAX)
-        k.avail = DECODE_MAX;
-
+    *x = (struct prefixes){.o16 = !(mode & MODE_CS32), .a16 = !(mode & MODE_CS32), .pfx = NP};
     for (;;) {
-        opcode = (u8)fetch(&k, 1);
-        if (k.more)
-            goto short_of_bytes;
+        u8 opcode = (u8)fetch(k, 1);
         switch (opcode) {
         case 0x26:
         case 0x2e:
         case 0x36:
         case 0x3e:
             o->seg = opcode >> 3 & 3;
-            override = true;
-            continue;
+            x->override = true;
+            break;
         case 0x64:
         case 0x65:
             o->seg = opcode & 1 ? SEG_GS : SEG_FS;
-            override = true;
-            continue;
+            x->override = true;
+            break;
         case 0x66:
-            o16 = mode & MODE_CS32;
-            if (pfx == NP)
-                pfx = P66;
-            continue;
+            x->o16 = mode & MODE_CS32;
+            if (x->pfx == NP)
+                x->pfx = P66;
+            break;
         case 0x67:
-            a16 = mode & MODE_CS32;
-            continue;
+            x->a16 = mode & MODE_CS32;
+            break;
         case 0xf0:
             o->flags |= OPF_LOCK;
-            continue;
+            break;
         case 0xf2: /* the last of F2 and F3 wins */
             o->flags = (o->flags & (u8)~OPF_REP) | OPF_REPNE;
-            pfx = PF2;
-            continue;
+            x->pfx = PF2;
+            break;
         case 0xf3:
             o->flags = (o->flags & (u8)~OPF_REPNE) | OPF_REP;
-            pfx = PF3;
-            continue;
+            x->pfx = PF3;
+            break;
         default:
-            break;
+            o->flags |= (u8)((x->o16 ? OPF_O16 : 0) | (x->a16 ? OPF_A16 : 0) |
+                             (x->override ? OPF_SEGOVR : 0));
+            return opcode;
         }
-        break;
     }
-    if (o16)
-        o->flags |= OPF_O16;
-    if (a16)
-        o->flags |= OPF_A16;
-    if (override)
-        o->flags |= OPF_SEGOVR;
-    if (opcode == 0x0f) {
-        map = 1;
-        opcode = (u8)fetch(&k, 1);
-        if (k.more)
-            goto short_of_bytes;
-    }
+}
 
-    /* Find the row. ModR/M is looked at, if it is there, before it is known to be needed. */
-    bool have_modrm = k.at < k.avail;
-    if (have_modrm)
-        modrm = p[k.at];
-    const u16 *row = &d->rows[d->first[map][opcode][modrm >> 3 & 7]];
-    const struct opdef *r = NULL;
-    bool wants_modrm = false;
-    for (; *row != NO_ROW; row++) {
-        r = &opdefs[*row];
-        wants_modrm = row_has_modrm(r);
-        if (wants_modrm && !have_modrm)
-            goto short_of_bytes;
-        if (r->rm >= 0 && (modrm < 0xc0 || (unsigned)r->rm != (modrm & 7u)))
-            continue;
-        if ((r->attr & A_MEM) && modrm >= 0xc0)
-            continue;
-        if ((r->attr & A_REG) && modrm < 0xc0)
-            continue;
-        if ((r->attr & A_PFX) && r->pfx != pfx)
-            continue;
-        break;
-    }
-    if (*row == NO_ROW) {
-        /* A group whose ModR/M byte is on the next page? */
-        for (unsigned e = 1; e < 8 && !have_modrm; e++)
-            if (d->rows[d->first[map][opcode][e]] != NO_ROW)
-                goto short_of_bytes;
-        /* An unused opcode of a group or of the 0F map: the ModR/M byte is not fetched. */
-        return undefined(o, k.at);
-    }
-    o->def = *row;
-    bool mod_ignored = r->operand[0] == Rd || r->operand[1] == Rd;
-    if (wants_modrm) {
-        k.at++;
-        if (mod_ignored)
-            modrm |= 0xc0;
-        o->modrm = modrm;
-        if (modrm < 0xc0) {
-            o->flags |= OPF_MEM;
-            if (a16)
-                modrm16(&k, modrm, o, override);
-            else
-                modrm32(&k, modrm, o, override);
-        }
-    }
-    if ((r->attr & A_PM) && (!(mode & MODE_PE) || (mode & MODE_VM)))
-        return k.more ? 0 : undefined(o, k.at);
-    if ((o->flags & OPF_LOCK) && !((r->attr & A_LOCK) && (o->flags & OPF_MEM)))
-        return k.more ? 0 : undefined(o, k.at);
+/* Is this the row for this ModR/M byte and mandatory prefix? */
+static bool row_fits(const struct opdef *r, u8 modrm, u8 pfx)
+{
+    if (r->rm >= 0 && (modrm < 0xc0 || (unsigned)r->rm != (modrm & 7u)))
+        return false;
+    if ((r->attr & A_MEM) && modrm >= 0xc0)
+        return false;
+    if ((r->attr & A_REG) && modrm < 0xc0)
+        return false;
+    return !(r->attr & A_PFX) || r->pfx == pfx;
+}
 
-    for (unsigned i = 0; i < 3; i++) {
-        enum operand kind = (enum operand)r->operand[i];
-        if (kind == ND)
-            break;
-        /* LES and the like: the segment register is the third operand. */
-        if (i == 2 && kind >= ES_ && kind <= GS_) {
-            o->r1 = (u16)(SEG_ES + (kind - ES_));
-            continue;
+/*
+ * Find the row. ModR/M is looked at, if it is there, before it is known to be needed; k->more: it
+ * is needed and not there. DEF_UNDEFINED: there is no row.
+ */
+static unsigned find_row(const struct decoder *d, unsigned map, u8 opcode, struct cursor *k, u8 pfx)
+{
+    bool have_modrm = k->at < k->avail;
+    u8 modrm = have_modrm ? k->p[k->at] : 0;
+    const u16(*first)[8] = &d->first[map][opcode];
+    for (const u16 *row = &d->rows[(*first)[modrm >> 3 & 7]]; *row != NO_ROW; row++) {
+        const struct opdef *r = &opdefs[*row];
+        if (!have_modrm && row_has_modrm(r)) {
+            k->more = true;
+            return DEF_UNDEFINED;
         }
-        operand(&k, kind, o, opcode, modrm);
-        if (kind == ALb || kind == AXw || kind == eAX) {
-            /* Accumulator: beside moffs or another register it is the "reg" side. */
-            bool second =
-                (o->flags & OPF_MEM) || i > 0 || r->operand[1] == Ob || r->operand[1] == Ov;
-            if (second)
-                o->r2 = GPR_OFF(EAX);
-            else
-                o->r1 = GPR_OFF(EAX);
-        }
+        if (row_fits(r, modrm, pfx))
+            return *row;
     }
-    if (k.more)
-        goto short_of_bytes;
-    o->len = (u8)k.at;
-    return k.at;
+    /* A group whose ModR/M byte is on the next page? */
+    for (unsigned e = 1; e < 8 && !have_modrm; e++)
+        if (d->rows[(*first)[e]] != NO_ROW)
+            k->more = true;
+    return DEF_UNDEFINED;
+}
 
-short_of_bytes:
-    if (k.avail < DECODE_MAX)
+/* The bytes are used up: more are needed, or these are more than an instruction may have. */
+static unsigned short_of_bytes(const struct cursor *k, struct op *o)
+{
+    if (k->avail < DECODE_MAX)
         return 0;
     o->def = DEF_TOO_LONG;
     o->flags &= (u8)~OPF_MEM;
     o->len = DECODE_MAX;
     return DECODE_MAX;
+}
+
+unsigned decode_op(const struct decoder *d, u32 mode, const u8 *p, unsigned avail, struct op *o)
+{
+    struct cursor k = {.p = p, .avail = avail < DECODE_MAX ? avail : DECODE_MAX};
+    struct prefixes x;
+    unsigned map = 0;
+    u8 modrm = 0;
+
+    memset(o, 0, sizeof *o);
+    o->base = o->index = ZERO_OFF;
+    o->seg = SEG_DS;
+    u8 opcode = read_prefixes(&k, mode, o, &x);
+    if (opcode == 0x0f) {
+        map = 1;
+        opcode = (u8)fetch(&k, 1);
+    }
+    if (k.more)
+        return short_of_bytes(&k, o);
+    unsigned row = find_row(d, map, opcode, &k, x.pfx);
+    if (k.more)
+        return short_of_bytes(&k, o);
+    if (row == DEF_UNDEFINED) /* of a group or of the 0F map: the ModR/M byte is not fetched */
+        return undefined(o, k.at);
+    const struct opdef *r = &opdefs[row];
+    o->def = (u16)row;
+    if (row_has_modrm(r)) {
+        modrm = p[k.at++];
+        if (r->operand[0] == Rd || r->operand[1] == Rd)
+            modrm |= 0xc0; /* mod is ignored */
+        o->modrm = modrm;
+        if (modrm < 0xc0) {
+            o->flags |= OPF_MEM;
+            if (x.a16)
+                modrm16(&k, modrm, o, x.override);
+            else
+                modrm32(&k, modrm, o, x.override);
+        }
+    }
+    bool real = !(mode & MODE_PE) || (mode & MODE_VM);
+    if (((r->attr & A_PM) && real) ||
+        ((o->flags & OPF_LOCK) && !((r->attr & A_LOCK) && (o->flags & OPF_MEM))))
+        return k.more ? short_of_bytes(&k, o) : undefined(o, k.at);
+    operands(&k, r, o, opcode, modrm);
+    if (k.more)
+        return short_of_bytes(&k, o);
+    o->len = (u8)k.at;
+    return k.at;
 }

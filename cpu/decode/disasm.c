@@ -88,51 +88,14 @@ static void put_address(struct line *l, const struct op *o)
 
 static bool is_memory(const struct op *o, unsigned i)
 {
-    switch ((enum operand)op_row(o)->operand[i]) {
-    case Eb:
-    case Ew:
-    case Ed:
-    case Ev:
-    case EvMw:
-    case EdMw:
-    case M:
-    case Mb:
-    case Mw:
-    case Md:
-    case Mq:
-    case Mt:
-    case Mdq:
-    case Mp:
-    case Ma:
-    case Ob:
-    case Ov:
-    case Qq:
-    case Qd:
-    case Wx:
-        return o->flags & OPF_MEM;
-    default:
-        return false;
-    }
+    return (o->flags & OPF_MEM) && kind_among(op_row(o)->operand[i], KINDS_MAYBE_MEMORY);
 }
 
 /* A register that tells the size of a memory operand beside it. */
 static bool tells_size(const struct op *o, unsigned i, unsigned bytes)
 {
-    switch ((enum operand)op_row(o)->operand[i]) {
-    case ND:
-    case CLb:
-    case DXw:
-    case Ib:
-    case Ibs:
-    case Iw:
-    case Id:
-    case Iz:
-    case ONE:
-    case Sw:
-        return false;
-    default:
-        return !is_memory(o, i) && op_operand_bytes(o, i) == bytes;
-    }
+    return !kind_among(op_row(o)->operand[i], KINDS_UNSIZED | KIND(Sw)) && !is_memory(o, i) &&
+           op_operand_bytes(o, i) == bytes;
 }
 
 static void put_memory(struct line *l, const struct op *o, unsigned i)

@@ -37,7 +37,9 @@ enum operand {
 /* Sets of kinds. */
 #define KIND(k) (1ull << (k))
 #define KINDS_RM_GPR (KIND(Eb) | KIND(Ew) | KIND(Ed) | KIND(Ev) | KIND(EvMw) | KIND(EdMw))
-#define KINDS_RM_SIMD (KIND(Qq) | KIND(Qd) | KIND(Wx))
+#define KINDS_RM_MMX (KIND(Qq) | KIND(Qd))
+#define KINDS_RM_XMM KIND(Wx)
+#define KINDS_RM_SIMD (KINDS_RM_MMX | KINDS_RM_XMM)
 #define KINDS_RM_MEMORY (KIND(M) | KIND(Mb) | KIND(Mw) | KIND(Md) | KIND(Mq) | KIND(Mt) |          \
                          KIND(Mdq) | KIND(Mp) | KIND(Ma))
 #define KINDS_MOFFS (KIND(Ob) | KIND(Ov))

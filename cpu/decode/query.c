@@ -139,25 +139,21 @@ static u64 mm_at(unsigned offset)
 /* The register or memory that operand i is. */
 static u64 operand_resource(const struct op *o, unsigned i)
 {
-    enum operand kind = (enum operand)op_row(o)->operand[i];
-    bool mem = o->flags & OPF_MEM;
-    switch (kind) {
-    case Eb:
-    case Ew:
-    case Ed:
-    case Ev:
-    case EvMw:
-    case EdMw:
-        return mem ? R_MEM : gpr_at(o->r1);
-    case Rd:
-    case Zb:
-    case Zv:
+    u8 kind = op_row(o)->operand[i];
+    if (kind_among(kind, KINDS_STRING | KINDS_MOFFS) ||
+        ((o->flags & OPF_MEM) && kind_among(kind, KINDS_MAYBE_MEMORY)))
+        return R_MEM;
+    if (kind_among(kind, KINDS_RM_GPR | KIND(Rd) | KIND(Zb) | KIND(Zv)))
         return gpr_at(o->r1);
-    case Gb:
-    case Gw:
-    case Gd:
-    case Gv:
+    if (kind_among(kind, KINDS_REG_GPR))
         return gpr_at(o->r2);
+    if (kind_among(kind, KINDS_RM_MMX | KIND(Nq)))
+        return mm_at(o->r1);
+    if (kind_among(kind, KINDS_RM_XMM | KIND(Ux)))
+        return xmm_at(o->r1);
+    if (kind >= ES_)
+        return R_SEG(SEG_ES + (kind - ES_));
+    switch ((enum operand)kind) {
     case ALb:
     case AXw:
     case eAX:
@@ -168,13 +164,6 @@ static u64 operand_resource(const struct op *o, unsigned i)
         return R_DX;
     case Sw:
         return R_SEG(o->r2);
-    case ES_:
-    case CS_:
-    case SS_:
-    case DS_:
-    case FS_:
-    case GS_:
-        return R_SEG(SEG_ES + (kind - ES_));
     case Cd:
     case Dd:
     case Td:
@@ -183,34 +172,10 @@ static u64 operand_resource(const struct op *o, unsigned i)
         return R_ST(0);
     case STi:
         return R_ST(o->modrm & 7);
-    case Qq:
-    case Qd:
-    case Nq:
-        return mem ? R_MEM : mm_at(o->r1);
     case Pq:
         return mm_at(o->r2);
-    case Wx:
-    case Ux:
-        return mem ? R_MEM : xmm_at(o->r1);
     case Vx:
         return xmm_at(o->r2);
-    case M:
-    case Mb:
-    case Mw:
-    case Md:
-    case Mq:
-    case Mt:
-    case Mdq:
-    case Mp:
-    case Ma:
-        return mem ? R_MEM : 0;
-    case Ob:
-    case Ov:
-    case Xb:
-    case Xv:
-    case Yb:
-    case Yv:
-        return R_MEM;
     default:
         return 0;
     }

@@ -461,18 +461,23 @@ static void fill_fpu(struct rig *r, struct world *w)
     }
 }
 
-void rig_fill(struct rig *r, const struct instruction *i, struct world *w)
+/* Selectors that a load may meet: good ones, null ones, system descriptors. */
+static const u8 sregs[] = {0x08, 0x10, 0x2b, 0x33, 0x38, 0x40, 0x48, 0x50, 0x58, 0x53, 0, 3};
+
+static void fill_window(struct rig *r, struct world *w, u32 mask, u32 more)
 {
-    const struct setting *s = &r->set;
-    const struct op *o = &i->op;
-    static const u8 sregs[] = {0x08, 0x10, 0x2b, 0x33, 0x38, 0x40, 0x48, 0x50, 0x58, 0x53, 0, 3};
-    memset(w, 0, sizeof *w);
-    for (unsigned k = 0; k < 8; k++)
-        w->gpr[k] = interesting(r);
     for (unsigned k = 0; k < WINDOW_BYTES; k += 4)
-        put_le32(w->window + k, interesting(r));
-    for (unsigned k = 0; k < STACK_BYTES; k += 4)
-        put_le32(w->stack + k, interesting(r));
+        put_le32(w->window + k, more | (rig_random(r) & mask));
+}
+
+static void fill_window_selectors(struct rig *r, struct world *w, unsigned choices)
+{
+    for (unsigned k = 0; k < WINDOW_BYTES; k += 2)
+        put_le16(w->window + k, sregs[rig_random(r) % choices]);
+}
+
+static void fill_segments(const struct setting *s, struct world *w)
+{
     u32 base = s->segmented ? WINDOW : 0;
     u16 sel = s->cpl ? SEL_DATA3 : SEL_DATA0;
     for (unsigned k = 0; k < SEG_COUNT; k++) {
@@ -480,26 +485,30 @@ void rig_fill(struct rig *r, const struct instruction *i, struct world *w)
         w->seg[k].base = k == SEG_CS ? 0 : k == SEG_SS ? (s->segmented ? STACK : 0) : base;
     }
     w->seg[SEG_CS].sel = s->cpl ? SEL_CODE3 : SEL_CODE0;
-    u32 top = (s->segmented ? 0 : STACK) + STACK_TOP;
-    w->gpr[ESP] = top;
-    if (rig_random(r) & 1)
-        w->gpr[EBP] = top + 0x40;
-    for (unsigned k = 0; k < 8; k++) /* selectors where pops and loads find them */
-        put_le32(w->stack + STACK_TOP + 4 * k, s->null_segments ? 0 : sregs[rig_random(r) % 10]);
-    u32 n = rig_random(r);
-    if (op_row(o)->attr & A_REP || has_operand(op_row(o), Pq) || has_operand(op_row(o), Vx)) {
-        w->gpr[ESI] = (s->segmented ? 0 : WINDOW) + 0x200 + (n & 0xff);
-        w->gpr[EDI] = (s->segmented ? 0 : WINDOW) + 0x300 + (n >> 8 & 0xff);
+}
+
+static bool is_simd(const struct op *o)
+{
+    return has_operand(op_row(o), Pq) || has_operand(op_row(o), Vx);
+}
+
+/* General registers that suit what the instruction addresses and counts. */
+static void fill_registers(struct rig *r, const struct op *o, struct world *w, u32 n)
+{
+    const u32 window = r->set.segmented ? 0 : WINDOW;
+    enum operation what = op_operation(o);
+    if (op_row(o)->attr & A_REP || is_simd(o)) {
+        w->gpr[ESI] = window + 0x200 + (n & 0xff);
+        w->gpr[EDI] = window + 0x300 + (n >> 8 & 0xff);
     }
-    if (op_row(o)->operation == I_xlat)
-        w->gpr[EBX] = (s->segmented ? 0 : WINDOW) + 0x200 + (n & 0xff);
+    if (what == I_xlat)
+        w->gpr[EBX] = window + 0x200 + (n & 0xff);
     if (o->flags & OPF_REP)
         w->gpr[ECX] = 1 + (n & 7);
     else if (n & 0x10000)
         w->gpr[ECX] &= 0x1f;
-    if (n & 0x20000 && op_row(o)->operation != I_xlat)
+    if (n & 0x20000 && what != I_xlat)
         w->gpr[rig_random(r) & 3] = sregs[rig_random(r) % ARRAY_SIZE(sregs)];
-    enum operation what = op_operation(o);
     if (what >= I_bt && what <= I_btc)
         for (unsigned k = 0; k < 8; k++)
             w->gpr[k] &= k == ESP ? ~0u : 0x3f;
@@ -508,6 +517,14 @@ void rig_fill(struct rig *r, const struct instruction *i, struct world *w)
         w->gpr[ECX] = msrs[n >> 20 & 3];
         w->gpr[EDX] = rig_random(r);
     }
+    if (what == I_rdpmc)
+        w->gpr[ECX] = n >> 20 & 1;
+}
+
+/* Memory that suits what the instruction reads there. */
+static void fill_memory(struct rig *r, const struct op *o, struct world *w, u32 n)
+{
+    enum operation what = op_operation(o);
     if ((what == I_cmpxchg || what == I_cmpxchg8b) && n >> 22 & 1) { /* let them be equal */
         for (unsigned k = 0; k < WINDOW_BYTES; k += 4)
             put_le32(w->window + k, w->gpr[k & 4 ? EDX : EAX]);
@@ -515,41 +532,39 @@ void rig_fill(struct rig *r, const struct instruction *i, struct world *w)
             if (k != EDX && k != ESP && rig_random(r) & 1)
                 w->gpr[k] = w->gpr[EAX];
     }
-    if ((has_operand(op_row(o), Pq) || has_operand(op_row(o), Vx)) && n >> 23 & 1)
+    if (is_simd(o) && n >> 23 & 1)
         for (unsigned k = 0; k < WINDOW_BYTES; k += 8) {
             put_le32(w->window + k, rig_random(r) & 15);
             put_le32(w->window + k + 4, 0);
         }
-    if (what == I_rdpmc)
-        w->gpr[ECX] = n >> 20 & 1;
-    if (what >= I_les && what <= I_lgs) /* far pointers */
-        for (unsigned k = 0; k < WINDOW_BYTES; k += 2)
-            put_le16(w->window + k, s->null_segments ? 0xfff8 : sregs[rig_random(r) % 10]);
+    if (what >= I_les && what <= I_lgs) { /* far pointers */
+        if (r->set.null_segments)
+            for (unsigned k = 0; k < WINDOW_BYTES; k += 2)
+                put_le16(w->window + k, 0xfff8);
+        else
+            fill_window_selectors(r, w, 10);
+    }
     if ((what >= I_lar && what <= I_arpl) || (what >= I_lldt && what <= I_verw) ||
         op_row(o)->operand[0] == Sw)
-        for (unsigned k = 0; k < WINDOW_BYTES; k += 2)
-            put_le16(w->window + k, sregs[rig_random(r) % ARRAY_SIZE(sregs)]);
+        fill_window_selectors(r, w, ARRAY_SIZE(sregs));
     if (what == I_ldmxcsr || what == I_fxrstor) /* no reserved bits */
-        for (unsigned k = 0; k < WINDOW_BYTES; k += 4)
-            put_le32(w->window + k, rig_random(r) & 0xffbf);
-    if (row_operation(op_row(o))->writes != R_EVERYTHING && (op_writes(o) & R_IP)) {
-        /* Where indirect branches and RET go, there is memory. */
-        for (unsigned k = 0; k < 8; k++)
-            if (k != ESP && k != EBP && k != ECX)
-                w->gpr[k] = 0x60000 | (w->gpr[k] & 0xffff);
-        for (unsigned k = 0; k < WINDOW_BYTES; k += 4)
-            put_le32(w->window + k, 0x60000 | (rig_random(r) & 0xffff));
-        for (unsigned k = 0; k < STACK_BYTES; k += 4)
-            put_le32(w->stack + k, 0x60000 | (rig_random(r) & 0xffff));
-    }
-    if (o->flags & OPF_MEM)
-        aim(r, i, w);
-    w->fl = rig_random(r) & FL_ALL;
-    w->eflags = EFL_ONE | (u32)s->iopl << 12 | (rig_random(r) & (EFL_DF | EFL_ID));
-    if (op_row(o)->attr & A_REP && !(op_row(o)->attr & A_IO) && (o->flags & OPF_REP))
-        w->eflags &= ~EFL_DF;
-    w->eip = CODE;
-    fill_fpu(r, w);
+        fill_window(r, w, 0xffbf, 0);
+}
+
+/* Where indirect branches and RET go, there is memory. */
+static void fill_targets(struct rig *r, struct world *w)
+{
+    for (unsigned k = 0; k < 8; k++)
+        if (k != ESP && k != EBP && k != ECX)
+            w->gpr[k] = 0x60000 | (w->gpr[k] & 0xffff);
+    fill_window(r, w, 0xffff, 0x60000);
+    for (unsigned k = 0; k < STACK_BYTES; k += 4)
+        put_le32(w->stack + k, 0x60000 | (rig_random(r) & 0xffff));
+}
+
+static void fill_system(struct rig *r, struct world *w)
+{
+    const struct setting *s = &r->set;
     w->cr0 = CR0_PE | CR0_PG | CR0_NE | CR0_ET | CR0_MP | (s->task_switched ? CR0_TS : 0) |
              (s->emulate ? CR0_EM : 0);
     w->cr3 = DIRECTORY;
@@ -567,6 +582,40 @@ void rig_fill(struct rig *r, const struct instruction *i, struct world *w)
     w->port_value = rig_random(r);
     memcpy(w->gdt, ram(r, GDT), sizeof w->gdt);
     descriptor(w->gdt + 0x48, TSS + 0x200, 0x67, 0x0089);
+}
+
+void rig_fill(struct rig *r, const struct instruction *i, struct world *w)
+{
+    const struct setting *s = &r->set;
+    const struct op *o = &i->op;
+    memset(w, 0, sizeof *w);
+    for (unsigned k = 0; k < 8; k++)
+        w->gpr[k] = interesting(r);
+    for (unsigned k = 0; k < WINDOW_BYTES; k += 4)
+        put_le32(w->window + k, interesting(r));
+    for (unsigned k = 0; k < STACK_BYTES; k += 4)
+        put_le32(w->stack + k, interesting(r));
+    fill_segments(s, w);
+    u32 top = (s->segmented ? 0 : STACK) + STACK_TOP;
+    w->gpr[ESP] = top;
+    if (rig_random(r) & 1)
+        w->gpr[EBP] = top + 0x40;
+    for (unsigned k = 0; k < 8; k++) /* selectors where pops and loads find them */
+        put_le32(w->stack + STACK_TOP + 4 * k, s->null_segments ? 0 : sregs[rig_random(r) % 10]);
+    u32 n = rig_random(r);
+    fill_registers(r, o, w, n);
+    fill_memory(r, o, w, n);
+    if (row_operation(op_row(o))->writes != R_EVERYTHING && (op_writes(o) & R_IP))
+        fill_targets(r, w);
+    if (o->flags & OPF_MEM)
+        aim(r, i, w);
+    w->fl = rig_random(r) & FL_ALL;
+    w->eflags = EFL_ONE | (u32)s->iopl << 12 | (rig_random(r) & (EFL_DF | EFL_ID));
+    if (op_row(o)->attr & A_REP && !(op_row(o)->attr & A_IO) && (o->flags & OPF_REP))
+        w->eflags &= ~EFL_DF;
+    w->eip = CODE;
+    fill_fpu(r, w);
+    fill_system(r, w);
 }
 
 #define PART(field) ((struct part){offsetof(struct world, field), sizeof w->field})

@@ -220,12 +220,34 @@ START_TEST(test_conditions)
 }
 END_TEST
 
+/*
+ * More than 15 bytes are too many even when an earlier check would refuse the instruction: the
+ * decoder says so, and does not ask for bytes that nobody will ever have.
+ */
+START_TEST(test_too_long)
+{
+    struct decoder *d = decoder_new(cpu_model_find("pentium3"));
+    u8 bytes[DECODE_MAX];
+    struct op o;
+    memset(bytes, 0xf0, sizeof bytes);
+    memcpy(bytes + 11, "\x8b\x05\x00\x00", 4); /* LOCK MOV EAX,[disp32], two bytes missing */
+    ck_assert_uint_eq(decode_op(d, MODE_CS32, bytes, DECODE_MAX, &o), DECODE_MAX);
+    ck_assert_int_eq(op_operation(&o), I_too_long);
+    ck_assert_uint_eq(decode_op(d, MODE_CS32, bytes, DECODE_MAX - 1, &o), 0);
+    memcpy(bytes, "\xf0\x8b\x05\x00\x00\x00\x00", 7); /* complete: LOCK is not for MOV */
+    ck_assert_uint_eq(decode_op(d, MODE_CS32, bytes, DECODE_MAX, &o), 7);
+    ck_assert_int_eq(op_operation(&o), I_undefined);
+    decoder_free(d);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("query");
     TCase *t = tcase_create("query");
     tcase_add_loop_test(t, test_written, 0, 4);
     tcase_add_test(t, test_conditions);
+    tcase_add_test(t, test_too_long);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
