@@ -6,6 +6,7 @@
  */
 #include "mmu/phys.h"
 
+#include "hw/base/memory.h"
 #include "hw/base/state.h"
 
 #include <stdlib.h>
@@ -103,10 +104,7 @@ void phys_map_mmio(struct phys *p, u32 base, u32 len, const struct mmio_ops *ops
     while (n < p->window_count && !(p->windows[n].ops == ops && p->windows[n].dev == dev))
         n++;
     if (n == p->window_count) {
-        struct phys_window *w = realloc(p->windows, (n + 1) * sizeof *w);
-        if (!w)
-            return;
-        p->windows = w;
+        p->windows = must_have(realloc(p->windows, (n + 1) * sizeof *p->windows), "memory windows");
         p->windows[n] = (struct phys_window){.ops = ops, .dev = dev, .name = name};
         p->window_count++;
     }

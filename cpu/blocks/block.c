@@ -8,8 +8,8 @@
 #include "cpu/decode/decode.h"
 #include "cpu/decode/query.h"
 #include "cpu/fault.h"
+#include "hw/base/memory.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,7 +56,7 @@ void blocks_free(struct cpu *c)
     struct block_cache *b = c->blocks;
     if (!b)
         return;
-    if (b->dead)
+    if (b->hash && b->page && b->dead) /* as far as blocks_init() came */
         blocks_drop_all(c);
     free(b->hash);
     free(b->page);
@@ -286,17 +286,6 @@ void block_link(struct cpu *c, const struct op *source, unsigned which, struct b
 
 /* ---- building ---- */
 
-/* What a page of code needs. Without it stores over code would go unseen: better to stop. */
-static void *xcalloc(size_t size)
-{
-    void *p = calloc(1, size);
-    if (!p) {
-        fputs("ferrite: out of memory\n", stderr);
-        abort();
-    }
-    return p;
-}
-
 /* A fault anywhere after this op, or leaving the block after it, shows the flags to somebody. */
 static bool exposes_flags(const struct op *o)
 {
@@ -449,8 +438,8 @@ static struct block *build(struct cpu *c, u32 lin, u32 phys, u32 mode)
     for (unsigned i = 0; i < 1u + b->straddles; i++) {
         u32 page = (i ? b->phys2 : phys) >> PAGE_SHIFT, start, len;
         bool fresh = !bc->page[page];
-        if (fresh)
-            bc->page[page] = xcalloc(sizeof(struct code_page));
+        if (fresh) /* without it stores over code would go unseen */
+            bc->page[page] = must_have(calloc(1, sizeof(struct code_page)), "decoded code");
         part_in_page(b, page, &start, &len);
         if (len > bc->page[page]->longest)
             bc->page[page]->longest = len;

@@ -6,11 +6,11 @@
  * so the order of firing is total and the same on every host.
  */
 #include "hw/base/clock.h"
+#include "hw/base/memory.h"
 
 #include "hw/base/state.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 /* No machine has run for 146 years: what counts on from here never wraps. */
@@ -75,12 +75,7 @@ static void insert(struct timer *t, u64 when, u64 sequence)
     if (!t->slot) {
         if (c->count == c->capacity) {
             size_t capacity = c->capacity ? 2 * c->capacity : 32;
-            struct timer **heap = realloc(c->heap, capacity * sizeof(*heap));
-            if (!heap) { /* a few hundred bytes: nothing sensible can go on without them */
-                fputs("ferrite: out of memory\n", stderr);
-                abort();
-            }
-            c->heap = heap;
+            c->heap = must_have(realloc(c->heap, capacity * sizeof(*c->heap)), "timers");
             c->capacity = capacity;
         }
         put(c, c->count++, t);

@@ -6,6 +6,7 @@
  * not model wait states.
  */
 #include "hw/bus/bus.h"
+#include "hw/base/memory.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,10 +42,7 @@ static size_t free_slot(struct bus *b)
             return i;
     }
     assert(b->range_count < MAX_RANGES);
-    struct port_range *grown = realloc(b->ranges, (b->range_count + 1) * sizeof(*grown));
-    if (!grown)
-        abort(); /* a few dozen entries: the host has no memory at all */
-    b->ranges = grown;
+    b->ranges = must_have(realloc(b->ranges, (b->range_count + 1) * sizeof(*b->ranges)), "ports");
     return b->range_count++;
 }
 

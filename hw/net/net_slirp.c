@@ -6,6 +6,7 @@
  * the guests of this machine are older than IPv6. No TFTP, no SMB.
  */
 #include "hw/base/library.h"
+#include "hw/base/memory.h"
 #include "hw/net/net_backend.h"
 #include "hw/net/net_fragments.h"
 
@@ -101,9 +102,7 @@ static s64 slirp_now_ns(void *opaque)
 static void *timer_new(SlirpTimerCb callback, void *callback_opaque, void *opaque)
 {
     struct net_slirp *n = opaque;
-    struct slirp_timer *t = calloc(1, sizeof(*t));
-    if (!t)
-        abort(); /* a few bytes, and libslirp has no way to hear of it */
+    struct slirp_timer *t = must_have(calloc(1, sizeof(*t)), "libslirp's timers");
     *t = (struct slirp_timer){n->timers, callback, callback_opaque, -1};
     n->timers = t;
     return t;

@@ -1,0 +1,239 @@
+/*
+ * test_memory.c - out of memory (hw/base/memory.h): each allocation of the project's code fails
+ * once, then it and all later ones. What was asked for is refused with words and leaves everything
+ * usable, or the program ends by must_have(), which says so; nothing else may happen.
+ *
+ * The linker leads malloc() and its like here (--wrap); what libraries allocate does not come by.
+ */
+#include "hw/machine/vm.h"
+
+#include <check.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Allocations until one fails; -1: none does. Afterwards `failed`, and perhaps all others fail. */
+static struct {
+    long left;
+    bool all, failed;
+} plan = {.left = -1};
+
+static bool fails(void)
+{
+    if (plan.left < 0)
+        return false;
+    if (plan.left > 0) {
+        plan.left--;
+        return false;
+    }
+    plan.failed = true;
+    if (!plan.all)
+        plan.left = -1;
+    return true;
+}
+
+void *__real_malloc(size_t);
+void *__real_calloc(size_t, size_t);
+void *__real_realloc(void *, size_t);
+void *__real_aligned_alloc(size_t, size_t);
+char *__real_strdup(const char *);
+char *__real_strndup(const char *, size_t);
+void *__wrap_malloc(size_t);
+void *__wrap_calloc(size_t, size_t);
+void *__wrap_realloc(void *, size_t);
+void *__wrap_aligned_alloc(size_t, size_t);
+char *__wrap_strdup(const char *);
+char *__wrap_strndup(const char *, size_t);
+
+void *__wrap_malloc(size_t n)
+{
+    return fails() ? NULL : __real_malloc(n);
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+    return fails() ? NULL : __real_calloc(n, size);
+}
+
+void *__wrap_realloc(void *p, size_t n)
+{
+    return fails() ? NULL : __real_realloc(p, n);
+}
+
+void *__wrap_aligned_alloc(size_t to, size_t n)
+{
+    return fails() ? NULL : __real_aligned_alloc(to, n);
+}
+
+char *__wrap_strdup(const char *s)
+{
+    return fails() ? NULL : __real_strdup(s);
+}
+
+char *__wrap_strndup(const char *s, size_t n)
+{
+    return fails() ? NULL : __real_strndup(s, n);
+}
+
+/* ---- a child for each allocation ---- */
+
+enum { ENDED, REFUSED, SURVIVED, WRONG }; /* what a scenario comes to; ENDED: nothing failed */
+
+/* true: there are more allocations to fail. */
+static bool fail_at(int (*scenario)(void), long n, bool all)
+{
+    int pipe_fd[2], status;
+    char said[1000] = "";
+    ck_assert_int_eq(pipe(pipe_fd), 0);
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (!child) {
+        dup2(pipe_fd[1], STDERR_FILENO);
+        plan.all = all;
+        plan.left = n;
+        _exit(scenario());
+    }
+    close(pipe_fd[1]);
+    size_t have = 0;
+    ssize_t got;
+    while ((got = read(pipe_fd[0], said + have, sizeof(said) - 1 - have)) > 0)
+        have += (size_t)got;
+    close(pipe_fd[0]);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    if (WIFSIGNALED(status)) {
+        ck_assert_msg(WTERMSIG(status) == SIGABRT && strstr(said, "out of memory"),
+                      "allocation %ld%s: signal %d, %s", n, all ? " and later" : "",
+                      WTERMSIG(status), said);
+        return true;
+    }
+    ck_assert_msg(WEXITSTATUS(status) < WRONG, "allocation %ld%s: status %d, %s", n,
+                  all ? " and later" : "", WEXITSTATUS(status), said);
+    return WEXITSTATUS(status) != ENDED;
+}
+
+static void fail_each(int (*scenario)(void), long least)
+{
+    for (unsigned all = 0; all < 2; all++) {
+        long n = 0;
+        while (fail_at(scenario, n, all))
+            n++;
+        ck_assert_int_ge(n, least);
+    }
+}
+
+/* ---- scenarios ---- */
+
+static struct vm *machine(struct err *e)
+{
+    static u8 diskette[160 * 1024] = {0xeb, 0xfe, [510] = 0x55, 0xaa};
+    struct vm_config c = {.ram_mb = 1,
+                          .snapshot = true,
+                          .floppy[0] = {.bytes = diskette, .size = sizeof(diskette)},
+                          .disk[0] = {.bytes = diskette, .size = sizeof(diskette)}};
+    e->text[0] = 0;
+    return vm_new(&c, e);
+}
+
+static int verdict(bool ok, const struct err *e)
+{
+    if (!ok)
+        return plan.failed && strstr(e->text, "memory") ? REFUSED : WRONG;
+    return plan.failed ? SURVIVED : ENDED;
+}
+
+static int make_a_machine(void)
+{
+    struct err e;
+    struct vm *vm = machine(&e);
+    int status = verdict(vm != NULL, &e);
+    if (status == WRONG)
+        fprintf(stderr, "said: %s\n", e.text);
+    plan.left = -1;
+    if (vm) {
+        vm_run(vm, NS_PER_MS);
+        vm_free(vm, &e);
+    }
+    return status;
+}
+
+/* A machine that could not be saved runs on as if nobody had tried. */
+static int save_a_machine(void)
+{
+    struct err e = {.text = ""};
+    long left = plan.left;
+    u64 hash, other;
+    u8 *bytes = NULL;
+    size_t size;
+    plan.left = -1;
+    struct vm *vm = machine(&e);
+    if (!vm)
+        return WRONG;
+    vm_run(vm, 2 * NS_PER_MS);
+    if (!vm_state_hash(vm, &hash, &e))
+        return WRONG;
+    plan.left = left;
+    int status = verdict(vm_save(vm, &bytes, &size, &e), &e);
+    plan.left = -1;
+    free(bytes);
+    if (!vm_state_hash(vm, &other, &e) || hash != other)
+        status = WRONG;
+    vm_free(vm, &e);
+    return status;
+}
+
+/* Half a machine is not run; the one that it was to go into is thrown away. */
+static int load_a_machine(void)
+{
+    struct err e = {.text = ""};
+    long left = plan.left;
+    u8 *bytes = NULL;
+    size_t size;
+    plan.left = -1;
+    struct vm *vm = machine(&e), *into = machine(&e);
+    if (!vm || !into || !vm_save(vm, &bytes, &size, &e))
+        return WRONG;
+    plan.left = left;
+    int status = verdict(vm_load(into, bytes, size, &e), &e);
+    plan.left = -1;
+    free(bytes);
+    vm_free(vm, &e);
+    vm_free(into, &e);
+    return status;
+}
+
+START_TEST(making_a_machine)
+{
+    fail_each(make_a_machine, 30);
+}
+END_TEST
+
+START_TEST(saving_a_machine)
+{
+    fail_each(save_a_machine, 1);
+}
+END_TEST
+
+START_TEST(loading_a_machine)
+{
+    fail_each(load_a_machine, 1);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("memory");
+    TCase *t = tcase_create("memory");
+    tcase_set_timeout(t, 250);
+    tcase_add_test(t, making_a_machine);
+    tcase_add_test(t, saving_a_machine);
+    tcase_add_test(t, loading_a_machine);
+    suite_add_tcase(s, t);
+    SRunner *sr = srunner_create(s);
+    srunner_run_all(sr, CK_ENV);
+    int failed = srunner_ntests_failed(sr);
+    srunner_free(sr);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
