@@ -324,6 +324,7 @@ void ata_block_done(struct ata_unit *u)
         break;
     case ATA_PACKET_COMMAND:
     case ATA_PACKET_IN:
+    case ATA_PACKET_OUT:
         atapi_block_done(u);
         break;
     default:
@@ -460,6 +461,8 @@ static void tick(void *opaque)
     case ATA_PACKET_RUN:
     case ATA_PACKET_IN:
     case ATA_PACKET_DMA:
+    case ATA_PACKET_OUT:
+    case ATA_PACKET_DMA_OUT:
         atapi_tick(u);
         break;
     case ATA_IDLE:

@@ -57,7 +57,9 @@ enum ata_phase {
     ATA_PACKET_IN,      /* data to the host */
     ATA_PACKET_DMA,     /* data to memory by bus master */
     ATA_FLUSH,          /* all that was written to the medium, then as ATA_DONE */
-    ATA_LAST_PHASE = ATA_FLUSH,
+    ATA_PACKET_OUT,     /* a packet device: data from the host */
+    ATA_PACKET_DMA_OUT, /* data from memory by bus master */
+    ATA_LAST_PHASE = ATA_PACKET_DMA_OUT,
 };
 
 struct ata_unit {

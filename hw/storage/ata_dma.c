@@ -58,7 +58,8 @@ void ata_dma_tick(struct ata_unit *u)
 
 void ata_dma_go(struct ata_unit *u)
 {
-    bool dma = u->phase == ATA_DMA_READ || u->phase == ATA_DMA_WRITE || u->phase == ATA_PACKET_DMA;
+    bool dma = u->phase == ATA_DMA_READ || u->phase == ATA_DMA_WRITE ||
+               u->phase == ATA_PACKET_DMA || u->phase == ATA_PACKET_DMA_OUT;
     if (ata_present(u) && dma && !timer_armed(&u->timer))
         timer_arm(&u->timer, clock_now(u->timer.clock) + ATA_BLOCK_TIME);
 }

@@ -210,17 +210,66 @@ static void move_by_dma(struct ata_unit *u)
         next_block(u);
 }
 
-/* The byte count limit says how much the host takes at once; only the last block may be odd. */
-static void begin_transfer(struct ata_unit *u)
+/* ---- data from the host ---- */
+
+/* A DRQ block, or the end when all has come. */
+static void next_block_out(struct ata_unit *u)
+{
+    struct atapi *a = u->atapi;
+    if (u->len == a->fill) {
+        atapi_received(u);
+        return;
+    }
+    u->pos = u->len;
+    if (a->dma) {
+        u->len = a->fill;
+        bsy(u, ATA_PACKET_DMA_OUT, (u->len - u->pos + 511) / 512 * ATA_DMA_SECTOR_TIME);
+        return;
+    }
+    u32 left = a->fill - u->len, n = left < a->limit ? left : a->limit;
+    u->len += n;
+    u->lbam[0] = (u8)n;
+    u->lbah[0] = (u8)(n >> 8);
+    u->nsector[0] = 0;
+    u->status = ATA_DRDY | ATA_DSC | ATA_DRQ;
+    ata_set_request(u, true);
+}
+
+static void move_from_dma(struct ata_unit *u)
+{
+    if (u->dma)
+        u->pos += u->dma(u, u->buffer + u->pos, u->len - u->pos, false);
+    if (u->pos == u->len)
+        next_block_out(u);
+}
+
+/* ---- how a transfer begins ---- */
+
+/* The byte count limit says how much comes at once; only the last block may be odd. */
+static void set_limits(struct ata_unit *u)
 {
     u32 limit = (u32)u->lbah[0] << 8 | u->lbam[0];
     if (limit == 0)
         limit = 0xfffe;
     u->atapi->limit = limit < 2 ? 2 : limit & ~1u;
-    u->pos = u->len = 0;
-    u->phase = ATA_PACKET_IN;
     u->atapi->dma = u->feature[0] & 1;
+    u->pos = u->len = 0;
+}
+
+static void begin_transfer(struct ata_unit *u)
+{
+    u->phase = ATA_PACKET_IN;
+    set_limits(u);
     next_block(u);
+}
+
+void atapi_request(struct ata_unit *u, u32 n)
+{
+    u->atapi->fill = n;
+    u->atapi->blocks = 0;
+    u->phase = ATA_PACKET_OUT;
+    set_limits(u);
+    next_block_out(u);
 }
 
 void atapi_reply(struct ata_unit *u, u32 n, u32 allowed)
@@ -255,7 +304,8 @@ void atapi_block_done(struct ata_unit *u)
         ata_busy(u, ATA_PACKET_RUN, ATA_COMMAND_TIME);
         break;
     case ATA_PACKET_IN:
-        bsy(u, ATA_PACKET_IN, ATA_BLOCK_TIME);
+    case ATA_PACKET_OUT:
+        bsy(u, (enum ata_phase)u->phase, ATA_BLOCK_TIME);
         break;
     default:
         break;
@@ -286,6 +336,12 @@ void atapi_tick(struct ata_unit *u)
         break;
     case ATA_PACKET_DMA:
         move_by_dma(u);
+        break;
+    case ATA_PACKET_OUT:
+        next_block_out(u);
+        break;
+    case ATA_PACKET_DMA_OUT:
+        move_from_dma(u);
         break;
     default:
         break;
@@ -374,6 +430,7 @@ void atapi_reset(struct ata_unit *u, bool hard)
         a->event = EVENT_NONE;
         a->changed = false;
         a->tray_open = false;
+        atapi_default_pages(a);
     }
 }
 
@@ -444,7 +501,7 @@ static bool good(const struct ata_unit *u)
 {
     const struct atapi *a = u->atapi;
     bool drq = u->status & ATA_DRQ;
-    if (u->phase > ATA_PACKET_DMA || u->pos > u->len || (drq && u->pos >= u->len) ||
+    if (u->phase > ATA_LAST_PHASE || u->pos > u->len || (drq && u->pos >= u->len) ||
         a->event > EVENT_REMOVAL || a->fill > ATA_BUFFER || a->sub > SUB_Q || a->type > 5 ||
         a->audio < AUDIO_PLAYING || a->audio > AUDIO_NONE ||
         (a->audio == AUDIO_PLAYING && a->audio_end < a->audio_lba))
@@ -457,6 +514,10 @@ static bool good(const struct ata_unit *u)
                (!a->blocks || a->parts & 0xf8 || a->sub);
     case ATA_PACKET_DMA:
         return !drq && u->len == a->fill && (!a->blocks || a->parts & 0xf8 || a->sub);
+    case ATA_PACKET_OUT:
+        return u->len <= a->fill && a->limit >= 2 && a->limit <= 0xfffe && a->limit % 2 == 0;
+    case ATA_PACKET_DMA_OUT:
+        return !drq && u->len == a->fill;
     case ATA_PAGE_IN:
         return u->len == (drq ? 512 : 0);
     case ATA_IDLE:
@@ -496,6 +557,10 @@ void atapi_state(struct ata_unit *u, struct state *s)
     state_u8(s, "sub-channel", &a->sub);
     state_u8(s, "sector type", &a->type);
     state_bool(s, "head at data", &a->lba_read);
+    if (state_version(s) >= 3)
+        state_bytes(s, "audio control", a->audio_control, sizeof(a->audio_control));
+    else
+        atapi_default_pages(a);
     state_u8(s, "audio", &a->audio);
     state_u32(s, "audio block", &a->audio_lba);
     state_u64(s, "audio since", &a->audio_since);

@@ -30,8 +30,10 @@ enum {
     ASC_NONE = 0x0000,
     ASC_UNRECOVERED_READ = 0x1100,
     ASC_INVALID_OPCODE = 0x2000,
+    ASC_PARAMETER_LENGTH = 0x1a00,
     ASC_LBA_OUT_OF_RANGE = 0x2100,
     ASC_INVALID_FIELD = 0x2400,
+    ASC_INVALID_PARAMETER = 0x2600,
     ASC_MEDIUM_CHANGED = 0x2800,
     ASC_RESET = 0x2900,
     ASC_SEQUENCE = 0x2c00,
@@ -42,7 +44,7 @@ enum {
     ASC_WRONG_TRACK_MODE = 0x6400
 };
 
-enum { ATAPI_PACKET = 12 };
+enum { ATAPI_PACKET = 12, ATAPI_AUDIO_CONTROL = 5 };
 
 /* What GET EVENT STATUS NOTIFICATION reports next. */
 enum atapi_event { EVENT_NONE, EVENT_EJECT_REQUEST, EVENT_NEW_MEDIUM, EVENT_REMOVAL };
@@ -67,6 +69,7 @@ struct atapi {
     u8 sense_key;
     u16 asc;
     u8 packet[ATAPI_PACKET];
+    u8 audio_control[ATAPI_AUDIO_CONTROL]; /* bytes 2, 8-11 of mode page 0Eh */
 
     /* The transfer under way. unit->buffer[unit->len..fill) comes in later DRQ blocks. */
     u32 fill;
@@ -109,6 +112,8 @@ void atapi_good(struct ata_unit *u);
 void atapi_check(struct ata_unit *u, u8 key, u16 asc);
 /* unit->buffer[0..n) to the host, at most as much as it allows. */
 void atapi_reply(struct ata_unit *u, u32 n, u32 allowed);
+/* buffer[0..n) from the host, 1 to ATA_BUFFER bytes; then atapi_received(). */
+void atapi_request(struct ata_unit *u, u32 n);
 /* A READ CD of these blocks: parts of the sector, its type (0: any), sub-channel. */
 void atapi_read_blocks(struct ata_unit *u, u32 lba, u32 blocks, u8 parts, u8 type, u8 sub);
 void atapi_open_tray(struct ata_unit *u);
@@ -137,9 +142,16 @@ void atapi_put_sub(const struct cd_disc *d, u32 lba, u8 sub, u8 *out);
 /* ---- atapi_cmd.c, atapi_pages.c ---- */
 
 void atapi_execute(struct ata_unit *u);
+void atapi_received(struct ata_unit *u); /* what atapi_request() asked for is in the buffer */
 void atapi_identify(const struct ata_unit *u, u8 page[512]);
 /* Each fills `out` (of ATA_BUFFER bytes) and returns the length; 0: not such a one. */
 u32 atapi_mode_page(const struct atapi *a, u8 control, u8 page, u8 *out);
+/*
+ * MODE SELECT's pages, n bytes: what can be changed is, or, with a sense code (ASC_*), nothing.
+ * Bits that cannot be changed are passed over.
+ */
+u16 atapi_select_pages(struct atapi *a, const u8 *pages, u32 n);
+void atapi_default_pages(struct atapi *a);
 u32 atapi_configuration(const struct atapi *a, u8 which, u16 first, u8 *out);
 u32 atapi_toc(const struct atapi *a, u8 format, bool msf, u8 track, u8 *out);
 

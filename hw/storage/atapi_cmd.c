@@ -123,6 +123,40 @@ static void mode_sense(struct ata_unit *u)
     atapi_reply(u, header + n, six ? c[4] : be16(c + 7));
 }
 
+/* How much of what MODE SELECT sends is in front of the pages. */
+static u32 select_header(const struct atapi *a)
+{
+    return a->packet[0] == 0x15 ? 4 : 8;
+}
+
+static void mode_select(struct ata_unit *u)
+{
+    const u8 *c = u->atapi->packet;
+    u32 n = c[0] == 0x15 ? c[4] : be16(c + 7);
+    if (c[1] & 1 || n > ATA_BUFFER) /* saving pages: there is nowhere to */
+        invalid_field(u);
+    else if (n == 0)
+        atapi_good(u);
+    else if (n < select_header(u->atapi))
+        atapi_check(u, SENSE_ILLEGAL_REQUEST, ASC_PARAMETER_LENGTH);
+    else
+        atapi_request(u, n);
+}
+
+void atapi_received(struct ata_unit *u)
+{
+    struct atapi *a = u->atapi;
+    u32 header = select_header(a), n = a->fill;
+    u32 descriptors = header == 4 ? u->buffer[3] : be16(u->buffer + 6);
+    u16 refused = descriptors > n - header ? ASC_PARAMETER_LENGTH
+                                           : atapi_select_pages(a, u->buffer + header + descriptors,
+                                                                n - header - descriptors);
+    if (refused)
+        atapi_check(u, SENSE_ILLEGAL_REQUEST, refused);
+    else
+        atapi_good(u);
+}
+
 static void get_configuration(struct ata_unit *u)
 {
     const struct atapi *a = u->atapi;
@@ -375,6 +409,7 @@ static const struct {
     {0x00, MEDIUM, "TEST UNIT READY", test_unit_ready},
     {0x03, ALWAYS, "REQUEST SENSE", request_sense},
     {0x12, ALWAYS, "INQUIRY", inquiry},
+    {0x15, 0, "MODE SELECT (6)", mode_select},
     {0x1a, 0, "MODE SENSE (6)", mode_sense},
     {0x1b, 0, "START STOP UNIT", start_stop_unit},
     {0x1e, 0, "PREVENT ALLOW MEDIUM REMOVAL", prevent_allow},
@@ -393,6 +428,7 @@ static const struct {
     {0x4e, MEDIUM, "STOP PLAY/SCAN", atapi_stop_play},
     {0x51, MEDIUM, "READ DISC INFORMATION", read_disc_information},
     {0x52, MEDIUM, "READ TRACK INFORMATION", read_track_information},
+    {0x55, 0, "MODE SELECT (10)", mode_select},
     {0x5a, 0, "MODE SENSE (10)", mode_sense},
     {0xa5, MEDIUM, "PLAY AUDIO (12)", atapi_play},
     {0xa8, MEDIUM, "READ (12)", read_blocks},

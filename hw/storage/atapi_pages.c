@@ -82,6 +82,30 @@ static u32 page_header(u8 *out, u8 page, u8 length)
     return length + 2u;
 }
 
+/* CD audio control (MMC-3 6.3.6): what can be changed, by default full volume, left and right. */
+static const struct {
+    u8 at, mask, normal;
+} audio_control[ATAPI_AUDIO_CONTROL] = {
+    {2, 0x02, 0},                    /* SOTC: stop at the end of a track */
+    {8, 0x0f, 1},  {9, 0xff, 0xff},  /* output port 0: channels, volume */
+    {10, 0x0f, 2}, {11, 0xff, 0xff}, /* output port 1 */
+};
+
+void atapi_default_pages(struct atapi *a)
+{
+    for (unsigned i = 0; i < ATAPI_AUDIO_CONTROL; i++)
+        a->audio_control[i] = audio_control[i].normal;
+}
+
+static void put_audio_control(const struct atapi *a, u8 control, u8 *out)
+{
+    out[2] = control == CHANGEABLE ? 0 : 4; /* always Immed */
+    for (unsigned i = 0; i < ATAPI_AUDIO_CONTROL; i++)
+        out[audio_control[i].at] |= control == CHANGEABLE ? audio_control[i].mask
+                                    : control == DEFAULTS ? audio_control[i].normal
+                                                          : a->audio_control[i];
+}
+
 static u32 one_page(const struct atapi *a, u8 control, u8 page, u8 *out)
 {
     u32 n;
@@ -97,14 +121,9 @@ static u32 one_page(const struct atapi *a, u8 control, u8 page, u8 *out)
             out[7] = CD_FRAMES;
         }
         return n;
-    case 0x0e: /* audio control: channels to outputs, full volume */
+    case 0x0e:
         n = page_header(out, page, 14);
-        if (control != CHANGEABLE) {
-            out[2] = 4;
-            out[8] = 1;
-            out[10] = 2;
-            out[9] = out[11] = 0xff;
-        }
+        put_audio_control(a, control, out);
         return n;
     case 0x1a: /* power condition: no timers */
         return page_header(out, page, 10);
@@ -134,6 +153,25 @@ u32 atapi_mode_page(const struct atapi *a, u8 control, u8 page, u8 *out)
     for (unsigned i = 0; i < sizeof(all); i++)
         n += one_page(a, control, all[i], out + n);
     return n;
+}
+
+u16 atapi_select_pages(struct atapi *a, const u8 *pages, u32 n)
+{
+    u8 known[64], wanted[ATAPI_AUDIO_CONTROL];
+    memcpy(wanted, a->audio_control, sizeof(wanted));
+    while (n) {
+        if (n < 2 || n < pages[1] + 2u)
+            return ASC_PARAMETER_LENGTH;
+        u8 page = pages[0] & 0x3f;
+        if (page == 0x3f || one_page(a, CURRENT, page, known) != pages[1] + 2u)
+            return ASC_INVALID_PARAMETER;
+        for (unsigned i = 0; page == 0x0e && i < ATAPI_AUDIO_CONTROL; i++)
+            wanted[i] = pages[audio_control[i].at] & audio_control[i].mask;
+        n -= pages[1] + 2u;
+        pages += pages[1] + 2u;
+    }
+    memcpy(a->audio_control, wanted, sizeof(wanted));
+    return ASC_NONE;
 }
 
 /* ---- features ---- */

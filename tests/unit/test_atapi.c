@@ -64,10 +64,10 @@ static struct cd_disc *open_disc(const char *name, u64 bytes)
 static u32 take_dma(void *opaque, unsigned channel, u8 *data, u32 len, bool to_memory)
 {
     (void)opaque;
-    ck_assert(channel == 1 && to_memory);
+    ck_assert_uint_eq(channel, 1);
     len = len < dma_takes ? len : dma_takes;
     ck_assert_uint_le(dma_at + len, sizeof(dma_memory));
-    memcpy(dma_memory + dma_at, data, len);
+    memcpy(to_memory ? dma_memory + dma_at : data, to_memory ? data : dma_memory + dma_at, len);
     dma_at += len;
     dma_takes -= len;
     return len;
@@ -450,6 +450,109 @@ START_TEST(pages_and_features)
 }
 END_TEST
 
+/* Give what is asked for. true: GOOD. */
+static bool give(const u8 *data, u32 n, u32 limit)
+{
+    u32 given = 0;
+    for (;;) {
+        idle();
+        ck_assert_int_eq(r.level[IRQ15], 1);
+        u8 status = in(STATUS), reason = in(COUNT)&3;
+        if (!(status & ATA_DRQ)) {
+            ck_assert_uint_eq(reason, ATAPI_CD | ATAPI_IO);
+            return !(status & ATA_ERR);
+        }
+        u32 block = in(LBAM) | (u32)in(LBAH) << 8;
+        ck_assert_uint_eq(reason, 0); /* data, to the device */
+        ck_assert_uint_le(block, limit);
+        ck_assert_uint_le(given + block, n);
+        for (u32 i = 0; i < block; i += 2)
+            bus_out(&r.bus, BASE,
+                    data[given + i] | (given + i + 1 < n ? (u32)data[given + i + 1] << 8 : 0), 2);
+        given += block;
+        ck_assert_uint_eq(alt() & ATA_DRQ, 0);
+    }
+}
+
+static void expect_audio_control(u8 control, const u8 want[5])
+{
+    static const u8 at[5] = {2, 8, 9, 10, 11};
+    ck_assert(PACKET(0x5a, [2] = 0x0e | control << 6, [8] = 255));
+    for (unsigned i = 0; i < 5; i++)
+        ck_assert_uint_eq(got[8 + at[i]], want[i]);
+}
+
+/* The volume of audio CDs, as players set it; MMC-3 6.3.6. */
+START_TEST(audio_control)
+{
+    static const u8 start[5] = {4, 1, 0xff, 2, 0xff}, changeable[5] = {2, 0xf, 0xff, 0xf, 0xff};
+    static const u8 want[5] = {6, 3, 0x40, 0, 0x80}, other[5] = {4, 1, 0x11, 2, 0x22};
+    u8 list[8 + 16] = {[8] = 0x0e, 14, [10] = 0x06, [16] = 0x03, 0x40, 0x00, 0x80, 0x11, 0x22};
+    settle();
+    expect_audio_control(0, start);
+    expect_audio_control(1, changeable);
+    for (u32 limit = 6; limit <= 24; limit += 18) {
+        send((const u8[12]){0x55, 0x10, [8] = 24}, limit, 0);
+        ck_assert(give(list, 24, limit));
+        expect_audio_control(0, want); /* ports 2 and 3 there are none */
+        ck_assert(PACKET(0x5a, [2] = 0x0e, [8] = 255));
+        ck_assert(got[8 + 12] == 0 && got[8 + 13] == 0);
+    }
+    expect_audio_control(1, changeable);
+    expect_audio_control(2, start);
+    /* MODE SELECT (6), a block descriptor in front, another page behind. */
+    u8 six[4 + 8 + 16 + 8] = {[3] = 8, [12] = 0x0e, 14, 4, [20] = 1, 0x11, 2, 0x22, [28] = 1, 6};
+    send((const u8[12]){0x15, 0x10, [4] = 36}, 0xfffe, 0);
+    ck_assert(give(six, 36, 0xfffe));
+    expect_audio_control(0, other);
+    /* What is wrong changes nothing. */
+    static const struct {
+        u8 at, value, length;
+        u16 asc;
+    } wrong[] = {
+        {8, 0x05, 24, ASC_INVALID_PARAMETER}, {9, 12, 24, ASC_INVALID_PARAMETER},
+        {9, 13, 23, ASC_INVALID_PARAMETER},   {7, 17, 24, ASC_PARAMETER_LENGTH},
+        {9, 32, 24, ASC_PARAMETER_LENGTH},    {8, 0x3f, 24, ASC_INVALID_PARAMETER},
+        {8, 0x0e, 20, ASC_PARAMETER_LENGTH},
+    };
+    for (unsigned i = 0; i < ARRAY_SIZE(wrong); i++) {
+        u8 bad[24];
+        memcpy(bad, list, sizeof(bad));
+        bad[wrong[i].at] = wrong[i].value;
+        send((const u8[12]){0x55, 0x10, [8] = wrong[i].length}, 0xfffe, 0);
+        ck_assert(!give(bad, wrong[i].length, 0xfffe));
+        expect_sense(SENSE_ILLEGAL_REQUEST, wrong[i].asc);
+        expect_audio_control(0, other);
+    }
+    ck_assert(PACKET(0x55, 0x10)); /* nothing to be set */
+    ck_assert(!PACKET(0x55, 0x11, [8] = 24));
+    expect_sense(SENSE_ILLEGAL_REQUEST, ASC_INVALID_FIELD);
+    ck_assert(!PACKET(0x15, 0x10, [4] = 3));
+    expect_sense(SENSE_ILLEGAL_REQUEST, ASC_PARAMETER_LENGTH);
+    /* By bus master. */
+    memcpy(dma_memory, list, 24);
+    dma_at = 0;
+    dma_takes = 10;
+    send((const u8[12]){0x55, 0x10, [8] = 24}, 0, 1);
+    rig_run(&r, 10 * NS_PER_MS);
+    ck_assert_uint_eq(alt(), ATA_BSY);
+    dma_takes = 1 << 20;
+    ide_dma_go(ide, 1);
+    idle();
+    ck_assert_uint_eq(in(STATUS), 0x50);
+    expect_audio_control(0, want);
+    /* RESET# sets the defaults, DEVICE RESET does not. */
+    out(COMMAND, 0x08);
+    idle();
+    settle();
+    expect_audio_control(0, want);
+    ata_hard_reset(drive());
+    idle();
+    settle();
+    expect_audio_control(0, start);
+}
+END_TEST
+
 /* ---- tray ---- */
 
 static u8 event(u8 *medium)
@@ -755,8 +858,9 @@ END_TEST
 /* Something that a guest may do, and with `discs` a person too. Returns what the guest read. */
 static u64 storm_step(u64 *seed, bool discs)
 {
-    static const u8 codes[] = {0x00, 0x03, 0x12, 0x1a, 0x1b, 0x1e, 0x25, 0x28, 0x2b, 0x42, 0x43,
-                               0x46, 0x4a, 0x4e, 0x51, 0x52, 0x5a, 0xa8, 0xb9, 0xbb, 0xbd, 0xbe};
+    static const u8 codes[] = {0x00, 0x03, 0x12, 0x15, 0x1a, 0x1b, 0x1e, 0x25,
+                               0x28, 0x2b, 0x42, 0x43, 0x46, 0x4a, 0x4e, 0x51,
+                               0x52, 0x55, 0x5a, 0xa8, 0xb9, 0xbb, 0xbd, 0xbe};
     u64 heard = 0;
     u32 what = rig_random(seed) % 32;
     if (what < 12) { /* a packet, more or less */
@@ -996,6 +1100,7 @@ int main(void)
     tcase_add_test(t, raw_sectors);
     tcase_add_test(t, table_of_contents);
     tcase_add_test(t, pages_and_features);
+    tcase_add_test(t, audio_control);
     tcase_add_test(t, tray);
     tcase_add_test(t, disc_out_in_mid_read);
     tcase_add_test(t, image_cut_short_under_us);
