@@ -307,20 +307,20 @@ static int write_table(struct live *l, u32 at, u32 count, const u8 *buf)
     const struct fat_volume *v = &l->layout->volume;
     u32 sectors = fat_piece_sectors(v->bits), entries = fat_piece_entries(v->bits);
     for (u32 piece = at / sectors; piece <= (at + count - 1) / sectors; piece++) {
-        u8 old[3 * FAT_SECTOR] = {0}, new[3 * FAT_SECTOR];
+        u8 old[3 * FAT_SECTOR] = {0}, now[3 * FAT_SECTOR];
         u32 first = piece * sectors;
         u32 n = v->table_sectors - first < sectors ? v->table_sectors - first : sectors;
         int error = l->disk.read(l->disk.opaque, (u64)v->start + v->reserved + first, n, old);
         if (error)
             return error;
-        memcpy(new, old, sizeof(new));
+        memcpy(now, old, sizeof(now));
         for (u32 i = 0; i < n; i++) {
             if (first + i >= at && first + i < at + count)
-                memcpy(new + i *FAT_SECTOR, buf + (size_t)(first + i - at) * FAT_SECTOR,
+                memcpy(now + i * FAT_SECTOR, buf + (size_t)(first + i - at) * FAT_SECTOR,
                        FAT_SECTOR);
         }
         for (u32 i = 0; !error && i < entries; i++) {
-            u32 was = fat_get(v->bits, old, i), is = fat_get(v->bits, new, i);
+            u32 was = fat_get(v->bits, old, i), is = fat_get(v->bits, now, i);
             if (was != is)
                 error = table_entry(l, piece * entries + i, was, is);
         }

@@ -103,7 +103,8 @@ static bool read_names(const struct scan *s, DIR *d, struct names *n)
         if (!names_add(n, k->d_name))
             return err_set(s->e, "%s: out of memory", s->name);
     }
-    qsort(n->name, n->count, sizeof(*n->name), by_bytes);
+    if (n->count)
+        qsort(n->name, n->count, sizeof(*n->name), by_bytes);
     return true;
 }
 
