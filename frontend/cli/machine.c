@@ -82,8 +82,10 @@ static bool open_drive(struct media *m, const struct drive *d, bool floppy, bool
         return err_set(e, "-drive %s: %s is in the same place", drive_what(d),
                        m->folder ? m->folder->path : m->path);
     if (d->folder.path) {
-        *m = (struct media){
-            .folder = &d->folder, .write_error = d->write_error, .read_error = d->read_error};
+        *m = (struct media){.folder = &d->folder,
+                            .overlay = d->overlay,
+                            .write_error = d->write_error,
+                            .read_error = d->read_error};
         return true;
     }
     /* Behind an overlay or a write-protect tab nothing is written to the file itself. */

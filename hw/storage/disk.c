@@ -172,8 +172,9 @@ static bool open_layers(struct disk *d, const struct media *m, enum disk_kind ki
     d->read_only = m->read_only || overlay || kind == DISK_CD;
     if (m->folder && kind == DISK_CD)
         return err_set(e, "%s: a folder is shown as a disk or a diskette, not as a CD", d->name);
-    bool folder_overlay =
-        m->folder && m->folder->write == FOLDER_OVERLAY && m->overlay && kind == DISK_HARD;
+    bool folder_overlay = m->folder && m->folder->write == FOLDER_OVERLAY;
+    if (folder_overlay && (!m->overlay || kind != DISK_HARD))
+        return err_set(e, "%s: rw=overlay is for a hard disk with an overlay file", d->name);
     if (folder_overlay && access(m->overlay, F_OK) != 0 &&
         !overlay_create_folder(m->overlay, m->folder, e))
         return false;

@@ -846,6 +846,10 @@ START_TEST(test_overlay_refuses)
     ck_assert_msg(open_overlay(&w, DOS) != NULL, "%s", e.text);
     close_live(&w);
     unlink(over);
+    struct folder_options o = {.path = host_dir, .write = FOLDER_OVERLAY};
+    struct media m = {.folder = &o};
+    ck_assert_ptr_null(disk_open(&m, DISK_HARD, false, NULL, &e));
+    ck_assert(strstr(e.text, "with an overlay file"));
 }
 END_TEST
 
