@@ -77,6 +77,21 @@ static inline void irq_pulse(const struct irq *line)
 }
 
 /*
+ * The general registers of the processor whose instruction is accessing a port: for the few
+ * devices whose protocol lives in them. To be used within a port's `in` only; there, EAX becomes
+ * what `in` returns. With `get` NULL there is no processor.
+ */
+struct port_registers {
+    u32 eax, ebx, ecx, edx;
+};
+
+struct processor_line {
+    void (*get)(void *owner, struct port_registers *r);
+    void (*set)(void *owner, const struct port_registers *r); /* all but EAX */
+    void *owner;
+};
+
+/*
  * A device's end of one DMA channel. The controller fills in the functions when the board is
  * wired. The device calls dma_to_memory()/dma_from_memory() whenever its data are ready (DREQ):
  * the controller moves up to `len` bytes and returns how many it moved; 0 when the channel is

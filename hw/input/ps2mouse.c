@@ -28,7 +28,8 @@ static bool streaming(const struct ps2mouse *m)
 
 static bool news(const struct ps2mouse *m)
 {
-    return m->dx || m->dy || (m->id && m->dz) || m->buttons != m->reported;
+    return m->dx || m->dy || (m->id && m->dz) || m->buttons != m->reported ||
+           (m->nudge && *m->nudge);
 }
 
 /* 2:1 scaling for reports in stream mode. */
@@ -61,6 +62,8 @@ static unsigned build_packet(struct ps2mouse *m, u8 *p, bool scale)
     p[1] = (u8)x;
     p[2] = (u8)y;
     m->reported = m->buttons;
+    if (m->nudge)
+        *m->nudge = false;
     if (m->id == 0) {
         m->dz = 0;
         return 3;
@@ -106,6 +109,11 @@ void ps2mouse_move(struct ps2mouse *m, int dx, int dy, int dz, u8 buttons)
         m->dy = clamp(m->dy + clamp(dy, -MAX_PENDING, MAX_PENDING), -MAX_PENDING, MAX_PENDING);
         m->dz = clamp(m->dz + clamp(dz, -MAX_PENDING, MAX_PENDING), -MAX_PENDING, MAX_PENDING);
     }
+    want_sample(m);
+}
+
+void ps2mouse_nudge(struct ps2mouse *m)
+{
     want_sample(m);
 }
 
@@ -239,6 +247,7 @@ static void command(struct ps2mouse *m, u8 v)
     case 0xff:
         set_defaults(m);
         m->id = 0;
+        irq_pulse(&m->was_reset);
         timer_arm(&m->bat, clock_now(m->dev.board->clock) + BAT_NS);
         break;
     case 0xfe:

@@ -23,11 +23,16 @@ struct ps2mouse {
     u8 reported;    /* buttons in the last packet */
     struct timer sample;
     struct timer bat; /* end of the self-test */
+    /* Wires to a device beside it that a driver reads when a packet has come; set by that one. */
+    bool *nudge;          /* a packet is wanted, even without movement; NULL: there is no such */
+    struct irq was_reset; /* pulsed by the command FFh */
 };
 
 extern const struct device_class ps2mouse_class;
 
 void ps2mouse_move(struct ps2mouse *m, int dx, int dy, int dz, u8 buttons);
+/* *nudge has become true. */
+void ps2mouse_nudge(struct ps2mouse *m);
 /* Has the last change of the buttons been reported (or does nobody want to know)? */
 bool ps2mouse_ready(const struct ps2mouse *m);
 

@@ -21,6 +21,7 @@ static const struct part {
     {&i8042_class, NULL, offsetof(struct pc, kbc)},
     {&ps2kbd_class, NULL, offsetof(struct pc, keyboard)},
     {&ps2mouse_class, NULL, offsetof(struct pc, mouse)},
+    {&vmmouse_class, NULL, offsetof(struct pc, vmmouse)},
     {&port61_class, NULL, offsetof(struct pc, port61)},
     {&port92_class, NULL, offsetof(struct pc, port92)},
     {&ferr_class, NULL, offsetof(struct pc, ferr)},
@@ -93,6 +94,8 @@ static void wire(struct pc *pc, const struct vm_config *config)
     pc->port92->reset = pc->signals.reset;
     i8042_connect(pc->kbc, 0, &pc->keyboard->link);
     i8042_connect(pc->kbc, 1, &pc->mouse->link);
+    pc->vmmouse->enabled = config->pointer_port;
+    pc->vmmouse->mouse = pc->mouse;
     pc->rtc->irq = pc_isa_line(pc, 8);
     pc->ferr->irq = pc_isa_line(pc, 13);
     pc->port61->gate2 = (struct irq){on_gate2, pc->pit, 2};

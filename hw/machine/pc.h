@@ -28,6 +28,7 @@
 #include "hw/input/ps2kbd.h"
 #include "hw/input/ps2mouse.h"
 #include "hw/input/sermouse.h"
+#include "hw/input/vmmouse.h"
 #include "hw/machine/vm.h"
 #include "hw/net/ne2000.h"
 #include "hw/net/net_link.h"
@@ -68,6 +69,7 @@ struct pc {
     struct i8042 *kbc;
     struct ps2kbd *keyboard;
     struct ps2mouse *mouse;
+    struct vmmouse *vmmouse;
     struct i8237 *dma;
     struct port61 *port61;
     struct port92 *port92;

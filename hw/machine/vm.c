@@ -273,6 +273,20 @@ static void port_out(void *owner, u16 port, u32 value, unsigned size)
     wait_for_bus(vm, port);
 }
 
+static void get_registers(void *owner, struct port_registers *r)
+{
+    const struct cpu *c = ((struct vm *)owner)->cpu;
+    *r = (struct port_registers){c->gpr[EAX], c->gpr[EBX], c->gpr[ECX], c->gpr[EDX]};
+}
+
+static void set_registers(void *owner, const struct port_registers *r)
+{
+    struct cpu *c = ((struct vm *)owner)->cpu;
+    c->gpr[EBX] = r->ebx;
+    c->gpr[ECX] = r->ecx;
+    c->gpr[EDX] = r->edx;
+}
+
 static u8 irq_ack(void *owner)
 {
     struct vm *vm = owner;
@@ -354,8 +368,10 @@ static bool build(struct vm *vm, const struct vm_config *config, struct err *e)
     if (!vm->cpu)
         return err_set(e, "out of memory");
     vm->pc->ferr->ignne = (struct irq){on_ignne, vm, 0};
+    vm->pc->vmmouse->processor = (struct processor_line){get_registers, set_registers, vm};
     input_init(&vm->input, &vm->clock, vm->pc->keyboard, vm->pc->mouse, vm->pc->sermouse,
                config->log);
+    vm->input.vmmouse = vm->pc->vmmouse;
     if (log_on(config->log, LOG_HASH))
         trace_start(&vm->trace, 0);
     vm->clock.owner = vm;
@@ -552,6 +568,16 @@ void vm_key(struct vm *vm, int key, bool down)
 void vm_mouse(struct vm *vm, int dx, int dy, int dz, unsigned buttons)
 {
     input_mouse(&vm->input, dx, dy, dz, buttons);
+}
+
+bool vm_pointer_wanted(const struct vm *vm)
+{
+    return vmmouse_wanted(vm->pc->vmmouse);
+}
+
+bool vm_pointer(struct vm *vm, u16 x, u16 y, int dz, unsigned buttons)
+{
+    return input_pointer(&vm->input, x, y, dz, buttons);
 }
 
 void vm_power_button(struct vm *vm)

@@ -44,6 +44,7 @@ struct vm_config {
     u64 rtc_start;    /* seconds since 1970 when !rtc_host; 0 = 2000-01-01 */
     struct stream serial[VM_SERIALS];
     unsigned serial_mouse; /* 1 + the port with a mouse, which then is the machine's; 0: none */
+    bool pointer_port;     /* VMware's pointer (hw/input/vmmouse.h): positions without capture */
     struct stream parallel[VM_PARALLELS];
     struct nic_config nic;     /* all zero: no network */
     struct guest_config guest; /* the guest port: what to start, what to share */
@@ -106,6 +107,12 @@ void vm_key(struct vm *vm, int key, bool down);
 /* Mouse movement (right, down positive), wheel (towards the person positive), button bits 0 left,
  * 1 right, 2 middle. */
 void vm_mouse(struct vm *vm, int dx, int dy, int dz, unsigned buttons);
+/*
+ * Positions instead of movement, while a driver in the guest wants them: 0 is the first, 65535 the
+ * last column or line of the picture. false: nobody does, and nothing has happened.
+ */
+bool vm_pointer_wanted(const struct vm *vm);
+bool vm_pointer(struct vm *vm, u16 x, u16 y, int dz, unsigned buttons);
 /* Somebody presses the power button: an ACPI event, which the guest may answer by shutting down. */
 void vm_power_button(struct vm *vm);
 /* Keyboard LEDs: bit 0 scroll, 1 num, 2 caps. */

@@ -10,17 +10,36 @@
 
 enum { KEY_IS_DOWN = 0x8000 };
 
+static bool pointing(const struct vm_input *in)
+{
+    return in->vmmouse && vmmouse_wanted(in->vmmouse);
+}
+
 static bool mouse_ready(const struct vm_input *in)
 {
+    if (pointing(in))
+        return true;
     return in->sermouse->port ? sermouse_ready(in->sermouse) : ps2mouse_ready(in->mouse);
 }
 
 static void move_mouse(struct vm_input *in, const struct input_move *m)
 {
-    if (in->sermouse->port)
+    if (pointing(in))
+        vmmouse_move(in->vmmouse, m->dx, m->dy, m->dz, m->buttons);
+    else if (in->sermouse->port)
         sermouse_move(in->sermouse, m->dx, m->dy, m->buttons);
     else
         ps2mouse_move(in->mouse, m->dx, m->dy, m->dz, m->buttons);
+}
+
+static void deliver_moves(struct vm_input *in)
+{
+    while (in->move_count && mouse_ready(in)) {
+        struct input_move m = in->move[in->move_head];
+        in->move_head = (in->move_head + 1) % INPUT_MOVES;
+        in->move_count--;
+        move_mouse(in, &m);
+    }
 }
 
 static void deliver(void *opaque)
@@ -32,12 +51,7 @@ static void deliver(void *opaque)
         in->key_count--;
         ps2kbd_key(in->keyboard, (enum key)(k & ~KEY_IS_DOWN), k & KEY_IS_DOWN);
     }
-    while (in->move_count && mouse_ready(in)) {
-        struct input_move m = in->move[in->move_head];
-        in->move_head = (in->move_head + 1) % INPUT_MOVES;
-        in->move_count--;
-        move_mouse(in, &m);
-    }
+    deliver_moves(in);
     if (in->key_count || in->move_count)
         timer_arm(&in->deliver, clock_now(in->deliver.clock) + RETRY_NS);
 }
@@ -84,6 +98,18 @@ void input_mouse(struct vm_input *in, int dx, int dy, int dz, unsigned buttons)
             (struct input_move){add(0, dx), add(0, dy), add(0, dz), (u8)buttons};
     }
     start(in);
+}
+
+bool input_pointer(struct vm_input *in, u16 x, u16 y, int dz, unsigned buttons)
+{
+    if (!pointing(in))
+        return false;
+    deliver_moves(in);
+    /* A button that was pressed before the guest wanted positions is not held there for ever. */
+    if (in->mouse->buttons)
+        ps2mouse_move(in->mouse, 0, 0, 0, 0);
+    vmmouse_point(in->vmmouse, x, y, dz, (u8)buttons);
+    return true;
 }
 
 void input_init(struct vm_input *in, struct clock *clock, struct ps2kbd *keyboard,

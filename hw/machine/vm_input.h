@@ -12,6 +12,7 @@
 #include "hw/input/ps2kbd.h"
 #include "hw/input/ps2mouse.h"
 #include "hw/input/sermouse.h"
+#include "hw/input/vmmouse.h"
 
 enum { INPUT_KEYS = 1024, INPUT_MOVES = 256 };
 
@@ -24,6 +25,7 @@ struct vm_input {
     struct ps2kbd *keyboard;
     struct ps2mouse *mouse;
     struct sermouse *sermouse; /* when it is plugged in, the other one stands still */
+    struct vmmouse *vmmouse;   /* while the guest wants positions, both do; NULL: there is none */
     struct log *log;
     u16 key[INPUT_KEYS]; /* enum key, bit 15 = down */
     u16 key_head, key_count;
@@ -37,6 +39,8 @@ void input_init(struct vm_input *in, struct clock *clock, struct ps2kbd *keyboar
 void input_free(struct vm_input *in);
 void input_key(struct vm_input *in, int key, bool down);
 void input_mouse(struct vm_input *in, int dx, int dy, int dz, unsigned buttons);
+/* As vm_pointer(): what is queued for the same mouse goes first. */
+bool input_pointer(struct vm_input *in, u16 x, u16 y, int dz, unsigned buttons);
 void input_state(struct vm_input *in, struct state *s);
 
 #endif

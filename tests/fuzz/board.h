@@ -26,7 +26,18 @@ struct board_under_test {
     struct clock clock;
     struct pc *pc;
     unsigned pictures;
+    struct port_registers registers; /* of the processor that is not there */
 };
+
+static inline void board_get_registers(void *owner, struct port_registers *r)
+{
+    *r = ((struct board_under_test *)owner)->registers;
+}
+
+static inline void board_set_registers(void *owner, const struct port_registers *r)
+{
+    ((struct board_under_test *)owner)->registers = *r;
+}
 
 static inline void board_no_signal(void *opaque, int n, int level)
 {
@@ -50,7 +61,7 @@ static inline struct media board_medium(enum disk_kind kind)
 static inline struct board_under_test *board_begin(void)
 {
     struct board_under_test *t = calloc(1, sizeof(*t));
-    struct vm_config config = {.ram_mb = 2};
+    struct vm_config config = {.ram_mb = 2, .pointer_port = true};
     struct irq line = {board_no_signal, NULL, 0};
     struct pc_signals signals = {line, line, line, line, line, line, line, line};
     struct err e;
@@ -63,6 +74,8 @@ static inline struct board_under_test *board_begin(void)
     t->pc = pc_new(&config, &t->clock, &signals, &e);
     if (!t->pc)
         abort();
+    t->pc->vmmouse->processor =
+        (struct processor_line){board_get_registers, board_set_registers, t};
     pc_reset(t->pc);
     return t;
 }
@@ -219,6 +232,25 @@ static inline void board_outside(struct board_under_test *t, struct choices *c)
     }
 }
 
+/* VMware's pointer: a command, mostly one that it knows; or the pointer moves. */
+static inline void board_pointer(struct board_under_test *t, struct choices *c)
+{
+    static const u32 command[] = {0x0a, 0x27, 0x28, 0x29},
+                     operand[] = {0x45414552, 0x53424152, 0x53424152, 0x4c455252, 0xf5, 1, 2, 4};
+    u8 what = choose8(c);
+
+    if (what & 0x80) {
+        vmmouse_point(t->pc->vmmouse, choose16(c), choose16(c), (s8)choose8(c), what & 7);
+    } else if (what & 0x40) {
+        vmmouse_move(t->pc->vmmouse, (s8)choose8(c), (s8)choose8(c), (s8)choose8(c), what & 7);
+    } else {
+        t->registers = (struct port_registers){
+            what == 0x3f ? choose32(c) : 0x564d5868, what & 0x20 ? choose32(c) : operand[what & 7],
+            what == 0x3e ? choose32(c) : command[what >> 3 & 3], 0x5658};
+        bus_in(&t->pc->bus, 0x5658, 4);
+    }
+}
+
 /* One step of a guest gone wild. */
 static inline void board_step(struct board_under_test *t, struct choices *c)
 {
@@ -254,6 +286,9 @@ static inline void board_step(struct board_under_test *t, struct choices *c)
         break;
     case 12:
         board_fw_cfg(t, c);
+        break;
+    case 13:
+        board_pointer(t, c);
         break;
     default:
         fuzz_advance(&t->clock, t->clock.now + choose16(c) * 1000ull);

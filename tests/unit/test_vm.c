@@ -589,6 +589,51 @@ START_TEST(bad_configurations)
 }
 END_TEST
 
+/* A driver's hello to VMware's pointer, of which it reports what came back. */
+static const u8 pointer_driver[] = {
+    0x66, 0xb8, 0x68, 0x58, 0x4d, 0x56,                   /* mov eax,564d5868h */
+    0x66, 0xb9, 0x0a, 0,    0,    0,                      /* mov ecx,0ah: version */
+    0x66, 0x31, 0xdb, 0xba, 0x58, 0x56, 0x66, 0xed,       /* xor ebx,ebx; dx,5658h; in eax,dx */
+    0xe6, 0xe9, 0x66, 0x89, 0xd8, 0x66, 0xc1, 0xe8, 0x18, /* out e9h,al; eax,ebx; shr eax,24 */
+    0xe6, 0xe9, 0x88, 0xc8, 0xe6, 0xe9,                   /* out e9h,al; al,cl; out e9h,al */
+    0x66, 0xb8, 0x68, 0x58, 0x4d, 0x56,                   /* mov eax,564d5868h */
+    0x66, 0xb9, 0x29, 0,    0,    0,                      /* mov ecx,29h: a pointer command */
+    0x66, 0xbb, 0x52, 0x45, 0x41, 0x45, 0x66, 0xed,       /* mov ebx,45414552h; in eax,dx */
+    0x66, 0xb8, 0x68, 0x58, 0x4d, 0x56,                   /* mov eax,564d5868h */
+    0x66, 0xb9, 0x29, 0,    0,    0,                      /* mov ecx,29h */
+    0x66, 0xbb, 0x52, 0x41, 0x42, 0x53, 0x66, 0xed,       /* mov ebx,53424152h; in eax,dx */
+    0xe6, 0xf4, 0xeb, 0xfe,                               /* out f4h,al; jmp $ */
+};
+
+START_TEST(pointer_port_reads_the_registers)
+{
+    static const u8 there[] = {6, 0x56, 2}, absent[] = {0xff, 0, 0x0a};
+    for (int on = 0; on < 2; on++) {
+        struct sink console = {.count = 0};
+        struct err e;
+        memset(diskette, 0, sizeof(diskette));
+        memcpy(diskette, pointer_driver, sizeof(pointer_driver));
+        diskette[510] = 0x55;
+        diskette[511] = 0xaa;
+        struct vm_config c = {.ram_mb = 2,
+                              .floppy[0] = {.bytes = diskette, .size = DISKETTE},
+                              .pointer_port = on,
+                              .debugcon = {sink_write, NULL, &console}};
+        struct vm *vm = vm_new(&c, &e);
+        ck_assert_msg(vm != NULL, "%s", e.text);
+        ck_assert(!vm_pointer(vm, 1, 2, 0, 0));
+        ck_assert_int_eq(run_until_stop(vm), VM_DEBUG_EXIT);
+        ck_assert_uint_ge(console.count, 3);
+        ck_assert_mem_eq(console.bytes + console.count - 3, on ? there : absent, 3);
+        ck_assert_int_eq(vm_pointer_wanted(vm), on);
+        ck_assert_int_eq(vm_pointer(vm, 1, 2, 0, 0), on);
+        vm_reset(vm);
+        ck_assert(!vm_pointer_wanted(vm));
+        done(vm);
+    }
+}
+END_TEST
+
 START_TEST(descriptions)
 {
     static const u8 spin[] = {0xeb, 0xfe};
@@ -637,6 +682,7 @@ int main(void)
     tcase_add_test(t, parts_of_a_snapshot);
     tcase_add_test(t, impossible_speed_is_refused);
     tcase_add_test(t, bad_configurations);
+    tcase_add_test(t, pointer_port_reads_the_registers);
     tcase_add_test(t, descriptions);
     suite_add_tcase(s, t);
     SRunner *sr = srunner_create(s);
