@@ -253,6 +253,7 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
         .test_device = o->test_device,
         .overscan = o->overscan,
         .serial_mouse = o->serial_mouse,
+        .pointer_port = !o->no_vmport,
         .snapshot = o->snapshot,
         .nic = o->nic,
         .guest.run = o->run,

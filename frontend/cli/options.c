@@ -56,6 +56,8 @@ static const struct option rows[] = {
     OPTION_HEADING("Connections"),
     CALL("serial", "TO", option_serial, "stdio msmouse null none",
          "a serial port, up to four times: stdio, file:PATH, unix:PATH, msmouse, null or none"),
+    FLAG("no-vmport", no_vmport,
+         "no VMware pointer (port 5658h): drivers in the guest find only an ordinary mouse"),
     CALL("parallel", "TO", option_parallel, "stdio null none",
          "the parallel port: stdio, file:PATH, null or none"),
     CALL("debugcon", "TO", option_debugcon, "stdio null none",

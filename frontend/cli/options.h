@@ -34,6 +34,7 @@ struct options {
     const char *serial[VM_SERIALS]; /* where to: "stdio" and so on; NULL: nowhere */
     unsigned serial_count;
     unsigned serial_mouse; /* 1 + the port that has one; 0: none */
+    bool no_vmport;        /* no VMware pointer */
     const char *parallel;
     const char *debugcon;
     struct nic_config nic;

@@ -53,14 +53,16 @@ START_TEST(all_options)
     struct options o;
     struct err e;
     ck_assert(parse(&o, "", &e));
-    ck_assert(o.ram_mb == 0 && o.display == DISPLAY_AUTO && !o.stats && !o.floppy[0]);
-    ck_assert(parse(&o,
-                    "-m 16 -cpu 486 -speed 386-33 -fda a.img -fdb b.img -hda c.img -hdb d.img "
-                    "-hdc e.img -hdd f.img -boot ca -bios b.bin -vgabios v.bin -serial stdio "
-                    "-serial file:x -parallel null -debugcon file:y -display none -snapshot "
-                    "-no-reboot -no-shutdown -rtc base=localtime -script s -stats -d int,exec "
-                    "-d unimp -D log",
-                    &e));
+    ck_assert(!o.no_vmport && o.ram_mb == 0 && o.display == DISPLAY_AUTO && !o.stats &&
+              !o.floppy[0]);
+    ck_assert(
+        parse(&o,
+              "-m 16 -cpu 486 -speed 386-33 -fda a.img -fdb b.img -hda c.img -hdb d.img "
+              "-hdc e.img -hdd f.img -boot ca -bios b.bin -vgabios v.bin -serial stdio "
+              "-serial file:x -parallel null -debugcon file:y -display none -snapshot "
+              "-no-reboot -no-shutdown -no-vmport -rtc base=localtime -script s -stats -d int,exec "
+              "-d unimp -D log",
+              &e));
     ck_assert_str_eq(e.text, "");
     ck_assert_uint_eq(o.ram_mb, 16);
     ck_assert_str_eq(o.cpu, "486");
@@ -76,7 +78,7 @@ START_TEST(all_options)
     ck_assert_str_eq(o.serial[1], "file:x");
     ck_assert_str_eq(o.debugcon, "file:y");
     ck_assert_int_eq(o.display, DISPLAY_NONE);
-    ck_assert(o.snapshot && o.no_reboot && o.no_shutdown && o.stats);
+    ck_assert(o.snapshot && o.no_reboot && o.no_shutdown && o.no_vmport && o.stats);
     ck_assert_int_eq(o.rtc, RTC_LOCALTIME);
     ck_assert_uint_eq(o.log_mask, LOG_INT | LOG_EXEC | LOG_UNIMP);
     ck_assert_str_eq(o.log_file, "log");
