@@ -100,3 +100,11 @@ void control_mouse(struct control *c, int dx, int dy, int dz, unsigned buttons)
     c->buttons = buttons;
     vm_mouse(c->vm, dx, dy, dz, buttons);
 }
+
+bool control_pointer(struct control *c, u16 x, u16 y, int dz, unsigned buttons)
+{
+    if (!vm_pointer(c->vm, x, y, dz, buttons))
+        return false;
+    c->buttons = buttons;
+    return true;
+}

@@ -56,7 +56,8 @@ struct control {
     /* `limit`: seconds of host time from now, 0 = none. May be NULL. */
     void (*limit)(void *opaque, double seconds);
     void *opaque;
-    /* `window`: a setting of the window that shows the machine, or "capture". NULL: none does. */
+    /* `window`: a setting of the window that shows the machine, "capture" or "clipboard". NULL:
+     * none does. */
     bool (*window)(void *opaque, const char *name, const char *value, struct err *e);
     void *window_opaque;
 
@@ -141,5 +142,7 @@ size_t control_serial_typed(struct control *c, u8 *data, size_t max);
 const char *control_text(struct control *c);
 void control_key(struct control *c, int key, bool down);
 void control_mouse(struct control *c, int dx, int dy, int dz, unsigned buttons);
+/* As vm_pointer(). */
+bool control_pointer(struct control *c, u16 x, u16 y, int dz, unsigned buttons);
 
 #endif

@@ -137,3 +137,25 @@ unsigned keymap_chord(const char *text, int keys[KEYMAP_CHORD], const char **bad
         part += len + 1;
     }
 }
+
+size_t keymap_typed(const char *text, char *out)
+{
+    size_t lost = 0;
+    bool shift;
+    for (const char *p = text; *p; p++) {
+        char c = *p;
+        if (c == '\r') {
+            if (p[1] == '\n')
+                continue; /* one end, not two */
+            c = '\n';
+        }
+        if (((u8)c & 0xc0) == 0x80)
+            continue; /* the rest of a character that is counted already */
+        if (keymap_ascii(c, &shift))
+            *out++ = c;
+        else
+            lost++;
+    }
+    *out = 0;
+    return lost;
+}

@@ -9,6 +9,12 @@
 /* The key that gives ASCII character c on a US keyboard, and whether Shift is held; 0 = none. */
 int keymap_ascii(char c, bool *shift);
 
+/*
+ * What of a text (UTF-8) such a keyboard can type, into `out` (as long as the text, and a zero);
+ * ends of lines become "\n". Returns how many characters are left out.
+ */
+size_t keymap_typed(const char *text, char *out);
+
 /* The key of a name ("f1", "esc", "del", "a", "enter"), any case; 0 = none. */
 int keymap_name(const char *name, size_t len);
 

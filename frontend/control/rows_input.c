@@ -10,7 +10,11 @@ enum {
     KEY_DOWN_MS = 20, /* how long a typed key stays down, and the pause after it */
     CHORD_MS = 50,    /* the same for `key` */
     MOUSE_MS = 20,
-    MOUSE_PART = 100, /* counts in one movement; a PS/2 packet holds 255 */
+    PASTE_MS = 5,         /* between two changes of a key, at least */
+    PASTE_PATIENCE = 30,  /* seconds without one that the guest has taken */
+    PASTE_BIOS_KEYS = 8,  /* of 15 that the BIOS keeps for a program that is busy */
+    BIOS_KEYS_AT = 0x41a, /* BIOS data: offsets of the first key and behind the last */
+    MOUSE_PART = 100,     /* counts in one movement; a PS/2 packet holds 255 */
 };
 
 /* scratch[0]: half keys done. */
@@ -30,6 +34,53 @@ static enum command_state type_text(struct call *call)
         control_key(c, keymap_name("shift", 5), false);
     call->scratch[0]++;
     return call_waits(call, vm_now(c->vm) + KEY_DOWN_MS * NS_PER_MS);
+}
+
+/*
+ * Would the guest take another key? It has fetched all so far, and the BIOS' buffer has room for
+ * what a key may make. A system that does not use that buffer leaves it as the BIOS did, empty.
+ */
+static bool key_has_room(struct control *c)
+{
+    enum { FIRST = 0x1e, END = 0x3e };
+    u8 b[4];
+    if (!vm_keys_taken(c->vm))
+        return false;
+    vm_read_memory(c->vm, BIOS_KEYS_AT, b, sizeof(b));
+    unsigned head = b[0] | (unsigned)b[1] << 8, tail = b[2] | (unsigned)b[3] << 8;
+    if (head < FIRST || head >= END || tail < FIRST || tail >= END)
+        return true;
+    return (tail + END - FIRST - head) % (END - FIRST) / 2 < PASTE_BIOS_KEYS;
+}
+
+/* scratch[0]: half keys done; [1]: when the last one was. */
+static enum command_state paste_text(struct call *call)
+{
+    struct control *c = call->control;
+    const struct value *text = &call->request->arg[0];
+    size_t i = call->scratch[0] / 2;
+    u64 now = vm_now(c->vm);
+    if (!call->again)
+        call->scratch[1] = now;
+    if (i == text->len)
+        return COMMAND_DONE;
+    bool shift, down = call->scratch[0] % 2 == 0;
+    if (down && !key_has_room(c)) {
+        if (now - call->scratch[1] > PASTE_PATIENCE * NS_PER_SEC && now > call->scratch[1])
+            return call_fails(call, FAULT_GUEST,
+                              "the guest reads no keys; %zu of %zu characters are typed", i,
+                              text->len);
+        return call_waits(call, now + PASTE_MS * NS_PER_MS);
+    }
+    int key = keymap_ascii(text->text[i], &shift);
+    if (shift && down)
+        control_key(c, keymap_name("shift", 5), true);
+    control_key(c, key, down);
+    if (shift && !down)
+        control_key(c, keymap_name("shift", 5), false);
+    call->scratch[0]++;
+    call->scratch[1] = now;
+    return call_waits(call, now + PASTE_MS * NS_PER_MS);
 }
 
 /*
@@ -127,9 +178,22 @@ static enum command_state mouse_buttons(struct call *call)
     return COMMAND_DONE;
 }
 
+static enum command_state point(struct call *call)
+{
+    const struct value *arg = call->request->arg;
+    unsigned buttons = arg[2].given ? (unsigned)arg[2].number : call->control->buttons;
+    if (!control_pointer(call->control, (u16)arg[0].number, (u16)arg[1].number, (int)arg[3].number,
+                         buttons))
+        return call_fails(
+            call, FAULT_GUEST,
+            "no driver in the guest wants positions (VMware's pointer); `mouse` moves");
+    return COMMAND_DONE;
+}
+
 #define MOVE .kind = PARAM_INT, .min = -10000, .max = 10000
 #define RIGHT .name = "dx", .what = "movement to the right", MOVE
 #define DOWN .name = "dy", .what = "movement down", MOVE
+#define POSITION .kind = PARAM_INT, .min = 0, .max = 65535
 #define BUTTONS .name = "buttons", .kind = PARAM_INT, .what = "sum of buttons", .min = 0, .max = 7
 
 static const struct command rows[] = {
@@ -138,6 +202,11 @@ static const struct command rows[] = {
      .help = "keys of a US keyboard, 40 ms each; `\\n` is Enter",
      .flags = COMMAND_INPUT | COMMAND_WAITS,
      .run = type_text},
+    {.name = "paste",
+     .param = {{.name = "text", .kind = PARAM_TYPED}},
+     .help = "the same as fast as the guest takes keys, for long texts",
+     .flags = COMMAND_INPUT | COMMAND_WAITS,
+     .run = paste_text},
     {.name = "type-serial",
      .param =
          {{.name = "text", .kind = PARAM_STRING},
@@ -179,6 +248,20 @@ static const struct command rows[] = {
      .help = "one movement; the wheel towards the person is positive; buttons stay as they are",
      .flags = COMMAND_INPUT,
      .run = mouse_move},
+    {.name = "pointer",
+     .param = {{POSITION, .name = "x", .what = "position across, 0 left to 65535 right"},
+               {POSITION, .name = "y", .what = "position down, 0 top to 65535 bottom"},
+               {BUTTONS, .optional = true},
+               {.name = "wheel",
+                .kind = PARAM_INT,
+                .optional = true,
+                .what = "turn of the wheel",
+                .min = -100,
+                .max = 100}},
+     .help = "to this place of the picture, 0 to 65535 each way, while a driver in the guest wants "
+             "positions",
+     .flags = COMMAND_INPUT,
+     .run = point},
     {.name = "mouse-buttons",
      .param = {{BUTTONS}},
      .help = "which buttons are down from now on",

@@ -196,7 +196,7 @@ static const struct command rows[] = {
     {.name = "window",
      .param = {{.name = "setting", .kind = PARAM_STRING}, {.name = "value", .kind = PARAM_STRING}},
      .help = "a setting of the window, named and valued as the options are: `window filter crt`; "
-             "also `window capture on`, the mouse",
+             "also `window capture on`, the mouse, and `window clipboard paste` or `copy`",
      .flags = COMMAND_LOOKS,
      .run = window},
     {.name = "quit",

@@ -565,6 +565,11 @@ void vm_key(struct vm *vm, int key, bool down)
     input_key(&vm->input, key, down);
 }
 
+bool vm_keys_taken(const struct vm *vm)
+{
+    return !vm->input.key_count && !ps2_has_byte(&vm->pc->keyboard->link);
+}
+
 void vm_mouse(struct vm *vm, int dx, int dy, int dz, unsigned buttons)
 {
     input_mouse(&vm->input, dx, dy, dz, buttons);

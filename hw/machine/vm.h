@@ -104,6 +104,8 @@ void vm_explain(const struct vm *vm, char *buf, size_t size);
 
 /* Keyboard: codes from hw/input/keys.h. Events are queued and enter the 8042 in order. */
 void vm_key(struct vm *vm, int key, bool down);
+/* Has the guest fetched all of them? */
+bool vm_keys_taken(const struct vm *vm);
 /* Mouse movement (right, down positive), wheel (towards the person positive), button bits 0 left,
  * 1 right, 2 middle. */
 void vm_mouse(struct vm *vm, int dx, int dy, int dz, unsigned buttons);

@@ -169,6 +169,26 @@ void vm_mouse(struct vm *vm, int dx, int dy, int dz, unsigned buttons)
     vm->event[vm->events++].buttons = buttons;
 }
 
+bool vm_pointer(struct vm *vm, u16 x, u16 y, int dz, unsigned buttons)
+{
+    if (vm->pointing)
+        vm_mouse(vm, x, y, dz, buttons);
+    return vm->pointing;
+}
+
+bool vm_keys_taken(const struct vm *vm)
+{
+    struct vm *v = (struct vm *)vm;
+    return !v->refuses || !--v->refuses;
+}
+
+void vm_read_memory(struct vm *vm, u32 addr, void *buf, u32 len)
+{
+    memset(buf, 0, len);
+    if (addr == 0x41a && len == 4)
+        memcpy(buf, vm->bios_keys, len);
+}
+
 unsigned vm_leds(const struct vm *vm)
 {
     (void)vm;

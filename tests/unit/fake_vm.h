@@ -33,6 +33,9 @@ struct vm {
     char inserted[2][200];
     char cd[200];
     bool protect[2];
+    u8 bios_keys[4];  /* at 41Ah */
+    bool pointing;    /* somebody wants positions; they are events too */
+    unsigned refuses; /* keys are not taken until so many looks have been made */
     double mips;
     unsigned resets, power_presses, ejects, cd_ejects;
     void (*serial)(void *opaque, const u8 *data, size_t len);

@@ -4,6 +4,7 @@
  * the other or cancelled; that the list in the README is the table's.
  */
 #include "frontend/control/control.h"
+#include "frontend/control/keymap.h"
 #include "hw/input/keys.h"
 #include "tests/unit/fake_vm.h"
 
@@ -389,6 +390,88 @@ static bool now(struct rig *rig, struct reply *reply, struct err *e, const char 
     return control_do(&rig->c, CLIENT_PERSON, reply, e, words);
 }
 
+START_TEST(pointer_goes_where_the_guest_wants_it)
+{
+    struct rig rig = rig_new();
+    struct reply r;
+    struct err e;
+    ck_assert(!now(&rig, &r, &e, "pointer", "1", "2"));
+    ck_assert_ptr_nonnull(strstr(e.text, "wants positions"));
+    reply_free(&r);
+    ck_assert_uint_eq(rig.vm->events, 0);
+    rig.vm->pointing = true;
+    const char *press[] = {"pointer", "0", "65535", "4", NULL};
+    reply_init(&r);
+    ck_assert(control_do(&rig.c, CLIENT_PERSON, &r, &e, press));
+    reply_free(&r);
+    ck_assert_uint_eq(rig.vm->events, 1);
+    ck_assert_int_eq(rig.vm->event[0].dy, 65535);
+    ck_assert_uint_eq(rig.vm->event[0].buttons, 4);
+    ck_assert(now(&rig, &r, &e, "pointer", "7", "8")); /* the button stays down */
+    reply_free(&r);
+    ck_assert_uint_eq(rig.vm->event[1].buttons, 4);
+    rig_free(&rig);
+}
+END_TEST
+
+/* Pastes "aB"; its reply's state, and how long it took in guest time. */
+static enum command_state paste(struct rig *rig, struct err *e, u64 *took)
+{
+    struct request r;
+    struct reply reply;
+    struct call call;
+    u64 begun = rig->vm->now;
+    ck_assert(parse(&r, "paste \"aB\"", e));
+    reply_init(&reply);
+    call_begin(&call, &rig->c, CLIENT_PERSON, &r, &reply);
+    enum command_state state;
+    while ((state = call_step(&call)) == COMMAND_PENDING)
+        vm_run(rig->vm, call.next);
+    *e = call.error;
+    *took = rig->vm->now - begun;
+    reply_free(&reply);
+    request_free(&r);
+    return state;
+}
+
+START_TEST(paste_waits_for_the_guest)
+{
+    struct err e;
+    u64 took;
+    struct rig rig = rig_new();
+    rig.vm->refuses = 100;
+    ck_assert_int_eq(paste(&rig, &e, &took), COMMAND_DONE);
+    ck_assert_uint_eq(rig.vm->events, 6); /* a, and B with Shift */
+    ck_assert_uint_ge(took, 99 * 5 * NS_PER_MS);
+    ck_assert_uint_lt(took, 130 * 5 * NS_PER_MS);
+    rig_free(&rig);
+    rig = rig_new(); /* the BIOS' buffer: 7 keys across its end are well, 8 are not */
+    memcpy(rig.vm->bios_keys, "\x3c\0\x2a\0", 4);
+    ck_assert_int_eq(paste(&rig, &e, &took), COMMAND_DONE);
+    ck_assert_uint_lt(took, 100 * NS_PER_MS);
+    memcpy(rig.vm->bios_keys, "\x3c\0\x2c\0", 4);
+    unsigned events = rig.vm->events;
+    ck_assert_int_eq(paste(&rig, &e, &took), COMMAND_FAILED);
+    ck_assert_ptr_nonnull(strstr(e.text, "0 of 2"));
+    ck_assert_uint_ge(took, 30 * NS_PER_SEC);
+    ck_assert_uint_lt(took, 31 * NS_PER_SEC);
+    ck_assert_uint_eq(rig.vm->events, events);
+    rig_free(&rig);
+}
+END_TEST
+
+START_TEST(what_a_keyboard_can_type)
+{
+    char out[40];
+    ck_assert_uint_eq(keymap_typed("a\r\nb\rc\nd\t~", out), 0);
+    ck_assert_str_eq(out, "a\nb\nc\nd\t~");
+    ck_assert_uint_eq(keymap_typed("\xc3\xa4x\xe2\x82\xacy\x01", out), 3);
+    ck_assert_str_eq(out, "xy");
+    ck_assert_uint_eq(keymap_typed("", out), 0);
+    ck_assert_str_eq(out, "");
+}
+END_TEST
+
 START_TEST(drives_tell_what_is_in_them)
 {
     struct rig rig = rig_new();
@@ -645,6 +728,9 @@ int main(void)
     tcase_add_test(tc, every_row_takes_what_it_says);
     tcase_add_test(tc, every_row_refuses_the_rest);
     tcase_add_test(tc, every_row_does_something);
+    tcase_add_test(tc, pointer_goes_where_the_guest_wants_it);
+    tcase_add_test(tc, paste_waits_for_the_guest);
+    tcase_add_test(tc, what_a_keyboard_can_type);
     tcase_add_test(tc, drives_tell_what_is_in_them);
     tcase_add_test(tc, time_stands_still_and_goes_on);
     tcase_add_test(tc, clients_wait_for_themselves_alone);
