@@ -234,9 +234,12 @@ static void build_keys(struct menu *m, struct menu_rows *rows)
                     keys[i].chord);
     menu_add(rows, ROW_CATCH, "Another key ...", NULL,
              "The next key that you press goes to the guest, whichever it is");
-    struct menu_row *r =
-        menu_add(rows, ROW_COMMAND, "Paste", NULL, "Type the host's clipboard into the guest");
-    grey(r, "this version cannot paste; a script can: type \"...\"");
+    struct menu_row *r = add_command(rows, "Paste", "Type the host's clipboard into the guest",
+                                     AFTER_CLOSE, "window", NULL);
+    menu_words(r, "window", "clipboard", "paste", NULL);
+    r = add_command(rows, "Copy the screen", "The guest's text screen to the host's clipboard",
+                    AFTER_CLOSE, "window", NULL);
+    menu_words(r, "window", "clipboard", "copy", NULL);
     (void)m;
 }
 

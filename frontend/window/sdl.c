@@ -131,6 +131,7 @@ static void close_window(struct window *w)
     if (w->lock)
         w->sdl.DestroyMutex(w->lock);
     window_picture_free(w);
+    free(w->copied);
     w->sdl.Quit();
 }
 

@@ -22,7 +22,12 @@ static void send(struct window *w, struct input in)
     /* Movements add up while the machine is busy; a full queue drops what comes last. */
     struct input *last = w->queued ? &w->queue[w->queued - 1] : NULL;
     bool full = false;
-    if (in.kind == IN_MOUSE && last && last->kind == IN_MOUSE && last->buttons == in.buttons) {
+    if (in.kind == IN_POINT && last && last->kind == IN_POINT && last->buttons == in.buttons) {
+        last->a = in.a;
+        last->b = in.b;
+        last->c += in.c;
+    } else if (in.kind == IN_MOUSE && last && last->kind == IN_MOUSE &&
+               last->buttons == in.buttons) {
         last->a += in.a;
         last->b += in.b;
         last->c += in.c;
@@ -83,12 +88,19 @@ void window_title(struct window *w)
         snprintf(how, sizeof(how), "Ctrl+Alt+G");
     snprintf(title, sizeof(title), "Ferrite%s - %s%s",
              atomic_load(&w->paused) ? " (paused: Ctrl+Alt+P)" : "",
-             w->captured ? how : "click to capture the mouse",
+             w->captured ? how
+             : w->shares ? "the guest follows the pointer"
+                         : "click to capture the mouse",
              w->captured ? " releases the mouse" : "");
     if (strcmp(title, w->title) == 0)
         return;
     snprintf(w->title, sizeof(w->title), "%s", title);
     w->sdl.SetWindowTitle(w->window, title);
+}
+
+void window_copy(struct window *w)
+{
+    send(w, (struct input){.kind = IN_COPY});
 }
 
 void window_capture(struct window *w, bool on)
@@ -135,6 +147,12 @@ static bool window_key(struct window *w, const SDL_Keysym *key)
     case 'd':
         window_release_keys(w);
         command(w, "key", "ctrl-alt-del");
+        return true;
+    case 'v':
+        window_clipboard(w, "paste");
+        return true;
+    case 'c':
+        window_clipboard(w, "copy");
         return true;
     case 's':
         command(w, "screenshot-next", NULL);
@@ -236,20 +254,78 @@ static bool eat(struct window *w, const SDL_KeyboardEvent *e)
 
 /* ---- the mouse ---- */
 
-/* A click into the picture captures the mouse; that click is for the window, not for the guest. */
+/* The guest takes the pointer's place as it is. */
+static bool shared(const struct window *w)
+{
+    return w->shares && !w->captured;
+}
+
+static void send_place(struct window *w, int wheel)
+{
+    send(w, (struct input){
+                .kind = IN_POINT, .a = w->at_x, .b = w->at_y, .c = wheel, .buttons = w->buttons});
+}
+
+/* Where this is in the picture, the nearest place when it is beside it: true: it is inside. */
+static bool place(struct window *w, int x, int y)
+{
+    const struct scale_place *p = &w->present.was;
+    ui_dots(w, &x, &y);
+    if (p->w < 2 || p->h < 2)
+        return false;
+    int px = x - p->x, py = y - p->y;
+    px = px < 0 ? 0 : px >= p->w ? p->w - 1 : px;
+    py = py < 0 ? 0 : py >= p->h ? p->h - 1 : py;
+    w->at_x = (u16)((s64)px * 65535 / (p->w - 1));
+    w->at_y = (u16)((s64)py * 65535 / (p->h - 1));
+    return px == x - p->x && py == y - p->y;
+}
+
+/* The guest draws a pointer of its own; ours is hidden over it. */
+static void share_motion(struct window *w, const SDL_MouseMotionEvent *e)
+{
+    bool inside = place(w, e->x, e->y);
+    w->sdl.ShowCursor(inside ? SDL_DISABLE : SDL_ENABLE);
+    send_place(w, 0);
+}
+
+/* The guest has begun to want the pointer, or stopped. A captured mouse is let go then. */
+static void share(struct window *w)
+{
+    bool on = atomic_load(&w->pointing);
+    if (on == w->shares)
+        return;
+    w->shares = on;
+    if (on)
+        window_capture(w, false);
+    else
+        w->sdl.ShowCursor(SDL_ENABLE);
+    w->buttons = 0;
+}
+
+/*
+ * A click into the picture captures the mouse, unless the guest follows the pointer; that click is
+ * for the window, not for the guest.
+ */
 static void on_button(struct window *w, const SDL_MouseButtonEvent *e)
 {
     bool down = e->type == SDL_MOUSEBUTTONDOWN;
-    if (!w->captured) {
+    if (!w->captured && !w->shares) {
         if (down)
             window_capture(w, true);
         return;
     }
+    if (shared(w) && !place(w, e->x, e->y) && down)
+        return; /* beside the picture */
     unsigned mask = e->button == SDL_BUTTON_LEFT     ? 1
                     : e->button == SDL_BUTTON_RIGHT  ? 2
                     : e->button == SDL_BUTTON_MIDDLE ? 4
                                                      : 0;
     w->buttons = down ? w->buttons | mask : w->buttons & ~mask;
+    if (shared(w)) {
+        send_place(w, 0);
+        return;
+    }
     send(w, (struct input){.kind = IN_MOUSE, .buttons = w->buttons});
 }
 
@@ -277,6 +353,10 @@ static void on_window(struct window *w, const SDL_WindowEvent *e)
 {
     if (e->event == SDL_WINDOWEVENT_FOCUS_LOST) {
         window_release_keys(w);
+        if (shared(w) && w->buttons) {
+            w->buttons = 0;
+            send_place(w, 0);
+        }
         window_capture(w, false);
         w->host_held = false;
     } else if (e->event == SDL_WINDOWEVENT_FOCUS_GAINED) {
@@ -314,11 +394,15 @@ bool window_event(struct window *w, const SDL_Event *e)
         on_button(w, &e->button);
         return false;
     case SDL_MOUSEMOTION:
-        if (w->captured)
+        if (shared(w))
+            share_motion(w, &e->motion);
+        else if (w->captured)
             on_motion(w, &e->motion);
         return false;
     case SDL_MOUSEWHEEL:
-        if (w->captured)
+        if (shared(w))
+            send_place(w, -e->wheel.y);
+        else if (w->captured)
             send(w, (struct input){.kind = IN_MOUSE, .c = -e->wheel.y, .buttons = w->buttons});
         return false;
     case SDL_DROPFILE:
@@ -326,6 +410,8 @@ bool window_event(struct window *w, const SDL_Event *e)
         return false;
     case SDL_USEREVENT: /* from the machine's thread */
         atomic_store(&w->poked, 0);
+        share(w);
+        window_take_text(w);
         window_title(w);
         return false;
     case SDL_RENDER_TARGETS_RESET: /* the graphics processor has lost what it had */

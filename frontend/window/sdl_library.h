@@ -12,14 +12,14 @@
 #define SDL_LIBRARY_FUNCTIONS(X) \
     X(CloseAudioDevice) X(CreateMutex) X(CreateRenderer) X(CreateTexture) X(CreateThread) \
     X(CreateWindow) X(DestroyMutex) X(DestroyRenderer) X(DestroyTexture) X(DestroyWindow) \
-    X(GL_GetProcAddress) X(GetCurrentDisplayMode) X(GetDisplayDPI) X(GetDisplayUsableBounds) \
+    X(GL_GetProcAddress) X(GetClipboardText) X(GetCurrentDisplayMode) X(GetDisplayDPI) X(GetDisplayUsableBounds) \
     X(GetError) X(GetKeyboardState) X(GetModState) X(GetMouseFocus) X(GetMouseState) \
     X(GetRendererInfo) X(GetRendererOutputSize) X(GetWindowBordersSize) \
     X(GetWindowDisplayIndex) X(GetWindowFlags) X(GetWindowSize) X(GetWindowSurface) X(Init) \
     X(InitSubSystem) X(LockMutex) X(OpenAudioDevice) X(PauseAudioDevice) X(PollEvent) \
-    X(PushEvent) X(Quit) X(RenderClear) X(RenderCopy) X(RenderPresent) X(SetHint) \
+    X(PushEvent) X(Quit) X(RenderClear) X(RenderCopy) X(RenderPresent) X(SetClipboardText) X(SetHint) \
     X(SetRelativeMouseMode) X(SetRenderDrawColor) X(SetRenderTarget) X(SetWindowFullscreen) \
-    X(SetWindowGrab) X(SetWindowPosition) X(SetWindowSize) X(SetWindowTitle) X(StartTextInput) \
+    X(SetWindowGrab) X(SetWindowPosition) X(SetWindowSize) X(SetWindowTitle) X(ShowCursor) X(StartTextInput) \
     X(StopTextInput) X(UnlockMutex) X(UpdateTexture) X(UpdateWindowSurfaceRects) \
     X(WaitEventTimeout) X(WaitThread) X(free)
 /* clang-format on */

@@ -40,6 +40,12 @@ static void apply(struct window *w, const struct input *in)
     case IN_MOUSE:
         control_mouse(c, in->a, in->b, in->c, in->buttons);
         break;
+    case IN_POINT: /* nobody may want it any more */
+        control_pointer(c, (u16)in->a, (u16)in->b, in->c, in->buttons);
+        break;
+    case IN_COPY:
+        window_publish_text(w);
+        break;
     case IN_PAUSE:
         toggle_pause(w);
         break;
@@ -189,9 +195,14 @@ static void govern(struct governor *g, struct vm *vm, double cap, double seconds
     g->guest = vm_now(vm);
 }
 
-/* The title tells. */
+/* The title tells; and whether the guest wants the pointer. */
 static void publish_pause(struct window *w)
 {
+    bool pointing = vm_pointer_wanted(w->m->vm);
+    if (pointing != atomic_load(&w->pointing)) {
+        atomic_store(&w->pointing, pointing);
+        window_poke(w);
+    }
     bool paused = (w->m->control.stopped & ~(unsigned)STOPPED_OFF) != 0;
     if (paused == atomic_load(&w->paused))
         return;
@@ -199,7 +210,8 @@ static void publish_pause(struct window *w)
     window_poke(w);
 }
 
-/* `window NAME VALUE`: a setting of the window, or "capture". Put into force by its own thread. */
+/* `window NAME VALUE`: a setting of the window, "capture" or "clipboard". Put into force by its own
+ * thread. */
 static bool on_setting(void *opaque, const char *name, const char *value, struct err *e)
 {
     struct window *w = opaque;
@@ -207,6 +219,9 @@ static bool on_setting(void *opaque, const char *name, const char *value, struct
     if (strcmp(name, "capture") == 0) {
         if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0)
             return err_set(e, "window capture %.60s: say on or off", value);
+    } else if (strcmp(name, "clipboard") == 0) {
+        if (strcmp(value, "copy") != 0 && strcmp(value, "paste") != 0)
+            return err_set(e, "window clipboard %.60s: say copy or paste", value);
     } else {
         settings_preset(&scratch);
         if (!settings_set(&scratch, name, value, e))
@@ -288,6 +303,7 @@ int window_machine(void *opaque)
         }
     }
     c->window = NULL;
+    control_cancel(c, w); /* the window is gone before a paste that is under way is */
     look_at_frame(w, &beam, true);
     atomic_store(&w->tone, 0);
     atomic_store(&w->over, 1);

@@ -61,6 +61,7 @@ static void follow_menu(struct window *w)
         window_release_keys(w);
         w->host_held = false;
         ui->recapture = w->captured;
+        w->sdl.ShowCursor(SDL_ENABLE);
         window_capture(w, false); /* whoever opens a menu wants to point at it */
         w->sdl.StartTextInput();
     } else {
@@ -105,6 +106,10 @@ void ui_apply(struct window *w, const char *name, const char *value)
     if (strcmp(name, "capture") == 0) {
         w->ui.recapture = false;
         window_capture(w, strcmp(value, "on") == 0);
+        return;
+    }
+    if (strcmp(name, "clipboard") == 0) {
+        window_clipboard(w, value);
         return;
     }
     if (!settings_set(&w->settings, name, value, &e)) {

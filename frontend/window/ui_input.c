@@ -9,8 +9,7 @@
 
 /* ---- the pointer ---- */
 
-/* Of the window's units, which events have, to dots. */
-static void to_dots(struct window *w, int *x, int *y)
+void ui_dots(struct window *w, int *x, int *y)
 {
     int ww, wh, pw, ph;
     w->sdl.GetWindowSize(w->window, &ww, &wh);
@@ -28,7 +27,7 @@ static bool inside(const struct layer *l, int x, int y)
 static enum menu_spot spot_at(struct window *w, int x, int y, size_t *row)
 {
     const struct layer *l = &w->ui.layer[LAYER_MENU];
-    to_dots(w, &x, &y);
+    ui_dots(w, &x, &y);
     if (!inside(l, x, y))
         return SPOT_NOTHING;
     return menu_spot(&w->ui.view, &w->ui.menu, (x - l->x) / l->scale, (y - l->y) / l->scale, row);
@@ -40,7 +39,7 @@ static void click(struct window *w, const SDL_MouseButtonEvent *e)
     size_t row = 0;
     int x = e->x, y = e->y;
     enum menu_spot spot = spot_at(w, x, y, &row);
-    to_dots(w, &x, &y);
+    ui_dots(w, &x, &y);
     if (e->button == SDL_BUTTON_RIGHT || e->button == SDL_BUTTON_X1) {
         menu_key(m, MENU_BACK);
         return;
@@ -156,7 +155,7 @@ bool ui_event(struct window *w, const SDL_Event *e)
         int x = e->button.x, y = e->button.y;
         if (e->type != SDL_MOUSEBUTTONDOWN || w->captured)
             return false;
-        to_dots(w, &x, &y);
+        ui_dots(w, &x, &y);
         if (!inside(&w->ui.layer[LAYER_STATUS], x, y))
             return false;
         ui_show_menu(w, PAGE_ROOT);

@@ -5,7 +5,7 @@
  *   sdl_input.c     keys, mouse, drops            sdl_facts.c    what menu and status line show
  *   sdl_keys.c      which key is which            sdl_sound.c    the speaker
  *   sdl_picture.c   frames, the window's size     ui.c           menu, status line, messages
- *   present*.c      on the screen
+ *   present*.c      on the screen                 sdl_clipboard.c  paste and copy
  *
  * Two threads. The machine's own thread runs it in slices, keeps it to the host's clock, and is
  * the only one to touch the machine. The window's thread (main) handles events and draws. They
@@ -30,6 +30,8 @@ enum { QUEUE = 512, MESSAGE = 400, CHANGES = 16 };
 enum input_kind {
     IN_KEY,
     IN_MOUSE,
+    IN_POINT,   /* the pointer's place, for vm_pointer() */
+    IN_COPY,    /* the text screen, for the clipboard */
     IN_PAUSE,   /* stop, or go on */
     IN_REQUEST, /* a command (frontend/control/command.h) */
 };
@@ -71,6 +73,8 @@ struct window {
     struct settings remembered, given; /* before and after the options; values, no texts */
     struct ui ui;
     bool captured;
+    bool shares;    /* the guest wanted positions when we looked last */
+    u16 at_x, at_y; /* the pointer's place in the picture, 0 to 65535 */
     unsigned buttons;
     bool down[KEY_COUNT];
     bool eaten[SDL_NUM_SCANCODES]; /* pressed for the window: not the guest's until released */
@@ -90,12 +94,13 @@ struct window {
     double phase; /* of the speaker's square wave, 0 to 1; audio callback only */
 
     atomic_int quit, over;
-    atomic_int paused;  /* by somebody, or for a disk: what the title says */
-    atomic_int tone;    /* 1/100 Hz */
-    atomic_int loud;    /* percent */
-    atomic_int holds;   /* the menu is open and the machine stands still for it */
-    atomic_int watched; /* somebody sees the facts: they are to be fresh */
-    atomic_int poked;   /* a wake-up is on its way to the window's thread */
+    atomic_int paused;   /* by somebody, or for a disk: what the title says */
+    atomic_int pointing; /* a driver in the guest wants positions: no capture is needed */
+    atomic_int tone;     /* 1/100 Hz */
+    atomic_int loud;     /* percent */
+    atomic_int holds;    /* the menu is open and the machine stands still for it */
+    atomic_int watched;  /* somebody sees the facts: they are to be fresh */
+    atomic_int poked;    /* a wake-up is on its way to the window's thread */
 
     SDL_mutex *lock; /* for everything below */
     struct input queue[QUEUE];
@@ -111,6 +116,7 @@ struct window {
     char states[SETTINGS_PATH];
     struct facts facts;
     bool facts_new;
+    char *copied;          /* text on its way to the clipboard, or NULL */
     char message[MESSAGE]; /* shown over the picture */
     double message_end;    /* host seconds; 0: none is shown */
 };
@@ -146,6 +152,7 @@ void window_poke(struct window *w);
  * is wrong, is shown as a message. From the window's thread.
  */
 void window_command(struct window *w, const char *const *words);
+void window_copy(struct window *w); /* ask for the text screen */
 /* An input that nobody takes. */
 void window_drop(struct input *in);
 /* true: the picture must be drawn again. */
@@ -162,6 +169,12 @@ int window_guest_key(SDL_Scancode code);
 /* Of the settings menu-key and host-key; SDL_SCANCODE_UNKNOWN: off. `name` for a person. */
 SDL_Scancode window_menu_key(const struct settings *s, const char **name);
 SDL_Scancode window_host_key(const struct settings *s, const char **name);
+
+/* ---- sdl_clipboard.c ---- */
+
+void window_clipboard(struct window *w, const char *what); /* "paste", "copy" */
+void window_publish_text(struct window *w);                /* machine's thread */
+void window_take_text(struct window *w);
 
 /* ---- sdl_picture.c ---- */
 
@@ -187,6 +200,8 @@ int ui_reserved(const struct window *w);
 void ui_layout(struct window *w, int width, int height);
 /* Seconds until something changes by itself. */
 double ui_patience(struct window *w, double now);
+/* Of the window's units, which events have, to dots. */
+void ui_dots(struct window *w, int *x, int *y);
 /* Events while the menu is open, and on the status line. true: they were for us. */
 bool ui_event(struct window *w, const SDL_Event *e);
 
