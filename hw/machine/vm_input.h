@@ -25,7 +25,7 @@ struct vm_input {
     struct ps2kbd *keyboard;
     struct ps2mouse *mouse;
     struct sermouse *sermouse; /* when it is plugged in, the other one stands still */
-    struct vmmouse *vmmouse;   /* while the guest wants positions, both do; NULL: there is none */
+    struct vmmouse *vmmouse;   /* gets all while the guest wants positions; NULL: there is none */
     struct log *log;
     u16 key[INPUT_KEYS]; /* enum key, bit 15 = down */
     u16 key_head, key_count;
