@@ -51,6 +51,7 @@ int machine_run_command(int argc, char **argv, FILE *out, FILE *messages)
         } else {
             status = run_refused(&e);
         }
+        options_free(&o);
         command_line_free(&line);
     } else {
         status = run_refused(&e);

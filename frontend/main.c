@@ -39,10 +39,27 @@ static bool asks_for_list(int argc, char **argv, const char *option)
     return false;
 }
 
+/* -device help, -device NAME,help; false: nobody asks. */
+static bool asks_for_devices(int argc, char **argv, int *status)
+{
+    for (int i = 1; i + 1 < argc; i++) {
+        const char *name = argv[i] + (argv[i][0] == '-') + (strncmp(argv[i], "--", 2) == 0);
+        struct err e;
+        bool ok;
+        if (argv[i][0] != '-' || strcmp(name, "device") != 0 ||
+            !devices_help(argv[i + 1], stdout, &ok, &e))
+            continue;
+        *status = ok ? 0 : run_refused(&e);
+        return true;
+    }
+    return false;
+}
+
 static int command_line(int argc, char **argv)
 {
     struct options o;
     struct err e;
+    int status = 0;
     if (!hold_standard_streams())
         return EXIT_USER_ERROR; /* and nowhere to say why */
     signal(SIGXFSZ, SIG_IGN);   /* a file that may not grow is seen at the write */
@@ -58,17 +75,18 @@ static int command_line(int argc, char **argv)
             printf("  %s%s\n", vm_cpu_name(i), i == 0 ? " (default)" : "");
         return 0;
     }
+    if (asks_for_devices(argc, argv, &status))
+        return status;
     if (!options_parse(&o, argc, argv, &e))
-        return run_refused(&e);
-    if (o.help) {
+        status = run_refused(&e);
+    else if (o.help)
         options_help(stdout);
-        return 0;
-    }
-    if (o.version) {
+    else if (o.version)
         version_print(stdout);
-        return 0;
-    }
-    return run(&o);
+    else
+        status = run(&o);
+    options_free(&o);
+    return status;
 }
 
 int main(int argc, char **argv)

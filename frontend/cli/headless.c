@@ -47,15 +47,20 @@ static void look(struct watch *w, struct vm *vm)
         fprintf(stderr, "---- the screen ----\n%s----\n", screen);
 }
 
+static bool listens(const char *to)
+{
+    return to && (strcmp(to, "stdio") == 0 || strncmp(to, "unix:", 5) == 0);
+}
+
 /* A script looks by itself; a serial line or a network may wait for somebody for hours. */
 static bool somebody_waits(const struct options *o)
 {
-    for (unsigned i = 0; i < VM_SERIALS; i++) {
-        if (o->serial[i] &&
-            (strcmp(o->serial[i], "stdio") == 0 || strncmp(o->serial[i], "unix:", 5) == 0))
-            return true;
-    }
-    return o->script || o->nic.net != NET_NONE;
+    bool waits = o->script || o->nic.net != NET_NONE || o->devices.netdevs;
+    for (unsigned i = 0; i < VM_SERIALS; i++)
+        waits |= listens(o->serial[i]);
+    for (unsigned i = 0; i < o->devices.chardevs; i++)
+        waits |= listens(o->devices.chardev[i]->to);
+    return waits;
 }
 
 void headless_run(struct machine *m)

@@ -53,26 +53,54 @@ static size_t serial_read(void *opaque, u8 *data, size_t max)
     return s.read(s.opaque, data, max);
 }
 
+/* ---- consoles ---- */
+
+/* All of them; NULL after the last. */
+static struct console *console_at(struct machine *m, unsigned i)
+{
+    if (i < VM_SERIALS)
+        return &m->serial[i];
+    i -= VM_SERIALS;
+    return i == 0             ? &m->parallel
+           : i == 1           ? &m->debugcon
+           : i - 2 < CHARDEVS ? &m->extra[i - 2]
+                              : NULL;
+}
+
+/* What one of them is, as the options say it. */
+static const char *console_to(const struct options *o, unsigned i, const char **option)
+{
+    static const char *const names[] = {"-parallel", "-debugcon", "-chardev"};
+    *option = i < VM_SERIALS ? "-serial" : names[i - VM_SERIALS < 2 ? i - VM_SERIALS : 2];
+    if (i < VM_SERIALS)
+        return o->serial[i];
+    i -= VM_SERIALS;
+    if (i < 2)
+        return i ? o->debugcon : o->parallel;
+    return i - 2 < o->devices.chardevs ? o->devices.chardev[i - 2]->to : NULL;
+}
+
+static bool has_input(unsigned i)
+{
+    return i < VM_SERIALS || i >= VM_SERIALS + 2;
+}
+
 /* Nobody types while a script runs: input would make the run depend on the host. */
 static bool open_consoles(struct machine *m, struct err *e)
 {
-    const struct options *o = m->options;
-    bool input = !m->script;
-    bool stdin_taken = false;
-    for (unsigned i = 0; i < VM_SERIALS; i++) {
-        bool is_stdio = o->serial[i] && strcmp(o->serial[i], "stdio") == 0;
-        if (!console_open(&m->serial[i], o->serial[i], input && !stdin_taken, e))
+    bool stdin_taken = m->script != NULL;
+    const char *option;
+    for (unsigned i = 0; console_at(m, i); i++) {
+        const char *to = console_to(m->options, i, &option);
+        if (!console_open(console_at(m, i), to, has_input(i) && !stdin_taken, e))
             return false;
-        console_attend(&m->serial[i], "-serial", o->serial[i], m->ending);
-        stdin_taken |= is_stdio;
+        console_attend(console_at(m, i), option, to, m->ending);
+        stdin_taken |= has_input(i) && to && strcmp(to, "stdio") == 0;
     }
-    if (!console_open(&m->parallel, o->parallel, false, e) ||
-        !console_open(&m->debugcon, o->debugcon, false, e))
-        return false;
-    console_attend(&m->parallel, "-parallel", o->parallel, m->ending);
-    console_attend(&m->debugcon, "-debugcon", o->debugcon, m->ending);
     return true;
 }
+
+/* ---- media ---- */
 
 /* One of -drive. */
 static bool open_drive(struct media *m, const struct drive *d, bool floppy, bool snapshot,
@@ -227,9 +255,8 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
                   struct err *e)
 {
     *m = (struct machine){.options = o, .ending = ending};
-    m->parallel.in_fd = m->parallel.out_fd = m->debugcon.in_fd = m->debugcon.out_fd = -1;
-    for (unsigned i = 0; i < VM_SERIALS; i++)
-        m->serial[i].in_fd = m->serial[i].out_fd = -1;
+    for (unsigned i = 0; console_at(m, i); i++)
+        console_at(m, i)->in_fd = console_at(m, i)->out_fd = -1;
     m->window = window;
     control_init(&m->control, NULL);
     m->control.snapshot = o->snapshot;
@@ -250,7 +277,12 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
         .append = o->append,
         .initrd = o->initrd,
         .post_port = o->post_port,
-        .test_device = o->test_device,
+        .rows = (const struct row *const *)o->devices.row,
+        .row_count = o->devices.rows,
+        .chardevs = m->chardev,
+        .chardev_count = o->devices.chardevs,
+        .netdevs = (const struct vm_netdev *const *)o->devices.netdev,
+        .netdev_count = o->devices.netdevs,
         .overscan = o->overscan,
         .serial_mouse = o->serial_mouse,
         .pointer_port = !o->no_vmport,
@@ -281,8 +313,13 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
     if (!open_consoles(m, e))
         return false;
     c.serial[0] = (struct stream){.write = serial_write, .read = serial_read, .opaque = m};
-    for (unsigned i = 1; i < VM_SERIALS; i++)
-        c.serial[i] = console_stream(&m->serial[i]);
+    for (unsigned i = 1; i < VM_SERIALS; i++) {
+        if (i < VM_BOARD_SERIALS || i < o->serial_count)
+            c.serial[i] = console_stream(&m->serial[i]);
+    }
+    for (unsigned i = 0; i < o->devices.chardevs; i++)
+        m->chardev[i] =
+            (struct vm_chardev){o->devices.chardev[i]->id, console_stream(&m->extra[i])};
     c.parallel[0] = console_stream(&m->parallel);
     c.debugcon = console_stream(&m->debugcon);
     m->vm = m->control.vm = vm_new(&c, e);
@@ -326,9 +363,9 @@ static bool outputs_ok(struct machine *m)
 {
     struct err e;
     bool ok = true;
-    for (unsigned i = 0; ok && i < VM_SERIALS; i++)
-        ok = console_ok(&m->serial[i], &e);
-    ok = ok && console_ok(&m->parallel, &e) && console_ok(&m->debugcon, &e) && log_ok(m, &e);
+    for (unsigned i = 0; ok && console_at(m, i); i++)
+        ok = console_ok(console_at(m, i), &e);
+    ok = ok && log_ok(m, &e);
     if (ok || m->told_output)
         return ok;
     m->told_output = true;
@@ -367,16 +404,12 @@ static void print_last_screen(const struct machine *m)
 
 int machine_close(struct machine *m)
 {
-    for (unsigned i = 0; i < VM_SERIALS; i++)
-        console_flush(&m->serial[i]);
-    console_flush(&m->parallel);
-    console_flush(&m->debugcon);
+    for (unsigned i = 0; console_at(m, i); i++)
+        console_flush(console_at(m, i));
     if (m->vm && !outputs_ok(m) && m->status == 0)
         m->status = SCRIPT_BAD;
-    for (unsigned i = 0; i < VM_SERIALS; i++)
-        console_close(&m->serial[i]);
-    console_close(&m->parallel);
-    console_close(&m->debugcon);
+    for (unsigned i = 0; console_at(m, i); i++)
+        console_close(console_at(m, i));
     if (m->vm) {
         if (m->options->stats && m->started > 0)
             print_stats(m);
@@ -480,10 +513,12 @@ static bool guest_stopped(struct machine *m, enum vm_stop stop)
 
 static void poll_consoles(struct machine *m)
 {
-    for (unsigned i = 0; i < VM_SERIALS; i++)
-        console_poll(&m->serial[i]);
-    console_flush(&m->parallel);
-    console_flush(&m->debugcon);
+    for (unsigned i = 0; console_at(m, i); i++) {
+        if (has_input(i))
+            console_poll(console_at(m, i));
+        else
+            console_flush(console_at(m, i));
+    }
 }
 
 /* Somebody or something outside ends the run: say what it was doing. */

@@ -19,6 +19,8 @@ struct machine {
     struct log log;
     struct console serial[VM_SERIALS];
     struct console parallel, debugcon;
+    struct console extra[CHARDEVS]; /* of -chardev */
+    struct vm_chardev chardev[CHARDEVS];
     struct script *script;
     struct script_run *run; /* NULL: no script, or over */
     struct control control; /* for all who steer it; also why time stands still */

@@ -127,20 +127,23 @@ static bool set_hostfwd(struct nic_config *n, const char *v, struct err *e)
 
 /* ---- the whole ---- */
 
-enum { USER = 1 << NET_USER, LAN = 1 << NET_LAN };
+enum { USER = 1 << NET_USER, LAN = 1 << NET_LAN, CARD = 1 << 8 };
 
 static const struct key {
     const char *name;
-    unsigned networks; /* that know it */
+    unsigned networks; /* that know it; CARD: it is not of the network */
     bool (*set)(struct nic_config *n, const char *value, struct err *e);
 } keys[] = {
-    {"model", USER | LAN, set_model}, {"mac", USER | LAN, set_mac},
-    {"io", USER | LAN, set_io},       {"irq", USER | LAN, set_irq},
-    {"hostfwd", USER, set_hostfwd},   {"restrict", USER, set_restrict},
+    {"model", USER | LAN | CARD, set_model},
+    {"mac", USER | LAN | CARD, set_mac},
+    {"io", USER | LAN | CARD, set_io},
+    {"irq", USER | LAN | CARD, set_irq},
+    {"hostfwd", USER, set_hostfwd},
+    {"restrict", USER, set_restrict},
     {"name", LAN, set_name},
 };
 
-static bool set_key(struct nic_config *n, char *word, struct err *e)
+static bool set_key(struct nic_config *n, char *word, bool card, struct err *e)
 {
     const char *names[ARRAY_SIZE(keys)];
     size_t count = 0;
@@ -148,7 +151,7 @@ static bool set_key(struct nic_config *n, char *word, struct err *e)
     if (value)
         *value++ = 0;
     for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-        if (!(keys[i].networks & 1u << n->net))
+        if (!(keys[i].networks & 1u << n->net) || (!card && keys[i].networks & CARD))
             continue;
         names[count++] = keys[i].name;
         if (strcmp(word, keys[i].name) != 0)
@@ -161,7 +164,7 @@ static bool set_key(struct nic_config *n, char *word, struct err *e)
                    near ? near : "", near ? "?" : "");
 }
 
-bool nic_parse(struct nic_config *nic, const char *value, struct err *e)
+static bool parse(struct nic_config *nic, const char *value, bool card, struct err *e)
 {
     static const char *const networks[] = {"none", "user", "lan"};
     char copy[1024], *rest = copy;
@@ -180,7 +183,7 @@ bool nic_parse(struct nic_config *nic, const char *value, struct err *e)
     if (!found)
         return err_set(e, "-nic %.100s: say user, lan,name=NAME or none, then ,KEY=VALUE", kind);
     while (rest) {
-        if (!set_key(nic, strsep(&rest, ","), e))
+        if (!set_key(nic, strsep(&rest, ","), card, e))
             return false;
     }
     if (nic->net == NET_LAN && !nic->lan[0])
@@ -188,4 +191,19 @@ bool nic_parse(struct nic_config *nic, const char *value, struct err *e)
     if ((nic->io || nic->irq) && nic->model != NIC_NE2K_ISA)
         return err_set(e, HOW "io and irq are jumpers of model=ne2k_isa; a PCI card has none");
     return true;
+}
+
+bool nic_parse(struct nic_config *nic, const char *value, struct err *e)
+{
+    return parse(nic, value, true, e);
+}
+
+bool netdev_parse(struct nic_config *nic, const char *value, struct err *e)
+{
+    struct err why;
+    if (!parse(nic, value, false, &why)) {
+        const char *text = strncmp(why.text, "-nic", 4) == 0 ? why.text + 4 : why.text;
+        return err_set(e, "%s", text + strspn(text, ": "));
+    }
+    return nic->net != NET_NONE || err_set(e, "say user or lan");
 }

@@ -4,6 +4,7 @@
 #include "frontend/cli/option_values.h"
 #include "frontend/cli/nic.h"
 #include "frontend/cli/options.h"
+#include "frontend/cli/readconfig.h"
 #include "frontend/control/speed.h"
 #include "hw/base/nearest.h"
 
@@ -234,17 +235,28 @@ bool option_post_port(void *options, const char *value, struct err *e)
 
 bool option_device(void *options, const char *value, struct err *e)
 {
-    struct options *o = options;
-    if (strncmp(value, "isa-debug-exit", 14) == 0 && (!value[14] || value[14] == ',')) {
-        const char *base = strstr(value, "iobase=");
-        if (!base || strtoul(base + 7, NULL, 0) == 0xf4)
-            return true; /* always there */
-        return err_set(e, "-device %s: the exit port is at 0xf4", value);
-    }
-    if (strcmp(value, "pc-testdev") != 0)
-        return err_set(e, "-device %s: pc-testdev and isa-debug-exit can be named", value);
-    o->test_device = true;
-    return true;
+    struct row row;
+    return row_parse(&row, "-device", value, e) &&
+           devices_add(&((struct options *)options)->devices, &row, e);
+}
+
+bool option_readconfig(void *options, const char *value, struct err *e)
+{
+    return readconfig(options, value, e);
+}
+
+bool option_chardev(void *options, const char *value, struct err *e)
+{
+    struct row row;
+    return row_parse(&row, "-chardev", value, e) &&
+           devices_add_chardev(&((struct options *)options)->devices, &row, e);
+}
+
+bool option_netdev(void *options, const char *value, struct err *e)
+{
+    struct row row;
+    return row_parse(&row, "-netdev", value, e) &&
+           devices_add_netdev(&((struct options *)options)->devices, &row, e);
 }
 
 bool option_drive(void *options, const char *value, struct err *e)

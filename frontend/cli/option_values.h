@@ -11,6 +11,9 @@
 bool option_boot(void *options, const char *value, struct err *e);
 bool option_debugcon(void *options, const char *value, struct err *e);
 bool option_device(void *options, const char *value, struct err *e);
+bool option_readconfig(void *options, const char *value, struct err *e);
+bool option_chardev(void *options, const char *value, struct err *e);
+bool option_netdev(void *options, const char *value, struct err *e);
 bool option_display(void *options, const char *value, struct err *e);
 bool option_drive(void *options, const char *value, struct err *e);
 bool option_limit(void *options, const char *value, struct err *e);

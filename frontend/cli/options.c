@@ -4,6 +4,8 @@
 #include "frontend/cli/options.h"
 #include "frontend/cli/option_values.h"
 
+#include <stdlib.h>
+
 #define FLAG(...) OPTION_FLAG_ROW(struct options, __VA_ARGS__)
 #define TEXT(...) OPTION_TEXT_ROW(struct options, OPTION_TEXT, __VA_ARGS__)
 #define ONCE(...) OPTION_TEXT_ROW(struct options, OPTION_ONCE, __VA_ARGS__)
@@ -18,8 +20,13 @@ static const struct option rows[] = {
     CALL("speed", "SPEED", option_speed, "386-33 486-66 pentium-100 max",
          "how fast: 386-33, 486-66, pentium-100, a number of MIPS, or max; a machine's name "
          "chooses its processor too"),
-    CALL("device", "NAME", option_device, "pc-testdev isa-debug-exit",
-         "a device more: pc-testdev, isa-debug-exit"),
+    CALL("device", "NAME[,KEY=VALUE]...", option_device,
+         "isa-serial isa-parallel isa-debug-exit isa-debugcon msmouse ne2k_isa ne2k_pci VGA",
+         "a device more, or one of the board's with other properties; -device help lists them, "
+         "-device NAME,help what can be said of one"),
+    CALL("readconfig", "FILE", option_readconfig, NULL,
+         "a file that describes the machine: [device \"id\"] driver = \"isa-serial\", [drive], "
+         "[machine] and so on"),
     CALL("rtc", "base=BASE", option_rtc, "base=localtime base=utc",
          "the clock: localtime, utc, or a date like 2000-01-31T12:00:00"),
     CALL("post-port", "PORT", option_post_port, NULL,
@@ -62,6 +69,13 @@ static const struct option rows[] = {
          "the parallel port: stdio, file:PATH, null or none"),
     CALL("debugcon", "TO", option_debugcon, "stdio null none",
          "what the guest writes to ports E9h and 402h: stdio, file:PATH, null or none"),
+    CALL("chardev", "KIND,id=ID[,path=FILE]", option_chardev,
+         "file,id= socket,id= stdio,id= null,id=",
+         "what a row's chardev=ID is: a file, a socket that waits for a client "
+         "(server=on,wait=off), "
+         "stdio or null"),
+    CALL("netdev", "KIND,id=ID[,KEY=VALUE]...", option_netdev, "user,id= lan,id=",
+         "what a card's netdev=ID is: user or lan,name=NAME, with the keys of -nic"),
     CALL("nic", "KIND[,KEY=VALUE]...", option_nic, "user lan,name= none",
          "a network card: user (with model=, hostfwd=, restrict=), lan,name=NAME, or none"),
     CALL("share", "NAME=FOLDER[,rw]", option_share, NULL,
@@ -117,8 +131,8 @@ void options_help(FILE *out)
           "  -cdrom FILE  -boot ORDER     a CD; order of a floppy, c disk, d CD (acd)\n"
           "  -drive file=F,overlay=O      writes go to O (ferrite disk help); if=, index=\n"
           "  -snapshot  -loadvm FILE      leave image files alone; go on from a snapshot\n"
-          "  -m MB  -share NAME=DIR[,rw]  memory, 1 to 2048 (64); a folder for DOS\n"
-          "  -cpu MODEL                   386 486 pentium ... (-cpu help lists them)\n"
+          "  -m MB  -cpu MODEL            memory, 1 to 2048 (64); 386 486 ... (-cpu help)\n"
+          "  -device NAME,...  -share NAME=DIR[,rw]    a device (-device help); a folder\n"
           "  -speed S                     386-33, 486-66, pentium-100, N (MIPS), max\n"
           "  -bios FILE  -vgabios FILE    other firmware than our own\n"
           "  -kernel FILE                 Multiboot kernel; -append TEXT, -initrd FILE,...\n"
@@ -160,6 +174,16 @@ bool options_window(const struct options *o, struct settings *s, struct err *e)
             return err_set(e, "-%s", why.text);
     }
     return true;
+}
+
+void options_free(struct options *o)
+{
+    devices_free(&o->devices);
+    while (o->kept) {
+        struct kept_text *next = o->kept->next;
+        free(o->kept);
+        o->kept = next;
+    }
 }
 
 bool options_parse(struct options *o, int argc, char **argv, struct err *e)

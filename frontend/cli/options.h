@@ -4,6 +4,7 @@
 #ifndef FERRITE_OPTIONS_H
 #define FERRITE_OPTIONS_H
 
+#include "frontend/cli/devices.h"
 #include "frontend/cli/drive.h"
 #include "frontend/cli/option.h"
 #include "frontend/cli/share.h"
@@ -14,6 +15,12 @@
 
 enum display { DISPLAY_AUTO, DISPLAY_SDL, DISPLAY_TEXT, DISPLAY_NONE };
 enum rtc_base { RTC_AUTO, RTC_LOCALTIME, RTC_UTC, RTC_DATE };
+
+/* Texts that options point to and the command line does not hold: a file's. */
+struct kept_text {
+    struct kept_text *next;
+    char text[];
+};
 
 struct options {
     const char *cpu;
@@ -30,7 +37,7 @@ struct options {
     const char *bios, *vga_bios;
     const char *kernel, *append, *initrd;
     u16 post_port;
-    bool test_device;
+    struct devices devices;         /* -device, -chardev, -netdev */
     const char *serial[VM_SERIALS]; /* where to: "stdio" and so on; NULL: nowhere */
     unsigned serial_count;
     unsigned serial_mouse; /* 1 + the port that has one; 0: none */
@@ -61,6 +68,7 @@ struct options {
     struct media made_floppy;         /* in drive A: */
     struct guest_run run;             /* what FERRITE RUN starts */
     bool last_screen;                 /* print the text screen when all is over */
+    struct kept_text *kept;
 };
 
 /* The rows: help, manual page and completions are made from them too. */
@@ -70,6 +78,8 @@ extern const struct option_table options_table;
 bool options_parse(struct options *o, int argc, char **argv, struct err *e);
 /* The window's settings as they are, changed by what was said. */
 bool options_window(const struct options *o, struct settings *s, struct err *e);
+/* What parsing has allocated; also after it has failed. */
+void options_free(struct options *o);
 /* The help page: 24 lines of 80 columns at most. */
 void options_help(FILE *out);
 

@@ -50,6 +50,10 @@ bool outputs_apart(const struct options *o, const struct vm_config *c, struct er
         if (!check("-serial", file_of(o->serial[i]), o, c, e))
             return false;
     }
+    for (unsigned i = 0; i < o->devices.chardevs; i++) {
+        if (!check("-chardev", file_of(o->devices.chardev[i]->to), o, c, e))
+            return false;
+    }
     return check("-parallel", file_of(o->parallel), o, c, e) &&
            check("-debugcon", file_of(o->debugcon), o, c, e) && check("-D", o->log_file, o, c, e) &&
            check("-netdump", o->netdump, o, c, e);

@@ -52,6 +52,8 @@ bool text_screen_possible(const struct options *o, struct err *e)
     const char *user = NULL;
     for (unsigned i = 0; i < VM_SERIALS; i++)
         user = o->serial[i] && strcmp(o->serial[i], "stdio") == 0 ? "-serial" : user;
+    for (unsigned i = 0; i < o->devices.chardevs; i++)
+        user = strcmp(o->devices.chardev[i]->to, "stdio") == 0 ? "-chardev" : user;
     user = o->parallel && strcmp(o->parallel, "stdio") == 0 ? "-parallel" : user;
     user = o->debugcon && strcmp(o->debugcon, "stdio") == 0 ? "-debugcon" : user;
     return !user ||

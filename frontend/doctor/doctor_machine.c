@@ -215,6 +215,7 @@ static void command_line(const struct look *l)
         found(l->f, FINDING_FINE, "settings", NULL, "%s", l->c->ini.path);
     else
         found(l->f, FINDING_WRONG, "settings", NULL, "%s: %s", l->c->ini.path, e.text);
+    options_free(&o);
     command_line_free(&line);
 }
 

@@ -86,6 +86,7 @@ static bool would_start(struct config *s, struct err *e)
         ok = err_set(e, "cpu.model = %.60s: there is no such processor%s%s (-cpu help lists them)",
                      o.cpu, near ? "; did you mean " : "", near ? near : "");
     }
+    options_free(&o);
     command_line_free(&line);
     return ok;
 }

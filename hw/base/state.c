@@ -599,10 +599,20 @@ void state_bytes(struct state *s, const char *name, void *v, size_t size)
     integers(s, TAG_BYTES, name, v, 1, size);
 }
 
+u64 state_was_u64(struct state *s, const char *name, u64 v)
+{
+    integers(s, TAG_SAME, name, &v, 8, 1);
+    return v;
+}
+
+bool state_more(const struct state *s)
+{
+    return s->loading && !s->failed && s->in < s->end && *s->in != TAG_END;
+}
+
 void state_same_u64(struct state *s, const char *name, u64 v)
 {
-    u64 found = v;
-    integers(s, TAG_SAME, name, &found, 8, 1);
+    u64 found = state_was_u64(s, name, v);
     if (s->loading && !s->failed && found != v)
         state_fail(s, "the snapshot was made with %s = %llu, this machine has %llu", name,
                    (unsigned long long)found, (unsigned long long)v);

@@ -104,5 +104,10 @@ void state_bytes(struct state *s, const char *name, void *v, size_t size);
 void state_memory(struct state *s, const char *name, u8 *mem, size_t size);
 /* A value that must be the same on load (a geometry, a model): fails with a clear text if not. */
 void state_same_u64(struct state *s, const char *name, u64 v);
+/* The same field, but the caller judges: what is in the file when loading, else v. */
+u64 state_was_u64(struct state *s, const char *name, u64 v);
+/* Loading: has the innermost chunk another field? (For versions that differ by more than theirs.)
+ */
+bool state_more(const struct state *s);
 
 #endif

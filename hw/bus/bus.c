@@ -56,8 +56,36 @@ void bus_release(struct bus *b, u16 base, u32 count)
     b->ranges[0].live = 0; /* "nobody" is not counted */
 }
 
+/* Could `dev` have these ports? Only the first reason that it could not is kept. */
+static bool may_claim(struct bus *b, u16 base, u32 count, const void *dev, const char *name)
+{
+    if (base + count > PORTS) {
+        if (!b->clash.text[0])
+            err_set(&b->clash, "%s: ports %04x-%04x: the last one is ffff", name, base,
+                    base + count - 1);
+        return false;
+    }
+    for (u32 port = base; port < base + count; port++) {
+        const struct port_range *r = &b->ranges[b->port_map[port]];
+        if (!b->port_map[port] || r->dev == dev)
+            continue;
+        if (!b->clash.text[0])
+            err_set(&b->clash, "%s: ports %04x-%04x: %s is there already (%04x-%04x)", name, base,
+                    base + count - 1, r->name, r->base, r->base + r->count - 1);
+        return false;
+    }
+    return true;
+}
+
 void bus_claim(struct bus *b, u16 base, u32 count, const struct port_ops *ops, void *dev,
                const char *name)
+{
+    if (may_claim(b, base, count, dev, name))
+        bus_claim_over(b, base, count, ops, dev, name);
+}
+
+void bus_claim_over(struct bus *b, u16 base, u32 count, const struct port_ops *ops, void *dev,
+                    const char *name)
 {
     assert(count && base + count <= PORTS);
     assert(ops->widest == 1 || ops->widest == 2 || ops->widest == 4);

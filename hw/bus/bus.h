@@ -8,6 +8,7 @@
 #ifndef FERRITE_BUS_H
 #define FERRITE_BUS_H
 
+#include "hw/base/err.h"
 #include "hw/base/log.h"
 #include "hw/base/types.h"
 
@@ -35,7 +36,8 @@ struct bus {
     u16 *port_map; /* 65536 entries: index into ranges, 0 = unmapped */
     struct port_range *ranges;
     size_t range_count;
-    u64 held_ns; /* bus_hold() since the machine last looked */
+    u64 held_ns;      /* bus_hold() since the machine last looked */
+    struct err clash; /* the first claim that was refused, in words; "": none yet */
 };
 
 /*
@@ -50,9 +52,16 @@ static inline void bus_hold(struct bus *b, u64 ns)
 
 bool bus_init(struct bus *b, struct log *log);
 void bus_free(struct bus *b);
-/* Claim ports base..base+count-1; a later claim replaces an earlier one (PCI BARs move). */
+/*
+ * Claim ports base..base+count-1. Where somebody else is already, or where no ports are, nothing is
+ * claimed and bus.clash says why: a machine of which that is true is not built (pc_rows.c). A
+ * device may claim within what it has claimed before.
+ */
 void bus_claim(struct bus *b, u16 base, u32 count, const struct port_ops *ops, void *dev,
                const char *name);
+/* The same over whoever is there, for a bridge that decodes in front of them. */
+void bus_claim_over(struct bus *b, u16 base, u32 count, const struct port_ops *ops, void *dev,
+                    const char *name);
 void bus_release(struct bus *b, u16 base, u32 count);
 u32 bus_in(struct bus *b, u16 port, unsigned size);
 void bus_out(struct bus *b, u16 port, u32 value, unsigned size);

@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct device *device_new(const struct device_class *class, const char *name)
 {
@@ -19,6 +20,38 @@ struct device *device_new(const struct device_class *class, const char *name)
     if (class->props)
         props_set_defaults(class->props, d);
     return d;
+}
+
+/* Its texts move along. */
+static struct row *copy_row(const struct row *from)
+{
+    struct row *r = malloc(sizeof(*r));
+    if (!r)
+        return NULL;
+    *r = *from;
+    for (unsigned i = 0; i < r->props; i++) {
+        r->prop[i].name = r->text + (from->prop[i].name - from->text);
+        r->prop[i].value = r->text + (from->prop[i].value - from->text);
+    }
+    r->driver = from->driver ? r->text + (from->driver - from->text) : NULL;
+    r->id = from->id ? r->text + (from->id - from->text) : NULL;
+    return r;
+}
+
+bool device_configure(struct device *d, const struct row *row, struct err *e)
+{
+    struct err why;
+    char where[256];
+    assert(!d->row && !d->board);
+    d->row = copy_row(row);
+    if (!d->row)
+        return err_set(e, "out of memory");
+    for (unsigned i = 0; i < d->row->props; i++) {
+        const struct row_prop *p = &d->row->prop[i];
+        if (!prop_set(d->class->props, d, p->name, p->value, &why))
+            return err_set(e, "%s: %.250s", row_where(row, p, where, sizeof(where)), why.text);
+    }
+    return true;
 }
 
 bool device_realize(struct device *d, const struct board *b, struct err *e)
@@ -35,6 +68,8 @@ void device_reset(struct device *d)
 
 void device_state(struct device *d, struct state *s)
 {
+    if (!d->class->state)
+        return;
     u32 version = d->class->state_version | (d->class->optional ? STATE_OPTIONAL : 0);
     if (d->class->optional && state_loading(s) && state_ok(s) && !state_has(s, d->name)) {
         log_at(d->board->log, LOG_RESET, "snapshot: it knows no %s, which is as after a reset",
@@ -43,7 +78,7 @@ void device_state(struct device *d, struct state *s)
         return;
     }
     /* No version below 1 ever existed, so a 0 can only come from a stream that has failed. */
-    if (state_begin(s, d->name, version) && d->class->state)
+    if (state_begin(s, d->name, version))
         d->class->state(d, s);
     state_end(s);
 }
@@ -55,5 +90,6 @@ void device_free(struct device *d)
     /* destroy() may rely on what realize() did. */
     if (d->board && d->class->destroy)
         d->class->destroy(d);
+    free(d->row);
     free(d);
 }

@@ -6,9 +6,12 @@
  * signalled interrupts, the capability list.
  */
 #include "hw/chipset/pci.h"
+#include "hw/bus/slots.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { CONFADD = 0xcf8, CONFDATA = 0xcfc };
@@ -165,6 +168,33 @@ void pci_attach(struct pci *pci, struct pci_function *f, u8 devfn)
     f->pci = pci;
     f->devfn = devfn;
     pci->function[devfn] = f;
+}
+
+bool pci_plug(struct device *card, struct pci_function *f, const char *addr, struct err *e)
+{
+    if (f->pci)
+        return true;
+    struct pci *pci = card->board->slots ? card->board->slots->pci : NULL;
+    if (!pci)
+        return err_set(e, "%s: there is no PCI bus", card->name);
+    unsigned long slot = PCI_FIRST_SLOT;
+    if (addr) {
+        char *end;
+        slot = strtoul(addr, &end, 16);
+        if (!isxdigit((unsigned char)*addr) || (*end && strcmp(end, ".0") != 0) ||
+            slot >= PCI_SLOTS)
+            return err_set(e, "addr=%.40s: say a slot, 3 to 1f (hexadecimal)", addr);
+    } else {
+        while (slot < PCI_SLOTS && pci->function[PCI_DEVFN(slot, 0)])
+            slot++;
+        if (slot == PCI_SLOTS)
+            return err_set(e, "%s: all PCI slots are taken", card->name);
+    }
+    const struct pci_function *there = pci->function[PCI_DEVFN(slot, 0)];
+    if (there)
+        return err_set(e, "addr=%.40s: %s is in that PCI slot", addr, there->name);
+    pci_attach(pci, f, PCI_DEVFN(slot, 0));
+    return true;
 }
 
 void pci_init(struct pci_function *f, const char *name, void *dev, u16 vendor, u16 device,
@@ -327,7 +357,7 @@ static bool pci_realize(struct device *d, const struct board *b, struct err *e)
 {
     (void)e;
     /* Over what is at CF9h; see struct pci. */
-    bus_claim(b->bus, CONFADD, 8, &ports, d, d->name);
+    bus_claim_over(b->bus, CONFADD, 8, &ports, d, d->name);
     return true;
 }
 

@@ -40,6 +40,7 @@ enum { /* Command */
 };
 enum { PCI_BARS = 6, PCI_WINDOW_ROM = 6, PCI_WINDOW_OWN = 7, PCI_WINDOWS = 8 };
 enum { PCI_PIRQS = 4 };
+enum { PCI_FIRST_SLOT = 3, PCI_SLOTS = 32 }; /* for cards; the board is before them */
 
 #define PCI_DEVFN(slot, function) ((u8)((slot) << 3 | (function)))
 
@@ -89,6 +90,11 @@ struct pci {
 extern const struct device_class pci_class;
 
 void pci_attach(struct pci *pci, struct pci_function *f, u8 devfn);
+/*
+ * For the realize of a card: into the slot that its property `addr` says ("5", "1f", "5.0";
+ * hexadecimal as in QEMU), else into the first free one. Whoever is attached already stays there.
+ */
+bool pci_plug(struct device *card, struct pci_function *f, const char *addr, struct err *e);
 /* Identity; command and status registers. class is base class, subclass. */
 void pci_init(struct pci_function *f, const char *name, void *dev, u16 vendor, u16 device,
               u16 class, u8 prog_if, u8 revision);

@@ -1,5 +1,6 @@
 /*
- * debugports.h - ports that exist for testing: POST codes, debug console, exit, power-off string.
+ * debugports.h - ports that exist for testing: POST codes and the power-off string; the exit port
+ * and the debug console, which a machine may have elsewhere or more than once.
  */
 #ifndef FERRITE_DEBUGPORTS_H
 #define FERRITE_DEBUGPORTS_H
@@ -9,15 +10,27 @@
 
 struct debugports {
     struct device dev;
-    u16 post_port;         /* one more port for POST codes; 0 = only 80h */
-    struct stream console; /* bytes written to E9h and 402h */
-    struct irq exit;       /* pulsed by a write to F4h; the value is exit_value */
-    struct irq power_off;  /* pulsed by "Shutdown" written to 8900h */
-    u32 exit_value;
-    u8 post;           /* last POST code */
-    u8 shutdown_match; /* letters of "Shutdown" seen at 8900h */
+    u16 post_port;        /* property: one more port for POST codes; 0 = only 80h */
+    struct irq power_off; /* pulsed by "Shutdown" written to 8900h */
+    u8 post;              /* last POST code */
+    u8 shutdown_match;    /* letters of "Shutdown" seen at 8900h */
 };
 
-extern const struct device_class debugports_class;
+/* A value written here ends the run. */
+struct debug_exit {
+    struct device dev;
+    u16 iobase, iosize; /* properties */
+};
+
+/* Bytes written here go to the host; reading tells a program that somebody takes them. */
+struct debugcon {
+    struct device dev;
+    u16 iobase; /* properties */
+    u8 readback;
+    const char *chardev;
+    struct stream console;
+};
+
+extern const struct device_class debugports_class, debug_exit_class, debugcon_class;
 
 #endif

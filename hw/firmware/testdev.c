@@ -6,6 +6,7 @@
  * Not modelled: port E4h, which takes a page away from under the guest.
  */
 #include "hw/firmware/testdev.h"
+#include "hw/bus/slots.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,8 +38,10 @@ static const struct port_ops ports = {testdev_in, testdev_out, 4};
 static bool testdev_realize(struct device *dev, const struct board *b, struct err *e)
 {
     struct testdev *d = (struct testdev *)dev;
-    if (!d->enabled)
-        return true;
+    for (unsigned i = 0; i < TESTDEV_LINES; i++) {
+        if (!slots_irq(dev, i, LINE_FORCED, &d->irq[i], e))
+            return false;
+    }
     d->ram = calloc(1, MEMORY_SIZE);
     if (!d->ram)
         return err_set(e, "out of memory");
@@ -52,7 +55,7 @@ static void testdev_reset(struct device *dev)
 {
     struct testdev *d = (struct testdev *)dev;
     d->value = 0;
-    for (unsigned i = 0; d->enabled && i < TESTDEV_LINES; i++)
+    for (unsigned i = 0; i < TESTDEV_LINES; i++)
         irq_set(&d->irq[i], 0);
 }
 
@@ -60,8 +63,11 @@ static void testdev_state(struct device *dev, struct state *s)
 {
     struct testdev *d = (struct testdev *)dev;
     state_u32(s, "value", &d->value);
-    if (d->ram)
+    /* Machines without the device saved version 1, without its memory. */
+    if (state_version(s) >= 2 || state_more(s))
         state_memory(s, "ram", d->ram, MEMORY_SIZE);
+    else
+        memset(d->ram, 0, MEMORY_SIZE);
 }
 
 static void testdev_destroy(struct device *dev)
@@ -72,15 +78,17 @@ static void testdev_destroy(struct device *dev)
 static void testdev_describe(const struct device *dev, FILE *out)
 {
     const struct testdev *d = (const struct testdev *)dev;
-    fprintf(out, d->enabled ? "port E0h holds %08x\n" : "not there (-device pc-testdev)\n",
-            d->value);
+    fprintf(out, "port E0h holds %08x\n", d->value);
 }
 
 const struct device_class testdev_class = {
     .name = "testdev",
+    .model = "pc-testdev",
     .doc = "test device of kvm-unit-tests",
     .size = sizeof(struct testdev),
-    .state_version = 1,
+    .bus = BUS_ISA,
+    .optional = true,
+    .state_version = 2,
     .realize = testdev_realize,
     .reset = testdev_reset,
     .state = testdev_state,

@@ -10,7 +10,6 @@ enum { TESTDEV_LINES = 16 };
 
 struct testdev {
     struct device dev;
-    bool enabled; /* set before realize */
     struct irq irq[TESTDEV_LINES];
 
     u32 value; /* port E0h: reads back what was written */

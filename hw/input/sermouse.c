@@ -14,6 +14,8 @@
  * nothing at another speed, and a note under -d guest_errors.
  */
 #include "hw/input/sermouse.h"
+#include "hw/bus/slots.h"
+#include <stdio.h>
 
 #define WAKE_NS (14 * NS_PER_MS)
 #define BYTE_NS (9 * NS_PER_SEC / 1200) /* start, 7 bits, stop */
@@ -116,13 +118,18 @@ bool sermouse_ready(const struct sermouse *m)
 
 static bool sermouse_realize(struct device *d, const struct board *b, struct err *e)
 {
-    (void)e;
     struct sermouse *m = (struct sermouse *)d;
+    char name[24];
+    snprintf(name, sizeof(name), "serial%u", m->port_number);
+    if (!m->port)
+        m->port = (struct uart16550 *)slots_find(d, &uart16550_class, name);
+    if (!m->port)
+        return err_set(e, "there is no serial port %u for the mouse", m->port_number);
+    if (m->port->dtr.fn)
+        return err_set(e, "serial port %u has a mouse already", m->port_number);
     timer_init(&m->byte, b->clock, on_byte, m);
-    if (m->port) {
-        m->port->dtr = (struct irq){on_line, m, 0};
-        m->port->rts = (struct irq){on_line, m, 1};
-    }
+    m->port->dtr = (struct irq){on_line, m, 0};
+    m->port->rts = (struct irq){on_line, m, 1};
     return true;
 }
 
@@ -136,7 +143,7 @@ static void sermouse_reset(struct device *d)
 static void sermouse_state(struct device *d, struct state *s)
 {
     struct sermouse *m = (struct sermouse *)d;
-    bool plugged = m->port;
+    bool plugged = true; /* a snapshot that holds one unplugged is of an early version */
     state_bool(s, "plugged", &plugged);
     state_bool(s, "dtr_on", &m->dtr_on);
     state_bool(s, "rts_on", &m->rts_on);
@@ -158,11 +165,8 @@ static void sermouse_state(struct device *d, struct state *s)
         m->send_at = m->send_count = 0;
         state_fail(s, "serial mouse: impossible packet");
     }
-    if (plugged != (m->port != NULL)) {
-        timer_disarm(&m->byte);
-        state_fail(s, plugged ? "it had a serial mouse (-serial msmouse)"
-                              : "it had no serial mouse (-serial msmouse)");
-    }
+    if (!plugged)
+        sermouse_reset(d);
 }
 
 static void sermouse_destroy(struct device *d)
@@ -174,14 +178,24 @@ static void sermouse_destroy(struct device *d)
 static void sermouse_describe(const struct device *d, FILE *out)
 {
     const struct sermouse *m = (const struct sermouse *)d;
-    fprintf(out, "%s, %s, buttons %x\n", m->port ? "plugged in" : "not there",
-            m->awake ? "awake" : "no power", m->buttons);
+    fprintf(out, "at %s, %s, buttons %x\n", m->port->dev.name, m->awake ? "awake" : "no power",
+            m->buttons);
 }
+
+static const struct prop sermouse_props[] = {
+    PROP_U32_ROW(struct sermouse, port_number, "port", "0", 0, 31,
+                 "number of the serial port it is plugged into"),
+    PROP_END,
+};
 
 const struct device_class sermouse_class = {
     .name = "sermouse",
+    .model = "msmouse",
     .doc = "serial mouse, three buttons",
     .size = sizeof(struct sermouse),
+    .props = sermouse_props,
+    .bus = BUS_OUTSIDE,
+    .optional = true,
     .state_version = 1,
     .realize = sermouse_realize,
     .reset = sermouse_reset,

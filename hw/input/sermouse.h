@@ -11,7 +11,8 @@ enum { SERMOUSE_PACKET = 4 };
 
 struct sermouse {
     struct device dev;
-    struct uart16550 *port; /* that it is plugged into, set before realize; NULL: in its box */
+    u32 port_number;        /* property: of the serial port it is plugged into */
+    struct uart16550 *port; /* found by realize, or set before it */
     struct irq dtr, rts;    /* its ends of the port's lines, which it lives on */
     bool dtr_on, rts_on;
     bool awake; /* has said who it is */

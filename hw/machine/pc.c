@@ -1,54 +1,12 @@
 /*
- * pc.c - the table of the PC's devices, and their wiring as on an AT (IBM PC/AT Technical
- * Reference; IRQ and DMA numbers are also in the PIIX3 data sheet).
+ * pc.c - the board's own wiring, as on an AT (IBM PC/AT Technical Reference; IRQ and DMA numbers
+ * are also in the PIIX3 data sheet), the media in its drives, its life. Which devices there are is
+ * in pc_rows.c.
  */
 #include "hw/machine/pc.h"
-#include <assert.h>
-#include <stdio.h>
+#include "hw/net/net_link.h"
 #include <stdlib.h>
 #include <string.h>
-
-/* Every device: its class, its name, and where struct pc keeps it. The order is that of reset. */
-static const struct part {
-    const struct device_class *class;
-    const char *name; /* NULL: the class's */
-    size_t slot;
-} parts[] = {
-    {&i8259_class, NULL, offsetof(struct pc, pic)},
-    {&i8254_class, NULL, offsetof(struct pc, pit)},
-    {&mc146818_class, NULL, offsetof(struct pc, rtc)},
-    {&i8237_class, NULL, offsetof(struct pc, dma)},
-    {&i8042_class, NULL, offsetof(struct pc, kbc)},
-    {&ps2kbd_class, NULL, offsetof(struct pc, keyboard)},
-    {&ps2mouse_class, NULL, offsetof(struct pc, mouse)},
-    {&vmmouse_class, NULL, offsetof(struct pc, vmmouse)},
-    {&port61_class, NULL, offsetof(struct pc, port61)},
-    {&port92_class, NULL, offsetof(struct pc, port92)},
-    {&ferr_class, NULL, offsetof(struct pc, ferr)},
-    {&debugports_class, NULL, offsetof(struct pc, debug)},
-    {&uart16550_class, "serial0", offsetof(struct pc, serial[0])},
-    {&uart16550_class, "serial1", offsetof(struct pc, serial[1])},
-    {&sermouse_class, NULL, offsetof(struct pc, sermouse)},
-    {&lpt_class, "parallel0", offsetof(struct pc, parallel[0])},
-    {&fdc_class, NULL, offsetof(struct pc, fdc)},
-    {&ide_class, NULL, offsetof(struct pc, ide)},
-    {&vga_class, NULL, offsetof(struct pc, vga)},
-    {&lapic_class, NULL, offsetof(struct pc, lapic)},
-    {&ioapic_class, NULL, offsetof(struct pc, ioapic)},
-    {&fw_cfg_class, NULL, offsetof(struct pc, fw_cfg)},
-    {&pci_class, NULL, offsetof(struct pc, pci)}, /* over port92's CF9h */
-    {&i440fx_class, NULL, offsetof(struct pc, i440fx)},
-    {&piix3_class, NULL, offsetof(struct pc, piix3)},
-    {&piix3_ide_class, NULL, offsetof(struct pc, piix3_ide)},
-    {&piix4_pm_class, NULL, offsetof(struct pc, pm)},
-    {&vga_pci_class, NULL, offsetof(struct pc, vga_pci)}, /* over the VGA's own mapping */
-    {&multiboot_class, NULL, offsetof(struct pc, multiboot)},
-    {&testdev_class, NULL, offsetof(struct pc, testdev)},
-    {&ferrport_class, NULL, offsetof(struct pc, guest)},
-    {&net_link_class, NULL, offsetof(struct pc, net)},
-    {&ne2000_class, NULL, offsetof(struct pc, ne2000)},
-    {&rtl8029_class, NULL, offsetof(struct pc, rtl8029)},
-};
 
 /* ---- lines that are more than a wire ---- */
 
@@ -74,11 +32,6 @@ static bool timer2_out(void *opaque)
 
 static void wire(struct pc *pc, const struct vm_config *config)
 {
-    static const u16 serial_base[VM_SERIALS] = {0x3f8, 0x2f8};
-    static const u8 serial_irq[VM_SERIALS] = {4, 3};
-    static const u16 parallel_base[VM_PARALLELS] = {0x378};
-    static const u8 parallel_irq[VM_PARALLELS] = {7};
-
     pc->pic->intr = (struct irq){lapic_lint0, pc->lapic, 0};
     pc->lapic->intr = pc->signals.intr;
     pc->lapic->nmi = pc->signals.nmi;
@@ -86,9 +39,9 @@ static void wire(struct pc *pc, const struct vm_config *config)
     pc->lapic->eoi = ioapic_eoi;
     pc->lapic->eoi_opaque = pc->ioapic;
     pc->ioapic->lapic = pc->lapic;
-    pc->pit->out[0] = pc_isa_line(pc, 0);
-    pc->kbc->irq_keyboard = pc_isa_line(pc, 1);
-    pc->kbc->irq_mouse = pc_isa_line(pc, 12);
+    pc->pit->out[0] = pc_solder(pc, &pc->pit->dev, 0);
+    pc->kbc->irq_keyboard = pc_solder(pc, &pc->kbc->dev, 1);
+    pc->kbc->irq_mouse = pc_solder(pc, &pc->kbc->dev, 12);
     pc->kbc->a20 = pc->port92->a20 = (struct irq){on_a20, pc, 0};
     pc->kbc->reset = pc->port92->init = pc->signals.init;
     pc->port92->reset = pc->signals.reset;
@@ -96,42 +49,24 @@ static void wire(struct pc *pc, const struct vm_config *config)
     i8042_connect(pc->kbc, 1, &pc->mouse->link);
     pc->vmmouse->enabled = config->pointer_port;
     pc->vmmouse->mouse = pc->mouse;
-    pc->rtc->irq = pc_isa_line(pc, 8);
-    pc->ferr->irq = pc_isa_line(pc, 13);
+    pc->rtc->irq = pc_solder(pc, &pc->rtc->dev, 8);
+    pc->ferr->irq = pc_solder(pc, &pc->ferr->dev, 13);
     pc->port61->gate2 = (struct irq){on_gate2, pc->pit, 2};
     pc->port61->timer2_out = timer2_out;
     pc->port61->timer2 = pc->pit;
-    pc->debug->console = config->debugcon;
-    pc->debug->exit = pc->signals.exit;
     pc->debug->power_off = pc->signals.power_off;
-    for (unsigned i = 0; i < VM_SERIALS; i++) {
-        pc->serial[i]->base = serial_base[i];
-        pc->serial[i]->irq = pc_isa_line(pc, serial_irq[i]);
-        pc->serial[i]->stream = config->serial[i];
-    }
-    if (config->serial_mouse)
-        pc->sermouse->port = pc->serial[config->serial_mouse - 1];
-    for (unsigned i = 0; i < VM_PARALLELS; i++) {
-        pc->parallel[i]->base = parallel_base[i];
-        pc->parallel[i]->irq = pc_isa_line(pc, parallel_irq[i]);
-        pc->parallel[i]->stream = config->parallel[i];
-    }
-    pc->fdc->irq = pc_isa_line(pc, 6);
+    pc->debug->post_port = config->post_port;
+    pc->fdc->irq = pc_solder(pc, &pc->fdc->dev, 6);
     i8237_attach(pc->dma, 2, &pc->fdc->dma);
+    pc->dma_user[2] = &pc->fdc->dev;
     pc_wire_pci(pc);
-    pc_wire_net(pc, &config->nic);
     pc->multiboot->kernel = config->kernel;
     pc->multiboot->append = config->append;
     pc->multiboot->initrd = config->initrd;
-    pc->testdev->enabled = config->test_device;
-    pc->vga->overscan = config->overscan;
+    pc->vga->overscan |= config->overscan;
     pc->guest->config = &config->guest;
     pc->guest->host_time = config->rtc_host;
     pc->guest->exit = pc->signals.program_end;
-    for (unsigned i = 0; i < TESTDEV_LINES; i++)
-        pc->testdev->irq[i] = pc_isa_line(pc, (int)i);
-    if (config->post_port)
-        pc->debug->post_port = config->post_port;
 }
 
 /* ---- media ---- */
@@ -256,19 +191,6 @@ bool pc_floppy_insert(struct pc *pc, unsigned drive, const struct media *m, stru
 
 /* ---- life ---- */
 
-static bool make_devices(struct pc *pc, struct err *e)
-{
-    static_assert(ARRAY_SIZE(parts) <= PC_MAX_DEVICES, "PC_MAX_DEVICES is too small");
-    for (unsigned i = 0; i < ARRAY_SIZE(parts); i++) {
-        struct device *d = device_new(parts[i].class, parts[i].name);
-        if (!d)
-            return err_set(e, "out of memory");
-        memcpy((char *)pc + parts[i].slot, &d, sizeof(d));
-        pc->device[pc->device_count++] = d;
-    }
-    return true;
-}
-
 static bool check_config(const struct vm_config *config, struct err *e)
 {
     if (config->ram_mb > 2048)
@@ -284,18 +206,15 @@ static bool build(struct pc *pc, const struct vm_config *config, struct clock *c
     u32 ram_mb = config->ram_mb ? config->ram_mb : PC_DEFAULT_RAM_MB;
     if (!bus_init(&pc->bus, config->log) || !phys_init(&pc->phys, ram_mb << 20, config->log))
         return err_set(e, "not enough memory on the host for a guest with %u MB", ram_mb);
-    pc->board = (struct board){&pc->bus, &pc->phys, clock, config->log};
+    pc->board = (struct board){&pc->bus, &pc->phys, clock, config->log, NULL};
     /* The hole that adapters and ROMs live in. */
     phys_unmap(&pc->phys, 0xa0000, 0x60000);
-    if (!make_devices(pc, e))
+    if (!pc_make_devices(pc, e))
         return false;
+    pc_offer_slots(pc);
     wire(pc, config);
-    for (unsigned i = 0; i < pc->device_count; i++) {
-        if (!device_realize(pc->device[i], &pc->board, e))
-            return false;
-    }
-    if (!open_disks(pc, config, e) || !pc_map_roms(pc, config, e) || !pc_fill_cmos(pc, config, e) ||
-        !pc_fill_fw_cfg(pc, e))
+    if (!pc_realize_devices(pc, e) || !open_disks(pc, config, e) || !pc_map_roms(pc, config, e) ||
+        !pc_fill_cmos(pc, config, e) || !pc_fill_fw_cfg(pc, e))
         return false;
     i440fx_take_roms(pc->i440fx);
     return true;
@@ -313,10 +232,12 @@ struct pc *pc_new(const struct vm_config *config, struct clock *clock,
     }
     pc->signals = *signals;
     pc->snapshot = config->snapshot;
+    pc->config = config;
     if (!build(pc, config, clock, e)) {
         pc_free(pc, NULL);
         return NULL;
     }
+    pc->config = NULL;
     return pc;
 }
 
@@ -329,8 +250,10 @@ bool pc_free(struct pc *pc, struct err *e)
         ok &= disk_close(fdc_eject(pc->fdc, i), ok ? e : NULL);
     if (pc->ide && pc->ide->dev.board && ide_cdrom(pc->ide))
         pc_cd_eject(pc, true, NULL); /* nothing was written to it */
-    if (pc->net && pc->net->dev.board)
-        ok &= net_link_close(pc->net, ok ? e : NULL);
+    for (struct device *d = NULL; (d = pc_next(pc, &net_link_class, d));) {
+        if (d->board)
+            ok &= net_link_close((struct net_link *)d, ok ? e : NULL);
+    }
     /* Controllers go before the disks that they borrow. */
     for (unsigned i = pc->device_count; i-- > 0;)
         device_free(pc->device[i]);
@@ -350,11 +273,20 @@ void pc_reset(struct pc *pc)
         device_reset(pc->device[i]);
 }
 
+void pc_poll(struct pc *pc)
+{
+    for (unsigned i = 0; i < pc->device_count; i++) {
+        if (pc->device[i]->class->poll)
+            pc->device[i]->class->poll(pc->device[i]);
+    }
+}
+
 void pc_state(struct pc *pc, struct state *s)
 {
     phys_state(&pc->phys, s);
     for (unsigned i = 0; i < pc->device_count; i++)
         device_state(pc->device[i], s);
+    pc_lines_state(pc, s);
 }
 
 struct device *pc_find(const struct pc *pc, const char *name)
@@ -362,6 +294,18 @@ struct device *pc_find(const struct pc *pc, const char *name)
     for (unsigned i = 0; i < pc->device_count; i++) {
         if (!strcmp(pc->device[i]->name, name))
             return pc->device[i];
+    }
+    return NULL;
+}
+
+struct device *pc_next(const struct pc *pc, const struct device_class *class,
+                       const struct device *d)
+{
+    bool after = !d;
+    for (unsigned i = 0; i < pc->device_count; i++) {
+        if (after && pc->device[i]->class == class)
+            return pc->device[i];
+        after |= pc->device[i] == d;
     }
     return NULL;
 }

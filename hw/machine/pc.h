@@ -6,6 +6,7 @@
 #ifndef FERRITE_PC_H
 #define FERRITE_PC_H
 
+#include "hw/bus/slots.h"
 #include "hw/chipset/ferr.h"
 #include "hw/chipset/i440fx.h"
 #include "hw/chipset/i8237.h"
@@ -22,17 +23,12 @@
 #include "hw/firmware/debugports.h"
 #include "hw/firmware/fw_cfg.h"
 #include "hw/firmware/multiboot.h"
-#include "hw/firmware/testdev.h"
 #include "hw/guest/ferrport.h"
 #include "hw/input/i8042.h"
 #include "hw/input/ps2kbd.h"
 #include "hw/input/ps2mouse.h"
-#include "hw/input/sermouse.h"
 #include "hw/input/vmmouse.h"
 #include "hw/machine/vm.h"
-#include "hw/net/ne2000.h"
-#include "hw/net/net_link.h"
-#include "hw/net/rtl8029.h"
 #include "hw/serial/lpt.h"
 #include "hw/serial/uart16550.h"
 #include "hw/storage/atapi.h"
@@ -42,7 +38,17 @@
 #include "hw/video/vga.h"
 #include "hw/video/vga_pci.h"
 
-enum { PC_MAX_DEVICES = 48, PC_DEFAULT_RAM_MB = 64 };
+enum { PC_MAX_DEVICES = 96, PC_MAX_DRIVERS = 64, PC_DEFAULT_RAM_MB = 64 };
+
+/* Who drives a line of the ISA bus. */
+struct pc_driver {
+    struct pc *pc;
+    struct device *dev;
+    u8 line;
+    enum line_use use;
+    bool shared; /* with somebody else */
+    bool level;  /* state where the line is shared */
+};
 
 /* What the board asks of the machine around it. */
 struct pc_signals {
@@ -51,7 +57,7 @@ struct pc_signals {
     struct irq reset;       /* pulsed: the board is to be reset, the processor included (CF9h) */
     struct irq init;        /* pulsed: the chip set's INIT# (8042, port 92h, CF9h) */
     struct irq message;     /* pulsed: INIT as a message of the APIC bus */
-    struct irq exit;        /* pulsed: port F4h; debug->exit_value */
+    struct irq exit;        /* pulsed: the exit port; the number is the value written */
     struct irq power_off;   /* pulsed */
     struct irq program_end; /* pulsed: the guest port is told that the program has ended */
 };
@@ -61,8 +67,11 @@ struct pc {
     struct bus bus;
     struct phys phys;
     struct pc_signals signals;
-    bool snapshot; /* of the configuration: later media too get overlays */
+    struct slots slots;
+    const struct vm_config *config; /* while the machine is built */
+    bool snapshot;                  /* of the configuration: later media too get overlays */
 
+    /* What the board is wired with; each is in device[] too. */
     struct i8259 *pic;
     struct i8254 *pit;
     struct mc146818 *rtc;
@@ -75,8 +84,7 @@ struct pc {
     struct port92 *port92;
     struct ferr *ferr;
     struct debugports *debug;
-    struct uart16550 *serial[VM_SERIALS];
-    struct sermouse *sermouse;
+    struct uart16550 *serial[VM_BOARD_SERIALS];
     struct lpt *parallel[VM_PARALLELS];
     struct fdc *fdc;
     struct ide *ide;
@@ -91,14 +99,13 @@ struct pc {
     struct piix4_pm *pm;
     struct vga_pci *vga_pci;
     struct multiboot *multiboot;
-    struct testdev *testdev;
     struct ferrport *guest;
-    struct net_link *net;
-    struct ne2000 *ne2000; /* at most one of these cards is in its slot */
-    struct rtl8029 *rtl8029;
 
-    struct device *device[PC_MAX_DEVICES]; /* all of the above, in order of reset and state */
+    struct device *device[PC_MAX_DEVICES]; /* all, in order of reset and state */
     unsigned device_count;
+    struct pc_driver driver[PC_MAX_DRIVERS];
+    unsigned drivers;
+    struct device *dma_user[8];
 
     struct disk *disk[VM_DISKS]; /* floppies belong to the drives: fdc->drive[i].disk */
     u8 *bios, *vga_bios;         /* ROM contents when they came from files or need padding */
@@ -110,9 +117,13 @@ struct pc *pc_new(const struct vm_config *config, struct clock *clock,
 /* false + err when something that the guest wrote is not in an image. */
 bool pc_free(struct pc *pc, struct err *e);
 void pc_reset(struct pc *pc);
+void pc_poll(struct pc *pc); /* between slices: what the host has for its devices */
 /* RAM and all devices; the clock has been saved or loaded before. */
 void pc_state(struct pc *pc, struct state *s);
 struct device *pc_find(const struct pc *pc, const char *name); /* by instance name, or NULL */
+/* The next one of a class after d (NULL: the first), or NULL. */
+struct device *pc_next(const struct pc *pc, const struct device_class *class,
+                       const struct device *d);
 
 bool pc_floppy_insert(struct pc *pc, unsigned drive, const struct media *m, struct err *e);
 /* What guests wrote and never flushed: see disk_settle(). */
@@ -129,12 +140,18 @@ bool pc_floppy_protect(struct pc *pc, unsigned drive, bool on, struct err *e);
 
 /* pc_rom.c: map system and VGA BIOS. */
 bool pc_map_roms(struct pc *pc, const struct vm_config *config, struct err *e);
+/* pc_rows.c: the board's own devices and those that the configuration names, from their rows. */
+bool pc_make_devices(struct pc *pc, struct err *e);
+/* Realize them, in order; two that want the same are an error with both names. */
+bool pc_realize_devices(struct pc *pc, struct err *e);
+/* pc_slots.c: what devices ask the board for. */
+void pc_offer_slots(struct pc *pc);
+struct irq pc_isa_line(struct pc *pc, int n); /* past the ledger */
+struct irq pc_solder(struct pc *pc, struct device *d, int n);
+void pc_lines_state(struct pc *pc, struct state *s);
 /* pc_pci.c: PCI functions, interrupt lines, what fw_cfg tells firmware. */
-struct irq pc_isa_line(struct pc *pc, int n);
 void pc_wire_pci(struct pc *pc);
 bool pc_fill_fw_cfg(struct pc *pc, struct err *e);
-/* pc_net.c: the network card that the configuration asks for, and its cable. */
-void pc_wire_net(struct pc *pc, const struct nic_config *config);
 /* pc_cmos.c: what a set-up program would have stored. */
 bool pc_fill_cmos(struct pc *pc, const struct vm_config *config, struct err *e);
 

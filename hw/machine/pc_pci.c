@@ -17,11 +17,6 @@ static void on_line(void *opaque, int n, int level)
     ioapic_input(pc->ioapic, n == 0 ? 2 : n, level);
 }
 
-struct irq pc_isa_line(struct pc *pc, int n)
-{
-    return (struct irq){.fn = piix3_isa, .opaque = pc->piix3, .n = n};
-}
-
 void pc_wire_pci(struct pc *pc)
 {
     struct pci *pci = pc->pci;
@@ -45,7 +40,7 @@ void pc_wire_pci(struct pc *pc)
     pc->ide->dma_opaque = pc->piix3_ide;
     for (int i = 0; i < IDE_CHANNELS; i++) {
         pc->ide->irq[i] = (struct irq){piix3_ide_intrq, pc->piix3_ide, i};
-        pc->piix3_ide->irq[i] = pc_isa_line(pc, 14 + i);
+        pc->piix3_ide->irq[i] = pc_solder(pc, &pc->piix3_ide->dev, 14 + i);
     }
     pc->pm->sci = (struct irq){piix3_sci, pc->piix3, 0};
     pc->pm->power_off = pc->signals.power_off;

@@ -13,10 +13,13 @@
 #include "hw/machine/vm.h"
 #include "cpu/cpu.h"
 #include "cpu/fpu.h"
+#include "hw/input/sermouse.h"
+#include "hw/machine/classes.h"
 #include "hw/machine/pc.h"
 #include "hw/machine/vm_input.h"
 #include "hw/machine/vm_trace.h"
 #include "hw/machine/vm_words.h"
+#include "hw/net/net_link.h"
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -209,13 +212,13 @@ static void on_message(void *opaque, int n, int level)
     init_soon(vm);
 }
 
+/* n is what was written. */
 static void on_exit_port(void *opaque, int n, int level)
 {
-    (void)n;
     struct vm *vm = opaque;
     if (!level)
         return;
-    vm->exit_status = (int)((vm->pc->debug->exit_value << 1 | 1) & 0xff);
+    vm->exit_status = (int)(((u32)n << 1 | 1) & 0xff);
     stop_with(vm, VM_DEBUG_EXIT);
 }
 
@@ -369,8 +372,8 @@ static bool build(struct vm *vm, const struct vm_config *config, struct err *e)
         return err_set(e, "out of memory");
     vm->pc->ferr->ignne = (struct irq){on_ignne, vm, 0};
     vm->pc->vmmouse->processor = (struct processor_line){get_registers, set_registers, vm};
-    input_init(&vm->input, &vm->clock, vm->pc->keyboard, vm->pc->mouse, vm->pc->sermouse,
-               config->log);
+    input_init(&vm->input, &vm->clock, vm->pc->keyboard, vm->pc->mouse,
+               (struct sermouse *)pc_next(vm->pc, &sermouse_class, NULL), config->log);
     vm->input.vmmouse = vm->pc->vmmouse;
     if (log_on(config->log, LOG_HASH))
         trace_start(&vm->trace, 0);
@@ -470,8 +473,7 @@ static void settle_disks(struct vm *vm)
 enum vm_stop vm_run(struct vm *vm, u64 until)
 {
     settle_disks(vm);
-    for (unsigned i = 0; i < VM_SERIALS; i++)
-        uart16550_poll(vm->pc->serial[i]);
+    pc_poll(vm->pc);
     clock_advance(&vm->clock, vm->clock.now); /* what was armed between two slices */
     for (;;) {
         if (vm->waited_ps) /* the processor was held */
@@ -593,13 +595,21 @@ void vm_power_button(struct vm *vm)
 
 void vm_network_wait(struct vm *vm, unsigned milliseconds)
 {
-    net_link_wait(vm->pc->net, milliseconds);
+    unsigned cables = 0;
+    for (struct device *d = NULL; (d = pc_next(vm->pc, &net_link_class, d));)
+        cables++;
+    /* They are looked at one after the other; whichever has something ends its part. */
+    for (struct device *d = NULL; (d = pc_next(vm->pc, &net_link_class, d));)
+        net_link_wait((struct net_link *)d, (milliseconds + cables - 1) / cables);
 }
 
 void vm_network_frames(const struct vm *vm, u64 *sent, u64 *received)
 {
-    *sent = vm->pc->net->sent;
-    *received = vm->pc->net->received;
+    *sent = *received = 0;
+    for (struct device *d = NULL; (d = pc_next(vm->pc, &net_link_class, d));) {
+        *sent += ((struct net_link *)d)->sent;
+        *received += ((struct net_link *)d)->received;
+    }
 }
 
 unsigned vm_leds(const struct vm *vm)
@@ -787,7 +797,8 @@ static bool load(struct vm *vm, const u8 *bytes, size_t size, struct err *e)
     char name[STATE_NAME];
     bool optional;
     for (unsigned at = 0; state_ok(s) && state_unread(s, &at, name, &optional);) {
-        if (optional)
+        const struct device_class *class = class_of_instance(name);
+        if (optional || (class && class->optional))
             log_at(vm->log, LOG_RESET, "snapshot: this machine has no %s, its state is skipped",
                    name);
         else

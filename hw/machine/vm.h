@@ -11,6 +11,7 @@
 #include "hw/base/err.h"
 #include "hw/base/log.h"
 #include "hw/base/media.h"
+#include "hw/base/row.h"
 #include "hw/base/screen.h"
 #include "hw/base/stream.h"
 #include "hw/base/types.h"
@@ -19,7 +20,18 @@
 
 struct vm;
 
-enum { VM_FLOPPIES = 2, VM_DISKS = 4, VM_SERIALS = 2, VM_PARALLELS = 1 };
+enum { VM_FLOPPIES = 2, VM_DISKS = 4, VM_SERIALS = 4, VM_BOARD_SERIALS = 2, VM_PARALLELS = 1 };
+
+/* What is at the other end of a cable, for the rows of devices that name it. */
+struct vm_chardev {
+    const char *id;
+    struct stream stream;
+};
+
+struct vm_netdev {
+    const char *id;
+    struct nic_config config; /* of the network; what is said of the card is the row's matter */
+};
 
 struct vm_config {
     const char *cpu; /* "pentium3" and so on; NULL = default */
@@ -36,21 +48,33 @@ struct vm_config {
      * modules
      * ("FILE ARGS,FILE ARGS"). NULL = none. */
     const char *kernel, *append, *initrd;
-    u16 post_port;    /* POST codes; 0 = 80h */
-    bool overscan;    /* the picture includes the border that a monitor shows around it */
-    bool test_device; /* ports and memory that kvm-unit-tests expects (hw/firmware/testdev.c) */
-    bool snapshot;    /* disk writes go to a throw-away overlay */
-    bool rtc_host;    /* RTC starts at the host's local time, else at a fixed date */
-    u64 rtc_start;    /* seconds since 1970 when !rtc_host; 0 = 2000-01-01 */
-    struct stream serial[VM_SERIALS];
+    u16 post_port; /* POST codes; 0 = 80h */
+    bool overscan; /* the picture includes the border that a monitor shows around it */
+    bool snapshot; /* disk writes go to a throw-away overlay */
+    bool rtc_host; /* RTC starts at the host's local time, else at a fixed date */
+    u64 rtc_start; /* seconds since 1970 when !rtc_host; 0 = 2000-01-01 */
+    struct stream serial[VM_SERIALS]; /* COM1, COM2; COM3, COM4 are there when this is filled in */
     unsigned serial_mouse; /* 1 + the port with a mouse, which then is the machine's; 0: none */
     bool pointer_port;     /* VMware's pointer (hw/input/vmmouse.h): positions without capture */
     struct stream parallel[VM_PARALLELS];
     struct nic_config nic;     /* all zero: no network */
     struct guest_config guest; /* the guest port: what to start, what to share */
     struct stream debugcon;    /* ports E9h and 402h */
-    struct log *log;           /* outlives the machine; may be NULL */
+    /* Devices besides (-device, machine files); read by vm_new() only. */
+    const struct row *const *rows;
+    unsigned row_count;
+    const struct vm_chardev *chardevs; /* what their property `chardev` may name; besides */
+    unsigned chardev_count;            /* serial0.., parallel0, debugcon */
+    const struct vm_netdev *const *netdevs;
+    unsigned netdev_count;
+    struct log *log; /* outlives the machine; may be NULL */
 };
+
+/* Is this a device that a machine may have, with these properties? "WHERE: why not". */
+bool vm_row_check(const struct row *row, struct err *e);
+/* All classes of devices, a line each; the properties of one. */
+void vm_device_list(FILE *out);
+bool vm_device_help(const char *model, FILE *out, struct err *e);
 
 /* Names of the processors, for -cpu help; NULL after the last, 0 is the default. */
 const char *vm_cpu_name(unsigned i);

@@ -19,14 +19,14 @@ static bool mouse_ready(const struct vm_input *in)
 {
     if (pointing(in))
         return true;
-    return in->sermouse->port ? sermouse_ready(in->sermouse) : ps2mouse_ready(in->mouse);
+    return in->sermouse ? sermouse_ready(in->sermouse) : ps2mouse_ready(in->mouse);
 }
 
 static void move_mouse(struct vm_input *in, const struct input_move *m)
 {
     if (pointing(in))
         vmmouse_move(in->vmmouse, m->dx, m->dy, m->dz, m->buttons);
-    else if (in->sermouse->port)
+    else if (in->sermouse)
         sermouse_move(in->sermouse, m->dx, m->dy, m->buttons);
     else
         ps2mouse_move(in->mouse, m->dx, m->dy, m->dz, m->buttons);

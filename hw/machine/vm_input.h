@@ -24,7 +24,7 @@ struct input_move {
 struct vm_input {
     struct ps2kbd *keyboard;
     struct ps2mouse *mouse;
-    struct sermouse *sermouse; /* when it is plugged in, the other one stands still */
+    struct sermouse *sermouse; /* NULL: none; when it is there, the other one stands still */
     struct vmmouse *vmmouse;   /* gets all while the guest wants positions; NULL: there is none */
     struct log *log;
     u16 key[INPUT_KEYS]; /* enum key, bit 15 = down */

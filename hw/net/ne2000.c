@@ -6,6 +6,8 @@
  * Not modelled: an 8-bit slot (NE1000), a boot ROM, shared-memory cards.
  */
 #include "hw/net/ne2000.h"
+#include "hw/bus/slots.h"
+#include "hw/net/net_link.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -57,6 +59,19 @@ void ne2000_card_state(struct ne2000_card *c, struct state *s)
     state_bytes(s, "mac", c->mac, sizeof(c->mac));
     state_memory(s, "ram", c->ram, sizeof(c->ram));
     dp8390_state(&c->nic, s);
+}
+
+bool ne2000_card_plug(struct ne2000_card *c, struct device *dev, const char *netdev, struct err *e)
+{
+    struct net_port receive = {dp8390_receive, &c->nic};
+    /* Without slots the test has the other end of the cable in its hand. */
+    return !dev->board->slots || net_link_plug(dev, netdev, &receive, &c->nic.out, c->mac, e);
+}
+
+/* Version 1 was saved by machines without the card too. */
+bool ne2000_was_there(struct state *s)
+{
+    return state_version(s) >= 2 || state_was_u64(s, "enabled", 1);
 }
 
 u32 ne2000_card_in(struct ne2000_card *c, unsigned offset, unsigned size)
@@ -113,11 +128,15 @@ static const struct port_ops ne2000_ports = {ne2000_in, ne2000_out, 2};
 static bool ne2000_realize(struct device *dev, const struct board *b, struct err *e)
 {
     struct ne2000 *d = (struct ne2000 *)dev;
+    static const u16 jumpers = 1 << 3 | 1 << 4 | 1 << 5 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 12;
     ne2000_card_init(&d->card, b, dev->name);
-    if (!d->enabled)
-        return true;
     if (d->base & (NE2000_PORTS - 1))
-        return err_set(e, "network card at port %xh: it must be a multiple of 20h", d->base);
+        return err_set(e, "iobase=%#x: must be a multiple of 0x20", d->base);
+    if (d->irq_number != 15 && !(jumpers >> d->irq_number & 1))
+        return err_set(e, "irq=%u: the card has 3, 4, 5, 9, 10, 11, 12, 15", d->irq_number);
+    if (!slots_irq(dev, d->irq_number, LINE_DRIVEN, &d->card.nic.irq, e) ||
+        !ne2000_card_plug(&d->card, dev, d->netdev, e))
+        return false;
     bus_claim(b->bus, d->base, NE2000_PORTS, &ne2000_ports, d, dev->name);
     return true;
 }
@@ -125,16 +144,16 @@ static bool ne2000_realize(struct device *dev, const struct board *b, struct err
 static void ne2000_reset(struct device *dev)
 {
     struct ne2000 *d = (struct ne2000 *)dev;
-    if (d->enabled)
-        dp8390_reset(&d->card.nic);
+    dp8390_reset(&d->card.nic);
 }
 
 static void ne2000_state(struct device *dev, struct state *s)
 {
     struct ne2000 *d = (struct ne2000 *)dev;
-    state_same_u64(s, "enabled", d->enabled);
-    if (d->enabled)
+    if (ne2000_was_there(s))
         ne2000_card_state(&d->card, s);
+    else
+        ne2000_reset(dev);
 }
 
 static void ne2000_destroy(struct device *dev)
@@ -145,28 +164,31 @@ static void ne2000_destroy(struct device *dev)
 static void ne2000_describe(const struct device *dev, FILE *out)
 {
     const struct ne2000 *d = (const struct ne2000 *)dev;
-    if (!d->enabled) {
-        fputs("not there (-nic user,model=ne2k_isa)\n", out);
-        return;
-    }
     fprintf(out, "ports %03x-%03x\n", d->base, d->base + NE2000_PORTS - 1);
     dp8390_describe(&d->card.nic, out);
 }
 
-#define AT(member) offsetof(struct ne2000, member)
-
 static const struct prop ne2000_props[] = {
-    {"enabled", PROP_BOOL, AT(enabled), "off", "is the card in its slot?", 0, 0},
-    {"ram", PROP_U32, AT(card.ram_size), "16384", "bytes of buffer memory", 8192, NE2000_RAM_MAX},
-    {NULL, PROP_BOOL, 0, NULL, NULL, 0, 0},
+    PROP_U16_ROW(struct ne2000, base, "iobase", "0x300", 0x200, 0x3e0,
+                 "first of its 32 ports, a multiple of 0x20"),
+    PROP_U8_ROW(struct ne2000, irq_number, "irq", "10", 3, 15, "interrupt line"),
+    PROP_MAC_ROW(struct ne2000, card.mac, "mac", "its address; else one that is free"),
+    PROP_STRING_ROW(struct ne2000, netdev, "netdev", "the network at its cable"),
+    PROP_U32_ROW(struct ne2000, card.ram_size, "ram", "16384", 8192, NE2000_RAM_MAX,
+                 "bytes of buffer memory"),
+    PROP_END,
 };
 
 const struct device_class ne2000_class = {
     .name = "ne2000",
+    .model = "ne2k_isa",
     .doc = "NE2000 network card (ISA)",
     .size = sizeof(struct ne2000),
     .props = ne2000_props,
-    .state_version = 1,
+    .bus = BUS_ISA,
+    .several = true,
+    .optional = true,
+    .state_version = 2,
     .realize = ne2000_realize,
     .reset = ne2000_reset,
     .state = ne2000_state,

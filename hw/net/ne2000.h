@@ -18,7 +18,11 @@ struct ne2000_card {
 
 /* Before the first of the others; `name` is for the log. mac and ram_size are set already. */
 void ne2000_card_init(struct ne2000_card *c, const struct board *b, const char *name);
+/* For realize: the cable into its socket. */
+bool ne2000_card_plug(struct ne2000_card *c, struct device *dev, const char *netdev, struct err *e);
 void ne2000_card_state(struct ne2000_card *c, struct state *s);
+/* Loading: does the snapshot hold a card, or only say that there was none? */
+bool ne2000_was_there(struct state *s);
 /* `offset` 0..31 from the base; size 1 or 2. */
 u32 ne2000_card_in(struct ne2000_card *c, unsigned offset, unsigned size);
 void ne2000_card_out(struct ne2000_card *c, unsigned offset, u32 v, unsigned size);
@@ -26,9 +30,10 @@ void ne2000_card_out(struct ne2000_card *c, unsigned offset, u32 v, unsigned siz
 /* The ISA card. */
 struct ne2000 {
     struct device dev;
-    bool enabled; /* is it in its slot? */
-    u16 base;
-    struct ne2000_card card; /* its irq and out are wired by pc.c */
+    u16 base; /* properties: its jumpers; */
+    u8 irq_number;
+    const char *netdev; /* the cable in its socket */
+    struct ne2000_card card;
 };
 
 extern const struct device_class ne2000_class;

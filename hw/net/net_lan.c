@@ -18,7 +18,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { PLACES = 16, FRAMES_PER_POLL = 64 };
+enum { PLACES = LAN_PLACES, FRAMES_PER_POLL = 64 };
 
 struct net_lan {
     struct net_backend backend;

@@ -11,6 +11,8 @@
  * no part of a snapshot; a loaded machine finds a fresh one.
  */
 #include "hw/net/net_link.h"
+#include "hw/bus/slots.h"
+#include "hw/net/nic_config.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,21 +98,42 @@ void net_link_wait(struct net_link *l, unsigned milliseconds)
 
 /* ---- life ---- */
 
-/* The machines of a LAN follow one another in the last byte. */
+static const u8 first_address[NET_ADDRESS] = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56};
+
+/* The machines of a LAN follow one another in the last byte, then comes each one's second card. */
 static void choose_address(struct net_link *l, const struct nic_config *config, unsigned place)
 {
-    static const u8 first[NET_ADDRESS] = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56};
-    if (!l->mac)
-        return;
-    memcpy(l->mac, config->mac_set ? config->mac : first, NET_ADDRESS);
+    memcpy(l->mac, config->mac_set ? config->mac : first_address, NET_ADDRESS);
     if (!config->mac_set)
-        l->mac[NET_ADDRESS - 1] = (u8)(first[NET_ADDRESS - 1] + place);
+        l->mac[NET_ADDRESS - 1] =
+            (u8)(first_address[NET_ADDRESS - 1] + place + l->dev.ordinal * LAN_PLACES);
+}
+
+bool net_link_plug(struct device *card, const char *cable, const struct net_port *receive,
+                   struct net_port *out, u8 mac[NET_ADDRESS], struct err *e)
+{
+    static const u8 none[NET_ADDRESS];
+    const u8 *address = first_address;
+    if (cable) {
+        struct net_link *l = (struct net_link *)slots_find(card, &net_link_class, cable);
+        if (!l)
+            return err_set(e, "there is no netdev \"%.60s\"", cable);
+        if (l->card.frame)
+            return err_set(e, "netdev %.60s is plugged into another card", cable);
+        l->card = *receive;
+        *out = (struct net_port){net_link_from_card, l};
+        address = l->mac;
+    }
+    if (!memcmp(mac, none, NET_ADDRESS))
+        memcpy(mac, address, NET_ADDRESS);
+    return true;
 }
 
 static bool net_link_realize(struct device *dev, const struct board *b, struct err *e)
 {
     struct net_link *l = (struct net_link *)dev;
-    const struct nic_config *config = l->config;
+    const struct nic_config *config =
+        l->config || !l->cable ? l->config : slots_netdev(dev, l->cable);
     struct net_backend like = {.to_guest = {from_host, l}, .clock = b->clock, .log = b->log};
     unsigned place = 0;
     l->config = NULL;
@@ -136,11 +159,24 @@ static void net_link_reset(struct device *dev)
         timer_arm(&l->poll, now(l) + POLL_NS);
 }
 
+/* Nothing is on its way any more. */
+static void pull_out(struct net_link *l)
+{
+    timer_disarm(&l->arrive);
+    l->head = l->count = 0;
+    net_link_reset(&l->dev);
+}
+
 static void net_link_state(struct device *dev, struct state *s)
 {
     struct net_link *l = (struct net_link *)dev;
-    state_same_u64(s, "attached", l->backend != NULL);
-    if (!l->backend)
+    /* Once each machine had a cable, and most had nothing at its end. */
+    bool attached = state_was_u64(s, "attached", l->backend != NULL);
+    if (!attached && state_loading(s) && state_ok(s))
+        pull_out(l);
+    if (attached && !l->backend)
+        state_fail(s, "it was plugged into a network");
+    if (!attached || !l->backend)
         return;
     u16 count = l->count;
     state_u16(s, "count", &count);
@@ -208,10 +244,19 @@ static void net_link_describe(const struct device *dev, FILE *out)
     l->backend->describe(l->backend, out);
 }
 
+static const struct prop net_link_props[] = {
+    PROP_STRING_ROW(struct net_link, cable, "cable", "its name in the configuration"),
+    PROP_END,
+};
+
 const struct device_class net_link_class = {
     .name = "net",
     .doc = "network cable and what is at its other end",
     .size = sizeof(struct net_link),
+    .props = net_link_props,
+    .bus = BUS_OUTSIDE,
+    .several = true,
+    .optional = true,
     .state_version = 1,
     .realize = net_link_realize,
     .reset = net_link_reset,

@@ -18,10 +18,10 @@ struct net_queued {
 
 struct net_link {
     struct device dev;
-    /* Set before realize. */
-    const struct nic_config *config; /* read by realize only; NULL = no cable */
-    struct net_port card;            /* takes what comes for the guest */
-    u8 *mac;                         /* of the card, filled in by realize; may be NULL */
+    const char *cable;               /* property: of this name in the configuration */
+    const struct nic_config *config; /* found by realize, or set before it; read by it only */
+    struct net_port card;            /* takes what comes for the guest; the card's realize */
+    u8 mac[NET_ADDRESS];             /* for a card without an own one, from realize on */
 
     struct net_backend *backend; /* NULL: nothing is plugged in */
     struct net_pcap *dump;
@@ -34,6 +34,13 @@ struct net_link {
 
 extern const struct device_class net_link_class;
 
+/*
+ * For a card's realize: plug this cable (a device's name or id) into its socket. A card that has no
+ * address (all zero) gets the cable's. `cable` NULL: the socket stays empty, and a card without an
+ * address gets a usual one.
+ */
+bool net_link_plug(struct device *card, const char *cable, const struct net_port *receive,
+                   struct net_port *out, u8 mac[NET_ADDRESS], struct err *e);
 /* The card's side: a struct net_port function, opaque is the struct net_link. */
 void net_link_from_card(void *opaque, const u8 *frame, size_t size);
 /* Sleep until the host has something for the guest, at most so long. */

@@ -14,7 +14,7 @@ enum nic_net {
 
 enum nic_model { NIC_NE2K_ISA, NIC_NE2K_PCI };
 
-enum { NIC_FORWARDS = 16, NIC_LAN_NAME = 32 };
+enum { NIC_FORWARDS = 16, NIC_LAN_NAME = 32, LAN_PLACES = 16 };
 
 /* Connections to the host's port lead to the guest's. Addresses as written, first byte first. */
 struct nic_forward {

@@ -94,10 +94,9 @@ static void on_irq(void *opaque, int n, int level)
 static bool rtl8029_realize(struct device *dev, const struct board *b, struct err *e)
 {
     struct rtl8029 *d = (struct rtl8029 *)dev;
-    (void)e;
     ne2000_card_init(&d->card, b, dev->name);
-    if (!d->enabled)
-        return true;
+    if (!pci_plug(dev, &d->pci, d->addr, e) || !ne2000_card_plug(&d->card, dev, d->netdev, e))
+        return false;
     struct pci_window ports = {
         .kind = PCI_PORTS, .size = NE2000_PORTS, .ports = &rtl8029_ports, .dev = d};
     pci_init(&d->pci, dev->name, d, 0x10ec, 0x8029, 0x0200, 0, 0);
@@ -114,8 +113,6 @@ static bool rtl8029_realize(struct device *dev, const struct board *b, struct er
 static void rtl8029_reset(struct device *dev)
 {
     struct rtl8029 *d = (struct rtl8029 *)dev;
-    if (!d->enabled)
-        return;
     pci_function_reset(&d->pci);
     dp8390_reset(&d->card.nic);
     d->eecr = d->config2 = d->config3 = 0;
@@ -124,9 +121,10 @@ static void rtl8029_reset(struct device *dev)
 static void rtl8029_state(struct device *dev, struct state *s)
 {
     struct rtl8029 *d = (struct rtl8029 *)dev;
-    state_same_u64(s, "enabled", d->enabled);
-    if (!d->enabled)
+    if (!ne2000_was_there(s)) {
+        rtl8029_reset(dev);
         return;
+    }
     pci_function_state(&d->pci, s);
     ne2000_card_state(&d->card, s);
     state_u8(s, "9346CR", &d->eecr);
@@ -142,26 +140,28 @@ static void rtl8029_destroy(struct device *dev)
 static void rtl8029_describe(const struct device *dev, FILE *out)
 {
     const struct rtl8029 *d = (const struct rtl8029 *)dev;
-    if (!d->enabled) {
-        fputs("not there (-nic user,model=ne2k_pci)\n", out);
-        return;
-    }
     dp8390_describe(&d->card.nic, out);
 }
 
 static const struct prop rtl8029_props[] = {
-    {"enabled", PROP_BOOL, offsetof(struct rtl8029, enabled), "off", "is it in its slot?", 0, 0},
-    {"ram", PROP_U32, offsetof(struct rtl8029, card.ram_size), "16384", "bytes of buffer memory",
-     8192, NE2000_RAM_MAX},
-    {NULL, PROP_BOOL, 0, NULL, NULL, 0, 0},
+    PROP_STRING_ROW(struct rtl8029, addr, "addr", "PCI slot, hexadecimal; else the first free one"),
+    PROP_MAC_ROW(struct rtl8029, card.mac, "mac", "its address; else one that is free"),
+    PROP_STRING_ROW(struct rtl8029, netdev, "netdev", "the network at its cable"),
+    PROP_U32_ROW(struct rtl8029, card.ram_size, "ram", "16384", 8192, NE2000_RAM_MAX,
+                 "bytes of buffer memory"),
+    PROP_END,
 };
 
 const struct device_class rtl8029_class = {
     .name = "rtl8029",
+    .model = "ne2k_pci",
     .doc = "RTL8029AS network card (PCI)",
     .size = sizeof(struct rtl8029),
     .props = rtl8029_props,
-    .state_version = 1,
+    .bus = BUS_PCI,
+    .several = true,
+    .optional = true,
+    .state_version = 2,
     .realize = rtl8029_realize,
     .reset = rtl8029_reset,
     .state = rtl8029_state,

@@ -9,9 +9,9 @@
 
 struct rtl8029 {
     struct device dev;
-    bool enabled; /* set before realize, and then the function is attached */
+    const char *addr, *netdev; /* properties: its slot, the cable in its socket */
     struct pci_function pci;
-    struct ne2000_card card;   /* its out is wired by pc.c */
+    struct ne2000_card card;
     u8 eecr, config2, config3; /* page 3: 9346CR, CONFIG2, CONFIG3 */
 };
 

@@ -7,6 +7,7 @@
  * float as on an open cable. Bidirectional, EPP and ECP modes are not modelled.
  */
 #include "hw/serial/lpt.h"
+#include "hw/bus/slots.h"
 #include <stdio.h>
 
 enum { DATA, STATUS, CONTROL };
@@ -85,10 +86,29 @@ static u32 lpt_in(void *dev, u16 port, unsigned size)
 
 static const struct port_ops lpt_ports = {lpt_in, lpt_out, 1};
 
+/* Where LPT1 to LPT3 are, unless the row says otherwise. */
+static bool choose_place(struct lpt *p, struct err *e)
+{
+    static const struct {
+        u16 base;
+        u8 irq;
+    } usual[] = {{0x378, 7}, {0x278, 5}, {0x3bc, 7}};
+    if (p->index < ARRAY_SIZE(usual)) {
+        if (!p->base)
+            p->base = usual[p->index].base;
+        if (!p->irq_number)
+            p->irq_number = usual[p->index].irq;
+    }
+    return (p->base && p->irq_number) ||
+           err_set(e, "%s has no usual place: say iobase= and irq=", p->dev.name);
+}
+
 static bool lpt_realize(struct device *d, const struct board *b, struct err *e)
 {
-    (void)e;
     struct lpt *p = (struct lpt *)d;
+    if (b->slots && (!choose_place(p, e) || !slots_irq(d, p->irq_number, LINE_GATED, &p->irq, e) ||
+                     !slots_stream(d, p->chardev, &p->stream, e)))
+        return false;
     timer_init(&p->step, b->clock, on_step, p);
     bus_claim(b->bus, p->base, 3, &lpt_ports, p, d->name);
     return true;
@@ -129,10 +149,24 @@ static void lpt_describe(const struct device *d, FILE *out)
                                : "busy");
 }
 
+static const struct prop lpt_props[] = {
+    PROP_U32_ROW(struct lpt, index, "index", "0", 0, 31, "its number: LPT1 is 0"),
+    PROP_U16_ROW(struct lpt, base, "iobase", "0x0", 0, 0xfffc,
+                 "first of its 3 ports; 0: as LPT1 to LPT3 have it"),
+    PROP_U8_ROW(struct lpt, irq_number, "irq", "0", 0, 15, "interrupt line; 0: likewise"),
+    PROP_STRING_ROW(struct lpt, chardev, "chardev", "the printer; without it the cable is open"),
+    PROP_END,
+};
+
 const struct device_class lpt_class = {
     .name = "parallel",
+    .model = "isa-parallel",
     .doc = "parallel port with a printer",
     .size = sizeof(struct lpt),
+    .props = lpt_props,
+    .bus = BUS_ISA,
+    .several = true,
+    .optional = true,
     .state_version = 1,
     .realize = lpt_realize,
     .reset = lpt_reset,

@@ -9,7 +9,10 @@
 
 struct lpt {
     struct device dev;
-    u16 base; /* first of three ports, set before realize */
+    u32 index;     /* properties: LPT1 is 0; */
+    u16 base;      /* first of three ports, 0: by index; */
+    u8 irq_number; /* 0: by index; */
+    const char *chardev;
     struct irq irq;
     struct stream stream;
     u8 data, control;

@@ -10,6 +10,7 @@
  * a break sent to the host.
  */
 #include "hw/serial/uart16550.h"
+#include "hw/bus/slots.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -390,10 +391,30 @@ static u32 uart_in(void *dev, u16 port, unsigned size)
 
 static const struct port_ops uart_ports = {uart_in, uart_out, 1};
 
+/* Where COM1 to COM4 are, unless the row says otherwise. */
+static bool choose_place(struct uart16550 *u, struct err *e)
+{
+    static const struct {
+        u16 base;
+        u8 irq;
+    } usual[] = {{0x3f8, 4}, {0x2f8, 3}, {0x3e8, 4}, {0x2e8, 3}};
+    if (u->index < ARRAY_SIZE(usual)) {
+        if (!u->base)
+            u->base = usual[u->index].base;
+        if (!u->irq_number)
+            u->irq_number = usual[u->index].irq;
+    }
+    return (u->base && u->irq_number) ||
+           err_set(e, "%s has no usual place: say iobase= and irq=", u->dev.name);
+}
+
 static bool uart16550_realize(struct device *d, const struct board *b, struct err *e)
 {
-    (void)e;
     struct uart16550 *u = (struct uart16550 *)d;
+    /* OUT2 takes the card's driver off the line: COM1 and COM3 have always shared theirs. */
+    if (b->slots && (!choose_place(u, e) || !slots_irq(d, u->irq_number, LINE_GATED, &u->irq, e) ||
+                     !slots_stream(d, u->chardev, &u->stream, e)))
+        return false;
     timer_init(&u->shift, b->clock, on_shift, u);
     timer_init(&u->arrive, b->clock, on_arrive, u);
     timer_init(&u->timeout, b->clock, on_timeout, u);
@@ -479,11 +500,31 @@ static void uart16550_describe(const struct device *d, FILE *out)
             fifos_on(u) ? "on" : "off", u->rx.count, u->tx.count);
 }
 
+static void poll(struct device *d)
+{
+    uart16550_poll((struct uart16550 *)d);
+}
+
+static const struct prop uart16550_props[] = {
+    PROP_U32_ROW(struct uart16550, index, "index", "0", 0, 31, "its number: COM1 is 0"),
+    PROP_U16_ROW(struct uart16550, base, "iobase", "0x0", 0, 0xfff8,
+                 "first of its 8 ports; 0: as COM1 to COM4 have it"),
+    PROP_U8_ROW(struct uart16550, irq_number, "irq", "0", 0, 15, "interrupt line; 0: likewise"),
+    PROP_STRING_ROW(struct uart16550, chardev, "chardev", "what is at the other end"),
+    PROP_END,
+};
+
 const struct device_class uart16550_class = {
     .name = "serial",
+    .model = "isa-serial",
     .doc = "16550A serial port",
     .size = sizeof(struct uart16550),
+    .props = uart16550_props,
+    .bus = BUS_ISA,
+    .several = true,
+    .optional = true,
     .state_version = 1,
+    .poll = poll,
     .realize = uart16550_realize,
     .reset = uart16550_reset,
     .state = uart16550_state,

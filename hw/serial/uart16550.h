@@ -16,7 +16,10 @@ struct uart_fifo {
 
 struct uart16550 {
     struct device dev;
-    u16 base; /* first of eight ports, set before realize */
+    u32 index;     /* properties: COM1 is 0; */
+    u16 base;      /* first of eight ports, 0: by index; */
+    u8 irq_number; /* 0: by index; */
+    const char *chardev;
     struct irq irq;
     struct irq dtr, rts; /* outputs of the modem control register */
     struct stream stream;

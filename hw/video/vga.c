@@ -446,9 +446,7 @@ static bool vga_realize(struct device *d, const struct board *b, struct err *e)
         u16 base, count;
     } claim[] = {{0x3b4, 2}, {0x3ba, 1}, {0x3c0, 16}, {0x3d4, 2}, {0x3da, 1}, {0x46e8, 1}};
 
-    v->vram_size = (v->memory_kb << 10) & ~0x3ffffu; /* whole multiples of 256 KiB */
-    if (v->vram_size < 256 << 10)
-        v->vram_size = 256 << 10;
+    v->vram_size = v->memory_mb << 20;
     /* A mapping of its own: untouched pages cost nothing and clearing gives them back. */
     v->vram = mmap(NULL, v->vram_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (v->vram == MAP_FAILED)
@@ -457,7 +455,7 @@ static bool vga_realize(struct device *d, const struct board *b, struct err *e)
     v->written = calloc(v->vram_size / PAGE_SIZE, 1);
     v->touched = calloc(v->vram_size / VGA_GRANULE, 1);
     if (!v->vram || !v->changes || !v->written || !v->touched)
-        return err_set(e, "no memory for %u KiB of video memory", v->memory_kb);
+        return err_set(e, "no memory for %u MB of video memory", v->memory_mb);
     for (size_t i = 0; i < ARRAY_SIZE(claim); i++)
         bus_claim(b->bus, claim[i].base, claim[i].count, &ports, v, "vga");
     timer_init(&v->retrace, b->clock, retrace_begins, v);
@@ -610,18 +608,15 @@ static void vga_describe(const struct device *d, FILE *out)
     dump(out, "attr", v->r.ar, ARRAY_SIZE(ar_mask));
 }
 
-/* clang-format off */
 static const struct prop props[] = {
-    {.name = "memory", .type = PROP_U32, .offset = offsetof(struct vga, memory_kb),
-     .initial = "16384", .doc = "video memory in KiB", .min = 256, .max = 16384},
-    {.name = "overscan", .type = PROP_BOOL, .offset = offsetof(struct vga, overscan),
-     .initial = "off", .doc = "the picture includes the border"},
-    {0},
+    PROP_U32_ROW(struct vga, memory_mb, "vgamem_mb", "16", 1, 16, "video memory in MB"),
+    PROP_BOOL_ROW(struct vga, overscan, "overscan", "off", "the picture includes the border"),
+    PROP_END,
 };
-/* clang-format on */
 
 const struct device_class vga_class = {
     .name = "vga",
+    .model = "VGA",
     .doc = "VGA display adapter",
     .size = sizeof(struct vga),
     .props = props,

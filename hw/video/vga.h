@@ -51,7 +51,7 @@ enum { VGA_MAX_WIDTH = 2048, VGA_MAX_HEIGHT = 2048 };
 struct vga {
     struct device dev;
     struct irq irq; /* vertical retrace, wired by pc.c or left alone */
-    u32 memory_kb;  /* property: video memory, 256..16384 */
+    u32 memory_mb;  /* property: video memory */
     bool overscan;  /* property: the picture includes the border */
 
     struct vga_regs r;

@@ -6,6 +6,7 @@
  * Not modelled: the card's 8255 beyond that (other modes, reading back the interrupt's jumper).
  */
 #include "tests/example/busmouse.h"
+#include "hw/bus/slots.h"
 
 enum { BASE = 0x23c, DATA = BASE, SIGNATURE, CONTROL, CONFIG };
 enum { HOLD = 0x80, TURN_DOWN = 0x40, HIGH_NIBBLE = 0x20, NO_INTERRUPT = 0x10 }; /* CONTROL */
@@ -58,11 +59,9 @@ static const struct port_ops ports = {busmouse_in, busmouse_out, 1};
 static bool busmouse_realize(struct device *dev, const struct board *b, struct err *e)
 {
     struct busmouse *m = (struct busmouse *)dev;
-    (void)e; /* nothing here can fail */
     timer_init(&m->tick, b->clock, on_tick, m);
-    if (m->enabled)
-        bus_claim(b->bus, BASE, 4, &ports, m, dev->name);
-    return true;
+    bus_claim(b->bus, BASE, 4, &ports, m, dev->name);
+    return slots_irq(dev, m->irq_number, LINE_DRIVEN, &m->irq, e);
 }
 
 static void busmouse_reset(struct device *dev)
@@ -73,8 +72,7 @@ static void busmouse_reset(struct device *dev)
     m->count[0] = m->count[1] = m->held[0] = m->held[1] = 0;
     m->wave = false;
     drive_line(m);
-    if (m->enabled)
-        timer_arm(&m->tick, clock_now(dev->board->clock) + HALF_WAVE);
+    timer_arm(&m->tick, clock_now(dev->board->clock) + HALF_WAVE);
 }
 
 static void busmouse_state(struct device *dev, struct state *s)
@@ -95,10 +93,19 @@ static void busmouse_destroy(struct device *dev)
     timer_disarm(&((struct busmouse *)dev)->tick);
 }
 
+static const struct prop props[] = {
+    PROP_U8_ROW(struct busmouse, irq_number, "irq", "5", 3, 5, "interrupt line, a jumper"),
+    PROP_END,
+};
+
 const struct device_class busmouse_class = {
     .name = "busmouse",
+    .model = "busmouse",
     .doc = "Logitech bus mouse",
     .size = sizeof(struct busmouse),
+    .props = props,
+    .bus = BUS_ISA,
+    .optional = true,
     .state_version = 1,
     .realize = busmouse_realize,
     .reset = busmouse_reset,

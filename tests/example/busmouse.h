@@ -8,8 +8,8 @@
 
 struct busmouse {
     struct device dev;
-    bool enabled;   /* set before realize: is the card there? */
-    struct irq irq; /* IRQ 5, as the card's jumper stands when it is sold */
+    u8 irq_number; /* property: the card's jumper, 3 to 5 */
+    struct irq irq;
 
     struct timer tick; /* 60 times a second: the interrupt line is a wave of 30 Hz */
     bool wave;

@@ -147,7 +147,7 @@ static void load_kernel(const struct files *n, struct choices *c)
     struct bus bus;
     struct phys phys;
     struct clock clock;
-    struct board board = {&bus, &phys, &clock, NULL};
+    struct board board = {&bus, &phys, &clock, NULL, NULL};
     struct multiboot *d = (struct multiboot *)device_new(&multiboot_class, NULL);
     char text[0x5000];
     u32 ram = (1u << choose8(c) % 4) << 20;

@@ -37,11 +37,10 @@ static void rig_init(struct rig *r, u32 *sum)
     clock_init(&r->clock);
     if (!bus_init(&r->bus, NULL) || !phys_init(&r->phys, 1 << 20, NULL))
         abort();
-    r->board = (struct board){&r->bus, &r->phys, &r->clock, NULL};
+    r->board = (struct board){&r->bus, &r->phys, &r->clock, NULL, NULL};
     r->isa = (struct ne2000 *)device_new(&ne2000_class, NULL);
     r->pci = (struct pci *)device_new(&pci_class, NULL);
     r->pci_card = (struct rtl8029 *)device_new(&rtl8029_class, NULL);
-    r->isa->enabled = r->pci_card->enabled = true;
     r->isa->base = IO;
     r->isa->card.nic.out = r->pci_card->card.nic.out = (struct net_port){check_frame, sum};
     pci_attach(r->pci, &r->pci_card->pci, PCI_DEVFN(3, 0));

@@ -200,6 +200,7 @@ static void parse_options(struct choices *c)
         argc--;
     argv[argc] = NULL;
     check(options_parse(&o, argc, argv, &e), &e);
+    options_free(&o);
     free(text);
 }
 

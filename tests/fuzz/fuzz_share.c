@@ -169,7 +169,7 @@ static void begin(struct fixture *t)
     clock_init(&t->clock);
     if (!bus_init(&t->bus, &t->log) || !phys_init(&t->phys, 1 << 20, &t->log))
         abort();
-    t->board = (struct board){&t->bus, &t->phys, &t->clock, &t->log};
+    t->board = (struct board){&t->bus, &t->phys, &t->clock, &t->log, NULL};
     t->port = make_port(t);
     mount_drive(t);
 }

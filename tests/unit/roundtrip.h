@@ -71,7 +71,7 @@ static inline void bench_init_with(struct bench *b, u32 memory)
     clock_init(&b->clock);
     ck_assert(bus_init(&b->bus, &b->log));
     ck_assert(phys_init(&b->phys, memory, &b->log));
-    b->board = (struct board){&b->bus, &b->phys, &b->clock, &b->log};
+    b->board = (struct board){&b->bus, &b->phys, &b->clock, &b->log, NULL};
 }
 
 static inline void bench_init(struct bench *b)

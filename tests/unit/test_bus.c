@@ -80,13 +80,27 @@ START_TEST(wide_accesses_are_cut)
 }
 END_TEST
 
-START_TEST(claims_replace_and_slots_are_reused)
+START_TEST(claims_clash_and_slots_are_reused)
 {
     struct bus b;
     struct recorder first = {.count = 0}, second = {.count = 0};
     ck_assert(bus_init(&b, NULL));
     bus_claim(&b, 0x300, 8, &bytes, &first, "first");
+    bus_claim(&b, 0x302, 2, &bytes, &first, "first"); /* within what it has */
+    ck_assert_str_eq(b.clash.text, "");
     bus_claim(&b, 0x304, 8, &bytes, &second, "second");
+    ck_assert_str_eq(b.clash.text, "second: ports 0304-030b: first is there already (0300-0307)");
+    bus_out(&b, 0x304, 2, 1);
+    ck_assert_uint_eq(first.count, 1);
+    ck_assert_uint_eq(second.count, 0);
+    bus_claim(&b, 0xfffc, 8, &bytes, &second, "second"); /* the first reason stays */
+    ck_assert_ptr_nonnull(strstr(b.clash.text, "0304-030b"));
+    b.clash.text[0] = 0;
+    bus_claim(&b, 0xfffc, 8, &bytes, &second, "second");
+    ck_assert_str_eq(b.clash.text, "second: ports fffc-10003: the last one is ffff");
+    ck_assert_uint_eq(bus_in(&b, 0xfffc, 1), 0xff);
+    first.count = 0;
+    bus_claim_over(&b, 0x304, 8, &bytes, &second, "second");
     bus_out(&b, 0x303, 1, 1);
     bus_out(&b, 0x304, 2, 1);
     ck_assert_uint_eq(first.count, 1);
@@ -170,7 +184,7 @@ static TCase *cases(void)
     tcase_add_test(t, unmapped_reads_ones);
     tcase_add_test(t, a_snapshot_from_before_a_device);
     tcase_add_test(t, wide_accesses_are_cut);
-    tcase_add_test(t, claims_replace_and_slots_are_reused);
+    tcase_add_test(t, claims_clash_and_slots_are_reused);
     return t;
 }
 

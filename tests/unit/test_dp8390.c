@@ -44,7 +44,6 @@ static u64 hear(struct bench *bench, struct device *d, struct storm *r)
 static struct device *make(struct bench *bench)
 {
     struct ne2000 *n = (struct ne2000 *)device_new(&ne2000_class, NULL);
-    n->enabled = true;
     n->base = IO;
     memcpy(n->card.mac, mac, sizeof(mac));
     n->card.nic.irq = bench_line(bench, IRQ);

@@ -243,7 +243,9 @@ START_TEST(registers_of_both_modes)
     ck_assert_uint_eq(in(0x3f3), 0xfe);
     out(DOR, 0x1d);
     ck_assert_uint_eq(in(DOR), 0x1d);
-    struct fdc *other = new_fdc(true); /* takes the ports over */
+    bus_release(&r.bus, 0x3f0, 6);
+    bus_release(&r.bus, 0x3f7, 1);
+    struct fdc *other = new_fdc(true);
     ck_assert_uint_eq(in(0x3f0) & 0x44, 0x44);
     out(DOR, 0x34);
     ck_assert_uint_eq(in(0x3f1), 0xc3);

@@ -30,7 +30,6 @@ static void same_memory(struct bench *a, struct device *da, struct bench *b, str
 static struct device *make_testdev(struct bench *b)
 {
     struct testdev *t = (struct testdev *)device_new(&testdev_class, NULL);
-    t->enabled = true;
     for (int i = 0; i < TESTDEV_LINES; i++)
         t->irq[i] = bench_line(b, i);
     bench_start(b, &t->dev);

@@ -106,7 +106,9 @@ START_TEST(properties)
         {"size", "-1", "number"},
         {"size", "", "number"},
         {"size", "12k", "number"},
-        {"size", "99999999999999999999", "number"},
+        {"size", "99999999999999999999", "range"},
+        {"size", " 12", "number"},
+        {"size", "+12", "number"},
         {"colour", "red", "no property"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {

@@ -16,7 +16,6 @@
 static char directory[64];
 static struct bench b1, b2;
 static struct nic_config nic;
-static u8 mac1[NET_ADDRESS], mac2[NET_ADDRESS];
 
 static struct seen {
     u8 frame[NET_MAX];
@@ -58,7 +57,6 @@ static struct device *make(struct bench *bench)
     struct net_link *l = (struct net_link *)device_new(&net_link_class, NULL);
     l->config = &nic;
     l->card = (struct net_port){on_frame1, bench};
-    l->mac = bench == &b1 ? mac1 : mac2;
     bench->free = (struct span){offsetof(struct net_link, head), sizeof(l->head)};
     bench_start(bench, &l->dev);
     bench->same = same_frames;
@@ -96,8 +94,8 @@ START_TEST(lan_of_two)
 {
     struct net_link *l1 = (struct net_link *)make(&b1), *l2 = (struct net_link *)make(&b2);
     static const u8 first[] = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56};
-    ck_assert_mem_eq(mac1, first, 6);
-    ck_assert(!memcmp(mac2, first, 5) && mac2[5] == 0x57);
+    ck_assert_mem_eq(l1->mac, first, 6);
+    ck_assert(!memcmp(l2->mac, first, 5) && l2->mac[5] == 0x57);
     net_link_from_card(l1, pattern(1000), 1000);
     net_link_from_card(l1, pattern(20), 20); /* filled up */
     run_to(&b2, NS_PER_MS);                  /* it has been looked for */
@@ -127,8 +125,8 @@ START_TEST(an_address_that_was_said)
     nic.mac_set = true;
     memcpy(nic.mac, "\2\1\1\1\1\1", 6);
     struct device *d1 = make(&b1), *d2 = make(&b2);
-    ck_assert_mem_eq(mac1, nic.mac, 6);
-    ck_assert_mem_eq(mac2, nic.mac, 6);
+    ck_assert_mem_eq(((struct net_link *)d1)->mac, nic.mac, 6);
+    ck_assert_mem_eq(((struct net_link *)d2)->mac, nic.mac, 6);
     bench_free(&b1, d1);
     bench_free(&b2, d2);
 }

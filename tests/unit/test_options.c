@@ -3,6 +3,7 @@
  * is wrong; names of keys; the help page's size.
  */
 #include "frontend/cli/options.h"
+#include "frontend/cli/readconfig.h"
 #include "frontend/control/keymap.h"
 #include "hw/input/keys.h"
 
@@ -138,6 +139,7 @@ START_TEST(network)
         ck_assert_msg(!parse(&o, bad[i].line, &e), "%s", bad[i].line);
         ck_assert_msg(strstr(e.text, bad[i].why) != NULL, "%s: %s", bad[i].line, e.text);
         ck_assert_ptr_null(strchr(e.text, '\n'));
+        options_free(&o);
     }
 }
 END_TEST
@@ -237,7 +239,24 @@ START_TEST(mistakes_are_explained_in_one_line)
         {"-serial stdio -serial stdio", "has the terminal already"},
         {"-serial tcp:1", "stdio"},
         {"-serial file:", "stdio"},
-        {"-serial null -serial null -serial null", "2 serial ports"},
+        {"-serial null -serial null -serial null -serial null -serial null", "4 serial ports"},
+        {"-device isa-seral", "did you mean isa-serial?"},
+        {"-device isa-serial,irq=77", "-device isa-serial: irq=77: out of range (0 to 15)"},
+        {"-device isa-serial,irq", "\"irq\" wants a value"},
+        {"-chardev file,path=x", "-chardev file wants id=NAME"},
+        {"-chardev file,id=a", "-chardev file wants path=FILE"},
+        {"-chardev tcp,id=a", "-chardev tcp: say file, socket, stdio or null"},
+        {"-chardev file,id=a,pth=x", "did you mean path?"},
+        {"-chardev null,id=a,path=x", "there is no \"path\" here"},
+        {"-chardev socket,id=a,path=x,server=off", "server=on,wait=off"},
+        {"-chardev null,id=a -chardev stdio,id=a", "id=a is another's too"},
+        {"-netdev user", "-netdev user wants id=NAME"},
+        {"-netdev tap,id=n", "-netdev tap: tap: say user"},
+        {"-netdev none,id=n", "say user or lan"},
+        {"-netdev user,id=n,model=ne2k_pci", "there is no \"model\" here"},
+        {"-netdev lan,id=n", "which one?"},
+        {"-netdev user,id=n -netdev user,id=n", "id=n is another's too"},
+        {"-readconfig /nowhere/x.ini", "-readconfig /nowhere/x.ini: No such file"},
         {"-serial msmouse -serial msmouse", "one serial mouse"},
         {"-parallel msmouse", "stdio"},
         {"-debugcon unix:x", "stdio"},
@@ -334,11 +353,140 @@ START_TEST(keys_by_name)
 }
 END_TEST
 
+START_TEST(devices_and_what_they_name)
+{
+    struct options o;
+    struct err e;
+    bool ok =
+        parse(&o,
+              "-device isa-serial,id=com3,chardev=c,irq=5 -chardev socket,id=c,path=/tmp/a,,b,"
+              "server=on,wait=off -netdev user,id=n,hostfwd=tcp::22-:22 -device "
+              "ne2k_pci,netdev=n -chardev file,id=f,path=out.txt -chardev null,id=z",
+              &e);
+    ck_assert_msg(ok, "%s", e.text);
+    ck_assert_uint_eq(o.devices.rows, 2);
+    ck_assert_str_eq(o.devices.row[0]->driver, "isa-serial");
+    ck_assert_str_eq(o.devices.row[0]->id, "com3");
+    ck_assert_str_eq(row_value(o.devices.row[0], "irq"), "5");
+    ck_assert_str_eq(row_value(o.devices.row[1], "netdev"), "n");
+    ck_assert_uint_eq(o.devices.chardevs, 3);
+    ck_assert_str_eq(o.devices.chardev[0]->id, "c");
+    ck_assert_str_eq(o.devices.chardev[0]->to, "unix:/tmp/a,b");
+    ck_assert_str_eq(o.devices.chardev[1]->to, "file:out.txt");
+    ck_assert_str_eq(o.devices.chardev[2]->to, "null");
+    ck_assert_uint_eq(o.devices.netdevs, 1);
+    ck_assert_str_eq(o.devices.netdev[0]->id, "n");
+    ck_assert_uint_eq(o.devices.netdev[0]->config.net, NET_USER);
+    ck_assert_uint_eq(o.devices.netdev[0]->config.forward[0].guest_port, 22);
+    options_free(&o);
+}
+END_TEST
+
+static bool read_text(struct options *o, const char *text, struct err *e)
+{
+    *o = (struct options){0};
+    return readconfig_text(o, "m.ini", text, strlen(text), e);
+}
+
+START_TEST(a_machine_in_a_file)
+{
+    struct options o;
+    struct err e;
+    bool ok = read_text(&o,
+                        "\xef\xbb\xbf# a machine\r\n"
+                        "[machine]\n  type = \"pc\"\n  cpu = \"486\"\n  snapshot = \"on\"\n"
+                        "  no-reboot = off\n  bios = my bios.bin\n"
+                        "; the old way\n[memory]\n size = \"16\"\n"
+                        "[boot-opts]\norder=\"dca\"\n[rtc]\nbase = localtime\n"
+                        "[drive \"d0\"]\nfile = \"a,b.img\" # with a comma\nif = ide\nindex = 1\n"
+                        "[chardev \"c\"]\nbackend = \"file\"\npath = \"#1.txt\"\n"
+                        "[netdev \"n\"]\ntype = user\nrestrict = on\n\n"
+                        "[device \"com3\"]\n\tdriver = \"isa-serial\"\n\tchardev = \"c\"\n"
+                        "[device]\ndriver=ne2k_isa\nnetdev=n",
+                        &e);
+    ck_assert_msg(ok, "%s", e.text);
+    ck_assert_str_eq(o.cpu, "486");
+    ck_assert(o.snapshot && !o.no_reboot);
+    ck_assert_str_eq(o.bios, "my bios.bin");
+    ck_assert_uint_eq(o.ram_mb, 16);
+    ck_assert_str_eq(o.boot, "dca");
+    ck_assert_int_eq(o.rtc, RTC_LOCALTIME);
+    ck_assert_str_eq(o.drives.disk[1].file, "a,b.img");
+    ck_assert_str_eq(o.devices.chardev[0]->to, "file:#1.txt");
+    ck_assert(o.devices.netdev[0]->config.restricted);
+    ck_assert_uint_eq(o.devices.rows, 2);
+    ck_assert_str_eq(o.devices.row[0]->id, "com3");
+    ck_assert_ptr_null(o.devices.row[1]->id);
+    options_free(&o);
+    ck_assert(read_text(&o, "", &e));
+}
+END_TEST
+
+START_TEST(mistakes_in_a_file_have_lines)
+{
+    static const char *const wrong[][2] = {
+        {"x", "m.ini:1: neither [section] nor key = \"value\""},
+        {"\n x = 1", "m.ini:2: a key before the first section"},
+        {"[devise]", "m.ini:1: there is no section [devise]; did you mean [device]?"},
+        {"[qqqqqq]", "m.ini:1: there is no section [qqqqqq]"},
+        {"[device", "m.ini:1: a section ends with ]"},
+        {"[device] x", "m.ini:1: a section ends with ]"},
+        {"[device \"a]", "m.ini:1: a section begins with [name] or [name \"id\"]"},
+        {"[device x\"a\"]", "m.ini:1: a section begins with [name] or [name \"id\"]"},
+        {"[memory \"a\"]", "m.ini:1: this section has no id"},
+        {"[device \"a b\"]", "m.ini:1: id=a b: 1 to 32 letters, digits, -, . or _"},
+        {"[device]\nirq = 5", "m.ini:1: [device] wants driver = \"...\""},
+        {"\n[device]\ndriver = isa-seral\n", "m.ini:2: there is no device \"isa-seral\"; did you "
+                                             "mean isa-serial?"},
+        {"[device]\ndriver = isa-serial\n\nirk = 5\n[rtc]",
+         "m.ini:4: there is no property \"irk\"; did you mean irq?"},
+        {"[device]\ndriver = isa-serial\nirq = 99", "m.ini:3: irq=99: out of range (0 to 15)"},
+        {"[device]\ndriver = VGA\ndriver = VGA", "m.ini:3: driver is said twice"},
+        {"[device]\ndriver = \"VGA", "m.ini:2: a value ends with \", and nothing follows it"},
+        {"[device]\ndriver = \"VGA\" x", "m.ini:2: a value ends with \", and nothing follows it"},
+        {"[device]\ndriver = ", "m.ini:2: the value is empty"},
+        {"[device]\n= VGA", "m.ini:2: there is no key"},
+        {"[machine]\n\ncpuu = 486", "m.ini:3: there is no option cpuu; did you mean cpu?"},
+        {"[machine]\nsnapshot = yes", "m.ini:2: say on or off"},
+        {"[machine]\nspeed = fast", "m.ini:2: -speed fast: say 386-33"},
+        {"[machine]\ntype = q35", "m.ini:1: type: there is one kind of machine, \"pc\""},
+        {"[machine]\nreadconfig = m.ini", "m.ini:2: a file that reads another one"},
+        {"[machine]\nhda = a\nhda = b", "m.ini:3: hda is said twice"},
+        {"[memory]\nsize = 0", "m.ini:2: -m 0: say the memory"},
+        {"[memory]\nslots = 3", "m.ini:1: [memory] has one key: size"},
+        {"[drive]\nfile = a.img\nif = scsi", "m.ini:1: -drive if=scsi"},
+        {"[drive]", "m.ini:1: this section is empty"},
+        {"[nic]\nmodel = ne2k_pci", "m.ini:1: say type = \"user\""},
+        {"[chardev]\nbackend = null", "m.ini:1 wants id=NAME"},
+        {"[netdev \"n\"]\ntype = user\nx = 1", "m.ini:1: there is no \"x\" here"},
+    };
+    for (unsigned i = 0; i < ARRAY_SIZE(wrong); i++) {
+        struct options o;
+        struct err e;
+        ck_assert_msg(!read_text(&o, wrong[i][0], &e), "accepted: %s", wrong[i][0]);
+        ck_assert_msg(strncmp(e.text, wrong[i][1], strlen(wrong[i][1])) == 0, "%s\n%s", wrong[i][1],
+                      e.text);
+        options_free(&o);
+    }
+    struct options o = {0};
+    struct err e;
+    ck_assert(!readconfig_text(&o, "m.ini", "[rtc]\n\0", 7, &e));
+    ck_assert_str_eq(e.text, "m.ini:2: this is no text file");
+    char text[3000];
+    memset(text, 'x', sizeof(text));
+    ck_assert(!readconfig_text(&o, "m.ini", text, sizeof(text), &e));
+    ck_assert_str_eq(e.text, "m.ini:1: this line is too long");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("options");
     TCase *tc = tcase_create("options");
     suite_add_tcase(suite, tc);
+    tcase_add_test(tc, devices_and_what_they_name);
+    tcase_add_test(tc, a_machine_in_a_file);
+    tcase_add_test(tc, mistakes_in_a_file_have_lines);
     tcase_add_test(tc, words_are_values);
     tcase_add_test(tc, all_options);
     tcase_add_test(tc, network);

@@ -1,6 +1,7 @@
 /*
  * test_ports.c - the small system ports: 61h, 92h and CF9h, F0h, and the debug ports.
  */
+#include "hw/bus/slots.h"
 #include "hw/chipset/ferr.h"
 #include "hw/chipset/port61.h"
 #include "hw/chipset/port92.h"
@@ -56,9 +57,7 @@ static void console_write(void *opaque, const u8 *data, size_t len)
 static struct device *make_debug(struct bench *bench)
 {
     struct debugports *p = (struct debugports *)device_new(&debugports_class, NULL);
-    p->exit = bench_line(bench, 3);
     p->power_off = bench_line(bench, 4);
-    p->console.write = console_write;
     bench_start(bench, &p->dev);
     return &p->dev;
 }
@@ -147,26 +146,49 @@ START_TEST(debug_ports)
 {
     bench_init(&b);
     struct device *d = make_debug(&b);
-    struct debugports *p = (struct debugports *)d;
     out8(&b, 0x80, 0x55);
     ck_assert_uint_eq(in8(&b, 0x80), 0x55);
-    ck_assert_uint_eq(in8(&b, 0xe9), 0xe9);
-    ck_assert_uint_eq(in8(&b, 0x402), 0xe9);
-    out8(&b, 0xe9, 'o');
-    out8(&b, 0x402, 'k');
-    ck_assert_str_eq(console, "ok");
-    bus_out(&b.bus, 0xf4, 0x12345678, 4);
-    ck_assert_int_eq(b.rises[3], 1);
-    ck_assert_uint_eq(p->exit_value, 0x12345678);
     for (const char *s = "ShutShutdow"; *s; s++)
         out8(&b, 0x8900, (u8)*s);
     ck_assert_int_eq(b.rises[4], 0);
     round_trip(&b, d, make_debug);
     out8(&b, 0x8900, 'n');
     ck_assert_int_eq(b.rises[4], 1);
-    static const u16 ports[] = {0x80, 0xe9, 0xf4, 0x402, 0x8900};
+    static const u16 ports[] = {0x80, 0x8900};
     register_storm(&b, d, make_debug, ports, ARRAY_SIZE(ports), 20000, 1000);
     bench_free(&b, d);
+}
+END_TEST
+
+static u32 exited_with;
+
+static void note_exit(void *owner, u32 value)
+{
+    *(u32 *)owner = value;
+}
+
+/* They have no state: what they are told leaves the machine at once. */
+START_TEST(exit_port_and_console)
+{
+    struct slots slots = {.owner = &exited_with, .exit = note_exit};
+    bench_init(&b);
+    b.board.slots = &slots;
+    struct device *exit = device_new(&debug_exit_class, NULL);
+    struct debugcon *con = (struct debugcon *)device_new(&debugcon_class, NULL);
+    con->console.write = console_write;
+    bench_start(&b, exit);
+    bench_start(&b, &con->dev);
+    ck_assert_uint_eq(in8(&b, 0xe9), 0xe9);
+    out8(&b, 0xe9, 'o');
+    out8(&b, 0xe9, 'k');
+    ck_assert_str_eq(console, "ok");
+    bus_out(&b.bus, 0xf4, 0x12345678, 4);
+    ck_assert_uint_eq(exited_with, 0x12345678);
+    out8(&b, 0xf7, 3);
+    ck_assert_uint_eq(exited_with, 3);
+    ck_assert_uint_eq(in8(&b, 0xf4), 0xff);
+    device_free(exit);
+    bench_free(&b, &con->dev);
 }
 END_TEST
 
@@ -178,6 +200,7 @@ static TCase *cases(void)
     tcase_add_test(t, port92);
     tcase_add_test(t, coprocessor_error);
     tcase_add_test(t, debug_ports);
+    tcase_add_test(t, exit_port_and_console);
     return t;
 }
 

@@ -18,7 +18,6 @@ static struct device *make(struct bench *bench)
         pci->pirq[i] = bench_line(bench, (int)i);
     bench->extra = &pci->dev;
     bench_start(bench, &pci->dev);
-    r->enabled = true;
     memcpy(r->card.mac, "\2\1\2\3\4\5", NET_ADDRESS);
     pci_attach(pci, &r->pci, PCI_DEVFN(SLOT, 0));
     bench_start(bench, &r->dev);
@@ -131,19 +130,12 @@ START_TEST(state_and_storm)
 }
 END_TEST
 
-START_TEST(not_in_its_slot)
+START_TEST(no_bus)
 {
     struct rtl8029 *r = (struct rtl8029 *)device_new(&rtl8029_class, NULL);
-    bench_start(&b, &r->dev);
-    const u8 *bytes;
-    size_t size;
-    struct state *s = bench_save(&b, &r->dev, &bytes, &size);
-    struct state *in = state_new_load(bytes, size, NULL);
-    clock_state(&b.clock, in);
-    device_state(&card->dev, in);
-    ck_assert(!state_ok(in));
-    state_free(in);
-    state_free(s);
+    struct err e;
+    ck_assert(!device_realize(&r->dev, &b.board, &e));
+    ck_assert_str_eq(e.text, "rtl8029: there is no PCI bus");
     device_free(&r->dev);
 }
 END_TEST
@@ -156,7 +148,7 @@ static TCase *cases(void)
     tcase_add_test(t, own_registers);
     tcase_add_test(t, data_port_and_interrupt);
     tcase_add_test(t, state_and_storm);
-    tcase_add_test(t, not_in_its_slot);
+    tcase_add_test(t, no_bus);
     return t;
 }
 

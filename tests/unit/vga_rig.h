@@ -46,7 +46,7 @@ static inline struct rig *rig_new(void)
     ck_assert(phys_init(&r->phys, 1 << 20, &r->log));
     r->phys.changed = rig_map_changed;
     r->phys.owner = r;
-    r->board = (struct board){&r->bus, &r->phys, &r->clock, &r->log};
+    r->board = (struct board){&r->bus, &r->phys, &r->clock, &r->log, NULL};
     struct device *d = device_new(&vga_class, "vga");
     struct err e;
     ck_assert_msg(device_realize(d, &r->board, &e), "%s", e.text);

@@ -1,0 +1,52 @@
+/*
+ * slots.c - asking the machine, which may not be there (slots.h).
+ */
+#include "hw/bus/slots.h"
+
+static const struct slots *slots_of(const struct device *d)
+{
+    return d->board->slots;
+}
+
+bool slots_irq(struct device *d, unsigned n, enum line_use use, struct irq *line, struct err *e)
+{
+    const struct slots *s = slots_of(d);
+    return !s || s->irq(s->owner, d, n, use, line, e);
+}
+
+bool slots_dma(struct device *d, unsigned channel, struct dma_line *line, struct err *e)
+{
+    const struct slots *s = slots_of(d);
+    return !s || s->dma(s->owner, d, channel, line, e);
+}
+
+bool slots_stream(struct device *d, const char *id, struct stream *stream, struct err *e)
+{
+    const struct slots *s = slots_of(d);
+    if (!s || !id)
+        return true;
+    const struct stream *found = s->stream(s->owner, id);
+    if (!found)
+        return err_set(e, "there is no chardev \"%.60s\"", id);
+    *stream = *found;
+    return true;
+}
+
+const struct nic_config *slots_netdev(struct device *d, const char *id)
+{
+    const struct slots *s = slots_of(d);
+    return s ? s->netdev(s->owner, id) : NULL;
+}
+
+void slots_exit(struct device *d, u32 value)
+{
+    const struct slots *s = slots_of(d);
+    if (s)
+        s->exit(s->owner, value);
+}
+
+struct device *slots_find(struct device *d, const struct device_class *class, const char *name)
+{
+    const struct slots *s = slots_of(d);
+    return s ? s->find(s->owner, class, name) : NULL;
+}

@@ -1,0 +1,298 @@
+/*
+ * pc_rows.c - the list of devices that a machine is: the board's own rows, then those that options
+ * are short for, then those that the configuration names itself (-device, machine files).
+ *
+ * A configured row that is the same thing as one of the board's - the same class, and of a class
+ * that may occur several times the same `index` or `iobase` - takes its place.
+ */
+#include "hw/machine/classes.h"
+#include "hw/machine/pc.h"
+#include "hw/net/net_link.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define AT(member) offsetof(struct pc, member)
+#define NOWHERE SIZE_MAX
+
+/* The board: class, properties, and where pc.c finds it. The order is that of reset. */
+static const struct part {
+    const struct device_class *class;
+    const char *props; /* NULL: the defaults */
+    size_t slot;       /* NOWHERE: nobody needs to know */
+} parts[] = {
+    {&i8259_class, NULL, AT(pic)},
+    {&i8254_class, NULL, AT(pit)},
+    {&mc146818_class, NULL, AT(rtc)},
+    {&i8237_class, NULL, AT(dma)},
+    {&i8042_class, NULL, AT(kbc)},
+    {&ps2kbd_class, NULL, AT(keyboard)},
+    {&ps2mouse_class, NULL, AT(mouse)},
+    {&vmmouse_class, NULL, AT(vmmouse)},
+    {&port61_class, NULL, AT(port61)},
+    {&port92_class, NULL, AT(port92)},
+    {&ferr_class, NULL, AT(ferr)},
+    {&debugports_class, NULL, AT(debug)},
+    {&debug_exit_class, "iobase=0xf4,iosize=4", NOWHERE},
+    {&debugcon_class, "iobase=0xe9,chardev=debugcon", NOWHERE},
+    {&debugcon_class, "iobase=0x402,chardev=debugcon", NOWHERE},
+    {&uart16550_class, "index=0,chardev=serial0", AT(serial[0])},
+    {&uart16550_class, "index=1,chardev=serial1", AT(serial[1])},
+    {&lpt_class, "index=0,chardev=parallel0", AT(parallel[0])},
+    {&fdc_class, NULL, AT(fdc)},
+    {&ide_class, NULL, AT(ide)},
+    {&vga_class, NULL, AT(vga)},
+    {&lapic_class, NULL, AT(lapic)},
+    {&ioapic_class, NULL, AT(ioapic)},
+    {&fw_cfg_class, NULL, AT(fw_cfg)},
+    {&pci_class, NULL, AT(pci)}, /* over port92's CF9h */
+    {&i440fx_class, NULL, AT(i440fx)},
+    {&piix3_class, NULL, AT(piix3)},
+    {&piix3_ide_class, NULL, AT(piix3_ide)},
+    {&piix4_pm_class, NULL, AT(pm)},
+    {&vga_pci_class, NULL, AT(vga_pci)}, /* over the VGA's own mapping */
+    {&multiboot_class, NULL, AT(multiboot)},
+    {&ferrport_class, NULL, AT(guest)},
+};
+
+/* ---- which is which ---- */
+
+/* The property that tells two of a class apart, if there is one. */
+static const struct prop *key_of(const struct device_class *class)
+{
+    const struct prop *index = prop_find(class->props, "index");
+    return index ? index : prop_find(class->props, "iobase");
+}
+
+static u32 key(const struct device *d, const struct prop *p)
+{
+    const void *member = (const char *)d + p->offset;
+    return p->type == PROP_U32   ? *(const u32 *)member
+           : p->type == PROP_U16 ? *(const u16 *)member
+                                 : *(const u8 *)member;
+}
+
+static bool same_thing(const struct device *a, const struct device *b)
+{
+    const struct prop *p = key_of(a->class);
+    if (a->class != b->class)
+        return false;
+    return !a->class->several || (p && key(a, p) == key(b, p));
+}
+
+/* The place in the list of what is the same thing; device_count: there is none. */
+static unsigned place_of(const struct pc *pc, const struct device *d)
+{
+    unsigned i = 0;
+    while (i < pc->device_count && !same_thing(pc->device[i], d))
+        i++;
+    return i;
+}
+
+/* Numbered devices whose row does not say a number get the first one that is free. */
+static void choose_number(const struct pc *pc, struct device *d, const struct row *row)
+{
+    const struct prop *index = prop_find(d->class->props, "index");
+    if (!index || !d->class->several || row_value(row, "index"))
+        return;
+    u32 *n = (u32 *)(void *)((char *)d + index->offset);
+    for (*n = index->min; place_of(pc, d) < pc->device_count && *n < index->max;)
+        ++*n;
+}
+
+/* ---- one row ---- */
+
+static struct device *make(const struct device_class *class, const struct row *row, struct err *e)
+{
+    struct device *d = device_new(class, NULL);
+    if (d && device_configure(d, row, e))
+        return d;
+    if (!d)
+        err_set(e, "out of memory");
+    device_free(d);
+    return NULL;
+}
+
+static bool id_free(const struct pc *pc, const struct row *row, const char *where, struct err *e)
+{
+    for (unsigned i = 0; row->id && i < pc->device_count; i++) {
+        const char *other = pc->device[i]->row->id;
+        if (other && strcmp(row->id, other) == 0)
+            return err_set(e, "%s: id=%s is another device's too", where, row->id);
+    }
+    return true;
+}
+
+/* The device of a row into the list: in the place of the board's own, or at the end. */
+static bool add(struct pc *pc, const struct device_class *class, const struct row *row,
+                struct err *e)
+{
+    char where[256];
+    row_where(row, NULL, where, sizeof(where));
+    if (!id_free(pc, row, where, e))
+        return false;
+    struct device *d = make(class, row, e);
+    if (!d)
+        return false;
+    choose_number(pc, d, row);
+    unsigned at = place_of(pc, d);
+    if (at == pc->device_count && at < PC_MAX_DEVICES) {
+        pc->device[pc->device_count++] = d;
+        return true;
+    }
+    if (at < pc->device_count && !pc->device[at]->row->where[0]) { /* the board's own */
+        device_free(pc->device[at]);
+        pc->device[at] = d;
+        return true;
+    }
+    device_free(d);
+    if (at == PC_MAX_DEVICES)
+        return err_set(e, "%s: too many devices", where);
+    if (!class->several)
+        return err_set(e, "%s: a machine has one %s only", where, class->model);
+    return err_set(e, "%s: the same %s as %s", where, key_of(class)->name,
+                   pc->device[at]->row->where);
+}
+
+/* A row of ours: the board's (option ""), or what an option is short for. */
+static bool add_text(struct pc *pc, const struct device_class *class, const char *option,
+                     const char *props, struct err *e)
+{
+    struct row row;
+    char text[ROW_TEXT];
+    snprintf(text, sizeof(text), "%s%s%s", class->name, props ? "," : "", props ? props : "");
+    if (!row_parse(&row, option, text, e))
+        return false;
+    snprintf(row.where, sizeof(row.where), "%s", option);
+    return add(pc, class, &row, e);
+}
+
+/* ---- what options are short for ---- */
+
+static bool add_short(struct pc *pc, const char *model, const char *option, const char *props,
+                      struct err *e)
+{
+    const struct device_class *class = class_find(model, e);
+    return class && add_text(pc, class, option, props, e);
+}
+
+static bool add_nic(struct pc *pc, const struct nic_config *nic, struct err *e)
+{
+    char card[200] = "netdev=nic";
+    size_t n = strlen(card);
+    if (nic->mac_set)
+        n += (size_t)snprintf(card + n, sizeof(card) - n, ",mac=%02x:%02x:%02x:%02x:%02x:%02x",
+                              nic->mac[0], nic->mac[1], nic->mac[2], nic->mac[3], nic->mac[4],
+                              nic->mac[5]);
+    if (nic->io)
+        n += (size_t)snprintf(card + n, sizeof(card) - n, ",iobase=%#x", nic->io);
+    if (nic->irq)
+        snprintf(card + n, sizeof(card) - n, ",irq=%u", nic->irq);
+    return add_text(pc, &net_link_class, "", "id=nic,cable=nic", e) &&
+           add_short(pc, nic->model == NIC_NE2K_PCI ? "ne2k_pci" : "ne2k_isa", "-nic", card, e);
+}
+
+/* Cables that rows name. */
+static bool add_netdevs(struct pc *pc, const struct vm_config *config, struct err *e)
+{
+    char props[200];
+    for (unsigned i = 0; i < config->netdev_count; i++) {
+        const char *id = config->netdevs[i]->id;
+        snprintf(props, sizeof(props), "id=%.60s,cable=%.60s", id, id);
+        if (!add_text(pc, &net_link_class, "-netdev", props, e))
+            return false;
+    }
+    return true;
+}
+
+/* COM3 and COM4. */
+static bool add_serials(struct pc *pc, const struct vm_config *config, struct err *e)
+{
+    char props[60];
+    for (unsigned i = VM_BOARD_SERIALS; i < VM_SERIALS; i++) {
+        const struct stream *s = &config->serial[i];
+        snprintf(props, sizeof(props), "index=%u,chardev=serial%u", i, i);
+        if ((s->read || s->write) && !add_text(pc, &uart16550_class, "-serial", props, e))
+            return false;
+    }
+    return true;
+}
+
+static bool add_short_forms(struct pc *pc, const struct vm_config *config, struct err *e)
+{
+    char port[20];
+    snprintf(port, sizeof(port), "port=%u", config->serial_mouse - 1);
+    return add_serials(pc, config, e) && add_netdevs(pc, config, e) &&
+           (!config->serial_mouse || add_short(pc, "msmouse", "-serial msmouse", port, e)) &&
+           (config->nic.net == NET_NONE || add_nic(pc, &config->nic, e));
+}
+
+/* ---- the list ---- */
+
+static bool add_configured(struct pc *pc, const struct vm_config *config, struct err *e)
+{
+    struct err why;
+    char where[256];
+    for (unsigned i = 0; i < config->row_count; i++) {
+        const struct row *row = config->rows[i];
+        const struct device_class *class = class_find(row->driver, &why);
+        if (!class)
+            return err_set(e, "%s: %.250s", row_where(row, NULL, where, sizeof(where)), why.text);
+        if (!add(pc, class, row, e))
+            return false;
+    }
+    return true;
+}
+
+/* Names are those of snapshots: they must not depend on what else there is. */
+static void name_devices(struct pc *pc)
+{
+    for (unsigned i = 0; i < pc->device_count; i++) {
+        struct device *d = pc->device[i];
+        const struct prop *index = prop_find(d->class->props, "index");
+        d->ordinal = 0;
+        for (unsigned before = 0; before < i; before++)
+            d->ordinal += pc->device[before]->class == d->class;
+        if (d->class->several && index)
+            snprintf(d->name, sizeof(d->name), "%s%u", d->class->name, key(d, index));
+        else if (d->ordinal)
+            snprintf(d->name, sizeof(d->name), "%s-%u", d->class->name, d->ordinal + 1);
+    }
+}
+
+bool pc_make_devices(struct pc *pc, struct err *e)
+{
+    static_assert(ARRAY_SIZE(parts) < PC_MAX_DEVICES, "PC_MAX_DEVICES is too small");
+    for (unsigned i = 0; i < ARRAY_SIZE(parts); i++) {
+        if (!add_text(pc, parts[i].class, "", parts[i].props, e))
+            return false;
+    }
+    if (!add_short_forms(pc, pc->config, e) || !add_configured(pc, pc->config, e))
+        return false;
+    name_devices(pc);
+    for (unsigned i = 0; i < ARRAY_SIZE(parts); i++) {
+        if (parts[i].slot != NOWHERE)
+            memcpy((char *)pc + parts[i].slot, &pc->device[i], sizeof(pc->device[i]));
+    }
+    return true;
+}
+
+/* ---- realizing ---- */
+
+bool pc_realize_devices(struct pc *pc, struct err *e)
+{
+    const struct err *clash = &pc->bus.clash;
+    for (unsigned i = 0; i < pc->device_count; i++) {
+        struct device *d = pc->device[i];
+        struct err why;
+        char where[256];
+        bool ok = device_realize(d, &pc->board, &why);
+        if (ok && !clash->text[0])
+            continue;
+        row_where(d->row, NULL, where, sizeof(where));
+        return err_set(e, "%s%s%.400s", where, *where ? ": " : "", ok ? clash->text : why.text);
+    }
+    return true;
+}
