@@ -256,17 +256,21 @@ static bool commit_folder(struct cow *c, const char *path, bool dry,
 bool overlay_commit_saying(const char *path, bool dry, void (*say)(void *opaque, const char *what),
                            void *opaque, struct overlay_info *info, struct err *e)
 {
-    bool read_only = dry;
+    /* Only to look: to open it for writing would put right what overlay_commit() has to tell. */
+    bool read_only = true;
     struct cow *c = cow_open(path, &read_only, e);
     if (!c)
         return false;
+    bool folder = folder_is_text(c->header.base);
     *info = (struct overlay_info){.cluster_bytes = COW_CLUSTER, .clusters = count_clusters(c)};
-    if (folder_is_text(c->header.base))
+    if (folder && dry)
         return commit_folder(c, path, dry, say, opaque, e);
     cow_close(c);
-    if (!dry)
-        return overlay_commit(path, info, e);
-    return true;
+    if (!folder)
+        return dry || overlay_commit(path, info, e);
+    read_only = false;
+    c = cow_open(path, &read_only, e);
+    return c && commit_folder(c, path, dry, say, opaque, e);
 }
 
 bool overlay_commit(const char *path, struct overlay_info *info, struct err *e)
