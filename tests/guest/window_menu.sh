@@ -14,6 +14,7 @@ done
 work=$(mktemp -d)
 xvfb=''
 machine=''
+manager=''
 # shellcheck disable=SC2317 # called by the trap
 tidy_up() {
     [ -z "$machine" ] || kill "$machine" 2>/dev/null || true
@@ -111,7 +112,15 @@ start() {
         sleep 0.1
     done
     [ -n "$window" ] || fail "no window"
-    xdotool windowfocus --sync "$window" || true
+    # A window manager gives a new window the focus itself, and is disturbed by others who do.
+    if [ -z "$manager" ]; then
+        xdotool windowfocus --sync "$window" || true
+    else
+        for _ in $(seq 100); do
+            [ "$(xdotool getwindowfocus 2>/dev/null)" != "$window" ] || break
+            sleep 0.1
+        done
+    fi
     sleep 2
 }
 
@@ -328,6 +337,7 @@ stop
 if command -v openbox >/dev/null; then
     openbox >/dev/null 2>&1 &
     manager=$!
+    sleep 2
     start
     sleep 1
     xdotool key alt+F4
