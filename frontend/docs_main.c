@@ -23,7 +23,9 @@ static FILE *create(const char *directory, const char *name)
 
 static void finish(FILE *f)
 {
-    if (ferror(f) | (fclose(f) != 0)) {
+    bool written = !ferror(f);
+    written &= fclose(f) == 0;
+    if (!written) {
         perror("ferrite-docs");
         exit(1);
     }

@@ -300,6 +300,7 @@ int dos_command(int argc, char **argv, FILE *out, FILE *messages)
         status = close_zip(r, start(r));
     }
     if (r) {
+        options_free(&r->options.machine);
         boot_disk_free(&r->disk);
         own_disk_free(&r->own);
         dos_source_close(&r->dos);

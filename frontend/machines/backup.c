@@ -156,8 +156,11 @@ static bool pack(const struct config *s, const char *file, struct err *e)
     FILE *out = ok ? fopen(manifest, "we") : NULL;
     if (ok && !out)
         ok = err_set(e, "%s: %s", manifest, strerror(errno));
-    if (out && ((fputs(text, out) < 0) | (fclose(out) != 0)))
-        ok = err_set(e, "%s: %s", manifest, strerror(errno));
+    if (out) {
+        bool written = fputs(text, out) >= 0;
+        written &= fclose(out) == 0;
+        ok = written || err_set(e, "%s: %s", manifest, strerror(errno));
+    }
     const char *argv[] = {"tar",
                           "--create",
                           "--gzip",

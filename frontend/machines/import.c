@@ -54,6 +54,7 @@ static bool take_over(const char *file, const char *text, size_t size, foreign_s
     bool ok = f.ok && config_check(&c, e) && command_line_make(&line, &c, 0, NULL, e);
     if (ok) {
         ok = options_parse(&o, line.argc, line.argv, e);
+        options_free(&o);
         command_line_free(&line);
     }
     ok = ok && ini_save(&c.ini, e);

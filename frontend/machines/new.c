@@ -160,7 +160,9 @@ static bool check_forward(const struct answers *a, struct err *e)
         size_t n = strcspn(p, " ");
         snprintf(value, sizeof(value), "user,hostfwd=%.*s", (int)(n < 250 ? n : 250), p);
         char *argv[] = {"ferrite", "-nic", value};
-        if (!options_parse(&o, 3, argv, e))
+        bool ok = options_parse(&o, 3, argv, e);
+        options_free(&o);
+        if (!ok)
             return false;
         p += n;
     }
@@ -173,7 +175,9 @@ static bool check_memory(const char *value, struct err *e)
     char text[40];
     snprintf(text, sizeof(text), "%s", value);
     char *argv[] = {"ferrite", "-m", text};
-    return options_parse(&o, 3, argv, e);
+    bool ok = options_parse(&o, 3, argv, e);
+    options_free(&o);
+    return ok;
 }
 
 static bool check_name(const char *name, struct err *e)

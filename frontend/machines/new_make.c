@@ -128,8 +128,9 @@ static bool fill(const struct answers *a, const char *folder, struct err *e)
         return ok ? err_set(e, "out of memory") : false;
     FILE *ini = fopen(path, "wxe");
     ok = ini ? write_ini(a, folder, ini, e) : err_set(e, "%s: %s", path, strerror(errno));
-    if (ini && (ferror(ini) | (fclose(ini) != 0)) && ok)
-        ok = err_set(e, "%s: %s", path, strerror(errno));
+    bool written = ini && !ferror(ini);
+    written &= ini && fclose(ini) == 0;
+    ok = ok && (written || err_set(e, "%s: %s", path, strerror(errno)));
     free(path);
     return ok;
 }

@@ -179,6 +179,7 @@ START_TEST(a_machine_is_a_command_line)
         "-drive file=/m/cd.iso,media=cdrom -drive folder=/m/files,if=ide,index=2,rw=live,"
         "fat=16 -share docs=/d,rw");
     ck_assert_msg(options_parse(&o, line.argc, line.argv, &e), "%s", e.text);
+    options_free(&o);
     command_line_free(&line);
 
     /* What the user says comes before. */
@@ -191,6 +192,7 @@ START_TEST(a_machine_is_a_command_line)
         "-drive file=/m/cd.iso,media=cdrom -drive folder=/m/files,if=ide,index=2,rw=live,"
         "fat=16 -share docs=/d,rw --m=8 -hda other.img -nic none");
     ck_assert_msg(options_parse(&o, line.argc, line.argv, &e), "%s", e.text);
+    options_free(&o);
     ck_assert_uint_eq(o.ram_mb, 8);
     command_line_free(&line);
     ini_free(&c.ini);
@@ -211,6 +213,7 @@ START_TEST(presets)
         open_text(&c, ini, folder);
         ck_assert(command_line_make(&line, &c, 0, NULL, &e));
         ck_assert_msg(options_parse(&o, line.argc, line.argv, &e), "%s: %s", p->name, e.text);
+        options_free(&o);
         for (size_t v = 0; p->value[v]; v += 2) {
             char section[40];
             snprintf(section, sizeof(section), "%s", p->value[v]);

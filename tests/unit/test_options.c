@@ -21,7 +21,10 @@ static bool parse(struct options *o, const char *line, struct err *e)
     for (char *word = strtok(copy, " "); word; word = strtok(NULL, " "))
         argv[argc++] = strcmp(word, "''") == 0 ? (char *)"" : word;
     e->text[0] = 0;
-    return options_parse(o, argc, argv, e);
+    bool ok = options_parse(o, argc, argv, e);
+    if (!ok)
+        options_free(o);
+    return ok;
 }
 
 /* The words that rows offer are values that the option takes, each of them; and all of -cpu's. */
@@ -42,6 +45,7 @@ START_TEST(words_are_values)
             while (strcmp(row->name, "cpu") == 0 && vm_cpu_name(n) && strcmp(vm_cpu_name(n), word))
                 n++;
             ck_assert_msg(strcmp(row->name, "cpu") || vm_cpu_name(n), "-cpu %s", word);
+            options_free(&o);
         }
         for (unsigned n = 0; strcmp(row->name, "cpu") == 0 && vm_cpu_name(n); n++)
             ck_assert_msg(strstr(row->words, vm_cpu_name(n)), "-cpu %s", vm_cpu_name(n));
@@ -165,8 +169,8 @@ START_TEST(shares)
     ck_assert_uint_eq(config.shares, 3);
     ck_assert_uint_eq(config.codepage, 850);
     static const char *const bad[] = {"-share x", "-share =x", "-share x=", "-share x=,rw",
-                                      "-share a=b -share a=b -share a=b -share a=b -share a=b "
-                                      "-share a=b -share a=b -share a=b -share a=b"};
+                                      ("-share a=b -share a=b -share a=b -share a=b -share a=b "
+                                       "-share a=b -share a=b -share a=b -share a=b")};
     for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
         ck_assert_msg(!parse(&o, bad[i], &e), "%s", bad[i]);
         ck_assert_ptr_nonnull(strstr(e.text, "-share "));
