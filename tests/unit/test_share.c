@@ -859,6 +859,7 @@ START_TEST(snapshot_without_the_share)
     const u8 *bytes;
     size_t size;
     struct state *saved = bench_save(&r.b, r.dev, &bytes, &size);
+    bus_release(&r.b.bus, FERRPORT_BASE, 4);
     device_free(r.dev);
     struct guest_config none = {0};
     r.dev = share_make_with(&r.b, &none);
