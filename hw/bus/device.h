@@ -49,7 +49,7 @@ struct device_class {
     enum device_bus bus;
     /*
      * More than one may be there. Their names end in a number: that of the property `index` where
-     * there is one ("serial0"), else the second one is "name2".
+     * there is one ("serial0"), else the second one is "name-2".
      */
     bool several;
     u32 state_version;
