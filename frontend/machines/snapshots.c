@@ -155,12 +155,15 @@ static bool inside(const struct config *s, const char *path)
 /* The hard disk writes into its image: from now on into an overlay beside it. */
 static bool give_overlay(struct config *s, const char *section, const char *image, struct err *e)
 {
-    char *overlay, *name = NULL;
-    bool ok = asprintf(&overlay, "%s/disks/%s.cow", s->folder, section) >= 0 ||
-              err_set(e, "out of memory");
-    ok = ok && (overlay_create(overlay, image, e)) && asprintf(&name, "disks/%s.cow", section) >= 0;
-    ok = ok && ini_set(&s->ini, section, "mode", "overlay", e) &&
-         ini_set(&s->ini, section, "overlay", name, e) && ini_save(&s->ini, e);
+    char *name, *overlay = NULL;
+    if (asprintf(&name, "disks/%s.cow", section) < 0)
+        return err_set(e, "out of memory");
+    if (asprintf(&overlay, "%s/%s", s->folder, name) < 0)
+        overlay = NULL;
+    bool ok = (overlay || err_set(e, "out of memory")) && overlay_create(overlay, image, e) &&
+              ini_set(&s->ini, section, "mode", "overlay", e) &&
+              ini_set(&s->ini, section, "overlay", name, e) && ini_save(&s->ini, e);
+    free(overlay);
     free(name);
     return ok;
 }
