@@ -10,6 +10,7 @@
 #include "frontend/archive/zip.h"
 
 #include "frontend/archive/inflate.h"
+#include "hw/base/crc32.h"
 #include "hw/storage/folder/names.h"
 
 #include <stdlib.h>
@@ -27,22 +28,6 @@ enum {
     METHOD_DEFLATED = 8,
     MADE_ON_UNIX = 3,
 };
-
-u32 zip_crc(u32 crc, const u8 *p, size_t n)
-{
-    u32 table[16]; /* of half a byte: small enough to be made each time */
-    for (u32 i = 0; i < 16; i++) {
-        table[i] = i;
-        for (int k = 0; k < 4; k++)
-            table[i] = table[i] >> 1 ^ (table[i] & 1 ? 0xedb88320u : 0);
-    }
-    for (crc = ~crc; n; n--) {
-        crc ^= *p++;
-        crc = crc >> 4 ^ table[crc & 15];
-        crc = crc >> 4 ^ table[crc & 15];
-    }
-    return ~crc;
-}
 
 /* ---- names ---- */
 
@@ -316,7 +301,7 @@ u8 *zip_read(const struct zip *z, size_t entry, struct err *e)
         memcpy(bytes, packed, x->size);
     else if (possible)
         possible = inflate_bytes(packed, x->packed, bytes, x->size);
-    if (possible && zip_crc(0, bytes, x->size) == x->crc)
+    if (possible && crc32_of(0, bytes, x->size) == x->crc)
         return bytes;
     err_set(e, "%s: damaged: %s", x->name,
             possible ? "its checksum is wrong" : "it does not unpack to its size");

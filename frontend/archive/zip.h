@@ -39,7 +39,4 @@ u8 *zip_read(const struct zip *z, size_t entry, struct err *e);
 /* The entry of this name, whatever the case; zip->count: there is none. */
 size_t zip_find(const struct zip *z, const char *name);
 
-/* CRC-32 as zip and FAT's neighbours have it; `crc` is that of what came before, 0 at first. */
-u32 zip_crc(u32 crc, const u8 *p, size_t n);
-
 #endif

@@ -7,6 +7,7 @@
 #include "frontend/dos/zip_folder.h"
 
 #include "frontend/control/xdg.h"
+#include "hw/base/crc32.h"
 #include "hw/base/hash.h"
 #include "hw/base/hostfile.h"
 #include "hw/storage/folder/fat.h"
@@ -200,7 +201,7 @@ static bool unchanged(const struct zip_folder *f, const struct zip_entry *x, con
         size_t n = x->size - at < sizeof(buf) ? (size_t)(x->size - at) : sizeof(buf);
         if (host_read(fd, buf, n, at) != 0)
             break;
-        crc = zip_crc(crc, buf, n);
+        crc = crc32_of(crc, buf, n);
         at += n;
     }
     bool same = fd >= 0 && at == x->size && crc == x->crc;

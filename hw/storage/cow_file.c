@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 #include "hw/storage/disk_cow.h"
 
+#include "hw/base/crc32.h"
 #include "hw/base/hostfile.h"
 #include "hw/storage/folder/folder.h"
 
@@ -42,17 +43,6 @@ u64 cow_data_offset(u64 sectors)
 
 /* ---- header ---- */
 
-static u32 crc32_of(const u8 *p, size_t size)
-{
-    u32 crc = ~0u;
-    for (; size; size--) {
-        crc ^= *p++;
-        for (int i = 0; i < 8; i++)
-            crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
-    }
-    return ~crc;
-}
-
 static void header_bytes(const struct cow *c, u8 h[COW_HEADER])
 {
     memset(h, 0, COW_HEADER);
@@ -65,7 +55,7 @@ static void header_bytes(const struct cow *c, u8 h[COW_HEADER])
     put_le64(h + 40, c->header.fingerprint);
     put_le64(h + 48, cow_data_offset(c->header.sectors));
     memcpy(h + AT_BASE, c->header.base, sizeof(c->header.base));
-    put_le32(h + AT_SUM, crc32_of(h, CHECKED));
+    put_le32(h + AT_SUM, crc32_of(0, h, CHECKED));
 }
 
 /* Only the first sector, which disks write as a whole: all that changes lies in it. */
@@ -93,7 +83,7 @@ static bool sum_is_right(u8 h[COW_HEADER])
     u32 found = get_le32(h + (old ? AT_OLD_SUM : AT_SUM));
     if (!old)
         put_le32(h + AT_SUM, 0);
-    return found == crc32_of(h, CHECKED);
+    return found == crc32_of(0, h, CHECKED);
 }
 
 static bool read_header(struct cow *c, const char *path, struct err *e)

@@ -9,6 +9,7 @@
 #include "frontend/dos/own_config.h"
 #include "frontend/dos/own_disk.h"
 #include "frontend/dos/zip_folder.h"
+#include "hw/base/crc32.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -480,7 +481,7 @@ static void write_zip(const char *path, const struct member *m, unsigned count)
         memset(out + at, 0, 46);
         memcpy(out + at, "PK\1\2", 4);
         put_le16(out + at + 14, 0x1421); /* 1990-01-01 */
-        put_le32(out + at + 16, zip_crc(0, (const u8 *)m[i].bytes, size));
+        put_le32(out + at + 16, crc32_of(0, (const u8 *)m[i].bytes, size));
         put_le32(out + at + 20, (u32)size);
         put_le32(out + at + 24, (u32)size);
         put_le16(out + at + 28, (u16)n);
