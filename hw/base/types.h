@@ -73,6 +73,36 @@ static inline void put_le64(void *p, u64 v)
     put_le32((u8 *)p + 4, (u32)(v >> 32));
 }
 
+/* Big-endian, as SCSI packets, Internet headers and QEMU's fw_cfg have it. */
+static inline u16 get_be16(const void *p)
+{
+    const u8 *b = p;
+    return (u16)(b[0] << 8 | b[1]);
+}
+
+static inline u32 get_be24(const void *p)
+{
+    return (u32)get_be16(p) << 8 | ((const u8 *)p)[2];
+}
+
+static inline u32 get_be32(const void *p)
+{
+    return (u32)get_be16(p) << 16 | get_be16((const u8 *)p + 2);
+}
+
+static inline void put_be16(void *p, u32 v)
+{
+    u8 *b = p;
+    b[0] = (u8)(v >> 8);
+    b[1] = (u8)v;
+}
+
+static inline void put_be32(void *p, u32 v)
+{
+    put_be16(p, v >> 16);
+    put_be16((u8 *)p + 2, v);
+}
+
 #define NS_PER_SEC 1000000000ull
 #define NS_PER_MS 1000000ull
 #define NS_PER_US 1000ull

@@ -126,11 +126,6 @@ static const struct port_ops ports = {fw_cfg_in, fw_cfg_out, 2};
 
 /* ---- DMA: a command of 16 bytes in memory, all numbers big-endian ---- */
 
-static u32 get_be32(const u8 *p)
-{
-    return (u32)p[0] << 24 | (u32)p[1] << 16 | (u32)p[2] << 8 | p[3];
-}
-
 /* The end of an item is followed by zeros without end: as far as there is memory to take them. */
 static void fill_with_zeros(struct phys *phys, u32 addr, u64 len)
 {

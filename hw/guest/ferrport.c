@@ -80,7 +80,7 @@ static u8 do_time(const struct ferrport *p, struct answer *to)
     if (!localtime_r(&now.tv_sec, &tm))
         return DOS_FUNCTION;
     u8 t[9];
-    put16(t, (unsigned)tm.tm_year + 1900);
+    put_le16(t, (unsigned)tm.tm_year + 1900);
     t[2] = (u8)(tm.tm_mon + 1);
     t[3] = (u8)tm.tm_mday;
     t[4] = (u8)tm.tm_hour;
@@ -129,12 +129,12 @@ static bool take_apart(const struct ferrport_channel *c, struct request *r, u8 *
     *r = (struct request){
         .op = p[0],
         .seq = p[1],
-        .len = get16(p + 2),
+        .len = get_le16(p + 2),
         .drive = p[4],
         .al = p[5],
-        .handle = get16(p + 6),
-        .a = get32(p + 8),
-        .b = get32(p + 12),
+        .handle = get_le16(p + 6),
+        .a = get_le32(p + 8),
+        .b = get_le32(p + 12),
         .payload = payload,
     };
     if (PACKET_REQUEST + r->len != c->at)
@@ -164,9 +164,9 @@ static void ring(struct ferrport *p)
     to.error = perform(p, &r, &to);
     c->packet[0] = r.seq;
     c->packet[1] = to.error;
-    put16(c->packet + 2, to.len);
-    put32(c->packet + 4, to.a);
-    put32(c->packet + 8, to.b);
+    put_le16(c->packet + 2, to.len);
+    put_le32(c->packet + 4, to.a);
+    put_le32(c->packet + 8, to.b);
     memcpy(c->packet + PACKET_ANSWER, answered, to.len);
     c->size = (u16)(PACKET_ANSWER + to.len);
 }

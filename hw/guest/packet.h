@@ -51,28 +51,6 @@ enum dos_error {
     DOS_PARAMETER = 87,
 };
 
-static inline u16 get16(const u8 *p)
-{
-    return (u16)(p[0] | p[1] << 8);
-}
-
-static inline u32 get32(const u8 *p)
-{
-    return get16(p) | (u32)get16(p + 2) << 16;
-}
-
-static inline void put16(u8 *p, unsigned v)
-{
-    p[0] = (u8)v;
-    p[1] = (u8)(v >> 8);
-}
-
-static inline void put32(u8 *p, u32 v)
-{
-    put16(p, v & 0xffff);
-    put16(p + 2, v >> 16);
-}
-
 /* A request, taken apart. The payload is the device's copy and is followed by zeros. */
 struct request {
     u8 op, seq, drive, al;

@@ -248,8 +248,8 @@ static const struct function {
 static void take_sections(struct call *c, u8 sections)
 {
     const u8 *at = c->r->payload + 4;
-    c->psp = get16(c->r->payload);
-    c->stack = get16(c->r->payload + 2);
+    c->psp = get_le16(c->r->payload);
+    c->stack = get_le16(c->r->payload + 2);
     const struct {
         u8 bit;
         u8 size;

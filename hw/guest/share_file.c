@@ -120,11 +120,11 @@ static bool sharing_allows(const struct shares *s, const struct stat *st, u8 acc
 /* The open file of this SFT; NULL: error 6. */
 static struct open_file *file_of(struct shares *s, const struct call *c)
 {
-    u16 number = get16(c->sft + SFT_NUMBER);
+    u16 number = get_le16(c->sft + SFT_NUMBER);
     if (number >= SHARE_FILES)
         return NULL;
     struct open_file *f = &s->file[number];
-    return f->used && !f->dead && f->generation == get16(c->sft + SFT_GENERATION) ? f : NULL;
+    return f->used && !f->dead && f->generation == get_le16(c->sft + SFT_GENERATION) ? f : NULL;
 }
 
 /* ---- opening ---- */
@@ -140,19 +140,19 @@ static void fill_sft(struct shares *s, struct call *c, const struct place *p, un
 {
     u8 out[SFT_BYTES];
     memcpy(out, c->sft, sizeof(out));
-    put16(out + SFT_MODE, (get16(out + SFT_MODE) & 0xff00u) | mode);
+    put_le16(out + SFT_MODE, (get_le16(out + SFT_MODE) & 0xff00u) | mode);
     out[SFT_ATTR] = attr;
-    put16(out + SFT_FLAGS, FLAG_NETWORK | FLAG_CLEAN | c->r->drive);
-    put32(out + SFT_DRIVER, 0);
-    put16(out + SFT_CLUSTER, s->file[number].generation);
-    put32(out + SFT_TIME, dos_time(&st->st_mtim));
-    put32(out + SFT_SIZE, clamp_size(st->st_size));
-    put32(out + SFT_POSITION, 0);
-    put16(out + SFT_NUMBER, number);
-    put16(out + SFT_GENERATION, s->file[number].generation);
+    put_le16(out + SFT_FLAGS, FLAG_NETWORK | FLAG_CLEAN | c->r->drive);
+    put_le32(out + SFT_DRIVER, 0);
+    put_le16(out + SFT_CLUSTER, s->file[number].generation);
+    put_le32(out + SFT_TIME, dos_time(&st->st_mtim));
+    put_le32(out + SFT_SIZE, clamp_size(st->st_size));
+    put_le32(out + SFT_POSITION, 0);
+    put_le16(out + SFT_NUMBER, number);
+    put_le16(out + SFT_GENERATION, s->file[number].generation);
     memset(out + SFT_REST, 0, SFT_NAME - SFT_REST);
     memcpy(out + SFT_NAME, p->alias, ALIAS_BYTES);
-    put16(out + SFT_PROCESS, c->psp); /* MS-DOS takes an FCB's file for lost without it */
+    put_le16(out + SFT_PROCESS, c->psp); /* MS-DOS takes an FCB's file for lost without it */
     answer_add(c->to, out, sizeof(out));
 }
 
@@ -219,7 +219,7 @@ static u8 open_existing(struct shares *s, struct call *c, const struct place *p,
         return dos_error(errno);
     if (!S_ISREG(st.st_mode))
         return DOS_ACCESS;
-    bool fcb = get16(c->sft + SFT_MODE) & MODE_FCB;
+    bool fcb = get_le16(c->sft + SFT_MODE) & MODE_FCB;
     if (!p->share->writable || !(st.st_mode & 0222)) {
         if (truncate || (access != READ_ONLY && !fcb))
             return DOS_ACCESS;
@@ -299,7 +299,7 @@ u8 do_extended_open(struct shares *s, struct call *c)
 {
     enum { OPENED = 1, CREATED, REPLACED };
     struct place p;
-    u16 action = get16(c->extended);
+    u16 action = get_le16(c->extended);
     u8 attr = c->extended[2], mode = c->extended[4] & 0x7f, done;
     u8 error = place_find(s, c->r->drive, c->name, &p);
     if (error)
@@ -326,13 +326,13 @@ u8 do_close(struct shares *s, struct call *c)
 {
     u8 out[SFT_BYTES];
     memcpy(out, c->sft, sizeof(out));
-    unsigned handles = get16(out + SFT_HANDLES);
+    unsigned handles = get_le16(out + SFT_HANDLES);
     if (handles && handles != 0xffff)
-        put16(out + SFT_HANDLES, handles - 1);
+        put_le16(out + SFT_HANDLES, handles - 1);
     struct open_file *f = file_of(s, c);
     if (f && (handles <= 1 || handles == 0xffff)) { /* FFFFh: DOS is at the last one */
-        if (get16(out + SFT_FLAGS) & FLAG_TIME_STAYS && f->access != READ_ONLY)
-            time_set(f->fd, get32(out + SFT_TIME));
+        if (get_le16(out + SFT_FLAGS) & FLAG_TIME_STAYS && f->access != READ_ONLY)
+            time_set(f->fd, get_le32(out + SFT_TIME));
         file_close(s, f);
     }
     answer_add(c->to, out, sizeof(out));
@@ -373,7 +373,7 @@ u8 do_read(struct shares *s, struct call *c)
 {
     struct open_file *f = file_of(s, c);
     u8 data[PACKET_DATA], sft[SFT_BYTES];
-    u32 at = get32(c->sft + SFT_POSITION);
+    u32 at = get_le32(c->sft + SFT_POSITION);
     size_t wanted = c->cx < sizeof(data) ? c->cx : sizeof(data);
     ssize_t n;
     if (!f)
@@ -390,7 +390,7 @@ u8 do_read(struct shares *s, struct call *c)
     if (n < 0)
         return DOS_READ_FAULT;
     memcpy(sft, c->sft, sizeof(sft));
-    put32(sft + SFT_POSITION, at + (u32)n);
+    put_le32(sft + SFT_POSITION, at + (u32)n);
     answer_add(c->to, sft, sizeof(sft));
     answer_add(c->to, data, (size_t)n);
     set_cx(c, (u16)n);
@@ -417,7 +417,7 @@ u8 do_write(struct shares *s, struct call *c)
 {
     struct open_file *f = file_of(s, c);
     u8 sft[SFT_BYTES], error = DOS_OK;
-    u32 at = get32(c->sft + SFT_POSITION);
+    u32 at = get_le32(c->sft + SFT_POSITION);
     size_t size = c->size < c->cx ? c->size : c->cx, done = 0;
     struct stat st;
     if (!f)
@@ -435,11 +435,12 @@ u8 do_write(struct shares *s, struct call *c)
     if (error)
         return error;
     memcpy(sft, c->sft, sizeof(sft));
-    put32(sft + SFT_POSITION, at + (u32)done);
-    put16(sft + SFT_FLAGS, get16(sft + SFT_FLAGS) & ~(unsigned)(FLAG_CLEAN | FLAG_TIME_STAYS));
+    put_le32(sft + SFT_POSITION, at + (u32)done);
+    put_le16(sft + SFT_FLAGS,
+             get_le16(sft + SFT_FLAGS) & ~(unsigned)(FLAG_CLEAN | FLAG_TIME_STAYS));
     if (fstat(f->fd, &st) == 0) {
-        put32(sft + SFT_SIZE, clamp_size(st.st_size));
-        put32(sft + SFT_TIME, dos_time(&st.st_mtim));
+        put_le32(sft + SFT_SIZE, clamp_size(st.st_size));
+        put_le32(sft + SFT_TIME, dos_time(&st.st_mtim));
     }
     answer_add(c->to, sft, sizeof(sft));
     set_cx(c, (u16)done);
@@ -458,7 +459,7 @@ u8 do_seek_end(struct shares *s, struct call *c)
     u32 at = clamp_size(st.st_size) + ((u32)c->cx << 16 | c->dx);
     u8 sft[SFT_BYTES];
     memcpy(sft, c->sft, sizeof(sft));
-    put32(sft + SFT_SIZE, clamp_size(st.st_size));
+    put_le32(sft + SFT_SIZE, clamp_size(st.st_size));
     answer_add(c->to, sft, sizeof(sft));
     set_ax(c, (u16)at);
     set_dx(c, (u16)(at >> 16));
@@ -527,7 +528,7 @@ static u8 unlock_region(struct shares *s, struct open_file *f, u32 at, u32 lengt
 u8 do_lock(struct shares *s, struct call *c)
 {
     struct open_file *f = file_of(s, c);
-    u32 at = get32(c->lock), length = get32(c->lock + 4);
+    u32 at = get_le32(c->lock), length = get_le32(c->lock + 4);
     bool unlock = c->r->al == 0x0b || (c->bx & 0xff) == 1;
     u8 error;
     if (!f)

@@ -49,13 +49,13 @@ static u8 answer(struct call *c, u8 drive, const u8 pattern[ALIAS_BYTES], u8 att
     u8 out[SDB_SIZE + ENTRY_SIZE] = {(u8)(0xc0 | (drive + 1))}, *entry = out + SDB_SIZE;
     memcpy(out + SDB_PATTERN, pattern, ALIAS_BYTES);
     out[SDB_ATTR] = attr;
-    put16(out + SDB_PLACE, place & 0xffff);
-    put16(out + SDB_DIR, dir);
-    put16(out + SDB_PLACE_HIGH, place >> 16);
+    put_le16(out + SDB_PLACE, place & 0xffff);
+    put_le16(out + SDB_DIR, dir);
+    put_le16(out + SDB_PLACE_HIGH, place >> 16);
     memcpy(entry, name, ALIAS_BYTES);
     entry[11] = entry_attr;
-    put32(entry + 22, dos_time(&st->st_mtim));
-    put32(entry + 28, dos_size(st));
+    put_le32(entry + 22, dos_time(&st->st_mtim));
+    put_le32(entry + 28, dos_size(st));
     answer_add(c->to, out, sizeof(out));
     return DOS_OK;
 }
@@ -131,8 +131,8 @@ u8 do_find_first(struct shares *s, struct call *c)
 
 u8 do_find_next(struct shares *s, struct call *c)
 {
-    u32 place = get16(c->sdb + SDB_PLACE) | (u32)get16(c->sdb + SDB_PLACE_HIGH) << 16;
-    struct dir *d = dir_by_id(s, get16(c->sdb + SDB_DIR));
+    u32 place = get_le16(c->sdb + SDB_PLACE) | (u32)get_le16(c->sdb + SDB_PLACE_HIGH) << 16;
+    struct dir *d = dir_by_id(s, get_le16(c->sdb + SDB_DIR));
     u8 error, drive = c->r->drive;
     if (drive >= DRIVES || !s->drive[drive] || !d || d->share != s->drive[drive] - 1)
         return DOS_NO_MORE_FILES;

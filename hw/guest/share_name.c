@@ -110,7 +110,7 @@ u8 do_get_attr(struct shares *s, struct call *c)
     set_bx(c, (u16)(size >> 16));
     set_cx(c, (u16)time);
     set_dx(c, (u16)(time >> 16));
-    put16(di, size & 0xffff);
+    put_le16(di, size & 0xffff);
     answer_add(c->to, di, sizeof(di));
     return DOS_OK;
 }

@@ -12,22 +12,11 @@
 
 enum { HEADER = 20, MORE = 0x2000, OFFSET = 0x1fff };
 
-static u16 be16(const u8 *p)
-{
-    return (u16)(p[0] << 8 | p[1]);
-}
-
-static void put_be16(u8 *p, u32 v)
-{
-    p[0] = (u8)(v >> 8);
-    p[1] = (u8)v;
-}
-
 static u16 sum_of(const u8 *header, u32 size)
 {
     u32 sum = 0;
     for (u32 i = 0; i < size; i += 2)
-        sum += be16(header + i);
+        sum += get_be16(header + i);
     sum = (sum & 0xffff) + (sum >> 16);
     return (u16)(sum + (sum >> 16));
 }
@@ -35,7 +24,7 @@ static u16 sum_of(const u8 *header, u32 size)
 /* Source, destination, protocol and identification tell which datagram a fragment is of. */
 static bool same_datagram(const u8 *a, const u8 *b)
 {
-    return !memcmp(a + 12, b + 12, 8) && a[9] == b[9] && be16(a + 4) == be16(b + 4);
+    return !memcmp(a + 12, b + 12, 8) && a[9] == b[9] && get_be16(a + 4) == get_be16(b + 4);
 }
 
 static void finish(struct net_fragments *f, const u8 **frame, size_t *size)
@@ -53,11 +42,12 @@ static void finish(struct net_fragments *f, const u8 **frame, size_t *size)
 bool net_fragments_join(struct net_fragments *f, const u8 **frame, size_t *size)
 {
     const u8 *ip = *frame + NET_HEADER;
-    if (*size < NET_HEADER + HEADER || be16(*frame + 12) != 0x0800 || ip[0] >> 4 != 4 ||
-        !(be16(ip + 6) & (MORE | OFFSET)))
+    if (*size < NET_HEADER + HEADER || get_be16(*frame + 12) != 0x0800 || ip[0] >> 4 != 4 ||
+        !(get_be16(ip + 6) & (MORE | OFFSET)))
         return true;
-    u32 head = (ip[0] & 15u) * 4, total = be16(ip + 2), start = (be16(ip + 6) & OFFSET) * 8u;
-    bool more = be16(ip + 6) & MORE;
+    u32 head = (ip[0] & 15u) * 4, total = get_be16(ip + 2),
+        start = (get_be16(ip + 6) & OFFSET) * 8u;
+    bool more = get_be16(ip + 6) & MORE;
     if (head < HEADER || total <= head || total > *size - NET_HEADER || sum_of(ip, head) != 0xffff)
         return false;
     u32 data = total - head;

@@ -76,11 +76,6 @@ static void play(struct ata_unit *u, u32 from, u32 end)
     atapi_good(u);
 }
 
-static u32 be32(const u8 *p)
-{
-    return (u32)p[0] << 24 | (u32)p[1] << 16 | (u32)p[2] << 8 | p[3];
-}
-
 static void play_blocks(struct ata_unit *u, u32 from, u32 count)
 {
     u32 start = from;
@@ -94,7 +89,7 @@ static void play_blocks(struct ata_unit *u, u32 from, u32 count)
 void atapi_play(struct ata_unit *u)
 {
     const u8 *c = u->atapi->packet;
-    play_blocks(u, be32(c + 2), c[0] == 0xa5 ? be32(c + 6) : (u32)c[7] << 8 | c[8]);
+    play_blocks(u, get_be32(c + 2), c[0] == 0xa5 ? get_be32(c + 6) : (u32)c[7] << 8 | c[8]);
 }
 
 void atapi_play_msf(struct ata_unit *u)
@@ -175,12 +170,6 @@ static u32 relative(const struct cd_disc *d, u32 lba, u8 track)
         return lba - cd_blocks(d);
     u32 start = d->track[track - 1].start;
     return lba >= start ? lba - start : start - lba;
-}
-
-static void put_be32(u8 *p, u32 v)
-{
-    for (int i = 0; i < 4; i++)
-        p[i] = (u8)(v >> (24 - 8 * i));
 }
 
 static u8 bcd(u32 v)

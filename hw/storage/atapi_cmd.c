@@ -11,33 +11,6 @@
 
 #include <string.h>
 
-static u16 be16(const u8 *p)
-{
-    return (u16)(p[0] << 8 | p[1]);
-}
-
-static u32 be24(const u8 *p)
-{
-    return (u32)p[0] << 16 | (u32)p[1] << 8 | p[2];
-}
-
-static u32 be32(const u8 *p)
-{
-    return (u32)p[0] << 24 | be24(p + 1);
-}
-
-static void put_be16(u8 *p, u32 v)
-{
-    p[0] = (u8)(v >> 8);
-    p[1] = (u8)v;
-}
-
-static void put_be32(u8 *p, u32 v)
-{
-    put_be16(p, v >> 16);
-    put_be16(p + 2, v);
-}
-
 static void invalid_field(struct ata_unit *u)
 {
     atapi_check(u, SENSE_ILLEGAL_REQUEST, ASC_INVALID_FIELD);
@@ -120,7 +93,7 @@ static void mode_sense(struct ata_unit *u)
         put_be16(p, header + n - 2);
         p[2] = medium;
     }
-    atapi_reply(u, header + n, six ? c[4] : be16(c + 7));
+    atapi_reply(u, header + n, six ? c[4] : get_be16(c + 7));
 }
 
 /* How much of what MODE SELECT sends is in front of the pages. */
@@ -132,7 +105,7 @@ static u32 select_header(const struct atapi *a)
 static void mode_select(struct ata_unit *u)
 {
     const u8 *c = u->atapi->packet;
-    u32 n = c[0] == 0x15 ? c[4] : be16(c + 7);
+    u32 n = c[0] == 0x15 ? c[4] : get_be16(c + 7);
     if (c[1] & 1 || n > ATA_BUFFER) /* saving pages: there is nowhere to */
         invalid_field(u);
     else if (n == 0)
@@ -147,7 +120,7 @@ void atapi_received(struct ata_unit *u)
 {
     struct atapi *a = u->atapi;
     u32 header = select_header(a), n = a->fill;
-    u32 descriptors = header == 4 ? u->buffer[3] : be16(u->buffer + 6);
+    u32 descriptors = header == 4 ? u->buffer[3] : get_be16(u->buffer + 6);
     u16 refused = descriptors > n - header ? ASC_PARAMETER_LENGTH
                                            : atapi_select_pages(a, u->buffer + header + descriptors,
                                                                 n - header - descriptors);
@@ -166,10 +139,10 @@ static void get_configuration(struct ata_unit *u)
         return;
     }
     u8 *p = reply(u, 8);
-    u32 n = 8 + atapi_configuration(a, c[1] & 3, be16(c + 2), p + 8);
+    u32 n = 8 + atapi_configuration(a, c[1] & 3, get_be16(c + 2), p + 8);
     put_be32(p, n - 4);
     put_be16(p + 6, atapi_ready(a) ? 0x0008 : 0);
-    atapi_reply(u, n, be16(c + 7));
+    atapi_reply(u, n, get_be16(c + 7));
 }
 
 static void get_event_status(struct ata_unit *u)
@@ -186,16 +159,16 @@ static void get_event_status(struct ata_unit *u)
     if (!(c[4] & 1 << MEDIA)) {
         put_be16(p, 2);
         p[2] = 0x80; /* no such class */
-        atapi_reply(u, 4, be16(c + 7));
+        atapi_reply(u, 4, get_be16(c + 7));
         return;
     }
     put_be16(p, 6);
     p[2] = MEDIA;
     p[4] = a->event;
     p[5] = (u8)((a->tray_open ? 1 : 0) | (a->medium ? 2 : 0));
-    if (be16(c + 7) > 4)
+    if (get_be16(c + 7) > 4)
         a->event = EVENT_NONE;
-    atapi_reply(u, 8, be16(c + 7));
+    atapi_reply(u, 8, get_be16(c + 7));
 }
 
 static void mechanism_status(struct ata_unit *u)
@@ -203,7 +176,7 @@ static void mechanism_status(struct ata_unit *u)
     const struct atapi *a = u->atapi;
     u8 *p = reply(u, 8);
     p[1] = a->tray_open ? 0x10 : 0;
-    atapi_reply(u, 8, be16(a->packet + 8));
+    atapi_reply(u, 8, get_be16(a->packet + 8));
 }
 
 /* ---- tray ---- */
@@ -250,7 +223,7 @@ static bool check_range(struct ata_unit *u, u32 lba, u32 blocks)
 static void read_blocks(struct ata_unit *u)
 {
     const u8 *c = u->atapi->packet;
-    u32 lba = be32(c + 2), blocks = c[0] == 0xa8 ? be32(c + 6) : be16(c + 7);
+    u32 lba = get_be32(c + 2), blocks = c[0] == 0xa8 ? get_be32(c + 6) : get_be16(c + 7);
     if (check_range(u, lba, blocks))
         atapi_read_blocks(u, lba, blocks, 0x10, 0, SUB_NONE);
 }
@@ -276,7 +249,7 @@ static void read_cd_parts(struct ata_unit *u, u32 lba, u32 blocks)
 static void read_cd(struct ata_unit *u)
 {
     const u8 *c = u->atapi->packet;
-    read_cd_parts(u, be32(c + 2), be24(c + 6));
+    read_cd_parts(u, get_be32(c + 2), get_be24(c + 6));
 }
 
 static void read_cd_msf(struct ata_unit *u)
@@ -291,7 +264,7 @@ static void read_cd_msf(struct ata_unit *u)
 
 static void seek(struct ata_unit *u)
 {
-    u32 lba = be32(u->atapi->packet + 2);
+    u32 lba = get_be32(u->atapi->packet + 2);
     if (!check_range(u, lba, 1))
         return;
     atapi_audio_stop(u, AUDIO_NONE);
@@ -318,7 +291,7 @@ static void read_toc(struct ata_unit *u)
         format = c[9] >> 6;
     u32 n = atapi_toc(u->atapi, format, c[1] & 2, c[6], u->buffer);
     if (n)
-        atapi_reply(u, n, be16(c + 7));
+        atapi_reply(u, n, get_be16(c + 7));
     else
         invalid_field(u);
 }
@@ -328,7 +301,7 @@ static void read_sub_channel(struct ata_unit *u)
     const u8 *c = u->atapi->packet;
     u32 n = atapi_sub_channel(u, u->buffer);
     if (n)
-        atapi_reply(u, n, be16(c + 7));
+        atapi_reply(u, n, get_be16(c + 7));
     else
         invalid_field(u);
 }
@@ -338,7 +311,7 @@ static void read_header(struct ata_unit *u)
 {
     const u8 *c = u->atapi->packet;
     struct cd_disc *d = u->atapi->medium;
-    u32 lba = be32(c + 2);
+    u32 lba = get_be32(c + 2);
     u8 raw[CD_RAW];
     if (!check_range(u, lba, 1))
         return;
@@ -352,7 +325,7 @@ static void read_header(struct ata_unit *u)
         cd_msf(lba, p + 5);
     else
         put_be32(p + 4, lba);
-    atapi_reply(u, 8, be16(c + 7));
+    atapi_reply(u, 8, get_be16(c + 7));
 }
 
 static void read_disc_information(struct ata_unit *u)
@@ -365,14 +338,14 @@ static void read_disc_information(struct ata_unit *u)
     p[6] = (u8)u->atapi->medium->tracks;
     p[7] = 0x20;             /* unrestricted use */
     memset(p + 16, 0xff, 8); /* no place where a session could be added */
-    atapi_reply(u, 34, be16(c + 7));
+    atapi_reply(u, 34, get_be16(c + 7));
 }
 
 static void read_track_information(struct ata_unit *u)
 {
     const u8 *c = u->atapi->packet;
     const struct cd_disc *d = u->atapi->medium;
-    u32 which = be32(c + 2);
+    u32 which = get_be32(c + 2);
     u8 index;
     if ((c[1] & 3) == 0) /* by block; else by track, or by session */
         which = cd_track_at(d, which, &index);
@@ -394,7 +367,7 @@ static void read_track_information(struct ata_unit *u)
     p[6] = t->mode == CD_AUDIO ? 0x0f : t->mode; /* data mode */
     put_be32(p + 8, t->start);
     put_be32(p + 24, end - t->start);
-    atapi_reply(u, 36, be16(c + 7));
+    atapi_reply(u, 36, get_be16(c + 7));
 }
 
 /* ---- the table ---- */

@@ -9,18 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void put_be16(u8 *p, u32 v)
-{
-    p[0] = (u8)(v >> 8);
-    p[1] = (u8)v;
-}
-
-static void put_be32(u8 *p, u32 v)
-{
-    put_be16(p, v >> 16);
-    put_be16(p + 2, v);
-}
-
 /* ---- IDENTIFY PACKET DEVICE ---- */
 
 static void put_text(u16 *word, unsigned words, const char *text)

@@ -67,11 +67,6 @@ static const struct kind {
     {"IMD ", 4, 0, 0, OTHER, "an ImageDisk floppy image", "convert it: imdu FILE NEW.img /B"},
 };
 
-static u32 be32(const u8 *p)
-{
-    return (u32)p[0] << 24 | (u32)p[1] << 16 | (u32)p[2] << 8 | p[3];
-}
-
 #define RAW_HINT "; if it holds plain sectors all the same: -drive file=FILE,format=raw"
 
 static bool refuse(const struct image_look *l, const struct kind *k, struct err *e)
@@ -111,8 +106,8 @@ static bool vhd(const struct image_look *l, u64 *data, struct err *e)
 {
     enum { FIXED = 2, DIFFERENCING = 4 };
     const u8 *f = l->tail;
-    u32 type = be32(f + 60);
-    u64 size = (u64)be32(f + 48) << 32 | be32(f + 52);
+    u32 type = get_be32(f + 60);
+    u64 size = (u64)get_be32(f + 48) << 32 | get_be32(f + 52);
     if (type != FIXED)
         return err_set(e,
                        "%s: this is a %s VHD image (Virtual PC), not plain sectors; convert it: "

@@ -140,7 +140,7 @@ static u8 ask(struct fixture *t, const u8 *packet, unsigned size, u8 *payload, u
     out(t, 1, 0);
     for (unsigned i = 0; i < sizeof(head); i++)
         head[i] = in(t, 2);
-    *length = get16(head + 2);
+    *length = get_le16(head + 2);
     if (*length > PACKET_SIZE - PACKET_ANSWER)
         abort();
     for (unsigned i = 0; i < *length; i++)
@@ -280,7 +280,7 @@ static void question(struct fixture *t, struct choices *c)
         *at++ = choose8(c);
     if (choose8(c) == 0xee) /* cut off anywhere */
         at = packet + PACKET_REQUEST + choose16(c) % (unsigned)(at - packet - PACKET_REQUEST + 1);
-    put16(packet + 2, (unsigned)(at - packet - PACKET_REQUEST));
+    put_le16(packet + 2, (unsigned)(at - packet - PACKET_REQUEST));
     u8 error = ask(t, packet, (unsigned)(at - packet), payload, &length);
     if (!error && length == FOUND)
         memcpy(t->found[which], payload, FOUND);

@@ -20,15 +20,15 @@ struct guest_answer {
 static inline void guest_send(struct bench *b, const struct request *r)
 {
     u8 head[PACKET_REQUEST] = {r->op, r->seq, 0, 0, r->drive, r->al};
-    put16(head + 2, r->len);
-    put16(head + 6, r->handle);
-    put32(head + 8, r->a);
-    put32(head + 12, r->b);
+    put_le16(head + 2, r->len);
+    put_le16(head + 6, r->handle);
+    put_le32(head + 8, r->a);
+    put_le32(head + 12, r->b);
     for (unsigned i = 0; i < PACKET_REQUEST; i++)
         out8(b, PORT_DATA, head[i]);
     unsigned i = 0;
     for (; i + 1 < r->len; i += 2) /* words, as a driver does with much */
-        bus_out(&b->bus, PORT_DATA, get16(r->payload + i), 2);
+        bus_out(&b->bus, PORT_DATA, get_le16(r->payload + i), 2);
     if (i < r->len)
         out8(b, PORT_DATA, r->payload[i]);
     out8(b, PORT_STATUS, 0);
@@ -42,9 +42,9 @@ static inline void guest_receive(struct bench *b, struct guest_answer *a)
         head[i] = in8(b, PORT_DATA);
     a->seq = head[0];
     a->error = head[1];
-    a->len = get16(head + 2);
-    a->a = get32(head + 4);
-    a->b = get32(head + 8);
+    a->len = get_le16(head + 2);
+    a->a = get_le32(head + 4);
+    a->b = get_le32(head + 8);
     for (unsigned i = 0; i < a->len && i < sizeof(a->payload); i++)
         a->payload[i] = in8(b, PORT_DATA);
 }

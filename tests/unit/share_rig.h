@@ -122,8 +122,8 @@ static inline struct guest_answer *share_ask(struct share_rig *r, u8 al, struct 
     static u8 payload[PACKET_SIZE];
     u8 *at = payload + 4;
     memset(payload, 0, sizeof(payload));
-    put16(payload, r->psp);
-    put16(payload + 2, ask.stack);
+    put_le16(payload, r->psp);
+    put_le16(payload + 2, ask.stack);
     const struct {
         const void *bytes;
         size_t size, room;

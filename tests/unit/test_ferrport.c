@@ -238,7 +238,7 @@ START_TEST(time_of_the_host)
     struct guest_answer *a = guest_ask(&b, &(struct request){.op = OP_TIME});
     ck_assert_uint_eq(a->error, 0);
     ck_assert_uint_eq(a->len, 9);
-    ck_assert_uint_ge(get16(a->payload), 2024);
+    ck_assert_uint_ge(get_le16(a->payload), 2024);
     ck_assert(a->payload[2] >= 1 && a->payload[2] <= 12 && a->payload[3] >= 1 &&
               a->payload[3] <= 31 && a->payload[4] < 24 && a->payload[5] < 60 &&
               a->payload[6] < 60 && a->payload[7] < 100 && a->payload[8] < 7);

@@ -37,7 +37,7 @@ static void select_item(u16 key)
     bus_out(&b.bus, SELECTOR, key, 2);
 }
 
-static void put_be32(u32 at, u32 v)
+static void store_be32(u32 at, u32 v)
 {
     v = __builtin_bswap32(v);
     phys_write(&b.phys, at, &v, 4);
@@ -46,10 +46,10 @@ static void put_be32(u32 at, u32 v)
 static u32 dma_at(u32 at, u32 control, u32 len, u64 to)
 {
     u32 status = 0xdeadbeef;
-    put_be32(at, control);
-    put_be32(at + 4, len);
-    put_be32(at + 8, (u32)(to >> 32));
-    put_be32(at + 12, (u32)to);
+    store_be32(at, control);
+    store_be32(at + 4, len);
+    store_be32(at + 8, (u32)(to >> 32));
+    store_be32(at + 12, (u32)to);
     bus_out(&b.bus, DMA_LOW, __builtin_bswap32(at), 4);
     phys_read(&b.phys, at, &status, 4);
     return __builtin_bswap32(status);
@@ -110,7 +110,7 @@ START_TEST(items_by_dma)
     /* Half an address is state. */
     bus_out(&b.bus, DMA_HIGH, __builtin_bswap32(1), 4);
     round_trip(&b, dev, make);
-    put_be32(COMMAND, READ);
+    store_be32(COMMAND, READ);
     bus_out(&b.bus, DMA_LOW, __builtin_bswap32(COMMAND), 4); /* at 1 0000 1000h: nobody */
     u32 command;
     phys_read(&b.phys, COMMAND, &command, 4);

@@ -252,7 +252,7 @@ START_TEST(searches)
     ck_assert_str_eq(share_list(&r, "D:\\SUB\\*.*", 0), "C.TXT");
     ck_assert_str_eq(share_list(&r, "D:\\A*.T?T", 0), "A.TXT");
     ck_assert_uint_eq(share_find(&r, "D:\\A.TXT", 0, found), 0);
-    ck_assert_uint_eq(get32(found + 21 + 28), 5);
+    ck_assert_uint_eq(get_le32(found + 21 + 28), 5);
     ck_assert_uint_eq(found[21 + 11], 0x20);
     ck_assert_uint_eq(found[0], 0xc0 | 4);
     ck_assert_uint_eq(share_next(&r, found), DOS_NO_MORE_FILES);
@@ -339,28 +339,28 @@ END_TEST
 START_TEST(reading_and_writing)
 {
     ck_assert_uint_eq(share_open(&r, 0x17, "D:\\NEW.TXT", 0x20, sft), 0);
-    ck_assert_uint_eq(get16(sft + 5), 0x8040 | DRIVE_D);
+    ck_assert_uint_eq(get_le16(sft + 5), 0x8040 | DRIVE_D);
     ck_assert_uint_eq(sft[2], 2);
     ck_assert_mem_eq(sft + 0x20, "NEW     TXT", 11);
-    ck_assert_uint_eq(get16(sft + 0x31), r.psp);
-    ck_assert_uint_ne(get16(sft + 0x0b), 0);
+    ck_assert_uint_eq(get_le16(sft + 0x31), r.psp);
+    ck_assert_uint_ne(get_le16(sft + 0x0b), 0);
     ck_assert_uint_eq(share_write(&r, sft, "hello world", 11), 0);
-    ck_assert_uint_eq(get32(sft + 0x11), 11);
-    ck_assert_uint_eq(get32(sft + 0x15), 11);
-    ck_assert_uint_eq(get16(sft + 5) & 0x40, 0);
-    put32(sft + 0x15, 6);
+    ck_assert_uint_eq(get_le32(sft + 0x11), 11);
+    ck_assert_uint_eq(get_le32(sft + 0x15), 11);
+    ck_assert_uint_eq(get_le16(sft + 5) & 0x40, 0);
+    put_le32(sft + 0x15, 6);
     ck_assert_int_eq(share_read(&r, sft, 100, text), 5);
     ck_assert_str_eq(text, "world");
     ck_assert_int_eq(share_read(&r, sft, 100, text), 0);
-    put32(sft + 0x15, 20); /* behind the end: zeros between */
+    put_le32(sft + 0x15, 20); /* behind the end: zeros between */
     ck_assert_uint_eq(share_write(&r, sft, "!", 1), 0);
-    ck_assert_uint_eq(get32(sft + 0x11), 21);
-    put32(sft + 0x15, 5);
+    ck_assert_uint_eq(get_le32(sft + 0x11), 21);
+    put_le32(sft + 0x15, 5);
     ck_assert_uint_eq(share_write(&r, sft, "", 0), 0); /* cut off */
-    ck_assert_uint_eq(get32(sft + 0x11), 5);
+    ck_assert_uint_eq(get_le32(sft + 0x11), 5);
     ck_assert_uint_eq(share_ask(&r, 0x07, (struct ask){.sft = sft})->error, 0);
     ck_assert_uint_eq(share_close(&r, sft), 0);
-    ck_assert_uint_eq(get16(sft), 0); /* handles */
+    ck_assert_uint_eq(get_le16(sft), 0); /* handles */
     ck_assert_str_eq(share_text(&r, "NEW.TXT"), "hello");
     ck_assert_int_eq(share_read(&r, sft, 1, text), -DOS_HANDLE);
     ck_assert_uint_eq(share_close(&r, sft), 0); /* again: nothing happens */
@@ -373,7 +373,7 @@ START_TEST(opening)
     ck_assert_uint_eq(share_open(&r, 0x16, "D:\\NIX.TXT", 0, sft), DOS_FILE_NOT_FOUND);
     ck_assert_uint_eq(share_open(&r, 0x16, "D:\\A.TXT", 3, sft), 12);
     ck_assert_uint_eq(share_open(&r, 0x16, "D:\\A.TXT", 0, sft), 0);
-    ck_assert_uint_eq(get32(sft + 0x11), 5);
+    ck_assert_uint_eq(get_le32(sft + 0x11), 5);
     ck_assert_uint_eq(share_write(&r, sft, "x", 1), DOS_ACCESS);
     share_close(&r, sft);
     ck_assert_uint_eq(share_open(&r, 0x16, "D:\\A.TXT", 1, sft), 0);
@@ -414,16 +414,16 @@ START_TEST(extended_open)
         if (how[i].there)
             share_file(&r, "x.txt", "text");
         usleep(60000);
-        put16(extended, how[i].action);
-        put16(extended + 2, 0x20);
-        put16(extended + 4, 0x42);
+        put_le16(extended, how[i].action);
+        put_le16(extended + 2, 0x20);
+        put_le16(extended + 4, 0x42);
         struct guest_answer *a = share_ask(
             &r, 0x2e, (struct ask){.name = "D:\\X.TXT", .sft = before, .extended = extended});
         ck_assert_msg(a->error == how[i].error, "%x: %u", how[i].action, a->error);
         if (a->error)
             continue;
         ck_assert_uint_eq(a->b & 0xffff, how[i].result);
-        ck_assert_uint_eq(get32(a->payload + 0x11), how[i].result == 1 ? 4 : 0);
+        ck_assert_uint_eq(get_le32(a->payload + 0x11), how[i].result == 1 ? 4 : 0);
         memcpy(sft, a->payload, SFT);
         ck_assert_uint_eq(sft[2], 0x42);
         share_close(&r, sft);
@@ -435,9 +435,9 @@ START_TEST(handles_are_counted)
 {
     share_file(&r, "a.txt", "12345");
     ck_assert_uint_eq(share_open(&r, 0x16, "D:\\A.TXT", 0, sft), 0);
-    put16(sft, 2); /* duplicated, or inherited */
+    put_le16(sft, 2); /* duplicated, or inherited */
     ck_assert_uint_eq(share_close(&r, sft), 0);
-    ck_assert_uint_eq(get16(sft), 1);
+    ck_assert_uint_eq(get_le16(sft), 1);
     ck_assert_int_eq(share_read(&r, sft, 2, text), 2);
     ck_assert_uint_eq(share_close(&r, sft), 0);
     ck_assert_int_eq(share_read(&r, sft, 2, text), -DOS_HANDLE);
@@ -449,7 +449,7 @@ START_TEST(handles_are_counted)
     ck_assert_int_eq(share_read(&r, other, 2, text), -DOS_HANDLE);
     ck_assert_int_eq(share_read(&r, sft, 2, text), 2);
     /* Numbers that never were. */
-    put16(sft + 0x19, 0xffff);
+    put_le16(sft + 0x19, 0xffff);
     ck_assert_int_eq(share_read(&r, sft, 2, text), -DOS_HANDLE);
 }
 END_TEST
@@ -502,8 +502,8 @@ END_TEST
 static u8 lock(u8 entry[SFT], u32 at, u32 length, u16 unlock)
 {
     u8 region[8];
-    put32(region, at);
-    put32(region + 4, length);
+    put_le32(region, at);
+    put_le32(region + 4, length);
     return share_ask(&r, 0x0a, (struct ask){.sft = entry, .lock = region, .bx = unlock, .cx = 1})
         ->error;
 }
@@ -520,7 +520,7 @@ START_TEST(locks)
     ck_assert_int_eq(share_read(&r, other, 3, text), -DOS_LOCK);
     ck_assert_int_eq(share_read(&r, other, 2, text), 2);
     ck_assert_int_eq(share_read(&r, sft, 5, text), 5);
-    put32(other + 0x15, 5);
+    put_le32(other + 0x15, 5);
     ck_assert_uint_eq(share_write(&r, other, "x", 1), DOS_LOCK);
     ck_assert_uint_eq(share_write(&r, other, "", 0), DOS_LOCK); /* would cut it off */
     ck_assert_uint_eq(lock(sft, 2, 3, 1), DOS_LOCK);            /* not as it was locked */
@@ -662,7 +662,7 @@ START_TEST(attributes_and_times)
     struct guest_answer *a = share_ask(&r, 0x0f, (struct ask){.name = "D:\\A.TXT"});
     ck_assert_uint_eq(a->a & 0xffff, 0x20);
     ck_assert_uint_eq(a->a >> 16, 0);
-    ck_assert_uint_eq(get16(a->payload), 5);
+    ck_assert_uint_eq(get_le16(a->payload), 5);
     u32 time = a->b;
     ck_assert_uint_eq(time >> 25, 19); /* 1999 */
     ck_assert_uint_eq(share_name(&r, 0x0f, "D:\\", 0), 0);
@@ -693,14 +693,14 @@ START_TEST(attributes_and_times)
     /* The time that a program sets at the end; one that DOS cannot tell from the old one is none.
      */
     ck_assert_uint_eq(share_open(&r, 0x16, "D:\\A.TXT", 2, sft), 0);
-    put16(sft + 5, get16(sft + 5) | 0x4000);
+    put_le16(sft + 5, get_le16(sft + 5) | 0x4000);
     share_close(&r, sft);
     ck_assert_int_eq(stat(share_path(&r, "a.txt"), &st), 0);
     ck_assert_uint_eq((u64)st.st_mtim.tv_nsec, 123456789);
     ck_assert_uint_eq(share_open(&r, 0x16, "D:\\A.TXT", 2, sft), 0);
     ck_assert_uint_eq(share_write(&r, sft, "x", 1), 0);
-    put16(sft + 5, get16(sft + 5) | 0x4000);
-    put32(sft + 0x0d, time + (1u << 25));
+    put_le16(sft + 5, get_le16(sft + 5) | 0x4000);
+    put_le32(sft + 0x0d, time + (1u << 25));
     share_close(&r, sft);
     a = share_ask(&r, 0x0f, (struct ask){.name = "D:\\A.TXT"});
     ck_assert_uint_eq(a->b, time + (1u << 25));
@@ -755,8 +755,8 @@ START_TEST(a_full_disk)
     ck_assert_uint_eq(a->error, 0); /* fewer bytes are how DOS says it */
     ck_assert_uint_eq(a->b & 0xffff, 1000);
     memcpy(sft, a->payload, SFT);
-    ck_assert_uint_eq(get32(sft + 0x11), 5000);
-    put32(sft + 0x15, 6000);
+    ck_assert_uint_eq(get_le32(sft + 0x11), 5000);
+    put_le32(sft + 0x15, 6000);
     ck_assert_uint_eq(share_write(&r, sft, "", 0), DOS_DISK_FULL); /* longer by seeking */
     setrlimit(RLIMIT_FSIZE, &limit);
 }
