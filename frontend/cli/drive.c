@@ -186,9 +186,9 @@ bool drive_parse(struct drives *d, const char *value, struct err *e)
     drive.raw = given[FORMAT_KEY] != NULL;
     if (given[READONLY_KEY] && !on_off(given[READONLY_KEY], &drive.read_only, e))
         return false;
-    if ((floppy || cd) && (given[WERROR_KEY] || given[RERROR_KEY]))
-        return err_set(e, "-drive: werror and rerror are for hard disks; other drives tell the "
-                          "guest");
+    if (cd && given[WERROR_KEY])
+        return err_set(e, "-drive: a CD is not written to; leave werror=%.60s out",
+                       given[WERROR_KEY]);
     for (unsigned k = WERROR_KEY; k <= RERROR_KEY; k++) {
         enum on_error *action = k == WERROR_KEY ? &drive.write_error : &drive.read_error;
         if (given[k] && !on_error(keys[k], given[k], action, e))

@@ -147,6 +147,8 @@ static bool open_drives(struct vm_config *c, const struct drives *d, bool snapsh
     if (d->cdrom.file && !media_cd(&c->cdrom, "-drive", d->cdrom.file, e))
         return false;
     c->cdrom.raw |= d->cdrom.raw;
+    if (d->cdrom.file)
+        c->cdrom.read_error = d->cdrom.read_error;
     if (c->cdrom.path && media_present(&c->disk[2]))
         return err_set(e, "a CD and a hard disk in the same place (secondary master); put the disk "
                           "elsewhere, with -hdb or -hdd");

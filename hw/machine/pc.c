@@ -105,6 +105,20 @@ void pc_rest_disks(struct pc *pc)
     each_disk(pc, disk_rest);
 }
 
+/* A drive's werror= and rerror= hold for whatever is put into it later. */
+static struct disk *open_floppy(struct pc *pc, unsigned drive, const struct media *m, struct err *e)
+{
+    struct media own = *m;
+    if (own.write_error == ON_ERROR_DEFAULT)
+        own.write_error = pc->floppy_write_error[drive];
+    if (own.read_error == ON_ERROR_DEFAULT)
+        own.read_error = pc->floppy_read_error[drive];
+    struct disk *d = disk_open(&own, DISK_FLOPPY, pc->snapshot, pc->board.log, e);
+    if (d)
+        disk_on_stop(d, pc->signals.disk_error.stop, pc->signals.disk_error.opaque);
+    return d;
+}
+
 static bool open_disks(struct pc *pc, const struct vm_config *config, struct err *e)
 {
     struct log *log = pc->board.log;
@@ -112,8 +126,10 @@ static bool open_disks(struct pc *pc, const struct vm_config *config, struct err
     for (unsigned i = 0; i < VM_FLOPPIES; i++) {
         const struct media *m = &config->floppy[i];
         const struct floppy_format *format = NULL;
+        pc->floppy_write_error[i] = m->write_error;
+        pc->floppy_read_error[i] = m->read_error;
         if (media_present(m)) {
-            struct disk *d = disk_open(m, DISK_FLOPPY, config->snapshot, log, e);
+            struct disk *d = open_floppy(pc, i, m, e);
             if (!d)
                 return false;
             format = disk_floppy(d);
@@ -130,11 +146,13 @@ static bool open_disks(struct pc *pc, const struct vm_config *config, struct err
         pc->disk[i] = disk_open(m, DISK_HARD, config->snapshot, log, e);
         if (!pc->disk[i])
             return false;
+        disk_on_stop(pc->disk[i], pc->signals.disk_error.stop, pc->signals.disk_error.opaque);
         ide_attach(pc->ide, i / 2, i % 2, pc->disk[i]);
     }
     if (!pc->disk[CDROM] && !ide_attach_cdrom(pc->ide, CDROM / 2, CDROM % 2))
         return err_set(e, "out of memory");
     const struct media *cd = &config->cdrom;
+    pc->cd_read_error = cd->read_error;
     return (!cd->path && !cd->bytes) || pc_cd_insert(pc, cd, true, e);
 }
 
@@ -153,9 +171,13 @@ bool pc_cd_eject(struct pc *pc, bool force, struct err *e)
 
 bool pc_cd_insert(struct pc *pc, const struct media *m, bool force, struct err *e)
 {
-    struct cd_disc *d = cd_open(m, pc->board.log, e);
+    struct media own = *m;
+    if (own.read_error == ON_ERROR_DEFAULT)
+        own.read_error = pc->cd_read_error;
+    struct cd_disc *d = cd_open(&own, pc->board.log, e);
     if (!d)
         return false;
+    cd_on_stop(d, pc->signals.disk_error.stop, pc->signals.disk_error.opaque);
     if (!pc_cd_eject(pc, force, e)) {
         cd_close(d, NULL);
         return false;
@@ -181,7 +203,7 @@ bool pc_floppy_insert(struct pc *pc, unsigned drive, const struct media *m, stru
     const struct disk *old = pc->fdc->drive[drive].disk;
     if (old && m->path && !strcmp(disk_name(old), m->path) && !pc_floppy_eject(pc, drive, e))
         return false;
-    struct disk *d = disk_open(m, DISK_FLOPPY, pc->snapshot, pc->board.log, e);
+    struct disk *d = open_floppy(pc, drive, m, e);
     if (!d)
         return false;
     bool saved = pc_floppy_eject(pc, drive, e);

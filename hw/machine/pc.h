@@ -60,6 +60,10 @@ struct pc_signals {
     struct irq exit;        /* pulsed: the exit port; the number is the value written */
     struct irq power_off;   /* pulsed */
     struct irq program_end; /* pulsed: the guest port is told that the program has ended */
+    struct {                /* a host that fails and a drive that waits for it: disk_on_stop() */
+        void (*stop)(void *opaque, const char *why);
+        void *opaque;
+    } disk_error;
 };
 
 struct pc {
@@ -70,6 +74,7 @@ struct pc {
     struct slots slots;
     const struct vm_config *config; /* while the machine is built */
     bool snapshot;                  /* of the configuration: later media too get overlays */
+    enum on_error floppy_write_error[VM_FLOPPIES], floppy_read_error[VM_FLOPPIES], cd_read_error;
 
     /* What the board is wired with; each is in device[] too. */
     struct i8259 *pic;

@@ -358,15 +358,12 @@ static bool build(struct vm *vm, const struct vm_config *config, struct err *e)
         .exit = {on_exit_port, vm, 0},
         .power_off = {on_power_off, vm, 0},
         .program_end = {on_program_end, vm, 0},
+        .disk_error = {on_disk_error, vm},
     };
     vm->pc = pc_new(config, &vm->clock, &signals, e);
     if (!vm->pc)
         return false;
     struct cpu_bus bus = {vm, port_in, port_out, irq_ack, time_ns, on_ferr, apic_base};
-    for (unsigned i = 0; i < VM_DISKS; i++) {
-        if (vm->pc->disk[i])
-            disk_on_stop(vm->pc->disk[i], on_disk_error, vm);
-    }
     vm->cpu = cpu_new(model, &vm->pc->phys, &bus, config->log);
     if (!vm->cpu)
         return err_set(e, "out of memory");

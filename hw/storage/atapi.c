@@ -135,7 +135,7 @@ static enum sector fill_sector(struct ata_unit *u)
     return SECTOR_GOOD;
 }
 
-/* The next blocks of a read into the buffer. false: the command has ended. */
+/* The next blocks of a read into the buffer. false: the command has ended, or waits. */
 static bool fill_buffer(struct ata_unit *u)
 {
     struct atapi *a = u->atapi;
@@ -158,6 +158,10 @@ static bool fill_buffer(struct ata_unit *u)
         if (got != SECTOR_GOOD) {
             if (a->fill) /* what came before the bad block is delivered first */
                 return true;
+            if (got == SECTOR_UNREADABLE && cd_waits(a->medium)) {
+                bsy(u, ATA_PACKET_IN, ATA_COMMAND_TIME); /* the machine stops; then once more */
+                return false;
+            }
             log_at(u->log, LOG_DISK, "atapi: %s: block %u %s", cd_name(a->medium), a->lba,
                    got == SECTOR_WRONG_TYPE ? "is of another kind" : "cannot be read");
             if (got == SECTOR_WRONG_TYPE)

@@ -47,6 +47,7 @@ struct cue {
     struct log *log;
     struct err *e;
     const char *path; /* of the sheet */
+    enum on_error read_error;
     unsigned line;
     struct cue_file file[CD_FILES];
     struct mark mark[CD_EXTENTS];
@@ -190,7 +191,7 @@ static bool do_file(struct cue *c, char *p)
                      type);
     if (!find_file(c, name, path, sizeof(path)))
         return wrong(c, "there is no file", name);
-    struct media m = {.path = path, .read_only = true, .raw = true};
+    struct media m = {.path = path, .read_only = true, .raw = true, .read_error = c->read_error};
     if (!cd_add_file(c->d, &m, c->log, &file, c->e))
         return false;
     c->file[file] = (struct cue_file){0, disk_bytes(c->d->file[file]), swapped, wave};
@@ -446,7 +447,7 @@ bool cd_cue_open(struct cd_disc *d, const struct media *m, struct log *log, stru
         ok = err_set(e, "%s: %s", m->path,
                      n < 0 ? strerror(errno) : "is no cue sheet (a text of a few lines)");
     if (ok) {
-        *c = (struct cue){.d = d, .log = log, .e = e, .path = m->path};
+        *c = (struct cue){.d = d, .log = log, .e = e, .path = m->path, .read_error = m->read_error};
         ok = read_lines(c, text);
     }
     if (fd >= 0)

@@ -28,6 +28,21 @@ bool cd_add_file(struct cd_disc *d, const struct media *m, struct log *log, u32 
     return true;
 }
 
+void cd_on_stop(struct cd_disc *d, void (*fn)(void *opaque, const char *why), void *opaque)
+{
+    for (unsigned i = 0; i < d->files; i++)
+        disk_on_stop(d->file[i], fn, opaque);
+}
+
+bool cd_waits(const struct cd_disc *d)
+{
+    for (unsigned i = 0; i < d->files; i++) {
+        if (disk_waits(d->file[i]))
+            return true;
+    }
+    return false;
+}
+
 bool cd_add_extent(struct cd_disc *d, const struct cd_extent *x, struct err *e)
 {
     if (!x->count)

@@ -70,6 +70,12 @@ bool cd_is_data(const struct cd_disc *d, u32 lba);
  * the host cannot read the image.
  */
 bool cd_read(struct cd_disc *d, u32 lba, u8 *block);
+/*
+ * The same as disk_on_stop() and disk_waits() for all of a disc's files: `fn` is called when the
+ * host cannot read (rerror=stop), and the drive tries again when the machine goes on.
+ */
+void cd_on_stop(struct cd_disc *d, void (*fn)(void *opaque, const char *why), void *opaque);
+bool cd_waits(const struct cd_disc *d);
 /* The sector as it lies on the disc: audio samples (left, right; low byte first), or with sync. */
 bool cd_read_raw(struct cd_disc *d, u32 lba, u8 raw[CD_RAW]);
 

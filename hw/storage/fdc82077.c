@@ -156,7 +156,7 @@ static void cancel(struct fdc *f)
     f->phase = FDC_IDLE;
     f->cmd_got = 0;
     f->polled = 0;
-    f->transferring = f->no_index = false;
+    f->transferring = f->no_index = f->held = false;
     fdc_lower(f);
 }
 
@@ -458,9 +458,9 @@ static void check_loaded(struct fdc *f, struct state *s)
         good = good && f->cmd_got < f->cmd_len;
     if (f->phase == FDC_RESULT)
         good = good && f->result_pos < f->result_len;
-    if (f->phase == FDC_EXECUTE && f->transferring) {
+    if (f->phase == FDC_EXECUTE && (f->transferring || f->held)) {
         const struct fdc_drive *d = &f->drive[f->unit];
-        good = good && f->pos < f->len && (!d->disk || f->sector < d->format->total);
+        good = good && (f->held || f->pos < f->len) && (!d->disk || f->sector < d->format->total);
     }
     for (unsigned i = 0; i < FDC_DRIVES; i++)
         good = good && f->drive[i].track <= 83 && f->drive[i].seek_track <= 83;
@@ -531,6 +531,10 @@ static void fdc_state(struct device *dev, struct state *s)
     state_bytes(s, "buffer", f->buffer, sizeof(f->buffer));
     for (unsigned i = 0; i < FDC_DRIVES; i++)
         drive_state(&f->drive[i], s);
+    if (state_version(s) >= 3)
+        state_bool(s, "held", &f->held);
+    else
+        f->held = false;
     if (state_loading(s) && state_ok(s))
         check_loaded(f, s);
 }
@@ -570,7 +574,7 @@ const struct device_class fdc_class = {
     .doc = "82077AA floppy-disk controller",
     .size = sizeof(struct fdc),
     .props = fdc_props,
-    .state_version = 2,
+    .state_version = 3,
     .realize = fdc_realize,
     .reset = fdc_device_reset,
     .state = fdc_state,

@@ -78,6 +78,7 @@ struct fdc {
     u16 left;           /* sectors still to do: FORMAT TRACK, READ TRACK, VERIFY */
     bool no_index;      /* waiting for index pulses that do not come */
     bool failed;        /* the command ends with st0-st2 at the next step */
+    bool held;          /* the host could not write what is in buffer: the next step tries again */
     bool transferring;  /* buffer is open to the host or DMA */
     bool to_host;
     bool tc;   /* terminal count was seen */

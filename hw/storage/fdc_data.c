@@ -47,7 +47,7 @@ static void arm(struct fdc *f, u64 delay)
 static void finish(struct fdc *f)
 {
     timer_disarm(&f->step);
-    f->transferring = f->no_index = f->failed = false;
+    f->transferring = f->no_index = f->failed = f->held = false;
     if (f->st1 || (f->st2 & (ST2_WC | ST2_DD)))
         f->st0 |= ST0_ABNORMAL;
     f->result[0] = (u8)(f->st0 | f->head << 2 | f->unit);
@@ -72,6 +72,18 @@ static void fail(struct fdc *f, u8 st1, u8 st2, u64 delay)
     f->failed = true;
     f->transferring = false;
     arm(f, delay);
+}
+
+/*
+ * The host failed, and the machine stops for it (disk_on_stop()): when it goes on, a turn later,
+ * the step does the same again.
+ */
+static bool waits_for_host(struct fdc *f, const struct fdc_drive *d)
+{
+    if (!disk_waits(d->disk))
+        return false;
+    arm(f, FDC_REVOLUTION);
+    return true;
 }
 
 /* ---- what is under the head ---- */
@@ -240,6 +252,9 @@ static void format_sector(struct fdc *f)
     u32 sector = sector_number(f, d, id[2]);
     memset(data, f->cmd[5], sizeof(data));
     if (!disk_write(d->disk, sector, 1, data)) {
+        f->held = waits_for_host(f, d);
+        if (f->held)
+            return;
         f->st0 |= ST0_EC;
         fail(f, 0, 0, FDC_SECTOR_TIME);
         return;
@@ -256,6 +271,9 @@ static void write_sector(struct fdc *f)
         return;
     }
     if (!disk_write(d->disk, f->sector, 1, f->buffer)) {
+        f->held = waits_for_host(f, d);
+        if (f->held)
+            return;
         f->st0 |= ST0_EC; /* the drive reports a fault */
         fail(f, 0, 0, FDC_SECTOR_TIME);
         return;
@@ -379,7 +397,8 @@ static bool fetch(struct fdc *f, const struct fdc_drive *d)
 {
     if (disk_read(d->disk, f->sector, 1, f->buffer))
         return true;
-    fail(f, ST1_DE, ST2_DD, FDC_SECTOR_TIME);
+    if (!waits_for_host(f, d))
+        fail(f, ST1_DE, ST2_DD, FDC_SECTOR_TIME);
     return false;
 }
 
@@ -445,6 +464,14 @@ void fdc_data_step(void *opaque)
         finish(f);
         return;
     }
+    if (f->held) {
+        f->held = false;
+        if (f->op == FDC_FORMAT)
+            format_sector(f);
+        else
+            write_sector(f);
+        return;
+    }
     if (f->transferring) { /* DMA did not answer in time */
         log_at(f->dev.board->log, LOG_GUEST, "fdc: no answer from the DMA channel: overrun");
         f->st1 |= ST1_OR;
@@ -496,8 +523,10 @@ void fdc_data_spins(struct fdc *f)
 
 void fdc_data_ejected(struct fdc *f, unsigned unit)
 {
-    if (f->phase == FDC_EXECUTE && f->unit == unit && f->transferring)
+    if (f->phase == FDC_EXECUTE && f->unit == unit && (f->transferring || f->held)) {
+        f->held = false;
         fail(f, ST1_MA, 0, FDC_GIVE_UP_TIME);
+    }
 }
 
 /* Implied seek: a data command goes to its cylinder first. */
@@ -525,7 +554,7 @@ void fdc_data_begin(struct fdc *f, enum fdc_op op)
     f->head = f->cmd[1] >> 2 & 1;
     f->st0 = f->st1 = f->st2 = 0;
     f->index = 0;
-    f->tc = f->stop = f->failed = f->no_index = f->transferring = false;
+    f->tc = f->stop = f->failed = f->held = f->no_index = f->transferring = false;
     switch (op) {
     case FDC_FORMAT:
         f->c = d->pcn;

@@ -63,7 +63,7 @@ static inline struct board_under_test *board_begin(void)
     struct board_under_test *t = calloc(1, sizeof(*t));
     struct vm_config config = {.ram_mb = 2, .pointer_port = true};
     struct irq line = {board_no_signal, NULL, 0};
-    struct pc_signals signals = {line, line, line, line, line, line, line, line};
+    struct pc_signals signals = {line, line, line, line, line, line, line, line, {NULL, NULL}};
     struct err e;
 
     config.floppy[0] = board_medium(DISK_FLOPPY);

@@ -110,7 +110,7 @@ static void check(bool ok, const struct err *e)
 static struct pc *build(const struct vm_config *config, struct clock *clock, struct err *e)
 {
     struct irq line = {board_no_signal, NULL, 0};
-    struct pc_signals signals = {line, line, line, line, line, line, line, line};
+    struct pc_signals signals = {line, line, line, line, line, line, line, line, {NULL, NULL}};
     clock_init(clock);
     struct pc *pc = pc_new(config, clock, &signals, e);
     if (pc)

@@ -84,6 +84,30 @@ run 1 '' 'not stopped' -hda disk.img -script s
 limit=
 run 1 '' 'did not stop' -drive file=disk.img -boot c -script <(echo 'wait-stop 0.2')
 
+# A diskette: the limit lies within its image. The first E is the change line's.
+limit=512
+truncate -s 1474560 floppy.img
+status=0
+sed 's/mov ax, 0x4300/mov ax, 0x0301/; s/mov si, packet/mov cx, 0x2801/; s/mov word .*/mov bx, 0x7c00/; s/mov dl, 0x80/mov dx, 0x0101/; s/mov cx, 300/mov cx, 3/' w.asm >f.asm
+nasm -f bin -o f.img f.asm
+truncate -s 163840 f.img
+for policy in stop:2:E report:1:EEE; do
+    IFS=: read -r action expected said <<<"$policy"
+    rm -f e9
+    status=0
+    (
+        ulimit -f "$limit"
+        exec timeout 60 "$ferrite" -display none -m 4 "${extra[@]}" -fda f.img -boot a -debugcon file:e9 \
+            -drive file=floppy.img,if=floppy,index=1,werror="$action"
+    ) >out 2>err </dev/null || status=$?
+    if [ "$status" -ne "$expected" ] || [ "$(cat e9)" != "$said" ] || ! grep -q 'host error, cannot write' err; then
+        echo "FAILED: a diskette with werror=$action: status $status, the guest says \"$(cat e9)\""
+        head -n 20 err
+        failures=$((failures + 1))
+    fi
+done
+limit=
+
 # Stopped, and then there is room again: the guest notices nothing.
 if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
     printf 'wait-stop 20\ncont\nsleep 2\nquit 7\n' >s

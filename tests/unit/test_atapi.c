@@ -372,6 +372,41 @@ START_TEST(image_cut_short_under_us)
 }
 END_TEST
 
+static void count_stop(void *opaque, const char *why)
+{
+    ck_assert_ptr_nonnull(strstr(why, "cannot read"));
+    ++*(unsigned *)opaque;
+}
+
+/* rerror=stop: the machine stops, and the read goes on where it was when that is mended. */
+START_TEST(host_fails_and_is_mended)
+{
+    for (u8 dma = 0; dma < 2; dma++) {
+        bool locked;
+        unsigned stops = 0;
+        settle();
+        cd_close(atapi_eject(drive(), true, &locked), NULL);
+        char *path = scratch_image("stops", 40 * CD_BLOCK);
+        disc = cd_open(&(struct media){.path = path, .read_error = ON_ERROR_STOP}, NULL, &e);
+        ck_assert_msg(disc != NULL, "%s", e.text);
+        cd_on_stop(disc, count_stop, &stops);
+        atapi_insert(drive(), disc);
+        settle();
+        ck_assert_int_eq(truncate(path, 10 * CD_BLOCK), 0);
+        dma_at = 0;
+        dma_takes = 5 * CD_BLOCK;
+        send((const u8[12]){0x28, [5] = 20, [8] = 5}, 0, dma);
+        rig_run(&r, NS_PER_SEC);
+        ck_assert_uint_ge(stops, 1);
+        ck_assert_uint_eq(alt() & (ATA_BSY | ATA_DRQ), ATA_BSY);
+        ck_assert_int_eq(truncate(path, 40 * CD_BLOCK), 0);
+        ck_assert(receive(0xfffe));
+        ck_assert_uint_eq(dma ? dma_at : got_bytes, 5 * CD_BLOCK);
+        unlink(path);
+    }
+}
+END_TEST
+
 START_TEST(images_that_are_none)
 {
     char *path = scratch_image("none", 1000);
@@ -397,6 +432,7 @@ int main(void)
     tcase_add_test(t, tray);
     tcase_add_test(t, disc_out_in_mid_read);
     tcase_add_test(t, image_cut_short_under_us);
+    tcase_add_test(t, host_fails_and_is_mended);
     tcase_add_test(t, images_that_are_none);
     suite_add_tcase(suite, t);
     SRunner *runner = srunner_create(suite);
