@@ -367,7 +367,7 @@ static bool outputs_ok(struct machine *m)
     bool ok = true;
     for (unsigned i = 0; ok && console_at(m, i); i++)
         ok = console_ok(console_at(m, i), &e);
-    ok = ok && log_ok(m, &e);
+    ok = ok && log_ok(m, &e) && vm_outputs_ok(m->vm, &e);
     if (ok || m->told_output)
         return ok;
     m->told_output = true;

@@ -213,6 +213,14 @@ bool pc_floppy_insert(struct pc *pc, unsigned drive, const struct media *m, stru
 
 /* ---- life ---- */
 
+bool pc_outputs_ok(struct pc *pc, struct err *e)
+{
+    bool ok = true;
+    for (struct device *d = NULL; ok && (d = pc_next(pc, &net_link_class, d));)
+        ok = net_link_ok((struct net_link *)d, e);
+    return ok;
+}
+
 static bool check_config(const struct vm_config *config, struct err *e)
 {
     if (config->ram_mb > 2048)

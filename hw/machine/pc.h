@@ -133,6 +133,8 @@ struct device *pc_next(const struct pc *pc, const struct device_class *class,
 bool pc_floppy_insert(struct pc *pc, unsigned drive, const struct media *m, struct err *e);
 /* What guests wrote and never flushed: see disk_settle(). */
 void pc_settle_disks(struct pc *pc);
+/* false + err, once, when a file that takes what the machine says has a gap (-netdump). */
+bool pc_outputs_ok(struct pc *pc, struct err *e);
 void pc_tick_disks(struct pc *pc); /* see disk_tick() */
 void pc_rest_disks(struct pc *pc); /* see disk_rest() */
 bool pc_floppy_eject(struct pc *pc, unsigned drive, struct err *e);

@@ -526,6 +526,11 @@ u64 vm_instructions(const struct vm *vm)
     return vm->earlier_lives + cpu_executed(vm->cpu);
 }
 
+bool vm_outputs_ok(struct vm *vm, struct err *e)
+{
+    return pc_outputs_ok(vm->pc, e);
+}
+
 const char *vm_disk_error(const struct vm *vm)
 {
     return vm->disk_error;

@@ -119,6 +119,8 @@ int vm_exit_status(const struct vm *vm);  /* (value << 1) | 1 of the F4h write *
 int vm_program_status(const struct vm *vm);
 /* "disk.img: host error, cannot write sector 5: No space left on device"; "" if never. */
 const char *vm_disk_error(const struct vm *vm);
+/* Between slices: false + err, once, when a file of the machine's own (-netdump) has a gap. */
+bool vm_outputs_ok(struct vm *vm, struct err *e);
 bool vm_idle(const struct vm *vm); /* halted and waiting for an event */
 /* Why the processor last faulted or shut down, in words with the guest's addresses; "" if never. */
 const char *vm_last_fault(const struct vm *vm);

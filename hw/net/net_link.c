@@ -212,6 +212,11 @@ static void net_link_state(struct device *dev, struct state *s)
     l->count = count;
 }
 
+bool net_link_ok(struct net_link *l, struct err *e)
+{
+    return !l->dump || net_pcap_ok(l->dump, e);
+}
+
 bool net_link_close(struct net_link *l, struct err *e)
 {
     if (l->backend)

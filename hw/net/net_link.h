@@ -47,5 +47,7 @@ void net_link_from_card(void *opaque, const u8 *frame, size_t size);
 void net_link_wait(struct net_link *l, unsigned milliseconds);
 /* Unplug it, close the file of frames; false + err when that was not all written. */
 bool net_link_close(struct net_link *l, struct err *e);
+/* Between slices: false + err when -netdump's file could not be written (net_pcap_ok()). */
+bool net_link_ok(struct net_link *l, struct err *e);
 
 #endif

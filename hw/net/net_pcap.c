@@ -16,13 +16,16 @@ enum { FILE_HEADER = 24, FRAME_HEADER = 16, LINKTYPE_ETHERNET = 1, SNAPLEN = 655
 struct net_pcap {
     FILE *file;
     char *path;
-    int error; /* errno of the first write that failed */
+    int error;    /* errno of the first write that failed */
+    bool told;    /* and it was said */
+    bool waiting; /* something is in the C library's buffer */
 };
 
 static void put(struct net_pcap *p, const void *bytes, size_t size)
 {
     if (!p->error && fwrite(bytes, 1, size, p->file) != size)
         p->error = errno ? errno : EIO;
+    p->waiting = true;
 }
 
 struct net_pcap *net_pcap_open(const char *path, struct err *e)
@@ -63,16 +66,25 @@ void net_pcap_frame(struct net_pcap *p, u64 at, const u8 *frame, size_t size)
     put(p, frame, size);
 }
 
+bool net_pcap_ok(struct net_pcap *p, struct err *e)
+{
+    if (p->waiting && fflush(p->file) && !p->error)
+        p->error = errno ? errno : EIO;
+    p->waiting = false;
+    if (!p->error || p->told)
+        return true;
+    p->told = true;
+    return err_set(e, "-netdump %s: not all was written: %s", p->path, strerror(p->error));
+}
+
 bool net_pcap_close(struct net_pcap *p, struct err *e)
 {
     if (!p)
         return true;
-    if (fclose(p->file) && !p->error)
-        p->error = errno;
-    int error = p->error;
-    if (error)
-        err_set(e, "-netdump %s: not all was written: %s", p->path, strerror(error));
+    bool ok = net_pcap_ok(p, e);
+    if (fclose(p->file) && ok)
+        ok = err_set(e, "-netdump %s: not all was written: %s", p->path, strerror(errno));
     free(p->path);
     free(p);
-    return !error;
+    return ok;
 }

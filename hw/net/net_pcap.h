@@ -12,7 +12,12 @@ struct net_pcap;
 struct net_pcap *net_pcap_open(const char *path, struct err *e);
 /* `at`: guest time, ns. */
 void net_pcap_frame(struct net_pcap *p, u64 at, const u8 *frame, size_t size);
-/* false + err when not everything could be written. */
+/*
+ * Gives the host what has come since the last time. false + err when not everything could be
+ * written: the file has a gap; that is said once.
+ */
+bool net_pcap_ok(struct net_pcap *p, struct err *e);
+/* The same, for the last time. */
 bool net_pcap_close(struct net_pcap *p, struct err *e);
 
 #endif
