@@ -115,32 +115,36 @@ static int open_beside(const char *target, char **name)
     return fd;
 }
 
-static bool replace(const char *target, const struct stat *old, const void *bytes, size_t size)
+static bool finish(int fd, const char *beside, const char *target, struct err *e)
 {
+    int error = host_sync(fd);
+    if (close(fd) != 0 && !error)
+        error = errno;
+    if (!error && rename(beside, target) != 0)
+        error = errno;
+    return !error || err_set(e, "%s", strerror(error));
+}
+
+static bool replace(const char *target, const char *path, const struct stat *old,
+                    out_file_fill fill, void *opaque, struct err *e)
+{
+    struct err why;
     char *beside;
     int fd = open_beside(target, &beside);
     bool ok = fd >= 0 && (!old || fchmod(fd, old->st_mode & 07777) == 0);
-    int error = ok ? host_write(fd, bytes, size, 0) : errno;
-    error = error ? error : host_sync(fd);
-    ok = ok && !error;
-    if (fd >= 0 && close(fd) != 0 && ok) {
-        ok = false;
-        error = errno;
-    }
-    if (ok && rename(beside, target) != 0) {
-        ok = false;
-        error = errno;
-    }
+    if (!ok)
+        failed(e, path);
+    else if (!fill(opaque, fd, &why) || !finish(fd, beside, target, &why))
+        ok = err_set(e, "%s: cannot be written: %.400s", path, why.text);
     if (!ok && fd >= 0)
         unlink(beside);
     free(beside);
     if (ok)
         host_sync_name(target);
-    errno = error;
     return ok;
 }
 
-bool out_file_save(const char *path, const void *bytes, size_t size, struct err *e)
+bool out_file_save_by(const char *path, out_file_fill fill, void *opaque, struct err *e)
 {
     struct stat st;
     char *target = follow(path);
@@ -149,7 +153,25 @@ bool out_file_save(const char *path, const void *bytes, size_t size, struct err 
     bool there = lstat(target, &st) == 0;
     bool ok = !there || may_replace(target, &st, e);
     if (ok)
-        ok = replace(target, there ? &st : NULL, bytes, size) || failed(e, path);
+        ok = replace(target, path, there ? &st : NULL, fill, opaque, e);
     free(target);
     return ok;
+}
+
+struct bytes {
+    const void *bytes;
+    size_t size;
+};
+
+static bool fill_with_bytes(void *opaque, int fd, struct err *e)
+{
+    const struct bytes *b = opaque;
+    int error = host_write(fd, b->bytes, b->size, 0);
+    return !error || err_set(e, "%s", strerror(error));
+}
+
+bool out_file_save(const char *path, const void *bytes, size_t size, struct err *e)
+{
+    struct bytes b = {bytes, size};
+    return out_file_save_by(path, fill_with_bytes, &b, e);
 }

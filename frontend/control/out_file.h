@@ -17,6 +17,9 @@
  * as images in use are (hw/storage/disk.h).
  */
 bool out_file_save(const char *path, const void *bytes, size_t size, struct err *e);
+/* The same of what `fill` writes to the empty file; false + err: the reason why it could not. */
+typedef bool (*out_file_fill)(void *opaque, int fd, struct err *e);
+bool out_file_save_by(const char *path, out_file_fill fill, void *opaque, struct err *e);
 
 /*
  * May `path` be opened to be written from its beginning? Devices and FIFOs may; a file that is

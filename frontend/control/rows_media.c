@@ -4,6 +4,7 @@
 #include "frontend/control/rows.h"
 
 #include "frontend/control/media.h"
+#include "frontend/control/out_file.h"
 
 #include <string.h>
 
@@ -107,6 +108,45 @@ static enum command_state protect(struct call *call)
     return COMMAND_DONE;
 }
 
+/* ---- export ---- */
+
+static const char *const disk_words[] = {"fda|floppy0|a:",
+                                         "fdb|floppy1|b:",
+                                         "hda|ide0-hd0",
+                                         "hdb|ide0-hd1",
+                                         "hdc|ide1-hd0",
+                                         "hdd|ide1-hd1",
+                                         NULL};
+
+struct export
+{
+    struct vm *vm;
+    unsigned place;
+};
+
+static bool fill(void *opaque, int fd, struct err *e)
+{
+    const struct export *x = opaque;
+    return vm_drive_export(x->vm, x->place, fd, e);
+}
+
+static enum command_state export_disk(struct call *call)
+{
+    const struct value *arg = call->request->arg;
+    struct export x = {call->control->vm, (unsigned)arg[0].number};
+    struct vm_drive d;
+    if (!vm_drive(x.vm, x.place, &d) || !d.medium)
+        return call_fails(call, FAULT_HOST, "there is no disk in %.*s",
+                          (int)strcspn(disk_words[x.place], "|"), disk_words[x.place]);
+    if (!out_file_save_by(arg[1].text, fill, &x, &call->error))
+        return call_host_failed(call);
+    reply_text(call->reply, "drive", d.name);
+    reply_text(call->reply, "file", arg[1].text);
+    reply_int(call->reply, "bytes", (s64)d.bytes);
+    reply_say(call->reply, "%s is in %.300s", d.name, arg[1].text);
+    return COMMAND_DONE;
+}
+
 /* ---- what there is ---- */
 
 static void describe(struct reply *r, const struct vm_drive *d)
@@ -173,6 +213,12 @@ static const struct command rows[] = {
      .help = "move the tab of the diskette: the guest cannot write to it",
      .flags = COMMAND_INPUT,
      .run = protect},
+    {.name = "export",
+     .param = {{DRIVE, .words = disk_words}, {.name = "file", .kind = PARAM_FILE_OUT}},
+     .help = "what the guest sees on a diskette or hard disk now, as an image file: of a folder's "
+             "disk, too",
+     .flags = COMMAND_LOOKS,
+     .run = export_disk},
     {.name = "drives",
      .aliases = "info block",
      .help = "all drives and what is in them",

@@ -68,6 +68,14 @@ bool pc_drive(const struct pc *pc, unsigned place, struct vm_drive *out)
     return u != NULL;
 }
 
+bool pc_drive_export(struct pc *pc, unsigned place, int fd, struct err *e)
+{
+    struct disk *d = place < VM_FLOPPIES              ? pc->fdc->drive[place].disk
+                     : place - VM_FLOPPIES < VM_DISKS ? pc->disk[place - VM_FLOPPIES]
+                                                      : NULL;
+    return d ? disk_export(d, fd, e) : err_set(e, "there is no disk in the drive");
+}
+
 bool pc_floppy_protect(struct pc *pc, unsigned drive, bool on, struct err *e)
 {
     const struct disk *d = drive < VM_FLOPPIES ? pc->fdc->drive[drive].disk : NULL;

@@ -679,6 +679,11 @@ bool vm_drive(const struct vm *vm, unsigned place, struct vm_drive *out)
     return pc_drive(vm->pc, place, out);
 }
 
+bool vm_drive_export(struct vm *vm, unsigned place, int fd, struct err *e)
+{
+    return pc_drive_export(vm->pc, place, fd, e);
+}
+
 void vm_read_memory(struct vm *vm, u32 addr, void *buf, u32 len)
 {
     phys_read(&vm->pc->phys, addr, buf, len);

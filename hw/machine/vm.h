@@ -201,6 +201,8 @@ struct vm_drive {
 };
 /* false: there is no such drive in this machine. */
 bool vm_drive(const struct vm *vm, unsigned place, struct vm_drive *out);
+/* What the guest sees on a diskette or hard disk now, into an empty file. */
+bool vm_drive_export(struct vm *vm, unsigned place, int fd, struct err *e);
 
 /*
  * Snapshots: the whole machine as bytes. A refused one leaves the machine as it was. Saving large

@@ -6,6 +6,7 @@
  */
 #include "hw/storage/disk.h"
 
+#include "hw/base/hostfile.h"
 #include "hw/base/state.h"
 #include "hw/storage/disk_layer.h"
 #include "hw/storage/folder/folder.h"
@@ -420,6 +421,36 @@ struct disk_geometry disk_geometry(u64 sectors)
     u64 cylinders = sectors / (g.heads * g.sectors);
     g.cylinders = cylinders > 16383 ? 16383 : cylinders ? (u32)cylinders : 1;
     return g;
+}
+
+bool disk_export(struct disk *d, int fd, struct err *e)
+{
+    enum { RUN = 128, PAGE = 8 }; /* a file system's block: what is zero stays a hole */
+    u8 buf[RUN * SECTOR_SIZE];
+    struct disk_layer *l = d->top;
+    if (ftruncate(fd, (off_t)(l->sectors * SECTOR_SIZE)) != 0)
+        return err_set(e, "%s", strerror(errno));
+    for (u64 at = 0; at < l->sectors;) {
+        u64 next = l->ops->next_data ? l->ops->next_data(l, at) : at;
+        if (next >= l->sectors)
+            break;
+        at = next - next % PAGE;
+        u32 n = l->sectors - at < RUN ? (u32)(l->sectors - at) : RUN;
+        int error = l->ops->read(l, at, n, buf);
+        if (error)
+            return err_set(e, "%s: cannot be read from sector %llu on: %s", d->name,
+                           (unsigned long long)at, strerror(error));
+        for (u32 i = 0; i < n; i += PAGE) {
+            size_t size = (size_t)(n - i < PAGE ? n - i : PAGE) * SECTOR_SIZE;
+            const u8 *p = buf + i * SECTOR_SIZE;
+            bool zero = !p[0] && memcmp(p, p + 1, size - 1) == 0;
+            error = zero ? 0 : host_write(fd, p, size, (at + i) * SECTOR_SIZE);
+            if (error)
+                return err_set(e, "%s", strerror(error));
+        }
+        at += n;
+    }
+    return true;
 }
 
 /* ---- snapshots ---- */

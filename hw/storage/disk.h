@@ -96,6 +96,8 @@ const char *disk_name(const struct disk *d); /* for messages: path or "built-in 
 /* Sectors written since opening (monitor, tests). */
 u64 disk_written(const struct disk *d);
 u64 disk_was_read(const struct disk *d); /* and read */
+/* All sectors as the guest sees them now, into a file that is empty; zeros become holes. */
+bool disk_export(struct disk *d, int fd, struct err *e);
 
 /*
  * The geometry that an ATA disk of this size reports and a BIOS puts into CMOS: at most 16383

@@ -152,7 +152,14 @@ static u64 live_layer_fingerprint(struct disk_layer *l)
     return folder_hash(((struct live_layer *)l)->folder);
 }
 
+static u64 live_layer_next_data(struct disk_layer *l, u64 sector)
+{
+    struct disk_layer *sectors = ((struct live_layer *)l)->sectors;
+    return sectors->ops->next_data(sectors, sector);
+}
+
 static const struct disk_layer_ops live_ops = {
+    .next_data = live_layer_next_data,
     .read = live_layer_read,
     .write = live_layer_write,
     .flush = live_layer_flush,

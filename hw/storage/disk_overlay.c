@@ -250,10 +250,28 @@ static void overlay_state(struct disk_layer *l, struct state *s)
         save_clusters(o, s);
 }
 
+static u64 overlay_next_data(struct disk_layer *l, u64 sector)
+{
+    const struct overlay *o = (const struct overlay *)l;
+    struct disk_layer *below = l->below;
+    u64 next = below->ops->next_data ? below->ops->next_data(below, sector) : sector;
+    for (u64 k = sector / CLUSTER; k * CLUSTER < next; k++) {
+        if (!o->leaves[k / LEAF]) {
+            k |= LEAF - 1; /* none of the whole leaf's */
+            continue;
+        }
+        if (!find(o, k))
+            continue;
+        return k * CLUSTER > sector ? k * CLUSTER : sector;
+    }
+    return next;
+}
+
 static const struct disk_layer_ops overlay_ops = {
     .read = overlay_read,
     .write = overlay_write,
     .close = overlay_close,
+    .next_data = overlay_next_data,
     .state = overlay_state,
     .clear = overlay_clear,
 };

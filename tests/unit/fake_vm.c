@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void fake_plan(struct vm *vm, double seconds, struct fake_plan p)
 {
@@ -112,6 +113,14 @@ bool vm_drive(const struct vm *vm, unsigned place, struct vm_drive *out)
         out->medium = vm->cd[0] ? vm->cd : NULL;
     }
     return place < 2 || place == VM_DRIVES - 1;
+}
+
+bool vm_drive_export(struct vm *vm, unsigned place, int fd, struct err *e)
+{
+    struct vm_drive d;
+    if (!vm_drive(vm, place, &d) || !d.medium)
+        return err_set(e, "there is no disk in the drive");
+    return write(fd, "fake", 4) == 4 || err_set(e, "full");
 }
 
 u64 vm_instructions(const struct vm *vm)
