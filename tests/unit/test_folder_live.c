@@ -519,6 +519,42 @@ START_TEST(test_attributes_and_times)
 }
 END_TEST
 
+/* A dot in front is hidden unless the guest says otherwise: also when it gives or takes the dot. */
+START_TEST(test_dot_files)
+{
+    struct writer w;
+    struct place p;
+    host_text(".rc", "1");
+    host_text("plain", "2");
+    open_live(&w, LINUX);
+    ck_assert(w_exists(&w, ".rc", &p) && p.entry[11] == 0x02);
+    w_rename(&w, ".rc", "RC");
+    w_rename(&w, "plain", ".plain");
+    w_write(&w, ".new", bytes_of(1, 5), 5);
+    w_mkdir(&w, ".dir");
+    w_mkdir(&w, "HID");
+    w_attributes(&w, "HID", 0x12);
+    play(&w, disk, 0, w.logs);
+    ticks(disk, 20);
+    close_live(&w);
+    ck_assert(there("RC") && there(".plain") && there(".new") && there(".dir"));
+    open_live(&w, LINUX);
+    ck_assert(w_exists(&w, "RC", &p) && p.entry[11] == 0x02);
+    ck_assert(w_exists(&w, ".plain", &p) && p.entry[11] == 0);
+    ck_assert(w_exists(&w, ".new", &p) && p.entry[11] == 0x20);
+    ck_assert(w_exists(&w, ".dir", &p) && p.entry[11] == 0x10);
+    ck_assert(w_exists(&w, "HID", &p) && p.entry[11] == 0x12);
+    w_attributes(&w, "HID", 0x10);
+    w_attributes(&w, ".plain", 0x02);
+    play(&w, disk, 0, w.logs);
+    close_live(&w);
+    open_live(&w, LINUX);
+    ck_assert(w_exists(&w, "HID", &p) && p.entry[11] == 0x10);
+    ck_assert(w_exists(&w, ".plain", &p) && p.entry[11] == 0x02);
+    close_live(&w);
+}
+END_TEST
+
 /* Host and guest change the same file: nothing is lost. */
 START_TEST(test_both_change_a_file)
 {
@@ -867,6 +903,7 @@ int main(void)
     tcase_add_test(t, test_untouched_files);
     tcase_add_test(t, test_spelling);
     tcase_add_test(t, test_attributes_and_times);
+    tcase_add_test(t, test_dot_files);
     tcase_add_test(t, test_both_change_a_file);
     tcase_add_test(t, test_unsaved);
     tcase_add_test(t, test_format);

@@ -230,6 +230,11 @@ static int do_mkdir(struct live *l, struct op *op)
     error = is_free(l, dir, s->dir, name, op->over);
     if (!error && mkdirat(dir, name, 0777) != 0)
         error = errno;
+    int fd = error ? -1 : openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd >= 0)
+        live_store_attributes(fd, name, s->e.fat.attributes);
+    if (fd >= 0)
+        close(fd);
     if (!error && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
         error = errno;
     close(dir);
@@ -259,6 +264,9 @@ void live_moved(struct live *l, u32 object, u32 dir, const char *name)
 {
     struct object *o = &l->object[object];
     char *copy = strdup(name);
+    /* A dot in front, or none any more: the host shows the file as hidden or not. */
+    if ((o->name[0] == '.') != (name[0] == '.'))
+        o->raw[11] ^= FAT_HIDDEN;
     l->object[o->parent].unsynced = l->object[dir].unsynced = l->unsynced = true;
     remember_name(l, object);
     live_unlink(l, object);

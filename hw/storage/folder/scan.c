@@ -4,9 +4,9 @@
  * Breadth first: one descriptor at a time, however deep it goes. Symbolic links are followed where
  * they stay inside; one that leads to a folder above itself is a circle and is left out.
  *
- * Attributes: read-only is a file without write permission for anybody; hidden is a name with a dot
- * in front; hidden, system and archive are kept in the extended attribute user.DOSATTRIB, as text
- * ("0x22"), which Samba and dosemu2 write.
+ * Attributes: read-only is a file without write permission for anybody; hidden, system and archive
+ * are kept in the extended attribute user.DOSATTRIB, as text ("0x22"), which Samba and dosemu2
+ * write; where that is not there, hidden is a name with a dot in front.
  */
 #define _GNU_SOURCE
 #include "hw/storage/folder/scan.h"
@@ -115,14 +115,15 @@ static struct tree_time time_of(struct timespec t)
     return (struct tree_time){t.tv_sec, (u32)t.tv_nsec};
 }
 
-/* Attributes that the host keeps for DOS beside a file; 0 if there are none. */
+/* Attributes that the host keeps for DOS beside a file. Without any a dot in front hides it. */
 static u8 stored_attributes(int dir, const char *name)
 {
+    u8 usual = name[0] == '.' ? FAT_HIDDEN : 0;
     char path[64 + NAME_MAX], text[64];
     snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", dir, name);
     ssize_t n = lgetxattr(path, "user.DOSATTRIB", text, sizeof(text) - 1);
     if (n < 3 || text[0] != '0' || (text[1] | 32) != 'x')
-        return 0;
+        return usual;
     text[n] = 0;
     return strtoul(text + 2, NULL, 16) & (FAT_HIDDEN | FAT_SYSTEM | FAT_ARCHIVE);
 }
@@ -187,7 +188,7 @@ static bool add_file(struct scan *s, u32 dir, int fd, const char *name)
         .linked = link || t->node[dir].linked,
     };
     n.attributes =
-        (u8)((directory ? FAT_DIRECTORY : 0) | (name[0] == '.' ? FAT_HIDDEN : 0) |
+        (u8)((directory ? FAT_DIRECTORY : 0) | (link && name[0] == '.' ? FAT_HIDDEN : 0) |
              (directory || st.st_mode & (S_IWUSR | S_IWGRP | S_IWOTH) ? 0 : FAT_READ_ONLY) |
              (link ? 0 : stored_attributes(fd, name)));
     if (tree_add(t, dir, name, strlen(name), &n) != TREE_NONE)
