@@ -65,7 +65,8 @@ static bool run(struct cow *c, const char *path, struct folder *f, struct disk_l
         return false;
     live_tell(live, say, opaque, dry);
     int error = replay(c, over, live);
-    live_doubt(live);
+    if (!error && !live_doubt(live))
+        error = ENOMEM;
     u32 files = error ? 0 : live_end(live, NULL, why, sizeof(why));
     bool stopped = live_counts(live)->stopped;
     live_free(live);

@@ -861,6 +861,38 @@ START_TEST(test_overlay)
 }
 END_TEST
 
+/* A file that was moved, and of which only the first sector was written, keeps the others. */
+START_TEST(test_overlay_first_sector)
+{
+    struct writer w;
+    struct overlay_info info;
+    u8 all[5000];
+    snprintf(over, sizeof(over), "%s", scratch_path("folder-over"));
+    unlink(over);
+    memcpy(all, bytes_of(3, sizeof(all)), sizeof(all));
+    host_put("FILE.BIN", all, sizeof(all));
+    ck_assert_msg(open_overlay(&w, DOS) != NULL, "%s", e.text);
+    w_mkdir(&w, "NEW");
+    w_mkdir(&w, "NEW/DEEP");
+    w_rename(&w, "FILE.BIN", "NEW/DEEP/MOVED.BIN");
+    struct place p;
+    ck_assert(w_exists(&w, "NEW/DEEP/MOVED.BIN", &p));
+    u32 at = w.r.data_at + (w_start(&w, p.entry) - 2) * w.r.cluster_sectors;
+    memset(w_sector(&w, at), 'x', 512);
+    memset(all, 'x', 512);
+    w_log(&w, at);
+    play(&w, disk, 0, w.logs);
+    close_live(&w);
+    ck_assert_msg(overlay_commit_saying(over, false, hear, NULL, &info, &e), "%s", e.text);
+    FILE *f = fopen(in_dir("NEW/DEEP/MOVED.BIN"), "rb");
+    u8 now[sizeof(all) + 1];
+    ck_assert(f && fread(now, 1, sizeof(now), f) == sizeof(all));
+    fclose(f);
+    ck_assert(memcmp(now, all, sizeof(all)) == 0);
+    unlink(over);
+}
+END_TEST
+
 START_TEST(test_overlay_refuses)
 {
     struct writer w;
@@ -912,6 +944,7 @@ int main(void)
     t = tcase_create("overlay");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_loop_test(t, test_overlay, 0, (int)(ARRAY_SIZE(scripts) * 2));
+    tcase_add_test(t, test_overlay_first_sector);
     tcase_add_test(t, test_overlay_refuses);
     suite_add_tcase(s, t);
     t = tcase_create("random");

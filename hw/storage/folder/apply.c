@@ -115,7 +115,8 @@ static int keep_clusters(struct live *l, u32 object, bool contiguous, u32 start,
         u32 c = n->start + i;
         if (contiguous && start == n->start && i < count)
             continue;
-        if (counters_get(l->counters, c)->freed || volume_fat(&l->volume, 0, c) == FAT_FREE)
+        bool freed = counters_get(l->counters, c)->freed && !l->whole;
+        if (freed || volume_fat(&l->volume, 0, c) == FAT_FREE)
             continue;
         u64 sector = volume_sector(&l->volume, c);
         int error = l->disk.read(l->disk.opaque, sector, per, l->buffer);
@@ -508,7 +509,7 @@ u32 live_apply(struct live *l)
         for (unsigned k = 0; k < ARRAY_SIZE(order); k++) {
             for (u32 i = 0; i < d->ops; i++) {
                 struct op *op = &d->op[i];
-                if (op->done || op->kind != order[k])
+                if (op->done || op->kind != order[k] || (op->kind == OP_DELETE && l->keep))
                     continue;
                 int error = try_op(l, op, force);
                 if (error == EAGAIN)

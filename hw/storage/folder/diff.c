@@ -249,7 +249,8 @@ static bool take_entry(void *opaque, const struct volume_entry *e)
         const struct object *o = &l->object[object];
         bool same = e->fat.start ? o->start == e->fat.start && live_same_identity(l, o)
                                  : !o->start && !e->fat.size;
-        if (!o->alive || !same || object == TREE_ROOT)
+        bool kind = !((o->raw[11] ^ e->raw[11]) & FAT_DIRECTORY);
+        if (!o->alive || !same || !kind || object == TREE_ROOT)
             object = NOBODY;
     }
     bool twice = object != NOBODY && l->object[object].seen == l->pass;

@@ -433,23 +433,6 @@ int live_write(struct live *l, u64 sector, u32 count, const u8 *buf)
     return 0;
 }
 
-/*
- * A file whose first bytes changed may be another one in the same cluster, and who saw only the end
- * of it cannot tell. Taken as another one, it replaces the old one if it has its name, else it is
- * new: either way the folder holds what the guest sees. Nor can be told which sectors were never
- * written.
- */
-void live_doubt(struct live *l)
-{
-    l->whole = true;
-    for (u32 i = 0; i < l->layout->tree->nodes; i++) {
-        const struct object *o = &l->object[i];
-        bool file = o->start && !(o->raw[11] & FAT_DIRECTORY);
-        if (file && counters_get(l->counters, o->start)->changed)
-            counters_at(l->counters, o->start)->freed++; /* it is there: it was changed */
-    }
-}
-
 /* ---- moments ---- */
 
 static u32 settle(struct live *l, u32 quiet)
@@ -488,8 +471,16 @@ enum { MAX_ROUNDS = 1000 };
 void live_flush(struct live *l)
 {
     l->tick++;
-    for (int i = 0; i < MAX_ROUNDS && !l->counts.stopped && settle(l, 0); i++)
-        continue;
+    /* Who saw only the end cannot tell a file that was moved from a new one: all new ones first. */
+    l->keep = l->whole;
+    for (int i = 0; i < MAX_ROUNDS && !l->counts.stopped; i++) {
+        if (settle(l, 0))
+            continue;
+        if (!l->keep)
+            break;
+        live_sync(l);
+        l->keep = false;
+    }
     live_sync(l);
 }
 

@@ -27,8 +27,11 @@ void live_free(struct live *l);
 
 /* The guest is about to write: call it before the sectors are on the disk. 0 or an errno value. */
 int live_write(struct live *l, u64 sector, u32 count, const u8 *buf);
-/* All writes so far were only what was left of the guest's; call it once, behind them. */
-void live_doubt(struct live *l);
+/*
+ * All writes so far were only what was left of the guest's; call it once, behind them. false: out
+ * of memory.
+ */
+bool live_doubt(struct live *l);
 /* 100 ms of guest time have passed. */
 void live_tick(struct live *l);
 /* The guest flushes, switches off, resets: all that is consistent is applied and on the medium. */

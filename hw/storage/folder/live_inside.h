@@ -112,6 +112,7 @@ struct live {
     void *say_opaque;
     bool dry;
     bool whole; /* all sectors count as written */
+    bool keep;  /* nothing is deleted yet */
     struct live_counts counts;
     char why[300]; /* of the last failure */
     u8 *buffer;    /* a cluster */
