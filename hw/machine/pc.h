@@ -31,6 +31,7 @@
 #include "hw/machine/vm.h"
 #include "hw/serial/lpt.h"
 #include "hw/serial/uart16550.h"
+#include "hw/sound/mixer.h"
 #include "hw/storage/atapi.h"
 #include "hw/storage/fdc82077.h"
 #include "hw/storage/ide.h"
@@ -85,6 +86,7 @@ struct pc {
     struct ps2mouse *mouse;
     struct vmmouse *vmmouse;
     struct i8237 *dma;
+    struct mixer *sound;
     struct port61 *port61;
     struct port92 *port92;
     struct ferr *ferr;

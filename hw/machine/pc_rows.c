@@ -27,6 +27,7 @@ static const struct part {
     {&i8254_class, NULL, AT(pit)},
     {&mc146818_class, NULL, AT(rtc)},
     {&i8237_class, NULL, AT(dma)},
+    {&mixer_class, NULL, AT(sound)}, /* before all that make sound */
     {&i8042_class, NULL, AT(kbc)},
     {&ps2kbd_class, NULL, AT(keyboard)},
     {&ps2mouse_class, NULL, AT(mouse)},

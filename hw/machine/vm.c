@@ -17,6 +17,7 @@
 #include "hw/machine/classes.h"
 #include "hw/machine/pc.h"
 #include "hw/machine/vm_input.h"
+#include "hw/machine/vm_parts.h"
 #include "hw/machine/vm_trace.h"
 #include "hw/machine/vm_words.h"
 #include "hw/net/net_link.h"
@@ -484,6 +485,7 @@ enum vm_stop vm_run(struct vm *vm, u64 until)
         }
         if (vm->restart)
             reset_processor(vm, true);
+        mixer_run(vm->pc->sound, vm->clock.now);
         if (vm->clock.now >= until)
             return VM_SLICE;
         if (atomic_load_explicit(&vm->interrupted, memory_order_relaxed)) {
@@ -514,6 +516,11 @@ enum vm_stop vm_run(struct vm *vm, u64 until)
 void vm_interrupt(struct vm *vm)
 {
     atomic_store(&vm->interrupted, true);
+}
+
+struct pc *vm_pc(const struct vm *vm)
+{
+    return vm->pc;
 }
 
 u64 vm_now(const struct vm *vm)

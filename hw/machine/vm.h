@@ -17,6 +17,7 @@
 #include "hw/base/types.h"
 #include "hw/guest/guest_config.h"
 #include "hw/net/nic_config.h"
+#include "hw/sound/sound.h"
 
 struct vm;
 
@@ -168,6 +169,25 @@ u64 vm_frame_end(const struct vm *vm);
 size_t vm_screen_text(struct vm *vm, char *buf, size_t size);
 /* The same with attributes and the cursor; false when a graphics mode is shown. */
 bool vm_screen_cells(struct vm *vm, struct screen_cells *out);
+
+/*
+ * Sound: what the machine's parts play, added up, in stereo at vm_sound_rate() frames a second,
+ * from this instant on until vm_sound_leave(). Whether somebody listens changes nothing in the
+ * guest. false: too many do.
+ */
+bool vm_sound_listen(struct vm *vm, const struct sound_sink *sink);
+void vm_sound_leave(struct vm *vm, const struct sound_sink *sink); /* it gets the rest before */
+u32 vm_sound_rate(const struct vm *vm);
+/* The sources by number; false: there are no more. */
+struct vm_sound {
+    const char *name; /* "speaker", "opl" ...: several may have the same */
+    u32 volume;       /* 0 to 100, a person's */
+    bool muted;
+    bool playing; /* something is heard of it; false while nobody listens */
+};
+bool vm_sound_source(const struct vm *vm, unsigned i, struct vm_sound *out);
+/* Sets volume and mute of all sources of that name, NULL: of all. false: there is none. */
+bool vm_sound_set(struct vm *vm, const char *name, u32 volume, bool muted);
 
 /* The PC speaker's line, for front ends that make sound: frequency in Hz, 0 = silent. */
 double vm_speaker(const struct vm *vm);

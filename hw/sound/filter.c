@@ -1,0 +1,93 @@
+/*
+ * filter.c - windowed sinc tables in integers. See filter.h; the arithmetic is the textbook's
+ * (Oppenheim and Schafer, Discrete-Time Signal Processing, section 7.5): the ideal low-pass
+ * sin(2 pi fc t) / (pi t) times Kaiser's window I0(b sqrt(1 - r^2)) / I0(b).
+ */
+#include "hw/sound/filter.h"
+
+typedef unsigned __int128 u128;
+typedef __int128 s128;
+
+/* pi/2 * 2^61, and the fixed point of the series. */
+#define HALF_PI_61 3622009729038561421ll
+#define ONE_60 (1ll << 60)
+
+static s64 mul60(s64 a, s64 b)
+{
+    return (s64)((s128)a * b >> 60);
+}
+
+s32 filter_sine(u32 turn)
+{
+    u32 quarter = turn >> 30, within = turn & 0x3fffffff;
+    if (quarter & 1)
+        within = 0x40000000 - within;               /* mirrored */
+    s64 x = (s64)((s128)within * HALF_PI_61 >> 31); /* radians, 60 bits of fraction */
+    s64 square = mul60(x, x), term = x, sum = x;
+    for (s64 k = 2; k <= 18; k += 2) { /* x - x^3/3! + x^5/5! ... */
+        term = -mul60(term, square) / (k * (k + 1));
+        sum += term;
+    }
+    s32 v = (s32)((sum + (1ll << 29)) >> 30);
+    return quarter & 2 ? -v : v;
+}
+
+/* I0(z) with q = z^2/4, 24 bits of fraction: the sum of q^k / k!^2. */
+static u64 bessel_i0(u64 q)
+{
+    u64 term = 1ull << 40, sum = 0;
+    for (u64 k = 1; term && k < 60; k++) {
+        sum += term;
+        term = (u64)((u128)term * q >> 24) / (k * k);
+    }
+    return sum;
+}
+
+s32 filter_window(u32 at, u32 half)
+{
+    /* beta^2/4 = 7.5^2/4, 24 bits of fraction */
+    static const u64 beta = 225ull << 20;
+    if (at >= half)
+        return 0;
+    u64 r = ((u64)at << 24) / half;            /* 24 bits */
+    u64 inside = (1ull << 24) - (r * r >> 24); /* 1 - r^2 */
+    u64 q = beta * inside >> 24;
+    return (s32)(((u128)bessel_i0(q) << 30) / bessel_i0(beta));
+}
+
+/* 2 fc sinc(2 fc t) w(t), t in units of 1/2^16 sample, times 2^30. */
+static s64 response(s64 t, unsigned cut)
+{
+    u64 fc = (46ull << 32) / 100 * cut / FILTER_CUTS; /* cycles a sample, 32 bits */
+    u64 distance = (u64)(t < 0 ? -t : t);
+    s64 window = filter_window((u32)distance, FILTER_TAPS / 2 << 16);
+    if (!window)
+        return 0;
+    if (!distance)
+        return (s64)(2 * fc >> 2);
+    s64 sine = filter_sine((u32)(fc * distance >> 16)); /* sin(2 pi fc t) */
+    /* / (pi t): half a turn is pi */
+    s64 value = (s64)((s128)sine * (1ll << 60) / ((s128)HALF_PI_61 * (s64)distance >> 16));
+    return (s64)((s128)value * window >> 30);
+}
+
+void filter_make(struct sound_filter *f, unsigned cut)
+{
+    for (int p = 0; p <= FILTER_PHASES; p++) {
+        s64 raw[FILTER_TAPS], sum = 0;
+        for (int i = 0; i < FILTER_TAPS; i++) {
+            s64 t = ((s64)(i - (FILTER_TAPS / 2 - 1)) << 16) - p * (65536 / FILTER_PHASES);
+            raw[i] = response(t, cut);
+            sum += raw[i];
+        }
+        int rest = 1 << FILTER_BITS, largest = 0;
+        for (int i = 0; i < FILTER_TAPS; i++) {
+            s64 v = raw[i] * (1 << FILTER_BITS), half = sum / 2;
+            f->tap[p][i] = (s16)((v >= 0 ? v + half : v - half) / sum);
+            rest -= f->tap[p][i];
+            if (f->tap[p][i] > f->tap[p][largest])
+                largest = i;
+        }
+        f->tap[p][largest] = (s16)(f->tap[p][largest] + rest); /* a level comes out as it was */
+    }
+}
