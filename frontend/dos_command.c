@@ -134,6 +134,7 @@ static void fill_options(struct dos_run *r)
         .environment = r->program.environment,
         .stay = r->options.stay,
         .unattended = o->display == DISPLAY_NONE,
+        .mouse = !r->options.no_mouse,
     };
     /* A terminal has its own text back then, and what the program said would be gone. */
     o->last_screen = r->options.echo || o->display == DISPLAY_TEXT;

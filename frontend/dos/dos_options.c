@@ -62,6 +62,7 @@ static const struct option rows[] = {
                         "a variable of the program's environment; as often as you like"),
     FLAG("stay", stay, "a prompt when the program has ended; EXIT ends"),
     FLAG("echo", echo, "print the last text screen on standard error"),
+    FLAG("no-mouse", no_mouse, "without our mouse driver (INT 33h)"),
     FLAG("ems", ems, "expanded memory (EMS), with the DOS' own driver"),
     FLAG("keep-config", keep_config,
          "start the image of -dos by itself, with the drivers of its CONFIG.SYS and the SET lines "
@@ -91,6 +92,7 @@ void dos_options_help(FILE *out)
           "  -drive-letter L     D to Z (D)\n"
           "  -as disk            D: as a FAT disk instead of a network drive, for programs\n"
           "                      that read sectors or refuse network drives\n"
+          "  -no-mouse           without our mouse driver (INT 33h)\n"
           "  -ems                expanded memory (EMS), with the DOS' own driver\n"
           "  -keep-config        with the drivers of the -dos image's own CONFIG.SYS\n"
           "  and all of ferrite -help: -display none, -speed 386-33, -m 32, -script FILE...\n"

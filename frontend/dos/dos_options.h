@@ -24,7 +24,7 @@ struct dos_options {
     char letter; /* of PATH's folder, 'D' unless said */
     bool stay;   /* a prompt when the program has ended */
     bool echo;   /* the last text screen goes to standard error */
-    bool ems;
+    bool ems, no_mouse;
     bool keep_config; /* the DOS boots by itself, with its own drivers */
 };
 

@@ -19,6 +19,7 @@ struct guest_run {
     const char *environment;
     bool stay;       /* a prompt when the program has ended, instead of the machine's end */
     bool unattended; /* nobody can answer "Abort, Retry, Fail": it fails */
+    bool mouse;      /* with our driver for INT 33h, unless there is one already */
 };
 
 /* A folder of the host that the guest may see as a drive. */

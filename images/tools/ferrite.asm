@@ -4,8 +4,10 @@
 ;   LREDIR [D: HOST[:NAME]]             makes a folder of the host a drive; without, lists them
 ;   LREDIR D: /D                        and gives the drive up
 ;   IDLE                                lets the processor rest while DOS waits
+;   MOUSE [/U]                          the mouse driver, INT 33h; and out of memory again
 ;
-; Any PC's DOS from 3.1 on may call it; where the guest port is missing it says so.
+; Any PC's DOS from 3.1 on may call it; where the guest port is missing it says so, but for MOUSE,
+; which any PC with a PS/2 mouse may use.
 ; The file begins with what stays in memory.
 
     cpu 8086
@@ -17,16 +19,28 @@
 PSP_ENVIRONMENT equ 0x2C
 PSP_TAIL        equ 0x80
 
+%macro paragraph 1              ; up to the next one, by RESB or zeros
+%ifidni %1, resb
+    resb (16 - ($ - $$) % 16) % 16
+%else
+    times (16 - ($ - $$) % 16) % 16 db 0
+%endif
+%endmacro
+
     jmp start
 
 %include "idle.inc"
 %include "redir.inc"
+    paragraph zeros             ; the driver moves by whole ones
+mouse_image:    incbin "mouse.bin"
+mouse_image_end:
 ; ---- what does not stay ----------------------------------------------------------------
 %include "call.inc"
 %include "text.inc"
 %include "run.inc"
 %include "lredir.inc"
 %include "idle_cmd.inc"
+%include "mouse_cmd.inc"
 
 ; ---- the beginning ---------------------------------------------------------------------
 start:
@@ -68,6 +82,8 @@ start:
     add bx, 4
     jmp .command
 .found:
+    cmp word [bx + 2], mouse
+    je mouse
     call port_find
     mov dx, text_no_port
     jc .fail
@@ -82,10 +98,12 @@ commands:
     dw word_run, run
     dw word_lredir, lredir
     dw word_idle, idle
+    dw word_mouse, mouse
     dw 0
 word_run:       db "RUN", 0
 word_lredir:    db "LREDIR", 0
 word_idle:      db "IDLE", 0
+word_mouse:     db "MOUSE", 0
 
 text_version:   db "FERRITE wants DOS 3.1 or newer.", 13, 10, "$"
 text_no_port:   db "FERRITE: this is no Ferrite, or one without the guest port.", 13, 10, "$"
@@ -93,17 +111,11 @@ text_usage:
     db "Usage: FERRITE RUN [/STAY] [PROGRAM ARGUMENTS]    its exit code ends the machine", 13, 10
     db "       FERRITE LREDIR [D: HOST[:NAME]]            a folder of the host as a drive", 13, 10
     db "       FERRITE LREDIR D: /D                       no more", 13, 10
-    db "       FERRITE IDLE                               the processor rests while DOS waits", 13, 10, "$"
+    db "       FERRITE IDLE                               the processor rests while DOS waits", 13, 10
+    db "       FERRITE MOUSE                              the mouse driver", 13, 10
+    db "       FERRITE MOUSE /U                           no more", 13, 10, "$"
 
 ; ---- memory behind the file ------------------------------------------------------------
-%macro paragraph 1              ; up to the next one, by RESB or zeros
-%ifidni %1, resb
-    resb (16 - ($ - $$) % 16) % 16
-%else
-    times (16 - ($ - $$) % 16) % 16 db 0
-%endif
-%endmacro
-
     paragraph zeros
 bss:
 absolute bss
@@ -119,6 +131,7 @@ environment:    resw 1          ; the segment of the one we make
 environment_end: resw 1
 resident:       resw 1          ; segment of the redirector
 row:            resw 1
+mouse_at:       resd 1          ; far
 share_name:     resb 12
 letter:         resb 1          ; 0 = A:
 fresh:          resb 1          ; 1: the redirector is new, and in our segment

@@ -205,6 +205,27 @@ for n in 124 125 126 129 199; do
     fi
 done
 
+# ---- the mouse driver ----
+# ends with what INT 33h function 0 says: 255 there is one, 0 there is none; 3 buttons
+program MOUSE.COM <<'ASM'
+    xor ax, ax
+    mov es, ax
+    mov bx, [es:0x33 * 4]
+    or bx, [es:0x33 * 4 + 2]
+    jz .end
+    les bx, [es:0x33 * 4]
+    cmp byte [es:bx], 0xCF
+    je .end
+    int 0x33
+.end:
+    mov ah, 0x4C
+    int 0x21
+ASM
+dos 255 game/MOUSE.COM
+options=(-no-mouse)
+dos 0 game/MOUSE.COM
+options=()
+
 # ---- batch files ----
 printf '@echo off\r\nshow one %%1\r\ncode 3\r\nif errorlevel 3 goto three\r\ncode 1\r\ngoto end\r\n:three\r\ncode 33\r\n:end\r\n' >game/RUN.BAT
 dos 33 game/RUN.BAT two

@@ -56,38 +56,7 @@ BIG         equ 40000
     int 0x21
 %endmacro
 
-; Says where it was called from, in hexadecimal.
-fault:
-    push bp
-    mov bp, sp
-    pushf
-    push ax
-    push bx
-    push cx
-    mov byte [cs:faults], 1
-    mov bx, [bp + 2]
-    mov cx, 4
-.digit:
-    rol bx, 1
-    rol bx, 1
-    rol bx, 1
-    rol bx, 1
-    mov al, bl
-    and al, 15
-    add al, 0x90
-    daa
-    adc al, 0x40
-    daa
-    out 0xE9, al
-    loop .digit
-    mov al, 10
-    out 0xE9, al
-    pop cx
-    pop bx
-    pop ax
-    popf
-    pop bp
-    ret
+%include "fault.inc"
 
 ; ---- the tests -------------------------------------------------------------------------
 start:

@@ -73,7 +73,7 @@ cmp -s <(cat command.com command.com command.com) work/HUGE.COM || fail "HUGE.CO
 grep -q "root:" screen && fail "a file outside the folder was read"
 
 # Each call of INT 21h that a redirector has to do with (redirector.asm says what went wrong).
-nasm -f bin -Wall -Werror -o REDIR.COM "$root/tests/guest/redirector.asm"
+nasm -f bin -Wall -Werror -i "$root/tests/guest/" -o REDIR.COM "$root/tests/guest/redirector.asm"
 extra=(REDIR.COM)
 rm -rf work
 mkdir work

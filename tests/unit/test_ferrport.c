@@ -37,7 +37,8 @@ static void setup(void)
                                            .directory = "D:\\",
                                            .tail = " one \"two three\"",
                                            .environment = "PATH=C:\\\0TEMP=C:\\\0",
-                                           .stay = true}};
+                                           .stay = true,
+                                           .mouse = true}};
     bench_init(&b);
     dev = make(&b);
 }
@@ -150,7 +151,7 @@ START_TEST(what_to_run)
     in8(&b, PORT_CLAIM);
     struct guest_answer *a = guest_ask(&b, &(struct request){.op = OP_RUN, .a = RUN_TAIL});
     ck_assert_uint_eq(a->a, 16);
-    ck_assert_uint_eq(a->b, 1); /* stay */
+    ck_assert_uint_eq(a->b, 1 | 4); /* stay, mouse */
     ck_assert_mem_eq(a->payload, " one \"two three\"", 16);
     a = guest_ask(&b, &(struct request){.op = OP_RUN, .a = RUN_ENVIRONMENT});
     ck_assert_uint_eq(a->len, 19);
