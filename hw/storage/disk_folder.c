@@ -2,6 +2,7 @@
  * disk_folder.c - a host's folder, or a tree in memory, as the lowest layer of a disk. What it is
  * made of is in hw/storage/folder/.
  */
+#include "hw/base/hash.h"
 #include "hw/base/state.h"
 #include "hw/storage/disk_layer.h"
 #include "hw/storage/folder/folder.h"
@@ -10,6 +11,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct folder_layer {
     struct disk_layer layer;
@@ -62,6 +64,9 @@ struct live_layer {
     struct live *live;
     struct log *log;
     char name[200];
+    char aliases[700]; /* where they are kept; "": nowhere */
+    u64 ticks, keep_at;
+    bool said; /* that they cannot be kept */
 };
 
 static int sectors_read(void *opaque, u64 sector, u32 count, u8 *buf)
@@ -88,29 +93,55 @@ static int live_layer_write(struct disk_layer *l, u64 sector, u32 count, const u
     return error ? error : sectors_write(v->sectors, sector, count, buf);
 }
 
+/* Aliases are kept now and then; what a flush of many would cost is too much. */
+enum { KEEP_TICKS = 50 };
+
+static void keep_aliases(struct live_layer *v, bool now)
+{
+    if (!v->aliases[0] || !live_names_changed(v->live) || (!now && v->ticks < v->keep_at))
+        return;
+    struct aliases *a = aliases_new();
+    int error = a && live_aliases(v->live, a) ? aliases_save(a, v->aliases, folder_path(v->folder),
+                                                             folder_layout(v->folder)->options.cp)
+                                              : ENOMEM;
+    aliases_free(a);
+    v->keep_at = v->ticks + KEEP_TICKS;
+    if (error && !v->said && v->log)
+        log_line(v->log, LOG_DISK, "%s: aliases of this folder's files cannot be kept: %s",
+                 v->aliases, strerror(error));
+    v->said |= error != 0;
+}
+
 static int live_layer_flush(struct disk_layer *l)
 {
-    live_flush(((struct live_layer *)l)->live);
+    struct live_layer *v = (struct live_layer *)l;
+    live_flush(v->live);
+    keep_aliases(v, false);
     return 0; /* what could not be saved is said, and tried again */
 }
 
 static void live_layer_tick(struct disk_layer *l)
 {
-    live_tick(((struct live_layer *)l)->live);
+    struct live_layer *v = (struct live_layer *)l;
+    v->ticks++;
+    live_tick(v->live);
+    keep_aliases(v, false);
 }
 
-/* Where files go that the folder does not take: a place for them alone. */
-static bool unsaved_place(const struct live_layer *v, char *out, size_t size)
+/* What belongs to this folder and is not in it: `what` of its number. false: there is no home. */
+static bool state_place(const char *what, const char *path, char *out, size_t size)
 {
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    char base[600];
+    char base[600], *whole = realpath(path, NULL);
+    u64 hash = whole ? hash_bytes(HASH_START, whole, strlen(whole)) : 0;
+    free(whole);
     if (state && *state == '/')
         snprintf(base, sizeof(base), "%.500s", state);
     else if (home && *home == '/')
         snprintf(base, sizeof(base), "%.500s/.local/state", home);
     else
         return false;
-    snprintf(out, size, "%s/ferrite/unsaved/%08x", base, folder_layout(v->folder)->volume.serial);
+    snprintf(out, size, "%s/ferrite/%s/%08x", base, what, (u32)(hash ^ hash >> 32));
     return true;
 }
 
@@ -118,8 +149,9 @@ static int live_layer_close(struct disk_layer *l)
 {
     struct live_layer *v = (struct live_layer *)l;
     char place[700] = "", why[300];
-    bool somewhere = unsaved_place(v, place, sizeof(place));
+    bool somewhere = state_place("unsaved", folder_path(v->folder), place, sizeof(place));
     u32 files = live_end(v->live, somewhere ? place : NULL, why, sizeof(why));
+    keep_aliases(v, true);
     if (files && v->log)
         log_line(v->log, LOG_DISK, "%s: %u not saved (%s)%s%s", v->name, files, why,
                  somewhere ? "; what could be kept is in " : "", place);
@@ -172,7 +204,7 @@ static const struct disk_layer_ops live_ops = {
 
 /* `base` is taken over, also when NULL + err is returned. */
 static struct disk_layer *live_layer_new(struct folder_layer *base, const char *name,
-                                         struct log *log, struct err *e)
+                                         const char *aliases, struct log *log, struct err *e)
 {
     struct live_layer *v = calloc(1, sizeof(*v));
     struct disk_layer *sectors = disk_overlay_new(&base->layer, 0);
@@ -194,9 +226,12 @@ static struct disk_layer *live_layer_new(struct folder_layer *base, const char *
     v->sectors = sectors;
     v->folder = base->folder;
     v->log = log;
+    snprintf(v->aliases, sizeof(v->aliases), "%s", aliases);
     v->live = live_new(base->folder, &disk, log, e);
-    if (v->live)
+    if (v->live) {
+        keep_aliases(v, true);
         return &v->layer;
+    }
     sectors->ops->close(sectors);
     free(v);
     return NULL;
@@ -225,14 +260,19 @@ struct disk_layer *disk_folder_open(const struct folder_options *o, bool diskett
         err_set(e, "folder: out of memory");
         return NULL;
     }
-    l->folder = folder_open(o, diskette, log, e);
+    bool live = o->write == FOLDER_LIVE && !*read_only;
+    struct folder_options with = *o;
+    char aliases[700] = "";
+    if (live && o->path && state_place("aliases", o->path, aliases, sizeof(aliases)))
+        with.aliases = aliases;
+    l->folder = folder_open(&with, diskette, log, e);
     if (!l->folder) {
         free(l);
         return NULL;
     }
     set_layer(l);
-    if (o->write == FOLDER_LIVE && !*read_only)
-        return live_layer_new(l, o->path, log, e);
+    if (live)
+        return live_layer_new(l, o->path, aliases, log, e);
     *read_only = true;
     return &l->layer;
 }

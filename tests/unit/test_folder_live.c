@@ -519,6 +519,65 @@ START_TEST(test_attributes_and_times)
 }
 END_TEST
 
+/* Programs keep aliases: a file's stays when others come and go, and across starts. */
+START_TEST(test_aliases_stay)
+{
+    struct writer w;
+    struct fat_item a, b, c;
+    char state[300], command[700];
+    snprintf(state, sizeof(state), "%s", scratch_path("folder-state"));
+    setenv("XDG_STATE_HOME", state, 1);
+    host_text("long name a.txt", "1");
+    host_text("long name b.txt", "2");
+    host_mkdir("a long folder");
+    host_text("a long folder/long name x.txt", "3");
+    open_live(&w, LINUX);
+    ck_assert(find_path(&w.r, "long name b.txt", &b));
+    ck_assert_str_eq(b.alias, "LONGNA~2.TXT");
+    w_delete(&w, "long name a.txt");
+    w_write(&w, "a long folder/by the guest.txt", bytes_of(1, 5), 5);
+    w_rename(&w, "long name b.txt", "a long folder/long name b.txt");
+    play(&w, disk, 0, w.logs);
+    ticks(disk, 20);
+    ck_assert(find_path(&w.r, "a long folder/by the guest.txt", &a));
+    ck_assert(find_path(&w.r, "a long folder/long name b.txt", &b));
+    ck_assert(find_path(&w.r, "a long folder/long name x.txt", &c));
+    close_live(&w);
+    /* The host puts others in front of them, and saves one as editors do. */
+    host_text("a long folder/a new one.txt", "4");
+    host_text("a long folder/long name a.txt", "5");
+    host_text("a long folder/new", "6");
+    ck_assert_int_eq(rename(in_dir("a long folder/new"), in_dir("a long folder/long name x.txt")),
+                     0);
+    for (int i = 0; i < 2; i++) {
+        struct fat_item now;
+        open_live(&w, LINUX);
+        ck_assert(find_path(&w.r, "a long folder/by the guest.txt", &now));
+        ck_assert_str_eq(now.alias, a.alias);
+        ck_assert(find_path(&w.r, "a long folder/long name b.txt", &now));
+        ck_assert_str_eq(now.alias, b.alias);
+        ck_assert(find_path(&w.r, "a long folder/long name x.txt", &now));
+        ck_assert_str_eq(now.alias, c.alias);
+        check_fsck(&w.r);
+        /* A file that has the alias as its name goes before. */
+        host_text("a long folder/extra", "7");
+        snprintf(command, sizeof(command), "%s/a long folder/%s", host_dir, c.alias);
+        ck_assert_int_eq(rename(in_dir("a long folder/extra"), command), 0);
+        close_live(&w);
+        open_live(&w, LINUX);
+        ck_assert(find_path(&w.r, "a long folder/long name x.txt", &now));
+        ck_assert_str_ne(now.alias, c.alias);
+        check_fsck(&w.r);
+        close_live(&w);
+        ck_assert_int_eq(remove(command), 0);
+        c = now;
+    }
+    snprintf(command, sizeof(command), "rm -r %s", state);
+    ck_assert_int_eq(system(command), 0);
+    unsetenv("XDG_STATE_HOME");
+}
+END_TEST
+
 /* A dot in front is hidden unless the guest says otherwise: also when it gives or takes the dot. */
 START_TEST(test_dot_files)
 {
@@ -935,6 +994,7 @@ int main(void)
     tcase_add_test(t, test_untouched_files);
     tcase_add_test(t, test_spelling);
     tcase_add_test(t, test_attributes_and_times);
+    tcase_add_test(t, test_aliases_stay);
     tcase_add_test(t, test_dot_files);
     tcase_add_test(t, test_both_change_a_file);
     tcase_add_test(t, test_unsaved);

@@ -2,6 +2,7 @@
  * test_folder_names.c - names of a host's files on a FAT disk: code pages against iconv, long names
  * both ways, and aliases letter by letter.
  */
+#include "hw/storage/folder/aliases.h"
 #include "hw/storage/folder/names.h"
 
 #include <check.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const unsigned numbers[] = {437, 850, 852, 866, 1252};
 
@@ -379,6 +381,65 @@ START_TEST(test_checksum)
 }
 END_TEST
 
+/* ---- aliases that are kept ---- */
+
+START_TEST(test_kept_aliases)
+{
+    const struct codepage *cp = codepage_find(437);
+    char file[200], text[2000];
+    const char *odd = "dir/a\nb\\c \"quoted\".txt";
+    snprintf(file, sizeof(file), "/tmp/ferrite-aliases-%d/deep/x", (int)getpid());
+    struct aliases *a = aliases_new();
+    ck_assert(aliases_add(a, odd, (const u8 *)"AB_C~1  TXT"));
+    ck_assert(aliases_add(a, "z", (const u8 *)"Z~1        "));
+    ck_assert_int_eq(aliases_save(a, file, "/home/me", cp), 0);
+    aliases_free(a);
+    a = aliases_new();
+    ck_assert_int_eq(aliases_load(a, file, "/home/me", cp), 0);
+    ck_assert_uint_eq(aliases_count(a), 2);
+    ck_assert(aliases_find(a, odd) && !memcmp(aliases_find(a, odd), "AB_C~1  TXT", 11));
+    ck_assert_ptr_null(aliases_find(a, "dir"));
+    aliases_free(a);
+    /* Of another folder or code page it is none; nor is what no alias can be. */
+    a = aliases_new();
+    ck_assert_int_eq(aliases_load(a, file, "/home/you", cp), 0);
+    ck_assert_int_eq(aliases_load(a, file, "/home/me", codepage_find(850)), 0);
+    ck_assert_int_eq(aliases_load(a, "/nonexistent/x", "/home/me", cp), 0);
+    ck_assert_uint_eq(aliases_count(a), 0);
+    static const char *const wrong[] = {"202020202020202020202020 x",
+                                        "4142432020202020545854 ",
+                                        "41424320202020205458 short",
+                                        "6162632020202020545854 lower",
+                                        "4120432020202020545854 gap",
+                                        "412E432020202020545854 dot",
+                                        "4142432020202020542054 gap",
+                                        "434F4E2020202020545854 device",
+                                        "41424320202020205458540x",
+                                        "4142432020202020545854 bad\\0",
+                                        "4142432020202020545854 nul\\00",
+                                        "",
+                                        "x"};
+    for (unsigned i = 0; i < ARRAY_SIZE(wrong); i++) {
+        snprintf(text, sizeof(text), "ferrite aliases 1 cp=437 /home/me\n%s\n", wrong[i]);
+        ck_assert(aliases_parse(a, text, strlen(text), "/home/me", cp));
+        ck_assert_msg(aliases_count(a) == 0, "%s", wrong[i]);
+    }
+    /* For no names there is no file. */
+    ck_assert_int_eq(aliases_save(a, file, "/home/me", cp), 0);
+    ck_assert_int_eq(access(file, F_OK), -1);
+    ck_assert_int_eq(aliases_save(a, file, "/home/me", cp), 0);
+    aliases_free(a);
+    snprintf(text, sizeof(text), "rm -r /tmp/ferrite-aliases-%d", (int)getpid());
+    ck_assert_int_eq(system(text), 0);
+    struct long_name n;
+    ck_assert(name_from_host("readme.txt", 10, &n));
+    ck_assert(alias_is_plain(cp, &n, (const u8 *)"README  TXT"));
+    ck_assert(!alias_is_plain(cp, &n, (const u8 *)"README~1TXT"));
+    ck_assert(name_from_host("con.txt", 7, &n));
+    ck_assert(!alias_is_plain(cp, &n, (const u8 *)"CON     TXT"));
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("folder names");
@@ -398,6 +459,7 @@ int main(void)
     tcase_add_test(t, test_anothers_long_name);
     tcase_add_test(t, test_ten_thousand);
     tcase_add_test(t, test_checksum);
+    tcase_add_test(t, test_kept_aliases);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

@@ -85,6 +85,7 @@ void live_take_entry(struct live *l, u32 object, const struct seen *s, bool data
 {
     struct object *o = &l->object[object];
     struct chain chain;
+    l->renamed |= memcmp(o->alias, s->e.fat.alias, ALIAS_BYTES) != 0;
     memcpy(o->raw, s->e.raw, FAT_ENTRY);
     memcpy(o->alias, s->e.fat.alias, ALIAS_BYTES);
     o->shown = live_name_hash(&s->e.name);
@@ -131,6 +132,7 @@ static int keep_clusters(struct live *l, u32 object, bool contiguous, u32 start,
 void live_bury(struct live *l, u32 object)
 {
     remember_name(l, object);
+    l->renamed = true;
     live_unlink(l, object);
     l->object[object].alive = false;
     folder_forget(l->folder, object);
@@ -270,6 +272,7 @@ void live_moved(struct live *l, u32 object, u32 dir, const char *name)
         o->raw[11] ^= FAT_HIDDEN;
     l->object[o->parent].unsynced = l->object[dir].unsynced = l->unsynced = true;
     remember_name(l, object);
+    l->renamed = true;
     live_unlink(l, object);
     live_link(l, object, dir);
     o = &l->object[object];
@@ -364,6 +367,7 @@ static int do_rename(struct live *l, struct op *op, bool force)
         live_moved(l, object, s->dir, name);
     /* Its data and attributes are compared next. */
     struct object *o = &l->object[object];
+    l->renamed = true;
     memcpy(o->alias, s->e.fat.alias, ALIAS_BYTES);
     o->shown = live_name_hash(&s->e.name);
     o->slot = s->e.slot;

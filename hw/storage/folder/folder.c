@@ -105,7 +105,8 @@ static unsigned codepage_for(const struct folder_options *o)
     return 437;
 }
 
-static bool lay_out(struct folder *f, const struct folder_options *o, bool diskette, struct err *e)
+static bool lay_out(struct folder *f, const struct folder_options *o, bool diskette,
+                    struct log *log, struct err *e)
 {
     const char *slash = f->path ? strrchr(f->path, '/') : NULL;
     struct layout_options l = {
@@ -128,7 +129,16 @@ static bool lay_out(struct folder *f, const struct folder_options *o, bool diske
     const char *id = f->path ? f->path : "";
     u64 hash = hash_bytes(HASH_START, id, strlen(id));
     l.serial = (u32)(hash ^ hash >> 32);
+    /* A file that cannot be read is as good as none: aliases are then as the rules give them. */
+    l.known = o->aliases ? aliases_new() : NULL;
+    int error = l.known ? aliases_load(l.known, o->aliases, id, l.cp) : 0;
+    if (error && log)
+        log_line(log, LOG_DISK, "%s: aliases from before cannot be read: %s", o->aliases,
+                 strerror(error));
     f->layout = layout_new(f->tree, &l, name, e);
+    aliases_free(l.known);
+    if (f->layout)
+        f->layout->options.known = NULL;
     return f->layout != NULL;
 }
 
@@ -155,7 +165,7 @@ struct folder *folder_open(const struct folder_options *o, bool diskette, struct
     }
     f->root = -1;
     bool ok = (!o->path || open_root(f, o->path, o->write == FOLDER_LIVE, e)) &&
-              take_tree(f, o, e) && lay_out(f, o, diskette, e);
+              take_tree(f, o, e) && lay_out(f, o, diskette, log, e);
     if (ok && f->root >= 0) {
         f->source = source_new(f->root, find_file, f, log);
         ok = f->source || err_set(e, "folder %s: out of memory", o->path);

@@ -20,13 +20,14 @@ struct folder_options {
     const char *path;        /* the folder; NULL: only the tree */
     const struct tree *tree; /* laid out instead of a scan: arranged; NULL: scan path */
     enum folder_write write;
-    unsigned fat;      /* 12, 16, 32; 0: by size */
-    u64 bytes;         /* size of the disk; 0: by what is in it */
-    const char *label; /* NULL: the folder's name */
-    unsigned codepage; /* 0: by the host's locale */
-    bool utc;          /* times in UTC; else in the host's zone */
-    u32 max_files;     /* 0: SCAN_MAX_FILES */
-    const u8 *boot;    /* a boot sector, and code for the partition sector, see layout.h */
+    unsigned fat;        /* 12, 16, 32; 0: by size */
+    u64 bytes;           /* size of the disk; 0: by what is in it */
+    const char *label;   /* NULL: the folder's name */
+    unsigned codepage;   /* 0: by the host's locale */
+    bool utc;            /* times in UTC; else in the host's zone */
+    u32 max_files;       /* 0: SCAN_MAX_FILES */
+    const char *aliases; /* a file that says which aliases files had (aliases.h); NULL: none */
+    const u8 *boot;      /* a boot sector, and code for the partition sector, see layout.h */
     const u8 *mbr;
 };
 

@@ -8,6 +8,7 @@
  */
 #include "hw/storage/folder/layout.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,6 +71,25 @@ static bool add_names(struct layout *l, u32 dir, struct name_table *t, const cha
     return true;
 }
 
+/* Those that files had before, as far as they can have them still. false: out of memory. */
+static bool take_known(struct layout *l, u32 dir, struct name_table *t)
+{
+    const struct tree_node *d = &l->tree->node[dir];
+    struct aliases *known = l->options.known;
+    char path[PATH_MAX];
+    struct long_name n;
+    if (!known || !aliases_count(known))
+        return true;
+    for (u32 i = d->first; i < d->first + d->count; i++) {
+        const u8 *alias =
+            tree_path(l->tree, i, path, sizeof(path)) ? aliases_find(known, path) : NULL;
+        layout_name(l, i, &n);
+        if (alias && name_table_known_alias(t, &n, alias, &l->node[i].alias) == NAME_NO_MEMORY)
+            return false;
+    }
+    return true;
+}
+
 static bool name_children(struct layout *l, u32 dir, struct name_table *t, const char *name,
                           struct err *e)
 {
@@ -79,10 +99,12 @@ static bool name_children(struct layout *l, u32 dir, struct name_table *t, const
     struct long_name n;
     if (!add_names(l, dir, t, name, e))
         return false;
+    if (!take_known(l, dir, t))
+        return out_of_memory(name, e);
     for (u32 i = d->first; i < d->first + d->count; i++) {
         struct layout_node *k = &l->node[i];
         layout_name(l, i, &n);
-        if (!name_table_alias(t, &n, &k->alias))
+        if (!k->alias.bytes[0] && !name_table_alias(t, &n, &k->alias))
             return out_of_memory(name, e);
         k->slots = (u8)(1 + (k->alias.needs_long ? fat_long_slots(&n) : 0));
         k->slot = (u32)slot;

@@ -9,6 +9,7 @@
 #ifndef FERRITE_LAYOUT_H
 #define FERRITE_LAYOUT_H
 
+#include "hw/storage/folder/aliases.h"
 #include "hw/storage/folder/fat.h"
 
 struct layout_options {
@@ -22,6 +23,7 @@ struct layout_options {
     u32 serial;
     const u8 *boot; /* 512 bytes to start from, FAT12/16; NULL: a message. Borrowed, as mbr */
     const u8 *mbr;  /* 440 bytes of code, NULL: a message */
+    struct aliases *known; /* that files had before (aliases.h); NULL: none. Borrowed */
 };
 
 struct layout_node {

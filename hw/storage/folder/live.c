@@ -71,6 +71,7 @@ u32 live_new_object(struct live *l, u32 parent, const char *name)
         l->dirty = dirty;
         l->object_room = room;
     }
+    l->renamed = true;
     struct object *o = &l->object[l->objects];
     *o = (struct object){.next = NOBODY, .first = NOBODY, .alive = true, .own_name = true};
     o->name = strdup(name);
@@ -219,6 +220,7 @@ struct live *live_new(struct folder *f, const struct live_disk *disk, struct log
         err_set(e, "folder: out of memory");
         return NULL;
     }
+    l->renamed = true;
     folder_find_by(f, find_file, l);
     return l;
 }
@@ -261,6 +263,28 @@ bool live_pending(const struct live *l)
             return true;
     }
     return false;
+}
+
+bool live_names_changed(const struct live *l)
+{
+    return l->renamed;
+}
+
+bool live_aliases(struct live *l, struct aliases *out)
+{
+    char path[PATH_MAX];
+    struct long_name name;
+    l->renamed = false;
+    for (u32 i = 1; i < l->objects; i++) {
+        const struct object *o = &l->object[i];
+        if (!o->alive || !name_from_host(o->name, strlen(o->name), &name) ||
+            alias_is_plain(l->layout->options.cp, &name, o->alias) ||
+            !live_path(l, i, path, sizeof(path)))
+            continue;
+        if (!aliases_add(out, path, o->alias))
+            return false;
+    }
+    return true;
 }
 
 /* ---- the guest writes ---- */

@@ -48,6 +48,13 @@ u32 live_end(struct live *l, const char *unsaved, char *why, size_t size);
  */
 void live_tell(struct live *l, void (*say)(void *opaque, const char *what), void *opaque, bool dry);
 
+/*
+ * Aliases that files have by now, as far as their names alone do not give them. false: out of
+ * memory. They may have changed since the last call if live_names_changed().
+ */
+bool live_aliases(struct live *l, struct aliases *out);
+bool live_names_changed(const struct live *l);
+
 /* What was done so far (tests, monitor). */
 struct live_counts {
     u32 created, replaced, renamed, deleted, made, attributes;

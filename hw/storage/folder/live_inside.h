@@ -111,8 +111,9 @@ struct live {
     void (*say)(void *opaque, const char *what); /* NULL: nobody wants to know */
     void *say_opaque;
     bool dry;
-    bool whole; /* all sectors count as written */
-    bool keep;  /* nothing is deleted yet */
+    bool renamed; /* some object has come, gone or got another name or alias */
+    bool whole;   /* all sectors count as written */
+    bool keep;    /* nothing is deleted yet */
     struct live_counts counts;
     char why[300]; /* of the last failure */
     u8 *buffer;    /* a cluster */

@@ -459,6 +459,17 @@ static void show_alias(const struct codepage *cp, const struct long_name *name, 
     out->needs_long = true;
 }
 
+enum name_added name_table_known_alias(struct name_table *t, const struct long_name *name,
+                                       const u8 alias[ALIAS_BYTES], struct alias *out)
+{
+    enum name_added added = try_alias(t, name, alias);
+    if (added == NAME_ADDED) {
+        memcpy(out->bytes, alias, ALIAS_BYTES);
+        show_alias(t->cp, name, out);
+    }
+    return added;
+}
+
 static void set_extension(u8 bytes[ALIAS_BYTES], const struct alias_parts *p)
 {
     memset(bytes, ' ', ALIAS_BYTES);

@@ -84,6 +84,12 @@ bool name_table_has(const struct name_table *t, const struct long_name *name);
 /* An alias that is known from elsewhere; NAME_TAKEN: another one's. */
 enum name_added name_table_add_alias(struct name_table *t, const u8 alias[ALIAS_BYTES]);
 bool name_table_has_alias(const struct name_table *t, const u8 alias[ALIAS_BYTES]);
+/*
+ * An alias that the name had before: added, unless it is another one's, or another one's long name
+ * (NAME_TAKEN).
+ */
+enum name_added name_table_known_alias(struct name_table *t, const struct long_name *name,
+                                       const u8 alias[ALIAS_BYTES], struct alias *out);
 /* Choose an alias for this name and add it. false: out of memory, or all are taken. */
 bool name_table_alias(struct name_table *t, const struct long_name *name, struct alias *out);
 /* Candidates that were looked at so far (tests). */
