@@ -62,6 +62,8 @@ struct cpu *cpu_new(const struct cpu_model *model, struct phys *phys, const stru
     phys->code_write = blocks_overwritten;
     phys->changed = map_changed;
     phys->watch_again = watch_again;
+    c->mmu.owner = c;
+    c->mmu.stamps_used_up = blocks_forget_stamps;
     cpu_reset(c);
     return c;
 }

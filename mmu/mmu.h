@@ -110,6 +110,9 @@ struct mmu {
     u32 stamp;       /* changes when code at a linear address may be other code than before */
     struct tlb *tlb; /* TLB_TABLES of them */
     u32 large[32];   /* a bit for each 4 MiB: may the tables hold parts of large pages there? */
+    /* All stamps have been given out and will come again: forget what was noted under any. */
+    void (*stamps_used_up)(void *owner);
+    void *owner;
 };
 
 bool mmu_init(struct mmu *m, struct phys *p);

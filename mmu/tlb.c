@@ -50,10 +50,14 @@ void mmu_free(struct mmu *m)
     m->tlb = NULL;
 }
 
+/* A guest that loads CR3 in a loop needs some minutes for all of them. */
 static void new_stamp(struct mmu *m)
 {
-    if (++m->stamp == MMU_NO_STAMP)
-        m->stamp = MMU_ANY_STAMP + 1;
+    if (likely(++m->stamp != MMU_NO_STAMP))
+        return;
+    m->stamp = MMU_ANY_STAMP + 1;
+    if (m->stamps_used_up)
+        m->stamps_used_up(m->owner);
 }
 
 /* Drop one entry, which stays on the used list. Code was perhaps linked through it. */

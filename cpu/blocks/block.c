@@ -284,6 +284,18 @@ void block_link(struct cpu *c, const struct op *source, unsigned which, struct b
     l->lin = target;
 }
 
+void blocks_forget_stamps(void *cpu)
+{
+    const struct cpu *c = cpu;
+    struct block_cache *bc = c->blocks;
+    for (u32 h = 0; h < 1u << HASH_BITS; h++)
+        for (struct block *b = bc->hash[h]; b; b = b->hash_next)
+            for (struct link *l = b->incoming; l; l = l->next_incoming)
+                if (l->stamp != MMU_ANY_STAMP)
+                    l->stamp = LINK_NONE;
+    forget_jumps(bc);
+}
+
 /* ---- building ---- */
 
 /* A fault anywhere after this op, or leaving the block after it, shows the flags to somebody. */

@@ -114,6 +114,9 @@ struct block *block_find(struct cpu *c, u32 mode);
 /* Link source's successor slot `which` to b; the caller has c->eip at b's start. */
 void block_link(struct cpu *c, const struct op *source, unsigned which, struct block *b, u32 delta);
 
+/* mmu.stamps_used_up: no link and no jump slot made under a stamp holds any longer. */
+void blocks_forget_stamps(void *cpu);
+
 /* phys->code_write: [addr, addr + len) inside one page is about to change. */
 void blocks_overwritten(void *cpu, u32 addr, u32 len);
 

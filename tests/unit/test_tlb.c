@@ -535,6 +535,29 @@ START_TEST(data_leave_the_stamp_alone)
 }
 END_TEST
 
+/*
+ * Stamps are used up at some time. A link or a jump slot of old must not come back to life when its
+ * stamp is given out again: here, after 2^32 flushes that only count.
+ */
+START_TEST(stamps_come_again_without_what_was_noted)
+{
+    struct rig *r = paged_rig();
+    struct mmu *m = &r->c->mmu;
+
+    wr32(r, PT_WINDOW, FRAME_A | P_RW);
+    expect_frame(r, 0xa, "at first");
+    u32 stamp = m->stamp;
+    wr32(r, PT_WINDOW, FRAME_B | P_RW);
+    m->stamp = MMU_NO_STAMP - 10;
+    for (unsigned i = 0; m->stamp != stamp; i++) {
+        ck_assert_uint_lt(i, 1000);
+        mmu_flush(m, false);
+    }
+    expect_frame(r, 0xb, "when the stamp has come again");
+    rig_free(r);
+}
+END_TEST
+
 /* ---- PDPTEs are loaded when the manual says so, and only then ---- */
 
 /* Guest code at ACT after which the changed PDPTE counts, or does not. */
@@ -727,6 +750,7 @@ int main(void)
     tcase_add_test(t, store_to_a_clean_page_walks_again);
     tcase_add_test(t, wp_takes_effect_at_once);
     tcase_add_test(t, data_leave_the_stamp_alone);
+    tcase_add_test(t, stamps_come_again_without_what_was_noted);
     tcase_add_loop_test(t, pdptes, 0, (int)ARRAY_SIZE(pdpte_cases));
     tcase_add_test(t, pae_on_loads_pdptes);
     tcase_add_test(t, pae_toggle_drops_everything);
