@@ -10,11 +10,12 @@
  * There is one table for each privilege (supervisor, user), so that a change of CPL only switches
  * a pointer, and a third one that stays empty: pointing the CPU at it sends all accesses to the
  * slow path (data breakpoints, alignment checks). Code fetches have two tables of their own. The
- * block cache remembers where linear addresses lead under the stamp, which changes whenever one of
+ * block cache remembers where linear addresses lead under a stamp, which changes whenever one of
  * these loses an entry: so a jump from block to block and a fetch always see the same mapping.
+ * There are two stamps, because a change of process drops nothing of the kernel's global pages.
  *
  * A flush walks the list of entries that were filled since the last one: its cost is paid for by
- * the fills, and hits need no generation in their compare.
+ * the fills, and hits need no generation in their compare. Global pages have a list of their own.
  */
 #ifndef FERRITE_MMU_H
 #define FERRITE_MMU_H
@@ -40,13 +41,19 @@ struct tlb_info {
     bool writable; /* a write needs no further check: permitted, and D is set */
     bool global;   /* survives a CR3 load (CR4.PGE) */
     u8 shift;      /* log2 of the page's size in the page tables: 12, 21 or 22 */
+    u8 listed;     /* a bit for each list that the slot is on */
 };
+
+/* Pages that a CR3 load drops, and those that it does not. */
+enum { TLB_LOCAL, TLB_GLOBAL, TLB_KINDS };
 
 struct tlb {
     struct tlb_fast fast[TLB_ENTRIES];
     struct tlb_info info[TLB_ENTRIES];
-    u16 used[TLB_ENTRIES]; /* slots filled since they were last emptied */
-    u32 used_count;
+    /* Slots filled since they were last emptied, with pages of this kind; now perhaps with others.
+     */
+    u16 used[TLB_KINDS][TLB_ENTRIES];
+    u32 used_count[TLB_KINDS];
 };
 
 /* Two pairs, user right behind supervisor; the tables for code have no fast part. */
@@ -95,7 +102,7 @@ struct mmu_refusal {
     u64 entry;
 };
 
-/* Stamps that mmu.stamp never has: for "whatever the mapping" and for "under none". */
+/* Stamps that are never given out: for "whatever the mapping" and for "under none". */
 #define MMU_ANY_STAMP 0u
 #define MMU_NO_STAMP 0xffffffffu
 
@@ -107,9 +114,14 @@ struct mmu {
     u32 fault_error; /* after a failed translation: the #PF error code... */
     u32 fault_addr;  /* ...and the linear address for CR2 */
     struct mmu_refusal refusal; /* ...and the entry that refused */
-    u32 stamp;       /* changes when code at a linear address may be other code than before */
+    /*
+     * By kind of page: changes when code at a linear address of that kind may be other code than
+     * before. Even and odd, so that a stamp tells by itself which of the two it is.
+     */
+    u32 stamp[TLB_KINDS];
     struct tlb *tlb; /* TLB_TABLES of them */
-    u32 large[32];   /* a bit for each 4 MiB: may the tables hold parts of large pages there? */
+    /* A bit for each 4 MiB: may the tables hold parts of large pages there, and of global ones? */
+    u32 large[32], large_global[32];
     /* All stamps have been given out and will come again: forget what was noted under any. */
     void (*stamps_used_up)(void *owner);
     void *owner;
@@ -127,6 +139,19 @@ static inline struct tlb *tlb_table(const struct mmu *m, enum mmu_access access,
 static inline u32 tlb_slot_of(u32 lin)
 {
     return (lin >> PAGE_SHIFT) & (TLB_ENTRIES - 1);
+}
+
+/* Has nothing changed for code since this stamp was given out? */
+static ALWAYS_INLINE bool mmu_stamp_holds(const struct mmu *m, u32 stamp)
+{
+    return stamp == m->stamp[stamp & 1];
+}
+
+/* The stamp under which the page that code was just fetched from at lin stays where it is. */
+static inline u32 mmu_stamp_of(const struct mmu *m, u32 lin, bool user)
+{
+    const struct tlb_info *i = &tlb_table(m, MMU_EXEC, user)->info[tlb_slot_of(lin)];
+    return m->stamp[i->page == (lin & ~PAGE_MASK) && i->global ? TLB_GLOBAL : TLB_LOCAL];
 }
 
 /* What mmu_translate() below does not find out by a glance at the TLB. */

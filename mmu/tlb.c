@@ -19,13 +19,12 @@ static const u8 filled[] = {TLB_SUPERVISOR, TLB_USER, TLB_CODE_SUPERVISOR, TLB_C
 #define REGION_SLOTS (1u << (REGION_SHIFT - PAGE_SHIFT))
 _Static_assert(TLB_ENTRIES % REGION_SLOTS == 0, "the slots of a region do not wrap");
 
-/* An emptied slot that is on its table's used list already. */
-#define TLB_LISTED (TLB_EMPTY | 2)
-
 static bool holds_page(const struct tlb_info *i)
 {
     return !(i->page & PAGE_MASK);
 }
+
+#define FIRST_STAMP(kind) ((kind) == TLB_LOCAL ? MMU_ANY_STAMP + 2 : 1u)
 
 bool mmu_init(struct mmu *m, struct phys *p)
 {
@@ -40,7 +39,8 @@ bool mmu_init(struct mmu *m, struct phys *p)
             m->tlb[t].info[i].page = TLB_EMPTY;
         }
     }
-    m->stamp = MMU_ANY_STAMP + 1;
+    m->stamp[TLB_LOCAL] = FIRST_STAMP(TLB_LOCAL);
+    m->stamp[TLB_GLOBAL] = FIRST_STAMP(TLB_GLOBAL);
     return true;
 }
 
@@ -50,33 +50,46 @@ void mmu_free(struct mmu *m)
     m->tlb = NULL;
 }
 
-/* A guest that loads CR3 in a loop needs some minutes for all of them. */
-static void new_stamp(struct mmu *m)
+static void empty(struct tlb *t, u32 slot)
 {
-    if (likely(++m->stamp != MMU_NO_STAMP))
+    t->fast[slot].read = t->fast[slot].write = TLB_EMPTY;
+    t->info[slot].page = TLB_EMPTY;
+}
+
+/* A guest that loads CR3 in a loop needs some minutes for all of them. */
+static void new_stamp(struct mmu *m, unsigned kind)
+{
+    m->stamp[kind] += 2;
+    if (likely(m->stamp[kind] != MMU_ANY_STAMP && m->stamp[kind] != MMU_NO_STAMP))
         return;
-    m->stamp = MMU_ANY_STAMP + 1;
+    m->stamp[kind] = FIRST_STAMP(kind);
     if (m->stamps_used_up)
         m->stamps_used_up(m->owner);
 }
 
-/* Drop one entry, which stays on the used list. Code was perhaps linked through it. */
+/* Code is no longer to be found through this entry: what was linked through it has to ask again. */
+static void code_moved(struct mmu *m, const struct tlb_info *i)
+{
+    new_stamp(m, i->global ? TLB_GLOBAL : TLB_LOCAL);
+}
+
+/* Drop one entry, which stays on the used list. */
 static void drop(struct mmu *m, unsigned table, u32 slot)
 {
     struct tlb *t = &m->tlb[table];
-    t->fast[slot].read = t->fast[slot].write = TLB_EMPTY;
-    t->info[slot].page = TLB_LISTED;
-    t->info[slot].global = false; /* a flush needs to look at nothing else */
+    empty(t, slot);
     if (table >= TLB_CODE_SUPERVISOR)
-        new_stamp(m);
+        code_moved(m, &t->info[slot]);
 }
 
 /* ---- large pages: which regions of 4 MiB have fragments? ---- */
 
-static void note_large(struct mmu *m, u32 lin)
+static void note_large(struct mmu *m, u32 lin, bool global)
 {
-    u32 region = lin >> REGION_SHIFT;
-    m->large[region / 32] |= 1u << region % 32;
+    u32 region = lin >> REGION_SHIFT, bit = 1u << region % 32;
+    m->large[region / 32] |= bit;
+    if (global)
+        m->large_global[region / 32] |= bit;
 }
 
 static bool any_large(const struct mmu *m, u32 lin)
@@ -103,33 +116,39 @@ static void drop_large(struct mmu *m, u32 lin)
                 others = true;
         }
     }
-    if (!others)
+    if (!others) {
         m->large[region / 32] &= ~(1u << region % 32);
+        m->large_global[region / 32] &= ~(1u << region % 32);
+    }
 }
 
 /* ---- dropping ---- */
 
+/* Empty the slots on one of the lists, but for those that now hold a page of the other kind. */
+static void flush_list(struct tlb *t, unsigned kind)
+{
+    for (u32 i = 0; i < t->used_count[kind]; i++) {
+        u32 slot = t->used[kind][i];
+        t->info[slot].listed &= (u8) ~(1u << kind);
+        if (t->info[slot].global == (kind == TLB_GLOBAL))
+            empty(t, slot);
+    }
+    t->used_count[kind] = 0;
+}
+
 void mmu_flush(struct mmu *m, bool global_too)
 {
-    memset(m->large, 0, sizeof m->large);
     for (unsigned k = 0; k < ARRAY_SIZE(filled); k++) {
-        struct tlb *t = &m->tlb[filled[k]];
-        u32 kept = 0;
-        for (u32 i = 0; i < t->used_count; i++) {
-            u32 slot = t->used[i];
-            struct tlb_info *info = &t->info[slot];
-            if (!global_too && info->global) {
-                t->used[kept++] = (u16)slot;
-                if (info->shift != PAGE_SHIFT)
-                    note_large(m, info->page);
-            } else {
-                t->fast[slot].read = t->fast[slot].write = TLB_EMPTY;
-                info->page = TLB_EMPTY;
-            }
-        }
-        t->used_count = kept;
+        flush_list(&m->tlb[filled[k]], TLB_LOCAL);
+        if (global_too)
+            flush_list(&m->tlb[filled[k]], TLB_GLOBAL);
     }
-    new_stamp(m);
+    if (global_too)
+        memset(m->large_global, 0, sizeof m->large_global);
+    memcpy(m->large, m->large_global, sizeof m->large);
+    new_stamp(m, TLB_LOCAL);
+    if (global_too)
+        new_stamp(m, TLB_GLOBAL);
 }
 
 void mmu_flush_page(struct mmu *m, u32 lin)
@@ -144,34 +163,48 @@ void mmu_flush_page(struct mmu *m, u32 lin)
 
 /* ---- write tags ---- */
 
-void mmu_code_page(struct mmu *m, u32 page)
+/* Stores to pages that `ends` names take the slow path from now on. */
+static ALWAYS_INLINE void
+end_fast_writes(struct mmu *m, bool (*ends)(const struct mmu *m, u32 phys, u32 page), u32 page)
 {
     for (unsigned k = TLB_SUPERVISOR; k <= TLB_USER; k++) {
         struct tlb *t = &m->tlb[k];
-        for (u32 i = 0; i < t->used_count; i++) {
-            u32 slot = t->used[i];
-            if (t->info[slot].phys == page)
-                t->fast[slot].write = TLB_EMPTY;
+        for (unsigned kind = 0; kind < TLB_KINDS; kind++) {
+            for (u32 i = 0; i < t->used_count[kind]; i++) {
+                u32 slot = t->used[kind][i];
+                if (ends(m, t->info[slot].phys, page))
+                    t->fast[slot].write = TLB_EMPTY;
+            }
         }
     }
 }
 
+static bool is_page(const struct mmu *m, u32 phys, u32 page)
+{
+    (void)m;
+    return phys == page;
+}
+
+static bool is_watched(const struct mmu *m, u32 phys, u32 page)
+{
+    (void)page;
+    return m->phys->page[phys >> PAGE_SHIFT].watched;
+}
+
+void mmu_code_page(struct mmu *m, u32 page)
+{
+    end_fast_writes(m, is_page, page);
+}
+
 void mmu_watch_again(struct mmu *m)
 {
-    for (unsigned k = TLB_SUPERVISOR; k <= TLB_USER; k++) {
-        struct tlb *t = &m->tlb[k];
-        for (u32 i = 0; i < t->used_count; i++) {
-            u32 slot = t->used[i];
-            if (m->phys->page[t->info[slot].phys >> PAGE_SHIFT].watched)
-                t->fast[slot].write = TLB_EMPTY;
-        }
-    }
+    end_fast_writes(m, is_watched, 0);
 }
 
 /* ---- filling ---- */
 
 /*
- * An entry on the used list gives way to a new one.
+ * An entry gives way to a new one.
  *
  * A processor has one entry for a page, whatever the privilege. When a walk replaces an entry (a
  * store through one with D = 0 walks again) and finds another frame, what the other table holds of
@@ -187,8 +220,8 @@ static NOINLINE void replace(struct mmu *m, u32 page, u32 slot, enum mmu_access 
         if (other->info[slot].page == page && other->info[slot].phys != phys)
             drop(m, (unsigned)(other - m->tlb), slot);
     }
-    if (access == MMU_EXEC && holds_page(old))
-        new_stamp(m); /* links through the evicted entry must not outlive it */
+    if (access == MMU_EXEC)
+        code_moved(m, old); /* links through the evicted entry must not outlive it */
 }
 
 void tlb_fill(struct mmu *m, u32 lin, enum mmu_access access, bool user, const struct tlb_fill *w)
@@ -200,14 +233,19 @@ void tlb_fill(struct mmu *m, u32 lin, enum mmu_access access, bool user, const s
     struct tlb_fast *f = &t->fast[slot];
     struct tlb_info *i = &t->info[slot];
 
-    if (likely(i->page == TLB_EMPTY))
-        t->used[t->used_count++] = (u16)slot;
-    else
+    if (unlikely(holds_page(i)))
         replace(m, page, slot, access, user, phys);
-    *i = (struct tlb_info){
-        .page = page, .phys = phys, .writable = writable, .global = w->global, .shift = shift};
+    unsigned kind = w->global ? TLB_GLOBAL : TLB_LOCAL;
+    if (!(i->listed >> kind & 1))
+        t->used[kind][t->used_count[kind]++] = (u16)slot;
+    *i = (struct tlb_info){.page = page,
+                           .phys = phys,
+                           .writable = writable,
+                           .global = w->global,
+                           .shift = shift,
+                           .listed = (u8)(i->listed | 1u << kind)};
     if (unlikely(shift != PAGE_SHIFT))
-        note_large(m, lin);
+        note_large(m, lin, w->global);
     f->read = f->write = TLB_EMPTY;
     if (access == MMU_EXEC)
         return;

@@ -259,6 +259,15 @@ void blocks_overwritten(void *cpu, u32 addr, u32 len)
 
 /* ---- chaining ---- */
 
+/* As long as this stamp holds, block b is what is found at lin; it was just fetched from there. */
+static u32 stamp_of(const struct cpu *c, const struct block *b, u32 lin)
+{
+    u32 stamp = mmu_stamp_of(&c->mmu, lin, c->user);
+    if (unlikely(b->straddles) && stamp == c->mmu.stamp[TLB_GLOBAL])
+        stamp = mmu_stamp_of(&c->mmu, lin + PAGE_SIZE, c->user);
+    return stamp;
+}
+
 void block_link(struct cpu *c, const struct op *source, unsigned which, struct block *b, u32 delta)
 {
     struct link *l = &op_links(source)->next[which];
@@ -280,7 +289,7 @@ void block_link(struct cpu *c, const struct op *source, unsigned which, struct b
     /* Within a page, wherever it is mapped, the link holds as long as both blocks live. */
     u32 target = c->seg[SEG_CS].base + c->eip, start = target - delta;
     bool same = target >> PAGE_SHIFT == start >> PAGE_SHIFT && !b->straddles;
-    l->stamp = same ? MMU_ANY_STAMP : c->mmu.stamp;
+    l->stamp = same ? MMU_ANY_STAMP : stamp_of(c, b, target);
     l->lin = target;
 }
 
@@ -510,6 +519,6 @@ struct block *block_find(struct cpu *c, u32 mode)
     }
     if (!(mode & MODE_SINGLE) && b != c->blocks->uncached)
         *jump_slot(c->blocks, lin) =
-            (struct jump_slot){.block = b, .lin = lin, .stamp = c->mmu.stamp};
+            (struct jump_slot){.block = b, .lin = lin, .stamp = stamp_of(c, b, lin)};
     return b;
 }

@@ -19,8 +19,8 @@
 struct link {
     struct block *to;
     struct link *next_incoming; /* other links to the same block */
-    u32 stamp; /* mmu.stamp it was made under; 0 = valid while both blocks live (same page);
-                  LINK_NONE = leads nowhere */
+    u32 stamp; /* the one of mmu.stamp that it was made under; 0 = valid while both blocks live
+                  (same page); LINK_NONE = leads nowhere */
     u32 lin;   /* with a stamp: the linear address that it leads to */
     u32 pad[2];
 };
@@ -60,7 +60,7 @@ static inline struct links *op_links(const struct op *o)
 
 #define JUMP_SLOTS 4096u
 
-/* Where did this linear address lead last time? Valid under one stamp of the MMU. */
+/* Where did this linear address lead last time? Valid under its stamp of the MMU. */
 struct jump_slot {
     struct block *block;
     u32 lin;

@@ -31,7 +31,8 @@ static ALWAYS_INLINE const struct block *linked(const struct cpu *c, const struc
                                                 bool limited)
 {
     u32 lin = limited ? c->seg[SEG_CS].base + c->eip : c->eip;
-    if (unlikely(l->stamp != MMU_ANY_STAMP) && (l->stamp != c->mmu.stamp || l->lin != lin))
+    if (unlikely(l->stamp != MMU_ANY_STAMP) &&
+        (!mmu_stamp_holds(&c->mmu, l->stamp) || l->lin != lin))
         return NULL;
     const struct block *b = l->to;
     if (!b)
@@ -56,7 +57,7 @@ static ALWAYS_INLINE const struct block *cached(const struct cpu *c)
     u32 lin = c->seg[SEG_CS].base + c->eip;
     const struct jump_slot *j = jump_slot(c->blocks, lin);
     const struct block *b = j->block;
-    if (unlikely(j->lin != lin) || unlikely(j->stamp != c->mmu.stamp) ||
+    if (unlikely(j->lin != lin) || unlikely(!mmu_stamp_holds(&c->mmu, j->stamp)) ||
         unlikely(b->mode != c->mode) || unlikely((u64)c->eip + b->bytes - 1 > c->cs_limit))
         return NULL;
     return b;

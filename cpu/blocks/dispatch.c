@@ -53,7 +53,7 @@ static const struct block *link_missed(struct cpu *c, const struct op *o, unsign
 /* The link is good, but for another address of this code: the jump cache knows both ways. */
 static bool link_of_alias(const struct cpu *c, const struct link *l)
 {
-    return l->stamp == c->mmu.stamp;
+    return mmu_stamp_holds(&c->mmu, l->stamp);
 }
 
 HANDLER(exec_taken_miss)

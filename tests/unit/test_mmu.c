@@ -253,12 +253,13 @@ START_TEST(pae_levels)
     /* A debugger's look agrees and leaves nothing behind. */
     phys_store(&phys, pde_at, pde, 8);
     phys_store(&phys, pte_at, pte, 8);
-    u32 stamp = mmu.stamp, q;
+    u32 stamp[TLB_KINDS], q;
+    memcpy(stamp, mmu.stamp, sizeof stamp);
     if (mmu_peek(&mmu, lin, &q) && ok)
         ck_assert_uint_eq(q, p);
     else
         ck_assert(!ok);
-    ck_assert_uint_eq(mmu.stamp, stamp);
+    ck_assert_mem_eq(mmu.stamp, stamp, sizeof stamp);
     ck_assert_uint_eq(phys_load(&phys, pde_at, 8), pde);
     ck_assert_uint_eq(phys_load(&phys, pte_at, 8), pte);
 }
@@ -429,9 +430,9 @@ START_TEST(global_pages_and_invlpg)
     ck_assert(mmu_translate(&mmu, 0x1000, MMU_READ, false, &p));
     wr(TABLE, 0x500107);
     wr(TABLE + 4, 0x501007);
-    u32 stamp = mmu.stamp;
+    u32 stamp = mmu.stamp[TLB_LOCAL];
     ck_assert(mmu_set_cr3(&mmu, DIR));
-    ck_assert(mmu.stamp != stamp);
+    ck_assert(mmu.stamp[TLB_LOCAL] != stamp);
     ck_assert(mmu_translate(&mmu, 0x0, MMU_READ, false, &p));
     ck_assert_uint_eq(p, 0x400000); /* still the old one */
     ck_assert(mmu_translate(&mmu, 0x1000, MMU_READ, false, &p));
@@ -522,7 +523,8 @@ START_TEST(many_pages_and_flushes_keep_the_list_bounded)
             ck_assert(mmu_translate(&mmu, a, MMU_READ, round & 1, &p));
             mmu_flush_page(&mmu, a ^ 0x1000);
         }
-        ck_assert_uint_le(mmu.tlb[round & 1].used_count, TLB_ENTRIES);
+        for (unsigned k = 0; k < TLB_KINDS; k++)
+            ck_assert_uint_le(mmu.tlb[round & 1].used_count[k], TLB_ENTRIES);
         if (round % 3 == 0)
             mmu_flush(&mmu, round & 4);
     }

@@ -269,7 +269,8 @@ START_TEST(large_page_goes_as_a_whole)
     }
     for (u32 i = 0; i < 1024; i++)
         wr32(r, PT_WINDOW + 4 * i, FRAME_B | P_RW | P_US);
-    u32 stamp = m->stamp, pde = large_cases[_i].pde;
+    unsigned kind = _i == 2 ? TLB_GLOBAL : TLB_LOCAL;
+    u32 stamp = m->stamp[kind], pde = large_cases[_i].pde;
     if (pde & P_PS)
         pde |= 0x400000;
     wr32(r, PD + 4, pde);
@@ -277,7 +278,7 @@ START_TEST(large_page_goes_as_a_whole)
         ck_assert(!mmu_translate(m, WINDOW + 0x345678, MMU_WRITE, false, &p));
     else
         mmu_flush_page(m, WINDOW + 0x345678);
-    ck_assert_uint_ne(m->stamp, stamp);
+    ck_assert_uint_ne(m->stamp[kind], stamp);
     for (u32 a = WINDOW; a < WINDOW + 0x400000; a += 0x1000) {
         u32 want = pde & P_PS ? a : FRAME_B;
         ck_assert(mmu_translate(m, a, MMU_EXEC, false, &p));
@@ -472,7 +473,7 @@ START_TEST(store_to_a_clean_page_walks_again)
     ck_assert(mmu_translate(m, WINDOW, MMU_READ, true, &p));
     ck_assert(mmu_translate(m, WINDOW, MMU_EXEC, false, &p));
     ck_assert(mmu_translate(m, WINDOW, MMU_EXEC, true, &p));
-    u32 stamp = m->stamp;
+    u32 stamp = m->stamp[TLB_LOCAL];
     wr32(r, PT_WINDOW, FRAME_B | P_RW | P_US);
     ck_assert(mmu_translate(m, WINDOW, MMU_WRITE, true, &p));
     ck_assert_uint_eq(p, FRAME_B);
@@ -482,7 +483,7 @@ START_TEST(store_to_a_clean_page_walks_again)
     /* Code has entries of its own: the running block need not stop for a store. */
     ck_assert(mmu_translate(m, WINDOW, MMU_EXEC, false, &p));
     ck_assert_uint_eq(p, FRAME_A);
-    ck_assert_uint_eq(m->stamp, stamp);
+    ck_assert_uint_eq(m->stamp[TLB_LOCAL], stamp);
     rig_free(r);
 }
 END_TEST
@@ -505,53 +506,134 @@ START_TEST(wp_takes_effect_at_once)
 }
 END_TEST
 
-/* ---- the stamp: it moves when code may have moved, and only then ---- */
+/* ---- the stamps: each moves when code of its kind may have moved, and only then ---- */
 
-START_TEST(data_leave_the_stamp_alone)
+/* Which stamps moved since the last call? A bit for each kind. */
+static unsigned moved(const struct mmu *m)
 {
+    static u32 before[TLB_KINDS];
+    unsigned which = 0;
+
+    for (unsigned k = 0; k < TLB_KINDS; k++) {
+        which |= (unsigned)(m->stamp[k] != before[k]) << k;
+        before[k] = m->stamp[k];
+    }
+    return which;
+}
+
+START_TEST(stamps_move_with_code_of_their_kind)
+{
+    const unsigned none = 0, kind = 1u << _i, both = 3;
     struct rig *r = paged_rig();
     struct mmu *m = &r->c->mmu;
-    u32 p, stamp;
+    u32 p, right = P_RW | (_i == TLB_GLOBAL ? P_G : 0);
 
-    wr32(r, PT_WINDOW, FRAME_A | P_RW);
+    wr32(r, PT_WINDOW, FRAME_A | right);
     wr32(r, PT_WINDOW + 4, 0);
+    moved(m);
     ck_assert(mmu_translate(m, WINDOW, MMU_READ, false, &p));
-    stamp = m->stamp;
     mmu_flush_page(m, WINDOW);
     ck_assert(!mmu_translate(m, WINDOW + 0x1000, MMU_WRITE, false, &p));
     ck_assert(mmu_translate(m, WINDOW, MMU_READ, false, &p));
-    ck_assert_uint_eq(m->stamp, stamp);
+    ck_assert_uint_eq(moved(m), none);
     /* The first fetch moves nothing either; the entry's end does, by INVLPG or by eviction. */
     ck_assert(mmu_translate(m, WINDOW, MMU_EXEC, false, &p));
-    ck_assert_uint_eq(m->stamp, stamp);
+    ck_assert_uint_eq(moved(m), none);
+    ck_assert_uint_eq(mmu_stamp_of(m, WINDOW, false), m->stamp[_i]);
     mmu_flush_page(m, WINDOW);
-    ck_assert_uint_ne(m->stamp, stamp);
+    ck_assert_uint_eq(moved(m), kind);
     ck_assert(mmu_translate(m, WINDOW, MMU_EXEC, false, &p));
-    stamp = m->stamp;
+    ck_assert_uint_eq(moved(m), none);
     wr32(r, PD + (0x1400000 >> 20), PT_WINDOW | P_RW);
     ck_assert(mmu_translate(m, WINDOW + (TLB_ENTRIES << 12), MMU_EXEC, false, &p));
-    ck_assert_uint_ne(m->stamp, stamp);
+    ck_assert_uint_eq(moved(m), kind);
+    /* A CR3 load leaves global pages where they are, anything more does not. */
+    ck_assert(mmu_set_cr3(m, PD));
+    ck_assert_uint_eq(moved(m), 1u << TLB_LOCAL);
+    mmu_set_cr4(m, m->cr4 ^ CR4_PGE);
+    ck_assert_uint_eq(moved(m), both);
+    mmu_flush(m, true);
+    ck_assert_uint_eq(moved(m), both);
     rig_free(r);
+}
+END_TEST
+
+/* A slot changes its kind, in both directions: flushes drop what is in it, not what it was. */
+START_TEST(slot_of_changing_kind)
+{
+    static const u32 kinds[][3] = {{0, P_G, 0}, {P_G, 0, P_G}, {P_G, P_G, 0}, {0, P_G, P_G}};
+    struct rig *r = paged_rig();
+    struct mmu *m = &r->c->mmu;
+    u32 p;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++) {
+        mmu_flush(m, true);
+        for (unsigned k = 0; k < 3; k++) {
+            wr32(r, PT_WINDOW, FRAME_A | P_RW | kinds[i][k]);
+            mmu_flush_page(m, WINDOW);
+            ck_assert(mmu_translate(m, WINDOW, MMU_READ, false, &p));
+        }
+        for (unsigned k = 0; k < 2; k++) {
+            wr32(r, PT_WINDOW, FRAME_B | P_RW | kinds[i][2]);
+            mmu_flush(m, k);
+            ck_assert(mmu_translate(m, WINDOW, MMU_READ, false, &p));
+            ck_assert_uint_eq(p, kinds[i][2] && !k ? FRAME_A : FRAME_B);
+        }
+    }
+    rig_free(r);
+}
+END_TEST
+
+/* A link into two pages: as soon as one of them is not global, a CR3 load may change where. */
+START_TEST(link_to_a_pair_of_pages)
+{
+    for (unsigned global = 0; global < 4; global++) {
+        struct rig *r = paged_rig();
+        u32 first = global & 1 ? P_G : 0, second = global & 2 ? P_G : 0;
+
+        PUT(r, CALL, "\xe8\xfa\x0c\x3f\x00\xf4"); /* call WINDOW+FFFh; hlt */
+        PUT(r, FRAME_A + 0xfff, "\xb0");
+        PUT(r, FRAME_B + 0xfff, "\xb0\x01\xc3"); /* mov al,1; ret */
+        PUT(r, FRAME_B + 0x2000, "\x02\xc3");    /* mov al,2; ret */
+        wr32(r, PT_WINDOW, FRAME_B | P_RW | first);
+        wr32(r, PT_WINDOW + 4, (FRAME_B + 0x1000) | P_RW | second);
+        for (unsigned i = 0; i < 3; i++) {
+            run_at(r, CALL);
+            ck_assert_uint_eq(r->c->gpr[EAX] & 0xff, 1);
+        }
+        wr32(r, PT_WINDOW + 4, (FRAME_B + 0x2000) | P_RW | second);
+        ck_assert(mmu_set_cr3(&r->c->mmu, PD));
+        run_at(r, CALL);
+        ck_assert_uint_eq(r->c->gpr[EAX] & 0xff, second ? 1 : 2);
+        mmu_flush(&r->c->mmu, true);
+        run_at(r, CALL);
+        ck_assert_uint_eq(r->c->gpr[EAX] & 0xff, 2);
+        rig_free(r);
+    }
 }
 END_TEST
 
 /*
  * Stamps are used up at some time. A link or a jump slot of old must not come back to life when its
- * stamp is given out again: here, after 2^32 flushes that only count.
+ * stamp is given out again: here, after 2^31 flushes that only count.
  */
 START_TEST(stamps_come_again_without_what_was_noted)
 {
     struct rig *r = paged_rig();
     struct mmu *m = &r->c->mmu;
+    u32 right = P_RW | (_i == TLB_GLOBAL ? P_G : 0);
 
-    wr32(r, PT_WINDOW, FRAME_A | P_RW);
+    wr32(r, PT_WINDOW, FRAME_A | right);
     expect_frame(r, 0xa, "at first");
-    u32 stamp = m->stamp;
-    wr32(r, PT_WINDOW, FRAME_B | P_RW);
-    m->stamp = MMU_NO_STAMP - 10;
-    for (unsigned i = 0; m->stamp != stamp; i++) {
+    u32 stamp = m->stamp[_i];
+    wr32(r, PT_WINDOW, FRAME_B | right);
+    m->stamp[_i] = 0xfffffff0u | (unsigned)_i;
+    for (unsigned i = 0; m->stamp[_i] != stamp; i++) {
         ck_assert_uint_lt(i, 1000);
-        mmu_flush(m, false);
+        mmu_flush(m, _i == TLB_GLOBAL);
+        ck_assert_uint_ne(m->stamp[_i], MMU_ANY_STAMP);
+        ck_assert_uint_ne(m->stamp[_i], MMU_NO_STAMP);
+        ck_assert_uint_eq(m->stamp[_i] & 1, (unsigned)_i);
     }
     expect_frame(r, 0xb, "when the stamp has come again");
     rig_free(r);
@@ -698,7 +780,7 @@ START_TEST(global_needs_pge)
 }
 END_TEST
 
-/* The list of used slots names each slot once, however often INVLPG empties it. */
+/* The lists of used slots name each slot once, however often INVLPG empties it. */
 START_TEST(a_slot_is_listed_once)
 {
     struct rig *r = paged_rig();
@@ -707,16 +789,22 @@ START_TEST(a_slot_is_listed_once)
 
     wr32(r, PT_WINDOW, FRAME_A | P_RW);
     ck_assert(mmu_translate(m, WINDOW, MMU_READ, false, &p));
-    u32 listed = m->tlb[TLB_SUPERVISOR].used_count;
+    u32 listed = m->tlb[TLB_SUPERVISOR].used_count[TLB_LOCAL];
     for (unsigned i = 0; i < 2 * TLB_ENTRIES; i++) {
         mmu_flush_page(m, WINDOW);
         ck_assert(mmu_translate(m, WINDOW, MMU_READ, false, &p));
     }
-    ck_assert_uint_eq(m->tlb[TLB_SUPERVISOR].used_count, listed);
-    /* A slot that INVLPG emptied is free again after the next flush, global page or not. */
+    ck_assert_uint_eq(m->tlb[TLB_SUPERVISOR].used_count[TLB_LOCAL], listed);
+    /* A slot that INVLPG emptied is free again after the next flush of its kind. */
+    mmu_flush_page(m, WINDOW);
+    wr32(r, PT_WINDOW, FRAME_A | P_RW | P_G);
+    ck_assert(mmu_translate(m, WINDOW, MMU_READ, false, &p));
     mmu_flush_page(m, WINDOW);
     mmu_flush(m, false);
-    ck_assert_uint_eq(m->tlb[TLB_SUPERVISOR].used_count, 0);
+    ck_assert_uint_eq(m->tlb[TLB_SUPERVISOR].used_count[TLB_LOCAL], 0);
+    ck_assert_uint_eq(m->tlb[TLB_SUPERVISOR].used_count[TLB_GLOBAL], 1);
+    mmu_flush(m, true);
+    ck_assert_uint_eq(m->tlb[TLB_SUPERVISOR].used_count[TLB_GLOBAL], 0);
     rig_free(r);
 }
 END_TEST
@@ -749,8 +837,10 @@ int main(void)
     tcase_add_test(t, fault_drops_the_page_for_everybody);
     tcase_add_test(t, store_to_a_clean_page_walks_again);
     tcase_add_test(t, wp_takes_effect_at_once);
-    tcase_add_test(t, data_leave_the_stamp_alone);
-    tcase_add_test(t, stamps_come_again_without_what_was_noted);
+    tcase_add_loop_test(t, stamps_move_with_code_of_their_kind, 0, TLB_KINDS);
+    tcase_add_test(t, slot_of_changing_kind);
+    tcase_add_test(t, link_to_a_pair_of_pages);
+    tcase_add_loop_test(t, stamps_come_again_without_what_was_noted, 0, TLB_KINDS);
     tcase_add_loop_test(t, pdptes, 0, (int)ARRAY_SIZE(pdpte_cases));
     tcase_add_test(t, pae_on_loads_pdptes);
     tcase_add_test(t, pae_toggle_drops_everything);
