@@ -494,6 +494,11 @@ static struct block *lookup(struct cpu *c, u32 lin, u32 phys, u32 mode)
 
 struct block *block_find(struct cpu *c, u32 mode)
 {
+    return block_find_guess(c, mode, NULL);
+}
+
+struct block *block_find_guess(struct cpu *c, u32 mode, struct block *guess)
+{
     u32 lin = c->seg[SEG_CS].base + c->eip, phys;
 
     if (unlikely(c->eip > c->cs_limit)) {
@@ -505,7 +510,8 @@ struct block *block_find(struct cpu *c, u32 mode)
         cpu_page_fault(c);
         return NULL;
     }
-    struct block *b = lookup(c, lin, phys, mode);
+    bool right = guess && guess->phys == phys && guess->mode == mode && !guess->straddles;
+    struct block *b = right ? guess : lookup(c, lin, phys, mode);
     if (!b && !(b = build(c, lin, phys, mode)))
         return NULL;
     if (unlikely((u64)c->eip + b->bytes - 1 > c->cs_limit)) {

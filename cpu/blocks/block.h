@@ -110,6 +110,9 @@ void blocks_drop_all(struct cpu *c);
  * exception is in c->event.
  */
 struct block *block_find(struct cpu *c, u32 mode);
+/* The same; `guess` (may be NULL, or any block, dead ones too) spares the search when it is the
+ * one. */
+struct block *block_find_guess(struct cpu *c, u32 mode, struct block *guess);
 
 /* Link source's successor slot `which` to b; the caller has c->eip at b's start. */
 void block_link(struct cpu *c, const struct op *source, unsigned which, struct block *b, u32 delta);

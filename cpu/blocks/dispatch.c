@@ -30,7 +30,9 @@ HANDLER(exec_lookup)
     LEAVE_IF_USED_UP;
     c->fl = (u32)fl;
     (void)o;
-    const struct block *b = block_find(c, c->mode);
+    /* The slot's block is the one as a rule: only its stamp is of old. */
+    struct block *guess = jump_slot(c->blocks, c->seg[SEG_CS].base + c->eip)->block;
+    const struct block *b = block_find_guess(c, c->mode, guess);
     if (unlikely(!b)) {
         c->budget--; /* a fetch that faults takes its time, too */
         LEAVE_LOOP(c->fl);
@@ -42,7 +44,7 @@ HANDLER(exec_lookup)
 static const struct block *link_missed(struct cpu *c, const struct op *o, unsigned which, u32 delta)
 {
     u32 generation = c->blocks->generation;
-    struct block *b = block_find(c, c->mode);
+    struct block *b = block_find_guess(c, c->mode, op_links(o)->next[which].to);
     if (unlikely(!b))
         c->budget--;
     else if (b->mode == c->mode && generation == c->blocks->generation)
