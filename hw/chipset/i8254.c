@@ -3,10 +3,10 @@
  * binary and BCD, counter latch, read-back, gates.
  *
  * Nothing ticks. Each counter remembers the CLK pulse at which its state was last exact and jumps
- * over any number of pulses in one step (count_on). CLK pulse n happens at n/1193182 s of virtual
- * time, computed with integers, so the timer never drifts against the clock. Only a counter whose
- * OUT pin is connected arms an event for its next change of OUT, and a count for which OUT never
- * changes (1 in modes 2 and 3, which the data sheet forbids) arms none.
+ * over any number of pulses in one step (i8254_count_on). CLK pulse n happens at n/1193182 s of
+ * virtual time, computed with integers, so the timer never drifts against the clock. Only a counter
+ * whose OUT pin is connected arms an event for its next change of OUT, and a count for which OUT
+ * never changes (1 in modes 2 and 3, which the data sheet forbids) arms none.
  *
  * Not modelled: the half CLK by which OUT is early in some modes; writing the control word of a
  * counter between the two bytes of a read does what the data sheet leaves open.
@@ -16,13 +16,13 @@
 
 /* ---- time ---- */
 
-static u64 ns_to_tick(u64 ns)
+u64 i8254_tick_at(u64 ns)
 {
     return ns / NS_PER_SEC * PIT_HZ + ns % NS_PER_SEC * PIT_HZ / NS_PER_SEC;
 }
 
 /* The first nanosecond that belongs to this tick. */
-static u64 tick_to_ns(u64 tick)
+u64 i8254_tick_time(u64 tick)
 {
     return tick / PIT_HZ * NS_PER_SEC + (tick % PIT_HZ * NS_PER_SEC + PIT_HZ - 1) / PIT_HZ;
 }
@@ -98,7 +98,7 @@ static void count_square(struct i8254_counter *c, u64 n)
 }
 
 /* Let n CLK pulses pass. */
-static void count_on(struct i8254_counter *c, u64 n)
+void i8254_count_on(struct i8254_counter *c, u64 n)
 {
     if (!n)
         return;
@@ -140,7 +140,7 @@ static void count_on(struct i8254_counter *c, u64 n)
 }
 
 /* CLK pulses until OUT may change, 0 = never unless something is programmed. */
-static u64 pulses_to_change(const struct i8254_counter *c)
+u64 i8254_next_change(const struct i8254_counter *c)
 {
     if ((c->mode == 4 || c->mode == 5) && !c->out)
         return 1;
@@ -194,18 +194,20 @@ static void show_pin(struct i8254 *pit, unsigned i)
 static void catch_up(struct i8254 *pit, unsigned i)
 {
     struct i8254_counter *c = &pit->counter[i];
-    u64 now = ns_to_tick(clock_now(pit->dev.board->clock));
+    u64 now = i8254_tick_at(clock_now(pit->dev.board->clock));
+    if (i == 2 && pit->before_counter2)
+        pit->before_counter2(pit->before_opaque);
     if (now <= c->tick)
         return;
     if (pit->out[i].fn) {
         /* The event of each edge came in time, so that one edge at most is open here. */
-        u64 n = pulses_to_change(c);
+        u64 n = i8254_next_change(c);
         if (n && n <= now - c->tick) {
-            count_on(c, n);
+            i8254_count_on(c, n);
             show_pin(pit, i);
         }
     }
-    count_on(c, now - c->tick);
+    i8254_count_on(c, now - c->tick);
     show_pin(pit, i);
 }
 
@@ -214,9 +216,9 @@ static void arm(struct i8254 *pit, unsigned i)
     const struct i8254_counter *c = &pit->counter[i];
     if (!pit->out[i].fn)
         return;
-    u64 n = pulses_to_change(c);
+    u64 n = i8254_next_change(c);
     if (n)
-        timer_arm(&pit->edge[i], tick_to_ns(c->tick + n));
+        timer_arm(&pit->edge[i], i8254_tick_time(c->tick + n));
     else
         timer_disarm(&pit->edge[i]);
 }
@@ -287,9 +289,9 @@ bool i8254_out(struct i8254 *pit, unsigned i)
 static struct i8254_counter present(const struct i8254 *pit, unsigned i)
 {
     struct i8254_counter c = pit->counter[i];
-    u64 now = ns_to_tick(clock_now(pit->dev.board->clock));
+    u64 now = i8254_tick_at(clock_now(pit->dev.board->clock));
     if (now > c.tick)
-        count_on(&c, now - c.tick);
+        i8254_count_on(&c, now - c.tick);
     return c;
 }
 
@@ -464,7 +466,7 @@ static bool i8254_realize(struct device *d, const struct board *b, struct err *e
 static void i8254_reset(struct device *d)
 {
     struct i8254 *pit = (struct i8254 *)d;
-    u64 now = ns_to_tick(clock_now(d->board->clock));
+    u64 now = i8254_tick_at(clock_now(d->board->clock));
     for (unsigned i = 0; i < 3; i++) {
         /* The 8254 has no reset pin and wakes up undefined; this is a state it can be in. */
         pit->counter[i] = (struct i8254_counter){.access = 3,

@@ -41,6 +41,9 @@ struct i8254 {
     struct irq out[3];    /* OUT pins; counter 0 is IRQ 0 */
     struct timer edge[3]; /* next change of OUT, armed only for pins that lead somewhere */
     bool pin[3];          /* level last given to out[] */
+    /* Called before counter 2 changes, or its present state is looked at; may be NULL. */
+    void (*before_counter2)(void *opaque);
+    void *before_opaque;
 };
 
 extern const struct device_class i8254_class;
@@ -49,5 +52,15 @@ void i8254_set_gate(struct i8254 *pit, unsigned counter, bool level);
 bool i8254_out(struct i8254 *pit, unsigned counter);
 /* Frequency of a square wave or pulse train on OUT, 0 when there is none. */
 double i8254_frequency(const struct i8254 *pit, unsigned counter);
+
+/*
+ * For who follows a counter on a copy of it: CLK pulses happen at these times (guest ns, the first
+ * that belongs to the pulse), `n` of them pass, and OUT may change after so many (0: never, unless
+ * something is programmed).
+ */
+u64 i8254_tick_at(u64 ns);
+u64 i8254_tick_time(u64 tick);
+void i8254_count_on(struct i8254_counter *c, u64 n);
+u64 i8254_next_change(const struct i8254_counter *c);
 
 #endif

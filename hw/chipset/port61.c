@@ -1,10 +1,10 @@
 /*
  * port61.c - system control port B of the AT (PIIX3 data sheet, "NMISC").
  *
- * Bits 0 and 1: gate of timer counter 2, speaker data enable. Bit 4 toggles with every refresh
- * request, each 15.085 us (counter 1 at 18 clocks), and bit 5 is OUT of counter 2; programs
- * measure time with both. Bits 6 and 7, the NMI sources IOCHK# and SERR#, never come: nothing on
- * this board drives them; their enables (bits 2 and 3) are kept.
+ * Bits 0 and 1: gate of timer counter 2, speaker data enable (hw/sound/speaker.h). Bit 4 toggles
+ * with every refresh request, each 15.085 us (counter 1 at 18 clocks), and bit 5 is OUT of counter
+ * 2; programs measure time with both. Bits 6 and 7, the NMI sources IOCHK# and SERR#, never come:
+ * nothing on this board drives them; their enables (bits 2 and 3) are kept.
  */
 #include "hw/chipset/port61.h"
 #include <stdio.h>
@@ -20,6 +20,7 @@ static void port61_out(void *dev, u16 port, u32 value, unsigned size)
     struct port61 *p = dev;
     p->control = (u8)value & WRITABLE;
     irq_set(&p->gate2, (p->control & GATE2) != 0);
+    irq_set(&p->speaker, (p->control & SPEAKER) != 0);
 }
 
 static u32 port61_in(void *dev, u16 port, unsigned size)
@@ -54,6 +55,7 @@ static void port61_reset(struct device *d)
     struct port61 *p = (struct port61 *)d;
     p->control = 0;
     irq_set(&p->gate2, 0);
+    irq_set(&p->speaker, 0);
 }
 
 static void port61_state(struct device *d, struct state *s)

@@ -10,6 +10,7 @@ struct port61 {
     struct device dev;
     u8 control;                       /* bits 0-3 as written */
     struct irq gate2;                 /* gate of timer counter 2 */
+    struct irq speaker;               /* speaker data enable */
     bool (*timer2_out)(void *opaque); /* OUT of timer counter 2 */
     void *timer2;
 };

@@ -54,6 +54,10 @@ static void wire(struct pc *pc, const struct vm_config *config)
     pc->port61->gate2 = (struct irq){on_gate2, pc->pit, 2};
     pc->port61->timer2_out = timer2_out;
     pc->port61->timer2 = pc->pit;
+    pc->port61->speaker = (struct irq){speaker_data, pc->speaker, 0};
+    pc->speaker->pit = pc->pit;
+    pc->pit->before_counter2 = speaker_before_timer;
+    pc->pit->before_opaque = pc->speaker;
     pc->debug->power_off = pc->signals.power_off;
     pc->debug->post_port = config->post_port;
     pc->fdc->irq = pc_solder(pc, &pc->fdc->dev, 6);

@@ -32,6 +32,7 @@
 #include "hw/serial/lpt.h"
 #include "hw/serial/uart16550.h"
 #include "hw/sound/mixer.h"
+#include "hw/sound/speaker.h"
 #include "hw/storage/atapi.h"
 #include "hw/storage/fdc82077.h"
 #include "hw/storage/ide.h"
@@ -87,6 +88,7 @@ struct pc {
     struct vmmouse *vmmouse;
     struct i8237 *dma;
     struct mixer *sound;
+    struct speaker *speaker;
     struct port61 *port61;
     struct port92 *port92;
     struct ferr *ferr;

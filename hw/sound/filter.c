@@ -5,6 +5,8 @@
  */
 #include "hw/sound/filter.h"
 
+#include <assert.h>
+
 typedef unsigned __int128 u128;
 typedef __int128 s128;
 
@@ -71,23 +73,53 @@ static s64 response(s64 t, unsigned cut)
     return (s64)((s128)value * window >> 30);
 }
 
+/* A phase's coefficients from its taps' weights: a level comes out as it was. */
+static void put_phase(s16 *tap, const s64 *raw)
+{
+    s64 sum = 0;
+    int rest = 1 << FILTER_BITS, largest = 0;
+    for (int i = 0; i < FILTER_TAPS; i++)
+        sum += raw[i];
+    for (int i = 0; i < FILTER_TAPS; i++) {
+        s64 v = raw[i] * (1 << FILTER_BITS), half = sum / 2;
+        tap[i] = (s16)((v >= 0 ? v + half : v - half) / sum);
+        rest -= tap[i];
+        if (tap[i] > tap[largest])
+            largest = i;
+    }
+    tap[largest] = (s16)(tap[largest] + rest);
+}
+
+/* Where tap i of phase p lies, from the middle of the response, in 1/FILTER_PHASES of a sample. */
+static int place_of(int p, int i)
+{
+    return (i - (FILTER_TAPS / 2 - 1)) * FILTER_PHASES - p;
+}
+
 void filter_make(struct sound_filter *f, unsigned cut)
 {
     for (int p = 0; p <= FILTER_PHASES; p++) {
-        s64 raw[FILTER_TAPS], sum = 0;
+        s64 raw[FILTER_TAPS];
+        for (int i = 0; i < FILTER_TAPS; i++)
+            raw[i] = response((s64)place_of(p, i) * (65536 / FILTER_PHASES), cut);
+        put_phase(f->tap[p], raw);
+    }
+}
+
+void filter_make_jump(struct sound_filter *f, unsigned cut)
+{
+    enum { EDGE = (FILTER_TAPS + 1) / 2 * FILTER_PHASES + FILTER_PHASES };
+    static_assert(FILTER_PHASES % 2 == 0, "half a sample");
+    s64 upto[2 * EDGE + 1]; /* the response added up to here */
+    upto[0] = 0;
+    for (int k = 1; k <= 2 * EDGE; k++)
+        upto[k] = upto[k - 1] + response((s64)(k - 1 - EDGE) * (65536 / FILTER_PHASES), cut);
+    for (int p = 0; p <= FILTER_PHASES; p++) {
+        s64 raw[FILTER_TAPS];
         for (int i = 0; i < FILTER_TAPS; i++) {
-            s64 t = ((s64)(i - (FILTER_TAPS / 2 - 1)) << 16) - p * (65536 / FILTER_PHASES);
-            raw[i] = response(t, cut);
-            sum += raw[i];
+            int k = EDGE + place_of(p, i);
+            raw[i] = (upto[k + FILTER_PHASES / 2] - upto[k - FILTER_PHASES / 2]) / FILTER_PHASES;
         }
-        int rest = 1 << FILTER_BITS, largest = 0;
-        for (int i = 0; i < FILTER_TAPS; i++) {
-            s64 v = raw[i] * (1 << FILTER_BITS), half = sum / 2;
-            f->tap[p][i] = (s16)((v >= 0 ? v + half : v - half) / sum);
-            rest -= f->tap[p][i];
-            if (f->tap[p][i] > f->tap[p][largest])
-                largest = i;
-        }
-        f->tap[p][largest] = (s16)(f->tap[p][largest] + rest); /* a level comes out as it was */
+        put_phase(f->tap[p], raw);
     }
 }

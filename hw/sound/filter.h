@@ -24,6 +24,12 @@ struct sound_filter {
 /* Cut-off (-6 dB) at 0.46 * cut / FILTER_CUTS of the sampling rate; cut: 1 to FILTER_CUTS. */
 void filter_make(struct sound_filter *f, unsigned cut);
 
+/*
+ * The same for what is added up afterwards to give a jump: each tap is the average over a sample,
+ * for a sum over samples is one that runs ahead of an integral at high frequencies.
+ */
+void filter_make_jump(struct sound_filter *f, unsigned cut);
+
 /* sin(2 pi turn / 2^32) * 2^30, to the last two bits or so. */
 s32 filter_sine(u32 turn);
 

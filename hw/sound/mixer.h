@@ -87,6 +87,7 @@ struct sound_source {
 
     /* Resampling (source.c). */
     const struct sound_filter *filter;
+    u32 lag;        /* samples that the device is late by, made good in the output */
     u32 repeat;     /* each sample counts so often: rates that are very low */
     u64 step, unit; /* the next output frame is step/unit further on */
     u64 output;     /* the next output frame ... */

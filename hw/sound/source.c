@@ -99,7 +99,7 @@ static void place(struct sound_source *src, u64 now)
     u64 rest = (u64)(late * src->step / NS_PER_SEC); /* in units, rounded down */
     if (src->step == src->unit)
         rest = rest > src->unit / 2 ? src->unit : 0;
-    src->at = SOUND_TAPS + rest / src->unit;
+    src->at = SOUND_TAPS + rest / src->unit + src->lag;
     src->rest = rest % src->unit;
 }
 
@@ -371,7 +371,7 @@ void sound_source_init(struct sound_source *src, const char *name, sound_render_
 
 static void check(struct sound_source *src, struct state *s)
 {
-    u64 farthest = SOUND_TAPS + 64 * (src->step / src->unit + 1);
+    u64 farthest = SOUND_TAPS + 64 * (src->step / src->unit + 1) + src->lag;
     if (src->at < AHEAD || src->at + BEHIND <= SOUND_TAPS || src->at > farthest ||
         src->rest >= src->unit || src->steady > SOUND_TAPS ||
         src->start > clock_now(src->mixer->dev.board->clock) || src->output < src->mixer->done ||
