@@ -4,6 +4,7 @@
 #include "frontend/cli/machine.h"
 
 #include "frontend/cli/outputs.h"
+#include "frontend/control/audio.h"
 #include "frontend/control/media.h"
 #include "frontend/control/snapshot.h"
 #include "frontend/control/speed.h"
@@ -253,6 +254,28 @@ static bool has_live_folder(const struct drives *d)
     return live;
 }
 
+static void hear_nothing(void *opaque, const struct sound_frame *f, unsigned count, u64 first)
+{
+    (void)opaque, (void)f, (void)count, (void)first;
+}
+
+/* Before a snapshot is loaded: only who listens then hears its notes go on. */
+static bool open_audio(struct machine *m, struct err *e)
+{
+    const struct options *o = m->options;
+    const char *path = outputs_audio(o);
+    bool shown = m->window && o->display != DISPLAY_TEXT;
+    struct err why;
+    if (path)
+        return audio_record(&m->control, path, &why) || err_set(e, "-audio %.400s", why.text);
+    if (o->audio && strcmp(o->audio, "sdl") == 0 && !shown)
+        return err_set(e, "-audio sdl goes with a window; without one, -audio wav:FILE keeps the "
+                          "sound");
+    m->audible = shown && (!o->audio || strcmp(o->audio, "sdl") == 0);
+    m->ear = (struct sound_sink){hear_nothing, m};
+    return !m->audible || vm_sound_listen(m->vm, &m->ear);
+}
+
 bool machine_open(struct machine *m, const struct options *o, struct ending *ending, bool window,
                   struct err *e)
 {
@@ -325,7 +348,7 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
     c.parallel[0] = console_stream(&m->parallel);
     c.debugcon = console_stream(&m->debugcon);
     m->vm = m->control.vm = vm_new(&c, e);
-    if (!m->vm || (o->loadvm && !snapshot_load(m->vm, o->loadvm, e)))
+    if (!m->vm || !open_audio(m, e) || (o->loadvm && !snapshot_load(m->vm, o->loadvm, e)))
         return false;
     if (o->limit_guest > 0)
         m->control.guest_end = vm_now(m->vm) + (u64)(o->limit_guest * 1e9);
@@ -367,7 +390,7 @@ static bool outputs_ok(struct machine *m)
     bool ok = true;
     for (unsigned i = 0; ok && console_at(m, i); i++)
         ok = console_ok(console_at(m, i), &e);
-    ok = ok && log_ok(m, &e) && vm_outputs_ok(m->vm, &e);
+    ok = ok && log_ok(m, &e) && vm_outputs_ok(m->vm, &e) && audio_ok(&m->control, &e);
     if (ok || m->told_output)
         return ok;
     m->told_output = true;
@@ -404,6 +427,19 @@ static void print_last_screen(const struct machine *m)
         fprintf(stderr, "%.*s\n", (int)n, text);
 }
 
+/* The last sounds are written now, and may not find room. */
+static void close_audio(struct machine *m)
+{
+    struct err e;
+    if (audio_stop(&m->control, &e))
+        return;
+    if (!m->told_output)
+        fprintf(stderr, "ferrite: %s\n", e.text);
+    m->told_output = true;
+    if (m->status == 0)
+        m->status = SCRIPT_BAD;
+}
+
 int machine_close(struct machine *m)
 {
     for (unsigned i = 0; console_at(m, i); i++)
@@ -412,6 +448,7 @@ int machine_close(struct machine *m)
         m->status = SCRIPT_BAD;
     for (unsigned i = 0; console_at(m, i); i++)
         console_close(console_at(m, i));
+    close_audio(m);
     if (m->vm) {
         if (m->options->stats && m->started > 0)
             print_stats(m);

@@ -25,6 +25,8 @@ struct machine {
     struct script_run *run; /* NULL: no script, or over */
     struct control control; /* for all who steer it; also why time stands still */
     bool window;            /* somebody sits in front of one */
+    bool audible;           /* the window is to play its sound */
+    struct sound_sink ear;  /* listens until the window does: a snapshot's notes sound on */
     bool told_triple_fault;
     void (*say)(void *opaque, const char *text); /* messages go here as well; may be NULL */
     void *say_opaque;

@@ -72,6 +72,16 @@ bool option_display(void *options, const char *value, struct err *e)
     return true;
 }
 
+bool option_audio(void *options, const char *value, struct err *e)
+{
+    struct options *o = options;
+    bool wav = strncmp(value, "wav:", 4) == 0 && value[4];
+    if (!wav && strcmp(value, "sdl") != 0 && strcmp(value, "none") != 0)
+        return err_set(e, "-audio %.200s: say sdl, none or wav:FILE", value);
+    o->audio = value;
+    return true;
+}
+
 bool option_boot(void *options, const char *value, struct err *e)
 {
     struct options *o = options;

@@ -97,6 +97,10 @@ static const struct option rows[] = {
     TEXT("status", "WHEN", window.status, "auto on off", "the status line"),
     TEXT("ui-scale", "N", window.ui_scale, "0 1 2 3 4",
          "size of menu and status line, 1 to 8; 0: by the screen"),
+    CALL("audio", "TO", option_audio, "sdl none",
+         "sound: sdl, the host's device, usual with a window; none; wav:FILE, in guest time, so "
+         "that "
+         "the same run writes the same bytes"),
     TEXT("volume", "PERCENT", window.volume, NULL, "how loud"),
     TEXT("menu-key", "KEY", window.menu_key, "f12 f11 scrolllock pause menu off",
          "the key that opens the menu"),
@@ -139,7 +143,7 @@ void options_help(FILE *out)
           "  -serial TO  -parallel TO  -debugcon TO    stdio, file:PATH, null, none; the\n"
           "                               first also unix:PATH, msmouse; last: E9h, 402h\n"
           "  -nic user|lan,name=N|none    network card; -netdump FILE: its frames (pcap)\n"
-          "  -rtc base=B                  localtime, utc or 2000-01-31[T12:00:00]\n"
+          "  -rtc base=B -audio sdl|none|wav:F  localtime, utc or 2000-01-31; sound\n"
           "  -display sdl|text|none       a window (-scale, -filter, -fullscreen), or none\n"
           "  -script FILE|-               drive the guest; see frontend/README.md. Exit:\n"
           "                               0 well, 1 failed, 2 bad script, 3 guest ended\n"

@@ -48,6 +48,7 @@ struct options {
     struct share_options shares; /* -share */
     const char *netdump;
     enum display display;
+    const char *audio; /* "sdl", "none", "wav:FILE"; NULL: not said */
     const char *loadvm;
     u64 snapshot_memory; /* bytes; 0: not said */
     bool overscan;       /* the picture includes the border */

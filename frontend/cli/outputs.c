@@ -1,6 +1,6 @@
 /*
- * outputs.c - what -serial, -parallel, -debugcon, -D and -netdump name is emptied when it is
- * opened: here, before that, it is compared with what the machine is made of. See outputs.h.
+ * outputs.c - what -serial, -parallel, -debugcon, -D, -netdump and -audio name is emptied when it
+ * is opened: here, before that, it is compared with what the machine is made of. See outputs.h.
  */
 #include "frontend/cli/outputs.h"
 
@@ -44,6 +44,11 @@ static const char *file_of(const char *stream)
     return stream && strncmp(stream, "file:", 5) == 0 ? stream + 5 : NULL;
 }
 
+const char *outputs_audio(const struct options *o)
+{
+    return o->audio && strncmp(o->audio, "wav:", 4) == 0 ? o->audio + 4 : NULL;
+}
+
 bool outputs_apart(const struct options *o, const struct vm_config *c, struct err *e)
 {
     for (unsigned i = 0; i < VM_SERIALS; i++) {
@@ -56,5 +61,5 @@ bool outputs_apart(const struct options *o, const struct vm_config *c, struct er
     }
     return check("-parallel", file_of(o->parallel), o, c, e) &&
            check("-debugcon", file_of(o->debugcon), o, c, e) && check("-D", o->log_file, o, c, e) &&
-           check("-netdump", o->netdump, o, c, e);
+           check("-netdump", o->netdump, o, c, e) && check("-audio", outputs_audio(o), o, c, e);
 }

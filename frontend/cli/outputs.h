@@ -12,4 +12,7 @@
  */
 bool outputs_apart(const struct options *o, const struct vm_config *c, struct err *e);
 
+/* The file of -audio wav:FILE, or NULL. */
+const char *outputs_audio(const struct options *o);
+
 #endif

@@ -124,6 +124,14 @@ static void offer_speeds(struct completing *k)
         offer(k, speed_name(i), strlen(speed_name(i)));
 }
 
+static void offer_sources(struct completing *k)
+{
+    struct vm_sound s;
+    offer(k, "all", 3);
+    for (unsigned i = 0; k->c && vm_sound_source(k->c->vm, i, &s); i++)
+        offer(k, s.name, strlen(s.name));
+}
+
 /* The first words of the list of devices. */
 static void offer_devices(struct completing *k)
 {
@@ -189,7 +197,10 @@ static void offer_argument(struct completing *k, const struct param *p)
         offer_speeds(k);
         break;
     case PARAM_NAME:
-        offer_devices(k);
+        if (strcmp(p->name, "source") == 0)
+            offer_sources(k);
+        else
+            offer_devices(k);
         break;
     case PARAM_FILE_IN:
     case PARAM_MEDIUM:

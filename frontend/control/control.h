@@ -71,7 +71,8 @@ struct control {
     bool quit;          /* somebody wants the end, with this status */
     int status;
 
-    unsigned buttons; /* of the mouse, that are down */
+    struct wav *recording; /* takes the machine's sound, or NULL; audio.h */
+    unsigned buttons;      /* of the mouse, that are down */
     /* What the first serial port has said and no wait-serial has taken; where in all its output. */
     u8 *heard;
     size_t heard_len, heard_capacity;

@@ -2,6 +2,7 @@
  * control_call.c - requests being done: step by step for a client that waits by itself, or in a
  * list that goes on as guest time passes. See control.h.
  */
+#include "frontend/control/audio.h"
 #include "frontend/control/control.h"
 
 #include "frontend/control/rows.h"
@@ -195,6 +196,7 @@ void control_leave(struct control *c, enum client client, void *opaque)
 
 void control_free(struct control *c)
 {
+    audio_stop(c, NULL);
     while (c->calls) {
         call_fails(&c->call[c->calls - 1]->call, FAULT_HOST, "the machine is no more");
         finish(c, c->calls - 1, COMMAND_FAILED);

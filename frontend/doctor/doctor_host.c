@@ -49,6 +49,27 @@ static void libraries(struct findings *f)
               "-nic user does not work: %s", e.text);
 }
 
+/* Where SDL would look: a sound server's socket, or the kernel's cards. */
+static void sound(struct findings *f)
+{
+    static const char *const sockets[] = {"pulse/native", "pipewire-0"};
+    const char *runtime = getenv("XDG_RUNTIME_DIR");
+    bool there = set("SDL_AUDIODRIVER") || set("PULSE_SERVER") ||
+                 access("/dev/snd/seq", F_OK) == 0 || access("/dev/snd/controlC0", F_OK) == 0 ||
+                 access("/dev/dsp", F_OK) == 0;
+    for (size_t i = 0; runtime && i < ARRAY_SIZE(sockets); i++) {
+        char path[4200];
+        snprintf(path, sizeof(path), "%s/%s", runtime, sockets[i]);
+        there |= access(path, F_OK) == 0;
+    }
+    if (there)
+        found(f, FINDING_FINE, "sound", NULL, "there is a sound device or a sound server");
+    else
+        found(f, FINDING_UNWISE, "sound",
+              "start a sound server, or keep the sound in a file: -audio wav:FILE",
+              "no sound device and no sound server is found here: machines play unheard");
+}
+
 static void build(struct findings *f)
 {
 #if defined(__SANITIZE_ADDRESS__)
@@ -125,6 +146,7 @@ static void dos(struct findings *f)
 void doctor_host(struct findings *f)
 {
     libraries(f);
+    sound(f);
     build(f);
     room(f);
     limits(f);

@@ -7,7 +7,7 @@
 
 #include "frontend/view/settings.h"
 
-enum { FACTS_DRIVES = 8, FACTS_STATES = 8, FACTS_WORDS = 120 };
+enum { FACTS_DRIVES = 8, FACTS_STATES = 8, FACTS_WORDS = 120, FACTS_SOURCES = 12 };
 
 struct fact_drive {
     char name[8];               /* in commands: "fda" */
@@ -23,6 +23,13 @@ struct fact_state {
     s64 time;                    /* seconds since 1970; 0: there is none yet */
 };
 
+/* Something in the machine that sounds. */
+struct fact_source {
+    char name[20];
+    unsigned volume; /* percent */
+    bool muted, playing;
+};
+
 struct facts {
     char machine[64]; /* a name for the title */
     char speed[40];   /* "486-66", "60 MIPS", "as fast as the host" */
@@ -31,7 +38,10 @@ struct facts {
     bool on;          /* the power is on */
     bool stopped;     /* guest time stands still, on somebody's wish or for a disk */
     bool clean;       /* nothing would be lost by switching off */
-    bool sound;       /* the host can make some */
+    bool sound;       /* the host can make some, and it is wanted */
+    bool recording;   /* sound goes into a file */
+    struct fact_source source[FACTS_SOURCES];
+    unsigned sources;
     bool network;
     u64 sent, received; /* frames; they only grow */
     bool captured;      /* the host's mouse is the guest's */

@@ -254,6 +254,28 @@ static void build_picture(struct menu *m, struct menu_rows *rows)
     add_setting(m, rows, "Pause in the menu", "menu-pause", "");
 }
 
+/* A source of the machine: right louder, left softer, at the ends mute and full. */
+static void add_source(const struct fact_source *s, struct menu_rows *rows)
+{
+    enum { STEP = 10 };
+    char shown[60], more[20], less[20];
+    if (s->muted)
+        snprintf(shown, sizeof(shown), "mute");
+    else
+        snprintf(shown, sizeof(shown), "%u %%%s", s->volume, s->playing ? ", plays" : "");
+    snprintf(more, sizeof(more), "%u", s->volume + STEP > 100 ? 100 : s->volume + STEP);
+    snprintf(less, sizeof(less), "%u", s->volume < STEP ? 0 : s->volume - STEP);
+    char label[40];
+    snprintf(label, sizeof(label), "  %s", s->name);
+    struct menu_row *r =
+        menu_add(rows, ROW_CHOICE, label, shown, "How loud this part of the machine is");
+    menu_words(r, "volume", s->name, more, NULL);
+    menu_other_words(r, "volume", s->name, less, NULL);
+    r = menu_add(rows, ROW_CHOICE, "    mute", s->muted ? "on" : "off", "This part alone");
+    menu_words(r, "mute", s->name, s->muted ? "off" : "on", NULL);
+    menu_other_words(r, "mute", s->name, s->muted ? "off" : "on", NULL);
+}
+
 static void build_sound(struct menu *m, struct menu_rows *rows)
 {
     struct menu_row *v = add_setting(m, rows, "Volume", "volume", " %");
@@ -264,6 +286,11 @@ static void build_sound(struct menu *m, struct menu_rows *rows)
     }
     struct menu_row *r = menu_add(rows, ROW_COMMAND, "Device", "the host's usual one", NULL);
     grey(r, "the host's settings choose the device");
+    for (unsigned i = 0; i < m->facts->sources; i++)
+        add_source(&m->facts->source[i], rows);
+    if (m->facts->recording)
+        add_command(rows, "End the recording", "Close the WAV file", AFTER_STAY, "audio stop",
+                    NULL);
 }
 
 static void build_mouse(struct menu *m, struct menu_rows *rows)

@@ -77,6 +77,8 @@ bool status_update(struct status *s, const struct facts *f, const struct setting
         say(&l, "mute");
     else
         say(&l, "sound %d %%", settings->volume);
+    if (f->recording)
+        say(&l, ", recorded");
     if (f->network) {
         look(&s->sent, f->sent, &s->sending, now);
         look(&s->received, f->received, &s->receiving, now);

@@ -25,7 +25,7 @@ static void event_loop(struct window *w)
         if (redraw)
             window_draw(w);
         redraw = false;
-        if (!w->audio_tried && atomic_load(&w->tone)) /* the first beep */
+        if (!w->audio_tried && atomic_load(&w->playback.heard)) /* the first sound */
             window_open_audio(w);
     }
     atomic_store(&w->quit, 1);

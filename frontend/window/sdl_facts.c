@@ -113,6 +113,21 @@ static void take_drives(struct window *w, struct facts *f)
     }
 }
 
+/* ---- sound ---- */
+
+static void take_sources(struct window *w, struct facts *f)
+{
+    struct vm_sound s;
+    f->recording = w->m->control.recording != NULL;
+    for (unsigned i = 0; f->sources < FACTS_SOURCES && vm_sound_source(w->m->vm, i, &s); i++) {
+        struct fact_source *to = &f->source[f->sources++];
+        snprintf(to->name, sizeof(to->name), "%s", s.name);
+        to->volume = s.volume;
+        to->muted = s.muted;
+        to->playing = s.playing;
+    }
+}
+
 /* ---- states ---- */
 
 /* A folder for the states of this machine, known by its first medium. */
@@ -186,6 +201,7 @@ void facts_take(struct window *w, struct meter *t, bool standing)
         snprintf(f->limiter, sizeof(f->limiter), "%s", t->limiter);
     speed_words(c, f->speed, sizeof(f->speed));
     take_drives(w, f);
+    take_sources(w, f);
     take_name(f);
     take_states(f, w);
     w->sdl.LockMutex(w->lock);

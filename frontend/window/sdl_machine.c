@@ -266,6 +266,7 @@ int window_machine(void *opaque)
     bool was_off = false;
     c->window = on_setting;
     c->window_opaque = w;
+    window_listen(w);
     ending_running(m->ending, m->vm);
     while (!atomic_load(&w->quit) && !machine_must_end(m)) {
         take_input(w);
@@ -286,7 +287,6 @@ int window_machine(void *opaque)
         publish_pause(w);
         if (!standing && c->follow && !m->script)
             govern(&governor, m->vm, c->follow, now - before);
-        atomic_store(&w->tone, standing ? 0 : (int)(vm_speaker(m->vm) * 100));
         watch_beam(w, &beam, standing);
         meter_look(&meter, m->vm, standing);
         facts_take(w, &meter, standing);
@@ -305,7 +305,7 @@ int window_machine(void *opaque)
     c->window = NULL;
     control_cancel(c, w); /* the window is gone before a paste that is under way is */
     look_at_frame(w, &beam, true);
-    atomic_store(&w->tone, 0);
+    window_listen_no_more(w);
     atomic_store(&w->over, 1);
     atomic_store(&w->poked, 0);
     window_poke(w);

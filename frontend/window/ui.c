@@ -162,7 +162,7 @@ static void own_facts(struct window *w)
     struct facts *f = &w->ui.facts;
     const char *name;
     f->captured = w->captured || w->ui.recapture;
-    f->sound = !w->audio_tried || w->audio;
+    f->sound = w->m->audible && (!w->audio_tried || w->audio);
     if (window_host_key(&w->settings, &name) != SDL_SCANCODE_UNKNOWN)
         snprintf(f->release, sizeof(f->release), "%s", name);
     else

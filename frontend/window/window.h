@@ -3,7 +3,7 @@
  *
  *   sdl.c           life, the loop of events      sdl_machine.c  the machine's thread
  *   sdl_input.c     keys, mouse, drops            sdl_facts.c    what menu and status line show
- *   sdl_keys.c      which key is which            sdl_sound.c    the speaker
+ *   sdl_keys.c      which key is which            sdl_sound.c, playback.c  sound
  *   sdl_picture.c   frames, the window's size     ui.c           menu, status line, messages
  *   present*.c      on the screen                 sdl_clipboard.c  paste and copy
  *
@@ -19,6 +19,7 @@
 #include "frontend/cli/machine.h"
 #include "frontend/control/picture.h"
 #include "frontend/view/menu_draw.h"
+#include "frontend/window/playback.h"
 #include "frontend/window/present.h"
 #include "frontend/window/sdl_library.h"
 #include "hw/input/keys.h"
@@ -91,12 +92,12 @@ struct window {
     bool mixing;    /* what is on the screen still has a part of `before` */
     SDL_AudioDeviceID audio;
     bool audio_tried;
-    double phase; /* of the speaker's square wave, 0 to 1; audio callback only */
+    bool listens; /* machine's thread only: its sound comes here */
+    struct playback playback;
 
     atomic_int quit, over;
     atomic_int paused;   /* by somebody, or for a disk: what the title says */
     atomic_int pointing; /* a driver in the guest wants positions: no capture is needed */
-    atomic_int tone;     /* 1/100 Hz */
     atomic_int loud;     /* percent */
     atomic_int holds;    /* the menu is open and the machine stands still for it */
     atomic_int watched;  /* somebody sees the facts: they are to be fresh */
@@ -212,6 +213,10 @@ void window_show(void *opaque, const char *text);
 
 /* ---- sdl_sound.c ---- */
 
+/* The machine's thread: its sound goes to the window from now on; and no more. */
+void window_listen(struct window *w);
+void window_listen_no_more(struct window *w);
+/* Open the host's device, once there is something to be heard. */
 void window_open_audio(struct window *w);
 
 #endif

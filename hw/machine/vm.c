@@ -651,11 +651,6 @@ bool vm_screen_cells(struct vm *vm, struct screen_cells *out)
     return vga_text_unicode(vm->pc->vga, out);
 }
 
-double vm_speaker(const struct vm *vm)
-{
-    return port61_speaker_on(vm->pc->port61) ? i8254_frequency(vm->pc->pit, 2) : 0;
-}
-
 bool vm_floppy_insert(struct vm *vm, unsigned drive, const struct media *m, struct err *e)
 {
     return pc_floppy_insert(vm->pc, drive, m, e);

@@ -189,9 +189,6 @@ bool vm_sound_source(const struct vm *vm, unsigned i, struct vm_sound *out);
 /* Sets volume and mute of all sources of that name, NULL: of all. false: there is none. */
 bool vm_sound_set(struct vm *vm, const char *name, u32 volume, bool muted);
 
-/* The PC speaker's line, for front ends that make sound: frequency in Hz, 0 = silent. */
-double vm_speaker(const struct vm *vm);
-
 /* Media. Inserting reports disk change to the guest. Drive 0 = A:, 1 = B:. */
 bool vm_floppy_insert(struct vm *vm, unsigned drive, const struct media *m, struct err *e);
 bool vm_floppy_eject(struct vm *vm, unsigned drive, struct err *e);

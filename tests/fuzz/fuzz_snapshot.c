@@ -98,7 +98,6 @@ static void look(struct vm *vm)
     for (size_t i = 0; i < (size_t)screen.width * screen.height; i++)
         sum = sum + screen.pixels[i];
     vm_screen_text(vm, text, sizeof(text));
-    vm_speaker(vm);
     FILE *f = open_memstream(&list, &list_size), *out = open_memstream(&all, &all_size);
     if (!f || !out)
         abort();

@@ -256,10 +256,50 @@ bool vm_load(struct vm *vm, const u8 *bytes, size_t size, struct err *e)
     return true;
 }
 
-double vm_speaker(const struct vm *vm)
+/* Two sources, of which one has sounds. */
+bool vm_sound_listen(struct vm *vm, const struct sound_sink *sink)
+{
+    if (vm->listeners == ARRAY_SIZE(vm->sink))
+        return false;
+    vm->sink[vm->listeners++] = *sink;
+    return true;
+}
+
+void vm_sound_leave(struct vm *vm, const struct sound_sink *sink)
+{
+    for (unsigned i = 0; i < vm->listeners; i++) {
+        if (vm->sink[i].opaque == sink->opaque)
+            vm->sink[i] = vm->sink[--vm->listeners];
+    }
+}
+
+u32 vm_sound_rate(const struct vm *vm)
 {
     (void)vm;
-    return 0;
+    return 48000;
+}
+
+bool vm_sound_source(const struct vm *vm, unsigned i, struct vm_sound *out)
+{
+    static const char *const names[] = {"speaker", "drum"};
+    if (i >= ARRAY_SIZE(names))
+        return false;
+    *out = (struct vm_sound){names[i], 100 - vm->quieter[i], vm->muted[i], i == 1};
+    return true;
+}
+
+bool vm_sound_set(struct vm *vm, const char *name, u32 volume, bool muted)
+{
+    struct vm_sound s;
+    bool found = false;
+    for (unsigned i = 0; vm_sound_source(vm, i, &s); i++) {
+        if (name && strcmp(name, s.name) != 0)
+            continue;
+        vm->quieter[i] = 100 - volume;
+        vm->muted[i] = muted;
+        found = true;
+    }
+    return found;
 }
 
 bool vm_floppy_insert(struct vm *vm, unsigned drive, const struct media *m, struct err *e)

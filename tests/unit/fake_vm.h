@@ -37,6 +37,10 @@ struct vm {
     bool pointing;    /* somebody wants positions; they are events too */
     unsigned refuses; /* keys are not taken until so many looks have been made */
     double mips;
+    struct sound_sink sink[2];
+    unsigned listeners;
+    u32 quieter[2]; /* than 100 % */
+    bool muted[2];
     unsigned resets, power_presses, ejects, cd_ejects;
     void (*serial)(void *opaque, const u8 *data, size_t len);
     void *opaque;
