@@ -16,6 +16,7 @@
 
 struct state;
 struct block_cache;
+struct jit;
 struct decoder;
 struct cpu_model;
 
@@ -167,6 +168,9 @@ struct cpu {
     u32 stack_mask;       /* 76: ffff or ffffffff (SS.B) */
     struct block_cache *blocks; /* 80 */
     u64 slice;                  /* 88: budget at the start of the slice (cpu_executed) */
+    u32 page_eip; /* 96: while machine code runs: EIP of its page's first byte (cpu/translate/) */
+    u32 reserved; /* 100 */
+    struct jit *jit; /* 104: the translator; NULL: none */
     struct seg seg[SEG_COUNT];
 
     /* --- warm --- */

@@ -5,6 +5,7 @@
 
 #include "cpu/blocks/dispatch.h"
 #include "cpu/blocks/fuse.h"
+#include "cpu/blocks/liveness.h"
 #include "cpu/decode/decode.h"
 #include "cpu/decode/query.h"
 #include "cpu/fault.h"
@@ -90,6 +91,8 @@ void blocks_drop_all(struct cpu *c)
     b->generation++;
     b->flushes++;
     forget_jumps(b);
+    if (b->listener)
+        b->listener->emptied(c);
 }
 
 /* ---- invalidation ---- */
@@ -214,6 +217,8 @@ static void drop_block(struct cpu *c, struct block *b)
         remove_from_page(bc, b, b->phys2 >> PAGE_SHIFT);
     for (struct link *l = b->incoming; l;) {
         struct link *next = l->next_incoming;
+        if (l->at)
+            bc->listener->cut(c, l);
         l->to = NULL;
         l->stamp = LINK_NONE;
         l->next_incoming = NULL;
@@ -276,6 +281,8 @@ void block_link(struct cpu *c, const struct op *source, unsigned which, struct b
         return;
     if (l->to != b) {
         if (l->to) { /* an older target under another mapping */
+            if (l->at)
+                c->blocks->listener->cut(c, l);
             struct link **p = &l->to->incoming;
             while (*p && *p != l)
                 p = &(*p)->next_incoming;
@@ -307,38 +314,14 @@ void blocks_forget_stamps(void *cpu)
 
 /* ---- building ---- */
 
-/* A fault anywhere after this op, or leaving the block after it, shows the flags to somebody. */
-static bool exposes_flags(const struct op *o)
-{
-    const struct opdef *r = &opdefs[o->def];
-    return ((o->flags & OPF_MEM) && !(r->attr & A_NOMEM)) || (r->attr & (A_FAULT | A_END | A_IO));
-}
-
-static bool stores(const struct op *o)
-{
-    const struct opdef *r = &opdefs[o->def];
-    return (r->attr & (A_STORE | A_LOCK | A_REP | A_IO)) || (r->attr & A_FAULT);
-}
-
-/*
- * Walk backwards: which flags does somebody read before they are overwritten? A producer whose
- * flags nobody reads gets a form without them. Strict rule: an op that can fault counts as a
- * reader of everything before it, and one that can stop the block (a store over code, port I/O)
- * as a reader of everything after it as well.
- */
+/* A producer whose flags nobody reads gets a handler without them. */
 static void choose_handlers(choose_fn *choose, struct op *op, unsigned count, u32 mode)
 {
     u32 live = FL_ALL;
     for (unsigned i = count; i-- > 0;) {
-        struct op *o = &op[i];
-        const struct opdef *r = &opdefs[o->def];
-        if (exposes_flags(o) && stores(o))
-            live = FL_ALL;
-        o->fn = choose(o, mode, live & r->fl_write);
-        live &= ~op_flags_overwritten(o);
-        live |= r->fl_read;
-        if (exposes_flags(o))
-            live = FL_ALL;
+        struct flag_use use = flags_used(&op[i], live);
+        op[i].fn = choose(&op[i], mode, use.needed);
+        live = use.before;
     }
 }
 
@@ -471,6 +454,8 @@ static struct block *build(struct cpu *c, u32 lin, u32 phys, u32 mode)
         if (fresh)
             mmu_code_page(&c->mmu, page << PAGE_SHIFT);
     }
+    if (bc->listener)
+        bc->listener->built(c, b);
     return b;
 }
 

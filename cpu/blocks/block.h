@@ -22,7 +22,9 @@ struct link {
     u32 stamp; /* the one of mmu.stamp that it was made under; 0 = valid while both blocks live
                   (same page); LINK_NONE = leads nowhere */
     u32 lin;   /* with a stamp: the linear address that it leads to */
-    u32 pad[2];
+    /* The translator's, places in its code: the distance of the jump that follows this link (0:
+     * there is none), and where that leads while it must not follow it. */
+    u32 at, stub;
 };
 #define LINK_NONE MMU_NO_STAMP
 struct links {
@@ -42,7 +44,10 @@ struct block {
     struct block *hash_next;
     struct block *page_next[2]; /* other blocks with bytes on the same page */
     struct link *incoming;      /* links to this block, to be cut when it dies */
-    u64 reserved[2];
+    /* The translator's: */
+    exec_fn *first; /* op[0]'s own handler while op[0].fn leads to the translator */
+    u32 code;       /* place of its machine code; 0: none (cpu/translate/jit.h) */
+    u16 heat, slow; /* entries until it is translated; exits until it rests */
     struct op op[];
 };
 _Static_assert(sizeof(struct block) % 32 == 0, "ops are aligned to half a cache line");
@@ -83,9 +88,17 @@ struct code_page {
  */
 typedef exec_fn *choose_fn(const struct op *o, u32 mode, bool flags_needed);
 
+/* What the translator, which stands above as well, wants to be told. */
+struct block_listener {
+    void (*built)(struct cpu *c, struct block *b);
+    void (*cut)(struct cpu *c, struct link *l); /* a link with l->at leads elsewhere from now on */
+    void (*emptied)(struct cpu *c);             /* all blocks have gone */
+};
+
 struct block_cache {
     struct jump_slot jump[JUMP_SLOTS]; /* first: handlers reach it from c->blocks */
     choose_fn *choose;
+    const struct block_listener *listener; /* NULL: nobody */
     struct block **hash;
     struct code_page **page; /* by physical page: NULL when nothing of it is decoded */
     u8 *arena;
