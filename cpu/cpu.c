@@ -16,6 +16,7 @@
 #include "cpu/protect/debug_regs.h"
 #include "cpu/protect/seg.h"
 #include "cpu/trace.h"
+#include "cpu/translate/jit.h"
 #include "hw/base/state.h"
 
 #include <stdlib.h>
@@ -78,6 +79,7 @@ void cpu_free(struct cpu *c)
         c->phys->changed = NULL;
         c->phys->watch_again = NULL;
     }
+    jit_stop(c);
     blocks_free(c);
     mmu_free(&c->mmu);
     decoder_free(c->decoder);

@@ -1,0 +1,139 @@
+/*
+ * emit.h - the state while code is made for one block, and what the emitters of instructions
+ * (x64_*.c) have in common.
+ *
+ * An emitter is called for one instruction. It returns false, having written nothing, when it has
+ * no translation for this form. Order within an instruction: everything that may leave first
+ * (emit_access()), then what changes the guest.
+ */
+#ifndef FERRITE_EMIT_H
+#define FERRITE_EMIT_H
+
+#include "cpu/decode/query.h"
+#include "cpu/translate/jit_private.h"
+
+/* A jump out of the middle, whose distance is filled in when its cold part is written. */
+struct exit_hole {
+    u8 *hole;
+    u8 insn;
+    u8 reason;
+};
+
+/* A way to another block: `hole` follows the link once it is patched. */
+struct edge_hole {
+    u8 *hole;
+    u8 which;    /* of the block's links */
+    bool linked; /* the hole is that of the link; else a check before it */
+    s32 target;  /* distance of the target from where c->page_eip points */
+};
+
+struct emit {
+    struct x64 x;
+    struct jit *jit;
+    struct cpu *cpu;
+    struct block *block;
+    const struct plan *plan;
+    unsigned i;         /* the instruction */
+    const struct op *o; /* the same */
+    u32 live;           /* flags that somebody reads of what came before it */
+    bool flat;          /* DS, ES, SS are flat (MODE_FLAT) */
+    /*
+     * Where the flags that somebody reads are: in rax, in the host's flags, or in both. host_logic:
+     * the host's come of AND, OR, XOR, TEST, whose AF is undefined there and 0 here.
+     */
+    bool in_rax, in_host, host_logic;
+    bool ended;                     /* control has gone elsewhere */
+    u8 *code_of[BLOCK_MAX_OPS + 1]; /* where the code of each instruction starts; NULL: none */
+    u8 *out_of_budget;              /* a hole */
+    struct exit_hole exits[4 * BLOCK_MAX_OPS];
+    unsigned exit_count;
+    struct edge_hole edges[8];
+    u8 *stub_at[8]; /* their cold ends */
+    unsigned edge_count;
+};
+
+typedef bool emit_fn(struct emit *e);
+
+/* ---- operands (emit.c) ---- */
+
+enum operand_place { IN_REGISTER, IN_MEMORY, IMMEDIATE, NOWHERE };
+struct operand_at {
+    enum operand_place place;
+    u8 reg; /* of the host; X_HIGH() for AH, CH, DH; X_NONE: BH, which has no place */
+    u32 imm;
+};
+struct operand_at operand_at(const struct op *o, unsigned i);
+/* 1, 2, 4 */
+static inline unsigned operand_size(const struct op *o)
+{
+    return 1u << op_size(o);
+}
+
+/* ---- flags (emit.c) ---- */
+
+/* The host's flags are about to be overwritten, by what is not the guest's. */
+void flags_clobber(struct emit *e);
+/* The flags in rax: before an exit, and where they are changed one by one. */
+void flags_to_rax(struct emit *e);
+/* The host's flags now hold the guest's new ones (all six, or those an instruction left alone). */
+void flags_made(struct emit *e, bool logic);
+/* The instruction overwrote the host's flags, and nobody reads what it made. */
+void flags_unread(struct emit *e);
+/* The guest's flags are in rax only. */
+static inline void flags_in_rax(struct emit *e)
+{
+    e->in_rax = true;
+    e->in_host = false;
+}
+/* CF in the host's flags. */
+void flags_carry(struct emit *e);
+/* The condition in the host's flags: returns the host's condition code for the guest's. */
+unsigned flags_condition(struct emit *e, unsigned cc);
+static inline u32 flags_needed(const struct emit *e)
+{
+    return e->plan->needed[e->i];
+}
+
+/* ---- exits (emit.c) ---- */
+
+/* Leave at the present instruction when cc is met. The flags are in rax, nothing is committed. */
+void exit_if(struct emit *e, unsigned cc, enum leave_reason reason);
+
+/* ---- memory (x64_mem.c) ---- */
+
+/* The linear address of the r/m operand, checked against its segment, in T0. */
+void emit_address(struct emit *e, unsigned bytes, bool write);
+/* Host address of T0 in T0, or leave. Uses T1, T2. */
+void emit_lookup(struct emit *e, unsigned bytes, bool write);
+/* The pushes and pops of CALL and RET. */
+bool emit_push_next(struct emit *e); /* true: the target is indirect, in T2 */
+void emit_pop_target(struct emit *e);
+/* Both: the r/m operand as the host's operand, [T0]. Call it before anything is committed. */
+struct x64_rm emit_access(struct emit *e, unsigned bytes, bool write);
+
+/* ---- registers of bytes ---- */
+
+/*
+ * AH, CH and DH cannot be named beside a register that needs a REX prefix. Such an instruction is
+ * done with the two halves exchanged: bytes_begin() renames *a and *b and returns the register to
+ * exchange back, or X_NONE.
+ */
+unsigned bytes_begin(struct emit *e, u8 *a, u8 *b);
+void bytes_end(struct emit *e, unsigned swapped);
+
+/* ---- one function a group of operations ---- */
+
+emit_fn emit_alu, emit_test, emit_unary, emit_shift, emit_imul, emit_muldiv, emit_bits, emit_scan;
+emit_fn emit_mov, emit_extend, emit_lea, emit_xchg, emit_bswap, emit_widen, emit_cmov, emit_setcc;
+emit_fn emit_push, emit_pop, emit_leave_frame, emit_nop, emit_carry_flag;
+emit_fn emit_jcc, emit_jmp, emit_call, emit_ret;
+
+/* dump.c: -d jit. The block, then each instruction with the machine code of its hot part. */
+void dump_block(const struct emit *e, const struct emitted *out);
+
+/* The end of a block that falls through. */
+void emit_fall_through(struct emit *e);
+void emit_edge_stubs(struct emit *e);
+void set_link_places(struct emit *e);
+
+#endif

@@ -1,0 +1,234 @@
+/*
+ * jit.c - when blocks are translated, and what becomes of their code: heat, rest, the code cache.
+ */
+#include "cpu/translate/jit_private.h"
+
+#include "cpu/alu.h"
+#include "cpu/exec.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *jit_reason_name(enum leave_reason r)
+{
+    static const char *const names[LEAVE_REASONS] = {"memory", "division", "untranslated",
+                                                     "link",   "indirect", "budget"};
+    return names[r];
+}
+
+static struct translation *translation_of(struct jit *j, const struct block *b)
+{
+    u32 at = b->code & ~CODE_RESTS;
+    return &j->translations[get_le32(j->region.write + at - 4)];
+}
+
+/* ---- ways in ---- */
+
+static HANDLER(exec_cold);
+
+static void open_block(struct jit *j, struct block *b)
+{
+    struct translation *t = translation_of(j, b);
+    if (t->first)
+        b->op[0].fn = jit_runnable(j, j->thunk.enter);
+    for (u32 i = t->hook; i < t->hook + t->hooks; i++)
+        j->hooks[i].op->fn = j->hooks[i].into;
+}
+
+static void close_block(struct jit *j, struct block *b)
+{
+    struct translation *t = translation_of(j, b);
+    b->op[0].fn = b->first;
+    for (u32 i = t->hook; i < t->hook + t->hooks; i++)
+        j->hooks[i].op->fn = j->hooks[i].own;
+}
+
+static void rest(struct cpu *c, struct block *b)
+{
+    struct jit *j = c->jit;
+    close_block(j, b);
+    for (struct link *l = b->incoming; l; l = l->next_incoming)
+        if (l->at)
+            jit_cut(c, l);
+    b->code |= CODE_RESTS;
+    b->slow = SLOW_LIMIT;
+    b->heat = HEAT_REST;
+    if (translation_of(j, b)->first)
+        b->op[0].fn = exec_cold;
+    j->stats.rests++;
+}
+
+/* A block has left in its middle too often: it rests in the interpreter, where we are already. */
+static HANDLER(exec_tired)
+{
+    rest(c, op_block(o));
+    if (o->idx) /* else op[0] would be counted as an entry */
+        DISPATCH(o, fl);
+    exec_fn *own = op_block(o)->first;
+    TAIL(own(c, o, fl));
+}
+
+/* ---- the code cache ---- */
+
+/* All code goes; blocks stay, and become warm anew. */
+static void forget_code(struct jit *j)
+{
+    for (u32 i = 0; i < j->translation_count; i++) {
+        struct translation *t = &j->translations[i];
+        close_block(j, t->block);
+        t->block->code = 0;
+        t->block->heat = (u16)j->threshold;
+        t->block->op[0].fn = exec_cold;
+        t->links->next[0].at = t->links->next[1].at = 0;
+    }
+}
+
+static void reset_cache(struct jit *j)
+{
+    j->used = j->first;
+    j->translation_count = j->hook_count = 0;
+}
+
+static bool room(const struct jit *j)
+{
+    return j->region.size - j->used >= BLOCK_CODE_MAX && j->translation_count < MAX_TRANSLATIONS &&
+           j->hook_count + BLOCK_MAX_OPS <= MAX_HOOKS;
+}
+
+static struct links *links_of(const struct block *b)
+{
+    const struct op *o = b->op;
+    while (o->left > fuse_weight(o))
+        o++;
+    if (!(op_row(o)->attr & A_END))
+        o++;
+    return op_links(o);
+}
+
+static void enter_in_cache(struct jit *j, struct block *b, const struct emitted *m)
+{
+    put_le32(j->region.write + m->head - 4, j->translation_count);
+    j->translations[j->translation_count++] = (struct translation){.block = b,
+                                                                   .links = links_of(b),
+                                                                   .hook = j->hook_count,
+                                                                   .hooks = m->hooks,
+                                                                   .first = m->first};
+    memcpy(&j->hooks[j->hook_count], m->hook, m->hooks * sizeof *m->hook);
+    j->hook_count += m->hooks;
+    j->used = m->head + m->bytes;
+    j->stats.blocks++;
+    j->stats.instructions += m->instructions;
+    j->stats.bytes += m->bytes;
+}
+
+static void translate(struct cpu *c, struct block *b)
+{
+    struct jit *j = c->jit;
+    struct emitted m;
+    b->op[0].fn = b->first;
+    if (!room(j)) {
+        forget_code(j);
+        reset_cache(j);
+        j->stats.emptied++;
+    }
+    u32 head = (j->used + 4 + 15) & ~15u;
+    if (!translate_block(j, c, b, head, &m))
+        return;
+    enter_in_cache(j, b, &m);
+    b->code = m.head;
+    b->slow = SLOW_LIMIT;
+    open_block(j, b);
+    jit_serialize(j);
+}
+
+/* op[0] of a block that is not translated yet, or rests. */
+static HANDLER(exec_cold)
+{
+    struct block *b = op_block(o);
+    if (b->heat && --b->heat) {
+        exec_fn *first = b->first;
+        TAIL(first(c, o, fl));
+    }
+    if (b->code) {
+        b->code &= ~CODE_RESTS;
+        open_block(c->jit, b);
+    } else {
+        translate(c, b);
+    }
+    DISPATCH(o, fl);
+}
+
+/* ---- what the cache of blocks tells ---- */
+
+static void built(struct cpu *c, struct block *b)
+{
+    struct jit *j = c->jit;
+    b->first = b->op[0].fn;
+    if (!translates_mode(b->mode) || ((b->mode & MODE_SINGLE) && j->threshold))
+        return;
+    b->heat = (u16)j->threshold;
+    b->op[0].fn = exec_cold;
+}
+
+static void emptied(struct cpu *c)
+{
+    reset_cache(c->jit);
+}
+
+/* ---- life ---- */
+
+static void jit_free(struct jit *j)
+{
+    region_unmap(&j->region);
+    free(j->translations);
+    free(j->hooks);
+    free(j);
+}
+
+bool jit_start(struct cpu *c, unsigned threshold, struct err *e)
+{
+    struct jit *j = calloc(1, sizeof *j);
+    if (!j)
+        return err_set(e, "out of memory");
+    j->translations = calloc(MAX_TRANSLATIONS, sizeof *j->translations);
+    j->hooks = calloc(MAX_HOOKS, sizeof *j->hooks);
+    if (!j->translations || !j->hooks) {
+        jit_free(j);
+        return err_set(e, "out of memory");
+    }
+    if (!region_map(&j->region, REGION_SIZE, e)) {
+        jit_free(j);
+        return false;
+    }
+    j->threshold = threshold < HEAT_NEVER ? threshold : HEAT_NEVER - 1;
+    j->handler = (struct thunk_handlers){
+        .follow = {jit_follow_taken, jit_follow_next}, .lookup = jit_lookup, .tired = exec_tired};
+    j->first = emit_thunks(j);
+    j->listener = (struct block_listener){.built = built, .cut = jit_cut, .emptied = emptied};
+    reset_cache(j);
+    jit_stop(c);
+    c->jit = j;
+    blocks_drop_all(c);
+    c->blocks->listener = &j->listener;
+    return true;
+}
+
+void jit_stop(struct cpu *c)
+{
+    if (!c->jit)
+        return;
+    blocks_drop_all(c);
+    c->blocks->listener = NULL;
+    jit_free(c->jit);
+    c->jit = NULL;
+}
+
+bool jit_statistics(const struct cpu *c, struct jit_stats *s)
+{
+    if (!c->jit)
+        return false;
+    *s = c->jit->stats;
+    s->used = c->jit->used;
+    s->size = c->jit->region.size;
+    return true;
+}

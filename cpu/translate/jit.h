@@ -1,0 +1,52 @@
+/*
+ * jit.h - the second tier: machine code of an x86-64 host for blocks that are entered often.
+ *
+ * The interpreter's records stay and remain the reference. Machine code is a second way through the
+ * same block: op[0].fn leads into it, and whatever it does not do - an instruction that has no
+ * translation, an access that is not plain RAM, the end of the budget - continues in the
+ * interpreter at that instruction, whose state is then complete. So nothing that a guest can see
+ * depends on whether or when a block is translated. Nothing here is part of the machine's state.
+ *
+ * Only where the host is an x86-64 and its arithmetic is used (ALU_HOST, cpu/alu.h); elsewhere
+ * jit_new() says no and the interpreter does everything.
+ */
+#ifndef FERRITE_JIT_H
+#define FERRITE_JIT_H
+
+#include "cpu/cpu.h"
+
+#include <stdio.h>
+
+/* Why machine code was left. */
+enum leave_reason {
+    LEAVE_MEMORY,   /* an access that is not inside one page of RAM that the TLB knows */
+    LEAVE_DIVIDE,   /* a quotient that may not fit */
+    LEAVE_OP,       /* an instruction that has no translation */
+    LEAVE_LINK,     /* a successor that is not translated, or no longer where it was */
+    LEAVE_INDIRECT, /* the same for RET and indirect jumps */
+    LEAVE_BUDGET,   /* the instructions of the slice are used up */
+    LEAVE_REASONS
+};
+const char *jit_reason_name(enum leave_reason r);
+
+struct jit_stats {
+    u64 blocks, instructions; /* translated */
+    u64 bytes;                /* of machine code made, ever */
+    u64 used, size;           /* of the code cache now, and in all */
+    u64 emptied;              /* times that it was full */
+    u64 rests;                /* blocks sent back to the interpreter for a while */
+    u64 entered, left[LEAVE_REASONS];
+};
+
+/*
+ * Translate from now on: blocks that were entered `threshold` times; 0: every block, those of
+ * single instructions too, before it runs first (for tests). false + err: the host cannot do it,
+ * and the interpreter goes on alone.
+ */
+bool jit_start(struct cpu *c, unsigned threshold, struct err *e);
+void jit_stop(struct cpu *c);                                  /* forgets all blocks */
+bool jit_statistics(const struct cpu *c, struct jit_stats *s); /* false: there is no translator */
+
+#define JIT_THRESHOLD 64u
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * jit_none.c - where there is no translator for the host: jit.h's functions say so.
+ */
+#include "cpu/translate/jit.h"
+
+bool jit_start(struct cpu *c, unsigned threshold, struct err *e)
+{
+    (void)c;
+    (void)threshold;
+    return err_set(e, "this build has no translator for its host");
+}
+
+void jit_stop(struct cpu *c)
+{
+    (void)c;
+}
+
+bool jit_statistics(const struct cpu *c, struct jit_stats *s)
+{
+    (void)c;
+    (void)s;
+    return false;
+}

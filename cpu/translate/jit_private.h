@@ -1,0 +1,128 @@
+/*
+ * jit_private.h - what the files of cpu/translate/ share.
+ *
+ * Registers of the host in machine code: see the table in README.md.
+ */
+#ifndef FERRITE_JIT_PRIVATE_H
+#define FERRITE_JIT_PRIVATE_H
+
+#include "cpu/alu.h"
+#include "cpu/blocks/fuse.h"
+#include "cpu/decode/query.h"
+#include "cpu/translate/jit.h"
+#include "cpu/translate/plan.h"
+#include "cpu/translate/region.h"
+#include "cpu/translate/x64.h"
+
+/* ---- registers ---- */
+
+enum {
+    H_FL = X_AX,   /* packed flags (flags.h) */
+    H_CPU = X_BP,  /* struct cpu */
+    H_TLB = X_R13, /* c->tlb */
+    H_BUDGET = X_R15,
+    H_T0 = X_SI, /* scratch: linear, then host address */
+    H_T1 = X_DI,
+    H_T2 = X_R14,
+};
+/* By the guest's number: EAX ECX EDX EBX ESP EBP ESI EDI. */
+static inline unsigned host_gpr(unsigned guest)
+{
+    static const u8 map[8] = {X_BX, X_CX, X_DX, X_R8, X_R9, X_R10, X_R11, X_R12};
+    return map[guest & 7];
+}
+
+/* A field of struct cpu. */
+#define X_CPU(field) X_MEM(H_CPU, (s32)offsetof(struct cpu, field))
+/* A field of the block whose first record H_T2 points at. */
+#define X_BLOCK(reg, field)                                                                        \
+    X_MEM(reg, (s32)offsetof(struct block, field) - (s32)sizeof(struct block))
+
+/* ---- code cache ---- */
+
+#define REGION_SIZE (16u << 20)
+/* More than the longest block's code can take; checked all the same. */
+#define BLOCK_CODE_MAX (48u << 10)
+#define HEAD_BYTES 10u /* of a block: the budget is charged */
+
+/* block.code: an offset in the region, with this bit while the block rests in the interpreter. */
+#define CODE_RESTS 0x80000000u
+#define HEAT_NEVER 0xffffu /* no translation will be tried */
+#define HEAT_REST 1024u    /* entries that a tired block rests */
+#define SLOW_LIMIT 64u     /* exits in the middle that make it tired */
+
+struct thunks {
+    u8 *enter;    /* a handler: into the block whose op[0] it was called for */
+    u8 *enter_at; /* rax: where; ecx: offset of the block in its page; as a handler otherwise */
+    u8 *leave, *leave_slow;
+    u8 *follow[2];
+    u8 *lookup;
+    u8 *quit;
+    u8 *serialize;
+};
+
+/* A record whose handler leads into machine code behind an instruction that has no translation. */
+struct hook {
+    struct op *op;
+    exec_fn *own; /* its handler */
+    exec_fn *into;
+};
+
+struct translation {
+    struct block *block;
+    struct links *links;
+    u32 hook, hooks;
+    bool first; /* op[0] is translated: its handler leads into the code */
+};
+
+#define MAX_TRANSLATIONS (1u << 16)
+#define MAX_HOOKS (1u << 16)
+
+/* Handlers that thunks end in; they stand above the code that makes thunks. */
+struct thunk_handlers {
+    exec_fn *follow[2]; /* along the last record's link */
+    exec_fn *lookup;    /* to c->eip */
+    exec_fn *tired;     /* at a record of a block that has left too often */
+};
+
+struct jit {
+    struct region region;
+    u32 first, used; /* code starts behind the thunks */
+    struct thunk_handlers handler;
+    struct thunks thunk;
+    unsigned threshold;
+    struct translation *translations;
+    struct hook *hooks;
+    u32 translation_count, hook_count;
+    struct block_listener listener;
+    struct jit_stats stats;
+};
+
+/* An address in the writable mapping as one that can be executed. */
+static inline exec_fn *jit_runnable(const struct jit *j, const u8 *at)
+{
+    return (exec_fn *)(uintptr_t)(j->region.run + (at - j->region.write));
+}
+
+/* x64_frame.c: the thunks, at the start of the region. Returns the bytes used, 0: no room. */
+u32 emit_thunks(struct jit *j);
+void jit_serialize(const struct jit *j);
+
+/* translate.c: code for a block at `at`. false: not worth it, or no room (*full). */
+struct emitted {
+    u32 head;   /* offset of the entry */
+    u32 bytes;  /* from `at` on */
+    bool first; /* op[0] is translated */
+    bool full;
+    unsigned instructions, hooks;
+    struct hook hook[BLOCK_MAX_OPS];
+};
+bool translate_block(struct jit *j, struct cpu *c, struct block *b, u32 at, struct emitted *out);
+/* May blocks of this mode be translated? */
+bool translates_mode(u32 mode);
+
+/* link.c: handlers that machine code ends in. */
+exec_fn jit_follow_taken, jit_follow_next, jit_lookup;
+void jit_cut(struct cpu *c, struct link *l);
+
+#endif

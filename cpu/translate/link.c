@@ -1,0 +1,54 @@
+/*
+ * link.c - the handlers that machine code ends in: along a link, through the jump cache; and the
+ * patching of jumps between blocks.
+ */
+#include "cpu/blocks/branch.h"
+#include "cpu/translate/jit_private.h"
+
+/* Point the jump of a link somewhere. Only C code does this: no machine code runs meanwhile. */
+static void patch(const struct jit *j, u32 at, u32 target)
+{
+    u8 *hole = j->region.write + at;
+    u32 distance = target - (at + 4);
+    if (get_le32(hole) == distance)
+        return;
+    put_le32(hole, distance);
+    jit_serialize(j);
+}
+
+void jit_cut(struct cpu *c, struct link *l)
+{
+    patch(c->jit, l->at, l->stub);
+}
+
+/* The link is good: let the code follow it by itself from now on. */
+static ALWAYS_INLINE void follow(const struct cpu *c, const struct link *l, const struct block *to)
+{
+    if (l->at && to->code && !(to->code & CODE_RESTS))
+        patch(c->jit, l->at, to->code);
+}
+
+#define FOLLOW_AND_PATCH(which, miss)                                                              \
+    do {                                                                                           \
+        const struct link *l_ = &op_links(o)->next[which];                                         \
+        const struct block *to_ = linked(c, l_, false);                                            \
+        if (unlikely(!to_))                                                                        \
+            TAIL(miss(c, o, fl));                                                                  \
+        follow(c, l_, to_);                                                                        \
+        ENTER_BLOCK(to_, fl);                                                                      \
+    } while (0)
+
+HANDLER(jit_follow_taken)
+{
+    FOLLOW_AND_PATCH(0, exec_taken_miss);
+}
+
+HANDLER(jit_follow_next)
+{
+    FOLLOW_AND_PATCH(1, exec_next_miss);
+}
+
+HANDLER(jit_lookup)
+{
+    JUMP_INDIRECT;
+}

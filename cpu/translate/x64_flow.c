@@ -1,0 +1,194 @@
+/*
+ * x64_flow.c - the end of a block: near jumps, calls and returns. SDM vol. 2.
+ *
+ * A way to a block that lies in the same page holds as long as both live, and becomes a jump. One
+ * into another page first asks what the interpreter asks (branch.h): is this still the mapping, and
+ * the linear address, that the link was made for? RET and indirect jumps look into the jump cache.
+ */
+#include "cpu/translate/emit.h"
+
+static struct link *link_of(const struct emit *e, unsigned which)
+{
+    const struct block *b = e->block;
+    const struct op *last = &b->op[e->plan->records - 1];
+    /* Behind the record that branches, or behind the one that falls through. */
+    bool branches = op_row(last)->attr & A_END;
+    return &op_links(branches ? last : last + 1)->next[which];
+}
+
+static void add_edge(struct emit *e, u8 *hole, unsigned which, bool linked, s32 target)
+{
+    e->edges[e->edge_count++] =
+        (struct edge_hole){.hole = hole, .which = (u8)which, .linked = linked, .target = target};
+}
+
+/* target: distance of the target from the page's first byte. */
+static bool same_page(s32 target)
+{
+    return target >= 0 && target < (s32)PAGE_SIZE;
+}
+
+static void edge(struct emit *e, unsigned which, s32 target)
+{
+    struct x64 *x = &e->x;
+    flags_to_rax(e);
+    if (!same_page(target)) {
+        x64_mov_imm(x, 8, X_REG(H_T2), (uintptr_t)link_of(e, which));
+        x64_op(x, X_MOV_LOAD, 4, H_T0, X_CPU(page_eip));
+        x64_op(x, X_LEA, 4, H_T0, X_MEM(H_T0, target));
+        x64_op(x, X_ALU_LOAD(X_CMP), 4, H_T0, X_MEM(H_T2, (s32)offsetof(struct link, lin)));
+        add_edge(e, x64_jcc_hole(x, CC_NZ), which, false, target);
+        x64_op(x, X_MOV_LOAD, 4, H_T1, X_MEM(H_T2, (s32)offsetof(struct link, stamp)));
+        x64_op(x, X_ALU_LOAD(X_CMP), 4, H_T1, X_CPU(mmu.stamp));
+        add_edge(e, x64_jcc_hole(x, CC_NZ), which, false, target);
+        x64_alu_imm(x, X_ADD, 4, X_CPU(page_eip), (u32)target & ~PAGE_MASK);
+        target &= (s32)PAGE_MASK;
+    }
+    add_edge(e, x64_jmp_hole(x), which, true, target);
+}
+
+/* Distance of what lies `offset` behind the block's start. */
+static s32 distance(const struct emit *e, u32 offset)
+{
+    return (s32)((e->block->phys & PAGE_MASK) + offset);
+}
+
+static s32 behind(const struct emit *e)
+{
+    return distance(e, (u32)e->o->pc + e->o->len);
+}
+
+/* To the address in T2. */
+static void indirect(struct emit *e)
+{
+    struct x64 *x = &e->x;
+    const struct jit *j = e->jit;
+    _Static_assert(offsetof(struct block_cache, jump) == 0 && sizeof(struct jump_slot) == 16,
+                   "the slots are addressed from the cache");
+    x64_op(x, X_MOV, 4, H_T2, X_REG(H_T0));
+    x64_shift_imm(x, X_SHR, 4, X_REG(H_T0), 12);
+    x64_op(x, X_ALU(X_XOR), 4, H_T2, X_REG(H_T0));
+    x64_alu_imm(x, X_AND, 4, X_REG(H_T0), JUMP_SLOTS - 1);
+    x64_shift_imm(x, X_SHL, 4, X_REG(H_T0), 4);
+    x64_op(x, X_ALU_LOAD(X_ADD), 8, H_T0, X_CPU(blocks));
+    x64_op(x, X_ALU(X_CMP), 4, H_T2, X_MEM(H_T0, (s32)offsetof(struct jump_slot, lin)));
+    x64_jcc(x, CC_NZ, j->thunk.lookup);
+    x64_op(x, X_MOV_LOAD, 4, H_T1, X_CPU(mmu.stamp));
+    x64_op(x, X_ALU(X_CMP), 4, H_T1, X_MEM(H_T0, (s32)offsetof(struct jump_slot, stamp)));
+    x64_jcc(x, CC_NZ, j->thunk.lookup);
+    x64_op(x, X_MOV_LOAD, 8, H_T1, X_MEM(H_T0, (s32)offsetof(struct jump_slot, block)));
+    x64_op(x, X_MOV_LOAD, 4, H_T0, X_CPU(mode));
+    x64_op(x, X_ALU(X_CMP), 4, H_T0, X_MEM(H_T1, (s32)offsetof(struct block, mode)));
+    x64_jcc(x, CC_NZ, j->thunk.lookup);
+    x64_op(x, X_MOV_LOAD, 4, H_T0, X_MEM(H_T1, (s32)offsetof(struct block, code)));
+    x64_op(x, X_TEST, 4, H_T0, X_REG(H_T0));
+    x64_jcc(x, CC_LE, j->thunk.lookup); /* none, or it rests */
+    /* CS has base 0: EIP is the linear address. */
+    x64_alu_imm(x, X_AND, 4, X_REG(H_T2), ~PAGE_MASK);
+    x64_op(x, X_MOV, 4, H_T2, X_CPU(page_eip));
+    x64_lea_rip(x, H_T1, j->region.write);
+    x64_op(x, X_ALU(X_ADD), 8, H_T1, X_REG(H_T0));
+    x64_op(x, X_GROUP5, 4, X_DIGIT(4), X_REG(H_T0));
+}
+
+bool emit_jcc(struct emit *e)
+{
+    if (e->o->flags & OPF_O16)
+        return false;
+    s32 target = distance(e, e->o->imm);
+    if (e->in_host && !e->host_logic)
+        flags_to_rax(e); /* which leaves the host's as they are */
+    unsigned cc = flags_condition(e, (unsigned)op_condition(e->o));
+    bool in_rax = e->in_rax;
+    u8 *taken = x64_jcc_hole(&e->x, cc);
+    e->ended = true;
+    if (in_rax && same_page(target)) {
+        add_edge(e, taken, 0, true, target);
+        edge(e, 1, behind(e));
+        return true;
+    }
+    edge(e, 1, behind(e));
+    x64_fill(&e->x, taken, e->x.at);
+    e->in_host = !in_rax;
+    e->in_rax = in_rax;
+    edge(e, 0, target);
+    return true;
+}
+
+bool emit_jmp(struct emit *e)
+{
+    struct operand_at to = operand_at(e->o, 0);
+    if (e->o->flags & OPF_O16)
+        return false;
+    e->ended = true;
+    if (op_is_relative(e->o)) {
+        edge(e, 0, distance(e, e->o->imm));
+        return true;
+    }
+    if (to.place == IN_MEMORY) {
+        struct x64_rm m = emit_access(e, 4, false);
+        x64_op(&e->x, X_MOV_LOAD, 4, H_T2, m);
+    } else {
+        flags_clobber(e);
+        x64_op(&e->x, X_MOV, 4, to.reg, X_REG(H_T2));
+    }
+    indirect(e);
+    return true;
+}
+
+bool emit_call(struct emit *e)
+{
+    if (e->o->flags & OPF_O16)
+        return false;
+    e->ended = true;
+    if (emit_push_next(e))
+        indirect(e);
+    else
+        edge(e, 0, distance(e, e->o->imm));
+    return true;
+}
+
+bool emit_ret(struct emit *e)
+{
+    if (e->o->flags & OPF_O16)
+        return false;
+    e->ended = true;
+    emit_pop_target(e);
+    indirect(e);
+    return true;
+}
+
+void emit_fall_through(struct emit *e)
+{
+    edge(e, 1, distance(e, e->block->bytes));
+}
+
+/* The cold ends of the block's ways: to the interpreter's links. */
+void emit_edge_stubs(struct emit *e)
+{
+    struct x64 *x = &e->x;
+    for (unsigned i = 0; i < e->edge_count; i++) {
+        const struct edge_hole *h = &e->edges[i];
+        struct link *l = link_of(e, h->which);
+        const struct op *record = (const struct op *)(l - h->which) - 1;
+        x64_fill(x, h->hole, x->at);
+        e->stub_at[i] = x->at;
+        x64_mov_imm(x, 8, X_REG(X_SI), (uintptr_t)record);
+        x64_mov_imm(x, 4, X_REG(X_DI), (u32)h->target);
+        x64_jmp(x, e->jit->thunk.follow[h->which]);
+    }
+}
+
+/* The code is good: the links know where to patch it. */
+void set_link_places(struct emit *e)
+{
+    const u8 *base = e->jit->region.write;
+    for (unsigned i = 0; i < e->edge_count; i++) {
+        const struct edge_hole *h = &e->edges[i];
+        if (!h->linked)
+            continue;
+        struct link *l = link_of(e, h->which);
+        l->at = (u32)(h->hole - base);
+        l->stub = (u32)(e->stub_at[i] - base);
+    }
+}

@@ -1,0 +1,281 @@
+/*
+ * x64_mem.c - memory operands: address, segment, TLB; and the instructions that are mainly a memory
+ * access (MOV, PUSH, POP...). SDM vol. 2; the TLB is described in mmu/mmu.h.
+ */
+#include "cpu/translate/emit.h"
+
+_Static_assert(sizeof(struct tlb_fast) == 16 && offsetof(struct tlb_fast, read) == 0 &&
+                   offsetof(struct tlb_fast, write) == 4 && offsetof(struct tlb_fast, add) == 8,
+               "the code below addresses a slot's fields");
+
+/* ---- addresses ---- */
+
+static u8 address_register(u8 offset)
+{
+    return offset == ZERO_OFF ? (u8)X_NONE : (u8)host_gpr(offset / 4);
+}
+
+/* [base + index * scale + disp] as the host's operand. */
+static struct x64_rm address_of(const struct op *o)
+{
+    return (struct x64_rm){.reg = X_NONE,
+                           .base = address_register(o->base),
+                           .index = address_register(o->index),
+                           .shift = o->shift,
+                           .disp = (s32)o->disp};
+}
+
+/* The offset into `reg`. The host's flags stay as they are. */
+static void offset_to(struct emit *e, unsigned reg)
+{
+    const struct op *o = e->o;
+    struct x64_rm a = address_of(o);
+    if (a.base == X_NONE && a.index == X_NONE)
+        x64_mov_imm(&e->x, 4, X_REG(reg), o->flags & OPF_A16 ? (u16)o->disp : o->disp);
+    else if (a.index == X_NONE && !a.disp)
+        x64_op(&e->x, X_MOV, 4, a.base, X_REG(reg));
+    else
+        x64_op(&e->x, X_LEA, 4, reg, a);
+    if ((o->flags & OPF_A16) && (a.base != X_NONE || a.index != X_NONE))
+        x64_op0f(&e->x, X0F_MOVZX + 1, 4, reg, X_REG(reg), 2);
+}
+
+/* T0 is an offset in this segment: check it, and make it linear. */
+static void segment(struct emit *e, unsigned seg, unsigned bytes, bool write)
+{
+    if (e->flat && (seg == SEG_DS || seg == SEG_ES || seg == SEG_SS))
+        return;
+    s32 s = (s32)(offsetof(struct cpu, seg) + seg * sizeof(struct seg));
+    s32 max = s + (s32)(write ? offsetof(struct seg, wr_max) : offsetof(struct seg, rd_max));
+    unsigned last = H_T0;
+    if (bytes > 1) {
+        x64_op(&e->x, X_LEA, 8, H_T2, X_MEM(H_T0, (s32)bytes - 1));
+        last = H_T2;
+    }
+    x64_op(&e->x, X_ALU_LOAD(X_CMP), 8, last, X_MEM(H_CPU, max));
+    exit_if(e, CC_NLE, LEAVE_MEMORY);
+    x64_op(&e->x, X_ALU_LOAD(X_ADD), 4, H_T0, X_MEM(H_CPU, s + (s32)offsetof(struct seg, base)));
+}
+
+void emit_address(struct emit *e, unsigned bytes, bool write)
+{
+    flags_clobber(e);
+    offset_to(e, H_T0);
+    segment(e, e->o->seg, bytes, write);
+}
+
+void emit_lookup(struct emit *e, unsigned bytes, bool write)
+{
+    flags_clobber(e);
+    x64_op(&e->x, X_MOV, 4, H_T0, X_REG(H_T1));
+    x64_shift_imm(&e->x, X_SHR, 4, X_REG(H_T1), PAGE_SHIFT - 4);
+    x64_alu_imm(&e->x, X_AND, 4, X_REG(H_T1), (TLB_ENTRIES - 1) << 4);
+    if (bytes > 1)
+        x64_op(&e->x, X_LEA, 4, H_T2, X_MEM(H_T0, (s32)bytes - 1));
+    else
+        x64_op(&e->x, X_MOV, 4, H_T0, X_REG(H_T2));
+    x64_alu_imm(&e->x, X_AND, 4, X_REG(H_T2), ~PAGE_MASK);
+    x64_op(&e->x, X_ALU_LOAD(X_CMP), 4, H_T2, X_MEMX(H_TLB, H_T1, 0, write ? 4 : 0));
+    exit_if(e, CC_NZ, LEAVE_MEMORY);
+    x64_op(&e->x, X_ALU_LOAD(X_ADD), 8, H_T0, X_MEMX(H_TLB, H_T1, 0, 8));
+}
+
+struct x64_rm emit_access(struct emit *e, unsigned bytes, bool write)
+{
+    emit_address(e, bytes, write);
+    emit_lookup(e, bytes, write);
+    return X_MEM(H_T0, 0);
+}
+
+/* ---- MOV, MOVZX, MOVSX, LEA, XCHG ---- */
+
+bool emit_mov(struct emit *e)
+{
+    struct operand_at to = operand_at(e->o, 0), from = operand_at(e->o, 1);
+    unsigned n = operand_size(e->o);
+    if (to.place == NOWHERE || from.place == NOWHERE)
+        return false;
+    if (to.place == IN_MEMORY) {
+        struct x64_rm m = emit_access(e, n, true);
+        if (from.place == IMMEDIATE)
+            x64_mov_imm(&e->x, n, m, from.imm);
+        else
+            x64_op(&e->x, X_MOV, n, from.reg, m);
+    } else if (from.place == IN_MEMORY) {
+        struct x64_rm m = emit_access(e, n, false);
+        x64_op(&e->x, X_MOV_LOAD, n, to.reg, m);
+    } else if (from.place == IMMEDIATE) {
+        x64_mov_imm(&e->x, n, X_REG(to.reg), from.imm);
+    } else {
+        unsigned swapped = bytes_begin(e, &to.reg, &from.reg);
+        x64_op(&e->x, X_MOV, n, from.reg, X_REG(to.reg));
+        bytes_end(e, swapped);
+    }
+    return true;
+}
+
+bool emit_extend(struct emit *e)
+{
+    struct operand_at to = operand_at(e->o, 0), from = operand_at(e->o, 1);
+    unsigned n = operand_size(e->o), from_n = op_operand_bytes(e->o, 1);
+    unsigned opcode = (op_operation(e->o) == I_movzx ? X0F_MOVZX : X0F_MOVSX) + (from_n == 2);
+    if (from.place == NOWHERE)
+        return false;
+    if (from.place == IN_MEMORY) {
+        struct x64_rm m = emit_access(e, from_n, false);
+        x64_op0f(&e->x, opcode, n, to.reg, m, from_n);
+        return true;
+    }
+    unsigned swapped = bytes_begin(e, &from.reg, &to.reg);
+    x64_op0f(&e->x, opcode, n, to.reg, X_REG(from.reg), from_n);
+    bytes_end(e, swapped);
+    return true;
+}
+
+bool emit_lea(struct emit *e)
+{
+    struct operand_at to = operand_at(e->o, 0);
+    unsigned n = operand_size(e->o);
+    if (n == 4) {
+        offset_to(e, to.reg);
+        return true;
+    }
+    offset_to(e, H_T0);
+    x64_op(&e->x, X_MOV, 2, H_T0, X_REG(to.reg));
+    return true;
+}
+
+bool emit_xchg(struct emit *e)
+{
+    struct operand_at a = operand_at(e->o, 0), b = operand_at(e->o, 1);
+    unsigned n = operand_size(e->o);
+    if (a.place == NOWHERE || b.place != IN_REGISTER)
+        return false;
+    if (a.place == IN_MEMORY) {
+        struct x64_rm m = emit_access(e, n, true);
+        if (!X_IS_HIGH(b.reg)) {
+            /* XCHG with memory locks the bus on the host: not needed here. */
+            x64_op(&e->x, X_MOV_LOAD, n, H_T1, m);
+            x64_op(&e->x, X_MOV, n, b.reg, m);
+            x64_op(&e->x, X_MOV, n, H_T1, X_REG(b.reg));
+        } else {
+            x64_op(&e->x, X_XCHG, n, b.reg, m);
+        }
+        return true;
+    }
+    unsigned swapped = bytes_begin(e, &a.reg, &b.reg);
+    x64_op(&e->x, X_XCHG, n, b.reg, X_REG(a.reg));
+    bytes_end(e, swapped);
+    return true;
+}
+
+/* ---- the stack: flat and 32 bits wide ---- */
+
+/* [ESP + distance] as the host's operand. */
+static struct x64_rm stack_access(struct emit *e, s32 distance, unsigned bytes, bool write)
+{
+    unsigned esp = host_gpr(ESP);
+    flags_clobber(e);
+    if (distance)
+        x64_op(&e->x, X_LEA, 4, H_T0, X_MEM(esp, distance));
+    else
+        x64_op(&e->x, X_MOV, 4, esp, X_REG(H_T0));
+    emit_lookup(e, bytes, write);
+    return X_MEM(H_T0, 0);
+}
+
+static void move_stack(struct emit *e, s32 distance)
+{
+    unsigned esp = host_gpr(ESP);
+    x64_op(&e->x, X_LEA, 4, esp, X_MEM(esp, distance));
+}
+
+bool emit_push(struct emit *e)
+{
+    struct operand_at from = operand_at(e->o, 0);
+    unsigned n = e->o->flags & OPF_O16 ? 2 : 4;
+    if (from.place == NOWHERE)
+        return false;
+    if (from.place == IN_MEMORY) { /* read before the stack is looked at, as the handler does */
+        struct x64_rm m = emit_access(e, n, false);
+        x64_op(&e->x, X_MOV_LOAD, n, H_T1, m);
+        x64_op(&e->x, X_MOV, n, H_T1, X_MEM(X_SP, 0));
+        m = stack_access(e, -(s32)n, n, true);
+        x64_op(&e->x, X_MOV_LOAD, n, H_T1, X_MEM(X_SP, 0));
+        x64_op(&e->x, X_MOV, n, H_T1, m);
+    } else {
+        struct x64_rm m = stack_access(e, -(s32)n, n, true);
+        if (from.place == IMMEDIATE)
+            x64_mov_imm(&e->x, n, m, from.imm);
+        else
+            x64_op(&e->x, X_MOV, n, from.reg, m);
+    }
+    move_stack(e, -(s32)n);
+    return true;
+}
+
+bool emit_pop(struct emit *e)
+{
+    struct operand_at to = operand_at(e->o, 0);
+    unsigned n = e->o->flags & OPF_O16 ? 2 : 4;
+    if (to.place != IN_REGISTER)
+        return false;
+    struct x64_rm m = stack_access(e, 0, n, false);
+    move_stack(e, (s32)n); /* before the load: POP ESP gets what was popped */
+    x64_op(&e->x, X_MOV_LOAD, n, to.reg, m);
+    return true;
+}
+
+bool emit_leave_frame(struct emit *e)
+{
+    unsigned ebp = host_gpr(EBP);
+    if (e->o->flags & OPF_O16)
+        return false;
+    flags_clobber(e);
+    x64_op(&e->x, X_MOV, 4, ebp, X_REG(H_T0));
+    emit_lookup(e, 4, false);
+    x64_op(&e->x, X_LEA, 4, host_gpr(ESP), X_MEM(ebp, 4));
+    x64_op(&e->x, X_MOV_LOAD, 4, ebp, X_MEM(H_T0, 0));
+    return true;
+}
+
+/* ---- near calls and returns, whose stack is the same ---- */
+
+/* The EIP behind the present instruction into T1. */
+static void next_eip(struct emit *e)
+{
+    u32 offset = (e->block->phys & PAGE_MASK) + e->o->pc + e->o->len;
+    x64_op(&e->x, X_MOV_LOAD, 4, H_T1, X_CPU(page_eip));
+    x64_op(&e->x, X_LEA, 4, H_T1, X_MEM(H_T1, (s32)offset));
+}
+
+/*
+ * CALL: push what comes next. The target, if it is a register or in memory, is in T2 then; it is
+ * read before the push, and ESP is what it was.
+ */
+bool emit_push_next(struct emit *e)
+{
+    struct operand_at target = operand_at(e->o, 0);
+    if (target.place == IN_MEMORY) {
+        struct x64_rm m = emit_access(e, 4, false);
+        x64_op(&e->x, X_MOV_LOAD, 4, H_T1, m);
+        x64_op(&e->x, X_MOV, 4, H_T1, X_MEM(X_SP, 0));
+    }
+    struct x64_rm m = stack_access(e, -4, 4, true);
+    next_eip(e);
+    x64_op(&e->x, X_MOV, 4, H_T1, m);
+    if (target.place == IN_MEMORY)
+        x64_op(&e->x, X_MOV_LOAD, 4, H_T2, X_MEM(X_SP, 0));
+    else if (target.place == IN_REGISTER)
+        x64_op(&e->x, X_MOV, 4, target.reg, X_REG(H_T2));
+    move_stack(e, -4);
+    return target.place != NOWHERE;
+}
+
+/* RET: the target in T2. */
+void emit_pop_target(struct emit *e)
+{
+    struct x64_rm m = stack_access(e, 0, 4, false);
+    x64_op(&e->x, X_MOV_LOAD, 4, H_T2, m);
+    move_stack(e, (s32)(4 + (e->o->imm & 0xffff)));
+}
