@@ -293,6 +293,7 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
         m->control.follow = o->speed_max ? SPEED_MAX : SPEED_USUAL;
     struct vm_config c = {
         .cpu = o->cpu ? o->cpu : o->speed_cpu,
+        .jit = o->jit,
         .ram_mb = o->ram_mb,
         .mips = o->mips,
         .boot = o->boot,
@@ -365,6 +366,7 @@ static void print_stats(const struct machine *m)
     fprintf(stderr, "instructions: %llu\nguest seconds: %.9f\nhost seconds: %.3f\nMIPS: %.1f\n",
             (unsigned long long)vm_instructions(m->vm), (double)vm_now(m->vm) / 1e9, host,
             host > 0 ? instructions / host / 1e6 : 0.0);
+    vm_print_jit(m->vm, stderr);
     u64 hash;
     if (vm_trace_hash(m->vm, &hash))
         fprintf(stderr, "trace hash: %016llx\n", (unsigned long long)hash);

@@ -33,6 +33,20 @@ bool option_memory(void *options, const char *value, struct err *e)
     return true;
 }
 
+bool option_jit(void *options, const char *value, struct err *e)
+{
+    static const char *const names[] = {
+        [VM_JIT_OFF] = "off", [VM_JIT_ON] = "on", [VM_JIT_ALL] = "all"};
+    struct options *o = options;
+    for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
+        if (strcmp(value, names[i]) == 0) {
+            o->jit = (enum vm_jit)i;
+            return true;
+        }
+    }
+    return err_set(e, "-jit %s: say on, off or all", value);
+}
+
 /* For each drive; 0: all of it into a file. */
 bool option_snapshot_memory(void *options, const char *value, struct err *e)
 {
@@ -114,8 +128,8 @@ bool option_log(void *options, const char *value, struct err *e)
         o->log_mask |= mask;
         return true;
     }
-    static const char *const names[] = {"guest_errors", "unimp", "exec", "cpu",  "int",
-                                        "reset",        "post",  "io",   "disk", "hash"};
+    static const char *const names[] = {"guest_errors", "unimp", "exec", "cpu",  "int", "reset",
+                                        "post",         "io",    "disk", "hash", "jit"};
     char word[40];
     snprintf(word, sizeof(word), "%.*s", (int)(bad_len < 39 ? bad_len : 39), bad);
     const char *near = nearest_word(word, names, ARRAY_SIZE(names));

@@ -20,6 +20,9 @@ static const struct option rows[] = {
     CALL("speed", "SPEED", option_speed, "386-33 486-66 pentium-100 max",
          "how fast: 386-33, 486-66, pentium-100, a number of MIPS, or max; a machine's name "
          "chooses its processor too"),
+    CALL("jit", "HOW", option_jit, "off on all",
+         "machine code for what runs often: on, off, or all, which translates everything before it "
+         "runs first; no guest can tell"),
     CALL("device", "NAME[,KEY=VALUE]...", option_device,
          "isa-serial isa-parallel isa-debug-exit isa-debugcon msmouse ne2k_isa ne2k_pci VGA",
          "a device more, or one of the board's with other properties; -device help lists them, "
@@ -116,7 +119,7 @@ static const struct option rows[] = {
     FLAG("no-reboot", no_reboot, "a reset ends the run"),
     FLAG("no-shutdown", no_shutdown, "a power-off stops the machine, the program stays"),
     FLAG("stats", stats, "counts and times at the end"),
-    CALL("d", "LIST", option_log, "guest_errors unimp exec cpu int reset post io disk hash",
+    CALL("d", "LIST", option_log, "guest_errors unimp exec cpu int reset post io disk hash jit",
          "what to log, with commas between; -d help lists it"),
     TEXT("D", "FILE", log_file, NULL, "the log into FILE instead of standard error"),
     OPTION_HEADING("About"),

@@ -28,6 +28,7 @@ struct options {
     u32 ram_mb;            /* 0: not said */
     double mips;           /* 0: not said */
     bool speed_max;
+    enum vm_jit jit;
     const char *floppy[VM_FLOPPIES];
     const char *disk[VM_DISKS];
     const char *cdrom;

@@ -26,6 +26,7 @@ static const struct category categories[] = {
     {"io", LOG_IO, "every port access"},
     {"disk", LOG_DISK, "floppy and disk commands"},
     {"hash", LOG_HASH, "a hash of all that the guest did so far, now and then"},
+    {"jit", LOG_JIT, "blocks that are translated, with their machine code"},
 };
 
 void log_line(const struct log *log, u32 category, const char *fmt, ...)

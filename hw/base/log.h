@@ -21,6 +21,7 @@ enum log_category {
     LOG_DISK = 1 << 7,  /* disk: floppy and disk commands */
     LOG_RESET = 1 << 8, /* reset: resets, triple faults, shutdowns */
     LOG_HASH = 1 << 9,  /* hash: a hash of all that the guest did so far, now and then */
+    LOG_JIT = 1 << 10,  /* jit: blocks that are translated, with their machine code */
 };
 
 struct log {

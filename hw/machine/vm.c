@@ -17,6 +17,7 @@
 #include "hw/machine/classes.h"
 #include "hw/machine/pc.h"
 #include "hw/machine/vm_input.h"
+#include "hw/machine/vm_jit.h"
 #include "hw/machine/vm_parts.h"
 #include "hw/machine/vm_trace.h"
 #include "hw/machine/vm_words.h"
@@ -368,6 +369,7 @@ static bool build(struct vm *vm, const struct vm_config *config, struct err *e)
     vm->cpu = cpu_new(model, &vm->pc->phys, &bus, config->log);
     if (!vm->cpu)
         return err_set(e, "out of memory");
+    vm_jit_start(vm->cpu, config->jit, config->log);
     vm->pc->ferr->ignne = (struct irq){on_ignne, vm, 0};
     vm->pc->vmmouse->processor = (struct processor_line){get_registers, set_registers, vm};
     input_init(&vm->input, &vm->clock, vm->pc->keyboard, vm->pc->mouse,
@@ -378,6 +380,11 @@ static bool build(struct vm *vm, const struct vm_config *config, struct err *e)
     vm->clock.owner = vm;
     vm->clock.earlier = on_earlier;
     return true;
+}
+
+void vm_print_jit(const struct vm *vm, FILE *out)
+{
+    vm_jit_print(vm->cpu, out);
 }
 
 const char *vm_cpu_name(unsigned i)

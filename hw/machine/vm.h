@@ -34,10 +34,19 @@ struct vm_netdev {
     struct nic_config config; /* of the network; what is said of the card is the row's matter */
 };
 
+/* Machine code for blocks that run often (cpu/translate/); where the host has none: one line in the
+ * log, and the interpreter goes on alone. No guest can tell. */
+enum vm_jit {
+    VM_JIT_OFF, /* the interpreter alone */
+    VM_JIT_ON,
+    VM_JIT_ALL, /* every block before it runs first: for tests */
+};
+
 struct vm_config {
     const char *cpu; /* "pentium3" and so on; NULL = default */
-    u32 ram_mb;      /* 1..2048; 0 = default (64) */
-    double mips;     /* guest instructions per virtual microsecond; 0 = default (200) */
+    enum vm_jit jit;
+    u32 ram_mb;  /* 1..2048; 0 = default (64) */
+    double mips; /* guest instructions per virtual microsecond; 0 = default (200) */
     struct media floppy[VM_FLOPPIES];
     struct media disk[VM_DISKS]; /* hda..hdd: primary master, slave, secondary master, slave */
     /* In the CD-ROM drive, which is the secondary master unless disk[2] takes its place. */
@@ -241,6 +250,8 @@ bool vm_trace_hash(const struct vm *vm, u64 *hash);
 void vm_read_memory(struct vm *vm, u32 addr, void *buf, u32 len);
 
 /* Registers and device descriptions for a person. */
+/* What the translator did, some lines for people; nothing when there is none. */
+void vm_print_jit(const struct vm *vm, FILE *out);
 void vm_describe(struct vm *vm, const char *what, FILE *out); /* "cpu", "pic", ... NULL = list */
 
 #endif
