@@ -1,7 +1,7 @@
 /*
  * fuzz_cpu.c - arbitrary bytes as code, in every mode and on every model: the processor neither
  * crashes nor hangs, and how the run is cut into slices, how often blocks are dropped and the TLB
- * is flushed never shows in the result.
+ * is flushed never shows in the result; nor does whether machine code runs or the interpreter.
  *
  * The first bytes of the input choose model, mode, flags and registers; the rest is repeated over
  * the code area. Descriptor tables, page tables and the interrupt table come from the input too.
@@ -9,6 +9,7 @@
 #include "cpu/blocks/block.h"
 #include "cpu/fpu.h"
 #include "cpu/protect/seg.h"
+#include "cpu/translate/jit.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdio.h>
@@ -190,11 +191,15 @@ static u64 digest(struct machine *m)
     return h;
 }
 
-static u64 run(const u8 *data, size_t size, bool cut)
+/* translated: by the translator, every block before it runs first; if the host has one. */
+static u64 run(const u8 *data, size_t size, bool cut, bool translated)
 {
     struct machine m = {0};
+    struct err e;
     u32 seed = word(data, size, 50);
     setup(&m, data, size);
+    if (translated)
+        jit_start(m.c, 0, &e);
     /* A halted processor may wait for an interrupt that never comes: that is an end, too. */
     while (cpu_executed(m.c) < INSTRUCTIONS) {
         u64 left = INSTRUCTIONS - cpu_executed(m.c), n = left;
@@ -229,8 +234,13 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
     if (size < 64)
         return 0;
-    if (run(data, size, false) != run(data, size, true)) {
+    u64 whole = run(data, size, false, false);
+    if (run(data, size, true, false) != whole) {
         fputs("the result depends on how the run was cut\n", stderr);
+        abort();
+    }
+    if (run(data, size, false, true) != whole || run(data, size, true, true) != whole) {
+        fputs("machine code has another result than the interpreter\n", stderr);
         abort();
     }
     return 0;

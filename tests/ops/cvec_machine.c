@@ -9,6 +9,7 @@
 #include "cpu/fpu.h"
 #include "cpu/protect/seg.h"
 #include "cpu/trace.h"
+#include "cpu/translate/jit.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -134,6 +135,11 @@ bool cvec_machine_new(struct cvec_machine *m, const char *model, const struct cv
     if (f->mode == CVEC_FLAT)
         build_tables(m);
     return true;
+}
+
+bool cvec_translate(struct cvec_machine *m, struct err *e)
+{
+    return jit_start(m->cpu, 0, e);
 }
 
 void cvec_machine_free(struct cvec_machine *m)

@@ -28,6 +28,8 @@ struct cvec_seen {
 bool cvec_machine_new(struct cvec_machine *m, const char *model, const struct cvec_file *f,
                       struct err *e);
 void cvec_machine_free(struct cvec_machine *m);
+/* Every block, those of single instructions too, is translated before it runs first. */
+bool cvec_translate(struct cvec_machine *m, struct err *e);
 /*
  * An instruction that the model lacks must raise #UD and change nothing: rewrites the vector so.
  */

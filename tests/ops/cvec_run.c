@@ -14,7 +14,7 @@
 
 struct options {
     const char *model, *form;
-    bool all, exact;
+    bool all, exact, jit;
 };
 
 static void print_failure(struct cvec_machine *m, const struct cvec *v, const char *text)
@@ -60,7 +60,9 @@ static bool run_file(const char *path, const struct options *opt, u64 *passed, u
         fprintf(stderr, "cvec-run: %s\n", e.text);
         return false;
     }
-    bool ok = true;
+    bool ok = !opt->jit || cvec_translate(&m, &e);
+    if (!ok)
+        fprintf(stderr, "cvec-run: %s\n", e.text);
     for (unsigned i = 0; i < f.form_count && ok; i++) {
         u32 at = f.form[i].first, bad = 0;
         if (opt->form && strcmp(opt->form, f.form[i].name))
@@ -101,9 +103,11 @@ int main(int argc, char **argv)
         } else if (!strcmp(argv[i], "--form") && i + 1 < argc) {
             opt.form = argv[++i];
         } else if (!strcmp(argv[i], "--engine") && i + 1 < argc) {
-            /* One engine so far; both dispatch modes of it are separate builds. */
-            if (strcmp(argv[++i], "interp")) {
-                fprintf(stderr, "cvec-run: no engine '%s' (there is: interp)\n", argv[i]);
+            /* Both dispatch modes of the interpreter are separate builds. */
+            i++;
+            opt.jit = !strcmp(argv[i], "jit");
+            if (!opt.jit && strcmp(argv[i], "interp")) {
+                fprintf(stderr, "cvec-run: no engine '%s' (there are: interp, jit)\n", argv[i]);
                 return 2;
             }
         } else if (!strcmp(argv[i], "--all")) {

@@ -1,0 +1,490 @@
+/*
+ * fuzz_tiers.c - programs of valid instructions, in the interpreter and in machine code at once:
+ * after every slice of 1 to 70 instructions both processors and both memories are the same.
+ *
+ * The program is made of the rows of the opcode map: registers, memory through pointers that mostly
+ * lead into data, now and then into code or beyond a page's end, branches near by. Between slices
+ * both machines get the same interrupts, changes of the page tables, flushes of the TLB, dropped
+ * blocks, a write into the code from outside. Exceptions lead back into the program. The code is
+ * flat and 32 bits wide, which is what the translator does, with paging or without, ring 0 or 3.
+ */
+#include "cpu/blocks/block.h"
+#include "cpu/decode/models.h"
+#include "cpu/decode/query.h"
+#include "cpu/fpu.h"
+#include "cpu/protect/seg.h"
+#include "cpu/translate/jit.h"
+#include "tests/fuzz/fuzz.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RAM (1u << 20)
+#define CODE 0x10000u
+#define CODE_BYTES 0x2000u
+#define DATA 0x40000u
+#define STACK 0x50ff0u
+#define HANDLERS 0x20000u
+#define IDT 0x4000u
+#define GDT 0x2000u
+#define TSS 0x3000u
+#define DIRECTORY 0x80000u
+#define TABLE 0x81000u
+#define INSTRUCTIONS 3000u
+
+struct tier {
+    struct phys phys;
+    struct cpu *c;
+    u32 io;
+};
+
+/* ---- the outside ---- */
+
+static u32 port_in(void *owner, u16 port, unsigned size)
+{
+    struct tier *t = owner;
+    (void)size;
+    return t->io = t->io * 1664525 + port;
+}
+
+static void port_out(void *owner, u16 port, u32 value, unsigned size)
+{
+    struct tier *t = owner;
+    t->io ^= port + value + size;
+    cpu_set_intr(t->c, t->io & 1);
+}
+
+static u8 irq_ack(void *owner)
+{
+    struct tier *t = owner;
+    cpu_set_intr(t->c, false);
+    return 0x20;
+}
+
+static u64 time_ns(void *owner)
+{
+    struct tier *t = owner;
+    return t->c ? cpu_executed(t->c) * 5 : 0;
+}
+
+/* ---- a program ---- */
+
+struct gen {
+    u64 state;
+    u8 *code;
+    u32 at;
+    bool user;
+};
+
+static u32 any(struct gen *g)
+{
+    g->state = g->state * 6364136223846793005ull + 1442695040888963407ull;
+    return (u32)(g->state >> 33);
+}
+
+static bool chance(struct gen *g, unsigned percent)
+{
+    return any(g) % 100 < percent;
+}
+
+static void put(struct gen *g, u32 v, unsigned bytes)
+{
+    for (unsigned i = 0; i < bytes; i++)
+        g->code[g->at++] = (u8)(v >> (8 * i));
+}
+
+/* An address: data mostly, sometimes a page's end, the program, or nowhere. */
+static u32 pointer(struct gen *g)
+{
+    u32 where = any(g) % 100;
+    if (where < 70)
+        return DATA + any(g) % 0x3000;
+    if (where < 85)
+        return DATA + 0x1000 * (1 + any(g) % 3) - any(g) % 8;
+    if (where < 93)
+        return CODE + any(g) % CODE_BYTES;
+    return any(g);
+}
+
+static u32 number(struct gen *g)
+{
+    static const u32 edges[] = {0,      1,          2,          0x7f,       0x80, 0xff, 0x7fff,
+                                0x8000, 0x7fffffff, 0x80000000, 0xffffffff, 31,   32};
+    u32 how = any(g) % 3;
+    return how == 0 ? edges[any(g) % ARRAY_SIZE(edges)] : how == 1 ? any(g) % 40 : any(g);
+}
+
+/* MOV r32, imm32 with something to work on. */
+static void refresh(struct gen *g)
+{
+    unsigned reg = any(g) % 8;
+    if (reg == ESP) {
+        put(g, 0xbc, 1);
+        put(g, STACK - 4 * (any(g) % 64), 4);
+        return;
+    }
+    put(g, 0xb8 + reg, 1);
+    put(g, chance(g, 60) ? pointer(g) : number(g), 4);
+}
+
+static void modrm(struct gen *g, const struct opdef *r)
+{
+    unsigned reg = r->ext >= 0 ? (unsigned)r->ext : any(g) % 8;
+    bool memory = (r->attr & A_MEM) || (!(r->attr & A_REG) && chance(g, 45));
+    if (r->operand[0] == Sw || r->operand[1] == Sw)
+        reg = any(g) % 6;
+    if (!memory) {
+        put(g, 0xc0 | reg << 3 | any(g) % 8, 1);
+    } else if (chance(g, 30)) { /* [disp32] */
+        put(g, reg << 3 | 5, 1);
+        put(g, pointer(g), 4);
+    } else if (chance(g, 40)) { /* SIB with disp8 */
+        put(g, 0x44 | reg << 3, 1);
+        put(g, (any(g) & 0xc0) | any(g) % 64, 1);
+        put(g, any(g), 1);
+    } else {
+        unsigned base = any(g) % 8;
+        base = base == ESP ? EBX : base;
+        put(g, 0x40 | reg << 3 | base, 1);
+        put(g, any(g), 1);
+    }
+}
+
+static unsigned immediate_bytes(u8 kind, bool o16)
+{
+    switch ((enum operand)kind) {
+    case Ib:
+    case Ibs:
+    case Jb:
+        return 1;
+    case Iw:
+        return 2;
+    case Iz:
+        return o16 ? 2 : 4;
+    case Iwb:
+        return 3;
+    case Ob:
+    case Ov:
+    case Jz:
+        return 4;
+    default:
+        return 0;
+    }
+}
+
+/* Rows that would end the program, or say little about it. */
+static bool wanted(const struct opdef *r)
+{
+    switch ((enum operation)r->operation) {
+    case I_hlt:
+    case I_call_far:
+    case I_jmp_far:
+    case I_retf:
+    case I_iret:
+    case I_int:
+    case I_int3:
+    case I_icebp:
+    case I_enter:
+    case I_undefined:
+    case I_too_long:
+    case I_loadall:
+    case I_lldt:
+    case I_ltr:
+    case I_lgdt:
+    case I_lidt:
+    case I_lmsw:
+    case I_wrmsr:
+    case I_sysenter:
+    case I_sysexit:
+        return false;
+    default:
+        break;
+    }
+    for (unsigned i = 0; i < 3; i++)
+        if (kind_among(r->operand[i], KIND(Cd) | KIND(Dd) | KIND(Td) | KIND(Sw) | KIND(Mp)) ||
+            r->operand[i] >= ES_)
+            return false;
+    return r->map <= 1;
+}
+
+/* Is it one of those that programs are made of? */
+static bool plain(const struct opdef *r)
+{
+    enum op_class class = row_operation(r)->class;
+    return r->feature <= F_CMOV && class != OC_X87 && class != OC_FCMOVCC &&
+           !(r->attr & (A_IO | A_REP));
+}
+
+static void instruction(struct gen *g, const struct cpu_model *model)
+{
+    const struct opdef *r;
+    do {
+        r = &opdefs[any(g) % opdef_count];
+    } while (!wanted(r) || !model_has(model, (enum feature)r->feature) ||
+             (!plain(r) && !chance(g, 4)));
+    bool o16 = false;
+    if (!(r->attr & A_PFX) && chance(g, 12)) {
+        put(g, 0x66, 1);
+        o16 = !(r->attr & A_END) || chance(g, 10);
+    }
+    if (chance(g, 4))
+        put(g, any(g) & 1 ? 0x64 : 0x3e, 1);
+    if ((r->attr & A_REP) && chance(g, 50))
+        put(g, 0xf3, 1);
+    if (r->attr & A_PFX && r->pfx)
+        put(g, r->pfx == P66 ? 0x66 : r->pfx == PF3 ? 0xf3 : 0xf2, 1);
+    if (r->map)
+        put(g, 0x0f, 1);
+    put(g, r->opcode, 1);
+    if (r->rm >= 0)
+        put(g, 0xc0u | (unsigned)(r->ext < 0 ? 0 : r->ext) << 3 | (unsigned)r->rm, 1);
+    else if (row_has_modrm(r))
+        modrm(g, r);
+    for (unsigned i = 0; i < 3; i++) {
+        u8 kind = r->operand[i];
+        unsigned n = immediate_bytes(kind, o16);
+        if (kind == Jb)
+            put(g, (u32)(s32)(s8)(any(g) % 60 - 25), 1);
+        else if (kind == Jz)
+            put(g, any(g) % 400 - 200, n);
+        else if (kind_among(kind, KINDS_MOFFS))
+            put(g, pointer(g), n);
+        else if (n)
+            put(g, number(g), n);
+    }
+}
+
+static void program(struct gen *g, const struct cpu_model *model)
+{
+    g->at = 0;
+    while (g->at < CODE_BYTES - 64) {
+        if (chance(g, 22))
+            refresh(g);
+        else
+            instruction(g, model);
+    }
+    put(g, 0xe9, 1); /* back to the start */
+    put(g, 0u - g->at - 4, 4);
+}
+
+/* Exceptions put the stack right and go on somewhere in the program. */
+static void handlers(struct gen *g, u8 *ram)
+{
+    for (u32 v = 0; v < 64; v++) {
+        u8 *h = ram + HANDLERS + 32 * v;
+        u32 to = CODE + any(g) % (CODE_BYTES - 64), at = HANDLERS + 32 * v;
+        if (v == 0x20) { /* the interrupt returns */
+            h[0] = 0xcf;
+            continue;
+        }
+        h[0] = 0xbc;
+        put_le32(h + 1, STACK);
+        h[5] = 0xbb;
+        put_le32(h + 6, DATA + any(g) % 0x1000);
+        h[10] = 0xe9;
+        put_le32(h + 11, to - (at + 15));
+    }
+}
+
+/* ---- a machine ---- */
+
+static void set_seg(struct cpu *c, unsigned s, u16 attr, u16 sel, u32 base)
+{
+    c->seg[s] = (struct seg){.base = base, .limit = ~0u, .attr = attr, .sel = sel, .usable = true};
+    seg_update(&c->seg[s]);
+}
+
+static void setup(struct tier *t, u64 seed, const struct cpu_model *model)
+{
+    struct cpu_bus bus = {.port_in = port_in,
+                          .port_out = port_out,
+                          .irq_ack = irq_ack,
+                          .time_ns = time_ns,
+                          .owner = t};
+    memset(t, 0, sizeof *t);
+    if (!phys_init(&t->phys, RAM, NULL) || !(t->c = cpu_new(model, &t->phys, &bus, NULL)))
+        abort();
+    struct cpu *c = t->c;
+    u8 *ram = t->phys.ram;
+    struct gen g = {.state = seed, .code = ram + CODE};
+    for (u32 i = 0; i < 8; i++)
+        any(&g);
+    bool user = any(&g) & 1, paging = any(&g) & 1;
+    u16 dpl = user ? 0x60 : 0;
+    for (u32 a = 0; a < RAM; a += 2) /* who gets lost meets UD2, and comes back */
+        put_le16(ram + a, 0x0b0f);
+    for (u32 a = 0; a < 0x4000; a += 4)
+        put_le32(ram + DATA + a, any(&g));
+    program(&g, model);
+    handlers(&g, ram);
+    put_le32(ram + GDT + 8, 0x0000ffff);
+    put_le32(ram + GDT + 12, 0x00cf9b00u | (u32)dpl << 8);
+    put_le32(ram + GDT + 16, 0x0000ffff);
+    put_le32(ram + GDT + 20, 0x00cf9300u | (u32)dpl << 8);
+    /* Ring 0 in any case for the tables' sake; the handlers go on in the ring of the program. */
+    for (u32 v = 0; v < 256; v++) {
+        u32 to = HANDLERS + 32 * (v & 63);
+        put_le32(ram + IDT + 8 * v, (8u | dpl >> 5) << 16 | (to & 0xffff));
+        put_le32(ram + IDT + 8 * v + 4, (to & 0xffff0000u) | 0x8e00);
+    }
+    c->gdtr = (struct table_reg){GDT, 0x1f};
+    c->idtr = (struct table_reg){IDT, 0x7ff};
+    c->tr = (struct seg){.base = TSS, .limit = 0x67, .sel = 0x18, .attr = 0x8b, .usable = true};
+    set_seg(c, SEG_CS, (u16)(0xc09b | dpl), (u16)(8 | dpl >> 5), 0);
+    for (unsigned s = 0; s < SEG_COUNT; s++)
+        if (s != SEG_CS)
+            set_seg(c, s, (u16)(0xc093 | dpl), (u16)(16 | dpl >> 5), s >= SEG_FS ? 0x100 : 0);
+    c->cpl = user ? 3 : 0;
+    for (unsigned i = 0; i < 8; i++)
+        c->gpr[i] = number(&g);
+    c->gpr[ESP] = STACK;
+    c->gpr[EBX] = c->gpr[ESI] = DATA + 0x100;
+    c->gpr[EDI] = DATA + 0x800;
+    c->eip = CODE;
+    for (u32 i = 0; i < 1024; i++)
+        put_le32(ram + TABLE + 4 * i, i < 256 ? i << 12 | 7 : 0);
+    put_le32(ram + DIRECTORY, TABLE | 7);
+    mmu_set_cr4(&c->mmu, (CR4_OSFXSR | CR4_OSXMMEXCPT) & model->cr4);
+    mmu_set_cr3(&c->mmu, DIRECTORY);
+    mmu_set_cr0(&c->mmu, CR0_PE | CR0_ET | CR0_WP | (paging ? CR0_PG : 0));
+    cpu_set_eflags(c, EFL_ONE | EFL_IF | (any(&g) & EFL_ARITH));
+    fpu_update(c);
+}
+
+/* ---- both ---- */
+
+/* Elsewhere in the program, with other registers: out of a loop, or of a shutdown. */
+static void move_on(struct gen *g, struct cpu *c)
+{
+    c->shutdown = c->halted = c->event.pending = false;
+    c->delivering = 0xff;
+    c->shadow = SHADOW_NONE;
+    for (unsigned i = 0; i < 8; i++)
+        c->gpr[i] = chance(g, 50) ? pointer(g) : number(g);
+    c->gpr[ESP] = STACK - 4 * (any(g) % 64);
+    c->eip = CODE + any(g) % (CODE_BYTES - 64);
+}
+
+/* What the outside does between two slices. */
+static void disturb(struct gen *g, struct tier *t)
+{
+    u32 what = any(g) % 40, page = any(g) % 5, at = any(g);
+    struct cpu *c = t->c;
+    switch (what) {
+    case 0:
+        blocks_drop_all(c);
+        break;
+    case 1:
+        mmu_flush(&c->mmu, true);
+        break;
+    case 2: /* a data page becomes read-only, goes, or comes back; or is another frame */
+    case 3: {
+        static const u32 how[4] = {7, 5, 6, 7};
+        u32 frame = (DATA >> 12) + (page + (at >> 8 & 1)) % 5;
+        u32 entry = frame << 12 | how[at & 3];
+        phys_write(&t->phys, TABLE + 4 * ((DATA >> 12) + page), &entry, 4);
+        mmu_flush_page(&c->mmu, DATA + 0x1000 * page);
+        break;
+    }
+    case 4: /* code is another frame: its other page */
+    case 5: {
+        u32 entry = (CODE + 0x1000 * (at & 1)) | 7;
+        phys_write(&t->phys, TABLE + 4 * ((CODE >> 12) + (page & 1)), &entry, 4);
+        mmu_set_cr3(&c->mmu, DIRECTORY);
+        break;
+    }
+    case 6: { /* DMA into code */
+        u8 byte = (u8)at;
+        phys_write(&t->phys, CODE + (at >> 8) % CODE_BYTES, &byte, 1);
+        break;
+    }
+    case 7:
+    case 8:
+        cpu_set_intr(c, true);
+        break;
+    case 9:
+    case 10:
+    case 11:
+    case 12:
+    case 13:
+        move_on(g, c);
+        break;
+    default:
+        break;
+    }
+}
+
+static bool same(struct tier *a, struct tier *b, bool memory)
+{
+    struct cpu *x = a->c, *y = b->c;
+    fpu_leave(x);
+    fpu_leave(y);
+    if (memcmp(x->gpr, y->gpr, sizeof x->gpr) || x->eip != y->eip ||
+        cpu_eflags(x) != cpu_eflags(y) || cpu_executed(x) != cpu_executed(y) || x->cr2 != y->cr2 ||
+        x->cpl != y->cpl || x->halted != y->halted || x->shutdown != y->shutdown ||
+        x->event.pending != y->event.pending || a->io != b->io)
+        return false;
+    if (memcmp(&x->fpu, &y->fpu, offsetof(struct cpu_fpu, gate)))
+        return false;
+    for (unsigned s = 0; s < SEG_COUNT; s++)
+        if (x->seg[s].sel != y->seg[s].sel || x->seg[s].base != y->seg[s].base)
+            return false;
+    return !memory || !memcmp(a->phys.ram, b->phys.ram, RAM);
+}
+
+static void differ(struct tier *a, struct tier *b, u64 start)
+{
+    fprintf(stderr, "the tiers differ; %llu instructions were executed before the last slice\n",
+            (unsigned long long)start);
+    cpu_describe(a->c, stderr);
+    cpu_describe(b->c, stderr);
+    for (u32 i = 0; i < RAM; i++)
+        if (a->phys.ram[i] != b->phys.ram[i]) {
+            fprintf(stderr, "memory at %05x: %02x and %02x\n", i, a->phys.ram[i], b->phys.ram[i]);
+            break;
+        }
+    abort();
+}
+
+static void run(u64 seed, unsigned threshold)
+{
+    unsigned models = 0;
+    while (cpu_model_name(models))
+        models++;
+    const struct cpu_model *model = cpu_model_find(cpu_model_name((unsigned)(seed >> 8) % models));
+    struct tier a, b;
+    struct err e;
+    setup(&a, seed, model);
+    setup(&b, seed, model);
+    jit_start(b.c, threshold, &e); /* without a translator there is nothing to compare */
+    struct gen ga = {.state = ~seed}, gb = ga, g = {.state = seed * 3};
+    for (unsigned slices = 0; cpu_executed(a.c) < INSTRUCTIONS && slices < INSTRUCTIONS; slices++) {
+        u64 before = cpu_executed(a.c), n = 1 + any(&g) % 70;
+        enum cpu_stop why = cpu_run(a.c, n);
+        if (cpu_run(b.c, n) != why || !same(&a, &b, slices % 16 == 0))
+            differ(&a, &b, before);
+        if (why == CPU_SHUTDOWN || why == CPU_HALT) {
+            move_on(&ga, a.c);
+            move_on(&gb, b.c);
+        }
+        disturb(&ga, &a);
+        disturb(&gb, &b);
+    }
+    if (!same(&a, &b, true))
+        differ(&a, &b, cpu_executed(a.c));
+    cpu_free(a.c);
+    cpu_free(b.c);
+    phys_free(&a.phys);
+    phys_free(&b.phys);
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+    u64 seed = 0xcbf29ce484222325ull;
+    for (size_t i = 0; i < size; i++)
+        seed = (seed ^ data[i]) * 0x100000001b3ull;
+    run(seed, 0);
+    run(seed + 1, 5);
+    return 0;
+}
