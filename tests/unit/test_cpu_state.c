@@ -42,6 +42,7 @@ static const struct span no_state[] = {
     FROM_TO(tr.rd_max, tr.sel),
     FIELD(tlb),
     FIELD(blocks),
+    FROM_TO(page_eip, seg), /* the translator */
     FIELD(mmu.phys),
     FROM_TO(mmu.fault_error, cpl),
     FIELD(event.why),
