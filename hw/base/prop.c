@@ -27,7 +27,7 @@ static bool parse_bool(const char *text, bool *v)
 /* Where the default is written in hexadecimal, people think of the value so. */
 static bool is_hex(const struct prop *p)
 {
-    return p->initial && strncmp(p->initial, "0x", 2) == 0;
+    return p->type == PROP_PORT || (p->initial && strncmp(p->initial, "0x", 2) == 0);
 }
 
 static void range(const struct prop *p, char *buf, size_t size)
@@ -39,16 +39,20 @@ static bool set_number(const struct prop *p, void *member, const char *value, st
 {
     char *end, allowed[40];
     errno = 0;
-    unsigned long long v = strtoull(value, &end, 0);
+    bool port = p->type == PROP_PORT;
+    unsigned long long v = strtoull(value, &end, port ? 16 : 0);
     range(p, allowed, sizeof(allowed));
+    if (port && end > value && (*end == 'h' || *end == 'H'))
+        end++;
     /* strtoull() would take blanks and signs. */
-    if (errno == EINVAL || end == value || *end || !isdigit((unsigned char)*value))
+    bool digit = port ? isxdigit((unsigned char)*value) : isdigit((unsigned char)*value);
+    if (errno == EINVAL || end == value || *end || !digit)
         return err_set(e, "%s=%.80s: a number is wanted (%s)", p->name, value, allowed);
     if (errno || v < p->min || v > p->max)
         return err_set(e, "%s=%.80s: out of range (%s)", p->name, value, allowed);
     if (p->type == PROP_U8)
         *(u8 *)member = (u8)v;
-    else if (p->type == PROP_U16)
+    else if (p->type == PROP_U16 || p->type == PROP_PORT)
         *(u16 *)member = (u16)v;
     else
         *(u32 *)member = (u32)v;
@@ -84,6 +88,7 @@ static bool set(const struct prop *p, void *dev, const char *value, struct err *
     case PROP_U8:
     case PROP_U16:
     case PROP_U32:
+    case PROP_PORT:
         return set_number(p, member, value, e);
     case PROP_STRING:
         *(const char **)member = value;

@@ -16,6 +16,7 @@ enum prop_type {
     PROP_U8,   /* numbers: decimal, or hexadecimal with 0x */
     PROP_U16,
     PROP_U32,
+    PROP_PORT,   /* u16: hexadecimal, as people write port numbers: 220, 0x220, 220h */
     PROP_STRING, /* const char *: the text given, owned by the caller */
     PROP_MAC,    /* u8[6], all zero: not given */
 };
@@ -43,6 +44,8 @@ struct prop {
     PROP_NUMBER(PROP_U8, u8, owner, member, name, initial, min, max, doc)
 #define PROP_U16_ROW(owner, member, name, initial, min, max, doc)                                  \
     PROP_NUMBER(PROP_U16, u16, owner, member, name, initial, min, max, doc)
+#define PROP_PORT_ROW(owner, member, name, initial, min, max, doc)                                 \
+    PROP_NUMBER(PROP_PORT, u16, owner, member, name, initial, min, max, doc)
 #define PROP_U32_ROW(owner, member, name, initial, min, max, doc)                                  \
     PROP_NUMBER(PROP_U32, u32, owner, member, name, initial, min, max, doc)
 #define PROP_STRING_ROW(owner, member, name, doc)                                                  \
