@@ -15,9 +15,9 @@
 
 #include "hw/base/state.h"
 
-/* Samples in a second are OPL_CLOCK / OPL_DIVIDER, 49715.9. */
+/* Samples in a second are OPL_CLOCK / OPL_DIVIDER, 49715.9; everybody takes 49716. */
 #define OPL_CLOCK 14318180u
-enum { OPL_DIVIDER = 288 };
+enum { OPL_DIVIDER = 288, OPL_RATE = 49716 };
 
 enum { OPL_OPERATORS = 36, OPL_CHANNELS = 18, OPL_SUMMED = 40 /* a whole number of vectors */ };
 
@@ -92,11 +92,18 @@ void opl_write(struct opl *o, u16 reg, u8 value);
 void opl_run(struct opl *o, s16 *out, size_t samples);
 
 /*
- * Are all envelopes at their end, and nothing but a key can change that? What comes out then is no
- * sound, but the last bit of idle operators (each is -1 in the negative half of its wave).
+ * Does nothing sound, and will nothing before something is written? What comes out then is the last
+ * bit of idle operators (each is -1 in the negative half of its wave). What is held but not heard,
+ * a modulator that is never released, say, is no sound.
  */
 bool opl_idle(const struct opl *o);
-/* Of an idle chip: as opl_run(), but nobody wants to hear it; any number costs the same. */
+/*
+ * Does the last sample stay for ever? (Programs that end write 0 everywhere, which leaves notes
+ * that were fading where they are: with no frequency and no release.)
+ */
+bool opl_still(const struct opl *o);
+/* Of an idle or still chip: as opl_run(), but nobody wants to hear it; any number costs the same.
+ */
 void opl_skip(struct opl *o, u64 samples);
 
 /* What a guest has written; in a digest nothing else (what it has come to is only heard). */

@@ -2,25 +2,72 @@
  * opl_idle.c - an OPL that is silent: what it will have come to after any number of samples, to the
  * last bit, without going through all of them.
  *
- * With all envelopes at their end, counters, noise and phases do not depend on outputs, and have
- * closed forms. An operator's output is then 0, or -1 in the negative half of its wave, and depends
- * on its past by feedback alone: a -1 takes the phase back by one step of ten bits, which matters
- * only where the half begins. At such a border a phase that moves stays for 512 samples at most,
- * and elsewhere forgets its past within two; one that stands still has settled after a few. So some
- * samples at the begin and enough at the end are really run, and those between are not. (Only a
- * phase that goes from border to border for ever, by a quarter of a turn or a half each time, may
- * come out with another last bit.)
+ * Where no envelope moves and nothing is heard, counters, noise and phases do not depend on
+ * outputs, and have closed forms. The output of an operator that is silent is then 0, or -1 in the
+ * negative half of its wave, and depends on its past by feedback alone: a -1 takes the phase back
+ * by one step of ten bits, which matters only where the half begins. At such a border a phase that
+ * moves stays for 512 samples at most, and elsewhere forgets its past within two; one that stands
+ * still has settled after a few. So some samples at the begin and enough at the end are really run,
+ * and those between are not. (Only a phase that goes from border to border for ever, by a quarter
+ * of a turn or a half each time, may come out with another last bit.)
  */
 #include "hw/sound/opl_internal.h"
 
-enum { SETTLE = 8, FORGET = 2048 };
+enum { SETTLE = 8, FORGET = 2048, INAUDIBLE = 0x180 /* by envelope and level: 72 dB */ };
+
+/* Does the envelope stay where it is until something is written? */
+static bool settled(const struct opl_operator *p)
+{
+    unsigned sustain = p->sustain_release >> 4;
+    switch (p->stage) {
+    case OPL_OFF:
+        return true;
+    case OPL_ATTACK:
+        return p->rate == 0 && p->envelope;
+    case OPL_DECAY:
+        return p->rate == 0 && p->envelope < (sustain == 15 ? 31 : sustain) << 4;
+    case OPL_SUSTAIN:
+        return p->rate == 0 || p->flags & FLAG_SUSTAINED;
+    default:
+        return p->rate == 0;
+    }
+}
 
 bool opl_idle(const struct opl *o)
 {
-    for (unsigned i = 0; i < OPL_OPERATORS; i++)
-        if (o->op[i].stage != OPL_OFF)
+    for (unsigned i = 0; i < OPL_OPERATORS; i++) {
+        const struct opl_operator *p = &o->op[i];
+        if (p->stage == OPL_OFF)
+            continue;
+        if (!settled(p))
             return false;
+        bool silent = p->envelope + p->attenuation >= INAUDIBLE;
+        bool heard = o->to_left[i] || o->to_right[i];
+        bool remembers = p->source == OPL_ITSELF && p->feedback != NO_FEEDBACK;
+        if (!silent && (heard || remembers))
+            return false;
+    }
     return true;
+}
+
+/*
+ * Is the next sample like the last one in all that it depends on? No phase moves, no envelope, no
+ * LFO is used, no noise; and each operator's output, from those of the others, is what it was.
+ */
+bool opl_still(const struct opl *o)
+{
+    if (o->reg[0xbd] & RHYTHM)
+        return false;
+    for (unsigned i = 0; i < OPL_OPERATORS; i++) {
+        const struct opl_operator *p = &o->op[i];
+        bool moves = p->step || p->flags & (FLAG_TREMOLO | FLAG_VIBRATO) || !settled(p);
+        if (moves || p->before != o->out[i])
+            return false;
+        unsigned phase = (p->phase >> 9) + opl_modulation(o, i, p->before);
+        if (opl_output(o, p, phase, p->envelope + (unsigned)p->attenuation) != o->out[i])
+            return false;
+    }
+    return o->right == opl_sum(o, o->to_right);
 }
 
 /* Of the first n samples since a round of the vibrato began, how many see it at position `at`? */
@@ -93,6 +140,10 @@ static void skip_near(struct opl *o, u64 n)
 
 void opl_skip(struct opl *o, u64 samples)
 {
+    if (opl_still(o)) {
+        skip_far(o, samples);
+        return;
+    }
     if (samples > 2 * (SETTLE + FORGET) && opl_idle(o)) {
         skip_near(o, SETTLE);
         skip_far(o, samples - SETTLE - FORGET);

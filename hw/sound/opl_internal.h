@@ -5,6 +5,7 @@
 #define FERRITE_OPL_INTERNAL_H
 
 #include "hw/sound/opl.h"
+#include "hw/sound/opl_tables.h"
 
 /* Of 20h. */
 enum { FLAG_TREMOLO = 0x80, FLAG_VIBRATO = 0x40, FLAG_SUSTAINED = 0x20, FLAG_SCALE_RATE = 0x10 };
@@ -56,6 +57,35 @@ static inline u8 opl_tremolo(const struct opl *o)
 static inline u32 opl_next_noise(u32 noise)
 {
     return (noise ^ (noise & 1 ? 0x800302u : 0)) >> 1;
+}
+
+/* An operator's output at a phase: from attenuation to 13 bits. */
+static inline s16 opl_output(const struct opl *o, const struct opl_operator *p, unsigned phase,
+                             unsigned total)
+{
+    unsigned wave = o->wave[p->wave][phase & 0x3ff];
+    unsigned level = (wave & ~(unsigned)WAVE_NEGATIVE) + total * 8;
+    unsigned shift = level >> 8;
+    s16 value = (s16)(shift > 12 ? 0 : (opl_power[~level & 0xff] + 1024u) * 2 >> shift);
+    return wave & WAVE_NEGATIVE ? (s16)~value : value;
+}
+
+/* What is added to the phase: another operator's output, or half of its own last two, and less. */
+static inline unsigned opl_modulation(const struct opl *o, unsigned op, s16 before)
+{
+    const struct opl_operator *p = &o->op[op];
+    if (p->source != OPL_ITSELF)
+        return (unsigned)o->out[p->source];
+    return p->feedback == NO_FEEDBACK ? 0 : (unsigned)((before + o->out[op]) >> p->feedback);
+}
+
+/* One of the two sums. */
+static inline s16 opl_sum(const struct opl *o, const s16 *weight)
+{
+    int sum = 0;
+    for (unsigned i = 0; i < OPL_SUMMED; i++)
+        sum += o->out[i] * weight[i];
+    return (s16)(sum > 32767 ? 32767 : sum < -32768 ? -32768 : sum);
 }
 
 void opl_make_waves(u16 wave[8][1024]);

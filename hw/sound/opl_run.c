@@ -4,7 +4,6 @@
  * of that, before the operators with the last numbers.
  */
 #include "hw/sound/opl_internal.h"
-#include "hw/sound/opl_tables.h"
 
 /* ---- envelope ---- */
 
@@ -112,15 +111,6 @@ static void run_phase(struct opl *o, unsigned op)
 
 /* ---- output ---- */
 
-static s16 output(const struct opl *o, const struct opl_operator *p, unsigned phase, unsigned total)
-{
-    unsigned wave = o->wave[p->wave][phase & 0x3ff];
-    unsigned level = (wave & ~(unsigned)WAVE_NEGATIVE) + total * 8;
-    unsigned shift = level >> 8;
-    s16 value = (s16)(shift > 12 ? 0 : (opl_power[~level & 0xff] + 1024u) * 2 >> shift);
-    return wave & WAVE_NEGATIVE ? (s16)~value : value;
-}
-
 /* The high bits of noise and of two phases that three of the drums share instead of their own. */
 static unsigned drum_phase(const struct opl *o, unsigned op)
 {
@@ -131,15 +121,6 @@ static unsigned drum_phase(const struct opl *o, unsigned op)
     if (op == 16)
         return (hat & 0x100 ? 0x200 : 0x100) ^ noise << 8;
     return 0x100 | mixed << 9;
-}
-
-/* What is added to the phase: another operator's output, or half of its own last two, and less. */
-static unsigned modulation(const struct opl *o, unsigned op, s16 before)
-{
-    const struct opl_operator *p = &o->op[op];
-    if (p->source != OPL_ITSELF)
-        return (unsigned)o->out[p->source];
-    return p->feedback == NO_FEEDBACK ? 0 : (unsigned)((before + o->out[op]) >> p->feedback);
 }
 
 static void run_operator(struct opl *o, unsigned op, bool rhythm)
@@ -155,24 +136,11 @@ static void run_operator(struct opl *o, unsigned op, bool rhythm)
     if (rhythm && (op == 13 || op == 16 || op == 17))
         phase = drum_phase(o, op);
     else if (!(rhythm && op == 14))
-        phase += modulation(o, op, before);
-    o->out[op] = output(o, p, phase, total);
+        phase += opl_modulation(o, op, before);
+    o->out[op] = opl_output(o, p, phase, total);
 }
 
 /* ---- the sample ---- */
-
-static s16 clip(int v)
-{
-    return (s16)(v > 32767 ? 32767 : v < -32768 ? -32768 : v);
-}
-
-static int sum(const struct opl *o, const s16 *weight)
-{
-    int total = 0;
-    for (unsigned i = 0; i < OPL_SUMMED; i++)
-        total += o->out[i] * weight[i];
-    return total;
-}
 
 static void run_oscillators(struct opl *o)
 {
@@ -189,13 +157,13 @@ static void run_sample(struct opl *o, s16 *out)
 {
     bool rhythm = o->reg[0xbd] & RHYTHM;
     unsigned op = 0;
-    out[1] = clip(o->right);
+    out[1] = o->right;
     for (; op < 15; op++)
         run_operator(o, op, rhythm);
-    out[0] = clip(sum(o, o->to_left));
+    out[0] = opl_sum(o, o->to_left);
     for (; op < 33; op++)
         run_operator(o, op, rhythm);
-    o->right = clip(sum(o, o->to_right));
+    o->right = opl_sum(o, o->to_right);
     for (; op < 36; op++)
         run_operator(o, op, rhythm);
     run_oscillators(o);
