@@ -3,7 +3,7 @@
  */
 #include "frontend/view/canvas.h"
 
-#include "frontend/view/scaler.h"
+#include "frontend/scale/scaler.h"
 #include "hw/video/cp437.h"
 
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #include "frontend/view/settings.h"
 
 #include "frontend/control/out_file.h"
-#include "frontend/view/scaler.h"
+#include "frontend/scale/scaler.h"
 #include "hw/base/nearest.h"
 
 #include <errno.h>

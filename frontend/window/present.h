@@ -11,8 +11,8 @@
 #ifndef FERRITE_PRESENT_H
 #define FERRITE_PRESENT_H
 
+#include "frontend/scale/scaler.h"
 #include "frontend/view/canvas.h"
-#include "frontend/view/scaler.h"
 #include "frontend/window/sdl_library.h"
 
 enum { LAYER_STATUS, LAYER_MENU, LAYER_MESSAGE, LAYERS };

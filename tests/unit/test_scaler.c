@@ -2,7 +2,7 @@
  * test_scaler.c - pictures brought to another size: every filter, many sizes, all of them against a
  * slow and plain reckoning; bands are what the whole is; where a picture stands in its window.
  */
-#include "frontend/view/scaler.h"
+#include "frontend/scale/scaler.h"
 
 #include <check.h>
 #include <math.h>

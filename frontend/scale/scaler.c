@@ -6,7 +6,7 @@
  * that a plain area stays exactly its colour. Rows are weighed four pixels at a time in lanes of 16
  * bits, each of which holds two channels; the compiler finds the host's own instructions for it.
  */
-#include "frontend/view/scaler.h"
+#include "frontend/scale/scaler.h"
 
 #include <math.h>
 #include <stdlib.h>
