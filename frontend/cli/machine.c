@@ -231,6 +231,20 @@ static void on_limit(void *opaque, double seconds)
         ending_limit(m->ending, seconds);
 }
 
+static void tell(struct machine *m, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* A recording that has come to nothing, and so on. */
+static void on_notice(void *opaque, const char *text)
+{
+    tell(opaque, "%s", text);
+}
+
+static bool in_a_hurry(void *opaque)
+{
+    const struct machine *m = opaque;
+    return ending_asked(m->ending);
+}
+
 /* Serial port 0 belongs to the script, unless a mouse is plugged in there. */
 static bool script_ports_ok(const struct machine *m, struct err *e)
 {
@@ -286,6 +300,8 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
     control_init(&m->control, NULL);
     m->control.snapshot = o->snapshot;
     m->control.limit = on_limit;
+    m->control.notice = on_notice;
+    m->control.hurry = in_a_hurry;
     m->control.opaque = m;
     m->control.host_limit = o->limit_host;
     m->control.can_follow = window && o->display != DISPLAY_TEXT && !o->script;
@@ -354,6 +370,9 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
     if (o->limit_guest > 0)
         m->control.guest_end = vm_now(m->vm) + (u64)(o->limit_guest * 1e9);
     m->control.guest_limit = o->limit_guest;
+    if (o->record_video && !control_record(&m->control, o->record_video,
+                                           o->record_aspect ? CAPTURE_ASPECT : CAPTURE_RAW, e))
+        return false;
     m->started = host_seconds();
     m->instructions_before = vm_instructions(m->vm);
     return true;
@@ -442,6 +461,21 @@ static void close_audio(struct machine *m)
         m->status = SCRIPT_BAD;
 }
 
+/* One that came to nothing before has been told of, but not by the exit status. */
+static void close_recording(struct machine *m)
+{
+    struct err e;
+    bool told = !m->control.capture;
+    if (told && !m->control.capture_error.text[0])
+        return;
+    if (control_record_stop(&m->control, &e))
+        return;
+    if (!told)
+        fprintf(stderr, "ferrite: %s\n", e.text);
+    if (m->status == 0)
+        m->status = SCRIPT_BAD;
+}
+
 int machine_close(struct machine *m)
 {
     for (unsigned i = 0; console_at(m, i); i++)
@@ -450,6 +484,7 @@ int machine_close(struct machine *m)
         m->status = SCRIPT_BAD;
     for (unsigned i = 0; console_at(m, i); i++)
         console_close(console_at(m, i));
+    close_recording(m);
     close_audio(m);
     if (m->vm) {
         if (m->options->stats && m->started > 0)
@@ -479,8 +514,6 @@ static bool over(struct machine *m, int status)
 }
 
 /* For whoever looks at the window, or at standard error. */
-static void tell(struct machine *m, const char *fmt, ...) PRINTF_LIKE(2, 3);
-
 static void tell(struct machine *m, const char *fmt, ...)
 {
     char text[2000];

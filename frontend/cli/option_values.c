@@ -289,6 +289,32 @@ bool option_drive(void *options, const char *value, struct err *e)
     return drive_parse(&o->drives, value, e);
 }
 
+/* FILE, or FILE,pixels=raw|aspect; other commas are the file's. */
+bool option_record_video(void *options, const char *value, struct err *e)
+{
+    static const char key[] = ",pixels=";
+    struct options *o = options;
+    const char *comma = strrchr(value, ',');
+    bool said = comma && strncmp(comma, key, strlen(key)) == 0;
+    size_t len = said ? (size_t)(comma - value) : strlen(value);
+    const char *pixels = said ? comma + strlen(key) : "raw";
+    if (o->record_video)
+        return err_set(e, "-record-video is given twice");
+    if (!len)
+        return err_set(e, "-record-video wants a file: video.mkv");
+    if (strcmp(pixels, "raw") != 0 && strcmp(pixels, "aspect") != 0)
+        return err_set(e, "-record-video %s: pixels is raw or aspect", value);
+    o->record_aspect = strcmp(pixels, "aspect") == 0;
+    struct kept_text *k = malloc(sizeof(*k) + len + 1);
+    if (!k)
+        return err_set(e, "out of memory");
+    snprintf(k->text, len + 1, "%s", value);
+    k->next = o->kept;
+    o->kept = k;
+    o->record_video = k->text;
+    return true;
+}
+
 /* host=SECONDS, guest=SECONDS, or both with a comma. */
 bool option_limit(void *options, const char *value, struct err *e)
 {

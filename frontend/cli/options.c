@@ -110,6 +110,9 @@ static const struct option rows[] = {
     TEXT("host-key", "KEY", window.host_key, "rctrl menu scrolllock pause off",
          "held, it makes the window's keys; tapped, it frees the mouse"),
     FLAG("fullscreen", window.fullscreen, "the window begins as the whole screen"),
+    CALL("record-video", "FILE[,pixels=raw|aspect]", option_record_video, NULL,
+         "picture and sound into FILE (.mkv) from the start, losslessly and at exact guest time, "
+         "by ffmpeg; raw pixels unless said, or square ones"),
     OPTION_HEADING("Scripts and runs"),
     ONCE("script", "FILE", script, NULL,
          "drive the guest by FILE, or by standard input (-); exit status 0 well, 1 failed, 2 bad "

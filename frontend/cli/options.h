@@ -51,8 +51,10 @@ struct options {
     enum display display;
     const char *audio; /* "sdl", "none", "wav:FILE"; NULL: not said */
     const char *loadvm;
-    u64 snapshot_memory; /* bytes; 0: not said */
-    bool overscan;       /* the picture includes the border */
+    const char *record_video; /* a file, or NULL */
+    bool record_aspect;       /* in square pixels */
+    u64 snapshot_memory;      /* bytes; 0: not said */
+    bool overscan;            /* the picture includes the border */
     bool snapshot, no_reboot, no_shutdown, stats;
     u32 log_mask;
     const char *log_file;

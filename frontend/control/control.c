@@ -30,6 +30,8 @@ u64 control_limit(const struct control *c, u64 until)
         until = c->go_until;
     if (c->guest_end && c->guest_end < until)
         until = c->guest_end;
+    if (c->capture && capture_next(c->capture) < until)
+        until = capture_next(c->capture);
     return next < until ? next : until;
 }
 

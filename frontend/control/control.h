@@ -8,6 +8,7 @@
 #ifndef FERRITE_CONTROL_H
 #define FERRITE_CONTROL_H
 
+#include "frontend/capture/capture.h"
 #include "frontend/control/command.h"
 #include "frontend/control/reply.h"
 #include "hw/machine/vm.h"
@@ -60,8 +61,14 @@ struct control {
      * none does. */
     bool (*window)(void *opaque, const char *name, const char *value, struct err *e);
     void *window_opaque;
+    /* Something to be told to whoever sits there, between commands; NULL: to nobody. */
+    void (*notice)(void *opaque, const char *text);
+    /* Is the run to end, so that nothing is waited for that long? NULL: never. */
+    bool (*hurry)(void *opaque);
 
-    unsigned stopped;   /* enum stopped_why */
+    struct capture *capture;  /* `record`: NULL: nothing is recorded */
+    struct err capture_error; /* why the last recording came to nothing; "" */
+    unsigned stopped;         /* enum stopped_why */
     u64 go_until;       /* while a client has stopped the machine, it may go so far all the same */
     u64 guest_end;      /* the run ends then, 0 = no limit */
     double guest_limit; /* the same in seconds, as it was asked for */
@@ -136,6 +143,16 @@ u64 control_limit(const struct control *c, u64 until);
 /* The first serial port says something; it can be typed into: at most `max` bytes. */
 void control_serial_said(struct control *c, const u8 *data, size_t len);
 size_t control_serial_typed(struct control *c, u8 *data, size_t max);
+
+/* ---- recordings ---- */
+
+/* From now on, as capture_start(). false + err, also while another one goes on. */
+bool control_record(struct control *c, const char *path, enum capture_shape shape, struct err *e);
+/*
+ * The end of it, or of one that has already come to nothing, of which nobody has been told this
+ * way. false + err: the video is not whole, or there is none.
+ */
+bool control_record_stop(struct control *c, struct err *e);
 
 /* ---- for rows and clients ---- */
 

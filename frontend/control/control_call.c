@@ -96,6 +96,7 @@ static bool must_wait(const struct control *c, unsigned i)
 void control_poll(struct control *c)
 {
     u64 now = vm_now(c->vm);
+    control_record_look(c);
     for (unsigned i = 0; i < c->calls;) {
         struct control_call *call = c->call[i];
         bool due = !call->call.again || now >= call->call.next || now < call->call.begun;
@@ -197,6 +198,8 @@ void control_leave(struct control *c, enum client client, void *opaque)
 void control_free(struct control *c)
 {
     audio_stop(c, NULL);
+    if (c->capture)
+        control_record_stop(c, NULL);
     while (c->calls) {
         call_fails(&c->call[c->calls - 1]->call, FAULT_HOST, "the machine is no more");
         finish(c, c->calls - 1, COMMAND_FAILED);

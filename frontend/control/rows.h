@@ -5,10 +5,15 @@
 #include "frontend/control/control.h"
 
 extern const struct command_topic rows_waiting, rows_looking, rows_input, rows_media, rows_sound,
-    rows_running, rows_snapshots, rows_help;
+    rows_running, rows_snapshots, rows_recording, rows_help;
 
 /* How long a wait lasts at most when it is not said. */
 #define ROWS_LIMIT "60"
+
+/* Pictures as the guest makes them, or as a monitor shows them: number 0 and 1. */
+extern const char *const rows_pixels[];
+#define ROWS_PIXELS                                                                                \
+    .name = "pixels", .kind = PARAM_WORD, .words = rows_pixels, .optional = true, .otherwise = "raw"
 
 /* The drives that take media, in this order in a `number`. */
 enum { DRIVE_FDA, DRIVE_FDB, DRIVE_CD };
@@ -26,5 +31,8 @@ enum command_state call_waits(struct call *call, u64 until);
  */
 enum command_state call_keeps_waiting(struct call *call, u64 limit, double seconds,
                                       const char *what);
+
+/* The recording takes a picture, if it is time. */
+void control_record_look(struct control *c);
 
 #endif

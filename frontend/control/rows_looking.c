@@ -4,6 +4,7 @@
 #define _GNU_SOURCE /* memmem */
 #include "frontend/control/rows.h"
 
+#include "frontend/capture/capture.h"
 #include "frontend/control/out_file.h"
 #include "hw/base/hostfile.h"
 
@@ -15,22 +16,37 @@
 
 /* ---- into files ---- */
 
-static bool save_picture(struct call *call, const char *file)
+/* The guest's own pixels, or square ones in the shape that a monitor shows. */
+static bool save_picture(struct call *call, const char *file, bool square)
 {
     struct screen s;
     vm_screen(call->control->vm, &s);
-    if (!picture_save(file, s.pixels, s.width, s.height, &call->error))
+    unsigned width = s.width, height = s.height;
+    const u32 *pixels = s.pixels;
+    u32 *made = NULL;
+    if (square && width && height) {
+        capture_square_size(s.width, s.height, s.aspect, &width, &height);
+        pixels = made = malloc((size_t)width * height * sizeof(u32));
+        if (!made || !capture_square(s.pixels, s.width, s.height, s.aspect, made, width, height)) {
+            free(made);
+            return err_set(&call->error, "%s: out of memory", file);
+        }
+    }
+    bool ok = picture_save(file, pixels, width, height, &call->error);
+    free(made);
+    if (!ok)
         return false;
     reply_text(call->reply, "file", file);
-    reply_int(call->reply, "width", s.width);
-    reply_int(call->reply, "height", s.height);
+    reply_int(call->reply, "width", width);
+    reply_int(call->reply, "height", height);
     reply_say(call->reply, "screenshot in %.300s", file);
     return true;
 }
 
 static enum command_state screenshot(struct call *call)
 {
-    return save_picture(call, call->request->arg[0].text) ? COMMAND_DONE : call_host_failed(call);
+    const struct value *arg = call->request->arg;
+    return save_picture(call, arg[0].text, arg[1].number) ? COMMAND_DONE : call_host_failed(call);
 }
 
 /* "ferrite-1.png" and so on: the first that is free. */
@@ -47,7 +63,8 @@ static enum command_state screenshot_next(struct call *call)
     while (access(file, F_OK) == 0 && n++ < MOST);
     if (n > MOST)
         return call_fails(call, FAULT_HOST, "%s: all names up to it are taken", file);
-    return save_picture(call, file) ? COMMAND_DONE : call_host_failed(call);
+    return save_picture(call, file, call->request->arg[1].number) ? COMMAND_DONE
+                                                                  : call_host_failed(call);
 }
 
 /* The reply as text goes into a file; a device or a FIFO is written to as it is. */
@@ -248,12 +265,13 @@ static enum command_state info(struct call *call)
 static const struct command rows[] = {
     {.name = "screenshot",
      .aliases = "screendump",
-     .param = {{.name = "file", .kind = PARAM_PNG_OUT}},
-     .help = "keep the picture",
+     .param = {{.name = "file", .kind = PARAM_PNG_OUT}, {ROWS_PIXELS}},
+     .help = "keep the picture: the guest's own pixels (`raw`), or square ones in the shape that a "
+             "monitor shows (`aspect`)",
      .flags = COMMAND_LOOKS,
      .run = screenshot},
     {.name = "screenshot-next",
-     .param = {{.name = "folder", .kind = PARAM_FOLDER, .optional = true}},
+     .param = {{.name = "folder", .kind = PARAM_FOLDER, .optional = true}, {ROWS_PIXELS}},
      .help = "the same as `ferrite-1.png`, `ferrite-2.png`: the first name that is free",
      .flags = COMMAND_LOOKS,
      .run = screenshot_next},

@@ -37,6 +37,7 @@ static enum command_state load(struct call *call)
         return call_host_failed(call);
     c->stopped &= ~(unsigned)STOPPED_OFF;
     c->go_until = 0; /* the clock has another time now */
+    control_record_look(c);
     reply_text(call->reply, "file", file);
     reply_say(call->reply, "back to %s", base_name(file));
     return COMMAND_DONE;

@@ -44,9 +44,12 @@ struct facts {
     unsigned sources;
     bool network;
     u64 sent, received; /* frames; they only grow */
+    char video[80];     /* the file that picture and sound go into; "": none */
+    unsigned recorded;  /* seconds of it */
     bool captured;      /* the host's mouse is the guest's */
     char release[40];   /* the keys that give it back */
     char menu_key[16];
+    char shots[SETTINGS_PATH];       /* the folder of screenshots and videos */
     char why_no_states[FACTS_WORDS]; /* states cannot be kept: why; "": they can */
     struct fact_drive drive[FACTS_DRIVES];
     unsigned drives;

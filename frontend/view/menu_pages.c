@@ -4,7 +4,7 @@
  */
 #include "frontend/view/menu.h"
 
-#include "frontend/view/scaler.h"
+#include "frontend/scale/scaler.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -81,6 +81,15 @@ static void drive_words(const struct fact_drive *d, char *buf, size_t size)
                  d->locked ? ", locked" : "");
 }
 
+/* "1:05 ferrite-1.mkv", or nothing. */
+static const char *record_words(const struct facts *f, char *buf, size_t size)
+{
+    *buf = 0;
+    if (f->video[0])
+        snprintf(buf, size, "%u:%02u %s", f->recorded / 60, f->recorded % 60, base_name(f->video));
+    return buf;
+}
+
 /* ---- pages ---- */
 
 static void build_root(struct menu *m, struct menu_rows *rows)
@@ -127,8 +136,8 @@ static void build_root(struct menu *m, struct menu_rows *rows)
              "Capture and sensitivity");
     add_page(rows, "Keyboard", "by position", PAGE_KEYBOARD, 0, "The window's keys, the layout");
     add_page(rows, "Speed", f->speed, PAGE_SPEED, 0, "As fast as which machine");
-    r = menu_add(rows, ROW_COMMAND, "Record", "", "Picture and sound into a file");
-    grey(r, "this version cannot record; Screenshot keeps one picture");
+    add_page(rows, "Record", record_words(f, text, sizeof(text)), PAGE_RECORD, 0,
+             "Picture and sound into a video; screenshots in the right shape");
     add_command(rows, "Screenshot", "The guest's picture as a PNG file, in the folder where we are",
                 AFTER_CLOSE, "screenshot-next", NULL);
     add_page(rows, "Machine", f->on ? "on" : "power off", PAGE_MACHINE, 0,
@@ -137,6 +146,35 @@ static void build_root(struct menu *m, struct menu_rows *rows)
                     "quit", NULL);
     if (f->on && !f->clean)
         question(r, "The guest is not shut down. Switch it off now?");
+}
+
+static void build_record(struct menu *m, struct menu_rows *rows)
+{
+    static const char new[] = "A recording goes on; Stop recording ends it";
+    const struct facts *f = m->facts;
+    char words[120];
+    struct menu_row *r =
+        add_command(rows, "Screenshot, right shape",
+                    "A PNG file with square pixels, as a monitor shows the picture", AFTER_CLOSE,
+                    "screenshot-next", NULL);
+    menu_words(r, "screenshot-next", f->shots, "aspect", NULL);
+    r = add_command(rows, "Record a video",
+                    "Lossless, the guest's own pixels; each mode in a file of its own (.mkv)",
+                    AFTER_CLOSE, "record-next", NULL);
+    if (f->video[0])
+        grey(r, new);
+    r = add_command(rows, "Record, right shape",
+                    "Lossless, square pixels as a monitor shows them, all modes in one file (.mkv)",
+                    AFTER_CLOSE, "record-next", NULL);
+    menu_words(r, "record-next", f->shots, "aspect", NULL);
+    if (f->video[0])
+        grey(r, new);
+    r = add_command(rows, "Stop recording", "The video's files are whole then", AFTER_CLOSE,
+                    "record stop", NULL);
+    if (r && f->video[0])
+        r->value = menu_copy(record_words(f, words, sizeof(words)));
+    else
+        grey(r, "nothing is being recorded");
 }
 
 static void build_drives(struct menu *m, struct menu_rows *rows)
@@ -393,6 +431,9 @@ void menu_build(struct menu *m, const struct menu_level *l, struct menu_rows *ro
     case PAGE_SAVE:
     case PAGE_LOAD:
         build_states(m, l->page == PAGE_SAVE, rows);
+        break;
+    case PAGE_RECORD:
+        build_record(m, rows);
         break;
     case PAGE_KEYS:
         build_keys(m, rows);

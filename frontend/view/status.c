@@ -53,7 +53,7 @@ static void say_drives(struct status *s, struct line *l, const struct facts *f, 
 
 bool status_urgent(const struct facts *f)
 {
-    return f->stopped || (f->limiter[0] && f->percent < 90);
+    return f->stopped || f->video[0] || (f->limiter[0] && f->percent < 90);
 }
 
 bool status_update(struct status *s, const struct facts *f, const struct settings *settings,
@@ -85,6 +85,8 @@ bool status_update(struct status *s, const struct facts *f, const struct setting
         say(&l, " \xe2\x94\x82 net%c%c", s->sending > now ? '^' : ' ',
             s->receiving > now ? 'v' : ' ');
     }
+    if (f->video[0])
+        say(&l, " \xe2\x94\x82 rec %u:%02u", f->recorded / 60, f->recorded % 60);
     if (f->captured)
         say(&l, " \xe2\x94\x82 mouse captured: %s frees it", f->release);
     else

@@ -170,6 +170,18 @@ static void take_states(struct facts *f, struct window *w)
     }
 }
 
+static void take_recording(const struct control *c, struct facts *f)
+{
+    struct capture_facts made;
+    snprintf(f->shots, sizeof(f->shots), "%s", c->home ? c->home : ".");
+    if (!c->capture)
+        return;
+    capture_facts(c->capture, &made);
+    const char *slash = strrchr(made.file, '/');
+    snprintf(f->video, sizeof(f->video), "%.79s", slash ? slash + 1 : made.file);
+    f->recorded = (unsigned)(made.time / NS_PER_SEC);
+}
+
 /* The machine's name: what is in its first drive. */
 static void take_name(struct facts *f)
 {
@@ -194,6 +206,7 @@ void facts_take(struct window *w, struct meter *t, bool standing)
     memset(f, 0, sizeof(*f)); /* to be compared as bytes */
     f->on = !(c->stopped & STOPPED_OFF);
     f->stopped = c->stopped != 0;
+    take_recording(c, f);
     f->percent = standing ? 100 : t->percent;
     f->network = w->m->options->nic.net != NET_NONE;
     vm_network_frames(w->m->vm, &f->sent, &f->received);

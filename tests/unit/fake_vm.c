@@ -78,6 +78,11 @@ u64 vm_frame_ns(const struct vm *vm)
     return 20 * NS_PER_MS;
 }
 
+u64 vm_frame_end(const struct vm *vm)
+{
+    return (vm->now / vm_frame_ns(vm) + 1) * vm_frame_ns(vm);
+}
+
 double vm_mips(const struct vm *vm)
 {
     return vm->mips ? vm->mips : 200;
@@ -210,7 +215,8 @@ void vm_screen(struct vm *vm, struct screen *out)
                            .width = FAKE_W,
                            .height = FAKE_H,
                            .aspect = 4.0 / 3,
-                           .text = vm->text[0] != 0};
+                           .text = vm->text[0] != 0,
+                           .version = vm->done + 1};
 }
 
 size_t vm_screen_text(struct vm *vm, char *buf, size_t size)

@@ -37,6 +37,7 @@ static void perform(void *opaque, const char *const *words)
 static void set_up(void)
 {
     facts = (struct facts){.on = true,
+                           .shots = "/tmp",
                            .sound = true,
                            .percent = 100,
                            .drives = 3,
@@ -168,6 +169,8 @@ START_TEST(every_page)
     facts.stopped = true;
     facts.drive[0].locked = true;
     facts.sound = false;
+    snprintf(facts.video, sizeof(facts.video), "ferrite-1.mkv");
+    facts.recorded = 65;
     snprintf(facts.why_no_states, sizeof(facts.why_no_states), "no home");
     menu_open(&menu, PAGE_ROOT, 0);
     walk(0);
@@ -185,6 +188,9 @@ START_TEST(commands)
     } row[] = {
         {{"Pause"}, "stop", true},
         {{"Screenshot"}, "screenshot-next", false},
+        {{"Record", "Screenshot, right"}, "screenshot-next /tmp aspect", false},
+        {{"Record", "Record a"}, "record-next", false},
+        {{"Record", "Record, right"}, "record-next /tmp aspect", false},
         {{"Drives", "A:", "Eject"}, "eject fda", true},
         {{"Drives", "A:", "Write"}, "protect fda on", true},
         {{"Keys", "Alt+F4"}, "key alt-f4", false},
