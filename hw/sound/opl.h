@@ -48,6 +48,7 @@ struct opl_operator {
     u16 attenuation; /* by total level and key scale */
     u32 step;        /* of the phase, without vibrato */
     u8 rate;         /* of the stage, 0 to 60 */
+    u32 pause;       /* the envelope does not move while this and the count have common bits */
     u8 feedback;     /* how far its outputs are shifted; 31: there is none */
 };
 

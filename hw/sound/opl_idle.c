@@ -13,19 +13,18 @@
  */
 #include "hw/sound/opl_internal.h"
 
-enum { SETTLE = 8, FORGET = 2048, INAUDIBLE = 0x180 /* by envelope and level: 72 dB */ };
+enum { SETTLE = 8, FORGET = 2048 };
 
 /* Does the envelope stay where it is until something is written? */
 static bool settled(const struct opl_operator *p)
 {
-    unsigned sustain = p->sustain_release >> 4;
     switch (p->stage) {
     case OPL_OFF:
         return true;
     case OPL_ATTACK:
         return p->rate == 0 && p->envelope;
     case OPL_DECAY:
-        return p->rate == 0 && p->envelope < (sustain == 15 ? 31 : sustain) << 4;
+        return p->rate == 0 && p->envelope < opl_sustain_level(p);
     case OPL_SUSTAIN:
         return p->rate == 0 || p->flags & FLAG_SUSTAINED;
     default:

@@ -20,6 +20,8 @@ enum { ALONE, FIRST_OF_FOUR, SECOND_OF_FOUR, DRUM };
 enum { WAVE_NEGATIVE = 0x8000 };
 /* What makes any output 0: more than the 12 bits of it can be shifted out by. */
 enum { SILENT = 0x1000 };
+/* The same by envelope and level, 72 dB: their unit is eight of a wave's. */
+enum { INAUDIBLE = 0x180 };
 
 /* A last move of a decay may go beyond the end. */
 enum { ENVELOPE_MAX = 0x1ff, ENVELOPE_LIMIT = ENVELOPE_MAX + 8, NO_FEEDBACK = 31 };
@@ -59,11 +61,20 @@ static inline u32 opl_next_noise(u32 noise)
     return (noise ^ (noise & 1 ? 0x800302u : 0)) >> 1;
 }
 
+/* Where a decay ends. */
+static inline unsigned opl_sustain_level(const struct opl_operator *p)
+{
+    unsigned sustain = p->sustain_release >> 4;
+    return (sustain == 15 ? 31 : sustain) << 4;
+}
+
 /* An operator's output at a phase: from attenuation to 13 bits. */
 static inline s16 opl_output(const struct opl *o, const struct opl_operator *p, unsigned phase,
                              unsigned total)
 {
     unsigned wave = o->wave[p->wave][phase & 0x3ff];
+    if (total >= INAUDIBLE)
+        return wave & WAVE_NEGATIVE ? -1 : 0;
     unsigned level = (wave & ~(unsigned)WAVE_NEGATIVE) + total * 8;
     unsigned shift = level >> 8;
     s16 value = (s16)(shift > 12 ? 0 : (opl_power[~level & 0xff] + 1024u) * 2 >> shift);

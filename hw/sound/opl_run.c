@@ -8,8 +8,9 @@
 /* ---- envelope ---- */
 
 /*
- * Envelopes move by the chip's sample counter: each rate below 48 on one of 2^n samples, by a
- * pattern of eight that gives it 4 to 7 of 8 moves; above that on each, by more.
+ * Envelopes move by the chip's sample counter: each rate below 48 on one of 2^n samples (the caller
+ * has seen that this is one, opl_operator.pause), by a pattern of eight that gives it 4 to 7 of 8
+ * moves; above that on each, by more.
  */
 static unsigned envelope_move(unsigned rate, u32 count)
 {
@@ -17,16 +18,10 @@ static unsigned envelope_move(unsigned rate, u32 count)
     static const u8 slow[4] = {0xaa, 0xba, 0xee, 0xfe};
     static const u8 fast[4] = {0x00, 0x03, 0x33, 0x3f};
     unsigned high = rate >> 2, low = rate & 3;
-    if (!high && !low)
+    if (!rate)
         return 0;
-    if (high < 12) {
-        unsigned shift = 12 - high;
-        if (count & ((1u << shift) - 1))
-            return 0;
-        return slow[low] >> (count >> shift & 7) & 1;
-    }
-    if (high == 12)
-        return slow[low] >> (count & 7) & 1;
+    if (high <= 12)
+        return slow[low] >> (count >> (12 - high) & 7) & 1;
     if (high == 15)
         return 4;
     return (1u + (fast[low] >> (count & 7) & 1)) << (high - 13);
@@ -63,21 +58,18 @@ static void attack(struct opl *o, unsigned op, unsigned move)
 static void run_envelope(struct opl *o, unsigned op)
 {
     struct opl_operator *p = &o->op[op];
-    unsigned move = envelope_move(p->rate, o->count);
-    unsigned sustain = p->sustain_release >> 4;
+    if (p->stage == OPL_SUSTAIN && p->flags & FLAG_SUSTAINED)
+        return;
+    unsigned move = o->count & p->pause ? 0 : envelope_move(p->rate, o->count);
     switch (p->stage) {
     case OPL_ATTACK:
         attack(o, op, move);
         break;
     case OPL_DECAY:
-        if (p->envelope >= (sustain == 15 ? 31 : sustain) << 4)
+        if (p->envelope >= opl_sustain_level(p))
             next_stage(o, op, OPL_SUSTAIN);
         else
             p->envelope = (u16)(p->envelope + move);
-        break;
-    case OPL_SUSTAIN:
-        if (!(p->flags & FLAG_SUSTAINED))
-            release(o, op, move);
         break;
     default:
         release(o, op, move);
@@ -123,7 +115,7 @@ static unsigned drum_phase(const struct opl *o, unsigned op)
     return 0x100 | mixed << 9;
 }
 
-static void run_operator(struct opl *o, unsigned op, bool rhythm)
+static ALWAYS_INLINE void run_operator(struct opl *o, unsigned op, bool rhythm)
 {
     struct opl_operator *p = &o->op[op];
     s16 before = p->before;
@@ -138,6 +130,19 @@ static void run_operator(struct opl *o, unsigned op, bool rhythm)
     else if (!(rhythm && op == 14))
         phase += opl_modulation(o, op, before);
     o->out[op] = opl_output(o, p, phase, total);
+}
+
+static NOINLINE void run_operators(struct opl *o, unsigned op, unsigned end)
+{
+    for (; op < end; op++)
+        run_operator(o, op, false);
+}
+
+/* Those that rhythm can change. */
+static NOINLINE void run_drums(struct opl *o, unsigned op, unsigned end)
+{
+    for (; op < end; op++)
+        run_operator(o, op, o->reg[0xbd] & RHYTHM);
 }
 
 /* ---- the sample ---- */
@@ -155,17 +160,14 @@ static void run_oscillators(struct opl *o)
 
 static void run_sample(struct opl *o, s16 *out)
 {
-    bool rhythm = o->reg[0xbd] & RHYTHM;
-    unsigned op = 0;
     out[1] = o->right;
-    for (; op < 15; op++)
-        run_operator(o, op, rhythm);
+    run_operators(o, 0, 12);
+    run_drums(o, 12, 15);
     out[0] = opl_sum(o, o->to_left);
-    for (; op < 33; op++)
-        run_operator(o, op, rhythm);
+    run_drums(o, 15, 18);
+    run_operators(o, 18, 33);
     o->right = opl_sum(o, o->to_right);
-    for (; op < 36; op++)
-        run_operator(o, op, rhythm);
+    run_operators(o, 33, 36);
     run_oscillators(o);
 }
 

@@ -23,6 +23,7 @@ void opl_update_rate(struct opl *o, unsigned op)
     u8 scale = o->channel[opl_channel_of(op)].scale;
     unsigned rate = nibble * 4u + (p->flags & FLAG_SCALE_RATE ? scale : scale >> 2);
     p->rate = (u8)(!nibble ? 0 : rate > 60 ? 60 : rate);
+    p->pause = p->rate < 48 ? (1u << (12 - p->rate / 4)) - 1 : 0;
 }
 
 /* Key scale level: 6 dB an octave from block 7 down, less within the octave, by the F-number. */
