@@ -46,6 +46,15 @@ static size_t free_slot(struct bus *b)
     return b->range_count++;
 }
 
+bool bus_is_free(const struct bus *b, u16 base, u32 count)
+{
+    for (u32 i = 0; i < count && base + i < 0x10000; i++) {
+        if (b->port_map[base + i])
+            return false;
+    }
+    return true;
+}
+
 void bus_release(struct bus *b, u16 base, u32 count)
 {
     assert(base + count <= PORTS);

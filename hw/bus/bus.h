@@ -62,6 +62,8 @@ void bus_claim(struct bus *b, u16 base, u32 count, const struct port_ops *ops, v
 /* The same over whoever is there, for a bridge that decodes in front of them. */
 void bus_claim_over(struct bus *b, u16 base, u32 count, const struct port_ops *ops, void *dev,
                     const char *name);
+/* Has nobody claimed any of them? */
+bool bus_is_free(const struct bus *b, u16 base, u32 count);
 void bus_release(struct bus *b, u16 base, u32 count);
 u32 bus_in(struct bus *b, u16 port, unsigned size);
 void bus_out(struct bus *b, u16 port, u32 value, unsigned size);
@@ -108,6 +110,10 @@ struct processor_line {
  * count ran out. In verify mode bytes are counted but memory is not touched. When a masked
  * channel becomes ready, the controller calls `ready` (set by the device; may be NULL) so that
  * the device can go on.
+ *
+ * A device that takes its data in larger pieces than they are due in sets `sync` (may be NULL): the
+ * controller calls it before a program reads or writes its registers, and the device catches up
+ * with the present instant.
  */
 struct dma_line {
     u32 (*to_memory)(void *controller, int channel, const u8 *data, u32 len, bool *tc);
@@ -115,6 +121,7 @@ struct dma_line {
     void *controller;
     int channel;
     void (*ready)(void *dev);
+    void (*sync)(void *dev);
     void *dev;
 };
 

@@ -277,9 +277,19 @@ static u8 read_register(struct i8237 *dma, unsigned n, unsigned reg)
     }
 }
 
+/* Devices catch up before a program sees or changes how far they are. */
+void i8237_sync(struct i8237 *dma)
+{
+    for (unsigned i = 0; i < 8; i++) {
+        if (dma->line[i] && dma->line[i]->sync)
+            dma->line[i]->sync(dma->line[i]->dev);
+    }
+}
+
 static void dma_out(void *dev, u16 port, u32 value, unsigned size)
 {
     (void)size;
+    i8237_sync(dev);
     if (port < 0x10)
         write_register(dev, 0, port, (u8)value);
     else /* the second chip's registers are two ports apart */
@@ -289,6 +299,7 @@ static void dma_out(void *dev, u16 port, u32 value, unsigned size)
 static u32 dma_in(void *dev, u16 port, unsigned size)
 {
     (void)size;
+    i8237_sync(dev);
     return port < 0x10 ? read_register(dev, 0, port) : read_register(dev, 1, port >> 1 & 15);
 }
 
@@ -301,6 +312,7 @@ static void page_out(void *dev, u16 port, u32 value, unsigned size)
     (void)size;
     struct i8237 *dma = dev;
     u8 channel = page_channel[port & 15];
+    i8237_sync(dma);
     if (channel < 8)
         dma->channel[channel].page = (u8)value;
     else

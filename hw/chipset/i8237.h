@@ -34,5 +34,7 @@ extern const struct device_class i8237_class;
 
 /* Wire a device's end of a channel (0-3 bytes, 5-7 words). */
 void i8237_attach(struct i8237 *dma, unsigned channel, struct dma_line *line);
+/* Devices catch up with the present instant (struct dma_line, sync). */
+void i8237_sync(struct i8237 *dma);
 
 #endif

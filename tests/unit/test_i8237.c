@@ -9,6 +9,14 @@ static struct i8237 *dma;
 static struct dma_line line2, line5, other_line2, other_line5; /* the others: of round trips */
 static int ready_calls;
 
+static int sync_calls;
+
+static void on_sync(void *dev)
+{
+    (void)dev;
+    sync_calls++;
+}
+
 static void on_ready(void *dev)
 {
     (void)dev;
@@ -65,6 +73,26 @@ static u16 current_count(unsigned channel)
     u8 low = in8(&b, (u16)(channel * 2 + 1));
     return (u16)(low | in8(&b, (u16)(channel * 2 + 1)) << 8);
 }
+
+/* A device that is behind its time is asked before anybody looks. */
+START_TEST(devices_catch_up)
+{
+    static const u16 looks[] = {0x02, 0x03, 0x08, 0xc4, 0xd0};
+    static const u16 changes[] = {0x02, 0x0a, 0x0b, 0x0c, 0x83, 0xd4, 0x8b};
+    line2.sync = on_sync;
+    sync_calls = 0;
+    for (unsigned i = 0; i < ARRAY_SIZE(looks); i++) {
+        in8(&b, looks[i]);
+        ck_assert_int_eq(sync_calls, (int)i + 1);
+    }
+    sync_calls = 0;
+    for (unsigned i = 0; i < ARRAY_SIZE(changes); i++) {
+        out8(&b, changes[i], 0);
+        ck_assert_int_eq(sync_calls, (int)i + 1);
+    }
+    line2.sync = NULL;
+}
+END_TEST
 
 START_TEST(device_to_memory)
 {
@@ -281,6 +309,7 @@ static TCase *cases(void)
     TCase *t = tcase_create("8237A");
     tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, devices_catch_up);
     tcase_add_test(t, device_to_memory);
     tcase_add_test(t, memory_to_device_and_wrong_direction);
     tcase_add_test(t, page_does_not_carry);
