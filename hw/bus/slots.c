@@ -20,6 +20,19 @@ bool slots_dma(struct device *d, unsigned channel, struct dma_line *line, struct
     return !s || s->dma(s->owner, d, channel, line, e);
 }
 
+void slots_dma_spare(struct device *d, unsigned channel, struct dma_line *line)
+{
+    const struct slots *s = slots_of(d);
+    if (s)
+        s->dma_spare(s->owner, d, channel, line);
+}
+
+const struct midi_sink *slots_midi(const struct device *d)
+{
+    const struct slots *s = slots_of(d);
+    return s ? s->midi : NULL;
+}
+
 bool slots_stream(struct device *d, const char *id, struct stream *stream, struct err *e)
 {
     const struct slots *s = slots_of(d);

@@ -8,6 +8,7 @@
 #ifndef FERRITE_SLOTS_H
 #define FERRITE_SLOTS_H
 
+#include "hw/base/midi.h"
 #include "hw/base/stream.h"
 #include "hw/bus/device.h"
 
@@ -23,12 +24,14 @@ enum line_use {
 
 struct slots {
     void *owner;
-    struct pci *pci;      /* NULL: there is no such bus */
-    struct irq power_off; /* pulsed */
+    struct pci *pci;              /* NULL: there is no such bus */
+    struct irq power_off;         /* pulsed */
+    const struct midi_sink *midi; /* the cable at MIDI OUT; NULL: none */
     bool (*irq)(void *owner, struct device *d, unsigned n, enum line_use use, struct irq *line,
                 struct err *e);
     bool (*dma)(void *owner, struct device *d, unsigned channel, struct dma_line *line,
                 struct err *e);
+    void (*dma_spare)(void *owner, struct device *d, unsigned channel, struct dma_line *line);
     const struct stream *(*stream)(void *owner, const char *id);
     const struct nic_config *(*netdev)(void *owner, const char *id);
     struct device *(*find)(void *owner, const struct device_class *class, const char *name);
@@ -39,6 +42,11 @@ struct slots {
 bool slots_irq(struct device *d, unsigned n, enum line_use use, struct irq *line, struct err *e);
 /* DMA channel 0-3 (bytes) or 5-7 (words). line->ready and line->dev are the device's. */
 bool slots_dma(struct device *d, unsigned channel, struct dma_line *line, struct err *e);
+/* A channel that its driver may choose some day: it works, and is whoever's asks for it for good.
+ */
+void slots_dma_spare(struct device *d, unsigned channel, struct dma_line *line);
+/* Where MIDI OUT leads; NULL: nowhere. It outlives the machine's devices. */
+const struct midi_sink *slots_midi(const struct device *d);
 /* What the property `chardev` names; NULL: leaves *stream alone. It outlives the machine. */
 bool slots_stream(struct device *d, const char *id, struct stream *stream, struct err *e);
 /* The cable of that name (hw/net/); NULL: there is none. */

@@ -267,6 +267,7 @@ struct pc *pc_new(const struct vm_config *config, struct clock *clock,
     pc->signals = *signals;
     pc->snapshot = config->snapshot;
     pc->config = config;
+    pc->midi = config->midi;
     if (!build(pc, config, clock, e)) {
         pc_free(pc, NULL);
         return NULL;
@@ -317,6 +318,8 @@ void pc_poll(struct pc *pc)
 
 void pc_state(struct pc *pc, struct state *s)
 {
+    if (!state_loading(s))
+        i8237_sync(pc->dma); /* what devices have not yet fetched or written is due */
     phys_state(&pc->phys, s);
     for (unsigned i = 0; i < pc->device_count; i++)
         device_state(pc->device[i], s);

@@ -115,6 +115,8 @@ struct pc {
     struct pc_driver driver[PC_MAX_DRIVERS];
     unsigned drivers;
     struct device *dma_user[8];
+    bool dma_spare[8]; /* for whoever wants it for good */
+    struct midi_sink midi;
 
     struct disk *disk[VM_DISKS]; /* floppies belong to the drives: fdc->drive[i].disk */
     u8 *bios, *vga_bios;         /* ROM contents when they came from files or need padding */

@@ -8,6 +8,7 @@
 #include "hw/machine/classes.h"
 #include "hw/machine/pc.h"
 #include "hw/net/net_link.h"
+#include "hw/sound/sb.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -222,11 +223,41 @@ static bool add_serials(struct pc *pc, const struct vm_config *config, struct er
     return true;
 }
 
+static bool has_sound_card(const struct vm_config *config)
+{
+    for (unsigned i = 0; i < config->row_count; i++) {
+        for (unsigned j = 0; config->rows[i]->driver && vm_sound_card_name(j); j++) {
+            if (strcmp(config->rows[i]->driver, vm_sound_card_name(j)) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Every machine has one, unless it is told otherwise: the last one that takes its place. */
+static bool add_usual_sound_card(struct pc *pc, const struct vm_config *config, struct err *e)
+{
+    return config->sound || has_sound_card(config) || add_text(pc, &sb16_class, "", NULL, e);
+}
+
+static bool add_sound_card(struct pc *pc, const struct vm_config *config, struct err *e)
+{
+    const char *name = config->sound;
+    if (!name || strcmp(name, "none") == 0)
+        return true;
+    for (unsigned i = 0; vm_sound_card_name(i); i++) {
+        if (strcmp(name, vm_sound_card_name(i)) == 0)
+            return add_short(pc, name, "-sound", NULL, e);
+    }
+    return err_set(e, "-sound %s: say none, sb16, sbpro2, sbpro, sb2 or sb1", name);
+}
+
 static bool add_short_forms(struct pc *pc, const struct vm_config *config, struct err *e)
 {
     char port[20];
     snprintf(port, sizeof(port), "port=%u", config->serial_mouse - 1);
-    return add_serials(pc, config, e) && add_netdevs(pc, config, e) &&
+    return add_sound_card(pc, config, e) && add_serials(pc, config, e) &&
+           add_netdevs(pc, config, e) &&
            (!config->serial_mouse || add_short(pc, "msmouse", "-serial msmouse", port, e)) &&
            (config->nic.net == NET_NONE || add_nic(pc, &config->nic, e));
 }
@@ -271,7 +302,8 @@ bool pc_make_devices(struct pc *pc, struct err *e)
         if (!add_text(pc, parts[i].class, "", parts[i].props, e))
             return false;
     }
-    if (!add_short_forms(pc, pc->config, e) || !add_configured(pc, pc->config, e))
+    if (!add_short_forms(pc, pc->config, e) || !add_configured(pc, pc->config, e) ||
+        !add_usual_sound_card(pc, pc->config, e))
         return false;
     name_devices(pc);
     for (unsigned i = 0; i < ARRAY_SIZE(parts); i++) {
@@ -283,6 +315,33 @@ bool pc_make_devices(struct pc *pc, struct err *e)
 
 /* ---- realizing ---- */
 
+/*
+ * Nobody asked for the usual sound card: where others are already, it does without its MPU-401, or
+ * is not there. Is it?
+ */
+static bool usual_sound_card_fits(struct pc *pc, struct device *d)
+{
+    struct sb *sb = (struct sb *)d;
+    if (d->class != &sb16_class || d->row->where[0])
+        return true;
+    if (!bus_is_free(&pc->bus, sb->mpu_base, SB_MPU_PORTS)) {
+        log_at(pc->board.log, LOG_RESET, "sb16: no MPU-401, its ports are somebody else's");
+        sb->mpu_base = 0;
+    }
+    bool fits = bus_is_free(&pc->bus, sb->base, SB_PORTS) && !pc->dma_user[sb->dma_number] &&
+                !pc->dma_user[sb->hdma_number];
+    if (!fits)
+        log_at(pc->board.log, LOG_RESET, "no sb16: somebody else is where it would be");
+    return fits;
+}
+
+static void take_out(struct pc *pc, unsigned i)
+{
+    device_free(pc->device[i]);
+    pc->device_count--;
+    memmove(&pc->device[i], &pc->device[i + 1], (pc->device_count - i) * sizeof(struct device *));
+}
+
 bool pc_realize_devices(struct pc *pc, struct err *e)
 {
     const struct err *clash = &pc->bus.clash;
@@ -290,6 +349,10 @@ bool pc_realize_devices(struct pc *pc, struct err *e)
         struct device *d = pc->device[i];
         struct err why;
         char where[256];
+        if (!usual_sound_card_fits(pc, d)) {
+            take_out(pc, i--);
+            continue;
+        }
         bool ok = device_realize(d, &pc->board, &why);
         if (ok && !clash->text[0])
             continue;

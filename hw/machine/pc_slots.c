@@ -121,12 +121,22 @@ static bool slots_owner_dma(void *owner, struct device *dev, unsigned channel,
     struct pc *pc = owner;
     if (channel > 7 || channel == DMA_CASCADE)
         return err_set(e, "%s: there is no DMA channel %u: 0 to 3 and 5 to 7", dev->name, channel);
-    if (pc->dma_user[channel])
+    if (pc->dma_user[channel] && !pc->dma_spare[channel])
         return err_set(e, "%s: DMA channel %u: %s has it", dev->name, channel,
                        pc->dma_user[channel]->name);
     pc->dma_user[channel] = dev;
+    pc->dma_spare[channel] = false;
     i8237_attach(pc->dma, channel, line);
     return true;
+}
+
+static void slots_owner_dma_spare(void *owner, struct device *dev, unsigned channel,
+                                  struct dma_line *line)
+{
+    struct pc *pc = owner;
+    struct err e;
+    if (!pc->dma_user[channel])
+        pc->dma_spare[channel] = slots_owner_dma(owner, dev, channel, line, &e);
 }
 
 /* ---- names ---- */
@@ -190,6 +200,8 @@ void pc_offer_slots(struct pc *pc)
         .power_off = pc->signals.power_off,
         .irq = slots_owner_irq,
         .dma = slots_owner_dma,
+        .dma_spare = slots_owner_dma_spare,
+        .midi = &pc->midi,
         .stream = slots_owner_stream,
         .netdev = slots_owner_netdev,
         .find = slots_owner_find,

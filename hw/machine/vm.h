@@ -11,6 +11,7 @@
 #include "hw/base/err.h"
 #include "hw/base/log.h"
 #include "hw/base/media.h"
+#include "hw/base/midi.h"
 #include "hw/base/row.h"
 #include "hw/base/screen.h"
 #include "hw/base/stream.h"
@@ -67,6 +68,9 @@ struct vm_config {
     unsigned serial_mouse; /* 1 + the port with a mouse, which then is the machine's; 0: none */
     bool pointer_port;     /* VMware's pointer (hw/input/vmmouse.h): positions without capture */
     struct stream parallel[VM_PARALLELS];
+    /* "sb16" and so on, "none"; NULL: a Sound Blaster 16, unless `rows` have a sound card. */
+    const char *sound;
+    struct midi_sink midi;     /* MIDI OUT of its sound card */
     struct nic_config nic;     /* all zero: no network */
     struct guest_config guest; /* the guest port: what to start, what to share */
     struct stream debugcon;    /* ports E9h and 402h */
@@ -85,6 +89,13 @@ bool vm_row_check(const struct row *row, struct err *e);
 /* All classes of devices, a line each; the properties of one. */
 void vm_device_list(FILE *out);
 bool vm_device_help(const char *model, FILE *out, struct err *e);
+
+/*
+ * Names of the sound cards, for vm_config.sound, NULL after the last, 0 is the default; and what
+ * DOS programs read of such a card in BLASTER= (row: as `rows` describe it; NULL: as it comes).
+ */
+const char *vm_sound_card_name(unsigned i);
+bool vm_sound_card_variable(const char *name, const struct row *row, char *text, size_t size);
 
 /* Names of the processors, for -cpu help; NULL after the last, 0 is the default. */
 const char *vm_cpu_name(unsigned i);

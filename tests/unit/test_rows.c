@@ -5,6 +5,7 @@
  */
 #include "hw/machine/classes.h"
 #include "hw/machine/pc.h"
+#include "hw/sound/sb.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -442,6 +443,48 @@ START_TEST(snapshots_with_and_without)
 }
 END_TEST
 
+/* ---- the sound card that nobody asked for ---- */
+
+static const struct sb *card(struct pc *pc, const char *name)
+{
+    return (const struct sb *)pc_find(pc, name);
+}
+
+START_TEST(usual_sound_card)
+{
+    struct err e;
+    struct pc *pc = board("");
+    ck_assert_ptr_nonnull(card(pc, "sb16"));
+    ck_assert_uint_eq(card(pc, "sb16")->mpu_base, 0x330);
+    done(pc);
+    pc = board("ne2k_isa,iobase=0x320,irq=5"); /* gives way: the MPU-401, */
+    ck_assert_uint_eq(card(pc, "sb16")->mpu_base, 0);
+    done(pc);
+    pc = board("ne2k_isa,iobase=0x220"); /* itself, */
+    ck_assert_ptr_null(card(pc, "sb16"));
+    done(pc);
+    pc = board("sbpro2,irq=7"); /* to another one */
+    ck_assert_ptr_null(card(pc, "sb16"));
+    ck_assert_ptr_nonnull(card(pc, "sbpro2"));
+    done(pc);
+    pc = board("mpu401");
+    ck_assert_uint_eq(card(pc, "sb16")->mpu_base, 0);
+    done(pc);
+    /* Who is asked for does not. */
+    ck_assert(!try("sb16 ne2k_isa,iobase=0x320"));
+    ck_assert(!try("sb16 sbpro2"));
+    ck_assert(try("sb16,mpu=300,addr=240 mpu401 sb2,dma=3"));
+    struct vm_config c = config("");
+    c.sound = "none";
+    struct vm *a = vm_new(&c, &e);
+    ck_assert_ptr_nonnull(a);
+    vm_free(a, NULL);
+    c.sound = "sb3";
+    ck_assert_ptr_null(vm_new(&c, &e));
+    ck_assert_ptr_nonnull(strstr(e.text, "sb16"));
+}
+END_TEST
+
 /* ---- help ---- */
 
 static NOINLINE char *text_of(bool (*write)(const char *model, FILE *out, struct err *e),
@@ -498,6 +541,7 @@ int main(void)
     tcase_add_test(t, clashes);
     tcase_add_test(t, com1_and_com3_share_a_line);
     tcase_add_test(t, snapshots_with_and_without);
+    tcase_add_test(t, usual_sound_card);
     tcase_add_test(t, help_names_everything);
     suite_add_tcase(s, t);
     SRunner *sr = srunner_create(s);
