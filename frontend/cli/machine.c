@@ -331,6 +331,7 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
         .snapshot = o->snapshot,
         .nic = o->nic,
         .guest.run = o->run,
+        .sound = o->sound,
         .log = &m->log,
         .rtc_host = o->rtc == RTC_LOCALTIME ||
                     (o->rtc == RTC_AUTO && ((window && !o->script) || has_live_folder(&o->drives))),
@@ -364,6 +365,9 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
             (struct vm_chardev){o->devices.chardev[i]->id, console_stream(&m->extra[i])};
     c.parallel[0] = console_stream(&m->parallel);
     c.debugcon = console_stream(&m->debugcon);
+    if (!midi_port_open(&m->midi, o->midi, window, e))
+        return false;
+    c.midi = midi_port_sink(m->midi);
     m->vm = m->control.vm = vm_new(&c, e);
     if (!m->vm || !open_audio(m, e) || (o->loadvm && !snapshot_load(m->vm, o->loadvm, e)))
         return false;
@@ -497,6 +501,12 @@ int machine_close(struct machine *m)
             if (m->status == 0)
                 m->status = 1;
         }
+    }
+    struct err why;
+    if (!midi_port_close(m->midi, &why)) {
+        fprintf(stderr, "ferrite: %s\n", why.text);
+        if (m->status == 0)
+            m->status = SCRIPT_BAD;
     }
     script_run_free(m->run);
     control_free(&m->control);

@@ -9,6 +9,7 @@
 #include "frontend/control/console.h"
 #include "frontend/control/control.h"
 #include "frontend/control/ending.h"
+#include "frontend/midi/midi.h"
 #include "frontend/script/script.h"
 #include "hw/machine/vm.h"
 
@@ -19,6 +20,7 @@ struct machine {
     struct log log;
     struct console serial[VM_SERIALS];
     struct console parallel, debugcon;
+    struct midi_port *midi;
     struct console extra[CHARDEVS]; /* of -chardev */
     struct vm_chardev chardev[CHARDEVS];
     struct script *script;

@@ -6,6 +6,7 @@
 #include "frontend/cli/options.h"
 #include "frontend/cli/readconfig.h"
 #include "frontend/control/speed.h"
+#include "frontend/midi/midi.h"
 #include "hw/base/nearest.h"
 
 #include <ctype.h>
@@ -174,6 +175,24 @@ bool option_serial(void *options, const char *value, struct err *e)
     }
     o->serial[o->serial_count++] = value;
     return true;
+}
+
+bool option_sound(void *options, const char *value, struct err *e)
+{
+    struct options *o = options;
+    o->sound = value;
+    for (unsigned i = 0; vm_sound_card_name(i); i++) {
+        if (strcmp(value, vm_sound_card_name(i)) == 0)
+            return true;
+    }
+    return strcmp(value, "none") == 0 ||
+           err_set(e, "-sound %.40s: say sb16, sbpro2, sbpro, sb2, sb1 or none", value);
+}
+
+bool option_midi(void *options, const char *value, struct err *e)
+{
+    ((struct options *)options)->midi = value;
+    return midi_port_check(value, e);
 }
 
 bool option_parallel(void *options, const char *value, struct err *e)

@@ -22,6 +22,7 @@ bool option_limit(void *options, const char *value, struct err *e);
 bool option_record_video(void *options, const char *value, struct err *e);
 bool option_log(void *options, const char *value, struct err *e);
 bool option_memory(void *options, const char *value, struct err *e);
+bool option_midi(void *options, const char *value, struct err *e);
 bool option_nic(void *options, const char *value, struct err *e);
 bool option_parallel(void *options, const char *value, struct err *e);
 bool option_post_port(void *options, const char *value, struct err *e);
@@ -29,6 +30,7 @@ bool option_rtc(void *options, const char *value, struct err *e);
 bool option_serial(void *options, const char *value, struct err *e);
 bool option_share(void *options, const char *value, struct err *e);
 bool option_snapshot_memory(void *options, const char *value, struct err *e);
+bool option_sound(void *options, const char *value, struct err *e);
 bool option_speed(void *options, const char *value, struct err *e);
 
 #endif

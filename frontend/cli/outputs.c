@@ -1,6 +1,7 @@
 /*
- * outputs.c - what -serial, -parallel, -debugcon, -D, -netdump and -audio name is emptied when it
- * is opened: here, before that, it is compared with what the machine is made of. See outputs.h.
+ * outputs.c - what -serial, -parallel, -debugcon, -midi, -D, -netdump and -audio name is emptied
+ * when it is opened: here, before that, it is compared with what the machine is made of. See
+ * outputs.h.
  */
 #include "frontend/cli/outputs.h"
 
@@ -61,5 +62,6 @@ bool outputs_apart(const struct options *o, const struct vm_config *c, struct er
     }
     return check("-parallel", file_of(o->parallel), o, c, e) &&
            check("-debugcon", file_of(o->debugcon), o, c, e) && check("-D", o->log_file, o, c, e) &&
-           check("-netdump", o->netdump, o, c, e) && check("-audio", outputs_audio(o), o, c, e);
+           check("-midi", file_of(o->midi), o, c, e) && check("-netdump", o->netdump, o, c, e) &&
+           check("-audio", outputs_audio(o), o, c, e);
 }

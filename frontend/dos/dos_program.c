@@ -269,6 +269,24 @@ static bool set_own(struct dos_program *p, size_t *used, const char *text, char 
     return set_variable(p, used, line, e);
 }
 
+/* Where programs find the sound card: as -sound and -device say, or as every machine has it. */
+static bool set_blaster(struct dos_program *p, size_t *used, const struct options *o, struct err *e)
+{
+    char text[60];
+    const struct devices *d = &o->devices;
+    const char *name = o->sound ? o->sound : vm_sound_card_name(0);
+    const struct row *row = NULL;
+    for (unsigned i = 0; i < d->rows && !row; i++) {
+        for (unsigned j = 0; vm_sound_card_name(j) && !row; j++) {
+            if (strcmp(d->row[i]->driver, vm_sound_card_name(j)) == 0)
+                row = d->row[i];
+        }
+    }
+    if (row)
+        name = row->driver;
+    return !vm_sound_card_variable(name, row, text, sizeof(text)) || set_variable(p, used, text, e);
+}
+
 static bool make_environment(struct dos_program *p, const struct dos_options *o,
                              const char *autoexec, size_t autoexec_size, struct err *e)
 {
@@ -284,6 +302,8 @@ static bool make_environment(struct dos_program *p, const struct dos_options *o,
         if (!set_variable(p, &used, usual[i], e))
             return false;
     }
+    if (!set_blaster(p, &used, &o->machine, e))
+        return false;
     while (own_variable(autoexec, autoexec_size, &at, own, sizeof(own))) {
         if (!set_own(p, &used, own, o->letter, e))
             return false;

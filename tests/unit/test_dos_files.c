@@ -424,6 +424,36 @@ static const char *variable(const struct dos_program *p, const char *name)
     return NULL;
 }
 
+START_TEST(blaster)
+{
+    static const struct {
+        const char *sound, *row, *want;
+    } cases[] = {{"none", NULL, NULL},
+                 {"sbpro2", NULL, "A220 I5 D1 T4"},
+                 {"sb1", NULL, "A220 I5 D1 T1"},
+                 {NULL, "sb2,addr=240,irq=7,dma=3", "A240 I7 D3 T3"},
+                 {"none", "sb16,irq=9,hdma=7,mpu=300", "A220 I2 D1 H7 P300 T6"},
+                 {NULL, "sb16,mpu=0", "A220 I5 D1 H5 T6"}};
+    struct dos_program p = {.shell = "C:\\COMMAND.COM"};
+    struct err e;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct dos_options o = {.letter = 'D', .machine.sound = cases[i].sound};
+        struct row row;
+        if (cases[i].row) {
+            ck_assert(row_parse(&row, "-device", cases[i].row, &e));
+            ck_assert(devices_add(&o.machine.devices, &row, &e));
+        }
+        snprintf(p.folder, sizeof(p.folder), "%s", dir);
+        ck_assert_msg(dos_program_words(&p, &o, NULL, 0, "", 0, &e), "%s", e.text);
+        if (cases[i].want)
+            ck_assert_str_eq(variable(&p, "BLASTER"), cases[i].want);
+        else
+            ck_assert_ptr_null(variable(&p, "BLASTER"));
+        devices_free(&o.machine.devices);
+    }
+}
+END_TEST
+
 START_TEST(environment)
 {
     struct dos_program p = {.shell = "C:\\COMMAND.COM"};
@@ -442,6 +472,7 @@ START_TEST(environment)
     ck_assert_str_eq(variable(&p, "TMP"), "C:\\");
     ck_assert_ptr_null(variable(&p, "PROMPT"));
     ck_assert_str_eq(variable(&p, "LANG"), "EN");
+    ck_assert_str_eq(variable(&p, "BLASTER"), "A220 I5 D1 H5 P330 T6");
     char longest[DOS_ENVIRONMENT + 10];
     memset(longest, 'x', sizeof(longest));
     memcpy(longest, "A=", 2);
@@ -607,6 +638,7 @@ int main(void)
     tcase_add_test(t, aliases);
     tcase_add_test(t, programs);
     tcase_add_test(t, environment);
+    tcase_add_test(t, blaster);
     tcase_add_test(t, zip_changes);
     tcase_add_test(t, zip_refused);
     suite_add_tcase(s, t);
