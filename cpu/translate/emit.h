@@ -36,7 +36,9 @@ struct emit {
     unsigned i;         /* the instruction */
     const struct op *o; /* the same */
     u32 live;           /* flags that somebody reads of what came before it */
-    bool flat;          /* DS, ES, SS are flat (MODE_FLAT) */
+    bool flat;          /* DS, ES, SS, CS are flat (MODE_FLAT); else the block is bound: */
+    u32 page_eip;       /* c->page_eip that it is made for */
+    bool stack32;       /* MODE_SS32 */
     /*
      * Where the flags that somebody reads are: in rax, in the host's flags, or in both. host_logic:
      * the host's come of AND, OR, XOR, TEST, whose AF is undefined there and 0 here.
@@ -45,7 +47,8 @@ struct emit {
     bool ended;                     /* control has gone elsewhere */
     u8 *code_of[BLOCK_MAX_OPS + 1]; /* where the code of each instruction starts; NULL: none */
     u8 *out_of_budget;              /* a hole */
-    struct exit_hole exits[4 * BLOCK_MAX_OPS];
+    u8 *not_here[2];                /* holes of the check before the head */
+    struct exit_hole exits[6 * BLOCK_MAX_OPS];
     unsigned exit_count;
     struct edge_hole edges[8];
     u8 *stub_at[8]; /* their cold ends */
@@ -108,6 +111,12 @@ void emit_lookup(struct emit *e, unsigned bytes, bool write);
 /* The pushes and pops of CALL and RET. */
 bool emit_push_next(struct emit *e); /* true: the target is indirect, in T2 */
 void emit_pop_target(struct emit *e);
+void emit_load_target(struct emit *e, struct x64_rm from); /* as wide as the operand size */
+/* [stack pointer + distance] as the host's operand; the stack pointer moved. */
+struct x64_rm emit_stack(struct emit *e, s32 distance, unsigned bytes, bool write);
+void emit_move_stack(struct emit *e, s32 distance); /* uses T1 */
+/* T0 is an offset in this segment: check it, and make it linear. */
+void emit_segment(struct emit *e, unsigned seg, unsigned bytes, bool write);
 /* Both: the r/m operand as the host's operand, [T0]. Call it before anything is committed. */
 struct x64_rm emit_access(struct emit *e, unsigned bytes, bool write);
 
@@ -126,7 +135,8 @@ void bytes_end(struct emit *e, unsigned swapped);
 emit_fn emit_alu, emit_test, emit_unary, emit_shift, emit_imul, emit_muldiv, emit_bits, emit_scan;
 emit_fn emit_mov, emit_extend, emit_lea, emit_xchg, emit_bswap, emit_widen, emit_cmov, emit_setcc;
 emit_fn emit_push, emit_pop, emit_leave_frame, emit_nop, emit_carry_flag;
-emit_fn emit_jcc, emit_jmp, emit_call, emit_ret;
+emit_fn emit_jcc, emit_jmp, emit_call, emit_ret, emit_loop;
+emit_fn emit_load_segment, emit_string;
 
 /* dump.c: -d jit. The block, then each instruction with the machine code of its hot part. */
 void dump_block(const struct emit *e, const struct emitted *out);

@@ -16,12 +16,6 @@ const char *jit_reason_name(enum leave_reason r)
     return names[r];
 }
 
-static struct translation *translation_of(struct jit *j, const struct block *b)
-{
-    u32 at = b->code & ~CODE_RESTS;
-    return &j->translations[get_le32(j->region.write + at - 4)];
-}
-
 /* ---- ways in ---- */
 
 static HANDLER(exec_cold);
@@ -30,7 +24,7 @@ static void open_block(struct jit *j, struct block *b)
 {
     struct translation *t = translation_of(j, b);
     if (t->first)
-        b->op[0].fn = jit_runnable(j, j->thunk.enter);
+        b->op[0].fn = t->enter;
     for (u32 i = t->hook; i < t->hook + t->hooks; i++)
         j->hooks[i].op->fn = j->hooks[i].into;
 }
@@ -107,8 +101,10 @@ static struct links *links_of(const struct block *b)
 
 static void enter_in_cache(struct jit *j, struct block *b, const struct emitted *m)
 {
-    put_le32(j->region.write + m->head - 4, j->translation_count);
+    put_le32(j->region.write + m->head - before_head(b), j->translation_count);
     j->translations[j->translation_count++] = (struct translation){.block = b,
+                                                                   .enter = m->enter,
+                                                                   .page_eip = m->page_eip,
                                                                    .links = links_of(b),
                                                                    .hook = j->hook_count,
                                                                    .hooks = m->hooks,
@@ -131,7 +127,7 @@ static void translate(struct cpu *c, struct block *b)
         reset_cache(j);
         j->stats.emptied++;
     }
-    u32 head = (j->used + 4 + 15) & ~15u;
+    u32 head = (j->used + before_head(b) + 15) & ~15u;
     if (!translate_block(j, c, b, head, &m))
         return;
     enter_in_cache(j, b, &m);

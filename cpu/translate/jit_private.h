@@ -44,6 +44,22 @@ static inline unsigned host_gpr(unsigned guest)
 /* More than the longest block's code can take; checked all the same. */
 #define BLOCK_CODE_MAX (48u << 10)
 #define HEAD_BYTES 10u /* of a block: the budget is charged */
+/*
+ * Where the code segment ends and has a base (not MODE_FLAT), targets of branches wrap or fault.
+ * This is decided when code is made, for the one place in the segment where the block was met: a
+ * check before the head, of this size, stands in every way from elsewhere.
+ */
+#define CHECK_BYTES 26u
+#define CHECKED_LIMIT 0xffffu
+static inline bool block_is_bound(const struct block *b)
+{
+    return !(b->mode & MODE_FLAT);
+}
+/* What stands before the head: the number of the translation, and the check. */
+static inline u32 before_head(const struct block *b)
+{
+    return 4 + (block_is_bound(b) ? CHECK_BYTES : 0);
+}
 
 /* block.code: an offset in the region, with this bit while the block rests in the interpreter. */
 #define CODE_RESTS 0x80000000u
@@ -71,6 +87,8 @@ struct hook {
 struct translation {
     struct block *block;
     struct links *links;
+    exec_fn *enter; /* what op[0].fn is: into the code */
+    u32 page_eip;   /* with a code segment that ends: the code is good at this place only */
     u32 hook, hooks;
     bool first; /* op[0] is translated: its handler leads into the code */
 };
@@ -98,6 +116,12 @@ struct jit {
     struct jit_stats stats;
 };
 
+static inline struct translation *translation_of(const struct jit *j, const struct block *b)
+{
+    u32 at = (b->code & ~CODE_RESTS) - before_head(b);
+    return &j->translations[get_le32(j->region.write + at)];
+}
+
 /* An address in the writable mapping as one that can be executed. */
 static inline exec_fn *jit_runnable(const struct jit *j, const u8 *at)
 {
@@ -110,9 +134,11 @@ void jit_serialize(const struct jit *j);
 
 /* translate.c: code for a block at `at`. false: not worth it, or no room (*full). */
 struct emitted {
-    u32 head;   /* offset of the entry */
-    u32 bytes;  /* from `at` on */
-    bool first; /* op[0] is translated */
+    u32 head;       /* offset of the entry */
+    u32 bytes;      /* from `at` on */
+    u32 page_eip;   /* as in struct translation */
+    exec_fn *enter; /* likewise */
+    bool first;     /* op[0] is translated */
     bool full;
     unsigned instructions, hooks;
     struct hook hook[BLOCK_MAX_OPS];

@@ -21,17 +21,24 @@ void jit_cut(struct cpu *c, struct link *l)
     patch(c->jit, l->at, l->stub);
 }
 
-/* The link is good: let the code follow it by itself from now on. */
+/*
+ * The link is good: let the code follow it by itself from now on. A bound target must be bound to
+ * where the source leads, which is always the same place.
+ */
 static ALWAYS_INLINE void follow(const struct cpu *c, const struct link *l, const struct block *to)
 {
-    if (l->at && to->code && !(to->code & CODE_RESTS))
-        patch(c->jit, l->at, to->code);
+    const struct jit *j = c->jit;
+    if (!l->at || !to->code || (to->code & CODE_RESTS))
+        return;
+    if (block_is_bound(to) && translation_of(j, to)->page_eip != c->eip - (to->phys & PAGE_MASK))
+        return;
+    patch(j, l->at, to->code);
 }
 
 #define FOLLOW_AND_PATCH(which, miss)                                                              \
     do {                                                                                           \
         const struct link *l_ = &op_links(o)->next[which];                                         \
-        const struct block *to_ = linked(c, l_, false);                                            \
+        const struct block *to_ = linked(c, l_, block_is_bound(op_block(o)));                      \
         if (unlikely(!to_))                                                                        \
             TAIL(miss(c, o, fl));                                                                  \
         follow(c, l_, to_);                                                                        \

@@ -12,8 +12,8 @@
 
 bool translates_mode(u32 mode)
 {
-    u32 want = MODE_FLAT | MODE_CS32 | MODE_SS32;
-    return (mode & want) == want;
+    u32 size = mode & (MODE_FLAT | MODE_CS32 | MODE_SS32);
+    return size == (MODE_FLAT | MODE_CS32 | MODE_SS32) || size == 0;
 }
 
 static emit_fn *emitter_of(const struct op *o)
@@ -101,6 +101,11 @@ static emit_fn *emitter_of(const struct op *o)
         return emit_call;
     case I_ret:
         return emit_ret;
+    case I_loop:
+    case I_loopz:
+    case I_loopnz:
+    case I_jcxz:
+        return emit_loop;
     default:
         return NULL;
     }
@@ -199,7 +204,7 @@ static const struct hook *hook_at(const struct emit *e, const struct emitted *ou
 
 static void emit_exits(struct emit *e, const struct emitted *out)
 {
-    u8 *common[BLOCK_MAX_OPS * 4];
+    u8 *common[6 * BLOCK_MAX_OPS];
     unsigned commons = 0;
     for (unsigned i = 0; i < e->exit_count; i++) {
         const struct exit_hole *h = &e->exits[i];
@@ -217,18 +222,70 @@ static void emit_exits(struct emit *e, const struct emitted *out)
         emit_trailer(e, NULL, e->jit->thunk.leave_slow);
 }
 
-/* Where the handlers of hooked records lead: at[i] is the code of hook i. */
-static void emit_ways_back(struct emit *e, struct emitted *out, u8 *const *at)
+/* A handler that leads to this place. */
+static exec_fn *emit_way_in(struct emit *e, const u8 *to)
 {
-    for (unsigned i = 0; i < out->hooks; i++) {
-        out->hook[i].into = jit_runnable(e->jit, e->x.at);
-        x64_lea_rip(&e->x, X_AX, at[i]);
-        x64_mov_imm(&e->x, 4, X_REG(X_CX), e->block->phys & PAGE_MASK);
-        x64_jmp(&e->x, e->jit->thunk.enter_at);
-    }
+    exec_fn *fn = jit_runnable(e->jit, e->x.at);
+    x64_lea_rip(&e->x, X_AX, to);
+    x64_mov_imm(&e->x, 4, X_REG(X_CX), e->block->phys & PAGE_MASK);
+    x64_jmp(&e->x, e->jit->thunk.enter_at);
+    return fn;
 }
 
 /* ---- a block ---- */
+
+/*
+ * Is this the place that a bound block was made for, and does the segment reach as far as was taken
+ * for granted? Two holes for "no".
+ */
+static void emit_check(struct emit *e, u8 *no[2])
+{
+    x64_alu_imm(&e->x, X_CMP, 4, X_CPU(page_eip), e->page_eip);
+    no[0] = x64_jcc_hole(&e->x, CC_NZ);
+    x64_alu_imm(&e->x, X_CMP, 4, X_CPU(cs_limit), CHECKED_LIMIT);
+    no[1] = x64_jcc_hole(&e->x, CC_B);
+}
+
+/* What must come out at a fixed length, because others jump to where it starts. */
+static void must_be(const struct emit *e, const u8 *start, unsigned bytes)
+{
+    if (e->x.at - start != bytes && !e->x.overflow)
+        abort();
+}
+
+/* Before the head of a bound block, for indirect jumps; filled up from the front. */
+static void emit_outer_check(struct emit *e)
+{
+    u8 *start = e->x.at, *no[2];
+    emit_check(e, no);
+    unsigned length = (unsigned)(e->x.at - start);
+    e->x.at = start;
+    while (length++ < CHECK_BYTES)
+        x64_byte(&e->x, 0x90);
+    emit_check(e, e->not_here);
+    must_be(e, start, CHECK_BYTES);
+}
+
+/* Not here: from an indirect jump, uncharged. */
+static void emit_not_here(struct emit *e)
+{
+    for (unsigned i = 0; i < 2; i++)
+        x64_fill(&e->x, e->not_here[i], e->x.at);
+    x64_op(&e->x, X_MOV_LOAD, 4, H_T2, X_CPU(page_eip));
+    x64_op(&e->x, X_LEA, 4, H_T2, X_MEM(H_T2, (s32)(e->block->phys & PAGE_MASK)));
+    x64_jmp(&e->x, e->jit->thunk.lookup);
+}
+
+/* The check in a way into the middle, or behind the head: "no" leaves at the present instruction.
+ */
+static void emit_inner_check(struct emit *e)
+{
+    u8 *no[2];
+    emit_check(e, no);
+    for (unsigned i = 0; i < 2; i++)
+        e->exits[e->exit_count++] =
+            (struct exit_hole){.hole = no[i], .insn = (u8)e->i, .reason = LEAVE_LINK};
+}
 
 /* Charge the block, or leave before it. */
 static void emit_head(struct emit *e)
@@ -236,8 +293,7 @@ static void emit_head(struct emit *e)
     u8 *start = e->x.at;
     x64_alu_imm(&e->x, X_SUB, 8, X_REG(H_BUDGET), e->block->count);
     e->out_of_budget = x64_jcc_hole(&e->x, CC_S);
-    if (e->x.at - start != HEAD_BYTES && !e->x.overflow)
-        abort();
+    must_be(e, start, HEAD_BYTES);
 }
 
 static void emit_out_of_budget(struct emit *e)
@@ -259,6 +315,9 @@ static void emit_body(struct emit *e, const struct choice *k, struct emitted *ou
                 back[out->hooks] = e->x.at;
                 out->hook[out->hooks++] = (struct hook){.op = op, .own = op->fn};
                 flags_in_rax(e);
+                e->i = i;
+                if (!e->flat)
+                    emit_inner_check(e);
             }
             e->code_of[i] = e->x.at;
             emit_one(e, i);
@@ -276,6 +335,25 @@ static void emit_body(struct emit *e, const struct choice *k, struct emitted *ou
     e->code_of[n] = e->x.at;
 }
 
+/* Behind the hot part: exits, ways to other blocks, ways in. body: behind the head. */
+static void emit_cold(struct emit *e, struct emitted *out, u8 *const *back, const u8 *body)
+{
+    out->enter = jit_runnable(e->jit, e->jit->thunk.enter);
+    if (!e->flat) {
+        emit_not_here(e);
+        u8 *in = e->x.at;
+        e->i = 0;
+        emit_inner_check(e);
+        x64_jmp(&e->x, body);
+        out->enter = emit_way_in(e, in);
+    }
+    emit_exits(e, out);
+    emit_edge_stubs(e);
+    emit_out_of_budget(e);
+    for (unsigned i = 0; i < out->hooks; i++)
+        out->hook[i].into = emit_way_in(e, back[i]);
+}
+
 bool translate_block(struct jit *j, struct cpu *c, struct block *b, u32 at, struct emitted *out)
 {
     struct plan plan;
@@ -283,26 +361,31 @@ bool translate_block(struct jit *j, struct cpu *c, struct block *b, u32 at, stru
     struct choice k;
     u8 *back[BLOCK_MAX_OPS];
     memset(out, 0, sizeof *out);
+    e.flat = b->mode & MODE_FLAT;
+    e.stack32 = b->mode & MODE_SS32;
+    e.page_eip = c->eip - (b->phys & PAGE_MASK);
+    if (!e.flat && (c->eip + b->bytes - 1 > CHECKED_LIMIT || c->cs_limit < CHECKED_LIMIT))
+        return false;
     if (!plan_make(&plan, c, b))
         return false;
-    e.flat = b->mode & MODE_FLAT;
-    u8 *start = j->region.write + at;
+    u8 *start = j->region.write + at - (e.flat ? 0 : CHECK_BYTES);
     e.x = (struct x64){.at = start, .end = j->region.write + j->region.size};
     out->instructions = choose(&e, &k);
     if (!out->instructions && !e.x.overflow)
         return false;
     out->head = at;
+    out->page_eip = e.page_eip;
+    if (!e.flat)
+        emit_outer_check(&e);
     emit_head(&e);
+    const u8 *body = e.x.at;
     emit_body(&e, &k, out, back);
-    emit_exits(&e, out);
-    emit_edge_stubs(&e);
-    emit_out_of_budget(&e);
-    emit_ways_back(&e, out, back);
+    emit_cold(&e, out, back, body);
     out->full = e.x.overflow;
     if (out->full)
         return false;
     out->first = k.done[0];
-    out->bytes = (u32)(e.x.at - start);
+    out->bytes = (u32)(e.x.at - (j->region.write + at));
     set_link_places(&e);
     if (log_on(c->log, LOG_JIT))
         dump_block(&e, out);

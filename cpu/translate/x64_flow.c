@@ -22,6 +22,15 @@ static void add_edge(struct emit *e, u8 *hole, unsigned which, bool linked, s32 
         (struct edge_hole){.hole = hole, .which = (u8)which, .linked = linked, .target = target};
 }
 
+/* Does the stamp in T1 hold (mmu_stamp_holds())? Uses T0. */
+static void compare_stamp(struct x64 *x)
+{
+    x64_op(x, X_MOV, 4, H_T1, X_REG(H_T0));
+    x64_alu_imm(x, X_AND, 4, X_REG(H_T0), 1);
+    x64_op(x, X_ALU_LOAD(X_CMP), 4, H_T1,
+           X_MEMX(H_CPU, H_T0, 2, (s32)offsetof(struct cpu, mmu.stamp)));
+}
+
 /* target: distance of the target from the page's first byte. */
 static bool same_page(s32 target)
 {
@@ -36,10 +45,12 @@ static void edge(struct emit *e, unsigned which, s32 target)
         x64_mov_imm(x, 8, X_REG(H_T2), (uintptr_t)link_of(e, which));
         x64_op(x, X_MOV_LOAD, 4, H_T0, X_CPU(page_eip));
         x64_op(x, X_LEA, 4, H_T0, X_MEM(H_T0, target));
+        if (!e->flat)
+            x64_op(x, X_ALU_LOAD(X_ADD), 4, H_T0, X_CPU(seg[SEG_CS].base));
         x64_op(x, X_ALU_LOAD(X_CMP), 4, H_T0, X_MEM(H_T2, (s32)offsetof(struct link, lin)));
         add_edge(e, x64_jcc_hole(x, CC_NZ), which, false, target);
         x64_op(x, X_MOV_LOAD, 4, H_T1, X_MEM(H_T2, (s32)offsetof(struct link, stamp)));
-        x64_op(x, X_ALU_LOAD(X_CMP), 4, H_T1, X_CPU(mmu.stamp));
+        compare_stamp(x);
         add_edge(e, x64_jcc_hole(x, CC_NZ), which, false, target);
         x64_alu_imm(x, X_ADD, 4, X_CPU(page_eip), (u32)target & ~PAGE_MASK);
         target &= (s32)PAGE_MASK;
@@ -58,6 +69,21 @@ static s32 behind(const struct emit *e)
     return distance(e, (u32)e->o->pc + e->o->len);
 }
 
+/*
+ * Can this branch be decided now? Its operand size must be the code segment's, and with 16 bits IP
+ * must not wrap: then the interpreter looks the target up each time.
+ */
+static bool branch_size_fits(const struct emit *e)
+{
+    return !(e->o->flags & OPF_O16) == e->flat;
+}
+
+static bool target_fits(const struct emit *e)
+{
+    u32 target = e->page_eip + (u32)distance(e, e->o->imm);
+    return branch_size_fits(e) && (e->flat || target == (u16)target);
+}
+
 /* To the address in T2. */
 static void indirect(struct emit *e)
 {
@@ -65,17 +91,25 @@ static void indirect(struct emit *e)
     const struct jit *j = e->jit;
     _Static_assert(offsetof(struct block_cache, jump) == 0 && sizeof(struct jump_slot) == 16,
                    "the slots are addressed from the cache");
-    x64_op(x, X_MOV, 4, H_T2, X_REG(H_T0));
+    unsigned lin = H_T2; /* the linear address */
+    if (!e->flat) {
+        lin = H_T1;
+        x64_op(x, X_MOV, 4, H_T2, X_REG(H_T1));
+        x64_op(x, X_ALU_LOAD(X_ADD), 4, H_T1, X_CPU(seg[SEG_CS].base));
+    }
+    x64_op(x, X_MOV, 4, lin, X_REG(H_T0));
     x64_shift_imm(x, X_SHR, 4, X_REG(H_T0), 12);
-    x64_op(x, X_ALU(X_XOR), 4, H_T2, X_REG(H_T0));
+    x64_op(x, X_ALU(X_XOR), 4, lin, X_REG(H_T0));
     x64_alu_imm(x, X_AND, 4, X_REG(H_T0), JUMP_SLOTS - 1);
     x64_shift_imm(x, X_SHL, 4, X_REG(H_T0), 4);
     x64_op(x, X_ALU_LOAD(X_ADD), 8, H_T0, X_CPU(blocks));
-    x64_op(x, X_ALU(X_CMP), 4, H_T2, X_MEM(H_T0, (s32)offsetof(struct jump_slot, lin)));
+    x64_op(x, X_ALU(X_CMP), 4, lin, X_MEM(H_T0, (s32)offsetof(struct jump_slot, lin)));
     x64_jcc(x, CC_NZ, j->thunk.lookup);
-    x64_op(x, X_MOV_LOAD, 4, H_T1, X_CPU(mmu.stamp));
-    x64_op(x, X_ALU(X_CMP), 4, H_T1, X_MEM(H_T0, (s32)offsetof(struct jump_slot, stamp)));
+    x64_op(x, X_MOV, 8, H_T0, X_MEM(X_SP, 0));
+    x64_op(x, X_MOV_LOAD, 4, H_T1, X_MEM(H_T0, (s32)offsetof(struct jump_slot, stamp)));
+    compare_stamp(x);
     x64_jcc(x, CC_NZ, j->thunk.lookup);
+    x64_op(x, X_MOV_LOAD, 8, H_T0, X_MEM(X_SP, 0));
     x64_op(x, X_MOV_LOAD, 8, H_T1, X_MEM(H_T0, (s32)offsetof(struct jump_slot, block)));
     x64_op(x, X_MOV_LOAD, 4, H_T0, X_CPU(mode));
     x64_op(x, X_ALU(X_CMP), 4, H_T0, X_MEM(H_T1, (s32)offsetof(struct block, mode)));
@@ -83,17 +117,25 @@ static void indirect(struct emit *e)
     x64_op(x, X_MOV_LOAD, 4, H_T0, X_MEM(H_T1, (s32)offsetof(struct block, code)));
     x64_op(x, X_TEST, 4, H_T0, X_REG(H_T0));
     x64_jcc(x, CC_LE, j->thunk.lookup); /* none, or it rests */
-    /* CS has base 0: EIP is the linear address. */
-    x64_alu_imm(x, X_AND, 4, X_REG(H_T2), ~PAGE_MASK);
+    if (e->flat) {                      /* CS has base 0: EIP is the linear address */
+        x64_alu_imm(x, X_AND, 4, X_REG(H_T2), ~PAGE_MASK);
+    } else {
+        x64_op(x, X_MOV_LOAD, 4, H_T1, X_MEM(H_T1, (s32)offsetof(struct block, phys)));
+        x64_alu_imm(x, X_AND, 4, X_REG(H_T1), PAGE_MASK);
+        x64_op(x, X_ALU(X_SUB), 4, H_T1, X_REG(H_T2));
+    }
     x64_op(x, X_MOV, 4, H_T2, X_CPU(page_eip));
     x64_lea_rip(x, H_T1, j->region.write);
-    x64_op(x, X_ALU(X_ADD), 8, H_T1, X_REG(H_T0));
+    if (e->flat)
+        x64_op(x, X_ALU(X_ADD), 8, H_T1, X_REG(H_T0));
+    else /* the target was met in this mode: it is bound, too */
+        x64_op(x, X_LEA, 8, H_T0, X_MEMX(H_T0, H_T1, 0, -(s32)CHECK_BYTES));
     x64_op(x, X_GROUP5, 4, X_DIGIT(4), X_REG(H_T0));
 }
 
 bool emit_jcc(struct emit *e)
 {
-    if (e->o->flags & OPF_O16)
+    if (!target_fits(e))
         return false;
     s32 target = distance(e, e->o->imm);
     if (e->in_host && !e->host_logic)
@@ -115,22 +157,51 @@ bool emit_jcc(struct emit *e)
     return true;
 }
 
+/* LOOP, LOOPZ, LOOPNZ, JCXZ: the count register is as wide as addresses. */
+bool emit_loop(struct emit *e)
+{
+    struct x64 *x = &e->x;
+    enum operation op = op_operation(e->o);
+    unsigned ecx = host_gpr(ECX), n = e->o->flags & OPF_A16 ? 2 : 4;
+    u8 *other = NULL;
+    if (!target_fits(e))
+        return false;
+    flags_clobber(e);
+    e->ended = true;
+    if (op != I_jcxz) {
+        x64_op(x, X_LEA, 4, H_T0, X_MEM(ecx, -1));
+        x64_op(x, X_MOV, n, H_T0, X_REG(ecx));
+    }
+    if (op == I_loopz || op == I_loopnz) {
+        x64_test_imm(x, 4, X_REG(H_FL), FL_ZF);
+        other = x64_jcc_hole(x, op == I_loopz ? CC_Z : CC_NZ);
+    }
+    x64_op(x, X_TEST, n, ecx, X_REG(ecx));
+    u8 *taken = x64_jcc_hole(x, op == I_jcxz ? CC_Z : CC_NZ);
+    if (other)
+        x64_fill(x, other, x->at);
+    edge(e, 1, behind(e));
+    x64_fill(x, taken, x->at);
+    edge(e, 0, distance(e, e->o->imm));
+    return true;
+}
+
 bool emit_jmp(struct emit *e)
 {
     struct operand_at to = operand_at(e->o, 0);
-    if (e->o->flags & OPF_O16)
+    bool relative = op_is_relative(e->o);
+    if (relative ? !target_fits(e) : !branch_size_fits(e))
         return false;
     e->ended = true;
-    if (op_is_relative(e->o)) {
+    if (relative) {
         edge(e, 0, distance(e, e->o->imm));
         return true;
     }
     if (to.place == IN_MEMORY) {
-        struct x64_rm m = emit_access(e, 4, false);
-        x64_op(&e->x, X_MOV_LOAD, 4, H_T2, m);
+        emit_load_target(e, emit_access(e, e->flat ? 4 : 2, false));
     } else {
         flags_clobber(e);
-        x64_op(&e->x, X_MOV, 4, to.reg, X_REG(H_T2));
+        emit_load_target(e, X_REG(to.reg));
     }
     indirect(e);
     return true;
@@ -138,7 +209,7 @@ bool emit_jmp(struct emit *e)
 
 bool emit_call(struct emit *e)
 {
-    if (e->o->flags & OPF_O16)
+    if (op_is_relative(e->o) ? !target_fits(e) : !branch_size_fits(e))
         return false;
     e->ended = true;
     if (emit_push_next(e))
@@ -150,7 +221,7 @@ bool emit_call(struct emit *e)
 
 bool emit_ret(struct emit *e)
 {
-    if (e->o->flags & OPF_O16)
+    if (!branch_size_fits(e))
         return false;
     e->ended = true;
     emit_pop_target(e);

@@ -40,8 +40,7 @@ static void offset_to(struct emit *e, unsigned reg)
         x64_op0f(&e->x, X0F_MOVZX + 1, 4, reg, X_REG(reg), 2);
 }
 
-/* T0 is an offset in this segment: check it, and make it linear. */
-static void segment(struct emit *e, unsigned seg, unsigned bytes, bool write)
+void emit_segment(struct emit *e, unsigned seg, unsigned bytes, bool write)
 {
     if (e->flat && (seg == SEG_DS || seg == SEG_ES || seg == SEG_SS))
         return;
@@ -61,7 +60,7 @@ void emit_address(struct emit *e, unsigned bytes, bool write)
 {
     flags_clobber(e);
     offset_to(e, H_T0);
-    segment(e, e->o->seg, bytes, write);
+    emit_segment(e, e->o->seg, bytes, write);
 }
 
 void emit_lookup(struct emit *e, unsigned bytes, bool write)
@@ -169,10 +168,9 @@ bool emit_xchg(struct emit *e)
     return true;
 }
 
-/* ---- the stack: flat and 32 bits wide ---- */
+/* ---- the stack: flat and 32 bits wide, or of 16 bits in a segment ---- */
 
-/* [ESP + distance] as the host's operand. */
-static struct x64_rm stack_access(struct emit *e, s32 distance, unsigned bytes, bool write)
+struct x64_rm emit_stack(struct emit *e, s32 distance, unsigned bytes, bool write)
 {
     unsigned esp = host_gpr(ESP);
     flags_clobber(e);
@@ -180,37 +178,60 @@ static struct x64_rm stack_access(struct emit *e, s32 distance, unsigned bytes, 
         x64_op(&e->x, X_LEA, 4, H_T0, X_MEM(esp, distance));
     else
         x64_op(&e->x, X_MOV, 4, esp, X_REG(H_T0));
+    if (!e->stack32) {
+        x64_op0f(&e->x, X0F_MOVZX + 1, 4, H_T0, X_REG(H_T0), 2);
+        emit_segment(e, SEG_SS, bytes, write);
+    }
     emit_lookup(e, bytes, write);
     return X_MEM(H_T0, 0);
 }
 
-static void move_stack(struct emit *e, s32 distance)
+void emit_move_stack(struct emit *e, s32 distance)
 {
     unsigned esp = host_gpr(ESP);
-    x64_op(&e->x, X_LEA, 4, esp, X_MEM(esp, distance));
+    if (e->stack32) {
+        x64_op(&e->x, X_LEA, 4, esp, X_MEM(esp, distance));
+    } else {
+        x64_op(&e->x, X_LEA, 4, H_T1, X_MEM(esp, distance));
+        x64_op(&e->x, X_MOV, 2, H_T1, X_REG(esp));
+    }
+}
+
+/* PUSH of a segment register: two bytes, also where four are made room for. */
+static bool push_segment(struct emit *e, unsigned n)
+{
+    s32 sel = (s32)(offsetof(struct cpu, seg) + e->o->r2 * sizeof(struct seg) +
+                    offsetof(struct seg, sel));
+    struct x64_rm m = emit_stack(e, -(s32)n, 2, true);
+    x64_op0f(&e->x, X0F_MOVZX + 1, 4, H_T1, X_MEM(H_CPU, sel), 2);
+    x64_op(&e->x, X_MOV, 2, H_T1, m);
+    emit_move_stack(e, -(s32)n);
+    return true;
 }
 
 bool emit_push(struct emit *e)
 {
     struct operand_at from = operand_at(e->o, 0);
     unsigned n = e->o->flags & OPF_O16 ? 2 : 4;
+    if (op_row(e->o)->operand[0] >= ES_)
+        return push_segment(e, n);
     if (from.place == NOWHERE)
         return false;
     if (from.place == IN_MEMORY) { /* read before the stack is looked at, as the handler does */
         struct x64_rm m = emit_access(e, n, false);
         x64_op(&e->x, X_MOV_LOAD, n, H_T1, m);
         x64_op(&e->x, X_MOV, n, H_T1, X_MEM(X_SP, 0));
-        m = stack_access(e, -(s32)n, n, true);
+        m = emit_stack(e, -(s32)n, n, true);
         x64_op(&e->x, X_MOV_LOAD, n, H_T1, X_MEM(X_SP, 0));
         x64_op(&e->x, X_MOV, n, H_T1, m);
     } else {
-        struct x64_rm m = stack_access(e, -(s32)n, n, true);
+        struct x64_rm m = emit_stack(e, -(s32)n, n, true);
         if (from.place == IMMEDIATE)
             x64_mov_imm(&e->x, n, m, from.imm);
         else
             x64_op(&e->x, X_MOV, n, from.reg, m);
     }
-    move_stack(e, -(s32)n);
+    emit_move_stack(e, -(s32)n);
     return true;
 }
 
@@ -220,22 +241,28 @@ bool emit_pop(struct emit *e)
     unsigned n = e->o->flags & OPF_O16 ? 2 : 4;
     if (to.place != IN_REGISTER)
         return false;
-    struct x64_rm m = stack_access(e, 0, n, false);
-    move_stack(e, (s32)n); /* before the load: POP ESP gets what was popped */
+    struct x64_rm m = emit_stack(e, 0, n, false);
+    emit_move_stack(e, (s32)n); /* before the load: POP ESP gets what was popped */
     x64_op(&e->x, X_MOV_LOAD, n, to.reg, m);
     return true;
 }
 
 bool emit_leave_frame(struct emit *e)
 {
-    unsigned ebp = host_gpr(EBP);
-    if (e->o->flags & OPF_O16)
+    unsigned ebp = host_gpr(EBP), n = e->o->flags & OPF_O16 ? 2 : 4;
+    if ((n == 4) != e->stack32)
         return false;
     flags_clobber(e);
-    x64_op(&e->x, X_MOV, 4, ebp, X_REG(H_T0));
-    emit_lookup(e, 4, false);
-    x64_op(&e->x, X_LEA, 4, host_gpr(ESP), X_MEM(ebp, 4));
-    x64_op(&e->x, X_MOV_LOAD, 4, ebp, X_MEM(H_T0, 0));
+    if (n == 4) {
+        x64_op(&e->x, X_MOV, 4, ebp, X_REG(H_T0));
+    } else {
+        x64_op0f(&e->x, X0F_MOVZX + 1, 4, H_T0, X_REG(ebp), 2);
+        emit_segment(e, SEG_SS, 2, false);
+    }
+    emit_lookup(e, n, false);
+    x64_op(&e->x, X_LEA, 4, H_T1, X_MEM(ebp, (s32)n));
+    x64_op(&e->x, X_MOV, n, H_T1, X_REG(host_gpr(ESP)));
+    x64_op(&e->x, X_MOV_LOAD, n, ebp, X_MEM(H_T0, 0));
     return true;
 }
 
@@ -256,26 +283,36 @@ static void next_eip(struct emit *e)
 bool emit_push_next(struct emit *e)
 {
     struct operand_at target = operand_at(e->o, 0);
+    unsigned n = e->o->flags & OPF_O16 ? 2 : 4;
     if (target.place == IN_MEMORY) {
-        struct x64_rm m = emit_access(e, 4, false);
-        x64_op(&e->x, X_MOV_LOAD, 4, H_T1, m);
-        x64_op(&e->x, X_MOV, 4, H_T1, X_MEM(X_SP, 0));
+        struct x64_rm m = emit_access(e, n, false);
+        x64_op(&e->x, X_MOV_LOAD, n, H_T1, m);
+        x64_op(&e->x, X_MOV, n, H_T1, X_MEM(X_SP, 0));
     }
-    struct x64_rm m = stack_access(e, -4, 4, true);
+    struct x64_rm m = emit_stack(e, -(s32)n, n, true);
     next_eip(e);
-    x64_op(&e->x, X_MOV, 4, H_T1, m);
+    x64_op(&e->x, X_MOV, n, H_T1, m);
     if (target.place == IN_MEMORY)
-        x64_op(&e->x, X_MOV_LOAD, 4, H_T2, X_MEM(X_SP, 0));
+        emit_load_target(e, X_MEM(X_SP, 0));
     else if (target.place == IN_REGISTER)
-        x64_op(&e->x, X_MOV, 4, target.reg, X_REG(H_T2));
-    move_stack(e, -4);
+        emit_load_target(e, X_REG(target.reg));
+    emit_move_stack(e, -(s32)n);
     return target.place != NOWHERE;
 }
 
 /* RET: the target in T2. */
 void emit_pop_target(struct emit *e)
 {
-    struct x64_rm m = stack_access(e, 0, 4, false);
-    x64_op(&e->x, X_MOV_LOAD, 4, H_T2, m);
-    move_stack(e, (s32)(4 + (e->o->imm & 0xffff)));
+    unsigned n = e->o->flags & OPF_O16 ? 2 : 4;
+    struct x64_rm m = emit_stack(e, 0, n, false);
+    emit_load_target(e, m);
+    emit_move_stack(e, (s32)(n + (e->o->imm & 0xffff)));
+}
+
+void emit_load_target(struct emit *e, struct x64_rm from)
+{
+    if (e->o->flags & OPF_O16)
+        x64_op0f(&e->x, X0F_MOVZX + 1, 4, H_T2, from, 2);
+    else
+        x64_op(&e->x, X_MOV_LOAD, 4, H_T2, from);
 }

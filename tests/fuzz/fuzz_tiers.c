@@ -6,7 +6,8 @@
  * lead into data, now and then into code or beyond a page's end, branches near by. Between slices
  * both machines get the same interrupts, changes of the page tables, flushes of the TLB, dropped
  * blocks, a write into the code from outside. Exceptions lead back into the program. The code is
- * flat and 32 bits wide, which is what the translator does, with paging or without, ring 0 or 3.
+ * flat and 32 bits wide, ring 0 or 3, or of 16 bits, in real mode or in protected segments; with
+ * paging or without.
  */
 #include "cpu/blocks/block.h"
 #include "cpu/decode/models.h"
@@ -31,11 +32,15 @@
 #define TSS 0x3000u
 #define DIRECTORY 0x80000u
 #define TABLE 0x81000u
+#define CODE16_HANDLERS 0x4000u /* offset in the code segment of 16-bit programs */
 #define INSTRUCTIONS 3000u
+
+enum kind { FLAT32, REAL, PROTECTED16, KINDS };
 
 struct tier {
     struct phys phys;
     struct cpu *c;
+    enum kind kind;
     u32 io;
 };
 
@@ -74,7 +79,7 @@ struct gen {
     u64 state;
     u8 *code;
     u32 at;
-    bool user;
+    enum kind kind;
 };
 
 static u32 any(struct gen *g)
@@ -98,6 +103,10 @@ static void put(struct gen *g, u32 v, unsigned bytes)
 static u32 pointer(struct gen *g)
 {
     u32 where = any(g) % 100;
+    if (g->kind != FLAT32) /* offsets: FS is the program's segment, and the index wraps */
+        return where < 80   ? any(g) % 0x3000
+               : where < 92 ? 0x1000 * (any(g) & 3) - any(g) % 4
+                            : any(g);
     if (where < 70)
         return DATA + any(g) % 0x3000;
     if (where < 85)
@@ -118,14 +127,26 @@ static u32 number(struct gen *g)
 /* MOV r32, imm32 with something to work on. */
 static void refresh(struct gen *g)
 {
-    unsigned reg = any(g) % 8;
-    if (reg == ESP) {
-        put(g, 0xbc, 1);
-        put(g, STACK - 4 * (any(g) % 64), 4);
-        return;
-    }
+    unsigned reg = any(g) % 8, bytes = g->kind == FLAT32 ? 4 : 2;
     put(g, 0xb8 + reg, 1);
-    put(g, chance(g, 60) ? pointer(g) : number(g), 4);
+    if (reg == ESP)
+        put(g, STACK - 4 * (any(g) % 64), bytes);
+    else
+        put(g, chance(g, 60) ? pointer(g) : number(g), bytes);
+}
+
+static void memory16(struct gen *g, unsigned reg)
+{
+    if (chance(g, 30)) { /* [disp16] */
+        put(g, reg << 3 | 6, 1);
+        put(g, pointer(g), 2);
+    } else if (chance(g, 80)) {
+        put(g, 0x40 | reg << 3 | any(g) % 8, 1);
+        put(g, any(g), 1);
+    } else {
+        put(g, 0x80 | reg << 3 | any(g) % 8, 1);
+        put(g, pointer(g), 2);
+    }
 }
 
 static void modrm(struct gen *g, const struct opdef *r)
@@ -136,6 +157,8 @@ static void modrm(struct gen *g, const struct opdef *r)
         reg = any(g) % 6;
     if (!memory) {
         put(g, 0xc0 | reg << 3 | any(g) % 8, 1);
+    } else if (g->kind != FLAT32) {
+        memory16(g, reg);
     } else if (chance(g, 30)) { /* [disp32] */
         put(g, reg << 3 | 5, 1);
         put(g, pointer(g), 4);
@@ -151,7 +174,7 @@ static void modrm(struct gen *g, const struct opdef *r)
     }
 }
 
-static unsigned immediate_bytes(u8 kind, bool o16)
+static unsigned immediate_bytes(u8 kind, bool o16, bool a16)
 {
     switch ((enum operand)kind) {
     case Ib:
@@ -161,20 +184,20 @@ static unsigned immediate_bytes(u8 kind, bool o16)
     case Iw:
         return 2;
     case Iz:
+    case Jz:
         return o16 ? 2 : 4;
     case Iwb:
         return 3;
     case Ob:
     case Ov:
-    case Jz:
-        return 4;
+        return a16 ? 2 : 4;
     default:
         return 0;
     }
 }
 
 /* Rows that would end the program, or say little about it. */
-static bool wanted(const struct opdef *r)
+static bool wanted(const struct opdef *r, bool segments)
 {
     switch ((enum operation)r->operation) {
     case I_hlt:
@@ -201,10 +224,13 @@ static bool wanted(const struct opdef *r)
     default:
         break;
     }
-    for (unsigned i = 0; i < 3; i++)
-        if (kind_among(r->operand[i], KIND(Cd) | KIND(Dd) | KIND(Td) | KIND(Sw) | KIND(Mp)) ||
-            r->operand[i] >= ES_)
+    for (unsigned i = 0; i < 3; i++) {
+        u8 kind = r->operand[i];
+        if (kind_among(kind, KIND(Cd) | KIND(Dd) | KIND(Td)))
             return false;
+        if (!segments && (kind_among(kind, KIND(Sw) | KIND(Mp)) || kind >= ES_))
+            return false;
+    }
     return r->map <= 1;
 }
 
@@ -221,14 +247,14 @@ static void instruction(struct gen *g, const struct cpu_model *model)
     const struct opdef *r;
     do {
         r = &opdefs[any(g) % opdef_count];
-    } while (!wanted(r) || !model_has(model, (enum feature)r->feature) ||
-             (!plain(r) && !chance(g, 4)));
-    bool o16 = false;
-    if (!(r->attr & A_PFX) && chance(g, 12)) {
+    } while (!wanted(r, g->kind != FLAT32 && chance(g, 20)) ||
+             !model_has(model, (enum feature)r->feature) || (!plain(r) && !chance(g, 4)));
+    bool o16 = g->kind != FLAT32, a16 = o16;
+    if (!(r->attr & A_PFX) && chance(g, r->attr & A_END ? 2 : 12)) {
         put(g, 0x66, 1);
-        o16 = !(r->attr & A_END) || chance(g, 10);
+        o16 = !o16;
     }
-    if (chance(g, 4))
+    if (chance(g, 8))
         put(g, any(g) & 1 ? 0x64 : 0x3e, 1);
     if ((r->attr & A_REP) && chance(g, 50))
         put(g, 0xf3, 1);
@@ -243,7 +269,7 @@ static void instruction(struct gen *g, const struct cpu_model *model)
         modrm(g, r);
     for (unsigned i = 0; i < 3; i++) {
         u8 kind = r->operand[i];
-        unsigned n = immediate_bytes(kind, o16);
+        unsigned n = immediate_bytes(kind, o16, a16);
         if (kind == Jb)
             put(g, (u32)(s32)(s8)(any(g) % 60 - 25), 1);
         else if (kind == Jz)
@@ -265,7 +291,7 @@ static void program(struct gen *g, const struct cpu_model *model)
             instruction(g, model);
     }
     put(g, 0xe9, 1); /* back to the start */
-    put(g, 0u - g->at - 4, 4);
+    put(g, 0u - g->at - (g->kind == FLAT32 ? 4 : 2), 4);
 }
 
 /* Exceptions put the stack right and go on somewhere in the program. */
@@ -287,15 +313,59 @@ static void handlers(struct gen *g, u8 *ram)
     }
 }
 
+static void handlers16(struct gen *g, u8 *ram)
+{
+    for (u32 v = 0; v < 64; v++) {
+        u32 at = CODE16_HANDLERS + 32 * v, to = any(g) % (CODE_BYTES - 64);
+        u8 *h = ram + CODE + at;
+        put_le32(ram + 4 * v, CODE >> 4 << 16 | at); /* real mode's vectors */
+        if (v == 0x20) {
+            h[0] = 0xcf;
+            continue;
+        }
+        h[0] = 0xbb; /* mov bx, the data segment; mov ds, bx; mov es, bx; mov ss, bx */
+        put_le16(h + 1, g->kind == REAL ? DATA >> 4 : 0x10);
+        memcpy(h + 3, "\x8e\xdb\x8e\xc3\x8e\xd3", 6);
+        h[9] = 0xbc; /* mov sp */
+        put_le16(h + 10, (u16)STACK);
+        h[12] = 0xe9;
+        put_le16(h + 13, (u16)(to - (at + 15)));
+    }
+}
+
 /* ---- a machine ---- */
 
 static void set_seg(struct cpu *c, unsigned s, u16 attr, u16 sel, u32 base)
 {
-    c->seg[s] = (struct seg){.base = base, .limit = ~0u, .attr = attr, .sel = sel, .usable = true};
+    c->seg[s] = (struct seg){.base = base,
+                             .limit = attr & SEG_DB ? ~0u : 0xffff,
+                             .attr = attr,
+                             .sel = sel,
+                             .usable = true};
     seg_update(&c->seg[s]);
 }
 
-static void setup(struct tier *t, u64 seed, const struct cpu_model *model)
+/* Code of 16 bits: a segment for the program, which FS is as well, and one for data and stack. */
+static void segments16(struct cpu *c, u8 *ram, enum kind kind)
+{
+    static const u32 base[SEG_COUNT] = {DATA, CODE, DATA, DATA, CODE, DATA};
+    for (unsigned s = 0; s < SEG_COUNT; s++) {
+        bool code = s == SEG_CS;
+        u16 sel = kind == REAL ? (u16)(base[s] >> 4) : base[s] == DATA ? 0x10 : code ? 8 : 0x18;
+        set_seg(c, s, code ? 0x9b : 0x93, sel, base[s]);
+    }
+    for (u32 i = 1; i <= 3; i++) { /* selectors 8: code, 10h: data, 18h: the code as data */
+        put_le32(ram + GDT + 8 * i, 0xffff);
+        put_le32(ram + GDT + 8 * i + 4,
+                 (i == 2 ? DATA : CODE) >> 16 | (i == 1 ? 0x9b00u : 0x9300u));
+    }
+    for (u32 v = 0; v < 256 && kind == PROTECTED16; v++) {
+        put_le32(ram + IDT + 8 * v, 8u << 16 | (CODE16_HANDLERS + 32 * (v & 63)));
+        put_le32(ram + IDT + 8 * v + 4, 0x8600);
+    }
+}
+
+static void setup(struct tier *t, u64 seed, const struct cpu_model *model, enum kind kind)
 {
     struct cpu_bus bus = {.port_in = port_in,
                           .port_out = port_out,
@@ -303,21 +373,25 @@ static void setup(struct tier *t, u64 seed, const struct cpu_model *model)
                           .time_ns = time_ns,
                           .owner = t};
     memset(t, 0, sizeof *t);
+    t->kind = kind;
     if (!phys_init(&t->phys, RAM, NULL) || !(t->c = cpu_new(model, &t->phys, &bus, NULL)))
         abort();
     struct cpu *c = t->c;
     u8 *ram = t->phys.ram;
-    struct gen g = {.state = seed, .code = ram + CODE};
+    struct gen g = {.state = seed, .code = ram + CODE, .kind = t->kind};
     for (u32 i = 0; i < 8; i++)
         any(&g);
-    bool user = any(&g) & 1, paging = any(&g) & 1;
+    bool user = any(&g) & 1 && kind == FLAT32, paging = any(&g) & 1 && kind != REAL;
     u16 dpl = user ? 0x60 : 0;
     for (u32 a = 0; a < RAM; a += 2) /* who gets lost meets UD2, and comes back */
         put_le16(ram + a, 0x0b0f);
     for (u32 a = 0; a < 0x4000; a += 4)
         put_le32(ram + DATA + a, any(&g));
     program(&g, model);
-    handlers(&g, ram);
+    if (kind == FLAT32)
+        handlers(&g, ram);
+    else
+        handlers16(&g, ram);
     put_le32(ram + GDT + 8, 0x0000ffff);
     put_le32(ram + GDT + 12, 0x00cf9b00u | (u32)dpl << 8);
     put_le32(ram + GDT + 16, 0x0000ffff);
@@ -329,25 +403,28 @@ static void setup(struct tier *t, u64 seed, const struct cpu_model *model)
         put_le32(ram + IDT + 8 * v + 4, (to & 0xffff0000u) | 0x8e00);
     }
     c->gdtr = (struct table_reg){GDT, 0x1f};
-    c->idtr = (struct table_reg){IDT, 0x7ff};
+    c->idtr = kind == REAL ? (struct table_reg){0, 0x3ff} : (struct table_reg){IDT, 0x7ff};
     c->tr = (struct seg){.base = TSS, .limit = 0x67, .sel = 0x18, .attr = 0x8b, .usable = true};
     set_seg(c, SEG_CS, (u16)(0xc09b | dpl), (u16)(8 | dpl >> 5), 0);
     for (unsigned s = 0; s < SEG_COUNT; s++)
         if (s != SEG_CS)
             set_seg(c, s, (u16)(0xc093 | dpl), (u16)(16 | dpl >> 5), s >= SEG_FS ? 0x100 : 0);
+    if (kind != FLAT32)
+        segments16(c, ram, kind);
     c->cpl = user ? 3 : 0;
     for (unsigned i = 0; i < 8; i++)
         c->gpr[i] = number(&g);
-    c->gpr[ESP] = STACK;
-    c->gpr[EBX] = c->gpr[ESI] = DATA + 0x100;
-    c->gpr[EDI] = DATA + 0x800;
-    c->eip = CODE;
+    u32 data = kind == FLAT32 ? DATA : 0;
+    c->gpr[ESP] = kind == FLAT32 ? STACK : (u16)STACK;
+    c->gpr[EBX] = c->gpr[ESI] = data + 0x100;
+    c->gpr[EDI] = data + 0x800;
+    c->eip = kind == FLAT32 ? CODE : 0;
     for (u32 i = 0; i < 1024; i++)
         put_le32(ram + TABLE + 4 * i, i < 256 ? i << 12 | 7 : 0);
     put_le32(ram + DIRECTORY, TABLE | 7);
     mmu_set_cr4(&c->mmu, (CR4_OSFXSR | CR4_OSXMMEXCPT) & model->cr4);
     mmu_set_cr3(&c->mmu, DIRECTORY);
-    mmu_set_cr0(&c->mmu, CR0_PE | CR0_ET | CR0_WP | (paging ? CR0_PG : 0));
+    mmu_set_cr0(&c->mmu, CR0_ET | (kind == REAL ? 0 : CR0_PE | CR0_WP) | (paging ? CR0_PG : 0));
     cpu_set_eflags(c, EFL_ONE | EFL_IF | (any(&g) & EFL_ARITH));
     fpu_update(c);
 }
@@ -355,15 +432,27 @@ static void setup(struct tier *t, u64 seed, const struct cpu_model *model)
 /* ---- both ---- */
 
 /* Elsewhere in the program, with other registers: out of a loop, or of a shutdown. */
-static void move_on(struct gen *g, struct cpu *c)
+static void move_on(struct gen *g, struct tier *t)
 {
+    struct cpu *c = t->c;
+    g->kind = t->kind;
     c->shutdown = c->halted = c->event.pending = false;
     c->delivering = 0xff;
     c->shadow = SHADOW_NONE;
     for (unsigned i = 0; i < 8; i++)
         c->gpr[i] = chance(g, 50) ? pointer(g) : number(g);
-    c->gpr[ESP] = STACK - 4 * (any(g) % 64);
-    c->eip = CODE + any(g) % (CODE_BYTES - 64);
+    c->gpr[ESP] = (t->kind == FLAT32 ? STACK : any(g) << 16 | (u16)STACK) - 4 * (any(g) % 64);
+    c->eip = (t->kind == FLAT32 ? CODE : 0) + any(g) % (CODE_BYTES - 64);
+    if (t->kind == FLAT32)
+        return;
+    segments16(c, t->phys.ram, t->kind);
+    cpu_set_eflags(c, cpu_eflags(c)); /* the mode */
+    if (chance(g,
+               20)) { /* the same code at another IP: elsewhere in its page, and near IP's wrap */
+        u32 shift = any(g) & 1 ? 0x40 : 0xf000;
+        c->seg[SEG_CS].base -= shift;
+        c->eip += shift;
+    }
 }
 
 /* What the outside does between two slices. */
@@ -408,7 +497,7 @@ static void disturb(struct gen *g, struct tier *t)
     case 11:
     case 12:
     case 13:
-        move_on(g, c);
+        move_on(g, t);
         break;
     default:
         break;
@@ -447,7 +536,7 @@ static void differ(struct tier *a, struct tier *b, u64 start)
     abort();
 }
 
-static void run(u64 seed, unsigned threshold)
+static void run(u64 seed, unsigned threshold, enum kind kind)
 {
     unsigned models = 0;
     while (cpu_model_name(models))
@@ -455,8 +544,8 @@ static void run(u64 seed, unsigned threshold)
     const struct cpu_model *model = cpu_model_find(cpu_model_name((unsigned)(seed >> 8) % models));
     struct tier a, b;
     struct err e;
-    setup(&a, seed, model);
-    setup(&b, seed, model);
+    setup(&a, seed, model, kind);
+    setup(&b, seed, model, kind);
     jit_start(b.c, threshold, &e); /* without a translator there is nothing to compare */
     struct gen ga = {.state = ~seed}, gb = ga, g = {.state = seed * 3};
     for (unsigned slices = 0; cpu_executed(a.c) < INSTRUCTIONS && slices < INSTRUCTIONS; slices++) {
@@ -465,8 +554,8 @@ static void run(u64 seed, unsigned threshold)
         if (cpu_run(b.c, n) != why || !same(&a, &b, slices % 16 == 0))
             differ(&a, &b, before);
         if (why == CPU_SHUTDOWN || why == CPU_HALT) {
-            move_on(&ga, a.c);
-            move_on(&gb, b.c);
+            move_on(&ga, &a);
+            move_on(&gb, &b);
         }
         disturb(&ga, &a);
         disturb(&gb, &b);
@@ -484,7 +573,9 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
     u64 seed = 0xcbf29ce484222325ull;
     for (size_t i = 0; i < size; i++)
         seed = (seed ^ data[i]) * 0x100000001b3ull;
-    run(seed, 0);
-    run(seed + 1, 5);
+    for (unsigned k = 0; k < KINDS; k++) {
+        run(seed + 2 * k, 0, (enum kind)k);
+        run(seed + 2 * k + 1, 5, (enum kind)k);
+    }
     return 0;
 }
