@@ -15,15 +15,25 @@ static bool pointing(const struct vm_input *in)
     return in->vmmouse && vmmouse_wanted(in->vmmouse);
 }
 
-static bool mouse_ready(const struct vm_input *in)
+/*
+ * A press and a release that a driver fetched at once would be no click for a program that asks now
+ * and then what is down: the next change of the buttons waits until the last one was fetched.
+ */
+static bool mouse_ready(const struct vm_input *in, const struct input_move *next)
 {
     if (pointing(in))
-        return true;
+        return in->vmmouse->count < VMMOUSE_PACKET || in->vmmouse->buttons == (next->buttons & 7);
+    if (next->place)
+        return true; /* to be forgotten */
     return in->sermouse ? sermouse_ready(in->sermouse) : ps2mouse_ready(in->mouse);
 }
 
 static void move_mouse(struct vm_input *in, const struct input_move *m)
 {
+    if (m->place) { /* for a driver that may be gone */
+        vmmouse_point(in->vmmouse, (u16)m->dx, (u16)m->dy, m->dz, m->buttons);
+        return;
+    }
     if (pointing(in))
         vmmouse_move(in->vmmouse, m->dx, m->dy, m->dz, m->buttons);
     else if (in->sermouse)
@@ -34,7 +44,7 @@ static void move_mouse(struct vm_input *in, const struct input_move *m)
 
 static void deliver_moves(struct vm_input *in)
 {
-    while (in->move_count && mouse_ready(in)) {
+    while (in->move_count && mouse_ready(in, &in->move[in->move_head])) {
         struct input_move m = in->move[in->move_head];
         in->move_head = (in->move_head + 1) % INPUT_MOVES;
         in->move_count--;
@@ -82,20 +92,33 @@ static s32 add(s32 a, int b)
     return v > 100000 ? 100000 : v < -100000 ? -100000 : (s32)v;
 }
 
+/* The last of the queue, if one like that can be added to it; or when the queue is full. */
+static struct input_move *last_like(struct vm_input *in, unsigned buttons, bool place)
+{
+    if (!in->move_count)
+        return NULL;
+    struct input_move *m = &in->move[(in->move_head + in->move_count - 1u) % INPUT_MOVES];
+    bool like = m->buttons == (u8)buttons && m->place == place;
+    return like || in->move_count == INPUT_MOVES ? m : NULL;
+}
+
+static void append(struct vm_input *in, struct input_move m)
+{
+    in->move[(in->move_head + in->move_count++) % INPUT_MOVES] = m;
+}
+
 void input_mouse(struct vm_input *in, int dx, int dy, int dz, unsigned buttons)
 {
-    struct input_move *last = NULL;
-    if (in->move_count)
-        last = &in->move[(in->move_head + in->move_count - 1u) % INPUT_MOVES];
     /* Movement with the same buttons adds up; when the queue is full everything does. */
-    if (last && (last->buttons == (u8)buttons || in->move_count == INPUT_MOVES)) {
-        last->dx = add(last->dx, dx);
-        last->dy = add(last->dy, dy);
+    struct input_move *last = last_like(in, buttons, false);
+    if (!last) {
+        append(in, (struct input_move){add(0, dx), add(0, dy), add(0, dz), (u8)buttons, false});
+    } else {
+        last->dx = add(last->place ? 0 : last->dx, dx);
+        last->dy = add(last->place ? 0 : last->dy, dy);
         last->dz = add(last->dz, dz);
         last->buttons = (u8)buttons;
-    } else {
-        in->move[(in->move_head + in->move_count++) % INPUT_MOVES] =
-            (struct input_move){add(0, dx), add(0, dy), add(0, dz), (u8)buttons};
+        last->place = false;
     }
     start(in);
 }
@@ -104,11 +127,15 @@ bool input_pointer(struct vm_input *in, u16 x, u16 y, int dz, unsigned buttons)
 {
     if (!pointing(in))
         return false;
-    deliver_moves(in);
     /* A button that was pressed before the guest wanted positions is not held there for ever. */
     if (in->mouse->buttons)
         ps2mouse_move(in->mouse, 0, 0, 0, 0);
-    vmmouse_point(in->vmmouse, x, y, dz, (u8)buttons);
+    struct input_move *last = last_like(in, buttons, true);
+    if (!last)
+        append(in, (struct input_move){x, y, add(0, dz), (u8)buttons, true});
+    else
+        *last = (struct input_move){x, y, add(last->dz, dz), (u8)buttons, true};
+    start(in);
     return true;
 }
 
@@ -126,16 +153,21 @@ void input_free(struct vm_input *in)
 
 void input_state(struct vm_input *in, struct state *s)
 {
-    state_begin(s, "input", 1);
+    u32 version = state_begin(s, "input", 2);
     state_u16s(s, "key", in->key, INPUT_KEYS);
     state_u16(s, "key_head", &in->key_head);
     state_u16(s, "key_count", &in->key_count);
     for (unsigned i = 0; i < INPUT_MOVES; i++) {
         struct input_move *m = &in->move[i];
         u32 v[4] = {(u32)m->dx, (u32)m->dy, (u32)m->dz, m->buttons};
+        bool place = m->place;
         state_u32s(s, "move", v, ARRAY_SIZE(v));
+        if (version >= 2)
+            state_bool(s, "place", &place);
+        else
+            place = false;
         if (state_loading(s) && state_ok(s))
-            *m = (struct input_move){(s32)v[0], (s32)v[1], (s32)v[2], (u8)v[3]};
+            *m = (struct input_move){(s32)v[0], (s32)v[1], (s32)v[2], (u8)v[3], place};
     }
     state_u16(s, "move_head", &in->move_head);
     state_u16(s, "move_count", &in->move_count);

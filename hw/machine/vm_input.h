@@ -17,8 +17,9 @@
 enum { INPUT_KEYS = 1024, INPUT_MOVES = 256 };
 
 struct input_move {
-    s32 dx, dy, dz;
+    s32 dx, dy, dz; /* `place`: dx and dy are a place on the screen, for vmmouse_point() */
     u8 buttons;
+    bool place;
 };
 
 struct vm_input {
@@ -39,7 +40,7 @@ void input_init(struct vm_input *in, struct clock *clock, struct ps2kbd *keyboar
 void input_free(struct vm_input *in);
 void input_key(struct vm_input *in, int key, bool down);
 void input_mouse(struct vm_input *in, int dx, int dy, int dz, unsigned buttons);
-/* As vm_pointer(): what is queued for the same mouse goes first. */
+/* As vm_pointer(). It waits in the same queue. */
 bool input_pointer(struct vm_input *in, u16 x, u16 y, int dz, unsigned buttons);
 void input_state(struct vm_input *in, struct state *s);
 

@@ -627,6 +627,17 @@ START_TEST(pointer_port_reads_the_registers)
         ck_assert_mem_eq(console.bytes + console.count - 3, on ? there : absent, 3);
         ck_assert_int_eq(vm_pointer_wanted(vm), on);
         ck_assert_int_eq(vm_pointer(vm, 1, 2, 0, 0), on);
+        /* A press and a release come one after the other, however close they are for the host. */
+        vm_pointer(vm, 1, 2, 0, 1);
+        vm_pointer(vm, 1, 2, 0, 0);
+        ck_assert_int_eq(vm_run(vm, vm_now(vm) + 50 * NS_PER_MS), VM_SLICE);
+        FILE *f = tmpfile();
+        char text[400] = "";
+        vm_describe(vm, "vmmouse", f);
+        rewind(f);
+        ck_assert_uint_gt(fread(text, 1, sizeof(text) - 1, f), 0);
+        fclose(f);
+        ck_assert_msg((strstr(text, "absolute, 5 words waiting") != NULL) == on, "%s", text);
         vm_reset(vm);
         ck_assert(!vm_pointer_wanted(vm));
         done(vm);
