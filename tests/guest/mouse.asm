@@ -889,6 +889,14 @@ movement:
     mouse 3
     same cx, 80
     same dx, 150
+    mouse 1                     ; ours is shown: it is under the host's, 640 places across
+    ask "threequarters"
+    mouse 3
+    same cx, 318                ; as far as the range goes
+    same dx, 50
+    ask "eighth"
+    mouse 3
+    same cx, 80
 .no_place:
     ; The cursor goes along while the program computes.
     mouse 0

@@ -117,6 +117,10 @@ sleep 0.1
 pointer 1000 1000 0
 wait-serial "quarter"
 pointer 16500 49300
+wait-serial "threequarters"
+pointer 49300 16500
+wait-serial "eighth"
+pointer 8250 16500
 wait-serial "corner"
 pointer 65535 65535
 END
