@@ -83,7 +83,7 @@ enum command_flags {
     COMMAND_EXPECTS_STOP = 128, /* the machine may stop for an error of the host meanwhile */
 };
 
-enum { COMMAND_PARAMS = 4 };
+enum { COMMAND_PARAMS = 5 };
 
 struct request;
 struct call;

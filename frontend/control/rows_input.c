@@ -194,7 +194,7 @@ static enum command_state point(struct call *call)
 #define RIGHT .name = "dx", .what = "movement to the right", MOVE
 #define DOWN .name = "dy", .what = "movement down", MOVE
 #define POSITION .kind = PARAM_INT, .min = 0, .max = 65535
-#define BUTTONS .name = "buttons", .kind = PARAM_INT, .what = "sum of buttons", .min = 0, .max = 7
+#define BUTTONS .name = "buttons", .kind = PARAM_INT, .what = "sum of buttons", .min = 0, .max = 31
 
 static const struct command rows[] = {
     {.name = "type",
@@ -232,7 +232,8 @@ static const struct command rows[] = {
      .run = key_up},
     {.name = "mouse",
      .param = {{RIGHT}, {DOWN}, {BUTTONS, .optional = true}},
-     .help = "move right and down, as fast as a hand; buttons 1 left, 2 right, 4 middle, as a sum",
+     .help = "move right and down, as fast as a hand; buttons 1 left, 2 right, 4 middle, 8 and 16 "
+             "at the side, as a sum",
      .flags = COMMAND_INPUT | COMMAND_WAITS,
      .run = move_mouse},
     {.name = "mouse-move",

@@ -6,6 +6,7 @@
 
 #include "frontend/capture/capture.h"
 #include "frontend/control/out_file.h"
+#include "frontend/control/selection.h"
 #include "hw/base/hostfile.h"
 
 #include <errno.h>
@@ -111,6 +112,26 @@ static enum command_state dump_text(struct call *call)
 {
     reply_text(call->reply, NULL, control_text(call->control));
     return answer(call);
+}
+
+static enum command_state copy_text(struct call *call)
+{
+    const struct value *arg = call->request->arg;
+    const struct selection s = {(unsigned)arg[0].number, (unsigned)arg[1].number,
+                                (unsigned)arg[2].number, (unsigned)arg[3].number,
+                                arg[4].number == 1};
+    struct screen_cells *cells = malloc(sizeof(*cells));
+    char *text = NULL;
+    bool shown = cells && vm_screen_cells(call->control->vm, cells);
+    if (shown)
+        text = selection_text(&s, cells);
+    free(cells);
+    if (!text)
+        return cells && !shown ? call_fails(call, FAULT_GUEST, "no text screen is shown")
+                               : call_fails(call, FAULT_HOST, "out of memory");
+    reply_text(call->reply, NULL, text);
+    free(text);
+    return COMMAND_DONE;
 }
 
 static enum command_state state_hash(struct call *call)
@@ -259,6 +280,9 @@ static enum command_state info(struct call *call)
     return COMMAND_DONE;
 }
 
+static const char *const shapes[] = {"lines", "block", NULL};
+
+#define CELL .kind = PARAM_INT, .min = 0, .max = 255
 #define TEXT .name = "text", .kind = PARAM_STRING
 #define INTO .name = "file", .kind = PARAM_FILE_OUT, .optional = true
 
@@ -280,6 +304,16 @@ static const struct command rows[] = {
      .help = "the text screen, into a file if one is named",
      .flags = COMMAND_LOOKS | COMMAND_ANSWERS,
      .run = dump_text},
+    {.name = "copy-text",
+     .param = {{CELL, .name = "column", .what = "the first cell's column, from 0"},
+               {CELL, .name = "row", .what = "the first cell's row, from 0"},
+               {CELL, .name = "to-column", .what = "the last cell's column"},
+               {CELL, .name = "to-row", .what = "the last cell's row"},
+               {.name = "shape", .kind = PARAM_WORD, .optional = true, .words = shapes}},
+     .help = "a part of the text screen, from one cell to another: as reading goes, or the block "
+             "between them",
+     .flags = COMMAND_LOOKS | COMMAND_ANSWERS,
+     .run = copy_text},
     {.name = "screen",
      .aliases = "text-screen",
      .help = "what is shown: mode, size, and the lines of a text screen",

@@ -195,8 +195,9 @@ static const struct command rows[] = {
      .run = limit_guest},
     {.name = "window",
      .param = {{.name = "setting", .kind = PARAM_STRING}, {.name = "value", .kind = PARAM_STRING}},
-     .help = "a setting of the window, named and valued as the options are: `window filter crt`; "
-             "also `window capture on`, the mouse, and `window clipboard paste` or `copy`",
+     .help =
+         "a setting of the window, named and valued as the options are: `window filter crt`; "
+         "also `window capture on`, the mouse, and `window clipboard paste`, `copy` or `select`",
      .flags = COMMAND_LOOKS,
      .run = window},
     {.name = "quit",

@@ -278,6 +278,9 @@ static void build_keys(struct menu *m, struct menu_rows *rows)
     r = add_command(rows, "Copy the screen", "The guest's text screen to the host's clipboard",
                     AFTER_CLOSE, "window", NULL);
     menu_words(r, "window", "clipboard", "copy", NULL);
+    r = add_command(rows, "Copy a part", "Then drag over the text; Shift marks a block, Esc leaves",
+                    AFTER_CLOSE, "window", NULL);
+    menu_words(r, "window", "clipboard", "select", NULL);
     (void)m;
 }
 

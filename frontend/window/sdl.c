@@ -132,6 +132,7 @@ static void close_window(struct window *w)
         w->sdl.DestroyMutex(w->lock);
     window_picture_free(w);
     free(w->copied);
+    mark_free(w);
     w->sdl.Quit();
 }
 

@@ -39,6 +39,8 @@ void window_clipboard(struct window *w, const char *what)
 {
     if (strcmp(what, "paste") == 0)
         paste(w);
+    else if (strcmp(what, "select") == 0)
+        mark_arm(w);
     else
         window_copy(w);
 }
@@ -51,6 +53,8 @@ void window_publish_text(struct window *w)
         return;
     }
     char *copy = strdup(text);
+    for (size_t n = copy ? strlen(copy) : 0; n && copy[n - 1] == '\n'; n--)
+        copy[n - 1] = 0; /* the empty rest of the screen, and an Enter for whoever pastes it */
     w->sdl.LockMutex(w->lock);
     free(w->copied);
     w->copied = copy;

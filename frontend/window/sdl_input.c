@@ -103,6 +103,11 @@ void window_copy(struct window *w)
     send(w, (struct input){.kind = IN_COPY});
 }
 
+void window_ask_cells(struct window *w)
+{
+    send(w, (struct input){.kind = IN_CELLS});
+}
+
 void window_capture(struct window *w, bool on)
 {
     if (w->captured == on)
@@ -211,6 +216,10 @@ static void on_key(struct window *w, const SDL_KeyboardEvent *e)
         return;
     if (host_key(w, e))
         return;
+    if (down && code == SDL_SCANCODE_ESCAPE && mark_cancel(w)) {
+        w->eaten[code] = true;
+        return;
+    }
     if (down && !w->host_held && code == window_menu_key(&w->settings, &name) &&
         code != SDL_SCANCODE_UNKNOWN) {
         w->eaten[code] = true;
@@ -281,10 +290,14 @@ static bool place(struct window *w, int x, int y)
     return px == x - p->x && py == y - p->y;
 }
 
-/* The guest draws a pointer of its own; ours is hidden over it. */
+/* The guest draws a pointer of its own; ours is hidden over it, but for marking. */
 static void share_motion(struct window *w, const SDL_MouseMotionEvent *e)
 {
     bool inside = place(w, e->x, e->y);
+    if (mark_wanted(w)) {
+        w->sdl.ShowCursor(SDL_ENABLE);
+        return;
+    }
     w->sdl.ShowCursor(inside ? SDL_DISABLE : SDL_ENABLE);
     send_place(w, 0);
 }
@@ -301,6 +314,22 @@ static void share(struct window *w)
     else
         w->sdl.ShowCursor(SDL_ENABLE);
     w->buttons = 0;
+}
+
+/* Marking, with the left button. true: the event was for that. */
+static bool mark_button(struct window *w, const SDL_MouseButtonEvent *e)
+{
+    bool down = e->type == SDL_MOUSEBUTTONDOWN, inside = place(w, e->x, e->y);
+    if (w->mark.on) {
+        mark_move(w);
+        if (!down && e->button == SDL_BUTTON_LEFT)
+            mark_end(w);
+        return true;
+    }
+    if (!down || w->captured || !inside || e->button != SDL_BUTTON_LEFT || !mark_wanted(w))
+        return false;
+    mark_begin(w);
+    return true;
 }
 
 /*
@@ -320,6 +349,8 @@ static void on_button(struct window *w, const SDL_MouseButtonEvent *e)
     unsigned mask = e->button == SDL_BUTTON_LEFT     ? 1
                     : e->button == SDL_BUTTON_RIGHT  ? 2
                     : e->button == SDL_BUTTON_MIDDLE ? 4
+                    : e->button == SDL_BUTTON_X1     ? 8
+                    : e->button == SDL_BUTTON_X2     ? 16
                                                      : 0;
     w->buttons = down ? w->buttons | mask : w->buttons & ~mask;
     if (shared(w)) {
@@ -358,6 +389,7 @@ static void on_window(struct window *w, const SDL_WindowEvent *e)
             send_place(w, 0);
         }
         window_capture(w, false);
+        mark_cancel(w);
         w->host_held = false;
     } else if (e->event == SDL_WINDOWEVENT_FOCUS_GAINED) {
         const Uint8 *held = w->sdl.GetKeyboardState(NULL);
@@ -391,9 +423,15 @@ bool window_event(struct window *w, const SDL_Event *e)
         return false;
     case SDL_MOUSEBUTTONDOWN:
     case SDL_MOUSEBUTTONUP:
+        if (mark_button(w, &e->button))
+            return true;
         on_button(w, &e->button);
         return false;
     case SDL_MOUSEMOTION:
+        if (w->mark.on) {
+            place(w, e->motion.x, e->motion.y);
+            return mark_move(w);
+        }
         if (shared(w))
             share_motion(w, &e->motion);
         else if (w->captured)
@@ -412,8 +450,9 @@ bool window_event(struct window *w, const SDL_Event *e)
         atomic_store(&w->poked, 0);
         share(w);
         window_take_text(w);
+        mark_take_cells(w);
         window_title(w);
-        return false;
+        return w->mark.on || w->shown_all;
     case SDL_RENDER_TARGETS_RESET: /* the graphics processor has lost what it had */
     case SDL_RENDER_DEVICE_RESET:
         present_forget(&w->present, w->ui.layer);

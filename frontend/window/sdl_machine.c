@@ -46,6 +46,9 @@ static void apply(struct window *w, const struct input *in)
     case IN_COPY:
         window_publish_text(w);
         break;
+    case IN_CELLS:
+        window_publish_cells(w);
+        break;
     case IN_PAUSE:
         toggle_pause(w);
         break;
@@ -220,8 +223,9 @@ static bool on_setting(void *opaque, const char *name, const char *value, struct
         if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0)
             return err_set(e, "window capture %.60s: say on or off", value);
     } else if (strcmp(name, "clipboard") == 0) {
-        if (strcmp(value, "copy") != 0 && strcmp(value, "paste") != 0)
-            return err_set(e, "window clipboard %.60s: say copy or paste", value);
+        if (strcmp(value, "copy") != 0 && strcmp(value, "paste") != 0 &&
+            strcmp(value, "select") != 0)
+            return err_set(e, "window clipboard %.60s: say copy, select or paste", value);
     } else {
         settings_preset(&scratch);
         if (!settings_set(&scratch, name, value, e))

@@ -54,7 +54,7 @@ bool window_frame_waits(struct window *w)
     w->sdl.LockMutex(w->lock);
     bool waits = w->frame_new || w->mixing;
     w->sdl.UnlockMutex(w->lock);
-    return waits;
+    return waits && !w->mark.on;
 }
 
 /* `before` becomes what `shown` is. */
@@ -106,10 +106,18 @@ static double host_frame(struct window *w)
     return 1.0 / mode.refresh_rate;
 }
 
-/* What is to be shown now: `shown`, or a mixture with the frame before it. */
+/* What is to be shown now: `shown`, with what is marked, or a mixture with the frame before it. */
 static const struct picture *mix(struct window *w)
 {
     size_t count = (size_t)w->shown.width * w->shown.height;
+    if (w->mark.on) {
+        w->mixing = false;
+        w->shown_all = true;
+        if (!picture_copy(&w->mixed, w->shown.pixels, w->shown.width, w->shown.height))
+            return &w->shown;
+        mark_invert(w, &w->mixed);
+        return &w->mixed;
+    }
     if (!w->mixing)
         return &w->shown;
     double part = (host_seconds() - w->arrived) / host_frame(w);
@@ -125,7 +133,7 @@ static const struct picture *mix(struct window *w)
 
 void window_draw(struct window *w)
 {
-    if (take_frame(w))
+    if (!w->mark.on && take_frame(w)) /* what is being marked stands still */
         fit_window(w);
     int width, height;
     present_size(&w->present, &width, &height);

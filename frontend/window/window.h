@@ -6,6 +6,7 @@
  *   sdl_keys.c      which key is which            sdl_sound.c, playback.c  sound
  *   sdl_picture.c   frames, the window's size     ui.c           menu, status line, messages
  *   present*.c      on the screen                 sdl_clipboard.c  paste and copy
+ *   sdl_mark.c      a part of the text, marked with the mouse
  *
  * Two threads. The machine's own thread runs it in slices, keeps it to the host's clock, and is
  * the only one to touch the machine. The window's thread (main) handles events and draws. They
@@ -33,6 +34,7 @@ enum input_kind {
     IN_MOUSE,
     IN_POINT,   /* the pointer's place, for vm_pointer() */
     IN_COPY,    /* the text screen, for the clipboard */
+    IN_CELLS,   /* the same cell by cell, for marking a part of it */
     IN_PAUSE,   /* stop, or go on */
     IN_REQUEST, /* a command (frontend/control/command.h) */
 };
@@ -65,6 +67,15 @@ struct ui {
     char message[MESSAGE];
 };
 
+/* A part of the text screen that is being marked; places as those of the pointer. */
+struct mark {
+    bool armed; /* the next press of the button begins */
+    bool on, moved, ended;
+    bool block;
+    u16 from_x, from_y, to_x, to_y;
+    struct screen_cells *cells; /* of when it began; NULL: not here yet */
+};
+
 struct window {
     struct sdl_library sdl;
     struct machine *m;
@@ -77,6 +88,7 @@ struct window {
     bool shares;    /* the guest wanted positions when we looked last */
     u16 at_x, at_y; /* the pointer's place in the picture, 0 to 65535 */
     unsigned buttons;
+    struct mark mark;
     bool down[KEY_COUNT];
     bool eaten[SDL_NUM_SCANCODES]; /* pressed for the window: not the guest's until released */
     bool host_held, host_used;     /* the host key, and whether it was a modifier */
@@ -117,7 +129,9 @@ struct window {
     char states[SETTINGS_PATH];
     struct facts facts;
     bool facts_new;
-    char *copied;          /* text on its way to the clipboard, or NULL */
+    char *copied;               /* text on its way to the clipboard, or NULL */
+    struct screen_cells *cells; /* on their way to struct mark, when cells_new; NULL: no text */
+    bool cells_new;
     char message[MESSAGE]; /* shown over the picture */
     double message_end;    /* host seconds; 0: none is shown */
 };
@@ -154,6 +168,7 @@ void window_poke(struct window *w);
  */
 void window_command(struct window *w, const char *const *words);
 void window_copy(struct window *w); /* ask for the text screen */
+void window_ask_cells(struct window *w);
 /* An input that nobody takes. */
 void window_drop(struct input *in);
 /* true: the picture must be drawn again. */
@@ -171,9 +186,26 @@ int window_guest_key(SDL_Scancode code);
 SDL_Scancode window_menu_key(const struct settings *s, const char **name);
 SDL_Scancode window_host_key(const struct settings *s, const char **name);
 
+/* ---- sdl_mark.c ---- */
+
+void window_publish_cells(struct window *w); /* machine's thread */
+void mark_take_cells(struct window *w);
+/* The next drag marks. */
+void mark_arm(struct window *w);
+/* Is the pointer the window's, for marking? */
+bool mark_wanted(const struct window *w);
+/* The button goes down where the pointer is, moves (true: something is marked), goes up. */
+void mark_begin(struct window *w);
+bool mark_move(struct window *w);
+void mark_end(struct window *w);
+/* true: there was something to leave. */
+bool mark_cancel(struct window *w);
+void mark_invert(const struct window *w, struct picture *p);
+void mark_free(struct window *w);
+
 /* ---- sdl_clipboard.c ---- */
 
-void window_clipboard(struct window *w, const char *what); /* "paste", "copy" */
+void window_clipboard(struct window *w, const char *what); /* "paste", "copy", "select" */
 void window_publish_text(struct window *w);                /* machine's thread */
 void window_take_text(struct window *w);
 

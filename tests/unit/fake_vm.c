@@ -227,6 +227,17 @@ size_t vm_screen_text(struct vm *vm, char *buf, size_t size)
     return len;
 }
 
+bool vm_screen_cells(struct vm *vm, struct screen_cells *out)
+{
+    out->columns = 80;
+    out->rows = 25;
+    for (unsigned i = 0; i < out->columns * out->rows; i++)
+        out->cell[i] = (struct screen_cell){' ', 7};
+    for (unsigned i = 0; vm->text[i] && vm->text[i] != '\n' && i < out->columns; i++)
+        out->cell[i].code = (u8)vm->text[i];
+    return true;
+}
+
 bool vm_save(struct vm *vm, u8 **bytes, size_t *size, struct err *e)
 {
     (void)e;

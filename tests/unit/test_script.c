@@ -436,7 +436,7 @@ START_TEST(bad_lines_are_found_before_the_start)
         {"key", "wants a key"},
         {"mouse 1", "movement down"},
         {"mouse 1 x", "movement down"},
-        {"mouse 1 2 8", "buttons"},
+        {"mouse 1 2 32", "buttons"},
         {"insert fdc x", "fda, fdb or cd"},
         {"insert cd", "wants a file"},
         {"eject cd hard", "nothing is expected"},

@@ -1,0 +1,182 @@
+#!/bin/bash
+# window_clipboard.sh FERRITE - text goes from one window to another by the X server's clipboard: the
+# whole text screen, a part marked by dragging with the host key or after the menu's entry, a block,
+# and into the guest as keys. Of a picture there is no text.
+# no sanitizers: waits for two windows
+set -euo pipefail
+ferrite=$(realpath "$1")
+root=$(cd "$(dirname "$0")/../.." && pwd)
+work=$(mktemp -d)
+xvfb=''
+machine=''
+other=''
+# shellcheck disable=SC2317 # called by the trap
+tidy_up() {
+    for pid in $machine $other $xvfb; do
+        kill "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
+    done
+    [ -n "${KEEP:-}" ] || rm -rf "$work"
+}
+trap tidy_up EXIT
+cd "$work"
+# shellcheck source=tests/guest/window.inc.bash
+. "$root/tests/guest/window.inc.bash"
+
+# A guest that shows what is typed; Esc sets a graphics mode.
+cat >echo.asm <<'ASM'
+org 0x7c00
+bits 16
+    xor ax, ax
+    mov ds, ax
+    mov ss, ax
+    mov sp, 0x7c00
+    mov ax, 3
+    int 0x10
+    mov si, text
+.say:
+    lodsb
+    test al, al
+    jz next
+    call put
+    jmp .say
+next:
+    mov ah, 0
+    int 0x16
+    cmp al, 27
+    je picture
+    call put
+    cmp al, 13
+    jne next
+    mov al, 10
+    call put
+    jmp next
+picture:
+    mov ax, 0x13
+    int 0x10
+    jmp next
+put:
+    mov ah, 0x0e
+    mov bx, 7
+    int 0x10
+    ret
+text:
+%ifdef SOURCE
+    db "The first line", 13, 10, "second: GR", 9Ah, "N", 13, 10, "the third one", 13, 10
+%endif
+    db "READY", 13, 10, 0
+    times 510-($-$$) db 0
+    dw 0xaa55
+ASM
+nasm -f bin -D SOURCE -o source.img echo.asm
+nasm -f bin -o target.img echo.asm
+truncate -s 163840 source.img target.img
+
+timeout 200 "$ferrite" -status off -fda source.img >out 2>err &
+machine=$!
+find_window
+source_window=$window
+sleep 2
+
+# at COLUMN ROW: the pointer to the middle of a cell of 80 by 25.
+at() {
+    xdotool mousemove --window "$source_window" $(((2 * $1 + 1) * WIDTH / 160)) $(((2 * $2 + 1) * HEIGHT / 50))
+    sleep 0.2
+}
+# drag COLUMN ROW COLUMN ROW
+drag() {
+    at "$1" "$2"
+    xdotool mousedown 1
+    sleep 0.3
+    at $((($1 + $3) / 2)) $((($2 + $4) / 2))
+    at "$3" "$4"
+    shot "marked_$1_$2_$3_$4"
+    xdotool mouseup 1
+    sleep 0.5
+}
+
+# pasted_is TEXT WHAT: another window, into which the clipboard is pasted, shows this behind READY.
+pasted_is() {
+    local last=${1##*$'\n'}
+    [ "$last" != READY ] || last=$(sed -n 3p <<<"$1") # which is there already
+    printf 'wait-text "READY" 60\ndump-text ready\nwait-text "%s" 60\nsleep 1\ndump-text got\nquit\n' \
+        "${last##* }" >paste.script
+    rm -f ready got
+    timeout 100 "$ferrite" -status off -fda target.img -display sdl -script paste.script >paste.out 2>paste.err &
+    other=$!
+    find_window "$source_window"
+    await READY ready "the other window does not start"
+    xdotool key ctrl+alt+v
+    wait $other || fail "$2: not pasted: $(cat paste.err)"
+    other=''
+    sed '0,/^READY/d' got | sed -e 's/ *$//' -e '/^$/d' >text
+    [ "$(<text)" = "$1" ] || fail "$2: \"$(<text)\""
+    window=$source_window
+    xdotool windowfocus --sync "$window" || true
+}
+
+# By the number of the key: xdotool presses the left one, too, for the name of the right one.
+host=105
+
+xdotool key ctrl+alt+c
+sleep 1
+pasted_is $'The first line\nsecond: GRN\nthe third one\nREADY' "the whole screen"
+grep -q '1 characters that a US keyboard does not have' paste.err || fail "no word about the letter left out"
+
+xdotool keydown $host
+drag 4 0 6 1
+xdotool keyup $host
+pasted_is $'first line\nsecond:' "marked with the host key"
+title_says 'click to capture' "marking captured the mouse, or the host key was taken for a tap"
+
+xdotool key F12
+sleep 0.5
+xdotool type --delay 40 'keys'
+xdotool key Return
+sleep 0.4
+xdotool type --delay 40 'a part'
+sleep 0.3
+shot marking_entry
+xdotool key Return
+sleep 0.5
+drag 12 2 4 2 # from right to left
+pasted_is 'third one' "marked after the menu's entry"
+
+# A block, and nothing by a click or after Esc: the clipboard stays.
+xdotool keydown $host keydown shift
+drag 4 0 6 2
+xdotool keyup shift keyup $host
+pasted_is $'fir\nnd:\nthi' "a block"
+xdotool keydown $host
+at 0 0
+xdotool click 1
+sleep 0.3
+at 0 0
+xdotool mousedown 1
+at 5 0
+xdotool key Escape
+at 8 0
+xdotool mouseup 1 keyup $host
+sleep 0.5
+pasted_is $'fir\nnd:\nthi' "after a click, and Esc"
+title_says 'click to capture' "the end of a mark that was left captured the mouse"
+
+# Nothing of all this was typed into the guest, or its text would be another one; now it is a picture.
+xdotool key Escape
+sleep 1
+xdotool key ctrl+alt+c
+await 'there is no text to copy' err "the text of a picture"
+xdotool keydown $host
+drag 0 0 5 5
+xdotool keyup $host
+for _ in $(seq 50); do
+    [ "$(grep -c 'there is no text to copy' err)" -lt 2 ] || break
+    sleep 0.1
+done
+[ "$(grep -c 'there is no text to copy' err)" -eq 2 ] || fail "marking in a picture"
+xdotool key ctrl+alt+q
+status=0
+wait "$machine" || status=$?
+machine=''
+[ $status -eq 0 ] || fail "the end: status $status"
+echo "the screen, a part and a block are copied, and text is pasted: well"
