@@ -4,6 +4,7 @@
 #include "frontend/view/canvas.h"
 
 #include "frontend/scale/scaler.h"
+#include "frontend/view/latin1.h"
 #include "hw/video/cp437.h"
 
 #include <stdlib.h>
@@ -100,13 +101,9 @@ int canvas_columns(const char *text)
 
 static u8 glyph_of(u32 c)
 {
-    /* U+00C0 to U+00FF where code page 437 has no such letter. */
-    static const char plain[] = "AAAAAAACEEEEIIIIDNOOOOOxOUUUUYTsaaaaaaaceeeeiiiidnooooo/ouuuuyty";
     int code = c < 0x20 ? -1 : cp437_from_unicode(c);
     if (code >= 0)
         return (u8)code;
-    if (c >= 0xc0 && c <= 0xff)
-        return (u8)plain[c - 0xc0];
     switch (c) {
     case 0x2018:
     case 0x2019:
@@ -123,10 +120,10 @@ static u8 glyph_of(u32 c)
     }
 }
 
-static void put_glyph(struct canvas *c, int x, int y, u32 ink, u8 glyph)
+static void put_glyph(struct canvas *c, int x, int y, u32 ink, const u8 glyph[GLYPH_H])
 {
     for (int row = 0; row < GLYPH_H; row++) {
-        u8 bits = font[glyph][row];
+        u8 bits = glyph[row];
         if (!bits || y + row < c->top || y + row >= c->bottom)
             continue;
         u32 *line = c->pixels + (size_t)(y + row) * (size_t)c->width;
@@ -137,14 +134,21 @@ static void put_glyph(struct canvas *c, int x, int y, u32 ink, u8 glyph)
     }
 }
 
+static void put_char(struct canvas *c, int x, int y, u32 ink, u32 code)
+{
+    u8 made[GLYPH_H];
+    bool latin = cp437_from_unicode(code) < 0 && latin1_glyph(code, font, made);
+    put_glyph(c, x, y, ink, latin ? made : font[glyph_of(code)]);
+}
+
 int canvas_text(struct canvas *c, int x, int y, u32 ink, int columns, const char *text)
 {
     const u8 *p = (const u8 *)text;
     int all = canvas_columns(text), shown = all > columns ? columns - 2 : all, n = 0;
     for (; n < shown && *p; n++)
-        put_glyph(c, x + n * GLYPH_W, y, ink, glyph_of(next_char(&p)));
+        put_char(c, x + n * GLYPH_W, y, ink, next_char(&p));
     for (; all > columns && n < columns; n++)
-        put_glyph(c, x + n * GLYPH_W, y, ink, '.');
+        put_char(c, x + n * GLYPH_W, y, ink, '.');
     return n;
 }
 

@@ -3,8 +3,8 @@
  * pictures. What the window shows over the guest's picture is made here, dot by dot, so that it
  * looks the same on every host and can be tested without a window.
  *
- * Text is UTF-8. There is a glyph for all of code page 437; letters of Latin-1 that it lacks are
- * shown without their accent, everything else as a question mark.
+ * Text is UTF-8. There is a glyph for all of code page 437 and of Latin-1 (latin1.h), everything
+ * else is a question mark.
  */
 #ifndef FERRITE_CANVAS_H
 #define FERRITE_CANVAS_H

@@ -1,6 +1,7 @@
 # window.inc.bash - what the tests of the window share: a virtual X server, the window's number,
 # keys and pictures. A test sources it with $ferrite and $work set, and has its own tidy_up.
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables of the test
 
 for tool in Xvfb xdotool xwd nasm; do
     command -v $tool >/dev/null || {

@@ -123,7 +123,7 @@ start() {
     rm -f said
     timeout 200 "$ferrite" dos -dos "$image" -debugcon file:said game/POINT.COM "$1" >out 2>err &
     machine=$!
-    find_window
+    find_window none
     await ready said "POINT $1 does not start"
     sleep 1
     eval "$(xdotool getwindowgeometry --shell "$window")"
@@ -145,7 +145,7 @@ click() {
     [ "$(wc -l <said)" -ne "$before" ] || fail "$6: the click is lost"
     read -r x y <<<"$last"
     x=$((16#$x - $3)) y=$((16#$y - $4))
-    [ "${x#-}" -le "$5" ] && [ "${y#-}" -le "$5" ] || fail "$6: the program is at $last"
+    if [ "${x#-}" -gt "$5" ] || [ "${y#-}" -gt "$5" ]; then fail "$6: the program is at $last"; fi
 }
 
 # finish: by the right button; the exit code is the program's.

@@ -466,12 +466,48 @@ START_TEST(text)
 }
 END_TEST
 
+/* Every letter and sign of Latin-1 is one of its own, which stands on the line of the others. */
+START_TEST(latin_1)
+{
+    enum { FIRST = 0xa1, LAST = 0xff };
+    struct canvas c = {0};
+    static u32 glyph[LAST + 1][GLYPH_W * GLYPH_H];
+    ck_assert(canvas_resize(&c, GLYPH_W, GLYPH_H));
+    for (unsigned u = 0; u <= LAST; u++) {
+        char utf8[3] = {(char)u, 0, 0};
+        if (u >= 0x80) {
+            utf8[0] = (char)(0xc0 | u >> 6);
+            utf8[1] = (char)(0x80 | (u & 0x3f));
+        }
+        canvas_fill(&c, 0, 0, GLYPH_W, GLYPH_H, 0);
+        canvas_text(&c, 0, 0, 1, 1, utf8);
+        memcpy(glyph[u], c.pixels, sizeof(glyph[u]));
+    }
+    for (unsigned u = FIRST; u <= LAST; u++) {
+        for (unsigned other = ' '; other <= LAST; other++) {
+            bool same_sign = (u == 0xad && other == '-') || other == 0x7f || u == other ||
+                             (other >= 0x80 && other < FIRST);
+            ck_assert_msg(same_sign || memcmp(glyph[u], glyph[other], sizeof(glyph[u])) != 0,
+                          "U+%02X looks like U+%02X", u, other);
+        }
+        if (u < 0xc0 || u == 0xd7 || u == 0xf7)
+            continue;
+        bool line = false; /* row 11 is the last one of letters without a descender */
+        for (unsigned x = 0; x < GLYPH_W; x++)
+            line |= glyph[u][11 * GLYPH_W + x] != 0;
+        ck_assert_msg(line, "U+%02X does not stand on the line", u);
+    }
+    canvas_free(&c);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("menu");
     TCase *t = tcase_create("menu");
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, every_page);
+    tcase_add_test(t, latin_1);
     tcase_add_test(t, commands);
     tcase_add_test(t, questions);
     tcase_add_test(t, choices);
