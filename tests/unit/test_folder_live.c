@@ -124,7 +124,7 @@ static void check_tree(struct writer *w, u32 dir, const char *host)
 
 /* ---- ways to play a log ---- */
 
-enum way { EACH, TICKS, OPERATIONS, SHUFFLED, AT_END, WAYS };
+enum way { EACH, TICKS, OPERATIONS, SHUFFLED, WRITTEN_BACK, AT_END, WAYS };
 
 static u64 seed;
 
@@ -149,8 +149,31 @@ static void shuffle(struct writer *w, u32 from, u32 to)
     }
 }
 
+/* A cache that is written back: each sector once, as it is at the end, in the disk's order. */
+static void write_back(struct writer *w, u32 from, u32 to, unsigned pause)
+{
+    for (u64 next = 0;;) {
+        u32 best = UINT32_MAX;
+        for (u32 i = from; i < to; i++) {
+            bool nearer = best == UINT32_MAX || w->log[i].sector <= w->log[best].sector;
+            if (w->log[i].sector >= next && nearer)
+                best = i;
+        }
+        if (best == UINT32_MAX)
+            return;
+        play(w, disk, best, best + 1);
+        next = w->log[best].sector + 1u;
+        if (pause && rig_random(&seed) % pause == 0)
+            ticks(disk, rig_random(&seed) % 9);
+    }
+}
+
 static void play_by(struct writer *w, enum way way)
 {
+    if (way == WRITTEN_BACK) {
+        write_back(w, 0, w->logs, 0);
+        return;
+    }
     if (way == SHUFFLED) { /* `op` becomes the place in the log meanwhile */
         for (u32 i = 0; i < w->logs;) {
             u32 end = i, op = w->log[i].op;
@@ -771,6 +794,33 @@ static void random_operation(struct writer *w)
         w_rename(w, path, to);
 }
 
+/* Clusters that are freed are taken again at once, and the table never says that they were free. */
+START_TEST(test_random_written_back)
+{
+    struct writer w;
+    seed = (u64)_i * 91 + 17;
+    host_mkdir("D0");
+    host_mkdir("D0/E");
+    host_fill("A.TXT", 5000, 1);
+    host_fill("D0/long name one.txt", 9000, 2);
+    host_fill("D0/B.TXT", 300, 3);
+    host_fill("D0/E/C.TXT", 20000, 4);
+    open_live(&w, _i % 2);
+    for (unsigned round = 0; round < 15; round++) {
+        u32 from = w.logs;
+        for (unsigned i = 2 + rig_random(&seed) % 12; i; i--) {
+            w.hint = 2;
+            random_operation(&w);
+        }
+        write_back(&w, from, w.logs, _i % 3 ? 12 : 0);
+        rig_random(&seed) % 2 ? disk_flush(disk) : ticks(disk, 10);
+        check_tree(&w, 0, host_dir);
+    }
+    check_fsck(&w.r);
+    close_live(&w);
+}
+END_TEST
+
 START_TEST(test_random)
 {
     struct writer w;
@@ -1010,6 +1060,7 @@ int main(void)
     t = tcase_create("random");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_loop_test(t, test_random, 0, 24);
+    tcase_add_loop_test(t, test_random_written_back, 0, 40);
     tcase_add_loop_test(t, test_killed, 0, 12);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);

@@ -167,7 +167,7 @@ static int is_free(const struct live *l, int fd, u32 dir, const char *name, u32 
 bool live_may_replace(const struct live *l, const struct op *op)
 {
     const struct object *o = &l->object[op->over];
-    bool gone = !o->start || !live_same_identity(l, o);
+    bool gone = !o->start || o->taken == l->pass || !live_same_identity(l, o);
     return gone && !(o->raw[11] & FAT_DIRECTORY) &&
            !(l->diff.seen[op->seen].e.fat.attributes & FAT_DIRECTORY);
 }
@@ -294,8 +294,15 @@ static int exchange(struct live *l, u32 a, u32 b, int from, int to)
     if (!error && renameat2(from, a_name, to, b_name, RENAME_EXCHANGE) != 0)
         error = errno;
     if (!error) {
+        u64 shown = l->object[a].shown;
+        u8 alias[ALIAS_BYTES];
         live_moved(l, a, b_dir, b_name);
         live_moved(l, b, a_dir, a_name);
+        /* The other one is found where it is now, until it is renamed itself. */
+        memcpy(alias, l->object[a].alias, ALIAS_BYTES);
+        memcpy(l->object[b].alias, alias, ALIAS_BYTES);
+        l->object[b].shown = shown;
+        live_mark_dirty(l, a_dir);
     }
     free(a_name);
     free(b_name);

@@ -97,6 +97,7 @@ int live_keep_hosts(struct live *l, int dir, const char *name)
 
 struct copy {
     struct live *l;
+    u32 object;
     int fd;
     u64 left;
     int error;
@@ -113,7 +114,7 @@ static bool copy_cluster(void *opaque, u32 cluster, u32 index)
         return false;
     c->error = l->disk.read(l->disk.opaque, volume_sector(&l->volume, cluster), per, l->buffer);
     for (u32 i = 0; i < per; i++) {
-        if (!live_has_bytes(l, cluster, i))
+        if (!live_has_bytes(l, c->object, cluster, i))
             memset(l->buffer + i * FAT_SECTOR, 0, FAT_SECTOR);
     }
     if (!c->error)
@@ -124,7 +125,7 @@ static bool copy_cluster(void *opaque, u32 cluster, u32 index)
 
 static int copy_file(struct live *l, const struct seen *s, int fd)
 {
-    struct copy c = {.l = l, .fd = fd, .left = s->e.fat.size};
+    struct copy c = {.l = l, .object = s->object, .fd = fd, .left = s->e.fat.size};
     struct chain chain;
     if (c.left)
         volume_walk(&l->volume, s->e.fat.start, 0, &chain, copy_cluster, &c);

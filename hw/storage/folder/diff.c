@@ -103,10 +103,21 @@ static void spoil(struct diff *d, const struct live *l, u32 id)
         d->seen[entry].verdict = VERDICT_BAD;
 }
 
+/* Has it, or a folder that it is in, no entry any more where it was? */
+static bool is_lost(const struct live *l, u32 object)
+{
+    for (u32 i = object; i != TREE_ROOT; i = l->object[i].parent) {
+        const struct object *o = &l->object[i];
+        if (o->seen != l->pass && l->object[o->parent].listed == l->pass)
+            return true;
+    }
+    return false;
+}
+
 struct claimer {
     struct live *l;
     u32 id;
-    bool ok;
+    bool ok, takes;
 };
 
 /* A chain of an object whose entry was not looked at: it has what it can reach. */
@@ -123,7 +134,7 @@ static bool claim_for_object(void *opaque, u32 cluster, u32 index)
 static void claim_others(struct live *l, u32 owner)
 {
     struct object *o = &l->object[owner];
-    struct claimer c = {l, owner, true};
+    struct claimer c = {l, owner, true, false};
     struct chain chain;
     if (o->walked == l->pass)
         return;
@@ -140,8 +151,12 @@ static bool claim_for_entry(void *opaque, u32 cluster, u32 index)
     if (owner != NOBODY && owner != c->id) {
         const struct object *o = &l->object[owner];
         bool has_entry = o->seen == l->pass && o->entry != NOBODY; /* which claims for itself */
-        if (o->alive && live_same_identity(l, o) && !has_entry)
-            claim_others(l, owner);
+        if (o->alive && live_same_identity(l, o) && !has_entry) {
+            if (is_lost(l, owner))
+                c->takes = true;
+            else
+                claim_others(l, owner);
+        }
     }
     if (claim(&l->diff, cluster, c->id, &other))
         return true;
@@ -282,6 +297,7 @@ static bool take_entry(void *opaque, const struct volume_entry *e)
 
 struct holes {
     struct live *l;
+    u32 object;
     u32 sectors; /* that matter */
     u32 youngest;
     bool holes;
@@ -298,14 +314,15 @@ static bool look_at_cluster(void *opaque, u32 cluster, u32 index)
     if (c->data_tick > h->youngest)
         h->youngest = c->data_tick;
     for (u32 i = 0; i < per && !h->holes; i++)
-        h->holes = (u64)index * per + i < h->sectors && !live_has_bytes(h->l, cluster, i);
+        h->holes =
+            (u64)index * per + i < h->sectors && !live_has_bytes(h->l, h->object, cluster, i);
     return true;
 }
 
 /* A folder's clusters were all written since it has them, and begin with . in all but the root. */
-static bool is_directory(struct live *l, u32 start, bool root)
+static bool is_directory(struct live *l, u32 object, u32 start, bool root)
 {
-    struct holes h = {.l = l, .sectors = UINT32_MAX};
+    struct holes h = {.l = l, .object = object, .sectors = UINT32_MAX};
     struct chain chain;
     u8 s[FAT_SECTOR];
     struct fat_entry dot;
@@ -330,7 +347,7 @@ static bool read_dir(struct live *l, u32 dir)
     u32 start = o->start;
     if (dir != TREE_ROOT && !live_same_identity(l, o))
         return true; /* freed: nothing is in it any more */
-    if (!is_directory(l, start, dir == TREE_ROOT))
+    if (!is_directory(l, dir, start, dir == TREE_ROOT))
         return false;
     bool ok = index_make(l, dir, &r.index);
     l->diff.no_memory |= !ok;
@@ -371,8 +388,10 @@ static void judge(struct live *l, u32 n, u32 quiet)
     const struct fat_volume *v = &l->layout->volume;
     bool directory = f->attributes & FAT_DIRECTORY;
     u32 bytes = fat_cluster_bytes(v), needed = (u32)(((u64)f->size + bytes - 1) / bytes);
-    struct claimer c = {l, s->object != NOBODY ? s->object : CLAIM_NEW | n, true};
-    struct holes h = {.l = l, .sectors = (u32)(((u64)f->size + FAT_SECTOR - 1) / FAT_SECTOR)};
+    struct claimer c = {l, s->object != NOBODY ? s->object : CLAIM_NEW | n, true, false};
+    struct holes h = {.l = l,
+                      .object = s->object,
+                      .sectors = (u32)(((u64)f->size + FAT_SECTOR - 1) / FAT_SECTOR)};
     if (s->verdict == VERDICT_BAD)
         return;
     bool good = s->e.sound && (f->start || (!f->size && !directory)) && (!directory || !f->size);
@@ -380,10 +399,12 @@ static void judge(struct live *l, u32 n, u32 quiet)
         struct chain again;
         good = volume_walk(&l->volume, f->start, needed, &s->chain, claim_for_entry, &c) ==
                    VOLUME_GOOD &&
-               c.ok && s->chain.count >= needed && (!directory || is_directory(l, f->start, false));
+               c.ok && s->chain.count >= needed &&
+               (!directory || is_directory(l, s->object, f->start, false));
         if (good)
             volume_walk(&l->volume, f->start, 0, &again, look_at_cluster, &h);
     }
+    s->takes = c.takes;
     /* Another entry may have spoiled it meanwhile. */
     if (!good) {
         l->diff.seen[n].verdict = VERDICT_BAD;
@@ -430,7 +451,32 @@ static bool data_changed(struct live *l, const struct seen *s, const struct obje
 /* What was at a path and is there no more: freed, or a file that never had a cluster. */
 static bool is_gone(const struct live *l, const struct object *o)
 {
-    return !o->start || !live_same_identity(l, o);
+    return !o->start || o->taken == l->pass || !live_same_identity(l, o);
+}
+
+static bool take_cluster(void *opaque, u32 cluster, u32 index)
+{
+    struct live *l = opaque;
+    u32 owner = live_owner(l, cluster);
+    (void)index;
+    if (owner != NOBODY && l->object[owner].start == cluster && is_lost(l, owner))
+        l->object[owner].taken = l->pass;
+    return true;
+}
+
+/*
+ * Clusters of a file that is deleted may belong to another one before the guest writes the table:
+ * then nobody has ever seen them free. What has no entry, and its first cluster in a chain of
+ * somebody who has one, is gone.
+ */
+static void find_taken(struct live *l)
+{
+    for (u32 i = 0; i < l->diff.seens; i++) {
+        const struct seen *s = &l->diff.seen[i];
+        struct chain chain;
+        if (s->takes && s->verdict == VERDICT_READY)
+            volume_walk(&l->volume, s->e.fat.start, 0, &chain, take_cluster, l);
+    }
 }
 
 /* Is the object, which has an entry elsewhere, about to be renamed? */
@@ -492,7 +538,7 @@ static bool decide_vanished(struct live *l, u32 object, u32 quiet)
     bool directory = o->raw[11] & FAT_DIRECTORY;
     u32 dir = o->parent;
     bool dir_gone = dir != TREE_ROOT && !live_same_identity(l, &l->object[dir]);
-    if (o->start && live_same_identity(l, o))
+    if (o->start && !is_gone(l, o))
         return true; /* its clusters are still allocated: it is on its way somewhere */
     u32 tick = o->start ? counters_get(l->counters, o->start)->table_tick : 0;
     u32 slot = dir_gone ? 0 : slot_tick(l, dir, o->slot, o->slots);
@@ -555,6 +601,7 @@ void live_compare(struct live *l, u32 quiet)
     }
     for (u32 i = 0; i < d->seens && !d->no_memory; i++)
         judge(l, i, quiet);
+    find_taken(l);
     for (u32 i = 0; i < d->seens && !d->no_memory; i++) {
         if (decide(l, i))
             live_mark_dirty(l, d->seen[i].dir);

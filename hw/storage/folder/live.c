@@ -36,7 +36,9 @@ u32 live_owner(const struct live *l, u32 cluster)
 
 bool live_same_identity(const struct live *l, const struct object *o)
 {
-    return o->start && counters_get(l->counters, o->start)->freed == o->freed;
+    /* A guest that writes its tables back now and then may never say that a cluster was free. */
+    return o->start && counters_get(l->counters, o->start)->freed == o->freed &&
+           live_owner(l, o->start) == (u32)(o - l->object);
 }
 
 void live_link(struct live *l, u32 object, u32 parent)
@@ -88,10 +90,11 @@ void live_mark_dirty(struct live *l, u32 dir)
     l->object[dir].dirty = true;
 }
 
-bool live_has_bytes(const struct live *l, u32 cluster, u32 sector)
+bool live_has_bytes(const struct live *l, u32 object, u32 cluster, u32 sector)
 {
     const struct cluster_info *c = counters_get(l->counters, cluster);
-    if (l->whole || (!c->freed && layout_find(l->layout, cluster)))
+    const struct layout_run *r = c->freed ? NULL : layout_find(l->layout, cluster);
+    if (l->whole || (r && r->node == object))
         return true;
     return c->written[sector / 64] >> (sector % 64) & 1;
 }
@@ -462,11 +465,13 @@ int live_write(struct live *l, u64 sector, u32 count, const u8 *buf)
 static u32 settle(struct live *l, u32 quiet)
 {
     l->wrote = false;
+    l->trouble = 0;
     volume_forget(&l->volume);
     live_compare(l, quiet);
     /* A folder that grew has more clusters. */
     for (u32 i = 0; i < l->diff.dirs; i++) {
-        if (!l->object[l->diff.dir[i]].dirty)
+        const struct object *o = &l->object[l->diff.dir[i]];
+        if (!o->dirty && (l->diff.dir[i] == TREE_ROOT || live_same_identity(l, o)))
             live_own_chain(l, l->diff.dir[i]);
     }
     u32 done = live_apply(l);
@@ -523,30 +528,66 @@ static void make_folders(const char *path)
     mkdir(part, 0700);
 }
 
+/* For messages, and for a file that is to lie somewhere else: no folders in it. */
+static void flat_name(const struct seen *s, char name[NAME_BYTES + 1])
+{
+    if (!name_to_host(&s->e.name, name))
+        snprintf(name, NAME_BYTES + 1, "%.8s.%.3s", s->e.fat.alias, s->e.fat.alias + 8);
+    for (char *p = name; *p; p++)
+        *p = *p == '/' ? '_' : *p;
+}
+
+static void save_elsewhere(struct live *l, u32 seen, const char *unsaved)
+{
+    const struct seen *s = &l->diff.seen[seen];
+    char path[4096], name[NAME_BYTES + 1];
+    flat_name(s, name);
+    if (!unsaved || s->e.fat.attributes & FAT_DIRECTORY ||
+        (size_t)snprintf(path, sizeof(path), "%s/%u-%s", unsaved, seen, name) >= sizeof(path))
+        return;
+    make_folders(unsaved);
+    live_save_as(l, s, path);
+}
+
+enum { SAID_UNFINISHED = 8 };
+
+/*
+ * What was seen at last and has no place in the folder. An entry that never became consistent is a
+ * file that the guest was not done with: no harm of ours, but the person should know.
+ */
 static u32 save_rest(struct live *l, const char *unsaved, char *why, size_t size)
 {
-    u32 files = 0;
-    for (u32 i = 0; i < l->diff.ops; i++) {
-        const struct op *op = &l->diff.op[i];
-        char path[4096], name[NAME_BYTES + 1];
-        if (op->done && !op->failed)
-            continue;
-        if (op->kind == OP_DELETE || op->kind == OP_ATTRIBUTES || op->seen == NOBODY) {
-            files += op->kind == OP_DELETE;
-            continue;
+    struct diff *d = &l->diff;
+    u32 files = 0, unfinished = 0;
+    for (u32 i = 0; i < d->seens; i++)
+        d->seen[i].takes = false; /* from here on: has been dealt with */
+    for (u32 i = 0; i < d->ops; i++) {
+        const struct op *op = &d->op[i];
+        bool done = op->done && !op->failed;
+        if (op->seen == NOBODY || op->kind == OP_ATTRIBUTES) {
+            files += !done && op->kind == OP_DELETE;
+        } else if (!done) {
+            files++;
+            save_elsewhere(l, op->seen, unsaved);
         }
-        const struct seen *s = &l->diff.seen[op->seen];
-        files++;
-        if (s->e.fat.attributes & FAT_DIRECTORY)
+        if (op->seen != NOBODY)
+            d->seen[op->seen].takes = true;
+    }
+    for (u32 i = 0; i < d->seens; i++) {
+        const struct seen *s = &d->seen[i];
+        char name[NAME_BYTES + 1];
+        if (s->takes)
             continue;
-        if (!name_to_host(&s->e.name, name))
-            snprintf(name, sizeof(name), "%.8s.%.3s", s->e.fat.alias, s->e.fat.alias + 8);
-        for (char *p = name; *p; p++)
-            *p = *p == '/' ? '_' : *p;
-        if (unsaved &&
-            (size_t)snprintf(path, sizeof(path), "%s/%u-%s", unsaved, i, name) < sizeof(path)) {
-            make_folders(unsaved);
-            live_save_as(l, s, path);
+        if (s->verdict == VERDICT_READY) {
+            files++;
+            save_elsewhere(l, i, unsaved);
+            flat_name(s, name);
+            if (!l->why[0])
+                snprintf(l->why, sizeof(l->why), "%.150s: what was there before is not deleted",
+                         name);
+        } else if (++unfinished <= SAID_UNFINISHED) {
+            flat_name(s, name);
+            live_said(l, name, "the guest was not done writing it; the folder has it as before");
         }
     }
     if (files)

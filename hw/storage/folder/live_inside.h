@@ -38,6 +38,7 @@ struct object {
     u32 listed;   /* pass in which its entries were read */
     u32 seen;     /* pass in which an entry of this identity was found */
     u32 walked;   /* pass in which its chain was claimed */
+    u32 taken;    /* pass in which somebody else had its first cluster, and it no entry */
     u32 entry;    /* of that pass; NOBODY: it was as it was applied */
 };
 
@@ -52,6 +53,7 @@ struct seen {
     u32 object; /* of the same identity; NOBODY */
     u32 at;     /* object of the same path; NOBODY */
     enum verdict verdict;
+    bool takes; /* clusters of what has no entry any more */
     struct chain chain;
     struct volume_entry e;
 };
@@ -130,8 +132,9 @@ void live_unlink(struct live *l, u32 object);
 /* Of the host, below the root; 0: too long. */
 size_t live_path(const struct live *l, u32 object, char *out, size_t size);
 void live_mark_dirty(struct live *l, u32 dir);
-/* Has this sector of a cluster bytes of its file, not of what was there before? */
-bool live_has_bytes(const struct live *l, u32 cluster, u32 sector);
+/* Has this sector of a cluster bytes of its file (NOBODY: a new one), not of what was there before?
+ */
+bool live_has_bytes(const struct live *l, u32 object, u32 cluster, u32 sector);
 u64 live_name_hash(const struct long_name *name);
 
 /* This object has the chain from now on. */
