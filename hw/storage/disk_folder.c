@@ -89,7 +89,11 @@ static int live_layer_read(struct disk_layer *l, u64 sector, u32 count, u8 *buf)
 static int live_layer_write(struct disk_layer *l, u64 sector, u32 count, const u8 *buf)
 {
     struct live_layer *v = (struct live_layer *)l;
-    int error = live_write(v->live, sector, count, buf);
+    /* What was written before has no room: the guest is told now, with this one. */
+    int error = live_retry(v->live);
+    if (error)
+        return error;
+    error = live_write(v->live, sector, count, buf);
     return error ? error : sectors_write(v->sectors, sector, count, buf);
 }
 
@@ -117,7 +121,7 @@ static int live_layer_flush(struct disk_layer *l)
     struct live_layer *v = (struct live_layer *)l;
     live_flush(v->live);
     keep_aliases(v, false);
-    return 0; /* what could not be saved is said, and tried again */
+    return live_trouble(v->live); /* what else could not be saved is said, and tried again */
 }
 
 static void live_layer_tick(struct disk_layer *l)

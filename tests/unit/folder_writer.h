@@ -297,6 +297,7 @@ static inline void w_new_entry(struct writer *w, u32 dir, const char *name, stru
     for (u32 i = 0; i + 1 < slots; i++)
         fat_put_long(w_slot(w, dir, p->slot + i), &n, slots - 1 - i, sum);
     p->entry = w_slot(w, dir, p->slot + slots - 1);
+    must(p->entry);
     memset(p->entry, 0, 32);
     memcpy(p->entry, alias, 11);
 }

@@ -32,6 +32,8 @@ static void failed(struct live *l, const struct op *op, const char *name, int er
         live_said(l, name, text);
     if (o)
         o->said = true;
+    if (error == ENOSPC || error == EDQUOT || error == EFBIG || error == EIO)
+        l->trouble = error;
     l->counts.failed++;
     l->retry_at = l->tick + LIVE_RETRY;
 }

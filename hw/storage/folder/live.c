@@ -479,6 +479,18 @@ static u32 settle(struct live *l, u32 quiet)
     return done;
 }
 
+int live_trouble(const struct live *l)
+{
+    return l->trouble;
+}
+
+int live_retry(struct live *l)
+{
+    if (l->trouble && !l->counts.stopped)
+        settle(l, LIVE_QUIET);
+    return l->trouble;
+}
+
 void live_tick(struct live *l)
 {
     l->tick++;

@@ -34,6 +34,13 @@ int live_write(struct live *l, u64 sector, u32 count, const u8 *buf);
 bool live_doubt(struct live *l);
 /* 100 ms of guest time have passed. */
 void live_tick(struct live *l);
+/*
+ * An errno value: the host's medium is full or broken, and files are not saved for that. Whoever
+ * writes the next sector tells the guest, or stops the machine, after one more try with
+ * live_retry().
+ */
+int live_trouble(const struct live *l);
+int live_retry(struct live *l);
 /* The guest flushes, switches off, resets: all that is consistent is applied and on the medium. */
 void live_flush(struct live *l);
 /*

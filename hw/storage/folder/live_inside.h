@@ -105,6 +105,7 @@ struct live {
     u32 retry_at;  /* 0: nothing failed */
     bool wrote;    /* since the last comparison */
     bool again;    /* what was done lets more be done */
+    int trouble;   /* of the last comparison: the host's medium; 0: none */
     bool unsynced; /* some object is */
     bool clean;    /* the guest has marked the volume clean */
     struct tunnel tunnel[TUNNELS];
