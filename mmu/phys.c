@@ -9,6 +9,7 @@
 #include "hw/base/memory.h"
 #include "hw/base/state.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -43,8 +44,39 @@ void phys_free(struct phys *p)
     if (p->ram)
         munmap(p->ram, p->ram_size);
     free(p->windows);
+    free(p->claims);
     memset(p, 0, sizeof *p);
 }
+
+/* ---- who has what ---- */
+
+void phys_claim(struct phys *p, u32 base, u32 len, const char *name)
+{
+    u64 last = (u64)base + len - 1;
+    bool first = !p->clash.text[0];
+    if (!len || last > 0xffffffffu || ((base | len) & PAGE_MASK)) {
+        if (first)
+            err_set(&p->clash, "%s: memory %08x-%08llx: not whole pages below 4 GB", name, base,
+                    (unsigned long long)last);
+        return;
+    }
+    for (size_t i = 0; i < p->claim_count; i++) {
+        const struct phys_claim *c = &p->claims[i];
+        if (last < c->base || base > c->last || strcmp(name, c->name) == 0)
+            continue;
+        if (first)
+            err_set(&p->clash, "%s: memory %08x-%08llx: %s is there already (%08x-%08x)", name,
+                    base, (unsigned long long)last, c->name, c->base, c->last);
+        return;
+    }
+    p->claims =
+        must_have(realloc(p->claims, (p->claim_count + 1) * sizeof *p->claims), "memory map");
+    struct phys_claim *c = &p->claims[p->claim_count++];
+    *c = (struct phys_claim){.base = base, .last = (u32)last};
+    snprintf(c->name, sizeof c->name, "%s", name);
+}
+
+/* ---- mapping ---- */
 
 static void map_changed(struct phys *p)
 {
@@ -73,8 +105,10 @@ void phys_watch_again(struct phys *p)
 static void map_pages(struct phys *p, u32 base, u32 len, enum page_kind kind, u8 *host, u16 window)
 {
     u32 first = base >> PAGE_SHIFT, count = len >> PAGE_SHIFT;
+    if (p->builder && kind != PAGE_NONE)
+        phys_claim(p, base, len, p->builder);
     for (u32 i = 0; i < count; i++) {
-        struct phys_page *pp = &p->page[(first + i) & (PHYS_PAGES - 1)];
+        struct phys_page *pp = phys_bus_page(p, base + (i << PAGE_SHIFT));
         /* Whatever was decoded from the old page at this address is no longer there. */
         if (pp->code && p->code_write)
             p->code_write(p->owner, (first + i) << PAGE_SHIFT, PAGE_SIZE);
@@ -97,8 +131,7 @@ void phys_map_rom(struct phys *p, u32 base, u32 len, const u8 *host)
     map_pages(p, base, len, PAGE_ROM, (u8 *)(uintptr_t)host, 0);
 }
 
-void phys_map_mmio(struct phys *p, u32 base, u32 len, const struct mmio_ops *ops, void *dev,
-                   const char *name)
+static u16 window_of(struct phys *p, const struct mmio_ops *ops, void *dev, const char *name)
 {
     size_t n = 0;
     while (n < p->window_count && !(p->windows[n].ops == ops && p->windows[n].dev == dev))
@@ -108,12 +141,36 @@ void phys_map_mmio(struct phys *p, u32 base, u32 len, const struct mmio_ops *ops
         p->windows[n] = (struct phys_window){.ops = ops, .dev = dev, .name = name};
         p->window_count++;
     }
-    map_pages(p, base, len, PAGE_MMIO, NULL, (u16)n);
+    return (u16)n;
+}
+
+void phys_map_mmio(struct phys *p, u32 base, u32 len, const struct mmio_ops *ops, void *dev,
+                   const char *name)
+{
+    map_pages(p, base, len, PAGE_MMIO, NULL, window_of(p, ops, dev, name));
 }
 
 void phys_unmap(struct phys *p, u32 base, u32 len)
 {
     map_pages(p, base, len, PAGE_NONE, NULL, 0);
+}
+
+void phys_overlay(struct phys *p, u32 base, const struct mmio_ops *ops, void *dev, const char *name)
+{
+    if (p->overlay) {
+        p->page[p->overlay] = p->under;
+        p->overlay = 0;
+    }
+    if (ops) {
+        struct phys_page *pp = &p->page[base >> PAGE_SHIFT];
+        if (pp->code && p->code_write)
+            p->code_write(p->owner, base & ~PAGE_MASK, PAGE_SIZE);
+        p->under = *pp;
+        p->under.code = 0;
+        p->overlay = base >> PAGE_SHIFT;
+        *pp = (struct phys_page){.kind = PAGE_MMIO, .window = window_of(p, ops, dev, name)};
+    }
+    map_changed(p);
 }
 
 u32 phys_hole(const struct phys *p)

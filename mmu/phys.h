@@ -11,6 +11,7 @@
 #ifndef FERRITE_PHYS_H
 #define FERRITE_PHYS_H
 
+#include "hw/base/err.h"
 #include "hw/base/log.h"
 #include "hw/base/types.h"
 
@@ -48,6 +49,12 @@ struct phys_window {
     const char *name;
 };
 
+/* A place in the map that somebody has got for as long as the machine lives. */
+struct phys_claim {
+    u32 base, last;
+    char name[24];
+};
+
 /* Host memory whose pages want to know when they are written: that of the display. */
 struct phys_watch {
     u8 *host;
@@ -62,6 +69,13 @@ struct phys {
     u32 a20_mask; /* ffffffff, or ffefffff while A20 is held low */
     struct phys_window *windows;
     size_t window_count;
+    struct phys_claim *claims;
+    size_t claim_count;
+    const char
+        *builder;     /* whose mappings become claims, while the machine is put together; or NULL */
+    struct err clash; /* the first claim that was refused, in words; "": none yet */
+    u32 overlay;      /* number of the page that the processor itself answers for; 0: none */
+    struct phys_page under; /* what is on the bus there */
     struct phys_watch watch;
     struct log *log;
     /* Someone is about to write len bytes at addr, inside one page that holds decoded code. */
@@ -76,12 +90,38 @@ struct phys {
 bool phys_init(struct phys *p, u32 ram_size, struct log *log);
 void phys_free(struct phys *p);
 
-/* Map pages; base and len are multiples of 4 KiB. A later map replaces an earlier one. */
+/*
+ * Claim whole pages for somebody. Where somebody else has any of them, or where there are none,
+ * nothing is claimed and phys.clash says why: a machine of which that is true is not built
+ * (pc_rows.c). While phys.builder is set, what is mapped is claimed in that name.
+ */
+void phys_claim(struct phys *p, u32 base, u32 len, const char *name);
+
+/*
+ * Map pages; base and len are multiples of 4 KiB. A later map replaces an earlier one: once the
+ * machine runs, who may move what is decided by the chips that decode addresses. Of the windows
+ * of PCI functions the one with the lowest device number wins, after everything that does not move
+ * (hw/chipset/pci.c); the shadow RAM of the bridge lies over adapters (i440fx.c); and the local
+ * APIC, which is inside the processor, over all of them (phys_overlay()).
+ */
 void phys_map_ram(struct phys *p, u32 base, u32 len, u8 *host);
 void phys_map_rom(struct phys *p, u32 base, u32 len, const u8 *host);
 void phys_map_mmio(struct phys *p, u32 base, u32 len, const struct mmio_ops *ops, void *dev,
                    const char *name);
 void phys_unmap(struct phys *p, u32 base, u32 len);
+/*
+ * One page that the processor answers for itself, before an access reaches the bus. What is mapped
+ * there, also what is mapped or unmapped meanwhile, is seen again when the page moves away. ops
+ * NULL: there is none.
+ */
+void phys_overlay(struct phys *p, u32 base, const struct mmio_ops *ops, void *dev,
+                  const char *name);
+/* What the bus has at this address. */
+static inline struct phys_page *phys_bus_page(struct phys *p, u32 addr)
+{
+    u32 n = addr >> PAGE_SHIFT;
+    return unlikely(n == p->overlay) && n ? &p->under : &p->page[n];
+}
 /*
  * A page that nothing is mapped at, as it reads whether A20 is low or not: it stands for the memory
  * beyond 4 GiB, which is not modelled. Good until the map changes.

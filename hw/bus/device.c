@@ -57,7 +57,15 @@ bool device_configure(struct device *d, const struct row *row, struct err *e)
 bool device_realize(struct device *d, const struct board *b, struct err *e)
 {
     d->board = b;
-    return d->class->realize ? d->class->realize(d, b, e) : true;
+    if (!d->class->realize)
+        return true;
+    if (!b->phys)
+        return d->class->realize(d, b, e);
+    const char *before = b->phys->builder;
+    b->phys->builder = d->name; /* what it maps now is its own */
+    bool ok = d->class->realize(d, b, e);
+    b->phys->builder = before;
+    return ok;
 }
 
 void device_reset(struct device *d)

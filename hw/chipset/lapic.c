@@ -27,6 +27,7 @@ enum {
 #define LVT_PERIODIC 0x20000u
 #define SVR_ENABLE 0x100u
 #define BASE_ENABLE 0x800u
+#define BASE_AT_RESET 0xfee00000u
 #define ICR_ASSERT 0x4000u
 #define ICR_LEVEL 0x8000u /* trigger mode */
 #define ESR_SEND_VECTOR 0x20u
@@ -467,17 +468,9 @@ static void map_window(struct lapic *l)
 {
     struct phys *p = l->dev.board->phys;
     u32 want = enabled(l) ? (u32)l->base & ~PAGE_MASK : 0;
-    /* Over RAM the window would swallow memory for good: firmware keeps it at FEE00000h. */
-    if (want && want < p->ram_size) {
-        log_at(l->dev.board->log, LOG_UNIMP, "lapic: window at %x, over RAM, not mapped", want);
-        want = 0;
-    }
     if (want == l->mapped)
         return;
-    if (l->mapped)
-        phys_unmap(p, l->mapped, PAGE_SIZE);
-    if (want)
-        phys_map_mmio(p, want, PAGE_SIZE, &window, l, l->dev.name);
+    phys_overlay(p, want, want ? &window : NULL, l, l->dev.name);
     l->mapped = want;
 }
 
@@ -492,6 +485,7 @@ static bool lapic_realize(struct device *d, const struct board *b, struct err *e
 {
     struct lapic *l = (struct lapic *)d;
     (void)e;
+    phys_claim(b->phys, BASE_AT_RESET, PAGE_SIZE, d->name);
     timer_init(&l->timer, b->clock, on_timer, l);
     return true;
 }

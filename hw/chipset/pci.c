@@ -65,7 +65,7 @@ static bool place_free(const struct pci *pci, const struct pci_window *w)
     if (w->at < b->phys->ram_size || w->at < 0x100000 || end > PCI_MEMORY_END)
         return false;
     for (u32 at = w->at; at < end; at += PAGE_SIZE) {
-        if (b->phys->page[at >> PAGE_SHIFT].kind != PAGE_NONE)
+        if (phys_bus_page(b->phys, at)->kind != PAGE_NONE)
             return false;
     }
     return true;

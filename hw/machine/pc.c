@@ -243,6 +243,9 @@ static bool build(struct pc *pc, const struct vm_config *config, struct clock *c
     pc->board = (struct board){&pc->bus, &pc->phys, clock, config->log, NULL};
     /* The hole that adapters and ROMs live in. */
     phys_unmap(&pc->phys, 0xa0000, 0x60000);
+    phys_claim(&pc->phys, 0, 0xa0000, "RAM");
+    if (ram_mb > 1)
+        phys_claim(&pc->phys, 0x100000, (ram_mb - 1) << 20, "RAM");
     if (!pc_make_devices(pc, e))
         return false;
     pc_offer_slots(pc);

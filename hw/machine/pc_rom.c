@@ -77,8 +77,10 @@ static bool map_system_bios(struct pc *pc, const char *path, struct err *e)
     if (!pc->bios)
         return err_set(e, "out of memory");
     u32 len = (u32)size, low = len < BIOS_LOW_MAX ? len : BIOS_LOW_MAX;
+    pc->phys.builder = "the system BIOS";
     phys_map_rom(&pc->phys, 0u - len, len, pc->bios);
     phys_map_rom(&pc->phys, 0x100000 - low, low, pc->bios + len - low);
+    pc->phys.builder = NULL;
     return true;
 }
 
@@ -108,11 +110,16 @@ static bool map_vga_bios(struct pc *pc, const char *path, struct err *e)
     free(file);
     if (!pc->vga_bios)
         return err_set(e, "out of memory");
+    pc->phys.builder = "the VGA BIOS";
     phys_map_rom(&pc->phys, 0xc0000, (u32)padded, pc->vga_bios);
+    pc->phys.builder = NULL;
     return true;
 }
 
 bool pc_map_roms(struct pc *pc, const struct vm_config *config, struct err *e)
 {
-    return map_system_bios(pc, config->bios, e) && map_vga_bios(pc, config->vga_bios, e);
+    if (!map_system_bios(pc, config->bios, e) || !map_vga_bios(pc, config->vga_bios, e))
+        return false;
+    const char *clash = pc->phys.clash.text;
+    return !*clash || err_set(e, "%s", clash);
 }

@@ -344,7 +344,6 @@ static void take_out(struct pc *pc, unsigned i)
 
 bool pc_realize_devices(struct pc *pc, struct err *e)
 {
-    const struct err *clash = &pc->bus.clash;
     for (unsigned i = 0; i < pc->device_count; i++) {
         struct device *d = pc->device[i];
         struct err why;
@@ -354,6 +353,8 @@ bool pc_realize_devices(struct pc *pc, struct err *e)
             continue;
         }
         bool ok = device_realize(d, &pc->board, &why);
+        const struct err *clash =
+            pc->bus.clash.text[0] ? &pc->bus.clash : &pc->phys.clash; /* or neither */
         if (ok && !clash->text[0])
             continue;
         row_where(d->row, NULL, where, sizeof(where));

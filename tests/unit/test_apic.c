@@ -128,6 +128,36 @@ START_TEST(virtual_wire_after_reset)
 }
 END_TEST
 
+/* SDM vol. 3, 10.4.5: the window may be moved anywhere; what it covered is there again afterwards.
+ */
+START_TEST(window_moves_over_others)
+{
+    static const u32 over[] = {IOAPIC, 0x5000, 0xa0000, 0xd0000000};
+    static u8 frame[PAGE_SIZE] = {[0x30] = 1, [0x31] = 2, [0x32] = 3, [0x33] = 4};
+
+    phys_store(&b.phys, 0x5030, 0x12345678, 4);
+    for (unsigned i = 0; i < ARRAY_SIZE(over); i++) {
+        u32 before = (u32)phys_load(&b.phys, over[i] + 0x30, 4);
+        lapic_set_base(l, over[i] | 0x900);
+        ck_assert_uint_eq(phys_load(&b.phys, over[i] + 0x30, 4), 0x00040011);
+        ck_assert_uint_eq(phys_load(&b.phys, LAPIC + 0x30, 4), 0xffffffff);
+        lapic_set_base(l, LAPIC | 0x900);
+        ck_assert_uint_eq(phys_load(&b.phys, over[i] + 0x30, 4), before);
+        ck_assert_uint_eq(phys_load(&b.phys, LAPIC + 0x30, 4), 0x00040011);
+    }
+    /* What is mapped under it meanwhile comes to light when it goes. */
+    lapic_set_base(l, 0xd0000000 | 0x900);
+    phys_map_ram(&b.phys, 0xd0000000, PAGE_SIZE, frame);
+    ck_assert_uint_eq(phys_load(&b.phys, 0xd0000030, 4), 0x00040011);
+    lapic_set_base(l, LAPIC | 0x900);
+    ck_assert_uint_eq(phys_load(&b.phys, 0xd0000030, 4), 0x04030201);
+    lapic_set_base(l, 0xd0000000 | 0x900);
+    phys_unmap(&b.phys, 0xd0000000, PAGE_SIZE);
+    lapic_set_base(l, LAPIC); /* switched off */
+    ck_assert_uint_eq(phys_load(&b.phys, 0xd0000030, 4), 0xffffffff);
+}
+END_TEST
+
 START_TEST(priorities_and_eoi)
 {
     wr(0xf0, 0x1ff);
@@ -275,6 +305,7 @@ int main(void)
     TCase *t = tcase_create("apic");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, virtual_wire_after_reset);
+    tcase_add_test(t, window_moves_over_others);
     tcase_add_test(t, priorities_and_eoi);
     tcase_add_test(t, nmi_and_illegal_vectors);
     tcase_add_test(t, timer_once_and_again);

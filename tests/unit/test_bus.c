@@ -119,6 +119,33 @@ START_TEST(claims_clash_and_slots_are_reused)
 }
 END_TEST
 
+/* ---- memory that two devices want ---- */
+
+static bool map_realize(struct device *d, const struct board *board, struct err *e)
+{
+    static const struct mmio_ops nothing;
+    (void)e;
+    phys_map_mmio(board->phys, 0xd8000, 0x2000, &nothing, d, d->name);
+    return true;
+}
+
+START_TEST(devices_in_one_place)
+{
+    const struct device_class class = {
+        .name = "card", .size = sizeof(struct device), .realize = map_realize};
+    struct bench b;
+    bench_init(&b);
+    struct device *one = device_new(&class, "one"), *two = device_new(&class, "two");
+    ck_assert(device_realize(one, &b.board, NULL));
+    ck_assert_str_eq(b.phys.clash.text, "");
+    ck_assert(device_realize(two, &b.board, NULL));
+    ck_assert_str_eq(b.phys.clash.text,
+                     "two: memory 000d8000-000d9fff: one is there already (000d8000-000d9fff)");
+    device_free(two);
+    bench_free(&b, one);
+}
+END_TEST
+
 /* ---- devices and snapshots that do not know one another ---- */
 
 struct guest {
@@ -183,6 +210,7 @@ static TCase *cases(void)
     TCase *t = tcase_create("bus");
     tcase_add_test(t, unmapped_reads_ones);
     tcase_add_test(t, a_snapshot_from_before_a_device);
+    tcase_add_test(t, devices_in_one_place);
     tcase_add_test(t, wide_accesses_are_cut);
     tcase_add_test(t, claims_clash_and_slots_are_reused);
     return t;

@@ -291,6 +291,80 @@ START_TEST(state)
 }
 END_TEST
 
+START_TEST(claims)
+{
+    static const struct {
+        u32 base, len;
+        const char *name, *clash;
+    } claim[] = {
+        {0x100000, 0x10000, "first", ""},
+        {0x104000, 0x1000, "first", ""}, /* within what it has */
+        {0x110000, 0x1000, "second", ""},
+        {0x10f000, 0x3000, "third",
+         "third: memory 0010f000-00111fff: first is there already (00100000-0010ffff)"},
+        {0x110000, 0x2000, "third",
+         "third: memory 00110000-00111fff: second is there already (00110000-00110fff)"},
+        {0x0ff000, 0x100000, "third",
+         "third: memory 000ff000-001fefff: first is there already (00100000-0010ffff)"},
+        {0x104800, 0x1000, "third", "third: memory 00104800-001057ff: not whole pages below 4 GB"},
+        {0xfffff000, 0x2000, "third",
+         "third: memory fffff000-100000fff: not whole pages below 4 GB"},
+        {0xfffff000, 0x1000, "third", ""},
+    };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(claim); i++) {
+        phys.clash.text[0] = 0;
+        phys_claim(&phys, claim[i].base, claim[i].len, claim[i].name);
+        ck_assert_str_eq(phys.clash.text, claim[i].clash);
+    }
+    phys_claim(&phys, 0x110000, 0x1000, "fourth");
+    phys_claim(&phys, 0x100000, 0x1000, "fifth");
+    ck_assert_ptr_nonnull(strstr(phys.clash.text, "fourth")); /* the first reason stays */
+    ck_assert_ptr_null(strstr(phys.clash.text, "fifth"));
+}
+END_TEST
+
+/* While a machine is put together, what is mapped is claimed; what is mapped later is not. */
+START_TEST(mappings_become_claims)
+{
+    phys.builder = "one";
+    phys_map_mmio(&phys, 0x200000, 2 * PAGE_SIZE, &ops, &dev, "one");
+    phys_map_rom(&phys, 0x201000, PAGE_SIZE, rom);
+    phys_unmap(&phys, 0x200000, 2 * PAGE_SIZE);
+    ck_assert_str_eq(phys.clash.text, "");
+    phys.builder = NULL;
+    phys_map_ram(&phys, 0x200000, PAGE_SIZE, phys.ram);
+    ck_assert_str_eq(phys.clash.text, "");
+    phys.builder = "two";
+    phys_unmap(&phys, 0x200000, PAGE_SIZE);
+    ck_assert_str_eq(phys.clash.text, "");
+    phys_map_ram(&phys, 0x201000, PAGE_SIZE, phys.ram);
+    ck_assert_str_eq(phys.clash.text, "two: memory 00201000-00201fff: one is there already "
+                                      "(00200000-00201fff)");
+}
+END_TEST
+
+/* A page that the processor answers for itself: decoded code goes, the map is announced. */
+START_TEST(overlay)
+{
+    phys.page[5].code = 1;
+    phys_overlay(&phys, 0x5000, &ops, &dev, "inside");
+    ck_assert_uint_eq(told.writes, 1);
+    ck_assert_uint_eq(told.changes, 1);
+    ck_assert_uint_eq(phys_load(&phys, 0x5010, 4), 0x5010 * 0x01010101u);
+    phys_overlay(&phys, OTHER_AT, &ops, &dev, "inside");
+    ck_assert_uint_eq(phys_load(&phys, 0x5010, 1), phys.ram[0x5010]);
+    ck_assert_uint_eq(phys.page[5].code, 0);
+    dev.count = other.count = 0;
+    phys_store(&phys, OTHER_AT, 1, 4);
+    ck_assert_uint_eq(dev.count, 1);
+    phys_overlay(&phys, 0, NULL, NULL, NULL);
+    phys_store(&phys, OTHER_AT, 1, 4);
+    ck_assert_uint_eq(dev.count, 1);
+    ck_assert_uint_eq(other.count, 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("phys");
@@ -304,6 +378,9 @@ int main(void)
     tcase_add_test(t, changes_of_the_map_are_announced_once);
     tcase_add_test(t, watched_pages);
     tcase_add_test(t, state);
+    tcase_add_test(t, claims);
+    tcase_add_test(t, mappings_become_claims);
+    tcase_add_test(t, overlay);
     suite_add_tcase(s, t);
     SRunner *sr = srunner_create(s);
     srunner_run_all(sr, CK_NORMAL);
