@@ -264,12 +264,15 @@ void blocks_overwritten(void *cpu, u32 addr, u32 len)
 
 /* ---- chaining ---- */
 
-/* As long as this stamp holds, block b is what is found at lin; it was just fetched from there. */
+/*
+ * As long as this stamp holds, block b is what is found at lin; it was just fetched from there. For
+ * a pair of pages of different kinds there is none.
+ */
 static u32 stamp_of(const struct cpu *c, const struct block *b, u32 lin)
 {
     u32 stamp = mmu_stamp_of(&c->mmu, lin, c->user);
-    if (unlikely(b->straddles) && stamp == c->mmu.stamp[TLB_GLOBAL])
-        stamp = mmu_stamp_of(&c->mmu, lin + PAGE_SIZE, c->user);
+    if (unlikely(b->straddles) && mmu_stamp_of(&c->mmu, lin + PAGE_SIZE, c->user) != stamp)
+        return LINK_NONE;
     return stamp;
 }
 
