@@ -6,7 +6,8 @@
  *
  * Pages that hold decoded code carry a bitmap of 128-byte granules (code map). Every write to
  * such a page, by the CPU's slow path or by DMA, is reported through `code_write` first, so that
- * the block cache can drop what it decoded from there.
+ * the block cache can drop what it decoded from there. A second map says of each byte of such a
+ * page whether code was decoded from it.
  */
 #ifndef FERRITE_PHYS_H
 #define FERRITE_PHYS_H
@@ -55,6 +56,11 @@ struct phys_claim {
     char name[24];
 };
 
+/* A bit for each byte of a page: has code been decoded from it? */
+struct phys_code {
+    u64 bytes[PAGE_SIZE / 64];
+};
+
 /* Host memory whose pages want to know when they are written: that of the display. */
 struct phys_watch {
     u8 *host;
@@ -78,6 +84,7 @@ struct phys {
     struct phys_page under; /* what is on the bus there */
     struct phys_watch watch;
     struct log *log;
+    struct phys_code **code; /* by page, where page[].code is not 0; the block cache's, or NULL */
     /* Someone is about to write len bytes at addr, inside one page that holds decoded code. */
     void (*code_write)(void *owner, u32 addr, u32 len);
     /* The map or A20 changed: translations kept elsewhere (TLBs) are stale. */
@@ -139,6 +146,21 @@ void phys_watch_again(struct phys *p);
 static inline u8 *phys_written(const struct phys *p, const struct phys_page *page)
 {
     return &p->watch.written[(size_t)(page->host - p->watch.host) >> PAGE_SHIFT];
+}
+
+/* Are bytes at..at + n - 1 of page number `page` (which holds code; n at most 8) free of code? */
+static inline bool phys_beside_code(const struct phys *p, u32 page, u32 at, unsigned n)
+{
+    u32 near = p->page[page].code >> (at >> 7) | p->page[page].code >> ((at + n - 1) >> 7);
+    if (!(near & 1))
+        return true;
+    if (!p->code || !p->code[page])
+        return false;
+    const u64 *map = &p->code[page]->bytes[at / 64];
+    u64 bits = (1u << n) - 1, hit = map[0] >> at % 64;
+    if (at % 64 + n > 64)
+        hit |= map[1] << (64 - at % 64);
+    return !(hit & bits);
 }
 
 /* DMA, loaders, debuggers: any length, across pages, no A20 mask. Writes to ROM are dropped. */

@@ -42,10 +42,11 @@ bool blocks_init(struct cpu *c, choose_fn *choose)
     b->choose = choose;
     b->hash = calloc(1u << HASH_BITS, sizeof(struct block *));
     b->page = calloc(PHYS_PAGES, sizeof(struct code_page *));
+    c->phys->code = calloc(PHYS_PAGES, sizeof(struct phys_code *));
     b->arena = aligned_alloc(64, ARENA_SIZE);
     b->uncached = aligned_alloc(64, (BLOCK_BYTES(1) + 63) & ~63ul);
     b->dead = calloc(1, sizeof *b->dead);
-    if (!b->hash || !b->page || !b->arena || !b->uncached || !b->dead)
+    if (!b->hash || !b->page || !c->phys->code || !b->arena || !b->uncached || !b->dead)
         return false;
     b->dead->mode = BLOCK_DEAD;
     forget_jumps(b);
@@ -57,8 +58,10 @@ void blocks_free(struct cpu *c)
     struct block_cache *b = c->blocks;
     if (!b)
         return;
-    if (b->hash && b->page && b->dead) /* as far as blocks_init() came */
+    if (b->hash && b->page && c->phys->code && b->dead) /* as far as blocks_init() came */
         blocks_drop_all(c);
+    free(c->phys->code);
+    c->phys->code = NULL;
     free(b->hash);
     free(b->page);
     free(b->arena);
@@ -72,6 +75,7 @@ static void forget_page(struct cpu *c, u32 page)
 {
     free(c->blocks->page[page]);
     c->blocks->page[page] = NULL;
+    c->phys->code[page] = NULL;
     c->phys->page[page].code = 0;
 }
 
@@ -162,7 +166,7 @@ static u64 bits_in_word(u32 w, u32 from, u32 to)
 /* Bytes start..start + len - 1 of the page are decoded code. */
 static void mark_bytes(struct cpu *c, u32 page, u32 start, u32 len)
 {
-    u64 *map = c->blocks->page[page]->bytes;
+    u64 *map = c->blocks->page[page]->map.bytes;
     c->phys->page[page].code |= granules(start, len);
     for (u32 w = start >> STEP_SHIFT; w << STEP_SHIFT < start + len; w++)
         map[w] |= bits_in_word(w, start, start + len);
@@ -186,10 +190,10 @@ static void unmark_bytes(struct cpu *c, u32 page, u32 from, u32 to)
     struct code_page *p = c->blocks->page[page];
     u32 *code = &c->phys->page[page].code;
     for (u32 w = from >> STEP_SHIFT; w << STEP_SHIFT < to; w++)
-        p->bytes[w] &= ~bits_in_word(w, from, to);
+        p->map.bytes[w] &= ~bits_in_word(w, from, to);
     _Static_assert(GRANULE_SHIFT == STEP_SHIFT + 1, "a granule is two words of the map");
     for (u32 g = from >> GRANULE_SHIFT; g << GRANULE_SHIFT < to; g++)
-        if (!(p->bytes[2 * g] | p->bytes[2 * g + 1]))
+        if (!(p->map.bytes[2 * g] | p->map.bytes[2 * g + 1]))
             *code &= ~(1u << g);
     for (u32 s = first_step(p, from); s << STEP_SHIFT < to; s++) {
         for (struct block *b = p->blocks[s]; b; b = *next_on_page(b, page)) {
@@ -237,7 +241,7 @@ void blocks_overwritten(void *cpu, u32 addr, u32 len)
     u32 page = addr >> PAGE_SHIFT, from = addr & PAGE_MASK, to = from + len;
     /* Data between code are common in DOS programs: most writes end here. */
     if (!(c->phys->page[page].code & granules(addr, len)) ||
-        !any_marked(c->blocks->page[page]->bytes, from, len))
+        !any_marked(c->blocks->page[page]->map.bytes, from, len))
         return;
     struct code_page *p = c->blocks->page[page];
     u32 first = PAGE_SIZE, end = 0; /* what the dropped blocks covered */
@@ -445,8 +449,10 @@ static struct block *build(struct cpu *c, u32 lin, u32 phys, u32 mode)
     for (unsigned i = 0; i < 1u + b->straddles; i++) {
         u32 page = (i ? b->phys2 : phys) >> PAGE_SHIFT, start, len;
         bool fresh = !bc->page[page];
-        if (fresh) /* without it stores over code would go unseen */
+        if (fresh) { /* without it stores over code would go unseen */
             bc->page[page] = must_have(calloc(1, sizeof(struct code_page)), "decoded code");
+            c->phys->code[page] = &bc->page[page]->map;
+        }
         part_in_page(b, page, &start, &len);
         if (len > bc->page[page]->longest)
             bc->page[page]->longest = len;

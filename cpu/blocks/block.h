@@ -77,7 +77,7 @@ struct jump_slot {
 #define PAGE_STEPS (PAGE_SIZE >> STEP_SHIFT)
 
 struct code_page {
-    u64 bytes[PAGE_STEPS];            /* a bit for each decoded byte */
+    struct phys_code map;             /* for whoever stores beside code, in phys.code, too */
     struct block *blocks[PAGE_STEPS]; /* by their first byte on the page */
     u32 longest;                      /* bytes of the longest block that was ever here */
 };

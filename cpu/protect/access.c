@@ -103,6 +103,30 @@ static enum op_status store(struct cpu *c, u32 lin, unsigned n, bool user, u64 v
     return OP_NEXT;
 }
 
+/*
+ * DOS programs keep data and code in one page, which then has no tag for writing: each store comes
+ * here. One to bytes that nothing was decoded from is finished at once. NULL: it is not that, or
+ * there is more to do (the first write to the page, watched memory).
+ */
+static ALWAYS_INLINE void *beside_code(const struct cpu *c, u32 lin, unsigned n, bool user)
+{
+    const struct tlb_info *i = &tlb_table(&c->mmu, MMU_WRITE, user)->info[tlb_slot_of(lin)];
+    if (i->page != ((lin + n - 1) & ~PAGE_MASK) || !i->writable)
+        return NULL;
+    const struct phys_page *pp = &c->phys->page[i->phys >> PAGE_SHIFT];
+    if (pp->kind != PAGE_RAM || pp->watched || !pp->code ||
+        !phys_beside_code(c->phys, i->phys >> PAGE_SHIFT, lin & PAGE_MASK, n))
+        return NULL;
+    return pp->host + (lin & PAGE_MASK);
+}
+
+void *lin_beside_code(const struct cpu *c, u32 lin, unsigned n)
+{
+    if (unlikely(c->tlb != c->mmu.tlb[c->user ? TLB_USER : TLB_SUPERVISOR].fast))
+        return NULL; /* alignment and breakpoints are looked at */
+    return beside_code(c, lin, n, c->user);
+}
+
 /* What the fast path cannot see: alignment checks before, data breakpoints after. */
 static ALWAYS_INLINE enum op_status check_alignment(struct cpu *c, u32 lin, unsigned n)
 {
@@ -127,6 +151,11 @@ enum op_status lin_load(struct cpu *c, u32 lin, unsigned n, u64 *v)
 
 enum op_status lin_store(struct cpu *c, u32 lin, unsigned n, u64 v)
 {
+    void *p = lin_beside_code(c, lin, n);
+    if (likely(p != NULL)) {
+        host_store(p, n, v);
+        return OP_NEXT;
+    }
     TRY(check_alignment(c, lin, n));
     TRY(store(c, lin, n, c->user, v));
     if (debug_armed(c))
@@ -145,6 +174,8 @@ static ALWAYS_INLINE enum op_status probe_write(struct cpu *c, u32 lin, unsigned
 
 enum op_status lin_probe_write(struct cpu *c, u32 lin, unsigned n)
 {
+    if (likely(lin_beside_code(c, lin, n) != NULL))
+        return OP_NEXT;
     TRY(check_alignment(c, lin, n));
     return probe_write(c, lin, n, c->user);
 }
@@ -168,6 +199,11 @@ static COLD enum op_status sys_load_slow(struct cpu *c, u32 lin, unsigned n, u64
 
 static COLD enum op_status sys_store_slow(struct cpu *c, u32 lin, unsigned n, u64 v)
 {
+    void *p = debug_armed(c) ? NULL : beside_code(c, lin, n, false);
+    if (p) {
+        host_store(p, n, v);
+        return OP_NEXT;
+    }
     TRY(store(c, lin, n, false, v));
     if (debug_armed(c))
         debug_data_access(c, lin, n, true);

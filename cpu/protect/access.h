@@ -57,6 +57,8 @@ typedef u64 u64_any __attribute__((may_alias, aligned(1)));
 
 enum op_status lin_load(struct cpu *c, u32 lin, unsigned n, u64 *v);
 enum op_status lin_store(struct cpu *c, u32 lin, unsigned n, u64 v);
+/* Host address for a store into a page that holds code, but not in these bytes; or NULL. */
+void *lin_beside_code(const struct cpu *c, u32 lin, unsigned n);
 /* Would a store of n bytes succeed? Sets A and D as the store would; for read-modify-write. */
 enum op_status lin_probe_write(struct cpu *c, u32 lin, unsigned n);
 /* #AC(0) when lin is no multiple of n (a power of 2) and alignment is checked: images and 16-byte

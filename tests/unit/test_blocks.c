@@ -85,6 +85,58 @@ START_TEST(data_beside_code_keeps_the_blocks)
 }
 END_TEST
 
+/*
+ * Stores of each size at each place around code, which lies across the units that the map of code
+ * is looked at in: what is overwritten counts at once, and nothing else is given up.
+ */
+START_TEST(stores_around_code)
+{
+    enum { VICTIM = 0x50000, LENGTH = 15 };
+    static const u32 place[] = {0x10, 0x39, 0x78, 0xfd8};
+    static const u8 store[4][8] = {{1, 0xa2}, {2, 0x66, 0xa3}, {1, 0xa3}, {3, 0x0f, 0x7f, 0x05}};
+    struct rig *r = rig_new("pentium3");
+    struct cpu *c = r->c;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(place) * 4; i++) {
+        u32 at = VICTIM + place[i / 4], n = 1u << i % 4;
+        for (u32 to = at - 10; to <= at + 24; to++) {
+            u32 hit = 0;
+            for (u32 a = to; a < to + n; a++)
+                hit += a >= at && a < at + LENGTH;
+            if (to <= at + LENGTH && to + n > at + LENGTH)
+                continue; /* its RET stays */
+            pm_init(r, 0);
+            u8 code[LENGTH + 1];
+            memset(code, 0x40, LENGTH); /* inc eax */
+            code[LENGTH] = 0xc3;
+            put_code(r, at, code, sizeof code);
+            /* call; store; call; hlt, with EAX and MM0 full of "inc ebx" */
+            u8 len = store[i % 4][0], *end = code + len;
+            CODE_AT(r, CODE, 0xe8, 0, 0, 0, 0);
+            wr32(r, CODE + 1, at - (CODE + 5));
+            CODE_AT(r, CODE + 5, 0xb8, 0x43, 0x43, 0x43, 0x43, 0x0f, 0x6e, 0xc0, 0x0f, 0x62, 0xc0);
+            memcpy(code, store[i % 4] + 1, len);
+            put_le32(end, to);
+            put_code(r, CODE + 16, code, len + 4u);
+            CODE_AT(r, CODE + 20 + len, 0xb8, 0, 0, 0, 0, 0xbb, 0, 0, 0, 0, 0xe8, 0, 0, 0, 0, 0xf4);
+            wr32(r, CODE + 31 + len, at - (CODE + 35 + len));
+            c->halted = false;
+            u64 dropped = 0;
+            ck_assert_int_eq(cpu_run(c, LENGTH + 1 + 4), CPU_BUDGET); /* up to the store */
+            dropped = c->blocks->dropped;
+            ck_assert_int_eq(rig_run(r, 100), CPU_HALT);
+            ck_assert_msg(c->gpr[EAX] == LENGTH - hit && c->gpr[EBX] == hit &&
+                              (c->blocks->dropped != dropped) == (hit != 0),
+                          "%u bytes at %x, code at %x: %u, %u", n, to, at, c->gpr[EAX],
+                          c->gpr[EBX]);
+            for (u32 a = to; a < to + n; a++)
+                ck_assert_uint_eq(phys_load(&r->phys, a, 1), 0x43);
+        }
+    }
+    rig_free(r);
+}
+END_TEST
+
 START_TEST(instruction_across_a_page_follows_the_mapping)
 {
     struct rig *r = rig_new("pentium3");
@@ -463,6 +515,7 @@ int main(void)
     tcase_add_test(t, rep_stos_over_itself);
     tcase_add_test(t, dma_into_decoded_code);
     tcase_add_test(t, data_beside_code_keeps_the_blocks);
+    tcase_add_test(t, stores_around_code);
     tcase_add_test(t, instruction_across_a_page_follows_the_mapping);
     tcase_add_test(t, ip_wrap_does_not_use_the_link_of_another_segment);
     tcase_add_test(t, ip_wrap_within_a_page_offset);
