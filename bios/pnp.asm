@@ -95,7 +95,8 @@ pnp_call:
 ; 00h: far pointers to the number of nodes (byte), the size of the largest (word).
 .count:
     lds si, [ebp + PNP_ARG]
-    mov byte [si], PNP_NODES
+    mov al, [cs:pnp_nodes_here]
+    mov [si], al
     lds si, [ebp + PNP_ARG + 4]
     mov word [si], PNP_NODE_MAX
     mov ax, PNP_OK
@@ -112,7 +113,7 @@ pnp_call:
     lds di, [ebp + PNP_ARG]
     mov bl, [di]
     mov ax, PNP_BAD_HANDLE
-    cmp bl, PNP_NODES
+    cmp bl, [cs:pnp_nodes_here]
     jae .done
     mov si, pnp_nodes
 .skip:
@@ -122,7 +123,7 @@ pnp_call:
     jmp .skip
 .copy:
     inc bl
-    cmp bl, PNP_NODES
+    cmp bl, [cs:pnp_nodes_here]
     jb .more
     mov bl, 0xFF
 .more:
@@ -256,6 +257,82 @@ pnp_nodes:
     pnp_ports 0xB2, 2               ; APM
     pnp_ports PM_IO, 64
     pnp_finish
+    ; What may be missing comes last; pnp_init fills in where it is.
+    pnp_begin pnp_sound, 0xB003, 4, 1, 0, PNP_WIRED
+pnp_sound_ports:
+    pnp_ports 0x220, 16
+pnp_sound_fm:
+    pnp_ports 0x388, 4
+pnp_sound_irq:
+    pnp_irq 5
+pnp_sound_dma:
+    pnp_dma 1, 0x08                 ; counts bytes
+pnp_sound_hdma:
+    pnp_dma 5, 0x12                 ; counts words
+    pnp_finish
+    pnp_begin pnp_midi, 0xB006, 4, 1, 0, PNP_WIRED
+pnp_midi_ports:
+    pnp_ports 0x330, 2
+    pnp_finish
 pnp_nodes_end:
 PNP_NODES       equ pnp_count
+pnp_nodes_here:
+    db PNP_NODES - 2
+
+; While the ROM's copy can be written: what the CMOS memory says of the sound card.
+pnp_init:
+    push es
+    push 0xF000
+    pop es
+    mov al, CMOS_SOUND
+    call cmos_read
+    movzx bx, al
+    shl bx, 4
+    jz .done
+    inc byte [es:pnp_nodes_here]
+    mov [es:pnp_sound_ports + 2], bx
+    mov [es:pnp_sound_ports + 4], bx
+    mov al, CMOS_SOUND_FM
+    call cmos_read
+    movzx dx, al
+    shl dx, 2
+    mov al, 4
+    jnz .fm
+    lea dx, [bx + 8]                ; at the card's own ports only
+    mov al, 2
+.fm:
+    mov [es:pnp_sound_fm + 2], dx
+    mov [es:pnp_sound_fm + 4], dx
+    mov [es:pnp_sound_fm + 7], al
+    mov al, CMOS_SOUND_IRQ
+    call cmos_read
+    mov cl, al
+    mov ax, 1
+    shl ax, cl
+    mov [es:pnp_sound_irq + 1], ax
+    mov al, CMOS_SOUND_DMA
+    call cmos_read
+    mov ch, al
+    mov cl, al
+    and cl, 7
+    mov al, 1
+    shl al, cl
+    mov [es:pnp_sound_dma + 1], al
+    mov cl, ch
+    shr cl, 4
+    mov al, 1
+    shl al, cl
+    mov [es:pnp_sound_hdma + 1], al
+    mov al, CMOS_SOUND_MPU
+    call cmos_read
+    movzx bx, al
+    add bx, bx
+    jz .done
+    add bx, 0x200
+    inc byte [es:pnp_nodes_here]
+    mov [es:pnp_midi_ports + 2], bx
+    mov [es:pnp_midi_ports + 4], bx
+.done:
+    pop es
+    ret
 PNP_NODE_MAX    equ pnp_dmac_end - pnp_dmac ; the most ports

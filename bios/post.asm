@@ -110,6 +110,7 @@ post_board:
     call acpi_init
     call mp_init
     call smb_init
+    call pnp_init
     call shadow_close
     sti
 

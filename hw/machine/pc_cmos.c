@@ -2,9 +2,11 @@
  * pc_cmos.c - the CMOS memory as a set-up program would have left it, so that any AT BIOS finds
  * out what is in the machine. Bytes 10h-2Fh are the AT's (IBM PC/AT Technical Reference, "Real-Time
  * Clock CMOS RAM"); 30h-35h extended memory, 38h and 3Dh boot order, 39h-3Ah disk translation and
- * 5Fh processors are as Bochs and QEMU agree with their firmware.
+ * 5Fh processors are as Bochs and QEMU agree with their firmware; 68h-6Ch, where the sound card is,
+ * are for our own (bios/pnp.asm).
  */
 #include "hw/machine/pc.h"
+#include "hw/sound/sb.h"
 #include <string.h>
 #include <time.h>
 
@@ -24,6 +26,7 @@ enum {
     C_BOOT3 = 0x38,
     C_TRANSLATION = 0x39,
     C_BOOT12 = 0x3d,
+    C_SOUND = 0x68,
 };
 enum {
     EQUIP_FLOPPY = 0x01,
@@ -104,6 +107,24 @@ static s64 start_time(const struct vm_config *config)
     return (s64)now + local.tm_gmtoff;
 }
 
+/* The first one; a DMA channel of 16 bits that is none is the other one. */
+static void describe_sound_card(struct pc *pc)
+{
+    for (unsigned i = 0; i < pc->device_count; i++) {
+        const struct device_class *c = pc->device[i]->class;
+        const struct sb *sb = (const struct sb *)pc->device[i];
+        if (c != &sb16_class && c != &sbpro2_class && c != &sbpro_class && c != &sb2_class &&
+            c != &sb1_class)
+            continue;
+        poke(pc, C_SOUND, sb->base >> 4);
+        poke(pc, C_SOUND + 1, sb->irq_number == 2 ? 9u : sb->irq_number);
+        poke(pc, C_SOUND + 2, sb->dma_number | (unsigned)sb->hdma_number << 4);
+        poke(pc, C_SOUND + 3, sb->fm_base >> 2);
+        poke(pc, C_SOUND + 4, sb->mpu_base ? (sb->mpu_base - 0x200u) >> 1 : 0);
+        return;
+    }
+}
+
 bool pc_fill_cmos(struct pc *pc, const struct vm_config *config, struct err *e)
 {
     if (!boot_order(pc, config->boot, e))
@@ -134,6 +155,8 @@ bool pc_fill_cmos(struct pc *pc, const struct vm_config *config, struct err *e)
     poke(pc, C_TRANSLATION, translation[0] | translation[1] << 4u);
     describe_disk(pc, 0);
     describe_disk(pc, 1);
+
+    describe_sound_card(pc);
 
     u32 sum = 0;
     for (unsigned i = C_FLOPPIES; i < C_CHECKSUM; i++)

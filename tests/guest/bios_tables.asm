@@ -605,6 +605,10 @@ pnp_functions:
     check 'PnP 01h: so many nodes, none larger than said', e
     cmp cl, 10
     check 'there are some', a
+    cmp dword [pnp_buffer + 3], 0x06B0D041 ; the last one: PNPB006, the MPU-401
+    check 'PnP: MIDI', e
+    cmp word [pnp_buffer + 14], 0x330
+    check 'PnP: where', e
 
     mov cl, [pnp_count]
     mov [pnp_node], cl
