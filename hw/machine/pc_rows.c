@@ -328,6 +328,11 @@ static bool usual_sound_card_fits(struct pc *pc, struct device *d)
         log_at(pc->board.log, LOG_RESET, "sb16: no MPU-401, its ports are somebody else's");
         sb->mpu_base = 0;
     }
+    if (!bus_is_free(&pc->bus, sb->fm_base, sb_fm_ports(OPL3))) {
+        log_at(pc->board.log, LOG_RESET, "sb16: no FM at %xh, which is somebody else's",
+               sb->fm_base);
+        sb->fm_base = 0;
+    }
     bool fits = bus_is_free(&pc->bus, sb->base, SB_PORTS) && !pc->dma_user[sb->dma_number] &&
                 !pc->dma_user[sb->hdma_number];
     if (!fits)

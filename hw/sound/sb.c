@@ -14,13 +14,14 @@
 #include <stdio.h>
 
 static const struct sb_card cards[] = {
-    [SB_1] = {SB_1, 1, 5, SB_NO_MIXER, 1 << 2 | 1 << 3 | 1 << 5 | 1 << 7, 1 << 1},
-    [SB_2] = {SB_2, 2, 1, SB_CT1335, 1 << 2 | 1 << 3 | 1 << 5 | 1 << 7, 1 << 0 | 1 << 1 | 1 << 3},
-    [SB_PRO] = {SB_PRO, 3, 0, SB_CT1345, 1 << 2 | 1 << 5 | 1 << 7 | 1 << 10,
+    [SB_1] = {SB_1, 1, 5, SB_NO_MIXER, OPL2, 1 << 2 | 1 << 3 | 1 << 5 | 1 << 7, 1 << 1},
+    [SB_2] = {SB_2, 2, 1, SB_CT1335, OPL2, 1 << 2 | 1 << 3 | 1 << 5 | 1 << 7,
+              1 << 0 | 1 << 1 | 1 << 3},
+    [SB_PRO] = {SB_PRO, 3, 0, SB_CT1345, OPL2_PAIR, 1 << 2 | 1 << 5 | 1 << 7 | 1 << 10,
                 1 << 0 | 1 << 1 | 1 << 3},
-    [SB_PRO2] = {SB_PRO2, 3, 2, SB_CT1345, 1 << 2 | 1 << 5 | 1 << 7 | 1 << 10,
+    [SB_PRO2] = {SB_PRO2, 3, 2, SB_CT1345, OPL3, 1 << 2 | 1 << 5 | 1 << 7 | 1 << 10,
                  1 << 0 | 1 << 1 | 1 << 3},
-    [SB_16] = {SB_16, 4, 5, SB_CT1745, 1 << 2 | 1 << 5 | 1 << 7 | 1 << 10,
+    [SB_16] = {SB_16, 4, 5, SB_CT1745, OPL3, 1 << 2 | 1 << 5 | 1 << 7 | 1 << 10,
                1 << 0 | 1 << 1 | 1 << 3},
 };
 
@@ -70,6 +71,8 @@ static bool check_jumpers(const struct sb *sb, struct err *e)
         return err_set(e, "addr=%x: must be a multiple of 10 (hexadecimal)", sb->base);
     if (sb->mpu_base && (sb->mpu_base & 1 || sb->mpu_base < 0x200))
         return err_set(e, "mpu=%x: must be even, 200 to 3fe, or 0", sb->mpu_base);
+    if (sb->fm_base && (sb->fm_base & 3 || sb->fm_base < 0x200))
+        return err_set(e, "fm=%x: must be a multiple of 4, 200 to 3fc, or 0", sb->fm_base);
     if (!bit(irqs, sb->irq_number))
         return err_set(e, "irq=%u: the card has %s", sb->irq_number,
                        list(irqs, text, sizeof(text)));
@@ -117,12 +120,17 @@ static bool realize(struct sb *sb, enum sb_model model, const struct board *b, s
     sb_dsp_init(sb);
     sb_dma_init(sb);
     sb_voice_init(sb);
-    sb_mixer_power(sb); /* the lines that it chooses */
-    bus_claim(b->bus, (u16)(sb->base + 4), SB_PORTS - 4, &sb_port_ops, sb, sb->dev.name);
+    if (!opl_card_attach(&sb->fm, &sb->dev, sb->card->fm, sb->fm_log, e))
+        return false;
+    bus_claim(b->bus, sb->base, SB_PORTS, &sb_port_ops, sb, sb->dev.name);
+    if (sb->fm_base)
+        bus_claim(b->bus, sb->fm_base, sb_fm_ports(sb->card->fm), &sb_fm_port_ops, sb,
+                  sb->dev.name);
     sb->midi.sink = slots_midi(&sb->dev);
     mpu_init(&sb->mpu, &sb->dev, &sb->midi, mpu_line);
     if (sb->mpu_base)
         mpu_claim(&sb->mpu, sb->mpu_base);
+    sb_mixer_power(sb); /* the lines that it chooses */
     return take_lines(sb, e);
 }
 
@@ -156,6 +164,7 @@ static void sb_reset(struct device *d)
     struct sb *sb = sb_of(d);
     sb_transfers_sync(sb);
     sb_dsp_power(sb);
+    opl_card_reset(&sb->fm);
     sb->pending = 0;
     sb_mixer_power(sb);
     sb_drive_lines(sb);
@@ -175,10 +184,15 @@ static void sb_state(struct device *d, struct state *s)
     state_u64(s, "midi free_at", &sb->midi.free_at);
     mpu_state(&sb->mpu, s);
     sb_voice_state(sb, s);
+    if (state_version(s) >= 2)
+        opl_card_state(&sb->fm, s);
+    else
+        opl_card_reset(&sb->fm);
 }
 
 static void sb_destroy(struct device *d)
 {
+    opl_card_detach(&sb_of(d)->fm);
     sound_detach(&sb_of(d)->sound);
 }
 
@@ -205,7 +219,9 @@ static void sb_describe(const struct device *d, FILE *out)
 #define JUMPERS                                                                                    \
     PROP_PORT_ROW(struct sb, base, "addr", "220", 0x210, 0x280, "first of its 16 ports"),          \
         PROP_U8_ROW(struct sb, irq_number, "irq", "5", 2, 10, "interrupt line"),                   \
-        PROP_U8_ROW(struct sb, dma_number, "dma", "1", 0, 3, "DMA channel")
+        PROP_U8_ROW(struct sb, dma_number, "dma", "1", 0, 3, "DMA channel"),                       \
+        PROP_PORT_ROW(struct sb, fm_base, "fm", "388", 0, 0x3fc, "AdLib's ports; 0: none"),        \
+        PROP_STRING_ROW(struct sb, fm_log, "fmlog", "file for what FM plays: NAME.vgm")
 
 static const struct prop props[] = {JUMPERS, PROP_END};
 
@@ -227,7 +243,7 @@ static const struct prop props_16[] = {
         .props = table,                                                                            \
         .bus = BUS_ISA,                                                                            \
         .optional = true,                                                                          \
-        .state_version = 1,                                                                        \
+        .state_version = 2,                                                                        \
         .realize = function,                                                                       \
         .reset = sb_reset,                                                                         \
         .state = sb_state,                                                                         \

@@ -17,6 +17,7 @@
 #include "hw/bus/device.h"
 #include "hw/sound/mixer.h"
 #include "hw/sound/mpu401.h"
+#include "hw/sound/opl_card.h"
 #include "hw/sound/sb_adpcm.h"
 
 /* In the order in which they came. */
@@ -28,6 +29,7 @@ struct sb_card {
     enum sb_model model;
     u8 major, minor; /* of the DSP's firmware */
     enum sb_chip mixer;
+    enum opl_kind fm;
     u16 irqs; /* that can be chosen, a bit each; 2 stands for the AT's 9 */
     u8 dmas;
 };
@@ -72,6 +74,11 @@ struct sb_transfer {
 enum { SB_PARAMS = 4, SB_ANSWER = 64, SB_RAM = 256 };
 enum { SB_WAITING = 1024 };
 enum { SB_PORTS = 16, SB_MPU_PORTS = 2 };
+/* Of AdLib's ports. */
+static inline unsigned sb_fm_ports(enum opl_kind kind)
+{
+    return kind == OPL3 ? 4 : 2;
+}
 
 struct sb_dsp {
     u8 command;
@@ -105,6 +112,8 @@ struct sb {
     u8 irq_number, dma_number, hdma_number;
     u16 mpu_base; /* 0: none */
     u8 mpu_irq;   /* of its intelligent mode */
+    u16 fm_base;  /* AdLib's ports; 0: FM is at the card's own only */
+    const char *fm_log;
 
     struct irq line[16]; /* those of card->irqs */
     struct dma_line dma[8];
@@ -116,6 +125,7 @@ struct sb {
 
     u8 mixer_index;
     u8 mixer[256];
+    struct opl_card fm;
 
     struct midi_out midi; /* the DSP's and the MPU-401's */
     struct mpu401 mpu;
@@ -136,7 +146,7 @@ extern const struct device_class sb1_class, sb2_class, sbpro_class, sbpro2_class
 void sb_midi_byte(struct sb *sb, u8 v);
 
 /* ---- sb_ports.c ---- */
-extern const struct port_ops sb_port_ops;
+extern const struct port_ops sb_port_ops, sb_fm_port_ops;
 void sb_raise(struct sb *sb, u8 reason);
 void sb_acknowledge(struct sb *sb, u8 reason);
 void sb_drive_lines(struct sb *sb); /* after a change of reasons or of the chosen line */

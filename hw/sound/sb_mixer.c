@@ -167,7 +167,7 @@ void sb_mixer_volumes(struct sb *sb)
         cd_right = sb->mixer[SWITCHES] & SWITCH_CD_R ? cd_right : 0;
     }
     sound_source_volume(&sb->sound, through(sb, VOICE_L, false), through(sb, VOICE_L, true));
-    sound_cable_volume(&sb->dev, "opl", through(sb, FM_L, false), through(sb, FM_L, true));
+    sound_source_volume(&sb->fm.sound, through(sb, FM_L, false), through(sb, FM_L, true));
     sound_cable_volume(&sb->dev, "cd", cd_left, cd_right);
 }
 

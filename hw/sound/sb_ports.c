@@ -2,15 +2,16 @@
  * sb_ports.c - the Sound Blaster's ports and its interrupt (Creative, "Sound Blaster Series
  * Hardware Programming Guide", chapters 1 and 2; ports from the card's base on).
  *
+ *   0-3, 8, 9  FM synthesis (opl_card.h); also where AdLib has it, at 388h
  *   4, 5  mixer: index, data            C  DSP: write a byte; read: bit 7 = busy
  *   6     DSP reset                     E  DSP: bit 7 = there is an answer; acknowledges 8-bit DMA
  *   A     DSP: read an answer           F  acknowledges 16-bit DMA
  *
- * FM synthesis (0 to 3, 8, 9) and the CD-ROM interface that some cards had are not here.
+ * The CD-ROM interface that some cards had is not here, nor the first cards' CMS chips.
  */
 #include "hw/sound/sb.h"
 
-enum { MIXER_INDEX = 4, MIXER_DATA, RESET, READ = 10, WRITE = 12, STATUS = 14, ACK_16 };
+enum { MIXER_INDEX = 4, MIXER_DATA, RESET, FM = 8, READ = 10, WRITE = 12, STATUS = 14, ACK_16 };
 
 /* ---- interrupts ---- */
 
@@ -44,10 +45,34 @@ static bool has_mixer(const struct sb *sb)
     return sb->card->mixer != SB_NO_MIXER;
 }
 
+/* The first cards have other chips at the first four. */
+static bool is_fm(const struct sb *sb, unsigned offset)
+{
+    return offset == FM || offset == FM + 1 || (offset < MIXER_INDEX && sb->card->fm != OPL2);
+}
+
+static u32 fm_in(void *dev, u16 port, unsigned size)
+{
+    struct sb *sb = dev;
+    (void)size;
+    return opl_card_in(&sb->fm, port - sb->fm_base + (sb->card->fm == OPL3 ? 0u : FM));
+}
+
+static void fm_out(void *dev, u16 port, u32 value, unsigned size)
+{
+    struct sb *sb = dev;
+    (void)size;
+    opl_card_out(&sb->fm, port - sb->fm_base + (sb->card->fm == OPL3 ? 0u : FM), (u8)value);
+}
+
+const struct port_ops sb_fm_port_ops = {fm_in, fm_out, 1};
+
 static u32 sb_in(void *dev, u16 port, unsigned size)
 {
     struct sb *sb = dev;
     (void)size;
+    if (is_fm(sb, (unsigned)(port - sb->base)))
+        return opl_card_in(&sb->fm, (unsigned)(port - sb->base));
     sb_transfers_sync(sb);
     switch (port - sb->base) {
     case MIXER_INDEX:
@@ -75,6 +100,10 @@ static void sb_out(void *dev, u16 port, u32 value, unsigned size)
     struct sb *sb = dev;
     u8 v = (u8)value;
     (void)size;
+    if (is_fm(sb, (unsigned)(port - sb->base))) {
+        opl_card_out(&sb->fm, (unsigned)(port - sb->base), v);
+        return;
+    }
     sb_transfers_sync(sb);
     switch (port - sb->base) {
     case MIXER_INDEX:

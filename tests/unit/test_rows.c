@@ -460,12 +460,15 @@ START_TEST(usual_sound_card)
     pc = board("ne2k_isa,iobase=0x320,irq=5"); /* gives way: the MPU-401, */
     ck_assert_uint_eq(card(pc, "sb16")->mpu_base, 0);
     done(pc);
-    pc = board("ne2k_isa,iobase=0x220"); /* itself, */
+    pc = board("ne2k_isa,iobase=0x220"); /* itself altogether, */
     ck_assert_ptr_null(card(pc, "sb16"));
     done(pc);
     pc = board("sbpro2,irq=7"); /* to another one */
     ck_assert_ptr_null(card(pc, "sb16"));
     ck_assert_ptr_nonnull(card(pc, "sbpro2"));
+    done(pc);
+    pc = board("adlib"); /* its FM at 388h, */
+    ck_assert_uint_eq(card(pc, "sb16")->fm_base, 0);
     done(pc);
     pc = board("mpu401");
     ck_assert_uint_eq(card(pc, "sb16")->mpu_base, 0);
@@ -473,7 +476,7 @@ START_TEST(usual_sound_card)
     /* Who is asked for does not. */
     ck_assert(!try("sb16 ne2k_isa,iobase=0x320"));
     ck_assert(!try("sb16 sbpro2"));
-    ck_assert(try("sb16,mpu=300,addr=240 mpu401 sb2,dma=3"));
+    ck_assert(try("sb16,mpu=300,addr=240,fm=0 mpu401 sb2,dma=3"));
     struct vm_config c = config("");
     c.sound = "none";
     struct vm *a = vm_new(&c, &e);

@@ -216,6 +216,45 @@ START_TEST(test_generations)
 }
 END_TEST
 
+/* ---- FM ---- */
+
+static void fm_write(u16 port, u8 reg, u8 v)
+{
+    out8(&b, port, reg);
+    run_for(&b, 4000);
+    out8(&b, (u16)(port + 1), v);
+    run_for(&b, 24000);
+}
+
+/* AdLib's own test, as every program does it. Returns the low bits of the status, or -1. */
+static int fm_found(u16 port)
+{
+    fm_write(port, 4, 0x60);
+    fm_write(port, 4, 0x80);
+    u8 before = in8(&b, port);
+    fm_write(port, 2, 0xff);
+    fm_write(port, 4, 0x21);
+    run_for(&b, 100000);
+    u8 after = in8(&b, port);
+    fm_write(port, 4, 0x60);
+    fm_write(port, 4, 0x80);
+    return (before & 0xe0) == 0 && (after & 0xe0) == 0xc0 ? before & 6 : -1;
+}
+
+START_TEST(test_fm)
+{
+    rig_change(cards[_i].class);
+    bool opl3 = cards[_i].class == &sb16_class || cards[_i].class == &sbpro2_class;
+    bool two = cards[_i].class == &sbpro_class;
+    int low = opl3 ? 0 : 6;
+    ck_assert_int_eq(fm_found(0x388), low);
+    ck_assert_int_eq(fm_found(0x228), low);
+    ck_assert_int_eq(fm_found(0x220), opl3 || two ? low : -1);
+    ck_assert_int_eq(fm_found(0x222), opl3 || two ? low : -1);
+    ck_assert_int_eq(in8(&b, 0x38a) == 0xff, !opl3);
+}
+END_TEST
+
 /* ---- interrupts by command ---- */
 
 START_TEST(test_forced_interrupts)
@@ -422,6 +461,7 @@ START_TEST(test_jumpers)
     refused(&sb16_class, "dma=2", "0, 1, 3");
     refused(&sb16_class, "hdma=4", "5, 6, 7");
     refused(&sb16_class, "mpu=331", "even");
+    refused(&sb16_class, "fm=38a", "multiple of 4");
     refused(&sb1_class, "dma=3", "the card has 1");
     refused(&sb1_class, "irq=10", "2, 3, 5, 7, 9");
 }
@@ -448,9 +488,10 @@ END_TEST
 
 START_TEST(test_storm)
 {
-    static const u16 ports[] = {0x224, 0x225, 0x226, 0x22a, 0x22c, 0x22c, 0x22c, 0x22e,
-                                0x22f, 0x330, 0x331, 0x02,  0x03,  0x0a,  0x0b,  0x0c,
-                                0xc4,  0xc6,  0xd4,  0xd6,  0xd8,  0x83,  0x8b,  0x08};
+    static const u16 ports[] = {0x224, 0x225, 0x226, 0x22a, 0x22c, 0x22c, 0x22c,
+                                0x22e, 0x22f, 0x330, 0x331, 0x388, 0x389, 0x220,
+                                0x221, 0x02,  0x03,  0x0a,  0x0b,  0x0c,  0xc4,
+                                0xc6,  0xd4,  0xd6,  0xd8,  0x83,  0x8b,  0x08};
     rig_change(cards[_i].class);
     dsp_reset();
     dma_setup(1, FROM_MEMORY | AGAIN, 0x10000, 100);
@@ -468,6 +509,7 @@ static TCase *cases(void)
     tcase_add_test(t, test_busy_bit_moves);
     tcase_add_loop_test(t, test_versions, 0, ARRAY_SIZE(cards));
     tcase_add_loop_test(t, test_speaker_status, 0, ARRAY_SIZE(cards));
+    tcase_add_loop_test(t, test_fm, 0, ARRAY_SIZE(cards));
     tcase_add_test(t, test_copyright);
     tcase_add_test(t, test_dma_identification);
     tcase_add_test(t, test_no_signal_processor);
