@@ -54,6 +54,7 @@ struct facts {
     struct fact_drive drive[FACTS_DRIVES];
     unsigned drives;
     struct fact_state state[FACTS_STATES];
+    struct fact_state lost; /* saved when the display's server went away */
 };
 
 #endif

@@ -228,28 +228,45 @@ static void build_drive(struct menu *m, unsigned i, struct menu_rows *rows)
     }
 }
 
+static struct menu_row *add_state(const struct fact_state *s, const char *label,
+                                  struct menu_rows *rows)
+{
+    char value[60] = "empty";
+    struct tm tm;
+    time_t t = (time_t)s->time;
+    if (s->time && localtime_r(&t, &tm))
+        strftime(value, sizeof(value), "%Y-%m-%d %H:%M:%S", &tm);
+    struct menu_row *r = menu_add(rows, ROW_COMMAND, label, value, s->path);
+    if (!r)
+        return NULL;
+    r->after = AFTER_CLOSE;
+    r->picture = s->time ? menu_copy(s->picture) : NULL;
+    return r;
+}
+
 static void build_states(struct menu *m, bool save, struct menu_rows *rows)
 {
+    static const char lost[] = "What happened since then is lost. Go back?";
+    if (!save && m->facts->lost.time) {
+        struct menu_row *r = add_state(&m->facts->lost, "When the window was lost", rows);
+        menu_words(r, "snapshot load", m->facts->lost.path, NULL);
+        if (m->facts->on)
+            question(r, lost);
+    }
     for (unsigned i = 0; i < FACTS_STATES; i++) {
         const struct fact_state *s = &m->facts->state[i];
-        char label[40], value[60] = "empty";
-        struct tm tm;
-        time_t t = (time_t)s->time;
+        char label[40];
         snprintf(label, sizeof(label), "State %u", i + 1);
-        if (s->time && localtime_r(&t, &tm))
-            strftime(value, sizeof(value), "%Y-%m-%d %H:%M:%S", &tm);
-        struct menu_row *r = menu_add(rows, ROW_COMMAND, label, value, s->path);
+        struct menu_row *r = add_state(s, label, rows);
         if (!r)
             return;
-        r->after = AFTER_CLOSE;
         menu_words(r, save ? "snapshot save" : "snapshot load", s->path, NULL);
-        r->picture = s->time ? menu_copy(s->picture) : NULL;
         if (save && s->time)
             question(r, "There is a state already. Write over it?");
         if (!save && !s->time)
             grey(r, "nothing was saved here");
         else if (!save && m->facts->on)
-            question(r, "What happened since then is lost. Go back?");
+            question(r, lost);
         if (save && !m->facts->on)
             grey(r, "the power is off");
         if (save) /* its thumbnail */

@@ -105,6 +105,7 @@ static bool run(struct window *w, struct err *e)
     SDL_Thread *thread = w->sdl.CreateThread(window_machine, "machine", w);
     if (!thread)
         return err_set(e, "no thread for the machine: %s", w->sdl.GetError());
+    window_watch_server(w);
     event_loop(w);
     w->sdl.WaitThread(thread, NULL);
     w->m->say = NULL;

@@ -160,6 +160,11 @@ static void take_states(struct facts *f, struct window *w)
                  "there is no folder to keep states in (HOME, XDG_STATE_HOME)");
         return;
     }
+    struct stat lost;
+    int at = snprintf(f->lost.path, sizeof(f->lost.path), "%s/lost.state", w->states);
+    int shot = snprintf(f->lost.picture, sizeof(f->lost.picture), "%s/lost.png", w->states);
+    if (at > 0 && shot > 0 && stat(f->lost.path, &lost) == 0)
+        f->lost.time = lost.st_mtime;
     for (unsigned i = 0; i < FACTS_STATES; i++) {
         struct fact_state *s = &f->state[i];
         struct stat st;

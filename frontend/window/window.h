@@ -5,6 +5,7 @@
  *   sdl_input.c     keys, mouse, drops            sdl_facts.c    what menu and status line show
  *   sdl_keys.c      which key is which            sdl_sound.c, playback.c  sound
  *   sdl_picture.c   frames, the window's size     ui.c           menu, status line, messages
+ *   sdl_lost.c      the X server goes
  *   present*.c      on the screen                 sdl_clipboard.c  paste and copy
  *   sdl_mark.c      a part of the text, marked with the mouse
  *
@@ -202,6 +203,11 @@ void mark_end(struct window *w);
 bool mark_cancel(struct window *w);
 void mark_invert(const struct window *w, struct picture *p);
 void mark_free(struct window *w);
+
+/* ---- sdl_lost.c ---- */
+
+/* Once the machine's thread runs: when the X server goes, the machine is saved first. */
+void window_watch_server(struct window *w);
 
 /* ---- sdl_clipboard.c ---- */
 

@@ -1,0 +1,100 @@
+#!/bin/bash
+# window_lost.sh FERRITE - the X server dies under a window: the program ends at once, what the
+# machine was is in a file, from which it goes on, and its disks are closed in order.
+# no sanitizers: the window's other tests are enough of them
+set -euo pipefail
+ferrite=$(realpath "$1")
+for tool in Xvfb xdotool nasm; do
+    command -v $tool >/dev/null || {
+        echo "SKIPPED: needs $tool (apt-get install xvfb xdotool nasm)"
+        exit 77
+    }
+done
+work=$(mktemp -d)
+xvfb=''
+machine=''
+# shellcheck disable=SC2317 # called by the trap
+tidy_up() {
+    [ -z "$machine" ] || kill "$machine" 2>/dev/null || true
+    [ -z "$xvfb" ] || kill "$xvfb" 2>/dev/null || true
+    rm -rf "$work"
+}
+trap tidy_up EXIT
+cd "$work"
+export SDL_VIDEODRIVER=x11 SDL_AUDIODRIVER=dummy XDG_STATE_HOME=$work/state HOME=$work
+unset WAYLAND_DISPLAY
+
+start_server() {
+    rm -f number
+    Xvfb -noreset -displayfd 3 -screen 0 1024x768x24 3>number >xvfb.log 2>&1 &
+    xvfb=$!
+    for _ in $(seq 300); do
+        [ -s number ] && break
+        sleep 0.1
+    done
+    [ -s number ] || {
+        echo "SKIPPED: Xvfb does not start: $(tail -n 1 xvfb.log)"
+        exit 77
+    }
+    DISPLAY=:$(<number)
+    export DISPLAY
+}
+fail() {
+    echo "FAILED: $1" >&2
+    cat err >&2 || true
+    exit 1
+}
+
+# Counts and shows how often a key was pressed, without an end.
+cat >count.asm <<'ASM'
+org 0x7c00
+bits 16
+    mov ax, 0x0e21
+    mov bx, 7
+    int 0x10
+    xor ax, ax
+    int 0x16
+    jmp $$
+    times 510-($-$$) db 0
+    dw 0xaa55
+ASM
+nasm -f bin -o count.img count.asm
+truncate -s 163840 count.img
+start_server
+if "$ferrite" -display sdl -script /dev/null >out 2>err; then :; else
+    echo "SKIPPED: no window can be had: $(head -n 1 err)"
+    exit 77
+fi
+for renderer in software opengl; do
+    rm -rf state
+    SDL_RENDER_DRIVER=$renderer timeout 200 "$ferrite" -fda count.img >out 2>err &
+    machine=$!
+    for _ in $(seq 200); do
+        window=$(xdotool search --name '^Ferrite' 2>/dev/null | head -n 1) && [ -n "$window" ] && break
+        sleep 0.1
+    done
+    [ -n "$window" ] || fail "no window"
+    xdotool windowfocus --sync "$window" || true
+    sleep 3
+    for _ in 1 2 3; do
+        xdotool key a
+        sleep 0.3
+    done
+    sleep 1
+    kill -9 "$xvfb"
+    wait "$xvfb" 2>/dev/null || true
+    status=0
+    wait "$machine" || status=$?
+    machine=''
+    [ "$status" -eq 1 ] || fail "$renderer: status $status"
+    grep -q 'the window is lost.*The machine was saved in .*lost.state' err || fail "$renderer: it is not said"
+    state=$(find state -name lost.state)
+    [ -s "$state" ] || fail "$renderer: no state"
+    [ -s "$(find state -name lost.png)" ] || fail "$renderer: no thumbnail"
+    # The diskette is closed, and the machine goes on where it was: three keys, one more.
+    printf '%s\n' 'assert-text "!!!!"' 'refute-text "!!!!!"' 'key b' 'wait-text "!!!!!"' >script
+    "$ferrite" -display none -fda count.img -loadvm "$state" -script script >out 2>err ||
+        fail "$renderer: the state is not where it was"
+    start_server
+done
+echo "all right"
