@@ -51,6 +51,7 @@ rom_start:
 %include "int14_17.asm"
 %include "int15.asm"
 %include "int15_memory.asm"
+%include "stick.asm"
 %include "mouse.asm"
 %include "int1a.asm"
 %include "int05.asm"

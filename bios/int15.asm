@@ -54,6 +54,8 @@ int15_entry:
     dw int15_apm
     db 0x83
     dw int15_event_wait
+    db 0x84
+    dw int15_stick
     db 0x86
     dw int15_wait
     db 0x87

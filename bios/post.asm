@@ -88,6 +88,7 @@ post_board:
     POST_CODE 0x09
     call fpu_init
     call serial_init
+    call stick_detect
     call parallel_init
     POST_CODE 0x0A
     call rtc_init

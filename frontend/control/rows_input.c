@@ -190,6 +190,30 @@ static enum command_state point(struct call *call)
     return COMMAND_DONE;
 }
 
+/* A stick's way from the middle, -100 to 100, as a position. */
+static u16 deflection(s64 percent)
+{
+    return (u16)((percent + 100) * 65535 / 200);
+}
+
+static enum command_state joystick(struct call *call)
+{
+    const struct value *arg = call->request->arg;
+    unsigned stick = (unsigned)arg[3].number - 1;
+    if (!vm_stick(call->control->vm, stick, deflection(arg[0].number), deflection(arg[1].number),
+                  (unsigned)arg[2].number))
+        return call_fails(call, FAULT_HOST, "this machine has no game port");
+    return COMMAND_DONE;
+}
+
+static enum command_state joystick_unplug(struct call *call)
+{
+    vm_stick_unplug(call->control->vm, (unsigned)call->request->arg[0].number - 1);
+    return COMMAND_DONE;
+}
+
+#define DEFLECTION .kind = PARAM_INT, .min = -100, .max = 100
+#define STICK .name = "stick", .kind = PARAM_INT, .what = "a stick, 1 or 2", .min = 1, .max = 2
 #define MOVE .kind = PARAM_INT, .min = -10000, .max = 10000
 #define RIGHT .name = "dx", .what = "movement to the right", MOVE
 #define DOWN .name = "dy", .what = "movement down", MOVE
@@ -268,6 +292,27 @@ static const struct command rows[] = {
      .help = "which buttons are down from now on",
      .flags = COMMAND_INPUT,
      .run = mouse_buttons},
+    {.name = "joystick",
+     .param = {{DEFLECTION, .name = "x", .what = "way to the right, -100 to 100"},
+               {DEFLECTION, .name = "y", .what = "way down, -100 to 100"},
+               {.name = "buttons",
+                .kind = PARAM_INT,
+                .optional = true,
+                .otherwise = "0",
+                .what = "sum of buttons",
+                .min = 0,
+                .max = 3},
+               {STICK, .optional = true, .otherwise = "1"}},
+     .help =
+         "a stick at the game port stands there, in percent from the middle, with buttons 1 and "
+         "2 (as a sum) down; the first time plugs it in",
+     .flags = COMMAND_INPUT,
+     .run = joystick},
+    {.name = "joystick-unplug",
+     .param = {{STICK, .optional = true, .otherwise = "1"}},
+     .help = "the stick is pulled out",
+     .flags = COMMAND_INPUT,
+     .run = joystick_unplug},
 };
 
 const struct command_topic rows_input = {"Keys, mouse, serial line", rows, ARRAY_SIZE(rows)};

@@ -24,6 +24,7 @@
 #include "hw/firmware/fw_cfg.h"
 #include "hw/firmware/multiboot.h"
 #include "hw/guest/ferrport.h"
+#include "hw/input/gameport.h"
 #include "hw/input/i8042.h"
 #include "hw/input/ps2kbd.h"
 #include "hw/input/ps2mouse.h"
@@ -86,6 +87,7 @@ struct pc {
     struct ps2kbd *keyboard;
     struct ps2mouse *mouse;
     struct vmmouse *vmmouse;
+    struct gameport *gameport;
     struct i8237 *dma;
     struct mixer *sound;
     struct speaker *speaker;

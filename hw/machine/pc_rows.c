@@ -33,6 +33,7 @@ static const struct part {
     {&ps2kbd_class, NULL, AT(keyboard)},
     {&ps2mouse_class, NULL, AT(mouse)},
     {&vmmouse_class, NULL, AT(vmmouse)},
+    {&gameport_class, NULL, AT(gameport)},
     {&speaker_class, NULL, AT(speaker)},
     {&port61_class, NULL, AT(port61)},
     {&port92_class, NULL, AT(port92)},

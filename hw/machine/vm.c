@@ -603,6 +603,20 @@ bool vm_pointer(struct vm *vm, u16 x, u16 y, int dz, unsigned buttons)
     return input_pointer(&vm->input, x, y, dz, buttons);
 }
 
+bool vm_stick(struct vm *vm, unsigned stick, u16 x, u16 y, unsigned buttons)
+{
+    struct gameport *g = vm->pc->gameport;
+    if (stick >= GAMEPORT_STICKS || !g->wanted)
+        return false;
+    gameport_move(g, stick, x, y, (u8)buttons);
+    return true;
+}
+
+void vm_stick_unplug(struct vm *vm, unsigned stick)
+{
+    gameport_unplug(vm->pc->gameport, stick);
+}
+
 void vm_power_button(struct vm *vm)
 {
     log_at(vm->log, LOG_RESET, "the power button is pressed");

@@ -162,6 +162,12 @@ void vm_mouse(struct vm *vm, int dx, int dy, int dz, unsigned buttons);
  */
 bool vm_pointer_wanted(const struct vm *vm);
 bool vm_pointer(struct vm *vm, u16 x, u16 y, int dz, unsigned buttons);
+/*
+ * A stick (0 or 1) at the game port: 0 is left or up, 65535 right or down, buttons bits 0 and 1.
+ * The first call plugs it in. false: there is no such stick, or no game port.
+ */
+bool vm_stick(struct vm *vm, unsigned stick, u16 x, u16 y, unsigned buttons);
+void vm_stick_unplug(struct vm *vm, unsigned stick);
 /* Somebody presses the power button: an ACPI event, which the guest may answer by shutting down. */
 void vm_power_button(struct vm *vm);
 /* Keyboard LEDs: bit 0 scroll, 1 num, 2 caps. */

@@ -273,6 +273,18 @@ bool vm_load(struct vm *vm, const u8 *bytes, size_t size, struct err *e)
     return true;
 }
 
+bool vm_stick(struct vm *vm, unsigned stick, u16 x, u16 y, unsigned buttons)
+{
+    vm->stick[stick] = x | (u32)y << 16;
+    vm->stick_buttons[stick] = (u8)buttons;
+    return true;
+}
+
+void vm_stick_unplug(struct vm *vm, unsigned stick)
+{
+    vm->stick[stick] = 0;
+}
+
 /* Two sources, of which one has sounds. */
 bool vm_sound_listen(struct vm *vm, const struct sound_sink *sink)
 {

@@ -37,6 +37,8 @@ struct vm {
     bool pointing;    /* somebody wants positions; they are events too */
     unsigned refuses; /* keys are not taken until so many looks have been made */
     double mips;
+    u32 stick[2]; /* x, and y above it */
+    u8 stick_buttons[2];
     struct sound_sink sink[2];
     unsigned listeners;
     u32 quieter[2]; /* than 100 % */
