@@ -155,6 +155,8 @@ static bool open_disks(struct pc *pc, const struct vm_config *config, struct err
     }
     if (!pc->disk[CDROM] && !ide_attach_cdrom(pc->ide, CDROM / 2, CDROM % 2))
         return err_set(e, "out of memory");
+    if (ide_cdrom(pc->ide))
+        cd_sound_plug(pc->cd_sound, ide_cdrom(pc->ide));
     const struct media *cd = &config->cdrom;
     pc->cd_read_error = cd->read_error;
     return (!cd->path && !cd->bytes) || pc_cd_insert(pc, cd, true, e);

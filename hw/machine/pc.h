@@ -29,6 +29,7 @@
 #include "hw/input/ps2kbd.h"
 #include "hw/input/ps2mouse.h"
 #include "hw/input/vmmouse.h"
+#include "hw/machine/cd_sound.h"
 #include "hw/machine/vm.h"
 #include "hw/serial/lpt.h"
 #include "hw/serial/uart16550.h"
@@ -91,6 +92,7 @@ struct pc {
     struct i8237 *dma;
     struct mixer *sound;
     struct speaker *speaker;
+    struct cd_sound *cd_sound;
     struct port61 *port61;
     struct port92 *port92;
     struct ferr *ferr;

@@ -47,6 +47,7 @@ static const struct part {
     {&lpt_class, "index=0,chardev=parallel0", AT(parallel[0])},
     {&fdc_class, NULL, AT(fdc)},
     {&ide_class, NULL, AT(ide)},
+    {&cd_sound_class, NULL, AT(cd_sound)},
     {&vga_class, NULL, AT(vga)},
     {&lapic_class, NULL, AT(lapic)},
     {&ioapic_class, NULL, AT(ioapic)},

@@ -84,11 +84,23 @@ struct atapi {
 
     /* What it plays (atapi_audio.c). */
     bool lba_read;   /* the head is where data was read last, and not where playing ended */
-    u8 audio;        /* AUDIO_* */
+    u8 audio;        /* AUDIO_*; what is heard: hw/machine/cd_sound.h */
     u32 audio_lba;   /* where the head was at ... */
     u64 audio_since; /* ... this time, if it plays */
     u32 audio_end;
+    /*
+     * Who hears it: told before what is heard changes (`begun` false), and when playing has begun
+     * (true). May be NULL.
+     */
+    void (*jack)(void *opaque, bool begun);
+    void *jack_opaque;
 };
+
+static inline void atapi_jack(const struct atapi *a, bool begun)
+{
+    if (a->jack)
+        a->jack(a->jack_opaque, begun);
+}
 
 /* Called by ata.c and ide.c. */
 void atapi_reset(struct ata_unit *u, bool hard);

@@ -19,6 +19,8 @@
 void atapi_audio_stop(struct ata_unit *u, u8 status)
 {
     struct atapi *a = u->atapi;
+    if (a->audio == AUDIO_PLAYING)
+        atapi_jack(a, false);
     if (a->audio == AUDIO_PLAYING || a->audio == AUDIO_PAUSED)
         a->audio_lba = atapi_audio_position(u);
     a->audio = status;
@@ -66,12 +68,14 @@ static void play(struct ata_unit *u, u32 from, u32 end)
         if (t->mode != CD_AUDIO && t->start > from && t->start < end)
             end = t->start;
     }
+    atapi_jack(a, false);
     a->audio = AUDIO_NONE;
     a->audio_lba = from;
     if (from < end) { /* a length of 0 only moves the head */
         a->audio = AUDIO_PLAYING;
         a->audio_end = end;
         a->audio_since = clock_now(u->timer.clock);
+        atapi_jack(a, true);
     }
     atapi_good(u);
 }
@@ -140,6 +144,7 @@ void atapi_pause_resume(struct ata_unit *u)
     if (resume && a->audio == AUDIO_PAUSED) {
         a->audio = AUDIO_PLAYING;
         a->audio_since = clock_now(u->timer.clock);
+        atapi_jack(a, true);
     } else if (!resume) {
         atapi_audio_stop(u, AUDIO_PAUSED);
     }

@@ -81,6 +81,7 @@ static const struct {
 
 void atapi_default_pages(struct atapi *a)
 {
+    atapi_jack(a, false);
     for (unsigned i = 0; i < ATAPI_AUDIO_CONTROL; i++)
         a->audio_control[i] = audio_control[i].normal;
 }
@@ -158,6 +159,7 @@ u16 atapi_select_pages(struct atapi *a, const u8 *pages, u32 n)
         n -= pages[1] + 2u;
         pages += pages[1] + 2u;
     }
+    atapi_jack(a, false);
     memcpy(a->audio_control, wanted, sizeof(wanted));
     return ASC_NONE;
 }
