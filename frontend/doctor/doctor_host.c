@@ -42,6 +42,11 @@ static void libraries(struct findings *f)
         found(f, FINDING_UNWISE, "display",
               "start it in a desktop session, or with -display text in a terminal",
               "neither DISPLAY nor WAYLAND_DISPLAY is set here: machines run headless");
+    if (loads("libsndfile", "libsndfile1", "libsndfile.so.1", &e))
+        found(f, FINDING_FINE, "cd", NULL, "libsndfile is there (compressed tracks of a CD)");
+    else
+        found(f, FINDING_UNWISE, "cd", "apt-get install libsndfile1",
+              "audio tracks in FLAC, Ogg or MP3 files cannot be played: %s", e.text);
     if (loads("libslirp", "libslirp0", "libslirp.so.0", &e))
         found(f, FINDING_FINE, "network", NULL, "libslirp is there (-nic user)");
     else

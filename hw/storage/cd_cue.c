@@ -13,7 +13,10 @@
  * taken relative to the sheet; for those that were written on another system, the last part of a
  * path, and any mixture of capitals, will do.
  *
- * Not modelled: CD-TEXT (TITLE and the like are passed over), compressed audio.
+ * FLAC, OGG, OPUS, MP3 and AIFF files, also where the sheet calls them WAVE, go through libsndfile
+ * (cd_decode.h).
+ *
+ * Not modelled: CD-TEXT (TITLE and the like are passed over).
  */
 #include "hw/storage/cd_disc.h"
 
@@ -174,6 +177,35 @@ static bool open_wave(struct cue *c, u32 file, const char *name)
     return wrong(c, "a WAVE file without samples:", name);
 }
 
+/* A kind of FILE whose samples libsndfile has to fetch. */
+static bool is_compressed(const char *type)
+{
+    static const char *const types[] = {"FLAC", "OGG", "VORBIS", "OPUS", "MP3", "AIFF"};
+    for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+        if (strcasecmp(type, types[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Called WAVE: is it one of another kind? */
+static bool not_riff(struct cue *c, u32 file)
+{
+    u8 head[4];
+    return cd_file_bytes(c->d, file, 0, head, 4) && memcmp(head, "RIFF", 4) != 0;
+}
+
+static bool open_compressed(struct cue *c, u32 file, const char *path, bool called_wave)
+{
+    struct cue_file *f = &c->file[file];
+    struct err why;
+    f->wave = true;
+    f->swapped = false;
+    return cd_decode(c->d, file, path, &f->end, &why) ||
+           err_set(c->e, "%s:%u: %s%.400s", c->path, c->line,
+                   called_wave ? "no WAVE file, and " : "", why.text);
+}
+
 /* ---- lines ---- */
 
 static bool do_file(struct cue *c, char *p)
@@ -185,16 +217,17 @@ static bool do_file(struct cue *c, char *p)
     bool swapped = strcasecmp(type, "MOTOROLA") == 0, wave = strcasecmp(type, "WAVE") == 0;
     if (!*name)
         return wrong(c, "FILE wants a name", "");
-    if (!swapped && !wave && strcasecmp(type, "BINARY") != 0)
-        return wrong(c,
-                     "FILE: BINARY, MOTOROLA or WAVE (convert others: ffmpeg -i FILE NEW.wav), not",
-                     type);
+    bool compressed = is_compressed(type);
+    if (!swapped && !wave && !compressed && strcasecmp(type, "BINARY") != 0)
+        return wrong(c, "FILE: BINARY, MOTOROLA, WAVE, AIFF, FLAC, OGG, OPUS or MP3, not", type);
     if (!find_file(c, name, path, sizeof(path)))
         return wrong(c, "there is no file", name);
     struct media m = {.path = path, .read_only = true, .raw = true, .read_error = c->read_error};
     if (!cd_add_file(c->d, &m, c->log, &file, c->e))
         return false;
     c->file[file] = (struct cue_file){0, disk_bytes(c->d->file[file]), swapped, wave};
+    if (compressed || (wave && not_riff(c, file)))
+        return open_compressed(c, file, path, wave);
     return !wave || open_wave(c, file, name);
 }
 

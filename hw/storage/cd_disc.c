@@ -4,6 +4,7 @@
 #include "hw/storage/cd_disc.h"
 
 #include "hw/base/state.h"
+#include "hw/storage/cd_decode.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -57,8 +58,18 @@ bool cd_add_extent(struct cd_disc *d, const struct cd_extent *x, struct err *e)
     return true;
 }
 
+bool cd_decode(struct cd_disc *d, unsigned file, const char *path, u64 *bytes, struct err *e)
+{
+    d->decoder[file] = cd_decoder_open(path, e);
+    if (d->decoder[file])
+        *bytes = cd_decoder_bytes(d->decoder[file]);
+    return d->decoder[file] != NULL;
+}
+
 bool cd_file_bytes(struct cd_disc *d, unsigned file, u64 offset, void *buf, u32 len)
 {
+    if (d->decoder[file])
+        return cd_decoder_read(d->decoder[file], offset, buf, len);
     u8 sectors[8 * SECTOR_SIZE];
     u64 first = offset / SECTOR_SIZE, end = (offset + len + SECTOR_SIZE - 1) / SECTOR_SIZE;
     u64 there = disk_sectors(d->file[file]);
@@ -135,8 +146,10 @@ bool cd_close(struct cd_disc *d, struct err *e)
     bool ok = true;
     if (!d)
         return true;
-    for (unsigned i = 0; i < d->files; i++)
+    for (unsigned i = 0; i < d->files; i++) {
+        cd_decoder_close(d->decoder[i]);
         ok = disk_close(d->file[i], ok ? e : NULL) && ok;
+    }
     free(d->name);
     free(d);
     return ok;

@@ -44,6 +44,7 @@ struct cd_disc {
     char *name;      /* the file that was given */
     u64 blocks_read; /* for those who watch */
     struct disk *file[CD_FILES];
+    struct cd_decoder *decoder[CD_FILES]; /* what is compressed; else NULL */
     unsigned files;
     struct cd_track track[CD_TRACKS]; /* number 1 is [0] */
     unsigned tracks;
@@ -89,6 +90,8 @@ bool cd_cue_open(struct cd_disc *d, const struct media *m, struct log *log, stru
 /* One more file; its number in *file. */
 bool cd_add_file(struct cd_disc *d, const struct media *m, struct log *log, u32 *file,
                  struct err *e);
+/* The last file's samples come out of a decoder. false + err, as cd_decoder_open(). */
+bool cd_decode(struct cd_disc *d, unsigned file, const char *path, u64 *bytes, struct err *e);
 bool cd_add_extent(struct cd_disc *d, const struct cd_extent *x, struct err *e);
 /* `len` bytes from anywhere in a file; what is behind its end is zero. */
 bool cd_file_bytes(struct cd_disc *d, unsigned file, u64 offset, void *buf, u32 len);

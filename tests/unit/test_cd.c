@@ -247,7 +247,7 @@ START_TEST(wrong_sheets)
         {"", "no track"},
         {"TRACK 01 AUDIO\n", ":1: TRACK before any FILE"},
         {"FILE none.bin BINARY\n", ":1: there is no file \"none.bin\""},
-        {"FILE a.bin MP3\n", "ffmpeg"},
+        {"FILE a.bin MIDI\n", "FLAC, OGG"},
         {"FILE a.bin WAVE\n", "no WAVE file"},
         {"FILE a.bin BINARY\nTRACK 02 AUDIO\n", ":2: tracks are numbered"},
         {"FILE a.bin BINARY\nTRACK 01 MODE3/2352\n", ":2: TRACK: AUDIO"},

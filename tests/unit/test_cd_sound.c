@@ -3,6 +3,7 @@
  * disc's own rate, where PLAY, PAUSE and STOP say, as loud as the drive's page says, across a
  * state, and from compressed files.
  */
+#include "hw/base/library.h"
 #include "hw/machine/pc.h"
 
 #include <check.h>
@@ -282,6 +283,127 @@ START_TEST(listening_late)
 }
 END_TEST
 
+/* ---- compressed tracks ---- */
+
+struct sound_info {
+    s64 frames;
+    int rate, channels, format, sections, seekable;
+};
+
+struct writer {
+    void *(*open)(const char *path, int mode, struct sound_info *info);
+    int (*close)(void *file);
+    s64 (*write)(void *file, const s16 *frames, s64 count);
+};
+
+static void cue(const char *name, const char *file)
+{
+    FILE *f = fopen(in_dir(name), "w");
+    fputs(file, f);
+    fputs("TRACK 01 AUDIO\nINDEX 01 00:00:00\n", f);
+    fclose(f);
+}
+
+static void *writer_of(struct writer *w)
+{
+    static const struct library_function functions[] = {
+        {"sf_open", offsetof(struct writer, open)},
+        {"sf_close", offsetof(struct writer, close)},
+        {"sf_writef_short", offsetof(struct writer, write)}};
+    static const struct library sndfile = {"libsndfile", "libsndfile1", "libsndfile.so.1",
+                                           functions, ARRAY_SIZE(functions)};
+    struct err e;
+    void *handle = library_open(&sndfile, w, &e);
+    if (!handle)
+        printf("not tested: %s\n", e.text);
+    return handle;
+}
+
+/* The disc's samples, or their left half, in a format of libsndfile's. */
+static void write_with(const struct writer *w, const char *name, int format, int rate, int channels)
+{
+    struct sound_info info = {.rate = rate, .channels = channels, .format = format};
+    s16 frame[2];
+    void *f = w->open(in_dir(name), 0x20, &info);
+    ck_assert_ptr_nonnull(f);
+    for (unsigned i = 0; i < SAMPLES; i++) {
+        frame[0] = disc[i].left;
+        frame[1] = disc[i].right;
+        ck_assert_int_eq(w->write(f, frame, 1), 1);
+    }
+    w->close(f);
+}
+
+/* FLAC loses nothing: a track in it plays as the one it was made of, and so do parts of it. */
+START_TEST(flac_is_bit_for_bit)
+{
+    enum { FLAC = 0x170002 };
+    struct writer w;
+    void *handle = writer_of(&w);
+    if (!handle)
+        return;
+    write_with(&w, "a.flac", FLAC, 44100, 2);
+    cue("f.cue", _i ? "FILE a.flac WAVE\n" : "FILE a.flac FLAC\n");
+    struct pc *pc = board("f.cue", &one);
+    ck_assert_uint_eq(cd_blocks(ide_cdrom(pc->ide)->atapi->medium), BLOCKS);
+    get_ready(pc);
+    play(pc, 50, 100);
+    pass(pc, 500 * NS_PER_MS);
+    play(pc, 3, 60); /* back */
+    pass(pc, 1500 * NS_PER_MS);
+    mixer_pull(pc->sound);
+    unsigned at = first_sound(&one, 0);
+    is_disc(&one, at, 50 * 588, 20000);
+    unsigned again = first_sound(&one, at + RATE / 2 + 100);
+    while (one.frame[again].left != disc[3 * 588].left)
+        again--; /* it had begun by then */
+    is_disc(&one, again, 3 * 588, 60 * 588);
+    done(pc);
+    library_close(handle);
+}
+END_TEST
+
+START_TEST(files_that_are_refused)
+{
+    enum { FLAC = 0x170002 };
+    static const char *const words[] = {"22050 Hz", "6 channels", "f3.flac", "f4.mp3"};
+    struct writer w;
+    void *handle = writer_of(&w);
+    if (!handle)
+        return;
+    write_with(&w, "f1.flac", FLAC, 22050, 2);
+    write_with(&w, "f2.flac", FLAC, 44100, 1);
+    FILE *f = fopen(in_dir("f3.flac"), "w");
+    fputs("fLaC and nothing else", f);
+    fclose(f);
+    f = fopen(in_dir("f4.mp3"), "w");
+    fputs("no music at all", f);
+    fclose(f);
+    static const char *const lines[] = {"FILE f1.flac FLAC\n", "FILE f2.flac FLAC\n",
+                                        "FILE f3.flac WAVE\n", "FILE f4.mp3 MP3\n"};
+    for (unsigned i = 0; i < 4; i++) {
+        struct err e;
+        cue("r.cue", lines[i]);
+        struct media m = {.path = in_dir("r.cue"), .read_only = true};
+        struct cd_disc *d = cd_open(&m, NULL, &e);
+        if (i == 1) { /* one channel is both */
+            u8 raw[CD_RAW];
+            ck_assert_msg(d != NULL, "%s", e.text);
+            ck_assert(cd_read_raw(d, 7, raw));
+            for (unsigned k = 0; k < 588; k++) {
+                ck_assert_uint_eq(get_le16(raw + 4 * k), (u16)disc[7 * 588 + k].left);
+                ck_assert_uint_eq(get_le16(raw + 4 * k + 2), (u16)disc[7 * 588 + k].left);
+            }
+            cd_close(d, NULL);
+            continue;
+        }
+        ck_assert_ptr_null(d);
+        ck_assert_msg(strstr(e.text, words[i]) && strstr(e.text, "r.cue:1"), "%s", e.text);
+    }
+    library_close(handle);
+}
+END_TEST
+
 int main(void)
 {
     if (!mkdtemp(dir))
@@ -295,6 +417,8 @@ int main(void)
     tcase_add_test(t, volumes_and_channels);
     tcase_add_test(t, state_while_playing);
     tcase_add_test(t, listening_late);
+    tcase_add_loop_test(t, flac_is_bit_for_bit, 0, 2);
+    tcase_add_test(t, files_that_are_refused);
     suite_add_tcase(s, t);
     SRunner *sr = srunner_create(s);
     srunner_run_all(sr, CK_ENV);
