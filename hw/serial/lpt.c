@@ -36,6 +36,12 @@ static void on_step(void *opaque)
     }
 }
 
+static void tell_plug(const struct lpt *p)
+{
+    if (p->plug.lines)
+        p->plug.lines(p->plug.opaque, p->data, p->control);
+}
+
 static void lpt_out(void *dev, u16 port, u32 value, unsigned size)
 {
     (void)size;
@@ -62,8 +68,18 @@ static void lpt_out(void *dev, u16 port, u32 value, unsigned size)
         break;
     }
     default: /* the status lines are inputs */
-        break;
+        return;
     }
+    tell_plug(p);
+}
+
+static u8 printer_status(const struct lpt *p)
+{
+    /* BUSY is inverted on the way: 1 = ready. Bits 0-2 are not connected. */
+    if (!plugged(p))
+        return ST_ERROR | ST_SELECT | ST_PAPER_END | ST_ACK | 0x07;
+    return (u8)(ST_ERROR | ST_SELECT | (p->phase != ACKNOWLEDGING ? ST_ACK : 0) |
+                (p->phase == IDLE ? ST_BUSY : 0) | 0x07);
 }
 
 static u32 lpt_in(void *dev, u16 port, unsigned size)
@@ -76,11 +92,8 @@ static u32 lpt_in(void *dev, u16 port, unsigned size)
     case CONTROL:
         return p->control | 0xe0;
     default:
-        /* BUSY is inverted on the way: 1 = ready. Bits 0-2 are not connected. */
-        if (!plugged(p))
-            return ST_ERROR | ST_SELECT | ST_PAPER_END | ST_ACK | 0x07;
-        return ST_ERROR | ST_SELECT | (p->phase != ACKNOWLEDGING ? ST_ACK : 0) |
-               (p->phase == IDLE ? ST_BUSY : 0) | 0x07;
+        return p->plug.status ? p->plug.status(p->plug.opaque, printer_status(p))
+                              : printer_status(p);
     }
 }
 
@@ -122,6 +135,7 @@ static void lpt_reset(struct device *d)
     p->control = CT_SELECT_IN | CT_INIT;
     p->phase = IDLE;
     irq_set(&p->irq, 0);
+    tell_plug(p);
 }
 
 static void lpt_state(struct device *d, struct state *s)

@@ -7,6 +7,13 @@
 #include "hw/base/stream.h"
 #include "hw/bus/device.h"
 
+/* Something between the port and the printer's cable. */
+struct lpt_plug {
+    void (*lines)(void *opaque, u8 data, u8 control); /* the registers are that from now on */
+    u8 (*status)(void *opaque, u8 status);            /* what the status port reads; may be NULL */
+    void *opaque;
+};
+
 struct lpt {
     struct device dev;
     u32 index;     /* properties: LPT1 is 0; */
@@ -15,6 +22,7 @@ struct lpt {
     const char *chardev;
     struct irq irq;
     struct stream stream;
+    struct lpt_plug plug; /* lines NULL: nothing */
     u8 data, control;
     u8 phase; /* of the printer's answer: enum in lpt.c */
     struct timer step;

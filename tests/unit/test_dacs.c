@@ -1,0 +1,342 @@
+/*
+ * test_dacs.c - Covox, Disney Sound Source and Tandy's voices, each on a whole board: what comes
+ * out, what the guest reads, the second DMA controller under Tandy's ports, a storm, the state.
+ */
+#include "hw/machine/pc.h"
+#include "hw/sound/lptdac.h"
+#include "hw/sound/tandy.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RATE = 48000, ROOM = 6 * RATE };
+
+struct side {
+    struct clock clock;
+    struct pc *pc;
+    s16 heard[ROOM];
+    unsigned count;
+    struct sound_sink sink;
+};
+static struct side one, two;
+
+static void hear(void *opaque, const struct sound_frame *frames, unsigned count, u64 first)
+{
+    struct side *s = opaque;
+    (void)first;
+    for (unsigned i = 0; i < count && s->count < ROOM; i++)
+        s->heard[s->count++] = frames[i].left;
+}
+
+static void open_side(struct side *s, const char *device, bool listen)
+{
+    struct err e;
+    struct row row;
+    const struct row *rows[] = {&row};
+    struct pc_signals signals = {.exit = {NULL, NULL, 0}};
+    memset(s, 0, sizeof(*s));
+    ck_assert(row_parse(&row, "-device", device, &e));
+    struct vm_config c = {.ram_mb = 1, .rows = rows, .row_count = 1};
+    clock_init(&s->clock);
+    s->pc = pc_new(&c, &s->clock, &signals, &e);
+    ck_assert_msg(s->pc != NULL, "%s", e.text);
+    pc_reset(s->pc);
+    s->sink = (struct sound_sink){hear, s};
+    if (listen)
+        ck_assert(mixer_listen(s->pc->sound, &s->sink));
+}
+
+static void close_side(struct side *s)
+{
+    pc_free(s->pc, NULL);
+    clock_free(&s->clock);
+}
+
+static void to(struct side *s, u64 at)
+{
+    while (s->clock.now < at) {
+        clock_advance(&s->clock, s->clock.now + NS_PER_MS < at ? s->clock.now + NS_PER_MS : at);
+        mixer_run(s->pc->sound, s->clock.now);
+    }
+}
+
+static void out(struct side *s, u16 port, u8 v)
+{
+    bus_out(&s->pc->bus, port, v, 1);
+}
+
+static u8 in(struct side *s, u16 port)
+{
+    return (u8)bus_in(&s->pc->bus, port, 1);
+}
+
+static double level_at(const struct side *s, unsigned from, unsigned end, double hertz)
+{
+    double re = 0, im = 0;
+    for (unsigned i = from; i < end; i++) {
+        double window = 0.5 - 0.5 * cos(2 * M_PI * (i - from) / (end - from));
+        re += window * s->heard[i] * cos(2 * M_PI * hertz * i / RATE);
+        im += window * s->heard[i] * sin(2 * M_PI * hertz * i / RATE);
+    }
+    return 20 * log10(4 * hypot(re, im) / (end - from) + 1e-9);
+}
+
+/* ---- parallel port ---- */
+
+START_TEST(covox)
+{
+    open_side(&one, "covox", true);
+    for (unsigned k = 0; k < 22050; k++) { /* a sine by a program's loop, 11025 times a second */
+        to(&one, k * NS_PER_SEC / 11025);
+        out(&one, 0x378, (u8)lrint(128 + 100 * sin(2 * M_PI * 500 * k / 11025)));
+    }
+    to(&one, 2 * NS_PER_SEC);
+    double want = 20 * log10(100 * 128.0);
+    ck_assert_double_le(fabs(level_at(&one, RATE / 2, 3 * RATE / 2, 500) - want), 0.1);
+    ck_assert_double_lt(level_at(&one, RATE / 2, 3 * RATE / 2, 1500), want - 45);
+    ck_assert_uint_eq(in(&one, 0x378), 128 + (int)lrint(100 * sin(2 * M_PI * 500 * 22049 / 11025)));
+    close_side(&one);
+}
+END_TEST
+
+static void disney_put(struct side *s, u8 byte)
+{
+    out(s, 0x378, byte);
+    out(s, 0x37a, 0x0c);
+    out(s, 0x37a, 0x04);
+}
+
+START_TEST(disney)
+{
+    open_side(&one, "disney", true);
+    to(&one, 10 * NS_PER_MS);
+    ck_assert_uint_eq(in(&one, 0x379) & 0x40, 0x40); /* off */
+    out(&one, 0x37a, 0x04);
+    ck_assert_uint_eq(in(&one, 0x379) & 0x40, 0);
+    unsigned n = 0;
+    u64 begun = one.clock.now;
+    for (; !(in(&one, 0x379) & 0x40); n++) /* detection: it fills */
+        disney_put(&one, 128);
+    ck_assert_uint_eq(n, DISNEY_QUEUE);
+    for (unsigned k = 0; k < 14000; k++) { /* as fast as it takes them */
+        while (in(&one, 0x379) & 0x40)
+            to(&one, one.clock.now + 10000);
+        disney_put(&one, (u8)lrint(128 + 100 * sin(2 * M_PI * 350 * k / 7000)));
+    }
+    double seconds = (double)(one.clock.now - begun) / 1e9;
+    ck_assert_double_le(fabs(seconds - 14000 / 7000.0), 0.001);
+    mixer_pull(one.pc->sound);
+    ck_assert_double_le(fabs(level_at(&one, RATE / 2, 3 * RATE / 2, 350) - 20 * log10(12800)), 0.1);
+    to(&one, one.clock.now + 20 * NS_PER_MS);
+    ck_assert_uint_eq(in(&one, 0x379) & 0x40, 0);
+    close_side(&one);
+}
+END_TEST
+
+START_TEST(two_in_one_socket)
+{
+    struct err e;
+    struct row row[2];
+    const struct row *rows[] = {&row[0], &row[1]};
+    struct pc_signals signals = {.exit = {NULL, NULL, 0}};
+    struct vm_config c = {.ram_mb = 1, .rows = rows, .row_count = 2};
+    row_parse(&row[0], "-device", "covox", &e);
+    row_parse(&row[1], "-device", "disney", &e);
+    clock_init(&one.clock);
+    ck_assert_ptr_null(pc_new(&c, &one.clock, &signals, &e));
+    ck_assert_ptr_nonnull(strstr(e.text, "something else is plugged into"));
+    row_parse(&row[1], "-device", "disney,port=parallel7", &e);
+    ck_assert_ptr_null(pc_new(&c, &one.clock, &signals, &e));
+    ck_assert_ptr_nonnull(strstr(e.text, "no parallel port parallel7"));
+    clock_free(&one.clock);
+}
+END_TEST
+
+/* ---- Tandy ---- */
+
+static void tone(struct side *s, unsigned voice, unsigned period, unsigned attenuation)
+{
+    out(s, 0xc0, (u8)(0x80 | voice << 5 | (period & 15)));
+    out(s, 0xc0, (u8)(period >> 4));
+    out(s, 0xc0, (u8)(0x90 | voice << 5 | attenuation));
+}
+
+START_TEST(tandy_tones)
+{
+    static const unsigned periods[] = {254, 1000, 100, 20, 0};
+    for (unsigned k = 0; k < ARRAY_SIZE(periods); k++) {
+        open_side(&one, "tandy", true);
+        double hertz = 3579545.0 / 32 / (periods[k] ? periods[k] : 1024);
+        tone(&one, k % 3, periods[k], 0);
+        to(&one, NS_PER_SEC);
+        tone(&one, k % 3, periods[k], 5);
+        to(&one, 2 * NS_PER_SEC);
+        double loud = level_at(&one, RATE / 4, 7 * RATE / 8, hertz);
+        double soft = level_at(&one, 5 * RATE / 4, 15 * RATE / 8, hertz);
+        ck_assert_double_le(fabs(loud - 20 * log10(4000 * 4 / M_PI)), 0.2);
+        ck_assert_double_le(fabs(loud - soft - 10), 0.05);
+        ck_assert_double_lt(level_at(&one, RATE / 4, 7 * RATE / 8, hertz + 25), loud - 40);
+        tone(&one, k % 3, periods[k], 15);
+        to(&one, 3 * NS_PER_SEC);
+        ck_assert_int_eq(one.heard[one.count - 1], 0);
+        close_side(&one);
+    }
+}
+END_TEST
+
+START_TEST(tandy_noise)
+{
+    open_side(&one, "tandy", true);
+    out(&one, 0xc0, 0xe0); /* periodic, 1/512: one pulse in 15 shifts of 6991 Hz */
+    out(&one, 0xc0, 0xf0);
+    to(&one, NS_PER_SEC);
+    double line = level_at(&one, RATE / 4, 7 * RATE / 8, 3579545.0 / 512 / 15);
+    ck_assert_double_gt(line, 20 * log10(800));
+    out(&one, 0xc0, 0xe4); /* white */
+    to(&one, 2 * NS_PER_SEC);
+    double white = level_at(&one, 5 * RATE / 4, 15 * RATE / 8, 3579545.0 / 512 / 15);
+    ck_assert_double_lt(white, line - 15);
+    double power = 0;
+    for (unsigned i = 5 * RATE / 4; i < 15 * RATE / 8; i++)
+        power += (double)one.heard[i] * one.heard[i];
+    ck_assert_double_gt(sqrt(power / (5 * RATE / 8)), 2000);
+    close_side(&one);
+}
+END_TEST
+
+/* The controller behind it sees every access. */
+START_TEST(tandy_over_dma)
+{
+    open_side(&one, "tandy", false);
+    open_side(&two, "covox", false); /* without */
+    u32 seed = 1;
+    for (unsigned k = 0; k < 4000; k++) {
+        seed = seed * 1664525 + 1013904223;
+        u16 port = (u16)(0xc0 + (seed >> 8) % 32);
+        if (seed >> 20 & 1) {
+            out(&one, port, (u8)(seed >> 24));
+            out(&two, port, (u8)(seed >> 24));
+        } else {
+            ck_assert_uint_eq(in(&one, port), in(&two, port));
+        }
+    }
+    close_side(&one);
+    close_side(&two);
+}
+END_TEST
+
+/* ---- all of them: a storm, cut and saved ---- */
+
+static const struct {
+    const char *device;
+    u16 port, ports;
+} all[] = {{"covox", 0x378, 3}, {"disney", 0x378, 3}, {"tandy", 0xc0, 8}};
+
+static void storm(struct side *s, const u16 base, u16 ports, u32 *life, unsigned steps, u32 cut)
+{
+    for (unsigned k = 0; k < steps; k++) {
+        *life = *life * 1664525 + 1013904223;
+        u32 v = *life;
+        u64 next = s->clock.now + (v >> 8) % (v & 0x10000 ? 100000 : 5 * NS_PER_MS);
+        while (cut && s->clock.now < next) {
+            cut = cut * 1664525 + 1013904223;
+            u64 at = s->clock.now + cut % (2 * NS_PER_MS);
+            clock_advance(&s->clock, at < next ? at : next);
+            mixer_pull(s->pc->sound);
+        }
+        to(s, next);
+        *life = *life * 1664525 + 1013904223;
+        u16 port = (u16)(base + (*life >> 9) % ports);
+        if (*life >> 24 & 7)
+            out(s, port, (u8)(*life >> 12));
+        else
+            in(s, port);
+    }
+}
+
+static struct state *save(struct side *s, struct state *st)
+{
+    clock_state(&s->clock, st);
+    pc_state(s->pc, st);
+    ck_assert_msg(state_ok(st), "%s", state_error(st));
+    return st;
+}
+
+START_TEST(storms)
+{
+    const u16 port = all[_i].port, ports = all[_i].ports;
+    for (u32 seed = 1; seed < 6; seed++) {
+        u32 a = seed, b = seed;
+        struct err e;
+        size_t size;
+        open_side(&one, all[_i].device, true);
+        open_side(&two, all[_i].device, true);
+        storm(&one, port, ports, &a, 600, 0);
+        storm(&two, port, ports, &b, 600, seed);
+        mixer_pull(one.pc->sound);
+        mixer_pull(two.pc->sound);
+        ck_assert_uint_eq(one.count, two.count);
+        ck_assert_mem_eq(one.heard, two.heard, one.count * sizeof(one.heard[0]));
+        close_side(&two);
+        /* Saved, and gone on with elsewhere. */
+        struct state *s = save(&one, state_new_save());
+        const u8 *bytes = state_finish(s, &size);
+        unsigned before = one.count;
+        open_side(&two, all[_i].device, true);
+        u32 other = 77;
+        storm(&two, port, ports, &other, 100, 0);
+        struct state *l = state_new_load(bytes, size, &e);
+        save(&two, l);
+        state_free(l);
+        two.count = 0;
+        storm(&one, port, ports, &a, 200, 0);
+        storm(&two, port, ports, &b, 200, 3);
+        mixer_pull(one.pc->sound);
+        mixer_pull(two.pc->sound);
+        ck_assert_uint_eq(one.count - before, two.count);
+        ck_assert_mem_eq(one.heard + before, two.heard, two.count * sizeof(one.heard[0]));
+        state_free(s);
+        close_side(&one);
+        close_side(&two);
+    }
+}
+END_TEST
+
+START_TEST(same_guest)
+{
+    u32 a = 9, b = 9;
+    open_side(&one, all[_i].device, true);
+    open_side(&two, all[_i].device, false);
+    storm(&one, all[_i].port, all[_i].ports, &a, 500, 1);
+    storm(&two, all[_i].port, all[_i].ports, &b, 500, 0);
+    struct state *s = save(&one, state_new_digest()), *t = save(&two, state_new_digest());
+    ck_assert_uint_eq(state_digest(s), state_digest(t));
+    state_free(s);
+    state_free(t);
+    close_side(&one);
+    close_side(&two);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("dacs");
+    TCase *t = tcase_create("dacs");
+    tcase_set_timeout(t, 60);
+    tcase_add_test(t, covox);
+    tcase_add_test(t, disney);
+    tcase_add_test(t, two_in_one_socket);
+    tcase_add_test(t, tandy_tones);
+    tcase_add_test(t, tandy_noise);
+    tcase_add_test(t, tandy_over_dma);
+    tcase_add_loop_test(t, storms, 0, 3);
+    tcase_add_loop_test(t, same_guest, 0, 3);
+    suite_add_tcase(s, t);
+    SRunner *sr = srunner_create(s);
+    srunner_run_all(sr, CK_ENV);
+    int failed = srunner_ntests_failed(sr);
+    srunner_free(sr);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
