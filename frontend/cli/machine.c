@@ -6,6 +6,7 @@
 #include "frontend/cli/outputs.h"
 #include "frontend/control/audio.h"
 #include "frontend/control/media.h"
+#include "frontend/control/rewind.h"
 #include "frontend/control/snapshot.h"
 #include "frontend/control/speed.h"
 #include "hw/base/hostfile.h"
@@ -290,6 +291,19 @@ static bool open_audio(struct machine *m, struct err *e)
     return !m->audible || vm_sound_listen(m->vm, &m->ear);
 }
 
+/* In a window they are usual, where it is not felt; a script is not to depend on the host. */
+static bool keep_states(struct machine *m, struct err *e)
+{
+    const struct options *o = m->options;
+    bool person = m->control.can_follow;
+    u32 mb = o->rewind_said ? o->rewind_mb : person ? REWIND_USUAL_MB : 0;
+    enum rewind_mode mode = !person ? REWIND_STEADY : o->rewind_said ? REWIND_PERSON : REWIND_TRY;
+    if (!mb)
+        return true;
+    m->control.rewind = rewind_new((u64)mb << 20, mode, o->snapshot);
+    return m->control.rewind || err_set(e, "out of memory");
+}
+
 bool machine_open(struct machine *m, const struct options *o, struct ending *ending, bool window,
                   struct err *e)
 {
@@ -374,6 +388,8 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
     if (o->limit_guest > 0)
         m->control.guest_end = vm_now(m->vm) + (u64)(o->limit_guest * 1e9);
     m->control.guest_limit = o->limit_guest;
+    if (!keep_states(m, e))
+        return false;
     if (o->record_video && !control_record(&m->control, o->record_video,
                                            o->record_aspect ? CAPTURE_ASPECT : CAPTURE_RAW, e))
         return false;

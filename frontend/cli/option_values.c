@@ -308,6 +308,20 @@ bool option_drive(void *options, const char *value, struct err *e)
     return drive_parse(&o->drives, value, e);
 }
 
+bool option_rewind(void *options, const char *value, struct err *e)
+{
+    enum { MOST = 1 << 16 };
+    struct options *o = options;
+    char *end;
+    errno = 0;
+    unsigned long mb = strtoul(value, &end, 10);
+    if (errno || end == value || *end || !isdigit((unsigned char)*value) || mb > MOST)
+        return err_set(e, "-rewind %s: say megabytes, 0 (none) to %d", value, MOST);
+    o->rewind_said = true;
+    o->rewind_mb = (u32)mb;
+    return true;
+}
+
 /* FILE, or FILE,pixels=raw|aspect; other commas are the file's. */
 bool option_record_video(void *options, const char *value, struct err *e)
 {

@@ -19,6 +19,7 @@ bool option_audio(void *options, const char *value, struct err *e);
 bool option_drive(void *options, const char *value, struct err *e);
 bool option_jit(void *options, const char *value, struct err *e);
 bool option_limit(void *options, const char *value, struct err *e);
+bool option_rewind(void *options, const char *value, struct err *e);
 bool option_record_video(void *options, const char *value, struct err *e);
 bool option_log(void *options, const char *value, struct err *e);
 bool option_memory(void *options, const char *value, struct err *e);

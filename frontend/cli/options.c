@@ -117,6 +117,9 @@ static const struct option rows[] = {
     TEXT("host-key", "KEY", window.host_key, "rctrl menu scrolllock pause off",
          "held, it makes the window's keys; tapped, it frees the mouse"),
     FLAG("fullscreen", window.fullscreen, "the window begins as the whole screen"),
+    CALL("rewind", "MB", option_rewind, NULL,
+         "so many megabytes of states to go back to (the command and menu Rewind); 0: none. In a "
+         "window 128 unless said, as long as nobody feels it; else none"),
     CALL("record-video", "FILE[,pixels=raw|aspect]", option_record_video, NULL,
          "picture and sound into FILE (.mkv) from the start, losslessly and at exact guest time, "
          "by ffmpeg; raw pixels unless said, or square ones"),

@@ -53,6 +53,8 @@ struct options {
     enum display display;
     const char *audio; /* "sdl", "none", "wav:FILE"; NULL: not said */
     const char *loadvm;
+    bool rewind_said;
+    u32 rewind_mb;            /* memory for states to go back to; 0: none are kept */
     const char *record_video; /* a file, or NULL */
     bool record_aspect;       /* in square pixels */
     u64 snapshot_memory;      /* bytes; 0: not said */

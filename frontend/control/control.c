@@ -4,6 +4,8 @@
  */
 #include "frontend/control/control.h"
 
+#include "frontend/control/rewind.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +32,8 @@ u64 control_limit(const struct control *c, u64 until)
         until = c->go_until;
     if (c->guest_end && c->guest_end < until)
         until = c->guest_end;
+    if (c->rewind && rewind_next(c->rewind) < until)
+        until = rewind_next(c->rewind);
     if (c->capture && capture_next(c->capture) < until)
         until = capture_next(c->capture);
     return next < until ? next : until;

@@ -66,6 +66,7 @@ struct control {
     /* Is the run to end, so that nothing is waited for that long? NULL: never. */
     bool (*hurry)(void *opaque);
 
+    struct rewind *rewind;    /* states to go back to; NULL: none are kept */
     struct capture *capture;  /* `record`: NULL: nothing is recorded */
     struct err capture_error; /* why the last recording came to nothing; "" */
     unsigned stopped;         /* enum stopped_why */

@@ -5,6 +5,7 @@
 #include "frontend/control/audio.h"
 #include "frontend/control/control.h"
 
+#include "frontend/control/rewind.h"
 #include "frontend/control/rows.h"
 
 #include <stdarg.h>
@@ -97,6 +98,8 @@ void control_poll(struct control *c)
 {
     u64 now = vm_now(c->vm);
     control_record_look(c);
+    if (c->rewind && !c->stopped)
+        rewind_look(c->rewind, c->vm);
     for (unsigned i = 0; i < c->calls;) {
         struct control_call *call = c->call[i];
         bool due = !call->call.again || now >= call->call.next || now < call->call.begun;
@@ -200,6 +203,7 @@ void control_free(struct control *c)
     audio_stop(c, NULL);
     if (c->capture)
         control_record_stop(c, NULL);
+    rewind_free(c->rewind);
     while (c->calls) {
         call_fails(&c->call[c->calls - 1]->call, FAULT_HOST, "the machine is no more");
         finish(c, c->calls - 1, COMMAND_FAILED);

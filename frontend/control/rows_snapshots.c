@@ -3,6 +3,7 @@
  */
 #include "frontend/control/rows.h"
 
+#include "frontend/control/rewind.h"
 #include "frontend/control/snapshot.h"
 #include "hw/base/state.h"
 
@@ -40,6 +41,40 @@ static enum command_state load(struct call *call)
     control_record_look(c);
     reply_text(call->reply, "file", file);
     reply_say(call->reply, "back to %s", base_name(file));
+    return COMMAND_DONE;
+}
+
+/* ---- rewind ---- */
+
+static const char not_kept[] = "no states are kept here to go back to; -rewind MB keeps them";
+
+static enum command_state rewind_back(struct call *call)
+{
+    struct control *c = call->control;
+    u64 to;
+    if (!c->rewind)
+        return call_fails(call, FAULT_HOST, "%s", not_kept);
+    if (!rewind_go(c->rewind, c->vm, call->request->arg[0].time, &to, &call->error))
+        return call_host_failed(call);
+    c->stopped &= ~(unsigned)STOPPED_OFF;
+    c->go_until = 0;
+    control_record_look(c);
+    reply_real(call->reply, "seconds", (double)to / 1e9);
+    reply_say(call->reply, "%.1f s back", (double)to / 1e9);
+    return COMMAND_DONE;
+}
+
+static enum command_state rewind_status(struct call *call)
+{
+    const struct control *c = call->control;
+    const char *why = not_kept;
+    u64 bytes = 0, reach = c->rewind ? rewind_reach(c->rewind, c->vm, &why) : 0;
+    unsigned states = c->rewind ? rewind_states(c->rewind, &bytes) : 0;
+    reply_real(call->reply, "seconds", (double)reach / 1e9);
+    reply_int(call->reply, "states", states);
+    reply_int(call->reply, "bytes", (s64)bytes);
+    if (!reach)
+        reply_text(call->reply, "why not", why);
     return COMMAND_DONE;
 }
 
@@ -112,6 +147,18 @@ static const struct command rows[] = {
      .help = "go back to it",
      .flags = COMMAND_INPUT | COMMAND_DANGER,
      .run = load},
+    {.name = "rewind",
+     .param = {{.name = "seconds", .kind = PARAM_SECONDS}},
+     .help =
+         "go back so many seconds at least, to the nearest of the states that are kept in memory "
+         "on the side (`-rewind MB`; in a window usual, where it costs next to nothing)",
+     .flags = COMMAND_INPUT | COMMAND_DANGER,
+     .run = rewind_back},
+    {.name = "rewind status",
+     .aliases = "info rewind",
+     .help = "how far `rewind` can go back, and what that takes",
+     .flags = COMMAND_LOOKS | COMMAND_ANSWERS,
+     .run = rewind_status},
     {.name = "snapshot list",
      .aliases = "info snapshots",
      .param = {{.name = "folder", .kind = PARAM_FOLDER, .optional = true}},

@@ -49,8 +49,10 @@ struct facts {
     bool captured;      /* the host's mouse is the guest's */
     char release[40];   /* the keys that give it back */
     char menu_key[16];
-    char shots[SETTINGS_PATH];       /* the folder of screenshots and videos */
-    char why_no_states[FACTS_WORDS]; /* states cannot be kept: why; "": they can */
+    char shots[SETTINGS_PATH];            /* the folder of screenshots and videos */
+    char why_no_states[FACTS_WORDS];      /* states cannot be kept: why; "": they can */
+    unsigned rewind;                      /* seconds that one can go back at most */
+    char why_no_rewind[FACTS_WORDS + 80]; /* not at all, because */
     struct fact_drive drive[FACTS_DRIVES];
     unsigned drives;
     struct fact_state state[FACTS_STATES];

@@ -22,6 +22,7 @@ enum menu_page {
     PAGE_FILES, /* text: the folder */
     PAGE_SAVE,
     PAGE_LOAD,
+    PAGE_REWIND,
     PAGE_RECORD,
     PAGE_KEYS,
     PAGE_PICTURE,

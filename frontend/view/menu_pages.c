@@ -113,8 +113,10 @@ static void build_root(struct menu *m, struct menu_rows *rows)
     r = add_page(rows, "Load state", "", PAGE_LOAD, 0, "Go back to a state that was kept");
     if (f->why_no_states[0])
         grey(r, f->why_no_states);
-    r = menu_add(rows, ROW_COMMAND, "Rewind", "", "Go back some seconds");
-    grey(r, "this version cannot rewind; Load state goes back to what was saved");
+    snprintf(text, sizeof(text), "up to %u s", f->rewind);
+    r = add_page(rows, "Rewind", f->rewind ? text : "", PAGE_REWIND, 0, "Go back some seconds");
+    if (!f->rewind)
+        grey(r, f->why_no_rewind);
     if (f->stopped)
         add_command(rows, "Continue", "The machine goes on", AFTER_CLOSE, "cont", NULL);
     else
@@ -146,6 +148,21 @@ static void build_root(struct menu *m, struct menu_rows *rows)
                     "quit", NULL);
     if (f->on && !f->clean)
         question(r, "The guest is not shut down. Switch it off now?");
+}
+
+static void build_rewind(struct menu *m, struct menu_rows *rows)
+{
+    static const unsigned seconds[] = {1, 2, 5, 10, 20, 30, 60, 120, 300};
+    for (size_t i = 0; i < ARRAY_SIZE(seconds); i++) {
+        char label[40], value[20];
+        snprintf(label, sizeof(label), "%u %s back", seconds[i],
+                 seconds[i] == 1 ? "second" : "seconds");
+        snprintf(value, sizeof(value), "%u", seconds[i]);
+        struct menu_row *r = add_command(rows, label, "What happened since then is lost",
+                                         AFTER_CLOSE, "rewind", value);
+        if (seconds[i] > m->facts->rewind)
+            grey(r, m->facts->rewind ? "no state is kept that is so old" : m->facts->why_no_rewind);
+    }
 }
 
 static void build_record(struct menu *m, struct menu_rows *rows)
@@ -451,6 +468,9 @@ void menu_build(struct menu *m, const struct menu_level *l, struct menu_rows *ro
     case PAGE_SAVE:
     case PAGE_LOAD:
         build_states(m, l->page == PAGE_SAVE, rows);
+        break;
+    case PAGE_REWIND:
+        build_rewind(m, rows);
         break;
     case PAGE_RECORD:
         build_record(m, rows);

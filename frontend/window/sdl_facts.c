@@ -4,6 +4,7 @@
  */
 #include "frontend/window/window.h"
 
+#include "frontend/control/rewind.h"
 #include "frontend/control/speed.h"
 
 #include <errno.h>
@@ -175,6 +176,14 @@ static void take_states(struct facts *f, struct window *w)
     }
 }
 
+static void take_rewind(const struct control *c, struct facts *f)
+{
+    const char *why = "no states are kept; -rewind MB keeps them";
+    f->rewind = c->rewind ? (unsigned)(rewind_reach(c->rewind, c->vm, &why) / NS_PER_SEC) : 0;
+    if (!f->rewind)
+        snprintf(f->why_no_rewind, sizeof(f->why_no_rewind), "%s", why);
+}
+
 static void take_recording(const struct control *c, struct facts *f)
 {
     struct capture_facts made;
@@ -212,6 +221,7 @@ void facts_take(struct window *w, struct meter *t, bool standing)
     f->on = !(c->stopped & STOPPED_OFF);
     f->stopped = c->stopped != 0;
     take_recording(c, f);
+    take_rewind(c, f);
     f->percent = standing ? 100 : t->percent;
     f->network = w->m->options->nic.net != NET_NONE;
     vm_network_frames(w->m->vm, &f->sent, &f->received);

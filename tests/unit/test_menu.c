@@ -38,6 +38,7 @@ static void set_up(void)
 {
     facts = (struct facts){.on = true,
                            .shots = "/tmp",
+                           .rewind = 7,
                            .sound = true,
                            .percent = 100,
                            .drives = 3,
@@ -201,6 +202,7 @@ START_TEST(commands)
         {{"Sound", "Mute"}, "window mute on", true},
         {{"Mouse", "Capture"}, "window capture on", false},
         {{"Speed", "486"}, "speed 486-66", true},
+        {{"Rewind", "5 seconds"}, "rewind 5", false},
         {{"Load", "State 1", "Yes"}, "snapshot load /tmp/states/1.state", false},
     };
     for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
