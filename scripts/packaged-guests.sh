@@ -45,6 +45,11 @@ linux() {
         find "$work/root/lib/modules" -name "$module.ko" -exec cp {} "$work/ram/modules" \;
         echo "$module" >>"$work/ram/modules/order"
     done
+    # A test that brings its own init mounts FAT volumes.
+    for module in fat vfat nls_ascii nls_cp437 nls_utf8; do
+        find "$work/root/lib/modules" -name "$module.ko" -exec cp {} "$work/ram/modules" \;
+        echo "$module" >>"$work/ram/modules/order.fat"
+    done
     cat >"$work/ram/init" <<'INIT'
 #!/bin/busybox sh
 /bin/busybox --install -s /bin

@@ -49,7 +49,8 @@ class Machines:
         env = {**os.environ, "XDG_STATE_HOME": os.path.join(self.work, "state")}
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               errors="replace", cwd=self.work, timeout=300, env=env)
-        said = done.stdout + done.stderr
+        said = "\n".join(line for line in (done.stdout + done.stderr).splitlines()
+                         if not line.startswith(("disk: ata", "disk: fdc")))
         check(bad or done.returncode == 0, f"status {done.returncode}: {said}")
         return said
 
@@ -60,14 +61,14 @@ class Machines:
         return check_volume(image)
 
 
-def check_volume(image):
-    """fsck.fat and mtools have nothing to say about it, nor have we."""
+def check_volume(image, mounted=False):
+    """fsck.fat and mtools have nothing to say about it, nor have we. `mounted`: what it counts free is old."""
     read = volume.Volume(image)
-    mounted = 0x41 if read.bits == 32 else 0x25
-    with open(image, "r+b") as f:  # Linux' mark that it is mounted, and the tables' that it is dirty
-        f.seek(read.start * 512 + mounted)
+    state = 0x41 if read.bits == 32 else 0x25
+    with open(image, "r+b") as f:  # Linux' mark that it is mounted
+        f.seek(read.start * 512 + state)
         mark = f.read(1)[0]
-        f.seek(read.start * 512 + mounted)
+        f.seek(read.start * 512 + state)
         f.write(bytes([mark & ~1]))
     if fsck := have("fsck.fat"):
         part = image + ".part"
@@ -91,7 +92,9 @@ def check_volume(image):
                 at += len(block)
             f.truncate(size)
         done = subprocess.run([fsck, "-n", part], capture_output=True, text=True, errors="replace")
-        check(done.returncode == 0 and len(done.stdout.splitlines()) <= 2, f"fsck.fat: {done.stdout}{done.stderr}")
+        lines = done.stdout.splitlines()
+        counted = mounted and len(lines) <= 5 and any(line.startswith("Free cluster summary wrong") for line in lines)
+        check((done.returncode == 0 and len(lines) <= 2) or counted, f"fsck.fat: {done.stdout}{done.stderr}")
         os.unlink(part)
     if have("mdir"):
         done = subprocess.run(["mdir", "-/", "-b", "-a", "-i", f"{image}@@{read.start * 512}"], text=True,

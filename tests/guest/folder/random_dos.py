@@ -16,108 +16,12 @@ import sys
 import common
 import volume
 from common import check
+from model import Model, Node, all_nodes, take_attributes
 
 CP = "cp437"
 HOLD = 3
 NAMES = ["A.TXT", "B.TXT", "C", "D.BIN", "LONGNA~1.TXT", "LONGNA~4.TXT", "ÜBER.TXT", "ÄÖÜ", "F1.X", "F2.X", "F3.X",
          "README.1ST", "NEWDIR", "SUB", "~TMP.$$$", "GRÜN.TXT", "LOWER.TXT"]
-
-
-class Node:
-    def __init__(self, folder, names=(), exact=None):
-        self.folder = folder
-        self.child = {} if folder else None
-        self.before = {}     # alias -> names that files of this alias had in this folder
-        self.data = b""
-        self.attributes = volume.DIRECTORY if folder else volume.ARCHIVE
-        self.any_attributes = False
-        self.stamp = None
-        self.exact = exact   # the host's name; None: one of `names`
-        self.names = set(names)
-        self.seen = None     # (inode, mtime) of the host's file while the guest leaves it alone
-        self.held = False
-
-    def all_names(self):
-        return {self.exact.casefold()} if self.exact else self.names
-
-
-class Model:
-    def __init__(self, root, folder, host):
-        self.root = Node(True)
-        self.take(self.root, root, "", host)
-
-    def take(self, node, entries, path, host):
-        """The volume as it is at the beginning, each entry with its host's file."""
-        free = {os.path.basename(p) for p in host if os.path.dirname(p) == path}
-        for e in entries.values():  # their own names first
-            exact = e.name if e.name in free else None
-            free.discard(exact)
-            node.child[e.alias] = Node(e.is_folder, exact=exact)
-        for e in entries.values():
-            n = node.child[e.alias]
-            if n.exact is None:  # "SAME (2).txt", or a dot at the end
-                plain = e.name.replace(" (2)", "").replace("\uf02e", ".").casefold()
-                n.exact = next((f for f in free if f.casefold() == plain), None)
-                check(n.exact, f"no host's file is {path}/{e.name}")
-                free.discard(n.exact)
-            below = os.path.join(path, n.exact)
-            st, data = host[below]
-            n.attributes = e.attributes
-            if e.is_folder:
-                self.take(n, e.data, below, host)
-            else:
-                check(e.data == data, f"{below}: other bytes in the volume")
-                n.data = data
-                n.seen = (st.st_ino, st.st_mtime_ns)
-        check(not free, f"{path}: not in the volume: {free}")
-
-    def same_volume(self, entries, node=None, path=""):
-        node = node or self.root
-        check(entries.keys() == node.child.keys(), f"{path}\\: {sorted(entries.keys() ^ node.child.keys())} "
-              f"of {sorted(entries)}, expected {sorted(node.child)}")
-        for alias, e in entries.items():
-            n = node.child[alias]
-            where = f"{path}\\{alias}"
-            check(e.is_folder == n.folder, f"{where}: file or folder")
-            if n.folder:
-                self.same_volume(e.data, n, where)
-                continue
-            check(len(e.data) == len(n.data), f"{where}: {len(e.data)} bytes, expected {len(n.data)}")
-            check(e.data == n.data, f"{where}: other bytes")
-            check(n.any_attributes or e.attributes == n.attributes,
-                  f"{where}: attributes {e.attributes:02x}, expected {n.attributes:02x}")
-
-    def same_host(self, folder, host, node=None, path=""):
-        """And from now on the host's names are known."""
-        node = node or self.root
-        there = {os.path.basename(p) for p in host if os.path.dirname(p) == path}
-        free = set(there)
-        for n in node.child.values():
-            if n.exact:
-                check(n.exact in free, f"{path}/{n.exact}: not in the folder, which has {sorted(there)}")
-                free.discard(n.exact)
-        for alias, n in node.child.items():
-            if not n.exact:
-                found = sorted(f for f in free if f.casefold() in n.names)
-                check(found, f"{path}: none of {n.names} in the folder, which has {sorted(there)}")
-                n.exact = found[0]
-                free.discard(n.exact)
-            below = os.path.join(path, n.exact)
-            st, data = host[below]
-            check((data is None) == n.folder, f"{below}: file or folder")
-            if n.folder:
-                self.same_host(folder, host, n, below)
-                continue
-            check(len(data) == len(n.data), f"{below}: {len(data)} bytes, expected {len(n.data)}")
-            check(data == n.data, f"{below}: other bytes")
-            check(bool(st.st_mode & 0o222) != bool(n.attributes & volume.READ_ONLY), f"{below}: mode {st.st_mode:o}")
-            now = (st.st_ino, st.st_mtime_ns)
-            check(n.seen in (None, now), f"{below}: the guest left it alone, and inode or time changed")
-            if n.stamp:
-                check(st.st_mtime == n.stamp, f"{below}: time {st.st_mtime}, expected {n.stamp}")
-            n.seen, n.stamp = now, None
-        check(not free, f"{path}: too much: {sorted(free)}")
-        node.before = {}
 
 
 class Generator:
@@ -420,7 +324,7 @@ def run_ops(machines, base, g, syncs, pick, ends=True):
 def run_writing(machines, base, seed, runs, steps):
     pick = random.Random(seed)
     host = common.host_tree(machines.folder)
-    model = Model(machines.look().root, machines.folder, host)
+    model = Model(machines.look().root, host)
     done = 0
     for turn in range(runs):
         model.same_volume(machines.look().root)
@@ -450,7 +354,7 @@ def run_writing(machines, base, seed, runs, steps):
         # From the next start on the attributes that DOS may or may not have changed are known.
         now = common.host_tree(machines.folder)
         if machines.mode == "live":
-            model.same_host(machines.folder, now)
+            model.same_host(now)
         else:
             common.same_host(host, now)
         take_attributes(model.root, machines.look().root)
@@ -461,24 +365,9 @@ def run_writing(machines, base, seed, runs, steps):
         said = subprocess.run([machines.ferrite, "disk", "commit", machines.overlay], capture_output=True, text=True,
                               errors="replace")
         check(said.returncode == 0, f"commit: {said.stdout}{said.stderr}")
-        model.same_host(machines.folder, common.host_tree(machines.folder))
+        model.same_host(common.host_tree(machines.folder))
         machines.look()  # the overlay is empty, and fits; aliases are as for new files
     return f"{runs} runs, {done} operations"
-
-
-def all_nodes(node):
-    for n in node.child.values():
-        yield n
-        if n.folder:
-            yield from all_nodes(n)
-
-
-def take_attributes(node, entries):
-    for alias, n in node.child.items():
-        if n.folder and alias in entries:
-            take_attributes(n, entries[alias].data)
-        elif n.any_attributes and alias in entries:
-            n.attributes = entries[alias].attributes
 
 
 def run_reading(machines, base, seed):
@@ -486,7 +375,7 @@ def run_reading(machines, base, seed):
     pick = random.Random(seed)
     host = common.host_tree(machines.folder)
     first = machines.look()
-    g = Generator(Model(first.root, machines.folder, host), pick)
+    g = Generator(Model(first.root, host), pick)
     for _ in range(40):
         g.verify()
     reads = len(g.expected)
@@ -496,7 +385,7 @@ def run_reading(machines, base, seed):
     g.out += b"S"
     run_ops(machines, base, g, 1, pick, ends=False)
     common.same_host(host, common.host_tree(machines.folder))
-    Model(machines.look().root, machines.folder, host)
+    Model(machines.look().root, host)
     return f"{reads} files read"
 
 
