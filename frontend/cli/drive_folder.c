@@ -75,7 +75,10 @@ bool drive_folder(struct folder_options *o, const char *const values[DRIVE_FOLDE
         return err_set(e, "-drive size=%.60s: say a number with M or G, as 500M", v);
     if ((v = values[DRIVE_CP])) {
         if (!number(v, 9999, &n) || !codepage_find((unsigned)n))
-            return err_set(e, "-drive cp=%.60s: say 437, 850, 852, 866 or 1252", v);
+            return err_set(e,
+                           "-drive cp=%.60s: say 437, 850, 852, 866 or 1252 (pages of two bytes a "
+                           "character are not supported; long names work without)",
+                           v);
         o->codepage = (unsigned)n;
     }
     if ((v = values[DRIVE_MAX_FILES])) {

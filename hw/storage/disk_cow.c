@@ -53,6 +53,24 @@ int cow_settle(struct cow *c)
     return error;
 }
 
+/*
+ * A cluster of the base. Of a folder's disk a part may belong to a file that is gone by now; that
+ * is no reason to refuse what the guest writes beside it.
+ */
+static int read_base(struct disk_layer *below, u64 first, u32 count, u8 *buf)
+{
+    int error = below->ops->read(below, first, count, buf);
+    for (u32 i = 0; error == ESTALE && i < count; i++) {
+        u8 *at = buf + (size_t)i * SECTOR_SIZE;
+        int one = below->ops->read(below, first + i, 1, at);
+        if (one == ESTALE)
+            memset(at, 0, SECTOR_SIZE);
+        else if (one)
+            return one;
+    }
+    return error == ESTALE ? 0 : error;
+}
+
 /* The first write into a cluster: the rest of it comes from the base. */
 static int add_cluster(struct cow *c, u64 cluster, u32 in, u32 n, const u8 *data)
 {
@@ -68,7 +86,7 @@ static int add_cluster(struct cow *c, u64 cluster, u32 in, u32 n, const u8 *data
         return ENOMEM;
     }
     if (in || n < there)
-        error = below->ops->read(below, first, there, buf);
+        error = read_base(below, first, there, buf);
     memcpy(buf + in * SECTOR_SIZE, data, (size_t)n * SECTOR_SIZE);
     u32 number = (u32)c->used + 1;
     if (!error)

@@ -45,6 +45,7 @@ static const struct disk_layer_ops ops = {
     .close = layer_close,
     .next_data = layer_next_data,
     .fingerprint = layer_fingerprint,
+    .stamp = layer_fingerprint, /* of an overlay over it */
 };
 
 static void set_layer(struct folder_layer *l)

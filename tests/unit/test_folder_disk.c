@@ -134,6 +134,7 @@ START_TEST(test_what_does_not_fit)
     refused((struct folder_options){.path = in_dir("big")}, "is no folder");
     host_text("b", "");
     refused((struct folder_options){.max_files = 1}, "more than 1 files");
+    refused((struct folder_options){.codepage = 932}, "437, 850, 852, 866 or 1252");
     struct folder_options o = {.path = host_dir};
     struct media m = {.folder = &o};
     ck_assert_ptr_null(disk_open(&m, DISK_FLOPPY, false, NULL, &e));
@@ -336,7 +337,6 @@ END_TEST
 START_TEST(test_host_changes)
 {
     struct fat_item opened, untouched, gone;
-    size_t size;
     host_fill("opened", 5000, 1);
     host_fill("replaced", 5000, 2);
     host_fill("gone", 5000, 3);
@@ -352,14 +352,18 @@ START_TEST(test_host_changes)
     ck_assert_int_eq(rename(in_dir("new"), in_dir("replaced")), 0);
     ck_assert_int_eq(unlink(in_dir("gone")), 0);
     check_same_file(&reader, &opened, in_dir("copy")); /* the descriptor still has it */
-    u8 *bytes = read_chain(&reader, untouched.start, &size);
-    for (size_t i = 0; i < size; i++)
-        must(bytes[i] == 0);
-    free(bytes);
-    bytes = read_chain(&reader, gone.start, &size);
-    for (size_t i = 0; i < size; i++)
-        must(bytes[i] == 0);
-    free(bytes);
+    /* Others cannot be read, as bad sectors; what lies beside them can. */
+    u8 sector[512];
+    u32 at = reader.start + reader.data_at - 2 * reader.cluster_sectors;
+    ck_assert(!disk_read(d, at + untouched.start * reader.cluster_sectors, 1, sector));
+    ck_assert(!disk_read(d, at + gone.start * reader.cluster_sectors, 1, sector));
+    ck_assert(find_item(&reader, 0, "copy", &untouched));
+    check_same_file(&reader, &untouched, in_dir("copy"));
+    /* Cut short: zeros to the end of what is read, and nothing behind. */
+    ck_assert_int_eq(truncate(in_dir("copy"), 100), 0);
+    at += untouched.start * reader.cluster_sectors;
+    ck_assert(disk_read(d, at, 1, sector) && sector[99] && !sector[100] && !sector[511]);
+    ck_assert(!disk_read(d, at + 2, 1, sector));
     close_it(d);
 }
 END_TEST

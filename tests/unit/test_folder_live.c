@@ -668,6 +668,54 @@ START_TEST(test_both_change_a_file)
 END_TEST
 
 /* A name that the host cannot have: kept elsewhere, and said. */
+/* The host takes away files, and then the whole folder, while the guest works on them. */
+START_TEST(test_folder_vanishes)
+{
+    struct writer w;
+    u8 sector[512];
+    char command[900];
+    setenv("XDG_STATE_HOME", scratch_path("state"), 1);
+    host_mkdir("SUB");
+    host_fill("SUB/A.BIN", 4000, 1);
+    host_fill("SUB/B.BIN", 4000, 2);
+    host_fill("C.BIN", 4000, 3);
+    host_fill("D.BIN", 4000, 4);
+    open_live(&w, DOS);
+    for (u32 i = w.r.data_at; i < w.r.data_at + 200; i++)
+        w_sector(&w, i); /* the driver has read it before */
+    struct place p;
+    ck_assert(w_exists(&w, "SUB/A.BIN", &p));
+    u32 at = w.r.start + w.r.data_at + (w_start(&w, p.entry) - 2) * w.r.cluster_sectors;
+    ck_assert_int_eq(unlink(in_dir("SUB/A.BIN")), 0);
+    ck_assert(disk_read(disk, at, 1, sector)); /* the descriptor still has it */
+    /* What is gone can be deleted, renamed over and written anew. */
+    ck_assert_int_eq(unlink(in_dir("C.BIN")), 0);
+    w_delete(&w, "SUB/A.BIN");
+    w_write(&w, "C.BIN", bytes_of(5, 3000), 3000);
+    play(&w, disk, 0, w.logs);
+    ticks(disk, 10);
+    struct stat st;
+    ck_assert(stat(in_dir("C.BIN"), &st) == 0 && st.st_size == 3000);
+    ck_assert(!there("SUB/A.BIN") && there("SUB/B.BIN"));
+    /* Nothing that the guest writes is lost, even if there is no folder any more. */
+    snprintf(command, sizeof(command), "rm -r %s", host_dir);
+    ck_assert_int_eq(system(command), 0);
+    u32 from = w.logs;
+    w_write(&w, "SUB/LAST.BIN", bytes_of(6, 5500), 5500);
+    w_write(&w, "D.BIN", bytes_of(7, 6600), 6600);
+    play(&w, disk, from, w.logs);
+    ticks(disk, 100);
+    writer_close(&w);
+    ck_assert(!disk_close(disk, &e));
+    snprintf(command, sizeof(command),
+             "cd %s && [ $(find . -type f -size 5500c | wc -l) = 1 ] && "
+             "[ $(find . -type f -size 6600c | wc -l) = 1 ]; s=$?; rm -rf %s; exit $s",
+             getenv("XDG_STATE_HOME"), getenv("XDG_STATE_HOME"));
+    ck_assert(system(command) == 0);
+    unsetenv("XDG_STATE_HOME");
+}
+END_TEST
+
 START_TEST(test_unsaved)
 {
     struct writer w;
@@ -855,9 +903,10 @@ END_TEST
 
 START_TEST(test_killed)
 {
-    struct stat st;
+    struct stat st, mixed;
     seed = (u64)_i + 100;
     begin_tree();
+    ck_assert(stat(in_dir("Mixed Case name.text"), &mixed) == 0);
     pid_t child = fork();
     ck_assert(child >= 0);
     if (child == 0) {
@@ -865,7 +914,8 @@ START_TEST(test_killed)
         open_live(&w, DOS);
         for (;;) {
             the_list(&w);
-            play_by(&w, EACH);
+            play_by(&w, _i % 3 == 0 ? TICKS : _i % 3 == 1 ? WRITTEN_BACK : EACH);
+            disk_flush(disk);
             for (;;)
                 pause();
         }
@@ -875,8 +925,10 @@ START_TEST(test_killed)
     int status;
     waitpid(child, &status, 0);
     ck_assert(WIFSIGNALED(status));
+    /* What the guest never wrote is as it was, to the inode. */
+    ck_assert(stat(in_dir("Mixed Case name.text"), &st) == 0 && st.st_ino == mixed.st_ino &&
+              st.st_mtim.tv_nsec == mixed.st_mtim.tv_nsec && st.st_size == 5);
     /* Whole files only, of one version or the other. */
-    ck_assert(stat(in_dir("Mixed Case name.text"), &st) == 0 && st.st_size == 5);
     ck_assert(stat(in_dir("two.txt"), &st) == 0);
     ck_assert_msg(st.st_size == 3 || st.st_size == 0 || st.st_size == 10 || st.st_size == 310 ||
                       st.st_size == 5310,
@@ -1047,6 +1099,7 @@ int main(void)
     tcase_add_test(t, test_aliases_stay);
     tcase_add_test(t, test_dot_files);
     tcase_add_test(t, test_both_change_a_file);
+    tcase_add_test(t, test_folder_vanishes);
     tcase_add_test(t, test_unsaved);
     tcase_add_test(t, test_format);
     tcase_add_test(t, test_one_machine);
@@ -1061,7 +1114,7 @@ int main(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_loop_test(t, test_random, 0, 24);
     tcase_add_loop_test(t, test_random_written_back, 0, 40);
-    tcase_add_loop_test(t, test_killed, 0, 12);
+    tcase_add_loop_test(t, test_killed, 0, 150);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

@@ -23,6 +23,7 @@ static void failed(struct live *l, const struct op *op, const char *name, int er
                       : error == ENOTEMPTY ? "the host has files in it that the guest does not see"
                       : error == EILSEQ    ? "the host cannot have a file of that name"
                       : error == ELOOP     ? "it is a symbolic link"
+                      : error == ESTALE    ? "the host took away the file that it is a part of"
                                            : strerror(error);
     struct object *o = op->object == NOBODY ? NULL : &l->object[op->object];
     char text[300];
@@ -125,7 +126,7 @@ static int keep_clusters(struct live *l, u32 object, bool contiguous, u32 start,
         int error = l->disk.read(l->disk.opaque, sector, per, l->buffer);
         if (!error)
             error = l->disk.write(l->disk.opaque, sector, per, l->buffer);
-        if (error)
+        if (error && error != ESTALE) /* the host took the file away: there is nothing to keep */
             return error;
     }
     return 0;

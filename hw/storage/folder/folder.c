@@ -105,6 +105,12 @@ static unsigned codepage_for(const struct folder_options *o)
     return 437;
 }
 
+/* Of Japan, China, Korea, Taiwan: characters of two bytes. */
+static bool is_double_byte(unsigned page)
+{
+    return page == 932 || page == 936 || page == 949 || page == 950 || page == 1361;
+}
+
 static bool lay_out(struct folder *f, const struct folder_options *o, bool diskette,
                     struct log *log, struct err *e)
 {
@@ -124,7 +130,10 @@ static bool lay_out(struct folder *f, const struct folder_options *o, bool diske
     };
     const char *name = o->path ? o->path : "built-in files";
     if (!l.cp)
-        return err_set(e, "%s: cp=%u: say 437, 850, 852, 866 or 1252", name, o->codepage);
+        return err_set(e, "%s: cp=%u: %s; say 437, 850, 852, 866 or 1252", name, o->codepage,
+                       is_double_byte(o->codepage) ? "code pages of two bytes a character are not "
+                                                     "supported (long names work without)"
+                                                   : "there is no such code page here");
     /* Windows keeps a drive's letter by this number: the same for the same folder. */
     const char *id = f->path ? f->path : "";
     u64 hash = hash_bytes(HASH_START, id, strlen(id));

@@ -2,9 +2,10 @@
  * source.c - bytes of the host's files. See source.h.
  *
  * A few files stay open: one that is replaced by renaming another one over it can then still be
- * read as it was. A file of another inode than when the disk was laid out is another file: its
- * bytes would be read with the old one's size, so zeros are read instead, and a line in the log
- * says so.
+ * read as it was. A file of another inode than when the disk was laid out is another file, whose
+ * bytes are not what the guest's directory promises: like one that is gone, it cannot be read, as
+ * sectors that have gone bad, and a line in the log says why. Zeros would be taken for its
+ * contents.
  */
 #define _GNU_SOURCE
 #include "hw/storage/folder/source.h"
@@ -23,7 +24,8 @@ enum { OPEN_FILES = 24, SAID_FILES = 8 };
 
 struct open_file {
     u32 node; /* TREE_NONE: free */
-    int fd;   /* -1: the file is gone, reads as zeros */
+    int fd;   /* -1: the file is gone and cannot be read */
+    u64 size; /* that it should have; behind it zeros, as the guest has freed that */
     u64 used; /* when: the one that was used longest ago makes room */
 };
 
@@ -84,12 +86,13 @@ static void say(struct source *s, const char *what)
                  s->changed == SAID_FILES ? " (of more files it is not said)" : "");
 }
 
-/* Opened if it is still the file that it was; -1: zeros. An errno value in *error else. */
+/* Opened if it is still the file that it was; -1: it is gone. An errno value in *error else. */
 static int open_file(struct source *s, u32 node, int *error)
 {
     struct stat st;
     struct source_file *w = &s->wanted;
     *error = 0;
+    w->size = 0;
     if (!s->find(s->opaque, node, w))
         return -1;
     int fd = beneath_open(s->root, w->path, O_RDONLY, 0);
@@ -97,13 +100,14 @@ static int open_file(struct source *s, u32 node, int *error)
         if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP && errno != EXDEV)
             *error = errno;
         else
-            say(s, "the host took it away while the guest had it; it reads as zeros");
+            say(s,
+                "the host took it away while the guest had it: the guest cannot read it any more");
         return -1;
     }
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_ino != w->inode ||
         st.st_dev != w->device) {
-        say(s, "the host put another file in its place; to the guest it reads as zeros until the "
-               "folder is opened again");
+        say(s, "the host put another file in its place: the guest cannot read it until the folder "
+               "is opened again");
         close(fd);
         return -1;
     }
@@ -116,6 +120,7 @@ static int open_file(struct source *s, u32 node, int *error)
 
 int source_read(struct source *s, u32 node, u64 offset, size_t size, u8 *buf)
 {
+    struct stat st;
     struct open_file *f = NULL, *oldest = &s->file[0];
     for (unsigned i = 0; i < OPEN_FILES && !f; i++) {
         if (s->file[i].node == node)
@@ -131,9 +136,16 @@ int source_read(struct source *s, u32 node, u64 offset, size_t size, u8 *buf)
         drop(f);
         f->node = node;
         f->fd = fd;
+        f->size = s->wanted.size;
     }
     f->used = ++s->uses;
     memset(buf, 0, size);
-    int error = f->fd >= 0 ? host_read(f->fd, buf, size, offset) : 0;
-    return error == ENODATA ? 0 : error; /* cut short: zeros follow */
+    if (offset >= f->size)
+        return 0;
+    if (f->fd < 0)
+        return ESTALE;
+    int error = host_read(f->fd, buf, size, offset);
+    if (error == ENODATA) /* cut short: zeros follow its last bytes, and then nothing can be read */
+        error = fstat(f->fd, &st) == 0 && offset < (u64)st.st_size ? 0 : ESTALE;
+    return error;
 }

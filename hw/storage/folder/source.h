@@ -26,8 +26,8 @@ struct source *source_new(int root, bool (*find)(void *opaque, u32 node, struct 
                           void *opaque, struct log *log);
 void source_free(struct source *s);
 /*
- * Bytes of a file. What the host has taken away meanwhile reads as zeros, and is said once; 0 or an
- * errno value.
+ * Bytes of a file. 0 or an errno value: ESTALE for what the host has taken away meanwhile, which is
+ * said once.
  */
 int source_read(struct source *s, u32 node, u64 offset, size_t size, u8 *buf);
 /* Node n is another file from now on, or none: look again. TREE_NONE: all of them. */
