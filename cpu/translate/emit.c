@@ -5,23 +5,26 @@
 
 /* ---- operands ---- */
 
-static u8 byte_register(unsigned offset)
+static u8 byte_register(unsigned offset, bool bh_below)
 {
     unsigned guest = offset / 4 & 3;
+    if (guest == EBX && bh_below)
+        return (u8)host_gpr(EBX); /* BH: nothing else of EBX is used then */
     if (!(offset & 3))
         return (u8)host_gpr(guest);
     return guest == EBX ? (u8)X_NONE : (u8)X_HIGH(host_gpr(guest));
 }
 
-static struct operand_at in_register(unsigned offset, bool byte)
+static struct operand_at in_register(const struct emit *e, unsigned offset, bool byte)
 {
     offset -= (unsigned)offsetof(struct cpu, gpr);
-    u8 reg = byte ? byte_register(offset) : (u8)host_gpr(offset / 4);
+    u8 reg = byte ? byte_register(offset, e->bh_below) : (u8)host_gpr(offset / 4);
     return (struct operand_at){.place = reg == (u8)X_NONE ? NOWHERE : IN_REGISTER, .reg = reg};
 }
 
-struct operand_at operand_at(const struct op *o, unsigned i)
+struct operand_at emit_operand(const struct emit *e, unsigned i)
 {
+    const struct op *o = e->o;
     u8 kind = op_row(o)->operand[i];
     if (kind_among(kind, KINDS_MOFFS) ||
         ((o->flags & OPF_MEM) && kind_among(kind, KINDS_MAYBE_MEMORY)))
@@ -29,18 +32,18 @@ struct operand_at operand_at(const struct op *o, unsigned i)
     switch ((enum operand)kind) {
     case Eb:
     case Zb:
-        return in_register(o->r1, true);
+        return in_register(e, o->r1, true);
     case Gb:
-        return in_register(o->r2, true);
+        return in_register(e, o->r2, true);
     case Ew:
     case Ed:
     case Ev:
     case Zv:
-        return in_register(o->r1, false);
+        return in_register(e, o->r1, false);
     case Gw:
     case Gd:
     case Gv:
-        return in_register(o->r2, false);
+        return in_register(e, o->r2, false);
     case ALb:
     case AXw:
     case eAX:

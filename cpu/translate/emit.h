@@ -44,6 +44,7 @@ struct emit {
      * the host's come of AND, OR, XOR, TEST, whose AF is undefined there and 0 here.
      */
     bool in_rax, in_host, host_logic;
+    bool bh_below;                  /* BH is where BL belongs */
     bool ended;                     /* control has gone elsewhere */
     u8 *code_of[BLOCK_MAX_OPS + 1]; /* where the code of each instruction starts; NULL: none */
     u8 *out_of_budget;              /* a hole */
@@ -65,7 +66,7 @@ struct operand_at {
     u8 reg; /* of the host; X_HIGH() for AH, CH, DH; X_NONE: BH, which has no place */
     u32 imm;
 };
-struct operand_at operand_at(const struct op *o, unsigned i);
+struct operand_at emit_operand(const struct emit *e, unsigned i);
 /* 1, 2, 4 */
 static inline unsigned operand_size(const struct op *o)
 {
@@ -104,6 +105,8 @@ void exit_if(struct emit *e, unsigned cc, enum leave_reason reason);
 
 /* ---- memory (x64_mem.c) ---- */
 
+/* The offset of the r/m operand in `reg`. The host's flags stay as they are. */
+void emit_offset(struct emit *e, unsigned reg);
 /* The linear address of the r/m operand, checked against its segment, in T0. */
 void emit_address(struct emit *e, unsigned bytes, bool write);
 /* Host address of T0 in T0, or leave. Uses T1, T2. */
@@ -136,6 +139,7 @@ emit_fn emit_alu, emit_test, emit_unary, emit_shift, emit_imul, emit_muldiv, emi
 emit_fn emit_mov, emit_extend, emit_lea, emit_xchg, emit_bswap, emit_widen, emit_cmov, emit_setcc;
 emit_fn emit_push, emit_pop, emit_leave_frame, emit_nop, emit_carry_flag;
 emit_fn emit_jcc, emit_jmp, emit_call, emit_ret, emit_loop;
+emit_fn emit_string, emit_direction, emit_mov_segment, emit_pop_segment, emit_load_far;
 emit_fn emit_load_segment, emit_string;
 
 /* dump.c: -d jit. The block, then each instruction with the machine code of its hot part. */

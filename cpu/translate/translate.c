@@ -95,6 +95,20 @@ static emit_fn *emitter_of(const struct op *o)
         return emit_pop;
     case I_leave:
         return emit_leave_frame;
+    case I_movs:
+    case I_stos:
+    case I_lods:
+    case I_scas:
+    case I_cmps:
+        return emit_string;
+    case I_cld:
+    case I_std:
+        return emit_direction;
+    case I_les:
+    case I_lds:
+    case I_lfs:
+    case I_lgs:
+        return emit_load_far;
     case I_jmp:
         return emit_jmp;
     case I_call:
@@ -117,12 +131,66 @@ bool emit_nop(struct emit *e)
     return true;
 }
 
+/*
+ * BH has no name in the host's register. An instruction of registers that uses it, and nothing else
+ * of EBX, is done with BH and BL exchanged by a rotate, before and behind which the flags are in
+ * rax.
+ */
+static bool uses_bh(const struct op *o)
+{
+    const unsigned bh = (unsigned)offsetof(struct cpu, gpr) + 4 * EBX + 1;
+    bool found = false;
+    for (unsigned i = 0; i < 2; i++) {
+        u8 kind = op_row(o)->operand[i];
+        bool in_rm = kind == Eb || kind == Zb, in_reg = kind == Gb;
+        if ((in_rm && !(o->flags & OPF_MEM) && o->r1 == bh) || (in_reg && o->r2 == bh))
+            found = true;
+    }
+    return found;
+}
+
+/* Is there nothing of EBX but BH? */
+static bool only_bh(const struct op *o)
+{
+    struct op other = *o;
+    const unsigned bh = (unsigned)offsetof(struct cpu, gpr) + 4 * EBX + 1;
+    if ((o->flags & OPF_MEM) || (op_row(o)->attr & A_FAULT))
+        return false; /* an exit would show the exchange */
+    if (other.r1 == bh)
+        other.r1 -= 4 * EBX;
+    if (other.r2 == bh)
+        other.r2 -= 4 * EBX;
+    return !((op_reads(&other) | op_writes(&other)) & R_BX);
+}
+
+static bool with_bh_below(struct emit *e, emit_fn *fn)
+{
+    if (!only_bh(e->o))
+        return false;
+    u8 *start = e->x.at;
+    flags_clobber(e);
+    x64_shift_imm(&e->x, X_ROL, 2, X_REG(host_gpr(EBX)), 8);
+    e->bh_below = true;
+    bool done = fn(e);
+    e->bh_below = false;
+    if (!done) {
+        e->x.at = start;
+        return false;
+    }
+    e->live = FL_ALL;
+    flags_clobber(e);
+    x64_shift_imm(&e->x, X_ROL, 2, X_REG(host_gpr(EBX)), 8);
+    return true;
+}
+
 static bool emit_one(struct emit *e, unsigned i)
 {
     emit_fn *fn = emitter_of(&e->plan->insn[i]);
     e->i = i;
     e->o = &e->plan->insn[i];
     e->live = i ? e->plan->live[i - 1] : FL_ALL;
+    if (fn && uses_bh(e->o))
+        return with_bh_below(e, fn);
     return fn && fn(e);
 }
 

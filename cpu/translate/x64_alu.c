@@ -38,7 +38,7 @@ static unsigned alu_number(enum operation op)
 
 bool emit_alu(struct emit *e)
 {
-    struct operand_at to = operand_at(e->o, 0), from = operand_at(e->o, 1);
+    struct operand_at to = emit_operand(e, 0), from = emit_operand(e, 1);
     unsigned n = operand_size(e->o), number = alu_number(op_operation(e->o));
     bool carry = number == X_ADC || number == X_SBB;
     if (to.place == NOWHERE || from.place == NOWHERE)
@@ -67,7 +67,7 @@ bool emit_alu(struct emit *e)
 
 bool emit_test(struct emit *e)
 {
-    struct operand_at a = operand_at(e->o, 0), b = operand_at(e->o, 1);
+    struct operand_at a = emit_operand(e, 0), b = emit_operand(e, 1);
     unsigned n = operand_size(e->o);
     if (a.place == NOWHERE || b.place == NOWHERE)
         return false;
@@ -102,7 +102,7 @@ static void count_one(struct emit *e, unsigned n, struct x64_rm m, bool down)
 
 bool emit_unary(struct emit *e)
 {
-    struct operand_at a = operand_at(e->o, 0);
+    struct operand_at a = emit_operand(e, 0);
     unsigned n = operand_size(e->o);
     enum operation op = op_operation(e->o);
     if (a.place == NOWHERE)
@@ -134,7 +134,7 @@ bool emit_carry_flag(struct emit *e)
 
 bool emit_setcc(struct emit *e)
 {
-    struct operand_at to = operand_at(e->o, 0);
+    struct operand_at to = emit_operand(e, 0);
     if (to.place == NOWHERE)
         return false;
     struct x64_rm m = to.place == IN_MEMORY ? emit_access(e, 1, true) : X_REG(to.reg);
@@ -146,7 +146,7 @@ bool emit_setcc(struct emit *e)
 /* The source is read whatever the condition says. */
 bool emit_cmov(struct emit *e)
 {
-    struct operand_at to = operand_at(e->o, 0), from = operand_at(e->o, 1);
+    struct operand_at to = emit_operand(e, 0), from = emit_operand(e, 1);
     unsigned n = operand_size(e->o);
     struct x64_rm m = from.place == IN_MEMORY ? emit_access(e, n, false) : X_REG(from.reg);
     unsigned cc = flags_condition(e, (unsigned)op_condition(e->o));

@@ -188,7 +188,7 @@ bool emit_loop(struct emit *e)
 
 bool emit_jmp(struct emit *e)
 {
-    struct operand_at to = operand_at(e->o, 0);
+    struct operand_at to = emit_operand(e, 0);
     bool relative = op_is_relative(e->o);
     if (relative ? !target_fits(e) : !branch_size_fits(e))
         return false;

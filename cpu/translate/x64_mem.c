@@ -25,8 +25,7 @@ static struct x64_rm address_of(const struct op *o)
                            .disp = (s32)o->disp};
 }
 
-/* The offset into `reg`. The host's flags stay as they are. */
-static void offset_to(struct emit *e, unsigned reg)
+void emit_offset(struct emit *e, unsigned reg)
 {
     const struct op *o = e->o;
     struct x64_rm a = address_of(o);
@@ -59,7 +58,7 @@ void emit_segment(struct emit *e, unsigned seg, unsigned bytes, bool write)
 void emit_address(struct emit *e, unsigned bytes, bool write)
 {
     flags_clobber(e);
-    offset_to(e, H_T0);
+    emit_offset(e, H_T0);
     emit_segment(e, e->o->seg, bytes, write);
 }
 
@@ -90,8 +89,11 @@ struct x64_rm emit_access(struct emit *e, unsigned bytes, bool write)
 
 bool emit_mov(struct emit *e)
 {
-    struct operand_at to = operand_at(e->o, 0), from = operand_at(e->o, 1);
+    struct operand_at to = emit_operand(e, 0), from = emit_operand(e, 1);
     unsigned n = operand_size(e->o);
+    const struct opdef *r = op_row(e->o);
+    if (r->operand[0] == Sw || r->operand[1] == Sw)
+        return emit_mov_segment(e);
     if (to.place == NOWHERE || from.place == NOWHERE)
         return false;
     if (to.place == IN_MEMORY) {
@@ -115,7 +117,7 @@ bool emit_mov(struct emit *e)
 
 bool emit_extend(struct emit *e)
 {
-    struct operand_at to = operand_at(e->o, 0), from = operand_at(e->o, 1);
+    struct operand_at to = emit_operand(e, 0), from = emit_operand(e, 1);
     unsigned n = operand_size(e->o), from_n = op_operand_bytes(e->o, 1);
     unsigned opcode = (op_operation(e->o) == I_movzx ? X0F_MOVZX : X0F_MOVSX) + (from_n == 2);
     if (from.place == NOWHERE)
@@ -133,20 +135,20 @@ bool emit_extend(struct emit *e)
 
 bool emit_lea(struct emit *e)
 {
-    struct operand_at to = operand_at(e->o, 0);
+    struct operand_at to = emit_operand(e, 0);
     unsigned n = operand_size(e->o);
     if (n == 4) {
-        offset_to(e, to.reg);
+        emit_offset(e, to.reg);
         return true;
     }
-    offset_to(e, H_T0);
+    emit_offset(e, H_T0);
     x64_op(&e->x, X_MOV, 2, H_T0, X_REG(to.reg));
     return true;
 }
 
 bool emit_xchg(struct emit *e)
 {
-    struct operand_at a = operand_at(e->o, 0), b = operand_at(e->o, 1);
+    struct operand_at a = emit_operand(e, 0), b = emit_operand(e, 1);
     unsigned n = operand_size(e->o);
     if (a.place == NOWHERE || b.place != IN_REGISTER)
         return false;
@@ -211,7 +213,7 @@ static bool push_segment(struct emit *e, unsigned n)
 
 bool emit_push(struct emit *e)
 {
-    struct operand_at from = operand_at(e->o, 0);
+    struct operand_at from = emit_operand(e, 0);
     unsigned n = e->o->flags & OPF_O16 ? 2 : 4;
     if (op_row(e->o)->operand[0] >= ES_)
         return push_segment(e, n);
@@ -237,8 +239,10 @@ bool emit_push(struct emit *e)
 
 bool emit_pop(struct emit *e)
 {
-    struct operand_at to = operand_at(e->o, 0);
+    struct operand_at to = emit_operand(e, 0);
     unsigned n = e->o->flags & OPF_O16 ? 2 : 4;
+    if (op_row(e->o)->operand[0] >= ES_)
+        return emit_pop_segment(e);
     if (to.place != IN_REGISTER)
         return false;
     struct x64_rm m = emit_stack(e, 0, n, false);
@@ -282,7 +286,7 @@ static void next_eip(struct emit *e)
  */
 bool emit_push_next(struct emit *e)
 {
-    struct operand_at target = operand_at(e->o, 0);
+    struct operand_at target = emit_operand(e, 0);
     unsigned n = e->o->flags & OPF_O16 ? 2 : 4;
     if (target.place == IN_MEMORY) {
         struct x64_rm m = emit_access(e, n, false);

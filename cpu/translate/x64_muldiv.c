@@ -1,6 +1,5 @@
 /*
- * x64_muldiv.c - MUL IMUL DIV IDIV of 32 bits (IMUL r, r/m also of 16), CBW CWDE CWD CDQ, BSWAP.
- * SDM vol. 2.
+ * x64_muldiv.c - MUL IMUL DIV IDIV (but for IDIV of 8 bits), CBW CWDE CWD CDQ, BSWAP. SDM vol. 2.
  *
  * Division: the host's instruction faults where the guest's does, and a host's fault is nothing to
  * wait for: it is only executed where the quotient fits for certain, else the interpreter decides.
@@ -28,8 +27,8 @@ static void product_flags(struct emit *e, unsigned n, unsigned low)
 
 bool emit_imul(struct emit *e)
 {
-    struct operand_at to = operand_at(e->o, 0), from = operand_at(e->o, 1);
-    struct operand_at by = operand_at(e->o, 2);
+    struct operand_at to = emit_operand(e, 0), from = emit_operand(e, 1);
+    struct operand_at by = emit_operand(e, 2);
     unsigned n = operand_size(e->o);
     struct x64_rm m = from.place == IN_MEMORY ? emit_access(e, n, false) : X_REG(from.reg);
     if (op_operation(e->o) == I_imul3)
@@ -40,54 +39,78 @@ bool emit_imul(struct emit *e)
     return true;
 }
 
-static void multiply(struct emit *e, struct operand_at by, bool is_signed)
+/* EAX and EDX, or AX and DX, or AX: the products and dividends of these sizes. */
+static void multiply(struct emit *e, struct operand_at by, unsigned n, bool is_signed)
 {
     struct x64 *x = &e->x;
     unsigned eax = host_gpr(EAX);
-    struct x64_rm m = by.place == IN_MEMORY ? emit_access(e, 4, false) : X_REG(by.reg);
+    struct x64_rm m = by.place == IN_MEMORY ? emit_access(e, n, false) : X_REG(by.reg);
     x64_op(x, X_MOV, 4, eax, X_REG(X_AX)); /* all flags are overwritten: rax is free */
-    x64_op(x, X_GROUP3, 4, X_DIGIT(is_signed ? 5 : 4), m);
-    x64_op(x, X_MOV, 4, X_AX, X_REG(eax));
-    product_flags(e, 4, eax);
+    x64_op(x, X_GROUP3, n, X_DIGIT(is_signed ? 5 : 4), m);
+    x64_op(x, X_MOV, n == 1 ? 2 : n, X_AX, X_REG(eax));
+    product_flags(e, n, eax);
 }
 
-static void divide(struct emit *e, struct operand_at by, bool is_signed)
+/* Widened to 32 bits: a register or memory operand of n bytes. */
+static void widened(struct emit *e, unsigned to, struct x64_rm from, unsigned n, bool is_signed)
+{
+    if (n == 4)
+        x64_op(&e->x, X_MOV_LOAD, 4, to, from);
+    else
+        x64_op0f(&e->x, (is_signed ? X0F_MOVSX : X0F_MOVZX) + (n == 2), 4, to, from, n);
+}
+
+/* Leave unless the dividend is no longer than the quotient may be, and the divisor not 0 or -1. */
+static void check_signed(struct emit *e, unsigned n)
 {
     struct x64 *x = &e->x;
-    unsigned eax = host_gpr(EAX), edx = host_gpr(EDX);
-    struct x64_rm m = by.place == IN_MEMORY ? emit_access(e, 4, false) : X_REG(by.reg);
+    x64_op(x, X_LEA, 4, H_T1, X_MEM(H_T0, 1));
+    x64_alu_imm(x, X_CMP, 4, X_REG(H_T1), 1);
+    exit_if(e, CC_BE, LEAVE_DIVIDE);
+    widened(e, H_T1, X_REG(host_gpr(EAX)), n, true);
+    x64_shift_imm(x, X_SAR, 4, X_REG(H_T1), 31);
+    x64_op(x, X_ALU(X_CMP), n, host_gpr(EDX), X_REG(H_T1));
+    exit_if(e, CC_NZ, LEAVE_DIVIDE);
+}
+
+/* Leave unless the dividend's upper half is below the divisor. */
+static void check_unsigned(struct emit *e, unsigned n)
+{
+    unsigned upper = n == 1 ? X_HIGH(host_gpr(EAX)) : host_gpr(EDX);
+    widened(e, H_T1, X_REG(upper), n, false);
+    x64_op(&e->x, X_ALU(X_CMP), 4, H_T0, X_REG(H_T1));
+    exit_if(e, CC_NB, LEAVE_DIVIDE);
+}
+
+static void divide(struct emit *e, struct operand_at by, unsigned n, bool is_signed)
+{
+    struct x64 *x = &e->x;
+    unsigned eax = host_gpr(EAX);
+    struct x64_rm m = by.place == IN_MEMORY ? emit_access(e, n, false) : X_REG(by.reg);
     flags_clobber(e);
-    x64_op(x, X_MOV_LOAD, 4, H_T0, m);
-    if (is_signed) {
-        /* A dividend of 32 bits by anything but 0 and -1. */
-        x64_op(x, X_LEA, 4, H_T1, X_MEM(H_T0, 1));
-        x64_alu_imm(x, X_CMP, 4, X_REG(H_T1), 1);
-        exit_if(e, CC_BE, LEAVE_DIVIDE);
-        x64_op(x, X_MOV, 4, eax, X_REG(H_T1));
-        x64_shift_imm(x, X_SAR, 4, X_REG(H_T1), 31);
-        x64_op(x, X_ALU(X_CMP), 4, edx, X_REG(H_T1));
-        exit_if(e, CC_NZ, LEAVE_DIVIDE);
-    } else {
-        x64_op(x, X_ALU(X_CMP), 4, H_T0, X_REG(edx));
-        exit_if(e, CC_NB, LEAVE_DIVIDE);
-    }
+    widened(e, H_T0, m, n, is_signed);
+    if (is_signed)
+        check_signed(e, n);
+    else
+        check_unsigned(e, n);
     x64_op(x, X_MOV, 4, H_FL, X_REG(H_T2));
     x64_op(x, X_MOV, 4, eax, X_REG(X_AX));
-    x64_op(x, X_GROUP3, 4, X_DIGIT(is_signed ? 7 : 6), X_REG(H_T0));
-    x64_op(x, X_MOV, 4, X_AX, X_REG(eax));
+    x64_op(x, X_GROUP3, n, X_DIGIT(is_signed ? 7 : 6), X_REG(H_T0));
+    x64_op(x, X_MOV, n == 1 ? 2 : n, X_AX, X_REG(eax));
     x64_op(x, X_MOV, 4, H_T2, X_REG(H_FL));
 }
 
 bool emit_muldiv(struct emit *e)
 {
-    struct operand_at by = operand_at(e->o, 0);
+    struct operand_at by = emit_operand(e, 0);
     enum operation op = op_operation(e->o);
-    if (operand_size(e->o) != 4)
+    unsigned n = operand_size(e->o);
+    if (by.place == NOWHERE || (n == 1 && op == I_idiv))
         return false;
     if (op == I_mul || op == I_imul1)
-        multiply(e, by, op == I_imul1);
+        multiply(e, by, n, op == I_imul1);
     else
-        divide(e, by, op == I_idiv);
+        divide(e, by, n, op == I_idiv);
     return true;
 }
 
@@ -117,7 +140,7 @@ bool emit_widen(struct emit *e)
 
 bool emit_bswap(struct emit *e)
 {
-    struct operand_at a = operand_at(e->o, 0);
+    struct operand_at a = emit_operand(e, 0);
     if (e->o->flags & OPF_O16)
         return false;
     x64_bswap(&e->x, a.reg);

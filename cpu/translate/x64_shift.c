@@ -116,7 +116,7 @@ static bool in_memory(struct emit *e, unsigned number, unsigned n, unsigned coun
 
 bool emit_shift(struct emit *e)
 {
-    struct operand_at to = operand_at(e->o, 0), from = operand_at(e->o, 1);
+    struct operand_at to = emit_operand(e, 0), from = emit_operand(e, 1);
     unsigned n = operand_size(e->o), number = shift_number(op_operation(e->o));
     bool by_cl = from.place == IN_REGISTER, rotate = number <= X_RCR;
     unsigned count = by_cl ? 0 : from.imm & 31;
@@ -161,7 +161,7 @@ static void take_carry(struct emit *e)
 
 bool emit_bits(struct emit *e)
 {
-    struct operand_at a = operand_at(e->o, 0), at = operand_at(e->o, 1);
+    struct operand_at a = emit_operand(e, 0), at = emit_operand(e, 1);
     enum operation op = op_operation(e->o);
     unsigned n = operand_size(e->o);
     unsigned which = op == I_bt ? 0 : op == I_bts ? 1 : op == I_btr ? 2 : 3;
@@ -185,7 +185,7 @@ bool emit_bits(struct emit *e)
 /* A source of 0 sets ZF and leaves the destination; no other flag changes. */
 bool emit_scan(struct emit *e)
 {
-    struct operand_at to = operand_at(e->o, 0), from = operand_at(e->o, 1);
+    struct operand_at to = emit_operand(e, 0), from = emit_operand(e, 1);
     unsigned n = operand_size(e->o);
     unsigned opcode = op_operation(e->o) == I_bsf ? X0F_BSF : X0F_BSR;
     struct x64 *x = &e->x;
