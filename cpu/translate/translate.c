@@ -16,8 +16,46 @@ bool translates_mode(u32 mode)
     return size == (MODE_FLAT | MODE_CS32 | MODE_SS32) || size == 0;
 }
 
+/* By operation; NULL: there is no translation. Conditional ones are asked for by their class. */
+static emit_fn *const emitters[OPERATION_COUNT] = {
+    [I_add] = emit_alu,           [I_or] = emit_alu,
+    [I_adc] = emit_alu,           [I_sbb] = emit_alu,
+    [I_and] = emit_alu,           [I_sub] = emit_alu,
+    [I_xor] = emit_alu,           [I_cmp] = emit_alu,
+    [I_test] = emit_test,         [I_inc] = emit_unary,
+    [I_dec] = emit_unary,         [I_not] = emit_unary,
+    [I_neg] = emit_unary,         [I_clc] = emit_carry_flag,
+    [I_stc] = emit_carry_flag,    [I_cmc] = emit_carry_flag,
+    [I_rol] = emit_shift,         [I_ror] = emit_shift,
+    [I_rcl] = emit_shift,         [I_rcr] = emit_shift,
+    [I_shl] = emit_shift,         [I_shr] = emit_shift,
+    [I_sar] = emit_shift,         [I_bt] = emit_bits,
+    [I_bts] = emit_bits,          [I_btr] = emit_bits,
+    [I_btc] = emit_bits,          [I_bsf] = emit_scan,
+    [I_bsr] = emit_scan,          [I_imul] = emit_imul,
+    [I_imul3] = emit_imul,        [I_mul] = emit_muldiv,
+    [I_imul1] = emit_muldiv,      [I_div] = emit_muldiv,
+    [I_idiv] = emit_muldiv,       [I_cbw] = emit_widen,
+    [I_cwd] = emit_widen,         [I_bswap] = emit_bswap,
+    [I_mov] = emit_mov,           [I_movzx] = emit_extend,
+    [I_movsx] = emit_extend,      [I_lea] = emit_lea,
+    [I_xchg] = emit_xchg,         [I_nop] = emit_nop,
+    [I_push] = emit_push,         [I_pop] = emit_pop,
+    [I_leave] = emit_leave_frame, [I_movs] = emit_string,
+    [I_stos] = emit_string,       [I_lods] = emit_string,
+    [I_scas] = emit_string,       [I_cmps] = emit_string,
+    [I_cld] = emit_direction,     [I_std] = emit_direction,
+    [I_les] = emit_load_far,      [I_lds] = emit_load_far,
+    [I_lfs] = emit_load_far,      [I_lgs] = emit_load_far,
+    [I_jmp] = emit_jmp,           [I_call] = emit_call,
+    [I_ret] = emit_ret,           [I_loop] = emit_loop,
+    [I_loopz] = emit_loop,        [I_loopnz] = emit_loop,
+    [I_jcxz] = emit_loop,
+};
+
 static emit_fn *emitter_of(const struct op *o)
 {
+    enum operation op = op_operation(o);
     switch (op_class(o)) {
     case OC_JCC:
         return emit_jcc;
@@ -26,102 +64,7 @@ static emit_fn *emitter_of(const struct op *o)
     case OC_CMOVCC:
         return emit_cmov;
     default:
-        break;
-    }
-    switch (op_operation(o)) {
-    case I_add:
-    case I_or:
-    case I_adc:
-    case I_sbb:
-    case I_and:
-    case I_sub:
-    case I_xor:
-    case I_cmp:
-        return emit_alu;
-    case I_test:
-        return emit_test;
-    case I_inc:
-    case I_dec:
-    case I_not:
-    case I_neg:
-        return emit_unary;
-    case I_clc:
-    case I_stc:
-    case I_cmc:
-        return emit_carry_flag;
-    case I_rol:
-    case I_ror:
-    case I_rcl:
-    case I_rcr:
-    case I_shl:
-    case I_shr:
-    case I_sar:
-        return emit_shift;
-    case I_bt:
-    case I_bts:
-    case I_btr:
-    case I_btc:
-        return emit_bits;
-    case I_bsf:
-    case I_bsr:
-        return emit_scan;
-    case I_imul:
-    case I_imul3:
-        return emit_imul;
-    case I_mul:
-    case I_imul1:
-    case I_div:
-    case I_idiv:
-        return emit_muldiv;
-    case I_cbw:
-    case I_cwd:
-        return emit_widen;
-    case I_bswap:
-        return emit_bswap;
-    case I_mov:
-        return emit_mov;
-    case I_movzx:
-    case I_movsx:
-        return emit_extend;
-    case I_lea:
-        return emit_lea;
-    case I_xchg:
-        return emit_xchg;
-    case I_nop:
-        return emit_nop;
-    case I_push:
-        return emit_push;
-    case I_pop:
-        return emit_pop;
-    case I_leave:
-        return emit_leave_frame;
-    case I_movs:
-    case I_stos:
-    case I_lods:
-    case I_scas:
-    case I_cmps:
-        return emit_string;
-    case I_cld:
-    case I_std:
-        return emit_direction;
-    case I_les:
-    case I_lds:
-    case I_lfs:
-    case I_lgs:
-        return emit_load_far;
-    case I_jmp:
-        return emit_jmp;
-    case I_call:
-        return emit_call;
-    case I_ret:
-        return emit_ret;
-    case I_loop:
-    case I_loopz:
-    case I_loopnz:
-    case I_jcxz:
-        return emit_loop;
-    default:
-        return NULL;
+        return (unsigned)op < ARRAY_SIZE(emitters) ? emitters[op] : NULL;
     }
 }
 
