@@ -56,6 +56,11 @@ static emit_fn *const emitters[OPERATION_COUNT] = {
 static emit_fn *emitter_of(const struct op *o)
 {
     enum operation op = op_operation(o);
+    const struct opdef *r = op_row(o);
+    if (op == I_mov && (r->operand[0] == Sw || r->operand[1] == Sw))
+        return emit_mov_segment;
+    if (op == I_pop && r->operand[0] >= ES_)
+        return emit_pop_segment;
     switch (op_class(o)) {
     case OC_JCC:
         return emit_jcc;

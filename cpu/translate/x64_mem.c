@@ -91,9 +91,6 @@ bool emit_mov(struct emit *e)
 {
     struct operand_at to = emit_operand(e, 0), from = emit_operand(e, 1);
     unsigned n = operand_size(e->o);
-    const struct opdef *r = op_row(e->o);
-    if (r->operand[0] == Sw || r->operand[1] == Sw)
-        return emit_mov_segment(e);
     if (to.place == NOWHERE || from.place == NOWHERE)
         return false;
     if (to.place == IN_MEMORY) {
@@ -241,8 +238,6 @@ bool emit_pop(struct emit *e)
 {
     struct operand_at to = emit_operand(e, 0);
     unsigned n = e->o->flags & OPF_O16 ? 2 : 4;
-    if (op_row(e->o)->operand[0] >= ES_)
-        return emit_pop_segment(e);
     if (to.place != IN_REGISTER)
         return false;
     struct x64_rm m = emit_stack(e, 0, n, false);
