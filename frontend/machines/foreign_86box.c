@@ -94,6 +94,20 @@ static void network(struct foreign *f, const char *key, const char *value, const
     }
 }
 
+static void sound_card(struct foreign *f, const char *value, const char *from)
+{
+    static const char *const names[][2] = {
+        {"none", "none"},     {"sb", "sb1"},         {"sb1.5", "sb1"}, {"sb2.0", "sb2"},
+        {"sbprov1", "sbpro"}, {"sbprov2", "sbpro2"}, {"sb16", "sb16"}};
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        if (strcasecmp(value, names[i][0]) == 0) {
+            foreign_take(f, "sound", "card", names[i][1], from);
+            return;
+        }
+    }
+    foreign_leave(f, from, "it has a Sound Blaster 16, unless you say another one: sound.card");
+}
+
 void foreign_86box(struct foreign *f, const char *section, const char *key, const char *value)
 {
     char from[160];
@@ -121,8 +135,9 @@ void foreign_86box(struct foreign *f, const char *section, const char *key, cons
         image(f, "drive.cd", "cdrom", NULL, value, from);
     } else if (strncasecmp(key, "net_01_", 7) == 0) {
         network(f, key, value, from);
-    } else if (strcasecmp(key, "gfxcard") == 0 || strcasecmp(key, "sndcard") == 0 ||
-               strcasecmp(key, "machine") == 0) {
+    } else if (strcasecmp(key, "sndcard") == 0) {
+        sound_card(f, value, from);
+    } else if (strcasecmp(key, "gfxcard") == 0 || strcasecmp(key, "machine") == 0) {
         foreign_leave(f, from, "other hardware than Ferrite's: the guest may ask for drivers");
     }
 }

@@ -92,6 +92,20 @@ static bool mounted(struct foreign *f, const char *line)
     return true;
 }
 
+static void sound_card(struct foreign *f, const char *value, const char *from)
+{
+    static const char *const names[][2] = {
+        {"sb1", "sb1"},   {"sb2", "sb2"},        {"sbpro1", "sbpro"}, {"sbpro2", "sbpro2"},
+        {"sb16", "sb16"}, {"sb16vibra", "sb16"}, {"none", "none"}};
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        if (strcasecmp(value, names[i][0]) == 0) {
+            foreign_take(f, "sound", "card", names[i][1], from);
+            return;
+        }
+    }
+    foreign_leave(f, from, "it has a Sound Blaster 16, unless you say another one: sound.card");
+}
+
 void foreign_dosbox(struct foreign *f, const char *section, const char *key, const char *value)
 {
     char from[160];
@@ -110,11 +124,11 @@ void foreign_dosbox(struct foreign *f, const char *section, const char *key, con
     } else if (strcmp(section, "sdl") == 0 && strcasecmp(key, "fullscreen") == 0) {
         if (strcasecmp(value, "true") == 0)
             foreign_take(f, "window", "fullscreen", "yes", from);
-    } else if ((strcmp(section, "sblaster") == 0 && strcasecmp(key, "sbtype") == 0 &&
-                strcasecmp(value, "none") != 0) ||
-               (strcmp(section, "gus") == 0 && strcasecmp(key, "gus") == 0 &&
-                strcasecmp(value, "true") == 0)) {
-        foreign_leave(f, from, "there is no sound card yet");
+    } else if (strcmp(section, "sblaster") == 0 && strcasecmp(key, "sbtype") == 0) {
+        sound_card(f, value, from);
+    } else if (strcmp(section, "gus") == 0 && strcasecmp(key, "gus") == 0 &&
+               strcasecmp(value, "true") == 0) {
+        foreign_leave(f, from, "there is no Gravis UltraSound");
     } else if (strncmp(section, "serial", 6) == 0 && strcasecmp(value, "disabled") != 0 &&
                strcasecmp(value, "dummy") != 0) {
         foreign_leave(f, from, "say where it leads with ferrite set MACHINE serial1.to=");

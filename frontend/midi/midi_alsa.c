@@ -34,6 +34,8 @@ enum {
 };
 
 struct alsa_table {
+    int (*snd_lib_error_set_handler)(void (*fn)(const char *, int, const char *, int, const char *,
+                                                ...));
     int (*snd_seq_open)(void **seq, const char *name, int streams, int mode);
     int (*snd_seq_close)(void *seq);
     int (*snd_seq_set_client_name)(void *seq, const char *name);
@@ -53,6 +55,7 @@ struct alsa_table {
     }
 
 static const struct library_function functions[] = {
+    F(snd_lib_error_set_handler),
     F(snd_seq_open),
     F(snd_seq_close),
     F(snd_seq_set_client_name),
@@ -87,9 +90,18 @@ static bool alsa_close(void *self, struct err *e)
         a->call.snd_midi_event_free(a->coder);
     if (a->seq)
         a->call.snd_seq_close(a->seq);
+    if (a->library)
+        a->call.snd_lib_error_set_handler(NULL);
     library_close(a->library);
     free(a);
     return true;
+}
+
+/* What went wrong is said by us, in one line. */
+static void no_words(const char *file, int line, const char *function, int code, const char *text,
+                     ...)
+{
+    (void)file, (void)line, (void)function, (void)code, (void)text;
 }
 
 static bool begin(struct alsa *a, const char *address, struct err *e)
@@ -98,6 +110,7 @@ static bool begin(struct alsa *a, const char *address, struct err *e)
     a->library = library_open(&library, &a->call, e);
     if (!a->library)
         return false;
+    a->call.snd_lib_error_set_handler(no_words);
     if (a->call.snd_seq_open(&a->seq, "default", OPEN_OUTPUT, 0) < 0)
         return err_set(e, "the host has no ALSA sequencer (/dev/snd/seq; modprobe snd-seq)");
     a->call.snd_seq_set_client_name(a->seq, "Ferrite");

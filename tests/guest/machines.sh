@@ -182,7 +182,7 @@ hdd_01_ide_channel = 1:0
 cdrom_01_image_path = cd.iso
 CFG
 says '^taken .*cpu.model = 486' import old/86box.cfg Old86
-grep -q '^not taken .*sndcard' out || failed "import: no word about the sound card"
+grep -q '^taken .*sound.card = sb16' out || failed "import: no word about the sound card"
 says '^drive.hdd1.index +2 +machine.ini' info Old86
 says '^net.mode +user +machine.ini' info Old86
 says '^cpu.speed +36.4 +machine.ini' info Old86
@@ -197,10 +197,15 @@ cycles=fixed 3000
 mount c "games"
 IMGMOUNT d cd.iso -t iso
 keyb gr
+[sblaster]
+sbtype=sbpro1
+[gus]
+gus=true
 CONF
 says '^not taken \[autoexec\]: keyb gr' import old/dosbox.conf OldBox
 says "^drive.c.folder +$work/old/games +machine.ini" info OldBox
 says '^cpu.speed +3.0 +machine.ini' info OldBox
+says '^sound.card +sbpro +machine.ini' info OldBox
 refuses 'neither a 86box.cfg nor' import boot.asm Odd
 refuses 'already' import old/dosbox.conf OldBox
 printf '[dosbox]\nmemsize=99999\n' >old/big.conf
