@@ -168,7 +168,6 @@ for code in 0 1 7 255; do
     dos $code game/CODE.COM $code
 done
 dos 42 game/TINY.EXE
-dos 0 game/RESET.COM # and does not start again and again
 dos 42 game/tiny
 dos 7 game CODE 7
 dos 7 game 'code.com' 7
@@ -204,6 +203,13 @@ for n in 124 125 126 129 199; do
         err_says "CMDLINE"
     fi
 done
+
+# The README's way to a program of one's own.
+nasm -f bin -Wall -Werror -o game/HELLO.EXE "$root/images/hello.asm"
+printf 'wait-text "program of your own" 30\ntype "x"\nsleep 20\n' >hello.script
+options=(-script hello.script)
+dos 0 game/HELLO.EXE
+options=()
 
 # ---- the mouse driver ----
 # ends with what INT 33h function 0 says: 255 there is one, 0 there is none; 3 buttons
@@ -277,6 +283,26 @@ printf '@echo The last words\r\n' >game/WORDS.BAT
 dos 0 game/WORDS.BAT
 err_says '^The last words'
 options=()
+
+# Resets by the keyboard controller; by the BIOS' own way; by three faults. None starts again.
+program BOOT.COM <<'ASM'
+    mov ax, 0x40
+    mov ds, ax
+    mov word [0x72], 0x1234
+    jmp 0xffff:0
+ASM
+program FAULT.COM <<'ASM'
+    cpu 286
+    mov word [0x200], 0
+    lidt [0x200]
+    int 3
+ASM
+for name in RESET BOOT; do
+    dos 125 game/$name.COM
+    err_says 'has reset the PC instead of ending'
+done
+dos 125 game/FAULT.COM
+err_says 'triple fault'
 
 # ---- a zip ----
 if command -v zip >/dev/null; then
