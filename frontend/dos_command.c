@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { USUAL_MB = 16, ASKED_WRONGLY = 2 };
+enum { USUAL_MB = 16, ASKED_WRONGLY = 2, RESET_STATUS = 125 };
 
 /* What belongs to one run. */
 struct dos_run {
@@ -68,6 +68,7 @@ static bool usual_machine(struct options *o, struct err *e)
         isatty(STDOUT_FILENO))
         o->display = DISPLAY_TEXT;
     o->no_reboot = true; /* what comes up again would start the program again */
+    o->reset_status = RESET_STATUS;
     /* Files get the time of the host's day: the guest's clock must show it. */
     if (o->rtc == RTC_AUTO)
         o->rtc = RTC_LOCALTIME;

@@ -28,7 +28,8 @@ const struct subcommand subcommands[] = {
      "PATH is a program (.EXE, .COM), a batch file, a folder or a .zip. A PC of its own starts a "
      "DOS, shows PATH's folder as a drive, changes to it and starts the program; when it ends, the "
      "machine ends. Of a folder or a .zip the first ARGUMENT names the program in it. Exit "
-     "status: the program's, 0 to 255; 126 no DOS program, 127 not found, 130 Ctrl-C, 2 asked "
+     "status: the program's, 0 to 255; 125 it has reset the PC, 126 no DOS program, 127 not found, "
+     "130 Ctrl-C, 2 asked "
      "wrongly. All options of ferrite itself can be given, too.",
      NULL, &dos_options_table, dos_command},
     {"get", "NAME [OPTION]...", "fetch free software that guests are made of, such as FreeDOS",

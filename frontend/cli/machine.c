@@ -597,12 +597,14 @@ static bool guest_stopped(struct machine *m, enum vm_stop stop)
     case VM_TRIPLE_FAULT:
         tell_triple_fault(m);
         if (o->no_reboot)
-            return over(m, SCRIPT_GUEST_ENDED);
+            return over(m, o->reset_status ? o->reset_status : SCRIPT_GUEST_ENDED);
         reset(m);
         return true;
     case VM_RESET_REQUEST:
+        if (o->no_reboot && o->reset_status)
+            tell(m, "the program has reset the PC instead of ending: there is no exit code");
         if (o->no_reboot)
-            return over(m, 0);
+            return over(m, o->reset_status);
         reset(m);
         return true;
     case VM_DISK_ERROR:

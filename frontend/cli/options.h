@@ -60,6 +60,7 @@ struct options {
     u64 snapshot_memory;      /* bytes; 0: not said */
     bool overscan;            /* the picture includes the border */
     bool snapshot, no_reboot, no_shutdown, stats;
+    int reset_status; /* of a run that a reset ends, where that is no good end; no option sets it */
     u32 log_mask;
     const char *log_file;
     const char *script;
