@@ -83,6 +83,7 @@ start:
     call fcbs
     call file_times
     call the_drive
+    call the_list
     mov cx, 0x20                ; never closed: DOS and the redirector see to it
     dos 0x3C, name_open
     well
@@ -323,6 +324,83 @@ sharing:
     dos 0x3E
     mov bx, si
     dos 0x3E
+    ret
+
+; ---- 5F02h to 5F04h: the list of network drives ----------------------------------------
+the_list:
+    push ds
+    pop es
+    mov bx, 0
+    mov si, buffer
+    mov di, buffer + 16
+    mov ax, 0x5F02
+    int 0x21
+    well
+    same bx, 4
+    dos 0x19
+    add al, 'A'
+    same [buffer], al
+    same word [buffer + 1], ':'
+    same word [buffer + 16], '\\'
+    same word [buffer + 18], 'HO'
+    same byte [buffer + 22], '\'
+    mov bx, 1
+    mov si, buffer + 200
+    mov di, buffer + 300
+    mov ax, 0x5F02
+    int 0x21
+    refused 18
+    mov di, name_no_share
+    mov si, name_q
+    mov bx, 4
+    mov ax, 0x5F03
+    int 0x21
+    refused 67
+    mov di, buffer + 16         ; what the list said
+    mov si, name_q
+    mov bx, 4
+    mov cx, 0
+    mov ax, 0x5F03
+    int 0x21
+    well
+    mov di, buffer + 16
+    mov si, name_q
+    mov bx, 4
+    mov ax, 0x5F03
+    int 0x21
+    refused 85
+    mov cx, 0x20
+    dos 0x3C, name_on_q
+    well
+    mov bx, ax
+    dos 0x3E
+    well
+    dos 0x41, name_on_q
+    well
+    mov bx, 1
+    mov si, buffer + 200
+    mov di, buffer + 300
+    mov ax, 0x5F02
+    int 0x21
+    well
+    same word [buffer + 200], 'Q:'
+    mov si, name_q
+    mov ax, 0x5F04
+    int 0x21
+    well
+    mov si, name_q
+    mov ax, 0x5F04
+    int 0x21
+    refused 15
+    mov cx, 0x20
+    dos 0x3C, name_on_q         ; gone
+    at_fault c
+    mov bx, 1
+    mov si, buffer + 200
+    mov di, buffer + 300
+    mov ax, 0x5F02
+    int 0x21
+    refused 18
     ret
 
 ; ---- more than a packet ----------------------------------------------------------------
@@ -705,6 +783,9 @@ name_c:         db "C.TXT", 0
 name_x:         db "X.TXT", 0
 name_nix:       db "NIX.TXT", 0
 name_none:      db "NIX\A.TXT", 0
+name_q:         db "Q:", 0
+name_on_q:      db "Q:\ON_Q.TXT", 0
+name_no_share:  db "\\HOST\NOSUCH", 0
 name_a_as_directory: db "A.TXT\A.TXT", 0
 name_big:       db "BIG.BIN", 0
 name_open:      db "OPEN.TXT", 0
