@@ -17,7 +17,7 @@
 #include "hw/machine/vm.h"
 
 #define REWIND_SHARE 0.02
-#define REWIND_HITCH 0.02 /* seconds of the host */
+#define REWIND_HITCH 0.02 /* seconds of the host's processor */
 enum { REWIND_USUAL_MB = 128 };
 
 struct rewind;

@@ -130,6 +130,19 @@ static void draw_thumb(struct menu_view *v, const struct menu_row *r)
     canvas_picture(&v->canvas, x, y, w, h, &v->thumb);
 }
 
+/* Where a text that has no room in one line is broken: the last blank before. */
+static size_t break_at(const char *text, int columns)
+{
+    size_t blank = 0;
+    int n = 0;
+    for (size_t i = 0; text[i] && n <= columns; i++) {
+        if (text[i] == ' ')
+            blank = i;
+        n += ((u8)text[i] & 0xc0) != 0x80;
+    }
+    return blank;
+}
+
 static void draw_foot(struct menu_view *v, const struct menu *m)
 {
     char help[SETTINGS_PATH], script[SETTINGS_PATH + 40];
@@ -143,7 +156,14 @@ static void draw_foot(struct menu_view *v, const struct menu *m)
             end++;
         text_at(v, 1, line + 1, VIEW_INK, columns, end);
     } else {
+        size_t n = canvas_columns(help) > columns ? break_at(help, columns) : 0;
+        if (n) { /* what a row does, or why not, is worth more than how a script says it */
+            help[n] = 0;
+            text_at(v, 1, line + 2, VIEW_INK, columns, help + n + 1);
+        }
         text_at(v, 1, line + 1, VIEW_INK, columns, help);
+        if (n)
+            return;
     }
     text_at(v, 1, line + 2, VIEW_DIM, columns, script);
 }
