@@ -1,7 +1,7 @@
 /*
  * foreign.c - reading, and what both kinds share. See foreign.h.
  */
-#define _GNU_SOURCE /* asprintf */
+#define _GNU_SOURCE /* asprintf, memmem */
 #include "frontend/machines/foreign.h"
 
 #include <ctype.h>
@@ -78,6 +78,14 @@ enum foreign_kind foreign_what(const char *text, size_t size)
                  {"dosbox", FOREIGN_DOSBOX},
                  {"autoexec", FOREIGN_DOSBOX}};
     char line[LINE_MAX_BYTES], section[64];
+    static const char *const roots[] = {"<VirtualBox", "<Envelope", "<ovf:Envelope"};
+    size_t blanks = size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    while (blanks < size && isspace((unsigned char)text[blanks]))
+        blanks++;
+    for (size_t i = 0; blanks < size && text[blanks] == '<' && i < ARRAY_SIZE(roots); i++) {
+        if (memmem(text, size, roots[i], strlen(roots[i])))
+            return FOREIGN_XML;
+    }
     for (const char *at = text, *end = text + size; next_line(&at, end, line);) {
         if (!heading(line, section, sizeof(section)))
             continue;

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-enum foreign_kind { FOREIGN_UNKNOWN, FOREIGN_86BOX, FOREIGN_DOSBOX };
+enum foreign_kind { FOREIGN_UNKNOWN, FOREIGN_86BOX, FOREIGN_DOSBOX, FOREIGN_XML };
 
 /* An import under way. */
 struct foreign {
@@ -33,6 +33,8 @@ enum foreign_kind foreign_what(const char *text, size_t size);
 void foreign_read(const char *text, size_t size, foreign_setting *each, struct foreign *f);
 
 foreign_setting foreign_86box, foreign_dosbox;
+/* A .vbox or OVF file as a whole; false + f->e: "line 3: why not". */
+bool foreign_vbox(struct foreign *f, const char *text, size_t size);
 
 /* Into the new machine's file, with a line of report. */
 void foreign_take(struct foreign *f, const char *section, const char *key, const char *value,

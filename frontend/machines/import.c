@@ -39,9 +39,10 @@ static char *read_all(const char *path, size_t *size, struct err *e)
 }
 
 /* The settings into a machine that was made for them. */
-static bool take_over(const char *file, const char *text, size_t size, foreign_setting *each,
+static bool take_over(const char *file, const char *text, size_t size, enum foreign_kind kind,
                       const char *machine, FILE *out, struct err *e)
 {
+    struct err why;
     struct config c;
     struct command_line line;
     struct options o;
@@ -50,7 +51,13 @@ static bool take_over(const char *file, const char *text, size_t size, foreign_s
         return err_set(e, "%.300s: %s", file, strerror(errno));
     *strrchr(folder, '/') = 0;
     struct foreign f = {.to = &c.ini, .folder = folder, .out = out, .e = e, .ok = true};
-    foreign_read(text, size, each, &f);
+    if (kind == FOREIGN_XML) {
+        f.e = &why;
+        f.ok = foreign_vbox(&f, text, size) || err_set(e, "%.300s: %.200s", file, why.text);
+        f.e = e;
+    } else {
+        foreign_read(text, size, kind == FOREIGN_86BOX ? foreign_86box : foreign_dosbox, &f);
+    }
     bool ok = f.ok && config_check(&c, e) && command_line_make(&line, &c, 0, NULL, e);
     if (ok) {
         ok = options_parse(&o, line.argc, line.argv, e);
@@ -71,7 +78,9 @@ int import_command(int argc, char **argv, FILE *out, FILE *messages)
     size_t size;
     char *folder = NULL;
     if (argc != 2) {
-        err_set(&e, "import wants a file (86box.cfg, dosbox.conf) and a name for the machine");
+        err_set(
+            &e,
+            "import wants a file (86box.cfg, dosbox.conf, .vbox, .ovf) and a name for the machine");
         return subcommand_refused(messages, &e);
     }
     char *text = read_all(argv[0], &size, &e);
@@ -79,15 +88,13 @@ int import_command(int argc, char **argv, FILE *out, FILE *messages)
         return subcommand_refused(messages, &e);
     enum foreign_kind kind = foreign_what(text, size);
     a.name = argv[1];
-    bool ok =
-        kind != FOREIGN_UNKNOWN ||
-        err_set(&e,
-                "%.300s is neither a 86box.cfg nor a dosbox.conf; a file of ferrite backup is "
-                "for ferrite restore",
-                argv[0]);
+    bool ok = kind != FOREIGN_UNKNOWN || err_set(&e,
+                                                 "%.300s is neither a 86box.cfg nor a dosbox.conf, "
+                                                 ".vbox or OVF; a file of ferrite backup is "
+                                                 "for ferrite restore",
+                                                 argv[0]);
     ok = ok && new_check(&a, &e) && new_make(&a, &folder, &e);
-    if (ok && !take_over(argv[0], text, size,
-                         kind == FOREIGN_86BOX ? foreign_86box : foreign_dosbox, folder, out, &e)) {
+    if (ok && !take_over(argv[0], text, size, kind, folder, out, &e)) {
         files_remove_tree(folder, NULL);
         ok = false;
     }

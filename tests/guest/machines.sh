@@ -208,6 +208,72 @@ says '^cpu.speed +3.0 +machine.ini' info OldBox
 says '^sound.card +sbpro +machine.ini' info OldBox
 refuses 'neither a 86box.cfg nor' import boot.asm Odd
 refuses 'already' import old/dosbox.conf OldBox
+cat >old/win.vbox <<'VBOX'
+<?xml version="1.0"?>
+<!-- Settings of a machine -->
+<VirtualBox xmlns="http://www.virtualbox.org/" version="1.16-linux">
+  <Machine uuid="{11}" name="Win98" OSType="Windows98" snapshotFolder="Snapshots">
+    <MediaRegistry>
+      <HardDisks>
+        <HardDisk uuid="{a}" location="win.img" format="RAW" type="Normal"/>
+        <HardDisk uuid="{b}" location="d &amp; e.vdi" format="VDI" type="Normal"/>
+      </HardDisks>
+      <DVDImages><Image uuid="{c}" location="/cds/setup.iso"/></DVDImages>
+    </MediaRegistry>
+    <Snapshot uuid="{9}" name="before"><Hardware><Memory RAMSize="4"/></Hardware></Snapshot>
+    <Hardware>
+      <Memory RAMSize="96"/>
+      <Network>
+        <Adapter slot="0" enabled="true" MACAddress="080027A1B2C3" type="Am79C973">
+          <NAT><Forwarding name="ssh" proto="1" hostport="2222" guestport="22"/></NAT>
+        </Adapter>
+        <Adapter slot="1" enabled="false"/>
+      </Network>
+      <SharedFolders><SharedFolder name="x" hostPath="/tmp" writable="true"/></SharedFolders>
+      <RTC localOrUTC="UTC"/>
+    </Hardware>
+    <StorageControllers>
+      <StorageController name="IDE" type="PIIX4">
+        <AttachedDevice type="HardDisk" port="1" device="0"><Image uuid="{a}"/></AttachedDevice>
+        <AttachedDevice type="HardDisk" port="0" device="0"><Image uuid="{b}"/></AttachedDevice>
+        <AttachedDevice type="DVD" port="1" device="1"><Image uuid="{c}"/></AttachedDevice>
+      </StorageController>
+    </StorageControllers>
+  </Machine>
+</VirtualBox>
+VBOX
+sed -n '1p' old/win.vbox >old/short.vbox
+printf '<VirtualBox>\n<Machine>\n' >>old/short.vbox
+refuses 'short.vbox: line 4: the file ends within an element' import old/short.vbox Short
+printf '<!DOCTYPE a [<!ENTITY b "c">]>\n<VirtualBox/>' >old/type.vbox
+refuses 'type.vbox: line 1: a document type' import old/type.vbox Type
+if [ -e home/Short ] || [ -e home/Type ]; then failed "a refused import made a machine"; fi
+says '^not taken hard disk d & e.vdi: .*qemu-img convert' import old/win.vbox OldVbox
+says '^machine.guest +win9x +machine.ini' info OldVbox
+says '^memory.mb +96 +machine.ini' info OldVbox
+says "^drive.e.file +$work/old/win.img +machine.ini" info OldVbox
+says '^drive.e.index +2 +machine.ini' info OldVbox
+says '^drive.cd.file +/cds/setup.iso +machine.ini' info OldVbox
+says '^net.mac +08:00:27:A1:B2:C3 +machine.ini' info OldVbox
+says '^net.forward +tcp::2222-:22 +machine.ini' info OldVbox
+says '^board.rtc +utc +machine.ini' info OldVbox
+says '^share.vbox1.mode +rw +machine.ini' info OldVbox
+cat >old/box.ovf <<'OVF'
+<?xml version="1.0"?>
+<Envelope ovf:version="1.0" xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/1">
+  <References><File ovf:href="disk1.img" ovf:id="file1"/><File ovf:href="cd.iso" ovf:id="file2"/></References>
+  <DiskSection><Disk ovf:capacity="1" ovf:diskId="vmdisk1" ovf:fileRef="file1"/></DiskSection>
+  <VirtualSystem ovf:id="v"><VirtualHardwareSection>
+    <Item><rasd:AllocationUnits>byte * 2^20</rasd:AllocationUnits><rasd:ResourceType>4</rasd:ResourceType>
+      <rasd:VirtualQuantity>48</rasd:VirtualQuantity></Item>
+    <Item><rasd:HostResource>/disk/vmdisk1</rasd:HostResource><rasd:ResourceType>17</rasd:ResourceType></Item>
+    <Item><rasd:HostResource>ovf:/file/file2</rasd:HostResource><rasd:ResourceType>15</rasd:ResourceType></Item>
+  </VirtualHardwareSection></VirtualSystem>
+</Envelope>
+OVF
+says '^taken .*memory.mb = 48' import old/box.ovf OldOvf
+says "^drive.c.file +$work/old/disk1.img +machine.ini" info OldOvf
+says "^drive.cd.file +$work/old/cd.iso +machine.ini" info OldOvf
 printf '[dosbox]\nmemsize=99999\n' >old/big.conf
 refuses '1 to 2048' import old/big.conf Big
 [ ! -e home/Big ] || failed "a refused import made a machine"
