@@ -290,6 +290,11 @@ void mpu_reset(struct mpu401 *m)
     drop_queue(m);
 }
 
+void mpu_destroy(struct mpu401 *m)
+{
+    timer_disarm(&m->tick);
+}
+
 void mpu_state(struct mpu401 *m, struct state *s)
 {
     state_bool(s, "uart", &m->uart);
@@ -344,6 +349,11 @@ static void card_state(struct device *d, struct state *s)
     mpu_state(&c->mpu, s);
 }
 
+static void card_destroy(struct device *d)
+{
+    mpu_destroy(&((struct mpu_card *)d)->mpu);
+}
+
 static const struct prop card_props[] = {
     PROP_PORT_ROW(struct mpu_card, base, "addr", "330", 0x200, 0x3fe, "its two ports"),
     PROP_U8_ROW(struct mpu_card, irq_number, "irq", "9", 2, 11, "interrupt line"),
@@ -362,4 +372,5 @@ const struct device_class mpu401_class = {
     .realize = card_realize,
     .reset = card_reset,
     .state = card_state,
+    .destroy = card_destroy,
 };

@@ -68,6 +68,7 @@ void mpu_init(struct mpu401 *m, struct device *dev, struct midi_out *out,
               void (*line)(void *card, bool smart, bool level));
 void mpu_reset(struct mpu401 *m); /* the RESET line */
 void mpu_claim(struct mpu401 *m, u16 base);
+void mpu_destroy(struct mpu401 *m);
 void mpu_state(struct mpu401 *m, struct state *s);
 
 /* ---- between mpu401.c and mpu_play.c ---- */

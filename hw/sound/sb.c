@@ -192,8 +192,12 @@ static void sb_state(struct device *d, struct state *s)
 
 static void sb_destroy(struct device *d)
 {
-    opl_card_detach(&sb_of(d)->fm);
-    sound_detach(&sb_of(d)->sound);
+    struct sb *sb = sb_of(d);
+    timer_disarm(&sb->tick);
+    timer_disarm(&sb->dsp.boot);
+    mpu_destroy(&sb->mpu);
+    opl_card_detach(&sb->fm);
+    sound_detach(&sb->sound);
 }
 
 static void sb_describe(const struct device *d, FILE *out)
