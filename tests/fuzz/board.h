@@ -27,6 +27,7 @@ struct board_under_test {
     struct pc *pc;
     unsigned pictures;
     struct port_registers registers; /* of the processor that is not there */
+    u64 heard;
 };
 
 static inline void board_get_registers(void *owner, struct port_registers *r)
@@ -51,6 +52,14 @@ static inline size_t board_stream_read(void *opaque, u8 *data, size_t max)
     return max > 3 ? 3 : max;
 }
 
+/* Somebody listens, so that all that sounds is rendered. */
+static inline void board_hear(void *opaque, const struct sound_frame *f, unsigned count, u64 first)
+{
+    u64 *sum = opaque;
+    for (unsigned i = 0; i < count; i++)
+        *sum += (u64)f[i].left * first + (u64)f[i].right;
+}
+
 static inline struct media board_medium(enum disk_kind kind)
 {
     static const u8 zero[BOARD_FLOPPY];
@@ -65,7 +74,13 @@ static inline struct board_under_test *board_begin(void)
     struct irq line = {board_no_signal, NULL, 0};
     struct pc_signals signals = {line, line, line, line, line, line, line, line, {NULL, NULL}};
     struct err e;
+    struct row row[2];
+    const struct row *rows[] = {&row[0], &row[1]};
 
+    if (!row_parse(&row[0], "-device", "tandy", &e) || !row_parse(&row[1], "-device", "disney", &e))
+        abort();
+    config.rows = rows;
+    config.row_count = ARRAY_SIZE(rows);
     config.floppy[0] = board_medium(DISK_FLOPPY);
     config.disk[0] = board_medium(DISK_HARD);
     config.cdrom = board_medium(DISK_CD);
@@ -77,6 +92,9 @@ static inline struct board_under_test *board_begin(void)
     t->pc->vmmouse->processor =
         (struct processor_line){board_get_registers, board_set_registers, t};
     pc_reset(t->pc);
+    struct sound_sink sink = {board_hear, &t->heard};
+    if (!mixer_listen(t->pc->sound, &sink))
+        abort();
     return t;
 }
 
@@ -292,6 +310,7 @@ static inline void board_step(struct board_under_test *t, struct choices *c)
         break;
     default:
         fuzz_advance(&t->clock, t->clock.now + choose16(c) * 1000ull);
+        mixer_pull(t->pc->sound);
         break;
     }
 }
