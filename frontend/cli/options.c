@@ -112,6 +112,8 @@ static const struct option rows[] = {
          "that "
          "the same run writes the same bytes"),
     TEXT("volume", "PERCENT", window.volume, NULL, "how loud"),
+    TEXT("stick", "HOW", window.stick, "auto keypad off",
+         "joysticks at the game port: the host's game controllers, its numeric keypad, or none"),
     TEXT("menu-key", "KEY", window.menu_key, "f12 f11 scrolllock pause menu off",
          "the key that opens the menu"),
     TEXT("host-key", "KEY", window.host_key, "rctrl menu scrolllock pause off",
@@ -178,15 +180,11 @@ bool options_window(const struct options *o, struct settings *s, struct err *e)
     const struct {
         const char *name, *value;
     } said[] = {
-        {"scale", w->scale},
-        {"filter", w->filter},
-        {"pace", w->pace},
-        {"status", w->status},
-        {"ui-scale", w->ui_scale},
-        {"volume", w->volume},
-        {"menu-key", w->menu_key},
-        {"host-key", w->host_key},
-        {"fullscreen", w->fullscreen ? "on" : NULL},
+        {"scale", w->scale},       {"filter", w->filter},
+        {"pace", w->pace},         {"status", w->status},
+        {"ui-scale", w->ui_scale}, {"volume", w->volume},
+        {"stick", w->stick},       {"menu-key", w->menu_key},
+        {"host-key", w->host_key}, {"fullscreen", w->fullscreen ? "on" : NULL},
     };
     struct err why;
     for (size_t i = 0; i < ARRAY_SIZE(said); i++) {

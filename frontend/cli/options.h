@@ -68,7 +68,8 @@ struct options {
     enum rtc_base rtc;
     u64 rtc_date;           /* seconds since 1970, RTC_DATE */
     struct window_options { /* NULL: not said; see frontend/view/settings.h */
-        const char *scale, *filter, *pace, *status, *ui_scale, *volume, *menu_key, *host_key;
+        const char *scale, *filter, *pace, *status, *ui_scale, *volume, *stick, *menu_key,
+            *host_key;
         bool fullscreen;
     } window;
     bool help, version;

@@ -101,6 +101,8 @@ static const struct key keys[] = {
      "where it is heard: sdl (the host's device, usual with a window), none, or wav:FILE"},
     {"sound", "volume", KEY_OPTION, 0, 0, NULL, NULL, WHEN_STOPPED, "volume",
      "how loud the window is, percent"},
+    {"input", "stick", KEY_OPTION, 0, 0, NULL, NULL, WHEN_STOPPED, "stick",
+     "joysticks: auto (game controllers), keypad or off"},
     {"input", "menu-key", KEY_OPTION, 0, 0, NULL, NULL, WHEN_STOPPED, "menu-key",
      "the key that opens the menu"},
     {"input", "host-key", KEY_OPTION, 0, 0, NULL, NULL, WHEN_STOPPED, "host-key",

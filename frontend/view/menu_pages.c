@@ -383,6 +383,7 @@ static void build_keyboard(struct menu *m, struct menu_rows *rows)
 {
     add_setting(m, rows, "Menu key", "menu-key", "");
     add_setting(m, rows, "Host key", "host-key", "");
+    add_setting(m, rows, "Joystick", "stick", "");
     struct menu_row *r = menu_add(rows, ROW_COMMAND, "Layout", "by position",
                                   "Keys go by their place, as on a real keyboard");
     grey(r, "keys go by their place; the guest's own layout says what they mean");

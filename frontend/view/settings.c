@@ -23,6 +23,8 @@ static const char *const statuses[] = {"auto", "on", "off", NULL};
 static const char *const menu_keys[] = {"f12", "f11", "scrolllock", "pause", "menu", "off", NULL};
 static const char *const host_keys[] = {"rctrl", "menu", "scrolllock", "pause", "off", NULL};
 
+static const char *const sticks[] = {"auto", "keypad", "off", NULL};
+
 #define AT(member) offsetof(struct settings, member)
 
 static const struct setting table[] = {
@@ -47,6 +49,9 @@ static const struct setting table[] = {
      "Opens this menu; Host with it sends it to the guest", false},
     {"host-key", AT(host_key), host_keys, 0, 0, 0, 0,
      "Held: the window's own keys; tapped: frees the mouse. Never sent to the guest", false},
+    {"stick", AT(stick), sticks, 0, 0, 0, STICK_AUTO,
+     "Sticks at the game port: auto: game controllers; keypad: the keypad's 1-9, 0 and .; off",
+     false},
     {"width", AT(width), NULL, 0, 16384, 1, 0, "", true},
     {"height", AT(height), NULL, 0, 16384, 1, 0, "", true},
 };

@@ -11,6 +11,7 @@
 
 enum status_mode { STATUS_AUTO, STATUS_ON, STATUS_OFF };
 enum pace_mode { PACE_EXACT, PACE_BLEND };
+enum stick_mode { STICK_AUTO, STICK_KEYPAD, STICK_OFF };
 
 enum { SETTINGS_RECENT = 8, SETTINGS_PATH = 4096, SETTINGS_FILE_MAX = 1 << 17 };
 
@@ -27,6 +28,7 @@ struct settings {
     int menu_pause;                /* the machine stands still while the menu is open */
     int menu_key;                  /* enum: f12, f11, scrolllock, pause, menu, off */
     int host_key;                  /* enum: rctrl, menu, scrolllock, pause, off */
+    int stick;                     /* enum stick_mode */
     int width, height;             /* of the window, in its own units; 0: not known */
     char *directory;               /* where the file list was last; NULL: nowhere yet */
     char *recent[SETTINGS_RECENT]; /* images, the latest first */

@@ -100,6 +100,8 @@ static bool run(struct window *w, struct err *e)
         return err_set(e, "out of memory");
     if (!open_settings(w, e) || !open_window(w, e))
         return false;
+    w->stick_was = -1;
+    window_stick_setting(w);
     w->m->say = window_show;
     w->m->say_opaque = w;
     SDL_Thread *thread = w->sdl.CreateThread(window_machine, "machine", w);
@@ -114,6 +116,8 @@ static bool run(struct window *w, struct err *e)
 
 static void close_window(struct window *w)
 {
+    if (w->lock)
+        window_close_sticks(w);
     if (w->audio)
         w->sdl.CloseAudioDevice(w->audio);
     for (unsigned i = 0; i < w->queued; i++)

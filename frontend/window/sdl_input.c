@@ -16,7 +16,7 @@ void window_drop(struct input *in)
     free(in->request);
 }
 
-static void send(struct window *w, struct input in)
+void window_send(struct window *w, struct input in)
 {
     w->sdl.LockMutex(w->lock);
     /* Movements add up while the machine is busy; a full queue drops what comes last. */
@@ -31,6 +31,9 @@ static void send(struct window *w, struct input in)
         last->a += in.a;
         last->b += in.b;
         last->c += in.c;
+    } else if (in.kind == IN_STICK && last && last->kind == IN_STICK && last->a == in.a &&
+               last->buttons == in.buttons) {
+        *last = in;
     } else if (w->queued < QUEUE) {
         w->queue[w->queued++] = in;
     } else {
@@ -55,7 +58,7 @@ void window_command(struct window *w, const char *const *words)
         free(r);
         return;
     }
-    send(w, (struct input){.kind = IN_REQUEST, .request = r});
+    window_send(w, (struct input){.kind = IN_REQUEST, .request = r});
 }
 
 static void command(struct window *w, const char *name, const char *argument)
@@ -67,11 +70,12 @@ static void command(struct window *w, const char *name, const char *argument)
 static void send_key(struct window *w, int key, bool down)
 {
     w->down[key] = down;
-    send(w, (struct input){.kind = IN_KEY, .a = key, .b = down});
+    window_send(w, (struct input){.kind = IN_KEY, .a = key, .b = down});
 }
 
 void window_release_keys(struct window *w)
 {
+    window_stick_release(w);
     for (int key = 1; key < KEY_COUNT; key++) {
         if (w->down[key])
             send_key(w, key, false);
@@ -100,12 +104,12 @@ void window_title(struct window *w)
 
 void window_copy(struct window *w)
 {
-    send(w, (struct input){.kind = IN_COPY});
+    window_send(w, (struct input){.kind = IN_COPY});
 }
 
 void window_ask_cells(struct window *w)
 {
-    send(w, (struct input){.kind = IN_CELLS});
+    window_send(w, (struct input){.kind = IN_CELLS});
 }
 
 void window_capture(struct window *w, bool on)
@@ -121,7 +125,7 @@ void window_capture(struct window *w, bool on)
     w->sdl.SetWindowGrab(w->window, on ? SDL_TRUE : SDL_FALSE);
     if (!on && w->buttons) {
         w->buttons = 0;
-        send(w, (struct input){.kind = IN_MOUSE});
+        window_send(w, (struct input){.kind = IN_MOUSE});
     }
     window_title(w);
 }
@@ -147,7 +151,7 @@ static bool window_key(struct window *w, const SDL_Keysym *key)
         ui_apply(w, "fullscreen", w->settings.fullscreen ? "off" : "on");
         return true;
     case 'p':
-        send(w, (struct input){.kind = IN_PAUSE});
+        window_send(w, (struct input){.kind = IN_PAUSE});
         return true;
     case 'd':
         window_release_keys(w);
@@ -271,8 +275,9 @@ static bool shared(const struct window *w)
 
 static void send_place(struct window *w, int wheel)
 {
-    send(w, (struct input){
-                .kind = IN_POINT, .a = w->at_x, .b = w->at_y, .c = wheel, .buttons = w->buttons});
+    window_send(
+        w, (struct input){
+               .kind = IN_POINT, .a = w->at_x, .b = w->at_y, .c = wheel, .buttons = w->buttons});
 }
 
 /* Where this is in the picture, the nearest place when it is beside it: true: it is inside. */
@@ -357,7 +362,7 @@ static void on_button(struct window *w, const SDL_MouseButtonEvent *e)
         send_place(w, 0);
         return;
     }
-    send(w, (struct input){.kind = IN_MOUSE, .buttons = w->buttons});
+    window_send(w, (struct input){.kind = IN_MOUSE, .buttons = w->buttons});
 }
 
 /* By the sensitivity; what is less than a count is kept for the next movement. */
@@ -370,7 +375,7 @@ static void on_motion(struct window *w, const SDL_MouseMotionEvent *e)
     w->rest_x -= in.a;
     w->rest_y -= in.b;
     if (in.a || in.b)
-        send(w, in);
+        window_send(w, in);
 }
 
 static void on_drop(struct window *w, char *path)
@@ -413,6 +418,8 @@ bool window_event(struct window *w, const SDL_Event *e)
         return true;
     if (ui_event(w, e))
         return true;
+    if (window_stick_event(w, e))
+        return false;
     switch (e->type) {
     case SDL_QUIT:
         window_close_asked(w);
@@ -441,7 +448,8 @@ bool window_event(struct window *w, const SDL_Event *e)
         if (shared(w))
             send_place(w, -e->wheel.y);
         else if (w->captured)
-            send(w, (struct input){.kind = IN_MOUSE, .c = -e->wheel.y, .buttons = w->buttons});
+            window_send(w,
+                        (struct input){.kind = IN_MOUSE, .c = -e->wheel.y, .buttons = w->buttons});
         return false;
     case SDL_DROPFILE:
         on_drop(w, e->drop.file);

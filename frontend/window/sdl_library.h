@@ -11,7 +11,8 @@
 /* clang-format off */
 #define SDL_LIBRARY_FUNCTIONS(X) \
     X(CloseAudioDevice) X(CreateMutex) X(CreateRenderer) X(CreateTexture) X(CreateThread) \
-    X(CreateWindow) X(DestroyMutex) X(DestroyRenderer) X(DestroyTexture) X(DestroyWindow) \
+    X(CreateWindow) X(GameControllerClose) X(GameControllerGetAxis) X(GameControllerGetButton) \
+    X(GameControllerGetJoystick) X(GameControllerOpen) X(JoystickInstanceID) X(QuitSubSystem) X(DestroyMutex) X(DestroyRenderer) X(DestroyTexture) X(DestroyWindow) \
     X(GL_GetProcAddress) X(GetClipboardText) X(GetCurrentDisplayMode) X(GetDisplayDPI) X(GetDisplayUsableBounds) \
     X(GetError) X(GetKeyboardState) X(GetModState) X(GetMouseFocus) X(GetMouseState) \
     X(GetRendererInfo) X(GetRendererOutputSize) X(GetWindowBordersSize) \

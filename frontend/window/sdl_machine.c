@@ -43,6 +43,12 @@ static void apply(struct window *w, const struct input *in)
     case IN_POINT: /* nobody may want it any more */
         control_pointer(c, (u16)in->a, (u16)in->b, in->c, in->buttons);
         break;
+    case IN_STICK:
+        vm_stick(c->vm, (unsigned)in->a, (u16)in->b, (u16)in->c, in->buttons);
+        break;
+    case IN_NO_STICK:
+        vm_stick_unplug(c->vm, (unsigned)in->a);
+        break;
     case IN_COPY:
         window_publish_text(w);
         break;

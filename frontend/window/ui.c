@@ -120,6 +120,7 @@ void ui_apply(struct window *w, const char *name, const char *value)
         w->sdl.SetWindowFullscreen(w->window,
                                    w->settings.fullscreen ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
     atomic_store(&w->loud, w->settings.mute ? 0 : w->settings.volume);
+    window_stick_setting(w);
     w->shown_all = true;
     w->ui.drawn_scale = 0; /* everything anew */
     hold(w);

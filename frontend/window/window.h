@@ -6,6 +6,7 @@
  *   sdl_keys.c      which key is which            sdl_sound.c, playback.c  sound
  *   sdl_picture.c   frames, the window's size     ui.c           menu, status line, messages
  *   sdl_lost.c      the X server goes
+ *   sdl_stick.c     game controllers
  *   present*.c      on the screen                 sdl_clipboard.c  paste and copy
  *   sdl_mark.c      a part of the text, marked with the mouse
  *
@@ -28,11 +29,13 @@
 
 #include <stdatomic.h>
 
-enum { QUEUE = 512, MESSAGE = 400, CHANGES = 16 };
+enum { QUEUE = 512, MESSAGE = 400, CHANGES = 16, PADS = 2, STICK_KEYS = 10 };
 
 enum input_kind {
     IN_KEY,
     IN_MOUSE,
+    IN_STICK, /* a: which, b, c: where */
+    IN_NO_STICK,
     IN_POINT,   /* the pointer's place, for vm_pointer() */
     IN_COPY,    /* the text screen, for the clipboard */
     IN_CELLS,   /* the same cell by cell, for marking a part of it */
@@ -103,6 +106,9 @@ struct window {
     bool shown_all;
     double arrived; /* host seconds, of `shown` */
     bool mixing;    /* what is on the screen still has a part of `before` */
+    SDL_GameController *pad[PADS];
+    bool stick_key[STICK_KEYS];
+    int stick_was; /* the setting, as it is in force */
     SDL_AudioDeviceID audio;
     bool audio_tried;
     bool listens; /* machine's thread only: its sound comes here */
@@ -172,6 +178,8 @@ void window_copy(struct window *w); /* ask for the text screen */
 void window_ask_cells(struct window *w);
 /* An input that nobody takes. */
 void window_drop(struct input *in);
+/* To the machine's thread; movements of one kind add up. */
+void window_send(struct window *w, struct input in);
 /* true: the picture must be drawn again. */
 bool window_event(struct window *w, const SDL_Event *e);
 void window_title(struct window *w);
@@ -208,6 +216,16 @@ void mark_free(struct window *w);
 
 /* Once the machine's thread runs: when the X server goes, the machine is saved first. */
 void window_watch_server(struct window *w);
+
+/* ---- sdl_stick.c ---- */
+
+/* true: it was a stick's. */
+bool window_stick_event(struct window *w, const SDL_Event *e);
+/* No key of the keypad is down any more. */
+void window_stick_release(struct window *w);
+/* The setting `stick` may have changed. */
+void window_stick_setting(struct window *w);
+void window_close_sticks(struct window *w);
 
 /* ---- sdl_clipboard.c ---- */
 
