@@ -228,6 +228,27 @@ program MOUSE.COM <<'ASM'
     int 0x21
 ASM
 dos 255 game/MOUSE.COM
+# asks where the mouse is, has a handler called at each movement, and ends
+program HANDLER.COM <<'ASM'
+    xor ax, ax
+    int 0x33
+    mov ax, 3
+    int 0x33
+    mov ax, 0x0c
+    mov cx, 1
+    mov dx, handler
+    int 0x33
+    mov ax, 0x4c05
+    int 0x21
+handler:
+    retf
+ASM
+# At the prompt behind it nobody is called, and the pointer is the host's.
+printf 'wait-text "D:\\>" 30\ninfo vmmouse\nmouse 50 50\nsleep 1\ntype "code 6\\n"\nsleep 1\ntype "exit\\n"\nsleep 10\n' >handler.script
+options=(-stay -script handler.script)
+dos 5 game/HANDLER.COM
+grep -q 'port 5658, off' out || fail "the pointer is still the program's: $(grep 'port 5658' out)"
+options=()
 options=(-no-mouse)
 dos 0 game/MOUSE.COM
 options=()

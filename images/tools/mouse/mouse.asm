@@ -65,10 +65,19 @@ on_33:
     popad
     iret
 .identify:
+    cmp bx, REST_BX
+    je .rest
     cmp bx, IDENTIFY_BX
     jne .out
     mov word [bp + frame.ax], IDENTIFY_REPLY
     mov [bp + frame.es], cs
+    jmp .out
+.rest:
+    call cursor_erase
+    call set_defaults
+    mov byte [used], 0
+    mov ebx, POINTER_OFF
+    call pointer_command
     jmp .out
 .text:
     mov [bp + frame.di], dx
