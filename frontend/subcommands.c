@@ -69,7 +69,12 @@ const struct subcommand subcommands[] = {
      NULL, NULL, backup_command},
     {"restore", "FILE NAME", "a machine from a file that backup made, compared with its sums",
      "A damaged file makes no machine.", NULL, NULL, restore_command},
-    {"import", "FILE NAME", "a machine from another emulator's settings: 86box.cfg, dosbox.conf",
+    {"export", "MACHINE FILE", "a machine as one file for somebody else, its outside images in it",
+     "As a backup, and images that lie outside of the machine's folder are taken in. Folders of "
+     "this "
+     "computer that the guest sees are not; that is said. import makes a machine of the file.",
+     NULL, NULL, export_command},
+    {"import", "FILE NAME", "a machine from what export made, 86box.cfg, dosbox.conf, .vbox, .ovf",
      "What is taken is listed, and so is what is not, with the reason. The old file is only read, "
      "and "
      "its images stay where they are.",

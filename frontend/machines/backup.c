@@ -7,6 +7,8 @@
  * compared.
  */
 #define _GNU_SOURCE /* asprintf, environ */
+#include "frontend/machines/backup.h"
+
 #include "frontend/archive/sha256.h"
 #include "frontend/machines/commands.h"
 #include "frontend/machines/files.h"
@@ -148,7 +150,7 @@ static bool unpack(const char *file, const char *folder, struct err *e)
            verify(folder, file, e);
 }
 
-static bool pack(const struct config *s, const char *file, struct err *e)
+bool backup_pack(const struct config *s, const char *file, struct err *e)
 {
     char *manifest = NULL, *text = sums(s->folder, e), *trial = NULL;
     bool ok = text && asprintf(&manifest, "%s/" MANIFEST, s->folder) >= 0 &&
@@ -182,6 +184,17 @@ static bool pack(const struct config *s, const char *file, struct err *e)
     free(trial);
     free(text);
     return ok;
+}
+
+/* gzip's magic number (RFC 1952). */
+bool backup_looks_like(const char *file)
+{
+    u8 head[2];
+    FILE *in = fopen(file, "re");
+    bool yes = in && fread(head, 1, 2, in) == 2 && head[0] == 0x1f && head[1] == 0x8b;
+    if (in)
+        fclose(in);
+    return yes;
 }
 
 /* ---- which stay ---- */
@@ -229,7 +242,7 @@ static bool backup_to(struct config *s, const char *folder, FILE *out, struct er
         free(file);
         return err_set(e, "out of memory");
     }
-    bool ok = files_make_folder(folder, e) && pack(s, part, e) &&
+    bool ok = files_make_folder(folder, e) && backup_pack(s, part, e) &&
               (rename(part, file) == 0 || err_set(e, "%s: %s", file, strerror(errno)));
     if (ok)
         fprintf(out, "%s (%s), read again and compared\n", file,
@@ -274,7 +287,7 @@ int backup_command(int argc, char **argv, FILE *out, FILE *messages)
 /* ---- restore ---- */
 
 /* Unpacked and looked at beside where it goes: a bad file leaves nothing behind. */
-static bool restore_as(const char *file, const char *folder, struct err *e)
+bool backup_restore_as(const char *file, const char *folder, struct err *e)
 {
     char *slash = strrchr(folder, '/'), *trial = NULL, *manifest = NULL;
     struct config s;
@@ -310,7 +323,7 @@ int restore_command(int argc, char **argv, FILE *out, FILE *messages)
         ok = err_set(&e, "there is a machine \"%s\" already; say another name", argv[1]);
     if (ok && access(argv[0], R_OK) != 0)
         ok = err_set(&e, "%.300s: %s", argv[0], strerror(errno));
-    ok = ok && restore_as(argv[0], folder, &e);
+    ok = ok && backup_restore_as(argv[0], folder, &e);
     if (ok)
         fprintf(out, "%s is back, in %s\n", argv[1], folder);
     free(folder);

@@ -18,6 +18,7 @@ int rm_command(int argc, char **argv, FILE *out, FILE *messages);
 int gc_command(int argc, char **argv, FILE *out, FILE *messages);
 int backup_command(int argc, char **argv, FILE *out, FILE *messages);
 int restore_command(int argc, char **argv, FILE *out, FILE *messages);
+int export_command(int argc, char **argv, FILE *out, FILE *messages);
 int import_command(int argc, char **argv, FILE *out, FILE *messages);
 
 #endif

@@ -5,10 +5,12 @@
  * The old file is only read. Images and folders stay where they are; the new machine names them.
  */
 #define _GNU_SOURCE /* asprintf */
+#include "frontend/machines/backup.h"
 #include "frontend/machines/command_line.h"
 #include "frontend/machines/commands.h"
 #include "frontend/machines/files.h"
 #include "frontend/machines/foreign.h"
+#include "frontend/machines/keys.h"
 #include "frontend/machines/new.h"
 
 #include <errno.h>
@@ -71,6 +73,35 @@ static bool take_over(const char *file, const char *text, size_t size, enum fore
     return ok;
 }
 
+/* Where a machine that came from elsewhere reaches out of its folder: its new owner is to know. */
+static void say_outside(const char *machine, FILE *out)
+{
+    struct config c;
+    if (!config_open(&c, machine, NULL))
+        return;
+    size_t n = strlen(c.folder);
+    for (size_t i = 0; i < c.ini.count; i++) {
+        const struct ini_line *l = &c.ini.line[i];
+        const struct key *k = l->key ? key_find(l->section, l->key) : NULL;
+        char *path = k && (k->type == KEY_FILE || k->type == KEY_FOLDER)
+                         ? config_path(&c, l->section, l->key)
+                         : NULL;
+        if (path && (strncmp(path, c.folder, n) != 0 || path[n] != '/' || strstr(path, "/../")))
+            fprintf(out, "it reaches out of its folder: %s.%s = %s\n", l->section, l->key,
+                    l->value);
+        free(path);
+    }
+    config_close(&c);
+}
+
+static int import_bundle(int argc, char **argv, FILE *out, FILE *messages)
+{
+    int status = restore_command(argc, argv, out, messages);
+    if (status == SUBCOMMAND_DONE)
+        say_outside(argv[1], out);
+    return status;
+}
+
 int import_command(int argc, char **argv, FILE *out, FILE *messages)
 {
     struct answers a = {.guest = "dos", .storage = "none", .preset = true};
@@ -78,11 +109,12 @@ int import_command(int argc, char **argv, FILE *out, FILE *messages)
     size_t size;
     char *folder = NULL;
     if (argc != 2) {
-        err_set(
-            &e,
-            "import wants a file (86box.cfg, dosbox.conf, .vbox, .ovf) and a name for the machine");
+        err_set(&e, "import wants a file (86box.cfg, dosbox.conf, .vbox, .ovf, or what export "
+                    "made) and a name for the machine");
         return subcommand_refused(messages, &e);
     }
+    if (backup_looks_like(argv[0]))
+        return import_bundle(argc, argv, out, messages);
     char *text = read_all(argv[0], &size, &e);
     if (!text)
         return subcommand_refused(messages, &e);

@@ -274,6 +274,29 @@ OVF
 says '^taken .*memory.mb = 48' import old/box.ovf OldOvf
 says "^drive.c.file +$work/old/disk1.img +machine.ini" info OldOvf
 says "^drive.cd.file +$work/old/cd.iso +machine.ini" info OldOvf
+
+# ---- a bundle for somebody else: outside images come with it ----
+mkdir -p away/side
+head -c 1M /dev/urandom >away/side/data.img
+head -c 2M /dev/urandom >away/data.img
+"$ferrite" new -y -for dos -storage 4M Bundled >/dev/null 2>err || failed "new Bundled"
+"$ferrite" set Bundled "drive.d.file=$work/away/data.img" drive.d.if=ide "drive.e.file=$work/away/side/data.img" \
+    drive.e.if=ide drive.e.mode=ro share.x.path=/tmp >/dev/null 2>err || failed "set Bundled"
+says '^taken in: drive.d.file' export Bundled away/b.tar.gz
+refuses 'there is such a file already' export Bundled away/b.tar.gz
+[ ! -e away/b.tar.gz.export ] || failed "the export's copy is left"
+rm -r away/side
+mv away/data.img away/gone.img
+says '^it reaches out of its folder: share.x.path' import away/b.tar.gz Unpacked
+cmp -s home/Unpacked/disks/data.img away/gone.img || failed "an outside image is not in the bundle"
+[ "$(stat -c %s home/Unpacked/disks/2-data.img)" = 1048576 ] || failed "an outside image of the same name"
+says '^drive.e.file +disks/2-data.img' info Unpacked
+says '^drive.d.file +'"$work/away/data.img" info Bundled
+head -c 30000 away/b.tar.gz >away/half.tar.gz
+! "$ferrite" import away/half.tar.gz Half >out 2>err || failed "half a bundle is imported"
+grep -q 'half.tar.gz: tar failed' err || failed "half a bundle: no reason"
+[ ! -e home/Half ] || failed "half a bundle made a machine"
+refuses 'drive.d. file = .*: No such file' export Bundled away/c.tar.gz
 printf '[dosbox]\nmemsize=99999\n' >old/big.conf
 refuses '1 to 2048' import old/big.conf Big
 [ ! -e home/Big ] || failed "a refused import made a machine"
