@@ -200,6 +200,96 @@ DefinitionBlock ("", "DSDT", 1, "FERRIT", "FERRITE", 1)
                     })
                 }
 
+                // The sound card and its MPU-401, where CMOS says that they are (hw/machine/pc_cmos.c).
+                OperationRegion (CMOS, SystemIO, 0x70, 2)
+                Field (CMOS, ByteAcc, NoLock, Preserve)
+                {
+                    CIDX, 8, CDAT, 8
+                }
+                IndexField (CIDX, CDAT, ByteAcc, NoLock, Preserve)
+                {
+                    Offset (0x68),
+                    SBAS, 8, // ports / 16, 0: there is none
+                    SIRQ, 8,
+                    SDMA, 8, // low nibble 8 bits, high one 16
+                    SFMB, 8, // AdLib's ports / 4, 0: none
+                    SMPU, 8  // (ports - 200h) / 2, 0: none
+                }
+
+                Device (SND0)
+                {
+                    Name (_HID, EisaId ("PNPB003"))
+                    Name (RES, ResourceTemplate ()
+                    {
+                        IO (Decode16, 0x0220, 0x0220, 1, 16, CARD)
+                        IO (Decode16, 0x0388, 0x0388, 1, 4, FMSY)
+                        IRQNoFlags (LINE) {5}
+                        DMA (Compatibility, NotBusMaster, Transfer8, LOWC) {1}
+                        DMA (Compatibility, NotBusMaster, Transfer16, HIGC) {5}
+                    })
+                    Method (_STA)
+                    {
+                        If (SBAS)
+                        {
+                            Return (0x0F)
+                        }
+                        Return (0)
+                    }
+                    Method (_CRS, 0, Serialized)
+                    {
+                        CreateWordField (RES, ^CARD._MIN, CMIN)
+                        CreateWordField (RES, ^CARD._MAX, CMAX)
+                        CreateWordField (RES, ^FMSY._MIN, FMIN)
+                        CreateWordField (RES, ^FMSY._MAX, FMAX)
+                        CreateByteField (RES, ^FMSY._LEN, FLEN)
+                        CreateWordField (RES, ^LINE._INT, IRQM)
+                        CreateByteField (RES, ^LOWC._DMA, DMAL)
+                        CreateByteField (RES, ^HIGC._DMA, DMAH)
+                        ShiftLeft (SBAS, 4, CMIN)
+                        Store (CMIN, CMAX)
+                        If (SFMB)
+                        {
+                            ShiftLeft (SFMB, 2, FMIN)
+                            Store (4, FLEN)
+                        }
+                        Else // at the card's own ports only
+                        {
+                            Add (CMIN, 8, FMIN)
+                            Store (2, FLEN)
+                        }
+                        Store (FMIN, FMAX)
+                        ShiftLeft (1, SIRQ, IRQM)
+                        ShiftLeft (1, And (SDMA, 7), DMAL)
+                        ShiftLeft (1, ShiftRight (SDMA, 4), DMAH)
+                        Return (RES)
+                    }
+                }
+
+                Device (MIDI)
+                {
+                    Name (_HID, EisaId ("PNPB006"))
+                    Name (RES, ResourceTemplate ()
+                    {
+                        IO (Decode16, 0x0330, 0x0330, 1, 2, PORT)
+                    })
+                    Method (_STA)
+                    {
+                        If (LAnd (SBAS, SMPU))
+                        {
+                            Return (0x0F)
+                        }
+                        Return (0)
+                    }
+                    Method (_CRS, 0, Serialized)
+                    {
+                        CreateWordField (RES, ^PORT._MIN, PMIN)
+                        CreateWordField (RES, ^PORT._MAX, PMAX)
+                        Add (ShiftLeft (SMPU, 1), 0x0200, PMIN)
+                        Store (PMIN, PMAX)
+                        Return (RES)
+                    }
+                }
+
                 // Ports that belong to the board: POST, A20 and reset, APM, power management.
                 Device (MBRD)
                 {
