@@ -438,6 +438,75 @@ START_TEST(test_ct1335_and_none)
 }
 END_TEST
 
+/* ---- how period programs look for a card ---- */
+
+/* At each base: a reset, and AAh within a hundred tries of the data port alone. */
+static u16 find_base(void)
+{
+    for (u16 base = 0x210; base <= 0x280; base = (u16)(base + 0x10)) {
+        out8(&b, (u16)(base + 6), 1);
+        for (unsigned i = 0; i < 8; i++) {
+            in8(&b, (u16)(base + 6));
+            run_for(&b, 1000);
+        }
+        out8(&b, (u16)(base + 6), 0);
+        for (unsigned i = 0; i < 100; i++) {
+            run_for(&b, 2000);
+            if (in8(&b, (u16)(base + 0xe)) & 0x80 && in8(&b, (u16)(base + 0xa)) == 0xaa)
+                return base;
+        }
+    }
+    return 0;
+}
+
+/* A byte by each channel in turn; the one that interrupts is the card's. */
+static int find_dma(void)
+{
+    static const unsigned channels[] = {0, 3, 1};
+    for (unsigned i = 0; i < ARRAY_SIZE(channels); i++) {
+        dma_setup(channels[i], FROM_MEMORY, 0x8000, 1);
+        DSP(0x40, 0x9c, 0x14, 0x00, 0x00);
+        bool interrupted = until_line(5, 20 * NS_PER_MS) != UINT64_MAX;
+        in8(&b, 0x22e);
+        dma_mask(channels[i], true);
+        dsp_reset();
+        if (interrupted)
+            return (int)channels[i];
+    }
+    return -1;
+}
+
+/* Silence for a moment, and who has interrupted? */
+static int find_irq(void)
+{
+    int before[16];
+    memcpy(before, b.rises, sizeof(before));
+    DSP(0x40, 0x9c, 0x80, 0x01, 0x00);
+    run_for(&b, 10 * NS_PER_MS);
+    in8(&b, 0x22e);
+    for (int i = 0; i < 16; i++) {
+        if (b.rises[i] != before[i])
+            return i;
+    }
+    return -1;
+}
+
+START_TEST(test_detection)
+{
+    rig_change(cards[_i].class);
+    ck_assert_uint_eq(find_base(), 0x220);
+    ck_assert_int_eq(find_dma(), 1);
+    ck_assert_int_eq(find_irq(), 5);
+    if (cards[_i].class != &sb16_class)
+        return;
+    mix(0x80, 8); /* as its set-up program moves it */
+    mix(0x81, 0x28);
+    ck_assert_int_eq(find_irq(), 10);
+    mix(0x80, 2);
+    ck_assert_int_eq(find_dma(), 3);
+}
+END_TEST
+
 /* ---- jumpers ---- */
 
 static void refused(const struct device_class *class, const char *props, const char *why)
@@ -521,6 +590,7 @@ static TCase *cases(void)
     tcase_add_test(t, test_ct1745);
     tcase_add_test(t, test_ct1345);
     tcase_add_test(t, test_ct1335_and_none);
+    tcase_add_loop_test(t, test_detection, 0, ARRAY_SIZE(cards));
     tcase_add_test(t, test_jumpers);
     tcase_add_test(t, test_port_numbers_are_hexadecimal);
     tcase_add_loop_test(t, test_storm, 0, ARRAY_SIZE(cards));
