@@ -100,14 +100,13 @@ static bool run(struct window *w, struct err *e)
         return err_set(e, "out of memory");
     if (!open_settings(w, e) || !open_window(w, e))
         return false;
-    w->stick_was = -1;
-    window_stick_setting(w);
     w->m->say = window_show;
     w->m->say_opaque = w;
     SDL_Thread *thread = w->sdl.CreateThread(window_machine, "machine", w);
     if (!thread)
         return err_set(e, "no thread for the machine: %s", w->sdl.GetError());
     window_watch_server(w);
+    window_stick_setting(w); /* while the machine starts */
     event_loop(w);
     w->sdl.WaitThread(thread, NULL);
     w->m->say = NULL;
@@ -147,6 +146,7 @@ bool sdl_run(struct machine *m, struct err *e)
     if (!w)
         return err_set(e, "out of memory");
     w->m = m;
+    w->stick_was = -1;
     bool ok = sdl_library_open(&w->sdl, e);
     if (ok) {
         ok = run(w, e);

@@ -20,6 +20,15 @@ enum {
     COUPLING = 9           /* the capacitor: 2^9 samples */
 };
 
+/* The table takes a millisecond: only for who is heard. */
+static void make_filter(struct sound_steps *st)
+{
+    if (st->filter)
+        return;
+    st->filter = must_have(malloc(sizeof(*st->filter)), "a sound filter");
+    filter_make_jump(st->filter, FILTER_CUTS);
+}
+
 /* A jump at sample x = whole + part/2^16 shows from sample whole + 1 on, LAG late. */
 static void pulse(struct sound_steps *st, unsigned side, u64 whole, unsigned phase, s64 d)
 {
@@ -37,6 +46,7 @@ void steps_put(struct sound_steps *st, u64 at, s16 left, s16 right)
     st->level = (struct sound_frame){left, right};
     if (!sound_heard(src))
         return;
+    make_filter(st);
     u64 ns = at > src->start ? at - src->start : 0;
     u64 x = (u64)(((u128)ns * STEPS_NUM << 16) / ((u128)STEPS_DEN * NS_PER_SEC));
     u64 whole = x >> 16;
@@ -129,8 +139,6 @@ void steps_attach(struct device *d, struct sound_steps *st, const char *name,
                   bool (*walk)(void *dev, u64 to), void *dev)
 {
     *st = (struct sound_steps){.walk = walk, .dev = dev};
-    st->filter = must_have(malloc(sizeof(*st->filter)), "a sound filter");
-    filter_make_jump(st->filter, FILTER_CUTS);
     sound_attach(d, &st->sound, name, render, st, STEPS_NUM, STEPS_DEN);
     st->sound.lag = LAG;
 }

@@ -28,13 +28,13 @@ struct sound_steps {
     bool (*walk)(void *dev, u64 to);
     void *dev;
 
-    struct sound_frame level; /* after the last jump */
-    u64 next;                 /* sample: rendered up to here */
-    s64 sum[2];               /* of all that has been rendered: left, right */
-    s64 middle[2];            /* where the capacitor is */
-    s64 ring[2][STEPS_RING];  /* sample k in [k % STEPS_RING]: what it adds to the sum */
-    bool pending;             /* the ring holds something */
-    struct sound_filter *filter;
+    struct sound_frame level;    /* after the last jump */
+    u64 next;                    /* sample: rendered up to here */
+    s64 sum[2];                  /* of all that has been rendered: left, right */
+    s64 middle[2];               /* where the capacitor is */
+    s64 ring[2][STEPS_RING];     /* sample k in [k % STEPS_RING]: what it adds to the sum */
+    bool pending;                /* the ring holds something */
+    struct sound_filter *filter; /* made with the first jump that is heard */
 };
 
 /* In realize; in destroy. */
