@@ -1,6 +1,7 @@
 /*
- * test_dacs.c - Covox, Disney Sound Source and Tandy's voices, each on a whole board: what comes
- * out, what the guest reads, the second DMA controller under Tandy's ports, a storm, the state.
+ * test_dacs.c - Covox, Disney Sound Source, Tandy's voices and Game Blaster, each on a whole board:
+ * what comes out, what the guest reads, the second DMA controller under Tandy's ports, a storm, the
+ * state.
  */
 #include "hw/machine/pc.h"
 #include "hw/sound/lptdac.h"
@@ -227,12 +228,78 @@ START_TEST(tandy_over_dma)
 }
 END_TEST
 
+/* ---- Game Blaster ---- */
+
+static void saa(struct side *s, unsigned chip, u8 reg, u8 value)
+{
+    out(s, (u16)(0x221 + 2 * chip), reg);
+    out(s, (u16)(0x220 + 2 * chip), value);
+}
+
+START_TEST(gameblaster_tones)
+{
+    open_side(&one, "gameblaster", true);
+    ck_assert_uint_eq(in(&one, 0x224), 0x7f); /* as its drivers look for it */
+    out(&one, 0x226, 0xa5);
+    out(&one, 0x227, 0x5a);
+    ck_assert_uint_eq(in(&one, 0x22a), 0xa5);
+    ck_assert_uint_eq(in(&one, 0x22b), 0x5a);
+    for (unsigned chip = 0; chip < 2; chip++)
+        saa(&one, chip, 0x1c, 1);
+    static const struct {
+        unsigned chip, tone, octave, n;
+    } tones[] = {{0, 0, 3, 100}, {1, 5, 5, 33}, {0, 3, 1, 255}, {1, 2, 7, 0}};
+    for (unsigned k = 0; k < ARRAY_SIZE(tones); k++) {
+        unsigned chip = tones[k].chip, i = tones[k].tone;
+        double hertz = 7159090.0 * (1 << tones[k].octave) / 512 / (511 - tones[k].n);
+        saa(&one, chip, (u8)i, 0x0f); /* left alone */
+        saa(&one, chip, (u8)(8 + i), (u8)tones[k].n);
+        saa(&one, chip, (u8)(0x10 + i / 2), (u8)(tones[k].octave << (i & 1 ? 4 : 0)));
+        saa(&one, chip, 0x14, (u8)(1 << i));
+        u64 begun = one.clock.now;
+        to(&one, begun + NS_PER_SEC);
+        unsigned from = one.count - 40000, end = one.count;
+        double want = 20 * log10(10000.0 / 6 / 2 * 4 / M_PI);
+        ck_assert_double_le(fabs(level_at(&one, from, end, hertz) - want), 0.25);
+        ck_assert_double_lt(level_at(&one, from, end, hertz + 20), want - 40);
+        saa(&one, chip, 0x14, 0);
+    }
+    close_side(&one);
+}
+END_TEST
+
+/* Tone 2 under a repeated decay that tone 1 clocks: as loud as its mean, and 16 steps a period. */
+START_TEST(gameblaster_envelope)
+{
+    open_side(&one, "gameblaster", true);
+    saa(&one, 0, 0x1c, 1);
+    saa(&one, 0, 2, 0xff);
+    saa(&one, 0, 10, 0);
+    saa(&one, 0, 0x11, 6); /* tone 2: 1793 Hz */
+    saa(&one, 0, 9, 255);
+    saa(&one, 0, 0x10, 0x00); /* tone 1: 54.62 Hz, so 6.83 envelopes a second */
+    saa(&one, 0, 0x14, 4);
+    saa(&one, 0, 0x18, 0x80 | 3 << 1);
+    to(&one, 4 * NS_PER_SEC);
+    double carrier = 7159090.0 * 64 / 512 / 511, turns = 7159090.0 / 512 / 256 * 2 / 16;
+    double middle = level_at(&one, RATE, 4 * RATE - 600, carrier);
+    double full = 20 * log10(10000.0 / 6 / 2 * 4 / M_PI * 14 / 15);
+    ck_assert_double_le(fabs(middle - (full + 20 * log10(7.5 / 16))), 0.5);
+    ck_assert_double_gt(level_at(&one, RATE, 4 * RATE - 600, carrier + turns), middle - 18);
+    saa(&one, 0, 0x18, 0x80 | 2 << 1); /* once: it ends in silence */
+    to(&one, 6 * NS_PER_SEC - 600000000);
+    ck_assert_double_lt(level_at(&one, one.count - 20000, one.count, carrier), middle - 50);
+    close_side(&one);
+}
+END_TEST
+
 /* ---- all of them: a storm, cut and saved ---- */
 
 static const struct {
     const char *device;
     u16 port, ports;
-} all[] = {{"covox", 0x378, 3}, {"disney", 0x378, 3}, {"tandy", 0xc0, 8}};
+} all[] = {
+    {"covox", 0x378, 3}, {"disney", 0x378, 3}, {"tandy", 0xc0, 8}, {"gameblaster", 0x220, 16}};
 
 static void storm(struct side *s, const u16 base, u16 ports, u32 *life, unsigned steps, u32 cut)
 {
@@ -331,8 +398,10 @@ int main(void)
     tcase_add_test(t, tandy_tones);
     tcase_add_test(t, tandy_noise);
     tcase_add_test(t, tandy_over_dma);
-    tcase_add_loop_test(t, storms, 0, 3);
-    tcase_add_loop_test(t, same_guest, 0, 3);
+    tcase_add_test(t, gameblaster_tones);
+    tcase_add_test(t, gameblaster_envelope);
+    tcase_add_loop_test(t, storms, 0, 4);
+    tcase_add_loop_test(t, same_guest, 0, 4);
     suite_add_tcase(s, t);
     SRunner *sr = srunner_create(s);
     srunner_run_all(sr, CK_ENV);

@@ -1,0 +1,21 @@
+/*
+ * gameblaster.h - Creative Music System, sold as Game Blaster: two SAA1099 at 220h.
+ */
+#ifndef FERRITE_GAMEBLASTER_H
+#define FERRITE_GAMEBLASTER_H
+
+#include "hw/sound/saa1099.h"
+#include "hw/sound/steps.h"
+
+struct gameblaster {
+    struct device dev;
+    u16 base; /* property: a jumper */
+    struct sound_steps steps;
+    struct saa1099 chip[2];
+    u8 detect[2]; /* written at +6, +7, read at +A, +B */
+    u64 tick;     /* both are exact at this one */
+};
+
+extern const struct device_class gameblaster_class;
+
+#endif
