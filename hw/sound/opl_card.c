@@ -202,12 +202,21 @@ static void select_waves(struct opl_card *c, unsigned chip)
     }
 }
 
+/* The log of what is written to the chip; once. */
+static void say_incomplete(struct opl_card *c)
+{
+    const struct log *log = c->owner->board->log;
+    c->log_failed = true;
+    if (log)
+        log_line(log, 0, "%s: the log of its OPL is not complete: the file takes no more",
+                 c->owner->name);
+}
+
 static void write_register(struct opl_card *c, unsigned chip, u16 reg, u8 value)
 {
     struct opl *o = &c->chip[chip];
-    const struct log *told = c->owner->board->log;
-    if (c->log && !opl_log_write(c->log, now(c), chip, reg, value) && told)
-        log_line(told, 0, "%s: its log cannot be written any more", c->owner->name);
+    if (c->log && !opl_log_write(c->log, now(c), chip, reg, value))
+        say_incomplete(c);
     if (reg >= R_TIMER1 && reg <= R_TIMERS) {
         write_timers(&c->timers[chip], reg, value, now(c));
         o->reg[reg] = value;
@@ -314,6 +323,7 @@ void opl_card_state(struct opl_card *c, struct state *s)
 
 void opl_card_detach(struct opl_card *c)
 {
-    opl_log_close(c->log);
+    if (!opl_log_close(c->log) && !c->log_failed)
+        say_incomplete(c);
     c->log = NULL;
 }

@@ -42,6 +42,7 @@ struct opl_card {
     struct opl chip[2]; /* the second one of a pair */
     struct opl_timers timers[2];
     struct opl_log *log; /* NULL: none */
+    bool log_failed;     /* and somebody has been told */
 
     struct sound_source sound; /* "opl" */
     /* How far the chips have got; in silence they are left behind until something is written. */

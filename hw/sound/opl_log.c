@@ -4,11 +4,14 @@
  * at the end: a file that was not closed has none of them, and says so by 0.
  */
 #include "hw/sound/opl_log.h"
+#include "hw/base/hostfile.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 enum { HEADER = 0x80, VERSION = 0x151, RATE = 44100, LONGEST_WAIT = 65535 };
 enum { AT_SIZE = 0x04, AT_VERSION = 0x08, AT_SAMPLES = 0x18, AT_DATA = 0x34 };
@@ -69,9 +72,12 @@ struct opl_log *opl_log_open(const char *path, enum opl_log_chips chips, struct 
         err_set(e, "out of memory");
         return NULL;
     }
-    l->file = fopen(path, "wb");
+    int fd = host_open_output(path);
+    l->file = fd < 0 ? NULL : fdopen(fd, "wb");
     if (!l->file) {
         err_set(e, "log=%.200s: cannot be written: %s", path, strerror(errno));
+        if (fd >= 0)
+            close(fd);
         free(l);
         return NULL;
     }
@@ -117,16 +123,18 @@ bool opl_log_write(struct opl_log *l, u64 now, unsigned chip, u16 reg, u8 value)
     return !l->failed;
 }
 
-void opl_log_close(struct opl_log *l)
+bool opl_log_close(struct opl_log *l)
 {
     if (!l)
-        return;
+        return true;
     u8 header[HEADER];
     const u8 end = END;
     put_bytes(l, &end, 1);
+    l->failed |= fflush(l->file) != 0;
     make_header(l, header, true);
-    if (fseek(l->file, 0, SEEK_SET) == 0)
+    if (fseek(l->file, 0, SEEK_SET) == 0) /* a FIFO keeps its first header */
         put_bytes(l, header, sizeof(header));
-    fclose(l->file);
+    bool ok = fclose(l->file) == 0 && !l->failed;
     free(l);
+    return ok;
 }

@@ -19,7 +19,7 @@ struct opl_log *opl_log_open(const char *path, enum opl_log_chips chips, struct 
  * false, once: the file took no more.
  */
 bool opl_log_write(struct opl_log *l, u64 now, unsigned chip, u16 reg, u8 value);
-/* Writes what is missing and closes. NULL is fine. */
-void opl_log_close(struct opl_log *l);
+/* Writes what is missing and closes; false: the file took less. NULL is fine. */
+bool opl_log_close(struct opl_log *l);
 
 #endif

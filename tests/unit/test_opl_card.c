@@ -7,7 +7,9 @@
 #include "roundtrip.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { FM = 0x388, ROOM = 200000 };
@@ -532,6 +534,37 @@ START_TEST(logged)
 }
 END_TEST
 
+/* A disk that is full is told of, once, also when only the end does not fit. */
+START_TEST(log_cut_short)
+{
+    static char said[1000];
+    char name[] = "/tmp/test_opl_card.XXXXXX.vgm";
+    int fd = mkstemps(name, 4);
+    ck_assert_int_ge(fd, 0);
+    close(fd);
+    signal(SIGXFSZ, SIG_IGN);
+    struct rlimit limit = {_i ? 0x1000 : 0x88, 0x10000};
+    struct bench b;
+    bench_init(&b);
+    b.log.out = fmemopen(said, sizeof(said), "w");
+    ck_assert_ptr_nonnull(b.log.out);
+    struct device *d = device_new(&opl3_class, NULL);
+    ((struct adlib *)d)->log = name;
+    bench_start(&b, d);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    for (unsigned i = 0; i < (_i ? 20000 : 5); i++)
+        out8(&b, FM + 1, (u8)i);
+    device_free(d);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_FSIZE, &limit);
+    fclose(b.log.out);
+    unlink(name);
+    ck_assert_msg(strstr(said, "not complete") && strchr(said, '\n') == strrchr(said, '\n'), "%s",
+                  said);
+    bench_free(&b, NULL);
+}
+END_TEST
+
 START_TEST(log_refused)
 {
     struct bench b;
@@ -568,6 +601,7 @@ static TCase *cases(void)
     tcase_add_loop_test(tc, listening_late, 0, 2);
     tcase_add_loop_test(tc, storm, 0, 2);
     tcase_add_test(tc, logged);
+    tcase_add_loop_test(tc, log_cut_short, 0, 2);
     tcase_add_test(tc, log_refused);
     return tc;
 }
