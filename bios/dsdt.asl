@@ -213,7 +213,8 @@ DefinitionBlock ("", "DSDT", 1, "FERRIT", "FERRITE", 1)
                     SIRQ, 8,
                     SDMA, 8, // low nibble 8 bits, high one 16
                     SFMB, 8, // AdLib's ports / 4, 0: none
-                    SMPU, 8  // (ports - 200h) / 2, 0: none
+                    SMPU, 8, // (ports - 200h) / 2, 0: none
+                    GAME, 8  // 1: there is a game port
                 }
 
                 Device (SND0)
@@ -262,6 +263,23 @@ DefinitionBlock ("", "DSDT", 1, "FERRIT", "FERRITE", 1)
                         ShiftLeft (1, And (SDMA, 7), DMAL)
                         ShiftLeft (1, ShiftRight (SDMA, 4), DMAH)
                         Return (RES)
+                    }
+                }
+
+                Device (JOY0)
+                {
+                    Name (_HID, EisaId ("PNPB02F"))
+                    Name (_CRS, ResourceTemplate ()
+                    {
+                        IO (Decode16, 0x0201, 0x0201, 1, 1)
+                    })
+                    Method (_STA)
+                    {
+                        If (GAME)
+                        {
+                            Return (0x0F)
+                        }
+                        Return (0)
                     }
                 }
 

@@ -257,7 +257,10 @@ pnp_nodes:
     pnp_ports 0xB2, 2               ; APM
     pnp_ports PM_IO, 64
     pnp_finish
-    ; What may be missing comes last; pnp_init fills in where it is.
+    ; What may be missing; pnp_init numbers it and fills in where it is.
+    pnp_begin pnp_game, 0xB02F, 9, 0x80, 0, PNP_WIRED | PNP_INPUT
+    pnp_ports 0x201, 1
+    pnp_finish
     pnp_begin pnp_sound, 0xB003, 4, 1, 0, PNP_WIRED
 pnp_sound_ports:
     pnp_ports 0x220, 16
@@ -276,20 +279,40 @@ pnp_midi_ports:
     pnp_finish
 pnp_nodes_end:
 PNP_NODES       equ pnp_count
+PNP_ALWAYS      equ PNP_NODES - 3
 pnp_nodes_here:
-    db PNP_NODES - 2
+    db PNP_ALWAYS
 
-; While the ROM's copy can be written: what the CMOS memory says of the sound card.
+; The next node that is there.
+%macro pnp_there 1
+    mov al, [es:pnp_nodes_here]
+    mov [es:%1 + 2], al
+    inc byte [es:pnp_nodes_here]
+%endmacro
+PNP_NOWHERE     equ 0xFE            ; a handle that nobody asks for
+
+; While the ROM's copy can be written, which may be that of the POST before this one: what the CMOS
+; memory says of the sound card and the game port.
 pnp_init:
     push es
     push 0xF000
     pop es
+    mov byte [es:pnp_nodes_here], PNP_ALWAYS
+    mov byte [es:pnp_game + 2], PNP_NOWHERE
+    mov byte [es:pnp_sound + 2], PNP_NOWHERE
+    mov byte [es:pnp_midi + 2], PNP_NOWHERE
+    mov al, CMOS_GAME
+    call cmos_read
+    test al, al
+    jz .sound
+    pnp_there pnp_game
+.sound:
     mov al, CMOS_SOUND
     call cmos_read
     movzx bx, al
     shl bx, 4
     jz .done
-    inc byte [es:pnp_nodes_here]
+    pnp_there pnp_sound
     mov [es:pnp_sound_ports + 2], bx
     mov [es:pnp_sound_ports + 4], bx
     mov al, CMOS_SOUND_FM
@@ -329,7 +352,7 @@ pnp_init:
     add bx, bx
     jz .done
     add bx, 0x200
-    inc byte [es:pnp_nodes_here]
+    pnp_there pnp_midi
     mov [es:pnp_midi_ports + 2], bx
     mov [es:pnp_midi_ports + 4], bx
 .done:

@@ -2,8 +2,8 @@
  * pc_cmos.c - the CMOS memory as a set-up program would have left it, so that any AT BIOS finds
  * out what is in the machine. Bytes 10h-2Fh are the AT's (IBM PC/AT Technical Reference, "Real-Time
  * Clock CMOS RAM"); 30h-35h extended memory, 38h and 3Dh boot order, 39h-3Ah disk translation and
- * 5Fh processors are as Bochs and QEMU agree with their firmware; 68h-6Ch, where the sound card is,
- * are for our own (bios/pnp.asm).
+ * 5Fh processors are as Bochs and QEMU agree with their firmware; 68h-6Dh, where sound card and
+ * game port are, are for our own (bios/pnp.asm).
  */
 #include "hw/machine/pc.h"
 #include "hw/sound/sb.h"
@@ -27,6 +27,7 @@ enum {
     C_TRANSLATION = 0x39,
     C_BOOT12 = 0x3d,
     C_SOUND = 0x68,
+    C_GAME = 0x6d,
 };
 enum {
     EQUIP_FLOPPY = 0x01,
@@ -157,6 +158,7 @@ bool pc_fill_cmos(struct pc *pc, const struct vm_config *config, struct err *e)
     describe_disk(pc, 1);
 
     describe_sound_card(pc);
+    poke(pc, C_GAME, pc->gameport->wanted);
 
     u32 sum = 0;
     for (unsigned i = C_FLOPPIES; i < C_CHECKSUM; i++)
