@@ -197,6 +197,9 @@ struct cpu {
     u32 dr[8];
     u32 dr6_hit; /* DR6 bits of data breakpoints that the present instruction met */
     u64 tsc_offset;
+    struct cpu_second {
+        u64 ns, count; /* when it began, and the time stamp counter without tsc_offset */
+    } second;          /* of the last look at the counter */
     struct cpu_msrs {
         u32 sysenter_cs, sysenter_esp, sysenter_eip;
         u64 apic_base, mtrr_cap, misc[64]; /* misc: slots of models.c */

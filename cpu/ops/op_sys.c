@@ -287,10 +287,17 @@ u64 cpu_time_stamp(struct cpu *c)
     if (!c->bus.time_ns)
         return cpu_executed(c) + c->tsc_offset;
     fpu_callback(c);
-    /* Seconds and the rest apart: the products fit 64 bits, and delay loops come here often. */
-    u64 t = c->bus.time_ns(c->bus.owner);
-    u64 seconds = t / NS_PER_SEC, rest = t % NS_PER_SEC;
-    return seconds * c->model->tsc_hz + rest * c->model->tsc_hz / NS_PER_SEC + c->tsc_offset;
+    /*
+     * Seconds and the rest apart, so that the products fit 64 bits. Kernels and their delay loops
+     * come here all the time: the present second is kept.
+     */
+    u64 t = c->bus.time_ns(c->bus.owner), rest = t - c->second.ns;
+    if (unlikely(rest >= NS_PER_SEC)) {
+        rest = t % NS_PER_SEC;
+        c->second.ns = t - rest;
+        c->second.count = t / NS_PER_SEC * c->model->tsc_hz;
+    }
+    return c->second.count + rest * c->model->tsc_hz / NS_PER_SEC + c->tsc_offset;
 }
 
 void cpu_set_time_stamp(struct cpu *c, u64 value)

@@ -40,6 +40,7 @@ static const struct span no_state[] = {
     FIELD(int_taken),
     FROM_TO(ldtr.rd_max, ldtr.sel),
     FROM_TO(tr.rd_max, tr.sel),
+    FIELD(second),
     FIELD(tlb),
     FIELD(blocks),
     FROM_TO(page_eip, seg), /* the translator */
