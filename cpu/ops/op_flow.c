@@ -267,10 +267,47 @@ static HANDLER(call_E32_r)
     c->eip = v;
     JUMP_INDIRECT;
 }
-exec_fn *const family_jmp_E[FAMILY_ENTRIES] = {[FAMILY_INDEX(SIZE_32, K_REG, 0)] = jmp_E32_r,
+/* 16-bit, through a register or 16-bit addressed memory; a call on a 16-bit stack */
+#define STAMP_INDIRECT16(K, target)                                                                \
+    static HANDLER(jmp_E16_##K)                                                                    \
+    {                                                                                              \
+        target(exec_jmp_E16);                                                                      \
+        if (unlikely(v > c->cs_limit))                                                             \
+            TAIL(exec_jmp_E16(c, o, fl));                                                          \
+        c->eip = v;                                                                                \
+        JUMP_INDIRECT;                                                                             \
+    }                                                                                              \
+    static HANDLER(call_E16_##K)                                                                   \
+    {                                                                                              \
+        const struct seg *s = &c->seg[SEG_SS];                                                     \
+        u16 sp = (u16)(c->gpr[ESP] - 2);                                                           \
+        void *q;                                                                                   \
+        target(exec_call_E16);                                                                     \
+        if (unlikely(v > c->cs_limit) || unlikely(c->mode & MODE_SS32) ||                          \
+            unlikely((s64)sp + 1 > s->wr_max) || unlikely(!(q = tlb_write(c, s->base + sp, 2))))   \
+            TAIL(exec_call_E16(c, o, fl));                                                         \
+        HOST_ST(u16, q, (u16)FALL);                                                                \
+        REG16(4 * ESP) = sp;                                                                       \
+        c->eip = v;                                                                                \
+        JUMP_INDIRECT;                                                                             \
+    }
+#define TARGET_r(slow) u32 v = REG16(o->r1)
+#define TARGET_S16(slow)                                                                           \
+    LIN_S16(2, rd_max, slow);                                                                      \
+    const void *p = tlb_read(c, lin, 2);                                                           \
+    if (unlikely(!p))                                                                              \
+        TAIL(slow(c, o, fl));                                                                      \
+    u32 v = HOST_LD(u16, p)
+STAMP_INDIRECT16(r, TARGET_r)
+STAMP_INDIRECT16(S16, TARGET_S16)
+exec_fn *const family_jmp_E[FAMILY_ENTRIES] = {[FAMILY_INDEX(SIZE_16, K_REG, 0)] = jmp_E16_r,
+                                               [FAMILY_INDEX(SIZE_16, K_S16, 0)] = jmp_E16_S16,
+                                               [FAMILY_INDEX(SIZE_32, K_REG, 0)] = jmp_E32_r,
                                                [FAMILY_INDEX(SIZE_32, K_B, 0)] = jmp_E32_B,
                                                [FAMILY_INDEX(SIZE_32, K_X, 0)] = jmp_E32_X};
-exec_fn *const family_call_E[FAMILY_ENTRIES] = {[FAMILY_INDEX(SIZE_32, K_REG, 0)] = call_E32_r,
+exec_fn *const family_call_E[FAMILY_ENTRIES] = {[FAMILY_INDEX(SIZE_16, K_REG, 0)] = call_E16_r,
+                                                [FAMILY_INDEX(SIZE_16, K_S16, 0)] = call_E16_S16,
+                                                [FAMILY_INDEX(SIZE_32, K_REG, 0)] = call_E32_r,
                                                 [FAMILY_INDEX(SIZE_32, K_B, 0)] = call_E32_B,
                                                 [FAMILY_INDEX(SIZE_32, K_X, 0)] = call_E32_X};
 

@@ -82,13 +82,8 @@ void seg_assign_v86(struct seg *s, u16 sel)
 void seg_load_real(struct cpu *c, unsigned seg, u16 sel)
 {
     struct seg *s = &c->seg[seg];
-    u16 attr = SEG_P | SEG_S | SEG_RW | SEG_ACCESSED;
 
-    if (c->eflags & EFL_VM)
-        attr |= 3u << 5;
-    else
-        attr |= s->attr & 0xff80;
-    if (likely(s->usable && s->attr == attr && s->limit == 0xffff)) {
+    if (likely(seg_is_real(s, c->eflags & EFL_VM))) {
         s->sel = sel;
         s->base = (u32)sel << 4;
         return;
@@ -98,7 +93,7 @@ void seg_load_real(struct cpu *c, unsigned seg, u16 sel)
     } else {
         s->sel = sel;
         s->base = (u32)sel << 4;
-        s->attr = attr;
+        s->attr = SEG_P | SEG_S | SEG_RW | SEG_ACCESSED | (s->attr & 0xff80);
         s->usable = true;
         seg_update(s);
     }

@@ -12,6 +12,16 @@
 void seg_update(struct seg *s);
 /* Load a data or stack segment register (MOV, POP, LDS...), any mode. Never CS. */
 enum op_status seg_load(struct cpu *c, unsigned seg, u16 sel);
+/*
+ * Is the hidden part what a load makes of it in real mode, or in virtual-8086 mode (vm)? Such a
+ * load then changes selector and base only.
+ */
+static ALWAYS_INLINE bool seg_is_real(const struct seg *s, bool vm)
+{
+    const u16 plain = SEG_P | SEG_S | SEG_RW | SEG_ACCESSED;
+    return (vm ? s->attr == (plain | 3u << 5) : (s->attr & 0xff) == plain) && s->limit == 0xffff &&
+           s->usable;
+}
 /* Real and V86 mode load without checks (base = sel << 4), also for tests; updates the mode. */
 void seg_load_real(struct cpu *c, unsigned seg, u16 sel);
 /* All segment and table registers as after RESET (SDM table 9-1); cpu_update_mode() is due then. */
