@@ -50,13 +50,13 @@ static bool render(void *opaque, u64 first, struct sound_frame *out, unsigned co
     if (!a || a->audio != AUDIO_PLAYING || !a->medium)
         return false;
     s64 at = first_of_grid(c) + (s64)first;
-    u64 all = (u64)(a->audio_end - a->audio_lba) * CD_SAMPLES;
+    u32 lba = 0;
     for (unsigned i = 0; i < count; i++, at++) {
         if (at < 0)
             continue;
-        if ((u64)at >= all)
+        if (!atapi_audio_block(a, (u64)at / CD_SAMPLES, &lba))
             return false;
-        const u8 *p = block_at(c, a->audio_lba + (u32)((u64)at / CD_SAMPLES)) + at % CD_SAMPLES * 4;
+        const u8 *p = block_at(c, lba) + at % CD_SAMPLES * 4;
         s16 left = (s16)get_le16(p), right = (s16)get_le16(p + 2);
         out[i].left = port_of(a, 0, left, right);
         out[i].right = port_of(a, 1, left, right);

@@ -507,8 +507,10 @@ static bool good(const struct ata_unit *u)
     bool drq = u->status & ATA_DRQ;
     if (u->phase > ATA_LAST_PHASE || u->pos > u->len || (drq && u->pos >= u->len) ||
         a->event > EVENT_REMOVAL || a->fill > ATA_BUFFER || a->sub > SUB_Q || a->type > 5 ||
-        a->audio < AUDIO_PLAYING || a->audio > AUDIO_NONE ||
-        (a->audio == AUDIO_PLAYING && a->audio_end < a->audio_lba))
+        a->audio < AUDIO_PLAYING || a->audio > AUDIO_NONE || a->audio_scan > SCAN_BACKWARD ||
+        (a->audio == AUDIO_PLAYING &&
+         (a->audio_scan == SCAN_BACKWARD ? a->audio_end > a->audio_lba
+                                         : a->audio_end < a->audio_lba)))
         return false;
     switch ((enum ata_phase)u->phase) {
     case ATA_PACKET_COMMAND:
@@ -569,6 +571,10 @@ void atapi_state(struct ata_unit *u, struct state *s)
     state_u32(s, "audio block", &a->audio_lba);
     state_u64(s, "audio since", &a->audio_since);
     state_u32(s, "audio end", &a->audio_end);
+    if (state_version(s) >= 4)
+        state_u8(s, "audio scan", &a->audio_scan);
+    else
+        a->audio_scan = SCAN_OFF;
     if (state_ok(s) && !good(u)) {
         u->phase = ATA_IDLE;
         u->pos = u->len = a->fill = a->blocks = 0;

@@ -58,6 +58,9 @@ enum {
     AUDIO_NONE = 0x15
 };
 
+/* Playing, or looking through the disc. */
+enum atapi_scan { SCAN_OFF, SCAN_FORWARD, SCAN_BACKWARD };
+
 /* Sub-channel data that READ CD may want behind each sector. */
 enum { SUB_NONE = 0, SUB_RAW = 1, SUB_Q = 2 };
 
@@ -88,6 +91,7 @@ struct atapi {
     u32 audio_lba;   /* where the head was at ... */
     u64 audio_since; /* ... this time, if it plays */
     u32 audio_end;
+    u8 audio_scan; /* enum atapi_scan: how it plays; backward, audio_end is the last block */
     /*
      * Who hears it: told before what is heard changes (`begun` false), and when playing has begun
      * (true). May be NULL.
@@ -142,6 +146,11 @@ void atapi_play_msf(struct ata_unit *u);
 void atapi_play_track(struct ata_unit *u);
 void atapi_pause_resume(struct ata_unit *u);
 void atapi_stop_play(struct ata_unit *u);
+void atapi_scan(struct ata_unit *u);
+/*
+ * The block that is played `frames` (1/75 s) after playing began; false: it is over by then.
+ */
+bool atapi_audio_block(const struct atapi *a, u64 frames, u32 *lba);
 /* Whatever plays stops where it is; `status` is what is told from now on. */
 void atapi_audio_stop(struct ata_unit *u, u8 status);
 /* The block that is under the head while it plays, or where it came to rest. */

@@ -6,7 +6,9 @@
  * 6.1 (PLAY AUDIO (12)); ECMA-130 chapter 22 (sub-channel Q). A disc passes 75 sectors a second of
  * guest time; the position follows from when playing began, so nothing ticks.
  *
- * Not modelled: scanning, the time that a real head takes to get there.
+ * SCAN (MMC-3 6.1.34) plays every eighth block, forward or backward.
+ *
+ * Not modelled: the time that a real head takes to get there.
  */
 #include "hw/storage/atapi.h"
 
@@ -14,7 +16,32 @@
 
 #define FRAME_TIME (NS_PER_SEC / CD_FRAMES)
 
+enum { SCAN_STEP = 8 };
+
 /* ---- where the head is ---- */
+
+bool atapi_audio_block(const struct atapi *a, u64 frames, u32 *lba)
+{
+    u64 way = frames * (a->audio_scan == SCAN_OFF ? 1 : SCAN_STEP);
+    bool back = a->audio_scan == SCAN_BACKWARD;
+    u32 room = back ? a->audio_lba - a->audio_end : a->audio_end - a->audio_lba;
+    bool over = back ? way > room : way >= room;
+    way = way < room ? way : room;
+    *lba = back ? a->audio_lba - (u32)way : a->audio_lba + (u32)way;
+    return !over;
+}
+
+/* Where playing from here on comes to its end: a data track, or the lead-out. */
+static u32 end_of_audio(const struct cd_disc *d, u32 from)
+{
+    u32 end = cd_blocks(d);
+    for (unsigned i = 0; i < d->tracks; i++) {
+        const struct cd_track *t = &d->track[i];
+        if (t->mode != CD_AUDIO && t->start > from && t->start < end)
+            end = t->start;
+    }
+    return end;
+}
 
 void atapi_audio_stop(struct ata_unit *u, u8 status)
 {
@@ -23,6 +50,9 @@ void atapi_audio_stop(struct ata_unit *u, u8 status)
         atapi_jack(a, false);
     if (a->audio == AUDIO_PLAYING || a->audio == AUDIO_PAUSED)
         a->audio_lba = atapi_audio_position(u);
+    if (a->audio_scan != SCAN_OFF && a->medium) /* what a RESUME goes on to */
+        a->audio_end = end_of_audio(a->medium, a->audio_lba);
+    a->audio_scan = SCAN_OFF;
     a->audio = status;
 }
 
@@ -31,16 +61,18 @@ u32 atapi_audio_position(const struct ata_unit *u)
     const struct atapi *a = u->atapi;
     if (a->audio != AUDIO_PLAYING)
         return a->audio_lba;
-    u64 played = (clock_now(u->timer.clock) - a->audio_since) / FRAME_TIME;
-    u32 left = a->audio_end - a->audio_lba;
-    return a->audio_lba + (played < left ? (u32)played : left);
+    u32 lba;
+    atapi_audio_block(a, (clock_now(u->timer.clock) - a->audio_since) / FRAME_TIME, &lba);
+    return lba;
 }
 
 /* What has come to its end since somebody looked last. */
 static void settle(struct ata_unit *u)
 {
     struct atapi *a = u->atapi;
-    if (a->audio == AUDIO_PLAYING && atapi_audio_position(u) >= a->audio_end)
+    u32 lba;
+    if (a->audio == AUDIO_PLAYING &&
+        !atapi_audio_block(a, (clock_now(u->timer.clock) - a->audio_since) / FRAME_TIME, &lba))
         atapi_audio_stop(u, AUDIO_COMPLETED);
 }
 
@@ -63,13 +95,11 @@ static void play(struct ata_unit *u, u32 from, u32 end)
         return;
     }
     /* No samples come out of a data track: what was asked for ends where one begins. */
-    for (unsigned i = 0; i < a->medium->tracks; i++) {
-        const struct cd_track *t = &a->medium->track[i];
-        if (t->mode != CD_AUDIO && t->start > from && t->start < end)
-            end = t->start;
-    }
+    u32 last = end_of_audio(a->medium, from);
+    end = end < last ? end : last;
     atapi_jack(a, false);
     a->audio = AUDIO_NONE;
+    a->audio_scan = SCAN_OFF;
     a->audio_lba = from;
     if (from < end) { /* a length of 0 only moves the head */
         a->audio = AUDIO_PLAYING;
@@ -148,6 +178,48 @@ void atapi_pause_resume(struct ata_unit *u)
     } else if (!resume) {
         atapi_audio_stop(u, AUDIO_PAUSED);
     }
+    atapi_good(u);
+}
+
+/* The first block of the audio that this block is in the middle of. */
+static u32 begin_of_audio(const struct cd_disc *d, u32 from)
+{
+    u32 begin = 0;
+    for (unsigned i = 0; i < d->tracks; i++) {
+        u32 next = i + 1 < d->tracks ? d->track[i + 1].start : cd_blocks(d);
+        if (d->track[i].mode != CD_AUDIO && next <= from && next > begin)
+            begin = next;
+    }
+    return begin;
+}
+
+void atapi_scan(struct ata_unit *u)
+{
+    struct atapi *a = u->atapi;
+    const u8 *c = a->packet;
+    const struct cd_disc *d = a->medium;
+    u32 from = get_be32(c + 2);
+    bool good = c[9] >> 6 != 3;
+    if (c[9] >> 6 == 1)
+        good = cd_from_msf(c + 3, &from);
+    if (c[9] >> 6 == 2 && (good = c[5] >= 1 && c[5] <= d->tracks))
+        from = d->track[c[5] - 1].start;
+    if (!good || from >= cd_blocks(d)) {
+        atapi_check(u, SENSE_ILLEGAL_REQUEST, good ? ASC_LBA_OUT_OF_RANGE : ASC_INVALID_FIELD);
+        return;
+    }
+    if (cd_is_data(d, from)) {
+        atapi_check(u, SENSE_ILLEGAL_REQUEST, ASC_WRONG_TRACK_MODE);
+        return;
+    }
+    atapi_audio_stop(u, AUDIO_NONE);
+    atapi_jack(a, false);
+    a->audio = AUDIO_PLAYING;
+    a->audio_scan = c[1] & 0x10 ? SCAN_BACKWARD : SCAN_FORWARD;
+    a->audio_lba = from;
+    a->audio_end = c[1] & 0x10 ? begin_of_audio(d, from) : end_of_audio(d, from);
+    a->audio_since = clock_now(u->timer.clock);
+    atapi_jack(a, true);
     atapi_good(u);
 }
 

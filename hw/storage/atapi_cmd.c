@@ -406,6 +406,7 @@ static const struct {
     {0xa5, MEDIUM, "PLAY AUDIO (12)", atapi_play},
     {0xa8, MEDIUM, "READ (12)", read_blocks},
     {0xb9, MEDIUM, "READ CD MSF", read_cd_msf},
+    {0xba, MEDIUM, "SCAN", atapi_scan},
     {0xbb, 0, "SET CD SPEED", accept},
     {0xbd, 0, "MECHANISM STATUS", mechanism_status},
     {0xbe, MEDIUM, "READ CD", read_cd},

@@ -223,6 +223,42 @@ START_TEST(volumes_and_channels)
 }
 END_TEST
 
+/* SCAN: every eighth block, forward and backward, up to an end; PAUSE and RESUME play on. */
+START_TEST(scan)
+{
+    static const u8 forward[12] = {0xba, 0, 0, 0, 0, 16}, backward[12] = {0xba, 0x10, 0, 0, 0, 100};
+    static const u8 by_track[12] = {0xba, [5] = 1, [9] = 0x80};
+    static const u8 pause[12] = {0x4b}, resume[12] = {0x4b, 0, 0, 0, 0, 0, 0, 0, 1};
+    struct pc *pc = board("a.cue", &one);
+    get_ready(pc);
+    packet(pc, forward, NULL, 0);
+    pass(pc, NS_PER_SEC);
+    unsigned at = first_sound(&one, 0), blocks = (BLOCKS - 16 + 7) / 8;
+    for (unsigned k = 0; k < blocks; k++)
+        is_disc(&one, at + k * 588, (16 + 8 * k) * 588, 588);
+    ck_assert_int_eq(one.frame[at + blocks * 588].left, 0);
+    ck_assert_uint_eq(ide_cdrom(pc->ide)->atapi->audio, AUDIO_PLAYING); /* nobody has looked */
+    unsigned silent = one.count;
+    packet(pc, backward, NULL, 0);
+    pass(pc, 300 * NS_PER_MS);
+    at = first_sound(&one, silent);
+    blocks = 13; /* 100, 92 ... 4 */
+    for (unsigned k = 0; k < blocks; k++)
+        is_disc(&one, at + k * 588, (100 - 8 * k) * 588, 588);
+    ck_assert_int_eq(one.frame[at + blocks * 588].left, 0);
+    packet(pc, by_track, NULL, 0);
+    pass(pc, 100 * NS_PER_MS); /* in block 7 of the way: 56 */
+    packet(pc, pause, NULL, 0);
+    pass(pc, 100 * NS_PER_MS);
+    silent = one.count;
+    packet(pc, resume, NULL, 0);
+    pass(pc, 500 * NS_PER_MS);
+    mixer_pull(pc->sound);
+    is_disc(&one, first_sound(&one, silent), 56 * 588, 20000);
+    done(pc);
+}
+END_TEST
+
 /* Saved while it plays: a machine that comes later goes on at the sample. */
 START_TEST(state_while_playing)
 {
@@ -415,6 +451,7 @@ int main(void)
     tcase_add_test(t, bit_for_bit);
     tcase_add_test(t, pause_and_stop);
     tcase_add_test(t, volumes_and_channels);
+    tcase_add_test(t, scan);
     tcase_add_test(t, state_while_playing);
     tcase_add_test(t, listening_late);
     tcase_add_loop_test(t, flac_is_bit_for_bit, 0, 2);
