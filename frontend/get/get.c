@@ -30,6 +30,8 @@ struct get_options {
     bool again, help;
 };
 
+#define LICENCE_FILE "COPYING"
+
 #define ONCE(...) OPTION_TEXT_ROW(struct get_options, OPTION_ONCE, __VA_ARGS__)
 #define FLAG(...) OPTION_FLAG_ROW(struct get_options, __VA_ARGS__)
 
@@ -45,6 +47,7 @@ const struct option_table get_options_table = {rows, ARRAY_SIZE(rows)};
 
 /* One attempt's work. */
 struct job {
+    bool offline; /* nothing is fetched */
     const struct get_package *package;
     char folder[PATH_MAX]; /* where it is to be */
     FILE *messages;
@@ -100,12 +103,45 @@ static bool write_file(const char *folder, const char *name, const void *bytes, 
 static void remove_folder(const char *folder, const char *keeps)
 {
     char path[PATH_MAX + 64];
-    const char *const names[] = {keeps, "NOTICE.txt"};
+    const char *const names[] = {keeps, "NOTICE.txt", LICENCE_FILE};
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
         unlink(path);
     }
     rmdir(folder);
+}
+
+/* ---- the licence's text ---- */
+
+/* A file with the licence's sum; the caller frees it. NULL: it is not that. */
+static u8 *licence_at(const struct get_package *p, const char *path, size_t *size)
+{
+    char sum[SHA256_TEXT];
+    u8 *bytes = read_file(path, size, NULL);
+    if (!bytes)
+        return NULL;
+    sha256_text(bytes, *size, sum);
+    if (strcmp(sum, p->licence_text.sha256) == 0)
+        return bytes;
+    free(bytes);
+    return NULL;
+}
+
+/* The whole text of the licence; NULL: it cannot be had, which is no reason not to go on. */
+static u8 *licence(const struct job *j, size_t *size)
+{
+    const struct get_package *p = j->package;
+    char part[PATH_MAX];
+    u8 *bytes = p->licence_here ? licence_at(p, p->licence_here, size) : NULL;
+    if (!xdg_path(XDG_CACHE, "get/" LICENCE_FILE ".part", part) || !xdg_make_parents(part))
+        return bytes;
+    for (size_t u = 0; !bytes && !j->offline && u < GET_URLS && p->licence_text.url[u]; u++) {
+        unlink(part);
+        if (download(p->licence_text.url[u], part, NULL) == DOWNLOAD_DONE)
+            bytes = licence_at(p, part, size);
+        unlink(part);
+    }
+    return bytes;
 }
 
 /* ---- into place ---- */
@@ -119,14 +155,25 @@ static bool place(const struct job *j, const struct get_file *file, const u8 *by
     snprintf(old, sizeof(old), "%s.old", j->folder);
     int n = snprintf(notice, sizeof(notice), "%s (%s, SHA-256 %s)\n\n%s", p->summary, file->name,
                      file->sha256, p->licence);
+    size_t licence_size = 0;
+    u8 *text = licence(j, &licence_size);
     remove_folder(fresh, p->keeps);
-    if (!xdg_make_parents(fresh) || mkdir(fresh, 0755) != 0)
-        return err_set(e, "%s: cannot be made: %s", fresh, strerror(errno));
-    if (!write_file(fresh, p->keeps, bytes, size, e) ||
-        !write_file(fresh, "NOTICE.txt", notice, (size_t)n, e)) {
+    if (!xdg_make_parents(fresh) || mkdir(fresh, 0755) != 0) {
+        err_set(e, "%s: cannot be made: %s", fresh, strerror(errno));
+        free(text);
+        return false;
+    }
+    bool ok = write_file(fresh, p->keeps, bytes, size, e) &&
+              write_file(fresh, "NOTICE.txt", notice, (size_t)n, e) &&
+              (!text || write_file(fresh, LICENCE_FILE, text, licence_size, e));
+    free(text);
+    if (!ok) {
         remove_folder(fresh, p->keeps);
         return false;
     }
+    if (!licence_size)
+        fputs("the licence's whole text could not be had; NOTICE.txt says where it is\n",
+              j->messages);
     remove_folder(old, p->keeps);
     bool had = rename(j->folder, old) == 0;
     if (rename(fresh, j->folder) != 0) {
@@ -276,6 +323,7 @@ static int get(struct job *j, const struct get_options *o)
                 j->package->name, j->folder);
         return SUBCOMMAND_DONE;
     }
+    j->offline = o->from && !is_address(o->from);
     fprintf(j->messages, "%s\n%s", j->package->summary, j->package->licence);
     int status = SUBCOMMAND_DONE;
     if (!o->from)

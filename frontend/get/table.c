@@ -20,6 +20,14 @@ const struct get_package get_packages[] = {
                    "Public License, version 2: https://www.gnu.org/licenses/gpl-2.0.txt\n"
                    "Source code: https://github.com/FDOS/kernel, https://github.com/FDOS/freecom\n"
                    "They are no part of Ferrite and come without any warranty.\n",
+        .licence_here = "/usr/share/common-licenses/GPL-2",
+        .licence_text = {.name = "COPYING",
+                         .url = {"https://www.gnu.org/licenses/old-licenses/gpl-2.0.txt",
+                                 "https://sources.debian.org/data/main/b/base-files/12.4/licenses/"
+                                 "GPL-2"},
+                         .sha256 =
+                             "8177f97513213526df2cf6184d8ff986c675afb514d4e68a404010521b880643",
+                         .bytes = 18092},
         .keeps = "freedos.img",
         .choice =
             {

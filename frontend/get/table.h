@@ -22,7 +22,10 @@ struct get_package {
     const char *name;    /* as it is asked for, and its folder's name */
     const char *summary; /* a line */
     const char *licence; /* lines */
-    const char *keeps;   /* the file's name in its folder */
+    /* The licence's whole text, kept beside as COPYING: from this host, else from an address. */
+    const char *licence_here;
+    struct get_file licence_text;
+    const char *keeps; /* the file's name in its folder */
     struct get_file choice[GET_CHOICES];
 };
 

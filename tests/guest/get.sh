@@ -46,6 +46,9 @@ fi
 gets 0 'General$' freedos -from "$image"
 cmp "$image" "$folder/freedos.img" || fail "the image is another one"
 grep -q 'GNU General' "$folder/NOTICE.txt" || fail "no licence beside it"
+if [ -e /usr/share/common-licenses/GPL-2 ]; then
+    cmp /usr/share/common-licenses/GPL-2 "$folder/COPYING" || fail "the licence's text is not beside it"
+fi
 gets 0 'is there already' freedos
 gets 1 'is not what it should be' freedos -again -from wrong
 cmp "$image" "$folder/freedos.img" || fail "a wrong file has replaced the right one"
