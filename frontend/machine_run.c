@@ -4,6 +4,7 @@
 #define _GNU_SOURCE /* asprintf */
 #include "frontend/machine_run.h"
 #include "frontend/machines/command_line.h"
+#include "frontend/machines/files.h"
 #include "frontend/machines/home.h"
 #include "frontend/machines/snapshots.h"
 #include "frontend/run.h"
@@ -27,6 +28,18 @@ static void note_run(const char *folder)
     free(path);
 }
 
+/* Where pictures and videos without a name go; NULL: where we are. */
+static char *shots_folder(const char *folder)
+{
+    char *path;
+    if (asprintf(&path, "%s/shots", folder) < 0)
+        return NULL;
+    if (files_make_folder(path, NULL))
+        return path;
+    free(path);
+    return NULL;
+}
+
 int machine_run_command(int argc, char **argv, FILE *out, FILE *messages)
 {
     struct config s;
@@ -45,8 +58,11 @@ int machine_run_command(int argc, char **argv, FILE *out, FILE *messages)
     bool ok = lock >= 0 && snapshots_whole(&s, &e);
     if (ok && command_line_make(&line, &s, argc - 1, argv + 1, &e)) {
         if (options_parse(&o, line.argc, line.argv, &e)) {
+            char *shots = shots_folder(s.folder);
             note_run(s.folder);
+            o.home = shots;
             status = run(&o);
+            free(shots);
             note_run(s.folder);
         } else {
             status = run_refused(&e);

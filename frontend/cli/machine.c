@@ -313,6 +313,7 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
     m->window = window;
     control_init(&m->control, NULL);
     m->control.snapshot = o->snapshot;
+    m->control.home = o->home;
     m->control.limit = on_limit;
     m->control.notice = on_notice;
     m->control.hurry = in_a_hurry;

@@ -53,6 +53,7 @@ struct options {
     enum display display;
     const char *audio; /* "sdl", "none", "wav:FILE"; NULL: not said */
     const char *loadvm;
+    const char *home; /* no option: folder of screenshots and videos without a name; borrowed */
     bool rewind_said;
     u32 rewind_mb;            /* memory for states to go back to; 0: none are kept */
     const char *record_video; /* a file, or NULL */

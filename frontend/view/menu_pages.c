@@ -140,8 +140,10 @@ static void build_root(struct menu *m, struct menu_rows *rows)
     add_page(rows, "Speed", f->speed, PAGE_SPEED, 0, "As fast as which machine");
     add_page(rows, "Record", record_words(f, text, sizeof(text)), PAGE_RECORD, 0,
              "Picture and sound into a video; screenshots in the right shape");
-    add_command(rows, "Screenshot", "The guest's picture as a PNG file, in the folder where we are",
-                AFTER_CLOSE, "screenshot-next", NULL);
+    add_command(
+        rows, "Screenshot",
+        "The guest's picture as a PNG file, in the machine's shots or the folder where we are",
+        AFTER_CLOSE, "screenshot-next", NULL);
     add_page(rows, "Machine", f->on ? "on" : "power off", PAGE_MACHINE, 0,
              "Reset, power button, Ctrl+Alt+Del");
     r = add_command(rows, "Quit", "Switch the machine off and close the window", AFTER_CLOSE,

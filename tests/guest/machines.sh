@@ -275,6 +275,16 @@ says '^taken .*memory.mb = 48' import old/box.ovf OldOvf
 says "^drive.c.file +$work/old/disk1.img +machine.ini" info OldOvf
 says "^drive.cd.file +$work/old/cd.iso +machine.ini" info OldOvf
 
+# ---- pictures go into the machine's folder, whatever the folder we are in ----
+"$ferrite" new -y -for dos -storage none Pictures >/dev/null 2>err || failed "new Pictures"
+printf 'sleep 0.2\nscreenshot-next\nrewind 0.1\n' >shots.script
+status=0
+"$ferrite" run Pictures -display none -rewind 16 -script shots.script >out 2>err || status=$?
+[ "$status" -eq 0 ] || failed "a run that takes a picture: status $status"
+[ -s home/Pictures/shots/ferrite-1.png ] || grep -q libpng err || failed "no picture in the machine's folder"
+"$ferrite" set Pictures window.rewind=8 input.no-vmport=yes >out 2>err || failed 'set Pictures'
+says '^window.rewind +8 ' info Pictures
+
 # ---- a bundle for somebody else: outside images come with it ----
 mkdir -p away/side
 head -c 1M /dev/urandom >away/side/data.img
