@@ -106,7 +106,7 @@ truncate -s 163840 keys.img
 cp keys.img other.img
 
 start() {
-    timeout 300 "$ferrite" -fda keys.img >out 2>err &
+    timeout 300 "$ferrite" -fda keys.img -rewind 64 >out 2>err &
     machine=$!
     for _ in $(seq 200); do
         window=$(xdotool search --name '^Ferrite' 2>/dev/null | head -n 1) && [ -n "$window" ] && break
@@ -253,6 +253,21 @@ sleep 0.5
 ! xdotool getwindowname "$window" | grep -q paused || fail "Continue"
 go screenshot
 await 'screenshot in .*ferrite-1.png' "Screenshot"
+go record right
+await 'screenshot in .*ferrite-2.png' "Screenshot, right shape"
+if command -v ffmpeg >/dev/null; then
+    go record 'record a'
+    await 'recording into .*ferrite-1.mkv' "Record a video"
+    sleep 2
+    shot recording
+    go record stop
+    await ' s recorded in ferrite-1.mkv' "Stop recording"
+    [ -s ferrite-1.mkv ] || fail "no video"
+else
+    echo "not tested: Record (apt-get install ffmpeg)"
+fi
+go rewind '1 s'
+await ' s back' "Rewind"
 go drives A: write
 await 'is write-protected' "Write protection"
 press F12
