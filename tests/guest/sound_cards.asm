@@ -136,7 +136,7 @@ main:
     call opl
     mov ax, 0x2104
     call opl
-    mov cx, 6                   ; 80 us and some
+    mov cx, 7                   ; 90 us at the least: the first one has begun
     call wait_us15
     mov dx, 0x388
     in al, dx
