@@ -393,6 +393,28 @@ int cow_close(struct cow *c)
     return error;
 }
 
+bool cow_kept_name(const char *overlay_path, char *out, size_t size)
+{
+    return (size_t)snprintf(out, size, "%s.files", overlay_path) < size;
+}
+
+/* As it was when the overlay was made, if that was kept; else as it is now. */
+struct folder *cow_open_folder(const struct cow *c, struct folder_options *o,
+                               const char *overlay_path, struct disk_layer **base, struct err *e)
+{
+    char kept[4096 + 8];
+    if (cow_kept_name(overlay_path, kept, sizeof(kept)) && access(kept, R_OK) == 0) {
+        o->kept = kept;
+        struct folder *f = disk_folder_base(o, base, e);
+        o->kept = NULL;
+        if (!f || disk_layer_fingerprint(*base) == c->header.fingerprint)
+            return f;
+        (*base)->ops->close(*base); /* kept for another overlay, or not up to date */
+        *base = NULL;
+    }
+    return disk_folder_base(o, base, e);
+}
+
 struct disk_layer *cow_open_base(const struct cow *c, const char *path, const char *overlay_path,
                                  bool *read_only, struct err *e)
 {
@@ -406,7 +428,7 @@ struct disk_layer *cow_open_base(const struct cow *c, const char *path, const ch
         if (!folder_from_text(text, &o))
             err_set(e, "%s: it does not say of which folder it is", overlay_path);
         else
-            disk_folder_base(&o, &base, e);
+            cow_open_folder(c, &o, overlay_path, &base, e);
         return base;
     }
     if (!path) {

@@ -230,6 +230,7 @@ struct disk_layer *disk_cow_open(const char *path, const char *base, bool *read_
     c->layer.ops = &cow_ops;
     c->layer.below = cow_open_base(c, base, path, &base_read_only, e);
     if (c->layer.below && fits(c, path, base, e)) {
+        snprintf(c->layer.note, sizeof(c->layer.note), "%s", c->layer.below->note);
         note_damage(c, path);
         c->layer.bytes = c->layer.below->bytes;
         return &c->layer;

@@ -58,6 +58,11 @@ int cow_close(struct cow *c);
 /* The base: `path`, or NULL for the one that the header names (or of that name beside us). */
 struct disk_layer *cow_open_base(const struct cow *c, const char *path, const char *overlay_path,
                                  bool *read_only, struct err *e);
+/* Where it is kept what a folder held. false: too long. */
+bool cow_kept_name(const char *overlay_path, char *out, size_t size);
+/* The folder's disk as it was when the overlay was made, else as it is; as disk_folder_base(). */
+struct folder *cow_open_folder(const struct cow *c, struct folder_options *o,
+                               const char *overlay_path, struct disk_layer **base, struct err *e);
 u32 cow_entry(const struct cow *c, u64 cluster);
 /* Memory for the entry first, so that setting it cannot fail. */
 bool cow_entry_room(struct cow *c, u64 cluster);

@@ -97,6 +97,13 @@ bool overlay_create(const char *path, const char *base_path, struct err *e)
     return error ? err_set(e, "%s: %s", path, strerror(error)) : ok;
 }
 
+/* What the folder holds now, beside the overlay. */
+static int keep_folder(const struct folder *f, const char *path)
+{
+    char kept[4096 + 8];
+    return cow_kept_name(path, kept, sizeof(kept)) ? folder_keep(f, kept) : ENAMETOOLONG;
+}
+
 bool overlay_create_folder(const char *path, const struct folder_options *o, struct err *e)
 {
     struct cow c = {.fd = -1};
@@ -109,8 +116,10 @@ bool overlay_create_folder(const char *path, const struct folder_options *o, str
         ok = err_set(e, "%s: its path is too long", o->path);
     c.header.sectors = base->sectors;
     c.header.fingerprint = disk_layer_fingerprint(base);
+    int error = ok ? keep_folder(f, path) : 0;
     base->ops->close(base);
-    int error = ok ? make_file(&c, path) : 0;
+    if (ok && !error)
+        error = make_file(&c, path);
     return error ? err_set(e, "%s: %s", path, strerror(error)) : ok;
 }
 
@@ -228,28 +237,52 @@ static bool may_commit(struct cow *c, const char *path, struct err *e)
                    path, c->header.base);
 }
 
+/*
+ * An overlay over what the folder holds now. Emptied first: killed in between, it is one without
+ * anything kept, over the folder as it is.
+ */
+static int begin_anew(struct cow *c, const char *path, struct err *e)
+{
+    struct folder_options o;
+    struct folder *f = NULL;
+    char text[sizeof(c->header.base)], kept[4096 + 8];
+    memcpy(text, c->header.base, sizeof(text));
+    if (folder_from_text(text, &o)) {
+        o.write = FOLDER_LIVE; /* what a killed commit left is tidied up */
+        f = disk_folder_base(&o, &c->layer.below, e);
+    }
+    if (!f || c->layer.below->sectors != c->header.sectors) {
+        unlink(path); /* it has become too large for this disk: a new one will be made */
+        if (cow_kept_name(path, kept, sizeof(kept)))
+            unlink(kept);
+        return 0;
+    }
+    int error = cow_empty(c, disk_layer_fingerprint(c->layer.below));
+    return error ? error : keep_folder(f, path);
+}
+
 /* Over a folder: its files are changed, and the overlay begins anew over what is there then. */
 static bool commit_folder(struct cow *c, const char *path, bool dry,
                           void (*say)(void *opaque, const char *what), void *opaque, struct err *e)
 {
-    bool read_only = true;
     int error = 0;
     if (c->damage.shared || c->damage.missing) {
         cow_close(c);
         return err_set(e, "%s: the overlay is damaged; ferrite disk check %s says more", path,
                        path);
     }
-    if (!overlay_commit_folder(c, path, say, opaque, dry, e)) {
+    /* A machine that saw the half of a commit would find files that it cannot read. */
+    c->header.flags |= dry ? 0 : COW_COMMITTING;
+    error = dry ? 0 : cow_write_header(c);
+    if (!error && !overlay_commit_folder(c, path, say, opaque, dry, e)) {
+        c->header.flags &= ~(u32)COW_COMMITTING;
+        if (!dry)
+            cow_write_header(c); /* not killed, but refused: a machine may go on with it */
         cow_close(c);
         return false;
     }
-    if (!dry) {
-        c->layer.below = cow_open_base(c, NULL, path, &read_only, e);
-        bool fits = c->layer.below && c->layer.below->sectors == c->header.sectors;
-        error = fits ? cow_empty(c, disk_layer_fingerprint(c->layer.below)) : 0;
-        if (!fits) /* it has become too large for this disk: a new one will be made */
-            unlink(path);
-    }
+    if (!dry && !error)
+        error = begin_anew(c, path, e);
     return close_changed(c, path, error, e);
 }
 
@@ -296,9 +329,20 @@ bool overlay_commit(const char *path, struct overlay_info *info, struct err *e)
     return close_changed(c, path, error, e);
 }
 
+static bool discard_folder(struct cow *c, const char *path, struct err *e)
+{
+    return close_changed(c, path, begin_anew(c, path, e), e);
+}
+
 bool overlay_discard(const char *path, struct err *e)
 {
-    struct cow *c = open_for_change(path, false, e);
+    bool read_only = false;
+    struct cow *c = cow_open(path, &read_only, e);
+    if (c && !read_only && folder_is_text(c->header.base))
+        return discard_folder(c, path, e);
+    if (c)
+        cow_close(c);
+    c = open_for_change(path, false, e);
     if (!c)
         return false;
     if (c->header.flags & COW_COMMITTING) {

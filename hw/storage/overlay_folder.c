@@ -6,7 +6,10 @@
  * a guest would: the same comparison finds what is to be done. Of a cluster that the overlay has
  * whole, only sectors that differ from the folder's are written.
  *
- * Not modelled: an overlay over a folder that was changed since is refused as a whole.
+ * The folder is laid out as it was when the overlay was made (folder/kept.h), whatever the host has
+ * changed since: of a file that both have changed the host's version is kept beside the guest's,
+ * and one that the guest changed in a part cannot be put together again and is left in the overlay.
+ * What a commit did before it was killed is found done.
  */
 #include "hw/storage/disk_cow.h"
 #include "hw/storage/folder/live.h"
@@ -28,10 +31,30 @@ static int write_sectors(void *opaque, u64 sector, u32 count, const u8 *buf)
     return l->ops->write(l, sector, count, buf);
 }
 
-/* Sectors that differ, in their order: the first table comes before the second one. */
-static int replay(struct cow *c, struct disk_layer *to, struct live *live)
+/*
+ * What lies in a file that the host has changed or taken away cannot be compared. `other`: these
+ * sectors; else all but these. Of them count those of files whose entry the guest has changed, too:
+ * the rest only came with their neighbours when a cluster was copied.
+ */
+static int replay_sector(struct disk_layer *to, struct live *live, u64 sector, const u8 *s,
+                         bool other, bool *others)
 {
-    u8 *buf = malloc(2 * COW_CLUSTER), *theirs = buf + COW_CLUSTER;
+    u8 theirs[SECTOR_SIZE];
+    int error = to->ops->read(to, sector, 1, theirs);
+    if (error && error != ESTALE)
+        return error;
+    *others |= error == ESTALE;
+    if ((error == ESTALE) != other || (!error && memcmp(s, theirs, SECTOR_SIZE) == 0) ||
+        (error && live_entry_same(live, sector)))
+        return 0;
+    error = live_write(live, sector, 1, s);
+    return error ? error : to->ops->write(to, sector, 1, s);
+}
+
+/* Sectors that differ, in their order: the first table comes before the second one. */
+static int replay(struct cow *c, struct disk_layer *to, struct live *live, bool other, bool *others)
+{
+    u8 *buf = malloc(COW_CLUSTER);
     int error = buf ? 0 : ENOMEM;
     for (u64 k = 0; !error && k < cow_clusters(c->header.sectors); k++) {
         u32 entry = cow_entry(c, k);
@@ -40,16 +63,9 @@ static int replay(struct cow *c, struct disk_layer *to, struct live *live)
         u64 first = k * COW_SECTORS, left = c->header.sectors - first;
         u32 n = left < COW_SECTORS ? (u32)left : COW_SECTORS;
         error = cow_read_cluster(c, entry, buf);
-        if (!error)
-            error = to->ops->read(to, first, n, theirs);
-        for (u32 i = 0; !error && i < n; i++) {
-            const u8 *s = buf + (size_t)i * SECTOR_SIZE;
-            if (memcmp(s, theirs + (size_t)i * SECTOR_SIZE, SECTOR_SIZE) == 0)
-                continue;
-            error = live_write(live, first + i, 1, s);
-            if (!error)
-                error = to->ops->write(to, first + i, 1, s);
-        }
+        for (u32 i = 0; !error && i < n; i++)
+            error =
+                replay_sector(to, live, first + i, buf + (size_t)i * SECTOR_SIZE, other, others);
     }
     free(buf);
     return error;
@@ -64,7 +80,10 @@ static bool run(struct cow *c, const char *path, struct folder *f, struct disk_l
     if (!live)
         return false;
     live_tell(live, say, opaque, dry);
-    int error = replay(c, over, live);
+    bool others = false;
+    int error = replay(c, over, live, false, &others);
+    if (!error && others)
+        error = replay(c, over, live, true, &others);
     if (!error && !live_doubt(live))
         error = ENOMEM;
     u32 files = error ? 0 : live_end(live, NULL, why, sizeof(why));
@@ -91,9 +110,11 @@ bool overlay_commit_folder(struct cow *c, const char *path,
         return err_set(e, "%s: it does not say of which folder it is", path);
     o.write = dry ? FOLDER_READ_ONLY : FOLDER_LIVE;
     struct disk_layer *base = NULL;
-    struct folder *f = disk_folder_base(&o, &base, e);
+    struct folder *f = cow_open_folder(c, &o, path, &base, e);
     if (!f)
         return false;
+    if (say && *folder_note(f))
+        say(opaque, folder_note(f));
     bool same =
         base->sectors == c->header.sectors && disk_layer_fingerprint(base) == c->header.fingerprint;
     if (!same)

@@ -175,6 +175,30 @@ bool live_may_replace(const struct live *l, const struct op *op)
            !(l->diff.seen[op->seen].e.fat.attributes & FAT_DIRECTORY);
 }
 
+/*
+ * A commit that was killed has written it before: what is there has the guest's size and time. Then
+ * it is taken as written.
+ */
+static bool was_written(struct live *l, const struct op *op, int dir, const char *name)
+{
+    const struct seen *s = &l->diff.seen[op->seen];
+    const struct object *o = op->object == NOBODY ? NULL : &l->object[op->object];
+    u32 object = op->object;
+    struct stat st;
+    if (!l->whole || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode) ||
+        st.st_size != s->e.fat.size || (o && live_is_ours(o, &st)))
+        return false;
+    struct tree_time t = {st.st_mtim.tv_sec, (u32)st.st_mtim.tv_nsec};
+    struct fat_time there = fat_time_of(t, l->layout->options.utc);
+    if (there.date != s->e.fat.modified.date || there.time != s->e.fat.modified.time)
+        return false;
+    if (object == NOBODY && (object = live_new_object(l, s->dir, name)) == NOBODY)
+        return false;
+    live_take_stat(&l->object[object], &st);
+    live_take_entry(l, object, s, true);
+    return true;
+}
+
 static int do_write(struct live *l, struct op *op)
 {
     const struct seen *s = &l->diff.seen[op->seen];
@@ -190,6 +214,10 @@ static int do_write(struct live *l, struct op *op)
     int dir = live_open_dir(l, s->dir);
     if (dir < 0)
         return errno;
+    if (was_written(l, op, dir, name)) {
+        close(dir);
+        return 0;
+    }
     u32 bytes = fat_cluster_bytes(&l->layout->volume);
     if (object != NOBODY)
         error = keep_clusters(l, object, !s->chain.hash, f->start,
@@ -236,6 +264,9 @@ static int do_mkdir(struct live *l, struct op *op)
     error = is_free(l, dir, s->dir, name, op->over);
     if (!error && mkdirat(dir, name, 0777) != 0)
         error = errno;
+    if (error == EEXIST && l->whole && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+        S_ISDIR(st.st_mode))
+        error = 0; /* by a commit that was killed */
     int fd = error ? -1 : openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd >= 0)
         live_store_attributes(fd, name, s->e.fat.attributes);
@@ -349,6 +380,14 @@ static int rename_files(struct live *l, struct op *op, const char *name, int fro
     return force ? exchange(l, op->object, there, from, to) : EAGAIN;
 }
 
+/* Is the object there, on the host? After a commit that was killed it may be. */
+static bool is_file(int dir, const char *name, const struct object *o)
+{
+    struct stat st;
+    return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == o->inode &&
+           st.st_dev == o->device;
+}
+
 static int do_rename(struct live *l, struct op *op, bool force)
 {
     const struct seen *s = &l->diff.seen[op->seen];
@@ -359,17 +398,20 @@ static int do_rename(struct live *l, struct op *op, bool force)
         return error;
     if (is_below(l, s->dir, object))
         return EAGAIN; /* the folder it goes to must leave it first */
-    int from = live_open_dir(l, l->object[object].parent);
-    if (from < 0)
-        return errno;
     int to = live_open_dir(l, s->dir);
-    if (to < 0) {
+    bool done = to >= 0 && l->whole && is_file(to, name, &l->object[object]);
+    int from = to < 0 || done ? -1 : live_open_dir(l, l->object[object].parent);
+    if (!done && from < 0) {
         error = errno;
-        close(from);
-        return error;
+        if (to >= 0)
+            close(to);
+        /* A commit that was killed may have moved a folder above it: that one is found first. */
+        return error == ENOENT && l->whole && !force ? EAGAIN : error;
     }
-    error = rename_files(l, op, name, from, to, force);
-    close(from);
+    if (!done) {
+        error = rename_files(l, op, name, from, to, force);
+        close(from);
+    }
     close(to);
     if (error)
         return error;

@@ -12,6 +12,7 @@
 #include "hw/storage/folder/live_inside.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum role { ROLE_NONE, ROLE_FILE, ROLE_FOLDER, ROLE_INNER };
 
@@ -83,6 +84,26 @@ static bool is_there(const struct roles *r, const struct object *o)
         return role == ROLE_FOLDER || role == ROLE_NONE;
     return (role == ROLE_FILE || role == ROLE_NONE) &&
            !counters_get(r->l->counters, o->start)->changed;
+}
+
+bool live_entry_same(struct live *l, u64 sector)
+{
+    const struct fat_volume *v = &l->layout->volume;
+    u64 data = (u64)v->start + fat_data_at(v);
+    const struct layout_run *r =
+        sector < data ? NULL
+                      : layout_find(l->layout, 2 + (u32)((sector - data) / v->cluster_sectors));
+    if (!r || r->node == TREE_ROOT)
+        return true;
+    const struct object *o = &l->object[r->node];
+    u32 slot = o->slot + o->slots - 1;
+    u32 at = volume_slot_sector(&l->volume, l->object[o->parent].start, slot);
+    u8 s[FAT_SECTOR];
+    if (!at || l->disk.read(l->disk.opaque, (u64)v->start + at, 1, s) != 0)
+        return false;
+    const u8 *e = s + slot % FAT_SLOTS * FAT_ENTRY;
+    return memcmp(e, o->raw, 18) == 0 &&
+           memcmp(e + 20, o->raw + 20, 12) == 0; /* but for its read */
 }
 
 bool live_doubt(struct live *l)

@@ -5,6 +5,7 @@
 #include "hw/storage/folder/folder.h"
 
 #include "hw/base/hash.h"
+#include "hw/storage/folder/kept.h"
 #include "hw/storage/folder/scan.h"
 #include "hw/storage/folder/source.h"
 
@@ -28,6 +29,8 @@ struct folder {
     struct source *source;
     bool (*find)(void *opaque, u32 node, struct source_file *out); /* NULL: as it was scanned */
     void *find_opaque;
+    u32 others; /* files that are not as they were kept; the first ones' names: */
+    char other_names[330];
     char note[400];
 };
 
@@ -70,6 +73,11 @@ static bool take_tree(struct folder *f, const struct folder_options *o, struct e
     f->tree = o->tree;
     if (f->tree)
         return true;
+    if (o->kept && (f->scanned = kept_load(o->kept))) {
+        f->tree = f->scanned;
+        f->others = kept_compare(f->scanned, f->root, f->other_names, sizeof(f->other_names));
+        return true;
+    }
     f->scanned = tree_new();
     f->tree = f->scanned;
     return f->scanned
@@ -159,6 +167,14 @@ static void make_note(struct folder *f)
     f->note[0] = 0;
     if (tree_left_out_text(&f->tree->left_out, text, sizeof(text)))
         used = (size_t)snprintf(f->note, sizeof(f->note), "%.80s: not shown: %s", name, text);
+    if (f->others) {
+        snprintf(
+            f->note, sizeof(f->note),
+            "%.60s: changed or gone since the overlay was made, so the guest cannot read what it "
+            "has not written itself: %.200s%s",
+            name, f->other_names, f->others > 5 ? " and more" : "");
+        return;
+    }
     if (f->layout->renamed && used < sizeof(f->note))
         snprintf(f->note + used, sizeof(f->note) - used, "%s%.80s%s%u shown as \"NAME (2)\"",
                  used ? "; " : "", used ? "" : name, used ? "" : ": ", f->layout->renamed);
@@ -178,6 +194,8 @@ struct folder *folder_open(const struct folder_options *o, bool diskette, struct
     if (ok && f->root >= 0) {
         f->source = source_new(f->root, find_file, f, log);
         ok = f->source || err_set(e, "folder %s: out of memory", o->path);
+        if (ok && f->tree == f->scanned && o->kept)
+            source_be_strict(f->source);
     }
     if (ok) {
         make_note(f);
@@ -230,6 +248,11 @@ const char *folder_path(const struct folder *f)
 u64 folder_hash(const struct folder *f)
 {
     return tree_hash(f->tree);
+}
+
+int folder_keep(const struct folder *f, const char *file)
+{
+    return kept_save(f->tree, file);
 }
 
 const char *folder_note(const struct folder *f)

@@ -27,6 +27,7 @@ struct folder_options {
     bool utc;            /* times in UTC; else in the host's zone */
     u32 max_files;       /* 0: SCAN_MAX_FILES */
     const char *aliases; /* a file that says which aliases files had (aliases.h); NULL: none */
+    const char *kept;    /* a file that says what the folder held (kept.h), instead of a scan */
     const u8 *boot;      /* a boot sector, and code for the partition sector, see layout.h */
     const u8 *mbr;
 };
@@ -53,6 +54,8 @@ const char *folder_path(const struct folder *f); /* canonical; NULL: a tree in m
 /* What a person has to know about it: files that are not shown, or under another name. "": nothing
  */
 const char *folder_note(const struct folder *f);
+/* What it holds, into a file for `kept` above. 0 or an errno value. */
+int folder_keep(const struct folder *f, const char *file);
 
 /* How it was made, as text, to make it again: folder_text.c. */
 #define FOLDER_TEXT "folder:"

@@ -28,6 +28,11 @@ void live_free(struct live *l);
 /* The guest is about to write: call it before the sectors are on the disk. 0 or an errno value. */
 int live_write(struct live *l, u64 sector, u32 count, const u8 *buf);
 /*
+ * Has the guest left alone the entry of the file that this sector belongs to by the layout? Of
+ * sectors that belong to none: true.
+ */
+bool live_entry_same(struct live *l, u64 sector);
+/*
  * All writes so far were only what was left of the guest's; call it once, behind them. false: out
  * of memory.
  */

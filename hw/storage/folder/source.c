@@ -36,6 +36,7 @@ struct source {
     struct log *log;
     struct open_file file[OPEN_FILES];
     u64 uses;
+    bool strict;
     u32 changed;
     struct source_file wanted;
 };
@@ -71,6 +72,11 @@ void source_forget(struct source *s, u32 node)
         if (node == TREE_NONE || s->file[i].node == node)
             drop(&s->file[i]);
     }
+}
+
+void source_be_strict(struct source *s)
+{
+    s->strict = true;
 }
 
 u32 source_changed(const struct source *s)
@@ -111,8 +117,14 @@ static int open_file(struct source *s, u32 node, int *error)
         close(fd);
         return -1;
     }
-    if ((u64)st.st_size != w->size || st.st_mtim.tv_sec != w->modified.seconds ||
-        (u32)st.st_mtim.tv_nsec != w->modified.nanos)
+    bool same = (u64)st.st_size == w->size && st.st_mtim.tv_sec == w->modified.seconds &&
+                (u32)st.st_mtim.tv_nsec == w->modified.nanos;
+    if (!same && s->strict) {
+        say(s, "the host changed it since the overlay was made: the guest cannot read it");
+        close(fd);
+        return -1;
+    }
+    if (!same)
         say(s, "the host changed it while the guest had it: the guest reads the new bytes with the "
                "old size");
     return fd;

@@ -24,6 +24,8 @@ struct source;
  */
 struct source *source_new(int root, bool (*find)(void *opaque, u32 node, struct source_file *out),
                           void *opaque, struct log *log);
+/* From now on a file that was changed in its place is another one, too. */
+void source_be_strict(struct source *s);
 void source_free(struct source *s);
 /*
  * Bytes of a file. 0 or an errno value: ESTALE for what the host has taken away meanwhile, which is
