@@ -64,6 +64,28 @@ static HANDLER(exec_tired)
 
 /* ---- the code cache ---- */
 
+#define HEAT_MOST 32768u
+#define EARNED_BACK 1000u /* executions of an instruction that pay for its translation with ease   \
+                           */
+
+/*
+ * The cache is full. If what was made since the last time cannot have earned back what it cost, the
+ * guest has more code than fits, or writes code all the time: be slower to translate.
+ */
+static void adapt_heat(struct cpu *c)
+{
+    struct jit *j = c->jit;
+    u64 now = cpu_executed(c), made = j->stats.instructions - j->made_before;
+    if (!j->threshold)
+        return;
+    if (now - j->emptied_at < made * EARNED_BACK)
+        j->heat = j->heat < HEAT_MOST ? 2 * j->heat : HEAT_MOST;
+    else if (j->heat > j->threshold)
+        j->heat /= 2;
+    j->emptied_at = now;
+    j->made_before = j->stats.instructions;
+}
+
 /* All code goes; blocks stay, and become warm anew. */
 static void forget_code(struct jit *j)
 {
@@ -71,7 +93,7 @@ static void forget_code(struct jit *j)
         struct translation *t = &j->translations[i];
         close_block(j, t->block);
         t->block->code = 0;
-        t->block->heat = (u16)j->threshold;
+        t->block->heat = (u16)j->heat;
         t->block->op[0].fn = exec_cold;
         t->links->next[0].at = t->links->next[1].at = 0;
     }
@@ -123,6 +145,7 @@ static void translate(struct cpu *c, struct block *b)
     struct emitted m;
     b->op[0].fn = b->first;
     if (!room(j)) {
+        adapt_heat(c);
         forget_code(j);
         reset_cache(j);
         j->stats.emptied++;
@@ -162,7 +185,7 @@ static void built(struct cpu *c, struct block *b)
     b->first = b->op[0].fn;
     if (!translates_mode(b->mode) || ((b->mode & MODE_SINGLE) && j->threshold))
         return;
-    b->heat = (u16)j->threshold;
+    b->heat = (u16)j->heat;
     b->op[0].fn = exec_cold;
 }
 
@@ -196,7 +219,7 @@ bool jit_start(struct cpu *c, unsigned threshold, struct err *e)
         jit_free(j);
         return false;
     }
-    j->threshold = threshold < HEAT_NEVER ? threshold : HEAT_NEVER - 1;
+    j->threshold = j->heat = threshold < HEAT_MOST ? threshold : HEAT_MOST;
     j->handler = (struct thunk_handlers){
         .follow = {jit_follow_taken, jit_follow_next}, .lookup = jit_lookup, .tired = exec_tired};
     j->first = emit_thunks(j);

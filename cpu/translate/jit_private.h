@@ -63,9 +63,8 @@ static inline u32 before_head(const struct block *b)
 
 /* block.code: an offset in the region, with this bit while the block rests in the interpreter. */
 #define CODE_RESTS 0x80000000u
-#define HEAT_NEVER 0xffffu /* no translation will be tried */
-#define HEAT_REST 1024u    /* entries that a tired block rests */
-#define SLOW_LIMIT 64u     /* exits in the middle that make it tired */
+#define HEAT_REST 1024u /* entries that a tired block rests */
+#define SLOW_LIMIT 64u  /* exits in the middle that make it tired */
 
 struct thunks {
     u8 *enter;    /* a handler: into the block whose op[0] it was called for */
@@ -93,8 +92,8 @@ struct translation {
     bool first; /* op[0] is translated: its handler leads into the code */
 };
 
-#define MAX_TRANSLATIONS (1u << 16)
-#define MAX_HOOKS (1u << 16)
+#define MAX_TRANSLATIONS (1u << 18)
+#define MAX_HOOKS (1u << 18)
 
 /* Handlers that thunks end in; they stand above the code that makes thunks. */
 struct thunk_handlers {
@@ -108,7 +107,10 @@ struct jit {
     u32 first, used; /* code starts behind the thunks */
     struct thunk_handlers handler;
     struct thunks thunk;
-    unsigned threshold;
+    unsigned threshold; /* entries until a block is translated */
+    unsigned heat;      /* the same now: more while the cache is filled over and over */
+    u64 emptied_at;     /* instructions executed when it was full last */
+    u64 made_before;    /* stats.instructions then */
     struct translation *translations;
     struct hook *hooks;
     u32 translation_count, hook_count;
