@@ -37,7 +37,9 @@ for case in 1 2 3 4 5 6 7 8 9; do
     off=$(run "$case" off)
     grep -q 'trace hash' <<<"$off" || fail "case $case does not run: $(cat out.off)"
     ! grep -q 'ended by the limit' out.off || fail "case $case does not end"
-    for how in on all; do
+    hows="on all"
+    [ "$case" -ne 6 ] || hows=on # all would make its blocks anew in each round
+    for how in $hows; do
         other=$(run "$case" "$how")
         [ "$off" = "$other" ] || fail "case $case, -jit $how: $other; it should be $off"
         cmp hash.off "hash.$how" || fail "case $case, -jit $how: another hash on the way"
@@ -46,8 +48,9 @@ for case in 1 2 3 4 5 6 7 8 9; do
     run "$case" on >/dev/null
     executed=$(sed -n 's/^instructions: //p' out.on)
     translated=$(sed -n 's/^translated: [0-9]* blocks, \([0-9]*\) .*/\1/p' out.on)
-    [ -n "$translated" ] && [ $((translated * 60)) -le "$executed" ] ||
+    if [ -z "$translated" ] || [ $((translated * 60)) -gt "$executed" ]; then
         fail "case $case: $translated of $executed instructions translated"
+    fi
     [ "$case" -ne 6 ] || ! grep -q 'was full 0 times' out.on || fail "case 6 did not fill the cache"
 done
 [ "$failures" -eq 0 ] && echo "nine guests, the same with and without machine code"
