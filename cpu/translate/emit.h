@@ -120,6 +120,7 @@ struct x64_rm emit_stack(struct emit *e, s32 distance, unsigned bytes, bool writ
 void emit_move_stack(struct emit *e, s32 distance); /* uses T1 */
 /* T0 is an offset in this segment: check it, and make it linear. */
 void emit_segment(struct emit *e, unsigned seg, unsigned bytes, bool write);
+void emit_journal(struct emit *e, unsigned bytes); /* check.c */
 /* Both: the r/m operand as the host's operand, [T0]. Call it before anything is committed. */
 struct x64_rm emit_access(struct emit *e, unsigned bytes, bool write);
 

@@ -24,7 +24,7 @@ static void open_block(struct jit *j, struct block *b)
 {
     struct translation *t = translation_of(j, b);
     if (t->first)
-        b->op[0].fn = t->enter;
+        b->op[0].fn = j->check ? jit_check_start : t->enter;
     for (u32 i = t->hook; i < t->hook + t->hooks; i++)
         j->hooks[i].op->fn = j->hooks[i].into;
 }
@@ -65,8 +65,9 @@ static HANDLER(exec_tired)
 /* ---- the code cache ---- */
 
 #define HEAT_MOST 32768u
-#define EARNED_BACK 1000u /* executions of an instruction that pay for its translation with ease   \
-                           */
+#define EARNED_BACK                                                                                \
+    1000u /* executions of an instruction that pay for its translation with ease                   \
+           */
 
 /*
  * The cache is full. If what was made since the last time cannot have earned back what it cost, the
@@ -201,17 +202,20 @@ static void jit_free(struct jit *j)
     region_unmap(&j->region);
     free(j->translations);
     free(j->hooks);
+    free(j->check);
     free(j);
 }
 
-bool jit_start(struct cpu *c, unsigned threshold, struct err *e)
+bool jit_start(struct cpu *c, unsigned threshold, bool check, struct err *e)
 {
     struct jit *j = calloc(1, sizeof *j);
     if (!j)
         return err_set(e, "out of memory");
     j->translations = calloc(MAX_TRANSLATIONS, sizeof *j->translations);
     j->hooks = calloc(MAX_HOOKS, sizeof *j->hooks);
-    if (!j->translations || !j->hooks) {
+    if (check)
+        j->check = calloc(1, sizeof *j->check);
+    if (!j->translations || !j->hooks || (check && !j->check)) {
         jit_free(j);
         return err_set(e, "out of memory");
     }
@@ -247,6 +251,7 @@ bool jit_statistics(const struct cpu *c, struct jit_stats *s)
     if (!c->jit)
         return false;
     *s = c->jit->stats;
+    s->checked = c->jit->check ? c->jit->check->blocks : 0;
     s->used = c->jit->used;
     s->size = c->jit->region.size;
     return true;

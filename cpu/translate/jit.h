@@ -35,15 +35,17 @@ struct jit_stats {
     u64 used, size;           /* of the code cache now, and in all */
     u64 emptied;              /* times that it was full */
     u64 rests;                /* blocks sent back to the interpreter for a while */
+    u64 checked;              /* blocks that ran in both tiers */
     u64 entered, left[LEAVE_REASONS];
 };
 
 /*
  * Translate from now on: blocks that were entered `threshold` times; 0: every block, those of
- * single instructions too, before it runs first (for tests). false + err: the host cannot do it,
- * and the interpreter goes on alone.
+ * single instructions too, before it runs first (for tests). check: each block that machine code
+ * has run is run again by the interpreter and compared; a difference is logged and aborts. false +
+ * err: the host cannot do it, and the interpreter goes on alone.
  */
-bool jit_start(struct cpu *c, unsigned threshold, struct err *e);
+bool jit_start(struct cpu *c, unsigned threshold, bool check, struct err *e);
 void jit_stop(struct cpu *c);                                  /* forgets all blocks */
 bool jit_statistics(const struct cpu *c, struct jit_stats *s); /* false: there is no translator */
 

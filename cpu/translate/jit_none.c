@@ -3,10 +3,11 @@
  */
 #include "cpu/translate/jit.h"
 
-bool jit_start(struct cpu *c, unsigned threshold, struct err *e)
+bool jit_start(struct cpu *c, unsigned threshold, bool check, struct err *e)
 {
     (void)c;
     (void)threshold;
+    (void)check;
     return err_set(e, "this build has no translator for its host");
 }
 

@@ -102,7 +102,21 @@ struct thunk_handlers {
     exec_fn *tired;     /* at a record of a block that has left too often */
 };
 
+/* -jit check: a store of machine code, and the block that is being checked (check.c). */
+struct store {
+    u8 *at;
+    u64 old, new;
+    u32 size;
+};
+struct check {
+    struct store store[4 * BLOCK_MAX_OPS], *next;
+    const struct block *block;
+    u32 gpr[8], fl, eip; /* before it */
+    u64 blocks;          /* checked */
+};
+
 struct jit {
+    struct check *check; /* NULL: no checks */
     struct region region;
     u32 first, used; /* code starts behind the thunks */
     struct thunk_handlers handler;
@@ -148,6 +162,10 @@ struct emitted {
 bool translate_block(struct jit *j, struct cpu *c, struct block *b, u32 at, struct emitted *out);
 /* May blocks of this mode be translated? */
 bool translates_mode(u32 mode);
+
+/* check.c */
+exec_fn jit_check_start;
+void jit_check_end(struct cpu *c, u64 fl);
 
 /* link.c: handlers that machine code ends in. */
 exec_fn jit_follow_taken, jit_follow_next, jit_lookup;

@@ -28,7 +28,7 @@ void jit_cut(struct cpu *c, struct link *l)
 static ALWAYS_INLINE void follow(const struct cpu *c, const struct link *l, const struct block *to)
 {
     const struct jit *j = c->jit;
-    if (!l->at || !to->code || (to->code & CODE_RESTS))
+    if (!l->at || !to->code || (to->code & CODE_RESTS) || j->check)
         return;
     if (block_is_bound(to) && translation_of(j, to)->page_eip != c->eip - (to->phys & PAGE_MASK))
         return;
@@ -37,6 +37,8 @@ static ALWAYS_INLINE void follow(const struct cpu *c, const struct link *l, cons
 
 #define FOLLOW_AND_PATCH(which, miss)                                                              \
     do {                                                                                           \
+        if (unlikely(c->jit->check))                                                               \
+            jit_check_end(c, fl);                                                                  \
         const struct link *l_ = &op_links(o)->next[which];                                         \
         const struct block *to_ = linked(c, l_, block_is_bound(op_block(o)));                      \
         if (unlikely(!to_))                                                                        \
@@ -57,5 +59,7 @@ HANDLER(jit_follow_next)
 
 HANDLER(jit_lookup)
 {
+    if (unlikely(c->jit->check))
+        jit_check_end(c, fl);
     JUMP_INDIRECT;
 }

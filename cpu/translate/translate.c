@@ -176,7 +176,7 @@ static unsigned choose(struct emit *e, struct choice *k)
         while (end < n && k->done[end])
             end++;
         bool whole = end == n && (op_row(&e->plan->insn[n - 1])->attr & A_END);
-        if (end - i < WORTH_RETURNING && i && !whole)
+        if (i && (e->jit->check || (end - i < WORTH_RETURNING && !whole)))
             for (unsigned j = i; j < end; j++)
                 k->done[j] = false;
         else

@@ -92,6 +92,10 @@ static void indirect(struct emit *e)
     _Static_assert(offsetof(struct block_cache, jump) == 0 && sizeof(struct jump_slot) == 16,
                    "the slots are addressed from the cache");
     unsigned lin = H_T2; /* the linear address */
+    if (j->check) {      /* each block ends there */
+        x64_jmp(x, j->thunk.lookup);
+        return;
+    }
     if (!e->flat) {
         lin = H_T1;
         x64_op(x, X_MOV, 4, H_T2, X_REG(H_T1));

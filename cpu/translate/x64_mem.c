@@ -76,6 +76,8 @@ void emit_lookup(struct emit *e, unsigned bytes, bool write)
     x64_op(&e->x, X_ALU_LOAD(X_CMP), 4, H_T2, X_MEMX(H_TLB, H_T1, 0, write ? 4 : 0));
     exit_if(e, CC_NZ, LEAVE_MEMORY);
     x64_op(&e->x, X_ALU_LOAD(X_ADD), 8, H_T0, X_MEMX(H_TLB, H_T1, 0, 8));
+    if (write)
+        emit_journal(e, bytes);
 }
 
 struct x64_rm emit_access(struct emit *e, unsigned bytes, bool write)

@@ -37,7 +37,7 @@ bool option_memory(void *options, const char *value, struct err *e)
 bool option_jit(void *options, const char *value, struct err *e)
 {
     static const char *const names[] = {
-        [VM_JIT_OFF] = "off", [VM_JIT_ON] = "on", [VM_JIT_ALL] = "all"};
+        [VM_JIT_OFF] = "off", [VM_JIT_ON] = "on", [VM_JIT_ALL] = "all", [VM_JIT_CHECK] = "check"};
     struct options *o = options;
     for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
         if (strcmp(value, names[i]) == 0) {
@@ -45,7 +45,7 @@ bool option_jit(void *options, const char *value, struct err *e)
             return true;
         }
     }
-    return err_set(e, "-jit %s: say on, off or all", value);
+    return err_set(e, "-jit %s: say on, off, all or check", value);
 }
 
 /* For each drive; 0: all of it into a file. */

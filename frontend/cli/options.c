@@ -20,9 +20,9 @@ static const struct option rows[] = {
     CALL("speed", "SPEED", option_speed, "386-33 486-66 pentium-100 max",
          "how fast: 386-33, 486-66, pentium-100, a number of MIPS, or max; a machine's name "
          "chooses its processor too"),
-    CALL("jit", "HOW", option_jit, "off on all",
-         "machine code for what runs often: on, off, or all, which translates everything before it "
-         "runs first; no guest can tell"),
+    CALL("jit", "HOW", option_jit, "off on all check",
+         "machine code for what runs often: on or off; all translates everything before it runs "
+         "first; check runs each block in the interpreter, too, and compares; no guest can tell"),
     CALL("device", "NAME[,KEY=VALUE]...", option_device,
          "isa-serial isa-parallel isa-debug-exit isa-debugcon msmouse ne2k_isa ne2k_pci VGA sb16 "
          "sbpro2 sbpro sb2 sb1 mpu401",

@@ -40,7 +40,8 @@ struct vm_netdev {
 enum vm_jit {
     VM_JIT_OFF, /* the interpreter alone */
     VM_JIT_ON,
-    VM_JIT_ALL, /* every block before it runs first: for tests */
+    VM_JIT_ALL,   /* every block before it runs first: for tests */
+    VM_JIT_CHECK, /* what machine code has run, the interpreter runs again; a difference aborts */
 };
 
 struct vm_config {

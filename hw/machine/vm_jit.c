@@ -8,7 +8,8 @@
 void vm_jit_start(struct cpu *c, enum vm_jit how, const struct log *log)
 {
     struct err e;
-    if (how == VM_JIT_OFF || jit_start(c, how == VM_JIT_ALL ? 0 : JIT_THRESHOLD, &e))
+    if (how == VM_JIT_OFF ||
+        jit_start(c, how == VM_JIT_ALL ? 0 : JIT_THRESHOLD, how == VM_JIT_CHECK, &e))
         return;
     if (log)
         log_line(log, LOG_JIT, "%s; the interpreter goes on alone", e.text);
@@ -32,4 +33,6 @@ void vm_jit_print(const struct cpu *c, FILE *out)
         fprintf(out, "%s %s %llu", i ? "," : "", jit_reason_name((enum leave_reason)i),
                 (unsigned long long)s.left[i]);
     fputc('\n', out);
+    if (s.checked)
+        fprintf(out, "checked: %llu runs of blocks in both tiers\n", (unsigned long long)s.checked);
 }

@@ -199,7 +199,7 @@ static u64 run(const u8 *data, size_t size, bool cut, bool translated)
     u32 seed = word(data, size, 50);
     setup(&m, data, size);
     if (translated)
-        jit_start(m.c, 0, &e);
+        jit_start(m.c, 0, false, &e);
     /* A halted processor may wait for an interrupt that never comes: that is an end, too. */
     while (cpu_executed(m.c) < INSTRUCTIONS) {
         u64 left = INSTRUCTIONS - cpu_executed(m.c), n = left;

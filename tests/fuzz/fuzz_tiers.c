@@ -546,7 +546,7 @@ static void run(u64 seed, unsigned threshold, enum kind kind)
     struct err e;
     setup(&a, seed, model, kind);
     setup(&b, seed, model, kind);
-    jit_start(b.c, threshold, &e); /* without a translator there is nothing to compare */
+    jit_start(b.c, threshold, false, &e); /* without a translator there is nothing to compare */
     struct gen ga = {.state = ~seed}, gb = ga, g = {.state = seed * 3};
     for (unsigned slices = 0; cpu_executed(a.c) < INSTRUCTIONS && slices < INSTRUCTIONS; slices++) {
         u64 before = cpu_executed(a.c), n = 1 + any(&g) % 70;

@@ -1,6 +1,7 @@
 #!/bin/bash
 # tiers.sh FERRITE - guests that are hard on a translator, and one that is not (tiers.asm): with
-# -jit off, on and all they do the same to the last bit, and translating is kept within bounds.
+# -jit off, on, all and check they do the same to the last bit, and translating is kept within
+# bounds.
 set -euo pipefail
 ferrite=$1
 command -v nasm >/dev/null || {
@@ -37,7 +38,7 @@ for case in 1 2 3 4 5 6 7 8 9; do
     off=$(run "$case" off)
     grep -q 'trace hash' <<<"$off" || fail "case $case does not run: $(cat out.off)"
     ! grep -q 'ended by the limit' out.off || fail "case $case does not end"
-    hows="on all"
+    hows="on all check"
     [ "$case" -ne 6 ] || hows=on # all would make its blocks anew in each round
     for how in $hows; do
         other=$(run "$case" "$how")

@@ -139,7 +139,7 @@ bool cvec_machine_new(struct cvec_machine *m, const char *model, const struct cv
 
 bool cvec_translate(struct cvec_machine *m, struct err *e)
 {
-    return jit_start(m->cpu, 0, e);
+    return jit_start(m->cpu, 0, false, e);
 }
 
 void cvec_machine_free(struct cvec_machine *m)
