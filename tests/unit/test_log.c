@@ -46,7 +46,7 @@ START_TEST(every_listed_name_parses_and_the_list_is_complete)
         all |= mask;
     }
     ck_assert_uint_eq(all, LOG_GUEST | LOG_UNIMP | LOG_EXEC | LOG_INT | LOG_CPU | LOG_POST |
-                               LOG_IO | LOG_DISK | LOG_RESET | LOG_HASH);
+                               LOG_IO | LOG_DISK | LOG_RESET | LOG_HASH | LOG_JIT);
     free(text);
 }
 END_TEST
