@@ -46,10 +46,9 @@ static ALWAYS_INLINE void seg_move(struct seg *s, u16 sel)
 
 static HANDLER(mov_sreg_r)
 {
-    struct seg *s = &c->seg[o->r2];
-    if (unlikely(!is_data_seg(o->r2)) || unlikely(!seg_moves(c, s)))
+    if (unlikely(!is_data_seg(o->r2)) || unlikely(!seg_moves(c, &c->seg[o->r2])))
         TAIL(exec_mov_sreg_E(c, o, fl));
-    seg_move(s, REG16(o->r1));
+    seg_move(&c->seg[o->r2], REG16(o->r1));
     NEXT;
 }
 

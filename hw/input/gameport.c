@@ -19,7 +19,7 @@ static u32 gameport_in(void *dev, u16 port, unsigned size)
 {
     const struct gameport *g = dev;
     u64 now = clock_now(g->dev.board->clock);
-    u8 v = (u8)(~g->buttons << 4);
+    u8 v = (u8)(~(u32)g->buttons << 4);
     (void)port;
     (void)size;
     for (unsigned i = 0; i < AXES; i++) {

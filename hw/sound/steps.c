@@ -107,8 +107,8 @@ static bool ring_empty(const struct sound_steps *st)
 static void anew(struct sound_steps *st)
 {
     memset(st->ring, 0, sizeof(st->ring));
-    st->sum[0] = st->middle[0] = (s64)st->level.left << FILTER_BITS;
-    st->sum[1] = st->middle[1] = (s64)st->level.right << FILTER_BITS;
+    st->sum[0] = st->middle[0] = (s64)st->level.left * (1 << FILTER_BITS);
+    st->sum[1] = st->middle[1] = (s64)st->level.right * (1 << FILTER_BITS);
     st->pending = false;
     st->next = 0;
 }

@@ -106,6 +106,7 @@ END_TEST
 START_TEST(taken_out_or_reset_while_it_waits)
 {
     for (int reset = 0; reset < 2; reset++) {
+        disk_close(fdc_eject(fdc, 0), NULL);
         insert_stopping();
         start(0);
         fill_dma(0xa7, 512);

@@ -519,6 +519,7 @@ START_TEST(state_damaged)
     three_players(&one);
     lead_life(&one, 50 * NS_PER_MS, 0);
     struct state *st = save(&one, &bytes, &size);
+    stage_close(&one);
     three_players(&two);
     for (unsigned i = 0; i < 3; i++) {
         struct sound_source *src = &two.p[i].sound;
