@@ -9,13 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *jit_reason_name(enum leave_reason r)
-{
-    static const char *const names[LEAVE_REASONS] = {"memory", "division", "untranslated",
-                                                     "link",   "indirect", "budget"};
-    return names[r];
-}
-
 /* ---- ways in ---- */
 
 static HANDLER(exec_cold);
