@@ -165,6 +165,13 @@ static struct open_file *free_file(struct shares *s)
     return NULL;
 }
 
+/* An access or a sharing mode that does not exist; 6C00h may ask for such a one with a new file,
+ * too. */
+static bool bad_mode(u8 mode)
+{
+    return (mode & 3) > READ_WRITE || (mode >> 4 & 7) > DENY_NONE;
+}
+
 /* Enter what was opened. Takes fd and, when it is well, gives it to the table. */
 static u8 enter(struct shares *s, struct call *c, const struct place *p, int fd, const char *path,
                 u8 mode)
@@ -213,7 +220,7 @@ static u8 open_existing(struct shares *s, struct call *c, const struct place *p,
     char path[SHARE_PATH];
     struct stat st;
     u8 access = mode & 3;
-    if (access > READ_WRITE || (mode >> 4 & 7) > DENY_NONE)
+    if (bad_mode(mode))
         return 12; /* invalid access code */
     if (!place_path(p, path) || !place_stat(p, &st))
         return dos_error(errno);
@@ -244,6 +251,8 @@ static u8 open_existing(struct shares *s, struct call *c, const struct place *p,
 static u8 create_new(struct shares *s, struct call *c, struct place *p, u8 mode, u8 attr)
 {
     char name[NAME_BYTES + 1], path[SHARE_PATH];
+    if (bad_mode(mode))
+        return 12; /* invalid access code */
     if (p->root || p->wild || !p->share->writable || attr & (ATTR_LABEL | ATTR_DIRECTORY) ||
         !place_new_name(s, p->listing, p->alias, name) || !path_join(path, p->dir, name))
         return DOS_ACCESS;
