@@ -20,38 +20,41 @@ static bool set(const char *variable)
     return value && *value;
 }
 
-/* Does it load? Nothing of it is used. */
-static bool loads(const char *what, const char *package, const char *file, struct err *e)
-{
-    const struct library library = {.what = what, .package = package, .file = file};
-    char nothing;
-    void *handle = library_open(&library, &nothing, e);
-    library_close(handle);
-    return handle != NULL;
-}
+/* What is loaded when something wants it, and what there is without. */
+static const struct {
+    const char *area, *what, *package, *file, *there, *missing;
+} wanted[] = {
+    {"window", "SDL 2", "libsdl2-2.0-0", "libSDL2-2.0.so.0", "a window and sound",
+     "no window can be opened"},
+    {"network", "libslirp", "libslirp0", "libslirp.so.0", "-nic user", "-nic user does not work"},
+    {"cd", "libsndfile", "libsndfile1", "libsndfile.so.1", "compressed tracks of a CD",
+     "audio tracks in FLAC, Ogg or MP3 files cannot be played"},
+    {"midi", "FluidSynth", "libfluidsynth3", "libfluidsynth.so.3", "-midi fluidsynth",
+     "MIDI music is not heard"},
+    {"import", "Expat", "libexpat1", "libexpat.so.1", "import of .vbox and OVF",
+     ".vbox and OVF files cannot be imported"},
+};
 
 static void libraries(struct findings *f)
 {
-    struct err e;
-    if (loads("SDL 2", "libsdl2-2.0-0", "libSDL2-2.0.so.0", &e))
-        found(f, FINDING_FINE, "window", NULL, "SDL 2 is there");
-    else
-        found(f, FINDING_UNWISE, "window", "apt-get install libsdl2-2.0-0",
-              "no window can be opened: %s", e.text);
+    for (unsigned i = 0; i < ARRAY_SIZE(wanted); i++) {
+        const struct library l = {
+            .what = wanted[i].what, .package = wanted[i].package, .file = wanted[i].file};
+        char nothing, remedy[80];
+        struct err e;
+        void *handle = library_open(&l, &nothing, &e); /* nothing of it is used */
+        library_close(handle);
+        snprintf(remedy, sizeof(remedy), "apt-get install %s", l.package);
+        if (handle)
+            found(f, FINDING_FINE, wanted[i].area, NULL, "%s is there (%s)", l.what,
+                  wanted[i].there);
+        else
+            found(f, FINDING_UNWISE, wanted[i].area, remedy, "%s: %s", wanted[i].missing, e.text);
+    }
     if (!set("DISPLAY") && !set("WAYLAND_DISPLAY") && !set("SDL_VIDEODRIVER"))
         found(f, FINDING_UNWISE, "display",
               "start it in a desktop session, or with -display text in a terminal",
               "neither DISPLAY nor WAYLAND_DISPLAY is set here: machines run headless");
-    if (loads("libsndfile", "libsndfile1", "libsndfile.so.1", &e))
-        found(f, FINDING_FINE, "cd", NULL, "libsndfile is there (compressed tracks of a CD)");
-    else
-        found(f, FINDING_UNWISE, "cd", "apt-get install libsndfile1",
-              "audio tracks in FLAC, Ogg or MP3 files cannot be played: %s", e.text);
-    if (loads("libslirp", "libslirp0", "libslirp.so.0", &e))
-        found(f, FINDING_FINE, "network", NULL, "libslirp is there (-nic user)");
-    else
-        found(f, FINDING_UNWISE, "network", "apt-get install libslirp0",
-              "-nic user does not work: %s", e.text);
 }
 
 /* Where SDL would look: a sound server's socket, or the kernel's cards. */

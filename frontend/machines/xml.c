@@ -1,292 +1,157 @@
 /*
- * xml.c - reading XML. See xml.h.
+ * xml.c - reading XML by libexpat, loaded when a file wants it. See xml.h; the interface is
+ * expat's, as its reference ("Expat XML Parser", expat.h) has it: a character is a byte of UTF-8.
  */
 #include "frontend/machines/xml.h"
+#include "hw/base/library.h"
 
-#include <ctype.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct reader {
-    const char *at, *end;
-    unsigned line;
-    const struct xml_events *events;
-    void *opaque;
-    char open[XML_DEPTH][XML_NAME]; /* names, with their prefixes */
-    unsigned depth;
-    struct xml_element element;
-    char value[XML_VALUE];
-    struct err *e;
+typedef void start_fn(void *opaque, const char *name, const char **attributes);
+typedef void end_fn(void *opaque, const char *name);
+typedef void text_fn(void *opaque, const char *text, int size);
+typedef void doctype_fn(void *opaque, const char *name, const char *system, const char *public,
+                        int internal);
+
+struct expat {
+    void *(*create)(const char *encoding);
+    void (*free)(void *parser);
+    void (*user_data)(void *parser, void *opaque);
+    void (*elements)(void *parser, start_fn *start, end_fn *end);
+    void (*text)(void *parser, text_fn *text);
+    void (*doctype)(void *parser, doctype_fn *start);
+    int (*parse)(void *parser, const char *text, int size, int last);
+    int (*stop)(void *parser, unsigned char resumable);
+    int (*error)(void *parser);
+    const char *(*words)(int error);
+    unsigned long (*line)(void *parser);
 };
 
-static bool wrong(struct reader *r, const char *what)
+#define AT(member) offsetof(struct expat, member)
+
+static const struct library_function functions[] = {
+    {"XML_ParserCreate", AT(create)},
+    {"XML_ParserFree", AT(free)},
+    {"XML_SetUserData", AT(user_data)},
+    {"XML_SetElementHandler", AT(elements)},
+    {"XML_SetCharacterDataHandler", AT(text)},
+    {"XML_SetStartDoctypeDeclHandler", AT(doctype)},
+    {"XML_Parse", AT(parse)},
+    {"XML_StopParser", AT(stop)},
+    {"XML_GetErrorCode", AT(error)},
+    {"XML_ErrorString", AT(words)},
+    {"XML_GetCurrentLineNumber", AT(line)},
+};
+
+static const struct library library = {"Expat", "libexpat1", "libexpat.so.1", functions,
+                                       ARRAY_SIZE(functions)};
+
+struct reader {
+    struct expat expat;
+    void *parser;
+    const struct xml_events *events;
+    void *opaque;
+    struct xml_element element;
+    unsigned depth;
+    const char *refused; /* by us; NULL: nothing */
+};
+
+static void refuse(struct reader *r, const char *why)
 {
-    return err_set(r->e, "line %u: %s", r->line, what);
+    if (!r->refused)
+        r->expat.stop(r->parser, false);
+    r->refused = r->refused ? r->refused : why;
 }
 
-static bool looking_at(const struct reader *r, const char *text)
-{
-    size_t n = strlen(text);
-    return (size_t)(r->end - r->at) >= n && memcmp(r->at, text, n) == 0;
-}
-
-static void advance(struct reader *r, size_t n)
-{
-    for (; n && r->at < r->end; n--)
-        r->line += *r->at++ == '\n';
-}
-
-static void skip_blanks(struct reader *r)
-{
-    while (r->at < r->end && isspace((u8)*r->at))
-        advance(r, 1);
-}
-
-/* Past the next `text`. */
-static bool skip_to(struct reader *r, const char *text, const char *what)
-{
-    while (r->at < r->end && !looking_at(r, text))
-        advance(r, 1);
-    if (r->at == r->end)
-        return wrong(r, what);
-    advance(r, strlen(text));
-    return true;
-}
-
-static bool name_byte(char c)
-{
-    return isalnum((u8)c) || c == ':' || c == '_' || c == '-' || c == '.' || (u8)c >= 0x80;
-}
-
-static bool take_name(struct reader *r, char name[XML_NAME])
-{
-    size_t n = 0;
-    while (r->at < r->end && name_byte(*r->at) && n < XML_NAME - 1) {
-        name[n++] = *r->at;
-        advance(r, 1);
-    }
-    name[n] = 0;
-    return (n && !(r->at < r->end && name_byte(*r->at))) ||
-           wrong(r, n ? "a name is too long" : "a name is missing");
-}
-
+/* A name space's prefix says nothing that a file of settings needs. */
 static const char *local(const char *name)
 {
     const char *colon = strchr(name, ':');
     return colon ? colon + 1 : name;
 }
 
-/* ---- characters ---- */
-
-static bool put_byte(struct reader *r, size_t *n, char c)
+static bool copy_name(char out[XML_NAME], const char *name)
 {
-    if (*n == XML_VALUE - 1)
-        return wrong(r, "a value is too long");
-    r->value[(*n)++] = c;
-    return true;
+    return (size_t)snprintf(out, XML_NAME, "%s", local(name)) < XML_NAME;
 }
 
-static bool put_code(struct reader *r, size_t *n, u32 code)
+static void on_start(void *opaque, const char *name, const char **attributes)
 {
-    if (code < 0x20 && code != '\t' && code != '\n' && code != '\r')
-        return wrong(r, "a character that no text has");
-    if (code < 0x80)
-        return put_byte(r, n, (char)code);
-    if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
-        return wrong(r, "no such character");
-    unsigned more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-    static const u8 lead[] = {0, 0xc0, 0xe0, 0xf0};
-    if (!put_byte(r, n, (char)(lead[more] | code >> 6 * more)))
-        return false;
-    while (more--) {
-        if (!put_byte(r, n, (char)(0x80 | (code >> 6 * more & 0x3f))))
-            return false;
-    }
-    return true;
-}
-
-/* At an ampersand. */
-static bool put_entity(struct reader *r, size_t *n)
-{
-    static const struct {
-        const char *name;
-        char is;
-    } known[] = {{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}};
-    for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
-        if (looking_at(r, known[i].name)) {
-            advance(r, strlen(known[i].name));
-            return put_byte(r, n, known[i].is);
-        }
-    }
-    if (!looking_at(r, "&#"))
-        return wrong(r, "an entity that is not one of XML's own");
-    advance(r, 2);
-    bool hex = looking_at(r, "x");
-    advance(r, hex);
-    u32 code = 0;
-    unsigned digits = 0;
-    for (; r->at < r->end && isxdigit((u8)*r->at) && digits < 8; digits++) {
-        int c = tolower((u8)*r->at);
-        if (c > '9' && !hex)
-            break;
-        code = code * (hex ? 16 : 10) + (u32)(c > '9' ? c - 'a' + 10 : c - '0');
-        advance(r, 1);
-    }
-    if (!digits || !looking_at(r, ";"))
-        return wrong(r, "a character's number is not one");
-    advance(r, 1);
-    return put_code(r, n, code);
-}
-
-static bool take_value(struct reader *r)
-{
-    size_t n = 0;
-    skip_blanks(r);
-    char quote = r->at < r->end ? *r->at : 0;
-    if (quote != '"' && quote != '\'')
-        return wrong(r, "a value in quotes is missing");
-    advance(r, 1);
-    while (r->at < r->end && *r->at != quote) {
-        if (*r->at == '<' || !*r->at)
-            return wrong(r, "a value has no end");
-        if (*r->at == '&') {
-            if (!put_entity(r, &n))
-                return false;
-        } else {
-            if (!put_byte(r, &n, *r->at))
-                return false;
-            advance(r, 1);
-        }
-    }
-    if (r->at == r->end)
-        return wrong(r, "a value has no end");
-    advance(r, 1);
-    r->value[n] = 0;
-    return true;
-}
-
-/* ---- elements ---- */
-
-static void free_attributes(struct reader *r)
-{
-    for (unsigned i = 0; i < r->element.attributes; i++)
-        free(r->element.attribute[i].value);
-    r->element.attributes = 0;
-}
-
-static bool take_attribute(struct reader *r)
-{
-    char name[XML_NAME];
+    struct reader *r = opaque;
     struct xml_element *el = &r->element;
-    if (!take_name(r, name))
-        return false;
-    skip_blanks(r);
-    if (!looking_at(r, "="))
-        return wrong(r, "an attribute has no value");
-    advance(r, 1);
-    if (!take_value(r))
-        return false;
-    if (el->attributes == XML_ATTRIBUTES)
-        return wrong(r, "too many attributes");
-    struct xml_attribute *a = &el->attribute[el->attributes];
-    snprintf(a->name, sizeof(a->name), "%s", local(name));
-    a->value = strdup(r->value);
-    if (!a->value)
-        return err_set(r->e, "out of memory");
-    el->attributes++;
-    return true;
+    if (r->depth == XML_DEPTH) {
+        refuse(r, "elements within elements, too deep");
+        return;
+    }
+    el->depth = ++r->depth;
+    el->attributes = 0;
+    bool fits = copy_name(el->name, name);
+    for (; fits && *attributes; attributes += 2) {
+        if (el->attributes == XML_ATTRIBUTES) {
+            refuse(r, "too many attributes");
+            return;
+        }
+        struct xml_attribute *a = &el->attribute[el->attributes++];
+        fits = copy_name(a->name, attributes[0]) && strlen(attributes[1]) < XML_VALUE;
+        a->value = attributes[1];
+    }
+    if (fits)
+        r->events->open(r->opaque, el);
+    else
+        refuse(r, "a name or a value is too long");
 }
 
-static void close_element(struct reader *r)
+static void on_end(void *opaque, const char *name)
 {
+    struct reader *r = opaque;
+    char shown[XML_NAME];
+    copy_name(shown, name);
     r->depth--;
-    r->events->close(r->opaque, local(r->open[r->depth]));
+    r->events->close(r->opaque, shown);
 }
 
-/* Behind the '<' of an opening. */
-static bool take_opening(struct reader *r)
+static void on_text(void *opaque, const char *text, int size)
 {
-    if (r->depth == XML_DEPTH)
-        return wrong(r, "elements within elements, too deep");
-    if (!take_name(r, r->open[r->depth]))
-        return false;
-    snprintf(r->element.name, sizeof(r->element.name), "%s", local(r->open[r->depth]));
-    r->element.depth = ++r->depth;
-    for (;;) {
-        skip_blanks(r);
-        bool empty = looking_at(r, "/>");
-        if (empty || looking_at(r, ">")) {
-            advance(r, empty ? 2 : 1);
-            r->events->open(r->opaque, &r->element);
-            free_attributes(r);
-            if (empty)
-                close_element(r);
-            return true;
-        }
-        if (r->at == r->end)
-            return wrong(r, "the file ends within an element");
-        if (!take_attribute(r))
-            return false;
+    struct reader *r = opaque;
+    char part[XML_VALUE];
+    while (size > 0) {
+        int n = size < XML_VALUE - 1 ? size : XML_VALUE - 1;
+        memcpy(part, text, (size_t)n);
+        part[n] = 0;
+        r->events->text(r->opaque, part);
+        text += n;
+        size -= n;
     }
 }
 
-static bool take_closing(struct reader *r)
+static void on_doctype(void *opaque, const char *name, const char *system, const char *public,
+                       int internal)
 {
-    char name[XML_NAME];
-    if (!take_name(r, name))
-        return false;
-    skip_blanks(r);
-    if (!looking_at(r, ">"))
-        return wrong(r, "an end of an element that does not end");
-    advance(r, 1);
-    if (!r->depth || strcmp(name, r->open[r->depth - 1]) != 0)
-        return wrong(r, "the end of an element that is not open");
-    close_element(r);
-    return true;
+    (void)name;
+    (void)system;
+    (void)public;
+    (void)internal;
+    refuse(opaque, "a document type: no file of settings has one");
 }
 
-static bool take_text(struct reader *r)
+static bool parse(struct reader *r, const char *text, size_t size, struct err *e)
 {
-    size_t n = 0;
-    bool cdata = looking_at(r, "<![CDATA[");
-    if (cdata)
-        advance(r, 9);
-    while (r->at < r->end && (cdata ? !looking_at(r, "]]>") : *r->at != '<') && n < XML_VALUE - 8) {
-        if (!cdata && *r->at == '&') {
-            if (!put_entity(r, &n))
-                return false;
-        } else {
-            if (!*r->at)
-                return wrong(r, "a character that no text has");
-            r->value[n++] = *r->at;
-            advance(r, 1);
-        }
-    }
-    r->value[n] = 0;
-    if (cdata && !looking_at(r, "]]>"))
-        return wrong(r, r->at == r->end ? "the file ends within a text" : "a text is too long");
-    advance(r, cdata ? 3 : 0);
-    if (r->depth)
-        r->events->text(r->opaque, r->value);
-    else if (strspn(r->value, " \t\r\n") != n)
-        return wrong(r, "text outside of all elements");
-    return true;
-}
-
-static bool take_markup(struct reader *r)
-{
-    if (looking_at(r, "<?"))
-        return skip_to(r, "?>", "the file ends within an instruction");
-    if (looking_at(r, "<!--"))
-        return skip_to(r, "-->", "the file ends within a comment");
-    if (looking_at(r, "<![CDATA["))
-        return take_text(r);
-    if (looking_at(r, "<!"))
-        return wrong(r, "a document type, which files of settings do not have");
-    bool closing = looking_at(r, "</");
-    advance(r, closing ? 2 : 1);
-    return closing ? take_closing(r) : take_opening(r);
+    const struct expat *x = &r->expat;
+    r->parser = size <= INT_MAX ? x->create(NULL) : NULL;
+    if (!r->parser)
+        return err_set(e, "out of memory");
+    x->user_data(r->parser, r);
+    x->elements(r->parser, on_start, on_end);
+    x->text(r->parser, on_text);
+    x->doctype(r->parser, on_doctype);
+    bool ok = x->parse(r->parser, text, (int)size, true) ||
+              err_set(e, "line %lu: %s", x->line(r->parser),
+                      r->refused ? r->refused : x->words(x->error(r->parser)));
+    x->free(r->parser);
+    return ok;
 }
 
 bool xml_read(const char *text, size_t size, const struct xml_events *events, void *opaque,
@@ -295,23 +160,11 @@ bool xml_read(const char *text, size_t size, const struct xml_events *events, vo
     struct reader *r = calloc(1, sizeof(*r));
     if (!r)
         return err_set(e, "out of memory");
-    r->at = text;
-    r->end = text + size;
-    r->line = 1;
     r->events = events;
     r->opaque = opaque;
-    r->e = e;
-    if (looking_at(r, "\xef\xbb\xbf"))
-        advance(r, 3);
-    bool ok = true, any = false;
-    while (ok && r->at < r->end) {
-        bool markup = *r->at == '<';
-        any |= markup;
-        ok = markup ? take_markup(r) : take_text(r);
-    }
-    if (ok && (r->depth || !any))
-        ok = wrong(r, any ? "the file ends within an element" : "this is no XML");
-    free_attributes(r);
+    void *handle = library_open(&library, &r->expat, e);
+    bool ok = handle && parse(r, text, size, e);
+    library_close(handle);
     free(r);
     return ok;
 }

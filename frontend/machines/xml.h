@@ -1,7 +1,6 @@
 /*
- * xml.h - reading XML, as far as files of settings are written in it (XML 1.0: elements,
- * attributes, text, CDATA, comments, processing instructions, the five entities and characters by
- * number).
+ * xml.h - reading XML, as far as files of settings are written in it: elements, attributes, text,
+ * one after the other. By libexpat; without it a file is refused with the package's name.
  *
  * Not read: a document type. It could define entities that grow without end, and no file of
  * settings has one, so it is refused.
@@ -16,7 +15,7 @@ enum { XML_NAME = 80, XML_VALUE = 2048, XML_ATTRIBUTES = 64, XML_DEPTH = 64 };
 
 struct xml_attribute {
     char name[XML_NAME]; /* without the prefix of a name space, as all names */
-    char *value;
+    const char *value;   /* until the call ends */
 };
 
 struct xml_element {
@@ -33,7 +32,10 @@ struct xml_events {
     void (*close)(void *opaque, const char *name);
 };
 
-/* Attributes that are too long or too many, and elements too deep, are errors. "line 3: why". */
+/*
+ * Attributes that are too long or too many, and elements too deep, are errors, said as "line 3:
+ * why". What was told before the error was told.
+ */
 bool xml_read(const char *text, size_t size, const struct xml_events *events, void *opaque,
               struct err *e);
 /* An attribute's value; NULL: there is none. */
