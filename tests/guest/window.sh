@@ -4,13 +4,8 @@
 # get it back; messages are shown over the picture; a large guest mode enlarges the window; the
 # window's keys go by their letter on the host's layout.
 set -euo pipefail
-ferrite=$1
-for tool in Xvfb xdotool xwd; do
-    command -v $tool >/dev/null || {
-        echo "SKIPPED: needs $tool (apt-get install xvfb xdotool x11-apps)"
-        exit 77
-    }
-done
+ferrite=$(realpath "$1")
+here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 xvfb=''
 machine=''
@@ -23,59 +18,19 @@ tidy_up() {
 trap tidy_up EXIT
 
 cd "$work"
-
-# -noreset: a server that resets when its last client leaves refuses the next one for a moment.
-Xvfb -noreset -displayfd 3 -screen 0 1024x768x24 3>number >xvfb.log 2>&1 &
-xvfb=$!
-for _ in $(seq 300); do
-    [ -s number ] && break
-    sleep 0.1
-done
-[ -s number ] || {
-    echo "SKIPPED: Xvfb does not start: $(tail -n 1 xvfb.log)"
-    exit 77
-}
-DISPLAY=:$(<number)
-# The leaks of libraries behind SDL are not ours.
-export ASAN_OPTIONS=detect_leaks=0
-export DISPLAY SDL_VIDEODRIVER=x11 SDL_AUDIODRIVER=dummy
-unset WAYLAND_DISPLAY
-# What the window remembers of one run is not for the next one, nor for the person who tests.
-export XDG_STATE_HOME=$work/state HOME=$work
-
-fail() {
-    echo "FAILED: $1" >&2
-    cat err >&2 || true
-    exit 1
-}
-
-# find_window: waits for it, sets $window.
-find_window() {
-    for _ in $(seq 100); do
-        window=$(xdotool search --name '^Ferrite' 2>/dev/null | head -n 1) && [ -n "$window" ] && return 0
-        sleep 0.1
-    done
-    fail "no window"
-}
+# shellcheck source=tests/guest/window.inc.bash
+. "$here/window.inc.bash"
 
 # Without a display it says so and runs headless.
 status=0
 env -u DISPLAY -u SDL_VIDEODRIVER timeout -s INT 2 "$ferrite" >out 2>err </dev/null || status=$?
 grep -q 'no display here' err || fail "no word about the missing display"
 
-if "$ferrite" -display sdl -script /dev/null >out 2>err; then :; else
-    if grep -q 'built without SDL' err; then
-        echo "SKIPPED: built without SDL (apt-get install libsdl2-dev)"
-        exit 77
-    fi
-    fail "no window can be had"
-fi
-
 # A key typed into the window arrives in the guest.
 printf 'wait-text "TEXT MODE" 40\nquit 5\n' >key.script
 timeout 100 "$ferrite" -display sdl -script key.script >out 2>err &
 machine=$!
-find_window
+find_window none
 xdotool windowfocus "$window" || true
 for _ in $(seq 20); do
     kill -0 $machine 2>/dev/null || break
@@ -90,7 +45,7 @@ machine=''
 # The picture is on the screen, the mouse is captured and released, Ctrl+Alt+Q ends.
 timeout 100 "$ferrite" -status off >out 2>err &
 machine=$!
-find_window
+find_window none
 sleep 2
 xwd -root -silent -out picture.xwd
 colours=$(od -An -v -tx4 -w4 picture.xwd | sort -u | wc -l)
@@ -140,7 +95,7 @@ if command -v nasm >/dev/null; then
     truncate -s 163840 mode.img
     timeout 100 "$ferrite" -fda mode.img >out 2>err &
     machine=$!
-    find_window
+    find_window none
     for _ in $(seq 60); do
         size=$(xdotool getwindowgeometry "$window" | sed -n 's/.*Geometry: //p')
         [ "$size" != 1024x768 ] || break

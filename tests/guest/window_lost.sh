@@ -4,12 +4,7 @@
 # no sanitizers: the window's other tests are enough of them
 set -euo pipefail
 ferrite=$(realpath "$1")
-for tool in Xvfb xdotool nasm; do
-    command -v $tool >/dev/null || {
-        echo "SKIPPED: needs $tool (apt-get install xvfb xdotool nasm)"
-        exit 77
-    }
-done
+here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 xvfb=''
 machine=''
@@ -21,29 +16,8 @@ tidy_up() {
 }
 trap tidy_up EXIT
 cd "$work"
-export SDL_VIDEODRIVER=x11 SDL_AUDIODRIVER=dummy XDG_STATE_HOME=$work/state HOME=$work
-unset WAYLAND_DISPLAY
-
-start_server() {
-    rm -f number
-    Xvfb -noreset -displayfd 3 -screen 0 1024x768x24 3>number >xvfb.log 2>&1 &
-    xvfb=$!
-    for _ in $(seq 300); do
-        [ -s number ] && break
-        sleep 0.1
-    done
-    [ -s number ] || {
-        echo "SKIPPED: Xvfb does not start: $(tail -n 1 xvfb.log)"
-        exit 77
-    }
-    DISPLAY=:$(<number)
-    export DISPLAY
-}
-fail() {
-    echo "FAILED: $1" >&2
-    cat err >&2 || true
-    exit 1
-}
+# shellcheck source=tests/guest/window.inc.bash
+. "$here/window.inc.bash"
 
 # Counts and shows how often a key was pressed, without an end.
 cat >count.asm <<'ASM'
@@ -60,11 +34,6 @@ bits 16
 ASM
 nasm -f bin -o count.img count.asm
 truncate -s 163840 count.img
-start_server
-if "$ferrite" -display sdl -script /dev/null >out 2>err; then :; else
-    echo "SKIPPED: no window can be had: $(head -n 1 err)"
-    exit 77
-fi
 for renderer in software opengl; do
     rm -rf state
     SDL_RENDER_DRIVER=$renderer timeout 200 "$ferrite" -fda count.img >out 2>err &

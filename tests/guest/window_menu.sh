@@ -6,12 +6,7 @@
 # no sanitizers: the machine behind it is another test's, and the waits would be long
 set -euo pipefail
 ferrite=$(realpath "$1")
-for tool in Xvfb xdotool xwd nasm; do
-    command -v $tool >/dev/null || {
-        echo "SKIPPED: needs $tool (apt-get install xvfb xdotool x11-apps nasm)"
-        exit 77
-    }
-done
+here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 xvfb=''
 machine=''
@@ -24,38 +19,8 @@ tidy_up() {
 }
 trap tidy_up EXIT
 cd "$work"
-
-Xvfb -noreset -displayfd 3 -screen 0 "${FERRITE_SCREEN:-1024x768}x24" 3>number >xvfb.log 2>&1 &
-xvfb=$!
-for _ in $(seq 300); do
-    [ -s number ] && break
-    sleep 0.1
-done
-[ -s number ] || {
-    echo "SKIPPED: Xvfb does not start: $(tail -n 1 xvfb.log)"
-    exit 77
-}
-DISPLAY=:$(<number)
-export ASAN_OPTIONS=detect_leaks=0
-export DISPLAY SDL_VIDEODRIVER=x11 SDL_AUDIODRIVER=dummy XDG_STATE_HOME=$work/state HOME=$work
-unset WAYLAND_DISPLAY
-
-if "$ferrite" -display sdl -script /dev/null >out 2>err; then :; else
-    echo "SKIPPED: no window can be had: $(head -n 1 err)"
-    exit 77
-fi
-
-fail() {
-    echo "FAILED: $1" >&2
-    cat err >&2 || true
-    exit 1
-}
-
-# shot NAME: for whoever looks at them.
-shot() {
-    [ -z "${FERRITE_PICTURES:-}" ] ||
-        xwd -root -silent | convert xwd:- "$FERRITE_PICTURES/$1.png" 2>/dev/null || true
-}
+# shellcheck source=tests/guest/window.inc.bash
+. "$here/window.inc.bash"
 
 # A guest that shows every key as its scan code, one after the other, and never idles its screen.
 cat >keys.asm <<'ASM'
@@ -146,15 +111,6 @@ paper() {
     od -An -v -tx4 -w4 picture.xwd | grep -c '101c3c' || true
 }
 
-# await TEXT WHAT: until the program has said it.
-await() {
-    for _ in $(seq 100); do
-        ! grep -q "$1" err || return 0
-        sleep 0.1
-    done
-    fail "$2"
-}
-
 # menu_shown yes|no WHAT
 menu_shown() {
     for _ in $(seq 40); do
@@ -191,7 +147,7 @@ xdotool type --delay 60 'save'
 press Return
 shot save
 press Return
-await 'saved as' "Save state"
+await 'saved as' err "Save state"
 menu_shown no "Save state closes"
 snapshot=$(find "$work/state" -name '1.state')
 [ -n "$snapshot" ] || fail "no state was saved"
@@ -252,38 +208,38 @@ go continue
 sleep 0.5
 ! xdotool getwindowname "$window" | grep -q paused || fail "Continue"
 go screenshot
-await 'screenshot in .*ferrite-1.png' "Screenshot"
+await 'screenshot in .*ferrite-1.png' err "Screenshot"
 go record right
-await 'screenshot in .*ferrite-2.png' "Screenshot, right shape"
+await 'screenshot in .*ferrite-2.png' err "Screenshot, right shape"
 if command -v ffmpeg >/dev/null; then
     go record 'record a'
-    await 'recording into .*ferrite-1.mkv' "Record a video"
+    await 'recording into .*ferrite-1.mkv' err "Record a video"
     sleep 2
     shot recording
     go record stop
-    await ' s recorded in ferrite-1.mkv' "Stop recording"
+    await ' s recorded in ferrite-1.mkv' err "Stop recording"
     [ -s ferrite-1.mkv ] || fail "no video"
 else
     echo "not tested: Record (apt-get install ffmpeg)"
 fi
 go rewind '1 s'
-await ' s back' "Rewind"
+await ' s back' err "Rewind"
 go drives A: write
-await 'is write-protected' "Write protection"
+await 'is write-protected' err "Write protection"
 press F12
 go drives A: eject
-await 'A: is empty' "Eject"
+await 'A: is empty' err "Eject"
 press F12
 go drives A: insert other.img
-await 'other.img is in A:' "Insert"
+await 'other.img is in A:' err "Insert"
 shot inserted
 press F12
 go machine power
-await 'power button was pressed' "Power button"
+await 'power button was pressed' err "Power button"
 go load 'state 1' yes
-await 'back to 1.state' "Load state"
+await 'back to 1.state' err "Load state"
 go machine reset yes
-await '^ferrite: reset' "Reset"
+await '^ferrite: reset' err "Reset"
 go keys alt+f4
 go picture filter
 press Return Return F12 # nearest, linear, crt

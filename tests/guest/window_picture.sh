@@ -4,12 +4,7 @@
 # mode never shows a frame that is neither the old mode's nor the new one's.
 set -euo pipefail
 ferrite=$(realpath "$1")
-for tool in Xvfb xdotool xwd nasm; do
-    command -v $tool >/dev/null || {
-        echo "SKIPPED: needs $tool (apt-get install xvfb xdotool x11-apps nasm)"
-        exit 77
-    }
-done
+here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 xvfb=''
 machine=''
@@ -21,32 +16,9 @@ tidy_up() {
 }
 trap tidy_up EXIT
 cd "$work"
-
-Xvfb -noreset -displayfd 3 -screen 0 1280x1000x24 3>number >xvfb.log 2>&1 &
-xvfb=$!
-for _ in $(seq 300); do
-    [ -s number ] && break
-    sleep 0.1
-done
-[ -s number ] || {
-    echo "SKIPPED: Xvfb does not start: $(tail -n 1 xvfb.log)"
-    exit 77
-}
-DISPLAY=:$(<number)
-export ASAN_OPTIONS=detect_leaks=0
-export DISPLAY SDL_VIDEODRIVER=x11 SDL_AUDIODRIVER=dummy XDG_STATE_HOME=$work/state HOME=$work
-unset WAYLAND_DISPLAY SDL_RENDER_DRIVER
-
-if "$ferrite" -display sdl -script /dev/null >out 2>err; then :; else
-    echo "SKIPPED: no window can be had: $(head -n 1 err)"
-    exit 77
-fi
-
-fail() {
-    echo "FAILED: $1" >&2
-    cat err >&2 || true
-    exit 1
-}
+FERRITE_SCREEN=1280x1000
+# shellcheck source=tests/guest/window.inc.bash
+. "$here/window.inc.bash"
 
 # Mode 13h, the left half red and the right half blue.
 cat >halves.asm <<'ASM'

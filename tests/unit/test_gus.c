@@ -3,9 +3,9 @@
  * instants, timers, DMA, lines that are chosen, what is heard, states, storms.
  */
 #include "hw/sound/gus.h"
-#include "roundtrip.h"
+#include "listening_room.h"
 
-enum { BASE = 0x240, ROOM = 100000 };
+enum { BASE = 0x240 };
 enum { PAGE = BASE + 0x102, SELECT, LOW, HIGH, DRAM = BASE + 0x107 };
 
 /* ---- the machine's end of its DMA channel ---- */
@@ -399,58 +399,18 @@ END_TEST
 
 /* ---- what is heard ---- */
 
-struct ear {
-    struct sound_frame frame[ROOM];
-    unsigned count;
-};
-
-struct room {
-    struct bench b;
-    struct mixer *m;
-    struct gus *g;
-    struct ear ear;
-    struct sound_sink sink;
-    u64 step;
-};
-
-static struct room one, two;
-
-static void hear(void *opaque, const struct sound_frame *frames, unsigned count, u64 first)
+static struct gus *gus_of(const struct room *r)
 {
-    struct ear *ear = opaque;
-    (void)first;
-    for (unsigned i = 0; i < count && ear->count < ROOM; i++)
-        ear->frame[ear->count++] = frames[i];
+    return (struct gus *)r->dev;
 }
 
 static void open_room(struct room *r, u64 step, bool listens)
 {
-    memset(r, 0, sizeof(*r));
-    r->step = step;
-    bench_init(&r->b);
-    r->b.extra = device_new(&mixer_class, NULL);
-    r->m = (struct mixer *)r->b.extra;
-    r->m->rate = 44100;
-    bench_start(&r->b, r->b.extra);
-    r->g = (struct gus *)make_gus(&r->b);
-    mixer_add(r->m, &r->g->sound);
-    r->sink = (struct sound_sink){hear, &r->ear};
+    build_room(r, 44100, step);
+    struct device *d = make_gus(&r->b);
+    enter_room(r, d, &((struct gus *)d)->sound);
     if (listens)
-        ck_assert(mixer_listen(r->m, &r->sink));
-}
-
-static void close_room(struct room *r)
-{
-    bench_free(&r->b, &r->g->dev);
-}
-
-static void wait(struct room *r, u64 ns)
-{
-    u64 to = r->b.clock.now + ns;
-    while (r->b.clock.now < to) {
-        run_to(&r->b, to - r->b.clock.now > r->step ? r->b.clock.now + r->step : to);
-        mixer_run(r->m, r->b.clock.now);
-    }
+        listen(r);
 }
 
 /* A ramp in memory, played at 44100 Hz: each of its samples once, none lost, none twice. */
@@ -459,7 +419,7 @@ START_TEST(ramp_is_heard)
     open_room(&one, 3 * NS_PER_MS, true);
     begin(&one.b, 14);
     for (u32 i = 0; i < 256; i++)
-        one.g->gf1.ram[0x8000 + i] = (u8)(i - 128);
+        gus_of(&one)->gf1.ram[0x8000 + i] = (u8)(i - 128);
     play(&one.b, 0, GF1_LOOP, 0x8000, 0x8100, 512);
     wait(&one, 500 * NS_PER_MS);
     mixer_pull(one.m);
@@ -483,24 +443,12 @@ START_TEST(ramp_is_heard)
 }
 END_TEST
 
-static void same_ears(void)
-{
-    mixer_pull(one.m);
-    mixer_pull(two.m);
-    ck_assert_uint_eq(one.ear.count, two.ear.count);
-    for (unsigned i = 0; i < one.ear.count; i++)
-        ck_assert_msg(one.ear.frame[i].left == two.ear.frame[i].left &&
-                          one.ear.frame[i].right == two.ear.frame[i].right,
-                      "frame %u: %d %d, %d %d", i, one.ear.frame[i].left, one.ear.frame[i].right,
-                      two.ear.frame[i].left, two.ear.frame[i].right);
-}
-
 static void tune(struct room *r, unsigned from, unsigned to)
 {
     if (!from) {
         begin(&r->b, 20);
         for (u32 i = 0; i < 5000; i++)
-            r->g->gf1.ram[i] = (u8)(i * i >> 5);
+            gus_of(r)->gf1.ram[i] = (u8)(i * i >> 5);
     }
     for (unsigned i = from; i < to; i++) {
         play(&r->b, i % 16, i & 1 ? GF1_LOOP | GF1_IRQ : GF1_BOTH_WAYS | GF1_LOOP, i * 100,
@@ -538,7 +486,7 @@ END_TEST
 static u64 digest(struct room *r)
 {
     struct state *s = state_new_digest();
-    device_state(&r->g->dev, s);
+    device_state(r->dev, s);
     u64 v = state_digest(s);
     state_free(s);
     return v;
@@ -560,15 +508,6 @@ START_TEST(listening_changes_nothing)
 }
 END_TEST
 
-/* The mixer goes before those that it hears. */
-static void both_states(struct room *r, struct state *s)
-{
-    clock_state(&r->b.clock, s);
-    device_state(&r->m->dev, s);
-    device_state(&r->g->dev, s);
-    ck_assert_msg(state_ok(s), "%s", state_error(s));
-}
-
 START_TEST(state_in_mid_note)
 {
     for (unsigned at = 2; at < 9; at += 2) {
@@ -578,16 +517,7 @@ START_TEST(state_in_mid_note)
         tune(&two, 0, 3);
         wait(&one, 1234567);
         mixer_pull(one.m);
-        size_t size;
-        struct err e;
-        struct state *s = state_new_save();
-        both_states(&one, s);
-        const u8 *bytes = state_finish(s, &size);
-        struct state *l = state_new_load(bytes, size, &e);
-        ck_assert_msg(l != NULL, "%s", e.text);
-        both_states(&two, l);
-        state_free(l);
-        state_free(s);
+        copy_state(&one, &two);
         one.ear.count = two.ear.count = 0;
         tune(&one, at, 12);
         tune(&two, at, 12);
@@ -604,10 +534,10 @@ START_TEST(silence_costs_nothing)
     open_room(&one, 5 * NS_PER_MS, true);
     tune(&one, 0, 10);
     wait(&one, 50 * NS_PER_MS);
-    ck_assert(one.g->sound.idle);
-    u64 made = one.g->made, fired = one.b.clock.fired;
+    ck_assert(gus_of(&one)->sound.idle);
+    u64 made = gus_of(&one)->made, fired = one.b.clock.fired;
     wait(&one, 500 * NS_PER_MS);
-    ck_assert_uint_eq(one.g->made, made);
+    ck_assert_uint_eq(gus_of(&one)->made, made);
     ck_assert_uint_eq(one.b.clock.fired, fired);
     close_room(&one);
 }

@@ -3,8 +3,8 @@
  * reach which chip, what is heard against the chip alone, silence, states in mid-note, the log.
  */
 #include "hw/sound/opl3.h"
+#include "listening_room.h"
 #include "opl_scripts.h"
-#include "roundtrip.h"
 
 #include <math.h>
 #include <signal.h>
@@ -12,7 +12,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { FM = 0x388, ROOM = 200000 };
+enum { FM = 0x388 };
 
 /* ---- a card alone, a card that is heard ---- */
 
@@ -30,69 +30,23 @@ static struct device *make_adlib(struct bench *b)
     return d;
 }
 
-struct ear {
-    struct sound_frame frame[ROOM];
-    unsigned count;
-};
-
-struct room {
-    struct bench b;
-    struct mixer *m;
-    struct adlib *card;
-    struct ear ear;
-    struct sound_sink sink;
-    u64 step; /* how the run is cut */
-};
-
-static struct room one, two;
-
-static void hear(void *opaque, const struct sound_frame *frames, unsigned count, u64 first)
+static struct adlib *card_of(const struct room *r)
 {
-    struct ear *ear = opaque;
-    (void)first;
-    for (unsigned i = 0; i < count && ear->count < ROOM; i++)
-        ear->frame[ear->count++] = frames[i];
+    return (struct adlib *)r->dev;
 }
 
 /* The output has the chip's rate, so that its samples come out as they are. */
 static void open_room(struct room *r, const struct device_class *class, u64 step)
 {
-    memset(r, 0, sizeof(*r));
-    r->step = step;
-    bench_init(&r->b);
-    r->b.extra = device_new(&mixer_class, NULL);
-    r->m = (struct mixer *)r->b.extra;
-    r->m->rate = OPL_RATE;
-    bench_start(&r->b, r->b.extra);
+    build_room(r, OPL_RATE, step);
     struct device *d = device_new(class, NULL);
     bench_start(&r->b, d);
-    r->card = (struct adlib *)d;
-    mixer_add(r->m, &r->card->fm.sound);
-    r->sink = (struct sound_sink){hear, &r->ear};
-}
-
-static void listen(struct room *r)
-{
-    ck_assert(mixer_listen(r->m, &r->sink));
-}
-
-static void close_room(struct room *r)
-{
-    bench_free(&r->b, &r->card->dev);
-}
-
-static void wait(struct room *r, u64 ns)
-{
-    u64 to = r->b.clock.now + ns;
-    while (r->b.clock.now < to) {
-        run_to(&r->b, to - r->b.clock.now > r->step ? r->b.clock.now + r->step : to);
-        mixer_run(r->m, r->b.clock.now);
-    }
+    enter_room(r, d, &((struct adlib *)d)->fm.sound);
 }
 
 static void on_reset(void *of)
 {
-    device_reset(&((struct room *)of)->card->dev);
+    device_reset(((struct room *)of)->dev);
 }
 
 static void on_write(void *of, u16 reg, u8 value)
@@ -290,7 +244,8 @@ START_TEST(heard_as_it_is)
     put_voice(&p, 4, &c, &c, 0x3c);
     put_note(&p, 4, 0x234, 4, true);
     for (unsigned reg = 0; reg < 512; reg++)
-        opl_write(&alone, 0x105, 1), opl_write(&alone, (u16)reg, one.card->fm.chip[0].reg[reg]);
+        opl_write(&alone, 0x105, 1),
+            opl_write(&alone, (u16)reg, card_of(&one)->fm.chip[0].reg[reg]);
     wait(&one, 500 * NS_PER_MS);
     mixer_pull(one.m);
     opl_run(&alone, want, 24000);
@@ -306,18 +261,6 @@ START_TEST(heard_as_it_is)
     close_room(&one);
 }
 END_TEST
-
-static void same_ears(void)
-{
-    mixer_pull(one.m);
-    mixer_pull(two.m);
-    ck_assert_uint_eq(one.ear.count, two.ear.count);
-    for (unsigned i = 0; i < one.ear.count; i++)
-        ck_assert_msg(one.ear.frame[i].left == two.ear.frame[i].left &&
-                          one.ear.frame[i].right == two.ear.frame[i].right,
-                      "frame %u: %d %d, %d %d", i, one.ear.frame[i].left, one.ear.frame[i].right,
-                      two.ear.frame[i].left, two.ear.frame[i].right);
-}
 
 static unsigned loud_frames(const struct ear *e, unsigned from)
 {
@@ -370,16 +313,16 @@ START_TEST(silence_costs_nothing)
     listen(&one);
     tune(&one, 0, 3);
     wait(&one, 400 * NS_PER_MS);
-    ck_assert(one.card->fm.sound.idle);
-    u32 count = one.card->fm.chip[0].count;
+    ck_assert(card_of(&one)->fm.sound.idle);
+    u32 count = card_of(&one)->fm.chip[0].count;
     unsigned heard = one.ear.count;
     wait(&one, 1000 * NS_PER_MS);
-    ck_assert_uint_eq(one.card->fm.chip[0].count, count);
+    ck_assert_uint_eq(card_of(&one)->fm.chip[0].count, count);
     for (unsigned i = heard; i < one.ear.count; i++)
         ck_assert(!one.ear.frame[i].left && !one.ear.frame[i].right);
     out8(&one.b, FM, 0x40);
     out8(&one.b, FM + 1, 0);
-    ck_assert_uint_gt(one.card->fm.chip[0].count - count, OPL_RATE);
+    ck_assert_uint_gt(card_of(&one)->fm.chip[0].count - count, OPL_RATE);
     close_room(&one);
 }
 END_TEST
@@ -397,46 +340,23 @@ START_TEST(level_left_behind)
     for (unsigned reg = 0xff; reg; reg--)
         put(&p, reg, 0);
     wait(&one, 50 * NS_PER_MS);
-    ck_assert(one.card->fm.sound.idle);
-    ck_assert_int_gt(abs(one.card->fm.sound.level.left), 30);
+    ck_assert(card_of(&one)->fm.sound.idle);
+    ck_assert_int_gt(abs(card_of(&one)->fm.sound.level.left), 30);
     static struct opl ran;
-    ran = one.card->fm.chip[0];
+    ran = card_of(&one)->fm.chip[0];
     u64 left = 100 * NS_PER_MS;
     wait(&one, left);
     put(&p, 0x40, 0x3f);
-    for (u64 n = one.card->fm.chip[0].count - ran.count; n; n--) {
+    for (u64 n = card_of(&one)->fm.chip[0].count - ran.count; n; n--) {
         s16 out[2];
         opl_run(&ran, out, 1);
-        ck_assert_int_eq(out[0], one.card->fm.last.left);
+        ck_assert_int_eq(out[0], card_of(&one)->fm.last.left);
     }
     opl_write(&ran, 0x40, 0x3f);
-    ck_assert_mem_eq(&ran, &one.card->fm.chip[0], sizeof(ran));
+    ck_assert_mem_eq(&ran, &card_of(&one)->fm.chip[0], sizeof(ran));
     close_room(&one);
 }
 END_TEST
-
-/* The mixer goes before those that it hears. */
-static void both_states(struct room *r, struct state *s)
-{
-    clock_state(&r->b.clock, s);
-    device_state(&r->m->dev, s);
-    device_state(&r->card->dev, s);
-    ck_assert_msg(state_ok(s), "%s", state_error(s));
-}
-
-static void copy_state(struct room *from, struct room *to)
-{
-    size_t size;
-    struct err e;
-    struct state *s = state_new_save();
-    both_states(from, s);
-    const u8 *bytes = state_finish(s, &size);
-    struct state *l = state_new_load(bytes, size, &e);
-    ck_assert_msg(l != NULL, "%s", e.text);
-    both_states(to, l);
-    state_free(l);
-    state_free(s);
-}
 
 /* Saved in mid-note, loaded where something else was playing: the same frames from there on. */
 START_TEST(state_in_mid_note)
@@ -472,7 +392,7 @@ START_TEST(listening_late)
     put_voice(&p, 0, &opl_mute, _i ? &held : &drum, 0);
     put_note(&p, 0, 0x200, 4, true);
     wait(&one, 2 * NS_PER_SEC);
-    ck_assert_uint_eq(one.card->fm.chip[0].count, 0);
+    ck_assert_uint_eq(card_of(&one)->fm.chip[0].count, 0);
     listen(&one);
     wait(&one, 100 * NS_PER_MS);
     mixer_pull(one.m);
