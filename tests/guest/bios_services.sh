@@ -21,4 +21,5 @@ echo "$(grep -c '^ok ' console.txt) checks passed"
 [ "$(cat com1.txt)" = "W" ] || { echo "FAILED: COM1 got something else"; exit 1; }
 { printf 'X\r\n%-80s\r\n' Hi; for _ in {2..25}; do printf '%80s\r\n' ''; done; } >expected.txt
 cmp expected.txt lpt1.txt
-[ "$status" -eq 1 ] && grep -q '^ALL PASSED' console.txt
+[ "$status" -eq 1 ]
+grep -q '^ALL PASSED' console.txt

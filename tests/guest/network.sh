@@ -62,13 +62,15 @@ status=0
 timeout 20 "$ferrite" -display none -fda plain.img -nic user -netdump . </dev/null 2>error.txt ||
     status=$?
 cat error.txt
-[ "$status" -eq 2 ] && grep -q netdump error.txt
+[ "$status" -eq 2 ]
+grep -q netdump error.txt
 # One that fills up is one in mid-run, not only at the end of a guest that never ends.
 status=0
 timeout 60 "$ferrite" -display none -fda plain.img -nic user,model=ne2k_isa -netdump /dev/full -limit host=50 \
     </dev/null 2>error.txt || status=$?
 cat error.txt
-[ "$status" -eq 2 ] && [ "$(grep -c 'netdump /dev/full: not all was written' error.txt)" -eq 1 ]
+[ "$status" -eq 2 ]
+[ "$(grep -c 'netdump /dev/full: not all was written' error.txt)" -eq 1 ]
 
 # Through a forwarded port and back. Another program may have the port: try some.
 start_echo() { # RESTRICT

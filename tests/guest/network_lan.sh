@@ -24,11 +24,14 @@ sleep 0.2
 machine two ne2k_pci || status_two=$?
 wait $! || status_one=$?
 cat one.txt two.txt
-[ "$status_one" -eq 1 ] && [ "$status_two" -eq 1 ]
+[ "$status_one" -eq 1 ]
+[ "$status_two" -eq 1 ]
 # Each has an address of its own, and heard the other's.
 first=$(sed -n 's/^card .* MAC \([0-9A-F]*\).*/\1/p' one.txt)
 second=$(sed -n 's/^card .* MAC \([0-9A-F]*\).*/\1/p' two.txt)
-[ -n "$first" ] && [ -n "$second" ] && [ "$first" != "$second" ]
+[ -n "$first" ]
+[ -n "$second" ]
+[ "$first" != "$second" ]
 grep -q "^heard $second" one.txt
 grep -q "^heard $first" two.txt
 [ -z "$(find ferrite-lan -type s)" ] # nothing is left behind

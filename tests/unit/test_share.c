@@ -431,6 +431,28 @@ START_TEST(extended_open)
 }
 END_TEST
 
+/* Modes that do not exist open nothing and make nothing. */
+START_TEST(extended_open_in_no_mode)
+{
+    static const u16 modes[] = {0x43, 0x03, 0x52, 0x70};
+    for (unsigned i = 0; i < 2 * ARRAY_SIZE(modes); i++) {
+        u8 extended[6] = {0x11}, before[SFT] = {0};
+        bool is_there = i & 1;
+        unlink(share_path(&r, "x.txt"));
+        usleep(60000);
+        if (is_there)
+            share_file(&r, "x.txt", "text");
+        usleep(60000);
+        put_le16(extended + 2, 0x20);
+        put_le16(extended + 4, modes[i / 2]);
+        struct guest_answer *a = share_ask(
+            &r, 0x2e, (struct ask){.name = "D:\\X.TXT", .sft = before, .extended = extended});
+        ck_assert_msg(a->error == 12, "%x: %u", modes[i / 2], a->error);
+        ck_assert_int_eq(access(share_path(&r, "X.TXT"), F_OK), -1);
+    }
+}
+END_TEST
+
 START_TEST(handles_are_counted)
 {
     share_file(&r, "a.txt", "12345");
@@ -890,6 +912,7 @@ static TCase *cases(void)
     tcase_add_test(t, reading_and_writing);
     tcase_add_test(t, opening);
     tcase_add_test(t, extended_open);
+    tcase_add_test(t, extended_open_in_no_mode);
     tcase_add_test(t, handles_are_counted);
     tcase_add_test(t, too_many_files);
     tcase_add_test(t, sharing);
