@@ -50,8 +50,10 @@ if [ "$(id -u)" -ne 0 ]; then # nothing is protected from root
     doctor 1 '^WRONG drive.c: .*cannot be written|^WRONG drive.c: .*Permission' M
     chmod u+w home/M/disks/c.img
 fi
-sleep 60 8<home/M/disks/c.img &
+exec 8<home/M/disks/c.img # here, not in the child: it holds the file from its first moment
+sleep 60 &
 holder=$!
+exec 8<&-
 doctor 1 "is open in process $holder" M
 kill "$holder"
 wait "$holder" || true
