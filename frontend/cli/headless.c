@@ -53,9 +53,9 @@ static bool listens(const char *to)
 }
 
 /* A script looks by itself; a serial line or a network may wait for somebody for hours. */
-static bool somebody_waits(const struct options *o)
+static bool somebody_waits(const struct options *o, unsigned links)
 {
-    bool waits = o->script || o->nic.net != NET_NONE || o->devices.netdevs;
+    bool waits = o->script || links || o->nic.net != NET_NONE || o->devices.netdevs;
     for (unsigned i = 0; i < VM_SERIALS; i++)
         waits |= listens(o->serial[i]);
     for (unsigned i = 0; i < o->devices.chardevs; i++)
@@ -65,9 +65,10 @@ static bool somebody_waits(const struct options *o)
 
 void headless_run(struct machine *m)
 {
-    /* With a person at the terminal, an idle guest waits for keys and must not race ahead. */
-    bool person = !m->options->script && isatty(STDIN_FILENO);
-    struct watch watch = {.over = somebody_waits(m->options)};
+    /* With a person at the terminal, or somebody outside, an idle guest waits for keys and must not
+     * race ahead; but nobody sleeps while a command waits for guest time to pass. */
+    bool person = !m->options->script && (isatty(STDIN_FILENO) || m->links.count);
+    struct watch watch = {.over = somebody_waits(m->options, m->links.count)};
     ending_running(m->ending, m->vm);
     while (machine_run(m, vm_now(m->vm) + SLICE)) {
         bool stands = control_stands(&m->control);
@@ -76,11 +77,11 @@ void headless_run(struct machine *m)
             watch.next = vm_now(m->vm) + LOOK_EVERY;
         }
         if (stands) /* -no-shutdown: nothing happens any more; a signal ends the sleep */
-            host_sleep(1);
+            machine_rest(m, 1);
         /* Neither must a guest that waits for an answer from the network. */
         else if (vm_idle(m->vm) && m->options->nic.net != NET_NONE)
             vm_network_wait(m->vm, SLICE / NS_PER_MS);
-        else if (person && vm_idle(m->vm))
-            host_sleep((double)SLICE / 1e9);
+        else if (person && vm_idle(m->vm) && !m->control.calls)
+            machine_rest(m, (double)SLICE / 1e9);
     }
 }

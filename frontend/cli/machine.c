@@ -394,6 +394,9 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
     if (o->record_video && !control_record(&m->control, o->record_video,
                                            o->record_aspect ? CAPTURE_ASPECT : CAPTURE_RAW, e))
         return false;
+    m->awaited = links_awaited(&m->links);
+    if (m->awaited)
+        m->control.stopped |= (unsigned)STOPPED_CLIENT << CLIENT_SOCKET;
     m->started = host_seconds();
     m->instructions_before = vm_instructions(m->vm);
     return true;
@@ -499,6 +502,7 @@ static void close_recording(struct machine *m)
 
 int machine_close(struct machine *m)
 {
+    links_close(&m->links);
     for (unsigned i = 0; console_at(m, i); i++)
         console_flush(console_at(m, i));
     if (m->vm && !outputs_ok(m) && m->status == 0)
@@ -665,9 +669,27 @@ static u64 next_look(const struct machine *m, u64 until)
     return control_limit(&m->control, until);
 }
 
+void machine_attend(struct machine *m)
+{
+    links_look(&m->links);
+    if (!m->awaited || links_awaited(&m->links))
+        return;
+    m->awaited = false;
+    m->control.stopped &= ~((unsigned)STOPPED_CLIENT << CLIENT_SOCKET);
+}
+
+void machine_rest(struct machine *m, double seconds)
+{
+    if (m->links.count)
+        links_wait(&m->links, seconds);
+    else
+        host_sleep(seconds);
+}
+
 bool machine_run(struct machine *m, u64 until)
 {
     do {
+        machine_attend(m);
         control_poll(&m->control);
         if (m->run && !(m->control.stopped & STOPPED_OFF)) {
             /* The script looks before the first slice, and whenever its time has come. */

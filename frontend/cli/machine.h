@@ -9,6 +9,7 @@
 #include "frontend/control/console.h"
 #include "frontend/control/control.h"
 #include "frontend/control/ending.h"
+#include "frontend/link/link.h"
 #include "frontend/midi/midi.h"
 #include "frontend/script/script.h"
 #include "hw/machine/vm.h"
@@ -26,6 +27,8 @@ struct machine {
     struct script *script;
     struct script_run *run; /* NULL: no script, or over */
     struct control control; /* for all who steer it; also why time stands still */
+    struct links links;     /* where they come from outside; frontend/link/ */
+    bool awaited;           /* the first of them, before the machine starts */
     bool window;            /* somebody sits in front of one */
     bool audible;           /* the window is to play its sound */
     struct sound_sink ear;  /* listens until the window does: a snapshot's notes sound on */
@@ -53,6 +56,11 @@ int machine_close(struct machine *m);
 bool machine_run(struct machine *m, u64 until);
 /* Is the run to end now, whatever guest and script want? Then it is said what they were doing. */
 bool machine_must_end(struct machine *m);
+
+/* Hear those outside who steer it; machine_run() does. */
+void machine_attend(struct machine *m);
+/* Instead of sleeping: comes back early when one of them has something. */
+void machine_rest(struct machine *m, double seconds);
 
 /* Seconds of the host's steady clock. */
 double host_seconds(void);

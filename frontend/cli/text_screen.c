@@ -331,9 +331,9 @@ void text_screen_run(struct machine *m)
         double ahead = (double)(s64)(vm_now(m->vm) - guest) / 1e9 - (now - base);
         bool stands = control_stands(&m->control);
         if (stands)
-            host_sleep(0.03);
+            machine_rest(m, 0.03);
         else if (ahead > 0)
-            host_sleep(ahead < 0.1 ? ahead : 0.1);
+            machine_rest(m, ahead < 0.1 ? ahead : 0.1);
         if (stands || ahead < -0.1 || ahead > 0.2) {
             base = host_seconds();
             guest = vm_now(m->vm);

@@ -280,6 +280,7 @@ int window_machine(void *opaque)
     ending_running(m->ending, m->vm);
     while (!atomic_load(&w->quit) && !machine_must_end(m)) {
         take_input(w);
+        machine_attend(m); /* also while the menu holds the machine */
         bool off = c->stopped & STOPPED_OFF;
         /* The menu holds a machine that nobody has stopped, and only that one: it can step. */
         bool held = atomic_load(&w->holds) && !c->stopped && !m->script;
@@ -304,9 +305,9 @@ int window_machine(void *opaque)
         /* Keep to the host's clock; what cannot be caught up with is forgotten. */
         double ahead = (double)(s64)(vm_now(m->vm) - base_guest) / 1e9 - (now - base_host);
         if (standing)
-            host_sleep(0.01);
+            machine_rest(m, 0.01);
         else if (ahead > 0)
-            host_sleep(ahead < 0.1 ? ahead : 0.1);
+            machine_rest(m, ahead < 0.1 ? ahead : 0.1);
         if (standing || ahead < -0.1 || ahead > 0.2) {
             base_host = host_seconds();
             base_guest = vm_now(m->vm);

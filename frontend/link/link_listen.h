@@ -1,0 +1,22 @@
+/* link_listen.h - sockets that listen: between link.c and link_listen.c. */
+#ifndef FERRITE_LINK_LISTEN_H
+#define FERRITE_LINK_LISTEN_H
+
+#include "frontend/link/link.h"
+
+#include <sys/types.h>
+
+struct listener {
+    int fd; /* -1: none */
+    char path[108];
+    dev_t dev; /* of the socket that we have made there */
+    ino_t ino;
+};
+
+bool listen_at(struct listener *l, const struct link_where *where, const char *option,
+               struct err *e);
+/* The next client, without waiting; -1: nobody, or not now. */
+int listen_accept(struct listener *l);
+void listen_end(struct listener *l);
+
+#endif
