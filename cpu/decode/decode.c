@@ -250,10 +250,11 @@ static void operands(struct cursor *k, const struct opdef *r, struct op *o, u8 o
     }
 }
 
-static unsigned undefined(struct op *o, unsigned length)
+static unsigned undefined(struct op *o, unsigned length, enum ud_reason why, unsigned row)
 {
     o->def = DEF_UNDEFINED;
     o->flags &= (u8)~OPF_MEM;
+    o->imm = why | row << UD_ROW_SHIFT;
     o->len = (u8)length;
     return length;
 }
@@ -347,6 +348,20 @@ static unsigned find_row(const struct decoder *d, unsigned map, u8 opcode, struc
     return DEF_UNDEFINED;
 }
 
+/* This model has no such instruction. Has another one? The answer is for the words of the #UD. */
+static unsigned no_row(struct op *o, unsigned map, u8 opcode, const struct cursor *k, u8 pfx)
+{
+    bool have_modrm = k->at < k->avail;
+    u8 modrm = have_modrm ? k->p[k->at] : 0;
+    for (unsigned i = 0; i < opdef_count; i++) {
+        const struct opdef *r = &opdefs[i];
+        if (r->map == map && r->opcode == opcode && (have_modrm || !row_has_modrm(r)) &&
+            (r->ext < 0 || r->ext == (modrm >> 3 & 7)) && row_fits(r, modrm, pfx))
+            return undefined(o, k->at, UD_MODEL, i);
+    }
+    return undefined(o, k->at, UD_NOBODY, 0);
+}
+
 /* The bytes are used up: more are needed, or these are more than an instruction may have. */
 static unsigned short_of_bytes(const struct cursor *k, struct op *o)
 {
@@ -379,7 +394,7 @@ unsigned decode_op(const struct decoder *d, u32 mode, const u8 *p, unsigned avai
     if (k.more)
         return short_of_bytes(&k, o);
     if (row == DEF_UNDEFINED) /* of a group or of the 0F map: the ModR/M byte is not fetched */
-        return undefined(o, k.at);
+        return no_row(o, map, opcode, &k, x.pfx);
     const struct opdef *r = &opdefs[row];
     o->def = (u16)row;
     if (row_has_modrm(r)) {
@@ -396,9 +411,10 @@ unsigned decode_op(const struct decoder *d, u32 mode, const u8 *p, unsigned avai
         }
     }
     bool real = !(mode & MODE_PE) || (mode & MODE_VM);
-    if (((r->attr & A_PM) && real) ||
-        ((o->flags & OPF_LOCK) && !((r->attr & A_LOCK) && (o->flags & OPF_MEM))))
-        return k.more ? short_of_bytes(&k, o) : undefined(o, k.at);
+    bool cannot_lock = (o->flags & OPF_LOCK) && !((r->attr & A_LOCK) && (o->flags & OPF_MEM));
+    if (((r->attr & A_PM) && real) || cannot_lock)
+        return k.more ? short_of_bytes(&k, o)
+                      : undefined(o, k.at, cannot_lock ? UD_LOCK : UD_REAL, row);
     operands(&k, r, o, opcode, modrm);
     if (k.more)
         return short_of_bytes(&k, o);

@@ -26,4 +26,16 @@ void decoder_free(struct decoder *d);
  */
 unsigned decode_op(const struct decoder *d, u32 mode, const u8 *p, unsigned avail, struct op *o);
 
+/*
+ * Why decode_op() made an op undefined, from its imm: one of these, and above UD_ROW_SHIFT the row
+ * that is meant. Only words for people depend on it.
+ */
+enum ud_reason {
+    UD_NOBODY, /* no processor of ours has it */
+    UD_MODEL,  /* another model has it */
+    UD_LOCK,   /* LOCK before what cannot be locked */
+    UD_REAL    /* not in real and virtual-8086 mode */
+};
+#define UD_ROW_SHIFT 4
+
 #endif

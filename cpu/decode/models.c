@@ -119,6 +119,15 @@ const char *cpu_model_name(unsigned i)
     return i < ARRAY_SIZE(models) ? models[i].name : NULL;
 }
 
+const char *model_with(enum feature f)
+{
+    const struct cpu_model *first = NULL;
+    for (unsigned i = 0; i < ARRAY_SIZE(models); i++)
+        if (model_has(&models[i], f) && (!first || models[i].id < first->id))
+            first = &models[i];
+    return first ? first->name : NULL;
+}
+
 static const struct cpuid_leaf *find_leaf(const struct cpu_model *m, u32 leaf)
 {
     for (const struct cpuid_leaf *l = m->cpuid; l->leaf != 0xffffffffu; l++)

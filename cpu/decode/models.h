@@ -57,6 +57,8 @@ static inline bool model_has(const struct cpu_model *m, enum feature f)
     return m->features >> f & 1;
 }
 
+/* The name of the earliest model that has it; NULL when none has. */
+const char *model_with(enum feature f);
 /* CPUID with EAX = leaf: EAX, EBX, ECX, EDX in this order; what the model says after RESET. */
 void model_cpuid(const struct cpu_model *m, u32 leaf, u32 out[4]);
 /* The same, as this processor answers now: local APIC on or off, serial number disabled or not. */

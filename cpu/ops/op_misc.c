@@ -4,7 +4,9 @@
  */
 #include "cpu/alu.h"
 #include "cpu/blocks/handlers.h"
+#include "cpu/decode/decode.h"
 #include "cpu/decode/models.h"
+#include "cpu/decode/query.h"
 #include "cpu/fpu.h"
 #include "cpu/protect/debug_regs.h"
 #include "cpu/protect/seg.h"
@@ -283,7 +285,23 @@ OP_CALL_W(exec_bound32, bound, 4)
 
 static enum op_status undefined(struct cpu *c, const struct op *o)
 {
-    return cpu_fault(c, VEC_UD, "undefined opcode at %04x:%08x", c->seg[SEG_CS].sel, op_eip(c, o));
+    unsigned cs = c->seg[SEG_CS].sel;
+    const struct opdef *row = &opdefs[o->imm >> UD_ROW_SHIFT];
+    const char *what = row_operation(row)->text;
+    switch (o->imm & ((1u << UD_ROW_SHIFT) - 1)) {
+    case UD_MODEL:
+        return cpu_fault(c, VEC_UD, "undefined opcode at %04x:%08x: the %s has no %s (-cpu %s has)",
+                         cs, op_eip(c, o), c->model->name, what,
+                         model_with((enum feature)row->feature));
+    case UD_LOCK:
+        return cpu_fault(c, VEC_UD, "undefined opcode at %04x:%08x: %s cannot have LOCK here", cs,
+                         op_eip(c, o), what);
+    case UD_REAL:
+        return cpu_fault(c, VEC_UD, "undefined opcode at %04x:%08x: %s wants protected mode", cs,
+                         op_eip(c, o), what);
+    default:
+        return cpu_fault(c, VEC_UD, "undefined opcode at %04x:%08x", cs, op_eip(c, o));
+    }
 }
 OP_CALL(exec_ud, undefined)
 

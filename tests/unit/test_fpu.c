@@ -132,6 +132,37 @@ START_TEST(features)
 }
 END_TEST
 
+/* The words of an undefined opcode tell who has it, or why nobody may. */
+START_TEST(undefined_words)
+{
+    static const struct {
+        const char *model, *code;
+        unsigned n;
+        const char *words;
+    } t[] = {
+        {"386", CODE_OF("\x0f\xc8"), ": the 386 has no bswap (-cpu 486 has)"},
+        {"486", CODE_OF("\x0f\x31"), ": the 486 has no rdtsc (-cpu pentium has)"},
+        {"pentium3", CODE_OF("\x66\x0f\x58\xc0"),
+         ": the pentium3 has no addpd (-cpu pentium4 has)"},
+        {"486", CODE_OF("\x0f\x07"), ": the 486 has no loadall (-cpu 386 has)"},
+        {"386", CODE_OF("\x0f\xa6"), NULL}, /* CMPXCHG of the first 486s: no model of ours */
+        {"386", CODE_OF("\xf0\x89\xc0"), ": mov cannot have LOCK here"},
+        {"386", CODE_OF("\x0f\xff"), NULL},
+    };
+    for (unsigned i = 0; i < ARRAY_SIZE(t); i++) {
+        char text[300];
+        struct rig *r = new_rig(t[i].model);
+        ck_assert_int_eq(run_code(r, t[i].code, t[i].n), VEC_UD);
+        cpu_event_text(&r->c->event, text, sizeof text);
+        const char *more = strchr(text + sizeof "undefined opcode at 0008:" - 1, ':');
+        ck_assert_msg(!strncmp(text, "undefined opcode at ", 20), "case %u: %s", i, text);
+        ck_assert_msg(t[i].words ? more && !strcmp(more, t[i].words) : !more, "case %u: %s", i,
+                      text);
+        rig_free(r);
+    }
+}
+END_TEST
+
 /* ---- pending exceptions ---- */
 
 /* fninit; fldcw [DATA] (divide by zero unmasked); fld1; fldz; fdivp */
@@ -487,6 +518,7 @@ int main(void)
     tcase_add_loop_test(t, permission, 0, ARRAY_SIZE(rules));
     tcase_add_test(t, clts_opens);
     tcase_add_test(t, features);
+    tcase_add_test(t, undefined_words);
     tcase_add_test(t, mf_at_next_waiting);
     tcase_add_test(t, ferr_pin);
     tcase_add_test(t, unmasked_store_keeps_memory);

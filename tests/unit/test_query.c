@@ -237,6 +237,10 @@ START_TEST(test_too_long)
     memcpy(bytes, "\xf0\x8b\x05\x00\x00\x00\x00", 7); /* complete: LOCK is not for MOV */
     ck_assert_uint_eq(decode_op(d, MODE_CS32, bytes, DECODE_MAX, &o), 7);
     ck_assert_int_eq(op_operation(&o), I_undefined);
+    ck_assert_uint_eq(o.imm & 15, UD_LOCK);
+    ck_assert_uint_eq(decode_op(d, 0, (const u8 *)"\x0f\x00\xd0", 3, &o), 3); /* LLDT AX */
+    ck_assert_int_eq(op_operation(&o), I_undefined);
+    ck_assert_uint_eq(o.imm & 15, UD_REAL);
     decoder_free(d);
 }
 END_TEST
