@@ -154,6 +154,9 @@ bool pc_cd_eject(struct pc *pc, bool force, struct err *e);
 /* pc_drives.c: what is in the drives, by place (struct vm_drive); the tab of a diskette. */
 bool pc_drive(const struct pc *pc, unsigned place, struct vm_drive *out);
 bool pc_drive_export(struct pc *pc, unsigned place, int fd, struct err *e);
+bool pc_drive_let_go(struct pc *pc, unsigned place, struct err *e);
+bool pc_drive_take_up(struct pc *pc, unsigned place, const char *overlay, struct err *e);
+bool pc_flush_drives(struct pc *pc, struct err *e);
 bool pc_floppy_protect(struct pc *pc, unsigned drive, bool on, struct err *e);
 
 /* pc_rom.c: map system and VGA BIOS. */

@@ -68,12 +68,43 @@ bool pc_drive(const struct pc *pc, unsigned place, struct vm_drive *out)
     return u != NULL;
 }
 
-bool pc_drive_export(struct pc *pc, unsigned place, int fd, struct err *e)
+/* NULL + err: it is a CD, or there is none. */
+static struct disk *disk_at(struct pc *pc, unsigned place, struct err *e)
 {
     struct disk *d = place < VM_FLOPPIES              ? pc->fdc->drive[place].disk
                      : place - VM_FLOPPIES < VM_DISKS ? pc->disk[place - VM_FLOPPIES]
                                                       : NULL;
-    return d ? disk_export(d, fd, e) : err_set(e, "there is no disk in the drive");
+    if (!d)
+        err_set(e, "there is no disk in the drive");
+    return d;
+}
+
+bool pc_drive_export(struct pc *pc, unsigned place, int fd, struct err *e)
+{
+    struct disk *d = disk_at(pc, place, e);
+    return d && disk_export(d, fd, e);
+}
+
+bool pc_drive_let_go(struct pc *pc, unsigned place, struct err *e)
+{
+    struct disk *d = disk_at(pc, place, e);
+    return d && disk_let_go(d, e);
+}
+
+bool pc_drive_take_up(struct pc *pc, unsigned place, const char *overlay, struct err *e)
+{
+    struct disk *d = disk_at(pc, place, e);
+    return d && disk_take_up(d, overlay, e);
+}
+
+bool pc_flush_drives(struct pc *pc, struct err *e)
+{
+    for (unsigned place = 0; place < VM_FLOPPIES + VM_DISKS; place++) {
+        struct disk *d = disk_at(pc, place, NULL);
+        if (d && !disk_flush(d))
+            return err_set(e, "%s: what the guest wrote cannot be written", disk_name(d));
+    }
+    return true;
 }
 
 bool pc_floppy_protect(struct pc *pc, unsigned drive, bool on, struct err *e)

@@ -709,6 +709,21 @@ bool vm_drive_export(struct vm *vm, unsigned place, int fd, struct err *e)
     return pc_drive_export(vm->pc, place, fd, e);
 }
 
+bool vm_drive_let_go(struct vm *vm, unsigned place, struct err *e)
+{
+    return pc_drive_let_go(vm->pc, place, e);
+}
+
+bool vm_drive_take_up(struct vm *vm, unsigned place, const char *overlay, struct err *e)
+{
+    return pc_drive_take_up(vm->pc, place, overlay, e);
+}
+
+bool vm_flush_drives(struct vm *vm, struct err *e)
+{
+    return pc_flush_drives(vm->pc, e);
+}
+
 void vm_read_memory(struct vm *vm, u32 addr, void *buf, u32 len)
 {
     phys_read(&vm->pc->phys, addr, buf, len);

@@ -247,6 +247,14 @@ struct vm_drive {
 bool vm_drive(const struct vm *vm, unsigned place, struct vm_drive *out);
 /* What the guest sees on a diskette or hard disk now, into an empty file. */
 bool vm_drive_export(struct vm *vm, unsigned place, int fd, struct err *e);
+/*
+ * The files of a diskette or hard disk are to be replaced: closed, and opened again, as
+ * disk_let_go() and disk_take_up() say (hw/storage/disk.h). Before, vm_flush_drives(): all that the
+ * guest has written is in the files.
+ */
+bool vm_drive_let_go(struct vm *vm, unsigned place, struct err *e);
+bool vm_drive_take_up(struct vm *vm, unsigned place, const char *overlay, struct err *e);
+bool vm_flush_drives(struct vm *vm, struct err *e);
 
 /*
  * Snapshots: the whole machine as bytes. A refused one leaves the machine as it was. Saving large

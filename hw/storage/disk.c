@@ -46,6 +46,11 @@ struct disk {
     u64 fingerprint; /* of image, valid for this value of `written` */
     u64 fingerprint_at;
     bool fingerprint_known;
+    /* How it was opened, for disk_take_up(). */
+    struct media media; /* path and overlay are ours */
+    enum disk_kind kind;
+    bool snapshot;
+    struct disk_layer gone; /* instead of the layers, between disk_let_go() and disk_take_up() */
 };
 
 /* ---- images that are somebody else's bytes ---- */
@@ -208,6 +213,25 @@ static bool open_layers(struct disk *d, const struct media *m, enum disk_kind ki
     return true;
 }
 
+/* Kept to open it again; what is no file never is. */
+static bool keep_media(struct disk *d, const struct media *m, enum disk_kind kind, bool snapshot)
+{
+    d->kind = kind;
+    d->snapshot = snapshot;
+    d->media = *m;
+    d->media.path = m->path ? strdup(m->path) : NULL;
+    d->media.overlay = m->overlay ? strdup(m->overlay) : NULL;
+    return (d->media.path || !m->path) && (d->media.overlay || !m->overlay);
+}
+
+static void free_disk(struct disk *d)
+{
+    free((char *)(uintptr_t)d->media.path);
+    free((char *)(uintptr_t)d->media.overlay);
+    free(d->name);
+    free(d);
+}
+
 struct disk *disk_open(const struct media *m, enum disk_kind kind, bool snapshot, struct log *log,
                        struct err *e)
 {
@@ -219,9 +243,10 @@ struct disk *disk_open(const struct media *m, enum disk_kind kind, bool snapshot
         return NULL;
     }
     struct disk *d = calloc(1, sizeof(*d));
-    if (!d || !(d->name = strdup(name))) {
+    if (!d || !(d->name = strdup(name)) || !keep_media(d, m, kind, snapshot)) {
         err_set(e, "%s: out of memory", name);
-        free(d);
+        if (d)
+            free_disk(d);
         return NULL;
     }
     d->log = log;
@@ -233,9 +258,70 @@ struct disk *disk_open(const struct media *m, enum disk_kind kind, bool snapshot
         return d;
     if (d->top)
         d->top->ops->close(d->top);
-    free(d->name);
-    free(d);
+    free_disk(d);
     return NULL;
+}
+
+/* ---- while its files are being replaced ---- */
+
+static int gone_read(struct disk_layer *l, u64 sector, u32 count, u8 *buf)
+{
+    (void)l;
+    (void)sector;
+    (void)count;
+    (void)buf;
+    return ENOMEDIUM;
+}
+
+static int gone_write(struct disk_layer *l, u64 sector, u32 count, const u8 *buf)
+{
+    (void)l;
+    (void)sector;
+    (void)count;
+    (void)buf;
+    return ENOMEDIUM;
+}
+
+static int gone_close(struct disk_layer *l)
+{
+    (void)l;
+    return 0;
+}
+
+static const struct disk_layer_ops gone_ops = {gone_read, gone_write, .close = gone_close};
+
+bool disk_let_go(struct disk *d, struct err *e)
+{
+    if (!d->media.path || d->media.folder)
+        return err_set(e, "%s is no file that could be replaced", d->name);
+    disk_flush(d);
+    d->gone = (struct disk_layer){&gone_ops, NULL, d->top->sectors, d->image->bytes, ""};
+    int error = d->top->ops->close(d->top);
+    d->top = d->image = &d->gone;
+    return !error || err_set(e, "%s: %s", d->name, strerror(error));
+}
+
+bool disk_take_up(struct disk *d, const char *overlay, struct err *e)
+{
+    if (overlay) {
+        char *copy = strdup(overlay);
+        if (!copy)
+            return err_set(e, "%s: out of memory", d->name);
+        free((char *)(uintptr_t)d->media.overlay);
+        d->media.overlay = copy;
+    }
+    d->top = d->image = NULL;
+    d->fingerprint_known = false;
+    d->written++; /* whoever counts sees that the contents may be others */
+    bool ok = open_layers(d, &d->media, d->kind, d->snapshot, e);
+    if (ok && d->top->sectors != d->gone.sectors)
+        ok = err_set(e, "%s has another size now", d->name);
+    if (ok)
+        return true;
+    if (d->top)
+        d->top->ops->close(d->top);
+    d->top = d->image = &d->gone;
+    return false;
 }
 
 /* ---- errors of the host ---- */
@@ -309,8 +395,7 @@ bool disk_close(struct disk *d, struct err *e)
     if (error)
         err_set(e, "%s: not everything that the guest wrote is in the image: %s", d->name,
                 strerror(error));
-    free(d->name);
-    free(d);
+    free_disk(d);
     return error == 0;
 }
 

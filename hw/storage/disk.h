@@ -61,6 +61,15 @@ struct disk *disk_open(const struct media *m, enum disk_kind kind, bool snapshot
 bool disk_close(struct disk *d, struct err *e);
 
 /*
+ * Its files are to be replaced by others of the same size: first flushed and closed, then opened
+ * again, with `overlay` over the image from now on unless it is NULL. In between, and when it
+ * cannot be opened, whatever the guest wants of it fails. false + err; a folder's disk or one of
+ * bytes refuses the first and stays as it is.
+ */
+bool disk_let_go(struct disk *d, struct err *e);
+bool disk_take_up(struct disk *d, const char *overlay, struct err *e);
+
+/*
  * Whole sectors. false when the range is outside of the disk, the host cannot read (the file was
  * truncated, I/O error), the disk is write-protected, or the host cannot write (disk full). After a
  * failed write, sectors before the failing one may have been written.

@@ -296,6 +296,47 @@ START_TEST(one_writer_or_many_readers)
 }
 END_TEST
 
+/* Its file is replaced by another one of the same size; of another size it is refused, and fails.
+ */
+START_TEST(files_are_replaced)
+{
+    char *path = strdup(scratch_image("replaced", 64 * 512));
+    char *other = strdup(scratch_image("other", 64 * 512));
+    u8 buf[512], sector[512];
+    struct disk *d = open_file(other, DISK_HARD, false);
+    fill(sector, 1, 0x77);
+    ck_assert(disk_write(d, 5, 1, sector) && disk_close(d, &e));
+    d = open_file(path, DISK_HARD, false);
+    u64 written = disk_written(d);
+    check_pattern(d, 5, 1);
+    ck_assert_msg(disk_let_go(d, &e), "%s", e.text);
+    ck_assert(!disk_read(d, 5, 1, buf) && !disk_write(d, 5, 1, sector) && disk_flush(d));
+    ck_assert_uint_eq(disk_sectors(d), 64);
+    ck_assert_int_eq(rename(other, path), 0);
+    ck_assert_msg(disk_take_up(d, NULL, &e), "%s", e.text);
+    ck_assert(disk_read(d, 5, 1, buf));
+    ck_assert_mem_eq(buf, sector, 512);
+    ck_assert_uint_gt(disk_written(d), written); /* it is not what it was */
+    ck_assert(disk_let_go(d, &e));
+    ck_assert_int_eq(truncate(path, 65 * 512), 0);
+    ck_assert(!disk_take_up(d, NULL, &e));
+    ck_assert_ptr_nonnull(strstr(e.text, "another size"));
+    ck_assert(!disk_read(d, 5, 1, buf));
+    ck_assert_int_eq(truncate(path, 64 * 512), 0);
+    ck_assert(disk_take_up(d, NULL, &e) && disk_read(d, 5, 1, buf));
+    ck_assert(disk_let_go(d, &e) && unlink(path) == 0 && !disk_take_up(d, NULL, &e));
+    ck_assert(!disk_read(d, 5, 1, buf));
+    disk_close(d, &e);
+    u8 bytes[1024] = {0};
+    d = disk_open(&(struct media){.bytes = bytes, .size = sizeof(bytes)}, DISK_HARD, false, NULL,
+                  &e);
+    ck_assert(!disk_let_go(d, &e) && disk_read(d, 0, 1, buf));
+    ck_assert(disk_close(d, &e));
+    free(path);
+    free(other);
+}
+END_TEST
+
 START_TEST(truncated_while_open)
 {
     char *path = scratch_image("cut", 100 * 512);
@@ -613,6 +654,7 @@ int main(void)
     tcase_add_test(files, overlay_against_array);
     tcase_add_test(files, bytes_are_never_written);
     tcase_add_test(files, one_writer_or_many_readers);
+    tcase_add_test(files, files_are_replaced);
     tcase_add_test(files, truncated_while_open);
     tcase_add_test(files, host_write_error_is_reported);
     tcase_add_test(files, snapshot_memory_is_limited);
