@@ -6,6 +6,7 @@
 #include "frontend/machines/command_line.h"
 #include "frontend/machines/files.h"
 #include "frontend/machines/home.h"
+#include "frontend/machines/running.h"
 #include "frontend/machines/snapshots.h"
 #include "frontend/run.h"
 
@@ -60,8 +61,12 @@ int machine_run_command(int argc, char **argv, FILE *out, FILE *messages)
         if (options_parse(&o, line.argc, line.argv, &e)) {
             char *shots = shots_folder(s.folder);
             note_run(s.folder);
+            struct running running;
+            running_init(&running, &s);
             o.home = shots;
+            o.tree = &running.tree;
             status = run(&o);
+            running_free(&running);
             free(shots);
             note_run(s.folder);
         } else {

@@ -57,11 +57,13 @@ const struct subcommand subcommands[] = {
      NULL, set_command},
     {"clone", "MACHINE NEW-NAME", "copy a machine, with its snapshots",
      "The copy has an address on the network of its own.", NULL, NULL, clone_command},
-    {"snapshot", "take|list|restore|rm MACHINE [NAME [NOTE]]",
+    {"snapshot", "take|list|restore|rm|off MACHINE [NAME [NOTE]]",
      "what a machine's disks hold, kept by name and brought back",
-     "The machine is off meanwhile. Only what was written since the image was made is copied. rm "
-     "removes one; those that came from it stay.",
-     "take list restore rm", NULL, snapshot_command},
+     "The machine is off meanwhile; one that runs takes them by its menu, or the commands "
+     "`snapshot take`, `restore`, `rm` and `tree`, with its memory, and goes on from there. Only "
+     "what was written since the image was made is copied. rm removes one; those that came from it "
+     "stay. off: a machine that would go on from a snapshot's memory starts instead.",
+     "take list restore rm off", NULL, snapshot_command},
     {"backup", "MACHINE [DIR]", "a machine as one file, read again and compared",
      "Into DIR, or the folder that backup.to of the machine names; of the machine's backups there "
      "the newest stay, as many as backup.keep says. The file is a tar.gz with the SHA-256 of each "

@@ -314,6 +314,7 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
     control_init(&m->control, NULL);
     m->control.snapshot = o->snapshot;
     m->control.home = o->home;
+    m->control.tree = o->tree;
     m->control.limit = on_limit;
     m->control.notice = on_notice;
     m->control.hurry = in_a_hurry;
@@ -385,6 +386,8 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
     c.midi = midi_port_sink(m->midi);
     m->vm = m->control.vm = vm_new(&c, e);
     if (!m->vm || !open_audio(m, e) || (o->loadvm && !snapshot_load(m->vm, o->loadvm, e)))
+        return false;
+    if (o->tree && !o->loadvm && !o->tree->begin(o->tree->opaque, &m->control, e))
         return false;
     if (o->limit_guest > 0)
         m->control.guest_end = vm_now(m->vm) + (u64)(o->limit_guest * 1e9);

@@ -54,6 +54,7 @@ struct options {
     const char *audio; /* "sdl", "none", "wav:FILE"; NULL: not said */
     const char *loadvm;
     const char *home; /* no option: folder of screenshots and videos without a name; borrowed */
+    const struct control_tree *tree; /* nor is this: snapshots by name; borrowed */
     bool rewind_said;
     u32 rewind_mb;            /* memory for states to go back to; 0: none are kept */
     const char *record_video; /* a file, or NULL */

@@ -11,6 +11,7 @@
 #include "frontend/capture/capture.h"
 #include "frontend/control/command.h"
 #include "frontend/control/reply.h"
+#include "frontend/control/tree.h"
 #include "hw/machine/vm.h"
 
 /* Guest time between two looks of a command that waits: fixed, so that no run depends on the host.
@@ -66,10 +67,11 @@ struct control {
     /* Is the run to end, so that nothing is waited for that long? NULL: never. */
     bool (*hurry)(void *opaque);
 
-    struct rewind *rewind;    /* states to go back to; NULL: none are kept */
-    struct capture *capture;  /* `record`: NULL: nothing is recorded */
-    struct err capture_error; /* why the last recording came to nothing; "" */
-    unsigned stopped;         /* enum stopped_why */
+    const struct control_tree *tree; /* snapshots by name; NULL: the machine has no name */
+    struct rewind *rewind;           /* states to go back to; NULL: none are kept */
+    struct capture *capture;         /* `record`: NULL: nothing is recorded */
+    struct err capture_error;        /* why the last recording came to nothing; "" */
+    unsigned stopped;                /* enum stopped_why */
     u64 go_until;       /* while a client has stopped the machine, it may go so far all the same */
     u64 guest_end;      /* the run ends then, 0 = no limit */
     double guest_limit; /* the same in seconds, as it was asked for */

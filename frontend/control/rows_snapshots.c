@@ -44,6 +44,90 @@ static enum command_state load(struct call *call)
     return COMMAND_DONE;
 }
 
+/* ---- by name, of a machine that remembers them ---- */
+
+static bool has_tree(struct call *call)
+{
+    return call->control->tree ||
+           err_set(&call->error, "only a machine made with `ferrite new` keeps snapshots by name; "
+                                 "`snapshot save FILE` makes one anywhere");
+}
+
+static enum command_state take(struct call *call)
+{
+    struct control *c = call->control;
+    const struct value *arg = call->request->arg;
+    char name[TREE_NAME];
+    if (arg[0].given && arg[0].len >= sizeof(name))
+        return call_fails(call, FAULT_HOST, "\"%.80s\" is too long for a name", arg[0].text);
+    snprintf(name, sizeof(name), "%s", arg[0].given ? arg[0].text : "");
+    if (!has_tree(call) ||
+        !c->tree->take(c->tree->opaque, c, name, arg[1].given ? arg[1].text : NULL, &call->error))
+        return call_host_failed(call);
+    reply_text(call->reply, "name", name);
+    reply_say(call->reply, "snapshot \"%s\" is taken", name);
+    return COMMAND_DONE;
+}
+
+static enum command_state restore(struct call *call)
+{
+    struct control *c = call->control;
+    const char *name = call->request->arg[0].text;
+    if (!has_tree(call) || !c->tree->restore(c->tree->opaque, c, name, &call->error))
+        return call_host_failed(call);
+    c->stopped &= ~(unsigned)STOPPED_OFF;
+    c->go_until = 0;
+    control_record_look(c);
+    reply_text(call->reply, "name", name);
+    reply_say(call->reply, "back to \"%s\"", name);
+    return COMMAND_DONE;
+}
+
+static enum command_state forget(struct call *call)
+{
+    const struct control *c = call->control;
+    const char *name = call->request->arg[0].text;
+    if (!has_tree(call) || !c->tree->remove(c->tree->opaque, name, &call->error))
+        return call_host_failed(call);
+    reply_text(call->reply, "name", name);
+    reply_say(call->reply, "snapshot \"%s\" is removed", name);
+    return COMMAND_DONE;
+}
+
+static void describe(struct reply *r, const struct tree_entry *entry)
+{
+    char when[40];
+    struct tm tm;
+    time_t t = (time_t)entry->taken;
+    reply_map(r, NULL);
+    reply_text(r, "name", entry->name);
+    if (localtime_r(&t, &tm) && strftime(when, sizeof(when), "%F %T", &tm))
+        reply_text(r, "taken", when);
+    reply_bool(r, "memory", entry->memory);
+    reply_bool(r, "here", entry->here);
+    reply_end(r);
+}
+
+static enum command_state tree(struct call *call)
+{
+    const struct control *c = call->control;
+    unsigned count = 0;
+    struct tree_entry *entry = NULL;
+    if (!has_tree(call))
+        return call_host_failed(call);
+    unsigned most = c->tree->list(c->tree->opaque, NULL, 0);
+    if (most && !(entry = calloc(most, sizeof(*entry))))
+        return call_fails(call, FAULT_HOST, "out of memory");
+    if (most)
+        count = c->tree->list(c->tree->opaque, entry, most);
+    reply_list(call->reply, NULL);
+    for (unsigned i = 0; i < count && i < most; i++)
+        describe(call->reply, &entry[i]);
+    reply_end(call->reply);
+    free(entry);
+    return COMMAND_DONE;
+}
+
 /* ---- rewind ---- */
 
 static const char not_kept[] = "no states are kept here to go back to; -rewind MB keeps them";
@@ -147,6 +231,28 @@ static const struct command rows[] = {
      .help = "go back to it",
      .flags = COMMAND_INPUT | COMMAND_DANGER,
      .run = load},
+    {.name = "snapshot take",
+     .param = {{.name = "name", .kind = PARAM_STRING, .optional = true},
+               {.name = "note", .kind = PARAM_STRING, .optional = true}},
+     .help = "keep disks and memory of a machine of `ferrite new` by this name, else by date and "
+             "time",
+     .flags = COMMAND_LOOKS,
+     .run = take},
+    {.name = "snapshot restore",
+     .param = {{.name = "name", .kind = PARAM_STRING}},
+     .help =
+         "go back to it, with the disks; one that was taken while the machine was off starts it",
+     .flags = COMMAND_INPUT | COMMAND_DANGER,
+     .run = restore},
+    {.name = "snapshot rm",
+     .param = {{.name = "name", .kind = PARAM_STRING}},
+     .help = "forget it; those that came from it stay",
+     .flags = COMMAND_LOOKS | COMMAND_DANGER,
+     .run = forget},
+    {.name = "snapshot tree",
+     .help = "the snapshots that the machine keeps by name, the newest first",
+     .flags = COMMAND_LOOKS | COMMAND_ANSWERS,
+     .run = tree},
     {.name = "rewind",
      .param = {{.name = "seconds", .kind = PARAM_SECONDS}},
      .help =

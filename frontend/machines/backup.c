@@ -163,18 +163,12 @@ bool backup_pack(const struct config *s, const char *file, struct err *e)
         written &= fclose(out) == 0;
         ok = written || err_set(e, "%s: %s", manifest, strerror(errno));
     }
-    const char *argv[] = {"tar",
-                          "--create",
-                          "--gzip",
-                          "--sparse",
-                          "--exclude=./lock",
-                          "--exclude=./last-run",
-                          "--file",
-                          file,
-                          "--directory",
-                          s->folder,
-                          ".",
-                          NULL};
+    const char *argv[] = {
+        "tar",    "--create", "--format=posix", /* times to the nanosecond: overlays know their base
+                                                   by them */
+        "--gzip", "--sparse", "--exclude=./lock", "--exclude=./last-run",
+        "--file", file,       "--directory",      s->folder,
+        ".",      NULL};
     ok = ok && tar(argv, file, e) && unpack(file, trial, e);
     if (manifest)
         unlink(manifest);

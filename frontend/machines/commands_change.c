@@ -235,32 +235,38 @@ int rm_command(int argc, char **argv, FILE *out, FILE *messages)
 
 int snapshot_command(int argc, char **argv, FILE *out, FILE *messages)
 {
-    static const char *const words[] = {"take", "list", "restore", "rm"};
+    static const char *const words[] = {"take", "list", "restore", "rm", "off"};
     struct config s;
     struct err e;
     int lock;
     const char *what = argc > 0 ? argv[0] : "";
     bool list = strcmp(what, "list") == 0, take = strcmp(what, "take") == 0;
-    bool restore = strcmp(what, "restore") == 0;
-    if (!list && !take && !restore && strcmp(what, "rm") != 0) {
+    bool restore = strcmp(what, "restore") == 0, off = strcmp(what, "off") == 0;
+    if (!list && !take && !restore && !off && strcmp(what, "rm") != 0) {
         const char *near = nearest_word(what, words, ARRAY_SIZE(words));
-        err_set(&e, "snapshot %.40s: say take, list, restore or rm%s%s", what,
+        err_set(&e, "snapshot %.40s: say take, list, restore, rm or off%s%s", what,
                 near ? "; did you mean " : "", near ? near : "");
         return subcommand_refused(messages, &e);
     }
-    if (list ? argc != 2 : argc < 3 || argc > 3 + take) {
+    if (list || off ? argc != 2 : argc < 3 || argc > 3 + take) {
         err_set(&e, "snapshot %s wants %s", what,
-                list   ? "a machine"
-                : take ? "a machine, a name, and a note if you like"
-                       : "a machine and a snapshot's name");
+                list || off ? "a machine"
+                : take      ? "a machine, a name, and a note if you like"
+                            : "a machine and a snapshot's name");
         return subcommand_refused(messages, &e);
     }
     if (!open_off(&s, argv[1], &lock, &e))
         return subcommand_refused(messages, &e);
+    bool memory = false;
     bool ok = list      ? snapshots_list(&s, out, &e)
-              : take    ? snapshots_take(&s, argv[2], argc > 3 ? argv[3] : NULL, &e)
-              : restore ? snapshots_restore(&s, argv[2], &e)
+              : take    ? snapshots_take(&s, argv[2], argc > 3 ? argv[3] : NULL, NULL, &e)
+              : restore ? snapshots_restore(&s, argv[2], NULL, &memory, &e)
+              : off     ? true
                         : snapshots_remove(&s, argv[2], &e);
+    if (off)
+        snapshots_resumed(&s); /* as if the power had failed */
+    if (ok && memory)
+        fprintf(out, "%s goes on from \"%s\" when it runs next\n", config_name(&s), argv[2]);
     close_off(&s, lock);
     return ok ? SUBCOMMAND_DONE : subcommand_refused(messages, &e);
 }

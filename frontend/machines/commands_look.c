@@ -28,13 +28,15 @@ static void last_run(const char *folder, char *text, size_t size)
     free(path);
 }
 
-static void state_text(const char *folder, char *text, size_t size)
+static void state_text(const struct config *s, char *text, size_t size)
 {
-    pid_t pid = home_running(folder);
+    pid_t pid = home_running(s->folder);
+    char *resume = snapshots_resume(s); /* it goes on from a snapshot's memory */
     if (pid)
         snprintf(text, size, "running (%d)", (int)pid);
     else
-        snprintf(text, size, "off");
+        snprintf(text, size, resume ? "saved" : "off");
+    free(resume);
 }
 
 int list_command(int argc, char **argv, FILE *out, FILE *messages)
@@ -59,7 +61,7 @@ int list_command(int argc, char **argv, FILE *out, FILE *messages)
             fprintf(out, "%-20s %s\n", list.name[i], e.text);
             continue;
         }
-        state_text(s.folder, state, sizeof(state));
+        state_text(&s, state, sizeof(state));
         last_run(s.folder, when, sizeof(when));
         fprintf(out, "%-20s %-9s %-16s %9s  %-16s  %u\n", list.name[i], s.preset->name, state,
                 files_size_text(files_room(s.folder), size), when, snapshots_count(&s));
@@ -114,7 +116,7 @@ int info_command(int argc, char **argv, FILE *out, FILE *messages)
     }
     if (!config_open(&s, argv[0], &e))
         return subcommand_refused(messages, &e);
-    state_text(s.folder, state, sizeof(state));
+    state_text(&s, state, sizeof(state));
     last_run(s.folder, when, sizeof(when));
     fprintf(out, "%s: %s\n%s\n%s, last run %s, %s on disk, %u snapshots\n\n", config_name(&s),
             s.preset->summary, s.folder, state, when, files_size_text(files_room(s.folder), size),

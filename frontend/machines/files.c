@@ -93,6 +93,10 @@ bool files_copy(const char *from, const char *to, struct err *e)
         else
             error = copy_parts(in, out, st.st_size);
     }
+    /* An overlay over a large image knows it by its time. */
+    const struct timespec times[2] = {st.st_atim, st.st_mtim};
+    if (!error && futimens(out, times) != 0)
+        error = errno;
     if (!error)
         error = host_sync(out);
     if (out >= 0)

@@ -144,6 +144,28 @@ bool snapshots_whole(const struct config *s, struct err *e)
     return whole;
 }
 
+char *snapshots_folder(const struct config *s, const char *name, struct err *e)
+{
+    return path_in(s, e, "%s", name);
+}
+
+char *snapshots_resume(const struct config *s)
+{
+    char *name = read_word(s, "resume");
+    if (name && exists(s, name))
+        return name;
+    free(name);
+    return NULL;
+}
+
+void snapshots_resumed(const struct config *s)
+{
+    char *path = path_in(s, NULL, "resume");
+    if (path)
+        unlink(path);
+    free(path);
+}
+
 /* ---- the files that a snapshot copies ---- */
 
 static bool inside(const struct config *s, const char *path)
@@ -152,24 +174,49 @@ static bool inside(const struct config *s, const char *path)
     return strncmp(path, s->folder, n) == 0 && path[n] == '/' && !strstr(path + n, "/../");
 }
 
-/* The hard disk writes into its image: from now on into an overlay beside it. */
-static bool give_overlay(struct config *s, const char *section, const char *image, struct err *e)
+static bool make_overlay(struct config *s, const char *section, const char *image,
+                         const char *overlay, const char *name, struct err *e)
+{
+    if (!overlay_create(overlay, image, e))
+        return false;
+    if (ini_set(&s->ini, section, "mode", "overlay", e) &&
+        ini_set(&s->ini, section, "overlay", name, e) && ini_save(&s->ini, e))
+        return true;
+    /* The file says nothing of it, so neither may the machine use it. */
+    ini_set(&s->ini, section, "mode", "live", NULL);
+    ini_remove(&s->ini, section, "overlay");
+    unlink(overlay);
+    return false;
+}
+
+/*
+ * The hard disk writes into its image: from now on into an overlay beside it. The file of settings
+ * knows of it first: a machine that goes on without it would lose what it writes.
+ */
+static bool give_overlay(struct config *s, const char *section, const char *image,
+                         const struct snapshot_live *live, struct err *e)
 {
     char *name, *overlay = NULL;
     if (asprintf(&name, "disks/%s.cow", section) < 0)
         return err_set(e, "out of memory");
     if (asprintf(&overlay, "%s/%s", s->folder, name) < 0)
         overlay = NULL;
-    bool ok = (overlay || err_set(e, "out of memory")) && overlay_create(overlay, image, e) &&
-              ini_set(&s->ini, section, "mode", "overlay", e) &&
-              ini_set(&s->ini, section, "overlay", name, e) && ini_save(&s->ini, e);
+    bool ok = overlay || err_set(e, "out of memory");
+    if (ok && live)
+        ok = live->let_go(live->opaque, image, e);
+    if (ok) {
+        ok = make_overlay(s, section, image, overlay, name, e);
+        if (live)
+            ok = live->take_up(live->opaque, image, ok ? overlay : NULL, ok ? e : NULL) && ok;
+    }
     free(overlay);
     free(name);
     return ok;
 }
 
 /* The file that takes the drive's writes; *path NULL: nothing to be copied. */
-static bool written_file(struct config *s, const char *section, char **path, struct err *e)
+static bool written_file(struct config *s, const char *section, const struct snapshot_live *live,
+                         char **path, struct err *e)
 {
     const char *kind = config_get(s, section, "if", NULL);
     const char *mode = config_get(s, section, "mode", NULL);
@@ -189,7 +236,7 @@ static bool written_file(struct config *s, const char *section, char **path, str
         if (inside(s, image))
             *path = strdup(image); /* a diskette of the machine's own: all of it */
     } else if (inside(s, image)) {
-        ok = give_overlay(s, section, image, e);
+        ok = give_overlay(s, section, image, live, e);
         *path = ok ? config_path(s, section, "overlay") : NULL;
     } else {
         ok = err_set(
@@ -202,13 +249,14 @@ static bool written_file(struct config *s, const char *section, char **path, str
     return ok;
 }
 
-static bool copy_drives(struct config *s, const char *taking, struct ini *meta, struct err *e)
+static bool copy_drives(struct config *s, const char *taking, const struct snapshot_live *live,
+                        struct ini *meta, struct err *e)
 {
     const char *section;
     bool ok = true;
     for (size_t i = 0; ok && (section = config_section(s, "drive.", i)); i++) {
         char *from, *to = NULL, *name = strdup(section); /* the section's line may move */
-        ok = name && written_file(s, name, &from, e);
+        ok = name && written_file(s, name, live, &from, e);
         if (ok && from) {
             to = path_in(s, e, "%s/%s", taking, name);
             ok = to && files_copy(from, to, e) && ini_set(meta, name, "copy", name, e) &&
@@ -229,30 +277,84 @@ static void now_text(char text[32])
     strftime(text, 32, "%Y-%m-%d %H:%M:%S", localtime_r(&now, &tm));
 }
 
-static bool take_into(struct config *s, const char *taking, const char *note, struct err *e)
+static bool copy_beside(const char *from, const char *to, const char *name, bool wanted,
+                        struct err *e)
+{
+    char *a, *b = NULL;
+    if (asprintf(&a, "%s/%s", from, name) < 0)
+        return err_set(e, "out of memory");
+    if (asprintf(&b, "%s/%s", to, name) < 0)
+        b = NULL;
+    bool ok =
+        b ? (!wanted && access(a, F_OK) != 0) || files_copy(a, b, e) : err_set(e, "out of memory");
+    free(a);
+    free(b);
+    return ok;
+}
+
+/* The machine is off, and its memory waits in a snapshot that was restored: that is a part of it.
+ */
+static bool copy_memory(const struct config *s, const char *folder, struct ini *meta, struct err *e)
+{
+    char *name = snapshots_resume(s), *from = name ? path_in(s, e, "%s", name) : NULL;
+    struct ini old;
+    bool ok = !name || (from && load_meta(s, name, &old, e));
+    if (ok && name) {
+        ok = ini_set(meta, "state", "memory", "yes", e) &&
+             copy_beside(from, folder, "memory.state", true, e) &&
+             copy_beside(from, folder, "shot.png", false, e);
+        for (size_t i = 0; ok && i < old.count; i++) {
+            const struct ini_line *l = &old.line[i];
+            if (l->key && strncmp(l->section, "medium.", 7) == 0)
+                ok = ini_set(meta, l->section, l->key, l->value, e);
+        }
+        ini_free(&old);
+    }
+    free(name);
+    free(from);
+    return ok;
+}
+
+static bool take_into(struct config *s, const char *taking, const char *note,
+                      const struct snapshot_live *live, struct err *e)
 {
     struct ini meta;
     char now[32], *current = read_word(s, "current");
-    char *path = path_in(s, e, "%s/meta.ini", taking);
-    bool ok = path && ini_parse(&meta, path, "", 0, e);
+    char *folder = path_in(s, e, "%s", taking), *path = path_in(s, e, "%s/meta.ini", taking);
+    bool ok = folder && path && ini_parse(&meta, path, "", 0, e);
     now_text(now);
     if (ok) {
         ok = ini_set(&meta, "state", "taken", now, e) &&
              (!current || ini_set(&meta, "state", "parent", current, e)) &&
              (!note || ini_set(&meta, "state", "note", note, e)) &&
-             copy_drives(s, taking, &meta, e) && ini_save(&meta, e);
+             (!live || live->flush(live->opaque, e)) && copy_drives(s, taking, live, &meta, e) &&
+             (live ? live->save(live->opaque, folder, &meta, e)
+                   : copy_memory(s, folder, &meta, e)) &&
+             ini_save(&meta, e);
         ini_free(&meta);
     }
     free(current);
+    free(folder);
     free(path);
     return ok;
 }
 
-bool snapshots_take(struct config *s, const char *name, const char *note, struct err *e)
+static bool reserved(const char *name)
+{
+    static const char *const files[] = {"current", "resume", "restoring"};
+    for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+        if (strcmp(name, files[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool snapshots_take(struct config *s, const char *name, const char *note,
+                    const struct snapshot_live *live, struct err *e)
 {
     if (!home_name_ok(name, e) || !snapshots_whole(s, e))
         return false;
-    if (strcmp(name, "current") == 0 || strcmp(name, "restoring") == 0)
+    if (reserved(name))
         return err_set(e, "\"%s\" is taken by the tree itself; say another name", name);
     if (exists(s, name))
         return err_set(e, "%s has a snapshot \"%s\" already", config_name(s), name);
@@ -262,7 +364,7 @@ bool snapshots_take(struct config *s, const char *name, const char *note, struct
     snprintf(taking, sizeof(taking), ".take-%s", name);
     char *from = path_in(s, e, "%s", taking), *to = path_in(s, e, "%s", name);
     bool ok = from && to && files_remove_tree(from, e) && files_make_folder(from, e) &&
-              take_into(s, taking, note, e) &&
+              take_into(s, taking, note, live, e) &&
               (rename(from, to) == 0 || err_set(e, "%s: %s", to, strerror(errno)));
     if (ok) {
         host_sync_name(to);
@@ -311,18 +413,51 @@ static bool restore_drives(struct config *s, const char *name, const struct ini 
     return ok;
 }
 
-bool snapshots_restore(struct config *s, const char *name, struct err *e)
+/* The drives whose files the snapshot holds, of the machine that runs. */
+static bool live_drives(const struct config *s, const struct ini *meta,
+                        const struct snapshot_live *live, bool let_go, struct err *e)
+{
+    bool ok = true;
+    for (size_t i = 0; live && i < meta->count; i++) {
+        const struct ini_line *l = &meta->line[i];
+        if (!l->key || strcasecmp(l->key, "copy") != 0)
+            continue;
+        char *image = config_path(s, l->section, "file");
+        struct err *say = ok ? e : NULL; /* the first one's; all are taken up again */
+        if (image && !(let_go ? live->let_go(live->opaque, image, say)
+                              : live->take_up(live->opaque, image, NULL, say)))
+            ok = false;
+        free(image);
+    }
+    return ok;
+}
+
+/* The copies lie beside the files: into their places. */
+static bool swap_drives(struct config *s, const char *name, const struct ini *meta,
+                        const struct snapshot_live *live, struct err *e)
+{
+    bool ok = live_drives(s, meta, live, true, e) && restore_drives(s, name, meta, true, e);
+    return live_drives(s, meta, live, false, ok ? e : NULL) && ok;
+}
+
+bool snapshots_restore(struct config *s, const char *name, const struct snapshot_live *live,
+                       bool *memory, struct err *e)
 {
     struct ini meta;
     if (!exists(s, name))
         return unknown(s, name, e);
     if (!load_meta(s, name, &meta, e))
         return false;
+    *memory = ini_get(&meta, "state", "memory", NULL) != NULL;
     char *restoring = path_in(s, e, "restoring");
     bool ok = restoring && restore_drives(s, name, &meta, false, e) &&
-              write_word(s, "restoring", name, e) && restore_drives(s, name, &meta, true, e) &&
-              write_word(s, "current", name, e) &&
-              (unlink(restoring) == 0 || err_set(e, "%s: %s", restoring, strerror(errno)));
+              write_word(s, "restoring", name, e) && swap_drives(s, name, &meta, live, e) &&
+              write_word(s, "current", name, e);
+    if (ok && *memory && !live)
+        ok = write_word(s, "resume", name, e);
+    else if (ok)
+        snapshots_resumed(s);
+    ok = ok && (unlink(restoring) == 0 || err_set(e, "%s: %s", restoring, strerror(errno)));
     free(restoring);
     ini_free(&meta);
     return ok;
@@ -358,8 +493,13 @@ bool snapshots_remove(struct config *s, const char *name, struct err *e)
     if (!snapshots_whole(s, e) || !load_meta(s, name, &meta, e))
         return false;
     const char *parent = ini_get(&meta, "state", "parent", NULL);
-    char *current = read_word(s, "current");
-    bool ok = list_names(s, &n, e);
+    char *current = read_word(s, "current"), *resume = snapshots_resume(s);
+    bool ok = !resume || strcmp(resume, name) != 0 ||
+              err_set(e, "%s is to go on from \"%s\": run it, or restore another one, first",
+                      config_name(s), name);
+    n.count = 0;
+    ok = ok && list_names(s, &n, e);
+    free(resume);
     for (size_t i = 0; ok && i < n.count; i++)
         ok = strcmp(n.name[i], name) == 0 || new_parent(s, n.name[i], name, parent, e);
     free_names(&n);
@@ -403,9 +543,10 @@ static void print_below(const struct config *s, const struct names *all, const c
         char *folder = path_in(s, NULL, "%s", name);
         const char *taken = ini_get(&meta, "state", "taken", NULL);
         const char *note = ini_get(&meta, "state", "note", NULL);
-        fprintf(out, "%*s%s%s  %s  %s%s%s\n", (int)depth * 2, "", name,
+        fprintf(out, "%*s%s%s  %s  %s%s%s%s\n", (int)depth * 2, "", name,
                 current && strcmp(current, name) == 0 ? " (here)" : "", taken ? taken : "?",
-                files_size_text(folder ? files_room(folder) : 0, size), note ? "  " : "",
+                files_size_text(folder ? files_room(folder) : 0, size),
+                ini_get(&meta, "state", "memory", NULL) ? ", running" : "", note ? "  " : "",
                 note ? note : "");
         free(folder);
         ini_free(&meta);
@@ -422,6 +563,25 @@ bool snapshots_list(const struct config *s, FILE *out, struct err *e)
     if (n.count == 0)
         fprintf(out, "%s has no snapshots\n", config_name(s));
     print_below(s, &n, NULL, current, 0, out);
+    free(current);
+    free_names(&n);
+    return true;
+}
+
+bool snapshots_walk(const struct config *s, snapshots_visitor *visit, void *opaque, struct err *e)
+{
+    struct names n;
+    if (!list_names(s, &n, e))
+        return false;
+    char *current = read_word(s, "current");
+    bool ok = true;
+    for (size_t i = 0; ok && i < n.count; i++) {
+        struct ini meta;
+        if (!load_meta(s, n.name[i], &meta, NULL))
+            continue;
+        ok = visit(opaque, n.name[i], &meta, current && strcmp(current, n.name[i]) == 0);
+        ini_free(&meta);
+    }
     free(current);
     free_names(&n);
     return true;

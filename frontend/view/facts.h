@@ -5,9 +5,10 @@
 #ifndef FERRITE_FACTS_H
 #define FERRITE_FACTS_H
 
+#include "frontend/control/tree.h"
 #include "frontend/view/settings.h"
 
-enum { FACTS_DRIVES = 8, FACTS_STATES = 8, FACTS_WORDS = 120, FACTS_SOURCES = 12 };
+enum { FACTS_DRIVES = 8, FACTS_STATES = 8, FACTS_WORDS = 120, FACTS_SOURCES = 12, FACTS_TREE = 20 };
 
 struct fact_drive {
     char name[8];               /* in commands: "fda" */
@@ -56,7 +57,10 @@ struct facts {
     struct fact_drive drive[FACTS_DRIVES];
     unsigned drives;
     struct fact_state state[FACTS_STATES];
-    struct fact_state lost; /* saved when the display's server went away */
+    bool named;         /* a machine that keeps snapshots by name, instead of those states: */
+    unsigned snapshots; /* how many in all */
+    struct tree_entry snapshot[FACTS_TREE]; /* the newest ones first */
+    struct fact_state lost;                 /* saved when the display's server went away */
 };
 
 #endif

@@ -263,14 +263,56 @@ static struct menu_row *add_state(const struct fact_state *s, const char *label,
     return r;
 }
 
+static const char lost_since[] = "What happened since then is lost. Go back?";
+
+/* Of a machine that keeps them by name. */
+static void build_tree(struct menu *m, bool save, struct menu_rows *rows)
+{
+    const struct facts *f = m->facts;
+    char value[60], older[60];
+    if (save)
+        add_command(rows, "New snapshot", "Disks and memory, kept by date and time", AFTER_CLOSE,
+                    "snapshot take", NULL);
+    for (unsigned i = 0; i < f->snapshots && i < FACTS_TREE; i++) {
+        const struct tree_entry *t = &f->snapshot[i];
+        struct tm tm;
+        time_t when = (time_t)t->taken;
+        size_t n = localtime_r(&when, &tm) ? strftime(value, sizeof(value), "%F %T", &tm) : 0;
+        snprintf(value + n, sizeof(value) - n, "%s%s", t->here ? ", here" : "",
+                 t->memory ? "" : ", off");
+        struct menu_row *r =
+            menu_add(rows, save ? ROW_NOTE : ROW_COMMAND, t->name, value,
+                     t->memory ? "Disks and memory as they were then"
+                               : "The disks as they were then; the machine starts");
+        if (!r)
+            return;
+        r->picture = menu_copy(t->picture);
+        r->after = AFTER_CLOSE;
+        if (!save)
+            menu_words(r, "snapshot restore", t->name, NULL);
+        if (!save && f->on)
+            question(r, lost_since);
+    }
+    if (f->snapshots > FACTS_TREE) {
+        snprintf(older, sizeof(older), "%u older ones", f->snapshots - FACTS_TREE);
+        menu_add(rows, ROW_NOTE, older, "ferrite snapshot list",
+                 "The command `snapshot tree`, too");
+    }
+    if (!save && !f->snapshots)
+        menu_add(rows, ROW_NOTE, "There are no snapshots yet", NULL, "Save state makes one");
+}
+
 static void build_states(struct menu *m, bool save, struct menu_rows *rows)
 {
-    static const char lost[] = "What happened since then is lost. Go back?";
     if (!save && m->facts->lost.time) {
         struct menu_row *r = add_state(&m->facts->lost, "When the window was lost", rows);
         menu_words(r, "snapshot load", m->facts->lost.path, NULL);
         if (m->facts->on)
-            question(r, lost);
+            question(r, lost_since);
+    }
+    if (m->facts->named) {
+        build_tree(m, save, rows);
+        return;
     }
     for (unsigned i = 0; i < FACTS_STATES; i++) {
         const struct fact_state *s = &m->facts->state[i];
@@ -285,7 +327,7 @@ static void build_states(struct menu *m, bool save, struct menu_rows *rows)
         if (!save && !s->time)
             grey(r, "nothing was saved here");
         else if (!save && m->facts->on)
-            question(r, lost);
+            question(r, lost_since);
         if (save && !m->facts->on)
             grey(r, "the power is off");
         if (save) /* its thumbnail */

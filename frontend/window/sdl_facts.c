@@ -176,6 +176,15 @@ static void take_states(struct facts *f, struct window *w)
     }
 }
 
+static void take_tree(const struct control *c, struct facts *f)
+{
+    f->named = c->tree != NULL;
+    if (f->named) {
+        f->snapshots = c->tree->list(c->tree->opaque, f->snapshot, FACTS_TREE);
+        f->why_no_states[0] = 0;
+    }
+}
+
 static void take_rewind(const struct control *c, struct facts *f)
 {
     const char *why = "no states are kept; -rewind MB keeps them";
@@ -196,11 +205,11 @@ static void take_recording(const struct control *c, struct facts *f)
     f->recorded = (unsigned)(made.time / NS_PER_SEC);
 }
 
-/* The machine's name: what is in its first drive. */
-static void take_name(struct facts *f)
+/* The machine's name, else what is in its first drive. */
+static void take_name(const struct control *c, struct facts *f)
 {
-    const char *name = "";
-    for (unsigned i = f->drives; i-- > 0;) {
+    const char *name = c->tree ? c->tree->name : "";
+    for (unsigned i = c->tree ? 0 : f->drives; i-- > 0;) {
         const char *slash = strrchr(f->drive[i].medium, '/');
         if (f->drive[i].medium[0])
             name = slash ? slash + 1 : f->drive[i].medium;
@@ -230,8 +239,9 @@ void facts_take(struct window *w, struct meter *t, bool standing)
     speed_words(c, f->speed, sizeof(f->speed));
     take_drives(w, f);
     take_sources(w, f);
-    take_name(f);
+    take_name(c, f);
     take_states(f, w);
+    take_tree(c, f);
     w->sdl.LockMutex(w->lock);
     bool same = memcmp(&w->facts, f, sizeof(*f)) == 0;
     w->facts = *f;

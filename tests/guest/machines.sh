@@ -153,6 +153,10 @@ says 'is a copy of' clone Counter Twin
 "$ferrite" run Twin -display none -script - >out 2>err <<<$'wait-text "H!" 10\nquit' ||
     failed "Twin: $(cat err)"
 boots H
+# An overlay knows a large image by its time: copies keep it.
+for copy in Back Twin; do
+    [ "$(stat -c %y home/$copy/disks/c.img)" = "$(stat -c %y $disk)" ] || failed "the time of $copy's disk"
+done
 
 # From other emulators: what maps, what does not, and nothing made of what is neither.
 mkdir old old/games && truncate -s 1M old/win.img && : >old/cd.iso
@@ -284,6 +288,87 @@ status=0
 [ -s home/Pictures/shots/ferrite-1.png ] || grep -q libpng err || failed "no picture in the machine's folder"
 "$ferrite" set Pictures window.rewind=8 input.no-vmport=yes >out 2>err || failed 'set Pictures'
 says '^window.rewind +8 ' info Pictures
+
+# ---- a machine that runs: memory and disk together, by name; the disk gets its overlay meanwhile ----
+"$ferrite" new -y -for dos -storage 2M Live >/dev/null 2>err || failed "new Live"
+cat >live.asm <<'ASM'
+    org 7c00h
+    xor ax, ax
+    mov ds, ax
+    mov es, ax
+next: ; the letter counts on the disk, the digit in memory, up with each key
+    mov bx, 8000h
+    mov ax, 0201h
+    mov cx, 2
+    mov dx, 80h
+    int 13h
+    inc byte [8000h]
+    mov ax, 0301h
+    mov bx, 8000h
+    mov cx, 2
+    mov dx, 80h
+    int 13h
+    inc byte [count]
+    mov al, [8000h]
+    add al, 'A' - 1
+    call put
+    mov al, [count]
+    add al, '0'
+    call put
+    mov al, '!'
+    call put
+    mov ah, 0
+    int 16h
+    jmp next
+put:
+    mov ah, 0eh
+    mov bx, 7
+    int 10h
+    ret
+count: db 0
+    times 510 - ($ - $$) db 0
+    dw 0aa55h
+ASM
+nasm -f bin -o live.bin live.asm
+dd if=live.bin of=home/Live/disks/c.img conv=notrunc status=none
+truncate -s 160K one.img two.img
+# live LINE...: the machine runs this script.
+live() {
+    local status=0
+    printf '%s\n' "$@" quit >live.script
+    timeout 60 "$ferrite" run Live -display none -script live.script >out 2>err </dev/null || status=$?
+    [ "$status" -eq 0 ] || failed "Live: status $status: $(cat err)"
+}
+live 'insert fda one.img' 'wait-text "A1!" 10' 'type "x"' 'wait-text "B2!" 10' \
+    'snapshot take two "after two"' 'type "x"' 'wait-text "C3!" 10' 'insert fda two.img' 'snapshot take' \
+    'type "xx"' 'wait-text "E5!" 10' 'snapshot restore two' 'drives' \
+    'type "x"' 'wait-text "B2!C3!" 10' 'snapshot tree'
+grep -q "file: .*one.img" out || failed "the diskette did not come back: $(cat out)"
+[ "$(grep -c 'memory: yes' out)" -eq 2 ] || failed "snapshot tree: $(cat out)"
+grep -q '^overlay = disks/drive.c.cow' home/Live/machine.ini || failed "machine.ini does not know the overlay"
+says '^  20.*, running' snapshot list Live
+says '^Live goes on from "two"' snapshot restore Live two
+says '^Live +dos +saved' list
+refuses 'is to go on from "two"' snapshot rm Live two
+says '' snapshot take Live asleep # while it is off: its memory is a part of it
+live 'assert-text "B2!"' 'type "x"' 'wait-text "B2!C3!" 10'
+says '^Live +dos +off' list
+live 'wait-text "D1!" 10' # its disk went on from there
+says '' snapshot restore Live asleep
+live 'assert-text "B2!"' 'snapshot rm two' 'snapshot tree'
+! grep -q 'name: two' out || failed "snapshot rm"
+# One that was taken while the machine was off starts it; memory that does not fit leaves the disks.
+says '' snapshot take Live off
+live 'wait-text "C1!" 10' 'snapshot take' 'type "x"' 'wait-text "D2!" 10' 'snapshot restore off' \
+    'wait-text "C1!" 10'
+says '' snapshot restore Live asleep
+says '' set Live memory.mb=8
+refuses 'snapshot off Live' run Live -display none
+says '' snapshot off Live
+live 'wait-text "C1!" 10'
+printf 'snapshot take here\n' >take.script
+! "$ferrite" -display none -script take.script >out 2>err || failed "a machine without a name takes a snapshot"
+grep -q 'only a machine made with .ferrite new.' err || failed "no reason: $(cat err)"
 
 # ---- a bundle for somebody else: outside images come with it ----
 mkdir -p away/side

@@ -688,7 +688,7 @@ START_TEST(names_that_are_nearly_right)
         const char *line, *why;
     } wrong_names[] = {
         {"scrennshot x", "did you mean screenshot?"},
-        {"snapshot", "snapshot wants save FILE, load FILE or list [FOLDER]"},
+        {"snapshot", "snapshot wants save FILE, load FILE, take [\"NAME\"] [\"NOTE\"], restore"},
         {"snapshot keep", "snapshot wants save FILE"},
         {"system_rest", "did you mean system_reset?"},
         {"xyzzy", "no command \"xyzzy\""},

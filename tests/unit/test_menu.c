@@ -222,6 +222,34 @@ START_TEST(commands)
 }
 END_TEST
 
+/* A machine that keeps snapshots by name has those instead of numbers. */
+START_TEST(snapshots_by_name)
+{
+    facts.named = true;
+    menu_open(&menu, PAGE_LOAD, 0);
+    ck_assert_str_eq(menu.rows.row[0].label, "There are no snapshots yet");
+    facts.snapshots = FACTS_TREE + 3;
+    for (unsigned i = 0; i < FACTS_TREE; i++) {
+        struct tree_entry *t = &facts.snapshot[i];
+        *t = (struct tree_entry){.taken = 1700000000 + i, .memory = i != 1, .here = i == 0};
+        snprintf(t->name, sizeof(t->name), "point %u", i);
+    }
+    menu_open(&menu, PAGE_SAVE, 0);
+    pick("New snapshot");
+    ck_assert_uint_eq(done_count, 1);
+    ck_assert_str_eq(done[0], "snapshot take");
+    menu_open(&menu, PAGE_LOAD, 0);
+    ck_assert_uint_eq(menu.rows.count, FACTS_TREE + 1);
+    ck_assert_ptr_nonnull(strstr(menu.rows.row[0].value, ", here"));
+    ck_assert_ptr_nonnull(strstr(menu.rows.row[1].value, ", off"));
+    ck_assert_str_eq(menu.rows.row[FACTS_TREE].label, "3 older ones");
+    pick("point 7");
+    pick("Yes");
+    ck_assert_uint_eq(done_count, 2);
+    ck_assert_str_eq(done[1], "snapshot restore point 7");
+}
+END_TEST
+
 /* The default of a question changes nothing, by Enter, by Back and by Close. */
 START_TEST(questions)
 {
@@ -511,6 +539,7 @@ int main(void)
     tcase_add_test(t, every_page);
     tcase_add_test(t, latin_1);
     tcase_add_test(t, commands);
+    tcase_add_test(t, snapshots_by_name);
     tcase_add_test(t, questions);
     tcase_add_test(t, choices);
     tcase_add_test(t, cursor_and_filter);
