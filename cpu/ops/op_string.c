@@ -286,7 +286,8 @@ static ALWAYS_INLINE enum op_status string_op(struct cpu *c, const struct op *o,
         reg_set(&c->gpr[ECX], mask, left);
         done += chunk;
     }
-    c->budget -= done > 1 ? (s64)done - 1 : 0;
+    /* One that faults takes its time like the others, or a slice that ends before it would show. */
+    c->budget -= s ? (s64)done : done > 1 ? (s64)done - 1 : 0;
     /*
      * The flags of a comparison count when the instruction is over. A fault before that restores
      * what they were at its beginning (SDM vol. 2, REP), so do pauses, which must not show.
