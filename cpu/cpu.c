@@ -13,6 +13,7 @@
 #include "cpu/decode/decode.h"
 #include "cpu/decode/models.h"
 #include "cpu/fpu.h"
+#include "cpu/inspect.h"
 #include "cpu/protect/debug_regs.h"
 #include "cpu/protect/seg.h"
 #include "cpu/trace.h"
@@ -79,6 +80,8 @@ void cpu_free(struct cpu *c)
         c->phys->changed = NULL;
         c->phys->watch_again = NULL;
     }
+    free(c->inspect);
+    c->inspect = NULL;
     jit_stop(c);
     blocks_free(c);
     mmu_free(&c->mmu);
@@ -161,6 +164,11 @@ static bool nmi_due(const struct cpu *c)
 static bool intr_due(const struct cpu *c)
 {
     return c->intr && (c->eflags & EFL_IF);
+}
+
+bool cpu_interrupt_due(const struct cpu *c)
+{
+    return c->shadow == SHADOW_NONE && (nmi_due(c) || intr_due(c));
 }
 
 bool cpu_waiting(const struct cpu *c)
@@ -249,6 +257,19 @@ static void run_blocks(struct cpu *c)
         c->budget--;
 }
 
+/*
+ * Before an instruction that the run loop starts: does a debugger want to stop here? RF says that
+ * it has been met already, as to a breakpoint of the guest (SDM vol. 3, 17.3.1.1): a string
+ * instruction goes on, or what has faulted begins anew.
+ */
+static bool inspect_here(struct cpu *c)
+{
+    if (!(c->eflags & EFL_RF))
+        return inspect_execute(c, c->seg[SEG_CS].base + c->eip);
+    cpu_points_pass(c);
+    return false;
+}
+
 enum cpu_stop cpu_run(struct cpu *c, u64 instructions)
 {
     enum cpu_stop why;
@@ -302,6 +323,8 @@ enum cpu_stop cpu_run(struct cpu *c, u64 instructions)
             why = CPU_HALT;
             break;
         }
+        if (unlikely(c->inspect != NULL) && inspect_here(c))
+            continue;
         if (unlikely(c->shadow || (c->eflags & EFL_TF) || debug_armed(c) ||
                      log_on(c->log, TRACE_CATEGORIES)))
             run_single(c);
@@ -313,6 +336,32 @@ enum cpu_stop cpu_run(struct cpu *c, u64 instructions)
     c->slice = 0;
     c->budget = 0;
     return why;
+}
+
+/* ---- points of a debugger outside ---- */
+
+bool cpu_point_set(struct cpu *c, const struct inspect_point *p)
+{
+    bool fresh, ok = inspect_add(c, p, &fresh);
+    if (fresh)
+        blocks_drop_all(c); /* they begin and end elsewhere now */
+    return ok;
+}
+
+bool cpu_point_clear(struct cpu *c, const struct inspect_point *p)
+{
+    return inspect_remove(c, p);
+}
+
+void cpu_points_clear(struct cpu *c)
+{
+    if (!c->inspect)
+        return;
+    while (c->inspect->points)
+        inspect_remove(c, &c->inspect->point[c->inspect->points - 1]);
+    free(c->inspect);
+    c->inspect = NULL;
+    blocks_drop_all(c); /* without checks */
 }
 
 /* ---- state ---- */

@@ -19,6 +19,7 @@ struct block_cache;
 struct jit;
 struct decoder;
 struct cpu_model;
+struct inspect;
 
 enum { EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI };
 enum seg_index { SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS, SEG_COUNT };
@@ -212,6 +213,7 @@ struct cpu {
     struct phys *phys;
     struct cpu_bus bus;
     struct log *log;
+    struct inspect *inspect; /* where a debugger outside wants to stop (inspect.h); NULL: nowhere */
     struct cpu_last_fault last_fault;
     char fault_text[1200]; /* cpu_last_fault_text() */
 };
@@ -255,6 +257,8 @@ void cpu_shorten(struct cpu *c, u64 instructions);
 void cpu_stall(struct cpu *c, u64 n);
 /* Halted, and neither an NMI nor an interrupt that may come in ends it: time has to pass. */
 bool cpu_waiting(const struct cpu *c);
+/* Will an NMI or an interrupt be taken before the next instruction? */
+bool cpu_interrupt_due(const struct cpu *c);
 /* The time stamp counter: counts guest time at the model's rate, from 0 at RESET. */
 u64 cpu_time_stamp(struct cpu *c);
 void cpu_set_time_stamp(struct cpu *c, u64 value);

@@ -122,6 +122,11 @@ struct mmu {
     struct tlb *tlb; /* TLB_TABLES of them */
     /* A bit for each 4 MiB: may the tables hold parts of large pages there, and of global ones? */
     u32 large[32], large_global[32];
+    /*
+     * For debuggers: a bit for each linear page whose data accesses all take the slow path, where
+     * watchpoints see them; NULL: there is none. What the TLB knows of the pages stays.
+     */
+    u32 *slow;
     /* All stamps have been given out and will come again: forget what was noted under any. */
     void (*stamps_used_up)(void *owner);
     void *owner;
@@ -195,6 +200,18 @@ void mmu_flush(struct mmu *m, bool global_too);
  * writes to it end (or may be granted again at the next slow access).
  */
 void mmu_code_page(struct mmu *m, u32 page);
+
+/*
+ * From now on data accesses to the linear pages first..last take the slow path, or do not any more.
+ * No guest can tell. false: out of memory, nothing has changed.
+ */
+bool mmu_slow_pages(struct mmu *m, u32 first, u32 last, bool on);
+
+static inline bool mmu_page_is_slow(const struct mmu *m, u32 lin)
+{
+    u32 page = lin >> PAGE_SHIFT;
+    return unlikely(m->slow != NULL) && (m->slow[page / 32] >> page % 32 & 1);
+}
 
 /* No page of watched memory counts as written any more: fast writes to them end. */
 void mmu_watch_again(struct mmu *m);

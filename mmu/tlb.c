@@ -48,6 +48,8 @@ void mmu_free(struct mmu *m)
 {
     free(m->tlb);
     m->tlb = NULL;
+    free(m->slow);
+    m->slow = NULL;
 }
 
 static void empty(struct tlb *t, u32 slot)
@@ -251,9 +253,42 @@ void tlb_fill(struct mmu *m, u32 lin, enum mmu_access access, bool user, const s
         return;
     const struct phys_page *pp = &m->phys->page[phys >> PAGE_SHIFT];
     if (pp->kind == PAGE_RAM || pp->kind == PAGE_ROM) {
+        bool fast_write = writable && tlb_fast_write(m, pp, access);
         f->add = (u64)(uintptr_t)pp->host - page;
+        if (mmu_page_is_slow(m, page))
+            return;
         f->read = page;
-        if (writable && tlb_fast_write(m, pp, access))
+        if (fast_write)
             f->write = page;
     }
+}
+
+/* ---- pages of watchpoints ---- */
+
+/* The tags of one page, as they are to be now. A missing tag for writing comes by itself. */
+static void tags_again(struct mmu *m, u32 page, bool slow)
+{
+    for (unsigned k = TLB_SUPERVISOR; k <= TLB_USER; k++) {
+        struct tlb_fast *f = &m->tlb[k].fast[tlb_slot_of(page)];
+        const struct tlb_info *i = &m->tlb[k].info[tlb_slot_of(page)];
+        if (i->page != page)
+            continue;
+        u8 kind = m->phys->page[i->phys >> PAGE_SHIFT].kind;
+        f->read = !slow && (kind == PAGE_RAM || kind == PAGE_ROM) ? page : TLB_EMPTY;
+        f->write = TLB_EMPTY;
+    }
+}
+
+bool mmu_slow_pages(struct mmu *m, u32 first, u32 last, bool on)
+{
+    if (!m->slow && on)
+        m->slow = calloc(PHYS_PAGES / 32, sizeof(u32));
+    if (!m->slow)
+        return !on;
+    for (u32 page = first; page <= last; page++) {
+        u32 bit = 1u << page % 32;
+        m->slow[page / 32] = on ? m->slow[page / 32] | bit : m->slow[page / 32] & ~bit;
+        tags_again(m, page << PAGE_SHIFT, on);
+    }
+    return true;
 }

@@ -9,6 +9,7 @@
 #include "cpu/decode/decode.h"
 #include "cpu/decode/query.h"
 #include "cpu/fault.h"
+#include "cpu/inspect.h"
 #include "hw/base/memory.h"
 
 #include <stdlib.h>
@@ -44,7 +45,7 @@ bool blocks_init(struct cpu *c, choose_fn *choose)
     b->page = calloc(PHYS_PAGES, sizeof(struct code_page *));
     c->phys->code = calloc(PHYS_PAGES, sizeof(struct phys_code *));
     b->arena = aligned_alloc(64, ARENA_SIZE);
-    b->uncached = aligned_alloc(64, (BLOCK_BYTES(1) + 63) & ~63ul);
+    b->uncached = aligned_alloc(64, (BLOCK_BYTES(2) + 63) & ~63ul);
     b->dead = calloc(1, sizeof *b->dead);
     if (!b->hash || !b->page || !c->phys->code || !b->arena || !b->uncached || !b->dead)
         return false;
@@ -357,13 +358,14 @@ static bool cacheable(const struct cpu *c, u32 phys)
     return k == PAGE_RAM || k == PAGE_ROM;
 }
 
-static void finish(struct block *b, unsigned ops)
+/* Records 0..ops - 1 are whole; the first `guards` of them are no instructions. */
+static void finish(struct block *b, unsigned guards, unsigned ops)
 {
     struct op *end = &b->op[ops];
     unsigned left = 0;
     /* A fused op stands for two instructions; `left` counts guest instructions. */
     for (unsigned i = ops; i-- > 0;) {
-        left += fuse_weight(&b->op[i]);
+        left += i < guards ? 0 : fuse_weight(&b->op[i]);
         b->op[i].left = (u8)left;
         b->op[i].idx = (u8)i;
     }
@@ -380,10 +382,40 @@ static void finish(struct block *b, unsigned ops)
     *(struct links *)end = (struct links){.next = {{.stamp = LINK_NONE}, {.stamp = LINK_NONE}}};
 }
 
+/*
+ * Decode into op[] what follows in this page, up to a branch, an instruction that a debugger may
+ * want to stop at, or `max` of them. Returns their number, and in *bytes their length.
+ */
+static unsigned decode_run(struct cpu *c, u32 phys, u32 mode, struct op *op, unsigned max,
+                           u32 *bytes)
+{
+    const u8 *page = c->phys->page[phys >> PAGE_SHIFT].host;
+    u32 offset = phys & PAGE_MASK, at = 0;
+    unsigned ops = 0;
+    while (ops < max && at < BLOCK_MAX_BYTES && offset + at < PAGE_SIZE) {
+        struct op *o = &op[ops];
+        if (at && inspect_guards(c->inspect, offset + at))
+            break;
+        unsigned n = decode_op(c->decoder, mode, page + offset + at, PAGE_SIZE - offset - at, o);
+        if (!n)
+            break; /* goes on in the next page */
+        o->pc = (u8)at;
+        if (op_is_relative(o))
+            o->imm += at + n;
+        at += n;
+        ops++;
+        if (opdefs[o->def].attr & A_END)
+            break;
+    }
+    *bytes = at;
+    return ops;
+}
+
 static struct block *build(struct cpu *c, u32 lin, u32 phys, u32 mode)
 {
     struct block_cache *bc = c->blocks;
-    unsigned max = mode & MODE_SINGLE ? 1 : BLOCK_MAX_OPS, ops = 0;
+    unsigned guards = inspect_guards(c->inspect, phys & PAGE_MASK) ? 1 : 0, ops = 0;
+    unsigned max = mode & MODE_SINGLE ? 1 : BLOCK_MAX_OPS - guards;
     bool keep = cacheable(c, phys);
     u32 at = 0;
 
@@ -394,50 +426,39 @@ static struct block *build(struct cpu *c, u32 lin, u32 phys, u32 mode)
     b->phys = phys;
     b->mode = mode;
 
-    if (keep) {
-        const u8 *page = c->phys->page[phys >> PAGE_SHIFT].host;
-        u32 offset = phys & PAGE_MASK;
-        while (ops < max && at < BLOCK_MAX_BYTES && offset + at < PAGE_SIZE) {
-            struct op *o = &b->op[ops];
-            unsigned n =
-                decode_op(c->decoder, mode, page + offset + at, PAGE_SIZE - offset - at, o);
-            if (!n)
-                break; /* goes on in the next page */
-            o->pc = (u8)at;
-            if (op_is_relative(o))
-                o->imm += at + n;
-            at += n;
-            ops++;
-            if (opdefs[o->def].attr & A_END)
-                break;
-        }
-    }
+    struct op *op = b->op + guards;
+    if (keep)
+        ops = decode_run(c, phys, mode, op, max, &at);
     if (!ops) {
         u8 buf[DECODE_MAX];
         bool faulted;
         unsigned n = gather(c, lin, phys, buf, &b->phys2, &faulted);
-        at = decode_op(c->decoder, mode, buf, n, &b->op[0]);
+        at = decode_op(c->decoder, mode, buf, n, op);
         if (!at) {
             cpu_page_fault(c); /* the only reason why there were not enough bytes */
             return NULL;
         }
-        if (op_is_relative(&b->op[0]))
-            b->op[0].imm += at;
+        if (op_is_relative(op))
+            op->imm += at;
         ops = 1;
         b->straddles = (lin & PAGE_MASK) + at > PAGE_SIZE;
         if (b->straddles && !cacheable(c, b->phys2)) {
             /* Rare enough: keep it out of the cache. */
-            memcpy(bc->uncached, b, sizeof *b + sizeof(struct op));
+            memcpy(bc->uncached, b, sizeof *b + (guards + 1) * sizeof(struct op));
             b = bc->uncached;
+            op = b->op + guards;
             keep = false;
         }
         b->phys2 &= ~PAGE_MASK;
     }
     b->bytes = (u16)at;
-    choose_handlers(bc->choose, b->op, ops, mode);
+    choose_handlers(bc->choose, op, ops, mode);
     if (!(mode & MODE_SINGLE))
-        ops = fuse_ops(b->op, ops, mode);
-    finish(b, ops);
+        ops = fuse_ops(op, ops, mode);
+    if (guards)
+        b->op[0] = (struct op){.fn = exec_inspect};
+    ops += guards;
+    finish(b, guards, ops);
     if (!keep)
         return b;
 
@@ -463,7 +484,8 @@ static struct block *build(struct cpu *c, u32 lin, u32 phys, u32 mode)
         if (fresh)
             mmu_code_page(&c->mmu, page << PAGE_SHIFT);
     }
-    if (bc->listener)
+    b->first = b->op[0].fn;
+    if (bc->listener && !guards) /* one that is guarded stays with the interpreter */
         bc->listener->built(c, b);
     return b;
 }

@@ -5,6 +5,7 @@
 
 #include "cpu/blocks/branch.h"
 #include "cpu/fault.h"
+#include "cpu/inspect.h"
 #include "cpu/protect/debug_regs.h"
 #include "cpu/trace.h"
 
@@ -92,6 +93,17 @@ HANDLER(exec_fall_through_flat)
 {
     c->eip += o->pc;
     FOLLOW(&op_links(o)->next[1], exec_next_miss, false);
+}
+
+/* The block's first record; the processor stops before its first instruction, or nothing is done.
+ */
+HANDLER(exec_inspect)
+{
+    c->slow_op = o; /* for the count of instructions */
+    if (likely(!inspect_execute(c, c->seg[SEG_CS].base + c->eip)))
+        NEXT;
+    c->budget += o->left;
+    LEAVE_LOOP(fl);
 }
 
 HANDLER(exec_limit_fault)

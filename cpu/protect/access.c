@@ -7,6 +7,7 @@
  */
 #include "cpu/protect/access.h"
 #include "cpu/fpu.h"
+#include "cpu/inspect.h"
 #include "cpu/protect/debug_regs.h"
 
 /* ---- segments ---- */
@@ -69,6 +70,15 @@ static ALWAYS_INLINE bool crosses(u32 lin, unsigned n)
     return (lin & PAGE_MASK) + n > PAGE_SIZE;
 }
 
+/* An access was done that the fast path did not see: whose watchpoint was it? */
+static ALWAYS_INLINE void note_access(struct cpu *c, u32 lin, unsigned n, bool write)
+{
+    if (debug_armed(c))
+        debug_data_access(c, lin, n, write);
+    if (unlikely(c->inspect != NULL))
+        inspect_data(c, lin, n, write);
+}
+
 static enum op_status load(struct cpu *c, u32 lin, unsigned n, bool user, u64 *v)
 {
     u32 p, q;
@@ -111,7 +121,7 @@ static enum op_status store(struct cpu *c, u32 lin, unsigned n, bool user, u64 v
 static ALWAYS_INLINE void *beside_code(const struct cpu *c, u32 lin, unsigned n, bool user)
 {
     const struct tlb_info *i = &tlb_table(&c->mmu, MMU_WRITE, user)->info[tlb_slot_of(lin)];
-    if (i->page != ((lin + n - 1) & ~PAGE_MASK) || !i->writable)
+    if (i->page != ((lin + n - 1) & ~PAGE_MASK) || !i->writable || mmu_page_is_slow(&c->mmu, lin))
         return NULL;
     const struct phys_page *pp = &c->phys->page[i->phys >> PAGE_SHIFT];
     if (pp->kind != PAGE_RAM || pp->watched || !pp->code ||
@@ -144,8 +154,7 @@ enum op_status lin_load(struct cpu *c, u32 lin, unsigned n, u64 *v)
 {
     TRY(check_alignment(c, lin, n));
     TRY(load(c, lin, n, c->user, v));
-    if (debug_armed(c))
-        debug_data_access(c, lin, n, false);
+    note_access(c, lin, n, false);
     return OP_NEXT;
 }
 
@@ -158,8 +167,7 @@ enum op_status lin_store(struct cpu *c, u32 lin, unsigned n, u64 v)
     }
     TRY(check_alignment(c, lin, n));
     TRY(store(c, lin, n, c->user, v));
-    if (debug_armed(c))
-        debug_data_access(c, lin, n, true);
+    note_access(c, lin, n, true);
     return OP_NEXT;
 }
 
@@ -192,8 +200,7 @@ static ALWAYS_INLINE const struct tlb_fast *sys_slot(const struct cpu *c, u32 li
 static COLD enum op_status sys_load_slow(struct cpu *c, u32 lin, unsigned n, u64 *v)
 {
     TRY(load(c, lin, n, false, v));
-    if (debug_armed(c))
-        debug_data_access(c, lin, n, false);
+    note_access(c, lin, n, false);
     return OP_NEXT;
 }
 
@@ -205,8 +212,7 @@ static COLD enum op_status sys_store_slow(struct cpu *c, u32 lin, unsigned n, u6
         return OP_NEXT;
     }
     TRY(store(c, lin, n, false, v));
-    if (debug_armed(c))
-        debug_data_access(c, lin, n, true);
+    note_access(c, lin, n, true);
     return OP_NEXT;
 }
 
@@ -243,8 +249,7 @@ enum op_status lin_load_bytes(struct cpu *c, u32 lin, void *buf, unsigned n)
     phys_read(c->phys, p, buf, head);
     if (head < n)
         phys_read(c->phys, q, (u8 *)buf + head, n - head);
-    if (debug_armed(c))
-        debug_data_access(c, lin, n, false);
+    note_access(c, lin, n, false);
     return OP_NEXT;
 }
 
@@ -258,7 +263,6 @@ enum op_status lin_store_bytes(struct cpu *c, u32 lin, const void *buf, unsigned
     phys_write(c->phys, p, buf, head);
     if (head < n)
         phys_write(c->phys, q, (const u8 *)buf + head, n - head);
-    if (debug_armed(c))
-        debug_data_access(c, lin, n, true);
+    note_access(c, lin, n, true);
     return OP_NEXT;
 }

@@ -593,6 +593,8 @@ static bool guest_stopped(struct machine *m, enum vm_stop stop)
     switch (stop) {
     case VM_SLICE:
     case VM_INTERRUPTED:
+    case VM_POINT:
+    case VM_GOAL:
         return true;
     case VM_DEBUG_EXIT:
         return over(m, vm_exit_status(m->vm));

@@ -13,10 +13,12 @@
 #include "hw/machine/vm.h"
 #include "cpu/cpu.h"
 #include "cpu/fpu.h"
+#include "cpu/inspect.h"
 #include "hw/input/sermouse.h"
 #include "hw/machine/classes.h"
 #include "hw/machine/pc.h"
 #include "hw/machine/vm_input.h"
+#include "hw/machine/vm_inspect.h"
 #include "hw/machine/vm_jit.h"
 #include "hw/machine/vm_parts.h"
 #include "hw/machine/vm_trace.h"
@@ -33,7 +35,8 @@
 #define MAX_PERIOD_PS 100000000ull     /* 0.01 */
 #define SETTLE_NS NS_PER_SEC           /* how often disks are settled, see disk_settle() */
 #define MAX_SLICE_NS (100 * NS_PER_MS) /* keeps all products within 64 bits */
-#define CHUNK (1u << 17)               /* instructions; half a second if each took 4 us */
+#define GOAL_NONE UINT64_MAX
+#define CHUNK (1u << 17) /* instructions; half a second if each took 4 us */
 /* How long the lines are held: PIIX3's PCIRST# for 1 ms, the 8042's pulse of the processor's. */
 #define RESET_NS NS_PER_MS
 #define PROCESSOR_RESET_NS 6000ull
@@ -52,6 +55,7 @@ struct vm {
     u32 base_ps;           /* 0..999 */
     u64 earlier_lives;     /* instructions executed before the last resets */
     bool running;          /* inside cpu_run() */
+    u64 goal;              /* vm_run_to(): instructions in all; GOAL_NONE */
     u64 slice_end;         /* ns */
 
     enum vm_stop request;    /* VM_SLICE = none */
@@ -59,7 +63,8 @@ struct vm {
     atomic_bool interrupted; /* vm_interrupt() */
     u64 settled, ticked;     /* when the disks were last: the host's concern, no state */
     int exit_status;
-    char disk_error[400]; /* what the machine stopped for last; "": nothing yet */
+    char disk_error[400];    /* what the machine stopped for last; "": nothing yet */
+    struct vm_point_hit hit; /* of the last VM_POINT */
 };
 
 /* ---- time ---- */
@@ -402,6 +407,7 @@ struct vm *vm_new(const struct vm_config *config, struct err *e)
         return NULL;
     }
     vm->log = config->log;
+    vm->goal = GOAL_NONE;
     clock_init(&vm->clock);
     if (!build(vm, config, e)) {
         vm_free(vm, NULL);
@@ -425,9 +431,17 @@ bool vm_free(struct vm *vm, struct err *e)
     return ok;
 }
 
+/* A debugger's point that was met as the machine was stopped by something else: not any more. */
+static void forget_point(struct vm *vm)
+{
+    struct inspect_hit hit;
+    cpu_point_met(vm->cpu, &hit);
+}
+
 void vm_reset(struct vm *vm)
 {
     vm->request = VM_SLICE;
+    forget_point(vm);
     pc_rest_disks(vm->pc);
     pc_reset(vm->pc);
     reset_processor(vm, false);
@@ -456,12 +470,31 @@ static enum cpu_stop run_slice(struct vm *vm, u64 to)
         n = CHUNK;
     if (vm->trace.on && n > vm->trace.next - vm_instructions(vm))
         n = vm->trace.next - vm_instructions(vm);
+    if (n > vm->goal - vm_instructions(vm))
+        n = vm->goal - vm_instructions(vm);
     enum cpu_stop why = cpu_run(vm->cpu, n);
     vm->running = false;
     vm->clock.live = NULL;
     finish_slice(vm);
     trace_registers(&vm->trace, vm->cpu, vm_instructions(vm), vm->log);
     return why;
+}
+
+/* The processor has come to a debugger's point. */
+static void look_for_point(struct vm *vm)
+{
+    struct inspect_hit h;
+    if (vm->request != VM_SLICE || !cpu_point_met(vm->cpu, &h))
+        return;
+    vm->hit = (struct vm_point_hit){{.kind = (enum vm_point_kind)h.point.kind,
+                                     .lin = h.point.lin,
+                                     .len = h.point.len,
+                                     .far = h.point.far,
+                                     .sel = h.point.sel},
+                                    .lin = h.lin,
+                                    .len = h.len,
+                                    .write = h.write};
+    vm->request = VM_POINT;
 }
 
 /* Also after a snapshot has taken the clock back. */
@@ -477,7 +510,7 @@ static void settle_disks(struct vm *vm)
     pc_settle_disks(vm->pc);
 }
 
-enum vm_stop vm_run(struct vm *vm, u64 until)
+static enum vm_stop run(struct vm *vm, u64 until)
 {
     settle_disks(vm);
     pc_poll(vm->pc);
@@ -495,6 +528,8 @@ enum vm_stop vm_run(struct vm *vm, u64 until)
         if (vm->restart)
             reset_processor(vm, true);
         mixer_run(vm->pc->sound, vm->clock.now);
+        if (vm_instructions(vm) >= vm->goal)
+            return VM_GOAL;
         if (vm->clock.now >= until)
             return VM_SLICE;
         if (atomic_load_explicit(&vm->interrupted, memory_order_relaxed)) {
@@ -503,6 +538,7 @@ enum vm_stop vm_run(struct vm *vm, u64 until)
         }
         u64 next = clock_next(&vm->clock);
         enum cpu_stop why = run_slice(vm, next < until ? next : until);
+        look_for_point(vm);
         if (why == CPU_SHUTDOWN && program_resumes(vm)) {
             hold(vm, PROCESSOR_RESET_NS);
             vm->restart = true;
@@ -522,6 +558,24 @@ enum vm_stop vm_run(struct vm *vm, u64 until)
     }
 }
 
+enum vm_stop vm_run(struct vm *vm, u64 until)
+{
+    return run(vm, until);
+}
+
+enum vm_stop vm_run_to(struct vm *vm, u64 until, u64 instructions)
+{
+    vm->goal = instructions;
+    enum vm_stop why = run(vm, until);
+    vm->goal = GOAL_NONE;
+    return why;
+}
+
+const struct vm_point_hit *vm_point_hit(const struct vm *vm)
+{
+    return &vm->hit;
+}
+
 void vm_interrupt(struct vm *vm)
 {
     atomic_store(&vm->interrupted, true);
@@ -530,6 +584,11 @@ void vm_interrupt(struct vm *vm)
 struct pc *vm_pc(const struct vm *vm)
 {
     return vm->pc;
+}
+
+struct cpu *vm_cpu(const struct vm *vm)
+{
+    return vm->cpu;
 }
 
 u64 vm_now(const struct vm *vm)
@@ -792,6 +851,7 @@ static void whole_state(struct vm *vm, struct state *s)
             vm->earlier_lives = instructions - vm->base_instructions;
         vm->request = VM_SLICE;
         vm->restart = false;
+        forget_point(vm);
     }
 }
 

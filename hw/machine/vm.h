@@ -114,7 +114,9 @@ enum vm_stop {
     VM_RESET_REQUEST, /* the guest asked for a reset (8042, 92h, CF9h); vm_reset() does it */
     VM_INTERRUPTED,   /* vm_interrupt() was called */
     VM_PROGRAM_END,   /* FERRITE RUN says that its program is over: see vm_program_status() */
-    VM_DISK_ERROR     /* the host failed, see vm_disk_error(); the next vm_run() tries again */
+    VM_DISK_ERROR,    /* the host failed, see vm_disk_error(); the next vm_run() tries again */
+    VM_POINT,         /* a debugger's point was met: vm_point_hit() (hw/machine/vm_inspect.h) */
+    VM_GOAL           /* vm_run_to(): so many instructions have been executed */
 };
 
 /* Run until guest time `until` (ns since power-on) or until something stops the machine. */

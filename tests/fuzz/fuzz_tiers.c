@@ -8,11 +8,16 @@
  * blocks, a write into the code from outside. Exceptions lead back into the program. The code is
  * flat and 32 bits wide, ring 0 or 3, or of 16 bits, in real mode or in protected segments; with
  * paging or without.
+ *
+ * Two more processors have the points of a debugger (cpu/inspect.h), which come and go: one in
+ * either tier, whose slices go on after each stop, and one that runs a single instruction at a
+ * time. Both have to end where those without points are, and to stop at the same places.
  */
 #include "cpu/blocks/block.h"
 #include "cpu/decode/models.h"
 #include "cpu/decode/query.h"
 #include "cpu/fpu.h"
+#include "cpu/inspect.h"
 #include "cpu/protect/seg.h"
 #include "cpu/translate/jit.h"
 #include "tests/fuzz/fuzz.h"
@@ -42,6 +47,7 @@ struct tier {
     struct cpu *c;
     enum kind kind;
     u32 io;
+    u64 stops, places; /* at points: how many; where, folded */
 };
 
 /* ---- the outside ---- */
@@ -536,36 +542,121 @@ static void differ(struct tier *a, struct tier *b, u64 start)
     abort();
 }
 
-static void run(u64 seed, unsigned threshold, enum kind kind)
+/* ---- a debugger ---- */
+
+/* A point comes or goes; most of them are where the program is at work. */
+static void change_points(struct gen *g, struct tier *t)
+{
+    struct cpu *c = t->c;
+    u32 what = any(g) % 8, at = any(g), where = any(g), len = any(g);
+    if (what == 0)
+        cpu_points_clear(c);
+    u32 points = c->inspect ? c->inspect->points : 0;
+    if (what <= 2 && points) {
+        struct inspect_point p = c->inspect->point[at % points];
+        if (!cpu_point_clear(c, &p) && what)
+            abort();
+    }
+    if (what <= 4)
+        return;
+    static const u32 base[] = {CODE, DATA, STACK - 0x100, HANDLERS};
+    u32 code = where & 3 ? c->seg[SEG_CS].base + c->eip + at % 64 : CODE + at % CODE_BYTES;
+    struct inspect_point p = {.kind = (u8)(what == 7 ? INSPECT_EXECUTE : INSPECT_WRITE + where % 3),
+                              .far = len % 16 == 0};
+    p.sel = c->seg[SEG_CS].sel;
+    p.lin = p.kind == INSPECT_EXECUTE ? code : base[where >> 8 & 3] + at % 0x400;
+    p.len = len & 64 ? 1 + len % 8 : len & 128 ? 0x1800 : 2;
+    cpu_point_set(c, &p);
+}
+
+static void note_stop(struct tier *t)
+{
+    struct inspect_hit h;
+    struct cpu *c = t->c;
+    if (!cpu_point_met(c, &h))
+        abort();
+    if (h.point.kind == INSPECT_EXECUTE && h.lin != c->seg[SEG_CS].base + c->eip)
+        abort();
+    t->stops++;
+    t->places = (t->places ^ cpu_executed(c) ^ (u64)h.lin << 32 ^ h.write) * 0x100000001b3ull;
+    cpu_points_pass(c);
+}
+
+/* Until so many instructions have been executed, or there is nothing to execute. */
+static enum cpu_stop run_on(struct tier *t, u64 n, u64 step)
+{
+    u64 end = cpu_executed(t->c) + n;
+    for (;;) {
+        u64 left = end - cpu_executed(t->c);
+        enum cpu_stop why = cpu_run(t->c, left < step ? left : step);
+        if (why == CPU_REQUEST)
+            note_stop(t);
+        else if (why != CPU_BUDGET || cpu_executed(t->c) >= end)
+            return why;
+    }
+}
+
+/* A machine with points does what one without has done: this many instructions. */
+static void follow(struct tier *t, struct tier *a, enum cpu_stop why, u64 before, u64 step,
+                   bool memory)
+{
+    u64 n = cpu_executed(a->c) - before;
+    if (n == 0 && why == CPU_BUDGET)
+        return; /* a storm of interrupts has used up the time */
+    if ((n || why != CPU_BUDGET) && run_on(t, why == CPU_BUDGET ? n : n + 1, step) != why)
+        differ(a, t, before);
+    if (!same(a, t, memory))
+        differ(a, t, before);
+}
+
+static void run(u64 seed, unsigned threshold, enum kind kind, bool points)
 {
     unsigned models = 0;
     while (cpu_model_name(models))
         models++;
     const struct cpu_model *model = cpu_model_find(cpu_model_name((unsigned)(seed >> 8) % models));
-    struct tier a, b;
+    struct tier a, b, p, q;
     struct err e;
     setup(&a, seed, model, kind);
     setup(&b, seed, model, kind);
+    setup(&p, seed, model, kind);
+    setup(&q, seed, model, kind);
     jit_start(b.c, threshold, false, &e); /* without a translator there is nothing to compare */
-    struct gen ga = {.state = ~seed}, gb = ga, g = {.state = seed * 3};
+    if (seed & 16)
+        jit_start(p.c, threshold, false, &e);
+    struct gen ga = {.state = ~seed}, gb = ga, gp = ga, gq = ga, g = {.state = seed * 3};
+    struct gen pp = {.state = seed * 5}, pq = pp;
     for (unsigned slices = 0; cpu_executed(a.c) < INSTRUCTIONS && slices < INSTRUCTIONS; slices++) {
         u64 before = cpu_executed(a.c), n = 1 + any(&g) % 70;
         enum cpu_stop why = cpu_run(a.c, n);
         if (cpu_run(b.c, n) != why || !same(&a, &b, slices % 16 == 0))
             differ(&a, &b, before);
+        if (points) {
+            change_points(&pp, &p);
+            change_points(&pq, &q);
+            follow(&p, &a, why, before, n, slices % 16 == 0);
+            follow(&q, &a, why, before, 1, slices % 16 == 0);
+        }
+        if (p.stops != q.stops || p.places != q.places)
+            differ(&p, &q, before);
         if (why == CPU_SHUTDOWN || why == CPU_HALT) {
             move_on(&ga, &a);
             move_on(&gb, &b);
+            move_on(&gp, &p);
+            move_on(&gq, &q);
         }
         disturb(&ga, &a);
         disturb(&gb, &b);
+        disturb(&gp, &p);
+        disturb(&gq, &q);
     }
     if (!same(&a, &b, true))
         differ(&a, &b, cpu_executed(a.c));
-    cpu_free(a.c);
-    cpu_free(b.c);
-    phys_free(&a.phys);
-    phys_free(&b.phys);
+    struct tier *all[] = {&a, &b, &p, &q};
+    for (unsigned i = 0; i < 4; i++) {
+        cpu_free(all[i]->c);
+        phys_free(&all[i]->phys);
+    }
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
@@ -574,8 +665,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
     for (size_t i = 0; i < size; i++)
         seed = (seed ^ data[i]) * 0x100000001b3ull;
     for (unsigned k = 0; k < KINDS; k++) {
-        run(seed + 2 * k, 0, (enum kind)k);
-        run(seed + 2 * k + 1, 5, (enum kind)k);
+        run(seed + 2 * k, 0, (enum kind)k, false);
+        run(seed + 2 * k + 1, 5, (enum kind)k, true);
     }
     return 0;
 }
