@@ -268,6 +268,10 @@ pci_bar:
     and eax, 0xFFFFFFF0
     jz .out
     neg eax                         ; the size
+    cmp eax, 0x1000                 ; a page at least: less is not told apart
+    jae .page
+    mov eax, 0x1000
+.page:
     mov edx, [EX_PCI_MEM]           ; next multiple of it
     dec eax
     add edx, eax

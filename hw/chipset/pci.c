@@ -47,6 +47,17 @@ static bool wanted(const struct pci_function *f, unsigned i, u32 *at)
     return (pci_command(f) & enable) && (i != PCI_WINDOW_ROM || (bar & 1));
 }
 
+/* Memory is mapped by pages: a window that is smaller has the whole one. */
+static u32 first_page(const struct pci_window *w)
+{
+    return w->at & ~PAGE_MASK;
+}
+
+static u32 page_bytes(const struct pci_window *w)
+{
+    return w->size < PAGE_SIZE ? PAGE_SIZE : w->size;
+}
+
 /* Nothing else is there? */
 static bool place_free(const struct pci *pci, const struct pci_window *w)
 {
@@ -64,7 +75,7 @@ static bool place_free(const struct pci *pci, const struct pci_window *w)
     }
     if (w->at < b->phys->ram_size || w->at < 0x100000 || end > PCI_MEMORY_END)
         return false;
-    for (u32 at = w->at; at < end; at += PAGE_SIZE) {
+    for (u32 at = first_page(w); at < end; at += PAGE_SIZE) {
         if (phys_bus_page(b->phys, at)->kind != PAGE_NONE)
             return false;
     }
@@ -76,7 +87,7 @@ static void unmap(struct pci *pci, struct pci_window *w)
     if (is_ports(w))
         bus_release(pci->dev.board->bus, (u16)w->at, w->size);
     else
-        phys_unmap(pci->dev.board->phys, w->at, w->size);
+        phys_unmap(pci->dev.board->phys, first_page(w), page_bytes(w));
     w->mapped = false;
 }
 
@@ -97,7 +108,7 @@ static void map(struct pci_function *f, struct pci_window *w)
         bus_claim(b->bus, (u16)w->at, w->size, w->ports, w->dev, f->name);
         break;
     case PCI_MMIO:
-        phys_map_mmio(b->phys, w->at, w->size, w->mmio, w->dev, f->name);
+        phys_map_mmio(b->phys, first_page(w), page_bytes(w), w->mmio, w->dev, f->name);
         break;
     case PCI_RAM:
         phys_map_ram(b->phys, w->at, w->size, w->host);
@@ -152,7 +163,7 @@ void pci_bar(struct pci_function *f, unsigned i, const struct pci_window *w)
     u32 mask = ~(w->size - 1);
 
     assert(i <= PCI_WINDOW_ROM && w->size && !(w->size & (w->size - 1)));
-    assert(ports ? w->size >= 4 : w->size >= PAGE_SIZE);
+    assert(ports ? w->size >= 4 : w->size >= (w->kind == PCI_MMIO ? 16 : PAGE_SIZE));
     f->window[i] = *w;
     if (i == PCI_WINDOW_ROM)
         mask |= 1; /* its own enable bit */

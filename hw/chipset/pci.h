@@ -48,7 +48,9 @@ enum pci_window_kind { PCI_NO_WINDOW, PCI_PORTS, PCI_MMIO, PCI_RAM, PCI_ROM };
 
 struct pci_window {
     enum pci_window_kind kind;
-    u32 size; /* a power of two, memory in whole pages */
+    /* A power of two. Memory in whole pages; less for PCI_MMIO, whose handlers then see accesses to
+     * the whole page around `at`. */
+    u32 size;
     bool prefetchable;
     const struct port_ops *ports; /* PCI_PORTS */
     const struct mmio_ops *mmio;  /* PCI_MMIO */
