@@ -16,13 +16,15 @@
 
 static bool set_model(struct nic_config *n, const char *v, struct err *e)
 {
-    if (strcmp(v, "ne2k_isa") == 0)
-        n->model = NIC_NE2K_ISA;
-    else if (strcmp(v, "ne2k_pci") == 0)
-        n->model = NIC_NE2K_PCI;
-    else
-        return err_set(e, HOW "model=%s: say ne2k_pci or ne2k_isa", v);
-    return true;
+    static const char *const models[] = {
+        [NIC_NE2K_ISA] = "ne2k_isa", [NIC_NE2K_PCI] = "ne2k_pci", [NIC_PCNET] = "pcnet"};
+    for (unsigned i = 0; i < ARRAY_SIZE(models); i++) {
+        if (strcmp(v, models[i]) == 0) {
+            n->model = (enum nic_model)i;
+            return true;
+        }
+    }
+    return err_set(e, HOW "model=%s: say ne2k_pci, pcnet or ne2k_isa", v);
 }
 
 static bool set_mac(struct nic_config *n, const char *v, struct err *e)

@@ -24,8 +24,8 @@ static const struct option rows[] = {
          "machine code for what runs often: on or off; all translates everything before it runs "
          "first; check runs each block in the interpreter, too, and compares; no guest can tell"),
     CALL("device", "NAME[,KEY=VALUE]...", option_device,
-         "isa-serial isa-parallel isa-debug-exit isa-debugcon msmouse ne2k_isa ne2k_pci VGA sb16 "
-         "sbpro2 sbpro sb2 sb1 mpu401",
+         "isa-serial isa-parallel isa-debug-exit isa-debugcon msmouse ne2k_isa ne2k_pci pcnet VGA "
+         "sb16 sbpro2 sbpro sb2 sb1 mpu401",
          "a device more, or one of the board's with other properties; -device help lists them, "
          "-device NAME,help what can be said of one"),
     CALL("readconfig", "FILE", option_readconfig, NULL,

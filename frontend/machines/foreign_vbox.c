@@ -231,6 +231,16 @@ static void mac_address(struct vbox *v, const char *mac)
     foreign_take(v->f, "net", "mac", text, "MACAddress");
 }
 
+/* Of the chips there, those whose names begin so are here too, or their forerunner is. */
+static void card(struct vbox *v, const char *type, const char *pcnet)
+{
+    if (type && strncasecmp(type, pcnet, strlen(pcnet)) == 0)
+        foreign_take(v->f, "net", "model", "pcnet", type);
+    else
+        foreign_leave(v->f, type ? type : "the network card",
+                      "the card here is ne2k_pci (RTL8029): the guest may want another driver");
+}
+
 static void begin_adapter(struct vbox *v, const struct xml_element *el)
 {
     const char *type = xml_get(el, "type"), *mac = xml_get(el, "MACAddress");
@@ -243,8 +253,7 @@ static void begin_adapter(struct vbox *v, const struct xml_element *el)
     v->network = true;
     if (mac)
         mac_address(v, mac);
-    foreign_leave(v->f, type ? type : "the network card",
-                  "the card here is ne2k_pci (RTL8029): the guest may want another driver");
+    card(v, type, "Am79C");
 }
 
 static void forwarding(struct vbox *v, const struct xml_element *el)
@@ -360,12 +369,13 @@ static void end_item(struct vbox *v)
         memory(v, text);
         break;
     case OVF_NETWORK:
-        if (!v->network)
+        if (v->network) {
+            foreign_leave(v->f, v->item.sub[0] ? v->item.sub : "the network card",
+                          "there is one; say a second with -device");
+        } else {
             foreign_take(v->f, "net", "mode", "user", "network card");
-        foreign_leave(
-            v->f, v->item.sub[0] ? v->item.sub : "the network card",
-            v->network ? "there is one; say a second with -device"
-                       : "the card here is ne2k_pci (RTL8029): the guest may want another driver");
+            card(v, v->item.sub[0] ? v->item.sub : NULL, "PCNet");
+        }
         v->network = true;
         break;
     case OVF_FLOPPY:

@@ -65,7 +65,7 @@ static const struct key keys[] = {
      "may the guest write into it?"},
     {"net", "mode", KEY_TEXT, 0, 0, NULL, "none", WHEN_STOPPED, NULL,
      "none; user: the host's network behind NAT; lan:NAME: other machines of yours"},
-    {"net", "model", KEY_WORD, 0, 0, "ne2k_pci ne2k_isa", "ne2k_pci", WHEN_STOPPED, NULL,
+    {"net", "model", KEY_WORD, 0, 0, "ne2k_pci pcnet ne2k_isa", "ne2k_pci", WHEN_STOPPED, NULL,
      "the network card"},
     {"net", "mac", KEY_TEXT, 0, 0, NULL, NULL, WHEN_STOPPED, NULL, "the card's address"},
     {"net", "restrict", KEY_BOOL, 0, 0, NULL, "no", WHEN_STOPPED, NULL,

@@ -185,6 +185,8 @@ static bool add_short(struct pc *pc, const char *model, const char *option, cons
 
 static bool add_nic(struct pc *pc, const struct nic_config *nic, struct err *e)
 {
+    static const char *const models[] = {
+        [NIC_NE2K_ISA] = "ne2k_isa", [NIC_NE2K_PCI] = "ne2k_pci", [NIC_PCNET] = "pcnet"};
     char card[200] = "netdev=nic";
     size_t n = strlen(card);
     if (nic->mac_set)
@@ -196,7 +198,7 @@ static bool add_nic(struct pc *pc, const struct nic_config *nic, struct err *e)
     if (nic->irq)
         snprintf(card + n, sizeof(card) - n, ",irq=%u", nic->irq);
     return add_text(pc, &net_link_class, "", "id=nic,cable=nic", e) &&
-           add_short(pc, nic->model == NIC_NE2K_PCI ? "ne2k_pci" : "ne2k_isa", "-nic", card, e);
+           add_short(pc, models[nic->model], "-nic", card, e);
 }
 
 /* Cables that rows name. */

@@ -26,6 +26,7 @@ static const char *const words[] = {
     "VGA",
     "ne2k_isa",
     "ne2k_pci",
+    "pcnet",
     "iobase=",
     "irq=",
     "index=",

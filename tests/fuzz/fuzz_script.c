@@ -111,6 +111,7 @@ static const char *const option_words[] = {
     ",model=",
     "ne2k_isa",
     "ne2k_pci",
+    "pcnet",
     ",mac=",
     "52:54:00:12:34:56",
     ",io=",

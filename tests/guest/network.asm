@@ -1,6 +1,6 @@
-; A boot diskette that drives an NE2000 by its ports, with nothing between it
-; and the card: it finds the card (ISA at 300h, or the RTL8029 on PCI), reads
-; its address from the PROM, asks by DHCP for an address, by ARP for the
+; A boot diskette that drives a network card by its ports, with nothing between
+; it and the card: it finds the card (an NE2000 on ISA or PCI; with -D PCNET an
+; Am79C970A), reads its address from the PROM, asks by DHCP for an address, by ARP for the
 ; router, and says on the serial port what it hears.
 ;
 ;   card 0300 MAC 525400123456
@@ -15,30 +15,6 @@
     bits 16
     cpu 386
     org 0x7C00
-
-%define CR     0
-%define PSTART 1
-%define PSTOP  2
-%define BNRY   3
-%define TPSR   4
-%define TBCR0  5
-%define TBCR1  6
-%define ISR    7
-%define RSAR0  8
-%define RSAR1  9
-%define RBCR0  10
-%define RBCR1  11
-%define RCR    12
-%define TCR    13
-%define DCR    14
-%define IMR    15
-%define CURR   7
-%define DATA   0x10
-%define RESET  0x1F
-
-%define TXPAGE 0x40             ; six pages for the frame to send
-%define FIRST  0x46             ; the receive ring
-%define LAST   0x80
 
 %define FRAME  0x1000           ; in segment 0: the frame in hand
 %define COM1   0x3F8
@@ -60,14 +36,6 @@ start:
     int 0x13
     jc $
     jmp main
-
-; reg VALUE: write AL to register.
-%macro reg 2
-    mov dx, [port]
-    add dx, %1
-    mov al, %2
-    out dx, al
-%endmacro
 
 ; Write AL to the serial port.
 putc:
@@ -145,19 +113,13 @@ address_si:                     ; an IP address at SI
 
 ; ---- the card ----
 
-; A DP8390 at [port]? ZF set when so. It stops, and CNTR0 clears when read.
-probe:
-    reg CR, 0x61                ; page 1
-    reg 0x0D, 0xFF              ; MAR5
-    reg CR, 0x21                ; page 0
-    mov dx, [port]
-    add dx, 0x0D
-    in al, dx
-    in al, dx
-    test al, al
-    ret
+%ifdef PCNET
+%include "network_pcnet.inc"
+%else
+%include "network_ne2000.inc"
+%endif
 
-; On PCI: any device 10EC:8029. CF set when there is none.
+; On PCI: any device PCI_ID; EBX is where it is. CF set when there is none.
 find_pci:
     mov ebx, 0x80000000
 .next:
@@ -166,7 +128,7 @@ find_pci:
     out dx, eax
     mov dl, 0xFC
     in eax, dx
-    cmp eax, 0x802910EC
+    cmp eax, PCI_ID
     je .found
     add ebx, 0x800              ; the next slot
     cmp ebx, 0x80010000
@@ -205,174 +167,10 @@ find_pci:
     in eax, dx
     ret
 
-; Remote DMA of CX bytes at SI of the card's memory, command AL.
-remote:
-    push ax
-    mov dx, [port]
-    add dx, RSAR0
-    mov ax, si
-    out dx, al
-    inc dx
-    mov al, ah
-    out dx, al
-    inc dx                      ; RBCR0
-    mov ax, cx
-    out dx, al
-    inc dx
-    mov al, ah
-    out dx, al
-    mov dx, [port]
-    pop ax
-    out dx, al
-    add dx, DATA
-    ret
-
-read_card:                      ; CX bytes (even) at SI to ES:DI
-    mov al, 0x0A
-    call remote
-    shr cx, 1
-    rep insw
-    ret
-
-init_card:
-    mov dx, [port]
-    add dx, RESET
-    in al, dx
-    reg CR, 0x21
-    reg DCR, 0x48               ; bytes, to read the PROM
-    reg RCR, 0x20
-    reg TCR, 0x02
-    xor si, si
-    mov cx, 32
-    mov al, 0x0A
-    call remote
-    mov di, FRAME
-    rep insb
-    ; Each byte of the PROM is there twice.
-    mov si, FRAME
-    mov di, mac
-    mov cx, 6
-.prom:
-    lodsw
-    stosb
-    loop .prom
-    reg CR, 0x21
-    reg DCR, 0x49               ; words from here on
-    reg PSTART, FIRST
-    reg PSTOP, LAST
-    reg BNRY, FIRST
-    reg ISR, 0xFF
-    reg CR, 0x61                ; page 1
-    mov si, mac
-    mov cx, 6
-    mov dx, [port]
-.par:
-    inc dx
-    lodsb
-    out dx, al
-    loop .par
-    reg CURR, FIRST + 1
-    reg CR, 0x22                ; go
-    reg TCR, 0
-    reg RCR, 0x04               ; for us and for all
-    reg IMR, 0x03               ; received, sent
-    ret
-
-; Send CX bytes (even) at SI.
-send:
-    push cx
-    push si
-    mov si, TXPAGE << 8
-    mov al, 0x12
-    call remote
-    pop si
-    shr cx, 1
-    rep outsw
-    pop cx
-    reg TPSR, TXPAGE
-    reg TBCR0, cl
-    reg TBCR1, ch
-    reg CR, 0x26
-.wait:
-    in al, dx
-    test al, 0x04
-    jnz .wait
-    ret
-
-; The next frame to FRAME (header of the ring first). CF set when none came in
-; about a second.
-receive:
-    mov eax, [0x046C]
-    add eax, 18
-    mov [deadline], eax
-.wait:
-    hlt                         ; the timer or the card
-    mov eax, [0x046C]
-    cmp eax, [deadline]
-    cmc
-    jc .none
-    reg CR, 0x62
-    add dx, CURR
-    in al, dx
-    mov bl, al
-    reg CR, 0x22
-    add dx, BNRY
-    in al, dx
-    inc al
-    cmp al, LAST
-    jne .page
-    mov al, FIRST
-.page:
-    cmp al, bl
-    je .wait
-    xor bx, bx
-    mov bh, al                  ; where the frame begins
-    mov si, bx
-    mov cx, 4
-    mov di, FRAME
-    call read_card
-    mov si, bx
-    mov cx, [FRAME + 2]
-    add cx, 5
-    and cl, 0xFE
-    cmp cx, 1600
-    ja bad
-    mov di, FRAME
-    call read_card
-    ; The boundary stays one page behind the next frame.
-    mov bl, [FRAME + 1]
-    dec bl
-    cmp bl, FIRST
-    jae .boundary
-    mov bl, LAST - 1
-.boundary:
-    reg BNRY, bl
-    clc
-.none:
-    ret
-
 bad:
     call puts
     db 'bad ring', 13, 10, 0
     jmp finish
-
-on_irq:
-    pusha
-    push ds
-    xor ax, ax
-    mov ds, ax
-    inc word [interrupts]
-    mov dx, [port]
-    add dx, ISR
-    in al, dx
-    and al, 0x03
-    out dx, al                  ; taken note of
-    mov al, 0x20
-    out 0xA0, al
-    out 0x20, al
-    pop ds
-    popa
-    iret
 
 ; ---- the program ----
 
@@ -391,13 +189,8 @@ main:
     mov al, 3
     out dx, al
 
-    call probe
-    jz .card
-    call find_pci
-    jc .no_card
-    call probe
-    jz .card
-.no_card:
+    call find_card
+    jnc .card
     call puts
     db 'no card', 13, 10, 0
     jmp finish

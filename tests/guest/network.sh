@@ -1,6 +1,6 @@
 #!/bin/bash
-# network.sh FERRITE - network.asm drives the NE2000 (ISA) and the RTL8029 (PCI) by their ports,
-# gets an address by DHCP and the router's by ARP; the host sends it a datagram through a
+# network.sh FERRITE - network.asm drives the NE2000 (ISA), the RTL8029 and the PCnet (PCI) by
+# their ports, gets an address by DHCP and the router's by ARP; the host sends it a datagram through a
 # forwarded port and gets it back. Needs a build with libslirp.
 set -euo pipefail
 ferrite=$1
@@ -15,11 +15,12 @@ read -ra extra <<<"${FERRITE_GUEST_ARGS:-}"
 image() { # NAME [NASM ARGUMENT]...
     local name=$1
     shift
-    nasm -f bin -Wall -Werror "$@" -o "$name" "$here/network.asm"
+    nasm -f bin -Wall -Werror -i "$here/" "$@" -o "$name" "$here/network.asm"
     truncate -s 1440K "$name"
 }
 image plain.img
 image echo.img -D ECHO
+image pcnet.img -D PCNET
 
 run() { # IMAGE NIC [ARGUMENT]...: what the guest says, without CRs
     local image=$1 nic=$2 status=0
@@ -56,6 +57,12 @@ run plain.img user,model=ne2k_pci,restrict=on
 grep -q '^card [1-9A-F]..0 MAC 525400123456' said.txt
 sed -i 1d said.txt
 expect "${common[@]}" 'interrupts 04' END
+run pcnet.img user,model=pcnet -netdump one.pcap
+grep -q '^card [1-9A-F]..0 MAC 525400123456' said.txt
+sed -i 1d said.txt
+expect "${common[@]}" 'interrupts 04' END
+run pcnet.img user,model=pcnet -netdump two.pcap
+cmp one.pcap two.pcap
 
 # A file of frames that cannot be written is an error before the machine starts.
 status=0

@@ -122,7 +122,8 @@ START_TEST(network)
     } bad[] = {
         {"-nic tap", "say user"},
         {"-nic user,modle=x", "mean model"},
-        {"-nic user,model=e1000", "ne2k_pci"},
+        {"-nic user,model=e1000", "say ne2k_pci, pcnet or ne2k_isa"},
+        {"-nic user,model=pcnet,irq=5", "a PCI card has none"},
         {"-nic user,model", "wants a value"},
         {"-nic user,name=x", "no \"name\""},
         {"-nic user,mac=01:00:00:00:00:00", "group"},
