@@ -10,6 +10,7 @@
 #include "frontend/link/link_listen.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -394,30 +395,54 @@ unsigned links_clients(const struct links *l)
 
 /* ---- places ---- */
 
+static struct link *new_link(struct links *l, const struct link_where *where,
+                             const struct link_user *user, struct err *e)
+{
+    struct link *at = l->count < LINK_PLACES ? calloc(1, sizeof(*at)) : NULL;
+    if (!at) {
+        err_set(e, "%s: %s", user->option,
+                l->count < LINK_PLACES ? "out of memory" : "too many places to listen at");
+        return NULL;
+    }
+    at->where = *where;
+    at->user = *user;
+    at->listener.fd = -1;
+    return at;
+}
+
 bool links_add(struct links *l, const struct link_where *where, const struct link_user *user,
                struct err *e)
 {
     if (where->kind == LINK_NONE)
         return true;
-    if (l->count == LINK_PLACES)
-        return err_set(e, "%s: more than %d places to listen at", user->option, LINK_PLACES);
     for (unsigned i = 0; i < l->count; i++) {
         if (where->kind == LINK_STDIO && l->link[i]->where.kind == LINK_STDIO)
             return err_set(e, "%s stdio: %s has standard input and output already; say unix:PATH",
                            user->option, l->link[i]->user.option);
     }
-    struct link *at = calloc(1, sizeof(*at));
+    struct link *at = new_link(l, where, user, e);
     if (!at)
-        return err_set(e, "out of memory");
-    at->where = *where;
-    at->user = *user;
-    at->listener.fd = -1;
+        return false;
     at->awaited = where->wait || where->kind == LINK_STDIO;
     if (where->kind != LINK_STDIO && !listen_at(&at->listener, where, user->option, e)) {
         free(at);
         return false;
     }
     l->link[l->count++] = at;
+    return true;
+}
+
+bool links_adopt(struct links *l, int fd, const struct link_user *user, struct err *e)
+{
+    static const struct link_where nowhere;
+    struct link *at = new_link(l, &nowhere, user, e);
+    if (!at) {
+        close(fd);
+        return false;
+    }
+    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+    l->link[l->count++] = at;
+    add_client(at, fd, fd);
     return true;
 }
 

@@ -98,6 +98,9 @@ struct links {
  */
 bool links_add(struct links *l, const struct link_where *where, const struct link_user *user,
                struct err *e);
+/* A client that is there already, at the other end of this socket, which is taken over (closed also
+ * in case of an error). */
+bool links_adopt(struct links *l, int fd, const struct link_user *user, struct err *e);
 /*
  * Accept, read and write what goes at once. May be called often: sockets are asked once a
  * millisecond of the host's time, or when a client's bytes have not been taken.
