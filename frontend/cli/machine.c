@@ -4,6 +4,7 @@
 #include "frontend/cli/machine.h"
 
 #include "frontend/cli/outputs.h"
+#include "frontend/cli/outside.h"
 #include "frontend/control/audio.h"
 #include "frontend/control/media.h"
 #include "frontend/control/rewind.h"
@@ -397,9 +398,8 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
     if (o->record_video && !control_record(&m->control, o->record_video,
                                            o->record_aspect ? CAPTURE_ASPECT : CAPTURE_RAW, e))
         return false;
-    m->awaited = links_awaited(&m->links);
-    if (m->awaited)
-        m->control.stopped |= (unsigned)STOPPED_CLIENT << CLIENT_SOCKET;
+    if (!outside_open(m, e))
+        return false;
     m->started = host_seconds();
     m->instructions_before = vm_instructions(m->vm);
     return true;
@@ -505,7 +505,7 @@ static void close_recording(struct machine *m)
 
 int machine_close(struct machine *m)
 {
-    links_close(&m->links);
+    outside_close(m);
     for (unsigned i = 0; console_at(m, i); i++)
         console_flush(console_at(m, i));
     if (m->vm && !outputs_ok(m) && m->status == 0)
@@ -574,16 +574,21 @@ static void reset(struct machine *m)
 {
     m->resets++;
     vm_reset(m->vm);
+    outside_tell(m, VM_RESET_REQUEST);
 }
 
-/* With somebody in front of the window, the machine waits for them; else the run is over. */
+/* With somebody in front of the window or outside, the machine waits for them; else the run is
+ * over. */
 static bool disk_error(struct machine *m)
 {
+    bool somebody = m->window || m->links.count;
     tell(m, "%s; the machine stops%s", vm_disk_error(m->vm),
-         m->window ? ": Ctrl+Alt+P lets it try again" : "");
-    if (m->window)
+         m->window  ? ": Ctrl+Alt+P lets it try again"
+         : somebody ? ": cont lets it try again"
+                    : "");
+    if (somebody)
         m->control.stopped |= STOPPED_DISK;
-    return m->window || over(m, SCRIPT_BAD);
+    return somebody || over(m, SCRIPT_BAD);
 }
 
 /* What the guest did on its own, without a script. */
@@ -714,6 +719,8 @@ bool machine_run(struct machine *m, u64 until)
             return over(m, SCRIPT_BAD);
         if (stop == VM_INTERRUPTED)
             return !machine_must_end(m);
+        if (stop != VM_RESET_REQUEST || m->options->no_reboot) /* else reset() does */
+            outside_tell(m, stop);
         if (!m->run) {
             if (!guest_stopped(m, stop))
                 return false;

@@ -80,7 +80,7 @@ static void write_param(const struct param *p, FILE *out)
         for (const char *c = p->name; *c; c++)
             fputc(toupper((unsigned char)*c), out);
         fputs(string ? "\"" : "", out);
-        fputs(p->kind == PARAM_PNG_IN || p->kind == PARAM_PNG_OUT ? ".png" : "", out);
+        fputs(p->kind == PARAM_PNG_IN ? ".png" : "", out);
         fputs(p->kind == PARAM_REST ? "..." : "", out);
     }
     fputs(p->optional ? "]" : "", out);

@@ -42,7 +42,6 @@ enum param_kind {
     PARAM_FILE,     /* `text`: a file that is looked for when the command is done */
     PARAM_FILE_OUT, /* `text`: a file to be written */
     PARAM_PNG_IN,   /* `text`, and `picture` */
-    PARAM_PNG_OUT,  /* as PARAM_FILE_OUT, where PNG files can be written */
     PARAM_FOLDER,   /* `text`: a folder that exists */
     PARAM_REST,     /* `text`: the rest of the line, as it stands there; of one string, its text */
 };

@@ -261,11 +261,6 @@ static bool take_png_in(const struct argument *a, struct value *v)
            err_set(a->e, "%s: %.400s", a->c->name, why.text);
 }
 
-static bool take_png_out(const struct argument *a, struct value *v)
-{
-    return png_possible(a) && take_file(a, v);
-}
-
 /* The rest of the line as it stands there, without the blanks at its end. */
 static bool take_rest(const struct argument *a, struct value *v)
 {
@@ -292,7 +287,6 @@ static const struct kind {
     [PARAM_FILE] = {take_file, "a file name"},
     [PARAM_FILE_OUT] = {take_file, "a file name"},
     [PARAM_PNG_IN] = {take_png_in, "a PNG file"},
-    [PARAM_PNG_OUT] = {take_png_out, "a file name (.png)"},
     [PARAM_FOLDER] = {take_folder, "a folder"},
     [PARAM_REST] = {take_rest, "a text"},
 };

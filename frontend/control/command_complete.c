@@ -207,7 +207,6 @@ static void offer_argument(struct completing *k, const struct param *p)
     case PARAM_FILE:
     case PARAM_FILE_OUT:
     case PARAM_PNG_IN:
-    case PARAM_PNG_OUT:
     case PARAM_FOLDER:
         offer_files(k, p->kind);
         break;

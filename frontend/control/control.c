@@ -5,6 +5,7 @@
 #include "frontend/control/control.h"
 
 #include "frontend/control/rewind.h"
+#include "frontend/control/rows.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,40 @@ u64 control_limit(const struct control *c, u64 until)
     if (c->capture && capture_next(c->capture) < until)
         until = capture_next(c->capture);
     return next < until ? next : until;
+}
+
+/* ---- what happens ---- */
+
+void control_listen(struct control *c, struct control_listener *l)
+{
+    l->next = c->listeners;
+    c->listeners = l;
+}
+
+void control_listen_no_more(struct control *c, struct control_listener *l)
+{
+    struct control_listener **at = &c->listeners;
+    while (*at && *at != l)
+        at = &(*at)->next;
+    if (*at)
+        *at = l->next;
+}
+
+void control_tell(struct control *c, const struct control_event *event)
+{
+    for (struct control_listener *l = c->listeners, *next; l; l = next) {
+        next = l->next;
+        l->hear(l->opaque, event);
+    }
+}
+
+void control_look_stopped(struct control *c)
+{
+    bool stands = control_stands(c);
+    if (stands == c->stood)
+        return;
+    c->stood = stands;
+    control_tell(c, &(struct control_event){.kind = stands ? EVENT_STOP : EVENT_RESUME});
 }
 
 /* ---- the first serial port ---- */

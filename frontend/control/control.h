@@ -49,6 +49,32 @@ struct call {
     struct err error;
 };
 
+/* What happens to a machine, for clients that want to be told (control_listen()). */
+enum control_event_kind {
+    EVENT_STOP,         /* guest time stands still, whoever wanted it */
+    EVENT_RESUME,       /* and goes on */
+    EVENT_RESET,        /* by a person, or the guest */
+    EVENT_POWERDOWN,    /* the power button is pressed */
+    EVENT_SHUTDOWN,     /* the guest's power is off, or the run ends */
+    EVENT_TRIPLE_FAULT, /* text: why, in words */
+    EVENT_DISK_ERROR,   /* the machine stops for it; text */
+    EVENT_MEDIUM,       /* text: the drive, "ide1-cd0" */
+};
+
+struct control_event {
+    enum control_event_kind kind;
+    bool guest;         /* it was the guest that did it */
+    const char *reason; /* of EVENT_RESET and EVENT_SHUTDOWN: "guest-reset"; or NULL */
+    const char *text;   /* or NULL */
+    bool open;          /* EVENT_MEDIUM: the drive is empty now */
+};
+
+struct control_listener {
+    struct control_listener *next;
+    void (*hear)(void *opaque, const struct control_event *event);
+    void *opaque;
+};
+
 typedef void control_done(void *opaque, const struct call *call, enum command_state state);
 
 struct control {
@@ -78,7 +104,9 @@ struct control {
     double host_limit;  /* as `limit` was told last, 0 = none */
     bool can_follow;    /* whoever runs the machine heeds this: */
     double follow;      /* MIPS up to which the speed may follow what the host can do; 0: fixed */
-    bool quit;          /* somebody wants the end, with this status */
+    struct control_listener *listeners;
+    bool stood; /* as EVENT_STOP and EVENT_RESUME have told it last */
+    bool quit;  /* somebody wants the end, with this status */
     int status;
 
     struct wav *recording; /* takes the machine's sound, or NULL; audio.h */
@@ -146,6 +174,13 @@ u64 control_limit(const struct control *c, u64 until);
 /* The first serial port says something; it can be typed into: at most `max` bytes. */
 void control_serial_said(struct control *c, const u8 *data, size_t len);
 size_t control_serial_typed(struct control *c, u8 *data, size_t max);
+
+/* ---- what happens ---- */
+
+/* The listener is borrowed until control_listen_no_more(). It may submit no request meanwhile. */
+void control_listen(struct control *c, struct control_listener *l);
+void control_listen_no_more(struct control *c, struct control_listener *l);
+void control_tell(struct control *c, const struct control_event *event);
 
 /* ---- recordings ---- */
 

@@ -74,6 +74,8 @@ static void finish(struct control *c, unsigned i, enum command_state state)
 {
     struct control_call *call = c->call[i];
     memmove(&c->call[i], &c->call[i + 1], (--c->calls - i) * sizeof(c->call[0]));
+    if (c->vm)
+        control_look_stopped(c); /* told before the answer to what did it */
     if (call->done && !call->cancelled)
         call->done(call->opaque, &call->call, state);
     reply_free(call->call.reply);
@@ -100,6 +102,7 @@ void control_poll(struct control *c)
     control_record_look(c);
     if (c->rewind && !c->stopped)
         rewind_look(c->rewind, c->vm);
+    control_look_stopped(c);
     for (unsigned i = 0; i < c->calls;) {
         struct control_call *call = c->call[i];
         bool due = !call->call.again || now >= call->call.next || now < call->call.begun;
@@ -204,6 +207,7 @@ void control_free(struct control *c)
     if (c->capture)
         control_record_stop(c, NULL);
     rewind_free(c->rewind);
+    c->vm = NULL; /* it may be gone already */
     while (c->calls) {
         call_fails(&c->call[c->calls - 1]->call, FAULT_HOST, "the machine is no more");
         finish(c, c->calls - 1, COMMAND_FAILED);

@@ -147,6 +147,26 @@ bool picture_load(struct picture *p, const char *path, struct err *e)
 
 #endif
 
+bool picture_save_ppm(const char *path, const u32 *pixels, unsigned width, unsigned height,
+                      struct err *e)
+{
+    char head[40];
+    int n = snprintf(head, sizeof(head), "P6\n%u %u\n255\n", width, height);
+    size_t size = (size_t)n + (size_t)width * height * 3;
+    u8 *bytes = malloc(size), *to = bytes + n;
+    if (!bytes)
+        return err_set(e, "%s: out of memory", path);
+    memcpy(bytes, head, (size_t)n);
+    for (size_t i = 0; i < (size_t)width * height; i++) {
+        *to++ = (u8)(pixels[i] >> 16);
+        *to++ = (u8)(pixels[i] >> 8);
+        *to++ = (u8)pixels[i];
+    }
+    bool ok = out_file_save(path, bytes, size, e);
+    free(bytes);
+    return ok;
+}
+
 void picture_sketch(const u32 *pixels, unsigned width, unsigned height, FILE *out)
 {
     enum { COLUMNS = 78, ROWS = 30 };

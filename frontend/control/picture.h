@@ -24,6 +24,9 @@ bool picture_copy(struct picture *p, const u32 *pixels, unsigned width, unsigned
 bool picture_png_supported(struct err *e);
 bool picture_save(const char *path, const u32 *pixels, unsigned width, unsigned height,
                   struct err *e);
+/* The same as a PPM file (netpbm's ppm(5), P6), which every build can write. */
+bool picture_save_ppm(const char *path, const u32 *pixels, unsigned width, unsigned height,
+                      struct err *e);
 bool picture_load(struct picture *p, const char *path, struct err *e);
 
 /* A coarse view in characters, for a log: 78 columns, dark to bright. */

@@ -32,6 +32,8 @@ enum command_state call_waits(struct call *call, u64 until);
 enum command_state call_keeps_waiting(struct call *call, u64 limit, double seconds,
                                       const char *what);
 
+/* Tells when time has come to stand, or goes on. */
+void control_look_stopped(struct control *c);
 /* The recording takes a picture, if it is time. */
 void control_record_look(struct control *c);
 

@@ -31,15 +31,23 @@ static enum command_state help(struct call *call)
 static const char *kind_word(enum param_kind kind)
 {
     static const char *const words[] = {
-        [PARAM_NONE] = "none",       [PARAM_INT] = "int",
-        [PARAM_SECONDS] = "seconds", [PARAM_SPEED] = "speed",
-        [PARAM_STRING] = "string",   [PARAM_TYPED] = "typed string",
-        [PARAM_CHORD] = "keys",      [PARAM_KEY] = "key",
-        [PARAM_WORD] = "word",       [PARAM_NAME] = "name",
-        [PARAM_FILE_IN] = "file",    [PARAM_MEDIUM] = "medium",
-        [PARAM_FILE] = "file",       [PARAM_FILE_OUT] = "output file",
-        [PARAM_PNG_IN] = "PNG file", [PARAM_PNG_OUT] = "PNG output file",
-        [PARAM_FOLDER] = "folder",   [PARAM_REST] = "rest of the line",
+        [PARAM_NONE] = "none",
+        [PARAM_INT] = "int",
+        [PARAM_SECONDS] = "seconds",
+        [PARAM_SPEED] = "speed",
+        [PARAM_STRING] = "string",
+        [PARAM_TYPED] = "typed string",
+        [PARAM_CHORD] = "keys",
+        [PARAM_KEY] = "key",
+        [PARAM_WORD] = "word",
+        [PARAM_NAME] = "name",
+        [PARAM_FILE_IN] = "file",
+        [PARAM_MEDIUM] = "medium",
+        [PARAM_FILE] = "file",
+        [PARAM_FILE_OUT] = "output file",
+        [PARAM_PNG_IN] = "PNG file",
+        [PARAM_FOLDER] = "folder",
+        [PARAM_REST] = "rest of the line",
     };
     return words[kind];
 }

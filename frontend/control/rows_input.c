@@ -8,7 +8,6 @@
 
 enum {
     KEY_DOWN_MS = 20, /* how long a typed key stays down, and the pause after it */
-    CHORD_MS = 50,    /* the same for `key` */
     MOUSE_MS = 20,
     PASTE_MS = 5,         /* between two changes of a key, at least */
     PASTE_PATIENCE = 30,  /* seconds without one that the guest has taken */
@@ -133,7 +132,8 @@ static enum command_state press_keys(struct call *call)
     else
         release(call->control, chord);
     call->scratch[0]++;
-    return call_waits(call, vm_now(call->control->vm) + CHORD_MS * NS_PER_MS);
+    u64 held = (u64)call->request->arg[1].number * NS_PER_MS;
+    return call_waits(call, vm_now(call->control->vm) + held);
 }
 
 static enum command_state key_down(struct call *call)
@@ -212,6 +212,7 @@ static enum command_state joystick_unplug(struct call *call)
     return COMMAND_DONE;
 }
 
+#define CHORD_MS "50" /* how long the keys of a chord stay down, and the pause after it */
 #define DEFLECTION .kind = PARAM_INT, .min = -100, .max = 100
 #define STICK .name = "stick", .kind = PARAM_INT, .what = "a stick, 1 or 2", .min = 1, .max = 2
 #define MOVE .kind = PARAM_INT, .min = -10000, .max = 10000
@@ -240,8 +241,16 @@ static const struct command rows[] = {
      .run = type_serial},
     {.name = "key",
      .aliases = "sendkey",
-     .param = {{.name = "keys", .kind = PARAM_CHORD}},
-     .help = "keys pressed together, as in `key ctrl-alt-del`; names as in `hw/input/keys.h`",
+     .param = {{.name = "keys", .kind = PARAM_CHORD},
+               {.name = "milliseconds",
+                .kind = PARAM_INT,
+                .optional = true,
+                .otherwise = CHORD_MS,
+                .what = "time to hold them, in milliseconds",
+                .min = 1,
+                .max = 60000}},
+     .help = "keys pressed together, 50 ms long and 50 ms for themselves unless said, as in `key "
+             "ctrl-alt-del`; names as in `hw/input/keys.h`",
      .flags = COMMAND_INPUT | COMMAND_WAITS,
      .run = press_keys},
     {.name = "key-down",

@@ -18,7 +18,7 @@
 /* ---- into files ---- */
 
 /* The guest's own pixels, or square ones in the shape that a monitor shows. */
-static bool save_picture(struct call *call, const char *file, bool square)
+static bool save_picture(struct call *call, const char *file, bool square, bool ppm)
 {
     struct screen s;
     vm_screen(call->control->vm, &s);
@@ -33,7 +33,8 @@ static bool save_picture(struct call *call, const char *file, bool square)
             return err_set(&call->error, "%s: out of memory", file);
         }
     }
-    bool ok = picture_save(file, pixels, width, height, &call->error);
+    bool ok = ppm ? picture_save_ppm(file, pixels, width, height, &call->error)
+                  : picture_save(file, pixels, width, height, &call->error);
     free(made);
     if (!ok)
         return false;
@@ -44,10 +45,29 @@ static bool save_picture(struct call *call, const char *file, bool square)
     return true;
 }
 
+enum { FORMAT_PNG, FORMAT_PPM };
+static const char *const formats[] = {"png", "ppm", NULL};
+
+/* As it is said, else by the file's name. */
+static bool wants_ppm(const struct value *file, const struct value *format)
+{
+    const char *dot = strrchr(file->text, '.');
+    return format->given ? format->number == FORMAT_PPM : dot && strcmp(dot, ".ppm") == 0;
+}
+
+/* PNG needs a library. */
+static bool check_screenshot(const struct request *r, struct err *e)
+{
+    struct err why;
+    return wants_ppm(&r->arg[0], &r->arg[2]) || picture_png_supported(&why) ||
+           err_set(e, "screenshot: %.400s", why.text);
+}
+
 static enum command_state screenshot(struct call *call)
 {
     const struct value *arg = call->request->arg;
-    return save_picture(call, arg[0].text, arg[1].number) ? COMMAND_DONE : call_host_failed(call);
+    bool ok = save_picture(call, arg[0].text, arg[1].number, wants_ppm(&arg[0], &arg[2]));
+    return ok ? COMMAND_DONE : call_host_failed(call);
 }
 
 /* "ferrite-1.png" and so on: the first that is free. */
@@ -64,8 +84,8 @@ static enum command_state screenshot_next(struct call *call)
     while (access(file, F_OK) == 0 && n++ < MOST);
     if (n > MOST)
         return call_fails(call, FAULT_HOST, "%s: all names up to it are taken", file);
-    return save_picture(call, file, call->request->arg[1].number) ? COMMAND_DONE
-                                                                  : call_host_failed(call);
+    bool ok = save_picture(call, file, call->request->arg[1].number, false);
+    return ok ? COMMAND_DONE : call_host_failed(call);
 }
 
 /* The reply as text goes into a file; a device or a FIFO is written to as it is. */
@@ -289,10 +309,13 @@ static const char *const shapes[] = {"lines", "block", NULL};
 static const struct command rows[] = {
     {.name = "screenshot",
      .aliases = "screendump",
-     .param = {{.name = "file", .kind = PARAM_PNG_OUT}, {ROWS_PIXELS}},
+     .param = {{.name = "file", .kind = PARAM_FILE_OUT, .what = "a file name (.png, .ppm)"},
+               {ROWS_PIXELS},
+               {.name = "format", .kind = PARAM_WORD, .words = formats, .optional = true}},
      .help = "keep the picture: the guest's own pixels (`raw`), or square ones in the shape that a "
-             "monitor shows (`aspect`)",
+             "monitor shows (`aspect`); PNG unless the file's name or `format` says PPM",
      .flags = COMMAND_LOOKS,
+     .check = check_screenshot,
      .run = screenshot},
     {.name = "screenshot-next",
      .param = {{.name = "folder", .kind = PARAM_FOLDER, .optional = true}, {ROWS_PIXELS}},

@@ -36,6 +36,14 @@ static bool is_drive(const struct call *call, s64 drive)
 
 /* ---- insert, eject ---- */
 
+/* Only the CD drive has a tray of its own. */
+static void tell_tray(struct control *c, s64 drive, bool open)
+{
+    if (drive == DRIVE_CD)
+        control_tell(
+            c, &(struct control_event){.kind = EVENT_MEDIUM, .text = "ide1-cd0", .open = open});
+}
+
 static enum command_state insert_file(struct call *call, s64 drive, const char *file,
                                       bool read_only, bool force)
 {
@@ -53,6 +61,8 @@ static enum command_state insert_file(struct call *call, s64 drive, const char *
     }
     if (!ok)
         return call_host_failed(call);
+    tell_tray(c, drive, true);
+    tell_tray(c, drive, false);
     reply_text(call->reply, "drive", drive_name(drive));
     reply_text(call->reply, "file", file);
     reply_say(call->reply, "%.300s is in %s", slash ? slash + 1 : file, place_words(drive));
@@ -80,6 +90,7 @@ static enum command_state eject(struct call *call)
     if (!(drive == DRIVE_CD ? vm_cd_eject(c->vm, arg[1].given, &call->error)
                             : vm_floppy_eject(c->vm, (unsigned)drive, &call->error)))
         return call_host_failed(call);
+    tell_tray(c, drive, true);
     reply_text(call->reply, "drive", drive_name(drive));
     reply_say(call->reply, "%s is empty", place_words(drive));
     return COMMAND_DONE;

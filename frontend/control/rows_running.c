@@ -62,6 +62,10 @@ static enum command_state reset(struct call *call)
 {
     vm_reset(call->control->vm);
     call->control->stopped &= ~(unsigned)STOPPED_OFF;
+    bool socket = call->client == CLIENT_SOCKET;
+    control_tell(call->control,
+                 &(struct control_event){.kind = EVENT_RESET,
+                                         .reason = socket ? "host-qmp-system-reset" : "host-ui"});
     reply_say(call->reply, "reset");
     return COMMAND_DONE;
 }
@@ -69,6 +73,7 @@ static enum command_state reset(struct call *call)
 static enum command_state power(struct call *call)
 {
     vm_power_button(call->control->vm);
+    control_tell(call->control, &(struct control_event){.kind = EVENT_POWERDOWN});
     reply_say(call->reply, "the power button was pressed");
     return COMMAND_DONE;
 }

@@ -132,7 +132,7 @@ static bool writes_files(const struct request *r)
 {
     for (unsigned i = 0; i < command_params(r->row); i++) {
         enum param_kind kind = r->row->param[i].kind;
-        if (kind == PARAM_FILE_OUT || kind == PARAM_PNG_OUT)
+        if (kind == PARAM_FILE_OUT)
             return true;
     }
     return strcmp(r->row->name, "screenshot-next") == 0;

@@ -58,7 +58,7 @@ static bool possible(const struct command *c)
 {
     for (unsigned i = 0; i < command_params(c); i++) {
         enum param_kind kind = c->param[i].kind;
-        if ((kind == PARAM_PNG_IN || kind == PARAM_PNG_OUT) && !picture_png_supported(NULL))
+        if (kind == PARAM_PNG_IN && !picture_png_supported(NULL))
             return false;
     }
     return true;
@@ -103,8 +103,6 @@ static const char *good(const struct param *p)
         return "out.bin";
     case PARAM_PNG_IN:
         return "shot.png";
-    case PARAM_PNG_OUT:
-        return "out.png";
     case PARAM_FOLDER:
         return ".";
     case PARAM_REST:
@@ -158,7 +156,6 @@ static const char *wrong(const struct param *p, unsigned n)
         return files[n];
     case PARAM_FILE:
     case PARAM_FILE_OUT:
-    case PARAM_PNG_OUT:
         return outputs[n];
     case PARAM_FOLDER:
         return folders[n];

@@ -67,7 +67,6 @@ static const char *example(const struct param *p)
         return "fdc";
     case PARAM_FILE:
     case PARAM_FILE_OUT:
-    case PARAM_PNG_OUT:
         return "out";
     case PARAM_FOLDER:
         return ".";
@@ -94,7 +93,7 @@ static void look(struct control *c, size_t *at, bool all, unsigned *looks)
         if (!(words[n++] = example(&row->param[i])))
             return;
     }
-    if (row->param[0].kind == PARAM_PNG_OUT && !picture_png_supported(NULL))
+    if (strncmp(row->name, "screenshot", 10) == 0 && !picture_png_supported(NULL))
         return;
     if (strncmp(row->name, "limit", 5) == 0)
         words[1] = "1000";

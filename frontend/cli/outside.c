@@ -1,0 +1,139 @@
+/*
+ * outside.c - the places of -monitor and -qmp, and who speaks there. See outside.h.
+ */
+#include "frontend/cli/outside.h"
+
+#include "frontend/qmp/qmp.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Character channels for query-chardev. */
+static bool chardev(void *opaque, unsigned i, const char **label, const char **where)
+{
+    static const char *const serials[VM_SERIALS] = {"serial0", "serial1", "serial2", "serial3"};
+    const struct options *o = ((struct machine *)opaque)->options;
+    if (i < VM_SERIALS) {
+        *label = serials[i];
+        *where = o->serial[i] ? o->serial[i] : "null";
+        return true;
+    }
+    i -= VM_SERIALS;
+    if (i == 0) {
+        *label = "parallel0";
+        *where = o->parallel ? o->parallel : "null";
+        return true;
+    }
+    i--;
+    if (i < o->devices.chardevs) {
+        *label = o->devices.chardev[i]->id;
+        *where = o->devices.chardev[i]->to;
+        return true;
+    }
+    i -= o->devices.chardevs;
+    if (i >= o->steerings)
+        return false;
+    *label = o->steering[i].kind == STEER_QMP ? "qmp" : "monitor";
+    *where = o->steering[i].where;
+    return true;
+}
+
+/* Who else has standard input and output? NULL: nobody. */
+static const char *stdio_user(const struct options *o)
+{
+    const char *user = o->script && strcmp(o->script, "-") == 0 ? "-script -" : NULL;
+    for (unsigned i = 0; i < VM_SERIALS; i++)
+        user = o->serial[i] && strcmp(o->serial[i], "stdio") == 0 ? "-serial stdio" : user;
+    for (unsigned i = 0; i < o->devices.chardevs; i++)
+        user = strcmp(o->devices.chardev[i]->to, "stdio") == 0 ? "-chardev stdio" : user;
+    user = o->parallel && strcmp(o->parallel, "stdio") == 0 ? "-parallel stdio" : user;
+    user = o->debugcon && strcmp(o->debugcon, "stdio") == 0 ? "-debugcon stdio" : user;
+    return o->display == DISPLAY_TEXT ? "-display text" : user;
+}
+
+static bool open_qmp(struct machine *m, struct link_user *user, struct err *e)
+{
+    if (!m->qmp) {
+        const struct options *o = m->options;
+        struct qmp_facts facts = {.version = FERRITE_VERSION,
+                                  .ram = (u64)(o->ram_mb ? o->ram_mb : 64) << 20,
+                                  .no_reboot = o->no_reboot,
+                                  .chardev = chardev,
+                                  .opaque = m};
+        m->qmp = qmp_new(&m->control, &facts, e);
+    }
+    if (m->qmp)
+        *user = qmp_user(m->qmp);
+    return m->qmp != NULL;
+}
+
+bool outside_open(struct machine *m, struct err *e)
+{
+    const struct options *o = m->options;
+    for (unsigned i = 0; i < o->steerings; i++) {
+        struct link_where where;
+        struct link_user user;
+        if (!open_qmp(m, &user, e) || !link_where(&where, user.option, o->steering[i].where, e))
+            return false;
+        const char *taken = where.kind == LINK_STDIO ? stdio_user(o) : NULL;
+        if (taken)
+            return err_set(e, "%s stdio: %s has standard input and output; say unix:PATH",
+                           user.option, taken);
+        if (!links_add(&m->links, &where, &user, e))
+            return false;
+    }
+    m->awaited = links_awaited(&m->links);
+    if (m->awaited)
+        m->control.stopped |= (unsigned)STOPPED_CLIENT << CLIENT_SOCKET;
+    return true;
+}
+
+/* ---- what happens ---- */
+
+static void happens(struct machine *m, enum control_event_kind kind, const char *reason,
+                    const char *text)
+{
+    control_tell(&m->control, &(struct control_event){.kind = kind,
+                                                      .guest = reason && *reason == 'g',
+                                                      .reason = reason,
+                                                      .text = text});
+}
+
+void outside_tell(struct machine *m, enum vm_stop stop)
+{
+    switch (stop) {
+    case VM_POWER_OFF:
+    case VM_DEBUG_EXIT:
+    case VM_PROGRAM_END:
+        happens(m, EVENT_SHUTDOWN, "guest-shutdown", NULL);
+        break;
+    case VM_RESET_REQUEST:
+        happens(m, m->options->no_reboot ? EVENT_SHUTDOWN : EVENT_RESET, "guest-reset", NULL);
+        break;
+    case VM_TRIPLE_FAULT:
+        happens(m, EVENT_TRIPLE_FAULT, "guest-panic", vm_last_fault(m->vm));
+        if (m->options->no_reboot)
+            happens(m, EVENT_SHUTDOWN, "guest-panic", NULL);
+        break;
+    case VM_DISK_ERROR:
+        happens(m, EVENT_DISK_ERROR, NULL, vm_disk_error(m->vm));
+        break;
+    default:
+        break;
+    }
+}
+
+/* The run ends by what was asked for outside of the guest. */
+static void tell_end(struct machine *m)
+{
+    if (m->vm && (m->control.quit || ending_asked(m->ending)))
+        happens(m, EVENT_SHUTDOWN, m->control.quit ? "host-qmp-quit" : "host-signal", NULL);
+}
+
+void outside_close(struct machine *m)
+{
+    tell_end(m);
+    links_close(&m->links);
+    qmp_free(m->qmp);
+    m->qmp = NULL;
+}
