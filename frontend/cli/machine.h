@@ -29,6 +29,7 @@ struct machine {
     struct control control; /* for all who steer it; also why time stands still */
     struct links links;     /* where they come from outside; frontend/link/ */
     bool awaited;           /* the first of them, before the machine starts */
+    struct qmp *qmp;        /* NULL: no -qmp */
     bool window;            /* somebody sits in front of one */
     bool audible;           /* the window is to play its sound */
     struct sound_sink ear;  /* listens until the window does: a snapshot's notes sound on */

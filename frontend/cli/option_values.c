@@ -6,6 +6,7 @@
 #include "frontend/cli/options.h"
 #include "frontend/cli/readconfig.h"
 #include "frontend/control/speed.h"
+#include "frontend/link/link.h"
 #include "frontend/midi/midi.h"
 #include "hw/base/nearest.h"
 
@@ -46,6 +47,30 @@ bool option_jit(void *options, const char *value, struct err *e)
         }
     }
     return err_set(e, "-jit %s: say on, off, all or check", value);
+}
+
+static bool steer(struct options *o, enum steering_kind kind, const char *option, const char *value,
+                  struct err *e)
+{
+    struct link_where where; /* what is wrong with it is said before anything begins */
+    if (!link_where(&where, option, value, e))
+        return false;
+    if (where.kind == LINK_NONE)
+        return true;
+    if (o->steerings == STEERING)
+        return err_set(e, "%s %.200s: more than %d places to steer from", option, value, STEERING);
+    o->steering[o->steerings++] = (struct steering){kind, value};
+    return true;
+}
+
+bool option_monitor(void *options, const char *value, struct err *e)
+{
+    return steer(options, STEER_MONITOR, "-monitor", value, e);
+}
+
+bool option_qmp(void *options, const char *value, struct err *e)
+{
+    return steer(options, STEER_QMP, "-qmp", value, e);
 }
 
 /* For each drive; 0: all of it into a file. */

@@ -17,6 +17,8 @@ bool option_netdev(void *options, const char *value, struct err *e);
 bool option_display(void *options, const char *value, struct err *e);
 bool option_audio(void *options, const char *value, struct err *e);
 bool option_drive(void *options, const char *value, struct err *e);
+bool option_monitor(void *options, const char *value, struct err *e);
+bool option_qmp(void *options, const char *value, struct err *e);
 bool option_jit(void *options, const char *value, struct err *e);
 bool option_limit(void *options, const char *value, struct err *e);
 bool option_rewind(void *options, const char *value, struct err *e);

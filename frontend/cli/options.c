@@ -137,6 +137,11 @@ static const struct option rows[] = {
     CALL("d", "LIST", option_log, "guest_errors unimp exec cpu int reset post io disk hash jit",
          "what to log, with commas between; -d help lists it"),
     TEXT("D", "FILE", log_file, NULL, "the log into FILE instead of standard error"),
+    OPTION_HEADING("Steering from outside"),
+    CALL("qmp", "unix:PATH|tcp:[HOST]:PORT|stdio", option_qmp, "stdio unix: tcp::",
+         "programs steer the machine there, by JSON in QEMU's QMP and with its commands; a Unix "
+         "socket is the user's alone, TCP listens on this computer unless an address is given; "
+         ",wait=on: the machine starts when somebody has come; ferrite ctl speaks it"),
     OPTION_HEADING("About"),
     FLAG("help", help, "the options on one screen"),
     FLAG("h", help, "the same"),

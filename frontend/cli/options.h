@@ -16,6 +16,8 @@
 enum display { DISPLAY_AUTO, DISPLAY_SDL, DISPLAY_TEXT, DISPLAY_NONE };
 enum rtc_base { RTC_AUTO, RTC_LOCALTIME, RTC_UTC, RTC_DATE };
 
+enum { STEERING = 6 };
+
 /* Texts that options point to and the command line does not hold: a file's. */
 struct kept_text {
     struct kept_text *next;
@@ -50,6 +52,12 @@ struct options {
     struct nic_config nic;
     struct share_options shares; /* -share */
     const char *netdump;
+    /* Where somebody outside steers the machine: -monitor, -qmp, in their order. */
+    struct steering {
+        enum steering_kind { STEER_MONITOR, STEER_QMP } kind;
+        const char *where;
+    } steering[STEERING];
+    unsigned steerings;
     enum display display;
     const char *audio; /* "sdl", "none", "wav:FILE"; NULL: not said */
     const char *loadvm;

@@ -33,6 +33,7 @@ static const struct {
      "MIDI music is not heard"},
     {"import", "Expat", "libexpat1", "libexpat.so.1", "import of .vbox and OVF",
      ".vbox and OVF files cannot be imported"},
+    {"control", "Jansson", "libjansson4", "libjansson.so.4", "-qmp", "-qmp does not work"},
 };
 
 static void libraries(struct findings *f)

@@ -1,0 +1,528 @@
+/*
+ * qmp.c - clients that speak QMP: greeting, commands, answers. See qmp.h.
+ */
+#define _GNU_SOURCE /* asprintf */
+#include "frontend/qmp/qmp_parts.h"
+
+#include "hw/base/nearest.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+
+enum { MEMBERS = 16, NAMES = 300 };
+
+/* ---- saying ---- */
+
+/* One JSON text, made by hand in a stream: begin, write, end. */
+struct saying {
+    FILE *f;
+    char *text;
+    size_t len;
+};
+
+static bool say_begin(struct saying *s)
+{
+    *s = (struct saying){.f = NULL};
+    s->f = open_memstream(&s->text, &s->len);
+    return s->f != NULL;
+}
+
+static void say_end(struct saying *s, struct link_client *to)
+{
+    fputs("\r\n", s->f);
+    if (fclose(s->f) == 0)
+        link_send(to, s->text, s->len);
+    free(s->text);
+}
+
+static void say_id(struct saying *s, const char *id)
+{
+    if (id)
+        fprintf(s->f, ", \"id\": %s", id);
+    fputc('}', s->f);
+}
+
+static void answer(struct qmp_client *c, const struct reply *r)
+{
+    struct saying s;
+    if (!say_begin(&s)) {
+        link_drop(c->link);
+        return;
+    }
+    fputs("{\"return\": ", s.f);
+    if (!r || reply_empty(r))
+        fputs("{}", s.f);
+    else
+        reply_write_json(r, s.f);
+    say_id(&s, c->id);
+    say_end(&s, c->link);
+}
+
+static void refuse(struct qmp_client *c, enum qmp_class class, const char *why)
+{
+    static const char *const classes[] = {
+        [QMP_GENERIC] = "GenericError",
+        [QMP_COMMAND_NOT_FOUND] = "CommandNotFound",
+        [QMP_DEVICE_NOT_FOUND] = "DeviceNotFound",
+    };
+    struct saying s;
+    if (!say_begin(&s)) {
+        link_drop(c->link);
+        return;
+    }
+    fprintf(s.f, "{\"error\": {\"class\": \"%s\", \"desc\": ", classes[class]);
+    json_write_string(why, strlen(why), s.f);
+    fputc('}', s.f);
+    say_id(&s, c->id);
+    say_end(&s, c->link);
+}
+
+static void greet(struct qmp_client *c)
+{
+    struct saying s;
+    if (!say_begin(&s))
+        return;
+    fprintf(s.f,
+            "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 0, \"minor\": 0, \"major\": 0}, "
+            "\"package\": \"Ferrite %s\"}, \"capabilities\": []}}",
+            c->qmp->facts.version);
+    say_end(&s, c->link);
+}
+
+void qmp_event(struct qmp *q, const char *name, const struct reply *data)
+{
+    struct timeval now;
+    gettimeofday(&now, NULL);
+    for (struct qmp_client *c = q->first; c; c = c->next) {
+        struct saying s;
+        if (!c->ready || !say_begin(&s))
+            continue;
+        fprintf(s.f,
+                "{\"timestamp\": {\"seconds\": %lld, \"microseconds\": %ld}, \"event\": \"%s\"",
+                (long long)now.tv_sec, (long)now.tv_usec, name);
+        if (data) {
+            fputs(", \"data\": ", s.f);
+            reply_write_json(data, s.f);
+        }
+        fputc('}', s.f);
+        say_end(&s, c->link);
+    }
+}
+
+/* ---- arguments ---- */
+
+enum qmp_state qmp_fails(struct qmp_call *call, enum qmp_class class, const char *fmt, ...)
+{
+    char text[sizeof(call->error.text)];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    call->class = class;
+    err_set(&call->error, "%s", text);
+    return QMP_FAILED;
+}
+
+/* The member, if it is of that kind; an error is kept for qmp_ok(). */
+static const struct json_value *member(struct qmp_call *call, const char *name, enum json_kind kind,
+                                       bool ok_bool)
+{
+    const struct json_value *v = json_get(call->json, call->args, name);
+    if (!v || (ok_bool ? json_is_bool(v) : json_kind(v) == kind))
+        return v;
+    if (!call->error.text[0])
+        qmp_fails(call, QMP_GENERIC, "argument \"%s\" is to be %s, not %s", name,
+                  ok_bool ? "true or false" : json_kind_words(kind), json_kind_words(json_kind(v)));
+    return NULL;
+}
+
+const char *qmp_string(struct qmp_call *call, const char *name, const char *otherwise)
+{
+    const struct json_value *v = member(call, name, JSON_STRING_VALUE, false);
+    return v ? json_text(call->json, v) : otherwise;
+}
+
+s64 qmp_integer(struct qmp_call *call, const char *name, s64 otherwise)
+{
+    const struct json_value *v = member(call, name, JSON_INTEGER_VALUE, false);
+    return v ? json_integer(call->json, v) : otherwise;
+}
+
+bool qmp_bool(struct qmp_call *call, const char *name, bool otherwise)
+{
+    const struct json_value *v = member(call, name, JSON_TRUE_VALUE, true);
+    return v ? json_kind(v) == JSON_TRUE_VALUE : otherwise;
+}
+
+/* All of them are known, and those that must be there are. */
+static bool members_ok(struct qmp_call *call, const struct qmp_command *command)
+{
+    const char *name;
+    struct json_value *v;
+    for (void *at = NULL;
+         call->args && json_next(call->json, (struct json_value *)call->args, &at, &name, &v);) {
+        bool known = false;
+        for (const char *const *m = command->members; m && *m; m++)
+            known |= strcmp(*m + (**m == '*'), name) == 0;
+        if (!known)
+            return qmp_fails(call, QMP_GENERIC, "%s: no argument is named \"%.60s\"", command->name,
+                             name) == QMP_OK;
+    }
+    for (const char *const *m = command->members; m && *m; m++) {
+        if (**m != '*' && !json_get(call->json, call->args, *m))
+            return qmp_fails(call, QMP_GENERIC, "%s: argument \"%s\" is missing", command->name,
+                             *m) == QMP_OK;
+    }
+    return true;
+}
+
+/* ---- rows ---- */
+
+static void take_more(struct qmp_client *c);
+
+static void on_done(void *opaque, const struct call *call, enum command_state state)
+{
+    struct qmp_client *c = opaque;
+    c->pending = false;
+    if (state == COMMAND_FAILED) {
+        refuse(c, QMP_GENERIC, call->error.text);
+    } else if (c->as_text) {
+        struct reply text;
+        char *all = NULL;
+        size_t len = 0;
+        reply_init(&text);
+        FILE *f = open_memstream(&all, &len);
+        if (f && reply_empty(call->reply) && call->reply->said[0])
+            fprintf(f, "%s\n", call->reply->said);
+        else if (f)
+            reply_write_text(call->reply, f);
+        if (f && fclose(f) == 0)
+            reply_text(&text, NULL, all);
+        free(all);
+        answer(c, &text);
+        reply_free(&text);
+    } else {
+        answer(c, c->plain ? NULL : call->reply);
+    }
+    free(c->id);
+    c->id = NULL;
+    c->plain = c->as_text = false;
+    if (c->ended)
+        take_more(c);
+}
+
+void qmp_submit(struct qmp_client *c, struct request *r)
+{
+    struct control *control = c->qmp->control;
+    bool expects = r->row->flags & COMMAND_EXPECTS_STOP;
+    c->pending = true;
+    control_submit(control, CLIENT_SOCKET, r, on_done, c);
+    if (!c->pending || !control_stands(control) || expects)
+        return;
+    /* It would hold back the very `cont` that it waits for. */
+    control_cancel(control, c);
+    c->pending = c->plain = c->as_text = false;
+    refuse(c, QMP_GENERIC, "the machine is stopped, and no guest time passes; cont lets it go on");
+}
+
+enum qmp_state qmp_row(struct qmp_call *call, const char *const *words)
+{
+    struct request r;
+    unsigned count = 0;
+    while (words[count])
+        count++;
+    if (!request_words(&r, NULL, words, count, &call->error)) {
+        request_free(&r);
+        call->class = QMP_GENERIC;
+        return QMP_FAILED;
+    }
+    call->client->plain = true;
+    qmp_submit(call->client, &r);
+    return QMP_LATER;
+}
+
+/* A value as it is written in a line; *kept is freed by the caller. false + err: it cannot be. */
+static bool as_word(struct json *j, const char *name, const struct json_value *v, char **kept,
+                    struct err *e)
+{
+    switch (json_kind(v)) {
+    case JSON_STRING_VALUE:
+        *kept = strdup(json_text(j, v));
+        break;
+    case JSON_INTEGER_VALUE:
+        if (asprintf(kept, "%lld", (long long)json_integer(j, v)) < 0)
+            *kept = NULL;
+        break;
+    case JSON_REAL_VALUE:
+        if (asprintf(kept, "%.17g", json_number(j, v)) < 0)
+            *kept = NULL;
+        break;
+    case JSON_TRUE_VALUE:
+    case JSON_FALSE_VALUE:
+        *kept = strdup(json_kind(v) == JSON_TRUE_VALUE ? "on" : "off");
+        break;
+    default:
+        return err_set(e, "argument \"%.60s\" is to be a string or a number, not %s", name,
+                       json_kind_words(json_kind(v)));
+    }
+    return *kept || err_set(e, "out of memory");
+}
+
+/* A row of the table of commands, by its name and its arguments' names. */
+static bool make_request(struct qmp_client *c, const char *name, struct json_value *args,
+                         struct request *r, struct err *e)
+{
+    struct json *j = c->qmp->json;
+    struct command_member member[MEMBERS];
+    char *kept[MEMBERS];
+    unsigned count = 0;
+    const char *key;
+    struct json_value *v;
+    bool ok = true;
+    *r = (struct request){.row = NULL};
+    for (void *at = NULL; ok && args && json_next(j, args, &at, &key, &v);) {
+        ok = count < MEMBERS || err_set(e, "%s: too many arguments", name);
+        ok = ok && as_word(j, key, v, &kept[count], e);
+        if (ok) {
+            member[count] = (struct command_member){key, kept[count]};
+            count++;
+        }
+    }
+    ok = ok && request_named(r, NULL, name, member, count, e);
+    while (count)
+        free(kept[--count]);
+    return ok;
+}
+
+/* ---- commands ---- */
+
+static bool not_found(struct qmp_client *c, const char *name)
+{
+    const char *names[NAMES];
+    const struct qmp_command *const lists[] = {qmp_commands, qmp_queries, qmp_inputs};
+    const struct command *row;
+    unsigned n = 0;
+    char text[200];
+    for (size_t l = 0; l < ARRAY_SIZE(lists); l++) {
+        for (const struct qmp_command *q = lists[l]; q->name && n < NAMES; q++)
+            names[n++] = q->name;
+    }
+    for (size_t i = 0; n < NAMES && (row = command_at(i)); i++)
+        names[n++] = row->name;
+    const char *near = nearest_word(name, names, n);
+    snprintf(text, sizeof(text), "there is no command \"%.60s\"%s%s%s", name,
+             near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    refuse(c, QMP_COMMAND_NOT_FOUND, text);
+    return false;
+}
+
+static void run_qemu(struct qmp_client *c, const struct qmp_command *command,
+                     const struct json_value *args)
+{
+    struct reply reply;
+    struct qmp_call call = {.qmp = c->qmp,
+                            .client = c,
+                            .json = c->qmp->json,
+                            .args = args,
+                            .reply = &reply,
+                            .error = {""}};
+    reply_init(&reply);
+    enum qmp_state state = members_ok(&call, command) ? command->run(&call) : QMP_FAILED;
+    if (state != QMP_LATER && call.error.text[0])
+        state = QMP_FAILED;
+    if (state == QMP_OK)
+        answer(c, &reply);
+    else if (state == QMP_FAILED)
+        refuse(c, call.class, call.error.text);
+    reply_free(&reply);
+}
+
+static void run_command(struct qmp_client *c, const char *name, struct json_value *args)
+{
+    bool capabilities = strcmp(name, "qmp_capabilities") == 0;
+    struct request r;
+    struct err e;
+    if (!c->ready && !capabilities) {
+        refuse(c, QMP_COMMAND_NOT_FOUND, "before anything else, qmp_capabilities is expected");
+        return;
+    }
+    if (c->ready && capabilities) {
+        refuse(c, QMP_COMMAND_NOT_FOUND, "qmp_capabilities has been said already");
+        return;
+    }
+    const struct qmp_command *command = qmp_command_find(name);
+    if (command) {
+        run_qemu(c, command, args);
+        return;
+    }
+    if (!command_find(name, strlen(name))) {
+        not_found(c, name);
+        return;
+    }
+    if (make_request(c, name, args, &r, &e) && r.row) {
+        qmp_submit(c, &r);
+        return;
+    }
+    request_free(&r);
+    refuse(c, QMP_GENERIC, e.text);
+}
+
+/* What stands in an object that is a command, but for its meaning. */
+static bool envelope_ok(struct qmp_client *c, struct json_value *v)
+{
+    struct json *j = c->qmp->json;
+    struct json_value *execute = json_get(j, v, "execute"), *args = json_get(j, v, "arguments"),
+                      *in;
+    const char *name;
+    char text[120];
+    for (void *at = NULL; json_next(j, v, &at, &name, &in);) {
+        if (strcmp(name, "execute") == 0 || strcmp(name, "arguments") == 0 ||
+            strcmp(name, "id") == 0)
+            continue;
+        snprintf(text, sizeof(text),
+                 strcmp(name, "exec-oob") == 0
+                     ? "\"%.60s\": commands out of band are not offered"
+                     : "\"%.60s\" is no member of a command: execute, arguments, id are",
+                 name);
+        refuse(c, QMP_GENERIC, text);
+        return false;
+    }
+    if (!execute || json_kind(execute) != JSON_STRING_VALUE) {
+        refuse(c, QMP_GENERIC,
+               execute ? "\"execute\" is to be a string" : "a command has a member \"execute\"");
+        return false;
+    }
+    if (args && json_kind(args) != JSON_OBJECT_VALUE) {
+        refuse(c, QMP_GENERIC, "\"arguments\" is to be an object");
+        return false;
+    }
+    return true;
+}
+
+static void take_text(struct qmp_client *c)
+{
+    struct json *j = c->qmp->json;
+    struct err e;
+    struct json_value *v = json_parse(j, c->frame.text, c->frame.len, &e);
+    if (!v) {
+        refuse(c, QMP_GENERIC, e.text);
+        return;
+    }
+    const struct json_value *id = json_get(j, v, "id");
+    c->id = id ? json_write(j, id) : NULL;
+    if (envelope_ok(c, v))
+        run_command(c, json_text(j, json_get(j, v, "execute")), json_get(j, v, "arguments"));
+    json_free(j, v);
+    if (!c->pending) {
+        free(c->id);
+        c->id = NULL;
+    }
+}
+
+/* ---- clients ---- */
+
+static bool on_came(void *opaque, struct link_client *link)
+{
+    struct qmp *q = opaque;
+    struct qmp_client *c = calloc(1, sizeof(*c));
+    if (!c)
+        return false;
+    c->qmp = q;
+    c->link = link;
+    c->next = q->first;
+    q->first = c;
+    link_set_data(link, c);
+    greet(c);
+    return true;
+}
+
+static size_t on_got(void *opaque, struct link_client *link, const u8 *data, size_t len)
+{
+    struct qmp_client *c = link_data(link);
+    size_t taken = 0;
+    (void)opaque;
+    while (taken < len && !c->pending) {
+        size_t used = 0;
+        struct err e;
+        enum frame_state state = json_frame_take(&c->frame, data + taken, len - taken, &used, &e);
+        taken += used;
+        if (state == FRAME_TEXT)
+            take_text(c);
+        else if (state == FRAME_WRONG)
+            refuse(c, QMP_GENERIC, e.text);
+    }
+    return taken;
+}
+
+/* It sends no more: when its last command is done, that is all. */
+static void take_more(struct qmp_client *c)
+{
+    if (c->pending)
+        return;
+    if (json_frame_open(&c->frame))
+        refuse(c, QMP_GENERIC, "an object that has no end");
+    link_drop(c->link);
+}
+
+static void on_ended(void *opaque, struct link_client *link)
+{
+    struct qmp_client *c = link_data(link);
+    (void)opaque;
+    c->ended = true;
+    take_more(c);
+}
+
+static void on_left(void *opaque, struct link_client *link)
+{
+    struct qmp *q = opaque;
+    struct qmp_client *c = link_data(link), **at = &q->first;
+    while (*at != c)
+        at = &(*at)->next;
+    *at = c->next;
+    control_cancel(q->control, c);
+    json_frame_free(&c->frame);
+    free(c->id);
+    free(c);
+}
+
+struct link_user qmp_user(struct qmp *q)
+{
+    return (struct link_user){.option = "-qmp",
+                              .opaque = q,
+                              .came = on_came,
+                              .got = on_got,
+                              .ended = on_ended,
+                              .left = on_left};
+}
+
+struct qmp *qmp_new(struct control *c, const struct qmp_facts *facts, struct err *e)
+{
+    struct err why;
+    struct json *j = json_open(&why);
+    struct qmp *q = j ? calloc(1, sizeof(*q)) : NULL;
+    if (!q) {
+        json_close(j);
+        err_set(e, "-qmp: %.400s", j ? "out of memory" : why.text);
+        return NULL;
+    }
+    q->control = c;
+    q->facts = *facts;
+    q->json = j;
+    q->listener = (struct control_listener){.hear = qmp_hear, .opaque = q};
+    control_listen(c, &q->listener);
+    return q;
+}
+
+void qmp_free(struct qmp *q)
+{
+    if (!q)
+        return;
+    control_listen_no_more(q->control, &q->listener);
+    control_cancel(q->control, &q->keys);
+    for (size_t i = 0; i < ARRAY_SIZE(q->tray); i++)
+        free(q->tray[i]);
+    json_close(q->json);
+    free(q);
+}

@@ -1,0 +1,145 @@
+#!/bin/bash
+# qmp.sh FERRITE - QMP, spoken by a plain client in Python: a session from start to quit, input that
+# is none, sockets that are there already, and that nothing of it is seen by the guest.
+set -euo pipefail
+ferrite=$(realpath "$1")
+here=$(realpath "$(dirname "$0")")/control
+for need in python3 nasm; do
+    command -v $need >/dev/null || {
+        echo "SKIPPED: needs $need (apt-get install $need)"
+        exit 77
+    }
+done
+work=$(mktemp -d)
+machine=
+trap 'if [ -n "$machine" ]; then kill "$machine" 2>/dev/null; fi; rm -rf "$work"' EXIT
+cd "$work"
+read -ra extra <<<"${FERRITE_GUEST_ARGS:-}"
+FEATURES=$("$ferrite" -version | grep features)
+export FEATURES
+
+fail() {
+    echo "FAILED: $1"
+    [ ! -s err ] || sed 's/^/  /' err
+    exit 1
+}
+
+# Shows the keys that are pressed, in the second line; t ends in a triple fault.
+cat >keys.asm <<'ASM'
+org 0x7c00
+bits 16
+    xor ax, ax
+    mov ds, ax
+    mov ss, ax
+    mov sp, 0x7c00
+    mov ax, 3
+    int 0x10
+    mov si, ready
+    call say
+next:
+    xor ax, ax
+    int 0x16
+    cmp al, 't'
+    je die
+    mov [key], al
+    mov si, key
+    call say
+    jmp next
+die:
+    lidt [nowhere]
+    int3
+say:
+    lodsb
+    test al, al
+    jz .end
+    mov ah, 0x0e
+    mov bx, 7
+    int 0x10
+    jmp say
+.end:
+    ret
+ready: db "ready", 13, 10, 0
+key: db 0, 0
+nowhere: dw 0
+    dd 0
+    times 510-($-$$) db 0
+    dw 0xaa55
+ASM
+nasm -f bin -o keys.img keys.asm
+truncate -s 163840 keys.img other.img
+truncate -s 1M disc.iso
+
+start() {
+    "$ferrite" -display none -limit host=100 -m 16 -fda keys.img "${extra[@]}" "$@" >out 2>err </dev/null &
+    machine=$!
+}
+
+# ends STATUS
+ends() {
+    local status=0
+    wait "$machine" || status=$?
+    machine=
+    [ "$status" = "$1" ] || fail "status $status and not $1"
+}
+
+if "$ferrite" -display none -qmp unix:probe -limit guest=0.01 >out 2>err </dev/null; then
+    fail "the limit was not met"
+fi
+if grep -q 'Jansson cannot be loaded' err; then
+    grep -q 'apt-get install libjansson4' err || fail "no package is named"
+    echo "SKIPPED: needs libjansson4 (apt-get install libjansson4)"
+    exit 77
+fi
+
+# A whole session; the socket is the user's alone, and gone at the end.
+start -qmp unix:s,server=on,wait=off
+python3 -B "$here/qmp_session.py" s session || fail "the session"
+ends 7
+[ ! -e s ] || fail "the socket stays"
+
+# What is no QMP. The same socket cannot be had twice; one that was left behind is replaced.
+start -qmp unix:s,server,nowait
+python3 -B "$here/qmp_session.py" s bad &
+client=$!
+until [ -S s ]; do sleep 0.02; done
+[ "$(stat -c %a s)" = 600 ] || fail "the socket is open to others"
+if timeout 100 "$ferrite" -display none -qmp unix:s >out2 2>err2 </dev/null; then
+    fail "a socket with two owners"
+fi
+grep -q 'another program listens there' err2 || fail "no word about the other program"
+wait "$client" || fail "bad input"
+ends 0
+start -qmp unix:s,wait=on
+until [ -S s ]; do sleep 0.02; done
+kill -9 "$machine"
+wait "$machine" 2>/dev/null || true
+machine=
+[ -S s ] || fail "killed, but tidy"
+
+# The machine that waits for its client starts with it; a client changes nothing in the guest.
+cat >look.script <<'SCRIPT'
+wait-text "ready"
+type "some keys"
+sleep 600
+state-hash
+SCRIPT
+timeout 100 "$ferrite" -display none -m 16 -fda keys.img "${extra[@]}" -script look.script >alone 2>err </dev/null ||
+    fail "the script alone"
+start -qmp unix:s,wait=on -script look.script
+python3 -B - "$here" <<'PYTHON' || fail "a client beside a script"
+import sys
+sys.path.insert(0, sys.argv[1])
+from qmp_client import Qmp
+q = Qmp("s")
+q.command("qmp_capabilities")
+looks = 0
+try:
+    while True:
+        for look in ("query-block", "screen", "status", "info"):
+            q.command(look)
+            looks += 1
+except (AssertionError, OSError):
+    assert looks > 3, looks
+PYTHON
+ends 0
+cmp alone out || fail "a client has changed the guest"
