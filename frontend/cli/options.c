@@ -138,7 +138,7 @@ static const struct option rows[] = {
          "what to log, with commas between; -d help lists it"),
     TEXT("D", "FILE", log_file, NULL, "the log into FILE instead of standard error"),
     OPTION_HEADING("Steering from outside"),
-    CALL("qmp", "unix:PATH|tcp:[HOST]:PORT|stdio", option_qmp, "stdio unix: tcp::",
+    CALL("qmp", "unix:PATH|tcp:[HOST]:PORT|stdio", option_qmp, "stdio",
          "programs steer the machine there, by JSON in QEMU's QMP and with its commands; a Unix "
          "socket is the user's alone, TCP listens on this computer unless an address is given; "
          ",wait=on: the machine starts when somebody has come; ferrite ctl speaks it"),
