@@ -117,7 +117,7 @@ void flags_unread(struct emit *e)
 void flags_carry(struct emit *e)
 {
     if (!e->in_host)
-        x64_bt_imm(&e->x, 4, X_REG(H_FL), 8);
+        x64_bits_imm(&e->x, 4, 4, X_REG(H_FL), 8);
 }
 
 unsigned flags_condition(struct emit *e, unsigned cc)

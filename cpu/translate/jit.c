@@ -13,19 +13,17 @@
 
 static HANDLER(exec_cold);
 
-static void open_block(struct jit *j, struct block *b)
+static void open_block(struct jit *j, const struct translation *t)
 {
-    struct translation *t = translation_of(j, b);
     if (t->first)
-        b->op[0].fn = j->check ? jit_check_start : t->enter;
+        t->block->op[0].fn = j->check ? jit_check_start : t->enter;
     for (u32 i = t->hook; i < t->hook + t->hooks; i++)
         j->hooks[i].op->fn = j->hooks[i].into;
 }
 
-static void close_block(struct jit *j, struct block *b)
+static void close_block(struct jit *j, const struct translation *t)
 {
-    struct translation *t = translation_of(j, b);
-    b->op[0].fn = b->first;
+    t->block->op[0].fn = t->block->first;
     for (u32 i = t->hook; i < t->hook + t->hooks; i++)
         j->hooks[i].op->fn = j->hooks[i].own;
 }
@@ -33,14 +31,16 @@ static void close_block(struct jit *j, struct block *b)
 static void rest(struct cpu *c, struct block *b)
 {
     struct jit *j = c->jit;
-    close_block(j, b);
+    struct translation *t = translation_of(j, b);
+    close_block(j, t);
     for (struct link *l = b->incoming; l; l = l->next_incoming)
         if (l->at)
             jit_cut(c, l);
     b->code |= CODE_RESTS;
     b->slow = SLOW_LIMIT;
-    b->heat = HEAT_REST;
-    if (translation_of(j, b)->first)
+    b->heat = t->rest;
+    t->rest = t->rest < HEAT_MOST ? (u16)(2 * t->rest) : (u16)HEAT_MOST;
+    if (t->first)
         b->op[0].fn = exec_cold;
     j->stats.rests++;
 }
@@ -57,7 +57,6 @@ static HANDLER(exec_tired)
 
 /* ---- the code cache ---- */
 
-#define HEAT_MOST 32768u
 #define EARNED_BACK                                                                                \
     1000u /* executions of an instruction that pay for its translation with ease                   \
            */
@@ -80,12 +79,12 @@ static void adapt_heat(struct cpu *c)
     j->made_before = j->stats.instructions;
 }
 
-/* All code goes; blocks stay, and become warm anew. */
+/* All code goes; blocks stay, dead ones among them, and become warm anew. */
 static void forget_code(struct jit *j)
 {
     for (u32 i = 0; i < j->translation_count; i++) {
         struct translation *t = &j->translations[i];
-        close_block(j, t->block);
+        close_block(j, t);
         t->block->code = 0;
         t->block->heat = (u16)j->heat;
         t->block->op[0].fn = exec_cold;
@@ -96,13 +95,14 @@ static void forget_code(struct jit *j)
 static void reset_cache(struct jit *j)
 {
     j->used = j->first;
+    j->cold_used = COLD_START;
     j->translation_count = j->hook_count = 0;
 }
 
 static bool room(const struct jit *j)
 {
-    return j->region.size - j->used >= BLOCK_CODE_MAX && j->translation_count < MAX_TRANSLATIONS &&
-           j->hook_count + BLOCK_MAX_OPS <= MAX_HOOKS;
+    return COLD_START - j->used >= BLOCK_CODE_MAX && REGION_SIZE - j->cold_used >= BLOCK_CODE_MAX &&
+           j->translation_count < MAX_TRANSLATIONS && j->hook_count + BLOCK_MAX_OPS <= MAX_HOOKS;
 }
 
 static struct links *links_of(const struct block *b)
@@ -124,13 +124,15 @@ static void enter_in_cache(struct jit *j, struct block *b, const struct emitted 
                                                                    .links = links_of(b),
                                                                    .hook = j->hook_count,
                                                                    .hooks = m->hooks,
+                                                                   .rest = HEAT_REST,
                                                                    .first = m->first};
     memcpy(&j->hooks[j->hook_count], m->hook, m->hooks * sizeof *m->hook);
     j->hook_count += m->hooks;
     j->used = m->head + m->bytes;
+    j->cold_used += m->cold_bytes;
     j->stats.blocks++;
     j->stats.instructions += m->instructions;
-    j->stats.bytes += m->bytes;
+    j->stats.bytes += m->bytes + m->cold_bytes;
 }
 
 static void translate(struct cpu *c, struct block *b)
@@ -144,31 +146,39 @@ static void translate(struct cpu *c, struct block *b)
         reset_cache(j);
         j->stats.emptied++;
     }
-    u32 head = (j->used + before_head(b) + 15) & ~15u;
+    u32 head = (j->used + before_head(b) + 3) & ~3u;
     if (!translate_block(j, c, b, head, &m))
         return;
     enter_in_cache(j, b, &m);
     b->code = m.head;
     b->slow = SLOW_LIMIT;
-    open_block(j, b);
+    open_block(j, translation_of(j, b));
     jit_serialize(j);
+}
+
+/* It has been entered often enough. */
+static HANDLER(exec_hot)
+{
+    struct block *b = op_block(o);
+    b->heat = 0;
+    if (b->code) {
+        b->code &= ~CODE_RESTS;
+        open_block(c->jit, translation_of(c->jit, b));
+    } else {
+        translate(c, b);
+    }
+    DISPATCH(o, fl);
 }
 
 /* op[0] of a block that is not translated yet, or rests. */
 static HANDLER(exec_cold)
 {
     struct block *b = op_block(o);
-    if (b->heat && --b->heat) {
-        exec_fn *first = b->first;
-        TAIL(first(c, o, fl));
-    }
-    if (b->code) {
-        b->code &= ~CODE_RESTS;
-        open_block(c->jit, b);
-    } else {
-        translate(c, b);
-    }
-    DISPATCH(o, fl);
+    if (unlikely(b->heat <= 1))
+        TAIL(exec_hot(c, o, fl));
+    b->heat--;
+    exec_fn *first = b->first;
+    TAIL(first(c, o, fl));
 }
 
 /* ---- what the cache of blocks tells ---- */
@@ -245,7 +255,7 @@ bool jit_statistics(const struct cpu *c, struct jit_stats *s)
         return false;
     *s = c->jit->stats;
     s->checked = c->jit->check ? c->jit->check->blocks : 0;
-    s->used = c->jit->used;
+    s->used = c->jit->used + c->jit->cold_used - COLD_START;
     s->size = c->jit->region.size;
     return true;
 }

@@ -40,7 +40,13 @@ static inline unsigned host_gpr(unsigned guest)
 
 /* ---- code cache ---- */
 
-#define REGION_SIZE (16u << 20)
+#define REGION_SIZE (32u << 20)
+/*
+ * What of a block runs as a rule lies in the region's first part, one block behind the other, its
+ * exits in the second one: a guest that has more code than the host's caches hold would otherwise
+ * wait for lines that are not run.
+ */
+#define COLD_START (20u << 20)
 /* More than the longest block's code can take; checked all the same. */
 #define BLOCK_CODE_MAX (48u << 10)
 #define HEAD_BYTES 10u /* of a block: the budget is charged */
@@ -63,8 +69,9 @@ static inline u32 before_head(const struct block *b)
 
 /* block.code: an offset in the region, with this bit while the block rests in the interpreter. */
 #define CODE_RESTS 0x80000000u
-#define HEAT_REST 1024u /* entries that a tired block rests */
-#define SLOW_LIMIT 64u  /* exits in the middle that make it tired */
+#define HEAT_REST 1024u /* entries that a tired block rests the first time; then twice as many */
+#define HEAT_MOST 32768u
+#define SLOW_LIMIT 64u /* exits in the middle that make it tired */
 
 struct thunks {
     u8 *enter;    /* a handler: into the block whose op[0] it was called for */
@@ -89,6 +96,7 @@ struct translation {
     exec_fn *enter; /* what op[0].fn is: into the code */
     u32 page_eip;   /* with a code segment that ends: the code is good at this place only */
     u32 hook, hooks;
+    u16 rest;   /* entries that it rests next time */
     bool first; /* op[0] is translated: its handler leads into the code */
 };
 
@@ -119,6 +127,7 @@ struct jit {
     struct check *check; /* NULL: no checks */
     struct region region;
     u32 first, used; /* code starts behind the thunks */
+    u32 cold_used;
     struct thunk_handlers handler;
     struct thunks thunk;
     unsigned threshold; /* entries until a block is translated */
@@ -132,6 +141,7 @@ struct jit {
     struct jit_stats stats;
 };
 
+/* Of a block that lives. */
 static inline struct translation *translation_of(const struct jit *j, const struct block *b)
 {
     u32 at = (b->code & ~CODE_RESTS) - before_head(b);
@@ -148,14 +158,14 @@ static inline exec_fn *jit_runnable(const struct jit *j, const u8 *at)
 u32 emit_thunks(struct jit *j);
 void jit_serialize(const struct jit *j);
 
-/* translate.c: code for a block at `at`. false: not worth it, or no room (*full). */
+/* translate.c: code for a block at `at`. false: not worth it, or no room. */
 struct emitted {
     u32 head;       /* offset of the entry */
     u32 bytes;      /* from `at` on */
+    u32 cold_bytes; /* from j->cold_used on */
     u32 page_eip;   /* as in struct translation */
     exec_fn *enter; /* likewise */
     bool first;     /* op[0] is translated */
-    bool full;
     unsigned instructions, hooks;
     struct hook hook[BLOCK_MAX_OPS];
 };

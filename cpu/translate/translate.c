@@ -115,75 +115,61 @@ static bool with_bh_below(struct emit *e, emit_fn *fn)
 {
     if (!only_bh(e->o))
         return false;
-    u8 *start = e->x.at;
     flags_clobber(e);
     x64_shift_imm(&e->x, X_ROL, 2, X_REG(host_gpr(EBX)), 8);
     e->bh_below = true;
     bool done = fn(e);
     e->bh_below = false;
-    if (!done) {
-        e->x.at = start;
+    if (!done)
         return false;
-    }
     e->live = FL_ALL;
     flags_clobber(e);
     x64_shift_imm(&e->x, X_ROL, 2, X_REG(host_gpr(EBX)), 8);
     return true;
 }
 
+/* Where code is written, to go back to. */
+struct mark {
+    u8 *at;
+    unsigned exits, edges;
+    bool in_rax, in_host, host_logic;
+};
+
+static struct mark here(const struct emit *e)
+{
+    return (struct mark){.at = e->x.at,
+                         .exits = e->exit_count,
+                         .edges = e->edge_count,
+                         .in_rax = e->in_rax,
+                         .in_host = e->in_host,
+                         .host_logic = e->host_logic};
+}
+
+static void go_back(struct emit *e, const struct mark *m)
+{
+    e->x.at = m->at;
+    e->exit_count = m->exits;
+    e->edge_count = m->edges;
+    e->in_rax = m->in_rax;
+    e->in_host = m->in_host;
+    e->host_logic = m->host_logic;
+    e->ended = false;
+}
+
+/* false: nothing was written. */
 static bool emit_one(struct emit *e, unsigned i)
 {
     emit_fn *fn = emitter_of(&e->plan->insn[i]);
+    struct mark before = here(e);
     e->i = i;
     e->o = &e->plan->insn[i];
     e->live = i ? e->plan->live[i - 1] : FL_ALL;
-    if (fn && uses_bh(e->o))
-        return with_bh_below(e, fn);
-    return fn && fn(e);
-}
-
-/* ---- which instructions ---- */
-
-struct choice {
-    bool done[BLOCK_MAX_OPS];
-};
-
-/* Try each one; what is written is thrown away. */
-static void try_all(struct emit *e, struct choice *k)
-{
-    u8 *start = e->x.at;
-    const struct plan *p = e->plan;
-    for (unsigned i = 0; i < p->count; i++) {
-        flags_in_rax(e);
-        k->done[i] = emit_one(e, i);
-        e->x.at = start;
-        e->exit_count = e->edge_count = 0;
-        e->ended = false;
-    }
-    /* A pair has one record: the interpreter does both or none. */
-    for (unsigned i = 0; i + 1 < p->count; i++)
-        if (p->record[i] == p->record[i + 1] && !(k->done[i] && k->done[i + 1]))
-            k->done[i] = k->done[i + 1] = false;
-}
-
-/* Drop runs that are too short to come back for. How many are left? */
-static unsigned choose(struct emit *e, struct choice *k)
-{
-    unsigned n = e->plan->count, total = 0;
-    try_all(e, k);
-    for (unsigned i = 0; i < n;) {
-        unsigned end = i;
-        while (end < n && k->done[end])
-            end++;
-        bool whole = end == n && (op_row(&e->plan->insn[n - 1])->attr & A_END);
-        if (i && (e->jit->check || (end - i < WORTH_RETURNING && !whole)))
-            for (unsigned j = i; j < end; j++)
-                k->done[j] = false;
-        else
-            total += end - i;
-        i = end + (end < n);
-    }
-    return total;
+    e->code_of[i] = e->x.at;
+    if (fn && (uses_bh(e->o) ? with_bh_below(e, fn) : fn(e)))
+        return true;
+    e->code_of[i] = NULL;
+    go_back(e, &before);
+    return false;
 }
 
 /* ---- the cold parts ---- */
@@ -320,35 +306,96 @@ static void emit_out_of_budget(struct emit *e)
     x64_jmp(&e->x, e->jit->thunk.quit);
 }
 
-static void emit_body(struct emit *e, const struct choice *k, struct emitted *out, u8 **back)
+/* ---- runs of instructions that have translations ---- */
+
+struct run {
+    unsigned first;     /* instruction */
+    struct mark before; /* where its code starts */
+    u8 *way_in;         /* behind instructions that the interpreter does */
+};
+
+static struct run begin_run(struct emit *e, unsigned i)
+{
+    struct run r = {.first = i};
+    flags_in_rax(e);
+    r.before = here(e);
+    r.way_in = e->x.at;
+    e->i = i;
+    if (i && !e->flat)
+        emit_inner_check(e);
+    return r;
+}
+
+/*
+ * The run ends before instruction `end`: dropped when it is too short to come back for, unless it
+ * is the block's end. How many instructions are kept?
+ */
+static unsigned end_run(struct emit *e, const struct run *r, unsigned end, struct emitted *out,
+                        u8 **back)
 {
     unsigned n = e->plan->count;
-    flags_in_rax(e);
-    for (unsigned i = 0; i < n; i++) {
-        if (k->done[i]) {
-            if (i && !k->done[i - 1]) {
-                struct op *op = &e->block->op[record_of(e, i)];
-                back[out->hooks] = e->x.at;
-                out->hook[out->hooks++] = (struct hook){.op = op, .own = op->fn};
-                flags_in_rax(e);
-                e->i = i;
-                if (!e->flat)
-                    emit_inner_check(e);
-            }
-            e->code_of[i] = e->x.at;
-            emit_one(e, i);
-        } else if (!i || k->done[i - 1]) {
-            e->live = i ? e->plan->live[i - 1] : FL_ALL;
-            flags_to_rax(e);
-            emit_reason(e, i, LEAVE_OP);
-            emit_trailer(e, NULL, e->jit->thunk.leave);
-        }
+    bool whole = end == n && (op_row(&e->plan->insn[n - 1])->attr & A_END);
+    if (r->first && (e->jit->check || (end - r->first < WORTH_RETURNING && !whole))) {
+        go_back(e, &r->before);
+        for (unsigned i = r->first; i < end; i++)
+            e->code_of[i] = NULL;
+        return 0;
     }
-    if (k->done[n - 1] && !e->ended) {
+    if (r->first && end > r->first) {
+        struct op *op = &e->block->op[record_of(e, r->first)];
+        back[out->hooks] = r->way_in;
+        out->hook[out->hooks++] = (struct hook){.op = op, .own = op->fn};
+    }
+    if (end < n) {
+        e->live = end ? e->plan->live[end - 1] : FL_ALL;
+        flags_to_rax(e);
+        emit_reason(e, end, LEAVE_OP);
+        emit_trailer(e, NULL, e->jit->thunk.leave);
+    } else if (!e->ended) {
         e->live = FL_ALL;
         emit_fall_through(e);
     }
+    return end - r->first;
+}
+
+/* Do i and the instruction behind it share a record? The interpreter does both or none. */
+static bool is_pair(const struct plan *p, unsigned i)
+{
+    return i + 1 < p->count && p->record[i] == p->record[i + 1];
+}
+
+/* How many instructions have code now? */
+static unsigned emit_body(struct emit *e, struct emitted *out, u8 **back)
+{
+    unsigned n = e->plan->count, total = 0, i = 0;
+    bool running = true;
+    struct run r = begin_run(e, 0);
+    while (i < n) {
+        unsigned units = 1 + is_pair(e->plan, i);
+        if (!running) {
+            r = begin_run(e, i);
+            running = true;
+        }
+        struct mark before = here(e);
+        bool done = emit_one(e, i);
+        if (done && units == 2 && !emit_one(e, i + 1)) {
+            go_back(e, &before);
+            e->code_of[i] = NULL;
+            done = false;
+        }
+        if (!done) {
+            if (i > r.first || !i)
+                total += end_run(e, &r, i, out, back);
+            else
+                go_back(e, &r.before);
+            running = false;
+        }
+        i += units;
+    }
+    if (running)
+        total += end_run(e, &r, n, out, back);
     e->code_of[n] = e->x.at;
+    return total;
 }
 
 /* Behind the hot part: exits, ways to other blocks, ways in. body: behind the head. */
@@ -374,9 +421,8 @@ bool translate_block(struct jit *j, struct cpu *c, struct block *b, u32 at, stru
 {
     struct plan plan;
     struct emit e = {.jit = j, .cpu = c, .block = b, .plan = &plan};
-    struct choice k;
     u8 *back[BLOCK_MAX_OPS];
-    memset(out, 0, sizeof *out);
+    out->hooks = 0;
     e.flat = b->mode & MODE_FLAT;
     e.stack32 = b->mode & MODE_SS32;
     e.page_eip = c->eip - (b->phys & PAGE_MASK);
@@ -385,23 +431,25 @@ bool translate_block(struct jit *j, struct cpu *c, struct block *b, u32 at, stru
     if (!plan_make(&plan, c, b))
         return false;
     u8 *start = j->region.write + at - (e.flat ? 0 : CHECK_BYTES);
-    e.x = (struct x64){.at = start, .end = j->region.write + j->region.size};
-    out->instructions = choose(&e, &k);
-    if (!out->instructions && !e.x.overflow)
-        return false;
+    e.x = (struct x64){.at = start, .end = j->region.write + COLD_START};
     out->head = at;
     out->page_eip = e.page_eip;
     if (!e.flat)
         emit_outer_check(&e);
     emit_head(&e);
     const u8 *body = e.x.at;
-    emit_body(&e, &k, out, back);
-    emit_cold(&e, out, back, body);
-    out->full = e.x.overflow;
-    if (out->full)
+    out->instructions = emit_body(&e, out, back);
+    if (!out->instructions && !e.x.overflow)
         return false;
-    out->first = k.done[0];
     out->bytes = (u32)(e.x.at - (j->region.write + at));
+    u8 *cold = j->region.write + j->cold_used;
+    e.x.at = cold;
+    e.x.end = j->region.write + j->region.size;
+    emit_cold(&e, out, back, body);
+    if (e.x.overflow)
+        return false;
+    out->first = e.code_of[0];
+    out->cold_bytes = (u32)(e.x.at - cold);
     set_link_places(&e);
     if (log_on(c->log, LOG_JIT))
         dump_block(&e, out);

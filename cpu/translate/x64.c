@@ -5,19 +5,36 @@
 
 #include <string.h>
 
-void x64_byte(struct x64 *x, u8 byte)
+/*
+ * Where an instruction is written, and that it is. Room is looked for once for each: without it the
+ * bytes go aside.
+ */
+static ALWAYS_INLINE u8 *begin(struct x64 *x)
 {
-    if (unlikely(x->at >= x->end)) {
-        x->overflow = true;
-        return;
-    }
-    *x->at++ = byte;
+    if (likely(x->end - x->at >= X64_LONGEST))
+        return x->at;
+    x->overflow = true;
+    return x->aside;
 }
 
-void x64_imm(struct x64 *x, u64 value, unsigned bytes)
+static ALWAYS_INLINE void finish(struct x64 *x, u8 *at)
+{
+    if (likely(!x->overflow))
+        x->at = at;
+}
+
+static ALWAYS_INLINE u8 *put(u8 *at, u64 value, unsigned bytes)
 {
     for (unsigned i = 0; i < bytes; i++)
-        x64_byte(x, (u8)(value >> (8 * i)));
+        *at++ = (u8)(value >> (8 * i));
+    return at;
+}
+
+void x64_byte(struct x64 *x, u8 byte)
+{
+    u8 *at = begin(x);
+    *at = byte;
+    finish(x, at + 1);
 }
 
 /* ---- prefixes and ModR/M ---- */
@@ -33,12 +50,12 @@ static bool needs_rex(unsigned reg, unsigned size)
     return size == 1 && reg >= X_SP && reg <= X_DI;
 }
 
-static void prefixes(struct x64 *x, unsigned size, unsigned reg, unsigned reg_size,
-                     struct x64_rm rm, unsigned rm_size)
+static ALWAYS_INLINE u8 *prefixes(u8 *at, unsigned size, unsigned reg, unsigned reg_size,
+                                  struct x64_rm rm, unsigned rm_size)
 {
     u8 rex = size == 8 ? 0x48 : 0;
     if (size == 2)
-        x64_byte(x, 0x66);
+        *at++ = 0x66;
     if (reg < X_DIGIT(0)) {
         if (needs_rex(reg, reg_size))
             rex |= 0x40;
@@ -57,52 +74,63 @@ static void prefixes(struct x64 *x, unsigned size, unsigned reg, unsigned reg_si
             rex |= 0x42;
     }
     if (rex)
-        x64_byte(x, rex);
+        *at++ = rex;
+    return at;
 }
 
-static void modrm(struct x64 *x, unsigned reg, struct x64_rm rm)
+static u8 *modrm(u8 *at, unsigned reg, struct x64_rm rm)
 {
     unsigned r = (number(reg) & 7) << 3;
     if (rm.reg != X_NONE) {
-        x64_byte(x, (u8)(0xc0 | r | (number(rm.reg) & 7)));
-        return;
+        *at++ = (u8)(0xc0 | r | (number(rm.reg) & 7));
+        return at;
     }
     bool short_disp = rm.disp == (s8)rm.disp;
     if (rm.base == X_NONE) { /* SIB without base */
         unsigned index = rm.index == X_NONE ? X_SP : rm.index;
-        x64_byte(x, (u8)(r | 4));
-        x64_byte(x, (u8)(rm.shift << 6 | (index & 7) << 3 | 5));
-        x64_imm(x, (u32)rm.disp, 4);
-        return;
+        *at++ = (u8)(r | 4);
+        *at++ = (u8)(rm.shift << 6 | (index & 7) << 3 | 5);
+        return put(at, (u32)rm.disp, 4);
     }
     /* RBP and R13 as a base always have a displacement. */
     unsigned base = rm.base & 7;
     unsigned mod = rm.disp == 0 && base != X_BP ? 0x00 : short_disp ? 0x40 : 0x80;
     if (rm.index != X_NONE || base == X_SP) {
         unsigned index = rm.index == X_NONE ? X_SP : rm.index;
-        x64_byte(x, (u8)(mod | r | 4));
-        x64_byte(x, (u8)(rm.shift << 6 | (index & 7) << 3 | base));
+        *at++ = (u8)(mod | r | 4);
+        *at++ = (u8)(rm.shift << 6 | (index & 7) << 3 | base);
     } else {
-        x64_byte(x, (u8)(mod | r | base));
+        *at++ = (u8)(mod | r | base);
     }
-    if (mod)
-        x64_imm(x, (u32)rm.disp, mod == 0x40 ? 1 : 4);
+    return mod ? put(at, (u32)rm.disp, mod == 0x40 ? 1 : 4) : at;
+}
+
+/* Opcode and operands; size 1 takes the even opcode. */
+static ALWAYS_INLINE u8 *op(u8 *at, unsigned opcode, unsigned size, unsigned reg, struct x64_rm rm)
+{
+    at = prefixes(at, size, reg, size, rm, size);
+    *at++ = (u8)(size == 1 ? opcode & ~1u : opcode);
+    return modrm(at, reg, rm);
+}
+
+static ALWAYS_INLINE u8 *op0f(u8 *at, unsigned opcode, unsigned size, unsigned reg,
+                              struct x64_rm rm, unsigned rm_size)
+{
+    at = prefixes(at, size, reg, size, rm, rm_size);
+    *at++ = 0x0f;
+    *at++ = (u8)opcode;
+    return modrm(at, reg, rm);
 }
 
 void x64_op(struct x64 *x, unsigned opcode, unsigned size, unsigned reg, struct x64_rm rm)
 {
-    prefixes(x, size, reg, size, rm, size);
-    x64_byte(x, (u8)(size == 1 ? opcode & ~1u : opcode));
-    modrm(x, reg, rm);
+    finish(x, op(begin(x), opcode, size, reg, rm));
 }
 
 void x64_op0f(struct x64 *x, unsigned opcode, unsigned size, unsigned reg, struct x64_rm rm,
               unsigned rm_size)
 {
-    prefixes(x, size, reg, size, rm, rm_size);
-    x64_byte(x, 0x0f);
-    x64_byte(x, (u8)opcode);
-    modrm(x, reg, rm);
+    finish(x, op0f(begin(x), opcode, size, reg, rm, rm_size));
 }
 
 /* ---- immediates ---- */
@@ -121,23 +149,20 @@ static bool fits_byte(unsigned size, u32 imm)
 void x64_alu_imm(struct x64 *x, unsigned n, unsigned size, struct x64_rm rm, u32 imm)
 {
     bool byte = size > 1 && fits_byte(size, imm);
-    prefixes(x, size, X_DIGIT(n), size, rm, size);
-    x64_byte(x, size == 1 ? 0x80 : byte ? 0x83 : 0x81);
-    modrm(x, X_DIGIT(n), rm);
-    x64_imm(x, imm, byte ? 1 : imm_bytes(size));
+    u8 *at = op(begin(x), byte ? 0x83 : 0x81, size, X_DIGIT(n), rm);
+    finish(x, put(at, imm, byte ? 1 : imm_bytes(size)));
 }
 
 void x64_test_imm(struct x64 *x, unsigned size, struct x64_rm rm, u32 imm)
 {
-    x64_op(x, X_GROUP3, size, X_DIGIT(0), rm);
-    x64_imm(x, imm, imm_bytes(size));
+    u8 *at = op(begin(x), X_GROUP3, size, X_DIGIT(0), rm);
+    finish(x, put(at, imm, imm_bytes(size)));
 }
 
 void x64_shift_imm(struct x64 *x, unsigned n, unsigned size, struct x64_rm rm, u8 count)
 {
-    x64_op(x, count == 1 ? 0xd1 : 0xc1, size, X_DIGIT(n), rm);
-    if (count != 1)
-        x64_byte(x, count);
+    u8 *at = op(begin(x), count == 1 ? 0xd1 : 0xc1, size, X_DIGIT(n), rm);
+    finish(x, put(at, count, count != 1));
 }
 
 void x64_shift_cl(struct x64 *x, unsigned n, unsigned size, struct x64_rm rm)
@@ -147,56 +172,60 @@ void x64_shift_cl(struct x64 *x, unsigned n, unsigned size, struct x64_rm rm)
 
 void x64_mov_imm(struct x64 *x, unsigned size, struct x64_rm rm, u64 imm)
 {
+    u8 *at = begin(x);
     if (rm.reg != X_NONE && size >= 4) {
         bool wide = size == 8 && imm > 0xffffffffu;
         u8 rex = (u8)((wide ? 0x48 : 0) | (rm.reg >= X_R8 ? 0x41 : 0));
         if (rex)
-            x64_byte(x, rex);
-        x64_byte(x, (u8)(0xb8 | (rm.reg & 7)));
-        x64_imm(x, imm, wide ? 8 : 4);
+            *at++ = rex;
+        *at++ = (u8)(0xb8 | (rm.reg & 7));
+        finish(x, put(at, imm, wide ? 8 : 4));
         return;
     }
-    x64_op(x, 0xc7, size, X_DIGIT(0), rm);
-    x64_imm(x, imm, imm_bytes(size));
+    at = op(at, 0xc7, size, X_DIGIT(0), rm);
+    finish(x, put(at, imm, imm_bytes(size)));
 }
 
 void x64_imul_imm(struct x64 *x, unsigned size, unsigned reg, struct x64_rm rm, u32 imm)
 {
     bool byte = fits_byte(size, imm);
-    prefixes(x, size, reg, size, rm, size);
-    x64_byte(x, byte ? 0x6b : 0x69);
-    modrm(x, reg, rm);
-    x64_imm(x, imm, byte ? 1 : imm_bytes(size));
+    u8 *at = op(begin(x), byte ? 0x6b : 0x69, size, reg, rm);
+    finish(x, put(at, imm, byte ? 1 : imm_bytes(size)));
 }
 
-void x64_bt_imm(struct x64 *x, unsigned size, struct x64_rm rm, u8 n)
+void x64_bits_imm(struct x64 *x, unsigned n, unsigned size, struct x64_rm rm, u8 bit)
 {
-    x64_op0f(x, X0F_BITS_IMM, size, X_DIGIT(4), rm, size);
-    x64_byte(x, n);
+    u8 *at = op0f(begin(x), X0F_BITS_IMM, size, X_DIGIT(n), rm, size);
+    finish(x, put(at, bit, 1));
+}
+
+/* Opcodes with the register in their low three bits. */
+static void in_opcode(struct x64 *x, bool behind_0f, unsigned opcode, unsigned reg)
+{
+    u8 *at = begin(x);
+    if (reg >= X_R8)
+        *at++ = 0x41;
+    if (behind_0f)
+        *at++ = 0x0f;
+    *at++ = (u8)(opcode | (reg & 7));
+    finish(x, at);
 }
 
 void x64_bswap(struct x64 *x, unsigned reg)
 {
-    if (reg >= X_R8)
-        x64_byte(x, 0x41);
-    x64_byte(x, 0x0f);
-    x64_byte(x, (u8)(0xc8 | (reg & 7)));
+    in_opcode(x, true, 0xc8, reg);
 }
 
 /* ---- stack and jumps ---- */
 
 void x64_push(struct x64 *x, unsigned reg)
 {
-    if (reg >= X_R8)
-        x64_byte(x, 0x41);
-    x64_byte(x, (u8)(0x50 | (reg & 7)));
+    in_opcode(x, false, 0x50, reg);
 }
 
 void x64_pop(struct x64 *x, unsigned reg)
 {
-    if (reg >= X_R8)
-        x64_byte(x, 0x41);
-    x64_byte(x, (u8)(0x58 | (reg & 7)));
+    in_opcode(x, false, 0x58, reg);
 }
 
 void x64_ret(struct x64 *x)
@@ -204,24 +233,21 @@ void x64_ret(struct x64 *x)
     x64_byte(x, 0xc3);
 }
 
-static u8 *hole(struct x64 *x)
+/* The distance comes last; out of room there is none, and nobody fills it. */
+static u8 *hole(struct x64 *x, u8 *at)
 {
-    u8 *at = x->at;
-    x64_imm(x, 0, 4);
-    return at;
+    finish(x, put(at, 0, 4));
+    return x->overflow ? x->aside : x->at - 4;
 }
 
 u8 *x64_jmp_hole(struct x64 *x)
 {
-    x64_byte(x, 0xe9);
-    return hole(x);
+    return hole(x, put(begin(x), 0xe9, 1));
 }
 
 u8 *x64_jcc_hole(struct x64 *x, unsigned cc)
 {
-    x64_byte(x, 0x0f);
-    x64_byte(x, (u8)(0x80 | cc));
-    return hole(x);
+    return hole(x, put(begin(x), 0x0f | (0x80 | cc) << 8, 2));
 }
 
 void x64_fill(struct x64 *x, u8 *at, const u8 *target)
@@ -242,8 +268,9 @@ void x64_jcc(struct x64 *x, unsigned cc, const u8 *target)
 
 void x64_lea_rip(struct x64 *x, unsigned reg, const u8 *target)
 {
-    x64_byte(x, (u8)(reg >= X_R8 ? 0x4c : 0x48));
-    x64_byte(x, X_LEA);
-    x64_byte(x, (u8)(0x05 | (reg & 7) << 3));
-    x64_fill(x, hole(x), target);
+    u8 *at = begin(x);
+    *at++ = (u8)(reg >= X_R8 ? 0x4c : 0x48);
+    *at++ = X_LEA;
+    *at++ = (u8)(0x05 | (reg & 7) << 3);
+    x64_fill(x, hole(x, at), target);
 }

@@ -2,9 +2,9 @@
  * x64.h - an encoder of x86-64 instructions, as far as the translator uses them. Intel SDM vol. 2,
  * chapter 2 and appendix B.
  *
- * Code is written at x->at. When there is no room left nothing more is written and x->overflow
- * says so: the caller asks once, at the end. tests/ops/zydis_encoder.c holds every form against the
- * Zydis library.
+ * Code is written at x->at. When there is no room for X64_LONGEST bytes nothing more is written and
+ * x->overflow says so: the caller asks once, at the end. tests/ops/zydis_encoder.c holds every form
+ * against the Zydis library.
  */
 #ifndef FERRITE_X64_H
 #define FERRITE_X64_H
@@ -48,9 +48,11 @@ struct x64_rm {
 #define X_MEMX(b, i, s, d)                                                                         \
     ((struct x64_rm){.reg = X_NONE, .base = (b), .index = (i), .shift = (s), .disp = (d)})
 
+#define X64_LONGEST 16 /* bytes; no instruction has more */
 struct x64 {
     u8 *at, *end;
     bool overflow;
+    u8 aside[X64_LONGEST]; /* what there was no room for */
 };
 
 /* Numbers of the arithmetic group: opcode 8 * n + 1, and 81 /n. */
@@ -83,7 +85,6 @@ enum {
 };
 
 void x64_byte(struct x64 *x, u8 byte);
-void x64_imm(struct x64 *x, u64 value, unsigned bytes);
 
 /* reg: a register or X_DIGIT(). size: of both operands, 1, 2, 4, 8. */
 void x64_op(struct x64 *x, unsigned opcode, unsigned size, unsigned reg, struct x64_rm rm);
@@ -100,7 +101,8 @@ void x64_shift_cl(struct x64 *x, unsigned n, unsigned size, struct x64_rm rm);
 void x64_mov_imm(struct x64 *x, unsigned size, struct x64_rm rm, u64 imm);
 /* IMUL reg, r/m, imm. */
 void x64_imul_imm(struct x64 *x, unsigned size, unsigned reg, struct x64_rm rm, u32 imm);
-void x64_bt_imm(struct x64 *x, unsigned size, struct x64_rm rm, u8 n);
+/* BT, BTS, BTR, BTC (n: 4 to 7) r/m, bit. */
+void x64_bits_imm(struct x64 *x, unsigned n, unsigned size, struct x64_rm rm, u8 bit);
 void x64_bswap(struct x64 *x, unsigned reg);
 
 static inline void x64_lahf(struct x64 *x)

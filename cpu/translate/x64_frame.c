@@ -212,7 +212,7 @@ void jit_serialize(const struct jit *j)
 
 u32 emit_thunks(struct jit *j)
 {
-    struct x64 x = {.at = j->region.write + 16, .end = j->region.write + j->region.size};
+    struct x64 x = {.at = j->region.write + 16, .end = j->region.write + COLD_START};
     emit_enter(j, &x);
     emit_leave(j, &x);
     emit_ends(j, &x);

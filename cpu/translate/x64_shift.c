@@ -63,7 +63,7 @@ static void rotate_with_flags(struct emit *e, unsigned number, unsigned n, unsig
     struct x64 *x = &e->x;
     u8 top = (u8)(8 * n - 1);
     if (number == X_RCL || number == X_RCR)
-        x64_bt_imm(x, 4, X_REG(H_FL), 8);
+        x64_bits_imm(x, 4, 4, X_REG(H_FL), 8);
     shift(e, number, n, reg, count, by_cl);
     x64_op0f(x, X0F_SET + CC_B, 1, X_DIGIT(0), X_REG(H_T1), 1);
     x64_op0f(x, X0F_MOVZX, 4, H_T1, X_REG(H_T1), 1);
@@ -173,8 +173,7 @@ bool emit_bits(struct emit *e)
     else
         flags_clobber(e);
     if (at.place == IMMEDIATE) {
-        x64_op0f(&e->x, X0F_BITS_IMM, n, X_DIGIT(4 + which), m, n);
-        x64_byte(&e->x, (u8)(at.imm & (8 * n - 1)));
+        x64_bits_imm(&e->x, 4 + which, n, m, (u8)(at.imm & (8 * n - 1)));
     } else {
         x64_op0f(&e->x, X0F_BT + 8 * which, n, at.reg, m, n);
     }

@@ -4,7 +4,7 @@
 ;
 ; Cases: 1 code that patches its own and the next block; 2 data beside code; 3 a page of code that
 ; is another one each time; 4 real, 16-bit protected and 32-bit mode in turn; 5 code in the video
-; memory; 6 more blocks than any cache holds; 7 loops on a device's memory; 8 timer interrupts into
+; memory; 6 more code than the cache holds; 7 loops on a device's memory; 8 timer interrupts into
 ; loops; 9 calls, strings, flags: what programs do.
 org 0x7c00
 bits 16
@@ -185,16 +185,17 @@ start:  mov esi, .code
         ret
 .end:
 %elif CASE == 6
-BLOCKS  equ 50000
+BLOCKS  equ 12000
 SUM     equ 0x1ff000
-start:  mov edi, 0x200000               ; BLOCKS times: five times add [esi], ebp; jmp to the next
-        mov ecx, BLOCKS
+start:  mov edi, 0x200000               ; BLOCKS times: 47 times add [esi], ebp; jmp to the next
+        mov edx, BLOCKS
 .make:  mov eax, 0x2e012e01
-        stosd
-        stosd
+        mov ecx, 23
+        rep stosd
         mov eax, 0x00eb2e01
         stosd
-        loop .make
+        dec edx
+        jnz .make
         mov byte [edi], 0xc3
         mov esi, SUM
         mov ecx, ROUNDS

@@ -211,7 +211,7 @@ static void with_immediates(void)
                 if (n == 1 || n == 8)
                     continue;
                 x = fresh();
-                x64_bt_imm(&x, n, rms[k], count);
+                x64_bits_imm(&x, 4, n, rms[k], count);
                 check(&x, ZYDIS_MNEMONIC_BT, rm, WANT_IMM(count, 1), NOTHING);
                 x = fresh();
                 x64_imul_imm(&x, n, i, rms[k], imms[i]);
@@ -298,13 +298,19 @@ static void the_rest(void)
     check_jump(&x, ZYDIS_MNEMONIC_JLE, buffer + 70000);
 
     /* Out of room: nothing behind the end, and it is said. */
-    u8 canary = buffer[3];
-    x = (struct x64){.at = buffer, .end = buffer + 3};
-    x64_mov_imm(&x, 8, X_REG(X_AX), 0x123456789abcdef0ull);
-    compared++;
-    if (!x.overflow || buffer[3] != canary || x.at != x.end) {
-        differences++;
-        puts("the end of the buffer was not respected");
+    for (unsigned room = 0; room < X64_LONGEST; room++) {
+        memset(buffer, 0x55, BUFFER_BYTES);
+        x = (struct x64){.at = buffer, .end = buffer + room};
+        x64_mov_imm(&x, 8, X_REG(X_AX), 0x123456789abcdef0ull);
+        x64_jmp(&x, buffer);
+        bool touched = false;
+        for (unsigned i = room; i < BUFFER_BYTES; i++)
+            touched |= buffer[i] != 0x55;
+        compared++;
+        if (!x.overflow || touched || x.at > x.end) {
+            differences++;
+            puts("the end of the buffer was not respected");
+        }
     }
 }
 
