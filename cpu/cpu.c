@@ -149,11 +149,6 @@ void cpu_raise_nmi(struct cpu *c)
     c->stop |= CPU_STOP_REQUEST;
 }
 
-void cpu_flush_tlb(struct cpu *c)
-{
-    mmu_flush(&c->mmu, true);
-}
-
 /* ---- the run loop ---- */
 
 static bool nmi_due(const struct cpu *c)

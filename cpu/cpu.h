@@ -267,8 +267,6 @@ void cpu_request_stop(struct cpu *c);
 
 void cpu_set_intr(struct cpu *c, bool level);
 void cpu_raise_nmi(struct cpu *c);
-/* The physical map or A20 changed (phys->changed). */
-void cpu_flush_tlb(struct cpu *c);
 
 void cpu_state(struct cpu *c, struct state *s);
 void cpu_describe(const struct cpu *c, FILE *out);

@@ -54,10 +54,8 @@ enum op_status software_interrupt(struct cpu *c, const struct op *o, unsigned ve
 void deliver_event(struct cpu *c);
 void deliver_interrupt(struct cpu *c, u8 vector);
 
-/* TSS-based task switch. */
+/* What asks for a task switch (task_switch_to, desc.h). */
 enum task_why { TASK_JMP, TASK_CALL, TASK_IRET, TASK_INT };
-enum op_status task_switch(struct cpu *c, u16 sel, enum task_why why, bool has_error, u32 error,
-                           u32 return_eip);
 
 /* IN/OUT permission: IOPL and the TSS bitmap. 0, or #GP. */
 enum op_status io_permission(struct cpu *c, u16 port, unsigned size);

@@ -287,15 +287,3 @@ enum op_status task_switch_to(struct cpu *c, const struct task_request *r)
     cpu_update_mode(c);
     return OP_LEAVE;
 }
-
-enum op_status task_switch(struct cpu *c, u16 sel, enum task_why why, bool has_error, u32 error,
-                           u32 eip)
-{
-    struct task_request r = {.sel = sel,
-                             .why = why,
-                             .has_error = has_error,
-                             .error = error,
-                             .eip = eip,
-                             .eflags = cpu_eflags(c)};
-    return task_switch_to(c, &r);
-}

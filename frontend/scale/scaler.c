@@ -44,12 +44,6 @@ const char *scale_mode_name(unsigned mode)
     return mode < SCALE_MODES ? names[mode] : NULL;
 }
 
-const char *scale_filter_name(unsigned filter)
-{
-    static const char *const names[] = {"sharp", "nearest", "linear", "crt"};
-    return filter < SCALE_FILTERS ? names[filter] : NULL;
-}
-
 /* ---- where ---- */
 
 static int whole(double v)

@@ -27,7 +27,6 @@ enum scale_filter { FILTER_SHARP, FILTER_NEAREST, FILTER_LINEAR, FILTER_CRT, SCA
 
 /* "fit", "sharp" and so on; NULL beyond the last. */
 const char *scale_mode_name(unsigned mode);
-const char *scale_filter_name(unsigned filter);
 
 struct scale_place {
     int x, y, w, h;

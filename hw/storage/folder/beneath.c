@@ -22,17 +22,17 @@
 struct how {
     u64 flags, mode, resolve;
 };
-enum { NO_MAGICLINKS = 0x02, NO_SYMLINKS = 0x04, BENEATH = 0x08 };
+enum { NO_MAGICLINKS = 0x02, BENEATH = 0x08 };
 
-static int open_by_kernel(int root, const char *path, int flags, mode_t mode, bool links)
+static int open_by_kernel(int root, const char *path, int flags, mode_t mode)
 {
 #ifdef SYS_openat2
     struct how how = {.flags = (unsigned)flags,
                       .mode = flags & O_CREAT ? mode : 0,
-                      .resolve = BENEATH | NO_MAGICLINKS | (links ? 0 : NO_SYMLINKS)};
+                      .resolve = BENEATH | NO_MAGICLINKS};
     return (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
 #else
-    (void)root, (void)path, (void)flags, (void)mode, (void)links;
+    (void)root, (void)path, (void)flags, (void)mode;
     errno = ENOSYS;
     return -1;
 #endif
@@ -76,10 +76,10 @@ static int put_target(struct walk *w, int fd, const char *rest)
 }
 
 /* Into the folder, link, or whatever `fd` is; `rest` is what comes behind it. */
-static int step(struct walk *w, int fd, const char *rest, bool links)
+static int step(struct walk *w, int fd, const char *rest)
 {
     if (is_link(fd)) {
-        int error = links ? put_target(w, fd, rest) : ELOOP;
+        int error = put_target(w, fd, rest);
         close(fd);
         return error;
     }
@@ -93,7 +93,7 @@ static int step(struct walk *w, int fd, const char *rest, bool links)
 }
 
 /* One component. *out is the result when it was the last one. 0 or an errno value. */
-static int take_component(struct walk *w, int flags, mode_t mode, bool links, int *out)
+static int take_component(struct walk *w, int flags, mode_t mode, int *out)
 {
     char name[NAME_MAX + 1], *left = w->left[w->turn];
     size_t n = strcspn(left, "/");
@@ -114,7 +114,7 @@ static int take_component(struct walk *w, int flags, mode_t mode, bool links, in
         return 0;
     }
     int at = w->fd[w->depth];
-    if (last && (!links || flags & (O_NOFOLLOW | O_CREAT))) {
+    if (last && (flags & (O_NOFOLLOW | O_CREAT))) {
         *out = openat(at, *name ? name : ".", flags | O_NOFOLLOW, mode);
         return *out < 0 ? errno : 0;
     }
@@ -122,13 +122,13 @@ static int take_component(struct walk *w, int flags, mode_t mode, bool links, in
     if (fd < 0)
         return errno;
     if (!last || is_link(fd))
-        return step(w, fd, rest, links);
+        return step(w, fd, rest);
     close(fd);
     *out = openat(at, *name ? name : ".", flags | O_NOFOLLOW, mode);
     return *out < 0 ? errno : 0;
 }
 
-static int open_by_steps(int root, const char *path, int flags, mode_t mode, bool links)
+static int open_by_steps(int root, const char *path, int flags, mode_t mode)
 {
     struct walk *w = malloc(sizeof(*w));
     int fd = -1, error = !w ? ENOMEM : *path == '/' ? EXDEV : 0;
@@ -140,7 +140,7 @@ static int open_by_steps(int root, const char *path, int flags, mode_t mode, boo
         w->fd[0] = root;
         strcpy(w->left[0], path);
         while (!error && fd < 0)
-            error = take_component(w, flags, mode, links, &fd);
+            error = take_component(w, flags, mode, &fd);
         while (w->depth > 0)
             close(w->fd[w->depth--]);
     }
@@ -149,25 +149,15 @@ static int open_by_steps(int root, const char *path, int flags, mode_t mode, boo
     return error ? -1 : fd;
 }
 
-static int open_beneath(int root, const char *path, int flags, mode_t mode, bool links)
+int beneath_open(int root, const char *path, int flags, mode_t mode)
 {
     flags |= O_CLOEXEC | O_NOCTTY;
     if (!(flags & O_PATH))
         flags |= O_NONBLOCK;
     if (!*path)
         path = ".";
-    int fd = open_by_kernel(root, path, flags, mode, links);
+    int fd = open_by_kernel(root, path, flags, mode);
     if (fd < 0 && (errno == ENOSYS || errno == EPERM || errno == EINVAL || errno == E2BIG))
-        fd = open_by_steps(root, path, flags, mode, links);
+        fd = open_by_steps(root, path, flags, mode);
     return fd;
-}
-
-int beneath_open(int root, const char *path, int flags, mode_t mode)
-{
-    return open_beneath(root, path, flags, mode, true);
-}
-
-int beneath_open_plain(int root, const char *path, int flags, mode_t mode)
-{
-    return open_beneath(root, path, flags | O_NOFOLLOW, mode, false);
 }

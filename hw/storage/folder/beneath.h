@@ -15,7 +15,5 @@
  * EXDEV, ELOOP or ENOENT for what leads out.
  */
 int beneath_open(int root, const char *path, int flags, mode_t mode);
-/* As above without following any link. */
-int beneath_open_plain(int root, const char *path, int flags, mode_t mode);
 
 #endif

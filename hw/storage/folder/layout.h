@@ -61,8 +61,6 @@ void layout_free(struct layout *l);
 void layout_name(const struct layout *l, u32 node, struct long_name *out);
 /* The entry of a node. */
 void layout_entry(const struct layout *l, u32 node, struct fat_entry *e);
-/* The entry of a cluster in the table, 28 bits. */
-u32 layout_fat(const struct layout *l, u32 cluster);
 /* Whose a cluster is; NULL: nobody's. */
 const struct layout_run *layout_find(const struct layout *l, u32 cluster);
 

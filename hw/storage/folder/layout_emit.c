@@ -34,14 +34,6 @@ static u32 first_entry(const struct layout *l, u32 cluster)
     return cluster ? FAT_END : 0x0fffff00 | l->volume.media;
 }
 
-u32 layout_fat(const struct layout *l, u32 cluster)
-{
-    if (cluster < 2)
-        return first_entry(l, cluster);
-    const struct layout_run *r = layout_find(l, cluster);
-    return !r ? FAT_FREE : cluster + 1 < r->start + r->count ? cluster + 1 : FAT_END;
-}
-
 static void emit_table(const struct layout *l, u32 sector, u8 *out)
 {
     unsigned bits = l->volume.bits;
