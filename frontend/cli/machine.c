@@ -11,6 +11,7 @@
 #include "frontend/control/snapshot.h"
 #include "frontend/control/speed.h"
 #include "hw/base/hostfile.h"
+#include "hw/machine/vm_inspect.h"
 #include "hw/storage/overlay.h"
 #ifdef HAVE_DEMO
 #include "images/demo.h"
@@ -713,12 +714,16 @@ bool machine_run(struct machine *m, u64 until)
             return false;
         if (control_stands(&m->control) || vm_now(m->vm) >= until)
             break;
-        enum vm_stop stop = vm_run(m->vm, next_look(m, until));
+        enum vm_stop stop = vm_run_to(m->vm, next_look(m, until), m->control.goal);
         poll_consoles(m);
         if (!outputs_ok(m))
             return over(m, SCRIPT_BAD);
         if (stop == VM_INTERRUPTED)
             return !machine_must_end(m);
+        if (stop == VM_POINT || stop == VM_GOAL) {
+            control_met(&m->control, stop);
+            continue;
+        }
         if (stop != VM_RESET_REQUEST || m->options->no_reboot) /* else reset() does */
             outside_tell(m, stop);
         if (!m->run) {

@@ -9,6 +9,7 @@
 #include "frontend/control/console.h"
 #include "frontend/control/control.h"
 #include "frontend/control/ending.h"
+#include "frontend/gdb/gdb.h"
 #include "frontend/link/link.h"
 #include "frontend/midi/midi.h"
 #include "frontend/script/script.h"
@@ -28,6 +29,7 @@ struct machine {
     struct script_run *run; /* NULL: no script, or over */
     struct control control; /* for all who steer it; also why time stands still */
     struct links links;     /* where they come from outside; frontend/link/ */
+    struct gdb *gdb;        /* NULL: none can come */
     bool awaited;           /* the first of them, before the machine starts */
     struct qmp *qmp;        /* NULL: no -qmp */
     bool window;            /* somebody sits in front of one */

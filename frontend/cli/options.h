@@ -73,6 +73,9 @@ struct options {
     int reset_status; /* of a run that a reset ends, where that is no good end; no option sets it */
     u32 log_mask;
     const char *log_file;
+    const char *gdb;  /* where a GDB can connect, "tcp::1234"; NULL: nowhere */
+    bool gdb_default; /* -s said so */
+    bool stopped;     /* -S */
     const char *script;
     double limit_host, limit_guest; /* seconds after which the run is ended, 0 = none */
     enum rtc_base rtc;

@@ -1,5 +1,5 @@
 /*
- * outside.c - the places of -monitor and -qmp, and who speaks there. See outside.h.
+ * outside.c - the places of -monitor, -qmp and -gdb, and who speaks there. See outside.h.
  */
 #include "frontend/cli/outside.h"
 
@@ -67,6 +67,42 @@ static bool open_qmp(struct machine *m, struct link_user *user, struct err *e)
     return m->qmp != NULL;
 }
 
+/* ---- a GDB ---- */
+
+static bool open_gdb(struct machine *m, const char *option, const char *where, struct err *e)
+{
+    if (m->gdb)
+        return err_set(e, "%s %.200s: there is a place for a GDB already, and one is enough",
+                       option, where);
+    m->gdb = gdb_open(&m->links, &m->control, option, where, m->options->kernel != NULL, e);
+    return m->gdb != NULL;
+}
+
+/* The command. */
+static bool on_gdbserver(void *opaque, const char *where, struct err *e)
+{
+    return open_gdb(opaque, "gdbserver", where, e);
+}
+
+/* -gdb, -s, -S. */
+static bool open_debugger(struct machine *m, struct err *e)
+{
+    const struct options *o = m->options;
+    m->control.gdbserver = on_gdbserver;
+    if ((o->gdb && !open_gdb(m, "-gdb", o->gdb, e)) ||
+        (o->gdb_default && !open_gdb(m, "-s", "tcp::1234", e)))
+        return false;
+    if (!o->stopped)
+        return true;
+    if (!m->links.count && !m->window)
+        return err_set(e, "-S: nobody could start the machine; -gdb or -s lets a debugger do it");
+    /* Whoever comes first and says `cont`; a debugger that leaves lets it go on, too. */
+    m->control.stopped |= (unsigned)STOPPED_CLIENT << CLIENT_DEBUGGER;
+    return true;
+}
+
+/* ---- all ---- */
+
 bool outside_open(struct machine *m, struct err *e)
 {
     const struct options *o = m->options;
@@ -82,6 +118,8 @@ bool outside_open(struct machine *m, struct err *e)
         if (!links_add(&m->links, &where, &user, e))
             return false;
     }
+    if (!open_debugger(m, e))
+        return false;
     m->awaited = links_awaited(&m->links);
     if (m->awaited)
         m->control.stopped |= (unsigned)STOPPED_CLIENT << CLIENT_SOCKET;
@@ -133,7 +171,10 @@ static void tell_end(struct machine *m)
 void outside_close(struct machine *m)
 {
     tell_end(m);
+    gdb_exits(m->gdb, m->status);
     links_close(&m->links);
+    gdb_close(m->gdb);
+    m->gdb = NULL;
     qmp_free(m->qmp);
     m->qmp = NULL;
 }

@@ -1,5 +1,5 @@
 /*
- * outside.h - those who steer a machine from outside, as -monitor and -qmp say.
+ * outside.h - those who steer a machine from outside, as -monitor, -qmp and -gdb say.
  */
 #ifndef FERRITE_OUTSIDE_H
 #define FERRITE_OUTSIDE_H

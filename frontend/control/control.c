@@ -14,7 +14,7 @@ enum { HEARD_KEEP = 1 << 20 };
 
 void control_init(struct control *c, struct vm *vm)
 {
-    *c = (struct control){.vm = vm};
+    *c = (struct control){.vm = vm, .goal = CONTROL_NO_GOAL};
 }
 
 /* ---- guest time ---- */
@@ -72,6 +72,31 @@ void control_look_stopped(struct control *c)
         return;
     c->stood = stands;
     control_tell(c, &(struct control_event){.kind = stands ? EVENT_STOP : EVENT_RESUME});
+}
+
+void control_met(struct control *c, enum vm_stop why)
+{
+    c->goal = CONTROL_NO_GOAL;
+    if (c->met)
+        c->met(c->met_opaque, why);
+    else
+        control_stop_at(c, why);
+}
+
+void control_stop_at(struct control *c, enum vm_stop why)
+{
+    const struct vm_point_hit *h = vm_point_hit(c->vm);
+    char text[80];
+    c->stopped |= (unsigned)STOPPED_CLIENT << CLIENT_DEBUGGER;
+    c->go_until = 0;
+    if (why != VM_POINT || !c->notice)
+        return;
+    if (h->point.kind == VM_POINT_EXECUTE)
+        snprintf(text, sizeof(text), "stopped before %08x", h->lin);
+    else
+        snprintf(text, sizeof(text), "stopped after %08x was %s", h->lin,
+                 h->write ? "written" : "read");
+    c->notice(c->opaque, text);
 }
 
 /* ---- the first serial port ---- */

@@ -12,7 +12,7 @@
 #include "frontend/control/command.h"
 #include "frontend/control/reply.h"
 #include "frontend/control/tree.h"
-#include "hw/machine/vm.h"
+#include "hw/machine/vm_inspect.h"
 
 /* Guest time between two looks of a command that waits: fixed, so that no run depends on the host.
  */
@@ -75,6 +75,22 @@ struct control_listener {
     void *opaque;
 };
 
+/* How a debugger outside sees the machine: settings that rows change and its stub heeds. */
+struct control_debug {
+    bool offset;     /* the program counter is EIP alone, not where it leads to */
+    bool interrupts; /* a single step may end in a handler that came before it */
+    enum debug_arch { DEBUG_ARCH_AUTO, DEBUG_ARCH_16, DEBUG_ARCH_32 } arch; /* it is told */
+};
+
+/* What `break` and `watch` have set; number 1 is [0]. */
+enum { CONTROL_POINTS = 64 };
+struct control_point {
+    bool used;
+    struct vm_point point;
+};
+
+#define CONTROL_NO_GOAL UINT64_MAX
+
 typedef void control_done(void *opaque, const struct call *call, enum command_state state);
 
 struct control {
@@ -106,7 +122,16 @@ struct control {
     double follow;      /* MIPS up to which the speed may follow what the host can do; 0: fixed */
     struct control_listener *listeners;
     bool stood; /* as EVENT_STOP and EVENT_RESUME have told it last */
-    bool quit;  /* somebody wants the end, with this status */
+    struct control_debug debug;
+    struct control_point point[CONTROL_POINTS];
+    /* `gdbserver`: let a GDB connect there. NULL: none can. */
+    bool (*gdbserver)(void *opaque, const char *where, struct err *e);
+    u64 goal; /* stop when so many instructions have been executed; CONTROL_NO_GOAL */
+    /* The machine stopped at a debugger's point or at the goal (control_met()). NULL: nobody is
+     * told. */
+    void (*met)(void *opaque, enum vm_stop why);
+    void *met_opaque;
+    bool quit; /* somebody wants the end, with this status */
     int status;
 
     struct wav *recording; /* takes the machine's sound, or NULL; audio.h */
@@ -171,6 +196,10 @@ u64 control_next(const struct control *c); /* guest time; UINT64_MAX: nothing is
 bool control_stands(const struct control *c);
 /* Until when the machine may run at most, if not control_stands(). */
 u64 control_limit(const struct control *c, u64 until);
+/* vm_run_to() has come back with VM_POINT or VM_GOAL. */
+void control_met(struct control *c, enum vm_stop why);
+/* There is no debugger that takes it: the machine stands until somebody says `cont`. */
+void control_stop_at(struct control *c, enum vm_stop why);
 /* The first serial port says something; it can be typed into: at most `max` bytes. */
 void control_serial_said(struct control *c, const u8 *data, size_t len);
 size_t control_serial_typed(struct control *c, u8 *data, size_t max);

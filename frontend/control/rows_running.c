@@ -24,6 +24,7 @@ static enum command_state cont(struct call *call)
                           c->stopped ? "the power is off; reset starts the machine"
                                      : "the machine is not stopped");
     c->stopped &= STOPPED_OFF;
+    vm_points_pass(c->vm);
     reply_say(call->reply, "the machine goes on");
     return COMMAND_DONE;
 }

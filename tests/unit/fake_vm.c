@@ -4,6 +4,7 @@
 #include "tests/unit/fake_vm.h"
 
 #include "hw/base/state.h"
+#include "hw/machine/vm_inspect.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -359,4 +360,43 @@ bool vm_cd_eject(struct vm *vm, bool force, struct err *e)
 {
     vm->cd_ejects++;
     return force || err_set(e, "the guest has locked it");
+}
+
+/* Debuggers have the real one. */
+
+bool vm_selector_base(struct vm *vm, u16 sel, u32 *base, struct err *e)
+{
+    (void)vm, (void)e;
+    *base = (u32)sel << 4;
+    return true;
+}
+
+void vm_registers(const struct vm *vm, struct vm_registers *r)
+{
+    (void)vm;
+    memset(r, 0, sizeof(*r));
+}
+
+bool vm_point_set(struct vm *vm, const struct vm_point *p, struct err *e)
+{
+    (void)vm, (void)p, (void)e;
+    return true;
+}
+
+bool vm_point_clear(struct vm *vm, const struct vm_point *p)
+{
+    (void)vm, (void)p;
+    return true;
+}
+
+void vm_points_pass(struct vm *vm)
+{
+    (void)vm;
+}
+
+const struct vm_point_hit *vm_point_hit(const struct vm *vm)
+{
+    static const struct vm_point_hit none;
+    (void)vm;
+    return &none;
 }

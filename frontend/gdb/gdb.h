@@ -1,0 +1,23 @@
+/*
+ * gdb.h - a place at which a GDB can find the machine (-gdb, -s): sockets to conversations.
+ */
+#ifndef FERRITE_GDB_H
+#define FERRITE_GDB_H
+
+#include "frontend/control/control.h"
+#include "frontend/link/link.h"
+
+struct gdb;
+
+/*
+ * Listen there, "tcp::1234", "unix:PATH"; `option` is its name in messages. code32: see stub.h. One
+ * GDB at a time: another one is turned away. NULL + err.
+ */
+struct gdb *gdb_open(struct links *l, struct control *c, const char *option, const char *where,
+                     bool code32, struct err *e);
+/* Tell the GDB that is there, before the links are closed. NULL is fine. */
+void gdb_exits(struct gdb *g, int status);
+/* After links_close(). */
+void gdb_close(struct gdb *g);
+
+#endif
