@@ -210,8 +210,8 @@ bool option_sound(void *options, const char *value, struct err *e)
         if (strcmp(value, vm_sound_card_name(i)) == 0)
             return true;
     }
-    return strcmp(value, "none") == 0 ||
-           err_set(e, "-sound %.40s: say sb16, sbpro2, sbpro, sb2, sb1 or none", value);
+    return strcmp(value, "none") == 0 || strcmp(value, "es1370") == 0 ||
+           err_set(e, "-sound %.40s: say sb16, sbpro2, sbpro, sb2, sb1, es1370 or none", value);
 }
 
 bool option_midi(void *options, const char *value, struct err *e)

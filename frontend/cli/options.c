@@ -25,7 +25,7 @@ static const struct option rows[] = {
          "first; check runs each block in the interpreter, too, and compares; no guest can tell"),
     CALL("device", "NAME[,KEY=VALUE]...", option_device,
          "isa-serial isa-parallel isa-debug-exit isa-debugcon msmouse ne2k_isa ne2k_pci pcnet VGA "
-         "sb16 sbpro2 sbpro sb2 sb1 mpu401",
+         "sb16 sbpro2 sbpro sb2 sb1 es1370 mpu401",
          "a device more, or one of the board's with other properties; -device help lists them, "
          "-device NAME,help what can be said of one"),
     CALL("readconfig", "FILE", option_readconfig, NULL,
@@ -69,9 +69,9 @@ static const struct option rows[] = {
          "a serial port, up to four times: stdio, file:PATH, unix:PATH, msmouse, null or none"),
     FLAG("no-vmport", no_vmport,
          "no VMware pointer (port 5658h): drivers in the guest find only an ordinary mouse"),
-    CALL("sound", "CARD", option_sound, "sb16 sbpro2 sbpro sb2 sb1 none",
-         "the sound card: sb16 (unless said), sbpro2, sbpro, sb2, sb1 or none; -device sb16,help "
-         "lists its jumpers"),
+    CALL("sound", "CARD", option_sound, "sb16 sbpro2 sbpro sb2 sb1 es1370 none",
+         "the sound card: sb16 (unless said), sbpro2, sbpro, sb2, sb1, es1370 (PCI) or none; "
+         "-device sb16,help lists its jumpers"),
     CALL("midi", "TO", option_midi, "fluidsynth none",
          "what MIDI OUT leads to: fluidsynth (with a window, if it is installed), "
          "fluidsynth:FILE.sf2, file:FILE.mid, alsa:CLIENT:PORT or none"),

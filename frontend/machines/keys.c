@@ -94,7 +94,7 @@ static const struct key keys[] = {
     {"window", "fullscreen", KEY_BOOL, 0, 0, NULL, "no", WHEN_STOPPED, "fullscreen",
      "start with the whole screen"},
     {"sound", "card", KEY_OPTION, 0, 0, NULL, NULL, WHEN_STOPPED, "sound",
-     "sb16 unless said, sbpro2, sbpro, sb2, sb1 or none"},
+     "sb16 unless said, sbpro2, sbpro, sb2, sb1, es1370 or none"},
     {"sound", "midi", KEY_OPTION, 0, 0, NULL, NULL, WHEN_STOPPED, "midi",
      "what MIDI OUT leads to: fluidsynth, alsa:CLIENT:PORT, file:FILE.mid or none"},
     {"sound", "audio", KEY_OPTION, 0, 0, NULL, NULL, WHEN_STOPPED, "audio",

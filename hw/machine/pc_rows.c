@@ -249,11 +249,13 @@ static bool add_sound_card(struct pc *pc, const struct vm_config *config, struct
     const char *name = config->sound;
     if (!name || strcmp(name, "none") == 0)
         return true;
+    if (strcmp(name, "es1370") == 0) /* no Sound Blaster at all */
+        return add_short(pc, name, "-sound", NULL, e);
     for (unsigned i = 0; vm_sound_card_name(i); i++) {
         if (strcmp(name, vm_sound_card_name(i)) == 0)
             return add_short(pc, name, "-sound", NULL, e);
     }
-    return err_set(e, "-sound %s: say none, sb16, sbpro2, sbpro, sb2 or sb1", name);
+    return err_set(e, "-sound %s: say none, sb16, sbpro2, sbpro, sb2, sb1 or es1370", name);
 }
 
 static bool add_short_forms(struct pc *pc, const struct vm_config *config, struct err *e)

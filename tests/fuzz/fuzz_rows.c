@@ -27,6 +27,7 @@ static const char *const words[] = {
     "ne2k_isa",
     "ne2k_pci",
     "pcnet",
+    "es1370",
     "iobase=",
     "irq=",
     "index=",

@@ -112,6 +112,7 @@ static const char *const option_words[] = {
     "ne2k_isa",
     "ne2k_pci",
     "pcnet",
+    "es1370",
     ",mac=",
     "52:54:00:12:34:56",
     ",io=",

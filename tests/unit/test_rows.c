@@ -468,6 +468,10 @@ START_TEST(usual_sound_card)
     ck_assert_ptr_null(card(pc, "sb16"));
     ck_assert_ptr_nonnull(card(pc, "sbpro2"));
     done(pc);
+    pc = board("es1370"); /* a card on PCI is one more */
+    ck_assert_ptr_nonnull(card(pc, "sb16"));
+    ck_assert_ptr_nonnull(pc_find(pc, "es1370"));
+    done(pc);
     pc = board("adlib"); /* its FM at 388h, */
     ck_assert_uint_eq(card(pc, "sb16")->fm_base, 0);
     done(pc);
