@@ -13,6 +13,7 @@
  * Not modelled: light pen, the feature connector, external clocks (selects 2 and 3 run at
  * 25.175 MHz), CRTC registers above 18h except the read-only 22h and 24h that all clones have.
  */
+#include "hw/video/vga_chip.h"
 #include "hw/video/vga_internal.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,18 +33,36 @@ static u64 now(const struct vga *v)
     return clock_now(v->dev.board->clock);
 }
 
+/*
+ * The dot clock: the VGA's two, or what the chip's synthesizer makes of 14.31818 MHz, within what
+ * such parts can do.
+ */
+static u32 dot_clock(const struct vga_regs *r)
+{
+    enum { SLOWEST = 8000000, FASTEST = 135000000, REFERENCE = 14318180 };
+    unsigned i = r->misc >> 2 & 3;
+    u32 number = r->x.clock_number[i] & 0x7f, divisor = r->x.clock_divisor[i] >> 1 & 0x1f;
+    u32 clock = i == 1 ? 28322000 : 25175000;
+
+    if (number && divisor) {
+        u64 made = (u64)REFERENCE * number / divisor >> (r->x.clock_divisor[i] & 1);
+        clock = made < SLOWEST ? SLOWEST : made > FASTEST ? FASTEST : (u32)made;
+    }
+    return r->x.half_clock ? clock / 2 : clock;
+}
+
 /* Derive the frame's geometry. Nonsense gives a small frame, never a zero or an overflow. */
 static struct vga_timing timing(const struct vga_regs *r)
 {
     const u8 *cr = r->cr;
-    u32 char_dots = r->seq[1] & 1 ? 8 : 9;
-    u32 double_lines = cr[0x17] & 4 ? 2 : 1;
+    u32 char_dots = r->seq[1] & 1 || r->x.format ? 8 : 9;
+    u32 double_lines = (cr[0x17] & 4 ? 2u : 1u) << (r->x.interlaced & 1);
     u32 chars = cr[0] + 5u, display_chars = cr[1] + 1u;
     u32 total = cr[6] | (cr[7] & 0x01) << 8 | (cr[7] & 0x20) << 4;
     u32 display = cr[0x12] | (cr[7] & 0x02) << 7 | (cr[7] & 0x40) << 3;
     u32 sync = cr[0x10] | (cr[7] & 0x04) << 6 | (cr[7] & 0x80) << 2;
     u32 sync_length = (cr[0x11] - sync) & 15;
-    struct vga_timing t = {.dot_clock = (r->misc & 0x0c) == 4 ? 28322000 : 25175000};
+    struct vga_timing t = {.dot_clock = dot_clock(r)};
 
     if (r->seq[1] & 8)
         t.dot_clock /= 2;
@@ -92,7 +111,7 @@ u64 vga_frame_end(const struct vga *v, u64 at)
 
 bool vga_picture_off(const struct vga_regs *r)
 {
-    return !(r->cr[0x17] & 0x80) || (r->seq[0] & 3) != 3;
+    return !(r->cr[0x17] & 0x80) || (r->seq[0] & 3) != 3 || r->x.sync_off;
 }
 
 static void set_irq(struct vga *v, bool pending)
@@ -127,7 +146,7 @@ static void retrace_begins(void *opaque)
     arm_retrace(v);
 }
 
-static void timing_changed(struct vga *v)
+void vga_timing_changed(struct vga *v)
 {
     _Static_assert(sizeof(struct vga_timing) == 10 * sizeof(u32) + sizeof(u64), "padding");
     struct vga_timing t = timing(&v->r);
@@ -141,8 +160,7 @@ static void timing_changed(struct vga *v)
 
 /* ---- Registers ---- */
 
-/* Write a register of the picture: note what it was, for drawing. */
-static void set(struct vga *v, u8 *reg, u8 value)
+void vga_set(struct vga *v, u8 *reg, u8 value)
 {
     if (*reg == value)
         return;
@@ -168,13 +186,13 @@ static void write_seq(struct vga *v, u8 value)
         if (i == 2)
             v->map_mask32 = vga_spread(value);
         /* The map mask changes before every plane: look further only in chain-4 mode. */
-        if (i == 4 || (v->r.seq[4] & 8))
+        if (i == 4 || (v->r.seq[4] & 8) || v->chip)
             vga_mem_update(v);
         return;
     }
-    set(v, &v->r.seq[i], value);
+    vga_set(v, &v->r.seq[i], value);
     if (i == 1)
-        timing_changed(v);
+        vga_timing_changed(v);
 }
 
 static void write_gc(struct vga *v, u8 value)
@@ -185,11 +203,11 @@ static void write_gc(struct vga *v, u8 value)
         return;
     value &= gc_mask[i];
     if (i == 5 || i == 6)
-        set(v, &v->r.gc[i], value);
+        vga_set(v, &v->r.gc[i], value);
     else
         v->r.gc[i] = value;
     /* Drawing programs write these before every access: the short way where nothing maps. */
-    if (i == 8 && !(v->r.seq[4] & 8))
+    if (i == 8 && !(v->r.seq[4] & 8) && !v->chip)
         v->bit_mask32 = value * 0x01010101u;
     else if (i != 4)
         vga_mem_update(v);
@@ -214,7 +232,7 @@ static void write_cr(struct vga *v, u8 value)
         value &= 0x7f;
     if (i == 0x11 && !(value & 0x10))
         set_irq(v, false);
-    set(v, &v->r.cr[i], value);
+    vga_set(v, &v->r.cr[i], value);
     switch (i) {
     case 0x11:
         arm_retrace(v);
@@ -228,7 +246,7 @@ static void write_cr(struct vga *v, u8 value)
     case 0x10:
     case 0x12:
     case 0x17:
-        timing_changed(v);
+        vga_timing_changed(v);
         break;
     }
 }
@@ -238,9 +256,9 @@ static void write_ar(struct vga *v, u8 value)
     v->ar_data = !v->ar_data;
     if (v->ar_data) {
         v->ar_index = value & 0x1f;
-        set(v, &v->r.palette_on, value & 0x20);
+        vga_set(v, &v->r.palette_on, value & 0x20);
     } else if (v->ar_index < ARRAY_SIZE(ar_mask)) {
-        set(v, &v->r.ar[v->ar_index], value & ar_mask[v->ar_index]);
+        vga_set(v, &v->r.ar[v->ar_index], value & ar_mask[v->ar_index]);
     }
 }
 
@@ -261,7 +279,7 @@ static void write_dac(struct vga *v, u8 value)
     if (v->dac_component < 3)
         return;
     for (unsigned i = 0; i < 3; i++)
-        set(v, &v->r.dac[v->dac_address * 3 + i], v->dac_latch[i]);
+        vga_set(v, &v->r.dac[v->dac_address * 3 + i], v->dac_latch[i]);
     v->dac_component = 0;
     v->dac_address++;
 }
@@ -331,9 +349,13 @@ static u16 canonical(const struct vga *v, u16 port)
 static u32 vga_in(void *dev, u16 port, unsigned size)
 {
     struct vga *v = dev;
+    u16 at = canonical(v, port);
+    int own;
 
     (void)size;
-    switch (canonical(v, port)) {
+    if (v->chip && at && (own = v->chip->in(v, at)) >= 0)
+        return (u32)own;
+    switch (at) {
     case 0x3c0:
         return v->ar_index | v->r.palette_on;
     case 0x3c1:
@@ -376,15 +398,18 @@ static void vga_out(void *dev, u16 port, u32 value32, unsigned size)
 {
     struct vga *v = dev;
     u8 value = (u8)value32;
+    u16 at = canonical(v, port);
 
     (void)size;
-    switch (canonical(v, port)) {
+    if (v->chip && at && v->chip->out(v, at, value))
+        return;
+    switch (at) {
     case 0x3c0:
         write_ar(v, value);
         break;
     case 0x3c2:
-        set(v, &v->r.misc, value & 0xef);
-        timing_changed(v);
+        vga_set(v, &v->r.misc, value & 0xef);
+        vga_timing_changed(v);
         vga_mem_update(v);
         break;
     case 0x3c3:
@@ -402,7 +427,7 @@ static void vga_out(void *dev, u16 port, u32 value32, unsigned size)
         write_seq(v, value);
         break;
     case 0x3c6:
-        set(v, &v->r.dac_mask, value);
+        vga_set(v, &v->r.dac_mask, value);
         break;
     case 0x3c7:
         v->dac_address = value;
@@ -437,9 +462,19 @@ static void vga_out(void *dev, u16 port, u32 value32, unsigned size)
 
 static const struct port_ops ports = {.in = vga_in, .out = vga_out, .widest = 1};
 
+u8 vga_port_in(struct vga *v, u16 port)
+{
+    return (u8)vga_in(v, port, 1);
+}
+
+void vga_port_out(struct vga *v, u16 port, u8 value)
+{
+    vga_out(v, port, value, 1);
+}
+
 /* ---- The device ---- */
 
-static bool vga_realize(struct device *d, const struct board *b, struct err *e)
+bool vga_realize(struct device *d, const struct board *b, struct err *e)
 {
     struct vga *v = (struct vga *)d;
     static const struct {
@@ -460,7 +495,8 @@ static bool vga_realize(struct device *d, const struct board *b, struct err *e)
         bus_claim(b->bus, claim[i].base, claim[i].count, &ports, v, "vga");
     timer_init(&v->retrace, b->clock, retrace_begins, v);
     phys_watch(b->phys, v->vram, v->vram_size, v->written);
-    vga_vbe_realize(v);
+    if (!v->chip)
+        vga_vbe_realize(v);
     vga_mem_unmap(v);
     return true;
 }
@@ -476,7 +512,7 @@ void vga_clear_memory(struct vga *v, u32 bytes)
     memset(v->vram + whole, 0, bytes - whole);
 }
 
-static void vga_reset(struct device *d)
+void vga_reset(struct device *d)
 {
     struct vga *v = (struct vga *)d;
 
@@ -484,6 +520,9 @@ static void vga_reset(struct device *d)
     v->r.enable = 1;
     v->r.dac_mask = 0xff;
     v->r.cr[3] = 0x80;
+    memset(&v->sprite, 0, sizeof v->sprite);
+    if (v->chip)
+        v->chip->reset(v);
     v->seq_index = v->gc_index = v->cr_index = v->ar_index = 0;
     v->ar_data = v->dac_reading = false;
     v->dac_address = v->dac_component = 0;
@@ -521,19 +560,19 @@ static void changes_state(struct vga *v, struct state *s)
         state_u16(s, "offset", &c->offset);
         state_u8(s, "before", &c->before);
         state_u8(s, "after", &c->after);
-        if (c->offset >= sizeof v->r) {
+        if (c->offset >= (v->chip ? sizeof v->r : offsetof(struct vga_regs, x))) {
             state_fail(s, "vga: a noted change at offset %u", c->offset);
             return;
         }
     }
 }
 
-static void vga_state(struct device *d, struct state *s)
+void vga_state(struct device *d, struct state *s)
 {
     struct vga *v = (struct vga *)d;
 
     state_same_u64(s, "memory", v->vram_size);
-    state_bytes(s, "registers", &v->r, sizeof v->r);
+    state_bytes(s, "registers", &v->r, offsetof(struct vga_regs, x));
     state_u8(s, "seq_index", &v->seq_index);
     state_u8(s, "gc_index", &v->gc_index);
     state_u8(s, "cr_index", &v->cr_index);
@@ -550,9 +589,12 @@ static void vga_state(struct device *d, struct state *s)
     state_memory(s, "vram", v->vram, v->vram_size);
     changes_state(v, s);
     vga_vbe_state(v, s);
+    if (v->chip)
+        v->chip->state(v, s);
     if (!state_loading(s) || !state_ok(s))
         return;
-    if (v->dac_component > 2 || v->ar_index > 0x1f || v->seq_index > 7 || v->gc_index > 15) {
+    if (v->dac_component > 2 || v->ar_index > 0x1f ||
+        (!v->chip && (v->seq_index > 7 || v->gc_index > 15))) {
         state_fail(s, "vga: an index register is out of range");
         return;
     }
@@ -561,7 +603,7 @@ static void vga_state(struct device *d, struct state *s)
     vga_mem_update(v);
 }
 
-static void vga_destroy(struct device *d)
+void vga_destroy(struct device *d)
 {
     struct vga *v = (struct vga *)d;
 
@@ -583,7 +625,7 @@ static void dump(FILE *out, const char *name, const u8 *reg, unsigned count)
     fprintf(out, "\n");
 }
 
-static void vga_describe(const struct device *d, FILE *out)
+void vga_describe(const struct device *d, FILE *out)
 {
     const struct vga *v = (const struct vga *)d;
     const struct vga_timing *t = &v->t;

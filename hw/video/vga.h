@@ -16,6 +16,33 @@
 
 struct screen; /* hw/base/screen.h */
 struct screen_cells;
+struct vga_chip; /* vga_chip.h: what a chip has beyond the VGA */
+
+/* How memory becomes dots. */
+enum vga_format {
+    VGA_PLANES,       /* as the standard registers say */
+    VGA_PALETTE8,     /* a byte a dot, through the DAC's colours */
+    VGA_GREY8,        /* a byte a dot: grey */
+    VGA_RGB332,       /* a byte a dot */
+    VGA_RGB555,       /* 16 bits a dot */
+    VGA_RGB555_MIXED, /* the same, where bit 15 is clear; else the low byte is a palette dot */
+    VGA_RGB565,       /* 16 bits a dot */
+    VGA_RGB888,       /* 24 bits a dot */
+    VGA_XRGB8888,     /* 32 bits a dot */
+};
+
+/* What a chip adds to the picture, written by its file; all zero on a plain VGA. */
+struct vga_extra {
+    u8 natural;     /* memory: plane address n is word n, and chain-4 leaves no holes */
+    u8 format;      /* enum vga_format */
+    u8 start_high;  /* bits 16-19 of the start address */
+    u8 offset_high; /* bit 8 of CRTC 13h */
+    u8 wide;        /* display addresses do not wrap at 256 KiB */
+    u8 interlaced;
+    u8 sync_off;                          /* no sync: the monitor rests */
+    u8 half_clock;                        /* two clocks a dot */
+    u8 clock_number[4], clock_divisor[4]; /* of the four dot clocks; 0: as the VGA's */
+};
 
 /* Registers as the guest wrote them (masked to the bits that exist). */
 struct vga_regs {
@@ -29,6 +56,15 @@ struct vga_regs {
     u8 dac[768];   /* 256 colours of red, green, blue, 6 (or 8) bits each */
     u8 dac_mask;   /* 3C6 */
     u8 palette_on; /* bit 5 of 3C0: the picture is shown, not the border colour */
+    struct vga_extra x;
+};
+
+/* A hardware cursor: two planes of bits over the picture. Equal structs are equal pictures. */
+struct vga_sprite {
+    u32 size;   /* 32 or 64 dots a side; 0: there is none */
+    u32 memory; /* where its bits are */
+    u32 x, y;
+    u32 colour[2]; /* as pixels: of bit 1 alone, and of both */
 };
 
 /* Frame geometry, derived from the registers: never zero, never beyond the limits below. */
@@ -67,14 +103,13 @@ struct vga {
     /* Memory access, derived by vga_mem_update(). */
     u8 *vram;
     u32 vram_size;
-    u32 latch;        /* the four latches, byte n = plane n */
-    u32 window_base;  /* of the selected window: a0000, b0000, b8000 */
-    u32 window_size;  /* 0 when memory is switched off */
-    u8 access;        /* how addresses reach planes: vga_internal.h */
-    u32 mapped;       /* what the A0000 window is mapped to as RAM, 0 = handlers */
-    u8 *bank;         /* the 256 KiB that the handlers reach */
-    u8 *bank_touched; /* the part of `touched` that goes with them */
-    u32 map_mask32;   /* registers spread over the four bytes of a word */
+    u32 latch;       /* the four latches, byte n = plane n */
+    u32 window_base; /* of the selected window: a0000, b0000, b8000 */
+    u32 window_size; /* 0 when memory is switched off */
+    u8 access;       /* how addresses reach planes: vga_internal.h */
+    u32 mapped;      /* what the A0000 window is mapped to as RAM, 0 = handlers */
+    u32 bank_word;   /* the first word that the handlers reach */
+    u32 map_mask32;  /* registers spread over the four bytes of a word */
     u32 bit_mask32;
     u32 set_reset32;
     u32 set_reset_enable32;
@@ -85,6 +120,9 @@ struct vga {
     u16 vbe_index;
     u8 vbe_low;     /* first half of a data word that is being written */
     bool dac_bits8; /* the DAC has 8 bits a colour instead of 6 */
+
+    const struct vga_chip *chip; /* NULL: a VGA with the Bochs display interface */
+    struct vga_sprite sprite;    /* the chip's hardware cursor */
 
     u64 epoch;            /* clock time at which a frame began */
     struct timer retrace; /* armed only while the retrace interrupt is enabled */
@@ -103,6 +141,7 @@ struct vga {
         u32 change_head;
         u32 width, height;
         bool cursor_shown, blink_shown;
+        struct vga_sprite sprite;
         bool valid; /* lines whose memory is untouched need not be drawn again */
     } drawn;
     u64 picture_version;

@@ -13,16 +13,29 @@
 
 #include "hw/video/vga.h"
 
+/*
+ * Chips with more memory than the VGA have it as one run of bytes instead: plane address p is word
+ * p, and in chain-4 mode address A is byte A, so that planes and linear framebuffer agree
+ * (struct vga_extra.natural).
+ */
+
 /* Index of the word for plane address p (above 64K per plane: the next 256 KiB, same order). */
 static inline u32 vga_word(u32 p)
 {
     return (p & ~0xffffu) | ((p >> 2) & 0x3fff) | (p & 3) << 14;
 }
 
-/* The first 256 KiB, as the CRT controller reads them. */
+/* Index of the word that the CRT controller finds at plane address p. */
+static inline u32 vga_display_word(const struct vga *v, u32 p)
+{
+    if (likely(!v->r.x.natural))
+        return vga_word(p & 0xffff);
+    return p & (v->r.x.wide ? v->vram_size / 4 - 1 : 0xffff);
+}
+
 static inline u32 vga_load(const struct vga *v, u32 p)
 {
-    return get_le32(v->vram + 4 * (size_t)vga_word(p & 0xffff));
+    return get_le32(v->vram + 4 * (size_t)vga_display_word(v, p));
 }
 
 /* Memory is watched for writes in pieces of 64 words. */
@@ -62,6 +75,11 @@ enum { VGA_CHANGES = 8192 };
 extern const struct mmio_ops vga_mem_ops;
 void vga_mem_update(struct vga *v); /* after any change of misc, seq, gc */
 void vga_mem_unmap(struct vga *v);
+/* Does every byte of the A0000 window reach memory and come back unchanged? */
+bool vga_mem_transparent(const struct vga *v);
+/* One byte at offset `a` of the window, behind bank_word. */
+void vga_mem_write_byte(struct vga *v, u32 a, u8 byte);
+u8 vga_mem_read_byte(struct vga *v, u32 a);
 
 /* vga_vbe.c */
 void vga_vbe_realize(struct vga *v);
@@ -73,6 +91,9 @@ u32 vga_vbe_bank(const struct vga *v);
 
 /* vga.c */
 void vga_clear_memory(struct vga *v, u32 bytes);
+/* Write a register of the picture (in struct vga_regs): note what it was, for drawing. */
+void vga_set(struct vga *v, u8 *reg, u8 value);
+void vga_timing_changed(struct vga *v); /* after a change of registers that give the timing */
 
 /* vga.c: where the beam is. `frame` counts frames since the mode was set. */
 struct vga_beam {
@@ -120,12 +141,28 @@ static inline bool vga_is_text(const struct vga_regs *r)
 }
 static inline u32 vga_start_address(const struct vga_regs *r)
 {
-    return (u32)r->cr[0x0c] << 8 | r->cr[0x0d];
+    return (u32)r->x.start_high << 16 | (u32)r->cr[0x0c] << 8 | r->cr[0x0d];
+}
+static inline u32 vga_line_offset(const struct vga_regs *r) /* in plane addresses */
+{
+    return ((u32)r->x.offset_high << 8 | r->cr[0x13]) * 2;
 }
 static inline u32 vga_line_compare(const struct vga_regs *r)
 {
     return r->cr[0x18] | (r->cr[7] & 0x10) << 4 | (r->cr[9] & 0x40) << 3;
 }
+
+/* vga_packed.c: dots that are numbers, one after the other. */
+u32 vga_format_bytes(enum vga_format f);
+void vga_packed_dots(const struct vga_scan *s, enum vga_format f, u32 *out, const u8 *src,
+                     u32 count);
+/* A line of them at the display address `s` is at; bytes beyond the memory come from its start. */
+void vga_packed_line(const struct vga_scan *s, u32 *out, u32 count);
+
+/* vga_sprite.c: the hardware cursor. */
+void vga_sprite_draw(const struct vga *v, u32 y, u32 *out, u32 width);
+/* Must line y be drawn again for the cursor's sake? */
+bool vga_sprite_stale(const struct vga *v, u32 y);
 
 /* vga_stale.c: must a line be drawn again? */
 struct vga_stale {

@@ -20,7 +20,7 @@ u32 vga_plane_address(const struct vga_regs *r, u32 c, u32 row)
     u32 p = c, mode = r->cr[0x17];
 
     if (r->cr[0x14] & 0x40)
-        p = c << 2 | (c >> 12 & 3); /* double words */
+        p = r->x.natural ? c : c << 2 | (c >> 12 & 3); /* double words */
     else if (!(mode & 0x40))
         p = c << 1 | (mode & 0x20 ? c >> 15 & 1 : c >> 13 & 1); /* words */
     /* As the 6845 of the CGA and Hercules: row scan bits in place of address bits. */
@@ -28,7 +28,7 @@ u32 vga_plane_address(const struct vga_regs *r, u32 c, u32 row)
         p = (p & ~0x2000u) | (row & 1) << 13;
     if (!(mode & 2))
         p = (p & ~0x4000u) | (row & 2) << 13;
-    return p & 0xffff;
+    return p;
 }
 
 static u32 start_of_frame(const struct vga_regs *r, u32 start)
@@ -65,7 +65,7 @@ void vga_scan_next(struct vga_scan *s, u32 line)
     s->second = false;
     if (s->row == (r->cr[9] & 0x1f)) {
         s->row = 0;
-        s->address += r->cr[0x13] * 2u;
+        s->address += vga_line_offset(r);
     } else {
         s->row = (s->row + 1) & 0x1f;
     }
@@ -75,6 +75,8 @@ void vga_scan_next(struct vga_scan *s, u32 line)
 
 static u32 char_pixels(const struct vga_regs *r)
 {
+    if (r->x.format)
+        return 8;
     if (vga_is_text(r))
         return r->seq[1] & 1 ? 8 : 9;
     return r->ar[0x10] & 0x40 ? 4 : 8;
@@ -139,7 +141,8 @@ static bool blanked(const struct blanking *b, u32 at)
 
 static u32 scan_line_shift(const struct vga_regs *r)
 {
-    return r->cr[0x17] & 4 ? 1 : 0; /* the counter counts every second line */
+    /* The counter counts every second line; of both fields of an interlaced frame. */
+    return (r->cr[0x17] & 4 ? 1u : 0u) + (r->x.interlaced & 1u);
 }
 
 struct vga_border vga_border(const struct vga *v, const struct vga_regs *r)
@@ -198,7 +201,7 @@ void vga_make_colours(struct vga_scan *s)
         s->colour16[i] = dac_pixel(s, colour | (r->ar[0x14] & 0x0cu) << 4);
     }
     for (unsigned i = 0; i < 256; i++)
-        s->colour256[i] = dac_pixel(s, colour_of_byte(r, i));
+        s->colour256[i] = dac_pixel(s, r->x.format ? i : colour_of_byte(r, i));
     s->border = dac_pixel(s, r->ar[0x11]);
     s->palette_stale = false;
 }
@@ -276,6 +279,10 @@ static u32 draw_dots(struct vga_scan *s, u32 *out, u32 x, u32 width)
     u32 pan = panning(s), have;
     const u32 *table = s->colour16;
 
+    if (r->x.format) {
+        vga_packed_line(s, out + x, width - x);
+        return width;
+    }
     if (vga_is_text(r)) {
         have = vga_text_line(s, dots, sizeof dots);
     } else {

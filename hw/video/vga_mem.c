@@ -14,6 +14,7 @@
  *
  * Not modelled: the page bit for odd/even (misc bit 5), the 64 KiB card of seq[4] bit 1 clear.
  */
+#include "hw/video/vga_chip.h"
 #include "hw/video/vga_internal.h"
 
 static inline u32 repeat(u8 byte)
@@ -42,6 +43,15 @@ static inline u8 rotated(const struct vga *v, u8 byte)
 {
     unsigned n = v->r.gc[3] & 7;
     return (u8)(byte >> n | byte << (8 - n));
+}
+
+/* Index of the word at plane address p, or of what address a is in chain-4 mode. */
+static inline u32 word_at(const struct vga *v, u32 a, u32 p)
+{
+    if (likely(!v->r.x.natural))
+        return v->bank_word + vga_word(p & 0xffff);
+    return (v->bank_word + (v->access & VGA_CHAIN4 ? (a & 0xffff) >> 2 : p & 0xffff)) &
+           (v->vram_size / 4 - 1);
 }
 
 static inline void write_byte(struct vga *v, u32 a, u8 byte)
@@ -75,9 +85,9 @@ static inline void write_byte(struct vga *v, u32 a, u8 byte)
         data = combine(v, v->set_reset32, v->bit_mask32 & repeat(rotated(v, byte)));
         break;
     }
-    u32 word = vga_word(p & 0xffff);
-    u8 *at = v->bank + 4 * (size_t)word;
-    v->bank_touched[word / VGA_GRANULE_WORDS] |= v->r.seq[2];
+    u32 word = word_at(v, a, p);
+    u8 *at = v->vram + 4 * (size_t)word;
+    v->touched[word / VGA_GRANULE_WORDS] |= v->r.seq[2];
     put_le32(at, (get_le32(at) & ~planes) | (data & planes));
 }
 
@@ -97,7 +107,7 @@ static inline u8 read_byte(struct vga *v, u32 a)
                 plane = (plane & 2) | (a & 1);
         }
     }
-    u32 word = get_le32(v->bank + 4 * (size_t)vga_word(p & 0xffff));
+    u32 word = get_le32(v->vram + 4 * (size_t)word_at(v, a, p));
     v->latch = word;
     if (!(v->r.gc[5] & 8))
         return (u8)(word >> 8 * plane);
@@ -129,6 +139,17 @@ static void mem_write(void *dev, u32 addr, u32 value, unsigned size)
         if (a < v->window_size)
             write_byte(v, a, (u8)value);
     }
+}
+
+void vga_mem_write_byte(struct vga *v, u32 a, u8 byte)
+{
+    v->stored = true;
+    write_byte(v, a, byte);
+}
+
+u8 vga_mem_read_byte(struct vga *v, u32 a)
+{
+    return read_byte(v, a);
 }
 
 const struct mmio_ops vga_mem_ops = {.read = mem_read, .write = mem_write};
@@ -167,8 +188,7 @@ static void map_window(struct vga *v, u32 what)
     v->mapped = what;
 }
 
-/* Does every byte of the A0000 window reach memory and come back unchanged? */
-static bool transparent(const struct vga *v)
+bool vga_mem_transparent(const struct vga *v)
 {
     const struct vga_regs *r = &v->r;
 
@@ -196,14 +216,16 @@ void vga_mem_update(struct vga *v)
     v->care32 = vga_spread(r->gc[7]);
     v->bit_mask32 = repeat(r->gc[8]);
 
+    v->bank_word = 0;
+    if (v->chip) {
+        v->chip->map(v);
+        return;
+    }
     u32 bank = vga_vbe_bank(v);
-    v->bank = v->vram;
-    v->bank_touched = v->touched;
     if (vga_vbe_packed(v)) {
         map_window(v, v->window_size ? MAPPED_BANK + bank : MAPPED_HANDLERS);
     } else {
-        v->bank += bank;
-        v->bank_touched += bank / VGA_GRANULE;
-        map_window(v, transparent(v) && !bank ? MAPPED_CHAIN4 : MAPPED_HANDLERS);
+        v->bank_word = bank / 4;
+        map_window(v, vga_mem_transparent(v) && !bank ? MAPPED_CHAIN4 : MAPPED_HANDLERS);
     }
 }

@@ -68,7 +68,7 @@ struct picture {
     u64 *line_version;
     u64 version;             /* of lines that become different */
     u32 width, height, step; /* a line of the picture stands for `step` scan lines */
-    u32 top;                 /* lines of border above the first one */
+    u32 top, left;           /* border above the first line, before the first dot */
     bool changed;            /* some line is not what it was */
     struct vga_stale stale;
 };
@@ -93,9 +93,10 @@ static void draw_if_sampled(struct vga_scan *s, struct picture *pic, u32 line)
 
     if (line % pic->step != 0 || y >= pic->height)
         return;
-    if (!vga_stale_line(&pic->stale, s))
+    if (!vga_stale_line(&pic->stale, s) && !vga_sprite_stale(s->v, y - pic->top))
         return;
     vga_scan_draw(s, (s32)line, dots, pic->width);
+    vga_sprite_draw(s->v, y - pic->top, dots + pic->left, pic->width - pic->left);
     put_line(pic, y, dots);
 }
 
@@ -216,6 +217,7 @@ void vga_render(struct vga *v, struct screen *out, unsigned flags)
         struct vga_border border = vga_border(v, &v->r);
         pic.width += border.left + border.right;
         pic.top = border.top / pic.step;
+        pic.left = border.left;
         pic.height += pic.top + border.bottom / pic.step;
     }
     if (pic.width > VGA_MAX_WIDTH)
@@ -231,10 +233,11 @@ void vga_render(struct vga *v, struct screen *out, unsigned flags)
     struct vga_scan s = {.v = v, .r = v->r, .palette_stale = true};
     bool quiet = !v->change_count || change_at(v, 0)->time + 3 * v->t.frame_ns < at;
     bool written = vga_stale_collect(v);
+    bool moved = memcmp(&v->sprite, &v->drawn.sprite, sizeof v->sprite) != 0;
     set_blink(&s, b.frame, flags);
     pic.stale.all = !quiet || !v->drawn.valid || v->drawn.change_head != v->change_head;
     vga_stale_begin(&pic.stale, &s);
-    if (pic.stale.all || pic.stale.cursor || pic.stale.blink || written) {
+    if (pic.stale.all || pic.stale.cursor || pic.stale.blink || written || moved) {
         if (vga_vbe_on(v))
             draw_vbe(&s, &pic);
         else if (quiet)
@@ -248,6 +251,7 @@ void vga_render(struct vga *v, struct screen *out, unsigned flags)
         v->drawn.change_head = v->change_head;
         v->drawn.cursor_shown = s.cursor_shown;
         v->drawn.blink_shown = s.blink_shown;
+        v->drawn.sprite = v->sprite;
         v->drawn.valid = quiet;
         v->picture_version += pic.changed;
     }
@@ -256,5 +260,5 @@ void vga_render(struct vga *v, struct screen *out, unsigned flags)
     out->pixels = v->pixels;
     out->width = pic.width;
     out->height = pic.height;
-    out->text = vga_is_text(&v->r) && !vga_vbe_on(v);
+    out->text = vga_is_text(&v->r) && !v->r.x.format && !vga_vbe_on(v);
 }

@@ -54,6 +54,8 @@ bool vga_touched_words(const struct vga *v, u32 first, u32 count, u8 planes)
 /* The glyphs of one font: 8 KiB of plane 2, in four runs. */
 static bool font_touched(const struct vga *v, u32 base)
 {
+    if (v->r.x.natural)
+        return vga_touched_words(v, base, 0x2000, 4);
     for (u32 run = 0; run < 4; run++)
         if (vga_touched_words(v, vga_word(base + run), 0x2000 / 4, 4))
             return true;
@@ -67,11 +69,25 @@ void vga_stale_begin(struct vga_stale *st, const struct vga_scan *s)
 
     if (st->all || vga_vbe_on(v))
         return;
+    if (r->x.format)
+        return;
     st->blink = s->blink_shown != v->drawn.blink_shown && (r->ar[0x10] & 8);
     if (!vga_is_text(r))
         return;
     st->cursor = s->cursor_shown != v->drawn.cursor_shown && !(r->cr[0x0a] & 0x20);
     st->font = font_touched(v, vga_font_base(r, false)) || font_touched(v, vga_font_base(r, true));
+}
+
+/* The same of a line of packed dots. */
+static bool packed_stale(const struct vga_scan *s)
+{
+    u32 words = (s->r.cr[1] + 1u) * 2 * vga_format_bytes(s->r.x.format);
+    u32 first = vga_display_word(s->v, s->address);
+    u32 end = vga_display_word(s->v, ~0u) + 1; /* there the addresses begin anew */
+
+    if (first + words > end)
+        return true;
+    return vga_touched_words(s->v, first, words, VGA_ALL_PLANES);
 }
 
 /* Was anything written that the line's characters or dots come from, or does a character blink? */
@@ -80,12 +96,14 @@ static bool row_stale(const struct vga_stale *st, const struct vga_scan *s)
     const struct vga_regs *r = &s->r;
     unsigned slow = vga_count_shift(r);
     u32 chars = r->cr[1] + 2u;
-    bool text = vga_is_text(r);
+    bool text = vga_is_text(r) && !r->x.format;
     u8 planes = text ? 3 : VGA_ALL_PLANES; /* codes and attributes; fonts are seen to elsewhere */
 
+    if (r->x.format)
+        return packed_stale(s);
     for (u32 x = 0; x < chars; x++) {
         u32 p = vga_plane_address(r, s->address + (x >> slow), s->row);
-        if (s->v->touched[vga_word(p) / VGA_GRANULE_WORDS] & planes)
+        if (s->v->touched[vga_display_word(s->v, p) / VGA_GRANULE_WORDS] & planes)
             return true;
         if (text && st->blink && (vga_load(s->v, p) & 0x8000))
             return true;
@@ -96,7 +114,7 @@ static bool row_stale(const struct vga_stale *st, const struct vga_scan *s)
 bool vga_stale_line(struct vga_stale *st, const struct vga_scan *s)
 {
     const struct vga_regs *r = &s->r;
-    bool text = vga_is_text(r);
+    bool text = vga_is_text(r) && !r->x.format;
 
     if (st->all || st->font || (st->blink && !text))
         return true;

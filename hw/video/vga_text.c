@@ -72,7 +72,7 @@ bool vga_text(struct vga *v, struct vga_cells *out)
     const struct vga_regs *r = &v->r;
 
     out->columns = out->rows = 0;
-    if (!vga_is_text(r) || vga_picture_off(r) || vga_vbe_on(v))
+    if (!vga_is_text(r) || r->x.format || vga_picture_off(r) || vga_vbe_on(v))
         return false;
     struct vga_scan s = {.v = v, .r = *r};
     u32 columns = r->cr[1] + 1u, visible = 0;

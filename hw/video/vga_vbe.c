@@ -226,36 +226,13 @@ void vga_vbe_state(struct vga *v, struct state *s)
 
 /* ---- The picture ---- */
 
-static u32 expand(u32 value, unsigned bits_wide)
+static enum vga_format format(u32 bpp)
 {
-    return bits_wide == 5 ? value << 3 | value >> 2 : value << 2 | value >> 4;
-}
-
-static void packed_line(const struct vga_scan *s, u32 *out, const u8 *src, u32 width, u32 bpp)
-{
-    for (u32 x = 0; x < width; x++) {
-        u32 w;
-        switch (bpp) {
-        case 8:
-            out[x] = s->colour256[src[x]];
-            break;
-        case 15:
-            w = get_le16(src + 2 * x);
-            out[x] =
-                expand(w >> 10 & 31, 5) << 16 | expand(w >> 5 & 31, 5) << 8 | expand(w & 31, 5);
-            break;
-        case 16:
-            w = get_le16(src + 2 * x);
-            out[x] = expand(w >> 11, 5) << 16 | expand(w >> 5 & 63, 6) << 8 | expand(w & 31, 5);
-            break;
-        case 24:
-            out[x] = get_le16(src + 3 * x) | (u32)src[3 * x + 2] << 16;
-            break;
-        default:
-            out[x] = get_le32(src + 4 * x) & 0xffffff;
-            break;
-        }
-    }
+    return bpp == 8    ? VGA_PALETTE8
+           : bpp == 15 ? VGA_RGB555
+           : bpp == 16 ? VGA_RGB565
+           : bpp == 24 ? VGA_RGB888
+                       : VGA_XRGB8888;
 }
 
 static void planar_line(const struct vga_scan *s, u32 *out, u32 address, u32 width)
@@ -325,7 +302,7 @@ void vga_vbe_line(struct vga_scan *s, u32 *out, u32 y)
             have = (v->vram_size - at) / bytes;
         if (have > width)
             have = width;
-        packed_line(s, out, v->vram + (have ? at : 0), (u32)have, bpp);
+        vga_packed_dots(s, format(bpp), out, v->vram + (have ? at : 0), (u32)have);
         memset(out + have, 0, (width - have) * sizeof *out);
     }
 }
