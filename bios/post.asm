@@ -79,9 +79,16 @@ post_board:
     call kbc_begin                  ; the keyboard tests itself meanwhile
 
     POST_CODE 0x07
+    call video_shadow
     mov ax, 0xC000                  ; the video BIOS first
     mov dx, 0xC800
     call rom_scan
+    DS_BDA
+    cmp word [0x4A], 0              ; columns: some leave the first mode to us
+    jne .mode_set
+    mov ax, 0x0003
+    int 0x10
+.mode_set:
 
     POST_CODE 0x08
     call print_sign_on
@@ -112,6 +119,7 @@ post_board:
     call mp_init
     call smb_init
     call pnp_init
+    call video_close
     call shadow_close
     sti
 
@@ -270,6 +278,9 @@ rom_scan:
     push dx
     push bx
     push cx
+    push bx
+    call rom_function               ; in AX, as the PCI Firmware Specification has it
+    pop bx
     push cs
     push word .called
     push bx
@@ -292,6 +303,36 @@ rom_scan:
 .check:
     cmp ax, dx
     jb rom_scan
+    ret
+
+; AX := bus and function of the card that the ROM at DS is for, by its PCI data
+; structure; 0 when it has none. Destroys EAX, BX, SI, DI, EBP, DS.
+rom_function:
+    xor ax, ax
+    mov si, [0x18]
+    test si, si
+    jz .none
+    cmp si, 0xFFF0
+    ja .none
+    cmp dword [si], 'PCIR'
+    jne .none
+    mov ebp, [si + 4]               ; vendor and device
+    mov si, .same
+    call pci_walk
+    mov ax, bx
+    jc .none
+    xor ax, ax
+.none:
+    ret
+.same:
+    xor di, di
+    call pci_read32
+    cmp eax, ebp
+    je .found
+    clc
+    ret
+.found:
+    stc
     ret
 
 ; Add up the ROM at segment BX. Zero flag set: the sum is zero. Destroys AX,

@@ -27,4 +27,5 @@
 
 ROM_IMAGE(bios_rom, BIOS_ROM_FILE);
 ROM_IMAGE(vgabios_rom, VGABIOS_ROM_FILE);
+ROM_IMAGE(vgabios_cirrus_rom, VGABIOS_CIRRUS_ROM_FILE);
 ROM_IMAGE(multiboot_rom, MULTIBOOT_ROM_FILE);

@@ -1,6 +1,8 @@
 ; Ferrite system BIOS: shadow memory. On a board with the 82441FX host bridge
 ; this ROM is copied into the DRAM behind it, so that POST can put there what
-; depends on the machine; at the end of POST that memory becomes read-only.
+; depends on the machine; at the end of POST that memory becomes read-only. So is
+; the video BIOS: while it starts it may write to itself (PCI Firmware Specification,
+; 5.2.1.9), as SeaVGABIOS does.
 ;
 ; Register PAM0 (59h) of the bridge: bit 4 lets reads of F0000h-FFFFFh go to
 ; DRAM, bit 5 writes.
@@ -64,6 +66,69 @@ shadow_open:
 .gdt:
     dw 5 * 8 - 1
     dd 0xFFFF0000 + flat_gdt
+
+; PAM1 and PAM2 (5Ah, 5Bh): the video BIOS' segments of 16 KB := AL, bit 0 reads, bit 1
+; writes. DS = C000h. CX = how many segments, of four. Destroys EAX, BX, DX.
+video_set:
+    mov cl, [2]                     ; its blocks of 512 bytes
+    mov ch, 0
+    add cx, 31
+    shr cx, 5
+    cmp cx, 4
+    jbe .fits
+    mov cx, 4
+.fits:
+    mov ah, 0
+    imul bx, ax, 0x1111
+    push cx
+    shl cl, 2
+    mov edx, 1
+    shl edx, cl
+    dec dx
+    and bx, dx
+    pop cx
+    mov eax, PAM0_DWORD
+    mov dx, PCI_ADDRESS
+    out dx, eax
+    mov dx, PAM0_PORT + 1
+    mov ax, bx
+    out dx, ax
+    ret
+
+; The video BIOS into DRAM; the change is made while it is read from the ROM.
+video_shadow:
+    DS_EBDA
+    test byte [EX_CHIPS], CHIP_440FX
+    jz .out
+    mov ax, 0xC000
+    mov ds, ax
+    mov es, ax
+    cmp word [0], 0xAA55
+    jne .out
+    mov al, 2
+    call video_set
+    shl cx, 12                      ; double words; four segments are 4000h
+    xor si, si
+    xor di, di
+    rep movsd
+    mov al, 3
+    call video_set
+.out:
+    ret
+
+; Nobody changes it any more.
+video_close:
+    DS_EBDA
+    test byte [EX_CHIPS], CHIP_440FX
+    jz .out
+    mov ax, 0xC000
+    mov ds, ax
+    cmp word [0], 0xAA55
+    jne .out
+    mov al, 1
+    call video_set
+.out:
+    ret
 
 ; The end of POST: the bytes add up to zero as those of the ROM do, and nobody
 ; changes them any more.

@@ -13,6 +13,9 @@ init:
     mov dx, 0x46E8
     mov al, 0x0E
     out dx, al
+%ifdef CIRRUS
+    call cirrus_init
+%endif
 
     ; Vectors. INT 10h as we found it stays reachable as INT 42h.
     xor ax, ax

@@ -24,6 +24,16 @@ DISPI_KEEP      equ 0x80
 
 LFB_DEFAULT     equ 0xE0000000      ; of an adapter that is not on PCI
 
+; The same file serves the Cirrus Logic CL-GD5446: vga_cirrus.asm puts the chip
+; behind dispi_get and dispi_set.
+%ifdef CIRRUS
+DISPLAY_PCI     equ 0x00B81013
+%define DAC_CAN_8 0
+%else
+DISPLAY_PCI     equ 0x11111234      ; the Bochs/QEMU standard VGA
+%define DAC_CAN_8 1
+%endif
+
 VBE_MODE_BYTE   equ 0x7F            ; 40:49 while a packed-pixel mode is set
 
 ; Number, width, height, bits a dot. 4 bits are planar.
@@ -114,6 +124,9 @@ vbe_not_now:                        ; not in this mode
     mov word [bp + FR_AX], 0x034F
     ret
 
+%ifdef CIRRUS
+%include "vga_cirrus.asm"
+%else
 ; AX = register AL. Destroys DX.
 dispi_get:
     mov dx, DISPI_INDEX
@@ -132,6 +145,7 @@ dispi_set:
     mov ax, cx
     out dx, ax
     ret
+%endif
 
 ; Back to what the standard registers say (a mode below 100h is set).
 dispi_off:
@@ -166,6 +180,11 @@ find_mode:
 .found:
     push bx
     call line_bytes
+%ifdef CIRRUS
+    cmp eax, CIRRUS_PITCH + 1       ; longer lines than the chip has
+    cmc
+    jc .long
+%endif
     movzx ecx, word [cs:si + 4]
     imul ecx, eax
     cmp word [cs:si + 6], 4
@@ -177,6 +196,7 @@ find_mode:
     movzx eax, ax
     shl eax, 16
     cmp eax, ecx
+.long:
     pop bx
     ret                             ; carry: memory < need
 .none:
@@ -217,7 +237,7 @@ framebuffer:
 .device:
     mov eax, ebx
     call pci_read
-    cmp eax, 0x11111234
+    cmp eax, DISPLAY_PCI
     je .found
     add ebx, 0x800
     cmp ebx, 0x80010000
@@ -258,7 +278,7 @@ vbe_info:
     mov word [es:di + 4], 0x0200
     mov word [es:di + 6], vbe_name
     mov [es:di + 8], cs
-    mov byte [es:di + 10], 1        ; the DAC can have 8 bits
+    mov byte [es:di + 10], DAC_CAN_8
     mov al, DISPI_MEMORY
     call dispi_get
     mov [es:di + 0x12], ax

@@ -6,7 +6,7 @@
 ; data area, because programs read and change it too.
 ;
 ; Build: nasm -f bin -I FONT-DIR/ -o vgabios.bin vgabios.asm, then romsum fixes
-; the checksum (the last byte).
+; the checksum (the last byte). With -DCIRRUS it is for the CL-GD5446.
 
     bits 16
     cpu 386
@@ -28,7 +28,11 @@ ROM_SIZE    equ 32 * 1024
     align 4, db 0
 pci_data:
     db 'PCIR'
+%ifdef CIRRUS
+    dw 0x1013, 0x00B8               ; Cirrus Logic CL-GD5446
+%else
     dw 0x1234, 0x1111               ; vendor and device of the Bochs/QEMU standard VGA
+%endif
     dw 0                            ; no vital product data
     dw pci_data_end - pci_data
     db 0                            ; revision
