@@ -349,6 +349,7 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
         .snapshot = o->snapshot,
         .nic = o->nic,
         .guest.run = o->run,
+        .vga = o->vga,
         .sound = o->sound,
         .log = &m->log,
         .rtc_host = o->rtc == RTC_LOCALTIME ||

@@ -202,6 +202,13 @@ bool option_serial(void *options, const char *value, struct err *e)
     return true;
 }
 
+bool option_vga(void *options, const char *value, struct err *e)
+{
+    ((struct options *)options)->vga = value;
+    return strcmp(value, "std") == 0 || strcmp(value, "cirrus") == 0 ||
+           strcmp(value, "none") == 0 || err_set(e, "-vga %.40s: say std, cirrus or none", value);
+}
+
 bool option_sound(void *options, const char *value, struct err *e)
 {
     struct options *o = options;

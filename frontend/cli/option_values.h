@@ -33,6 +33,7 @@ bool option_rtc(void *options, const char *value, struct err *e);
 bool option_serial(void *options, const char *value, struct err *e);
 bool option_share(void *options, const char *value, struct err *e);
 bool option_snapshot_memory(void *options, const char *value, struct err *e);
+bool option_vga(void *options, const char *value, struct err *e);
 bool option_sound(void *options, const char *value, struct err *e);
 bool option_speed(void *options, const char *value, struct err *e);
 

@@ -45,6 +45,7 @@ struct options {
     unsigned serial_count;
     unsigned serial_mouse; /* 1 + the port that has one; 0: none */
     bool no_vmport;        /* no VMware pointer */
+    const char *vga;       /* the display adapter, "none"; NULL: not said */
     const char *sound;     /* the sound card, "none"; NULL: not said */
     const char *midi;      /* where MIDI OUT leads; NULL: not said */
     const char *parallel;

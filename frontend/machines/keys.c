@@ -26,6 +26,8 @@ static const struct key keys[] = {
     {"memory", "mb", KEY_OPTION, 0, 0, NULL, "64", WHEN_STOPPED, "m", "memory in megabytes"},
     {"board", "bios", KEY_FILE, 0, 0, NULL, NULL, WHEN_STOPPED, "bios",
      "a BIOS image instead of our own"},
+    {"board", "vga", KEY_OPTION, 0, 0, NULL, NULL, WHEN_STOPPED, "vga",
+     "the display adapter: std (unless said), cirrus or none"},
     {"board", "vgabios", KEY_FILE, 0, 0, NULL, NULL, WHEN_STOPPED, "vgabios",
      "a VGA BIOS image instead of our own"},
     {"board", "rtc", KEY_TEXT, 0, 0, NULL, "localtime", WHEN_STOPPED, NULL,

@@ -117,6 +117,8 @@ static void map(struct pci_function *f, struct pci_window *w)
         phys_map_rom(b->phys, w->at, w->size, w->host);
         break;
     }
+    if (w->placed)
+        w->placed(w->dev);
 }
 
 /*

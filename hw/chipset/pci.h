@@ -56,6 +56,8 @@ struct pci_window {
     const struct mmio_ops *mmio;  /* PCI_MMIO */
     u8 *host;                     /* PCI_RAM, PCI_ROM */
     void *dev;
+    /* It has been mapped, as above and anew; the function may put more over parts of it. NULL. */
+    void (*placed)(void *dev);
 
     /* Derived from the registers by pci_update(). */
     bool wanted, mapped;

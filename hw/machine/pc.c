@@ -67,7 +67,8 @@ static void wire(struct pc *pc, const struct vm_config *config)
     pc->multiboot->kernel = config->kernel;
     pc->multiboot->append = config->append;
     pc->multiboot->initrd = config->initrd;
-    pc->vga->overscan |= config->overscan;
+    if (pc->vga)
+        pc->vga->overscan |= config->overscan;
     pc->guest->config = &config->guest;
     pc->guest->host_time = config->rtc_host;
     pc->guest->exit = pc->signals.program_end;

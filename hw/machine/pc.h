@@ -39,6 +39,7 @@
 #include "hw/storage/fdc82077.h"
 #include "hw/storage/ide.h"
 #include "hw/storage/piix3_ide.h"
+#include "hw/video/cirrus.h"
 #include "hw/video/vga.h"
 #include "hw/video/vga_pci.h"
 
@@ -101,7 +102,7 @@ struct pc {
     struct lpt *parallel[VM_PARALLELS];
     struct fdc *fdc;
     struct ide *ide;
-    struct vga *vga;
+    struct vga *vga; /* the display adapter, or its VGA; NULL: there is none */
     struct lapic *lapic;
     struct ioapic *ioapic;
     struct fw_cfg *fw_cfg;
@@ -110,7 +111,8 @@ struct pc {
     struct piix3 *piix3;
     struct piix3_ide *piix3_ide;
     struct piix4_pm *pm;
-    struct vga_pci *vga_pci;
+    struct vga_pci *vga_pci; /* the standard VGA's function; NULL: another adapter, or none */
+    struct cirrus *cirrus;   /* NULL: another adapter, or none */
     struct multiboot *multiboot;
     struct ferrport *guest;
 

@@ -32,9 +32,12 @@ void pc_wire_pci(struct pc *pc)
     pci_attach(pci, &pc->piix3->pci, PCI_DEVFN(1, 0));
     pci_attach(pci, &pc->piix3_ide->pci, PCI_DEVFN(1, 1));
     pci_attach(pci, &pc->pm->pci, PCI_DEVFN(1, 3));
-    pci_attach(pci, &pc->vga_pci->pci, PCI_DEVFN(2, 0));
-
-    pc->vga_pci->vga = pc->vga;
+    if (pc->vga_pci) {
+        pci_attach(pci, &pc->vga_pci->pci, PCI_DEVFN(2, 0));
+        pc->vga_pci->vga = pc->vga;
+    }
+    if (pc->cirrus && !pc->cirrus->addr)
+        pci_attach(pci, &pc->cirrus->pci, PCI_DEVFN(2, 0));
     pc->piix3_ide->ide = pc->ide;
     pc->ide->dma = piix3_ide_transfer;
     pc->ide->dma_opaque = pc->piix3_ide;

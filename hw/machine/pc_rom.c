@@ -84,10 +84,24 @@ static bool map_system_bios(struct pc *pc, const char *path, struct err *e)
     return true;
 }
 
+/* Behind the adapter's expansion ROM register; where it is for another adapter, in fw_cfg. */
+static bool offer_vga_bios(struct pc *pc, const u8 *rom, u32 size, struct err *e)
+{
+    bool fits;
+    if (!(pc->cirrus ? vga_pci_set_rom(&pc->cirrus->pci, &pc->cirrus->rom, rom, size, &fits, e)
+                     : vga_pci_set_rom(&pc->vga_pci->pci, &pc->vga_pci->rom, rom, size, &fits, e)))
+        return false;
+    return fits || fw_cfg_add_file(pc->fw_cfg, "vgaroms/vgabios.bin", rom, size) ||
+           err_set(e, "out of memory");
+}
+
 static bool map_vga_bios(struct pc *pc, const char *path, struct err *e)
 {
-    size_t size = vgabios_rom_size;
+    const u8 *own = pc->cirrus ? vgabios_cirrus_rom : vgabios_rom;
+    size_t size = pc->cirrus ? vgabios_cirrus_rom_size : vgabios_rom_size;
     u8 *file = NULL;
+    if (!pc->vga && !path)
+        return true;
     if (path) {
         file = read_rom("-vgabios", path, VGA_BIOS_MAX, &size, e);
         if (!file)
@@ -98,15 +112,12 @@ static bool map_vga_bios(struct pc *pc, const char *path, struct err *e)
                            path);
         }
     }
-    bool fits;
-    const u8 *rom = file ? file : vgabios_rom;
-    if (!vga_pci_set_rom(pc->vga_pci, rom, (u32)size, &fits, e) ||
-        (!fits && !fw_cfg_add_file(pc->fw_cfg, "vgaroms/vgabios.bin", rom, (u32)size))) {
+    if (pc->vga && !offer_vga_bios(pc, file ? file : own, (u32)size, e)) {
         free(file);
-        return err_set(e, "out of memory");
+        return false;
     }
     size_t padded;
-    pc->vga_bios = in_pages(file ? file : vgabios_rom, size, &padded);
+    pc->vga_bios = in_pages(file ? file : own, size, &padded);
     free(file);
     if (!pc->vga_bios)
         return err_set(e, "out of memory");

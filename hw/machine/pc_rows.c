@@ -3,7 +3,8 @@
  * are short for, then those that the configuration names itself (-device, machine files).
  *
  * A configured row that is the same thing as one of the board's - the same class, and of a class
- * that may occur several times the same `index` or `iobase` - takes its place.
+ * that may occur several times the same `index` or `iobase` - takes its place; and a display
+ * adapter the place of any other.
  */
 #include "hw/machine/classes.h"
 #include "hw/machine/pc.h"
@@ -79,9 +80,16 @@ static u32 key(const struct device *d, const struct prop *p)
                                  : *(const u8 *)member;
 }
 
+static bool is_display(const struct device_class *class)
+{
+    return class == &vga_class || class == &cirrus_class;
+}
+
 static bool same_thing(const struct device *a, const struct device *b)
 {
     const struct prop *p = key_of(a->class);
+    if (is_display(a->class) && is_display(b->class))
+        return true; /* a machine has one */
     if (a->class != b->class)
         return false;
     return !a->class->several || (p && key(a, p) == key(b, p));
@@ -155,6 +163,8 @@ static bool add(struct pc *pc, const struct device_class *class, const struct ro
     device_free(d);
     if (at == PC_MAX_DEVICES)
         return err_set(e, "%s: too many devices", where);
+    if (is_display(class))
+        return err_set(e, "%s: a machine has one display adapter only", where);
     if (!class->several)
         return err_set(e, "%s: a machine has one %s only", where, class->model);
     return err_set(e, "%s: the same %s as %s", where, key_of(class)->name,
@@ -258,12 +268,25 @@ static bool add_sound_card(struct pc *pc, const struct vm_config *config, struct
     return err_set(e, "-sound %s: say none, sb16, sbpro2, sbpro, sb2, sb1 or es1370", name);
 }
 
+/* "none" is seen to when all rows are there (settle_display()). */
+static bool add_display(struct pc *pc, const struct vm_config *config, struct err *e)
+{
+    const char *name = config->vga;
+    if (!name || strcmp(name, "none") == 0)
+        return true;
+    if (strcmp(name, "std") == 0)
+        return add_text(pc, &vga_class, "-vga", NULL, e);
+    if (strcmp(name, "cirrus") == 0)
+        return add_text(pc, &cirrus_class, "-vga", NULL, e);
+    return err_set(e, "-vga %s: say std, cirrus or none", name);
+}
+
 static bool add_short_forms(struct pc *pc, const struct vm_config *config, struct err *e)
 {
     char port[20];
     snprintf(port, sizeof(port), "port=%u", config->serial_mouse - 1);
-    return add_sound_card(pc, config, e) && add_serials(pc, config, e) &&
-           add_netdevs(pc, config, e) &&
+    return add_display(pc, config, e) && add_sound_card(pc, config, e) &&
+           add_serials(pc, config, e) && add_netdevs(pc, config, e) &&
            (!config->serial_mouse || add_short(pc, "msmouse", "-serial msmouse", port, e)) &&
            (config->nic.net == NET_NONE || add_nic(pc, &config->nic, e));
 }
@@ -301,6 +324,38 @@ static void name_devices(struct pc *pc)
     }
 }
 
+static void take_out(struct pc *pc, unsigned i)
+{
+    device_free(pc->device[i]);
+    pc->device_count--;
+    memmove(&pc->device[i], &pc->device[i + 1], (pc->device_count - i) * sizeof(struct device *));
+}
+
+static void take_out_device(struct pc *pc, const struct device *d)
+{
+    unsigned i = 0;
+    while (pc->device[i] != d)
+        i++;
+    take_out(pc, i);
+}
+
+/* The board's VGA has a function of its own on the PCI bus, which goes where the VGA goes. */
+static void settle_display(struct pc *pc, const struct vm_config *config)
+{
+    struct device *display = &pc->vga->dev; /* or whatever has taken its place */
+    bool none = config->vga && strcmp(config->vga, "none") == 0 && !display->row->where[0];
+    if (display->class == &vga_class && !none)
+        return;
+    if (display->class == &cirrus_class)
+        pc->cirrus = (struct cirrus *)display;
+    take_out_device(pc, &pc->vga_pci->dev);
+    pc->vga_pci = NULL;
+    if (!none)
+        return;
+    take_out_device(pc, display);
+    pc->vga = NULL;
+}
+
 bool pc_make_devices(struct pc *pc, struct err *e)
 {
     static_assert(ARRAY_SIZE(parts) < PC_MAX_DEVICES, "PC_MAX_DEVICES is too small");
@@ -316,6 +371,7 @@ bool pc_make_devices(struct pc *pc, struct err *e)
         if (parts[i].slot != NOWHERE)
             memcpy((char *)pc + parts[i].slot, &pc->device[i], sizeof(pc->device[i]));
     }
+    settle_display(pc, pc->config);
     return true;
 }
 
@@ -344,13 +400,6 @@ static bool usual_sound_card_fits(struct pc *pc, struct device *d)
     if (!fits)
         log_at(pc->board.log, LOG_RESET, "no sb16: somebody else is where it would be");
     return fits;
-}
-
-static void take_out(struct pc *pc, unsigned i)
-{
-    device_free(pc->device[i]);
-    pc->device_count--;
-    memmove(&pc->device[i], &pc->device[i + 1], (pc->device_count - i) * sizeof(struct device *));
 }
 
 bool pc_realize_devices(struct pc *pc, struct err *e)

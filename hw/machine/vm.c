@@ -708,29 +708,43 @@ unsigned vm_leds(const struct vm *vm)
     return vm->pc->keyboard->leds;
 }
 
+enum { NO_DISPLAY_NS = NS_PER_SEC / 60 }; /* a frame, where there is no adapter */
+
 void vm_screen(struct vm *vm, struct screen *out)
 {
-    vga_render(vm->pc->vga, out, 0);
+    memset(out, 0, sizeof(*out));
+    out->aspect = 4.0 / 3.0;
+    if (vm->pc->vga)
+        vga_render(vm->pc->vga, out, 0);
 }
 
 u64 vm_frame_end(const struct vm *vm)
 {
+    if (!vm->pc->vga)
+        return vm->clock.now + NO_DISPLAY_NS;
     return vga_frame_end(vm->pc->vga, vm->clock.now);
 }
 
 u64 vm_frame_ns(const struct vm *vm)
 {
-    return vm->pc->vga->t.frame_ns;
+    return vm->pc->vga ? vm->pc->vga->t.frame_ns : NO_DISPLAY_NS;
 }
 
 size_t vm_screen_text(struct vm *vm, char *buf, size_t size)
 {
-    return vga_text_utf8(vm->pc->vga, buf, size);
+    if (vm->pc->vga)
+        return vga_text_utf8(vm->pc->vga, buf, size);
+    if (size)
+        *buf = 0;
+    return 0;
 }
 
 bool vm_screen_cells(struct vm *vm, struct screen_cells *out)
 {
-    return vga_text_unicode(vm->pc->vga, out);
+    if (vm->pc->vga)
+        return vga_text_unicode(vm->pc->vga, out);
+    out->columns = out->rows = 0;
+    return false;
 }
 
 bool vm_floppy_insert(struct vm *vm, unsigned drive, const struct media *m, struct err *e)

@@ -69,6 +69,9 @@ struct vm_config {
     unsigned serial_mouse; /* 1 + the port with a mouse, which then is the machine's; 0: none */
     bool pointer_port;     /* VMware's pointer (hw/input/vmmouse.h): positions without capture */
     struct stream parallel[VM_PARALLELS];
+    /* "std", "cirrus", "none"; NULL: a VGA with the Bochs display interface, unless `rows` have a
+     * display adapter. */
+    const char *vga;
     /* "sb16" and so on, "none"; NULL: a Sound Blaster 16, unless `rows` have a sound card. */
     const char *sound;
     struct midi_sink midi;     /* MIDI OUT of its sound card */

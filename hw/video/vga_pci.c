@@ -16,31 +16,32 @@ enum { VENDOR = 0x1234, DEVICE = 0x1111 };
 enum { ROM_PCI_DATA = 0x18, PCI_DATA_SIZE = 0x18, ROM_MAX = 0x10000 };
 
 /* PCI Local Bus Specification 6.3.1: the ROM names the adapter that it is for. */
-static bool rom_fits(const u8 *bytes, u32 size)
+static bool rom_fits(const struct pci_function *f, const u8 *bytes, u32 size)
 {
     if (size < ROM_PCI_DATA + 2 || bytes[0] != 0x55 || bytes[1] != 0xaa)
         return false;
     u32 at = get_le16(bytes + ROM_PCI_DATA);
     return at && at + PCI_DATA_SIZE <= size && !memcmp(bytes + at, "PCIR", 4) &&
-           get_le16(bytes + at + 4) == VENDOR && get_le16(bytes + at + 6) == DEVICE;
+           !memcmp(bytes + at + 4, f->config + PCI_VENDOR_ID, 4);
 }
 
-bool vga_pci_set_rom(struct vga_pci *v, const u8 *bytes, u32 size, bool *fits, struct err *e)
+bool vga_pci_set_rom(struct pci_function *f, u8 **rom, const u8 *bytes, u32 size, bool *fits,
+                     struct err *e)
 {
     u32 room = PAGE_SIZE;
 
-    *fits = size <= ROM_MAX && rom_fits(bytes, size);
+    *fits = size <= ROM_MAX && rom_fits(f, bytes, size);
     if (!*fits)
         return true;
     while (room < size)
         room *= 2;
-    v->rom = malloc(room);
-    if (!v->rom)
+    *rom = malloc(room);
+    if (!*rom)
         return err_set(e, "out of memory");
-    memset(v->rom, 0xff, room);
-    memcpy(v->rom, bytes, size);
-    struct pci_window w = {.kind = PCI_ROM, .size = room, .host = v->rom};
-    pci_bar(&v->pci, PCI_WINDOW_ROM, &w);
+    memset(*rom, 0xff, room);
+    memcpy(*rom, bytes, size);
+    struct pci_window w = {.kind = PCI_ROM, .size = room, .host = *rom};
+    pci_bar(f, PCI_WINDOW_ROM, &w);
     return true;
 }
 

@@ -17,9 +17,10 @@ struct vga_pci {
 extern const struct device_class vga_pci_class;
 
 /*
- * Before the first reset: the adapter's BIOS, to be behind the expansion ROM register if it says
- * (PCI data structure) that it is for this adapter: *fits.
+ * Before the first reset: a display adapter's BIOS, to be behind the expansion ROM register if it
+ * says (PCI data structure) that it is for this adapter: *fits. *rom is the adapter's to free.
  */
-bool vga_pci_set_rom(struct vga_pci *v, const u8 *bytes, u32 size, bool *fits, struct err *e);
+bool vga_pci_set_rom(struct pci_function *f, u8 **rom, const u8 *bytes, u32 size, bool *fits,
+                     struct err *e);
 
 #endif
