@@ -306,6 +306,24 @@ static bool keep_states(struct machine *m, struct err *e)
     return m->control.rewind || err_set(e, "out of memory");
 }
 
+static void init_control(struct machine *m, const struct options *o)
+{
+    control_init(&m->control, NULL);
+    m->control.snapshot = o->snapshot;
+    m->control.home = o->home;
+    m->control.tree = o->tree;
+    if (o->window.layout) /* checked with the options */
+        m->control.layout = keyboard_find(o->window.layout);
+    m->control.limit = on_limit;
+    m->control.notice = on_notice;
+    m->control.hurry = in_a_hurry;
+    m->control.opaque = m;
+    m->control.host_limit = o->limit_host;
+    m->control.can_follow = m->window && o->display != DISPLAY_TEXT && !o->script;
+    if (m->control.can_follow && o->mips == 0)
+        m->control.follow = o->speed_max ? SPEED_MAX : SPEED_USUAL;
+}
+
 bool machine_open(struct machine *m, const struct options *o, struct ending *ending, bool window,
                   struct err *e)
 {
@@ -313,18 +331,7 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
     for (unsigned i = 0; console_at(m, i); i++)
         console_at(m, i)->in_fd = console_at(m, i)->out_fd = -1;
     m->window = window;
-    control_init(&m->control, NULL);
-    m->control.snapshot = o->snapshot;
-    m->control.home = o->home;
-    m->control.tree = o->tree;
-    m->control.limit = on_limit;
-    m->control.notice = on_notice;
-    m->control.hurry = in_a_hurry;
-    m->control.opaque = m;
-    m->control.host_limit = o->limit_host;
-    m->control.can_follow = window && o->display != DISPLAY_TEXT && !o->script;
-    if (m->control.can_follow && o->mips == 0)
-        m->control.follow = o->speed_max ? SPEED_MAX : SPEED_USUAL;
+    init_control(m, o);
     struct vm_config c = {
         .cpu = o->cpu ? o->cpu : o->speed_cpu,
         .jit = o->jit,

@@ -117,6 +117,11 @@ static const struct option rows[] = {
     TEXT("volume", "PERCENT", window.volume, NULL, "how loud"),
     TEXT("stick", "HOW", window.stick, "auto keypad off",
          "joysticks at the game port: the host's game controllers, its numeric keypad, or none"),
+    TEXT("layout", "LAYOUT", window.layout,
+         "us us-intl uk de ch-de ch-fr fr be it es latam pt br dk no se fi pl",
+         "what is printed on the guest's keys, for `type`, `paste` and the clipboard"),
+    TEXT("typing", "HOW", window.typing, "position host",
+         "keys go by their place, or as what the host's keyboard types on the guest's layout"),
     TEXT("menu-key", "KEY", window.menu_key, "f12 f11 scrolllock pause menu off",
          "the key that opens the menu"),
     TEXT("host-key", "KEY", window.host_key, "rctrl menu scrolllock pause off",
@@ -196,6 +201,7 @@ bool options_window(const struct options *o, struct settings *s, struct err *e)
         {"pace", w->pace},         {"status", w->status},
         {"ui-scale", w->ui_scale}, {"volume", w->volume},
         {"stick", w->stick},       {"menu-key", w->menu_key},
+        {"layout", w->layout},     {"typing", w->typing},
         {"host-key", w->host_key}, {"fullscreen", w->fullscreen ? "on" : NULL},
     };
     struct err why;

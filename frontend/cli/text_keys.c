@@ -6,7 +6,6 @@
  */
 #include "frontend/cli/text_keys.h"
 
-#include "frontend/control/keymap.h"
 #include "hw/input/keys.h"
 
 enum { ESC = 27 };
@@ -83,41 +82,42 @@ static size_t sequence(const u8 *p, size_t len, struct text_key *k)
     return n + 1;
 }
 
-static void character(u8 c, struct text_key *k)
+/* A character; returns its length in bytes. */
+static size_t character(const u8 *p, size_t len, const struct keyboard *layout, struct text_key *k)
 {
-    bool shift = false;
-    if (c == '\r' || c == '\n' || c == '\t') {
-        k->key = c == '\t' ? KEY_TAB : KEY_ENTER;
-    } else if (c == 0x7f || c == '\b') {
-        k->key = KEY_BACKSPACE;
-    } else if (c == 0) {
-        k->key = KEY_SPACE;
+    struct stroke stroke[KEYBOARD_STROKES];
+    u32 c;
+    size_t n = keyboard_utf8((const char *)p, len, &c);
+    if (c == 0x7f)
+        c = '\b';
+    if (c == 0) {
+        c = ' ';
         k->ctrl = true;
-    } else if (c < ' ' && c != ESC) { /* Ctrl with @ to _ */
-        c += '@';
-        k->key = keymap_ascii((char)(c >= 'A' && c <= 'Z' ? c + 0x20 : c), &shift);
+    } else if (c < ' ' && c != '\r' && c != '\n' && c != '\t' && c != '\b' && c != ESC) {
+        c += '@'; /* Ctrl with @ to _ */
+        c += c >= 'A' && c <= 'Z' ? 0x20 : 0;
         k->ctrl = true;
-    } else {
-        k->key = keymap_ascii((char)c, &shift);
     }
-    k->shift |= shift;
+    unsigned count = keyboard_strokes(layout, c, stroke);
+    if (count == 0)
+        return n;
+    const struct stroke *last = &stroke[count - 1];
+    k->key = last->key;
+    k->shift |= last->shift;
+    k->altgr = last->altgr;
+    if (count > 1)
+        k->before = stroke[0];
+    return n;
 }
 
-size_t text_key_take(const u8 *p, size_t len, struct text_key *k)
+size_t text_key_take(const u8 *p, size_t len, const struct keyboard *layout, struct text_key *k)
 {
     *k = (struct text_key){0};
     if (p[0] == ESC && len >= 3 && (p[1] == '[' || p[1] == 'O'))
         return 2 + sequence(p + 2, len - 2, k);
     if (p[0] == ESC && len >= 2 && p[1] != ESC) {
         k->alt = true;
-        character(p[1], k);
-        return 2;
+        return 1 + character(p + 1, len - 1, layout, k);
     }
-    character(p[0], k);
-    if (p[0] < 0xc0)
-        return 1;
-    size_t n = 1; /* a character that no US keyboard has, as a whole */
-    while (n < len && (p[n] & 0xc0) == 0x80)
-        n++;
-    return n;
+    return character(p, len, layout, k);
 }

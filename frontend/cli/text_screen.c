@@ -199,6 +199,18 @@ static void press(struct control *c, const int *keys, unsigned n)
         control_key(c, keys[i], false);
 }
 
+static void press_stroke(struct control *c, const struct stroke *s)
+{
+    int keys[3];
+    unsigned n = 0;
+    if (s->shift)
+        keys[n++] = KEY_LSHIFT;
+    if (s->altgr)
+        keys[n++] = KEY_RALT;
+    keys[n++] = s->key;
+    press(c, keys, n);
+}
+
 /* A command of the table, of one or two words; what it says would land in the picture. */
 static void do_command(struct text_screen *t, const char *name, const char *argument)
 {
@@ -252,8 +264,8 @@ static void take_keys(struct text_screen *t)
             continue;
         }
         struct text_key k;
-        at += text_key_take(in + at, (size_t)n - at, &k);
-        int keys[4];
+        at += text_key_take(in + at, (size_t)n - at, t->m->control.layout, &k);
+        int keys[5];
         unsigned count = 0;
         if (k.ctrl)
             keys[count++] = KEY_LCTRL;
@@ -261,9 +273,14 @@ static void take_keys(struct text_screen *t)
             keys[count++] = KEY_LALT;
         if (k.shift)
             keys[count++] = KEY_LSHIFT;
+        if (k.altgr)
+            keys[count++] = KEY_RALT;
         keys[count++] = k.key;
-        if (k.key && !t->m->script) /* nobody types while a script runs */
-            press(&t->m->control, keys, count);
+        if (!k.key || t->m->script) /* nobody types while a script runs */
+            continue;
+        if (k.before.key)
+            press_stroke(&t->m->control, &k.before);
+        press(&t->m->control, keys, count);
     }
 }
 

@@ -32,7 +32,7 @@ enum param_kind {
     PARAM_SECONDS,  /* `time` in ns; 2, 0.5 */
     PARAM_SPEED,    /* `mips`: "auto" is 0; see frontend/control/speed.h */
     PARAM_STRING,   /* `text`, not empty */
-    PARAM_TYPED,    /* the same of characters that a US keyboard has */
+    PARAM_TYPED,    /* the same of characters that some keyboard has */
     PARAM_CHORD,    /* `key`s pressed together: ctrl-alt-del */
     PARAM_KEY,      /* one key */
     PARAM_WORD,     /* `number`: which of `words` */

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE /* asprintf */
 #include "frontend/control/command_args.h"
 
+#include "frontend/control/keyboard.h"
 #include "frontend/control/speed.h"
 #include "hw/base/nearest.h"
 
@@ -81,36 +82,20 @@ static bool take_string(const struct argument *a, struct value *v)
     return keep_text(a, v);
 }
 
-/* How many bytes the character at p has; 1 when it is no UTF-8. */
-static size_t utf8_length(const char *p, size_t len)
-{
-    u8 first = (u8)*p;
-    size_t n = first >= 0xf0 && first < 0xf5   ? 4
-               : first >= 0xe0 && first < 0xf0 ? 3
-               : first >= 0xc2 && first < 0xe0 ? 2
-                                               : 1;
-    for (size_t i = 1; i < n; i++) {
-        if (i >= len || ((u8)p[i] & 0xc0) != 0x80)
-            return 1;
-    }
-    return n;
-}
-
 static bool take_typed(const struct argument *a, struct value *v)
 {
+    u32 c;
     if (!take_string(a, v))
         return false;
-    size_t bytes;
-    for (size_t i = 0, n = 1; i < v->len; i += bytes, n++) {
+    for (size_t i = 0, bytes, n = 1; i < v->len; i += bytes, n++) {
         const char *at = v->text + i;
-        bool shift;
-        bytes = utf8_length(at, v->len - i);
-        if (bytes == 1 && keymap_ascii(*at, &shift))
+        bytes = keyboard_utf8(at, v->len - i, &c);
+        if (keyboard_any(c))
             continue;
         if (bytes > 1)
-            return err_set(a->e, "%s: no key of a US keyboard gives \"%.*s\" (character %zu)",
+            return err_set(a->e, "%s: no key of a keyboard gives \"%.*s\" (character %zu)",
                            a->c->name, (int)bytes, at, n);
-        return err_set(a->e, "%s: no key of a US keyboard gives character %zu (code %02Xh)",
+        return err_set(a->e, "%s: no key of a keyboard gives character %zu (code %02Xh)",
                        a->c->name, n, (u8)*at);
     }
     return true;

@@ -14,7 +14,8 @@ enum { HEARD_KEEP = 1 << 20 };
 
 void control_init(struct control *c, struct vm *vm)
 {
-    *c = (struct control){.vm = vm, .goal = CONTROL_NO_GOAL};
+    *c = (struct control){
+        .vm = vm, .goal = CONTROL_NO_GOAL, .layout = keyboard_find(keyboard_names[0])};
 }
 
 /* ---- guest time ---- */

@@ -10,6 +10,7 @@
 
 #include "frontend/capture/capture.h"
 #include "frontend/control/command.h"
+#include "frontend/control/keyboard.h"
 #include "frontend/control/reply.h"
 #include "frontend/control/tree.h"
 #include "hw/machine/vm_inspect.h"
@@ -109,6 +110,7 @@ struct control {
     /* Is the run to end, so that nothing is waited for that long? NULL: never. */
     bool (*hurry)(void *opaque);
 
+    const struct keyboard *layout;   /* of the guest's keyboard */
     const struct control_tree *tree; /* snapshots by name; NULL: the machine has no name */
     struct rewind *rewind;           /* states to go back to; NULL: none are kept */
     struct capture *capture;         /* `record`: NULL: nothing is recorded */

@@ -1,11 +1,10 @@
 /*
- * keymap.c - US layout and key names. See keymap.h.
+ * keymap.c - key names. See keymap.h.
  */
 #include "frontend/control/keymap.h"
 
 #include "hw/input/keys.h"
 
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -65,43 +64,6 @@ static const struct {
     {"kp_decimal", KEY_KP_DOT},
 };
 
-/* Unshifted and shifted character of the keys that type something. */
-static const struct {
-    int key;
-    char plain, shifted;
-} us[] = {
-    {KEY_1, '1', '!'},           {KEY_2, '2', '@'},        {KEY_3, '3', '#'},
-    {KEY_4, '4', '$'},           {KEY_5, '5', '%'},        {KEY_6, '6', '^'},
-    {KEY_7, '7', '&'},           {KEY_8, '8', '*'},        {KEY_9, '9', '('},
-    {KEY_0, '0', ')'},           {KEY_MINUS, '-', '_'},    {KEY_EQUAL, '=', '+'},
-    {KEY_LBRACKET, '[', '{'},    {KEY_RBRACKET, ']', '}'}, {KEY_SEMICOLON, ';', ':'},
-    {KEY_QUOTE, '\'', '"'},      {KEY_GRAVE, '`', '~'},    {KEY_BACKSLASH, '\\', '|'},
-    {KEY_COMMA, ',', '<'},       {KEY_DOT, '.', '>'},      {KEY_SLASH, '/', '?'},
-    {KEY_SPACE, ' ', ' '},       {KEY_ENTER, '\n', '\n'},  {KEY_TAB, '\t', '\t'},
-    {KEY_BACKSPACE, '\b', '\b'}, {KEY_ESC, 27, 27},
-};
-
-int keymap_ascii(char c, bool *shift)
-{
-    *shift = false;
-    if (c == '\r')
-        c = '\n';
-    if (isalpha((unsigned char)c)) {
-        char name = (char)tolower((unsigned char)c);
-        *shift = c != name;
-        return keymap_name(&name, 1);
-    }
-    for (size_t i = 0; i < ARRAY_SIZE(us); i++) {
-        if (c == us[i].plain)
-            return us[i].key;
-        if (c == us[i].shifted) {
-            *shift = true;
-            return us[i].key;
-        }
-    }
-    return KEY_NONE;
-}
-
 int keymap_name(const char *name, size_t len)
 {
     for (int key = 1; key < KEY_COUNT; key++) {
@@ -136,26 +98,4 @@ unsigned keymap_chord(const char *text, int keys[KEYMAP_CHORD], const char **bad
             return count;
         part += len + 1;
     }
-}
-
-size_t keymap_typed(const char *text, char *out)
-{
-    size_t lost = 0;
-    bool shift;
-    for (const char *p = text; *p; p++) {
-        char c = *p;
-        if (c == '\r') {
-            if (p[1] == '\n')
-                continue; /* one end, not two */
-            c = '\n';
-        }
-        if (((u8)c & 0xc0) == 0x80)
-            continue; /* the rest of a character that is counted already */
-        if (keymap_ascii(c, &shift))
-            *out++ = c;
-        else
-            lost++;
-    }
-    *out = 0;
-    return lost;
 }

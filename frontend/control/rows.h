@@ -34,6 +34,10 @@ enum command_state call_keeps_waiting(struct call *call, u64 limit, double secon
 
 /* Tells when time has come to stand, or goes on. */
 void control_look_stopped(struct control *c);
+
+/* For files that get a name of ours: the folder that was said, else the machine's; NULL: here. */
+const char *rows_folder(const struct call *call, const struct value *said);
+
 /* The recording takes a picture, if it is time. */
 void control_record_look(struct control *c);
 

@@ -16,23 +16,82 @@ enum {
     MOUSE_PART = 100,     /* counts in one movement; a PS/2 packet holds 255 */
 };
 
-/* scratch[0]: half keys done. */
-static enum command_state type_text(struct call *call)
+/* ---- typing ---- */
+
+/* scratch[0]: bytes of the text that are typed; [2]: halves of the strokes of the next character.
+ */
+
+/* Can the guest's layout type all of it? Characters of no layout at all are refused before. */
+static bool layout_has_all(struct call *call)
 {
+    const struct value *text = &call->request->arg[0];
+    const struct keyboard *layout = call->control->layout;
+    struct stroke stroke[KEYBOARD_STROKES];
+    u32 c;
+    for (size_t i = 0, n; i < text->len; i += n) {
+        n = keyboard_utf8(text->text + i, text->len - i, &c);
+        if (!keyboard_strokes(layout, c, stroke))
+            return err_set(
+                &call->error,
+                "the keyboard layout \"%s\" has no \"%.*s\"; `layout` says which one the "
+                "guest has",
+                keyboard_name(layout), (int)n, text->text + i);
+    }
+    return true;
+}
+
+/* A key goes down, or up, with what is held for it. false: there is no more. */
+static bool type_half(struct call *call)
+{
+    static const char shift[] = "shift", altgr[] = "ralt";
     struct control *c = call->control;
     const struct value *text = &call->request->arg[0];
-    size_t i = call->scratch[0] / 2;
-    if (i == text->len)
+    struct stroke stroke[KEYBOARD_STROKES];
+    u32 character;
+    size_t at = call->scratch[0];
+    if (at >= text->len)
+        return false;
+    size_t n = keyboard_utf8(text->text + at, text->len - at, &character);
+    unsigned count = keyboard_strokes(c->layout, character, stroke),
+             half = (unsigned)call->scratch[2];
+    bool down = half % 2 == 0;
+    const struct stroke *s = &stroke[half / 2];
+    if (half / 2 < count) { /* else the layout was changed meanwhile */
+        if (s->shift && down)
+            control_key(c, keymap_name(shift, 5), true);
+        if (s->altgr && down)
+            control_key(c, keymap_name(altgr, 4), true);
+        control_key(c, s->key, down);
+        if (s->altgr && !down)
+            control_key(c, keymap_name(altgr, 4), false);
+        if (s->shift && !down)
+            control_key(c, keymap_name(shift, 5), false);
+    }
+    call->scratch[2]++;
+    if (call->scratch[2] >= 2 * count) {
+        call->scratch[0] += n;
+        call->scratch[2] = 0;
+    }
+    return true;
+}
+
+static enum command_state type_text(struct call *call)
+{
+    if (!call->again && !layout_has_all(call))
+        return call_host_failed(call);
+    if (!type_half(call))
         return COMMAND_DONE;
-    bool shift, down = call->scratch[0] % 2 == 0;
-    int key = keymap_ascii(text->text[i], &shift);
-    if (shift && down)
-        control_key(c, keymap_name("shift", 5), true);
-    control_key(c, key, down);
-    if (shift && !down)
-        control_key(c, keymap_name("shift", 5), false);
-    call->scratch[0]++;
-    return call_waits(call, vm_now(c->vm) + KEY_DOWN_MS * NS_PER_MS);
+    return call_waits(call, vm_now(call->control->vm) + KEY_DOWN_MS * NS_PER_MS);
+}
+
+static enum command_state set_layout(struct call *call)
+{
+    struct control *c = call->control;
+    const struct value *v = &call->request->arg[0];
+    if (v->given)
+        c->layout = keyboard_find(keyboard_names[v->number]);
+    reply_text(call->reply, "layout", keyboard_name(c->layout));
+    return COMMAND_DONE;
 }
 
 /*
@@ -52,32 +111,35 @@ static bool key_has_room(struct control *c)
     return (tail + END - FIRST - head) % (END - FIRST) / 2 < PASTE_BIOS_KEYS;
 }
 
-/* scratch[0]: half keys done; [1]: when the last one was. */
+static size_t count_characters(const char *text, size_t len)
+{
+    size_t count = 0, n;
+    u32 c;
+    for (; len; text += n, len -= n, count++)
+        n = keyboard_utf8(text, len, &c);
+    return count;
+}
+
+/* scratch[1]: when the last half was. */
 static enum command_state paste_text(struct call *call)
 {
-    struct control *c = call->control;
     const struct value *text = &call->request->arg[0];
-    size_t i = call->scratch[0] / 2;
-    u64 now = vm_now(c->vm);
-    if (!call->again)
+    u64 now = vm_now(call->control->vm);
+    if (!call->again) {
+        if (!layout_has_all(call))
+            return call_host_failed(call);
         call->scratch[1] = now;
-    if (i == text->len)
-        return COMMAND_DONE;
-    bool shift, down = call->scratch[0] % 2 == 0;
-    if (down && !key_has_room(c)) {
+    }
+    if (call->scratch[2] % 2 == 0 && call->scratch[0] < text->len && !key_has_room(call->control)) {
         if (now - call->scratch[1] > PASTE_PATIENCE * NS_PER_SEC && now > call->scratch[1])
             return call_fails(call, FAULT_GUEST,
-                              "the guest reads no keys; %zu of %zu characters are typed", i,
-                              text->len);
+                              "the guest reads no keys; %zu of %zu characters are typed",
+                              count_characters(text->text, call->scratch[0]),
+                              count_characters(text->text, text->len));
         return call_waits(call, now + PASTE_MS * NS_PER_MS);
     }
-    int key = keymap_ascii(text->text[i], &shift);
-    if (shift && down)
-        control_key(c, keymap_name("shift", 5), true);
-    control_key(c, key, down);
-    if (shift && !down)
-        control_key(c, keymap_name("shift", 5), false);
-    call->scratch[0]++;
+    if (!type_half(call))
+        return COMMAND_DONE;
     call->scratch[1] = now;
     return call_waits(call, now + PASTE_MS * NS_PER_MS);
 }
@@ -224,7 +286,7 @@ static enum command_state joystick_unplug(struct call *call)
 static const struct command rows[] = {
     {.name = "type",
      .param = {{.name = "text", .kind = PARAM_TYPED}},
-     .help = "keys of a US keyboard, 40 ms each; `\\n` is Enter",
+     .help = "the keys for a text, 40 ms each, by the guest's layout (`layout`); `\\n` is Enter",
      .flags = COMMAND_INPUT | COMMAND_WAITS,
      .run = type_text},
     {.name = "paste",
@@ -232,6 +294,17 @@ static const struct command rows[] = {
      .help = "the same as fast as the guest takes keys, for long texts",
      .flags = COMMAND_INPUT | COMMAND_WAITS,
      .run = paste_text},
+    {.name = "layout",
+     .param = {{.name = "layout",
+                .kind = PARAM_WORD,
+                .optional = true,
+                .words = keyboard_names,
+                .what = "a layout"}},
+     .help =
+         "what is printed on the guest's keys, for `type`, `paste` and the clipboard: us unless "
+         "said",
+     .flags = COMMAND_LOOKS | COMMAND_ANSWERS,
+     .run = set_layout},
     {.name = "type-serial",
      .param =
          {{.name = "text", .kind = PARAM_STRING},

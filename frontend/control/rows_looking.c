@@ -70,12 +70,18 @@ static enum command_state screenshot(struct call *call)
     return ok ? COMMAND_DONE : call_host_failed(call);
 }
 
+const char *rows_folder(const struct call *call, const struct value *said)
+{
+    const char *folder = said->given ? said->text : call->control->home;
+    return folder && strcmp(folder, ".") != 0 ? folder : NULL;
+}
+
 /* "ferrite-1.png" and so on: the first that is free. */
 static enum command_state screenshot_next(struct call *call)
 {
     enum { MOST = 9999 };
     const struct value *v = &call->request->arg[0];
-    const char *folder = v->given ? v->text : call->control->home;
+    const char *folder = rows_folder(call, v);
     char file[4096];
     int n = 1;
     do

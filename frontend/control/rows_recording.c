@@ -83,7 +83,7 @@ static enum command_state record_next(struct call *call)
 {
     enum { MOST = 9999 };
     const struct value *arg = call->request->arg;
-    const char *folder = arg[0].given ? arg[0].text : call->control->home;
+    const char *folder = rows_folder(call, &arg[0]);
     char file[4096];
     int n = 1;
     do

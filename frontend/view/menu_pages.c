@@ -136,7 +136,10 @@ static void build_root(struct menu *m, struct menu_rows *rows)
     add_page(rows, "Sound", text, PAGE_SOUND, 0, "How loud");
     add_page(rows, "Mouse", f->captured ? "captured" : "free", PAGE_MOUSE, 0,
              "Capture and sensitivity");
-    add_page(rows, "Keyboard", "by position", PAGE_KEYBOARD, 0, "The window's keys, the layout");
+    settings_text(m->settings, setting_find("layout"), value, sizeof(value));
+    snprintf(text, sizeof(text), "%s, by %s", value,
+             m->settings->typing == TYPING_HOST ? "what the host types" : "position");
+    add_page(rows, "Keyboard", text, PAGE_KEYBOARD, 0, "The window's keys, the layout");
     add_page(rows, "Speed", f->speed, PAGE_SPEED, 0, "As fast as which machine");
     add_page(rows, "Record", record_words(f, text, sizeof(text)), PAGE_RECORD, 0,
              "Picture and sound into a video; screenshots in the right shape");
@@ -428,9 +431,8 @@ static void build_keyboard(struct menu *m, struct menu_rows *rows)
     add_setting(m, rows, "Menu key", "menu-key", "");
     add_setting(m, rows, "Host key", "host-key", "");
     add_setting(m, rows, "Joystick", "stick", "");
-    struct menu_row *r = menu_add(rows, ROW_COMMAND, "Layout", "by position",
-                                  "Keys go by their place, as on a real keyboard");
-    grey(r, "keys go by their place; the guest's own layout says what they mean");
+    add_setting(m, rows, "Typing", "typing", "");
+    add_setting(m, rows, "Guest's layout", "layout", "");
     add_page(rows, "Send keys", NULL, PAGE_KEYS, 0, "Keys that the host would take");
 }
 

@@ -3,6 +3,7 @@
  */
 #include "frontend/view/settings.h"
 
+#include "frontend/control/keyboard.h"
 #include "frontend/control/out_file.h"
 #include "frontend/scale/scaler.h"
 #include "hw/base/nearest.h"
@@ -23,6 +24,7 @@ static const char *const statuses[] = {"auto", "on", "off", NULL};
 static const char *const menu_keys[] = {"f12", "f11", "scrolllock", "pause", "menu", "off", NULL};
 static const char *const host_keys[] = {"rctrl", "menu", "scrolllock", "pause", "off", NULL};
 
+static const char *const typings[] = {"position", "host", NULL};
 static const char *const sticks[] = {"auto", "keypad", "off", NULL};
 
 #define AT(member) offsetof(struct settings, member)
@@ -52,6 +54,10 @@ static const struct setting table[] = {
     {"stick", AT(stick), sticks, 0, 0, 0, STICK_AUTO,
      "Sticks at the game port: auto: game controllers; keypad: the keypad's 1-9, 0 and .; off",
      false},
+    {"layout", AT(layout), keyboard_names, 0, 0, 0, 0,
+     "What is printed on the guest's keys: for pasting, and for typing by the host", false},
+    {"typing", AT(typing), typings, 0, 0, 0, TYPING_POSITION,
+     "position: keys by their place; host: what this computer's keyboard types", false},
     {"width", AT(width), NULL, 0, 16384, 1, 0, "", true},
     {"height", AT(height), NULL, 0, 16384, 1, 0, "", true},
 };

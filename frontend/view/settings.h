@@ -12,6 +12,7 @@
 enum status_mode { STATUS_AUTO, STATUS_ON, STATUS_OFF };
 enum pace_mode { PACE_EXACT, PACE_BLEND };
 enum stick_mode { STICK_AUTO, STICK_KEYPAD, STICK_OFF };
+enum typing_mode { TYPING_POSITION, TYPING_HOST };
 
 enum { SETTINGS_RECENT = 8, SETTINGS_PATH = 4096, SETTINGS_FILE_MAX = 1 << 17 };
 
@@ -29,6 +30,8 @@ struct settings {
     int menu_key;                  /* enum: f12, f11, scrolllock, pause, menu, off */
     int host_key;                  /* enum: rctrl, menu, scrolllock, pause, off */
     int stick;                     /* enum stick_mode */
+    int layout;                    /* of the guest's keyboard: keyboard_names[] */
+    int typing;                    /* enum typing_mode */
     int width, height;             /* of the window, in its own units; 0: not known */
     char *directory;               /* where the file list was last; NULL: nowhere yet */
     char *recent[SETTINGS_RECENT]; /* images, the latest first */

@@ -2,11 +2,11 @@
  * sdl_clipboard.c - text from the host's clipboard as keys for the guest, and the guest's text
  * screen onto the clipboard. See window.h.
  *
- * Not modelled: the guest's own clipboard; layouts other than the US one in the guest.
+ * Not modelled: the guest's own clipboard.
  */
 #include "frontend/window/window.h"
 
-#include "frontend/control/keymap.h"
+#include "frontend/control/keyboard.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,13 +23,16 @@ static void paste(struct window *w)
                       : !typed ? "out of memory"
                                : "the text on the clipboard is too long to be typed (64 KB)");
     } else {
-        size_t lost = keymap_typed(text, typed);
+        const char *name = keyboard_names[w->settings.layout];
+        size_t lost = keyboard_typed(keyboard_find(name), text, typed);
         const char *words[] = {"paste", typed, NULL};
         window_release_keys(w); /* those of the shortcut */
         if (*typed)
             window_command(w, words);
         if (lost)
-            window_say(w, "%zu characters that a US keyboard does not have are left out", lost);
+            window_say(w,
+                       "%zu characters that the guest's keyboard (%s) does not have are left out",
+                       lost, name);
     }
     free(typed);
     w->sdl.free(text);

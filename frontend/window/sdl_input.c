@@ -1,8 +1,8 @@
 /*
  * sdl_input.c - what the person does: keys, mouse, files dropped on the window. See window.h.
  *
- * Not modelled: a host keyboard layout (the guest's keys go by their position, as on a real
- * keyboard; only the window's own keys go by their letter).
+ * The guest's keys go by their position, as on a real keyboard, unless typing=host (sdl_typing.c);
+ * the window's own keys go by their letter.
  */
 #include "frontend/window/window.h"
 
@@ -67,7 +67,7 @@ static void command(struct window *w, const char *name, const char *argument)
     window_command(w, words);
 }
 
-static void send_key(struct window *w, int key, bool down)
+void window_send_key(struct window *w, int key, bool down)
 {
     w->down[key] = down;
     window_send(w, (struct input){.kind = IN_KEY, .a = key, .b = down});
@@ -78,7 +78,7 @@ void window_release_keys(struct window *w)
     window_stick_release(w);
     for (int key = 1; key < KEY_COUNT; key++) {
         if (w->down[key])
-            send_key(w, key, false);
+            window_send_key(w, key, false);
     }
 }
 
@@ -216,8 +216,11 @@ static void on_key(struct window *w, const SDL_KeyboardEvent *e)
     const char *name;
     SDL_Scancode code = e->keysym.scancode;
     bool down = e->type == SDL_KEYDOWN;
-    if (e->repeat) /* the guest's keyboard repeats by itself */
+    if (e->repeat) { /* the guest's keyboard repeats by itself */
+        if (w->settings.typing == TYPING_HOST && !w->eaten[code])
+            typing_repeat(w, e);
         return;
+    }
     if (host_key(w, e))
         return;
     if (down && code == SDL_SCANCODE_ESCAPE && mark_cancel(w)) {
@@ -235,9 +238,15 @@ static void on_key(struct window *w, const SDL_KeyboardEvent *e)
         w->eaten[code] = true;
         return;
     }
+    if (w->eaten[code])
+        return;
+    if (w->settings.typing == TYPING_HOST) {
+        typing_key(w, e);
+        return;
+    }
     int key = window_guest_key(code);
-    if (key != KEY_NONE && (down || w->down[key]) && !w->eaten[code])
-        send_key(w, key, down);
+    if (key != KEY_NONE && (down || w->down[key]))
+        window_send_key(w, key, down);
 }
 
 /*
@@ -427,6 +436,10 @@ bool window_event(struct window *w, const SDL_Event *e)
     case SDL_KEYDOWN:
     case SDL_KEYUP:
         on_key(w, &e->key);
+        return false;
+    case SDL_TEXTINPUT:
+        if (w->settings.typing == TYPING_HOST)
+            typing_text(w, e->text.text);
         return false;
     case SDL_MOUSEBUTTONDOWN:
     case SDL_MOUSEBUTTONUP:

@@ -4,6 +4,8 @@
  */
 #include "frontend/window/window.h"
 
+#include "frontend/control/keyboard.h"
+
 #include <stdarg.h>
 #include <string.h>
 
@@ -65,7 +67,8 @@ static void follow_menu(struct window *w)
         window_capture(w, false); /* whoever opens a menu wants to point at it */
         w->sdl.StartTextInput();
     } else {
-        w->sdl.StopTextInput();
+        if (w->settings.typing != TYPING_HOST)
+            w->sdl.StopTextInput();
         if (ui->recapture)
             window_capture(w, true);
         ui->recapture = false;
@@ -119,6 +122,15 @@ void ui_apply(struct window *w, const char *name, const char *value)
     if (strcmp(name, "fullscreen") == 0)
         w->sdl.SetWindowFullscreen(w->window,
                                    w->settings.fullscreen ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
+    if (strcmp(name, "layout") == 0)
+        window_tell_layout(w);
+    if (strcmp(name, "typing") == 0) {
+        window_release_keys(w);
+        if (w->settings.typing == TYPING_HOST)
+            w->sdl.StartTextInput();
+        else if (!w->ui.menu.open)
+            w->sdl.StopTextInput();
+    }
     atomic_store(&w->loud, w->settings.mute ? 0 : w->settings.volume);
     window_stick_setting(w);
     w->shown_all = true;
@@ -145,7 +157,10 @@ void ui_open(struct window *w)
 {
     menu_init(&w->ui.menu, &w->ui.facts, &w->settings, perform, w);
     w->ui.facts.on = true;
-    w->sdl.StopTextInput();
+    if (w->settings.typing != TYPING_HOST)
+        w->sdl.StopTextInput();
+    w->m->control.layout =
+        keyboard_find(keyboard_names[w->settings.layout]); /* it does not run yet */
     hold(w);
 }
 

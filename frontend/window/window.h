@@ -94,9 +94,10 @@ struct window {
     unsigned buttons;
     struct mark mark;
     bool down[KEY_COUNT];
-    bool eaten[SDL_NUM_SCANCODES]; /* pressed for the window: not the guest's until released */
-    bool host_held, host_used;     /* the host key, and whether it was a modifier */
-    double rest_x, rest_y;         /* of the mouse's way, less than a count */
+    bool eaten[SDL_NUM_SCANCODES];  /* pressed for the window: not the guest's until released */
+    u8 typed_as[SDL_NUM_SCANCODES]; /* typing=host: the guest's key that it went as */
+    bool host_held, host_used;      /* the host key, and whether it was a modifier */
+    double rest_x, rest_y;          /* of the mouse's way, less than a count */
     char title[160];
     int set_w, set_h; /* the window's size as we set it last */
     /* The picture as it is shown, and the one before it (pace=blend). */
@@ -115,6 +116,9 @@ struct window {
     struct playback playback;
 
     atomic_int quit, over;
+    atomic_int
+        keeps;     /* the machine's thread has met the end of the server, and saves the machine */
+    bool finished; /* the run has come to its end; what remains is to close the window */
     atomic_int paused;   /* by somebody, or for a disk: what the title says */
     atomic_int pointing; /* a driver in the guest wants positions: no capture is needed */
     atomic_int loud;     /* percent */
@@ -184,6 +188,7 @@ void window_send(struct window *w, struct input in);
 bool window_event(struct window *w, const SDL_Event *e);
 void window_title(struct window *w);
 void window_capture(struct window *w, bool on);
+void window_send_key(struct window *w, int key, bool down);
 /* No key stays down for ever because its release goes elsewhere. */
 void window_release_keys(struct window *w);
 /* The end, by a person: asks first when something may be lost. */
@@ -194,6 +199,15 @@ int window_guest_key(SDL_Scancode code);
 /* Of the settings menu-key and host-key; SDL_SCANCODE_UNKNOWN: off. `name` for a person. */
 SDL_Scancode window_menu_key(const struct settings *s, const char **name);
 SDL_Scancode window_host_key(const struct settings *s, const char **name);
+
+/* ---- sdl_typing.c: typing=host ---- */
+
+void typing_text(struct window *w, const char *text);
+void typing_key(struct window *w, const SDL_KeyboardEvent *e);
+/* The host repeats a key. */
+void typing_repeat(struct window *w, const SDL_KeyboardEvent *e);
+/* The machine is told the guest's layout. */
+void window_tell_layout(struct window *w);
 
 /* ---- sdl_mark.c ---- */
 
@@ -214,8 +228,12 @@ void mark_free(struct window *w);
 
 /* ---- sdl_lost.c ---- */
 
-/* Once the machine's thread runs: when the X server goes, the machine is saved first. */
+/* From now on: when the X server goes, the machine is saved first. The window's thread. */
 void window_watch_server(struct window *w);
+/* This is the machine's thread. */
+void window_machine_thread(struct window *w);
+/* The window is about to be no more. */
+void window_unwatch(void);
 
 /* ---- sdl_stick.c ---- */
 

@@ -121,7 +121,7 @@ host=105
 xdotool key ctrl+alt+c
 sleep 1
 pasted_is $'The first line\nsecond: GRN\nthe third one\nREADY' "the whole screen"
-grep -q '1 characters that a US keyboard does not have' paste.err || fail "no word about the letter left out"
+grep -q '1 characters that the guest.s keyboard (us) does not have' paste.err || fail "no word about the letter left out"
 
 xdotool keydown $host
 drag 4 0 6 1

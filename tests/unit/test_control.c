@@ -125,7 +125,7 @@ static const char *wrong(const struct param *p, unsigned n)
     static const char *const files[] = {"missing.img", ".", "${FERRITE_NO_SUCH_VARIABLE}", NULL};
     static const char *const outputs[] = {"\"\"", "${FERRITE_NO_SUCH_VARIABLE}", NULL};
     static const char *const folders[] = {"missing", "disk.img", NULL};
-    static const char *const typed[] = {"\"\"", "\"\xc3\xa4\"", "\"\\x80\"", NULL};
+    static const char *const typed[] = {"\"\"", "\"\xe2\x98\x83\"", "\"\\x80\"", NULL};
     static const char *const strings[] = {"\"\"", NULL};
     static const char *const none[] = {NULL};
     switch (p->kind) {
@@ -469,11 +469,11 @@ END_TEST
 START_TEST(what_a_keyboard_can_type)
 {
     char out[40];
-    ck_assert_uint_eq(keymap_typed("a\r\nb\rc\nd\t~", out), 0);
+    ck_assert_uint_eq(keyboard_typed(keyboard_find("us"), "a\r\nb\rc\nd\t~", out), 0);
     ck_assert_str_eq(out, "a\nb\nc\nd\t~");
-    ck_assert_uint_eq(keymap_typed("\xc3\xa4x\xe2\x82\xacy\x01", out), 3);
+    ck_assert_uint_eq(keyboard_typed(keyboard_find("us"), "\xc3\xa4x\xe2\x82\xacy\x01", out), 3);
     ck_assert_str_eq(out, "xy");
-    ck_assert_uint_eq(keymap_typed("", out), 0);
+    ck_assert_uint_eq(keyboard_typed(keyboard_find("us"), "", out), 0);
     ck_assert_str_eq(out, "");
 }
 END_TEST

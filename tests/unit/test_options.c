@@ -315,30 +315,6 @@ START_TEST(help_fits_a_screen)
 }
 END_TEST
 
-START_TEST(keys_by_character)
-{
-    bool shift;
-    ck_assert_int_eq(keymap_ascii('a', &shift), KEY_A);
-    ck_assert(!shift);
-    ck_assert_int_eq(keymap_ascii('A', &shift), KEY_A);
-    ck_assert(shift);
-    ck_assert_int_eq(keymap_ascii(':', &shift), KEY_SEMICOLON);
-    ck_assert(shift);
-    ck_assert_int_eq(keymap_ascii('\\', &shift), KEY_BACKSLASH);
-    ck_assert(!shift);
-    ck_assert_int_eq(keymap_ascii('\n', &shift), KEY_ENTER);
-    ck_assert_int_eq(keymap_ascii((char)0xe4, &shift), KEY_NONE);
-    ck_assert_int_eq(keymap_ascii(0, &shift), KEY_NONE);
-    /* Every printable character has a key, and no two share key and shift. */
-    bool used[KEY_COUNT][2] = {{false}};
-    for (int c = ' '; c < 127; c++) {
-        int key = keymap_ascii((char)c, &shift);
-        ck_assert_msg(key != KEY_NONE && !used[key][shift], "character %d", c);
-        used[key][shift] = true;
-    }
-}
-END_TEST
-
 START_TEST(keys_by_name)
 {
     int keys[KEYMAP_CHORD];
@@ -499,7 +475,6 @@ int main(void)
     tcase_add_test(tc, two_dashes_and_units);
     tcase_add_test(tc, mistakes_are_explained_in_one_line);
     tcase_add_test(tc, help_fits_a_screen);
-    tcase_add_test(tc, keys_by_character);
     tcase_add_test(tc, keys_by_name);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

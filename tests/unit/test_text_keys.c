@@ -48,13 +48,33 @@ START_TEST(keys_of_terminals)
     for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
         struct text_key k;
         size_t len = strlen(row[i].bytes);
-        ck_assert_msg(text_key_take((const u8 *)row[i].bytes, len, &k) == len, "row %zu", i);
+        ck_assert_msg(text_key_take((const u8 *)row[i].bytes, len, keyboard_find("us"), &k) == len,
+                      "row %zu", i);
         ck_assert_msg(k.key == row[i].key, "row %zu: key %d", i, k.key);
         ck_assert_msg(k.shift == !!strchr(row[i].held, 's') &&
                           k.ctrl == !!strchr(row[i].held, 'c') &&
                           k.alt == !!strchr(row[i].held, 'a'),
                       "row %zu: what is held", i);
     }
+}
+END_TEST
+
+START_TEST(by_the_guests_layout)
+{
+    struct text_key k;
+    ck_assert_uint_eq(text_key_take((const u8 *)"y", 1, keyboard_find("de"), &k), 1);
+    ck_assert(k.key == KEY_Z && !k.shift && !k.before.key);
+    ck_assert_uint_eq(text_key_take((const u8 *)"\303\244", 2, keyboard_find("de"), &k), 2);
+    ck_assert(k.key == KEY_QUOTE && !k.altgr);
+    ck_assert_uint_eq(text_key_take((const u8 *)"\\", 1, keyboard_find("de"), &k), 1);
+    ck_assert(k.key == KEY_MINUS && k.altgr);
+    ck_assert_uint_eq(text_key_take((const u8 *)"\303\252", 2, keyboard_find("de"), &k),
+                      2); /* e^ */
+    ck_assert(k.key == KEY_E && k.before.key == KEY_GRAVE && !k.before.shift);
+    ck_assert_uint_eq(text_key_take((const u8 *)"\33z", 2, keyboard_find("de"), &k), 2);
+    ck_assert(k.key == KEY_Y && k.alt);
+    ck_assert_uint_eq(text_key_take((const u8 *)"\32", 1, keyboard_find("de"), &k), 1); /* Ctrl-Z */
+    ck_assert(k.key == KEY_Y && k.ctrl);
 }
 END_TEST
 
@@ -72,7 +92,7 @@ START_TEST(any_bytes_are_used_up)
         }
         for (size_t at = 0; at < len;) {
             struct text_key k;
-            size_t n = text_key_take(bytes + at, len - at, &k);
+            size_t n = text_key_take(bytes + at, len - at, keyboard_find("de"), &k);
             ck_assert(n >= 1 && n <= len - at);
             ck_assert(k.key >= 0 && k.key < KEY_COUNT);
             at += n;
@@ -87,6 +107,7 @@ int main(void)
     Suite *s = suite_create("text_keys");
     TCase *t = tcase_create("keys");
     tcase_add_test(t, keys_of_terminals);
+    tcase_add_test(t, by_the_guests_layout);
     tcase_add_test(t, any_bytes_are_used_up);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
