@@ -29,7 +29,10 @@ static void event_loop(struct window *w)
             window_open_audio(w);
     }
     atomic_store(&w->quit, 1);
-    vm_interrupt(w->m->vm);
+    w->sdl.LockMutex(w->lock);
+    if (!atomic_load(&w->keeps)) /* else its thread is about to free it */
+        vm_interrupt(w->m->vm);
+    w->sdl.UnlockMutex(w->lock);
 }
 
 bool sdl_supported(void)
@@ -102,13 +105,17 @@ static bool run(struct window *w, struct err *e)
         return false;
     w->m->say = window_show;
     w->m->say_opaque = w;
-    SDL_Thread *thread = w->sdl.CreateThread(window_machine, "machine", w);
-    if (!thread)
-        return err_set(e, "no thread for the machine: %s", w->sdl.GetError());
     window_watch_server(w);
+    atomic_store(&w->over, 0);
+    SDL_Thread *thread = w->sdl.CreateThread(window_machine, "machine", w);
+    if (!thread) {
+        atomic_store(&w->over, 1);
+        return err_set(e, "no thread for the machine: %s", w->sdl.GetError());
+    }
     window_stick_setting(w); /* while the machine starts */
     event_loop(w);
     w->sdl.WaitThread(thread, NULL);
+    w->finished = true;
     w->m->say = NULL;
     return true;
 }
@@ -147,10 +154,12 @@ bool sdl_run(struct machine *m, struct err *e)
         return err_set(e, "out of memory");
     w->m = m;
     w->stick_was = -1;
+    atomic_store(&w->over, 1); /* no machine runs yet */
     bool ok = sdl_library_open(&w->sdl, e);
     if (ok) {
         ok = run(w, e);
         close_window(w);
+        window_unwatch();
     }
     sdl_library_close(&w->sdl);
     free(w);

@@ -2,10 +2,13 @@
  * sdl_lost.c - the X server goes away under a window: it is killed, or the connection to it is cut.
  * The machine is kept in a file before the program ends. See window.h.
  *
- * Xlib's own error handler ends the program. With one that returns, a function has its turn that
- * may be set for the connection (XSetIOErrorExitHandler, libX11 1.7). That is within whatever call
- * of SDL has met the error, so nothing of SDL that could touch the server may be used from there
- * on; the machine's thread never does.
+ * Xlib calls one handler of the process, in the thread that has met the error, and ends the program
+ * when it returns; ours does not. It is called within whatever call of SDL that was, so nothing of
+ * SDL that could touch the server may be used from there on.
+ *
+ * Two threads can meet it: the window's, and the machine's, whose SDL_PushEvent() wakes the other
+ * one by a message through the server, on a connection of its own. The machine's thread is between
+ * two slices then and keeps the machine itself; the window's waits until it is.
  *
  * Not done: Wayland, where SDL says nothing else than that somebody closes the window.
  */
@@ -22,17 +25,21 @@
 
 #define PATIENCE 10.0 /* seconds, for the machine's slice to end */
 
+/* Xlib tells its handler nothing of ours: whose thread this is. */
+static _Thread_local struct {
+    struct window *window;
+    bool runs_machine;
+} here;
+
 struct x11 {
     SDL_bool (*window_info)(SDL_Window *window, SDL_SysWMinfo *info);
     XIOErrorHandler (*set_error_handler)(XIOErrorHandler handler);
-    void (*set_exit_handler)(Display *display, XIOErrorExitHandler handler, void *user);
 };
 
 static const struct library_function window_info[] = {
     {"SDL_GetWindowWMInfo", offsetof(struct x11, window_info)}};
 static const struct library_function handlers[] = {
-    {"XSetIOErrorHandler", offsetof(struct x11, set_error_handler)},
-    {"XSetIOErrorExitHandler", offsetof(struct x11, set_exit_handler)}};
+    {"XSetIOErrorHandler", offsetof(struct x11, set_error_handler)}};
 static const struct library sdl = {"SDL 2", "libsdl2-2.0-0", "libSDL2-2.0.so.0", window_info, 1};
 static const struct library xlib = {"Xlib", "libx11-6", "libX11.so.6", handlers,
                                     ARRAY_SIZE(handlers)};
@@ -63,43 +70,65 @@ static void keep(struct window *w)
             path);
 }
 
-/* In the window's thread, from within some call of Xlib; it does not come back. */
-static void on_lost(Display *display, void *opaque)
+/* The end of the program, in a thread that may touch the machine. */
+static void end(struct window *w)
 {
-    struct window *w = opaque;
-    double until = host_seconds() + PATIENCE;
-    (void)display;
-    atomic_store(&w->quit, 1);
-    while (!atomic_load(&w->over) && host_seconds() < until)
-        host_sleep(0.005);
-    if (!atomic_load(&w->over)) { /* it hangs in a call of the host's */
-        fputs("ferrite: the window is lost, and the machine does not stop: it was not saved\n",
-              stderr);
-        _exit(EXIT_FAILURE);
-    }
-    keep(w);
+    bool asked = ending_asked(w->m->ending);
     ending_over(w->m->ending);
-    machine_close(w->m);
+    vm_go_on(w->m->vm); /* whoever ends the run has interrupted it, which saving would heed */
+    if (!w->finished)
+        keep(w);
+    int status = machine_close(w->m);
     fflush(NULL);
+    _exit(w->finished ? status : asked ? ending_status(w->m->ending) : EXIT_FAILURE);
+}
+
+static void wait_for_machine(struct window *w)
+{
+    double until = host_seconds() + PATIENCE;
+    atomic_store(&w->quit, 1);
+    while (!atomic_load(&w->over) && (atomic_load(&w->keeps) || host_seconds() < until))
+        host_sleep(0.005);
+    if (atomic_load(&w->over))
+        return;
+    fputs("ferrite: the window is lost, and the machine does not stop: it was not saved\n", stderr);
     _exit(EXIT_FAILURE);
 }
 
-/* In place of Xlib's own, which would end the program. */
+/* It does not come back, but to threads that are none of ours: those give the others a while. */
 static int on_error(Display *display)
 {
     (void)display;
+    if (!here.window) {
+        host_sleep(PATIENCE);
+        return 0;
+    }
+    if (here.runs_machine) {
+        here.window->sdl.LockMutex(here.window->lock); /* no call to the server holds it */
+        atomic_store(&here.window->keeps, 1);
+        here.window->sdl.UnlockMutex(here.window->lock);
+    } else {
+        wait_for_machine(here.window);
+    }
+    end(here.window);
     return 0;
+}
+
+void window_machine_thread(struct window *w)
+{
+    here.window = w;
+    here.runs_machine = true;
 }
 
 void window_watch_server(struct window *w)
 {
-    struct x11 x = {NULL, NULL, NULL};
+    struct x11 x = {NULL, NULL};
     SDL_SysWMinfo info;
     void *library = library_open(&sdl, &x, NULL), *other = NULL;
     SDL_VERSION(&info.version);
     if (library && x.window_info(w->window, &info) && info.subsystem == SDL_SYSWM_X11 &&
         (other = library_open(&xlib, &x, NULL))) {
-        x.set_exit_handler(info.info.x11.display, on_lost, w);
+        here.window = w;
         x.set_error_handler(on_error);
     }
     /* SDL has both of them open as long as there is a window. */
@@ -107,11 +136,25 @@ void window_watch_server(struct window *w)
     library_close(library);
 }
 
+void window_unwatch(void)
+{
+    here.window = NULL;
+}
+
 #else
 
 void window_watch_server(struct window *w)
 {
     (void)w;
+}
+
+void window_machine_thread(struct window *w)
+{
+    (void)w;
+}
+
+void window_unwatch(void)
+{
 }
 
 #endif

@@ -274,6 +274,7 @@ int window_machine(void *opaque)
     double base_host = host_seconds();
     u64 base_guest = vm_now(m->vm);
     bool was_off = false;
+    window_machine_thread(w);
     c->window = on_setting;
     c->window_opaque = w;
     window_listen(w);

@@ -576,6 +576,11 @@ const struct vm_point_hit *vm_point_hit(const struct vm *vm)
     return &vm->hit;
 }
 
+void vm_go_on(struct vm *vm)
+{
+    atomic_store(&vm->interrupted, false);
+}
+
 void vm_interrupt(struct vm *vm)
 {
     atomic_store(&vm->interrupted, true);

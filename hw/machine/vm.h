@@ -130,6 +130,8 @@ enum vm_stop vm_run(struct vm *vm, u64 until);
  * afterwards is the same as without it.
  */
 void vm_interrupt(struct vm *vm);
+/* What vm_interrupt() asked for and nobody has heeded yet is forgotten. */
+void vm_go_on(struct vm *vm);
 void vm_reset(struct vm *vm);
 /*
  * From now on another speed (guest instructions per microsecond). For a window that follows what

@@ -66,4 +66,47 @@ for renderer in software opengl; do
         fail "$renderer: the state is not where it was"
     start_server
 done
+
+# A guest that keeps the machine's thread waking the window's, which goes through the server, too; and
+# a signal beside it, as at the end of a session: always the signal's own status, and no crash.
+cat >busy.asm <<'ASM'
+org 0x7c00
+bits 16
+    mov ax, 0x13
+    int 0x10
+    mov ax, 0xa000
+    mov es, ax
+    mov al, '!' ; it runs
+    out 0xe9, al
+again:
+    xor di, di
+    mov cx, 64000
+    inc bl
+    mov al, bl
+    rep stosb
+    jmp again
+    times 510-($-$$) db 0
+    dw 0xaa55
+ASM
+nasm -f bin -o busy.img busy.asm
+truncate -s 163840 busy.img
+for order in server both signal; do
+    rm -rf state
+    rm -f runs
+    timeout 200 "$ferrite" -fda busy.img -snapshot -debugcon file:runs >out 2>err &
+    machine=$!
+    await '!' runs "the guest does not start"
+    sleep 0.$((RANDOM % 5))
+    [ $order != signal ] || kill "$machine"
+    kill -9 "$xvfb"
+    [ $order != both ] || kill "$machine"
+    wait "$xvfb" 2>/dev/null || true
+    status=0
+    wait "$machine" || status=$?
+    machine=''
+    [ $order = server ] && wanted=1 || wanted=143
+    [ "$status" -eq "$wanted" ] || fail "$order: status $status"
+    [ $order != server ] || [ -s "$(find state -name lost.state)" ] || fail "$order: no state"
+    start_server
+done
 echo "all right"
