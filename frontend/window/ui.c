@@ -299,13 +299,20 @@ static void place(struct layer *l, int scale, int x, int y)
     l->changed = true;
 }
 
-/* The menu's picture is the view's; the layer borrows it. */
+/*
+ * The menu's picture is the view's; the layer borrows it. It stands in the middle, and where it
+ * would lie under a message or the status line, in what they leave.
+ */
 static void layout_menu(struct window *w, int width, int height, int scale)
 {
     struct ui *ui = &w->ui;
     struct layer *l = &ui->layer[LAYER_MENU];
     l->shown = ui->menu.open && menu_draw(&ui->view, &ui->menu, width / scale, height / scale);
     ui->menu_drawn = ui->menu.version;
+    if (l->shown && (height + ui->view.canvas.height * scale) / 2 > height - ui->taken) {
+        height -= ui->taken;
+        l->shown = menu_draw(&ui->view, &ui->menu, width / scale, height / scale);
+    }
     if (!l->shown)
         return;
     canvas_resize(&l->canvas, ui->view.canvas.width, ui->view.canvas.height);
@@ -320,10 +327,11 @@ void ui_layout(struct window *w, int width, int height)
     struct layer *status = &ui->layer[LAYER_STATUS], *message = &ui->layer[LAYER_MESSAGE];
     bool all = width != ui->drawn_w || height != ui->drawn_h || !ui->drawn_scale;
     int scale = all ? ui_scale(w, width, height) : ui->drawn_scale;
-    if (all || ui->menu.version != ui->menu_drawn || ui->menu.open != ui->layer[LAYER_MENU].shown)
-        layout_menu(w, width, height, scale);
-    if (!all)
+    if (!all) {
+        if (ui->menu.version != ui->menu_drawn || ui->menu.open != ui->layer[LAYER_MENU].shown)
+            layout_menu(w, width, height, scale);
         return;
+    }
     status->shown =
         ui->status_shown && status_draw(&ui->status, &status->canvas, width / scale + 1);
     int bottom = height;
@@ -333,10 +341,14 @@ void ui_layout(struct window *w, int width, int height)
     }
     bool shown =
         message->shown && message_draw(&message->canvas, ui->message, (width - 2 * MARGIN) / scale);
-    if (shown)
-        place(message, scale, MARGIN, bottom - MARGIN - message->canvas.height * scale);
-    else
+    if (shown) {
+        bottom -= MARGIN + message->canvas.height * scale;
+        place(message, scale, MARGIN, bottom);
+    } else {
         message->canvas.width = 0;
+    }
+    ui->taken = height - bottom;
+    layout_menu(w, width, height, scale);
     ui->drawn_w = width;
     ui->drawn_h = height;
     ui->drawn_scale = scale;

@@ -64,6 +64,7 @@ struct ui {
     struct layer layer[LAYERS];
     u64 menu_drawn;                    /* version */
     int drawn_w, drawn_h, drawn_scale; /* for which room */
+    int taken;                         /* dots at the bottom, by status line and message */
     bool status_shown;
     double status_until; /* host seconds: shown at least so long */
     bool recapture;      /* the mouse was captured when the menu was opened */
