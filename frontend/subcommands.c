@@ -3,6 +3,7 @@
  */
 #include "frontend/subcommands.h"
 #include "frontend/cli/disk_cmd.h"
+#include "frontend/ctl/ctl.h"
 #include "frontend/doctor/doctor.h"
 #include "frontend/dos/dos_options.h"
 #include "frontend/dos_command.h"
@@ -15,6 +16,16 @@
 #include <string.h>
 
 const struct subcommand subcommands[] = {
+    {"ctl", "[-json] SOCKET [COMMAND [ARGUMENT]...]",
+     "do a command on a running machine, from a shell",
+     "SOCKET is the path of the machine's -qmp unix:PATH (or tcp:HOST:PORT). The commands are "
+     "those "
+     "of scripts (ferrite help script): `ferrite ctl s wait-text 'A:\\>' 30`, `ferrite ctl s "
+     "screenshot a.png`. Without one, lines are read: at a terminal with history and completion, "
+     "else up to the first that fails. Exit status as a script's: 0 done, 1 the guest did not do "
+     "what "
+     "was expected, 2 it cannot be done, 3 the machine ended first.",
+     NULL, &ctl_options, ctl_command},
     {"disk", "create|info|check|commit|discard [OPTION]... FILE...",
      "overlay files, which take a disk's writes so that its image stays as it is",
      "create BASE OVERLAY makes an empty overlay, which -drive file=BASE,overlay=OVERLAY uses. "

@@ -32,9 +32,10 @@ struct machine {
     struct gdb *gdb;        /* NULL: none can come */
     bool awaited;           /* the first of them, before the machine starts */
     struct qmp *qmp;        /* NULL: no -qmp */
-    bool window;            /* somebody sits in front of one */
-    bool audible;           /* the window is to play its sound */
-    struct sound_sink ear;  /* listens until the window does: a snapshot's notes sound on */
+    struct monitor *monitor;
+    bool window;           /* somebody sits in front of one */
+    bool audible;          /* the window is to play its sound */
+    struct sound_sink ear; /* listens until the window does: a snapshot's notes sound on */
     bool told_triple_fault;
     void (*say)(void *opaque, const char *text); /* messages go here as well; may be NULL */
     void *say_opaque;

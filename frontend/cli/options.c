@@ -150,9 +150,13 @@ static const struct option rows[] = {
          "what to log, with commas between; -d help lists it"),
     TEXT("D", "FILE", log_file, NULL, "the log into FILE instead of standard error"),
     OPTION_HEADING("Steering from outside"),
+    CALL(
+        "monitor", "unix:PATH|tcp:[HOST]:PORT|stdio", option_monitor, "stdio none",
+        "a person steers the machine there, by lines: help lists them; on a terminal with history "
+        "and completion (libedit); a Unix socket is the user's alone, TCP listens on this computer "
+        "unless an address is given"),
     CALL("qmp", "unix:PATH|tcp:[HOST]:PORT|stdio", option_qmp, "stdio",
-         "programs steer the machine there, by JSON in QEMU's QMP and with its commands; a Unix "
-         "socket is the user's alone, TCP listens on this computer unless an address is given; "
+         "programs steer the machine there, by JSON in QEMU's QMP and with its commands; "
          ",wait=on: the machine starts when somebody has come; ferrite ctl speaks it"),
     OPTION_HEADING("About"),
     FLAG("help", help, "the options on one screen"),

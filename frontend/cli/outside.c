@@ -3,10 +3,12 @@
  */
 #include "frontend/cli/outside.h"
 
+#include "frontend/monitor/monitor.h"
 #include "frontend/qmp/qmp.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Character channels for query-chardev. */
 static bool chardev(void *opaque, unsigned i, const char **label, const char **where)
@@ -67,6 +69,16 @@ static bool open_qmp(struct machine *m, struct link_user *user, struct err *e)
     return m->qmp != NULL;
 }
 
+static bool open_monitor(struct machine *m, struct link_user *user, struct err *e)
+{
+    if (!m->monitor)
+        m->monitor = monitor_new(&m->control, FERRITE_VERSION);
+    if (!m->monitor)
+        return err_set(e, "out of memory");
+    *user = monitor_user(m->monitor);
+    return true;
+}
+
 /* ---- a GDB ---- */
 
 static bool open_gdb(struct machine *m, const char *option, const char *where, struct err *e)
@@ -109,12 +121,21 @@ bool outside_open(struct machine *m, struct err *e)
     for (unsigned i = 0; i < o->steerings; i++) {
         struct link_where where;
         struct link_user user;
-        if (!open_qmp(m, &user, e) || !link_where(&where, user.option, o->steering[i].where, e))
+        bool qmp = o->steering[i].kind == STEER_QMP;
+        if (!(qmp ? open_qmp(m, &user, e) : open_monitor(m, &user, e)) ||
+            !link_where(&where, user.option, o->steering[i].where, e))
             return false;
         const char *taken = where.kind == LINK_STDIO ? stdio_user(o) : NULL;
         if (taken)
             return err_set(e, "%s stdio: %s has standard input and output; say unix:PATH",
                            user.option, taken);
+        if (!qmp && where.kind == LINK_STDIO && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)) {
+            struct err why;
+            if (monitor_terminal(m->monitor, &m->links, &why))
+                continue;
+            fprintf(stderr, "ferrite: -monitor stdio without history and completion: %s\n",
+                    why.text);
+        }
         if (!links_add(&m->links, &where, &user, e))
             return false;
     }
@@ -177,4 +198,6 @@ void outside_close(struct machine *m)
     m->gdb = NULL;
     qmp_free(m->qmp);
     m->qmp = NULL;
+    monitor_free(m->monitor);
+    m->monitor = NULL;
 }

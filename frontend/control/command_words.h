@@ -22,6 +22,8 @@ struct words {
 
 /* Bare words, and strings in double quotes; # begins a comment. The line must outlive them. */
 bool words_split(struct words *w, const char *line, size_t len, struct err *e);
+/* The same line as it is written here; NULL: it is so already. free() it. */
+char *words_spelling(const char *line, size_t len);
 void words_free(struct words *w);
 
 #endif

@@ -169,6 +169,9 @@ void call_begin(struct call *call, struct control *c, enum client client, const 
                 struct reply *reply);
 enum command_state call_step(struct call *call);
 
+/* What a person is told of a call that is done: the answer, or the sentence. */
+void call_write_text(const struct call *call, FILE *out);
+
 /*
  * Do a request, which is taken over and freed, now or little by little: `done` is told when it is
  * over, perhaps before this returns; the reply in the call is freed after it. Of one client (the

@@ -35,6 +35,15 @@ enum command_state call_step(struct call *call)
     return state;
 }
 
+void call_write_text(const struct call *call, FILE *out)
+{
+    const struct reply *r = call->reply;
+    if (r->said[0] && (reply_empty(r) || !(call->request->row->flags & COMMAND_ANSWERS)))
+        fprintf(out, "%s\n", r->said);
+    else
+        reply_write_text(r, out);
+}
+
 enum command_state call_fails(struct call *call, enum command_fault fault, const char *fmt, ...)
 {
     char text[sizeof(call->error.text)];

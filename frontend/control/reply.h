@@ -74,6 +74,8 @@ void reply_write_text(const struct reply *r, FILE *out);
  * dash: "state hash" is "state-hash".
  */
 void reply_write_json(const struct reply *r, FILE *out);
+/* On one line, for a terminal: control characters and what is no UTF-8 are shown as U+FFFD. */
+void text_write_clean(const char *text, FILE *out);
 /* A string in JSON's quotes. */
 void json_write_string(const char *text, size_t len, FILE *out);
 

@@ -120,7 +120,7 @@ static bool many(const struct reply_node *n)
 }
 
 /* On a terminal, a text from the guest or from a file's name must not do anything. */
-static void write_clean(const char *text, FILE *out)
+void text_write_clean(const char *text, FILE *out)
 {
     const u8 *p = (const u8 *)text, *end = p + strlen(text);
     while (p < end) {
@@ -137,7 +137,7 @@ static void write_scalar(const struct reply *r, const struct reply_node *n, FILE
 {
     switch (n->kind) {
     case REPLY_TEXT:
-        write_clean(reply_string(r, n), out);
+        text_write_clean(reply_string(r, n), out);
         break;
     case REPLY_INT:
         fprintf(out, "%lld", (long long)n->number);
@@ -162,7 +162,7 @@ static void write_lines(const char *text, int indent, FILE *out)
         char line[1024];
         snprintf(line, sizeof(line), "%.*s", (int)(len < 1000 ? len : 1000), text);
         fprintf(out, "%*s", indent, "");
-        write_clean(line, out);
+        text_write_clean(line, out);
         fputc('\n', out);
         text += len < 1000 ? len : 1000;
         text += *text == '\n';
@@ -184,7 +184,7 @@ static void write_inside(const struct reply *r, const struct reply_node *n, int 
             continue;
         }
         if (n->kind == REPLY_MAP) {
-            write_clean(reply_key(r, in), out);
+            text_write_clean(reply_key(r, in), out);
             fputc(':', out);
         }
         if (many(in) || (in->kind == REPLY_TEXT && strchr(reply_string(r, in), '\n'))) {

@@ -137,10 +137,13 @@ bool request_parse(struct request *r, const struct command_site *site, const cha
 {
     struct words w;
     *r = (struct request){.row = NULL};
-    bool ok = words_split(&w, line, len, e);
+    char *spelled = words_spelling(line, len);
+    bool ok =
+        spelled ? words_split(&w, spelled, strlen(spelled), e) : words_split(&w, line, len, e);
     if (ok && w.count)
         ok = from_words(r, site, &w, e);
     words_free(&w);
+    free(spelled);
     return ok;
 }
 

@@ -110,6 +110,20 @@ static enum command_state list_commands(struct call *call)
     return COMMAND_DONE;
 }
 
+static enum command_state complete(struct call *call)
+{
+    const struct value *line = &call->request->arg[0];
+    struct completions out;
+    command_complete(call->control, line->given ? line->text : "", line->len, &out);
+    reply_int(call->reply, "from", (s64)out.from);
+    reply_list(call->reply, "candidates");
+    for (unsigned i = 0; i < out.count; i++)
+        reply_text(call->reply, NULL, out.candidate[i]);
+    reply_end(call->reply);
+    completions_free(&out);
+    return COMMAND_DONE;
+}
+
 static enum command_state echo(struct call *call)
 {
     const struct value *text = &call->request->arg[0];
@@ -131,6 +145,11 @@ static const struct command rows[] = {
      .help = "the same as data: names, kinds of arguments, their ranges and words",
      .flags = COMMAND_LOOKS | COMMAND_ANSWERS,
      .run = list_commands},
+    {.name = "complete",
+     .param = {{.name = "line", .kind = PARAM_REST, .optional = true}},
+     .help = "what may stand at the end of LINE, and where the word begins that it would replace",
+     .flags = COMMAND_LOOKS | COMMAND_ANSWERS,
+     .run = complete},
     {.name = "echo",
      .param = {{.name = "text", .kind = PARAM_REST, .optional = true}},
      .help = "say TEXT",

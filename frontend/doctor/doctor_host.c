@@ -33,7 +33,10 @@ static const struct {
      "MIDI music is not heard"},
     {"import", "Expat", "libexpat1", "libexpat.so.1", "import of .vbox and OVF",
      ".vbox and OVF files cannot be imported"},
-    {"control", "Jansson", "libjansson4", "libjansson.so.4", "-qmp", "-qmp does not work"},
+    {"control", "Jansson", "libjansson4", "libjansson.so.4", "-qmp and ferrite ctl",
+     "-qmp and ferrite ctl do not work"},
+    {"control", "libedit", "libedit2", "libedit.so.2", "editing at -monitor stdio",
+     "lines at -monitor stdio have no history and no completion"},
 };
 
 static void libraries(struct findings *f)

@@ -69,6 +69,11 @@ void *link_data(const struct link_client *c)
     return c->data;
 }
 
+bool link_only(const struct link_client *c)
+{
+    return c->link->listener.fd < 0;
+}
+
 /* ---- output ---- */
 
 /* Bytes written; 0: not now; -1: never again. */
@@ -240,6 +245,8 @@ static bool wants_input(const struct link_client *c)
 static void read_in(struct link_client *c)
 {
     ssize_t n = read(c->in, c->in_bytes + c->in_len, LINK_INPUT - c->in_len);
+    if (n < 0 && errno == ECONNRESET) /* it left answers unread; what it has sent is still there */
+        n = read(c->in, c->in_bytes + c->in_len, LINK_INPUT - c->in_len);
     if (n > 0)
         c->in_len += (size_t)n;
     else if (n == 0)

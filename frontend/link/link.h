@@ -79,6 +79,8 @@ struct link_user {
 
 void link_set_data(struct link_client *c, void *data);
 void *link_data(const struct link_client *c);
+/* Can nobody come after it (standard input, or a client that was adopted)? */
+bool link_only(const struct link_client *c);
 /* Whole or not at all; false: the client is being dropped. Never waits; may be called anywhere. */
 bool link_send(struct link_client *c, const void *data, size_t len);
 /* No more input of it; what was sent goes out, for a second at most, and then it is closed. */

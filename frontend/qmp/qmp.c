@@ -9,107 +9,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 
 enum { MEMBERS = 16, NAMES = 300 };
-
-/* ---- saying ---- */
-
-/* One JSON text, made by hand in a stream: begin, write, end. */
-struct saying {
-    FILE *f;
-    char *text;
-    size_t len;
-};
-
-static bool say_begin(struct saying *s)
-{
-    *s = (struct saying){.f = NULL};
-    s->f = open_memstream(&s->text, &s->len);
-    return s->f != NULL;
-}
-
-static void say_end(struct saying *s, struct link_client *to)
-{
-    fputs("\r\n", s->f);
-    if (fclose(s->f) == 0)
-        link_send(to, s->text, s->len);
-    free(s->text);
-}
-
-static void say_id(struct saying *s, const char *id)
-{
-    if (id)
-        fprintf(s->f, ", \"id\": %s", id);
-    fputc('}', s->f);
-}
-
-static void answer(struct qmp_client *c, const struct reply *r)
-{
-    struct saying s;
-    if (!say_begin(&s)) {
-        link_drop(c->link);
-        return;
-    }
-    fputs("{\"return\": ", s.f);
-    if (!r || reply_empty(r))
-        fputs("{}", s.f);
-    else
-        reply_write_json(r, s.f);
-    say_id(&s, c->id);
-    say_end(&s, c->link);
-}
-
-static void refuse(struct qmp_client *c, enum qmp_class class, const char *why)
-{
-    static const char *const classes[] = {
-        [QMP_GENERIC] = "GenericError",
-        [QMP_COMMAND_NOT_FOUND] = "CommandNotFound",
-        [QMP_DEVICE_NOT_FOUND] = "DeviceNotFound",
-    };
-    struct saying s;
-    if (!say_begin(&s)) {
-        link_drop(c->link);
-        return;
-    }
-    fprintf(s.f, "{\"error\": {\"class\": \"%s\", \"desc\": ", classes[class]);
-    json_write_string(why, strlen(why), s.f);
-    fputc('}', s.f);
-    say_id(&s, c->id);
-    say_end(&s, c->link);
-}
-
-static void greet(struct qmp_client *c)
-{
-    struct saying s;
-    if (!say_begin(&s))
-        return;
-    fprintf(s.f,
-            "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 0, \"minor\": 0, \"major\": 0}, "
-            "\"package\": \"Ferrite %s\"}, \"capabilities\": []}}",
-            c->qmp->facts.version);
-    say_end(&s, c->link);
-}
-
-void qmp_event(struct qmp *q, const char *name, const struct reply *data)
-{
-    struct timeval now;
-    gettimeofday(&now, NULL);
-    for (struct qmp_client *c = q->first; c; c = c->next) {
-        struct saying s;
-        if (!c->ready || !say_begin(&s))
-            continue;
-        fprintf(s.f,
-                "{\"timestamp\": {\"seconds\": %lld, \"microseconds\": %ld}, \"event\": \"%s\"",
-                (long long)now.tv_sec, (long)now.tv_usec, name);
-        if (data) {
-            fputs(", \"data\": ", s.f);
-            reply_write_json(data, s.f);
-        }
-        fputc('}', s.f);
-        say_end(&s, c->link);
-    }
-}
 
 /* ---- arguments ---- */
 
@@ -186,29 +87,10 @@ static void on_done(void *opaque, const struct call *call, enum command_state st
 {
     struct qmp_client *c = opaque;
     c->pending = false;
-    if (state == COMMAND_FAILED) {
-        refuse(c, QMP_GENERIC, call->error.text);
-    } else if (c->as_text) {
-        struct reply text;
-        char *all = NULL;
-        size_t len = 0;
-        reply_init(&text);
-        FILE *f = open_memstream(&all, &len);
-        if (f && reply_empty(call->reply) && call->reply->said[0])
-            fprintf(f, "%s\n", call->reply->said);
-        else if (f)
-            reply_write_text(call->reply, f);
-        if (f && fclose(f) == 0)
-            reply_text(&text, NULL, all);
-        free(all);
-        answer(c, &text);
-        reply_free(&text);
-    } else {
-        answer(c, c->plain ? NULL : call->reply);
-    }
+    qmp_answer_row(c, call, state);
     free(c->id);
     c->id = NULL;
-    c->plain = c->as_text = false;
+    c->form = QMP_DATA;
     if (c->ended)
         take_more(c);
 }
@@ -223,8 +105,10 @@ void qmp_submit(struct qmp_client *c, struct request *r)
         return;
     /* It would hold back the very `cont` that it waits for. */
     control_cancel(control, c);
-    c->pending = c->plain = c->as_text = false;
-    refuse(c, QMP_GENERIC, "the machine is stopped, and no guest time passes; cont lets it go on");
+    c->pending = false;
+    c->form = QMP_DATA;
+    qmp_refuse(c, QMP_GENERIC,
+               "the machine is stopped, and no guest time passes; cont lets it go on");
 }
 
 enum qmp_state qmp_row(struct qmp_call *call, const char *const *words)
@@ -238,7 +122,7 @@ enum qmp_state qmp_row(struct qmp_call *call, const char *const *words)
         call->class = QMP_GENERIC;
         return QMP_FAILED;
     }
-    call->client->plain = true;
+    call->client->form = QMP_PLAIN;
     qmp_submit(call->client, &r);
     return QMP_LATER;
 }
@@ -314,7 +198,7 @@ static bool not_found(struct qmp_client *c, const char *name)
     const char *near = nearest_word(name, names, n);
     snprintf(text, sizeof(text), "there is no command \"%.60s\"%s%s%s", name,
              near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
-    refuse(c, QMP_COMMAND_NOT_FOUND, text);
+    qmp_refuse(c, QMP_COMMAND_NOT_FOUND, text);
     return false;
 }
 
@@ -333,9 +217,9 @@ static void run_qemu(struct qmp_client *c, const struct qmp_command *command,
     if (state != QMP_LATER && call.error.text[0])
         state = QMP_FAILED;
     if (state == QMP_OK)
-        answer(c, &reply);
+        qmp_answer(c, &reply);
     else if (state == QMP_FAILED)
-        refuse(c, call.class, call.error.text);
+        qmp_refuse(c, call.class, call.error.text);
     reply_free(&reply);
 }
 
@@ -345,11 +229,11 @@ static void run_command(struct qmp_client *c, const char *name, struct json_valu
     struct request r;
     struct err e;
     if (!c->ready && !capabilities) {
-        refuse(c, QMP_COMMAND_NOT_FOUND, "before anything else, qmp_capabilities is expected");
+        qmp_refuse(c, QMP_COMMAND_NOT_FOUND, "before anything else, qmp_capabilities is expected");
         return;
     }
     if (c->ready && capabilities) {
-        refuse(c, QMP_COMMAND_NOT_FOUND, "qmp_capabilities has been said already");
+        qmp_refuse(c, QMP_COMMAND_NOT_FOUND, "qmp_capabilities has been said already");
         return;
     }
     const struct qmp_command *command = qmp_command_find(name);
@@ -366,7 +250,7 @@ static void run_command(struct qmp_client *c, const char *name, struct json_valu
         return;
     }
     request_free(&r);
-    refuse(c, QMP_GENERIC, e.text);
+    qmp_refuse(c, QMP_GENERIC, e.text);
 }
 
 /* What stands in an object that is a command, but for its meaning. */
@@ -386,16 +270,17 @@ static bool envelope_ok(struct qmp_client *c, struct json_value *v)
                      ? "\"%.60s\": commands out of band are not offered"
                      : "\"%.60s\" is no member of a command: execute, arguments, id are",
                  name);
-        refuse(c, QMP_GENERIC, text);
+        qmp_refuse(c, QMP_GENERIC, text);
         return false;
     }
     if (!execute || json_kind(execute) != JSON_STRING_VALUE) {
-        refuse(c, QMP_GENERIC,
-               execute ? "\"execute\" is to be a string" : "a command has a member \"execute\"");
+        qmp_refuse(c, QMP_GENERIC,
+                   execute ? "\"execute\" is to be a string"
+                           : "a command has a member \"execute\"");
         return false;
     }
     if (args && json_kind(args) != JSON_OBJECT_VALUE) {
-        refuse(c, QMP_GENERIC, "\"arguments\" is to be an object");
+        qmp_refuse(c, QMP_GENERIC, "\"arguments\" is to be an object");
         return false;
     }
     return true;
@@ -407,7 +292,7 @@ static void take_text(struct qmp_client *c)
     struct err e;
     struct json_value *v = json_parse(j, c->frame.text, c->frame.len, &e);
     if (!v) {
-        refuse(c, QMP_GENERIC, e.text);
+        qmp_refuse(c, QMP_GENERIC, e.text);
         return;
     }
     const struct json_value *id = json_get(j, v, "id");
@@ -434,7 +319,7 @@ static bool on_came(void *opaque, struct link_client *link)
     c->next = q->first;
     q->first = c;
     link_set_data(link, c);
-    greet(c);
+    qmp_greet(c);
     return true;
 }
 
@@ -451,7 +336,7 @@ static size_t on_got(void *opaque, struct link_client *link, const u8 *data, siz
         if (state == FRAME_TEXT)
             take_text(c);
         else if (state == FRAME_WRONG)
-            refuse(c, QMP_GENERIC, e.text);
+            qmp_refuse(c, QMP_GENERIC, e.text);
     }
     return taken;
 }
@@ -462,7 +347,7 @@ static void take_more(struct qmp_client *c)
     if (c->pending)
         return;
     if (json_frame_open(&c->frame))
-        refuse(c, QMP_GENERIC, "an object that has no end");
+        qmp_refuse(c, QMP_GENERIC, "an object that has no end");
     link_drop(c->link);
 }
 
@@ -482,6 +367,8 @@ static void on_left(void *opaque, struct link_client *link)
         at = &(*at)->next;
     *at = c->next;
     control_cancel(q->control, c);
+    if (link_only(link)) /* nobody could let it go on */
+        control_leave(q->control, CLIENT_SOCKET, c);
     json_frame_free(&c->frame);
     free(c->id);
     free(c);

@@ -42,7 +42,7 @@ static enum qmp_state human_monitor_command(struct qmp_call *call)
         return QMP_FAILED;
     bool ok = request_parse(&r, NULL, line, strlen(line), &call->error);
     if (ok && r.row) {
-        call->client->as_text = true;
+        call->client->form = QMP_TEXT;
         qmp_submit(call->client, &r);
         return QMP_LATER;
     }
@@ -56,6 +56,55 @@ static enum qmp_state human_monitor_command(struct qmp_call *call)
     snprintf(text, sizeof(text), "%s\r\n", call->error.text);
     call->error.text[0] = 0;
     reply_text(call->reply, NULL, text);
+    return QMP_OK;
+}
+
+/* Of an array of strings: words as a shell has cut them; a spelling of one's own is a line. */
+static bool parse_words(struct qmp_call *call, const struct json_value *list, struct request *r)
+{
+    enum { WORDS = 16 };
+    const char *word[WORDS];
+    size_t count = list && json_kind(list) == JSON_ARRAY_VALUE ? json_length(call->json, list) : 0;
+    if (!count || count > WORDS)
+        return err_set(&call->error, "\"words\" is to be an array of 1 to %d strings", WORDS);
+    for (size_t i = 0; i < count; i++) {
+        word[i] = json_text(call->json, json_at(call->json, list, i));
+        if (!word[i])
+            return err_set(&call->error, "\"words\" is to be an array of strings");
+    }
+    if (!strpbrk(word[0], "/ "))
+        return request_words(r, NULL, word, (unsigned)count, &call->error);
+    char *line = NULL;
+    size_t len;
+    FILE *f = open_memstream(&line, &len);
+    for (size_t i = 0; f && i < count; i++)
+        fprintf(f, "%s%s", i ? " " : "", word[i]);
+    bool ok = f && fclose(f) == 0 ? request_parse(r, NULL, line, len, &call->error)
+                                  : err_set(&call->error, "out of memory");
+    free(line);
+    return ok;
+}
+
+/* For the shell: what is said and what it means, and how it failed. */
+static enum qmp_state ferrite_command(struct qmp_call *call)
+{
+    struct request r = {.row = NULL};
+    const char *line = qmp_string(call, "line", NULL);
+    if (call->error.text[0])
+        return QMP_FAILED;
+    bool ok = line ? request_parse(&r, NULL, line, strlen(line), &call->error)
+                   : parse_words(call, json_get(call->json, call->args, "words"), &r);
+    if (ok && r.row) {
+        call->client->form = QMP_BOTH;
+        qmp_submit(call->client, &r);
+        return QMP_LATER;
+    }
+    request_free(&r);
+    reply_bool(call->reply, "ok", ok);
+    reply_text(call->reply, ok ? "text" : "error", ok ? "" : call->error.text);
+    if (!ok)
+        reply_text(call->reply, "fault", "host");
+    call->error.text[0] = 0;
     return QMP_OK;
 }
 
@@ -338,6 +387,7 @@ static enum qmp_state job_dismiss(struct qmp_call *call)
 const struct qmp_command qmp_commands[] = {
     {"qmp_capabilities", capabilities, MEMBERS("*enable")},
     {"human-monitor-command", human_monitor_command, MEMBERS("command-line", "*cpu-index")},
+    {"ferrite-command", ferrite_command, MEMBERS("*line", "*words")},
     {"stop", stop, NULL},
     {"cont", cont, NULL},
     {"system_reset", system_reset, NULL},

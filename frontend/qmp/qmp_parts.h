@@ -35,8 +35,12 @@ struct qmp_client {
     bool pending; /* a command is under way: the next ones wait */
     bool ended;   /* it sends no more */
     char *id;     /* of that command, as JSON; NULL: it had none */
-    bool plain;   /* its answer is {} whatever the row says */
-    bool as_text; /* its answer is what the row says, as one string */
+    enum qmp_form {
+        QMP_DATA,  /* its answer is what the row says */
+        QMP_PLAIN, /* {} whatever the row says */
+        QMP_TEXT,  /* one string */
+        QMP_BOTH,  /* text and data, and a failure is an answer, too */
+    } form;
 };
 
 /* A command of QEMU's that is being done, and what it has to answer. */
@@ -72,6 +76,12 @@ enum qmp_state qmp_fails(struct qmp_call *call, enum qmp_class class, const char
 const char *qmp_string(struct qmp_call *call, const char *name, const char *otherwise);
 s64 qmp_integer(struct qmp_call *call, const char *name, s64 otherwise);
 bool qmp_bool(struct qmp_call *call, const char *name, bool otherwise);
+
+/* The answer of a row that is done, in the client's form. */
+void qmp_answer_row(struct qmp_client *c, const struct call *call, enum command_state state);
+void qmp_answer(struct qmp_client *c, const struct reply *r); /* NULL: {} */
+void qmp_refuse(struct qmp_client *c, enum qmp_class class, const char *why);
+void qmp_greet(struct qmp_client *c);
 
 /* Have a row done, which answers with {}, or QMP_FAILED when it cannot be. The last word is NULL.
  */

@@ -395,6 +395,21 @@ START_TEST(who_vanishes_is_seen_though_not_heard)
 }
 END_TEST
 
+/* Its last words count, though it did not wait for the answer. */
+START_TEST(who_leaves_answers_unread_is_heard)
+{
+    struct room *r = open_room();
+    int fd = connect_to(r->path);
+    look_until(r, &r->came, 1);
+    ck_assert(link_send(r->client, "unread", 6));
+    ck_assert_int_eq(write(fd, "quit", 4), 4);
+    close(fd);
+    look_until_heard(r, 4);
+    look_until(r, &r->left, 1);
+    close_room(r);
+}
+END_TEST
+
 START_TEST(the_first_client_can_be_waited_for)
 {
     struct room *r = open_room();
@@ -427,6 +442,7 @@ int main(void)
     tcase_add_test(t, a_flood_waits);
     tcase_add_test(t, who_never_reads_is_not_heard_and_then_dropped);
     tcase_add_test(t, who_vanishes_is_seen_though_not_heard);
+    tcase_add_test(t, who_leaves_answers_unread_is_heard);
     tcase_add_test(t, the_first_client_can_be_waited_for);
     suite_add_tcase(s, t);
     SRunner *runner = srunner_create(s);

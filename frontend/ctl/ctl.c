@@ -1,0 +1,278 @@
+/*
+ * ctl.c - `ferrite ctl`. See ctl.h. It connects to a place of -qmp and speaks as any client does,
+ * so the machine need not know it; what a command is, and whether it can be done, the machine says.
+ *
+ * Exit status as a script's: 0 done, 1 the guest did not do what was expected, 2 it cannot be done
+ * or there is nobody at the socket, 3 the machine ended first.
+ */
+#include "frontend/ctl/ctl.h"
+
+#include "frontend/control/reply.h"
+#include "frontend/json/json.h"
+#include "frontend/link/link.h"
+#include "frontend/monitor/terminal.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { DONE = 0, FAILED = 1, BAD = 2, ENDED = 3 };
+
+struct ctl_words {
+    bool json;
+};
+
+static const struct option rows[] = {
+    OPTION_FLAG_ROW(struct ctl_words, "json", json, "the answer as JSON, on one line"),
+};
+
+const struct option_table ctl_options = {rows, ARRAY_SIZE(rows)};
+
+struct ctl {
+    struct json *json;
+    FILE *out, *err;
+    FILE *from, *to; /* the socket, twice */
+    bool as_json;
+    int status;
+    char *line; /* the last answer */
+    size_t size;
+};
+
+/* ---- the socket ---- */
+
+static int connect_unix(const char *path)
+{
+    struct sockaddr_un addr = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof(addr.sun_path)) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    memcpy(addr.sun_path, path, strlen(path));
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || connect(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0)
+        return fd;
+    int why = errno;
+    close(fd);
+    errno = why;
+    return -1;
+}
+
+static int connect_tcp(const struct link_where *where)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found;
+    int fd = -1, why = ENOENT;
+    if (getaddrinfo(where->host[0] ? where->host : "127.0.0.1", where->port, &hints, &found) == 0) {
+        for (struct addrinfo *a = found; a && fd < 0; a = a->ai_next) {
+            fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+            if (fd >= 0 && connect(fd, a->ai_addr, a->ai_addrlen) != 0) {
+                why = errno;
+                close(fd);
+                fd = -1;
+            }
+        }
+        freeaddrinfo(found);
+    }
+    errno = why;
+    return fd;
+}
+
+/* "unix:PATH", "tcp:HOST:PORT", or a path alone. */
+static bool open_socket(struct ctl *c, const char *place, struct err *e)
+{
+    struct link_where where = {.kind = LINK_NONE};
+    bool named = strncmp(place, "unix:", 5) == 0 || strncmp(place, "tcp:", 4) == 0;
+    if (named && !link_where(&where, "ctl", place, e))
+        return false;
+    int fd = where.kind == LINK_TCP    ? connect_tcp(&where)
+             : where.kind == LINK_UNIX ? connect_unix(where.path)
+                                       : connect_unix(place);
+    if (fd < 0)
+        return err_set(e, "%s: %s (is a machine with -qmp unix:%s running?)", place,
+                       strerror(errno), named ? "PATH" : place);
+    c->from = fdopen(fd, "r");
+    c->to = c->from ? fdopen(dup(fd), "w") : NULL;
+    return c->to || err_set(e, "%s: %s", place, strerror(errno));
+}
+
+/* ---- messages ---- */
+
+/* The next answer; events are left out. NULL: the machine is no more. */
+static struct json_value *receive(struct ctl *c)
+{
+    for (;;) {
+        ssize_t len = getline(&c->line, &c->size, c->from);
+        struct json_value *v = len > 0 ? json_parse(c->json, c->line, (size_t)len, NULL) : NULL;
+        if (!v || !json_get(c->json, v, "event"))
+            return v;
+        json_free(c->json, v);
+    }
+}
+
+static void put_string(struct ctl *c, const char *text)
+{
+    json_write_string(text, strlen(text), c->to);
+}
+
+static bool greet(struct ctl *c, const char *place, struct err *e)
+{
+    struct json_value *hello = receive(c);
+    bool qmp = hello && json_get(c->json, hello, "QMP");
+    json_free(c->json, hello);
+    if (!qmp)
+        return err_set(e, "%s: nobody there speaks QMP; a -monitor place is for people (nc -U)",
+                       place);
+    fputs("{\"execute\": \"qmp_capabilities\"}\n", c->to);
+    fflush(c->to);
+    struct json_value *v = receive(c);
+    json_free(c->json, v);
+    return v || err_set(e, "%s: the machine has ended", place);
+}
+
+static const char *string(struct ctl *c, const struct json_value *v, const char *name)
+{
+    const char *text = json_text(c->json, json_get(c->json, v, name));
+    return text ? text : "";
+}
+
+static void print_data(struct ctl *c, const struct json_value *v)
+{
+    const struct json_value *data = json_get(c->json, v, "data");
+    char *text = data ? json_write(c->json, data) : NULL;
+    fprintf(c->out, "%s\n", text ? text : "{}");
+    free(text);
+}
+
+/* The command has been sent: what comes of it. */
+static int finish(struct ctl *c)
+{
+    if (fflush(c->to) != 0 || ferror(c->to)) {
+        fprintf(c->err, "ferrite: the machine has ended\n");
+        return ENDED;
+    }
+    struct json_value *v = receive(c), *back = json_get(c->json, v, "return"),
+                      *error = json_get(c->json, v, "error");
+    int status = DONE;
+    if (!v) {
+        fprintf(c->err, "ferrite: the machine ended before it answered\n");
+        status = ENDED;
+    } else if (error) {
+        fprintf(c->err, "ferrite: %s\n", string(c, error, "desc"));
+        status = BAD;
+    } else if (json_get(c->json, back, "error")) {
+        fprintf(c->err, "ferrite: %s\n", string(c, back, "error"));
+        status = strcmp(string(c, back, "fault"), "guest") == 0 ? FAILED : BAD;
+    } else if (c->as_json) {
+        print_data(c, back);
+    } else {
+        fputs(string(c, back, "text"), c->out);
+    }
+    json_free(c->json, v);
+    fflush(c->out);
+    return status;
+}
+
+static int send_words(struct ctl *c, int count, char **words)
+{
+    fputs("{\"execute\": \"ferrite-command\", \"arguments\": {\"words\": [", c->to);
+    for (int i = 0; i < count; i++) {
+        fputs(i ? ", " : "", c->to);
+        put_string(c, words[i]);
+    }
+    fputs("]}}\n", c->to);
+    return finish(c);
+}
+
+static int send_line(struct ctl *c, const char *line)
+{
+    fputs("{\"execute\": \"ferrite-command\", \"arguments\": {\"line\": ", c->to);
+    put_string(c, line);
+    fputs("}}\n", c->to);
+    return finish(c);
+}
+
+/* ---- without a command: lines ---- */
+
+static bool ask(void *opaque, const char *line)
+{
+    struct ctl *c = opaque;
+    c->status = send_line(c, line);
+    return c->status != ENDED;
+}
+
+static char *complete(void *opaque, const char *line, size_t len)
+{
+    struct ctl *c = opaque;
+    char *text = NULL;
+    size_t size;
+    fputs("{\"execute\": \"complete\", \"arguments\": {\"line\": ", c->to);
+    json_write_string(line, len, c->to);
+    fputs("}}\n", c->to);
+    fflush(c->to);
+    struct json_value *v = receive(c), *back = json_get(c->json, v, "return"),
+                      *list = json_get(c->json, back, "candidates");
+    FILE *f = v ? open_memstream(&text, &size) : NULL;
+    if (f)
+        fprintf(f, "%lld\n", (long long)json_integer(c->json, json_get(c->json, back, "from")));
+    for (size_t i = 0; f && list && i < json_length(c->json, list); i++)
+        fprintf(f, "%s\n", json_text(c->json, json_at(c->json, list, i)));
+    json_free(c->json, v);
+    if (!f || fclose(f) != 0)
+        return NULL;
+    return text;
+}
+
+/* Of a terminal with editing; of anything else to the first that fails. */
+static int run_lines(struct ctl *c)
+{
+    const struct terminal_talk talk = {
+        .prompt = "(ferrite) ", .ask = ask, .complete = complete, .wake = -1, .opaque = c};
+    char *line = NULL;
+    size_t size = 0;
+    if (terminal_possible(NULL)) {
+        terminal_run(&talk);
+        return c->status == ENDED ? ENDED : DONE;
+    }
+    while (c->status == DONE && getline(&line, &size, stdin) > 0) {
+        line[strcspn(line, "\r\n")] = 0;
+        c->status = send_line(c, line);
+    }
+    free(line);
+    return c->status;
+}
+
+static void close_all(struct ctl *c)
+{
+    if (c->from)
+        fclose(c->from);
+    if (c->to)
+        fclose(c->to);
+    free(c->line);
+    json_close(c->json);
+}
+
+int ctl_command(int argc, char **argv, FILE *out, FILE *err)
+{
+    struct ctl_words words = {.json = false};
+    struct ctl c = {.out = out, .err = err};
+    struct err e;
+    int rest = 0, more;
+    bool ok = option_parse(ctl_options, &words, argc, argv, 0, &rest, &e);
+    const char *place = ok && rest < argc ? argv[rest++] : NULL;
+    if (ok && !place)
+        ok =
+            err_set(&e, "ctl wants the socket of a machine that was started with -qmp unix:SOCKET, "
+                        "and a command");
+    /* Also behind the socket, where it comes to mind. */
+    ok = ok && option_parse(ctl_options, &words, argc, argv, rest, &more, &e);
+    ok = ok && (c.json = json_open(&e)) && open_socket(&c, place, &e) && greet(&c, place, &e);
+    c.as_json = words.json;
+    if (!ok)
+        fprintf(err, "ferrite: %s\n", e.text);
+    int status = !ok ? BAD : more < argc ? send_words(&c, argc - more, argv + more) : run_lines(&c);
+    close_all(&c);
+    return status;
+}

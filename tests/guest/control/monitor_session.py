@@ -1,0 +1,82 @@
+"""monitor_session.py SOCKET: a person's session at the monitor, and what no person would send."""
+import socket
+import sys
+
+PROMPT = b"(ferrite) "
+
+
+class Monitor:
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(60)
+        self.socket.connect(path)
+        assert self.until_prompt().startswith("Ferrite "), "no greeting"
+
+    def until_prompt(self):
+        text = b""
+        while not text.endswith(PROMPT):
+            more = self.socket.recv(65536)
+            if not more:
+                return text.decode()
+            text += more
+        return text[: -len(PROMPT)].decode()
+
+    def line(self, text):
+        self.socket.sendall(text if isinstance(text, bytes) else text.encode() + b"\n")
+        return self.until_prompt()
+
+
+m = Monitor(sys.argv[1])
+assert "info status" in m.line("help status")
+assert m.line("info status").startswith("status: running")
+assert m.line("") == "" == m.line("# a comment")
+assert m.line("wait-text ready") == ""
+assert m.line("sendkey a 20") == "" == m.line("sendkey shift-b")
+assert m.line("wait-text aB 10") == ""
+assert "aB" in m.line("dump-text")
+assert "not seen" in m.line("wait-text never 0.05")
+assert "stopped" in m.line("stop")
+assert m.line("info status").startswith("status: paused")
+assert "cont" in m.line("sleep 1")
+assert "goes on" in m.line("cont")
+assert "drive: fda" in m.line("info block")
+assert "is in B:" in m.line("change floppy1 other.img") and "is empty" in m.line("eject floppy1")
+m.line("change ide1-cd0 disc.iso")
+assert "is empty" in m.line("eject -f ide1-cd0")
+assert "shot.ppm" in m.line("screendump shot.ppm")
+assert "did you mean" in m.line("scrensh x")
+assert "screendump\n" in m.line("complete scr")
+# Ctrl-C ends a waiting, and what came with it is done.
+m.socket.sendall(b"wait-text never 1000\n")
+assert "no longer" in m.line(b"\x03")
+assert m.line("echo here") == "here\n"
+# What is no line.
+assert "closing" in m.line('echo "')
+assert "not a text" in m.line(b"echo \x00\n")
+assert "longer than 64 KB" in m.line(b"x" * 200000 + b"\n")
+assert "no command" in m.line(b"\xff\xfe\xfd\n")
+assert m.line("echo on") == "on\n"
+# Very many at once; one that vanishes in its wait, one with half a line.
+m.socket.sendall(b"echo x\n" * 10000)
+for _ in range(10000):
+    pass
+text = b""
+while text.count(PROMPT) < 10000:
+    text += m.socket.recv(1 << 20)
+assert text.count(b"x\n") == 10000
+for gone in (b"wait-text never 1000\n", b"half a li", b"stop\n"):
+    other = Monitor(sys.argv[1])
+    other.socket.sendall(gone)
+    other.socket.close()
+half = Monitor(sys.argv[1])
+half.socket.sendall(b"echo last")
+half.socket.shutdown(socket.SHUT_WR)
+assert half.until_prompt() == "last\n" and half.until_prompt() == ""
+m.line("cont")
+m.line("reset")
+assert m.line("wait-text ready") == ""
+m.socket.sendall(b"sendkey t\n")
+text = b""
+while b"triple fault" not in text:
+    text += m.socket.recv(65536)
+m.socket.sendall(b"quit 5\n")

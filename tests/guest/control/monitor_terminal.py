@@ -1,0 +1,59 @@
+"""monitor_terminal.py FERRITE [OPTION]...: -monitor stdio on a terminal of our own: a line is edited,
+completed and called back from the history, and the terminal is as it was at the end."""
+import os
+import pty
+import select
+import sys
+import termios
+import time
+
+master, slave = pty.openpty()
+before = termios.tcgetattr(slave)
+pid = os.fork()
+if pid == 0:
+    os.setsid()
+    for fd in (0, 1, 2):
+        os.dup2(slave, fd)
+    os.environ["TERM"] = "xterm"
+    os.execv(sys.argv[1], [sys.argv[1], "-display", "none", "-m", "16", "-fda", "keys.img", *sys.argv[2:],
+                           "-limit", "host=60", "-monitor", "stdio"])
+seen = b""
+
+
+def until(text, patience=60):
+    """It has appeared, behind what was awaited before."""
+    global seen
+    end = time.monotonic() + patience
+    while text not in seen:
+        assert time.monotonic() < end, (text, seen)
+        if select.select([master], [], [], 0.1)[0]:
+            seen += os.read(master, 65536)
+    seen = seen[seen.index(text) + len(text):]
+
+
+def type_in(text):
+    os.write(master, text)
+
+
+until(b"(ferrite) ")
+type_in(b"echo abx\x7fcd\n")  # a character taken back
+until(b"\nabcd")
+until(b"(ferrite) ")
+type_in(b"info st\t")
+until(b"atus ")
+type_in(b"\n")
+until(b"status: running")
+until(b"(ferrite) ")
+type_in(b"\x1b[A\x1b[A\n")  # two lines back
+until(b"\nabcd")
+until(b"(ferrite) ")
+type_in(b"scr\t\t")
+until(b"screenshot-next")
+type_in(b"\x15wait-text ready\n")
+until(b"(ferrite) ")
+type_in(b"sendkey t\n")  # ends in a triple fault, which is told
+until(b"triple fault")
+type_in(b"quit 6\n")
+_, status = os.waitpid(pid, 0)
+assert os.waitstatus_to_exitcode(status) == 6, status
+assert termios.tcgetattr(slave) == before, "the terminal is not as it was"

@@ -1,0 +1,105 @@
+#!/bin/bash
+# monitor.sh FERRITE - the monitor over a socket and at a terminal with editing and completion, and
+# `ferrite ctl` from a shell.
+set -euo pipefail
+ferrite=$(realpath "$1")
+here=$(realpath "$(dirname "$0")")/control
+for need in python3 nasm; do
+    command -v $need >/dev/null || {
+        echo "SKIPPED: needs $need (apt-get install $need)"
+        exit 77
+    }
+done
+work=$(mktemp -d)
+machine=
+trap 'if [ -n "$machine" ]; then kill "$machine" 2>/dev/null; fi; rm -rf "$work"' EXIT
+cd "$work"
+read -ra extra <<<"${FERRITE_GUEST_ARGS:-}"
+
+fail() {
+    echo "FAILED: $1"
+    [ ! -s err ] || sed 's/^/  /' err
+    exit 1
+}
+
+nasm -f bin -o keys.img "$here/keys.asm"
+truncate -s 163840 keys.img other.img
+truncate -s 1M disc.iso
+
+start() {
+    "$ferrite" -display none -limit host=100 -m 16 -fda keys.img "${extra[@]}" "$@" >out 2>err </dev/null &
+    machine=$!
+    until [ -S s ]; do
+        kill -0 "$machine" || fail "it does not start"
+        sleep 0.02
+    done
+}
+
+# ends STATUS
+ends() {
+    local status=0
+    wait "$machine" || status=$?
+    machine=
+    [ "$status" = "$1" ] || fail "status $status and not $1"
+}
+
+start -monitor unix:s
+python3 -B "$here/monitor_session.py" s || fail "the session"
+ends 5
+
+# Lines from a pipe; what stopped the machine there lets it go when it ends.
+printf 'wait-text ready\nstop\necho "still here"\n' |
+    "$ferrite" -display none -limit guest=5 -m 16 -fda keys.img "${extra[@]}" -monitor stdio >out 2>err ||
+    [ $? = 124 ] || fail "a pipe's machine stays stopped"
+grep -q 'still here' out || fail "a pipe's lines"
+
+# At a terminal, if there are libedit and script(1).
+if command -v script >/dev/null && python3 -c 'import ctypes; ctypes.CDLL("libedit.so.2")' 2>/dev/null; then
+    python3 -B "$here/monitor_terminal.py" "$ferrite" "${extra[@]}" || fail "the terminal"
+else
+    echo "not tested: the terminal (apt-get install libedit2)"
+fi
+
+if ! python3 -c 'import ctypes; ctypes.CDLL("libjansson.so.4")' 2>/dev/null; then
+    echo "not tested: ctl (apt-get install libjansson4)"
+    exit 0
+fi
+
+# expect STATUS ARGUMENT... : of ctl, whose words are in said.
+expect() {
+    local want=$1 status=0
+    shift
+    timeout 60 "$ferrite" ctl "$@" >said 2>err </dev/null || status=$?
+    [ "$status" = "$want" ] || fail "ctl $*: status $status and not $want"
+}
+
+expect 2 s status
+grep -q 'is a machine with -qmp unix:s running' err || fail "no word about nobody there"
+expect 2
+start -qmp unix:s -monitor unix:m
+expect 0 s wait-text ready 20
+expect 0 s status
+grep -q '^status: running' said || fail "status"
+expect 0 -json s status
+python3 -c 'import json; assert json.load(open("said"))["status"] == "running"' || fail "JSON"
+expect 0 s sendkey c 20
+expect 0 s wait-text c 10
+expect 1 s wait-text never 0.05
+grep -q 'not seen on the screen' err || fail "no reason"
+expect 2 s nonsense
+expect 2 s screenshot none/x.ppm
+expect 2 m status # is for people
+expect 0 s stop   # and stays so, though this client goes
+expect 0 s 'info status'
+grep -q '^status: paused' said || fail "the machine did not stay stopped"
+expect 0 s cont
+printf 'echo one\necho two\nnonsense\necho three\n' | "$ferrite" ctl s >said 2>err && fail "lines that fail"
+[ "$(tr '\n' ' ' <said)" = "one two " ] || fail "lines are not done up to the first that fails"
+timeout 60 "$ferrite" ctl s wait-text never 1000 >said 2>err &
+client=$!
+until "$ferrite" ctl s status >/dev/null; do sleep 0.02; done
+expect 0 s quit 9
+ends 9
+status=0
+wait "$client" || status=$?
+[ "$status" = 3 ] || fail "a machine that ends while it is waited for: status $status"
