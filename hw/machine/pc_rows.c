@@ -6,6 +6,8 @@
  * that may occur several times the same `index` or `iobase` - takes its place; and a display
  * adapter the place of any other.
  */
+#include "hw/chipset/uhci.h"
+#include "hw/input/usb_hid.h"
 #include "hw/machine/classes.h"
 #include "hw/machine/pc.h"
 #include "hw/net/net_link.h"
@@ -281,12 +283,25 @@ static bool add_display(struct pc *pc, const struct vm_config *config, struct er
     return err_set(e, "-vga %s: say std, cirrus or none", name);
 }
 
+/* What hangs at USB brings the controller, unless that has a row of its own. */
+static bool add_usb(struct pc *pc, const struct vm_config *config, struct err *e)
+{
+    bool wanted = false, there = false;
+    for (unsigned i = 0; i < config->row_count; i++) {
+        const char *driver = config->rows[i]->driver ? config->rows[i]->driver : "";
+        wanted |= strcmp(driver, usb_kbd_class.model) == 0;
+        wanted |= strcmp(driver, usb_tablet_class.model) == 0;
+        there |= strcmp(driver, uhci_class.model) == 0;
+    }
+    return !wanted || there || add_text(pc, &uhci_class, "", NULL, e);
+}
+
 static bool add_short_forms(struct pc *pc, const struct vm_config *config, struct err *e)
 {
     char port[20];
     snprintf(port, sizeof(port), "port=%u", config->serial_mouse - 1);
     return add_display(pc, config, e) && add_sound_card(pc, config, e) &&
-           add_serials(pc, config, e) && add_netdevs(pc, config, e) &&
+           add_serials(pc, config, e) && add_usb(pc, config, e) && add_netdevs(pc, config, e) &&
            (!config->serial_mouse || add_short(pc, "msmouse", "-serial msmouse", port, e)) &&
            (config->nic.net == NET_NONE || add_nic(pc, &config->nic, e));
 }

@@ -382,6 +382,8 @@ static bool build(struct vm *vm, const struct vm_config *config, struct err *e)
     input_init(&vm->input, &vm->clock, vm->pc->keyboard, vm->pc->mouse,
                (struct sermouse *)pc_next(vm->pc, &sermouse_class, NULL), config->log);
     vm->input.vmmouse = vm->pc->vmmouse;
+    vm->input.usb_kbd = (struct usb_kbd *)pc_next(vm->pc, &usb_kbd_class, NULL);
+    vm->input.usb_tablet = (struct usb_tablet *)pc_next(vm->pc, &usb_tablet_class, NULL);
     if (log_on(config->log, LOG_HASH))
         trace_start(&vm->trace, 0);
     vm->clock.owner = vm;
@@ -651,7 +653,8 @@ void vm_key(struct vm *vm, int key, bool down)
 
 bool vm_keys_taken(const struct vm *vm)
 {
-    return !vm->input.key_count && !ps2_has_byte(&vm->pc->keyboard->link);
+    const struct usb_kbd *usb = vm->input.usb_kbd;
+    return !vm->input.key_count && !ps2_has_byte(&vm->pc->keyboard->link) && !(usb && usb->count);
 }
 
 void vm_mouse(struct vm *vm, int dx, int dy, int dz, unsigned buttons)
@@ -661,7 +664,7 @@ void vm_mouse(struct vm *vm, int dx, int dy, int dz, unsigned buttons)
 
 bool vm_pointer_wanted(const struct vm *vm)
 {
-    return vmmouse_wanted(vm->pc->vmmouse);
+    return input_pointing(&vm->input);
 }
 
 bool vm_pointer(struct vm *vm, u16 x, u16 y, int dz, unsigned buttons)

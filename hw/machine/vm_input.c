@@ -15,12 +15,24 @@ static bool pointing(const struct vm_input *in)
     return in->vmmouse && vmmouse_wanted(in->vmmouse);
 }
 
+static bool on_tablet(const struct vm_input *in)
+{
+    return in->usb_tablet && usb_tablet_wanted(in->usb_tablet);
+}
+
+bool input_pointing(const struct vm_input *in)
+{
+    return on_tablet(in) || pointing(in);
+}
+
 /*
  * A press and a release that a driver fetched at once would be no click for a program that asks now
  * and then what is down: the next change of the buttons waits until the last one was fetched.
  */
 static bool mouse_ready(const struct vm_input *in, const struct input_move *next)
 {
+    if (on_tablet(in) && next->place)
+        return usb_tablet_ready(in->usb_tablet, next->buttons);
     if (pointing(in))
         return in->vmmouse->count < VMMOUSE_PACKET || in->vmmouse->buttons == (next->buttons & 7);
     if (next->place)
@@ -30,6 +42,10 @@ static bool mouse_ready(const struct vm_input *in, const struct input_move *next
 
 static void move_mouse(struct vm_input *in, const struct input_move *m)
 {
+    if (m->place && on_tablet(in)) {
+        usb_tablet_point(in->usb_tablet, (u16)m->dx, (u16)m->dy, m->dz, m->buttons);
+        return;
+    }
     if (m->place) { /* for a driver that may be gone */
         vmmouse_point(in->vmmouse, (u16)m->dx, (u16)m->dy, m->dz, m->buttons);
         return;
@@ -52,15 +68,34 @@ static void deliver_moves(struct vm_input *in)
     }
 }
 
+/* A key goes up where it went down, also when a driver has come or gone meanwhile. */
+static bool is_usb_key(const struct vm_input *in, enum key key, bool down)
+{
+    bool usb = in->usb_kbd && usb_kbd_wanted(in->usb_kbd);
+    return usb && (down || !in->keyboard->down[key]);
+}
+
+static bool deliver_key(struct vm_input *in)
+{
+    u16 k = in->key[in->key_head];
+    enum key key = (enum key)(k & ~KEY_IS_DOWN);
+    bool down = k & KEY_IS_DOWN, usb = is_usb_key(in, key, down);
+    if (usb ? !usb_kbd_ready(in->usb_kbd) : !ps2kbd_ready(in->keyboard))
+        return false;
+    in->key_head = (in->key_head + 1) % INPUT_KEYS;
+    in->key_count--;
+    if (usb)
+        usb_kbd_key(in->usb_kbd, key, down);
+    else
+        ps2kbd_key(in->keyboard, key, down);
+    return true;
+}
+
 static void deliver(void *opaque)
 {
     struct vm_input *in = opaque;
-    while (in->key_count && ps2kbd_ready(in->keyboard)) {
-        u16 k = in->key[in->key_head];
-        in->key_head = (in->key_head + 1) % INPUT_KEYS;
-        in->key_count--;
-        ps2kbd_key(in->keyboard, (enum key)(k & ~KEY_IS_DOWN), k & KEY_IS_DOWN);
-    }
+    while (in->key_count && deliver_key(in))
+        continue;
     deliver_moves(in);
     if (in->key_count || in->move_count)
         timer_arm(&in->deliver, clock_now(in->deliver.clock) + RETRY_NS);
@@ -125,7 +160,7 @@ void input_mouse(struct vm_input *in, int dx, int dy, int dz, unsigned buttons)
 
 bool input_pointer(struct vm_input *in, u16 x, u16 y, int dz, unsigned buttons)
 {
-    if (!pointing(in))
+    if (!input_pointing(in))
         return false;
     /* A button that was pressed before the guest wanted positions is not held there for ever. */
     if (in->mouse->buttons)

@@ -341,6 +341,10 @@ START_TEST(clashes)
         {"isa-serial,chardev=a", "-device isa-serial: there is no chardev \"a\""},
         {"ne2k_pci,netdev=a", "-device ne2k_pci: there is no netdev \"a\""},
         {"msmouse,port=2", "-device msmouse: there is no serial port 2 for the mouse"},
+        {"usb-kbd piix3-usb-uhci", "-device usb-kbd: -device piix3-usb-uhci stands before what "
+                                   "hangs at it"},
+        {"piix3-usb-uhci piix3-usb-uhci", "-device piix3-usb-uhci: a machine has one "
+                                          "piix3-usb-uhci only"},
         {"ne2k_pci,addr=2", "-device ne2k_pci: addr=2: vga-pci is in that PCI slot"},
         {"ne2k_pci,addr=5 ne2k_pci,addr=5.0", "-device ne2k_pci: addr=5.0: rtl8029 is in that PCI "
                                               "slot"},
@@ -473,6 +477,10 @@ START_TEST(usual_sound_card)
     pc = board("es1370"); /* a card on PCI is one more */
     ck_assert_ptr_nonnull(card(pc, "sb16"));
     ck_assert_ptr_nonnull(pc_find(pc, "es1370"));
+    done(pc);
+    pc = board("usb-tablet usb-kbd"); /* what hangs at USB brings it */
+    ck_assert_ptr_nonnull(pc_find(pc, "usb-kbd"));
+    ck_assert_ptr_nonnull(pc_find(pc, "uhci"));
     done(pc);
     pc = board("adlib"); /* its FM at 388h, */
     ck_assert_uint_eq(card(pc, "sb16")->fm_base, 0);
