@@ -12,6 +12,7 @@
 #include "frontend/machine_run.h"
 #include "frontend/machines/commands.h"
 #include "frontend/machines/new.h"
+#include "frontend/suite/suite.h"
 
 #include <string.h>
 
@@ -103,6 +104,13 @@ const struct subcommand subcommands[] = {
      "who holds them, its overlays, and what such a guest does not like. Status 1: something that "
      "was asked for cannot work.",
      NULL, NULL, doctor_command},
+    {"test", "[OPTION]... DIR|FILE...", "guest scripts as tests, side by side; TAP and JUnit",
+     "Each *.script is a test; comments at its head say how the machine is started and what is "
+     "right (# args: # needs: # status: and so on, frontend/suite/README.md). Tests with # from: "
+     "FILE begin where that script ends: it is run once, and each test goes on from its memory. "
+     "What a failed test leaves - screen, last fault, the machine as a snapshot, all its output - "
+     "is kept in a folder. Exit status: 0 all passed, 1 not all, 2 asked wrongly, 77 all skipped.",
+     NULL, &suite_options, suite_command},
     {"help", "[options|script|COMMAND]",
      "every option, the commands of scripts, or one command in full", NULL, NULL, NULL,
      help_command},

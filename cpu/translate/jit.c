@@ -249,6 +249,15 @@ void jit_stop(struct cpu *c)
     c->jit = NULL;
 }
 
+void jit_forked(struct cpu *c)
+{
+    struct jit *j = c->jit;
+    struct err e;
+    if (j && !region_part(&j->region, (size_t[2]){0, COLD_START},
+                          (size_t[2]){j->used, j->cold_used}, &e))
+        jit_stop(c);
+}
+
 bool jit_statistics(const struct cpu *c, struct jit_stats *s)
 {
     if (!c->jit)

@@ -46,7 +46,10 @@ struct jit_stats {
  * err: the host cannot do it, and the interpreter goes on alone.
  */
 bool jit_start(struct cpu *c, unsigned threshold, bool check, struct err *e);
-void jit_stop(struct cpu *c);                                  /* forgets all blocks */
+void jit_stop(struct cpu *c); /* forgets all blocks */
+/* In the child of a fork(2): code of its own from now on. Without memory for it: the interpreter.
+ */
+void jit_forked(struct cpu *c);
 bool jit_statistics(const struct cpu *c, struct jit_stats *s); /* false: there is no translator */
 
 /*

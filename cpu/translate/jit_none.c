@@ -16,6 +16,11 @@ void jit_stop(struct cpu *c)
     (void)c;
 }
 
+void jit_forked(struct cpu *c)
+{
+    (void)c;
+}
+
 bool jit_statistics(const struct cpu *c, struct jit_stats *s)
 {
     (void)c;

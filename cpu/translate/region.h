@@ -17,5 +17,11 @@ struct region {
 /* false + err: the host has no such memory, or forbids executing it. */
 bool region_map(struct region *r, size_t size, struct err *e);
 void region_unmap(struct region *r);
+/*
+ * After fork(2) both processes have the same pages, for they are shared: give this one pages of its
+ * own, at the same addresses, with what stands in [from[i], to[i]). false + err: only to be
+ * unmapped.
+ */
+bool region_part(struct region *r, const size_t from[2], const size_t to[2], struct err *e);
 
 #endif

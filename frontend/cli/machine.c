@@ -414,6 +414,25 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
     return true;
 }
 
+bool machine_next_script(struct machine *m, const char *path, struct ending *ending, struct err *e)
+{
+    script_run_free(m->run);
+    script_free(m->script);
+    m->run = NULL;
+    m->ending = ending;
+    m->script = script_load(path, e);
+    if (!m->script || !script_ports_ok(m, e))
+        return false;
+    m->run = script_run_new(m->script, &m->control, stdout, stderr);
+    m->control.quit = false;
+    m->control.status = m->status = 0;
+    m->resets = 0;
+    m->told_triple_fault = false;
+    m->started = host_seconds();
+    m->instructions_before = vm_instructions(m->vm);
+    return m->run || err_set(e, "out of memory");
+}
+
 static void print_stats(const struct machine *m)
 {
     double host = host_seconds() - m->started;

@@ -391,6 +391,11 @@ static bool build(struct vm *vm, const struct vm_config *config, struct err *e)
     return true;
 }
 
+void vm_forked(struct vm *vm)
+{
+    vm_jit_forked(vm->cpu);
+}
+
 void vm_print_jit(const struct vm *vm, FILE *out)
 {
     vm_jit_print(vm->cpu, out);

@@ -15,6 +15,11 @@ void vm_jit_start(struct cpu *c, enum vm_jit how, const struct log *log)
         log_line(log, LOG_JIT, "%s; the interpreter goes on alone", e.text);
 }
 
+void vm_jit_forked(struct cpu *c)
+{
+    jit_forked(c);
+}
+
 void vm_jit_print(const struct cpu *c, FILE *out)
 {
     struct jit_stats s;

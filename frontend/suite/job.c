@@ -1,0 +1,490 @@
+/*
+ * job.c - see job.h.
+ */
+#define _GNU_SOURCE /* asprintf */
+#include "frontend/suite/job.h"
+
+#include "frontend/cli/headless.h"
+#include "frontend/machines/files.h"
+#include "frontend/suite/aftermath.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    OUTPUT_MOST = 1 << 20, /* bytes of standard output, and of standard error */
+    GRACE = 5,             /* seconds from the request to end to the end */
+    STATUS_BAD = 2
+};
+
+/* What a machine tells about its end, beside its exit status. */
+struct facts {
+    u64 hash, instructions, guest_ns;
+};
+
+struct job {
+    const struct test *test;
+    const struct job_rules *rules;
+    struct machine *booted;
+    struct record *r;
+    char *root;   /* of this test */
+    char *folder; /* of the present run: ${TMP} */
+    double limit;
+    int expected;
+};
+
+static void say(struct job *j, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+static void say(struct job *j, const char *fmt, ...)
+{
+    size_t at = strlen(j->r->why);
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(j->r->why + at, sizeof(j->r->why) - at, fmt, args);
+    va_end(args);
+}
+
+static bool judge(struct job *j, enum outcome outcome)
+{
+    j->r->outcome = outcome;
+    return outcome == PASSED;
+}
+
+void job_isolate(int parent)
+{
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) /* it is dead already */
+        _exit(STATUS_BAD);
+}
+
+/* ---- the commands around a run ---- */
+
+static pid_t start_shell(const char *command, int out)
+{
+    int parent = getpid();
+    pid_t child = fork();
+    if (child)
+        return child;
+    job_isolate(parent);
+    int none = open("/dev/null", O_RDONLY);
+    dup2(none, STDIN_FILENO);
+    dup2(out, STDOUT_FILENO);
+    dup2(out, STDERR_FILENO);
+    execlp("bash", "bash", "-euo", "pipefail", "-c", command, (char *)NULL);
+    execlp("sh", "sh", "-eu", "-c", command, (char *)NULL);
+    _exit(127);
+}
+
+static bool run_commands(struct job *j, enum header_key key, const char *what)
+{
+    const struct test *t = j->test;
+    const char *command;
+    size_t at = 0;
+    while ((command = test_file_value(t->file, key, t->variant, &at))) {
+        int out = open("../commands", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666), status = -1;
+        pid_t child = start_shell(command, out);
+        while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+            ;
+        if (child > 0) /* whatever it has left in the background */
+            kill(-child, SIGKILL);
+        close(out);
+        if (status == 0)
+            continue;
+        say(j, "# %s: %s: exit status %d\n", what, command,
+            WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+        return judge(j, key == HEADER_BEFORE ? BROKEN : FAILED);
+    }
+    return true;
+}
+
+/* ---- the machine's process ---- */
+
+static void gather(struct machine *m, struct facts *facts)
+{
+    struct err e;
+    if (!m->vm)
+        return;
+    if (!vm_state_hash(m->vm, &facts->hash, &e))
+        facts->hash = 0;
+    facts->instructions = vm_instructions(m->vm);
+    facts->guest_ns = vm_now(m->vm);
+}
+
+static int run_machine(const struct job *j, struct machine *m, struct ending *ending,
+                       struct facts *facts)
+{
+    struct err e;
+    struct job_options o = {0};
+    const struct test *t = j->test;
+    const char *script = t->file->path;
+    bool ok = true, opened = j->booted;
+    if (!j->booted)
+        ok = job_options(&o, t->file, t->variant, script, j->folder, false, &e);
+    if (ok && !ending_begin(ending, o.o.limit_host, &e))
+        return fprintf(stderr, "%s\n", e.text), STATUS_BAD;
+    if (j->booted) {
+        vm_forked(m->vm);
+        ok = machine_next_script(m, script, ending, &e);
+    } else if (ok) {
+        opened = true;
+        ok = machine_open(m, &o.o, ending, false, &e);
+    }
+    if (ok)
+        headless_run(m);
+    else
+        fprintf(stderr, "ferrite: %s\n", e.text);
+    ending_over(ending);
+    int status = ok ? m->status : STATUS_BAD;
+    if (ok)
+        gather(m, facts);
+    if (ok && status != j->expected)
+        aftermath_keep(m, "../failure", stderr);
+    if (opened) {
+        int closed = machine_close(m);
+        status = ok ? closed : status;
+    }
+    ending_end(ending);
+    return status;
+}
+
+static _Noreturn void machine_process(const struct job *j, int out, int err, int tell)
+{
+    struct machine *m = j->booted ? j->booted : calloc(1, sizeof(*m));
+    struct ending own;
+    struct facts facts = {0};
+    int none = open("/dev/null", O_RDONLY);
+    dup2(none, STDIN_FILENO);
+    dup2(out, STDOUT_FILENO);
+    dup2(err, STDERR_FILENO);
+    signal(SIGPIPE, SIG_IGN);
+    int status = m ? run_machine(j, m, j->booted ? m->ending : &own, &facts) : STATUS_BAD;
+    fflush(NULL);
+    (void)!write(tell, &facts, sizeof(facts));
+    _exit(status);
+}
+
+/* ---- waiting for it ---- */
+
+struct output {
+    int from, to; /* a pipe, a file */
+    size_t kept;
+    bool cut;
+};
+
+/* false: no more. */
+static bool take_output(struct output *o)
+{
+    char bytes[65536];
+    ssize_t n = read(o->from, bytes, sizeof(bytes));
+    if (n < 0)
+        return errno == EINTR || errno == EAGAIN;
+    if (n == 0)
+        return false;
+    size_t room = OUTPUT_MOST - o->kept, keep = (size_t)n < room ? (size_t)n : room;
+    if (keep && write(o->to, bytes, keep) == (ssize_t)keep)
+        o->kept += keep;
+    if (keep < (size_t)n && !o->cut) {
+        static const char words[] = "\n(cut here: a test may print 1 MiB)\n";
+        o->cut = true;
+        (void)!write(o->to, words, sizeof(words) - 1);
+    }
+    return true;
+}
+
+/* Until both pipes are closed, or the limit is over: then it is asked to end, and ended. */
+static bool attend(struct job *j, pid_t child, struct output out[2])
+{
+    struct pollfd p[2] = {{out[0].from, POLLIN, 0}, {out[1].from, POLLIN, 0}};
+    double end = host_seconds() + j->limit;
+    bool asked = false, killed = false;
+    while (p[0].fd >= 0 || p[1].fd >= 0) {
+        double left = end - host_seconds();
+        if (left <= 0 && !killed) {
+            killed = asked;
+            kill(asked ? -child : child, asked ? SIGKILL : SIGTERM);
+            asked = true;
+            end = host_seconds() + GRACE;
+            continue;
+        }
+        if (left <= 0) /* somebody has taken the pipes along and left the group */
+            break;
+        if (poll(p, 2, (int)(left * 1000) + 1) <= 0)
+            continue;
+        for (unsigned i = 0; i < 2; i++)
+            if (p[i].revents && !take_output(&out[i]))
+                p[i].fd = -1;
+    }
+    return !asked;
+}
+
+/* The first lines of what the machine had to say. */
+static void quote(struct job *j)
+{
+    char text[1200];
+    FILE *f = fopen("../stderr", "re");
+    size_t n = f ? fread(text, 1, sizeof(text) - 1, f) : 0;
+    if (f)
+        fclose(f);
+    text[n] = 0;
+    if (n == sizeof(text) - 1 && strrchr(text, '\n'))
+        strcpy(strrchr(text, '\n') + 1, "...");
+    say(j, "%s", text);
+}
+
+static bool judge_status(struct job *j, int status, bool in_time)
+{
+    struct record *r = j->r;
+    r->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    if (!in_time) {
+        say(j, "longer than %g s\n", j->limit);
+        quote(j);
+        return judge(j, FAILED);
+    }
+    if (!WIFEXITED(status)) {
+        say(j, "the emulator crashed: %s\n", strsignal(WTERMSIG(status)));
+        quote(j);
+        return judge(j, BROKEN);
+    }
+    if (r->status == j->expected)
+        return true;
+    say(j, "exit status %d, expected %d\n", r->status, j->expected);
+    quote(j);
+    return judge(j, r->status == STATUS_BAD ? BROKEN : FAILED);
+}
+
+static bool run_in_process(struct job *j, struct facts *facts)
+{
+    int out[2], err[2], tell[2], parent = getpid(), status = 0;
+    if (pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC) || pipe2(tell, O_CLOEXEC)) {
+        say(j, "no pipe: %s\n", strerror(errno));
+        return judge(j, BROKEN);
+    }
+    int to[2] = {open("stdout", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666),
+                 open("../stderr", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)};
+    pid_t child = fork();
+    if (child == 0) {
+        job_isolate(parent);
+        machine_process(j, out[1], err[1], tell[1]);
+    }
+    close(out[1]);
+    close(err[1]);
+    close(tell[1]);
+    bool started = child > 0, in_time = true;
+    if (started) {
+        struct output streams[2] = {{.from = out[0], .to = to[0]}, {.from = err[0], .to = to[1]}};
+        in_time = attend(j, child, streams);
+        kill(-child, SIGKILL); /* a capture's encoder and the like; it is over itself */
+        while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+            ;
+        if (read(tell[0], facts, sizeof(*facts)) != (ssize_t)sizeof(*facts))
+            *facts = (struct facts){0};
+    }
+    for (unsigned i = 0; i < 2; i++)
+        close(to[i]);
+    close(out[0]);
+    close(err[0]);
+    close(tell[0]);
+    if (!started) {
+        say(j, "no process: %s\n", strerror(errno));
+        return judge(j, BROKEN);
+    }
+    return judge_status(j, status, in_time);
+}
+
+/* ---- one run, and more of them ---- */
+
+static bool enter_folder(struct job *j, unsigned run)
+{
+    struct err e;
+    free(j->folder);
+    if (asprintf(&j->folder, "%s/%u/files", j->root, run + 1) < 0)
+        j->folder = NULL;
+    if (!j->folder || !files_make_folder(j->folder, &e) || chdir(j->folder) != 0) {
+        say(j, "no folder for it: %s\n", j->folder ? strerror(errno) : "out of memory");
+        return judge(j, BROKEN);
+    }
+    char *state = NULL; /* what a machine keeps of its folders */
+    if (asprintf(&state, "%s/%u/state", j->root, run + 1) >= 0)
+        setenv("XDG_STATE_HOME", state, 1);
+    free(state);
+    setenv("TMP", j->folder, 1);
+    setenv("DIR", j->test->file->folder, 1);
+    setenv("VARIANT", j->test->variant, 1);
+    return true;
+}
+
+/* The same in every run, beside the files. */
+static void keep_facts(const struct facts *facts)
+{
+    FILE *f = fopen("stats", "we");
+    if (!f)
+        return;
+    fprintf(f, "instructions: %llu\nguest time: %llu ns\nstate hash: %016llx\n",
+            (unsigned long long)facts->instructions, (unsigned long long)facts->guest_ns,
+            (unsigned long long)facts->hash);
+    fclose(f);
+}
+
+static bool compare_folders(struct job *j)
+{
+    char command[2 * PATH_MAX + 64];
+    snprintf(command, sizeof(command),
+             "diff -r '%s/1/files' '%s/%u/files' >&2 && "
+             "diff '%s/1/stderr' '%s/%u/stderr' >&2",
+             j->root, j->root, j->r->runs, j->root, j->root, j->r->runs);
+    int status = 0, out = open("../stderr", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    pid_t child = start_shell(command, out);
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    close(out);
+    if (child > 0 && status == 0)
+        return true;
+    say(j, "run %u of the same test is not as the first was; the first difference:\n", j->r->runs);
+    quote(j);
+    return judge(j, FAILED);
+}
+
+static bool all_runs(struct job *j)
+{
+    const struct test *t = j->test;
+    bool twice = test_file_last(t->file, HEADER_TWICE, t->variant);
+    unsigned runs = j->rules->repeat > 1 ? j->rules->repeat : twice ? 2 : 1;
+    struct facts first = {0}, facts = {0};
+    for (unsigned i = 0; i < runs; i++) {
+        j->r->runs = i + 1;
+        if (!enter_folder(j, i) || !run_commands(j, HEADER_BEFORE, "before"))
+            return false;
+        bool ok = run_in_process(j, &facts);
+        j->r->hash = facts.hash;
+        j->r->instructions = facts.instructions;
+        j->r->guest_ns = facts.guest_ns;
+        if (!ok || !run_commands(j, HEADER_AFTER, "after"))
+            return false;
+        if (runs > 1)
+            keep_facts(&facts);
+        if (i == 0)
+            first = facts;
+        bool same = memcmp(&first, &facts, sizeof(facts)) == 0;
+        if (i && (twice || !same) && !compare_folders(j))
+            return false;
+    }
+    return judge(j, PASSED);
+}
+
+/* ---- what it needs ---- */
+
+static bool there(const char *what)
+{
+    char path[PATH_MAX];
+    const char *dirs = getenv("PATH");
+    if (access(what, F_OK) == 0)
+        return true;
+    while (!strchr(what, '/') && dirs && *dirs) {
+        size_t n = strcspn(dirs, ":");
+        snprintf(path, sizeof(path), "%.*s/%s", (int)n, dirs, what);
+        if (access(path, X_OK) == 0)
+            return true;
+        dirs += n + (dirs[n] == ':');
+    }
+    return false;
+}
+
+static bool has_needs(struct job *j)
+{
+    const struct test *t = j->test;
+    struct test_names names = {.tmp = j->root, .dir = t->file->folder, .variant = t->variant};
+    const char *need, *how;
+    size_t at = 0, get = 0;
+    while ((need = test_file_value(t->file, HEADER_NEEDS, t->variant, &at))) {
+        struct err e = {{0}};
+        char *what = test_file_expand(need, &names, &e);
+        bool ok = what && there(what);
+        if (!ok)
+            say(j, "needs %s%s%s\n", what ? what : need, what ? "" : ": ", e.text);
+        free(what);
+        if (ok)
+            continue;
+        while ((how = test_file_value(t->file, HEADER_GET, t->variant, &get)))
+            say(j, "get it: %s\n", how);
+        return judge(j, SKIPPED);
+    }
+    return true;
+}
+
+static bool has_numbers(struct job *j)
+{
+    const struct test *t = j->test;
+    struct err e;
+    double status;
+    if (test_file_number(t->file, HEADER_STATUS, t->variant, 0, 0, &status, &e) &&
+        test_file_number(t->file, HEADER_LIMIT, t->variant, 0.1, j->rules->limit, &j->limit, &e)) {
+        j->expected = (int)status;
+        return true;
+    }
+    say(j, "%s\n", e.text);
+    return judge(j, BROKEN);
+}
+
+/* ---- afterwards ---- */
+
+/* A name for a folder: no slashes. */
+static void flat(char *out, size_t size, const char *name)
+{
+    size_t i = 0;
+    for (; name[i] && i + 1 < size; i++)
+        out[i] = name[i] == '/' || name[i] == ':' ? '-' : name[i];
+    out[i] = 0;
+}
+
+static void tidy(struct job *j)
+{
+    char name[200], to[1000];
+    struct err e;
+    struct record *r = j->r;
+    bool keep = j->rules->keep || r->outcome == FAILED || r->outcome == BROKEN;
+    if (chdir("/") != 0 || !j->root)
+        return;
+    if (keep && r->runs) {
+        flat(name, sizeof(name), j->test->name);
+        snprintf(to, sizeof(to), "%.700s/%s", j->rules->failures, name);
+        files_remove_tree(to, &e); /* of an earlier call */
+        if (files_make_folder(j->rules->failures, &e) &&
+            (rename(j->root, to) == 0 ||
+             (files_copy_tree(j->root, to, NULL, &e) && files_remove_tree(j->root, &e))))
+            snprintf(r->kept, sizeof(r->kept), "%s", to);
+        else
+            say(j, "nothing could be kept: %s\n", e.text);
+    }
+    if (!*r->kept)
+        files_remove_tree(j->root, &e);
+}
+
+void job_run(const struct test *test, const struct job_rules *rules, struct machine *booted,
+             struct record *r)
+{
+    struct job j = {.test = test, .rules = rules, .booted = booted, .r = r};
+    double began = host_seconds();
+    r->status = -1;
+    if (asprintf(&j.root, "%s/%u", rules->scratch, r->index + 1) < 0)
+        j.root = NULL;
+    if (!j.root) {
+        say(&j, "out of memory\n");
+        judge(&j, BROKEN);
+    } else if (has_numbers(&j) && has_needs(&j)) {
+        all_runs(&j);
+    }
+    tidy(&j);
+    free(j.folder);
+    free(j.root);
+    r->seconds = host_seconds() - began;
+}

@@ -1,0 +1,183 @@
+/*
+ * report.c - see report.h. TAP: testanything.org, version 14; JUnit: the form that Jenkins, GitLab
+ * and GitHub's actions read (testsuites, testsuite, testcase).
+ */
+#include "frontend/suite/report.h"
+
+#include "frontend/control/out_file.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- TAP ---- */
+
+void tap_begin(FILE *out, size_t count)
+{
+    fprintf(out, "TAP version 14\n1..%zu\n", count);
+    fflush(out);
+}
+
+/* In a description # and \ mean something. */
+static void tap_name(FILE *out, const char *name)
+{
+    for (; *name; name++) {
+        if (*name == '#' || *name == '\\')
+            fputc('\\', out);
+        fputc((unsigned char)*name < ' ' ? '?' : *name, out);
+    }
+}
+
+static void tap_lines(FILE *out, const char *key, const char *text)
+{
+    if (!*text)
+        return;
+    fprintf(out, "  %s: |\n", key);
+    while (*text) {
+        size_t n = strcspn(text, "\n");
+        fputs("    ", out);
+        for (size_t i = 0; i < n; i++) /* YAML takes no control characters */
+            fputc((unsigned char)text[i] < ' ' && text[i] != '\t' ? '?' : text[i], out);
+        fputc('\n', out);
+        text += n + (text[n] == '\n');
+    }
+}
+
+void tap_test(FILE *out, const struct test *t, const struct record *r)
+{
+    bool ok = r->outcome == PASSED || r->outcome == SKIPPED;
+    fprintf(out, "%sok %u - ", ok ? "" : "not ", r->index + 1);
+    tap_name(out, t->name);
+    if (r->outcome == SKIPPED)
+        fprintf(out, " # SKIP %.*s", (int)strcspn(r->why, "\n"), r->why);
+    fprintf(out, "\n  ---\n  seconds: %.3f\n", r->seconds);
+    if (r->guest_ns)
+        fprintf(out, "  guest_seconds: %.9f\n  instructions: %llu\n  hash: \"%016llx\"\n",
+                (double)r->guest_ns / 1e9, (unsigned long long)r->instructions,
+                (unsigned long long)r->hash);
+    if (!ok && r->status >= 0)
+        fprintf(out, "  status: %d\n", r->status);
+    if (!ok || r->outcome == SKIPPED)
+        tap_lines(out, "message", r->why);
+    if (*r->kept)
+        fprintf(out, "  kept: '%s'\n", r->kept);
+    fputs("  ...\n", out);
+    fflush(out);
+}
+
+void tap_end(FILE *out, const struct totals *n)
+{
+    fprintf(out, "# %u passed, %u failed, %u skipped\n", n->passed, n->failed, n->skipped);
+    fflush(out);
+}
+
+/* ---- JUnit ---- */
+
+/* XML 1.0 has no control characters; bytes that are no UTF-8 are not looked for: texts are ours. */
+static void xml(FILE *out, const char *text)
+{
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        switch (c) {
+        case '<':
+            fputs("&lt;", out);
+            break;
+        case '>':
+            fputs("&gt;", out);
+            break;
+        case '&':
+            fputs("&amp;", out);
+            break;
+        case '"':
+            fputs("&quot;", out);
+            break;
+        default:
+            fputc(c < ' ' && c != '\n' && c != '\t' ? '?' : c, out);
+        }
+    }
+}
+
+/* The folder of a test's name, as the name of a class; the rest as its own. */
+static void junit_names(FILE *out, const char *name)
+{
+    const char *slash = strrchr(name, '/');
+    char folder[512];
+    snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - name) : 0, name);
+    fputs("classname=\"", out);
+    xml(out, *folder ? folder : "ferrite");
+    fputs("\" name=\"", out);
+    xml(out, slash ? slash + 1 : name);
+    fputs("\"", out);
+}
+
+static void junit_property(FILE *out, const char *name, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+static void junit_property(FILE *out, const char *name, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    fprintf(out, "        <property name=\"%s\" value=\"", name);
+    vfprintf(out, fmt, args);
+    va_end(args);
+    fputs("\"/>\n", out);
+}
+
+static void junit_case(FILE *out, const struct test *t, const struct record *r)
+{
+    static const char *const element[] = {
+        [FAILED] = "failure", [BROKEN] = "error", [SKIPPED] = "skipped"};
+    fputs("    <testcase ", out);
+    junit_names(out, t->name);
+    fprintf(out, " time=\"%.3f\">\n", r->seconds);
+    if (r->guest_ns) {
+        fputs("      <properties>\n", out);
+        junit_property(out, "hash", "%016llx", (unsigned long long)r->hash);
+        junit_property(out, "instructions", "%llu", (unsigned long long)r->instructions);
+        junit_property(out, "guest_seconds", "%.9f", (double)r->guest_ns / 1e9);
+        fputs("      </properties>\n", out);
+    }
+    if (r->outcome != PASSED && r->outcome != READY) {
+        char first[300];
+        snprintf(first, sizeof(first), "%.*s", (int)strcspn(r->why, "\n"), r->why);
+        fprintf(out, "      <%s message=\"", element[r->outcome]);
+        xml(out, first);
+        fputs("\">", out);
+        xml(out, r->why);
+        fprintf(out, "</%s>\n", element[r->outcome]);
+    }
+    if (*r->kept) {
+        fputs("      <system-out>[[ATTACHMENT|", out);
+        xml(out, r->kept);
+        fputs("]]</system-out>\n", out);
+    }
+    fputs("    </testcase>\n", out);
+}
+
+bool junit_write(const char *path, const struct tests *tests, const struct record *records,
+                 struct err *e)
+{
+    unsigned failures = 0, errors = 0, skipped = 0;
+    double seconds = 0;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (!out)
+        return err_set(e, "out of memory");
+    for (size_t i = 0; i < tests->count; i++) {
+        failures += records[i].outcome == FAILED;
+        errors += records[i].outcome == BROKEN;
+        skipped += records[i].outcome == SKIPPED;
+        seconds += records[i].seconds;
+    }
+    fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n", out);
+    fprintf(out,
+            "  <testsuite name=\"ferrite\" tests=\"%zu\" failures=\"%u\" errors=\"%u\" "
+            "skipped=\"%u\" time=\"%.3f\">\n",
+            tests->count, failures, errors, skipped, seconds);
+    for (size_t i = 0; i < tests->count; i++)
+        junit_case(out, &tests->test[i], &records[i]);
+    fputs("  </testsuite>\n</testsuites>\n", out);
+    bool ok = fclose(out) == 0 ? out_file_save(path, text, size, e) : err_set(e, "out of memory");
+    free(text);
+    return ok;
+}

@@ -1,0 +1,227 @@
+/*
+ * suite.c - see suite.h.
+ */
+#define _GNU_SOURCE /* asprintf */
+#include "frontend/suite/suite.h"
+
+#include "frontend/machines/files.h"
+#include "frontend/suite/collect.h"
+#include "frontend/suite/report.h"
+#include "frontend/suite/runner.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { JOBS_MOST = 1024, REPEAT_MOST = 1000, LIMIT_USUAL = 300, STATUS_INTERRUPTED = 130 };
+
+struct suite_options_values {
+    const char *jobs, *junit, *filter, *shard, *shuffle, *repeat, *limit, *failures;
+    bool list, keep, help;
+};
+
+#define ONCE(...) OPTION_TEXT_ROW(struct suite_options_values, OPTION_ONCE, __VA_ARGS__)
+#define FLAG(...) OPTION_FLAG_ROW(struct suite_options_values, __VA_ARGS__)
+
+static const struct option rows[] = {
+    ONCE("j", "N", jobs, NULL, "so many tests at once; usually one for each processor"),
+    ONCE("junit", "FILE", junit, NULL, "also write JUnit's XML, as CI systems read it"),
+    ONCE("filter", "PATTERN", filter, NULL,
+         "only tests whose name has that in it, or fits a pattern with * and ?"),
+    ONCE("shard", "K/N", shard, NULL,
+         "only the K-th of N parts; tests that begin from one boot stay together"),
+    ONCE("shuffle", "SEED", shuffle, NULL, "in an order that the number decides"),
+    ONCE("repeat", "N", repeat, NULL,
+         "run each test so often; all runs must end in the same state, else the first difference "
+         "is shown"),
+    ONCE("limit", "SECONDS", limit, NULL,
+         "of host time for a run, unless the script says another (300)"),
+    ONCE("failures", "DIR", failures, NULL,
+         "where tests that failed leave their files (test-failures)"),
+    FLAG("keep", keep, "keep the files of tests that passed there, too"),
+    FLAG("list", list, "only the names"),
+    FLAG("help", help, "how to call it"),
+    FLAG("h", help, "the same"),
+};
+
+const struct option_table suite_options = {rows, ARRAY_SIZE(rows)};
+
+static bool take_number(const char *option, const char *text, double least, double most,
+                        double *value, struct err *e)
+{
+    char *end;
+    if (!text)
+        return true;
+    *value = strtod(text, &end);
+    return (end != text && !*end && *value >= least && *value <= most) ||
+           err_set(e, "-%s %.60s: a number from %g to %g", option, text, least, most);
+}
+
+static bool take_shard(const char *text, struct selection *s, struct err *e)
+{
+    char rest;
+    if (!text)
+        return true;
+    return (sscanf(text, "%u/%u%c", &s->shard, &s->shards, &rest) == 2 && s->shards >= 1 &&
+            s->shards <= 100000 && s->shard >= 1 && s->shard <= s->shards) ||
+           err_set(e, "-shard %.60s: K/N, as in 2/4: the second of four parts", text);
+}
+
+static bool take_seed(const char *text, struct selection *s, struct err *e)
+{
+    char *end;
+    if (!text)
+        return true;
+    errno = 0;
+    s->seed = strtoull(text, &end, 0);
+    s->shuffle = true;
+    return (end != text && !*end && *text != '-' && !errno) ||
+           err_set(e, "-shuffle %.60s: a whole number", text);
+}
+
+/* A folder of our own for the tests' files; freed by the caller. */
+static char *make_scratch(struct err *e)
+{
+    const char *tmp = getenv("TMPDIR");
+    char *path = NULL;
+    if (asprintf(&path, "%s/ferrite-test-XXXXXX", tmp && *tmp ? tmp : "/tmp") < 0)
+        path = NULL;
+    if (path && mkdtemp(path))
+        return path;
+    err_set(e, "%s: %s", path ? path : "/tmp", strerror(errno));
+    free(path);
+    return NULL;
+}
+
+static char *absolute(const char *path, struct err *e)
+{
+    char *cwd = getcwd(NULL, 0), *whole = NULL;
+    if (*path == '/')
+        whole = strdup(path);
+    else if (!cwd || asprintf(&whole, "%s/%s", cwd, path) < 0)
+        whole = NULL;
+    free(cwd);
+    if (!whole)
+        err_set(e, "%s: %s", path, strerror(errno));
+    return whole;
+}
+
+struct said {
+    FILE *out;
+    struct totals totals;
+};
+
+static void report(void *opaque, const struct test *t, const struct record *r)
+{
+    struct said *said = opaque;
+    tap_test(said->out, t, r);
+    said->totals.passed += r->outcome == PASSED;
+    said->totals.skipped += r->outcome == SKIPPED;
+    said->totals.failed += r->outcome == FAILED || r->outcome == BROKEN;
+}
+
+static int run_all(const struct tests *tests, const struct job_rules *rules, unsigned jobs,
+                   const char *junit, FILE *out, FILE *messages)
+{
+    struct record *records = calloc(tests->count, sizeof(*records));
+    struct said said = {.out = out};
+    struct err e;
+    if (!records) {
+        err_set(&e, "out of memory");
+        return subcommand_refused(messages, &e);
+    }
+    tap_begin(out, tests->count);
+    enum runner_end end = runner_run(tests, rules, jobs, records, report, &said, &e);
+    int status = said.totals.failed ? SUBCOMMAND_FAILED : SUBCOMMAND_DONE;
+    if (end == RUNNER_INTERRUPTED) {
+        fputs("Bail out! interrupted\n", out);
+        status = STATUS_INTERRUPTED;
+    } else if (end == RUNNER_FAILED) {
+        status = subcommand_refused(messages, &e);
+    } else {
+        tap_end(out, &said.totals);
+        if (junit && !junit_write(junit, tests, records, &e))
+            status = subcommand_refused(messages, &e);
+        else if (!status && !said.totals.passed)
+            status = SUITE_ALL_SKIPPED;
+    }
+    free(records);
+    return status;
+}
+
+static int list_all(const struct tests *tests, FILE *out)
+{
+    for (size_t i = 0; i < tests->count; i++)
+        fprintf(out, "%s\n", tests->test[i].name);
+    return SUBCOMMAND_DONE;
+}
+
+static int run_suite(const struct suite_options_values *v, struct tests *tests, FILE *out,
+                     FILE *messages)
+{
+    struct err e;
+    double jobs = (double)sysconf(_SC_NPROCESSORS_ONLN), repeat = 1, limit = LIMIT_USUAL;
+    bool ok = take_number("j", v->jobs, 1, JOBS_MOST, &jobs, &e) &&
+              take_number("repeat", v->repeat, 1, REPEAT_MOST, &repeat, &e) &&
+              take_number("limit", v->limit, 0.1, 1e9, &limit, &e);
+    char *failures = ok ? absolute(v->failures ? v->failures : "test-failures", &e) : NULL;
+    char *junit = failures && v->junit ? absolute(v->junit, &e) : NULL;
+    char *scratch = failures && (junit || !v->junit) ? make_scratch(&e) : NULL;
+    int status;
+    if (scratch) {
+        struct job_rules rules = {.limit = limit,
+                                  .repeat = (unsigned)repeat,
+                                  .scratch = scratch,
+                                  .failures = failures,
+                                  .keep = v->keep};
+        status = run_all(tests, &rules, (unsigned)jobs, junit, out, messages);
+        files_remove_tree(scratch, &e);
+    } else {
+        status = subcommand_refused(messages, &e);
+    }
+    free(failures);
+    free(junit);
+    free(scratch);
+    return status;
+}
+
+static void say_usage(FILE *out)
+{
+    fputs("ferrite test [OPTION]... DIR|FILE...: guest scripts as tests; ferrite help test\n", out);
+}
+
+int suite_command(int argc, char **argv, FILE *out, FILE *messages)
+{
+    struct suite_options_values v = {0};
+    struct selection selection = {0};
+    struct tests tests = {0};
+    struct err e;
+    int rest = 0, status;
+    if (!option_parse(suite_options, &v, argc, argv, 0, &rest, &e))
+        return subcommand_refused(messages, &e);
+    if (v.help) {
+        say_usage(out);
+        return SUBCOMMAND_DONE;
+    }
+    selection.filter = v.filter;
+    bool ok = rest < argc || err_set(&e, "test wants scripts, or folders with scripts");
+    ok = ok && take_shard(v.shard, &selection, &e) && take_seed(v.shuffle, &selection, &e) &&
+         tests_collect(&tests, argv + rest, (size_t)(argc - rest), &e);
+    if (ok) {
+        size_t all = tests.count;
+        tests_select(&tests, &selection);
+        if (!tests.count && !all)
+            ok = err_set(&e, "%s: there is no *.script in it", argv[rest]);
+        else if (!tests.count && !selection.shards)
+            ok = err_set(&e, "-filter %s: none of %zu tests has that name", v.filter, all);
+    }
+    if (!ok)
+        status = subcommand_refused(messages, &e);
+    else
+        status = v.list ? list_all(&tests, out) : run_suite(&v, &tests, out, messages);
+    tests_free(&tests);
+    return status;
+}
