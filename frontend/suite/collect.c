@@ -199,7 +199,9 @@ void tests_select(struct tests *t, const struct selection *s)
     for (size_t i = 0; i < t->count; i++) {
         struct test *test = &t->test[i];
         u32 group = fnv(test->from ? tail(test->from) : test->name);
-        if (matches(test->name, s->filter) && (!s->shards || group % s->shards + 1 == s->shard))
+        bool mine = !s->variant || strcmp(test->variant, s->variant) == 0;
+        if (mine && matches(test->name, s->filter) &&
+            (!s->shards || group % s->shards + 1 == s->shard))
             t->test[kept++] = *test;
         else
             free_test(test);

@@ -22,6 +22,7 @@ struct tests {
 };
 
 struct selection {
+    const char *variant;    /* only tests of that variant; NULL: all */
     const char *filter;     /* a part of the name, or a pattern with * and ?; NULL: all */
     unsigned shard, shards; /* 1 .. shards; shards 0: all */
     bool shuffle;

@@ -120,41 +120,43 @@ static void gather(struct machine *m, struct facts *facts)
     facts->guest_ns = vm_now(m->vm);
 }
 
+static int refused(const struct err *e)
+{
+    fprintf(stderr, "ferrite: %s\n", e->text);
+    return STATUS_BAD;
+}
+
+static bool open_it(const struct job *j, struct machine *m, const struct options *o,
+                    struct ending *ending, struct err *e)
+{
+    if (!j->booted)
+        return machine_open(m, o, ending, false, e);
+    vm_forked(m->vm);
+    return machine_next_script(m, j->test->file->path, ending, e);
+}
+
 static int run_machine(const struct job *j, struct machine *m, struct ending *ending,
                        struct facts *facts)
 {
     struct err e;
     struct job_options o = {0};
     const struct test *t = j->test;
-    const char *script = t->file->path;
-    bool ok = true, opened = j->booted;
-    if (!j->booted)
-        ok = job_options(&o, t->file, t->variant, script, j->folder, false, &e);
-    if (ok && !ending_begin(ending, o.o.limit_host, &e))
-        return fprintf(stderr, "%s\n", e.text), STATUS_BAD;
-    if (j->booted) {
-        vm_forked(m->vm);
-        ok = machine_next_script(m, script, ending, &e);
-    } else if (ok) {
-        opened = true;
-        ok = machine_open(m, &o.o, ending, false, &e);
-    }
+    if (!j->booted && !job_options(&o, t->file, t->variant, t->file->path, j->folder, false, &e))
+        return refused(&e);
+    if (!ending_begin(ending, o.o.limit_host, &e))
+        return refused(&e);
+    bool ok = open_it(j, m, &o.o, ending, &e);
     if (ok)
         headless_run(m);
-    else
-        fprintf(stderr, "ferrite: %s\n", e.text);
     ending_over(ending);
-    int status = ok ? m->status : STATUS_BAD;
+    int status = ok ? m->status : refused(&e);
     if (ok)
         gather(m, facts);
     if (ok && status != j->expected)
         aftermath_keep(m, "../failure", stderr);
-    if (opened) {
-        int closed = machine_close(m);
-        status = ok ? closed : status;
-    }
+    int closed = machine_close(m);
     ending_end(ending);
-    return status;
+    return ok ? closed : status;
 }
 
 static _Noreturn void machine_process(const struct job *j, int out, int err, int tell)

@@ -214,7 +214,7 @@ static void reap(struct runner *r)
             if (r->boot[i].b.process != who)
                 continue;
             r->boot[i].b.process = 0;
-            if (status || r->boot[i].left)
+            if (r->boot[i].stage != BOOT_FAILED && (status || r->boot[i].left))
                 boot_died(r, &r->boot[i], "the process that has booted was ended");
         }
     }

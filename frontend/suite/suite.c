@@ -19,7 +19,7 @@
 enum { JOBS_MOST = 1024, REPEAT_MOST = 1000, LIMIT_USUAL = 300, STATUS_INTERRUPTED = 130 };
 
 struct suite_options_values {
-    const char *jobs, *junit, *filter, *shard, *shuffle, *repeat, *limit, *failures;
+    const char *jobs, *junit, *filter, *variant, *shard, *shuffle, *repeat, *limit, *failures;
     bool list, keep, help;
 };
 
@@ -31,6 +31,7 @@ static const struct option rows[] = {
     ONCE("junit", "FILE", junit, NULL, "also write JUnit's XML, as CI systems read it"),
     ONCE("filter", "PATTERN", filter, NULL,
          "only tests whose name has that in it, or fits a pattern with * and ?"),
+    ONCE("variant", "NAME", variant, NULL, "only that one of the variants of each script"),
     ONCE("shard", "K/N", shard, NULL,
          "only the K-th of N parts; tests that begin from one boot stay together"),
     ONCE("shuffle", "SEED", shuffle, NULL, "in an order that the number decides"),
@@ -80,6 +81,17 @@ static bool take_seed(const char *text, struct selection *s, struct err *e)
     s->shuffle = true;
     return (end != text && !*end && *text != '-' && !errno) ||
            err_set(e, "-shuffle %.60s: a whole number", text);
+}
+
+/* Commands around a test may want to call the program that runs it. */
+static void tell_commands(void)
+{
+    char path[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+    if (n <= 0)
+        return;
+    path[n] = 0;
+    setenv("FERRITE", path, 1);
 }
 
 /* A folder of our own for the tests' files; freed by the caller. */
@@ -172,6 +184,7 @@ static int run_suite(const struct suite_options_values *v, struct tests *tests, 
     char *scratch = failures && (junit || !v->junit) ? make_scratch(&e) : NULL;
     int status;
     if (scratch) {
+        tell_commands();
         struct job_rules rules = {.limit = limit,
                                   .repeat = (unsigned)repeat,
                                   .scratch = scratch,
@@ -193,30 +206,46 @@ static void say_usage(FILE *out)
     fputs("ferrite test [OPTION]... DIR|FILE...: guest scripts as tests; ferrite help test\n", out);
 }
 
+/* Options may stand between and behind the paths, which move to the front of argv. */
+static bool parse(struct suite_options_values *v, int argc, char **argv, size_t *paths,
+                  struct err *e)
+{
+    *paths = 0;
+    for (int at = 0, rest; at < argc; at = rest + 1) {
+        if (!option_parse(suite_options, v, argc, argv, at, &rest, e))
+            return false;
+        if (rest < argc)
+            argv[(*paths)++] = argv[rest];
+    }
+    return v->help || *paths || err_set(e, "test wants scripts, or folders with scripts");
+}
+
 int suite_command(int argc, char **argv, FILE *out, FILE *messages)
 {
     struct suite_options_values v = {0};
     struct selection selection = {0};
     struct tests tests = {0};
     struct err e;
-    int rest = 0, status;
-    if (!option_parse(suite_options, &v, argc, argv, 0, &rest, &e))
+    size_t paths;
+    int status;
+    if (!parse(&v, argc, argv, &paths, &e))
         return subcommand_refused(messages, &e);
     if (v.help) {
         say_usage(out);
         return SUBCOMMAND_DONE;
     }
     selection.filter = v.filter;
-    bool ok = rest < argc || err_set(&e, "test wants scripts, or folders with scripts");
-    ok = ok && take_shard(v.shard, &selection, &e) && take_seed(v.shuffle, &selection, &e) &&
-         tests_collect(&tests, argv + rest, (size_t)(argc - rest), &e);
+    selection.variant = v.variant;
+    bool ok = take_shard(v.shard, &selection, &e) && take_seed(v.shuffle, &selection, &e) &&
+              tests_collect(&tests, argv, paths, &e);
     if (ok) {
         size_t all = tests.count;
         tests_select(&tests, &selection);
         if (!tests.count && !all)
-            ok = err_set(&e, "%s: there is no *.script in it", argv[rest]);
+            ok = err_set(&e, "%s: there is no *.script in it", argv[0]);
         else if (!tests.count && !selection.shards)
-            ok = err_set(&e, "-filter %s: none of %zu tests has that name", v.filter, all);
+            ok = err_set(&e, "-%s %s: none of %zu tests has that name",
+                         v.filter ? "filter" : "variant", v.filter ? v.filter : v.variant, all);
     }
     if (!ok)
         status = subcommand_refused(messages, &e);

@@ -73,8 +73,8 @@ static bool take_comment(struct test_file *f, char *text, unsigned line, struct 
     int key = key_of(text);
     if (key < 0) {
         const char *near = nearest_word(text, keys, ARRAY_SIZE(keys));
-        if (!near || !*h.value)
-            return true;
+        if (!near || !*h.value || (*text >= 'A' && *text <= 'Z'))
+            return true; /* a sentence */
         err_set(e, "%s:%u: \"# %s:\" says nothing to a test; did you mean \"# %s:\"?", f->path,
                 line, text, near);
         return false;
@@ -105,6 +105,8 @@ static bool read_head(struct test_file *f, FILE *in, struct err *e)
         if (*start)
             ok = take_comment(f, start, line, e);
     }
+    if (ok && ferror(in))
+        ok = err_set(e, "%s: %s", f->path, strerror(errno));
     free(text);
     return ok;
 }

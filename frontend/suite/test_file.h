@@ -13,8 +13,8 @@
  *   # variants: A B C              several tests from one script
  *   # args A: ...                  any of these for the variant A only
  *
- * ${TMP}, ${DIR}, ${VARIANT} and the environment's variables are put into args, from and needs;
- * commands have them in their environment.
+ * ${TMP}, ${DIR}, ${VARIANT} and the environment's variables are put into args, from, needs and
+ * get; commands have them in their environment, and the program itself as $FERRITE.
  */
 #ifndef FERRITE_TEST_FILE_H
 #define FERRITE_TEST_FILE_H

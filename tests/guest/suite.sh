@@ -1,0 +1,168 @@
+#!/bin/bash
+# suite.sh FERRITE - `ferrite test`: what a suite's tests come to, in TAP, JUnit and the exit status;
+# tests that begin from one boot end as if each had booted; what goes wrong is said and leaves nothing.
+set -euo pipefail
+ferrite=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/tmp" "$work/s"
+export TMPDIR=$work/tmp
+cd "$work/s"
+failures=0
+failed() {
+    echo "FAILED: $*"
+    failures=$((failures + 1))
+}
+# suite STATUS ARGUMENT...: the answer is in $work/out
+suite() {
+    local expected=$1 status=0
+    shift
+    timeout 300 "$ferrite" test "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
+    if [ "$status" -ne "$expected" ]; then
+        failed "test $*: status $status, expected $expected"
+        cat "$work/err"
+    fi
+    [ -z "$(ls -A "$work/tmp")" ] || failed "test $*: left $(ls "$work/tmp")"
+}
+says() { # PATTERN...: lines of the answer
+    local pattern
+    for pattern; do
+        grep -qE -e "$pattern" "$work/out" "$work/err" || failed "\"$pattern\" was not said"
+    done
+}
+hash() { # NAME: of that test
+    sed -n "/^ok [0-9]* - $1\$/,/^  \.\.\./s/^  hash: //p" "$work/out"
+}
+
+# A boot that three tests share, and the same three with a boot of their own.
+boot='wait-text "Ferrite demo disk"'
+printf '# args: -m 4 -cpu 486\n%s\n' "$boot" >boot.script
+both() { # NAME LINES
+    printf '# from: boot.script\n%s\n' "$2" >"$1.script"
+    printf '# args: -m 4 -cpu 486 -snapshot\n%s\n%s\n' "$boot" "$2" >"own_$1.script"
+}
+both one 'type "1"
+sleep 0.5'
+both two 'key down
+sleep 0.3
+assert-text "Mode 13h"'
+both three 'sleep 0.1'
+for jit in off on; do
+    FERRITE_GUEST_ARGS="-jit $jit ${FERRITE_GUEST_ARGS:-}" suite 0 . -j 2 -junit "$work/junit.xml"
+    says '^1\.\.6$' '^# 6 passed, 0 failed, 0 skipped$'
+    ! grep -q ' - boot$' "$work/out" || failed "a beginning is no test of its own"
+    for name in one two three; do
+        [ "$(hash $name)" = "$(hash own_$name)" ] || failed "$name, -jit $jit: not as by itself"
+        [[ $(hash $name) =~ [0-9a-f]{16} ]] || failed "$name, -jit $jit: no hash"
+    done
+    [ "$(hash one)" != "$(hash two)" ] || failed "two tests, one end"
+done
+grep -q '<testsuite name="ferrite" tests="6" failures="0" errors="0" skipped="0"' "$work/junit.xml" ||
+    failed "junit: $(head -3 "$work/junit.xml")"
+if command -v python3 >/dev/null; then
+    python3 -c 'import sys, xml.etree.ElementTree as t; t.parse(sys.argv[1])' "$work/junit.xml" ||
+        failed "junit is no XML"
+fi
+[ ! -e test-failures ] || failed "nothing failed, but test-failures is there"
+
+# Which tests: names, patterns, shards (each test in one, what shares a boot in the same), orders.
+suite 0 -list .
+sort "$work/out" >"$work/all"
+suite 0 -list -filter own .
+[ "$(wc -l <"$work/out")" = 3 ] || failed "-filter own: $(cat "$work/out")"
+suite 0 -list . -filter 'o*e'
+[ "$(sort "$work/out" | tr '\n' ' ')" = 'one own_one own_three ' ] || failed "pattern: $(cat "$work/out")"
+: >"$work/parts"
+for k in 1 2 3; do
+    suite 0 -list -shard $k/3 .
+    cat "$work/out" >>"$work/parts"
+    case $(grep -cxE 'one|two|three' "$work/out" || true) in
+    0 | 3) ;;
+    *) failed "shard $k parts what shares a boot: $(cat "$work/out")" ;;
+    esac
+done
+sort "$work/parts" | cmp -s - "$work/all" || failed "three shards are not all tests, once each"
+suite 0 -list -shuffle 7 .
+cp "$work/out" "$work/shuffled"
+sort "$work/out" | cmp -s - "$work/all" || failed "shuffled tests are not all tests"
+suite 0 -list -shuffle 7 .
+cmp -s "$work/out" "$work/shuffled" || failed "the same seed, another order"
+suite 2 -filter nobody .
+says 'none of 6 tests has that name'
+
+# All that can go wrong with a test.
+mkdir bad && cd bad
+printf '# args: -m 4\nwait-text "never there" 0.5\n' >expectation.script
+printf '# args: -m 4\nquit 7\n' >status.script
+printf '# args: -m 4\n# status: 7\nquit 7\n' >right_status.script
+printf '# args: -m 4 -hda nowhere.img\nquit\n' >image.script
+printf '# args: -m 4 -speed 1\n# limit: 0.5\nsleep 1000000\n' >forever.script
+printf '# needs: /nowhere/at-all\n# get: buy one\nquit\n' >absent.script
+printf '# before: exit 3\nquit\n' >before.script
+printf '# args: -m 4\n# after: test -s file\n# variants: a b\n# before a: echo x >file\nquit\n' >after.script
+# shellcheck disable=SC2016 # the command's own
+printf '# before: kill -9 $PPID\nquit\n' >parricide.script
+printf '# before: seq 100000 >&2; sleep 1000 & echo left\n# args: -m 4\nquit\n' >leaves.script
+printf '# args: -m 4\n# limit: 60\n%s\n' "$(yes status | head -n 8000)" >prints.script
+printf '# from: stuck.script\nquit\n' >unbooted.script
+printf '# args: -m 4 -serial file:log\nquit\n' >stuck.script
+suite 1 . -j 3 -failures "$work/kept"
+says '^# 4 passed, 8 failed, 1 skipped$' '^ok [0-9]+ - right_status' '^ok [0-9]+ - after:a' \
+    '^ok [0-9]+ - leaves' '^not ok [0-9]+ - after:b' 'needs /nowhere/at-all' 'get it: buy one' \
+    'longer than 0.5 s' 'exit status 7, expected 0' 'before: exit 3: exit status 3' \
+    'never there' 'cannot share -serial' 'was ended: Killed' 'No such file'
+for file in failure/screen.txt failure/why.txt failure/machine.ferrite stderr files/stdout; do
+    [ -s "$work/kept/expectation/1/$file" ] || [ "$file" = files/stdout ] ||
+        failed "a failure leaves no $file"
+done
+# What it left goes on from there.
+printf 'assert-text "F"\nquit\n' >"$work/look"
+"$ferrite" -display none -m 4 -loadvm "$work"/kept/expectation/1/failure/machine.ferrite \
+    -script "$work/look" >/dev/null 2>&1 || failed "the snapshot of a failure does not load"
+cd ..
+rm -r bad
+
+# Runs of one test that differ are a failure, with the first difference.
+printf '# args: -m 4\n# twice\n# before: date +%%N >now\nquit\n' >twice.script
+suite 1 twice.script
+says 'run 2 of the same test is not as the first was' '^    > [0-9]+$'
+printf '# args: -m 4\nsleep 0.01\n' >same.script
+suite 0 same.script -repeat 3
+rm -r twice.script same.script test-failures
+
+# Wrong heads, wrong calls.
+printf '# arg: -m 4\nquit\n' >head.script
+suite 2 head.script
+says 'head.script:1: "# arg:" says nothing to a test; did you mean "# args:"'
+printf '# from: nowhere.script\nquit\n' >head.script
+suite 2 head.script
+says 'nowhere.script: No such file'
+printf '# limit: soon\nquit\n' >head.script
+suite 1 head.script
+says '# limit: soon: a number'
+printf "# args: -append 'x\nquit\n" >head.script
+suite 1 head.script
+says 'a quote that does not end'
+rm -r head.script test-failures
+suite 2
+suite 2 /nowhere
+suite 2 -shard 4/3 .
+suite 2 -j 0 .
+printf '# needs: /nowhere\nquit\n' >absent.script
+suite 77 absent.script
+
+# An interrupt ends everything at once, and leaves nothing.
+printf '# args: -m 4\n# before: touch %s/began\nsleep 1000000\n' "$work" >long.script
+"$ferrite" test long.script one.script >"$work/out" 2>"$work/err" </dev/null &
+runner=$!
+for _ in $(seq 200); do
+    [ ! -e "$work/began" ] || break
+    sleep 0.05
+done
+kill -INT "$runner" 2>/dev/null || failed "it is over already: $(cat "$work/out")"
+status=0
+wait "$runner" || status=$?
+[ "$status" = 130 ] || failed "interrupted: status $status"
+says 'Bail out!'
+[ -z "$(ls -A "$work/tmp")" ] || failed "an interrupt left $(ls "$work/tmp")"
+exit "$failures"
