@@ -53,8 +53,8 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
 int machine_close(struct machine *m);
 
 /*
- * For a machine whose script is over and that was not closed: it stands where it is and gets another
- * script. `ending`: of this process.
+ * For a machine whose script is over and that was not closed: it stands where it is and gets
+ * another script. `ending`: of this process.
  */
 bool machine_next_script(struct machine *m, const char *path, struct ending *ending, struct err *e);
 

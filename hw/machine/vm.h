@@ -280,9 +280,9 @@ bool vm_state_hash(struct vm *vm, u64 *hash, struct err *e);
 bool vm_trace_hash(const struct vm *vm, u64 *hash);
 
 /*
- * In the child of a fork(2): the machine goes on here, too, and shares nothing with the parent's but
- * open files. Only for machines that write to no file, have no network, and whose threads, if there
- * are any, were not running.
+ * In the child of a fork(2): the machine goes on here, too, and shares nothing with the parent's
+ * but open files. Only for machines that write to no file, have no network, and whose threads, if
+ * there are any, were not running.
  */
 void vm_forked(struct vm *vm);
 
