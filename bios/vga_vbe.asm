@@ -841,10 +841,11 @@ vbe_dac_width:
     or cl, DISPI_DAC8
 .set:
     or cl, DISPI_KEEP
-    push cx
     mov al, DISPI_ENABLE
     call dispi_set
-    pop cx
+    mov al, DISPI_ENABLE            ; not every adapter has eight
+    call dispi_get
+    mov cx, ax
 .get:
     mov byte [bp + FR_BH], 6
     test cl, DISPI_DAC8

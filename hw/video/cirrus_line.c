@@ -217,9 +217,9 @@ static void keyed_line(struct cirrus *c, const struct rop *r)
     u8 *vram = c->vga.vram;
 
     for (u32 x = 0; x < width; x += pixel) {
-        /* Downwards an address is of any byte of the dot. */
-        u32 to = down ? (b->to - x) & ~(pixel - 1) : b->to + x;
-        u32 from = down ? (b->from - x) & ~(pixel - 1) : b->from + x;
+        /* Downwards an address is that of the dot's last byte. */
+        u32 to = down ? b->to - x - (pixel - 1) : b->to + x;
+        u32 from = down ? b->from - x - (pixel - 1) : b->from + x;
         u8 v[2];
         bool same = true;
         for (u32 k = 0; k < pixel; k++) {

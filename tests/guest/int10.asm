@@ -339,6 +339,8 @@ vesa:
     CHECK word [buffer], 'VE'
     CHECK word [buffer + 2], 'SA'
     CHECK word [buffer + 4], 0x0200
+    mov al, [buffer + 10]           ; can the DAC have eight bits?
+    mov [eight_bits], al
     les si, [buffer + 0x0E]
     CHECK word [es:si], 0x100
     CHECK word [es:si + 2], 0x101
@@ -428,11 +430,17 @@ vesa:
     CHECK cx, 100
     CHECK dx, 50
 
-    ; Colours with eight bits.
+    ; Colours with eight bits, or six where there are no more.
     mov ax, 0x4F08
     mov bx, 0x0800
     int 0x10
-    CHECK bx, 0x0800
+    mov cx, 0x0600
+    test byte [eight_bits], 1
+    jz .dac
+    mov ch, 8
+    mov word [colour_mask], 0xFFFF
+.dac:
+    CHECK bx, cx
     mov ax, 0x4F03                  ; the mode is the one that was set, memory cleared
     int 0x10
     CHECK ax, 0x004F
@@ -454,8 +462,13 @@ vesa:
     mov dx, 77
     mov di, buffer
     int 0x10
-    CHECK word [buffer], 0x8245
-    CHECK word [buffer + 2], 0x00C1
+    mov cx, [colour_mask]
+    mov bx, 0x8245
+    and bx, cx
+    CHECK word [buffer], bx
+    mov bx, 0x00C1
+    and bx, cx
+    CHECK word [buffer + 2], bx
 
     ; State: saved here, restored from mode 3.
     mov ax, 0x4F04
@@ -1160,6 +1173,10 @@ failures:
     dw 0
 bad:
     times 6 * MAX_BAD db 0
+eight_bits:
+    db 0
+colour_mask:
+    dw 0x3F3F
 buffer:
     times 2048 db 0
     times 512 * (SECTORS + 1) - ($ - $$) db 0

@@ -141,8 +141,8 @@ static void model_copy(const struct job *j, u8 *mem)
             u32 from = down ? j->from - y * j->from_pitch - x : j->from + y * j->from_pitch + x;
             u8 v[2];
             bool same = true;
-            if (down && unit == 2)
-                to &= ~1u, from &= ~1u;
+            if (down)
+                to -= unit - 1, from -= unit - 1;
             for (u32 k = 0; k < unit; k++) {
                 v[k] = operation(j->rop, mem[(from + k) % RIG_MEMORY], mem[(to + k) % RIG_MEMORY]);
                 same &= !((v[k] ^ j->key >> 8 * k) & ~(j->key_mask >> 8 * k) & 0xff);
