@@ -64,6 +64,20 @@ static void keep_before(struct window *w)
         picture_copy(&w->before, w->shown.pixels, w->shown.width, w->shown.height);
 }
 
+/* Lines first to end belong to *to_first to *to_end, too. */
+static void add_lines(unsigned *to_first, unsigned *to_end, unsigned first, unsigned end)
+{
+    if (first >= end)
+        return;
+    if (*to_first >= *to_end) {
+        *to_first = first;
+        *to_end = end;
+        return;
+    }
+    *to_first = first < *to_first ? first : *to_first;
+    *to_end = end > *to_end ? end : *to_end;
+}
+
 /* Take the newest frame over. true: the guest's screen has another size. */
 static bool take_frame(struct window *w)
 {
@@ -81,13 +95,10 @@ static bool take_frame(struct window *w)
             memcpy(w->shown.pixels + from, f->pixels + from,
                    (size_t)(w->new_end - w->new_first) * f->width * sizeof(u32));
         }
-        if (w->shown_first >= w->shown_end) {
-            w->shown_first = w->new_first;
-            w->shown_end = w->new_end;
-        } else if (w->new_first < w->new_end) {
-            w->shown_first = w->new_first < w->shown_first ? w->new_first : w->shown_first;
-            w->shown_end = w->new_end > w->shown_end ? w->new_end : w->shown_end;
-        }
+        add_lines(&w->shown_first, &w->shown_end, w->new_first, w->new_end);
+        if (!w->mixing) /* else what is on the screen has a part of older ones */
+            w->mix_first = w->mix_end = 0;
+        add_lines(&w->mix_first, &w->mix_end, w->new_first, w->new_end);
         w->aspect = w->frame_aspect;
         w->arrived = host_seconds();
         w->frame_new = false;
@@ -123,7 +134,7 @@ static const struct picture *mix(struct window *w)
     double part = (host_seconds() - w->arrived) / host_frame(w);
     unsigned now = part >= 1 ? 256 : (unsigned)(part * 256);
     w->mixing = now < 256;
-    w->shown_all = true; /* where the two frames differ is not kept */
+    add_lines(&w->shown_first, &w->shown_end, w->mix_first, w->mix_end);
     if (!w->mixing || w->before.width != w->shown.width || w->before.height != w->shown.height ||
         !picture_copy(&w->mixed, w->shown.pixels, w->shown.width, w->shown.height))
         return &w->shown;

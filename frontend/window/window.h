@@ -106,8 +106,9 @@ struct window {
     double aspect;
     unsigned shown_first, shown_end; /* lines that are not on the screen yet */
     bool shown_all;
-    double arrived; /* host seconds, of `shown` */
-    bool mixing;    /* what is on the screen still has a part of `before` */
+    double arrived;              /* host seconds, of `shown` */
+    unsigned mix_first, mix_end; /* lines in which `before` is another one */
+    bool mixing;                 /* what is on the screen still has a part of `before` */
     SDL_GameController *pad[PADS];
     bool stick_key[STICK_KEYS];
     int stick_was; /* the setting, as it is in force */
