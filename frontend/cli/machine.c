@@ -710,6 +710,8 @@ static u64 next_look(const struct machine *m, u64 until)
 void machine_attend(struct machine *m)
 {
     links_look(&m->links);
+    if (m->control.can_follow) /* a person's; a script says `refresh` */
+        folder_watch_look(&m->folders, &m->control, host_seconds());
     if (!m->awaited || links_awaited(&m->links))
         return;
     m->awaited = false;

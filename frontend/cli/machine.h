@@ -5,6 +5,7 @@
 #ifndef FERRITE_MACHINE_H
 #define FERRITE_MACHINE_H
 
+#include "frontend/cli/folder_watch.h"
 #include "frontend/cli/options.h"
 #include "frontend/control/console.h"
 #include "frontend/control/control.h"
@@ -39,7 +40,8 @@ struct machine {
     bool told_triple_fault;
     void (*say)(void *opaque, const char *text); /* messages go here as well; may be NULL */
     void *say_opaque;
-    bool told_output;        /* that an output file could not be written */
+    bool told_output; /* that an output file could not be written */
+    struct folder_watch folders;
     unsigned long resets;    /* that the guest asked for, or that followed a triple fault */
     int status;              /* exit status once machine_run() has returned false */
     double started;          /* host seconds; 0: not yet */

@@ -158,6 +158,26 @@ static enum command_state export_disk(struct call *call)
     return COMMAND_DONE;
 }
 
+/* ---- a folder that has changed ---- */
+
+static enum command_state refresh(struct call *call)
+{
+    unsigned place = (unsigned)call->request->arg[0].number;
+    struct vm_drive d;
+    if (!vm_drive(call->control->vm, place, &d) || !d.medium)
+        return call_fails(call, FAULT_HOST, "there is no disk in %.*s",
+                          (int)strcspn(disk_words[place], "|"), disk_words[place]);
+    if (!vm_drive_renew(call->control->vm, place, &call->error))
+        return call_host_failed(call);
+    reply_text(call->reply, "drive", d.name);
+    reply_say(call->reply, "%s shows the folder as it is now%s", d.name,
+              d.kind == VM_DRIVE_FLOPPY
+                  ? ""
+                  : "; a guest that has it mounted must be told (DOS: FERRITE "
+                    "RESCAN)");
+    return COMMAND_DONE;
+}
+
 /* ---- what there is ---- */
 
 static void describe(struct reply *r, const struct vm_drive *d)
@@ -230,6 +250,13 @@ static const struct command rows[] = {
              "disk, too",
      .flags = COMMAND_LOOKS,
      .run = export_disk},
+    {.name = "refresh",
+     .param = {{DRIVE, .words = disk_words}},
+     .help =
+         "show a folder's disk as the folder is now: a diskette is changed by it; of a hard disk "
+         "the guest must be told (unmount it before, or FERRITE RESCAN in DOS)",
+     .flags = COMMAND_INPUT,
+     .run = refresh},
     {.name = "drives",
      .aliases = "info block",
      .help = "all drives and what is in them",

@@ -244,6 +244,11 @@ static void build_drive(struct menu *m, unsigned i, struct menu_rows *rows)
         if (!d->medium[0])
             grey(p, "there is no diskette");
     }
+    if (d->folder)
+        add_command(rows, "Read the folder anew",
+                    d->removable ? "As it is on this computer now: the diskette is changed"
+                                 : "As it is now; the guest must be told (DOS: FERRITE RESCAN)",
+                    AFTER_STAY, "refresh", d->name);
     if (!d->removable) {
         grey(insert, stays);
         grey(eject, stays);

@@ -105,6 +105,8 @@ static void take_drives(struct window *w, struct facts *f)
         to->removable = d.kind != VM_DRIVE_DISK;
         to->read_only = d.read_only && d.kind != VM_DRIVE_CD;
         to->locked = d.locked;
+        struct stat st;
+        to->folder = d.medium && stat(d.medium, &st) == 0 && S_ISDIR(st.st_mode);
         to->read = d.read;
         to->written = d.written;
         f->drives++;

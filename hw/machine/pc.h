@@ -158,6 +158,8 @@ bool pc_drive(const struct pc *pc, unsigned place, struct vm_drive *out);
 bool pc_drive_export(struct pc *pc, unsigned place, int fd, struct err *e);
 bool pc_drive_let_go(struct pc *pc, unsigned place, struct err *e);
 bool pc_drive_take_up(struct pc *pc, unsigned place, const char *overlay, struct err *e);
+bool pc_drive_look(struct pc *pc, unsigned place, u64 *shown, u64 *now);
+bool pc_drive_renew(struct pc *pc, unsigned place, struct err *e);
 bool pc_flush_drives(struct pc *pc, struct err *e);
 bool pc_floppy_protect(struct pc *pc, unsigned drive, bool on, struct err *e);
 

@@ -97,6 +97,22 @@ bool pc_drive_take_up(struct pc *pc, unsigned place, const char *overlay, struct
     return d && disk_take_up(d, overlay, e);
 }
 
+bool pc_drive_look(struct pc *pc, unsigned place, u64 *shown, u64 *now)
+{
+    struct disk *d = disk_at(pc, place, NULL);
+    return d && disk_folder_look(d, shown, now);
+}
+
+/* A diskette comes out and goes in again, which its drive notices. */
+bool pc_drive_renew(struct pc *pc, unsigned place, struct err *e)
+{
+    struct disk *d = disk_at(pc, place, e);
+    bool ok = d && disk_renew(d, e);
+    if (ok && place < VM_FLOPPIES)
+        fdc_insert(pc->fdc, place, fdc_eject(pc->fdc, place));
+    return ok;
+}
+
 bool pc_flush_drives(struct pc *pc, struct err *e)
 {
     for (unsigned place = 0; place < VM_FLOPPIES + VM_DISKS; place++) {

@@ -261,6 +261,10 @@ bool vm_drive_export(struct vm *vm, unsigned place, int fd, struct err *e);
  */
 bool vm_drive_let_go(struct vm *vm, unsigned place, struct err *e);
 bool vm_drive_take_up(struct vm *vm, unsigned place, const char *overlay, struct err *e);
+/* A host's folder as a disk: as disk_folder_look() and disk_renew(). A diskette is changed by it.
+ */
+bool vm_drive_look(struct vm *vm, unsigned place, u64 *shown, u64 *now);
+bool vm_drive_renew(struct vm *vm, unsigned place, struct err *e);
 bool vm_flush_drives(struct vm *vm, struct err *e);
 
 /*

@@ -47,7 +47,8 @@ struct disk {
     u64 fingerprint_at;
     bool fingerprint_known;
     /* How it was opened, for disk_take_up(). */
-    struct media media; /* path and overlay are ours */
+    struct media media; /* path and overlay are ours, as are the folder's options and their texts */
+    struct folder_options folder;
     enum disk_kind kind;
     bool snapshot;
     struct disk_layer gone; /* instead of the layers, between disk_let_go() and disk_take_up() */
@@ -221,6 +222,14 @@ static bool keep_media(struct disk *d, const struct media *m, enum disk_kind kin
     d->media = *m;
     d->media.path = m->path ? strdup(m->path) : NULL;
     d->media.overlay = m->overlay ? strdup(m->overlay) : NULL;
+    if (m->folder) {
+        d->folder = *m->folder;
+        d->folder.path = m->folder->path ? strdup(m->folder->path) : NULL;
+        d->folder.label = m->folder->label ? strdup(m->folder->label) : NULL;
+        d->media.folder = &d->folder;
+        if ((m->folder->path && !d->folder.path) || (m->folder->label && !d->folder.label))
+            return false;
+    }
     return (d->media.path || !m->path) && (d->media.overlay || !m->overlay);
 }
 
@@ -228,6 +237,8 @@ static void free_disk(struct disk *d)
 {
     free((char *)(uintptr_t)d->media.path);
     free((char *)(uintptr_t)d->media.overlay);
+    free((char *)(uintptr_t)d->folder.path);
+    free((char *)(uintptr_t)d->folder.label);
     free(d->name);
     free(d);
 }
@@ -254,7 +265,7 @@ struct disk *disk_open(const struct media *m, enum disk_kind kind, bool snapshot
     d->write_error = m->write_error      ? m->write_error
                      : kind == DISK_HARD ? ON_ERROR_ENOSPC
                                          : ON_ERROR_REPORT;
-    if (open_layers(d, m, kind, snapshot, e))
+    if (open_layers(d, &d->media, kind, snapshot, e))
         return d;
     if (d->top)
         d->top->ops->close(d->top);
@@ -290,15 +301,20 @@ static int gone_close(struct disk_layer *l)
 
 static const struct disk_layer_ops gone_ops = {gone_read, gone_write, .close = gone_close};
 
-bool disk_let_go(struct disk *d, struct err *e)
+static bool let_go(struct disk *d, struct err *e)
 {
-    if (!d->media.path || d->media.folder)
-        return err_set(e, "%s is no file that could be replaced", d->name);
     disk_flush(d);
     d->gone = (struct disk_layer){&gone_ops, NULL, d->top->sectors, d->image->bytes, ""};
     int error = d->top->ops->close(d->top);
     d->top = d->image = &d->gone;
     return !error || err_set(e, "%s: %s", d->name, strerror(error));
+}
+
+bool disk_let_go(struct disk *d, struct err *e)
+{
+    if (!d->media.path || d->media.folder)
+        return err_set(e, "%s is no file that could be replaced", d->name);
+    return let_go(d, e);
 }
 
 bool disk_take_up(struct disk *d, const char *overlay, struct err *e)
@@ -381,6 +397,70 @@ static bool write_error(struct disk *d, const char *what, u64 sector, int error)
     if (!d->waits && !d->first_error)
         d->first_error = error;
     return ok;
+}
+
+/* ---- a host's folder that has changed ---- */
+
+bool disk_folder_look(struct disk *d, u64 *shown, u64 *now)
+{
+    struct disk_layer *l = d->image;
+    if (!d->media.folder || !l->ops->look || !l->ops->fingerprint)
+        return false;
+    *shown = l->ops->fingerprint(l);
+    return l->ops->look(l, &d->folder, now);
+}
+
+/* One that nobody else may have open beside us: first closed, then opened. */
+static bool renew_in_place(struct disk *d, struct err *e)
+{
+    struct err why;
+    bool saved = let_go(d, &why); /* what could not be is in `unsaved`, and said */
+    d->top = d->image = NULL;
+    if (!open_layers(d, &d->media, d->kind, d->snapshot, e)) {
+        if (d->top)
+            d->top->ops->close(d->top);
+        d->top = d->image = &d->gone;
+        return false;
+    }
+    return saved || err_set(e, "%s", why.text);
+}
+
+bool disk_renew(struct disk *d, struct err *e)
+{
+    if (!d->media.folder || !d->folder.path || d->media.overlay)
+        return err_set(e, "%s: only a folder's disk with rw=no or rw=live can be read anew",
+                       d->name);
+    if (d->top != d->image && d->written)
+        return err_set(e,
+                       "%s: the guest has written to it under -snapshot, which fits only what "
+                       "is shown",
+                       d->name);
+    bool live = d->folder.write == FOLDER_LIVE && !d->read_only && d->top == d->image;
+    u64 sectors = d->top->sectors;
+    if (d->kind == DISK_HARD) /* a disk does not grow while it is in the machine */
+        d->folder.bytes = sectors * SECTOR_SIZE;
+    d->fingerprint_known = false;
+    if (live) {
+        if (!renew_in_place(d, e))
+            return false;
+    } else {
+        struct disk *n = disk_open(&d->media, d->kind, d->snapshot, d->log, e);
+        if (!n)
+            return false;
+        if (d->kind == DISK_HARD && n->top->sectors != sectors) {
+            disk_close(n, NULL);
+            return err_set(e, "%s: it has no room on the disk that is shown", d->name);
+        }
+        struct disk_layer *top = d->top, *image = d->image;
+        d->top = n->top;
+        d->image = n->image;
+        d->floppy = n->floppy;
+        n->top = top;
+        n->image = image;
+        disk_close(n, NULL); /* nothing was written to it */
+    }
+    d->written++; /* whoever counts sees that the contents are others */
+    return true;
 }
 
 bool disk_close(struct disk *d, struct err *e)

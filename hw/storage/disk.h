@@ -70,6 +70,17 @@ bool disk_let_go(struct disk *d, struct err *e);
 bool disk_take_up(struct disk *d, const char *overlay, struct err *e);
 
 /*
+ * Of a host's folder: hashes of what is shown and of what it holds now. false: it is none, or
+ * cannot be read.
+ */
+bool disk_folder_look(struct disk *d, u64 *shown, u64 *now);
+/*
+ * Show what it holds now. The guest is to be told: its caches are of what was there before. false +
+ * err: as it was, or (rw=live) not readable any more.
+ */
+bool disk_renew(struct disk *d, struct err *e);
+
+/*
  * Whole sectors. false when the range is outside of the disk, the host cannot read (the file was
  * truncated, I/O error), the disk is write-protected, or the host cannot write (disk full). After a
  * failed write, sectors before the failing one may have been written.

@@ -40,10 +40,16 @@ static u64 layer_fingerprint(struct disk_layer *l)
     return folder_hash(((struct folder_layer *)l)->folder);
 }
 
+static bool layer_look(struct disk_layer *l, const struct folder_options *o, u64 *hash)
+{
+    return folder_look(((struct folder_layer *)l)->folder, o, hash);
+}
+
 static const struct disk_layer_ops ops = {
     .read = layer_read,
     .close = layer_close,
     .next_data = layer_next_data,
+    .look = layer_look,
     .fingerprint = layer_fingerprint,
     .stamp = layer_fingerprint, /* of an overlay over it */
 };
@@ -195,6 +201,11 @@ static u64 live_layer_next_data(struct disk_layer *l, u64 sector)
     return sectors->ops->next_data(sectors, sector);
 }
 
+static bool live_layer_look(struct disk_layer *l, const struct folder_options *o, u64 *hash)
+{
+    return folder_look(((struct live_layer *)l)->folder, o, hash);
+}
+
 static const struct disk_layer_ops live_ops = {
     .next_data = live_layer_next_data,
     .read = live_layer_read,
@@ -204,6 +215,7 @@ static const struct disk_layer_ops live_ops = {
     .close = live_layer_close,
     .state = live_layer_state,
     .clear = live_layer_clear,
+    .look = live_layer_look,
     .fingerprint = live_layer_fingerprint,
 };
 

@@ -4,6 +4,7 @@
 ;   LREDIR [D: HOST[:NAME]]             makes a folder of the host a drive; without, lists them
 ;   LREDIR D: /D                        and gives the drive up
 ;   IDLE                                lets the processor rest while DOS waits
+;   RESCAN D:                           DOS forgets what it knows of a disk
 ;   MOUSE [/U]                          the mouse driver, INT 33h; and out of memory again
 ;
 ; Any PC's DOS from 3.1 on may call it; where the guest port is missing it says so, but for MOUSE,
@@ -40,6 +41,7 @@ mouse_image_end:
 %include "run.inc"
 %include "lredir.inc"
 %include "idle_cmd.inc"
+%include "rescan.inc"
 %include "mouse_cmd.inc"
 
 ; ---- the beginning ---------------------------------------------------------------------
@@ -98,11 +100,13 @@ commands:
     dw word_run, run
     dw word_lredir, lredir
     dw word_idle, idle
+    dw word_rescan, rescan
     dw word_mouse, mouse
     dw 0
 word_run:       db "RUN", 0
 word_lredir:    db "LREDIR", 0
 word_idle:      db "IDLE", 0
+word_rescan:    db "RESCAN", 0
 word_mouse:     db "MOUSE", 0
 
 text_version:   db "FERRITE wants DOS 3.1 or newer.", 13, 10, "$"
@@ -112,6 +116,7 @@ text_usage:
     db "       FERRITE LREDIR [D: HOST[:NAME]]            a folder of the host as a drive", 13, 10
     db "       FERRITE LREDIR D: /D                       no more", 13, 10
     db "       FERRITE IDLE                               the processor rests while DOS waits", 13, 10
+    db "       FERRITE RESCAN D:                          looks at a changed disk anew", 13, 10
     db "       FERRITE MOUSE                              the mouse driver", 13, 10
     db "       FERRITE MOUSE /U                           no more", 13, 10, "$"
 

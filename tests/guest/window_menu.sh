@@ -71,8 +71,9 @@ truncate -s 163840 keys.img
 cp keys.img other.img
 cp keys.img look.img
 
+# start OPTION...
 start() {
-    timeout 300 "$ferrite" -fda keys.img -rewind 64 >out 2>err &
+    timeout 300 "$ferrite" -fda keys.img -rewind 64 "$@" >out 2>err &
     machine=$!
     for _ in $(seq 200); do
         window=$(xdotool search --name '^Ferrite' 2>/dev/null | head -n 1) && [ -n "$window" ] && break
@@ -278,6 +279,16 @@ xdotool key $host
 sleep 0.5
 xdotool getwindowname "$window" | grep -q 'click to capture' || fail "the host key does not free the mouse"
 
+# The rows that set something: what they have set is in the window's file at the end.
+go sound volume && press F12
+go sound mute && press Return F12 # on, off
+go mouse sensitivity && press F12
+go keyboard joystick && press F12
+go picture pace && press Return F12
+go picture 'pause in' && press Return F12
+go speed 'as fast' && press F12
+await 'as fast as the host can' err "Speed"
+
 # The mouse alone: a click on the status line, rows, Back, Close, beside.
 go picture status && press F12 # on
 sleep 0.5
@@ -303,13 +314,22 @@ machine=''
 [ $status -eq 0 ] || fail "Quit: status $status"
 
 # What the window remembers.
-for line in 'width = 700' 'height = 560' 'filter = crt' 'scale = integer' 'status = on'; do
+for line in 'width = 700' 'height = 560' 'filter = crt' 'scale = integer' 'status = on' 'volume = 90' \
+    'mute = off' 'sensitivity = 110' 'stick = keypad' 'pace = exact' 'menu-pause = on' 'layout = de' \
+    'typing = position'; do
     grep -qx "$line" state/ferrite/window.ini || fail "not remembered: $line"
 done
-start
+mkdir folder
+start -drive folder=folder,if=floppy,index=1
 size=$(xdotool getwindowgeometry "$window" | sed -n 's/.*Geometry: //p')
 [ "$size" = 700x560 ] || fail "the window has $size, not the size it had"
 shot again
+# A folder in a drive: changed by the host, and read anew by hand.
+touch folder/new
+await 'folder has changed, and with it the diskette in B:' err "a folder that changes"
+go drives B: 'read the folder'
+await 'fdb shows the folder as it is now' err "Read the folder anew"
+press F12
 
 # A guest that waits costs next to nothing, window open: 3 percent of a processor, of which a build
 # with sanitizers takes more.
@@ -331,6 +351,14 @@ if command -v openbox >/dev/null; then
     sleep 2
     start
     sleep 1
+    go picture 'full screen' && press F12
+    for _ in $(seq 50); do
+        [ "$(xdotool getwindowgeometry "$window" | sed -n 's/.*Geometry: //p')" != 1024x768 ] || break
+        sleep 0.1
+    done
+    [ "$(xdotool getwindowgeometry "$window" | sed -n 's/.*Geometry: //p')" = 1024x768 ] || fail "Full screen"
+    shot fullscreen
+    go picture 'full screen' && press F12
     xdotool key alt+F4
     menu_shown yes "closing the window asks nothing"
     shot closing

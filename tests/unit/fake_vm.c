@@ -129,6 +129,12 @@ bool vm_drive_export(struct vm *vm, unsigned place, int fd, struct err *e)
     return write(fd, "fake", 4) == 4 || err_set(e, "full");
 }
 
+bool vm_drive_renew(struct vm *vm, unsigned place, struct err *e)
+{
+    struct vm_drive d;
+    return (vm_drive(vm, place, &d) && d.medium) || err_set(e, "there is no disk in the drive");
+}
+
 u64 vm_instructions(const struct vm *vm)
 {
     return vm->now;

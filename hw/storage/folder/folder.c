@@ -250,6 +250,17 @@ u64 folder_hash(const struct folder *f)
     return tree_hash(f->tree);
 }
 
+bool folder_look(const struct folder *f, const struct folder_options *o, u64 *hash)
+{
+    struct err ignored;
+    struct tree *t = f->root >= 0 && !o->tree ? tree_new() : NULL;
+    bool ok = t && tree_scan(t, f->root, o->max_files, o->write == FOLDER_LIVE, o->path, &ignored);
+    if (ok)
+        *hash = tree_hash(t);
+    tree_free(t);
+    return ok;
+}
+
 int folder_keep(const struct folder *f, const char *file)
 {
     return kept_save(f->tree, file);

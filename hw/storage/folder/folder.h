@@ -42,6 +42,8 @@ void folder_close(struct folder *f);
 const struct layout *folder_layout(const struct folder *f);
 /* A hash of what was scanned. */
 u64 folder_hash(const struct folder *f);
+/* The same of what the folder holds now. false: it cannot be read, or is none. */
+bool folder_look(const struct folder *f, const struct folder_options *o, u64 *hash);
 /* Sectors as they were laid out, without what a guest wrote. 0 or an errno value. */
 int folder_read(struct folder *f, u64 sector, u32 count, u8 *buf);
 /* Somebody else knows where a node's file is by now (source.h); and that it is another one. */
