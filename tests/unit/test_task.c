@@ -139,9 +139,12 @@ static const struct {
     int vector;
     u32 error;
 } broken[] = {
-    {0x60, SEL_DATA0, 10, SEL_DATA0}, /* LDT is no LDT */
-    {0x4c, SEL_DATA0, 10, SEL_DATA0}, /* CS is data */
-    {0x54, 0x7fc & 0xff8, 10, 0x7f8}, /* DS empty descriptor */
+    {0x60, SEL_DATA0, 10, SEL_DATA0},     /* LDT is no LDT */
+    {0x60, SEL_FREE, 10, SEL_FREE},       /* nor is an empty descriptor */
+    {0x60, SEL_LDT | 4, 10, SEL_LDT | 4}, /* an LDT is in the GDT */
+    {0x60, 0xfff8, 10, 0xfff8},           /* and inside it */
+    {0x4c, SEL_DATA0, 10, SEL_DATA0},     /* CS is data */
+    {0x54, 0x7fc & 0xff8, 10, 0x7f8},     /* DS empty descriptor */
 };
 
 START_TEST(new_task_faults_in_its_own_context)
@@ -189,6 +192,107 @@ START_TEST(task_with_16_bit_tss)
     ck_assert_uint_eq(rd16(r, TSS2), SEL_TSS);
     ck_assert_uint_eq(rd32(r, TSS + 0x20), CODE + 7);
     ck_assert(!r->c->seg[SEG_FS].usable);
+    rig_free(r);
+}
+END_TEST
+
+/* Where a TSS keeps things, wide or not: SDM vol. 3, figures 7-2 and 7-10. */
+static const u8 in_file[6] = {SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS};
+enum { IMAGE = 0x80, BEFORE = 0x10 }; /* bytes that are compared, from below the TSS on */
+
+struct image {
+    u8 byte[IMAGE];
+};
+
+static struct image image_at(struct rig *r, u32 tss)
+{
+    struct image m;
+    for (unsigned i = 0; i < IMAGE; i++)
+        m.byte[i] = (u8)phys_load(&r->phys, tss - BEFORE + i, 1);
+    return m;
+}
+
+static void image_put(struct rig *r, u32 tss, const struct image *m)
+{
+    for (unsigned i = 0; i < IMAGE; i++)
+        phys_store(&r->phys, tss - BEFORE + i, m->byte[i], 1);
+}
+
+static void field(struct image *m, unsigned at, unsigned size, u32 v)
+{
+    for (unsigned i = 0; i < size; i++)
+        m->byte[BEFORE + at + i] = (u8)(v >> 8 * i);
+}
+
+static void put_context(struct image *m, bool wide, u32 eip, u32 eflags, const u32 gpr[8],
+                        const u16 sel[6])
+{
+    unsigned n = wide ? 4 : 2;
+    field(m, wide ? 0x20 : 0x0e, n, eip);
+    field(m, wide ? 0x24 : 0x10, n, eflags);
+    for (unsigned i = 0; i < 8; i++)
+        field(m, (wide ? 0x28 : 0x12) + n * i, n, gpr[i]);
+    for (unsigned i = 0; i < (wide ? 6u : 4u); i++)
+        field(m, (wide ? 0x48 : 0x22) + n * i, 2, sel[i]);
+}
+
+/*
+ * From either format to either: the old TSS holds each register at its place and nothing else has
+ * changed; each register comes from its place in the new one, which has not changed at all.
+ */
+START_TEST(whole_images)
+{
+    bool from = _i & 1, to = _i & 2; /* wide? */
+    static const u32 old_gpr[8] = {0x10012001, 0x10022002, 0x10032003, 0x10042004,
+                                   STACK0,     0x10062006, 0x10072007, 0x10082008};
+    static const u32 new_gpr[8] = {0x30014001, 0x30024002, 0x30034003, 0x30044004,
+                                   0x30054005, 0x30064006, 0x30074007, 0x30084008};
+    u16 old_sel[6] = {SEL_DATA3, SEL_CODE0, SEL_DATA0, SEL_DATA1, SEL_SMALL, SEL_DATA1};
+    u16 new_sel[6] = {SEL_DATA1, to ? SEL_CODE0 : SEL_CODE16, SEL_DATA0, SEL_DATA3, SEL_SMALL,
+                      SEL_DATA3};
+    struct image filled, old, new;
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 0);
+    put_desc(r, SEL_TSS, TSS, from ? 0x67 : 0x2b, from ? 0x008b : 0x0083);
+    put_desc(r, SEL_TSS2, TSS2, to ? 0x67 : 0x2b, to ? 0x0089 : 0x0081);
+    r->c->tr.limit = from ? 0x67 : 0x2b;
+    r->c->tr.attr = from ? 0x8b : 0x83;
+    memset(filled.byte, 0xa5, sizeof filled.byte);
+    image_put(r, TSS, &filled);
+    new = filled;
+    put_context(&new, to, 0x5000, EFL_ONE | EFL_CF | EFL_DF, new_gpr, new_sel);
+    field(&new, to ? 0x60 : 0x2a, 2, SEL_LDT);
+    if (to) {
+        field(&new, 0x1c, 4, 0); /* CR3 */
+        field(&new, 0x64, 2, 0); /* no trap */
+    }
+    image_put(r, TSS2, &new);
+    PUT(r, CODE, "\xea\x00\x00\x00\x00\x48\x00"); /* jmp 48:0 */
+    PUT(r, 0x5000, "\xf4");
+    memcpy(r->c->gpr, old_gpr, sizeof old_gpr);
+    for (unsigned i = 0; i < 6; i++)
+        if (in_file[i] != SEG_CS)
+            r->c->seg[in_file[i]].sel = old_sel[i];
+    cpu_set_eflags(r->c, EFL_ONE | EFL_ZF | EFL_SF);
+    rig_run(r, 10);
+    ck_assert(r->c->halted);
+
+    old = filled;
+    put_context(&old, from, CODE + 7, EFL_ONE | EFL_ZF | EFL_SF, old_gpr, old_sel);
+    struct image is = image_at(r, TSS);
+    for (unsigned i = 0; i < IMAGE; i++)
+        ck_assert_msg(is.byte[i] == old.byte[i], "old TSS, %d: %02x, expected %02x",
+                      (int)i - BEFORE, is.byte[i], old.byte[i]);
+    is = image_at(r, TSS2);
+    ck_assert_mem_eq(is.byte, new.byte, IMAGE);
+    ck_assert_uint_eq(r->c->eip, 0x5001);
+    ck_assert_uint_eq(cpu_eflags(r->c), EFL_ONE | EFL_CF | EFL_DF);
+    for (unsigned i = 0; i < 8; i++)
+        ck_assert_uint_eq(r->c->gpr[i], to ? new_gpr[i] : 0xffff0000u | new_gpr[i]);
+    for (unsigned i = 0; i < 6; i++)
+        ck_assert_uint_eq(r->c->seg[in_file[i]].sel, to || i < 4 ? new_sel[i] : 0);
+    ck_assert_uint_eq(r->c->ldtr.sel, SEL_LDT);
+    ck_assert_uint_eq(r->c->tr.limit, to ? 0x67 : 0x2b);
     rig_free(r);
 }
 END_TEST
@@ -427,6 +531,7 @@ int main(void)
     tcase_add_loop_test(t, switch_refused, 0, (int)ARRAY_SIZE(refused));
     tcase_add_loop_test(t, new_task_faults_in_its_own_context, 0, (int)ARRAY_SIZE(broken));
     tcase_add_test(t, task_with_16_bit_tss);
+    tcase_add_loop_test(t, whole_images, 0, 4);
     tcase_add_test(t, t_bit_traps);
     suite_add_tcase(s, t);
     t = tcase_create("debug");
