@@ -143,6 +143,8 @@ static const struct {
     {0x60, SEL_FREE, 10, SEL_FREE},       /* nor is an empty descriptor */
     {0x60, SEL_LDT | 4, 10, SEL_LDT | 4}, /* an LDT is in the GDT */
     {0x60, 0xfff8, 10, 0xfff8},           /* and inside it */
+    {0x4c, 0, 10, 0},                     /* CS is null */
+    {0x54, 0x120, 10, 0x120},             /* DS is code that cannot be read */
     {0x4c, SEL_DATA0, 10, SEL_DATA0},     /* CS is data */
     {0x54, 0x7fc & 0xff8, 10, 0x7f8},     /* DS empty descriptor */
 };
@@ -153,6 +155,7 @@ START_TEST(new_task_faults_in_its_own_context)
     pm_init(r, 0);
     make_task(r, TSS2, CODE + 0x100, EFL_ONE);
     wr32(r, TSS2 + broken[_i].at, broken[_i].sel);
+    put_desc(r, 0x120, 0, 0xfffff, 0xc099);
     /* #TS through a task gate, so that a handler can run without a usable stack */
     put_desc(r, SEL_FREE, 0x3800, 0x67, 0x0089);
     make_task(r, 0x3800, CODE + 0x200, EFL_ONE);
@@ -293,6 +296,34 @@ START_TEST(whole_images)
         ck_assert_uint_eq(r->c->seg[in_file[i]].sel, to || i < 4 ? new_sel[i] : 0);
     ck_assert_uint_eq(r->c->ldtr.sel, SEL_LDT);
     ck_assert_uint_eq(r->c->tr.limit, to ? 0x67 : 0x2b);
+    rig_free(r);
+}
+END_TEST
+
+/* Segments of the new task are marked as used; code that can be read serves for data. */
+START_TEST(new_segments)
+{
+    static const struct {
+        u16 at, sel, attr;
+    } t[] = {{0x4c, 0x100, 0xc09a},  /* CS */
+             {0x50, 0x108, 0xc092},  /* SS */
+             {0x54, 0x110, 0xc09a},  /* DS: code */
+             {0x48, 0x118, 0xc09e},  /* ES: conforming code */
+             {0x58, 0x128, 0xc090}}; /* FS: read only */
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 0);
+    make_task(r, TSS2, CODE + 0x100, EFL_ONE);
+    for (unsigned i = 0; i < ARRAY_SIZE(t); i++) {
+        put_desc(r, t[i].sel, 0, 0xfffff, t[i].attr);
+        wr32(r, TSS2 + t[i].at, t[i].sel);
+    }
+    PUT(r, CODE, "\xea\x00\x00\x00\x00\x48\x00");
+    PUT(r, CODE + 0x100, "\xf4");
+    rig_run(r, 10);
+    ck_assert(r->c->halted);
+    ck_assert_uint_eq(r->c->eip, CODE + 0x101);
+    for (unsigned i = 0; i < ARRAY_SIZE(t); i++)
+        ck_assert_uint_eq(type_of(r, t[i].sel), (t[i].attr & 0xff) | 1);
     rig_free(r);
 }
 END_TEST
@@ -532,6 +563,7 @@ int main(void)
     tcase_add_loop_test(t, new_task_faults_in_its_own_context, 0, (int)ARRAY_SIZE(broken));
     tcase_add_test(t, task_with_16_bit_tss);
     tcase_add_loop_test(t, whole_images, 0, 4);
+    tcase_add_test(t, new_segments);
     tcase_add_test(t, t_bit_traps);
     suite_add_tcase(s, t);
     t = tcase_create("debug");
