@@ -111,7 +111,11 @@ u64 vga_frame_end(const struct vga *v, u64 at)
 
 bool vga_picture_off(const struct vga_regs *r)
 {
-    return !(r->cr[0x17] & 0x80) || (r->seq[0] & 3) != 3 || r->x.sync_off;
+    /*
+     * Packed modes are shown without CR17 bit 7, although no monitor would hold them: the driver
+     * in Linux (DRM cirrus), which has met emulated cards only, leaves it clear.
+     */
+    return (!(r->cr[0x17] & 0x80) && !r->x.format) || (r->seq[0] & 3) != 3 || r->x.sync_off;
 }
 
 static void set_irq(struct vga *v, bool pending)

@@ -354,6 +354,9 @@ START_TEST(test_clock_and_power)
     sr(&b, 7, 1);
     cr(&b, 0x1a, 1);
     ck_assert_uint_eq(c->vga.t.display_lines, 960);
+    cr(&b, 0x17, 0x63); /* nor does this stop a packed picture */
+    vga_render(&c->vga, &s, 0);
+    ck_assert_uint_eq(s.width, 640);
     gr(&b, 0x0e, 2); /* no horizontal sync: the monitor rests */
     vga_render(&c->vga, &s, 0);
     ck_assert_uint_eq(s.width, 0);
