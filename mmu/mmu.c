@@ -239,7 +239,8 @@ bool mmu_translate_slow(struct mmu *m, u32 lin, enum mmu_access access, bool use
     return true;
 }
 
-bool mmu_peek(struct mmu *m, u32 lin, u32 *phys)
+bool mmu_probe(struct mmu *m, u32 lin, enum mmu_access access, bool user, u32 *phys,
+               struct mmu_refusal *refusal)
 {
     struct walk w;
     u32 error;
@@ -247,10 +248,18 @@ bool mmu_peek(struct mmu *m, u32 lin, u32 *phys)
         *phys = lin & m->phys->a20_mask;
         return true;
     }
-    if (!walk(m, lin, MMU_READ, false, false, &w, &error))
+    if (!walk(m, lin, access, user, false, &w, &error)) {
+        if (refusal)
+            *refusal = w.refusal;
         return false;
+    }
     *phys = (w.phys & m->phys->a20_mask) | (lin & PAGE_MASK);
     return true;
+}
+
+bool mmu_peek(struct mmu *m, u32 lin, u32 *phys)
+{
+    return mmu_probe(m, lin, MMU_READ, false, phys, NULL);
 }
 
 void mmu_set_cr0(struct mmu *m, u32 value)

@@ -182,6 +182,10 @@ static ALWAYS_INLINE bool mmu_translate(struct mmu *m, u32 lin, enum mmu_access 
 /* For debuggers: translate without side effects (no A/D bits, no TLB fill, no fault record). */
 bool mmu_peek(struct mmu *m, u32 lin, u32 *phys);
 
+/* The same for any access, with the reason when it is refused; refusal may be NULL. */
+bool mmu_probe(struct mmu *m, u32 lin, enum mmu_access access, bool user, u32 *phys,
+               struct mmu_refusal *refusal);
+
 /*
  * New paging registers. What they make stale is flushed: a CR3 load keeps global pages, a change
  * of PG, WP, PSE, PAE or PGE drops everything. mmu_set_cr3 returns false when PAE paging is on

@@ -63,7 +63,9 @@ static char *spell_expression(const char *line, size_t len, size_t name)
         for (end = last; end > p && isspace((unsigned char)end[-1]);)
             end--;
     }
-    if (p == end || memchr(p, '"', (size_t)(end - p)) || memchr(p, '#', (size_t)(end - p)))
+    if (p == end) /* nothing to look at: the command says what it wants */
+        return strndup(line, name);
+    if (memchr(p, '"', (size_t)(end - p)) || memchr(p, '#', (size_t)(end - p)))
         return NULL;
     size_t size = len + 16;
     out = malloc(size);

@@ -20,6 +20,7 @@
 #include "hw/machine/vm_input.h"
 #include "hw/machine/vm_inspect.h"
 #include "hw/machine/vm_jit.h"
+#include "hw/machine/vm_look.h"
 #include "hw/machine/vm_parts.h"
 #include "hw/machine/vm_trace.h"
 #include "hw/machine/vm_words.h"
@@ -606,6 +607,14 @@ struct cpu *vm_cpu(const struct vm *vm)
 u64 vm_now(const struct vm *vm)
 {
     return vm->clock.now;
+}
+
+void vm_clock(const struct vm *vm, struct vm_clock *out)
+{
+    u64 next = clock_next(&vm->clock);
+    *out = (struct vm_clock){.next = next == CLOCK_NEVER ? UINT64_MAX : next - vm->clock.now,
+                             .fired = vm->clock.fired,
+                             .timers = (u32)vm->clock.count};
 }
 
 u64 vm_instructions(const struct vm *vm)

@@ -5,6 +5,7 @@
 
 #include "hw/base/state.h"
 #include "hw/machine/vm_inspect.h"
+#include "hw/machine/vm_look.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -405,4 +406,72 @@ const struct vm_point_hit *vm_point_hit(const struct vm *vm)
     static const struct vm_point_hit none;
     (void)vm;
     return &none;
+}
+
+u32 vm_linear_read(struct vm *vm, u32 lin, void *buf, u32 len)
+{
+    (void)vm, (void)lin;
+    memset(buf, 0, len);
+    return len;
+}
+
+u32 vm_physical_read(const struct vm *vm, u32 addr, void *buf, u32 len)
+{
+    (void)vm, (void)addr;
+    memset(buf, 0, len);
+    return len;
+}
+
+unsigned vm_disassemble(struct vm *vm, u32 lin, u32 shown, bool code32, char *text, size_t size)
+{
+    (void)vm, (void)lin, (void)shown, (void)code32;
+    snprintf(text, size, "nop");
+    return 1;
+}
+
+void vm_walk(struct vm *vm, u32 lin, struct vm_walk *out)
+{
+    (void)vm, (void)lin;
+    memset(out, 0, sizeof(*out));
+}
+
+bool vm_tlb_next(const struct vm *vm, u32 *at, struct vm_tlb_entry *out)
+{
+    (void)vm, (void)at, (void)out;
+    return false;
+}
+
+void vm_interrupts(const struct vm *vm, struct vm_interrupts *out)
+{
+    (void)vm;
+    memset(out, 0, sizeof(*out));
+}
+
+bool vm_pci(const struct vm *vm, unsigned i, struct vm_pci *out)
+{
+    (void)vm, (void)i, (void)out;
+    return false;
+}
+
+void vm_blocks(const struct vm *vm, struct vm_blocks *out)
+{
+    (void)vm;
+    memset(out, 0, sizeof(*out));
+}
+
+void vm_clock(const struct vm *vm, struct vm_clock *out)
+{
+    (void)vm;
+    memset(out, 0, sizeof(*out));
+}
+
+void vm_network_frames(const struct vm *vm, u64 *sent, u64 *received)
+{
+    (void)vm;
+    *sent = *received = 0;
+}
+
+void vm_print_jit(const struct vm *vm, FILE *out)
+{
+    (void)vm, (void)out;
 }

@@ -56,6 +56,10 @@ static struct vm *boot(struct log *log)
 
 static const char *example(const struct param *p)
 {
+    if (strcmp(p->name, "address") == 0 || strcmp(p->name, "expression") == 0)
+        return "0x7c00";
+    if (strcmp(p->name, "format") == 0 && p->kind == PARAM_STRING)
+        return "/4xb";
     switch (p->kind) {
     case PARAM_INT:
         return "1";

@@ -39,6 +39,10 @@ assert "stopped" in m.line("stop")
 assert m.line("info status").startswith("status: paused")
 assert "cont" in m.line("sleep 1")
 assert "goes on" in m.line("cont")
+assert "real mode" in m.line("info mode") and "cs: " in m.line("info registers")
+assert m.line("x/2xb 0x7dfe") == "00007dfe: 0x55 0xaa\n"
+assert "int" in m.line("x/30i 0:7c00") and m.line("p $cs - $cs + 5") == "0x5\n"
+assert "is no format" in m.line("x/q 0") and "wants" in m.line("x/4xw")
 assert "drive: fda" in m.line("info block")
 assert "is in B:" in m.line("change floppy1 other.img") and "is empty" in m.line("eject floppy1")
 m.line("change ide1-cd0 disc.iso")

@@ -59,6 +59,15 @@ def session(path):
     q.fails("GenericError", "format", "screendump", filename="x", format="bmp")
     q.fails("GenericError", "", "screendump", filename="none/x.ppm")
 
+    # Memory.
+    for command in ("memsave", "pmemsave"):
+        q.command(command, val=0x7c00, size=512, filename="memory")
+        boot = open("memory", "rb").read()
+        assert len(boot) == 512 and boot[510:] == b"\x55\xaa", command
+    q.fails("GenericError", "no memory", "memsave", val=0xf0000000, size=1, filename="memory")
+    assert q.command("human-monitor-command", command_line="x/2xb 0x7dfe") == "00007dfe: 0x55 0xaa\n"
+    assert q.command("x", address="0:7dfe", format="/1xh") == {"0:00007dfe": "0xaa55"}
+
     # Time stands still and goes on.
     q.events.clear()
     assert q.command("stop") == {} == q.command("stop")

@@ -1,0 +1,307 @@
+/*
+ * expression.c - a small descent parser. See expression.h. Precedence is C's: unary - ~ +, * / %,
+ * + -, << >>, &, ^, |.
+ */
+#include "frontend/control/expression.h"
+
+#include "hw/machine/vm_inspect.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEPTH = 40, LEVELS = 6, REGISTER_NAME = 8 };
+
+struct reading {
+    const char *at;
+    const char *all;
+    struct vm *vm;
+    struct vm_registers r;
+    unsigned depth;
+    struct err *e;
+};
+
+static bool level(struct reading *r, unsigned n, s64 *value);
+
+static void skip(struct reading *r)
+{
+    while (isspace((unsigned char)*r->at))
+        r->at++;
+}
+
+static bool wrong(struct reading *r, const char *why)
+{
+    return err_set(r->e, "\"%.100s\": %s", r->all, why);
+}
+
+/* ---- registers ---- */
+
+/* A part of a general register: AL, AH, AX. */
+static bool part(const struct vm_registers *r, const char *name, s64 *value)
+{
+    static const char *const words[VM_GENERAL] = {"ax", "cx", "dx", "bx", "sp", "bp", "si", "di"};
+    static const char letters[] = "acdb";
+    for (unsigned i = 0; i < VM_GENERAL; i++) {
+        if (strcmp(name, words[i]) == 0)
+            *value = r->gpr[i] & 0xffff;
+        else if (i < 4 && name[0] == letters[i] && name[1] == 'l' && !name[2])
+            *value = r->gpr[i] & 0xff;
+        else if (i < 4 && name[0] == letters[i] && name[1] == 'h' && !name[2])
+            *value = r->gpr[i] >> 8 & 0xff;
+        else
+            continue;
+        return true;
+    }
+    return false;
+}
+
+static bool register_value(const struct vm_registers *r, const char *name, s64 *value)
+{
+    static const char *const segments[VM_SEGMENTS] = {"es", "cs", "ss", "ds", "fs", "gs"};
+    static const char *const general[VM_GENERAL] = {"eax", "ecx", "edx", "ebx",
+                                                    "esp", "ebp", "esi", "edi"};
+    const struct {
+        const char *name;
+        u32 value;
+    } others[] = {
+        {"eip", r->eip},       {"pc", r->seg[VM_CS].base + r->eip},
+        {"ip", r->eip},        {"eflags", r->eflags},
+        {"cr0", r->cr0},       {"cr2", r->cr2},
+        {"cr3", r->cr3},       {"cr4", r->cr4},
+        {"gdt", r->gdtr.base}, {"idt", r->idtr.base},
+        {"ldtr", r->ldtr.sel}, {"tr", r->tr.sel},
+    };
+    for (unsigned i = 0; i < VM_GENERAL; i++) {
+        if (strcmp(name, general[i]) == 0) {
+            *value = r->gpr[i];
+            return true;
+        }
+    }
+    for (unsigned i = 0; i < VM_SEGMENTS; i++) {
+        if (strcmp(name, segments[i]) == 0) {
+            *value = r->seg[i].sel;
+            return true;
+        }
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+        if (strcmp(name, others[i].name) == 0) {
+            *value = others[i].value;
+            return true;
+        }
+    }
+    if (name[0] == 'd' && name[1] == 'r' && name[2] >= '0' && name[2] <= '7' && !name[3]) {
+        *value = r->dr[name[2] - '0'];
+        return true;
+    }
+    return part(r, name, value);
+}
+
+/* ---- values ---- */
+
+static bool read_register(struct reading *r, s64 *value)
+{
+    char name[REGISTER_NAME];
+    size_t n = 0;
+    r->at++;
+    while (isalnum((unsigned char)r->at[n]))
+        n++;
+    for (size_t i = 0; i < n && i < sizeof(name) - 1; i++)
+        name[i] = (char)tolower((unsigned char)r->at[i]);
+    name[n < sizeof(name) ? n : sizeof(name) - 1] = 0;
+    if (n >= sizeof(name) || !register_value(&r->r, name, value))
+        return err_set(r->e, "there is no register $%.*s", (int)(n < 40 ? n : 40), r->at);
+    r->at += n;
+    return true;
+}
+
+static bool primary(struct reading *r, s64 *value)
+{
+    skip(r);
+    if (r->depth == DEPTH)
+        return wrong(r, "too many brackets");
+    char c = *r->at;
+    if (c == '(') {
+        r->at++;
+        r->depth++;
+        if (!level(r, 0, value))
+            return false;
+        r->depth--;
+        skip(r);
+        return *r->at++ == ')' || wrong(r, "a ) is missing");
+    }
+    if (c == '-' || c == '~' || c == '+') {
+        r->at++;
+        r->depth++;
+        if (!primary(r, value))
+            return false;
+        r->depth--;
+        *value = c == '-' ? (s64)(0 - (u64)*value) : c == '~' ? ~*value : *value;
+        return true;
+    }
+    if (c == '$')
+        return read_register(r, value);
+    if (!isdigit((unsigned char)c))
+        return wrong(r, c ? "a number, a $register or a ( is expected" : "it is cut off");
+    char *end;
+    errno = 0;
+    *value = (s64)strtoull(r->at, &end, 0);
+    if (errno || isalnum((unsigned char)*end))
+        return wrong(r, errno ? "a number beyond 64 bits" : "that is no number");
+    r->at = end;
+    return true;
+}
+
+/* ---- operators ---- */
+
+static bool apply(struct reading *r, char op, s64 *left, s64 right)
+{
+    u64 a = (u64)*left, b = (u64)right;
+    if ((op == '/' || op == '%') && (!right || (right == -1 && *left == INT64_MIN)))
+        return wrong(r, "a division that has no result");
+    switch (op) {
+    case '*':
+        *left = (s64)(a * b);
+        break;
+    case '/':
+        *left /= right;
+        break;
+    case '%':
+        *left %= right;
+        break;
+    case '+':
+        *left = (s64)(a + b);
+        break;
+    case '-':
+        *left = (s64)(a - b);
+        break;
+    case '<':
+        *left = b < 64 ? (s64)(a << b) : 0;
+        break;
+    case '>':
+        *left = b < 64 ? (s64)(a >> b) : 0;
+        break;
+    case '&':
+        *left = (s64)(a & b);
+        break;
+    case '^':
+        *left = (s64)(a ^ b);
+        break;
+    default:
+        *left = (s64)(a | b);
+        break;
+    }
+    return true;
+}
+
+static bool level(struct reading *r, unsigned n, s64 *value)
+{
+    static const char *const operators[LEVELS] = {"|", "^", "&", "<>", "+-", "*/%"};
+    if (!(n + 1 < LEVELS ? level(r, n + 1, value) : primary(r, value)))
+        return false;
+    for (;;) {
+        s64 right;
+        skip(r);
+        char op = *r->at;
+        if (!op || !strchr(operators[n], op))
+            return true;
+        r->at++;
+        if ((op == '<' || op == '>') && *r->at++ != op)
+            return wrong(r, "<< and >> are known, < and > are not");
+        if (!(n + 1 < LEVELS ? level(r, n + 1, &right) : primary(r, &right)) ||
+            !apply(r, op, value, right))
+            return false;
+    }
+}
+
+static void begin(struct reading *r, struct vm *vm, const char *text, struct err *e)
+{
+    *r = (struct reading){.at = text, .all = text, .vm = vm, .e = e};
+    if (vm)
+        vm_registers(vm, &r->r);
+}
+
+static bool read_whole(struct reading *r, s64 *value)
+{
+    if (!level(r, 0, value))
+        return false;
+    skip(r);
+    return !*r->at || wrong(r, "something stands behind its end");
+}
+
+bool expression_value(struct vm *vm, const char *text, s64 *value, struct err *e)
+{
+    struct reading r;
+    begin(&r, vm, text, e);
+    bool ok = read_whole(&r, value);
+    /* Without a machine registers are 0, and no division by them is an error yet. */
+    return ok || (!vm && strchr(text, '$') && strpbrk(text, "/%"));
+}
+
+/* ---- addresses ---- */
+
+/* "f000" or "$cs" before a colon. */
+static bool read_selector(struct reading *r, const char *colon, u16 *sel)
+{
+    s64 value = 0;
+    skip(r);
+    if (*r->at == '$') {
+        if (!read_register(r, &value))
+            return false;
+    } else {
+        char *end;
+        value = (s64)strtoull(r->at, &end, 16);
+        if (end == r->at || value < 0 || value > 0xffff)
+            return wrong(r, "a selector in hexadecimal, up to ffff, is expected before the colon");
+        r->at = end;
+    }
+    skip(r);
+    *sel = (u16)value;
+    return r->at == colon || wrong(r, "a selector is expected before the colon");
+}
+
+/* Behind a selector a bare number is hexadecimal, too; else it is an expression. */
+static bool read_offset(struct reading *r, s64 *value)
+{
+    skip(r);
+    size_t n = strspn(r->at, "0123456789abcdefABCDEF");
+    if (n && n <= 8 && r->at[n + strspn(r->at + n, " \t")] == 0) {
+        *value = (s64)strtoull(r->at, NULL, 16);
+        return true;
+    }
+    return read_whole(r, value);
+}
+
+bool expression_address(struct vm *vm, const char *text, struct address *a, struct err *e)
+{
+    struct reading r;
+    const char *colon = strchr(text, ':');
+    s64 value;
+    begin(&r, vm, text, e);
+    *a = (struct address){.value = 0};
+    skip(&r);
+    if (colon && (r.at[0] == 'p' || r.at[0] == 'P') && r.at + 1 == colon) {
+        a->physical = true;
+        r.at = colon + 1;
+        colon = NULL;
+    }
+    if (!colon) {
+        if (!read_whole(&r, &value))
+            return !vm && strchr(text, '$') && strpbrk(text, "/%");
+        a->value = (u32)value;
+        return true;
+    }
+    u16 sel = 0;
+    u32 base = 0;
+    if (!read_selector(&r, colon, &sel))
+        return false;
+    r.at = colon + 1;
+    if (!read_offset(&r, &value))
+        return false;
+    if (vm && !vm_selector_base(vm, sel, &base, e))
+        return false;
+    a->based = true;
+    a->offset = (u32)value;
+    a->value = base + (u32)value;
+    return true;
+}
