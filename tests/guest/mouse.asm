@@ -171,12 +171,37 @@ settings:
     mouse 0x11
     same ax, 0x574D
     same cl, [wheel]
-    mouse 0x25                  ; what there is not leaves all as it is
-    same ax, 0x25
+    mouse 0x2B                  ; what there is not leaves all as it is
+    same ax, 0x2B
+    mouse 0x25
+    same ax, 0x4001
+    same dx, 0
+    mov cx, 0x13                ; modes, by the driver
+    mouse 0x28
+    same cx, 0
+    mouse 0x25
+    same ax, 0x6001
+    mouse 0x26
+    same cx, 639
+    same dx, 199
+    mov cx, 0x4F
+    mouse 0x28
+    same cx, 0x4F
+    mov cx, 3
+    mouse 0x28
+    same cx, 0
+    mov cx, 0
+    mov si, 0
+.modes:
+    inc si
+    mouse 0x29
+    or cx, cx
+    jnz .modes
+    same si, 15
     mouse 0x7FFF
     same ax, 0x7FFF
     mouse 0x32
-    same ax, 0x642C
+    same ax, 0xFC2C
     mouse 0x6D
     same word [es:di], 0x2008
     push ds

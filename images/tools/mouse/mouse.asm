@@ -4,7 +4,7 @@
 ;
 ; Where VMware's pointer answers (hw/input/vmmouse.h), it says where on the screen the pointer is;
 ; else, and for programs that want movement, it is the PS/2 mouse of INT 15h AH=C2h. Functions 0 to
-; 11h, 13h to 24h, 26h, 27h, 2Ah, 2Fh, 31h, 32h, 4Dh, 6Dh; the wheel as CuteMouse has it (11h).
+; 11h, 13h to 2Ah, 2Fh, 31h, 32h, 4Dh, 6Dh; the wheel as CuteMouse has it (11h).
 ;
 ; A call of INT 33h runs with interrupts off from its beginning to its end, and so does a packet of
 ; the mouse, but for the program's own handler: nothing here is entered twice.
@@ -89,7 +89,7 @@ calls:
     dw mickeys, handler, nothing, nothing, ratios, exclude, wheel_there, nothing, threshold
     dw swap_handler, state_size, state_save, state_restore, alternate, alternate_of
     dw set_sensitivity, get_sensitivity, nothing, set_page, get_page, disable, enable, reset
-    dw nothing, language, version, nothing, most, masks, nothing, nothing, hot_spot_of, nothing
+    dw nothing, language, version, general, most, masks, set_mode, next_mode, hot_spot_of, nothing
     dw nothing, nothing, nothing, enable_again, nothing, ranges_of, functions
 CALLS       equ ($ - calls) / 2
 
