@@ -103,7 +103,7 @@ wait-text "x
 wait-text "x" soon
 sleep
 sleep -1
-type "ä"
+type "☃"
 key ctrl-foo
 mouse 1
 insert fdz x.img
