@@ -18,14 +18,43 @@
 enum { A0000 = 0xa0000, B8000 = 0xb8000, BANK = 0x8000, REGISTERS = 0x100 };
 enum { SWAP_APERTURE = 4 << 20, BLIT_APERTURE_AT = 16 << 20 };
 
+/* struct cirrus.mapped_*: 0 is not known, then handlers, then RAM from its first byte on. */
+enum { MAP_UNKNOWN, MAP_VGA, MAP_OWN, MAP_RAM };
+
+/*
+ * Bytes first..end - 1 have changed behind the back of a map that shows them: at `base`, `size`
+ * bytes from `from` on. What was decoded from there goes.
+ */
+static void code_changed(struct cirrus *c, u32 base, u32 from, u32 size, u32 first, u32 end)
+{
+    struct phys *p = c->vga.dev.board->phys;
+
+    first = first < from ? from : first & ~PAGE_MASK;
+    end = end > from + size ? from + size : end;
+    for (u32 at = first; at < end; at += PAGE_SIZE) {
+        u32 addr = base + (at - from);
+        if (unlikely(p->page[addr >> PAGE_SHIFT].code) && p->code_write)
+            p->code_write(p->owner, addr, PAGE_SIZE);
+    }
+}
+
 void cirrus_touch(struct cirrus *c, u32 first, u32 count)
 {
     struct vga *v = &c->vga;
-    u32 last = first + count - 1;
+    u32 end = first + count;
 
     v->stored = true;
-    for (u32 g = first / VGA_GRANULE; g <= last / VGA_GRANULE; g++)
-        v->touched[g & (v->vram_size / VGA_GRANULE - 1)] = VGA_ALL_PLANES;
+    if (end > v->vram_size) {
+        cirrus_touch(c, 0, end - v->vram_size);
+        end = v->vram_size;
+    }
+    for (u32 g = first / VGA_GRANULE; g <= (end - 1) / VGA_GRANULE; g++)
+        v->touched[g] = VGA_ALL_PLANES;
+    if (c->mapped_frame >= MAP_RAM)
+        code_changed(c, c->pci.window[0].at, 0, v->vram_size, first, end);
+    for (u32 i = 0; i < 2; i++)
+        if (c->mapped_window[i] >= MAP_RAM)
+            code_changed(c, A0000 + i * BANK, c->mapped_window[i] - MAP_RAM, BANK, first, end);
 }
 
 static bool extended(const struct cirrus *c)
@@ -335,9 +364,6 @@ static void frame_write(void *dev, u32 addr, u32 value, unsigned size)
 const struct mmio_ops cirrus_frame_ops = {frame_read, frame_write};
 
 /* ---- what is mapped ---- */
-
-/* struct cirrus.mapped_*: 0 is not known, then handlers, then RAM from its first byte on. */
-enum { MAP_UNKNOWN, MAP_VGA, MAP_OWN, MAP_RAM };
 
 void cirrus_forget_maps(struct cirrus *c)
 {

@@ -190,7 +190,7 @@ static void write_seq(struct vga *v, u8 value)
         if (i == 2)
             v->map_mask32 = vga_spread(value);
         /* The map mask changes before every plane: look further only in chain-4 mode. */
-        if (i == 4 || (v->r.seq[4] & 8) || v->chip)
+        if (i == 4 || (v->access & VGA_CHAIN4))
             vga_mem_update(v);
         return;
     }
@@ -211,7 +211,7 @@ static void write_gc(struct vga *v, u8 value)
     else
         v->r.gc[i] = value;
     /* Drawing programs write these before every access: the short way where nothing maps. */
-    if (i == 8 && !(v->r.seq[4] & 8) && !v->chip)
+    if (i == 8 && !(v->access & VGA_CHAIN4))
         v->bit_mask32 = value * 0x01010101u;
     else if (i != 4)
         vga_mem_update(v);
