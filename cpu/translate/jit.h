@@ -39,6 +39,8 @@ struct jit_stats {
     u64 entered, left[LEAVE_REASONS];
 };
 
+bool jit_exists(void); /* is there a translator for this host? */
+
 /*
  * Translate from now on: blocks that were entered `threshold` times; 0: every block, those of
  * single instructions too, before it runs first (for tests). check: each block that machine code

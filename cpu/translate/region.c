@@ -9,12 +9,19 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #ifdef MFD_CLOEXEC
 /* A descriptor, or -1 + err. */
 static int code_file(size_t size, struct err *e)
 {
+    struct rlimit most;
+    if (getrlimit(RLIMIT_FSIZE, &most) == 0 && most.rlim_cur < size) { /* a signal would end us */
+        err_set(e, "the limit of file sizes (ulimit -f) forbids a memory file of %zu MB",
+                size >> 20);
+        return -1;
+    }
     int fd = memfd_create("ferrite-code", MFD_CLOEXEC);
     if (fd >= 0 && ftruncate(fd, (off_t)size) == 0)
         return fd;

@@ -21,8 +21,9 @@ static const struct option rows[] = {
          "how fast: 386-33, 486-66, pentium-100, a number of MIPS, or max; a machine's name "
          "chooses its processor too"),
     CALL("jit", "HOW", option_jit, "off on all check",
-         "machine code for what runs often: on or off; all translates everything before it runs "
-         "first; check runs each block in the interpreter, too, and compares; no guest can tell"),
+         "machine code for what runs often: on (where there is a translator, x86-64 hosts) or off; "
+         "all translates everything before it runs first; check runs each block in the "
+         "interpreter, too, and compares; no guest can tell"),
     CALL("device", "NAME[,KEY=VALUE]...", option_device,
          "isa-serial isa-parallel isa-debug-exit isa-debugcon msmouse ne2k_isa ne2k_pci pcnet VGA "
          "sb16 sbpro2 sbpro sb2 sb1 es1370 mpu401",
@@ -228,7 +229,7 @@ void options_free(struct options *o)
 
 bool options_parse(struct options *o, int argc, char **argv, struct err *e)
 {
-    *o = (struct options){0};
+    *o = (struct options){.jit = VM_JIT_ON};
     int rest;
     if (!option_parse(options_table, o, argc, argv, 1, &rest, e))
         return false;

@@ -8,7 +8,7 @@
 void vm_jit_start(struct cpu *c, enum vm_jit how, const struct log *log)
 {
     struct err e;
-    if (how == VM_JIT_OFF ||
+    if (how == VM_JIT_OFF || !jit_exists() ||
         jit_start(c, how == VM_JIT_ALL ? 0 : JIT_THRESHOLD, how == VM_JIT_CHECK, &e))
         return;
     if (log)
