@@ -26,10 +26,15 @@ nasm -f bin -o keys.img "$here/keys.asm"
 truncate -s 163840 keys.img other.img
 truncate -s 1M disc.iso
 
+# Somebody listens there: the file alone is there a moment earlier.
+listening() {
+    python3 -c 'import socket; socket.socket(socket.AF_UNIX).connect("s")' 2>/dev/null
+}
+
 start() {
     "$ferrite" -display none -limit host=100 -m 16 -fda keys.img "${extra[@]}" "$@" >out 2>err </dev/null &
     machine=$!
-    until [ -S s ]; do
+    until listening; do
         kill -0 "$machine" || fail "it does not start"
         sleep 0.02
     done

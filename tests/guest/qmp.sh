@@ -28,6 +28,11 @@ nasm -f bin -o keys.img "$here/keys.asm"
 truncate -s 163840 keys.img other.img
 truncate -s 1M disc.iso
 
+# Somebody listens there: the file alone is there a moment earlier.
+listening() {
+    python3 -c 'import socket; socket.socket(socket.AF_UNIX).connect("s")' 2>/dev/null
+}
+
 start() {
     "$ferrite" -display none -limit host=100 -m 16 -fda keys.img "${extra[@]}" "$@" >out 2>err </dev/null &
     machine=$!
@@ -60,7 +65,7 @@ ends 7
 start -qmp unix:s,server,nowait
 python3 -B "$here/qmp_session.py" s bad &
 client=$!
-until [ -S s ]; do sleep 0.02; done
+until listening; do sleep 0.02; done
 [ "$(stat -c %a s)" = 600 ] || fail "the socket is open to others"
 if timeout 100 "$ferrite" -display none -qmp unix:s >out2 2>err2 </dev/null; then
     fail "a socket with two owners"
