@@ -16,15 +16,17 @@
 
 static bool set_model(struct nic_config *n, const char *v, struct err *e)
 {
-    static const char *const models[] = {
-        [NIC_NE2K_ISA] = "ne2k_isa", [NIC_NE2K_PCI] = "ne2k_pci", [NIC_PCNET] = "pcnet"};
+    static const char *const models[] = {[NIC_NE2K_ISA] = "ne2k_isa",
+                                         [NIC_NE2K_PCI] = "ne2k_pci",
+                                         [NIC_PCNET] = "pcnet",
+                                         [NIC_PCNET_ISA] = "pcnet_isa"};
     for (unsigned i = 0; i < ARRAY_SIZE(models); i++) {
         if (strcmp(v, models[i]) == 0) {
             n->model = (enum nic_model)i;
             return true;
         }
     }
-    return err_set(e, HOW "model=%s: say ne2k_pci, pcnet or ne2k_isa", v);
+    return err_set(e, HOW "model=%s: say ne2k_pci, pcnet, ne2k_isa or pcnet_isa", v);
 }
 
 static bool set_mac(struct nic_config *n, const char *v, struct err *e)
@@ -190,8 +192,9 @@ static bool parse(struct nic_config *nic, const char *value, bool card, struct e
     }
     if (nic->net == NET_LAN && !nic->lan[0])
         return err_set(e, "-nic lan: which one? say lan,name=NAME");
-    if ((nic->io || nic->irq) && nic->model != NIC_NE2K_ISA)
-        return err_set(e, HOW "io and irq are jumpers of model=ne2k_isa; a PCI card has none");
+    if ((nic->io || nic->irq) && nic->model != NIC_NE2K_ISA && nic->model != NIC_PCNET_ISA)
+        return err_set(e, HOW "io and irq are jumpers of model=ne2k_isa and pcnet_isa; a PCI card "
+                              "has none");
     return true;
 }
 

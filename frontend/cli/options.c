@@ -25,7 +25,8 @@ static const struct option rows[] = {
          "all translates everything before it runs first; check runs each block in the "
          "interpreter, too, and compares; no guest can tell"),
     CALL("device", "NAME[,KEY=VALUE]...", option_device,
-         "isa-serial isa-parallel isa-debug-exit isa-debugcon msmouse ne2k_isa ne2k_pci pcnet VGA "
+         "isa-serial isa-parallel isa-debug-exit isa-debugcon msmouse ne2k_isa ne2k_pci pcnet "
+         "pcnet_isa VGA "
          "sb16 sbpro2 sbpro sb2 sb1 es1370 mpu401",
          "a device more, or one of the board's with other properties; -device help lists them, "
          "-device NAME,help what can be said of one"),

@@ -89,8 +89,9 @@ static void network(struct foreign *f, const char *key, const char *value, const
         bool isa = strcasecmp(value, "ne2k") == 0 || strcasecmp(value, "novell_ne2k") == 0;
         if (isa || strncasecmp(value, "ne2kpci", 7) == 0 || strncasecmp(value, "rtl8029", 7) == 0)
             foreign_take(f, "net", "model", isa ? "ne2k_isa" : "ne2k_pci", from);
-        else if (strcasecmp(value, "pcnetpci") == 0)
-            foreign_take(f, "net", "model", "pcnet", from);
+        else if (strcasecmp(value, "pcnetpci") == 0 || strcasecmp(value, "pcnetisa") == 0)
+            foreign_take(f, "net", "model", strcasecmp(value, "pcnetpci") ? "pcnet_isa" : "pcnet",
+                         from);
         else if (strcasecmp(value, "none") != 0)
             foreign_leave(f, from, "%.40s: the cards here are ne2k_pci, pcnet, ne2k_isa", value);
     }

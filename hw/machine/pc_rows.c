@@ -197,8 +197,10 @@ static bool add_short(struct pc *pc, const char *model, const char *option, cons
 
 static bool add_nic(struct pc *pc, const struct nic_config *nic, struct err *e)
 {
-    static const char *const models[] = {
-        [NIC_NE2K_ISA] = "ne2k_isa", [NIC_NE2K_PCI] = "ne2k_pci", [NIC_PCNET] = "pcnet"};
+    static const char *const models[] = {[NIC_NE2K_ISA] = "ne2k_isa",
+                                         [NIC_NE2K_PCI] = "ne2k_pci",
+                                         [NIC_PCNET] = "pcnet",
+                                         [NIC_PCNET_ISA] = "pcnet_isa"};
     char card[200] = "netdev=nic";
     size_t n = strlen(card);
     if (nic->mac_set)

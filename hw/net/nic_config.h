@@ -12,7 +12,7 @@ enum nic_net {
     NET_LAN   /* a network of machines on this host */
 };
 
-enum nic_model { NIC_NE2K_ISA, NIC_NE2K_PCI, NIC_PCNET };
+enum nic_model { NIC_NE2K_ISA, NIC_NE2K_PCI, NIC_PCNET, NIC_PCNET_ISA };
 
 enum { NIC_FORWARDS = 16, NIC_LAN_NAME = 32, LAN_PLACES = 16 };
 

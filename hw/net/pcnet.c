@@ -56,7 +56,7 @@ static void register_out(struct pcnet *p, int reg, u16 v)
         pcnet_bcr_write(p, p->rap, v);
 }
 
-static u32 window_in(struct pcnet *p, unsigned offset, unsigned size)
+u32 pcnet_window_in(struct pcnet *p, unsigned offset, unsigned size)
 {
     u32 v = 0;
     if (offset < PCNET_APROM) {
@@ -81,7 +81,7 @@ static void write_aprom(struct pcnet *p, unsigned offset, u32 v, unsigned size)
 }
 
 /* A double word to RDP turns double-word mode on, until a hard reset. */
-static void window_out(struct pcnet *p, unsigned offset, u32 v, unsigned size)
+void pcnet_window_out(struct pcnet *p, unsigned offset, u32 v, unsigned size)
 {
     if (offset < PCNET_APROM) {
         write_aprom(p, offset, v, size);
@@ -100,12 +100,12 @@ static void window_out(struct pcnet *p, unsigned offset, u32 v, unsigned size)
 
 static u32 pcnet_in(void *dev, u16 port, unsigned size)
 {
-    return window_in(dev, port & (PCNET_PORTS - 1), size);
+    return pcnet_window_in(dev, port & (PCNET_PORTS - 1), size);
 }
 
 static void pcnet_out(void *dev, u16 port, u32 v, unsigned size)
 {
-    window_out(dev, port & (PCNET_PORTS - 1), v, size);
+    pcnet_window_out(dev, port & (PCNET_PORTS - 1), v, size);
 }
 
 static const struct port_ops pcnet_ports = {pcnet_in, pcnet_out, 4};
@@ -122,29 +122,39 @@ static bool in_window(const struct pcnet *p, u32 addr)
 static u32 pcnet_read(void *dev, u32 addr, unsigned size)
 {
     struct pcnet *p = dev;
-    return in_window(p, addr) ? window_in(p, addr & (PCNET_PORTS - 1), size) : 0xffffffff;
+    return in_window(p, addr) ? pcnet_window_in(p, addr & (PCNET_PORTS - 1), size) : 0xffffffff;
 }
 
 static void pcnet_write(void *dev, u32 addr, u32 v, unsigned size)
 {
     struct pcnet *p = dev;
     if (in_window(p, addr))
-        window_out(p, addr & (PCNET_PORTS - 1), v, size);
+        pcnet_window_out(p, addr & (PCNET_PORTS - 1), v, size);
 }
 
 static const struct mmio_ops pcnet_mmio = {pcnet_read, pcnet_write};
 
 /* ---- device ---- */
 
+void pcnet_init(struct pcnet *p)
+{
+    timer_init(&p->initial, p->dev.board->clock, pcnet_on_initial, p);
+    timer_init(&p->tx, p->dev.board->clock, pcnet_on_tx, p);
+}
+
+/* Without slots the test has the other end of the cable in its hand. */
+bool pcnet_plug(struct pcnet *p, struct err *e)
+{
+    struct net_port receive = {pcnet_receive, p};
+    return !p->dev.board->slots || net_link_plug(&p->dev, p->netdev, &receive, &p->out, p->mac, e);
+}
+
 static bool pcnet_realize(struct device *dev, const struct board *b, struct err *e)
 {
     struct pcnet *p = (struct pcnet *)dev;
-    struct net_port receive = {pcnet_receive, p};
-    timer_init(&p->initial, b->clock, pcnet_on_initial, p);
-    timer_init(&p->tx, b->clock, pcnet_on_tx, p);
-    /* Without slots the test has the other end of the cable in its hand. */
-    if (!pci_plug(dev, &p->pci, p->addr, e) ||
-        (b->slots && !net_link_plug(dev, p->netdev, &receive, &p->out, p->mac, e)))
+    (void)b;
+    pcnet_init(p);
+    if (!pci_plug(dev, &p->pci, p->addr, e) || !pcnet_plug(p, e))
         return false;
     struct pci_window ports = {
         .kind = PCI_PORTS, .size = PCNET_PORTS, .ports = &pcnet_ports, .dev = p};
@@ -159,14 +169,19 @@ static bool pcnet_realize(struct device *dev, const struct board *b, struct err 
     return true;
 }
 
+void pcnet_power(struct pcnet *p)
+{
+    p->tx_flags = p->tx_length = 0;
+    memset(p->tx_frame, 0, sizeof(p->tx_frame));
+    pcnet_hard_reset(p);
+}
+
 static void pcnet_reset(struct device *dev)
 {
     struct pcnet *p = (struct pcnet *)dev;
     pci_function_reset(&p->pci);
     put_le16(p->pci.config + MIN_GNT, 0xff06);
-    p->tx_flags = p->tx_length = 0;
-    memset(p->tx_frame, 0, sizeof(p->tx_frame));
-    pcnet_hard_reset(p);
+    pcnet_power(p);
 }
 
 static bool is_possible(const struct pcnet *p)
@@ -175,12 +190,8 @@ static bool is_possible(const struct pcnet *p)
            (!p->suspended || p->phase == PCNET_IDLE) && p->rap <= 0xff;
 }
 
-static void pcnet_state(struct device *dev, struct state *s)
+void pcnet_chip_state(struct pcnet *p, struct state *s)
 {
-    struct pcnet *p = (struct pcnet *)dev;
-    state_u16s(s, "BCR", p->bcr, PCNET_BCRS);
-    put_le16(p->pci.config + MIN_GNT, p->bcr[BCR_PCILAT]); /* of this function's identity */
-    pci_function_state(&p->pci, s);
     state_bytes(s, "mac", p->mac, sizeof(p->mac));
     state_u16(s, "RAP", &p->rap);
     state_u16s(s, "CSR", p->csr, PCNET_CSRS);
@@ -198,14 +209,23 @@ static void pcnet_state(struct device *dev, struct state *s)
     }
 }
 
-static void pcnet_destroy(struct device *dev)
+static void pcnet_state(struct device *dev, struct state *s)
+{
+    struct pcnet *p = (struct pcnet *)dev;
+    state_u16s(s, "BCR", p->bcr, PCNET_BCRS);
+    put_le16(p->pci.config + MIN_GNT, p->bcr[BCR_PCILAT]); /* of this function's identity */
+    pci_function_state(&p->pci, s);
+    pcnet_chip_state(p, s);
+}
+
+void pcnet_destroy(struct device *dev)
 {
     struct pcnet *p = (struct pcnet *)dev;
     timer_disarm(&p->initial);
     timer_disarm(&p->tx);
 }
 
-static void pcnet_describe(const struct device *dev, FILE *out)
+void pcnet_describe(const struct device *dev, FILE *out)
 {
     static const char *const phases[] = {"idle", "sending a buffer", "sending the last buffer"};
     const struct pcnet *p = (const struct pcnet *)dev;

@@ -1,9 +1,11 @@
 /*
- * pcnet.h - the AMD Am79C970A (PCnet-PCI II): a LANCE with a PCI bus master in front of it.
+ * pcnet.h - the AMD Am79C970A (PCnet-PCI II), a LANCE with a PCI bus master in front of it, and its
+ * elder brother for the ISA bus, the Am79C960 (PCnet-ISA).
  */
 #ifndef FERRITE_PCNET_H
 #define FERRITE_PCNET_H
 
+#include "hw/bus/slots.h"
 #include "hw/chipset/pci.h"
 #include "hw/net/net.h"
 
@@ -142,6 +144,11 @@ struct pcnet {
     struct device dev;
     const char *addr, *netdev; /* properties: its slot, the cable in its socket */
     u8 mac[NET_ADDRESS];
+    bool isa;                  /* an Am79C960: then the next line, else the one after it */
+    u16 base;                  /* properties: jumpers */
+    u8 irq_number, dma_number; /* likewise */
+    struct irq line;           /* ISA's */
+    struct dma_line dma;       /* likewise: a channel that only passes the bus on */
     struct pci_function pci;
     struct net_port out; /* where what it transmits goes */
     bool mastering;      /* while it moves data itself: its own registers do not answer */
@@ -158,7 +165,17 @@ struct pcnet {
     u8 tx_frame[PCNET_FRAME];
 };
 
-extern const struct device_class pcnet_class;
+extern const struct device_class pcnet_class, pcnet_isa_class;
+
+/* pcnet.c: the window, by offset; for both cards. */
+u32 pcnet_window_in(struct pcnet *p, unsigned offset, unsigned size);
+void pcnet_window_out(struct pcnet *p, unsigned offset, u32 v, unsigned size);
+void pcnet_init(struct pcnet *p);
+bool pcnet_plug(struct pcnet *p, struct err *e); /* the cable */
+void pcnet_power(struct pcnet *p);
+void pcnet_chip_state(struct pcnet *p, struct state *s);
+void pcnet_destroy(struct device *dev);
+void pcnet_describe(const struct device *dev, FILE *out);
 
 /* pcnet_regs.c: control and bus registers, interrupts, start and stop. */
 u16 pcnet_csr_read(struct pcnet *p, unsigned n);

@@ -10,7 +10,7 @@ enum { CSR0_EVENTS = 0x7f00, CSR0_INTERRUPTS = 0x5f00, CSR3_MASK = 0x5f7c };
 enum { CSR4_EVENTS = 0x022a, CSR4_SETTINGS = 0xfd15, CSR4_RESET = 0x0115 };
 enum { CSR5_EVENTS = 0x0a90, CSR5_SETTINGS = 0xc56e, CSR5_ALWAYS = 0x0a10 };
 enum { FIFO_RESET = 0x1410, FIFO_ONES = 0xc000, MERRTO_RESET = 0x0200 };
-enum { EN124 = 0x8000, CHIPID_LOW = 0x1003, CHIPID_HIGH = 0x0262 };
+enum { EN124 = 0x8000, CHIPID_LOW = 0x1003, CHIPID_HIGH = 0x0262, CHIPID_ISA = 0x3003 };
 enum { LED_OUT = 0x8000, LED_LINK = 0x0040, LED_MASK = 0x63ff };
 enum { EE_PVALID = 0x8000, EE_PREAD = 0x4000, EE_DET = 0x2000, EE_EEN = 0x10, EE_PINS = 0x17 };
 enum { EE_DATA = 0x01, SWS_APERREN = 0x0400, BSBC_MASK = 0xf660, RING_MAX = 9 };
@@ -37,7 +37,10 @@ void pcnet_update_irq(struct pcnet *p)
 {
     bool level = ((p->csr[0] & CSR0_IENA) && csr0_interrupt(p)) ||
                  (p->csr[5] & p->csr[5] << 1 & CSR5_ALWAYS);
-    pci_set_interrupt(&p->pci, level);
+    if (p->isa)
+        irq_set(&p->line, level);
+    else
+        pci_set_interrupt(&p->pci, level);
 }
 
 void pcnet_raise(struct pcnet *p, u16 csr0_bits)
@@ -48,8 +51,11 @@ void pcnet_raise(struct pcnet *p, u16 csr0_bits)
 
 /* ---- start and stop ---- */
 
+/* Unlike a LANCE it begins at the beginning of its rings, also when there was no initialization. */
 static void start(struct pcnet *p)
 {
+    p->csr[CSR_RCVRC] = p->csr[CSR_RCVRL];
+    p->csr[CSR_XMTRC] = p->csr[CSR_XMTRL];
     if (!(p->csr[CSR_MODE] & MODE_DRX))
         p->csr[0] |= CSR0_RXON;
     if (!(p->csr[CSR_MODE] & MODE_DTX))
@@ -156,6 +162,8 @@ void pcnet_hard_reset(struct pcnet *p)
     memset(p->csr, 0, sizeof(p->csr));
     memset(p->bcr, 0, sizeof(p->bcr));
     memcpy(p->bcr, bcr, sizeof(bcr));
+    if (p->isa) /* the link's lamp only */
+        p->bcr[BCR_LNKST] = LED_LINK;
     pcnet_load_aprom(p);
     for (unsigned i = 0; i < 3; i++)
         p->csr[CSR_PADR + i] = get_le16(p->mac + 2 * i);
@@ -211,9 +219,9 @@ u16 pcnet_csr_read(struct pcnet *p, unsigned n)
     case CSR_FIFO:
         return v | FIFO_ONES;
     case CSR_CHIPID:
-        return CHIPID_LOW;
+        return p->isa ? CHIPID_ISA : CHIPID_LOW;
     case CSR_CHIPID + 1:
-        return CHIPID_HIGH;
+        return p->isa ? 0 : CHIPID_HIGH;
     default:
         return v;
     }
@@ -310,7 +318,8 @@ void pcnet_csr_write(struct pcnet *p, unsigned n, u16 v)
         write_csr4(p, v);
         return;
     case 5:
-        write_csr5(p, v);
+        if (!p->isa)
+            write_csr5(p, v);
         return;
     case CSR_SWS:
         pcnet_bcr_write(p, BCR_SWS, v);
@@ -340,7 +349,7 @@ static u16 led(const struct pcnet *p, unsigned n)
 
 u16 pcnet_bcr_read(const struct pcnet *p, unsigned n)
 {
-    if (n >= PCNET_BCRS)
+    if (n >= PCNET_BCRS || (p->isa && n > 7))
         return 0;
     if (n >= BCR_LNKST && n < BCR_LNKST + 4)
         return led(p, n);
@@ -367,7 +376,9 @@ void pcnet_bcr_write(struct pcnet *p, unsigned n, u16 v)
         [BCR_MC] = 0x418f,      [BCR_LNKST] = LED_MASK, [5] = LED_MASK, [6] = LED_MASK,
         [7] = LED_MASK,         [BCR_FDC] = 0x0007,     [16] = 0xffe0,  [17] = 0xffff,
         [BCR_BSBC] = BSBC_MASK, [BCR_EECAS] = EE_PINS};
-    if (n == BCR_SWS) {
+    if (p->isa && n > 7) {
+        log_at(p->dev.board->log, LOG_GUEST, "%s: there is no ISACSR%u", p->dev.name, n);
+    } else if (n == BCR_SWS) {
         write_style(p, v);
     } else if (n == BCR_PCILAT) {
         p->bcr[n] = v;

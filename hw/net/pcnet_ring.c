@@ -5,7 +5,8 @@
  *
  * A bus that the chip is not given (PCI command, BMEN) ends in MERR, an address where nobody is in
  * a master abort: SINT, and the chip stops. Below 16 MB the ISA bridge answers what nobody else
- * does, so there memory that is not there takes nothing and gives ones.
+ * does, so there memory that is not there takes nothing and gives ones. The Am79C960 has 24 address
+ * lines and is on that bus.
  */
 #include "hw/net/pcnet.h"
 #include <string.h>
@@ -29,6 +30,8 @@ static bool somebody_there(struct pcnet *p, u32 addr, u32 size)
 
 static bool granted(struct pcnet *p, u32 addr, u32 size)
 {
+    if (p->isa)
+        return true;
     if (!(pci_command(&p->pci) & PCI_MASTER_ENABLE)) {
         pcnet_raise(p, CSR0_MERR);
         return false;
@@ -44,12 +47,18 @@ static bool granted(struct pcnet *p, u32 addr, u32 size)
     return false;
 }
 
+/* What begins below 16 MB may end above it: that is of no interest to anybody. */
+static u32 on_bus(const struct pcnet *p, u32 addr)
+{
+    return p->isa ? addr & (ISA_END - 1) : addr;
+}
+
 bool pcnet_bus_read(struct pcnet *p, u32 addr, void *data, u32 size)
 {
     if (!granted(p, addr, size))
         return false;
     p->mastering = true;
-    phys_read(p->dev.board->phys, addr, data, size);
+    phys_read(p->dev.board->phys, on_bus(p, addr), data, size);
     p->mastering = false;
     return true;
 }
@@ -59,7 +68,7 @@ bool pcnet_bus_write(struct pcnet *p, u32 addr, const void *data, u32 size)
     if (!granted(p, addr, size))
         return false;
     p->mastering = true;
-    phys_write(p->dev.board->phys, addr, data, size);
+    phys_write(p->dev.board->phys, on_bus(p, addr), data, size);
     p->mastering = false;
     return true;
 }

@@ -27,6 +27,7 @@ static const char *const words[] = {
     "ne2k_isa",
     "ne2k_pci",
     "pcnet",
+    "pcnet_isa",
     "es1370",
     "piix3-usb-uhci",
     "usb-kbd",

@@ -112,6 +112,7 @@ static const char *const option_words[] = {
     "ne2k_isa",
     "ne2k_pci",
     "pcnet",
+    "pcnet_isa",
     "es1370",
     "piix3-usb-uhci",
     "usb-kbd",

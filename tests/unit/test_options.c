@@ -122,7 +122,7 @@ START_TEST(network)
     } bad[] = {
         {"-nic tap", "say user"},
         {"-nic user,modle=x", "mean model"},
-        {"-nic user,model=e1000", "say ne2k_pci, pcnet or ne2k_isa"},
+        {"-nic user,model=e1000", "say ne2k_pci, pcnet, ne2k_isa or pcnet_isa"},
         {"-nic user,model=pcnet,irq=5", "a PCI card has none"},
         {"-nic user,model", "wants a value"},
         {"-nic user,name=x", "no \"name\""},

@@ -70,12 +70,12 @@ START_TEST(polls)
     set_csr(0, CSR0_STRT);
     run_for(&b, 10 * NS_PER_US);
     ck_assert_uint_ge(csr(CSR_POLL), 0xff00);
-    transmit(1, 60, WHOLE);
+    transmit(0, 60, WHOLE);
     run_for(&b, 100 * NS_PER_US);
     ck_assert_uint_eq(sent_count, 2);
     set_csr(4, CSR4_TXDPOLL);
     run_for(&b, NS_PER_MS);
-    transmit(2, 60, WHOLE);
+    transmit(1, 60, WHOLE);
     run_for(&b, 20 * NS_PER_MS);
     ck_assert_uint_eq(sent_count, 2);
     demand();
@@ -83,6 +83,29 @@ START_TEST(polls)
     run_for(&b, NS_PER_MS);
     ck_assert_uint_eq(csr(0) & CSR0_TDMD, 0);
     ck_assert_uint_eq(sent_count, 3);
+}
+END_TEST
+
+/* STOP and STRT without an initialization: both rings from their beginnings. */
+START_TEST(starts_again)
+{
+    run_with(2, 0, 0);
+    for (unsigned i = 0; i < 3; i++) {
+        cable(mac, 60);
+        transmit(i, 60, WHOLE);
+    }
+    demand();
+    run_for(&b, NS_PER_MS);
+    ck_assert_uint_eq(csr(CSR_CRDA), RX_RING + 48);
+    ck_assert_uint_eq(csr(CSR_CXDA), TX_RING + 48);
+    set_csr(0, CSR0_STOP);
+    ck_assert_uint_eq(csr(CSR_CRDA), RX_RING + 48);
+    give(RX_RING, 0, RX_BUFFERS, BUFFER, DESC_OWN);
+    set_csr(0, CSR0_STRT | CSR0_IENA);
+    ck_assert_uint_eq(csr(CSR_CRDA), RX_RING);
+    ck_assert_uint_eq(csr(CSR_CXDA), TX_RING);
+    cable(mac, 80);
+    ck_assert_uint_eq(status_of(RX_RING, 0), 84);
 }
 END_TEST
 
@@ -594,6 +617,7 @@ static TCase *cases(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, sends);
     tcase_add_test(t, polls);
+    tcase_add_test(t, starts_again);
     tcase_add_test(t, sends_a_chain);
     tcase_add_test(t, chain_that_breaks_off);
     tcase_add_test(t, too_long);
