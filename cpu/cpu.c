@@ -438,6 +438,7 @@ void cpu_state(struct cpu *c, struct state *s)
     state_end(s);
     if (state_loading(s) && state_ok(s)) {
         blocks_drop_all(c);
+        inspect_loaded(c);
         c->mmu.cr0 = cr0;
         c->mmu.cr3 = cr3;
         c->mmu.cr4 = cr4;

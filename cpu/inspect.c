@@ -88,7 +88,7 @@ static void meet(struct cpu *c, const struct inspect_point *p, u32 lin, u32 len,
 bool inspect_execute(struct cpu *c, u32 lin)
 {
     struct inspect *i = c->inspect;
-    if (!i->breaks ||
+    if (!i->breaks || i->held ||
         (i->passed.valid && i->passed.lin == lin && i->passed.executed == cpu_executed(c)))
         return false;
     for (unsigned k = 0; k < i->points; k++) {
@@ -96,6 +96,7 @@ bool inspect_execute(struct cpu *c, u32 lin)
         if (p->kind == INSPECT_EXECUTE && p->lin == lin &&
             (!p->far || p->sel == c->seg[SEG_CS].sel)) {
             meet(c, p, lin, 0, false);
+            cpu_points_pass(c);
             return true;
         }
     }
@@ -105,6 +106,8 @@ bool inspect_execute(struct cpu *c, u32 lin)
 void inspect_data(struct cpu *c, u32 lin, unsigned n, bool write)
 {
     struct inspect *i = c->inspect;
+    if (i->held)
+        return;
     for (unsigned k = 0; k < i->points; k++) {
         const struct inspect_point *p = &i->point[k];
         if (p->kind == INSPECT_EXECUTE || p->kind == (write ? INSPECT_READ : INSPECT_WRITE))
@@ -132,4 +135,16 @@ void cpu_points_pass(struct cpu *c)
     if (c->inspect)
         c->inspect->passed =
             (struct inspect_place){true, c->seg[SEG_CS].base + c->eip, cpu_executed(c)};
+}
+
+void cpu_points_hold(struct cpu *c, bool on)
+{
+    if (c->inspect)
+        c->inspect->held = on;
+}
+
+void inspect_loaded(struct cpu *c)
+{
+    if (c->inspect)
+        c->inspect->passed.valid = c->inspect->met = false;
 }

@@ -48,6 +48,7 @@ struct inspect_hit {
 struct inspect {
     struct inspect_point point[INSPECT_POINTS];
     unsigned points, breaks; /* breaks: those that are INSPECT_EXECUTE */
+    bool held;               /* none is looked at */
     bool met;                /* since it was asked last: */
     struct inspect_hit hit;
     /* The instruction at which the processor stands or goes on, which is not met again. */
@@ -70,8 +71,13 @@ bool cpu_point_clear(struct cpu *c, const struct inspect_point *p); /* false: it
 void cpu_points_clear(struct cpu *c);
 /* What stopped the processor since this was asked last; false: nothing. */
 bool cpu_point_met(struct cpu *c, struct inspect_hit *hit);
-/* The next cpu_run() does not stop at the instruction at which the processor is now. */
+/* The next cpu_run() does not stop at the instruction at which the processor is now, as after a
+ * stop there. */
 void cpu_points_pass(struct cpu *c);
+/* No point stops the processor until they are held no more. */
+void cpu_points_hold(struct cpu *c, bool on);
+/* The processor is in another state: where it stood means nothing. */
+void inspect_loaded(struct cpu *c);
 
 /* ---- for the processor ---- */
 

@@ -335,6 +335,11 @@ void vm_points_pass(struct vm *vm)
     cpu_points_pass(vm_cpu(vm));
 }
 
+void vm_points_hold(struct vm *vm, bool on)
+{
+    cpu_points_hold(vm_cpu(vm), on);
+}
+
 bool vm_interrupt_due(const struct vm *vm)
 {
     return cpu_interrupt_due(vm_cpu(vm));

@@ -97,8 +97,9 @@ struct vm_point {
 };
 
 /*
- * vm_run() stops with VM_POINT before such an instruction, and after one with such an access. The
- * same point may be set several times, and is there until it is cleared as often.
+ * vm_run() stops with VM_POINT before such an instruction, and after one with such an access; the
+ * next one goes on from there. The same point may be set several times, and is there until it is
+ * cleared as often.
  */
 bool vm_point_set(struct vm *vm, const struct vm_point *p, struct err *e);
 bool vm_point_clear(struct vm *vm, const struct vm_point *p); /* false: it is not there */
@@ -110,8 +111,11 @@ struct vm_point_hit {
     bool write;
 };
 const struct vm_point_hit *vm_point_hit(const struct vm *vm);
-/* The next run does not stop at the instruction at which the machine is now. */
+/* The next run does not stop at the instruction at which the machine is now, as after a stop there.
+ */
 void vm_points_pass(struct vm *vm);
+/* No point stops the machine until they are held no more: for whoever goes somewhere. */
+void vm_points_hold(struct vm *vm, bool on);
 
 /* ---- running exactly so far ---- */
 
