@@ -39,9 +39,9 @@ static void map_changed(void *cpu)
     c->stop |= CPU_STOP_REQUEST;
 }
 
-static void watch_again(void *cpu)
+static void watch_again(void *cpu, enum phys_watcher who)
 {
-    mmu_watch_again(&((struct cpu *)cpu)->mmu);
+    mmu_watch_again(&((struct cpu *)cpu)->mmu, who);
 }
 
 struct cpu *cpu_new(const struct cpu_model *model, struct phys *phys, const struct cpu_bus *bus,

@@ -217,7 +217,7 @@ static inline bool mmu_page_is_slow(const struct mmu *m, u32 lin)
     return unlikely(m->slow != NULL) && (m->slow[page / 32] >> page % 32 & 1);
 }
 
-/* No page of watched memory counts as written any more: fast writes to them end. */
-void mmu_watch_again(struct mmu *m);
+/* No page of what this one watches counts as written any more: fast writes to them end. */
+void mmu_watch_again(struct mmu *m, enum phys_watcher who);
 
 #endif

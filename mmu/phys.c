@@ -84,22 +84,32 @@ static void map_changed(struct phys *p)
         p->changed(p->owner);
 }
 
-static bool in_watch(const struct phys *p, const u8 *host)
+/* Who watches this page: what page.watched holds. */
+static u8 watcher_of(const struct phys *p, const u8 *host)
 {
-    uintptr_t first = (uintptr_t)p->watch.host, at = (uintptr_t)host;
-
-    return p->watch.size && at >= first && at - first < p->watch.size;
+    for (unsigned who = 0; who < PHYS_WATCHERS; who++) {
+        uintptr_t first = (uintptr_t)p->watch[who].host, at = (uintptr_t)host;
+        if (p->watch[who].size && at >= first && at - first < p->watch[who].size)
+            return (u8)(1 + who);
+    }
+    return 0;
 }
 
-void phys_watch(struct phys *p, u8 *host, u32 size, u8 *written)
+void phys_watch(struct phys *p, enum phys_watcher who, u8 *host, u32 size, u8 *written)
 {
-    p->watch = (struct phys_watch){.host = host, .size = size, .written = written};
+    p->watch[who] = (struct phys_watch){.host = host, .size = size, .written = written};
+    for (u32 at = 0; at < p->ram_size; at += PAGE_SIZE) {
+        struct phys_page *pp = phys_bus_page(p, at);
+        if (pp->kind == PAGE_RAM)
+            pp->watched = watcher_of(p, pp->host);
+    }
+    map_changed(p);
 }
 
-void phys_watch_again(struct phys *p)
+void phys_watch_again(struct phys *p, enum phys_watcher who)
 {
     if (p->watch_again)
-        p->watch_again(p->owner);
+        p->watch_again(p->owner, who);
 }
 
 static void map_pages(struct phys *p, u32 base, u32 len, enum page_kind kind, u8 *host, u16 window)
@@ -116,7 +126,7 @@ static void map_pages(struct phys *p, u32 base, u32 len, enum page_kind kind, u8
         pp->host = host ? host + ((size_t)i << PAGE_SHIFT) : NULL;
         pp->window = window;
         pp->code = 0;
-        pp->watched = kind == PAGE_RAM && in_watch(p, pp->host);
+        pp->watched = kind == PAGE_RAM ? watcher_of(p, pp->host) : 0;
     }
     map_changed(p);
 }
@@ -302,6 +312,8 @@ void phys_state(struct phys *p, struct state *s)
     }
     state_memory(s, "ram", p->ram, p->ram_size);
     state_end(s);
+    if (state_loading(s) && p->watch[WATCH_RAM].size)
+        memset(p->watch[WATCH_RAM].written, 1, p->watch[WATCH_RAM].size >> PAGE_SHIFT);
     if (state_loading(s) && state_ok(s))
         phys_set_a20(p, a20);
 }

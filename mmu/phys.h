@@ -40,7 +40,7 @@ struct phys_page {
     u8 *host;   /* RAM, ROM */
     u16 window; /* MMIO: index into phys.windows */
     u8 kind;    /* enum page_kind */
-    u8 watched; /* RAM: writes are noted, see phys_watch() */
+    u8 watched; /* RAM: writes are noted; 1 + enum phys_watcher, 0: they are not */
     u32 code;   /* granules (128 bytes each) that hold decoded code; 0 = none */
 };
 
@@ -61,7 +61,9 @@ struct phys_code {
     u64 bytes[PAGE_SIZE / 64];
 };
 
-/* Host memory whose pages want to know when they are written: that of the display. */
+/* Host memory of which somebody wants to know what pages are written: that of the display, to draw
+ * it; RAM, while states of the machine are kept page by page. */
+enum phys_watcher { WATCH_DISPLAY, WATCH_RAM, PHYS_WATCHERS };
 struct phys_watch {
     u8 *host;
     u32 size;
@@ -82,15 +84,15 @@ struct phys {
     struct err clash; /* the first claim that was refused, in words; "": none yet */
     u32 overlay;      /* number of the page that the processor itself answers for; 0: none */
     struct phys_page under; /* what is on the bus there */
-    struct phys_watch watch;
+    struct phys_watch watch[PHYS_WATCHERS];
     struct log *log;
     struct phys_code **code; /* by page, where page[].code is not 0; the block cache's, or NULL */
     /* Someone is about to write len bytes at addr, inside one page that holds decoded code. */
     void (*code_write)(void *owner, u32 addr, u32 len);
     /* The map or A20 changed: translations kept elsewhere (TLBs) are stale. */
     void (*changed)(void *owner);
-    /* Watched pages became unwritten: who lets stores past this file must stop doing so. */
-    void (*watch_again)(void *owner);
+    /* Pages of one watcher became unwritten: who lets stores past this file must stop doing so. */
+    void (*watch_again)(void *owner, enum phys_watcher who);
     void *owner;
 };
 
@@ -138,14 +140,21 @@ void phys_set_a20(struct phys *p, bool enabled);
 
 /*
  * From now on written[n] becomes 1 when somebody writes to page n of this memory, through any
- * place where it is mapped. Call it before mapping. The owner clears the bytes and then calls
- * phys_watch_again(). One such memory is enough for a PC.
+ * place where it is mapped (what is no RAM: where it will be mapped); size 0: not any more. The
+ * owner clears the bytes and then calls phys_watch_again().
  */
-void phys_watch(struct phys *p, u8 *host, u32 size, u8 *written);
-void phys_watch_again(struct phys *p);
+void phys_watch(struct phys *p, enum phys_watcher who, u8 *host, u32 size, u8 *written);
+void phys_watch_again(struct phys *p, enum phys_watcher who);
 static inline u8 *phys_written(const struct phys *p, const struct phys_page *page)
 {
-    return &p->watch.written[(size_t)(page->host - p->watch.host) >> PAGE_SHIFT];
+    const struct phys_watch *w = &p->watch[page->watched - 1];
+    return &w->written[(size_t)(page->host - w->host) >> PAGE_SHIFT];
+}
+/* RAM at this place of phys.ram is written by who does not come through the map. */
+static inline void phys_ram_written(const struct phys *p, u32 at)
+{
+    if (p->watch[WATCH_RAM].size)
+        p->watch[WATCH_RAM].written[at >> PAGE_SHIFT] = 1;
 }
 
 /* Are bytes at..at + n - 1 of page number `page` (which holds code; n at most 8) free of code? */

@@ -187,10 +187,9 @@ static bool is_page(const struct mmu *m, u32 phys, u32 page)
     return phys == page;
 }
 
-static bool is_watched(const struct mmu *m, u32 phys, u32 page)
+static bool is_watched(const struct mmu *m, u32 phys, u32 watched)
 {
-    (void)page;
-    return m->phys->page[phys >> PAGE_SHIFT].watched;
+    return m->phys->page[phys >> PAGE_SHIFT].watched == watched;
 }
 
 void mmu_code_page(struct mmu *m, u32 page)
@@ -198,9 +197,9 @@ void mmu_code_page(struct mmu *m, u32 page)
     end_fast_writes(m, is_page, page);
 }
 
-void mmu_watch_again(struct mmu *m)
+void mmu_watch_again(struct mmu *m, enum phys_watcher who)
 {
-    end_fast_writes(m, is_watched, 0);
+    end_fast_writes(m, is_watched, 1 + who);
 }
 
 /* ---- filling ---- */

@@ -116,7 +116,7 @@ static enum op_status store(struct cpu *c, u32 lin, unsigned n, bool user, u64 v
 /*
  * DOS programs keep data and code in one page, which then has no tag for writing: each store comes
  * here. One to bytes that nothing was decoded from is finished at once. NULL: it is not that, or
- * there is more to do (the first write to the page, watched memory).
+ * there is more to do (the first write to the page, to watched memory).
  */
 static ALWAYS_INLINE void *beside_code(const struct cpu *c, u32 lin, unsigned n, bool user)
 {
@@ -124,7 +124,7 @@ static ALWAYS_INLINE void *beside_code(const struct cpu *c, u32 lin, unsigned n,
     if (i->page != ((lin + n - 1) & ~PAGE_MASK) || !i->writable || mmu_page_is_slow(&c->mmu, lin))
         return NULL;
     const struct phys_page *pp = &c->phys->page[i->phys >> PAGE_SHIFT];
-    if (pp->kind != PAGE_RAM || pp->watched || !pp->code ||
+    if (pp->kind != PAGE_RAM || !pp->code || (pp->watched && !*phys_written(c->phys, pp)) ||
         !phys_beside_code(c->phys, i->phys >> PAGE_SHIFT, lin & PAGE_MASK, n))
         return NULL;
     return pp->host + (lin & PAGE_MASK);

@@ -7,9 +7,9 @@
 #include "frontend/cli/outside.h"
 #include "frontend/control/audio.h"
 #include "frontend/control/media.h"
-#include "frontend/control/rewind.h"
 #include "frontend/control/snapshot.h"
 #include "frontend/control/speed.h"
+#include "frontend/timeline/timeline.h"
 #include "hw/base/hostfile.h"
 #include "hw/machine/vm_inspect.h"
 #include "hw/storage/overlay.h"
@@ -298,12 +298,14 @@ static bool keep_states(struct machine *m, struct err *e)
 {
     const struct options *o = m->options;
     bool person = m->control.can_follow;
-    u32 mb = o->rewind_said ? o->rewind_mb : person ? REWIND_USUAL_MB : 0;
-    enum rewind_mode mode = !person ? REWIND_STEADY : o->rewind_said ? REWIND_PERSON : REWIND_TRY;
+    u32 mb = o->rewind_said ? o->rewind_mb : person ? TIMELINE_USUAL_MB : 0;
+    enum timeline_mode mode = !person          ? TIMELINE_STEADY
+                              : o->rewind_said ? TIMELINE_PERSON
+                                               : TIMELINE_TRY;
     if (!mb)
         return true;
-    m->control.rewind = rewind_new((u64)mb << 20, mode, o->snapshot);
-    return m->control.rewind || err_set(e, "out of memory");
+    m->control.timeline = timeline_new(m->vm, (u64)mb << 20, mode, o->snapshot);
+    return m->control.timeline || err_set(e, "out of memory");
 }
 
 static void init_control(struct machine *m, const struct options *o)
@@ -542,6 +544,8 @@ int machine_close(struct machine *m)
         console_close(console_at(m, i));
     close_recording(m);
     close_audio(m);
+    timeline_free(m->control.timeline);
+    m->control.timeline = NULL;
     if (m->vm) {
         if (m->options->stats && m->started > 0)
             print_stats(m);
@@ -628,6 +632,7 @@ static bool guest_stopped(struct machine *m, enum vm_stop stop)
     case VM_INTERRUPTED:
     case VM_POINT:
     case VM_GOAL:
+    case VM_REPLAYED:
         return true;
     case VM_DEBUG_EXIT:
         return over(m, vm_exit_status(m->vm));
@@ -749,6 +754,8 @@ bool machine_run(struct machine *m, u64 until)
             return over(m, SCRIPT_BAD);
         if (stop == VM_INTERRUPTED)
             return !machine_must_end(m);
+        if (stop == VM_REPLAYED) /* the present is next: control_poll() */
+            continue;
         if (stop == VM_POINT || stop == VM_GOAL) {
             control_met(&m->control, stop);
             continue;

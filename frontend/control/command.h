@@ -30,6 +30,7 @@ enum param_kind {
     PARAM_NONE,     /* behind the last one */
     PARAM_INT,      /* `number`, from min to max; 10, -3, 0x1f */
     PARAM_SECONDS,  /* `time` in ns; 2, 0.5 */
+    PARAM_INSTANT,  /* `when`, `back` and `number` or `time`: 1000000, -1, 5s, -0.5s, latest */
     PARAM_SPEED,    /* `mips`: "auto" is 0; see frontend/control/speed.h */
     PARAM_STRING,   /* `text`, not empty */
     PARAM_TYPED,    /* the same of characters that some keyboard has */
@@ -57,8 +58,13 @@ struct param {
         *words; /* PARAM_WORD: NULL behind the last; "fda|floppy0": two names of one */
 };
 
+/* What an instant is said by: instructions, guest time, or a word. */
+enum when { WHEN_INSTRUCTION, WHEN_TIME, WHEN_EARLIEST, WHEN_LATEST };
+
 struct value {
     bool given;
+    enum when when;
+    bool back; /* so much before the present one */
     s64 number;
     u64 time;
     double mips;
@@ -80,6 +86,7 @@ enum command_flags {
     COMMAND_HEARS = 32,         /* what the first serial port says */
     COMMAND_SPEAKS = 64,        /* into the first serial port */
     COMMAND_EXPECTS_STOP = 128, /* the machine may stop for an error of the host meanwhile */
+    COMMAND_TRAVELS = 256,      /* with COMMAND_INPUT: also while the machine is in its past */
 };
 
 enum { COMMAND_PARAMS = 5 };

@@ -59,11 +59,42 @@ static bool take_seconds(const struct argument *a, struct value *v)
 {
     char *end;
     double seconds = strtod(a->w->text, &end);
+    if (end != a->w->text && strcmp(end, "s") == 0)
+        end++;
     if (end == a->w->text || *end || a->w->quoted || !isfinite(seconds) || seconds < 0 ||
         seconds > 1e6)
         return err_set(a->e, "%s: \"%.40s\" is no number of seconds", a->c->name, a->w->text);
     v->time = (u64)llround(seconds * 1e9);
     return true;
+}
+
+/* Instructions, or seconds of guest time, from the machine's beginning or back from here. */
+static bool take_instant(const struct argument *a, struct value *v)
+{
+    const char *text = a->w->text;
+    char *end;
+    if (!a->w->quoted && (strcmp(text, "earliest") == 0 || strcmp(text, "latest") == 0)) {
+        v->when = *text == 'e' ? WHEN_EARLIEST : WHEN_LATEST;
+        return true;
+    }
+    v->back = *text == '-';
+    text += v->back;
+    bool digit = !a->w->quoted && *text >= '0' && *text <= '9';
+    unsigned long long n = digit ? strtoull(text, &end, 0) : 0;
+    v->when = WHEN_INSTRUCTION;
+    v->number = (s64)n;
+    if (digit && !*end && n < 1ull << 62)
+        return true;
+    double seconds = digit ? strtod(text, &end) : 0;
+    v->when = WHEN_TIME;
+    v->time = digit && isfinite(seconds) && seconds <= 1e6 ? (u64)llround(seconds * 1e9) : 0;
+    if (digit && strcmp(end, "s") == 0 && isfinite(seconds) && seconds <= 1e6)
+        return true;
+    return err_set(a->e,
+                   "%s: \"%.40s\" is no instant: say instructions since power-on (1000000), "
+                   "seconds of guest time (5s), how much back from here (-1, -0.5s), earliest or "
+                   "latest",
+                   a->c->name, a->w->text);
 }
 
 static bool take_speed(const struct argument *a, struct value *v)
@@ -260,6 +291,8 @@ static const struct kind {
 } kinds[] = {
     [PARAM_INT] = {take_int, "a number"},
     [PARAM_SECONDS] = {take_seconds, "a number of seconds"},
+    [PARAM_INSTANT] = {take_instant,
+                       "an instant: instructions (-1: one back), 5s, earliest, latest"},
     [PARAM_SPEED] = {take_speed, "a speed: auto, max, 386-33, 486-66, pentium-100 or MIPS"},
     [PARAM_STRING] = {take_string, "a \"STRING\""},
     [PARAM_TYPED] = {take_typed, "a \"STRING\""},

@@ -196,6 +196,10 @@ static void offer_argument(struct completing *k, const struct param *p)
     case PARAM_SPEED:
         offer_speeds(k);
         break;
+    case PARAM_INSTANT:
+        offer(k, "earliest", 8);
+        offer(k, "latest", 6);
+        break;
     case PARAM_NAME:
         if (strcmp(p->name, "source") == 0)
             offer_sources(k);

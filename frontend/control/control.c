@@ -4,8 +4,8 @@
  */
 #include "frontend/control/control.h"
 
-#include "frontend/control/rewind.h"
 #include "frontend/control/rows.h"
+#include "frontend/timeline/timeline.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,8 +34,8 @@ u64 control_limit(const struct control *c, u64 until)
         until = c->go_until;
     if (c->guest_end && c->guest_end < until)
         until = c->guest_end;
-    if (c->rewind && rewind_next(c->rewind) < until)
-        until = rewind_next(c->rewind);
+    if (c->timeline && timeline_next(c->timeline) < until)
+        until = timeline_next(c->timeline);
     if (c->capture && capture_next(c->capture) < until)
         until = capture_next(c->capture);
     return next < until ? next : until;

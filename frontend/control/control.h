@@ -112,7 +112,7 @@ struct control {
 
     const struct keyboard *layout;   /* of the guest's keyboard */
     const struct control_tree *tree; /* snapshots by name; NULL: the machine has no name */
-    struct rewind *rewind;           /* states to go back to; NULL: none are kept */
+    struct timeline *timeline;       /* where one can go back to; NULL: nowhere */
     struct capture *capture;         /* `record`: NULL: nothing is recorded */
     struct err capture_error;        /* why the last recording came to nothing; "" */
     unsigned stopped;                /* enum stopped_why */

@@ -5,8 +5,8 @@
 #include "frontend/control/audio.h"
 #include "frontend/control/control.h"
 
-#include "frontend/control/rewind.h"
 #include "frontend/control/rows.h"
+#include "frontend/timeline/timeline.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -30,6 +30,11 @@ enum command_state call_step(struct call *call)
     u64 now = vm_now(call->control->vm);
     if (now < call->begun) /* a snapshot has taken the clock back */
         call->begun = now;
+    if (call->control->timeline && timeline_away(call->control->timeline) &&
+        (call->request->row->flags & (COMMAND_INPUT | COMMAND_TRAVELS)) == COMMAND_INPUT)
+        return call_fails(call, FAULT_HOST,
+                          "the machine is in its past, where nothing can be changed: live makes "
+                          "this its present and forgets what came after, goto latest goes back");
     enum command_state state = call->request->row->run(call);
     call->again = true;
     return state;
@@ -105,12 +110,18 @@ static bool must_wait(const struct control *c, unsigned i)
     return false;
 }
 
+static void control_look_back(struct control *c)
+{
+    struct err e;
+    if (c->timeline && !c->stopped && !timeline_look(c->timeline, &e) && c->notice)
+        c->notice(c->opaque, e.text);
+}
+
 void control_poll(struct control *c)
 {
     u64 now = vm_now(c->vm);
     control_record_look(c);
-    if (c->rewind && !c->stopped)
-        rewind_look(c->rewind, c->vm);
+    control_look_back(c);
     control_look_stopped(c);
     for (unsigned i = 0; i < c->calls;) {
         struct control_call *call = c->call[i];
@@ -215,7 +226,7 @@ void control_free(struct control *c)
     audio_stop(c, NULL);
     if (c->capture)
         control_record_stop(c, NULL);
-    rewind_free(c->rewind);
+    timeline_free(c->timeline);
     c->vm = NULL; /* it may be gone already */
     while (c->calls) {
         call_fails(&c->call[c->calls - 1]->call, FAULT_HOST, "the machine is no more");

@@ -34,6 +34,7 @@ static const char *kind_word(enum param_kind kind)
         [PARAM_NONE] = "none",
         [PARAM_INT] = "int",
         [PARAM_SECONDS] = "seconds",
+        [PARAM_INSTANT] = "instant",
         [PARAM_SPEED] = "speed",
         [PARAM_STRING] = "string",
         [PARAM_TYPED] = "typed string",

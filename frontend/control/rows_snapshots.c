@@ -3,8 +3,8 @@
  */
 #include "frontend/control/rows.h"
 
-#include "frontend/control/rewind.h"
 #include "frontend/control/snapshot.h"
+#include "frontend/timeline/timeline.h"
 #include "hw/base/state.h"
 
 #include <dirent.h>
@@ -128,23 +128,99 @@ static enum command_state tree(struct call *call)
     return COMMAND_DONE;
 }
 
-/* ---- rewind ---- */
+/* ---- the past ---- */
 
 static const char not_kept[] = "no states are kept here to go back to; -rewind MB keeps them";
+
+/* The clock has another time now. */
+static void arrived(struct call *call)
+{
+    struct control *c = call->control;
+    c->stopped &= ~(unsigned)STOPPED_OFF;
+    c->go_until = 0;
+    control_record_look(c);
+}
 
 static enum command_state rewind_back(struct call *call)
 {
     struct control *c = call->control;
-    u64 to;
-    if (!c->rewind)
+    u64 now = vm_now(c->vm), ns = call->request->arg[0].time;
+    struct instant earliest;
+    const char *why;
+    if (!c->timeline)
         return call_fails(call, FAULT_HOST, "%s", not_kept);
-    if (!rewind_go(c->rewind, c->vm, call->request->arg[0].time, &to, &call->error))
+    if (!timeline_reach(c->timeline, &earliest, &why))
+        return call_fails(call, FAULT_HOST, "%s", why);
+    if (ns > now || now - ns < earliest.ns)
+        return call_fails(call, FAULT_HOST, "one can go back %.1f s%s",
+                          (double)(now - earliest.ns) / 1e9, timeline_before(c->timeline));
+    if (!timeline_goto_time(c->timeline, now - ns, &call->error))
         return call_host_failed(call);
-    c->stopped &= ~(unsigned)STOPPED_OFF;
-    c->go_until = 0;
-    control_record_look(c);
-    reply_real(call->reply, "seconds", (double)to / 1e9);
-    reply_say(call->reply, "%.1f s back", (double)to / 1e9);
+    timeline_live(c->timeline);
+    arrived(call);
+    reply_real(call->reply, "seconds", (double)(now - vm_now(c->vm)) / 1e9);
+    reply_int(call->reply, "instruction", (s64)vm_instructions(c->vm));
+    reply_say(call->reply, "%.1f s back", (double)(now - vm_now(c->vm)) / 1e9);
+    return COMMAND_DONE;
+}
+
+static bool go_to(struct control *c, const struct value *v, struct err *e)
+{
+    struct instant now = vm_instant(c->vm), earliest;
+    const char *why;
+    u64 n = (u64)v->number, ns = v->time;
+    switch (v->when) {
+    case WHEN_LATEST:
+        return timeline_goto_latest(c->timeline, e);
+    case WHEN_EARLIEST:
+        if (!timeline_reach(c->timeline, &earliest, &why))
+            return err_set(e, "%s", why);
+        return timeline_goto_time(c->timeline, earliest.ns, e);
+    case WHEN_INSTRUCTION:
+        if (v->back)
+            n = n < now.instructions ? now.instructions - n : 0;
+        return timeline_goto(c->timeline, n, e);
+    case WHEN_TIME:
+        if (v->back)
+            ns = ns < now.ns ? now.ns - ns : 0;
+        return timeline_goto_time(c->timeline, ns, e);
+    }
+    return false;
+}
+
+static void say_where(struct call *call)
+{
+    const struct control *c = call->control;
+    struct instant latest = timeline_latest(c->timeline);
+    bool away = timeline_away(c->timeline);
+    reply_int(call->reply, "instruction", (s64)vm_instructions(c->vm));
+    reply_real(call->reply, "guest seconds", (double)vm_now(c->vm) / 1e9);
+    reply_bool(call->reply, "in the past", away);
+    reply_int(call->reply, "latest instruction", (s64)latest.instructions);
+    reply_say(call->reply, "after %llu instructions, at %.6f s of guest time%s",
+              (unsigned long long)vm_instructions(c->vm), (double)vm_now(c->vm) / 1e9,
+              away ? "" : ", the present");
+}
+
+static enum command_state go_there(struct call *call)
+{
+    struct control *c = call->control;
+    if (!c->timeline)
+        return call_fails(call, FAULT_HOST, "%s", not_kept);
+    if (!go_to(c, &call->request->arg[0], &call->error))
+        return call_host_failed(call);
+    arrived(call);
+    say_where(call);
+    return COMMAND_DONE;
+}
+
+static enum command_state live(struct call *call)
+{
+    struct control *c = call->control;
+    if (!c->timeline || !timeline_away(c->timeline))
+        return call_fails(call, FAULT_GUEST, "the machine is in the present");
+    timeline_live(c->timeline);
+    say_where(call);
     return COMMAND_DONE;
 }
 
@@ -152,12 +228,19 @@ static enum command_state rewind_status(struct call *call)
 {
     const struct control *c = call->control;
     const char *why = not_kept;
-    u64 bytes = 0, reach = c->rewind ? rewind_reach(c->rewind, c->vm, &why) : 0;
-    unsigned states = c->rewind ? rewind_states(c->rewind, &bytes) : 0;
+    struct instant earliest = vm_instant(c->vm);
+    u64 bytes = 0;
+    bool back = c->timeline && timeline_reach(c->timeline, &earliest, &why);
+    unsigned states = c->timeline ? timeline_states(c->timeline, &bytes) : 0;
+    u64 reach = back && earliest.ns < vm_now(c->vm) ? vm_now(c->vm) - earliest.ns : 0;
     reply_real(call->reply, "seconds", (double)reach / 1e9);
+    if (c->timeline) {
+        say_where(call);
+        reply_int(call->reply, "earliest instruction", (s64)earliest.instructions);
+    }
     reply_int(call->reply, "states", states);
     reply_int(call->reply, "bytes", (s64)bytes);
-    if (!reach)
+    if (!back)
         reply_text(call->reply, "why not", why);
     return COMMAND_DONE;
 }
@@ -229,7 +312,7 @@ static const struct command rows[] = {
      .aliases = "loadvm",
      .param = {{.name = "file", .kind = PARAM_FILE}},
      .help = "go back to it",
-     .flags = COMMAND_INPUT | COMMAND_DANGER,
+     .flags = COMMAND_INPUT | COMMAND_DANGER | COMMAND_TRAVELS,
      .run = load},
     {.name = "snapshot take",
      .param = {{.name = "name", .kind = PARAM_STRING, .optional = true},
@@ -256,13 +339,24 @@ static const struct command rows[] = {
     {.name = "rewind",
      .param = {{.name = "seconds", .kind = PARAM_SECONDS}},
      .help =
-         "go back so many seconds at least, to the nearest of the states that are kept in memory "
-         "on the side (`-rewind MB`; in a window usual, where it costs next to nothing)",
-     .flags = COMMAND_INPUT | COMMAND_DANGER,
+         "go back so many seconds exactly, and go on from there (`-rewind MB` of memory is what "
+         "that takes; in a window usual, where it costs next to nothing)",
+     .flags = COMMAND_INPUT | COMMAND_DANGER | COMMAND_TRAVELS,
      .run = rewind_back},
+    {.name = "goto",
+     .param = {{.name = "instant", .kind = PARAM_INSTANT}},
+     .help = "go to an instant of the past: after so many instructions (`1000000`; `-1` is one "
+             "back), at a guest time (`5s`, `-0.5s`), `earliest`, `latest`; the machine then does "
+             "again what it did, up to the present",
+     .flags = COMMAND_TRAVELS,
+     .run = go_there},
+    {.name = "live",
+     .help = "after `goto`: this instant is the present, what came after it is forgotten",
+     .flags = COMMAND_INPUT | COMMAND_DANGER | COMMAND_TRAVELS,
+     .run = live},
     {.name = "rewind status",
      .aliases = "info rewind",
-     .help = "how far `rewind` can go back, and what that takes",
+     .help = "how far `rewind` and `goto` can go back, where one is, and what that takes",
      .flags = COMMAND_LOOKS | COMMAND_ANSWERS,
      .run = rewind_status},
     {.name = "snapshot list",

@@ -4,8 +4,8 @@
  */
 #include "frontend/window/window.h"
 
-#include "frontend/control/rewind.h"
 #include "frontend/control/speed.h"
+#include "frontend/timeline/timeline.h"
 
 #include <errno.h>
 #include <string.h>
@@ -190,7 +190,13 @@ static void take_tree(const struct control *c, struct facts *f)
 static void take_rewind(const struct control *c, struct facts *f)
 {
     const char *why = "no states are kept; -rewind MB keeps them";
-    f->rewind = c->rewind ? (unsigned)(rewind_reach(c->rewind, c->vm, &why) / NS_PER_SEC) : 0;
+    struct instant earliest;
+    bool back = c->timeline && timeline_reach(c->timeline, &earliest, &why);
+    f->rewind = back && earliest.ns < vm_now(c->vm)
+                    ? (unsigned)((vm_now(c->vm) - earliest.ns) / NS_PER_SEC)
+                    : 0;
+    if (back)
+        why = "there is less than a second to go back";
     if (!f->rewind)
         snprintf(f->why_no_rewind, sizeof(f->why_no_rewind), "%s", why);
 }

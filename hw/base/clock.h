@@ -20,6 +20,7 @@
 
 #define CLOCK_NEVER UINT64_MAX
 
+struct journal;
 struct state;
 struct timer;
 
@@ -33,6 +34,8 @@ struct clock {
     u64 (*live)(void *owner);             /* present time, or NULL: now */
     void (*earlier)(void *owner, u64 at); /* a timer was armed that is now the first one, or NULL */
     void *owner;
+    struct journal
+        *journal; /* what enters from outside, and when (journal.h); NULL: nobody looks */
 };
 
 typedef void timer_fn(void *opaque);

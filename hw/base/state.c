@@ -60,7 +60,8 @@ struct state {
     char chunk[MAX_DEPTH][MAX_NAME + 1]; /* names of the open chunks, for messages */
     u32 version[MAX_DEPTH];              /* of the open chunks: as found, or as saved */
     unsigned depth;
-    const atomic_bool *cancel; /* NULL: nobody cancels */
+    const atomic_bool *cancel;         /* NULL: nobody cancels */
+    const struct state_keeper *keeper; /* NULL: all is in the stream */
     /* Saving. */
     u8 *out;
     size_t size, capacity;
@@ -818,8 +819,24 @@ static void memory_load(struct state *s, const char *name, u8 *mem, size_t size)
     free(room);
 }
 
+void state_apart(struct state *s, const struct state_keeper *keeper)
+{
+    s->keeper = keeper;
+}
+
+static void keep_apart(struct state *s, const char *name, u8 *mem, size_t size)
+{
+    if (!s->failed && !s->keeper->keep(s->keeper->opaque, s->loading, mem, size))
+        state_fail(s, "\"%s\": out of memory", name);
+}
+
 void state_memory(struct state *s, const char *name, u8 *mem, size_t size)
 {
+    if (s->keeper) {
+        state_same_u64(s, name, size);
+        keep_apart(s, name, mem, size);
+        return;
+    }
     if (!field(s, TAG_MEMORY, name, size))
         return;
     if (s->loading)
@@ -828,4 +845,12 @@ void state_memory(struct state *s, const char *name, u8 *mem, size_t size)
         memory_digest(s, mem, size);
     else
         memory_save(s, mem, size);
+}
+
+void state_piece(struct state *s, const char *name, void *v, size_t size)
+{
+    if (!s->keeper)
+        state_bytes(s, name, v, size);
+    else
+        keep_apart(s, name, v, size);
 }

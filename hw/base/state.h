@@ -102,6 +102,18 @@ void state_bytes(struct state *s, const char *name, void *v, size_t size);
  * compressed when the build has zlib.
  */
 void state_memory(struct state *s, const char *name, u8 *mem, size_t size);
+/* As state_bytes(), of many equal pieces that seldom change: see state_apart(). */
+void state_piece(struct state *s, const char *name, void *v, size_t size);
+/*
+ * Large memories and pieces stay out of the stream and go to somebody who keeps them page by page,
+ * in the order in which they come; such a stream is for this process and not for a file. Before
+ * the first chunk, for saving and loading alike. `keep` returns false when it cannot.
+ */
+struct state_keeper {
+    bool (*keep)(void *opaque, bool loading, u8 *mem, size_t size);
+    void *opaque;
+};
+void state_apart(struct state *s, const struct state_keeper *keeper);
 /* A value that must be the same on load (a geometry, a model): fails with a clear text if not. */
 void state_same_u64(struct state *s, const char *name, u64 v);
 /* The same field, but the caller judges: what is in the file when loading, else v. */

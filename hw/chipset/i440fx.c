@@ -60,6 +60,7 @@ static u32 copying_read(void *dev, u32 addr, unsigned size)
 static void copying_write(void *dev, u32 addr, u32 value, unsigned size)
 {
     struct i440fx *h = dev;
+    phys_ram_written(h->dev.board->phys, addr);
     for (unsigned i = 0; i < size; i++)
         h->dev.board->phys->ram[addr + i] = (u8)(value >> 8 * i);
 }

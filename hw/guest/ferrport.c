@@ -7,10 +7,11 @@
  * middle of a transfer goes on where it was.
  *
  * Determinism: what is answered from the configuration is the same in every run. What comes from
- * outside - the host's clock, files - passes through from_outside(), the one place where answers
- * can be kept for a replay.
+ * outside - the host's clock, files - passes through from_outside(), where a journal
+ * (hw/base/journal.h) notes the answers and gives them again in a replay.
  */
 #include "hw/guest/ferrport.h"
+#include "hw/base/journal.h"
 #include "hw/guest/share.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,7 +95,7 @@ static u8 do_time(const struct ferrport *p, struct answer *to)
 }
 
 /* Answers that the host's clock or files decide. */
-static u8 from_outside(struct ferrport *p, const struct request *r, struct answer *to)
+static u8 ask_host(struct ferrport *p, const struct request *r, struct answer *to)
 {
     switch (r->op) {
     case OP_TIME:
@@ -102,6 +103,40 @@ static u8 from_outside(struct ferrport *p, const struct request *r, struct answe
     default:
         return shares_answer(p->shares, r, to);
     }
+}
+
+/* In the journal: error, a, b, then what the answer carries. */
+enum { NOTE_HEAD = 9 };
+
+static u8 replay(struct ferrport *p, struct answer *to)
+{
+    const u8 *note;
+    const struct journal_entry *e =
+        journal_take(p->dev.board->clock->journal, JOURNAL_ANSWER, 0, &note);
+    if (!e || e->size < NOTE_HEAD) {
+        journal_lost(p->dev.board->clock->journal,
+                     "the guest asks the guest port for what it has not "
+                     "asked for in the recorded run");
+        return DOS_FUNCTION;
+    }
+    to->a = get_le32(note + 1);
+    to->b = get_le32(note + 5);
+    answer_add(to, note + NOTE_HEAD, e->size - NOTE_HEAD);
+    return note[0];
+}
+
+static u8 from_outside(struct ferrport *p, const struct request *r, struct answer *to)
+{
+    if (journal_replays(p->dev.board->clock->journal))
+        return replay(p, to);
+    u8 note[NOTE_HEAD + PACKET_ROOM], error = ask_host(p, r, to);
+    note[0] = error;
+    put_le32(note + 1, to->a);
+    put_le32(note + 5, to->b);
+    memcpy(note + NOTE_HEAD, to->payload, to->len);
+    journal_note(p->dev.board->clock->journal, JOURNAL_ANSWER, 0, note,
+                 NOTE_HEAD + (size_t)to->len);
+    return error;
 }
 
 static u8 perform(struct ferrport *p, const struct request *r, struct answer *to)

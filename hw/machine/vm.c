@@ -17,11 +17,14 @@
 #include "hw/input/sermouse.h"
 #include "hw/machine/classes.h"
 #include "hw/machine/pc.h"
+#include "hw/machine/vm_calls.h"
 #include "hw/machine/vm_input.h"
 #include "hw/machine/vm_inspect.h"
 #include "hw/machine/vm_jit.h"
 #include "hw/machine/vm_look.h"
 #include "hw/machine/vm_parts.h"
+#include "hw/machine/vm_replay.h"
+#include "hw/machine/vm_taps.h"
 #include "hw/machine/vm_trace.h"
 #include "hw/machine/vm_words.h"
 #include "hw/net/net_link.h"
@@ -48,7 +51,12 @@ struct vm {
     struct cpu *cpu;
     struct vm_input input;
     struct vm_trace trace;
+    struct vm_taps taps;
+    struct journal journal; /* what enters from outside; of no journey back, no part of the state */
+    struct instant replayed; /* a replay ends there */
+    u64 barriers;            /* how often the machine became another one: vm_barriers() */
     struct log *log;
+    unsigned loud; /* the log's mask, while it is quiet */
 
     u64 period_ps;
     u64 waited_ps;         /* of the present slice: what the bus added to the instructions' time */
@@ -114,6 +122,13 @@ static void finish_slice(struct vm *vm)
     vm->base_ps = (u32)(ps % PS_PER_NS);
     vm->waited_ps = 0;
     clock_advance(&vm->clock, vm->clock.now + ps / PS_PER_NS);
+}
+
+static void present(void *owner, u64 *instructions, u64 *ns)
+{
+    const struct vm *vm = owner;
+    *instructions = vm_instructions(vm);
+    *ns = clock_now(&vm->clock);
 }
 
 /* ---- the processor's and the board's requests ---- */
@@ -333,13 +348,13 @@ static void on_ignne(void *owner, int n, int level)
 
 /* ---- life ---- */
 
-static bool choose_speed(struct vm *vm, double mips, struct err *e)
+static bool choose_speed(u64 *period_ps, double mips, struct err *e)
 {
     if (mips == 0)
         mips = DEFAULT_MIPS;
     if (!(mips >= 0.01 && mips <= 100000))
         return err_set(e, "%g instructions per microsecond: 0.01 to 100000 are possible", mips);
-    vm->period_ps = (u64)(1e6 / mips + 0.5);
+    *period_ps = (u64)(1e6 / mips + 0.5);
     return true;
 }
 
@@ -357,7 +372,7 @@ static bool build(struct vm *vm, const struct vm_config *config, struct err *e)
     const struct cpu_model *model = cpu_model_find(name);
     if (!model)
         return err_set(e, "there is no processor \"%s\"; -cpu help lists them", name);
-    if (!choose_speed(vm, config->mips, e))
+    if (!choose_speed(&vm->period_ps, config->mips, e))
         return false;
     struct pc_signals signals = {
         .intr = {on_intr, vm, 0},
@@ -416,12 +431,16 @@ struct vm *vm_new(const struct vm_config *config, struct err *e)
     }
     vm->log = config->log;
     vm->goal = GOAL_NONE;
+    vm->journal.now = present;
+    vm->journal.owner = vm;
     clock_init(&vm->clock);
-    if (!build(vm, config, e)) {
+    vm->clock.journal = &vm->journal;
+    struct vm_config tapped = *config;
+    if (!taps_set(&vm->taps, &tapped, &vm->journal, e) || !build(vm, &tapped, e)) {
         vm_free(vm, NULL);
         return NULL;
     }
-    vm_reset(vm);
+    vm_do_reset(vm);
     return vm;
 }
 
@@ -435,6 +454,8 @@ bool vm_free(struct vm *vm, struct err *e)
     cpu_free(vm->cpu);
     bool ok = pc_free(vm->pc, e);
     clock_free(&vm->clock);
+    journal_free(&vm->journal);
+    taps_free(&vm->taps);
     free(vm);
     return ok;
 }
@@ -446,7 +467,7 @@ static void forget_point(struct vm *vm)
     cpu_point_met(vm->cpu, &hit);
 }
 
-void vm_reset(struct vm *vm)
+void vm_do_reset(struct vm *vm)
 {
     vm->request = VM_SLICE;
     forget_point(vm);
@@ -455,9 +476,18 @@ void vm_reset(struct vm *vm)
     reset_processor(vm, false);
 }
 
-void vm_set_mips(struct vm *vm, double mips)
+u64 vm_period(double mips)
 {
-    choose_speed(vm, mips, NULL); /* nonsense leaves the speed as it is */
+    u64 ps = 0;
+    return choose_speed(&ps, mips, NULL) ? ps : 0;
+}
+
+bool vm_do_period(struct vm *vm, u64 ps)
+{
+    bool ok = ps >= MIN_PERIOD_PS && ps <= MAX_PERIOD_PS;
+    if (ok)
+        vm->period_ps = ps;
+    return ok;
 }
 
 double vm_mips(const struct vm *vm)
@@ -467,8 +497,8 @@ double vm_mips(const struct vm *vm)
 
 /* ---- running ---- */
 
-/* Let the processor work until `to`; it may stop early. */
-static enum cpu_stop run_slice(struct vm *vm, u64 to)
+/* The processor works until `to` and executes so many instructions at most; it may stop early. */
+static enum cpu_stop run_slice(struct vm *vm, u64 to, u64 most)
 {
     vm->slice_end = to;
     vm->clock.live = live_time;
@@ -476,10 +506,10 @@ static enum cpu_stop run_slice(struct vm *vm, u64 to)
     u64 n = instructions_until(vm, to);
     if (n > CHUNK)
         n = CHUNK;
+    if (n > most)
+        n = most;
     if (vm->trace.on && n > vm->trace.next - vm_instructions(vm))
         n = vm->trace.next - vm_instructions(vm);
-    if (n > vm->goal - vm_instructions(vm))
-        n = vm->goal - vm_instructions(vm);
     enum cpu_stop why = cpu_run(vm->cpu, n);
     vm->running = false;
     vm->clock.live = NULL;
@@ -518,15 +548,96 @@ static void settle_disks(struct vm *vm)
     pc_settle_disks(vm->pc);
 }
 
+/* A replay stops where the next call came, or where it ends: there at most so far. */
+static void replay_limit(const struct vm *vm, u64 *until, u64 *most)
+{
+    const struct journal_entry *e = journal_next_call(&vm->journal);
+    struct instant at = e ? (struct instant){e->instructions, e->ns} : vm->replayed;
+    u64 now = vm_instructions(vm);
+    if (now < at.instructions)
+        *most = *most < at.instructions - now ? *most : at.instructions - now;
+    else if (at.ns < *until)
+        *until = at.ns;
+}
+
+/* Until when, and so many instructions: until the goal, and in a replay until the next call. */
+static u64 limits(const struct vm *vm, u64 until, u64 *most)
+{
+    u64 now = vm_instructions(vm);
+    *most = vm->goal > now ? vm->goal - now : 0;
+    if (journal_replays(&vm->journal))
+        replay_limit(vm, &until, most);
+    return until;
+}
+
+/* The machine asked for a reset, and got one: in the recorded run as now. */
+static bool replay_reset(struct vm *vm)
+{
+    const struct journal_entry *e =
+        journal_replays(&vm->journal) ? journal_due(&vm->journal) : NULL;
+    return e && e->kind == JOURNAL_RESET && calls_replay(vm);
+}
+
+static bool replay_is_over(const struct vm *vm)
+{
+    return journal_replays(&vm->journal) && vm->journal.next == vm->journal.count &&
+           vm_instructions(vm) >= vm->replayed.instructions && vm->clock.now >= vm->replayed.ns;
+}
+
+/* Halted: nothing happens before the next event. */
+static void skip_to_event(struct vm *vm, u64 until)
+{
+    u64 next = clock_next(&vm->clock);
+    next = next < until ? next : until;
+    if (next > vm->clock.now) {
+        vm->base_ps = 0;
+        clock_advance(&vm->clock, next);
+    }
+}
+
+static void shut_down(struct vm *vm)
+{
+    if (program_resumes(vm)) {
+        hold(vm, PROCESSOR_RESET_NS);
+        vm->restart = true;
+        return;
+    }
+    log_at(vm->log, LOG_RESET, "triple fault: %s", cpu_last_fault_text(vm->cpu));
+    hold(vm, RESET_NS);
+    stop_with(vm, VM_TRIPLE_FAULT);
+}
+
+/* What was armed between two slices. */
+static void settle_clock(struct vm *vm)
+{
+    clock_advance(&vm->clock, vm->clock.now);
+    vm->journal.settled = true;
+}
+
+/* Calls of this instant; what they led to came before the next one, or all together after them. */
+static void replay_calls(struct vm *vm)
+{
+    const struct journal_entry *e;
+    while ((e = journal_due(&vm->journal))) {
+        if (e->after)
+            settle_clock(vm);
+        if (!calls_replay(vm))
+            break;
+    }
+    settle_clock(vm);
+    journal_look(&vm->journal);
+}
+
 static enum vm_stop run(struct vm *vm, u64 until)
 {
     settle_disks(vm);
-    pc_poll(vm->pc);
-    clock_advance(&vm->clock, vm->clock.now); /* what was armed between two slices */
+    if (!journal_replays(&vm->journal))
+        pc_poll(vm->pc);
+    settle_clock(vm);
     for (;;) {
         if (vm->waited_ps) /* the processor was held */
             finish_slice(vm);
-        if (vm->request != VM_SLICE) {
+        if (vm->request != VM_SLICE && !replay_reset(vm)) {
             enum vm_stop why = vm->request;
             vm->request = VM_SLICE;
             if (why == VM_POWER_OFF)
@@ -540,29 +651,21 @@ static enum vm_stop run(struct vm *vm, u64 until)
             return VM_GOAL;
         if (vm->clock.now >= until)
             return VM_SLICE;
+        if (journal_replays(&vm->journal))
+            replay_calls(vm);
+        if (replay_is_over(vm) || vm->journal.astray.text[0])
+            return VM_REPLAYED;
         if (atomic_load_explicit(&vm->interrupted, memory_order_relaxed)) {
             atomic_store(&vm->interrupted, false);
             return VM_INTERRUPTED;
         }
-        u64 next = clock_next(&vm->clock);
-        enum cpu_stop why = run_slice(vm, next < until ? next : until);
+        u64 most, to = limits(vm, until, &most), next = clock_next(&vm->clock);
+        enum cpu_stop why = run_slice(vm, next < to ? next : to, most);
         look_for_point(vm);
-        if (why == CPU_SHUTDOWN && program_resumes(vm)) {
-            hold(vm, PROCESSOR_RESET_NS);
-            vm->restart = true;
-        } else if (why == CPU_SHUTDOWN) {
-            log_at(vm->log, LOG_RESET, "triple fault: %s", cpu_last_fault_text(vm->cpu));
-            hold(vm, RESET_NS);
-            stop_with(vm, VM_TRIPLE_FAULT);
-        } else if (why == CPU_HALT && vm_idle(vm)) {
-            /* Nothing happens before the next event. */
-            next = clock_next(&vm->clock);
-            next = next < until ? next : until;
-            if (next > vm->clock.now) {
-                vm->base_ps = 0;
-                clock_advance(&vm->clock, next);
-            }
-        }
+        if (why == CPU_SHUTDOWN)
+            shut_down(vm);
+        else if (why == CPU_HALT && vm_idle(vm))
+            skip_to_event(vm, limits(vm, until, &most));
     }
 }
 
@@ -602,6 +705,74 @@ struct pc *vm_pc(const struct vm *vm)
 struct cpu *vm_cpu(const struct vm *vm)
 {
     return vm->cpu;
+}
+
+struct vm_input *vm_input(struct vm *vm)
+{
+    return &vm->input;
+}
+
+struct log *vm_log(const struct vm *vm)
+{
+    return vm->log;
+}
+
+struct journal *vm_journal(struct vm *vm)
+{
+    return &vm->journal;
+}
+
+struct instant vm_instant(const struct vm *vm)
+{
+    return (struct instant){vm_instructions(vm), vm->clock.now};
+}
+
+u64 vm_registers_hash(const struct vm *vm)
+{
+    return trace_hash_registers(HASH_START, vm->cpu);
+}
+
+/* ---- replays ---- */
+
+void vm_barrier(struct vm *vm)
+{
+    vm->barriers++;
+}
+
+u64 vm_barriers(const struct vm *vm)
+{
+    return vm->barriers;
+}
+
+static void be_quiet(struct vm *vm, bool on)
+{
+    if (vm->journal.quiet == on)
+        return;
+    vm->journal.quiet = on;
+    mixer_quiet(vm->pc->sound, on);
+    if (!vm->log)
+        return;
+    if (on)
+        vm->loud = vm->log->mask;
+    vm->log->mask = on ? 0 : vm->loud;
+}
+
+void vm_replay(struct vm *vm, struct instant end, bool quiet)
+{
+    vm->journal.mode = JOURNAL_REPLAYS;
+    vm->replayed = end;
+    be_quiet(vm, quiet);
+}
+
+bool vm_replaying(const struct vm *vm)
+{
+    return journal_replays(&vm->journal);
+}
+
+void vm_live(struct vm *vm, bool notes)
+{
+    vm->journal.mode = notes ? JOURNAL_NOTES : JOURNAL_OFF;
+    be_quiet(vm, false);
 }
 
 u64 vm_now(const struct vm *vm)
@@ -660,50 +831,15 @@ void vm_explain(const struct vm *vm, char *buf, size_t size)
 
 /* ---- input and output ---- */
 
-void vm_key(struct vm *vm, int key, bool down)
-{
-    input_key(&vm->input, key, down);
-}
-
 bool vm_keys_taken(const struct vm *vm)
 {
     const struct usb_kbd *usb = vm->input.usb_kbd;
     return !vm->input.key_count && !ps2_has_byte(&vm->pc->keyboard->link) && !(usb && usb->count);
 }
 
-void vm_mouse(struct vm *vm, int dx, int dy, int dz, unsigned buttons)
-{
-    input_mouse(&vm->input, dx, dy, dz, buttons);
-}
-
 bool vm_pointer_wanted(const struct vm *vm)
 {
     return input_pointing(&vm->input);
-}
-
-bool vm_pointer(struct vm *vm, u16 x, u16 y, int dz, unsigned buttons)
-{
-    return input_pointer(&vm->input, x, y, dz, buttons);
-}
-
-bool vm_stick(struct vm *vm, unsigned stick, u16 x, u16 y, unsigned buttons)
-{
-    struct gameport *g = vm->pc->gameport;
-    if (stick >= GAMEPORT_STICKS || !g->wanted)
-        return false;
-    gameport_move(g, stick, x, y, (u8)buttons);
-    return true;
-}
-
-void vm_stick_unplug(struct vm *vm, unsigned stick)
-{
-    gameport_unplug(vm->pc->gameport, stick);
-}
-
-void vm_power_button(struct vm *vm)
-{
-    log_at(vm->log, LOG_RESET, "the power button is pressed");
-    piix4_pm_button(vm->pc->pm);
 }
 
 void vm_network_wait(struct vm *vm, unsigned milliseconds)
@@ -767,31 +903,6 @@ bool vm_screen_cells(struct vm *vm, struct screen_cells *out)
         return vga_text_unicode(vm->pc->vga, out);
     out->columns = out->rows = 0;
     return false;
-}
-
-bool vm_floppy_insert(struct vm *vm, unsigned drive, const struct media *m, struct err *e)
-{
-    return pc_floppy_insert(vm->pc, drive, m, e);
-}
-
-bool vm_floppy_eject(struct vm *vm, unsigned drive, struct err *e)
-{
-    return pc_floppy_eject(vm->pc, drive, e);
-}
-
-bool vm_cd_insert(struct vm *vm, const struct media *m, bool force, struct err *e)
-{
-    return pc_cd_insert(vm->pc, m, force, e);
-}
-
-bool vm_cd_eject(struct vm *vm, bool force, struct err *e)
-{
-    return pc_cd_eject(vm->pc, force, e);
-}
-
-bool vm_floppy_protect(struct vm *vm, unsigned drive, bool on, struct err *e)
-{
-    return pc_floppy_protect(vm->pc, drive, on, e);
 }
 
 bool vm_drive(const struct vm *vm, unsigned place, struct vm_drive *out)
@@ -873,7 +984,7 @@ static void trace_state(struct vm *vm, struct state *s, u64 instructions)
         vm->trace.hash = hash;
 }
 
-static void whole_state(struct vm *vm, struct state *s)
+void vm_whole_state(struct vm *vm, struct state *s)
 {
     clock_state(&vm->clock, s);
     u32 version = state_begin(s, "machine", 2);
@@ -907,7 +1018,7 @@ bool vm_save(struct vm *vm, u8 **bytes, size_t *size, struct err *e)
     if (!s)
         return err_set(e, "out of memory");
     state_cancel_by(s, &vm->interrupted);
-    whole_state(vm, s);
+    vm_whole_state(vm, s);
     const u8 *file = state_ok(s) ? state_finish(s, size) : NULL;
     *bytes = file ? malloc(*size) : NULL;
     if (*bytes)
@@ -925,7 +1036,7 @@ bool vm_state_hash(struct vm *vm, u64 *hash, struct err *e)
     if (!s)
         return err_set(e, "out of memory");
     state_cancel_by(s, &vm->interrupted);
-    whole_state(vm, s);
+    vm_whole_state(vm, s);
     bool ok = state_ok(s);
     if (ok)
         *hash = state_digest(s);
@@ -946,7 +1057,7 @@ static bool load(struct vm *vm, const u8 *bytes, size_t size, struct err *e)
     struct state *s = state_new_load(bytes, size, e);
     if (!s)
         return false;
-    whole_state(vm, s);
+    vm_whole_state(vm, s);
     char name[STATE_NAME];
     bool optional;
     for (unsigned at = 0; state_ok(s) && state_unread(s, &at, name, &optional);) {
@@ -978,5 +1089,8 @@ bool vm_load(struct vm *vm, const u8 *bytes, size_t size, struct err *e)
             log_at(vm->log, LOG_RESET, "snapshot: going back failed: %s", lost.text);
     }
     free(before);
+    vm_barrier(vm);
+    if (vm_replaying(vm)) /* that is over */
+        vm_live(vm, true);
     return ok;
 }

@@ -119,7 +119,8 @@ enum vm_stop {
     VM_PROGRAM_END,   /* FERRITE RUN says that its program is over: see vm_program_status() */
     VM_DISK_ERROR,    /* the host failed, see vm_disk_error(); the next vm_run() tries again */
     VM_POINT,         /* a debugger's point was met: vm_point_hit() (hw/machine/vm_inspect.h) */
-    VM_GOAL           /* vm_run_to(): so many instructions have been executed */
+    VM_GOAL,          /* vm_run_to(): so many instructions have been executed */
+    VM_REPLAYED       /* a replay is at its end, or is not the same run any more (vm_replay.h) */
 };
 
 /* Run until guest time `until` (ns since power-on) or until something stops the machine. */

@@ -15,11 +15,8 @@ void trace_start(struct vm_trace *t, u64 instructions)
     t->next = (instructions / TRACE_STEP + 1) * TRACE_STEP;
 }
 
-void trace_registers(struct vm_trace *t, struct cpu *c, u64 instructions, const struct log *log)
+u64 trace_hash_registers(u64 h, struct cpu *c)
 {
-    if (!t->on || instructions < t->next)
-        return;
-    u64 h = hash_u64(t->hash, instructions);
     for (unsigned i = 0; i < 8; i += 2)
         h = hash_u64(h, (u64)c->gpr[i] << 32 | c->gpr[i + 1]);
     h = hash_u64(h, (u64)c->eip << 32 | cpu_eflags(c));
@@ -29,9 +26,16 @@ void trace_registers(struct vm_trace *t, struct cpu *c, u64 instructions, const 
     h = hash_u64(h, (u64)c->cr2 << 32 | c->mmu.cr4);
     h = hash_bytes(h, c->fpu.st, sizeof c->fpu.st);
     h = hash_bytes(h, c->fpu.xmm, sizeof c->fpu.xmm);
-    t->hash = h;
+    return h;
+}
+
+void trace_registers(struct vm_trace *t, struct cpu *c, u64 instructions, const struct log *log)
+{
+    if (!t->on || instructions < t->next)
+        return;
+    t->hash = trace_hash_registers(hash_u64(t->hash, instructions), c);
     t->next = (instructions / TRACE_STEP + 1) * TRACE_STEP;
     if (instructions % TRACE_LINE == 0)
         log_at(log, LOG_HASH, "%llu %016llx", (unsigned long long)instructions,
-               (unsigned long long)h);
+               (unsigned long long)t->hash);
 }

@@ -28,6 +28,8 @@ struct vm_trace {
 
 /* From now on; so many instructions are behind the machine. */
 void trace_start(struct vm_trace *t, u64 instructions);
+/* The processor's registers folded into a hash. */
+u64 trace_hash_registers(u64 h, struct cpu *c);
 /* Registers, when their time has come; a line under -d hash now and then. */
 void trace_registers(struct vm_trace *t, struct cpu *c, u64 instructions, const struct log *log);
 

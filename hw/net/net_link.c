@@ -7,10 +7,14 @@
  * nor on the host's clock, and answers that the back end makes up by itself (DHCP, ARP) come at
  * the same instant in every run.
  *
+ * A journal (hw/base/journal.h) notes each frame that comes; in a replay they come from it, and
+ * nobody on the host hears of what the guest sends.
+ *
  * State: frames on their way to the card. The host's side - open connections, other machines - is
  * no part of a snapshot; a loaded machine finds a fresh one.
  */
 #include "hw/net/net_link.h"
+#include "hw/base/journal.h"
 #include "hw/bus/slots.h"
 #include "hw/net/nic_config.h"
 #include <stdlib.h>
@@ -21,6 +25,13 @@
 static u64 now(const struct net_link *l)
 {
     return clock_now(l->dev.board->clock);
+}
+
+/* What has been dumped before is not dumped again. */
+static void dump(struct net_link *l, const u8 *frame, size_t size)
+{
+    if (l->dump && !journal_quiet(l->dev.board->clock->journal))
+        net_pcap_frame(l->dump, now(l), frame, size);
 }
 
 /* ---- to the guest ---- */
@@ -38,8 +49,7 @@ static void on_arrive(void *opaque)
     l->head = (u16)((l->head + 1) % NET_QUEUE);
     l->count--;
     l->received++;
-    if (l->dump)
-        net_pcap_frame(l->dump, now(l), q->data, q->size);
+    dump(l, q->data, q->size);
     net_send(&l->card, q->data, q->size);
     start_next(l);
 }
@@ -48,6 +58,7 @@ static void on_arrive(void *opaque)
 static void from_host(void *opaque, const u8 *frame, size_t size)
 {
     struct net_link *l = opaque;
+    journal_note(l->dev.board->clock->journal, JOURNAL_FRAME, l->dev.ordinal, frame, size);
     if (size < NET_HEADER || size > NET_MAX || l->count == NET_QUEUE) {
         l->lost++;
         return;
@@ -59,10 +70,22 @@ static void from_host(void *opaque, const u8 *frame, size_t size)
     start_next(l);
 }
 
+/* What came at this instant of the recorded run. */
+static void replay(struct net_link *l)
+{
+    const struct journal_entry *e;
+    const u8 *frame;
+    while ((e = journal_take(l->dev.board->clock->journal, JOURNAL_FRAME, l->dev.ordinal, &frame)))
+        from_host(l, frame, e->size);
+}
+
 static void on_poll(void *opaque)
 {
     struct net_link *l = opaque;
-    l->backend->poll(l->backend);
+    if (journal_replays(l->dev.board->clock->journal))
+        replay(l);
+    else
+        l->backend->poll(l->backend);
     timer_arm(&l->poll, now(l) + POLL_NS);
 }
 
@@ -82,17 +105,19 @@ void net_link_from_card(void *opaque, const u8 *frame, size_t size)
         frame = padded;
         size = NET_MIN;
     }
-    if (l->dump)
-        net_pcap_frame(l->dump, now(l), frame, size);
+    dump(l, frame, size);
     if (!l->backend)
         return;
     l->sent++;
-    l->backend->send(l->backend, frame, size);
+    if (journal_replays(l->dev.board->clock->journal))
+        replay(l);
+    else
+        l->backend->send(l->backend, frame, size);
 }
 
 void net_link_wait(struct net_link *l, unsigned milliseconds)
 {
-    if (l->backend)
+    if (l->backend && !journal_replays(l->dev.board->clock->journal))
         l->backend->wait(l->backend, milliseconds);
 }
 

@@ -167,12 +167,19 @@ static void begin(struct mixer *m)
         sound_source_begin(src);
 }
 
+/* How many listen; while the mixer is quiet they are held aside. */
+static unsigned *listeners(struct mixer *m)
+{
+    return m->quiet ? &m->held : &m->sinks;
+}
+
 bool mixer_listen(struct mixer *m, const struct sound_sink *sink)
 {
-    if (m->sinks == SOUND_SINKS)
+    unsigned *count = listeners(m);
+    if (*count == SOUND_SINKS)
         return false;
     mixer_pull(m);
-    m->sink[m->sinks++] = *sink;
+    m->sink[(*count)++] = *sink;
     if (m->sinks == 1)
         begin(m);
     return true;
@@ -180,15 +187,33 @@ bool mixer_listen(struct mixer *m, const struct sound_sink *sink)
 
 void mixer_leave(struct mixer *m, const struct sound_sink *sink)
 {
+    unsigned *count = listeners(m);
     mixer_pull(m);
-    for (unsigned i = 0; i < m->sinks; i++) {
+    for (unsigned i = 0; i < *count; i++) {
         if (m->sink[i].take != sink->take || m->sink[i].opaque != sink->opaque)
             continue;
-        m->sink[i] = m->sink[--m->sinks];
+        m->sink[i] = m->sink[--*count];
         break;
     }
     if (!m->sinks)
         m->due = CLOCK_NEVER;
+}
+
+void mixer_quiet(struct mixer *m, bool on)
+{
+    if (m->quiet == on)
+        return;
+    if (on) {
+        m->held = m->sinks;
+        m->sinks = 0;
+        m->due = CLOCK_NEVER;
+    } else {
+        m->sinks = m->held;
+        m->held = 0;
+    }
+    m->quiet = on;
+    if (m->sinks)
+        begin(m);
 }
 
 /* ---- the device ---- */

@@ -102,9 +102,11 @@ struct mixer {
     struct sound_source *sources;
     struct sound_sink sink[SOUND_SINKS];
     unsigned sinks;
-    u64 due;    /* when mixer_pull() is wanted next; CLOCK_NEVER: nobody listens */
-    u64 pulled; /* sources have been asked for all samples before this instant */
-    u64 done;   /* output frames before this one are complete and gone */
+    bool quiet;    /* the run was heard before: nobody listens, */
+    unsigned held; /* but so many will again */
+    u64 due;       /* when mixer_pull() is wanted next; CLOCK_NEVER: nobody listens */
+    u64 pulled;    /* sources have been asked for all samples before this instant */
+    u64 done;      /* output frames before this one are complete and gone */
     struct {
         s32 left, right;
     } ring[SOUND_RING];              /* output frame j in [j % SOUND_RING] */
@@ -169,6 +171,8 @@ void mixer_add(struct mixer *m, struct sound_source *src);
 bool mixer_listen(struct mixer *m, const struct sound_sink *sink);
 /* It gets what is complete, and then nothing more. */
 void mixer_leave(struct mixer *m, const struct sound_sink *sink);
+/* While the machine does again what it has done before; the sinks stay. */
+void mixer_quiet(struct mixer *m, bool on);
 /* Everything that is complete by now goes to the sinks. */
 void mixer_pull(struct mixer *m);
 static inline void mixer_run(struct mixer *m, u64 now)

@@ -190,7 +190,7 @@ static bool save_cluster(struct overlay *o, struct state *s, struct cluster *c, 
     }
     state_u64(s, "cluster", &index);
     state_u8(s, "present", &c->present);
-    state_bytes(s, "sectors", data, sizeof(data));
+    state_piece(s, "sectors", data, sizeof(data));
     return true;
 }
 
@@ -201,7 +201,7 @@ static void load_cluster(struct overlay *o, struct state *s, u64 index)
     struct cluster *c = find_or_add(o, index, &error);
     if (c) {
         state_u8(s, "present", &c->present);
-        state_bytes(s, "sectors", data, sizeof(data));
+        state_piece(s, "sectors", data, sizeof(data));
         error = put(o, c, 0, CLUSTER, data);
     }
     if (error)

@@ -498,7 +498,7 @@ bool vga_realize(struct device *d, const struct board *b, struct err *e)
     for (size_t i = 0; i < ARRAY_SIZE(claim); i++)
         bus_claim(b->bus, claim[i].base, claim[i].count, &ports, v, "vga");
     timer_init(&v->retrace, b->clock, retrace_begins, v);
-    phys_watch(b->phys, v->vram, v->vram_size, v->written);
+    phys_watch(b->phys, WATCH_DISPLAY, v->vram, v->vram_size, v->written);
     if (!v->chip)
         vga_vbe_realize(v);
     vga_mem_unmap(v);

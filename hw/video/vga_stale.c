@@ -28,7 +28,7 @@ bool vga_stale_collect(struct vga *v)
         any = true;
     }
     if (any)
-        phys_watch_again(v->dev.board->phys);
+        phys_watch_again(v->dev.board->phys, WATCH_DISPLAY);
     return any || v->stored;
 }
 

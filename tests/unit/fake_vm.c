@@ -6,6 +6,7 @@
 #include "hw/base/state.h"
 #include "hw/machine/vm_inspect.h"
 #include "hw/machine/vm_look.h"
+#include "hw/machine/vm_replay.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -474,4 +475,87 @@ void vm_network_frames(const struct vm *vm, u64 *sent, u64 *received)
 void vm_print_jit(const struct vm *vm, FILE *out)
 {
     (void)vm, (void)out;
+}
+
+/* ---- a machine without a past ---- */
+
+enum vm_stop vm_run_to(struct vm *vm, u64 until, u64 instructions)
+{
+    (void)instructions;
+    return vm_run(vm, until);
+}
+
+struct instant vm_instant(const struct vm *vm)
+{
+    return (struct instant){vm_instructions(vm), vm->now};
+}
+
+struct journal *vm_journal(struct vm *vm)
+{
+    (void)vm;
+    static struct journal none; /* never written to: there is no timeline */
+    return &none;
+}
+
+void vm_replay(struct vm *vm, struct instant end, bool quiet)
+{
+    (void)vm, (void)end, (void)quiet;
+}
+
+bool vm_replaying(const struct vm *vm)
+{
+    (void)vm;
+    return false;
+}
+
+void vm_live(struct vm *vm, bool notes)
+{
+    (void)vm, (void)notes;
+}
+
+u64 vm_barriers(const struct vm *vm)
+{
+    (void)vm;
+    return 0;
+}
+
+struct vm_states *vm_states_new(struct vm *vm)
+{
+    (void)vm;
+    return NULL;
+}
+
+void vm_states_free(struct vm_states *s)
+{
+    (void)s;
+}
+
+struct vm_state *vm_states_take(struct vm_states *s, struct err *e)
+{
+    (void)s;
+    err_set(e, "a fake has no states");
+    return NULL;
+}
+
+void vm_states_drop(struct vm_states *s, struct vm_state *state)
+{
+    (void)s, (void)state;
+}
+
+bool vm_states_go(struct vm_states *s, const struct vm_state *state, struct err *e)
+{
+    (void)s, (void)state;
+    return err_set(e, "a fake has no states");
+}
+
+struct instant vm_state_instant(const struct vm_state *state)
+{
+    (void)state;
+    return (struct instant){0, 0};
+}
+
+u64 vm_states_size(const struct vm_states *s)
+{
+    (void)s;
+    return 0;
 }

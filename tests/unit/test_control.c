@@ -84,6 +84,8 @@ static const char *good(const struct param *p)
         return text;
     case PARAM_SECONDS:
         return "0.5";
+    case PARAM_INSTANT:
+        return "-0.5s";
     case PARAM_SPEED:
         return "486-66";
     case PARAM_STRING:
@@ -118,6 +120,8 @@ static const char *wrong(const struct param *p, unsigned n)
 {
     static char text[100];
     static const char *const seconds[] = {"soon", "-1", "nan", "1e99", "\"1\"", "1x", NULL};
+    static const char *const instants[] = {
+        "soon", "-", "5m", "1e99s", "\"latest\"", "99999999999999999999", "-1x", NULL};
     static const char *const speeds[] = {"fast", "0", "-3", "1e9", "nan", NULL};
     static const char *const words[] = {"nonsense", "\"\"", NULL};
     static const char *const chords[] = {"ctrl-foo", "-", "a-b-c-d-e-f-g-h-i", NULL};
@@ -142,6 +146,8 @@ static const char *wrong(const struct param *p, unsigned n)
         return words[n];
     case PARAM_SECONDS:
         return seconds[n];
+    case PARAM_INSTANT:
+        return instants[n];
     case PARAM_SPEED:
         return speeds[n];
     case PARAM_TYPED:

@@ -462,9 +462,9 @@ START_TEST(fast_tags_follow_code_pages)
 }
 END_TEST
 
-static void again(void *m)
+static void again(void *m, enum phys_watcher who)
 {
-    mmu_watch_again(m);
+    mmu_watch_again(m, who);
 }
 
 /* Every way to write to watched memory is noted, also through a second place in the map. */
@@ -474,7 +474,7 @@ START_TEST(watched_memory)
     u32 p;
 
     memset(written, 0, sizeof written);
-    phys_watch(&phys, video, sizeof video, written);
+    phys_watch(&phys, WATCH_DISPLAY, video, sizeof video, written);
     phys.owner = &mmu;
     phys.watch_again = again;
     phys_map_ram(&phys, 0xa0000, sizeof video, video);
@@ -492,7 +492,7 @@ START_TEST(watched_memory)
     ck_assert(mmu_translate(&mmu, 0xe0001000, MMU_READ, true, &p));
     ck_assert_uint_eq(g->write, 0xe0001000);
     written[1] = 0;
-    phys_watch_again(&phys);
+    phys_watch_again(&phys, WATCH_DISPLAY);
     ck_assert_uint_ne(f->write, 0xa1000);
     ck_assert_uint_ne(g->write, 0xe0001000);
     ck_assert_uint_eq(f->read, 0xa1000);

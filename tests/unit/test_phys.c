@@ -254,12 +254,18 @@ END_TEST
 START_TEST(watched_pages)
 {
     static u8 written[2];
-    phys_watch(&phys, phys.ram + 0x10000, 2 * PAGE_SIZE, written);
+    phys_watch(&phys, WATCH_RAM, phys.ram + 0x10000, 2 * PAGE_SIZE, written);
     phys_map_ram(&phys, 0, ROM_AT, phys.ram);
     ck_assert_uint_eq(phys.page[0xf].watched, 0);
-    ck_assert_uint_eq(phys.page[0x10].watched, 1);
-    ck_assert_uint_eq(phys.page[0x11].watched, 1);
+    ck_assert_uint_eq(phys.page[0x10].watched, 1 + WATCH_RAM);
+    ck_assert_uint_eq(phys.page[0x11].watched, 1 + WATCH_RAM);
     ck_assert_uint_eq(phys.page[0x12].watched, 0);
+    phys_store(&phys, 0x11ffc, 1, 4);
+    ck_assert_int_eq(memcmp(written, "\0\1", 2), 0);
+    phys_watch(&phys, WATCH_RAM, NULL, 0, NULL);
+    ck_assert_uint_eq(phys.page[0x10].watched, 0);
+    phys_store(&phys, 0x10000, 1, 4);
+    ck_assert_uint_eq(written[0], 0);
 }
 END_TEST
 

@@ -1,0 +1,296 @@
+/*
+ * vm_calls.c - calls from outside: keys, mouse, stick, power, speed, media. See vm_calls.h.
+ *
+ * Each call is made into bytes, which are noted in the journal, and then done from these bytes:
+ * a replay does the same with what was noted.
+ */
+#include "hw/machine/vm_calls.h"
+
+#include "hw/machine/pc.h"
+#include "hw/machine/vm_input.h"
+#include "hw/machine/vm_parts.h"
+#include "hw/machine/vm_replay.h"
+
+#include <string.h>
+
+/* Bytes of a call, written one after the other and read again. */
+struct bytes {
+    u8 at[32];
+    unsigned size;
+};
+
+static void put32(struct bytes *b, u32 v)
+{
+    put_le32(b->at + b->size, v);
+    b->size += 4;
+}
+
+static s32 s32_at(const u8 *data, unsigned i)
+{
+    return (s32)get_le32(data + 4 * i);
+}
+
+/* ---- what each of them does ---- */
+
+static void do_key(struct vm *vm, unsigned unit, const u8 *d)
+{
+    (void)unit;
+    input_key(vm_input(vm), (int)get_le32(d), get_le32(d + 4) != 0);
+}
+
+static void do_mouse(struct vm *vm, unsigned unit, const u8 *d)
+{
+    (void)unit;
+    input_mouse(vm_input(vm), s32_at(d, 0), s32_at(d, 1), s32_at(d, 2), get_le32(d + 12));
+}
+
+static void do_pointer(struct vm *vm, unsigned unit, const u8 *d)
+{
+    (void)unit;
+    input_pointer(vm_input(vm), (u16)get_le32(d), (u16)get_le32(d + 4), s32_at(d, 2),
+                  get_le32(d + 12));
+}
+
+static void do_stick(struct vm *vm, unsigned unit, const u8 *d)
+{
+    gameport_move(vm_pc(vm)->gameport, unit, (u16)get_le32(d), (u16)get_le32(d + 4),
+                  (u8)get_le32(d + 8));
+}
+
+static void do_unplug(struct vm *vm, unsigned unit, const u8 *d)
+{
+    (void)d;
+    gameport_unplug(vm_pc(vm)->gameport, unit);
+}
+
+static void do_power(struct vm *vm, unsigned unit, const u8 *d)
+{
+    (void)unit;
+    (void)d;
+    log_at(vm_log(vm), LOG_RESET, "the power button is pressed");
+    piix4_pm_button(vm_pc(vm)->pm);
+}
+
+static void do_reset(struct vm *vm, unsigned unit, const u8 *d)
+{
+    (void)unit;
+    (void)d;
+    vm_do_reset(vm);
+}
+
+static void do_speed(struct vm *vm, unsigned unit, const u8 *d)
+{
+    (void)unit;
+    vm_do_period(vm, get_le64(d));
+}
+
+static void do_protect(struct vm *vm, unsigned unit, const u8 *d)
+{
+    pc_floppy_protect(vm_pc(vm), unit, get_le32(d) != 0, NULL);
+}
+
+static void do_eject(struct vm *vm, unsigned unit, const u8 *d)
+{
+    (void)d;
+    pc_floppy_eject(vm_pc(vm), unit, NULL);
+}
+
+static void do_cd_eject(struct vm *vm, unsigned unit, const u8 *d)
+{
+    (void)unit;
+    pc_cd_eject(vm_pc(vm), get_le32(d) != 0, NULL);
+}
+
+static void do_check(struct vm *vm, unsigned unit, const u8 *d)
+{
+    (void)unit;
+    if (calls_check(vm) != get_le64(d))
+        journal_lost(vm_journal(vm),
+                     "this is not the recorded run any more: after %llu instructions the processor "
+                     "is not where it was",
+                     (unsigned long long)vm_instructions(vm));
+}
+
+static const struct {
+    void (*fn)(struct vm *vm, unsigned unit, const u8 *data);
+    u32 size, units;
+} calls[JOURNAL_CALLS + 1] = {
+    [JOURNAL_KEY] = {do_key, 8, 1},
+    [JOURNAL_MOUSE] = {do_mouse, 16, 1},
+    [JOURNAL_POINTER] = {do_pointer, 16, 1},
+    [JOURNAL_STICK] = {do_stick, 12, GAMEPORT_STICKS},
+    [JOURNAL_UNPLUG] = {do_unplug, 0, GAMEPORT_STICKS},
+    [JOURNAL_POWER] = {do_power, 0, 1},
+    [JOURNAL_RESET] = {do_reset, 0, 1},
+    [JOURNAL_SPEED] = {do_speed, 8, 1},
+    [JOURNAL_EJECT] = {do_eject, 0, VM_FLOPPIES},
+    [JOURNAL_PROTECT] = {do_protect, 4, VM_FLOPPIES},
+    [JOURNAL_CD_EJECT] = {do_cd_eject, 4, 1},
+    [JOURNAL_CHECK] = {do_check, 8, 1},
+};
+
+/* ---- replays ---- */
+
+u64 calls_check(const struct vm *vm)
+{
+    return vm_registers_hash(vm);
+}
+
+bool calls_replay(struct vm *vm)
+{
+    struct journal *j = vm_journal(vm);
+    const struct journal_entry *e = journal_due(j);
+    if (!e || e->kind > JOURNAL_CALLS)
+        return false;
+    size_t at = j->next;
+    if (e->kind == JOURNAL_BYTES) {
+        pc_poll(vm_pc(vm));
+        return j->next != at;
+    }
+    j->next++;
+    if (!calls[e->kind].fn || e->size != calls[e->kind].size || e->unit >= calls[e->kind].units) {
+        journal_lost(j, "a call of kind %u that this program does not know", e->kind);
+        return true;
+    }
+    u8 data[sizeof((struct bytes){0}.at)] = {0};
+    if (e->size)
+        memcpy(data, journal_data(j, e), e->size);
+    calls[e->kind].fn(vm, e->unit, data);
+    return true;
+}
+
+/* Noted and done, unless what happens now is what happened before. */
+static bool call(struct vm *vm, enum journal_kind kind, unsigned unit, const struct bytes *b)
+{
+    static const struct bytes none;
+    struct journal *j = vm_journal(vm);
+    if (journal_replays(j))
+        return false;
+    b = b ? b : &none;
+    journal_note(j, kind, unit, b->at, b->size);
+    calls[kind].fn(vm, unit, b->at);
+    return true;
+}
+
+/* ---- keys, mouse, sticks ---- */
+
+void vm_key(struct vm *vm, int key, bool down)
+{
+    struct bytes b = {.size = 0};
+    put32(&b, (u32)key);
+    put32(&b, down);
+    call(vm, JOURNAL_KEY, 0, &b);
+}
+
+static struct bytes moved(int x, int y, int z, unsigned buttons)
+{
+    struct bytes b = {.size = 0};
+    put32(&b, (u32)x);
+    put32(&b, (u32)y);
+    put32(&b, (u32)z);
+    put32(&b, buttons);
+    return b;
+}
+
+void vm_mouse(struct vm *vm, int dx, int dy, int dz, unsigned buttons)
+{
+    struct bytes b = moved(dx, dy, dz, buttons);
+    call(vm, JOURNAL_MOUSE, 0, &b);
+}
+
+bool vm_pointer(struct vm *vm, u16 x, u16 y, int dz, unsigned buttons)
+{
+    struct bytes b = moved(x, y, dz, buttons);
+    return vm_pointer_wanted(vm) && call(vm, JOURNAL_POINTER, 0, &b);
+}
+
+bool vm_stick(struct vm *vm, unsigned stick, u16 x, u16 y, unsigned buttons)
+{
+    struct bytes b = {.size = 0};
+    if (stick >= GAMEPORT_STICKS || !vm_pc(vm)->gameport->wanted)
+        return false;
+    put32(&b, x);
+    put32(&b, y);
+    put32(&b, buttons);
+    return call(vm, JOURNAL_STICK, stick, &b);
+}
+
+void vm_stick_unplug(struct vm *vm, unsigned stick)
+{
+    if (stick < GAMEPORT_STICKS)
+        call(vm, JOURNAL_UNPLUG, stick, NULL);
+}
+
+/* ---- power, speed ---- */
+
+void vm_power_button(struct vm *vm)
+{
+    call(vm, JOURNAL_POWER, 0, NULL);
+}
+
+void vm_reset(struct vm *vm)
+{
+    call(vm, JOURNAL_RESET, 0, NULL);
+}
+
+void vm_set_mips(struct vm *vm, double mips)
+{
+    struct bytes b = {.size = 8};
+    u64 ps = vm_period(mips);
+    if (!ps) /* nonsense leaves the speed as it is */
+        return;
+    put_le64(b.at, ps);
+    call(vm, JOURNAL_SPEED, 0, &b);
+}
+
+/* ---- media ---- */
+
+static bool replays(const struct vm *vm, struct err *e)
+{
+    if (!vm_replaying(vm))
+        return false;
+    err_set(e, "the machine does again what it has done before; nothing can be changed in that");
+    return true;
+}
+
+bool vm_floppy_insert(struct vm *vm, unsigned drive, const struct media *m, struct err *e)
+{
+    if (replays(vm, e))
+        return false;
+    vm_barrier(vm);
+    return pc_floppy_insert(vm_pc(vm), drive, m, e);
+}
+
+bool vm_floppy_eject(struct vm *vm, unsigned drive, struct err *e)
+{
+    if (replays(vm, e))
+        return false;
+    vm_barrier(vm);
+    return pc_floppy_eject(vm_pc(vm), drive, e);
+}
+
+bool vm_cd_insert(struct vm *vm, const struct media *m, bool force, struct err *e)
+{
+    if (replays(vm, e))
+        return false;
+    vm_barrier(vm);
+    return pc_cd_insert(vm_pc(vm), m, force, e);
+}
+
+bool vm_cd_eject(struct vm *vm, bool force, struct err *e)
+{
+    if (replays(vm, e))
+        return false;
+    vm_barrier(vm);
+    return pc_cd_eject(vm_pc(vm), force, e);
+}
+
+bool vm_floppy_protect(struct vm *vm, unsigned drive, bool on, struct err *e)
+{
+    struct bytes b = {.size = 0};
+    if (replays(vm, e) || !pc_floppy_protect(vm_pc(vm), drive, on, e))
+        return false;
+    put32(&b, on);
+    call(vm, JOURNAL_PROTECT, drive, &b);
+    return true;
+}
