@@ -293,15 +293,16 @@ static bool open_audio(struct machine *m, struct err *e)
     return !m->audible || vm_sound_listen(m->vm, &m->ear);
 }
 
-/* In a window they are usual, where it is not felt; a script is not to depend on the host. */
+/* With a GDB, which may want to run backwards, and in a window they are usual, where it is not
+ * felt; a script is not to depend on the host. */
 static bool keep_states(struct machine *m, struct err *e)
 {
     const struct options *o = m->options;
-    bool person = m->control.can_follow;
-    u32 mb = o->rewind_said ? o->rewind_mb : person ? TIMELINE_USUAL_MB : 0;
-    enum timeline_mode mode = !person          ? TIMELINE_STEADY
-                              : o->rewind_said ? TIMELINE_PERSON
-                                               : TIMELINE_TRY;
+    bool person = m->control.can_follow, gdb = (o->gdb || o->gdb_default) && !o->script;
+    u32 mb = o->rewind_said ? o->rewind_mb : person || gdb ? TIMELINE_USUAL_MB : 0;
+    enum timeline_mode mode = !person && !gdb         ? TIMELINE_STEADY
+                              : gdb || o->rewind_said ? TIMELINE_PERSON
+                                                      : TIMELINE_TRY;
     if (!mb)
         return true;
     m->control.timeline = timeline_new(m->vm, (u64)mb << 20, mode, o->snapshot);
@@ -717,6 +718,7 @@ void machine_attend(struct machine *m)
     links_look(&m->links);
     if (m->control.can_follow) /* a person's; a script says `refresh` */
         folder_watch_look(&m->folders, &m->control, host_seconds());
+    gdb_work(m->gdb);
     if (!m->awaited || links_awaited(&m->links))
         return;
     m->awaited = false;
@@ -726,7 +728,7 @@ void machine_attend(struct machine *m)
 void machine_rest(struct machine *m, double seconds)
 {
     if (m->links.count)
-        links_wait(&m->links, seconds);
+        links_wait(&m->links, gdb_busy(m->gdb) ? 0 : seconds);
     else
         host_sleep(seconds);
 }

@@ -113,7 +113,7 @@ static bool must_wait(const struct control *c, unsigned i)
 static void control_look_back(struct control *c)
 {
     struct err e;
-    if (c->timeline && !c->stopped && !timeline_look(c->timeline, &e) && c->notice)
+    if (c->timeline && !control_stands(c) && !timeline_look(c->timeline, &e) && c->notice)
         c->notice(c->opaque, e.text);
 }
 

@@ -50,6 +50,17 @@ static void left(void *opaque, struct link_client *client)
     g->client = NULL;
 }
 
+bool gdb_busy(const struct gdb *g)
+{
+    return g && g->stub && gdb_stub_busy(g->stub);
+}
+
+void gdb_work(struct gdb *g)
+{
+    if (gdb_busy(g))
+        gdb_stub_work(g->stub);
+}
+
 static void met(void *opaque, enum vm_stop why)
 {
     struct gdb *g = opaque;

@@ -15,6 +15,10 @@ struct gdb;
  */
 struct gdb *gdb_open(struct links *l, struct control *c, const char *option, const char *where,
                      bool code32, struct err *e);
+/* Is there work to do for it (stub.h), so that whoever runs the machine must not sleep? A part of
+ * it. NULL is fine. */
+bool gdb_busy(const struct gdb *g);
+void gdb_work(struct gdb *g);
 /* Tell the GDB that is there, before the links are closed. NULL is fine. */
 void gdb_exits(struct gdb *g, int status);
 /* After links_close(). */

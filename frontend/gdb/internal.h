@@ -5,6 +5,7 @@
 #include "frontend/gdb/packet.h"
 #include "frontend/gdb/registers.h"
 #include "frontend/gdb/stub.h"
+#include "hw/machine/vm_replay.h"
 
 enum { STUB_POINTS = 512 };
 
@@ -13,6 +14,17 @@ enum { STUB_POINTS = 512 };
 #define BAD_ADDRESS "E0e"
 #define BAD_VALUE "E16"
 #define NO_ROOM "E1c"
+
+/* Looking for the last point that was met (reverse.c). */
+struct stub_back {
+    bool busy;
+    struct instant from;       /* GDB was there */
+    struct instant start, end; /* the stretch that is being run; what is behind `end` is known */
+    bool inside;               /* of it: it is being run */
+    bool found;                /* in it, last: */
+    u64 at;                    /* instructions */
+    struct vm_point_hit hit;
+};
 
 struct gdb_stub {
     struct control *control;
@@ -33,6 +45,7 @@ struct gdb_stub {
         struct vm_point point;
         u32 esp, ss_base;
     } away;
+    struct stub_back back;
     struct stub_point {
         struct vm_point point;
         bool hardware; /* Z1 */
@@ -70,7 +83,20 @@ void stub_interrupt(struct gdb_stub *g);
 void stub_stand(struct gdb_stub *g);   /* the machine stands from now on */
 void stub_release(struct gdb_stub *g); /* as if there had never been a GDB */
 
+void stub_stopped(struct gdb_stub *g, const char *reply); /* is told, if it waits for it */
+void stub_at_point(struct gdb_stub *g, const struct vm_point_hit *h);
+
+/* reverse.c */
+bool stub_reverses(const struct gdb_stub *g);
+void stub_step_back(struct gdb_stub *g, const char *rest, size_t len);
+void stub_go_back(struct gdb_stub *g, const char *rest, size_t len);
+void stub_look_back(struct gdb_stub *g); /* a piece of it, while back.busy */
+void stub_look_no_more(struct gdb_stub *g);
+/* GDB writes: the machine is not what it was any more. */
+void stub_alters(struct gdb_stub *g);
+
 /* query.c */
+void stub_show_line(struct gdb_stub *g, const char *text); /* on GDB's terminal */
 void stub_query(struct gdb_stub *g, const char *rest, size_t len);
 void stub_set(struct gdb_stub *g, const char *rest, size_t len); /* Q... */
 

@@ -40,6 +40,8 @@ void stub_read_memory(struct gdb_stub *g, const char *rest, size_t len)
 
 static void write_bytes(struct gdb_stub *g, u32 addr, const void *bytes, u32 n)
 {
+    if (n)
+        stub_alters(g);
     stub_say(g, vm_linear_write(g->control->vm, addr, bytes, n) == n ? "OK" : BAD_ADDRESS);
 }
 

@@ -17,8 +17,8 @@ static void supported(struct gdb_stub *g, const char *rest, size_t len)
     g->tells_break = strstr(rest, "swbreak+") && strstr(rest, "hwbreak+");
     snprintf(text, sizeof(text),
              "PacketSize=%x;QStartNoAckMode+;qXfer:features:read+;vContSupported+;swbreak+;"
-             "hwbreak+",
-             (unsigned)GDB_PACKET);
+             "hwbreak+%s",
+             (unsigned)GDB_PACKET, stub_reverses(g) ? ";ReverseStep+;ReverseContinue+" : "");
     stub_say(g, text);
 }
 
@@ -112,7 +112,7 @@ static void show(struct gdb_stub *g, const char *text)
     }
 }
 
-static void show_line(struct gdb_stub *g, const char *text)
+void stub_show_line(struct gdb_stub *g, const char *text)
 {
     if (!*text)
         return;
@@ -124,7 +124,7 @@ static void show_reply(struct gdb_stub *g, const struct reply *r)
 {
     char *text = NULL;
     size_t len;
-    show_line(g, r->said);
+    stub_show_line(g, r->said);
     if (reply_empty(r))
         return;
     FILE *f = open_memstream(&text, &len);
@@ -145,7 +145,7 @@ static void command_done(void *opaque, const struct call *call, enum command_sta
     g->commands = false;
     show_reply(g, call->reply);
     if (state == COMMAND_FAILED)
-        show_line(g, call->error.text);
+        stub_show_line(g, call->error.text);
     stub_say(g, "OK");
 }
 
@@ -160,7 +160,7 @@ static void command(struct gdb_stub *g, const char *rest, size_t len)
     }
     line[len / 2] = 0;
     if (!request_parse(&r, NULL, line, strlen(line), &e)) {
-        show_line(g, e.text);
+        stub_show_line(g, e.text);
         stub_say(g, "OK");
     } else if (!r.row) {
         stub_say(g, "OK");
@@ -170,8 +170,9 @@ static void command(struct gdb_stub *g, const char *rest, size_t len)
         if (g->commands && control_stands(g->control)) {
             control_cancel(g->control, g);
             g->commands = false;
-            show_line(g, "it waits for guest time to pass, and the machine is stopped; `advance` "
-                         "lets some pass");
+            stub_show_line(g,
+                           "it waits for guest time to pass, and the machine is stopped; `advance` "
+                           "lets some pass");
             stub_say(g, "OK");
         }
         return;

@@ -104,6 +104,7 @@ void stub_stand(struct gdb_stub *g)
 void stub_release(struct gdb_stub *g)
 {
     stub_points_gone(g);
+    g->back.busy = false;
     g->control->goal = CONTROL_NO_GOAL;
     control_leave(g->control, CLIENT_DEBUGGER, g);
 }
@@ -143,7 +144,7 @@ void stub_step(struct gdb_stub *g)
 
 /* ---- stopping ---- */
 
-static void stopped(struct gdb_stub *g, const char *reply)
+void stub_stopped(struct gdb_stub *g, const char *reply)
 {
     stub_stand(g);
     snprintf(g->reason, sizeof(g->reason), "%s", reply);
@@ -154,17 +155,17 @@ static void stopped(struct gdb_stub *g, const char *reply)
 
 void stub_interrupt(struct gdb_stub *g)
 {
+    stub_look_no_more(g);
     if (g->waits)
-        stopped(g, "T02thread:01;");
+        stub_stopped(g, "T02thread:01;");
     else
         stub_stand(g);
 }
 
-static void at_point(struct gdb_stub *g)
+void stub_at_point(struct gdb_stub *g, const struct vm_point_hit *h)
 {
     static const char *const watch[] = {
         [VM_POINT_WRITE] = "watch", [VM_POINT_READ] = "rwatch", [VM_POINT_ACCESS] = "awatch"};
-    const struct vm_point_hit *h = vm_point_hit(g->control->vm);
     const struct stub_point *p = find(g, &h->point);
     char reply[sizeof(g->reason)] = "T05thread:01;";
     size_t n = strlen(reply);
@@ -174,7 +175,7 @@ static void at_point(struct gdb_stub *g)
     } else if (p && g->tells_break) {
         snprintf(reply + n, sizeof(reply) - n, p->hardware ? "hwbreak:;" : "swbreak:;");
     }
-    stopped(g, reply);
+    stub_stopped(g, reply);
 }
 
 /* At the instruction before which the interrupt came: is it the same activation of it? */
@@ -191,13 +192,13 @@ void gdb_stub_met(struct gdb_stub *g, enum vm_stop why)
                     same(&vm_point_hit(g->control->vm)->point, &g->away.point);
     if (!for_step) {
         if (why == VM_POINT)
-            at_point(g);
+            stub_at_point(g, vm_point_hit(g->control->vm));
         else
-            stopped(g, "T05thread:01;");
+            stub_stopped(g, "T05thread:01;");
         return;
     }
     if (find(g, &g->away.point) && !is_back(g)) { /* GDB has one there, too */
-        at_point(g);
+        stub_at_point(g, vm_point_hit(g->control->vm));
     } else if (is_back(g)) {
         come_back(g);
         step_one(g);

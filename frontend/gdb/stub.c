@@ -56,6 +56,8 @@ static void all_registers(struct gdb_stub *g, const char *rest, size_t len)
 static void set(struct gdb_stub *g, const struct gdb_view *v, bool ok)
 {
     struct err e;
+    if (ok)
+        stub_alters(g);
     stub_say(g, ok && vm_set_registers(g->control->vm, &v->r, &e) ? "OK" : BAD_VALUE);
 }
 
@@ -132,6 +134,7 @@ static bool go_from(struct gdb_stub *g, const char *rest)
     if (!gdb_number_then(&rest, 0xffffffffu, 0, &addr))
         return false;
     view(g, &v);
+    stub_alters(g);
     v.r.eip = (u32)addr - (v.offset ? 0 : v.r.seg[VM_CS].base);
     return vm_set_registers(g->control->vm, &v.r, &e);
 }
@@ -256,6 +259,8 @@ static void thread_alive(struct gdb_stub *g, const char *rest, size_t len)
 static const struct packet packets[] = {
     {"?", why_stopped},
     {"!", say_ok},
+    {"bc", stub_go_back},
+    {"bs", stub_step_back},
     {"c", cont},
     {"C", cont_signal},
     {"D", detach},
@@ -364,6 +369,17 @@ void gdb_stub_free(struct gdb_stub *g)
     free(g->xml);
     free(g->last);
     free(g);
+}
+
+bool gdb_stub_busy(const struct gdb_stub *g)
+{
+    return g->back.busy;
+}
+
+void gdb_stub_work(struct gdb_stub *g)
+{
+    if (g->back.busy)
+        stub_look_back(g);
 }
 
 bool gdb_stub_over(const struct gdb_stub *g)

@@ -33,6 +33,9 @@ void gdb_stub_free(struct gdb_stub *g);
 size_t gdb_stub_got(struct gdb_stub *g, const u8 *data, size_t len);
 /* GDB has detached, or killed: nothing more is to be said. */
 bool gdb_stub_over(const struct gdb_stub *g);
+/* Is it looking for something in the past? Then a part of that work, some hundredth of a second. */
+bool gdb_stub_busy(const struct gdb_stub *g);
+void gdb_stub_work(struct gdb_stub *g);
 /* The machine stopped at a point or at a number of instructions. */
 void gdb_stub_met(struct gdb_stub *g, enum vm_stop why);
 /* The run ends with this status. */

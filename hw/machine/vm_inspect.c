@@ -180,6 +180,7 @@ bool vm_set_registers(struct vm *vm, const struct vm_registers *r, struct err *e
 {
     struct cpu *c = vm_cpu(vm);
     struct vm_registers now;
+    vm_barrier(vm); /* in no journal */
     vm_registers(vm, &now);
     memcpy(c->gpr, r->gpr, sizeof(c->gpr));
     c->eip = r->eip;
@@ -242,6 +243,7 @@ u32 vm_linear_write(struct vm *vm, u32 lin, const void *buf, u32 len)
 {
     struct pc *pc = vm_pc(vm);
     u32 done = 0;
+    vm_barrier(vm); /* in no journal */
     while (done < len) {
         u32 at = lin + done, room = PAGE_SIZE - (at & PAGE_MASK), phys;
         u32 n = len - done < room ? len - done : room;

@@ -3,8 +3,9 @@
  * instructions as text, points at which it stops, single instructions.
  *
  * Looking changes nothing in the guest, and neither do points: a run with them is the run without,
- * to the last bit (cpu/inspect.h). Setting registers and memory is input, as a key press is. All of
- * this between two calls of vm_run().
+ * to the last bit (cpu/inspect.h). Setting registers and memory is input, but no journal holds it:
+ * it is a barrier (vm_barriers()), behind which no timeline goes back. All of this between two
+ * calls of vm_run().
  */
 #ifndef FERRITE_VM_INSPECT_H
 #define FERRITE_VM_INSPECT_H

@@ -1,7 +1,8 @@
 #!/bin/bash
 # gdb.sh FERRITE - an unmodified GDB at a machine: in real mode from the first instruction, breakpoints
 # by linear address and by segment:offset, steps, watchpoints, registers, memory and its faults,
-# commands of the table; then in protected mode; a second GDB; one that vanishes; kill.
+# commands of the table; backwards to the store that changed a variable, and a step; then in protected
+# mode; a second GDB; one that vanishes; kill.
 # shellcheck disable=SC2016 # $1 is GDB's
 set -euo pipefail
 ferrite=$(realpath "$1")
@@ -145,6 +146,30 @@ rwatch *(unsigned short *) 0x10200
 continue
 p/x $pc
 delete
+watch *(unsigned short *) 0x10200
+continue
+continue
+p/x *(unsigned short *) 0x10200
+reverse-continue
+p/x *(unsigned short *) 0x10200
+x/i $pc
+reverse-continue
+p/x *(unsigned short *) 0x10200
+delete
+reverse-stepi
+x/i $pc
+stepi
+x/i $pc
+stepi
+hbreak *0x7c00
+reverse-continue
+p/x $pc
+delete
+reverse-continue
+p $icount
+hbreak *0x10103
+continue
+delete
 set $ax = 0x4321
 stepi
 stepi
@@ -185,8 +210,17 @@ says real.gdb '^\$7 = 0x10107$'
 says real.gdb '^\$8 = 0x1234$'
 says real.gdb '^Value = 4660$'
 says real.gdb '^\$9 = 0x10103$'
-says real.gdb '^\$10 = 0x4322$'
-says real.gdb '^\$11 = 0x1111$'
+says real.gdb '^\$10 = 0x1236$'
+says real.gdb '^\$11 = 0x1235$'
+says real.gdb '=> 0x10104:.*mov +%ax,0x200$'
+says real.gdb '^Old value = 4662$'
+says real.gdb '^\$12 = 0x1234$'
+says real.gdb '=> 0x10103:.*inc +%ax$'
+says real.gdb '^\$13 = 0x7c00$'
+says real.gdb '^No more reverse-execution history'
+says real.gdb '^\$14 = 0$'
+says real.gdb '^\$15 = 0x4322$'
+says real.gdb '^\$16 = 0x1111$'
 says real.gdb 'Cannot access memory at address 0xfec00000$'
 
 # It is gone: the machine has gone on, without its points, and the next one can come.

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE /* memmem */
 #include "frontend/gdb/packet.h"
 #include "frontend/gdb/stub.h"
+#include "frontend/timeline/timeline.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -91,6 +92,8 @@ static bool run(struct rig *r, double seconds)
 {
     u64 end = vm_now(r->vm) + (u64)(seconds * 1e9);
     for (;;) {
+        while (gdb_stub_busy(r->g))
+            gdb_stub_work(r->g);
         control_poll(&r->c);
         if (control_stands(&r->c))
             return true;
@@ -99,7 +102,7 @@ static bool run(struct rig *r, double seconds)
         enum vm_stop why = vm_run_to(r->vm, control_limit(&r->c, end), r->c.goal);
         if (why == VM_POINT || why == VM_GOAL)
             control_met(&r->c, why);
-        else
+        else if (why != VM_REPLAYED)
             ck_assert_int_eq(why, VM_SLICE);
     }
 }
@@ -527,6 +530,169 @@ START_TEST(commands)
 }
 END_TEST
 
+/* ---- backwards ---- */
+
+static struct rig *rig_with_a_past(void)
+{
+    struct rig *r = rig_new();
+    r->c.timeline = timeline_new(r->vm, 64u << 20, TIMELINE_STEADY, true);
+    timeline_closer(r->c.timeline, 200000);
+    ask(r, "qSupported:swbreak+;hwbreak+");
+    ck_assert_ptr_nonnull(strstr(answer(r), ";ReverseStep+;ReverseContinue+"));
+    return r;
+}
+
+/* The machine is what a machine is that nobody has looked at, after so many instructions. */
+static void check_state(struct rig *r)
+{
+    u64 seen, fresh;
+    struct rig *other = rig_new();
+    ck_assert_int_eq(vm_run_to(other->vm, UINT64_MAX, vm_instructions(r->vm)), VM_GOAL);
+    vm_run(other->vm, vm_now(r->vm)); /* while it is halted, time alone passes */
+    ck_assert_uint_eq(vm_instructions(other->vm), vm_instructions(r->vm));
+    ck_assert(vm_state_hash(r->vm, &seen, NULL) && vm_state_hash(other->vm, &fresh, NULL));
+    ck_assert_uint_eq(seen, fresh);
+    rig_free(other);
+}
+
+static u32 count(struct rig *r)
+{
+    u8 bytes[2];
+    ck_assert(gdb_bytes(bytes, ask(r, "m7000,2"), 2));
+    return get_le16(bytes);
+}
+
+START_TEST(steps_back)
+{
+    struct rig *r = rig_with_a_past();
+    u32 place[400];
+    ASK(r, "Z0,7c15,1", "OK");
+    go(r, "c");
+    r->c.debug.interrupts = true; /* each instruction is seen */
+    for (unsigned i = 0; i < ARRAY_SIZE(place); i++) {
+        place[i] = eip(r);
+        ck_assert_str_eq(go(r, "s"), "T05thread:01;");
+    }
+    for (unsigned i = ARRAY_SIZE(place); i-- > 0;) {
+        ck_assert_str_eq(go(r, "bs"), "T05thread:01;");
+        ck_assert_uint_eq(eip(r), place[i]);
+        if (i % 100 == 0)
+            check_state(r);
+    }
+    /* And on again, over the present. */
+    for (unsigned i = 0; i < ARRAY_SIZE(place); i++) {
+        ck_assert_uint_eq(eip(r), place[i]);
+        go(r, "s");
+    }
+    go(r, "s");
+    check_state(r);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(continues_back)
+{
+    struct rig *r = rig_with_a_past();
+    ASK(r, "Z0,7c15,1", "OK");
+    go(r, "c");
+    ASK(r, "z0,7c15,1", "OK");
+    u64 first = vm_instructions(r->vm);
+    send_packet(r, "c", 1);
+    ck_assert(!run(r, 0.5));
+    send_bytes(r, "\x03", 1);
+    u32 now = count(r);
+    u64 latest = vm_instructions(r->vm);
+    ck_assert_uint_gt(now, 10);
+    /* To the store before which the value was another one. */
+    ASK(r, "Z2,7000,2", "OK");
+    ck_assert_str_eq(go(r, "bc"), "T05thread:01;watch:7000;");
+    ck_assert_uint_eq(eip(r), COUNT);
+    ck_assert_uint_eq(count(r), now - 1);
+    check_state(r);
+    ck_assert_str_eq(go(r, "bc"), "T05thread:01;watch:7000;");
+    ck_assert_uint_eq(count(r), now - 2);
+    /* Forwards it is after the store. */
+    ck_assert_str_eq(go(r, "c"), "T05thread:01;watch:7000;");
+    ck_assert_uint_eq(eip(r), LOAD);
+    ck_assert_uint_eq(count(r), now - 1);
+    ck_assert_str_eq(go(r, "bc"), "T05thread:01;watch:7000;");
+    ck_assert_uint_eq(count(r), now - 2);
+    ASK(r, "z2,7000,2", "OK");
+    /* To a breakpoint, from it, and to the first of all; then there is no more. */
+    ASK(r, "Z0,7c12,1", "OK");
+    ck_assert_str_eq(go(r, "bc"), "T05thread:01;swbreak:;");
+    ck_assert_uint_eq(eip(r), HALT);
+    ck_assert_str_eq(go(r, "bc"), "T05thread:01;swbreak:;");
+    check_state(r);
+    ASK(r, "z0,7c12,1", "OK");
+    ASK(r, "Z1,7c00,1", "OK");
+    ck_assert_str_eq(go(r, "bc"), "T05thread:01;hwbreak:;");
+    ck_assert_uint_eq(eip(r), START);
+    ck_assert_uint_lt(vm_instructions(r->vm), first);
+    check_state(r);
+    ck_assert_str_eq(go(r, "bc"), "T05thread:01;replaylog:begin;");
+    ck_assert_uint_eq(vm_instructions(r->vm), 0);
+    ck_assert_str_eq(go(r, "bs"), "T05thread:01;replaylog:begin;");
+    ck_assert_str_eq(go(r, "bc"), "T05thread:01;replaylog:begin;");
+    /* From there to the present, and beyond. */
+    ASK(r, "z1,7c00,1", "OK");
+    send_packet(r, "c", 1);
+    ck_assert(!run(r, 0.8));
+    send_bytes(r, "\x03", 1);
+    ck_assert_uint_gt(vm_instructions(r->vm), latest);
+    check_state(r);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(leaving_the_past)
+{
+    struct rig *r = rig_with_a_past();
+    ASK(r, "Z0,7c12,1", "OK");
+    for (unsigned i = 0; i < 5; i++)
+        go(r, "c");
+    u64 latest = vm_instructions(r->vm);
+    /* Interrupted while it looks: where it was. */
+    ASK(r, "z0,7c12,1", "OK");
+    send_packet(r, "bc", 2);
+    ck_assert(gdb_stub_busy(r->g));
+    gdb_stub_work(r->g);
+    send_bytes(r, "\x03", 1);
+    ck_assert_str_eq(answer(r), "T02thread:01;");
+    ck_assert_uint_eq(vm_instructions(r->vm), latest);
+    check_state(r);
+    /* Vanished meanwhile: the machine goes on from where it is, to the present and beyond. */
+    send_packet(r, "bc", 2);
+    gdb_stub_work(r->g);
+    gdb_stub_free(r->g);
+    connect(r);
+    ASK(r, "D", "OK");
+    ck_assert(!run(r, 1));
+    check_state(r);
+    gdb_stub_free(r->g);
+    connect(r);
+    /* What is written in the past is the present from then on. */
+    ASK(r, "Z0,7c12,1", "OK");
+    go(r, "c");
+    go(r, "c");
+    go(r, "bc");
+    latest = vm_instructions(r->vm);
+    ASK(r, "M7000,2:3412", "OK");
+    ck_assert(!timeline_away(r->c.timeline));
+    ck_assert_uint_eq(vm_instructions(r->vm), latest);
+    ck_assert_str_eq(go(r, "bs"), "T05thread:01;replaylog:begin;");
+    go(r, "c");
+    ck_assert_uint_eq(count(r), 0x1237);
+    /* Without a timeline there is no such packet. */
+    rig_free(r);
+    r = rig_new();
+    ck_assert_ptr_null(strstr(ask(r, "qSupported:"), "Reverse"));
+    ASK(r, "bs", "");
+    ASK(r, "bc", "");
+    rig_free(r);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("gdb");
@@ -540,6 +706,9 @@ int main(void)
     tcase_add_test(t, watchpoints);
     tcase_add_test(t, interrupting_and_leaving);
     tcase_add_test(t, commands);
+    tcase_add_test(t, steps_back);
+    tcase_add_test(t, continues_back);
+    tcase_add_test(t, leaving_the_past);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);
