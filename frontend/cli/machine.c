@@ -759,9 +759,13 @@ bool machine_run(struct machine *m, u64 until)
         if (stop == VM_REPLAYED) /* the present is next: control_poll() */
             continue;
         if (stop == VM_POINT || stop == VM_GOAL) {
-            control_met(&m->control, stop);
+            bool taken = control_met(&m->control, stop);
+            if (!taken && m->run && script_run_step(m->run, stop) == SCRIPT_DONE)
+                return over(m, script_run_status(m->run));
             continue;
         }
+        if (stop == VM_TRIPLE_FAULT && gdb_shutdown(m->gdb))
+            continue;
         if (stop != VM_RESET_REQUEST || m->options->no_reboot) /* else reset() does */
             outside_tell(m, stop);
         if (!m->run) {

@@ -75,29 +75,24 @@ void control_look_stopped(struct control *c)
     control_tell(c, &(struct control_event){.kind = stands ? EVENT_STOP : EVENT_RESUME});
 }
 
-void control_met(struct control *c, enum vm_stop why)
-{
-    c->goal = CONTROL_NO_GOAL;
-    if (c->met)
-        c->met(c->met_opaque, why);
-    else
-        control_stop_at(c, why);
-}
-
-void control_stop_at(struct control *c, enum vm_stop why)
+bool control_met(struct control *c, enum vm_stop why)
 {
     const struct vm_point_hit *h = vm_point_hit(c->vm);
     char text[80];
+    c->goal = CONTROL_NO_GOAL;
+    if (c->met && c->met(c->met_opaque, why))
+        return true;
     c->stopped |= (unsigned)STOPPED_CLIENT << CLIENT_DEBUGGER;
     c->go_until = 0;
     if (why != VM_POINT || !c->notice)
-        return;
+        return false;
     if (h->point.kind == VM_POINT_EXECUTE)
         snprintf(text, sizeof(text), "stopped before %08x", h->lin);
     else
         snprintf(text, sizeof(text), "stopped after %08x was %s", h->lin,
                  h->write ? "written" : "read");
     c->notice(c->opaque, text);
+    return false;
 }
 
 /* ---- the first serial port ---- */

@@ -129,9 +129,9 @@ struct control {
     /* `gdbserver`: let a GDB connect there. NULL: none can. */
     bool (*gdbserver)(void *opaque, const char *where, struct err *e);
     u64 goal; /* stop when so many instructions have been executed; CONTROL_NO_GOAL */
-    /* The machine stopped at a debugger's point or at the goal (control_met()). NULL: nobody is
-     * told. */
-    void (*met)(void *opaque, enum vm_stop why);
+    /* The machine stopped at a debugger's point or at the goal. false: no debugger is there to take
+     * it. May be NULL. */
+    bool (*met)(void *opaque, enum vm_stop why);
     void *met_opaque;
     bool quit; /* somebody wants the end, with this status */
     int status;
@@ -201,10 +201,9 @@ u64 control_next(const struct control *c); /* guest time; UINT64_MAX: nothing is
 bool control_stands(const struct control *c);
 /* Until when the machine may run at most, if not control_stands(). */
 u64 control_limit(const struct control *c, u64 until);
-/* vm_run_to() has come back with VM_POINT or VM_GOAL. */
-void control_met(struct control *c, enum vm_stop why);
-/* There is no debugger that takes it: the machine stands until somebody says `cont`. */
-void control_stop_at(struct control *c, enum vm_stop why);
+/* vm_run_to() has come back with VM_POINT or VM_GOAL. false: no debugger takes it, and the machine
+ * stands until somebody says `cont`. */
+bool control_met(struct control *c, enum vm_stop why);
 /* The first serial port says something; it can be typed into: at most `max` bytes. */
 void control_serial_said(struct control *c, const u8 *data, size_t len);
 size_t control_serial_typed(struct control *c, u8 *data, size_t max);

@@ -110,10 +110,10 @@ static enum command_state wait_still(struct call *call)
 static enum command_state wait_stop(struct call *call)
 {
     const struct value *arg = call->request->arg;
-    if (call->control->stopped & STOPPED_DISK)
+    if (call->control->stopped & (STOPPED_DISK | (unsigned)STOPPED_CLIENT << CLIENT_DEBUGGER))
         return COMMAND_DONE;
     return call_keeps_waiting(call, arg[0].time, (double)arg[0].time / 1e9,
-                              "the machine did not stop for a disk");
+                              "the machine did not stop");
 }
 
 static enum command_state sleep_some(struct call *call)
@@ -149,8 +149,9 @@ static const struct command rows[] = {
      .run = wait_still},
     {.name = "wait-stop",
      .param = {{LIMIT}},
-     .help = "until the machine stops for an error of the host with a disk (`werror=`); guest time "
-             "stands still",
+     .help =
+         "until the machine stops, at a breakpoint or watchpoint or for an error of the host with "
+         "a disk (`werror=`); guest time stands still",
      .flags = COMMAND_WAITS | COMMAND_EXPECTS_STOP,
      .run = wait_stop},
     {.name = "sleep",

@@ -61,13 +61,17 @@ void gdb_work(struct gdb *g)
         gdb_stub_work(g->stub);
 }
 
-static void met(void *opaque, enum vm_stop why)
+bool gdb_shutdown(struct gdb *g)
+{
+    return g && g->stub && gdb_stub_shutdown(g->stub);
+}
+
+static bool met(void *opaque, enum vm_stop why)
 {
     struct gdb *g = opaque;
     if (g->stub)
         gdb_stub_met(g->stub, why);
-    else
-        control_stop_at(g->control, why);
+    return g->stub != NULL;
 }
 
 struct gdb *gdb_open(struct links *l, struct control *c, const char *option, const char *where,

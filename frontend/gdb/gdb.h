@@ -19,6 +19,8 @@ struct gdb *gdb_open(struct links *l, struct control *c, const char *option, con
  * it. NULL is fine. */
 bool gdb_busy(const struct gdb *g);
 void gdb_work(struct gdb *g);
+/* The processor has shut down: see stub.h. false as well when nobody is there. */
+bool gdb_shutdown(struct gdb *g);
 /* Tell the GDB that is there, before the links are closed. NULL is fine. */
 void gdb_exits(struct gdb *g, int status);
 /* After links_close(). */

@@ -45,6 +45,8 @@ struct gdb_stub {
         struct vm_point point;
         u32 esp, ss_base;
     } away;
+    u64 gone_from; /* instructions, when the machine went on last */
+    u64 shut_down; /* after so many instructions GDB was told that the processor has shut down */
     struct stub_back back;
     struct stub_point {
         struct vm_point point;

@@ -15,7 +15,7 @@ struct reg_row {
     u8 member;   /* bytes in struct vm_registers */
     u16 offset;  /* there */
     u8 special;  /* enum special */
-    bool locked; /* cannot be set */
+    bool locked; /* cannot be set: stays as it is, for `call` wants to bring all registers back */
 };
 
 #define M(member_)                                                                                 \
@@ -217,11 +217,11 @@ bool gdb_register_set(struct gdb_view *v, unsigned n, const u8 in[GDB_REGISTER_B
     gdb_register_get(v, n, now);
     if (memcmp(now, in, w->size) == 0)
         return true;
+    if (w->locked)
+        return true;
     for (unsigned i = w->member; i < w->size; i++)
         if (in[i])
             return false;
-    if (w->locked)
-        return false;
     if (w->special == LINEAR_EIP) {
         v->r.eip = get_le32(in) - base_of(v, LINEAR_EIP);
     } else if (w->special == LINEAR_ESP && !v->offset) {

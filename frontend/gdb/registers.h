@@ -25,7 +25,7 @@ void gdb_view(struct gdb_view *v, const struct vm *vm, bool offset);
 unsigned gdb_register_count(void);
 unsigned gdb_register_size(unsigned n); /* bytes */
 void gdb_register_get(const struct gdb_view *v, unsigned n, u8 out[GDB_REGISTER_BYTES]);
-/* Into v->r; false: it cannot be set. One that keeps its value can. */
+/* Into v->r; false: it cannot have that value. One that cannot be set at all stays as it is. */
 bool gdb_register_set(struct gdb_view *v, unsigned n, const u8 in[GDB_REGISTER_BYTES]);
 
 /* target.xml, for code that is of 16 bits at present, or of 32; free() it. NULL: out of memory. */

@@ -113,6 +113,7 @@ void stub_release(struct gdb_stub *g)
 void stub_go(struct gdb_stub *g)
 {
     vm_points_pass(g->control->vm);
+    g->gone_from = vm_instructions(g->control->vm);
     g->control->stopped &= STOPPED_OFF;
     g->waits = true;
 }
@@ -176,6 +177,19 @@ void stub_at_point(struct gdb_stub *g, const struct vm_point_hit *h)
         snprintf(reply + n, sizeof(reply) - n, p->hardware ? "hwbreak:;" : "swbreak:;");
     }
     stub_stopped(g, reply);
+}
+
+bool gdb_stub_shutdown(struct gdb_stub *g)
+{
+    u64 now = vm_instructions(g->control->vm);
+    if (!g->waits || (g->shut_down == now && g->gone_from == now))
+        return false;
+    g->shut_down = now;
+    stub_show_line(g, "triple fault: the processor has shut down; when it goes on, the machine "
+                      "starts again");
+    stub_show_line(g, vm_last_fault(g->control->vm));
+    stub_stopped(g, "T0bthread:01;");
+    return true;
 }
 
 /* At the instruction before which the interrupt came: is it the same activation of it? */

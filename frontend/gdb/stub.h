@@ -38,6 +38,12 @@ bool gdb_stub_busy(const struct gdb_stub *g);
 void gdb_stub_work(struct gdb_stub *g);
 /* The machine stopped at a point or at a number of instructions. */
 void gdb_stub_met(struct gdb_stub *g, enum vm_stop why);
+/*
+ * The processor has shut down. true: GDB is told and the machine stands; when it goes on, this
+ * comes again, and whoever runs the machine does what is usual (a reset). false: that is to be done
+ * now.
+ */
+bool gdb_stub_shutdown(struct gdb_stub *g);
 /* The run ends with this status. */
 void gdb_stub_exits(struct gdb_stub *g, int status);
 

@@ -210,13 +210,14 @@ static enum script_result finish(struct script_run *r)
 
 enum script_result script_run_step(struct script_run *r, enum vm_stop stop)
 {
-    bool ended = stop != VM_SLICE && stop != VM_DISK_ERROR;
+    bool point = stop == VM_POINT; /* only a script that waits for it goes on */
+    bool ended = stop != VM_SLICE && stop != VM_DISK_ERROR && !point;
     struct control *c = r->control;
     if (stop == VM_DISK_ERROR) { /* only a script that waits for it goes on */
         c->stopped |= STOPPED_DISK;
         if (!(row(r)->flags & COMMAND_EXPECTS_STOP))
             return host_error(r, vm_disk_error(c->vm));
-    } else if (!ended && r->begun && vm_now(c->vm) < r->call.next) {
+    } else if (!ended && !point && r->begun && vm_now(c->vm) < r->call.next) {
         return SCRIPT_RUNNING;
     }
     while (r->at < r->script->count) {

@@ -117,11 +117,12 @@ static bool check(void *opaque, const void *data, size_t len)
     return true;
 }
 
-static void met(void *opaque, enum vm_stop why)
+static bool met(void *opaque, enum vm_stop why)
 {
     struct rig *r = opaque;
     if (r->g)
         gdb_stub_met(r->g, why);
+    return r->g != NULL;
 }
 
 static void run(struct rig *r, u64 ns)

@@ -6,6 +6,7 @@
 # shellcheck disable=SC2016 # $1 is GDB's
 set -euo pipefail
 ferrite=$(realpath "$1")
+helper=$(realpath "$(dirname "$0")/../../frontend/gdb/ferrite-gdb.py")
 for tool in gdb nasm; do
     command -v "$tool" >/dev/null || {
         echo "SKIPPED: needs $tool (apt-get install $tool)"
@@ -97,7 +98,7 @@ stay=$(awk '/inc dword/ {print $2}' boot.lst)
 # start ARGS...: the machine in the background, stopped, once it can be connected to.
 start() {
     rm -f sock
-    "$ferrite" -display none -fda boot.img -boot a -gdb unix:sock "${extra[@]}" "$@" >out 2>err &
+    "$ferrite" -display none -boot a -gdb unix:sock "${extra[@]}" "$@" >out 2>err &
     machine=$!
     while [ ! -S sock ]; do
         kill -0 "$machine" || {
@@ -193,7 +194,7 @@ monitor status
 info threads
 detach
 GDB
-start -S
+start -S -fda boot.img
 debug real.gdb
 says real.gdb '^\$1 = 0xfffffff0$'
 says real.gdb '^\$2 = real$'
@@ -260,6 +261,62 @@ debug kill.gdb
 wait "$machine" && status=0 || status=$?
 machine=''
 [ "$status" = 0 ] || fail "kill ended the run with $status"
+
+# A processor that shuts down is to be looked at before the machine starts again.
+cat >down.asm <<'ASM'
+org 0x7c00
+bits 16
+    cli
+    xor ax, ax
+    mov ds, ax
+    lidt [none]
+    int3
+none:
+    times 6 db 0
+    times 510 - ($ - $$) db 0
+    dw 0xaa55
+ASM
+nasm -f bin -o down.img down.asm
+truncate -s 1440K down.img
+cat >down.gdb <<'GDB'
+continue
+p/x $pc
+reverse-stepi
+continue
+continue
+GDB
+start -S -fda down.img -no-reboot
+debug down.gdb
+says down.gdb '^triple fault: '
+says down.gdb 'SIGSEGV'
+says down.gdb '^\$1 = 0x7c0a$'
+says down.gdb '\[Inferior 1 .* exited with code 03\]$'
+wait "$machine" && status=0 || status=$?
+machine=''
+[ "$status" = 3 ] || fail "the triple fault ended the run with $status"
+
+# With the helper the code is right on both sides of a change of mode.
+cat >helper.gdb <<GDB
+source $helper
+farbreak 1000:0100
+continue
+x/i \$pc
+farexamine 2 1000:0100
+delete
+break *0x7c00 + 0x$stay
+continue
+x/i \$pc
+reverse-continue
+x/i \$pc
+kill
+GDB
+start -S -fda boot.img
+debug helper.gdb
+says helper.gdb '=> 0x10100:.*mov +0x200,%ax$'
+says helper.gdb '^0x10100:.*0xa1.*0x00$'
+says helper.gdb 'incl +0x10300$'
+wait "$machine" || true
+machine=''
 
 # Nobody could start it.
 "$ferrite" -display none -S >out 2>err && fail "-S alone was accepted"

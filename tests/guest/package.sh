@@ -20,7 +20,7 @@ usr=$scratch/root/usr
 wanted='bin/ferrite share/applications/ferrite.desktop share/icons/hicolor/scalable/apps/ferrite.svg
 share/metainfo/ferrite.metainfo.xml share/man/man1/ferrite.1.gz share/man/man1/ferrite-disk.1.gz
 share/bash-completion/completions/ferrite share/zsh/vendor-completions/_ferrite
-share/fish/vendor_completions.d/ferrite.fish share/doc/ferrite/copyright share/doc/ferrite/changelog.gz'
+share/fish/vendor_completions.d/ferrite.fish share/ferrite/ferrite-gdb.py share/doc/ferrite/copyright share/doc/ferrite/changelog.gz'
 for file in $wanted; do
     [ -s "$usr/$file" ] || failed "install: no $file"
 done

@@ -48,10 +48,11 @@ static bool take(void *opaque, const void *data, size_t len)
     return true;
 }
 
-static void met(void *opaque, enum vm_stop why)
+static bool met(void *opaque, enum vm_stop why)
 {
     struct rig *r = opaque;
     gdb_stub_met(r->g, why);
+    return true;
 }
 
 static void connect(struct rig *r)
