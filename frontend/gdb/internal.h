@@ -18,7 +18,11 @@ enum { STUB_POINTS = 512 };
 /* Looking for the last point that was met (reverse.c). */
 struct stub_back {
     bool busy;
-    struct instant from;       /* GDB was there */
+    bool step;              /* for the beginning of a handler: the write of this return address, */
+    struct vm_point pushed; /* which is no point of GDB's */
+    u64 end_of_handler;     /* instructions, at its IRET */
+    unsigned stretches;     /* that have been run */
+    struct instant from;    /* GDB was there */
     struct instant start, end; /* the stretch that is being run; what is behind `end` is known */
     bool inside;               /* of it: it is being run */
     bool found;                /* in it, last: */
@@ -92,8 +96,9 @@ void stub_at_point(struct gdb_stub *g, const struct vm_point_hit *h);
 bool stub_reverses(const struct gdb_stub *g);
 void stub_step_back(struct gdb_stub *g, const char *rest, size_t len);
 void stub_go_back(struct gdb_stub *g, const char *rest, size_t len);
-void stub_look_back(struct gdb_stub *g); /* a piece of it, while back.busy */
-void stub_look_no_more(struct gdb_stub *g);
+void stub_look_back(struct gdb_stub *g);    /* a piece of it, while back.busy */
+void stub_look_no_more(struct gdb_stub *g); /* the machine is where GDB was */
+void stub_forget_back(struct gdb_stub *g);  /* the machine is anywhere */
 /* GDB writes: the machine is not what it was any more. */
 void stub_alters(struct gdb_stub *g);
 

@@ -9,7 +9,11 @@
  * before the one with the access, so that GDB sees the value that was.
  *
  * Looking may take long. It is done in pieces (stub_look_back()), between which GDB may interrupt.
- * Handlers of interrupts are gone through step by step.
+ *
+ * A step back that comes to an IRET may have come to the end of a handler, which a step forwards
+ * does not show (run.c). The return address on the stack says so: when it was written last, was an
+ * interrupt due? Then the step goes to the instruction before that instant. INT n, whose handler
+ * ends the same way, is none.
  */
 #include "frontend/gdb/internal.h"
 
@@ -59,9 +63,55 @@ static bool possible(struct gdb_stub *g, struct instant *earliest)
     return false;
 }
 
+/* Of the instruction at which the machine is, if it is an IRET: where its return address lies. */
+static bool at_iret(struct gdb_stub *g, struct vm_point *pushed)
+{
+    struct vm_registers r;
+    u8 code[2];
+    vm_registers(g->control->vm, &r);
+    if (vm_linear_read(g->control->vm, r.seg[VM_CS].base + r.eip, code, 2) != 2 ||
+        (code[0] != 0xcf && (code[0] != 0x66 || code[1] != 0xcf)))
+        return false;
+    u32 esp = r.gpr[VM_ESP] & (r.stack32 ? 0xffffffffu : 0xffff);
+    *pushed = (struct vm_point){.kind = VM_POINT_WRITE, .lin = r.seg[VM_SS].base + esp, .len = 2};
+    return true;
+}
+
+static void stepped(struct gdb_stub *g, u64 to)
+{
+    struct err e;
+    if (!go_to(g, to, &e))
+        stub_show_line(g, e.text);
+    stub_stopped(g, "T05thread:01;");
+}
+
+/* The return address was written here: by an interrupt? */
+static void handler_begins(struct gdb_stub *g, bool known, u64 at)
+{
+    struct stub_back *b = &g->back;
+    struct vm_registers r;
+    struct err e;
+    u64 to = b->end_of_handler;
+    if (known && at && go_to(g, at, &e)) {
+        vm_registers(g->control->vm, &r);
+        if (vm_interrupt_due(g->control->vm) || r.halted)
+            to = at - 1;
+    }
+    stepped(g, to);
+}
+
+static void stop_looking(struct gdb_stub *g)
+{
+    if (g->back.step)
+        vm_point_clear(g->control->vm, &g->back.pushed);
+    g->back.busy = g->back.step = false;
+}
+
 void stub_step_back(struct gdb_stub *g, const char *rest, size_t len)
 {
+    struct vm *vm = g->control->vm;
     struct instant earliest;
+    struct vm_point pushed;
     struct err e;
     (void)len;
     if (*rest || !stub_reverses(g)) {
@@ -74,9 +124,19 @@ void stub_step_back(struct gdb_stub *g, const char *rest, size_t len)
         stub_stopped(g, "T05thread:01;replaylog:begin;");
         return;
     }
-    if (!go_to(g, vm_instructions(g->control->vm) - 1, &e))
-        stub_show_line(g, e.text);
-    stub_stopped(g, "T05thread:01;");
+    u64 to = vm_instructions(vm) - 1;
+    if (g->control->debug.interrupts || !go_to(g, to, &e) || !at_iret(g, &pushed) ||
+        !vm_point_set(vm, &pushed, &e)) {
+        stepped(g, to);
+        return;
+    }
+    struct instant now = vm_instant(vm);
+    g->back = (struct stub_back){.busy = true,
+                                 .step = true,
+                                 .pushed = pushed,
+                                 .end_of_handler = to,
+                                 .from = now,
+                                 .end = now};
 }
 
 void stub_go_back(struct gdb_stub *g, const char *rest, size_t len)
@@ -104,7 +164,9 @@ static void note(struct gdb_stub *g)
     struct stub_back *b = &g->back;
     const struct vm_point_hit *h = vm_point_hit(g->control->vm);
     u64 at = vm_instructions(g->control->vm);
-    if (h->point.kind != VM_POINT_EXECUTE)
+    if (b->step && (h->point.kind != VM_POINT_WRITE || h->point.lin != b->pushed.lin))
+        return;
+    if (h->point.kind != VM_POINT_EXECUTE && !b->step)
         at--;
     if (at >= b->from.instructions)
         return;
@@ -120,9 +182,15 @@ static void stretch_over(struct gdb_stub *g)
     struct err e;
     b->inside = false;
     b->end = b->start;
+    b->stretches++;
+    if (b->step && (b->found || b->stretches == 2)) { /* a handler is not longer than that */
+        stop_looking(g);
+        handler_begins(g, b->found, b->at);
+        return;
+    }
     if (!b->found)
         return;
-    b->busy = false;
+    stop_looking(g);
     if (go_to(g, b->at, &e)) {
         stub_at_point(g, &b->hit);
     } else {
@@ -138,8 +206,12 @@ void stub_look_back(struct gdb_stub *g)
     struct err e;
     if (!b->inside) {
         if (!timeline_goto_state_before(g->control->timeline, b->end, &b->start, &e)) {
-            b->busy = false;
-            at_the_beginning(g);
+            bool step = b->step;
+            stop_looking(g);
+            if (step)
+                handler_begins(g, false, 0);
+            else
+                at_the_beginning(g);
             return;
         }
         b->inside = true;
@@ -156,13 +228,20 @@ void stub_look_back(struct gdb_stub *g)
         stretch_over(g);
 }
 
+void stub_forget_back(struct gdb_stub *g)
+{
+    if (g->back.busy)
+        stop_looking(g);
+}
+
 void stub_look_no_more(struct gdb_stub *g)
 {
     struct err e;
     if (!g->back.busy)
         return;
-    g->back.busy = false;
-    if (!go_to(g, g->back.from.instructions, &e))
+    u64 from = g->back.step ? g->back.end_of_handler + 1 : g->back.from.instructions;
+    stop_looking(g);
+    if (!go_to(g, from, &e))
         stub_show_line(g, e.text);
 }
 

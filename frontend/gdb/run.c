@@ -104,7 +104,7 @@ void stub_stand(struct gdb_stub *g)
 void stub_release(struct gdb_stub *g)
 {
     stub_points_gone(g);
-    g->back.busy = false;
+    stub_forget_back(g);
     g->control->goal = CONTROL_NO_GOAL;
     control_leave(g->control, CLIENT_DEBUGGER, g);
 }

@@ -591,6 +591,28 @@ START_TEST(steps_back)
 }
 END_TEST
 
+/* Handlers of interrupts are seen in neither direction; the BIOS's own software interrupts are. */
+START_TEST(steps_back_over_handlers)
+{
+    struct rig *r = rig_with_a_past();
+    u32 place[60];
+    ASK(r, "Z1,7c00,1", "OK");
+    go(r, "c");
+    ASK(r, "z1,7c00,1", "OK");
+    for (unsigned i = 0; i < ARRAY_SIZE(place); i++) {
+        place[i] = eip(r);
+        ck_assert_uint_lt(place[i], 0x7d00);
+        go(r, "s");
+    }
+    for (unsigned i = ARRAY_SIZE(place); i-- > 0;) {
+        ck_assert_str_eq(go(r, "bs"), "T05thread:01;");
+        ck_assert_uint_eq(eip(r), place[i]);
+    }
+    check_state(r);
+    rig_free(r);
+}
+END_TEST
+
 START_TEST(continues_back)
 {
     struct rig *r = rig_with_a_past();
@@ -708,6 +730,7 @@ int main(void)
     tcase_add_test(t, interrupting_and_leaving);
     tcase_add_test(t, commands);
     tcase_add_test(t, steps_back);
+    tcase_add_test(t, steps_back_over_handlers);
     tcase_add_test(t, continues_back);
     tcase_add_test(t, leaving_the_past);
     suite_add_tcase(s, t);
