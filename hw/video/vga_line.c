@@ -322,7 +322,8 @@ void vga_scan_draw(struct vga_scan *s, s32 line, u32 *out, u32 width)
 
     if (s->palette_stale)
         vga_make_colours(s);
-    if ((r->seq[1] & 0x20) || vga_picture_off(r) ||
+    /* SeaVGABIOS leaves the screen-off bit set in its modes of a Cirrus chip. */
+    if (((r->seq[1] & 0x20) && !r->x.format) || vga_picture_off(r) ||
         (inside && blanked(&vertical, (u32)line >> scan_line_shift(r)))) {
         memset(out, 0, width * sizeof *out);
         return;

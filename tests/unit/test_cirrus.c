@@ -305,6 +305,8 @@ START_TEST(test_depths)
         u32 bytes = depths[k].bytes, pitch = 640 * bytes + 64;
         set_mode(&b, depths[k].mode, depths[k].dac, pitch);
         u32 start = 0x3000 * k + 4; /* dwords */
+        if (k & 1)
+            sr(&b, 1, 0x21); /* as SeaVGABIOS does: a packed picture is shown all the same */
         cr(&b, 0x0c, (u8)(start >> 8));
         cr(&b, 0x0d, (u8)start);
         cr(&b, 0x1b, (u8)(0x22 | pitch / 8 >> 8 << 4 | (start >> 16 & 1)));
