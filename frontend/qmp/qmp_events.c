@@ -4,6 +4,8 @@
  */
 #include "frontend/qmp/qmp_parts.h"
 
+#include <string.h>
+
 const char *const qmp_event_names[] = {
     "STOP",
     "RESUME",
@@ -56,8 +58,8 @@ void qmp_hear(void *opaque, const struct control_event *event)
         qmp_event(q, "FERRITE_TRIPLE_FAULT", &r);
         break;
     case EVENT_DISK_ERROR:
-        reply_text(&r, "device", "");
-        reply_text(&r, "operation", "write");
+        reply_text(&r, "operation",
+                   event->text && strstr(event->text, "cannot read") ? "read" : "write");
         reply_text(&r, "action", "stop");
         reply_text(&r, "reason", event->text ? event->text : "");
         qmp_event(q, "BLOCK_IO_ERROR", &r);
