@@ -18,6 +18,8 @@ static void text(const char *s, FILE *out)
             fputs("\\-", out);
         else if (*s == '\'')
             fputs("\\(aq", out);
+        else if (*s == '|')
+            fputs("|\\:", out); /* a line may end here, or a list of words has no room */
         else
             putc(*s, out);
     }
