@@ -324,7 +324,7 @@ void vga_scan_draw(struct vga_scan *s, s32 line, u32 *out, u32 width)
         vga_make_colours(s);
     /* SeaVGABIOS leaves the screen-off bit set in its modes of a Cirrus chip. */
     if (((r->seq[1] & 0x20) && !r->x.format) || vga_picture_off(r) ||
-        (inside && blanked(&vertical, (u32)line >> scan_line_shift(r)))) {
+        (inside && !r->x.format && blanked(&vertical, (u32)line >> scan_line_shift(r)))) {
         memset(out, 0, width * sizeof *out);
         return;
     }
@@ -341,6 +341,6 @@ void vga_scan_draw(struct vga_scan *s, s32 line, u32 *out, u32 width)
     }
     for (; x < width; x++)
         out[x] = s->border;
-    if (inside)
+    if (inside && !r->x.format) /* blanking is a character late there, as drivers expect */
         blank_chars(r, out + left, end - left);
 }
