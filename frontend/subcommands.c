@@ -12,6 +12,7 @@
 #include "frontend/machine_run.h"
 #include "frontend/machines/commands.h"
 #include "frontend/machines/new.h"
+#include "frontend/replay_command.h"
 #include "frontend/suite/suite.h"
 
 #include <string.h>
@@ -60,6 +61,11 @@ const struct subcommand subcommands[] = {
      "Options of ferrite come before the machine's own settings: one that is named here replaces "
      "the machine's.",
      NULL, NULL, machine_run_command},
+    {"replay", "FILE [OPTION]...", "a run that -record has kept, again, to the last bit",
+     "The recorded command line is given again, in its folder, without what drove the machine and "
+     "what it wrote into; files that are not those of then are refused, by their SHA-256. Status "
+     "0: it was the same run; 1: it was not, and it is said since when.",
+     NULL, NULL, replay_command},
     {"list", "", "all machines: guest, state, size, last run, snapshots", NULL, NULL, NULL,
      list_command},
     {"info", "MACHINE", "every setting of a machine, where it comes from and what it means", NULL,

@@ -3,12 +3,15 @@
  */
 #include "frontend/cli/machine.h"
 
+#include "frontend/cli/machine_recording.h"
+
 #include "frontend/cli/outputs.h"
 #include "frontend/cli/outside.h"
 #include "frontend/control/audio.h"
 #include "frontend/control/media.h"
 #include "frontend/control/snapshot.h"
 #include "frontend/control/speed.h"
+#include "frontend/timeline/recording.h"
 #include "frontend/timeline/timeline.h"
 #include "hw/base/hostfile.h"
 #include "hw/machine/vm_inspect.h"
@@ -234,12 +237,10 @@ static void on_limit(void *opaque, double seconds)
         ending_limit(m->ending, seconds);
 }
 
-static void tell(struct machine *m, const char *fmt, ...) PRINTF_LIKE(2, 3);
-
 /* A recording that has come to nothing, and so on. */
 static void on_notice(void *opaque, const char *text)
 {
-    tell(opaque, "%s", text);
+    machine_tell(opaque, "%s", text);
 }
 
 static bool in_a_hurry(void *opaque)
@@ -303,7 +304,7 @@ static bool keep_states(struct machine *m, struct err *e)
     enum timeline_mode mode = !person && !gdb         ? TIMELINE_STEADY
                               : gdb || o->rewind_said ? TIMELINE_PERSON
                                                       : TIMELINE_TRY;
-    if (!mb)
+    if (!mb || m->recorded)
         return true;
     m->control.timeline = timeline_new(m->vm, (u64)mb << 20, mode, o->snapshot);
     return m->control.timeline || err_set(e, "out of memory");
@@ -372,7 +373,10 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
     share_config(&o->shares, &c.guest);
     if (o->netdump && o->nic.net == NET_NONE)
         return err_set(e, "-netdump wants a network: -nic user or -nic lan,name=NAME");
-    if (!open_media(&c, o, e) || !outputs_apart(o, &c, e) || !open_log(m, e))
+    if (c.rtc_host)
+        c.rtc_now = machine_local_seconds();
+    if (!machine_overlays_there(o, e) || !open_media(&c, o, e) ||
+        !machine_open_recorded(m, &c, e) || !outputs_apart(o, &c, e) || !open_log(m, e))
         return false;
     if (o->script) {
         m->script = script_load(o->script, e);
@@ -398,7 +402,9 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
         return false;
     c.midi = midi_port_sink(m->midi);
     m->vm = m->control.vm = vm_new(&c, e);
-    if (!m->vm || !open_audio(m, e) || (o->loadvm && !snapshot_load(m->vm, o->loadvm, e)))
+    if (!m->vm || !machine_begin_recording(m, &c, e) || !open_audio(m, e) ||
+        (o->loadvm && !snapshot_load(m->vm, o->loadvm, e)) ||
+        (m->recorded && !recorded_begin(m->recorded, m->vm, o->loadvm != NULL, e)))
         return false;
     if (o->tree && !o->loadvm && !o->tree->begin(o->tree->opaque, &m->control, e))
         return false;
@@ -544,6 +550,7 @@ int machine_close(struct machine *m)
     for (unsigned i = 0; console_at(m, i); i++)
         console_close(console_at(m, i));
     close_recording(m);
+    machine_close_recorded(m);
     close_audio(m);
     timeline_free(m->control.timeline);
     m->control.timeline = NULL;
@@ -581,7 +588,7 @@ static bool over(struct machine *m, int status)
 }
 
 /* For whoever looks at the window, or at standard error. */
-static void tell(struct machine *m, const char *fmt, ...)
+void machine_tell(struct machine *m, const char *fmt, ...)
 {
     char text[2000];
     va_list args;
@@ -599,8 +606,8 @@ static void tell_triple_fault(struct machine *m)
         return;
     m->told_triple_fault = true;
     const char *why = vm_last_fault(m->vm);
-    tell(m, "triple fault%s%s%s", *why ? ": " : "", why,
-         m->options->no_reboot ? "" : "; the machine starts again");
+    machine_tell(m, "triple fault%s%s%s", *why ? ": " : "", why,
+                 m->options->no_reboot ? "" : "; the machine starts again");
 }
 
 static void reset(struct machine *m)
@@ -615,10 +622,10 @@ static void reset(struct machine *m)
 static bool disk_error(struct machine *m)
 {
     bool somebody = m->window || m->links.count;
-    tell(m, "%s; the machine stops%s", vm_disk_error(m->vm),
-         m->window  ? ": Ctrl+Alt+P lets it try again"
-         : somebody ? ": cont lets it try again"
-                    : "");
+    machine_tell(m, "%s; the machine stops%s", vm_disk_error(m->vm),
+                 m->window  ? ": Ctrl+Alt+P lets it try again"
+                 : somebody ? ": cont lets it try again"
+                            : "");
     if (somebody)
         m->control.stopped |= STOPPED_DISK;
     return somebody || over(m, SCRIPT_BAD);
@@ -651,7 +658,8 @@ static bool guest_stopped(struct machine *m, enum vm_stop stop)
         return true;
     case VM_RESET_REQUEST:
         if (o->no_reboot && o->reset_status)
-            tell(m, "the program has reset the PC instead of ending: there is no exit code");
+            machine_tell(m,
+                         "the program has reset the PC instead of ending: there is no exit code");
         if (o->no_reboot)
             return over(m, o->reset_status);
         reset(m);
@@ -738,6 +746,7 @@ bool machine_run(struct machine *m, u64 until)
     do {
         machine_attend(m);
         control_poll(&m->control);
+        machine_look_recording(m);
         if (m->run && !(m->control.stopped & STOPPED_OFF)) {
             /* The script looks before the first slice, and whenever its time has come. */
             if (script_run_step(m->run, VM_SLICE) == SCRIPT_DONE) {
@@ -756,8 +765,15 @@ bool machine_run(struct machine *m, u64 until)
             return over(m, SCRIPT_BAD);
         if (stop == VM_INTERRUPTED)
             return !machine_must_end(m);
-        if (stop == VM_REPLAYED) /* the present is next: control_poll() */
+        if (stop == VM_REPLAYED && !m->recorded) /* the present is next: control_poll() */
             continue;
+        if (stop == VM_REPLAYED) {
+            bool same = machine_replayed(m);
+            vm_live(m->vm, false);
+            if (!m->window)
+                return over(m, same ? 0 : SCRIPT_FAILED);
+            continue;
+        }
         if (stop == VM_POINT || stop == VM_GOAL) {
             bool taken = control_met(&m->control, stop);
             if (!taken && m->run && script_run_step(m->run, stop) == SCRIPT_DONE)

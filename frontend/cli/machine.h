@@ -20,6 +20,8 @@ struct machine {
     const struct options *options;
     struct ending *ending; /* signals and the host's limit; NULL: none */
     struct vm *vm;
+    struct recording *recording; /* -record; NULL: it is not, or no more */
+    struct recorded *recorded;   /* -replay; NULL: it is not, or over */
     struct log log;
     struct console serial[VM_SERIALS];
     struct console parallel, debugcon;
@@ -66,6 +68,8 @@ bool machine_next_script(struct machine *m, const char *path, struct ending *end
  * vm_interrupt().
  */
 bool machine_run(struct machine *m, u64 until);
+/* For whoever looks at the window, or at standard error. */
+void machine_tell(struct machine *m, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Is the run to end now, whatever guest and script want? Then it is said what they were doing. */
 bool machine_must_end(struct machine *m);
 

@@ -135,6 +135,11 @@ static const struct option rows[] = {
     CALL("record-video", "FILE[,pixels=raw|aspect]", option_record_video, NULL,
          "picture and sound into FILE (.mkv) from the start, losslessly and at exact guest time, "
          "by ffmpeg; raw pixels unless said, or square ones"),
+    TEXT("record", "FILE", record, NULL,
+         "everything that enters the machine into FILE, with its instant: ferrite replay FILE does "
+         "the run again, to the last bit; wants -snapshot, so that disks stay as they were"),
+    TEXT("replay", "FILE", replay, NULL,
+         "in a machine with the same options, what -record has kept, instead of any other input"),
     OPTION_HEADING("Scripts and runs"),
     ONCE("script", "FILE", script, NULL,
          "drive the guest by FILE, or by standard input (-); exit status 0 well, 1 failed, 2 bad "
@@ -230,7 +235,7 @@ void options_free(struct options *o)
 
 bool options_parse(struct options *o, int argc, char **argv, struct err *e)
 {
-    *o = (struct options){.jit = VM_JIT_ON};
+    *o = (struct options){.jit = VM_JIT_ON, .argument = argv, .arguments = (unsigned)argc};
     int rest;
     if (!option_parse(options_table, o, argc, argv, 1, &rest, e))
         return false;

@@ -78,6 +78,9 @@ struct options {
     bool gdb_default; /* -s said so */
     bool stopped;     /* -S */
     const char *script;
+    const char *record, *replay; /* files, or NULL */
+    char *const *argument;       /* the command line itself; borrowed */
+    unsigned arguments;
     double limit_host, limit_guest; /* seconds after which the run is ended, 0 = none */
     enum rtc_base rtc;
     u64 rtc_date;           /* seconds since 1970, RTC_DATE */

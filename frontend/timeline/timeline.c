@@ -473,6 +473,8 @@ void timeline_live(struct timeline *t)
         return;
     while (i && instant_before(now, t->kept[i - 1].at))
         i--;
+    if (j->taken_back)
+        j->taken_back(j->opaque, j->count - j->next);
     journal_cut(j, j->forgotten + j->next);
     drop(t, i, t->count);
     t->away = false;

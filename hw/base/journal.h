@@ -30,7 +30,7 @@ enum journal_kind {
     JOURNAL_POWER = 6,  /* the power button */
     JOURNAL_RESET = 7,  /* by a person, or by whoever answers what the guest has asked for */
     JOURNAL_SPEED = 8,  /* u64 ps for an instruction */
-    JOURNAL_FLOPPY = 9, /* a medium goes in; see vm_replay.h */
+    JOURNAL_FLOPPY = 9, /* a medium goes in: u8 flags (1 read-only, 2 raw, 4 force), its path */
     JOURNAL_EJECT = 10,
     JOURNAL_PROTECT = 11, /* u8 on */
     JOURNAL_CD = 12,
@@ -44,6 +44,9 @@ enum journal_kind {
     JOURNAL_ANSWER = 33, /* of the guest port */
     JOURNAL_SECTORS = 34 /* of a disk that is a folder, or u32 0 and why it could not be read */
 };
+
+/* The unit of a CHECK: made now and then, or where a snapshot was saved. */
+enum { JOURNAL_CHECKED, JOURNAL_SAVED };
 
 struct journal_entry {
     u64 instructions, ns;
@@ -76,6 +79,8 @@ struct journal {
     void *owner;
     /* NOTES: whoever writes them down; may be NULL. */
     void (*told)(void *opaque, const struct journal_entry *e, const u8 *data);
+    /* The machine was taken back: the last so many entries have not happened. May be NULL. */
+    void (*taken_back)(void *opaque, u64 entries);
     void *opaque;
     bool keeps; /* NOTES: entries stay here; else they are only told */
 };

@@ -100,6 +100,8 @@ static s64 start_time(const struct vm_config *config)
 {
     if (!config->rtc_host)
         return config->rtc_start ? (s64)config->rtc_start : DEFAULT_START;
+    if (config->rtc_now)
+        return (s64)config->rtc_now;
     /* A PC's clock keeps local time. */
     time_t now = time(NULL);
     struct tm local;

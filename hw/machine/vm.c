@@ -631,9 +631,10 @@ static void replay_calls(struct vm *vm)
 static enum vm_stop run(struct vm *vm, u64 until)
 {
     settle_disks(vm);
-    if (!journal_replays(&vm->journal))
+    if (!journal_replays(&vm->journal)) {
         pc_poll(vm->pc);
-    settle_clock(vm);
+        settle_clock(vm);
+    }
     for (;;) {
         if (vm->waited_ps) /* the processor was held */
             finish_slice(vm);
@@ -968,6 +969,21 @@ void vm_describe(struct vm *vm, const char *what, FILE *out)
 
 /* ---- snapshots ---- */
 
+/* Where the processor is, for the journal: a replay finds out whether it is there, too. */
+static void note_check(struct vm *vm, unsigned why)
+{
+    u8 hash[8];
+    if (!journal_notes(&vm->journal) || !vm->journal.told)
+        return;
+    put_le64(hash, vm_registers_hash(vm));
+    journal_note(&vm->journal, JOURNAL_CHECK, why, hash, sizeof(hash));
+}
+
+void vm_check(struct vm *vm)
+{
+    note_check(vm, JOURNAL_CHECKED);
+}
+
 /* How the machine came to be where it is; no part of what it is. */
 static void trace_state(struct vm *vm, struct state *s, u64 instructions)
 {
@@ -1012,7 +1028,7 @@ void vm_whole_state(struct vm *vm, struct state *s)
     }
 }
 
-bool vm_save(struct vm *vm, u8 **bytes, size_t *size, struct err *e)
+static bool save(struct vm *vm, u8 **bytes, size_t *size, struct err *e)
 {
     struct state *s = state_new_save();
     if (!s)
@@ -1028,6 +1044,12 @@ bool vm_save(struct vm *vm, u8 **bytes, size_t *size, struct err *e)
                 state_ok(s) ? "out of memory" : state_error(s));
     state_free(s);
     return *bytes != NULL;
+}
+
+bool vm_save(struct vm *vm, u8 **bytes, size_t *size, struct err *e)
+{
+    note_check(vm, JOURNAL_SAVED);
+    return save(vm, bytes, size, e);
 }
 
 bool vm_state_hash(struct vm *vm, u64 *hash, struct err *e)
@@ -1075,12 +1097,12 @@ static bool load(struct vm *vm, const u8 *bytes, size_t size, struct err *e)
     return ok;
 }
 
-bool vm_load(struct vm *vm, const u8 *bytes, size_t size, struct err *e)
+bool vm_do_load(struct vm *vm, const u8 *bytes, size_t size, struct err *e)
 {
     /* A machine that turns out to be half loaded goes back to where it was. */
     u8 *before;
     size_t before_size;
-    if (!vm_save(vm, &before, &before_size, e))
+    if (!save(vm, &before, &before_size, e))
         return false;
     bool ok = load(vm, bytes, size, e);
     if (!ok) {
@@ -1090,7 +1112,13 @@ bool vm_load(struct vm *vm, const u8 *bytes, size_t size, struct err *e)
     }
     free(before);
     vm_barrier(vm);
+    return ok;
+}
+
+bool vm_load(struct vm *vm, const u8 *bytes, size_t size, struct err *e)
+{
     if (vm_replaying(vm)) /* that is over */
         vm_live(vm, true);
-    return ok;
+    journal_note(&vm->journal, JOURNAL_LOAD, 0, bytes, size);
+    return vm_do_load(vm, bytes, size, e);
 }

@@ -64,6 +64,7 @@ struct vm_config {
     bool overscan; /* the picture includes the border that a monitor shows around it */
     bool snapshot; /* disk writes go to a throw-away overlay */
     bool rtc_host; /* RTC starts at the host's local time, else at a fixed date */
+    u64 rtc_now;   /* with rtc_host: what the host's local time is taken for; 0: ask it */
     u64 rtc_start; /* seconds since 1970 when !rtc_host; 0 = 2000-01-01 */
     struct stream serial[VM_SERIALS]; /* COM1, COM2; COM3, COM4 are there when this is filled in */
     unsigned serial_mouse; /* 1 + the port with a mouse, which then is the machine's; 0: none */

@@ -11,6 +11,7 @@
 #include "hw/machine/vm_parts.h"
 #include "hw/machine/vm_replay.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Bytes of a call, written one after the other and read again. */
@@ -126,7 +127,7 @@ static const struct {
     [JOURNAL_EJECT] = {do_eject, 0, VM_FLOPPIES},
     [JOURNAL_PROTECT] = {do_protect, 4, VM_FLOPPIES},
     [JOURNAL_CD_EJECT] = {do_cd_eject, 4, 1},
-    [JOURNAL_CHECK] = {do_check, 8, 1},
+    [JOURNAL_CHECK] = {do_check, 8, 2},
 };
 
 /* ---- replays ---- */
@@ -134,6 +135,39 @@ static const struct {
 u64 calls_check(const struct vm *vm)
 {
     return vm_registers_hash(vm);
+}
+
+/* In the journal: what a medium is put in as, and then its path. */
+enum { PUT_READ_ONLY = 1, PUT_RAW = 2, PUT_FORCE = 4, PUT_PATH = 1024 };
+
+/* The same medium; only from a file that the guest cannot write to. */
+static bool put_in(struct vm *vm, const struct journal_entry *e, const u8 *data, struct err *why)
+{
+    char path[PUT_PATH] = "";
+    bool floppy = e->kind == JOURNAL_FLOPPY;
+    if (e->size < 2 || e->size - 1 >= sizeof(path) || e->unit >= (floppy ? VM_FLOPPIES : 1))
+        return err_set(why, "a medium without a file cannot be put in again");
+    memcpy(path, data + 1, e->size - 1);
+    struct media m = {.path = path,
+                      .read_only = !floppy || (data[0] & PUT_READ_ONLY),
+                      .raw = (data[0] & PUT_RAW) != 0};
+    if (!m.read_only && !vm_pc(vm)->snapshot)
+        return err_set(why, "%s: would be written to; -snapshot leaves it alone", path);
+    return floppy ? pc_floppy_insert(vm_pc(vm), e->unit, &m, why)
+                  : pc_cd_insert(vm_pc(vm), &m, (data[0] & PUT_FORCE) != 0, why);
+}
+
+/* Calls whose contents are of any length. */
+static bool replay_long(struct vm *vm, const struct journal_entry *e)
+{
+    struct journal *j = vm_journal(vm);
+    const u8 *data = journal_data(j, e);
+    struct err why = {""};
+    bool ok =
+        e->kind == JOURNAL_LOAD ? vm_do_load(vm, data, e->size, &why) : put_in(vm, e, data, &why);
+    if (!ok)
+        journal_lost(j, "this is not the recorded run any more: %.400s", why.text);
+    return true;
 }
 
 bool calls_replay(struct vm *vm)
@@ -148,6 +182,8 @@ bool calls_replay(struct vm *vm)
         return j->next != at;
     }
     j->next++;
+    if (e->kind == JOURNAL_LOAD || e->kind == JOURNAL_FLOPPY || e->kind == JOURNAL_CD)
+        return replay_long(vm, e);
     if (!calls[e->kind].fn || e->size != calls[e->kind].size || e->unit >= calls[e->kind].units) {
         journal_lost(j, "a call of kind %u that this program does not know", e->kind);
         return true;
@@ -253,12 +289,46 @@ static bool replays(const struct vm *vm, struct err *e)
     return true;
 }
 
+static void note_put(struct vm *vm, enum journal_kind kind, unsigned unit, const struct media *m,
+                     bool force)
+{
+    u8 note[PUT_PATH + 1];
+    char *whole = m->path ? realpath(m->path, NULL) : NULL;
+    size_t size = whole && strlen(whole) < PUT_PATH ? strlen(whole) : 0;
+    note[0] =
+        (u8)((m->read_only ? PUT_READ_ONLY : 0) | (m->raw ? PUT_RAW : 0) | (force ? PUT_FORCE : 0));
+    if (size)
+        memcpy(note + 1, whole, size);
+    free(whole);
+    journal_note(vm_journal(vm), kind, unit, note, 1 + size);
+}
+
+/* What a drive that nothing was put into did all the same: it gave out what was in it. */
+static void note_empty(struct vm *vm, enum journal_kind kind, unsigned unit, bool had, bool has)
+{
+    static const u8 no_force[4];
+    if (had && !has)
+        journal_note(vm_journal(vm), kind, unit, no_force, kind == JOURNAL_EJECT ? 0 : 4);
+}
+
+static bool has_medium(const struct vm *vm, unsigned place)
+{
+    struct vm_drive d;
+    return vm_drive(vm, place, &d) && d.medium;
+}
+
 bool vm_floppy_insert(struct vm *vm, unsigned drive, const struct media *m, struct err *e)
 {
     if (replays(vm, e))
         return false;
+    bool had = has_medium(vm, drive);
     vm_barrier(vm);
-    return pc_floppy_insert(vm_pc(vm), drive, m, e);
+    bool ok = pc_floppy_insert(vm_pc(vm), drive, m, e);
+    if (ok)
+        note_put(vm, JOURNAL_FLOPPY, drive, m, false);
+    else if (drive < VM_FLOPPIES)
+        note_empty(vm, JOURNAL_EJECT, drive, had, has_medium(vm, drive));
+    return ok;
 }
 
 bool vm_floppy_eject(struct vm *vm, unsigned drive, struct err *e)
@@ -266,15 +336,32 @@ bool vm_floppy_eject(struct vm *vm, unsigned drive, struct err *e)
     if (replays(vm, e))
         return false;
     vm_barrier(vm);
+    if (drive < VM_FLOPPIES)
+        journal_note(vm_journal(vm), JOURNAL_EJECT, drive, NULL, 0);
     return pc_floppy_eject(vm_pc(vm), drive, e);
+}
+
+/* A guest that has locked the drive hears that somebody wants the disc. */
+static void note_cd_wish(struct vm *vm, bool force)
+{
+    u8 note[4];
+    put_le32(note, force);
+    journal_note(vm_journal(vm), JOURNAL_CD_EJECT, 0, note, sizeof(note));
 }
 
 bool vm_cd_insert(struct vm *vm, const struct media *m, bool force, struct err *e)
 {
+    struct vm_drive d = {.locked = false};
     if (replays(vm, e))
         return false;
+    vm_drive(vm, VM_FLOPPIES + VM_DISKS, &d);
     vm_barrier(vm);
-    return pc_cd_insert(vm_pc(vm), m, force, e);
+    bool ok = pc_cd_insert(vm_pc(vm), m, force, e);
+    if (ok)
+        note_put(vm, JOURNAL_CD, 0, m, force);
+    else if (d.locked && !force)
+        note_cd_wish(vm, false);
+    return ok;
 }
 
 bool vm_cd_eject(struct vm *vm, bool force, struct err *e)
@@ -282,6 +369,7 @@ bool vm_cd_eject(struct vm *vm, bool force, struct err *e)
     if (replays(vm, e))
         return false;
     vm_barrier(vm);
+    note_cd_wish(vm, force);
     return pc_cd_eject(vm_pc(vm), force, e);
 }
 

@@ -4,6 +4,7 @@
 #ifndef FERRITE_VM_PARTS_H
 #define FERRITE_VM_PARTS_H
 
+#include "hw/base/err.h"
 #include "hw/base/types.h"
 
 struct cpu;
@@ -27,6 +28,7 @@ void vm_barrier(struct vm *vm);
 
 /* What calls do, without being noted. */
 void vm_do_reset(struct vm *vm);
+bool vm_do_load(struct vm *vm, const u8 *bytes, size_t size, struct err *e);
 bool vm_do_period(struct vm *vm, u64 ps); /* false: impossible */
 u64 vm_period(double mips);               /* ps for an instruction; 0: impossible */
 u64 vm_registers_hash(const struct vm *vm);

@@ -31,6 +31,8 @@ struct journal *vm_journal(struct vm *vm);
 void vm_replay(struct vm *vm, struct instant end, bool quiet);
 bool vm_replaying(const struct vm *vm);
 void vm_live(struct vm *vm, bool notes);
+/* While somebody writes the journal down: a note of where the processor is, to be compared. */
+void vm_check(struct vm *vm);
 /* This changes when the machine becomes another one, before which nobody can go back. */
 u64 vm_barriers(const struct vm *vm);
 

@@ -1,0 +1,370 @@
+/*
+ * recorded.c - a recorded run: reading the file, and having a machine do it again. See recording.h.
+ *
+ * The file is read as a whole before a machine is made, and nothing in it is believed: records are
+ * within the file, of lengths that their letters have, in their order, and whole by their CRC.
+ * Where the file breaks off, the run ends.
+ */
+#include "frontend/timeline/recording.h"
+
+#include "frontend/timeline/recording_format.h"
+#include "hw/base/crc32.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct recorded_file {
+    u64 size;
+    u8 hash[SHA256_BYTES];
+    char *path;
+};
+
+struct recorded {
+    char *name;
+    struct recording_machine machine;
+    char *version, *folder;
+    char *argument[RECORDING_ARGUMENTS];
+    struct recorded_file file[RECORDING_FILES];
+    unsigned first_files; /* of the machine as it was made; those that follow came later */
+    bool begun, ended;
+    u64 begin_hash, end_hash;
+    struct instant end;
+    struct journal journal; /* entries only */
+};
+
+void recorded_free(struct recorded *r)
+{
+    if (!r)
+        return;
+    free(r->name);
+    free(r->version);
+    free(r->folder);
+    for (unsigned i = 0; i < r->machine.arguments; i++)
+        free(r->argument[i]);
+    for (unsigned i = 0; i < r->machine.files; i++)
+        free(r->file[i].path);
+    journal_free(&r->journal);
+    free(r);
+}
+
+const struct recording_machine *recorded_machine(const struct recorded *r)
+{
+    return &r->machine;
+}
+
+const char *recorded_folder(const struct recorded *r)
+{
+    return r->folder ? r->folder : "";
+}
+
+unsigned recorded_entries(const struct recorded *r)
+{
+    return (unsigned)r->journal.count;
+}
+
+/* ---- reading ---- */
+
+/* A text of a record: no zero within. NULL: it is none, or there is no memory. */
+static char *text_of(const u8 *p, size_t size)
+{
+    if (memchr(p, 0, size))
+        return NULL;
+    return strndup((const char *)p, size);
+}
+
+static bool take_file(struct recorded *r, const u8 *p, size_t size)
+{
+    if (size <= FILE_HEAD || r->machine.files == RECORDING_FILES)
+        return false;
+    struct recorded_file *f = &r->file[r->machine.files];
+    f->size = get_le64(p);
+    memcpy(f->hash, p + 8, sizeof(f->hash));
+    f->path = text_of(p + FILE_HEAD, size - FILE_HEAD);
+    if (!f->path)
+        return false;
+    r->machine.file[r->machine.files++] = f->path;
+    return true;
+}
+
+/* Is it a medium of a file whose hash stands before? Nothing else is put into a drive. */
+static bool is_file(const struct recorded *r, const u8 *p, size_t size)
+{
+    for (unsigned i = 0; i < r->machine.files && size > 1; i++) {
+        if (strlen(r->file[i].path) == size - 1 && memcmp(r->file[i].path, p + 1, size - 1) == 0)
+            return true;
+    }
+    return size == 1; /* of no file: a replay says so */
+}
+
+static bool take_entry(struct recorded *r, const u8 *p, size_t size)
+{
+    if (size < ENTRY_HEAD || p[18] > 1)
+        return false;
+    struct journal_entry e = {.instructions = get_le64(p),
+                              .ns = get_le64(p + 8),
+                              .size = (u32)(size - ENTRY_HEAD),
+                              .kind = p[16],
+                              .unit = p[17],
+                              .after = p[18]};
+    r->end = (struct instant){e.instructions, e.ns};
+    if ((e.kind == JOURNAL_FLOPPY || e.kind == JOURNAL_CD) &&
+        !is_file(r, p + ENTRY_HEAD, size - ENTRY_HEAD))
+        return false;
+    return journal_add(&r->journal, &e, p + ENTRY_HEAD);
+}
+
+static struct instant instant_of(const struct journal_entry *e)
+{
+    return (struct instant){e->instructions, e->ns};
+}
+
+/* Of the run itself. */
+static bool take_run(struct recorded *r, char letter, const u8 *p, size_t size)
+{
+    switch (letter) {
+    case 'E':
+        return take_entry(r, p, size);
+    case 'F':
+        return take_file(r, p, size);
+    case 'X':
+        if (size != 4 || get_le32(p) > r->journal.count)
+            return false;
+        journal_cut(&r->journal, r->journal.count - get_le32(p));
+        r->end = r->journal.count ? instant_of(&r->journal.entry[r->journal.count - 1])
+                                  : (struct instant){0, 0};
+        return true;
+    case 'Z':
+        if (size != END)
+            return false;
+        r->end = (struct instant){get_le64(p), get_le64(p + 8)};
+        r->end_hash = get_le64(p + 16);
+        return r->ended = true;
+    default:
+        return false;
+    }
+}
+
+/* Of the machine. */
+static bool take_head(struct recorded *r, char letter, const u8 *p, size_t size)
+{
+    char **text = letter == 'V' ? &r->version : letter == 'D' ? &r->folder : NULL;
+    if (letter == 'A' && r->machine.arguments < RECORDING_ARGUMENTS) {
+        char *argument = text_of(p, size);
+        if (argument)
+            r->argument[r->machine.arguments++] = argument;
+        return argument != NULL;
+    }
+    if (text)
+        return !*text && (*text = text_of(p, size));
+    switch (letter) {
+    case 'T':
+        if (size != TIMES || p[0] > 1)
+            return false;
+        r->machine.rtc_host = p[0];
+        r->machine.rtc_start = get_le64(p + 1);
+        r->machine.rtc_now = get_le64(p + 9);
+        return true;
+    case 'F':
+        return take_file(r, p, size);
+    case 'B':
+        if (size != 8)
+            return false;
+        r->begin_hash = get_le64(p);
+        r->first_files = r->machine.files;
+        return r->begun = true;
+    default:
+        return false;
+    }
+}
+
+static bool take_records(struct recorded *r, const u8 *bytes, size_t size, struct err *e)
+{
+    size_t at = RECORDING_MAGIC_SIZE + 4;
+    while (at < size && !r->ended) {
+        size_t left = size - at;
+        if (left < RECORD_HEAD)
+            break; /* it was being written */
+        u32 length = get_le32(bytes + at + 1);
+        if (length > RECORD_MOST)
+            return err_set(e, "%s: the recording is damaged at byte %zu: a record of %u bytes",
+                           r->name, at, length);
+        size_t whole = RECORD_HEAD + (size_t)length + RECORD_TAIL;
+        if (left < whole)
+            break;
+        const u8 *p = bytes + at;
+        if (crc32_of(0, p, RECORD_HEAD + length) != get_le32(p + RECORD_HEAD + length))
+            return err_set(e, "%s: the recording is damaged at byte %zu: its checksum is wrong",
+                           r->name, at);
+        if (!(r->begun ? take_run : take_head)(r, (char)p[0], p + RECORD_HEAD, length))
+            return err_set(e,
+                           "%s: the recording is damaged at byte %zu: no record that belongs "
+                           "there",
+                           r->name, at);
+        at += whole;
+    }
+    if (r->ended && at < size)
+        return err_set(e, "%s: the recording is damaged: %zu bytes follow its end", r->name,
+                       size - at);
+    return r->begun ||
+           err_set(e, "%s: the recording is cut short: it ends before the machine began", r->name);
+}
+
+struct recorded *recorded_from(const u8 *bytes, size_t size, const char *name, struct err *e)
+{
+    struct recorded *r = calloc(1, sizeof(*r));
+    if (!r || !(r->name = strdup(name))) {
+        free(r);
+        err_set(e, "%s: out of memory", name);
+        return NULL;
+    }
+    r->machine.argument = r->argument;
+    bool ok = true;
+    if (size < RECORDING_MAGIC_SIZE || memcmp(bytes, RECORDING_MAGIC, RECORDING_MAGIC_SIZE) != 0)
+        ok = err_set(e, "%s: not a recording of Ferrite's", name);
+    else if (size < RECORDING_MAGIC_SIZE + 4)
+        ok = err_set(e, "%s: the recording is cut short: it ends before the machine began", name);
+    else if (get_le32(bytes + RECORDING_MAGIC_SIZE) != RECORDING_FORMAT)
+        ok = err_set(e, "%s: the recording has format %u, this program reads format %d", name,
+                     get_le32(bytes + RECORDING_MAGIC_SIZE), RECORDING_FORMAT);
+    if (ok && take_records(r, bytes, size, e)) {
+        r->machine.version = r->version ? r->version : "?";
+        return r;
+    }
+    recorded_free(r);
+    return NULL;
+}
+
+struct recorded *recorded_open(const char *path, struct err *e)
+{
+    FILE *f = fopen(path, "rbe");
+    u8 *bytes = NULL;
+    size_t size = 0, room = 0, n = 1;
+    bool ok = f != NULL;
+    while (ok && n) {
+        if (size == room) {
+            room = room ? 2 * room : 1 << 16;
+            u8 *more = realloc(bytes, room);
+            ok = more != NULL;
+            if (!ok)
+                break;
+            bytes = more;
+        }
+        n = fread(bytes + size, 1, room - size, f);
+        size += n;
+    }
+    struct recorded *r = NULL;
+    if (f && ok && !ferror(f))
+        r = recorded_from(bytes, size, path, e);
+    else
+        err_set(e, "%s: cannot be read: %s", path, f && !ok ? "out of memory" : strerror(errno));
+    if (f)
+        fclose(f);
+    free(bytes);
+    return r;
+}
+
+/* Does this path hold the file of then? */
+static bool same_file(const struct recorded *r, const struct recorded_file *f, const char *path,
+                      struct err *e)
+{
+    u8 hash[SHA256_BYTES];
+    struct err why;
+    u64 size;
+    if (!recording_hash_file(path, &size, hash, &why))
+        return err_set(e, "%s: was recorded with a file that is not there: %.400s", r->name,
+                       why.text);
+    if (size == f->size && memcmp(hash, f->hash, sizeof(hash)) == 0)
+        return true;
+    return err_set(e,
+                   "%s: %s is not the file that this was recorded with: then it had %llu bytes "
+                   "with SHA-256 %02x%02x%02x%02x..., now %llu with %02x%02x%02x%02x...",
+                   r->name, path, (unsigned long long)f->size, f->hash[0], f->hash[1], f->hash[2],
+                   f->hash[3], (unsigned long long)size, hash[0], hash[1], hash[2], hash[3]);
+}
+
+bool recorded_files_ok(const struct recorded *r, const struct recording_machine *now, struct err *e)
+{
+    if (now->files != r->first_files)
+        return err_set(e,
+                       "%s: this is not the machine that was recorded: it is made of %u files, "
+                       "that one was of %u",
+                       r->name, now->files, r->first_files);
+    for (unsigned i = 0; i < r->machine.files; i++) {
+        const char *path = i < now->files ? now->file[i] : r->file[i].path;
+        if (!same_file(r, &r->file[i], path, e))
+            return false;
+    }
+    return true;
+}
+
+/* ---- replaying ---- */
+
+/* Behind the note of the snapshot that was taken at this instant; else what comes after it. */
+static size_t entry_after(const struct journal *j, struct instant at)
+{
+    size_t found = j->count;
+    for (size_t i = 0; i < j->count; i++) {
+        const struct journal_entry *e = &j->entry[i];
+        bool here = e->instructions == at.instructions && e->ns == at.ns;
+        if (here && e->kind == JOURNAL_CHECK && e->unit == JOURNAL_SAVED)
+            return i + 1;
+        if (found == j->count && instant_before(at, (struct instant){e->instructions, e->ns}))
+            found = i;
+    }
+    return found;
+}
+
+bool recorded_begin(struct recorded *r, struct vm *vm, bool loaded, struct err *e)
+{
+    struct journal *j = vm_journal(vm);
+    u64 hash;
+    if (!loaded && !vm_state_hash(vm, &hash, e))
+        return false;
+    if (!loaded && hash != r->begin_hash)
+        return err_set(e,
+                       "%s: this is not the machine that was recorded (by %s): at power-on its "
+                       "state hash is %016llx, it was %016llx",
+                       r->name, r->machine.version, (unsigned long long)hash,
+                       (unsigned long long)r->begin_hash);
+    if (loaded && instant_before(r->end, vm_instant(vm)))
+        return err_set(e, "%s: the snapshot was taken after the recorded run had ended", r->name);
+    for (size_t i = 0; i < r->journal.count; i++) {
+        const struct journal_entry *entry = &r->journal.entry[i];
+        if (!journal_add(j, entry, journal_data(&r->journal, entry)))
+            return err_set(e, "%s: out of memory", r->name);
+    }
+    journal_go(j, j->forgotten + (loaded ? entry_after(j, vm_instant(vm)) : 0));
+    vm_replay(vm, r->end, false);
+    return true;
+}
+
+bool recorded_verdict(const struct recorded *r, struct vm *vm, struct err *words)
+{
+    struct instant at = vm_instant(vm);
+    const char *astray = vm_journal(vm)->astray.text;
+    u64 hash = 0;
+    if (*astray)
+        return err_set(words, "%s: %s", r->name, astray);
+    if (instant_before(at, r->end))
+        return err_set(words, "%s: ended after %llu of %llu recorded instructions", r->name,
+                       (unsigned long long)at.instructions,
+                       (unsigned long long)r->end.instructions);
+    if (!r->ended) {
+        err_set(words, "%s: replayed to where the recording breaks off, after %llu instructions",
+                r->name, (unsigned long long)at.instructions);
+        return true;
+    }
+    if (!vm_state_hash(vm, &hash, words))
+        return false;
+    if (hash != r->end_hash)
+        return err_set(words,
+                       "%s: after %llu instructions the state hash is %016llx, and was %016llx: "
+                       "this is not the recorded run",
+                       r->name, (unsigned long long)at.instructions, (unsigned long long)hash,
+                       (unsigned long long)r->end_hash);
+    err_set(words, "%s: replayed, %llu instructions, state hash %016llx as recorded", r->name,
+            (unsigned long long)at.instructions, (unsigned long long)hash);
+    return true;
+}

@@ -1,0 +1,73 @@
+/*
+ * recording.h - a run as a file: the machine's command line, the files it is made of by name and
+ * hash, and everything that entered it, each with its instant. It can be replayed in another
+ * process, on another host and in another build, to the same last bit.
+ *
+ * The file: "FERRREC\x1a", u32 format, then records: a letter, u32 length, contents, u32 CRC-32 of
+ * all three; numbers are little-endian. A run that was killed leaves a file that is good up to its
+ * last whole record.
+ *
+ *   V text            who wrote it                    A text  an argument of the command line
+ *   D text            the folder it was given in      T u8 u64 u64  rtc_host, rtc_start, rtc_now
+ *   F u64 hash[32] text   a file: size, SHA-256, absolute path
+ *   B u64             state hash of the machine at power-on; entries follow
+ *   E u64 u64 u8 u8 u8 contents   instructions, ns, kind, unit, after (hw/base/journal.h)
+ *   X u32             so many entries before this did not happen: the machine was taken back
+ *   Z u64 u64 u64     the end: instructions, ns, state hash
+ */
+#ifndef FERRITE_RECORDING_H
+#define FERRITE_RECORDING_H
+
+#include "hw/machine/vm_replay.h"
+
+enum { RECORDING_FORMAT = 1, RECORDING_FILES = 32, RECORDING_ARGUMENTS = 512 };
+
+/* What a machine was made from. Texts are borrowed. */
+struct recording_machine {
+    const char *version;
+    char *const *argument;
+    unsigned arguments;
+    const char *file[RECORDING_FILES]; /* paths, as they were given */
+    unsigned files;
+    bool rtc_host;
+    u64 rtc_start, rtc_now; /* struct vm_config */
+};
+
+/* ---- writing ---- */
+
+struct recording;
+
+/* From now on, the machine being as it was made. NULL + err. */
+struct recording *recording_begin(struct vm *vm, const char *path,
+                                  const struct recording_machine *m, struct err *e);
+/* Between slices. false + err, once: it cannot be written any more, and has come to nothing. */
+bool recording_look(struct recording *r, struct err *e);
+/* The end of it; frees it. NULL is fine. false + err: it is not whole. */
+bool recording_end(struct recording *r, struct err *e);
+
+/* ---- reading ---- */
+
+struct recorded;
+
+/* Read and checked as a whole. NULL + err: foreign, of another format, damaged. */
+struct recorded *recorded_open(const char *path, struct err *e);
+struct recorded *recorded_from(const u8 *bytes, size_t size, const char *name, struct err *e);
+void recorded_free(struct recorded *r); /* NULL is fine */
+const struct recording_machine *recorded_machine(const struct recorded *r);
+const char *recorded_folder(const struct recorded *r);
+unsigned recorded_entries(const struct recorded *r);
+/*
+ * Are the files of a machine that is made now, and those that will be put in later, those that it
+ * was recorded with? false + err: which one is not.
+ */
+bool recorded_files_ok(const struct recorded *r, const struct recording_machine *now,
+                       struct err *e);
+/*
+ * The machine, as it was made, does from now on what was recorded; or, `loaded`, from the snapshot
+ * on that it has loaded, which was taken in the recorded run. false + err: it is not that machine.
+ */
+bool recorded_begin(struct recorded *r, struct vm *vm, bool loaded, struct err *e);
+/* After VM_REPLAYED, or when the machine has ended: is it where the recorded run was? In words. */
+bool recorded_verdict(const struct recorded *r, struct vm *vm, struct err *words);
+
+#endif
