@@ -12,6 +12,7 @@
 #include "cpu/blocks/handlers.h"
 #include "cpu/decode/decode.h"
 #include "cpu/decode/models.h"
+#include "cpu/decode/timing.h"
 #include "cpu/fpu.h"
 #include "cpu/inspect.h"
 #include "cpu/protect/debug_regs.h"
@@ -52,6 +53,7 @@ struct cpu *cpu_new(const struct cpu_model *model, struct phys *phys, const stru
         return NULL;
     memset(c, 0, sizeof *c);
     c->model = model;
+    c->tsc_hz = model->tsc_hz;
     c->phys = phys;
     c->bus = *bus;
     c->log = log;
@@ -130,6 +132,14 @@ void cpu_init(struct cpu *c)
     restart(c, (c->mmu.cr0 & (CR0_CD | CR0_NW)) | CR0_ET);
 }
 
+void cpu_set_timing(struct cpu *c, const struct cpu_timing *t)
+{
+    if (t == c->timing)
+        return;
+    blocks_drop_all(c); /* they hold what their instructions take */
+    c->timing = t;
+}
+
 void cpu_request_stop(struct cpu *c)
 {
     c->stop_wanted = true;
@@ -180,6 +190,8 @@ bool cpu_waiting(const struct cpu *c)
 static void delivered(struct cpu *c)
 {
     enum { DELIVERY = 44 };
+    if (c->timing)
+        cpu_charge(c, timing_interrupt(c->timing));
     if (unlikely(c->event.pending || nmi_due(c) || intr_due(c)))
         c->budget -= DELIVERY;
 }
@@ -244,7 +256,7 @@ static void run_blocks(struct cpu *c)
 {
     c->eflags &= ~EFL_RF; /* nothing here looks at it */
     const struct block *b = block_find(c, c->mode);
-    if (b && b->count > c->budget)
+    if (b && b->count + block_extra(c, b, b->count) > c->budget)
         b = block_find(c, c->mode | MODE_SINGLE);
     if (b)
         enter(c, b);
@@ -265,25 +277,30 @@ static bool inspect_here(struct cpu *c)
     return false;
 }
 
-enum cpu_stop cpu_run(struct cpu *c, u64 instructions)
+enum cpu_stop cpu_run(struct cpu *c, u64 ticks)
 {
     enum cpu_stop why;
-    c->slice = instructions;
-    c->budget = (s64)instructions;
+    bool storm = false; /* of events, with no instruction between */
+    c->slice = ticks;
+    c->budget = (s64)ticks;
     c->hold = 0;
     c->slow_op = NULL;
     for (;;) {
         c->stop = 0;
         if (c->event.pending) {
-            if (unlikely(c->budget < 0)) { /* only after a stall, or in a storm of events */
+            /* Only after a stall, or in a storm of events. With a timing an instruction may have
+             * taken more than there was; its exception comes all the same. */
+            if (unlikely(c->budget < 0) && (storm || !c->timing)) {
                 why = CPU_BUDGET;
                 break;
             }
             c->halted = false;
             deliver_event(c);
             delivered(c);
+            storm = true;
             continue;
         }
+        storm = false;
         if (c->shutdown) {
             why = CPU_SHUTDOWN;
             break;

@@ -20,6 +20,7 @@ struct jit;
 struct decoder;
 struct cpu_model;
 struct inspect;
+struct cpu_timing;
 
 enum { EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI };
 enum seg_index { SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS, SEG_COUNT };
@@ -186,6 +187,7 @@ struct cpu {
     bool nmi;                 /* NMI edge latched */
     bool nmi_blocked;         /* until IRET */
     u64 icount;               /* instructions executed up to the start of the slice */
+    u64 extra;                /* ticks that instructions took beside one each, ever */
     s64 hold;                 /* budget set aside while single instructions run */
     bool int_taken;           /* the instruction was INT n: no single-step trap after it */
     const struct op *slow_op; /* op in a slow path: cpu_executed() counts up to it; NULL outside */
@@ -198,6 +200,7 @@ struct cpu {
     u32 dr[8];
     u32 dr6_hit; /* DR6 bits of data breakpoints that the present instruction met */
     u64 tsc_offset;
+    u64 tsc_hz; /* of the time stamp counter: the model's, or cpu_set_tsc_hz() */
     struct cpu_second {
         u64 ns, count; /* when it began, and the time stamp counter without tsc_offset */
     } second;          /* of the last look at the counter */
@@ -209,6 +212,7 @@ struct cpu {
     struct cpu_fpu fpu;
 
     const struct cpu_model *model;
+    const struct cpu_timing *timing; /* NULL: each instruction takes one tick */
     struct decoder *decoder;
     struct phys *phys;
     struct cpu_bus bus;
@@ -221,6 +225,17 @@ struct cpu {
 /* Models by name; cpu_model_names() is for --help. */
 const struct cpu_model *cpu_model_find(const char *name);
 const char *cpu_model_name(unsigned i); /* NULL after the last; model 0 is the default */
+
+/*
+ * How long instructions take: by default one tick each. With the timing of a processor ("8088",
+ * "286", "386" .. "pentium4") each takes its clocks, of CPU_TICKS_PER_CLOCK ticks: what goes into
+ * cpu_run() and what cpu_ticks() returns is ticks then. The model and what its instructions do have
+ * nothing to do with it. Not while cpu_run() is under way.
+ */
+#define CPU_TICKS_PER_CLOCK 10u
+const struct cpu_timing *cpu_timing_find(const char *name); /* NULL: there is none */
+const char *cpu_timing_name(const struct cpu_timing *t);
+void cpu_set_timing(struct cpu *c, const struct cpu_timing *t);
 
 struct cpu *cpu_new(const struct cpu_model *model, struct phys *phys, const struct cpu_bus *bus,
                     struct log *log);
@@ -239,28 +254,33 @@ enum cpu_stop {
 };
 
 /*
- * Run at most `instructions` (counting each REP iteration as one). Interrupts are taken when INTR
+ * Run for at most `ticks`: each instruction, and each iteration of REP, is one, or takes its clocks
+ * (cpu_set_timing()); what has begun comes to its end. Interrupts are taken when INTR
  * is up and IF allows; one that comes before the last one's handler has begun counts as some dozen
  * instructions, the last of a slice in full. Returns early at HLT without a wake-up condition, at
  * shutdown, or on request; cpu_executed() tells how many were executed in all since reset of the
  * machine.
  */
-enum cpu_stop cpu_run(struct cpu *c, u64 instructions);
+enum cpu_stop cpu_run(struct cpu *c, u64 ticks);
 /* Exact at any moment, also from within a port or MMIO handler. */
 u64 cpu_executed(const struct cpu *c);
-/* Shorten the running slice so that it ends after at most `instructions` more from now on. */
-void cpu_shorten(struct cpu *c, u64 instructions);
+/* What they took, likewise: the same number as long as no timing was ever set. */
+u64 cpu_ticks(const struct cpu *c);
+/* Shorten the running slice so that it ends after at most so many more ticks from now on. */
+void cpu_shorten(struct cpu *c, u64 ticks);
 /*
- * The bus keeps the processor waiting for as long as n instructions take: they are charged to the
- * slice but not counted as executed.
+ * The bus keeps the processor waiting for n ticks: they are charged to the slice, but count neither
+ * as instructions nor in cpu_ticks().
  */
 void cpu_stall(struct cpu *c, u64 n);
 /* Halted, and neither an NMI nor an interrupt that may come in ends it: time has to pass. */
 bool cpu_waiting(const struct cpu *c);
 /* Will an NMI or an interrupt be taken before the next instruction? */
 bool cpu_interrupt_due(const struct cpu *c);
-/* The time stamp counter: counts guest time at the model's rate, from 0 at RESET. */
+/* The time stamp counter: counts guest time at its rate, from 0 at RESET. */
 u64 cpu_time_stamp(struct cpu *c);
+/* From now on at another rate, 0: the model's. It goes on from where it is. */
+void cpu_set_tsc_hz(struct cpu *c, u64 hz);
 void cpu_set_time_stamp(struct cpu *c, u64 value);
 /* End the slice after the present instruction. */
 void cpu_request_stop(struct cpu *c);

@@ -83,6 +83,14 @@ enum op_status {
                  and the instruction has charged its own iterations */
 };
 
+/* Ticks that are no instructions' (cpu_ticks()); fewer of them when n is negative. */
+static inline void cpu_charge(struct cpu *c, s64 n)
+{
+    c->budget -= n;
+    c->slice -= (u64)n;
+    c->extra += (u64)n;
+}
+
 #define TRY(expr)                                                                                  \
     do {                                                                                           \
         if (unlikely((expr) != 0))                                                                 \

@@ -4,6 +4,7 @@
  */
 #include "frontend/dos_command.h"
 
+#include "frontend/cli/option_values.h"
 #include "frontend/control/xdg.h"
 #include "frontend/dos/boot_disk.h"
 #include "frontend/dos/dos_program.h"
@@ -58,10 +59,8 @@ static bool usual_machine(struct options *o, struct err *e)
                        o->kernel ? "-kernel" : "-loadvm");
     if (!o->ram_mb)
         o->ram_mb = USUAL_MB;
-    if (!o->mips && !o->speed_max) {
-        o->mips = 36;
-        o->speed_cpu = "486";
-    }
+    if (!o->mips && !o->speed_max && !option_speed(o, "486-66", e))
+        return false;
     /* Over ssh, say: the text screen of a DOS program does on a terminal. */
     bool window = set("DISPLAY") || set("WAYLAND_DISPLAY") || set("SDL_VIDEODRIVER");
     if (o->display == DISPLAY_AUTO && !window && !o->script && isatty(STDIN_FILENO) &&

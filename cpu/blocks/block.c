@@ -8,6 +8,7 @@
 #include "cpu/blocks/liveness.h"
 #include "cpu/decode/decode.h"
 #include "cpu/decode/query.h"
+#include "cpu/decode/timing.h"
 #include "cpu/fault.h"
 #include "cpu/inspect.h"
 #include "hw/base/memory.h"
@@ -19,9 +20,10 @@
 #define HASH_BITS 15
 #define GRANULE_SHIFT 7 /* 128 bytes: 32 of them cover a page */
 
-/* Header, ops, the fall-through op, links. */
-#define BLOCK_BYTES(ops)                                                                           \
-    (sizeof(struct block) + ((ops) + 1) * sizeof(struct op) + sizeof(struct links))
+/* Header, ops, the fall-through op, links, ticks of the instructions. */
+#define BLOCK_BYTES(ops, instructions)                                                             \
+    (sizeof(struct block) + ((ops) + 1) * sizeof(struct op) + sizeof(struct links) +               \
+     (instructions) * sizeof(u32))
 
 static u32 hash_of(u32 phys, u32 mode)
 {
@@ -45,7 +47,7 @@ bool blocks_init(struct cpu *c, choose_fn *choose)
     b->page = calloc(PHYS_PAGES, sizeof(struct code_page *));
     c->phys->code = calloc(PHYS_PAGES, sizeof(struct phys_code *));
     b->arena = aligned_alloc(64, ARENA_SIZE);
-    b->uncached = aligned_alloc(64, (BLOCK_BYTES(2) + 63) & ~63ul);
+    b->uncached = aligned_alloc(64, (BLOCK_BYTES(2, 1) + 63) & ~63ul);
     b->dead = calloc(1, sizeof *b->dead);
     if (!b->hash || !b->page || !c->phys->code || !b->arena || !b->uncached || !b->dead)
         return false;
@@ -379,6 +381,7 @@ static void finish(struct block *b, unsigned guards, unsigned ops)
         end->idx = (u8)ops;
         end++;
     }
+    b->records = (u8)((end - b->op) & 0x7f);
     *(struct links *)end = (struct links){.next = {{.stamp = LINK_NONE}, {.stamp = LINK_NONE}}};
 }
 
@@ -411,15 +414,24 @@ static unsigned decode_run(struct cpu *c, u32 phys, u32 mode, struct op *op, uns
     return ops;
 }
 
+/* What each of the instructions takes, before pairs of them become one record. */
+static void take_ticks(const struct cpu_timing *t, const struct op *op, unsigned count, u32 *extra)
+{
+    u32 sum = 0;
+    for (unsigned i = count; i-- > 0;)
+        extra[count - 1 - i] = sum += timing_ticks(t, &op[i]) - 1;
+}
+
 static struct block *build(struct cpu *c, u32 lin, u32 phys, u32 mode)
 {
+    u32 extra[BLOCK_MAX_OPS];
     struct block_cache *bc = c->blocks;
     unsigned guards = inspect_guards(c->inspect, phys & PAGE_MASK) ? 1 : 0, ops = 0;
     unsigned max = mode & MODE_SINGLE ? 1 : BLOCK_MAX_OPS - guards;
     bool keep = cacheable(c, phys);
     u32 at = 0;
 
-    if (bc->used + BLOCK_BYTES(BLOCK_MAX_OPS) > ARENA_SIZE)
+    if (bc->used + BLOCK_BYTES(BLOCK_MAX_OPS, BLOCK_MAX_OPS) > ARENA_SIZE)
         blocks_drop_all(c);
     struct block *b = keep ? (struct block *)(bc->arena + bc->used) : bc->uncached;
     memset(b, 0, sizeof *b);
@@ -453,16 +465,23 @@ static struct block *build(struct cpu *c, u32 lin, u32 phys, u32 mode)
     }
     b->bytes = (u16)at;
     choose_handlers(bc->choose, op, ops, mode);
+    if (c->timing)
+        take_ticks(c->timing, op, ops, extra);
     if (!(mode & MODE_SINGLE))
         ops = fuse_ops(op, ops, mode);
     if (guards)
         b->op[0] = (struct op){.fn = exec_inspect};
     ops += guards;
     finish(b, guards, ops);
+    b->first = b->op[0].fn;
+    if (c->timing) {
+        memcpy(block_extras(b), extra, b->count * sizeof *extra);
+        b->op[0].fn = exec_charged;
+    }
     if (!keep)
         return b;
 
-    bc->used += (BLOCK_BYTES(ops) + 63) & ~63ul;
+    bc->used += (BLOCK_BYTES(ops, b->count) + 63) & ~63ul;
     bc->decoded++;
     struct block **h = &bc->hash[hash_of(phys, mode)];
     b->hash_next = *h;
@@ -484,7 +503,6 @@ static struct block *build(struct cpu *c, u32 lin, u32 phys, u32 mode)
         if (fresh)
             mmu_code_page(&c->mmu, page << PAGE_SHIFT);
     }
-    b->first = b->op[0].fn;
     if (bc->listener && !guards) /* one that is guarded stays with the interpreter */
         bc->listener->built(c, b);
     return b;

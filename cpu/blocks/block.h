@@ -38,20 +38,22 @@ struct block {
     u32 phys; /* of the first byte */
     u32 mode; /* MODE_* it was decoded for; BLOCK_DEAD when dropped */
     u16 bytes;
-    u8 count;       /* instructions */
-    bool straddles; /* one instruction, on two pages */
-    u32 phys2;      /* its second page */
+    u8 count;         /* instructions */
+    u8 straddles : 1; /* one instruction, on two pages */
+    u8 records : 7;   /* struct op, with the one that falls through */
+    u32 phys2;        /* its second page */
     struct block *hash_next;
     struct block *page_next[2]; /* other blocks with bytes on the same page */
     struct link *incoming;      /* links to this block, to be cut when it dies */
+    exec_fn *first;             /* op[0]'s own handler while op[0].fn leads elsewhere */
     /* The translator's: */
-    exec_fn *first; /* op[0]'s own handler while op[0].fn leads to the translator */
     u32 code;       /* place of its machine code; 0: none (cpu/translate/jit.h) */
     u16 heat, slow; /* entries until it is translated; exits until it rests */
     struct op op[];
 };
 _Static_assert(sizeof(struct block) % 32 == 0, "ops are aligned to half a cache line");
 #define BLOCK_DEAD 0xffffffffu
+_Static_assert(BLOCK_MAX_OPS + 1 < 1u << 7, "records of a block");
 
 static inline struct block *op_block(const struct op *o)
 {
@@ -61,6 +63,19 @@ static inline struct block *op_block(const struct op *o)
 static inline struct links *op_links(const struct op *o)
 {
     return (struct links *)(uintptr_t)(o + 1);
+}
+
+/*
+ * With a timing (cpu_set_timing()): ticks beside one each of the last n instructions of a block.
+ * They lie behind its links.
+ */
+static inline u32 *block_extras(const struct block *b)
+{
+    return (u32 *)(uintptr_t)(op_links(&b->op[b->records - 1]) + 1);
+}
+static inline u32 block_extra(const struct cpu *c, const struct block *b, unsigned n)
+{
+    return c->timing && n ? block_extras(b)[n - 1] : 0;
 }
 
 #define JUMP_SLOTS 4096u

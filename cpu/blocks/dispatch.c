@@ -26,6 +26,23 @@ static bool attention(const struct cpu *c)
             LEAVE_LOOP(fl);                                                                        \
     } while (0)
 
+/*
+ * The block has been charged one tick for each instruction. If the rest is not covered any more,
+ * the run loop goes on by single instructions, as it does in ENTER_BLOCK.
+ */
+HANDLER(exec_charged)
+{
+    const struct block *b = op_block(o);
+    u32 extra = block_extra(c, b, b->count);
+    if (unlikely(c->budget < (s64)extra) && !(b->mode & MODE_SINGLE)) {
+        c->budget += b->count;
+        LEAVE_LOOP(fl);
+    }
+    cpu_charge(c, extra);
+    exec_fn *first = b->first;
+    TAIL(first(c, o, fl));
+}
+
 HANDLER(exec_lookup)
 {
     LEAVE_IF_USED_UP;
@@ -103,6 +120,8 @@ HANDLER(exec_inspect)
     if (likely(!inspect_execute(c, c->seg[SEG_CS].base + c->eip)))
         NEXT;
     c->budget += o->left;
+    if (unlikely(c->timing != NULL))
+        cpu_charge(c, -(s64)block_extra(c, op_block(o), o->left));
     LEAVE_LOOP(fl);
 }
 
@@ -119,6 +138,8 @@ exec_ret exec_status(struct cpu *c, const struct op *o, u64 status)
     u64 fl = c->fl;
     /* The block was charged as a whole: give back what comes after this op. */
     c->budget += o->left - 1;
+    if (unlikely(c->timing != NULL))
+        cpu_charge(c, -(s64)block_extra(c, op_block(o), o->left - 1u));
     switch ((enum op_status)status) {
     case OP_NEXT: /* c->stop is set */
         c->eip = op_next_eip(c, o);

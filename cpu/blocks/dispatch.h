@@ -14,6 +14,7 @@
 #ifndef FERRITE_CPU_DISPATCH_H
 #define FERRITE_CPU_DISPATCH_H
 
+#include "cpu/blocks/block.h"
 #include "cpu/exec.h"
 
 /* Finish an op according to the status that a C helper returned (flags in c->fl). */
@@ -41,8 +42,23 @@ exec_ret exec_status(struct cpu *c, const struct op *o, u64 status);
 exec_fn exec_fall_through;      /* end of a block without a branch */
 exec_fn exec_fall_through_flat; /* the same in flat mode */
 exec_fn exec_inspect;           /* before an instruction that a debugger may want: see inspect.h */
+exec_fn exec_charged;           /* a block's first record with a timing: see below */
 exec_fn exec_lookup;            /* go on at c->eip, whatever block is there */
 exec_fn exec_taken_miss, exec_next_miss; /* a link of o is not usable yet; c->eip is the target */
 exec_fn exec_limit_fault;                /* a near branch out of the code segment: #GP(0) */
+
+/* What op[0].fn of a block is while the translator has nothing to do with it: with a timing, the
+ * handler that charges what its instructions take beside one tick each. */
+static inline exec_fn *block_head(const struct cpu *c, const struct block *b)
+{
+    return c->timing ? exec_charged : b->first;
+}
+
+/* Begin the instruction anew with its own handler: what op[0].fn leads to has been done. */
+#define START_OVER                                                                                 \
+    do {                                                                                           \
+        exec_fn *own_ = o->idx ? o->fn : op_block(o)->first;                                       \
+        TAIL(own_(c, o, fl));                                                                      \
+    } while (0)
 
 #endif

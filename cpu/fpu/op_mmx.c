@@ -26,7 +26,7 @@ static COLD HANDLER(open_gate)
     if (s != OP_NEXT)
         TAIL(exec_status(c, o, s));
     fpu_enter_mmx(c);
-    DISPATCH(o, fl);
+    START_OVER;
 }
 
 /* Memory forms: open, fetch n bytes to the scratch area, and only then touch the state. */

@@ -11,7 +11,7 @@ HANDLER(sse_open)
     enum op_status s = fpu_open_sse(c, o);
     if (s != OP_NEXT)
         TAIL(exec_status(c, o, s));
-    DISPATCH(o, fl);
+    START_OVER;
 }
 
 static enum op_status alignment(struct cpu *c, const struct op *o, u32 lin)

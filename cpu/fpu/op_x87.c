@@ -41,7 +41,7 @@ static COLD HANDLER(open_gate)
     enum op_status s = fpu_open_x87(c, o);
     if (s != OP_NEXT)
         TAIL(exec_status(c, o, s));
-    DISPATCH(o, fl);
+    START_OVER;
 }
 
 static ALWAYS_INLINE bool closed(const struct cpu *c)

@@ -10,6 +10,7 @@
  */
 #include "cpu/alu.h"
 #include "cpu/blocks/handlers.h"
+#include "cpu/decode/timing.h"
 #include "cpu/fpu.h"
 #include "cpu/protect/debug_regs.h"
 #include "cpu/protect/seg.h"
@@ -228,6 +229,28 @@ static ALWAYS_INLINE u32 chunk_cmps(struct cpu *c, const struct op *o, unsigned 
     return done;
 }
 
+/* How many more may start, after so many of `each` ticks that are not charged one by one yet? */
+static u64 iterations_allowed(const struct cpu *c, u64 done, u32 each)
+{
+    s64 rest = c->budget - (done ? (s64)done - 1 : 0);
+    u64 more = rest <= 0 ? 0 : each == 1 ? (u64)rest : ((u64)rest + each - 1) / each;
+    return done ? more : 1 + more;
+}
+
+/*
+ * What REP itself takes is charged at its end, which comes once, however often the instruction was
+ * interrupted. With less than nothing left in the budget the rest of the block must not begin.
+ */
+static enum op_status ended_repeat(struct cpu *c, const struct op *o)
+{
+    if (unlikely(c->timing != NULL)) {
+        cpu_charge(c, timing_setup(c->timing, o));
+        if (c->budget < 0)
+            c->stop |= CPU_STOP_REQUEST;
+    }
+    return OP_NEXT;
+}
+
 static ALWAYS_INLINE enum op_status string_op(struct cpu *c, const struct op *o, unsigned n,
                                               enum string_kind k)
 {
@@ -240,18 +263,19 @@ static ALWAYS_INLINE enum op_status string_op(struct cpu *c, const struct op *o,
         TRY(io_permission(c, (u16)c->gpr[EDX], n));
     bool compares = k == STR_SCAS || k == STR_CMPS;
     if (!left)
-        return OP_NEXT;
+        return ended_repeat(c, o);
     /* The block's charge covers one iteration; more may start while the budget lasts. */
+    u32 each = unlikely(c->timing != NULL) ? timing_ticks(c->timing, o) : 1;
     u64 done = 0;
     u32 flags = c->fl;
     enum op_status s = OP_NEXT;
     bool ended = false;
     while (left && !ended && !c->stop) {
         /* A port handler may shorten the budget meanwhile: look every time. */
-        u64 allowed = 1 + (c->budget > 0 ? (u64)c->budget : 0);
-        if (done >= allowed)
+        u64 allowed = iterations_allowed(c, done, each);
+        if (!allowed)
             break;
-        u32 want = left < allowed - done ? left : (u32)(allowed - done), chunk = 0;
+        u32 want = left < allowed ? left : (u32)allowed, chunk = 0;
         if (want > 1 && !backwards(c)) {
             switch (k) {
             case STR_MOVS:
@@ -273,7 +297,9 @@ static ALWAYS_INLINE enum op_status string_op(struct cpu *c, const struct op *o,
         }
         if (!chunk) {
             /* The exact time inside this iteration counts the finished ones. */
+            s64 extra = done ? (s64)each - 1 : 0;
             c->budget -= (s64)done;
+            cpu_charge(c, extra);
             s = element(c, o, n, k);
             c->budget += (s64)done;
             if (s)
@@ -281,6 +307,8 @@ static ALWAYS_INLINE enum op_status string_op(struct cpu *c, const struct op *o,
             chunk = 1;
             if (compares && (bool)(c->fl & FL_ZF) == (bool)(o->flags & OPF_REPNE))
                 ended = true;
+        } else if (unlikely(each > 1)) {
+            cpu_charge(c, (s64)(each - 1) * (chunk - !done));
         }
         left -= chunk;
         reg_set(&c->gpr[ECX], mask, left);
@@ -303,7 +331,7 @@ static ALWAYS_INLINE enum op_status string_op(struct cpu *c, const struct op *o,
         c->eip = op_eip(c, o);
         return OP_AGAIN;
     }
-    return OP_NEXT;
+    return ended_repeat(c, o);
 }
 
 #define STAMP_STRING(nm, kind)                                                                     \

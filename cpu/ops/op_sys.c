@@ -295,9 +295,17 @@ u64 cpu_time_stamp(struct cpu *c)
     if (unlikely(rest >= NS_PER_SEC)) {
         rest = t % NS_PER_SEC;
         c->second.ns = t - rest;
-        c->second.count = t / NS_PER_SEC * c->model->tsc_hz;
+        c->second.count = t / NS_PER_SEC * c->tsc_hz;
     }
-    return c->second.count + rest * c->model->tsc_hz / NS_PER_SEC + c->tsc_offset;
+    return c->second.count + rest * c->tsc_hz / NS_PER_SEC + c->tsc_offset;
+}
+
+void cpu_set_tsc_hz(struct cpu *c, u64 hz)
+{
+    u64 now = cpu_time_stamp(c);
+    c->tsc_hz = hz ? hz : c->model->tsc_hz;
+    c->second.ns = c->second.count = 0;
+    cpu_set_time_stamp(c, now);
 }
 
 void cpu_set_time_stamp(struct cpu *c, u64 value)

@@ -89,6 +89,7 @@ void jit_check_end(struct cpu *c, u64 fl)
     struct check *k = c->jit->check;
     u32 gpr[8], eip = c->eip;
     s64 budget = c->budget;
+    u64 slice = c->slice, extra = c->extra;
     memcpy(gpr, c->gpr, sizeof gpr);
     for (struct store *s = k->next; s-- > k->store;) {
         s->new = host_load(s->at, s->size);
@@ -104,6 +105,8 @@ void jit_check_end(struct cpu *c, u64 fl)
         same &= hidden || host_load(s->at, s->size) == s->new;
     }
     c->budget = budget;
+    c->slice = slice;
+    c->extra = extra;
     k->blocks++;
     if (same)
         return;

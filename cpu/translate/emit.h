@@ -48,6 +48,7 @@ struct emit {
     bool ended;                     /* control has gone elsewhere */
     u8 *code_of[BLOCK_MAX_OPS + 1]; /* where the code of each instruction starts; NULL: none */
     u8 *out_of_budget;              /* a hole */
+    u8 *out_of_ticks[2];            /* likewise; NULL: there is none */
     u8 *not_here[2];                /* holes of the check before the head */
     struct exit_hole exits[6 * BLOCK_MAX_OPS];
     unsigned exit_count;

@@ -4,6 +4,7 @@
 #include "cpu/translate/jit_private.h"
 
 #include "cpu/alu.h"
+#include "cpu/blocks/dispatch.h"
 #include "cpu/exec.h"
 
 #include <stdlib.h>
@@ -21,9 +22,10 @@ static void open_block(struct jit *j, const struct translation *t)
         j->hooks[i].op->fn = j->hooks[i].into;
 }
 
-static void close_block(struct jit *j, const struct translation *t)
+static void close_block(const struct cpu *c, const struct translation *t)
 {
-    t->block->op[0].fn = t->block->first;
+    const struct jit *j = c->jit;
+    t->block->op[0].fn = block_head(c, t->block);
     for (u32 i = t->hook; i < t->hook + t->hooks; i++)
         j->hooks[i].op->fn = j->hooks[i].own;
 }
@@ -32,7 +34,7 @@ static void rest(struct cpu *c, struct block *b)
 {
     struct jit *j = c->jit;
     struct translation *t = translation_of(j, b);
-    close_block(j, t);
+    close_block(c, t);
     for (struct link *l = b->incoming; l; l = l->next_incoming)
         if (l->at)
             jit_cut(c, l);
@@ -80,11 +82,12 @@ static void adapt_heat(struct cpu *c)
 }
 
 /* All code goes; blocks stay, dead ones among them, and become warm anew. */
-static void forget_code(struct jit *j)
+static void forget_code(const struct cpu *c)
 {
+    struct jit *j = c->jit;
     for (u32 i = 0; i < j->translation_count; i++) {
         struct translation *t = &j->translations[i];
-        close_block(j, t);
+        close_block(c, t);
         t->block->code = 0;
         t->block->heat = (u16)j->heat;
         t->block->op[0].fn = exec_cold;
@@ -139,10 +142,10 @@ static void translate(struct cpu *c, struct block *b)
 {
     struct jit *j = c->jit;
     struct emitted m;
-    b->op[0].fn = b->first;
+    b->op[0].fn = block_head(c, b);
     if (!room(j)) {
         adapt_heat(c);
-        forget_code(j);
+        forget_code(c);
         reset_cache(j);
         j->stats.emptied++;
     }
@@ -177,16 +180,15 @@ static HANDLER(exec_cold)
     if (unlikely(b->heat <= 1))
         TAIL(exec_hot(c, o, fl));
     b->heat--;
-    exec_fn *first = b->first;
-    TAIL(first(c, o, fl));
+    exec_fn *head = block_head(c, b);
+    TAIL(head(c, o, fl));
 }
 
 /* ---- what the cache of blocks tells ---- */
 
 static void built(struct cpu *c, struct block *b)
 {
-    struct jit *j = c->jit;
-    b->first = b->op[0].fn;
+    const struct jit *j = c->jit;
     if (!translates_mode(b->mode) || ((b->mode & MODE_SINGLE) && j->threshold))
         return;
     b->heat = (u16)j->heat;

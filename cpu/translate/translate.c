@@ -298,8 +298,31 @@ static void emit_head(struct emit *e)
     must_be(e, start, HEAD_BYTES);
 }
 
+/*
+ * With a timing: what the instructions take beside one tick each (exec_charged() of the
+ * interpreter). It stands behind the head, for who comes from the interpreter has charged one each.
+ */
+static void emit_extra(struct emit *e, u8 **out)
+{
+    const struct block *b = e->block;
+    u32 extra = block_extra(e->cpu, b, b->count);
+    if (!extra)
+        return;
+    x64_alu_imm(&e->x, X_SUB, 8, X_REG(H_BUDGET), extra);
+    if (!(b->mode & MODE_SINGLE))
+        *out = x64_jcc_hole(&e->x, CC_S);
+    x64_alu_imm(&e->x, X_SUB, 8, X_CPU(slice), extra);
+    x64_alu_imm(&e->x, X_ADD, 8, X_CPU(extra), extra);
+}
+
 static void emit_out_of_budget(struct emit *e)
 {
+    for (unsigned i = 0; i < 2; i++)
+        if (e->out_of_ticks[i])
+            x64_fill(&e->x, e->out_of_ticks[i], e->x.at);
+    if (e->out_of_ticks[0] || e->out_of_ticks[1])
+        x64_alu_imm(&e->x, X_ADD, 8, X_REG(H_BUDGET),
+                    block_extra(e->cpu, e->block, e->block->count));
     x64_fill(&e->x, e->out_of_budget, e->x.at);
     x64_alu_imm(&e->x, X_ADD, 8, X_REG(H_BUDGET), e->block->count);
     x64_mov_imm(&e->x, 4, X_REG(X_DI), e->block->phys & PAGE_MASK);
@@ -398,7 +421,8 @@ static unsigned emit_body(struct emit *e, struct emitted *out, u8 **back)
     return total;
 }
 
-/* Behind the hot part: exits, ways to other blocks, ways in. body: behind the head. */
+/* Behind the hot part: exits, ways to other blocks, ways in. body: behind the head and
+ * what it takes. */
 static void emit_cold(struct emit *e, struct emitted *out, u8 *const *back, const u8 *body)
 {
     out->enter = jit_runnable(e->jit, e->jit->thunk.enter);
@@ -406,6 +430,7 @@ static void emit_cold(struct emit *e, struct emitted *out, u8 *const *back, cons
         emit_not_here(e);
         u8 *in = e->x.at;
         e->i = 0;
+        emit_extra(e, &e->out_of_ticks[1]); /* before a check that leaves to the first record */
         emit_inner_check(e);
         x64_jmp(&e->x, body);
         out->enter = emit_way_in(e, in);
@@ -437,6 +462,7 @@ bool translate_block(struct jit *j, struct cpu *c, struct block *b, u32 at, stru
     if (!e.flat)
         emit_outer_check(&e);
     emit_head(&e);
+    emit_extra(&e, &e.out_of_ticks[0]);
     const u8 *body = e.x.at;
     out->instructions = emit_body(&e, out, back);
     if (!out->instructions && !e.x.overflow)

@@ -341,6 +341,8 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
         .jit = o->jit,
         .ram_mb = o->ram_mb,
         .mips = o->mips,
+        .mhz = o->mhz,
+        .clock_of = o->clock_of,
         .boot = o->boot,
         .bios = o->bios,
         .vga_bios = o->vga_bios,

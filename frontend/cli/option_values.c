@@ -91,10 +91,13 @@ bool option_speed(void *options, const char *value, struct err *e)
     struct options *o = options;
     /* The last -speed counts as a whole. */
     o->speed_max = strcmp(value, "max") == 0;
-    if (!speed_parse("-speed", value, &o->mips, &o->speed_cpu, e))
+    struct speed s;
+    if (!speed_parse("-speed", value, &s, e))
         return false;
-    if (o->speed_max)
-        o->mips = 0; /* the window follows the host, as far as it can */
+    o->mips = o->speed_max ? 0 : s.mips; /* the window follows the host, as far as it can */
+    o->mhz = s.mhz;
+    o->clock_of = s.clock_of;
+    o->speed_cpu = s.cpu;
     return true;
 }
 

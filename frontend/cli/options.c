@@ -17,9 +17,11 @@ static const struct option rows[] = {
          "memory in megabytes, 1 to 2048; 64 unless said"),
     TEXT("cpu", "MODEL", cpu, "386 486 pentium pentium-mmx pentium2 pentium3 pentium4",
          "processor; -cpu help lists the models"),
-    CALL("speed", "SPEED", option_speed, "386-33 486-66 pentium-100 max",
-         "how fast: 386-33, 486-66, pentium-100, a number of MIPS, or max; a machine's name "
-         "chooses its processor too"),
+    CALL("speed", "SPEED", option_speed,
+         "8088-4.77 286-12 386-33 486-66 pentium-100 pentium-mmx-200 pentium2-300 pentium3-800 max",
+         "how fast: a processor and its MHz (8088-4.77, 286-12, 386-33, 486-66, pentium-100, "
+         "pentium2-300 and so on), whose clocks instructions take then, a number of MIPS, or max; "
+         "such a name chooses the processor too"),
     CALL("jit", "HOW", option_jit, "off on all check",
          "machine code for what runs often: on (where there is a translator, x86-64 hosts) or off; "
          "all translates everything before it runs first; check runs each block in the "
@@ -183,7 +185,7 @@ void options_help(FILE *out)
           "  -snapshot  -loadvm FILE      leave image files alone; go on from a snapshot\n"
           "  -m MB  -cpu MODEL            memory, 1 to 2048 (64); 386 486 ... (-cpu help)\n"
           "  -device NAME,...  -share NAME=DIR[,rw]    a device (-device help); a folder\n"
-          "  -speed S                     386-33, 486-66, pentium-100, N (MIPS), max\n"
+          "  -speed S                     8088-4.77 386-33 pentium-100 ..., N (MIPS), max\n"
           "  -bios FILE  -vgabios FILE    other firmware than our own\n"
           "  -kernel FILE                 Multiboot kernel; -append TEXT, -initrd FILE,...\n"
           "  -serial TO  -parallel TO  -debugcon TO    stdio, file:PATH, null, none; the\n"

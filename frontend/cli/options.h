@@ -29,6 +29,8 @@ struct options {
     const char *speed_cpu; /* the model that -speed names with its machine; -cpu comes first */
     u32 ram_mb;            /* 0: not said */
     double mips;           /* 0: not said */
+    double mhz;            /* with clock_of: as in struct speed */
+    const char *clock_of;
     bool speed_max;
     enum vm_jit jit;
     const char *floppy[VM_FLOPPIES];

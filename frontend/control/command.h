@@ -15,6 +15,7 @@
 
 #include "frontend/control/keymap.h"
 #include "frontend/control/picture.h"
+#include "frontend/control/speed.h"
 #include "hw/base/err.h"
 #include "hw/base/types.h"
 
@@ -31,7 +32,7 @@ enum param_kind {
     PARAM_INT,      /* `number`, from min to max; 10, -3, 0x1f */
     PARAM_SECONDS,  /* `time` in ns; 2, 0.5 */
     PARAM_INSTANT,  /* `when`, `back` and `number` or `time`: 1000000, -1, 5s, -0.5s, latest */
-    PARAM_SPEED,    /* `mips`: "auto" is 0; see frontend/control/speed.h */
+    PARAM_SPEED,    /* `speed`; see frontend/control/speed.h */
     PARAM_STRING,   /* `text`, not empty */
     PARAM_TYPED,    /* the same of characters that some keyboard has */
     PARAM_CHORD,    /* `key`s pressed together: ctrl-alt-del */
@@ -67,7 +68,7 @@ struct value {
     bool back; /* so much before the present one */
     s64 number;
     u64 time;
-    double mips;
+    struct speed speed; /* of "auto" 0 everywhere */
     char *text;
     size_t len;
     int key[KEYMAP_CHORD];

@@ -99,9 +99,8 @@ static bool take_instant(const struct argument *a, struct value *v)
 
 static bool take_speed(const struct argument *a, struct value *v)
 {
-    v->mips = 0;
-    return strcmp(a->w->text, "auto") == 0 ||
-           speed_parse(a->c->name, a->w->text, &v->mips, NULL, a->e);
+    v->speed = (struct speed){0};
+    return strcmp(a->w->text, "auto") == 0 || speed_parse(a->c->name, a->w->text, &v->speed, a->e);
 }
 
 /* ---- texts ---- */
@@ -293,7 +292,8 @@ static const struct kind {
     [PARAM_SECONDS] = {take_seconds, "a number of seconds"},
     [PARAM_INSTANT] = {take_instant,
                        "an instant: instructions (-1: one back), 5s, earliest, latest"},
-    [PARAM_SPEED] = {take_speed, "a speed: auto, max, 386-33, 486-66, pentium-100 or MIPS"},
+    [PARAM_SPEED] = {take_speed,
+                     "a speed: auto, max, 386-33, 486-66, pentium-100 and so on, or MIPS"},
     [PARAM_STRING] = {take_string, "a \"STRING\""},
     [PARAM_TYPED] = {take_typed, "a \"STRING\""},
     [PARAM_CHORD] = {take_chord, "a key, such as f1 or ctrl-alt-del"},

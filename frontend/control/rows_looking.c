@@ -246,7 +246,9 @@ static enum command_state status(struct call *call)
         reply_text(r, "error", vm_disk_error(c->vm));
     reply_real(r, "guest seconds", (double)vm_now(c->vm) / 1e9);
     reply_int(r, "instructions", (s64)vm_instructions(c->vm));
-    reply_real(r, "mips", vm_mips(c->vm));
+    char speed[40];
+    speed_words(c->vm, speed, sizeof(speed));
+    reply_text(r, "speed", speed);
     reply_bool(r, "idle", vm_idle(c->vm));
     reply_text(r, "processor", doing);
     if (*vm_last_fault(c->vm))

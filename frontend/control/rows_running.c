@@ -83,11 +83,14 @@ static enum command_state power(struct call *call)
 
 static void say_speed(const struct control *c, struct reply *reply)
 {
-    if (c->follow)
+    if (c->follow) {
         reply_say(reply, "as fast as the host can%s",
                   c->follow < SPEED_MAX ? ", up to 200 MIPS" : "");
-    else
-        reply_say(reply, "%g MIPS", vm_mips(c->vm));
+    } else {
+        char words[40];
+        speed_words(c->vm, words, sizeof(words));
+        reply_say(reply, "%s", words);
+    }
 }
 
 static enum command_state speed(struct call *call)
@@ -95,11 +98,20 @@ static enum command_state speed(struct call *call)
     struct control *c = call->control;
     const struct value *v = &call->request->arg[0];
     if (v->given) {
-        bool host = v->mips == 0 || v->mips == SPEED_MAX; /* auto, max */
-        c->follow = !host || !c->can_follow ? 0 : v->mips == 0 ? SPEED_USUAL : SPEED_MAX;
-        vm_set_mips(c->vm, host ? SPEED_USUAL : v->mips);
+        const struct speed *s = &v->speed;
+        bool host = s->mips == 0 || s->mips == SPEED_MAX; /* auto, max */
+        c->follow = !host || !c->can_follow ? 0 : s->mips == 0 ? SPEED_USUAL : SPEED_MAX;
+        if (host || !vm_set_clock(c->vm, s->clock_of, s->mhz))
+            vm_set_mips(c->vm, host ? SPEED_USUAL : s->mips);
     } else {
-        reply_real(call->reply, "mips", vm_mips(c->vm));
+        double mhz;
+        const char *clock_of = vm_clock(c->vm, &mhz);
+        if (clock_of)
+            reply_text(call->reply, "clock of", clock_of);
+        if (clock_of)
+            reply_real(call->reply, "MHz", mhz);
+        else
+            reply_real(call->reply, "mips", vm_mips(c->vm));
         reply_bool(call->reply, "follows the host", c->follow != 0);
     }
     say_speed(c, call->reply);
@@ -184,7 +196,8 @@ static const struct command rows[] = {
      .run = power},
     {.name = "speed",
      .param = {{.name = "speed", .kind = PARAM_SPEED, .optional = true}},
-     .help = "from now on 386-33, 486-66, pentium-100 or a number of MIPS; in a window also auto "
+     .help = "from now on 8088-4.77, 386-33, 486-66, pentium-100 and so on, or a number of MIPS; "
+             "in a window also auto "
              "and max, what the host can; alone: how fast it is",
      .flags = COMMAND_INPUT | COMMAND_ANSWERS,
      .run = speed},

@@ -22,7 +22,7 @@ static const struct key keys[] = {
     {"cpu", "model", KEY_OPTION, 0, 0, NULL, "pentium3", WHEN_STOPPED, "cpu",
      "the processor, as -cpu has them"},
     {"cpu", "speed", KEY_OPTION, 0, 0, NULL, "max", WHEN_STOPPED, "speed",
-     "486-66, a number of MIPS, or max"},
+     "486-66, pentium-100 and so on, a number of MIPS, or max"},
     {"memory", "mb", KEY_OPTION, 0, 0, NULL, "64", WHEN_STOPPED, "m", "memory in megabytes"},
     {"board", "bios", KEY_FILE, 0, 0, NULL, NULL, WHEN_STOPPED, "bios",
      "a BIOS image instead of our own"},

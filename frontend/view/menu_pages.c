@@ -447,14 +447,18 @@ static void build_speed(struct menu *m, struct menu_rows *rows)
         const char *label, *speed, *help;
     } speeds[] = {
         {"As fast as the host can", "auto", "At most 200 MIPS, less where the host cannot do that"},
-        {"386DX-33", "386-33", "8 MIPS"},
-        {"486DX2-66", "486-66", "36 MIPS"},
-        {"Pentium 100", "pentium-100", "130 MIPS"},
+        {"8088 4.77 MHz", "8088-4.77", "The first PC and XT"},
+        {"286-12", "286-12", "An AT of the late eighties"},
+        {"386DX-33", "386-33", "About 8 million instructions a second"},
+        {"486DX2-66", "486-66", "About 36 million instructions a second"},
+        {"Pentium 100", "pentium-100", "About 130 million instructions a second"},
+        {"Pentium II 300", "pentium2-300", "About 480 million instructions a second"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(speeds); i++) {
         struct menu_row *r = add_command(rows, speeds[i].label, speeds[i].help, AFTER_STAY, "speed",
                                          speeds[i].speed);
-        if (r && strcmp(m->facts->speed, speeds[i].label) == 0)
+        const char *now = m->facts->speed;
+        if (r && (!strcmp(now, speeds[i].label) || !strcmp(now, speeds[i].speed)))
             r->value = menu_copy("now");
     }
 }

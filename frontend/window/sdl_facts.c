@@ -57,25 +57,12 @@ void meter_look(struct meter *t, struct vm *vm, bool standing)
     t->wall = t->busy = 0;
 }
 
-static void speed_words(const struct control *c, char *buf, size_t size)
+static void say_speed(const struct control *c, char *buf, size_t size)
 {
-    static const struct {
-        const char *speed, *words;
-    } names[] = {{"386-33", "386DX-33"}, {"486-66", "486DX2-66"}, {"pentium-100", "Pentium 100"}};
-    double mips = vm_mips(c->vm), named;
-    struct err e;
-    if (c->follow) {
+    if (c->follow)
         snprintf(buf, size, "As fast as the host can");
-        return;
-    }
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        if (speed_parse("", names[i].speed, &named, NULL, &e) && named < 1.002 * mips &&
-            named > 0.998 * mips) {
-            snprintf(buf, size, "%s", names[i].words);
-            return;
-        }
-    }
-    snprintf(buf, size, "%g MIPS", mips);
+    else
+        speed_words(c->vm, buf, size);
 }
 
 /* ---- drives ---- */
@@ -244,7 +231,7 @@ void facts_take(struct window *w, struct meter *t, bool standing)
     vm_network_frames(w->m->vm, &f->sent, &f->received);
     if (t->limiter && !standing)
         snprintf(f->limiter, sizeof(f->limiter), "%s", t->limiter);
-    speed_words(c, f->speed, sizeof(f->speed));
+    say_speed(c, f->speed, sizeof(f->speed));
     take_drives(w, f);
     take_sources(w, f);
     take_name(c, f);

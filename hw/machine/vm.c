@@ -2,9 +2,11 @@
  * vm.c - a machine: the board of pc.c, a processor and a clock, run in slices of virtual time.
  *
  * Time is executed instructions times the period of the chosen speed, counted in picoseconds so
- * that nothing is rounded away; HLT skips to the next event. An event that is due at time T fires
- * before the first instruction that starts at or after T. Where a slice ends therefore never
- * shows in what the guest does, and the host's clock never enters (but for -rtc localtime, once).
+ * that nothing is rounded away. With the clock of a processor of the past (vm_set_clock()) each
+ * instruction takes its clocks: what is counted then is ticks (cpu/cpu.h). HLT skips to the next
+ * event. An event that is due at time T fires before the first instruction that starts at or after
+ * T. Where a slice ends therefore never shows in what the guest does, and the host's clock never
+ * enters (but for -rtc localtime, once).
  *
  * Whatever the guest does, time goes on: what takes the host work - a port access, a transfer, a
  * reset, an interrupt that comes before the last one's handler has run - takes the guest time, and
@@ -40,7 +42,7 @@
 #define SETTLE_NS NS_PER_SEC           /* how often disks are settled, see disk_settle() */
 #define MAX_SLICE_NS (100 * NS_PER_MS) /* keeps all products within 64 bits */
 #define GOAL_NONE UINT64_MAX
-#define CHUNK (1u << 17) /* instructions; half a second if each took 4 us */
+#define CHUNK (1u << 17) /* ticks; half a second if an instruction took 4 us */
 /* How long the lines are held: PIIX3's PCIRST# for 1 ms, the 8042's pulse of the processor's. */
 #define RESET_NS NS_PER_MS
 #define PROCESSOR_RESET_NS 6000ull
@@ -58,14 +60,15 @@ struct vm {
     struct log *log;
     unsigned loud; /* the log's mask, while it is quiet */
 
-    u64 period_ps;
-    u64 waited_ps;         /* of the present slice: what the bus added to the instructions' time */
-    u64 base_instructions; /* cpu_executed() at clock.now + base_ps */
-    u32 base_ps;           /* 0..999 */
-    u64 earlier_lives;     /* instructions executed before the last resets */
-    bool running;          /* inside cpu_run() */
-    u64 goal;              /* vm_run_to(): instructions in all; GOAL_NONE */
-    u64 slice_end;         /* ns */
+    u64 period_ps;     /* of a tick */
+    double mhz;        /* of the time stamp counter when it is not the model's, else 0 */
+    u64 waited_ps;     /* of the present slice: what the bus added to the instructions' time */
+    u64 base_ticks;    /* cpu_ticks() at clock.now + base_ps */
+    u32 base_ps;       /* 0..999 */
+    u64 earlier_lives; /* instructions executed before the last resets */
+    bool running;      /* inside cpu_run() */
+    u64 goal;          /* vm_run_to(): instructions in all; GOAL_NONE */
+    u64 slice_end;     /* ns */
 
     enum vm_stop request;    /* VM_SLICE = none */
     bool restart;            /* the processor alone is to be reset */
@@ -81,8 +84,7 @@ struct vm {
 /* Picoseconds since clock.now. */
 static u64 slice_ps(const struct vm *vm)
 {
-    return vm->base_ps + vm->waited_ps +
-           (cpu_executed(vm->cpu) - vm->base_instructions) * vm->period_ps;
+    return vm->base_ps + vm->waited_ps + (cpu_ticks(vm->cpu) - vm->base_ticks) * vm->period_ps;
 }
 
 static u64 live_time(void *owner)
@@ -91,8 +93,8 @@ static u64 live_time(void *owner)
     return vm->clock.now + slice_ps(vm) / PS_PER_NS;
 }
 
-/* Instructions until the first one that starts at or after `at`. */
-static u64 instructions_until(const struct vm *vm, u64 at)
+/* Ticks until the first instruction that starts at or after `at`. */
+static u64 ticks_until(const struct vm *vm, u64 at)
 {
     u64 ns = at - vm->clock.now;
     if (at <= vm->clock.now)
@@ -110,7 +112,7 @@ static void on_earlier(void *owner, u64 at)
     if (!vm->running || at >= vm->slice_end)
         return;
     vm->slice_end = at;
-    u64 n = instructions_until(vm, at);
+    u64 n = ticks_until(vm, at);
     cpu_shorten(vm->cpu, n ? n : 1); /* the one that armed it comes to its end */
 }
 
@@ -118,7 +120,7 @@ static void on_earlier(void *owner, u64 at)
 static void finish_slice(struct vm *vm)
 {
     u64 ps = slice_ps(vm);
-    vm->base_instructions = cpu_executed(vm->cpu);
+    vm->base_ticks = cpu_ticks(vm->cpu);
     vm->base_ps = (u32)(ps % PS_PER_NS);
     vm->waited_ps = 0;
     clock_advance(&vm->clock, vm->clock.now + ps / PS_PER_NS);
@@ -182,8 +184,8 @@ static void reset_processor(struct vm *vm, bool init)
         cpu_reset(vm->cpu);
     }
     /* Whether or not the processor counts on, the machine does. */
-    vm->base_instructions = cpu_executed(vm->cpu);
-    vm->earlier_lives += before - vm->base_instructions;
+    vm->base_ticks = cpu_ticks(vm->cpu);
+    vm->earlier_lives += before - cpu_executed(vm->cpu);
     vm->restart = false;
     cpu_set_intr(vm->cpu, vm->pc->lapic->output);
 }
@@ -358,6 +360,31 @@ static bool choose_speed(u64 *period_ps, double mips, struct err *e)
     return true;
 }
 
+static void set_tsc(struct vm *vm, double mhz)
+{
+    if (mhz == vm->mhz)
+        return;
+    vm->mhz = mhz;
+    cpu_set_tsc_hz(vm->cpu, (u64)(mhz * 1e6 + 0.5));
+}
+
+bool vm_set_clock(struct vm *vm, const char *processor, double mhz)
+{
+    const struct cpu_timing *t = processor ? cpu_timing_find(processor) : NULL;
+    if ((processor && !t) || !(mhz >= VM_MHZ_LEAST && mhz <= VM_MHZ_MOST))
+        return false;
+    choose_speed(&vm->period_ps, t ? mhz * CPU_TICKS_PER_CLOCK : mhz, NULL);
+    cpu_set_timing(vm->cpu, t);
+    set_tsc(vm, mhz);
+    return true;
+}
+
+const char *vm_clock(const struct vm *vm, double *mhz)
+{
+    *mhz = vm->mhz;
+    return vm->cpu->timing ? cpu_timing_name(vm->cpu->timing) : NULL;
+}
+
 /* No state: the drive's own state is that of a command under way, which it tries again. */
 static void on_disk_error(void *opaque, const char *why)
 {
@@ -392,6 +419,9 @@ static bool build(struct vm *vm, const struct vm_config *config, struct err *e)
     vm->cpu = cpu_new(model, &vm->pc->phys, &bus, config->log);
     if (!vm->cpu)
         return err_set(e, "out of memory");
+    if (config->mhz != 0 && !vm_set_clock(vm, config->clock_of, config->mhz))
+        return err_set(e, "no processor \"%s\" of %g MHz is known",
+                       config->clock_of ? config->clock_of : "", config->mhz);
     vm_jit_start(vm->cpu, config->jit, config->log);
     vm->pc->ferr->ignne = (struct irq){on_ignne, vm, 0};
     vm->pc->vmmouse->processor = (struct processor_line){get_registers, set_registers, vm};
@@ -485,9 +515,12 @@ u64 vm_period(double mips)
 bool vm_do_period(struct vm *vm, u64 ps)
 {
     bool ok = ps >= MIN_PERIOD_PS && ps <= MAX_PERIOD_PS;
-    if (ok)
-        vm->period_ps = ps;
-    return ok;
+    if (!ok)
+        return false;
+    vm->period_ps = ps;
+    cpu_set_timing(vm->cpu, NULL);
+    set_tsc(vm, 0);
+    return true;
 }
 
 double vm_mips(const struct vm *vm)
@@ -503,7 +536,7 @@ static enum cpu_stop run_slice(struct vm *vm, u64 to, u64 most)
     vm->slice_end = to;
     vm->clock.live = live_time;
     vm->running = true;
-    u64 n = instructions_until(vm, to);
+    u64 n = ticks_until(vm, to);
     if (n > CHUNK)
         n = CHUNK;
     if (n > most)
@@ -1000,9 +1033,42 @@ static void trace_state(struct vm *vm, struct state *s, u64 instructions)
         vm->trace.hash = hash;
 }
 
+/* Only a machine with a clock of its own has this chunk: others are as they were without it. */
+static void clock_of_state(struct vm *vm, struct state *s)
+{
+    char name[16] = "";
+    u64 hz = (u64)(vm->mhz * 1e6 + 0.5);
+    if (state_loading(s)) {
+        cpu_set_timing(vm->cpu, NULL);
+        set_tsc(vm, 0);
+        if (!state_has(s, "processor clock"))
+            return;
+    } else if (!hz) {
+        return;
+    }
+    if (vm->cpu->timing)
+        snprintf(name, sizeof(name), "%s", cpu_timing_name(vm->cpu->timing));
+    state_begin(s, "processor clock", 1);
+    state_bytes(s, "timing of", name, sizeof(name));
+    state_u64(s, "hz", &hz);
+    state_end(s);
+    if (!state_loading(s) || !state_ok(s))
+        return;
+    name[sizeof(name) - 1] = 0;
+    const struct cpu_timing *t = *name ? cpu_timing_find(name) : NULL;
+    double mhz = (double)hz / 1e6;
+    if ((*name && !t) || !(mhz >= VM_MHZ_LEAST && mhz <= VM_MHZ_MOST)) {
+        state_fail(s, "impossible clock");
+        return;
+    }
+    cpu_set_timing(vm->cpu, t);
+    set_tsc(vm, mhz);
+}
+
 void vm_whole_state(struct vm *vm, struct state *s)
 {
     clock_state(&vm->clock, s);
+    clock_of_state(vm, s);
     u32 version = state_begin(s, "machine", 2);
     state_u64(s, "period_ps", &vm->period_ps);
     u64 instructions = vm_instructions(vm);
@@ -1019,9 +1085,9 @@ void vm_whole_state(struct vm *vm, struct state *s)
     pc_state(vm->pc, s);
     input_state(&vm->input, s);
     if (state_loading(s)) {
-        vm->base_instructions = cpu_executed(vm->cpu);
+        vm->base_ticks = cpu_ticks(vm->cpu);
         if (state_ok(s))
-            vm->earlier_lives = instructions - vm->base_instructions;
+            vm->earlier_lives = instructions - cpu_executed(vm->cpu);
         vm->request = VM_SLICE;
         vm->restart = false;
         forget_point(vm);

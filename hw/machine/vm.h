@@ -49,6 +49,8 @@ struct vm_config {
     enum vm_jit jit;
     u32 ram_mb;  /* 1..2048; 0 = default (64) */
     double mips; /* guest instructions per virtual microsecond; 0 = default (200) */
+    double mhz;  /* not 0: vm_set_clock() with it and with the next one, instead of mips */
+    const char *clock_of;
     struct media floppy[VM_FLOPPIES];
     struct media disk[VM_DISKS]; /* hda..hdd: primary master, slave, secondary master, slave */
     /* In the CD-ROM drive, which is the secondary master unless disk[2] takes its place. */
@@ -140,7 +142,17 @@ void vm_reset(struct vm *vm);
  * the host can do: a run with such calls can be repeated only with the same calls.
  */
 void vm_set_mips(struct vm *vm, double mips);
-double vm_mips(const struct vm *vm); /* the present speed */
+double vm_mips(const struct vm *vm); /* the present speed; with a clock: its ticks */
+/*
+ * From now on the speed of a processor of the past ("8088", "286" .. "pentium4") with a clock of
+ * so many MHz: each instruction takes its clocks (cpu/decode/timing.def), and the time stamp
+ * counter counts them. NULL: one clock each. false: there is no such processor, or no such clock.
+ */
+#define VM_MHZ_LEAST 0.01
+#define VM_MHZ_MOST 5000.0
+bool vm_set_clock(struct vm *vm, const char *processor, double mhz);
+/* What it is now; *mhz: 0 when vm_set_mips() was the last word. */
+const char *vm_clock(const struct vm *vm, double *mhz);
 
 u64 vm_now(const struct vm *vm);          /* guest nanoseconds since power-on */
 u64 vm_instructions(const struct vm *vm); /* executed since power-on */

@@ -516,8 +516,9 @@ static bool same(struct tier *a, struct tier *b, bool memory)
     fpu_leave(x);
     fpu_leave(y);
     if (memcmp(x->gpr, y->gpr, sizeof x->gpr) || x->eip != y->eip ||
-        cpu_eflags(x) != cpu_eflags(y) || cpu_executed(x) != cpu_executed(y) || x->cr2 != y->cr2 ||
-        x->cpl != y->cpl || x->halted != y->halted || x->shutdown != y->shutdown ||
+        cpu_eflags(x) != cpu_eflags(y) || cpu_executed(x) != cpu_executed(y) ||
+        cpu_ticks(x) != cpu_ticks(y) || x->cr2 != y->cr2 || x->cpl != y->cpl ||
+        x->halted != y->halted || x->shutdown != y->shutdown ||
         x->event.pending != y->event.pending || a->io != b->io)
         return false;
     if (memcmp(&x->fpu, &y->fpu, offsetof(struct cpu_fpu, gate)))
@@ -532,6 +533,7 @@ static void differ(struct tier *a, struct tier *b, u64 start)
 {
     fprintf(stderr, "the tiers differ; %llu instructions were executed before the last slice\n",
             (unsigned long long)start);
+
     cpu_describe(a->c, stderr);
     cpu_describe(b->c, stderr);
     for (u32 i = 0; i < RAM; i++)
@@ -609,6 +611,19 @@ static void follow(struct tier *t, struct tier *a, enum cpu_stop why, u64 before
         differ(a, t, before);
 }
 
+/* With a timing, in other slices: up to the same instant. */
+static void follow_ticks(struct tier *t, struct tier *a, u64 before, u64 step, bool memory)
+{
+    while (cpu_ticks(t->c) < cpu_ticks(a->c)) {
+        u64 left = cpu_ticks(a->c) - cpu_ticks(t->c);
+        enum cpu_stop why = cpu_run(t->c, left < step ? left : step);
+        if (why != CPU_BUDGET)
+            break;
+    }
+    if (!same(a, t, memory))
+        differ(a, t, before);
+}
+
 static void run(u64 seed, unsigned threshold, enum kind kind, bool points)
 {
     unsigned models = 0;
@@ -621,6 +636,13 @@ static void run(u64 seed, unsigned threshold, enum kind kind, bool points)
     setup(&b, seed, model, kind);
     setup(&p, seed, model, kind);
     setup(&q, seed, model, kind);
+    static const char *const timing[] = {"8088", "286", "386", "486", "pentium", "pentium2"};
+    if (seed & 4) { /* each instruction takes its clocks */
+        const char *of = timing[(seed >> 12) % ARRAY_SIZE(timing)];
+        struct tier *all[] = {&a, &b, &p, &q};
+        for (unsigned i = 0; i < 4; i++)
+            cpu_set_timing(all[i]->c, cpu_timing_find(of));
+    }
     jit_start(b.c, threshold, false, &e); /* without a translator there is nothing to compare */
     if (seed & 16)
         jit_start(p.c, threshold, false, &e);
@@ -628,10 +650,15 @@ static void run(u64 seed, unsigned threshold, enum kind kind, bool points)
     struct gen pp = {.state = seed * 5}, pq = pp;
     for (unsigned slices = 0; cpu_executed(a.c) < INSTRUCTIONS && slices < INSTRUCTIONS; slices++) {
         u64 before = cpu_executed(a.c), n = 1 + any(&g) % 70;
+        if (a.c->timing)
+            n *= 10;
         enum cpu_stop why = cpu_run(a.c, n);
         if (cpu_run(b.c, n) != why || !same(&a, &b, slices % 16 == 0))
             differ(&a, &b, before);
-        if (points) {
+        if (a.c->timing) {
+            follow_ticks(&p, &a, before, 97, slices % 16 == 0);
+            follow_ticks(&q, &a, before, 1, slices % 16 == 0);
+        } else if (points) {
             change_points(&pp, &p);
             change_points(&pq, &q);
             follow(&p, &a, why, before, n, slices % 16 == 0);

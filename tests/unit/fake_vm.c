@@ -94,6 +94,24 @@ double vm_mips(const struct vm *vm)
 void vm_set_mips(struct vm *vm, double mips)
 {
     vm->mips = mips;
+    vm->clock_of = NULL;
+    vm->mhz = 0;
+}
+
+bool vm_set_clock(struct vm *vm, const char *processor, double mhz)
+{
+    if (!mhz)
+        return false;
+    vm->mips = processor ? 10 * mhz : mhz;
+    vm->clock_of = processor;
+    vm->mhz = mhz;
+    return true;
+}
+
+const char *vm_clock(const struct vm *vm, double *mhz)
+{
+    *mhz = vm->mhz;
+    return vm->clock_of;
 }
 
 void vm_describe(struct vm *vm, const char *what, FILE *out)

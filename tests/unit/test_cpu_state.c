@@ -40,6 +40,8 @@ static const struct span no_state[] = {
     FIELD(int_taken),
     FROM_TO(ldtr.rd_max, ldtr.sel),
     FROM_TO(tr.rd_max, tr.sel),
+    FIELD(extra),
+    FIELD(tsc_hz),
     FIELD(second),
     FIELD(tlb),
     FIELD(blocks),
@@ -49,7 +51,7 @@ static const struct span no_state[] = {
     FIELD(event.why),
     FIELD(event.arg),
     FIELD(fpu.scratch),
-    FROM_TO(decoder, fault_text),
+    FROM_TO(timing, fault_text),
 };
 
 #define BETWEEN(a, b)                                                                              \

@@ -1,0 +1,31 @@
+/*
+ * ticks.c - what the executed instructions took, and how long the slice still is, at any moment: as
+ * cpu/budget.c, with the extra ticks that lie with the blocks (cpu_set_timing()).
+ */
+#include "cpu/blocks/block.h"
+
+/* Of the instructions that are charged and have not begun. */
+static u32 extra_ahead(const struct cpu *c)
+{
+    return c->slow_op ? block_extra(c, op_block(c->slow_op), c->slow_op->left) : 0;
+}
+
+u64 cpu_ticks(const struct cpu *c)
+{
+    return cpu_executed(c) + c->extra - extra_ahead(c);
+}
+
+void cpu_shorten(struct cpu *c, u64 ticks)
+{
+    s64 left = (c->slow_op ? c->slow_op->left : 0) + (s64)extra_ahead(c);
+    s64 remaining = c->budget + c->hold + left;
+    if (remaining <= 0 || (u64)remaining <= ticks)
+        return;
+    s64 cut = remaining - (s64)ticks;
+    c->slice -= (u64)cut;
+    s64 from_hold = cut < c->hold ? cut : c->hold;
+    c->hold -= from_hold;
+    c->budget -= cut - from_hold;
+    if (c->budget < 0)
+        c->stop |= CPU_STOP_REQUEST;
+}

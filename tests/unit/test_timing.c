@@ -1,0 +1,353 @@
+/*
+ * test_timing.c - what instructions take with the clock of a processor of the past: the usual delay
+ * loops against the clocks that Intel's manuals give, the same in every tier and however time is
+ * cut into slices; the time stamp counter and the machine's clock in step with it.
+ */
+#include "cpu_harness.h"
+
+#include "cpu/translate/jit.h"
+#include "hw/machine/vm.h"
+
+#include <math.h>
+
+/* ---- loops ---- */
+
+struct loop_case {
+    const char *what, *timing, *code; /* ends with the branch back to its first byte */
+    unsigned bytes;
+    double clocks; /* of an iteration, on the part */
+};
+#define LOOP_CASE(what, timing, code, clocks)                                                      \
+    {                                                                                              \
+        what, timing, code, sizeof(code) - 1, clocks                                               \
+    }
+/* 32-bit code; the counter is ECX. Where two clocks are named in a manual, the one of a loop. */
+static const struct loop_case loops[] = {
+    LOOP_CASE("LOOP $", "pentium", "\xe2\xfe", 5.5),
+    LOOP_CASE("LOOP $", "486", "\xe2\xfe", 7),
+    LOOP_CASE("LOOP $", "386", "\xe2\xfe", 12),
+    LOOP_CASE("LOOP $", "286", "\xe2\xfe", 9),
+    LOOP_CASE("LOOP $", "8088", "\xe2\xfe", 17),
+    LOOP_CASE("DEC, JNZ", "pentium", "\x49\x75\xfd", 1),
+    LOOP_CASE("DEC, JNZ", "pentium3", "\x49\x75\xfd", 1),
+    LOOP_CASE("DEC, JNZ", "486", "\x49\x75\xfd", 4),
+    LOOP_CASE("DEC, JNZ", "386", "\x49\x75\xfd", 10),
+    LOOP_CASE("INC, DEC, JNZ", "pentium", "\x40\x49\x75\xfc", 2),
+    LOOP_CASE("MUL EBX", "pentium", "\xf7\xe3\x49\x75\xfb", 11),
+    LOOP_CASE("DIV EBX", "pentium", "\x31\xd2\xf7\xf3\x49\x75\xf9", 43),
+    LOOP_CASE("DIV EBX", "486", "\x31\xd2\xf7\xf3\x49\x75\xf9", 45),
+    LOOP_CASE("IDIV EBX", "pentium", "\x31\xd2\xf7\xfb\x49\x75\xf9", 48),
+    LOOP_CASE("MOV EAX, [ESI]", "pentium", "\x8b\x06\x83\xc6\x00\x49\x75\xf8", 2),
+    LOOP_CASE("MOV [EDI], EAX", "pentium", "\x89\x07\x83\xc7\x00\x49\x75\xf8", 2),
+    LOOP_CASE("ADD EAX, [ESI]", "pentium", "\x03\x06\x83\xc6\x00\x49\x75\xf8", 3),
+    LOOP_CASE("ADD [EDI], EAX", "pentium", "\x01\x07\x49\x75\xfb", 4),
+    LOOP_CASE("MOV EAX, [ESI]", "486", "\x8b\x06\x83\xc6\x00\x49\x75\xf8", 6),
+    LOOP_CASE("LODSB, LOOP", "pentium", "\xac\xe2\xfd", 7.5),
+    LOOP_CASE("FMUL", "486", "\xd8\xc8\x49\x75\xfb", 20),
+};
+
+/* Ticks and instructions of so many rounds. */
+static void take(struct rig *r, const struct loop_case *k, u32 rounds, u64 *ticks, u64 *executed)
+{
+    struct cpu *c = r->c;
+    pm_init(r, 0);
+    put_bytes(r, CODE, k->code, k->bytes);
+    PUT(r, CODE + k->bytes, "\xf4");
+    c->gpr[EAX] = 1;
+    c->gpr[EBX] = 3;
+    c->gpr[ECX] = rounds;
+    c->gpr[EDX] = 0;
+    c->gpr[ESI] = c->gpr[EDI] = DATA;
+    c->halted = false;
+    *ticks = cpu_ticks(c);
+    *executed = cpu_executed(c);
+    ck_assert_int_eq(cpu_run(c, 1u << 30), CPU_HALT);
+    *ticks = cpu_ticks(c) - *ticks;
+    *executed = cpu_executed(c) - *executed;
+}
+
+START_TEST(usual_loops)
+{
+    const struct loop_case *k = &loops[_i];
+    struct rig *r = rig_new("pentium3");
+    u64 few, many, instructions;
+    cpu_set_timing(r->c, cpu_timing_find(k->timing));
+    take(r, k, 1000, &few, &instructions);
+    take(r, k, 21000, &many, &instructions);
+    double clocks = (double)(many - few) / 20000 / CPU_TICKS_PER_CLOCK;
+    ck_assert_msg(clocks > .8 * k->clocks && clocks < 1.2 * k->clocks,
+                  "%s on %s: %g clocks, not %g", k->what, k->timing, clocks, k->clocks);
+    rig_free(r);
+}
+END_TEST
+
+/* Clocks of REP MOVSD, STOSB and SCASB over 4000 elements, beside the set-up. */
+START_TEST(repeated_strings)
+{
+    static const struct {
+        const char *timing, *code;
+        unsigned bytes;
+        double clocks;
+    } row[] = {{"pentium", "\xf3\xa5", 2, 1},
+               {"486", "\xf3\xa5", 2, 3},
+               {"386", "\xf3\xaa", 2, 5},
+               {"486", "\xf2\xae", 2, 5},
+               {"286", "\xf3\xaa", 2, 3}};
+    for (unsigned i = 0; i < ARRAY_SIZE(row); i++) {
+        struct loop_case k = {"REP", row[i].timing, row[i].code, row[i].bytes, row[i].clocks};
+        struct rig *r = rig_new("pentium3");
+        u64 few, many, one, all;
+        cpu_set_timing(r->c, cpu_timing_find(k.timing));
+        take(r, &k, 0, &few, &one);
+        take(r, &k, 4000, &many, &all);
+        double clocks = (double)(many - few) / 4000 / CPU_TICKS_PER_CLOCK;
+        ck_assert_msg(fabs(clocks - k.clocks) < .2 * k.clocks, "%u: %g", i, clocks);
+        rig_free(r);
+    }
+}
+END_TEST
+
+START_TEST(without_a_timing_an_instruction_is_a_tick)
+{
+    struct rig *r = rig_new("pentium3");
+    u64 ticks, executed, again;
+    take(r, &loops[11], 1000, &ticks, &executed);
+    ck_assert_uint_eq(ticks, executed);
+    cpu_set_timing(r->c, cpu_timing_find("486"));
+    take(r, &loops[11], 1000, &ticks, &again);
+    ck_assert_uint_eq(executed, again); /* how many there are has nothing to do with it */
+    ck_assert_uint_gt(ticks, executed * CPU_TICKS_PER_CLOCK);
+    cpu_set_timing(r->c, NULL);
+    take(r, &loops[11], 1000, &ticks, &executed);
+    ck_assert_uint_eq(ticks, executed);
+    rig_free(r);
+}
+END_TEST
+
+/* ---- slices and tiers ---- */
+
+/* Strings, a division, a call, branches both ways, a store into what comes next. */
+static const char mixed[] = "\xb9\x40\x00\x00\x00"         /* 10000: mov ecx, 64 */
+                            "\x51"                         /* again: push ecx */
+                            "\xbe\x00\x00\x04\x00"         /* mov esi, DATA */
+                            "\xbf\x00\x08\x04\x00"         /* mov edi, DATA + 800h */
+                            "\xb9\x25\x00\x00\x00\xf3\xa5" /* mov ecx, 37; rep movsd */
+                            "\xb9\x13\x00\x00\x00\xf3\xa6" /* mov ecx, 19; repe cmpsb */
+                            "\x89\xe8\x31\xd2\xf7\xf3"     /* mov eax, ebp; xor edx, edx; div ebx */
+                            "\x01\xc5"                     /* add ebp, eax */
+                            "\xe8\x0e\x00\x00\x00"         /* call +14 */
+                            "\xf6\xc1\x01\x74\x01\x40"     /* test cl, 1; jz +1; inc eax */
+                            "\x59\x49\x75\xd0"             /* pop ecx; dec ecx; jnz again */
+                            "\xf4\x90\x90\x90"             /* hlt */
+                            "\xff\x05\x44\x00\x01\x00" /* inc dword [the next one's immediate] */
+                            "\x81\xc5\x01\x00\x00\x00" /* add ebp, 1 */
+                            "\xc3";                    /* ret */
+
+static void begin_mixed(struct rig *r, const char *timing)
+{
+    pm_init(r, 0);
+    PUT(r, CODE, mixed);
+    memset(r->c->gpr, 0, sizeof r->c->gpr);
+    r->c->gpr[ESP] = STACK0;
+    r->c->gpr[EBX] = 7;
+    r->c->gpr[EBP] = 12345;
+    cpu_set_timing(r->c, cpu_timing_find(timing));
+}
+
+static void same_end(const struct rig *a, const struct rig *b, const char *what)
+{
+    ck_assert_msg(cpu_ticks(a->c) == cpu_ticks(b->c) && cpu_executed(a->c) == cpu_executed(b->c),
+                  "%s: %llu ticks of %llu, %llu of %llu", what, (unsigned long long)cpu_ticks(a->c),
+                  (unsigned long long)cpu_executed(a->c), (unsigned long long)cpu_ticks(b->c),
+                  (unsigned long long)cpu_executed(b->c));
+    ck_assert_mem_eq(a->c->gpr, b->c->gpr, sizeof a->c->gpr);
+}
+
+/* In slices of any length, with and without machine code. */
+START_TEST(slices_and_tiers_agree)
+{
+    static const char *const timing[] = {"8088",    "286",      "386",     "486",
+                                         "pentium", "pentium3", "pentium4"};
+    struct rig *whole = rig_new("pentium3");
+    begin_mixed(whole, timing[_i]);
+    ck_assert_int_eq(cpu_run(whole->c, 1u << 30), CPU_HALT);
+    for (unsigned way = 0; way < 6; way++) {
+        struct rig *r = rig_new("pentium3");
+        struct err e;
+        u32 seed = way;
+        begin_mixed(r, timing[_i]);
+        if (way >= 3)
+            jit_start(r->c, way == 3 ? 0 : 3, false, &e);
+        while (!r->c->halted) {
+            seed = seed * 1664525 + 1013904223;
+            u64 before = cpu_ticks(r->c), n = way % 3 == 0 ? 1u << 20 : 1 + (seed >> 16) % 900;
+            enum cpu_stop why = cpu_run(r->c, n);
+            if (why == CPU_BUDGET) /* the last instruction comes to its end, but no other begins */
+                ck_assert_uint_lt(cpu_ticks(r->c) - before, n + 20000);
+        }
+        same_end(whole, r, timing[_i]);
+        rig_free(r);
+    }
+    rig_free(whole);
+}
+END_TEST
+
+/* A slice ends with the first instruction that would begin after it, wherever it lies in a block.
+ */
+START_TEST(no_instruction_begins_after_the_slice)
+{
+    struct rig *r = rig_new("pentium3"), *one = rig_new("pentium3");
+    begin_mixed(r, "486");
+    begin_mixed(one, "486");
+    for (u64 n = 1; !r->c->halted; n = n % 977 + 13) {
+        u64 end = cpu_ticks(r->c) + n;
+        cpu_run(r->c, n);
+        while (cpu_ticks(one->c) < end && !one->c->halted)
+            cpu_run(one->c, 1);
+        same_end(r, one, "one by one");
+        ck_assert_uint_eq(r->c->eip, one->c->eip);
+    }
+    rig_free(r);
+    rig_free(one);
+}
+END_TEST
+
+/* ---- a machine ---- */
+
+enum { DISKETTE = 160 * 1024 };
+static u8 diskette[DISKETTE];
+
+/* The clocks of 200000 LOOPs at 0504h, and again and again. */
+static const u8 measure[] = {
+    0x31, 0xc0, 0x8e, 0xd8,                   /* xor ax, ax; mov ds, ax */
+    0xfa,                                     /* cli */
+    0x0f, 0x31, 0x66, 0xa3, 0x00, 0x05,       /* again: rdtsc; mov [0500h], eax */
+    0x66, 0xb9, 0x40, 0x0d, 0x03, 0x00,       /* mov ecx, 200000 */
+    0x67, 0xe2, 0xfd,                         /* loop $, by ECX */
+    0x0f, 0x31, 0x66, 0x2b, 0x06, 0x00, 0x05, /* rdtsc; sub eax, [0500h] */
+    0x66, 0xa3, 0x04, 0x05,                   /* mov [0504h], eax */
+    0x66, 0xff, 0x06, 0x08, 0x05,             /* inc dword [0508h] */
+    0xeb, 0xdf,                               /* jmp again */
+};
+
+static struct vm *boot(const char *clock_of, double mhz)
+{
+    struct err e;
+    memset(diskette, 0, sizeof diskette);
+    memcpy(diskette, measure, sizeof measure);
+    diskette[510] = 0x55;
+    diskette[511] = 0xaa;
+    struct vm_config c = {.ram_mb = 2,
+                          .mhz = mhz,
+                          .clock_of = clock_of,
+                          .floppy[0] = {.bytes = diskette, .size = DISKETTE}};
+    struct vm *vm = vm_new(&c, &e);
+    ck_assert_msg(vm != NULL, "%s", e.text);
+    return vm;
+}
+
+static u32 word(struct vm *vm, u32 at)
+{
+    u8 b[4];
+    vm_read_memory(vm, at, b, 4);
+    return get_le32(b);
+}
+
+/* Run until the guest has measured again: clocks by its counter, and how long it took. */
+static u32 measured(struct vm *vm, double *seconds)
+{
+    u32 n = word(vm, 0x508);
+    u64 first = 0;
+    for (unsigned i = 0; i < 200000; i++) {
+        vm_run(vm, vm_now(vm) + 20000);
+        if (word(vm, 0x508) == n)
+            continue;
+        if (first) {
+            *seconds = (double)(vm_now(vm) - first) / 1e9;
+            return word(vm, 0x504);
+        }
+        first = vm_now(vm);
+        n = word(vm, 0x508);
+    }
+    ck_abort_msg("it never measured");
+}
+
+START_TEST(counter_and_clock_are_in_step)
+{
+    double seconds, mhz;
+    struct vm *vm = boot("pentium", 100);
+    u32 clocks = measured(vm, &seconds);
+    ck_assert_msg(clocks > 200000 * 5 && clocks < 200000 * 6, "%u clocks", clocks);
+    ck_assert_msg(fabs(clocks / seconds - 100e6) < 1e6, "%g MHz", clocks / seconds / 1e6);
+    /* Another clock while it runs: the next measurement but one is made with it from end to end. */
+    ck_assert(vm_set_clock(vm, "pentium", 200));
+    measured(vm, &seconds);
+    clocks = measured(vm, &seconds);
+    ck_assert_msg(clocks > 200000 * 5 && clocks < 200000 * 6, "%u clocks", clocks);
+    ck_assert_msg(fabs(clocks / seconds - 200e6) < 2e6, "%g MHz", clocks / seconds / 1e6);
+    ck_assert_str_eq(vm_clock(vm, &mhz), "pentium");
+    ck_assert(mhz == 200);
+    ck_assert(vm_set_clock(vm, NULL, 20)); /* a clock an instruction */
+    measured(vm, &seconds);
+    clocks = measured(vm, &seconds);
+    ck_assert_msg(clocks >= 200000 && clocks < 200100, "%u clocks", clocks);
+    ck_assert_msg(fabs(clocks / seconds - 20e6) < 2e5, "%g MHz", clocks / seconds / 1e6);
+    vm_set_mips(vm, 200); /* the model's own counter */
+    measured(vm, &seconds);
+    clocks = measured(vm, &seconds);
+    ck_assert_msg(fabs(clocks / seconds - 800e6) < 30e6, "%g MHz", clocks / seconds / 1e6);
+    ck_assert_ptr_null(vm_clock(vm, &mhz));
+    ck_assert(mhz == 0);
+    ck_assert(!vm_set_clock(vm, "pentium5", 100) && !vm_set_clock(vm, "486", 0) &&
+              !vm_set_clock(vm, NULL, -1) && !vm_set_clock(vm, "486", 1e9) &&
+              !vm_set_clock(vm, "486", NAN));
+    ck_assert(vm_free(vm, NULL));
+}
+END_TEST
+
+/* Into a machine with another clock, and into one without any; the run goes on as it would have. */
+START_TEST(snapshots_hold_the_clock)
+{
+    struct err e;
+    u8 *bytes;
+    size_t size;
+    double mhz;
+    u64 ha, hb;
+    struct vm *a = boot("486", 66), *b = _i ? boot("pentium", 100) : boot(NULL, 0);
+    vm_run(a, 600 * NS_PER_MS);
+    vm_run(b, 10 * NS_PER_MS);
+    ck_assert_msg(vm_save(a, &bytes, &size, &e), "%s", e.text);
+    ck_assert_msg(vm_load(b, bytes, size, &e), "%s", e.text);
+    ck_assert_str_eq(vm_clock(b, &mhz), "486");
+    ck_assert(mhz == 66);
+    for (unsigned i = 1; i < 40; i++) {
+        vm_run(a, vm_now(a) + 12345 * i);
+        vm_run(b, vm_now(a));
+        ck_assert_uint_eq(vm_now(a), vm_now(b));
+        ck_assert_uint_eq(vm_instructions(a), vm_instructions(b));
+    }
+    ck_assert(vm_state_hash(a, &ha, &e) && vm_state_hash(b, &hb, &e));
+    ck_assert_uint_eq(ha, hb);
+    free(bytes);
+    ck_assert(vm_free(a, &e) && vm_free(b, &e));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("timing");
+    TCase *t = tcase_create("timing");
+    tcase_add_loop_test(t, usual_loops, 0, (int)ARRAY_SIZE(loops));
+    tcase_add_test(t, repeated_strings);
+    tcase_add_test(t, without_a_timing_an_instruction_is_a_tick);
+    tcase_add_loop_test(t, slices_and_tiers_agree, 0, 7);
+    tcase_add_test(t, no_instruction_begins_after_the_slice);
+    tcase_add_test(t, counter_and_clock_are_in_step);
+    tcase_add_loop_test(t, snapshots_hold_the_clock, 0, 2);
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed ? 1 : 0;
+}
