@@ -179,6 +179,8 @@ static const struct msr_def msrs[] = {
     {0x017, 1, M_P6UP, MSR_CONST, 0, 0, 0},                  /* PLATFORM_ID */
     {0x01b, 1, M_P6UP, MSR_APIC_BASE, 0, PHYS36 | 0x900, 0}, /* APIC_BASE */
     {0x02a, 1, M_P6UP, MSR_IGNORE, 0, 0, 0},                 /* EBL_CR_POWERON */
+    {0x02b, 1, M_P4, MSR_IGNORE, 0, 0, 0},                   /* EBC_SOFT_POWERON */
+    {0x02c, 1, M_P4, MSR_CONST, 0, 0, 0x12010000},           /* EBC_FREQUENCY_ID: 18 x 133 MHz */
     {0x079, 1, M_P6UP, MSR_IGNORE, 0, 0, 0},                 /* BIOS_UPDT_TRIG */
     {0x088, 3, M_P6, MSR_PLAIN, 13, ALL64, 0},               /* BBL_CR_D0..D2 */
     {0x08b, 1, M_P6UP, MSR_PLAIN, 16, ALL64, 0},             /* BIOS_SIGN_ID */
@@ -193,19 +195,31 @@ static const struct msr_def msrs[] = {
     {0x174, 1, M_P6UP, MSR_SYSENTER_CS, 0, ALL64, 0},
     {0x175, 1, M_P6UP, MSR_SYSENTER_ESP, 0, ALL64, 0},
     {0x176, 1, M_P6UP, MSR_SYSENTER_EIP, 0, ALL64, 0},
-    {0x179, 1, M_P6UP, MSR_CONST, 0, 0, 0x004},            /* MCG_CAP: 4 banks */
-    {0x17a, 1, M_P6UP, MSR_PLAIN, 21, 7, 0},               /* MCG_STATUS */
-    {0x186, 2, M_P6, MSR_PLAIN, 22, ALL64, 0},             /* PERFEVTSEL0, 1 */
-    {0x1a0, 1, M_P4, MSR_PLAIN, 24, ALL64, 1},             /* MISC_ENABLE: fast strings */
-    {0x1d9, 1, M_P6UP, MSR_PLAIN, 25, 0x7f, 0},            /* DEBUGCTL */
-    {0x1db, 4, M_P6UP, MSR_CONST, 0, 0, 0},                /* last branch and exception */
-    {0x1e0, 1, M_P6, MSR_PLAIN, 26, ALL64, 0},             /* ROB_CR_BKUPTMPDR6 */
-    {0x200, 16, M_P6UP, MSR_PLAIN, 27, PHYS36 | 0x8ff, 0}, /* MTRRphysBase0, Mask0... */
-    {0x250, 1, M_P6UP, MSR_MEMTYPE, 43, ALL64, 0},         /* MTRRfix64K_00000 */
-    {0x258, 2, M_P6UP, MSR_MEMTYPE, 44, ALL64, 0},         /* MTRRfix16K */
-    {0x268, 8, M_P6UP, MSR_MEMTYPE, 46, ALL64, 0},         /* MTRRfix4K */
+    {0x179, 1, M_P6UP, MSR_CONST, 0, 0, 0x004},                 /* MCG_CAP: 4 banks */
+    {0x17a, 1, M_P6UP, MSR_PLAIN, 21, 7, 0},                    /* MCG_STATUS */
+    {0x186, 2, M_P6, MSR_PLAIN, 22, ALL64, 0},                  /* PERFEVTSEL0, 1 */
+    {0x19a, 1, M_P4, MSR_PLAIN, 57, 0x1e, 0},                   /* CLOCK_MODULATION: no effect */
+    {0x19b, 1, M_P4, MSR_PLAIN, 58, 3, 0},                      /* THERM_INTERRUPT */
+    {0x19c, 1, M_P4, MSR_IGNORE, 0, 0, 0},                      /* THERM_STATUS: it is cool */
+    {0x1a0, 1, M_P4, MSR_PLAIN, 24, ALL64, 1},                  /* MISC_ENABLE: fast strings */
+    {0x1d7, 2, M_P4, MSR_CONST, 0, 0, 0},                       /* LER_FROM_LIP, LER_TO_LIP */
+    {0x1da, 1, M_P4, MSR_CONST, 0, 0, 0},                       /* LASTBRANCH_TOS */
+    {0x1d9, 1, M_P6UP, MSR_PLAIN, 25, 0x7f, 0},                 /* DEBUGCTL */
+    {0x1db, 4, M_P6UP, MSR_CONST, 0, 0, 0},                     /* last branch and exception */
+    {0x1e0, 1, M_P6, MSR_PLAIN, 26, ALL64, 0},                  /* ROB_CR_BKUPTMPDR6 */
+    {0x200, 16, M_P6UP, MSR_MTRR_RANGE, 27, PHYS36 | 0x8ff, 0}, /* MTRRphysBase0, Mask0... */
+    {0x250, 1, M_P6UP, MSR_MEMTYPE, 43, ALL64, 0},              /* MTRRfix64K_00000 */
+    {0x258, 2, M_P6UP, MSR_MEMTYPE, 44, ALL64, 0},              /* MTRRfix16K */
+    {0x268, 8, M_P6UP, MSR_MEMTYPE, 46, ALL64, 0},              /* MTRRfix4K */
     {0x277, 1, M_P6UP, MSR_MEMTYPE, 54, ALL64, 0x0007040600070406ull}, /* PAT */
-    {0x2ff, 1, M_P6UP, MSR_PLAIN, 55, 0xcff, 0},                       /* MTRRdefType */
+    {0x2ff, 1, M_P6UP, MSR_MTRR_TYPE, 55, 0xcff, 0},                   /* MTRRdefType */
+    {0x300, 18, M_P4, MSR_IGNORE, 0, 0, 0}, /* BPU_COUNTER0 .. IQ_COUNTER5, */
+    {0x360, 18, M_P4, MSR_IGNORE, 0, 0, 0}, /* their CCCRs, */
+    {0x3a0, 31, M_P4, MSR_IGNORE, 0, 0, 0}, /* and the ESCRs */
+    {0x3c0, 6, M_P4, MSR_IGNORE, 0, 0, 0},
+    {0x3c8, 6, M_P4, MSR_IGNORE, 0, 0, 0},
+    {0x3e0, 2, M_P4, MSR_IGNORE, 0, 0, 0},
+    {0x3f0, 3, M_P4, MSR_IGNORE, 0, 0, 0},    /* TC_PRECISE_EVENT, PEBS_ENABLE, PEBS_MATRIX_VERT */
     {0x400, 16, M_P6UP, MSR_IGNORE, 0, 0, 0}, /* MC0..MC3 CTL STATUS ADDR MISC */
 };
 _Static_assert(sizeof((struct cpu){0}.msr.misc) / 8 > SLOT_BBL_CTL, "the slots above fit");
@@ -248,7 +262,8 @@ void cpu_cpuid(const struct cpu *c, u32 leaf, u32 out[4])
 
 static bool msr_has_slot(const struct msr_def *d)
 {
-    return d->kind == MSR_PLAIN || d->kind == MSR_MEMTYPE || d->kind == MSR_SERIAL;
+    return d->kind == MSR_PLAIN || d->kind == MSR_MEMTYPE || d->kind == MSR_SERIAL ||
+           d->kind == MSR_MTRR_RANGE || d->kind == MSR_MTRR_TYPE;
 }
 
 void model_reset(struct cpu *c)
@@ -261,7 +276,9 @@ void model_reset(struct cpu *c)
                 c->msr.misc[d->slot + k] = d->reset;
     }
     if (c->bus.apic_base) {
-        c->msr.apic_base = c->model->id >= ID_P5 ? 0xfee00900 : 0; /* bootstrap processor, on */
+        /* Bootstrap processor, on. Boards with one P54C strap its APIC off at RESET, and it has no
+         * MSR that would switch it on again: no bit in CPUID, no entry in firmware's tables. */
+        c->msr.apic_base = c->model->id >= ID_P2 ? 0xfee00900 : 0;
         c->bus.apic_base(c->bus.owner, c->msr.apic_base);
     }
 }

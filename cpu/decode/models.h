@@ -22,10 +22,12 @@ enum msr_kind {
     MSR_SYSENTER_ESP,
     MSR_SYSENTER_EIP,
     MSR_APIC_BASE,
-    MSR_CONST,  /* reads `reset`, writing is #GP(0) */
-    MSR_IGNORE, /* reads `reset`, writes are dropped */
-    MSR_SERIAL, /* plain; bit 21, once set, stays until RESET: no serial number (AP-485) */
-    MSR_MEMTYPE /* plain, and every byte must be a memory type (MTRRs, PAT) */
+    MSR_CONST,      /* reads `reset`, writing is #GP(0) */
+    MSR_IGNORE,     /* reads `reset`, writes are dropped */
+    MSR_SERIAL,     /* plain; bit 21, once set, stays until RESET: no serial number (AP-485) */
+    MSR_MEMTYPE,    /* plain, and every byte must be a memory type (fixed MTRRs, PAT) */
+    MSR_MTRR_TYPE,  /* plain, and the low byte must be one */
+    MSR_MTRR_RANGE, /* even ones likewise; odd ones are masks, with bit 11 and no type */
 };
 
 struct msr_def {

@@ -350,6 +350,8 @@ static enum op_status rdmsr(struct cpu *c, const struct op *o)
     switch (d->kind) {
     case MSR_PLAIN:
     case MSR_MEMTYPE:
+    case MSR_MTRR_TYPE:
+    case MSR_MTRR_RANGE:
     case MSR_SERIAL:
         v = c->msr.misc[slot];
         break;
@@ -377,13 +379,23 @@ static enum op_status rdmsr(struct cpu *c, const struct op *o)
     return OP_NEXT;
 }
 
-/* Memory types that exist: UC, WC, WT, WP, WB, and UC- (PAT only; harmless in an MTRR here). */
-static bool memory_types_valid(u64 v)
+/* Memory types that exist: UC, WC, WT, WP, WB, and in the PAT UC- (SDM vol. 3, 11.11.2.1, 11.12).
+ */
+static bool memory_type_valid(u8 type, bool pat)
 {
-    for (unsigned i = 0; i < 8; i++)
-        if (!(0xf3u >> (v >> (8 * i) & 7) & 1) || (v >> (8 * i) & 0xf8))
+    return type < 8 && (pat ? 0xf3u : 0x73u) >> type & 1;
+}
+
+static bool memory_types_valid(const struct msr_def *d, u32 number, u64 v)
+{
+    enum { PAT = 0x277 };
+    if (d->kind == MSR_MTRR_RANGE && (number & 1))
+        return !(v & 0x7ff);
+    unsigned bytes = d->kind == MSR_MEMTYPE ? 8 : 1;
+    for (unsigned i = 0; i < bytes; i++)
+        if (!memory_type_valid((u8)(v >> 8 * i), number == PAT))
             return false;
-    return true;
+    return d->kind != MSR_MTRR_RANGE || !(v & 0x800);
 }
 
 static enum op_status wrmsr(struct cpu *c, const struct op *o)
@@ -406,7 +418,9 @@ static enum op_status wrmsr(struct cpu *c, const struct op *o)
     c->slow_op = o;
     switch (d->kind) {
     case MSR_MEMTYPE:
-        if (!memory_types_valid(v))
+    case MSR_MTRR_TYPE:
+    case MSR_MTRR_RANGE:
+        if (!memory_types_valid(d, number, v))
             return cpu_fault_code(c, VEC_GP, 0, "WRMSR %x = %llx: no such memory type", number,
                                   (unsigned long long)v);
         c->msr.misc[slot] = v;

@@ -67,5 +67,7 @@ run pentium3 2 1 1 2
 run pentium4 4 1 1 3
 run pentium3 2048 1 1 4
 run pentium2 1 0 1 3
+# One Pentium on a board: its APIC is strapped off.
+run pentium 8 1 0 2
 run 486 8 0 0 2
 run 386 4 0 0 3
