@@ -4,6 +4,8 @@
 set_mode:
     mov bl, al
     and bx, 0x7F
+    cmp bl, 0x6A
+    je .svga
     cmp bl, MODE_COUNT
     jae .no_mode
     call mode_entry                 ; FS:SI = parameters, AL = which
@@ -106,6 +108,13 @@ set_mode:
     out dx, al
 .no_mode:
     ret
+; VESA's 800x600 by its first number.
+.svga:
+    mov bh, [bp + FR_AL]
+    and bh, 0x80
+    mov ax, 0x4F02
+    int 0x10
+    ret
 
 cga_modes:
     db 0x2C, 0x28, 0x2D, 0x29, 0x2A, 0x2E, 0x1E, 0x29
@@ -148,6 +157,9 @@ mode_entry:
 kind:
     push bx
     movzx bx, byte [MODE]
+    mov al, KIND_PLANAR
+    cmp bl, 0x6A
+    je .known
     mov al, KIND_OTHER
     cmp bl, MODE_COUNT
     jae .known

@@ -88,14 +88,22 @@ vbe_modes:
     dw 0x17B, 1280, 960, 16
     dw 0x17C, 1280, 960, 24
     dw 0x17D, 1280, 960, 32
+    dw 0x6A, 800, 600, 4            ; 102h as VESA called it first
     dw 0xFFFF
 
 vbe_functions:
     dw vbe_info, vbe_mode_info, vbe_set_mode, vbe_get_mode, vbe_state
     dw vbe_window, vbe_line_length, vbe_start, vbe_dac_width, vbe_palette
+%ifndef CIRRUS
+    dw vbe_protected
+%endif
 .end:
 
 vbe:
+    cmp al, 0x10
+    je vbe_power
+    cmp al, 0x15
+    je vbe_ddc
     cmp al, (vbe_functions.end - vbe_functions) / 2
     jae .none
     push ax
@@ -311,6 +319,12 @@ vbe_info:
     add si, 8
     jmp .mode
 .end:
+    mov si, wide_modes
+.text:
+    cs movsw
+    add si, WIDE_SIZE - 2
+    cmp si, wide_modes.end
+    jb .text
     mov word [es:di], 0xFFFF
     jmp vbe_ok
 
@@ -323,8 +337,11 @@ vbe_product:
 vbe_mode_info:
     mov bx, cx
     and bx, 0x3FFF
+    call wide_find
+    jnc .there
     call find_mode
     jc vbe_failed
+.there:
     mov es, [bp + FR_ES]
     mov di, [bp + FR_DI]
     push di
@@ -332,6 +349,11 @@ vbe_mode_info:
     xor eax, eax
     rep stosd
     pop di
+    cmp si, wide_modes
+    jb .graphics
+    cmp si, wide_modes.end
+    jb wide_info
+.graphics:
     mov word [es:di], 0x009B        ; supported, colour, graphics, framebuffer
     mov byte [es:di + 2], 7         ; window A: there, readable, writable
     mov word [es:di + 4], 64        ; granularity and size in KB
@@ -432,6 +454,8 @@ fields_32:
 vbe_set_mode:
     mov ax, bx
     and bx, 0x3FFF
+    cmp bx, 0x6A
+    je .extended
     cmp bx, 0x100
     jae .extended
     cmp bx, 0x7F
@@ -446,8 +470,14 @@ vbe_set_mode:
     jmp vbe_ok
 .extended:
     push ax
+    call wide_find
+    pop ax
+    mov bx, ax                      ; with its bits
+    jnc wide_set
+    and bx, 0x3FFF
+    push ax
     call find_mode
-    pop bx                          ; with its bits
+    pop bx
     jc vbe_failed
     ; The standard registers as in mode 12h or 13h, then the interface over them.
     push si
@@ -495,10 +525,44 @@ vbe_set_mode:
     and byte [INFO], 0x7F
     and bh, 0x80
     or [INFO], bh
+    call show_pitch
     cmp word [cs:si + 6], 4
-    je vbe_ok
+    jne .packed
+    cmp word [cs:si], 0x6A
+    jne vbe_ok
+    mov byte [MODE], 0x6A
+    jmp vbe_ok
+.packed:
     mov byte [MODE], VBE_MODE_BYTE
     jmp vbe_ok
+
+; CRTC register 13h says how far one line is from the next, as it does in the standard
+; modes: programs take it from there. On this adapter nothing else comes of it. Destroys
+; EAX, CX, DX.
+show_pitch:
+%ifndef CIRRUS
+    mov al, DISPI_VWIDTH
+    call dispi_get
+    mov cx, ax
+    mov al, DISPI_BPP
+    call dispi_get
+    xchg ax, cx
+    movzx eax, ax
+    mov dl, 1                       ; two bytes of a plane
+    cmp cl, 4
+    je .planes
+    mov dl, 3                       ; eight bytes
+.planes:
+    push dx
+    call bytes_of_dots
+    pop cx
+    shr eax, cl
+    mov ah, al
+    mov al, 0x13
+    mov dx, [CRTC]
+    out dx, ax
+%endif
+    ret
 
 ; AL=03h: BX = mode, with its bits.
 vbe_get_mode:
@@ -537,7 +601,10 @@ vbe_get_mode:
     or bx, [cs:si]
     jmp .done
 .standard:
+    call wide_present
+    jnc .kept
     movzx bx, byte [MODE]
+.kept:
     mov al, [INFO]
     and al, 0x80
     or bh, al
@@ -722,6 +789,7 @@ vbe_line_length:
     mov word [bp + FR_AX], 0x024F
     ret
 .get:
+    call show_pitch
     mov al, DISPI_VWIDTH
     call dispi_get
     mov [bp + FR_CX], ax

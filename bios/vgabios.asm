@@ -113,7 +113,12 @@ functions:
 %include "vga_info.asm"
 %include "vga_save.asm"
 %include "vga_vbe.asm"
+%include "vga_monitor.asm"
+%ifndef CIRRUS
+%include "vga_pmode.asm"
+%endif
 %include "vga_tables.asm"
+%include "vga_widetext.asm"
 
 font_8x8:
 %include "font_8x8.inc"

@@ -255,13 +255,26 @@ static void write_cr(struct vga *v, u8 value)
     }
 }
 
+/*
+ * Switch sense: a comparator at the DAC's outputs, which a monitor loads. A BIOS that looks for one
+ * shows a colour and reads 0 here when it is bright enough; in a dark picture the bit is set.
+ */
+static u8 sense(const struct vga *v)
+{
+    enum { SENSED = 0x10, REFERENCE = 0x4e }; /* of three times 63 */
+    u32 sum = (u32)v->r.dac[0] + v->r.dac[1] + v->r.dac[2];
+    return sum >> (v->dac_bits8 ? 2 : 0) >= REFERENCE ? 0 : SENSED;
+}
+
 static void write_ar(struct vga *v, u8 value)
 {
     v->ar_data = !v->ar_data;
     if (v->ar_data) {
         v->ar_index = value & 0x1f;
         vga_set(v, &v->r.palette_on, value & 0x20);
-    } else if (v->ar_index < ARRAY_SIZE(ar_mask)) {
+    } else if (v->ar_index < (v->r.palette_on ? 0 : 16) ||
+               (v->ar_index >= 16 && v->ar_index < ARRAY_SIZE(ar_mask))) {
+        /* (While the picture comes from the palette, it cannot be reached.) */
         vga_set(v, &v->r.ar[v->ar_index], value & ar_mask[v->ar_index]);
     }
 }
@@ -365,7 +378,7 @@ static u32 vga_in(void *dev, u16 port, unsigned size)
     case 0x3c1:
         return v->ar_index < ARRAY_SIZE(ar_mask) ? v->r.ar[v->ar_index] : 0;
     case 0x3c2:
-        return 0x10 | (v->irq_pending ? 0x80 : 0); /* switch sense: a colour monitor */
+        return (u32)sense(v) | (v->irq_pending ? 0x80 : 0);
     case 0x3c3:
         return v->r.enable;
     case 0x3c4:

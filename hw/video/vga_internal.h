@@ -88,6 +88,9 @@ void vga_vbe_state(struct vga *v, struct state *s);
 bool vga_vbe_on(const struct vga *v);
 bool vga_vbe_packed(const struct vga *v);
 u32 vga_vbe_bank(const struct vga *v);
+/* The interface's register i, as through its ports. */
+u16 vga_vbe_read(const struct vga *v, unsigned i);
+void vga_vbe_write(struct vga *v, unsigned i, u16 value);
 
 /* vga.c */
 void vga_clear_memory(struct vga *v, u32 bytes);

@@ -5,6 +5,7 @@
 #define FERRITE_VGA_PCI_H
 
 #include "hw/chipset/pci.h"
+#include "hw/video/edid.h"
 #include "hw/video/vga.h"
 
 struct vga_pci {
@@ -12,6 +13,7 @@ struct vga_pci {
     struct pci_function pci;
     struct vga *vga; /* set before realize; realized before this */
     u8 *rom;
+    u8 edid[EDID_SIZE]; /* constant */
 };
 
 extern const struct device_class vga_pci_class;

@@ -107,10 +107,8 @@ bool vga_vbe_packed(const struct vga *v)
     return vga_vbe_on(v) && v->vbe[DISPI_BPP] != 4;
 }
 
-static u16 read_data(const struct vga *v)
+u16 vga_vbe_read(const struct vga *v, unsigned i)
 {
-    unsigned i = v->vbe_index;
-
     if (i == DISPI_MEMORY_64K)
         return (u16)(v->vram_size >> 16);
     if (i > DISPI_MEMORY_64K)
@@ -126,9 +124,9 @@ static u16 read_data(const struct vga *v)
     return v->vbe[i];
 }
 
-static void write_data(struct vga *v, u16 value)
+void vga_vbe_write(struct vga *v, unsigned i, u16 value)
 {
-    switch (v->vbe_index) {
+    switch (i) {
     case DISPI_ID:
         if (value >= ID_OLDEST && value <= ID_NEWEST)
             v->vbe[DISPI_ID] = value;
@@ -137,7 +135,7 @@ static void write_data(struct vga *v, u16 value)
     case DISPI_YRES:
     case DISPI_BPP:
         if (!vga_vbe_on(v)) /* a mode is set first, then enabled */
-            v->vbe[v->vbe_index] = value;
+            v->vbe[i] = value;
         break;
     case DISPI_ENABLE:
         set_enable(v, value);
@@ -152,7 +150,7 @@ static void write_data(struct vga *v, u16 value)
         break;
     case DISPI_X_OFFSET:
     case DISPI_Y_OFFSET:
-        v->vbe[v->vbe_index] = value;
+        v->vbe[i] = value;
         break;
     default:
         break; /* read-only, or not there */
@@ -175,8 +173,10 @@ static void index_out(void *dev, u16 port, u32 value, unsigned size)
 
 static u32 data_in(void *dev, u16 port, unsigned size)
 {
+    const struct vga *v = dev;
+    u16 data = vga_vbe_read(v, v->vbe_index);
     (void)size;
-    return port == 0x1cf ? read_data(dev) & 0xff : read_data(dev) >> 8;
+    return port == 0x1cf ? data & 0xff : data >> 8;
 }
 
 static void data_out(void *dev, u16 port, u32 value, unsigned size)
@@ -187,7 +187,7 @@ static void data_out(void *dev, u16 port, u32 value, unsigned size)
     if (port == 0x1cf)
         v->vbe_low = (u8)value;
     else
-        write_data(v, (u16)(v->vbe_low | value << 8));
+        vga_vbe_write(v, v->vbe_index, (u16)(v->vbe_low | value << 8));
 }
 
 static const struct port_ops index_ports = {.in = index_in, .out = index_out, .widest = 2};

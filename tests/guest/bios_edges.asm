@@ -371,7 +371,11 @@ test_unknown_video:
     db 0xFF
     dw 0x1C03, 0
     db 0xFF
-    dw 0x4F0A, 0
+    dw 0x4F0B, 0
+    db 0x0F
+    dw 0x4F11, 0
+    db 0x14
+    dw 0x4F16, 0
     db 0xFF
     dw 0, 0
     db 0

@@ -265,8 +265,22 @@ START_TEST(test_register_files)
     bus_out(b, 0x3c0, 0x2c, 1); /* an index again */
     ck_assert_uint_eq(bus_in(b, 0x3c0, 1), 0x2c);
     ck_assert_uint_eq(bus_in(b, 0x3c1, 1), 12);
+    u8 before = (u8)bus_in(b, 0x3c1, 1);
+    bus_out(b, 0x3c0, 0xff, 1); /* the palette is the picture's */
+    ck_assert_uint_eq(bus_in(b, 0x3c1, 1), before);
+    bus_in(b, 0x3da, 1);
+    bus_out(b, 0x3c0, 0x0c, 1);
     bus_out(b, 0x3c0, 0xff, 1);
     ck_assert_uint_eq(bus_in(b, 0x3c1, 1), 0x3f);
+    bus_out(b, 0x3c0, 0x32, 1); /* the other registers are not locked */
+    bus_out(b, 0x3c0, 0xff, 1);
+    ck_assert_uint_eq(bus_in(b, 0x3c1, 1), 0x3f);
+    /* The monitor's load: a dark colour 0 is not sensed, a bright one is. */
+    dac(r, 0, 4, 4, 4);
+    ck_assert_uint_eq(bus_in(b, 0x3c2, 1) & 0x10, 0x10);
+    dac(r, 0, 0x2d, 0x2d, 0x2d);
+    ck_assert_uint_eq(bus_in(b, 0x3c2, 1) & 0x10, 0);
+    dac(r, 0, 0, 0, 0);
     /* DAC: six bits, three at a time, its own state. */
     dac(r, 255, 0xff, 0x40, 0x41);
     bus_out(b, 0x3c7, 255, 1);

@@ -1,0 +1,510 @@
+; A boot diskette that asks the VGA BIOS for VESA's text modes, mode 6Ah, the
+; protected-mode interface (its 32-bit code is called), VBE/PM and VBE/DDC.
+; vbe_more.sh assembles it: PROTECTED = 1 where there is 4F0Ah.
+
+%include "bios_harness.inc"
+
+INFO        equ 0x9000              ; 256 bytes
+COLS        equ 0x44A
+ROWS        equ 0x484
+HEIGHT      equ 0x485
+
+; An index register and its data: value in AL.
+%macro get_reg 2                    ; port, index
+    mov dx, %1
+    mov al, %2
+    out dx, al
+    inc dx
+    in al, dx
+%endmacro
+
+main:
+    cld
+    call text_modes
+    call mode_6a
+    call power
+    call monitor
+    call protected
+    mov ax, 0x0003
+    int 0x10
+    jmp finish
+
+; -------------------------------------------------------------- text modes
+text_table:
+    dw 0x108, 80, 60, 8
+    dw 0x109, 132, 25, 16
+    dw 0x10A, 132, 43, 8
+    dw 0x10B, 132, 50, 8
+    dw 0x10C, 132, 60, 8
+.end:
+
+text_modes:
+    mov si, text_table
+.next:
+    push si
+    mov cx, [si]
+    mov ax, 0x4F01
+    mov di, INFO
+    int 0x10
+    cmp ax, 0x004F
+    check "text mode: information", e
+    pop si
+    push si
+    mov ax, [si + 2]
+    cmp ax, [INFO + 0x12]
+    check "text mode: columns said", e
+    mov ax, [si + 4]
+    cmp ax, [INFO + 0x14]
+    check "text mode: rows said", e
+    test byte [INFO], 0x11
+    check "text mode: no graphics, supported", po
+    cmp word [INFO + 8], 0xB800
+    check "text mode: window", e
+    mov bx, [si]
+    mov ax, 0x4F02
+    int 0x10
+    cmp ax, 0x004F
+    check "text mode: set", e
+    pop si
+    push si
+    mov ax, [COLS]
+    cmp ax, [si + 2]
+    check "text mode: columns", e
+    movzx ax, byte [ROWS]
+    inc ax
+    cmp ax, [si + 4]
+    check "text mode: rows", e
+    mov ax, [HEIGHT]
+    cmp ax, [si + 6]
+    check "text mode: height", e
+    get_reg 0x3D4, 0x13             ; words of a line
+    mov ah, 0
+    shl ax, 1
+    cmp ax, [si + 2]
+    check "text mode: pitch", e
+    get_reg 0x3D4, 0x01
+    mov ah, 0
+    inc ax
+    cmp ax, [si + 2]
+    check "text mode: characters shown", e
+    ; The last cell, by the BIOS, and where it is in memory.
+    mov ah, 0x02
+    mov bh, 0
+    mov dl, [si + 2]
+    mov dh, [si + 4]
+    dec dl
+    dec dh
+    int 0x10
+    mov ax, 0x0941
+    mov bx, 0x001E
+    mov cx, 1
+    int 0x10
+    mov ax, 0xB800
+    mov es, ax
+    mov ax, [si + 2]
+    mul word [si + 4]
+    shl ax, 1
+    mov di, ax
+    cmp word [es:di - 2], 0x1E41
+    check "text mode: the last cell", e
+    xor ax, ax
+    mov es, ax
+    mov ax, 0x4F03
+    int 0x10
+    pop si
+    cmp bx, [si]
+    check "text mode: asked for", e
+    add si, 8
+    cmp si, text_table.end
+    jb .next
+    mov ax, 0x0003
+    int 0x10
+    mov ax, 0x4F03
+    int 0x10
+    cmp bx, 3
+    check "mode 3 is mode 3 again", e
+    ret
+
+; ---------------------------------------------------------------- mode 6Ah
+mode_6a:
+    mov ax, 0x006A
+    int 0x10
+    mov ah, 0x0F
+    int 0x10
+    cmp al, 0x6A
+    check "6Ah by AH=00h", e
+    mov ax, 0x4F03
+    int 0x10
+    cmp bx, 0x102
+    check "6Ah is 102h", e
+    get_reg 0x3D4, 0x13
+    cmp al, 0x32
+    check "6Ah: CRTC 13h says 100 bytes a plane", e
+    mov ax, 0x0C0F                  ; a dot, by the planar functions
+    mov bh, 0
+    mov cx, 799
+    mov dx, 599
+    int 0x10
+    mov ax, 0x0D00
+    mov bh, 0
+    mov cx, 799
+    mov dx, 599
+    int 0x10
+    cmp al, 0x0F
+    check "6Ah: the last dot", e
+    mov ax, 0x4F02
+    mov bx, 0x006A
+    int 0x10
+    cmp ax, 0x004F
+    check "6Ah by 4F02h", e
+    mov ax, 0x4F01
+    mov cx, 0x006A
+    mov di, INFO
+    int 0x10
+    cmp word [INFO + 0x12], 800
+    check "6Ah: information", e
+    mov ax, 0x4F02
+    mov bx, 0x0104
+    int 0x10
+    get_reg 0x3D4, 0x13
+    cmp al, 0x40
+    check "104h: CRTC 13h", e
+    ret
+
+; ------------------------------------------------------------------ VBE/PM
+power:
+    mov ax, 0x4F10
+    mov bx, 0
+    int 0x10
+    cmp ax, 0x004F
+    check "DPMS: there", e
+    cmp bx, 0x0510
+    check "DPMS: standby and off", e
+    mov ax, 0x4F10
+    mov bx, 0x0401
+    int 0x10
+    cmp ax, 0x004F
+    check "DPMS: off", e
+    get_reg 0x3C4, 1
+    test al, 0x20
+    check "DPMS: the screen is dark", nz
+    get_reg 0x3D4, 0x17
+    test al, 0x80
+    check "DPMS: no syncs", z
+    mov ax, 0x4F10
+    mov bx, 0x0002
+    int 0x10
+    cmp bh, 4
+    check "DPMS: off, asked", e
+    mov ax, 0x4F10
+    mov bx, 0x0101
+    int 0x10
+    mov ax, 0x4F10
+    mov bx, 0x0002
+    int 0x10
+    cmp bh, 1
+    check "DPMS: standby", e
+    mov ax, 0x4F10
+    mov bx, 0x0201
+    int 0x10
+    cmp ax, 0x014F
+    check "DPMS: suspend is refused", e
+    mov ax, 0x4F10
+    mov bx, 0x0001
+    int 0x10
+    mov ax, 0x4F10
+    mov bx, 0x0102
+    int 0x10
+    cmp bh, 0
+    check "DPMS: on", e
+    get_reg 0x3C4, 1
+    test al, 0x20
+    check "DPMS: the screen is lit", z
+    mov ax, 0x4F10
+    mov bx, 0x0003
+    int 0x10
+    cmp ax, 0x014F
+    check "DPMS: no other function", e
+    ret
+
+; ----------------------------------------------------------------- VBE/DDC
+monitor:
+    mov ax, 0x4F15
+    mov bx, 0
+    mov cx, 0
+    int 0x10
+    cmp ax, 0x004F
+    check "DDC: there", e
+    test bl, 2
+    check "DDC: level 2", nz
+    mov ax, 0x4F15
+    mov bx, 1
+    mov cx, 0
+    mov dx, 0
+    mov di, INFO
+    int 0x10
+    cmp ax, 0x004F
+    check "DDC: EDID read", e
+    cmp dword [INFO], 0xFFFFFF00
+    check "EDID: header", e
+    cmp dword [INFO + 4], 0x00FFFFFF
+    check "EDID: header's end", e
+    mov si, INFO
+    mov cx, 128
+    mov ah, 0
+.sum:
+    lodsb
+    add ah, al
+    loop .sum
+    test ah, ah
+    check "EDID: sum", z
+    mov ax, 0x4F15
+    mov bx, 1
+    mov cx, 0
+    mov dx, 1
+    mov di, INFO
+    int 0x10
+    cmp ax, 0x014F
+    check "DDC: no second block", e
+    mov ax, 0x4F15
+    mov bx, 1
+    mov cx, 1
+    mov dx, 0
+    int 0x10
+    cmp ax, 0x014F
+    check "DDC: no second controller", e
+    ret
+
+; ------------------------------------------------------------------- 4F0Ah
+CODE32      equ 0x20000             ; where its code is copied to
+%if PROTECTED
+; AL = offset of the function's word in the table; EBX, ECX, EDX as the function wants them.
+%macro pm_call 1
+    mov word [pm_function], %1
+    call pm_do
+%endmacro
+
+protected:
+    mov ax, 0x4F0A
+    mov bx, 1
+    int 0x10
+    cmp ax, 0x014F
+    check "4F0Ah: no other function", e
+    mov ax, 0x4F0A
+    mov bx, 0
+    int 0x10
+    cmp ax, 0x004F
+    check "4F0Ah: there", e
+    push ds
+    push es
+    pop ds
+    mov si, di
+    mov ax, CODE32 >> 4
+    mov es, ax
+    xor di, di
+    rep movsb
+    pop ds
+    xor ax, ax
+    mov es, ax
+
+    mov ax, 0x4F02                  ; 640x480, a byte a dot
+    mov bx, 0x0101
+    int 0x10
+    mov ebx, 0
+    mov edx, 3
+    pm_call 0
+    cmp ax, 0x004F
+    check "window: set", e
+    mov ax, 0x4F05
+    mov bx, 0x0100
+    int 0x10
+    cmp dx, 3
+    check "window: where it is", e
+    mov ebx, 0x0100
+    mov edx, 0
+    pm_call 0
+    cmp word [pm_edx], 3
+    check "window: asked for", e
+    mov ebx, 1
+    pm_call 0
+    cmp ax, 0x014F
+    check "window B: there is none", e
+    mov ebx, 0                      ; line 5, dot 8: (5 * 640 + 8) / 4
+    mov ecx, (5 * 640 + 8) / 4
+    mov edx, 0
+    pm_call 2
+    cmp ax, 0x004F
+    check "start: set", e
+    mov ax, 0x4F07
+    mov bx, 1
+    int 0x10
+    cmp cx, 8
+    check "start: dot", e
+    cmp dx, 5
+    check "start: line", e
+    mov ebx, 0x80                   ; in the retrace; beyond 64K: line 500
+    mov ecx, 500 * 640 / 4 & 0xFFFF
+    mov edx, 500 * 640 / 4 >> 16
+    pm_call 2
+    mov ax, 0x4F07
+    mov bx, 1
+    int 0x10
+    cmp dx, 500
+    check "start: a line far down", e
+    mov ebx, 0
+    mov ecx, 2
+    mov edx, 200
+    mov dword [pm_colours], 0x00112233
+    mov dword [pm_colours + 4], 0x003F0001
+    pm_call 4
+    mov dx, 0x3C7
+    mov al, 201
+    out dx, al
+    mov dx, 0x3C9
+    in al, dx
+    cmp al, 0x3F
+    check "palette: red", e
+    in al, dx
+    in al, dx
+    cmp al, 0x01
+    check "palette: blue", e
+    ; Base address 2: the monitor's EDID as 4F15h gave it, and the registers.
+    mov ebx, 0x80000000
+.device:
+    mov eax, ebx
+    call pci_read
+    cmp eax, 0x11111234
+    je .found
+    add ebx, 0x800
+    cmp ebx, 0x80010000
+    jb .device
+.found:
+    lea eax, [ebx + 0x18]
+    call pci_read
+    and al, 0xF0
+    mov ebx, eax
+    test eax, eax
+    check "base address 2 is somewhere", nz
+    pm_call read_registers
+    test ax, ax
+    check "its EDID is the ROM's", z
+    cmp word [seen], 0xB0C5
+    check "the display interface's number", e
+    cmp word [seen + 2], 640
+    check "the width that is set", e
+    cmp dword [seen + 4], 8
+    check "the length of its own registers", e
+    cmp dword [seen + 8], 0x1E1E1E1E
+    check "little-endian", e
+    cmp byte [seen + 12], 0x0F
+    check "a VGA register", e
+    mov ax, 0x4F05
+    mov bx, 0x0100
+    int 0x10
+    cmp dx, 2
+    check "the bank by memory", e
+    ret
+
+pci_read:
+    mov dx, 0xCF8
+    out dx, eax
+    mov dx, 0xCFC
+    in eax, dx
+    ret
+
+seen:       times 16 db 0
+    bits 32
+; EBX = base address 2. AX = bytes of the EDID that differ from those at INFO.
+read_registers:
+    mov esi, INFO
+    mov edi, ebx
+    mov ecx, 128
+    xor eax, eax
+.compare:
+    cmpsb
+    je .same
+    inc eax
+.same:
+    loop .compare
+    mov dx, [ebx + 0x500]
+    mov [seen], dx
+    mov dx, [ebx + 0x502]
+    mov [seen + 2], dx
+    mov edx, [ebx + 0x600]
+    mov [seen + 4], edx
+    mov edx, [ebx + 0x604]
+    mov [seen + 8], edx
+    mov word [ebx + 0x404], 0x0F02  ; 3C4h: index 2, map mask Fh
+    mov dl, [ebx + 0x405]
+    mov [seen + 12], dl
+    mov word [ebx + 0x50A], 2       ; the bank
+    ret
+    bits 16
+
+; Function [pm_function] of the copy, in 32-bit protected mode; AX comes back, EDX is in pm_edx.
+pm_do:
+    cli
+    lgdt [pm_gdt_pointer]
+    mov eax, cr0
+    or al, 1
+    mov cr0, eax
+    jmp dword 8:.in32
+    bits 32
+.in32:
+    mov ax, 16
+    mov ds, ax
+    mov es, ax
+    mov ss, ax
+    movzx esp, sp
+    mov edi, pm_colours
+    movzx eax, word [pm_function]
+    cmp eax, 8                      ; an entry of the table, or a place of ours
+    jae .go
+    movzx eax, word [CODE32 + eax]
+    add eax, CODE32
+.go:
+    call eax
+    mov [pm_edx], edx
+    jmp 24:.in16
+    bits 16
+.in16:
+    mov dx, 32
+    mov ds, dx
+    mov es, dx
+    mov ss, dx
+    mov edx, cr0
+    and dl, 0xFE
+    mov cr0, edx
+    jmp 0:.real
+.real:
+    xor dx, dx
+    mov ds, dx
+    mov es, dx
+    mov ss, dx
+    sti
+    ret
+
+pm_function: dw 0
+pm_edx:     dd 0
+pm_colours: dd 0, 0
+align 8, db 0
+pm_gdt:
+    dq 0
+    dq 0x00CF9B000000FFFF           ; 8: 32-bit code
+    dq 0x00CF93000000FFFF           ; 16: data
+    dq 0x00009B000000FFFF           ; 24: 16-bit code
+    dq 0x000093000000FFFF           ; 32: its data
+pm_gdt_pointer:
+    dw 5 * 8 - 1
+    dd pm_gdt
+%else
+protected:
+    mov ax, 0x4F0A
+    mov bx, 0
+    int 0x10
+    cmp ax, 0x4F0A
+    check "4F0Ah: not there", e
+    ret
+%endif
+
+    times (SECTORS + 1) * 512 - ($ - $$) db 0
