@@ -1,10 +1,11 @@
 ; Ferrite system BIOS: "Plug and Play BIOS Specification", version 1.0A. The
 ; installation structure "$PnP", its two entries, and the nodes of the devices
-; that sit on the board. They can be read (functions 00h, 01h) and nothing else:
-; they are wired. 40h says that there are no plug-and-play ISA cards known here.
+; that sit on the board. They can be read (functions 00h, 01h), and set (02h) to
+; what they are: they are wired. 40h says that there are no plug-and-play ISA cards
+; known here. 41h to 43h keep the system's notes (ESCD) in the second half of the
+; CMOS memory: 128 bytes, and more are refused.
 ;
-; Not there: events, docking, ESCD, SMBIOS by function 50h (its table is found by
-; looking), option ROMs with boot entries of their own (they hook INT 13h, 18h,
+; Not there: events, docking, SMBIOS by function 50h (its table is found by looking), option ROMs with boot entries of their own (they hook INT 13h, 18h,
 ; 19h as ever).
 
 PNP_OK              equ 0x00
@@ -12,6 +13,15 @@ PNP_UNKNOWN         equ 0x81
 PNP_NO_FUNCTION     equ 0x82
 PNP_BAD_HANDLE      equ 0x83
 PNP_BAD_VALUE       equ 0x84
+PNP_SET_FAILED      equ 0x85
+PNP_NOT_DOCKED      equ 0x87
+ESCD_INVALID        equ 0x56
+ESCD_NO_ROOM        equ 0x5A
+
+PORT_CMOS2_INDEX    equ 0x72
+PORT_CMOS2_DATA     equ 0x73
+ESCD_BYTES          equ 128
+ESCD_HEADER         equ 12
 
 align 16
 pnp_header:
@@ -63,8 +73,18 @@ pnp_call:
     jz .count
     cmp bx, 0x01
     je .node
+    cmp bx, 0x02
+    je .set
+    cmp bx, 0x05
+    je .dock
     cmp bx, 0x40
     je .cards
+    cmp bx, 0x41
+    je .escd_info
+    cmp bx, 0x42
+    je .escd_read
+    cmp bx, 0x43
+    je .escd_write
     mov si, .known
 .next:
     mov ax, PNP_UNKNOWN
@@ -90,7 +110,7 @@ pnp_call:
     pop ebp
     retf
 .known:                             ; from, to: they exist, but not here
-    db 0x02, 0x0B, 0x41, 0x43, 0x50, 0x57, 0xFF
+    db 0x03, 0x0B, 0x50, 0x57, 0xFF
 
 ; 00h: far pointers to the number of nodes (byte), the size of the largest (word).
 .count:
@@ -134,6 +154,103 @@ pnp_call:
     mov ax, PNP_OK
     jmp .done
 
+; 02h: a node's handle (word), far pointer to the node as it shall be; word: 1 now, 2
+; after the next start. None can be moved, so only what is there already can be set.
+.set:
+    mov ax, PNP_BAD_VALUE
+    test byte [ebp + PNP_ARG + 6], 3
+    jz .done
+    mov bl, [ebp + PNP_ARG]
+    mov ax, PNP_BAD_HANDLE
+    cmp bl, [cs:pnp_nodes_here]
+    jae .done
+    mov si, pnp_nodes
+.find:
+    cmp [cs:si + 2], bl
+    je .compare
+    add si, [cs:si]
+    jmp .find
+.compare:
+    les di, [ebp + PNP_ARG + 2]
+    mov cx, [cs:si]
+    mov ax, PNP_SET_FAILED
+    cmp [es:di], cx
+    jne .done
+    cs repe cmpsb
+    jne .done
+    mov ax, PNP_OK
+    jmp .done
+
+; 05h: where the computer is docked.
+.dock:
+    mov ax, PNP_NOT_DOCKED
+    jmp .done
+
+; 41h: far pointers to the size that a buffer must have, to the size of the store (words),
+; and to where it is in memory (dword; 0: it is not).
+.escd_info:
+    lds si, [ebp + PNP_ARG]
+    mov word [si], ESCD_BYTES
+    lds si, [ebp + PNP_ARG + 4]
+    mov word [si], ESCD_BYTES
+    lds si, [ebp + PNP_ARG + 8]
+    mov dword [si], 0
+    mov ax, PNP_OK
+    jmp .done
+
+; 42h: far pointer to a buffer, a selector for the store. What was never written is a
+; header and no boards.
+.escd_read:
+    les di, [ebp + PNP_ARG]
+    mov cx, ESCD_BYTES
+    xor bx, bx
+    push di
+.byte:
+    mov al, bl
+    out PORT_CMOS2_INDEX, al
+    in al, PORT_CMOS2_DATA
+    stosb
+    inc bx
+    loop .byte
+    pop di
+    mov ax, [es:di]
+    cmp ax, ESCD_HEADER
+    jb .empty
+    cmp ax, ESCD_BYTES
+    ja .empty
+    cmp dword [es:di + 2], 'ACFG'
+    je .read
+.empty:
+    mov si, escd_empty
+    mov cx, ESCD_HEADER
+    cs rep movsb
+.read:
+    mov ax, PNP_OK
+    jmp .done
+
+; 43h: the same, to be stored.
+.escd_write:
+    lds si, [ebp + PNP_ARG]
+    mov ax, ESCD_INVALID
+    cmp dword [si + 2], 'ACFG'
+    jne .done
+    mov cx, [si]
+    cmp cx, ESCD_HEADER
+    jb .done
+    mov ax, ESCD_NO_ROOM
+    cmp cx, ESCD_BYTES
+    ja .done
+    xor bx, bx
+.store:
+    mov al, bl
+    out PORT_CMOS2_INDEX, al
+    lodsb
+    out PORT_CMOS2_DATA, al
+    inc bx
+    loop .store
+    mov ax, PNP_OK
+    jmp .done
+
 ; 40h: far pointer to a structure: revision, number of cards (byte), the port to
 ; read them (word), a word of zero.
 .cards:
@@ -144,6 +261,11 @@ pnp_call:
     stosw
     stosw
     jmp .done                       ; AX = PNP_OK
+
+; Extended System Configuration Data 1.02A: size, signature, version, boards.
+escd_empty:
+    dw ESCD_HEADER
+    db 'ACFG', 2, 2, 0, 0, 0, 0
 
 ; ----------------------------------------------------------------------- nodes
 %assign pnp_count 0

@@ -643,14 +643,107 @@ pnp_functions:
     check 'PnP 40h', z
     cmp dword [pnp_buffer], 0x00000001
     check 'PnP 40h: no cards', e
-    pnp_call 0x02
+    mov byte [pnp_node], 0          ; the first node again, and set it to what it is
+    push word [pnp_selector]
+    push word 1
+    push word [pnp_data]
+    push word pnp_buffer
+    push word [pnp_data]
+    push word pnp_node
+    pnp_call 1
+    add esp, 14
+    call pnp_set
+    test ax, ax
+    check 'PnP 02h: a node as it is', z
+    mov bx, [pnp_buffer]
+    xor byte [pnp_buffer + 14], 0x10 ; its first port elsewhere
+    call pnp_set
+    cmp ax, 0x85
+    check 'PnP 02h: it cannot be moved', e
+    push word [pnp_selector]
+    pnp_call 0x05
+    add esp, 4
+    cmp ax, 0x87
+    check 'PnP 05h: not docked', e
+    call pnp_escd
+    pnp_call 0x03
     add esp, 2
     cmp ax, 0x82
-    check 'PnP 02h is not supported', e
+    check 'PnP 03h is not supported', e
     pnp_call 0x0C
     add esp, 2
     cmp ax, 0x81
     check 'PnP 0Ch is unknown', e
+    ret
+
+pnp_set:
+    push word [pnp_selector]
+    push word 1
+    push word [pnp_data]
+    push word pnp_buffer
+    push word 0
+    pnp_call 0x02
+    add esp, 12
+    ret
+
+; 42h, 43h with the buffer; AX = status.
+%macro escd 1
+    push word [pnp_selector]
+    push word 0
+    push word [pnp_data]
+    push word pnp_buffer
+    pnp_call %1
+    add esp, 10
+%endmacro
+
+pnp_escd:
+    push word [pnp_selector]
+    push word [pnp_data]
+    push word pnp_buffer + 4
+    push word [pnp_data]
+    push word pnp_buffer + 2
+    push word [pnp_data]
+    push word pnp_buffer
+    pnp_call 0x41
+    add esp, 16
+    test ax, ax
+    check 'PnP 41h', z
+    cmp dword [pnp_buffer], 0x00800080
+    check 'ESCD: 128 bytes', e
+    cmp dword [pnp_buffer + 4], 0
+    check 'ESCD: not in memory', e
+    escd 0x42
+    cmp dword [pnp_buffer + 2], 'ACFG'
+    check 'PnP 42h: a header', e
+    mov word [pnp_buffer], 20       ; twenty bytes, and the last one is known again
+    mov byte [pnp_buffer + 19], 0x5A
+    escd 0x43
+    test ax, ax
+    check 'PnP 43h', z
+    mov dword [pnp_buffer], 0
+    mov byte [pnp_buffer + 19], 0
+    escd 0x42
+    cmp word [pnp_buffer], 20
+    check 'ESCD: its size', e
+    cmp byte [pnp_buffer + 19], 0x5A
+    check 'ESCD: what was written', e
+    mov word [pnp_buffer], 129
+    escd 0x43
+    cmp ax, 0x5A
+    check 'PnP 43h: no room', e
+    mov word [pnp_buffer], 12
+    mov byte [pnp_buffer + 2], 'X'
+    escd 0x43
+    cmp ax, 0x56
+    check 'PnP 43h: no ESCD', e
+    mov word [pnp_buffer], 20
+    mov dword [pnp_buffer + 2], 0   ; as it was, for the other modes: nothing
+    push ax
+    mov al, 2
+    out 0x72, al
+    mov al, 0
+    out 0x73, al
+    pop ax
     ret
 
 ; ------------------------------------------------------------------------ APM
