@@ -105,7 +105,7 @@ static enum command_state speed(struct call *call)
             vm_set_mips(c->vm, host ? SPEED_USUAL : s->mips);
     } else {
         double mhz;
-        const char *clock_of = vm_clock(c->vm, &mhz);
+        const char *clock_of = vm_processor_clock(c->vm, &mhz);
         if (clock_of)
             reply_text(call->reply, "clock of", clock_of);
         if (clock_of)

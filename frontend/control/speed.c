@@ -101,7 +101,7 @@ bool speed_parse(const char *what, const char *text, struct speed *s, struct err
 void speed_words(const struct vm *vm, char *buf, size_t size)
 {
     double mhz;
-    const char *clock_of = vm_clock(vm, &mhz);
+    const char *clock_of = vm_processor_clock(vm, &mhz);
     if (!clock_of) {
         snprintf(buf, size, "%g MIPS", vm_mips(vm));
         return;

@@ -379,7 +379,7 @@ bool vm_set_clock(struct vm *vm, const char *processor, double mhz)
     return true;
 }
 
-const char *vm_clock(const struct vm *vm, double *mhz)
+const char *vm_processor_clock(const struct vm *vm, double *mhz)
 {
     *mhz = vm->mhz;
     return vm->cpu->timing ? cpu_timing_name(vm->cpu->timing) : NULL;

@@ -152,7 +152,7 @@ double vm_mips(const struct vm *vm); /* the present speed; with a clock: its tic
 #define VM_MHZ_MOST 5000.0
 bool vm_set_clock(struct vm *vm, const char *processor, double mhz);
 /* What it is now; *mhz: 0 when vm_set_mips() was the last word. */
-const char *vm_clock(const struct vm *vm, double *mhz);
+const char *vm_processor_clock(const struct vm *vm, double *mhz);
 
 u64 vm_now(const struct vm *vm);          /* guest nanoseconds since power-on */
 u64 vm_instructions(const struct vm *vm); /* executed since power-on */

@@ -108,7 +108,7 @@ bool vm_set_clock(struct vm *vm, const char *processor, double mhz)
     return true;
 }
 
-const char *vm_clock(const struct vm *vm, double *mhz)
+const char *vm_processor_clock(const struct vm *vm, double *mhz)
 {
     *mhz = vm->mhz;
     return vm->clock_of;

@@ -285,7 +285,7 @@ START_TEST(counter_and_clock_are_in_step)
     clocks = measured(vm, &seconds);
     ck_assert_msg(clocks > 200000 * 5 && clocks < 200000 * 6, "%u clocks", clocks);
     ck_assert_msg(fabs(clocks / seconds - 200e6) < 2e6, "%g MHz", clocks / seconds / 1e6);
-    ck_assert_str_eq(vm_clock(vm, &mhz), "pentium");
+    ck_assert_str_eq(vm_processor_clock(vm, &mhz), "pentium");
     ck_assert(mhz == 200);
     ck_assert(vm_set_clock(vm, NULL, 20)); /* a clock an instruction */
     measured(vm, &seconds);
@@ -296,7 +296,7 @@ START_TEST(counter_and_clock_are_in_step)
     measured(vm, &seconds);
     clocks = measured(vm, &seconds);
     ck_assert_msg(fabs(clocks / seconds - 800e6) < 30e6, "%g MHz", clocks / seconds / 1e6);
-    ck_assert_ptr_null(vm_clock(vm, &mhz));
+    ck_assert_ptr_null(vm_processor_clock(vm, &mhz));
     ck_assert(mhz == 0);
     ck_assert(!vm_set_clock(vm, "pentium5", 100) && !vm_set_clock(vm, "486", 0) &&
               !vm_set_clock(vm, NULL, -1) && !vm_set_clock(vm, "486", 1e9) &&
@@ -318,7 +318,7 @@ START_TEST(snapshots_hold_the_clock)
     vm_run(b, 10 * NS_PER_MS);
     ck_assert_msg(vm_save(a, &bytes, &size, &e), "%s", e.text);
     ck_assert_msg(vm_load(b, bytes, size, &e), "%s", e.text);
-    ck_assert_str_eq(vm_clock(b, &mhz), "486");
+    ck_assert_str_eq(vm_processor_clock(b, &mhz), "486");
     ck_assert(mhz == 66);
     for (unsigned i = 1; i < 40; i++) {
         vm_run(a, vm_now(a) + 12345 * i);
