@@ -35,6 +35,7 @@ struct link_client {
     bool told_end; /* and the user knows */
     bool dropped;  /* `in` is not read any more */
     bool gone;     /* nothing goes out any more either */
+    bool unheard;  /* it reads no more, but what it has sent before is still to be read */
     bool quiet;    /* was turned away: `left` is not called */
     u64 linger;    /* ns: dropped since */
     size_t in_len; /* of in_bytes: not taken by the user yet */
@@ -100,6 +101,11 @@ static void write_out(struct link_client *c)
         ssize_t n = write_some(c);
         if (n == 0)
             return;
+        if (n < 0 && c->in == c->out) { /* "quit", and away it was before the answer */
+            c->unheard = true;
+            c->out_len = 0;
+            break;
+        }
         if (n < 0) {
             c->gone = c->dropped = true;
             return;
@@ -133,6 +139,8 @@ bool link_send(struct link_client *c, const void *data, size_t len)
 {
     if (c->dropped)
         return false;
+    if (c->unheard)
+        return true;
     if (c->out_len + len > LINK_OUTPUT || !make_room(c, len)) {
         fprintf(stderr, "ferrite: %s: a client does not read what it is told, and is dropped\n",
                 c->link->user.option);

@@ -38,6 +38,7 @@ enum journal_kind {
     JOURNAL_LOAD = 14,     /* a snapshot, whole */
     JOURNAL_CHECK = 15,    /* u64 hash of the processor: is the replay still the same run? */
     JOURNAL_BYTES = 16,    /* a serial port takes these */
+    JOURNAL_CLOCK = 17,    /* u64 bits of the MHz (double), 16 bytes of the processor's name or 0 */
     JOURNAL_CALLS = 31,    /* the last number of a call */
     /* Answers. */
     JOURNAL_FRAME = 32,  /* from the network */

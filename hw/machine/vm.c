@@ -368,10 +368,15 @@ static void set_tsc(struct vm *vm, double mhz)
     cpu_set_tsc_hz(vm->cpu, (u64)(mhz * 1e6 + 0.5));
 }
 
-bool vm_set_clock(struct vm *vm, const char *processor, double mhz)
+bool vm_clock_possible(const char *processor, double mhz)
+{
+    return (!processor || cpu_timing_find(processor)) && mhz >= VM_MHZ_LEAST && mhz <= VM_MHZ_MOST;
+}
+
+bool vm_do_clock(struct vm *vm, const char *processor, double mhz)
 {
     const struct cpu_timing *t = processor ? cpu_timing_find(processor) : NULL;
-    if ((processor && !t) || !(mhz >= VM_MHZ_LEAST && mhz <= VM_MHZ_MOST))
+    if (!vm_clock_possible(processor, mhz))
         return false;
     choose_speed(&vm->period_ps, t ? mhz * CPU_TICKS_PER_CLOCK : mhz, NULL);
     cpu_set_timing(vm->cpu, t);
@@ -419,7 +424,7 @@ static bool build(struct vm *vm, const struct vm_config *config, struct err *e)
     vm->cpu = cpu_new(model, &vm->pc->phys, &bus, config->log);
     if (!vm->cpu)
         return err_set(e, "out of memory");
-    if (config->mhz != 0 && !vm_set_clock(vm, config->clock_of, config->mhz))
+    if (config->mhz != 0 && !vm_do_clock(vm, config->clock_of, config->mhz))
         return err_set(e, "no processor \"%s\" of %g MHz is known",
                        config->clock_of ? config->clock_of : "", config->mhz);
     vm_jit_start(vm->cpu, config->jit, config->log);

@@ -85,6 +85,19 @@ static void do_speed(struct vm *vm, unsigned unit, const u8 *d)
     vm_do_period(vm, get_le64(d));
 }
 
+enum { CLOCK_NAME = 16 };
+
+static void do_clock(struct vm *vm, unsigned unit, const u8 *d)
+{
+    char name[CLOCK_NAME + 1] = "";
+    double mhz;
+    u64 bits = get_le64(d);
+    (void)unit;
+    memcpy(&mhz, &bits, sizeof(mhz));
+    memcpy(name, d + 8, CLOCK_NAME);
+    vm_do_clock(vm, *name ? name : NULL, mhz);
+}
+
 static void do_protect(struct vm *vm, unsigned unit, const u8 *d)
 {
     pc_floppy_protect(vm_pc(vm), unit, get_le32(d) != 0, NULL);
@@ -124,6 +137,7 @@ static const struct {
     [JOURNAL_POWER] = {do_power, 0, 1},
     [JOURNAL_RESET] = {do_reset, 0, 1},
     [JOURNAL_SPEED] = {do_speed, 8, 1},
+    [JOURNAL_CLOCK] = {do_clock, 8 + CLOCK_NAME, 1},
     [JOURNAL_EJECT] = {do_eject, 0, VM_FLOPPIES},
     [JOURNAL_PROTECT] = {do_protect, 4, VM_FLOPPIES},
     [JOURNAL_CD_EJECT] = {do_cd_eject, 4, 1},
@@ -277,6 +291,19 @@ void vm_set_mips(struct vm *vm, double mips)
         return;
     put_le64(b.at, ps);
     call(vm, JOURNAL_SPEED, 0, &b);
+}
+
+bool vm_set_clock(struct vm *vm, const char *processor, double mhz)
+{
+    struct bytes b = {.size = 8 + CLOCK_NAME};
+    u64 bits;
+    if (!vm_clock_possible(processor, mhz) || (processor && strlen(processor) > CLOCK_NAME))
+        return false;
+    memcpy(&bits, &mhz, sizeof(bits));
+    put_le64(b.at, bits);
+    if (processor)
+        memcpy(b.at + 8, processor, strlen(processor));
+    return call(vm, JOURNAL_CLOCK, 0, &b);
 }
 
 /* ---- media ---- */

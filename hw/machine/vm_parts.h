@@ -29,8 +29,10 @@ void vm_barrier(struct vm *vm);
 /* What calls do, without being noted. */
 void vm_do_reset(struct vm *vm);
 bool vm_do_load(struct vm *vm, const u8 *bytes, size_t size, struct err *e);
-bool vm_do_period(struct vm *vm, u64 ps); /* false: impossible */
-u64 vm_period(double mips);               /* ps for an instruction; 0: impossible */
+bool vm_do_period(struct vm *vm, u64 ps);                           /* false: impossible */
+bool vm_do_clock(struct vm *vm, const char *processor, double mhz); /* false: impossible */
+bool vm_clock_possible(const char *processor, double mhz);
+u64 vm_period(double mips); /* ps for an instruction; 0: impossible */
 u64 vm_registers_hash(const struct vm *vm);
 
 #endif

@@ -80,6 +80,10 @@ sleep 0.3
 insert fda b.img
 sleep 0.4
 speed 20
+sleep 0.1
+speed 486-66
+sleep 0.1
+speed 20
 key z
 sleep 0.3
 reset

@@ -404,6 +404,7 @@ START_TEST(who_leaves_answers_unread_is_heard)
     ck_assert(link_send(r->client, "unread", 6));
     ck_assert_int_eq(write(fd, "quit", 4), 4);
     close(fd);
+    ck_assert(link_send(r->client, "more", 4)); /* nobody reads it; "quit" is still to come */
     look_until_heard(r, 4);
     look_until(r, &r->left, 1);
     close_room(r);

@@ -209,7 +209,7 @@ START_TEST(lines_are_completed)
     } lines[] = {
         {"wait-s", 0, "wait-screen|wait-serial|wait-still|wait-stop"},
         {"  snap", 2, "snapshot"},
-        {"snapshot ", 9, "list|load|save"},
+        {"snapshot ", 9, "list|load|restore|rm|save|take|tree"},
         {"snapshot l", 9, "list|load"},
         {"info st", 5, "status"}, /* devices: only with a machine */
         {"sendk", 0, "sendkey"},
@@ -218,7 +218,7 @@ START_TEST(lines_are_completed)
         {"eject cd force ", 15, ""},
         {"key ctrl-alt-de", 4, "ctrl-alt-delete"},
         {"key f1", 4, "f1|f10|f11|f12"},
-        {"speed 4", 6, "486-66"},
+        {"speed 4", 6, "486-100|486-33|486-66"},
         {"insert fda d", 11, "disk1.img|disk2.img"},
         {"insert fda \"d", 11, "\"disk1.img\"|\"disk2.img\""},
         {"insert fda M", 11, "\"My Folder/|\"My \\\"Disk\\\".img\""},
