@@ -71,7 +71,7 @@ enum gdb_item gdb_read(struct gdb_reader *r, u8 byte)
     case GDB_SUM_HIGH:
         r->where = GDB_SUM_LOW;
         r->sum_bad = digit < 0;
-        r->said = (u8)(digit << 4);
+        r->said = (u8)((unsigned)digit << 4);
         return GDB_NOTHING;
     case GDB_SUM_LOW:
         r->sum_bad |= digit < 0;

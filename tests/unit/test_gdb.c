@@ -51,8 +51,9 @@ static bool take(void *opaque, const void *data, size_t len)
 static bool met(void *opaque, enum vm_stop why)
 {
     struct rig *r = opaque;
-    gdb_stub_met(r->g, why);
-    return true;
+    if (r->g)
+        gdb_stub_met(r->g, why);
+    return r->g != NULL;
 }
 
 static void connect(struct rig *r)
@@ -61,6 +62,13 @@ static void connect(struct rig *r)
     r->g = gdb_stub_new(&r->c, &sink, false);
     ck_assert_ptr_nonnull(r->g);
     r->len = 0;
+}
+
+/* The connection is over, however it ended. */
+static void leave(struct rig *r)
+{
+    gdb_stub_free(r->g);
+    r->g = NULL;
 }
 
 static struct rig *rig_new(void)
@@ -82,7 +90,7 @@ static struct rig *rig_new(void)
 
 static void rig_free(struct rig *r)
 {
-    gdb_stub_free(r->g);
+    leave(r);
     control_free(&r->c);
     ck_assert(vm_free(r->vm, NULL));
     free(r);
@@ -93,7 +101,7 @@ static bool run(struct rig *r, double seconds)
 {
     u64 end = vm_now(r->vm) + (u64)(seconds * 1e9);
     for (;;) {
-        while (gdb_stub_busy(r->g))
+        while (r->g && gdb_stub_busy(r->g))
             gdb_stub_work(r->g);
         control_poll(&r->c);
         if (control_stands(&r->c))
@@ -446,21 +454,21 @@ START_TEST(interrupting_and_leaving)
     ASK(r, "D", "OK");
     ck_assert(gdb_stub_over(r->g));
     ck_assert(!run(r, 0.2));
-    gdb_stub_free(r->g);
+    leave(r);
     connect(r);
     ck_assert(control_stands(&r->c));
     ASK(r, "Z0,7c15,1", "OK");
-    gdb_stub_free(r->g); /* vanished, while the machine stood */
+    leave(r); /* vanished, while the machine stood */
     ck_assert(!run(r, 0.2));
     connect(r);
     ASK(r, "Z0,7c12,1", "OK");
     send_packet(r, "s", 1);
-    gdb_stub_free(r->g); /* vanished in a step */
+    leave(r); /* vanished in a step */
     ck_assert(!run(r, 0.2));
     connect(r);
     /* The machine that somebody else has stopped stays so. */
     r->c.stopped |= (unsigned)STOPPED_CLIENT << CLIENT_PERSON;
-    gdb_stub_free(r->g);
+    leave(r);
     ck_assert(control_stands(&r->c));
     r->c.stopped = 0;
     connect(r);
@@ -687,12 +695,12 @@ START_TEST(leaving_the_past)
     /* Vanished meanwhile: the machine goes on from where it is, to the present and beyond. */
     send_packet(r, "bc", 2);
     gdb_stub_work(r->g);
-    gdb_stub_free(r->g);
+    leave(r);
     connect(r);
     ASK(r, "D", "OK");
     ck_assert(!run(r, 1));
     check_state(r);
-    gdb_stub_free(r->g);
+    leave(r);
     connect(r);
     /* What is written in the past is the present from then on. */
     ASK(r, "Z0,7c12,1", "OK");
