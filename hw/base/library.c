@@ -25,7 +25,9 @@ void library_close(void *handle)
 
 void *library_open(const struct library *l, void *table, struct err *e)
 {
-    void *handle = dlopen(l->file, RTLD_NOW | RTLD_LOCAL);
+    /* It stays when it is closed: what it keeps for itself would look like a leak (and many a
+     * library leaves threads or exit handlers behind). */
+    void *handle = dlopen(l->file, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (!handle) {
         err_set(e, "%s cannot be loaded (%s); install it: apt-get install %s", l->what, dlerror(),
                 l->package);
