@@ -311,6 +311,8 @@ static void watch_all(struct watched *w, struct links *l, u64 now)
             watch_file(w, at->listener.fd, POLLIN, at, NULL);
         for (struct link_client *c = at->first; c; c = c->next) {
             short in = wants_input(c) ? POLLIN : 0, out = c->out_len ? POLLOUT : 0;
+            if (c->ended && c->unheard)
+                continue; /* nothing comes any more, and it would say so all the time */
             if (c->in == c->out && !c->gone)
                 watch_file(w, c->in, in | out, NULL, c); /* 0: it says when the client vanishes */
             else if (in)
@@ -319,6 +321,15 @@ static void watch_all(struct watched *w, struct links *l, u64 now)
                 watch_file(w, c->out, out, NULL, c);
         }
     }
+}
+
+/* What it has said before it went still counts, once the user has time for it. */
+static void hang_up(struct link_client *c)
+{
+    c->unheard = true;
+    c->out_len = 0;
+    if (!c->ended || !c->in_len)
+        c->gone = c->dropped = true;
 }
 
 static void serve(struct watched *w, u64 now)
@@ -337,7 +348,7 @@ static void serve(struct watched *w, u64 now)
         if (w->file[i].fd == c->in && wants_input(c) && got & (POLLIN | POLLHUP | POLLERR))
             read_in(c);
         else if (got & (POLLERR | POLLNVAL | POLLHUP)) /* it neither sends nor reads any more */
-            c->gone = c->dropped = true;
+            hang_up(c);
     }
 }
 

@@ -411,6 +411,25 @@ START_TEST(who_leaves_answers_unread_is_heard)
 }
 END_TEST
 
+/* Nor need the user have time for them at once. */
+START_TEST(last_words_wait)
+{
+    struct room *r = open_room();
+    int fd = connect_to(r->path);
+    look_until(r, &r->came, 1);
+    r->willing = 0;
+    ck_assert_int_eq(write(fd, "quit", 4), 4);
+    close(fd);
+    for (unsigned i = 0; i < 20; i++)
+        links_wait(&r->links, 0.001);
+    ck_assert_uint_eq(r->left, 0);
+    r->willing = 100;
+    look_until_heard(r, 4);
+    look_until(r, &r->left, 1);
+    close_room(r);
+}
+END_TEST
+
 START_TEST(the_first_client_can_be_waited_for)
 {
     struct room *r = open_room();
@@ -444,6 +463,7 @@ int main(void)
     tcase_add_test(t, who_never_reads_is_not_heard_and_then_dropped);
     tcase_add_test(t, who_vanishes_is_seen_though_not_heard);
     tcase_add_test(t, who_leaves_answers_unread_is_heard);
+    tcase_add_test(t, last_words_wait);
     tcase_add_test(t, the_first_client_can_be_waited_for);
     suite_add_tcase(s, t);
     SRunner *runner = srunner_create(s);
