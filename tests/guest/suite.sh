@@ -47,7 +47,7 @@ both two 'key down
 sleep 0.3
 assert-text "Mode 13h"'
 both three 'sleep 0.1'
-for jit in off on; do
+for jit in off all; do
     FERRITE_GUEST_ARGS="-jit $jit ${FERRITE_GUEST_ARGS:-}" suite 0 . -j 2 -junit "$work/junit.xml"
     says '^1\.\.6$' '^# 6 passed, 0 failed, 0 skipped$'
     ! grep -q ' - boot$' "$work/out" || failed "a beginning is no test of its own"
