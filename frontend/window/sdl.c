@@ -30,7 +30,7 @@ static void event_loop(struct window *w)
     }
     atomic_store(&w->quit, 1);
     w->sdl.LockMutex(w->lock);
-    if (!atomic_load(&w->keeps)) /* else its thread is about to free it */
+    if (!atomic_load(&w->claimed)) /* else whoever has met the end of the server frees it */
         vm_interrupt(w->m->vm);
     w->sdl.UnlockMutex(w->lock);
 }

@@ -8,7 +8,9 @@
  *
  * Two threads can meet it: the window's, and the machine's, whose SDL_PushEvent() wakes the other
  * one by a message through the server, on a connection of its own. The machine's thread is between
- * two slices then and keeps the machine itself; the window's waits until it is.
+ * two slices then and keeps the machine itself; the window's waits until it is. Both may meet it
+ * one after the other: the machine's thread says at its end that it is over, and wakes the window's
+ * for it. So whoever has the machine first has it, and the other rests until the program is gone.
  *
  * Not done: Wayland, where SDL says nothing else than that somebody closes the window.
  */
@@ -83,12 +85,29 @@ static void end(struct window *w)
     _exit(w->finished ? status : asked ? ending_status(w->m->ending) : EXIT_FAILURE);
 }
 
+/* Whether the machine is this thread's now, to be kept and closed: one of the two has it. */
+static bool claims(struct window *w)
+{
+    w->sdl.LockMutex(w->lock); /* no call to the server holds it; see event_loop() */
+    bool first = !atomic_exchange(&w->claimed, 1);
+    w->sdl.UnlockMutex(w->lock);
+    return first;
+}
+
+static void rest_for_ever(void)
+{
+    for (;;)
+        host_sleep(PATIENCE);
+}
+
 static void wait_for_machine(struct window *w)
 {
     double until = host_seconds() + PATIENCE;
     atomic_store(&w->quit, 1);
-    while (!atomic_load(&w->over) && (atomic_load(&w->keeps) || host_seconds() < until))
+    while (!atomic_load(&w->over) && (atomic_load(&w->claimed) || host_seconds() < until))
         host_sleep(0.005);
+    if (!claims(w))
+        rest_for_ever();
     if (atomic_load(&w->over))
         return;
     fputs("ferrite: the window is lost, and the machine does not stop: it was not saved\n", stderr);
@@ -103,13 +122,10 @@ static int on_error(Display *display)
         host_sleep(PATIENCE);
         return 0;
     }
-    if (here.runs_machine) {
-        here.window->sdl.LockMutex(here.window->lock); /* no call to the server holds it */
-        atomic_store(&here.window->keeps, 1);
-        here.window->sdl.UnlockMutex(here.window->lock);
-    } else {
+    if (!here.runs_machine)
         wait_for_machine(here.window);
-    }
+    else if (!claims(here.window))
+        rest_for_ever();
     end(here.window);
     return 0;
 }

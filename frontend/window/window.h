@@ -118,9 +118,8 @@ struct window {
     struct playback playback;
 
     atomic_int quit, over;
-    atomic_int
-        keeps;     /* the machine's thread has met the end of the server, and saves the machine */
-    bool finished; /* the run has come to its end; what remains is to close the window */
+    atomic_int claimed;  /* by the thread that keeps the machine, for the server has gone */
+    bool finished;       /* the run has come to its end; what remains is to close the window */
     atomic_int paused;   /* by somebody, or for a disk: what the title says */
     atomic_int pointing; /* a driver in the guest wants positions: no capture is needed */
     atomic_int loud;     /* percent */

@@ -58,6 +58,7 @@ for renderer in software opengl; do
     [ "$status" -eq 1 ] || fail "$renderer: status $status"
     grep -q 'the window is lost.*The machine was saved in .*lost.state' err || fail "$renderer: it is not said"
     state=$(find state -name lost.state)
+    [ "$(grep -c 'window is lost' err)" -eq 1 ] || fail "$renderer: it is kept more than once"
     [ -s "$state" ] || fail "$renderer: no state"
     [ -s "$(find state -name lost.png)" ] || fail "$renderer: no thumbnail"
     # The diskette is closed, and the machine goes on where it was: three keys, one more.
