@@ -6,11 +6,12 @@
 # no sanitizers: gdb.sh does the same with less
 set -euo pipefail
 ferrite=$(realpath "$1")
+root=$(cd "$(dirname "$0")/../.." && pwd)
 command -v gdb >/dev/null || {
     echo "SKIPPED: needs gdb (apt-get install gdb)"
     exit 77
 }
-image=${FERRITE_SHARED:-}/guests/freedos/freedos.boot.disk.1.4MB.img
+image=${FERRITE_SHARED:-$root/../shared}/guests/freedos/freedos.boot.disk.1.4MB.img
 [ -f "$image" ] || {
     echo "SKIPPED: needs FreeDOS in \$FERRITE_SHARED/guests/freedos (tests/guest/run-guest-test)"
     exit 77
