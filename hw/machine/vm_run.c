@@ -1,0 +1,197 @@
+/*
+ * vm_run.c - a machine runs: slices of the processor's work from event to event.
+ */
+#include "cpu/inspect.h"
+#include "hw/machine/vm_calls.h"
+#include "hw/machine/vm_machine.h"
+
+#define SETTLE_NS NS_PER_SEC /* how often disks are settled, see disk_settle() */
+#define CHUNK (1u << 17)     /* ticks; half a second if an instruction took 4 us */
+
+/* The processor works until `to` and executes so many instructions at most; it may stop early. */
+static enum cpu_stop run_slice(struct vm *vm, u64 to, u64 most)
+{
+    vm->slice_end = to;
+    vm->clock.live = vm_live_time;
+    vm->running = true;
+    u64 n = vm_ticks_until(vm, to);
+    if (n > CHUNK)
+        n = CHUNK;
+    if (n > most)
+        n = most;
+    if (vm->trace.on && n > vm->trace.next - vm_instructions(vm))
+        n = vm->trace.next - vm_instructions(vm);
+    enum cpu_stop why = cpu_run(vm->cpu, n);
+    vm->running = false;
+    vm->clock.live = NULL;
+    vm_finish_slice(vm);
+    trace_registers(&vm->trace, vm->cpu, vm_instructions(vm), vm->log);
+    return why;
+}
+
+/* The processor has come to a debugger's point. */
+static void look_for_point(struct vm *vm)
+{
+    struct inspect_hit h;
+    if (vm->request != VM_SLICE || !cpu_point_met(vm->cpu, &h))
+        return;
+    vm->hit = (struct vm_point_hit){{.kind = (enum vm_point_kind)h.point.kind,
+                                     .lin = h.point.lin,
+                                     .len = h.point.len,
+                                     .far = h.point.far,
+                                     .sel = h.point.sel},
+                                    .lin = h.lin,
+                                    .len = h.len,
+                                    .write = h.write};
+    vm->request = VM_POINT;
+}
+
+/* Also after a snapshot has taken the clock back. */
+static void settle_disks(struct vm *vm)
+{
+    if (vm->clock.now - vm->ticked >= DISK_TICK) {
+        vm->ticked = vm->clock.now;
+        pc_tick_disks(vm->pc);
+    }
+    if (vm->clock.now - vm->settled < SETTLE_NS)
+        return;
+    vm->settled = vm->clock.now;
+    pc_settle_disks(vm->pc);
+}
+
+/* A replay stops where the next call came, or where it ends: there at most so far. */
+static void replay_limit(const struct vm *vm, u64 *until, u64 *most)
+{
+    const struct journal_entry *e = journal_next_call(&vm->journal);
+    struct instant at = e ? (struct instant){e->instructions, e->ns} : vm->replayed;
+    u64 now = vm_instructions(vm);
+    if (now < at.instructions)
+        *most = *most < at.instructions - now ? *most : at.instructions - now;
+    else if (at.ns < *until)
+        *until = at.ns;
+}
+
+/* Until when, and so many instructions: until the goal, and in a replay until the next call. */
+static u64 limits(const struct vm *vm, u64 until, u64 *most)
+{
+    u64 now = vm_instructions(vm);
+    *most = vm->goal > now ? vm->goal - now : 0;
+    if (journal_replays(&vm->journal))
+        replay_limit(vm, &until, most);
+    return until;
+}
+
+/* The machine asked for a reset, and got one: in the recorded run as now. */
+static bool replay_reset(struct vm *vm)
+{
+    const struct journal_entry *e =
+        journal_replays(&vm->journal) ? journal_due(&vm->journal) : NULL;
+    return e && e->kind == JOURNAL_RESET && calls_replay(vm);
+}
+
+static bool replay_is_over(const struct vm *vm)
+{
+    return journal_replays(&vm->journal) && vm->journal.next == vm->journal.count &&
+           vm_instructions(vm) >= vm->replayed.instructions && vm->clock.now >= vm->replayed.ns;
+}
+
+/* Halted: nothing happens before the next event. */
+static void skip_to_event(struct vm *vm, u64 until)
+{
+    u64 next = clock_next(&vm->clock);
+    next = next < until ? next : until;
+    if (next > vm->clock.now) {
+        vm->base_ps = 0;
+        clock_advance(&vm->clock, next);
+    }
+}
+
+/* What was armed between two slices. */
+static void settle_clock(struct vm *vm)
+{
+    clock_advance(&vm->clock, vm->clock.now);
+    vm->journal.settled = true;
+}
+
+/* Calls of this instant; what they led to came before the next one, or all together after them. */
+static void replay_calls(struct vm *vm)
+{
+    const struct journal_entry *e;
+    while ((e = journal_due(&vm->journal))) {
+        if (e->after)
+            settle_clock(vm);
+        if (!calls_replay(vm))
+            break;
+    }
+    settle_clock(vm);
+    journal_look(&vm->journal);
+}
+
+static enum vm_stop run(struct vm *vm, u64 until)
+{
+    settle_disks(vm);
+    if (!journal_replays(&vm->journal)) {
+        pc_poll(vm->pc);
+        settle_clock(vm);
+    }
+    for (;;) {
+        if (vm->waited_ps) /* the processor was held */
+            vm_finish_slice(vm);
+        if (vm->request != VM_SLICE && !replay_reset(vm)) {
+            enum vm_stop why = vm->request;
+            vm->request = VM_SLICE;
+            if (why == VM_POWER_OFF)
+                pc_rest_disks(vm->pc);
+            return why;
+        }
+        if (vm->restart)
+            vm_reset_processor(vm, true);
+        mixer_run(vm->pc->sound, vm->clock.now);
+        if (vm_instructions(vm) >= vm->goal)
+            return VM_GOAL;
+        if (vm->clock.now >= until)
+            return VM_SLICE;
+        if (journal_replays(&vm->journal))
+            replay_calls(vm);
+        if (replay_is_over(vm) || vm->journal.astray.text[0])
+            return VM_REPLAYED;
+        if (atomic_load_explicit(&vm->interrupted, memory_order_relaxed)) {
+            atomic_store(&vm->interrupted, false);
+            return VM_INTERRUPTED;
+        }
+        u64 most, to = limits(vm, until, &most), next = clock_next(&vm->clock);
+        enum cpu_stop why = run_slice(vm, next < to ? next : to, most);
+        look_for_point(vm);
+        if (why == CPU_SHUTDOWN)
+            vm_shut_down(vm);
+        else if (why == CPU_HALT && vm_idle(vm))
+            skip_to_event(vm, limits(vm, until, &most));
+    }
+}
+
+enum vm_stop vm_run(struct vm *vm, u64 until)
+{
+    return run(vm, until);
+}
+
+enum vm_stop vm_run_to(struct vm *vm, u64 until, u64 instructions)
+{
+    vm->goal = instructions;
+    enum vm_stop why = run(vm, until);
+    vm->goal = GOAL_NONE;
+    return why;
+}
+
+void vm_go_on(struct vm *vm)
+{
+    atomic_store(&vm->interrupted, false);
+}
+
+void vm_interrupt(struct vm *vm)
+{
+    atomic_store(&vm->interrupted, true);
+}
+const struct vm_point_hit *vm_point_hit(const struct vm *vm)
+{
+    return &vm->hit;
+}

@@ -1,0 +1,173 @@
+/*
+ * vm_wires.c - the lines between processor and board, both ways, and what a port access takes.
+ */
+#include "cpu/fpu.h"
+#include "hw/machine/vm_machine.h"
+#include <stdio.h>
+
+void vm_stop_with(struct vm *vm, enum vm_stop why)
+{
+    if (vm->request == VM_SLICE)
+        vm->request = why;
+    if (vm->running)
+        cpu_request_stop(vm->cpu);
+}
+
+static void on_intr(void *opaque, int n, int level)
+{
+    struct vm *vm = opaque;
+    (void)n;
+    if (vm->cpu) /* not before there is one */
+        cpu_set_intr(vm->cpu, level);
+}
+
+static void on_nmi(void *opaque, int n, int level)
+{
+    struct vm *vm = opaque;
+    (void)n;
+    if (level && vm->cpu)
+        cpu_raise_nmi(vm->cpu);
+}
+
+/* n is what was written. */
+static void on_exit_port(void *opaque, int n, int level)
+{
+    struct vm *vm = opaque;
+    if (!level)
+        return;
+    vm->exit_status = (int)(((u32)n << 1 | 1) & 0xff);
+    vm_stop_with(vm, VM_DEBUG_EXIT);
+}
+
+static void on_program_end(void *opaque, int n, int level)
+{
+    (void)n;
+    if (level)
+        vm_stop_with(opaque, VM_PROGRAM_END);
+}
+
+static void on_power_off(void *opaque, int n, int level)
+{
+    (void)n;
+    if (level)
+        vm_stop_with(opaque, VM_POWER_OFF);
+}
+
+/*
+ * How long the bus takes for a port access, in ns. A processor of any speed waits about a
+ * microsecond for the ISA bus; loops that poll a port (retrace, floppy, timer) therefore go round
+ * thousands of times a frame and not millions, on hardware as here.
+ */
+static u64 bus_wait_ns(u16 port)
+{
+    if ((port & 0xff78) == 0x0170) /* 170-177, 1F0-1F7: PIO mode 4 */
+        return 120;
+    if (port >= 0x3b0 && port <= 0x3df) /* the display adapter */
+        return 500;
+    return port < 0x400 ? 1000 : 120; /* ISA, PCI */
+}
+
+static void wait_for_bus(struct vm *vm, u16 port)
+{
+    u64 ns = bus_wait_ns(port) + vm->pc->bus.held_ns;
+    vm->pc->bus.held_ns = 0;
+    u64 n = (ns * PS_PER_NS + vm->period_ps - 1) / vm->period_ps;
+    vm->waited_ps += n * vm->period_ps;
+    cpu_stall(vm->cpu, n);
+}
+
+static u32 port_in(void *owner, u16 port, unsigned size)
+{
+    struct vm *vm = owner;
+    u32 v = bus_in(&vm->pc->bus, port, size);
+    trace_event(&vm->trace, TRACE_IN, vm_instructions(vm), port | size << 16, v);
+    wait_for_bus(vm, port);
+    return v;
+}
+
+static void port_out(void *owner, u16 port, u32 value, unsigned size)
+{
+    struct vm *vm = owner;
+    trace_event(&vm->trace, TRACE_OUT, vm_instructions(vm), port | size << 16, value);
+    bus_out(&vm->pc->bus, port, value, size);
+    wait_for_bus(vm, port);
+}
+
+static void get_registers(void *owner, struct port_registers *r)
+{
+    const struct cpu *c = ((struct vm *)owner)->cpu;
+    *r = (struct port_registers){c->gpr[EAX], c->gpr[EBX], c->gpr[ECX], c->gpr[EDX]};
+}
+
+static void set_registers(void *owner, const struct port_registers *r)
+{
+    struct cpu *c = ((struct vm *)owner)->cpu;
+    c->gpr[EBX] = r->ebx;
+    c->gpr[ECX] = r->ecx;
+    c->gpr[EDX] = r->edx;
+}
+
+static u8 irq_ack(void *owner)
+{
+    struct vm *vm = owner;
+    u8 vector;
+    if (!lapic_acknowledge(vm->pc->lapic, &vector))
+        vector = i8259_acknowledge(vm->pc->pic);
+    trace_event(&vm->trace, TRACE_INTERRUPT, vm_instructions(vm), vm->cpu->eip, vector);
+    return vector;
+}
+
+static void apic_base(void *owner, u64 value)
+{
+    lapic_set_base(((struct vm *)owner)->pc->lapic, value);
+}
+
+/* As clock_now(), which would call back: RDTSC is frequent. */
+static u64 time_ns(void *owner)
+{
+    const struct vm *vm = owner;
+    return vm->clock.live ? vm_live_time(owner) : vm->clock.now;
+}
+
+static void on_ferr(void *owner, bool level)
+{
+    ferr_input(((struct vm *)owner)->pc->ferr, level);
+}
+
+static void on_ignne(void *owner, int n, int level)
+{
+    (void)n;
+    fpu_set_ignne(((struct vm *)owner)->cpu, level);
+}
+/* No state: the drive's own state is that of a command under way, which it tries again. */
+static void on_disk_error(void *opaque, const char *why)
+{
+    struct vm *vm = opaque;
+    snprintf(vm->disk_error, sizeof(vm->disk_error), "%s", why);
+    vm_stop_with(vm, VM_DISK_ERROR);
+}
+void vm_signals(struct vm *vm, struct pc_signals *s)
+{
+    *s = (struct pc_signals){
+        .intr = {on_intr, vm, 0},
+        .nmi = {on_nmi, vm, 0},
+        .reset = {vm_on_reset, vm, 0},
+        .init = {vm_on_init, vm, 0},
+        .message = {vm_on_message, vm, 0},
+        .exit = {on_exit_port, vm, 0},
+        .power_off = {on_power_off, vm, 0},
+        .program_end = {on_program_end, vm, 0},
+        .disk_error = {on_disk_error, vm},
+    };
+}
+
+void vm_bus(struct vm *vm, struct cpu_bus *b)
+{
+    *b = (struct cpu_bus){vm, port_in, port_out, irq_ack, time_ns, on_ferr, apic_base};
+}
+
+void vm_join(struct vm *vm)
+{
+    vm->pc->ferr->ignne = (struct irq){on_ignne, vm, 0};
+    vm->pc->vmmouse->processor = (struct processor_line){get_registers, set_registers, vm};
+}
