@@ -17,6 +17,7 @@
 #include "cpu/inspect.h"
 #include "cpu/protect/debug_regs.h"
 #include "cpu/protect/seg.h"
+#include "cpu/spin.h"
 #include "cpu/trace.h"
 #include "cpu/translate/jit.h"
 #include "hw/base/state.h"
@@ -86,6 +87,7 @@ void cpu_free(struct cpu *c)
     c->inspect = NULL;
     jit_stop(c);
     blocks_free(c);
+    cpu_skip_waits(c, false);
     mmu_free(&c->mmu);
     decoder_free(c->decoder);
     free(c);
@@ -231,6 +233,8 @@ static void run_single(struct cpu *c)
     /* RF has done its work; IRET, a task switch or a pause between iterations sets it anew. */
     c->eflags &= ~EFL_RF;
     const struct block *b = block_find(c, c->mode | MODE_SINGLE);
+    if (unlikely(c->watching) && b)
+        spin_check(c, b);
     if (b) {
         if (log_on(c->log, TRACE_CATEGORIES))
             trace_instruction(c);
@@ -252,6 +256,17 @@ static void run_single(struct cpu *c)
     c->dr6_hit = 0;
 }
 
+static void run_watched(struct cpu *c)
+{
+    run_single(c);
+    if (!c->watching)
+        return;
+    if (!c->event.pending)
+        spin_look(c);
+    else if (!c->event.software)
+        spin_end(c, true);
+}
+
 static void run_blocks(struct cpu *c)
 {
     c->eflags &= ~EFL_RF; /* nothing here looks at it */
@@ -262,6 +277,28 @@ static void run_blocks(struct cpu *c)
         enter(c, b);
     else
         c->budget--;
+}
+
+/* Blocks, but not all of the slice: a program may wait again behind the handler that begins here.
+ */
+static void run_till_watch(struct cpu *c)
+{
+    enum { HANDLER_TAKES = 4096 };
+    if (c->budget <= 2 * HANDLER_TAKES) {
+        c->spin->soon = 0;
+        run_blocks(c);
+        return;
+    }
+    c->hold = c->budget - HANDLER_TAKES;
+    c->budget = HANDLER_TAKES;
+    run_blocks(c);
+    bool used_up = c->budget <= 0;
+    c->budget += c->hold;
+    c->hold = 0;
+    if (used_up && c->budget > 0) {
+        c->spin->soon--;
+        spin_begin(c, (u64)c->budget);
+    }
 }
 
 /*
@@ -285,6 +322,10 @@ enum cpu_stop cpu_run(struct cpu *c, u64 ticks)
     c->budget = (s64)ticks;
     c->hold = 0;
     c->slow_op = NULL;
+    if (c->spin) {
+        c->spin->soon = 0;
+        spin_begin(c, ticks);
+    }
     for (;;) {
         c->stop = 0;
         if (c->event.pending) {
@@ -315,6 +356,8 @@ enum cpu_stop cpu_run(struct cpu *c, u64 ticks)
             break;
         }
         if (c->shadow == SHADOW_NONE) {
+            if (c->spin && (nmi_due(c) || intr_due(c)))
+                spin_interrupted(c);
             if (nmi_due(c)) {
                 c->nmi = false;
                 c->nmi_blocked = true;
@@ -337,12 +380,18 @@ enum cpu_stop cpu_run(struct cpu *c, u64 ticks)
         }
         if (unlikely(c->inspect != NULL) && inspect_here(c))
             continue;
-        if (unlikely(c->shadow || (c->eflags & EFL_TF) || debug_armed(c) ||
-                     log_on(c->log, TRACE_CATEGORIES)))
+        if (unlikely(c->watching))
+            run_watched(c);
+        else if (unlikely(c->shadow || (c->eflags & EFL_TF) || debug_armed(c) ||
+                          log_on(c->log, TRACE_CATEGORIES)))
             run_single(c);
+        else if (unlikely(c->spin != NULL) && c->spin->soon)
+            run_till_watch(c);
         else
             run_blocks(c);
     }
+    if (c->watching)
+        spin_end(c, true);
     fpu_leave(c);
     c->icount += (u64)((s64)c->slice - c->budget);
     c->slice = 0;

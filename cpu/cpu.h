@@ -21,6 +21,7 @@ struct decoder;
 struct cpu_model;
 struct inspect;
 struct cpu_timing;
+struct spin;
 
 enum { EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI };
 enum seg_index { SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS, SEG_COUNT };
@@ -115,6 +116,19 @@ struct cpu_last_fault {
     u32 eip;
 };
 
+/* Rounds of a loop that were counted instead of being executed; a round is so long. */
+struct cpu_skip {
+    u64 times, instructions, stall; /* stall: what cpu_stall() was told, per round */
+    const struct cpu_port_read {
+        u16 port;
+        u8 size;
+        u32 value;
+        u64 executed; /* instructions before the access in the round before the skipped ones */
+        u64 steady;
+    } * read;
+    unsigned reads; /* of a round */
+};
+
 struct cpu_bus {
     void *owner;
     u32 (*port_in)(void *owner, u16 port, unsigned size);
@@ -123,6 +137,13 @@ struct cpu_bus {
     u64 (*time_ns)(void *owner);           /* guest time, for RDTSC */
     void (*ferr)(void *owner, bool level); /* FERR# (IRQ13), and what IGNNE# answers; may be NULL */
     void (*apic_base)(void *owner, u64 value); /* MSR 1Bh, also at reset; NULL: no local APIC */
+    /*
+     * For loops that wait (spin.h); both may be NULL. port_steady: for how many ticks from now on,
+     * with those that the bus keeps the processor waiting, does reading this port give the same and
+     * change nothing? 0: not known. skipped: the clock goes on by so many rounds.
+     */
+    u64 (*port_steady)(void *owner, u16 port, unsigned size);
+    void (*skipped)(void *owner, const struct cpu_skip *skip);
 };
 
 /*
@@ -179,6 +200,7 @@ struct cpu {
     struct mmu mmu;
     u8 cpl;
     bool user;        /* cpl == 3: which TLB */
+    bool watching;    /* instruction by instruction, all accesses on the complete way (spin.h) */
     u8 shadow;        /* interrupts held for one instruction: enum shadow */
     bool stop_wanted; /* cpu_request_stop() */
     bool halted;
@@ -211,6 +233,7 @@ struct cpu {
 
     struct cpu_fpu fpu;
 
+    struct spin *spin; /* NULL: loops that wait are executed */
     const struct cpu_model *model;
     const struct cpu_timing *timing; /* NULL: each instruction takes one tick */
     struct decoder *decoder;
@@ -273,6 +296,12 @@ void cpu_shorten(struct cpu *c, u64 ticks);
  * as instructions nor in cpu_ticks().
  */
 void cpu_stall(struct cpu *c, u64 n);
+/*
+ * Loops that wait may be counted instead of being executed (spin.h); at first they may not. false:
+ * out of memory. No guest can tell.
+ */
+bool cpu_skip_waits(struct cpu *c, bool on);
+u64 cpu_skipped(const struct cpu *c); /* instructions that were, ever */
 /* Halted, and neither an NMI nor an interrupt that may come in ends it: time has to pass. */
 bool cpu_waiting(const struct cpu *c);
 /* Will an NMI or an interrupt be taken before the next instruction? */

@@ -10,6 +10,7 @@
 #include "cpu/fpu.h"
 #include "cpu/protect/debug_regs.h"
 #include "cpu/protect/seg.h"
+#include "cpu/spin.h"
 
 HANDLER(exec_clc)
 {
@@ -173,7 +174,9 @@ OP_CALL(exec_hlt, hlt)
         TRY(io_permission(c, port, n));                                                            \
         c->slow_op = o;                                                                            \
         fpu_callback(c);                                                                           \
-        host_store(&c->gpr[EAX], n, c->bus.port_in(c->bus.owner, port, n));                        \
+        host_store(&c->gpr[EAX], n,                                                                \
+                   unlikely(c->watching) ? spin_port_in(c, port, n)                                \
+                                         : c->bus.port_in(c->bus.owner, port, n));                 \
         debug_io_access(c, port, n);                                                               \
         return OP_NEXT;                                                                            \
     }                                                                                              \

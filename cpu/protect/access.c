@@ -9,6 +9,7 @@
 #include "cpu/fpu.h"
 #include "cpu/inspect.h"
 #include "cpu/protect/debug_regs.h"
+#include "cpu/spin.h"
 
 /* ---- segments ---- */
 
@@ -83,6 +84,8 @@ static enum op_status load(struct cpu *c, u32 lin, unsigned n, bool user, u64 *v
 {
     u32 p, q;
     TRY(translate(c, lin, MMU_READ, user, &p));
+    if (unlikely(c->watching))
+        spin_load(c, p);
     fpu_callback(c); /* what is there may be a device */
     if (likely(!crosses(lin, n))) {
         *v = phys_load(c->phys, p, n);
@@ -90,6 +93,8 @@ static enum op_status load(struct cpu *c, u32 lin, unsigned n, bool user, u64 *v
     }
     unsigned head = PAGE_SIZE - (lin & PAGE_MASK);
     TRY(translate(c, lin + head, MMU_READ, user, &q));
+    if (unlikely(c->watching))
+        spin_load(c, q);
     u64 r = 0;
     for (unsigned i = 0; i < n; i++)
         r |= phys_load(c->phys, i < head ? p + i : q + (i - head), 1) << (8 * i);
@@ -103,11 +108,17 @@ static enum op_status store(struct cpu *c, u32 lin, unsigned n, bool user, u64 v
     TRY(translate(c, lin, MMU_WRITE, user, &p));
     fpu_callback(c);
     if (likely(!crosses(lin, n))) {
+        if (unlikely(c->watching))
+            spin_store(c, p, n, v);
         phys_store(c->phys, p, v, n);
         return OP_NEXT;
     }
     unsigned head = PAGE_SIZE - (lin & PAGE_MASK);
     TRY(translate(c, lin + head, MMU_WRITE, user, &q));
+    if (unlikely(c->watching)) {
+        spin_store(c, p, head, v);
+        spin_store(c, q, n - head, v >> (8 * head));
+    }
     for (unsigned i = 0; i < n; i++)
         phys_store(c->phys, i < head ? p + i : q + (i - head), v >> (8 * i) & 0xff, 1);
     return OP_NEXT;
@@ -190,8 +201,13 @@ enum op_status lin_probe_write(struct cpu *c, u32 lin, unsigned n)
 
 /*
  * c->tlb may be the user's table, or the empty one: these look at the supervisor's. Breakpoints see
- * every access, so the fast way is closed while any is armed.
+ * every access, so the fast way is closed while any is armed; and who watches does, too.
  */
+static ALWAYS_INLINE bool sees_all(const struct cpu *c)
+{
+    return debug_armed(c) || unlikely(c->watching);
+}
+
 static ALWAYS_INLINE const struct tlb_fast *sys_slot(const struct cpu *c, u32 lin)
 {
     return &c->mmu.tlb[TLB_SUPERVISOR].fast[tlb_slot_of(lin)];
@@ -206,7 +222,7 @@ static COLD enum op_status sys_load_slow(struct cpu *c, u32 lin, unsigned n, u64
 
 static COLD enum op_status sys_store_slow(struct cpu *c, u32 lin, unsigned n, u64 v)
 {
-    void *p = debug_armed(c) ? NULL : beside_code(c, lin, n, false);
+    void *p = sees_all(c) ? NULL : beside_code(c, lin, n, false);
     if (p) {
         host_store(p, n, v);
         return OP_NEXT;
@@ -219,7 +235,7 @@ static COLD enum op_status sys_store_slow(struct cpu *c, u32 lin, unsigned n, u6
 enum op_status sys_load(struct cpu *c, u32 lin, unsigned n, u64 *v)
 {
     const struct tlb_fast *e = sys_slot(c, lin);
-    if (unlikely(e->read != ((lin + n - 1) & ~PAGE_MASK)) || debug_armed(c))
+    if (unlikely(e->read != ((lin + n - 1) & ~PAGE_MASK)) || sees_all(c))
         return sys_load_slow(c, lin, n, v);
     *v = host_load((const void *)(uintptr_t)(lin + e->add), n);
     return OP_NEXT;
@@ -228,7 +244,7 @@ enum op_status sys_load(struct cpu *c, u32 lin, unsigned n, u64 *v)
 enum op_status sys_store(struct cpu *c, u32 lin, unsigned n, u64 v)
 {
     const struct tlb_fast *e = sys_slot(c, lin);
-    if (unlikely(e->write != ((lin + n - 1) & ~PAGE_MASK)) || debug_armed(c))
+    if (unlikely(e->write != ((lin + n - 1) & ~PAGE_MASK)) || sees_all(c))
         return sys_store_slow(c, lin, n, v);
     host_store((void *)(uintptr_t)(lin + e->add), n, v);
     return OP_NEXT;
@@ -246,6 +262,8 @@ enum op_status lin_load_bytes(struct cpu *c, u32 lin, void *buf, unsigned n)
     TRY(translate(c, lin, MMU_READ, c->user, &p));
     if (head < n)
         TRY(translate(c, lin + head, MMU_READ, c->user, &q));
+    if (unlikely(c->watching))
+        c->spin->dirty = true;
     phys_read(c->phys, p, buf, head);
     if (head < n)
         phys_read(c->phys, q, (u8 *)buf + head, n - head);
@@ -260,6 +278,8 @@ enum op_status lin_store_bytes(struct cpu *c, u32 lin, const void *buf, unsigned
     TRY(translate(c, lin, MMU_WRITE, c->user, &p));
     if (head < n)
         TRY(translate(c, lin + head, MMU_WRITE, c->user, &q));
+    if (unlikely(c->watching))
+        c->spin->dirty = true;
     phys_write(c->phys, p, buf, head);
     if (head < n)
         phys_write(c->phys, q, (const u8 *)buf + head, n - head);

@@ -35,7 +35,8 @@ void cpu_update_mode(struct cpu *c)
     c->cs_limit = cs->limit;
     c->user = c->cpl == 3;
 
-    bool slow = debug_data_armed(c) || (c->user && (c->mmu.cr0 & CR0_AM) && (c->eflags & EFL_AC));
+    bool slow = c->watching || debug_data_armed(c) ||
+                (c->user && (c->mmu.cr0 & CR0_AM) && (c->eflags & EFL_AC));
     c->tlb = c->mmu.tlb[slow ? TLB_NEVER : c->user ? TLB_USER : TLB_SUPERVISOR].fast;
 }
 

@@ -339,6 +339,7 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
     struct vm_config c = {
         .cpu = o->cpu ? o->cpu : o->speed_cpu,
         .jit = o->jit,
+        .spin = o->spin,
         .ram_mb = o->ram_mb,
         .mips = o->mips,
         .mhz = o->mhz,
@@ -452,6 +453,8 @@ static void print_stats(const struct machine *m)
             (unsigned long long)vm_instructions(m->vm), (double)vm_now(m->vm) / 1e9, host,
             host > 0 ? instructions / host / 1e6 : 0.0);
     vm_print_jit(m->vm, stderr);
+    fprintf(stderr, "skipped in loops that wait: %llu instructions\n",
+            (unsigned long long)vm_skipped(m->vm));
     u64 hash;
     if (vm_trace_hash(m->vm, &hash))
         fprintf(stderr, "trace hash: %016llx\n", (unsigned long long)hash);

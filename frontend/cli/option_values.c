@@ -49,6 +49,14 @@ bool option_jit(void *options, const char *value, struct err *e)
     return err_set(e, "-jit %s: say on, off, all or check", value);
 }
 
+bool option_spin(void *options, const char *value, struct err *e)
+{
+    struct options *o = options;
+    o->spin = strcmp(value, "exec") == 0 ? VM_SPIN_EXEC : VM_SPIN_SKIP;
+    return o->spin == VM_SPIN_EXEC || strcmp(value, "skip") == 0 ||
+           err_set(e, "-spin %s: say skip or exec", value);
+}
+
 static bool steer(struct options *o, enum steering_kind kind, const char *option, const char *value,
                   struct err *e)
 {

@@ -33,6 +33,7 @@ struct options {
     const char *clock_of;
     bool speed_max;
     enum vm_jit jit;
+    enum vm_spin spin;
     const char *floppy[VM_FLOPPIES];
     const char *disk[VM_DISKS];
     const char *cdrom;

@@ -153,6 +153,23 @@ static void out_piece(struct bus *b, u16 port, u32 value, unsigned size)
     r->ops->out(r->dev, port, value, size);
 }
 
+void bus_steady(struct bus *b, u16 base, bus_steady_fn *fn)
+{
+    if (b->port_map[base])
+        b->ranges[b->port_map[base]].steady = fn;
+}
+
+u64 bus_steady_until(const struct bus *b, u16 port, unsigned size)
+{
+    u64 until = BUS_STEADY_TILL_TOLD;
+    for (unsigned i = 0; i < size; i++) {
+        const struct port_range *r = &b->ranges[b->port_map[(u16)(port + i)]];
+        u64 t = r->steady ? r->steady(r->dev, (u16)(port + i)) : 0;
+        until = t < until ? t : until;
+    }
+    return until;
+}
+
 u32 bus_in(struct bus *b, u16 port, unsigned size)
 {
     u32 value = in_piece(b, port, size);

@@ -22,10 +22,20 @@ struct port_ops {
     unsigned widest; /* 1, 2 or 4 */
 };
 
+/*
+ * Until when, in guest time, does reading this port give what it gives now, and change nothing? 0:
+ * not known, or it changes something. What changes only when somebody accesses a port, or in a
+ * timer's or an event's function, need not be thought of: the answer is asked for anew then. A
+ * processor that waits for the port is taken over the time till then (cpu/spin.h).
+ */
+typedef u64 bus_steady_fn(void *dev, u16 port);
+#define BUS_STEADY_TILL_TOLD (~0ull)
+
 struct port_range {
     const struct port_ops *ops;
     void *dev;
     const char *name;
+    bus_steady_fn *steady; /* NULL: never known */
     u16 base;
     u32 count;
     u32 live; /* ports that still lead here; a range without any is reused */
@@ -62,6 +72,9 @@ void bus_claim(struct bus *b, u16 base, u32 count, const struct port_ops *ops, v
 /* The same over whoever is there, for a bridge that decodes in front of them. */
 void bus_claim_over(struct bus *b, u16 base, u32 count, const struct port_ops *ops, void *dev,
                     const char *name);
+/* These ports, claimed by the caller before, answer by this function how steady they are. */
+void bus_steady(struct bus *b, u16 base, bus_steady_fn *fn);
+u64 bus_steady_until(const struct bus *b, u16 port, unsigned size);
 /* Has nobody claimed any of them? */
 bool bus_is_free(const struct bus *b, u16 base, u32 count);
 void bus_release(struct bus *b, u16 base, u32 count);

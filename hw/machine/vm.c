@@ -48,6 +48,8 @@ static bool build(struct vm *vm, const struct vm_config *config, struct err *e)
         return err_set(e, "no processor \"%s\" of %g MHz is known",
                        config->clock_of ? config->clock_of : "", config->mhz);
     vm_jit_start(vm->cpu, config->jit, config->log);
+    if (!cpu_skip_waits(vm->cpu, config->spin == VM_SPIN_SKIP))
+        return err_set(e, "out of memory");
     vm_join(vm);
     input_init(&vm->input, &vm->clock, vm->pc->keyboard, vm->pc->mouse,
                (struct sermouse *)pc_next(vm->pc, &sermouse_class, NULL), config->log);
@@ -64,6 +66,11 @@ static bool build(struct vm *vm, const struct vm_config *config, struct err *e)
 void vm_forked(struct vm *vm)
 {
     vm_jit_forked(vm->cpu);
+}
+
+u64 vm_skipped(const struct vm *vm)
+{
+    return cpu_skipped(vm->cpu);
 }
 
 void vm_print_jit(const struct vm *vm, FILE *out)

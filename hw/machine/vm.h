@@ -44,9 +44,16 @@ enum vm_jit {
     VM_JIT_CHECK, /* what machine code has run, the interpreter runs again; a difference aborts */
 };
 
+/* Loops that wait for memory, a port or the time (cpu/spin.h). No guest can tell. */
+enum vm_spin {
+    VM_SPIN_EXEC, /* are executed */
+    VM_SPIN_SKIP, /* their rounds are counted */
+};
+
 struct vm_config {
     const char *cpu; /* "pentium3" and so on; NULL = default */
     enum vm_jit jit;
+    enum vm_spin spin;
     u32 ram_mb;  /* 1..2048; 0 = default (64) */
     double mips; /* guest instructions per virtual microsecond; 0 = default (200) */
     double mhz;  /* not 0: vm_set_clock() with it and with the next one, instead of mips */
@@ -309,6 +316,7 @@ void vm_read_memory(struct vm *vm, u32 addr, void *buf, u32 len);
 
 /* Registers and device descriptions for a person. */
 /* What the translator did, some lines for people; nothing when there is none. */
+u64 vm_skipped(const struct vm *vm); /* instructions of loops that wait */
 void vm_print_jit(const struct vm *vm, FILE *out);
 void vm_describe(struct vm *vm, const char *what, FILE *out); /* "cpu", "pic", ... NULL = list */
 

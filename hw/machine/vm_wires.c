@@ -93,6 +93,27 @@ static void port_out(void *owner, u16 port, u32 value, unsigned size)
     wait_for_bus(vm, port);
 }
 
+/* For how many ticks from now on does this port answer the same? */
+static u64 port_steady(void *owner, u16 port, unsigned size)
+{
+    const struct vm *vm = owner;
+    return vm_ticks_until(vm, bus_steady_until(&vm->pc->bus, port, size));
+}
+
+/* Rounds of a loop that waits are over: what they would have left behind here. */
+static void skipped(void *owner, const struct cpu_skip *k)
+{
+    struct vm *vm = owner;
+    u64 before = vm_instructions(vm) - cpu_executed(vm->cpu);
+    vm->waited_ps += k->times * k->stall * vm->period_ps;
+    for (u64 i = 1; vm->trace.on && i <= k->times; i++)
+        for (unsigned n = 0; n < k->reads; n++) {
+            const struct cpu_port_read *r = &k->read[n];
+            trace_event(&vm->trace, TRACE_IN, before + r->executed + i * k->instructions,
+                        r->port | (u32)r->size << 16, r->value);
+        }
+}
+
 static void get_registers(void *owner, struct port_registers *r)
 {
     const struct cpu *c = ((struct vm *)owner)->cpu;
@@ -163,7 +184,15 @@ void vm_signals(struct vm *vm, struct pc_signals *s)
 
 void vm_bus(struct vm *vm, struct cpu_bus *b)
 {
-    *b = (struct cpu_bus){vm, port_in, port_out, irq_ack, time_ns, on_ferr, apic_base};
+    *b = (struct cpu_bus){.owner = vm,
+                          .port_in = port_in,
+                          .port_out = port_out,
+                          .irq_ack = irq_ack,
+                          .time_ns = time_ns,
+                          .ferr = on_ferr,
+                          .apic_base = apic_base,
+                          .port_steady = port_steady,
+                          .skipped = skipped};
 }
 
 void vm_join(struct vm *vm)

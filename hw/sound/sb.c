@@ -123,6 +123,7 @@ static bool realize(struct sb *sb, enum sb_model model, const struct board *b, s
     if (!opl_card_attach(&sb->fm, &sb->dev, sb->card->fm, sb->fm_log, e))
         return false;
     bus_claim(b->bus, sb->base, SB_PORTS, &sb_port_ops, sb, sb->dev.name);
+    bus_steady(b->bus, sb->base, sb_steady);
     if (sb->fm_base)
         bus_claim(b->bus, sb->fm_base, sb_fm_ports(sb->card->fm), &sb_fm_port_ops, sb,
                   sb->dev.name);

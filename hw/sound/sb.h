@@ -147,6 +147,7 @@ void sb_midi_byte(struct sb *sb, u8 v);
 
 /* ---- sb_ports.c ---- */
 extern const struct port_ops sb_port_ops, sb_fm_port_ops;
+bus_steady_fn sb_steady;
 void sb_raise(struct sb *sb, u8 reason);
 void sb_acknowledge(struct sb *sb, u8 reason);
 void sb_drive_lines(struct sb *sb); /* after a change of reasons or of the chosen line */
@@ -158,6 +159,8 @@ void sb_dsp_reset_port(struct sb *sb, u8 v);
 void sb_dsp_write(struct sb *sb, u8 v);
 u8 sb_dsp_read(struct sb *sb);
 u8 sb_dsp_write_status(const struct sb *sb);
+/* Until when the two stay as they are (bus_steady_fn). */
+u64 sb_dsp_read_steady(const struct sb *sb), sb_dsp_write_steady(const struct sb *sb);
 u8 sb_dsp_read_status(const struct sb *sb);
 void sb_dsp_answer(struct sb *sb, u8 v);
 void sb_dsp_state(struct sb *sb, struct state *s);
@@ -176,6 +179,7 @@ void sb_transfer_start(struct sb *sb, unsigned which, const struct sb_transfer *
 void sb_transfer_pause(struct sb *sb, unsigned which, bool pause);
 void sb_new_rate(struct sb *sb); /* for what runs */
 void sb_transfers_stop(struct sb *sb);
+bool sb_transfers_go_on(const struct sb *sb);
 void sb_transfers_sync(struct sb *sb); /* all ticks before this instant */
 void sb_dma_ready(void *sb);           /* a channel may answer now */
 bool sb_dma_byte(struct sb *sb, u8 v); /* one byte to memory, now */

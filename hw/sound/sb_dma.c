@@ -279,6 +279,11 @@ static void run_all(struct sb *sb, u64 until)
     sb->busy = false;
 }
 
+bool sb_transfers_go_on(const struct sb *sb)
+{
+    return moves(&sb->transfer[0]) || moves(&sb->transfer[1]);
+}
+
 void sb_transfers_sync(struct sb *sb)
 {
     u64 t = now(sb);

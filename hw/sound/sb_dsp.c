@@ -56,6 +56,12 @@ u8 sb_dsp_read_status(const struct sb *sb)
     return d->answers && now(sb) >= d->answer_when ? 0xff : 0x7f;
 }
 
+u64 sb_dsp_read_steady(const struct sb *sb)
+{
+    const struct sb_dsp *d = &sb->dsp;
+    return d->answers && now(sb) < d->answer_when ? d->answer_when : BUS_STEADY_TILL_TOLD;
+}
+
 static void drop_answers(struct sb_dsp *d)
 {
     d->answer_at = d->answers = 0;
@@ -131,6 +137,16 @@ u8 sb_dsp_write_status(const struct sb *sb)
     u64 t = now(sb);
     bool busy = deaf(sb) || t < sb->dsp.busy_until || t % IDLE_NS < IDLE_BUSY_NS;
     return busy ? 0xff : 0x7f;
+}
+
+u64 sb_dsp_write_steady(const struct sb *sb)
+{
+    u64 t = now(sb), cycle = t - t % IDLE_NS;
+    if (deaf(sb))
+        return 0;
+    if (t < sb->dsp.busy_until)
+        return sb->dsp.busy_until;
+    return cycle + (t - cycle < IDLE_BUSY_NS ? IDLE_BUSY_NS : IDLE_NS);
 }
 
 void sb_dsp_write(struct sb *sb, u8 v)

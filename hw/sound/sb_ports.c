@@ -95,6 +95,22 @@ static u32 sb_in(void *dev, u16 port, unsigned size)
     }
 }
 
+/* The DSP's status, while no transfer goes on: reading it brings those up to the present. */
+u64 sb_steady(void *dev, u16 port)
+{
+    const struct sb *sb = dev;
+    if (sb_transfers_go_on(sb))
+        return 0;
+    switch (port - sb->base) {
+    case WRITE:
+        return sb_dsp_write_steady(sb);
+    case STATUS:
+        return sb_dsp_read_steady(sb);
+    default:
+        return 0;
+    }
+}
+
 static void sb_out(void *dev, u16 port, u32 value, unsigned size)
 {
     struct sb *sb = dev;

@@ -222,6 +222,16 @@ static void control_out(void *dev, u16 port, u32 value, unsigned size)
     write_control(dev, (u8)value);
 }
 
+/*
+ * All but the data changes by commands and by events only. Reading the status takes the interrupt
+ * back, and there is nothing to take back the next time.
+ */
+static u64 ide_steady(void *dev, u16 port)
+{
+    (void)dev;
+    return port & 7 ? BUS_STEADY_TILL_TOLD : 0;
+}
+
 static const struct port_ops ide_ports = {.in = ide_in, .out = ide_out, .widest = 4};
 static const struct port_ops control_ports = {.in = control_in, .out = control_out, .widest = 1};
 
@@ -277,6 +287,8 @@ static bool ide_realize(struct device *dev, const struct board *b, struct err *e
         }
         bus_claim(b->bus, base[c], 8, &ide_ports, ch, dev->name);
         bus_claim(b->bus, control[c], 1, &control_ports, ch, dev->name);
+        bus_steady(b->bus, base[c], ide_steady);
+        bus_steady(b->bus, control[c], ide_steady);
     }
     return true;
 }

@@ -38,6 +38,8 @@ static const struct span no_state[] = {
     FROM_TO(fpu.last_cs, fpu.last_op),
     FROM_TO(fpu.gate, fpu.ignne), /* closed or open, x87 and SSE do the same */
     FIELD(int_taken),
+    FIELD(watching), /* spin.h */
+    FIELD(spin),
     FROM_TO(ldtr.rd_max, ldtr.sel),
     FROM_TO(tr.rd_max, tr.sel),
     FIELD(extra),
@@ -70,7 +72,7 @@ static const struct span padding[] = {
     BETWEEN(dr6_hit, tsc_offset),
     BETWEEN(msr.sysenter_eip, msr.apic_base),
     BETWEEN(msr, fpu),
-    BETWEEN(fpu.scratch, model),
+    BETWEEN(fpu.scratch, spin),
     BETWEEN(ldtr.usable, tr),
     BETWEEN(tr.usable, cr2),
 };

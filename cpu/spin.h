@@ -1,0 +1,68 @@
+/*
+ * spin.h - loops that wait. A loop that comes back to where it was with the same registers, has
+ * stored nothing but what was there already, and has read nothing but memory and ports that answer
+ * the same for a while, will do exactly the same again: until the slice ends, or one of the ports
+ * answers otherwise. Then its rounds are counted instead of being executed.
+ *
+ * This is found out by watching: for some hundred instructions at the start of a slice each is
+ * executed by itself, on the complete way (access.c), and what it reads and writes is noted here.
+ * Watching changes nothing, so a guest cannot tell it from a run without it, and what was skipped
+ * is, to the last bit, what would have been executed (`-spin exec` does that). Nothing in here is
+ * state.
+ *
+ * What may be in such a loop is decided in waiting.c: no x87, MMX, SSE, no REP, nothing that has to
+ * do with control registers or the clock, no OUT; IN only from ports that say for how long they
+ * answer the same (cpu_bus.port_steady).
+ */
+#ifndef FERRITE_CPU_SPIN_H
+#define FERRITE_CPU_SPIN_H
+
+#include "cpu/cpu.h"
+
+/* Registers, flags, segments: all that a round may change beside memory. */
+struct spin_place {
+    u32 gpr[8], eip, eflags, fl;
+    struct seg seg[SEG_COUNT];
+    u16 tr, ldtr;
+    u8 cpl;
+    bool nmi_blocked;
+    u32 fills;    /* of the TLB: a walk may set A and D */
+    u64 executed; /* instructions up to here */
+    u64 ticks;    /* what they took */
+    s64 stall;    /* and what the bus has kept the processor waiting, in ticks */
+};
+
+enum { SPIN_READS = 8 };
+
+struct spin {
+    struct spin_place place; /* where the round began that is being watched */
+    unsigned steps, limit;   /* instructions since, and when to begin anew from the present place */
+    bool dirty;              /* something was done that the next round need not repeat */
+    struct cpu_port_read read[SPIN_READS];
+    unsigned reads;
+    s64 stall;    /* as in struct spin_place, since watching began */
+    u64 next;     /* when to watch again, in instructions */
+    u8 soon;      /* times to watch again in this slice, when a handler will have come to its end */
+    u64 interval; /* and how long not to when it leads to nothing */
+    u64 skipped;  /* instructions, ever */
+};
+
+/* ---- for accesses while c->watching ---- */
+
+void spin_load(struct cpu *c, u32 phys);
+void spin_store(struct cpu *c, u32 phys, unsigned n, u64 v); /* before it is done; within a page */
+/* bus.port_in(), with a note of it. */
+u32 spin_port_in(struct cpu *c, u16 port, unsigned size);
+
+/* ---- for the run loop (waiting.c) ---- */
+
+void spin_begin(struct cpu *c, u64 ticks); /* a slice begins: is it time to watch? */
+void spin_end(struct cpu *c, bool in_vain);
+void spin_interrupted(struct cpu *c); /* an interrupt is about to be delivered */
+struct block;
+/* An instruction is about to be executed: one that no round may contain ends the watching. */
+void spin_check(struct cpu *c, const struct block *b);
+/* It was executed. Skips what can be skipped. */
+void spin_look(struct cpu *c);
+
+#endif

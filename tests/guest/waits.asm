@@ -1,0 +1,215 @@
+; waits.asm - loops that wait, as old programs have them (waits.sh). -DCASE=N chooses one. Each
+; waits some hundred times and ends through port F4h; EBP is a sum over all that it saw.
+;
+; Cases: 1 the BIOS's tick at 40:6C; 2 the same through INT 1Ah; 3 a key, by INT 16h; 4 vertical
+; retrace; 5 the refresh bit of port 61h, and counter 2; 6 the keyboard controller's status; 7 the
+; disk's status; 8 loops that only look as if they waited; 9 a flag that an interrupt sets, 32 bits
+; wide, protected mode; 10 the sound card's DSP; 11 a timer that ticks while the loop writes what is
+; there already.
+org 0x7c00
+bits 16
+        cli
+        xor ax, ax
+        mov ds, ax
+        mov es, ax
+        mov ss, ax
+        mov sp, 0x7c00
+        cld
+        xor ebp, ebp
+        sti
+        jmp start
+finish: cli
+        mov [0x600], ebp
+        mov al, 0
+        out 0xf4, al
+        jmp $
+%if CASE == 1
+start:  mov cx, 60
+.wait:  mov eax, [0x46c]
+.same:  cmp eax, [0x46c]
+        je .same
+        rol ebp, 1
+        add ebp, [0x46c]
+        loop .wait
+        jmp finish
+%elif CASE == 2
+start:  mov di, 30
+        mov ah, 0
+        int 0x1a
+        mov si, dx
+.wait:  mov ah, 0
+        int 0x1a
+        cmp dx, si
+        je .wait
+        mov si, dx
+        rol ebp, 1
+        add bp, dx
+        dec di
+        jnz .wait
+        jmp finish
+%elif CASE == 3
+start:  mov esi, [0x46c]
+        add esi, 40
+.wait:  mov ah, 1
+        int 0x16
+        jnz .key
+        cmp [0x46c], esi
+        jb .wait
+.key:   lahf
+        add bp, ax
+        jmp finish
+%elif CASE == 4
+start:  mov cx, 120
+        mov dx, 0x3da
+.on:    in al, dx
+        test al, 8
+        jz .on
+.off:   in al, dx
+        test al, 8
+        jnz .off
+        rol ebp, 1
+        add ebp, [0x46c]
+        loop .on
+        jmp finish
+%elif CASE == 5
+start:  mov al, 0xb6
+        out 0x43, al
+        mov al, 0xff
+        out 0x42, al
+        out 0x42, al
+        mov al, 1                       ; the gate
+        out 0x61, al
+        mov cx, 200
+.wait:  in al, 0x61
+        mov bl, al
+.same:  in al, 0x61
+        cmp al, bl
+        je .same
+        rol ebp, 1
+        add bp, ax
+        loop .wait
+        jmp finish
+%elif CASE == 6
+start:  mov ebx, [0x46c]
+        add ebx, 30
+        cli
+        mov al, 0xad                    ; no keyboard: the status stays as it is
+        out 0x64, al
+        sti
+.wait:  in al, 0x64
+        test al, 1
+        jnz .key
+        cmp [0x46c], ebx
+        jb .wait
+.key:   add ebp, eax
+        jmp finish
+%elif CASE == 7
+start:  mov ebx, [0x46c]
+        add ebx, 30
+        mov dx, 0x1f7
+.wait:  in al, dx
+        add dx, -1
+        inc dx
+        cmp al, 0x11
+        je .wait
+        cmp [0x46c], ebx
+        jb .wait
+        add ebp, eax
+        jmp finish
+%elif CASE == 8
+start:  mov ecx, 3000000                ; counts down: no two rounds are the same
+.count: dec ecx
+        jnz .count
+        mov ebx, [0x46c]
+        add ebx, 8
+.store: inc dword [0x604]               ; the registers are, memory is not
+        mov eax, [0x46c]
+        cmp eax, ebx
+        jb .store
+        add ebp, [0x604]
+        mov ecx, 20000
+.clock: rdtsc                           ; and one that asks for the time
+        xor eax, eax
+        xor edx, edx
+        loop .clock
+        mov ecx, 3000
+.out:   mov al, 0x20                    ; one that tells somebody
+        out 0x80, al
+        loop .out
+        jmp finish
+%elif CASE == 9
+start:  cli
+        lgdt [gdtr]
+        mov eax, cr0
+        or al, 1
+        mov cr0, eax
+        jmp 0x08:flat
+bits 32
+flat:   mov ax, 0x10
+        mov ds, ax
+        mov es, ax
+        mov ss, ax
+        mov esp, 0x7c00
+        mov edi, 0x60000
+        mov ecx, 256
+.gate:  mov word [edi], tick
+        mov dword [edi + 2], 8
+        mov word [edi + 5], 0x8e
+        add edi, 8
+        loop .gate
+        lidt [idtr]
+        sti
+        mov ecx, 60
+.wait:  mov eax, [0x604]
+.same:  call .look
+        je .same
+        rol ebp, 1
+        add ebp, [0x604]
+        dec ecx
+        jnz .wait
+        jmp finish
+.look:  push ecx
+        cmp eax, [0x604]
+        pop ecx
+        ret
+tick:   inc dword [0x604]
+        push eax
+        mov al, 0x20
+        out 0x20, al
+        pop eax
+        iretd
+align 8
+gdt:    dq 0, 0x00cf9b000000ffff, 0x00cf93000000ffff
+gdtr:   dw $ - gdt - 1
+        dd gdt
+idtr:   dw 0x7ff
+        dd 0x60000
+%elif CASE == 10
+start:  mov ebx, [0x46c]
+        add ebx, 30
+        mov dx, 0x22e
+.wait:  in al, dx
+        test al, 0x80
+        jnz .busy
+        cmp [0x46c], ebx
+        jb .wait
+.busy:  add ebp, eax
+        jmp finish
+%elif CASE == 11
+start:  mov ecx, 40
+.wait:  mov eax, [0x46c]
+.same:  mov byte [0x605], 7
+        xchg ebx, [0x608]
+        mov [0x608], ebx
+        pushf
+        pop dx
+        cmp eax, [0x46c]
+        je .same
+        rol ebp, 1
+        add ebp, eax
+        xor bp, dx
+        loop .wait
+        jmp finish
+%endif
+times 510 - ($ - $$) db 0
+        dw 0xaa55
