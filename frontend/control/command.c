@@ -11,7 +11,7 @@
 const struct command_topic *const command_topics[COMMAND_TOPICS] = {
     &rows_waiting,   &rows_looking,   &rows_input,     &rows_media,     &rows_sound,
     &rows_running,   &rows_snapshots, &rows_recording, &rows_debugging, &rows_memory,
-    &rows_processor, &rows_board,     &rows_help,
+    &rows_processor, &rows_board,     &rows_script,    &rows_help,
 };
 
 const struct command *command_at(size_t i)
@@ -76,13 +76,14 @@ static void write_param(const struct param *p, FILE *out)
         for (int i = 0; p->words[i]; i++)
             fprintf(out, "%s%.*s", i ? "|" : "", (int)strcspn(p->words[i], "|"), p->words[i]);
     } else {
-        bool string = p->kind == PARAM_STRING || p->kind == PARAM_TYPED;
+        bool string = p->kind == PARAM_STRING || p->kind == PARAM_TYPED || p->kind == PARAM_PATTERN;
         fputs(string ? "\"" : "", out);
         for (const char *c = p->name; *c; c++)
             fputc(toupper((unsigned char)*c), out);
         fputs(string ? "\"" : "", out);
         fputs(p->kind == PARAM_PNG_IN ? ".png" : "", out);
-        fputs(p->kind == PARAM_REST ? "..." : "", out);
+        bool rest = p->kind == PARAM_REST || p->kind == PARAM_COMPARE;
+        fputs(p->kind == PARAM_CONDITIONS ? " or ..." : rest ? "..." : "", out);
     }
     fputs(p->optional ? "]" : "", out);
 }

@@ -23,6 +23,9 @@
 
 struct control;
 struct reply;
+struct pattern;         /* pattern.h */
+struct picture_compare; /* picture_compare.h */
+struct condition;
 
 /* ---- arguments ---- */
 
@@ -34,6 +37,7 @@ enum param_kind {
     PARAM_INSTANT,  /* `when`, `back` and `number` or `time`: 1000000, -1, 5s, -0.5s, latest */
     PARAM_SPEED,    /* `speed`; see frontend/control/speed.h */
     PARAM_STRING,   /* `text`, not empty */
+    PARAM_PATTERN,  /* `text`, not empty; of a regular expression, /as* here/i, `pattern` as well */
     PARAM_TYPED,    /* the same of characters that some keyboard has */
     PARAM_CHORD,    /* `key`s pressed together: ctrl-alt-del */
     PARAM_KEY,      /* one key */
@@ -46,6 +50,8 @@ enum param_kind {
     PARAM_PNG_IN,   /* `text`, and `picture` */
     PARAM_FOLDER,   /* `text`: a folder that exists */
     PARAM_REST,     /* `text`: the rest of the line, as it stands there; of one string, its text */
+    PARAM_COMPARE,  /* `compare`: the rest of the line, region=0,0,80,16 and the like */
+    PARAM_CONDITIONS, /* `condition`, `number` of them: the rest of the line, with `or` between */
 };
 
 struct param {
@@ -74,6 +80,9 @@ struct value {
     int key[KEYMAP_CHORD];
     unsigned keys;
     struct picture picture;
+    struct pattern *pattern;
+    struct picture_compare *compare;
+    struct condition *condition; /* conditions.h */
 };
 
 /* ---- rows ---- */
@@ -88,6 +97,8 @@ enum command_flags {
     COMMAND_SPEAKS = 64,        /* into the first serial port */
     COMMAND_EXPECTS_STOP = 128, /* the machine may stop for an error of the host meanwhile */
     COMMAND_TRAVELS = 256,      /* with COMMAND_INPUT: also while the machine is in its past */
+    COMMAND_SCRIPT = 512,       /* a script's own: whoever reads it does this, and nobody else */
+    COMMAND_CONDITION = 1024,   /* may be one of several that are awaited; two words of scratch */
 };
 
 enum { COMMAND_PARAMS = 5 };
@@ -119,7 +130,7 @@ struct command_topic {
 };
 
 /* The whole table; topics[COMMAND_TOPICS - 1] is the last. */
-enum { COMMAND_TOPICS = 13 };
+enum { COMMAND_TOPICS = 14 };
 extern const struct command_topic *const command_topics[COMMAND_TOPICS];
 
 /* The rows one after the other; NULL behind the last. */
@@ -139,6 +150,7 @@ struct request {
 struct command_site {
     const char *script; /* file beside which files are looked for, too; NULL: none */
     bool variables;     /* ${NAME} in names of files is a variable of the environment */
+    bool new_pictures;  /* a picture that is expected may not be there yet */
 };
 
 /*
@@ -164,6 +176,8 @@ struct command_member {
 bool request_named(struct request *r, const struct command_site *site, const char *command,
                    const struct command_member *member, unsigned count, struct err *e);
 void request_free(struct request *r);
+/* The row's flags, and those of what it waits for. */
+unsigned request_flags(const struct request *r);
 
 /* ---- help and completion ---- */
 

@@ -5,7 +5,10 @@
 #define _GNU_SOURCE /* asprintf */
 #include "frontend/control/command_args.h"
 
+#include "frontend/control/conditions.h"
 #include "frontend/control/keyboard.h"
+#include "frontend/control/pattern.h"
+#include "frontend/control/picture_compare.h"
 #include "frontend/control/speed.h"
 #include "hw/base/nearest.h"
 
@@ -110,6 +113,18 @@ static bool take_string(const struct argument *a, struct value *v)
     if (!a->w->len)
         return err_set(a->e, "%s: the string is empty", a->c->name);
     return keep_text(a, v);
+}
+
+static bool take_pattern(const struct argument *a, struct value *v)
+{
+    struct err why;
+    const struct word *w = a->w;
+    if (!take_string(a, v))
+        return false;
+    if (w->quoted || pattern_literal(w->text, w->text + w->len) != w->len)
+        return true;
+    v->pattern = pattern_new(w->text, w->len, &why);
+    return v->pattern || err_set(a->e, "%s: %.400s", a->c->name, why.text);
 }
 
 static bool take_typed(const struct argument *a, struct value *v)
@@ -220,6 +235,33 @@ static bool take_file(const struct argument *a, struct value *v)
 }
 
 /* A file to read: found from the working directory or, failing that, beside the script. */
+static bool take_input_file(const struct argument *a, struct value *v);
+
+/* Beside the script, where what is not there yet will be. */
+static bool take_new_picture(const struct argument *a, struct value *v)
+{
+    const char *slash = a->site->script ? strrchr(a->site->script, '/') : NULL;
+    struct value named = {.given = true};
+    char *beside = NULL;
+    if (!a->site->new_pictures || !take_file(a, &named))
+        return false;
+    if (access(named.text, F_OK) != 0 && named.text[0] != '/' && slash &&
+        asprintf(&beside, "%.*s/%s", (int)(slash - a->site->script), a->site->script, named.text) >
+            0) {
+        free(named.text);
+        named.text = beside;
+    }
+    bool absent = access(named.text, F_OK) != 0;
+    if (absent) {
+        free(v->text);
+        v->text = named.text;
+        v->len = strlen(v->text);
+    } else {
+        free(named.text);
+    }
+    return absent;
+}
+
 static bool take_input_file(const struct argument *a, struct value *v)
 {
     if (!take_file(a, v))
@@ -270,7 +312,11 @@ static bool png_possible(const struct argument *a)
 static bool take_png_in(const struct argument *a, struct value *v)
 {
     struct err why;
-    if (!png_possible(a) || !take_input_file(a, v))
+    if (!png_possible(a))
+        return false;
+    if (take_new_picture(a, v))
+        return true;
+    if (!take_input_file(a, v))
         return false;
     return picture_load(&v->picture, v->text, &why) ||
            err_set(a->e, "%s: %.400s", a->c->name, why.text);
@@ -295,6 +341,7 @@ static const struct kind {
     [PARAM_SPEED] = {take_speed,
                      "a speed: auto, max, 386-33, 486-66, pentium-100 and so on, or MIPS"},
     [PARAM_STRING] = {take_string, "a \"STRING\""},
+    [PARAM_PATTERN] = {take_pattern, "a \"STRING\" or a /regular expression/"},
     [PARAM_TYPED] = {take_typed, "a \"STRING\""},
     [PARAM_CHORD] = {take_chord, "a key, such as f1 or ctrl-alt-del"},
     [PARAM_KEY] = {take_chord, "a key, such as f1 or shift"},
@@ -307,6 +354,8 @@ static const struct kind {
     [PARAM_PNG_IN] = {take_png_in, "a PNG file"},
     [PARAM_FOLDER] = {take_folder, "a folder"},
     [PARAM_REST] = {take_rest, "a text"},
+    [PARAM_COMPARE] = {take_rest, "region=X,Y,WIDTH,HEIGHT and the like"},
+    [PARAM_CONDITIONS] = {take_rest, "what is to be awaited: text \"A:\\>\" or serial /login:/"},
 };
 
 bool argument_take(const struct command *c, const struct param *p, const struct command_site *site,
@@ -337,5 +386,8 @@ void argument_free(struct value *v)
 {
     free(v->text);
     picture_free(&v->picture);
+    pattern_free(v->pattern);
+    picture_compare_free(v->compare);
+    conditions_free(v);
     *v = (struct value){.given = false};
 }

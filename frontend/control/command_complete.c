@@ -219,7 +219,10 @@ static void offer_argument(struct completing *k, const struct param *p)
     case PARAM_SECONDS:
     case PARAM_STRING:
     case PARAM_TYPED:
+    case PARAM_PATTERN:
     case PARAM_REST:
+    case PARAM_COMPARE:
+    case PARAM_CONDITIONS:
         break;
     }
 }

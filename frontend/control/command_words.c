@@ -6,6 +6,9 @@
  */
 #include "frontend/control/command_words.h"
 
+#include "frontend/control/conditions.h"
+#include "frontend/control/pattern.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +41,15 @@ static const char *read_quoted(const char *p, const char *end, struct word *w)
     return p < end ? p + 1 : NULL;
 }
 
+/* The word before says whether a regular expression may follow: its length, else 0. */
+static size_t regular_expression(const struct words *words, const char *p, const char *end)
+{
+    const struct word *before = words->count > 1 ? &words->word[words->count - 2] : NULL;
+    const struct command *c =
+        *p == '/' && before && !before->quoted ? condition_find(before->text, before->len) : NULL;
+    return c && c->param[0].kind == PARAM_PATTERN ? pattern_literal(p, end) : 0;
+}
+
 bool words_split(struct words *words, const char *line, size_t len, struct err *e)
 {
     const char *p = line, *end = line + len;
@@ -63,7 +75,8 @@ bool words_split(struct words *words, const char *line, size_t len, struct err *
             if (p < end && !isspace((unsigned char)*p))
                 return err_set(e, "a blank is missing after the string");
         } else {
-            while (p < end && !isspace((unsigned char)*p))
+            const char *stop = p + regular_expression(words, p, end);
+            while (p < end && (p < stop || !isspace((unsigned char)*p)))
                 w->text[w->len++] = *p++;
         }
         w->text[w->len] = 0;

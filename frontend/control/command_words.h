@@ -5,7 +5,7 @@
 #include "hw/base/err.h"
 #include "hw/base/types.h"
 
-enum { COMMAND_WORDS = 16 };
+enum { COMMAND_WORDS = 64 };
 
 struct word {
     char *text; /* NULL: left out */
@@ -20,7 +20,10 @@ struct words {
     char *room; /* of all texts */
 };
 
-/* Bare words, and strings in double quotes; # begins a comment. The line must outlive them. */
+/*
+ * Bare words, and strings in double quotes; # begins a comment. Behind a command that looks for a
+ * text, /a regular expression/ is one bare word. The line must outlive them.
+ */
 bool words_split(struct words *w, const char *line, size_t len, struct err *e);
 /* The same line as it is written here; NULL: it is so already. free() it. */
 char *words_spelling(const char *line, size_t len);

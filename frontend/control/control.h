@@ -28,7 +28,7 @@ enum stopped_why {
     STOPPED_CLIENT = 4, /* << enum client: `stop` */
 };
 
-enum { CONTROL_CALLS = 64, CONTROL_SCRATCH = 8, CONTROL_TYPED = 1 << 16 };
+enum { CONTROL_CALLS = 64, CONTROL_SCRATCH = 16, CONTROL_TYPED = 1 << 16 };
 
 /* Who is to blame. */
 enum command_fault {
@@ -133,6 +133,11 @@ struct control {
      * it. May be NULL. */
     bool (*met)(void *opaque, enum vm_stop why);
     void *met_opaque;
+    enum vm_stop ended; /* how the guest has ended, for a script that expects it; VM_SLICE: no */
+    /* Folder into which pictures that are not as expected go, as they should be: they count as
+     * expected then. NULL: there is none. */
+    const char *updates;
+    unsigned updated;
     bool quit; /* somebody wants the end, with this status */
     int status;
 

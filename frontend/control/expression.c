@@ -99,6 +99,19 @@ static bool register_value(const struct vm_registers *r, const char *name, s64 *
 
 /* ---- values ---- */
 
+bool expression_register(const char *name)
+{
+    static const struct vm_registers none;
+    char small[REGISTER_NAME];
+    s64 value;
+    size_t n = strlen(name);
+    if (n >= sizeof(small))
+        return false;
+    for (size_t i = 0; i <= n; i++)
+        small[i] = (char)tolower((unsigned char)name[i]);
+    return register_value(&none, small, &value);
+}
+
 static bool read_register(struct reading *r, s64 *value)
 {
     char name[REGISTER_NAME];

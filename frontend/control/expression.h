@@ -19,6 +19,8 @@ struct address {
     u32 offset;
 };
 
+/* Is this, without its $, the name of a register, in either case of letters? */
+bool expression_register(const char *name);
 /* 64 bits, two's complement. vm NULL: only whether it is written as it should be. */
 bool expression_value(struct vm *vm, const char *text, s64 *value, struct err *e);
 bool expression_address(struct vm *vm, const char *text, struct address *a, struct err *e);

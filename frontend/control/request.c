@@ -5,6 +5,8 @@
 
 #include "frontend/control/command_args.h"
 #include "frontend/control/command_words.h"
+#include "frontend/control/conditions.h"
+#include "frontend/control/picture_compare.h"
 #include "hw/base/nearest.h"
 
 #include <stdlib.h>
@@ -92,14 +94,48 @@ static const struct command *row_of(const struct words *w, unsigned *used)
     return command_find(a->text, a->len);
 }
 
+/* region=... and so on, up to the line's end. */
+static bool take_compare(const struct command *c, struct value *v, const struct word *w,
+                         unsigned count, struct err *e)
+{
+    struct err why;
+    v->given = true;
+    v->compare = calloc(1, sizeof(*v->compare));
+    if (!v->compare)
+        return err_set(e, "out of memory");
+    for (unsigned i = 0; i < count && w[i].text; i++) {
+        if (!picture_compare_word(v->compare, w[i].text, &why))
+            return err_set(e, "%s: nothing is expected after it here but %.400s", c->name,
+                           why.text);
+    }
+    return true;
+}
+
+/* A number of seconds may be left out when what follows is no number. */
+static bool left_out(const struct param *p, const struct word *w)
+{
+    return p->kind == PARAM_SECONDS && p->optional && p[1].kind == PARAM_COMPARE && w->text &&
+           strchr(w->text, '=');
+}
+
 static bool take_arguments(struct request *r, const struct command_site *site,
                            const struct words *w, unsigned next, struct err *e)
 {
     const struct command *c = r->row;
     for (unsigned i = 0; i < command_params(c); i++) {
         const struct param *p = &c->param[i];
-        const struct word *at = next < w->count ? &w->word[next++] : NULL;
+        const struct word *at = next < w->count ? &w->word[next] : NULL;
         struct word rest;
+        unsigned left = w->count - next;
+        if (at && (p->kind == PARAM_COMPARE || p->kind == PARAM_CONDITIONS) && at->text) {
+            bool ok = p->kind == PARAM_COMPARE ? take_compare(c, &r->arg[i], at, left, e)
+                                               : conditions_take(c, site, &r->arg[i], at, left, e);
+            return ok && (!c->check || c->check(r, e));
+        }
+        if (at && left_out(p, at))
+            at = NULL;
+        else if (at)
+            next++;
         bool string = at && at->quoted && next == w->count;       /* alone: what is in it */
         if (at && p->kind == PARAM_REST && at->from && !string) { /* the line outlives this */
             size_t len = (size_t)(w->word[w->count - 1].end - at->from);
@@ -130,6 +166,13 @@ static bool from_words(struct request *r, const struct command_site *site, const
     if (!r->row)
         return no_command(w->word[0].text, e);
     return take_arguments(r, site ? site : &nowhere, w, used, e);
+}
+
+bool request_of_words(struct request *r, const struct command_site *site, const struct words *w,
+                      struct err *e)
+{
+    *r = (struct request){.row = NULL};
+    return from_words(r, site, w, e);
 }
 
 bool request_parse(struct request *r, const struct command_site *site, const char *line, size_t len,
@@ -197,6 +240,16 @@ bool request_named(struct request *r, const struct command_site *site, const cha
             return false;
     }
     return take_arguments(r, site ? site : &nowhere, &w, 0, e);
+}
+
+unsigned request_flags(const struct request *r)
+{
+    unsigned flags = r->row->flags;
+    for (unsigned i = 0; i < COMMAND_PARAMS; i++) {
+        for (s64 k = 0; r->arg[i].condition && k < r->arg[i].number; k++)
+            flags |= r->arg[i].condition[k].request.row->flags & ~(unsigned)COMMAND_CONDITION;
+    }
+    return flags;
 }
 
 void request_free(struct request *r)

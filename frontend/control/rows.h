@@ -6,7 +6,7 @@
 
 extern const struct command_topic rows_waiting, rows_looking, rows_input, rows_media, rows_sound,
     rows_running, rows_snapshots, rows_recording, rows_debugging, rows_memory, rows_processor,
-    rows_board, rows_help;
+    rows_board, rows_script, rows_help;
 
 /* How long a wait lasts at most when it is not said. */
 #define ROWS_LIMIT "60"
@@ -32,6 +32,11 @@ enum command_state call_waits(struct call *call, u64 until);
  */
 enum command_state call_keeps_waiting(struct call *call, u64 limit, double seconds,
                                       const char *what);
+
+/* Runs of rows that stand in another file than their rows. */
+enum command_state rows_wait_any(struct call *call);
+enum command_state rows_wait_screen(struct call *call);
+enum command_state rows_assert_screen(struct call *call);
 
 /* Tells when time has come to stand, or goes on. */
 void control_look_stopped(struct control *c);

@@ -37,6 +37,7 @@ static const char *kind_word(enum param_kind kind)
         [PARAM_INSTANT] = "instant",
         [PARAM_SPEED] = "speed",
         [PARAM_STRING] = "string",
+        [PARAM_PATTERN] = "string or regular expression",
         [PARAM_TYPED] = "typed string",
         [PARAM_CHORD] = "keys",
         [PARAM_KEY] = "key",
@@ -49,6 +50,8 @@ static const char *kind_word(enum param_kind kind)
         [PARAM_PNG_IN] = "PNG file",
         [PARAM_FOLDER] = "folder",
         [PARAM_REST] = "rest of the line",
+        [PARAM_COMPARE] = "how to compare",
+        [PARAM_CONDITIONS] = "conditions",
     };
     return words[kind];
 }

@@ -6,6 +6,7 @@
 
 #include "frontend/capture/capture.h"
 #include "frontend/control/out_file.h"
+#include "frontend/control/pattern.h"
 #include "frontend/control/selection.h"
 #include "hw/base/hostfile.h"
 
@@ -207,7 +208,9 @@ static enum command_state check_text(struct call *call, bool wanted)
 {
     const struct value *text = &call->request->arg[0];
     const char *screen = control_text(call->control);
-    bool found = memmem(screen, call->control->text_len, text->text, text->len) != NULL;
+    size_t len = call->control->text_len;
+    bool found = text->pattern ? pattern_find(text->pattern, screen, len, NULL, NULL)
+                               : memmem(screen, len, text->text, text->len) != NULL;
     if (found == wanted)
         return COMMAND_DONE;
     return call_fails(call, FAULT_GUEST, "%s",
@@ -311,7 +314,7 @@ static enum command_state info(struct call *call)
 static const char *const shapes[] = {"lines", "block", NULL};
 
 #define CELL .kind = PARAM_INT, .min = 0, .max = 255
-#define TEXT .name = "text", .kind = PARAM_STRING
+#define TEXT .name = "text", .kind = PARAM_PATTERN
 #define INTO .name = "file", .kind = PARAM_FILE_OUT, .optional = true
 
 static const struct command rows[] = {
@@ -360,6 +363,12 @@ static const struct command rows[] = {
      .help = "TEXT must not be on the text screen now",
      .flags = COMMAND_LOOKS,
      .run = refute_text},
+    {.name = "assert-screen",
+     .param = {{.name = "file", .kind = PARAM_PNG_IN},
+               {.name = "how", .kind = PARAM_COMPARE, .optional = true}},
+     .help = "the picture must be the file's now; compared as by `wait-screen`",
+     .flags = COMMAND_LOOKS,
+     .run = rows_assert_screen},
     {.name = "state-hash",
      .param = {{INTO}},
      .help = "a hash of the whole machine as it is now, and the number of instructions",

@@ -136,7 +136,7 @@ static void on_done(void *opaque, const struct call *call, enum command_state st
 static void submit(struct monitor_client *c, struct request *r)
 {
     struct control *control = c->monitor->control;
-    bool expects = r->row->flags & COMMAND_EXPECTS_STOP;
+    bool expects = request_flags(r) & COMMAND_EXPECTS_STOP;
     c->pending = true;
     control_submit(control, CLIENT_MONITOR, r, on_done, c);
     if (!c->pending || expects || !control_stands(control))

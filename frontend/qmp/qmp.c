@@ -98,7 +98,7 @@ static void on_done(void *opaque, const struct call *call, enum command_state st
 void qmp_submit(struct qmp_client *c, struct request *r)
 {
     struct control *control = c->qmp->control;
-    bool expects = r->row->flags & COMMAND_EXPECTS_STOP;
+    bool expects = request_flags(r) & COMMAND_EXPECTS_STOP;
     c->pending = true;
     control_submit(control, CLIENT_SOCKET, r, on_done, c);
     if (!c->pending || !control_stands(control) || expects)

@@ -66,6 +66,7 @@ static const char *example(const struct param *p)
     case PARAM_SECONDS:
         return "0.01";
     case PARAM_STRING:
+    case PARAM_PATTERN:
         return "Ferrite";
     case PARAM_NAME:
         return "fdc";
