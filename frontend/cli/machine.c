@@ -258,7 +258,16 @@ static bool script_ports_ok(const struct machine *m, struct err *e)
     return err_set(e,
                    "%s:%u: %s: the first serial port has the mouse; give the mouse the second one: "
                    "-serial null -serial msmouse",
-                   m->script->path, c->line, c->source);
+                   c->path, c->line, c->source);
+}
+
+static bool load_script(struct machine *m, const char *path, struct err *e)
+{
+    const struct options *o = m->options;
+    struct script_setting setting = {
+        .set = o->set, .sets = o->sets, .new_pictures = o->new_pictures};
+    m->script = script_load(path, &setting, e);
+    return m->script && script_ports_ok(m, e);
 }
 
 /* Files that a guest writes get its clock's time: it has to be the host's. */
@@ -382,8 +391,7 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
         !machine_open_recorded(m, &c, e) || !outputs_apart(o, &c, e) || !open_log(m, e))
         return false;
     if (o->script) {
-        m->script = script_load(o->script, e);
-        if (!m->script || !script_ports_ok(m, e))
+        if (!load_script(m, o->script, e))
             return false;
         m->run = script_run_new(m->script, &m->control, stdout, stderr);
         if (!m->run)
@@ -432,8 +440,7 @@ bool machine_next_script(struct machine *m, const char *path, struct ending *end
     script_free(m->script);
     m->run = NULL;
     m->ending = ending;
-    m->script = script_load(path, e);
-    if (!m->script || !script_ports_ok(m, e))
+    if (!load_script(m, path, e))
         return false;
     m->run = script_run_new(m->script, &m->control, stdout, stderr);
     m->control.quit = false;

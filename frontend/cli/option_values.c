@@ -391,6 +391,18 @@ bool option_record_video(void *options, const char *value, struct err *e)
     return true;
 }
 
+/* NAME=VALUE; whether the name will do is the script's matter. */
+bool option_set(void *options, const char *value, struct err *e)
+{
+    struct options *o = options;
+    if (!strchr(value, '=') || *value == '=')
+        return err_set(e, "-set %.200s: NAME=VALUE, a variable of the script", value);
+    if (o->sets == SCRIPT_SETS)
+        return err_set(e, "-set %.200s: more than %d of them", value, SCRIPT_SETS);
+    o->set[o->sets++] = value;
+    return true;
+}
+
 /* host=SECONDS, guest=SECONDS, or both with a comma. */
 bool option_limit(void *options, const char *value, struct err *e)
 {

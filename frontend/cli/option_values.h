@@ -22,6 +22,7 @@ bool option_qmp(void *options, const char *value, struct err *e);
 bool option_jit(void *options, const char *value, struct err *e);
 bool option_spin(void *options, const char *value, struct err *e);
 bool option_limit(void *options, const char *value, struct err *e);
+bool option_set(void *options, const char *value, struct err *e);
 bool option_rewind(void *options, const char *value, struct err *e);
 bool option_record_video(void *options, const char *value, struct err *e);
 bool option_log(void *options, const char *value, struct err *e);

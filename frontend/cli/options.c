@@ -149,6 +149,8 @@ static const struct option rows[] = {
     ONCE("script", "FILE", script, NULL,
          "drive the guest by FILE, or by standard input (-); exit status 0 well, 1 failed, 2 bad "
          "script, 3 guest ended"),
+    CALL("set", "NAME=VALUE", option_set, NULL,
+         "a variable of the script, $NAME; as often as there are variables"),
     CALL("limit", "host=S,guest=S", option_limit, "host= guest=",
          "end the run after that many seconds of the host or the guest, with status 124"),
     ONCE("gdb", "WHERE", gdb, "tcp::1234 unix: none",

@@ -16,7 +16,7 @@
 enum display { DISPLAY_AUTO, DISPLAY_SDL, DISPLAY_TEXT, DISPLAY_NONE };
 enum rtc_base { RTC_AUTO, RTC_LOCALTIME, RTC_UTC, RTC_DATE };
 
-enum { STEERING = 6 };
+enum { STEERING = 6, SCRIPT_SETS = 64 };
 
 /* Texts that options point to and the command line does not hold: a file's. */
 struct kept_text {
@@ -81,6 +81,9 @@ struct options {
     bool gdb_default; /* -s said so */
     bool stopped;     /* -S */
     const char *script;
+    const char *set[SCRIPT_SETS]; /* NAME=VALUE of a script's variables */
+    unsigned sets;
+    bool new_pictures;           /* no option: pictures that the script expects may be missing */
     const char *record, *replay; /* files, or NULL */
     char *const *argument;       /* the command line itself; borrowed */
     unsigned arguments;

@@ -12,20 +12,35 @@
 
 struct script_command {
     struct request request;
+    const char *path; /* the file that it stands in, for messages */
     unsigned line;
-    char *source; /* the line as written, for messages */
+    char *source; /* the line as written, likewise */
+    size_t from;  /* of on-fail: from this command on */
 };
 
 struct script {
     char *path; /* for messages */
     struct script_command *command;
     size_t count;
+    struct script_command *on_fail; /* what `on-fail` says, in that order */
+    size_t on_fails;
+    char **file; /* paths of what was read */
+    size_t files;
+};
+
+/* What a script is told from outside. */
+struct script_setting {
+    const char *const *set; /* NAME=VALUE; see variables.h */
+    unsigned sets;
+    bool new_pictures; /* pictures that are expected may be missing: they will be made */
 };
 
 /* NULL + err ("FILE:LINE: what is wrong; what to write") when any line is wrong. */
-struct script *script_load(const char *path, struct err *e); /* "-": standard input */
+/* "-": standard input. `setting` may be NULL. */
+struct script *script_load(const char *path, const struct script_setting *setting, struct err *e);
 /* The same from text in memory; `path` is for messages and for finding files beside it. */
-struct script *script_parse(const char *path, const char *text, size_t len, struct err *e);
+struct script *script_parse(const char *path, const struct script_setting *setting,
+                            const char *text, size_t len, struct err *e);
 void script_free(struct script *s);
 /* The first command that wants something at the other end of serial port 0; NULL: none. */
 const struct script_command *script_uses_serial(const struct script *s);

@@ -20,6 +20,9 @@ struct script_run {
     FILE *out, *messages;
     size_t at; /* command being done */
     bool begun;
+    bool failing; /* it is one of those of on-fail; the one that failed: */
+    size_t failed;
+    int failed_with; /* the status of the run */
     struct call call;
     struct reply reply;
     int status;
@@ -57,9 +60,20 @@ int script_run_status(const struct script_run *r)
     return r->status;
 }
 
-static const struct command *row(const struct script_run *r)
+static const struct script_command *current(const struct script_run *r)
 {
-    return r->script->command[r->at].request.row;
+    return r->failing ? &r->script->on_fail[r->at] : &r->script->command[r->at];
+}
+
+static size_t count(const struct script_run *r)
+{
+    return r->failing ? r->script->on_fails : r->script->count;
+}
+
+/* Of the row, and of what it waits for. */
+static unsigned flags(const struct script_run *r)
+{
+    return request_flags(&current(r)->request);
 }
 
 /* ---- words ---- */
@@ -87,7 +101,7 @@ static void print_serial(struct script_run *r)
 {
     const struct control *c = r->control;
     size_t shown = c->heard_len < 2000 ? c->heard_len : 2000;
-    if (!(row(r)->flags & COMMAND_HEARS))
+    if (!(flags(r) & COMMAND_HEARS))
         return;
     fprintf(r->messages, "---- the serial port's output since the last wait-serial ----\n");
     if (!shown)
@@ -99,18 +113,8 @@ static void print_serial(struct script_run *r)
 
 static void say_where(struct script_run *r)
 {
-    const struct script_command *c = &r->script->command[r->at];
-    fprintf(r->messages, "%s:%u: %s: ", r->script->path, c->line, c->source);
-}
-
-void script_run_say_end(struct script_run *r, const char *by)
-{
-    if (r->at >= r->script->count)
-        return;
-    say_where(r);
-    fprintf(r->messages, "ended here by %s\n", by);
-    print_serial(r);
-    print_screen(r);
+    const struct script_command *c = current(r);
+    fprintf(r->messages, "%s:%u: %s: ", c->path, c->line, c->source);
 }
 
 /* ---- ends ---- */
@@ -119,6 +123,22 @@ static enum script_result over(struct script_run *r, int status)
 {
     r->status = status;
     return SCRIPT_DONE;
+}
+
+/*
+ * The run will end with this status; before that, what on-fail has asked for up to here. Of what
+ * goes wrong in that, this is not called again.
+ */
+static enum script_result fails(struct script_run *r, int status)
+{
+    if (r->failing)
+        return over(r, r->failed_with);
+    r->failing = true;
+    r->failed = r->at;
+    r->failed_with = status;
+    r->at = 0;
+    r->begun = false;
+    return SCRIPT_RUNNING;
 }
 
 /* An expectation failed. */
@@ -131,7 +151,7 @@ static enum script_result failed(struct script_run *r, const char *why)
     print_screen(r);
     vm_explain(r->control->vm, doing, sizeof(doing));
     fprintf(r->messages, "%s\n", doing);
-    return over(r, SCRIPT_FAILED);
+    return fails(r, SCRIPT_FAILED);
 }
 
 /* Something on the host went wrong, not an expectation: no screen needed. */
@@ -139,7 +159,7 @@ static enum script_result host_error(struct script_run *r, const char *why)
 {
     say_where(r);
     fprintf(r->messages, "%s\n", why);
-    return over(r, SCRIPT_BAD);
+    return fails(r, SCRIPT_BAD);
 }
 
 /* The guest ended and the script has not. */
@@ -149,12 +169,12 @@ static enum script_result guest_ended(struct script_run *r, enum vm_stop stop)
     if (stop == VM_DEBUG_EXIT) {
         int status = vm_exit_status(r->control->vm);
         fprintf(r->messages, "the guest ended the run through port F4h, status %d\n", status);
-        return over(r, status);
+        return fails(r, status);
     }
     if (stop == VM_PROGRAM_END) {
         int status = vm_program_status(r->control->vm);
         fprintf(r->messages, "the program in the guest ended, status %d\n", status);
-        return over(r, status);
+        return fails(r, status);
     }
     if (stop == VM_TRIPLE_FAULT)
         fputs("the processor shut down (triple fault)\n", r->messages);
@@ -163,7 +183,7 @@ static enum script_result guest_ended(struct script_run *r, enum vm_stop stop)
     else
         fputs("the guest switched the power off\n", r->messages);
     print_screen(r);
-    return over(r, SCRIPT_GUEST_ENDED);
+    return fails(r, SCRIPT_GUEST_ENDED);
 }
 
 /* ---- steps ---- */
@@ -171,7 +191,7 @@ static enum script_result guest_ended(struct script_run *r, enum vm_stop stop)
 /* What the command answered, if that is what it is for. */
 static bool print_answer(struct script_run *r)
 {
-    if (!(row(r)->flags & COMMAND_ANSWERS) || reply_empty(&r->reply))
+    if (!(flags(r) & COMMAND_ANSWERS) || reply_empty(&r->reply))
         return true;
     errno = 0;
     reply_write_text(&r->reply, r->out);
@@ -208,35 +228,82 @@ static enum script_result finish(struct script_run *r)
     return SCRIPT_RUNNING;
 }
 
+/* What on-fail says of the commands up to the one that failed; no command: all are done. */
+static bool next_on_fail(struct script_run *r)
+{
+    while (r->failing && r->at < r->script->on_fails && r->script->on_fail[r->at].from > r->failed)
+        r->at++;
+    return r->at < count(r);
+}
+
+/* The current command goes on. *again: there is more to do at this instant. */
+static enum script_result go_on(struct script_run *r, enum vm_stop stop, bool ended, bool *again)
+{
+    struct control *c = r->control;
+    *again = true;
+    if (!r->begun)
+        call_begin(&r->call, c, CLIENT_SCRIPT, &current(r)->request, &r->reply);
+    r->begun = true;
+    enum command_state state = call_step(&r->call);
+    if (state == COMMAND_FAILED && r->failing) { /* only said */
+        say_where(r);
+        fprintf(r->messages, "%s\n", r->call.error.text);
+        return finish(r);
+    }
+    if (state == COMMAND_FAILED)
+        return r->call.fault == FAULT_HOST ? host_error(r, r->call.error.text)
+                                           : failed(r, r->call.error.text);
+    if (state == COMMAND_DONE)
+        return finish(r);
+    const char *why = stands_still(r);
+    if (why)
+        return failed(r, why);
+    if (ended)
+        return guest_ended(r, stop);
+    *again = false;
+    return SCRIPT_RUNNING;
+}
+
 enum script_result script_run_step(struct script_run *r, enum vm_stop stop)
 {
     bool point = stop == VM_POINT; /* only a script that waits for it goes on */
     bool ended = stop != VM_SLICE && stop != VM_DISK_ERROR && !point;
     struct control *c = r->control;
+    if (ended)
+        c->ended = stop;
     if (stop == VM_DISK_ERROR) { /* only a script that waits for it goes on */
         c->stopped |= STOPPED_DISK;
-        if (!(row(r)->flags & COMMAND_EXPECTS_STOP))
-            return host_error(r, vm_disk_error(c->vm));
+        if (!(flags(r) & COMMAND_EXPECTS_STOP) &&
+            host_error(r, vm_disk_error(c->vm)) == SCRIPT_DONE)
+            return SCRIPT_DONE;
     } else if (!ended && !point && r->begun && vm_now(c->vm) < r->call.next) {
         return SCRIPT_RUNNING;
     }
-    while (r->at < r->script->count) {
-        if (!r->begun)
-            call_begin(&r->call, c, CLIENT_SCRIPT, &r->script->command[r->at].request, &r->reply);
-        r->begun = true;
-        enum command_state state = call_step(&r->call);
-        if (state == COMMAND_FAILED)
-            return r->call.fault == FAULT_HOST ? host_error(r, r->call.error.text)
-                                               : failed(r, r->call.error.text);
-        if (state == COMMAND_DONE) {
-            if (finish(r) == SCRIPT_DONE)
-                return SCRIPT_DONE;
-            continue;
-        }
-        const char *why = stands_still(r);
-        if (why)
-            return failed(r, why);
-        return ended ? guest_ended(r, stop) : SCRIPT_RUNNING;
+    while (next_on_fail(r)) {
+        bool again;
+        enum script_result result = go_on(r, stop, ended, &again);
+        if (result == SCRIPT_DONE || !again)
+            return result;
     }
-    return over(r, SCRIPT_OK);
+    return over(r, r->failing ? r->failed_with : SCRIPT_OK);
+}
+
+void script_run_say_end(struct script_run *r, const char *by)
+{
+    if (r->at >= count(r))
+        return;
+    say_where(r);
+    fprintf(r->messages, "ended here by %s\n", by);
+    print_serial(r);
+    print_screen(r);
+    if (!r->failing)
+        fails(r, SCRIPT_FAILED);
+    for (; next_on_fail(r); r->at++) { /* what takes no time of the guest, which has none left */
+        if (flags(r) & COMMAND_WAITS)
+            continue;
+        call_begin(&r->call, r->control, CLIENT_SCRIPT, &current(r)->request, &r->reply);
+        if (call_step(&r->call) == COMMAND_DONE)
+            print_answer(r);
+        reply_free(&r->reply);
+    }
 }

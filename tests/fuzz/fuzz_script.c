@@ -64,6 +64,25 @@ static const char *const script_words[] = {
     "/",
     "\"\"",
     " 7\n",
+    "set ",
+    "$A",
+    "${B}",
+    "$$",
+    "include ",
+    "on-fail ",
+    "expect-exit ",
+    "expect-end power-off",
+    "wait-any ",
+    " or ",
+    "text ",
+    "serial ",
+    "screen ",
+    "/a.*(b|c){2,5}$/i ",
+    "assert-screen ",
+    "region=",
+    "mask=0,0,8,8 ",
+    "tolerance=",
+    "still ",
 };
 
 static const char *const option_words[] = {
@@ -186,7 +205,9 @@ static void parse_script(struct choices *c)
     char *exact = malloc(size ? size : 1); /* without the zero: a sanitizer sees the end */
     memcpy(exact, text, size);
     free(text);
-    struct script *s = script_parse("fuzz.script", exact, size, &e);
+    static const char *const set[] = {"A=a value", "B=3"};
+    const struct script_setting setting = {.set = set, .sets = choose8(c) & 1 ? 2 : 0};
+    struct script *s = script_parse("fuzz.script", &setting, exact, size, &e);
     check(s != NULL, &e);
     script_free(s);
     free(exact);

@@ -47,7 +47,7 @@ static struct script *parse(const char *text, struct err *e)
     char path[200];
     snprintf(path, sizeof(path), "%s/s.script", dir);
     e->text[0] = 0;
-    return script_parse(path, text, strlen(text), e);
+    return script_parse(path, NULL, text, strlen(text), e);
 }
 
 /* What a run printed, besides its status. */
@@ -456,11 +456,13 @@ START_TEST(bad_lines_are_found_before_the_start)
         {"screenshot", "file name"},
         {"wait-screen nothing.png", "No such file"},
         {"wait-screen disk.img", "wait-screen"},
-        {"a b c d e f g h i j k l m n o p q", "too many"},
+        {"a b c d e f g h i j k l m n o p q r s t u v w x y z a b c d e f "
+         "g h i j k l m n o p q r s t u v w x y z a b c d e f g h i j k l m",
+         "too many"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
         struct err e;
-        char text[200];
+        char text[300];
         if (strstr(wrong[i].line, "screen") && !picture_png_supported(&e))
             continue;
         snprintf(text, sizeof(text), "sleep 1\n\n%s\n", wrong[i].line);
@@ -471,8 +473,8 @@ START_TEST(bad_lines_are_found_before_the_start)
         ck_assert_ptr_null(strchr(e.text, '\n'));
     }
     struct err e;
-    ck_assert_ptr_null(script_load("/nonexistent", &e));
-    ck_assert_ptr_null(script_load("/tmp", &e));
+    ck_assert_ptr_null(script_load("/nonexistent", NULL, &e));
+    ck_assert_ptr_null(script_load("/tmp", NULL, &e));
 }
 END_TEST
 
@@ -524,7 +526,7 @@ START_TEST(random_text_never_crashes_the_parser)
         char *exact = malloc(strlen(text));
         memcpy(exact, text, strlen(text));
         struct err e = {""};
-        struct script *s = script_parse("x", exact, strlen(text), &e);
+        struct script *s = script_parse("x", NULL, exact, strlen(text), &e);
         ck_assert(s || e.text[0]);
         script_free(s);
         free(exact);
