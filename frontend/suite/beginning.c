@@ -42,7 +42,7 @@ pid_t job_start(const struct tests *tests, u32 index, const struct job_rules *ru
 
 void job_died(u32 index, int status, int results)
 {
-    struct record r = {.index = index, .outcome = BROKEN, .status = -1};
+    struct record r = {.index = index, .outcome = BROKEN, .status = -1, .guest_status = -1};
     if (WIFSIGNALED(status))
         snprintf(r.why, sizeof(r.why), "the process that looked after it was ended: %s\n",
                  strsignal(WTERMSIG(status)));
@@ -54,7 +54,7 @@ void job_died(u32 index, int status, int results)
 
 void job_not_begun(u32 index, const char *why, int results)
 {
-    struct record r = {.index = index, .outcome = BROKEN, .status = -1};
+    struct record r = {.index = index, .outcome = BROKEN, .status = -1, .guest_status = -1};
     snprintf(r.why, sizeof(r.why), "%s\n", why);
     tell(results, &r);
 }
@@ -95,7 +95,8 @@ struct work {
     struct ending ending;
     struct job_options options;
     struct test_file *file;
-    char folder[1024];
+    char folder[1024], updates[1100];
+    u32 number;
     const struct tests *tests;
     const struct job_rules *rules;
     int results;
@@ -133,7 +134,8 @@ static bool boot(struct work *w, const char *script, struct err *e)
         return false;
     if (chdir(w->folder) != 0 || !to_file("output"))
         return err_set(e, "%s: %s", w->folder, strerror(errno));
-    if (!job_options(&w->options, w->file, "", script, w->folder, true, e))
+    static const char *const snapshot[] = {"-snapshot", NULL};
+    if (!job_options(&w->options, w->file, "", script, w->folder, w->rules, snapshot, e))
         return false;
     const char *what = unshareable(&w->options.o);
     if (what)
@@ -142,6 +144,7 @@ static bool boot(struct work *w, const char *script, struct err *e)
         return false;
     if (!machine_open(m, &w->options.o, &w->ending, false, e))
         return false;
+    job_updates(m, w->rules, "boot-", w->number, w->updates, sizeof(w->updates));
     headless_run(m);
     ending_over(&w->ending);
     ending_end(&w->ending); /* no thread may live when it forks */
@@ -195,6 +198,7 @@ static _Noreturn void lead(const char *script, u32 number, const struct tests *t
     w.tests = tests;
     w.rules = rules;
     w.results = results;
+    w.number = number;
     snprintf(w.folder, sizeof(w.folder), "%s/boot-%u", rules->scratch, number);
     if (boot(&w, script, &e)) {
         tell(results, &r);

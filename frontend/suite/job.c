@@ -26,11 +26,6 @@ enum {
     STATUS_BAD = 2
 };
 
-/* What a machine tells about its end, beside its exit status. */
-struct facts {
-    u64 hash, instructions, guest_ns;
-};
-
 struct job {
     const struct test *test;
     const struct job_rules *rules;
@@ -40,6 +35,7 @@ struct job {
     char *folder; /* of the present run: ${TMP} */
     double limit;
     int expected;
+    struct facts end; /* of the run that failed */
 };
 
 static void say(struct job *j, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -85,39 +81,66 @@ static pid_t start_shell(const char *command, int out)
     _exit(127);
 }
 
-static bool run_commands(struct job *j, enum header_key key, const char *what)
+const char *job_commands(const struct test *t, enum header_key key, int *status)
 {
-    const struct test *t = j->test;
     const char *command;
     size_t at = 0;
     while ((command = test_file_value(t->file, key, t->variant, &at))) {
-        int out = open("../commands", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666), status = -1;
+        int out = open("../commands", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+        *status = -1;
         pid_t child = start_shell(command, out);
-        while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        while (child > 0 && waitpid(child, status, 0) < 0 && errno == EINTR)
             ;
         if (child > 0) /* whatever it has left in the background */
             kill(-child, SIGKILL);
         close(out);
-        if (status == 0)
-            continue;
-        say(j, "# %s: %s: exit status %d\n", what, command,
-            WIFEXITED(status) ? WEXITSTATUS(status) : -1);
-        return judge(j, key == HEADER_BEFORE ? BROKEN : FAILED);
+        if (*status != 0)
+            return command;
     }
-    return true;
+    return NULL;
+}
+
+static bool run_commands(struct job *j, enum header_key key, const char *what)
+{
+    int status;
+    const char *command = job_commands(j->test, key, &status);
+    if (!command)
+        return true;
+    say(j, "# %s: %s: exit status %d\n", what, command,
+        WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+    return judge(j, key == HEADER_BEFORE ? BROKEN : FAILED);
 }
 
 /* ---- the machine's process ---- */
 
-static void gather(struct machine *m, struct facts *facts)
+void job_gather(struct machine *m, struct facts *facts)
 {
     struct err e;
+    facts->ran = 1;
+    facts->guest_status = -1;
     if (!m->vm)
         return;
     if (!vm_state_hash(m->vm, &facts->hash, &e))
         facts->hash = 0;
     facts->instructions = vm_instructions(m->vm);
     facts->guest_ns = vm_now(m->vm);
+    if (m->control.ended == VM_DEBUG_EXIT)
+        facts->guest_status = vm_exit_status(m->vm);
+    else if (m->control.ended == VM_PROGRAM_END)
+        facts->guest_status = vm_program_status(m->vm);
+}
+
+void job_updates(struct machine *m, const struct job_rules *rules, const char *name, u32 number,
+                 char *path, size_t size)
+{
+    struct err e;
+    if (!rules->updates)
+        return;
+    snprintf(path, size, "%s/%s%u", rules->updates, name, number);
+    if (files_make_folder(path, &e)) {
+        m->control.updates = path;
+        m->control.updated = 0;
+    }
 }
 
 static int refused(const struct err *e)
@@ -138,20 +161,25 @@ static bool open_it(const struct job *j, struct machine *m, const struct options
 static int run_machine(const struct job *j, struct machine *m, struct ending *ending,
                        struct facts *facts)
 {
+    static const char *const nothing[] = {NULL};
     struct err e;
+    char updates[1100];
     struct job_options o = {0};
     const struct test *t = j->test;
-    if (!j->booted && !job_options(&o, t->file, t->variant, t->file->path, j->folder, false, &e))
+    if (!j->booted &&
+        !job_options(&o, t->file, t->variant, t->file->path, j->folder, j->rules, nothing, &e))
         return refused(&e);
     if (!ending_begin(ending, o.o.limit_host, &e))
         return refused(&e);
     bool ok = open_it(j, m, &o.o, ending, &e);
-    if (ok)
+    if (ok) {
+        job_updates(m, j->rules, "", j->r->index, updates, sizeof(updates));
         headless_run(m);
+    }
     ending_over(ending);
     int status = ok ? m->status : refused(&e);
     if (ok)
-        gather(m, facts);
+        job_gather(m, facts);
     if (ok && status != j->expected)
         aftermath_keep(m, "../failure", stderr);
     int closed = machine_close(m);
@@ -159,11 +187,12 @@ static int run_machine(const struct job *j, struct machine *m, struct ending *en
     return ok ? closed : status;
 }
 
-static _Noreturn void machine_process(const struct job *j, int out, int err, int tell)
+static void machine_process(void *opaque, int out, int err, int tell)
 {
+    const struct job *j = opaque;
     struct machine *m = j->booted ? j->booted : calloc(1, sizeof(*m));
     struct ending own;
-    struct facts facts = {0};
+    struct facts facts = {.guest_status = -1};
     int none = open("/dev/null", O_RDONLY);
     dup2(none, STDIN_FILENO);
     dup2(out, STDOUT_FILENO);
@@ -204,10 +233,10 @@ static bool take_output(struct output *o)
 }
 
 /* Until both pipes are closed, or the limit is over: then it is asked to end, and ended. */
-static bool attend(struct job *j, pid_t child, struct output out[2])
+static bool attend(double limit, pid_t child, struct output out[2])
 {
     struct pollfd p[2] = {{out[0].from, POLLIN, 0}, {out[1].from, POLLIN, 0}};
-    double end = host_seconds() + j->limit;
+    double end = host_seconds() + limit;
     bool asked = false, killed = false;
     while (p[0].fd >= 0 || p[1].fd >= 0) {
         double left = end - host_seconds();
@@ -264,65 +293,79 @@ static bool judge_status(struct job *j, int status, bool in_time)
     return judge(j, r->status == STATUS_BAD ? BROKEN : FAILED);
 }
 
-static bool run_in_process(struct job *j, struct facts *facts)
+bool job_process(job_machine *run, void *opaque, const char *out_file, const char *err_file,
+                 double limit, struct facts *facts, int *status, bool *in_time)
 {
-    int out[2], err[2], tell[2], parent = getpid(), status = 0;
-    if (pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC) || pipe2(tell, O_CLOEXEC)) {
-        say(j, "no pipe: %s\n", strerror(errno));
-        return judge(j, BROKEN);
-    }
-    int to[2] = {open("stdout", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666),
-                 open("../stderr", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)};
+    int out[2], err[2], tell[2], parent = getpid();
+    if (pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC) || pipe2(tell, O_CLOEXEC))
+        return false;
+    int to[2] = {open(out_file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666),
+                 open(err_file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)};
     pid_t child = fork();
     if (child == 0) {
         job_isolate(parent);
-        machine_process(j, out[1], err[1], tell[1]);
+        run(opaque, out[1], err[1], tell[1]);
+        _exit(STATUS_BAD); /* it does not come back */
     }
+    int error = errno;
     close(out[1]);
     close(err[1]);
     close(tell[1]);
-    bool started = child > 0, in_time = true;
-    if (started) {
+    if (child > 0) {
         struct output streams[2] = {{.from = out[0], .to = to[0]}, {.from = err[0], .to = to[1]}};
-        in_time = attend(j, child, streams);
+        *in_time = attend(limit, child, streams);
         kill(-child, SIGKILL); /* a capture's encoder and the like; it is over itself */
-        while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+        while (waitpid(child, status, 0) < 0 && errno == EINTR)
             ;
         if (read(tell[0], facts, sizeof(*facts)) != (ssize_t)sizeof(*facts))
-            *facts = (struct facts){0};
+            *facts = (struct facts){.guest_status = -1};
     }
     for (unsigned i = 0; i < 2; i++)
         close(to[i]);
     close(out[0]);
     close(err[0]);
     close(tell[0]);
-    if (!started) {
-        say(j, "no process: %s\n", strerror(errno));
-        return judge(j, BROKEN);
-    }
-    return judge_status(j, status, in_time);
+    errno = error;
+    return child > 0;
+}
+
+static bool run_in_process(struct job *j, struct facts *facts)
+{
+    int status = 0;
+    bool in_time = true;
+    if (job_process(machine_process, j, "stdout", "../stderr", j->limit, facts, &status, &in_time))
+        return judge_status(j, status, in_time);
+    say(j, "no process: %s\n", strerror(errno));
+    return judge(j, BROKEN);
 }
 
 /* ---- one run, and more of them ---- */
 
+bool job_enter(const struct test *t, const char *folder, const char *state, struct err *e)
+{
+    if (!files_make_folder(folder, e) || chdir(folder) != 0)
+        return err_set(e, "no folder for it: %.300s: %s", folder, strerror(errno));
+    setenv("XDG_STATE_HOME", state, 1); /* what a machine keeps of its folders */
+    setenv("TMP", folder, 1);
+    setenv("DIR", t->file->folder, 1);
+    setenv("VARIANT", t->variant, 1);
+    return true;
+}
+
 static bool enter_folder(struct job *j, unsigned run)
 {
-    struct err e;
+    struct err e = {"out of memory"};
+    char *state = NULL;
     free(j->folder);
-    if (asprintf(&j->folder, "%s/%u/files", j->root, run + 1) < 0)
-        j->folder = NULL;
-    if (!j->folder || !files_make_folder(j->folder, &e) || chdir(j->folder) != 0) {
-        say(j, "no folder for it: %s\n", j->folder ? strerror(errno) : "out of memory");
-        return judge(j, BROKEN);
-    }
-    char *state = NULL; /* what a machine keeps of its folders */
-    if (asprintf(&state, "%s/%u/state", j->root, run + 1) >= 0)
-        setenv("XDG_STATE_HOME", state, 1);
+    j->folder = NULL;
+    bool ok = asprintf(&state, "%s/%u/state", j->root, run + 1) > 0 &&
+              asprintf(&j->folder, "%s/%u/files", j->root, run + 1) > 0 &&
+              job_enter(j->test, j->folder, state, &e);
     free(state);
-    setenv("TMP", j->folder, 1);
-    setenv("DIR", j->test->file->folder, 1);
-    setenv("VARIANT", j->test->variant, 1);
-    return true;
+    if (ok)
+        return true;
+    say(j, "%s\n", e.text);
+    return judge(j, BROKEN);
 }
 
 /* The same in every run, beside the files. */
@@ -370,6 +413,8 @@ static bool all_runs(struct job *j)
         j->r->hash = facts.hash;
         j->r->instructions = facts.instructions;
         j->r->guest_ns = facts.guest_ns;
+        j->r->guest_status = (s32)facts.guest_status;
+        j->end = facts;
         if (!ok || !run_commands(j, HEADER_AFTER, "after"))
             return false;
         if (runs > 1)
@@ -460,12 +505,16 @@ static void tidy(struct job *j)
         flat(name, sizeof(name), j->test->name);
         snprintf(to, sizeof(to), "%.700s/%s", j->rules->failures, name);
         files_remove_tree(to, &e); /* of an earlier call */
-        if (files_make_folder(j->rules->failures, &e) &&
-            (rename(j->root, to) == 0 ||
-             (files_copy_tree(j->root, to, NULL, &e) && files_remove_tree(j->root, &e))))
+        bool kept = files_make_folder(j->rules->failures, &e) &&
+                    (rename(j->root, to) == 0 ||
+                     (files_copy_tree(j->root, to, NULL, &e) && files_remove_tree(j->root, &e)));
+        if (kept)
             snprintf(r->kept, sizeof(r->kept), "%s", to);
         else
             say(j, "nothing could be kept: %s\n", e.text);
+        size_t n = strlen(r->why);
+        if (kept && r->outcome != PASSED && j->end.ran)
+            job_record(j->test, j->rules, to, j->limit, &j->end, r->why + n, sizeof(r->why) - n);
     }
     if (!*r->kept)
         files_remove_tree(j->root, &e);
@@ -477,6 +526,7 @@ void job_run(const struct test *test, const struct job_rules *rules, struct mach
     struct job j = {.test = test, .rules = rules, .booted = booted, .r = r};
     double began = host_seconds();
     r->status = -1;
+    r->guest_status = -1;
     if (asprintf(&j.root, "%s/%u", rules->scratch, r->index + 1) < 0)
         j.root = NULL;
     if (!j.root) {

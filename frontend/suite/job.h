@@ -32,18 +32,29 @@ struct record {
     u32 runs;
     u64 hash; /* state hash at its end; 0: unknown */
     u64 instructions, guest_ns;
-    double seconds;  /* the host's */
-    char why[2048];  /* lines */
-    char kept[1024]; /* the folder with what is left of a failure; "": none */
+    double seconds;   /* the host's */
+    s32 guest_status; /* what the guest itself ended with; -1: nothing */
+    char why[2048];   /* lines */
+    char kept[1000];  /* the folder with what is left of a failure; "": none */
 };
 _Static_assert(sizeof(struct record) <= 4096, "a record is written in one piece");
 
 struct job_rules {
-    double limit;         /* host seconds for a run, unless the script says another */
-    unsigned repeat;      /* runs; all must end in the same state */
-    const char *scratch;  /* folder for the tests' folders */
-    const char *failures; /* folder for what failures leave */
-    bool keep;            /* also keep what tests that passed have left */
+    double limit;           /* host seconds for a run, unless the script says another */
+    unsigned repeat;        /* runs; all must end in the same state */
+    const char *scratch;    /* folder for the tests' folders */
+    const char *failures;   /* folder for what failures leave */
+    bool keep;              /* also keep what tests that passed have left */
+    const char *const *set; /* NAME=VALUE of the scripts' variables */
+    unsigned sets;
+    const char *updates; /* folder for pictures that are to be expected; NULL: none are made */
+};
+
+/* What a machine tells about its end, beside its exit status. */
+struct facts {
+    u64 hash, instructions, guest_ns;
+    s64 guest_status; /* -1: none */
+    u64 ran;          /* 0: there was no machine */
 };
 
 /*
@@ -55,14 +66,39 @@ void job_run(const struct test *test, const struct job_rules *rules, struct mach
 
 /* In a child: it dies with its parent, and is the first of a group of processes. */
 void job_isolate(int parent);
+/*
+ * Run it once more, in the folder `kept`/recording, with -record: run.rec in there is then what
+ * `ferrite replay` shows the failure from. What comes of it is said on `why`; `end` is where the
+ * run that failed was. Must not be called twice in one process.
+ */
+void job_record(const struct test *test, const struct job_rules *rules, const char *kept,
+                double limit, const struct facts *end, char *why, size_t size);
+/*
+ * A process that runs the machine, and its end: its exit status as of waitpid(). Output goes into
+ * the files `out` and `err`, so much of it; *in_time: it was over by itself.
+ */
+typedef void job_machine(void *opaque, int out, int err, int tell);
+bool job_process(job_machine *run, void *opaque, const char *out, const char *err, double limit,
+                 struct facts *facts, int *status, bool *in_time);
+/* Its own folder, made and entered, with the variables of a test; and the commands around it. */
+bool job_enter(const struct test *test, const char *folder, const char *state, struct err *e);
+/* NULL, or the first that failed, with its wait status. */
+const char *job_commands(const struct test *test, enum header_key key, int *status);
+void job_gather(struct machine *m, struct facts *facts);
+/* The folder for updates of this machine, in `path`; made when there is something. */
+void job_updates(struct machine *m, const struct job_rules *rules, const char *name, u32 number,
+                 char *path, size_t size);
+
 /* The options of a test, as parsed; `args` holds the words and must live as long. */
 struct job_options {
     struct options o;
     char **word;
     int words;
 };
+/* `more`: words in front of those of the test, NULL behind the last. */
 bool job_options(struct job_options *j, const struct test_file *f, const char *variant,
-                 const char *script, const char *folder, bool beginning, struct err *e);
+                 const char *script, const char *folder, const struct job_rules *rules,
+                 const char *const *more, struct err *e);
 void job_options_free(struct job_options *j);
 
 #endif

@@ -63,16 +63,27 @@ static bool add_line(struct job_options *j, const char *line, const struct test_
     return ok;
 }
 
+static bool add_sets(struct job_options *j, const struct job_rules *rules)
+{
+    bool ok = true;
+    for (unsigned i = 0; ok && i < rules->sets; i++)
+        ok = add_fixed(j, (const char *[]){"-set", rules->set[i], NULL});
+    return ok;
+}
+
 bool job_options(struct job_options *j, const struct test_file *f, const char *variant,
-                 const char *script, const char *folder, bool beginning, struct err *e)
+                 const char *script, const char *folder, const struct job_rules *rules,
+                 const char *const *more_words, struct err *e)
 {
     struct test_names names = {.tmp = folder, .dir = f->folder, .variant = variant};
     const char *line, *more = getenv("FERRITE_GUEST_ARGS");
     size_t at = 0;
     *j = (struct job_options){0};
-    bool ok = add_fixed(j, (const char *[]){"ferrite", "-display", "none", "-script", script,
-                                            beginning ? "-snapshot" : NULL, NULL}) ||
-              err_set(e, "out of memory");
+    bool ok =
+        add_fixed(j, (const char *[]){"ferrite", "-display", "none", "-script", script, NULL}) &&
+        add_fixed(j, more_words) && add_sets(j, rules);
+    if (!ok)
+        err_set(e, "out of memory");
     while (ok && (line = test_file_value(f, HEADER_ARGS, variant, &at)))
         ok = add_line(j, line, &names, e);
     if (ok && more)
@@ -81,6 +92,7 @@ bool job_options(struct job_options *j, const struct test_file *f, const char *v
         struct err why = *e;
         return err_set(e, "%s: # args: %s", f->path, why.text);
     }
+    j->o.new_pictures = rules->updates != NULL;
     return true;
 }
 

@@ -57,6 +57,8 @@ void tap_test(FILE *out, const struct test *t, const struct record *r)
                 (unsigned long long)r->hash);
     if (!ok && r->status >= 0)
         fprintf(out, "  status: %d\n", r->status);
+    if (r->guest_status >= 0)
+        fprintf(out, "  guest_status: %d\n", r->guest_status);
     if (!ok || r->outcome == SKIPPED)
         tap_lines(out, "message", r->why);
     if (*r->kept)
@@ -134,6 +136,8 @@ static void junit_case(FILE *out, const struct test *t, const struct record *r)
         junit_property(out, "hash", "%016llx", (unsigned long long)r->hash);
         junit_property(out, "instructions", "%llu", (unsigned long long)r->instructions);
         junit_property(out, "guest_seconds", "%.9f", (double)r->guest_ns / 1e9);
+        if (r->guest_status >= 0)
+            junit_property(out, "guest_status", "%d", r->guest_status);
         fputs("      </properties>\n", out);
     }
     if (r->outcome != PASSED && r->outcome != READY) {

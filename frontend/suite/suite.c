@@ -6,8 +6,10 @@
 
 #include "frontend/machines/files.h"
 #include "frontend/suite/collect.h"
+#include "frontend/suite/merge.h"
 #include "frontend/suite/report.h"
 #include "frontend/suite/runner.h"
+#include "frontend/suite/update.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -20,8 +22,22 @@ enum { JOBS_MOST = 1024, REPEAT_MOST = 1000, LIMIT_USUAL = 300, STATUS_INTERRUPT
 
 struct suite_options_values {
     const char *jobs, *junit, *filter, *variant, *shard, *shuffle, *repeat, *limit, *failures;
-    bool list, keep, help;
+    const char *merge;
+    const char *set[SCRIPT_SETS];
+    unsigned sets;
+    bool list, keep, update, yes, help;
 };
+
+static bool take_set(void *values, const char *text, struct err *e)
+{
+    struct suite_options_values *v = values;
+    if (!strchr(text, '=') || *text == '=')
+        return err_set(e, "-set %.200s: NAME=VALUE, a variable of the scripts", text);
+    if (v->sets == SCRIPT_SETS)
+        return err_set(e, "-set %.200s: more than %d of them", text, SCRIPT_SETS);
+    v->set[v->sets++] = text;
+    return true;
+}
 
 #define ONCE(...) OPTION_TEXT_ROW(struct suite_options_values, OPTION_ONCE, __VA_ARGS__)
 #define FLAG(...) OPTION_FLAG_ROW(struct suite_options_values, __VA_ARGS__)
@@ -42,6 +58,14 @@ static const struct option rows[] = {
          "of host time for a run, unless the script says another (300)"),
     ONCE("failures", "DIR", failures, NULL,
          "where tests that failed leave their files (test-failures)"),
+    OPTION_FUNCTION_ROW("set", "NAME=VALUE", take_set, NULL,
+                        "a variable of all scripts, $NAME; as often as there are variables"),
+    FLAG("update", update,
+         "pictures that tests expect (wait-screen, assert-screen) are made anew, each after a "
+         "question"),
+    FLAG("yes", yes, "with -update: yes to all"),
+    ONCE("merge", "FILE", merge, NULL,
+         "no tests: the JUnit reports that are named instead, of shards, into FILE"),
     FLAG("keep", keep, "keep the files of tests that passed there, too"),
     FLAG("list", list, "only the names"),
     FLAG("help", help, "how to call it"),
@@ -164,6 +188,31 @@ static int run_all(const struct tests *tests, const struct job_rules *rules, uns
     return status;
 }
 
+/* After the tests: the status with which it ends. */
+static int update(const char *folder, bool yes, int status, FILE *out, FILE *messages)
+{
+    struct err e;
+    unsigned left;
+    enum update_answer answer = yes ? UPDATE_YES : isatty(STDIN_FILENO) ? UPDATE_ASK : UPDATE_SAY;
+    if (!update_pictures(folder, answer, stdin, out, messages, &left, &e))
+        return subcommand_refused(messages, &e);
+    return left && status == SUBCOMMAND_DONE ? SUBCOMMAND_FAILED : status;
+}
+
+static int merge(const char *to, char **path, size_t count, FILE *out, FILE *messages)
+{
+    struct merged sum;
+    struct err e;
+    if (!merge_reports(to, path, count, &sum, &e))
+        return subcommand_refused(messages, &e);
+    unsigned failed = sum.failures + sum.errors;
+    fprintf(out, "# %u passed, %u failed, %u skipped\n", sum.tests - failed - sum.skipped, failed,
+            sum.skipped);
+    return failed                     ? SUBCOMMAND_FAILED
+           : sum.tests == sum.skipped ? SUITE_ALL_SKIPPED
+                                      : SUBCOMMAND_DONE;
+}
+
 static int list_all(const struct tests *tests, FILE *out)
 {
     for (size_t i = 0; i < tests->count; i++)
@@ -182,19 +231,28 @@ static int run_suite(const struct suite_options_values *v, struct tests *tests, 
     char *failures = ok ? absolute(v->failures ? v->failures : "test-failures", &e) : NULL;
     char *junit = failures && v->junit ? absolute(v->junit, &e) : NULL;
     char *scratch = failures && (junit || !v->junit) ? make_scratch(&e) : NULL;
+    char *updates = NULL;
     int status;
+    if (scratch && v->update && asprintf(&updates, "%s/updates", scratch) < 0)
+        updates = NULL;
     if (scratch) {
         tell_commands();
         struct job_rules rules = {.limit = limit,
                                   .repeat = (unsigned)repeat,
                                   .scratch = scratch,
                                   .failures = failures,
-                                  .keep = v->keep};
+                                  .keep = v->keep,
+                                  .set = v->set,
+                                  .sets = v->sets,
+                                  .updates = updates};
         status = run_all(tests, &rules, (unsigned)jobs, junit, out, messages);
+        if (updates && status != STATUS_INTERRUPTED)
+            status = update(updates, v->yes, status, out, messages);
         files_remove_tree(scratch, &e);
     } else {
         status = subcommand_refused(messages, &e);
     }
+    free(updates);
     free(failures);
     free(junit);
     free(scratch);
@@ -217,7 +275,12 @@ static bool parse(struct suite_options_values *v, int argc, char **argv, size_t 
         if (rest < argc)
             argv[(*paths)++] = argv[rest];
     }
-    return v->help || *paths || err_set(e, "test wants scripts, or folders with scripts");
+    if (v->yes && !v->update)
+        return err_set(e, "-yes says nothing without -update");
+    return v->help || *paths ||
+           err_set(e, v->merge
+                          ? "test -merge wants reports: ferrite test -merge ALL.xml A.xml B.xml"
+                          : "test wants scripts, or folders with scripts");
 }
 
 int suite_command(int argc, char **argv, FILE *out, FILE *messages)
@@ -234,6 +297,8 @@ int suite_command(int argc, char **argv, FILE *out, FILE *messages)
         say_usage(out);
         return SUBCOMMAND_DONE;
     }
+    if (v.merge)
+        return merge(v.merge, argv, paths, out, messages);
     selection.filter = v.filter;
     selection.variant = v.variant;
     bool ok = take_shard(v.shard, &selection, &e) && take_seed(v.shuffle, &selection, &e) &&

@@ -115,12 +115,75 @@ for file in failure/screen.txt failure/why.txt failure/machine.ferrite stderr fi
     [ -s "$work/kept/expectation/1/$file" ] || [ "$file" = files/stdout ] ||
         failed "a failure leaves no $file"
 done
+# Recorded: the same failure comes again, in another process.
+for test in expectation status; do
+    [ -s "$work/kept/$test/recording/run.rec" ] || failed "$test: no recording"
+    timeout 60 "$ferrite" replay "$work/kept/$test/recording/run.rec" -display none >"$work/replay" 2>&1 ||
+        failed "$test: the recording does not replay: $(head -c 300 "$work/replay")"
+done
+says 'ferrite replay .*/expectation/recording/run.rec shows it'
 # What it left goes on from there.
 printf 'assert-text "F"\nquit\n' >"$work/look"
 "$ferrite" -display none -m 4 -loadvm "$work"/kept/expectation/1/failure/machine.ferrite \
     -script "$work/look" >/dev/null 2>&1 || failed "the snapshot of a failure does not load"
 cd ..
 rm -r bad
+
+# Also of a test that begins from another one's end.
+printf '# from: boot.script\nkey down\nassert-text "never"\n' >forked.script
+suite 1 forked.script -failures "$work/kept"
+says 'ferrite replay .*/forked/recording/run.rec shows it'
+timeout 60 "$ferrite" replay "$work/kept/forked/recording/run.rec" -display none >"$work/replay" 2>&1 ||
+    failed "forked: the recording does not replay: $(head -c 300 "$work/replay")"
+rm forked.script
+
+# Shards' reports put together are the whole one, whoever ran them.
+suite 0 . -junit "$work/whole.xml"
+for k in 1 2; do # one of them may have no test
+    timeout 300 "$ferrite" test . -shard $k/2 -junit "$work/part$k.xml" >"$work/out" 2>&1 </dev/null ||
+        [ $? = 77 ] || failed "shard $k"
+done
+suite 0 -merge "$work/merged.xml" "$work/part1.xml" "$work/part2.xml"
+says '^# 6 passed, 0 failed, 0 skipped$'
+suite 0 -merge "$work/sorted.xml" "$work/whole.xml"
+plain() { sed 's/ time="[0-9.]*"//' "$1"; }
+cmp -s <(plain "$work/merged.xml") <(plain "$work/sorted.xml") || failed "merged: not the whole report"
+suite 2 -merge "$work/m.xml" "$work/part1.xml" "$work/part1.xml" "$work/part2.xml"
+says 'is in .*part[12].xml and in .*part[12].xml'
+head -c 400 "$work/whole.xml" >"$work/cut.xml"
+suite 2 -merge "$work/m.xml" "$work/cut.xml"
+says 'cut.xml: it is cut short'
+suite 2 -merge "$work/m.xml" "$work/none.xml"
+says 'none.xml: No such file'
+suite 2 -merge "$work/m.xml"
+
+# Variables for all scripts.
+# shellcheck disable=SC2016 # the script's own
+printf '# args: -m 4\nquit $END\n' >set.script
+suite 0 set.script -set END=0
+suite 1 set.script -set END=3
+suite 2 set.script -set END
+rm set.script
+
+# Pictures that are expected, made anew.
+if "$ferrite" -version | grep -q screenshots; then
+    mkdir pictures
+    printf '# from: ../boot.script\nwait-still 0.2\nassert-screen a.png\nwait-screen b.png 0.1 region=0,0,64,32\n' >pictures/p.script
+    suite 1 pictures
+    suite 1 pictures -update
+    says 'a.png: another picture is shown; -yes replaces it' 'b.png: another'
+    [ ! -e pictures/a.png ] || failed "a picture was made without a yes"
+    suite 0 pictures -update -yes
+    says '^# updated .*a.png$' '^# updated .*b.png$'
+    suite 0 pictures
+    cp pictures/b.png pictures/a.png
+    suite 1 pictures
+    says 'the picture is not shown'
+    suite 0 pictures -update -yes
+    suite 0 pictures
+    suite 2 pictures -yes
+    rm -r pictures test-failures
+fi
 
 # Runs of one test that differ are a failure, with the first difference.
 printf '# args: -m 4\n# twice\n# before: date +%%N >now\nquit\n' >twice.script
