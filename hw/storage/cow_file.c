@@ -103,6 +103,7 @@ static bool read_header(struct cow *c, const char *path, struct err *e)
         return err_set(e, "%s: the overlay's header is damaged (wrong checksum)", path);
     c->header.sectors = get_le64(h + 24);
     c->header.flags = get_le32(h + 36);
+    c->begun = c->header.flags & (COW_COMMITTING | COW_BEGUN);
     c->header.fingerprint = get_le64(h + 40);
     memcpy(c->header.base, h + AT_BASE, sizeof(c->header.base));
     if (get_le32(h + 20) != COW_HEADER || get_le32(h + 32) != COW_CLUSTER || !c->header.sectors ||
@@ -405,8 +406,10 @@ struct folder *cow_open_folder(const struct cow *c, struct folder_options *o,
     char kept[4096 + 8];
     if (cow_kept_name(overlay_path, kept, sizeof(kept)) && access(kept, R_OK) == 0) {
         o->kept = kept;
+        o->begun = c->begun;
         struct folder *f = disk_folder_base(o, base, e);
         o->kept = NULL;
+        o->begun = false;
         if (!f || disk_layer_fingerprint(*base) == c->header.fingerprint)
             return f;
         (*base)->ops->close(*base); /* kept for another overlay, or not up to date */

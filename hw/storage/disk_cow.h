@@ -9,8 +9,11 @@
 
 enum { COW_CLUSTER = 65536, COW_SECTORS = COW_CLUSTER / SECTOR_SIZE, COW_LEAF = 1024 };
 enum { COW_HEADER = 4096, COW_TABLE_AT = COW_HEADER };
-/* Flags: a commit is under way; the clusters are being dropped, and count no more. */
-enum { COW_COMMITTING = 1, COW_EMPTYING = 2, COW_FLAGS = 3 };
+/*
+ * Flags: a commit is under way; the clusters are being dropped, and count no more; a commit to a
+ * folder has changed some of its files, and others are still to come.
+ */
+enum { COW_COMMITTING = 1, COW_EMPTYING = 2, COW_BEGUN = 4, COW_FLAGS = 7 };
 /* So many clusters (4 MiB) wait for the barrier at most. */
 enum { COW_PENDING = 64 };
 
@@ -35,6 +38,7 @@ struct cow {
     struct disk_layer layer; /* layer.below is the base, NULL while none is wanted */
     int fd;
     bool unsynced;
+    bool begun; /* COW_BEGUN or COW_COMMITTING, when it was opened */
     struct cow_header header;
     struct cow_damage damage;
     u32 **leaf; /* the table, COW_LEAF entries a piece; NULL: all zero */

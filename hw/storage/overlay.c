@@ -272,7 +272,7 @@ static bool commit_folder(struct cow *c, const char *path, bool dry,
                        path);
     }
     /* A machine that saw the half of a commit would find files that it cannot read. */
-    c->header.flags |= dry ? 0 : COW_COMMITTING;
+    c->header.flags |= dry ? 0 : COW_COMMITTING | COW_BEGUN;
     error = dry ? 0 : cow_write_header(c);
     if (!error && !overlay_commit_folder(c, path, say, opaque, dry, e)) {
         c->header.flags &= ~(u32)COW_COMMITTING;

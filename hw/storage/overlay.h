@@ -4,12 +4,13 @@
  *
  * The file, all numbers little-endian:
  *
- *        0  header, 4096 bytes: 16 magic, u32 version 2, u32 header's size, u64 sectors of the
- * disk, u32 cluster's size, u32 flags (1: a commit is under way, 2: being emptied), u64 the base's
- * fingerprint, u64 offset of the data, u32 CRC-32 of the header with 0 in this place; at 64 the
- * base's path. In version 1 the CRC was the header's last word. 4096  table: u32 for each cluster
- * of 64 KiB of the disk: 0 not here, n the n-th in the file data  clusters, in the order in which
- * they were first written
+ *     0 header, 4096 bytes: 16 magic, u32 version 2, u32 header's size, u64 sectors of the disk,
+ *       u32 cluster's size, u32 flags (1: a commit is under way, 2: being emptied, 4: a commit has
+ *       changed files of the folder and did not finish), u64 the base's fingerprint, u64 offset of
+ *       the data, u32 CRC-32 of the header with 0 in this place; at 64 the base's path. In version
+ *       1 the CRC was the header's last word.
+ *  4096 table: u32 for each cluster of 64 KiB of the disk: 0 not here, n the n-th in the file
+ *  data clusters, in the order in which they were first written
  *
  * Data are on the medium before an entry leads to them, and all of the header that ever changes
  * lies in one sector. So a file is whole after a program was killed or a host has crashed at any

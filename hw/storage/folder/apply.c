@@ -430,7 +430,7 @@ static int do_rename(struct live *l, struct op *op, bool force)
     return 0;
 }
 
-static int do_delete(struct live *l, struct op *op)
+static int do_delete(struct live *l, struct op *op, bool force)
 {
     struct object *o = &l->object[op->object];
     bool directory = o->raw[11] & FAT_DIRECTORY;
@@ -440,10 +440,14 @@ static int do_delete(struct live *l, struct op *op)
     if (directory && o->first != NOBODY)
         return EAGAIN;
     int dir = live_open_dir(l, o->parent), error = 0;
-    if (dir < 0)
+    /* A commit that was killed has removed the folder, or a folder above it is found first. */
+    bool killed = dir < 0 && errno == ENOENT && l->whole;
+    if (killed && !force)
+        return EAGAIN;
+    if (dir < 0 && !killed)
         return errno;
-    if (fstatat(dir, o->name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-        error = errno;
+    if (killed || fstatat(dir, o->name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        error = killed ? ENOENT : errno;
     else if (!S_ISLNK(st.st_mode) && !live_is_ours(o, &st))
         live_said(l, o->name, "the guest deleted what the host has changed; the host's is kept");
     else if (directory && S_ISLNK(st.st_mode))
@@ -453,7 +457,8 @@ static int do_delete(struct live *l, struct op *op)
         if (!error && unlinkat(dir, o->name, directory ? AT_REMOVEDIR : 0) != 0)
             error = errno == EEXIST ? ENOTEMPTY : errno;
     }
-    close(dir);
+    if (dir >= 0)
+        close(dir);
     if (error == ENOENT)
         error = 0; /* the host did it already */
     if (!error) {
@@ -516,7 +521,7 @@ static int perform(struct live *l, struct op *op, bool force)
     case OP_RENAME:
         return do_rename(l, op, force);
     case OP_DELETE:
-        return do_delete(l, op);
+        return do_delete(l, op, force);
     default:
         return do_attributes(l, op);
     }

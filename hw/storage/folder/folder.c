@@ -24,6 +24,7 @@ struct folder {
     char *path; /* canonical; "" for a tree in memory */
     int root;   /* -1: only memory */
     struct tree *scanned;
+    struct moved *moved; /* NULL: no commit was interrupted */
     const struct tree *tree;
     struct layout *layout;
     struct source *source;
@@ -42,7 +43,7 @@ static bool find_file(void *opaque, u32 node, struct source_file *out)
     const struct tree_node *n = &f->tree->node[node];
     if (f->find)
         return f->find(f->find_opaque, node, out);
-    if (!tree_path(f->tree, node, out->path, sizeof(out->path)))
+    if (!moved_path(f->moved, f->tree, node, out->path, sizeof(out->path)))
         return false;
     out->device = n->device;
     out->inode = n->inode;
@@ -75,7 +76,10 @@ static bool take_tree(struct folder *f, const struct folder_options *o, struct e
         return true;
     if (o->kept && (f->scanned = kept_load(o->kept))) {
         f->tree = f->scanned;
-        f->others = kept_compare(f->scanned, f->root, f->other_names, sizeof(f->other_names));
+        if (o->begun)
+            f->moved = moved_find(f->scanned, f->root, o->max_files);
+        f->others =
+            kept_compare(f->scanned, f->moved, f->root, f->other_names, sizeof(f->other_names));
         return true;
     }
     f->scanned = tree_new();
@@ -211,11 +215,17 @@ void folder_close(struct folder *f)
         return;
     source_free(f->source);
     layout_free(f->layout);
+    moved_free(f->moved);
     tree_free(f->scanned);
     if (f->root >= 0)
         close(f->root);
     free(f->path);
     free(f);
+}
+
+const struct moved *folder_moved(const struct folder *f)
+{
+    return f->moved;
 }
 
 const struct layout *folder_layout(const struct folder *f)

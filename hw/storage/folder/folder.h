@@ -8,6 +8,7 @@
 
 #include "hw/base/log.h"
 #include "hw/storage/folder/layout.h"
+#include "hw/storage/folder/moved.h"
 
 enum folder_write {
     FOLDER_READ_ONLY, /* the guest cannot write */
@@ -28,6 +29,7 @@ struct folder_options {
     u32 max_files;       /* 0: SCAN_MAX_FILES */
     const char *aliases; /* a file that says which aliases files had (aliases.h); NULL: none */
     const char *kept;    /* a file that says what the folder held (kept.h), instead of a scan */
+    bool begun;          /* a commit of what the guest wrote has begun and was not finished */
     const u8 *boot;      /* a boot sector, and code for the partition sector, see layout.h */
     const u8 *mbr;
 };
@@ -40,6 +42,8 @@ struct folder *folder_open(const struct folder_options *o, bool diskette, struct
                            struct err *e);
 void folder_close(struct folder *f);
 const struct layout *folder_layout(const struct folder *f);
+/* Where an unfinished commit has put what was kept; NULL: there was none. */
+const struct moved *folder_moved(const struct folder *f);
 /* A hash of what was scanned. */
 u64 folder_hash(const struct folder *f);
 /* The same of what the folder holds now. false: it cannot be read, or is none. */

@@ -152,7 +152,7 @@ int kept_save(const struct tree *t, const char *file)
     return error;
 }
 
-u32 kept_compare(struct tree *t, int root, char *names, size_t size)
+u32 kept_compare(struct tree *t, const struct moved *moved, int root, char *names, size_t size)
 {
     char path[PATH_MAX];
     struct stat st;
@@ -161,7 +161,13 @@ u32 kept_compare(struct tree *t, int root, char *names, size_t size)
     *names = 0;
     for (u32 i = 1; i < t->nodes; i++) {
         struct tree_node *n = &t->node[i];
-        int fd = tree_path(t, i, path, sizeof(path)) ? beneath_open(root, path, O_PATH, 0) : -1;
+        bool known = moved && moved_at(moved, i)->gone; /* the commit did it */
+        if (known)
+            continue;
+        bool named = moved_path(moved, t, i, path, sizeof(path)) != 0;
+        int fd = named ? beneath_open(root, path, O_PATH, 0) : -1;
+        if (!named)
+            tree_path(t, i, path, sizeof(path));
         bool there = fd >= 0 && fstat(fd, &st) == 0;
         bool directory = tree_is_directory(n);
         bool same = there && (directory ? S_ISDIR(st.st_mode)

@@ -11,7 +11,7 @@
 #ifndef FERRITE_KEPT_H
 #define FERRITE_KEPT_H
 
-#include "hw/storage/folder/tree.h"
+#include "hw/storage/folder/moved.h"
 
 /* NULL: it is none, damaged, or memory ran out. */
 struct tree *kept_parse(const u8 *bytes, size_t size);
@@ -22,8 +22,9 @@ int kept_save(const struct tree *t, const char *file);
 
 /*
  * Compares the files with those below `root`: inodes are taken over where size and time are the
- * same. How many are not; the first ones' names in `names`.
+ * same. How many are not; the first ones' names in `names`. `moved`: after an unfinished commit;
+ * else NULL.
  */
-u32 kept_compare(struct tree *t, int root, char *names, size_t size);
+u32 kept_compare(struct tree *t, const struct moved *moved, int root, char *names, size_t size);
 
 #endif

@@ -99,10 +99,37 @@ bool live_has_bytes(const struct live *l, u32 object, u32 cluster, u32 sector)
     return c->written[sector / 64] >> (sector % 64) & 1;
 }
 
+/*
+ * Where an unfinished commit has put it. There it has the alias of the file that was there before,
+ * as an exchange gives it, or none, until the comparison finds it under its own.
+ */
+static void move_node(struct live *l, u32 i, const struct moved_node *at)
+{
+    const struct tree *t = l->layout->tree;
+    const struct tree_node *p = &t->node[at->parent];
+    struct object *o = &l->object[i];
+    struct long_name name;
+    if (at->parent == t->node[i].parent && strcmp(at->name, o->name) == 0)
+        return;
+    memset(o->alias, 0, ALIAS_BYTES);
+    o->shown = 0;
+    for (u32 k = p->first; k < p->first + p->count; k++) {
+        if (strcmp(tree_name(t, k), at->name) != 0)
+            continue;
+        layout_name(l->layout, k, &name);
+        o->shown = live_name_hash(&name);
+        memcpy(o->alias, l->layout->node[k].alias.bytes, ALIAS_BYTES);
+    }
+    if (*at->name && (*at->name == '.') != (*o->name == '.'))
+        o->raw[11] ^= FAT_HIDDEN; /* as in live_moved() */
+    o->name = (char *)at->name;   /* the folder's, as the tree's own are */
+}
+
 /* Object i is node i of the tree, as it was laid out. */
 static bool take_tree(struct live *l)
 {
     const struct tree *t = l->layout->tree;
+    const struct moved *m = folder_moved(l->folder);
     l->object_room = t->nodes + 64;
     l->object = calloc(l->object_room, sizeof(*l->object));
     l->dirty = malloc(l->object_room * sizeof(*l->dirty));
@@ -121,9 +148,9 @@ static bool take_tree(struct live *l)
         layout_entry(l->layout, i, &e);
         fat_put_entry(o->raw, &e); /* of the root: only that it is a directory */
         o->parent = n->parent;
-        if (i)
-            live_link(l, i, n->parent);
         o->name = t->pool + n->name;
+        if (i)
+            live_link(l, i, m ? moved_at(m, i)->parent : n->parent);
         o->alive = true;
         o->linked = n->linked;
         o->start = k->start;
@@ -135,6 +162,8 @@ static bool take_tree(struct live *l)
         o->inode = n->inode;
         o->size = n->size;
         o->modified = n->modified;
+        if (m && i)
+            move_node(l, i, moved_at(m, i));
     }
     return true;
 }
