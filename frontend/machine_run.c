@@ -62,10 +62,14 @@ int machine_run_command(int argc, char **argv, FILE *out, FILE *messages)
             char *shots = shots_folder(s.folder);
             note_run(s.folder);
             struct running running;
+            struct home_socket place;
             running_init(&running, &s);
+            if (home_socket(&place, s.folder, &e))
+                o.place = place.path;
             o.home = shots;
             o.tree = &running.tree;
             status = run(&o);
+            home_socket_close(&place);
             running_free(&running);
             free(shots);
             note_run(s.folder);

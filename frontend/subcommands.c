@@ -9,6 +9,7 @@
 #include "frontend/dos_command.h"
 #include "frontend/get/get.h"
 #include "frontend/help.h"
+#include "frontend/machine_control.h"
 #include "frontend/machine_run.h"
 #include "frontend/machines/commands.h"
 #include "frontend/machines/new.h"
@@ -18,16 +19,17 @@
 #include <string.h>
 
 const struct subcommand subcommands[] = {
-    {"ctl", "[-json] SOCKET [COMMAND [ARGUMENT]...]",
+    {"ctl", "[-json] MACHINE|SOCKET [COMMAND [ARGUMENT]...]",
      "do a command on a running machine, from a shell",
-     "SOCKET is the path of the machine's -qmp unix:PATH (or tcp:HOST:PORT). The commands are "
+     "MACHINE is one that ferrite run has started; SOCKET the path of a machine's -qmp unix:PATH "
+     "(or tcp:HOST:PORT). The commands are "
      "those "
      "of scripts (ferrite help script): `ferrite ctl s wait-text 'A:\\>' 30`, `ferrite ctl s "
      "screenshot a.png`. Without one, lines are read: at a terminal with history and completion, "
      "else up to the first that fails. Exit status as a script's: 0 done, 1 the guest did not do "
      "what "
      "was expected, 2 it cannot be done, 3 the machine ended first.",
-     NULL, &ctl_options, ctl_command},
+     NULL, &ctl_options, machine_ctl_command},
     {"disk", "create|info|check|commit|discard [OPTION]... FILE...",
      "overlay files, which take a disk's writes so that its image stays as it is",
      "create BASE OVERLAY makes an empty overlay, which -drive file=BASE,overlay=OVERLAY uses. "
@@ -77,11 +79,11 @@ const struct subcommand subcommands[] = {
      "The copy has an address on the network of its own.", NULL, NULL, clone_command},
     {"snapshot", "take|list|restore|rm|off MACHINE [NAME [NOTE]]",
      "what a machine's disks hold, kept by name and brought back",
-     "The machine is off meanwhile; one that runs takes them by its menu, or the commands "
-     "`snapshot take`, `restore`, `rm` and `tree`, with its memory, and goes on from there. Only "
+     "Of a machine that runs, take keeps its memory as well and restore goes back to it, while it "
+     "goes on: the machine does it itself, as by its menu or the commands of the same names. Only "
      "what was written since the image was made is copied. rm removes one; those that came from it "
      "stay. off: a machine that would go on from a snapshot's memory starts instead.",
-     "take list restore rm off", NULL, snapshot_command},
+     "take list restore rm off", NULL, machine_snapshot_command},
     {"backup", "MACHINE [DIR]", "a machine as one file, read again and compared",
      "Into DIR, or the folder that backup.to of the machine names; of the machine's backups there "
      "the newest stay, as many as backup.keep says. The file is a tar.gz with the SHA-256 of each "

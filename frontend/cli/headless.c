@@ -6,6 +6,7 @@
  * once: a loop of one instruction, a halt that nothing ends, a BIOS that found nothing to start.
  */
 #include "frontend/cli/headless.h"
+#include "frontend/cli/outside.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -53,9 +54,9 @@ static bool listens(const char *to)
 }
 
 /* A script looks by itself; a serial line or a network may wait for somebody for hours. */
-static bool somebody_waits(const struct options *o, unsigned links)
+static bool somebody_waits(const struct options *o, bool outside)
 {
-    bool waits = o->script || links || o->nic.net != NET_NONE || o->devices.netdevs;
+    bool waits = o->script || outside || o->nic.net != NET_NONE || o->devices.netdevs;
     for (unsigned i = 0; i < VM_SERIALS; i++)
         waits |= listens(o->serial[i]);
     for (unsigned i = 0; i < o->devices.chardevs; i++)
@@ -67,8 +68,8 @@ void headless_run(struct machine *m)
 {
     /* With a person at the terminal, or somebody outside, an idle guest waits for keys and must not
      * race ahead; but nobody sleeps while a command waits for guest time to pass. */
-    bool person = !m->options->script && (isatty(STDIN_FILENO) || m->links.count);
-    struct watch watch = {.over = somebody_waits(m->options, m->links.count)};
+    bool person = !m->options->script && (isatty(STDIN_FILENO) || outside_expected(m));
+    struct watch watch = {.over = somebody_waits(m->options, outside_expected(m))};
     ending_running(m->ending, m->vm);
     while (machine_run(m, vm_now(m->vm) + SLICE)) {
         bool stands = control_stands(&m->control);

@@ -633,7 +633,7 @@ static void reset(struct machine *m)
  * over. */
 static bool disk_error(struct machine *m)
 {
-    bool somebody = m->window || m->links.count;
+    bool somebody = m->window || outside_expected(m);
     machine_tell(m, "%s; the machine stops%s", vm_disk_error(m->vm),
                  m->window  ? ": Ctrl+Alt+P lets it try again"
                  : somebody ? ": cont lets it try again"

@@ -34,6 +34,7 @@ struct machine {
     struct links links;     /* where they come from outside; frontend/link/ */
     struct gdb *gdb;        /* NULL: none can come */
     bool awaited;           /* the first of them, before the machine starts */
+    bool own_place;         /* one of `links` is the machine's own; outside.h */
     struct qmp *qmp;        /* NULL: no -qmp */
     struct monitor *monitor;
     bool window;           /* somebody sits in front of one */

@@ -67,6 +67,7 @@ struct options {
     const char *loadvm;
     const char *home; /* no option: folder of screenshots and videos without a name; borrowed */
     const struct control_tree *tree; /* nor is this: snapshots by name; borrowed */
+    const char *place; /* nor is this: the path of a -qmp socket of the machine's own; borrowed */
     bool rewind_said;
     u32 rewind_mb;            /* memory for states to go back to; 0: none are kept */
     const char *record_video; /* a file, or NULL */

@@ -106,7 +106,7 @@ static bool open_debugger(struct machine *m, struct err *e)
         return false;
     if (!o->stopped)
         return true;
-    if (!m->links.count && !m->window)
+    if (!outside_expected(m) && !m->window)
         return err_set(e, "-S: nobody could start the machine; -gdb or -s lets a debugger do it");
     /* Whoever comes first and says `cont`; a debugger that leaves lets it go on, too. */
     m->control.stopped |= (unsigned)STOPPED_CLIENT << CLIENT_DEBUGGER;
@@ -114,6 +114,27 @@ static bool open_debugger(struct machine *m, struct err *e)
 }
 
 /* ---- all ---- */
+
+/*
+ * The machine's own place, for `ferrite snapshot` and `ferrite ctl NAME` from another shell. No
+ * machine depends on it: without a library for JSON, say, there is none.
+ */
+static void open_own(struct machine *m)
+{
+    struct link_where where = {.kind = LINK_UNIX};
+    struct link_user user;
+    struct err ignored;
+    const char *path = m->options->place;
+    if (!path || strlen(path) >= sizeof(where.path))
+        return;
+    memcpy(where.path, path, strlen(path) + 1);
+    m->own_place = open_qmp(m, &user, &ignored) && links_add(&m->links, &where, &user, &ignored);
+}
+
+bool outside_expected(const struct machine *m)
+{
+    return m->links.count > m->own_place;
+}
 
 bool outside_open(struct machine *m, struct err *e)
 {
@@ -141,6 +162,7 @@ bool outside_open(struct machine *m, struct err *e)
     }
     if (!open_debugger(m, e))
         return false;
+    open_own(m);
     m->awaited = links_awaited(&m->links);
     if (m->awaited)
         m->control.stopped |= (unsigned)STOPPED_CLIENT << CLIENT_SOCKET;

@@ -276,3 +276,15 @@ int ctl_command(int argc, char **argv, FILE *out, FILE *err)
     close_all(&c);
     return status;
 }
+
+int ctl_ask(const char *place, int count, char **words, FILE *out, FILE *err)
+{
+    struct ctl c = {.out = out, .err = err};
+    struct err e;
+    bool ok = (c.json = json_open(&e)) && open_socket(&c, place, &e) && greet(&c, place, &e);
+    if (!ok)
+        fprintf(err, "ferrite: %s\n", e.text);
+    int status = ok ? send_words(&c, count, words) : BAD;
+    close_all(&c);
+    return status;
+}

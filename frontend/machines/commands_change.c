@@ -255,11 +255,18 @@ int snapshot_command(int argc, char **argv, FILE *out, FILE *messages)
                             : "a machine and a snapshot's name");
         return subcommand_refused(messages, &e);
     }
+    if (list) { /* also of a machine that runs */
+        bool ok = config_open(&s, argv[1], &e);
+        if (ok) {
+            ok = snapshots_list(&s, out, &e);
+            config_close(&s);
+        }
+        return ok ? SUBCOMMAND_DONE : subcommand_refused(messages, &e);
+    }
     if (!open_off(&s, argv[1], &lock, &e))
         return subcommand_refused(messages, &e);
     bool memory = false;
-    bool ok = list      ? snapshots_list(&s, out, &e)
-              : take    ? snapshots_take(&s, argv[2], argc > 3 ? argv[3] : NULL, NULL, &e)
+    bool ok = take      ? snapshots_take(&s, argv[2], argc > 3 ? argv[3] : NULL, NULL, &e)
               : restore ? snapshots_restore(&s, argv[2], NULL, &memory, &e)
               : off     ? true
                         : snapshots_remove(&s, argv[2], &e);

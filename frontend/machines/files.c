@@ -158,7 +158,7 @@ static bool walk(const char *folder, const char *prefix, int depth, files_visito
             ok = walk(path, name, depth + 1, visit, opaque, e);
         } else if (S_ISREG(st.st_mode)) {
             ok = visit(opaque, path, name, e);
-        } else {
+        } else if (!S_ISSOCK(st.st_mode)) { /* one is left by a machine that was killed */
             ok = err_set(e, "%s: this is neither a file nor a folder", path);
         }
         free(path);
@@ -204,7 +204,7 @@ static bool copy_tree(const char *from, const char *to, const char *const *but, 
             ok = copy_tree(path, new, NULL, depth + 1, e);
         else if (S_ISREG(st.st_mode))
             ok = files_copy(path, new, e);
-        else
+        else if (!S_ISSOCK(st.st_mode))
             ok = err_set(e, "%s: this is neither a file nor a folder", path);
         free(path);
         free(new);

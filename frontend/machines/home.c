@@ -1,7 +1,7 @@
 /*
  * home.c - see home.h. Names by the XDG Base Directory Specification.
  */
-#define _GNU_SOURCE /* asprintf */
+#define _GNU_SOURCE /* asprintf, O_PATH */
 #include "frontend/machines/home.h"
 #include "hw/base/nearest.h"
 
@@ -182,6 +182,12 @@ static pid_t written(int fd)
     return pid > 0 && pid <= INT_MAX ? (pid_t)pid : 1; /* locked, by somebody who has not said */
 }
 
+static const char *base_name(const char *folder)
+{
+    const char *slash = strrchr(folder, '/');
+    return slash ? slash + 1 : folder;
+}
+
 int home_lock(const char *folder, struct err *e)
 {
     int fd = open_lock(folder, O_RDWR | O_CREAT);
@@ -190,8 +196,10 @@ int home_lock(const char *folder, struct err *e)
         return -1;
     }
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        err_set(e, "%s: the machine is in use by process %d; close its window first", folder,
-                (int)written(fd));
+        err_set(
+            e,
+            "%s: the machine is in use by process %d; close its window or say ferrite ctl %s quit",
+            folder, (int)written(fd), base_name(folder));
         close(fd);
         return -1;
     }
@@ -213,4 +221,31 @@ pid_t home_running(const char *folder)
     pid_t pid = flock(fd, LOCK_SH | LOCK_NB) != 0 ? written(fd) : 0;
     close(fd);
     return pid;
+}
+
+/* ---- where it listens ---- */
+
+bool home_socket(struct home_socket *s, const char *folder, struct err *e)
+{
+    s->fd = -1;
+    if (snprintf(s->path, sizeof(s->path), "%s/control", folder) < (int)sizeof(s->path))
+        return true;
+    s->fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (s->fd < 0)
+        return err_set(e, "%s: %s", folder, strerror(errno));
+    snprintf(s->path, sizeof(s->path), "/proc/self/fd/%d/control", s->fd);
+    return true;
+}
+
+void home_socket_close(struct home_socket *s)
+{
+    if (s->fd >= 0)
+        close(s->fd);
+    s->fd = -1;
+}
+
+bool home_is_socket(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISSOCK(st.st_mode);
 }

@@ -36,4 +36,18 @@ int home_lock(const char *folder, struct err *e);
 /* The process that has it, 0: nobody. */
 pid_t home_running(const char *folder);
 
+/*
+ * Where a machine that runs listens: FOLDER/control, mode 0600. A name too long for a socket is
+ * said by way of the folder's descriptor, which stays open for it.
+ */
+struct home_socket {
+    char path[108]; /* sun_path */
+    int fd;         /* of the folder; -1: not needed */
+};
+
+bool home_socket(struct home_socket *s, const char *folder, struct err *e);
+void home_socket_close(struct home_socket *s);
+/* Is there a socket of this name? */
+bool home_is_socket(const char *path);
+
 #endif

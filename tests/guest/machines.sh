@@ -124,7 +124,6 @@ for _ in $(seq 100); do
     sleep 0.05
 done
 refuses "in use by process $holder" run Counter -display none
-refuses "in use by process $holder" snapshot take Counter now
 refuses "in use by process $holder" rm -y Counter
 kill "$holder" 2>/dev/null || true
 wait "$holder" || true
@@ -366,6 +365,52 @@ says '' set Live memory.mb=8
 refuses 'snapshot off Live' run Live -display none
 says '' snapshot off Live
 live 'wait-text "C1!" 10'
+
+# From another shell, while it runs: it does that itself, with its memory.
+outside() {
+    rm -f home/Live/control
+    "$ferrite" run Live -display none -limit host=120 >live.out 2>live.err </dev/null &
+    holder=$!
+    for _ in $(seq 300); do
+        [ ! -S home/Live/control ] || break
+        sleep 0.1
+    done
+}
+outside
+if [ -S home/Live/control ]; then
+    [ "$(stat -c %a home/Live/control)" = 600 ] || failed "others may steer the machine"
+    says '' ctl Live wait-text 'D1!' 10
+    says '^snapshot "outside" is taken' snapshot take Live outside 'from another shell'
+    says '' ctl Live type x
+    says '' ctl Live wait-text 'E2!' 10
+    says '^  outside.*, running' snapshot list Live
+    refuses 'already' snapshot take Live outside
+    refuses 'did you mean outside' snapshot restore Live outsid
+    says '^back to "outside"' snapshot restore Live outside
+    says 'D1' ctl Live dump-text
+    ! grep -q E2 out || failed "the memory did not go back: $(cat out)"
+    refuses "in use by process $holder" set Live memory.mb=4
+    refuses "in use by process $holder" snapshot off Live
+    says '' snapshot rm Live outside
+    ! "$ferrite" snapshot list Live | grep -q outside || failed "snapshot rm, of one that runs"
+    says '' ctl Live quit
+    wait "$holder" || failed "ended from outside: status $?"
+    [ ! -e home/Live/control ] || failed "the socket stays"
+    refuses 'does not run' ctl Live drives
+    # One that was killed leaves its socket: in nobody's way, and in no copy.
+    outside
+    kill -9 "$holder"
+    wait "$holder" || true
+    [ -S home/Live/control ] || failed "a killed machine's socket is gone"
+    says '' clone Live Copied
+    [ ! -e home/Copied/control ] || failed "a socket was copied"
+    says '' rm -y Copied
+    live 'wait-text "1!" 10'
+else
+    echo "not tested: a running machine's socket (apt-get install libjansson4)"
+    kill "$holder" || true
+    wait "$holder" || true
+fi
 printf 'snapshot take here\n' >take.script
 ! "$ferrite" -display none -script take.script >out 2>err || failed "a machine without a name takes a snapshot"
 grep -q 'only a machine made with .ferrite new.' err || failed "no reason: $(cat err)"
