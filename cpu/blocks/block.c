@@ -354,10 +354,14 @@ static unsigned gather(struct cpu *c, u32 lin, u32 phys, u8 *buf, u32 *phys2, bo
     return n;
 }
 
+/*
+ * Display memory is seen in several places of the map, and the adapter writes it behind all of
+ * them: what was decoded there could be stale at any time. Nobody runs much in it.
+ */
 static bool cacheable(const struct cpu *c, u32 phys)
 {
-    u8 k = c->phys->page[phys >> PAGE_SHIFT].kind;
-    return k == PAGE_RAM || k == PAGE_ROM;
+    const struct phys_page *p = &c->phys->page[phys >> PAGE_SHIFT];
+    return (p->kind == PAGE_RAM && p->watched != 1 + WATCH_DISPLAY) || p->kind == PAGE_ROM;
 }
 
 /* Records 0..ops - 1 are whole; the first `guards` of them are no instructions. */

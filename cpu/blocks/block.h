@@ -120,7 +120,7 @@ struct block_cache {
     size_t used;
     u32 generation;                /* counts drops of everything */
     struct block *dead;            /* what empty jump slots point at */
-    struct block *uncached;        /* one instruction from memory that is neither RAM nor ROM */
+    struct block *uncached;        /* one instruction of where nothing is kept: cacheable() */
     u64 decoded, dropped, flushes; /* for statistics */
 };
 

@@ -21,23 +21,6 @@ enum { SWAP_APERTURE = 4 << 20, BLIT_APERTURE_AT = 16 << 20 };
 /* struct cirrus.mapped_*: 0 is not known, then handlers, then RAM from its first byte on. */
 enum { MAP_UNKNOWN, MAP_VGA, MAP_OWN, MAP_RAM };
 
-/*
- * Bytes first..end - 1 have changed behind the back of a map that shows them: at `base`, `size`
- * bytes from `from` on. What was decoded from there goes.
- */
-static void code_changed(struct cirrus *c, u32 base, u32 from, u32 size, u32 first, u32 end)
-{
-    struct phys *p = c->vga.dev.board->phys;
-
-    first = first < from ? from : first & ~PAGE_MASK;
-    end = end > from + size ? from + size : end;
-    for (u32 at = first; at < end; at += PAGE_SIZE) {
-        u32 addr = base + (at - from);
-        if (unlikely(p->page[addr >> PAGE_SHIFT].code) && p->code_write)
-            p->code_write(p->owner, addr, PAGE_SIZE);
-    }
-}
-
 void cirrus_touch(struct cirrus *c, u32 first, u32 count)
 {
     struct vga *v = &c->vga;
@@ -50,11 +33,6 @@ void cirrus_touch(struct cirrus *c, u32 first, u32 count)
     }
     for (u32 g = first / VGA_GRANULE; g <= (end - 1) / VGA_GRANULE; g++)
         v->touched[g] = VGA_ALL_PLANES;
-    if (c->mapped_frame >= MAP_RAM)
-        code_changed(c, c->pci.window[0].at, 0, v->vram_size, first, end);
-    for (u32 i = 0; i < 2; i++)
-        if (c->mapped_window[i] >= MAP_RAM)
-            code_changed(c, A0000 + i * BANK, c->mapped_window[i] - MAP_RAM, BANK, first, end);
 }
 
 static bool extended(const struct cirrus *c)

@@ -59,7 +59,8 @@ def top_level(s, what):
 
 
 NEVER = re.compile(r"(case|default|static|switch|do|goto|break|continue|typedef|enum|#|\}|else$|\w+:)")
-DECLARATION = re.compile(r"((?:const |unsigned |struct |enum |union )*\w+ \**\w+ = )(.*)(;)$")
+DECLARATION = re.compile(
+    r"((?:const |unsigned |struct |enum |union )*\w+(?: \**\w+|\(\*\w+\)(?:\[\w+\])+) = )(.*)(;)$")
 ASSIGNMENT = re.compile(r"[\w.>()*&+\[\] -]*?[\w\])] (?:[-+*/|&^]|<<|>>)?= .*;$")
 
 

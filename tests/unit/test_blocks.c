@@ -319,6 +319,41 @@ START_TEST(aliases_go_their_own_way)
 }
 END_TEST
 
+/* Display memory: the adapter shows it in two places and writes it itself, behind the map. */
+START_TEST(display_memory_is_decoded_each_time)
+{
+    enum { WINDOW = 0xa0000, FRAME = 0xe0000000 };
+    static _Alignas(4096) u8 video[2 * 4096];
+    static u8 written[2];
+    struct rig *r = rig_new("pentium3");
+
+    memset(video, 0, sizeof video);
+    phys_watch(&r->phys, WATCH_DISPLAY, video, sizeof video, written);
+    phys_map_ram(&r->phys, WINDOW, sizeof video, video);
+    phys_map_ram(&r->phys, FRAME, sizeof video, video);
+    for (unsigned i = 0; i < 3; i++) {
+        static const u8 step[] = {0x40, 0x43, 0x41}; /* inc eax, ebx, ecx; hlt */
+        /* Within a page, and across the end of one. */
+        for (u32 at = 0x10; at < 0x2000; at += 0xfef) {
+            if (i < 2)
+                put_code(r, (i ? FRAME : WINDOW) + at, (u8[]){step[i], 0xf4}, 2);
+            else
+                memcpy(&video[at], (u8[]){step[i], 0xf4}, 2);
+            pm_init(r, 0);
+            r->c->halted = false;
+            r->c->gpr[EAX] = r->c->gpr[EBX] = r->c->gpr[ECX] = 0;
+            r->c->eip = WINDOW + at;
+            ck_assert_int_eq(rig_run(r, 100), CPU_HALT);
+            ck_assert_uint_eq(r->c->gpr[EAX], i == 0);
+            ck_assert_uint_eq(r->c->gpr[EBX], i == 1);
+            ck_assert_uint_eq(r->c->gpr[ECX], i == 2);
+        }
+    }
+    ck_assert_uint_eq(r->phys.page[WINDOW >> PAGE_SHIFT].code, 0);
+    rig_free(r);
+}
+END_TEST
+
 /* A jump to a page that is not there, as the last instruction that the budget covers. */
 START_TEST(fetch_fault_belongs_to_the_next_instruction)
 {
@@ -522,6 +557,7 @@ int main(void)
     tcase_add_test(t, links_to_an_overwritten_block_are_cut);
     tcase_add_test(t, straddling_block_leaves_both_pages);
     tcase_add_loop_test(t, aliases_go_their_own_way, 0, 6);
+    tcase_add_test(t, display_memory_is_decoded_each_time);
     tcase_add_test(t, fetch_fault_belongs_to_the_next_instruction);
     tcase_add_test(t, result_does_not_depend_on_slices_or_flushes);
     tcase_add_test(t, budget_is_exact);

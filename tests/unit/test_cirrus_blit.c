@@ -570,44 +570,6 @@ START_TEST(test_where_data_go)
 }
 END_TEST
 
-static u32 code_written; /* address, and how often */
-static unsigned code_writes;
-
-static void on_code_write(void *owner, u32 addr, u32 len)
-{
-    (void)owner, (void)len;
-    code_written = addr;
-    code_writes++;
-}
-
-/* A program may run in video memory: what was decoded from there does not outlive a blit. */
-START_TEST(test_code_in_memory)
-{
-    static struct bench b;
-    struct cirrus *c = rig_new(&b);
-    struct job j = {.width = 64,
-                    .height = 1,
-                    .to = 0x5fe0,
-                    .front = 0x90,
-                    .mode = MODE_PATTERN | MODE_EXPAND,
-                    .ext = EXTENSION_SOLID,
-                    .rop = 0x0d};
-
-    b.phys.code_write = on_code_write;
-    b.phys.page[(FRAME + 0x6000) >> PAGE_SHIFT].code = 1;
-    program(&b, &j, BY_PORTS);
-    ck_assert_uint_eq(code_writes, 1);
-    ck_assert_uint_eq(code_written, FRAME + 0x6000);
-    j.width = 16; /* ends before it */
-    wait_idle(&b);
-    program(&b, &j, BY_PORTS);
-    ck_assert_uint_eq(code_writes, 1);
-    b.phys.page[(FRAME + 0x6000) >> PAGE_SHIFT].code = 0;
-    b.phys.code_write = NULL;
-    bench_free(&b, &c->vga.dev);
-}
-END_TEST
-
 START_TEST(test_state_in_the_middle)
 {
     static struct bench b;
@@ -647,7 +609,6 @@ static TCase *cases(void)
     tcase_add_test(tc, test_bad_programs);
     tcase_add_test(tc, test_time_and_queue);
     tcase_add_test(tc, test_where_data_go);
-    tcase_add_test(tc, test_code_in_memory);
     tcase_add_test(tc, test_state_in_the_middle);
     return tc;
 }
