@@ -346,6 +346,8 @@ enum cpu_stop cpu_run(struct cpu *c, u64 ticks)
             why = CPU_SHUTDOWN;
             break;
         }
+        if (unlikely(c->inspect != NULL) && c->inspect->modes)
+            inspect_mode(c);
         if (c->stop_wanted) {
             c->stop_wanted = false;
             why = CPU_REQUEST;
@@ -504,7 +506,6 @@ void cpu_state(struct cpu *c, struct state *s)
     state_end(s);
     if (state_loading(s) && state_ok(s)) {
         blocks_drop_all(c);
-        inspect_loaded(c);
         c->mmu.cr0 = cr0;
         c->mmu.cr3 = cr3;
         c->mmu.cr4 = cr4;
@@ -516,6 +517,7 @@ void cpu_state(struct cpu *c, struct state *s)
         c->last_fault.count = 0;
         cpu_set_eflags(c, eflags);
         fpu_loaded(c);
+        inspect_loaded(c);
     }
 }
 

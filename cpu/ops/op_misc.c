@@ -8,6 +8,7 @@
 #include "cpu/decode/models.h"
 #include "cpu/decode/query.h"
 #include "cpu/fpu.h"
+#include "cpu/inspect.h"
 #include "cpu/protect/debug_regs.h"
 #include "cpu/protect/seg.h"
 #include "cpu/spin.h"
@@ -178,6 +179,8 @@ OP_CALL(exec_hlt, hlt)
                    unlikely(c->watching) ? spin_port_in(c, port, n)                                \
                                          : c->bus.port_in(c->bus.owner, port, n));                 \
         debug_io_access(c, port, n);                                                               \
+        if (inspect_events(c->inspect))                                                            \
+            inspect_port(c, port, n, false, (u32)host_load(&c->gpr[EAX], n));                      \
         return OP_NEXT;                                                                            \
     }                                                                                              \
     static enum op_status out##W(struct cpu *c, const struct op *o, u16 port)                      \
@@ -187,6 +190,8 @@ OP_CALL(exec_hlt, hlt)
         fpu_callback(c);                                                                           \
         c->bus.port_out(c->bus.owner, port, (u32)host_load(&c->gpr[EAX], n), n);                   \
         debug_io_access(c, port, n);                                                               \
+        if (inspect_events(c->inspect))                                                            \
+            inspect_port(c, port, n, true, (u32)host_load(&c->gpr[EAX], n));                       \
         return OP_NEXT;                                                                            \
     }                                                                                              \
     static enum op_status in_imm_##W(struct cpu *c, const struct op *o)                            \

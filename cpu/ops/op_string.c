@@ -12,6 +12,7 @@
 #include "cpu/blocks/handlers.h"
 #include "cpu/decode/timing.h"
 #include "cpu/fpu.h"
+#include "cpu/inspect.h"
 #include "cpu/protect/debug_regs.h"
 #include "cpu/protect/seg.h"
 
@@ -88,6 +89,8 @@ static ALWAYS_INLINE enum op_status element(struct cpu *c, const struct op *o, u
         fpu_callback(c);
         v = c->bus.port_in(c->bus.owner, (u16)c->gpr[EDX], n);
         debug_io_access(c, (u16)c->gpr[EDX], n);
+        if (inspect_events(c->inspect))
+            inspect_port(c, (u16)c->gpr[EDX], n, false, (u32)v);
         TRY(mem_store(c, o, SEG_ES, di, n, v));
         break;
     case STR_OUTS:
@@ -97,6 +100,8 @@ static ALWAYS_INLINE enum op_status element(struct cpu *c, const struct op *o, u
         fpu_callback(c);
         c->bus.port_out(c->bus.owner, (u16)c->gpr[EDX], (u32)v, n);
         debug_io_access(c, (u16)c->gpr[EDX], n);
+        if (inspect_events(c->inspect))
+            inspect_port(c, (u16)c->gpr[EDX], n, true, (u32)v);
         break;
     }
     if (k == STR_MOVS || k == STR_LODS || k == STR_CMPS || k == STR_OUTS)

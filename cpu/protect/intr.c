@@ -6,6 +6,7 @@
  * apart: see task.c), so that a fault on the way is simply the next event to deliver.
  */
 #include "cpu/decode/query.h"
+#include "cpu/inspect.h"
 #include "cpu/protect/debug_regs.h"
 #include "cpu/protect/desc.h"
 
@@ -13,6 +14,7 @@
 
 struct delivery {
     u8 vector;
+    u8 cause;      /* INSPECT_FAULT, INSPECT_IRQ, INSPECT_INT */
     bool software; /* INT n, INT3, INTO: the gate's DPL counts, EXT is 0 */
     bool int_n;    /* CD ib: IOPL and VME redirection count in V86 mode */
     bool has_error;
@@ -259,6 +261,8 @@ static enum op_status deliver(struct cpu *c, const struct delivery *v)
     /* The debug handler may use the debug registers. */
     if (s != OP_FAULT && v->vector == VEC_DB)
         c->dr[7] &= ~DR7_GD;
+    if (s != OP_FAULT && inspect_events(c->inspect))
+        inspect_event(c, INSPECT_VECTOR, v->cause, v->vector, v->error);
     return s;
 }
 
@@ -268,6 +272,7 @@ enum op_status software_interrupt(struct cpu *c, const struct op *o, unsigned ve
 {
     bool icebp = op_operation(o) == I_icebp;
     struct delivery v = {.vector = (u8)vector,
+                         .cause = INSPECT_INT,
                          .software = !icebp,
                          .int_n = op_operation(o) == I_int,
                          .eip = return_eip(c, o),
@@ -425,10 +430,12 @@ static void deliver_all(struct cpu *c, struct delivery *v, bool benign, bool ext
         }
         if (second == VEC_DF || (!benign && is_double_fault(first, second))) {
             df = true;
-            *v = (struct delivery){.vector = VEC_DF, .has_error = true};
+            *v = (struct delivery){.vector = VEC_DF, .cause = INSPECT_FAULT, .has_error = true};
         } else {
-            *v = (struct delivery){
-                .vector = (u8)second, .has_error = c->event.has_error, .error = c->event.error};
+            *v = (struct delivery){.vector = (u8)second,
+                                   .cause = INSPECT_FAULT,
+                                   .has_error = c->event.has_error,
+                                   .error = c->event.error};
         }
         v->eip = c->eip;
         v->ext = 1;
@@ -445,6 +452,7 @@ void deliver_event(struct cpu *c)
 {
     struct cpu_event e = c->event;
     struct delivery v = {.vector = e.vector,
+                         .cause = e.software ? INSPECT_INT : INSPECT_FAULT,
                          .software = e.software,
                          .int_n = false,
                          .has_error = e.has_error,
@@ -461,7 +469,7 @@ void deliver_event(struct cpu *c)
 
 void deliver_interrupt(struct cpu *c, u8 vector)
 {
-    struct delivery v = {.vector = vector, .eip = c->eip, .ext = 1};
+    struct delivery v = {.vector = vector, .cause = INSPECT_IRQ, .eip = c->eip, .ext = 1};
 
     if (log_on(c->log, LOG_INT))
         log_line(c->log, LOG_INT, "interrupt %02x at %04x:%x", vector, c->seg[SEG_CS].sel, c->eip);

@@ -5,6 +5,7 @@
 #include "cpu/protect/mode.h"
 
 #include "cpu/decode/models.h"
+#include "cpu/inspect.h"
 #include "cpu/protect/debug_regs.h"
 
 static bool seg_flat(const struct seg *s)
@@ -30,6 +31,8 @@ void cpu_update_mode(struct cpu *c)
         mode |= MODE_VM;
     if (c->cpl == 3)
         mode |= MODE_USER;
+    if (unlikely(c->inspect != NULL) && c->inspect->modes) /* the run loop looks at it */
+        c->stop |= CPU_STOP_REQUEST;
     c->mode = mode;
     c->stack_mask = mode & MODE_SS32 ? 0xffffffffu : 0xffffu;
     c->cs_limit = cs->limit;

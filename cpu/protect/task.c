@@ -7,6 +7,7 @@
  * failed, and the saved EIP is that of its first instruction.
  */
 #include "cpu/fpu.h"
+#include "cpu/inspect.h"
 #include "cpu/protect/debug_regs.h"
 #include "cpu/protect/desc.h"
 
@@ -255,6 +256,8 @@ enum op_status task_switch_to(struct cpu *c, const struct task_request *r)
         TRY(desc_set_busy(c, &d, true));
     log_at(c->log, LOG_INT, "task switch %04x -> %04x, EIP %x -> %x", c->tr.sel, r->sel, r->eip,
            t.eip);
+    if (inspect_events(c->inspect))
+        inspect_event(c, INSPECT_TASK, 0, c->tr.sel, r->sel);
     d.attr |= 2; /* the register's copy is always busy */
     seg_assign(&c->tr, r->sel, &d);
     mmu_set_cr0(&c->mmu, c->mmu.cr0 | CR0_TS);

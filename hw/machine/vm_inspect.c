@@ -18,11 +18,22 @@
 
 _Static_assert((int)VM_EDI == (int)EDI && (int)VM_GS == (int)SEG_GS,
                "registers have the processor's numbers");
-_Static_assert((int)VM_POINT_EXECUTE == (int)INSPECT_EXECUTE &&
-                   (int)VM_POINT_WRITE == (int)INSPECT_WRITE &&
-                   (int)VM_POINT_READ == (int)INSPECT_READ &&
-                   (int)VM_POINT_ACCESS == (int)INSPECT_ACCESS,
-               "points have the processor's kinds");
+_Static_assert(
+    (int)VM_POINT_EXECUTE == (int)INSPECT_EXECUTE && (int)VM_POINT_WRITE == (int)INSPECT_WRITE &&
+        (int)VM_POINT_READ == (int)INSPECT_READ && (int)VM_POINT_ACCESS == (int)INSPECT_ACCESS &&
+        (int)VM_POINT_PORT == (int)INSPECT_PORT && (int)VM_POINT_VECTOR == (int)INSPECT_VECTOR &&
+        (int)VM_POINT_MODE == (int)INSPECT_MODE && (int)VM_POINT_TASK == (int)INSPECT_TASK,
+    "points have the processor's kinds");
+_Static_assert((int)VM_PORT_IN == (int)INSPECT_IN && (int)VM_PORT_OUT == (int)INSPECT_OUT &&
+                   (int)VM_VECTOR_FAULT == (int)INSPECT_FAULT &&
+                   (int)VM_VECTOR_IRQ == (int)INSPECT_IRQ &&
+                   (int)VM_VECTOR_INT == (int)INSPECT_INT &&
+                   (int)VM_MODE_OPERATION == (int)INSPECT_OPERATION &&
+                   (int)VM_MODE_RING == (int)INSPECT_RING &&
+                   (int)VM_MODE_SIZE == (int)INSPECT_SIZE && VM_MODE_PE == INSPECT_MODE_PE &&
+                   VM_MODE_V86 == INSPECT_MODE_VM && VM_MODE_PAGING == INSPECT_MODE_PG &&
+                   VM_MODE_CODE32 == INSPECT_MODE_CS32,
+               "and its causes");
 
 /* ---- registers ---- */
 
@@ -305,17 +316,43 @@ unsigned vm_disassemble(struct vm *vm, u32 lin, u32 shown, bool code32, char *te
 
 static struct inspect_point of(const struct vm_point *p)
 {
-    return (struct inspect_point){
-        .kind = (u8)p->kind, .far = p->far, .sel = p->sel, .lin = p->lin, .len = p->len};
+    return (struct inspect_point){.kind = (u8)p->kind,
+                                  .far = p->far,
+                                  .sel = p->sel,
+                                  .how = p->how,
+                                  .lin = p->lin,
+                                  .len = p->len};
+}
+
+bool vm_point_same(const struct vm_point *a, const struct vm_point *b)
+{
+    if (a->kind != b->kind)
+        return false;
+    switch (a->kind) {
+    case VM_POINT_EXECUTE:
+        return a->lin == b->lin && a->far == b->far && (!a->far || a->sel == b->sel);
+    case VM_POINT_MODE:
+        return a->how == b->how;
+    case VM_POINT_TASK:
+        return true;
+    default:
+        return a->lin == b->lin && a->len == b->len && a->how == b->how;
+    }
 }
 
 bool vm_point_set(struct vm *vm, const struct vm_point *p, struct err *e)
 {
     struct inspect_point point = of(p);
-    if (p->kind != VM_POINT_EXECUTE &&
-        (!p->len || p->len > INSPECT_BYTES || p->lin + (p->len - 1) < p->lin))
+    u32 end = p->lin + (p->len - 1);
+    if (p->kind > VM_POINT_EXECUTE && p->kind <= VM_POINT_ACCESS &&
+        (!p->len || p->len > INSPECT_BYTES || end < p->lin))
         return err_set(e, "%u bytes at %08x cannot be watched: 1 to %u, below 4 GiB", p->len,
                        p->lin, (unsigned)INSPECT_BYTES);
+    u32 last = p->kind == VM_POINT_PORT ? 0xffff : 0xff;
+    if ((p->kind == VM_POINT_PORT || p->kind == VM_POINT_VECTOR) &&
+        (!p->len || p->lin > last || p->len - 1 > last - p->lin || !p->how))
+        return err_set(e, "from %x on there are not so many %s", p->lin,
+                       p->kind == VM_POINT_PORT ? "ports" : "vectors");
     return cpu_point_set(vm_cpu(vm), &point) ||
            err_set(e, "there are %u breakpoints and watchpoints already, or memory is at its end",
                    (unsigned)INSPECT_POINTS);

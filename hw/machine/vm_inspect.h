@@ -88,18 +88,45 @@ unsigned vm_disassemble(struct vm *vm, u32 lin, u32 shown, bool code32, char *te
 
 /* ---- points ---- */
 
-enum vm_point_kind { VM_POINT_EXECUTE, VM_POINT_WRITE, VM_POINT_READ, VM_POINT_ACCESS };
+enum vm_point_kind {
+    VM_POINT_EXECUTE,
+    VM_POINT_WRITE,
+    VM_POINT_READ,
+    VM_POINT_ACCESS,
+    VM_POINT_PORT,   /* lin: the first, len: how many */
+    VM_POINT_VECTOR, /* likewise; of an interrupt, an exception, INT n */
+    VM_POINT_MODE,   /* the processor's mode has changed */
+    VM_POINT_TASK,   /* a hardware task switch */
+};
+
+/* vm_point.how, any of them; vm_point_hit.how, which. */
+enum { VM_PORT_IN = 1, VM_PORT_OUT = 2 };
+enum { VM_VECTOR_FAULT = 1, VM_VECTOR_IRQ = 2, VM_VECTOR_INT = 4 };
+enum {
+    VM_MODE_OPERATION = 1, /* real, protected, virtual-8086; paging on and off */
+    VM_MODE_RING = 2,
+    VM_MODE_SIZE = 4, /* 16- or 32-bit code */
+};
+/* The mode in vm_point_hit: the ring, and these. */
+#define VM_MODE_PE 4u
+#define VM_MODE_V86 8u
+#define VM_MODE_PAGING 16u
+#define VM_MODE_CODE32 32u
 
 struct vm_point {
     enum vm_point_kind kind;
     u32 lin, len; /* len: of data */
     bool far;     /* VM_POINT_EXECUTE: only while CS holds `sel` */
     u16 sel;
+    u8 how;
 };
 
+bool vm_point_same(const struct vm_point *a, const struct vm_point *b);
+
 /*
- * vm_run() stops with VM_POINT before such an instruction, and after one with such an access; the
- * next one goes on from there. The same point may be set several times, and is there until it is
+ * vm_run() stops with VM_POINT before such an instruction, and after one with such an access or
+ * event - for a vector, before the first instruction of the handler; the next one goes on from
+ * there. The same point may be set several times, and is there until it is
  * cleared as often.
  */
 bool vm_point_set(struct vm *vm, const struct vm_point *p, struct err *e);
@@ -108,8 +135,10 @@ void vm_points_clear(struct vm *vm);
 /* Of the last VM_POINT: which, and the address. */
 struct vm_point_hit {
     struct vm_point point;
-    u32 lin, len; /* the instruction's, the access's */
+    u32 lin, len; /* the instruction's, the access's; port, vector; mode or TSS before */
     bool write;
+    u8 how;
+    u32 value; /* through the port; an exception's code; mode or TSS now */
 };
 const struct vm_point_hit *vm_point_hit(const struct vm *vm);
 /* The next run does not stop at the instruction at which the machine is now, as after a stop there.

@@ -39,10 +39,13 @@ static void look_for_point(struct vm *vm)
                                      .lin = h.point.lin,
                                      .len = h.point.len,
                                      .far = h.point.far,
-                                     .sel = h.point.sel},
+                                     .sel = h.point.sel,
+                                     .how = h.point.how},
                                     .lin = h.lin,
                                     .len = h.len,
-                                    .write = h.write};
+                                    .write = h.write,
+                                    .how = h.how,
+                                    .value = h.value};
     vm->request = VM_POINT;
 }
 

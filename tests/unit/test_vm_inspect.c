@@ -35,13 +35,59 @@ static const u8 busy[] = {
 };
 enum { LOOP = 0x7c25, ADD = 0x7c29, MOVS = 0x7c36, HALT = 0x7c3d, SUM = 0x7000 };
 
-static struct vm *boot(enum vm_jit jit)
+/*
+ * Over and over: into protected mode, to another task through its TSS, back to real mode, OUT to
+ * port 80h, IN from 61h, #UD, INT 12h.
+ *
+ *         cli                     task:   mov eax, cr0
+ *         xor ax, ax                      dec ax
+ *         mov ds, ax                      mov cr0, eax
+ *         mov ss, ax                      jmp 0:real
+ *         mov sp, 7c00h           real:   xor ax, ax
+ *         mov word [6*4], ud              mov ds, ax
+ *         mov [6*4+2], ax                 mov ss, ax
+ * again:  lgdt [gdtr]                     mov byte [busy], 81h
+ *         mov eax, cr0                    mov byte [busy2], 81h
+ *         inc ax                          mov dx, 80h
+ *         mov cr0, eax                    mov ax, 1234h
+ *         jmp 8:pm                        out dx, ax
+ * pm:     mov ax, 10h                     in al, 61h
+ *         mov ds, ax                      ud2
+ *         mov ss, ax                      int 12h
+ *         mov ax, 18h                     jmp again
+ *         ltr ax                  ud:     push bp
+ *         jmp 20h:0                       mov bp, sp
+ *                                         add word [bp+2], 2
+ *                                         pop bp
+ *                                         iret
+ * GDTR, GDT (code, data, two TSSs of 16 bits), TSSs
+ */
+static const u8 eventful[] = {
+    0xfa, 0x31, 0xc0, 0x8e, 0xd8, 0x8e, 0xd0, 0xbc, 0x00, 0x7c, 0xc7, 0x06, 0x18, 0x00, 0x61, 0x7c,
+    0xa3, 0x1a, 0x00, 0x0f, 0x01, 0x16, 0x6a, 0x7c, 0x0f, 0x20, 0xc0, 0x40, 0x0f, 0x22, 0xc0, 0xea,
+    0x24, 0x7c, 0x08, 0x00, 0xb8, 0x10, 0x00, 0x8e, 0xd8, 0x8e, 0xd0, 0xb8, 0x18, 0x00, 0x0f, 0x00,
+    0xd8, 0xea, 0x00, 0x00, 0x20, 0x00, 0x0f, 0x20, 0xc0, 0x48, 0x0f, 0x22, 0xc0, 0xea, 0x42, 0x7c,
+    0x00, 0x00, 0x31, 0xc0, 0x8e, 0xd8, 0x8e, 0xd0, 0xc6, 0x06, 0x8d, 0x7c, 0x81, 0xc6, 0x06, 0x95,
+    0x7c, 0x81, 0xba, 0x80, 0x00, 0xb8, 0x34, 0x12, 0xef, 0xe4, 0x61, 0x0f, 0x0b, 0xcd, 0x12, 0xeb,
+    0xb2, 0x55, 0x89, 0xe5, 0x83, 0x46, 0x02, 0x02, 0x5d, 0xcf, 0x27, 0x00, 0x70, 0x7c, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0x00, 0x00, 0x00, 0x9a, 0x00, 0x00,
+    0xff, 0xff, 0x00, 0x00, 0x00, 0x92, 0x00, 0x00, 0x2b, 0x00, 0x98, 0x7c, 0x00, 0x81, 0x00, 0x00,
+    0x2b, 0x00, 0xc4, 0x7c, 0x00, 0x81, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x36, 0x7c, 0x02, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x7b,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x10, 0x00, 0x08, 0x00, 0x10, 0x00, 0x10, 0x00, 0x00, 0x00,
+};
+enum { PROTECTED = 0x7c1f, TASK = 0x7c36, BEHIND_OUT = 0x7c59, BEHIND_IN = 0x7c5b, UD = 0x7c61 };
+
+static struct vm *boot_sector(const u8 *code, size_t len, enum vm_jit jit)
 {
     struct err e;
     memset(diskette, 0, sizeof(diskette));
     for (unsigned i = 512; i < sizeof(diskette); i++)
         diskette[i] = (u8)(i / 512 * 37 + i);
-    memcpy(diskette, busy, sizeof(busy));
+    memcpy(diskette, code, len);
     diskette[510] = 0x55;
     diskette[511] = 0xaa;
     no_log.mask = LOG_HASH;
@@ -53,6 +99,11 @@ static struct vm *boot(enum vm_jit jit)
     struct vm *vm = vm_new(&c, &e);
     ck_assert_msg(vm != NULL, "%s", e.text);
     return vm;
+}
+
+static struct vm *boot(enum vm_jit jit)
+{
+    return boot_sector(busy, sizeof(busy), jit);
 }
 
 static void done(struct vm *vm)
@@ -219,6 +270,120 @@ START_TEST(where_it_stops)
 }
 END_TEST
 
+static void set_event(struct vm *vm, enum vm_point_kind kind, u32 lin, u32 len, unsigned how)
+{
+    struct err e;
+    struct vm_point p = {.kind = kind, .lin = lin, .len = len, .how = (u8)how};
+    ck_assert_msg(vm_point_set(vm, &p, &e), "%s", e.text);
+}
+
+static const struct vm_point_hit *next_stop(struct vm *vm, enum vm_point_kind kind, u32 where)
+{
+    vm_points_pass(vm);
+    ck_assert_int_eq(vm_run(vm, 10 * NS_PER_SEC), VM_POINT);
+    ck_assert_int_eq(vm_point_hit(vm)->point.kind, kind);
+    ck_assert_uint_eq(at(vm), where);
+    return vm_point_hit(vm);
+}
+
+START_TEST(events)
+{
+    struct vm *vm = boot_sector(eventful, sizeof(eventful), tiers[_i]);
+    const struct vm_point_hit *h;
+    set(vm, VM_POINT_EXECUTE, 0x7c00, 0);
+    next_stop(vm, VM_POINT_EXECUTE, 0x7c00);
+    set_event(vm, VM_POINT_MODE, 0, 0, VM_MODE_OPERATION);
+    set_event(vm, VM_POINT_TASK, 0, 0, 0);
+    set_event(vm, VM_POINT_PORT, 0x80, 1, VM_PORT_OUT);
+    set_event(vm, VM_POINT_PORT, 0x60, 4, VM_PORT_IN);
+    set_event(vm, VM_POINT_PORT, 0x60, 4, VM_PORT_OUT);
+    set_event(vm, VM_POINT_PORT, 0x82, 100, VM_PORT_IN | VM_PORT_OUT); /* beside it */
+    set_event(vm, VM_POINT_VECTOR, 0, 256, VM_VECTOR_FAULT);
+    set_event(vm, VM_POINT_VECTOR, 0x12, 1, VM_VECTOR_INT);
+    for (unsigned round = 0; round < 3; round++) {
+        h = next_stop(vm, VM_POINT_MODE, PROTECTED);
+        ck_assert_uint_eq(h->value, VM_MODE_PE);
+        ck_assert_uint_eq(h->lin, 0);
+        ck_assert_uint_eq(h->how, VM_MODE_OPERATION);
+        h = next_stop(vm, VM_POINT_TASK, TASK);
+        ck_assert_uint_eq(h->lin, 0x18);
+        ck_assert_uint_eq(h->value, 0x20);
+        h = next_stop(vm, VM_POINT_MODE, TASK + 7);
+        ck_assert_uint_eq(h->lin, VM_MODE_PE);
+        ck_assert_uint_eq(h->value, 0);
+        h = next_stop(vm, VM_POINT_PORT, BEHIND_OUT);
+        ck_assert_uint_eq(h->lin, 0x80);
+        ck_assert_uint_eq(h->value, 0x1234);
+        ck_assert_uint_eq(h->how, VM_PORT_OUT);
+        ck_assert_uint_eq(h->len, 2);
+        h = next_stop(vm, VM_POINT_PORT, BEHIND_IN);
+        ck_assert_uint_eq(h->lin, 0x61);
+        ck_assert_uint_eq(h->how, VM_PORT_IN);
+        h = next_stop(vm, VM_POINT_VECTOR, UD);
+        ck_assert_uint_eq(h->lin, 6);
+        ck_assert_uint_eq(h->how, VM_VECTOR_FAULT);
+        vm_points_pass(vm);
+        ck_assert_int_eq(vm_run(vm, 10 * NS_PER_SEC), VM_POINT);
+        h = vm_point_hit(vm);
+        ck_assert_uint_eq(h->lin, 0x12);
+        ck_assert_uint_eq(h->how, VM_VECTOR_INT);
+        ck_assert_uint_ge(at(vm), 0xf0000); /* the BIOS, before its first instruction */
+    }
+    struct err e;
+    ck_assert(!vm_point_set(vm, &(struct vm_point){.kind = VM_POINT_PORT, .lin = 5}, &e));
+    struct vm_point p = {.kind = VM_POINT_PORT, .lin = 0xffff, .len = 2, .how = VM_PORT_IN};
+    ck_assert(!vm_point_set(vm, &p, &e));
+    p = (struct vm_point){.kind = VM_POINT_VECTOR, .lin = 1, .len = 256, .how = VM_VECTOR_INT};
+    ck_assert(!vm_point_set(vm, &p, &e));
+    ck_assert(!vm_point_set(vm, &(struct vm_point){.kind = VM_POINT_MODE}, &e));
+    /* Taken away, they stop nothing. */
+    p = (struct vm_point){.kind = VM_POINT_TASK};
+    ck_assert(vm_point_clear(vm, &p) && !vm_point_clear(vm, &p));
+    next_stop(vm, VM_POINT_MODE, PROTECTED);
+    next_stop(vm, VM_POINT_MODE, TASK + 7);
+    done(vm);
+}
+END_TEST
+
+/* A run that is stopped at each event is the run that is not; so is a single step from each. */
+START_TEST(events_change_nothing)
+{
+    enum { STOPS = 3000 };
+    bool other = _i & 1;
+    struct vm *a =
+        other ? boot_sector(eventful, sizeof(eventful), tiers[_i / 2]) : boot(tiers[_i / 2]);
+    struct vm *b =
+        other ? boot_sector(eventful, sizeof(eventful), tiers[_i / 2]) : boot(tiers[_i / 2]);
+    set_event(b, VM_POINT_MODE, 0, 0, VM_MODE_OPERATION | VM_MODE_RING | VM_MODE_SIZE);
+    set_event(b, VM_POINT_TASK, 0, 0, 0);
+    set_event(b, VM_POINT_PORT, 0, 0x10000, VM_PORT_IN | VM_PORT_OUT);
+    set_event(b, VM_POINT_VECTOR, 0, 256, VM_VECTOR_FAULT | VM_VECTOR_IRQ | VM_VECTOR_INT);
+    unsigned kinds[VM_POINT_TASK + 1] = {0};
+    u64 from = vm_instructions(b);
+    while (kinds[VM_POINT_VECTOR] < STOPS) {
+        enum vm_stop why = vm_run(b, vm_now(b) + NS_PER_SEC);
+        if (why != VM_POINT)
+            continue;
+        kinds[vm_point_hit(b)->point.kind]++;
+        if (kinds[VM_POINT_VECTOR] % 3 == 0)
+            vm_run_to(b, UINT64_MAX, vm_instructions(b) + 1);
+    }
+    ck_assert_uint_gt(kinds[VM_POINT_PORT], 100);
+    ck_assert_uint_gt(vm_instructions(b), from);
+    if (other)
+        ck_assert(kinds[VM_POINT_MODE] > 100 && kinds[VM_POINT_TASK] > 100);
+    vm_points_clear(b);
+    u64 to = vm_instructions(b) + 100;
+    while (vm_run_to(a, UINT64_MAX, to) != VM_GOAL)
+        ;
+    while (vm_run_to(b, UINT64_MAX, to) != VM_GOAL)
+        ;
+    same(a, b);
+    done(a);
+    done(b);
+}
+END_TEST
+
 START_TEST(registers_and_memory)
 {
     struct vm *vm = boot(VM_JIT_OFF);
@@ -310,6 +475,8 @@ int main(void)
     tcase_add_loop_test(t, points_that_are_met, 0, 2);
     tcase_add_loop_test(t, single_instructions, 0, 2);
     tcase_add_loop_test(t, where_it_stops, 0, 2);
+    tcase_add_loop_test(t, events, 0, 2);
+    tcase_add_loop_test(t, events_change_nothing, 0, 4);
     tcase_add_test(t, registers_and_memory);
     tcase_add_loop_test(t, patched_code, 0, 2);
     suite_add_tcase(s, t);
