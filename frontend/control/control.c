@@ -75,22 +75,35 @@ void control_look_stopped(struct control *c)
     control_tell(c, &(struct control_event){.kind = stands ? EVENT_STOP : EVENT_RESUME});
 }
 
+/* The reason of a stop at a point, of this number in the list. */
+static void say_point(struct control *c, unsigned number)
+{
+    char words[160];
+    points_hit_words(vm_point_hit(c->vm), words, sizeof(words));
+    if (number)
+        snprintf(c->reason, sizeof(c->reason), "at %u: %s", number, words);
+    else
+        snprintf(c->reason, sizeof(c->reason), "%s", words);
+}
+
 bool control_met(struct control *c, enum vm_stop why)
 {
-    const struct vm_point_hit *h = vm_point_hit(c->vm);
-    char text[80];
+    unsigned number = 0;
+    char text[240];
+    if (why == VM_POINT && points_verdict(c, vm_point_hit(c->vm), &number) == POINTS_PASS) {
+        vm_points_pass(c->vm);
+        return true;
+    }
     c->goal = CONTROL_NO_GOAL;
+    if (why == VM_POINT)
+        say_point(c, number);
     if (c->met && c->met(c->met_opaque, why))
         return true;
     c->stopped |= (unsigned)STOPPED_CLIENT << CLIENT_DEBUGGER;
     c->go_until = 0;
     if (why != VM_POINT || !c->notice)
         return false;
-    if (h->point.kind == VM_POINT_EXECUTE)
-        snprintf(text, sizeof(text), "stopped before %08x", h->lin);
-    else
-        snprintf(text, sizeof(text), "stopped after %08x was %s", h->lin,
-                 h->write ? "written" : "read");
+    snprintf(text, sizeof(text), "stopped %s", c->reason);
     c->notice(c->opaque, text);
     return false;
 }

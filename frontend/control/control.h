@@ -11,6 +11,7 @@
 #include "frontend/capture/capture.h"
 #include "frontend/control/command.h"
 #include "frontend/control/keyboard.h"
+#include "frontend/control/points.h"
 #include "frontend/control/reply.h"
 #include "frontend/control/tree.h"
 #include "hw/machine/vm_inspect.h"
@@ -83,13 +84,6 @@ struct control_debug {
     enum debug_arch { DEBUG_ARCH_AUTO, DEBUG_ARCH_16, DEBUG_ARCH_32 } arch; /* it is told */
 };
 
-/* What `break` and `watch` have set; number 1 is [0]. */
-enum { CONTROL_POINTS = 64 };
-struct control_point {
-    bool used;
-    struct vm_point point;
-};
-
 #define CONTROL_NO_GOAL UINT64_MAX
 
 typedef void control_done(void *opaque, const struct call *call, enum command_state state);
@@ -125,10 +119,11 @@ struct control {
     struct control_listener *listeners;
     bool stood; /* as EVENT_STOP and EVENT_RESUME have told it last */
     struct control_debug debug;
-    struct control_point point[CONTROL_POINTS];
+    struct control_point point[CONTROL_POINTS]; /* number 1 is [0] */
     /* `gdbserver`: let a GDB connect there. NULL: none can. */
     bool (*gdbserver)(void *opaque, const char *where, struct err *e);
-    u64 goal; /* stop when so many instructions have been executed; CONTROL_NO_GOAL */
+    char reason[200]; /* of the last stop, in words; "" */
+    u64 goal;         /* stop when so many instructions have been executed; CONTROL_NO_GOAL */
     /* The machine stopped at a debugger's point or at the goal. false: no debugger is there to take
      * it. May be NULL. */
     bool (*met)(void *opaque, enum vm_stop why);

@@ -226,6 +226,7 @@ void control_free(struct control *c)
     audio_stop(c, NULL);
     if (c->capture)
         control_record_stop(c, NULL);
+    points_forget(c);
     timeline_free(c->timeline);
     c->vm = NULL; /* it may be gone already */
     while (c->calls) {

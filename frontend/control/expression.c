@@ -1,6 +1,6 @@
 /*
- * expression.c - a small descent parser. See expression.h. Precedence is C's: unary - ~ +, * / %,
- * + -, << >>, &, ^, |.
+ * expression.c - a small descent parser. See expression.h. Precedence is C's: unary - ~ + !,
+ * * / %, + -, << >>, < <= > >=, == !=, &, ^, |, &&, ||. Both sides of && and || are always read.
  */
 #include "frontend/control/expression.h"
 
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH = 40, LEVELS = 6, REGISTER_NAME = 8 };
+enum { DEPTH = 40, LEVELS = 10, REGISTER_NAME = 8 };
 
 struct reading {
     const char *at;
@@ -19,10 +19,12 @@ struct reading {
     struct vm *vm;
     struct vm_registers r;
     unsigned depth;
+    bool unknown; /* something was named that only a machine knows, and there is none */
     struct err *e;
 };
 
 static bool level(struct reading *r, unsigned n, s64 *value);
+static bool read_register(struct reading *r, s64 *value);
 
 static void skip(struct reading *r)
 {
@@ -112,11 +114,52 @@ bool expression_register(const char *name)
     return register_value(&none, small, &value);
 }
 
+/* byte[ADDRESS] and so on; at the bracket. */
+static bool read_memory(struct reading *r, unsigned bytes, s64 *value)
+{
+    u8 b[4] = {0};
+    r->at++;
+    r->depth++;
+    if (!level(r, 0, value))
+        return false;
+    r->depth--;
+    skip(r);
+    if (*r->at++ != ']')
+        return wrong(r, "a ] is missing");
+    if (r->vm && vm_linear_read(r->vm, (u32)*value, b, bytes) != bytes)
+        return err_set(r->e, "no memory can be read at linear %08x", (u32)*value);
+    *value = (s64)get_le32(b);
+    r->unknown |= !r->vm;
+    return true;
+}
+
+/* Letters without a $: memory, or a register. */
+static bool read_name(struct reading *r, s64 *value)
+{
+    static const struct {
+        const char *name;
+        unsigned bytes;
+    } sizes[] = {{"byte", 1}, {"word", 2}, {"dword", 4}};
+    for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+        size_t n = strlen(sizes[i].name);
+        const char *p = r->at + n;
+        if (strncmp(r->at, sizes[i].name, n) != 0)
+            continue;
+        while (isspace((unsigned char)*p))
+            p++;
+        if (*p != '[')
+            continue;
+        r->at = p;
+        return read_memory(r, sizes[i].bytes, value);
+    }
+    return read_register(r, value);
+}
+
 static bool read_register(struct reading *r, s64 *value)
 {
     char name[REGISTER_NAME];
     size_t n = 0;
-    r->at++;
+    r->at += *r->at == '$';
     while (isalnum((unsigned char)r->at[n]))
         n++;
     for (size_t i = 0; i < n && i < sizeof(name) - 1; i++)
@@ -125,6 +168,7 @@ static bool read_register(struct reading *r, s64 *value)
     if (n >= sizeof(name) || !register_value(&r->r, name, value))
         return err_set(r->e, "there is no register $%.*s", (int)(n < 40 ? n : 40), r->at);
     r->at += n;
+    r->unknown |= !r->vm;
     return true;
 }
 
@@ -143,17 +187,22 @@ static bool primary(struct reading *r, s64 *value)
         skip(r);
         return *r->at++ == ')' || wrong(r, "a ) is missing");
     }
-    if (c == '-' || c == '~' || c == '+') {
+    if (c == '-' || c == '~' || c == '+' || c == '!') {
         r->at++;
         r->depth++;
         if (!primary(r, value))
             return false;
         r->depth--;
-        *value = c == '-' ? (s64)(0 - (u64)*value) : c == '~' ? ~*value : *value;
+        *value = c == '-'   ? (s64)(0 - (u64)*value)
+                 : c == '~' ? ~*value
+                 : c == '!' ? !*value
+                            : *value;
         return true;
     }
     if (c == '$')
         return read_register(r, value);
+    if (isalpha((unsigned char)c))
+        return read_name(r, value);
     if (!isdigit((unsigned char)c))
         return wrong(r, c ? "a number, a $register or a ( is expected" : "it is cut off");
     char *end;
@@ -167,62 +216,98 @@ static bool primary(struct reading *r, s64 *value)
 
 /* ---- operators ---- */
 
-static bool apply(struct reading *r, char op, s64 *left, s64 right)
+enum operator{
+    OR,
+    AND,
+    BIT_OR,
+    BIT_XOR,
+    BIT_AND,
+    EQUAL,
+    UNEQUAL,
+    LESS,
+    LESS_EQUAL,
+    GREATER,
+    GREATER_EQUAL,
+    LEFT,
+    RIGHT,
+    PLUS,
+    MINUS,
+    TIMES,
+    OVER,
+    MODULO,
+    OPERATORS
+};
+
+/* By level, the one that binds least first; of one level, longer ones first. */
+static const struct {
+    char text[3];
+    u8 level, which;
+} operators[OPERATORS] = {
+    {"||", 0, OR},      {"&&", 1, AND},        {"|", 2, BIT_OR},
+    {"^", 3, BIT_XOR},  {"&", 4, BIT_AND},     {"==", 5, EQUAL},
+    {"!=", 5, UNEQUAL}, {"<=", 6, LESS_EQUAL}, {">=", 6, GREATER_EQUAL},
+    {"<", 6, LESS},     {">", 6, GREATER},     {"<<", 7, LEFT},
+    {">>", 7, RIGHT},   {"+", 8, PLUS},        {"-", 8, MINUS},
+    {"*", 9, TIMES},    {"/", 9, OVER},        {"%", 9, MODULO},
+};
+
+static bool apply(struct reading *r, enum operator op, s64 *left, s64 right)
 {
+    if (!right && r->unknown) /* no error yet */
+        right = 1;
     u64 a = (u64)*left, b = (u64)right;
-    if ((op == '/' || op == '%') && (!right || (right == -1 && *left == INT64_MIN)))
+    if ((op == OVER || op == MODULO) && (!right || (right == -1 && *left == INT64_MIN)))
         return wrong(r, "a division that has no result");
-    switch (op) {
-    case '*':
-        *left = (s64)(a * b);
-        break;
-    case '/':
-        *left /= right;
-        break;
-    case '%':
-        *left %= right;
-        break;
-    case '+':
-        *left = (s64)(a + b);
-        break;
-    case '-':
-        *left = (s64)(a - b);
-        break;
-    case '<':
-        *left = b < 64 ? (s64)(a << b) : 0;
-        break;
-    case '>':
-        *left = b < 64 ? (s64)(a >> b) : 0;
-        break;
-    case '&':
-        *left = (s64)(a & b);
-        break;
-    case '^':
-        *left = (s64)(a ^ b);
-        break;
-    default:
-        *left = (s64)(a | b);
-        break;
-    }
+    const s64 result[OPERATORS] = {
+        [OR] = a || b,
+        [AND] = a && b,
+        [BIT_OR] = (s64)(a | b),
+        [BIT_XOR] = (s64)(a ^ b),
+        [BIT_AND] = (s64)(a & b),
+        [EQUAL] = a == b,
+        [UNEQUAL] = a != b,
+        [LESS] = *left<right, [LESS_EQUAL] = *left <= right, [GREATER] = *left> right,
+        [GREATER_EQUAL] = *left >= right,
+        [LEFT] = b < 64 ? (s64)(a << b) : 0,
+        [RIGHT] = b < 64 ? (s64)(a >> b) : 0,
+        [PLUS] = (s64)(a + b),
+        [MINUS] = (s64)(a - b),
+        [TIMES] = (s64)(a * b),
+        [OVER] = op == OVER ? *left / right : 0,
+        [MODULO] = op == MODULO ? *left % right : 0,
+    };
+    *left = result[op];
     return true;
+}
+
+/* The operator of this level that stands here; -1: none. One that is longer is another one. */
+static int operator_here(const struct reading *r, unsigned n)
+{
+    int found = -1;
+    size_t longest = 0;
+    for (unsigned i = 0; i < OPERATORS; i++) {
+        size_t len = strlen(operators[i].text);
+        if (len > longest && strncmp(r->at, operators[i].text, len) == 0) {
+            longest = len;
+            found = (int)i;
+        }
+    }
+    return found >= 0 && operators[found].level == n ? found : -1;
 }
 
 static bool level(struct reading *r, unsigned n, s64 *value)
 {
-    static const char *const operators[LEVELS] = {"|", "^", "&", "<>", "+-", "*/%"};
     if (!(n + 1 < LEVELS ? level(r, n + 1, value) : primary(r, value)))
         return false;
     for (;;) {
         s64 right;
         skip(r);
-        char op = *r->at;
-        if (!op || !strchr(operators[n], op))
+        int op = operator_here(r, n);
+        if (op < 0)
             return true;
-        r->at++;
-        if ((op == '<' || op == '>') && *r->at++ != op)
-            return wrong(r, "<< and >> are known, < and > are not");
+        r->at += strlen(operators[op].text);
         if (!(n + 1 < LEVELS ? level(r, n + 1, &right) : primary(r, &right)) ||
-            !apply(r, op, value, right))
+            !apply(r, (enum operator)operators[op].which, value, right))
             return false;
     }
 }
@@ -246,9 +331,7 @@ bool expression_value(struct vm *vm, const char *text, s64 *value, struct err *e
 {
     struct reading r;
     begin(&r, vm, text, e);
-    bool ok = read_whole(&r, value);
-    /* Without a machine registers are 0, and no division by them is an error yet. */
-    return ok || (!vm && strchr(text, '$') && strpbrk(text, "/%"));
+    return read_whole(&r, value);
 }
 
 /* ---- addresses ---- */
@@ -258,7 +341,10 @@ static bool read_selector(struct reading *r, const char *colon, u16 *sel)
 {
     s64 value = 0;
     skip(r);
-    if (*r->at == '$') {
+    size_t digits = strspn(r->at, "0123456789abcdefxABCDEFX"), letters = 0;
+    while (isalpha((unsigned char)r->at[letters]))
+        letters++;
+    if (*r->at == '$' || letters > digits) {
         if (!read_register(r, &value))
             return false;
     } else {
@@ -300,7 +386,7 @@ bool expression_address(struct vm *vm, const char *text, struct address *a, stru
     }
     if (!colon) {
         if (!read_whole(&r, &value))
-            return !vm && strchr(text, '$') && strpbrk(text, "/%");
+            return false;
         a->value = (u32)value;
         return true;
     }
@@ -314,6 +400,7 @@ bool expression_address(struct vm *vm, const char *text, struct address *a, stru
     if (vm && !vm_selector_base(vm, sel, &base, e))
         return false;
     a->based = true;
+    a->sel = sel;
     a->offset = (u32)value;
     a->value = base + (u32)value;
     return true;

@@ -1,10 +1,11 @@
 /*
  * expression.h - addresses and numbers as people write them: 0x7c00, $esp + 4 * 2, (0x40 << 4) |
- * 0x17, $cs:$eip, f000:fff0, p:0x9fc00.
+ * 0x17, $cs:$eip, f000:fff0, p:0x9fc00; conditions: eax == 5 && word[0x46c] > 100.
  *
- * Numbers are C's; registers have a $ before them. A selector stands before a colon, in hexadecimal
- * as everybody writes it there (f000:fff0), or as a register; what it means is the machine's
- * matter: its base is added. p: says that the address is physical.
+ * Numbers are C's; registers have a $ before them, which may be left out. byte[], word[] and
+ * dword[] are memory at a linear address, without a sign. A selector stands before a colon, in
+ * hexadecimal as everybody writes it there (f000:fff0), or as a register; what it means is the
+ * machine's matter: its base is added. p: says that the address is physical.
  */
 #ifndef FERRITE_EXPRESSION_H
 #define FERRITE_EXPRESSION_H
@@ -17,6 +18,7 @@ struct address {
     bool physical; /* p: */
     bool based;    /* with a selector: `offset` is what stood behind the colon */
     u32 offset;
+    u16 sel;
 };
 
 /* Is this, without its $, the name of a register, in either case of letters? */

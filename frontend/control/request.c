@@ -112,10 +112,19 @@ static bool take_compare(const struct command *c, struct value *v, const struct 
 }
 
 /* A number of seconds may be left out when what follows is no number. */
-static bool left_out(const struct param *p, const struct word *w)
+static bool seconds_left_out(const struct param *p, const struct word *w)
 {
     return p->kind == PARAM_SECONDS && p->optional && p[1].kind == PARAM_COMPARE && w->text &&
            strchr(w->text, '=');
+}
+
+/* `break port 3f8 if al == 1`: what may be left out has been, before the rest that begins with its
+ * own name. */
+static bool before_if(const struct command *c, unsigned i, const struct word *w)
+{
+    const struct param *last = &c->param[command_params(c) - 1];
+    return c->param[i].optional && &c->param[i] != last && last->kind == PARAM_REST && w->from &&
+           !w->quoted && strcmp(w->text, last->name) == 0;
 }
 
 static bool take_arguments(struct request *r, const struct command_site *site,
@@ -132,7 +141,7 @@ static bool take_arguments(struct request *r, const struct command_site *site,
                                                : conditions_take(c, site, &r->arg[i], at, left, e);
             return ok && (!c->check || c->check(r, e));
         }
-        if (at && left_out(p, at))
+        if (at && (seconds_left_out(p, at) || before_if(c, i, at)))
             at = NULL;
         else if (at)
             next++;

@@ -11,7 +11,7 @@
 #include "cpu/protect/debug_regs.h"
 #include "cpu/protect/seg.h"
 #include "hw/machine/pc.h"
-#include "hw/machine/vm_parts.h"
+#include "hw/machine/vm_machine.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -324,24 +324,37 @@ static struct inspect_point of(const struct vm_point *p)
                                   .len = p->len};
 }
 
-bool vm_point_same(const struct vm_point *a, const struct vm_point *b)
+/*
+ * The display tells when it is written to; the processor then stops behind the instruction that
+ * did it, as for a watchpoint.
+ */
+static void screen_written(void *owner)
 {
-    if (a->kind != b->kind)
-        return false;
-    switch (a->kind) {
-    case VM_POINT_EXECUTE:
-        return a->lin == b->lin && a->far == b->far && (!a->far || a->sel == b->sel);
-    case VM_POINT_MODE:
-        return a->how == b->how;
-    case VM_POINT_TASK:
-        return true;
-    default:
-        return a->lin == b->lin && a->len == b->len && a->how == b->how;
-    }
+    struct vm *vm = owner;
+    if (vm->screen_held)
+        return;
+    vm->screen_written = true;
+    if (vm->running)
+        cpu_request_stop(vm->cpu);
+}
+
+static void watch_screen(struct vm *vm, unsigned watchers)
+{
+    struct vga *v = vm->pc->vga;
+    vm->screen_watchers = watchers;
+    vm->screen_written &= watchers != 0;
+    if (!v)
+        return;
+    v->watch = watchers ? screen_written : NULL;
+    v->watch_owner = vm;
 }
 
 bool vm_point_set(struct vm *vm, const struct vm_point *p, struct err *e)
 {
+    if (p->kind == VM_POINT_SCREEN) {
+        watch_screen(vm, vm->screen_watchers + 1);
+        return true;
+    }
     struct inspect_point point = of(p);
     u32 end = p->lin + (p->len - 1);
     if (p->kind > VM_POINT_EXECUTE && p->kind <= VM_POINT_ACCESS &&
@@ -360,12 +373,18 @@ bool vm_point_set(struct vm *vm, const struct vm_point *p, struct err *e)
 
 bool vm_point_clear(struct vm *vm, const struct vm_point *p)
 {
+    if (p->kind == VM_POINT_SCREEN) {
+        bool there = vm->screen_watchers != 0;
+        watch_screen(vm, vm->screen_watchers - there);
+        return there;
+    }
     struct inspect_point point = of(p);
     return cpu_point_clear(vm_cpu(vm), &point);
 }
 
 void vm_points_clear(struct vm *vm)
 {
+    watch_screen(vm, 0);
     cpu_points_clear(vm_cpu(vm));
 }
 
@@ -376,6 +395,7 @@ void vm_points_pass(struct vm *vm)
 
 void vm_points_hold(struct vm *vm, bool on)
 {
+    vm->screen_held = on;
     cpu_points_hold(vm_cpu(vm), on);
 }
 

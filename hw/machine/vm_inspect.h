@@ -97,6 +97,7 @@ enum vm_point_kind {
     VM_POINT_VECTOR, /* likewise; of an interrupt, an exception, INT n */
     VM_POINT_MODE,   /* the processor's mode has changed */
     VM_POINT_TASK,   /* a hardware task switch */
+    VM_POINT_SCREEN, /* the display's memory or a register of it was written */
 };
 
 /* vm_point.how, any of them; vm_point_hit.how, which. */
@@ -121,7 +122,22 @@ struct vm_point {
     u8 how;
 };
 
-bool vm_point_same(const struct vm_point *a, const struct vm_point *b);
+static inline bool vm_point_same(const struct vm_point *a, const struct vm_point *b)
+{
+    if (a->kind != b->kind)
+        return false;
+    switch (a->kind) {
+    case VM_POINT_EXECUTE:
+        return a->lin == b->lin && a->far == b->far && (!a->far || a->sel == b->sel);
+    case VM_POINT_MODE:
+        return a->how == b->how;
+    case VM_POINT_TASK:
+    case VM_POINT_SCREEN:
+        return true;
+    default:
+        return a->lin == b->lin && a->len == b->len && a->how == b->how;
+    }
+}
 
 /*
  * vm_run() stops with VM_POINT before such an instruction, and after one with such an access or

@@ -50,6 +50,8 @@ struct vm {
     int exit_status;
     char disk_error[400];    /* what the machine stopped for last; "": nothing yet */
     struct vm_point_hit hit; /* of the last VM_POINT */
+    unsigned screen_watchers;
+    bool screen_held, screen_written; /* no point looks at it; since it was looked at last */
 };
 
 /* ---- vm_time.c ---- */

@@ -102,8 +102,10 @@ void vm_shut_down(struct vm *vm)
 void vm_forget_point(struct vm *vm)
 {
     struct inspect_hit hit;
+    vm->screen_written = false;
     cpu_point_met(vm->cpu, &hit);
 }
+
 void vm_do_reset(struct vm *vm)
 {
     vm->request = VM_SLICE;

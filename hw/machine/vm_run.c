@@ -33,8 +33,16 @@ static enum cpu_stop run_slice(struct vm *vm, u64 to, u64 most)
 static void look_for_point(struct vm *vm)
 {
     struct inspect_hit h;
-    if (vm->request != VM_SLICE || !cpu_point_met(vm->cpu, &h))
+    if (vm->request != VM_SLICE)
         return;
+    if (!cpu_point_met(vm->cpu, &h)) {
+        if (vm->screen_written) {
+            vm->hit = (struct vm_point_hit){{.kind = VM_POINT_SCREEN}, .write = true};
+            vm->request = VM_POINT;
+        }
+        vm->screen_written = false;
+        return;
+    }
     vm->hit = (struct vm_point_hit){{.kind = (enum vm_point_kind)h.point.kind,
                                      .lin = h.point.lin,
                                      .len = h.point.len,
@@ -132,6 +140,8 @@ static void replay_calls(struct vm *vm)
 
 static enum vm_stop run(struct vm *vm, u64 until)
 {
+    if (vm->screen_written) /* by the instruction that met another point */
+        look_for_point(vm);
     settle_disks(vm);
     if (!journal_replays(&vm->journal)) {
         pc_poll(vm->pc);

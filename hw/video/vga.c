@@ -176,6 +176,8 @@ void vga_set(struct vga *v, u8 *reg, u8 value)
     if (v->change_count < VGA_CHANGES)
         v->change_count++;
     *reg = value;
+    if (v->watch)
+        v->watch(v->watch_owner);
 }
 
 static void write_seq(struct vga *v, u8 value)

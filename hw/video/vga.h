@@ -137,7 +137,10 @@ struct vga {
     u8 *written; /* a byte a page, where memory is mapped as RAM: set by phys.c */
     u8 *touched; /* for each VGA_GRANULE bytes: the planes, as in the map mask */
     bool stored; /* some handler touched some */
-    struct {     /* what `pixels` shows */
+    /* Who wants to know when memory or a register is written; NULL: nobody. No state. */
+    void (*watch)(void *owner);
+    void *watch_owner;
+    struct { /* what `pixels` shows */
         u32 change_head;
         u32 width, height;
         bool cursor_shown, blink_shown;

@@ -134,6 +134,8 @@ static void mem_write(void *dev, u32 addr, u32 value, unsigned size)
     struct vga *v = dev;
 
     v->stored = true;
+    if (unlikely(v->watch != NULL))
+        v->watch(v->watch_owner);
     for (unsigned i = 0; i < size; i++, value >>= 8) {
         u32 a = addr + i - v->window_base;
         if (a < v->window_size)
@@ -144,6 +146,8 @@ static void mem_write(void *dev, u32 addr, u32 value, unsigned size)
 void vga_mem_write_byte(struct vga *v, u32 a, u8 byte)
 {
     v->stored = true;
+    if (unlikely(v->watch != NULL))
+        v->watch(v->watch_owner);
     write_byte(v, a, byte);
 }
 

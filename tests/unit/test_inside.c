@@ -133,6 +133,12 @@ START_TEST(expressions_are_c)
         {"1 << 64", 0},
         {"- - -1", -1},
         {"0xffffffffffffffff", -1},
+        {"1 < 2 == 1 && 3 >= 3", 1},
+        {"1 << 2 <= 4 || 0", 1},
+        {"-1 < 0 && !0 && !(5 > 6)", 1},
+        {"2 != 2 | 4", 4},
+        {"1 & 3 == 3", 1},
+        {"0 && 1 || 2", 1},
     };
     static const char *const bad[] = {
         "",
@@ -147,8 +153,16 @@ START_TEST(expressions_are_c)
         "1 % 0",
         "08",
         "0x",
-        "1<2",
         "a",
+        "1 = 1",
+        "1 <> 2",
+        "1 =< 2",
+        "word[1",
+        "word 1",
+        "byte[]",
+        "byte[0xfec00000]",
+        "qword[0]",
+        "!",
         "1 ** 2",
         "$",
         "99999999999999999999",
@@ -172,11 +186,23 @@ START_TEST(expressions_are_c)
     ck_assert(!expression_value(NULL, deep, &value, &e));
     memset(deep, '-', sizeof(deep) - 1);
     ck_assert(!expression_value(NULL, deep, &value, &e));
+    for (size_t i = 0; i + 5 < sizeof(deep); i += 5)
+        memcpy(deep + i, "byte[", 5);
+    ck_assert(!expression_value(NULL, deep, &value, &e));
     struct vm_registers v;
     vm_registers(r.vm, &v);
     ck_assert(expression_value(r.vm, "$esp * 2 + $SP - $cs", &value, &e));
     ck_assert_int_eq(value, (s64)v.gpr[VM_ESP] * 2 + (v.gpr[VM_ESP] & 0xffff) - v.seg[VM_CS].sel);
+    /* Without a $, and memory. */
+    ck_assert(expression_value(r.vm, "esp * 2 + SP - cs", &value, &e));
+    ck_assert_int_eq(value, (s64)v.gpr[VM_ESP] * 2 + (v.gpr[VM_ESP] & 0xffff) - v.seg[VM_CS].sel);
+    ck_assert_uint_eq(vm_linear_write(r.vm, 0x8000, "\x78\x56\x34\xf2", 4), 4);
+    ck_assert(expression_value(r.vm, "dword[0x8000] - word [0x7fff + 1]+byte[0x8003]", &value, &e));
+    ck_assert_int_eq(value, 0xf2345678ll - 0x5678 + 0xf2);
+    ck_assert(expression_value(NULL, "1 / eax % byte[5]", &value, &e)); /* is written well */
+    ck_assert(!expression_value(NULL, "1 / (2 - 2)", &value, &e));
     struct address a;
+    ck_assert(expression_address(r.vm, "cs:eip", &a, &e) && a.sel == v.seg[VM_CS].sel);
     ck_assert(expression_address(r.vm, "f000:fff0", &a, &e));
     ck_assert(a.based && a.value == 0xffff0 && a.offset == 0xfff0);
     ck_assert(expression_address(r.vm, "$cs:$eip", &a, &e));
