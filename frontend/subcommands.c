@@ -2,8 +2,8 @@
  * subcommands.c - the list of sub-commands. See subcommands.h.
  */
 #include "frontend/subcommands.h"
-#include "frontend/cli/disk_cmd.h"
 #include "frontend/ctl/ctl.h"
+#include "frontend/disk/disk_cmd.h"
 #include "frontend/doctor/doctor.h"
 #include "frontend/dos/dos_options.h"
 #include "frontend/dos_command.h"
@@ -30,14 +30,20 @@ const struct subcommand subcommands[] = {
      "what "
      "was expected, 2 it cannot be done, 3 the machine ended first.",
      NULL, &ctl_options, machine_ctl_command},
-    {"disk", "create|info|check|commit|discard [OPTION]... FILE...",
-     "overlay files, which take a disk's writes so that its image stays as it is",
+    {"disk", "ls|get|put|mkfs|resize|convert|create|info|check|commit|discard [OPTION]... FILE...",
+     "what is on images; overlay files, which take a disk's writes so that its image stays",
+     "ls IMAGE[:PATH] lists the FAT file system of a diskette or disk image, get IMAGE:PATH... TO "
+     "copies files and folders out of it, put FILE... IMAGE:PATH into it. mkfs -size 1.44M IMAGE "
+     "makes a new one, with -from DIR a folder's files on it; resize IMAGE SIZE makes it larger or "
+     "smaller with the FAT on it; convert FROM TO makes plain sectors of anything, or what TO's "
+     "name says by qemu-img. An overlay stands for its disk in all of these. "
      "create BASE OVERLAY makes an empty overlay, which -drive file=BASE,overlay=OVERLAY uses. "
      "info "
      "tells its base and how much it holds; check whether it is whole (0) or not (1), and with "
      "--repair puts right what can be; commit writes what it holds into the base and empties it; "
      "discard throws that away. commit and discard can be interrupted and given again.",
-     "create info check commit discard help", NULL, disk_command},
+     "ls get put mkfs resize convert create info check commit discard help", &disk_options,
+     disk_command},
     {"dos", "[OPTION]... PATH [ARGUMENT]...",
      "run a DOS program; its folder is drive D:, its exit code ours",
      "PATH is a program (.EXE, .COM), a batch file, a folder or a .zip. A PC of its own starts a "

@@ -4,8 +4,8 @@
  */
 #include "storage_rig.h"
 
-#include "frontend/cli/disk_cmd.h"
 #include "frontend/cli/drive.h"
+#include "frontend/disk/disk_cmd.h"
 #include "hw/storage/overlay.h"
 
 #include <sys/stat.h>
@@ -512,7 +512,7 @@ START_TEST(sub_commands)
         {"info", "wants: OVERLAY", 2},
         {"check %2$s", "sound", 0},
         {"check --repair %2$s", "sound", 0},
-        {"check --fix %2$s", "say --repair", 2},
+        {"check --fix %2$s", "wants: [--repair] OVERLAY", 2},
         {"check", "wants: [--repair] OVERLAY", 2},
         {"comit %2$s", "commit?", 2},
         {"", "create", 2},
