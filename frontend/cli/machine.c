@@ -747,9 +747,10 @@ void machine_attend(struct machine *m)
 
 void machine_rest(struct machine *m, double seconds)
 {
+    bool busy = gdb_busy(m->gdb) || control_busy(&m->control);
     if (m->links.count)
-        links_wait(&m->links, gdb_busy(m->gdb) ? 0 : seconds);
-    else
+        links_wait(&m->links, busy ? 0 : seconds);
+    else if (!busy)
         host_sleep(seconds);
 }
 
@@ -771,7 +772,7 @@ bool machine_run(struct machine *m, u64 until)
             return false;
         if (control_stands(&m->control) || vm_now(m->vm) >= until)
             break;
-        enum vm_stop stop = vm_run_to(m->vm, next_look(m, until), m->control.goal);
+        enum vm_stop stop = control_run(&m->control, next_look(m, until));
         poll_consoles(m);
         if (!outputs_ok(m))
             return over(m, SCRIPT_BAD);
@@ -788,7 +789,7 @@ bool machine_run(struct machine *m, u64 until)
         }
         if (stop == VM_POINT || stop == VM_GOAL) {
             bool taken = control_met(&m->control, stop);
-            if (!taken && m->run && script_run_step(m->run, stop) == SCRIPT_DONE)
+            if (!taken && m->run && script_run_step(m->run, VM_POINT) == SCRIPT_DONE)
                 return over(m, script_run_status(m->run));
             continue;
         }

@@ -75,15 +75,23 @@ void control_look_stopped(struct control *c)
     control_tell(c, &(struct control_event){.kind = stands ? EVENT_STOP : EVENT_RESUME});
 }
 
-/* The reason of a stop at a point, of this number in the list. */
-static void say_point(struct control *c, unsigned number)
+/* Legs of a motion that are over at once follow one another here. */
+enum vm_stop control_run(struct control *c, u64 until)
 {
-    char words[160];
-    points_hit_words(vm_point_hit(c->vm), words, sizeof(words));
-    if (number)
-        snprintf(c->reason, sizeof(c->reason), "at %u: %s", number, words);
-    else
-        snprintf(c->reason, sizeof(c->reason), "%s", words);
+    enum { LEGS = 10000 };
+    for (unsigned i = 0; i < LEGS; i++) {
+        enum vm_stop why = vm_run_to(c->vm, until, c->goal);
+        if ((why != VM_GOAL && why != VM_POINT) || !motion_met(c, why))
+            return why;
+        if (control_stands(c) || vm_now(c->vm) >= until)
+            break;
+    }
+    return VM_SLICE;
+}
+
+bool control_busy(const struct control *c)
+{
+    return motion_busy(c);
 }
 
 bool control_met(struct control *c, enum vm_stop why)
@@ -96,7 +104,7 @@ bool control_met(struct control *c, enum vm_stop why)
     }
     c->goal = CONTROL_NO_GOAL;
     if (why == VM_POINT)
-        say_point(c, number);
+        motion_reason(c, number);
     if (c->met && c->met(c->met_opaque, why))
         return true;
     c->stopped |= (unsigned)STOPPED_CLIENT << CLIENT_DEBUGGER;

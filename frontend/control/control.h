@@ -11,6 +11,7 @@
 #include "frontend/capture/capture.h"
 #include "frontend/control/command.h"
 #include "frontend/control/keyboard.h"
+#include "frontend/control/motion.h"
 #include "frontend/control/points.h"
 #include "frontend/control/reply.h"
 #include "frontend/control/tree.h"
@@ -122,6 +123,7 @@ struct control {
     struct control_point point[CONTROL_POINTS]; /* number 1 is [0] */
     /* `gdbserver`: let a GDB connect there. NULL: none can. */
     bool (*gdbserver)(void *opaque, const char *where, struct err *e);
+    struct motion motion;
     char reason[200]; /* of the last stop, in words; "" */
     u64 goal;         /* stop when so many instructions have been executed; CONTROL_NO_GOAL */
     /* The machine stopped at a debugger's point or at the goal. false: no debugger is there to take
@@ -201,8 +203,12 @@ u64 control_next(const struct control *c); /* guest time; UINT64_MAX: nothing is
 bool control_stands(const struct control *c);
 /* Until when the machine may run at most, if not control_stands(). */
 u64 control_limit(const struct control *c, u64 until);
-/* vm_run_to() has come back with VM_POINT or VM_GOAL. false: no debugger takes it, and the machine
- * stands until somebody says `cont`. */
+/* vm_run_to() up to control.goal, in which motions are at home. */
+enum vm_stop control_run(struct control *c, u64 until);
+/* Is there work to be done while the machine stands, so that nobody must sleep? */
+bool control_busy(const struct control *c);
+/* control_run() has come back with VM_POINT or VM_GOAL. false: no debugger takes it, and the
+ * machine stands until somebody says `cont`. */
 bool control_met(struct control *c, enum vm_stop why);
 /* The first serial port says something; it can be typed into: at most `max` bytes. */
 void control_serial_said(struct control *c, const u8 *data, size_t len);

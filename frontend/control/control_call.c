@@ -87,6 +87,8 @@ enum command_state call_keeps_waiting(struct call *call, u64 limit, double secon
 static void finish(struct control *c, unsigned i, enum command_state state)
 {
     struct control_call *call = c->call[i];
+    if (c->vm)
+        motion_stop(c, &call->call, "");
     memmove(&c->call[i], &c->call[i + 1], (--c->calls - i) * sizeof(c->call[0]));
     if (c->vm)
         control_look_stopped(c); /* told before the answer to what did it */
@@ -125,7 +127,8 @@ void control_poll(struct control *c)
     control_look_stopped(c);
     for (unsigned i = 0; i < c->calls;) {
         struct control_call *call = c->call[i];
-        bool due = !call->call.again || now >= call->call.next || now < call->call.begun;
+        bool due = !call->call.again || now >= call->call.next || now < call->call.begun ||
+                   (motion_goes(c, &call->call) && control_stands(c));
         if (!call->cancelled && (!due || must_wait(c, i))) {
             i++;
             continue;

@@ -251,6 +251,16 @@ unsigned vm_instruction(struct vm *vm, u32 lin, u32 eip, bool code32, struct vm_
     return out->len;
 }
 
+enum vm_flow vm_flow_now(struct vm *vm, unsigned *len)
+{
+    const struct cpu *c = vm_cpu(vm);
+    u8 bytes[DECODE_MAX];
+    struct op o;
+    u32 n = vm_linear_read(vm, c->seg[SEG_CS].base + c->eip, bytes, sizeof(bytes));
+    *len = n ? decode_op(c->decoder, c->mode, bytes, n, &o) : 0;
+    return *len ? flow_of(&o) : VM_FLOW_NEXT;
+}
+
 unsigned vm_instruction_now(struct vm *vm, struct vm_instruction *out)
 {
     const struct cpu *c = vm_cpu(vm);

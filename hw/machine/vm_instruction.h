@@ -54,6 +54,8 @@ struct vm_instruction {
  * Returns out->len.
  */
 unsigned vm_instruction(struct vm *vm, u32 lin, u32 eip, bool code32, struct vm_instruction *out);
+/* Of the one before which the processor stands: where it leads, and its length; 0: not there. */
+enum vm_flow vm_flow_now(struct vm *vm, unsigned *len);
 /* The one before which the processor stands. */
 unsigned vm_instruction_now(struct vm *vm, struct vm_instruction *out);
 

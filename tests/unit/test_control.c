@@ -356,7 +356,7 @@ static enum command_state perform(struct rig *rig, const struct request *r, stru
         ck_assert_uint_gt(call->next, rig->vm->now);
         u8 typed[16];
         control_serial_typed(&rig->c, typed, sizeof(typed));
-        vm_run(rig->vm, call->next);
+        control_run(&rig->c, call->next);
     }
     ck_abort_msg("%s never ends", r->row->name);
 }
