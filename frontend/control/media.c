@@ -3,6 +3,8 @@
  */
 #include "frontend/control/media.h"
 
+#include "hw/storage/disk_nbd.h"
+
 #ifdef HAVE_DEMO
 #include "images/tools.h"
 #endif
@@ -16,6 +18,8 @@
 bool media_readable(const char *what, const char *path, struct err *e)
 {
     struct stat st;
+    if (disk_is_uri(path)) /* whether somebody is there is found out when it is opened */
+        return true;
     if (stat(path, &st) != 0)
         return err_set(e, "%s %s: %s", what, path, strerror(errno));
     if (S_ISDIR(st.st_mode))
@@ -31,6 +35,8 @@ bool media_readable(const char *what, const char *path, struct err *e)
 static bool write_protected(const char *path)
 {
     struct stat st;
+    if (disk_is_uri(path))
+        return false;
     return access(path, W_OK) != 0 || stat(path, &st) != 0 || !(st.st_mode & 0222);
 }
 

@@ -10,6 +10,7 @@
 
 #include "frontend/control/out_file.h"
 #include "hw/base/hostfile.h"
+#include "hw/storage/disk_nbd.h"
 #include "hw/storage/fatfs.h"
 #include "hw/storage/overlay.h"
 
@@ -37,11 +38,16 @@ struct disk *disk_of_image(const char *path, bool read_only, struct err *e)
     return disk_open(&m, DISK_HARD, false, NULL, e);
 }
 
-/* IMAGE:PATH; an image's name may have colons in it, too. *path is within `text`. */
+/* IMAGE:PATH, or URI::PATH; an image's name may have colons in it, too. *path is within `text`. */
 static char *split(const char *text, const char **path)
 {
     size_t len = strlen(text);
     *path = text + len;
+    if (disk_is_uri(text)) { /* which has colons of its own: here two stand before the path */
+        const char *colons = strstr(text, "::");
+        *path = colons ? colons + 2 : *path;
+        return strndup(text, colons ? (size_t)(colons - text) : len);
+    }
     for (size_t i = len; access(text, F_OK) != 0 && i-- > 1;) {
         if (text[i] != ':')
             continue;

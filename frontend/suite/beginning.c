@@ -6,6 +6,7 @@
 
 #include "frontend/cli/headless.h"
 #include "frontend/machines/files.h"
+#include "hw/storage/disk_nbd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -66,8 +67,17 @@ static bool is_nothing(const char *to)
     return !to || strcmp(to, "none") == 0 || strcmp(to, "null") == 0 || strcmp(to, "msmouse") == 0;
 }
 
+/* The connection to a qemu-nbd of our own; one to a server elsewhere is made anew by each. */
+static bool is_served(const struct drive *d)
+{
+    return d->file && disk_served_format(d->file);
+}
+
 static const char *unshareable(const struct options *o)
 {
+    for (unsigned i = 0; i < VM_DISKS; i++)
+        if (is_served(&o->drives.disk[i]) || (o->disk[i] && disk_served_format(o->disk[i])))
+            return "an image that qemu-nbd serves (convert it: ferrite disk convert)";
     for (unsigned i = 0; i < VM_SERIALS; i++)
         if (!is_nothing(o->serial[i]))
             return "-serial (wait-serial hears the first port without one)";

@@ -11,6 +11,7 @@
 
 #include "hw/base/crc32.h"
 #include "hw/base/hostfile.h"
+#include "hw/storage/disk_nbd.h"
 #include "hw/storage/folder/folder.h"
 
 #include <assert.h>
@@ -437,14 +438,14 @@ struct disk_layer *cow_open_base(const struct cow *c, const char *path, const ch
     if (!path) {
         path = c->header.base;
         const char *slash = strrchr(overlay_path, '/'), *name = strrchr(path, '/');
-        if (access(path, F_OK) != 0 && name) { /* both were moved together */
+        if (!disk_is_uri(path) && access(path, F_OK) != 0 && name) { /* both were moved together */
             snprintf(beside, sizeof(beside), "%.*s%s", slash ? (int)(slash - overlay_path) : 1,
                      slash ? overlay_path : ".", name);
             if (access(beside, F_OK) == 0)
                 path = beside;
         }
     }
-    return disk_file_open(path, read_only, e);
+    return disk_image_open(path, false, read_only, e);
 }
 
 u64 cow_cluster_offset(const struct cow *c, u32 entry)

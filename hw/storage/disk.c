@@ -9,6 +9,7 @@
 #include "hw/base/hostfile.h"
 #include "hw/base/state.h"
 #include "hw/storage/disk_layer.h"
+#include "hw/storage/disk_nbd.h"
 #include "hw/storage/folder/folder.h"
 #include "hw/storage/image_kind.h"
 #include "hw/storage/overlay.h"
@@ -189,7 +190,7 @@ static bool open_layers(struct disk *d, const struct media *m, enum disk_kind ki
                : m->folder
                    ? disk_folder_open(m->folder, kind == DISK_FLOPPY, &d->read_only, d->log, e)
                : m->path && m->overlay ? disk_cow_open(m->overlay, m->path, &d->read_only, e)
-               : m->path               ? disk_file_open(m->path, &d->read_only, e)
+               : m->path               ? disk_image_open(m->path, m->raw, &d->read_only, e)
                                        : memory_open(m, e);
     if (!d->image)
         return false;
@@ -206,10 +207,10 @@ static bool open_layers(struct disk *d, const struct media *m, enum disk_kind ki
         }
         d->read_only = m->read_only;
     } else if (kind == DISK_HARD && d->read_only && !m->read_only && !m->folder) {
-        return err_set(e,
-                       "%s: the file cannot be written; give write permission, or use -snapshot "
-                       "to throw the guest's writes away",
-                       d->name);
+        return err_set(
+            e, "%s: %s, or use -snapshot to throw the guest's writes away, or an overlay", d->name,
+            disk_is_uri(m->path) ? "the server lets nobody write; start it otherwise"
+                                 : "the file cannot be written; give write permission");
     }
     return true;
 }

@@ -12,6 +12,7 @@
 
 #include "hw/base/hostfile.h"
 #include "hw/storage/disk_cow.h"
+#include "hw/storage/disk_nbd.h"
 #include "hw/storage/folder/folder.h"
 
 #include <errno.h>
@@ -32,7 +33,7 @@ static bool usable_base(const struct disk_layer *base, const char *path, struct 
 
 static bool absolute_path(struct cow_header *h, const char *path, struct err *e)
 {
-    char *whole = realpath(path, NULL);
+    char *whole = disk_is_uri(path) ? strdup(path) : realpath(path, NULL);
     if (!whole)
         return err_set(e, "%s: %s", path, strerror(errno));
     size_t len = strlen(whole);
@@ -84,7 +85,7 @@ bool overlay_create(const char *path, const char *base_path, struct err *e)
 {
     bool read_only = true;
     struct cow c = {.fd = -1};
-    struct disk_layer *base = disk_file_open(base_path, &read_only, e);
+    struct disk_layer *base = disk_image_open(base_path, false, &read_only, e);
     if (!base)
         return false;
     bool ok = usable_base(base, base_path, e) && absolute_path(&c.header, base_path, e);
