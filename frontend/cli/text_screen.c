@@ -10,6 +10,7 @@
  */
 #include "frontend/cli/text_screen.h"
 
+#include "frontend/cli/pace.h"
 #include "frontend/cli/text_keys.h"
 #include "hw/input/keys.h"
 
@@ -335,8 +336,9 @@ void text_screen_run(struct machine *m)
     }
     m->window = false; /* an error of a disk ends the run: there is no key that goes on */
     ending_running(m->ending, m->vm);
-    double base = host_seconds(), last = 0;
-    u64 guest = vm_now(m->vm);
+    double last = 0;
+    struct pace pace;
+    pace_begin(&pace, m->vm);
     while (!t->quit && !t->gone && machine_run(m, vm_now(m->vm) + SLICE)) {
         take_keys(t);
         double now = host_seconds();
@@ -344,17 +346,7 @@ void text_screen_run(struct machine *m)
             draw(t);
             last = now;
         }
-        /* Keep to the host's clock; what cannot be caught up with is forgotten. */
-        double ahead = (double)(s64)(vm_now(m->vm) - guest) / 1e9 - (now - base);
-        bool stands = control_stands(&m->control);
-        if (stands)
-            machine_rest(m, 0.03);
-        else if (ahead > 0)
-            machine_rest(m, ahead < 0.1 ? ahead : 0.1);
-        if (stands || ahead < -0.1 || ahead > 0.2) {
-            base = host_seconds();
-            guest = vm_now(m->vm);
-        }
+        pace_keep(&pace, m, control_stands(&m->control), 0.03);
     }
     end(t);
     free(t);

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #define SLICE (5 * NS_PER_MS)
-#define FRAME_SECONDS (1.0 / 60)
 
 /* A command is done, or cannot be. */
 static void on_done(void *opaque, const struct call *call, enum command_state state)
@@ -125,83 +124,12 @@ static void publish_dark(struct window *w)
     window_poke(w);
 }
 
-/* Frames are whole when the beam has left the picture, which it does at `end`. */
-struct beam {
-    u64 end;
-    u64 dark;               /* guest time since which the display is off; 0: it is on */
-    unsigned width, height; /* of the last picture seen, which may not have been shown */
-    bool text;
-    double shown; /* host seconds */
-};
-
-/*
- * While a mode is being set, and until the first frame that is all of the new one, the last frame
- * of the old one stays. When the display is off for longer, the screen is dark.
- */
-static void look_at_frame(struct window *w, struct beam *b, bool standing)
+static void show_frame(struct window *w, enum beam_sees sees, const struct screen *s)
 {
-    enum { DARK_NS = 500000000 };
-    struct screen s;
-    u64 guest = vm_now(w->m->vm);
-    vm_screen(w->m->vm, &s);
-    if (!s.width) {
-        if (!b->dark || b->dark > guest)
-            b->dark = guest + !guest;
-        if (guest - b->dark >= DARK_NS && w->frame_version)
-            publish_dark(w);
-        return;
-    }
-    bool same = b->width == s.width && b->height == s.height && b->text == s.text && !b->dark;
-    b->width = s.width;
-    b->height = s.height;
-    b->text = s.text;
-    b->dark = 0;
-    if (same || standing || !w->frame_version)
-        publish_frame(w, &s);
-}
-
-static void watch_beam(struct window *w, struct beam *b, bool standing)
-{
-    double now = host_seconds();
-    u64 guest = vm_now(w->m->vm);
-    /* While it stands, a snapshot may have been loaded. */
-    if (!standing && guest < b->end && b->end - guest <= NS_PER_SEC)
-        return;
-    if (standing && now - b->shown < FRAME_SECONDS)
-        return;
-    b->shown = now;
-    look_at_frame(w, b, standing);
-}
-
-/*
- * What the host can do, measured while the guest is busy. Unless -speed names a machine, the
- * guest's clock follows it, so that a slow host makes a slower processor and not a slow clock.
- */
-struct governor {
-    double host; /* seconds spent running since the last measure */
-    u64 instructions, guest;
-};
-
-/* `cap`: MIPS at most. */
-static void govern(struct governor *g, struct vm *vm, double cap, double seconds)
-{
-    enum { NS_BETWEEN = 20000000 };
-    g->host += seconds;
-    if (g->host * 1e9 < NS_BETWEEN)
-        return;
-    double mips = vm_mips(vm);
-    double instructions = (double)(s64)(vm_instructions(vm) - g->instructions);
-    double guest = (double)(s64)(vm_now(vm) - g->guest);
-    double busy = instructions / mips * 1e3; /* ns of guest time */
-    /* A snapshot may have taken the machine back. */
-    if (instructions > 0 && guest > 0 && busy > 0.8 * guest) {
-        double can = instructions / g->host / 1e6;
-        mips = 0.7 * mips + 0.3 * (can < cap ? can : cap);
-        vm_set_mips(vm, mips < 1 ? 1 : mips);
-    }
-    g->host = 0;
-    g->instructions = vm_instructions(vm);
-    g->guest = vm_now(vm);
+    if (sees == BEAM_PICTURE)
+        publish_frame(w, s);
+    else if (sees == BEAM_DARK)
+        publish_dark(w);
 }
 
 /* The title tells; and whether the guest wants the pointer. */
@@ -256,24 +184,17 @@ void window_poke(struct window *w)
         w->sdl.PushEvent(&e);
 }
 
-/* Guest time of the next moment at which something is to be looked at. */
-static u64 next_look(const struct vm *vm, const struct beam *b)
-{
-    u64 until = vm_now(vm) + SLICE;
-    return b->end > vm_now(vm) && b->end < until ? b->end : until;
-}
-
 int window_machine(void *opaque)
 {
     struct window *w = opaque;
     struct machine *m = w->m;
     struct control *c = &m->control;
-    struct governor governor = {.host = 0};
+    struct pace pace;
     struct meter meter = {.percent = 100};
     struct beam beam = {.end = 0};
-    double base_host = host_seconds();
-    u64 base_guest = vm_now(m->vm);
+    struct screen screen;
     bool was_off = false;
+    pace_begin(&pace, m->vm);
     window_machine_thread(w);
     c->window = on_setting;
     c->window_opaque = w;
@@ -287,8 +208,8 @@ int window_machine(void *opaque)
         bool held = atomic_load(&w->holds) && !c->stopped && !m->script;
         bool standing = held || control_stands(c);
         double before = host_seconds(), busy = meter_thread_time();
-        beam.end = vm_frame_end(m->vm);
-        if (!held && !machine_run(m, next_look(m->vm, &beam))) /* a script goes on, too */
+        u64 until = beam_next(&beam, m->vm, SLICE);
+        if (!held && !machine_run(m, until)) /* a script goes on, too */
             break;
         double now = host_seconds();
         meter.wall += now - before;
@@ -298,25 +219,17 @@ int window_machine(void *opaque)
         was_off = off;
         publish_pause(w);
         if (!standing && c->follow && !m->script)
-            govern(&governor, m->vm, c->follow, now - before);
-        watch_beam(w, &beam, standing);
+            pace_follow(&pace, m, now - before);
+        bool shown = w->frame_version != 0;
+        show_frame(w, beam_watch(&beam, m->vm, standing, shown, &screen), &screen);
         meter_look(&meter, m->vm, standing);
         facts_take(w, &meter, standing);
-        now = host_seconds();
-        /* Keep to the host's clock; what cannot be caught up with is forgotten. */
-        double ahead = (double)(s64)(vm_now(m->vm) - base_guest) / 1e9 - (now - base_host);
-        if (standing)
-            machine_rest(m, 0.01);
-        else if (ahead > 0)
-            machine_rest(m, ahead < 0.1 ? ahead : 0.1);
-        if (standing || ahead < -0.1 || ahead > 0.2) {
-            base_host = host_seconds();
-            base_guest = vm_now(m->vm);
-        }
+        pace_keep(&pace, m, standing, 0.01);
     }
     c->window = NULL;
     control_cancel(c, w); /* the window is gone before a paste that is under way is */
-    look_at_frame(w, &beam, true);
+    bool shown = w->frame_version != 0;
+    show_frame(w, beam_look(&beam, m->vm, true, shown, &screen), &screen);
     window_listen_no_more(w);
     atomic_store(&w->over, 1);
     atomic_store(&w->poked, 0);

@@ -20,6 +20,7 @@
 #define FERRITE_WINDOW_H
 
 #include "frontend/cli/machine.h"
+#include "frontend/cli/pace.h"
 #include "frontend/control/picture.h"
 #include "frontend/view/menu_draw.h"
 #include "frontend/window/playback.h"
