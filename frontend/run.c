@@ -5,6 +5,7 @@
 #include "frontend/cli/headless.h"
 #include "frontend/cli/machine.h"
 #include "frontend/cli/text_screen.h"
+#include "frontend/vnc/vnc.h"
 #include "frontend/window/sdl.h"
 
 #include <signal.h>
@@ -49,14 +50,16 @@ static int run_until(const struct options *o, struct ending *ending)
     struct err e;
     struct machine m;
     bool window = wants_window(o, &why_not);
-    bool text = o->display == DISPLAY_TEXT;
+    bool text = o->display == DISPLAY_TEXT, vnc = o->display == DISPLAY_VNC;
     if (text && !text_screen_possible(o, &e))
         return run_refused(&e);
-    bool ok = machine_open(&m, o, ending, window || text, &e);
+    bool ok = machine_open(&m, o, ending, window || text || vnc, &e);
     if (ok && why_not)
         fprintf(stderr, "ferrite: %s\n", why_not);
     if (ok && window)
         ok = sdl_run(&m, &e);
+    else if (ok && vnc)
+        ok = vnc_run(&m, &e);
     else if (ok && text)
         text_screen_run(&m);
     else if (ok)

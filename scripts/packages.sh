@@ -3,10 +3,10 @@
 
 # shellcheck disable=SC2034 # both are used by those who source this file
 build_packages=(gcc libc6-dev cmake ninja-build pkg-config nasm acpica-tools
-    libsdl2-dev libpng-dev zlib1g-dev libslirp-dev)
+    libsdl2-dev libpng-dev zlib1g-dev libslirp-dev libvncserver-dev)
 # shellcheck disable=SC2034
 test_packages=(check libzydis-dev mtools dosfstools xvfb xdotool x11-apps ffmpeg libexpat1
-    libjansson4 libedit2 xorriso isolinux syslinux-common grub-pc-bin grub-common seabios shellcheck python3)
+    libjansson4 libedit2 xorriso isolinux syslinux-common grub-pc-bin grub-common seabios shellcheck python3 vncsnapshot)
 # For CI, besides.
 # shellcheck disable=SC2034
 ci_packages=(clang clang-format gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user

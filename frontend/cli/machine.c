@@ -291,7 +291,7 @@ static bool open_audio(struct machine *m, struct err *e)
 {
     const struct options *o = m->options;
     const char *path = outputs_audio(o);
-    bool shown = m->window && o->display != DISPLAY_TEXT;
+    bool shown = m->window && options_menu(o);
     struct err why;
     if (path)
         return audio_record(&m->control, path, &why) || err_set(e, "-audio %.400s", why.text);

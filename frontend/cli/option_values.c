@@ -5,6 +5,7 @@
 #include "frontend/cli/nic.h"
 #include "frontend/cli/options.h"
 #include "frontend/cli/readconfig.h"
+#include "frontend/cli/vnc_where.h"
 #include "frontend/control/speed.h"
 #include "frontend/link/link.h"
 #include "frontend/midi/midi.h"
@@ -109,6 +110,14 @@ bool option_speed(void *options, const char *value, struct err *e)
     return true;
 }
 
+static bool display_vnc(struct options *o, const char *where, struct err *e)
+{
+    struct vnc_where scratch; /* what is wrong is said before anything begins */
+    o->display = DISPLAY_VNC;
+    o->vnc = where;
+    return vnc_where(&scratch, where, e);
+}
+
 bool option_display(void *options, const char *value, struct err *e)
 {
     struct options *o = options;
@@ -118,8 +127,10 @@ bool option_display(void *options, const char *value, struct err *e)
         o->display = DISPLAY_TEXT;
     else if (strcmp(value, "none") == 0)
         o->display = DISPLAY_NONE;
+    else if (strcmp(value, "vnc") == 0 || strncmp(value, "vnc=", 4) == 0)
+        return display_vnc(o, value[3] ? value + 4 : "", e);
     else
-        return err_set(e, "-display %s: say sdl, text or none", value);
+        return err_set(e, "-display %s: say sdl, text, vnc=[HOST]:N or none", value);
     return true;
 }
 

@@ -105,8 +105,11 @@ static const struct option rows[] = {
          "cp=850: the guest's code page"),
     TEXT("netdump", "FILE", netdump, NULL, "every network frame into FILE (pcap)"),
     OPTION_HEADING("What one sees"),
-    CALL("display", "HOW", option_display, "sdl text none",
-         "sdl: a window; text: the text screen on this terminal; none: headless"),
+    CALL("display", "HOW", option_display, "sdl text vnc= none",
+         "sdl: a window; text: the text screen on this terminal; vnc=[HOST]:N, vnc=unix:PATH: for "
+         "VNC viewers, by libvncserver, at TCP port 5900 + N of this computer unless a host is "
+         "given, which wants ,password-file=FILE (or ,no-password); ,paste=off: what a viewer "
+         "copies is not typed; none: headless"),
     FLAG("overscan", overscan, "the picture includes the border around it"),
     TEXT("scale", "HOW", window.scale, "fit integer free",
          "the picture in the window: as large as fits, in whole rows, or all of the window"),
@@ -197,7 +200,7 @@ void options_help(FILE *out)
           "                               first also unix:PATH, msmouse; last: E9h, 402h\n"
           "  -nic user|lan,name=N|none    network card; -netdump FILE: its frames (pcap)\n"
           "  -rtc base=B -audio sdl|none|wav:F  localtime, utc or 2000-01-31; sound\n"
-          "  -display sdl|text|none       a window (-scale, -filter, -fullscreen), or none\n"
+          "  -display sdl|text|vnc=:N|none    a window (-scale, -fullscreen), or none\n"
           "  -script FILE|-               drive the guest; see frontend/README.md. Exit:\n"
           "                               0 well, 1 failed, 2 bad script, 3 guest ended\n"
           "  -no-reboot  -no-shutdown     end at a reset; stay after a power-off\n"

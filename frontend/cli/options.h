@@ -13,7 +13,7 @@
 
 #include <stdio.h>
 
-enum display { DISPLAY_AUTO, DISPLAY_SDL, DISPLAY_TEXT, DISPLAY_NONE };
+enum display { DISPLAY_AUTO, DISPLAY_SDL, DISPLAY_TEXT, DISPLAY_VNC, DISPLAY_NONE };
 enum rtc_base { RTC_AUTO, RTC_LOCALTIME, RTC_UTC, RTC_DATE };
 
 enum { STEERING = 6, SCRIPT_SETS = 64 };
@@ -63,6 +63,7 @@ struct options {
     } steering[STEERING];
     unsigned steerings;
     enum display display;
+    const char *vnc;   /* DISPLAY_VNC: where, as vnc_where() reads it */
     const char *audio; /* "sdl", "none", "wav:FILE"; NULL: not said */
     const char *loadvm;
     const char *home; /* no option: folder of screenshots and videos without a name; borrowed */
@@ -112,6 +113,11 @@ extern const struct option_table options_table;
 bool options_parse(struct options *o, int argc, char **argv, struct err *e);
 /* The window's settings as they are, changed by what was said. */
 bool options_window(const struct options *o, struct settings *s, struct err *e);
+/* Does who sits in front of it have the window's menu and keys? */
+static inline bool options_menu(const struct options *o)
+{
+    return o->display != DISPLAY_TEXT && o->display != DISPLAY_VNC;
+}
 /* What parsing has allocated; also after it has failed. */
 void options_free(struct options *o);
 /* The help page: 24 lines of 80 columns at most. */

@@ -27,6 +27,8 @@ static const struct {
     {"window", "SDL 2", "libsdl2-2.0-0", "libSDL2-2.0.so.0", "a window and sound",
      "no window can be opened"},
     {"network", "libslirp", "libslirp0", "libslirp.so.0", "-nic user", "-nic user does not work"},
+    {"display", "libvncserver", "libvncserver1", "libvncserver.so.1", "-display vnc",
+     "-display vnc does not work"},
     {"cd", "libsndfile", "libsndfile1", "libsndfile.so.1", "compressed tracks of a CD",
      "audio tracks in FLAC, Ogg or MP3 files cannot be played"},
     {"midi", "FluidSynth", "libfluidsynth3", "libfluidsynth.so.3", "-midi fluidsynth",

@@ -232,8 +232,7 @@ void vm_read_memory(struct vm *vm, u32 addr, void *buf, u32 len)
 
 unsigned vm_leds(const struct vm *vm)
 {
-    (void)vm;
-    return 0;
+    return vm->leds;
 }
 
 void vm_screen(struct vm *vm, struct screen *out)

@@ -36,6 +36,7 @@ struct vm {
     u8 bios_keys[4];  /* at 41Ah */
     bool pointing;    /* somebody wants positions; they are events too */
     unsigned refuses; /* keys are not taken until so many looks have been made */
+    unsigned leds;
     double mips, mhz;
     const char *clock_of;
     u32 stick[2]; /* x, and y above it */

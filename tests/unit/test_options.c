@@ -229,7 +229,7 @@ START_TEST(mistakes_are_explained_in_one_line)
         {"-m ''", "wants a value"},
         {"-stats=on", "unknown option"},
         {"--stats=on", "takes no value"},
-        {"-display gtk", "sdl, text or none"},
+        {"-display gtk", "sdl, text, vnc=[HOST]:N or none"},
         {"-boot x", "order in letters"},
         {"-boot aa", "order in letters"},
         {"-boot a,,c", "order in letters"},
