@@ -58,6 +58,10 @@ static const char *example(const struct param *p)
 {
     if (strcmp(p->name, "address") == 0 || strcmp(p->name, "expression") == 0)
         return "0x7c00";
+    if (strcmp(p->name, "vectors") == 0 || strcmp(p->name, "ports") == 0)
+        return "21";
+    if (strcmp(p->name, "if") == 0)
+        return "if 1 == 2";
     if (strcmp(p->name, "format") == 0 && p->kind == PARAM_STRING)
         return "/4xb";
     switch (p->kind) {
@@ -129,7 +133,11 @@ static struct outcome run(bool looked_at)
                 control_do(&c, CLIENT_MONITOR, &r, NULL, (const char *const[]){"cont", NULL}));
             reply_free(&r);
         }
-        ck_assert_int_eq(vm_run(vm, control_limit(&c, until)), VM_SLICE);
+        enum vm_stop stop = vm_run_to(vm, control_limit(&c, until), c.goal);
+        if (stop == VM_POINT || stop == VM_GOAL) /* what `break` and `step` have asked for */
+            control_met(&c, stop);
+        else
+            ck_assert_int_eq(stop, VM_SLICE);
         control_poll(&c);
         if (looked_at && vm_now(vm) >= next)
             look(&c, &at, round++ % 3 != 0, &looks);
