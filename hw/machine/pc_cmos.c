@@ -110,7 +110,8 @@ static s64 start_time(const struct vm_config *config)
     return (s64)now + local.tm_gmtoff;
 }
 
-/* The first one; a DMA channel of 16 bits that is none is the other one. */
+/* For the BIOS's list of devices. The first one; a DMA channel of 16 bits that is none is the other
+ * one. */
 static void describe_sound_card(struct pc *pc)
 {
     for (unsigned i = 0; i < pc->device_count; i++) {
@@ -119,6 +120,8 @@ static void describe_sound_card(struct pc *pc)
         if (c != &sb16_class && c != &sbpro2_class && c != &sbpro_class && c != &sb2_class &&
             c != &sb1_class)
             continue;
+        if (sb->pnp)
+            return; /* it says itself where it is */
         poke(pc, C_SOUND, sb->base >> 4);
         poke(pc, C_SOUND + 1, sb->irq_number == 2 ? 9u : sb->irq_number);
         poke(pc, C_SOUND + 2, sb->dma_number | (unsigned)sb->hdma_number << 4);

@@ -6,6 +6,7 @@
  * that may occur several times the same `index` or `iobase` - takes its place; and a display
  * adapter the place of any other.
  */
+#include "hw/bus/isapnp.h"
 #include "hw/chipset/uhci.h"
 #include "hw/input/usb_hid.h"
 #include "hw/machine/classes.h"
@@ -32,6 +33,7 @@ static const struct part {
     {&mc146818_class, NULL, AT(rtc)},
     {&i8237_class, NULL, AT(dma)},
     {&mixer_class, NULL, AT(sound)}, /* before all that make sound */
+    {&isapnp_class, NULL, NOWHERE},
     {&i8042_class, NULL, AT(kbc)},
     {&ps2kbd_class, NULL, AT(keyboard)},
     {&ps2mouse_class, NULL, AT(mouse)},

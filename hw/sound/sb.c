@@ -110,7 +110,20 @@ static bool take_lines(struct sb *sb, struct err *e)
     return true;
 }
 
-static bool realize(struct sb *sb, enum sb_model model, const struct board *b, struct err *e)
+void sb_claim(struct sb *sb)
+{
+    struct bus *b = sb->dev.board->bus;
+    if (sb->base) {
+        bus_claim(b, sb->base, SB_PORTS, &sb_port_ops, sb, sb->dev.name);
+        bus_steady(b, sb->base, sb_steady);
+    }
+    if (sb->fm_base)
+        bus_claim(b, sb->fm_base, sb_fm_ports(sb->card->fm), &sb_fm_port_ops, sb, sb->dev.name);
+    if (sb->mpu_base)
+        mpu_claim(&sb->mpu, sb->mpu_base);
+}
+
+static bool realize(struct sb *sb, enum sb_model model, struct err *e)
 {
     sb->card = &cards[model];
     if (model != SB_16)
@@ -122,42 +135,44 @@ static bool realize(struct sb *sb, enum sb_model model, const struct board *b, s
     sb_voice_init(sb);
     if (!opl_card_attach(&sb->fm, &sb->dev, sb->card->fm, sb->fm_log, e))
         return false;
-    bus_claim(b->bus, sb->base, SB_PORTS, &sb_port_ops, sb, sb->dev.name);
-    bus_steady(b->bus, sb->base, sb_steady);
-    if (sb->fm_base)
-        bus_claim(b->bus, sb->fm_base, sb_fm_ports(sb->card->fm), &sb_fm_port_ops, sb,
-                  sb->dev.name);
     sb->midi.sink = slots_midi(&sb->dev);
     mpu_init(&sb->mpu, &sb->dev, &sb->midi, mpu_line);
-    if (sb->mpu_base)
-        mpu_claim(&sb->mpu, sb->mpu_base);
+    sb_claim(sb);
     sb_mixer_power(sb); /* the lines that it chooses */
-    return take_lines(sb, e);
+    if (!take_lines(sb, e))
+        return false;
+    struct isapnp *p = (struct isapnp *)slots_find(&sb->dev, &isapnp_class, NULL);
+    return !sb->pnp || !p || sb_pnp_join(sb, p, e);
 }
 
 static bool realize_1(struct device *d, const struct board *b, struct err *e)
 {
-    return realize(sb_of(d), SB_1, b, e);
+    (void)b;
+    return realize(sb_of(d), SB_1, e);
 }
 
 static bool realize_2(struct device *d, const struct board *b, struct err *e)
 {
-    return realize(sb_of(d), SB_2, b, e);
+    (void)b;
+    return realize(sb_of(d), SB_2, e);
 }
 
 static bool realize_pro(struct device *d, const struct board *b, struct err *e)
 {
-    return realize(sb_of(d), SB_PRO, b, e);
+    (void)b;
+    return realize(sb_of(d), SB_PRO, e);
 }
 
 static bool realize_pro2(struct device *d, const struct board *b, struct err *e)
 {
-    return realize(sb_of(d), SB_PRO2, b, e);
+    (void)b;
+    return realize(sb_of(d), SB_PRO2, e);
 }
 
 static bool realize_16(struct device *d, const struct board *b, struct err *e)
 {
-    return realize(sb_of(d), SB_16, b, e);
+    (void)b;
+    return realize(sb_of(d), SB_16, e);
 }
 
 static void sb_reset(struct device *d)
@@ -206,6 +221,10 @@ static void sb_describe(const struct device *d, FILE *out)
     static const char *const formats[] = {"PCM", "ADPCM 2", "ADPCM 2.6", "ADPCM 4", "silence"};
     const struct sb *sb = (const struct sb *)d;
     char irqs[60], dmas[60];
+    if (sb->pnp && !sb->isapnp.place.active) {
+        fputs("switched off by plug and play\n", out);
+        return;
+    }
     fprintf(out, "ports %03x-%03x, IRQ %s, DMA %s, DSP %u.%02u%s\n", sb->base,
             sb->base + SB_PORTS - 1, list(sb_irq_chosen(sb), irqs, sizeof(irqs)),
             list(sb_dma_chosen(sb), dmas, sizeof(dmas)), sb->card->major, sb->card->minor,
@@ -236,6 +255,8 @@ static const struct prop props_16[] = {
     PROP_PORT_ROW(struct sb, mpu_base, "mpu", "330", 0, 0x3fe, "ports of its MPU-401; 0: none"),
     PROP_U8_ROW(struct sb, mpu_irq, "mpuirq", "9", 3, 11,
                 "interrupt line of the MPU-401's intelligent mode"),
+    PROP_BOOL_ROW(struct sb, pnp, "pnp", "off",
+                  "on: an ISA plug-and-play card, which a system may move from where it begins"),
     PROP_END,
 };
 

@@ -10,11 +10,13 @@
  *   sb_adpcm.c  the DSP's compressed formats
  *   sb_mixer.c  the mixer chips
  *   sb_voice.c  the converter's output on its way to the machine's mixer
+ *   sb_pnp.c    a card that the system may move
  */
 #ifndef FERRITE_SB_H
 #define FERRITE_SB_H
 
 #include "hw/bus/device.h"
+#include "hw/bus/isapnp.h"
 #include "hw/sound/mixer.h"
 #include "hw/sound/mpu401.h"
 #include "hw/sound/opl_card.h"
@@ -114,6 +116,8 @@ struct sb {
     u8 mpu_irq;   /* of its intelligent mode */
     u16 fm_base;  /* AdLib's ports; 0: FM is at the card's own only */
     const char *fm_log;
+    bool pnp; /* the above is what it begins with */
+    struct isapnp_card isapnp;
 
     struct irq line[16]; /* those of card->irqs */
     struct dma_line dma[8];
@@ -144,6 +148,12 @@ extern const struct device_class sb1_class, sb2_class, sbpro_class, sbpro2_class
 
 /* ---- sb.c ---- */
 void sb_midi_byte(struct sb *sb, u8 v);
+
+void sb_claim(struct sb *sb); /* the ports where base, fm_base and mpu_base say */
+
+/* ---- sb_pnp.c ---- */
+/* From now on a system may move it. */
+bool sb_pnp_join(struct sb *sb, struct isapnp *p, struct err *e);
 
 /* ---- sb_ports.c ---- */
 extern const struct port_ops sb_port_ops, sb_fm_port_ops;
@@ -187,6 +197,7 @@ void sb_dma_state(struct sb *sb, struct state *s);
 
 /* ---- sb_mixer.c ---- */
 void sb_mixer_power(struct sb *sb);
+void sb_mixer_lines(struct sb *sb); /* those that irq_number and the like say */
 u8 sb_mixer_read(const struct sb *sb);
 void sb_mixer_write(struct sb *sb, u8 v);
 bool sb_mixer_stereo(const struct sb *sb); /* SB Pro: bytes are left and right in turn */

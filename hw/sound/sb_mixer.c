@@ -182,13 +182,18 @@ static void defaults(struct sb *sb)
     sb_mixer_volumes(sb);
 }
 
-void sb_mixer_power(struct sb *sb)
+void sb_mixer_lines(struct sb *sb)
 {
     static const u8 irq_bit[16] = {[2] = 1, [9] = 1, [5] = 2, [7] = 4, [10] = 8};
+    sb->mixer[INTERRUPT] = irq_bit[sb->irq_number];
+    sb->mixer[DMA] = (u8)((1u << sb->dma_number | 1u << sb->hdma_number) & 0xeb);
+}
+
+void sb_mixer_power(struct sb *sb)
+{
     memset(sb->mixer, 0, sizeof(sb->mixer));
     sb->mixer_index = 0;
-    sb->mixer[INTERRUPT] = irq_bit[sb->irq_number];
-    sb->mixer[DMA] = (u8)(1u << sb->dma_number | 1u << sb->hdma_number);
+    sb_mixer_lines(sb);
     defaults(sb);
 }
 
