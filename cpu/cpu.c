@@ -382,6 +382,8 @@ enum cpu_stop cpu_run(struct cpu *c, u64 ticks)
         }
         if (unlikely(c->inspect != NULL) && inspect_here(c))
             continue;
+        if (c->spin && unlikely(c->spin->polled) && !c->watching)
+            spin_polled(c);
         if (unlikely(c->watching))
             run_watched(c);
         else if (unlikely(c->shadow || (c->eflags & EFL_TF) || debug_armed(c) ||

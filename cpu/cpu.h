@@ -22,6 +22,7 @@ struct cpu_model;
 struct inspect;
 struct cpu_timing;
 struct spin;
+struct byte_set;
 
 enum { EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI };
 enum seg_index { SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS, SEG_COUNT };
@@ -116,15 +117,16 @@ struct cpu_last_fault {
     u32 eip;
 };
 
-/* Rounds of a loop that were counted instead of being executed; a round is so long. */
+/* Rounds of a loop that are counted instead of being executed, from now on; a round is so long. */
 struct cpu_skip {
-    u64 times, instructions, stall; /* stall: what cpu_stall() was told, per round */
+    u64 times, instructions;
+    u64 ticks, stall; /* what the instructions take, and what cpu_stall() is told */
     const struct cpu_port_read {
         u16 port;
         u8 size;
-        u32 value;
-        u64 executed; /* instructions before the access in the round before the skipped ones */
-        u64 steady;
+        u64 executed; /* instructions of the round before it */
+        u64 at;       /* ticks from the round's beginning, with the stalls before it */
+        u64 steady;   /* from then on */
     } * read;
     unsigned reads; /* of a round */
 };
@@ -139,11 +141,13 @@ struct cpu_bus {
     void (*apic_base)(void *owner, u64 value); /* MSR 1Bh, also at reset; NULL: no local APIC */
     /*
      * For loops that wait (spin.h); both may be NULL. port_steady: for how many ticks from now on,
-     * with those that the bus keeps the processor waiting, does reading this port give the same and
-     * change nothing? 0: not known. skipped: the clock goes on by so many rounds.
+     * with those that the bus keeps the processor waiting, does reading this port give what it
+     * gives now, or (a byte) one of `others` (NULL: none), and change nothing? 0: not known.
+     * skip: so many rounds are about to pass; the bus does what their reads leave behind, and
+     * returns what the last of them gives. The clock is the processor's concern.
      */
-    u64 (*port_steady)(void *owner, u16 port, unsigned size);
-    void (*skipped)(void *owner, const struct cpu_skip *skip);
+    u64 (*port_steady)(void *owner, u16 port, unsigned size, const struct byte_set *others);
+    u32 (*skip)(void *owner, const struct cpu_skip *skip);
 };
 
 /*

@@ -15,25 +15,61 @@ void spin_load(struct cpu *c, u32 phys)
 void spin_store(struct cpu *c, u32 phys, unsigned n, u64 v)
 {
     const struct phys_page *p = &c->phys->page[phys >> PAGE_SHIFT];
+    struct spin *s = c->spin;
+    struct spin_store t = {.at = p->host + (phys & PAGE_MASK), .size = (u8)n};
     u8 bytes[8];
     for (unsigned i = 0; i < n; i++)
         bytes[i] = (u8)(v >> (8 * i));
-    if (p->kind != PAGE_RAM || memcmp(p->host + (phys & PAGE_MASK), bytes, n) != 0)
-        c->spin->dirty = true;
+    if (p->kind == PAGE_RAM && memcmp(t.at, bytes, n) == 0)
+        return;
+    if (p->kind != PAGE_RAM || s->stores == SPIN_STORES) {
+        s->dirty = true;
+        return;
+    }
+    memcpy(t.old, t.at, n);
+    s->store[s->stores++] = t;
+}
+
+/* A program that waits in the middle of a slice is found by this. */
+static void count_poll(struct cpu *c, u16 port)
+{
+    struct spin *s = c->spin;
+    s->polls = port == s->port ? s->polls + 1 : 0;
+    s->port = port;
+    if (s->polls < s->patience)
+        return;
+    s->polls = 0;
+    s->polled = true;
+    c->stop |= CPU_STOP_REQUEST;
 }
 
 u32 spin_port_in(struct cpu *c, u16 port, unsigned size)
 {
     struct spin *s = c->spin;
-    u64 slice = c->slice, executed = cpu_executed(c);
-    u64 steady = c->bus.port_steady ? c->bus.port_steady(c->bus.owner, port, size) : 0;
+    if (!c->watching) {
+        count_poll(c, port);
+        return c->bus.port_in(c->bus.owner, port, size);
+    }
+    bool sole = s->reads == 0 && size == 1 && !s->ax_read;
+    if (!sole && s->bytes.instructions) {
+        s->dirty = true;
+        s->bytes = (struct spin_bytes){0};
+    }
+    struct cpu_port_read r = {
+        .port = port,
+        .size = (u8)size,
+        .executed = cpu_executed(c) - s->place.executed,
+        .at = s->begun - s->place.ticks + (u64)(s->stall - s->place.stall),
+        .steady = c->bus.port_steady
+                      ? c->bus.port_steady(c->bus.owner, port, size, sole ? &s->bytes.met : NULL)
+                      : 0};
+    u64 slice = c->slice;
     u32 value = c->bus.port_in(c->bus.owner, port, size);
     s->stall += (s64)(slice - c->slice);
-    if (!steady || s->reads == SPIN_READS) {
+    s->byte = (u8)value;
+    if (s->reads == SPIN_READS)
         s->dirty = true;
-        return value;
-    }
-    s->read[s->reads++] = (struct cpu_port_read){
-        .port = port, .size = (u8)size, .value = value, .executed = executed, .steady = steady};
+    else
+        s->read[s->reads++] = r;
     return value;
 }

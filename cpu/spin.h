@@ -1,11 +1,12 @@
 /*
- * spin.h - loops that wait. A loop that comes back to where it was with the same registers, has
- * stored nothing but what was there already, and has read nothing but memory and ports that answer
- * the same for a while, will do exactly the same again: until the slice ends, or one of the ports
- * answers otherwise. Then its rounds are counted instead of being executed.
+ * spin.h - loops that wait. A loop that comes back to where it was with the same registers and the
+ * same memory, and has read nothing but memory and ports that answer the same for a while, will do
+ * exactly the same again: until the slice ends, or one of the ports answers otherwise. Then its
+ * rounds are counted instead of being executed.
  *
- * This is found out by watching: for some hundred instructions at the start of a slice each is
- * executed by itself, on the complete way (access.c), and what it reads and writes is noted here.
+ * This is found out by watching: for some hundred instructions at the start of a slice, behind an
+ * interrupt, or when one port is read again and again, each is executed by itself, on the complete
+ * way (access.c), and what it reads and writes is noted here.
  * Watching changes nothing, so a guest cannot tell it from a run without it, and what was skipped
  * is, to the last bit, what would have been executed (`-spin exec` does that). Nothing in here is
  * state.
@@ -18,6 +19,20 @@
 #define FERRITE_CPU_SPIN_H
 
 #include "cpu/cpu.h"
+#include "hw/base/byte_set.h"
+
+/*
+ * A loop that reads one port, one byte, and nothing of AL before it, does what that byte makes it
+ * do, whatever AL held. Rounds with different bytes that lead back to the same place, but for AL,
+ * and take the same time, can therefore follow each other in any order: a loop that waits for the
+ * retrace goes round with each byte that the status can be between two retraces. These are the
+ * bytes that have been seen to do so, and what they leave in AL.
+ */
+struct spin_bytes {
+    struct byte_set met;
+    u8 al[256];
+    u64 instructions, ticks, at; /* of a round; ticks with the stalls; the read's place in it */
+};
 
 /* Registers, flags, segments: all that a round may change beside memory. */
 struct spin_place {
@@ -32,31 +47,53 @@ struct spin_place {
     s64 stall;    /* and what the bus has kept the processor waiting, in ticks */
 };
 
-enum { SPIN_READS = 8 };
+enum { SPIN_READS = 8, SPIN_STORES = 32 };
+
+/* A store that changed memory; at the round's end what was there must be there again. */
+struct spin_store {
+    u8 *at;
+    u8 size;
+    u8 old[8];
+};
 
 struct spin {
     struct spin_place place; /* where the round began that is being watched */
     unsigned steps, limit;   /* instructions since, and when to begin anew from the present place */
+    unsigned rounds;         /* from the same place, of which none could be skipped */
     bool dirty;              /* something was done that the next round need not repeat */
+    bool ax_read;            /* AX, before a port was */
+    bool gained;             /* some rounds were skipped since watching began */
     struct cpu_port_read read[SPIN_READS];
     unsigned reads;
+    struct spin_store store[SPIN_STORES];
+    unsigned stores;
+    u8 byte; /* the last one that was read */
+    struct spin_bytes bytes;
     s64 stall;    /* as in struct spin_place, since watching began */
     u64 next;     /* when to watch again, in instructions */
     u8 soon;      /* times to watch again in this slice, when a handler will have come to its end */
     u64 interval; /* and how long not to when it leads to nothing */
-    u64 skipped;  /* instructions, ever */
+    /* A port that is read again and again: how often, and how often until it is watched for that.
+     */
+    u16 port;
+    u32 polls, patience;
+    bool polled; /* watch now, or watching, because of that */
+    u64 begun;   /* cpu_ticks() when the present instruction began */
+    u64 skipped; /* instructions, ever */
 };
 
 /* ---- for accesses while c->watching ---- */
 
 void spin_load(struct cpu *c, u32 phys);
 void spin_store(struct cpu *c, u32 phys, unsigned n, u64 v); /* before it is done; within a page */
-/* bus.port_in(), with a note of it. */
+
+/* bus.port_in(), with a note of it: always while there is a struct spin. */
 u32 spin_port_in(struct cpu *c, u16 port, unsigned size);
 
 /* ---- for the run loop (waiting.c) ---- */
 
 void spin_begin(struct cpu *c, u64 ticks); /* a slice begins: is it time to watch? */
+void spin_polled(struct cpu *c);           /* a port is read again and again */
 void spin_end(struct cpu *c, bool in_vain);
 void spin_interrupted(struct cpu *c); /* an interrupt is about to be delivered */
 struct block;

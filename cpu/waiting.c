@@ -19,6 +19,10 @@
 enum {
     SHORTEST_ROUND = 16, /* instructions from one remembered place to the next, at first... */
     LONGEST_ROUND = 256, /* ...and at last */
+    LONGEST_AFTER = 32,  /* the same when something was skipped already */
+    MOST_ROUNDS = 64,    /* from the same place, none of which can be skipped */
+    FIRST_PATIENCE = 32, /* reads of one port until it is watched... */
+    LAST_PATIENCE = 1 << 16,
     WORTH_WATCHING = 4096
 };
 /* Instructions between two times that lead to nothing: twice as many each time. */
@@ -32,6 +36,8 @@ bool cpu_skip_waits(struct cpu *c, bool on)
         c->spin = NULL;
     } else if (!c->spin) {
         c->spin = calloc(1, sizeof *c->spin);
+        if (c->spin)
+            c->spin->patience = FIRST_PATIENCE;
     }
     return !on || c->spin;
 }
@@ -51,6 +57,19 @@ static u32 tlb_fills(const struct cpu *c)
     return fills;
 }
 
+/* The next round begins, at the same place. */
+static void next_round(struct cpu *c)
+{
+    struct spin *s = c->spin;
+    struct spin_place *p = &s->place;
+    p->gpr[EAX] = c->gpr[EAX];
+    p->executed = cpu_executed(c);
+    p->ticks = cpu_ticks(c);
+    p->stall = s->stall;
+    s->steps = s->reads = s->stores = 0;
+    s->dirty = s->ax_read = false;
+}
+
 /* A round begins here. */
 static void remember(struct cpu *c)
 {
@@ -66,11 +85,15 @@ static void remember(struct cpu *c)
     p->cpl = c->cpl;
     p->nmi_blocked = c->nmi_blocked;
     p->fills = tlb_fills(c);
-    p->executed = cpu_executed(c);
-    p->ticks = cpu_ticks(c);
-    p->stall = s->stall;
-    s->steps = s->reads = 0;
-    s->dirty = false;
+    s->rounds = 0;
+    s->bytes = (struct spin_bytes){0};
+    next_round(c);
+}
+
+/* Has the round read one port, a byte, whose place in AL nobody looked at before? */
+static bool one_byte(const struct spin *s)
+{
+    return s->reads == 1 && s->read[0].size == 1 && !s->ax_read;
 }
 
 static bool same_segment(const struct seg *a, const struct seg *b)
@@ -79,11 +102,13 @@ static bool same_segment(const struct seg *a, const struct seg *b)
            a->usable == b->usable;
 }
 
-/* Is this the remembered place? */
+/* Is this the remembered place, but for AL when it does not matter? */
 static bool same_place(const struct cpu *c)
 {
     const struct spin_place *p = &c->spin->place;
-    if (c->eip != p->eip || memcmp(c->gpr, p->gpr, sizeof p->gpr) != 0 ||
+    u32 matters = one_byte(c->spin) ? ~0xffu : ~0u;
+    if (c->eip != p->eip || ((c->gpr[EAX] ^ p->gpr[EAX]) & matters) ||
+        memcmp(&c->gpr[1], &p->gpr[1], sizeof p->gpr - sizeof p->gpr[0]) != 0 ||
         (c->fl & FL_ALL) != p->fl || c->eflags != p->eflags || c->cpl != p->cpl ||
         c->tr.sel != p->tr || c->ldtr.sel != p->ldtr || c->nmi_blocked != p->nmi_blocked)
         return false;
@@ -93,19 +118,51 @@ static bool same_place(const struct cpu *c)
     return tlb_fills(c) == p->fills;
 }
 
+/* Did an earlier store of the round change this byte? */
+static bool changed_before(const struct spin *s, const struct spin_store *t, const u8 *byte)
+{
+    for (const struct spin_store *u = s->store; u < t; u++)
+        if (byte >= u->at && byte < u->at + u->size)
+            return true;
+    return false;
+}
+
+/* Is memory again as it was when the round began? */
+static bool same_memory(const struct spin *s)
+{
+    for (const struct spin_store *t = s->store; t < s->store + s->stores; t++)
+        for (unsigned i = 0; i < t->size; i++)
+            if (t->at[i] != t->old[i] && !changed_before(s, t, &t->at[i]))
+                return false;
+    return true;
+}
+
 /* ---- watching ---- */
 
-void spin_begin(struct cpu *c, u64 ticks)
+static bool watch(struct cpu *c, u64 ticks)
 {
     struct spin *s = c->spin;
-    if (ticks < WORTH_WATCHING || cpu_executed(c) < s->next || c->halted || c->inspect ||
-        debug_armed(c) || (c->eflags & EFL_TF) ||
-        log_on(c->log, TRACE_CATEGORIES | LOG_INT | LOG_IO))
-        return;
+    if (ticks < WORTH_WATCHING || c->halted || c->inspect || debug_armed(c) ||
+        (c->eflags & EFL_TF) || log_on(c->log, TRACE_CATEGORIES | LOG_INT | LOG_IO))
+        return false;
     c->watching = true;
     cpu_update_mode(c);
     s->limit = SHORTEST_ROUND;
+    s->gained = false;
     remember(c);
+    return true;
+}
+
+void spin_begin(struct cpu *c, u64 ticks)
+{
+    if (cpu_executed(c) >= c->spin->next)
+        watch(c, ticks);
+}
+
+void spin_polled(struct cpu *c)
+{
+    if (c->watching || c->budget <= 0 || !watch(c, (u64)c->budget))
+        c->spin->polled = false;
 }
 
 void spin_end(struct cpu *c, bool in_vain)
@@ -115,7 +172,15 @@ void spin_end(struct cpu *c, bool in_vain)
         return;
     c->watching = false;
     cpu_update_mode(c);
-    if (!in_vain)
+    if (s->polled) {
+        s->polled = false;
+        s->polls = 0;
+        s->patience = s->gained                     ? FIRST_PATIENCE
+                      : s->patience < LAST_PATIENCE ? 2 * s->patience
+                                                    : LAST_PATIENCE;
+        return;
+    }
+    if (!in_vain || s->gained)
         s->interval = 0;
     else if (s->interval < LAST_INTERVAL)
         s->interval = s->interval ? 2 * s->interval : FIRST_INTERVAL;
@@ -156,8 +221,13 @@ static bool repeats(const struct op *o)
 
 void spin_check(struct cpu *c, const struct block *b)
 {
+    c->spin->begun = cpu_ticks(c);
     if (b == c->blocks->uncached || !repeats(b->op))
         spin_end(c, true);
+    else if (!c->spin->reads && c->spin->ax_read && op_operation(b->op) == I_in)
+        remember(c); /* a round that begins here reads nothing of AX before */
+    else if (!c->spin->reads && (op_reads(b->op) & R_AX))
+        c->spin->ax_read = true;
 }
 
 /* ---- skipping ---- */
@@ -168,49 +238,72 @@ static u64 times(const struct cpu *c, u64 length)
     const struct spin *s = c->spin;
     u64 n = c->budget > 0 ? (u64)(c->budget - 1) / length : 0;
     for (unsigned i = 0; i < s->reads; i++) {
-        u64 same = (s->read[i].steady - 1) / length;
+        u64 same = s->read[i].steady ? (s->read[i].steady - 1) / length : 0;
         n = same < n ? same : n;
     }
     return n;
 }
 
-static void skip(struct cpu *c)
+/* A round with this byte came back. What was known of rounds of another length is forgotten. */
+static void note_byte(const struct cpu *c, u64 instructions, u64 length)
+{
+    struct spin *s = c->spin;
+    struct spin_bytes *b = &s->bytes;
+    bool known = b->instructions == instructions && b->ticks == length && b->at == s->read[0].at;
+    if (!known) {
+        if (b->instructions)
+            s->read[0].steady = 0; /* it may have counted on the others */
+        *b =
+            (struct spin_bytes){.instructions = instructions, .ticks = length, .at = s->read[0].at};
+    }
+    byte_set_add(&b->met, s->byte);
+    b->al[s->byte] = (u8)c->gpr[EAX];
+}
+
+/* A round has ended where it began. */
+static void came_back(struct cpu *c)
 {
     struct spin *s = c->spin;
     struct cpu_skip k = {.instructions = cpu_executed(c) - s->place.executed,
+                         .ticks = cpu_ticks(c) - s->place.ticks,
                          .stall = (u64)(s->stall - s->place.stall),
                          .read = s->read,
                          .reads = s->reads};
-    u64 ticks = cpu_ticks(c) - s->place.ticks, length = ticks + k.stall;
+    u64 length = k.ticks + k.stall;
+    bool by_byte = one_byte(s);
+    if (by_byte)
+        note_byte(c, k.instructions, length);
     k.times = length ? times(c, length) : 0;
     if (k.times) {
+        u32 last = c->bus.skip ? c->bus.skip(c->bus.owner, &k) : s->byte;
+        if (by_byte)
+            REG8(offsetof(struct cpu, gpr)) = s->bytes.al[(u8)last];
         c->budget -= (s64)(k.times * length);
         c->slice -= k.times * (length - k.instructions);
-        c->extra += k.times * (ticks - k.instructions);
+        c->extra += k.times * (k.ticks - k.instructions);
         s->skipped += k.times * k.instructions;
-        if (c->bus.skipped)
-            c->bus.skipped(c->bus.owner, &k);
-    }
-    /* Where a port changes the loop may end, or wait on. */
-    if (k.times && c->budget >= WORTH_WATCHING) {
+        s->gained = true;
         s->limit = SHORTEST_ROUND;
-        remember(c);
-    } else {
-        spin_end(c, !k.times);
     }
+    s->rounds = k.times ? 0 : s->rounds + 1;
+    /* Where a port changes the loop may end, or wait on. */
+    if (c->budget >= WORTH_WATCHING && s->rounds < MOST_ROUNDS && (by_byte || k.times))
+        next_round(c);
+    else
+        spin_end(c, !k.times);
 }
 
 void spin_look(struct cpu *c)
 {
     struct spin *s = c->spin;
     s->steps++;
-    if (c->shadow == SHADOW_NONE && !s->dirty && same_place(c)) {
-        skip(c);
+    if (c->shadow == SHADOW_NONE && !s->dirty && same_place(c) && same_memory(s)) {
+        came_back(c);
         return;
     }
     if (s->steps < s->limit)
         return;
-    if (s->limit == LONGEST_ROUND) {
+    if (s->limit >= (s->gained ? LONGEST_AFTER : LONGEST_ROUND)) {
         spin_end(c, true);
         return;
     }

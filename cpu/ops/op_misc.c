@@ -176,8 +176,8 @@ OP_CALL(exec_hlt, hlt)
         c->slow_op = o;                                                                            \
         fpu_callback(c);                                                                           \
         host_store(&c->gpr[EAX], n,                                                                \
-                   unlikely(c->watching) ? spin_port_in(c, port, n)                                \
-                                         : c->bus.port_in(c->bus.owner, port, n));                 \
+                   unlikely(c->spin != NULL) ? spin_port_in(c, port, n)                            \
+                                             : c->bus.port_in(c->bus.owner, port, n));             \
         debug_io_access(c, port, n);                                                               \
         if (inspect_events(c->inspect))                                                            \
             inspect_port(c, port, n, false, (u32)host_load(&c->gpr[EAX], n));                      \

@@ -26,9 +26,9 @@ static const struct option rows[] = {
          "machine code for what runs often: on (where there is a translator, x86-64 hosts) or off; "
          "all translates everything before it runs first; check runs each block in the "
          "interpreter, too, and compares; no guest can tell"),
-    CALL("spin", "HOW", option_spin, "exec skip",
-         "loops that wait and change nothing: exec executes their rounds, skip counts them; no "
-         "guest can tell"),
+    CALL("spin", "HOW", option_spin, "skip exec",
+         "loops that wait and change nothing: skip counts their rounds instead of executing them, "
+         "exec does not; no guest can tell"),
     CALL("device", "NAME[,KEY=VALUE]...", option_device,
          "isa-serial isa-parallel isa-debug-exit isa-debugcon msmouse ne2k_isa ne2k_pci pcnet "
          "pcnet_isa VGA "

@@ -159,12 +159,12 @@ void bus_steady(struct bus *b, u16 base, bus_steady_fn *fn)
         b->ranges[b->port_map[base]].steady = fn;
 }
 
-u64 bus_steady_until(const struct bus *b, u16 port, unsigned size)
+u64 bus_steady_until(const struct bus *b, u16 port, unsigned size, const struct byte_set *others)
 {
     u64 until = BUS_STEADY_TILL_TOLD;
     for (unsigned i = 0; i < size; i++) {
         const struct port_range *r = &b->ranges[b->port_map[(u16)(port + i)]];
-        u64 t = r->steady ? r->steady(r->dev, (u16)(port + i)) : 0;
+        u64 t = r->steady ? r->steady(r->dev, (u16)(port + i), size == 1 ? others : NULL) : 0;
         until = t < until ? t : until;
     }
     return until;

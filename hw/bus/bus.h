@@ -8,6 +8,7 @@
 #ifndef FERRITE_BUS_H
 #define FERRITE_BUS_H
 
+#include "hw/base/byte_set.h"
 #include "hw/base/err.h"
 #include "hw/base/log.h"
 #include "hw/base/types.h"
@@ -23,12 +24,13 @@ struct port_ops {
 };
 
 /*
- * Until when, in guest time, does reading this port give what it gives now, and change nothing? 0:
- * not known, or it changes something. What changes only when somebody accesses a port, or in a
- * timer's or an event's function, need not be thought of: the answer is asked for anew then. A
- * processor that waits for the port is taken over the time till then (cpu/spin.h).
+ * Until when, in guest time, does reading this port give what it gives now, or one of `others`
+ * (NULL: none), and change nothing that reading it once does not? 0: not known, or it does. What
+ * changes only when somebody accesses a port, or in a timer's or an event's function, need not be
+ * thought of: the answer is asked for anew then. A processor that waits for the port is taken over
+ * the time till then (cpu/spin.h).
  */
-typedef u64 bus_steady_fn(void *dev, u16 port);
+typedef u64 bus_steady_fn(void *dev, u16 port, const struct byte_set *others);
 #define BUS_STEADY_TILL_TOLD (~0ull)
 
 struct port_range {
@@ -74,7 +76,7 @@ void bus_claim_over(struct bus *b, u16 base, u32 count, const struct port_ops *o
                     const char *name);
 /* These ports, claimed by the caller before, answer by this function how steady they are. */
 void bus_steady(struct bus *b, u16 base, bus_steady_fn *fn);
-u64 bus_steady_until(const struct bus *b, u16 port, unsigned size);
+u64 bus_steady_until(const struct bus *b, u16 port, unsigned size, const struct byte_set *others);
 /* Has nobody claimed any of them? */
 bool bus_is_free(const struct bus *b, u16 base, u32 count);
 void bus_release(struct bus *b, u16 base, u32 count);

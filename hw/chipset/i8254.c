@@ -295,6 +295,13 @@ static struct i8254_counter present(const struct i8254 *pit, unsigned i)
     return c;
 }
 
+u64 i8254_out_steady(const struct i8254 *pit, unsigned i)
+{
+    struct i8254_counter c = present(pit, i);
+    u64 n = i8254_next_change(&c);
+    return n ? i8254_tick_time(c.tick + n) : BUS_STEADY_TILL_TOLD;
+}
+
 double i8254_frequency(const struct i8254 *pit, unsigned i)
 {
     struct i8254_counter c = present(pit, i);

@@ -50,6 +50,7 @@ extern const struct device_class i8254_class;
 
 void i8254_set_gate(struct i8254 *pit, unsigned counter, bool level);
 bool i8254_out(struct i8254 *pit, unsigned counter);
+u64 i8254_out_steady(const struct i8254 *pit, unsigned counter); /* until when (bus_steady_fn) */
 /* Frequency of a square wave or pulse train on OUT, 0 when there is none. */
 double i8254_frequency(const struct i8254 *pit, unsigned counter);
 

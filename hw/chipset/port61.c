@@ -36,6 +36,15 @@ static u32 port61_in(void *dev, u16 port, unsigned size)
     return v;
 }
 
+static u64 port61_steady(void *dev, u16 port, const struct byte_set *others)
+{
+    struct port61 *p = dev;
+    u64 now = clock_now(p->dev.board->clock), turn = now - now % REFRESH_NS + REFRESH_NS;
+    u64 out2 = p->timer2_steady ? p->timer2_steady(p->timer2) : BUS_STEADY_TILL_TOLD;
+    u8 turned = (u8)(port61_in(dev, port, 1) ^ REFRESH);
+    return byte_set_has(others, turned) || out2 < turn ? out2 : turn;
+}
+
 static const struct port_ops port61_ports = {port61_in, port61_out, 1};
 
 bool port61_speaker_on(const struct port61 *p)
@@ -47,6 +56,7 @@ static bool port61_realize(struct device *d, const struct board *b, struct err *
 {
     (void)e;
     bus_claim(b->bus, 0x61, 1, &port61_ports, d, d->name);
+    bus_steady(b->bus, 0x61, port61_steady);
     return true;
 }
 

@@ -8,10 +8,11 @@
 
 struct port61 {
     struct device dev;
-    u8 control;                       /* bits 0-3 as written */
-    struct irq gate2;                 /* gate of timer counter 2 */
-    struct irq speaker;               /* speaker data enable */
-    bool (*timer2_out)(void *opaque); /* OUT of timer counter 2 */
+    u8 control;                         /* bits 0-3 as written */
+    struct irq gate2;                   /* gate of timer counter 2 */
+    struct irq speaker;                 /* speaker data enable */
+    bool (*timer2_out)(void *opaque);   /* OUT of timer counter 2 */
+    u64 (*timer2_steady)(void *opaque); /* until when it stays */
     void *timer2;
 };
 

@@ -293,8 +293,9 @@ static u32 i8042_in(void *dev, u16 port, unsigned size)
 static const struct port_ops i8042_ports = {i8042_in, i8042_out, 1};
 
 /* The status; data are taken by being read. */
-static u64 i8042_steady(void *dev, u16 port)
+static u64 i8042_steady(void *dev, u16 port, const struct byte_set *others)
 {
+    (void)others;
     (void)dev;
     return port & 4 ? BUS_STEADY_TILL_TOLD : 0;
 }

@@ -30,6 +30,11 @@ static bool timer2_out(void *opaque)
     return i8254_out(opaque, 2);
 }
 
+static u64 timer2_steady(void *opaque)
+{
+    return i8254_out_steady(opaque, 2);
+}
+
 static void wire(struct pc *pc, const struct vm_config *config)
 {
     pc->pic->intr = (struct irq){lapic_lint0, pc->lapic, 0};
@@ -53,6 +58,7 @@ static void wire(struct pc *pc, const struct vm_config *config)
     pc->ferr->irq = pc_solder(pc, &pc->ferr->dev, 13);
     pc->port61->gate2 = (struct irq){on_gate2, pc->pit, 2};
     pc->port61->timer2_out = timer2_out;
+    pc->port61->timer2_steady = timer2_steady;
     pc->port61->timer2 = pc->pit;
     pc->port61->speaker = (struct irq){speaker_data, pc->speaker, 0};
     pc->speaker->pit = pc->pit;

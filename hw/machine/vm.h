@@ -46,8 +46,8 @@ enum vm_jit {
 
 /* Loops that wait for memory, a port or the time (cpu/spin.h). No guest can tell. */
 enum vm_spin {
-    VM_SPIN_EXEC, /* are executed */
     VM_SPIN_SKIP, /* their rounds are counted */
+    VM_SPIN_EXEC, /* are executed */
 };
 
 struct vm_config {

@@ -94,24 +94,32 @@ static void port_out(void *owner, u16 port, u32 value, unsigned size)
 }
 
 /* For how many ticks from now on does this port answer the same? */
-static u64 port_steady(void *owner, u16 port, unsigned size)
+static u64 port_steady(void *owner, u16 port, unsigned size, const struct byte_set *others)
 {
     const struct vm *vm = owner;
-    return vm_ticks_until(vm, bus_steady_until(&vm->pc->bus, port, size));
+    return vm_ticks_until(vm, bus_steady_until(&vm->pc->bus, port, size, others));
 }
 
-/* Rounds of a loop that waits are over: what they would have left behind here. */
-static void skipped(void *owner, const struct cpu_skip *k)
+/*
+ * Rounds of a loop that waits are about to pass. The last one's reads are made, each at its time,
+ * for what they leave behind in a device; those of the others, too, where the trace wants them.
+ */
+static u32 skip(void *owner, const struct cpu_skip *k)
 {
     struct vm *vm = owner;
-    u64 before = vm_instructions(vm) - cpu_executed(vm->cpu);
-    vm->waited_ps += k->times * k->stall * vm->period_ps;
-    for (u64 i = 1; vm->trace.on && i <= k->times; i++)
+    u64 waited = vm->waited_ps, length = k->ticks + k->stall, begun = vm_instructions(vm);
+    u32 v = 0;
+    for (u64 i = vm->trace.on ? 0 : k->times - 1; i < k->times; i++)
         for (unsigned n = 0; n < k->reads; n++) {
             const struct cpu_port_read *r = &k->read[n];
-            trace_event(&vm->trace, TRACE_IN, before + r->executed + i * k->instructions,
-                        r->port | (u32)r->size << 16, r->value);
+            vm->waited_ps = waited + (i * length + r->at) * vm->period_ps;
+            v = bus_in(&vm->pc->bus, r->port, r->size);
+            trace_event(&vm->trace, TRACE_IN, begun + i * k->instructions + r->executed,
+                        r->port | (u32)r->size << 16, v);
         }
+    vm->pc->bus.held_ns = 0; /* it is in the rounds' length */
+    vm->waited_ps = waited + k->times * k->stall * vm->period_ps;
+    return v;
 }
 
 static void get_registers(void *owner, struct port_registers *r)
@@ -192,7 +200,7 @@ void vm_bus(struct vm *vm, struct cpu_bus *b)
                           .ferr = on_ferr,
                           .apic_base = apic_base,
                           .port_steady = port_steady,
-                          .skipped = skipped};
+                          .skip = skip};
 }
 
 void vm_join(struct vm *vm)

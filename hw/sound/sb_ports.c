@@ -96,9 +96,10 @@ static u32 sb_in(void *dev, u16 port, unsigned size)
 }
 
 /* The DSP's status, while no transfer goes on: reading it brings those up to the present. */
-u64 sb_steady(void *dev, u16 port)
+u64 sb_steady(void *dev, u16 port, const struct byte_set *others)
 {
     const struct sb *sb = dev;
+    (void)others;
     if (sb_transfers_go_on(sb))
         return 0;
     switch (port - sb->base) {

@@ -226,8 +226,9 @@ static void control_out(void *dev, u16 port, u32 value, unsigned size)
  * All but the data changes by commands and by events only. Reading the status takes the interrupt
  * back, and there is nothing to take back the next time.
  */
-static u64 ide_steady(void *dev, u16 port)
+static u64 ide_steady(void *dev, u16 port, const struct byte_set *others)
 {
+    (void)others;
     (void)dev;
     return port & 7 ? BUS_STEADY_TILL_TOLD : 0;
 }

@@ -329,26 +329,70 @@ static u8 read_cr(const struct vga *v)
  * beam is outside the picture; inside they follow the beam, which is enough for the programs that
  * only want to see them move.
  */
-static u8 read_status1(struct vga *v)
+enum { STATUS_BLANK = 0x01, STATUS_RETRACE = 0x08, STATUS_LINE_A = 0x10, STATUS_LINE_B = 0x20 };
+
+static u8 video_lines(const struct vga *v, u32 colour)
 {
     static const u8 line_a[4] = {0, 4, 1, 6}, line_b[4] = {2, 5, 3, 7};
-    struct vga_beam b = vga_beam(v, now(v));
-    const struct vga_timing *t = &v->t;
-    bool blank = b.line >= t->display_lines || b.dot >= t->display_dots;
     unsigned mux = v->r.ar[0x12] >> 4 & 3;
-    u32 colour = blank ? v->r.ar[0x11] : b.dot;
-    u8 value = 0;
+    return (u8)((bit(colour, line_a[mux]) ? STATUS_LINE_A : 0) |
+                (bit(colour, line_b[mux]) ? STATUS_LINE_B : 0));
+}
 
-    v->ar_data = false;
+static u8 status1(const struct vga *v, const struct vga_beam *b)
+{
+    const struct vga_timing *t = &v->t;
+    bool blank = b->line >= t->display_lines || b->dot >= t->display_dots;
+    u8 value = video_lines(v, blank ? v->r.ar[0x11] : b->dot);
     if (blank)
-        value |= 1;
-    if (b.line >= t->vsync_start && b.line < t->vsync_end)
-        value |= 8;
-    if (bit(colour, line_a[mux]))
-        value |= 0x10;
-    if (bit(colour, line_b[mux]))
-        value |= 0x20;
+        value |= STATUS_BLANK;
+    if (b->line >= t->vsync_start && b->line < t->vsync_end)
+        value |= STATUS_RETRACE;
     return value;
+}
+
+static u8 read_status1(struct vga *v)
+{
+    struct vga_beam b = vga_beam(v, now(v));
+    v->ar_data = false;
+    return status1(v, &b);
+}
+
+/* The first nanosecond, in the beam's frame, at which it is on this line at this dot. */
+static u64 beam_reaches(const struct vga *v, const struct vga_beam *b, u32 line, u32 dot)
+{
+    u64 dots = (u64)line * v->t.line_dots + dot;
+    return b->frame_start + (dots * NS_PER_SEC + v->t.dot_clock - 1) / v->t.dot_clock;
+}
+
+/* May all go by that the video lines show inside the picture, and what they show beside it? */
+static bool picture_among(const struct vga *v, const struct byte_set *others)
+{
+    for (unsigned lines = 0; lines <= 3; lines++)
+        if (!byte_set_has(others, (u8)(lines * STATUS_LINE_A)))
+            return false;
+    return byte_set_has(others, STATUS_BLANK | video_lines(v, v->r.ar[0x11]));
+}
+
+/*
+ * Until when does status 1 stay, or among `others`? What is blank stays so until the next line, the
+ * retrace or the next frame begins; with all that the picture shows, both stay until the retrace.
+ */
+static u64 status1_steady(const struct vga *v, const struct byte_set *others)
+{
+    const struct vga_timing *t = &v->t;
+    struct vga_beam b = vga_beam(v, now(v));
+    bool picture = b.line < t->display_lines, any = picture && picture_among(v, others);
+    u64 frame_end = b.frame_start + t->frame_ns, end = frame_end;
+    if (t->vsync_start < t->display_lines || (picture && b.dot < t->display_dots && !any))
+        return 0;
+    if (picture && !any)
+        end = beam_reaches(v, &b, b.line + 1, 0);
+    else if (b.line < t->vsync_start)
+        end = beam_reaches(v, &b, t->vsync_start, 0);
+    else if (b.line < t->vsync_end)
+        end = beam_reaches(v, &b, t->vsync_end, 0);
+    return end < frame_end ? end : frame_end;
 }
 
 /* Port number with the CRTC's mono and colour addresses made one; 0 when it does not answer. */
@@ -363,6 +407,15 @@ static u16 canonical(const struct vga *v, u16 port)
     if (port >= 0x3d0)
         return v->r.misc & 1 ? port : 0;
     return port;
+}
+
+/* The chip's own registers are its secret. */
+static u64 vga_steady(void *dev, u16 port, const struct byte_set *others)
+{
+    const struct vga *v = dev;
+    if (canonical(v, port) != 0x3da || v->chip)
+        return 0;
+    return status1_steady(v, others);
 }
 
 static u32 vga_in(void *dev, u16 port, unsigned size)
@@ -512,6 +565,8 @@ bool vga_realize(struct device *d, const struct board *b, struct err *e)
         return err_set(e, "no memory for %u MB of video memory", v->memory_mb);
     for (size_t i = 0; i < ARRAY_SIZE(claim); i++)
         bus_claim(b->bus, claim[i].base, claim[i].count, &ports, v, "vga");
+    bus_steady(b->bus, 0x3ba, vga_steady);
+    bus_steady(b->bus, 0x3da, vga_steady);
     timer_init(&v->retrace, b->clock, retrace_begins, v);
     phys_watch(b->phys, WATCH_DISPLAY, v->vram, v->vram_size, v->written);
     if (!v->chip)

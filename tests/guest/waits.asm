@@ -5,7 +5,8 @@
 ; retrace; 5 the refresh bit of port 61h, and counter 2; 6 the keyboard controller's status; 7 the
 ; disk's status; 8 loops that only look as if they waited; 9 a flag that an interrupt sets, 32 bits
 ; wide, protected mode; 10 the sound card's DSP; 11 a timer that ticks while the loop writes what is
-; there already.
+; there already; 12 OUT of counter 2 in port 61h, while the refresh bit beside it changes; 13 lines
+; and retraces, with some work between, and what was read in a register that is kept.
 org 0x7c00
 bits 16
         cli
@@ -209,6 +210,53 @@ start:  mov ecx, 40
         add ebp, eax
         xor bp, dx
         loop .wait
+        jmp finish
+%endif
+%if CASE == 12
+start:  mov al, 1                       ; the gate
+        out 0x61, al
+        mov cx, 30
+.again: mov al, 0xb0                    ; mode 0: OUT rises at the end
+        out 0x43, al
+        mov al, 0xff
+        out 0x42, al
+        out 0x42, al
+.wait:  in al, 0x61
+        test al, 0x20
+        jz .wait
+        rol ebp, 1
+        add bp, ax
+        add ebp, [0x46c]
+        loop .again
+        jmp finish
+%elif CASE == 13
+start:  mov cx, 40
+        mov dx, 0x3da
+.frame: in al, dx
+        test al, 8
+        jz .frame
+        mov bx, 200
+.line:  in al, dx                       ; the next line's end
+        test al, 1
+        jnz .line
+.dark:  in al, dx
+        test al, 1
+        jz .dark
+        rol ebp, 1
+        add bp, ax
+        dec bx
+        jnz .line
+        mov esi, 30000
+.work:  add ebp, esi
+        dec esi
+        jnz .work
+.kept:  mov ah, al                      ; AX is read before the port
+        in al, dx
+        add bl, 0
+        test al, 8
+        jz .kept
+        add bp, ax
+        loop .frame
         jmp finish
 %endif
 times 510 - ($ - $$) db 0
