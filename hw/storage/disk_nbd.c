@@ -112,7 +112,7 @@ struct nbd_layer {
     pid_t owner;  /* the process that has connected: another one cannot share it */
     pid_t server; /* that is ours; 0: none */
     u64 timeout;  /* ns */
-    u64 tried;    /* when a connection was last tried, ns */
+    u64 failed;   /* when the last try to connect came to nothing, ns; 0: it did not */
     bool can_flush, read_only;
     bool unsynced; /* the server has taken writes that were not flushed */
     bool lost;     /* and has vanished with them */
@@ -203,7 +203,7 @@ static bool try_connect(struct nbd_layer *n, u64 timeout, u64 *size, struct err 
     int error = n->nbd.aio_connect_uri(n->h, n->uri) < 0 ? ECONNREFUSED : EAGAIN;
     while (error == EAGAIN && n->nbd.aio_is_ready(n->h) <= 0 && !gone(n))
         error = step(n, &end);
-    n->tried = host_now();
+    n->failed = host_now();
     bool ok = error == EAGAIN && n->nbd.aio_is_ready(n->h) > 0;
     if (ok)
         ok = fits(n, size, e);
@@ -211,7 +211,9 @@ static bool try_connect(struct nbd_layer *n, u64 timeout, u64 *size, struct err 
         err_set(e, "the server does not answer (waited for %g s)", (double)timeout / 1e9);
     else
         err_set(e, "%.300s", n->nbd.get_error() ? n->nbd.get_error() : "the server hung up");
-    if (!ok)
+    if (ok)
+        n->failed = 0;
+    else
         drop(n);
     return ok;
 }
@@ -229,7 +231,7 @@ static int connected(struct nbd_layer *n)
         return 0;
     } else {
         drop(n);
-        if (n->server || host_now() - n->tried < NS_PER_SEC)
+        if (n->server || (n->failed && host_now() - n->failed < NS_PER_SEC))
             return ENOTCONN;
     }
     if (!try_connect(n, n->timeout < wait ? n->timeout : wait, &size, &e))
@@ -282,10 +284,8 @@ static int request_twice(struct nbd_layer *n, enum request what, u64 at, void *b
 {
     bool was_there = n->h && n->owner == getpid();
     int error = request(n, what, at, buf, size);
-    if (error && was_there && !n->h && error != ETIMEDOUT && !n->server) {
-        n->tried = 0;
+    if (error && was_there && !n->h && error != ETIMEDOUT && !n->server)
         error = request(n, what, at, buf, size);
-    }
     return error;
 }
 

@@ -254,12 +254,12 @@ for how in silent garbage zero huge; do
 done
 for how in stalls vanishes wrong-cookie; do
     liar $how
-    guest 1 'E' -drive "file=$bad,werror=report"
+    guest 1 '[Eg]' -drive "file=$bad,werror=report"
     says 'host error, cannot (write|flush)'
     says 'not everything that the guest wrote is in the image|host error'
 done
 liar hangs-up # and is there again: writes go on, but the flush after the loss says so
-guest 1 '[Wf]+' -drive "file=$bad,werror=report"
+guest 1 'WfWgWgWf' -drive "file=$bad,werror=report"
 liar refuses
 guest 2 '' -hda "$bad"
 says 'No space left.*the machine stops'
