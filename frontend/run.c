@@ -2,6 +2,7 @@
  * run.c - see run.h.
  */
 #include "frontend/run.h"
+#include "frontend/cli/confine.h"
 #include "frontend/cli/headless.h"
 #include "frontend/cli/machine.h"
 #include "frontend/cli/text_screen.h"
@@ -56,6 +57,8 @@ static int run_until(const struct options *o, struct ending *ending)
     bool ok = machine_open(&m, o, ending, window || text || vnc, &e);
     if (ok && why_not)
         fprintf(stderr, "ferrite: %s\n", why_not);
+    if (ok && !window && !vnc) /* they do it when they are open */
+        ok = confine(&m, &e);
     if (ok && window)
         ok = sdl_run(&m, &e);
     else if (ok && vnc)

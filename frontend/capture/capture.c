@@ -41,6 +41,7 @@ struct heard {
 };
 
 struct capture {
+    struct launcher *launcher; /* who starts ffmpeg; NULL: we do */
     struct vm *vm;
     char *path; /* of the first part */
     enum capture_shape shape;
@@ -224,7 +225,7 @@ static bool next_part(struct capture *c, struct err *e)
         free(name);
         return false;
     }
-    struct encoder *en = encoder_start(name, c->hurry, c->opaque, e);
+    struct encoder *en = encoder_start(name, c->launcher, c->hurry, c->opaque, e);
     free(name);
     if (!en)
         return false;
@@ -392,7 +393,8 @@ void capture_facts(const struct capture *c, struct capture_facts *out)
 }
 
 struct capture *capture_start(struct vm *vm, const char *path, enum capture_shape shape,
-                              encoder_hurry *hurry, void *opaque, struct err *e)
+                              struct launcher *launcher, encoder_hurry *hurry, void *opaque,
+                              struct err *e)
 {
     struct capture *c = calloc(1, sizeof(*c));
     if (!c || !(c->path = strdup(path))) {
@@ -402,6 +404,7 @@ struct capture *capture_start(struct vm *vm, const char *path, enum capture_shap
     }
     c->vm = vm;
     c->shape = shape;
+    c->launcher = launcher;
     c->hurry = hurry;
     c->opaque = opaque;
     c->from = vm_now(vm);
@@ -409,7 +412,7 @@ struct capture *capture_start(struct vm *vm, const char *path, enum capture_shap
     c->heard.rate = vm_sound_rate(vm);
     c->next = c->looked = c->from;
     c->version = NO_VERSION;
-    c->encoder = encoder_start(path, hurry, opaque, e);
+    c->encoder = encoder_start(path, launcher, hurry, opaque, e);
     struct sound_sink sink = {take_sound, c};
     if (c->encoder && vm_sound_listen(vm, &sink))
         return c;

@@ -30,7 +30,8 @@ struct capture_facts {
 
 /* From now on. `path` must not exist. hurry: see encoder.h. */
 struct capture *capture_start(struct vm *vm, const char *path, enum capture_shape shape,
-                              encoder_hurry *hurry, void *opaque, struct err *e);
+                              struct launcher *launcher, encoder_hurry *hurry, void *opaque,
+                              struct err *e);
 /* The guest time at which it wants to look next; until then the machine may run. */
 u64 capture_next(const struct capture *c);
 /* Look, if it is time, or the clock has another time than before. false + err: it has come to

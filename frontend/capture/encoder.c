@@ -39,9 +39,10 @@ struct encoder {
     char *path;
     encoder_hurry *hurry;
     void *opaque;
-    pid_t child;
-    int pipe; /* the thread's */
-    int log;  /* what ffmpeg says */
+    pid_t child; /* without a launcher */
+    int line;    /* with one: to who looks after it; else -1 */
+    int pipe;    /* the thread's */
+    int log;     /* what ffmpeg says */
     pthread_t thread;
     pthread_mutex_t lock; /* for what follows */
     pthread_cond_t more, moved;
@@ -65,18 +66,16 @@ static double steady(void)
 /* ---- the child ---- */
 
 /*
- * A name of ours, not one of ffmpeg's own spelling ("http:", "-"): behind "file:" it is plain.
- * Times of the stream are kept as they come; without -enc_time_base they would be brought to the
- * grid of a frame rate that ffmpeg has guessed.
+ * What it writes is a descriptor of ours, made and opened here: no name of the user's comes near
+ * ffmpeg's own spelling ("http:", "-"). Times of the stream are kept as they come; without
+ * -enc_time_base they would be brought to the grid of a frame rate that ffmpeg has guessed.
  */
-static int spawn(struct encoder *en, int in, struct err *e)
+int encoder_launch(const struct launch *l, pid_t *child)
 {
-    char *to = NULL;
+    enum { OUT = 3 };
     posix_spawn_file_actions_t files;
     posix_spawnattr_t how;
     sigset_t none, usual;
-    if (asprintf(&to, "file:%s", en->path) < 0)
-        return err_set(e, "out of memory") - 1;
     const char *const words[] = {"ffmpeg",
                                  "-hide_banner",
                                  "-nostdin",
@@ -111,12 +110,16 @@ static int spawn(struct encoder *en, int in, struct err *e)
                                  "-f",
                                  "matroska",
                                  "-y",
-                                 to,
+                                 "file:/proc/self/fd/3",
                                  NULL};
+    /* Out of the way of the numbers that they are to have. */
+    int in = fcntl(l->in, F_DUPFD_CLOEXEC, OUT + 1), out = fcntl(l->out, F_DUPFD_CLOEXEC, OUT + 1);
+    int log = fcntl(l->log, F_DUPFD_CLOEXEC, OUT + 1), error = errno;
     posix_spawn_file_actions_init(&files);
     posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO);
     posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_adddup2(&files, en->log, STDERR_FILENO);
+    posix_spawn_file_actions_adddup2(&files, log, STDERR_FILENO);
+    posix_spawn_file_actions_adddup2(&files, out, OUT);
     posix_spawnattr_init(&how);
     sigemptyset(&none);
     sigfillset(&usual);
@@ -125,16 +128,37 @@ static int spawn(struct encoder *en, int in, struct err *e)
     posix_spawnattr_setpgroup(&how, 0);
     posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
                                        POSIX_SPAWN_SETPGROUP);
-    int error =
-        posix_spawnp(&en->child, words[0], &files, &how, (char **)(uintptr_t)words, environ);
+    if (in >= 0 && out >= 0 && log >= 0)
+        error = posix_spawnp(child, words[0], &files, &how, (char **)(uintptr_t)words, environ);
     posix_spawnattr_destroy(&how);
     posix_spawn_file_actions_destroy(&files);
-    free(to);
-    if (error == ENOENT)
-        err_set(e, "ffmpeg is not installed, which makes the video (apt-get install ffmpeg)");
-    else if (error)
-        err_set(e, "ffmpeg: %s", strerror(error));
+    close(in);
+    close(out);
+    close(log);
     return error;
+}
+
+/* By the launcher, or as a child of ours. */
+static bool spawn(struct encoder *en, struct launcher *launcher, int in, int out, struct err *e)
+{
+    struct launch l = {in, out, en->log};
+    int error = 0;
+    if (launcher)
+        en->line = launcher_run(launcher, &l, &error);
+    else
+        error = encoder_launch(&l, &en->child);
+    if (error == ENOENT)
+        return err_set(e,
+                       "ffmpeg is not installed, which makes the video (apt-get install ffmpeg)");
+    return !error || err_set(e, "ffmpeg: %s", strerror(error));
+}
+
+static void end_child(const struct encoder *en)
+{
+    if (en->line >= 0)
+        launch_kill(en->line);
+    else
+        kill(en->child, SIGKILL);
 }
 
 /* The last line that ffmpeg has said. */
@@ -213,12 +237,15 @@ static void *run(void *opaque)
         atomic_store(&en->failed, true);
     /* Nobody signals a process whose number may be another's already. */
     siginfo_t info;
-    while (waitid(P_PID, (id_t)en->child, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR)
-        ;
+    if (en->line >= 0)
+        en->status = launch_ended(en->line);
+    else
+        while (waitid(P_PID, (id_t)en->child, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR)
+            ;
     pthread_mutex_lock(&en->lock);
     en->gone = true;
     pthread_mutex_unlock(&en->lock);
-    while (waitpid(en->child, &en->status, 0) < 0 && errno == EINTR)
+    while (en->line < 0 && waitpid(en->child, &en->status, 0) < 0 && errno == EINTR)
         ;
     if (!WIFEXITED(en->status) || WEXITSTATUS(en->status) != 0)
         atomic_store(&en->failed, true);
@@ -257,6 +284,8 @@ static void free_encoder(struct encoder *en)
     }
     if (en->log >= 0)
         close(en->log);
+    if (en->line >= 0)
+        close(en->line);
     free(en->path);
     free(en);
 }
@@ -269,20 +298,32 @@ static struct encoder *not_started(struct encoder *en, bool made)
     return NULL;
 }
 
-/* The file is ours from here on; ffmpeg writes over it. */
-static bool make_file(const char *path, struct err *e)
+/* The file is ours from here on; ffmpeg writes over it. -1 + err. */
+static int make_file(const char *path, struct err *e)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd >= 0)
-        return close(fd) == 0;
-    if (errno == EEXIST)
-        return err_set(e, "%s: there is such a file already; a recording wants a new one", path);
-    return err_set(e, "%s: cannot be made: %s", path, strerror(errno));
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0 && errno == EEXIST)
+        err_set(e, "%s: there is such a file already; a recording wants a new one", path);
+    else if (fd < 0)
+        err_set(e, "%s: cannot be made: %s", path, strerror(errno));
+    return fd;
 }
 
-struct encoder *encoder_start(const char *path, encoder_hurry *hurry, void *opaque, struct err *e)
+/* Both ends of a pipe to it, and its words' file. */
+static bool prepare(struct encoder *en, int ends[2], struct err *e)
 {
-    int ends[2], error;
+    int error = host_temporary(&en->log);
+    if (error || pipe2(ends, O_CLOEXEC) != 0)
+        return err_set(e, "%s: no pipe to ffmpeg: %s", en->path, strerror(error ? error : errno));
+    fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES); /* if the host has so much to give */
+    en->pipe = ends[1];
+    return true;
+}
+
+struct encoder *encoder_start(const char *path, struct launcher *launcher, encoder_hurry *hurry,
+                              void *opaque, struct err *e)
+{
+    int ends[2], out;
     struct encoder *en = calloc(1, sizeof(*en));
     if (!en || !(en->path = strdup(path))) {
         free(en);
@@ -292,20 +333,20 @@ struct encoder *encoder_start(const char *path, encoder_hurry *hurry, void *opaq
     en->last = &en->first;
     en->hurry = hurry;
     en->opaque = opaque;
-    en->log = -1;
-    if (!make_file(path, e))
+    en->log = en->line = -1;
+    if ((out = make_file(path, e)) < 0)
         return not_started(en, false);
-    if ((error = host_temporary(&en->log)) || pipe2(ends, O_CLOEXEC) != 0) {
-        err_set(e, "%s: no pipe to ffmpeg: %s", path, strerror(error ? error : errno));
+    if (!prepare(en, ends, e)) {
+        close(out);
         return not_started(en, true);
     }
-    fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES); /* if the host has so much to give */
-    en->pipe = ends[1];
-    bool ok = spawn(en, ends[0], e) == 0;
+    bool ok = spawn(en, launcher, ends[0], out, e);
     close(ends[0]);
+    close(out);
     if (ok && !start_thread(en)) {
-        kill(en->child, SIGKILL);
-        waitpid(en->child, NULL, 0);
+        end_child(en);
+        if (en->line < 0)
+            waitpid(en->child, NULL, 0);
         ok = err_set(e, "no thread to write %s", path);
     }
     if (ok)
@@ -348,7 +389,7 @@ static bool wait_for(struct encoder *en, size_t keep, bool end)
         since = now;
         atomic_store(&en->failed, true);
         if (!en->gone)
-            kill(en->child, SIGKILL);
+            end_child(en);
     }
     return true;
 }

@@ -9,6 +9,7 @@
 #ifndef FERRITE_ENCODER_H
 #define FERRITE_ENCODER_H
 
+#include "frontend/capture/launcher.h"
 #include "hw/base/err.h"
 #include "hw/base/types.h"
 
@@ -22,9 +23,11 @@ typedef bool encoder_hurry(void *opaque);
 
 /*
  * Start it; `path` is made, and must not exist: "PATH: why not", "ffmpeg: why not". hurry may be
- * NULL.
+ * NULL. launcher: who starts ffmpeg, with encoder_launch(); NULL: it is a child of ours.
  */
-struct encoder *encoder_start(const char *path, encoder_hurry *hurry, void *opaque, struct err *e);
+struct encoder *encoder_start(const char *path, struct launcher *launcher, encoder_hurry *hurry,
+                              void *opaque, struct err *e);
+launch_function encoder_launch;
 /* Two pieces, one after the other; the second may be NULL. false: it has failed. */
 bool encoder_put(struct encoder *en, const void *head, size_t head_size, const void *body,
                  size_t body_size);

@@ -3,6 +3,7 @@
  */
 #include "frontend/cli/machine.h"
 
+#include "frontend/cli/confine.h"
 #include "frontend/cli/machine_recording.h"
 
 #include "frontend/cli/outputs.h"
@@ -345,6 +346,7 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
         console_at(m, i)->in_fd = console_at(m, i)->out_fd = -1;
     m->window = window;
     init_control(m, o);
+    confine_prepare(m);
     struct vm_config c = {
         .cpu = o->cpu ? o->cpu : o->speed_cpu,
         .jit = o->jit,
@@ -587,6 +589,7 @@ int machine_close(struct machine *m)
     script_run_free(m->run);
     control_free(&m->control);
     script_free(m->script);
+    confine_end(m);
     if (m->log.out && m->log.out != stderr)
         close_log(m);
     return m->status;

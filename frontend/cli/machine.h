@@ -45,6 +45,9 @@ struct machine {
     void *say_opaque;
     bool told_output; /* that an output file could not be written */
     struct folder_watch folders;
+    struct grants reach;     /* what the sandbox leaves; confine.h */
+    const char *scratch;     /* within reach, too: a test's own folder; NULL: none */
+    char *temporary;         /* folder of its temporary files; NULL: none */
     unsigned long resets;    /* that the guest asked for, or that followed a triple fault */
     int status;              /* exit status once machine_run() has returned false */
     double started;          /* host seconds; 0: not yet */

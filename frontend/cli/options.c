@@ -2,6 +2,7 @@
  * options.c - the command line: one table of options. See options.h.
  */
 #include "frontend/cli/options.h"
+#include "frontend/cli/confine.h"
 #include "frontend/cli/option_values.h"
 
 #include <stdlib.h>
@@ -156,6 +157,12 @@ static const struct option rows[] = {
          "a variable of the script, $NAME; as often as there are variables"),
     CALL("limit", "host=S,guest=S", option_limit, "host= guest=",
          "end the run after that many seconds of the host or the guest, with status 124"),
+    CALL(
+        "sandbox", "HOW[,folder=DIR]", option_sandbox, "on off strict test",
+        "what the process gives up once its files, sockets and window are open: on (usual) lets it "
+        "reach the images and the folders that were named, and start and connect to nothing; a "
+        "folder more is given by folder=, several times; strict: what is forbidden ends it, and "
+        "only what was named is within reach; test tries from inside what is forbidden; off"),
     ONCE("gdb", "WHERE", gdb, "tcp::1234 unix: none",
          "a GDB can connect to tcp:[HOST]:PORT (the loopback address unless said) or unix:PATH"),
     FLAG("s", gdb_default, "short for -gdb tcp::1234"),

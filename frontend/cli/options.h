@@ -8,6 +8,7 @@
 #include "frontend/cli/drive.h"
 #include "frontend/cli/option.h"
 #include "frontend/cli/share.h"
+#include "frontend/sandbox/sandbox.h"
 #include "frontend/view/settings.h"
 #include "hw/machine/vm.h"
 
@@ -16,7 +17,7 @@
 enum display { DISPLAY_AUTO, DISPLAY_SDL, DISPLAY_TEXT, DISPLAY_VNC, DISPLAY_NONE };
 enum rtc_base { RTC_AUTO, RTC_LOCALTIME, RTC_UTC, RTC_DATE };
 
-enum { STEERING = 6, SCRIPT_SETS = 64 };
+enum { STEERING = 6, SCRIPT_SETS = 64, SANDBOX_FOLDERS = 16 };
 
 /* Texts that options point to and the command line does not hold: a file's. */
 struct kept_text {
@@ -90,6 +91,12 @@ struct options {
     char *const *argument;       /* the command line itself; borrowed */
     unsigned arguments;
     double limit_host, limit_guest; /* seconds after which the run is ended, 0 = none */
+    struct {                        /* what the process gives up once all is open */
+        enum sandbox_mode mode;
+        bool test;                           /* try from inside what is forbidden, and end */
+        const char *folder[SANDBOX_FOLDERS]; /* within reach, too */
+        unsigned folders;
+    } sandbox;
     enum rtc_base rtc;
     u64 rtc_date;           /* seconds since 1970, RTC_DATE */
     struct window_options { /* NULL: not said; see frontend/view/settings.h */

@@ -100,6 +100,8 @@ struct control {
      * none does. */
     bool (*window)(void *opaque, const char *name, const char *value, struct err *e);
     void *window_opaque;
+    /* Does the sandbox let it reach this file? NULL: any. */
+    bool (*may_reach)(void *opaque, const char *path, bool write, struct err *e);
     /* Something to be told to whoever sits there, between commands; NULL: to nobody. */
     void (*notice)(void *opaque, const char *text);
     /* Is the run to end, so that nothing is waited for that long? NULL: never. */
@@ -108,6 +110,7 @@ struct control {
     const struct keyboard *layout;   /* of the guest's keyboard */
     const struct control_tree *tree; /* snapshots by name; NULL: the machine has no name */
     struct timeline *timeline;       /* where one can go back to; NULL: nowhere */
+    struct launcher *launcher;       /* starts ffmpeg in a sandbox; NULL: none is needed */
     struct capture *capture;         /* `record`: NULL: nothing is recorded */
     struct err capture_error;        /* why the last recording came to nothing; "" */
     unsigned stopped;                /* enum stopped_why */

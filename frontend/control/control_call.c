@@ -25,6 +25,23 @@ void call_begin(struct call *call, struct control *c, enum client client, const 
                           .next = vm_now(c->vm)};
 }
 
+/* A file that the sandbox keeps away: said before it is tried, in words. */
+static bool within_reach(struct call *call)
+{
+    const struct control *c = call->control;
+    const struct request *r = call->request;
+    for (unsigned i = 0; c->may_reach && !call->again && i < command_params(r->row); i++) {
+        enum param_kind kind = r->row->param[i].kind;
+        bool out = kind == PARAM_FILE_OUT;
+        bool in = kind == PARAM_FILE_IN || kind == PARAM_FILE ||
+                  (kind == PARAM_MEDIUM && r->arg[i].text && strcmp(r->arg[i].text, "tools:") != 0);
+        if (r->arg[i].text && (in || out) &&
+            !c->may_reach(c->opaque, r->arg[i].text, out, &call->error))
+            return false;
+    }
+    return true;
+}
+
 enum command_state call_step(struct call *call)
 {
     u64 now = vm_now(call->control->vm);
@@ -35,6 +52,8 @@ enum command_state call_step(struct call *call)
         return call_fails(call, FAULT_HOST,
                           "the machine is in its past, where nothing can be changed: live makes "
                           "this its present and forgets what came after, goto latest goes back");
+    if (!within_reach(call))
+        return call_host_failed(call);
     enum command_state state = call->request->row->run(call);
     call->again = true;
     return state;

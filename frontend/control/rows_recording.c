@@ -24,7 +24,7 @@ bool control_record(struct control *c, const char *path, enum capture_shape shap
         return err_set(e, "%.300s is being recorded; record stop ends it", f.file);
     }
     c->capture_error.text[0] = 0;
-    c->capture = capture_start(c->vm, path, shape, c->hurry, c->opaque, e);
+    c->capture = capture_start(c->vm, path, shape, c->launcher, c->hurry, c->opaque, e);
     if (!c->capture)
         return false;
     if (capture_look(c->capture, e))

@@ -5,6 +5,8 @@
 #include "frontend/dos/dos_source.h"
 #include "frontend/machines/files.h"
 #include "frontend/machines/home.h"
+#include "frontend/sandbox/landlock.h"
+#include "frontend/sandbox/sandbox.h"
 #include "hw/base/library.h"
 
 #include <errno.h>
@@ -157,6 +159,31 @@ static void dos(struct findings *f)
     }
 }
 
+/* What protects this computer from a guest, SECURITY.md. */
+static void sandbox(struct findings *f)
+{
+    struct sandbox_parts p = sandbox_parts();
+    bool tcp = p.landlock >= LANDLOCK_TCP;
+    if (p.landlock)
+        found(f, FINDING_FINE, "sandbox", NULL,
+              "machines reach the files and folders that were named and no others%s (Landlock %d)",
+              tcp ? ", and connect to nothing by TCP unless they have a network" : "", p.landlock);
+    else
+        found(f, FINDING_UNWISE, "sandbox",
+              "boot with lsm=landlock,... or use a kernel from 5.13 on; "
+              "run what you do not trust as another user",
+              "the kernel has no Landlock: a machine that is taken over reaches all your files");
+    if (p.filter)
+        found(f, FINDING_FINE, "sandbox", NULL,
+              "machines start no programs and make no connections (seccomp)");
+    else
+        found(f, FINDING_UNWISE, "sandbox", "run what you do not trust as another user",
+              "this kernel or processor has no filter of system calls that Ferrite knows");
+    if (getuid() == 0)
+        found(f, FINDING_UNWISE, "sandbox", "run Ferrite as an ordinary user",
+              "you are root: what the sandbox leaves is left with all of root's rights");
+}
+
 void doctor_host(struct findings *f)
 {
     libraries(f);
@@ -165,6 +192,5 @@ void doctor_host(struct findings *f)
     room(f);
     limits(f);
     dos(f);
-    found(f, FINDING_UNWISE, "security", "run what you do not trust as another user",
-          "a guest is confined by this program alone: there is no sandbox around it yet");
+    sandbox(f);
 }

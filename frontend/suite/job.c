@@ -4,6 +4,7 @@
 #define _GNU_SOURCE /* asprintf */
 #include "frontend/suite/job.h"
 
+#include "frontend/cli/confine.h"
 #include "frontend/cli/headless.h"
 #include "frontend/machines/files.h"
 #include "frontend/suite/aftermath.h"
@@ -172,10 +173,12 @@ static int run_machine(const struct job *j, struct machine *m, struct ending *en
     if (!ending_begin(ending, o.o.limit_host, &e))
         return refused(&e);
     bool ok = open_it(j, m, &o.o, ending, &e);
-    if (ok) {
+    if (ok)
         job_updates(m, j->rules, "", j->r->index, updates, sizeof(updates));
+    m->scratch = j->root;
+    ok = ok && confine(m, &e);
+    if (ok)
         headless_run(m);
-    }
     ending_over(ending);
     int status = ok ? m->status : refused(&e);
     if (ok)

@@ -11,6 +11,7 @@
 #define _GNU_SOURCE /* asprintf */
 #include "frontend/suite/job.h"
 
+#include "frontend/cli/confine.h"
 #include "frontend/cli/headless.h"
 
 #include <fcntl.h>
@@ -25,6 +26,7 @@ enum { LIMIT_MOST = 60 }; /* seconds, for a test that hangs */
 struct again {
     const struct test *test;
     const struct job_rules *rules;
+    const char *kept; /* the folder of all that the test leaves */
     char folder[2000], state[2000], file[2000];
 };
 
@@ -66,6 +68,10 @@ static void run_again(void *opaque, int out, int err, int tell)
     signal(SIGPIPE, SIG_IGN);
     bool ok = m && open_again(a, m, &o, &ending, &e);
     if (ok) {
+        m->scratch = a->kept;
+        ok = confine(m, &e);
+    }
+    if (ok) {
         headless_run(m);
         ending_over(&ending);
         job_gather(m, &facts);
@@ -92,7 +98,7 @@ static void first_line(const char *path, char *line, size_t size)
 void job_record(const struct test *test, const struct job_rules *rules, const char *kept,
                 double limit, const struct facts *end, char *why, size_t size)
 {
-    struct again a = {.test = test, .rules = rules};
+    struct again a = {.test = test, .rules = rules, .kept = kept};
     struct facts facts = {.guest_status = -1};
     struct err e;
     char line[300];

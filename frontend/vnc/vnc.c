@@ -8,6 +8,7 @@
  */
 #include "frontend/vnc/vnc.h"
 
+#include "frontend/cli/confine.h"
 #include "frontend/cli/pace.h"
 #include "frontend/vnc/vnc_server.h"
 
@@ -248,7 +249,7 @@ bool vnc_run(struct machine *m, struct err *e)
     pthread_cond_init(&v->room, NULL);
     for (unsigned i = 0; i < VNC_CLIENTS; i++)
         v->client[i].connection = v->client[i].wake = -1;
-    bool ok = open_server(v, e);
+    bool ok = open_server(v, e) && confine(m, e);
     if (ok)
         run(v);
     close_server(v);

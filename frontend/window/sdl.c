@@ -4,6 +4,7 @@
  */
 #include "frontend/window/sdl.h"
 
+#include "frontend/cli/confine.h"
 #include "frontend/window/window.h"
 
 #include <stdlib.h>
@@ -106,6 +107,8 @@ static bool run(struct window *w, struct err *e)
     w->m->say = window_show;
     w->m->say_opaque = w;
     window_watch_server(w);
+    if (!confine(w->m, e))
+        return false;
     atomic_store(&w->over, 0);
     SDL_Thread *thread = w->sdl.CreateThread(window_machine, "machine", w);
     if (!thread) {

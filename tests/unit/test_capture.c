@@ -130,7 +130,7 @@ static void read_video(const char *path)
 static struct capture *start(const char *path, enum capture_shape shape)
 {
     struct err e = {""};
-    struct capture *c = capture_start(vm, path, shape, NULL, NULL, &e);
+    struct capture *c = capture_start(vm, path, shape, NULL, NULL, NULL, &e);
     ck_assert_msg(c != NULL, "%s", e.text);
     ck_assert_msg(capture_look(c, &e), "%s", e.text);
     return c;
@@ -218,7 +218,7 @@ START_TEST(sound)
 {
     struct err e = {""};
     vm->now = NS_PER_SEC;
-    struct capture *c = capture_start(vm, "a.mkv", CAPTURE_RAW, NULL, NULL, &e);
+    struct capture *c = capture_start(vm, "a.mkv", CAPTURE_RAW, NULL, NULL, NULL, &e);
     ck_assert_uint_eq(vm->listeners, 1);
     play(6, 48048, 1000); /* 1 ms after the beginning, before any picture */
     play(6, 48054, 2000);
@@ -263,9 +263,9 @@ START_TEST(existing_file)
     FILE *f = fopen("a.mkv", "w");
     fputs("precious", f);
     fclose(f);
-    ck_assert_ptr_null(capture_start(vm, "a.mkv", CAPTURE_RAW, NULL, NULL, &e));
+    ck_assert_ptr_null(capture_start(vm, "a.mkv", CAPTURE_RAW, NULL, NULL, NULL, &e));
     ck_assert_ptr_nonnull(strstr(e.text, "a.mkv: there is such a file already"));
-    ck_assert_ptr_null(capture_start(vm, "no/a.mkv", CAPTURE_RAW, NULL, NULL, &e));
+    ck_assert_ptr_null(capture_start(vm, "no/a.mkv", CAPTURE_RAW, NULL, NULL, NULL, &e));
     ck_assert_ptr_nonnull(strstr(e.text, "no/a.mkv: cannot be made"));
     struct stat st;
     ck_assert_int_eq(stat("a.mkv", &st), 0);
@@ -277,7 +277,7 @@ START_TEST(no_encoder)
 {
     struct err e;
     setenv("PATH", "/nonexistent", 1);
-    ck_assert_ptr_null(capture_start(vm, "a.mkv", CAPTURE_RAW, NULL, NULL, &e));
+    ck_assert_ptr_null(capture_start(vm, "a.mkv", CAPTURE_RAW, NULL, NULL, NULL, &e));
     ck_assert_ptr_nonnull(strstr(e.text, "ffmpeg is not installed"));
     ck_assert_int_ne(access("a.mkv", F_OK), 0);
 }
@@ -317,7 +317,7 @@ START_TEST(encoder_hangs)
     bool in_a_hurry = true;
     struct timespec from, to;
     encoder("exec sleep 1000");
-    struct encoder *en = encoder_start("a.mkv", hurry, &in_a_hurry, &e);
+    struct encoder *en = encoder_start("a.mkv", NULL, hurry, &in_a_hurry, &e);
     ck_assert_ptr_nonnull(en);
     clock_gettime(CLOCK_MONOTONIC, &from);
     unsigned taken = 0;
@@ -338,7 +338,7 @@ START_TEST(encoder_hangs_at_the_end)
     struct err e = {""};
     bool in_a_hurry = true;
     encoder("exec sleep 1000");
-    struct encoder *en = encoder_start("a.mkv", hurry, &in_a_hurry, &e);
+    struct encoder *en = encoder_start("a.mkv", NULL, hurry, &in_a_hurry, &e);
     ck_assert_ptr_nonnull(en);
     ck_assert(encoder_put(en, "x", 1, NULL, 0));
     ck_assert(!encoder_close(en, &e));

@@ -1,0 +1,66 @@
+/*
+ * confine_desktop.c - see confine_desktop.h. SDL, Mesa, X11's and Wayland's libraries, sound
+ * servers and synthesisers open their files when they please: drivers, settings, fonts, shared
+ * memory, caches. They get the system's files to read, devices, and the runtime folder, but not the
+ * user's hidden files, where keys and what a shell starts lie.
+ */
+#define _GNU_SOURCE
+#include "frontend/cli/confine_desktop.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ~/NAME, or what the variable says. */
+static void add_of_user(struct grants *g, const char *variable, const char *name, unsigned reach)
+{
+    const char *said = variable ? getenv(variable) : NULL, *home = getenv("HOME");
+    char path[PATH_MAX];
+    if (said && *said)
+        grants_add(g, said, reach);
+    else if (home && *home == '/' &&
+             (size_t)snprintf(path, sizeof(path), "%s/%s", home, name) < sizeof(path))
+        grants_add(g, path, reach);
+}
+
+void confine_desktop(struct grants *g)
+{
+    static const char *const system[] = {"/usr", "/lib",  "/lib64", "/etc",     "/opt",
+                                         "/sys", "/proc", "/run",   "/var/lib", "/var/cache",
+                                         "/nix", "/gnu",  "/app"};
+    for (size_t i = 0; i < ARRAY_SIZE(system); i++)
+        grants_add(g, system[i], REACH_READ);
+    grants_add(g, "/proc/self", REACH_READ | REACH_WRITE);
+    grants_add(g, "/dev", REACH_READ | REACH_WRITE | REACH_DEVICES);
+    grants_add(g, "/dev/shm", REACH_FOLDER);
+    grants_add(g, getenv("XDG_RUNTIME_DIR"), REACH_FOLDER | REACH_SOCKETS);
+    add_of_user(g, "XAUTHORITY", ".Xauthority", REACH_READ);
+    add_of_user(g, NULL, ".Xdefaults", REACH_READ);
+    add_of_user(g, "PULSE_COOKIE", ".config/pulse", REACH_READ);
+    add_of_user(g, NULL, ".config/pipewire", REACH_READ);
+    add_of_user(g, NULL, ".config/dconf", REACH_READ);
+    add_of_user(g, NULL, ".config/gtk-3.0", REACH_READ);
+    add_of_user(g, NULL, ".config/kdeglobals", REACH_READ);
+    add_of_user(g, NULL, ".pulse-cookie", REACH_READ);
+    add_of_user(g, NULL, ".asoundrc", REACH_READ);
+    add_of_user(g, NULL, ".drirc", REACH_READ);
+    add_of_user(g, NULL, ".icons", REACH_READ);
+    add_of_user(g, NULL, ".fonts", REACH_READ);
+    add_of_user(g, NULL, ".local/share/icons", REACH_READ);
+    add_of_user(g, NULL, ".local/share/fonts", REACH_READ);
+    add_of_user(g, NULL, ".local/share/soundfonts", REACH_READ);
+    add_of_user(g, NULL, ".config/fontconfig", REACH_READ);
+    add_of_user(g, "MESA_SHADER_CACHE_DIR", ".cache/mesa_shader_cache", REACH_FOLDER);
+    add_of_user(g, NULL, ".cache/mesa_shader_cache_db", REACH_FOLDER);
+    add_of_user(g, NULL, ".cache/fontconfig", REACH_FOLDER);
+    add_of_user(g, NULL, ".nv", REACH_FOLDER);
+}
+
+void confine_choice(struct grants *g)
+{
+    static const char *const media[] = {"/media", "/mnt", "/run/media"};
+    for (size_t i = 0; i < ARRAY_SIZE(media); i++)
+        grants_add(g, media[i], REACH_FOLDER);
+    /* All of the home that is not hidden: images lie there. */
+    grants_folder(g, getenv("HOME"), REACH_FOLDER);
+}

@@ -1,0 +1,355 @@
+/*
+ * calls.c - see calls.h. Found with strace on every role, and in the sources of what is called:
+ * glibc, musl, libslirp, SDL, Mesa, the sound servers' libraries.
+ *
+ * Not here, and so refused: execve, fork, ptrace, process_vm_*, mount and all around it, bpf,
+ * perf_event_open, io_uring, keys, modules, setting of identities, limits, time and priorities of
+ * others, namespaces; connect() and socket() but for roles that have to.
+ */
+#define _GNU_SOURCE
+#include "frontend/sandbox/calls.h"
+
+#include <stdlib.h>
+
+#ifdef __linux__
+
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <termios.h>
+#include <unistd.h>
+
+#ifndef PR_SET_VMA
+#define PR_SET_VMA 0x53564d41
+#endif
+#ifndef MSG_FASTOPEN
+#define MSG_FASTOPEN 0x20000000
+#endif
+
+#define FREE(name)                                                                                 \
+    {                                                                                              \
+        .call = SYS_##name                                                                         \
+    }
+#define TEST(n, bits, is)                                                                          \
+    {                                                                                              \
+        .argument = (n), .used = true, .mask = (u32)(bits), .value = (u32)(is)                     \
+    }
+#define TEST_HIGH(n, bits, is)                                                                     \
+    {                                                                                              \
+        .argument = (n), .high = true, .used = true, .mask = (u32)(bits), .value = (u32)(is)       \
+    }
+#define EXACT 0xffffffffu
+#define WHEN(name, ...)                                                                            \
+    {                                                                                              \
+        .call = SYS_##name, .test = { __VA_ARGS__ }                                                \
+    }
+#define ANSWER(name, what)                                                                         \
+    {                                                                                              \
+        .call = SYS_##name, .verdict = (what)                                                      \
+    }
+
+/* The guest's work first: images, time, signals, memory. */
+static const struct filter_rule always[] = {
+    FREE(pread64),
+    FREE(pwrite64),
+    FREE(read),
+    FREE(write),
+    FREE(rt_sigpending),
+    FREE(clock_gettime),
+    FREE(clock_nanosleep),
+    FREE(nanosleep),
+    FREE(futex),
+    FREE(ppoll),
+    FREE(readv),
+    FREE(writev),
+    FREE(preadv),
+    FREE(pwritev),
+    FREE(lseek),
+    FREE(close),
+    FREE(fstat),
+    FREE(fsync),
+    FREE(fdatasync),
+    FREE(sync_file_range),
+    FREE(ftruncate),
+    FREE(fallocate),
+    FREE(fadvise64),
+    FREE(copy_file_range),
+    FREE(flock),
+    FREE(fcntl),
+    FREE(dup),
+    FREE(dup3),
+    FREE(pipe2),
+    FREE(munmap),
+    FREE(mremap),
+    FREE(brk),
+    FREE(madvise),
+    FREE(msync),
+    FREE(mincore),
+    FREE(mlock),
+    FREE(munlock),
+    FREE(memfd_create),
+    FREE(rt_sigaction),
+    FREE(rt_sigprocmask),
+    FREE(rt_sigreturn),
+    FREE(rt_sigtimedwait),
+    FREE(rt_sigsuspend),
+    FREE(sigaltstack),
+    FREE(restart_syscall),
+    FREE(clock_getres),
+    FREE(gettimeofday),
+    FREE(times),
+    FREE(getpid),
+    FREE(gettid),
+    FREE(getppid),
+    FREE(getuid),
+    FREE(geteuid),
+    FREE(getgid),
+    FREE(getegid),
+    FREE(getgroups),
+    FREE(getpgid),
+    FREE(getsid),
+    FREE(exit),
+    FREE(exit_group),
+    FREE(pselect6),
+    FREE(epoll_create1),
+    FREE(epoll_ctl),
+    FREE(epoll_pwait),
+    FREE(eventfd2),
+    FREE(timerfd_create),
+    FREE(timerfd_settime),
+    FREE(timerfd_gettime),
+    FREE(getrandom),
+    FREE(sched_yield),
+    FREE(sched_getaffinity),
+    FREE(getrusage),
+    FREE(getcpu),
+    FREE(uname),
+    FREE(sysinfo),
+    FREE(umask),
+    FREE(set_robust_list),
+    FREE(get_robust_list),
+    FREE(set_tid_address),
+    FREE(membarrier),
+    FREE(wait4),
+    FREE(waitid),
+    WHEN(clone, TEST(0, CLONE_THREAD, CLONE_THREAD)),
+    WHEN(mprotect, TEST(2, PROT_EXEC, 0)),
+    /* Memory of files may be executed (the translator's, late libraries), never writable at once.
+     */
+    WHEN(mmap, TEST(2, PROT_EXEC, 0)),
+    WHEN(mmap, TEST(2, PROT_WRITE, 0), TEST(3, MAP_ANONYMOUS, 0)),
+    WHEN(prctl, TEST(0, EXACT, PR_SET_NAME)),
+    WHEN(prctl, TEST(0, EXACT, PR_GET_NAME)),
+    WHEN(prctl, TEST(0, EXACT, PR_SET_VMA)),
+    WHEN(prlimit64, TEST(2, EXACT, 0), TEST_HIGH(2, EXACT, 0)), /* only asked for */
+#ifdef SYS_getrlimit
+    FREE(getrlimit),
+#endif
+#ifdef SYS_rseq
+    FREE(rseq),
+#endif
+#ifdef SYS_clone3 /* whose flags a filter cannot see */
+    ANSWER(clone3, FILTER_ABSENT),
+#endif
+#ifdef SYS_epoll_pwait2
+    FREE(epoll_pwait2),
+#endif
+};
+
+/* Names of files: which ones, Landlock says. */
+static const struct filter_rule files[] = {
+    FREE(openat),       FREE(newfstatat), FREE(readlinkat), FREE(faccessat),  FREE(unlinkat),
+    FREE(renameat),     FREE(mkdirat),    FREE(linkat),     FREE(fchmod),     FREE(fchmodat),
+    FREE(utimensat),    FREE(getdents64), FREE(statfs),     FREE(fstatfs),    FREE(getcwd),
+    FREE(getxattr),     FREE(lgetxattr),  FREE(fgetxattr),  FREE(flistxattr), FREE(fsetxattr),
+    FREE(fremovexattr),
+#ifdef SYS_statx
+    FREE(statx),
+#endif
+#ifdef SYS_renameat2
+    FREE(renameat2),
+#endif
+#ifdef SYS_faccessat2
+    FREE(faccessat2),
+#endif
+};
+
+/* Sockets that there are already: a console's, a client's. MSG_FASTOPEN would connect. */
+static const struct filter_rule sockets[] = {
+    FREE(accept),
+    FREE(accept4),
+    FREE(recvfrom),
+    FREE(recvmsg),
+    FREE(shutdown),
+    FREE(getsockopt),
+    FREE(setsockopt),
+    FREE(getsockname),
+    FREE(getpeername),
+    FREE(socketpair),
+    WHEN(sendto, TEST(3, MSG_FASTOPEN, 0)),
+    WHEN(sendmsg, TEST(2, MSG_FASTOPEN, 0)),
+};
+
+/* What glibc does on terminals and files; TIOCSTI would type into the shell around us. */
+static const struct filter_rule terminals[] = {
+    WHEN(ioctl, TEST(1, EXACT, TCGETS)),     WHEN(ioctl, TEST(1, EXACT, TCSETS)),
+    WHEN(ioctl, TEST(1, EXACT, TCSETSW)),    WHEN(ioctl, TEST(1, EXACT, TCSETSF)),
+    WHEN(ioctl, TEST(1, EXACT, TIOCGWINSZ)), WHEN(ioctl, TEST(1, EXACT, FIONREAD)),
+    WHEN(ioctl, TEST(1, EXACT, FIONBIO)),    WHEN(ioctl, TEST(1, EXACT, TIOCGPGRP)),
+};
+
+/* A library's `open` and so on are older calls on this architecture. */
+#ifdef SYS_open
+static const struct filter_rule older[] = {
+    FREE(open),   FREE(stat),    FREE(lstat), FREE(access),  FREE(readlink),     FREE(unlink),
+    FREE(rename), FREE(mkdir),   FREE(rmdir), FREE(link),    FREE(chmod),        FREE(utimes),
+    FREE(dup2),   FREE(pipe),    FREE(poll),  FREE(select),  FREE(epoll_wait),   FREE(getdents),
+    FREE(time),   FREE(getpgrp), FREE(alarm), FREE(eventfd), FREE(epoll_create), FREE(arch_prctl),
+};
+#endif
+
+/* -nic user: libslirp makes a socket for each connection of the guest. */
+static const struct filter_rule network[] = {
+    WHEN(socket, TEST(0, EXACT, AF_INET)),
+    WHEN(socket, TEST(0, EXACT, AF_INET6)),
+    WHEN(socket, TEST(0, EXACT, AF_UNIX)),
+    FREE(connect),
+    FREE(bind),
+    FREE(listen),
+    FREE(sendto),
+    FREE(sendmsg),
+    FREE(sendmmsg),
+    FREE(recvmmsg),
+    WHEN(ioctl, TEST(1, EXACT, SIOCATMARK)),
+};
+
+/* `gdbserver` listens when it is told to. Nobody is connected to. */
+static const struct filter_rule control[] = {
+    WHEN(socket, TEST(0, EXACT, AF_UNIX), TEST(1, 0xf, SOCK_STREAM)),
+    WHEN(socket, TEST(0, EXACT, AF_INET), TEST(1, 0xf, SOCK_STREAM)),
+    WHEN(socket, TEST(0, EXACT, AF_INET6), TEST(1, 0xf, SOCK_STREAM)),
+    FREE(bind),
+    FREE(listen),
+};
+
+/*
+ * A desktop: SDL opens the sound server and controllers late, Mesa its caches; compositors and
+ * servers hand over shared memory. Sockets of this computer only.
+ */
+static const struct filter_rule window[] = {
+    WHEN(socket, TEST(0, EXACT, AF_UNIX)),
+    WHEN(socket, TEST(0, EXACT, AF_NETLINK)), /* udev's news */
+    FREE(connect),
+    FREE(bind),     /* of a netlink socket */
+    FREE(mmap),     /* drivers map what they have compiled, */
+    FREE(mprotect), /* llvmpipe writes its code in place */
+    FREE(sendmmsg),
+    FREE(recvmmsg),
+    {.call = SYS_ioctl, .verdict = FILTER_REFUSE, .test = {TEST(1, EXACT, TIOCSTI)}},
+    {.call = SYS_ioctl, .verdict = FILTER_REFUSE, .test = {TEST(1, EXACT, TIOCLINUX)}},
+    FREE(ioctl),
+    FREE(shmget),
+    FREE(shmat),
+    FREE(shmctl),
+    FREE(shmdt),
+    FREE(inotify_init1),
+    FREE(inotify_add_watch),
+    FREE(inotify_rm_watch),
+    FREE(signalfd4),
+    FREE(sendfile),
+    FREE(chdir),
+    FREE(symlinkat),
+    FREE(fchown),
+    FREE(getpriority),
+    FREE(sched_getparam),
+    FREE(sched_getscheduler),
+    FREE(sched_get_priority_min),
+    FREE(sched_get_priority_max),
+    FREE(sched_setaffinity),
+    FREE(timer_create),
+    FREE(timer_settime),
+    FREE(timer_delete),
+    FREE(mlock2),
+    FREE(prctl),
+    FREE(capget),
+    FREE(getresuid),
+    FREE(getresgid),
+#ifdef SYS_setpriority /* its own threads' only, which they try */
+    WHEN(setpriority, TEST(0, EXACT, 0)),
+#endif
+#ifdef SYS_inotify_init
+    FREE(inotify_init),
+#endif
+#ifdef SYS_symlink
+    FREE(symlink),
+#endif
+};
+
+/*
+ * The sanitizers' runtimes: the one for leaks stops all threads from a process of its own, at the
+ * end.
+ */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifdef SANITIZED
+static const struct filter_rule sanitizers[] = {
+    FREE(clone), FREE(ptrace),   FREE(prctl),
+    FREE(mmap),  FREE(mprotect), FREE(process_vm_readv),
+    FREE(kill),  FREE(tkill),    FREE(personality),
+};
+#endif
+
+#define ADD(f, list) filter_add(f, list, ARRAY_SIZE(list))
+
+/* Signals for this process only; numbers of processes are not known before. */
+static void add_signals(struct filter *f)
+{
+    const struct filter_rule own[] = {
+        WHEN(tgkill, TEST(0, EXACT, getpid())),
+        WHEN(kill, TEST(0, EXACT, getpid())),
+    };
+    ADD(f, own);
+}
+
+struct filter *calls_filter(unsigned roles, bool deadly)
+{
+    struct filter *f = filter_new(deadly);
+    if (!f)
+        return NULL;
+#ifdef SANITIZED
+    ADD(f, sanitizers);
+#endif
+    if (roles & ROLE_WINDOW)
+        ADD(f, window);
+    ADD(f, always);
+    ADD(f, files);
+    ADD(f, sockets);
+    ADD(f, terminals);
+#ifdef SYS_open
+    ADD(f, older);
+#endif
+    if (roles & ROLE_NETWORK)
+        ADD(f, network);
+    if (roles & ROLE_CONTROL)
+        ADD(f, control);
+    add_signals(f);
+    return f;
+}
+
+#else
+
+struct filter *calls_filter(unsigned roles, bool deadly)
+{
+    (void)roles;
+    return filter_new(deadly);
+}
+
+#endif
