@@ -126,6 +126,8 @@ static const struct option rows[] = {
          "that "
          "the same run writes the same bytes"),
     TEXT("volume", "PERCENT", window.volume, NULL, "how loud"),
+    TEXT("sound-device", "NAME", window.device, NULL,
+         "which of the host's devices is heard, as the menu's Sound page names it"),
     TEXT("stick", "HOW", window.stick, "auto keypad off",
          "joysticks at the game port: the host's game controllers, its numeric keypad, or none"),
     TEXT("layout", "LAYOUT", window.layout,
@@ -225,12 +227,19 @@ bool options_window(const struct options *o, struct settings *s, struct err *e)
     const struct {
         const char *name, *value;
     } said[] = {
-        {"scale", w->scale},       {"filter", w->filter},
-        {"pace", w->pace},         {"status", w->status},
-        {"ui-scale", w->ui_scale}, {"volume", w->volume},
-        {"stick", w->stick},       {"menu-key", w->menu_key},
-        {"layout", w->layout},     {"typing", w->typing},
-        {"host-key", w->host_key}, {"fullscreen", w->fullscreen ? "on" : NULL},
+        {"scale", w->scale},
+        {"filter", w->filter},
+        {"pace", w->pace},
+        {"status", w->status},
+        {"ui-scale", w->ui_scale},
+        {"volume", w->volume},
+        {"stick", w->stick},
+        {"menu-key", w->menu_key},
+        {"layout", w->layout},
+        {"typing", w->typing},
+        {"sound-device", w->device},
+        {"host-key", w->host_key},
+        {"fullscreen", w->fullscreen ? "on" : NULL},
     };
     struct err why;
     for (size_t i = 0; i < ARRAY_SIZE(said); i++) {

@@ -103,6 +103,8 @@ static const struct key keys[] = {
      "where it is heard: sdl (the host's device, usual with a window), none, or wav:FILE"},
     {"sound", "volume", KEY_OPTION, 0, 0, NULL, NULL, WHEN_STOPPED, "volume",
      "how loud the window is, percent"},
+    {"sound", "device", KEY_OPTION, 0, 0, NULL, NULL, WHEN_STOPPED, "sound-device",
+     "which of the host's sound devices is heard (the menu: Sound, Device); else its usual one"},
     {"input", "stick", KEY_OPTION, 0, 0, NULL, NULL, WHEN_STOPPED, "stick",
      "joysticks: auto (game controllers), keypad or off"},
     {"window", "rewind", KEY_OPTION, 0, 0, NULL, NULL, WHEN_STOPPED, "rewind",

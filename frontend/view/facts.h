@@ -8,7 +8,14 @@
 #include "frontend/control/tree.h"
 #include "frontend/view/settings.h"
 
-enum { FACTS_DRIVES = 8, FACTS_STATES = 8, FACTS_WORDS = 120, FACTS_SOURCES = 12, FACTS_TREE = 20 };
+enum {
+    FACTS_DRIVES = 8,
+    FACTS_STATES = 8,
+    FACTS_WORDS = 120,
+    FACTS_SOURCES = 12,
+    FACTS_TREE = 20,
+    FACTS_DEVICES = 12
+};
 
 struct fact_drive {
     char name[8];               /* in commands: "fda" */
@@ -44,6 +51,9 @@ struct facts {
     bool recording;   /* sound goes into a file */
     struct fact_source source[FACTS_SOURCES];
     unsigned sources;
+    /* The host's sound devices, as the window has found them; it fills them in by itself. */
+    char device[FACTS_DEVICES][SETTINGS_VALUE];
+    unsigned devices;
     bool network;
     u64 sent, received; /* frames; they only grow */
     char video[80];     /* the file that picture and sound go into; "": none */

@@ -515,12 +515,12 @@ const struct menu_row *menu_at(const struct menu *m)
 const char *menu_title(const struct menu *m)
 {
     static const char *const titles[PAGE_COUNT] = {
-        [PAGE_ROOT] = "Menu",         [PAGE_DRIVES] = "Drives",   [PAGE_DRIVE] = "Drive",
-        [PAGE_FILES] = "Insert",      [PAGE_SAVE] = "Save state", [PAGE_LOAD] = "Load state",
-        [PAGE_REWIND] = "Rewind",     [PAGE_RECORD] = "Record",   [PAGE_KEYS] = "Send keys",
-        [PAGE_PICTURE] = "Picture",   [PAGE_SOUND] = "Sound",     [PAGE_MOUSE] = "Mouse",
-        [PAGE_KEYBOARD] = "Keyboard", [PAGE_SPEED] = "Speed",     [PAGE_MACHINE] = "Machine",
-        [PAGE_ASK] = "Question",      [PAGE_CATCH] = "Send a key"};
+        [PAGE_ROOT] = "Menu",       [PAGE_DRIVES] = "Drives",     [PAGE_DRIVE] = "Drive",
+        [PAGE_FILES] = "Insert",    [PAGE_SAVE] = "Save state",   [PAGE_LOAD] = "Load state",
+        [PAGE_REWIND] = "Rewind",   [PAGE_RECORD] = "Record",     [PAGE_KEYS] = "Send keys",
+        [PAGE_PICTURE] = "Picture", [PAGE_SOUND] = "Sound",       [PAGE_DEVICE] = "Sound device",
+        [PAGE_MOUSE] = "Mouse",     [PAGE_KEYBOARD] = "Keyboard", [PAGE_SPEED] = "Speed",
+        [PAGE_MACHINE] = "Machine", [PAGE_ASK] = "Question",      [PAGE_CATCH] = "Send a key"};
     if (!m->depth)
         return "";
     const struct menu_level *l = &m->level[m->depth - 1];

@@ -27,6 +27,7 @@ enum menu_page {
     PAGE_KEYS,
     PAGE_PICTURE,
     PAGE_SOUND,
+    PAGE_DEVICE,
     PAGE_MOUSE,
     PAGE_KEYBOARD,
     PAGE_SPEED,

@@ -403,6 +403,8 @@ static void add_source(const struct fact_source *s, struct menu_rows *rows)
     menu_other_words(r, "mute", s->name, s->muted ? "off" : "on", NULL);
 }
 
+static const char usual_device[] = "the host's usual one";
+
 static void build_sound(struct menu *m, struct menu_rows *rows)
 {
     struct menu_row *v = add_setting(m, rows, "Volume", "volume", " %");
@@ -411,13 +413,40 @@ static void build_sound(struct menu *m, struct menu_rows *rows)
         grey(v, "the host gives no sound device");
         grey(q, "the host gives no sound device");
     }
-    struct menu_row *r = menu_add(rows, ROW_COMMAND, "Device", "the host's usual one", NULL);
-    grey(r, "the host's settings choose the device");
+    char device[SETTINGS_VALUE];
+    settings_text(m->settings, setting_find("sound-device"), device, sizeof(device));
+    bool usual = strcmp(device, SETTINGS_USUAL) == 0;
+    struct menu_row *r = add_page(rows, "Device", usual ? usual_device : device, PAGE_DEVICE, 0,
+                                  "Where the sound goes");
+    if (!m->facts->sound && !m->facts->devices)
+        grey(r, "the host gives no sound device");
     for (unsigned i = 0; i < m->facts->sources; i++)
         add_source(&m->facts->source[i], rows);
     if (m->facts->recording)
         add_command(rows, "End the recording", "Close the WAV file", AFTER_STAY, "audio stop",
                     NULL);
+}
+
+/* A device that is not there now can still be the one that is wanted. */
+static void build_device(struct menu *m, struct menu_rows *rows)
+{
+    char now[SETTINGS_VALUE];
+    settings_text(m->settings, setting_find("sound-device"), now, sizeof(now));
+    bool listed = false;
+    for (unsigned i = 0; i <= m->facts->devices; i++) {
+        const char *name = i ? m->facts->device[i - 1] : SETTINGS_USUAL;
+        struct menu_row *r =
+            add_command(rows, i ? name : usual_device,
+                        i ? "This one, whatever is the usual one" : "The host's settings choose it",
+                        AFTER_BACK, "window", NULL);
+        menu_words(r, "window", "sound-device", name, NULL);
+        if (r && strcmp(name, now) == 0) {
+            r->value = menu_copy("now");
+            listed = true;
+        }
+    }
+    if (!listed)
+        grey(add_command(rows, now, "", AFTER_BACK, "window", NULL), "this device is not there");
 }
 
 static void build_mouse(struct menu *m, struct menu_rows *rows)
@@ -539,6 +568,9 @@ void menu_build(struct menu *m, const struct menu_level *l, struct menu_rows *ro
         break;
     case PAGE_SOUND:
         build_sound(m, rows);
+        break;
+    case PAGE_DEVICE:
+        build_device(m, rows);
         break;
     case PAGE_MOUSE:
         build_mouse(m, rows);

@@ -31,35 +31,37 @@ static const char *const sticks[] = {"auto", "keypad", "off", NULL};
 
 static const struct setting table[] = {
     {"scale", AT(scale), scales, 0, 0, 0, SCALE_FIT,
-     "fit: as large as fits; integer: whole rows; free: the whole window", false},
+     "fit: as large as fits; integer: whole rows; free: the whole window", false, false},
     {"filter", AT(filter), filters, 0, 0, 0, FILTER_SHARP,
-     "sharp: hard even pixels; nearest; linear: smooth; crt: a colour tube", false},
+     "sharp: hard even pixels; nearest; linear: smooth; crt: a colour tube", false, false},
     {"pace", AT(pace), paces, 0, 0, 0, PACE_EXACT,
-     "exact: the guest's newest frame; blend: two mixed, no judder at 70 Hz", false},
+     "exact: the guest's newest frame; blend: two mixed, no judder at 70 Hz", false, false},
     {"status", AT(status), statuses, 0, 0, 0, STATUS_AUTO,
-     "The status line: auto shows it when there is something to say", false},
-    {"fullscreen", AT(fullscreen), off_on, 0, 0, 0, 0, "The whole screen", false},
+     "The status line: auto shows it when there is something to say", false, false},
+    {"fullscreen", AT(fullscreen), off_on, 0, 0, 0, 0, "The whole screen", false, false},
     {"ui-scale", AT(ui_scale), NULL, 0, 8, 1, 0,
-     "Size of menu and status line, 1 to 8; 0: by the screen", false},
-    {"volume", AT(volume), NULL, 0, 100, 10, 80, "Loudness, percent", false},
-    {"mute", AT(mute), off_on, 0, 0, 0, 0, "No sound at all", false},
+     "Size of menu and status line, 1 to 8; 0: by the screen", false, false},
+    {"volume", AT(volume), NULL, 0, 100, 10, 80, "Loudness, percent", false, false},
+    {"mute", AT(mute), off_on, 0, 0, 0, 0, "No sound at all", false, false},
     {"sensitivity", AT(sensitivity), NULL, 10, 400, 10, 100,
-     "How far the guest's mouse goes for the host's, percent", false},
+     "How far the guest's mouse goes for the host's, percent", false, false},
     {"menu-pause", AT(menu_pause), off_on, 0, 0, 0, 1,
-     "The machine stands still while the menu is open", false},
+     "The machine stands still while the menu is open", false, false},
     {"menu-key", AT(menu_key), menu_keys, 0, 0, 0, 0,
-     "Opens this menu; Host with it sends it to the guest", false},
+     "Opens this menu; Host with it sends it to the guest", false, false},
     {"host-key", AT(host_key), host_keys, 0, 0, 0, 0,
-     "Held: the window's own keys; tapped: frees the mouse. Never sent to the guest", false},
+     "Held: the window's own keys; tapped: frees the mouse. Never sent to the guest", false, false},
     {"stick", AT(stick), sticks, 0, 0, 0, STICK_AUTO,
      "Sticks at the game port: auto: game controllers; keypad: the keypad's 1-9, 0 and .; off",
-     false},
+     false, false},
     {"layout", AT(layout), keyboard_names, 0, 0, 0, 0,
-     "What is printed on the guest's keys: for pasting, and for typing by the host", false},
+     "What is printed on the guest's keys: for pasting, and for typing by the host", false, false},
     {"typing", AT(typing), typings, 0, 0, 0, TYPING_POSITION,
-     "position: keys by their place; host: what this computer's keyboard types", false},
-    {"width", AT(width), NULL, 0, 16384, 1, 0, "", true},
-    {"height", AT(height), NULL, 0, 16384, 1, 0, "", true},
+     "position: keys by their place; host: what this computer's keyboard types", false, false},
+    {"sound-device", AT(device), NULL, 0, 0, 0, 0,
+     "Where the sound goes: a device of this computer, or default", false, true},
+    {"width", AT(width), NULL, 0, 16384, 1, 0, "", true, false},
+    {"height", AT(height), NULL, 0, 16384, 1, 0, "", true, false},
 };
 
 const struct setting *setting_at(unsigned i)
@@ -81,6 +83,17 @@ static int *value_of(struct settings *s, const struct setting *which)
     return (int *)(void *)((char *)s + which->offset);
 }
 
+/* Of a setting that is a text. */
+static char *text_of(struct settings *s, const struct setting *which)
+{
+    return (char *)s + which->offset;
+}
+
+static const char *text_in(const struct settings *s, const struct setting *which)
+{
+    return (const char *)s + which->offset;
+}
+
 static int value_in(const struct settings *s, const struct setting *which)
 {
     return *(const int *)(const void *)((const char *)s + which->offset);
@@ -89,8 +102,10 @@ static int value_in(const struct settings *s, const struct setting *which)
 void settings_preset(struct settings *s)
 {
     *s = (struct settings){0};
-    for (size_t i = 0; i < ARRAY_SIZE(table); i++)
-        *value_of(s, &table[i]) = table[i].preset;
+    for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+        if (!table[i].text)
+            *value_of(s, &table[i]) = table[i].preset;
+    }
 }
 
 void settings_free(struct settings *s)
@@ -129,6 +144,18 @@ bool settings_set(struct settings *s, const char *name, const char *value, struc
         return err_set(e, "the window has no setting \"%.60s\"%s%s%s", name,
                        near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
     }
+    if (which->text) {
+        bool usual = strcmp(value, SETTINGS_USUAL) == 0;
+        size_t n = usual ? 0 : strlen(value);
+        for (size_t i = 0; i < n; i++) {
+            if ((u8)value[i] < ' ' || value[i] == 0x7f || n >= SETTINGS_VALUE)
+                return err_set(e, "%s %.60s: say a name of at most %d bytes in one line", name,
+                               value, SETTINGS_VALUE - 1);
+        }
+        memcpy(text_of(s, which), value, n);
+        text_of(s, which)[n] = 0;
+        return true;
+    }
     if (which->values) {
         for (int i = 0; which->values[i]; i++) {
             if (strcmp(which->values[i], value) == 0) {
@@ -152,6 +179,11 @@ bool settings_set(struct settings *s, const char *name, const char *value, struc
 
 void settings_text(const struct settings *s, const struct setting *which, char *buf, size_t size)
 {
+    if (which->text) {
+        const char *text = text_in(s, which);
+        snprintf(buf, size, "%s", *text ? text : SETTINGS_USUAL);
+        return;
+    }
     int v = value_in(s, which);
     if (which->values)
         snprintf(buf, size, "%s", which->values[v]);
@@ -163,6 +195,10 @@ void settings_next(const struct settings *s, const struct setting *which, int wa
                    size_t size)
 {
     struct settings other = *s;
+    if (which->text) { /* what others there are is not known here */
+        settings_text(s, which, buf, size);
+        return;
+    }
     int *v = value_of(&other, which), count = 0;
     if (which->values) {
         while (which->values[count])
@@ -181,8 +217,12 @@ void settings_ungive(struct settings *s, const struct settings *given,
                      const struct settings *remembered)
 {
     for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-        if (value_in(s, &table[i]) == value_in(given, &table[i]))
+        if (table[i].text) {
+            if (strcmp(text_in(s, &table[i]), text_in(given, &table[i])) == 0)
+                memcpy(text_of(s, &table[i]), text_in(remembered, &table[i]), SETTINGS_VALUE);
+        } else if (value_in(s, &table[i]) == value_in(given, &table[i])) {
             *value_of(s, &table[i]) = value_in(remembered, &table[i]);
+        }
     }
 }
 
@@ -270,7 +310,7 @@ char *settings_write(const struct settings *s, size_t *size)
         return NULL;
     fputs("# What Ferrite's window remembers; removed, it starts afresh.\n", f);
     for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-        char value[40];
+        char value[SETTINGS_VALUE];
         settings_text(s, &table[i], value, sizeof(value));
         fprintf(f, "%s = %s\n", table[i].name, value);
     }

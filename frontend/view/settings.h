@@ -14,7 +14,14 @@ enum pace_mode { PACE_EXACT, PACE_BLEND };
 enum stick_mode { STICK_AUTO, STICK_KEYPAD, STICK_OFF };
 enum typing_mode { TYPING_POSITION, TYPING_HOST };
 
-enum { SETTINGS_RECENT = 8, SETTINGS_PATH = 4096, SETTINGS_FILE_MAX = 1 << 17 };
+enum {
+    SETTINGS_RECENT = 8,
+    SETTINGS_VALUE = 128,
+    SETTINGS_PATH = 4096,
+    SETTINGS_FILE_MAX = 1 << 17
+};
+
+#define SETTINGS_USUAL "default"
 
 struct settings {
     int scale;      /* enum scale_mode */
@@ -32,6 +39,7 @@ struct settings {
     int stick;                     /* enum stick_mode */
     int layout;                    /* of the guest's keyboard: keyboard_names[] */
     int typing;                    /* enum typing_mode */
+    char device[SETTINGS_VALUE];   /* of sound, as the host names it; "": its usual one */
     int width, height;             /* of the window, in its own units; 0: not known */
     char *directory;               /* where the file list was last; NULL: nowhere yet */
     char *recent[SETTINGS_RECENT]; /* images, the latest first */
@@ -39,12 +47,13 @@ struct settings {
 
 struct setting {
     const char *name;
-    size_t offset;             /* of an int in struct settings */
+    size_t offset;             /* in struct settings: of an int, or of SETTINGS_VALUE characters */
     const char *const *values; /* names of 0, 1, ...; NULL: a number */
     int low, high, step;       /* of a number */
     int preset;
     const char *help;
     bool hidden; /* kept in the file, but no option and no command */
+    bool text;   /* any words; `preset` is "", which is said as SETTINGS_USUAL */
 };
 
 /* The i-th setting; NULL beyond the last. */

@@ -429,6 +429,8 @@ bool window_event(struct window *w, const SDL_Event *e)
         return true;
     if (window_stick_event(w, e))
         return false;
+    if (window_audio_event(w, e))
+        return false;
     switch (e->type) {
     case SDL_QUIT:
         window_close_asked(w);

@@ -13,8 +13,8 @@
     X(CloseAudioDevice) X(CreateMutex) X(CreateRenderer) X(CreateTexture) X(CreateThread) \
     X(CreateWindow) X(GameControllerClose) X(GameControllerGetAxis) X(GameControllerGetButton) \
     X(GameControllerGetJoystick) X(GameControllerOpen) X(JoystickInstanceID) X(QuitSubSystem) X(DestroyMutex) X(DestroyRenderer) X(DestroyTexture) X(DestroyWindow) \
-    X(GL_GetProcAddress) X(GetClipboardText) X(GetCurrentDisplayMode) X(GetDisplayDPI) X(GetDisplayUsableBounds) \
-    X(GetError) X(GetKeyboardState) X(GetModState) X(GetMouseFocus) X(GetMouseState) \
+    X(GL_GetProcAddress) X(GetAudioDeviceName) X(GetClipboardText) X(GetCurrentDisplayMode) X(GetDisplayDPI) X(GetDisplayUsableBounds) \
+    X(GetError) X(GetKeyboardState) X(GetModState) X(GetMouseFocus) X(GetMouseState) X(GetNumAudioDevices) \
     X(GetRendererInfo) X(GetRendererOutputSize) X(GetWindowBordersSize) \
     X(GetWindowDisplayIndex) X(GetWindowFlags) X(GetWindowSize) X(GetWindowSurface) X(Init) \
     X(InitSubSystem) X(LockMutex) X(OpenAudioDevice) X(PauseAudioDevice) X(PollEvent) \

@@ -57,11 +57,31 @@ bool window_frame_waits(struct window *w)
     return waits && !w->mark.on;
 }
 
+/*
+ * `p` becomes what `shown` is. Once it follows it differs in the lines mix_first to mix_end at
+ * most, and only those are copied: a cursor that blinks costs its own lines.
+ */
+static bool follow_shown(const struct window *w, struct picture *p, bool *follows)
+{
+    const struct picture *s = &w->shown;
+    if (*follows && p->width == s->width && p->height == s->height) {
+        size_t from = (size_t)w->mix_first * s->width;
+        if (w->mix_first < w->mix_end)
+            memcpy(p->pixels + from, s->pixels + from,
+                   (size_t)(w->mix_end - w->mix_first) * s->width * sizeof(u32));
+        return true;
+    }
+    *follows = picture_copy(p, s->pixels, s->width, s->height);
+    return *follows;
+}
+
 /* `before` becomes what `shown` is. */
 static void keep_before(struct window *w)
 {
     if (w->settings.pace == PACE_BLEND && w->shown.width)
-        picture_copy(&w->before, w->shown.pixels, w->shown.width, w->shown.height);
+        follow_shown(w, &w->before, &w->before_follows);
+    else
+        w->before_follows = w->mixed_follows = false;
 }
 
 /* Lines first to end belong to *to_first to *to_end, too. */
@@ -89,6 +109,7 @@ static bool take_frame(struct window *w)
         resized = f->width != w->shown.width || f->height != w->shown.height;
         size_t from = (size_t)w->new_first * f->width;
         if (resized || w->aspect != w->frame_aspect) {
+            w->before_follows = w->mixed_follows = false;
             picture_copy(&w->shown, f->pixels, f->width, f->height);
             w->shown_all = true;
         } else if (w->new_first < w->new_end) {
@@ -96,13 +117,16 @@ static bool take_frame(struct window *w)
                    (size_t)(w->new_end - w->new_first) * f->width * sizeof(u32));
         }
         add_lines(&w->shown_first, &w->shown_end, w->new_first, w->new_end);
-        if (!w->mixing) /* else what is on the screen has a part of older ones */
+        if (!w->before_follows) {
+            if (w->mixing) /* on the screen they have a part of older ones */
+                add_lines(&w->shown_first, &w->shown_end, w->mix_first, w->mix_end);
             w->mix_first = w->mix_end = 0;
+        }
         add_lines(&w->mix_first, &w->mix_end, w->new_first, w->new_end);
         w->aspect = w->frame_aspect;
         w->arrived = host_seconds();
         w->frame_new = false;
-        w->mixing = w->settings.pace == PACE_BLEND && !resized && w->before.width;
+        w->mixing = w->before_follows;
     }
     w->sdl.UnlockMutex(w->lock);
     return resized;
@@ -120,9 +144,8 @@ static double host_frame(struct window *w)
 /* What is to be shown now: `shown`, with what is marked, or a mixture with the frame before it. */
 static const struct picture *mix(struct window *w)
 {
-    size_t count = (size_t)w->shown.width * w->shown.height;
     if (w->mark.on) {
-        w->mixing = false;
+        w->mixing = w->mixed_follows = false;
         w->shown_all = true;
         if (!picture_copy(&w->mixed, w->shown.pixels, w->shown.width, w->shown.height))
             return &w->shown;
@@ -135,10 +158,19 @@ static const struct picture *mix(struct window *w)
     unsigned now = part >= 1 ? 256 : (unsigned)(part * 256);
     w->mixing = now < 256;
     add_lines(&w->shown_first, &w->shown_end, w->mix_first, w->mix_end);
-    if (!w->mixing || w->before.width != w->shown.width || w->before.height != w->shown.height ||
-        !picture_copy(&w->mixed, w->shown.pixels, w->shown.width, w->shown.height))
+    if (!w->mixing) { /* all are one picture again */
+        follow_shown(w, &w->mixed, &w->mixed_follows);
+        follow_shown(w, &w->before, &w->before_follows);
+        w->mix_first = w->mix_end = 0;
         return &w->shown;
-    scaler_mix(w->mixed.pixels, w->shown.pixels, w->before.pixels, now, count);
+    }
+    if (w->before.width != w->shown.width || w->before.height != w->shown.height ||
+        !follow_shown(w, &w->mixed, &w->mixed_follows))
+        return &w->shown;
+    size_t from = (size_t)w->mix_first * w->shown.width;
+    if (w->mix_first < w->mix_end)
+        scaler_mix(w->mixed.pixels + from, w->shown.pixels + from, w->before.pixels + from, now,
+                   (size_t)(w->mix_end - w->mix_first) * w->shown.width);
     return &w->mixed;
 }
 

@@ -43,6 +43,13 @@ static void perform(void *opaque, const char *const *words)
     struct window *w = opaque;
     if (strncmp(words[0], "insert", 6) == 0 && words[1] && words[2])
         settings_used(&w->settings, words[2]);
+    /* The row's next value goes by this one at once, however fast somebody presses; ui_apply() does
+     * the rest when the command was done. */
+    struct err ignored;
+    const struct setting *which =
+        strcmp(words[0], "window") == 0 && words[1] ? setting_find(words[1]) : NULL;
+    if (which && !which->text && words[2])
+        settings_set(&w->settings, words[1], words[2], &ignored);
     window_command(w, words);
 }
 
@@ -60,6 +67,7 @@ static void follow_menu(struct window *w)
         return;
     ui->layer[LAYER_MENU].shown = ui->menu.open;
     if (ui->menu.open) {
+        window_list_audio(w);
         window_release_keys(w);
         w->host_held = false;
         ui->recapture = w->captured;
@@ -133,6 +141,7 @@ void ui_apply(struct window *w, const char *name, const char *value)
     }
     atomic_store(&w->loud, w->settings.mute ? 0 : w->settings.volume);
     window_stick_setting(w);
+    window_change_audio(w);
     w->shown_all = true;
     w->ui.drawn_scale = 0; /* everything anew */
     hold(w);
@@ -178,6 +187,8 @@ static void own_facts(struct window *w)
     struct facts *f = &w->ui.facts;
     const char *name;
     f->captured = w->captured || w->ui.recapture;
+    memcpy(f->device, w->device, sizeof(f->device));
+    f->devices = w->devices;
     f->sound = w->m->audible && (!w->audio_tried || w->audio);
     if (window_host_key(&w->settings, &name) != SDL_SCANCODE_UNKNOWN)
         snprintf(f->release, sizeof(f->release), "%s", name);

@@ -53,7 +53,7 @@ struct input {
 
 /* A setting of the window that a command has changed; the window's thread puts it into force. */
 struct setting_change {
-    char name[20], value[20];
+    char name[20], value[SETTINGS_VALUE];
 };
 
 /* What lies over the picture. */
@@ -107,14 +107,20 @@ struct window {
     double aspect;
     unsigned shown_first, shown_end; /* lines that are not on the screen yet */
     bool shown_all;
-    double arrived;              /* host seconds, of `shown` */
-    unsigned mix_first, mix_end; /* lines in which `before` is another one */
-    bool mixing;                 /* what is on the screen still has a part of `before` */
+    double arrived; /* host seconds, of `shown` */
+    unsigned mix_first,
+        mix_end; /* lines in which `before` and `mixed` are other ones at most, if */
+    bool before_follows, mixed_follows;
+    bool mixing; /* what is on the screen still has a part of `before` */
     SDL_GameController *pad[PADS];
     bool stick_key[STICK_KEYS];
     int stick_was; /* the setting, as it is in force */
     SDL_AudioDeviceID audio;
-    bool audio_tried;
+    bool audio_tried, audio_begun;
+    bool audio_lost;                            /* the device that was chosen went away */
+    char audio_was[SETTINGS_VALUE];             /* the setting, as it is in force */
+    char device[FACTS_DEVICES][SETTINGS_VALUE]; /* what the host has */
+    unsigned devices;
     bool listens; /* machine's thread only: its sound comes here */
     struct playback playback;
 
@@ -294,5 +300,11 @@ void window_listen(struct window *w);
 void window_listen_no_more(struct window *w);
 /* Open the host's device, once there is something to be heard. */
 void window_open_audio(struct window *w);
+/* The setting was changed. */
+void window_change_audio(struct window *w);
+/* Which devices the host has, for the menu: asked when it opens, and when they have changed. */
+void window_list_audio(struct window *w);
+/* A device came or went. true: it was such an event. */
+bool window_audio_event(struct window *w, const SDL_Event *e);
 
 #endif

@@ -85,3 +85,156 @@ shot() {
     [ -z "${FERRITE_PICTURES:-}" ] ||
         xwd -root -silent | convert xwd:- "$FERRITE_PICTURES/$1.png" 2>/dev/null || true
 }
+
+# paper: how many pixels have the colour behind menu, messages and status line (0x101c3c).
+paper() {
+    xwd -root -silent | LC_ALL=C grep -aoF $'\x3c\x1c\x10' | wc -l || true
+}
+
+# menu_shown yes|no WHAT
+menu_shown() {
+    for _ in $(seq 100); do
+        if [ "$(paper)" -ge 20000 ]; then is=yes; else is=no; fi
+        [ $is != "$1" ] || return 0
+        sleep 0.05
+    done
+    fail "$2: menu shown: $is"
+}
+
+# make_keys IMAGE...: boot sectors that show every key as its scan code, and say it on port E9h.
+make_keys() {
+    cat >keys.asm <<'ASM'
+org 0x7c00
+bits 16
+    xor ax, ax
+    mov ds, ax
+    mov ss, ax
+    mov sp, 0x7c00
+    mov si, ready
+.say:
+    lodsb
+    test al, al
+    jz next
+    call put
+    jmp .say
+next:
+    mov ah, 0x10
+    int 0x16
+    mov al, ah
+    push ax
+    shr al, 4
+    call digit
+    pop ax
+    and al, 15
+    call digit
+    mov al, ' '
+    call put
+    jmp next
+digit:
+    add al, '0'
+    cmp al, '9'
+    jbe put
+    add al, 7
+put:
+    out 0xe9, al
+    push bx
+    mov ah, 0x0e
+    mov bx, 7
+    int 0x10
+    pop bx
+    ret
+ready: db 'KEYS ', 0
+    times 510-($-$$) db 0
+    dw 0xaa55
+ASM
+    nasm -f bin -o keys.bin keys.asm
+    for image in "$@"; do
+        cp keys.bin "$image"
+        truncate -s 163840 "$image"
+    done
+}
+
+# What the guest has said on port E9h, which goes to the file `keys`, since `forget_keys`.
+forgotten=0
+forget_keys() { forgotten=$(stat -c %s keys); }
+said() { tail -c +$((forgotten + 1)) keys 2>/dev/null | tr -d '\0'; }
+
+# await_said TEXT WHAT
+await_said() {
+    for _ in $(seq 900); do
+        [[ $(said) != *"$1"* ]] || return 0
+        sleep 0.05
+    done
+    fail "$2: the guest says \"$(said)\""
+}
+
+# typed TEXT WHAT: the guest has got these keys since it started last, and no others.
+typed() {
+    await_said "$1" "$2"
+    local got
+    got=$(said)
+    got=${got##*KEYS }
+    [ "${got% }" = "$1" ] || fail "$2: the guest got \"$got\""
+}
+
+# press KEY...: one after the other; what comes of them is waited for by who wants to see it.
+press() {
+    xdotool key --delay 20 "$@"
+}
+
+# menu_key: the key that opens the menu, when another one is set.
+menu_key=F12
+
+# go LABEL...: from the first level on, by the letters of the rows' names; yes answers a question.
+# The window's copy of what the machine is doing is a tenth of a second old at most while it is shown.
+go() {
+    xdotool key $menu_key
+    menu_shown yes "go $*"
+    sleep 0.15
+    for label in "$@"; do
+        if [ "$label" = yes ]; then
+            xdotool key --delay 20 Down Return
+        else
+            xdotool type --delay 8 "$label"
+            xdotool key Return
+        fi
+    done
+}
+
+# goes PATTERN LABEL...: what the menu's row does is said on standard error, once more than before. A
+# row that was grey in the old copy of what the machine is doing is tried once more.
+goes() {
+    local pattern=$1 before
+    shift
+    before=$(grep -c -- "$pattern" err || true)
+    for _ in 1 2 3; do
+        go "$@"
+        for _ in $(seq 60); do
+            if [ "$(grep -c -- "$pattern" err || true)" -gt "$before" ]; then
+                close_menu
+                return 0
+            fi
+            sleep 0.05
+        done
+        close_menu
+    done
+    fail "menu, $*: \"$pattern\" is not said: $(tail -n 3 err)"
+}
+
+# close_menu: whatever is open.
+close_menu() {
+    if [ "$(paper)" -ge 20000 ]; then
+        xdotool key $menu_key
+        menu_shown no "closing the menu"
+    fi
+}
+
+# see NAME LABEL...: a page with its picture, and away again.
+see() {
+    local name=$1
+    shift
+    go "$@"
+    sleep 0.1
+    shot "$name"
+    close_menu
+}

@@ -299,6 +299,30 @@ START_TEST(choices)
 }
 END_TEST
 
+START_TEST(sound_devices)
+{
+    facts.devices = 2;
+    snprintf(facts.device[0], SETTINGS_VALUE, "Speakers");
+    snprintf(facts.device[1], SETTINGS_VALUE, "Headset of the desk");
+    menu_open(&menu, PAGE_SOUND, 0);
+    pick("Device");
+    ck_assert(page() == PAGE_DEVICE && menu.shown_count == 3);
+    ck_assert_str_eq(menu_at(&menu)->value, "now"); /* the usual one */
+    choose("Headset");
+    menu_key(&menu, MENU_ENTER);
+    ck_assert_str_eq(done[0], "window sound-device Headset of the desk");
+    ck_assert(page() == PAGE_SOUND);
+    /* One that was chosen and is not there is shown, and is no way to anything. */
+    struct err e;
+    ck_assert(settings_set(&settings, "sound-device", "Gone", &e));
+    menu_refresh(&menu);
+    pick("Device");
+    choose("Gone");
+    ck_assert(menu_at(&menu)->why && done_count == 1);
+    settings_set(&settings, "sound-device", "default", &e);
+}
+END_TEST
+
 START_TEST(cursor_and_filter)
 {
     menu_open(&menu, PAGE_ROOT, 0);
@@ -542,6 +566,7 @@ int main(void)
     tcase_add_test(t, snapshots_by_name);
     tcase_add_test(t, questions);
     tcase_add_test(t, choices);
+    tcase_add_test(t, sound_devices);
     tcase_add_test(t, cursor_and_filter);
     tcase_add_test(t, catching);
     tcase_add_test(t, files);

@@ -150,6 +150,41 @@ START_TEST(on_the_disk)
 }
 END_TEST
 
+/* A setting that is a text: any name that fits on a line, and back to the usual one. */
+START_TEST(a_text)
+{
+    struct settings a, b;
+    struct err e;
+    char value[SETTINGS_VALUE], long_one[SETTINGS_VALUE + 1];
+    size_t size;
+    const struct setting *device = setting_find("sound-device");
+    settings_preset(&a);
+    settings_preset(&b);
+    settings_text(&a, device, value, sizeof(value));
+    ck_assert_str_eq(value, "default");
+    ck_assert(settings_set(&a, "sound-device", "USB Headset = 2, Ger\xc3\xa4t", &e));
+    memset(long_one, 'x', SETTINGS_VALUE);
+    long_one[SETTINGS_VALUE] = 0;
+    ck_assert(!settings_set(&a, "sound-device", long_one, &e) && strstr(e.text, "127 bytes"));
+    ck_assert(!settings_set(&a, "sound-device", "two\nlines", &e));
+    settings_next(&a, device, 1, value, sizeof(value));
+    ck_assert_str_eq(value, "USB Headset = 2, Ger\xc3\xa4t");
+    char *text = settings_write(&a, &size);
+    ck_assert_ptr_nonnull(text);
+    settings_read(&b, text, size);
+    ck_assert_str_eq(b.device, a.device);
+    free(text);
+    /* Given for this run only. */
+    struct settings given = b, remembered;
+    settings_preset(&remembered);
+    settings_set(&remembered, "sound-device", "other", &e);
+    settings_ungive(&b, &given, &remembered);
+    ck_assert_str_eq(b.device, "other");
+    ck_assert(settings_set(&b, "sound-device", "default", &e));
+    ck_assert_str_eq(b.device, "");
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("settings");
@@ -160,6 +195,7 @@ int main(void)
     tcase_add_test(t, other_files);
     tcase_add_test(t, options_are_not_kept);
     tcase_add_test(t, on_the_disk);
+    tcase_add_test(t, a_text);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
