@@ -398,7 +398,8 @@ static void add_source(const struct fact_source *s, struct menu_rows *rows)
         menu_add(rows, ROW_CHOICE, label, shown, "How loud this part of the machine is");
     menu_words(r, "volume", s->name, more, NULL);
     menu_other_words(r, "volume", s->name, less, NULL);
-    r = menu_add(rows, ROW_CHOICE, "    mute", s->muted ? "on" : "off", "This part alone");
+    snprintf(label, sizeof(label), "    mute %s", s->name); /* the cursor is kept by the label */
+    r = menu_add(rows, ROW_CHOICE, label, s->muted ? "on" : "off", "This part alone");
     menu_words(r, "mute", s->name, s->muted ? "off" : "on", NULL);
     menu_other_words(r, "mute", s->name, s->muted ? "off" : "on", NULL);
 }

@@ -32,10 +32,10 @@ timeout 100 "$ferrite" -display sdl -script key.script >out 2>err &
 machine=$!
 find_window none
 xdotool windowfocus "$window" || true
-for _ in $(seq 20); do
+for _ in $(seq 100); do
     kill -0 $machine 2>/dev/null || break
     xdotool key 1
-    sleep 0.5
+    sleep 0.1
 done
 status=0
 wait $machine || status=$?
@@ -46,31 +46,28 @@ machine=''
 timeout 100 "$ferrite" -status off >out 2>err &
 machine=$!
 find_window none
-sleep 2
-xwd -root -silent -out picture.xwd
-colours=$(od -An -v -tx4 -w4 picture.xwd | sort -u | wc -l)
+for _ in $(seq 60); do
+    xwd -root -silent -out picture.xwd
+    colours=$(od -An -v -tx4 -w4 picture.xwd | sort -u | wc -l)
+    [ "$colours" -lt 6 ] || break
+done
 [ "$colours" -ge 6 ] || fail "the window shows nothing ($colours values of pixels)"
 xdotool windowfocus "$window" || true
 xdotool mousemove --window "$window" 100 100 click 1
-sleep 0.5
-xdotool getwindowname "$window" | grep -q 'Ctrl+Alt+G releases' || fail "no hint how to release the mouse"
+title_says 'Ctrl+Alt+G releases' "no hint how to release the mouse"
 xdotool key ctrl+alt+g
-sleep 0.5
-xdotool getwindowname "$window" | grep -q 'click to capture' || fail "the mouse was not released"
-
-# paper: how many pixels have the colour behind messages, menu and status line.
-paper() {
-    xwd -root -silent -out picture.xwd
-    od -An -v -tx4 -w4 picture.xwd | grep -c '101c3c' || true
-}
+title_says 'click to capture' "the mouse was not released"
 [ "$(paper)" -eq 0 ] || fail "a message that nobody wrote"
 xdotool key ctrl+alt+e
-sleep 1
-grep -q 'A: is empty' err || fail "Ctrl+Alt+E says nothing"
+await 'A: is empty' err "Ctrl+Alt+E says nothing"
+for _ in $(seq 60); do
+    [ "$(paper)" -lt 500 ] || break
+    sleep 0.05
+done
 [ "$(paper)" -ge 500 ] || fail "the message is not shown in the window"
-for _ in $(seq 40); do
+for _ in $(seq 100); do
     [ "$(paper)" -ne 0 ] || break
-    sleep 0.5
+    sleep 0.2
 done
 [ "$(paper)" -eq 0 ] || fail "the message stays for ever"
 
@@ -96,10 +93,10 @@ if command -v nasm >/dev/null; then
     timeout 100 "$ferrite" -fda mode.img >out 2>err &
     machine=$!
     find_window none
-    for _ in $(seq 60); do
+    for _ in $(seq 300); do
         size=$(xdotool getwindowgeometry "$window" | sed -n 's/.*Geometry: //p')
         [ "$size" != 1024x768 ] || break
-        sleep 0.5
+        sleep 0.1
     done
     [ "$size" = 1024x768 ] || fail "the window has $size for 1024 x 768"
     xdotool windowfocus "$window" || true

@@ -56,6 +56,7 @@ picture:
     int 0x10
     jmp next
 put:
+    out 0xe9, al
     mov ah, 0x0e
     mov bx, 7
     int 0x10
@@ -72,27 +73,27 @@ nasm -f bin -D SOURCE -o source.img echo.asm
 nasm -f bin -o target.img echo.asm
 truncate -s 163840 source.img target.img
 
-timeout 200 "$ferrite" -status off -fda source.img >out 2>err &
+timeout 200 "$ferrite" -status off -fda source.img -debugcon file:keys >out 2>err &
 machine=$!
 find_window
 source_window=$window
-sleep 2
+await_said READY "the first window does not start"
 
 # at COLUMN ROW: the pointer to the middle of a cell of 80 by 25.
 at() {
     xdotool mousemove --window "$source_window" $(((2 * $1 + 1) * WIDTH / 160)) $(((2 * $2 + 1) * HEIGHT / 50))
-    sleep 0.2
+    sleep 0.05
 }
 # drag COLUMN ROW COLUMN ROW
 drag() {
     at "$1" "$2"
     xdotool mousedown 1
-    sleep 0.3
+    sleep 0.1
     at $((($1 + $3) / 2)) $((($2 + $4) / 2))
     at "$3" "$4"
     shot "marked_$1_$2_$3_$4"
     xdotool mouseup 1
-    sleep 0.5
+    sleep 0.2
 }
 
 # pasted_is TEXT WHAT: another window, into which the clipboard is pasted, shows this behind READY.
@@ -129,16 +130,11 @@ xdotool keyup $host
 pasted_is $'first line\nsecond:' "marked with the host key"
 title_says 'click to capture' "marking captured the mouse, or the host key was taken for a tap"
 
-xdotool key F12
-sleep 0.5
-xdotool type --delay 40 'keys'
-xdotool key Return
-sleep 0.4
-xdotool type --delay 40 'a part'
-sleep 0.3
+go keys
+xdotool type --delay 8 'a part'
 shot marking_entry
 xdotool key Return
-sleep 0.5
+menu_shown no "the entry closes the menu"
 drag 12 2 4 2 # from right to left
 pasted_is 'third one' "marked after the menu's entry"
 

@@ -299,6 +299,26 @@ START_TEST(choices)
 }
 END_TEST
 
+/* No two rows of a page have one name: the cursor would go from one to the other at a refresh. */
+START_TEST(labels_differ)
+{
+    facts.sources = 2;
+    snprintf(facts.source[0].name, sizeof(facts.source[0].name), "speaker");
+    snprintf(facts.source[1].name, sizeof(facts.source[1].name), "opl");
+    for (int page = PAGE_ROOT; page < PAGE_COUNT; page++) {
+        if (page == PAGE_FILES)
+            continue; /* a file may stand among the recent ones, too */
+        menu_open(&menu, (enum menu_page)page, 0);
+        for (size_t i = 0; i < menu.rows.count; i++) {
+            for (size_t k = 0; k < i; k++)
+                ck_assert_msg(strcmp(menu.rows.row[i].label, menu.rows.row[k].label) != 0,
+                              "%s: two rows \"%s\"", menu_title(&menu), menu.rows.row[i].label);
+        }
+        menu_close(&menu);
+    }
+}
+END_TEST
+
 START_TEST(sound_devices)
 {
     facts.devices = 2;
@@ -566,6 +586,7 @@ int main(void)
     tcase_add_test(t, snapshots_by_name);
     tcase_add_test(t, questions);
     tcase_add_test(t, choices);
+    tcase_add_test(t, labels_differ);
     tcase_add_test(t, sound_devices);
     tcase_add_test(t, cursor_and_filter);
     tcase_add_test(t, catching);
