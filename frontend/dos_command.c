@@ -171,6 +171,18 @@ static void say_long_tail(const struct dos_program *p)
             p->tail.len, TAIL_MAX);
 }
 
+/* Written with an editor of this computer: it would run and do nothing. */
+static void say_unix_lines(const struct dos_program *p)
+{
+    char path[2 * PATH_MAX];
+    snprintf(path, sizeof(path), "%s/%s", p->folder, p->file);
+    if (p->kind == PROGRAM_BATCH && classify_unix_lines_of(path))
+        fprintf(stderr,
+                "ferrite dos: %s: its lines end as Unix writes them, and DOS may take all of them "
+                "for one; `unix2dos %s` makes them lines of DOS\n",
+                p->file, p->file);
+}
+
 /* ---- all together ---- */
 
 static int find_program(struct dos_run *r, struct err *e)
@@ -280,6 +292,7 @@ static int start(struct dos_run *r)
     fill_options(r);
     say_first(r);
     say_long_tail(&r->program);
+    say_unix_lines(&r->program);
     return run(&r->options.machine);
 }
 

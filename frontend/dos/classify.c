@@ -46,6 +46,8 @@ static const struct known others[] = {
     {"\x7f"
      "ELF",
      4, "a program of Linux or another Unix, which runs without a DOS"},
+    {"#!/bin/", 7, "a script for this computer's own shell, which runs without a DOS"},
+    {"#!/usr/", 7, "a script for this computer's own shell, which runs without a DOS"},
     {"#!", 2, "a script for this computer's own shell, which runs without a DOS"},
     {"\xca\xfe\xba\xbe", 4, "a Java class or a program of macOS"},
     {"\xcf\xfa\xed\xfe", 4, "a program of macOS"},
@@ -213,6 +215,25 @@ enum program_kind classify_bytes(const char *name, const u8 *head, size_t have, 
             ".BAT can do without",
             name);
     return PROGRAM_NONE;
+}
+
+bool classify_unix_lines(const u8 *head, size_t have)
+{
+    for (size_t i = 0; i < have; i++) {
+        if (head[i] == '\n' && (!i || head[i - 1] != '\r'))
+            return true;
+    }
+    return false;
+}
+
+bool classify_unix_lines_of(const char *path)
+{
+    u8 head[4096];
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    ssize_t n = fd >= 0 ? read(fd, head, sizeof(head)) : -1;
+    if (fd >= 0)
+        close(fd);
+    return n > 0 && classify_unix_lines(head, (size_t)n);
 }
 
 enum program_kind classify_path(const char *path, struct err *e)

@@ -29,6 +29,14 @@ enum program_kind classify_bytes(const char *name, const u8 *head, size_t have, 
 /* The same for a path; errno is ENOENT (or ENOTDIR) when there is no such file, else 0. */
 enum program_kind classify_path(const char *path, struct err *e);
 
+/*
+ * Has a batch file's beginning ends of lines as Unix writes them (LF without CR)? The shells of DOS
+ * take all of such lines for one, and do nothing or the first one only.
+ */
+bool classify_unix_lines(const u8 *head, size_t have);
+/* The same of a file; false, too, when it cannot be read. */
+bool classify_unix_lines_of(const char *path);
+
 /* Does the name end so, whatever the case? `extension` with its dot. */
 bool has_extension(const char *name, const char *extension);
 

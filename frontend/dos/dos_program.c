@@ -59,8 +59,12 @@ static int not_found(const char *path, const char *folder, struct err *e)
     char near[256];
     const char *slash = strrchr(path, '/');
     nearest_in(folder, slash ? slash + 1 : path, near);
-    err_set(e, "%s: there is no such program%s%s%s", path, *near ? "; did you mean " : "", near,
-            *near ? "?" : "");
+    if (path[0] == '-') /* behind the folder or zip whose first argument names a program */
+        err_set(e, "%s: there is no such program; options of ferrite dos come before the path",
+                path);
+    else
+        err_set(e, "%s: there is no such program%s%s%s", path, *near ? "; did you mean " : "", near,
+                *near ? "?" : "");
     return DOS_NOT_FOUND;
 }
 

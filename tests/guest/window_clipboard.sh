@@ -75,7 +75,7 @@ truncate -s 163840 source.img target.img
 
 timeout 200 "$ferrite" -status off -fda source.img -debugcon file:keys >out 2>err &
 machine=$!
-find_window
+find_window none
 source_window=$window
 await_said READY "the first window does not start"
 

@@ -25,7 +25,7 @@ make_keys keys.img
 
 "$ferrite" -fda keys.img -debugcon file:keys -limit host=200 >out 2>err &
 machine=$!
-find_window
+find_window none
 await_said KEYS "the guest does not start"
 
 # Another key opens the menu, and F12 is the guest's again.
@@ -100,7 +100,7 @@ rm -f keys
 "$ferrite" run Named -fda keys.img -debugcon file:keys -limit host=200 >out 2>err &
 machine=$!
 forgotten=0
-find_window
+find_window none
 await_said KEYS "the machine does not start"
 press a b
 typed '1E 30' "before the snapshot"

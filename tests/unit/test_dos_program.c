@@ -136,6 +136,11 @@ START_TEST(by_name_and_content)
                    "ELF\1",
        5);
     NO("shell", "A", (const u8 *)"#!/bin/sh\n", 10);
+    NO("shell", "A.COM", (const u8 *)"#!/bin/sh\n", 10);
+    NO("shell", "A.BAT", (const u8 *)"#!/usr/bin/env sh\n", 18);
+    ck_assert(classify_unix_lines((const u8 *)"a\r\nb\n", 5));
+    ck_assert(classify_unix_lines((const u8 *)"\n", 1));
+    ck_assert(!classify_unix_lines((const u8 *)"a\r\nb\r\n", 6));
     NO("gunzip", "A", (const u8 *)"\x1f\x8b\x08", 3);
     OK(PROGRAM_COM, "A.COM", (const u8 *)"\x60\xea\0\0\0", 5); /* PUSHA, JMP, and no ARJ */
     NO("ARJ", "A.ARJ", (const u8 *)"\x60\xea\0\0\0", 5);
