@@ -171,15 +171,16 @@ static void say_long_tail(const struct dos_program *p)
             p->tail.len, TAIL_MAX);
 }
 
-/* Written with an editor of this computer: it would run and do nothing. */
+/* Written with an editor of this computer: the shell counts two bytes for each end of a line, and
+ * finds the next one at the wrong place. */
 static void say_unix_lines(const struct dos_program *p)
 {
     char path[2 * PATH_MAX];
     snprintf(path, sizeof(path), "%s/%s", p->folder, p->file);
     if (p->kind == PROGRAM_BATCH && classify_unix_lines_of(path))
         fprintf(stderr,
-                "ferrite dos: %s: its lines end as Unix writes them, and DOS may take all of them "
-                "for one; `unix2dos %s` makes them lines of DOS\n",
+                "ferrite dos: %s: its lines end as Unix writes them, and shells of DOS get lost in "
+                "them; `unix2dos %s` makes them lines of DOS\n",
                 p->file, p->file);
 }
 

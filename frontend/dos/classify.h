@@ -31,7 +31,7 @@ enum program_kind classify_path(const char *path, struct err *e);
 
 /*
  * Has a batch file's beginning ends of lines as Unix writes them (LF without CR)? The shells of DOS
- * take all of such lines for one, and do nothing or the first one only.
+ * find the next one of such lines at the wrong place.
  */
 bool classify_unix_lines(const u8 *head, size_t have);
 /* The same of a file; false, too, when it cannot be read. */

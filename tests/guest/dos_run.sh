@@ -257,8 +257,8 @@ options=()
 printf '@echo off\r\nshow one %%1\r\ncode 3\r\nif errorlevel 3 goto three\r\ncode 1\r\ngoto end\r\n:three\r\ncode 33\r\n:end\r\n' >game/RUN.BAT
 dos 33 game/RUN.BAT two
 said 'tail [ one two]'
-printf '@echo off\ncode 3\n' >game/UNIX.BAT
-dos 0 game/UNIX.BAT
+printf '@code 3\n' >game/UNIX.BAT
+dos 3 game/UNIX.BAT
 err_says 'unix2dos UNIX.BAT'
 dos 127 game -stay && err_says 'options of ferrite dos come before the path'
 printf '@code 0\r\n' >game/ZERO.BAT
