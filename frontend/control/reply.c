@@ -143,6 +143,11 @@ void reply_bool(struct reply *r, const char *key, bool value)
         n->number = value;
 }
 
+void reply_null(struct reply *r, const char *key)
+{
+    add(r, REPLY_NULL, key, "", 0);
+}
+
 static void begin(struct reply *r, enum reply_kind kind, const char *key)
 {
     if (r->depth == REPLY_DEPTH || !add(r, kind, key, "", 0)) {

@@ -13,7 +13,15 @@
 
 enum { REPLY_NODES = 1 << 16, REPLY_BYTES = 4 << 20, REPLY_DEPTH = 16, REPLY_SAID = 400 };
 
-enum reply_kind { REPLY_TEXT, REPLY_INT, REPLY_REAL, REPLY_BOOL, REPLY_MAP, REPLY_LIST };
+enum reply_kind {
+    REPLY_TEXT,
+    REPLY_INT,
+    REPLY_REAL,
+    REPLY_BOOL,
+    REPLY_NULL,
+    REPLY_MAP,
+    REPLY_LIST
+};
 
 /* Read it with the functions below. */
 struct reply_node {
@@ -51,6 +59,7 @@ void reply_printf(struct reply *r, const char *key, const char *fmt, ...) PRINTF
 void reply_int(struct reply *r, const char *key, s64 value);
 void reply_real(struct reply *r, const char *key, double value);
 void reply_bool(struct reply *r, const char *key, bool value);
+void reply_null(struct reply *r, const char *key); /* as text "none" */
 void reply_map(struct reply *r, const char *key);
 void reply_list(struct reply *r, const char *key);
 void reply_end(struct reply *r); /* of the innermost map or list */

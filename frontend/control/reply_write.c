@@ -87,6 +87,9 @@ static void write_json(const struct reply *r, const struct reply_node *n, FILE *
     case REPLY_BOOL:
         fputs(n->number ? "true" : "false", out);
         break;
+    case REPLY_NULL:
+        fputs("null", out);
+        break;
     case REPLY_MAP:
     case REPLY_LIST:
         fputc(map ? '{' : '[', out);
@@ -147,6 +150,9 @@ static void write_scalar(const struct reply *r, const struct reply_node *n, FILE
         break;
     case REPLY_BOOL:
         fputs(n->number ? "yes" : "no", out);
+        break;
+    case REPLY_NULL:
+        fputs("none", out);
         break;
     case REPLY_MAP:
     case REPLY_LIST:

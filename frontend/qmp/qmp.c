@@ -57,6 +57,12 @@ bool qmp_bool(struct qmp_call *call, const char *name, bool otherwise)
     return v ? json_kind(v) == JSON_TRUE_VALUE : otherwise;
 }
 
+static bool named(const char *member, const char *name)
+{
+    size_t len = qmp_member_length(member);
+    return strlen(name) == len && memcmp(member, name, len) == 0;
+}
+
 /* All of them are known, and those that must be there are. */
 static bool members_ok(struct qmp_call *call, const struct qmp_command *command)
 {
@@ -66,15 +72,17 @@ static bool members_ok(struct qmp_call *call, const struct qmp_command *command)
          call->args && json_next(call->json, (struct json_value *)call->args, &at, &name, &v);) {
         bool known = false;
         for (const char *const *m = command->members; m && *m; m++)
-            known |= strcmp(*m + (**m == '*'), name) == 0;
+            known |= named(*m + (**m == '*'), name);
         if (!known)
             return qmp_fails(call, QMP_GENERIC, "%s: no argument is named \"%.60s\"", command->name,
                              name) == QMP_OK;
     }
     for (const char *const *m = command->members; m && *m; m++) {
-        if (**m != '*' && !json_get(call->json, call->args, *m))
+        char wanted[40];
+        snprintf(wanted, sizeof(wanted), "%.*s", (int)qmp_member_length(*m), *m);
+        if (*wanted != '*' && !json_get(call->json, call->args, wanted))
             return qmp_fails(call, QMP_GENERIC, "%s: argument \"%s\" is missing", command->name,
-                             *m) == QMP_OK;
+                             wanted) == QMP_OK;
     }
     return true;
 }
@@ -185,7 +193,7 @@ static bool make_request(struct qmp_client *c, const char *name, struct json_val
 static bool not_found(struct qmp_client *c, const char *name)
 {
     const char *names[NAMES];
-    const struct qmp_command *const lists[] = {qmp_commands, qmp_queries, qmp_inputs};
+    const struct qmp_command *const lists[] = {qmp_commands, qmp_queries, qmp_inputs, qmp_devices};
     const struct command *row;
     unsigned n = 0;
     char text[200];

@@ -10,7 +10,7 @@
 
 const struct qmp_command *qmp_command_find(const char *name)
 {
-    const struct qmp_command *const lists[] = {qmp_commands, qmp_queries, qmp_inputs};
+    const struct qmp_command *const lists[] = {qmp_commands, qmp_queries, qmp_inputs, qmp_devices};
     for (size_t l = 0; l < ARRAY_SIZE(lists); l++) {
         for (const struct qmp_command *q = lists[l]; q->name; q++) {
             if (strcmp(q->name, name) == 0)
@@ -18,6 +18,17 @@ const struct qmp_command *qmp_command_find(const char *name)
         }
     }
     return NULL;
+}
+
+size_t qmp_member_length(const char *member)
+{
+    return strcspn(member, ":");
+}
+
+const char *qmp_member_type(const char *member)
+{
+    const char *colon = strchr(member, ':');
+    return colon ? colon + 1 : "str";
 }
 
 /* ---- the envelope ---- */
@@ -385,25 +396,27 @@ static enum qmp_state job_dismiss(struct qmp_call *call)
     }
 
 const struct qmp_command qmp_commands[] = {
-    {"qmp_capabilities", capabilities, MEMBERS("*enable")},
-    {"human-monitor-command", human_monitor_command, MEMBERS("command-line", "*cpu-index")},
-    {"ferrite-command", ferrite_command, MEMBERS("*line", "*words")},
+    {"qmp_capabilities", capabilities, MEMBERS("*enable:[any]")},
+    {"human-monitor-command", human_monitor_command, MEMBERS("command-line", "*cpu-index:int")},
+    {"ferrite-command", ferrite_command, MEMBERS("*line", "*words:[any]")},
     {"stop", stop, NULL},
     {"cont", cont, NULL},
     {"system_reset", system_reset, NULL},
     {"system_powerdown", system_powerdown, NULL},
-    {"quit", quit, MEMBERS("*status")},
-    {"screendump", screendump, MEMBERS("filename", "*format", "*device", "*head")},
-    {"memsave", memsave, MEMBERS("val", "size", "filename", "*cpu-index")},
-    {"pmemsave", pmemsave, MEMBERS("val", "size", "filename")},
-    {"eject", eject, MEMBERS("*device", "*id", "*force")},
+    {"quit", quit, MEMBERS("*status:int")},
+    {"screendump", screendump, MEMBERS("filename", "*format", "*device", "*head:int")},
+    {"memsave", memsave, MEMBERS("val:int", "size:int", "filename", "*cpu-index:int")},
+    {"pmemsave", pmemsave, MEMBERS("val:int", "size:int", "filename")},
+    {"eject", eject, MEMBERS("*device", "*id", "*force:bool")},
     {"blockdev-change-medium", change_medium,
-     MEMBERS("*device", "*id", "filename", "*format", "*read-only-mode", "*force")},
-    {"blockdev-open-tray", open_tray, MEMBERS("*device", "*id", "*force")},
+     MEMBERS("*device", "*id", "filename", "*format", "*read-only-mode", "*force:bool")},
+    {"blockdev-open-tray", open_tray, MEMBERS("*device", "*id", "*force:bool")},
     {"blockdev-close-tray", close_tray, MEMBERS("*device", "*id")},
     {"blockdev-remove-medium", remove_medium, MEMBERS("*device", "*id")},
-    {"snapshot-save", snapshot_save, MEMBERS("*file", "*job-id", "*tag", "*vmstate", "*devices")},
-    {"snapshot-load", snapshot_load, MEMBERS("*file", "*job-id", "*tag", "*vmstate", "*devices")},
+    {"snapshot-save", snapshot_save,
+     MEMBERS("*file", "*job-id", "*tag", "*vmstate", "*devices:[any]")},
+    {"snapshot-load", snapshot_load,
+     MEMBERS("*file", "*job-id", "*tag", "*vmstate", "*devices:[any]")},
     {"job-dismiss", job_dismiss, MEMBERS("id")},
     {.name = NULL},
 };

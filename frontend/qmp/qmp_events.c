@@ -6,17 +6,23 @@
 
 #include <string.h>
 
-const char *const qmp_event_names[] = {
-    "STOP",
-    "RESUME",
-    "RESET",
-    "POWERDOWN",
-    "SHUTDOWN",
-    "FERRITE_TRIPLE_FAULT",
-    "BLOCK_IO_ERROR",
-    "DEVICE_TRAY_MOVED",
-    "JOB_STATUS_CHANGE",
-    NULL,
+#define MEMBERS(...)                                                                               \
+    (const char *const[])                                                                          \
+    {                                                                                              \
+        __VA_ARGS__, NULL                                                                          \
+    }
+
+const struct qmp_event_row qmp_event_rows[] = {
+    {"STOP", NULL},
+    {"RESUME", NULL},
+    {"RESET", MEMBERS("guest:bool", "*reason")},
+    {"POWERDOWN", NULL},
+    {"SHUTDOWN", MEMBERS("guest:bool", "*reason")},
+    {"FERRITE_TRIPLE_FAULT", MEMBERS("explanation", "action", "guest-ns:int", "instructions:int")},
+    {"BLOCK_IO_ERROR", MEMBERS("operation", "action", "reason")},
+    {"DEVICE_TRAY_MOVED", MEMBERS("device", "id", "tray-open:bool")},
+    {"JOB_STATUS_CHANGE", MEMBERS("id", "status")},
+    {.name = NULL},
 };
 
 /* {"guest": ..., "reason": ...} */

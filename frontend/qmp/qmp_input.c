@@ -249,7 +249,7 @@ static enum qmp_state input_send_event(struct qmp_call *call)
     }
 
 const struct qmp_command qmp_inputs[] = {
-    {"send-key", send_key, MEMBERS("keys", "*hold-time")},
-    {"input-send-event", input_send_event, MEMBERS("*device", "*head", "events")},
+    {"send-key", send_key, MEMBERS("keys:[any]", "*hold-time:int")},
+    {"input-send-event", input_send_event, MEMBERS("*device", "*head:int", "events:[any]")},
     {.name = NULL},
 };

@@ -59,13 +59,23 @@ enum qmp_state { QMP_OK, QMP_FAILED, QMP_LATER /* a row answers when it is done 
 struct qmp_command {
     const char *name;
     enum qmp_state (*run)(struct qmp_call *call);
-    /* Members of its arguments, NULL behind the last; '*' before those that may be missing. */
+    /*
+     * Members of its arguments, NULL behind the last; '*' before those that may be missing, and
+     * ":type" behind those that are no strings: int, bool, [any].
+     */
     const char *const *members;
 };
 
-/* qmp_commands.c, qmp_query.c, qmp_input.c: what QEMU has. The last has no name. */
-extern const struct qmp_command qmp_commands[], qmp_queries[], qmp_inputs[];
+/* qmp_commands.c, qmp_query.c, qmp_input.c, qmp_devices.c: what QEMU has. The last has no name. */
+extern const struct qmp_command qmp_commands[], qmp_queries[], qmp_inputs[], qmp_devices[];
 const struct qmp_command *qmp_command_find(const char *name);
+/* Of a member without its '*': how long its name is, and its type. */
+size_t qmp_member_length(const char *member);
+const char *qmp_member_type(const char *member);
+/* A row's name as a client says it: "snapshot-list". */
+void qmp_dashed(char *out, size_t size, const char *name, size_t len);
+/* qmp_schema.c: all commands and events with their types, into a list. */
+void qmp_put_schema(struct reply *r);
 /* All names, one after the other, into a list of maps {name}. */
 void qmp_list_commands(struct reply *r);
 
@@ -92,7 +102,11 @@ void qmp_submit(struct qmp_client *c, struct request *r);
 void qmp_event(struct qmp *q, const char *name, const struct reply *data); /* data: NULL, none */
 /* qmp_events.c: what happens to the machine, as events. */
 void qmp_hear(void *opaque, const struct control_event *event);
-extern const char *const qmp_event_names[]; /* NULL behind the last */
+struct qmp_event_row {
+    const char *name;           /* NULL: behind the last */
+    const char *const *members; /* of its data, as those of commands */
+};
+extern const struct qmp_event_row qmp_event_rows[];
 
 /* "floppy0", "ide1-cd0": a drive that takes media; -1: no such name. */
 int qmp_drive(const char *name);

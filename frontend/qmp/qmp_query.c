@@ -95,34 +95,42 @@ static enum qmp_state query_memory(struct qmp_call *call)
 
 /* ---- commands and events ---- */
 
-static void list_name(struct reply *r, const char *name, size_t len)
+void qmp_dashed(char *out, size_t size, const char *name, size_t len)
+{
+    snprintf(out, size, "%.*s", (int)len, name);
+    for (char *p = out; *p; p++)
+        *p = *p == ' ' ? '-' : *p;
+}
+
+static void list_name(struct reply *r, const char *name)
+{
+    reply_map(r, NULL);
+    reply_text(r, "name", name);
+    reply_end(r);
+}
+
+/* One of a row, unless QEMU has a command of that name. */
+static void list_row_name(struct reply *r, const char *name, size_t len)
 {
     char dashed[80];
-    snprintf(dashed, sizeof(dashed), "%.*s", (int)len, name);
-    for (char *p = dashed; *p; p++)
-        *p = *p == ' ' ? '-' : *p;
-    reply_map(r, NULL);
-    reply_text(r, "name", dashed);
-    reply_end(r);
+    qmp_dashed(dashed, sizeof(dashed), name, len);
+    if (!qmp_command_find(dashed))
+        list_name(r, dashed);
 }
 
 void qmp_list_commands(struct reply *r)
 {
-    const struct qmp_command *const lists[] = {qmp_commands, qmp_queries, qmp_inputs};
+    const struct qmp_command *const lists[] = {qmp_commands, qmp_queries, qmp_inputs, qmp_devices};
     const struct command *row;
     for (size_t l = 0; l < ARRAY_SIZE(lists); l++) {
         for (const struct qmp_command *q = lists[l]; q->name; q++)
-            list_name(r, q->name, strlen(q->name));
+            list_name(r, q->name);
     }
     for (size_t i = 0; (row = command_at(i)); i++) {
-        if (!qmp_command_find(row->name))
-            list_name(r, row->name, strlen(row->name));
+        list_row_name(r, row->name, strlen(row->name));
         for (const char *a = row->aliases; a && *a;) {
             size_t n = strcspn(a, "|");
-            char name[80];
-            snprintf(name, sizeof(name), "%.*s", (int)n, a);
-            if (!qmp_command_find(name))
-                list_name(r, a, n);
+            list_row_name(r, a, n);
             a += n + (a[n] == '|');
         }
     }
@@ -139,8 +147,8 @@ static enum qmp_state query_commands(struct qmp_call *call)
 static enum qmp_state query_events(struct qmp_call *call)
 {
     reply_list(call->reply, NULL);
-    for (const char *const *name = qmp_event_names; *name; name++)
-        list_name(call->reply, *name, strlen(*name));
+    for (const struct qmp_event_row *e = qmp_event_rows; e->name; e++)
+        list_name(call->reply, e->name);
     reply_end(call->reply);
     return QMP_OK;
 }

@@ -3,7 +3,7 @@
  */
 #include "hw/machine/classes.h"
 #include "hw/base/nearest.h"
-#include "hw/machine/vm.h"
+#include "hw/machine/vm_look.h"
 
 #include <string.h>
 
@@ -95,6 +95,23 @@ bool vm_device_help(const char *model, FILE *out, struct err *e)
     fprintf(out, "%s: %s\n", c->model, c->doc);
     props_help(c->props, out);
     fprintf(out, "  %-12s %-18s %s\n", "id", "TEXT", "a name for other rows");
+    return true;
+}
+
+bool vm_device_property(const char *model, unsigned i, struct vm_property *out, struct err *e)
+{
+    static const char *const types[] = {
+        [PROP_BOOL] = "bool",   [PROP_U8] = "uint8",   [PROP_U16] = "uint16", [PROP_U32] = "uint32",
+        [PROP_PORT] = "uint16", [PROP_STRING] = "str", [PROP_MAC] = "str"};
+    const struct device_class *c = class_find(model, e);
+    const struct prop *p = c ? c->props : NULL;
+    while (p && p->name && i) {
+        p++;
+        i--;
+    }
+    if (!p || !p->name)
+        return false;
+    *out = (struct vm_property){p->name, p->doc, types[p->type], p->initial};
     return true;
 }
 

@@ -95,6 +95,17 @@ struct vm_pci {
 /* The functions by number; false: no more. */
 bool vm_pci(const struct vm *vm, unsigned i, struct vm_pci *out);
 
+/* ---- devices that there could be ---- */
+
+struct vm_property {
+    const char *name, *doc;
+    const char *type;    /* "bool", "uint8", "uint16", "uint32", "str" */
+    const char *initial; /* as a user would write it; NULL: none */
+};
+
+/* The properties of what -device names so, by number. false: no more; or, with err, no device. */
+bool vm_device_property(const char *model, unsigned i, struct vm_property *out, struct err *e);
+
 /* ---- the processor's cache of decoded code; events to come ---- */
 
 struct vm_blocks {

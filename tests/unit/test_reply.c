@@ -50,6 +50,9 @@ START_TEST(one_value_is_the_answer)
     reply_bool(&r, NULL, true);
     is(&r, "yes\n", "true");
     reply_free(&r);
+    reply_null(&r, NULL);
+    is(&r, "none\n", "null");
+    reply_free(&r);
 }
 END_TEST
 

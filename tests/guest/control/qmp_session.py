@@ -20,6 +20,35 @@ def keys(q, text):
         q.command("send-key", keys=[{"type": "qcode", "data": c}], hold_time=20)
 
 
+def schema(q, names):
+    """All commands and events are in the schema, and all types that it names."""
+    entries = q.command("query-qmp-schema")
+    types = {e["name"]: e for e in entries if e["meta-type"] not in ("command", "event")}
+    commands = {e["name"]: e for e in entries if e["meta-type"] == "command"}
+    events = {e["name"]: e for e in entries if e["meta-type"] == "event"}
+    assert len(types) + len(commands) + len(events) == len(entries), "a name is there twice"
+    assert set(commands) == names, set(commands) ^ names
+    assert set(events) == {e["name"] for e in q.command("query-events")}
+    for e in entries:
+        for key in {"arg-type", "ret-type", "element-type"} & set(e):
+            assert e[key] in types, e
+        for member in e.get("members", []):
+            assert e["meta-type"] == "enum" or member["type"] in types, e
+
+    def members(entry):
+        return {m["name"]: m for m in types[entry["arg-type"]]["members"]}
+
+    quit = members(commands["quit"])["status"]
+    assert quit == {"name": "status", "type": "int", "default": None}, quit
+    assert "default" not in members(commands["screendump"])["filename"]
+    assert members(commands["send-key"])["keys"]["type"] == "[any]"
+    assert members(events["RESET"])["guest"]["type"] == "bool"
+    drive = types[members(commands["insert"])["drive"]["type"]]
+    assert drive["meta-type"] == "enum" and "fda" in drive["values"], drive
+    assert drive["values"] == [m["name"] for m in drive["members"]]
+    assert types["number"]["json-type"] == "number" == members(commands["sleep"])["seconds"]["type"]
+
+
 def session(path):
     q = begin(path)
     assert q.command("query-status") == {"status": "running", "running": True, "singlestep": False}
@@ -33,6 +62,22 @@ def session(path):
     assert q.command("query-cpus-fast")[0]["cpu-index"] == 0
     assert q.command("query-memory-size-summary") == {"base-memory": 16 << 20}
     assert "serial0" in {c["label"] for c in q.command("query-chardev")}
+
+    # What there is, and what there could be.
+    bus, = q.command("query-pci")
+    host = bus["devices"][0]
+    assert host["id"] == {"vendor": 0x8086, "device": 0x1237} and host["class_info"]["class"] == 0x600, host
+    video = next(d for d in bus["devices"] if d["class_info"]["class"] == 0x300)
+    assert {r["type"] for r in video["regions"]} == {"memory"}, video
+    assert all(r["size"] for d in bus["devices"] for r in d["regions"]), bus
+    properties = {p["name"]: p for p in q.command("device-list-properties", typename="ne2k_isa")}
+    assert properties["irq"]["type"] == "uint8" and properties["irq"]["description"], properties
+    q.fails("DeviceNotFound", "did you mean", "device-list-properties", typename="ne2k_is")
+    q.fails("GenericError", "missing", "device-list-properties")
+    assert "pentium3" in {c["name"] for c in q.command("query-cpu-definitions")}
+    assert q.command("query-machines")[0]["is-default"] and q.command("query-iothreads") == []
+    assert q.command("query-current-machine") == {"wakeup-suspend-support": False}
+    schema(q, names)
 
     # Keys, and what comes of them.
     q.command("wait-text", text="ready")
