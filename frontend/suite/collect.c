@@ -193,15 +193,41 @@ static u64 next_random(u64 *state)
     return *state;
 }
 
+/*
+ * Where each test is counted to, before any is taken out, so that filters change nothing: by the
+ * boot that it begins from, so that each shard boots it once. Of a large group about so many tests
+ * stay together, else all would be one shard's.
+ */
+static void place_all(struct tests *t)
+{
+    enum { TOGETHER = 64 };
+    const char *from = NULL; /* the last one that was counted */
+    u32 same = 0;
+    for (size_t i = 0; i < t->count; i++) {
+        struct test *test = &t->test[i];
+        test->place = fnv(test->name);
+        if (!test->from)
+            continue;
+        if (!from || strcmp(from, test->from) != 0) {
+            from = test->from;
+            same = 0;
+            for (size_t k = 0; k < t->count; k++)
+                same += t->test[k].from && strcmp(t->test[k].from, from) == 0;
+        }
+        test->place = fnv(tail(from)) + test->place % ((same + TOGETHER - 1) / TOGETHER);
+    }
+}
+
 void tests_select(struct tests *t, const struct selection *s)
 {
     size_t kept = 0;
+    if (s->shards)
+        place_all(t);
     for (size_t i = 0; i < t->count; i++) {
         struct test *test = &t->test[i];
-        u32 group = fnv(test->from ? tail(test->from) : test->name);
         bool mine = !s->variant || strcmp(test->variant, s->variant) == 0;
         if (mine && matches(test->name, s->filter) &&
-            (!s->shards || group % s->shards + 1 == s->shard))
+            (!s->shards || test->place % s->shards + 1 == s->shard))
             t->test[kept++] = *test;
         else
             free_test(test);

@@ -12,6 +12,7 @@ struct test {
     char *name;    /* the script's path below what the user named, without .script; ":VARIANT" */
     char *variant; /* "": none */
     char *from;    /* absolute path of the script it begins with, or NULL */
+    u32 place;     /* in which shard: the rest by their number */
 };
 
 struct tests {
@@ -35,8 +36,8 @@ struct selection {
  */
 bool tests_collect(struct tests *t, char **path, size_t count, struct err *e);
 /*
- * Tests that begin from one boot stay together in a shard, so that each boots it once. Which test
- * is in which shard depends on names only.
+ * Tests that begin from one boot stay together in a shard, so that each boots it once; of more than
+ * 64, about so many do. Which test is in which shard depends on names only.
  */
 void tests_select(struct tests *t, const struct selection *s);
 void tests_free(struct tests *t);
