@@ -26,7 +26,7 @@ enum filter_verdict {
     FILTER_ABSENT, /* ENOSYS: libraries then do it the older way */
 };
 
-/* The first rule of a call whose tests are all met counts. */
+/* The first rule of a call whose tests are all met counts; those without tests come last. */
 struct filter_rule {
     int call;
     enum filter_verdict verdict;
