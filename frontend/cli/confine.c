@@ -446,6 +446,8 @@ bool confine(struct machine *m, struct err *e)
     unsigned role = roles(m);
     struct tries tries = {.grants = &m->reach, .roles = role};
     struct err missing;
+    if (!limits_memory(m, e))
+        return false;
     if (o->sandbox.mode == SANDBOX_OFF)
         return true;
     if (records(m->script))

@@ -10,7 +10,7 @@
 /* Before anything is opened: what has to be started outside of it. */
 void confine_prepare(struct machine *m);
 /* Between machine_open() and the first slice, when the window is open. false + err: it must not
- * run. */
+ * run. Its limit of memory is set here as well, whether there is a sandbox or not. */
 bool confine(struct machine *m, struct err *e);
 /* What was made for it is removed; from machine_close(). */
 void confine_end(struct machine *m);

@@ -4,6 +4,7 @@
 #include "frontend/cli/machine.h"
 
 #include "frontend/cli/confine.h"
+#include "frontend/cli/limits.h"
 #include "frontend/cli/machine_recording.h"
 
 #include "frontend/cli/outputs.h"
@@ -15,6 +16,7 @@
 #include "frontend/timeline/recording.h"
 #include "frontend/timeline/timeline.h"
 #include "hw/base/hostfile.h"
+#include "hw/machine/vm_budget.h"
 #include "hw/machine/vm_inspect.h"
 #include "hw/storage/overlay.h"
 #ifdef HAVE_DEMO
@@ -103,6 +105,7 @@ static bool open_consoles(struct machine *m, struct err *e)
         if (!console_open(console_at(m, i), to, has_input(i) && !stdin_taken, e))
             return false;
         console_attend(console_at(m, i), option, to, m->ending);
+        console_at(m, i)->budget = &m->log_budget;
         stdin_taken |= has_input(i) && to && strcmp(to, "stdio") == 0;
     }
     return true;
@@ -221,7 +224,7 @@ static bool open_log(struct machine *m, struct err *e)
     if (!m->options->log_file)
         return true;
     int fd = host_open_output(m->options->log_file);
-    m->log.out = fd >= 0 ? fdopen(fd, "w") : NULL;
+    m->log.out = fd >= 0 ? limits_log(m, fd) : NULL;
     if (!m->log.out)
         return err_set(e, "-D %s: cannot be written: %s", m->options->log_file,
                        errno == ENXIO ? "a FIFO that nobody reads" : strerror(errno));
@@ -346,6 +349,7 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
         console_at(m, i)->in_fd = console_at(m, i)->out_fd = -1;
     m->window = window;
     init_control(m, o);
+    limits_begin(m);
     confine_prepare(m);
     struct vm_config c = {
         .cpu = o->cpu ? o->cpu : o->speed_cpu,
@@ -415,6 +419,8 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
         return false;
     c.midi = midi_port_sink(m->midi);
     m->vm = m->control.vm = vm_new(&c, e);
+    if (m->vm)
+        vm_budget(m->vm, &m->disk_budget);
     if (!m->vm || !machine_begin_recording(m, &c, e) || !open_audio(m, e) ||
         (o->loadvm && !snapshot_load(m->vm, o->loadvm, e)) ||
         (m->recorded && !recorded_begin(m->recorded, m->vm, o->loadvm != NULL, e)))
@@ -490,6 +496,7 @@ static bool outputs_ok(struct machine *m)
     for (unsigned i = 0; ok && console_at(m, i); i++)
         ok = console_ok(console_at(m, i), &e);
     ok = ok && log_ok(m, &e) && vm_outputs_ok(m->vm, &e) && audio_ok(&m->control, &e);
+    ok = ok && limits_ok(m, &e);
     if (ok || m->told_output)
         return ok;
     m->told_output = true;
@@ -778,7 +785,8 @@ bool machine_run(struct machine *m, u64 until)
         enum vm_stop stop = control_run(&m->control, next_look(m, until));
         poll_consoles(m);
         if (!outputs_ok(m))
-            return over(m, SCRIPT_BAD);
+            return over(m, m->log_budget.refused ? ENDING_LIMIT_STATUS : SCRIPT_BAD);
+        limits_look(m);
         if (stop == VM_INTERRUPTED)
             return !machine_must_end(m);
         if (stop == VM_REPLAYED && !m->recorded) /* the present is next: control_poll() */

@@ -43,7 +43,12 @@ struct machine {
     bool told_triple_fault;
     void (*say)(void *opaque, const char *text); /* messages go here as well; may be NULL */
     void *say_opaque;
-    bool told_output; /* that an output file could not be written */
+    struct budget disk_budget, log_budget; /* limits.h */
+    u64 dumped;                            /* bytes of -netdump, of these */
+    u64 next_notice;                       /* bytes of the first that are worth a word */
+    bool told_budget;
+    double cpu_since, cpu_then; /* host seconds, and what the process had used */
+    bool told_output;           /* that an output file could not be written */
     struct folder_watch folders;
     struct grants reach;     /* what the sandbox leaves; confine.h */
     const char *scratch;     /* within reach, too: a test's own folder; NULL: none */

@@ -419,6 +419,15 @@ bool option_limit(void *options, const char *value, struct err *e)
 {
     struct options *o = options;
     for (const char *p = value;;) {
+        bool known;
+        if (!limits_word(&o->limits, p, &known, e))
+            return false;
+        if (known) {
+            p += strcspn(p, ",");
+            if (!*p++)
+                return true;
+            continue;
+        }
         bool host = strncmp(p, "host=", 5) == 0, guest = strncmp(p, "guest=", 6) == 0;
         const char *number = p + (host ? 5 : 6);
         char *end;
@@ -426,8 +435,8 @@ bool option_limit(void *options, const char *value, struct err *e)
         if ((!host && !guest) || end == number || (*end && *end != ',') || !isfinite(seconds) ||
             seconds <= 0 || seconds > 1e6)
             return err_set(e,
-                           "-limit %s: say host=SECONDS, guest=SECONDS or both with a comma "
-                           "(up to 1000000)",
+                           "-limit %s: say host=SECONDS, guest=SECONDS (up to 1000000), cpu=50%%, "
+                           "mem=SIZE, disk=SIZE or log=SIZE, with commas between",
                            value);
         *(host ? &o->limit_host : &o->limit_guest) = seconds;
         if (!*end)

@@ -157,8 +157,13 @@ static const struct option rows[] = {
          "script, 3 guest ended"),
     CALL("set", "NAME=VALUE", option_set, NULL,
          "a variable of the script, $NAME; as often as there are variables"),
-    CALL("limit", "host=S,guest=S", option_limit, "host= guest=",
-         "end the run after that many seconds of the host or the guest, with status 124"),
+    CALL(
+        "limit", "host=S,guest=S,cpu=P%,mem=SIZE,disk=SIZE,log=SIZE", option_limit,
+        "host= guest= cpu= mem= disk= log=",
+        "host=, guest=: end the run after that many seconds, with status 124; cpu=: so much of one "
+        "processor; mem=: so much memory for the process; disk=: so much more of this computer's "
+        "disk for overlays, temporary files and shares, then it is full for the guest; log=: so "
+        "much into logs, serial files and dumps (4G unless said, none), then the run ends"),
     CALL(
         "sandbox", "HOW[,folder=DIR]", option_sandbox, "on off strict test",
         "what the process gives up once its files, sockets and window are open: on (usual) lets it "

@@ -6,6 +6,7 @@
 
 #include "frontend/cli/devices.h"
 #include "frontend/cli/drive.h"
+#include "frontend/cli/limits.h"
 #include "frontend/cli/option.h"
 #include "frontend/cli/share.h"
 #include "frontend/sandbox/sandbox.h"
@@ -90,6 +91,7 @@ struct options {
     const char *record, *replay; /* files, or NULL */
     char *const *argument;       /* the command line itself; borrowed */
     unsigned arguments;
+    struct limit_options limits;    /* of this computer */
     double limit_host, limit_guest; /* seconds after which the run is ended, 0 = none */
     struct {                        /* what the process gives up once all is open */
         enum sandbox_mode mode;

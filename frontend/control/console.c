@@ -124,6 +124,10 @@ static ssize_t write_some(struct console *c)
     const u8 *p = c->out + c->out_start;
     size_t len = c->out_len < 65536 ? c->out_len : 65536;
     ssize_t n;
+    if (c->kind == CONSOLE_FILE && c->budget && c->budget->refused)
+        return (ssize_t)len; /* the run is about to end for it */
+    if (c->kind == CONSOLE_FILE && !budget_take(c->budget, len))
+        return (ssize_t)len;
     if (c->kind == CONSOLE_SHARED) {
         struct pollfd room = {.fd = c->out_fd, .events = POLLOUT};
         if (poll(&room, 1, 0) <= 0)

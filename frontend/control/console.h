@@ -14,6 +14,7 @@
 #ifndef FERRITE_CONSOLE_H
 #define FERRITE_CONSOLE_H
 
+#include "hw/base/budget.h"
 #include "hw/machine/vm.h"
 
 #include <termios.h>
@@ -41,7 +42,8 @@ struct console {
     int error;    /* errno of a file that could not be written; nothing is written after it */
     bool stuck;   /* the reader stands still: nobody waits for it */
     bool told;
-    u64 dropped; /* bytes */
+    u64 dropped;           /* bytes */
+    struct budget *budget; /* of a file's bytes; NULL: any */
     u8 in[1024];
     size_t in_start, in_len;
 };

@@ -57,6 +57,11 @@ static bool take_share(struct shares *s, const struct guest_share *config, struc
     return true;
 }
 
+void shares_budget(struct shares *s, struct budget *b)
+{
+    s->budget = b;
+}
+
 struct shares *shares_new(const struct guest_config *config, struct clock *clock, struct log *log,
                           struct err *e)
 {

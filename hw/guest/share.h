@@ -14,6 +14,7 @@
 #ifndef FERRITE_SHARE_H
 #define FERRITE_SHARE_H
 
+#include "hw/base/budget.h"
 #include "hw/base/clock.h"
 #include "hw/base/err.h"
 #include "hw/base/log.h"
@@ -27,6 +28,8 @@ struct shares;
 struct shares *shares_new(const struct guest_config *config, struct clock *clock, struct log *log,
                           struct err *e);
 void shares_free(struct shares *s); /* may be NULL */
+/* What makes files larger is taken from it; what does not fit is a full disk. NULL: any. */
+void shares_budget(struct shares *s, struct budget *b);
 void shares_reset(struct shares *s);
 unsigned shares_count(const struct shares *s);
 /* OP_SHARE, OP_MOUNT, OP_UNMOUNT, OP_DRIVE, OP_REDIRECTOR. Returns a DOS error. */

@@ -407,9 +407,16 @@ u8 do_read(struct shares *s, struct call *c)
 }
 
 /* As much as there is room for; DOS calls a full disk fewer bytes, and no error. */
-static u8 write_bytes(const struct open_file *f, const u8 *data, size_t size, u32 at, size_t *done)
+static u8 write_bytes(struct budget *budget, const struct open_file *f, const u8 *data, size_t size,
+                      u32 at, size_t *done)
 {
-    for (*done = 0; *done < size;) {
+    struct stat st;
+    u64 end = (u64)at + size;
+    bool grows = fstat(f->fd, &st) == 0 && (u64)st.st_size < end;
+    *done = 0;
+    if (grows && !budget_take(budget, end - (u64)st.st_size))
+        return DOS_OK;
+    while (*done < size) {
         ssize_t n = pwrite(f->fd, data + *done, size - *done, (off_t)at + (off_t)*done);
         if (n < 0 && errno == EINTR)
             continue;
@@ -438,7 +445,7 @@ u8 do_write(struct shares *s, struct call *c)
     if (locked(s, f, at, c->cx ? (u32)size : 0xffffffffu - at))
         return DOS_LOCK;
     if (c->cx)
-        error = write_bytes(f, c->data, size, at, &done);
+        error = write_bytes(s->budget, f, c->data, size, at, &done);
     else if (ftruncate(f->fd, (off_t)at) != 0) /* nothing written: the file ends here */
         error = dos_error(errno);
     if (error)

@@ -84,6 +84,7 @@ struct shares {
     const struct codepage *cp;
     struct share share[GUEST_SHARES];
     unsigned count;
+    struct budget *budget; /* what files may grow by; NULL: any */
 
     u8 drive[DRIVES];  /* 1 + share */
     char *cwd[DRIVES]; /* directory that DOS was told to be in */

@@ -8,6 +8,7 @@
 
 #include "hw/base/hostfile.h"
 #include "hw/base/state.h"
+#include "hw/storage/disk_budget.h"
 #include "hw/storage/disk_layer.h"
 #include "hw/storage/disk_nbd.h"
 #include "hw/storage/folder/folder.h"
@@ -52,6 +53,7 @@ struct disk {
     struct folder_options folder;
     enum disk_kind kind;
     bool snapshot;
+    struct budget *budget;  /* disk_budget.h */
     struct disk_layer gone; /* instead of the layers, between disk_let_go() and disk_take_up() */
 };
 
@@ -305,7 +307,8 @@ static const struct disk_layer_ops gone_ops = {gone_read, gone_write, .close = g
 static bool let_go(struct disk *d, struct err *e)
 {
     disk_flush(d);
-    d->gone = (struct disk_layer){&gone_ops, NULL, d->top->sectors, d->image->bytes, ""};
+    d->gone =
+        (struct disk_layer){.ops = &gone_ops, .sectors = d->top->sectors, .bytes = d->image->bytes};
     int error = d->top->ops->close(d->top);
     d->top = d->image = &d->gone;
     return !error || err_set(e, "%s: %s", d->name, strerror(error));
@@ -316,6 +319,12 @@ bool disk_let_go(struct disk *d, struct err *e)
     if (!d->media.path || d->media.folder)
         return err_set(e, "%s is no file that could be replaced", d->name);
     return let_go(d, e);
+}
+
+void disk_budget(struct disk *d, struct budget *b)
+{
+    d->budget = b;
+    d->image->budget = d->top->budget = b;
 }
 
 bool disk_take_up(struct disk *d, const char *overlay, struct err *e)
@@ -331,6 +340,8 @@ bool disk_take_up(struct disk *d, const char *overlay, struct err *e)
     d->fingerprint_known = false;
     d->written++; /* whoever counts sees that the contents may be others */
     bool ok = open_layers(d, &d->media, d->kind, d->snapshot, e);
+    if (ok)
+        disk_budget(d, d->budget);
     if (ok && d->top->sectors != d->gone.sectors)
         ok = err_set(e, "%s has another size now", d->name);
     if (ok)

@@ -89,6 +89,8 @@ static int add_cluster(struct cow *c, u64 cluster, u32 in, u32 n, const u8 *data
         error = read_base(below, first, there, buf);
     memcpy(buf + in * SECTOR_SIZE, data, (size_t)n * SECTOR_SIZE);
     u32 number = (u32)c->used + 1;
+    if (!error && !budget_take(c->layer.budget, COW_CLUSTER))
+        error = ENOSPC;
     if (!error)
         error = host_write(c->fd, buf, COW_CLUSTER, cow_cluster_offset(c, number));
     free(buf);

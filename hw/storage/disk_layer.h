@@ -7,6 +7,7 @@
 #ifndef FERRITE_DISK_LAYER_H
 #define FERRITE_DISK_LAYER_H
 
+#include "hw/base/budget.h"
 #include "hw/storage/disk.h"
 
 struct disk_layer;
@@ -43,6 +44,7 @@ struct disk_layer {
     u64 sectors;    /* disk_open() may make it more (a diskette cut short) or fewer (a footer) */
     u64 bytes;      /* that are there; what sectors have behind them reads as zero */
     char note[400]; /* what a person has to know after opening it; "": nothing */
+    struct budget *budget; /* for what makes its file larger; NULL: any */
 };
 
 /* Open a file. *read_only: in, asked for; out, what it became. NULL + err. */

@@ -58,6 +58,10 @@ static struct cluster *new_in_file(struct overlay *o, int *error)
 {
     if (o->fd < 0 && (*error = host_temporary(&o->fd)))
         return NULL;
+    if (!budget_take(o->layer.budget, CLUSTER_BYTES)) {
+        *error = ENOSPC;
+        return NULL;
+    }
     struct cluster *c = calloc(1, sizeof(*c));
     if (c)
         c->slot = ++o->slots;
@@ -110,6 +114,7 @@ static void overlay_clear(struct disk_layer *l)
         free(o->leaves[i]);
         o->leaves[i] = NULL;
     }
+    budget_give(o->layer.budget, o->slots * CLUSTER_BYTES);
     o->cluster_count = o->in_memory = o->slots = 0;
     if (o->fd >= 0)
         close(o->fd); /* and with it the room that it took */
