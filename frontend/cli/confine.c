@@ -296,6 +296,7 @@ static void add_usual(struct grants *g)
 #if defined(__SANITIZE_ADDRESS__)
     grants_add(g, "/proc", REACH_READ | REACH_WRITE); /* the runtime reads and writes there */
     grants_add(g, "/usr", REACH_READ);                /* and names functions */
+    grants_add(g, "/proc/self/exe", REACH_READ);
 #endif
 }
 

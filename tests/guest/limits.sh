@@ -2,6 +2,7 @@
 # limits.sh FERRITE - -limit against guests that want all of a thing: logs, disk, memory, processor;
 # and guests that go nowhere, for which guest time passes all the same.
 # seconds: 200
+# no sanitizers
 set -euo pipefail
 ferrite=$1
 source=$(dirname "${BASH_SOURCE[0]}")/limits.asm

@@ -3,7 +3,7 @@
 # $LIB_FUZZING_ENGINE say how, $OUT takes them, with a zip of seeds beside each that has some.
 # There, the sources are in $SRC/ferrite; elsewhere this file is among them.
 root=${SRC:+$SRC/ferrite}
-root=${root:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
+root=${root:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)}
 work=${WORK:-$root/build-oss-fuzz}
 cmake -S "$root" -B "$work/build" -DFERRITE_TRAMPOLINE=ON -DCMAKE_BUILD_TYPE=None \
     -DFERRITE_FUZZING_ENGINE="$LIB_FUZZING_ENGINE" -DCMAKE_C_COMPILER="$CC" -DCMAKE_C_FLAGS="$CFLAGS"
