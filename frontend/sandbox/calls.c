@@ -315,6 +315,8 @@ static void add_signals(struct filter *f)
     const struct filter_rule own[] = {
         WHEN(tgkill, TEST(0, EXACT, getpid())),
         WHEN(kill, TEST(0, EXACT, getpid())),
+        /* Drivers ask whether two descriptors are one file. */
+        WHEN(kcmp, TEST(0, EXACT, getpid()), TEST(1, EXACT, getpid())),
     };
     ADD(f, own);
 }
