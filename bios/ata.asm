@@ -683,6 +683,12 @@ ata_probe:
     mov al, CMD_IDENTIFY_PKT
     call .identify
     jc .nothing
+    xor ax, ax
+    mov es, ax
+    mov al, [es:SCRATCH + 1]        ; word 0, bits 12-8: 5 is a CD-ROM drive, and
+    and al, 0x1F                    ; a removable disk is none of ours
+    cmp al, 5
+    jne .nothing
     mov ax, 1
     jmp .no_disk
 .data:

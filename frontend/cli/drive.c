@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const keys[] = {"file",   "if",     "index",  "media",  "overlay",  "readonly",
-                                   "format", "werror", "rerror", "folder", "rw",       "fat",
-                                   "size",   "label",  "tz",     "cp",     "max-files"};
+static const char *const keys[] = {
+    "file",   "if", "index", "media", "overlay", "readonly", "format", "werror",    "rerror",
+    "folder", "rw", "fat",   "size",  "label",   "tz",       "cp",     "max-files", "removable"};
 enum {
     FILE_KEY,
     IF_KEY,
@@ -67,7 +67,7 @@ static bool find_key(const char *key, unsigned *which, struct err *e)
     return err_set(e,
                    "-drive: there is no \"%.60s\"%s%s; say file or folder, if, index, "
                    "media, overlay, readonly, format, werror, rerror; for a folder rw, fat, size, "
-                   "label, tz, cp, max-files",
+                   "label, tz, cp, max-files, removable",
                    key, near ? "; did you mean " : "", near ? near : "");
 }
 
@@ -144,6 +144,9 @@ static bool take_folder(struct drive *d, const char *const *given, bool cd, stru
                        d->folder.path);
     if (!drive_folder(&d->folder, given + FOLDER_KEYS_AT, e))
         return false;
+    if (d->folder.removable && given[IF_KEY] && !strcmp(given[IF_KEY], "floppy"))
+        return err_set(e, "-drive folder=%.200s: a diskette is removable; leave removable= out",
+                       d->folder.path);
     if (d->folder.write == FOLDER_OVERLAY && given[IF_KEY] && !strcmp(given[IF_KEY], "floppy"))
         return err_set(e, "-drive folder=%.200s: a diskette is rw=no or rw=live", d->folder.path);
     if ((d->folder.write == FOLDER_OVERLAY) == (given[OVERLAY_KEY] != NULL))

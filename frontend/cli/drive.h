@@ -1,6 +1,6 @@
 /*
  * drive.h - the value of -drive: "file=F,if=ide|floppy,index=N,media=disk|cdrom,overlay=O,..." or
- * "folder=DIR,rw=no,fat=auto,size=S,label=L,tz=local,cp=N,max-files=N,if=...,index=N".
+ * "folder=DIR,rw=no,fat=auto,size=S,label=L,tz=local,cp=N,max-files=N,removable=on,if=...,index=N".
  */
 #ifndef FERRITE_DRIVE_H
 #define FERRITE_DRIVE_H
@@ -46,6 +46,7 @@ enum {
     DRIVE_TZ,
     DRIVE_CP,
     DRIVE_MAX_FILES,
+    DRIVE_REMOVABLE,
     DRIVE_FOLDER_KEYS
 };
 bool drive_folder(struct folder_options *o, const char *const values[DRIVE_FOLDER_KEYS],

@@ -1,5 +1,6 @@
 /*
- * drive_folder.c - what -drive says of a folder: rw=, fat=, size=, label=, tz=, cp=, max-files=.
+ * drive_folder.c - what -drive says of a folder: rw=, fat=, size=, label=, tz=, cp=, max-files=,
+ * removable=.
  */
 #include "frontend/cli/drive.h"
 
@@ -70,6 +71,11 @@ bool drive_folder(struct folder_options *o, const char *const values[DRIVE_FOLDE
         (values[DRIVE_FAT] && !fat(o, values[DRIVE_FAT], e)) ||
         (values[DRIVE_TZ] && !tz(o, values[DRIVE_TZ], e)))
         return false;
+    if ((v = values[DRIVE_REMOVABLE])) {
+        o->removable = strcmp(v, "on") == 0;
+        if (!o->removable && strcmp(v, "off") != 0)
+            return err_set(e, "-drive removable=%.60s: on or off", v);
+    }
     o->label = values[DRIVE_LABEL];
     if ((v = values[DRIVE_SIZE]) && !size_of(v, &o->bytes))
         return err_set(e, "-drive size=%.60s: say a number with M or G, as 500M", v);

@@ -19,12 +19,16 @@ static void change(struct control *c, unsigned place, struct watched *d, const c
     struct err e;
     u64 now;
     bool ok = vm_drive_renew(c->vm, place, &e);
+    char drive[20];
+    bool diskette = place < VM_FLOPPIES;
+    snprintf(drive, sizeof(drive), diskette ? "%c:" : "hd%c",
+             (diskette ? 'A' + (int)place : 'a' + (int)(place - VM_FLOPPIES)));
     d->known = ok && vm_drive_look(c->vm, place, &d->base, &now);
     if (ok)
-        snprintf(text, sizeof(text), "%.200s has changed, and with it the diskette in %c:", name,
-                 'A' + (int)place);
+        snprintf(text, sizeof(text), "%.200s has changed, and with it the %s in %s", name,
+                 diskette ? "diskette" : "disk", drive);
     else
-        snprintf(text, sizeof(text), "%c: %.250s", 'A' + (int)place, e.text);
+        snprintf(text, sizeof(text), "%s: %.250s", drive, e.text);
     if (c->notice)
         c->notice(c->opaque, text);
 }
@@ -33,11 +37,13 @@ static void look(struct control *c, unsigned place, struct watched *d)
 {
     struct vm_drive drive;
     u64 shown, now;
-    if (!vm_drive(c->vm, place, &drive) || !vm_drive_look(c->vm, place, &shown, &now)) {
+    /* A hard disk cannot tell the guest. */
+    if (!vm_drive(c->vm, place, &drive) || (place >= VM_FLOPPIES && !drive.format[0]) ||
+        !vm_drive_look(c->vm, place, &shown, &now)) {
         d->known = false;
         return;
     }
-    bool quiet = drive.read == d->read && drive.written == d->written;
+    bool quiet = drive.read == d->read && drive.written == d->written && !drive.locked;
     if (!d->known) {
         *d = (struct watched){.base = shown, .last = now, .known = true};
     } else {
@@ -61,6 +67,6 @@ void folder_watch_look(struct folder_watch *w, struct control *c, double now)
     if (now < w->next)
         return;
     w->next = now + EVERY;
-    for (unsigned place = 0; place < VM_FLOPPIES; place++)
+    for (unsigned place = 0; place < VM_FLOPPIES + VM_DISKS; place++)
         look(c, place, &w->drive[place]);
 }

@@ -57,7 +57,7 @@ static const struct option rows[] = {
          "werror=, rerror=; or a folder as a FAT disk: rw=no|overlay|live, fat=auto|12|16|32, "
          "size=500M, "
          "label=, "
-         "tz=local|utc, cp=437, max-files="),
+         "tz=local|utc, cp=437, max-files=, removable=on (the guest can be told of changes)"),
     CALL("boot", "ORDER", option_boot, "a c d acd cad dca",
          "letters of a floppy, c hard disk, d CD in the order to try them"),
     FLAG("snapshot", snapshot, "leave image files alone: what the guest writes is gone at the end"),

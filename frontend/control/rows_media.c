@@ -171,7 +171,7 @@ static enum command_state refresh(struct call *call)
         return call_host_failed(call);
     reply_text(call->reply, "drive", d.name);
     reply_say(call->reply, "%s shows the folder as it is now%s", d.name,
-              d.kind == VM_DRIVE_FLOPPY
+              d.kind == VM_DRIVE_FLOPPY || d.format[0]
                   ? ""
                   : "; a guest that has it mounted must be told (DOS: FERRITE "
                     "RESCAN)");
@@ -191,7 +191,7 @@ static void describe(struct reply *r, const struct vm_drive *d)
         reply_text(r, "file", d->medium);
         reply_int(r, "bytes", (s64)d->bytes);
         reply_bool(r, "read-only", d->read_only);
-        if (d->kind == VM_DRIVE_FLOPPY)
+        if (d->format[0])
             reply_text(r, "format", d->format);
         if (d->kind == VM_DRIVE_CD)
             reply_int(r, "tracks", d->tracks);

@@ -103,7 +103,8 @@ static unsigned place(struct maker *m, const char *section, bool floppy, bool cd
 
 static void drive(struct maker *m, const char *section)
 {
-    static const char *const of_folders[] = {"rw", "fat", "size", "label", "tz", "cp", "max-files"};
+    static const char *const of_folders[] = {"rw", "fat", "size",      "label",
+                                             "tz", "cp",  "max-files", "removable"};
     const struct config *s = m->s;
     const char *kind = config_get(s, section, "if", NULL);
     const char *mode = config_get(s, section, "mode", NULL);

@@ -61,6 +61,8 @@ static const struct key keys[] = {
      "with folder: the code page of short names"},
     {"drive.", "max-files", KEY_TEXT, 0, 0, NULL, NULL, WHEN_STOPPED, NULL,
      "with folder: how many files it may have"},
+    {"drive.", "removable", KEY_TEXT, 0, 0, NULL, NULL, WHEN_STOPPED, NULL,
+     "with folder: on: a removable disk, which can tell the guest of changes"},
     {"share.", "path", KEY_FOLDER, 0, 0, NULL, NULL, WHEN_STOPPED, NULL,
      "a folder that DOS can have as a drive (FERRITE LREDIR)"},
     {"share.", "mode", KEY_WORD, 0, 0, "ro rw", "ro", WHEN_STOPPED, NULL,

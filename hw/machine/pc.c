@@ -5,6 +5,7 @@
  */
 #include "hw/machine/pc.h"
 #include "hw/net/net_link.h"
+#include "hw/storage/folder/folder.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,7 +159,10 @@ static bool open_disks(struct pc *pc, const struct vm_config *config, struct err
         if (!pc->disk[i])
             return false;
         disk_on_stop(pc->disk[i], pc->signals.disk_error.stop, pc->signals.disk_error.opaque);
-        ide_attach(pc->ide, i / 2, i % 2, pc->disk[i]);
+        if (!m->folder || !m->folder->removable)
+            ide_attach(pc->ide, i / 2, i % 2, pc->disk[i]);
+        else if (!ide_attach_removable(pc->ide, i / 2, i % 2, pc->disk[i]))
+            return err_set(e, "out of memory");
     }
     if (!pc->disk[CDROM] && !ide_attach_cdrom(pc->ide, CDROM / 2, CDROM % 2))
         return err_set(e, "out of memory");

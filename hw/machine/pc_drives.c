@@ -23,9 +23,15 @@ static void floppy(const struct pc *pc, unsigned i, struct vm_drive *out)
     out->read = disk_was_read(d->disk);
 }
 
-static void hard_disk(const struct disk *d, unsigned i, struct vm_drive *out)
+/* The format of a removable disk is that it can be changed. */
+static void hard_disk(const struct pc *pc, unsigned i, struct vm_drive *out)
 {
+    const struct disk *d = pc->disk[i];
+    const struct ata_unit *u = ide_removable(pc->ide, i / 2, i % 2);
     out->kind = VM_DRIVE_DISK;
+    out->locked = u && u->atapi->locked;
+    if (u)
+        snprintf(out->format, sizeof(out->format), "removable");
     snprintf(out->name, sizeof(out->name), "hd%c", 'a' + i);
     out->medium = disk_name(d);
     out->bytes = disk_bytes(d);
@@ -59,7 +65,7 @@ bool pc_drive(const struct pc *pc, unsigned place, struct vm_drive *out)
     place -= VM_FLOPPIES;
     if (place < VM_DISKS) {
         if (pc->disk[place])
-            hard_disk(pc->disk[place], place, out);
+            hard_disk(pc, place, out);
         return pc->disk[place] != NULL;
     }
     const struct ata_unit *u = place == VM_DISKS ? ide_cdrom(pc->ide) : NULL;
@@ -103,13 +109,20 @@ bool pc_drive_look(struct pc *pc, unsigned place, u64 *shown, u64 *now)
     return d && disk_folder_look(d, shown, now);
 }
 
-/* A diskette comes out and goes in again, which its drive notices. */
+/* A diskette or a removable disk comes out and goes in again, which its drive notices. */
 bool pc_drive_renew(struct pc *pc, unsigned place, struct err *e)
 {
     struct disk *d = disk_at(pc, place, e);
+    unsigned i = place - VM_FLOPPIES;
+    struct ata_unit *u = d && place >= VM_FLOPPIES ? ide_removable(pc->ide, i / 2, i % 2) : NULL;
+    if (u && u->atapi->locked)
+        return err_set(e, "the guest has locked the disk in hd%c; it has to unmount it first",
+                       'a' + (int)i);
     bool ok = d && disk_renew(d, e);
     if (ok && place < VM_FLOPPIES)
         fdc_insert(pc->fdc, place, fdc_eject(pc->fdc, place));
+    if (ok && u)
+        atapi_disk_changed(u);
     return ok;
 }
 

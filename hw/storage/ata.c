@@ -555,11 +555,21 @@ static void check_loaded(const struct ata_unit *u, struct state *s)
 
 void ata_unit_state(struct ata_unit *u, struct state *s)
 {
-    bool present = ata_present(u), packet = u->atapi != NULL;
+    bool present = ata_present(u), packet = u->atapi != NULL, removable = u->atapi && u->disk;
     state_bool(s, "present", &present);
     state_bool(s, "packet device", &packet);
+    if (state_version(s) >= 5)
+        state_bool(s, "removable disk", &removable);
+    else if (state_loading(s))
+        removable = false;
     if (!state_ok(s))
         return;
+    if (packet && u->atapi && removable != (u->disk != NULL)) {
+        state_fail(s, "the snapshot has %s where this machine has %s",
+                   removable ? "a removable disk" : "a CD-ROM drive",
+                   removable ? "a CD-ROM drive" : "a removable disk");
+        return;
+    }
     if (present != ata_present(u) || packet != (u->atapi != NULL)) {
         state_fail(s, "the snapshot has %s where this machine has %s",
                    !present ? "no disk"

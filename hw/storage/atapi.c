@@ -26,7 +26,8 @@ static void bsy(struct ata_unit *u, enum ata_phase phase, u64 time)
 static void end(struct ata_unit *u, u8 status)
 {
     u->phase = ATA_IDLE;
-    u->pos = u->len = u->atapi->fill = u->atapi->blocks = 0;
+    u->pos = u->len = u->atapi->fill = u->atapi->blocks = u->atapi->left = 0;
+    u->atapi->writing = false;
     u->nsector[0] = ATAPI_CD | ATAPI_IO;
     u->status = ATA_DRDY | ATA_DSC | status;
     ata_set_request(u, true);
@@ -139,6 +140,8 @@ static enum sector fill_sector(struct ata_unit *u)
 static bool fill_buffer(struct ata_unit *u)
 {
     struct atapi *a = u->atapi;
+    if (u->disk)
+        return atapi_disk_fill(u);
     u32 n = ATA_BUFFER / (plain(a) ? CD_BLOCK : CD_RAW + 96u);
     n = n < a->blocks ? n : a->blocks;
     u->pos = u->len = a->fill = 0;
@@ -276,6 +279,19 @@ void atapi_request(struct ata_unit *u, u32 n)
     next_block_out(u);
 }
 
+void atapi_request_more(struct ata_unit *u, u32 n)
+{
+    u->atapi->fill = n;
+    u->pos = u->len = 0;
+    u->phase = ATA_PACKET_OUT;
+    next_block_out(u);
+}
+
+void atapi_again(struct ata_unit *u, enum ata_phase phase)
+{
+    bsy(u, phase, ATA_COMMAND_TIME);
+}
+
 void atapi_reply(struct ata_unit *u, u32 n, u32 allowed)
 {
     u->atapi->fill = n < allowed ? n : allowed;
@@ -376,6 +392,8 @@ static void set_features(struct ata_unit *u)
 /* The commands outside of packets. What belongs to disks is refused with the signature. */
 void atapi_command(struct ata_unit *u, u8 command)
 {
+    u->atapi->writing = false; /* whatever was under way is over */
+    u->atapi->left = 0;
     switch (command) {
     case 0x08: /* DEVICE RESET: also while busy; no interrupt */
         timer_disarm(&u->timer);
@@ -425,7 +443,8 @@ void atapi_reset(struct ata_unit *u, bool hard)
     struct atapi *a = u->atapi;
     a->sense_key = SENSE_NONE;
     a->asc = ASC_NONE;
-    a->fill = a->blocks = 0;
+    a->fill = a->blocks = a->left = 0;
+    a->writing = false;
     a->reset_attention = true;
     a->locked = false;
     atapi_audio_stop(u, AUDIO_NONE);
@@ -585,4 +604,6 @@ void atapi_state(struct ata_unit *u, struct state *s)
         state_bytes(s, "rest of the buffer", u->buffer + u->len, a->fill - u->len);
     if (a->medium)
         cd_state(a->medium, s);
+    if (u->disk)
+        atapi_disk_state(u, s);
 }

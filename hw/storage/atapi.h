@@ -1,5 +1,5 @@
 /*
- * atapi.h - an ATAPI CD-ROM drive as a device on an IDE channel.
+ * atapi.h - an ATAPI CD-ROM drive, or a removable disk, as a device on an IDE channel.
  *
  * It shares struct ata_unit with the disks: task file, status, timer, buffer. ata.c hands over
  * where a packet device differs; atapi.c is the PACKET protocol, the medium and the state,
@@ -22,22 +22,26 @@ enum { /* sense keys */
        SENSE_NOT_READY = 2,
        SENSE_MEDIUM_ERROR = 3,
        SENSE_ILLEGAL_REQUEST = 5,
-       SENSE_UNIT_ATTENTION = 6
+       SENSE_UNIT_ATTENTION = 6,
+       SENSE_DATA_PROTECT = 7
 };
 
 /* Additional sense code and qualifier, in one number. */
 enum {
     ASC_NONE = 0x0000,
+    ASC_WRITE_FAULT = 0x0300,
     ASC_UNRECOVERED_READ = 0x1100,
     ASC_INVALID_OPCODE = 0x2000,
     ASC_PARAMETER_LENGTH = 0x1a00,
     ASC_LBA_OUT_OF_RANGE = 0x2100,
     ASC_INVALID_FIELD = 0x2400,
     ASC_INVALID_PARAMETER = 0x2600,
+    ASC_WRITE_PROTECTED = 0x2700,
     ASC_MEDIUM_CHANGED = 0x2800,
     ASC_RESET = 0x2900,
     ASC_SEQUENCE = 0x2c00,
     ASC_SAVING_NOT_SUPPORTED = 0x3900,
+    ASC_NO_MEDIUM = 0x3a00,
     ASC_NO_MEDIUM_CLOSED = 0x3a01,
     ASC_NO_MEDIUM_OPEN = 0x3a02,
     ASC_REMOVAL_PREVENTED = 0x5302,
@@ -85,6 +89,11 @@ struct atapi {
     bool dma;   /* by bus master, not through the data port */
     bool cut;   /* the medium went away in the middle */
 
+    /* Of a removable disk (unit->disk is its medium): a WRITE is under way, so many sectors more.
+     */
+    bool writing;
+    u32 left;
+
     /* What it plays (atapi_audio.c). */
     bool lba_read;   /* the head is where data was read last, and not where playing ended */
     u8 audio;        /* AUDIO_*; what is heard: hw/machine/cd_sound.h */
@@ -105,6 +114,15 @@ static inline void atapi_jack(const struct atapi *a, bool begun)
     if (a->jack)
         a->jack(a->jack_opaque, begun);
 }
+
+struct atapi_command {
+    u8 code, flags; /* ATAPI_MEDIUM, ATAPI_ALWAYS */
+    const char *name;
+    void (*run)(struct ata_unit *u);
+};
+
+/* Needs a medium; unit attention does not stop it. */
+enum { ATAPI_MEDIUM = 1, ATAPI_ALWAYS = 2 };
 
 /* Called by ata.c and ide.c. */
 void atapi_reset(struct ata_unit *u, bool hard);
@@ -139,6 +157,28 @@ static inline bool atapi_ready(const struct atapi *a)
     return a->medium && !a->tray_open;
 }
 
+/* More of what atapi_request() asked for. */
+void atapi_request_more(struct ata_unit *u, u32 n);
+/* The command's next step a moment later, once more: the host's disk waits for a person. */
+void atapi_again(struct ata_unit *u, enum ata_phase phase);
+
+/* ---- atapi_disk.c: unit->disk is the medium ---- */
+
+static inline bool atapi_ready_disk(const struct ata_unit *u)
+{
+    return !u->atapi->tray_open; /* what the guest has put out */
+}
+
+const struct atapi_command *atapi_disk_commands(size_t *count);
+void atapi_disk_identify(const struct ata_unit *u, u16 *words);
+/* The next sectors of a read into the buffer. false: the command has ended, or waits. */
+bool atapi_disk_fill(struct ata_unit *u);
+/* What came is written. false: no WRITE is under way. */
+bool atapi_disk_received(struct ata_unit *u);
+/* The host has another medium there: the guest is told. */
+void atapi_disk_changed(struct ata_unit *u);
+void atapi_disk_state(struct ata_unit *u, struct state *s);
+
 /* ---- atapi_audio.c ---- */
 
 void atapi_play(struct ata_unit *u);
@@ -163,6 +203,7 @@ void atapi_put_sub(const struct cd_disc *d, u32 lba, u8 sub, u8 *out);
 /* ---- atapi_cmd.c, atapi_pages.c ---- */
 
 void atapi_execute(struct ata_unit *u);
+void atapi_request_sense(struct ata_unit *u);
 void atapi_received(struct ata_unit *u); /* what atapi_request() asked for is in the buffer */
 void atapi_identify(const struct ata_unit *u, u8 page[512]);
 /* Each fills `out` (of ATA_BUFFER bytes) and returns the length; 0: not such a one. */

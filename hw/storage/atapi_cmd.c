@@ -5,7 +5,7 @@
  * SFF-8020i chapter 10, MMC-3 (T10/1363D) chapter 6 for the later ones. What is not in the table
  * ends with ILLEGAL REQUEST, INVALID COMMAND OPERATION CODE.
  *
- * Not modelled: writing, changers.
+ * A removable disk has a table of its own (atapi_disk.c). Not modelled: writing CDs, changers.
  */
 #include "hw/storage/atapi.h"
 
@@ -30,7 +30,7 @@ static void test_unit_ready(struct ata_unit *u)
     atapi_good(u);
 }
 
-static void request_sense(struct ata_unit *u)
+void atapi_request_sense(struct ata_unit *u)
 {
     struct atapi *a = u->atapi;
     u8 *p = reply(u, 18);
@@ -119,6 +119,8 @@ static void mode_select(struct ata_unit *u)
 void atapi_received(struct ata_unit *u)
 {
     struct atapi *a = u->atapi;
+    if (u->disk && atapi_disk_received(u))
+        return;
     u32 header = select_header(a), n = a->fill;
     u32 descriptors = header == 4 ? u->buffer[3] : get_be16(u->buffer + 6);
     u16 refused = descriptors > n - header ? ASC_PARAMETER_LENGTH
@@ -372,15 +374,11 @@ static void read_track_information(struct ata_unit *u)
 
 /* ---- the table ---- */
 
-enum { MEDIUM = 1, ALWAYS = 2 }; /* needs a disc; unit attention does not stop it */
+enum { MEDIUM = ATAPI_MEDIUM, ALWAYS = ATAPI_ALWAYS };
 
-static const struct {
-    u8 code, flags;
-    const char *name;
-    void (*run)(struct ata_unit *u);
-} commands[] = {
+static const struct atapi_command commands[] = {
     {0x00, MEDIUM, "TEST UNIT READY", test_unit_ready},
-    {0x03, ALWAYS, "REQUEST SENSE", request_sense},
+    {0x03, ALWAYS, "REQUEST SENSE", atapi_request_sense},
     {0x12, ALWAYS, "INQUIRY", inquiry},
     {0x15, 0, "MODE SELECT (6)", mode_select},
     {0x1a, 0, "MODE SENSE (6)", mode_sense},
@@ -433,19 +431,23 @@ void atapi_execute(struct ata_unit *u)
 {
     struct atapi *a = u->atapi;
     const u8 *c = a->packet;
-    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-        if (commands[i].code != c[0])
+    size_t count = ARRAY_SIZE(commands);
+    const struct atapi_command *table = u->disk ? atapi_disk_commands(&count) : commands;
+    for (size_t i = 0; i < count; i++) {
+        if (table[i].code != c[0])
             continue;
         log_at(u->log, LOG_DISK, "atapi: %s %02x %02x%02x%02x%02x %02x%02x%02x%02x %02x",
-               commands[i].name, c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], c[10]);
-        if (!(commands[i].flags & ALWAYS) && attention(u))
+               table[i].name, c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], c[10]);
+        if (!(table[i].flags & ALWAYS) && attention(u))
             return;
-        if (commands[i].flags & MEDIUM && !atapi_ready(a)) {
+        if (table[i].flags & MEDIUM && !(u->disk ? atapi_ready_disk(u) : atapi_ready(a))) {
             atapi_check(u, SENSE_NOT_READY,
-                        a->tray_open ? ASC_NO_MEDIUM_OPEN : ASC_NO_MEDIUM_CLOSED);
+                        u->disk        ? ASC_NO_MEDIUM
+                        : a->tray_open ? ASC_NO_MEDIUM_OPEN
+                                       : ASC_NO_MEDIUM_CLOSED);
             return;
         }
-        commands[i].run(u);
+        table[i].run(u);
         return;
     }
     atapi_check(u, SENSE_ILLEGAL_REQUEST, ASC_INVALID_OPCODE);

@@ -54,6 +54,12 @@ void atapi_identify(const struct ata_unit *u, u8 page[512])
     w[87] = 0x4000;
     w[88] = dma_modes(u, 0x40, 5); /* Ultra DMA 0-4 */
     w[93] = u->number & 1 ? 0x6b00 : 0x600b;
+    if (u->disk) {
+        atapi_disk_identify(u, w);
+        snprintf(serial, sizeof(serial), "FERM0000-%u", u->number);
+        put_text(w + 10, 10, serial);
+        put_text(w + 27, 20, "FERRITE REMOVABLE DISK");
+    }
     for (unsigned i = 0; i < 256; i++)
         put_le16(page + 2 * i, w[i]);
 }

@@ -256,11 +256,25 @@ bool ide_attach_cdrom(struct ide *ide, unsigned channel, unsigned unit)
     return u->atapi != NULL;
 }
 
+bool ide_attach_removable(struct ide *ide, unsigned channel, unsigned unit, struct disk *disk)
+{
+    bool ok = ide_attach_cdrom(ide, channel, unit);
+    ide->channel[channel].unit[unit].disk = disk;
+    return ok;
+}
+
+struct ata_unit *ide_removable(struct ide *ide, unsigned channel, unsigned unit)
+{
+    assert(channel < IDE_CHANNELS && unit < IDE_UNITS);
+    struct ata_unit *u = &ide->channel[channel].unit[unit];
+    return u->atapi && u->disk ? u : NULL;
+}
+
 struct ata_unit *ide_cdrom(struct ide *ide)
 {
     for (unsigned i = 0; i < IDE_CHANNELS * IDE_UNITS; i++) {
         struct ata_unit *u = &ide->channel[i / IDE_UNITS].unit[i % IDE_UNITS];
-        if (u->atapi)
+        if (u->atapi && !u->disk)
             return u;
     }
     return NULL;
@@ -344,7 +358,7 @@ static void ide_describe(const struct device *dev, FILE *out)
         const struct ide_channel *ch = &ide->channel[c];
         for (unsigned i = 0; i < IDE_UNITS; i++) {
             const struct ata_unit *u = &ch->unit[i];
-            if (u->atapi) {
+            if (u->atapi && !u->disk) {
                 const struct atapi *a = u->atapi;
                 fprintf(out, "%s %s%s: CD-ROM drive, %s%s%s, status %02x, last packet %02x\n",
                         c ? "secondary" : "primary", i ? "slave" : "master",
@@ -354,6 +368,17 @@ static void ide_describe(const struct device *dev, FILE *out)
             }
             if (!u->disk)
                 continue;
+            if (u->atapi) {
+                fprintf(out,
+                        "%s %s%s: removable disk, %s%s%s, %llu sectors, status %02x, last packet "
+                        "%02x\n",
+                        c ? "secondary" : "primary", i ? "slave" : "master",
+                        ch->selected == i ? " (selected)" : "", disk_name(u->disk),
+                        u->atapi->locked ? ", locked" : "",
+                        u->atapi->tray_open ? ", put out by the guest" : "",
+                        (unsigned long long)disk_sectors(u->disk), u->status, u->atapi->packet[0]);
+                continue;
+            }
             fprintf(out, "%s %s%s: %s, %llu sectors (%u/%u/%u), status %02x, last command %02x\n",
                     c ? "secondary" : "primary", i ? "slave" : "master",
                     ch->selected == i ? " (selected)" : "", disk_name(u->disk),
@@ -367,7 +392,7 @@ const struct device_class ide_class = {
     .name = "ide",
     .doc = "two IDE channels with ATA disks and a CD-ROM drive",
     .size = sizeof(struct ide),
-    .state_version = 4,
+    .state_version = 5,
     .realize = ide_realize,
     .reset = ide_reset,
     .state = ide_state,

@@ -9,7 +9,8 @@
  *
  * Floors: ide.c decodes ports and owns the interrupt line; ata.c is the register file and the
  * protocol of one device (BSY, DRQ, blocks, errors); ata_cmd.c the commands; ata_identify.c the
- * IDENTIFY page; atapi*.c the CD-ROM drive. ata_dma.c lets a bus master (hw/storage/piix3_ide.c)
+ * IDENTIFY page; atapi*.c the CD-ROM drive and
+ * removable disks. ata_dma.c lets a bus master (hw/storage/piix3_ide.c)
  * move unit->buffer instead of the data port.
  */
 #ifndef FERRITE_IDE_H
@@ -44,6 +45,10 @@ extern const struct device_class ide_class;
 void ide_attach(struct ide *ide, unsigned channel, unsigned unit, struct disk *disk);
 /* An empty CD-ROM drive; hw/storage/atapi.h inserts and ejects. false: out of memory. */
 bool ide_attach_cdrom(struct ide *ide, unsigned channel, unsigned unit);
+/* A removable disk as a packet device, with its medium in. false: out of memory. */
+bool ide_attach_removable(struct ide *ide, unsigned channel, unsigned unit, struct disk *disk);
+/* The removable disk there; NULL: there is none. */
+struct ata_unit *ide_removable(struct ide *ide, unsigned channel, unsigned unit);
 /* The first CD-ROM drive, NULL: none. */
 struct ata_unit *ide_cdrom(struct ide *ide);
 struct disk *ide_disk(struct ide *ide, unsigned channel, unsigned unit); /* NULL: none */

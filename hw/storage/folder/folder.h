@@ -27,6 +27,7 @@ struct folder_options {
     unsigned codepage;   /* 0: by the host's locale */
     bool utc;            /* times in UTC; else in the host's zone */
     u32 max_files;       /* 0: SCAN_MAX_FILES */
+    bool removable;      /* in a drive that can tell the guest of another medium */
     const char *aliases; /* a file that says which aliases files had (aliases.h); NULL: none */
     const char *kept;    /* a file that says what the folder held (kept.h), instead of a scan */
     bool begun;          /* a commit of what the guest wrote has begun and was not finished */
