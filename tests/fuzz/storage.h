@@ -117,10 +117,12 @@ static inline void storage_init(struct storage *s)
     if (!ide_attach_cdrom(s->ide, 1, 0))
         abort();
     storage_change_disc(s, 16);
-    for (unsigned i = 0; i < 3; i++) { /* primary master and slave, secondary slave */
+    for (unsigned i = 0; i < 3; i++) /* primary master and slave, secondary slave: removable */
         s->disk[i] = storage_image(DISK_HARD, kib[i], false);
-        ide_attach(s->ide, i / 2, i == 2 ? 1 : i, s->disk[i]);
-    }
+    ide_attach(s->ide, 0, 0, s->disk[0]);
+    ide_attach(s->ide, 0, 1, s->disk[1]);
+    if (!ide_attach_removable(s->ide, 1, 1, s->disk[2]))
+        abort();
     storage_insert(s, 0, 0x16);
     device_reset(&s->fdc->dev);
     device_reset(&s->ide->dev);
