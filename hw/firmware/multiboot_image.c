@@ -7,6 +7,7 @@
  */
 #include "hw/firmware/multiboot_image.h"
 
+#include "hw/base/elf32.h"
 #include "hw/firmware/kernel_file.h"
 
 #include <stdio.h>
@@ -60,29 +61,25 @@ static bool by_header(struct multiboot_image *m, const char *path, u32 ram, u32 
 
 static bool by_elf(struct multiboot_image *m, const char *path, u32 ram, struct err *e)
 {
-    const u8 *f = m->file;
-    if (m->file_size < 52 || memcmp(f, "\177ELF\1\1", 6) != 0 || get_le16(f + 18) != 3)
+    struct elf32 elf;
+    struct err why;
+    if (!elf32_is(m->file, m->file_size))
         return err_set(e,
                        "-kernel %s: neither a 32-bit x86 ELF file nor with load addresses in "
                        "its Multiboot header",
                        path);
-    u32 table = get_le32(f + 28), entry_size = get_le16(f + 42), count = get_le16(f + 44);
-    m->entry = get_le32(f + 24);
-    u32 entry = m->entry;
-    for (u32 i = 0; i < count; i++) {
-        u64 at = table + (u64)i * entry_size;
-        if (entry_size < 32 || at + 32 > m->file_size)
-            return err_set(e, "-kernel %s: damaged ELF program headers", path);
-        const u8 *p = f + at;
-        u32 offset = get_le32(p + 4), virtual = get_le32(p + 8), physical = get_le32(p + 12),
-            length = get_le32(p + 16), size = get_le32(p + 20);
-        if (get_le32(p) != 1) /* PT_LOAD */
+    if (!elf32_open(&elf, m->file, m->file_size, &why))
+        return err_set(e, "-kernel %s: %s", path, why.text);
+    m->entry = elf.entry;
+    for (unsigned i = 0; i < elf.programs; i++) {
+        struct elf32_program p = elf32_program(&elf, i);
+        if (p.type != ELF32_LOAD)
             continue;
-        if (!add_segment(m, path, ram, physical, offset, length, size, e))
+        if (!add_segment(m, path, ram, p.physical, p.offset, p.length, p.size, e))
             return false;
         /* An entry point in virtual addresses: the kernel runs with paging off. */
-        if (virtual != physical && entry - virtual < size)
-            m->entry = entry - virtual + physical;
+        if (p.virtual != p.physical && elf.entry - p.virtual < p.size)
+            m->entry = elf.entry - p.virtual + p.physical;
     }
     return m->segments ? true : err_set(e, "-kernel %s: nothing to load", path);
 }
