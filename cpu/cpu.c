@@ -15,10 +15,12 @@
 #include "cpu/decode/timing.h"
 #include "cpu/fpu.h"
 #include "cpu/inspect.h"
+#include "cpu/profile/profile.h"
 #include "cpu/protect/debug_regs.h"
 #include "cpu/protect/seg.h"
 #include "cpu/spin.h"
 #include "cpu/trace.h"
+#include "cpu/trace/trace_form.h"
 #include "cpu/translate/jit.h"
 #include "hw/base/state.h"
 
@@ -85,6 +87,7 @@ void cpu_free(struct cpu *c)
     }
     free(c->inspect);
     c->inspect = NULL;
+    cpu_trace_free(c);
     jit_stop(c);
     blocks_free(c);
     cpu_skip_waits(c, false);
@@ -116,6 +119,8 @@ static void restart(struct cpu *c, u32 cr0)
     debug_reset(c);
     cpu_update_mode(c);
     fpu_update(c);
+    if (c->profile)
+        profile_restart(c);
 }
 
 void cpu_reset(struct cpu *c)
@@ -140,6 +145,7 @@ void cpu_set_timing(struct cpu *c, const struct cpu_timing *t)
         return;
     blocks_drop_all(c); /* they hold what their instructions take */
     c->timing = t;
+    c->extras = (c->extras & ~CPU_EXTRA_TIMING) | (t ? CPU_EXTRA_TIMING : 0);
 }
 
 void cpu_request_stop(struct cpu *c)
@@ -198,6 +204,25 @@ static void delivered(struct cpu *c)
         c->budget -= DELIVERY;
 }
 
+static void take_event(struct cpu *c)
+{
+    u8 vector = c->event.vector;
+    if (unlikely(c->profile != NULL))
+        profile_before_delivery(c);
+    deliver_event(c);
+    if (unlikely(c->profile != NULL))
+        profile_delivered(c, vector);
+}
+
+static void take_interrupt(struct cpu *c, u8 vector)
+{
+    if (unlikely(c->profile != NULL))
+        profile_before_delivery(c);
+    deliver_interrupt(c, vector);
+    if (unlikely(c->profile != NULL))
+        profile_delivered(c, vector);
+}
+
 static void enter(struct cpu *c, const struct block *b)
 {
     c->budget -= b->count;
@@ -236,9 +261,12 @@ static void run_single(struct cpu *c)
     if (unlikely(c->watching) && b)
         spin_check(c, b);
     if (b) {
-        if (log_on(c->log, TRACE_CATEGORIES))
+        bool traced = log_on(c->log, TRACE_CATEGORIES);
+        if (traced)
             trace_instruction(c);
         enter(c, b);
+        if (traced)
+            trace_done(c);
     } else {
         c->budget--;
     }
@@ -336,7 +364,7 @@ enum cpu_stop cpu_run(struct cpu *c, u64 ticks)
                 break;
             }
             c->halted = false;
-            deliver_event(c);
+            take_event(c);
             delivered(c);
             storm = true;
             continue;
@@ -364,14 +392,14 @@ enum cpu_stop cpu_run(struct cpu *c, u64 ticks)
                 c->nmi = false;
                 c->nmi_blocked = true;
                 c->halted = false;
-                deliver_interrupt(c, VEC_NMI);
+                take_interrupt(c, VEC_NMI);
                 delivered(c);
                 continue;
             }
             if (intr_due(c)) {
                 c->halted = false;
                 fpu_callback(c);
-                deliver_interrupt(c, c->bus.irq_ack(c->bus.owner));
+                take_interrupt(c, c->bus.irq_ack(c->bus.owner));
                 delivered(c);
                 continue;
             }
@@ -382,6 +410,8 @@ enum cpu_stop cpu_run(struct cpu *c, u64 ticks)
         }
         if (unlikely(c->inspect != NULL) && inspect_here(c))
             continue;
+        if (unlikely(c->trace != NULL))
+            trace_look(c);
         if (c->spin && unlikely(c->spin->polled) && !c->watching)
             spin_polled(c);
         if (unlikely(c->watching))
@@ -400,6 +430,8 @@ enum cpu_stop cpu_run(struct cpu *c, u64 ticks)
     c->icount += (u64)((s64)c->slice - c->budget);
     c->slice = 0;
     c->budget = 0;
+    if (unlikely(c->profile != NULL))
+        profile_flush(c);
     return why;
 }
 
@@ -427,6 +459,59 @@ void cpu_points_clear(struct cpu *c)
     free(c->inspect);
     c->inspect = NULL;
     blocks_drop_all(c); /* without checks */
+}
+
+/* ---- the trace ---- */
+
+bool cpu_trace_set(struct cpu *c, const struct cpu_trace_filter *filter)
+{
+    struct cpu_trace *t = calloc(1, sizeof *t);
+    if (t)
+        t->values = trace_values_new();
+    if (!t || !t->values) {
+        free(t);
+        return false;
+    }
+    t->filter = *filter;
+    t->between = !filter->has_from;
+    t->categories = c->log->mask & TRACE_CATEGORIES;
+    cpu_trace_free(c);
+    c->trace = t;
+    c->log->mask &= ~TRACE_CATEGORIES; /* until it is looked at */
+    blocks_drop_all(c);                /* one begins at the address that is awaited */
+    return true;
+}
+
+bool cpu_trace_say(struct cpu *c, bool on)
+{
+    static const struct cpu_trace_filter all = {.format = TRACE_VALUES, .stop = UINT64_MAX};
+    if (!c->trace && !cpu_trace_set(c, &all))
+        return false;
+    if (!c->trace->categories)
+        c->trace->categories = LOG_EXEC;
+    c->trace->said = true;
+    c->trace->on = on;
+    return true;
+}
+
+/* ---- a profile ---- */
+
+void cpu_profile_attach(struct cpu *c, struct cpu_profile *p)
+{
+    cpu_profile_detach(c);
+    blocks_drop_all(c); /* they begin with what counts them now */
+    c->profile = p;
+    c->extras |= CPU_EXTRA_PROFILE;
+    profile_loaded(c);
+}
+
+void cpu_profile_detach(struct cpu *c)
+{
+    if (!c->profile)
+        return;
+    blocks_drop_all(c);
+    c->profile = NULL;
+    c->extras &= ~CPU_EXTRA_PROFILE;
 }
 
 /* ---- state ---- */
@@ -520,6 +605,8 @@ void cpu_state(struct cpu *c, struct state *s)
         cpu_set_eflags(c, eflags);
         fpu_loaded(c);
         inspect_loaded(c);
+        if (c->profile)
+            profile_loaded(c);
     }
 }
 

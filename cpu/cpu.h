@@ -20,9 +20,11 @@ struct jit;
 struct decoder;
 struct cpu_model;
 struct inspect;
+struct cpu_profile;
 struct cpu_timing;
 struct spin;
 struct byte_set;
+struct cpu_trace;
 
 enum { EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI };
 enum seg_index { SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS, SEG_COUNT };
@@ -89,6 +91,10 @@ enum shadow { SHADOW_NONE, SHADOW_STI, SHADOW_SS };
 /* cpu.stop */
 #define CPU_STOP_SMC 1u     /* the running block was overwritten */
 #define CPU_STOP_REQUEST 2u /* an interrupt line rose, a stop was asked for */
+
+/* cpu.extras */
+#define CPU_EXTRA_TIMING 1u  /* instructions take their clocks: cpu.timing */
+#define CPU_EXTRA_PROFILE 2u /* blocks are counted: cpu.profile */
 
 /* An exception or interrupt on its way to delivery. */
 enum { CPU_WHY_ARGS = 8 };
@@ -196,7 +202,7 @@ struct cpu {
     struct block_cache *blocks; /* 80 */
     u64 slice;                  /* 88: budget at the start of the slice (cpu_executed) */
     u32 page_eip; /* 96: while machine code runs: EIP of its page's first byte (cpu/translate/) */
-    u32 reserved; /* 100 */
+    u32 extras;   /* 100: CPU_EXTRA_*: what leaving a block early has to put right, too */
     struct jit *jit; /* 104: the translator; NULL: none */
     struct seg seg[SEG_COUNT];
 
@@ -245,6 +251,8 @@ struct cpu {
     struct cpu_bus bus;
     struct log *log;
     struct inspect *inspect; /* where a debugger outside wants to stop (inspect.h); NULL: nowhere */
+    struct cpu_profile *profile; /* counts what runs (profile/profile.h); NULL: nobody does */
+    struct cpu_trace *trace;     /* what -d exec,cpu shows (trace.h); NULL: everything */
     struct cpu_last_fault last_fault;
     char fault_text[1200]; /* cpu_last_fault_text() */
 };

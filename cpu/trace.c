@@ -1,68 +1,130 @@
 /*
- * trace.c - the instruction trace: bytes and text of each instruction; -d cpu adds the registers
- * before it.
+ * trace.c - which instructions are shown: filters and conditions. See trace.h; what a line looks
+ * like is in trace/.
  */
 #include "cpu/trace.h"
 
-#include "cpu/decode/decode.h"
-#include "cpu/decode/disasm.h"
+#include "cpu/trace/trace_form.h"
 
-#include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
-/* EFLAGS as letters, capitals for ones that are set: from bit 0 up, read from the right. */
-static void flag_letters(u32 efl, char out[24])
+/* ---- conditions ---- */
+
+/* The log shows instructions exactly while they are to be shown. */
+static void show(struct cpu *c, bool on)
 {
-    static const struct {
-        char letter;
-        u8 bit;
-    } names[] = {{'r', 16}, {'v', 17}, {'t', 14}, {'o', 11}, {'d', 10}, {'i', 9},
-                 {'s', 7},  {'z', 6},  {'a', 4},  {'p', 2},  {'c', 0}};
-    unsigned n = 0;
-    for (unsigned i = 0; i < ARRAY_SIZE(names); i++)
-        out[n++] = (char)(efl >> names[i].bit & 1 ? names[i].letter - 'a' + 'A' : names[i].letter);
-    out[n] = 0;
+    u32 wanted = on ? c->trace->categories : 0;
+    c->log->mask = (c->log->mask & ~TRACE_CATEGORIES) | wanted;
 }
 
-/* What describes the machine's state at the instruction: two lines. */
-static void trace_registers(const struct cpu *c)
+void trace_look(struct cpu *c)
 {
-    static const char *const name[6] = {"es", "cs", "ss", "ds", "fs", "gs"};
-    char segments[6 * 20 + 1], flags[24];
-    unsigned n = 0;
-    for (unsigned i = 0; i < 6; i++)
-        n += (unsigned)snprintf(segments + n, sizeof segments - n, " %s=%04x:%08x", name[i],
-                                c->seg[i].sel, c->seg[i].base);
-    flag_letters(cpu_eflags(c), flags);
-    log_line(c->log, LOG_CPU,
-             "eax=%08x ecx=%08x edx=%08x ebx=%08x esp=%08x ebp=%08x esi=%08x edi=%08x "
-             "efl=%08x %s cpl=%u",
-             c->gpr[EAX], c->gpr[ECX], c->gpr[EDX], c->gpr[EBX], c->gpr[ESP], c->gpr[EBP],
-             c->gpr[ESI], c->gpr[EDI], cpu_eflags(c), flags, c->cpl);
-    log_line(c->log, LOG_CPU, "cr0=%08x cr2=%08x cr3=%08x cr4=%08x%s", c->mmu.cr0, c->cr2,
-             c->mmu.cr3, c->mmu.cr4, segments);
-}
-
-void trace_instruction(const struct cpu *c)
-{
-    u8 bytes[DECODE_MAX];
-    char hex[2 * sizeof bytes + 1], text[DISASM_TEXT];
-    unsigned n = 0;
-    u32 lin = c->seg[SEG_CS].base + c->eip, phys;
-
-    if (log_on(c->log, LOG_CPU))
-        trace_registers(c);
-    if (!log_on(c->log, LOG_EXEC))
+    struct cpu_trace *t = c->trace;
+    const struct cpu_trace_filter *f = &t->filter;
+    if (t->held)
         return;
-    while (n < sizeof bytes && mmu_peek((struct mmu *)&c->mmu, lin + n, &phys)) {
-        phys_read(c->phys, phys, &bytes[n], 1);
-        n++;
+    if (t->said) {
+        show(c, t->on);
+        return;
     }
-    unsigned len = disasm(c->decoder, c->mode, bytes, n, c->eip, text, sizeof text);
-    if (!len)
-        len = n; /* the rest is on a page that is not there */
-    for (unsigned i = 0; i < len; i++)
-        snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
-    hex[2 * len] = 0;
-    log_line(c->log, LOG_EXEC, "%04x:%08x %-20s %s", c->seg[SEG_CS].sel, c->eip, hex, text);
+    u64 now = cpu_executed(c);
+    u32 lin = c->seg[SEG_CS].base + c->eip;
+    bool in = now >= f->start && now < f->stop;
+    if (in && f->has_to && t->between && lin == f->to)
+        t->between = false;
+    else if (in && f->has_from && lin == f->from)
+        t->between = true;
+    show(c, in && t->between);
+}
+
+u64 cpu_trace_limit(const struct cpu *c, u64 n)
+{
+    const struct cpu_trace *t = c->trace;
+    u64 now = cpu_executed(c);
+    if (!t || t->said || t->held)
+        return n;
+    if (now < t->filter.start && n > t->filter.start - now)
+        n = t->filter.start - now;
+    if (now < t->filter.stop && n > t->filter.stop - now)
+        n = t->filter.stop - now;
+    return n;
+}
+
+void cpu_trace_hold(struct cpu *c, bool on)
+{
+    if (c->trace)
+        c->trace->held = on;
+}
+
+void cpu_trace_free(struct cpu *c)
+{
+    if (c->trace)
+        free(c->trace->values);
+    free(c->trace);
+    c->trace = NULL;
+}
+
+/* ---- filters ---- */
+
+static unsigned mode_bit(const struct cpu *c)
+{
+    if (c->mode & MODE_VM)
+        return TRACE_V86;
+    if (!(c->mode & MODE_PE))
+        return TRACE_REAL;
+    return c->mode & MODE_CS32 ? TRACE_PROT32 : TRACE_PROT16;
+}
+
+static bool wanted(const struct cpu *c)
+{
+    const struct cpu_trace_filter *f = &c->trace->filter;
+    u32 lin = c->seg[SEG_CS].base + c->eip;
+    bool in = !f->ranges;
+    for (unsigned i = 0; i < f->ranges; i++)
+        in |= lin >= f->range[i].first && lin <= f->range[i].last;
+    return in && (!f->modes || f->modes & mode_bit(c)) && (!f->rings || f->rings >> c->cpl & 1);
+}
+
+/* ---- showing ---- */
+
+static void plain(const struct cpu *c)
+{
+    char line[TRACE_LINE_TEXT];
+    trace_plain(c, line, sizeof line);
+    log_line(c->log, LOG_EXEC, "%s", line);
+}
+
+void trace_instruction(struct cpu *c)
+{
+    enum trace_format format = c->trace ? c->trace->filter.format : TRACE_PLAIN;
+    bool exec = log_on(c->log, LOG_EXEC), cpu = log_on(c->log, LOG_CPU);
+    if (c->trace) {
+        c->trace->shown = wanted(c);
+        if (!c->trace->shown)
+            return;
+    }
+    if (format == TRACE_QEMU) {
+        if (exec)
+            trace_qemu_exec(c);
+        if (cpu)
+            trace_qemu_cpu(c);
+        return;
+    }
+    if (cpu)
+        trace_cpu(c);
+    if (!exec)
+        return;
+    if (format == TRACE_VALUES)
+        trace_values_before(c->trace->values, c);
+    else if (format == TRACE_BOCHS)
+        trace_bochs(c);
+    else
+        plain(c);
+}
+
+void trace_done(struct cpu *c)
+{
+    const struct cpu_trace *t = c->trace;
+    if (t && t->shown && t->filter.format == TRACE_VALUES && log_on(c->log, LOG_EXEC))
+        trace_values_after(t->values, c);
 }

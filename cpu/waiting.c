@@ -142,8 +142,9 @@ static bool same_memory(const struct spin *s)
 static bool watch(struct cpu *c, u64 ticks)
 {
     struct spin *s = c->spin;
-    if (ticks < WORTH_WATCHING || c->halted || c->inspect || debug_armed(c) ||
-        (c->eflags & EFL_TF) || log_on(c->log, TRACE_CATEGORIES | LOG_INT | LOG_IO))
+    if (ticks < WORTH_WATCHING || c->halted || c->inspect || c->profile || c->trace ||
+        debug_armed(c) || (c->eflags & EFL_TF) ||
+        log_on(c->log, TRACE_CATEGORIES | LOG_INT | LOG_IO))
         return false;
     c->watching = true;
     cpu_update_mode(c);

@@ -11,6 +11,8 @@
 #include "cpu/decode/timing.h"
 #include "cpu/fault.h"
 #include "cpu/inspect.h"
+#include "cpu/profile/profile.h"
+#include "cpu/trace.h"
 #include "hw/base/memory.h"
 
 #include <stdlib.h>
@@ -47,7 +49,7 @@ bool blocks_init(struct cpu *c, choose_fn *choose)
     b->page = calloc(PHYS_PAGES, sizeof(struct code_page *));
     c->phys->code = calloc(PHYS_PAGES, sizeof(struct phys_code *));
     b->arena = aligned_alloc(64, ARENA_SIZE);
-    b->uncached = aligned_alloc(64, (BLOCK_BYTES(2, 1) + 63) & ~63ul);
+    b->uncached = aligned_alloc(64, (BLOCK_BYTES(3, 1) + 63) & ~63ul);
     b->dead = calloc(1, sizeof *b->dead);
     if (!b->hash || !b->page || !c->phys->code || !b->arena || !b->uncached || !b->dead)
         return false;
@@ -389,6 +391,12 @@ static void finish(struct block *b, unsigned guards, unsigned ops)
     *(struct links *)end = (struct links){.next = {{.stamp = LINK_NONE}, {.stamp = LINK_NONE}}};
 }
 
+/* Is an instruction at this offset of a page one that somebody waits for? */
+static bool guarded(const struct cpu *c, u32 offset)
+{
+    return inspect_guards(c->inspect, offset) || trace_guards(c->trace, offset);
+}
+
 /*
  * Decode into op[] what follows in this page, up to a branch, an instruction that a debugger may
  * want to stop at, or `max` of them. Returns their number, and in *bytes their length.
@@ -401,7 +409,7 @@ static unsigned decode_run(struct cpu *c, u32 phys, u32 mode, struct op *op, uns
     unsigned ops = 0;
     while (ops < max && at < BLOCK_MAX_BYTES && offset + at < PAGE_SIZE) {
         struct op *o = &op[ops];
-        if (at && inspect_guards(c->inspect, offset + at))
+        if (at && guarded(c, offset + at))
             break;
         unsigned n = decode_op(c->decoder, mode, page + offset + at, PAGE_SIZE - offset - at, o);
         if (!n)
@@ -426,11 +434,29 @@ static void take_ticks(const struct cpu_timing *t, const struct op *op, unsigned
         extra[count - 1 - i] = sum += timing_ticks(t, &op[i]) - 1;
 }
 
+/*
+ * The record that counts a block, before all others; its instructions lie behind `guards` records.
+ * false: it cannot be counted, and they lie behind one less.
+ */
+static bool count_block(struct cpu *c, struct block *b, unsigned guards, u32 lin, unsigned ops)
+{
+    struct op *op = b->op + guards;
+    struct cpu_place *k = profile_built(c, lin, b->phys, op, ops, b->bytes);
+    if (!k) {
+        memmove(op - 1, op, ops * sizeof *op);
+        return false;
+    }
+    b->op[0] = (struct op){.fn = exec_profile};
+    op_set_place(&b->op[0], k);
+    return true;
+}
+
 static struct block *build(struct cpu *c, u32 lin, u32 phys, u32 mode)
 {
     u32 extra[BLOCK_MAX_OPS];
     struct block_cache *bc = c->blocks;
-    unsigned guards = inspect_guards(c->inspect, phys & PAGE_MASK) ? 1 : 0, ops = 0;
+    bool inspect = guarded(c, phys & PAGE_MASK);
+    unsigned guards = (inspect ? 1u : 0) + (c->profile ? 1u : 0), ops = 0;
     unsigned max = mode & MODE_SINGLE ? 1 : BLOCK_MAX_OPS - guards;
     bool keep = cacheable(c, phys);
     u32 at = 0;
@@ -471,10 +497,12 @@ static struct block *build(struct cpu *c, u32 lin, u32 phys, u32 mode)
     choose_handlers(bc->choose, op, ops, mode);
     if (c->timing)
         take_ticks(c->timing, op, ops, extra);
+    if (c->profile && !count_block(c, b, guards, lin, ops))
+        op = b->op + --guards;
     if (!(mode & MODE_SINGLE))
         ops = fuse_ops(op, ops, mode);
-    if (guards)
-        b->op[0] = (struct op){.fn = exec_inspect};
+    if (inspect)
+        b->op[guards - 1] = (struct op){.fn = exec_inspect};
     ops += guards;
     finish(b, guards, ops);
     b->first = b->op[0].fn;

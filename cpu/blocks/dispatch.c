@@ -6,6 +6,7 @@
 #include "cpu/blocks/branch.h"
 #include "cpu/fault.h"
 #include "cpu/inspect.h"
+#include "cpu/profile/profile.h"
 #include "cpu/protect/debug_regs.h"
 #include "cpu/trace.h"
 
@@ -112,17 +113,43 @@ HANDLER(exec_fall_through_flat)
     FOLLOW(&op_links(o)->next[1], exec_next_miss, false);
 }
 
-/* The block's first record; the processor stops before its first instruction, or nothing is done.
+/* Of the block that is left at this instruction, the last n have not been done. */
+static void leave_early(struct cpu *c, const struct op *o, enum op_status status, unsigned n)
+{
+    const struct block *b = op_block(o);
+    if (c->timing)
+        cpu_charge(c, -(s64)block_extra(c, b, n));
+    if (c->profile && b->first == exec_profile)
+        profile_early(c, o, status, op_place(b->op));
+}
+
+/* The record before a block's first instruction; the processor stops before its first instruction,
+ * or nothing is done.
  */
 HANDLER(exec_inspect)
 {
+    u32 lin = c->seg[SEG_CS].base + c->eip;
     c->slow_op = o; /* for the count of instructions */
-    if (likely(!inspect_execute(c, c->seg[SEG_CS].base + c->eip)))
+    if (likely(!(c->inspect && inspect_execute(c, lin)) && !trace_reached(c, lin)))
         NEXT;
     c->budget += o->left;
-    if (unlikely(c->timing != NULL))
-        cpu_charge(c, -(s64)block_extra(c, op_block(o), o->left));
+    if (unlikely(c->extras))
+        leave_early(c, o, OP_AGAIN, o->left);
     LEAVE_LOOP(fl);
+}
+
+/* The first record of a block that is counted; how often, and where it was come from. */
+HANDLER(exec_profile)
+{
+    struct cpu_profile_head *p = (struct cpu_profile_head *)c->profile;
+    struct cpu_place *k = op_place(o);
+    if (unlikely(k->symbol != p->expect) || unlikely(k->lin != c->seg[SEG_CS].base + c->eip)) {
+        profile_turn(c, (struct op *)(uintptr_t)o);
+        NEXT;
+    }
+    p->expect = k->after;
+    k->hits++;
+    NEXT;
 }
 
 HANDLER(exec_limit_fault)
@@ -138,8 +165,8 @@ exec_ret exec_status(struct cpu *c, const struct op *o, u64 status)
     u64 fl = c->fl;
     /* The block was charged as a whole: give back what comes after this op. */
     c->budget += o->left - 1;
-    if (unlikely(c->timing != NULL))
-        cpu_charge(c, -(s64)block_extra(c, op_block(o), o->left - 1u));
+    if (unlikely(c->extras))
+        leave_early(c, o, (enum op_status)status, o->left - 1u);
     switch ((enum op_status)status) {
     case OP_NEXT: /* c->stop is set */
         c->eip = op_next_eip(c, o);

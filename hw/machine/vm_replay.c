@@ -1,6 +1,7 @@
 /*
  * vm_replay.c - a machine does again what it did: see vm_replay.h.
  */
+#include "cpu/trace.h"
 #include "hw/machine/vm_machine.h"
 
 struct instant vm_instant(const struct vm *vm)
@@ -23,6 +24,7 @@ static void be_quiet(struct vm *vm, bool on)
     if (vm->journal.quiet == on)
         return;
     vm->journal.quiet = on;
+    cpu_trace_hold(vm->cpu, on);
     mixer_quiet(vm->pc->sound, on);
     if (!vm->log)
         return;

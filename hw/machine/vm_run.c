@@ -2,6 +2,7 @@
  * vm_run.c - a machine runs: slices of the processor's work from event to event.
  */
 #include "cpu/inspect.h"
+#include "cpu/trace.h"
 #include "hw/machine/vm_calls.h"
 #include "hw/machine/vm_machine.h"
 
@@ -21,6 +22,7 @@ static enum cpu_stop run_slice(struct vm *vm, u64 to, u64 most)
         n = most;
     if (vm->trace.on && n > vm->trace.next - vm_instructions(vm))
         n = vm->trace.next - vm_instructions(vm);
+    n = cpu_trace_limit(vm->cpu, n);
     enum cpu_stop why = cpu_run(vm->cpu, n);
     vm->running = false;
     vm->clock.live = NULL;

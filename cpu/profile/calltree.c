@@ -1,0 +1,177 @@
+/*
+ * calltree.c - functions, and the tree of who called whom: a node is a function in a chain of
+ * calls. See profile.h.
+ */
+#include "cpu/profile/private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The array with room for one more, perhaps elsewhere; NULL: no memory, and it stays as it was. */
+static void *roomy(void *array, u32 used, u32 *room, size_t size)
+{
+    if (used < *room)
+        return array;
+    u32 more = *room ? 2 * *room : 256;
+    void *bigger = realloc(array, more * size);
+    if (bigger)
+        *room = more;
+    return bigger;
+}
+
+static u32 mix(u32 a, u32 b)
+{
+    u32 h = a * 0x9e3779b1u + b * 0x85ebca6bu;
+    return h ^ h >> 16;
+}
+
+/* ---- tables of numbers, open addressing, at most half full ---- */
+
+static bool double_table(u32 **table, u32 *slots, u32 used, u32 (*hash)(const void *, u32),
+                         const void *of)
+{
+    if (2 * used < *slots)
+        return true;
+    u32 more = *slots ? 2 * *slots : 1024;
+    u32 *fresh = calloc(more, sizeof *fresh);
+    if (!fresh)
+        return false;
+    for (u32 i = 0; i < *slots; i++) {
+        u32 n = (*table)[i];
+        if (!n)
+            continue;
+        u32 at = hash(of, n) & (more - 1);
+        while (fresh[at])
+            at = (at + 1) & (more - 1);
+        fresh[at] = n;
+    }
+    free(*table);
+    *table = fresh;
+    *slots = more;
+    return true;
+}
+
+static u32 function_key(u32 symbol, u32 lin)
+{
+    return symbol ? mix(symbol, 1) : mix(lin, 0);
+}
+
+static u32 function_hash(const void *profile, u32 n)
+{
+    const struct profile_function *f = &((const struct cpu_profile *)profile)->function[n];
+    return function_key(f->symbol, f->lin);
+}
+
+static u32 node_hash(const void *profile, u32 n)
+{
+    const struct profile_node *k = &((const struct cpu_profile *)profile)->node[n];
+    return mix(k->parent, k->function);
+}
+
+/* ---- functions ---- */
+
+static bool is_function(const struct profile_function *f, u32 symbol, u32 lin)
+{
+    return f->symbol == symbol && (symbol || f->lin == lin);
+}
+
+static bool room_for_function(struct cpu_profile *p)
+{
+    void *f = roomy(p->function, p->functions, &p->function_room, sizeof *p->function);
+    if (f)
+        p->function = f;
+    return f != NULL;
+}
+
+u32 profile_function_of(struct cpu_profile *p, const struct cpu *c, u32 symbol, u32 lin, s16 vector)
+{
+    if (!double_table(&p->function_hash, &p->function_slots, p->functions, function_hash, p) ||
+        !room_for_function(p)) {
+        p->full = true;
+        return 0;
+    }
+    u32 at = function_key(symbol, lin) & (p->function_slots - 1), n;
+    while ((n = p->function_hash[at])) {
+        if (is_function(&p->function[n], symbol, lin))
+            return n;
+        at = (at + 1) & (p->function_slots - 1);
+    }
+    n = p->functions++;
+    p->function_hash[at] = n;
+    p->function[n] = (struct profile_function){.symbol = symbol,
+                                               .lin = lin,
+                                               .cs = c->seg[SEG_CS].sel,
+                                               .real = !(c->mode & MODE_PE) || c->mode & MODE_VM,
+                                               .vector = vector};
+    return n;
+}
+
+/* ---- nodes ---- */
+
+static bool room_for_node(struct cpu_profile *p)
+{
+    u32 room = p->node_room;
+    void *node = roomy(p->node, p->nodes, &room, sizeof *p->node);
+    if (!node)
+        return false;
+    p->node = node;
+    u32 *depth = roomy(p->depth, p->nodes, &p->node_room, sizeof *p->depth);
+    if (depth)
+        p->depth = depth;
+    return depth != NULL;
+}
+
+u32 profile_child(struct cpu_profile *p, u32 node, u32 function)
+{
+    if (!function || p->depth[node] == PROFILE_DEPTH)
+        return node;
+    if (!double_table(&p->node_hash, &p->node_slots, p->nodes, node_hash, p)) {
+        p->full = true;
+        return node;
+    }
+    u32 at = mix(node, function) & (p->node_slots - 1), n;
+    while ((n = p->node_hash[at])) {
+        if (p->node[n].parent == node && p->node[n].function == function)
+            return n;
+        at = (at + 1) & (p->node_slots - 1);
+    }
+    if (p->nodes == PROFILE_NODES || !room_for_node(p)) {
+        p->full = true;
+        return node;
+    }
+    n = p->nodes++;
+    p->node_hash[at] = n;
+    p->node[n] = (struct profile_node){.parent = node, .function = function};
+    p->depth[n] = p->depth[node] + 1;
+    return n;
+}
+
+bool profile_make_tree(struct cpu_profile *p)
+{
+    if (!room_for_node(p) || !room_for_function(p))
+        return false;
+    p->node[0] = (struct profile_node){.parent = 0};
+    p->depth[0] = 0;
+    p->function[0] = (struct profile_function){.vector = -1};
+    p->nodes = p->functions = 1;
+    return true;
+}
+
+void profile_forget_tree(struct cpu_profile *p)
+{
+    p->nodes = p->functions = 1;
+    p->node[0] = (struct profile_node){.parent = 0};
+    if (p->node_hash)
+        memset(p->node_hash, 0, p->node_slots * sizeof *p->node_hash);
+    if (p->function_hash)
+        memset(p->function_hash, 0, p->function_slots * sizeof *p->function_hash);
+}
+
+void profile_free_tree(struct cpu_profile *p)
+{
+    free(p->node);
+    free(p->depth);
+    free(p->node_hash);
+    free(p->function);
+    free(p->function_hash);
+}
