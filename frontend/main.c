@@ -2,6 +2,7 @@
  * main.c - ferrite: from a command line to a running machine.
  */
 #include "frontend/cli/options.h"
+#include "frontend/profile/trace_spec.h"
 #include "frontend/run.h"
 #include "frontend/subcommands.h"
 #include "frontend/version.h"
@@ -68,6 +69,7 @@ static int command_line(int argc, char **argv)
         return sub->run(argc - 2, argv + 2, stdout, stderr);
     if (asks_for_list(argc, argv, "d")) {
         log_names(stdout);
+        trace_spec_help(stdout);
         return 0;
     }
     if (asks_for_list(argc, argv, "cpu")) {

@@ -5,6 +5,7 @@
 
 #include "frontend/cli/confine.h"
 #include "frontend/cli/limits.h"
+#include "frontend/cli/machine_counts.h"
 #include "frontend/cli/machine_recording.h"
 
 #include "frontend/cli/outputs.h"
@@ -435,7 +436,7 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
     if (o->record_video && !control_record(&m->control, o->record_video,
                                            o->record_aspect ? CAPTURE_ASPECT : CAPTURE_RAW, e))
         return false;
-    if (!outside_open(m, e))
+    if (!machine_begin_counts(m, e) || !outside_open(m, e))
         return false;
     m->started = host_seconds();
     m->instructions_before = vm_instructions(m->vm);
@@ -575,6 +576,7 @@ int machine_close(struct machine *m)
     close_audio(m);
     timeline_free(m->control.timeline);
     m->control.timeline = NULL;
+    machine_end_counts(m);
     if (m->vm) {
         if (m->options->stats && m->started > 0)
             print_stats(m);

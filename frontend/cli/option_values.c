@@ -166,23 +166,61 @@ bool option_boot(void *options, const char *value, struct err *e)
     return true;
 }
 
-bool option_log(void *options, const char *value, struct err *e)
+/* The first `len` characters, as long as the options live; NULL + err. */
+static char *keep(struct options *o, const char *text, size_t len, struct err *e)
 {
-    struct options *o = options;
+    struct kept_text *k = malloc(sizeof(*k) + len + 1);
+    if (!k) {
+        err_set(e, "out of memory");
+        return NULL;
+    }
+    snprintf(k->text, len + 1, "%s", text);
+    k->next = o->kept;
+    o->kept = k;
+    return k->text;
+}
+
+/* One word of -d that is a category. */
+static bool log_category(struct options *o, const char *value, const char *text, struct err *e)
+{
+    static const char *const names[] = {"guest_errors", "unimp", "exec", "cpu",  "int", "reset",
+                                        "post",         "io",    "disk", "hash", "jit"};
     const char *bad;
     size_t bad_len;
     u32 mask;
-    if (log_parse(value, &mask, &bad, &bad_len)) {
+    if (log_parse(text, &mask, &bad, &bad_len)) {
         o->log_mask |= mask;
         return true;
     }
-    static const char *const names[] = {"guest_errors", "unimp", "exec", "cpu",  "int", "reset",
-                                        "post",         "io",    "disk", "hash", "jit"};
-    char word[40];
-    snprintf(word, sizeof(word), "%.*s", (int)(bad_len < 39 ? bad_len : 39), bad);
-    const char *near = nearest_word(word, names, ARRAY_SIZE(names));
-    return err_set(e, "-d %s: no log category \"%s\"%s%s%s (-d help lists them)", value, word,
+    const char *near = nearest_word(text, names, ARRAY_SIZE(names));
+    return err_set(e, "-d %s: no log category \"%s\"%s%s%s (-d help lists them)", value, text,
                    near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+}
+
+/* Categories, and words with '=' about instructions, which are looked at when symbols are known. */
+bool option_log(void *options, const char *value, struct err *e)
+{
+    struct options *o = options;
+    char words[1000] = "";
+    size_t used = (size_t)snprintf(words, sizeof(words), "%s", o->trace ? o->trace : "");
+    for (const char *at = value;; at++) {
+        char word[300];
+        size_t len = strcspn(at, ",");
+        if (len >= sizeof(word) || used + len + 2 > sizeof(words))
+            return err_set(e, "-d %.100s...: is too long", value);
+        snprintf(word, sizeof(word), "%.*s", (int)len, at);
+        if (strchr(word, '='))
+            used +=
+                (size_t)snprintf(words + used, sizeof(words) - used, "%s%s", used ? "," : "", word);
+        else if (!log_category(o, value, word, e))
+            return false;
+        at += len;
+        if (!*at)
+            break;
+    }
+    if (used)
+        o->trace = keep(o, words, used, e);
+    return !used || o->trace;
 }
 
 /* stdio, null, none, file:PATH, unix:PATH. */
@@ -376,30 +414,74 @@ bool option_rewind(void *options, const char *value, struct err *e)
     return true;
 }
 
-/* FILE, or FILE,pixels=raw|aspect; other commas are the file's. */
+/*
+ * FILE, or FILE,KEY=WORD; other commas are the file's. *word: which of `words`; NULL: none was
+ * said. NULL + err.
+ */
+static const char *file_and_word(struct options *o, const char *option, const char *value,
+                                 const char *key, const char *const words[2], const char **word,
+                                 struct err *e)
+{
+    const char *comma = strrchr(value, ',');
+    size_t n = strlen(key), len = strlen(value);
+    *word = NULL;
+    if (comma && strncmp(comma + 1, key, n) == 0 && comma[1 + n] == '=') {
+        const char *said = comma + 2 + n;
+        len = (size_t)(comma - value);
+        for (unsigned i = 0; i < 2; i++)
+            if (strcmp(said, words[i]) == 0)
+                *word = words[i];
+        if (!*word) {
+            err_set(e, "%s %s: %s is %s or %s", option, value, key, words[0], words[1]);
+            return NULL;
+        }
+    }
+    if (!len) {
+        err_set(e, "%s wants the name of a file", option);
+        return NULL;
+    }
+    return keep(o, value, len, e);
+}
+
 bool option_record_video(void *options, const char *value, struct err *e)
 {
-    static const char key[] = ",pixels=";
+    static const char *const words[2] = {"raw", "aspect"};
     struct options *o = options;
-    const char *comma = strrchr(value, ',');
-    bool said = comma && strncmp(comma, key, strlen(key)) == 0;
-    size_t len = said ? (size_t)(comma - value) : strlen(value);
-    const char *pixels = said ? comma + strlen(key) : "raw";
+    const char *word;
     if (o->record_video)
         return err_set(e, "-record-video is given twice");
-    if (!len)
-        return err_set(e, "-record-video wants a file: video.mkv");
-    if (strcmp(pixels, "raw") != 0 && strcmp(pixels, "aspect") != 0)
-        return err_set(e, "-record-video %s: pixels is raw or aspect", value);
-    o->record_aspect = strcmp(pixels, "aspect") == 0;
-    struct kept_text *k = malloc(sizeof(*k) + len + 1);
-    if (!k)
-        return err_set(e, "out of memory");
-    snprintf(k->text, len + 1, "%s", value);
-    k->next = o->kept;
-    o->kept = k;
-    o->record_video = k->text;
-    return true;
+    o->record_video = file_and_word(o, "-record-video", value, "pixels", words, &word, e);
+    o->record_aspect = word == words[1];
+    return o->record_video != NULL;
+}
+
+bool option_profile(void *options, const char *value, struct err *e)
+{
+    static const char *const words[2] = {"folded", "speedscope"};
+    struct options *o = options;
+    if (o->profile)
+        return err_set(e, "-profile is given twice");
+    o->profile = file_and_word(o, "-profile", value, "format", words, &o->profile_format, e);
+    return o->profile != NULL;
+}
+
+bool option_coverage(void *options, const char *value, struct err *e)
+{
+    static const char *const words[2] = {"drcov", "lcov"};
+    struct options *o = options;
+    if (o->coverage)
+        return err_set(e, "-coverage is given twice");
+    o->coverage = file_and_word(o, "-coverage", value, "format", words, &o->coverage_format, e);
+    return o->coverage != NULL;
+}
+
+bool option_symbols(void *options, const char *value, struct err *e)
+{
+    struct options *o = options;
+    if (o->symbol_files == SYMBOL_FILES)
+        return err_set(e, "-symbols is given more than %d times", (int)SYMBOL_FILES);
+    o->symbols[o->symbol_files++] = value;
+    return *value || err_set(e, "-symbols wants the name of a file");
 }
 
 /* NAME=VALUE; whether the name will do is the script's matter. */

@@ -177,9 +177,21 @@ static const struct option rows[] = {
     FLAG("no-reboot", no_reboot, "a reset ends the run"),
     FLAG("no-shutdown", no_shutdown, "a power-off stops the machine, the program stays"),
     FLAG("stats", stats, "counts and times at the end"),
-    CALL("d", "LIST", option_log, "guest_errors unimp exec cpu int reset post io disk hash jit",
-         "what to log, with commas between; -d help lists it"),
+    CALL("d", "LIST", option_log,
+         "guest_errors unimp exec cpu int reset post io disk hash jit format= range= mode= cpl= "
+         "start= stop= from= to=",
+         "what to log, with commas between, and of exec and cpu which instructions, in which form; "
+         "-d help lists it"),
     TEXT("D", "FILE", log_file, NULL, "the log into FILE instead of standard error"),
+    CALL("profile", "FILE[,format=folded|speedscope]", option_profile, NULL,
+         "how many instructions the guest executes in which chain of calls, counted exactly: "
+         "folded stacks for flame graphs, or speedscope's JSON (FILE.speedscope.json)"),
+    CALL("coverage", "FILE[,format=drcov|lcov]", option_coverage, NULL,
+         "which code the guest executes: drcov, or lcov (FILE.info), which wants -symbols with an "
+         "ELF file that has DWARF lines"),
+    CALL("symbols", "FILE[,base=ADDRESS]", option_symbols, NULL,
+         "names for the guest's addresses: an ELF file, a linker's map, System.map, what nm "
+         "prints; ADDRESS is added, linear (0x10000) or SEGMENT:OFFSET (1a2:0); up to 16 times"),
     OPTION_HEADING("Steering from outside"),
     CALL(
         "monitor", "unix:PATH|tcp:[HOST]:PORT|stdio", option_monitor, "stdio none",

@@ -18,7 +18,7 @@
 enum display { DISPLAY_AUTO, DISPLAY_SDL, DISPLAY_TEXT, DISPLAY_VNC, DISPLAY_NONE };
 enum rtc_base { RTC_AUTO, RTC_LOCALTIME, RTC_UTC, RTC_DATE };
 
-enum { STEERING = 6, SCRIPT_SETS = 64, SANDBOX_FOLDERS = 16 };
+enum { STEERING = 6, SCRIPT_SETS = 64, SANDBOX_FOLDERS = 16, SYMBOL_FILES = 16 };
 
 /* Texts that options point to and the command line does not hold: a file's. */
 struct kept_text {
@@ -80,6 +80,13 @@ struct options {
     bool snapshot, no_reboot, no_shutdown, stats;
     int reset_status; /* of a run that a reset ends, where that is no good end; no option sets it */
     u32 log_mask;
+    const char *trace;          /* words of -d that say what of exec and cpu is shown, or NULL */
+    const char *profile;        /* files, or NULL */
+    const char *profile_format; /* "folded", "speedscope"; NULL: by the file's name */
+    const char *coverage;
+    const char *coverage_format;       /* "drcov", "lcov"; NULL: by the file's name */
+    const char *symbols[SYMBOL_FILES]; /* FILE[,base=ADDRESS] */
+    unsigned symbol_files;
     const char *log_file;
     const char *gdb;  /* where a GDB can connect, "tcp::1234"; NULL: nowhere */
     bool gdb_default; /* -s said so */

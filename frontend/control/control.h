@@ -111,6 +111,8 @@ struct control {
     const struct control_tree *tree; /* snapshots by name; NULL: the machine has no name */
     struct timeline *timeline;       /* where one can go back to; NULL: nowhere */
     struct launcher *launcher;       /* starts ffmpeg in a sandbox; NULL: none is needed */
+    struct symbols *symbols;         /* names for the guest's addresses; NULL: none */
+    struct vm_profile *profile;      /* what was counted of the guest; NULL: nothing yet */
     struct capture *capture;         /* `record`: NULL: nothing is recorded */
     struct err capture_error;        /* why the last recording came to nothing; "" */
     unsigned stopped;                /* enum stopped_why */
@@ -233,6 +235,16 @@ bool control_record(struct control *c, const char *path, enum capture_shape shap
  * way. false + err: the video is not whole, or there is none.
  */
 bool control_record_stop(struct control *c, struct err *e);
+
+/* ---- profile and coverage ---- */
+
+/* Count from now on. false + err. */
+bool control_profile(struct control *c, struct err *e);
+/* What was counted, into a file; `format` as in the rows, NULL: by the file's name. */
+bool control_profile_save(struct control *c, const char *path, const char *format, struct err *e);
+bool control_coverage_save(struct control *c, const char *path, const char *format, struct err *e);
+/* With the symbols; before the machine goes. */
+void control_profile_free(struct control *c);
 
 /* ---- for rows and clients ---- */
 

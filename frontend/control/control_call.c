@@ -250,6 +250,7 @@ void control_free(struct control *c)
         control_record_stop(c, NULL);
     points_forget(c);
     timeline_free(c->timeline);
+    control_profile_free(c);
     c->vm = NULL; /* it may be gone already */
     while (c->calls) {
         call_fails(&c->call[c->calls - 1]->call, FAULT_HOST, "the machine is no more");

@@ -4,8 +4,10 @@
 #include "tests/unit/fake_vm.h"
 
 #include "hw/base/state.h"
+#include "hw/machine/vm_exec_trace.h"
 #include "hw/machine/vm_instruction.h"
 #include "hw/machine/vm_look.h"
+#include "hw/machine/vm_profile.h"
 #include "hw/machine/vm_replay.h"
 
 #include <stdlib.h>
@@ -602,4 +604,84 @@ unsigned vm_instruction_now(struct vm *vm, struct vm_instruction *out)
     (void)vm;
     *out = (struct vm_instruction){.len = 1, .text = "ret", .flow = VM_FLOW_RETURN};
     return 1;
+}
+
+/* ---- nothing is counted, and no instruction shown ---- */
+
+struct vm_profile {
+    bool counts;
+};
+
+struct vm_profile *vm_profile_new(struct vm *vm, u32 (*symbol)(void *owner, u32 lin), void *owner)
+{
+    (void)vm, (void)symbol, (void)owner;
+    return calloc(1, sizeof(struct vm_profile));
+}
+
+void vm_profile_free(struct vm_profile *p)
+{
+    free(p);
+}
+
+void vm_profile_count(struct vm_profile *p, bool on)
+{
+    p->counts = on;
+}
+
+bool vm_profile_counts(const struct vm_profile *p)
+{
+    return p->counts;
+}
+
+void vm_profile_clear(struct vm_profile *p)
+{
+    (void)p;
+}
+
+u64 vm_profile_total(const struct vm_profile *p)
+{
+    (void)p;
+    return 0;
+}
+
+bool vm_profile_full(const struct vm_profile *p)
+{
+    (void)p;
+    return false;
+}
+
+bool vm_profile_node(const struct vm_profile *p, u32 i, struct vm_profile_node *out)
+{
+    (void)p, (void)i, (void)out;
+    return false;
+}
+
+bool vm_profile_function(const struct vm_profile *p, u32 i, struct vm_profile_function *out)
+{
+    (void)p, (void)i, (void)out;
+    return false;
+}
+
+bool vm_profile_block(const struct vm_profile *p, u32 i, struct vm_profile_block *out)
+{
+    (void)p, (void)i, (void)out;
+    return false;
+}
+
+u64 vm_profile_completed(const struct vm_profile *p, u32 i, unsigned n)
+{
+    (void)p, (void)i, (void)n;
+    return 0;
+}
+
+bool vm_exec_trace_set(struct vm *vm, const struct vm_exec_trace *t, struct err *e)
+{
+    (void)vm, (void)t, (void)e;
+    return true;
+}
+
+bool vm_exec_trace_on(struct vm *vm, bool on, struct err *e)
+{
+    (void)vm, (void)on, (void)e;
+    return true;
 }

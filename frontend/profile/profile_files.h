@@ -1,0 +1,39 @@
+/*
+ * profile_files.h - what was counted of a guest (hw/machine/vm_profile.h), as files for the tools
+ * that people have: flame graphs, speedscope, coverage in disassemblers and in source.
+ *
+ * All of it is in the order in which the guest did things: the same run writes the same bytes.
+ */
+#ifndef FERRITE_PROFILE_FILES_H
+#define FERRITE_PROFILE_FILES_H
+
+#include "frontend/symbols/symbols.h"
+#include "hw/machine/vm_profile.h"
+
+#include <stdio.h>
+
+enum { PROFILE_NAME = 300 };
+
+/* What a function is called in all of them: its symbol, or where it lies. */
+void profile_name(const struct vm_profile *p, const struct symbols *s, u32 function,
+                  char name[PROFILE_NAME]);
+
+/* One line for each chain of calls: "outer;inner COUNT" (flamegraph.pl, inferno and others). */
+void profile_write_folded(const struct vm_profile *p, const struct symbols *s, FILE *out);
+/* The file format of www.speedscope.app, a sampled profile of instructions. */
+void profile_write_speedscope(const struct vm_profile *p, const struct symbols *s,
+                              const char *title, FILE *out);
+
+/*
+ * Which blocks were executed: version 2 of DynamoRIO's drcov. Its modules are the files of symbols,
+ * and behind them all of the guest's memory.
+ */
+void coverage_write_drcov(const struct vm_profile *p, const struct symbols *s, FILE *out);
+/*
+ * How often each line of source was: lcov's tracefile, from the DWARF lines of those files that
+ * have some (libdw). false + err: none has, or the library is missing.
+ */
+bool coverage_write_lcov(const struct vm_profile *p, const struct symbols *s, FILE *out,
+                         struct err *e);
+
+#endif
