@@ -21,6 +21,7 @@ void trace_look(struct cpu *c)
 {
     struct cpu_trace *t = c->trace;
     const struct cpu_trace_filter *f = &t->filter;
+    t->shadow = c->shadow != SHADOW_NONE;
     if (t->held)
         return;
     if (t->said) {
@@ -107,10 +108,12 @@ void trace_instruction(struct cpu *c)
         if (exec)
             trace_qemu_exec(c);
         if (cpu)
-            trace_qemu_cpu(c);
+            trace_qemu_cpu(c, c->trace->shadow);
         return;
     }
-    if (cpu)
+    if (cpu && format == TRACE_BOCHS)
+        trace_bochs_cpu(c);
+    else if (cpu)
         trace_cpu(c);
     if (!exec)
         return;

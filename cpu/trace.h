@@ -41,6 +41,7 @@ struct cpu_trace {
     bool said;                   /* on or off by command: conditions are not looked at */
     bool on;                     /* with `said` */
     bool held;                   /* the log is quiet */
+    bool shadow;                 /* interrupts are held for the present instruction */
     bool shown;                  /* the present instruction is among those that are wanted */
     struct trace_values *values; /* of the instruction that is about to be shown */
 };

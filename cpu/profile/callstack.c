@@ -210,13 +210,22 @@ static void call(struct cpu *c, struct cpu_place *to, const struct frame *f, s16
     note.bottom = note.inner || settle(p, note.slot);
     note.node = p->at;
     push(p, &note);
-    u32 function = to ? to->entered : 0;
+    if (to && to->called && to->caller == p->at) {
+        p->at = to->called;
+        p->node[p->at].calls++;
+        return;
+    }
+    u32 caller = p->at, function = to ? to->entered : 0;
     if (!function) {
         function = profile_function_of(p, c, symbol_here(c, to), here(c), vector);
         if (to)
             to->entered = function;
     }
     p->at = profile_child(p, p->at, function);
+    if (to) {
+        to->caller = caller;
+        to->called = p->at;
+    }
     p->node[p->at].calls++;
 }
 

@@ -171,7 +171,7 @@ struct cpu_place *profile_alias(struct cpu_profile *p, const struct cpu_place *l
     at.lin = lin;
     at.hits = 0;
     at.early = NULL;
-    at.entered = 0;
+    at.entered = at.caller = at.called = 0;
     return place_of(p, &at);
 }
 
@@ -197,7 +197,7 @@ void profile_forget_counts(struct cpu_profile *p)
     for (u32 i = 0; i < p->places; i++) {
         struct cpu_place *k = place_number(p, i);
         k->hits = 0;
-        k->entered = 0;
+        k->entered = k->caller = k->called = 0;
         free(k->early);
         k->early = NULL;
     }

@@ -48,10 +48,11 @@ struct cpu_place {
     u32 symbol; /* what the owner calls the code here, 0: nothing */
     u32 after;  /* what `expect` is behind it: its symbol, or its number with PROFILE_TURN */
     u32 lin, phys;
-    u64 hits;    /* entries */
-    u64 *early;  /* [n]: left with n instructions not completed, 1 to count; NULL: never */
-    u32 number;  /* of the place */
-    u32 entered; /* number of its function, when it was called; 0: was not yet */
+    u64 hits;           /* entries */
+    u64 *early;         /* [n]: left with n instructions not completed, 1 to count; NULL: never */
+    u32 number;         /* of the place */
+    u32 entered;        /* number of its function, when it was called; 0: was not yet */
+    u32 caller, called; /* the node it was called from last, and the one that led to */
     struct cpu_place *next;
     u16 bytes, pop;        /* pop: what a return takes off the stack */
     u8 count, end, vector; /* instructions; enum place_end; of END_INT */

@@ -90,13 +90,37 @@ static u32 high_half(const struct seg *s)
     return (u32)(s->attr & 0xf0ff) << 8 | nibble << 16;
 }
 
-static void qemu_segment(const struct cpu *c, const char *name, const struct seg *s)
+/* What follows in protected mode: the descriptor in words. */
+static void qemu_words(const struct cpu *c, const struct seg *s, char *out, size_t size)
 {
-    log_line(c->log, LOG_CPU, "%-3s=%04x %08x %08x %08x", name, s->sel, s->base, s->limit,
-             high_half(s));
+    static const char *const system[16] = {"Reserved",   "TSS16-avl", "LDT",       "TSS16-busy",
+                                           "CallGate16", "TaskGate",  "IntGate16", "TrapGate16",
+                                           "Reserved",   "TSS32-avl", "Reserved",  "TSS32-busy",
+                                           "CallGate32", "Reserved",  "IntGate32", "TrapGate32"};
+    bool wide = s->attr & SEG_DB, accessed = s->attr & SEG_ACCESSED, low = s->attr & SEG_RW,
+         high = s->attr & SEG_ED_CONF;
+    out[0] = 0;
+    if (!(c->mode & MODE_PE) || !(s->attr & SEG_P))
+        return;
+    if (!(s->attr & SEG_S))
+        snprintf(out, size, " DPL=%u %s", SEG_DPL(s->attr), system[s->attr & 15]);
+    else if (s->attr & SEG_CODE)
+        snprintf(out, size, " DPL=%u CS%s [%c%c%c]", SEG_DPL(s->attr), wide ? "32" : "16",
+                 high ? 'C' : '-', low ? 'R' : '-', accessed ? 'A' : '-');
+    else
+        snprintf(out, size, " DPL=%u DS%s [%c%c%c]", SEG_DPL(s->attr), wide ? "  " : "16",
+                 high ? 'E' : '-', low ? 'W' : '-', accessed ? 'A' : '-');
 }
 
-void trace_qemu_cpu(const struct cpu *c)
+static void qemu_segment(const struct cpu *c, const char *name, const struct seg *s)
+{
+    char words[40];
+    qemu_words(c, s, words, sizeof words);
+    log_line(c->log, LOG_CPU, "%-3s=%04x %08x %08x %08x%s", name, s->sel, s->base, s->limit,
+             high_half(s), words);
+}
+
+void trace_qemu_cpu(const struct cpu *c, bool held)
 {
     static const char *const name[SEG_COUNT] = {"ES", "CS", "SS", "DS", "FS", "GS"};
     u32 efl = cpu_eflags(c);
@@ -107,7 +131,7 @@ void trace_qemu_cpu(const struct cpu *c)
     log_line(c->log, LOG_CPU, "EIP=%08x EFL=%08x [%c%c%c%c%c%c%c] CPL=%u II=%u A20=%u SMM=0 HLT=%u",
              c->eip, efl, efl & EFL_DF ? 'D' : '-', efl & EFL_OF ? 'O' : '-',
              efl & EFL_SF ? 'S' : '-', efl & EFL_ZF ? 'Z' : '-', efl & EFL_AF ? 'A' : '-',
-             efl & EFL_PF ? 'P' : '-', efl & EFL_CF ? 'C' : '-', c->cpl, c->shadow != SHADOW_NONE,
+             efl & EFL_PF ? 'P' : '-', efl & EFL_CF ? 'C' : '-', c->cpl, held,
              c->phys->a20_mask >> 20 & 1, c->halted);
     for (unsigned i = 0; i < SEG_COUNT; i++)
         qemu_segment(c, name[i], &c->seg[i]);
@@ -125,12 +149,56 @@ void trace_qemu_cpu(const struct cpu *c)
 
 /* ---- Bochs ---- */
 
+/* Its name, in capitals when it is set. */
+static unsigned bochs_flag(char *out, const char *name, bool set)
+{
+    unsigned n = 0;
+    for (; name[n]; n++)
+        out[n] = (char)(set ? name[n] - 'a' + 'A' : name[n]);
+    out[n++] = ' ';
+    return n;
+}
+
+/* The registers of a processor of 64 bits that runs in 32. */
+void trace_bochs_cpu(const struct cpu *c)
+{
+    static const struct {
+        char name[5];
+        u8 number;
+    } reg[] = {{"rax", EAX}, {"rbx", EBX}, {"rcx", ECX}, {"rdx", EDX},
+               {"rsp", ESP}, {"rbp", EBP}, {"rsi", ESI}, {"rdi", EDI}};
+    static const struct {
+        char name[4];
+        u32 bit;
+    } above[] = {{"id", EFL_ID}, {"vip", EFL_VIP}, {"vif", EFL_VIF}, {"ac", EFL_AC},
+                 {"vm", EFL_VM}, {"rf", EFL_RF},   {"nt", EFL_NT}},
+      below[] = {{"of", EFL_OF}, {"df", EFL_DF}, {"if", EFL_IF}, {"tf", EFL_TF}, {"sf", EFL_SF},
+                 {"zf", EFL_ZF}, {"af", EFL_AF}, {"pf", EFL_PF}, {"cf", EFL_CF}};
+    u32 efl = cpu_eflags(c);
+    char flags[100];
+    unsigned n = 0;
+    log_line(c->log, LOG_CPU, "CPU0:");
+    for (unsigned i = 0; i < ARRAY_SIZE(reg); i++)
+        log_line(c->log, LOG_CPU, "%s: 00000000_%08x", reg[i].name, c->gpr[reg[i].number]);
+    for (unsigned i = 8; i < 16; i++)
+        log_line(c->log, LOG_CPU, "r%-2u: 00000000_00000000", i);
+    log_line(c->log, LOG_CPU, "rip: 00000000_%08x", c->eip);
+    for (unsigned i = 0; i < ARRAY_SIZE(above); i++)
+        n += bochs_flag(flags + n, above[i].name, efl & above[i].bit);
+    n += (unsigned)sprintf(flags + n, "IOPL=%u ", efl >> 12 & 3);
+    for (unsigned i = 0; i < ARRAY_SIZE(below); i++)
+        n += bochs_flag(flags + n, below[i].name, efl & below[i].bit);
+    flags[n - 1] = 0;
+    log_line(c->log, LOG_CPU, "eflags 0x%08x: %s", efl, flags);
+}
+
 void trace_bochs(const struct cpu *c)
 {
     u8 bytes[15];
     char hex[31], text[DISASM_TEXT];
     hex_of(bytes, trace_code(c, bytes, text, sizeof text), hex);
+    bool protected = (c->mode & (MODE_PE | MODE_VM)) == MODE_PE;
     log_line(c->log, LOG_EXEC, "(0).[%llu] [0x%012x] %04x:%0*x (unk. ctxt): %-25s ; %s",
              (unsigned long long)cpu_executed(c), c->seg[SEG_CS].base + c->eip, c->seg[SEG_CS].sel,
-             c->mode & MODE_CS32 ? 8 : 4, c->eip, text, hex);
+             protected ? 16 : 4, c->eip, text, hex);
 }

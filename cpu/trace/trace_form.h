@@ -16,8 +16,9 @@ void trace_plain(const struct cpu *c, char *line, size_t size);
 void trace_cpu(const struct cpu *c);
 /* As qemu -d exec, -d cpu and Bochs's `trace on`. */
 void trace_qemu_exec(const struct cpu *c);
-void trace_qemu_cpu(const struct cpu *c);
+void trace_qemu_cpu(const struct cpu *c, bool held); /* held: interrupts, for one instruction */
 void trace_bochs(const struct cpu *c);
+void trace_bochs_cpu(const struct cpu *c);
 
 struct trace_values;
 struct trace_values *trace_values_new(void);

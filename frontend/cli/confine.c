@@ -182,6 +182,10 @@ static void add_connections(struct grants *g, const struct options *o)
         add_place(g, midi, REACH_FOLDER);
     if (o->record_video) /* one that came to nothing is removed, a further part is made */
         add_place(g, o->record_video, REACH_FOLDER);
+    if (o->profile)
+        add_place(g, o->profile, REACH_FOLDER);
+    if (o->coverage)
+        add_place(g, o->coverage, REACH_FOLDER);
     /* The socket of our place in a LAN, hw/net/net_lan.c. */
     const char *runtime = getenv("XDG_RUNTIME_DIR");
     char lan[PATH_MAX];

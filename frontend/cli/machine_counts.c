@@ -6,6 +6,7 @@
 #include "frontend/profile/trace_spec.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static bool load_symbols(struct machine *m, struct err *e)
 {
@@ -31,10 +32,29 @@ static bool begin_trace(struct machine *m, struct err *e)
     return (!o->trace && !(o->log_mask & (LOG_EXEC | LOG_CPU))) || vm_exec_trace_set(m->vm, &t, e);
 }
 
+/* Lines of source are read now: libraries are out of the sandbox's reach later. */
+static bool read_lines(struct machine *m, struct err *e)
+{
+    const struct options *o = m->options;
+    struct err why;
+    if (o->coverage && !control_coverage_lines(&m->control, o->coverage, o->coverage_format, &why))
+        return err_set(e, "-coverage %s: %.300s", o->coverage, why.text);
+    for (size_t i = 0; m->script && i < m->script->count; i++) {
+        const struct script_command *c = &m->script->command[i];
+        const struct value *arg = c->request.arg;
+        if (!c->request.row || strcmp(c->request.row->name, "coverage save") != 0)
+            continue;
+        const char *format = arg[1].given ? c->request.row->param[1].words[arg[1].number] : NULL;
+        if (!control_coverage_lines(&m->control, arg[0].text, format, &why))
+            return err_set(e, "%s:%u: %.300s", c->path, c->line, why.text);
+    }
+    return true;
+}
+
 bool machine_begin_counts(struct machine *m, struct err *e)
 {
     const struct options *o = m->options;
-    return load_symbols(m, e) && begin_trace(m, e) &&
+    return load_symbols(m, e) && read_lines(m, e) && begin_trace(m, e) &&
            (!(o->profile || o->coverage) || control_profile(&m->control, e));
 }
 

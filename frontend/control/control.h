@@ -113,6 +113,7 @@ struct control {
     struct launcher *launcher;       /* starts ffmpeg in a sandbox; NULL: none is needed */
     struct symbols *symbols;         /* names for the guest's addresses; NULL: none */
     struct vm_profile *profile;      /* what was counted of the guest; NULL: nothing yet */
+    struct source_lines *lines;      /* of the symbols' files; NULL: not read yet */
     struct capture *capture;         /* `record`: NULL: nothing is recorded */
     struct err capture_error;        /* why the last recording came to nothing; "" */
     unsigned stopped;                /* enum stopped_why */
@@ -238,6 +239,9 @@ bool control_record_stop(struct control *c, struct err *e);
 
 /* ---- profile and coverage ---- */
 
+/* Will a file of coverage have lines of source in it? `format` as below. Then they are read now, so
+ * that what is missing is known early. false + err: they are not to be had. */
+bool control_coverage_lines(struct control *c, const char *path, const char *format, struct err *e);
 /* Count from now on. false + err. */
 bool control_profile(struct control *c, struct err *e);
 /* What was counted, into a file; `format` as in the rows, NULL: by the file's name. */

@@ -64,6 +64,18 @@ bool control_profile_save(struct control *c, const char *path, const char *forma
     return save(path, f, &text, &size, true, e);
 }
 
+static bool wants_lines(const char *path, const char *format)
+{
+    return format ? strcmp(format, "lcov") == 0 : ends_in(path, ".info");
+}
+
+bool control_coverage_lines(struct control *c, const char *path, const char *format, struct err *e)
+{
+    if (!c->lines && wants_lines(path, format))
+        c->lines = source_lines_read(c->symbols, e);
+    return c->lines || !wants_lines(path, format);
+}
+
 bool control_coverage_save(struct control *c, const char *path, const char *format, struct err *e)
 {
     char *text = NULL;
@@ -71,10 +83,11 @@ bool control_coverage_save(struct control *c, const char *path, const char *form
     bool ok = true;
     if (!c->profile)
         return err_set(e, "nothing has been counted: profile start begins");
-    bool lcov = format ? strcmp(format, "lcov") == 0 : ends_in(path, ".info");
+    if (!control_coverage_lines(c, path, format, e))
+        return false;
     FILE *f = open_memstream(&text, &size);
-    if (f && lcov)
-        ok = coverage_write_lcov(c->profile, c->symbols, f, e);
+    if (f && wants_lines(path, format))
+        ok = coverage_write_lcov(c->profile, c->symbols, c->lines, f, e);
     else if (f)
         coverage_write_drcov(c->profile, c->symbols, f);
     return save(path, f, &text, &size, ok, e);
@@ -84,6 +97,8 @@ void control_profile_free(struct control *c)
 {
     vm_profile_free(c->profile);
     c->profile = NULL;
+    source_lines_free(c->lines);
+    c->lines = NULL;
     symbols_free(c->symbols);
     c->symbols = NULL;
 }

@@ -108,6 +108,20 @@ static void source_file(const struct symbols *s, u32 base, const struct dwarf_ro
     fprintf(out, "LF:%u\nLH:%u\nend_of_record\n", found, hit);
 }
 
+/* ---- the lines of all files ---- */
+
+struct lines_of_file {
+    u32 base;
+    struct dwarf *dwarf; /* holds the names */
+    struct dwarf_row *row;
+    u32 rows;
+};
+
+struct source_lines {
+    unsigned files;
+    struct lines_of_file file[]; /* one for each of the symbols' */
+};
+
 /* Ends of sequences are no lines. */
 static u32 lines_only(struct dwarf_row *row, u32 rows)
 {
@@ -118,48 +132,72 @@ static u32 lines_only(struct dwarf_row *row, u32 rows)
     return kept;
 }
 
-/* One file of symbols; false + err: it has no lines. */
-static bool one_file(const struct symbols *s, struct symbols_file f, const struct executed *list,
-                     u32 count, FILE *out, struct err *e)
+/* false + err: there are none in this one. */
+static bool read_file(struct lines_of_file *l, const struct symbols_file *f, struct err *e)
 {
-    u32 rows;
-    struct dwarf *d = dwarf_open(f.path, e);
-    if (!d)
+    l->base = f->base;
+    l->dwarf = dwarf_open(f->path, e);
+    if (!l->dwarf)
         return false;
-    struct dwarf_row *row = dwarf_rows(d, &rows);
-    rows = row ? lines_only(row, rows) : 0;
-    if (rows)
-        qsort(row, rows, sizeof(*row), by_source);
-    for (u32 i = 0; i < rows;) {
-        u32 n = 1;
-        while (i + n < rows && strcmp(row[i + n].file, row[i].file) == 0)
-            n++;
-        source_file(s, f.base, row + i, n, list, count, out);
-        i += n;
-    }
-    free(row);
-    dwarf_close(d);
-    return rows || err_set(e, "%s: has no lines of source in it; build it with -g", f.path);
+    l->row = dwarf_rows(l->dwarf, &l->rows);
+    l->rows = l->row ? lines_only(l->row, l->rows) : 0;
+    if (l->rows)
+        qsort(l->row, l->rows, sizeof(*l->row), by_source);
+    return l->rows || err_set(e, "%s: has no lines of source in it; build it with -g", f->path);
 }
 
-bool coverage_write_lcov(const struct vm_profile *p, const struct symbols *s, FILE *out,
-                         struct err *e)
+struct source_lines *source_lines_read(const struct symbols *s, struct err *e)
+{
+    unsigned files = s ? symbols_files(s) : 0;
+    bool any = false, elf = false;
+    struct source_lines *l = calloc(1, sizeof(*l) + files * sizeof(l->file[0]));
+    if (!l) {
+        err_set(e, "out of memory");
+        return NULL;
+    }
+    l->files = files;
+    for (unsigned i = 0; i < files; i++) {
+        struct symbols_file f = symbols_file(s, i);
+        elf |= f.elf;
+        any |= f.elf && read_file(&l->file[i], &f, e);
+    }
+    if (any)
+        return l;
+    source_lines_free(l);
+    if (!elf)
+        err_set(e, "lines of source are known from ELF files with DWARF in them: -symbols FILE");
+    return NULL;
+}
+
+void source_lines_free(struct source_lines *l)
+{
+    if (!l)
+        return;
+    for (unsigned i = 0; i < l->files; i++) {
+        free(l->file[i].row);
+        dwarf_close(l->file[i].dwarf);
+    }
+    free(l);
+}
+
+bool coverage_write_lcov(const struct vm_profile *p, const struct symbols *s,
+                         const struct source_lines *l, FILE *out, struct err *e)
 {
     u32 count;
-    bool any = false, elf = false;
     struct executed *list = executed_list(p, &count);
     if (!list)
         return err_set(e, "out of memory");
     fputs("TN:ferrite\n", out);
-    for (unsigned i = 0; s && i < symbols_files(s); i++) {
-        struct symbols_file f = symbols_file(s, i);
-        elf |= f.elf;
-        any |= f.elf && one_file(s, f, list, count, out, e);
+    for (unsigned k = 0; k < l->files; k++) {
+        const struct lines_of_file *f = &l->file[k];
+        for (u32 i = 0; i < f->rows;) {
+            u32 n = 1;
+            while (i + n < f->rows && strcmp(f->row[i + n].file, f->row[i].file) == 0)
+                n++;
+            source_file(s, f->base, f->row + i, n, list, count, out);
+            i += n;
+        }
     }
     free(list);
-    if (any)
-        return true;
-    return elf ? false
-               : err_set(e, "lines of source are known from ELF files with DWARF only: -symbols "
-                            "FILE");
+    return true;
 }

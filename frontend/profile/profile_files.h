@@ -30,10 +30,15 @@ void profile_write_speedscope(const struct vm_profile *p, const struct symbols *
  */
 void coverage_write_drcov(const struct vm_profile *p, const struct symbols *s, FILE *out);
 /*
- * How often each line of source was: lcov's tracefile, from the DWARF lines of those files that
- * have some (libdw). false + err: none has, or the library is missing.
+ * The DWARF lines of those files of symbols that have some. NULL + err: none has, or the library
+ * that reads them is missing.
  */
-bool coverage_write_lcov(const struct vm_profile *p, const struct symbols *s, FILE *out,
-                         struct err *e);
+struct source_lines;
+struct source_lines *source_lines_read(const struct symbols *s, struct err *e);
+void source_lines_free(struct source_lines *l);
+
+/* How often each of these lines was executed: lcov's tracefile. false + err: no memory. */
+bool coverage_write_lcov(const struct vm_profile *p, const struct symbols *s,
+                         const struct source_lines *l, FILE *out, struct err *e);
 
 #endif
