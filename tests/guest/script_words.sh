@@ -163,6 +163,12 @@ says 'on-fail wants a command that does something'
 # Keys that stay down.
 run 0 <<<$'wait-text "demo disk" 30\nhold shift\nrelease shift\nhold ctrl-alt\nrelease ctrl-alt'
 
+# Keys at another pace, which is the guest's time.
+run 124 -limit guest=0.9 <<<'type "ab" 500'
+run 0 -limit guest=0.9 <<<'type "ab" 10'
+run 2 <<<'type "a" 1'
+says 's.script:1: type: "1" is no time for each key'
+
 # The guest's status is the guest's: port F4h, and power off.
 if command -v nasm >/dev/null; then
     printf 'org 0x7c00\nmov al, 20\nout 0xf4, al\nhlt\ntimes 510-($-$$) db 0\ndw 0xaa55\n' >f4.asm
