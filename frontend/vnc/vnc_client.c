@@ -268,6 +268,18 @@ static void serve(struct vnc_client *c, rfbClientPtr cl)
         v->lib.rfbCloseClient(cl);
 }
 
+/* What libvncserver 0.9.14 has allocated for a client and does not free. */
+static void free_forgotten(rfbClientPtr cl)
+{
+    for (rfbExtensionData *x = cl->extensions, *next; x; x = next) {
+        next = x->next;
+        free(x);
+    }
+    cl->extensions = NULL;
+    free(cl->wsctx);
+    cl->wsctx = NULL;
+}
+
 void *vnc_client_thread(void *client)
 {
     struct vnc_client *c = client;
@@ -280,7 +292,7 @@ void *vnc_client_thread(void *client)
         if (cl->wsctx || cl->sslctx)
             v->lib.rfbCloseClient(cl);
         serve(c, cl);
-        v->lib.rfbDisableExtension(cl, &v->extension);
+        free_forgotten(cl);
         v->lib.rfbClientConnectionGone(cl);
     }
     pthread_mutex_lock(&v->lock);

@@ -10,7 +10,7 @@
 
 /* clang-format off */
 #define VNC_LIBRARY_FUNCTIONS(X) \
-    X(rfbCheckPasswordByList) X(rfbClientConnectionGone) X(rfbCloseClient) X(rfbDisableExtension) \
+    X(rfbCheckPasswordByList) X(rfbClientConnectionGone) X(rfbCloseClient) \
     X(rfbGetScreen) X(rfbLogEnable) X(rfbMarkRectAsModified) X(rfbNewClient) \
     X(rfbNewFramebuffer) X(rfbProcessClientMessage) X(rfbRandomBytes) X(rfbReadExact) \
     X(rfbRegisterProtocolExtension) X(rfbScreenCleanup) X(rfbUnregisterProtocolExtension) \
