@@ -24,6 +24,7 @@ enum packet_op {
     OP_UNMOUNT,
     OP_DRIVE, /* which share a drive letter is */
     OP_REDIRECTOR = 0x10,
+    OP_LONG, /* long names: share_long.c */
 };
 
 /* DOS' error codes (INT 21h AH=59h), which are the port's as well. */

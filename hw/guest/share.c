@@ -92,6 +92,7 @@ void shares_reset(struct shares *s)
     for (unsigned i = 0; i < SHARE_DIRS; i++)
         dir_drop(s, &s->dir[i]);
     tunnel_forget(s);
+    memset(s->search, 0, sizeof(s->search));
     for (unsigned i = 0; i < DRIVES; i++) {
         free(s->cwd[i]);
         s->cwd[i] = NULL;
@@ -315,6 +316,8 @@ u8 shares_answer(struct shares *s, const struct request *r, struct answer *to)
         return drive_row(s, r, to);
     case OP_REDIRECTOR:
         return redirect(s, r, to);
+    case OP_LONG:
+        return shares_long(s, r, to);
     default:
         return DOS_FUNCTION;
     }

@@ -113,9 +113,8 @@ u32 dos_time(const struct timespec *t)
            seconds / 2;
 }
 
-void time_set(int fd, u32 time)
+bool time_of_dos(u32 time, time_t *out)
 {
-    struct stat st;
     struct tm tm = {
         .tm_year = (int)(time >> 25) + 80,
         .tm_mon = (int)(time >> 21 & 15) - 1,
@@ -125,10 +124,18 @@ void time_set(int fd, u32 time)
         .tm_sec = (int)(time & 31) * 2,
         .tm_isdst = -1,
     };
-    if (tm.tm_mon < 0 || tm.tm_mon > 11 || tm.tm_mday < 1 || fstat(fd, &st) != 0 ||
-        dos_time(&st.st_mtim) == time)
+    if (tm.tm_mon < 0 || tm.tm_mon > 11 || tm.tm_mday < 1)
+        return false;
+    *out = mktime(&tm);
+    return *out != -1;
+}
+
+void time_set(int fd, u32 time)
+{
+    struct stat st;
+    struct timespec set[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = 0}};
+    if (fstat(fd, &st) != 0 || dos_time(&st.st_mtim) == time || !time_of_dos(time, &set[1].tv_sec))
         return;
-    struct timespec set[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = mktime(&tm)}};
-    if (set[1].tv_sec == -1 || futimens(fd, set) != 0)
+    if (futimens(fd, set) != 0)
         return; /* another one's file: it was written to, and has the host's time */
 }

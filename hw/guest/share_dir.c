@@ -440,3 +440,16 @@ void dir_remove(struct shares *s, struct dir *d, long slot)
     d->table = NULL;
     dir_changed(s, d);
 }
+
+bool dir_promise(struct shares *s, struct dir *d, const struct long_name *name,
+                 u8 alias[ALIAS_BYTES])
+{
+    struct alias made;
+    bool ok = table_again(s, d) && name_table_add(d->table, name) == NAME_ADDED &&
+              name_table_alias(d->table, name, &made);
+    if (ok)
+        memcpy(alias, made.bytes, ALIAS_BYTES);
+    name_table_free(d->table); /* it may never be made */
+    d->table = NULL;
+    return ok;
+}

@@ -16,6 +16,7 @@ enum {
     SHARE_SLOTS = 400000, /* names of all directories that are kept */
     SHARE_LOCKS = 256,
     SHARE_TUNNELS = 16,
+    LONG_SEARCHES = 32, /* by long names; the oldest makes room */
     SHARE_PATH = 4096,
 };
 
@@ -78,6 +79,16 @@ struct tunnel {
     char name[NAME_BYTES + 1];
 };
 
+/* A search by a long name. */
+struct long_search {
+    bool used;
+    u8 wanted, must; /* attributes */
+    u16 dir;         /* dir_id() */
+    u32 place;       /* in it, as in share_find.c */
+    u64 used_at;
+    u8 pattern[NAME_UNITS + 1];
+};
+
 struct shares {
     struct log *log;
     struct clock *clock;
@@ -93,6 +104,7 @@ struct shares {
     struct dir dir[SHARE_DIRS];
     struct tunnel tunnel[SHARE_TUNNELS];
     unsigned tunnels; /* that there ever were */
+    struct long_search search[LONG_SEARCHES];
     u64 uses;
     u32 slots; /* of all directories */
     u16 generation;
@@ -133,6 +145,10 @@ bool entry_stat(int root, const char *dir, const char *name, struct stat *st);
 /* The name on the host for what the guest wants to make in this directory. */
 bool place_new_name(const struct shares *s, const struct dir *d, const u8 alias[ALIAS_BYTES],
                     char out[NAME_BYTES + 1]);
+/* `n` bytes of a part of a path, as a directory has them. false: that is no name. */
+bool place_alias(const struct codepage *cp, const u8 *part, size_t n, u8 alias[ALIAS_BYTES],
+                 bool *wild);
+bool place_device(const u8 alias[ALIAS_BYTES]);
 /* Does the alias fit the pattern? */
 bool alias_matches(const u8 pattern[ALIAS_BYTES], const u8 alias[ALIAS_BYTES]);
 
@@ -150,6 +166,9 @@ void dir_remove(struct shares *s, struct dir *d, long slot);
 void dir_changed(struct shares *s, struct dir *d);
 void dir_drop(struct shares *s, struct dir *d);
 void dirs_drop_below(struct shares *s, u8 share, const char *path);
+/* The alias that this name would get there; it is not there yet. */
+bool dir_promise(struct shares *s, struct dir *d, const struct long_name *name,
+                 u8 alias[ALIAS_BYTES]);
 /* For snapshots: a slot as it was, to be compared with the host at the next look. */
 bool dir_append(struct shares *s, struct dir *d, const char *name, const u8 alias[ALIAS_BYTES]);
 
@@ -158,6 +177,9 @@ bool dir_append(struct shares *s, struct dir *d, const char *name, const u8 alia
 void tunnel_gone(struct shares *s, const struct dir *d, const struct slot *slot);
 /* What the alias was short for, if that is not long ago; else NULL. */
 const char *tunnel_name(const struct shares *s, const struct dir *d, const u8 alias[ALIAS_BYTES]);
+/* What is made there under this alias soon is to have this name. */
+void tunnel_promise(struct shares *s, const struct dir *d, const u8 alias[ALIAS_BYTES],
+                    const char *name);
 void tunnel_forget(struct shares *s);
 
 /* ---- share_attr.c ---- */
@@ -165,9 +187,14 @@ u8 attr_get(int root, const char *path, const struct stat *st);
 u8 attr_set(int root, const char *path, const struct stat *st, u8 attr); /* a DOS error */
 /* Attributes of what was just made, when they are not those that it would have anyway. */
 void attr_new(int fd, const char *name, u8 attr);
-u32 dos_time(const struct timespec *t); /* date << 16 | time */
+u32 dos_time(const struct timespec *t);  /* date << 16 | time */
+bool time_of_dos(u32 time, time_t *out); /* false: there is no such time */
 /* Set the time of last change; what DOS cannot tell from the present one stays. */
 void time_set(int fd, u32 time);
+
+/* ---- share_long.c ---- */
+u8 shares_long(struct shares *s, const struct request *r, struct answer *to);
+void shares_long_state(struct shares *s, struct state *st);
 
 /* ---- functions of the redirector, by file ---- */
 struct call {

@@ -176,9 +176,8 @@ bool alias_matches(const u8 pattern[ALIAS_BYTES], const u8 alias[ALIAS_BYTES])
     return true;
 }
 
-/* `n` bytes of a part of a path, as a directory has them. false: that is no name. */
-static bool to_alias(const struct codepage *cp, const u8 *part, size_t n, u8 alias[ALIAS_BYTES],
-                     bool *wild)
+bool place_alias(const struct codepage *cp, const u8 *part, size_t n, u8 alias[ALIAS_BYTES],
+                 bool *wild)
 {
     unsigned at = 0, end = 8;
     memset(alias, ' ', ALIAS_BYTES);
@@ -204,7 +203,7 @@ static bool to_alias(const struct codepage *cp, const u8 *part, size_t n, u8 ali
     return alias[0] != ' ' && n > 0;
 }
 
-static bool is_device(const u8 alias[ALIAS_BYTES])
+bool place_device(const u8 alias[ALIAS_BYTES])
 {
     unsigned n = 8;
     while (n && alias[n - 1] == ' ')
@@ -236,9 +235,9 @@ u8 place_find(struct shares *s, u8 drive, const u8 *name, struct place *out)
             return error;
         if (out->root)
             return DOS_OK;
-        if (!to_alias(s->cp, at, n, out->alias, &out->wild) || (stop && out->wild))
+        if (!place_alias(s->cp, at, n, out->alias, &out->wild) || (stop && out->wild))
             return DOS_PATH_NOT_FOUND;
-        if (!out->wild && !is_device(out->alias))
+        if (!out->wild && !place_device(out->alias))
             out->slot = dir_find(out->listing, out->alias);
         if (!stop)
             return DOS_OK;

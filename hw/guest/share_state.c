@@ -207,6 +207,8 @@ void shares_state(struct shares *s, struct state *st)
     }
     files_state(s, st);
     dirs_state(s, st);
+    if (state_version(st) >= 2)
+        shares_long_state(s, st);
     if (state_loading(st) && state_ok(st))
         locks_again(s);
 }

@@ -21,14 +21,20 @@ void tunnel_forget(struct shares *s)
     }
 }
 
-void tunnel_gone(struct shares *s, const struct dir *d, const struct slot *slot)
+void tunnel_promise(struct shares *s, const struct dir *d, const u8 alias[ALIAS_BYTES],
+                    const char *name)
 {
     struct tunnel *t = &s->tunnel[s->tunnels++ % SHARE_TUNNELS];
     char *dir = strdup(d->path);
     free(t->dir);
     *t = (struct tunnel){.dir = dir, .share = d->share, .when = clock_now(s->clock)};
-    memcpy(t->alias, slot->alias, ALIAS_BYTES);
-    snprintf(t->name, sizeof(t->name), "%s", slot->name);
+    memcpy(t->alias, alias, ALIAS_BYTES);
+    snprintf(t->name, sizeof(t->name), "%s", name);
+}
+
+void tunnel_gone(struct shares *s, const struct dir *d, const struct slot *slot)
+{
+    tunnel_promise(s, d, slot->alias, slot->name);
 }
 
 const char *tunnel_name(const struct shares *s, const struct dir *d, const u8 alias[ALIAS_BYTES])

@@ -254,8 +254,53 @@ static u8 *put_kept(struct choices *c, u8 *to, const u8 *kept, unsigned size)
     return to + size;
 }
 
+/* Long names: a current directory and a path of any kind, handles of searches that are none. */
+static void long_question(struct fixture *t, struct choices *c)
+{
+    static const char *const paths[] = {"\\\0A long name.text",
+                                        "\\SUB\0..\\..\\..\\secret",
+                                        "\\\0*",
+                                        "\\SUB\\DEEP\0*.*",
+                                        "\\\0outside\\secret",
+                                        "\\\0inside\\b.dat",
+                                        "\\\0A new name, longer.txt",
+                                        "\\\0a/./b/../sub",
+                                        "\\\0con",
+                                        "\\SUB\0b.dat",
+                                        "\\\0?*?*?",
+                                        "\\\0...",
+                                        "..\\..\0secret",
+                                        "\\\0 . . "};
+    static u8 packet[PACKET_SIZE], payload[PACKET_SIZE];
+    unsigned length, size = 0, which = choose8(c) % ARRAY_SIZE(paths);
+    u8 *text = packet + PACKET_REQUEST;
+    memset(packet, 0, sizeof(packet));
+    while (paths[which][size])
+        size++;
+    size += 1 + (unsigned)strlen(paths[which] + size + 1) + 1;
+    memcpy(text, paths[which], size);
+    for (unsigned n = choose8(c) % 4 == 0 ? choose8(c) % 8 : 0; n > 0; n--)
+        text[choose8(c) % size] = choose8(c);
+    if (choose8(c) % 16 == 0) {
+        memset(text + size - 1, 'x', 600);
+        size += choose8(c) * 2u;
+    }
+    packet[0] = OP_LONG;
+    packet[4] = DRIVE;
+    packet[5] = choose8(c) % 11;
+    put_le16(packet + 2, size);
+    put_le16(packet + 6, choose8(c) % 4 ? 0x4600 | (choose8(c) & 3) : choose8(c) * 257u);
+    for (unsigned i = 8; i < PACKET_REQUEST; i++)
+        packet[i] = choose8(c) % 2 ? choose8(c) : 0;
+    ask(t, packet, PACKET_REQUEST + size, payload, &length);
+}
+
 static void question(struct fixture *t, struct choices *c)
 {
+    if (choose8(c) % 4 == 0) {
+        long_question(t, c);
+        return;
+    }
     static const u8 functions[] = {0x01, 0x03, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c,
                                    0x0e, 0x0f, 0x11, 0x13, 0x16, 0x17, 0x18, 0x1b, 0x1b, 0x1c,
                                    0x1c, 0x20, 0x21, 0x22, 0x2d, 0x2e, 0x16, 0x17, 0x08, 0x09};

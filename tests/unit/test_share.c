@@ -617,6 +617,128 @@ START_TEST(renaming)
 END_TEST
 
 /* An editor: the new text to a temporary file, the old one away, the new one in its place. */
+/* ---- long names (the guest's side is tests/guest/longnames.sh) ---- */
+
+static u16 long_handle;
+static u32 long_a, long_b;
+
+/* Function `al` with the current directory and a path; the answer's text or entry is in text[]. */
+static u8 ask_long(u8 al, const char *cwd, const char *path)
+{
+    static u8 payload[PACKET_DATA];
+    size_t n = strlen(cwd) + 1, m = strlen(path) + 1;
+    memcpy(payload, cwd, n);
+    memcpy(payload + n, path, m);
+    struct guest_answer *a = guest_ask(&r.b, &(struct request){.op = OP_LONG,
+                                                               .drive = DRIVE_D,
+                                                               .al = al,
+                                                               .handle = long_handle,
+                                                               .a = long_a,
+                                                               .b = long_b,
+                                                               .len = (u16)(n + m),
+                                                               .payload = payload});
+    memcpy(text, a->payload, a->len);
+    text[a->len] = 0;
+    long_a = a->a;
+    return a->error;
+}
+
+START_TEST(long_paths)
+{
+    mkdir(share_path(&r, "A folder of its own"), 0777);
+    share_file(&r, "A folder of its own/M\xc3\xbcller \xe6\x97\xa5.text", "x");
+    share_file(&r, "lower.txt", "x");
+    ck_assert_uint_eq(ask_long(0, "\\", "a FOLDER of its own/m\x81ller _.TEXT"), 0);
+    ck_assert_str_eq(text, "D:\\AFOLDE~1\\M\x9aLLER~1.TEX");
+    ck_assert_uint_eq(ask_long(2, "\\AFOLDE~1", "M\x9aLLER~1.TEX"), 0);
+    ck_assert_str_eq(text, "D:\\A folder of its own\\M\x81ller _.text");
+    ck_assert_uint_eq(ask_long(2, "\\AFOLDE~1", "\\..\\..\\.\\LOWER.TXT"), 0);
+    ck_assert_str_eq(text, "D:\\lower.txt");
+    ck_assert_uint_eq(ask_long(2, "\\", ""), 0);
+    ck_assert_str_eq(text, "D:\\");
+    /* Longer than an alias can be is no alias. */
+    ck_assert_uint_eq(ask_long(0, "\\", "lowerXXXX.txt"), DOS_FILE_NOT_FOUND);
+    ck_assert_uint_eq(ask_long(0, "\\", "lower.txtX"), DOS_FILE_NOT_FOUND);
+    ck_assert_uint_eq(ask_long(0, "\\", "nowhere\\lower.txt"), DOS_PATH_NOT_FOUND);
+    ck_assert_uint_eq(ask_long(0, "\\", "A*\\lower.txt"), DOS_PATH_NOT_FOUND);
+    ck_assert_uint_eq(ask_long(0, "\\", "con"), 0); /* which DOS knows */
+    ck_assert_str_eq(text, "D:\\CON");
+    char path[400] = {0};
+    memset(path, 'x', 300);
+    ck_assert_uint_eq(ask_long(1, "\\", path), DOS_PATH_NOT_FOUND);
+    /* What is to be made gets an alias that nobody has, and its name when DOS makes it. */
+    share_file(&r, "A new name.txt", "");
+    ck_assert_uint_eq(ask_long(1, "\\", "A new name of a file.txt"), 0);
+    ck_assert_str_eq(text, "D:\\ANEWNA~2.TXT");
+    ck_assert_uint_eq(share_open(&r, 0x17, text, 0x20, sft), 0);
+    share_close(&r, sft);
+    ck_assert(access(share_path(&r, "A new name of a file.txt"), F_OK) == 0);
+    ck_assert_uint_eq(ask_long(1, "\\", "small.c"), 0);
+    ck_assert_str_eq(text, "D:\\SMALL.C");
+    ck_assert_uint_eq(share_open(&r, 0x17, text, 0x20, sft), 0);
+    share_close(&r, sft);
+    ck_assert(access(share_path(&r, "small.c"), F_OK) == 0);
+    ck_assert_uint_eq(ask_long(1, "\\", "a<b"), DOS_PATH_NOT_FOUND);
+    ck_assert_uint_eq(ask_long(1, "\\", "..."), DOS_PATH_NOT_FOUND);
+    long_b = 1;
+    long_a = 0;
+    ck_assert_uint_eq(ask_long(6, "\\", "*NAME of*"), 0);
+    ck_assert(access(share_path(&r, "A new name of a file.txt"), F_OK) != 0);
+    ck_assert(access(share_path(&r, "A new name.txt"), F_OK) == 0);
+}
+END_TEST
+
+START_TEST(long_searches)
+{
+    const u8 *bytes;
+    size_t size;
+    share_file(&r, "The first.text", "12345");
+    share_file(&r, "The second.text", "x");
+    share_file(&r, "no point", "x");
+    long_a = 0x16;
+    long_b = 1;
+    ck_assert_uint_eq(ask_long(3, "\\", "the*"), 0);
+    long_handle = (u16)long_a;
+    ck_assert_str_eq(text + 0x2c, "The first.text");
+    ck_assert_str_eq(text + 0x130, "THEFIR~1.TEX");
+    ck_assert_uint_eq(get_le32((u8 *)text + 32), 5);
+    /* It goes on in another machine. */
+    struct state *saved = bench_save(&r.b, r.dev, &bytes, &size);
+    guest_ask(&r.b, &(struct request){.op = OP_LONG, .al = 5, .handle = long_handle});
+    bench_load(&r.b, r.dev, bytes, size);
+    state_free(saved);
+    long_b = 1;
+    ck_assert_uint_eq(ask_long(4, "\\", ""), 0);
+    ck_assert_str_eq(text + 0x2c, "The second.text");
+    long_b = 1;
+    ck_assert_uint_eq(ask_long(4, "\\", ""), DOS_NO_MORE_FILES);
+    ck_assert_uint_eq(ask_long(5, "\\", ""), 0);
+    ck_assert_uint_eq(ask_long(5, "\\", ""), DOS_HANDLE);
+    ck_assert_uint_eq(ask_long(4, "\\", ""), DOS_HANDLE);
+    static const struct {
+        const char *pattern, *name;
+    } finds[] = {{"*.*", "The first.text"},
+                 {"no*.", "no point"},
+                 {"*.te?t", "The first.text"},
+                 {"*second*", "The second.text"},
+                 {"THESEC~1.*", "The second.text"}};
+    for (size_t i = 0; i < ARRAY_SIZE(finds); i++) {
+        long_a = 0x16;
+        ck_assert_msg(ask_long(3, "\\", finds[i].pattern) == 0, "%s", finds[i].pattern);
+        ck_assert_str_eq(text + 0x2c, finds[i].name);
+    }
+    long_a = 0x16;
+    ck_assert_uint_eq(ask_long(3, "\\", "*.tex"), 0); /* by its alias */
+    long_a = 0x16;
+    ck_assert_uint_eq(ask_long(3, "\\", "*.te"), DOS_FILE_NOT_FOUND);
+    /* Programs forget to close theirs. */
+    for (unsigned i = 0; i < 100; i++) {
+        long_a = 0x16;
+        ck_assert_uint_eq(ask_long(3, "\\", "*"), 0);
+    }
+}
+END_TEST
+
 START_TEST(long_names_survive_a_save)
 {
     share_file(&r, "A long name.txt", "old");
@@ -920,6 +1042,8 @@ static TCase *cases(void)
     tcase_add_test(t, seeking_from_the_end);
     tcase_add_test(t, deleting);
     tcase_add_test(t, renaming);
+    tcase_add_test(t, long_paths);
+    tcase_add_test(t, long_searches);
     tcase_add_test(t, long_names_survive_a_save);
     tcase_add_test(t, directories);
     tcase_add_test(t, attributes_and_times);
