@@ -489,6 +489,49 @@ static u32 flags_after(struct rig *r, bool whole, const u32 operand[2], u8 cl, c
 }
 
 /* A shift whose count may be 0 does not make the flags of an instruction before it superfluous. */
+/* Where DS, SS and ES are flat their bases are left out; FS and GS have theirs, in each form. */
+START_TEST(segments_that_are_not_flat)
+{
+    static const u8 forms[][12] = {
+        {7, 0x8b, 0x05, 0, 0, 2, 0}, /* mov eax,[20000h] */
+        {3, 0x8b, 0x03},             /* mov eax,[ebx] */
+        {4, 0x8b, 0x04, 0x0b},       /* mov eax,[ebx+ecx] */
+        {4, 0x03, 0x43, 0x00},       /* add eax,[ebx+0] */
+        {6, 0xa1, 0, 0, 2, 0},       /* mov eax,moffs */
+        {4, 0x0f, 0xb7, 0x03},       /* movzx eax,word [ebx] */
+        {3, 0x33, 0x03},             /* xor eax,[ebx] */
+        {3, 0xff, 0x33},             /* push dword [ebx]; below: pop eax */
+        {3, 0x0b, 0x03},             /* or eax,[ebx] */
+        {2, 0xad},                   /* lodsd */
+    };
+    static const u8 prefix[SEG_COUNT] = {[SEG_ES] = 0x26, [SEG_CS] = 0x2e, [SEG_SS] = 0x36,
+                                         [SEG_DS] = 0x3e, [SEG_FS] = 0x64, [SEG_GS] = 0x65};
+    struct rig *r = rig_new("pentium3");
+    for (unsigned s = 0; s < SEG_COUNT; s++) {
+        const u8 *f = forms[_i];
+        u8 code[16] = {prefix[s]};
+        pm_init(r, 0);
+        r->c->seg[SEG_FS].base = 0x1000;
+        r->c->seg[SEG_GS].base = 0x2000;
+        memcpy(code + 1, f + 1, f[0] - 1u);
+        if (f[1] == 0xff)
+            code[f[0]] = 0x58;
+        code[f[0] + (f[1] == 0xff)] = 0xf4;
+        put_code(r, CODE, code, sizeof code);
+        wr32(r, 0x20000, 0x10);
+        wr32(r, 0x21000, 0x21);
+        wr32(r, 0x22000, 0x22);
+        r->c->gpr[EAX] = 0;
+        r->c->gpr[EBX] = r->c->gpr[ESI] = 0x20000;
+        r->c->gpr[ECX] = 0;
+        r->c->halted = false;
+        ck_assert_int_eq(rig_run(r, 100), CPU_HALT);
+        ck_assert_uint_eq(r->c->gpr[EAX], s == SEG_FS ? 0x21 : s == SEG_GS ? 0x22 : 0x10);
+    }
+    rig_free(r);
+}
+END_TEST
+
 START_TEST(flags_before_a_shift_by_zero_are_kept)
 {
     static const u8 count[] = {0, 1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 64, 0x60, 0xe0, 0xff};
@@ -558,6 +601,7 @@ int main(void)
     tcase_add_test(t, straddling_block_leaves_both_pages);
     tcase_add_loop_test(t, aliases_go_their_own_way, 0, 6);
     tcase_add_test(t, display_memory_is_decoded_each_time);
+    tcase_add_loop_test(t, segments_that_are_not_flat, 0, 10);
     tcase_add_test(t, fetch_fault_belongs_to_the_next_instruction);
     tcase_add_test(t, result_does_not_depend_on_slices_or_flushes);
     tcase_add_test(t, budget_is_exact);
