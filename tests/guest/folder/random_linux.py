@@ -17,10 +17,13 @@ from common import check
 from model import Model, Node, all_nodes
 
 PATTERN = 400_000
+# None of them can be another one's alias: by a name that DOS could have written the host's file keeps
+# the name that it had (hw/storage/folder/README.md), which this model does not know. COLLIS~7.TXT is a
+# name like any other.
 NAMES = ["a.txt", "b.txt", "UPPER.TXT", "Mixed Case.Txt", "collision name one.txt", "collision name two.txt",
          "collision name three.txt", "collision name four.txt", "collision name five.txt", "grün.txt", "Straße",
          "übung für alle (2).html", "name with spaces", "x" * 200, "two.dots.here.c", "日本語.txt", "Ελληνικά.doc",
-         "archive.tar.gz", "makefile", "README", "file~1.x", "COLLIS~1.TXT", ".profile", "lower.c", "new folder"]
+         "archive.tar.gz", "makefile", "README", "file~1.x", "COLLIS~7.TXT", ".profile", "lower.c", "new folder"]
 
 INIT = """#!/bin/busybox sh
 /bin/busybox --install -s /bin
