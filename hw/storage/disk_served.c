@@ -190,14 +190,35 @@ static void tidy(struct server *s)
         close(s->said);
 }
 
+/* A socket has its name a moment before somebody listens there. */
+static struct disk_layer *connect_to(struct server *s, const char *uri, const char *path,
+                                     bool *read_only, struct err *e)
+{
+    enum { TRIES = 200, BETWEEN_MS = 10 };
+    struct disk_layer *l = NULL;
+    for (int i = 0; i < TRIES && !l; i++) {
+        int status;
+        l = disk_nbd_open(uri, path, s->process, read_only, e);
+        if (l || !strstr(e->text, "refused"))
+            break;
+        if (waitpid(s->process, &status, WNOHANG) != 0) {
+            s->process = -1; /* there is nobody any more */
+            break;
+        }
+        poll(NULL, 0, BETWEEN_MS);
+    }
+    return l;
+}
+
 /* Its socket was there, and it would not talk: what it says is the better reason. */
 static void end_failed(struct server *s, const char *path, struct err *e)
 {
     int status = 0, waited = 0;
-    while (waitpid(s->process, &status, WNOHANG) == 0 && waited++ < 100)
+    while (s->process > 0 && waitpid(s->process, &status, WNOHANG) == 0) {
+        if (waited++ == 100)
+            kill(s->process, SIGKILL);
         poll(NULL, 0, 10);
-    kill(s->process, SIGKILL);
-    waitpid(s->process, &status, 0);
+    }
     if (lseek(s->said, 0, SEEK_END) > 0)
         say_why(s, path, e);
 }
@@ -213,9 +234,9 @@ struct disk_layer *disk_served_open(const char *path, const char *format, bool *
         *read_only = true;
     if (start(&s, path, format, *read_only, e)) {
         snprintf(uri, sizeof(uri), "nbd+unix:///?socket=%s", s.socket);
-        l = disk_nbd_open(uri, path, s.process, read_only, e);
+        l = connect_to(&s, uri, path, read_only, e);
     }
-    if (!l && s.process > 0)
+    if (!l && s.process)
         end_failed(&s, path, e);
     tidy(&s);
     return l;

@@ -156,7 +156,8 @@ if command -v qemu-img >/dev/null; then
         disk 0 convert d.$kind back.img -force
         cmp -s flat.img back.img || failed "by $kind and back: another image"
     done
-    disk 1 ls d.qcow2
+    cp d.qcow2 unnamed.img
+    disk 1 ls unnamed.img
     says 'qcow2'
 fi
 disk 1 convert flat.img base.img

@@ -254,6 +254,8 @@ def power_rounds(b, kind, rounds):
         b.wait_for(b.random.randint(1, 60))
         b.kill(b.random.random() * 0.03)
         claims.hear(b.log(), first, state)
+        if not os.path.exists(b.path("journal")):
+            raise Lost(f"no journal: is {b.o.faults} loaded?")
         with open(b.path("journal"), "rb") as f:
             after = play(before, f.read(), b.random)
         with open(name, "wb") as f:
@@ -325,6 +327,7 @@ def main():
     p.add_argument("-kinds", default="raw,overlay,nbd")
     p.add_argument("-seed", type=int, default=1)
     o = p.parse_args()
+    o.ferrite, o.writer, o.faults = map(os.path.abspath, (o.ferrite, o.writer, o.faults))
     kinds = [k for k in o.kinds.split(",") if k != "nbd" or shutil.which("qemu-nbd")]
     folder = tempfile.mkdtemp(prefix="torture-")
     b = Bench(o, folder)
