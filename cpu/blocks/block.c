@@ -446,7 +446,7 @@ static bool count_block(struct cpu *c, struct block *b, unsigned guards, u32 lin
         memmove(op - 1, op, ops * sizeof *op);
         return false;
     }
-    b->op[0] = (struct op){.fn = exec_profile};
+    b->op[0] = (struct op){.fn = profile_handler(b->mode, k->end != END_PLAIN)};
     op_set_place(&b->op[0], k);
     return true;
 }

@@ -113,13 +113,46 @@ HANDLER(exec_fall_through_flat)
     FOLLOW(&op_links(o)->next[1], exec_next_miss, false);
 }
 
+/* The first record of a block that is counted; how often, and where it was come from. */
+#define STAMP_PROFILE(name, base, turns)                                                           \
+    static HANDLER(name)                                                                           \
+    {                                                                                              \
+        struct cpu_profile_head *p = (struct cpu_profile_head *)c->profile;                        \
+        struct cpu_place *k = op_place(o);                                                         \
+        if (unlikely(k->symbol != p->expect) || unlikely(k->lin != (base) + c->eip)) {             \
+            profile_turn(c, (struct op *)(uintptr_t)o);                                            \
+            NEXT;                                                                                  \
+        }                                                                                          \
+        if (turns) /* else it is what it was */                                                    \
+            p->expect = k->after;                                                                  \
+        k->hits++;                                                                                 \
+        NEXT;                                                                                      \
+    }
+STAMP_PROFILE(profile_plain, c->seg[SEG_CS].base, false)
+STAMP_PROFILE(profile_plain_flat, 0, false)
+STAMP_PROFILE(profile_turns, c->seg[SEG_CS].base, true)
+STAMP_PROFILE(profile_turns_flat, 0, true)
+
+exec_fn *profile_handler(u32 mode, bool turns)
+{
+    if (mode & MODE_FLAT)
+        return turns ? profile_turns_flat : profile_plain_flat;
+    return turns ? profile_turns : profile_plain;
+}
+
+static bool counted(const struct block *b)
+{
+    return b->first == profile_plain || b->first == profile_plain_flat ||
+           b->first == profile_turns || b->first == profile_turns_flat;
+}
+
 /* Of the block that is left at this instruction, the last n have not been done. */
 static void leave_early(struct cpu *c, const struct op *o, enum op_status status, unsigned n)
 {
     const struct block *b = op_block(o);
     if (c->timing)
         cpu_charge(c, -(s64)block_extra(c, b, n));
-    if (c->profile && b->first == exec_profile)
+    if (c->profile && counted(b))
         profile_early(c, o, status, op_place(b->op));
 }
 
@@ -136,20 +169,6 @@ HANDLER(exec_inspect)
     if (unlikely(c->extras))
         leave_early(c, o, OP_AGAIN, o->left);
     LEAVE_LOOP(fl);
-}
-
-/* The first record of a block that is counted; how often, and where it was come from. */
-HANDLER(exec_profile)
-{
-    struct cpu_profile_head *p = (struct cpu_profile_head *)c->profile;
-    struct cpu_place *k = op_place(o);
-    if (unlikely(k->symbol != p->expect) || unlikely(k->lin != c->seg[SEG_CS].base + c->eip)) {
-        profile_turn(c, (struct op *)(uintptr_t)o);
-        NEXT;
-    }
-    p->expect = k->after;
-    k->hits++;
-    NEXT;
 }
 
 HANDLER(exec_limit_fault)

@@ -42,11 +42,14 @@ exec_ret exec_status(struct cpu *c, const struct op *o, u64 status);
 exec_fn exec_fall_through;      /* end of a block without a branch */
 exec_fn exec_fall_through_flat; /* the same in flat mode */
 exec_fn exec_inspect;           /* before an instruction that a debugger may want: see inspect.h */
-exec_fn exec_profile;           /* a block that is counted begins with it: cpu/profile/profile.h */
 exec_fn exec_charged;           /* a block's first record with a timing: see below */
 exec_fn exec_lookup;            /* go on at c->eip, whatever block is there */
 exec_fn exec_taken_miss, exec_next_miss; /* a link of o is not usable yet; c->eip is the target */
 exec_fn exec_limit_fault;                /* a near branch out of the code segment: #GP(0) */
+
+/* A block that is counted begins with it: cpu/profile/profile.h. turns: it ends in a call, a return
+ * and so on. */
+exec_fn *profile_handler(u32 mode, bool turns);
 
 /* What op[0].fn of a block is while the translator has nothing to do with it: with a timing, the
  * handler that charges what its instructions take beside one tick each. */

@@ -27,11 +27,6 @@
 #define FAR_AWAY 0x10000u /* no note is that far from the next one of the same stack */
 #define BESIDE 256u       /* what a program pushes in order to return to it lies that near */
 
-static u32 stack_lin(const struct cpu *c)
-{
-    return c->seg[SEG_SS].base + (c->gpr[ESP] & c->stack_mask);
-}
-
 static u32 here(const struct cpu *c)
 {
     return c->seg[SEG_CS].base + c->eip;
@@ -222,7 +217,7 @@ static void call(struct cpu *c, struct cpu_place *to, const struct frame *f, s16
             to->entered = function;
     }
     p->at = profile_child(p, p->at, function);
-    if (to) {
+    if (to && p->node[p->at].symbol == to->symbol) {
         to->caller = caller;
         to->called = p->at;
     }
@@ -313,7 +308,7 @@ void profile_jumped(struct cpu *c, u32 symbol)
 {
     struct cpu_profile *p = c->profile;
     repair(p, stack_lin(c) - 1); /* longjmp() */
-    if (p->at && p->function[p->node[p->at].function].symbol == symbol && symbol)
+    if (symbol && p->node[p->at].symbol == symbol)
         return;
     u32 parent = p->node[p->at].parent;
     p->at = profile_child(p, parent, profile_function_of(p, c, symbol, here(c), -1));

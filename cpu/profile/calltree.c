@@ -141,7 +141,8 @@ u32 profile_child(struct cpu_profile *p, u32 node, u32 function)
     }
     n = p->nodes++;
     p->node_hash[at] = n;
-    p->node[n] = (struct profile_node){.parent = node, .function = function};
+    p->node[n] = (struct profile_node){
+        .parent = node, .function = function, .symbol = p->function[function].symbol};
     p->depth[n] = p->depth[node] + 1;
     return n;
 }
@@ -150,7 +151,7 @@ bool profile_make_tree(struct cpu_profile *p)
 {
     if (!room_for_node(p) || !room_for_function(p))
         return false;
-    p->node[0] = (struct profile_node){.parent = 0};
+    p->node[0] = (struct profile_node){.symbol = NO_SYMBOL};
     p->depth[0] = 0;
     p->function[0] = (struct profile_function){.vector = -1};
     p->nodes = p->functions = 1;
@@ -160,7 +161,7 @@ bool profile_make_tree(struct cpu_profile *p)
 void profile_forget_tree(struct cpu_profile *p)
 {
     p->nodes = p->functions = 1;
-    p->node[0] = (struct profile_node){.parent = 0};
+    p->node[0] = (struct profile_node){.symbol = NO_SYMBOL};
     if (p->node_hash)
         memset(p->node_hash, 0, p->node_slots * sizeof *p->node_hash);
     if (p->function_hash)

@@ -25,6 +25,9 @@ struct strand {
     u32 task; /* the base of TR then */
     u64 used; /* when, for the choice of one to forget */
 };
+/* The root's: of no place, so whoever comes next is looked at. */
+#define NO_SYMBOL (PROFILE_TURN - 1)
+
 enum { STRANDS = 256, FRAMES = 8192, PARKED = 1024 };
 
 enum { CHUNK = 4096, CHUNKS = PROFILE_PLACES / CHUNK, PLACE_HASH = 1 << 16 };
@@ -62,6 +65,11 @@ struct cpu_profile {
         bool user;
     } before;
 };
+
+static inline u32 stack_lin(const struct cpu *c)
+{
+    return c->seg[SEG_SS].base + (c->gpr[ESP] & c->stack_mask);
+}
 
 static inline struct cpu_place *place_number(const struct cpu_profile *p, u32 n)
 {

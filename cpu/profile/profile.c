@@ -6,9 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* No symbol: whoever comes next is looked at. */
-#define EXPECT_NOTHING (PROFILE_TURN - 1)
-
 struct cpu_profile *cpu_profile_new(const struct cpu_profile_config *config)
 {
     struct cpu_profile *p = calloc(1, sizeof *p);
@@ -16,7 +13,7 @@ struct cpu_profile *cpu_profile_new(const struct cpu_profile_config *config)
         return NULL;
     p->config = *config;
     p->strands = 1;
-    p->head.expect = EXPECT_NOTHING;
+    p->head.expect = NO_SYMBOL;
     if (!profile_make_tree(p)) {
         cpu_profile_free(p);
         return NULL;
@@ -39,7 +36,7 @@ void cpu_profile_clear(struct cpu *c, struct cpu_profile *p)
     profile_forget_counts(p);
     profile_forget_calls(p);
     profile_forget_tree(p);
-    p->head.expect = EXPECT_NOTHING;
+    p->head.expect = NO_SYMBOL;
     p->total = 0;
     p->full = p->places == PROFILE_PLACES;
     p->mark = cpu_executed(c);
@@ -49,7 +46,7 @@ static void begin(struct cpu *c)
 {
     struct cpu_profile *p = c->profile;
     profile_forget_calls(p);
-    p->head.expect = EXPECT_NOTHING;
+    p->head.expect = NO_SYMBOL;
     p->task = c->tr.base;
     p->mark = cpu_executed(c);
 }
@@ -82,7 +79,7 @@ static void follow(struct cpu *c, struct cpu_place *to)
     struct cpu_profile *p = c->profile;
     if (p->head.expect & PROFILE_TURN)
         profile_transition(c, place_number(p, p->head.expect & ~PROFILE_TURN), to);
-    p->head.expect = EXPECT_NOTHING;
+    p->head.expect = NO_SYMBOL;
 }
 
 static void arrive(struct cpu *c, struct cpu_place *k)
@@ -90,8 +87,52 @@ static void arrive(struct cpu *c, struct cpu_place *k)
     struct cpu_profile *p = c->profile;
     profile_flush(c);
     follow(c, k);
-    if (!p->at || p->function[p->node[p->at].function].symbol != k->symbol)
+    if (p->node[p->at].symbol != k->symbol)
         profile_jumped(c, k->symbol);
+}
+
+/* As profile_flush() in front of a block: its instructions have been charged to the budget. */
+static inline void flush_before(struct cpu *c, const struct cpu_place *k)
+{
+    struct cpu_profile *p = c->profile;
+    u64 now = c->icount + (u64)((s64)c->slice - c->budget - c->hold - k->count);
+    p->node[p->at].self += now - p->mark;
+    p->total += now - p->mark;
+    p->mark = now;
+}
+
+/*
+ * The two turns that nearly all are: a call that was made from the same node before, on the same
+ * stack, and the return from the innermost call. false: something else, and nothing was done.
+ */
+static bool usual(struct cpu *c, struct cpu_place *k)
+{
+    enum { NEAR = 4096 }; /* two notes of one stack */
+    struct cpu_profile *p = c->profile;
+    struct strand *s = &p->strand[p->present];
+    if (!(p->head.expect & PROFILE_TURN) || !s->frames)
+        return false;
+    const struct cpu_place *from = place_number(p, p->head.expect & ~PROFILE_TURN);
+    const struct frame *top = &s->frame[s->frames - 1];
+    u32 slot = stack_lin(c);
+    if (from->end == END_RET) {
+        if (top->slot != slot - from->pop || p->node[top->node].symbol != k->symbol)
+            return false;
+        flush_before(c, k);
+        p->at = top->node;
+        s->frames--;
+        s->lost = 0;
+        return true;
+    }
+    if (from->end != END_CALL || !k->called || k->caller != p->at || s->frames == s->room ||
+        slot >= top->slot || top->slot - slot >= NEAR)
+        return false;
+    flush_before(c, k);
+    s->frame[s->frames++] =
+        (struct frame){.slot = slot, .ret = from->lin + from->bytes, .node = p->at};
+    p->at = k->called;
+    p->node[p->at].calls++;
+    return true;
 }
 
 void profile_turn(struct cpu *c, struct op *record)
@@ -107,7 +148,7 @@ void profile_turn(struct cpu *c, struct op *record)
             op_set_place(record, k);
         }
     }
-    if (k->symbol != p->head.expect)
+    if (k->symbol != p->head.expect && !usual(c, k))
         arrive(c, k);
     p->head.expect = k->after;
     k->hits++;

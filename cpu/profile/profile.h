@@ -71,8 +71,9 @@ struct profile_function {
 
 struct profile_node {
     u32 parent, function;
-    u64 self;  /* instructions */
-    u64 calls; /* times that it was called */
+    u32 symbol; /* the function's */
+    u64 self;   /* instructions */
+    u64 calls;  /* times that it was called */
 };
 
 struct cpu_profile_config {
