@@ -2,6 +2,10 @@
 ; 0 logs, 1 disk, 2 a loop, 3 a halt that nothing ends, 4 triple faults, 5 resets by the keyboard
 ; controller, 6 REP with nothing to do, 7 an interrupt that faults within itself.
 ; 1 ends by port F4h when the disk refuses a sector: exit status (2 << 1) | 1 = 5.
+; STRIDE: sectors from one write to the next.
+%ifndef STRIDE
+%define STRIDE 128
+%endif
 bits 16
 org 0x7c00
     xor ax, ax
@@ -28,7 +32,7 @@ more:
     mov si, packet
     int 0x13
     jc refused
-    add dword [sector], 128     ; each in a cluster of its own
+    add dword [sector], STRIDE  ; each in a cluster of its own
     jmp more
 refused:
     mov al, 2
