@@ -165,7 +165,10 @@ static const struct filter_rule files[] = {
     FREE(renameat),     FREE(mkdirat),    FREE(linkat),     FREE(fchmod),     FREE(fchmodat),
     FREE(utimensat),    FREE(getdents64), FREE(statfs),     FREE(fstatfs),    FREE(getcwd),
     FREE(getxattr),     FREE(lgetxattr),  FREE(fgetxattr),  FREE(flistxattr), FREE(fsetxattr),
-    FREE(fremovexattr),
+    FREE(fremovexattr), FREE(fchown), /* a file that takes another's place */
+#ifdef SYS_openat2
+    FREE(openat2),
+#endif
 #ifdef SYS_statx
     FREE(statx),
 #endif
@@ -262,7 +265,6 @@ static const struct filter_rule window[] = {
     FREE(sendfile),
     FREE(chdir),
     FREE(symlinkat),
-    FREE(fchown),
     FREE(getpriority),
     FREE(sched_getparam),
     FREE(sched_getscheduler),
@@ -277,9 +279,14 @@ static const struct filter_rule window[] = {
     FREE(capget),
     FREE(getresuid),
     FREE(getresgid),
-#ifdef SYS_setpriority /* its own threads' only, which they try */
-    WHEN(setpriority, TEST(0, EXACT, 0)),
-#endif
+    /* Threads that would like to be more or less important than others, and where memory lies. */
+    ANSWER(setpriority, FILTER_DENY),
+    ANSWER(sched_setscheduler, FILTER_DENY),
+    ANSWER(sched_setparam, FILTER_DENY),
+    ANSWER(sched_setattr, FILTER_DENY),
+    ANSWER(mbind, FILTER_DENY),
+    ANSWER(get_mempolicy, FILTER_DENY),
+    ANSWER(set_mempolicy, FILTER_DENY),
 #ifdef SYS_inotify_init
     FREE(inotify_init),
 #endif

@@ -92,6 +92,7 @@ static u32 verdict(const struct filter *f, enum filter_verdict v)
 {
     return v == FILTER_ALLOW    ? SECCOMP_RET_ALLOW
            : v == FILTER_ABSENT ? SECCOMP_RET_ERRNO | ENOSYS
+           : v == FILTER_DENY   ? SECCOMP_RET_ERRNO | EPERM
            : f->deadly          ? SECCOMP_RET_KILL_PROCESS
                                 : SECCOMP_RET_ERRNO | EPERM;
 }

@@ -22,7 +22,8 @@ struct filter_test {
 
 enum filter_verdict {
     FILTER_ALLOW,
-    FILTER_REFUSE, /* EPERM */
+    FILTER_REFUSE, /* EPERM, or the end of the process */
+    FILTER_DENY,   /* EPERM in any case: libraries try it, and do without */
     FILTER_ABSENT, /* ENOSYS: libraries then do it the older way */
 };
 
