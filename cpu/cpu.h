@@ -204,6 +204,7 @@ struct cpu {
     u32 page_eip; /* 96: while machine code runs: EIP of its page's first byte (cpu/translate/) */
     u32 extras;   /* 100: CPU_EXTRA_*: what leaving a block early has to put right, too */
     struct jit *jit; /* 104: the translator; NULL: none */
+    u64 *flat;       /* 112: words by page of the present privilege, where it has them */
     struct seg seg[SEG_COUNT];
 
     /* --- warm --- */

@@ -233,7 +233,7 @@ bool mmu_translate_slow(struct mmu *m, u32 lin, enum mmu_access access, bool use
         /* A page that held code when it was entered may have been given up since. */
         const struct phys_page *pp = &m->phys->page[i->phys >> PAGE_SHIFT];
         if (tlb_fast_write(m, pp, access) && !mmu_page_is_slow(m, page))
-            t->fast[slot].write = page;
+            tlb_let_write(t, slot, page);
     }
     *phys = i->phys | (lin & PAGE_MASK);
     return true;

@@ -47,6 +47,14 @@ struct tlb_info {
 /* Pages that a CR3 load drops, and those that it does not. */
 enum { TLB_LOCAL, TLB_GLOBAL, TLB_KINDS };
 
+/*
+ * The fast part once more for machine code, where a translator asks for it (mmu_flat_start()): by
+ * page a word for reads and, FLAT_WRITES further on, one for writes, tlb_fast.add or 0 for "not
+ * this way". It holds what the fast part holds, no more and no less.
+ */
+#define FLAT_WRITES (1u << (32 - PAGE_SHIFT))
+#define FLAT_WORDS (2 * FLAT_WRITES)
+
 struct tlb {
     struct tlb_fast fast[TLB_ENTRIES];
     struct tlb_info info[TLB_ENTRIES];
@@ -54,6 +62,7 @@ struct tlb {
      */
     u16 used[TLB_KINDS][TLB_ENTRIES];
     u32 used_count[TLB_KINDS];
+    u64 *flat; /* NULL: nobody asked */
 };
 
 /* Two pairs, user right behind supervisor; the tables for code have no fast part. */
@@ -119,7 +128,8 @@ struct mmu {
      * before. Even and odd, so that a stamp tells by itself which of the two it is.
      */
     u32 stamp[TLB_KINDS];
-    struct tlb *tlb; /* TLB_TABLES of them */
+    struct tlb *tlb;  /* TLB_TABLES of them */
+    size_t flat_size; /* bytes of the words by page; 0: there are none */
     /* A bit for each 4 MiB: may the tables hold parts of large pages there, and of global ones? */
     u32 large[32], large_global[32];
     /*
@@ -134,6 +144,13 @@ struct mmu {
 
 bool mmu_init(struct mmu *m, struct phys *p);
 void mmu_free(struct mmu *m);
+/*
+ * Tables of words by page for TLB_SUPERVISOR, TLB_USER, and one of zeros for TLB_NEVER, each with
+ * `spare` words behind it for the caller. What is never touched takes no memory. false: the host
+ * has no room.
+ */
+bool mmu_flat_start(struct mmu *m, u32 spare);
+void mmu_flat_stop(struct mmu *m);
 
 /* The table that holds translations for this access. */
 static inline struct tlb *tlb_table(const struct mmu *m, enum mmu_access access, bool user)

@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* The tables with entries: all but TLB_NEVER. */
 static const u8 filled[] = {TLB_SUPERVISOR, TLB_USER, TLB_CODE_SUPERVISOR, TLB_CODE_USER};
@@ -44,8 +45,48 @@ bool mmu_init(struct mmu *m, struct phys *p)
     return true;
 }
 
+/* ---- words by page ---- */
+
+static const u8 with_words[] = {TLB_SUPERVISOR, TLB_USER, TLB_NEVER};
+
+bool mmu_flat_start(struct mmu *m, u32 spare)
+{
+    size_t size = (FLAT_WORDS + (size_t)spare) * sizeof(u64);
+    u8 *at = mmap(NULL, ARRAY_SIZE(with_words) * size, PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    mmu_flat_stop(m);
+    if (at == MAP_FAILED)
+        return false;
+#ifdef MADV_NOHUGEPAGE
+    madvise(at, ARRAY_SIZE(with_words) * size, MADV_NOHUGEPAGE); /* else much of it is resident */
+#endif
+    for (unsigned i = 0; i < ARRAY_SIZE(with_words); i++) {
+        struct tlb *t = &m->tlb[with_words[i]];
+        t->flat = (u64 *)(void *)(at + i * size);
+        for (u32 slot = 0; slot < TLB_ENTRIES; slot++) {
+            if (t->fast[slot].read != TLB_EMPTY)
+                tlb_let_read(t, slot, t->fast[slot].read);
+            if (t->fast[slot].write != TLB_EMPTY)
+                tlb_let_write(t, slot, t->fast[slot].write);
+        }
+    }
+    m->flat_size = ARRAY_SIZE(with_words) * size;
+    return true;
+}
+
+void mmu_flat_stop(struct mmu *m)
+{
+    if (m->flat_size)
+        munmap(m->tlb[with_words[0]].flat, m->flat_size);
+    m->flat_size = 0;
+    for (unsigned i = 0; i < ARRAY_SIZE(with_words); i++)
+        m->tlb[with_words[i]].flat = NULL;
+}
+
 void mmu_free(struct mmu *m)
 {
+    if (m->tlb)
+        mmu_flat_stop(m);
     free(m->tlb);
     m->tlb = NULL;
     free(m->slow);
@@ -54,7 +95,7 @@ void mmu_free(struct mmu *m)
 
 static void empty(struct tlb *t, u32 slot)
 {
-    t->fast[slot].read = t->fast[slot].write = TLB_EMPTY;
+    tlb_end_both(t, slot);
     t->info[slot].page = TLB_EMPTY;
 }
 
@@ -175,7 +216,7 @@ end_fast_writes(struct mmu *m, bool (*ends)(const struct mmu *m, u32 phys, u32 p
             for (u32 i = 0; i < t->used_count[kind]; i++) {
                 u32 slot = t->used[kind][i];
                 if (ends(m, t->info[slot].phys, page))
-                    t->fast[slot].write = TLB_EMPTY;
+                    tlb_end_write(t, slot);
             }
         }
     }
@@ -231,7 +272,6 @@ void tlb_fill(struct mmu *m, u32 lin, enum mmu_access access, bool user, const s
     u32 page = lin & ~PAGE_MASK, slot = tlb_slot_of(lin), phys = w->phys;
     bool writable = w->writable;
     u8 shift = w->shift;
-    struct tlb_fast *f = &t->fast[slot];
     struct tlb_info *i = &t->info[slot];
 
     if (unlikely(holds_page(i)))
@@ -247,18 +287,18 @@ void tlb_fill(struct mmu *m, u32 lin, enum mmu_access access, bool user, const s
                            .listed = (u8)(i->listed | 1u << kind)};
     if (unlikely(shift != PAGE_SHIFT))
         note_large(m, lin, w->global);
-    f->read = f->write = TLB_EMPTY;
+    tlb_end_both(t, slot);
     if (access == MMU_EXEC)
         return;
     const struct phys_page *pp = &m->phys->page[phys >> PAGE_SHIFT];
     if (pp->kind == PAGE_RAM || pp->kind == PAGE_ROM) {
         bool fast_write = writable && tlb_fast_write(m, pp, access);
-        f->add = (u64)(uintptr_t)pp->host - page;
+        t->fast[slot].add = (u64)(uintptr_t)pp->host - page;
         if (mmu_page_is_slow(m, page))
             return;
-        f->read = page;
+        tlb_let_read(t, slot, page);
         if (fast_write)
-            f->write = page;
+            tlb_let_write(t, slot, page);
     }
 }
 
@@ -268,13 +308,14 @@ void tlb_fill(struct mmu *m, u32 lin, enum mmu_access access, bool user, const s
 static void tags_again(struct mmu *m, u32 page, bool slow)
 {
     for (unsigned k = TLB_SUPERVISOR; k <= TLB_USER; k++) {
-        struct tlb_fast *f = &m->tlb[k].fast[tlb_slot_of(page)];
-        const struct tlb_info *i = &m->tlb[k].info[tlb_slot_of(page)];
+        u32 slot = tlb_slot_of(page);
+        const struct tlb_info *i = &m->tlb[k].info[slot];
         if (i->page != page)
             continue;
         u8 kind = m->phys->page[i->phys >> PAGE_SHIFT].kind;
-        f->read = !slow && (kind == PAGE_RAM || kind == PAGE_ROM) ? page : TLB_EMPTY;
-        f->write = TLB_EMPTY;
+        tlb_end_both(&m->tlb[k], slot);
+        if (!slow && (kind == PAGE_RAM || kind == PAGE_ROM))
+            tlb_let_read(&m->tlb[k], slot, page);
     }
 }
 

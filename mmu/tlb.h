@@ -14,6 +14,43 @@ struct tlb_fill {
     u8 shift; /* of the page that the tables describe: 12, 21 or 22 */
 };
 
+/* ---- the fast part of a slot; all changes of it go this way ---- */
+
+static ALWAYS_INLINE void tlb_let_read(struct tlb *t, u32 slot, u32 page)
+{
+    t->fast[slot].read = page;
+    if (t->flat)
+        t->flat[page >> PAGE_SHIFT] = t->fast[slot].add;
+}
+
+static ALWAYS_INLINE void tlb_let_write(struct tlb *t, u32 slot, u32 page)
+{
+    t->fast[slot].write = page;
+    if (t->flat)
+        t->flat[FLAT_WRITES + (page >> PAGE_SHIFT)] = t->fast[slot].add;
+}
+
+static ALWAYS_INLINE void tlb_end_write(struct tlb *t, u32 slot)
+{
+    u32 page = t->fast[slot].write;
+    if (page == TLB_EMPTY)
+        return;
+    t->fast[slot].write = TLB_EMPTY;
+    if (t->flat)
+        t->flat[FLAT_WRITES + (page >> PAGE_SHIFT)] = 0;
+}
+
+static ALWAYS_INLINE void tlb_end_both(struct tlb *t, u32 slot)
+{
+    u32 page = t->fast[slot].read;
+    tlb_end_write(t, slot);
+    if (page == TLB_EMPTY)
+        return;
+    t->fast[slot].read = TLB_EMPTY;
+    if (t->flat)
+        t->flat[page >> PAGE_SHIFT] = 0;
+}
+
 /* Enter the translation of lin's page. */
 void tlb_fill(struct mmu *m, u32 lin, enum mmu_access access, bool user, const struct tlb_fill *f);
 

@@ -5,7 +5,6 @@
 #include "cpu/protect/mode.h"
 
 #include "cpu/decode/models.h"
-#include "cpu/inspect.h"
 #include "cpu/protect/debug_regs.h"
 
 static bool seg_flat(const struct seg *s)
@@ -31,8 +30,6 @@ void cpu_update_mode(struct cpu *c)
         mode |= MODE_VM;
     if (c->cpl == 3)
         mode |= MODE_USER;
-    if (unlikely(c->inspect != NULL) && c->inspect->modes) /* the run loop looks at it */
-        c->stop |= CPU_STOP_REQUEST;
     c->mode = mode;
     c->stack_mask = mode & MODE_SS32 ? 0xffffffffu : 0xffffu;
     c->cs_limit = cs->limit;
@@ -40,7 +37,9 @@ void cpu_update_mode(struct cpu *c)
 
     bool slow = c->watching || debug_data_armed(c) ||
                 (c->user && (c->mmu.cr0 & CR0_AM) && (c->eflags & EFL_AC));
-    c->tlb = c->mmu.tlb[slow ? TLB_NEVER : c->user ? TLB_USER : TLB_SUPERVISOR].fast;
+    struct tlb *t = &c->mmu.tlb[slow ? TLB_NEVER : c->user ? TLB_USER : TLB_SUPERVISOR];
+    c->tlb = t->fast;
+    c->flat = t->flat;
 }
 
 void cpu_set_cpl(struct cpu *c, unsigned cpl)

@@ -19,6 +19,17 @@ struct exit_hole {
     u8 reason;
 };
 
+/*
+ * A rare case of a memory access, in the cold part: an operand that is not aligned, which has to
+ * lie in one page all the same; a word that is not the predicted one.
+ */
+struct detour {
+    u8 *hole, *back;
+    u8 insn, bytes;
+    bool write, predict;
+    s32 cell;
+};
+
 /* A way to another block: `hole` follows the link once it is patched. */
 struct edge_hole {
     u8 *hole;
@@ -26,6 +37,9 @@ struct edge_hole {
     bool linked; /* the hole is that of the link; else a check before it */
     s32 target;  /* distance of the target from where c->page_eip points */
 };
+
+#define MAX_DETOURS (2 * MAX_ACCESSES * BLOCK_MAX_OPS)
+#define MAX_EXITS (6 * BLOCK_MAX_OPS + MAX_DETOURS)
 
 struct emit {
     struct x64 x;
@@ -50,8 +64,11 @@ struct emit {
     u8 *out_of_budget;              /* a hole */
     u8 *out_of_ticks[2];            /* likewise; NULL: there is none */
     u8 *not_here[2];                /* holes of the check before the head */
-    struct exit_hole exits[6 * BLOCK_MAX_OPS];
+    struct exit_hole exits[MAX_EXITS];
     unsigned exit_count;
+    struct detour detours[MAX_DETOURS];
+    unsigned detour_count;
+    unsigned cells; /* that the block has taken */
     struct edge_hole edges[8];
     u8 *stub_at[8]; /* their cold ends */
     unsigned edge_count;
@@ -110,19 +127,25 @@ void exit_if(struct emit *e, unsigned cc, enum leave_reason reason);
 void emit_offset(struct emit *e, unsigned reg);
 /* The linear address of the r/m operand, checked against its segment, in T0. */
 void emit_address(struct emit *e, unsigned bytes, bool write);
-/* Host address of T0 in T0, or leave. Uses T1, T2. */
-void emit_lookup(struct emit *e, unsigned bytes, bool write);
+/*
+ * What is at the linear address in T0 as the host's operand, [T0 + T1], or leave. Uses T2, which is
+ * free again afterwards.
+ */
+struct x64_rm emit_lookup(struct emit *e, unsigned bytes, bool write);
+/* The operand as [T0], where T1 is needed. Changes the host's flags. */
+struct x64_rm emit_flatten(struct emit *e, struct x64_rm m);
+void emit_detours(struct emit *e); /* in the cold part */
 /* The pushes and pops of CALL and RET. */
 bool emit_push_next(struct emit *e); /* true: the target is indirect, in T2 */
 void emit_pop_target(struct emit *e);
 void emit_load_target(struct emit *e, struct x64_rm from); /* as wide as the operand size */
 /* [stack pointer + distance] as the host's operand; the stack pointer moved. */
 struct x64_rm emit_stack(struct emit *e, s32 distance, unsigned bytes, bool write);
-void emit_move_stack(struct emit *e, s32 distance); /* uses T1 */
+void emit_move_stack(struct emit *e, s32 distance, unsigned scratch);
 /* T0 is an offset in this segment: check it, and make it linear. */
 void emit_segment(struct emit *e, unsigned seg, unsigned bytes, bool write);
 void emit_journal(struct emit *e, unsigned bytes); /* check.c */
-/* Both: the r/m operand as the host's operand, [T0]. Call it before anything is committed. */
+/* Both: the r/m operand as the host's operand. Call it before anything is committed. */
 struct x64_rm emit_access(struct emit *e, unsigned bytes, bool write);
 
 /* ---- registers of bytes ---- */

@@ -6,6 +6,7 @@
 #include "cpu/alu.h"
 #include "cpu/blocks/dispatch.h"
 #include "cpu/exec.h"
+#include "cpu/protect/mode.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -99,12 +100,13 @@ static void reset_cache(struct jit *j)
 {
     j->used = j->first;
     j->cold_used = COLD_START;
-    j->translation_count = j->hook_count = 0;
+    j->cells_used = j->translation_count = j->hook_count = 0;
 }
 
 static bool room(const struct jit *j)
 {
     return COLD_START - j->used >= BLOCK_CODE_MAX && REGION_SIZE - j->cold_used >= BLOCK_CODE_MAX &&
+           MAX_CELLS - j->cells_used >= MAX_ACCESSES * BLOCK_MAX_OPS &&
            j->translation_count < MAX_TRANSLATIONS && j->hook_count + BLOCK_MAX_OPS <= MAX_HOOKS;
 }
 
@@ -133,9 +135,17 @@ static void enter_in_cache(struct jit *j, struct block *b, const struct emitted 
     j->hook_count += m->hooks;
     j->used = m->head + m->bytes;
     j->cold_used += m->cold_bytes;
+    j->cells_used += m->cells;
     j->stats.blocks++;
     j->stats.instructions += m->instructions;
     j->stats.bytes += m->bytes + m->cold_bytes;
+}
+
+static void fresh_cells(const struct cpu *c, u32 first, u32 n)
+{
+    for (unsigned t = TLB_SUPERVISOR; t <= TLB_NEVER; t++)
+        for (u32 i = first; i < first + n; i++)
+            c->mmu.tlb[t].flat[FLAT_WORDS + i] = FRESH_CELL;
 }
 
 static void translate(struct cpu *c, struct block *b)
@@ -152,6 +162,7 @@ static void translate(struct cpu *c, struct block *b)
     u32 head = (j->used + before_head(b) + 3) & ~3u;
     if (!translate_block(j, c, b, head, &m))
         return;
+    fresh_cells(c, j->cells_used, m.cells);
     enter_in_cache(j, b, &m);
     b->code = m.head;
     b->slow = SLOW_LIMIT;
@@ -207,6 +218,7 @@ static void jit_free(struct jit *j)
     region_unmap(&j->region);
     free(j->translations);
     free(j->hooks);
+    free(j->left_at);
     free(j->check);
     free(j);
 }
@@ -223,9 +235,10 @@ bool jit_start(struct cpu *c, unsigned threshold, bool check, struct err *e)
         return err_set(e, "out of memory");
     j->translations = calloc(MAX_TRANSLATIONS, sizeof *j->translations);
     j->hooks = calloc(MAX_HOOKS, sizeof *j->hooks);
+    j->left_at = calloc(opdef_count, sizeof *j->left_at);
     if (check)
         j->check = calloc(1, sizeof *j->check);
-    if (!j->translations || !j->hooks || (check && !j->check)) {
+    if (!j->left_at || !j->translations || !j->hooks || (check && !j->check)) {
         jit_free(j);
         return err_set(e, "out of memory");
     }
@@ -240,6 +253,11 @@ bool jit_start(struct cpu *c, unsigned threshold, bool check, struct err *e)
     j->listener = (struct block_listener){.built = built, .cut = jit_cut, .emptied = emptied};
     reset_cache(j);
     jit_stop(c);
+    if (!mmu_flat_start(&c->mmu, MAX_CELLS)) {
+        jit_free(j);
+        return err_set(e, "no room for the translator's tables");
+    }
+    cpu_update_mode(c);
     c->jit = j;
     blocks_drop_all(c);
     c->blocks->listener = &j->listener;
@@ -254,6 +272,8 @@ void jit_stop(struct cpu *c)
     c->blocks->listener = NULL;
     jit_free(c->jit);
     c->jit = NULL;
+    mmu_flat_stop(&c->mmu);
+    c->flat = NULL;
 }
 
 void jit_forked(struct cpu *c)
@@ -274,4 +294,22 @@ bool jit_statistics(const struct cpu *c, struct jit_stats *s)
     s->used = c->jit->used + c->jit->cold_used - COLD_START;
     s->size = c->jit->region.size;
     return true;
+}
+
+unsigned jit_left_for(const struct cpu *c, struct jit_left *l, unsigned most)
+{
+    u64 times[OPERATION_COUNT] = {0};
+    unsigned found = 0;
+    for (unsigned i = 0; c->jit && i < opdef_count; i++)
+        times[opdefs[i].operation] += c->jit->left_at[i];
+    while (found < most) {
+        unsigned best = 0;
+        for (unsigned i = 1; i < OPERATION_COUNT; i++)
+            best = times[i] > times[best] ? i : best;
+        if (!times[best])
+            break;
+        l[found++] = (struct jit_left){operations[best].text, times[best]};
+        times[best] = 0;
+    }
+    return found;
 }

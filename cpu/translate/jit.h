@@ -39,6 +39,12 @@ struct jit_stats {
     u64 entered, left[LEAVE_REASONS];
 };
 
+/* Instructions without a translation that machine code was left for, the most frequent first. */
+struct jit_left {
+    const char *operation;
+    u64 times;
+};
+
 bool jit_exists(void); /* is there a translator for this host? */
 
 /*
@@ -53,6 +59,7 @@ void jit_stop(struct cpu *c); /* forgets all blocks */
  */
 void jit_forked(struct cpu *c);
 bool jit_statistics(const struct cpu *c, struct jit_stats *s); /* false: there is no translator */
+unsigned jit_left_for(const struct cpu *c, struct jit_left *l, unsigned most); /* how many */
 
 /*
  * Making code of an instruction takes as long as executing it some 100 times, more where the guest

@@ -19,7 +19,7 @@
 enum {
     H_FL = X_AX,   /* packed flags (flags.h) */
     H_CPU = X_BP,  /* struct cpu */
-    H_TLB = X_R13, /* c->tlb */
+    H_TLB = X_R13, /* c->flat */
     H_BUDGET = X_R15,
     H_T0 = X_SI, /* scratch: linear, then host address */
     H_T1 = X_DI,
@@ -102,6 +102,13 @@ struct translation {
 
 #define MAX_TRANSLATIONS (1u << 18)
 #define MAX_HOOKS (1u << 18)
+/*
+ * The words that loads expect, a cell for each, behind each privilege's table of words. They lie in
+ * pages of their own: stores beside code would slow the host down.
+ */
+#define MAX_CELLS (1u << 19)
+#define MAX_ACCESSES 2u /* of an instruction */
+#define FRESH_CELL 1u   /* is no word of the table */
 
 /* Handlers that thunks end in; they stand above the code that makes thunks. */
 struct thunk_handlers {
@@ -128,6 +135,7 @@ struct jit {
     struct region region;
     u32 first, used; /* code starts behind the thunks */
     u32 cold_used;
+    u32 cells_used;
     struct thunk_handlers handler;
     struct thunks thunk;
     unsigned threshold; /* entries until a block is translated */
@@ -139,6 +147,7 @@ struct jit {
     u32 translation_count, hook_count;
     struct block_listener listener;
     struct jit_stats stats;
+    u64 *left_at; /* by row (opdef.h): LEAVE_OP at an instruction of this form */
 };
 
 /* Of a block that lives. */
@@ -163,6 +172,7 @@ struct emitted {
     u32 head;       /* offset of the entry */
     u32 bytes;      /* from `at` on */
     u32 cold_bytes; /* from j->cold_used on */
+    u32 cells;      /* from j->cells_used on */
     u32 page_eip;   /* as in struct translation */
     exec_fn *enter; /* likewise */
     bool first;     /* op[0] is translated */

@@ -131,7 +131,7 @@ static bool with_bh_below(struct emit *e, emit_fn *fn)
 /* Where code is written, to go back to. */
 struct mark {
     u8 *at;
-    unsigned exits, edges;
+    unsigned exits, edges, detours, cells;
     bool in_rax, in_host, host_logic;
 };
 
@@ -140,6 +140,8 @@ static struct mark here(const struct emit *e)
     return (struct mark){.at = e->x.at,
                          .exits = e->exit_count,
                          .edges = e->edge_count,
+                         .detours = e->detour_count,
+                         .cells = e->cells,
                          .in_rax = e->in_rax,
                          .in_host = e->in_host,
                          .host_logic = e->host_logic};
@@ -150,6 +152,8 @@ static void go_back(struct emit *e, const struct mark *m)
     e->x.at = m->at;
     e->exit_count = m->exits;
     e->edge_count = m->edges;
+    e->detour_count = m->detours;
+    e->cells = m->cells;
     e->in_rax = m->in_rax;
     e->in_host = m->in_host;
     e->host_logic = m->host_logic;
@@ -206,7 +210,7 @@ static const struct hook *hook_at(const struct emit *e, const struct emitted *ou
 
 static void emit_exits(struct emit *e, const struct emitted *out)
 {
-    u8 *common[6 * BLOCK_MAX_OPS];
+    u8 *common[MAX_EXITS];
     unsigned commons = 0;
     for (unsigned i = 0; i < e->exit_count; i++) {
         const struct exit_hole *h = &e->exits[i];
@@ -435,6 +439,7 @@ static void emit_cold(struct emit *e, struct emitted *out, u8 *const *back, cons
         x64_jmp(&e->x, body);
         out->enter = emit_way_in(e, in);
     }
+    emit_detours(e);
     emit_exits(e, out);
     emit_edge_stubs(e);
     emit_out_of_budget(e);
@@ -476,6 +481,7 @@ bool translate_block(struct jit *j, struct cpu *c, struct block *b, u32 at, stru
         return false;
     out->first = e.code_of[0];
     out->cold_bytes = (u32)(e.x.at - cold);
+    out->cells = e.cells;
     set_link_places(&e);
     if (log_on(c->log, LOG_JIT))
         dump_block(&e, out);

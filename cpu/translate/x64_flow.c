@@ -22,13 +22,13 @@ static void add_edge(struct emit *e, u8 *hole, unsigned which, bool linked, s32 
         (struct edge_hole){.hole = hole, .which = (u8)which, .linked = linked, .target = target};
 }
 
-/* Does the stamp in T1 hold (mmu_stamp_holds())? Uses T0. */
+/* Does the stamp in T1 hold (mmu_stamp_holds())? The two are never the same. */
 static void compare_stamp(struct x64 *x)
 {
-    x64_op(x, X_MOV, 4, H_T1, X_REG(H_T0));
-    x64_alu_imm(x, X_AND, 4, X_REG(H_T0), 1);
-    x64_op(x, X_ALU_LOAD(X_CMP), 4, H_T1,
-           X_MEMX(H_CPU, H_T0, 2, (s32)offsetof(struct cpu, mmu.stamp)));
+    x64_op(x, X_ALU_LOAD(X_CMP), 4, H_T1, X_CPU(mmu.stamp[TLB_LOCAL]));
+    u8 *holds = x64_jcc_hole(x, CC_Z);
+    x64_op(x, X_ALU_LOAD(X_CMP), 4, H_T1, X_CPU(mmu.stamp[TLB_GLOBAL]));
+    x64_fill(x, holds, x->at);
 }
 
 /* target: distance of the target from the page's first byte. */
@@ -109,11 +109,9 @@ static void indirect(struct emit *e)
     x64_op(x, X_ALU_LOAD(X_ADD), 8, H_T0, X_CPU(blocks));
     x64_op(x, X_ALU(X_CMP), 4, lin, X_MEM(H_T0, (s32)offsetof(struct jump_slot, lin)));
     x64_jcc(x, CC_NZ, j->thunk.lookup);
-    x64_op(x, X_MOV, 8, H_T0, X_MEM(X_SP, 0));
     x64_op(x, X_MOV_LOAD, 4, H_T1, X_MEM(H_T0, (s32)offsetof(struct jump_slot, stamp)));
     compare_stamp(x);
     x64_jcc(x, CC_NZ, j->thunk.lookup);
-    x64_op(x, X_MOV_LOAD, 8, H_T0, X_MEM(X_SP, 0));
     x64_op(x, X_MOV_LOAD, 8, H_T1, X_MEM(H_T0, (s32)offsetof(struct jump_slot, block)));
     x64_op(x, X_MOV_LOAD, 4, H_T0, X_CPU(mode));
     x64_op(x, X_ALU(X_CMP), 4, H_T0, X_MEM(H_T1, (s32)offsetof(struct block, mode)));

@@ -62,7 +62,7 @@ static void emit_enter(struct jit *j, struct x64 *x)
     store(x, 4, X_DI, X_CPU(page_eip));
     for (unsigned i = 0; i < 8; i++)
         load(x, 4, host_gpr(i), X_CPU(gpr[i]));
-    load(x, 8, H_TLB, X_CPU(tlb));
+    load(x, 8, H_TLB, X_CPU(flat));
     load(x, 8, H_BUDGET, X_CPU(budget));
     x64_op(x, X_GROUP5, 4, X_DIGIT(4), X_REG(H_T2));
 }
@@ -124,6 +124,13 @@ static void emit_leave(struct jit *j, struct x64 *x)
     x64_shift_imm(x, X_SHR, 4, X_REG(X_BX), 16);
     constant(x, X_CX, (uintptr_t)j->stats.left);
     x64_op(x, X_GROUP5, 8, X_DIGIT(0), X_MEMX(X_CX, X_BX, 3, 0));
+    x64_alu_imm(x, X_CMP, 4, X_REG(X_BX), LEAVE_OP);
+    u8 *not_op = x64_jcc_hole(x, CC_NZ);
+    x64_op0f(x, X0F_MOVZX + 1, 4, X_CX, X_REG(X_SI), 2);
+    x64_op0f(x, X0F_MOVZX + 1, 4, X_CX, X_MEMX(H_T2, X_CX, 0, (s32)offsetof(struct op, def)), 2);
+    constant(x, X_DX, (uintptr_t)j->left_at);
+    x64_op(x, X_GROUP5, 8, X_DIGIT(0), X_MEMX(X_DX, X_CX, 3, 0));
+    x64_fill(x, not_op, x->at);
     load(x, 4, X_CX, X_BLOCK(H_T2, phys));
     x64_alu_imm(x, X_AND, 4, X_REG(X_CX), PAGE_MASK);
     x64_op(x, X_ALU_LOAD(X_ADD), 4, X_CX, X_CPU(page_eip));

@@ -4,10 +4,6 @@
  */
 #include "cpu/translate/emit.h"
 
-_Static_assert(sizeof(struct tlb_fast) == 16 && offsetof(struct tlb_fast, read) == 0 &&
-                   offsetof(struct tlb_fast, write) == 4 && offsetof(struct tlb_fast, add) == 8,
-               "the code below addresses a slot's fields");
-
 /* ---- addresses ---- */
 
 static u8 address_register(u8 offset)
@@ -62,29 +58,107 @@ void emit_address(struct emit *e, unsigned bytes, bool write)
     emit_segment(e, e->o->seg, bytes, write);
 }
 
-void emit_lookup(struct emit *e, unsigned bytes, bool write)
+/* ---- the way to the host's memory ---- */
+
+#define FLAT_WRITE_BYTES ((s32)(FLAT_WRITES * sizeof(u64)))
+
+static void add_detour(struct emit *e, struct detour d)
 {
+    d.insn = (u8)e->i;
+    d.back = e->x.at;
+    e->detours[e->detour_count++] = d;
+}
+
+/* Aligned operands lie in one page. */
+static void check_alignment(struct emit *e, unsigned bytes, bool write)
+{
+    if (bytes == 1)
+        return;
+    x64_test_imm(&e->x, 1, X_REG(H_T0), bytes - 1);
+    u8 *hole = x64_jcc_hole(&e->x, CC_NZ);
+    add_detour(e, (struct detour){.hole = hole, .bytes = (u8)bytes, .write = write});
+}
+
+/*
+ * A load takes the word that was right last time, from a cell of its own, and compares it with the
+ * table's while it is under way; a store looks into the table.
+ */
+static void load_word(struct emit *e, unsigned bytes)
+{
+    struct x64 *x = &e->x;
+    s32 cell = (s32)((FLAT_WORDS + e->jit->cells_used + e->cells++) * sizeof(u64));
+    x64_op(x, X_MOV, 4, H_T0, X_REG(H_T2));
+    x64_shift_imm(x, X_SHR, 4, X_REG(H_T2), PAGE_SHIFT);
+    check_alignment(e, bytes, false);
+    x64_op(x, X_MOV_LOAD, 8, H_T1, X_MEM(H_TLB, cell));
+    x64_op(x, X_ALU_LOAD(X_CMP), 8, H_T1, X_MEMX(H_TLB, H_T2, 3, 0));
+    u8 *hole = x64_jcc_hole(x, CC_NZ);
+    add_detour(e, (struct detour){.hole = hole, .predict = true, .cell = cell});
+}
+
+static void store_word(struct emit *e, unsigned bytes)
+{
+    struct x64 *x = &e->x;
+    x64_op(x, X_MOV, 4, H_T0, X_REG(H_T1));
+    x64_shift_imm(x, X_SHR, 4, X_REG(H_T1), PAGE_SHIFT);
+    check_alignment(e, bytes, true);
+    x64_op(x, X_MOV_LOAD, 8, H_T1, X_MEMX(H_TLB, H_T1, 3, FLAT_WRITE_BYTES));
+    x64_op(x, X_TEST, 8, H_T1, X_REG(H_T1));
+    exit_if(e, CC_Z, LEAVE_MEMORY);
+}
+
+struct x64_rm emit_flatten(struct emit *e, struct x64_rm m)
+{
+    if (m.index == X_NONE)
+        return m;
+    x64_op(&e->x, X_ALU(X_ADD), 8, H_T1, X_REG(H_T0));
+    return X_MEM(H_T0, 0);
+}
+
+struct x64_rm emit_lookup(struct emit *e, unsigned bytes, bool write)
+{
+    struct x64_rm m = X_MEMX(H_T0, H_T1, 0, 0);
     flags_clobber(e);
-    x64_op(&e->x, X_MOV, 4, H_T0, X_REG(H_T1));
-    x64_shift_imm(&e->x, X_SHR, 4, X_REG(H_T1), PAGE_SHIFT - 4);
-    x64_alu_imm(&e->x, X_AND, 4, X_REG(H_T1), (TLB_ENTRIES - 1) << 4);
-    if (bytes > 1)
-        x64_op(&e->x, X_LEA, 4, H_T2, X_MEM(H_T0, (s32)bytes - 1));
-    else
-        x64_op(&e->x, X_MOV, 4, H_T0, X_REG(H_T2));
-    x64_alu_imm(&e->x, X_AND, 4, X_REG(H_T2), ~PAGE_MASK);
-    x64_op(&e->x, X_ALU_LOAD(X_CMP), 4, H_T2, X_MEMX(H_TLB, H_T1, 0, write ? 4 : 0));
-    exit_if(e, CC_NZ, LEAVE_MEMORY);
-    x64_op(&e->x, X_ALU_LOAD(X_ADD), 8, H_T0, X_MEMX(H_TLB, H_T1, 0, 8));
-    if (write)
-        emit_journal(e, bytes);
+    if (!write) {
+        load_word(e, bytes);
+        return m;
+    }
+    store_word(e, bytes);
+    if (!e->jit->check)
+        return m;
+    m = emit_flatten(e, m);
+    emit_journal(e, bytes);
+    return m;
+}
+
+void emit_detours(struct emit *e)
+{
+    struct x64 *x = &e->x;
+    for (const struct detour *d = e->detours; d < e->detours + e->detour_count; d++) {
+        x64_fill(x, d->hole, x->at);
+        e->i = d->insn;
+        if (d->predict) {
+            x64_op(x, X_MOV_LOAD, 8, H_T1, X_MEMX(H_TLB, H_T2, 3, 0));
+            x64_op(x, X_TEST, 8, H_T1, X_REG(H_T1));
+            exit_if(e, CC_Z, LEAVE_MEMORY);
+            x64_op(x, X_MOV, 8, H_T1, X_MEM(H_TLB, d->cell));
+            x64_jmp(x, d->back);
+        } else {
+            unsigned last = d->write ? H_T2 : H_T1;
+            x64_op(x, X_LEA, 4, last, X_MEM(H_T0, d->bytes - 1));
+            x64_op(x, X_ALU(X_XOR), 4, H_T0, X_REG(last));
+            x64_shift_imm(x, X_SHR, 4, X_REG(last), PAGE_SHIFT);
+            x64_jcc(x, CC_Z, d->back);
+            e->exits[e->exit_count++] = (struct exit_hole){
+                .hole = x64_jmp_hole(x), .insn = d->insn, .reason = LEAVE_MEMORY};
+        }
+    }
 }
 
 struct x64_rm emit_access(struct emit *e, unsigned bytes, bool write)
 {
     emit_address(e, bytes, write);
-    emit_lookup(e, bytes, write);
-    return X_MEM(H_T0, 0);
+    return emit_lookup(e, bytes, write);
 }
 
 /* ---- MOV, MOVZX, MOVSX, LEA, XCHG ---- */
@@ -155,9 +229,9 @@ bool emit_xchg(struct emit *e)
         struct x64_rm m = emit_access(e, n, true);
         if (!X_IS_HIGH(b.reg)) {
             /* XCHG with memory locks the bus on the host: not needed here. */
-            x64_op(&e->x, X_MOV_LOAD, n, H_T1, m);
+            x64_op(&e->x, X_MOV_LOAD, n, H_T2, m);
             x64_op(&e->x, X_MOV, n, b.reg, m);
-            x64_op(&e->x, X_MOV, n, H_T1, X_REG(b.reg));
+            x64_op(&e->x, X_MOV, n, H_T2, X_REG(b.reg));
         } else {
             x64_op(&e->x, X_XCHG, n, b.reg, m);
         }
@@ -183,18 +257,17 @@ struct x64_rm emit_stack(struct emit *e, s32 distance, unsigned bytes, bool writ
         x64_op0f(&e->x, X0F_MOVZX + 1, 4, H_T0, X_REG(H_T0), 2);
         emit_segment(e, SEG_SS, bytes, write);
     }
-    emit_lookup(e, bytes, write);
-    return X_MEM(H_T0, 0);
+    return emit_lookup(e, bytes, write);
 }
 
-void emit_move_stack(struct emit *e, s32 distance)
+void emit_move_stack(struct emit *e, s32 distance, unsigned scratch)
 {
     unsigned esp = host_gpr(ESP);
     if (e->stack32) {
         x64_op(&e->x, X_LEA, 4, esp, X_MEM(esp, distance));
     } else {
-        x64_op(&e->x, X_LEA, 4, H_T1, X_MEM(esp, distance));
-        x64_op(&e->x, X_MOV, 2, H_T1, X_REG(esp));
+        x64_op(&e->x, X_LEA, 4, scratch, X_MEM(esp, distance));
+        x64_op(&e->x, X_MOV, 2, scratch, X_REG(esp));
     }
 }
 
@@ -204,9 +277,9 @@ static bool push_segment(struct emit *e, unsigned n)
     s32 sel = (s32)(offsetof(struct cpu, seg) + e->o->r2 * sizeof(struct seg) +
                     offsetof(struct seg, sel));
     struct x64_rm m = emit_stack(e, -(s32)n, 2, true);
-    x64_op0f(&e->x, X0F_MOVZX + 1, 4, H_T1, X_MEM(H_CPU, sel), 2);
-    x64_op(&e->x, X_MOV, 2, H_T1, m);
-    emit_move_stack(e, -(s32)n);
+    x64_op0f(&e->x, X0F_MOVZX + 1, 4, H_T2, X_MEM(H_CPU, sel), 2);
+    x64_op(&e->x, X_MOV, 2, H_T2, m);
+    emit_move_stack(e, -(s32)n, H_T1);
     return true;
 }
 
@@ -223,8 +296,8 @@ bool emit_push(struct emit *e)
         x64_op(&e->x, X_MOV_LOAD, n, H_T1, m);
         x64_op(&e->x, X_MOV, n, H_T1, X_MEM(X_SP, 0));
         m = emit_stack(e, -(s32)n, n, true);
-        x64_op(&e->x, X_MOV_LOAD, n, H_T1, X_MEM(X_SP, 0));
-        x64_op(&e->x, X_MOV, n, H_T1, m);
+        x64_op(&e->x, X_MOV_LOAD, n, H_T2, X_MEM(X_SP, 0));
+        x64_op(&e->x, X_MOV, n, H_T2, m);
     } else {
         struct x64_rm m = emit_stack(e, -(s32)n, n, true);
         if (from.place == IMMEDIATE)
@@ -232,7 +305,7 @@ bool emit_push(struct emit *e)
         else
             x64_op(&e->x, X_MOV, n, from.reg, m);
     }
-    emit_move_stack(e, -(s32)n);
+    emit_move_stack(e, -(s32)n, H_T1);
     return true;
 }
 
@@ -243,7 +316,7 @@ bool emit_pop(struct emit *e)
     if (to.place != IN_REGISTER)
         return false;
     struct x64_rm m = emit_stack(e, 0, n, false);
-    emit_move_stack(e, (s32)n); /* before the load: POP ESP gets what was popped */
+    emit_move_stack(e, (s32)n, H_T2); /* before the load: POP ESP gets what was popped */
     x64_op(&e->x, X_MOV_LOAD, n, to.reg, m);
     return true;
 }
@@ -260,21 +333,21 @@ bool emit_leave_frame(struct emit *e)
         x64_op0f(&e->x, X0F_MOVZX + 1, 4, H_T0, X_REG(ebp), 2);
         emit_segment(e, SEG_SS, 2, false);
     }
-    emit_lookup(e, n, false);
-    x64_op(&e->x, X_LEA, 4, H_T1, X_MEM(ebp, (s32)n));
-    x64_op(&e->x, X_MOV, n, H_T1, X_REG(host_gpr(ESP)));
-    x64_op(&e->x, X_MOV_LOAD, n, ebp, X_MEM(H_T0, 0));
+    struct x64_rm m = emit_lookup(e, n, false);
+    x64_op(&e->x, X_LEA, 4, H_T2, X_MEM(ebp, (s32)n));
+    x64_op(&e->x, X_MOV, n, H_T2, X_REG(host_gpr(ESP)));
+    x64_op(&e->x, X_MOV_LOAD, n, ebp, m);
     return true;
 }
 
 /* ---- near calls and returns, whose stack is the same ---- */
 
-/* The EIP behind the present instruction into T1. */
+/* The EIP behind the present instruction into T2. */
 static void next_eip(struct emit *e)
 {
     u32 offset = (e->block->phys & PAGE_MASK) + e->o->pc + e->o->len;
-    x64_op(&e->x, X_MOV_LOAD, 4, H_T1, X_CPU(page_eip));
-    x64_op(&e->x, X_LEA, 4, H_T1, X_MEM(H_T1, (s32)offset));
+    x64_op(&e->x, X_MOV_LOAD, 4, H_T2, X_CPU(page_eip));
+    x64_op(&e->x, X_LEA, 4, H_T2, X_MEM(H_T2, (s32)offset));
 }
 
 /*
@@ -292,12 +365,12 @@ bool emit_push_next(struct emit *e)
     }
     struct x64_rm m = emit_stack(e, -(s32)n, n, true);
     next_eip(e);
-    x64_op(&e->x, X_MOV, n, H_T1, m);
+    x64_op(&e->x, X_MOV, n, H_T2, m);
     if (target.place == IN_MEMORY)
         emit_load_target(e, X_MEM(X_SP, 0));
     else if (target.place == IN_REGISTER)
         emit_load_target(e, X_REG(target.reg));
-    emit_move_stack(e, -(s32)n);
+    emit_move_stack(e, -(s32)n, H_T1);
     return target.place != NOWHERE;
 }
 
@@ -307,7 +380,7 @@ void emit_pop_target(struct emit *e)
     unsigned n = e->o->flags & OPF_O16 ? 2 : 4;
     struct x64_rm m = emit_stack(e, 0, n, false);
     emit_load_target(e, m);
-    emit_move_stack(e, (s32)(n + (e->o->imm & 0xffff)));
+    emit_move_stack(e, (s32)(n + (e->o->imm & 0xffff)), H_T1);
 }
 
 void emit_load_target(struct emit *e, struct x64_rm from)

@@ -68,8 +68,8 @@ static bool store_segment(struct emit *e)
         return false;
     if (e->o->flags & OPF_MEM) {
         struct x64_rm m = emit_access(e, 2, true);
-        word_to_t1(e, SEG_FIELD(seg, sel));
-        x64_op(&e->x, X_MOV, 2, H_T1, m);
+        x64_op0f(&e->x, X0F_MOVZX + 1, 4, H_T2, SEG_FIELD(seg, sel), 2);
+        x64_op(&e->x, X_MOV, 2, H_T2, m);
     } else {
         unsigned guest = (e->o->r1 - (unsigned)offsetof(struct cpu, gpr)) / 4;
         word_to_t1(e, SEG_FIELD(seg, sel));
@@ -92,7 +92,7 @@ bool emit_pop_segment(struct emit *e)
     check_register(e, seg);
     word_to_t1(e, emit_stack(e, 0, 2, false));
     set_register(e, seg);
-    emit_move_stack(e, (s32)n);
+    emit_move_stack(e, (s32)n, H_T1);
     return true;
 }
 
@@ -113,8 +113,7 @@ bool emit_load_far(struct emit *e)
     if (e->o->flags & OPF_A16)
         x64_op0f(x, X0F_MOVZX + 1, 4, H_T0, X_REG(H_T0), 2);
     emit_segment(e, e->o->seg, 2, false);
-    emit_lookup(e, 2, false);
-    word_to_t1(e, X_MEM(H_T0, 0));
+    word_to_t1(e, emit_lookup(e, 2, false));
     set_register(e, seg);
     x64_op(x, X_MOV_LOAD, 2, H_T1, X_MEM(X_SP, 0));
     x64_op(x, X_MOV, 2, H_T1, X_REG(to.reg));

@@ -106,7 +106,7 @@ static bool in_memory(struct emit *e, unsigned number, unsigned n, unsigned coun
 {
     if (number <= X_RCR)
         return false;
-    struct x64_rm m = emit_access(e, n, true);
+    struct x64_rm m = emit_flatten(e, emit_access(e, n, true));
     x64_op(&e->x, X_MOV_LOAD, n, H_T1, m);
     shift_with_flags(e, number, n, H_T1, count, false);
     x64_op(&e->x, X_MOV, n, H_T1, m);

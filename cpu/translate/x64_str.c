@@ -4,7 +4,7 @@
  */
 #include "cpu/translate/emit.h"
 
-/* The linear address of an index register's element in T0, then the host's. */
+/* An index register's element as the host's operand. */
 static struct x64_rm element(struct emit *e, unsigned index, unsigned seg, unsigned n, bool write)
 {
     unsigned reg = host_gpr(index);
@@ -13,8 +13,7 @@ static struct x64_rm element(struct emit *e, unsigned index, unsigned seg, unsig
     else
         x64_op(&e->x, X_MOV, 4, reg, X_REG(H_T0));
     emit_segment(e, seg, n, write);
-    emit_lookup(e, n, write);
-    return X_MEM(H_T0, 0);
+    return emit_lookup(e, n, write);
 }
 
 /* The index behind the element. The host's flags stay as they are. */
@@ -32,8 +31,8 @@ static void moves(struct emit *e, unsigned n)
     x64_op(x, X_MOV_LOAD, n, H_T1, m);
     x64_op(x, X_MOV, n, H_T1, X_MEM(X_SP, 0));
     m = element(e, EDI, SEG_ES, n, true);
-    x64_op(x, X_MOV_LOAD, n, H_T1, X_MEM(X_SP, 0));
-    x64_op(x, X_MOV, n, H_T1, m);
+    x64_op(x, X_MOV_LOAD, n, H_T2, X_MEM(X_SP, 0));
+    x64_op(x, X_MOV, n, H_T2, m);
     step(e, ESI, n);
     step(e, EDI, n);
 }

@@ -813,6 +813,70 @@ START_TEST(a_slot_is_listed_once)
 }
 END_TEST
 
+/* The words by page say what the fast part says: each of its tags, and nothing else. */
+static void compare_words(const struct mmu *m, unsigned table, unsigned step)
+{
+    const struct tlb *t = &m->tlb[table];
+    u32 words = 0, tags = 0;
+    for (u32 slot = 0; slot < TLB_ENTRIES; slot++) {
+        const struct tlb_fast *f = &t->fast[slot];
+        for (unsigned write = 0; write < 2; write++) {
+            u32 page = write ? f->write : f->read;
+            if (page == TLB_EMPTY)
+                continue;
+            tags++;
+            ck_assert_msg(t->flat[write * FLAT_WRITES + (page >> PAGE_SHIFT)] == f->add,
+                          "step %u, table %u, page %x, write %u", step, table, page, write);
+        }
+    }
+    for (u32 i = 0; i < FLAT_WORDS; i++)
+        words += t->flat[i] != 0;
+    ck_assert_msg(words == tags, "step %u, table %u: %u words, %u tags", step, table, words, tags);
+}
+
+START_TEST(words_by_page)
+{
+    struct rig *r = paged_rig();
+    struct mmu *m = &r->c->mmu;
+    u32 seed = 7, p;
+
+    /* What is there already is taken over. Slots are used by several pages in turn. */
+    ck_assert(mmu_translate(m, 0x5000, MMU_WRITE, false, &p));
+    ck_assert(mmu_flat_start(m, 16));
+    ck_assert_uint_ne(m->tlb[TLB_SUPERVISOR].flat[FLAT_WRITES + 5], 0);
+    wr32(r, PD + 16, PT_LOW | P_RW | P_US);
+    wr32(r, PD + 20, 0 | P_PS | P_RW | P_G);
+    for (unsigned step = 0; step < 4000; step++) {
+        static const u32 base[] = {0, WINDOW, 0x1000000, 0x1400000};
+        u32 lin = base[RANDOM(4)] + (RANDOM(512) << PAGE_SHIFT);
+        switch (RANDOM(24)) {
+        case 0:
+            mmu_flush(m, RANDOM(2));
+            break;
+        case 1:
+            mmu_flush_page(m, lin);
+            break;
+        case 2:
+            mmu_code_page(m, RANDOM(512) << PAGE_SHIFT);
+            break;
+        case 3:
+            ck_assert(mmu_slow_pages(m, lin >> PAGE_SHIFT, lin >> PAGE_SHIFT, RANDOM(2)));
+            break;
+        default:
+            mmu_translate(m, lin, RANDOM(2) ? MMU_WRITE : MMU_READ, RANDOM(2), &p);
+        }
+        if (step % 400 == 0) {
+            compare_words(m, TLB_SUPERVISOR, step);
+            compare_words(m, TLB_USER, step);
+            compare_words(m, TLB_NEVER, step);
+        }
+    }
+    mmu_flat_stop(m);
+    ck_assert_ptr_null(m->tlb[TLB_USER].flat);
+    rig_free(r);
+}
+END_TEST
+
 /* RESET empties the TLB, global entries included. */
 START_TEST(reset_drops_everything)
 {
@@ -850,6 +914,7 @@ int main(void)
     tcase_add_test(t, pae_toggle_drops_everything);
     tcase_add_test(t, global_needs_pge);
     tcase_add_test(t, a_slot_is_listed_once);
+    tcase_add_test(t, words_by_page);
     tcase_add_test(t, reset_drops_everything);
     suite_add_tcase(s, t);
     SRunner *sr = srunner_create(s);
