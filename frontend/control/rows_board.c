@@ -108,8 +108,8 @@ static const struct command rows[] = {
      .flags = COMMAND_LOOKS | COMMAND_ANSWERS,
      .run = clock_now_row},
     {.name = "performance",
-     .aliases = "info performance|info jit",
-     .help = "how fast the guest runs here, and what the translator does",
+     .aliases = "info performance|info jit|why",
+     .help = "how fast the guest runs here, what the translator does, where the time goes",
      .flags = COMMAND_LOOKS | COMMAND_ANSWERS,
      .run = performance},
 };

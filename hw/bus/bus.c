@@ -128,7 +128,8 @@ static u32 in_piece(struct bus *b, u16 port, unsigned size)
         u32 low = in_piece(b, port, half);
         return low | in_piece(b, (u16)(port + half), half) << (8 * half);
     }
-    const struct port_range *r = &b->ranges[b->port_map[port]];
+    struct port_range *r = &b->ranges[b->port_map[port]];
+    r->accesses++;
     u32 mask = (u32)((1ull << (8 * size)) - 1);
     if (!r->ops || !r->ops->in) {
         log_at(b->log, LOG_UNIMP, "in %04x: nobody there", port);
@@ -145,7 +146,8 @@ static void out_piece(struct bus *b, u16 port, u32 value, unsigned size)
         out_piece(b, (u16)(port + half), value >> (8 * half), half);
         return;
     }
-    const struct port_range *r = &b->ranges[b->port_map[port]];
+    struct port_range *r = &b->ranges[b->port_map[port]];
+    r->accesses++;
     if (!r->ops || !r->ops->out) {
         log_at(b->log, LOG_UNIMP, "out %04x, %02x: nobody there", port, value);
         return;

@@ -40,7 +40,8 @@ struct port_range {
     bus_steady_fn *steady; /* NULL: never known */
     u16 base;
     u32 count;
-    u32 live; /* ports that still lead here; a range without any is reused */
+    u32 live;     /* ports that still lead here; a range without any is reused */
+    u64 accesses; /* ever; for people */
 };
 
 struct bus {

@@ -76,6 +76,7 @@ u64 vm_skipped(const struct vm *vm)
 void vm_print_jit(const struct vm *vm, FILE *out)
 {
     vm_jit_print(vm->cpu, out);
+    vm_why(vm, out);
 }
 
 const char *vm_cpu_name(unsigned i)

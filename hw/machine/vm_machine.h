@@ -1,7 +1,7 @@
 /*
  * vm_machine.h - the machine itself, for the files that it is made of: vm.c (its life), vm_time.c,
- * vm_wires.c, vm_reset.c, vm_run.c, vm_replay.c, vm_snapshot.c, vm_show.c. Whoever is none of them
- * has enough in vm.h, vm_replay.h or vm_parts.h.
+ * vm_wires.c, vm_reset.c, vm_run.c, vm_replay.c, vm_snapshot.c, vm_show.c, vm_why.c. Whoever is
+ * none of them has enough in vm.h, vm_replay.h or vm_parts.h.
  */
 #ifndef FERRITE_VM_MACHINE_H
 #define FERRITE_VM_MACHINE_H
@@ -79,6 +79,10 @@ void vm_stop_with(struct vm *vm, enum vm_stop why);   /* the first reason stays 
 
 /* Where the processor is, for the journal: a replay finds out whether it is there, too. */
 void vm_note_check(struct vm *vm, unsigned why);
+
+/* ---- vm_why.c ---- */
+
+void vm_why(const struct vm *vm, FILE *out); /* where the host's time goes, in words */
 
 /* ---- vm_reset.c ---- */
 
