@@ -295,13 +295,28 @@ static void run_watched(struct cpu *c)
         spin_end(c, true);
 }
 
+/* What of the slice a block does not fit into: by single instructions, as long as nothing comes. */
+static void run_rest(struct cpu *c)
+{
+    do {
+        const struct block *b = block_find(c, c->mode | MODE_SINGLE);
+        if (unlikely(!b)) {
+            c->budget--;
+            return;
+        }
+        enter(c, b);
+    } while (c->budget > 0 && !c->stop && !c->event.pending && !c->halted && !c->shutdown &&
+             !c->shadow && !nmi_due(c) && !intr_due(c) && !(c->eflags & (EFL_TF | EFL_RF)) &&
+             !c->inspect && !debug_armed(c));
+}
+
 static void run_blocks(struct cpu *c)
 {
     c->eflags &= ~EFL_RF; /* nothing here looks at it */
     const struct block *b = block_find(c, c->mode);
     if (b && b->count + block_extra(c, b, b->count) > c->budget)
-        b = block_find(c, c->mode | MODE_SINGLE);
-    if (b)
+        run_rest(c);
+    else if (b)
         enter(c, b);
     else
         c->budget--;

@@ -166,16 +166,22 @@ void spin_polled(struct cpu *c)
         c->spin->polled = false;
 }
 
+static void stop_watching(struct cpu *c)
+{
+    struct spin *s = c->spin;
+    c->watching = s->polled = false;
+    s->polls = 0;
+    cpu_update_mode(c);
+}
+
 void spin_end(struct cpu *c, bool in_vain)
 {
     struct spin *s = c->spin;
+    bool polled = s->polled;
     if (!c->watching)
         return;
-    c->watching = false;
-    cpu_update_mode(c);
-    if (s->polled) {
-        s->polled = false;
-        s->polls = 0;
+    stop_watching(c);
+    if (polled) {
         s->patience = s->gained                     ? FIRST_PATIENCE
                       : s->patience < LAST_PATIENCE ? 2 * s->patience
                                                     : LAST_PATIENCE;
@@ -190,9 +196,14 @@ void spin_end(struct cpu *c, bool in_vain)
 
 void spin_interrupted(struct cpu *c)
 {
-    spin_end(c, false);
-    if (cpu_executed(c) >= c->spin->next)
-        c->spin->soon = 2;
+    struct spin *s = c->spin;
+    /* One that comes before anything could be seen, as at the start of most slices, says nothing.
+     */
+    if (c->watching && !s->gained && (s->polled || (!s->steps && s->limit == SHORTEST_ROUND)))
+        stop_watching(c);
+    spin_end(c, true);
+    if (cpu_executed(c) >= s->next)
+        s->soon = 2;
 }
 
 /* May a round contain it? */
