@@ -36,4 +36,4 @@ chmod +x more/begin
 (cd more && echo begin | cpio -o -H newc --quiet | gzip) >more.gz
 cat "$linux/initrd.gz" more.gz >initrd.gz
 
-exec python3 -B "$here/control/reverse_linux.py" "$ferrite" "$linux/vmlinuz"
+python3 -B "$here/control/reverse_linux.py" "$ferrite" "$linux/vmlinuz"
