@@ -179,13 +179,10 @@ HANDLER(exec_limit_fault)
     TAIL(exec_status(c, o, OP_FAULT));
 }
 
-exec_ret exec_status(struct cpu *c, const struct op *o, u64 status)
+/* Where to go on; the flags are in c->fl. */
+static ALWAYS_INLINE exec_ret go_on(struct cpu *c, const struct op *o, u64 status)
 {
     u64 fl = c->fl;
-    /* The block was charged as a whole: give back what comes after this op. */
-    c->budget += o->left - 1;
-    if (unlikely(c->extras))
-        leave_early(c, o, (enum op_status)status, o->left - 1u);
     switch ((enum op_status)status) {
     case OP_NEXT: /* c->stop is set */
         c->eip = op_next_eip(c, o);
@@ -202,4 +199,19 @@ exec_ret exec_status(struct cpu *c, const struct op *o, u64 status)
         break;
     }
     LEAVE_LOOP(fl);
+}
+
+static COLD exec_ret status_with_extras(struct cpu *c, const struct op *o, u64 status)
+{
+    leave_early(c, o, (enum op_status)status, o->left - 1u);
+    TAIL(go_on(c, o, status));
+}
+
+exec_ret exec_status(struct cpu *c, const struct op *o, u64 status)
+{
+    /* The block was charged as a whole: give back what comes after this op. */
+    c->budget += o->left - 1;
+    if (unlikely(c->extras))
+        TAIL(status_with_extras(c, o, status));
+    TAIL(go_on(c, o, status));
 }
