@@ -3,6 +3,7 @@
  */
 #include "frontend/subcommands.h"
 #include "frontend/ctl/ctl.h"
+#include "frontend/debugger/debugger.h"
 #include "frontend/disk/disk_cmd.h"
 #include "frontend/doctor/doctor.h"
 #include "frontend/dos/dos_options.h"
@@ -69,6 +70,14 @@ const struct subcommand subcommands[] = {
      "Options of ferrite come before the machine's own settings: one that is named here replaces "
      "the machine's.",
      NULL, NULL, machine_run_command},
+    {"debug", "[-line] [OPTION]...",
+     "a machine and a debugger on this terminal, forwards and backwards",
+     "All options of ferrite can be given, but -display and what else wants the terminal. The "
+     "machine stands at its first instruction. The code, what each instruction reads and writes, "
+     "registers with what has changed, stack, memory, the last branches, breakpoints; the commands "
+     "are those of scripts (ferrite help script), F1 shows the keys. The guest does the same to "
+     "the last bit whether somebody looks or not.",
+     NULL, &debug_options, debug_command},
     {"replay", "FILE [OPTION]...", "a run that -record has kept, again, to the last bit",
      "The recorded command line is given again, in its folder, without what drove the machine and "
      "what it wrote into; files that are not those of then are refused, by their SHA-256. Status "

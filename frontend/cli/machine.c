@@ -313,7 +313,8 @@ static bool open_audio(struct machine *m, struct err *e)
 static bool keep_states(struct machine *m, struct err *e)
 {
     const struct options *o = m->options;
-    bool person = m->control.can_follow, gdb = (o->gdb || o->gdb_default) && !o->script;
+    bool person = m->control.can_follow,
+         gdb = (o->gdb || o->gdb_default || o->debugger) && !o->script;
     u32 mb = o->rewind_said ? o->rewind_mb : person || gdb ? TIMELINE_USUAL_MB : 0;
     enum timeline_mode mode = !person && !gdb         ? TIMELINE_STEADY
                               : gdb || o->rewind_said ? TIMELINE_PERSON
@@ -645,7 +646,7 @@ static void reset(struct machine *m)
  * over. */
 static bool disk_error(struct machine *m)
 {
-    bool somebody = m->window || outside_expected(m);
+    bool somebody = m->window || outside_expected(m) || m->options->debugger;
     machine_tell(m, "%s; the machine stops%s", vm_disk_error(m->vm),
                  m->window  ? ": Ctrl+Alt+P lets it try again"
                  : somebody ? ": cont lets it try again"
@@ -806,7 +807,7 @@ bool machine_run(struct machine *m, u64 until)
                 return over(m, script_run_status(m->run));
             continue;
         }
-        if (stop == VM_TRIPLE_FAULT && gdb_shutdown(m->gdb))
+        if (stop == VM_TRIPLE_FAULT && (gdb_shutdown(m->gdb) || control_shutdown(&m->control)))
             continue;
         if (stop != VM_RESET_REQUEST || m->options->no_reboot) /* else reset() does */
             outside_tell(m, stop);

@@ -91,6 +91,7 @@ struct options {
     const char *gdb;  /* where a GDB can connect, "tcp::1234"; NULL: nowhere */
     bool gdb_default; /* -s said so */
     bool stopped;     /* -S */
+    bool debugger;    /* of `ferrite debug`: somebody is there who lets it go on */
     const char *script;
     const char *set[SCRIPT_SETS]; /* NAME=VALUE of a script's variables */
     unsigned sets;

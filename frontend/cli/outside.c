@@ -106,7 +106,7 @@ static bool open_debugger(struct machine *m, struct err *e)
         return false;
     if (!o->stopped)
         return true;
-    if (!outside_expected(m) && !(m->window && options_menu(o)))
+    if (!outside_expected(m) && !(m->window && options_menu(o)) && !o->debugger)
         return err_set(e, "-S: nobody could start the machine; -gdb or -s lets a debugger do it");
     /* Whoever comes first and says `cont`; a debugger that leaves lets it go on, too. */
     m->control.stopped |= (unsigned)STOPPED_CLIENT << CLIENT_DEBUGGER;

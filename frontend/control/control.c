@@ -89,6 +89,22 @@ enum vm_stop control_run(struct control *c, u64 until)
     return VM_SLICE;
 }
 
+bool control_shutdown(struct control *c)
+{
+    u64 now = vm_instructions(c->vm) + 1;
+    if ((!c->debugged && c->motion.kind == MOTION_NONE) || c->shut_down == now)
+        return false;
+    c->shut_down = now;
+    snprintf(
+        c->reason, sizeof(c->reason),
+        "triple fault: the processor has shut down; when it goes on, the machine starts again");
+    c->stopped |= (unsigned)STOPPED_CLIENT << CLIENT_DEBUGGER;
+    c->go_until = 0;
+    if (c->notice)
+        c->notice(c->opaque, vm_last_fault(c->vm));
+    return true;
+}
+
 bool control_busy(const struct control *c)
 {
     return motion_busy(c);

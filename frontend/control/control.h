@@ -130,6 +130,8 @@ struct control {
     /* `gdbserver`: let a GDB connect there. NULL: none can. */
     bool (*gdbserver)(void *opaque, const char *where, struct err *e);
     struct motion motion;
+    bool debugged;    /* a debugger is there that wants to see a triple fault: */
+    u64 shut_down;    /* it was told so after so many instructions, plus one */
     char reason[200]; /* of the last stop, in words; "" */
     u64 goal;         /* stop when so many instructions have been executed; CONTROL_NO_GOAL */
     /* The machine stopped at a debugger's point or at the goal. false: no debugger is there to take
@@ -176,6 +178,8 @@ void control_free(struct control *c); /* calls that are left are told COMMAND_FA
 void call_begin(struct call *call, struct control *c, enum client client, const struct request *r,
                 struct reply *reply);
 enum command_state call_step(struct call *call);
+/* Is it its turn? At call->next, or because what it waits for has come. */
+bool call_due(const struct call *call);
 
 /* What a person is told of a call that is done: the answer, or the sentence. */
 void call_write_text(const struct call *call, FILE *out);
@@ -213,6 +217,9 @@ u64 control_limit(const struct control *c, u64 until);
 enum vm_stop control_run(struct control *c, u64 until);
 /* Is there work to be done while the machine stands, so that nobody must sleep? */
 bool control_busy(const struct control *c);
+/* The processor has shut down. true: the machine stands for a debugger, and when it goes on, this
+ * comes again; false: whoever runs it does what is usual (a reset). */
+bool control_shutdown(struct control *c);
 /* control_run() has come back with VM_POINT or VM_GOAL. false: no debugger takes it, and the
  * machine stands until somebody says `cont`. */
 bool control_met(struct control *c, enum vm_stop why);

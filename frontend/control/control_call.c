@@ -59,6 +59,15 @@ enum command_state call_step(struct call *call)
     return state;
 }
 
+bool call_due(const struct call *call)
+{
+    const struct control *c = call->control;
+    u64 now = vm_now(c->vm);
+    bool moved =
+        (call->request->row->flags & COMMAND_MOVES) && (!motion_goes(c, call) || control_stands(c));
+    return !call->again || moved || now >= call->next || now < call->begun;
+}
+
 void call_write_text(const struct call *call, FILE *out)
 {
     const struct reply *r = call->reply;
@@ -146,9 +155,7 @@ void control_poll(struct control *c)
     control_look_stopped(c);
     for (unsigned i = 0; i < c->calls;) {
         struct control_call *call = c->call[i];
-        bool due = !call->call.again || now >= call->call.next || now < call->call.begun ||
-                   (motion_goes(c, &call->call) && control_stands(c));
-        if (!call->cancelled && (!due || must_wait(c, i))) {
+        if (!call->cancelled && (!call_due(&call->call) || must_wait(c, i))) {
             i++;
             continue;
         }

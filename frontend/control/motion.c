@@ -119,30 +119,35 @@ static void next_leg(struct control *c)
 void motion_over(struct control *c)
 {
     struct motion *m = &c->motion;
-    struct call *owner = m->owner;
     end_leg(c);
     m->kind = MOTION_NONE;
     m->owner = NULL;
     c->go_until = 0;
-    c->stopped |= (unsigned)STOPPED_CLIENT << (owner ? owner->client : CLIENT_DEBUGGER);
-    if (owner)
-        owner->next = vm_now(c->vm); /* its turn is now */
+    c->stopped |= (unsigned)STOPPED_CLIENT << m->client;
 }
 
 bool motion_begin(struct control *c, struct call *call, enum motion_kind kind, bool back, u64 count,
                   const struct vm_point *p)
 {
     struct motion *m = &c->motion;
+    if (m->kind != MOTION_NONE &&
+        m->client == call->client) /* what it wanted before is forgotten */
+        motion_stop(c, m->owner, "");
     if (m->kind != MOTION_NONE)
         return err_set(&call->error, "the machine is under way for another command; stop ends it");
     if (c->stopped & STOPPED_OFF)
         return err_set(&call->error, "the power is off; reset starts the machine");
     if (c->stopped & STOPPED_DISK)
         return err_set(&call->error, "the machine is stopped for a disk; cont lets it go on");
+    struct vm_registers r;
+    vm_registers(c->vm, &r);
+    m->begun_esp = stack_pointer(&r);
+    m->begun_ss = r.seg[VM_SS].base;
     c->reason[0] = 0;
     m->kind = kind;
     m->back = back;
     m->owner = call;
+    m->client = call->client;
     m->left = count;
     m->end = 0;
     m->leg = LEG_NONE;
@@ -209,12 +214,24 @@ void motion_reason(struct control *c, unsigned number)
         snprintf(c->reason, sizeof(c->reason), "%s", words);
 }
 
+/* RET is also a way to jump, to an address that was pushed for it: the stack is as deep as before.
+ */
+static bool has_returned(const struct control *c)
+{
+    const struct motion *m = &c->motion;
+    struct vm_registers r;
+    vm_registers(c->vm, &r);
+    return r.seg[VM_SS].base != m->begun_ss || (s32)(stack_pointer(&r) - m->begun_esp) > 0;
+}
+
 /* The present leg is at its end. */
 static void arrived(struct control *c)
 {
     struct motion *m = &c->motion;
     enum motion_then then = m->then;
     end_leg(c);
+    if (m->kind == MOTION_FINISH && then == THEN_OVER && !has_returned(c))
+        then = THEN_ON;
     if (then == THEN_ON || (then == THEN_COUNT && --m->left))
         next_leg(c);
     else

@@ -32,9 +32,10 @@ enum { MOTION_CALLS = 256 };
 struct motion {
     enum motion_kind kind;
     bool back;
-    struct call *owner;
-    u64 left; /* times to do it again */
-    u64 end;  /* guest time at which it is given up; 0: never */
+    const struct call *owner; /* only which: it may be forgotten at any time */
+    unsigned client;          /* enum client, of the owner */
+    u64 left;                 /* times to do it again */
+    u64 end;                  /* guest time at which it is given up; 0: never */
 
     /* The present leg, and what comes after it. */
     enum motion_leg { LEG_NONE, LEG_GOAL, LEG_POINT } leg;
@@ -43,6 +44,7 @@ struct motion {
     struct vm_point point;
     bool framed; /* the point counts only with such a stack: */
     u32 esp, ss_base;
+    u32 begun_esp, begun_ss; /* the stack where it began */
 
     /* Backwards. */
     enum motion_phase { BACK_BEGIN, BACK_WRITER, BACK_POINT, BACK_CALLER } phase;

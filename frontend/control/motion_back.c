@@ -295,7 +295,7 @@ bool motion_back_begin(struct control *c, struct err *e)
     struct motion *m = &c->motion;
     struct instant earliest;
     const char *why;
-    c->stopped |= (unsigned)STOPPED_CLIENT << m->owner->client;
+    c->stopped |= (unsigned)STOPPED_CLIENT << m->client;
     c->go_until = 0;
     if (!look_back_possible(c->vm, c->timeline, &earliest, &why))
         return err_set(e, "%.300s", why);

@@ -160,8 +160,8 @@ static bool check_until(const struct request *r, struct err *e)
 #define COUNT                                                                                      \
     .name = "count", .kind = PARAM_INT, .optional = true, .otherwise = "1",                        \
     .what = "number of times", .min = 1, .max = 1000000
-#define FORWARDS .flags = COMMAND_WAITS | COMMAND_ANSWERS
-#define BACKWARDS .flags = COMMAND_WAITS | COMMAND_ANSWERS | COMMAND_TRAVELS
+#define FORWARDS .flags = COMMAND_WAITS | COMMAND_ANSWERS | COMMAND_MOVES
+#define BACKWARDS .flags = COMMAND_WAITS | COMMAND_ANSWERS | COMMAND_MOVES | COMMAND_TRAVELS
 #define SECONDS .name = "seconds", .kind = PARAM_SECONDS, .optional = true
 
 static const struct command rows[] = {

@@ -276,7 +276,7 @@ enum script_result script_run_step(struct script_run *r, enum vm_stop stop)
         if (!(flags(r) & COMMAND_EXPECTS_STOP) &&
             host_error(r, vm_disk_error(c->vm)) == SCRIPT_DONE)
             return SCRIPT_DONE;
-    } else if (!ended && !point && r->begun && vm_now(c->vm) < r->call.next) {
+    } else if (!ended && !point && r->begun && !call_due(&r->call)) {
         return SCRIPT_RUNNING;
     }
     while (next_on_fail(r)) {

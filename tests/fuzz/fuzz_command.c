@@ -91,6 +91,20 @@ static const char *const words[] = {
     "1 ",
     "2 ",
     "assert-text ",
+    "break ",
+    "break port ",
+    "break vector ",
+    "break text ",
+    "if ",
+    "any ",
+    "eax == ",
+    "word[",
+    "]",
+    "step ",
+    "finish\n",
+    "until ",
+    "continue ",
+    "reverse-step\n",
 };
 
 static void check_error(bool ok, const struct err *e)
@@ -167,7 +181,7 @@ static void perform(struct control *c, const struct request *r)
         if (call.next <= vm_now(c->vm))
             abort();
         u64 step = call.next - vm_now(c->vm);
-        vm_run(c->vm, vm_now(c->vm) + (step < NS_PER_MS ? step : NS_PER_MS));
+        control_run(c, vm_now(c->vm) + (step < NS_PER_MS ? step : NS_PER_MS));
     }
     check_json(&reply);
     reply_free(&reply);
