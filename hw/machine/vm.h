@@ -175,6 +175,10 @@ bool vm_idle(const struct vm *vm); /* halted and waiting for an event */
 /* Why the processor last faulted or shut down, in words with the guest's addresses; "" if never. */
 const char *vm_last_fault(const struct vm *vm);
 
+/* What reset the machine, or its processor alone, last, and where the processor was; "" if nothing
+ * has since power-on. */
+void vm_last_reset(const struct vm *vm, char *buf, size_t size);
+
 /* What the machine is doing, in a sentence: where, in which mode, halted and waiting for what. */
 void vm_explain(const struct vm *vm, char *buf, size_t size);
 

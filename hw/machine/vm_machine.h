@@ -50,6 +50,14 @@ struct vm {
     int exit_status;
     char disk_error[400];    /* what the machine stopped for last; "": nothing yet */
     struct vm_point_hit hit; /* of the last VM_POINT */
+    struct vm_reset_note {   /* of the last reset, for people; no state */
+        const char *why;     /* NULL: there was none */
+        bool asked;          /* the machine is not reset yet */
+        u16 cs;
+        u32 eip;
+        u64 instructions;
+        char fault[500]; /* what led to a triple fault; "" */
+    } reset_note;
     unsigned screen_watchers;
     bool screen_held, screen_written; /* no point looks at it; since it was looked at last */
 };

@@ -4,6 +4,8 @@
 #include "cpu/inspect.h"
 #include "hw/machine/vm_machine.h"
 
+#include <stdio.h>
+
 /* How long the lines are held: PIIX3's PCIRST# for 1 ms, the 8042's pulse of the processor's. */
 #define RESET_NS NS_PER_MS
 #define PROCESSOR_RESET_NS 6000ull
@@ -39,6 +41,30 @@ void vm_reset_processor(struct vm *vm, bool init)
     cpu_set_intr(vm->cpu, vm->pc->lapic->output);
 }
 
+/* Where and why, before anything is reset. */
+static void note(struct vm *vm, const char *why, const char *fault)
+{
+    struct vm_reset_note *n = &vm->reset_note;
+    n->why = why;
+    n->asked = true;
+    n->cs = vm->cpu->seg[SEG_CS].sel;
+    n->eip = vm->cpu->eip;
+    n->instructions = vm_instructions(vm);
+    snprintf(n->fault, sizeof(n->fault), "%s", fault);
+}
+
+/* A state of the past knows nothing of what came after it. */
+void vm_last_reset(const struct vm *vm, char *buf, size_t size)
+{
+    const struct vm_reset_note *n = &vm->reset_note;
+    if (size)
+        buf[0] = 0;
+    if (!n->why || !n->instructions || n->instructions > vm_instructions(vm))
+        return;
+    snprintf(buf, size, "%s, near %04x:%x, after %llu instructions%s%s", n->why, n->cs, n->eip,
+             (unsigned long long)n->instructions, *n->fault ? ": " : "", n->fault);
+}
+
 /* A reset line is held: time goes on, for all but the processor (vm_run). */
 static void hold(struct vm *vm, u64 ns)
 {
@@ -60,6 +86,7 @@ void vm_on_reset(void *opaque, int n, int level)
     if (!level)
         return;
     log_at(vm->log, LOG_RESET, "reset: requested by the guest");
+    note(vm, "the guest asked for it (8042, port 92h or CF9h)", "");
     hold(vm, RESET_NS);
     vm_stop_with(vm, VM_RESET_REQUEST);
 }
@@ -69,6 +96,8 @@ void vm_on_init(void *opaque, int n, int level)
     struct vm *vm = opaque;
     if (level && program_resumes(vm)) {
         log_at(vm->log, LOG_RESET, "reset: INIT of the processor, to go on by CMOS code");
+        note(vm, "the guest reset its processor alone, to go on by CMOS code", "");
+        vm->reset_note.asked = false;
         init_soon(vm);
         return;
     }
@@ -94,6 +123,7 @@ void vm_shut_down(struct vm *vm)
         return;
     }
     log_at(vm->log, LOG_RESET, "triple fault: %s", cpu_last_fault_text(vm->cpu));
+    note(vm, "a triple fault", cpu_last_fault_text(vm->cpu));
     hold(vm, RESET_NS);
     vm_stop_with(vm, VM_TRIPLE_FAULT);
 }
@@ -108,6 +138,9 @@ void vm_forget_point(struct vm *vm)
 
 void vm_do_reset(struct vm *vm)
 {
+    if (!vm->reset_note.asked)
+        note(vm, "the reset button, or a command", "");
+    vm->reset_note.asked = false;
     vm->request = VM_SLICE;
     vm_forget_point(vm);
     pc_rest_disks(vm->pc);

@@ -29,7 +29,7 @@ says() {
 # ---- line by line ----
 
 lines 'until 0:7c00' 'step' 'next 3' 'where' 'reverse-next 3' 'break port 3d4 out if al != 0' \
-    'continue' 'breakpoints' 'delete' 'finish' 'nonsense' '?' 'quit'
+    'continue' 'breakpoints' 'delete' 'finish' 'nonsense' '?' 'branches 2' 'why' 'why slow' 'reset' 'why reset' 'quit'
 says '^at: 0000:7c00$'
 says '^at: 0000:7c3e$'
 says '^instruction: mov es, ax$'
@@ -38,6 +38,9 @@ says '^reason: at 1: port 03d4: out '
 says '^  met: 1$'
 says 'no command "nonsense"'
 says 'reverse-finish \(rf\)'
+says '^[0-9a-f:]+ to [0-9a-f:]+: (ret|iret|call|jmp|j|INT|loop)'
+says '^reset: the reset button, or a command, near '
+says '^of the last: [0-9]+ instructions'
 
 # An empty line does the last step again; the end of the input is the end.
 lines 'until 0:7c00' 'step' '' '' 'where'
@@ -110,7 +113,7 @@ see ^ >0000:7c3f .*xor ax, ax .*writes OSZAPC
 see ^ eax=0000 -> eax
 keys \x1bOQ
 see ^\*>0000:7c3f
-keys br\t
+keys brea\t
 see ^> break
 keys point\tx\x7f\r
 see breakpoint at 00007c3f

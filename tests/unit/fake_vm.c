@@ -400,8 +400,9 @@ bool vm_selector_base(struct vm *vm, u16 sel, u32 *base, struct err *e)
 
 void vm_registers(const struct vm *vm, struct vm_registers *r)
 {
-    (void)vm;
     memset(r, 0, sizeof(*r));
+    r->gpr[VM_ESP] = (u32)vm->now; /* each instruction returns */
+    r->stack32 = true;
 }
 
 bool vm_point_set(struct vm *vm, const struct vm_point *p, struct err *e)
@@ -684,4 +685,10 @@ bool vm_exec_trace_on(struct vm *vm, bool on, struct err *e)
 {
     (void)vm, (void)on, (void)e;
     return true;
+}
+
+void vm_last_reset(const struct vm *vm, char *buf, size_t size)
+{
+    (void)vm;
+    snprintf(buf, size, "%s", "");
 }

@@ -3,6 +3,7 @@
  * machine: single instructions, over calls and handlers, out of functions, to addresses and points.
  * Whatever was done, the run is the one without it.
  */
+#include "frontend/control/branches.h"
 #include "frontend/control/control.h"
 #include "frontend/timeline/timeline.h"
 
@@ -274,6 +275,54 @@ START_TEST(backwards)
 }
 END_TEST
 
+static void same_branch(const struct branch *b, u32 from, u32 to, const char *what)
+{
+    ck_assert_uint_eq(b->from, from);
+    ck_assert_uint_eq(b->to, to);
+    ck_assert_msg(strncmp(b->what, what, strlen(what)) == 0, "%s", b->what);
+}
+
+/* Found in the past, which nobody notices: the machine is where it was, in its present. */
+START_TEST(how_it_came_here)
+{
+    struct rig r = rig_new();
+    struct branch b[BRANCHES_MOST];
+    u64 hash[2];
+    unsigned n;
+    struct err e;
+    rig_begin(&r);
+    goes(&r, "until 0x7c0c", OUTER);
+    goes(&r, "next 20", 0);
+    goes(&r, "until 0x7c28", BEHIND_LOOP);
+    ck_assert(vm_state_hash(r.vm, &hash[0], &e));
+    ck_assert_msg(branches_look(r.vm, r.c.timeline, 6, b, &n, &e), "%s", e.text);
+    ck_assert_uint_eq(n, 6);
+    same_branch(&b[0], LOOP, INNER, "loop");
+    same_branch(&b[1], INNER, LEAF, "call");
+    same_branch(&b[2], LEAF + 6, LOOP, "ret");
+    same_branch(&b[3], LOOP, INNER, "loop");
+    same_branch(&b[5], LEAF + 6, LOOP, "ret"); /* the last LOOP went on */
+    ck_assert(!timeline_away(r.c.timeline));
+    ck_assert(vm_state_hash(r.vm, &hash[1], &e));
+    ck_assert_uint_eq(hash[0], hash[1]);
+    /* Also in the past, and behind an interrupt that has just been taken. */
+    goes(&r, "reverse-step 2", 0);
+    u32 here = at(&r);
+    ck_assert(branches_look(r.vm, r.c.timeline, 2, b, &n, &e));
+    ck_assert_uint_eq(at(&r), here);
+    goes(&r, "goto latest", BEHIND_LOOP);
+    goes(&r, "break interrupt 8", 0);
+    goes(&r, "continue", 0);
+    here = at(&r);
+    ck_assert(branches_look(r.vm, r.c.timeline, 1, b, &n, &e));
+    ck_assert_uint_eq(at(&r), here);
+    goes(&r, "step", 0);
+    ck_assert(branches_look(r.vm, r.c.timeline, 2, b, &n, &e)); /* the handler may have jumped */
+    same_branch(&b[b[0].from != HALT + 1], HALT + 1, here & 0xffff, "interrupt, vector 08");
+    rig_free(&r);
+}
+END_TEST
+
 START_TEST(what_cannot_be)
 {
     struct rig r = rig_new();
@@ -302,6 +351,7 @@ int main(void)
     tcase_add_test(t, forwards);
     tcase_add_test(t, a_run_that_was_stepped_is_the_run);
     tcase_add_test(t, backwards);
+    tcase_add_test(t, how_it_came_here);
     tcase_add_test(t, what_cannot_be);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
