@@ -387,6 +387,8 @@ bool expression_address(struct vm *vm, const char *text, struct address *a, stru
     if (!colon) {
         if (!read_whole(&r, &value))
             return false;
+        if (value > 0xffffffffll || value < -0x80000000ll)
+            return wrong(&r, "an address beyond 4 GiB");
         a->value = (u32)value;
         return true;
     }

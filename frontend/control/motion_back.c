@@ -42,6 +42,14 @@ static void no_points(struct control *c)
     m->point_set = false;
 }
 
+/* Linear, of the top of the stack. */
+static u32 stack_place(struct vm *vm)
+{
+    struct vm_registers r;
+    vm_registers(vm, &r);
+    return r.seg[VM_SS].base + (r.gpr[VM_ESP] & (r.stack32 ? 0xffffffffu : 0xffffu));
+}
+
 /* ---- ends ---- */
 
 static void over_at(struct control *c, u64 instructions)
@@ -157,21 +165,24 @@ static void step_back(struct control *c)
         motion_over(c);
 }
 
-/* The machine is before what wrote the return address: an interrupt, or an instruction? */
+/*
+ * The return address was written by the last instruction before `at`, or by a delivery after it:
+ * then it is not on the stack yet.
+ */
 static void writer_found(struct control *c, bool known, u64 at)
 {
     struct motion *m = &c->motion;
-    struct vm_registers r;
+    u32 lin = m->point.lin;
     no_points(c);
     if (!known || !go_to(c, at)) {
         go_to(c, m->at);
         counted(c);
         return;
     }
-    vm_registers(c->vm, &r);
-    if (vm_interrupt_due(c->vm) || r.halted) /* what was interrupted is what we are at */
+    if (stack_place(c->vm) != lin) /* what was interrupted is what we are at */
         step_back(c);
-    else if (m->kind != MOTION_STEP || go_to(c, m->at)) /* a step goes into INT n's handler */
+    else if (go_to(c,
+                   m->kind == MOTION_STEP ? m->at : at - 1)) /* a step goes into INT n's handler */
         counted(c);
     else
         motion_over(c);
@@ -181,7 +192,7 @@ static void looked(struct control *c, enum look_back_state state)
 {
     struct motion *m = &c->motion;
     if (m->phase == BACK_WRITER) {
-        writer_found(c, state == LOOK_BACK_FOUND, m->look.at);
+        writer_found(c, state == LOOK_BACK_FOUND, m->look.at + 1);
     } else if (m->kind != MOTION_UNTIL && m->kind != MOTION_GO) { /* REP's first pass */
         if (state == LOOK_BACK_FOUND)
             go_to(c, m->look.at);
@@ -198,13 +209,6 @@ static void looked(struct control *c, enum look_back_state state)
 }
 
 /* ---- what called this ---- */
-
-static u32 stack_place(struct vm *vm)
-{
-    struct vm_registers r;
-    vm_registers(vm, &r);
-    return r.seg[VM_SS].base + (r.gpr[VM_ESP] & (r.stack32 ? 0xffffffffu : 0xffffu));
-}
 
 static void called(struct motion *m, u64 at, u32 sp)
 {

@@ -2,6 +2,7 @@
 #ifndef FERRITE_GDB_INTERNAL_H
 #define FERRITE_GDB_INTERNAL_H
 
+#include "frontend/control/look_back.h"
 #include "frontend/gdb/packet.h"
 #include "frontend/gdb/registers.h"
 #include "frontend/gdb/stub.h"
@@ -21,13 +22,7 @@ struct stub_back {
     bool step;              /* for the beginning of a handler: the write of this return address, */
     struct vm_point pushed; /* which is no point of GDB's */
     u64 end_of_handler;     /* instructions, at its IRET */
-    unsigned stretches;     /* that have been run */
-    struct instant from;    /* GDB was there */
-    struct instant start, end; /* the stretch that is being run; what is behind `end` is known */
-    bool inside;               /* of it: it is being run */
-    bool found;                /* in it, last: */
-    u64 at;                    /* instructions */
-    struct vm_point_hit hit;
+    struct look_back look;
 };
 
 struct gdb_stub {

@@ -19,9 +19,6 @@
 
 #include "frontend/timeline/timeline.h"
 
-/* Instructions in one piece: some hundredth of a second. */
-#define PIECE 2000000ull
-
 bool stub_reverses(const struct gdb_stub *g)
 {
     return g->control->timeline != NULL;
@@ -30,10 +27,7 @@ bool stub_reverses(const struct gdb_stub *g)
 /* Points are not looked at on the way. */
 static bool go_to(struct gdb_stub *g, u64 instructions, struct err *e)
 {
-    vm_points_hold(g->control->vm, true);
-    bool ok = timeline_goto(g->control->timeline, instructions, e);
-    vm_points_hold(g->control->vm, false);
-    return ok;
+    return look_back_go(g->control->vm, g->control->timeline, instructions, e);
 }
 
 /* As far as anything is kept. */
@@ -48,18 +42,13 @@ static void at_the_beginning(struct gdb_stub *g)
     stub_stopped(g, "T05thread:01;replaylog:begin;");
 }
 
-static bool possible(struct gdb_stub *g, struct instant *earliest)
+static bool possible(struct gdb_stub *g)
 {
-    struct timeline *t = g->control->timeline;
+    struct instant earliest;
     const char *why;
-    struct err e;
-    /* It looks by itself only while the machine runs: what GDB has written meanwhile counts. */
-    if (!timeline_away(t) && !timeline_look(t, &e))
-        stub_show_line(g, e.text);
-    bool any = timeline_reach(t, earliest, &why);
-    if (any && earliest->instructions < vm_instructions(g->control->vm))
+    if (look_back_possible(g->control->vm, g->control->timeline, &earliest, &why))
         return true;
-    stub_show_line(g, any ? timeline_before(t) : why);
+    stub_show_line(g, why);
     return false;
 }
 
@@ -107,10 +96,23 @@ static void stop_looking(struct gdb_stub *g)
     g->back.busy = g->back.step = false;
 }
 
+/* For the beginning of a handler only the write of its return address counts; else any point. */
+static bool counts(void *opaque, const struct vm_point_hit *h)
+{
+    const struct stub_back *b = opaque;
+    return !b->step || (h->point.kind == VM_POINT_WRITE && h->point.lin == b->pushed.lin);
+}
+
+/* A handler is not longer than two stretches. */
+static void begin(struct gdb_stub *g)
+{
+    look_back_begin(&g->back.look, g->control->vm, g->control->timeline, counts, &g->back,
+                    g->back.step ? 2 : 0);
+}
+
 void stub_step_back(struct gdb_stub *g, const char *rest, size_t len)
 {
     struct vm *vm = g->control->vm;
-    struct instant earliest;
     struct vm_point pushed;
     struct err e;
     (void)len;
@@ -120,7 +122,7 @@ void stub_step_back(struct gdb_stub *g, const char *rest, size_t len)
     }
     stub_stand(g); /* also where it would still run for a while, as `advance` said */
     g->waits = true;
-    if (!possible(g, &earliest)) {
+    if (!possible(g)) {
         stub_stopped(g, "T05thread:01;replaylog:begin;");
         return;
     }
@@ -130,18 +132,13 @@ void stub_step_back(struct gdb_stub *g, const char *rest, size_t len)
         stepped(g, to);
         return;
     }
-    struct instant now = vm_instant(vm);
-    g->back = (struct stub_back){.busy = true,
-                                 .step = true,
-                                 .pushed = pushed,
-                                 .end_of_handler = to,
-                                 .from = now,
-                                 .end = now};
+    g->back =
+        (struct stub_back){.busy = true, .step = true, .pushed = pushed, .end_of_handler = to};
+    begin(g);
 }
 
 void stub_go_back(struct gdb_stub *g, const char *rest, size_t len)
 {
-    struct instant earliest;
     (void)len;
     if (*rest || !stub_reverses(g)) {
         stub_say(g, "");
@@ -149,83 +146,35 @@ void stub_go_back(struct gdb_stub *g, const char *rest, size_t len)
     }
     stub_stand(g); /* also where it would still run for a while, as `advance` said */
     g->waits = true;
-    if (!possible(g, &earliest)) {
+    if (!possible(g)) {
         stub_stopped(g, "T05thread:01;replaylog:begin;");
         return;
     }
-    struct instant now = vm_instant(g->control->vm);
-    g->back = (struct stub_back){.busy = true, .from = now, .end = now};
+    g->back = (struct stub_back){.busy = true};
+    begin(g);
 }
 
 /* ---- looking ---- */
 
-static void note(struct gdb_stub *g)
-{
-    struct stub_back *b = &g->back;
-    const struct vm_point_hit *h = vm_point_hit(g->control->vm);
-    u64 at = vm_instructions(g->control->vm);
-    if (b->step && (h->point.kind != VM_POINT_WRITE || h->point.lin != b->pushed.lin))
-        return;
-    if (h->point.kind != VM_POINT_EXECUTE && !b->step)
-        at--;
-    if (at >= b->from.instructions)
-        return;
-    b->found = true;
-    b->at = at;
-    b->hit = *h;
-}
-
-/* One stretch has been run: to what was found in it, or on to the one before. */
-static void stretch_over(struct gdb_stub *g)
+void stub_look_back(struct gdb_stub *g)
 {
     struct stub_back *b = &g->back;
     struct err e;
-    b->inside = false;
-    b->end = b->start;
-    b->stretches++;
-    if (b->step && (b->found || b->stretches == 2)) { /* a handler is not longer than that */
-        stop_looking(g);
-        handler_begins(g, b->found, b->at);
+    enum look_back_state state = look_back_piece(&b->look);
+    if (state == LOOK_BACK_ON)
         return;
-    }
-    if (!b->found)
-        return;
+    bool step = b->step;
     stop_looking(g);
-    if (go_to(g, b->at, &e)) {
-        stub_at_point(g, &b->hit);
+    if (step) {
+        handler_begins(g, state == LOOK_BACK_FOUND, b->look.at + 1);
+    } else if (state == LOOK_BACK_NOWHERE) {
+        at_the_beginning(g);
+    } else if (go_to(g, b->look.at, &e)) {
+        stub_at_point(g, &b->look.hit);
     } else {
         stub_show_line(g, e.text);
         stub_stopped(g, "T05thread:01;");
     }
-}
-
-void stub_look_back(struct gdb_stub *g)
-{
-    struct stub_back *b = &g->back;
-    struct vm *vm = g->control->vm;
-    struct err e;
-    if (!b->inside) {
-        if (!timeline_goto_state_before(g->control->timeline, b->end, &b->start, &e)) {
-            bool step = b->step;
-            stop_looking(g);
-            if (step)
-                handler_begins(g, false, 0);
-            else
-                at_the_beginning(g);
-            return;
-        }
-        b->inside = true;
-    }
-    u64 now = vm_instructions(vm), left = b->end.instructions - now;
-    if (now >= b->end.instructions) {
-        stretch_over(g);
-        return;
-    }
-    enum vm_stop why = vm_run_to(vm, UINT64_MAX, now + (left < PIECE ? left : PIECE));
-    if (why == VM_POINT)
-        note(g);
-    else if (why == VM_REPLAYED)
-        stretch_over(g);
 }
 
 void stub_forget_back(struct gdb_stub *g)
@@ -239,7 +188,7 @@ void stub_look_no_more(struct gdb_stub *g)
     struct err e;
     if (!g->back.busy)
         return;
-    u64 from = g->back.step ? g->back.end_of_handler + 1 : g->back.from.instructions;
+    u64 from = g->back.step ? g->back.end_of_handler + 1 : g->back.look.from.instructions;
     stop_looking(g);
     if (!go_to(g, from, &e))
         stub_show_line(g, e.text);

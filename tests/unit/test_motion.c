@@ -235,6 +235,12 @@ START_TEST(backwards)
     goes(&r, "reverse-step", LEAF + 6); /* its RET */
     goes(&r, "reverse-finish", INNER);  /* what called it */
     goes(&r, "reverse-finish", OUTER);
+    goes(&r, "goto -1", 0);
+    goes(&r, "reverse-until 0x7c10", HALT + 1); /* the timer has come, and its handler back */
+    goes(&r, "reverse-next", HALT);
+    goes(&r, "step", HALT + 1);
+    goes(&r, "reverse-step", HALT);
+    goes(&r, "until 0x7c0c", OUTER);
     goes(&r, "reverse-next", ROUND);
     goes(&r, "reverse-next", REP); /* its first pass */
     struct vm_registers g;
