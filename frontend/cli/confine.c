@@ -116,28 +116,6 @@ static void add_made(struct grants *g, const struct media *m)
         add_folder(g, m->folder->path, m->folder->write == FOLDER_LIVE);
 }
 
-static void add_media(struct grants *g, const struct options *o, bool beside)
-{
-    unsigned disk = o->snapshot ? REACH_READ : REACH_READ | REACH_WRITE;
-    for (unsigned i = 0; i < VM_FLOPPIES; i++) {
-        add_file(g, o->floppy[i], disk, beside);
-        add_drive(g, &o->drives.floppy[i], beside);
-    }
-    for (unsigned i = 0; i < VM_DISKS; i++) {
-        add_file(g, o->disk[i], disk, beside);
-        add_drive(g, &o->drives.disk[i], beside);
-        add_made(g, &o->made_disk[i]);
-    }
-    add_made(g, &o->made_floppy);
-    add_file(g, o->cdrom, REACH_READ, beside);
-    add_drive(g, &o->drives.cdrom, beside);
-    const char *const read[] = {o->bios, o->vga_bios, o->kernel, o->loadvm};
-    for (size_t i = 0; i < ARRAY_SIZE(read); i++)
-        add_file(g, read[i], REACH_READ, beside);
-    for (unsigned i = 0; i < o->shares.count; i++)
-        add_folder(g, o->shares.share[i].path, o->shares.share[i].writable);
-}
-
 /*
  * What is written is made beside and renamed, or removed at the end: in the folder that the user
  * has named with it, also when that is the home.
@@ -157,6 +135,32 @@ static void add_place(struct grants *g, const char *file, unsigned reach)
         grants_add(g, whole, reach);
     }
     free(whole);
+}
+
+static void add_media(struct grants *g, const struct options *o, bool beside)
+{
+    unsigned disk = o->snapshot ? REACH_READ : REACH_READ | REACH_WRITE;
+    for (unsigned i = 0; i < VM_FLOPPIES; i++) {
+        add_file(g, o->floppy[i], disk, beside);
+        add_drive(g, &o->drives.floppy[i], beside);
+    }
+    for (unsigned i = 0; i < VM_DISKS; i++) {
+        add_file(g, o->disk[i], disk, beside);
+        add_drive(g, &o->drives.disk[i], beside);
+        add_made(g, &o->made_disk[i]);
+    }
+    add_made(g, &o->made_floppy);
+    add_file(g, o->cdrom, REACH_READ, beside);
+    add_drive(g, &o->drives.cdrom, beside);
+    const char *const read[] = {o->bios, o->vga_bios, o->kernel, o->loadvm};
+    for (size_t i = 0; i < ARRAY_SIZE(read); i++)
+        add_file(g, read[i], REACH_READ, beside);
+    for (unsigned i = 0; i < o->shares.count; i++) {
+        add_folder(g, o->shares.share[i].path, o->shares.share[i].writable);
+        /* `ferrite dos` removes the folder of a .zip that nothing was written to. */
+        if (o->shares.share[i].writable)
+            add_place(g, o->shares.share[i].path, REACH_REMOVE_FOLDERS);
+    }
 }
 
 /* A Unix socket of ours. */

@@ -342,6 +342,9 @@ if command -v zip >/dev/null; then
     [ "$(ls one.zip.d)" = WRITTEN.TXT ] || fail "more than the changes was kept"
     [ "$before" = "$(sha256sum one.zip)" ] || fail "the zip was written to"
     dos 0 one.zip FILES
+    (cd game && zip -q ../two.zip CODE.COM)
+    dos 4 two.zip CODE 4
+    [ ! -e two.zip.d ] || fail "a zip to which nothing was written leaves a folder"
 fi
 
 # ---- a DOS with its own CONFIG.SYS ----
