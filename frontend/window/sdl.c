@@ -9,15 +9,6 @@
 
 #include <stdlib.h>
 
-static void stop_machine(struct window *w)
-{
-    atomic_store(&w->quit, 1);
-    w->sdl.LockMutex(w->lock);
-    if (!atomic_load(&w->claimed)) /* else whoever has met the end of the server frees it */
-        vm_interrupt(w->m->vm);
-    w->sdl.UnlockMutex(w->lock);
-}
-
 /* Sleeps until an event comes, the machine's thread has something new, or time changes a thing. */
 static void event_loop(struct window *w)
 {
@@ -38,7 +29,11 @@ static void event_loop(struct window *w)
         if (!w->audio_tried && atomic_load(&w->playback.heard)) /* the first sound */
             window_open_audio(w);
     }
-    stop_machine(w);
+    atomic_store(&w->quit, 1);
+    w->sdl.LockMutex(w->lock);
+    if (!atomic_load(&w->claimed)) /* else whoever has met the end of the server frees it */
+        vm_interrupt(w->m->vm);
+    w->sdl.UnlockMutex(w->lock);
 }
 
 bool sdl_supported(void)
@@ -71,6 +66,8 @@ static bool open_window(struct window *w, struct err *e)
                             w->set_h, SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
     if (!w->window)
         return err_set(e, "no window: %s (-display none runs without one)", w->sdl.GetError());
+    if (!present_open(&w->present, &w->sdl, w->window, e))
+        return false;
     w->aspect = 4.0 / 3;
     if (w->settings.fullscreen)
         w->sdl.SetWindowFullscreen(w->window, SDL_WINDOW_FULLSCREEN_DESKTOP);
@@ -118,19 +115,12 @@ static bool run(struct window *w, struct err *e)
         atomic_store(&w->over, 1);
         return err_set(e, "no thread for the machine: %s", w->sdl.GetError());
     }
-    /* The machine starts meanwhile: that a graphics processor answers may take as long as a boot of
-     * DOS, and longer. */
-    bool shown = present_open(&w->present, &w->sdl, w->window, e);
-    if (shown) {
-        window_stick_setting(w);
-        event_loop(w);
-    } else {
-        stop_machine(w);
-    }
+    window_stick_setting(w); /* while the machine starts */
+    event_loop(w);
     w->sdl.WaitThread(thread, NULL);
     w->finished = true;
     w->m->say = NULL;
-    return shown;
+    return true;
 }
 
 static void close_window(struct window *w)
