@@ -10,7 +10,7 @@ test_packages=(check libzydis-dev mtools dosfstools xvfb xdotool x11-apps ffmpeg
 # For CI, besides.
 # shellcheck disable=SC2034
 ci_packages=(clang clang-format gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
-    lintian dpkg-dev desktop-file-utils appstream man-db)
+    lintian dpkg-dev desktop-file-utils appstream man-db qemu-utils libnbd0)
 # For the long tests, besides.
 # shellcheck disable=SC2034
 long_packages=(cpio e2fsprogs ipxe perl fakeroot mmdebstrap uidmap arch-test qemu-user-static)
