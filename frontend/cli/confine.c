@@ -27,7 +27,7 @@
 static bool is_steered(const struct machine *m)
 {
     const struct options *o = m->options;
-    return m->window || o->steerings || o->gdb || o->gdb_default || o->place;
+    return m->window || o->steerings || o->gdb || o->gdb_default || o->place || o->debugger;
 }
 
 static bool has_network(const struct options *o)

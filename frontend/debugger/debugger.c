@@ -1,6 +1,7 @@
 /* debugger.c - see debugger.h: options, the machine, which face it has. */
 #include "frontend/debugger/debugger.h"
 
+#include "frontend/cli/confine.h"
 #include "frontend/cli/subcommand.h"
 #include "frontend/debugger/fullscreen.h"
 #include "frontend/debugger/lines.h"
@@ -55,10 +56,10 @@ static int debug(struct options *o, bool lines, struct ending *ending, FILE *mes
     if (ok) {
         session_begin(&s, &m);
         ending_running(ending, m.vm);
-        if (lines)
-            lines_run(&s);
-        else
+        if (!lines)
             ok = fullscreen_run(&s, &e);
+        else if ((ok = confine(&m, &e)))
+            lines_run(&s);
         control_cancel(&m.control, &s);
     }
     ending_over(ending);

@@ -5,6 +5,7 @@
  */
 #include "frontend/debugger/fullscreen.h"
 
+#include "frontend/cli/confine.h"
 #include "frontend/debugger/edit.h"
 #include "frontend/debugger/keys.h"
 #include "frontend/debugger/panes.h"
@@ -438,8 +439,11 @@ bool fullscreen_run(struct session *s, struct err *e)
         s->m->say = on_message;
         s->m->say_opaque = f;
         f->panes.help = help_keys;
-        say(f, "? or F1: help. The machine stands at its first instruction.");
-        loop(f);
+        ok = confine(s->m, e); /* the file of messages is open */
+        if (ok) {
+            say(f, "? or F1: help. The machine stands at its first instruction.");
+            loop(f);
+        }
         s->m->say = NULL;
         end(f);
         edit_free(&f->edit);
