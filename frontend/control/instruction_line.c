@@ -114,7 +114,7 @@ void instruction_notes(const struct vm_instruction *i, char *text, size_t size)
     struct out o = begin(text, size);
     char flags[60];
     instruction_values(i, text, size);
-    o.used = strlen(text);
+    o.used = size ? strlen(text) : 0;
     instruction_flags(i, flags, sizeof(flags));
     if (*flags)
         put(&o, "%s%s", o.used ? "  " : "", flags);
