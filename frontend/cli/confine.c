@@ -388,8 +388,8 @@ static void collect(struct machine *m, struct grants *g, unsigned role)
 static void start_launcher(struct machine *m)
 {
     struct err why;
-    if (!m->control.launcher)
-        m->control.launcher = launcher_start(encoder_launch, &why);
+    if (!m->launcher)
+        m->launcher = m->control.launcher = launcher_start(encoder_launch, &why);
 }
 
 static bool records(const struct script *s)
@@ -410,8 +410,8 @@ void confine_prepare(struct machine *m)
 
 void confine_end(struct machine *m)
 {
-    launcher_free(m->control.launcher);
-    m->control.launcher = NULL;
+    launcher_free(m->launcher); /* after the control, whose recordings it started */
+    m->launcher = NULL;
     if (m->temporary)
         rmdir(m->temporary);
     free(m->temporary);

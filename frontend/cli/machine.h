@@ -50,13 +50,14 @@ struct machine {
     double cpu_since, cpu_then; /* host seconds, and what the process had used */
     bool told_output;           /* that an output file could not be written */
     struct folder_watch folders;
-    struct grants reach;     /* what the sandbox leaves; confine.h */
-    const char *scratch;     /* within reach, too: a test's own folder; NULL: none */
-    char *temporary;         /* folder of its temporary files; NULL: none */
-    unsigned long resets;    /* that the guest asked for, or that followed a triple fault */
-    int status;              /* exit status once machine_run() has returned false */
-    double started;          /* host seconds; 0: not yet */
-    u64 instructions_before; /* that a snapshot came with */
+    struct grants reach;       /* what the sandbox leaves; confine.h */
+    const char *scratch;       /* within reach, too: a test's own folder; NULL: none */
+    struct launcher *launcher; /* control.launcher */
+    char *temporary;           /* folder of its temporary files; NULL: none */
+    unsigned long resets;      /* that the guest asked for, or that followed a triple fault */
+    int status;                /* exit status once machine_run() has returned false */
+    double started;            /* host seconds; 0: not yet */
+    u64 instructions_before;   /* that a snapshot came with */
 };
 
 /* `window`: a person sits in front of it, so the RTC shows the host's time unless -rtc. */
