@@ -3,6 +3,7 @@
 comparisons as in random_dos.py, with long names. FERRITE_LINUX: a folder with vmlinuz and initrd.gz
 (scripts/get-guest linux)."""
 
+import copy
 import gzip
 import os
 import random
@@ -77,6 +78,14 @@ class Generator:
         n.exact, n.names = name, set()
         node.child[name] = n
 
+    @staticmethod
+    def takes_place(n, name, old):
+        """`n` is now where `old`, which the guest knows as `name`, was. Where the host calls that one
+        otherwise ("NAME (2)" stands for one of two that differ in case), it is one of the two names: by
+        whether the moved file was seen before, or only what `name` now holds."""
+        names = {name.casefold()} | ({old.exact.casefold()} if old.exact else old.names)
+        n.exact, n.names = (name, set()) if names == {name.casefold()} else (None, names)
+
     def emit(self, command, *paths):
         """`command` with %s for each path."""
         command = command % tuple(shlex.quote("./" + p) for p in paths)
@@ -114,7 +123,7 @@ class Generator:
             at, size, n.data = self.piece()
             n.attributes = volume.ARCHIVE
             self.changed(n)
-            n.exact = name
+            self.takes_place(n, name, copy.copy(n))
             temporary = path.rpartition("/")[0]
             temporary = (temporary + "/" if temporary else "") + "saving.tmp"
             self.emit(f"part {at} {size} >%s", temporary)
@@ -179,7 +188,9 @@ class Generator:
         a, b = self.a_file(), self.a_file()
         if a and b and a[3] is not b[3] and a[3].data and b[3].data:
             a[1].child[a[2]], b[1].child[b[2]] = b[3], a[3]
-            a[3].exact, b[3].exact = b[2], a[2]
+            was = copy.copy(a[3])
+            self.takes_place(a[3], b[2], b[3])
+            self.takes_place(b[3], a[2], was)
             folder = a[0][:-len(a[2])]
             self.emit("mv %s %s", a[0], folder + "exchange.tmp")
             self.emit("mv %s %s", b[0], a[0])
@@ -275,7 +286,6 @@ def run_ops(machines, linux, lines, syncs, pattern, wait):
 
 
 def run(ferrite, work, mode, seed):
-    import copy
     linux = os.environ["FERRITE_LINUX"]
     pick = random.Random(seed)
     pattern = random.Random(7).randbytes(PATTERN)
