@@ -401,6 +401,8 @@ cirrus_standard:
     out dx, ax
     mov ax, 0x000B
     out dx, ax
+    mov ax, 0x000E                  ; the syncs are on
+    out dx, ax
     mov dx, [CRTC]                  ; a mono mode may be next
     mov ax, 0x001A
     out dx, ax

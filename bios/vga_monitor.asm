@@ -1,10 +1,13 @@
 ; Ferrite VGA BIOS: the monitor. VBE/PM (display power management signalling, 4F10h)
 ; and VBE/DDC (4F15h), both version 1.0.
 
-; AL=10h: BL = 0 asks what there is, 1 sets the state BH, 2 gets it. Of the four states
-; two can be told apart by a VGA: dark with the syncs on (standby), and without (off).
+; AL=10h: BL = 0 asks what there is, 1 sets the state BH, 2 gets it. A monitor knows the
+; states by which sync it misses: the horizontal one in standby, the vertical one when
+; suspended, both when off. The Cirrus can hold each (GRE); a VGA only both (CRTC 17h), so
+; that there standby and suspend are a dark screen, and a flag tells them apart.
 POWER_ON        equ 0
 POWER_STANDBY   equ 1
+POWER_SUSPEND   equ 2
 POWER_OFF       equ 4
 
 vbe_power:
@@ -13,33 +16,17 @@ vbe_power:
     je .set
     cmp bl, 2
     ja vbe_failed
-    mov dx, SEQ_PORT
-    mov al, 1
-    out dx, al
-    inc dx
-    in al, dx
-    mov bh, POWER_ON
-    test al, 0x20
-    jz .got
-    mov bh, POWER_STANDBY
-    call .sync
-    in al, dx
-    test al, 0x80
-    jnz .got
-    mov bh, POWER_OFF
-.got:
+    call power_get
     mov [bp + FR_BH], bh
     jmp vbe_ok
 .report:
-    mov word [bp + FR_BX], (POWER_STANDBY | POWER_OFF) << 8 | 0x10
+    mov word [bp + FR_BX], (POWER_STANDBY | POWER_SUSPEND | POWER_OFF) << 8 | 0x10
     jmp vbe_ok
 .set:
-    cmp bh, POWER_ON
-    je .known
-    cmp bh, POWER_STANDBY
-    je .known
     cmp bh, POWER_OFF
-    jne vbe_failed
+    je .known
+    cmp bh, POWER_SUSPEND
+    ja vbe_failed
 .known:
     mov dx, SEQ_PORT
     mov al, 1
@@ -52,23 +39,94 @@ vbe_power:
     or al, 0x20
 .screen:
     out dx, al
-    call .sync
+    call power_syncs
+    jmp vbe_ok
+
+%ifdef CIRRUS
+POWER_REGISTER  equ 0x0E            ; GRE: bit 1 holds the horizontal sync, 2 the vertical
+POWER_SYNCS     equ 0x06
+
+; DX = data port, AL = the register.
+power_register:
+    mov dx, GC_PORT
+    mov al, POWER_REGISTER
+    out dx, al
+    inc dx
+    in al, dx
+    ret
+
+; BH = state. Destroys AX, DX.
+power_get:
+    call power_register
+    and al, POWER_SYNCS
+    shr al, 1
+    mov bh, al
+    cmp al, POWER_STANDBY | POWER_SUSPEND
+    jne .done
+    mov bh, POWER_OFF
+.done:
+    ret
+
+; As state BH says. Destroys AX, BH, DX.
+power_syncs:
+    cmp bh, POWER_OFF
+    jne .each
+    mov bh, POWER_STANDBY | POWER_SUSPEND
+.each:
+    call power_register
+    and al, ~POWER_SYNCS & 0xFF
+    shl bh, 1
+    or al, bh
+    out dx, al
+    ret
+%else
+; BH = state. Destroys AX, DX.
+power_get:
+    mov dx, SEQ_PORT
+    mov al, 1
+    out dx, al
+    inc dx
+    in al, dx
+    mov bh, POWER_ON
+    test al, 0x20
+    jz .done
+    mov bh, POWER_OFF
+    call sync_register
+    in al, dx
+    test al, 0x80
+    jz .done
+    mov bh, POWER_SUSPEND
+    test byte [FLAGS], FLAG_SUSPEND
+    jnz .done
+    mov bh, POWER_STANDBY
+.done:
+    ret
+
+; As state BH says. Destroys AX, DX.
+power_syncs:
+    and byte [FLAGS], ~FLAG_SUSPEND & 0xFF
+    cmp bh, POWER_SUSPEND
+    jne .syncs
+    or byte [FLAGS], FLAG_SUSPEND
+.syncs:
+    call sync_register
     in al, dx
     or al, 0x80
     cmp bh, POWER_OFF
-    jne .syncs
+    jne .put
     and al, 0x7F
-.syncs:
+.put:
     out dx, al
-    jmp vbe_ok
+    ret
 
 ; DX = data port of CRTC register 17h, whose bit 7 lets the syncs out. Destroys AL.
-.sync:
+sync_register:
     mov dx, [CRTC]
     mov al, 0x17
     out dx, al
     inc dx
     ret
+%endif
 
 ; AL=15h: BL = 0 asks what there is (controller CX), 1 reads block DX of the EDID to ES:DI.
 vbe_ddc:

@@ -15,10 +15,24 @@ align 4, db 0
 pm_table:
     dw pm_window - pm_table, pm_start - pm_table, pm_palette - pm_table, pm_ports - pm_table
 pm_ports:                           ; for the permission map; then memory: none
+%ifdef CIRRUS
+    dw SEQ_PORT, SEQ_PORT + 1, GC_PORT, GC_PORT + 1, 0x3D4, 0x3D5, DAC_WRITE, DAC_DATA
+    dw 0x3DA, 0xFFFF
+%else
     dw DISPI_INDEX, DISPI_INDEX + 1, DISPI_INDEX + 2, DAC_WRITE, DAC_DATA, 0x3DA, 0xFFFF
+%endif
     dw 0xFFFF
 
     bits 32
+%ifdef CIRRUS
+; AL = register AL of the CRT controller. Destroys DX.
+pm_crtc:
+    mov dx, 0x3D4
+    out dx, al
+    inc edx
+    in al, dx
+    ret
+%else
 ; Register AL := CX. Destroys EAX, EDX.
 pm_put:
     mov dx, DISPI_INDEX
@@ -36,6 +50,7 @@ pm_get:
     inc edx
     in ax, dx
     ret
+%endif
 ; BL bit 7: wait for the beginning of a retrace. Destroys EAX, EDX.
 pm_retrace:
     test bl, 0x80
@@ -60,6 +75,24 @@ pm_window:
     cmp bh, 1
     ja .failed
     je .get
+%ifdef CIRRUS
+    push edx
+    mov al, 0x09
+    mov ah, dl
+    shl ah, 2                       ; in 16 KB
+    mov dx, GC_PORT
+    out dx, ax
+    pop edx
+    jmp .ok
+.get:
+    mov dx, GC_PORT
+    mov al, 0x09
+    out dx, al
+    inc edx
+    in al, dx
+    shr al, 2
+    movzx edx, al
+%else
     push edx
     mov ecx, edx
     mov al, DISPI_BANK
@@ -70,6 +103,7 @@ pm_window:
     mov al, DISPI_BANK
     call pm_get
     mov edx, eax
+%endif
 .ok:
     pop ecx
     mov eax, 0x004F
@@ -81,6 +115,60 @@ pm_window:
 
 ; As AL=07h with BL = 0 or 80h, but DX:CX is where the picture begins: in bytes of a plane
 ; with 4 bits a dot, else in units of four bytes.
+%ifdef CIRRUS
+pm_start:                           ; which is how the chip counts as well
+    push ebx
+    push ecx
+    push edx
+    test bl, 0x7F
+    jnz .failed
+    shl edx, 16
+    mov dx, cx
+    mov ecx, edx
+    mov dx, SEQ_PORT
+    mov al, SCRATCH_MODE
+    out dx, al
+    inc edx
+    in al, dx
+    test al, MODE_ON
+    jz .failed
+    call pm_retrace
+    mov dx, 0x3D4
+    mov al, 0x0D
+    mov ah, cl
+    out dx, ax
+    mov al, 0x0C
+    mov ah, ch
+    out dx, ax
+    shr ecx, 16
+    mov bl, cl
+    mov bh, cl
+    and bl, 1                       ; bit 16,
+    and bh, 6                       ; 17 and 18,
+    shl bh, 1
+    or bl, bh
+    and cl, 8                       ; and 19
+    shl cl, 4
+    mov al, 0x1B
+    call pm_crtc
+    and al, ~0x0D & 0xFF
+    or al, bl
+    out dx, al
+    mov al, 0x1D
+    call pm_crtc
+    and al, 0x7F
+    or al, cl
+    out dx, al
+    mov eax, 0x004F
+    jmp .out
+.failed:
+    mov eax, 0x014F
+.out:
+    pop edx
+    pop ecx
+    pop ebx
+    ret
+%else
 pm_start:
     push ebx
     push ecx
@@ -142,6 +230,7 @@ pm_start:
     pop ecx
     pop ebx
     ret
+%endif
 
 ; As AL=09h with BL = 0 or 80h; the colours are at ES:EDI.
 pm_palette:

@@ -94,9 +94,7 @@ vbe_modes:
 vbe_functions:
     dw vbe_info, vbe_mode_info, vbe_set_mode, vbe_get_mode, vbe_state
     dw vbe_window, vbe_line_length, vbe_start, vbe_dac_width, vbe_palette
-%ifndef CIRRUS
     dw vbe_protected
-%endif
 .end:
 
 vbe:

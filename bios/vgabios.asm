@@ -114,9 +114,7 @@ functions:
 %include "vga_save.asm"
 %include "vga_vbe.asm"
 %include "vga_monitor.asm"
-%ifndef CIRRUS
 %include "vga_pmode.asm"
-%endif
 %include "vga_tables.asm"
 %include "vga_widetext.asm"
 

@@ -1,6 +1,6 @@
 ; A boot diskette that asks the VGA BIOS for VESA's text modes, mode 6Ah, the
 ; protected-mode interface (its 32-bit code is called), VBE/PM and VBE/DDC.
-; vbe_more.sh assembles it: PROTECTED = 1 where there is 4F0Ah.
+; vbe_more.sh assembles it: CIRRUS = 1 for that adapter.
 
 %include "bios_harness.inc"
 
@@ -178,54 +178,73 @@ power:
     int 0x10
     cmp ax, 0x004F
     check "DPMS: there", e
-    cmp bx, 0x0510
-    check "DPMS: standby and off", e
+    cmp bx, 0x0710
+    check "DPMS: standby, suspend and off", e
+    ; Each state is what it was set to, and the screen is dark in it.
+    mov si, .states
+.state:
     mov ax, 0x4F10
-    mov bx, 0x0401
+    mov bh, [si]
+    mov bl, 1
     int 0x10
     cmp ax, 0x004F
-    check "DPMS: off", e
-    get_reg 0x3C4, 1
-    test al, 0x20
-    check "DPMS: the screen is dark", nz
-    get_reg 0x3D4, 0x17
-    test al, 0x80
-    check "DPMS: no syncs", z
+    check "DPMS: set", e
     mov ax, 0x4F10
     mov bx, 0x0002
     int 0x10
-    cmp bh, 4
-    check "DPMS: off, asked", e
-    mov ax, 0x4F10
+    cmp bh, [si]
+    check "DPMS: asked", e
+    get_reg 0x3C4, 1
+    and al, 0x20
+    cmp al, [si + 1]
+    check "DPMS: dark unless on", e
+%if CIRRUS
+    get_reg 0x3CE, 0x0E             ; which syncs are held
+    and al, 0x06
+%else
+    get_reg 0x3D4, 0x17             ; both or none
+    and al, 0x80
+%endif
+    cmp al, [si + 2]
+    check "DPMS: syncs", e
+    add si, 3
+    cmp si, .states.end
+    jb .state
+    mov ax, 0x4F10                  ; a mode that is set is shown
+    mov bx, 0x0401
+    int 0x10
+    mov ax, 0x4F02
     mov bx, 0x0101
     int 0x10
     mov ax, 0x4F10
     mov bx, 0x0002
     int 0x10
-    cmp bh, 1
-    check "DPMS: standby", e
+    cmp bh, 0
+    check "DPMS: a mode wakes the monitor", e
     mov ax, 0x4F10
-    mov bx, 0x0201
+    mov bx, 0x0301
     int 0x10
     cmp ax, 0x014F
-    check "DPMS: suspend is refused", e
+    check "DPMS: no state 3", e
     mov ax, 0x4F10
-    mov bx, 0x0001
+    mov bx, 0x0801
     int 0x10
-    mov ax, 0x4F10
-    mov bx, 0x0102
-    int 0x10
-    cmp bh, 0
-    check "DPMS: on", e
-    get_reg 0x3C4, 1
-    test al, 0x20
-    check "DPMS: the screen is lit", z
+    cmp ax, 0x014F
+    check "DPMS: reduced on is refused", e
     mov ax, 0x4F10
     mov bx, 0x0003
     int 0x10
     cmp ax, 0x014F
     check "DPMS: no other function", e
     ret
+; State, dark, syncs.
+.states:
+%if CIRRUS
+    db 4, 0x20, 0x06, 2, 0x20, 0x04, 1, 0x20, 0x02, 0, 0, 0
+%else
+    db 4, 0x20, 0, 2, 0x20, 0x80, 1, 0x20, 0x80, 0, 0, 0x80
+%endif
+.states.end:
 
 ; ----------------------------------------------------------------- VBE/DDC
 monitor:
@@ -277,7 +296,6 @@ monitor:
 
 ; ------------------------------------------------------------------- 4F0Ah
 CODE32      equ 0x20000             ; where its code is copied to
-%if PROTECTED
 ; AL = offset of the function's word in the table; EBX, ECX, EDX as the function wants them.
 %macro pm_call 1
     mov word [pm_function], %1
@@ -351,6 +369,34 @@ protected:
     int 0x10
     cmp dx, 500
     check "start: a line far down", e
+    mov ax, 0x4F02                  ; planar: in bytes of a plane
+    mov bx, 0x0102
+    int 0x10
+    mov ebx, 0
+    mov ecx, 7 * 100 + 2
+    mov edx, 0
+    pm_call 2
+    mov ax, 0x4F07
+    mov bx, 1
+    int 0x10
+    cmp cx, 16
+    check "start of a planar picture: dot", e
+    cmp dx, 7
+    check "start of a planar picture: line", e
+    mov ax, 0x0003                  ; not without a mode of VESA's
+    int 0x10
+    mov ebx, 0
+    mov ecx, 0
+    mov edx, 0
+    pm_call 2
+    cmp ax, 0x014F
+    check "start: not in mode 3", e
+    mov ax, 0x4F02
+    mov bx, 0x0101
+    int 0x10
+    mov ebx, 0                      ; a window for what follows
+    mov edx, 3
+    pm_call 0
     mov ebx, 0
     mov ecx, 2
     mov edx, 200
@@ -368,6 +414,9 @@ protected:
     in al, dx
     cmp al, 0x01
     check "palette: blue", e
+%if CIRRUS
+    ret
+%else
     ; Base address 2: the monitor's EDID as 4F15h gave it, and the registers.
     mov ebx, 0x80000000
 .device:
@@ -440,6 +489,7 @@ read_registers:
     mov word [ebx + 0x50A], 2       ; the bank
     ret
     bits 16
+%endif
 
 ; Function [pm_function] of the copy, in 32-bit protected mode; AX comes back, EDX is in pm_edx.
 pm_do:
@@ -497,14 +547,5 @@ pm_gdt:
 pm_gdt_pointer:
     dw 5 * 8 - 1
     dd pm_gdt
-%else
-protected:
-    mov ax, 0x4F0A
-    mov bx, 0
-    int 0x10
-    cmp ax, 0x4F0A
-    check "4F0Ah: not there", e
-    ret
-%endif
 
     times (SECTORS + 1) * 512 - ($ - $$) db 0

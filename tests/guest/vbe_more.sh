@@ -10,10 +10,10 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 read -ra extra <<<"${FERRITE_GUEST_ARGS:-}"
 
-# run VGA PROTECTED: 1 where there is the protected-mode interface
+# run VGA CIRRUS: 1 for that adapter
 run() {
     local status=0
-    nasm -f bin -Wall -Werror -I "$here/" -DPROTECTED="$2" -o floppy.img "$here/vbe_more.asm"
+    nasm -f bin -Wall -Werror -I "$here/" -DCIRRUS="$2" -o floppy.img "$here/vbe_more.asm"
     truncate -s 1440K floppy.img
     timeout 100 "$ferrite" "${extra[@]}" -display none -m 16 -vga "$1" -fda floppy.img \
         -debugcon file:console.txt </dev/null >out.txt 2>&1 || status=$?
@@ -22,5 +22,5 @@ run() {
     [ "$status" -eq 1 ] || { cat out.txt; exit 1; }
     grep -q '^ALL PASSED' console.txt || exit 1
 }
-run std 1
-run cirrus 0
+run std 0
+run cirrus 1
