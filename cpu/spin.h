@@ -19,6 +19,7 @@
 #define FERRITE_CPU_SPIN_H
 
 #include "cpu/cpu.h"
+#include "cpu/op.h"
 #include "hw/base/byte_set.h"
 
 /*
@@ -56,13 +57,21 @@ struct spin_store {
     u8 old[8];
 };
 
+/* What was found out about instructions that are watched again and again. */
+enum { SPIN_KNOWN = 256 };
+struct spin_known {
+    struct op op; /* all but its function */
+    bool repeats, reads_ax;
+};
+
 struct spin {
     struct spin_place place; /* where the round began that is being watched */
     unsigned steps, limit;   /* instructions since, and when to begin anew from the present place */
     unsigned rounds;         /* from the same place, of which none could be skipped */
     bool dirty;              /* something was done that the next round need not repeat */
     bool ax_read;            /* AX, before a port was */
-    bool gained;             /* some rounds were skipped since watching began */
+    /* Since watching began: instructions that were watched, and that were skipped. */
+    u64 watched, gained;
     struct cpu_port_read read[SPIN_READS];
     unsigned reads;
     struct spin_store store[SPIN_STORES];
@@ -80,6 +89,7 @@ struct spin {
     bool polled; /* watch now, or watching, because of that */
     u64 begun;   /* cpu_ticks() when the present instruction began */
     u64 skipped; /* instructions, ever */
+    struct spin_known known[SPIN_KNOWN];
 };
 
 /* ---- for accesses while c->watching ---- */

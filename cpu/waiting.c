@@ -23,7 +23,9 @@ enum {
     MOST_ROUNDS = 64,    /* from the same place, none of which can be skipped */
     FIRST_PATIENCE = 32, /* reads of one port until it is watched... */
     LAST_PATIENCE = 1 << 16,
-    WORTH_WATCHING = 4096
+    WORTH_WATCHING = 4096,
+    WATCHED_COSTS = 8, /* so many instructions as one that is watched, at least */
+    SOON_JUDGED = 512, /* watched ones, after which it has to pay */
 };
 /* Instructions between two times that lead to nothing: twice as many each time. */
 #define FIRST_INTERVAL (1u << 15)
@@ -149,7 +151,7 @@ static bool watch(struct cpu *c, u64 ticks)
     c->watching = true;
     cpu_update_mode(c);
     s->limit = SHORTEST_ROUND;
-    s->gained = false;
+    s->watched = s->gained = 0;
     remember(c);
     return true;
 }
@@ -174,6 +176,12 @@ static void stop_watching(struct cpu *c)
     cpu_update_mode(c);
 }
 
+/* A loop that waits for a port which changes every few rounds is done sooner than watched. */
+static bool pays(const struct spin *s)
+{
+    return s->gained && s->gained >= WATCHED_COSTS * s->watched;
+}
+
 void spin_end(struct cpu *c, bool in_vain)
 {
     struct spin *s = c->spin;
@@ -182,12 +190,12 @@ void spin_end(struct cpu *c, bool in_vain)
         return;
     stop_watching(c);
     if (polled) {
-        s->patience = s->gained                     ? FIRST_PATIENCE
+        s->patience = pays(s)                       ? FIRST_PATIENCE
                       : s->patience < LAST_PATIENCE ? 2 * s->patience
                                                     : LAST_PATIENCE;
         return;
     }
-    if (!in_vain || s->gained)
+    if (!in_vain || pays(s))
         s->interval = 0;
     else if (s->interval < LAST_INTERVAL)
         s->interval = s->interval ? 2 * s->interval : FIRST_INTERVAL;
@@ -231,15 +239,29 @@ static bool repeats(const struct op *o)
     return !(uses & apart);
 }
 
+/* The answers for the instruction of a block; found in a table as a rule. */
+static const struct spin_known *known(struct spin *s, const struct block *b)
+{
+    enum { OPERANDS = offsetof(struct op, r1) };
+    struct spin_known *k = &s->known[(uintptr_t)b / sizeof(*b) % SPIN_KNOWN];
+    const u8 *is = (const u8 *)b->op + OPERANDS, *was = (const u8 *)&k->op + OPERANDS;
+    if (likely(memcmp(is, was, sizeof(struct op) - OPERANDS) == 0))
+        return k;
+    *k = (struct spin_known){*b->op, repeats(b->op), op_reads(b->op) & R_AX};
+    return k;
+}
+
 void spin_check(struct cpu *c, const struct block *b)
 {
-    c->spin->begun = cpu_ticks(c);
-    if (b == c->blocks->uncached || !repeats(b->op))
+    struct spin *s = c->spin;
+    s->begun = cpu_ticks(c);
+    const struct spin_known *k = b == c->blocks->uncached ? NULL : known(s, b);
+    if (!k || !k->repeats)
         spin_end(c, true);
-    else if (!c->spin->reads && c->spin->ax_read && op_operation(b->op) == I_in)
+    else if (!s->reads && s->ax_read && op_operation(b->op) == I_in)
         remember(c); /* a round that begins here reads nothing of AX before */
-    else if (!c->spin->reads && (op_reads(b->op) & R_AX))
-        c->spin->ax_read = true;
+    else if (!s->reads && k->reads_ax)
+        s->ax_read = true;
 }
 
 /* ---- skipping ---- */
@@ -294,10 +316,14 @@ static void came_back(struct cpu *c)
         c->slice -= k.times * (length - k.instructions);
         c->extra += k.times * (k.ticks - k.instructions);
         s->skipped += k.times * k.instructions;
-        s->gained = true;
+        s->gained += k.times * k.instructions;
         s->limit = SHORTEST_ROUND;
     }
     s->rounds = k.times ? 0 : s->rounds + 1;
+    if (s->watched > SOON_JUDGED && !pays(s)) {
+        spin_end(c, true);
+        return;
+    }
     /* Where a port changes the loop may end, or wait on. */
     if (c->budget >= WORTH_WATCHING && s->rounds < MOST_ROUNDS && (by_byte || k.times))
         next_round(c);
@@ -309,6 +335,7 @@ void spin_look(struct cpu *c)
 {
     struct spin *s = c->spin;
     s->steps++;
+    s->watched++;
     if (c->shadow == SHADOW_NONE && !s->dirty && same_place(c) && same_memory(s)) {
         came_back(c);
         return;
