@@ -630,18 +630,11 @@ static size_t page_len(size_t size, size_t page)
     return size - page * PAGE < PAGE ? size - page * PAGE : PAGE;
 }
 
-typedef u64 __attribute__((aligned(1))) u64_anywhere;
-
 static bool all_zero(const u8 *p, size_t len)
 {
-    u64 any = 0;
-    for (; len >= 64 && !any; p += 64, len -= 64) {
-        const u64_anywhere *w = (const void *)p;
-        any = w[0] | w[1] | w[2] | w[3] | w[4] | w[5] | w[6] | w[7];
-    }
-    for (; len && !any; p++, len--)
-        any = *p;
-    return !any;
+    static const u8 zeros[PAGE];
+    return memcmp(p, zeros, len) ==
+           0; /* the C library has it for the processor's widest registers */
 }
 
 void state_cancel_by(struct state *s, const atomic_bool *cancel)

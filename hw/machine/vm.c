@@ -65,6 +65,7 @@ static bool build(struct vm *vm, const struct vm_config *config, struct err *e)
 
 void vm_forked(struct vm *vm)
 {
+    vm->forked = true;
     vm_jit_forked(vm->cpu);
 }
 
@@ -112,8 +113,10 @@ bool vm_free(struct vm *vm, struct err *e)
         return true;
     if (vm->cpu)
         input_free(&vm->input);
-    /* The processor borrows the board's memory map, so it goes first. */
-    cpu_free(vm->cpu);
+    /* The processor borrows the board's memory map, so it goes first. A process that was forked for
+     * one run would make all that is freed its own before, to leave then. */
+    if (!vm->forked)
+        cpu_free(vm->cpu);
     bool ok = pc_free(vm->pc, e);
     clock_free(&vm->clock);
     journal_free(&vm->journal);

@@ -311,7 +311,8 @@ bool vm_trace_hash(const struct vm *vm, u64 *hash);
 /*
  * In the child of a fork(2): the machine goes on here, too, and shares nothing with the parent's
  * but open files. Only for machines that write to no file, have no network, and whose threads, if
- * there are any, were not running.
+ * there are any, were not running. vm_free() then closes what is open and leaves the memory to the
+ * end of the process.
  */
 void vm_forked(struct vm *vm);
 

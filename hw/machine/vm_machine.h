@@ -40,6 +40,7 @@ struct vm {
     u32 base_ps;       /* 0..999 */
     u64 earlier_lives; /* instructions executed before the last resets */
     bool running;      /* inside cpu_run() */
+    bool forked;       /* vm_forked() */
     u64 goal;          /* vm_run_to(): instructions in all; GOAL_NONE */
     u64 slice_end;     /* ns */
 
