@@ -146,8 +146,15 @@ static bool unpack(const char *file, const char *folder, struct err *e)
                           "--directory",
                           folder,
                           NULL};
-    return files_remove_tree(folder, e) && files_make_folder(folder, e) && tar(argv, file, e) &&
-           verify(folder, file, e);
+    if (!files_remove_tree(folder, e) || !files_make_folder(folder, e))
+        return false;
+    if (!tar(argv, file, e))
+        return err_set(
+            e,
+            "%s: tar failed to unpack it: it is damaged, or no backup of Ferrite's, or the "
+            "disk is full (what tar said stands above); nothing was made",
+            file);
+    return verify(folder, file, e);
 }
 
 bool backup_pack(const struct config *s, const char *file, struct err *e)

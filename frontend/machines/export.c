@@ -103,13 +103,26 @@ static bool take_files(const struct config *from, struct config *to, FILE *out, 
     return ok && ini_save(&to->ini, e);
 }
 
+/* Under its name, unless somebody has made such a file meanwhile. FAT has no links: there it is
+ * looked for. */
+static bool put_in_place(const char *part, const char *file, struct err *e)
+{
+    if (link(part, file) == 0)
+        return true;
+    if (errno != EEXIST && access(file, F_OK) != 0 && rename(part, file) == 0)
+        return true;
+    return err_set(e, "%s: %s", file, strerror(errno));
+}
+
 /* A copy of the folder beside the bundle, changed, and packed. */
 static bool bundle(struct config *s, const char *file, FILE *out, struct err *e)
 {
     static const char *const left_out[] = {"lock", "last-run", "machine.ini.new", "log", NULL};
     struct config copy;
     char *stage = NULL, *part = NULL, size[20];
-    if (asprintf(&stage, "%s.export", file) < 0 || asprintf(&part, "%s.part", file) < 0) {
+    /* With a slash: a plain word would be a machine's name. */
+    if (asprintf(&stage, "%s%s.export", strchr(file, '/') ? "" : "./", file) < 0 ||
+        asprintf(&part, "%s.part", file) < 0) {
         free(stage);
         return err_set(e, "out of memory");
     }
@@ -121,7 +134,7 @@ static bool bundle(struct config *s, const char *file, FILE *out, struct err *e)
         ok = take_files(s, &copy, out, e) && backup_pack(&copy, part, e);
         config_close(&copy);
     }
-    ok = ok && (link(part, file) == 0 || err_set(e, "%s: %s", file, strerror(errno)));
+    ok = ok && put_in_place(part, file, e);
     unlink(part);
     if (made)
         files_remove_tree(stage, NULL);
