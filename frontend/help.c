@@ -42,20 +42,25 @@ static void list_options(const struct option_table *table, FILE *out)
     }
 }
 
+static void head(const struct subcommand *s, FILE *out)
+{
+    fprintf(out, "ferrite %s%s%s\n", s->name, *s->arguments ? " " : "", s->arguments);
+}
+
 static void overview(FILE *out)
 {
     fputs("ferrite [OPTION]...\n", out);
     paragraph("runs a PC; ferrite help options lists all options, -help the usual ones", INDENT,
               out);
     for (size_t i = 0; i < subcommands_count; i++) {
-        fprintf(out, "ferrite %s %s\n", subcommands[i].name, subcommands[i].arguments);
+        head(&subcommands[i], out);
         paragraph(subcommands[i].summary, INDENT, out);
     }
 }
 
 static void one(const struct subcommand *s, FILE *out)
 {
-    fprintf(out, "ferrite %s %s\n", s->name, s->arguments);
+    head(s, out);
     paragraph(s->summary, INDENT, out);
     if (s->text) {
         putc('\n', out);

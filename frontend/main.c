@@ -2,6 +2,7 @@
  * main.c - ferrite: from a command line to a running machine.
  */
 #include "frontend/cli/options.h"
+#include "frontend/help.h"
 #include "frontend/profile/trace_spec.h"
 #include "frontend/run.h"
 #include "frontend/subcommands.h"
@@ -56,6 +57,11 @@ static bool asks_for_devices(int argc, char **argv, int *status)
     return false;
 }
 
+static bool asks_for_help(const char *word)
+{
+    return strcmp(word, "-h") == 0 || strcmp(word, "-help") == 0 || strcmp(word, "--help") == 0;
+}
+
 static int command_line(int argc, char **argv)
 {
     struct options o;
@@ -65,6 +71,10 @@ static int command_line(int argc, char **argv)
         return EXIT_USER_ERROR; /* and nowhere to say why */
     signal(SIGXFSZ, SIG_IGN);   /* a file that may not grow is seen at the write */
     const struct subcommand *sub = argc > 1 ? subcommand_find(argv[1]) : NULL;
+    if (sub && argc > 2 && !sub->own_help && asks_for_help(argv[2])) {
+        char *words[] = {(char *)(uintptr_t)sub->name, NULL};
+        return help_command(1, words, stdout, stderr);
+    }
     if (sub)
         return sub->run(argc - 2, argv + 2, stdout, stderr);
     if (asks_for_list(argc, argv, "d")) {

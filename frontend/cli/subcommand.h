@@ -21,6 +21,10 @@ struct subcommand {
     const struct option_table *options; /* NULL: none */
     /* argv[0] is the first word after the name. Returns the exit status. */
     int (*run)(int argc, char **argv, FILE *out, FILE *messages);
+    bool own_help; /* it answers -help itself; else that is ferrite help NAME */
+    /* Which of its words names a machine, from 1; 0: none. For completions, as all_options is: */
+    unsigned machine;
+    bool all_options; /* it takes ferrite's own options besides */
 };
 
 /* "ferrite: ..." on messages; returns the status for it. */

@@ -33,16 +33,45 @@ static void bash_list(const struct option_table *table, FILE *out)
     }
 }
 
-static void bash_offer(const struct option_table *table, const char *words, FILE *out)
+/* What may follow a sub-command: its first argument's words, names of machines, options, files. */
+static void bash_subcommand(const struct docs *d, const struct subcommand *s, FILE *out)
 {
-    fprintf(out, "mapfile -t COMPREPLY < <(compgen -W '%s", words ? words : "");
-    bash_list(table, out);
-    fputs("' -- \"$word\")", out);
+    fprintf(out, "    %s)\n        if [ \"$COMP_CWORD\" -gt 1 ]; then\n    case $before in\n",
+            s->name);
+    if (s->options)
+        bash_values(s->options, out);
+    if (s->all_options)
+        bash_values(d->options, out);
+    fputs("    esac\n            local offered=''\n", out);
+    if (s->words)
+        fprintf(out, "            [ \"$COMP_CWORD\" -eq 2 ] && offered+=' %s'\n", s->words);
+    if (s->machine)
+        fprintf(
+            out,
+            "            if [ \"$COMP_CWORD\" -eq %u ] && [[ $word != -* ]]; then\n"
+            "                mapfile -t COMPREPLY < <(compgen -W \"$offered $(_ferrite_machines)\" "
+            "-- \"$word\")\n"
+            "                [ \"${#COMPREPLY[@]}\" -eq 0 ] || return\n"
+            "            fi\n",
+            1 + s->machine);
+    fputs("            offered+='", out);
+    bash_list(s->options, out);
+    if (s->all_options)
+        bash_list(d->options, out);
+    fputs("'\n            mapfile -t COMPREPLY < <(compgen -W \"$offered\" -- \"$word\")\n"
+          "            [[ $word == -* ]] || mapfile -t -O \"${#COMPREPLY[@]}\" COMPREPLY "
+          "< <(compgen -f -- \"$word\")\n"
+          "            return\n        fi\n        ;;\n",
+          out);
 }
 
 void docs_bash(const struct docs *d, FILE *out)
 {
     fputs("# bash completion for ferrite(1)\n"
+          "_ferrite_machines()\n"
+          "{\n"
+          "    \"${COMP_WORDS[0]}\" list -names 2>/dev/null | sed 's/[^A-Za-z0-9_.+-]/\\\\&/g'\n"
+          "}\n"
           "_ferrite()\n"
           "{\n"
           "    local word=$2 before=$3\n"
@@ -50,21 +79,8 @@ void docs_bash(const struct docs *d, FILE *out)
           "    compopt -o filenames 2>/dev/null\n"
           "    case ${COMP_WORDS[1]} in\n",
           out);
-    for (size_t i = 0; i < d->subcommands_count; i++) {
-        const struct subcommand *s = &d->subcommands[i];
-        fprintf(out, "    %s)\n        if [ \"$COMP_CWORD\" -gt 1 ]; then\n", s->name);
-        if (s->options) {
-            fputs("    case $before in\n", out);
-            bash_values(s->options, out);
-            fputs("    esac\n", out);
-        }
-        fputs("            ", out);
-        bash_offer(s->options, s->words, out);
-        fputs("\n            [[ $word == -* ]] || mapfile -t -O \"${#COMPREPLY[@]}\" COMPREPLY "
-              "< <(compgen -f -- \"$word\")\n"
-              "            return\n        fi\n        ;;\n",
-              out);
-    }
+    for (size_t i = 0; i < d->subcommands_count; i++)
+        bash_subcommand(d, &d->subcommands[i], out);
     fputs("    esac\n    case $before in\n", out);
     bash_values(d->options, out);
     fputs("    esac\n    if [ \"$COMP_CWORD\" -eq 1 ] && [[ $word != -* ]]; then\n"
@@ -72,9 +88,9 @@ void docs_bash(const struct docs *d, FILE *out)
           out);
     for (size_t i = 0; i < d->subcommands_count; i++)
         fprintf(out, "%s%s", i ? " " : "", d->subcommands[i].name);
-    fputs("' -- \"$word\")\n    else\n        ", out);
-    bash_offer(d->options, NULL, out);
-    fputs("\n    fi\n}\ncomplete -F _ferrite ferrite\n", out);
+    fputs("' -- \"$word\")\n    else\n        mapfile -t COMPREPLY < <(compgen -W '", out);
+    bash_list(d->options, out);
+    fputs("' -- \"$word\")\n    fi\n}\ncomplete -F _ferrite ferrite\n", out);
 }
 
 /* Text between single quotes of a shell. */
@@ -125,6 +141,8 @@ static void zsh_specifications(const struct option_table *table, FILE *out)
 void docs_zsh(const struct docs *d, FILE *out)
 {
     fputs("#compdef ferrite\n"
+          "local machines=${${(f)\"$(_call_program machines ferrite list -names 2>/dev/null)\"}// "
+          "/\\\\ }\n"
           "local -a commands\n"
           "commands=(",
           out);
@@ -145,7 +163,11 @@ void docs_zsh(const struct docs *d, FILE *out)
         fprintf(out, "%s)\n    shift words\n    (( CURRENT-- ))\n    _arguments", s->name);
         if (s->words)
             fprintf(out, " '1: :(%s)'", s->words);
+        if (s->machine)
+            fprintf(out, " '%u:machine:(('\"$machines\"'))'", s->machine);
         zsh_specifications(s->options, out);
+        if (s->all_options)
+            zsh_specifications(d->options, out);
         fputs(" '*:file:_files'\n    ;;\n", out);
     }
     fputs("*)\n    _arguments", out);
@@ -191,7 +213,14 @@ void docs_fish(const struct docs *d, FILE *out)
         if (s->words)
             fprintf(out, " -a '%s'", s->words);
         putc('\n', out);
+        if (s->machine)
+            fprintf(
+                out,
+                "complete -c ferrite -n '%s' -a '(ferrite list -names 2>/dev/null)' -d machine\n",
+                condition);
         fish_options(s->options, condition, out);
+        if (s->all_options)
+            fish_options(d->options, condition, out);
     }
     fish_options(d->options, "__fish_use_subcommand", out);
 }

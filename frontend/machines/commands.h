@@ -7,7 +7,7 @@
 
 #include "frontend/cli/subcommand.h"
 
-extern const struct option_table rm_options, gc_options;
+extern const struct option_table rm_options, gc_options, list_options;
 
 int list_command(int argc, char **argv, FILE *out, FILE *messages);
 int info_command(int argc, char **argv, FILE *out, FILE *messages);

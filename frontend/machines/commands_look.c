@@ -39,16 +39,36 @@ static void state_text(const struct config *s, char *text, size_t size)
     free(resume);
 }
 
+struct list_asked {
+    bool names;
+};
+
+#define FLAG(word, member, text) OPTION_FLAG_ROW(struct list_asked, word, member, text)
+
+static const struct option list_rows[] = {FLAG("names", names, "only their names, one a line")};
+const struct option_table list_options = {list_rows, ARRAY_SIZE(list_rows)};
+
 int list_command(int argc, char **argv, FILE *out, FILE *messages)
 {
+    struct list_asked asked = {0};
     struct home_list list;
     struct err e;
-    if (argc > 0) {
-        err_set(&e, "list: \"%.60s\" is too much: ferrite info tells about one machine", argv[0]);
+    int rest;
+    if (!option_parse(list_options, &asked, argc, argv, 0, &rest, &e))
+        return subcommand_refused(messages, &e);
+    if (rest < argc) {
+        err_set(&e, "list: \"%.60s\" is too much: ferrite info tells about one machine",
+                argv[rest]);
         return subcommand_refused(messages, &e);
     }
     if (!home_list(&list, &e))
         return subcommand_refused(messages, &e);
+    for (size_t i = 0; asked.names && i < list.count; i++)
+        fprintf(out, "%s\n", list.name[i]);
+    if (asked.names) {
+        home_list_free(&list);
+        return SUBCOMMAND_DONE;
+    }
     if (list.count == 0)
         fputs("No machines yet; ferrite new makes one.\n", out);
     else

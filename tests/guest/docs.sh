@@ -13,6 +13,16 @@ failed() {
     failures=$((failures + 1))
 }
 
+# bash: ask as the shell would.
+completed() {
+    bash -c '
+        . "$1"; shift
+        COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+        compopt() { :; }
+        _ferrite ferrite "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+        echo "${COMPREPLY[*]}"' bash "$docs/ferrite.bash" "$@"
+}
+
 options=$("$ferrite" help options | sed -n 's/^  -\([A-Za-z-]*\).*/\1/p')
 [ "$(wc -w <<<"$options")" -gt 30 ] || failed "help options lists few: $options"
 for option in $options; do
@@ -22,7 +32,16 @@ for option in $options; do
     grep -qF -e "-o $option " "$docs/ferrite.fish" || failed "fish: no -$option"
 done
 for word in $("$ferrite" help | sed -n 's/^ferrite \([a-z]*\).*/\1/p'); do
-    "$ferrite" help "$word" >/dev/null || failed "help $word"
+    "$ferrite" help "$word" >help.txt || failed "help $word"
+    for asked in -h -help --help; do
+        "$ferrite" "$word" "$asked" >asked.txt 2>&1 </dev/null || failed "ferrite $word $asked: $(head -1 asked.txt)"
+        case $word in
+        dos | disk | get) [ -s asked.txt ] || failed "ferrite $word $asked says nothing" ;;
+        *) cmp -s help.txt asked.txt || failed "ferrite $word $asked is not ferrite help $word" ;;
+        esac
+    done
+    [[ " $(completed ferrite help '') " == *" $word "* ]] || [ "$word" = help ] || failed "help $word is not completed"
+    [[ " $(completed ferrite '') " == *" $word "* ]] || failed "$word is not completed"
     [ "$word" = help ] || [ -s "$docs/ferrite-$word.1" ] || failed "no page ferrite-$word.1"
 done
 for page in "$docs"/*.1; do
@@ -33,15 +52,6 @@ for page in "$docs"/*.1; do
     fi
 done
 
-# bash: ask as the shell would.
-completed() {
-    bash -c '
-        . "$1"; shift
-        COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
-        compopt() { :; }
-        _ferrite ferrite "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
-        echo "${COMPREPLY[*]}"' bash "$docs/ferrite.bash" "$@"
-}
 expect() {
     local wanted=$1 got
     shift
@@ -53,6 +63,20 @@ expect 'text' ferrite -display te
 expect 'disk' ferrite di
 expect '486' ferrite -m 16 -cpu 48
 expect 'commit' ferrite disk com
+expect '' ferrite disk ls com
+# Machines by name, and what a command takes besides its own options.
+export FERRITE_MACHINES=$scratch/home
+"$ferrite" new -y -for dos -storage none Alpha >/dev/null
+"$ferrite" new -y -for dos -storage none 'Al Two' >/dev/null
+[ "$("$ferrite" list -names)" = $'Al Two\nAlpha' ] || failed "list -names: $("$ferrite" list -names)"
+for command in run info set clone backup export rm doctor ctl 'snapshot take'; do
+    # shellcheck disable=SC2086 # two words
+    expect 'Alpha' "$ferrite" $command Alp
+done
+expect 'take' ferrite snapshot ta
+expect '-fullscreen' ferrite dos -fulls
+expect '-fullscreen' ferrite run Alpha -fulls
+expect 'none' ferrite dos -display no
 mkdir -p completion.d
 touch completion.d/floppy.img
 expect 'completion.d/floppy.img' ferrite -fda completion.d/fl
