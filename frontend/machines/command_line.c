@@ -145,6 +145,46 @@ static void share(struct maker *m, const char *section)
     free(path);
 }
 
+/* [device.NAME]; what the user says on the command line comes besides. */
+static void device(struct maker *m, const char *section)
+{
+    const char *as = config_get(m->s, section, "as", NULL);
+    if (as)
+        m->ok = m->ok && add(m->c, strdup("-device")) && add(m->c, strdup(as));
+}
+
+/* Where the sound card answers, when that is not where such cards are: its key, and -device's. */
+static const struct {
+    const char *key, *property;
+} sound_places[] = {{"base", "addr"}, {"irq", "irq"}, {"dma", "dma"}, {"hdma", "hdma"}};
+
+static bool sound_placed(const struct config *s)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(sound_places); i++) {
+        if (config_get(s, "sound", sound_places[i].key, NULL))
+            return true;
+    }
+    return false;
+}
+
+static void sound(struct maker *m)
+{
+    const char *card = config_get(m->s, "sound", "card", NULL);
+    char *text = NULL;
+    size_t size;
+    if (!sound_placed(m->s) || overridden(m, "sound"))
+        return;
+    FILE *out = open_memstream(&text, &size);
+    m->ok = m->ok && out;
+    if (!out)
+        return;
+    fputs(card ? card : "sb16", out);
+    for (size_t i = 0; i < ARRAY_SIZE(sound_places); i++)
+        put_value(out, sound_places[i].property,
+                  config_get(m->s, "sound", sound_places[i].key, NULL));
+    m->ok = fclose(out) == 0 && m->ok && add(m->c, strdup("-device")) && add(m->c, text);
+}
+
 static void network(struct maker *m)
 {
     const struct config *s = m->s;
@@ -187,7 +227,7 @@ static void rows(struct maker *m)
 {
     const struct key *k;
     for (size_t i = 0; (k = key_at(i)); i++) {
-        if (!k->option)
+        if (!k->option || (strcmp(k->option, "sound") == 0 && sound_placed(m->s)))
             continue;
         if (k->type == KEY_BOOL) {
             flag(m, k->option, config_yes(m->s, k->section, k->name));
@@ -209,12 +249,15 @@ bool command_line_make(struct command_line *c, const struct config *s, int count
     m.ok = add(c, strdup("ferrite"));
     rows(&m);
     clock_of(&m);
+    sound(&m);
     network(&m);
     const char *section;
     for (size_t i = 0; (section = config_section(s, "drive.", i)); i++)
         drive(&m, section);
     for (size_t i = 0; (section = config_section(s, "share.", i)); i++)
         share(&m, section);
+    for (size_t i = 0; (section = config_section(s, "device.", i)); i++)
+        device(&m, section);
     for (int i = 0; i < count; i++)
         m.ok = m.ok && add(c, strdup(given[i]));
     if (m.ok)

@@ -8,7 +8,16 @@
 
 #include <stdio.h>
 
+enum { FOREIGN_TEXT = 512 };
+
 enum foreign_kind { FOREIGN_UNKNOWN, FOREIGN_86BOX, FOREIGN_DOSBOX, FOREIGN_XML };
+
+/* Of a dosbox.conf, what several of its lines say together. */
+struct foreign_dos {
+    char folder[FOREIGN_TEXT], program[FOREIGN_TEXT]; /* what its own DOS did, for the advice */
+    char sound[4][8], gus[3][8];                      /* as the tables of places have them */
+    bool no_sound, sb16, gus_on;
+};
 
 /* An import under way. */
 struct foreign {
@@ -16,6 +25,7 @@ struct foreign {
     const char *folder; /* where the old file lies: relative paths start there */
     FILE *out;          /* what was taken and what was not, a line each */
     unsigned taken, left;
+    struct foreign_dos dos;
     struct err *e; /* for what ends the import: no memory */
     bool ok;
 };
@@ -33,6 +43,8 @@ enum foreign_kind foreign_what(const char *text, size_t size);
 void foreign_read(const char *text, size_t size, foreign_setting *each, struct foreign *f);
 
 foreign_setting foreign_86box, foreign_dosbox;
+/* Behind the last setting of a dosbox.conf. */
+void foreign_dosbox_end(struct foreign *f);
 /* A .vbox or OVF file as a whole; false + f->e: "line 3: why not". */
 bool foreign_vbox(struct foreign *f, const char *text, size_t size);
 

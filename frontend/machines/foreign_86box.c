@@ -101,7 +101,7 @@ static void sound_card(struct foreign *f, const char *value, const char *from)
 {
     static const char *const names[][2] = {
         {"none", "none"},     {"sb", "sb1"},         {"sb1.5", "sb1"}, {"sb2.0", "sb2"},
-        {"sbprov1", "sbpro"}, {"sbprov2", "sbpro2"}, {"sb16", "sb16"}};
+        {"sbprov1", "sbpro"}, {"sbprov2", "sbpro2"}, {"sb16", "sb16"}, {"es1370", "es1370"}};
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         if (strcasecmp(value, names[i][0]) == 0) {
             foreign_take(f, "sound", "card", names[i][1], from);
@@ -140,6 +140,10 @@ void foreign_86box(struct foreign *f, const char *section, const char *key, cons
         network(f, key, value, from);
     } else if (strcasecmp(key, "sndcard") == 0) {
         sound_card(f, value, from);
+    } else if (strcasecmp(key, "gfxcard") == 0 && strncasecmp(value, "cl_gd5446", 9) == 0) {
+        foreign_take(f, "board", "vga", "cirrus", from);
+    } else if (strcasecmp(key, "gus") == 0 && strcmp(value, "1") == 0) {
+        foreign_take(f, "device.gus", "as", "gus", from);
     } else if (strcasecmp(key, "gfxcard") == 0 || strcasecmp(key, "machine") == 0) {
         foreign_leave(f, from, "other hardware than Ferrite's: the guest may ask for drivers");
     }

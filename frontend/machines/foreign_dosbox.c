@@ -85,10 +85,89 @@ static bool mounted(struct foreign *f, const char *line)
     } else {
         foreign_take(f, section, "if", cd ? "cdrom" : floppy ? "floppy" : "ide", from);
         foreign_take(f, section, image ? "file" : "folder", full, from);
-        if (!image)
+        if (!image) {
             foreign_take(f, section, "rw", "live", from);
+            if (!*f->dos.folder)
+                snprintf(f->dos.folder, sizeof(f->dos.folder), "%s", full);
+        }
     }
     free(full);
+    return true;
+}
+
+/* Where a card answers, by its line in the file, our name, what it is anyway, and what can be. */
+struct card_place {
+    const char *theirs, *ours, *usual;
+    int base;
+    unsigned long least, most;
+};
+
+static const struct card_place sound_places[] = {{"sbbase", "base", "220", 16, 0x210, 0x280},
+                                                 {"irq", "irq", "5", 10, 2, 10},
+                                                 {"dma", "dma", "1", 10, 0, 3},
+                                                 {"hdma", "hdma", "5", 10, 5, 7}};
+static const struct card_place gus_places[] = {{"gusbase", "addr", "240", 16, 0x210, 0x260},
+                                               {"gusirq", "irq", "11", 10, 2, 15},
+                                               {"gusdma", "dma", "3", 10, 1, 7}};
+
+static void note_place(const struct card_place *places, size_t count, char to[][8], const char *key,
+                       const char *value)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcasecmp(key, places[i].theirs) == 0)
+            snprintf(to[i], sizeof(to[i]), "%.7s", value);
+    }
+}
+
+/* Is it said, unusual, and possible here? */
+static bool place_counts(struct foreign *f, const struct card_place *p, const char *value)
+{
+    char from[40], *end;
+    unsigned long n = strtoul(value, &end, p->base);
+    if (!*value || strcasecmp(value, p->usual) == 0)
+        return false;
+    if (!*end && n >= p->least && n <= p->most)
+        return true;
+    snprintf(from, sizeof(from), "%s = %s", p->theirs, value);
+    foreign_leave(f, from, "the card cannot be there; it is at %s", p->usual);
+    return false;
+}
+
+/* What belongs together is known. */
+void foreign_dosbox_end(struct foreign *f)
+{
+    char as[80] = "gus", from[40];
+    for (size_t i = 0; !f->dos.no_sound && i < ARRAY_SIZE(sound_places); i++) {
+        const struct card_place *p = &sound_places[i];
+        bool has = strcmp(p->ours, "hdma") != 0 || f->dos.sb16;
+        snprintf(from, sizeof(from), "[sblaster] %s", p->theirs);
+        if (has && place_counts(f, p, f->dos.sound[i]))
+            foreign_take(f, "sound", p->ours, f->dos.sound[i], from);
+    }
+    for (size_t i = 0; f->dos.gus_on && i < ARRAY_SIZE(gus_places); i++) {
+        size_t n = strlen(as);
+        if (place_counts(f, &gus_places[i], f->dos.gus[i]))
+            snprintf(as + n, sizeof(as) - n, ",%s=%s%s", gus_places[i].ours,
+                     gus_places[i].base == 16 ? "0x" : "", f->dos.gus[i]);
+    }
+    if (f->dos.gus_on)
+        foreign_take(f, "device.gus", "as", as, "[gus] gus = true");
+}
+
+/* The line of the autoexec section that starts a program of the guest's, and no command of DOS. */
+static bool starts_program(const char *line)
+{
+    static const char *const commands[] = {
+        "@",    "echo",   "mount",   "imgmount", "set", "path", "exit", "pause", "cd",
+        "keyb", "config", "loadfix", "cls",      "rem", "if",   "goto", ":",     "call"};
+    if (isalpha((unsigned char)line[0]) && line[1] == ':' && !line[2])
+        return false; /* to a drive */
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        size_t n = strlen(commands[i]);
+        if (strncasecmp(line, commands[i], n) == 0 &&
+            (!isalpha((unsigned char)commands[i][0]) || !line[n] || strchr(" \t.\\", line[n])))
+            return false;
+    }
     return true;
 }
 
@@ -100,6 +179,8 @@ static void sound_card(struct foreign *f, const char *value, const char *from)
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         if (strcasecmp(value, names[i][0]) == 0) {
             foreign_take(f, "sound", "card", names[i][1], from);
+            f->dos.no_sound = strcmp(names[i][1], "none") == 0;
+            f->dos.sb16 = strcmp(names[i][1], "sb16") == 0;
             return;
         }
     }
@@ -111,6 +192,8 @@ void foreign_dosbox(struct foreign *f, const char *section, const char *key, con
     char from[160];
     snprintf(from, sizeof(from), "[%.40s] %.60s = %.40s", section, key ? key : "", value);
     if (!key) {
+        if (!*f->dos.program && starts_program(value))
+            snprintf(f->dos.program, sizeof(f->dos.program), "%s", value);
         if (!mounted(f, value))
             foreign_leave(f, "[autoexec]", "%.120s: put it into the guest's AUTOEXEC.BAT", value);
     } else if (strcmp(section, "dosbox") == 0 && strcasecmp(key, "memsize") == 0) {
@@ -126,9 +209,15 @@ void foreign_dosbox(struct foreign *f, const char *section, const char *key, con
             foreign_take(f, "window", "fullscreen", "yes", from);
     } else if (strcmp(section, "sblaster") == 0 && strcasecmp(key, "sbtype") == 0) {
         sound_card(f, value, from);
-    } else if (strcmp(section, "gus") == 0 && strcasecmp(key, "gus") == 0 &&
-               strcasecmp(value, "true") == 0) {
-        foreign_leave(f, from, "there is no Gravis UltraSound");
+    } else if (strcmp(section, "sblaster") == 0) {
+        note_place(sound_places, ARRAY_SIZE(sound_places), f->dos.sound, key, value);
+    } else if (strcmp(section, "gus") == 0) {
+        note_place(gus_places, ARRAY_SIZE(gus_places), f->dos.gus, key, value);
+        f->dos.gus_on |= strcasecmp(key, "gus") == 0 && strcasecmp(value, "true") == 0;
+    } else if (strcmp(section, "dosbox") == 0 && strcasecmp(key, "machine") == 0) {
+        if (strncasecmp(value, "svga", 4) != 0 && strncasecmp(value, "vga", 3) != 0 &&
+            strncasecmp(value, "vesa", 4) != 0)
+            foreign_leave(f, from, "the display adapter is a VGA, which has their modes");
     } else if (strncmp(section, "serial", 6) == 0 && strcasecmp(value, "disabled") != 0 &&
                strcasecmp(value, "dummy") != 0) {
         foreign_leave(f, from, "say where it leads with ferrite set MACHINE serial1.to=");

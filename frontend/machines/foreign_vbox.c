@@ -6,6 +6,7 @@
 #include "frontend/machines/foreign.h"
 
 #include "frontend/machines/xml.h"
+#include "hw/storage/disk_nbd.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -43,6 +44,7 @@ struct vbox {
     bool taken[PLACES]; /* IDE places */
     unsigned floppies, folders;
     bool cd, adapter, network; /* network: one is taken */
+    bool ovf;
     /* OVF: the item that is being read, and the element whose text comes. */
     struct {
         unsigned type, quantity;
@@ -128,7 +130,11 @@ static void hard_disk(struct vbox *v, unsigned place, const struct medium *m)
 {
     char from[200], section[20], index[4];
     snprintf(from, sizeof(from), "hard disk %.150s", m->file);
-    if (!plain(m)) {
+    char *path = foreign_path(v->f, m->file);
+    /* An OVF's disks are packed as a stream as a rule, which nobody can write into. */
+    bool served = path && !v->ovf && disk_served_format(path);
+    free(path);
+    if (!plain(m) && !served) {
         foreign_leave(v->f, from,
                       "images are plain here: qemu-img convert -O raw FILE disk.img makes one of "
                       "it; then ferrite set ... drive.c.file=disk.img");
@@ -146,6 +152,9 @@ static void hard_disk(struct vbox *v, unsigned place, const struct medium *m)
     snprintf(section, sizeof(section), "drive.%c", 'c' + (int)place);
     snprintf(index, sizeof(index), "%u", place);
     put_image(v, section, "ide", index, m);
+    if (served)
+        fprintf(v->f->out,
+                "          it is read by qemu-nbd, which has to be installed (qemu-utils)\n");
 }
 
 static void floppy(struct vbox *v, const struct medium *m)
@@ -301,6 +310,16 @@ static void shared_folder(struct vbox *v, const struct xml_element *el)
     foreign_take(v->f, section, "mode", yes(xml_get(el, "writable")) ? "rw" : "ro", from);
 }
 
+/* AC97 unless said: then there is the usual card. */
+static void audio(struct vbox *v, const char *controller)
+{
+    if (controller && strcasecmp(controller, "SB16") == 0)
+        foreign_take(v->f, "sound", "card", "sb16", "AudioAdapter SB16");
+    else
+        foreign_leave(v->f, controller ? controller : "AC97",
+                      "it has a Sound Blaster 16; sound.card=es1370 is a card on PCI");
+}
+
 static void vbox_element(struct vbox *v, const struct xml_element *el)
 {
     const char *name = el->name;
@@ -308,6 +327,9 @@ static void vbox_element(struct vbox *v, const struct xml_element *el)
         guest_kind(v, xml_get(el, "OSType"));
     } else if (strcmp(name, "HardDisk") == 0) {
         add_medium(v, xml_get(el, "uuid"), xml_get(el, "location"), xml_get(el, "format"));
+    } else if (strcmp(name, "CPU") == 0 && xml_get(el, "count") &&
+               strcmp(xml_get(el, "count"), "1") != 0) {
+        foreign_leave(v->f, "CPU count", "there is one processor here");
     } else if (strcmp(name, "Memory") == 0 && xml_get(el, "RAMSize")) {
         memory(v, xml_get(el, "RAMSize"));
     } else if (strcmp(name, "StorageController") == 0) {
@@ -339,10 +361,10 @@ static void vbox_element(struct vbox *v, const struct xml_element *el)
         foreign_leave(v->f, "EFI",
                       "the firmware here is a BIOS: a system that wants EFI does not start");
     } else if (strcmp(name, "AudioAdapter") == 0 && yes(xml_get(el, "enabled"))) {
-        foreign_leave(v->f, "AudioAdapter", "sound cards are chosen by ferrite's own options");
+        audio(v, xml_get(el, "controller"));
     } else if ((strcmp(name, "OHCI") == 0 || strcmp(name, "Controller") == 0) &&
                yes(xml_get(el, "enabled"))) {
-        foreign_leave(v->f, "USB", "there is none here");
+        foreign_leave(v->f, "USB", "devices of the host are not given to the guest");
     } else if (v->adapter) {
         network_kind(v, el);
     }
@@ -408,6 +430,7 @@ static void ovf_element(struct vbox *v, const struct xml_element *el)
                strcmp(el->name, "EthernetPortItem") == 0) {
         memset(&v->item, 0, sizeof(v->item));
         v->in_item = true;
+        v->ovf = true;
     }
 }
 

@@ -60,6 +60,8 @@ static bool take_over(const char *file, const char *text, size_t size, enum fore
     } else {
         foreign_read(text, size, kind == FOREIGN_86BOX ? foreign_86box : foreign_dosbox, &f);
     }
+    if (kind == FOREIGN_DOSBOX)
+        foreign_dosbox_end(&f);
     bool ok = f.ok && config_check(&c, e) && command_line_make(&line, &c, 0, NULL, e);
     if (ok) {
         ok = options_parse(&o, line.argc, line.argv, e);
@@ -69,6 +71,12 @@ static bool take_over(const char *file, const char *text, size_t size, enum fore
     ok = ok && ini_save(&c.ini, e);
     if (ok)
         fprintf(out, "%u settings taken, %u not\n", f.taken, f.left);
+    if (ok && *f.dos.folder)
+        fprintf(
+            out,
+            "DOSBox brings a DOS of its own; this machine wants one on a disk. Without: ferrite "
+            "dos \"%s\"%s%s\n",
+            f.dos.folder, *f.dos.program ? " " : "", f.dos.program);
     config_close(&c);
     return ok;
 }

@@ -200,15 +200,35 @@ cycles=fixed 3000
 mount c "games"
 IMGMOUNT d cd.iso -t iso
 keyb gr
+echo hello
+GAME.EXE -x
 [sblaster]
 sbtype=sbpro1
+sbbase=240
+irq=7
+hdma=5
 [gus]
+gusirq=5
 gus=true
+gusbase=220
 CONF
 says '^not taken \[autoexec\]: keyb gr' import old/dosbox.conf OldBox
+cp out imported
 says "^drive.c.folder +$work/old/games +machine.ini" info OldBox
 says '^cpu.speed +3.0 +machine.ini' info OldBox
 says '^sound.card +sbpro +machine.ini' info OldBox
+says '^device.gus.as +gus,addr=0x220,irq=5 +machine.ini' info OldBox
+says '^sound.base +240 +machine.ini' info OldBox
+! grep -q '^sound.hdma +[0-9]' out || failed "an 8 bit card has a DMA channel of 16 bits"
+grep -q '^DOSBox brings a DOS.*ferrite dos .*old/games" GAME.EXE -x' imported ||
+    failed "import: no word about DOSBox' own DOS"
+printf 'quit\n' >places.script
+printf '[dosbox]\nmemsize=8\n[sblaster]\nsbtype=sb16\nirq=7\nhdma=6\n' >old/places.conf
+says '^taken .*sound.hdma = 6' import old/places.conf Places
+says '' run Places -display none -script places.script
+refuses 'one sb16 only' run Places -display none -device sb16 -script places.script
+printf '[dosbox]\nmemsize=8\n[sblaster]\nirq=12\ndma=9\n' >old/odd.conf
+says '^not taken irq = 12: the card cannot be there' import old/odd.conf OddPlaces
 refuses 'neither a 86box.cfg nor' import boot.asm Odd
 refuses 'already' import old/dosbox.conf OldBox
 cat >old/win.vbox <<'VBOX'
@@ -252,6 +272,9 @@ printf '<!DOCTYPE a [<!ENTITY b "c">]>\n<VirtualBox/>' >old/type.vbox
 refuses 'type.vbox: line 1: a document type' import old/type.vbox Type
 if [ -e home/Short ] || [ -e home/Type ]; then failed "a refused import made a machine"; fi
 says '^not taken hard disk d & e.vdi: .*qemu-img convert' import old/win.vbox OldVbox
+head -c 1M /dev/zero >'old/d & e.vdi'
+printf '\x7f\x10\xda\xbe' | dd of='old/d & e.vdi' bs=1 seek=64 conv=notrunc status=none # VDI's signature
+says '^taken +ide d & e.vdi: drive.c.file = ' import old/win.vbox ServedVbox
 says '^machine.guest +win9x +machine.ini' info OldVbox
 says '^memory.mb +96 +machine.ini' info OldVbox
 says "^drive.e.file +$work/old/win.img +machine.ini" info OldVbox
@@ -424,6 +447,7 @@ head -c 2M /dev/urandom >away/data.img
     drive.e.if=ide drive.e.mode=ro share.x.path=/tmp >/dev/null 2>err || failed "set Bundled"
 says '^taken in: drive.d.file' export Bundled away/b.tar.gz
 refuses 'there is such a file already' export Bundled away/b.tar.gz
+(cd away && "$ferrite" export Bundled here.tar.gz >out 2>&1) || failed "an export beside us"
 [ ! -e away/b.tar.gz.export ] || failed "the export's copy is left"
 rm -r away/side
 mv away/data.img away/gone.img
