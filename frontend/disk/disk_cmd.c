@@ -135,7 +135,8 @@ int disk_command(int argc, char **argv, FILE *out, FILE *messages)
     const char *names[ARRAY_SIZE(commands)];
     if (argc < 1)
         return usage(messages, DISK_ASKED_WRONGLY);
-    if (!strcmp(argv[0], "help") || !strcmp(argv[0], "-help") || !strcmp(argv[0], "-h") || !strcmp(argv[0], "--help"))
+    if (!strcmp(argv[0], "help") || !strcmp(argv[0], "-help") || !strcmp(argv[0], "-h") ||
+        !strcmp(argv[0], "--help"))
         return usage(out, DISK_DONE);
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
         struct disk_call c = {.out = out, .messages = messages};
