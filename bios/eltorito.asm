@@ -335,7 +335,7 @@ emu_type:
     jmp disk_leave
 
 ; 4Bh: AL = 0 end the stand-in, 1 only tell about it: the specification packet
-; to the caller's DS:SI.
+; to the caller's DS:SI. There is one at most, so drive 7Fh ("all") means it, too.
 emu_control:
     mov al, [bp + FR_AL]
     cmp al, 1

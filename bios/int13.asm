@@ -1,11 +1,18 @@
 ; Ferrite system BIOS: INT 13h, the door to both kinds of disks.
 ;
 ; Drives 00h..7Fh belong to INT 40h (diskettes), whose vector a program may
-; have hooked; drives 80h.. to the fixed disk part.
+; have hooked; drives 80h.. to the fixed disk part. AH=4Bh of drive 7Fh means all that a CD stands
+; in for (El Torito 1.0).
+EMU_ALL     equ 0x7F
 
 int13_entry:
     test dl, 0x80
     jnz disk_entry                  ; (which looks for a CD's place in it, too)
+    cmp dl, EMU_ALL
+    jne .diskette
+    cmp ah, 0x4B
+    je disk_entry
+.diskette:
     ; Jump to the INT 40h vector with all registers as they are: its address is
     ; put where RETF finds it, the caller's IRET frame stays below.
     sub sp, 4

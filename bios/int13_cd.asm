@@ -89,8 +89,9 @@ cd_packet_read:
 cd_packet_move:
     push ax
     call cd_address                 ; EBX, CX, ES:DI
-    pop ax
+    pop dx                          ; (AX: the error)
     jc edd_none
+    mov al, dl
     test cx, cx
     jz disk_ok
     movzx edx, cx

@@ -14,6 +14,8 @@ disk_entry:
 
     cmp dl, CD_FIRST
     jae cd_entry
+    cmp dl, EMU_ALL
+    je emu_control
     mov cl, dl
     and cl, 0x7F
     cmp byte [EX_EMU_ON], 0
