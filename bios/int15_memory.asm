@@ -133,7 +133,7 @@ int15_block_move:
     smsw ax                         ; in virtual-8086 mode it is the monitor's
     test al, 1                      ; business
     mov ah, 0x03
-    jnz int15_fail
+    jnz .failed
     cmp word [bp + FR_CX], 0x8000
     ja .bad
     mov es, [bp + FR_ES]
@@ -205,11 +205,14 @@ int15_block_move:
     out PORT_SYS_A, al
     sti
     mov ah, cl
+    RET_ZF_SET                      ; as an AT's: ZF with AH = 0
     test cl, cl
     jz int15_ok
-    jmp int15_fail
+    jmp .failed
 .bad:
     mov ah, 0x02
+.failed:
+    RET_ZF_CLEAR
     jmp int15_fail
 
 ; A descriptor that does not cover the move faults: give up with status 02h.

@@ -139,10 +139,12 @@ close_plane2:
     db 0xC4, 0, 1,  0xC4, 2, 3,  0xC4, 4, 3,  0xC4, 0, 3
     db 0xCE, 4, 0,  0xCE, 5, 0x10,  0xCE, 6, 0x0E,  0
 
-; The text mode gets characters BH lines high: as many rows as fit.
+; The text mode gets characters BH lines high: as many rows as fit, and as a byte counts.
 fit_height:
     call kind
     jnz .out
+    cmp bh, 2
+    jb .out
     movzx ax, bh
     mov [HEIGHT], ax
 

@@ -191,9 +191,11 @@ set_dac:                            ; AL=10h: colour BX := DH red, CH green, CL 
     out dx, al
     mov al, cl
     out dx, al
-    ret
+    mov cx, 1
+    jmp grey_if_asked
 set_dac_block:                      ; AL=12h: CX colours from BX on, from ES:DX
     jcxz .out
+    push cx
     mov si, dx
     mov es, [bp + FR_ES]
     mov dx, DAC_WRITE
@@ -209,7 +211,11 @@ set_dac_block:                      ; AL=12h: CX colours from BX on, from ES:DX
     out dx, al
     add si, 3
     loop .next
-.out:
+    pop cx
+grey_if_asked:                      ; AH=12h BL=33h: what is loaded into the DAC is made grey
+    test byte [FLAGS], 2
+    jnz grey
+set_dac_block.out:
     ret
 set_paging:                         ; AL=13h: BL=0: mode BH of colour select; BL=1: page BH
     cmp bl, 1
@@ -512,14 +518,11 @@ colours_256:
     loop .black
 colours_done:
     pop si
-    test byte [FLAGS], 2            ; grey, if AH=12h BL=33h asked for it
-    jz .out
     xor bx, bx
     mov cx, 256
     push si
-    call grey
+    call grey_if_asked
     pop si
-.out:
     ret
 
 greys:

@@ -721,6 +721,8 @@ test_memory:
     call_int 0x15
     check_cf 0, '87h to 2 MB'
     check_kept '87h keeps registers'
+    test byte [r_flags], 0x40
+    check 'ZF says so, too', nz
     mov dword [gdt + 16], 0x0000FFFF
     mov dword [gdt + 20], 0x00009320
     mov dword [gdt + 24], (((BUF2 << 4) & 0xFFFF) << 16) | 0xFFFF
@@ -746,6 +748,8 @@ test_memory:
     regs 0x8700, 0, 2047, 0, 0
     call_int 0x15
     check_cf 1, '87h reports a fault'
+    test byte [r_flags], 0x40
+    check 'without ZF', z
     check_ah 2, 'as 02h'
     mov word [r_si], 0x4321
     ret

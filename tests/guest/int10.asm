@@ -717,6 +717,46 @@ main:
     int 0x10
     CHECK_BYTE dh, 2
     CHECK cx, 0x0202
+    ; with 12h BL=33h on, what is loaded becomes grey
+    mov ax, 0x1200
+    mov bl, 0x33
+    int 0x10
+    CHECK_BYTE al, 0x12
+    mov ax, 0x1010
+    mov bx, 100
+    mov cx, 0
+    mov dx, 0x3F00
+    int 0x10
+    mov ax, 0x1015
+    mov bx, 100
+    int 0x10
+    CHECK_BYTE dh, 0x13
+    CHECK cx, 0x1313
+    mov ax, 0x1012
+    mov bx, 100
+    mov cx, 2
+    mov dx, green_blue
+    int 0x10
+    mov ax, 0x1017
+    mov bx, 100
+    mov cx, 2
+    mov dx, buffer
+    int 0x10
+    CHECK word [buffer+2], 0x0725
+    CHECK word [buffer+4], 0x0707
+    mov ax, 0x1201
+    mov bl, 0x33
+    int 0x10
+    mov ax, 0x1010
+    mov bx, 100
+    mov cx, 0
+    mov dx, 0x3F00
+    int 0x10
+    mov ax, 0x1015
+    mov bx, 100
+    int 0x10
+    CHECK_BYTE dh, 0x3F
+    CHECK cx, 0
     mov ax, 0x1018
     mov bl, 0x3F
     int 0x10
@@ -780,6 +820,13 @@ main:
     CHECK_BYTE dl, 24
     mov bx, es
     CHECK bx, 0xC000
+    ; more rows than a byte counts: nothing
+    mov ax, 0x1110
+    mov bx, 0x0100
+    mov cx, 0
+    int 0x10
+    BDA_BYTE 0x84, 24
+    BDA_BYTE 0x85, 16
     ; user font: char 0x80, 16 lines
     push cs
     pop es
@@ -1164,6 +1211,8 @@ palette:
     db 0x0E, 0x0F, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 0, 1, 0x22
 colours:
     db 1, 2, 3, 4, 5, 6, 7, 8, 9
+green_blue:
+    db 0, 0x3F, 0, 0, 0, 0x3F
 user_font:
     db 0x55, 0xAA, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 0x11, 0x22
 
