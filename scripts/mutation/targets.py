@@ -4,6 +4,9 @@ files      glob patterns of sources
 operators  from operators.py
 tests      regular expression of ctest's names
 also       further tests, as commands: {tree}, {build} and {ferrite} are replaced
+of_file    (source, tests) pairs of regular expressions: the first that fits a source says which of
+           the tests can notice its mutants; the map that C's mutants draw for themselves is missing
+           in firmware
 environment  of the tests
 """
 import operators as ops
@@ -50,7 +53,19 @@ TARGETS = {
         "files": ["bios/*.asm"],
         "but": ["bios/font_8x8.asm", "bios/vga_tables.asm", "bios/multiboot.asm"],
         "operators": ops.ASM_OPERATORS,
-        "tests": r"^(frontend/(bios_\w+|disk_views|floppy_drives|floppy_sizes)"
-                 r"|guest/(vgabios_int10|demo_(keyboard|text|mouse|vga12|vga13|timer)|freedos_\w+))$",
+        "tests": r"^(frontend/(bios_\w+|disk_views|floppy_drives|floppy_sizes|vbe_more|startup)"
+                 r"|guest/(vgabios_int10|vgabios_int10_cirrus|demo_(keyboard|text|mouse|vga12|vga13|timer)"
+                 r"|freedos_boot_360K|freedos_boot_1.4MB))$",
+        "of_file": [
+            (r"vga_cirrus", r"cirrus|vbe_more"),
+            (r"vga_(vbe|widetext|pmode|monitor)", r"vgabios|vbe_more|demo_vga"),
+            (r"vga", r"vgabios|vbe_more|bios_edges|demo_(text|vga)"),
+            (r"/(ata|disk_setup|int13_disk|int13_edd)\.", r"bios_(test|edges|cd)|disk_"),
+            (r"/(atapi|int13_cd|eltorito)\.", r"bios_cd"),
+            (r"/(fdc|int13_floppy|int13_floppy_io)\.", r"bios_(test|edges|services)|floppy|freedos"),
+            (r"/(acpi|apm|bios32|mptable|pnp|smbios|shadow|pci)\.", r"bios_(tables|test|services)"),
+            (r"/(kbc|int09|int16|int16_idle|mouse|int05)\.", r"bios_(keys|test|edges|services)|demo_(keyboard|mouse)"),
+            (r".", r"bios_|demo_timer|freedos"),
+        ],
     },
 }
