@@ -53,7 +53,7 @@ TARGETS = {
         "files": ["bios/*.asm"],
         "but": ["bios/font_8x8.asm", "bios/vga_tables.asm", "bios/multiboot.asm"],
         "operators": ops.ASM_OPERATORS,
-        "tests": r"^(frontend/(bios_\w+|disk_views|floppy_drives|floppy_sizes|vbe_more|startup)"
+        "tests": r"^(frontend/(bios_\w+|disk_views|floppy_drives|floppy_sizes|vbe_more|disk_errors)"
                  r"|guest/(vgabios_int10|vgabios_int10_cirrus|demo_(keyboard|text|mouse|vga12|vga13|timer)"
                  r"|freedos_boot_360K|freedos_boot_1.4MB))$",
         "of_file": [

@@ -13,7 +13,8 @@ cd "$work"
 failures=0
 read -ra extra <<<"${FERRITE_GUEST_ARGS:-}"
 
-# A boot sector that writes sector 5000 300 times, says O or E for each, and switches off by F4h.
+# A boot sector that writes sector 5000 300 times, says O for each or E and the error's number, and
+# switches off by F4h.
 cat >w.asm <<'ASM'
 org 0x7c00
 bits 16
@@ -30,13 +31,30 @@ next:
     mov al, 'O'
     jnc said
     mov al, 'E'
+    out 0xe9, al
+    mov al, ah
+    shr al, 4
+    call digit
+    mov al, ah
+    and al, 15
+    call digit
+    jmp done
 said:
     out 0xe9, al
+done:
     pop cx
     loop next
     mov al, 0
     out 0xf4, al
     hlt
+digit:
+    add al, '0'
+    cmp al, '9'
+    jbe .out
+    add al, 7
+.out:
+    out 0xe9, al
+    ret
 align 4
 packet: db 16, 0
     dw 1, 0x7c00, 0
@@ -47,7 +65,7 @@ ASM
 nasm -f bin -o w.img w.asm
 truncate -s 163840 w.img
 
-# run STATUS SAID PATTERN ARGUMENT...: what the guest says (the first character of 300), and we.
+# run STATUS SAID PATTERN ARGUMENT...: what the guest says first, and we.
 run() {
     local expected=$1 said=$2 pattern=$3 status=0 got
     shift 3
@@ -57,7 +75,7 @@ run() {
         ulimit -f "${limit:-unlimited}"
         exec timeout 60 "$ferrite" -display none -m 4 "${extra[@]}" -fda w.img -boot a -debugcon file:e9 "$@"
     ) >out 2>err </dev/null || status=$?
-    got=$(head -c 1 e9)
+    got=$(head -c ${#said} e9)
     if [ "$status" -ne "$expected" ] || [ "$got" != "$said" ] || ! grep -qE -e "${pattern:-^|$}" <(echo && cat err) ||
         [ "$(grep -c 'host error' err)" -gt 30 ]; then
         echo "FAILED: $*"
@@ -71,7 +89,7 @@ run 1 O '' -hda disk.img
 limit=1024 # KiB; sector 5000 lies behind
 run 2 '' 'disk.img: host error, cannot write sector 5000: .*; the machine stops' -hda disk.img
 run 2 '' 'the machine stops' -drive file=disk.img,werror=stop
-run 1 E 'not all of them are shown' -drive file=disk.img,werror=report
+run 1 ECC 'not all of them are shown' -drive file=disk.img,werror=report
 run 1 O 'not all of them are shown' -drive file=disk.img,werror=ignore
 printf 'wait-stop 20\ncont\nwait-stop 20\nquit 7\n' >s
 run 7 '' '' -hda disk.img -script s
@@ -91,7 +109,7 @@ status=0
 sed 's/mov ax, 0x4300/mov ax, 0x0301/; s/mov si, packet/mov cx, 0x2801/; s/mov word .*/mov bx, 0x7c00/; s/mov dl, 0x80/mov dx, 0x0101/; s/mov cx, 300/mov cx, 3/' w.asm >f.asm
 nasm -f bin -o f.img f.asm
 truncate -s 163840 f.img
-for policy in stop:2:E report:1:EEE; do
+for policy in stop:2:E06 report:1:E06E20E20; do
     IFS=: read -r action expected said <<<"$policy"
     rm -f e9
     status=0
@@ -119,6 +137,19 @@ if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
         >out 2>err </dev/null || status=$?
     if [ "$status" -ne 1 ] || [ "$(tr -d O <e9)" != "" ] || [ "$(wc -c <e9)" -ne 300 ]; then
         echo "FAILED: stop and go on: status $status, the guest says $(head -c 40 e9)"
+        cat err
+        failures=$((failures + 1))
+    fi
+
+    # An image that cannot be read after a while: CRC errors, as a worn disk's.
+    sed 's/0x4300/0x4200/; s/dw 1, 0x7c00/dw 1, 0x8000/' w.asm >r.asm
+    nasm -f bin -o w.img r.asm
+    truncate -s 163840 w.img
+    strace -f -o /dev/null -P disk.img -e trace=pread64 -e inject=pread64:error=EIO:when=10+ timeout 100 \
+        "$ferrite" -display none -m 4 "${extra[@]}" -fda w.img -boot a -debugcon file:e9 \
+        -drive file=disk.img,rerror=report >out 2>err </dev/null || true
+    if ! grep -qxE 'O+(E10)+' e9 || ! grep -q 'cannot read sector 5000' err; then
+        echo "FAILED: a disk that cannot be read: the guest says $(head -c 40 e9)"
         cat err
         failures=$((failures + 1))
     fi
