@@ -133,6 +133,23 @@ void x64_op0f(struct x64 *x, unsigned opcode, unsigned size, unsigned reg, struc
     finish(x, op0f(begin(x), opcode, size, reg, rm, rm_size));
 }
 
+static ALWAYS_INLINE u8 *simd(u8 *at, u8 prefix, u8 opcode, unsigned reg, struct x64_rm rm)
+{
+    if (prefix)
+        *at++ = prefix;
+    return op0f(at, opcode, 4, reg, rm, 4);
+}
+
+void x64_simd(struct x64 *x, u8 prefix, u8 opcode, unsigned reg, struct x64_rm rm)
+{
+    finish(x, simd(begin(x), prefix, opcode, reg, rm));
+}
+
+void x64_simd_imm(struct x64 *x, u8 prefix, u8 opcode, unsigned reg, struct x64_rm rm, u8 imm)
+{
+    finish(x, put(simd(begin(x), prefix, opcode, reg, rm), imm, 1));
+}
+
 /* ---- immediates ---- */
 
 static unsigned imm_bytes(unsigned size)
@@ -259,6 +276,11 @@ void x64_fill(struct x64 *x, u8 *at, const u8 *target)
 void x64_jmp(struct x64 *x, const u8 *target)
 {
     x64_fill(x, x64_jmp_hole(x), target);
+}
+
+void x64_call(struct x64 *x, const u8 *target)
+{
+    x64_fill(x, hole(x, put(begin(x), 0xe8, 1)), target);
 }
 
 void x64_jcc(struct x64 *x, unsigned cc, const u8 *target)

@@ -92,6 +92,13 @@ void x64_op(struct x64 *x, unsigned opcode, unsigned size, unsigned reg, struct 
 void x64_op0f(struct x64 *x, unsigned opcode, unsigned size, unsigned reg, struct x64_rm rm,
               unsigned rm_size);
 
+/*
+ * SSE and SSE2: 0F opcode behind a mandatory prefix (0: none). reg and rm: XMM registers by number,
+ * or general ones of 32 bits where the instruction has them; memory as large as it says.
+ */
+void x64_simd(struct x64 *x, u8 prefix, u8 opcode, unsigned reg, struct x64_rm rm);
+void x64_simd_imm(struct x64 *x, u8 prefix, u8 opcode, unsigned reg, struct x64_rm rm, u8 imm);
+
 /* r/m <- r/m op imm (sign-extended from 32 bits for size 8); n: X_ADD... */
 void x64_alu_imm(struct x64 *x, unsigned n, unsigned size, struct x64_rm rm, u32 imm);
 void x64_test_imm(struct x64 *x, unsigned size, struct x64_rm rm, u32 imm);
@@ -124,6 +131,7 @@ u8 *x64_jmp_hole(struct x64 *x);
 u8 *x64_jcc_hole(struct x64 *x, unsigned cc);
 void x64_fill(struct x64 *x, u8 *hole, const u8 *target);
 void x64_jmp(struct x64 *x, const u8 *target);
+void x64_call(struct x64 *x, const u8 *target);
 void x64_jcc(struct x64 *x, unsigned cc, const u8 *target);
 /* LEA reg, [RIP + ...]. */
 void x64_lea_rip(struct x64 *x, unsigned reg, const u8 *target);

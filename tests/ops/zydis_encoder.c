@@ -17,7 +17,7 @@ static ZydisDecoder decoder;
 
 /* What an operand should be: a register, memory or an immediate. */
 struct want {
-    enum { W_NONE, W_RM, W_IMM } kind;
+    enum { W_NONE, W_RM, W_XMM, W_IMM } kind; /* W_XMM: rm, and registers are XMM0... */
     struct x64_rm rm;
     unsigned size;
     u64 imm;
@@ -25,6 +25,7 @@ struct want {
 #define NOTHING ((struct want){.kind = W_NONE})
 #define WANT(r, n) ((struct want){.kind = W_RM, .rm = (r), .size = (n)})
 #define WANT_REG(r, n) WANT(X_REG(r), n)
+#define WANT_XMM(r, n) ((struct want){.kind = W_XMM, .rm = (r), .size = (n)})
 #define WANT_IMM(v, n) ((struct want){.kind = W_IMM, .imm = (v), .size = (n)})
 
 static ZydisRegister named(unsigned reg, unsigned size)
@@ -51,6 +52,9 @@ static bool is(const ZydisDecodedOperand *o, const struct want *w)
     if (w->kind == W_IMM)
         return o->type == ZYDIS_OPERAND_TYPE_IMMEDIATE &&
                cut(o->imm.value.u, w->size) == cut(w->imm, w->size);
+    if (w->rm.reg != X_NONE && w->kind == W_XMM)
+        return o->type == ZYDIS_OPERAND_TYPE_REGISTER &&
+               o->reg.value == (ZydisRegister)(ZYDIS_REGISTER_XMM0 + w->rm.reg);
     if (w->rm.reg != X_NONE)
         return o->type == ZYDIS_OPERAND_TYPE_REGISTER && o->reg.value == named(w->rm.reg, w->size);
     return o->type == ZYDIS_OPERAND_TYPE_MEMORY && o->mem.base == named(w->rm.base, 8) &&
@@ -175,6 +179,64 @@ static void behind_0f(void)
             }
 }
 
+/* SSE and SSE2: each prefix, with every register and address; a general register as r/m or reg. */
+static void vectors(void)
+{
+    static const struct {
+        u8 prefix, opcode;
+        bool to_rm;
+        u8 bytes;
+        ZydisMnemonic m;
+    } form[] = {{0, 0x10, false, 16, ZYDIS_MNEMONIC_MOVUPS},
+                {0, 0x11, true, 16, ZYDIS_MNEMONIC_MOVUPS},
+                {0x66, 0xfd, false, 16, ZYDIS_MNEMONIC_PADDW},
+                {0xf3, 0x7e, false, 8, ZYDIS_MNEMONIC_MOVQ},
+                {0x66, 0xd6, true, 8, ZYDIS_MNEMONIC_MOVQ},
+                {0xf2, 0x59, false, 8, ZYDIS_MNEMONIC_MULSD}};
+    for (unsigned k = 0; k < rm_count; k++)
+        for (unsigned r = 0; r < 16; r++) {
+            struct want reg = WANT_XMM(X_REG(r), 16);
+            for (unsigned f = 0; f < ARRAY_SIZE(form); f++) {
+                struct want rm = WANT_XMM(rms[k], form[f].bytes);
+                struct x64 x = fresh();
+                x64_simd(&x, form[f].prefix, form[f].opcode, r, rms[k]);
+                check(&x, form[f].m, form[f].to_rm ? rm : reg, form[f].to_rm ? reg : rm, NOTHING);
+            }
+            struct x64 x = fresh();
+            x64_simd_imm(&x, 0x66, 0x70, r, rms[k], 0x1b);
+            check(&x, ZYDIS_MNEMONIC_PSHUFD, reg, WANT_XMM(rms[k], 16), WANT_IMM(0x1b, 1));
+            x = fresh();
+            x64_simd(&x, 0x66, 0x6e, r, rms[k]);
+            check(&x, ZYDIS_MNEMONIC_MOVD, reg, WANT(rms[k], 4), NOTHING);
+            if (rms[k].reg == X_NONE)
+                continue;
+            x = fresh();
+            x64_simd(&x, 0xf3, 0x2c, r, rms[k]);
+            check(&x, ZYDIS_MNEMONIC_CVTTSS2SI, WANT_REG(r, 4), WANT_XMM(rms[k], 4), NOTHING);
+            x = fresh();
+            x64_simd_imm(&x, 0x66, 0x73, X_DIGIT(3), rms[k], 8);
+            check(&x, ZYDIS_MNEMONIC_PSRLDQ, WANT_XMM(rms[k], 16), WANT_IMM(8, 1), NOTHING);
+        }
+}
+
+/* x87: opcodes D8 to DF, which have no size, with an address. */
+static void x87_operands(void)
+{
+    for (unsigned k = 0; k < rm_count; k++) {
+        if (rms[k].reg != X_NONE)
+            continue;
+        struct x64 x = fresh();
+        x64_op(&x, 0xd9, 4, X_DIGIT(0), rms[k]);
+        check(&x, ZYDIS_MNEMONIC_FLD, WANT(rms[k], 4), NOTHING, NOTHING);
+        x = fresh();
+        x64_op(&x, 0xdc, 4, X_DIGIT(6), rms[k]);
+        check(&x, ZYDIS_MNEMONIC_FDIV, WANT(rms[k], 8), NOTHING, NOTHING);
+        x = fresh();
+        x64_op(&x, 0xdf, 4, X_DIGIT(7), rms[k]);
+        check(&x, ZYDIS_MNEMONIC_FISTP, WANT(rms[k], 8), NOTHING, NOTHING);
+    }
+}
+
 static void with_immediates(void)
 {
     static const u32 imms[] = {0, 1, 0x7f, 0x80, 0xff, 0xff80, 0x7fff, 0xffffff80, 0x12345678};
@@ -294,6 +356,9 @@ static void the_rest(void)
     x64_jmp(&x, buffer - 1000);
     check_jump(&x, ZYDIS_MNEMONIC_JMP, buffer - 1000);
     x = fresh();
+    x64_call(&x, buffer + 1234);
+    check_jump(&x, ZYDIS_MNEMONIC_CALL, buffer + 1234);
+    x = fresh();
     x64_jcc(&x, CC_LE, buffer + 70000);
     check_jump(&x, ZYDIS_MNEMONIC_JLE, buffer + 70000);
 
@@ -320,6 +385,8 @@ int main(void)
     make_addresses();
     with_registers();
     behind_0f();
+    vectors();
+    x87_operands();
     with_immediates();
     high_bytes();
     the_rest();
