@@ -83,6 +83,16 @@ static inline void fpu_leave(struct cpu *c)
         fpu_park_all(c);
 }
 
+/*
+ * For machine code, which has no handler in front of it (cpu/translate/): make the gate what a
+ * handler's fast path wants, x87 FPU_LIVE, MMX FPU_MMX, SSE open or, for arithmetic, SSE_LIVE. An
+ * instruction that may do so must follow at once where MMX is entered. false: something is in the
+ * way - a fault, an exception that is pending or not masked - and the handler has to see to it.
+ */
+bool fpu_ready_x87(struct cpu *c);
+bool fpu_ready_mmx(struct cpu *c);
+bool fpu_ready_sse(struct cpu *c, bool arithmetic);
+
 /* Before code outside cpu/ runs on behalf of an instruction (ports, MMIO): it may use SSE. */
 void fpu_park_mxcsr(struct cpu *c);
 static inline void fpu_callback(struct cpu *c)

@@ -275,6 +275,40 @@ enum op_status fpu_open_sse(struct cpu *c, const struct op *o)
     return OP_NEXT;
 }
 
+static bool in_the_way(const struct cpu *c)
+{
+    return blocked(c) || (!c->fpu.live && (c->fpu.fsw & FSW_ES));
+}
+
+bool fpu_ready_x87(struct cpu *c)
+{
+    if (in_the_way(c))
+        return false;
+    if (c->fpu.gate == FPU_MMX)
+        c->fpu.gate = FPU_CLOSED;
+    go_live(c);
+    return c->fpu.gate == FPU_LIVE;
+}
+
+bool fpu_ready_mmx(struct cpu *c)
+{
+    if (in_the_way(c))
+        return false;
+    fpu_park(c);
+    fpu_enter_mmx(c);
+    return true;
+}
+
+bool fpu_ready_sse(struct cpu *c, bool arithmetic)
+{
+    struct cpu_fpu *f = &c->fpu;
+    if (blocked(c) || !(c->mmu.cr4 & CR4_OSFXSR))
+        return false;
+    if (f->sse == SSE_CLOSED)
+        f->sse = f->mxcsr_live ? SSE_LIVE : SSE_MOVE;
+    return !arithmetic || f->sse == SSE_LIVE || sse_go_live(c);
+}
+
 static u32 mxcsr_mask(const struct cpu *c)
 {
     return model_has(c->model, F_SSE2) ? 0xffff : model_has(c->model, F_SSE) ? 0xffbf : 0;

@@ -24,14 +24,18 @@ void emit_journal(struct emit *e, unsigned n)
     struct check *k = e->jit->check;
     if (!k)
         return;
-    x64_mov_imm(x, 8, X_REG(H_T2), (uintptr_t)&k->next);
-    x64_op(x, X_MOV_LOAD, 8, H_T2, X_MEM(H_T2, 0));
-    x64_op(x, X_MOV, 8, H_T0, X_MEM(H_T2, (s32)offsetof(struct store, at)));
-    x64_op(x, X_MOV_LOAD, n, H_T1, X_MEM(H_T0, 0));
-    x64_op(x, X_MOV, 8, H_T1, X_MEM(H_T2, (s32)offsetof(struct store, old)));
-    x64_mov_imm(x, 4, X_MEM(H_T2, (s32)offsetof(struct store, size)), n);
-    x64_mov_imm(x, 8, X_REG(H_T1), (uintptr_t)&k->next);
-    x64_alu_imm(x, X_ADD, 8, X_MEM(H_T1, 0), sizeof(struct store));
+    for (unsigned at = 0, part; at < n; at += part) {
+        part = n - at < 8 ? n - at : 8;
+        x64_mov_imm(x, 8, X_REG(H_T2), (uintptr_t)&k->next);
+        x64_op(x, X_MOV_LOAD, 8, H_T2, X_MEM(H_T2, 0));
+        x64_op(x, X_LEA, 8, H_T1, X_MEM(H_T0, (s32)at));
+        x64_op(x, X_MOV, 8, H_T1, X_MEM(H_T2, (s32)offsetof(struct store, at)));
+        x64_op(x, X_MOV_LOAD, part, H_T1, X_MEM(H_T0, (s32)at));
+        x64_op(x, X_MOV, 8, H_T1, X_MEM(H_T2, (s32)offsetof(struct store, old)));
+        x64_mov_imm(x, 4, X_MEM(H_T2, (s32)offsetof(struct store, size)), part);
+        x64_mov_imm(x, 8, X_REG(H_T1), (uintptr_t)&k->next);
+        x64_alu_imm(x, X_ADD, 8, X_MEM(H_T1, 0), sizeof(struct store));
+    }
 }
 
 /* ---- before and behind a block ---- */
@@ -44,8 +48,27 @@ HANDLER(jit_check_start)
     k->eip = c->eip;
     k->fl = (u32)fl;
     memcpy(k->gpr, c->gpr, sizeof k->gpr);
+    fpu_leave(c);
+    k->fpu = c->fpu;
     exec_fn *enter = translation_of(c->jit, k->block)->enter;
     TAIL(enter(c, o, fl));
+}
+
+static void show_units(const struct log *log, const struct cpu_fpu *a, const struct cpu_fpu *b)
+{
+    if (memcmp(a, b, offsetof(struct cpu_fpu, st)))
+        log_line(log, LOG_JIT,
+                 "  FCW %04x %04x, FSW %04x %04x, FTW %02x %02x, FOP %03x %03x, FIP %04x:%08x "
+                 "%04x:%08x, FDP %04x:%08x %04x:%08x, MXCSR %04x %04x",
+                 a->fcw, b->fcw, a->fsw, b->fsw, a->ftw, b->ftw, a->fop, b->fop, a->fcs, a->fip,
+                 b->fcs, b->fip, a->fds, a->fdp, b->fds, b->fdp, a->mxcsr, b->mxcsr);
+    for (unsigned i = 0; i < 16; i++) { /* R0-R7, XMM0-XMM7 */
+        const u8 *x = i < 8 ? a->st[i] : a->xmm[i - 8], *y = i < 8 ? b->st[i] : b->xmm[i - 8];
+        if (memcmp(x, y, 16))
+            log_line(log, LOG_JIT, "  %s%u %016llx%016llx %016llx%016llx", i < 8 ? "R" : "XMM",
+                     i & 7, (unsigned long long)get_le64(x + 8), (unsigned long long)get_le64(x),
+                     (unsigned long long)get_le64(y + 8), (unsigned long long)get_le64(y));
+    }
 }
 
 static void show(const struct cpu *c, const struct check *k, const u32 *gpr, u32 fl, u32 eip)
@@ -61,6 +84,7 @@ static void show(const struct cpu *c, const struct check *k, const u32 *gpr, u32
                  gpr[i] == c->gpr[i] ? "" : "  <--");
     log_line(log, LOG_JIT, "  flags %04x %04x %04x, EIP %08x %08x %08x", k->fl & FL_ALL,
              fl & FL_ALL, c->fl & FL_ALL, k->eip, eip, c->eip);
+    show_units(log, &k->fpu_after, &c->fpu);
     for (const struct store *s = k->store; s < k->next; s++)
         log_line(log, LOG_JIT, "  memory, %u bytes: %llx %llx %llx", s->size,
                  (unsigned long long)s->old, (unsigned long long)s->new,
@@ -72,6 +96,7 @@ static void interpret(struct cpu *c, const struct check *k)
 {
     const struct block *b = k->block;
     memcpy(c->gpr, k->gpr, sizeof c->gpr);
+    c->fpu = k->fpu;
     c->eip = k->eip;
     c->budget = 0;
 #ifdef FERRITE_TRAMPOLINE
@@ -82,6 +107,7 @@ static void interpret(struct cpu *c, const struct check *k)
 #else
     b->first(c, b->op, k->fl);
 #endif
+    fpu_leave(c);
 }
 
 void jit_check_end(struct cpu *c, u64 fl)
@@ -91,13 +117,16 @@ void jit_check_end(struct cpu *c, u64 fl)
     s64 budget = c->budget;
     u64 slice = c->slice, extra = c->extra;
     memcpy(gpr, c->gpr, sizeof gpr);
+    fpu_leave(c);
+    k->fpu_after = c->fpu;
     for (struct store *s = k->next; s-- > k->store;) {
         s->new = host_load(s->at, s->size);
         host_store(s->at, s->size, s->old);
     }
     /* Where stores overlap, only the last one's value is to be found in the end. */
     interpret(c, k);
-    bool same = !memcmp(gpr, c->gpr, sizeof gpr) && eip == c->eip && !((fl ^ c->fl) & FL_ALL);
+    bool same = !memcmp(gpr, c->gpr, sizeof gpr) && eip == c->eip && !((fl ^ c->fl) & FL_ALL) &&
+                !memcmp(&k->fpu_after, &c->fpu, offsetof(struct cpu_fpu, gate));
     for (const struct store *s = k->next; s-- > k->store;) {
         bool hidden = false;
         for (const struct store *t = s + 1; t < k->next; t++)

@@ -140,8 +140,18 @@ unsigned flags_condition(struct emit *e, unsigned cc)
 
 /* ---- exits ---- */
 
-void exit_if(struct emit *e, unsigned cc, enum leave_reason reason)
+static void add_exit(struct emit *e, u8 *hole, enum leave_reason reason)
 {
     e->exits[e->exit_count++] =
-        (struct exit_hole){.hole = x64_jcc_hole(&e->x, cc), .insn = (u8)e->i, .reason = (u8)reason};
+        (struct exit_hole){.hole = hole, .insn = (u8)e->i, .reason = (u8)reason, .note = e->note};
+}
+
+void exit_if(struct emit *e, unsigned cc, enum leave_reason reason)
+{
+    add_exit(e, x64_jcc_hole(&e->x, cc), reason);
+}
+
+void exit_always(struct emit *e, enum leave_reason reason)
+{
+    add_exit(e, x64_jmp_hole(&e->x), reason);
 }

@@ -10,6 +10,7 @@
 #define FERRITE_EMIT_H
 
 #include "cpu/decode/query.h"
+#include "cpu/fpu.h"
 #include "cpu/translate/jit_private.h"
 
 /* A jump out of the middle, whose distance is filled in when its cold part is written. */
@@ -17,6 +18,14 @@ struct exit_hole {
     u8 *hole;
     u8 insn;
     u8 reason;
+    u8 note; /* as in struct emit */
+};
+
+/* A place that wants vector registers or the x87 unit, which may not be there yet. */
+struct unit_hole {
+    u8 *hole, *back;
+    u8 insn, note;
+    u32 wanted;
 };
 
 /*
@@ -25,7 +34,7 @@ struct exit_hole {
  */
 struct detour {
     u8 *hole, *back;
-    u8 insn, bytes;
+    u8 insn, bytes, note;
     bool write, predict;
     s32 cell;
 };
@@ -39,7 +48,8 @@ struct edge_hole {
 };
 
 #define MAX_DETOURS (2 * MAX_ACCESSES * BLOCK_MAX_OPS)
-#define MAX_EXITS (6 * BLOCK_MAX_OPS + MAX_DETOURS)
+#define MAX_UNITS (2 * BLOCK_MAX_OPS)
+#define MAX_EXITS (6 * BLOCK_MAX_OPS + MAX_DETOURS + MAX_UNITS)
 
 struct emit {
     struct x64 x;
@@ -68,6 +78,15 @@ struct emit {
     unsigned exit_count;
     struct detour detours[MAX_DETOURS];
     unsigned detour_count;
+    struct unit_hole unit_holes[MAX_UNITS];
+    unsigned unit_count;
+    /*
+     * Since the present run of instructions began: units that are known to be there; MMX registers
+     * whose exponents have been set; the x87 instruction (its number + 1) that FOP, FIP and FCS are
+     * of, which is noted when the run is left; the segment (+ 1) that FDS is of.
+     */
+    u8 units, mm_marked, note, fds;
+    bool mixed;     /* the block uses XMM registers beside MMX */
     unsigned cells; /* that the block has taken */
     struct edge_hole edges[8];
     u8 *stub_at[8]; /* their cold ends */
@@ -121,6 +140,21 @@ static inline u32 flags_needed(const struct emit *e)
 /* Leave at the present instruction when cc is met. The flags are in rax, nothing is committed. */
 void exit_if(struct emit *e, unsigned cc, enum leave_reason reason);
 
+void exit_always(struct emit *e, enum leave_reason reason);
+
+/* ---- x87, MMX, SSE (x64_units.c, x64_x87.c) ---- */
+
+/*
+ * What the instruction uses is there and allowed behind these. They come behind its memory access,
+ * and nothing that may leave comes after them: MMX has been entered. T0, T1, T2 stay.
+ */
+void want_sse(struct emit *e, bool arithmetic);
+void want_mmx(struct emit *e);
+void want_x87(struct emit *e);
+void emit_unit_holes(struct emit *e); /* in the cold part */
+/* FOP, FIP, FCS of x87 instruction note - 1. Uses T0; the host's flags stay. */
+void emit_note(struct emit *e, unsigned note);
+
 /* ---- memory (x64_mem.c) ---- */
 
 /* The offset of the r/m operand in `reg`. The host's flags stay as they are. */
@@ -145,6 +179,8 @@ void emit_move_stack(struct emit *e, s32 distance, unsigned scratch);
 /* T0 is an offset in this segment: check it, and make it linear. */
 void emit_segment(struct emit *e, unsigned seg, unsigned bytes, bool write);
 void emit_journal(struct emit *e, unsigned bytes); /* check.c */
+/* The same for 16 bytes that must be aligned: others leave. */
+struct x64_rm emit_lookup_aligned(struct emit *e, bool write);
 /* Both: the r/m operand as the host's operand. Call it before anything is committed. */
 struct x64_rm emit_access(struct emit *e, unsigned bytes, bool write);
 
@@ -166,6 +202,7 @@ emit_fn emit_push, emit_pop, emit_leave_frame, emit_nop, emit_carry_flag;
 emit_fn emit_jcc, emit_jmp, emit_call, emit_ret, emit_loop;
 emit_fn emit_string, emit_direction, emit_mov_segment, emit_pop_segment, emit_load_far;
 emit_fn emit_load_segment, emit_string;
+emit_fn emit_simd, emit_emms, emit_movnti, emit_x87, emit_fwait, emit_flags_byte;
 
 /* dump.c: -d jit. The block, then each instruction with the machine code of its hot part. */
 void dump_block(const struct emit *e, const struct emitted *out);

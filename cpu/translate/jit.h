@@ -22,6 +22,7 @@ enum leave_reason {
     LEAVE_MEMORY,   /* an access that is not inside one page of RAM that the TLB knows */
     LEAVE_DIVIDE,   /* a quotient that may not fit */
     LEAVE_OP,       /* an instruction that has no translation */
+    LEAVE_FPU,      /* x87, MMX, SSE: would fault, or has exceptions that are not masked */
     LEAVE_LINK,     /* a successor that is not translated, or no longer where it was */
     LEAVE_INDIRECT, /* the same for RET and indirect jumps */
     LEAVE_BUDGET,   /* the instructions of the slice are used up */

@@ -32,6 +32,28 @@ static inline unsigned host_gpr(unsigned guest)
     return map[guest & 7];
 }
 
+/*
+ * The host's vector registers. XMM0-7 hold the guest's XMM0-7, XMM8-15 the guest's MM0-7 in their
+ * lower halves, from the first instruction that wants them until machine code is left; which of
+ * them do is in a byte on the stack. The x87 unit holds the guest's state between handlers as well
+ * (cpu/fpu.h).
+ */
+enum {
+    UNIT_XMM = 1, /* XMM0-7, and instructions that do not look at MXCSR are allowed */
+    UNIT_SSE = 2, /* with UNIT_XMM: MXCSR is the guest's, all exceptions masked */
+    UNIT_MMX = 4, /* XMM8-15; the gate is FPU_MMX */
+    UNIT_X87 = 8, /* nowhere on the stack: the gate is FPU_LIVE */
+};
+#define MM_FIRST 8u /* XMM8 */
+/* In units_wanted: what must be there, and what may stay. */
+#define UNITS_WANTED(add, keep) ((u32)(add) | (u32)(keep) << 8)
+#define UNITS_KEPT(wanted) ((wanted) >> 8)
+
+/* The stack in machine code, from RSP: two scratch words, then these. */
+#define FRAME 24 /* keeps it aligned */
+#define FRAME_UNITS 16
+#define FRAME_WANTED 20
+
 /* A field of struct cpu. */
 #define X_CPU(field) X_MEM(H_CPU, (s32)offsetof(struct cpu, field))
 /* A field of the block whose first record H_T2 points at. */
@@ -81,6 +103,8 @@ struct thunks {
     u8 *lookup;
     u8 *quit;
     u8 *serialize;
+    u8 *units_in;  /* called with what is wanted in the frame; the zero flag: it cannot be done */
+    u8 *units_out; /* called: what vector registers hold goes to struct cpu */
 };
 
 /* A record whose handler leads into machine code behind an instruction that has no translation. */
@@ -127,7 +151,9 @@ struct check {
     struct store store[4 * BLOCK_MAX_OPS], *next;
     const struct block *block;
     u32 gpr[8], fl, eip; /* before it */
-    u64 blocks;          /* checked */
+    struct cpu_fpu fpu;  /* likewise, in memory */
+    struct cpu_fpu fpu_after;
+    u64 blocks; /* checked */
 };
 
 struct jit {
@@ -162,6 +188,15 @@ static inline exec_fn *jit_runnable(const struct jit *j, const u8 *at)
 {
     return (exec_fn *)(uintptr_t)(j->region.run + (at - j->region.write));
 }
+
+/* x64_units.c */
+void emit_units(struct jit *j, struct x64 *x);
+/* Behind pushes of `depth` bytes. */
+void emit_units_out(struct x64 *x, s32 depth);
+/* units.c: of those that are in the host's registers, which may stay, with those that are wanted;
+ * UNITS_NO: the handler has to do it. */
+#define UNITS_NO 0x80u
+u32 jit_units(struct cpu *c, u32 had, u32 wanted);
 
 /* x64_frame.c: the thunks, at the start of the region. Returns the bytes used, 0: no room. */
 u32 emit_thunks(struct jit *j);

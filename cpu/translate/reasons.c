@@ -5,7 +5,7 @@
 
 const char *jit_reason_name(enum leave_reason r)
 {
-    static const char *const names[LEAVE_REASONS] = {"memory", "division", "untranslated",
-                                                     "link",   "indirect", "budget"};
+    static const char *const names[LEAVE_REASONS] = {
+        "memory", "division", "untranslated", "x87 or SSE", "link", "indirect", "budget"};
     return names[r];
 }

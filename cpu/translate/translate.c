@@ -50,8 +50,21 @@ static emit_fn *const emitters[OPERATION_COUNT] = {
     [I_jmp] = emit_jmp,           [I_call] = emit_call,
     [I_ret] = emit_ret,           [I_loop] = emit_loop,
     [I_loopz] = emit_loop,        [I_loopnz] = emit_loop,
-    [I_jcxz] = emit_loop,
+    [I_jcxz] = emit_loop,         [I_sahf] = emit_flags_byte,
+    [I_lahf] = emit_flags_byte,   [I_emms] = emit_emms,
+    [I_movnti] = emit_movnti,     [I_sfence] = emit_nop,
+    [I_lfence] = emit_nop,        [I_mfence] = emit_nop,
+    [I_prefetchnta] = emit_nop,   [I_prefetcht0] = emit_nop,
+    [I_prefetcht1] = emit_nop,    [I_prefetcht2] = emit_nop,
 };
+
+#define KINDS_SIMD (KINDS_RM_SIMD | KIND(Pq) | KIND(Nq) | KIND(Vx) | KIND(Ux))
+
+static bool uses_kinds(const struct op *o, u64 kinds)
+{
+    const u8 *k = op_row(o)->operand;
+    return kind_among(k[0], kinds) || kind_among(k[1], kinds);
+}
 
 static emit_fn *emitter_of(const struct op *o)
 {
@@ -61,7 +74,14 @@ static emit_fn *emitter_of(const struct op *o)
         return emit_mov_segment;
     if (op == I_pop && r->operand[0] >= ES_)
         return emit_pop_segment;
+    if (uses_kinds(o, KINDS_SIMD))
+        return emit_simd;
+    if (op == I_fwait)
+        return emit_fwait;
     switch (op_class(o)) {
+    case OC_X87:
+    case OC_FCMOVCC:
+        return emit_x87;
     case OC_JCC:
         return emit_jcc;
     case OC_SETCC:
@@ -131,8 +151,9 @@ static bool with_bh_below(struct emit *e, emit_fn *fn)
 /* Where code is written, to go back to. */
 struct mark {
     u8 *at;
-    unsigned exits, edges, detours, cells;
+    unsigned exits, edges, detours, cells, unit_holes;
     bool in_rax, in_host, host_logic;
+    u8 units, mm_marked, note, fds;
 };
 
 static struct mark here(const struct emit *e)
@@ -144,7 +165,12 @@ static struct mark here(const struct emit *e)
                          .cells = e->cells,
                          .in_rax = e->in_rax,
                          .in_host = e->in_host,
-                         .host_logic = e->host_logic};
+                         .host_logic = e->host_logic,
+                         .unit_holes = e->unit_count,
+                         .units = e->units,
+                         .mm_marked = e->mm_marked,
+                         .note = e->note,
+                         .fds = e->fds};
 }
 
 static void go_back(struct emit *e, const struct mark *m)
@@ -157,7 +183,18 @@ static void go_back(struct emit *e, const struct mark *m)
     e->in_rax = m->in_rax;
     e->in_host = m->in_host;
     e->host_logic = m->host_logic;
+    e->unit_count = m->unit_holes;
+    e->units = m->units;
+    e->mm_marked = m->mm_marked;
+    e->note = m->note;
+    e->fds = m->fds;
     e->ended = false;
+}
+
+static void note_x87(struct emit *e)
+{
+    emit_note(e, e->note);
+    e->note = 0;
 }
 
 /* false: nothing was written. */
@@ -169,6 +206,8 @@ static bool emit_one(struct emit *e, unsigned i)
     e->o = &e->plan->insn[i];
     e->live = i ? e->plan->live[i - 1] : FL_ALL;
     e->code_of[i] = e->x.at;
+    if (op_row(e->o)->attr & A_END) /* what it ends in does not come back */
+        note_x87(e);
     if (fn && (uses_bh(e->o) ? with_bh_below(e, fn) : fn(e)))
         return true;
     e->code_of[i] = NULL;
@@ -216,6 +255,7 @@ static void emit_exits(struct emit *e, const struct emitted *out)
         const struct exit_hole *h = &e->exits[i];
         const struct hook *hook = hook_at(e, out, h->insn);
         x64_fill(&e->x, h->hole, e->x.at);
+        emit_note(e, h->note);
         emit_reason(e, h->insn, (enum leave_reason)h->reason);
         if (hook)
             emit_trailer(e, hook, e->jit->thunk.leave_slow);
@@ -290,7 +330,7 @@ static void emit_inner_check(struct emit *e)
     emit_check(e, no);
     for (unsigned i = 0; i < 2; i++)
         e->exits[e->exit_count++] =
-            (struct exit_hole){.hole = no[i], .insn = (u8)e->i, .reason = LEAVE_LINK};
+            (struct exit_hole){.hole = no[i], .insn = (u8)e->i, .reason = LEAVE_LINK, .note = 0};
 }
 
 /* Charge the block, or leave before it. */
@@ -345,6 +385,7 @@ static struct run begin_run(struct emit *e, unsigned i)
 {
     struct run r = {.first = i};
     flags_in_rax(e);
+    e->units = e->mm_marked = e->note = e->fds = 0;
     r.before = here(e);
     r.way_in = e->x.at;
     e->i = i;
@@ -376,10 +417,12 @@ static unsigned end_run(struct emit *e, const struct run *r, unsigned end, struc
     if (end < n) {
         e->live = end ? e->plan->live[end - 1] : FL_ALL;
         flags_to_rax(e);
+        note_x87(e);
         emit_reason(e, end, LEAVE_OP);
         emit_trailer(e, NULL, e->jit->thunk.leave);
     } else if (!e->ended) {
         e->live = FL_ALL;
+        note_x87(e);
         emit_fall_through(e);
     }
     return end - r->first;
@@ -440,6 +483,7 @@ static void emit_cold(struct emit *e, struct emitted *out, u8 *const *back, cons
         out->enter = emit_way_in(e, in);
     }
     emit_detours(e);
+    emit_unit_holes(e);
     emit_exits(e, out);
     emit_edge_stubs(e);
     emit_out_of_budget(e);
@@ -460,6 +504,8 @@ bool translate_block(struct jit *j, struct cpu *c, struct block *b, u32 at, stru
         return false;
     if (!plan_make(&plan, c, b))
         return false;
+    for (unsigned i = 0; i < plan.count; i++)
+        e.mixed |= uses_kinds(&plan.insn[i], KINDS_RM_XMM | KIND(Vx) | KIND(Ux));
     u8 *start = j->region.write + at - (e.flat ? 0 : CHECK_BYTES);
     e.x = (struct x64){.at = start, .end = j->region.write + COLD_START};
     out->head = at;

@@ -11,8 +11,6 @@
 
 _Static_assert(sizeof(struct block) == 64, "the fields of a block are addressed from its records");
 
-#define FRAME 24 /* keeps the stack aligned; [rsp], [rsp + 8]: scratch of the code */
-
 static const u8 saved[] = {X_BP, X_BX, X_R12, X_R13, X_R14, X_R15};
 
 static void load(struct x64 *x, unsigned size, unsigned reg, struct x64_rm from)
@@ -51,6 +49,7 @@ static void emit_enter(struct jit *j, struct x64 *x)
     for (unsigned i = 0; i < ARRAY_SIZE(saved); i++)
         x64_push(x, saved[i]);
     x64_alu_imm(x, X_SUB, 8, X_REG(X_SP), FRAME);
+    x64_mov_imm(x, 4, X_MEM(X_SP, FRAME_UNITS), 0);
     move(x, 8, H_CPU, X_DI);
     move(x, 8, H_T2, X_AX);
     constant(x, X_AX, (uintptr_t)&j->stats.entered);
@@ -69,8 +68,12 @@ static void emit_enter(struct jit *j, struct x64 *x)
 
 /* ---- out ---- */
 
-static void store_registers(struct x64 *x)
+static void store_registers(const struct jit *j, struct x64 *x)
 {
+    x64_alu_imm(x, X_CMP, 1, X_MEM(X_SP, FRAME_UNITS), 0);
+    u8 *none = x64_jcc_hole(x, CC_Z);
+    x64_call(x, j->thunk.units_out);
+    x64_fill(x, none, x->at);
     for (unsigned i = 0; i < 8; i++)
         store(x, 4, host_gpr(i), X_CPU(gpr[i]));
     store(x, 8, H_BUDGET, X_CPU(budget));
@@ -119,7 +122,7 @@ static void emit_leave(struct jit *j, struct x64 *x)
     x64_fill(x, fresh, x->at);
 
     j->thunk.leave = x->at;
-    store_registers(x);
+    store_registers(j, x);
     move(x, 4, X_BX, X_SI);
     x64_shift_imm(x, X_SHR, 4, X_REG(X_BX), 16);
     constant(x, X_CX, (uintptr_t)j->stats.left);
@@ -158,14 +161,14 @@ static void emit_ends(struct jit *j, struct x64 *x)
 {
     for (unsigned i = 0; i < 2; i++) {
         j->thunk.follow[i] = x->at;
-        store_registers(x);
+        store_registers(j, x);
         x64_op(x, X_ALU_LOAD(X_ADD), 4, X_DI, X_CPU(page_eip));
         store(x, 4, X_DI, X_CPU(eip));
         count(j, x, LEAVE_LINK);
         to_function(x, j->handler.follow[i]);
     }
     j->thunk.lookup = x->at;
-    store_registers(x);
+    store_registers(j, x);
     store(x, 4, H_T2, X_CPU(eip));
     count(j, x, LEAVE_INDIRECT);
     x64_op(x, X_ALU(X_XOR), 4, X_SI, X_REG(X_SI));
@@ -176,7 +179,7 @@ static void emit_ends(struct jit *j, struct x64 *x)
 static void emit_quit(struct jit *j, struct x64 *x)
 {
     j->thunk.quit = x->at;
-    store_registers(x);
+    store_registers(j, x);
     x64_op(x, X_ALU_LOAD(X_ADD), 4, X_DI, X_CPU(page_eip));
     store(x, 4, X_DI, X_CPU(eip));
     count(j, x, LEAVE_BUDGET);
@@ -220,6 +223,7 @@ void jit_serialize(const struct jit *j)
 u32 emit_thunks(struct jit *j)
 {
     struct x64 x = {.at = j->region.write + 16, .end = j->region.write + COLD_START};
+    emit_units(j, &x);
     emit_enter(j, &x);
     emit_leave(j, &x);
     emit_ends(j, &x);

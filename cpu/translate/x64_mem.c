@@ -65,6 +65,7 @@ void emit_address(struct emit *e, unsigned bytes, bool write)
 static void add_detour(struct emit *e, struct detour d)
 {
     d.insn = (u8)e->i;
+    d.note = e->note;
     d.back = e->x.at;
     e->detours[e->detour_count++] = d;
 }
@@ -74,7 +75,8 @@ static void check_alignment(struct emit *e, unsigned bytes, bool write)
 {
     if (bytes == 1)
         return;
-    x64_test_imm(&e->x, 1, X_REG(H_T0), bytes - 1);
+    /* Of ten bytes (x87) those that begin an aligned sixteen do. */
+    x64_test_imm(&e->x, 1, X_REG(H_T0), bytes == 10 ? 15 : bytes - 1);
     u8 *hole = x64_jcc_hole(&e->x, CC_NZ);
     add_detour(e, (struct detour){.hole = hole, .bytes = (u8)bytes, .write = write});
 }
@@ -115,20 +117,33 @@ struct x64_rm emit_flatten(struct emit *e, struct x64_rm m)
     return X_MEM(H_T0, 0);
 }
 
-struct x64_rm emit_lookup(struct emit *e, unsigned bytes, bool write)
+/* checked: how many bytes must be looked at for the page's end. */
+static struct x64_rm lookup(struct emit *e, unsigned bytes, unsigned checked, bool write)
 {
     struct x64_rm m = X_MEMX(H_T0, H_T1, 0, 0);
     flags_clobber(e);
     if (!write) {
-        load_word(e, bytes);
+        load_word(e, checked);
         return m;
     }
-    store_word(e, bytes);
+    store_word(e, checked);
     if (!e->jit->check)
         return m;
     m = emit_flatten(e, m);
     emit_journal(e, bytes);
     return m;
+}
+
+struct x64_rm emit_lookup(struct emit *e, unsigned bytes, bool write)
+{
+    return lookup(e, bytes, bytes, write);
+}
+
+struct x64_rm emit_lookup_aligned(struct emit *e, bool write)
+{
+    x64_test_imm(&e->x, 1, X_REG(H_T0), 15);
+    exit_if(e, CC_NZ, LEAVE_MEMORY);
+    return lookup(e, 16, 1, write);
 }
 
 void emit_detours(struct emit *e)
@@ -137,6 +152,7 @@ void emit_detours(struct emit *e)
     for (const struct detour *d = e->detours; d < e->detours + e->detour_count; d++) {
         x64_fill(x, d->hole, x->at);
         e->i = d->insn;
+        e->note = d->note;
         if (d->predict) {
             x64_op(x, X_MOV_LOAD, 8, H_T1, X_MEMX(H_TLB, H_T2, 3, 0));
             x64_op(x, X_TEST, 8, H_T1, X_REG(H_T1));
@@ -149,8 +165,7 @@ void emit_detours(struct emit *e)
             x64_op(x, X_ALU(X_XOR), 4, H_T0, X_REG(last));
             x64_shift_imm(x, X_SHR, 4, X_REG(last), PAGE_SHIFT);
             x64_jcc(x, CC_Z, d->back);
-            e->exits[e->exit_count++] = (struct exit_hole){
-                .hole = x64_jmp_hole(x), .insn = d->insn, .reason = LEAVE_MEMORY};
+            exit_always(e, LEAVE_MEMORY);
         }
     }
 }

@@ -36,6 +36,7 @@ static void check_register(struct emit *e, unsigned seg)
 static void set_register(struct emit *e, unsigned seg)
 {
     struct x64 *x = &e->x;
+    e->fds = 0;
     x64_op(x, X_MOV, 2, H_T1, SEG_FIELD(seg, sel));
     x64_shift_imm(x, X_SHL, 4, X_REG(H_T1), 4);
     x64_op(x, X_MOV, 4, H_T1, SEG_FIELD(seg, base));

@@ -37,6 +37,7 @@ static void say_why_left(const struct vm *vm, const struct jit_stats *s, FILE *o
         [LEAVE_MEMORY] = "for memory that is not simply RAM: a device's, or stores beside code",
         [LEAVE_DIVIDE] = "for divisions that may not fit",
         [LEAVE_OP] = "for instructions that only the interpreter does",
+        [LEAVE_FPU] = "for x87, MMX or SSE that may fault: exceptions that are not masked, CR0.TS",
         [LEAVE_LINK] = "because the next block has no machine code yet, or memory was mapped anew",
         [LEAVE_INDIRECT] = "because where a return or an indirect jump leads was not known",
         [LEAVE_BUDGET] = "because a device was due",

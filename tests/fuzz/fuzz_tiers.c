@@ -2,12 +2,13 @@
  * fuzz_tiers.c - programs of valid instructions, in the interpreter and in machine code at once:
  * after every slice of 1 to 70 instructions both processors and both memories are the same.
  *
- * The program is made of the rows of the opcode map: registers, memory through pointers that mostly
- * lead into data, now and then into code or beyond a page's end, branches near by. Between slices
- * both machines get the same interrupts, changes of the page tables, flushes of the TLB, dropped
- * blocks, a write into the code from outside. Exceptions lead back into the program. The code is
- * flat and 32 bits wide, ring 0 or 3, or of 16 bits, in real mode or in protected segments; with
- * paging or without.
+ * The program is made of the rows of the opcode map, every other one with much of x87, MMX and SSE,
+ * and with the edges of their numbers among the data: registers, memory through pointers that
+ * mostly lead into data, now and then into code or beyond a page's end, branches near by. Between
+ * slices both machines get the same interrupts, changes of the page tables, flushes of the TLB,
+ * dropped blocks, a write into the code from outside. Exceptions lead back into the program. The
+ * code is flat and 32 bits wide, ring 0 or 3, or of 16 bits, in real mode or in protected segments;
+ * with paging or without.
  *
  * Two more processors have the points of a debugger (cpu/inspect.h), which come and go: one in
  * either tier, whose slices go on after each stop, and one that runs a single instruction at a
@@ -86,6 +87,7 @@ struct gen {
     u8 *code;
     u32 at;
     enum kind kind;
+    unsigned others; /* so many of a hundred that are not plain() are taken */
 };
 
 static u32 any(struct gen *g)
@@ -128,6 +130,17 @@ static u32 number(struct gen *g)
                                 0x8000, 0x7fffffff, 0x80000000, 0xffffffff, 31,   32};
     u32 how = any(g) % 3;
     return how == 0 ? edges[any(g) % ARRAY_SIZE(edges)] : how == 1 ? any(g) % 40 : any(g);
+}
+
+/* What to compute with: also control words, and what is special as a float or a half of a double.
+ */
+static u32 datum(struct gen *g)
+{
+    static const u32 edges[] = {0x0000037f, 0x0c7f027f, 0x007f0b7f, 0x00001f80, 0x00005fbf,
+                                0x0000ffc0, 0x3f800000, 0xbf800000, 0x7f800000, 0xff800000,
+                                0x7fc00000, 0x7f800001, 0x00000001, 0x80000000, 0x007fffff,
+                                0x3ff00000, 0x7ff00000, 0xfff80000, 0x000fffff, 0x4b000001};
+    return chance(g, 40) ? edges[any(g) % ARRAY_SIZE(edges)] : any(g);
 }
 
 /* MOV r32, imm32 with something to work on. */
@@ -254,7 +267,7 @@ static void instruction(struct gen *g, const struct cpu_model *model)
     do {
         r = &opdefs[any(g) % opdef_count];
     } while (!wanted(r, g->kind != FLAT32 && chance(g, 20)) ||
-             !model_has(model, (enum feature)r->feature) || (!plain(r) && !chance(g, 4)));
+             !model_has(model, (enum feature)r->feature) || (!plain(r) && !chance(g, g->others)));
     bool o16 = g->kind != FLAT32, a16 = o16;
     if (!(r->attr & A_PFX) && chance(g, r->attr & A_END ? 2 : 12)) {
         put(g, 0x66, 1);
@@ -392,7 +405,8 @@ static void setup(struct tier *t, u64 seed, const struct cpu_model *model, enum 
     for (u32 a = 0; a < RAM; a += 2) /* who gets lost meets UD2, and comes back */
         put_le16(ram + a, 0x0b0f);
     for (u32 a = 0; a < 0x4000; a += 4)
-        put_le32(ram + DATA + a, any(&g));
+        put_le32(ram + DATA + a, datum(&g));
+    g.others = seed >> 20 & 1 ? 40 : 4;
     program(&g, model);
     if (kind == FLAT32)
         handlers(&g, ram);
@@ -441,8 +455,11 @@ static void setup(struct tier *t, u64 seed, const struct cpu_model *model, enum 
 static void move_on(struct gen *g, struct tier *t)
 {
     struct cpu *c = t->c;
+    struct inspect_hit met;
     g->kind = t->kind;
+    cpu_point_met(c, &met);
     c->shutdown = c->halted = c->event.pending = false;
+    c->stop_wanted = false; /* a point that the last instruction before a shutdown met */
     c->delivering = 0xff;
     c->shadow = SHADOW_NONE;
     for (unsigned i = 0; i < 8; i++)
@@ -504,6 +521,14 @@ static void disturb(struct gen *g, struct tier *t)
     case 12:
     case 13:
         move_on(g, t);
+        break;
+    case 14: /* a task switch: new control words, and the units may be used or not */
+    case 15:
+        fpu_leave(c);
+        c->fpu.fcw = FCW_INIT;
+        c->fpu.mxcsr = MXCSR_INIT;
+        mmu_set_cr0(&c->mmu, at % 8 ? c->mmu.cr0 & ~CR0_TS : c->mmu.cr0 | CR0_TS);
+        fpu_loaded(c);
         break;
     default:
         break;
