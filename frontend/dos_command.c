@@ -6,6 +6,7 @@
 
 #include "frontend/cli/option_values.h"
 #include "frontend/control/xdg.h"
+#include "frontend/dos/batch_lines.h"
 #include "frontend/dos/boot_disk.h"
 #include "frontend/dos/dos_program.h"
 #include "frontend/dos/own_disk.h"
@@ -33,6 +34,7 @@ struct dos_run {
     struct zip_folder zip;
     char label[GUEST_SHARE_NAME + 1];
     struct folder_options folder; /* -as disk */
+    struct dos_file batch;        /* PATH with lines of DOS, when its own are Unix' */
 };
 
 static int refused(const struct err *e, int status)
@@ -63,9 +65,9 @@ static bool usual_machine(struct options *o, struct err *e)
         return false;
     /* Over ssh, say: the text screen of a DOS program does on a terminal. */
     bool window = set("DISPLAY") || set("WAYLAND_DISPLAY") || set("SDL_VIDEODRIVER");
-    if (o->display == DISPLAY_AUTO && !window && !o->script && isatty(STDIN_FILENO) &&
-        isatty(STDOUT_FILENO))
-        o->display = DISPLAY_TEXT;
+    bool terminal = !o->script && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    if (o->display == DISPLAY_AUTO && !window)
+        o->display = terminal ? DISPLAY_TEXT : DISPLAY_NONE;
     o->no_reboot = true; /* what comes up again would start the program again */
     o->reset_status = RESET_STATUS;
     /* Files get the time of the host's day: the guest's clock must show it. */
@@ -116,6 +118,27 @@ static bool add_folder(struct dos_run *r, struct err *e)
     return true;
 }
 
+/* No screen, and nothing that presses keys. */
+static bool nobody_types(const struct options *o)
+{
+    return o->display == DISPLAY_NONE && !o->script && !o->steerings && !o->gdb && !o->gdb_default;
+}
+
+/* A prompt without an end, that is: a limit makes one. */
+static bool may_prompt(const struct dos_run *r, struct err *e)
+{
+    const struct options *o = &r->options.machine;
+    if ((*r->program.file && !r->options.stay) || !nobody_types(o) || o->limit_host > 0 ||
+        o->limit_guest > 0)
+        return true;
+    if (r->options.stay)
+        return err_set(e, "-stay: nobody could type at the prompt; say -script or -display text");
+    return err_set(e,
+                   "%s: which program? Without one there is a prompt, and nobody could type at it: "
+                   "name one of the folder's, or say -script or -display text",
+                   r->options.path);
+}
+
 static void fill_options(struct dos_run *r)
 {
     struct options *o = &r->options.machine;
@@ -134,6 +157,7 @@ static void fill_options(struct dos_run *r)
         .environment = r->program.environment,
         .stay = r->options.stay,
         .unattended = o->display == DISPLAY_NONE,
+        .no_prompt = nobody_types(o),
         .mouse = !r->options.no_mouse,
     };
     /* A terminal has its own text back then, and what the program said would be gone. */
@@ -171,17 +195,20 @@ static void say_long_tail(const struct dos_program *p)
             p->tail.len, TAIL_MAX);
 }
 
-/* Written with an editor of this computer: the shell counts two bytes for each end of a line, and
- * finds the next one at the wrong place. */
-static void say_unix_lines(const struct dos_program *p)
+/* What a batch file's lines were not: which of the two is run. */
+static void say_unix_lines(const struct dos_run *r)
 {
-    char path[2 * PATH_MAX];
-    snprintf(path, sizeof(path), "%s/%s", p->folder, p->file);
-    if (p->kind == PROGRAM_BATCH && classify_unix_lines_of(path))
+    if (r->batch.bytes && r->own.bytes)
         fprintf(stderr,
                 "ferrite dos: %s: its lines end as Unix writes them, and shells of DOS get lost in "
                 "them; `unix2dos %s` makes them lines of DOS\n",
-                p->file, p->file);
+                r->program.file, r->program.file);
+    else if (r->batch.bytes)
+        fprintf(
+            stderr,
+            "ferrite dos: %s: its lines end as Unix writes them; a copy with lines of DOS is run "
+            "(%s)\n",
+            r->program.file, r->program.program);
 }
 
 /* ---- all together ---- */
@@ -235,12 +262,28 @@ static bool find_dos(struct dos_run *r, struct err *e)
            (!*r->dos.where && fetch_dos() && dos_source_find(&r->dos, e));
 }
 
+/* A batch file with Unix' lines: a copy with others. */
+static void look_at_lines(struct dos_run *r)
+{
+    const struct dos_program *p = &r->program;
+    char path[2 * PATH_MAX], alias[DOS_PATH];
+    if (p->kind != PROGRAM_BATCH || !dos_path(p->folder, p->file, alias))
+        return;
+    size_t size;
+    snprintf(path, sizeof(path), "%s/%s", p->folder, p->file);
+    r->batch.bytes = batch_lines_of_dos(path, &size);
+    r->batch.size = (u32)size;
+    snprintf(r->batch.name, sizeof(r->batch.name), "%s", strrchr(alias, '\\') + 1);
+}
+
 /* What it starts from: a disk of ours with that DOS, or a copy of the disk that it is on. */
 static bool make_disk(struct dos_run *r, struct err *e)
 {
     r->program.shell = "C:\\COMMAND.COM";
+    look_at_lines(r);
     if (!r->dos.other && !r->options.keep_config)
-        return boot_disk_make(&r->disk, &r->dos, r->options.ems, e);
+        return boot_disk_make(&r->disk, &r->dos, r->options.ems, r->batch.bytes ? &r->batch : NULL,
+                              e);
     if (!r->dos.image)
         return err_set(e, "-keep-config: %s is no disk's image", r->dos.where);
     if (r->options.ems)
@@ -259,8 +302,12 @@ static bool make_disk(struct dos_run *r, struct err *e)
 
 static bool make_words(struct dos_run *r, struct err *e)
 {
-    return dos_program_words(&r->program, &r->options, r->arguments, r->argument_count,
-                             r->own.autoexec ? r->own.autoexec : "", r->own.autoexec_size, e);
+    bool ok = dos_program_words(&r->program, &r->options, r->arguments, r->argument_count,
+                                r->own.autoexec ? r->own.autoexec : "", r->own.autoexec_size, e);
+    if (ok && r->batch.bytes && r->disk.bytes)
+        snprintf(r->program.program, sizeof(r->program.program), "C:\\" BOOT_DISK_BATCH "\\%s",
+                 r->batch.name);
+    return ok;
 }
 
 /* Changes to a zip are kept beside it. */
@@ -286,14 +333,14 @@ static int start(struct dos_run *r)
     int status = find_program(r, &e);
     if (status)
         return refused(&e, status);
-    if (!find_dos(r, &e))
+    if (!may_prompt(r, &e) || !find_dos(r, &e))
         return refused(&e, ASKED_WRONGLY);
     if (!make_disk(r, &e) || !make_words(r, &e) || !add_folder(r, &e))
         return refused(&e, ASKED_WRONGLY);
     fill_options(r);
     say_first(r);
     say_long_tail(&r->program);
-    say_unix_lines(&r->program);
+    say_unix_lines(r);
     return run(&r->options.machine);
 }
 
@@ -319,6 +366,7 @@ int dos_command(int argc, char **argv, FILE *out, FILE *messages)
         boot_disk_free(&r->disk);
         own_disk_free(&r->own);
         dos_source_close(&r->dos);
+        free(r->batch.bytes);
     }
     free(r);
     return status;

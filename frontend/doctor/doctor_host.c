@@ -22,6 +22,19 @@ static bool set(const char *variable)
     return value && *value;
 }
 
+#ifdef FERRITE_STATIC
+
+/* One reason for all that a static program cannot load, and one remedy. */
+static void libraries(struct findings *f)
+{
+    found(
+        f, FINDING_FINE, "build", NULL,
+        "a static build: headless, with no library to miss; a window, -nic user, sound, VNC, -qmp "
+        "and imports of .vbox and OVF want one without -DFERRITE_STATIC=ON");
+}
+
+#else
+
 /* What is loaded when something wants it, and what there is without. */
 static const struct {
     const char *area, *what, *package, *file, *there, *missing;
@@ -59,6 +72,12 @@ static void libraries(struct findings *f)
         else
             found(f, FINDING_UNWISE, wanted[i].area, remedy, "%s: %s", wanted[i].missing, e.text);
     }
+}
+
+#endif
+
+static void display(struct findings *f)
+{
     if (!set("DISPLAY") && !set("WAYLAND_DISPLAY") && !set("SDL_VIDEODRIVER"))
         found(f, FINDING_UNWISE, "display",
               "start it in a desktop session, or with -display text in a terminal",
@@ -187,6 +206,7 @@ static void sandbox(struct findings *f)
 void doctor_host(struct findings *f)
 {
     libraries(f);
+    display(f);
     sound(f);
     build(f);
     room(f);

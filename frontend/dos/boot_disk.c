@@ -41,8 +41,16 @@ static bool add(struct tree *t, const char *name, const void *bytes, size_t size
            err_set(e, "the boot disk: out of memory");
 }
 
+static bool add_batch(struct tree *t, const struct dos_file *batch, struct err *e)
+{
+    u32 folder = tree_add_directory(t, TREE_ROOT, BOOT_DISK_BATCH, made);
+    return (folder != TREE_NONE && tree_add_file(t, folder, batch->name, batch->bytes, batch->size,
+                                                 FAT_ARCHIVE, made) != TREE_NONE) ||
+           err_set(e, "the boot disk: out of memory");
+}
+
 static bool add_files(struct tree *t, const struct dos_source *dos, const char *config, size_t n,
-                      bool ems, struct err *e)
+                      bool ems, const struct dos_file *batch, struct err *e)
 {
     for (unsigned i = 0; i < DOS_PARTS; i++) {
         const struct dos_file *f = &dos->part[i];
@@ -50,7 +58,7 @@ static bool add_files(struct tree *t, const struct dos_source *dos, const char *
             return false;
     }
     return add(t, "FERRITE.COM", ferrite_com, (size_t)(ferrite_com_end - ferrite_com), e) &&
-           add(t, "FDCONFIG.SYS", config, n, e) &&
+           add(t, "FDCONFIG.SYS", config, n, e) && (!batch || add_batch(t, batch, e)) &&
            (tree_arrange(t) || err_set(e, "the boot disk: out of memory"));
 }
 
@@ -81,7 +89,8 @@ static bool emit(struct boot_disk *d, const struct layout *l, struct tree *t, st
     return true;
 }
 
-bool boot_disk_make(struct boot_disk *d, const struct dos_source *dos, bool ems, struct err *e)
+bool boot_disk_make(struct boot_disk *d, const struct dos_source *dos, bool ems,
+                    const struct dos_file *batch, struct err *e)
 {
     char config[512];
     *d = (struct boot_disk){.bytes = NULL};
@@ -100,7 +109,8 @@ bool boot_disk_make(struct boot_disk *d, const struct dos_source *dos, bool ems,
         .boot = boot16_sector,
         .mbr = mbr_sector,
     };
-    bool ok = t ? add_files(t, dos, config, n, ems, e) : err_set(e, "the boot disk: out of memory");
+    bool ok = t ? add_files(t, dos, config, n, ems, batch, e)
+                : err_set(e, "the boot disk: out of memory");
     if (ok)
         l = layout_new(t, &o, "the boot disk", e);
     ok = l && emit(d, l, t, e);

@@ -7,6 +7,8 @@
 
 #include "frontend/dos/dos_source.h"
 
+#define BOOT_DISK_BATCH "BATCH"
+
 struct boot_disk {
     u8 *bytes;
     size_t size;
@@ -14,9 +16,11 @@ struct boot_disk {
 
 /*
  * Kernel, shell and drivers of this DOS, FERRITE.COM, and a FDCONFIG.SYS that starts it. `ems`:
- * with the DOS' own driver for expanded memory. The same input makes the same disk. false + err.
+ * with the DOS' own driver for expanded memory. `batch`: a file for the folder BATCH, or NULL. The
+ * same input makes the same disk. false + err.
  */
-bool boot_disk_make(struct boot_disk *d, const struct dos_source *dos, bool ems, struct err *e);
+bool boot_disk_make(struct boot_disk *d, const struct dos_source *dos, bool ems,
+                    const struct dos_file *batch, struct err *e);
 void boot_disk_free(struct boot_disk *d);
 
 /* The text of FDCONFIG.SYS; returns its length. */

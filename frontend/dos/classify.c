@@ -226,16 +226,6 @@ bool classify_unix_lines(const u8 *head, size_t have)
     return false;
 }
 
-bool classify_unix_lines_of(const char *path)
-{
-    u8 head[4096];
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    ssize_t n = fd >= 0 ? read(fd, head, sizeof(head)) : -1;
-    if (fd >= 0)
-        close(fd);
-    return n > 0 && classify_unix_lines(head, (size_t)n);
-}
-
 enum program_kind classify_path(const char *path, struct err *e)
 {
     struct stat st;

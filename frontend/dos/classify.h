@@ -34,9 +34,6 @@ enum program_kind classify_path(const char *path, struct err *e);
  * find the next one of such lines at the wrong place.
  */
 bool classify_unix_lines(const u8 *head, size_t have);
-/* The same of a file; false, too, when it cannot be read. */
-bool classify_unix_lines_of(const char *path);
-
 /* Does the name end so, whatever the case? `extension` with its dot. */
 bool has_extension(const char *name, const char *extension);
 

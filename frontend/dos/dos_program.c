@@ -54,6 +54,30 @@ static void nearest_in(const char *folder, const char *name, char out[256])
     free(list);
 }
 
+/* Where below the folder a program of this name is, "GAME/SUB/RUN.EXE"; false: nowhere near. */
+static bool deeper_in(const char *folder, const char *name, unsigned depth, unsigned *patience,
+                      char out[PATH_MAX])
+{
+    enum { DEPTH = 4 };
+    char found[256], path[PATH_MAX], below[PATH_MAX];
+    struct dirent **list = NULL;
+    bool is = depth > 0 && find_name(folder, name, strlen(name), true, found);
+    if (is)
+        snprintf(out, PATH_MAX, "%s", found);
+    int count = is || depth == DEPTH ? 0 : scandir(folder, &list, NULL, alphasort);
+    for (int i = 0; i < count; i++) {
+        const char *x = list[i]->d_name;
+        struct stat st;
+        if (!is && *patience && x[0] != '.' && (*patience)-- &&
+            snprintf(path, sizeof(path), "%s/%s", folder, x) < PATH_MAX && lstat(path, &st) == 0 &&
+            S_ISDIR(st.st_mode) && deeper_in(path, name, depth + 1, patience, below))
+            is = snprintf(out, PATH_MAX, "%s/%s", x, below) < PATH_MAX;
+        free(list[i]);
+    }
+    free(list);
+    return is;
+}
+
 static int not_found(const char *path, const char *folder, struct err *e)
 {
     char near[256];
@@ -65,6 +89,17 @@ static int not_found(const char *path, const char *folder, struct err *e)
     else
         err_set(e, "%s: there is no such program%s%s%s", path, *near ? "; did you mean " : "", near,
                 *near ? "?" : "");
+    return DOS_NOT_FOUND;
+}
+
+/* The program is not in the folder itself: where it is, or what is called nearly so. */
+static int not_in_folder(const char *word, const char *root, const char *folder, struct err *e)
+{
+    char path[PATH_MAX];
+    unsigned patience = 2000;
+    if (word[0] == '-' || strpbrk(word, "/\\") || !deeper_in(root, word, 0, &patience, path))
+        return not_found(word, folder, e);
+    err_set(e, "%s: there is no such program; did you mean %s?", word, path);
     return DOS_NOT_FOUND;
 }
 
@@ -170,7 +205,7 @@ int dos_program_in_folder(struct dos_program *p, const char *word, bool only, st
         bool last = !part[n];
         if (!n || part[0] == '.' || !find_name(path, part, n, last, found) ||
             at + strlen(found) + 2 > sizeof(path))
-            return not_found(word, path, e);
+            return not_in_folder(word, p->folder, path, e);
         used += (size_t)snprintf(p->file + used, sizeof(p->file) - used, "%s%s", used ? "/" : "",
                                  found);
         snprintf(path + at, sizeof(path) - at, "/%s", found);

@@ -120,9 +120,10 @@ static bool write_deleted(int root, const char *list, size_t size)
 static bool unpack_file(struct zip_folder *f, size_t i, struct err *e)
 {
     const struct zip_entry *x = &f->zip.entries[i];
-    u8 *bytes = zip_read(&f->zip, i, e);
+    struct err why;
+    u8 *bytes = zip_read(&f->zip, i, &why);
     if (!bytes)
-        return false;
+        return err_set(e, "%.*s: %s", (int)strlen(f->path) - 2, f->path, why.text); /* no ".d" */
     const char *last;
     int parent = open_parent(f->folder, x->name, true, &last);
     int fd = parent < 0 ? -1

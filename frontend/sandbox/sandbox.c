@@ -48,6 +48,9 @@ static void close_files(const struct sandbox_rules *rules, struct err *missing)
         lacks(missing, "files are not protected (%s)", why.text);
     else if (landlock_enter(ruleset) != 0)
         lacks(missing, "files are not protected (%s)", strerror(errno));
+    else if (missed && access("/proc/self/task", F_OK) != 0)
+        lacks(missing, "files are not protected in other threads, which cannot be found: %s",
+              "/proc is not mounted");
     else if (missed)
         lacks(missing, "files are not protected in threads of %s", "libraries");
     if (ruleset >= 0)

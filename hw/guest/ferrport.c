@@ -34,8 +34,8 @@ static u8 do_hello(const struct ferrport *p, struct answer *to)
     return DOS_OK;
 }
 
-/* a: which item. Answers it, its length in a, and flags in b: 1 stay, 2 nobody is there, 4 mouse.
- */
+/* a: which item. Answers it, its length in a, and flags in b: 1 stay, 2 nobody is there, 4 mouse, 8
+ * no prompt. */
 static u8 do_run(const struct ferrport *p, const struct request *r, struct answer *to)
 {
     if (!p->run_wanted)
@@ -44,7 +44,8 @@ static u8 do_run(const struct ferrport *p, const struct request *r, struct answe
         return DOS_PARAMETER;
     answer_add(to, p->run[r->a].bytes, p->run[r->a].size);
     to->a = p->run[r->a].size;
-    to->b = (p->stay ? 1u : 0u) | (p->unattended ? 2u : 0u) | (p->mouse ? 4u : 0u);
+    to->b = (p->stay ? 1u : 0u) | (p->unattended ? 2u : 0u) | (p->mouse ? 4u : 0u) |
+            (p->no_prompt ? 8u : 0u);
     return DOS_OK;
 }
 
@@ -335,6 +336,7 @@ static bool take_run(struct ferrport *p, const struct guest_run *run, struct err
     p->stay = run->stay;
     p->unattended = run->unattended;
     p->mouse = run->mouse;
+    p->no_prompt = run->no_prompt;
     const char *text[] = {run->directory, run->program, run->tail};
     static const char *const what[] = {"the directory", "the program's path", "the arguments"};
     for (unsigned i = 0; i < ARRAY_SIZE(text); i++) {

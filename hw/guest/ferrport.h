@@ -49,7 +49,7 @@ struct ferrport {
 
     struct shares *shares; /* NULL until realize */
     struct ferrport_text run[RUN_ITEMS];
-    bool run_wanted, stay, unattended, mouse;
+    bool run_wanted, stay, unattended, mouse, no_prompt;
     u8 selected, signature;
     u8 exit_code, exit_kind;
     struct ferrport_channel channel[FERRPORT_CHANNELS];

@@ -19,6 +19,7 @@ struct guest_run {
     const char *environment;
     bool stay;       /* a prompt when the program has ended, instead of the machine's end */
     bool unattended; /* nobody can answer "Abort, Retry, Fail": it fails */
+    bool no_prompt;  /* nobody could type at one: a program that stays resident is the end, too */
     bool mouse;      /* with our driver for INT 33h, unless there is one already */
 };
 

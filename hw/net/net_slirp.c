@@ -17,8 +17,12 @@ struct net_backend *net_slirp_new(const struct nic_config *nic, const struct net
 {
     (void)nic;
     (void)like;
+#ifdef FERRITE_STATIC
+    err_set(e, "-nic user: a static build of Ferrite is without libslirp; -nic lan works");
+#else
     err_set(e, "-nic user: this Ferrite was built without libslirp; install libslirp-dev, run "
                "cmake again, and build");
+#endif
     return NULL;
 }
 

@@ -211,6 +211,29 @@ options=(-script hello.script)
 dos 0 game/HELLO.EXE
 options=()
 
+# ---- a program that stays, and prompts, where nobody could type ----
+program STAYS.COM <<'ASM'
+mov dx, 32
+mov ax, 0x3109
+int 0x21
+ASM
+dos 9 game/STAYS.COM
+printf 'wait-text "The program stays in memory" 30\ntype "code 6\\nexit\\n"\nsleep 20\n' >stays.script
+options=(-script stays.script)
+dos 9 game/STAYS.COM
+options=()
+prompt() {
+    local status=0
+    timeout 20 "$ferrite" dos -display none -dos "$image" "$@" </dev/null >out 2>err || status=$?
+    [ "$status" -eq 2 ] || fail "dos $*: status $status"
+    err_says 'nobody could type'
+}
+prompt game
+prompt -stay game/CODE.COM
+status=0
+env -u DISPLAY -u WAYLAND_DISPLAY -u SDL_VIDEODRIVER timeout 20 "$ferrite" dos -dos "$image" game </dev/null >out 2>err || status=$?
+[ "$status" -eq 2 ] || fail "a prompt without a display: status $status"
+
 # ---- the mouse driver ----
 # ends with what INT 33h function 0 says: 255 there is one, 0 there is none; 3 buttons
 program MOUSE.COM <<'ASM'
@@ -257,9 +280,15 @@ options=()
 printf '@echo off\r\nshow one %%1\r\ncode 3\r\nif errorlevel 3 goto three\r\ncode 1\r\ngoto end\r\n:three\r\ncode 33\r\n:end\r\n' >game/RUN.BAT
 dos 33 game/RUN.BAT two
 said 'tail [ one two]'
-printf '@code 3\n' >game/UNIX.BAT
-dos 3 game/UNIX.BAT
-err_says 'unix2dos UNIX.BAT'
+# Lines of Unix: the shell would find the next one at the wrong place.
+printf '@echo off\ncode 7\nif errorlevel 8 goto end\nif errorlevel 7 goto seven\n:end\ncode 1\n:seven\nshow %%0 %%1\ncode 35' \
+    >game/UNIX.BAT
+dos 35 game/UNIX.BAT two
+err_says 'UNIX.BAT: its lines end as Unix writes them; a copy with lines of DOS is run'
+said 'tail [ C:\BATCH\UNIX.BAT two]'
+printf '\n\ncode 2\r\n\ncode 36\n' >'game/a long name.bat'
+dos 36 'game/a long name.bat'
+dos 36 game 'a long name'
 dos 127 game -stay && err_says 'options of ferrite dos come before the path'
 printf '@code 0\r\n' >game/ZERO.BAT
 dos 0 game/ZERO.BAT
@@ -345,6 +374,14 @@ if command -v zip >/dev/null; then
     (cd game && zip -q ../two.zip CODE.COM)
     dos 4 two.zip CODE 4
     [ ! -e two.zip.d ] || fail "a zip to which nothing was written leaves a folder"
+    mkdir -p deep/Games/Bin && cp game/CODE.COM deep/Games/Bin/ && (cd deep && zip -q -r ../deep.zip Games)
+    dos 127 deep.zip code && err_says 'code: there is no such program; did you mean Games/Bin/CODE.COM.'
+    dos 5 deep.zip Games/Bin/CODE.COM 5
+    dos 6 deep.zip 'GAMES\BIN\code' 6
+    printf '\377' | dd of=two.zip bs=1 seek=70 conv=notrunc status=none
+    dos 126 two.zip CODE 4 && err_says 'two.zip: CODE.COM: damaged'
+    (cd game && zip -q -P secret ../locked.zip CODE.COM)
+    dos 126 locked.zip CODE 4 && err_says 'locked.zip: .*encrypted'
 fi
 
 # ---- a DOS with its own CONFIG.SYS ----

@@ -109,7 +109,7 @@ START_TEST(boot_disk)
     struct fat_entry x;
     make_dos("dos");
     ck_assert_msg(dos_source_open(&s, "dos", &e), "%s", e.text);
-    ck_assert_msg(boot_disk_make(&d, &s, false, &e), "%s", e.text);
+    ck_assert_msg(boot_disk_make(&d, &s, false, NULL, &e), "%s", e.text);
     ck_assert_uint_eq(get_le16(d.bytes + 510), 0xaa55);
     struct fat_files f = {.read = read_memory, .opaque = &d};
     ck_assert_msg(fat_files_open(&f, "the boot disk", &e), "%s", e.text);
@@ -124,7 +124,7 @@ START_TEST(boot_disk)
     ck_assert(!fat_files_find(&f, "KERNEL.SYS/X", &x) && !fat_files_find(&f, "", &x));
 
     /* The same input, the same disk; and it is a DOS to take another one from. */
-    ck_assert(boot_disk_make(&e2, &s, false, &e));
+    ck_assert(boot_disk_make(&e2, &s, false, NULL, &e));
     ck_assert(e2.size == d.size && memcmp(e2.bytes, d.bytes, d.size) == 0);
     boot_disk_free(&e2);
     FILE *image = fopen("disk.img", "w");
@@ -134,12 +134,12 @@ START_TEST(boot_disk)
     ck_assert_mem_eq(again.part[DOS_KERNEL].bytes, "the kernel", 10);
     ck_assert_str_eq(again.part[DOS_XMS].name, "HIMEMX.EXE");
     ck_assert_ptr_null(again.part[DOS_EMS].bytes);
-    ck_assert(!boot_disk_make(&e2, &again, true, &e)); /* no driver for -ems there */
+    ck_assert(!boot_disk_make(&e2, &again, true, NULL, &e)); /* no driver for -ems there */
     ck_assert_ptr_nonnull(strstr(e.text, "JEMM386"));
     dos_source_close(&again);
     boot_disk_free(&d);
 
-    ck_assert(boot_disk_make(&d, &s, true, &e));
+    ck_assert(boot_disk_make(&d, &s, true, NULL, &e));
     ck_assert(fat_files_open(&f, "the boot disk", &e));
     expect_file(&f, "JEMM386.EXE", "EMS");
     boot_disk_free(&d);
@@ -238,7 +238,7 @@ START_TEST(putting_files)
     struct boot_disk d;
     struct err e;
     make_dos("dos");
-    ck_assert(dos_source_open(&s, "dos", &e) && boot_disk_make(&d, &s, false, &e));
+    ck_assert(dos_source_open(&s, "dos", &e) && boot_disk_make(&d, &s, false, NULL, &e));
     struct fat_files f = {.read = read_memory, .opaque = &d};
     ck_assert(fat_files_open(&f, "the boot disk", &e));
     static char text[40001];
@@ -276,7 +276,7 @@ START_TEST(own_disks)
     struct own_disk own;
     struct err e;
     make_dos("dos");
-    ck_assert(dos_source_open(&s, "dos", &e) && boot_disk_make(&d, &s, false, &e));
+    ck_assert(dos_source_open(&s, "dos", &e) && boot_disk_make(&d, &s, false, NULL, &e));
     struct fat_files f = {.read = read_memory, .opaque = &d};
     ck_assert(fat_files_open(&f, "the boot disk", &e));
     ck_assert(fat_put_file(&f, write_memory, "FDCONFIG.SYS", (const u8 *)"DEVICE=OWN.SYS", 14));
