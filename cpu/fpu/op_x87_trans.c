@@ -84,13 +84,15 @@ static bool in_place(enum operation what)
     u16 cw, full;
     __asm__ volatile("fnstcw %0" : "=m"(cw));
     full = cw | 0x0300; /* the precision that the guest chose is for arithmetic only */
-    __asm__ volatile("fldcw %0" : : "m"(full));
+    if (full != cw)
+        __asm__ volatile("fldcw %0" : : "m"(full));
     give_rounded(r);
     if (what == I_fsincos)
         give_rounded(second);
     else if (what == I_fptan)
         __asm__ volatile("fld1");
-    __asm__ volatile("fldcw %0" : : "m"(cw));
+    if (full != cw)
+        __asm__ volatile("fldcw %0" : : "m"(cw));
     return true;
 }
 

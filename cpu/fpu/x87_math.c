@@ -7,6 +7,9 @@
  */
 #include "cpu/fpu/x87_math.h"
 
+/* With all that it calls inlined: numbers stay in registers, which is a fifth of the time. */
+#define WHOLE __attribute__((flatten))
+
 #define U128(hi, lo) ((u128)(hi) << 64 | (lo))
 
 /* ---- fixed point: n stands for n / 2^127, below 2 ---- */
@@ -26,16 +29,29 @@ static inline u128 q_mul(u128 a, u128 b)
     return mul_high(a, b) << 1;
 }
 
-/* c[0] + c[1] u + ... + c[n - 1] u^(n - 1), or with alternating signs; u < 1. */
-static u128 series(const u128 *c, unsigned n, u128 u, bool alternate)
+/*
+ * c[0] + c[1] u + ... + c[n - 1] u^(n - 1), or with alternating signs; u < 1. The last terms are so
+ * small that 64 bits of them are enough: narrow[] is c[wide...] * 2^(64 + shift), below 2^64, as is
+ * what they add up to. An error there of some 2^-(64 + shift) counts u^wide times in the sum, which
+ * the numbers beside each series keep below 2^-102.
+ */
+struct series {
+    const u128 *c;
+    const u64 *narrow;
+    unsigned wide, narrows, shift;
+};
+#define NARROW(q, shift) ((u64)((q) >> (63 - (shift))))
+
+static ALWAYS_INLINE u128 series(struct series s, u128 u, bool alternate)
 {
-    u128 sum = c[n - 1];
-    if (alternate)
-        for (unsigned k = n - 1; k-- > 0;)
-            sum = c[k] - q_mul(u, sum);
-    else
-        for (unsigned k = n - 1; k-- > 0;)
-            sum = c[k] + q_mul(u, sum);
+    u64 short_u = (u64)(u >> 63), end = s.narrow[s.narrows - 1];
+    for (unsigned k = s.narrows - 1; k-- > 0;) {
+        u64 next = (u64)((u128)short_u * end >> 64);
+        end = alternate ? s.narrow[k] - next : s.narrow[k] + next;
+    }
+    u128 sum = (u128)end << (63 - s.shift);
+    for (unsigned k = s.wide; k-- > 0;)
+        sum = alternate ? s.c[k] - q_mul(u, sum) : s.c[k] + q_mul(u, sum);
     return sum;
 }
 
@@ -122,72 +138,117 @@ static u128 to_q(struct big a)
 
 #define F20 2432902008176640000ull
 #define F24 ((u128)F20 * (21ull * 22 * 23 * 24))
-static const u128 inverse_factorial[] = {
-    Q_INVERSE(1),
-    Q_INVERSE(1),
-    Q_INVERSE(2),
-    Q_INVERSE(6),
-    Q_INVERSE(24),
-    Q_INVERSE(120),
-    Q_INVERSE(720),
-    Q_INVERSE(5040),
-    Q_INVERSE(40320),
-    Q_INVERSE(362880),
-    Q_INVERSE(3628800),
-    Q_INVERSE(39916800),
-    Q_INVERSE(479001600),
+#define F15 1307674368000ull
+#define F16 20922789888000ull
+#define F17 355687428096000ull
+#define F18 6402373705728000ull
+#define F19 121645100408832000ull
+
+/* 1 / 1!, 1 / 2! ... */
+static const u128 exp_wide[] = {
+    Q_INVERSE(1),          Q_INVERSE(2),       Q_INVERSE(6),        Q_INVERSE(24),
+    Q_INVERSE(120),        Q_INVERSE(720),     Q_INVERSE(5040),     Q_INVERSE(40320),
+    Q_INVERSE(362880),     Q_INVERSE(3628800), Q_INVERSE(39916800), Q_INVERSE(479001600),
     Q_INVERSE(6227020800),
-    Q_INVERSE(87178291200),
-    Q_INVERSE(1307674368000),
-    Q_INVERSE(20922789888000),
-    Q_INVERSE(355687428096000),
-    Q_INVERSE(6402373705728000),
-    Q_INVERSE(121645100408832000),
-    Q_INVERSE(F20),
-    Q_INVERSE((u128)F20 * 21),
-    Q_INVERSE((u128)F20 *(21 * 22)),
-    Q_INVERSE((u128)F20 *(21 * 22 * 23)),
-    Q_INVERSE(F24),
-    Q_INVERSE(F24 * 25),
-    Q_INVERSE(F24 *(25 * 26)),
-    Q_INVERSE(F24 *(25 * 26 * 27)),
-    Q_INVERSE(F24 *(25 * 26 * 27 * 28)),
 };
-enum { FACTORIALS = sizeof inverse_factorial / sizeof *inverse_factorial };
+#define N(n) NARROW(Q_INVERSE(n), 36) /* 14! is 2^36.3 */
+static const u64 exp_narrow[] = {
+    N(87178291200ull),
+    N(F15),
+    N(F16),
+    N(F17),
+    N(F18),
+    N(F19),
+    N(F20),
+    N((u128)F20 * 21),
+    N((u128)F20 *(21 * 22)),
+    N((u128)F20 *(21 * 22 * 23)),
+    N(F24),
+    N(F24 * 25),
+    N(F24 *(25 * 26)),
+    N(F24 *(25 * 26 * 27)),
+    N(F24 *(25 * 26 * 27 * 28)),
+};
+/* u < 0.7: 2^-(64 + 36 + 6) */
+static const struct series exp_series = {exp_wide, exp_narrow, ARRAY_SIZE(exp_wide),
+                                         ARRAY_SIZE(exp_narrow), 36};
+
+/* 1, 1 / 2!, 1 / 4! ... */
+static const u128 cosine_wide[] = {
+    Q_INVERSE(1),     Q_INVERSE(2),       Q_INVERSE(24),        Q_INVERSE(720),
+    Q_INVERSE(40320), Q_INVERSE(3628800), Q_INVERSE(479001600),
+};
+static const u64 cosine_narrow[] = {
+    N(87178291200ull), N(F16), N(F18), N(F20), N((u128)F20 *(21 * 22)), N(F24), N(F24 *(25 * 26)),
+};
+/* u < 0.62: 2^-(64 + 36 + 4) */
+static const struct series cosine_series = {cosine_wide, cosine_narrow, ARRAY_SIZE(cosine_wide),
+                                            ARRAY_SIZE(cosine_narrow), 36};
+#undef N
+
+/* 1, 1 / 3!, 1 / 5! ... */
+static const u128 sine_wide[] = {
+    Q_INVERSE(1),      Q_INVERSE(6),        Q_INVERSE(120),        Q_INVERSE(5040),
+    Q_INVERSE(362880), Q_INVERSE(39916800), Q_INVERSE(6227020800),
+};
+#define N(n) NARROW(Q_INVERSE(n), 40) /* 15! is 2^40.3 */
+static const u64 sine_narrow[] = {
+    N(F15),
+    N(F17),
+    N(F19),
+    N((u128)F20 * 21),
+    N((u128)F20 *(21 * 22 * 23)),
+    N(F24 * 25),
+    N(F24 *(25 * 26 * 27)),
+};
+#undef N
+/* u < 0.62: 2^-(64 + 40 + 4) */
+static const struct series sine_series = {sine_wide, sine_narrow, ARRAY_SIZE(sine_wide),
+                                          ARRAY_SIZE(sine_narrow), 40};
 
 /* ---- exponential ---- */
 
 /* e^y - 1 = y (1 + y / 2! + y^2 / 3! ...), |y| < ln 2 */
-struct big big_exp2_minus_1(struct big x)
+WHOLE struct big big_exp2_minus_1(struct big x)
 {
     struct big y = big_mul(x, LN_2);
-    return scale(y, series(inverse_factorial + 1, FACTORIALS - 1, to_q(y), y.neg));
+    return scale(y, series(exp_series, to_q(y), y.neg));
 }
 
 /* ---- logarithm and arc tangent ---- */
 
 /* 1, 1/3, 1/5 ... */
 static const u128 inverse_odd[] = {
-    Q_INVERSE(1),  Q_INVERSE(3),  Q_INVERSE(5),  Q_INVERSE(7),  Q_INVERSE(9),  Q_INVERSE(11),
-    Q_INVERSE(13), Q_INVERSE(15), Q_INVERSE(17), Q_INVERSE(19), Q_INVERSE(21), Q_INVERSE(23),
-    Q_INVERSE(25), Q_INVERSE(27), Q_INVERSE(29), Q_INVERSE(31), Q_INVERSE(33), Q_INVERSE(35),
-    Q_INVERSE(37), Q_INVERSE(39), Q_INVERSE(41),
+    Q_INVERSE(1), Q_INVERSE(3),  Q_INVERSE(5),  Q_INVERSE(7),
+    Q_INVERSE(9), Q_INVERSE(11), Q_INVERSE(13), Q_INVERSE(15),
 };
-enum { ODDS = sizeof inverse_odd / sizeof *inverse_odd, ATAN_TERMS = 13 };
+#define N(n) NARROW(Q_INVERSE(n), 4)
+static const u64 log_narrow[] = {
+    N(17), N(19), N(21), N(23), N(25), N(27), N(29), N(31), N(33), N(35), N(37), N(39), N(41),
+};
+#undef N
+#define N(n) NARROW(Q_INVERSE(n), 3)
+static const u64 atan_narrow[] = {N(11), N(13), N(15), N(17), N(19), N(21), N(23), N(25)};
+#undef N
+/* u < 0.0295: 2^-(64 + 4 + 40) */
+static const struct series log_series = {inverse_odd, log_narrow, ARRAY_SIZE(inverse_odd),
+                                         ARRAY_SIZE(log_narrow), 4};
+/* u < 2^-8, after division into eighths: 2^-(64 + 3 + 40) */
+static const struct series atan_series = {inverse_odd, atan_narrow, 5, ARRAY_SIZE(atan_narrow), 3};
 
 /* log2 (1 + x) = 2 atanh (x / (2 + x)) / ln 2, x from sqrt 1/2 - 1 to sqrt 2 - 1 */
-static struct big log2_near_1(struct big x)
+WHOLE static struct big log2_near_1(struct big x)
 {
     struct big two = ONE;
     two.exp = 1;
     struct big z = big_divide(x, big_add(two, x));
-    struct big r = scale(z, series(inverse_odd, ODDS, to_q(big_mul(z, z)), false));
+    struct big r = scale(z, series(log_series, to_q(big_mul(z, z)), false));
     r = big_mul(r, LOG2_E);
     r.exp++;
     return r;
 }
 
-struct big big_log2(struct big x)
+WHOLE struct big big_log2(struct big x)
 {
     s32 exp = x.exp;
     x.exp = 0;
@@ -218,7 +279,7 @@ static const struct big atan_eighths[] = {
 };
 
 /* atan (y / x) = atan (i/8) + atan ((y - i/8 x) / (x + i/8 y)), with the i that leaves least */
-static struct big atan_of_ratio(struct big y, struct big x)
+WHOLE static struct big atan_of_ratio(struct big y, struct big x)
 {
     s32 d = x.exp - y.exp;
     unsigned i = 0;
@@ -235,11 +296,11 @@ static struct big atan_of_ratio(struct big y, struct big x)
             return atan_eighths[i];
     }
     struct big t = big_divide(y, x);
-    t = scale(t, series(inverse_odd, ATAN_TERMS, to_q(big_mul(t, t)), true));
+    t = scale(t, series(atan_series, to_q(big_mul(t, t)), true));
     return big_add(atan_eighths[i], t);
 }
 
-struct big big_atan2(struct big y, struct big x)
+WHOLE struct big big_atan2(struct big y, struct big x)
 {
     bool steep = y.exp > x.exp || (y.exp == x.exp && y.m > x.m);
     if (!steep)
@@ -281,27 +342,17 @@ static struct big reduce(struct fp a, unsigned *quadrant)
     return normalise(beyond, 127 - 65, beyond ? half_pi - r : r);
 }
 
-/* The series of sine (first = 1) and cosine (first = 0): every other 1 / n!. */
-static u128 circular_series(unsigned first, u128 square)
-{
-    unsigned n = (FACTORIALS - 1) / 2;
-    u128 sum = inverse_factorial[first + 2 * (n - 1)];
-    for (unsigned k = n - 1; k-- > 0;)
-        sum = inverse_factorial[first + 2 * k] - q_mul(square, sum);
-    return sum;
-}
-
 static struct big sine(struct big x, u128 square)
 {
-    return scale(x, circular_series(1, square));
+    return scale(x, series(sine_series, square, true));
 }
 
 static struct big cosine(u128 square)
 {
-    return normalise(false, 0, circular_series(0, square));
+    return normalise(false, 0, series(cosine_series, square, true));
 }
 
-void big_sin_cos(struct fp a, struct big *s, struct big *k)
+WHOLE void big_sin_cos(struct fp a, struct big *s, struct big *k)
 {
     unsigned q;
     struct big x = reduce(a, &q);
