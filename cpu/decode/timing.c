@@ -19,7 +19,8 @@ enum form {
     FORM_LOAD,
     FORM_STORE,
     FORM_MODIFY,
-    FORM_BY_CL,   /* shifts */
+    FORM_BY_CL, /* shifts by more than 1 */
+    FORM_BY_NUMBER,
     FORM_SEGMENT, /* loads or pushes of a segment register */
     FORM_SIZE_8,  /* MUL, DIV and their like */
     FORM_SIZE_16,
@@ -162,8 +163,9 @@ static enum form form_of(const struct op *o)
     default:
         break;
     }
-    bool by_cl = r->operand[1] == CLb || r->operand[2] == CLb;
-    return by_cl ? FORM_BY_CL : FORM_REG;
+    if (r->operand[1] == CLb || r->operand[2] == CLb)
+        return FORM_BY_CL;
+    return r->operand[1] == Ib ? FORM_BY_NUMBER : FORM_REG;
 }
 
 static u32 without_row(const struct op *o, enum column column)
