@@ -50,6 +50,11 @@ linux() {
         find "$work/root/lib/modules" -name "$module.ko" -exec cp {} "$work/ram/modules" \;
         echo "$module" >>"$work/ram/modules/order.fat"
     done
+    # And one has its disk at a USB port.
+    for module in usb-common usbcore uhci-hcd usb-storage; do
+        find "$work/root/lib/modules" -name "$module.ko" -exec cp {} "$work/ram/modules" \;
+        echo "$module" >>"$work/ram/modules/order.usb"
+    done
     cat >"$work/ram/init" <<'INIT'
 #!/bin/busybox sh
 /bin/busybox --install -s /bin

@@ -6,6 +6,7 @@
 #include "hw/machine/pc.h"
 #include "hw/net/net_link.h"
 #include "hw/storage/folder/folder.h"
+#include "hw/storage/usb_disk.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -159,12 +160,17 @@ static bool open_disks(struct pc *pc, const struct vm_config *config, struct err
         if (!pc->disk[i])
             return false;
         disk_on_stop(pc->disk[i], pc->signals.disk_error.stop, pc->signals.disk_error.opaque);
-        if (!m->folder || !m->folder->removable)
+        if (pc_usb_disk(pc, i))
+            usb_disk_attach(pc_usb_disk(pc, i), pc->disk[i]);
+        else if (!m->folder || !m->folder->removable)
             ide_attach(pc->ide, i / 2, i % 2, pc->disk[i]);
         else if (!ide_attach_removable(pc->ide, i / 2, i % 2, pc->disk[i]))
             return err_set(e, "out of memory");
     }
-    if (!pc->disk[CDROM] && !ide_attach_cdrom(pc->ide, CDROM / 2, CDROM % 2))
+    if (!pc_check_usb_disks(pc, e))
+        return false;
+    if ((!pc->disk[CDROM] || pc_usb_disk(pc, CDROM)) &&
+        !ide_attach_cdrom(pc->ide, CDROM / 2, CDROM % 2))
         return err_set(e, "out of memory");
     if (ide_cdrom(pc->ide))
         cd_sound_plug(pc->cd_sound, ide_cdrom(pc->ide));

@@ -155,6 +155,10 @@ bool pc_cd_eject(struct pc *pc, bool force, struct err *e);
 
 /* pc_drives.c: what is in the drives, by place (struct vm_drive); the tab of a diskette. */
 bool pc_drive(const struct pc *pc, unsigned place, struct vm_drive *out);
+/* The USB stick that hard disk i is; NULL: it is none. */
+struct usb_disk *pc_usb_disk(const struct pc *pc, unsigned i);
+bool pc_check_usb_disks(const struct pc *pc, struct err *e);
+bool pc_disk_is_fixed(const struct pc *pc, unsigned i); /* it is there, and the firmware's */
 bool pc_drive_export(struct pc *pc, unsigned place, int fd, struct err *e);
 bool pc_drive_let_go(struct pc *pc, unsigned place, struct err *e);
 bool pc_drive_take_up(struct pc *pc, unsigned place, const char *overlay, struct err *e);

@@ -56,7 +56,7 @@ static void poke(struct pc *pc, unsigned index, unsigned v)
 /* One of the two disks that CMOS describes: type 47 and its parameters. */
 static void describe_disk(struct pc *pc, unsigned i)
 {
-    if (!pc->disk[i] || ide_removable(pc->ide, i / 2, i % 2))
+    if (!pc_disk_is_fixed(pc, i))
         return;
     struct disk_geometry g = disk_geometry(disk_sectors(pc->disk[i]));
     unsigned at = i ? C_DISK1 : C_DISK0;
@@ -151,7 +151,7 @@ bool pc_fill_cmos(struct pc *pc, const struct vm_config *config, struct err *e)
 
     u8 translation[2] = {0};
     for (unsigned i = 0; i < VM_DISKS; i++) {
-        if (!pc->disk[i] || ide_removable(pc->ide, i / 2, i % 2))
+        if (!pc_disk_is_fixed(pc, i))
             continue;
         u64 sectors = disk_sectors(pc->disk[i]);
         unsigned how = sectors <= 1024ull * 16 * 63 ? TRANSLATION_NONE : TRANSLATION_LBA;

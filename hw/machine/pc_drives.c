@@ -4,6 +4,7 @@
 #include "hw/machine/pc.h"
 
 #include "hw/storage/atapi.h"
+#include "hw/storage/usb_disk.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -23,14 +24,44 @@ static void floppy(const struct pc *pc, unsigned i, struct vm_drive *out)
     out->read = disk_was_read(d->disk);
 }
 
+struct usb_disk *pc_usb_disk(const struct pc *pc, unsigned i)
+{
+    for (struct device *d = NULL; (d = pc_next(pc, &usb_disk_class, d));) {
+        if (((struct usb_disk *)d)->number == i)
+            return (struct usb_disk *)d;
+    }
+    return NULL;
+}
+
+bool pc_check_usb_disks(const struct pc *pc, struct err *e)
+{
+    for (struct device *d = NULL; (d = pc_next(pc, &usb_disk_class, d));) {
+        const struct usb_disk *u = (const struct usb_disk *)d;
+        if (pc_usb_disk(pc, u->number) != u)
+            return err_set(e, "-device usb-disk,disk=%s: two of them have the same disk", u->place);
+        if (u->place && !u->disk)
+            return err_set(e, "-device usb-disk,disk=%s: there is none; give it with -%s FILE",
+                           u->place, u->place);
+    }
+    return true;
+}
+
+bool pc_disk_is_fixed(const struct pc *pc, unsigned i)
+{
+    return pc->disk[i] && !pc_usb_disk(pc, i) && !ide_removable(pc->ide, i / 2, i % 2);
+}
+
 /* The format of a removable disk is that it can be changed. */
 static void hard_disk(const struct pc *pc, unsigned i, struct vm_drive *out)
 {
     const struct disk *d = pc->disk[i];
     const struct ata_unit *u = ide_removable(pc->ide, i / 2, i % 2);
     out->kind = VM_DRIVE_DISK;
-    out->locked = u && u->atapi->locked;
-    if (u)
+    const struct usb_disk *usb = pc_usb_disk(pc, i);
+    out->locked = (u && u->atapi->locked) || (usb && usb->locked);
+    if (usb)
+        snprintf(out->format, sizeof(out->format), "USB");
+    else if (u)
         snprintf(out->format, sizeof(out->format), "removable");
     snprintf(out->name, sizeof(out->name), "hd%c", 'a' + i);
     out->medium = disk_name(d);
@@ -114,8 +145,10 @@ bool pc_drive_renew(struct pc *pc, unsigned place, struct err *e)
 {
     struct disk *d = disk_at(pc, place, e);
     unsigned i = place - VM_FLOPPIES;
-    struct ata_unit *u = d && place >= VM_FLOPPIES ? ide_removable(pc->ide, i / 2, i % 2) : NULL;
-    if (u && u->atapi->locked)
+    bool hard = d && place >= VM_FLOPPIES;
+    struct ata_unit *u = hard ? ide_removable(pc->ide, i / 2, i % 2) : NULL;
+    struct usb_disk *usb = hard ? pc_usb_disk(pc, i) : NULL;
+    if ((u && u->atapi->locked) || (usb && usb->locked))
         return err_set(e, "the guest has locked the disk in hd%c; it has to unmount it first",
                        'a' + (int)i);
     bool ok = d && disk_renew(d, e);
@@ -123,6 +156,8 @@ bool pc_drive_renew(struct pc *pc, unsigned place, struct err *e)
         fdc_insert(pc->fdc, place, fdc_eject(pc->fdc, place));
     if (ok && u)
         atapi_disk_changed(u);
+    if (ok && usb)
+        usb_disk_changed(usb);
     return ok;
 }
 

@@ -13,6 +13,7 @@
 #include "hw/machine/pc.h"
 #include "hw/net/net_link.h"
 #include "hw/sound/sb.h"
+#include "hw/storage/usb_disk.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -295,6 +296,7 @@ static bool add_usb(struct pc *pc, const struct vm_config *config, struct err *e
         const char *driver = config->rows[i]->driver ? config->rows[i]->driver : "";
         wanted |= strcmp(driver, usb_kbd_class.model) == 0;
         wanted |= strcmp(driver, usb_tablet_class.model) == 0;
+        wanted |= strcmp(driver, usb_disk_class.model) == 0;
         there |= strcmp(driver, uhci_class.model) == 0;
     }
     return !wanted || there || add_text(pc, &uhci_class, "", NULL, e);

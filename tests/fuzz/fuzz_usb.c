@@ -1,9 +1,11 @@
 /*
  * fuzz_usb.c - the PIIX3's USB with a keyboard and a tablet under a hostile driver: registers,
- * schedules of any contents, input, time; then a damaged snapshot with a right checksum.
+ * schedules of any contents, input, time; a stick that gets packets of any contents; then a damaged
+ * snapshot with a right checksum.
  */
 #include "hw/chipset/uhci.h"
 #include "hw/input/usb_hid.h"
+#include "hw/storage/usb_disk.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/snapshot.h"
 
@@ -19,6 +21,7 @@ struct rig {
     struct uhci *uhci;
     struct usb_kbd *kbd;
     struct usb_tablet *tablet;
+    struct usb_disk *stick; /* at no port */
 };
 
 static struct rig *begin(void)
@@ -32,8 +35,13 @@ static struct rig *begin(void)
     r->uhci = (struct uhci *)device_new(&uhci_class, NULL);
     r->kbd = (struct usb_kbd *)device_new(&usb_kbd_class, NULL);
     r->tablet = (struct usb_tablet *)device_new(&usb_tablet_class, NULL);
+    r->stick = (struct usb_disk *)device_new(&usb_disk_class, NULL);
+    static const u8 zero[40 * SECTOR_SIZE];
+    struct media m = {.bytes = zero, .size = sizeof(zero)};
+    usb_disk_attach(r->stick, disk_open(&m, DISK_HARD, false, NULL, NULL));
     pci_attach(r->pci, &r->uhci->pci, DEVFN);
-    struct device *const all[] = {&r->pci->dev, &r->kbd->dev, &r->tablet->dev, &r->uhci->dev};
+    struct device *const all[] = {&r->pci->dev, &r->kbd->dev, &r->tablet->dev, &r->uhci->dev,
+                                  &r->stick->dev};
     for (unsigned i = 0; i < ARRAY_SIZE(all); i++) {
         if (!device_realize(all[i], &r->board, NULL))
             abort();
@@ -56,6 +64,9 @@ static void end(struct rig *r)
     device_free(&r->kbd->dev);
     device_free(&r->tablet->dev);
     device_free(&r->uhci->dev);
+    struct disk *disk = r->stick->disk;
+    device_free(&r->stick->dev);
+    disk_close(disk, NULL);
     device_free(&r->pci->dev);
     clock_free(&r->clock);
     phys_free(&r->phys);
@@ -81,6 +92,34 @@ static void descriptor(struct rig *r, struct choices *c)
         put_le32(r->phys.ram + POOL + 4, POOL + 16u * (where & 31));
 }
 
+/* A transaction with the stick: command blocks that are likely ones, data, a status, a reset. */
+static void stick(struct rig *r, struct choices *c, u8 what)
+{
+    static const u8 codes[] = {0x28, 0x2a, 0x28, 0x2a, 0xa8, 0xaa, 0x12, 0x25,
+                               0x1a, 0x1b, 0x03, 0x2f, 0x35, 0x00, 0x5a, 0x23};
+    struct usb_function *f = &r->stick->function;
+    u8 p[USB_DISK_PACKET + 1] = "USBC";
+    unsigned size = choose8(c) % sizeof(p);
+    if (what < 2) {
+        put_le32(p + 8, what ? choose32(c) % 0x8000 : 64u * size);
+        p[12] = size & 1 ? 0x80 : 0;
+        p[14] = 16;
+        p[15] = codes[choose8(c) & 15];
+        p[20] = choose8(c) & 63; /* lba, blocks */
+        p[23] = choose8(c) & 31;
+        usb_out(f, USB_DISK_OUT, p, what ? USB_DISK_CBW : size);
+    } else if (what < 4) {
+        usb_out(f, USB_DISK_OUT, p, what == 2 ? USB_DISK_PACKET : size);
+    } else if (what < 6) {
+        usb_in(f, USB_DISK_IN, p, what == 4 ? USB_DISK_PACKET : size);
+    } else if (what == 6) {
+        f->halted[0] = f->halted[1] = 0;
+    } else {
+        f->kind->reset(f->owner);
+        f->configuration = 1;
+    }
+}
+
 static void step(struct rig *r, struct choices *c)
 {
     u8 what = choose8(c);
@@ -99,8 +138,13 @@ static void step(struct rig *r, struct choices *c)
         bus_out(&r->bus, AT + UHCI_CMD, CMD_RS, 2);
         break;
     case 3:
-    case 4:
         descriptor(r, c);
+        break;
+    case 4:
+        if (what & 0x80)
+            stick(r, c, what >> 4 & 7);
+        else
+            descriptor(r, c);
         break;
     case 5:
         usb_kbd_key(r->kbd, (enum key)(choose8(c) & 0x7f), what & 0x80);
@@ -110,6 +154,7 @@ static void step(struct rig *r, struct choices *c)
         r->kbd->hid.function.configuration = 1;
         r->tablet->hid.function.configuration = 1;
         r->tablet->hid.function.address = 1;
+        r->stick->function.configuration = 1;
         break;
     default:
         fuzz_advance(&r->clock, r->clock.now + choose32(c) % (8 * NS_PER_MS));
@@ -124,6 +169,7 @@ static void whole_state(struct rig *r, struct state *s)
     device_state(&r->uhci->dev, s);
     device_state(&r->kbd->dev, s);
     device_state(&r->tablet->dev, s);
+    device_state(&r->stick->dev, s);
 }
 
 #include "tests/fuzz/device_rounds.h"

@@ -264,6 +264,7 @@ START_TEST(two_of_each)
         {"ne2k_pci ne2k_pci", "rtl8029", "rtl8029-2"},
         {"pcnet pcnet,addr=7", "pcnet", "pcnet-2"},
         {"pcnet_isa pcnet_isa,iobase=0x320,irq=11,dma=7", "pcnet-isa", "pcnet-isa-2"},
+        {"usb-disk usb-disk", "usb-disk", "usb-disk-2"},
         {"ne2k_pci,addr=1f ne2k_pci,addr=0x3.0", "rtl8029", "rtl8029-2"},
     };
     bool seen[100] = {false};
