@@ -137,12 +137,29 @@ struct cpu_skip {
     unsigned reads; /* of a round */
 };
 
+/*
+ * Guest time while cpu_run() is under way: picoseconds, counted from `ns`. The bus may change
+ * `waited` meanwhile.
+ */
+struct cpu_time {
+    u64 ns;     /* less than a nanosecond before... */
+    u64 ticks;  /* ...so many of cpu_ticks(); */
+    u32 ps;     /* this much */
+    u64 waited; /* what the bus kept the processor waiting since */
+    u64 period; /* of a tick */
+};
+static inline u64 cpu_time_at(const struct cpu_time *t, u64 ticks)
+{
+    return t->ns + (t->ps + t->waited + (ticks - t->ticks) * t->period) / 1000;
+}
+
 struct cpu_bus {
     void *owner;
     u32 (*port_in)(void *owner, u16 port, unsigned size);
     void (*port_out)(void *owner, u16 port, u32 value, unsigned size);
     u8 (*irq_ack)(void *owner);            /* INTA: the vector from the 8259s */
     u64 (*time_ns)(void *owner);           /* guest time, for RDTSC */
+    const struct cpu_time *time;           /* the same as a formula; NULL: there is none */
     void (*ferr)(void *owner, bool level); /* FERR# (IRQ13), and what IGNNE# answers; may be NULL */
     void (*apic_base)(void *owner, u64 value); /* MSR 1Bh, also at reset; NULL: no local APIC */
     /*

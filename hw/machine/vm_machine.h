@@ -33,16 +33,13 @@ struct vm {
     struct log *log;
     unsigned loud; /* the log's mask, while it is quiet */
 
-    u64 period_ps;     /* of a tick */
-    double mhz;        /* of the time stamp counter when it is not the model's, else 0 */
-    u64 waited_ps;     /* of the present slice: what the bus added to the instructions' time */
-    u64 base_ticks;    /* cpu_ticks() at clock.now + base_ps */
-    u32 base_ps;       /* 0..999 */
-    u64 earlier_lives; /* instructions executed before the last resets */
-    bool running;      /* inside cpu_run() */
-    bool forked;       /* vm_forked() */
-    u64 goal;          /* vm_run_to(): instructions in all; GOAL_NONE */
-    u64 slice_end;     /* ns */
+    double mhz;           /* of the time stamp counter when it is not the model's, else 0 */
+    struct cpu_time time; /* its ns is clock.now; what was waited is of the present slice */
+    u64 earlier_lives;    /* instructions executed before the last resets */
+    bool running;         /* inside cpu_run() */
+    bool forked;          /* vm_forked() */
+    u64 goal;             /* vm_run_to(): instructions in all; GOAL_NONE */
+    u64 slice_end;        /* ns */
 
     enum vm_stop request;    /* VM_SLICE = none */
     bool restart;            /* the processor alone is to be reset */

@@ -35,7 +35,7 @@ void vm_reset_processor(struct vm *vm, bool init)
         cpu_reset(vm->cpu);
     }
     /* Whether or not the processor counts on, the machine does. */
-    vm->base_ticks = cpu_ticks(vm->cpu);
+    vm->time.ticks = cpu_ticks(vm->cpu);
     vm->earlier_lives += before - cpu_executed(vm->cpu);
     vm->restart = false;
     cpu_set_intr(vm->cpu, vm->pc->lapic->output);
@@ -68,7 +68,7 @@ void vm_last_reset(const struct vm *vm, char *buf, size_t size)
 /* A reset line is held: time goes on, for all but the processor (vm_run). */
 static void hold(struct vm *vm, u64 ns)
 {
-    vm->waited_ps += ns * PS_PER_NS;
+    vm->time.waited += ns * PS_PER_NS;
 }
 
 static void init_soon(struct vm *vm)

@@ -13,6 +13,7 @@
 static enum cpu_stop run_slice(struct vm *vm, u64 to, u64 most)
 {
     vm->slice_end = to;
+    vm->time.ns = vm->clock.now;
     vm->clock.live = vm_live_time;
     vm->running = true;
     u64 n = vm_ticks_until(vm, to);
@@ -114,7 +115,7 @@ static void skip_to_event(struct vm *vm, u64 until)
     u64 next = clock_next(&vm->clock);
     next = next < until ? next : until;
     if (next > vm->clock.now) {
-        vm->base_ps = 0;
+        vm->time.ps = 0;
         clock_advance(&vm->clock, next);
     }
 }
@@ -150,7 +151,7 @@ static enum vm_stop run(struct vm *vm, u64 until)
         settle_clock(vm);
     }
     for (;;) {
-        if (vm->waited_ps) /* the processor was held */
+        if (vm->time.waited) /* the processor was held */
             vm_finish_slice(vm);
         if (vm->request != VM_SLICE && !replay_reset(vm)) {
             enum vm_stop why = vm->request;

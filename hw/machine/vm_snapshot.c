@@ -28,10 +28,10 @@ void vm_whole_state(struct vm *vm, struct state *s)
     clock_state(&vm->clock, s);
     vm_speed_state(vm, s);
     u32 version = state_begin(s, "machine", 2);
-    state_u64(s, "period_ps", &vm->period_ps);
+    state_u64(s, "period_ps", &vm->time.period);
     u64 instructions = vm_instructions(vm);
     state_u64(s, "instructions", &instructions);
-    state_u32(s, "base_ps", &vm->base_ps);
+    state_u32(s, "base_ps", &vm->time.ps);
     state_int(s, "exit_status", &vm->exit_status);
     if (state_loading(s) && !vm_time_possible(vm))
         state_fail(s, "impossible time");
@@ -42,7 +42,7 @@ void vm_whole_state(struct vm *vm, struct state *s)
     pc_state(vm->pc, s);
     input_state(&vm->input, s);
     if (state_loading(s)) {
-        vm->base_ticks = cpu_ticks(vm->cpu);
+        vm->time.ticks = cpu_ticks(vm->cpu);
         if (state_ok(s))
             vm->earlier_lives = instructions - cpu_executed(vm->cpu);
         vm->request = VM_SLICE;

@@ -14,7 +14,7 @@
 /* Picoseconds since clock.now. */
 static u64 slice_ps(const struct vm *vm)
 {
-    return vm->base_ps + vm->waited_ps + (cpu_ticks(vm->cpu) - vm->base_ticks) * vm->period_ps;
+    return vm->time.ps + vm->time.waited + (cpu_ticks(vm->cpu) - vm->time.ticks) * vm->time.period;
 }
 
 u64 vm_live_time(void *owner)
@@ -32,7 +32,7 @@ u64 vm_ticks_until(const struct vm *vm, u64 at)
     if (ns > MAX_SLICE_NS)
         ns = MAX_SLICE_NS;
     u64 ps = ns * PS_PER_NS, done = slice_ps(vm);
-    return ps <= done ? 0 : (ps - done + vm->period_ps - 1) / vm->period_ps;
+    return ps <= done ? 0 : (ps - done + vm->time.period - 1) / vm->time.period;
 }
 
 /* A timer was armed in the middle of a slice. */
@@ -50,9 +50,9 @@ void vm_time_earlier(void *owner, u64 at)
 void vm_finish_slice(struct vm *vm)
 {
     u64 ps = slice_ps(vm);
-    vm->base_ticks = cpu_ticks(vm->cpu);
-    vm->base_ps = (u32)(ps % PS_PER_NS);
-    vm->waited_ps = 0;
+    vm->time.ticks = cpu_ticks(vm->cpu);
+    vm->time.ps = (u32)(ps % PS_PER_NS);
+    vm->time.waited = 0;
     clock_advance(&vm->clock, vm->clock.now + ps / PS_PER_NS);
 }
 
@@ -91,7 +91,7 @@ static void set_tsc(struct vm *vm, double mhz)
 
 bool vm_choose_speed(struct vm *vm, double mips, struct err *e)
 {
-    return choose_speed(&vm->period_ps, mips, e);
+    return choose_speed(&vm->time.period, mips, e);
 }
 
 bool vm_clock_possible(const char *processor, double mhz)
@@ -104,7 +104,7 @@ bool vm_do_clock(struct vm *vm, const char *processor, double mhz)
     const struct cpu_timing *t = processor ? cpu_timing_find(processor) : NULL;
     if (!vm_clock_possible(processor, mhz))
         return false;
-    choose_speed(&vm->period_ps, t ? mhz * CPU_TICKS_PER_CLOCK : mhz, NULL);
+    choose_speed(&vm->time.period, t ? mhz * CPU_TICKS_PER_CLOCK : mhz, NULL);
     cpu_set_timing(vm->cpu, t);
     set_tsc(vm, mhz);
     return true;
@@ -126,7 +126,7 @@ bool vm_do_period(struct vm *vm, u64 ps)
     bool ok = ps >= MIN_PERIOD_PS && ps <= MAX_PERIOD_PS;
     if (!ok)
         return false;
-    vm->period_ps = ps;
+    vm->time.period = ps;
     cpu_set_timing(vm->cpu, NULL);
     set_tsc(vm, 0);
     return true;
@@ -134,7 +134,7 @@ bool vm_do_period(struct vm *vm, u64 ps)
 
 double vm_mips(const struct vm *vm)
 {
-    return 1e6 / (double)vm->period_ps;
+    return 1e6 / (double)vm->time.period;
 }
 /* Only a machine with a clock of its own has this chunk: others are as they were without it. */
 void vm_speed_state(struct vm *vm, struct state *s)
@@ -170,6 +170,6 @@ void vm_speed_state(struct vm *vm, struct state *s)
 
 bool vm_time_possible(const struct vm *vm)
 {
-    return vm->base_ps < PS_PER_NS && vm->period_ps >= MIN_PERIOD_PS &&
-           vm->period_ps <= MAX_PERIOD_PS;
+    return vm->time.ps < PS_PER_NS && vm->time.period >= MIN_PERIOD_PS &&
+           vm->time.period <= MAX_PERIOD_PS;
 }

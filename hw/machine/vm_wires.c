@@ -71,8 +71,8 @@ static void wait_for_bus(struct vm *vm, u16 port)
 {
     u64 ns = bus_wait_ns(port) + vm->pc->bus.held_ns;
     vm->pc->bus.held_ns = 0;
-    u64 n = (ns * PS_PER_NS + vm->period_ps - 1) / vm->period_ps;
-    vm->waited_ps += n * vm->period_ps;
+    u64 n = (ns * PS_PER_NS + vm->time.period - 1) / vm->time.period;
+    vm->time.waited += n * vm->time.period;
     cpu_stall(vm->cpu, n);
 }
 
@@ -107,18 +107,18 @@ static u64 port_steady(void *owner, u16 port, unsigned size, const struct byte_s
 static u32 skip(void *owner, const struct cpu_skip *k)
 {
     struct vm *vm = owner;
-    u64 waited = vm->waited_ps, length = k->ticks + k->stall, begun = vm_instructions(vm);
+    u64 waited = vm->time.waited, length = k->ticks + k->stall, begun = vm_instructions(vm);
     u32 v = 0;
     for (u64 i = vm->trace.on ? 0 : k->times - 1; i < k->times; i++)
         for (unsigned n = 0; n < k->reads; n++) {
             const struct cpu_port_read *r = &k->read[n];
-            vm->waited_ps = waited + (i * length + r->at) * vm->period_ps;
+            vm->time.waited = waited + (i * length + r->at) * vm->time.period;
             v = bus_in(&vm->pc->bus, r->port, r->size);
             trace_event(&vm->trace, TRACE_IN, begun + i * k->instructions + r->executed,
                         r->port | (u32)r->size << 16, v);
         }
     vm->pc->bus.held_ns = 0; /* it is in the rounds' length */
-    vm->waited_ps = waited + k->times * k->stall * vm->period_ps;
+    vm->time.waited = waited + k->times * k->stall * vm->time.period;
     return v;
 }
 
@@ -197,6 +197,7 @@ void vm_bus(struct vm *vm, struct cpu_bus *b)
                           .port_out = port_out,
                           .irq_ack = irq_ack,
                           .time_ns = time_ns,
+                          .time = &vm->time,
                           .ferr = on_ferr,
                           .apic_base = apic_base,
                           .port_steady = port_steady,

@@ -47,6 +47,7 @@ struct tier {
     struct phys phys;
     struct cpu *c;
     enum kind kind;
+    struct cpu_time time;
     u32 io;
     u64 stops, places; /* at points: how many; where, folded */
 };
@@ -77,7 +78,7 @@ static u8 irq_ack(void *owner)
 static u64 time_ns(void *owner)
 {
     struct tier *t = owner;
-    return t->c ? cpu_executed(t->c) * 5 : 0;
+    return t->c ? cpu_time_at(&t->time, cpu_ticks(t->c)) : 0;
 }
 
 /* ---- a program ---- */
@@ -306,6 +307,8 @@ static void program(struct gen *g, const struct cpu_model *model)
     while (g->at < CODE_BYTES - 64) {
         if (chance(g, 22))
             refresh(g);
+        else if (chance(g, 1))
+            put(g, 0x310f, 2); /* RDTSC: its count is of the instruction */
         else
             instruction(g, model);
     }
@@ -390,8 +393,12 @@ static void setup(struct tier *t, u64 seed, const struct cpu_model *model, enum 
                           .port_out = port_out,
                           .irq_ack = irq_ack,
                           .time_ns = time_ns,
+                          .time = &t->time,
                           .owner = t};
     memset(t, 0, sizeof *t);
+    /* The second's end is near: the counter's value there is the interpreter's to find. */
+    t->time =
+        (struct cpu_time){.ns = NS_PER_SEC - 20000, .ps = 321, .waited = 98765, .period = 7321};
     t->kind = kind;
     if (!phys_init(&t->phys, RAM, NULL) || !(t->c = cpu_new(model, &t->phys, &bus, NULL)))
         abort();
