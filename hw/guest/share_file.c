@@ -34,7 +34,7 @@ enum {
     SFT_REST = 0x1d,
     SFT_NAME = 0x20,
     SFT_PROCESS = 0x31,
-    SFT_BYTES = 0x33,
+    SFT_BYTES = SFT_SENT,
 
     FLAG_NETWORK = 0x8000,
     FLAG_TIME_STAYS = 0x4000,
@@ -117,14 +117,18 @@ static bool sharing_allows(const struct shares *s, const struct stat *st, u8 acc
     return true;
 }
 
-/* The open file of this SFT; NULL: error 6. */
-static struct open_file *file_of(struct shares *s, const struct call *c)
+struct open_file *file_of_sft(struct shares *s, const u8 *sft)
 {
-    u16 number = get_le16(c->sft + SFT_NUMBER);
+    u16 number = get_le16(sft + SFT_NUMBER);
     if (number >= SHARE_FILES)
         return NULL;
     struct open_file *f = &s->file[number];
-    return f->used && !f->dead && f->generation == get_le16(c->sft + SFT_GENERATION) ? f : NULL;
+    return f->used && !f->dead && f->generation == get_le16(sft + SFT_GENERATION) ? f : NULL;
+}
+
+static struct open_file *file_of(struct shares *s, const struct call *c)
+{
+    return file_of_sft(s, c->sft);
 }
 
 /* ---- opening ---- */

@@ -192,6 +192,23 @@ bool time_of_dos(u32 time, time_t *out); /* false: there is no such time */
 /* Set the time of last change; what DOS cannot tell from the present one stays. */
 void time_set(int fd, u32 time);
 
+/* ---- share_long_file.c ---- */
+enum file_time { TIME_CHANGED, TIME_ACCESSED, TIME_MADE, FILE_TIMES };
+/* As DOS has them. */
+struct file_times {
+    u32 changed, accessed, made;
+    u8 made_hundredths;
+    bool made_is_kept; /* else it is that of the last change */
+};
+/* fd: of the file, -1 if it cannot be opened. */
+void file_times(int fd, const struct stat *st, struct file_times *out);
+/* handle: which time, a: its value, b: hundredths of a second. */
+u8 long_set_time(const struct place *p, const struct request *r);
+/* Of the open file whose entry of the file table is the payload: all about it; a time of it. */
+u8 long_handle(struct shares *s, const struct request *r, struct answer *to);
+u8 long_handle_time(struct shares *s, const struct request *r, struct answer *to);
+u8 long_space(struct shares *s, const struct request *r, struct answer *to);
+
 /* ---- share_long.c ---- */
 u8 shares_long(struct shares *s, const struct request *r, struct answer *to);
 void shares_long_state(struct shares *s, struct state *st);
@@ -232,6 +249,9 @@ u8 do_seek_end(struct shares *s, struct call *c);
 void files_of_process(struct shares *s, u16 psp);
 void files_of_share(struct shares *s, u8 share);
 void file_close(struct shares *s, struct open_file *f);
+/* The open file of the file table's entry, of which SFT_SENT bytes are there; NULL: error 6. */
+enum { SFT_SENT = 0x33 };
+struct open_file *file_of_sft(struct shares *s, const u8 *sft);
 /* After a snapshot: other programs of the host see the locks again. */
 void locks_again(struct shares *s);
 /* Is it open in a way that says others must keep off? */

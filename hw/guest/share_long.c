@@ -7,8 +7,8 @@
  * the next 15 seconds of guest time the alias stands for the long name (share_tunnel.c). Names are
  * in the guest's code page; a character that it lacks is _, and the alias always works.
  *
- * Not modelled: two names that differ by case alone (the first is found), times of creation apart
- * from those of the last change, the volume's label in searches.
+ * Not modelled: two names that differ by case alone (the first is found), the volume's label in
+ * searches. share_long_file.c has what is asked of files besides their names.
  */
 #define _GNU_SOURCE
 #include "hw/guest/share_internal.h"
@@ -31,6 +31,11 @@ enum long_function {
     LONG_INFO,      /* attributes, size, times */
     LONG_CANONICAL, /* the path without . and .., whether it is there or not */
     LONG_TIME,      /* Windows' times and DOS' */
+    LONG_SET_TIME,  /* of a path */
+    LONG_HANDLE,    /* of an open file: all about it */
+    LONG_HANDLE_TIME,
+    LONG_SPACE,
+    LONG_ALIAS, /* that a name would get where there is no other */
 };
 
 /* ---- names in the guest's code page ---- */
@@ -524,7 +529,8 @@ static u8 info(struct shares *s, const struct request *r, struct answer *to)
     struct long_place at;
     struct stat st;
     char path[SHARE_PATH];
-    u8 out[18];
+    struct file_times t;
+    u8 out[19];
     u8 error = find_path(s, r, &at);
     if (error)
         return error;
@@ -533,9 +539,14 @@ static u8 info(struct shares *s, const struct request *r, struct answer *to)
     u64 size = S_ISDIR(st.st_mode) || st.st_size < 0 ? 0 : (u64)st.st_size;
     put_le16(out, attr_get(at.p.share->root, path, &st));
     put_le32(out + 2, size > 0xffffffff ? 0xffffffff : (u32)size);
-    put_le32(out + 6, dos_time(&st.st_mtim));
-    put_le32(out + 10, dos_time(&st.st_atim));
-    put_le32(out + 14, dos_time(&st.st_mtim));
+    int fd = path_open(at.p.share->root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    file_times(fd, &st, &t);
+    if (fd >= 0)
+        close(fd);
+    put_le32(out + 6, t.changed);
+    put_le32(out + 10, t.accessed);
+    put_le32(out + 14, t.made);
+    out[18] = t.made_hundredths;
     answer_add(to, out, sizeof(out));
     return DOS_OK;
 }
@@ -557,6 +568,32 @@ static u8 convert(const struct request *r, struct answer *to)
     v = ((u64)t.tv_sec + 11644473600u) * 10000000 + (u64)(r->b & 0xff) * 100000;
     to->a = (u32)v;
     to->b = (u32)(v >> 32);
+    return DOS_OK;
+}
+
+static u8 times(struct shares *s, const struct request *r)
+{
+    struct long_place at;
+    u8 error = find_path(s, r, &at);
+    return error ? error : long_set_time(&at.p, r);
+}
+
+/* The payload is a name. Eleven bytes as a directory has them, then the same as DOS writes it. */
+static u8 alias_anywhere(struct shares *s, const struct request *r, struct answer *to)
+{
+    struct long_name name;
+    struct alias_parts parts;
+    char host[NAME_BYTES + 1];
+    u8 alias[ALIAS_BYTES], text[13];
+    unsigned n = (unsigned)strnlen((const char *)r->payload, r->len);
+    if (!name_of(s->cp, r->payload, n, &name, host))
+        return DOS_PATH_NOT_FOUND;
+    alias_parts(s->cp, &name, &parts);
+    memset(alias, ' ', sizeof(alias));
+    memcpy(alias, parts.base, parts.bases < 8 ? parts.bases : 8);
+    memcpy(alias + 8, parts.extension, parts.extensions < 3 ? parts.extensions : 3);
+    answer_add(to, alias, sizeof(alias));
+    answer_add(to, text, alias_text(alias, text) + 1);
     return DOS_OK;
 }
 
@@ -582,6 +619,16 @@ u8 shares_long(struct shares *s, const struct request *r, struct answer *to)
         return canonical(s, r, to);
     case LONG_TIME:
         return convert(r, to);
+    case LONG_SET_TIME:
+        return times(s, r);
+    case LONG_HANDLE:
+        return long_handle(s, r, to);
+    case LONG_HANDLE_TIME:
+        return long_handle_time(s, r, to);
+    case LONG_SPACE:
+        return long_space(s, r, to);
+    case LONG_ALIAS:
+        return alias_anywhere(s, r, to);
     default:
         return DOS_FUNCTION;
     }

@@ -287,9 +287,16 @@ static void long_question(struct fixture *t, struct choices *c)
     }
     packet[0] = OP_LONG;
     packet[4] = DRIVE;
-    packet[5] = choose8(c) % 11;
+    packet[5] = choose8(c) % 16;
+    if (packet[5] == 11 || packet[5] == 12) { /* about an open file */
+        memcpy(text, t->sft[choose8(c) % KEPT], SFT);
+        size = choose8(c) % 16 ? SFT : choose8(c) % SFT;
+    }
     put_le16(packet + 2, size);
-    put_le16(packet + 6, choose8(c) % 4 ? 0x4600 | (choose8(c) & 3) : choose8(c) * 257u);
+    if (packet[5] == 10 || packet[5] == 12)
+        put_le16(packet + 6, (choose8(c) & 1 ? 0x100 : 0) | choose8(c) % 4);
+    else
+        put_le16(packet + 6, choose8(c) % 4 ? 0x4600 | (choose8(c) & 3) : choose8(c) * 257u);
     for (unsigned i = 8; i < PACKET_REQUEST; i++)
         packet[i] = choose8(c) % 2 ? choose8(c) : 0;
     ask(t, packet, PACKET_REQUEST + size, payload, &length);

@@ -126,6 +126,7 @@
     xor ax, dx
 .times:
     call number
+    call times_of_files
     mov si, t_open
     mov di, n_none
     mov dx, 1
@@ -230,6 +231,135 @@ search:
 .out:
     jmp told_only
 
+; Times set and read again, of a path and of a handle; what a handle is; the room; an alias.
+times_of_files:
+    mov bl, 3                   ; the last change
+    mov cx, 0x6C21
+    mov di, 0x5A21
+    call set_time
+    mov bl, 5                   ; the last access
+    mov di, 0x5A22
+    call set_time
+    mov bl, 7                   ; making
+    mov cx, 0x6C22
+    mov di, 0x5A23
+    mov si, 151
+    call set_time
+    mov bl, 4
+    call get_time
+    mov bl, 6
+    call get_time
+    mov bl, 8
+    call get_time
+    mov dx, n_new               ; and of a handle
+    mov si, dx
+    mov ax, 0x716C
+    mov bx, 2
+    xor cx, cx
+    mov dx, 1
+    int 0x21
+    mov [handle], ax
+    mov bx, ax
+    mov ax, 0x5704
+    call handle_time
+    mov ax, 0x5706
+    call handle_time
+    mov cx, 0x7C00
+    mov dx, 0x5A24
+    mov si, 3
+    mov ax, 0x5707
+    int 0x21
+    mov ax, 0x5706
+    call handle_time
+    mov dx, 0x5A25
+    mov ax, 0x5705
+    int 0x21
+    mov ax, 0x5704
+    call handle_time
+    mov dx, room
+    mov ax, 0x71A6
+    int 0x21
+    mov si, t_handle
+    jc .bad
+    mov ax, [room]              ; attributes
+.bad:
+    call number
+    mov si, t_size
+    mov ax, [room + 0x24]
+    call number
+    mov si, t_times
+    mov ax, [room + 0x0C + 4]   ; the date of its access: as Windows counts it not 0
+    or ax, [room + 0x04 + 4]
+    neg ax
+    sbb ax, ax
+    call number
+    mov ah, 0x3E
+    int 0x21
+    xor bx, bx                  ; a device is nobody's of the host
+    mov ax, 0x71A6
+    mov dx, room
+    stc
+    int 0x21
+    mov si, t_handle
+    call number
+    mov dx, n_root
+    mov di, room
+    mov cx, 44
+    mov ax, 0x7303
+    int 0x21
+    mov si, t_space
+    jc .room
+    mov ax, [room]
+.room:
+    call number
+    mov si, n_new
+    mov di, room
+    mov dx, 0x0111
+    mov ax, 0x71A8
+    int 0x21
+    mov si, t_true
+    call told
+    mov dx, 4
+    xor cx, cx
+    mov ax, 0x710D
+    mov si, t_reset
+    jmp ask
+
+set_time:
+    mov dx, n_new
+    mov ax, 0x7143
+    int 0x21
+    mov si, t_set
+    jmp told_only
+get_time:
+    xor cx, cx
+    xor si, si
+    mov dx, n_new
+    mov ax, 0x7143
+    int 0x21
+    jmp three
+handle_time:
+    xor cx, cx
+    xor si, si
+    int 0x21
+    mov di, dx
+; DI, CX, SI
+three:
+    push bx
+    push si
+    push cx
+    mov si, t_times
+    mov ax, di
+    call number
+    mov si, t_times
+    pop ax
+    call number
+    mov si, t_times
+    pop ax
+    call number
+    pop bx
+    ret
+
 ; Function AX, whose path is at DX (and DI); SI = its name.
 ask:
     push si
@@ -325,6 +455,11 @@ t_attributes:   db "attributes", 0
 t_size:         db "size", 0
 t_volume:       db "volume", 0
 t_times:        db "times", 0
+t_set:          db "set", 0
+t_handle:       db "handle", 0
+t_space:        db "space", 0
+t_reset:        db "reset", 0
+handle:         dw 0
 t_delete:       db "delete", 0
 t_error:        db ": error ", 0
 t_well:         db ": well", 0

@@ -47,6 +47,37 @@ size 0005
 volume 4002
 FERRITE
 times 3600
+set: well
+set: well
+set: well
+times 5A21
+times 6C21
+times 0000
+times 5A22
+times 0000
+times 0000
+times 5A23
+times 6C22
+times 0097
+times 5A22
+times 0000
+times 0000
+times 5A23
+times 6C22
+times 0097
+times 5A24
+times 7C00
+times 0003
+times 5A25
+times 0000
+times 0000
+handle 0020
+size 0005
+times FFFF
+handle 7100
+space 002C
+name ANOTHERN.TEX
+reset: well
 open: error 0002
 make directory: error 0003
 make directory: error 7100
@@ -58,6 +89,8 @@ remove directory: error 0005
 END
 diff expected said || fail "the program was told something else"
 [ "$(cat 'folder/A folder with a long name/Another name, longer.text')" = hello ] || fail "the host's file"
+[ "$(stat -c %y 'folder/A folder with a long name/Another name, longer.text' | cut -c1-19)" = '2025-01-01 13:33:02' ] ||
+    fail "the host's time of the last change"
 [ "$(ls -A 'folder/A folder with a long name')" = $'Another name, longer.text\nshort.txt' ] ||
     fail "what is in the folder"
 echo "long names: made, found, renamed, deleted: well"

@@ -87,6 +87,110 @@ START_TEST(long_paths)
 }
 END_TEST
 
+/* Function `al` about the open file of sft[]. */
+static struct guest_answer *ask_handle(u8 al, u16 which, u32 a, u32 b)
+{
+    return guest_ask(&r.b, &(struct request){.op = OP_LONG,
+                                             .drive = DRIVE_D,
+                                             .al = al,
+                                             .handle = which,
+                                             .a = a,
+                                             .b = b,
+                                             .len = SFT,
+                                             .payload = sft});
+}
+
+START_TEST(times_and_handles)
+{
+    enum { SET_TIME = 10, HANDLE, HANDLE_TIME, SPACE, ALIAS, SET = 0x100 };
+    const u32 when = 0x5a216c21;
+    struct stat st;
+    share_file(&r, "A file with a name", "12345");
+    share_folder(&r, "Folder");
+    for (u16 which = 0; which < 3; which++) {
+        long_handle = which;
+        long_a = when + which;
+        long_b = which == 2 ? 151 : 0;
+        ck_assert_uint_eq(ask_long(SET_TIME, "\\", "a FILE with a name"), 0);
+    }
+    ck_assert_uint_eq(ask_long(7, "\\", "AFILEW~1"), 0);
+    ck_assert_uint_eq(get_le32((u8 *)text + 6), when);
+    ck_assert_uint_eq(get_le32((u8 *)text + 10), when & 0xffff0000);
+    ck_assert_uint_eq(get_le32((u8 *)text + 14), when + 2);
+    ck_assert_uint_eq((u8)text[18], 151);
+    long_handle = 0;
+    long_a = when;
+    ck_assert_uint_eq(ask_long(SET_TIME, "\\", "folder"), 0);
+    ck_assert_uint_eq(ask_long(SET_TIME, "\\", "nothing"), DOS_FILE_NOT_FOUND);
+    ck_assert_uint_eq(ask_long(SET_TIME, "\\", ""), DOS_ACCESS);
+    long_a = 0x5a006c21; /* month 0 */
+    ck_assert_uint_eq(ask_long(SET_TIME, "\\", "folder"), DOS_PARAMETER);
+    long_a = when;
+    long_handle = 3;
+    ck_assert_uint_eq(ask_long(SET_TIME, "\\", "folder"), DOS_FUNCTION);
+    long_handle = 2;
+    long_b = 200;
+    ck_assert_uint_eq(ask_long(SET_TIME, "\\", "folder"), DOS_PARAMETER);
+
+    ck_assert_uint_eq(share_open(&r, 0x16, "D:\\AFILEW~1", 2, sft), 0);
+    ck_assert_uint_eq(ask_handle(HANDLE_TIME, 1, 0, 0)->a, when & 0xffff0000);
+    struct guest_answer *a = ask_handle(HANDLE_TIME, 2, 0, 0);
+    ck_assert(a->error == 0 && a->a == when + 2 && a->b == 151);
+    ck_assert_uint_eq(ask_handle(HANDLE_TIME, SET | 2, when + 64, 0)->error, 0);
+    ck_assert_uint_eq(ask_handle(HANDLE_TIME, 2, 0, 0)->a, when + 64);
+    ck_assert_uint_eq(ask_handle(HANDLE_TIME, SET | 3, when, 0)->error, DOS_FUNCTION);
+    ck_assert_uint_eq(ask_handle(HANDLE_TIME, SET, when + 32, 0)->error, 0);
+    ck_assert_uint_eq(ask_handle(HANDLE_TIME, 0, 0, 0)->a, when + 32);
+    a = ask_handle(HANDLE, 0, 0, 0);
+    ck_assert(a->error == 0 && a->len == 52);
+    ck_assert_int_eq(stat(share_path(&r, "A file with a name"), &st), 0);
+    ck_assert_uint_eq(get_le32(a->payload), 0x20);
+    ck_assert_uint_eq(get_le32(a->payload + 36), 5);
+    ck_assert_uint_eq(get_le32(a->payload + 40), 1);
+    ck_assert_uint_eq(get_le32(a->payload + 48), (u32)st.st_ino);
+    ck_assert_uint_eq(get_le64(a->payload + 20), ((u64)st.st_mtime + 11644473600) * 10000000);
+    put_le16(sft + 0x1b, 0xffff); /* of another generation */
+    ck_assert_uint_eq(ask_handle(HANDLE, 0, 0, 0)->error, DOS_HANDLE);
+    ck_assert_uint_eq(ask_handle(HANDLE_TIME, 0, 0, 0)->error, DOS_HANDLE);
+    put_le16(sft + 0x19, 0xffff);
+    ck_assert_uint_eq(ask_handle(HANDLE, 0, 0, 0)->error, DOS_HANDLE);
+    a = guest_ask(&r.b, &(struct request){.op = OP_LONG, .al = HANDLE, .len = 5, .payload = sft});
+    ck_assert_uint_eq(a->error, DOS_HANDLE);
+
+    ck_assert_uint_eq(ask_long(SPACE, "\\", ""), 0);
+    ck_assert_uint_eq(get_le16((u8 *)text), 44);
+    ck_assert_uint_eq(get_le32((u8 *)text + 8), 512);
+    ck_assert_uint_ge(get_le32((u8 *)text + 16), get_le32((u8 *)text + 12));
+    static const struct {
+        const char *name, *alias;
+    } names[] = {{"A very long name.text", "AVERYLON.TEX"},
+                 {"short.c", "SHORT.C"},
+                 {"two.points.here", "TWOPOINT.HER"},
+                 {"a+b", "A_B"}};
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        a = guest_ask(&r.b, &(struct request){.op = OP_LONG,
+                                              .al = ALIAS,
+                                              .len = (u16)(strlen(names[i].name) + 1),
+                                              .payload = (const u8 *)names[i].name});
+        ck_assert_uint_eq(a->error, 0);
+        ck_assert_str_eq((const char *)a->payload + 11, names[i].alias);
+    }
+    a = guest_ask(&r.b, &(struct request){.op = OP_LONG, .al = ALIAS, .len = 0, .payload = sft});
+    ck_assert_uint_eq(a->error, DOS_PATH_NOT_FOUND);
+    share_mount(&r, DRIVE_D + 1, "ro");
+    long_handle = 0;
+    long_a = when;
+    static u8 path[] = "\\\0FOLDER";
+    a = guest_ask(&r.b, &(struct request){.op = OP_LONG,
+                                          .drive = DRIVE_D + 1,
+                                          .al = SET_TIME,
+                                          .a = when,
+                                          .len = sizeof(path),
+                                          .payload = path});
+    ck_assert_uint_eq(a->error, DOS_ACCESS);
+}
+END_TEST
+
 START_TEST(long_searches)
 {
     const u8 *bytes;
@@ -173,6 +277,7 @@ static TCase *cases(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, long_paths);
     tcase_add_test(t, long_searches);
+    tcase_add_test(t, times_and_handles);
     tcase_add_test(t, long_names_survive_a_save);
     return t;
 }
