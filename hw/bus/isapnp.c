@@ -67,7 +67,11 @@ static u8 resource_byte(const struct isapnp_kind *k, unsigned i)
 
 static void apply(struct isapnp_card *c)
 {
+    if (c->before)
+        c->before(c->owner);
     c->apply(c->owner, &c->place);
+    if (c->after)
+        c->after(c->owner);
 }
 
 /* The byte that register `index` of the logical device sets; NULL: there is none. */
@@ -378,7 +382,7 @@ static void card_state(struct isapnp_card *c, struct state *s)
     for (unsigned i = 0; i < ISAPNP_DMAS; i++)
         possible &= l->dma[i] < 8;
     if (possible)
-        apply(c);
+        c->apply(c->owner, l);
     else
         state_fail(s, "impossible card");
 }

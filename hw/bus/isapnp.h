@@ -40,8 +40,14 @@ struct isapnp_card {
     const struct isapnp_kind *kind;
     void *owner;
     struct isapnp_place power; /* at RESET */
-    /* Be there from now on, and nowhere else. Also after a snapshot was loaded. */
+    /*
+     * Be there from now on, and nowhere else. While a snapshot is loaded, too: this moves ports and
+     * remembers lines, but neither drives one nor asks for time.
+     */
     void (*apply)(void *owner, const struct isapnp_place *place);
+    /* Not while one is loaded; may be NULL. Before: what is due where it was. */
+    void (*before)(void *owner);
+    void (*after)(void *owner); /* its lines */
 
     u8 mode, csn;
     u16 at; /* byte of the resources, or bit of the identifier */

@@ -19,6 +19,11 @@ static void update_irq(struct dp8390 *n)
     irq_set(&n->irq, (n->isr & n->imr & ~ISR_RST) != 0);
 }
 
+void dp8390_drive(struct dp8390 *n)
+{
+    update_irq(n);
+}
+
 void dp8390_raise(struct dp8390 *n, u8 isr_bits)
 {
     n->isr |= isr_bits;

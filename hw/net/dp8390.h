@@ -95,6 +95,7 @@ struct dp8390 {
 void dp8390_init(struct dp8390 *n);
 void dp8390_destroy(struct dp8390 *n);
 void dp8390_reset(struct dp8390 *n); /* the RESET pin */
+void dp8390_drive(struct dp8390 *n); /* its interrupt line, which leads elsewhere now */
 void dp8390_state(struct dp8390 *n, struct state *s);
 void dp8390_describe(const struct dp8390 *n, FILE *out);
 

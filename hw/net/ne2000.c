@@ -123,22 +123,23 @@ static void ne2000_out(void *dev, u16 port, u32 v, unsigned size)
     ne2000_card_out(&d->card, (unsigned)(port - d->base), v, size);
 }
 
-static const struct port_ops ne2000_ports = {ne2000_in, ne2000_out, 2};
+const struct port_ops ne2000_ports = {ne2000_in, ne2000_out, 2};
 
 static bool ne2000_realize(struct device *dev, const struct board *b, struct err *e)
 {
     struct ne2000 *d = (struct ne2000 *)dev;
-    static const u16 jumpers = 1 << 3 | 1 << 4 | 1 << 5 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 12;
     ne2000_card_init(&d->card, b, dev->name);
     if (d->base & (NE2000_PORTS - 1))
         return err_set(e, "iobase=%#x: must be a multiple of 0x20", d->base);
-    if (d->irq_number != 15 && !(jumpers >> d->irq_number & 1))
+    if (!(NE2000_LINES >> d->irq_number & 1))
         return err_set(e, "irq=%u: the card has 3, 4, 5, 9, 10, 11, 12, 15", d->irq_number);
-    if (!slots_irq(dev, d->irq_number, LINE_DRIVEN, &d->card.nic.irq, e) ||
-        !ne2000_card_plug(&d->card, dev, d->netdev, e))
+    bool lines = d->pnp ? ne2000_pnp_lines(d, e)
+                        : slots_irq(dev, d->irq_number, LINE_DRIVEN, &d->card.nic.irq, e);
+    if (!lines || !ne2000_card_plug(&d->card, dev, d->netdev, e))
         return false;
     bus_claim(b->bus, d->base, NE2000_PORTS, &ne2000_ports, d, dev->name);
-    return true;
+    struct isapnp *p = (struct isapnp *)slots_find(dev, &isapnp_class, NULL);
+    return !d->pnp || !p || ne2000_pnp_join(d, p, e);
 }
 
 static void ne2000_reset(struct device *dev)
@@ -164,6 +165,10 @@ static void ne2000_destroy(struct device *dev)
 static void ne2000_describe(const struct device *dev, FILE *out)
 {
     const struct ne2000 *d = (const struct ne2000 *)dev;
+    if (!d->base) {
+        fputs("switched off by plug and play\n", out);
+        return;
+    }
     fprintf(out, "ports %03x-%03x\n", d->base, d->base + NE2000_PORTS - 1);
     dp8390_describe(&d->card.nic, out);
 }
@@ -176,6 +181,8 @@ static const struct prop ne2000_props[] = {
     PROP_STRING_ROW(struct ne2000, netdev, "netdev", "the network at its cable"),
     PROP_U32_ROW(struct ne2000, card.ram_size, "ram", "16384", 8192, NE2000_RAM_MAX,
                  "bytes of buffer memory"),
+    PROP_BOOL_ROW(struct ne2000, pnp, "pnp", "off",
+                  "on: an ISA plug-and-play card, which a system may move from where it begins"),
     PROP_END,
 };
 

@@ -5,6 +5,7 @@
 #ifndef FERRITE_NE2000_H
 #define FERRITE_NE2000_H
 
+#include "hw/bus/isapnp.h"
 #include "hw/net/dp8390.h"
 
 enum { NE2000_PORTS = 32, NE2000_RAM_AT = 0x4000, NE2000_RAM_MAX = 32 * 1024 };
@@ -27,14 +28,28 @@ bool ne2000_was_there(struct state *s);
 u32 ne2000_card_in(struct ne2000_card *c, unsigned offset, unsigned size);
 void ne2000_card_out(struct ne2000_card *c, unsigned offset, u32 v, unsigned size);
 
+/* Interrupt lines that the ISA card has, a bit each. */
+enum { NE2000_LINES = 1 << 3 | 1 << 4 | 1 << 5 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 12 | 1 << 15 };
+
 /* The ISA card. */
 struct ne2000 {
     struct device dev;
     u16 base; /* properties: its jumpers; */
     u8 irq_number;
     const char *netdev; /* the cable in its socket */
+    bool pnp;           /* the jumpers are what it begins with */
     struct ne2000_card card;
+    /* Of a plug-and-play card: */
+    struct isapnp_card isapnp;
+    struct isapnp_kind kind;
+    struct irq line[16];
 };
+
+extern const struct port_ops ne2000_ports;
+
+/* ---- ne2000_pnp.c ---- */
+bool ne2000_pnp_lines(struct ne2000 *d, struct err *e); /* all that it can choose */
+bool ne2000_pnp_join(struct ne2000 *d, struct isapnp *p, struct err *e);
 
 extern const struct device_class ne2000_class;
 

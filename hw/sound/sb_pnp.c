@@ -83,7 +83,6 @@ static void apply(void *owner, const struct isapnp_place *place)
 {
     struct sb *sb = owner;
     u8 irq = place->irq[0], dma = place->dma[0], hdma = place->dma[1];
-    sb_transfers_sync(sb);
     leave(sb);
     if (place->active) {
         sb->base = free_or_0(sb, among(place->io[0], 0x220, 0x280, 0x20), SB_PORTS);
@@ -96,8 +95,17 @@ static void apply(void *owner, const struct isapnp_place *place)
     sb->dma_number = dma;
     sb->hdma_number = hdma == ISAPNP_NO_DMA ? dma : hdma;
     sb_mixer_lines(sb);
-    sb_drive_lines(sb);
-    sb_dma_ready(sb);
+}
+
+static void before(void *owner)
+{
+    sb_transfers_sync(owner);
+}
+
+static void after(void *owner)
+{
+    sb_drive_lines(owner);
+    sb_dma_ready(owner);
 }
 
 bool sb_pnp_join(struct sb *sb, struct isapnp *p, struct err *e)
@@ -106,6 +114,8 @@ bool sb_pnp_join(struct sb *sb, struct isapnp *p, struct err *e)
     c->kind = &kind;
     c->owner = sb;
     c->apply = apply;
+    c->before = before;
+    c->after = after;
     c->power = (struct isapnp_place){
         .active = true,
         .io = {sb->base, sb->mpu_base, sb->fm_base},

@@ -5,6 +5,7 @@
  */
 #include "hw/bus/isapnp.h"
 
+#include "hw/net/ne2000.h"
 #include "hw/sound/sb.h"
 #include "roundtrip.h"
 
@@ -438,6 +439,105 @@ START_TEST(test_sound_blaster_is_moved)
 }
 END_TEST
 
+/* A loaded card is where the snapshot says; what it did before drives nothing and moves nothing. */
+START_TEST(test_loading_drives_no_line)
+{
+    struct err e;
+    size_t size;
+    const u8 *bytes;
+    struct isapnp *p = (struct isapnp *)device_new(&isapnp_class, NULL);
+    struct sb *sb = (struct sb *)device_new(&sb16_class, NULL);
+    u8 id[2][9];
+    teardown();
+    bench_init(&b);
+    ck_assert(device_realize(&p->dev, &b.board, &e));
+    bench_start(&b, &sb->dev);
+    for (int i = 2; i < 16; i++)
+        sb->line[i] = bench_line(&b, i);
+    sb->pnp = true;
+    ck_assert(sb_pnp_join(sb, p, &e));
+    device_reset(&p->dev);
+    device_reset(&sb->dev);
+    pnp = p;
+    b.extra = &sb->dev;
+    ck_assert_uint_eq(number_cards(id), 1);
+    reg(3, 1);
+    reg(0x61, 0x40);
+    struct state *s = bench_save(&b, &p->dev, &bytes, &size);
+    ck_assert(answers_at(0x240));
+    reg(0x61, 0x60);
+    ck_assert(answers_at(0x260));
+    out8(&b, 0x26c, 0xf2);
+    ck_assert_int_eq(b.rises[5], 1);
+    b.level[5] = 0; /* as the interrupt controller of the snapshot has it */
+    bench_load(&b, &p->dev, bytes, size);
+    ck_assert_int_eq(b.rises[5], 1);
+    ck_assert(answers_at(0x240));
+    ck_assert(bus_is_free(&b.bus, 0x260, 16));
+    state_free(s);
+}
+END_TEST
+
+/* RTL8019, PNP80D6; its serial number is of its address. */
+START_TEST(test_network_card_is_moved)
+{
+    struct err e;
+    struct isapnp *p = (struct isapnp *)device_new(&isapnp_class, NULL);
+    struct ne2000 *n = (struct ne2000 *)device_new(&ne2000_class, NULL);
+    u8 id[2][9];
+    teardown();
+    bench_init(&b);
+    ck_assert(device_realize(&p->dev, &b.board, &e));
+    memcpy(n->card.mac, "\x52\x54\x00\x12\x34\x56", 6);
+    n->pnp = true;
+    bench_start(&b, &n->dev);
+    for (int i = 0; i < 16; i++) {
+        if (NE2000_LINES >> i & 1)
+            n->line[i] = bench_line(&b, i);
+    }
+    ck_assert(ne2000_pnp_join(n, p, &e));
+    device_reset(&p->dev);
+    device_reset(&n->dev);
+    pnp = p;
+    b.extra = &n->dev;
+    ck_assert_uint_eq(number_cards(id), 1);
+    ck_assert_mem_eq(id[0], "\x4a\x8c\x80\x19\x00\x12\x34\x56", 8);
+    reg(3, 1);
+    ck_assert_uint_eq(get(0x60) << 8 | get(0x61), 0x300);
+    ck_assert_uint_eq(get(0x70), 10);
+    ck_assert_uint_eq(get(0x74), ISAPNP_NO_DMA);
+    reg(0x30, 0);
+    ck_assert(bus_is_free(&b.bus, 0x300, 32));
+    reg(0x60, 0x02);
+    reg(0x61, 0x40);
+    reg(0x70, 11);
+    reg(0x30, 1);
+    ck_assert(bus_is_free(&b.bus, 0x300, 32) && !bus_is_free(&b.bus, 0x25f, 1));
+    out8(&b, 0x240, 0x22); /* started, page 0 */
+    out8(&b, 0x24e, 0x48); /* bytes, no loop */
+    out8(&b, 0x24f, 0x40); /* the end of a remote transfer interrupts, */
+    out8(&b, 0x248, 0);    /* of one byte of the address */
+    out8(&b, 0x249, 0);
+    out8(&b, 0x24a, 1);
+    out8(&b, 0x24b, 0);
+    out8(&b, 0x240, 0x0a);
+    ck_assert_uint_eq(in8(&b, 0x250), 0x52);
+    ck_assert_int_eq(b.level[11], 1);
+    ck_assert_int_eq(b.rises[10], 0);
+    reg(0x70, 5); /* while it interrupts */
+    ck_assert(!b.level[11] && b.level[5]);
+    reg(0x70, 7); /* a line that it does not have */
+    ck_assert(!b.level[5] && !b.rises[7]);
+    reg(0x70, 5);
+    out8(&b, 0x247, 0x40);
+    ck_assert(!b.level[5]);
+    reg(0x61, 0x50); /* no place of its */
+    ck_assert(bus_is_free(&b.bus, 0x240, 32));
+    device_reset(&p->dev);
+    ck_assert(!bus_is_free(&b.bus, 0x300, 32));
+}
+END_TEST
+
 static TCase *cases(void)
 {
     TCase *t = tcase_create("isapnp");
@@ -453,6 +553,8 @@ static TCase *cases(void)
     tcase_add_test(t, test_state_that_cannot_be);
     tcase_add_test(t, test_storm);
     tcase_add_test(t, test_sound_blaster_is_moved);
+    tcase_add_test(t, test_loading_drives_no_line);
+    tcase_add_test(t, test_network_card_is_moved);
     return t;
 }
 
