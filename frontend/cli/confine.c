@@ -44,20 +44,43 @@ static bool is_served(const char *path)
     return path && (disk_is_uri(path) || disk_served_format(path));
 }
 
+/* Its own script, and after it those of machines that will be forked from it. NULL: no more. */
+static const struct script *next_script(const struct machine *m, size_t *at)
+{
+    const struct script *s = NULL;
+    if (*at == 0) {
+        ++*at;
+        s = m->script;
+    }
+    while (!s && *at <= m->fork_count)
+        s = m->forks[(*at)++ - 1].script;
+    return s;
+}
+
+static bool names_servers(const struct script *s)
+{
+    bool any = false;
+    for (size_t i = 0; i < s->count; i++) {
+        const struct request *r = &s->command[i].request;
+        for (unsigned k = 0; r->row && k < command_params(r->row); k++)
+            any |= r->row->param[k].kind == PARAM_MEDIUM && r->arg[k].text &&
+                   disk_is_uri(r->arg[k].text);
+    }
+    return any;
+}
+
 static bool has_servers(const struct machine *m)
 {
     const struct options *o = m->options;
+    const struct script *s;
+    size_t at = 0;
     bool any = is_served(o->cdrom) || is_served(o->drives.cdrom.file);
     for (unsigned i = 0; i < VM_FLOPPIES; i++)
         any |= is_served(o->floppy[i]) || is_served(o->drives.floppy[i].file);
     for (unsigned i = 0; i < VM_DISKS; i++)
         any |= is_served(o->disk[i]) || is_served(o->drives.disk[i].file);
-    for (size_t i = 0; m->script && i < m->script->count; i++) {
-        const struct request *r = &m->script->command[i].request;
-        for (unsigned k = 0; r->row && k < command_params(r->row); k++)
-            any |= r->row->param[k].kind == PARAM_MEDIUM && r->arg[k].text &&
-                   disk_is_uri(r->arg[k].text);
-    }
+    while ((s = next_script(m, &at)))
+        any |= names_servers(s);
     return any;
 }
 
@@ -77,7 +100,8 @@ static unsigned roles(const struct machine *m)
 {
     bool desktop = has_window(m) || has_synthesiser(m);
     return (has_network(m->options) || has_servers(m) ? ROLE_NETWORK : 0) |
-           (m->links.count || m->monitor ? ROLE_CONTROL : 0) | (desktop ? ROLE_WINDOW : 0);
+           (m->links.count || m->monitor ? ROLE_CONTROL : 0) | (desktop ? ROLE_WINDOW : 0) |
+           (m->forks ? ROLE_FORK : 0);
 }
 
 /* ---- what the command line names ---- */
@@ -354,8 +378,16 @@ static void add_resolver(struct grants *g)
 static void collect(struct machine *m, struct grants *g, unsigned role)
 {
     const struct options *o = m->options;
-    bool strict = o->sandbox.mode == SANDBOX_STRICT, steered = is_steered(m);
-    bool writes = m->script && add_script(g, m->script);
+    bool strict = o->sandbox.mode == SANDBOX_STRICT, steered = is_steered(m), writes = false;
+    const struct script *s;
+    size_t at = 0;
+    while ((s = next_script(m, &at)))
+        writes |= add_script(g, s);
+    for (size_t i = 0; i < m->fork_count;
+         i++) { /* they read their scripts, and what these include */
+        grants_add(g, m->forks[i].path, REACH_READ);
+        grants_beside(g, m->forks[i].path, REACH_READ);
+    }
     add_usual(g);
     add_media(g, o, steered && !strict);
     add_connections(g, o);
@@ -392,13 +424,16 @@ static void start_launcher(struct machine *m)
         m->launcher = m->control.launcher = launcher_start(encoder_launch, &why);
 }
 
-static bool records(const struct script *s)
+static bool records(const struct machine *m)
 {
-    for (size_t i = 0; s && i < s->count; i++) {
-        const struct command *row = s->command[i].request.row;
-        if (row && strncmp(row->name, "record", 6) == 0)
-            return true;
-    }
+    const struct script *s;
+    size_t at = 0;
+    while ((s = next_script(m, &at)))
+        for (size_t i = 0; i < s->count; i++) {
+            const struct command *row = s->command[i].request.row;
+            if (row && strncmp(row->name, "record", 6) == 0)
+                return true;
+        }
     return false;
 }
 
@@ -459,11 +494,13 @@ bool confine(struct machine *m, struct err *e)
         return false;
     if (o->sandbox.mode == SANDBOX_OFF)
         return true;
-    if (records(m->script))
+    if (records(m))
         start_launcher(m);
-    tzset(); /* reads its file now */
+    tzset();                /* reads its file now */
+    grants_free(&m->reach); /* of a machine that this one was forked from */
     collect(m, &m->reach, role);
-    struct sandbox_rules rules = {.mode = o->sandbox.mode, .roles = role, .grants = &m->reach};
+    struct sandbox_rules rules = {
+        .mode = o->sandbox.mode, .roles = role, .grants = &m->reach, .alone = m->forked};
     if (o->sandbox.test)
         tries_before(&tries);
     if (!sandbox_enter(&rules, &missing, e))

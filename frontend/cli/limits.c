@@ -167,8 +167,10 @@ static u64 usual_memory(const struct machine *m, u64 now)
 
 bool limits_memory(struct machine *m, struct err *e)
 {
-    u64 asked = m->options->limits.memory, now = data_now();
+    u64 asked = m->options->limits.memory;
+    u64 now = m->memory_before ? m->memory_before : data_now(); /* a fork has what its parent had */
     struct rlimit limit;
+    m->memory_before = now;
     if ((!asked && m->window) || !now || getrlimit(RLIMIT_DATA, &limit) != 0)
         return !asked || err_set(e, "-limit mem=: this host does not tell what a process uses");
     if (asked && now > asked)

@@ -16,6 +16,12 @@
 #include "frontend/script/script.h"
 #include "hw/machine/vm.h"
 
+/* A machine that will be forked from another one; the script it will have, NULL: it is wrong. */
+struct machine_fork {
+    const char *path;
+    struct script *script;
+};
+
 struct machine {
     const struct options *options;
     struct ending *ending; /* signals and the host's limit; NULL: none */
@@ -50,8 +56,12 @@ struct machine {
     double cpu_since, cpu_then; /* host seconds, and what the process had used */
     bool told_output;           /* that an output file could not be written */
     struct folder_watch folders;
-    struct grants reach;       /* what the sandbox leaves; confine.h */
-    const char *scratch;       /* within reach, too: a test's own folder; NULL: none */
+    struct grants reach;              /* what the sandbox leaves; confine.h */
+    const char *scratch;              /* within reach, too: a test's own folder; NULL: none */
+    const struct machine_fork *forks; /* machines that will be forked from it */
+    size_t fork_count;
+    bool forked;               /* it is one of those */
+    u64 memory_before;         /* what the process had when its limit was set first; 0: not yet */
     struct launcher *launcher; /* control.launcher */
     char *temporary;           /* folder of its temporary files; NULL: none */
     unsigned long resets;      /* that the guest asked for, or that followed a triple fault */

@@ -14,6 +14,7 @@
 #ifdef __linux__
 
 #include <sched.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -239,6 +240,33 @@ static const struct filter_rule control[] = {
 };
 
 /*
+ * A machine that others are forked from (`ferrite test`): what they do until they have given up the
+ * rest. Signals are between threads of a process whose number is not known yet; where Landlock has
+ * scopes it holds them inside.
+ */
+enum { LANDLOCK_CALLS = 444 }; /* three of them, on all architectures */
+static const struct filter_rule forking[] = {
+    WHEN(clone, TEST(0, EXACT, CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | SIGCHLD)), /* glibc's */
+    WHEN(clone, TEST(0, EXACT, SIGCHLD)),                                             /* musl's */
+    FREE(setpgid),
+    FREE(chdir),
+    FREE(tgkill),
+    FREE(seccomp),
+    WHEN(prctl, TEST(0, EXACT, PR_SET_PDEATHSIG)),
+    WHEN(prctl, TEST(0, EXACT, PR_SET_NO_NEW_PRIVS)),
+    WHEN(prlimit64, TEST(0, EXACT, 0)),
+    {.call = LANDLOCK_CALLS},
+    {.call = LANDLOCK_CALLS + 1},
+    {.call = LANDLOCK_CALLS + 2},
+#ifdef SYS_setrlimit
+    FREE(setrlimit),
+#endif
+#ifdef SYS_fork
+    FREE(fork),
+#endif
+};
+
+/*
  * A desktop: SDL opens the sound server and controllers late, Mesa its caches; compositors and
  * servers hand over shared memory. Sockets of this computer only.
  */
@@ -349,6 +377,8 @@ struct filter *calls_filter(unsigned roles, bool deadly)
         ADD(f, network);
     if (roles & ROLE_CONTROL)
         ADD(f, control);
+    if (roles & ROLE_FORK)
+        ADD(f, forking);
     add_signals(f);
     return f;
 }

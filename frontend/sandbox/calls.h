@@ -11,6 +11,7 @@ enum sandbox_role {
     ROLE_NETWORK = 1, /* sockets of the internet, for -nic user */
     ROLE_CONTROL = 2, /* sockets that are made to listen at run time: `gdbserver` */
     ROLE_WINDOW = 4,  /* a desktop's libraries and drivers, which also make machine code */
+    ROLE_FORK = 8,    /* machines are forked from it, each of which closes itself in further */
 };
 
 /* NULL: out of memory. */

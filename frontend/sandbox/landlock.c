@@ -39,7 +39,7 @@ enum {
     FS_OF_FILE = FS_EXECUTE | FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE | FS_IOCTL_DEV,
 };
 enum { NET_BIND_TCP = 1, NET_CONNECT_TCP = 2 };
-enum { SCOPE_ABSTRACT_UNIX = 1 };
+enum { SCOPE_ABSTRACT_UNIX = 1, SCOPE_SIGNAL = 2 };
 
 struct ruleset_attr {
     u64 fs, net, scoped;
@@ -109,7 +109,8 @@ int landlock_make(const struct landlock_rules *rules, struct err *e)
         size += sizeof(attr.net);
     }
     if (version >= LANDLOCK_SCOPES) {
-        attr.scoped = rules->abstract_sockets ? 0 : SCOPE_ABSTRACT_UNIX;
+        attr.scoped = (rules->abstract_sockets ? 0u : SCOPE_ABSTRACT_UNIX) |
+                      (rules->signals_inside ? SCOPE_SIGNAL : 0u);
         size += sizeof(attr.scoped);
     }
     int fd = version ? (int)syscall(CREATE_RULESET, &attr, size, 0) : -1;

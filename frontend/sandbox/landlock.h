@@ -17,6 +17,8 @@ struct landlock_rules {
     const struct grants *grants;
     bool tcp_bind, tcp_connect; /* are left as they are */
     bool abstract_sockets;      /* so are connections to Unix sockets without a path */
+    /* Signals reach only who was closed in by this or below it: not older threads either. */
+    bool signals_inside;
 };
 
 /*

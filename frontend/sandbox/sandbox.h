@@ -20,6 +20,7 @@ struct sandbox_rules {
     enum sandbox_mode mode;
     unsigned roles; /* enum sandbox_role */
     const struct grants *grants;
+    bool alone; /* this is the only thread */
 };
 
 /*

@@ -4,8 +4,10 @@
 #define _GNU_SOURCE
 #include "frontend/suite/beginning.h"
 
+#include "frontend/cli/confine.h"
 #include "frontend/cli/headless.h"
 #include "frontend/machines/files.h"
+#include "frontend/suite/job_machine.h"
 #include "hw/storage/disk_nbd.h"
 
 #include <errno.h>
@@ -14,11 +16,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LOOK_MS = 100, RUNNING_MOST = 1024 };
+enum { RUNNING_MOST = 1024 };
 
 static void tell(int results, const struct record *r)
 {
@@ -26,8 +29,8 @@ static void tell(int results, const struct record *r)
         ;
 }
 
-pid_t job_start(const struct tests *tests, u32 index, const struct job_rules *rules,
-                struct machine *booted, int results)
+pid_t job_start(const struct tests *tests, u32 index, const struct job_rules *rules, int orders,
+                int results)
 {
     int parent = getpid();
     fflush(NULL);
@@ -36,7 +39,7 @@ pid_t job_start(const struct tests *tests, u32 index, const struct job_rules *ru
         return child;
     struct record r = {.index = index};
     job_isolate(parent);
-    job_run(&tests->test[index], rules, booted, &r);
+    job_run(&tests->test[index], rules, orders, &r);
     tell(results, &r);
     _exit(0);
 }
@@ -50,13 +53,6 @@ void job_died(u32 index, int status, int results)
     else
         snprintf(r.why, sizeof(r.why), "the process that looked after it ended with status %d\n",
                  WEXITSTATUS(status));
-    tell(results, &r);
-}
-
-void job_not_begun(u32 index, const char *why, int results)
-{
-    struct record r = {.index = index, .outcome = BROKEN, .status = -1, .guest_status = -1};
-    snprintf(r.why, sizeof(r.why), "%s\n", why);
     tell(results, &r);
 }
 
@@ -109,12 +105,15 @@ struct work {
     u32 number;
     const struct tests *tests;
     const struct job_rules *rules;
-    int results;
+    int results, orders, signals;
     struct running {
         pid_t process;
-        u32 index;
+        int line;   /* to its job */
+        bool alone; /* the job is gone */
+        bool told;  /* the job knows its status */
     } running[RUNNING_MOST];
     unsigned count;
+    struct pollfd poll[2 + RUNNING_MOST];
 };
 
 /* Nothing to read, and what is said goes there. */
@@ -136,6 +135,35 @@ static void quote(char *to, size_t size)
     to[n] = 0;
 }
 
+/*
+ * Its sandbox has to have room for those of all that are forked from it: what their scripts name,
+ * and the tests' folders. One whose script is wrong says so itself.
+ */
+static bool close_in(struct work *w, const char *script, struct err *e)
+{
+    struct machine *m = &w->machine;
+    const struct script_setting setting = {.set = w->rules->set, .sets = w->rules->sets};
+    struct machine_fork *forks = calloc(w->tests->count + 1, sizeof(*forks));
+    struct err wrong;
+    if (!forks)
+        return err_set(e, "out of memory");
+    m->forks = forks;
+    for (size_t i = 0; i < w->tests->count; i++) {
+        const struct test *t = &w->tests->test[i];
+        if (t->from && strcmp(t->from, script) == 0)
+            forks[m->fork_count++] =
+                (struct machine_fork){t->file->path, script_load(t->file->path, &setting, &wrong)};
+    }
+    m->scratch = w->rules->scratch;
+    bool ok = confine(m, e);
+    for (size_t i = 0; i < m->fork_count; i++)
+        script_free(forks[i].script);
+    free(forks);
+    m->forks = NULL;
+    m->fork_count = 0;
+    return ok;
+}
+
 static bool boot(struct work *w, const char *script, struct err *e)
 {
     struct machine *m = &w->machine;
@@ -150,11 +178,12 @@ static bool boot(struct work *w, const char *script, struct err *e)
     const char *what = unshareable(&w->options.o);
     if (what)
         return err_set(e, "%s: tests that begin from one boot cannot share %s", script, what);
-    if (!ending_begin(&w->ending, w->options.o.limit_host, e))
-        return false;
     if (!machine_open(m, &w->options.o, &w->ending, false, e))
         return false;
     job_updates(m, w->rules, "boot-", w->number, w->updates, sizeof(w->updates));
+    /* The thread that watches the time is started inside, so that signals reach it. */
+    if (!close_in(w, script, e) || !ending_begin(&w->ending, w->options.o.limit_host, e))
+        return false;
     headless_run(m);
     ending_over(&w->ending);
     ending_end(&w->ending); /* no thread may live when it forks */
@@ -164,42 +193,121 @@ static bool boot(struct work *w, const char *script, struct err *e)
     return m->status == 0 || err_set(e, "%s: ended with status %d instead of 0", script, m->status);
 }
 
-/* Those of our jobs that have ended; a record is owed for one that died. */
-static void reap(struct work *w)
+/* ---- orders ---- */
+
+/* In the fork: nothing of the others stays open, or nobody would see it end. */
+static _Noreturn void be_machine(struct work *w, const struct order *o, const int fd[ORDER_FDS],
+                                 int parent)
 {
-    int status;
-    pid_t who;
-    while ((who = waitpid(-1, &status, WNOHANG)) > 0) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+    job_isolate(parent);
+    close(w->orders);
+    close(w->results);
+    close(w->signals);
+    close(fd[ORDER_LINE]);
+    for (unsigned i = 0; i < w->count; i++)
+        close(w->running[i].line);
+    machine_job_ordered(&w->tests->test[o->index], w->rules, o, fd, &w->machine);
+}
+
+static void begin(struct work *w, const struct order *o, const int fd[ORDER_FDS])
+{
+    int parent = getpid(), line = fd[ORDER_LINE];
+    bool wrong = o->index >= w->tests->count;
+    fflush(NULL);
+    pid_t child = wrong ? -1 : fork();
+    if (child == 0)
+        be_machine(w, o, fd, parent);
+    for (unsigned i = 0; i < ORDER_FDS; i++)
+        if (i != ORDER_LINE)
+            close(fd[i]);
+    order_tell(line, child > 0 ? child : wrong ? -EINVAL : -errno);
+    if (child > 0)
+        w->running[w->count++] = (struct running){.process = child, .line = line};
+    else
+        close(line);
+}
+
+/* As waitpid() has it. */
+static int wait_status(const siginfo_t *i)
+{
+    return i->si_code == CLD_EXITED ? (i->si_status & 0xff) << 8 : i->si_status & 0x7f;
+}
+
+/* Has it ended? Its job is told, and when that has let go of the line it is reaped. */
+static bool is_over(struct running *r)
+{
+    siginfo_t info = {.si_pid = 0};
+    if (!r->told && waitid(P_PID, (id_t)r->process, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+        info.si_pid) {
+        order_tell(r->line, wait_status(&info));
+        r->told = true;
+    }
+    if (!r->told || !r->alone)
+        return false;
+    close(r->line);
+    while (waitpid(r->process, NULL, 0) < 0 && errno == EINTR)
+        ;
+    return true;
+}
+
+static bool take_order(struct work *w)
+{
+    struct order o;
+    int fd[ORDER_FDS];
+    enum order_state state = order_take(w->orders, &o, fd);
+    if (state == ORDER_TAKEN)
+        begin(w, &o, fd);
+    return state != ORDER_OVER;
+}
+
+/* Until nobody can order any more, and all that was ordered is over. */
+static void serve(struct work *w)
+{
+    for (bool open = true; open || w->count;) {
+        w->poll[0] = (struct pollfd){open && w->count < RUNNING_MOST ? w->orders : -1, POLLIN, 0};
+        w->poll[1] = (struct pollfd){w->signals, POLLIN, 0};
         for (unsigned i = 0; i < w->count; i++) {
-            if (w->running[i].process != who)
-                continue;
-            if (status)
-                job_died(w->running[i].index, status, w->results);
-            w->running[i] = w->running[--w->count];
-            break;
+            struct running *r = &w->running[i];
+            w->poll[2 + i] = (struct pollfd){r->alone ? -1 : r->line, 0, 0};
         }
+        if (poll(w->poll, 2 + w->count, -1) < 0)
+            continue;
+        struct signalfd_siginfo news;
+        while (read(w->signals, &news, sizeof(news)) > 0)
+            ;
+        for (unsigned i = w->count; i-- > 0;) {
+            w->running[i].alone |= w->poll[2 + i].revents != 0;
+            if (is_over(&w->running[i]))
+                w->running[i] = w->running[--w->count];
+        }
+        if (w->poll[0].revents)
+            open = take_order(w);
     }
 }
 
-static void serve(struct work *w, int orders)
+/* ---- its life ---- */
+
+static bool hear_of_children(struct work *w, struct err *e)
 {
-    for (bool open = true; open || w->count;) {
-        struct pollfd p = {open ? orders : -1, POLLIN, 0};
-        u32 index;
-        int ready = poll(&p, 1, LOOK_MS);
-        reap(w);
-        if (ready <= 0 || w->count == RUNNING_MOST)
-            continue;
-        if (read(orders, &index, sizeof(index)) != (ssize_t)sizeof(index)) {
-            open = false;
-            continue;
-        }
-        pid_t child = job_start(w->tests, index, w->rules, &w->machine, w->results);
-        if (child < 0)
-            job_not_begun(index, strerror(errno), w->results);
-        else
-            w->running[w->count++] = (struct running){child, index};
-    }
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    w->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return w->signals >= 0 || err_set(e, "no signalfd: %s", strerror(errno));
+}
+
+/* Of other boots: they would not see that nobody orders from them any more. */
+static void close_others(const struct work *w)
+{
+    enum { HIGHEST = 4096 };
+    for (int fd = STDERR_FILENO + 1; fd < HIGHEST; fd++)
+        if (fd != w->results && fd != w->orders)
+            close(fd);
 }
 
 static _Noreturn void lead(const char *script, u32 number, const struct tests *tests,
@@ -211,11 +319,13 @@ static _Noreturn void lead(const char *script, u32 number, const struct tests *t
     w.tests = tests;
     w.rules = rules;
     w.results = results;
+    w.orders = orders;
     w.number = number;
     snprintf(w.folder, sizeof(w.folder), "%s/boot-%u", rules->scratch, number);
-    if (boot(&w, script, &e)) {
+    close_others(&w);
+    if (hear_of_children(&w, &e) && boot(&w, script, &e)) {
         tell(results, &r);
-        serve(&w, orders);
+        serve(&w);
     } else {
         r.outcome = BROKEN;
         fflush(NULL);
@@ -246,9 +356,4 @@ bool beginning_start(struct beginning *b, const char *script, u32 number, const 
         return true;
     close(pair[0]);
     return err_set(e, "no process: %s", strerror(errno));
-}
-
-bool beginning_order(const struct beginning *b, u32 index)
-{
-    return send(b->orders, &index, sizeof(index), MSG_NOSIGNAL) == (ssize_t)sizeof(index);
 }

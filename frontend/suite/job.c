@@ -4,15 +4,12 @@
 #define _GNU_SOURCE /* asprintf */
 #include "frontend/suite/job.h"
 
-#include "frontend/cli/confine.h"
-#include "frontend/cli/headless.h"
 #include "frontend/machines/files.h"
-#include "frontend/suite/aftermath.h"
+#include "frontend/suite/job_machine.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -21,16 +18,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum {
-    OUTPUT_MOST = 1 << 20, /* bytes of standard output, and of standard error */
-    GRACE = 5,             /* seconds from the request to end to the end */
-    STATUS_BAD = 2
-};
+enum { STATUS_BAD = 2 };
 
 struct job {
     const struct test *test;
     const struct job_rules *rules;
-    struct machine *booted;
+    int orders; /* for its machine; -1: one of its own */
     struct record *r;
     char *root;   /* of this test */
     char *folder; /* of the present run: ${TMP} */
@@ -112,155 +105,6 @@ static bool run_commands(struct job *j, enum header_key key, const char *what)
     return judge(j, key == HEADER_BEFORE ? BROKEN : FAILED);
 }
 
-/* ---- the machine's process ---- */
-
-void job_gather(struct machine *m, struct facts *facts)
-{
-    struct err e;
-    facts->ran = 1;
-    facts->guest_status = -1;
-    if (!m->vm)
-        return;
-    if (!vm_state_hash(m->vm, &facts->hash, &e))
-        facts->hash = 0;
-    facts->instructions = vm_instructions(m->vm);
-    facts->guest_ns = vm_now(m->vm);
-    if (m->control.ended == VM_DEBUG_EXIT)
-        facts->guest_status = vm_exit_status(m->vm);
-    else if (m->control.ended == VM_PROGRAM_END)
-        facts->guest_status = vm_program_status(m->vm);
-}
-
-void job_updates(struct machine *m, const struct job_rules *rules, const char *name, u32 number,
-                 char *path, size_t size)
-{
-    struct err e;
-    if (!rules->updates)
-        return;
-    snprintf(path, size, "%s/%s%u", rules->updates, name, number);
-    if (files_make_folder(path, &e)) {
-        m->control.updates = path;
-        m->control.updated = 0;
-    }
-}
-
-static int refused(const struct err *e)
-{
-    fprintf(stderr, "ferrite: %s\n", e->text);
-    return STATUS_BAD;
-}
-
-static bool open_it(const struct job *j, struct machine *m, const struct options *o,
-                    struct ending *ending, struct err *e)
-{
-    if (!j->booted)
-        return machine_open(m, o, ending, false, e);
-    vm_forked(m->vm);
-    return machine_next_script(m, j->test->file->path, ending, e);
-}
-
-static int run_machine(const struct job *j, struct machine *m, struct ending *ending,
-                       struct facts *facts)
-{
-    static const char *const nothing[] = {NULL};
-    struct err e;
-    char updates[1100];
-    struct job_options o = {0};
-    const struct test *t = j->test;
-    if (!j->booted &&
-        !job_options(&o, t->file, t->variant, t->file->path, j->folder, j->rules, nothing, &e))
-        return refused(&e);
-    if (!ending_begin(ending, o.o.limit_host, &e))
-        return refused(&e);
-    bool ok = open_it(j, m, &o.o, ending, &e);
-    if (ok)
-        job_updates(m, j->rules, "", j->r->index, updates, sizeof(updates));
-    m->scratch = j->root;
-    ok = ok && confine(m, &e);
-    if (ok)
-        headless_run(m);
-    ending_over(ending);
-    int status = ok ? m->status : refused(&e);
-    if (ok)
-        job_gather(m, facts);
-    if (ok && status != j->expected)
-        aftermath_keep(m, "../failure", stderr);
-    int closed = machine_close(m);
-    ending_end(ending);
-    return ok ? closed : status;
-}
-
-static void machine_process(void *opaque, int out, int err, int tell)
-{
-    const struct job *j = opaque;
-    struct machine *m = j->booted ? j->booted : calloc(1, sizeof(*m));
-    struct ending own;
-    struct facts facts = {.guest_status = -1};
-    int none = open("/dev/null", O_RDONLY);
-    dup2(none, STDIN_FILENO);
-    dup2(out, STDOUT_FILENO);
-    dup2(err, STDERR_FILENO);
-    signal(SIGPIPE, SIG_IGN);
-    int status = m ? run_machine(j, m, j->booted ? m->ending : &own, &facts) : STATUS_BAD;
-    fflush(NULL);
-    (void)!write(tell, &facts, sizeof(facts));
-    _exit(status);
-}
-
-/* ---- waiting for it ---- */
-
-struct output {
-    int from, to; /* a pipe, a file */
-    size_t kept;
-    bool cut;
-};
-
-/* false: no more. */
-static bool take_output(struct output *o)
-{
-    char bytes[65536];
-    ssize_t n = read(o->from, bytes, sizeof(bytes));
-    if (n < 0)
-        return errno == EINTR || errno == EAGAIN;
-    if (n == 0)
-        return false;
-    size_t room = OUTPUT_MOST - o->kept, keep = (size_t)n < room ? (size_t)n : room;
-    if (keep && write(o->to, bytes, keep) == (ssize_t)keep)
-        o->kept += keep;
-    if (keep < (size_t)n && !o->cut) {
-        static const char words[] = "\n(cut here: a test may print 1 MiB)\n";
-        o->cut = true;
-        (void)!write(o->to, words, sizeof(words) - 1);
-    }
-    return true;
-}
-
-/* Until both pipes are closed, or the limit is over: then it is asked to end, and ended. */
-static bool attend(double limit, pid_t child, struct output out[2])
-{
-    struct pollfd p[2] = {{out[0].from, POLLIN, 0}, {out[1].from, POLLIN, 0}};
-    double end = host_seconds() + limit;
-    bool asked = false, killed = false;
-    while (p[0].fd >= 0 || p[1].fd >= 0) {
-        double left = end - host_seconds();
-        if (left <= 0 && !killed) {
-            killed = asked;
-            kill(asked ? -child : child, asked ? SIGKILL : SIGTERM);
-            asked = true;
-            end = host_seconds() + GRACE;
-            continue;
-        }
-        if (left <= 0) /* somebody has taken the pipes along and left the group */
-            break;
-        if (poll(p, 2, (int)(left * 1000) + 1) <= 0)
-            continue;
-        for (unsigned i = 0; i < 2; i++)
-            if (p[i].revents && !take_output(&out[i]))
-                p[i].fd = -1;
-    }
-    return !asked;
-}
-
 /* The first lines of what the machine had to say. */
 static void quote(struct job *j)
 {
@@ -296,50 +140,26 @@ static bool judge_status(struct job *j, int status, bool in_time)
     return judge(j, r->status == STATUS_BAD ? BROKEN : FAILED);
 }
 
-bool job_process(job_machine *run, void *opaque, const char *out_file, const char *err_file,
-                 double limit, struct facts *facts, int *status, bool *in_time)
-{
-    int out[2], err[2], tell[2], parent = getpid();
-    if (pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC) || pipe2(tell, O_CLOEXEC))
-        return false;
-    int to[2] = {open(out_file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666),
-                 open(err_file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)};
-    pid_t child = fork();
-    if (child == 0) {
-        job_isolate(parent);
-        run(opaque, out[1], err[1], tell[1]);
-        _exit(STATUS_BAD); /* it does not come back */
-    }
-    int error = errno;
-    close(out[1]);
-    close(err[1]);
-    close(tell[1]);
-    if (child > 0) {
-        struct output streams[2] = {{.from = out[0], .to = to[0]}, {.from = err[0], .to = to[1]}};
-        *in_time = attend(limit, child, streams);
-        kill(-child, SIGKILL); /* a capture's encoder and the like; it is over itself */
-        while (waitpid(child, status, 0) < 0 && errno == EINTR)
-            ;
-        if (read(tell[0], facts, sizeof(*facts)) != (ssize_t)sizeof(*facts))
-            *facts = (struct facts){.guest_status = -1};
-    }
-    for (unsigned i = 0; i < 2; i++)
-        close(to[i]);
-    close(out[0]);
-    close(err[0]);
-    close(tell[0]);
-    errno = error;
-    return child > 0;
-}
-
 static bool run_in_process(struct job *j, struct facts *facts)
 {
-    int status = 0;
-    bool in_time = true;
-    if (job_process(machine_process, j, "stdout", "../stderr", j->limit, facts, &status, &in_time))
-        return judge_status(j, status, in_time);
-    say(j, "no process: %s\n", strerror(errno));
-    return judge(j, BROKEN);
+    const struct job_files files = {"stdout", "../stderr", j->limit};
+    struct machine_job own = {.test = j->test,
+                              .rules = j->rules,
+                              .root = j->root,
+                              .folder = j->folder,
+                              .index = j->r->index,
+                              .expected = j->expected};
+    struct order order = {.index = j->r->index, .run = j->r->runs, .limit = j->limit};
+    struct job_end end;
+    bool ran = j->orders < 0 ? job_process(machine_job_run, &own, &files, &end)
+                             : job_ordered(j->orders, &order, &files, &end);
+    if (!ran) {
+        say(j, "no process: %s\n",
+            end.error ? strerror(end.error) : "the one that has booted for it is gone");
+        return judge(j, BROKEN);
+    }
+    *facts = end.facts;
+    return judge_status(j, end.status, end.in_time);
 }
 
 /* ---- one run, and more of them ---- */
@@ -523,10 +343,9 @@ static void tidy(struct job *j)
         files_remove_tree(j->root, &e);
 }
 
-void job_run(const struct test *test, const struct job_rules *rules, struct machine *booted,
-             struct record *r)
+void job_run(const struct test *test, const struct job_rules *rules, int orders, struct record *r)
 {
-    struct job j = {.test = test, .rules = rules, .booted = booted, .r = r};
+    struct job j = {.test = test, .rules = rules, .orders = orders, .r = r};
     double began = host_seconds();
     r->status = -1;
     r->guest_status = -1;

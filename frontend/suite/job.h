@@ -4,14 +4,16 @@
  *
  *   runner -- job (waits, looks, judges) -- machine
  *
- * The job is a fork of whoever asks, without exec: of the runner, or of a process that has booted
- * the machine which the test begins with (beginning.h). Nobody in it has threads before the fork.
+ * The job is a fork of the runner, without exec; the machine's process one of the job, or of a
+ * process that has booted the machine which the test begins with (beginning.h), and that the job
+ * orders it from (order.h). Nobody has threads before a fork.
  */
 #ifndef FERRITE_SUITE_JOB_H
 #define FERRITE_SUITE_JOB_H
 
 #include "frontend/cli/machine.h"
 #include "frontend/suite/collect.h"
+#include "frontend/suite/order.h"
 
 enum outcome {
     PASSED,
@@ -58,11 +60,10 @@ struct facts {
 };
 
 /*
- * Do it, in this process, and fill the record. `booted`: the machine that it begins with, or NULL.
- * Must not be called twice in one process.
+ * Do it, in this process, and fill the record. `orders`: of the process that has booted what it
+ * begins with, or -1. Must not be called twice in one process.
  */
-void job_run(const struct test *test, const struct job_rules *rules, struct machine *booted,
-             struct record *r);
+void job_run(const struct test *test, const struct job_rules *rules, int orders, struct record *r);
 
 /* In a child: it dies with its parent, and is the first of a group of processes. */
 void job_isolate(int parent);
@@ -73,13 +74,24 @@ void job_isolate(int parent);
  */
 void job_record(const struct test *test, const struct job_rules *rules, const char *kept,
                 double limit, const struct facts *end, char *why, size_t size);
-/*
- * A process that runs the machine, and its end: its exit status as of waitpid(). Output goes into
- * the files `out` and `err`, so much of it; *in_time: it was over by itself.
- */
+/* Where what a machine prints goes, so much of it, and how many seconds of the host's it has. */
+struct job_files {
+    const char *out, *err;
+    double limit;
+};
+struct job_end {
+    struct facts facts;
+    int status;   /* as of waitpid() */
+    bool in_time; /* it was over by itself */
+    int error;    /* false was returned: an errno value; 0: who was asked is gone */
+};
+/* A process that runs the machine, to its end. */
 typedef void job_machine(void *opaque, int out, int err, int tell);
-bool job_process(job_machine *run, void *opaque, const char *out, const char *err, double limit,
-                 struct facts *facts, int *status, bool *in_time);
+bool job_process(job_machine *run, void *opaque, const struct job_files *files,
+                 struct job_end *end);
+/* The same, by the process that takes orders. */
+bool job_ordered(int orders, const struct order *o, const struct job_files *files,
+                 struct job_end *end);
 /* Its own folder, made and entered, with the variables of a test; and the commands around it. */
 bool job_enter(const struct test *test, const char *folder, const char *state, struct err *e);
 /* NULL, or the first that failed, with its wait status. */

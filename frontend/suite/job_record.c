@@ -99,11 +99,12 @@ void job_record(const struct test *test, const struct job_rules *rules, const ch
                 double limit, const struct facts *end, char *why, size_t size)
 {
     struct again a = {.test = test, .rules = rules, .kept = kept};
-    struct facts facts = {.guest_status = -1};
+    const struct job_files files = {"../stdout", "../stderr",
+                                    limit < LIMIT_MOST ? limit : LIMIT_MOST};
+    struct job_end again;
     struct err e;
     char line[300];
     int status = 0;
-    bool in_time = true;
     snprintf(a.folder, sizeof(a.folder), "%s/recording/files", kept);
     snprintf(a.state, sizeof(a.state), "%s/recording/state", kept);
     snprintf(a.file, sizeof(a.file), "%s/recording/run.rec", kept);
@@ -114,14 +115,13 @@ void job_record(const struct test *test, const struct job_rules *rules, const ch
     const char *command = job_commands(test, HEADER_BEFORE, &status);
     if (command)
         snprintf(why, size, "no recording: a second time, # before: %s failed\n", command);
-    else if (!job_process(run_again, &a, "../stdout", "../stderr",
-                          limit < LIMIT_MOST ? limit : LIMIT_MOST, &facts, &status, &in_time))
+    else if (!job_process(run_again, &a, &files, &again))
         snprintf(why, size, "no recording: no process\n");
-    else if (WIFEXITED(status) && WEXITSTATUS(status) != 0) {
+    else if (WIFEXITED(again.status) && WEXITSTATUS(again.status) != 0) {
         first_line("../stderr", line, sizeof(line));
         snprintf(why, size, "no recording: %s\n", line);
-    } else if (in_time &&
-               (facts.instructions != end->instructions || facts.guest_ns != end->guest_ns))
+    } else if (again.in_time && (again.facts.instructions != end->instructions ||
+                                 again.facts.guest_ns != end->guest_ns))
         snprintf(why, size,
                  "ferrite replay %s shows a second run, which went another way: something outside "
                  "of the machine takes part in this test\n",

@@ -35,7 +35,7 @@ struct runner {
     struct record *records;
     struct slot {
         enum stage stage;
-        pid_t process; /* when it is a job of ours */
+        pid_t process;
         struct shared_boot *boot;
     } * slot; /* of each test */
     struct shared_boot *boot;
@@ -102,36 +102,32 @@ static void close_boot(struct shared_boot *b)
     b->b.orders = 0;
 }
 
-static bool start_shared(struct runner *r, size_t i)
+static void start(struct runner *r, size_t i, int orders)
+{
+    pid_t child = job_start(r->tests, (u32)i, r->rules, orders, r->results[1]);
+    if (child < 0) {
+        finish_broken(r, i, strerror(errno));
+        return;
+    }
+    r->slot[i].process = child;
+    r->slot[i].stage = RUNNING;
+    r->running++;
+}
+
+static void start_shared(struct runner *r, size_t i)
 {
     struct shared_boot *b = r->slot[i].boot;
     if (b->stage == NOT_BOOTED)
         start_boot(r, b);
     if (b->stage == BOOTING)
-        return false;
+        return;
     b->left--;
-    if (b->stage == BOOTED && beginning_order(&b->b, (u32)i)) {
-        r->slot[i].stage = RUNNING;
-        r->running++;
-    } else {
-        finish_broken(r, i, *b->why ? b->why : "the process that has booted for it is gone\n");
-    }
+    if (b->stage == BOOTED)
+        start(r, i, b->b.orders);
+    else
+        finish_broken(r, i, b->why);
     if (!b->left)
         close_boot(b);
-    return true;
-}
-
-static bool start_alone(struct runner *r, size_t i)
-{
-    pid_t child = job_start(r->tests, (u32)i, r->rules, NULL, r->results[1]);
-    if (child < 0) {
-        finish_broken(r, i, strerror(errno));
-        return true;
-    }
-    r->slot[i].process = child;
-    r->slot[i].stage = RUNNING;
-    r->running++;
-    return true;
 }
 
 static void fill(struct runner *r)
@@ -142,7 +138,7 @@ static void fill(struct runner *r)
         if (r->slot[i].boot)
             start_shared(r, i);
         else
-            start_alone(r, i);
+            start(r, i, -1);
     }
 }
 
@@ -173,11 +169,12 @@ static void take_record(struct runner *r, const struct record *record)
     finish(r, i);
 }
 
-static void take_records(struct runner *r)
+/* All that there are; the first one is waited for, so many milliseconds. */
+static void take_records(struct runner *r, int wait)
 {
     struct record record;
     struct pollfd p = {r->results[0], POLLIN, 0};
-    for (int wait = LOOK_MS; poll(&p, 1, wait) > 0; wait = 0) {
+    for (; poll(&p, 1, wait) > 0; wait = 0) {
         if (read(r->results[0], &record, sizeof(record)) == (ssize_t)sizeof(record))
             take_record(r, &record);
     }
@@ -189,12 +186,6 @@ static void boot_died(struct runner *r, struct shared_boot *b, const char *why)
         r->running--;
     b->stage = BOOT_FAILED;
     snprintf(b->why, sizeof(b->why), "%s: %s\n", b->script, why);
-    for (size_t i = 0; i < r->tests->count; i++) {
-        if (r->slot[i].boot != b || r->slot[i].stage != RUNNING)
-            continue;
-        r->running--;
-        finish_broken(r, i, b->why);
-    }
 }
 
 static void reap(struct runner *r)
@@ -202,7 +193,7 @@ static void reap(struct runner *r)
     int status;
     pid_t who;
     while ((who = waitpid(-1, &status, WNOHANG)) > 0) {
-        take_records(r); /* what it wrote before it ended */
+        take_records(r, 0); /* what it wrote before it ended */
         for (size_t i = 0; i < r->tests->count; i++) {
             if (r->slot[i].process != who)
                 continue;
@@ -282,7 +273,7 @@ enum runner_end runner_run(const struct tests *tests, const struct job_rules *ru
     enum runner_end end = prepare(&r, e) ? RUNNER_DONE : RUNNER_FAILED;
     while (end == RUNNER_DONE && r.reported < tests->count) {
         fill(&r);
-        take_records(&r);
+        take_records(&r, LOOK_MS);
         reap(&r);
         limit_boots(&r);
         if (interrupted)

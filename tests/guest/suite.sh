@@ -137,6 +137,39 @@ timeout 60 "$ferrite" replay "$work/kept/forked/recording/run.rec" -display none
     failed "forked: the recording does not replay: $(head -c 300 "$work/replay")"
 rm forked.script
 
+# What has booted, and what is forked from it, are both in the sandbox, also in a strict one; and
+# when one of these processes dies, or who looks after a test, that test says so and no other.
+mkdir killed
+printf '# args: -m 4 -cpu 486 -sandbox strict\n%s\n' "$boot" >killed/strict.script
+hostile() { # NAME COMMANDS: with $1 the process that looks after the test, $2 the runner's
+    # shellcheck disable=SC2016 # the script's own
+    printf '# from: strict.script\n# limit: 30\n# before: setsid bash %s/%s.sh $PPID $(ps -o ppid= $PPID) >/dev/null 2>&1 & until [ -e began ]; do sleep 0.02; done\nsleep 1000000\n' \
+        "$work" "$1" >"killed/$1.script"
+    # shellcheck disable=SC2016
+    printf '%s\n' 'touch began' 'closed() { for p in $(pgrep -P "$1"); do ! grep -q "^Seccomp:.2" "/proc/$p/status" || echo "$p"; done; }' \
+        'until beginning=$(closed "$2") && [ -n "$beginning" ] && machine=$(closed "$beginning") && [ -n "$machine" ]; do sleep 0.05; done' \
+        "$2" >"$work/$1.sh"
+}
+if command -v pgrep >/dev/null && grep -q '^Seccomp:.[0-9]' /proc/self/status; then
+    # shellcheck disable=SC2016 # theirs
+    hostile beginning 'kill -9 $beginning'
+    # shellcheck disable=SC2016
+    hostile machine 'kill -9 $machine'
+    # shellcheck disable=SC2016
+    hostile looks-after 'kill -9 "$1"'
+    printf '# from: strict.script\nsleep 0.1\n' >killed/other.script
+    for one in beginning machine looks-after; do
+        suite 1 -failures "$work/kept" killed/other.script killed/$one.script -j 2
+        says '^ok 1 - other$' "^not ok 2 - $one\$" '^# 1 passed, 1 failed, 0 skipped$'
+        case $one in
+        beginning) says 'no process: the one that has booted for it is gone' ;;
+        machine) says 'the emulator crashed: Killed' ;;
+        *) says 'was ended: Killed' ;;
+        esac
+    done
+fi
+rm -r killed
+
 # Shards' reports put together are the whole one, whoever ran them.
 suite 0 . -junit "$work/whole.xml"
 for k in 1 2; do # one of them may have no test

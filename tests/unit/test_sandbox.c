@@ -13,12 +13,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -292,6 +294,72 @@ static int as_window(unsigned roles)
            (socket(AF_INET, SOCK_STREAM, 0) >= 0) << 2;
 }
 
+/* Of a machine that others are forked from, in the fork: closed in once more, it has no more left
+ * than any other; threads that it starts can still be told apart and woken. */
+static void *wait_for_signal(void *opaque)
+{
+    int number;
+    return sigwait(opaque, &number) == 0 && number == SIGURG ? opaque : NULL;
+}
+
+static int as_fork(struct grants *g)
+{
+    sigset_t set;
+    pthread_t thread;
+    void *woken;
+    sigemptyset(&set);
+    sigaddset(&set, SIGURG);
+    struct sandbox_rules rules = {.grants = g, .alone = true};
+    struct err missing, e;
+    pid_t parent = getppid();
+    if (setpgid(0, 0) != 0 || !sandbox_enter(&rules, &missing, &e) || missing.text[0])
+        return 1;
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    if (pthread_create(&thread, NULL, wait_for_signal, &set) != 0 ||
+        pthread_kill(thread, SIGURG) != 0 || pthread_join(thread, &woken) != 0 || !woken)
+        return 2;
+    if (fork() >= 0 || setpgid(0, 0) == 0 || kill(parent, 0) == 0 || chdir("/") == 0)
+        return 3;
+    return writes(in("work/child")) && !writes(in("held")) ? 0 : 4;
+}
+
+static int as_beginning(unsigned mode)
+{
+    struct grants g = grants();
+    char *const words[] = {(char *)"true", NULL};
+    int status;
+    pid_t parent = getppid();
+    (void)!writes(in("held"));
+    enter(&g, (enum sandbox_mode)mode, ROLE_FORK);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(as_fork(&g));
+    if (child < 0 || waitpid(child, &status, 0) != child || status != 0)
+        return child < 0 ? 10 : 20 + WEXITSTATUS(status);
+    if (mode == SANDBOX_STRICT) /* the rest would end it */
+        return 0;
+    if (execv("/bin/true", words) == 0 || errno != EPERM || socket(AF_INET, SOCK_STREAM, 0) >= 0 ||
+        kill(parent, 0) == 0 || unshare(CLONE_NEWUSER) == 0 || writes(in("held")))
+        return 30;
+    /* A signal by the call that is left, where Landlock holds it inside. */
+    return landlock_version() < LANDLOCK_SCOPES ||
+                   (syscall(SYS_tgkill, parent, parent, 0) < 0 && errno == EPERM)
+               ? 0
+               : 31;
+}
+
+START_TEST(what_others_are_forked_from_may_fork_and_they_may_not)
+{
+    if (!whole())
+        return;
+    for (unsigned i = 0; tries_name(i); i++) /* a sanitizer's build may fork and more */
+        if (WEXITSTATUS(apart(try_one, i)) == 10)
+            return;
+    ck_assert_ends_with(apart(as_beginning, SANDBOX_ON), 0);
+    ck_assert_ends_with(apart(as_beginning, SANDBOX_STRICT), 0);
+}
+END_TEST
+
 START_TEST(each_role_has_its_calls_and_no_others)
 {
     if (!whole())
@@ -380,6 +448,7 @@ int main(void)
     tcase_add_test(t, a_thread_that_cannot_be_closed_in_is_named);
     tcase_add_test(t, what_is_granted_can_be_used_and_nothing_beside_it);
     tcase_add_test(t, each_role_has_its_calls_and_no_others);
+    tcase_add_test(t, what_others_are_forked_from_may_fork_and_they_may_not);
 #if defined(__x86_64__)
     tcase_add_test(t, the_32_bit_entry_is_no_way_around);
 #endif
