@@ -171,8 +171,8 @@ settings:
     mouse 0x11
     same ax, 0x574D
     same cl, [wheel]
-    mouse 0x2B                  ; what there is not leaves all as it is
-    same ax, 0x2B
+    mouse 0x30                  ; what there is not leaves all as it is
+    same ax, 0x30
     mouse 0x25
     same ax, 0x4001
     same dx, 0
@@ -201,7 +201,8 @@ settings:
     mouse 0x7FFF
     same ax, 0x7FFF
     mouse 0x32
-    same ax, 0xFC2C
+    same ax, 0xFFEF
+    call profiles_of_speed
     mouse 0x6D
     same word [es:di], 0x2008
     push ds
@@ -222,6 +223,109 @@ settings:
     same bx, 0
     mouse 0x2F
     same ax, 0xFFFF
+    ret
+
+; 2Bh to 2Eh, 33h, 34h: four buffer, which can be read, loaded and named.
+profiles_of_speed:
+    mouse 0x2C
+    same ax, 0
+    same bx, 4
+    same byte [es:si + 3], 1
+    same byte [es:si + 4 + 3 * 32 + 1], 0x7F
+    same byte [es:si + 0x84 + 3 * 32], 0x10
+    same byte [es:si + 0x104], 'S'
+    push ds                     ; a copy to change
+    push es
+    pop ds
+    push cs
+    pop es
+    mov di, buffer
+    mov cx, 324
+    rep movsb
+    pop ds
+    push cs
+    pop es
+    mov byte [buffer + 1], 2    ; the second: twice as far from 50 counts on
+    mov word [buffer + 4 + 32], 50 << 8
+    mov word [buffer + 0x84 + 32], 0x2010
+    mov byte [buffer], 200      ; and a length that cannot be
+    mov si, buffer
+    mov bx, 5
+    mouse 0x2B
+    same ax, 0xFFFF
+    mov bx, 2
+    mouse 0x2B
+    same ax, 0
+    mouse 0x2C
+    same bx, 2
+    same byte [es:si], 32
+    same byte [es:si + 4 + 32 + 1], 50
+    mov bx, 3
+    mouse 0x2D
+    same ax, 0
+    same bx, 3
+    same word [es:si], 'Fa'
+    mov bx, 0
+    mouse 0x2D
+    same ax, 0xFFFE
+    mov bx, -1
+    mouse 0x2D
+    same bx, 3
+    push ds
+    pop es
+    mov si, buffer
+    mov byte [si], 'X'
+    mov bl, 0
+    mouse 0x2E
+    same ax, 0
+    mov bx, 1
+    mouse 0x2D
+    same byte [es:si], 'X'
+    push ds
+    pop es
+    mov si, buffer
+    mov bl, 1
+    mouse 0x2E
+    same byte [buffer], 'S'
+    mov bx, 1
+    mouse 0x2D
+    same byte [es:si], 'S'
+    push ds
+    pop es
+    mov cx, 0
+    mouse 0x33
+    same ax, 0
+    same cx, 0x159
+    mov dx, buffer
+    mov byte [buffer + 6], 0x55
+    mov cx, 6
+    mouse 0x33
+    same cx, 6
+    mouse 0x1B
+    same bl, [buffer + 2]
+    same cl, [buffer + 3]
+    same byte [buffer + 5], 1   ; the curve that counts
+    same byte [buffer + 6], 0x55
+    mov dx, buffer
+    mov cx, 0x400
+    mouse 0x33
+    same cx, 0x159
+    same byte [buffer + 0x10 + 1], 2
+    same byte [buffer + 0x154], 0
+    mouse 0x34
+    same ax, 0
+    mov di, dx
+    same byte [es:di], 0        ; no file
+    push ds
+    pop es
+    mov bx, -1
+    mouse 0x2B
+    same ax, 0
+    mouse 0x2C
+    same bx, 4
+    same byte [es:si + 1], 4
+    push ds
+    pop es
     ret
 
 buttons_unused:
@@ -648,6 +752,22 @@ masks:
     same byte [es:di + 16], 3
     same byte [es:di + 320], 3  ; the next row leaves all
     same byte [es:di + 15 * 320 + 7], 15 ; the last one
+    mov bx, 0x0203              ; function 12h: 32 dots wide is refused, one word and two rows are not
+    mov cx, 0x0202
+    mov dx, two_rows
+    push ds
+    pop es
+    mouse 0x12
+    same ax, 0x12
+    mov bx, 0x0103
+    mouse 0x12
+    same ax, 0xFFFF
+    mov ax, 0xA000
+    mov es, ax
+    same byte [es:di], 0
+    same byte [es:di + 320], 15
+    same byte [es:di + 640], 3  ; the third row leaves all
+    same byte [es:di + 15 * 320 + 7], 3
     ; 12h: the same by planes, not at a byte's border; the program's registers and latches stay.
     mov ax, 0x12
     int 0x10
@@ -974,6 +1094,20 @@ movement:
     same cx, 200
     mouse 0x0B
     same cx, 100
+    mov dx, -1                  ; not by that any more, but by the third curve: 40 counts count thrice
+    mouse 0x13
+    mov bx, 3
+    mouse 0x2D
+    mov cx, 0
+    mov dx, 0
+    mouse 4
+    ask "curve"                 ; 40 and 0
+    mouse 3
+    same cx, 120
+    mouse 0x0B
+    same cx, 40
+    mov bx, 4
+    mouse 0x2D
     ret
 
 on_event:
@@ -1055,6 +1189,8 @@ shape:
     dw 0110_0000_0000_0001b
     times 14 dw 0
     dw 1111_1111_1111_1111b
+two_rows:
+    dw 0x7FFF, 0x7FFF, 0, 0x8000
 shape_flip:
     times 32 dw 0xFFFF
 

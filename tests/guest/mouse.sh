@@ -133,6 +133,8 @@ wait-serial "moves"
 mouse-move 100 0
 wait-serial "faster"
 mouse-move 100 0
+wait-serial "curve"
+mouse-move 40 0
 wait-serial "END" 20
 wait-text "all done" 60
 dump-text screen

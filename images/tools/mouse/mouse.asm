@@ -4,14 +4,17 @@
 ;
 ; Where VMware's pointer answers (hw/input/vmmouse.h), it says where on the screen the pointer is;
 ; else, and for programs that want movement, it is the PS/2 mouse of INT 15h AH=C2h. Functions 0 to
-; 11h, 13h to 2Ah, 2Fh, 31h, 32h, 4Dh, 6Dh; the wheel as CuteMouse has it (11h).
+; 2Fh, 31h to 34h, 4Dh, 6Dh; the wheel as CuteMouse has it (11h).
 ;
 ; A call of INT 33h runs with interrupts off from its beginning to its end, and so does a packet of
 ; the mouse, but for the program's own handler: nothing here is entered twice.
 ;
-; Not modelled: cursors larger than 16 by 16 (12h), the light pen, profiles of acceleration (2Bh to
-; 2Eh), the EGA's register interface (INT 10h AH=F0h), cursors in SVGA modes and in 13h when it is
-; unchained, copies for each DOS box of Windows.
+; Not modelled: cursors larger than 16 by 16 (12h refuses them), the light pen, the EGA's register
+; interface (INT 10h AH=F0h), cursors in 13h when it is unchained, copies for each DOS box of Windows.
+; No cursor in VESA's modes, as with Microsoft's driver: programs write there by banks, which they set
+; behind the BIOS' back, or by a flat view of the memory; a driver that drew in the middle of that, from
+; an interrupt, could not put the bank back, and the program's next bytes would be elsewhere. Places,
+; buttons and handlers work there.
 
     cpu 386
     bits 16
@@ -86,11 +89,12 @@ on_33:
 
 calls:
     dw reset, show, hide, where, put, presses, releases, range_x, range_y, shape, text_shape
-    dw mickeys, handler, nothing, nothing, ratios, exclude, wheel_there, nothing, threshold
+    dw mickeys, handler, nothing, nothing, ratios, exclude, wheel_there, large_shape, threshold
     dw swap_handler, state_size, state_save, state_restore, alternate, alternate_of
     dw set_sensitivity, get_sensitivity, nothing, set_page, get_page, disable, enable, reset
-    dw nothing, language, version, general, most, masks, set_mode, next_mode, hot_spot_of, nothing
-    dw nothing, nothing, nothing, enable_again, nothing, ranges_of, functions
+    dw nothing, language, version, general, most, masks, set_mode, next_mode, hot_spot_of, load_profiles
+    dw get_profiles, select_profile, name_profiles, enable_again, nothing, ranges_of, functions, settings
+    dw no_file
 CALLS       equ ($ - calls) / 2
 
 text_copyright: db "Ferrite's mouse driver", 0
@@ -98,6 +102,7 @@ version_bytes:  db 0x08, 0x20
 
 %include "calls.inc"
 %include "settings.inc"
+%include "profiles.inc"
 %include "packet.inc"
 %include "motion.inc"
 %include "screen.inc"
