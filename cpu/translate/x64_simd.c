@@ -6,20 +6,23 @@
  * would move it down are put together from others. An MMX register that is written gets the
  * exponent FFFF in struct cpu; a run of instructions does so once for each.
  *
- * Not translated: RCP and RSQRT, whose results are those of one processor (sse_approx.h), the
- * conversions from and to MMX registers, MASKMOVQ and MASKMOVDQU.
+ * Not translated: RCP and RSQRT, whose results are those of one processor (sse_approx.h), CVTPI2PS
+ * and CVTPI2PD from memory, MASKMOVQ and MASKMOVDQU.
  */
 #include "cpu/translate/emit.h"
 
 #define P_66 0x66
+#define P_F2 0xf2
 #define P_F3 0xf3
 
 /* Opcodes behind 0F. */
 enum {
-    S_MOVHPS = 0x16,
     S_MOVUPS = 0x10,
+    S_MOVSD = 0x10, /* F2 */
     S_MOVUPS_STORE = 0x11,
     S_MOVAPS_STORE = 0x29,
+    S_CVTDQ2PS = 0x5b,
+    S_CVTPS2DQ = 0x5b, /* 66; F3: truncated */
     S_PUNPCKLBW = 0x60,
     S_PUNPCKHBW = 0x68,
     S_PUNPCKLQDQ = 0x6c,
@@ -31,11 +34,13 @@ enum {
     S_MOVQ = 0x7e, /* F3 */
     S_MOVQ_STORE = 0xd6,
     S_PEXTRW = 0xc5,
+    S_CVTPD2DQ = 0xe6, /* F2; 66: truncated */
+    S_CVTDQ2PD = 0xe6, /* F3 */
 };
 
 static u8 prefix_of(const struct opdef *r)
 {
-    static const u8 prefix[] = {[NP] = 0, [P66] = P_66, [PF3] = P_F3, [PF2] = 0xf2};
+    static const u8 prefix[] = {[NP] = 0, [P66] = P_66, [PF3] = P_F3, [PF2] = P_F2};
     return prefix[r->pfx];
 }
 
@@ -198,7 +203,7 @@ static void mmx_operation(struct emit *e, unsigned to, unsigned from)
         x64_simd_imm(x, P_66, S_GROUP14, X_DIGIT(3), X_REG(to), 8);
         break;
     case I_pshufw:
-        x64_simd_imm(x, 0xf2, S_PSHUF, to, X_REG(from), (u8)e->o->imm);
+        x64_simd_imm(x, P_F2, S_PSHUF, to, X_REG(from), (u8)e->o->imm);
         break;
     default:
         x64_simd(x, P_66, opcode, to, X_REG(from));
@@ -299,20 +304,66 @@ static bool emit_mmx(struct emit *e)
     return true;
 }
 
-/* MOVQ2DQ and MOVDQ2Q enter MMX as well. */
-static bool emit_between(struct emit *e)
+/* ---- between MMX and SSE; the block is mixed ---- */
+
+/*
+ * CVTPI2PS: two lanes of the register. The other two of what is converted are zero, so that they
+ * raise nothing.
+ */
+static void two_singles(struct emit *e, unsigned to, unsigned from)
+{
+    struct x64 *x = &e->x;
+    unsigned scratch = to == SCRATCH ? SCRATCH - 1 : SCRATCH;
+    x64_simd(x, 0, S_MOVUPS_STORE, scratch, put_aside());
+    x64_simd(x, P_F3, S_MOVQ, scratch, X_REG(from));
+    x64_simd(x, 0, S_CVTDQ2PS, scratch, X_REG(scratch));
+    x64_simd(x, P_F2, S_MOVSD, to, X_REG(scratch));
+    x64_simd(x, 0, S_MOVUPS, scratch, put_aside());
+}
+
+/* From an MMX register. A source in memory does not enter MMX, and is the interpreter's. */
+static bool from_mmx(struct emit *e)
 {
     const struct op *o = e->o;
-    if (op_operation(o) != I_movq2dq && op_operation(o) != I_movdq2q)
+    enum operation op = op_operation(o);
+    unsigned to = xmm_number(o->r2), from = MM_FIRST + mm_number(o->r1);
+    if (o->flags & OPF_MEM)
         return false;
-    want_sse(e, false);
+    want_sse(e, op == I_cvtpi2ps);
     want_mmx(e);
-    if (op_operation(o) == I_movq2dq) {
-        x64_simd(&e->x, P_F3, S_MOVQ, xmm_number(o->r2), X_REG(MM_FIRST + mm_number(o->r1)));
+    if (op == I_cvtpi2ps)
+        two_singles(e, to, from);
+    else if (op == I_cvtpi2pd)
+        x64_simd(&e->x, P_F3, S_CVTDQ2PD, to, X_REG(from));
+    else
+        x64_simd(&e->x, P_F3, S_MOVQ, to, X_REG(from));
+    return true;
+}
+
+static void to_mmx(struct emit *e)
+{
+    const struct op *o = e->o;
+    struct x64 *x = &e->x;
+    enum operation op = op_operation(o);
+    unsigned to = MM_FIRST + mm_number(o->r2);
+    struct x64_rm m = o->flags & OPF_MEM ? sse_memory(e) : X_REG(xmm_number(o->r1));
+    want_sse(e, op != I_movdq2q);
+    want_mmx(e);
+    if (op == I_cvtpd2pi || op == I_cvttpd2pi) {
+        x64_simd(x, op == I_cvtpd2pi ? P_F2 : P_66, S_CVTPD2DQ, to, m);
     } else {
-        x64_simd(&e->x, P_66, S_MOVDQA, MM_FIRST + mm_number(o->r2), X_REG(xmm_number(o->r1)));
-        mark(e, mm_number(o->r2));
+        x64_simd(x, P_F3, S_MOVQ, to, m);
+        if (op != I_movdq2q)
+            x64_simd(x, op == I_cvtps2pi ? P_66 : P_F3, S_CVTPS2DQ, to, X_REG(to));
     }
+    mark(e, mm_number(o->r2));
+}
+
+static bool emit_between(struct emit *e)
+{
+    if (kind_among(op_row(e->o)->operand[0], KIND(Vx)))
+        return from_mmx(e);
+    to_mmx(e);
     return true;
 }
 
