@@ -8,7 +8,7 @@
 #include "hw/sound/gameblaster.h"
 #include <stdio.h>
 
-enum { PORTS = 16, TICK_HZ = 3579545, SIGNATURE = 0x7f };
+enum { PORTS = 16, CHIP_PORTS = 4, TICK_HZ = 3579545, SIGNATURE = 0x7f };
 
 static u64 tick_at(u64 ns)
 {
@@ -103,7 +103,7 @@ static bool gameblaster_realize(struct device *d, const struct board *b, struct 
 {
     struct gameblaster *g = (struct gameblaster *)d;
     (void)e;
-    bus_claim(b->bus, g->base, PORTS, &ports, g, d->name);
+    bus_claim(b->bus, g->base, g->sockets ? CHIP_PORTS : PORTS, &ports, g, d->name);
     steps_attach(d, &g->steps, "gameblaster", walk, g);
     return true;
 }
@@ -138,6 +138,8 @@ static void gameblaster_destroy(struct device *d)
 
 static const struct prop props[] = {
     PROP_U16_ROW(struct gameblaster, base, "iobase", "0x220", 0x200, 0x3f0, "first of its ports"),
+    PROP_BOOL_ROW(struct gameblaster, sockets, "sockets", "off",
+                  "on: its two chips alone, on a Sound Blaster 1.5 or 2.0 (-sound sb1, sb2)"),
     PROP_END,
 };
 

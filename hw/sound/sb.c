@@ -113,9 +113,12 @@ static bool take_lines(struct sb *sb, struct err *e)
 void sb_claim(struct sb *sb)
 {
     struct bus *b = sb->dev.board->bus;
+    /* The first cards have sockets for a Game Blaster's chips at the first four. */
+    unsigned sockets = sb->card->fm == OPL2 ? SB_SOCKET_PORTS : 0;
+    u16 first = (u16)(sb->base + sockets);
     if (sb->base) {
-        bus_claim(b, sb->base, SB_PORTS, &sb_port_ops, sb, sb->dev.name);
-        bus_steady(b, sb->base, sb_steady);
+        bus_claim(b, first, SB_PORTS - sockets, &sb_port_ops, sb, sb->dev.name);
+        bus_steady(b, first, sb_steady);
     }
     if (sb->fm_base)
         bus_claim(b, sb->fm_base, sb_fm_ports(sb->card->fm), &sb_fm_port_ops, sb, sb->dev.name);

@@ -75,7 +75,7 @@ struct sb_transfer {
 
 enum { SB_PARAMS = 4, SB_ANSWER = 64, SB_RAM = 256 };
 enum { SB_WAITING = 1024 };
-enum { SB_PORTS = 16, SB_MPU_PORTS = 2 };
+enum { SB_PORTS = 16, SB_SOCKET_PORTS = 4, SB_MPU_PORTS = 2 };
 /* Of AdLib's ports. */
 static inline unsigned sb_fm_ports(enum opl_kind kind)
 {

@@ -7,7 +7,8 @@
  *   6     DSP reset                     E  DSP: bit 7 = there is an answer; acknowledges 8-bit DMA
  *   A     DSP: read an answer           F  acknowledges 16-bit DMA
  *
- * The CD-ROM interface that some cards had is not here, nor the first cards' CMS chips.
+ * The CD-ROM interface that some cards had is not here; the first cards' sockets for CMS chips are
+ * empty until a gameblaster,sockets=on fills them.
  */
 #include "hw/sound/sb.h"
 
@@ -45,7 +46,6 @@ static bool has_mixer(const struct sb *sb)
     return sb->card->mixer != SB_NO_MIXER;
 }
 
-/* The first cards have other chips at the first four. */
 static bool is_fm(const struct sb *sb, unsigned offset)
 {
     return offset == FM || offset == FM + 1 || (offset < MIXER_INDEX && sb->card->fm != OPL2);

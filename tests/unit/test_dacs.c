@@ -31,15 +31,17 @@ static void hear(void *opaque, const struct sound_frame *frames, unsigned count,
         s->heard[s->count++] = frames[i].left;
 }
 
-static void open_side(struct side *s, const char *device, bool listen)
+/* `second`: another device, or NULL. */
+static void open_two(struct side *s, const char *device, const char *second, bool listen)
 {
     struct err e;
-    struct row row;
-    const struct row *rows[] = {&row};
+    struct row row[2];
+    const struct row *rows[] = {&row[0], &row[1]};
     struct pc_signals signals = {.exit = {NULL, NULL, 0}};
     memset(s, 0, sizeof(*s));
-    ck_assert(row_parse(&row, "-device", device, &e));
-    struct vm_config c = {.ram_mb = 1, .rows = rows, .row_count = 1};
+    ck_assert(row_parse(&row[0], "-device", device, &e));
+    ck_assert(!second || row_parse(&row[1], "-device", second, &e));
+    struct vm_config c = {.ram_mb = 1, .rows = rows, .row_count = second ? 2 : 1};
     clock_init(&s->clock);
     s->pc = pc_new(&c, &s->clock, &signals, &e);
     ck_assert_msg(s->pc != NULL, "%s", e.text);
@@ -47,6 +49,11 @@ static void open_side(struct side *s, const char *device, bool listen)
     s->sink = (struct sound_sink){hear, s};
     if (listen)
         ck_assert(mixer_listen(s->pc->sound, &s->sink));
+}
+
+static void open_side(struct side *s, const char *device, bool listen)
+{
+    open_two(s, device, NULL, listen);
 }
 
 static void close_side(struct side *s)
@@ -268,6 +275,30 @@ START_TEST(gameblaster_tones)
 }
 END_TEST
 
+/* The chips alone: a Sound Blaster 2.0 around them answers as ever, and each is heard. */
+START_TEST(chips_in_sockets)
+{
+    open_two(&one, "sb2", "gameblaster,sockets=on", true);
+    ck_assert_uint_eq(in(&one, 0x220), 0xff);
+    out(&one, 0x226, 1); /* the DSP's reset, not a register that reads back */
+    to(&one, one.clock.now + 10000);
+    out(&one, 0x226, 0);
+    to(&one, one.clock.now + NS_PER_MS);
+    ck_assert_uint_eq(in(&one, 0x22a), 0xaa);
+    ck_assert_uint_eq(in(&one, 0x224), 0x00); /* its mixer's index */
+    saa(&one, 1, 0x1c, 1);
+    saa(&one, 1, 0, 0xff);
+    saa(&one, 1, 8, 100);
+    saa(&one, 1, 0x10, 3);
+    saa(&one, 1, 0x14, 1);
+    to(&one, one.clock.now + NS_PER_SEC);
+    double hertz = 7159090.0 * 8 / 512 / 411;
+    double want = 20 * log10(10000.0 / 6 / 2 * 4 / M_PI);
+    ck_assert_double_le(fabs(level_at(&one, one.count - 40000, one.count, hertz) - want), 0.25);
+    close_side(&one);
+}
+END_TEST
+
 /* Tone 2 under a repeated decay that tone 1 clocks: as loud as its mean, and 16 steps a period. */
 START_TEST(gameblaster_envelope)
 {
@@ -399,6 +430,7 @@ int main(void)
     tcase_add_test(t, tandy_noise);
     tcase_add_test(t, tandy_over_dma);
     tcase_add_test(t, gameblaster_tones);
+    tcase_add_test(t, chips_in_sockets);
     tcase_add_test(t, gameblaster_envelope);
     tcase_add_loop_test(t, storms, 0, 4);
     tcase_add_loop_test(t, same_guest, 0, 4);
