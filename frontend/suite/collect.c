@@ -21,6 +21,26 @@ static bool no_memory(struct err *e)
 
 /* ---- files to tests ---- */
 
+/* What only a test with a machine of its own can say, and the script that it begins from. */
+static bool begins_well(const struct test *n, struct err *e)
+{
+    const struct test_file *f = n->file;
+    if (test_file_last(f, HEADER_ARGS, n->variant))
+        return err_set(e,
+                       "%s: # args: says nothing to a test that begins `# from:` another script, "
+                       "whose machine it gets",
+                       f->path);
+    struct test_file *from = test_file_read(n->from, e);
+    bool chain = from && test_file_last(from, HEADER_FROM, "");
+    test_file_free(from);
+    if (chain)
+        return err_set(e,
+                       "%s: # from: %s begins from another script itself; what tests begin from "
+                       "starts a machine",
+                       f->path, n->from);
+    return from != NULL;
+}
+
 static bool add_test(struct tests *t, const struct test_file *f, const char *name,
                      const char *variant, struct err *e)
 {
@@ -48,7 +68,7 @@ static bool add_test(struct tests *t, const struct test_file *f, const char *nam
     bool ok =
         n->from || err_set(e, "%s: # from: %s: %s", f->path, path ? path : from, strerror(errno));
     free(path);
-    return ok;
+    return ok && begins_well(n, e);
 }
 
 static bool add_script(struct tests *t, const char *path, const char *name, struct err *e)

@@ -59,49 +59,37 @@ void job_isolate(int parent)
 
 /* ---- the commands around a run ---- */
 
-static pid_t start_shell(const char *command, int out)
-{
-    int parent = getpid();
-    pid_t child = fork();
-    if (child)
-        return child;
-    job_isolate(parent);
-    int none = open("/dev/null", O_RDONLY);
-    dup2(none, STDIN_FILENO);
-    dup2(out, STDOUT_FILENO);
-    dup2(out, STDERR_FILENO);
-    execlp("bash", "bash", "-euo", "pipefail", "-c", command, (char *)NULL);
-    execlp("sh", "sh", "-eu", "-c", command, (char *)NULL);
-    _exit(127);
-}
-
-const char *job_commands(const struct test *t, enum header_key key, int *status)
+const char *job_commands(const struct test *t, enum header_key key, double limit,
+                         struct job_end *end)
 {
     const char *command;
     size_t at = 0;
+    int file = -1;
     while ((command = test_file_value(t->file, key, t->variant, &at))) {
-        int out = open("../commands", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-        *status = -1;
-        pid_t child = start_shell(command, out);
-        while (child > 0 && waitpid(child, status, 0) < 0 && errno == EINTR)
-            ;
-        if (child > 0) /* whatever it has left in the background */
-            kill(-child, SIGKILL);
-        close(out);
-        if (*status != 0)
-            return command;
+        if (file < 0)
+            file = open("../commands", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+        if (!job_shell(command, file, limit, end) || !end->in_time || end->status != 0)
+            break;
     }
-    return NULL;
+    if (file >= 0)
+        close(file);
+    return command;
 }
 
 static bool run_commands(struct job *j, enum header_key key, const char *what)
 {
-    int status;
-    const char *command = job_commands(j->test, key, &status);
+    struct job_end end;
+    const char *command = job_commands(j->test, key, j->limit, &end);
     if (!command)
         return true;
-    say(j, "# %s: %s: exit status %d\n", what, command,
-        WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+    if (end.error)
+        say(j, "# %s: %s: no process: %s\n", what, command, strerror(end.error));
+    else if (!end.in_time)
+        say(j, "# %s: %s: longer than %g s\n", what, command, j->limit);
+    else if (WIFEXITED(end.status))
+        say(j, "# %s: %s: exit status %d\n", what, command, WEXITSTATUS(end.status));
+    else
+        say(j, "# %s: %s: %s\n", what, command, strsignal(WTERMSIG(end.status)));
     return judge(j, key == HEADER_BEFORE ? BROKEN : FAILED);
 }
 
@@ -210,12 +198,11 @@ static bool compare_folders(struct job *j)
              "diff -r '%s/1/files' '%s/%u/files' >&2 && "
              "diff '%s/1/stderr' '%s/%u/stderr' >&2",
              j->root, j->root, j->r->runs, j->root, j->root, j->r->runs);
-    int status = 0, out = open("../stderr", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    pid_t child = start_shell(command, out);
-    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
+    struct job_end end;
+    int out = open("../stderr", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    bool same = job_shell(command, out, j->limit, &end) && end.in_time && end.status == 0;
     close(out);
-    if (child > 0 && status == 0)
+    if (same)
         return true;
     say(j, "run %u of the same test is not as the first was; the first difference:\n", j->r->runs);
     quote(j);
@@ -295,12 +282,9 @@ static bool has_numbers(struct job *j)
 {
     const struct test *t = j->test;
     struct err e;
-    double status;
-    if (test_file_number(t->file, HEADER_STATUS, t->variant, 0, 0, &status, &e) &&
-        test_file_number(t->file, HEADER_LIMIT, t->variant, 0.1, j->rules->limit, &j->limit, &e)) {
-        j->expected = (int)status;
+    if (test_file_status(t->file, t->variant, &j->expected, &e) &&
+        test_file_number(t->file, HEADER_LIMIT, t->variant, 0.1, j->rules->limit, &j->limit, &e))
         return true;
-    }
     say(j, "%s\n", e.text);
     return judge(j, BROKEN);
 }

@@ -92,10 +92,14 @@ bool job_process(job_machine *run, void *opaque, const struct job_files *files,
 /* The same, by the process that takes orders. */
 bool job_ordered(int orders, const struct order *o, const struct job_files *files,
                  struct job_end *end);
+/* A shell command; what it prints goes into `file`, so much of it, and what it has left running in
+ * the background ends with it. false: no process. */
+bool job_shell(const char *command, int file, double limit, struct job_end *end);
 /* Its own folder, made and entered, with the variables of a test; and the commands around it. */
 bool job_enter(const struct test *test, const char *folder, const char *state, struct err *e);
-/* NULL, or the first that failed, with its wait status. */
-const char *job_commands(const struct test *test, enum header_key key, int *status);
+/* NULL, or the first that failed or took longer than `limit` seconds, and how it ended. */
+const char *job_commands(const struct test *test, enum header_key key, double limit,
+                         struct job_end *end);
 void job_gather(struct machine *m, struct facts *facts);
 /* The folder for updates of this machine, in `path`; made when there is something. */
 void job_updates(struct machine *m, const struct job_rules *rules, const char *name, u32 number,

@@ -136,12 +136,12 @@ void machine_job_ordered(const struct test *test, const struct job_rules *rules,
 {
     char *root = NULL, *folder = NULL, *state = NULL;
     struct err e = {"out of memory"};
-    double expected = 0;
+    int expected = 0;
     bool ok = asprintf(&root, "%s/%u", rules->scratch, o->index + 1) > 0 &&
               asprintf(&folder, "%s/%u/files", root, o->run) > 0 &&
               asprintf(&state, "%s/%u/state", root, o->run) > 0 &&
               job_enter(test, folder, state, &e) &&
-              test_file_number(test->file, HEADER_STATUS, test->variant, 0, 0, &expected, &e);
+              test_file_status(test->file, test->variant, &expected, &e);
     if (!ok) {
         dprintf(fd[ORDER_ERR], "ferrite: %s\n", e.text);
         _exit(STATUS_BAD);
@@ -152,7 +152,7 @@ void machine_job_ordered(const struct test *test, const struct job_rules *rules,
                             .root = root,
                             .folder = folder,
                             .index = o->index,
-                            .expected = (int)expected,
+                            .expected = expected,
                             .limit = o->limit + LATER};
     machine_job_run(&j, fd[ORDER_OUT], fd[ORDER_ERR], fd[ORDER_FACTS]);
     _exit(STATUS_BAD); /* it does not come back */

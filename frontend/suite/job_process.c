@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -207,4 +208,84 @@ bool job_ordered(int orders, const struct order *o, const struct job_files *file
     close_all(&pair[0], 1);
     close_lines(&l);
     return ok;
+}
+
+/* ---- the commands around a run ---- */
+
+static _Noreturn void be_shell(const char *command, int out)
+{
+    int none = open("/dev/null", O_RDONLY);
+    dup2(none, STDIN_FILENO);
+    dup2(out, STDOUT_FILENO);
+    dup2(out, STDERR_FILENO);
+    execlp("bash", "bash", "-euo", "pipefail", "-c", command, (char *)NULL);
+    execlp("sh", "sh", "-eu", "-c", command, (char *)NULL);
+    _exit(127);
+}
+
+static bool is_over(pid_t child)
+{
+    siginfo_t info = {.si_pid = 0};
+    return waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid;
+}
+
+/*
+ * Until the shell itself is over: what it leaves in the background may keep the pipe. Nothing tells
+ * of both, so it is looked at now and then; as a rule the pipe ends first.
+ */
+static bool attend_shell(pid_t child, struct output *out, double limit)
+{
+    enum { LOOK_MS = 20 };
+    struct pollfd p = {out->from, POLLIN, 0};
+    double end = host_seconds() + limit;
+    int wait = LOOK_MS;
+    while (!is_over(child)) {
+        if (host_seconds() >= end)
+            return false;
+        if (poll(&p, 1, wait) > 0 && !take_output(out)) {
+            p.fd = -1;
+            wait = 1;
+        } else if (p.fd < 0 && wait < LOOK_MS) {
+            wait *= 2;
+        }
+    }
+    return true;
+}
+
+/* What is still in the pipe, whoever goes on writing to it. */
+static void drain(struct output *out)
+{
+    fcntl(out->from, F_SETFL, fcntl(out->from, F_GETFL) | O_NONBLOCK);
+    for (size_t kept; !out->cut;) {
+        kept = out->kept;
+        if (!take_output(out) || out->kept == kept)
+            break;
+    }
+}
+
+bool job_shell(const char *command, int file, double limit, struct job_end *end)
+{
+    int pair[2], parent = getpid();
+    *end = (struct job_end){.in_time = true};
+    if (pipe2(pair, O_CLOEXEC) != 0) {
+        end->error = errno;
+        return false;
+    }
+    pid_t child = fork();
+    if (child == 0) {
+        job_isolate(parent);
+        be_shell(command, pair[1]);
+    }
+    end->error = child < 0 ? errno : 0;
+    close(pair[1]);
+    if (child > 0) {
+        struct output out = {.from = pair[0], .to = file};
+        end->in_time = attend_shell(child, &out, limit);
+        kill(-child, SIGKILL); /* whatever it has left in the background */
+        while (waitpid(child, &end->status, 0) < 0 && errno == EINTR)
+            ;
+        drain(&out);
+    }
+    close(pair[0]);
+    return child > 0;
 }

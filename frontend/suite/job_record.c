@@ -104,7 +104,6 @@ void job_record(const struct test *test, const struct job_rules *rules, const ch
     struct job_end again;
     struct err e;
     char line[300];
-    int status = 0;
     snprintf(a.folder, sizeof(a.folder), "%s/recording/files", kept);
     snprintf(a.state, sizeof(a.state), "%s/recording/state", kept);
     snprintf(a.file, sizeof(a.file), "%s/recording/run.rec", kept);
@@ -112,7 +111,7 @@ void job_record(const struct test *test, const struct job_rules *rules, const ch
         snprintf(why, size, "no recording: %s\n", e.text);
         return;
     }
-    const char *command = job_commands(test, HEADER_BEFORE, &status);
+    const char *command = job_commands(test, HEADER_BEFORE, files.limit, &again);
     if (command)
         snprintf(why, size, "no recording: a second time, # before: %s failed\n", command);
     else if (!job_process(run_again, &a, &files, &again))

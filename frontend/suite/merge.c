@@ -6,6 +6,7 @@
 #include "frontend/suite/merge.h"
 
 #include "frontend/control/out_file.h"
+#include "frontend/suite/test_file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -165,13 +166,14 @@ char *merging_text(struct merging *m, struct merged *sum, size_t *len, struct er
 
 static bool add_file(struct merging *m, const char *path, struct err *e)
 {
-    FILE *f = fopen(path, "re");
-    long n = f && fseek(f, 0, SEEK_END) == 0 ? ftell(f) : -1;
+    FILE *f = test_file_open(path, e);
+    if (!f)
+        return false;
+    long n = fseek(f, 0, SEEK_END) == 0 ? ftell(f) : -1;
     if (n < 0 || n > LARGEST || fseek(f, 0, SEEK_SET) != 0) {
         bool large = n > LARGEST;
         err_set(e, "%s: %s", path, large ? "larger than 256 MB" : strerror(errno));
-        if (f)
-            fclose(f);
+        fclose(f);
         return false;
     }
     char *text = malloc((size_t)n + 1);

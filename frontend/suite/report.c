@@ -10,6 +10,39 @@
 #include <stdlib.h>
 #include <string.h>
 
+/*
+ * Bytes of the character at `text` when it is one that YAML and XML 1.0 have: UTF-8 as it is to be,
+ * no control characters but tabs and line feeds. 0: it is none; what tests print is anything.
+ */
+static unsigned plain(const char *text)
+{
+    const unsigned char *p = (const unsigned char *)text;
+    static const u32 least[] = {0, 0, 0x80, 0x800, 0x10000};
+    unsigned n = *p < 0x80 ? 1 : *p < 0xc2 ? 0 : *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : *p < 0xf5 ? 4 : 0;
+    if (n <= 1)
+        return n && ((*p >= ' ' && *p != 0x7f) || *p == '\n' || *p == '\t');
+    u32 c = *p & (0x7fu >> n);
+    for (unsigned i = 1; i < n; i++) {
+        if ((p[i] & 0xc0) != 0x80) /* the end of the text, too */
+            return 0;
+        c = c << 6 | (p[i] & 0x3f);
+    }
+    bool none = c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) || c < 0xa0 ||
+                (c & 0xfffe) == 0xfffe;
+    return none ? 0 : n;
+}
+
+/* One character, "?" where there is none that could be written. Returns how many bytes it was. */
+static unsigned put_plain(FILE *out, const char *text)
+{
+    unsigned n = plain(text);
+    if (n)
+        fwrite(text, 1, n, out);
+    else
+        fputc('?', out);
+    return n ? n : 1;
+}
+
 /* ---- TAP ---- */
 
 void tap_begin(FILE *out, size_t count)
@@ -21,11 +54,33 @@ void tap_begin(FILE *out, size_t count)
 /* In a description # and \ mean something. */
 static void tap_name(FILE *out, const char *name)
 {
-    for (; *name; name++) {
+    while (*name) {
         if (*name == '#' || *name == '\\')
             fputc('\\', out);
-        fputc((unsigned char)*name < ' ' ? '?' : *name, out);
+        if (*name == '\n' || *name == '\t') {
+            fputc('?', out);
+            name++;
+        } else {
+            name += put_plain(out, name);
+        }
     }
+}
+
+/* A YAML scalar in one line. */
+static void tap_value(FILE *out, const char *key, const char *text)
+{
+    fprintf(out, "  %s: '", key);
+    while (*text) {
+        if (*text == '\'')
+            fputc('\'', out);
+        if (*text == '\n') {
+            fputc('?', out);
+            text++;
+        } else {
+            text += put_plain(out, text);
+        }
+    }
+    fputs("'\n", out);
 }
 
 static void tap_lines(FILE *out, const char *key, const char *text)
@@ -34,13 +89,19 @@ static void tap_lines(FILE *out, const char *key, const char *text)
         return;
     fprintf(out, "  %s: |\n", key);
     while (*text) {
-        size_t n = strcspn(text, "\n");
         fputs("    ", out);
-        for (size_t i = 0; i < n; i++) /* YAML takes no control characters */
-            fputc((unsigned char)text[i] < ' ' && text[i] != '\t' ? '?' : text[i], out);
+        while (*text && *text != '\n')
+            text += put_plain(out, text);
         fputc('\n', out);
-        text += n + (text[n] == '\n');
+        text += *text == '\n';
     }
+}
+
+static void tap_skip(FILE *out, const char *why)
+{
+    fputs(" # SKIP ", out);
+    while (*why && *why != '\n')
+        why += put_plain(out, why);
 }
 
 void tap_test(FILE *out, const struct test *t, const struct record *r)
@@ -49,7 +110,7 @@ void tap_test(FILE *out, const struct test *t, const struct record *r)
     fprintf(out, "%sok %u - ", ok ? "" : "not ", r->index + 1);
     tap_name(out, t->name);
     if (r->outcome == SKIPPED)
-        fprintf(out, " # SKIP %.*s", (int)strcspn(r->why, "\n"), r->why);
+        tap_skip(out, r->why);
     fprintf(out, "\n  ---\n  seconds: %.3f\n", r->seconds);
     if (r->guest_ns)
         fprintf(out, "  guest_seconds: %.9f\n  instructions: %llu\n  hash: \"%016llx\"\n",
@@ -62,7 +123,7 @@ void tap_test(FILE *out, const struct test *t, const struct record *r)
     if (!ok || r->outcome == SKIPPED)
         tap_lines(out, "message", r->why);
     if (*r->kept)
-        fprintf(out, "  kept: '%s'\n", r->kept);
+        tap_value(out, "kept", r->kept);
     fputs("  ...\n", out);
     fflush(out);
 }
@@ -75,26 +136,19 @@ void tap_end(FILE *out, const struct totals *n)
 
 /* ---- JUnit ---- */
 
-/* XML 1.0 has no control characters; bytes that are no UTF-8 are not looked for: texts are ours. */
 static void xml(FILE *out, const char *text)
 {
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
-        switch (c) {
-        case '<':
-            fputs("&lt;", out);
-            break;
-        case '>':
-            fputs("&gt;", out);
-            break;
-        case '&':
-            fputs("&amp;", out);
-            break;
-        case '"':
-            fputs("&quot;", out);
-            break;
-        default:
-            fputc(c < ' ' && c != '\n' && c != '\t' ? '?' : c, out);
+    while (*text) {
+        const char *entity = *text == '<'   ? "&lt;"
+                             : *text == '>' ? "&gt;"
+                             : *text == '&' ? "&amp;"
+                             : *text == '"' ? "&quot;"
+                                            : NULL;
+        if (entity) {
+            fputs(entity, out);
+            text++;
+        } else {
+            text += put_plain(out, text);
         }
     }
 }

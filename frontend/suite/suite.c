@@ -16,6 +16,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { JOBS_MOST = 1024, REPEAT_MOST = 1000, LIMIT_USUAL = 300, STATUS_INTERRUPTED = 130 };
@@ -83,6 +84,30 @@ static bool take_number(const char *option, const char *text, double least, doub
     *value = strtod(text, &end);
     return (end != text && !*end && *value >= least && *value <= most) ||
            err_set(e, "-%s %.60s: a number from %g to %g", option, text, least, most);
+}
+
+static bool take_whole(const char *option, const char *text, double most, double *value,
+                       struct err *e)
+{
+    return take_number(option, text, 1, most, value, e) &&
+           (*value == floor(*value) ||
+            err_set(e, "-%s %.60s: a whole number from 1 to %g", option, text, most));
+}
+
+/* Said before the tests are run, not after. */
+static bool can_be_written(const char *path, struct err *e)
+{
+    struct stat st;
+    char *folder = strndup(path, (size_t)(strrchr(path, '/') - path) + 1);
+    bool ok = folder && access(folder, W_OK) == 0;
+    if (!folder)
+        err_set(e, "out of memory");
+    else if (!ok)
+        err_set(e, "-junit %s: %s", path, strerror(errno));
+    else if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        ok = err_set(e, "-junit %s: a folder", path);
+    free(folder);
+    return ok;
 }
 
 static bool take_shard(const char *text, struct selection *s, struct err *e)
@@ -225,12 +250,13 @@ static int run_suite(const struct suite_options_values *v, struct tests *tests, 
 {
     struct err e;
     double jobs = (double)sysconf(_SC_NPROCESSORS_ONLN), repeat = 1, limit = LIMIT_USUAL;
-    bool ok = take_number("j", v->jobs, 1, JOBS_MOST, &jobs, &e) &&
-              take_number("repeat", v->repeat, 1, REPEAT_MOST, &repeat, &e) &&
+    bool ok = take_whole("j", v->jobs, JOBS_MOST, &jobs, &e) &&
+              take_whole("repeat", v->repeat, REPEAT_MOST, &repeat, &e) &&
               take_number("limit", v->limit, 0.1, 1e9, &limit, &e);
     char *failures = ok ? absolute(v->failures ? v->failures : "test-failures", &e) : NULL;
     char *junit = failures && v->junit ? absolute(v->junit, &e) : NULL;
-    char *scratch = failures && (junit || !v->junit) ? make_scratch(&e) : NULL;
+    bool writes = failures && (!v->junit || (junit && can_be_written(junit, &e)));
+    char *scratch = writes ? make_scratch(&e) : NULL;
     char *updates = NULL;
     int status;
     if (scratch && v->update && asprintf(&updates, "%s/updates", scratch) < 0)

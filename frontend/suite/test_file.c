@@ -7,11 +7,14 @@
 #include "hw/base/nearest.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static const char *const keys[] = {
     [HEADER_ARGS] = "args",        [HEADER_FROM] = "from",     [HEADER_NEEDS] = "needs",
@@ -111,15 +114,32 @@ static bool read_head(struct test_file *f, FILE *in, struct err *e)
     return ok;
 }
 
+FILE *test_file_open(const char *path, struct err *e)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    FILE *in = NULL;
+    if (fd < 0 || fstat(fd, &st) != 0)
+        err_set(e, "%s: %s", path, strerror(errno));
+    else if (!S_ISREG(st.st_mode))
+        err_set(e, "%s: not a file", path);
+    else if (!(in = fdopen(fd, "r")))
+        err_set(e, "%s: %s", path, strerror(errno));
+    if (!in && fd >= 0)
+        close(fd);
+    return in;
+}
+
 struct test_file *test_file_read(const char *path, struct err *e)
 {
     struct test_file *f = calloc(1, sizeof(*f));
-    FILE *in = fopen(path, "re");
+    FILE *in = test_file_open(path, e);
     if (!f || !in) {
-        err_set(e, "%s: %s", path, f ? strerror(errno) : "out of memory");
-        free(f);
-        if (in)
+        if (in) {
+            err_set(e, "out of memory");
             fclose(in);
+        }
+        free(f);
         return NULL;
     }
     f->path = realpath(path, NULL);
@@ -181,6 +201,16 @@ bool test_file_number(const struct test_file *f, enum header_key key, const char
     if (end != text && !*end && isfinite(*value) && *value >= least)
         return true;
     return err_set(e, "%s: # %s: %.60s: a number from %g on", f->path, keys[key], text, least);
+}
+
+bool test_file_status(const struct test_file *f, const char *variant, int *status, struct err *e)
+{
+    double number;
+    if (!test_file_number(f, HEADER_STATUS, variant, 0, 0, &number, e))
+        return false;
+    *status = number <= 255 ? (int)number : -1;
+    return number == *status || err_set(e, "%s: # status: %.60s: a whole number from 0 to 255",
+                                        f->path, test_file_last(f, HEADER_STATUS, variant));
 }
 
 static const char *named(const struct test_names *names, const char *name)

@@ -23,6 +23,7 @@
 #include "hw/base/types.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 enum header_key {
     HEADER_ARGS,
@@ -53,6 +54,8 @@ struct test_file {
 
 /* NULL + err: "FILE:LINE: what is wrong". */
 struct test_file *test_file_read(const char *path, struct err *e);
+/* To be read; only a file: a pipe would keep us waiting, a device might never end. */
+FILE *test_file_open(const char *path, struct err *e);
 void test_file_free(struct test_file *f);
 
 /*
@@ -66,6 +69,9 @@ const char *test_file_last(const struct test_file *f, enum header_key key, const
 /* A number that must not be below `least`; `otherwise` when nothing is said. */
 bool test_file_number(const struct test_file *f, enum header_key key, const char *variant,
                       double least, double otherwise, double *value, struct err *e);
+
+/* The exit status that is right. */
+bool test_file_status(const struct test_file *f, const char *variant, int *status, struct err *e);
 
 /* What ${NAME} stands for besides the environment's variables. */
 struct test_names {

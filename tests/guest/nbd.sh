@@ -137,6 +137,47 @@ rm over
 disk 0 create "$uri" over
 guest 1 '(Wf){4}$' -drive "file=$uri,overlay=over"
 
+# Over TCP, on this computer; found again from within the sandbox when the server was away.
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+tcp_serve() {
+    qemu-nbd --bind=127.0.0.1 --port="$port" --persistent --shared=8 --format=raw base.img &
+    tcp=$!
+    servers+=("$tcp")
+    for _ in $(seq 500); do
+        ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || return 0
+        sleep 0.02
+    done
+    failed "no server at port $port"
+}
+tcp_serve
+disk 0 get "nbd://127.0.0.1:$port::FAR.TXT" -
+cmp -s out far || failed "another file over TCP"
+guest 1 '(Wf){4}$' -hda "nbd://localhost:$port"
+guest 2 '' -hda "nbd://127.0.0.1:$port/none"
+says 'none'
+sed 's/loop next/jmp next/' w.asm >forever.asm
+nasm -f bin -o forever.img forever.asm
+truncate -s 163840 forever.img
+said_last() { # PATTERN: until the guest has said it just now
+    for _ in $(seq 1000); do
+        [[ $(tail -c 4 e9 2>/dev/null) =~ ^$1$ ]] && return 0
+        sleep 0.02
+    done
+    failed "the guest never said $1 but $(tail -c 20 e9 2>/dev/null): $(head -n 3 err)"
+}
+rm -f e9
+timeout 60 "$ferrite" -display none -m 4 "${extra[@]}" -fda forever.img -boot a -debugcon file:e9 \
+    -hda "nbd://127.0.0.1:$port" >out 2>err </dev/null &
+machine=$!
+said_last '(Wf){2}'
+kill -9 "$tcp"
+wait "$tcp" 2>/dev/null || true
+said_last '(E[fg]){2}'
+tcp_serve
+said_last '(Wf){2}'
+kill "$machine"
+wait "$machine" 2>/dev/null || true
+
 # Other formats: through a qemu-nbd of our own, that is gone afterwards.
 cp base.img served.img
 for kind in qcow2:qcow2 vdi:vdi vmdk:vmdk vhdx:vhdx vhd:vpc; do

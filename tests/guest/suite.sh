@@ -103,14 +103,27 @@ printf '# args: -m 4\n# after: test -s file\n# variants: a b\n# before a: echo x
 # shellcheck disable=SC2016 # the command's own
 printf '# before: kill -9 $PPID\nquit\n' >parricide.script
 printf '# before: seq 100000 >&2; sleep 1000 & echo left\n# args: -m 4\nquit\n' >leaves.script
+printf '# args: -m 4\n# limit: 0.5\n# before: sleep 1000\nquit\n' >hangs_before.script
+printf '# args: -m 4\n# limit: 0.5\n# after: exec >&- 2>&-; sleep 1000\nquit\n' >hangs_after.script
+# shellcheck disable=SC2016 # the commands' own
+printf '# args: -m 4\n# before: yes | head -c 3M || :\n# after: test $(stat -c %%s ../commands) -lt 1100000\nquit\n' >gigabyte.script
+# shellcheck disable=SC2016
+printf '# args: -m 4\n# before: printf "\\377\\n" >x; touch "$(printf "\\303 \\033[1m\\302\\233")"; ls >&2; exit 3\nquit\n' >bytes.script
+printf '# args: -m 4\nassert-text "\377\302\233]]>\033"\n' >text.script
 printf '# args: -m 4\n# limit: 60\n%s\n' "$(yes status | head -n 8000)" >prints.script
 printf '# from: stuck.script\nquit\n' >unbooted.script
 printf '# args: -m 4 -serial file:log\nquit\n' >stuck.script
-suite 1 . -j 3 -failures "$work/kept"
-says '^# 4 passed, 8 failed, 1 skipped$' '^ok [0-9]+ - right_status' '^ok [0-9]+ - after:a' \
+suite 1 . -j 3 -failures "$work/kept" -junit "$work/bad.xml"
+says '^# 5 passed, 12 failed, 1 skipped$' '^ok [0-9]+ - gigabyte$' 'before: sleep 1000: longer than 0.5 s' \
+    'after: exec .*: longer than 0.5 s' '^ok [0-9]+ - right_status' '^ok [0-9]+ - after:a' \
     '^ok [0-9]+ - leaves' '^not ok [0-9]+ - after:b' 'needs /nowhere/at-all' 'get it: buy one' \
     'longer than 0.5 s' 'exit status 7, expected 0' 'before: exit 3: exit status 3' \
     'never there' 'cannot share -serial' 'was ended: Killed' 'No such file'
+if command -v python3 >/dev/null; then
+    python3 -c 'import sys, xml.etree.ElementTree as t; t.parse(sys.argv[1])' "$work/bad.xml" ||
+        failed "junit is no XML when tests say what is no text"
+fi
+iconv -f utf-8 -t utf-8 "$work/out" >"$work/utf" 2>&1 || failed "TAP has bytes that are no text"
 for file in failure/screen.txt failure/why.txt failure/machine.ferrite stderr files/stdout; do
     [ -s "$work/kept/expectation/1/$file" ] || [ "$file" = files/stdout ] ||
         failed "a failure leaves no $file"
@@ -239,7 +252,32 @@ says '# limit: soon: a number'
 printf "# args: -append 'x\nquit\n" >head.script
 suite 1 head.script
 says 'a quote that does not end'
+for status in 256 1.5 -1 x; do
+    printf '# status: %s\nquit 1\n' "$status" >head.script
+    suite 1 head.script
+    says "# status: $status: a (whole )?number from 0"
+done
+printf '# from: boot.script\n# args: -m 8\nquit\n' >head.script
+suite 2 head.script
+says '# args: says nothing to a test that begins .# from:. another'
+printf '# from: one.script\nquit\n' >head.script
+suite 2 head.script
+says 'one.script begins from another script itself'
+printf '# from: head.script\nquit\n' >head.script
+suite 2 head.script
+says 'begins from another script itself'
 rm -r head.script test-failures
+mkfifo pipe.script
+suite 2 pipe.script
+says 'pipe.script: not a file'
+suite 2 -merge "$work/m.xml" pipe.script
+says 'pipe.script: not a file'
+rm pipe.script
+suite 2 one.script -junit /nowhere/at/all.xml
+says '-junit /nowhere/at/all.xml: No such file'
+suite 2 one.script -junit .
+says 'a folder'
+suite 2 one.script -j 1.5
 suite 2
 suite 2 /nowhere
 suite 2 -shard 4/3 .
