@@ -20,6 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define USUAL_SPEED "486-66"
 enum { USUAL_MB = 16, ASKED_WRONGLY = 2, RESET_STATUS = 125 };
 
 /* What belongs to one run. */
@@ -35,6 +36,8 @@ struct dos_run {
     char label[GUEST_SHARE_NAME + 1];
     struct folder_options folder; /* -as disk */
     struct dos_file batch;        /* PATH with lines of DOS, when its own are Unix' */
+    bool usual_speed;             /* nobody said another one */
+    char *recorded_share;         /* -record: the folder as a -share */
 };
 
 static int refused(const struct err *e, int status)
@@ -52,7 +55,7 @@ static bool set(const char *variable)
 }
 
 /* What a machine for DOS programs is unless said: a 486DX2-66 with 16 MB and the host's clock. */
-static bool usual_machine(struct options *o, struct err *e)
+static bool usual_machine(struct options *o, bool *usual_speed, struct err *e)
 {
     if (o->disk[0] || o->drives.disk[0].file)
         return err_set(e, "-hda: drive C: is what DOS starts from; use -hdb, -hdc or -hdd");
@@ -61,7 +64,8 @@ static bool usual_machine(struct options *o, struct err *e)
                        o->kernel ? "-kernel" : "-loadvm");
     if (!o->ram_mb)
         o->ram_mb = USUAL_MB;
-    if (!o->mips && !o->speed_max && !option_speed(o, "486-66", e))
+    *usual_speed = !o->mips && !o->speed_max;
+    if (!o->mips && !o->speed_max && !option_speed(o, USUAL_SPEED, e))
         return false;
     /* Over ssh, say: the text screen of a DOS program does on a terminal. */
     bool window = set("DISPLAY") || set("WAYLAND_DISPLAY") || set("SDL_VIDEODRIVER");
@@ -162,6 +166,46 @@ static void fill_options(struct dos_run *r)
     };
     /* A terminal has its own text back then, and what the program said would be gone. */
     o->last_screen = r->options.echo || o->display == DISPLAY_TEXT;
+}
+
+/*
+ * -record: the command line of the machine that this is, for `ferrite replay`; the disks and what
+ * is started are recorded as they are.
+ */
+static bool recorded_words(struct dos_run *r, struct err *e)
+{
+    struct dos_options *o = &r->options;
+    struct options *m = &o->machine;
+    char **w = o->word + o->words;
+    char megabytes[16];
+    if (!m->record)
+        return true;
+    snprintf(megabytes, sizeof(megabytes), "%u", m->ram_mb);
+    const char *share = r->label, *rw = m->snapshot ? "ro" : "rw";
+    size_t room = strlen(r->program.folder) + sizeof(r->label) + sizeof(",rw,letter=D=");
+    r->recorded_share = malloc(room + sizeof(megabytes));
+    if (!r->recorded_share)
+        return err_set(e, "out of memory");
+    snprintf(r->recorded_share, room, "%s=%s,%s,letter=%c", share, r->program.folder, rw,
+             o->letter);
+    char *copy = r->recorded_share + room;
+    memcpy(copy, megabytes, sizeof(megabytes));
+    *w++ = (char *)(uintptr_t) "-m";
+    *w++ = copy;
+    if (r->usual_speed) {
+        *w++ = (char *)(uintptr_t) "-speed";
+        *w++ = (char *)(uintptr_t)USUAL_SPEED;
+    }
+    *w++ = (char *)(uintptr_t) "-no-reboot";
+    *w++ = (char *)(uintptr_t) "-boot";
+    *w++ = (char *)(uintptr_t)m->boot;
+    if (o->as != DOS_AS_DISK) {
+        *w++ = (char *)(uintptr_t) "-share";
+        *w++ = r->recorded_share;
+    }
+    m->argument = o->word;
+    m->arguments = (unsigned)(w - o->word);
+    return true;
 }
 
 /* ---- what is said ---- */
@@ -338,6 +382,8 @@ static int start(struct dos_run *r)
     if (!make_disk(r, &e) || !make_words(r, &e) || !add_folder(r, &e))
         return refused(&e, ASKED_WRONGLY);
     fill_options(r);
+    if (!recorded_words(r, &e))
+        return refused(&e, ASKED_WRONGLY);
     say_first(r);
     say_long_tail(&r->program);
     say_unix_lines(r);
@@ -351,7 +397,7 @@ int dos_command(int argc, char **argv, FILE *out, FILE *messages)
     int status = ASKED_WRONGLY;
     (void)messages;
     if (!r || !dos_options_parse(&r->options, argc, argv, &e) ||
-        (!r->options.machine.help && !usual_machine(&r->options.machine, &e))) {
+        (!r->options.machine.help && !usual_machine(&r->options.machine, &r->usual_speed, &e))) {
         if (!r)
             err_set(&e, "out of memory");
         refused(&e, status);
@@ -362,7 +408,8 @@ int dos_command(int argc, char **argv, FILE *out, FILE *messages)
         status = close_zip(r, start(r));
     }
     if (r) {
-        options_free(&r->options.machine);
+        dos_options_free(&r->options);
+        free(r->recorded_share);
         boot_disk_free(&r->disk);
         own_disk_free(&r->own);
         dos_source_close(&r->dos);

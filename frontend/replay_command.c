@@ -12,7 +12,10 @@
 #include "frontend/run.h"
 #include "frontend/timeline/recording.h"
 
+#include "hw/storage/disk_nbd.h"
+
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,18 +31,6 @@ static void add(struct arguments *a, const char *word)
 {
     if ((size_t)a->count + 1 < ARRAY_SIZE(a->word))
         a->word[a->count++] = (char *)(uintptr_t)word;
-}
-
-static const struct option *option_of(const char *word)
-{
-    const char *name = word + 1 + (word[0] == '-' && word[1] == '-');
-    size_t len = strcspn(name, "=");
-    for (size_t i = 0; word[0] == '-' && i < options_table.count; i++) {
-        const struct option *o = &options_table.rows[i];
-        if (!o->heading && strlen(o->name) == len && memcmp(o->name, name, len) == 0)
-            return o;
-    }
-    return NULL;
 }
 
 static bool one_of(const char *name, const char *const *list)
@@ -84,9 +75,9 @@ static const char *port_value(struct arguments *a, const char *name, const char 
 static void add_recorded(struct arguments *a, const struct recording_machine *m)
 {
     for (unsigned i = 1; i < m->arguments; i++) {
-        const struct option *o = option_of(m->argument[i]);
+        const struct option *o = option_of(options_table, m->argument[i]);
         const char *value = strchr(m->argument[i], '=');
-        bool apart = o && o->argument && !(m->argument[i][1] == '-' && value);
+        bool apart = o && option_value_apart(o, m->argument[i]);
         if (!o) {
             add(a, m->argument[i]);
             continue;
@@ -103,11 +94,132 @@ static void add_recorded(struct arguments *a, const struct recording_machine *m)
     }
 }
 
-static int replay(const struct recorded *r, const char *path, int argc, char **argv)
+/* ---- files that are in the recording ---- */
+
+enum { PATHS = 4 * RECORDING_FILES };
+
+/* Where the options name the files that the machine is made of: as add_files() orders them
+ * (frontend/cli/machine_recording.c). */
+struct paths {
+    const char **at[PATHS];
+    unsigned count;
+};
+
+static void name_file(struct paths *p, const char **path)
+{
+    if (*path && !disk_is_uri(*path) && p->count < PATHS)
+        p->at[p->count++] = path;
+}
+
+static void name_image(struct paths *p, const char **path, struct drive *d)
+{
+    name_file(p, path);
+    name_file(p, &d->file);
+    if (d->file)
+        name_file(p, &d->overlay);
+}
+
+static void name_files(struct paths *p, struct options *o)
+{
+    p->count = 0;
+    for (unsigned i = 0; i < VM_FLOPPIES; i++)
+        name_image(p, &o->floppy[i], &o->drives.floppy[i]);
+    for (unsigned i = 0; i < VM_DISKS; i++)
+        name_image(p, &o->disk[i], &o->drives.disk[i]);
+    name_file(p, &o->cdrom);
+    name_file(p, &o->drives.cdrom.file);
+    name_file(p, &o->bios);
+    name_file(p, &o->vga_bios);
+    name_file(p, &o->kernel);
+    name_file(p, &o->initrd);
+}
+
+/* Files of the recording that are not here as they were. */
+struct unpacked {
+    char folder[PATH_MAX];                    /* "": none was needed */
+    char path[RECORDING_FILES][2 * PATH_MAX]; /* "": it is here */
+};
+
+static void remove_unpacked(struct unpacked *u)
+{
+    for (unsigned i = 0; *u->folder && i < RECORDING_FILES; i++) {
+        if (*u->path[i])
+            unlink(u->path[i]);
+    }
+    if (*u->folder)
+        rmdir(u->folder);
+}
+
+static bool make_folder(struct unpacked *u, struct err *e)
+{
+    const char *tmp = getenv("TMPDIR");
+    if (*u->folder)
+        return true;
+    snprintf(u->folder, sizeof(u->folder), "%.3000s/ferrite-replay-XXXXXX",
+             tmp && *tmp == '/' ? tmp : "/tmp");
+    if (mkdtemp(u->folder))
+        return true;
+    err_set(e, "%s: %s", u->folder, strerror(errno));
+    u->folder[0] = 0;
+    return false;
+}
+
+/* One that is here as it was stays where it is. false + err: it is in there, and cannot be had. */
+static bool unpack_one(struct unpacked *u, struct recorded *r, unsigned i, struct err *e)
+{
+    const char *then = recorded_machine(r)->file[i], *name = strrchr(then, '/');
+    if (!recorded_holds(r, i) || recorded_is_file(r, i, then))
+        return true;
+    if (!make_folder(u, e))
+        return false;
+    snprintf(u->path[i], sizeof(u->path[i]), "%s/%02u-%.255s", u->folder, i,
+             name ? name + 1 : then);
+    return recorded_unpack(r, i, u->path[i], e) && recorded_move_file(r, i, u->path[i]);
+}
+
+/* Names what was unpacked in the options, too. */
+static bool unpack(struct unpacked *u, struct recorded *r, struct options *o, struct err *e)
+{
+    struct paths p;
+    const struct recording_machine *m = recorded_machine(r);
+    name_files(&p, o);
+    for (unsigned i = 0; i < m->files; i++) {
+        e->text[0] = 0;
+        if (!unpack_one(u, r, i, e))
+            return *e->text || err_set(e, "out of memory");
+        if (*u->path[i] && i < p.count && i < recorded_first_files(r))
+            *p.at[i] = u->path[i];
+    }
+    return true;
+}
+
+/* Can all of it be found wherever the recording is? */
+static bool all_within(const struct recorded *r)
+{
+    for (unsigned i = 0; i < recorded_machine(r)->files; i++) {
+        if (!recorded_holds(r, i))
+            return false;
+    }
+    return true;
+}
+
+static int replay_options(struct recorded *r, struct options *o, struct unpacked *u)
+{
+    struct err e;
+    o->recorded = r;
+    bool ok = unpack(u, r, o, &e);
+    o->unpacked = *u->folder ? u->folder : NULL;
+    int status = ok ? run(o) : run_refused(&e);
+    remove_unpacked(u);
+    return status;
+}
+
+static int replay(struct recorded *r, const char *path, int argc, char **argv)
 {
     struct arguments a = {.count = 0};
     struct options o;
     struct err e;
+    struct unpacked *u = calloc(1, sizeof(*u));
     int status;
     add(&a, "ferrite");
     add_recorded(&a, recorded_machine(r));
@@ -116,15 +228,19 @@ static int replay(const struct recorded *r, const char *path, int argc, char **a
     for (int i = 0; i < argc; i++)
         add(&a, argv[i]);
     const char *folder = recorded_folder(r);
-    if (*folder && chdir(folder) != 0) {
+    if (u && *folder && chdir(folder) != 0 && !all_within(r)) {
         err_set(&e, "%s: the folder in which it was recorded: %s: %s", path, folder,
                 strerror(errno));
+        free(u);
         return run_refused(&e);
     }
-    status = options_parse(&o, a.count, a.word, &e) ? run(&o) : run_refused(&e);
-    options_free(&o);
+    bool ok = u ? options_parse(&o, a.count, a.word, &e) : err_set(&e, "out of memory");
+    status = ok ? replay_options(r, &o, u) : run_refused(&e);
+    if (u)
+        options_free(&o);
     for (unsigned i = 0; i < a.makes; i++)
         free(a.made[i]);
+    free(u);
     return status;
 }
 

@@ -12,9 +12,24 @@ bool inflate_there(void)
     return true;
 }
 
+enum { RAW = -15 }; /* no header: the archive has its own */
+
+size_t deflate_bytes(const u8 *in, size_t size, u8 *out, size_t room)
+{
+    enum { QUICK = 1, MEMORY = 8 };
+    z_stream s = {.next_in = (u8 *)(uintptr_t)in, .next_out = out};
+    if (size > UINT32_MAX || room > UINT32_MAX ||
+        deflateInit2(&s, QUICK, Z_DEFLATED, RAW, MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
+        return 0;
+    s.avail_in = (uInt)size;
+    s.avail_out = (uInt)(room < size ? room : size);
+    bool whole = deflate(&s, Z_FINISH) == Z_STREAM_END && s.total_out < size;
+    deflateEnd(&s);
+    return whole ? s.total_out : 0;
+}
+
 bool inflate_bytes(const u8 *in, size_t size, u8 *out, size_t out_size)
 {
-    enum { RAW = -15 }; /* no header: the archive has its own */
     u8 nothing;
     z_stream s = {.next_in = (u8 *)(uintptr_t)in, .next_out = out_size ? out : &nothing};
     if (size > UINT32_MAX || out_size > UINT32_MAX)
@@ -33,6 +48,15 @@ bool inflate_bytes(const u8 *in, size_t size, u8 *out, size_t out_size)
 bool inflate_there(void)
 {
     return false;
+}
+
+size_t deflate_bytes(const u8 *in, size_t size, u8 *out, size_t room)
+{
+    (void)in;
+    (void)size;
+    (void)out;
+    (void)room;
+    return 0;
 }
 
 bool inflate_bytes(const u8 *in, size_t size, u8 *out, size_t out_size)

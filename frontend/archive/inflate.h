@@ -1,5 +1,5 @@
 /*
- * inflate.h - what DEFLATE (RFC 1951) has packed, as in a zip.
+ * inflate.h - what DEFLATE (RFC 1951) has packed, as in a zip; and packing with it.
  */
 #ifndef FERRITE_INFLATE_H
 #define FERRITE_INFLATE_H
@@ -14,5 +14,8 @@ bool inflate_there(void);
  * ends early, or holds more or fewer bytes than that. Any input is safe.
  */
 bool inflate_bytes(const u8 *in, size_t size, u8 *out, size_t out_size);
+
+/* Pack, quickly. How many bytes; 0: not fewer than `size` and at most `room`, or built without. */
+size_t deflate_bytes(const u8 *in, size_t size, u8 *out, size_t room);
 
 #endif

@@ -401,6 +401,10 @@ static void collect(struct machine *m, struct grants *g, unsigned role)
     if (steered || keeps_state(o))
         add_own_folders(g);
     grants_add(g, m->scratch, REACH_FOLDER);
+    if (o->unpacked) {
+        grants_add(g, o->unpacked, REACH_READ | REACH_REMOVE);
+        add_place(g, o->unpacked, REACH_REMOVE_FOLDERS);
+    }
     grants_add(g, m->control.updates, REACH_FOLDER);
     if (o->home)
         grants_beside(g, o->home, REACH_FOLDER); /* the machine's own folder */

@@ -420,10 +420,10 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
     if (!midi_port_open(&m->midi, o->midi, window, e))
         return false;
     c.midi = midi_port_sink(m->midi);
-    m->vm = m->control.vm = vm_new(&c, e);
+    m->vm = m->control.vm = machine_new_recording(m, &c, e) ? vm_new(&c, e) : NULL;
     if (m->vm)
         vm_budget(m->vm, &m->disk_budget);
-    if (!m->vm || !machine_begin_recording(m, &c, e) || !open_audio(m, e) ||
+    if (!m->vm || !machine_begin_recording(m, e) || !open_audio(m, e) ||
         (o->loadvm && !snapshot_load(m->vm, o->loadvm, e)) ||
         (m->recorded && !recorded_begin(m->recorded, m->vm, o->loadvm != NULL, e)))
         return false;
@@ -590,6 +590,7 @@ int machine_close(struct machine *m)
                 m->status = 1;
         }
     }
+    machine_free_recording(m);
     struct err why;
     if (!midi_port_close(m->midi, &why)) {
         fprintf(stderr, "ferrite: %s\n", why.text);

@@ -28,6 +28,7 @@ struct machine {
     struct vm *vm;
     struct recording *recording; /* -record; NULL: it is not, or no more */
     struct recorded *recorded;   /* -replay; NULL: it is not, or over */
+    struct shown_given *given;   /* disks of it, until the machine is no more */
     struct log log;
     struct console serial[VM_SERIALS];
     struct console parallel, debugcon;

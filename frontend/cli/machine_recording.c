@@ -1,8 +1,7 @@
 /*
  * machine_recording.c - -record and -replay of a command line's machine. See machine_recording.h.
  *
- * Not recorded: what a host's folder says that is shown as a disk, and what `ferrite dos` makes of
- * a program.
+ * Not recorded: errors of the host while it writes what the guest wrote into a folder.
  */
 #include "frontend/cli/machine_recording.h"
 
@@ -35,22 +34,20 @@ bool machine_overlays_there(const struct options *o, struct err *e)
     return ok;
 }
 
-/* Disks have to be what they were, and everything that they hold has to be in files. */
+/* Images have to be what they were; what else disks show is recorded. */
 static bool medium_stays(const struct media *media, bool snapshot, const char *what, struct err *e)
 {
-    if (media->folder)
-        return err_set(e, "%s: a folder shown as a disk cannot be recorded", what);
-    if (media->path && !snapshot && !media->read_only)
+    bool folder = media->folder && media->folder->write == FOLDER_OVERLAY;
+    if ((media->path || folder) && !snapshot && !media->read_only)
         return err_set(e, "%s: wants -snapshot, so that %s stays as it is recorded", what,
-                       media->path);
+                       folder ? media->overlay : media->path);
     return true;
 }
 
 static bool media_stay(const struct options *o, const struct vm_config *c, const char *what,
                        struct err *e)
 {
-    bool ok = !o->run.program ||
-              err_set(e, "%s: what `ferrite dos` makes of a program cannot be recorded", what);
+    bool ok = true;
     for (unsigned i = 0; ok && i < VM_FLOPPIES; i++)
         ok = medium_stays(&c->floppy[i], o->snapshot, what, e);
     for (unsigned i = 0; ok && i < VM_DISKS; i++)
@@ -64,16 +61,20 @@ static void add_file(struct recording_machine *r, const char *path)
         r->file[r->files++] = path;
 }
 
+static void add_image(struct recording_machine *r, const struct media *m)
+{
+    add_file(r, m->path);
+    if (m->path)
+        add_file(r, m->overlay);
+}
+
+/* In this order options_files() names them, too (frontend/replay_command.c). */
 static void add_files(struct recording_machine *r, const struct vm_config *c)
 {
-    for (unsigned i = 0; i < VM_FLOPPIES; i++) {
-        add_file(r, c->floppy[i].path);
-        add_file(r, c->floppy[i].overlay);
-    }
-    for (unsigned i = 0; i < VM_DISKS; i++) {
-        add_file(r, c->disk[i].path);
-        add_file(r, c->disk[i].overlay);
-    }
+    for (unsigned i = 0; i < VM_FLOPPIES; i++)
+        add_image(r, &c->floppy[i]);
+    for (unsigned i = 0; i < VM_DISKS; i++)
+        add_image(r, &c->disk[i]);
     add_file(r, c->cdrom.path);
     add_file(r, c->bios);
     add_file(r, c->vga_bios);
@@ -81,8 +82,15 @@ static void add_files(struct recording_machine *r, const struct vm_config *c)
     add_file(r, c->initrd);
 }
 
-/* With the machine as it was made; snapshots that are loaded are entered, too. */
-bool machine_begin_recording(struct machine *m, const struct vm_config *c, struct err *e)
+/* Drives by place: floppies, then hard disks. */
+static struct media *medium_at(struct vm_config *c, unsigned place)
+{
+    return place < VM_FLOPPIES ? &c->floppy[place] : &c->disk[place - VM_FLOPPIES];
+}
+
+_Static_assert(SHOWN_PLACES == VM_FLOPPIES + VM_DISKS, "a place for each");
+
+bool machine_new_recording(struct machine *m, struct vm_config *c, struct err *e)
 {
     const struct options *o = m->options;
     struct recording_machine r = {.version = "Ferrite",
@@ -90,12 +98,61 @@ bool machine_begin_recording(struct machine *m, const struct vm_config *c, struc
                                   .arguments = o->arguments,
                                   .rtc_host = c->rtc_host,
                                   .rtc_start = c->rtc_start,
-                                  .rtc_now = c->rtc_now};
+                                  .rtc_now = c->rtc_now,
+                                  .run = c->guest.run};
     if (!o->record)
         return true;
     add_files(&r, c);
-    m->recording = recording_begin(m->vm, o->record, &r, e);
+    m->recording = recording_new(o->record, &r, o->record_images, e);
+    for (unsigned place = 0; m->recording && place < SHOWN_PLACES; place++) {
+        struct media *d = medium_at(c, place);
+        if (d->folder || d->bytes)
+            d->shown = recording_shown(m->recording, place);
+    }
     return m->recording != NULL;
+}
+
+bool machine_begin_recording(struct machine *m, struct err *e)
+{
+    if (m->given)
+        shown_given_journal(m->given, vm_journal(m->vm));
+    return !m->recording || recording_begin(m->recording, m->vm, e);
+}
+
+/* What the folder holds now is not what is shown: that is said, as people look at it. */
+static void look_at_folder(struct machine *m, const struct media *d, const struct shown_disk *then)
+{
+    struct err why;
+    struct folder_options o = *d->folder;
+    o.write = FOLDER_READ_ONLY;
+    o.bytes = 0;
+    o.max_files = 0; /* as a recording of anybody's may name any folder */
+    struct folder *f = folder_open(&o, false, NULL, &why);
+    if (!f)
+        machine_tell(m, "%s: cannot be read any more; what the recorded run read of it is shown",
+                     o.path);
+    else if (folder_hash(f) != then->held)
+        machine_tell(m, "%s: has changed since; what the recorded run read of it is shown", o.path);
+    folder_close(f);
+}
+
+/* Disks that are no files show what was recorded; those of today take no part. */
+static void give_disks(struct machine *m, struct vm_config *c)
+{
+    m->given = recorded_take_disks(m->recorded);
+    for (unsigned place = 0; place < SHOWN_PLACES; place++) {
+        struct media *d = medium_at(c, place);
+        const struct shown *shown = shown_given_at(m->given, place);
+        struct shown_disk then;
+        if (shown && d->folder && shown_given_disk(m->given, place, &then) && then.folder)
+            look_at_folder(m, d, &then);
+        if (shown)
+            *d = (struct media){.shown = shown, .snapshot_memory = d->snapshot_memory};
+        else if (d->folder || d->bytes)
+            *d = (struct media){.path = NULL};
+    }
+    for (unsigned i = 0; i < c->guest.shares; i++)
+        c->guest.share[i].absent = true;
 }
 
 /* What the host said to the recorded machine when it was made, and nobody's connections. */
@@ -108,13 +165,16 @@ bool machine_open_recorded(struct machine *m, struct vm_config *c, struct err *e
     if (o->replay && (o->record || o->script))
         return err_set(e, "-replay takes all input from its file: it goes without -%s",
                        o->record ? "record" : "script");
+    if (o->replay && o->run.program)
+        return err_set(e, "-replay: what ferrite dos has recorded is replayed by ferrite replay %s",
+                       o->replay);
     if (!media_stay(o, c, what, e))
         return false;
     if (!o->replay)
         return true;
     struct recording_machine now = {.files = 0};
     add_files(&now, c);
-    m->recorded = recorded_open(o->replay, e);
+    m->recorded = o->recorded ? o->recorded : recorded_open(o->replay, e);
     if (!m->recorded || !recorded_files_ok(m->recorded, &now, e))
         return false;
     const struct recording_machine *r = recorded_machine(m->recorded);
@@ -122,6 +182,8 @@ bool machine_open_recorded(struct machine *m, struct vm_config *c, struct err *e
     c->rtc_start = r->rtc_start;
     c->rtc_now = r->rtc_now;
     c->nic.forwards = 0;
+    c->guest.run = r->run;
+    give_disks(m, c);
     return true;
 }
 
@@ -132,14 +194,21 @@ void machine_look_recording(struct machine *m)
         machine_tell(m, "%s", e.text);
 }
 
+static void forget_recorded(struct machine *m)
+{
+    if (m->recorded != m->options->recorded)
+        recorded_free(m->recorded);
+    m->recorded = NULL;
+}
+
 /* Was it the same run? That is said, and counts. */
 bool machine_replayed(struct machine *m)
 {
     struct err words = {""};
     bool same = recorded_verdict(m->recorded, m->vm, &words);
+    shown_given_journal(m->given, NULL); /* what is not known any more cannot be read */
     machine_tell(m, "%s", words.text);
-    recorded_free(m->recorded);
-    m->recorded = NULL;
+    forget_recorded(m);
     return same;
 }
 
@@ -151,9 +220,16 @@ void machine_close_recorded(struct machine *m)
         if (m->status == 0)
             m->status = SCRIPT_BAD;
     }
+    /* The guest ended, as it did then, with a status that was that run's. */
+    if (m->recorded && m->vm && m->started > 0)
+        m->status = machine_replayed(m) ? 0 : m->status ? m->status : SCRIPT_FAILED;
+    forget_recorded(m);
+}
+
+void machine_free_recording(struct machine *m)
+{
+    recording_free(m->recording);
     m->recording = NULL;
-    if (m->recorded && m->vm && m->started > 0 && !machine_replayed(m) && m->status == 0)
-        m->status = SCRIPT_FAILED;
-    recorded_free(m->recorded);
-    m->recorded = NULL;
+    shown_given_free(m->given);
+    m->given = NULL;
 }

@@ -15,8 +15,12 @@ u64 machine_local_seconds(void);
 bool machine_open_recorded(struct machine *m, struct vm_config *c, struct err *e);
 /* -replay: no overlay file is made. */
 bool machine_overlays_there(const struct options *o, struct err *e);
-/* -record, with the machine as it was made; snapshots that it then loads are entered, too. */
-bool machine_begin_recording(struct machine *m, const struct vm_config *c, struct err *e);
+/* -record: the file, and who tells it what disks show that are no files. */
+bool machine_new_recording(struct machine *m, struct vm_config *c, struct err *e);
+/* With the machine as it was made, also a replay's; snapshots that it then loads are entered, too.
+ */
+bool machine_begin_recording(struct machine *m, struct err *e);
+void machine_free_recording(struct machine *m); /* after the machine */
 void machine_look_recording(struct machine *m);
 /* The replay is at its end. Was it the same run? That is said. */
 bool machine_replayed(struct machine *m);

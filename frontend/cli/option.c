@@ -83,3 +83,22 @@ bool option_parse(struct option_table table, void *target, int argc, char **argv
     *rest = i;
     return true;
 }
+
+const struct option *option_of(struct option_table table, const char *word)
+{
+    if (word[0] != '-')
+        return NULL;
+    const char *name = word + 1 + (word[1] == '-');
+    size_t len = strcspn(name, "=");
+    for (size_t i = 0; i < table.count; i++) {
+        const struct option *o = &table.rows[i];
+        if (!o->heading && strlen(o->name) == len && memcmp(o->name, name, len) == 0)
+            return o;
+    }
+    return NULL;
+}
+
+bool option_value_apart(const struct option *o, const char *word)
+{
+    return o->argument && !(word[1] == '-' && strchr(word, '='));
+}

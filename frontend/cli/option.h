@@ -56,6 +56,10 @@ struct option_table {
     size_t count;
 };
 
+/* The row of a word as "-m" or "--m=64"; NULL: there is none. */
+const struct option *option_of(struct option_table table, const char *word);
+/* Does the value of this option's word come in the next one? */
+bool option_value_apart(const struct option *o, const char *word);
 /*
  * Parse argv[from ...] into the target, which rows' offsets mean. Stops at the first word that is
  * no option (and at "--", which it takes) and stores its index in *rest. false + err (one line with

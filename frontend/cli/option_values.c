@@ -443,6 +443,18 @@ static const char *file_and_word(struct options *o, const char *option, const ch
     return keep(o, value, len, e);
 }
 
+bool option_record(void *options, const char *value, struct err *e)
+{
+    static const char *const words[2] = {"hash", "embed"};
+    struct options *o = options;
+    const char *word;
+    if (o->record)
+        return err_set(e, "-record is given twice");
+    o->record = file_and_word(o, "-record", value, "images", words, &word, e);
+    o->record_images = word == words[1];
+    return o->record != NULL;
+}
+
 bool option_record_video(void *options, const char *value, struct err *e)
 {
     static const char *const words[2] = {"raw", "aspect"};

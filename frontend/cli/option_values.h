@@ -25,6 +25,7 @@ bool option_coverage(void *options, const char *value, struct err *e);
 bool option_limit(void *options, const char *value, struct err *e);
 bool option_set(void *options, const char *value, struct err *e);
 bool option_rewind(void *options, const char *value, struct err *e);
+bool option_record(void *options, const char *value, struct err *e);
 bool option_record_video(void *options, const char *value, struct err *e);
 bool option_log(void *options, const char *value, struct err *e);
 bool option_memory(void *options, const char *value, struct err *e);

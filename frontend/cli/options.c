@@ -146,9 +146,10 @@ static const struct option rows[] = {
     CALL("record-video", "FILE[,pixels=raw|aspect]", option_record_video, NULL,
          "picture and sound into FILE (.mkv) from the start, losslessly and at exact guest time, "
          "by ffmpeg; raw pixels unless said, or square ones"),
-    TEXT("record", "FILE", record, NULL,
+    CALL("record", "FILE[,images=hash|embed]", option_record, NULL,
          "everything that enters the machine into FILE, with its instant: ferrite replay FILE does "
-         "the run again, to the last bit; wants -snapshot, so that disks stay as they were"),
+         "the run again, to the last bit; wants -snapshot, so that images stay as they were. "
+         "images=embed: the images are in FILE, too, which can then be sent to somebody"),
     TEXT("replay", "FILE", replay, NULL,
          "in a machine with the same options, what -record has kept, instead of any other input"),
     OPTION_HEADING("Scripts and runs"),

@@ -21,6 +21,8 @@ enum rtc_base { RTC_AUTO, RTC_LOCALTIME, RTC_UTC, RTC_DATE };
 enum { STEERING = 6, SCRIPT_SETS = 64, SANDBOX_FOLDERS = 16, SYMBOL_FILES = 16 };
 
 /* Texts that options point to and the command line does not hold: a file's. */
+struct recorded;
+
 struct kept_text {
     struct kept_text *next;
     char text[];
@@ -97,6 +99,7 @@ struct options {
     unsigned sets;
     bool new_pictures;           /* no option: pictures that the script expects may be missing */
     const char *record, *replay; /* files, or NULL */
+    bool record_images;          /* with the images in it */
     char *const *argument;       /* the command line itself; borrowed */
     unsigned arguments;
     struct limit_options limits;    /* of this computer */
@@ -119,6 +122,8 @@ struct options {
     struct media made_disk[VM_DISKS]; /* disks in memory, or of folders */
     struct media made_floppy;         /* in drive A: */
     struct guest_run run;             /* what FERRITE RUN starts */
+    const char *unpacked;             /* a folder of its files; it is removed at the end */
+    struct recorded *recorded;        /* -replay's file, read already; NULL: it is not */
     bool last_screen;                 /* print the text screen when all is over */
     struct kept_text *kept;
 };

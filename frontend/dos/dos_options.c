@@ -5,6 +5,7 @@
 #include "frontend/dos/dos_options.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { ROWS_MAX = 128 };
@@ -101,6 +102,24 @@ void dos_options_help(FILE *out)
           out);
 }
 
+/* What of the words a machine knows: for a recording, which makes it again. */
+static bool keep_words(struct dos_options *o, char **argv, int end)
+{
+    o->word = calloc((size_t)end + DOS_MORE_WORDS, sizeof(*o->word));
+    if (!o->word)
+        return false;
+    o->word[o->words++] = (char *)(uintptr_t) "ferrite";
+    for (int i = 0; i < end; i++) {
+        const struct option *own = option_of(dos_options_table, argv[i]);
+        const struct option *both = own ? own : option_of(options_table, argv[i]);
+        bool apart = both && option_value_apart(both, argv[i]);
+        for (int k = i; both && !own && k <= i + apart && k < end; k++)
+            o->word[o->words++] = argv[k];
+        i += apart;
+    }
+    return true;
+}
+
 bool dos_options_parse(struct dos_options *o, int argc, char **argv, struct err *e)
 {
     struct option both[ROWS_MAX];
@@ -118,8 +137,17 @@ bool dos_options_parse(struct dos_options *o, int argc, char **argv, struct err 
         return true;
     if (i == argc)
         return err_set(e, "dos: which program? ferrite dos PROGRAM.EXE (ferrite dos -help)");
+    if (o->machine.record && !keep_words(o, argv, i))
+        return err_set(e, "out of memory");
     o->path = argv[i];
     o->arguments = argv + i + 1;
     o->argument_count = argc - i - 1;
     return *o->path || err_set(e, "dos: the program's name is empty");
+}
+
+void dos_options_free(struct dos_options *o)
+{
+    options_free(&o->machine);
+    free(o->word);
+    o->word = NULL;
 }

@@ -26,13 +26,20 @@ struct dos_options {
     bool echo;   /* the last text screen goes to standard error */
     bool ems, no_mouse;
     bool keep_config; /* the DOS boots by itself, with its own drivers */
+    /* -record: those of the words that are about the machine, and room for more; freed by
+     * dos_options_free(). */
+    char **word;
+    unsigned words;
 };
+
+enum { DOS_MORE_WORDS = 12 };
 
 /* Our own rows; those of a machine are options_table. */
 extern const struct option_table dos_options_table;
 
 /* argv[0] is what follows the word `dos`. */
 bool dos_options_parse(struct dos_options *o, int argc, char **argv, struct err *e);
+void dos_options_free(struct dos_options *o);
 void dos_options_help(FILE *out);
 
 #endif

@@ -7,6 +7,7 @@
  */
 #include "frontend/timeline/recording.h"
 
+#include "frontend/archive/inflate.h"
 #include "frontend/timeline/recording_format.h"
 #include "hw/base/crc32.h"
 
@@ -14,11 +15,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/* Of a file that is in the recording. */
+struct piece {
+    u64 at;
+    u32 size, packed;
+    u8 packing;
+    u8 *bytes;
+};
 
 struct recorded_file {
     u64 size;
     u8 hash[SHA256_BYTES];
-    char *path;
+    char *path, *moved; /* then; and where it is now, if elsewhere */
+    struct piece *piece;
+    size_t pieces, room;
 };
 
 struct recorded {
@@ -32,6 +44,9 @@ struct recorded {
     u64 begin_hash, end_hash;
     struct instant end;
     struct journal journal; /* entries only */
+    struct shown_given *disks;
+    bool run_known;
+    char *run[4]; /* program, directory, tail, environment */
 };
 
 void recorded_free(struct recorded *r)
@@ -43,8 +58,16 @@ void recorded_free(struct recorded *r)
     free(r->folder);
     for (unsigned i = 0; i < r->machine.arguments; i++)
         free(r->argument[i]);
-    for (unsigned i = 0; i < r->machine.files; i++)
+    for (unsigned i = 0; i < r->machine.files; i++) {
+        for (size_t k = 0; k < r->file[i].pieces; k++)
+            free(r->file[i].piece[k].bytes);
+        free(r->file[i].piece);
         free(r->file[i].path);
+        free(r->file[i].moved);
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(r->run); i++)
+        free(r->run[i]);
+    shown_given_free(r->disks);
     journal_free(&r->journal);
     free(r);
 }
@@ -88,6 +111,66 @@ static bool take_file(struct recorded *r, const u8 *p, size_t size)
     return true;
 }
 
+/* A piece of the last file; they come in order. */
+static bool take_piece(struct recorded *r, const u8 *p, size_t size)
+{
+    struct recorded_file *f = r->machine.files ? &r->file[r->machine.files - 1] : NULL;
+    if (!f || size < PIECE_HEAD)
+        return false;
+    struct piece n = {.at = get_le64(p),
+                      .size = get_le32(p + 8),
+                      .packing = p[12],
+                      .packed = (u32)(size - PIECE_HEAD)};
+    u64 end = f->pieces ? f->piece[f->pieces - 1].at + f->piece[f->pieces - 1].size : 0;
+    if (n.size > PIECE_MOST || n.at < end || n.at > f->size || n.size > f->size - n.at ||
+        n.packing > PACKED_DEFLATE || (n.packing == PACKED_NONE && n.packed != n.size))
+        return false;
+    if (f->pieces == f->room) {
+        size_t room = f->room ? 2 * f->room : 16;
+        struct piece *more = realloc(f->piece, room * sizeof(*more));
+        if (!more)
+            return false;
+        f->piece = more;
+        f->room = room;
+    }
+    n.bytes = malloc(n.packed + 1u);
+    if (!n.bytes)
+        return false;
+    memcpy(n.bytes, p + PIECE_HEAD, n.packed);
+    f->piece[f->pieces++] = n;
+    return true;
+}
+
+/* What FERRITE RUN starts. */
+static bool take_guest_run(struct recorded *r, const u8 *p, size_t size)
+{
+    enum { HEAD = 13 };
+    size_t at = HEAD;
+    if (r->run_known || size < HEAD || p[0] > (RUN_STAY | RUN_UNATTENDED | RUN_MOUSE))
+        return false;
+    r->run_known = true;
+    for (unsigned i = 0; i < 4; i++) {
+        size_t n = i < 3 ? get_le32(p + 1 + 4 * i) : size - at;
+        if (n > size - at || (i < 3 && memchr(p + at, 0, n)) || (i == 3 && n && p[size - 1]))
+            return false;
+        r->run[i] = calloc(1, n + 1);
+        if (!r->run[i])
+            return false;
+        memcpy(r->run[i], p + at, n);
+        at += n;
+    }
+    r->machine.run = (struct guest_run){
+        .program = r->run[0],
+        .directory = *r->run[1] ? r->run[1] : NULL,
+        .tail = *r->run[2] ? r->run[2] : NULL,
+        .environment = *r->run[3] ? r->run[3] : NULL,
+        .stay = (p[0] & RUN_STAY) != 0,
+        .unattended = (p[0] & RUN_UNATTENDED) != 0,
+        .mouse = (p[0] & RUN_MOUSE) != 0,
+    };
+    return *r->run[0] != 0;
+}
+
 /* Is it a medium of a file whose hash stands before? Nothing else is put into a drive. */
 static bool is_file(const struct recorded *r, const u8 *p, size_t size)
 {
@@ -128,6 +211,12 @@ static bool take_run(struct recorded *r, char letter, const u8 *p, size_t size)
         return take_entry(r, p, size);
     case 'F':
         return take_file(r, p, size);
+    case 'P':
+        return take_piece(r, p, size);
+    case 'O':
+        return shown_given_opened(r->disks, p, size);
+    case 'S':
+        return shown_given_sectors(r->disks, p, size);
     case 'X':
         if (size != 4 || get_le32(p) > r->journal.count)
             return false;
@@ -168,6 +257,14 @@ static bool take_head(struct recorded *r, char letter, const u8 *p, size_t size)
         return true;
     case 'F':
         return take_file(r, p, size);
+    case 'P':
+        return take_piece(r, p, size);
+    case 'O':
+        return shown_given_opened(r->disks, p, size);
+    case 'S':
+        return shown_given_sectors(r->disks, p, size);
+    case 'R':
+        return take_guest_run(r, p, size);
     case 'B':
         if (size != 8)
             return false;
@@ -204,6 +301,8 @@ static bool take_records(struct recorded *r, const u8 *bytes, size_t size, struc
                            r->name, at);
         at += whole;
     }
+    if (!shown_given_arrange(r->disks))
+        return err_set(e, "%s: the recording is damaged: it has sectors twice", r->name);
     if (r->ended && at < size)
         return err_set(e, "%s: the recording is damaged: %zu bytes follow its end", r->name,
                        size - at);
@@ -214,8 +313,8 @@ static bool take_records(struct recorded *r, const u8 *bytes, size_t size, struc
 struct recorded *recorded_from(const u8 *bytes, size_t size, const char *name, struct err *e)
 {
     struct recorded *r = calloc(1, sizeof(*r));
-    if (!r || !(r->name = strdup(name))) {
-        free(r);
+    if (!r || !(r->name = strdup(name)) || !(r->disks = shown_given_new())) {
+        recorded_free(r);
         err_set(e, "%s: out of memory", name);
         return NULL;
     }
@@ -225,8 +324,9 @@ struct recorded *recorded_from(const u8 *bytes, size_t size, const char *name, s
         ok = err_set(e, "%s: not a recording of Ferrite's", name);
     else if (size < RECORDING_MAGIC_SIZE + 4)
         ok = err_set(e, "%s: the recording is cut short: it ends before the machine began", name);
-    else if (get_le32(bytes + RECORDING_MAGIC_SIZE) != RECORDING_FORMAT)
-        ok = err_set(e, "%s: the recording has format %u, this program reads format %d", name,
+    else if (!get_le32(bytes + RECORDING_MAGIC_SIZE) ||
+             get_le32(bytes + RECORDING_MAGIC_SIZE) > RECORDING_FORMAT)
+        ok = err_set(e, "%s: the recording has format %u, this program reads up to %d", name,
                      get_le32(bytes + RECORDING_MAGIC_SIZE), RECORDING_FORMAT);
     if (ok && take_records(r, bytes, size, e)) {
         r->machine.version = r->version ? r->version : "?";
@@ -292,14 +392,121 @@ bool recorded_files_ok(const struct recorded *r, const struct recording_machine 
                        "that one was of %u",
                        r->name, now->files, r->first_files);
     for (unsigned i = 0; i < r->machine.files; i++) {
-        const char *path = i < now->files ? now->file[i] : r->file[i].path;
+        const char *path = i < now->files     ? now->file[i]
+                           : r->file[i].moved ? r->file[i].moved
+                                              : r->file[i].path;
         if (!same_file(r, &r->file[i], path, e))
             return false;
     }
     return true;
 }
 
+/* ---- files that are in it ---- */
+
+bool recorded_is_file(const struct recorded *r, unsigned i, const char *path)
+{
+    struct err ignored;
+    return same_file(r, &r->file[i], path, &ignored);
+}
+
+unsigned recorded_first_files(const struct recorded *r)
+{
+    return r->first_files;
+}
+
+bool recorded_holds(const struct recorded *r, unsigned i)
+{
+    return r->file[i].pieces != 0;
+}
+
+static bool write_piece(FILE *f, const struct piece *p)
+{
+    u8 bytes[PIECE_MOST];
+    const u8 *from = p->bytes;
+    if (p->packing == PACKED_DEFLATE) {
+        if (!inflate_bytes(p->bytes, p->packed, bytes, p->size))
+            return false;
+        from = bytes;
+    }
+    return fseeko(f, (off_t)p->at, SEEK_SET) == 0 && fwrite(from, 1, p->size, f) == p->size;
+}
+
+bool recorded_unpack(const struct recorded *r, unsigned i, const char *path, struct err *e)
+{
+    const struct recorded_file *f = &r->file[i];
+    FILE *out = fopen(path, "wbxe");
+    bool ok = out && ftruncate(fileno(out), (off_t)f->size) == 0;
+    for (size_t k = 0; ok && k < f->pieces; k++)
+        ok = write_piece(out, &f->piece[k]);
+    int error = errno;
+    if (out && fclose(out) != 0) {
+        ok = false;
+        error = errno;
+    }
+    return ok || err_set(e, "%s: %s cannot be unpacked to %s: %s", r->name, f->path, path,
+                         inflate_there() ? strerror(error) : "this program was built without zlib");
+}
+
+bool recorded_move_file(struct recorded *r, unsigned i, const char *path)
+{
+    char *copy = strdup(path);
+    if (!copy)
+        return false;
+    free(r->file[i].moved);
+    r->file[i].moved = copy;
+    if (i >= r->first_files)
+        r->machine.file[i] = copy;
+    return true;
+}
+
+struct shown_given *recorded_take_disks(struct recorded *r)
+{
+    struct shown_given *disks = r->disks;
+    r->disks = NULL;
+    return disks;
+}
+
 /* ---- replaying ---- */
+
+/* A medium that is elsewhere by now: with that path. */
+static bool add_medium(const struct recorded *r, struct journal *j, const struct journal_entry *e,
+                       const u8 *data)
+{
+    for (unsigned i = 0; e->size > 1 && i < r->machine.files; i++) {
+        const struct recorded_file *f = &r->file[i];
+        if (!f->moved || strlen(f->path) != e->size - 1 ||
+            memcmp(f->path, data + 1, e->size - 1) != 0)
+            continue;
+        struct journal_entry n = *e;
+        size_t size = strlen(f->moved);
+        u8 *there = malloc(1 + size);
+        if (!there)
+            return false;
+        there[0] = data[0];
+        memcpy(there + 1, f->moved, size);
+        n.size = (u32)(1 + size);
+        bool ok = journal_add(j, &n, there);
+        free(there);
+        return ok;
+    }
+    return journal_add(j, e, data);
+}
+
+static bool add_entry(const struct recorded *r, struct journal *j, const struct journal_entry *e)
+{
+    const u8 *data = journal_data(&r->journal, e);
+    return e->kind == JOURNAL_FLOPPY || e->kind == JOURNAL_CD ? add_medium(r, j, e, data)
+                                                              : journal_add(j, e, data);
+}
+
+/* What the disks that are no files were told before a snapshot was taken. */
+static void facts_before(struct journal *j, size_t end)
+{
+    for (size_t i = 0; i < end; i++) {
+        if (j->entry[i].kind == JOURNAL_SECTORS && j->fact)
+            j->fact(j->fact_opaque, &j->entry[i], journal_data(j, &j->entry[i]));
+    }
+}
 
 /* Behind the note of the snapshot that was taken at this instant; else what comes after it. */
 static size_t entry_after(const struct journal *j, struct instant at)
@@ -332,10 +539,12 @@ bool recorded_begin(struct recorded *r, struct vm *vm, bool loaded, struct err *
         return err_set(e, "%s: the snapshot was taken after the recorded run had ended", r->name);
     for (size_t i = 0; i < r->journal.count; i++) {
         const struct journal_entry *entry = &r->journal.entry[i];
-        if (!journal_add(j, entry, journal_data(&r->journal, entry)))
+        if (!add_entry(r, j, entry))
             return err_set(e, "%s: out of memory", r->name);
     }
-    journal_go(j, j->forgotten + (loaded ? entry_after(j, vm_instant(vm)) : 0));
+    size_t first = loaded ? entry_after(j, vm_instant(vm)) : 0;
+    facts_before(j, first);
+    journal_go(j, j->forgotten + first);
     vm_replay(vm, r->end, false);
     return true;
 }

@@ -3,8 +3,10 @@
  */
 #include "frontend/timeline/recording.h"
 
+#include "frontend/archive/inflate.h"
 #include "frontend/archive/sha256.h"
 #include "frontend/timeline/recording_format.h"
+#include "frontend/timeline/shown_told.h"
 #include "hw/base/crc32.h"
 #include "hw/base/hostfile.h"
 
@@ -22,7 +24,9 @@ struct recording {
     char *path;
     int error; /* errno of the first write that failed */
     bool told; /* of it */
+    bool embed;
     u64 next_check;
+    struct shown_told *shown;
 };
 
 /* ---- records ---- */
@@ -82,6 +86,41 @@ bool recording_hash_file(const char *path, u64 *size, u8 hash[SHA256_BYTES], str
     return ok;
 }
 
+static bool all_zero(const u8 *p, size_t size)
+{
+    return !size || (!p[0] && memcmp(p, p + 1, size - 1) == 0);
+}
+
+static void record_piece(struct recording *r, u64 at, const u8 *bytes, u32 size)
+{
+    u8 head[PIECE_HEAD], packed[PIECE_MOST];
+    size_t n = deflate_bytes(bytes, size, packed, sizeof(packed));
+    put_le64(head, at);
+    put_le32(head + 8, size);
+    head[12] = n ? PACKED_DEFLATE : PACKED_NONE;
+    record(r, 'P', head, sizeof(head), n ? packed : bytes, n ? n : size);
+}
+
+/* The whole file; the first piece also says that it is in here. */
+static bool record_pieces(struct recording *r, const char *path, struct err *e)
+{
+    u8 piece[PIECE_MOST];
+    FILE *f = fopen(path, "rbe");
+    u64 at = 0;
+    size_t n;
+    while (f && (n = fread(piece, 1, sizeof(piece), f)) > 0) {
+        if (!at || !all_zero(piece, n))
+            record_piece(r, at, piece, (u32)n);
+        at += n;
+    }
+    bool ok = f && !ferror(f);
+    if (!ok)
+        err_set(e, "%s: cannot be read: %s", path, strerror(errno));
+    if (f)
+        fclose(f);
+    return ok;
+}
+
 static bool record_file(struct recording *r, const char *path, struct err *e)
 {
     u8 head[FILE_HEAD];
@@ -92,7 +131,40 @@ static bool record_file(struct recording *r, const char *path, struct err *e)
     if (ok)
         record(r, 'F', head, sizeof(head), whole ? whole : path, strlen(whole ? whole : path));
     free(whole);
-    return ok;
+    return ok && (!r->embed || record_pieces(r, path, e));
+}
+
+static size_t environment_size(const char *text)
+{
+    size_t n = 0;
+    while (text && text[n])
+        n += strlen(text + n) + 1;
+    return n;
+}
+
+static void record_run(struct recording *r, const struct guest_run *run)
+{
+    const char *text[] = {run->program, run->directory, run->tail};
+    u8 head[13], *rest;
+    size_t size[4], all = 0;
+    for (unsigned i = 0; i < 4; i++) {
+        size[i] = i == 3 ? environment_size(run->environment) : text[i] ? strlen(text[i]) : 0;
+        all += size[i];
+    }
+    head[0] = (u8)((run->stay ? RUN_STAY : 0) | (run->unattended ? RUN_UNATTENDED : 0) |
+                   (run->mouse ? RUN_MOUSE : 0));
+    rest = malloc(all + 1);
+    if (!rest && !r->error)
+        r->error = ENOMEM;
+    for (size_t i = 0, at = 0; rest && i < 4; at += size[i], i++) {
+        if (i < 3)
+            put_le32(head + 1 + 4 * i, (u32)size[i]);
+        if (size[i])
+            memcpy(rest + at, i == 3 ? run->environment : text[i], size[i]);
+    }
+    if (rest)
+        record(r, 'R', head, sizeof(head), rest, all);
+    free(rest);
 }
 
 static bool record_machine(struct recording *r, const struct recording_machine *m, struct err *e)
@@ -117,6 +189,8 @@ static bool record_machine(struct recording *r, const struct recording_machine *
         if (!record_file(r, m->file[i], e))
             return false;
     }
+    if (m->run.program)
+        record_run(r, &m->run);
     return true;
 }
 
@@ -156,48 +230,68 @@ static void on_back(void *opaque, u64 entries)
     u8 count[4];
     put_le32(count, (u32)entries);
     record(opaque, 'X', count, sizeof(count), NULL, 0);
+    shown_told_back(((struct recording *)opaque)->shown);
 }
 
-static void release(struct recording *r)
+static void record_any(void *opaque, char letter, const void *head, size_t head_size,
+                       const void *rest, size_t rest_size)
 {
+    record(opaque, letter, head, head_size, rest, rest_size);
+}
+
+void recording_free(struct recording *r)
+{
+    if (!r)
+        return;
     if (r->out)
         fclose(r->out);
+    shown_told_free(r->shown);
     free(r->path);
     free(r);
 }
 
-struct recording *recording_begin(struct vm *vm, const char *path,
-                                  const struct recording_machine *m, struct err *e)
+struct recording *recording_new(const char *path, const struct recording_machine *m, bool embed,
+                                struct err *e)
 {
-    struct journal *j = vm_journal(vm);
     struct recording *r = calloc(1, sizeof(*r));
-    u64 hash;
-    u8 begin[8];
-    if (!r || !(r->path = strdup(path))) {
-        free(r);
+    if (!r || !(r->path = strdup(path)) || !(r->shown = shown_told_new(record_any, r))) {
+        recording_free(r);
         err_set(e, "-record %s: out of memory", path);
         return NULL;
     }
-    r->vm = vm;
+    r->embed = embed;
     int fd = host_open_output(path);
     r->out = fd >= 0 ? fdopen(fd, "wb") : NULL;
-    if (!r->out) {
+    if (r->out && record_machine(r, m, e))
+        return r;
+    if (!r->out)
         err_set(e, "-record %s: cannot be written: %s", path, strerror(errno));
-        release(r);
-        return NULL;
-    }
-    if (!record_machine(r, m, e) || !vm_state_hash(vm, &hash, e)) {
-        release(r);
-        return NULL;
-    }
+    recording_free(r);
+    return NULL;
+}
+
+const struct shown *recording_shown(struct recording *r, unsigned place)
+{
+    return shown_told_at(r->shown, place);
+}
+
+bool recording_begin(struct recording *r, struct vm *vm, struct err *e)
+{
+    struct journal *j = vm_journal(vm);
+    u64 hash;
+    u8 begin[8];
+    if (!vm_state_hash(vm, &hash, e))
+        return false;
     put_le64(begin, hash);
     record(r, 'B', begin, sizeof(begin), NULL, 0);
+    r->vm = vm;
     r->next_check = vm_now(vm) + CHECK_NS;
+    shown_told_journal(r->shown, j);
     j->told = on_entry;
     j->taken_back = on_back;
     j->opaque = r;
     vm_live(vm, true);
-    return r;
+    return true;
 }
 
 bool recording_look(struct recording *r, struct err *e)
@@ -219,12 +313,13 @@ bool recording_look(struct recording *r, struct err *e)
 
 bool recording_end(struct recording *r, struct err *e)
 {
-    if (!r)
+    if (!r || !r->out || !r->vm)
         return true;
     struct journal *j = vm_journal(r->vm);
     struct instant at = vm_instant(r->vm);
     u8 end[END];
     u64 hash = 0;
+    shown_told_journal(r->shown, NULL);
     j->told = NULL;
     j->taken_back = NULL;
     vm_live(r->vm, j->keeps);
@@ -242,6 +337,5 @@ bool recording_end(struct recording *r, struct err *e)
               err_set(e, "-record %s: cannot be written: %s", r->path, strerror(r->error));
     if (r->told && r->error)
         ok = err_set(e, "-record %s: is not whole", r->path);
-    release(r);
     return ok;
 }

@@ -62,9 +62,32 @@ const u8 *journal_data(const struct journal *j, const struct journal_entry *e)
     return j->data ? j->data + e->at : NULL;
 }
 
-const struct journal_entry *journal_due(const struct journal *j)
+/* Is an instant past, or, when `now` counts too, reached? */
+static bool reached(const struct journal *j, const struct journal_entry *e, bool now)
 {
     u64 instructions, ns;
+    j->now(j->owner, &instructions, &ns);
+    if (e->instructions != instructions)
+        return e->instructions < instructions;
+    return now ? e->ns <= ns : e->ns < ns;
+}
+
+void journal_facts(struct journal *j)
+{
+    while (journal_replays(j) && j->next < j->count) {
+        const struct journal_entry *e = &j->entry[j->next];
+        if (e->kind != JOURNAL_SECTORS || !reached(j, e, true))
+            return;
+        if (j->fact)
+            j->fact(j->fact_opaque, e, journal_data(j, e));
+        j->next++;
+    }
+}
+
+const struct journal_entry *journal_due(struct journal *j)
+{
+    u64 instructions, ns;
+    journal_facts(j);
     if (j->next >= j->count)
         return NULL;
     const struct journal_entry *e = &j->entry[j->next];
@@ -102,18 +125,9 @@ void journal_lost(struct journal *j, const char *fmt, ...)
     va_end(args);
 }
 
-/* Is an instant past, or, when `now` counts too, reached? */
-static bool reached(const struct journal *j, const struct journal_entry *e, bool now)
-{
-    u64 instructions, ns;
-    j->now(j->owner, &instructions, &ns);
-    if (e->instructions != instructions)
-        return e->instructions < instructions;
-    return now ? e->ns <= ns : e->ns < ns;
-}
-
 void journal_look(struct journal *j)
 {
+    journal_facts(j);
     if (!journal_replays(j) || j->next >= j->count)
         return;
     const struct journal_entry *e = &j->entry[j->next], *call = journal_next_call(j);

@@ -39,12 +39,21 @@ enum journal_kind {
     JOURNAL_CHECK = 15,    /* u64 hash of the processor: is the replay still the same run? */
     JOURNAL_BYTES = 16,    /* a serial port takes these */
     JOURNAL_CLOCK = 17,    /* u64 bits of the MHz (double), 16 bytes of the processor's name or 0 */
-    JOURNAL_CALLS = 31,    /* the last number of a call */
+    JOURNAL_RENEW =
+        18, /* a folder's disk is read anew; unit: place; u32 enum renewed, u32 opening */
+    JOURNAL_CALLS = 31, /* the last number of a call */
     /* Answers. */
     JOURNAL_FRAME = 32,  /* from the network */
     JOURNAL_ANSWER = 33, /* of the guest port */
-    JOURNAL_SECTORS = 34 /* of a disk that is a folder, or u32 0 and why it could not be read */
+    /*
+     * Neither: from now on sectors of a folder's disk are others (frontend/timeline/). Whenever
+     * they are read next, if at all.
+     */
+    JOURNAL_SECTORS = 34
 };
+
+/* How disk_renew() ended: it is as it was; as the folder is now; not readable any more. */
+enum renewed { RENEW_NOT, RENEWED, RENEW_LOST };
 
 /* The unit of a CHECK: made now and then, or where a snapshot was saved. */
 enum { JOURNAL_CHECKED, JOURNAL_SAVED };
@@ -83,6 +92,9 @@ struct journal {
     /* The machine was taken back: the last so many entries have not happened. May be NULL. */
     void (*taken_back)(void *opaque, u64 entries);
     void *opaque;
+    /* REPLAYS: a JOURNAL_SECTORS is past; NULL: nobody wants them. */
+    void (*fact)(void *opaque, const struct journal_entry *e, const u8 *data);
+    void *fact_opaque;
     bool keeps; /* NOTES: entries stay here; else they are only told */
 };
 
@@ -113,7 +125,9 @@ bool journal_add(struct journal *j, const struct journal_entry *e, const u8 *dat
 const struct journal_entry *journal_take(struct journal *j, enum journal_kind kind, unsigned unit,
                                          const u8 **data);
 /* REPLAYS: the next entry, if it is due now; NULL: nothing is. */
-const struct journal_entry *journal_due(const struct journal *j);
+const struct journal_entry *journal_due(struct journal *j);
+/* REPLAYS: facts (JOURNAL_SECTORS) of this instant and before are told and stepped over. */
+void journal_facts(struct journal *j);
 /* REPLAYS: the next call, due or not; NULL: there is none. */
 const struct journal_entry *journal_next_call(const struct journal *j);
 const u8 *journal_data(const struct journal *j, const struct journal_entry *e);

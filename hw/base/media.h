@@ -21,6 +21,7 @@ enum on_error {
 };
 
 struct folder_options; /* hw/storage/folder/folder.h */
+struct shown;
 
 /* A file that stands in for a disk. The embedded demo floppy comes as bytes, not as a file. */
 struct media {
@@ -33,11 +34,14 @@ struct media {
     bool read_only;                      /* write-protected, as the notch or the jumper would say */
     enum on_error write_error, read_error;
     u64 snapshot_memory; /* bytes of throw-away writes to keep in memory; 0: 256 MiB */
+    /* It is told what the guest sees of a folder or bytes; or it says that, and nothing else does
+     * (hw/base/shown.h). NULL: nobody. */
+    const struct shown *shown;
 };
 
 static inline bool media_present(const struct media *m)
 {
-    return m->path || m->bytes || m->folder;
+    return m->path || m->bytes || m->folder || m->shown;
 }
 
 #endif

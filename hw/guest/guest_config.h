@@ -29,6 +29,7 @@ struct guest_share {
     const char *path;
     bool writable;
     bool lower;  /* files that the guest makes get names in lower case */
+    bool absent; /* in a replay, where all that is asked of it is known: nothing is opened */
     char letter; /* FERRITE RUN gives it this drive; 0: nobody does by itself */
 };
 

@@ -45,10 +45,10 @@ static bool take_share(struct shares *s, const struct guest_share *config, struc
     to->writable = config->writable;
     to->lower = config->lower;
     to->letter = config->letter;
-    to->root = open(config->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (to->root < 0)
+    to->root = config->absent ? -1 : open(config->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (to->root < 0 && !config->absent)
         return err_set(e, "share %s: %s: %s", config->name, config->path, strerror(errno));
-    if (to->writable && faccessat(to->root, ".", W_OK, 0) != 0) {
+    if (to->writable && !config->absent && faccessat(to->root, ".", W_OK, 0) != 0) {
         close(to->root);
         return err_set(e, "share %s: %s: cannot be written (%s); share it ro", config->name,
                        config->path, strerror(errno));
@@ -105,8 +105,10 @@ void shares_free(struct shares *s)
     if (!s)
         return;
     shares_reset(s);
-    for (unsigned i = 0; i < s->count; i++)
-        close(s->share[i].root);
+    for (unsigned i = 0; i < s->count; i++) {
+        if (s->share[i].root >= 0)
+            close(s->share[i].root);
+    }
     free(s);
 }
 

@@ -75,8 +75,6 @@ static void file_state(struct shares *s, struct open_file *f, struct state *st)
     state_u16(st, "psp", &f->psp);
     state_bool(st, "dead", &f->dead);
     path_state(st, "path", &f->path);
-    if (state_digesting(st))
-        return; /* what follows is the host's */
     if (!state_loading(st) && f->fd >= 0 && fstat(f->fd, &now) == 0) {
         size = (u64)now.st_size;
         seconds = now.st_mtim.tv_sec;
@@ -196,6 +194,8 @@ static void dirs_state(struct shares *s, struct state *st)
 
 void shares_state(struct shares *s, struct state *st)
 {
+    if (state_digesting(st))
+        return; /* the host's side: what the guest has been told of it is in its memory */
     if (state_loading(st))
         shares_reset(s);
     state_bytes(st, "drives", s->drive, sizeof(s->drive));

@@ -4,6 +4,7 @@
  * in pc_rows.c.
  */
 #include "hw/machine/pc.h"
+#include "hw/base/shown.h"
 #include "hw/net/net_link.h"
 #include "hw/storage/folder/folder.h"
 #include "hw/storage/usb_disk.h"
@@ -160,9 +161,10 @@ static bool open_disks(struct pc *pc, const struct vm_config *config, struct err
         if (!pc->disk[i])
             return false;
         disk_on_stop(pc->disk[i], pc->signals.disk_error.stop, pc->signals.disk_error.opaque);
+        bool given = m->shown && m->shown->replays;
         if (pc_usb_disk(pc, i))
             usb_disk_attach(pc_usb_disk(pc, i), pc->disk[i]);
-        else if (!m->folder || !m->folder->removable)
+        else if (given ? !m->shown->removable : !m->folder || !m->folder->removable)
             ide_attach(pc->ide, i / 2, i % 2, pc->disk[i]);
         else if (!ide_attach_removable(pc->ide, i / 2, i % 2, pc->disk[i]))
             return err_set(e, "out of memory");

@@ -141,8 +141,9 @@ bool pc_drive_look(struct pc *pc, unsigned place, u64 *shown, u64 *now)
 }
 
 /* A diskette or a removable disk comes out and goes in again, which its drive notices. */
-bool pc_drive_renew(struct pc *pc, unsigned place, struct err *e)
+bool pc_drive_renew(struct pc *pc, unsigned place, u32 *opening, enum renewed *how, struct err *e)
 {
+    *how = RENEW_NOT;
     struct disk *d = disk_at(pc, place, e);
     unsigned i = place - VM_FLOPPIES;
     bool hard = d && place >= VM_FLOPPIES;
@@ -151,14 +152,21 @@ bool pc_drive_renew(struct pc *pc, unsigned place, struct err *e)
     if ((u && u->atapi->locked) || (usb && usb->locked))
         return err_set(e, "the guest has locked the disk in hd%c; it has to unmount it first",
                        'a' + (int)i);
-    bool ok = d && disk_renew(d, e);
-    if (ok && place < VM_FLOPPIES)
+    bool ok = d && disk_renew(d, opening, how, e);
+    if (*how == RENEWED && place < VM_FLOPPIES)
         fdc_insert(pc->fdc, place, fdc_eject(pc->fdc, place));
-    if (ok && u)
+    if (*how == RENEWED && u)
         atapi_disk_changed(u);
     if (ok && usb)
         usb_disk_changed(usb);
     return ok;
+}
+
+void pc_drive_lose(struct pc *pc, unsigned place)
+{
+    struct disk *d = disk_at(pc, place, NULL);
+    if (d)
+        disk_lose(d);
 }
 
 bool pc_flush_drives(struct pc *pc, struct err *e)

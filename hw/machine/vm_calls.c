@@ -115,6 +115,18 @@ static void do_cd_eject(struct vm *vm, unsigned unit, const u8 *d)
     pc_cd_eject(vm_pc(vm), get_le32(d) != 0, NULL);
 }
 
+/* What came of it then comes of it again. */
+static void do_renew(struct vm *vm, unsigned unit, const u8 *d)
+{
+    struct err why = {""};
+    enum renewed now;
+    u32 opening = get_le32(d + 4);
+    if (get_le32(d) == RENEW_LOST)
+        pc_drive_lose(vm_pc(vm), unit);
+    else if (!pc_drive_renew(vm_pc(vm), unit, &opening, &now, &why))
+        journal_lost(vm_journal(vm), "this is not the recorded run any more: %.400s", why.text);
+}
+
 static void do_check(struct vm *vm, unsigned unit, const u8 *d)
 {
     (void)unit;
@@ -142,6 +154,7 @@ static const struct {
     [JOURNAL_PROTECT] = {do_protect, 4, VM_FLOPPIES},
     [JOURNAL_CD_EJECT] = {do_cd_eject, 4, 1},
     [JOURNAL_CHECK] = {do_check, 8, 2},
+    [JOURNAL_RENEW] = {do_renew, 8, VM_FLOPPIES + VM_DISKS},
 };
 
 /* ---- replays ---- */
@@ -408,4 +421,22 @@ bool vm_floppy_protect(struct vm *vm, unsigned drive, bool on, struct err *e)
     put32(&b, on);
     call(vm, JOURNAL_PROTECT, drive, &b);
     return true;
+}
+
+/* The host's folder is read now; a replay has what it found then. */
+bool vm_drive_renew(struct vm *vm, unsigned place, struct err *e)
+{
+    enum renewed how;
+    u32 opening = 0;
+    u8 note[8];
+    if (replays(vm, e))
+        return false;
+    bool ok = pc_drive_renew(vm_pc(vm), place, &opening, &how, e);
+    if (how == RENEW_NOT)
+        return false;
+    vm_barrier(vm);
+    put_le32(note, how);
+    put_le32(note + 4, opening);
+    journal_note(vm_journal(vm), JOURNAL_RENEW, place, note, sizeof(note));
+    return ok;
 }

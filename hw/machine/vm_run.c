@@ -103,8 +103,9 @@ static bool replay_reset(struct vm *vm)
     return e && e->kind == JOURNAL_RESET && calls_replay(vm);
 }
 
-static bool replay_is_over(const struct vm *vm)
+static bool replay_is_over(struct vm *vm)
 {
+    journal_facts(&vm->journal);
     return journal_replays(&vm->journal) && vm->journal.next == vm->journal.count &&
            vm_instructions(vm) >= vm->replayed.instructions && vm->clock.now >= vm->replayed.ns;
 }

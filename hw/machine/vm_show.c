@@ -113,11 +113,6 @@ bool vm_drive_look(struct vm *vm, unsigned place, u64 *shown, u64 *now)
     return pc_drive_look(vm->pc, place, shown, now);
 }
 
-bool vm_drive_renew(struct vm *vm, unsigned place, struct err *e)
-{
-    return pc_drive_renew(vm->pc, place, e);
-}
-
 bool vm_flush_drives(struct vm *vm, struct err *e)
 {
     return pc_flush_drives(vm->pc, e);

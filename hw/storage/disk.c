@@ -53,6 +53,7 @@ struct disk {
     struct folder_options folder;
     enum disk_kind kind;
     bool snapshot;
+    u32 opening;            /* the number that media.shown has given it */
     struct budget *budget;  /* disk_budget.h */
     struct disk_layer gone; /* instead of the layers, between disk_let_go() and disk_take_up() */
 };
@@ -148,7 +149,7 @@ static bool shape(struct disk *d, const struct media *m, enum disk_kind kind, bo
 {
     struct disk_layer *l = d->image;
     struct image_look look;
-    if (m->folder && kind == DISK_HARD) /* made by us, so nothing has to be found out */
+    if ((m->folder || (m->shown && m->shown->replays)) && kind == DISK_HARD)
         return true;
     if (!look_at(d, kind, &look, e))
         return false;
@@ -175,10 +176,52 @@ static bool shape(struct disk *d, const struct media *m, enum disk_kind kind, bo
     return true;
 }
 
+/* ---- what the guest is shown of it, told and given again (hw/base/shown.h) ---- */
+
+static bool tell_of(struct disk *d, const struct media *m, struct err *e)
+{
+    d->opening = m->shown->begins(m->shown->opaque);
+    struct disk_layer *over = disk_shown_over(d->image, m->shown, d->opening);
+    if (!over)
+        return err_set(e, "%s: out of memory", d->name);
+    d->top = d->image = over;
+    return true;
+}
+
+static u64 held(struct disk_layer *folder)
+{
+    return folder->ops->fingerprint ? folder->ops->fingerprint(folder) : 0;
+}
+
+/* What the guest writes in a replay goes nowhere. */
+static bool open_given(struct disk *d, const struct media *m, enum disk_kind kind, struct err *e)
+{
+    struct shown_disk was;
+    if (!m->shown->disk(m->shown->opaque, d->opening, &was) || was.sectors > MAX_SECTORS ||
+        !was.sectors)
+        return err_set(e, "%s: the recording has no such disk", d->name);
+    d->top = d->image = disk_shown_again(m->shown, d->opening, &was);
+    if (!d->image)
+        return err_set(e, "%s: out of memory", d->name);
+    if (kind == DISK_FLOPPY && !shape(d, m, kind, false, e))
+        return false;
+    d->read_only = !was.writable;
+    if (!was.writable)
+        return true;
+    d->top = disk_overlay_new(d->image, m->snapshot_memory);
+    if (d->top)
+        return true;
+    d->top = d->image;
+    return err_set(e, "%s: out of memory", d->name);
+}
+
 static bool open_layers(struct disk *d, const struct media *m, enum disk_kind kind, bool snapshot,
                         struct err *e)
 {
     bool overlay = kind != DISK_CD && (m->bytes || (snapshot && !m->read_only));
+    bool given = m->shown && m->shown->replays;
+    if (given)
+        return open_given(d, m, kind, e);
     d->read_only = m->read_only || overlay || kind == DISK_CD;
     if (m->folder && kind == DISK_CD)
         return err_set(e, "%s: a folder is shown as a disk or a diskette, not as a CD", d->name);
@@ -197,6 +240,8 @@ static bool open_layers(struct disk *d, const struct media *m, enum disk_kind ki
     if (!d->image)
         return false;
     d->top = d->image;
+    if (m->shown && !tell_of(d, m, e))
+        return false;
     if (!shape(d, m, kind, !d->read_only, e))
         return false;
     if (d->image->note[0] && d->log)
@@ -214,6 +259,18 @@ static bool open_layers(struct disk *d, const struct media *m, enum disk_kind ki
             disk_is_uri(m->path) ? "the server lets nobody write; start it otherwise"
                                  : "the file cannot be written; give write permission");
     }
+    if (m->shown)
+        m->shown->opened(m->shown->opaque, d->opening,
+                         &(struct shown_disk){
+                             .name = d->name,
+                             .sectors = d->image->sectors,
+                             .bytes = d->image->bytes,
+                             .fingerprint = disk_layer_fingerprint(d->image),
+                             .writable = !d->read_only,
+                             .folder = m->folder != NULL,
+                             .held = held(d->image->below),
+                             .removable = m->folder && m->folder->removable,
+                         });
     return true;
 }
 
@@ -246,11 +303,12 @@ static void free_disk(struct disk *d)
     free(d);
 }
 
-struct disk *disk_open(const struct media *m, enum disk_kind kind, bool snapshot, struct log *log,
-                       struct err *e)
+static struct disk *open_disk(const struct media *m, enum disk_kind kind, bool snapshot,
+                              struct log *log, u32 opening, struct err *e)
 {
     const char *name = m->folder && m->folder->path ? m->folder->path
                        : m->path                    ? m->path
+                       : m->shown && m->shown->name ? m->shown->name
                                                     : "built-in image";
     if (!media_present(m)) {
         err_set(e, "no disk image was given");
@@ -264,6 +322,7 @@ struct disk *disk_open(const struct media *m, enum disk_kind kind, bool snapshot
         return NULL;
     }
     d->log = log;
+    d->opening = opening;
     d->read_error = m->read_error;
     d->write_error = m->write_error      ? m->write_error
                      : kind == DISK_HARD ? ON_ERROR_ENOSPC
@@ -274,6 +333,12 @@ struct disk *disk_open(const struct media *m, enum disk_kind kind, bool snapshot
         d->top->ops->close(d->top);
     free_disk(d);
     return NULL;
+}
+
+struct disk *disk_open(const struct media *m, enum disk_kind kind, bool snapshot, struct log *log,
+                       struct err *e)
+{
+    return open_disk(m, kind, snapshot, log, 0, e);
 }
 
 /* ---- while its files are being replaced ---- */
@@ -324,7 +389,8 @@ bool disk_let_go(struct disk *d, struct err *e)
 void disk_budget(struct disk *d, struct budget *b)
 {
     d->budget = b;
-    d->image->budget = d->top->budget = b;
+    for (struct disk_layer *l = d->top; l; l = l->below)
+        l->budget = b;
 }
 
 bool disk_take_up(struct disk *d, const char *overlay, struct err *e)
@@ -423,7 +489,7 @@ bool disk_folder_look(struct disk *d, u64 *shown, u64 *now)
 }
 
 /* One that nobody else may have open beside us: first closed, then opened. */
-static bool renew_in_place(struct disk *d, struct err *e)
+static bool renew_in_place(struct disk *d, enum renewed *how, struct err *e)
 {
     struct err why;
     bool saved = let_go(d, &why); /* what could not be is in `unsaved`, and said */
@@ -432,47 +498,68 @@ static bool renew_in_place(struct disk *d, struct err *e)
         if (d->top)
             d->top->ops->close(d->top);
         d->top = d->image = &d->gone;
+        *how = RENEW_LOST;
         return false;
     }
+    *how = RENEWED;
     return saved || err_set(e, "%s", why.text);
 }
 
-bool disk_renew(struct disk *d, struct err *e)
+void disk_lose(struct disk *d)
 {
-    if (!d->media.folder || !d->folder.path || d->media.overlay)
+    let_go(d, NULL);
+}
+
+/* Beside what is shown, which then goes; when it cannot be opened, all is as it was. */
+static bool renew_beside(struct disk *d, u32 opening, struct err *e)
+{
+    u64 sectors = d->top->sectors;
+    struct disk *n = open_disk(&d->media, d->kind, d->snapshot, d->log, opening, e);
+    if (!n)
+        return false;
+    if (d->kind == DISK_HARD && n->top->sectors != sectors) {
+        disk_close(n, NULL);
+        return err_set(e, "%s: it has no room on the disk that is shown", d->name);
+    }
+    struct disk_layer *top = d->top, *image = d->image;
+    d->top = n->top;
+    d->image = n->image;
+    d->floppy = n->floppy;
+    d->opening = n->opening;
+    n->top = top;
+    n->image = image;
+    disk_close(n, NULL); /* nothing was written to it */
+    return true;
+}
+
+bool disk_renew(struct disk *d, u32 *opening, enum renewed *how, struct err *e)
+{
+    bool saved = true;
+    *how = RENEW_NOT;
+    bool given = d->media.shown && d->media.shown->replays;
+    if (!given && (!d->media.folder || !d->folder.path || d->media.overlay))
         return err_set(e, "%s: only a folder's disk with rw=no or rw=live can be read anew",
                        d->name);
-    if (d->top != d->image && d->written)
+    if (!given && d->top != d->image && d->written)
         return err_set(e,
                        "%s: the guest has written to it under -snapshot, which fits only what "
                        "is shown",
                        d->name);
     bool live = d->folder.write == FOLDER_LIVE && !d->read_only && d->top == d->image;
-    u64 sectors = d->top->sectors;
     if (d->kind == DISK_HARD) /* a disk does not grow while it is in the machine */
-        d->folder.bytes = sectors * SECTOR_SIZE;
+        d->folder.bytes = d->top->sectors * SECTOR_SIZE;
     d->fingerprint_known = false;
     if (live) {
-        if (!renew_in_place(d, e))
+        saved = renew_in_place(d, how, e);
+        if (*how != RENEWED)
             return false;
-    } else {
-        struct disk *n = disk_open(&d->media, d->kind, d->snapshot, d->log, e);
-        if (!n)
-            return false;
-        if (d->kind == DISK_HARD && n->top->sectors != sectors) {
-            disk_close(n, NULL);
-            return err_set(e, "%s: it has no room on the disk that is shown", d->name);
-        }
-        struct disk_layer *top = d->top, *image = d->image;
-        d->top = n->top;
-        d->image = n->image;
-        d->floppy = n->floppy;
-        n->top = top;
-        n->image = image;
-        disk_close(n, NULL); /* nothing was written to it */
+    } else if (!renew_beside(d, *opening, e)) {
+        return false;
     }
+    *opening = d->opening;
+    *how = RENEWED;
     d->written++; /* whoever counts sees that the contents are others */
-    return true;
+    return saved;
 }
 
 bool disk_close(struct disk *d, struct err *e)
@@ -644,6 +731,8 @@ u64 disk_layer_fingerprint(struct disk_layer *l)
     u8 buf[CHUNK * SECTOR_SIZE];
     static const u8 zero[SECTOR_SIZE];
     u64 h = l->sectors, hashed = 0;
+    if (l->ops->print)
+        return l->ops->print(l);
     if (l->ops->fingerprint)
         return mix(h, l->ops->fingerprint(l));
     for (u64 sector = 0; sector < l->sectors;) {

@@ -24,6 +24,7 @@
 #define FERRITE_DISK_H
 
 #include "hw/base/err.h"
+#include "hw/base/journal.h"
 #include "hw/base/log.h"
 #include "hw/base/media.h"
 #include "hw/base/types.h"
@@ -76,9 +77,12 @@ bool disk_take_up(struct disk *d, const char *overlay, struct err *e);
 bool disk_folder_look(struct disk *d, u64 *shown, u64 *now);
 /*
  * Show what it holds now. The guest is to be told: its caches are of what was there before. false +
- * err: as it was, or (rw=live) not readable any more.
+ * err: as it was; renewed, but what the guest had written is not all saved; or (rw=live) not
+ * readable any more, which is what disk_lose() does. *how says which; *opening is the number of the
+ * disk that is shown (hw/base/shown.h), in a replay the one to show.
  */
-bool disk_renew(struct disk *d, struct err *e);
+bool disk_renew(struct disk *d, u32 *opening, enum renewed *how, struct err *e);
+void disk_lose(struct disk *d);
 
 /*
  * Whole sectors. false when the range is outside of the disk, the host cannot read (the file was

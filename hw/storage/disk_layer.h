@@ -8,6 +8,7 @@
 #define FERRITE_DISK_LAYER_H
 
 #include "hw/base/budget.h"
+#include "hw/base/shown.h"
 #include "hw/storage/disk.h"
 
 struct disk_layer;
@@ -36,6 +37,8 @@ struct disk_layer_ops {
     bool (*look)(struct disk_layer *l, const struct folder_options *o, u64 *hash);
     /* The fingerprint of what knows its contents without reading them; NULL: they are read. */
     u64 (*fingerprint)(struct disk_layer *l);
+    /* Of one that only tells of another: that one's disk_layer_fingerprint(). NULL: it does not. */
+    u64 (*print)(struct disk_layer *l);
 };
 
 struct disk_layer {
@@ -72,6 +75,13 @@ struct disk_layer *disk_folder_open(const struct folder_options *o, bool diskett
  */
 struct folder *disk_folder_base(const struct folder_options *o, struct disk_layer **base,
                                 struct err *e);
+/*
+ * Over an image: whoever writes the run down is told of what is read (hw/base/shown.h). NULL: out
+ * of memory, and the image is still the caller's. And what was written down, in a replay.
+ */
+struct disk_layer *disk_shown_over(struct disk_layer *image, const struct shown *shown, u32 number);
+struct disk_layer *disk_shown_again(const struct shown *shown, u32 number,
+                                    const struct shown_disk *d);
 /* 64-bit fingerprint of a layer's contents. */
 u64 disk_layer_fingerprint(struct disk_layer *l);
 

@@ -384,6 +384,19 @@ if command -v zip >/dev/null; then
     dos 126 locked.zip CODE 4 && err_says 'locked.zip: .*encrypted'
 fi
 
+# ---- recorded, and done again without the program ----
+for as in redirector disk; do
+    options=(-as "$as" -e A=b -m 8)
+    dos 0 -record run.rec game/FILES.COM
+    rm -f game/WRITTEN.TXT
+    mv game elsewhere
+    "$ferrite" replay run.rec -display none >out 2>err </dev/null || fail "-as $as: replay: status $?"
+    err_says 'as recorded'
+    [ ! -e game ] || fail "-as $as: a replay writes"
+    mv elsewhere game
+done
+options=()
+
 # ---- a DOS with its own CONFIG.SYS ----
 options=(-keep-config)
 dos 7 game/CODE.COM 7

@@ -2,7 +2,7 @@
 # recording.sh FERRITE - a run with keys, mouse, a serial line, a diskette that is changed, a reset, a
 # change of speed and the host's clock is recorded, and replayed in another process to the same
 # hashes: whole, from a snapshot on, after having been taken back; what is damaged or not the same is
-# refused in words.
+# refused in words. Folders shown as disks, which the host changes; ferrite dos; with the images.
 set -euo pipefail
 ferrite=$(realpath "$1")
 work=$(mktemp -d)
@@ -160,6 +160,127 @@ run replay a.img -display none
 refused 'not a recording' 'a foreign file'
 run -fda a.img -display none -record x.rec -limit guest=1
 refused 'wants -snapshot' 'disks that change'
+
+# ---- folders shown as disks, which the host changes meanwhile ----
+# Sums up the first sectors of both disks, round and round, and shows the sums.
+cat >folders.asm <<'ASM'
+org 0x7c00
+bits 16
+    xor ax, ax
+    mov ds, ax
+    mov es, ax
+    mov ss, ax
+    mov sp, 0x7c00
+    sti
+again:
+    xor bp, bp
+    mov word [where], 0
+disk:
+    mov si, packet
+    mov ah, 0x42
+    mov dl, 0x80
+    int 0x13
+    call sum
+    inc word [where]
+    cmp word [where], 120
+    jb disk
+    mov cx, 1
+diskette:
+    mov ax, 0x0201
+    mov bx, 0x8000
+    mov dx, 0x0001
+    int 0x13
+    call sum
+    inc cx
+    cmp cx, 18
+    jbe diskette
+    mov cx, 4
+digit:
+    rol bp, 4
+    mov ax, bp
+    and al, 15
+    add al, 'a'
+    mov ah, 0x0e
+    int 0x10
+    loop digit
+    mov al, '.'
+    int 0x10
+    hlt
+    jmp again
+sum:
+    adc bp, 0 ; an error
+    pusha
+    mov si, 0x8000
+    mov cx, 256
+.word:
+    lodsw
+    add bp, ax
+    rol bp, 1
+    loop .word
+    mov [0x7000], bp
+    popa
+    mov bp, [0x7000]
+    ret
+packet: db 16, 0, 1, 0
+    dw 0x8000, 0
+where: dd 0, 0
+    times 510-($-$$) db 0
+    dw 0xaa55
+ASM
+nasm -f bin -o f.img folders.asm
+truncate -s 163840 f.img
+mkdir f g
+seq 1 5000 >f/ONE.TXT
+seq 1 900 >g/TWO.TXT
+folders=(-drive 'file=f.img,if=floppy,readonly=on' -drive 'folder=f,rw=no'
+    -drive 'folder=g,if=floppy,index=1' -m 4 -speed 5 -display none)
+timeout 100 "$ferrite" "${folders[@]}" -record folder.rec -qmp unix:m.sock -stats >out 2>err </dev/null &
+pid=$!
+until [ -S m.sock ] || ! kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
+ask() { timeout 60 "$ferrite" ctl m.sock "$@" >>ctl.out 2>&1 || fail "ctl $*: $(tail -n 1 ctl.out)"; }
+ask wait-text '.' 20
+ask stop
+# In its place, so that the guest reads other bytes; and a diskette that is made anew.
+seq 1001 9000 | head -c "$(stat -c %s f/ONE.TXT)" | dd of=f/ONE.TXT conv=notrunc status=none
+seq 7 900 >g/NEW.TXT
+ask snapshot save folder.snap
+ask refresh fdb
+ask cont
+ask sleep 0.5
+rm f/ONE.TXT
+ask sleep 0.3
+ask quit
+wait "$pid" || fail "folders: recording: status $?"
+grep -E '^(instructions|guest seconds)' err >recorded
+run "${folders[@]}" -replay folder.rec -stats
+[ "$status" -eq 0 ] || fail "folders: replay: status $status"
+cmp -s told recorded || fail 'folders: the replay is another run'
+grep -q 'f: has changed since' err || fail 'folders: no word that the folder has changed'
+run "${folders[@]}" -loadvm folder.snap -replay folder.rec -stats
+[ "$status" -eq 0 ] || fail "folders: from a snapshot: status $status"
+cmp -s told recorded || fail 'folders: from a snapshot on it is another run'
+rm -r f g
+run replay folder.rec -display none -stats
+[ "$status" -eq 0 ] || fail "no folders: replay: status $status"
+cmp -s told recorded || fail 'no folders: the replay is another run'
+
+# ---- with the images in it, it is all that is needed ----
+printf '%s\n' 'sleep 0.5' 'insert fda b.img' 'sleep 0.2' >s
+mkdir there
+run "${machine[@]}" -display none -script s -record there/all.rec,images=embed
+[ "$status" -eq 0 ] || fail "embed: status $status"
+cp told recorded
+mv a.img b.img there
+(
+    cd there
+    mkdir tmp
+    rm a.img b.img
+    TMPDIR=$PWD/tmp run replay all.rec -display none -d hash -D log -stats
+    [ "$status" -eq 0 ] || fail "embed: replay: status $status"
+    cmp -s told ../recorded || fail 'embed: the replay is another run'
+    [ -z "$(ls tmp)" ] || fail "embed: left behind: $(ls tmp)"
+    exit "$failures"
+) || failures=$((failures + 1))
 
 [ "$failures" -eq 0 ] || exit 1
 echo "all right"
