@@ -157,7 +157,7 @@ bool pc_drive_renew(struct pc *pc, unsigned place, u32 *opening, enum renewed *h
         fdc_insert(pc->fdc, place, fdc_eject(pc->fdc, place));
     if (*how == RENEWED && u)
         atapi_disk_changed(u);
-    if (ok && usb)
+    if (*how == RENEWED && usb)
         usb_disk_changed(usb);
     return ok;
 }
