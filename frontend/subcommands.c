@@ -63,7 +63,9 @@ const struct subcommand subcommands[] = {
      "make a machine: a folder with settings and disks, run by its name",
      "At a terminal it asks what is not said by options; with -y, or without a terminal, the "
      "answers "
-     "are those of the kind of guest. Machines lie in $FERRITE_MACHINES, else in ferrite/ of "
+     "are those of the kind of guest. Without any word behind it it reads the answers from a pipe "
+     "or "
+     "a file, too, a line each. Machines lie in $FERRITE_MACHINES, else in ferrite/ of "
      "$XDG_DATA_HOME or ~/.local/share; machine.ini in each can be edited by hand.",
      NULL, &new_options, new_command, .machine = 0},
     {"run", "MACHINE [OPTION]...", "start a machine by its name, its folder or its machine.ini",

@@ -3,6 +3,7 @@
  */
 #define _GNU_SOURCE /* asprintf, O_PATH */
 #include "frontend/machines/home.h"
+#include "frontend/control/keyboard.h"
 #include "hw/base/nearest.h"
 
 #include <ctype.h>
@@ -49,7 +50,13 @@ bool home_name_ok(const char *name, struct err *e)
     bool ok = n > 0 && n <= HOME_NAME_MAX && name[0] != '.' && name[0] != '-' && name[0] != ' ' &&
               name[n - 1] != ' ';
     for (size_t i = 0; ok && i < n; i++)
-        ok = isalnum((unsigned char)name[i]) || strchr(" -._+", name[i]);
+        ok = isalnum((unsigned char)name[i]) || name[i] & 0x80 || strchr(" -._+", name[i]);
+    for (size_t at = 0; ok && at < n;) {
+        u32 c;
+        size_t used = keyboard_utf8(name + at, n - at, &c);
+        ok = c >= ' ' && c <= 0x10ffff && (c < 0x7f || c >= 0xa0);
+        at += used;
+    }
     return ok || err_set(e,
                          "\"%.80s\" is no name for a machine: letters, digits, blanks and -._+, up "
                          "to %d, a letter or digit first",

@@ -131,6 +131,8 @@ static const struct key keys[] = {
      "the key that frees the mouse"},
     {"security", "throwaway", KEY_BOOL, 0, 0, NULL, "no", WHEN_STOPPED, "snapshot",
      "what the guest writes to its disks is gone at the end"},
+    {"security", "sandbox", KEY_OPTION, 0, 0, NULL, NULL, WHEN_STOPPED, "sandbox",
+     "what its process gives up: on (usual), strict or off"},
     {"backup", "keep", KEY_NUMBER, 1, 1000, NULL, "3", WHEN_STOPPED, NULL,
      "how many of its backups stay"},
     {"backup", "to", KEY_FOLDER, 0, 0, NULL, NULL, WHEN_STOPPED, NULL,

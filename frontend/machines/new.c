@@ -35,6 +35,8 @@ static const struct option rows[] = {
         "with -network user: ports of this host that lead in, like tcp::2222-:22, apart by blanks"),
     TEXT("throwaway", "yes|no", throwaway, "yes no",
          "yes: what the guest writes to its disks is gone at the end of each run"),
+    TEXT("sandbox", "on|strict|off", sandbox, "on strict off",
+         "what its process gives up once its files are open, as ferrite's option"),
     TEXT("backup", "DIR|none", backup, NULL, "the folder in which ferrite backup puts its files"),
     OPTION_FLAG_ROW(struct answers, "y", preset, "ask nothing; what is not said is as preset"),
 };
@@ -72,6 +74,10 @@ static const struct question questions[] = {
      "With user only; like tcp::2222-:22, apart by blanks, or none.", true, AT(forward)},
     {"Throw away at the end of each run what it wrote to its disks?",
      "yes is for tries and for what one does not trust.", true, AT(throwaway)},
+    {"What may its process reach?",
+     "on: its own images and folders, and no program or connection but those that you gave it; "
+     "strict: what is forbidden ends it at once; off: what you may.",
+     true, AT(sandbox)},
     {"A folder for its backups?", "ferrite backup NAME writes them; none: decide then.", true,
      AT(backup)},
 };
@@ -109,6 +115,8 @@ static const char *preset_answer(const struct answers *a, const struct question 
         return preset_or(a, "net", "mode", "none");
     if (q->offset == AT(throwaway))
         return preset_or(a, "security", "throwaway", "no");
+    if (q->offset == AT(sandbox))
+        return preset_or(a, "security", "sandbox", "on");
     return "none";
 }
 
@@ -215,6 +223,10 @@ static bool check_one(struct answers *a, const struct question *q, struct err *e
     if (q->offset == AT(throwaway))
         return strcasecmp(value, "yes") == 0 || strcasecmp(value, "no") == 0 ||
                err_set(e, "throwaway: \"%.40s\": say yes or no", value);
+    if (q->offset == AT(sandbox))
+        return strcmp(value, "on") == 0 || strcmp(value, "strict") == 0 ||
+               strcmp(value, "off") == 0 ||
+               err_set(e, "sandbox: \"%.40s\": say on, strict or off", value);
     return true;
 }
 
@@ -277,6 +289,14 @@ bool new_ask(struct answers *a, FILE *in, FILE *out, struct err *e)
     return ok;
 }
 
+/* A pipe or a file with something in it. (A script that names the machine has no answers for us.)
+ */
+static bool has_answers(FILE *in)
+{
+    int c = getc(in);
+    return c != EOF && ungetc(c, in) != EOF;
+}
+
 int new_command(int argc, char **argv, FILE *out, FILE *messages)
 {
     struct answers a = {0};
@@ -291,7 +311,7 @@ int new_command(int argc, char **argv, FILE *out, FILE *messages)
     if (ok && rest < argc)
         ok = err_set(&e, "new: \"%.60s\" is too much: say ferrite new [OPTION]... [NAME]",
                      argv[rest]);
-    if (ok && !a.preset && isatty(STDIN_FILENO))
+    if (ok && !a.preset && (isatty(STDIN_FILENO) || (argc == 0 && has_answers(stdin))))
         ok = new_ask(&a, stdin, out, &e);
     if (!ok || !new_check(&a, &e) || !new_make(&a, &folder, &e)) {
         return subcommand_refused(messages, &e);

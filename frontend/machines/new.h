@@ -9,14 +9,15 @@
 /* What was answered; NULL: not yet. Texts as they were given. */
 struct answers {
     const char *guest, *name, *memory, *storage, *cd, *floppy, *network, *forward, *throwaway,
-        *backup;
+        *sandbox, *backup;
     bool preset; /* -y: the preset's answer to everything else */
 };
 
 extern const struct option_table new_options;
 int new_command(int argc, char **argv, FILE *out, FILE *messages);
 
-/* The next answer from `in`, questions and what they mean to `out`. false + err: end of input. */
+/* The answers that are missing from `in`, questions and what they mean to `out`. false + err: the
+ * end of the input. */
 bool new_ask(struct answers *a, FILE *in, FILE *out, struct err *e);
 /* Is each answer possible? Fills those that are missing with the preset's. */
 bool new_check(struct answers *a, struct err *e);

@@ -108,6 +108,9 @@ static bool write_ini(const struct answers *a, const char *folder, FILE *ini, st
         fprintf(ini, "forward = %s\n", a->forward);
     fprintf(ini, "\n[security]\n# yes: disks are as before after each run\nthrowaway = %s\n",
             a->throwaway);
+    if (strcasecmp(a->sandbox, "on") !=
+        0) /* else it is as usual, also where a kernel lacks parts */
+        fprintf(ini, "sandbox = %s\n", a->sandbox);
     if (!none(a->backup))
         fprintf(ini, "\n[backup]\nto = %s\n", a->backup);
     return true;

@@ -41,6 +41,23 @@ says '^cpu.model +486 +for dos' info Counter
 refuses 'did you mean Counter' info Countr
 refuses 'already' new -y Counter
 refuses 'is no name for a machine' new -y ../evil
+refuses 'is no name for a machine' new -y $'half\303'
+says 'Für Gäste is made' new -y -for dos -storage none 'Für Gäste'
+says '^Für Gäste ' list
+says '' rm -y 'Für Gäste'
+# Answers by a pipe; an end in the middle makes nothing, no answer at all takes the preset's.
+printf 'teaching\nPiped\n32\n\n\n\nnone\nno\nstrict\n\n' | "$ferrite" new >out 2>err || failed "new from a pipe: $(cat err)"
+says '^memory.mb +32' info Piped
+says '^security.sandbox +strict +machine.ini' info Piped
+printf 'quit\n' >quit.script
+says '' run Piped -display none -script quit.script
+status=0
+printf 'dos\nHalf\n' | "$ferrite" new >out 2>err || status=$?
+if [ "$status" -ne 2 ] || ! grep -q 'no answer; nothing was made' err; then failed "half of the answers: status $status"; fi
+says '^dos is made' new
+refuses 'say on, strict or off' new -y -sandbox maybe Other
+says '' rm -y Piped
+says '' rm -y dos
 refuses 'say none, user or lan' new -y -network wifi Other
 refuses 'there is no such file' new -y -storage nothing.img Other
 [ "$(ls home)" = Counter ] || failed "a refused machine left something: $(ls -A home)"
