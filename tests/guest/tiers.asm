@@ -5,7 +5,8 @@
 ; Cases: 1 code that patches its own and the next block; 2 data beside code; 3 a page of code that
 ; is another one each time; 4 real, 16-bit protected and 32-bit mode in turn; 5 code in the video
 ; memory; 6 more code than the cache holds; 7 loops on a device's memory; 8 timer interrupts into
-; loops; 9 calls, strings, flags: what programs do.
+; loops; 9 calls, strings, flags: what programs do; 10 x87, MMX and SSE, which interrupts take away,
+; forbid, and whose exceptions are not always masked.
 org 0x7c00
 bits 16
         cli
@@ -320,5 +321,170 @@ start:  mov ecx, ROUNDS
         pop ebx
         leave
         ret
+%elif CASE == 10
+GATES   equ 0x60000
+SAVED   equ 0x71000
+start:  mov edi, GATES
+        mov ecx, 256
+        mov esi, tick
+.gate:  call set_gate
+        loop .gate
+        mov edi, GATES + 8 * 7
+        mov esi, not_available
+        call set_gate
+        mov edi, GATES + 8 * 16
+        mov esi, x87_error
+        call set_gate
+        mov edi, GATES + 8 * 19
+        mov esi, sse_error
+        call set_gate
+        lidt [.idtr]
+        mov eax, cr4
+        or eax, 0x600                   ; OSFXSR, OSXMMEXCPT
+        mov cr4, eax
+        mov eax, cr0
+        and eax, ~4                     ; EM
+        or eax, 0x22                    ; NE, MP
+        mov cr0, eax
+        fninit
+        mov al, 0x34                    ; counter 0, mode 2, every 100 us
+        out 0x43, al
+        mov al, 119
+        out 0x40, al
+        mov al, 0
+        out 0x40, al
+        mov al, 0xfe
+        out 0x21, al
+        mov al, 0xff
+        out 0xa1, al
+        mov ecx, ROUNDS
+        mov dword [0x70000], 0x3f9d70a4 ; 1.23
+        sti
+.round: test cl, 0x7f                   ; now and then a division by zero traps
+        jnz .masked
+        fldcw [.trap]
+        ldmxcsr [.traps]
+.masked:
+        mov [0x70010], ecx              ; x87: a conversion, comparisons, ten bytes
+        fild dword [0x70010]
+        fld dword [0x70000]
+        fmul st0, st1
+        fsqrt
+        fldz
+        fxch st1
+        fdiv st2, st0
+        fcomi st0, st2
+        setbe dl
+        fcmovnbe st0, st2
+        fcom st1
+        fnstsw ax
+        add ebp, eax
+        fdiv st1, st0
+        fstp tword [0x70020]
+        fdivr dword [0x70000]
+        fstp qword [0x70030]
+        fistp dword [0x70038]
+        rol ebp, 1
+        xor ebp, [0x70020]
+        add ebp, [0x70034]
+        xor ebp, [0x70038]
+        movq mm1, [0x70020]             ; MMX
+        movd mm2, ebp
+        movq mm3, mm1
+        punpcklwd mm1, mm2
+        punpckhbw mm3, [0x70030]
+        paddsw mm1, mm3
+        pmaddwd mm3, [0x70020]
+        packssdw mm1, mm3
+        psrlq mm3, 7
+        packuswb mm3, mm1
+        movq [0x70040], mm3
+        pmovmskb eax, mm1
+        add ebp, eax
+        xor ebp, [0x70044]
+        test cl, 1
+        jz .no_sse
+        cvtpi2ps xmm1, mm3              ; SSE beside it
+        movups xmm2, [0x70028]
+        shufps xmm2, xmm1, 0x4e
+        addps xmm1, xmm2
+        xorps xmm3, xmm3
+        divss xmm1, xmm3
+        cvttps2pi mm2, xmm2
+        movaps [0x70050], xmm1
+        comiss xmm2, xmm1
+        adc ebp, [0x70050]
+        movd eax, mm2
+        xor ebp, eax
+.no_sse:
+        emms
+        paddd mm0, mm2
+        emms
+        dec ecx
+        jnz .round
+        cli
+        clts
+        fxsave [SAVED]                  ; control words, pointers, tags, registers
+        mov esi, SAVED
+        mov ecx, (512 - 224) / 4
+.sum:   lodsd
+        rol ebp, 5
+        add ebp, eax
+        loop .sum
+        jmp finish
+align 4
+.trap:  dd 0x37b                        ; a division by zero is not masked
+.traps: dd 0x1d80
+.idtr:  dw 0x7ff
+        dd GATES
+set_gate:                               ; ESI: where to; EDI: the gate, then the next
+        mov eax, esi
+        mov edx, esi
+        and eax, 0xffff
+        or eax, 0x80000
+        mov dx, 0x8e00
+        mov [edi], eax
+        mov [edi + 4], edx
+        add edi, 8
+        ret
+tick:   push eax
+        add ebp, [esp + 4]              ; where it came
+        add ebp, ecx
+        fxsave [SAVED]                  ; another task
+        movq mm5, [SAVED + 32]
+        paddb mm5, mm5
+        movq [0x70060], mm5
+        add ebp, [0x70060]
+        movups xmm3, [SAVED + 160]
+        mulps xmm3, xmm3
+        emms
+        fld1
+        fadd st0, st0
+        fxrstor [SAVED]
+        test cl, 3
+        jnz .done
+        mov eax, cr0                    ; and it forbids them
+        or eax, 8
+        mov cr0, eax
+.done:  mov al, 0x20
+        out 0x20, al
+        pop eax
+        iretd
+not_available:
+        clts
+        iretd
+x87_error:
+        fnclex
+        fldcw [.masked]
+        inc ebp
+        iretd
+align 4
+.masked: dd 0x37f
+sse_error:
+        ldmxcsr [.masked]
+        add ebp, 2
+        iretd
+align 4
+.masked: dd 0x1f80
 %endif
 times 9 * 512 - ($ - $$) db 0
