@@ -281,11 +281,11 @@ static const u8 measure[] = {
     0xeb, 0xdf,                               /* jmp again */
 };
 
-static struct vm *boot(const char *clock_of, double mhz)
+static struct vm *boot_code(const u8 *code, size_t size, const char *clock_of, double mhz)
 {
     struct err e;
     memset(diskette, 0, sizeof diskette);
-    memcpy(diskette, measure, sizeof measure);
+    memcpy(diskette, code, size);
     diskette[510] = 0x55;
     diskette[511] = 0xaa;
     struct vm_config c = {.ram_mb = 2,
@@ -295,6 +295,11 @@ static struct vm *boot(const char *clock_of, double mhz)
     struct vm *vm = vm_new(&c, &e);
     ck_assert_msg(vm != NULL, "%s", e.text);
     return vm;
+}
+
+static struct vm *boot(const char *clock_of, double mhz)
+{
+    return boot_code(measure, sizeof measure, clock_of, mhz);
 }
 
 static u32 word(struct vm *vm, u32 at)
@@ -356,6 +361,27 @@ START_TEST(counter_and_clock_are_in_step)
 }
 END_TEST
 
+/*
+ * Programs wait by reading ports, for whom a processor of any speed waits: a round of IN AL, 61h;
+ * DEC CX; JNZ in microseconds, as it was on boards with an ISA bus of 8 MHz.
+ */
+START_TEST(loops_that_read_a_port)
+{
+    static const struct {
+        const char *part;
+        double mhz, us;
+    } row[] = {{"286", 12, 2.2}, {"386", 33, 1.5}, {"486", 66, 1.3}, {"pentium", 100, 1.2}};
+    u8 code[sizeof measure];
+    double seconds;
+    memcpy(code, measure, sizeof measure);
+    memcpy(code + 11, "\xb9\x20\x4e\xe4\x61\x49\x75\xfb\x90", 9); /* 20000 rounds */
+    struct vm *vm = boot_code(code, sizeof code, row[_i].part, row[_i].mhz);
+    double us = measured(vm, &seconds) / row[_i].mhz / 20000;
+    ck_assert_msg(fabs(us - row[_i].us) < .2 * row[_i].us, "%s: %g us", row[_i].part, us);
+    ck_assert(vm_free(vm, NULL));
+}
+END_TEST
+
 /* Into a machine with another clock, and into one without any; the run goes on as it would have. */
 START_TEST(snapshots_hold_the_clock)
 {
@@ -394,6 +420,7 @@ int main(void)
     tcase_add_loop_test(t, slices_and_tiers_agree, 0, 7);
     tcase_add_test(t, no_instruction_begins_after_the_slice);
     tcase_add_test(t, counter_and_clock_are_in_step);
+    tcase_add_loop_test(t, loops_that_read_a_port, 0, 4);
     tcase_add_loop_test(t, snapshots_hold_the_clock, 0, 2);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
