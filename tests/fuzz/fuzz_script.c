@@ -1,16 +1,19 @@
 /*
- * fuzz_script.c - scripts and command lines of any content: accepted, or refused with one line that
- * says where and why. Nothing is run.
+ * fuzz_script.c - scripts, heads of tests (frontend/suite/test_file.h) and command lines of any
+ * content: accepted, or refused with one line that says where and why. Nothing is run.
  *
  * The input is text, in which bytes from 80h on stand for words of the language, so that the
  * search need not spell them.
  */
 #include "frontend/cli/options.h"
 #include "frontend/script/script.h"
+#include "frontend/suite/job.h"
 #include "tests/fuzz/fuzz.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { ARGUMENTS = 64 };
 
@@ -171,6 +174,16 @@ static const char *const option_words[] = {
     "-D\n",
 };
 
+static const char *const head_words[] = {
+    "# args: ",   "# from: ",   "# needs: ",    "# get: ",   "# before: ",
+    "# after: ",  "# status: ", "# limit: ",    "# twice\n", "# variants: a b c\n",
+    "# args a: ", "# arg: ",    "# ",           "\n",        "\r\n",
+    "${TMP}",     "${DIR}",     "${VARIANT}",   "${",        "}",
+    "${NOT_SET}", "'",          "\"",           "\\",        "-m 4 ",
+    "-fda ",      "7",          "1e9",          "-1",        "nan",
+    "300",        ":",          "\xef\xbb\xbf", "quit\n",    "/dev/null",
+};
+
 /* The text that the input stands for, with a zero after it. */
 static char *spell(struct choices *c, const char *const *words, size_t count, size_t *size)
 {
@@ -231,12 +244,70 @@ static void parse_options(struct choices *c)
     free(text);
 }
 
+/* What a test is made of, for each of its variants. */
+static void look_at_head(const struct test_file *f, const char *variant)
+{
+    static const char *const nothing[] = {NULL};
+    const struct job_rules rules = {.limit = 300};
+    const struct test_names names = {.tmp = "/tmp", .dir = f->folder, .variant = variant};
+    struct err e = {""};
+    struct job_options o = {0};
+    double limit;
+    int status = -1;
+    for (int key = HEADER_ARGS; key <= HEADER_VARIANTS; key++) {
+        const char *value;
+        size_t at = 0;
+        while ((value = test_file_value(f, (enum header_key)key, variant, &at))) {
+            char *text = test_file_expand(value, &names, &e);
+            check(text != NULL, &e);
+            free(text);
+        }
+    }
+    bool ok = test_file_status(f, variant, &status, &e);
+    check(ok, &e);
+    if (ok && (status < 0 || status > 255))
+        abort();
+    ok = test_file_number(f, HEADER_LIMIT, variant, 0.1, 300, &limit, &e);
+    check(ok, &e);
+    if (ok && !(limit >= 0.1))
+        abort();
+    check(job_options(&o, f, variant, f->path, "/tmp", &rules, nothing, &e), &e);
+    job_options_free(&o);
+}
+
+static void parse_head(struct choices *c)
+{
+    size_t size;
+    struct err e = {""};
+    char *text = spell(c, head_words, ARRAY_SIZE(head_words), &size), path[64];
+    snprintf(path, sizeof(path), "/tmp/ferrite-fuzz-%d.script", (int)getpid());
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    if (fd < 0 || write(fd, text, size) != (ssize_t)size)
+        abort();
+    close(fd);
+    free(text);
+    struct test_file *f = test_file_read(path, &e);
+    check(f != NULL, &e);
+    if (f) {
+        look_at_head(f, "");
+        look_at_head(f, "a");
+    }
+    test_file_free(f);
+    unlink(path);
+}
+
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
     struct choices c = {data, data + size};
-    if (choose8(&c) & 1)
-        parse_options(&c);
-    else
+    switch (choose8(&c) % 3) {
+    case 0:
         parse_script(&c);
+        break;
+    case 1:
+        parse_options(&c);
+        break;
+    default:
+        parse_head(&c);
+    }
     return 0;
 }

@@ -12,12 +12,15 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -227,7 +230,7 @@ START_TEST(a_thread_that_cannot_be_closed_in_is_named)
 }
 END_TEST
 
-/* ---- granted ---- */
+/* ---- what the kernel has not got ---- */
 
 static bool writes(const char *path)
 {
@@ -247,6 +250,60 @@ static bool reads(const char *path)
         close(fd);
     return ok;
 }
+
+/* A kernel without this call, or a container that forbids it. */
+static bool without(unsigned call, unsigned error)
+{
+    struct sock_filter program[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog all = {ARRAY_SIZE(program), program};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &all) == 0;
+}
+
+enum { STRICTLY = 1, NO_CALLS = 2, FORBIDDEN = 4, NOTHING = 8, LANDLOCK_CREATE = 444 };
+
+/* What is missing is named; the other half protects all the same, strictly it does not start. */
+static int lacking(unsigned how)
+{
+    struct grants g = grants();
+    struct sandbox_rules rules = {.mode = how & STRICTLY ? SANDBOX_STRICT : SANDBOX_ON,
+                                  .grants = &g};
+    struct err missing, e;
+    unsigned error = how & FORBIDDEN ? EPERM : ENOSYS;
+    bool no_calls = how & (NO_CALLS | NOTHING), no_files = !(how & NO_CALLS);
+    (void)!writes(in("held"));
+    if ((no_files && !without(LANDLOCK_CREATE, error)) ||
+        (no_calls && !without(SYS_seccomp, error)))
+        return 97;
+    struct sandbox_parts parts = sandbox_parts();
+    bool ok = sandbox_enter(&rules, &missing, &e);
+    if (ok == (rules.mode == SANDBOX_STRICT) || (parts.landlock > 0) == no_files)
+        return 1;
+    if ((strstr(missing.text, "files are not protected") != NULL) != no_files ||
+        (strstr(missing.text, "calls are not filtered") != NULL) != no_calls ||
+        strchr(missing.text, '\n'))
+        return 2;
+    if (!ok) /* it says what it would need, and what to do */
+        return strstr(e.text, "-sandbox strict: ") && strstr(e.text, "-sandbox on") ? 0 : 3;
+    if (!no_files && reads(in("held")))
+        return 4;
+    return no_calls || socket(AF_INET, SOCK_STREAM, 0) < 0 ? 0 : 5;
+}
+
+START_TEST(what_the_kernel_lacks_is_said_and_the_rest_protects)
+{
+    for (unsigned how = 0; whole() && how < 2 * NOTHING; how++)
+        if (!(how & NO_CALLS && how & NOTHING))
+            ck_assert_ends_with(apart(lacking, how), 0);
+}
+END_TEST
+
+/* ---- granted ---- */
 
 static int use_what_is_granted(unsigned n)
 {
@@ -446,6 +503,7 @@ int main(void)
     tcase_add_test(t, strict_ends_the_process_at_a_forbidden_call);
     tcase_add_test(t, threads_that_were_there_before_are_closed_in_too);
     tcase_add_test(t, a_thread_that_cannot_be_closed_in_is_named);
+    tcase_add_test(t, what_the_kernel_lacks_is_said_and_the_rest_protects);
     tcase_add_test(t, what_is_granted_can_be_used_and_nothing_beside_it);
     tcase_add_test(t, each_role_has_its_calls_and_no_others);
     tcase_add_test(t, what_others_are_forked_from_may_fork_and_they_may_not);
