@@ -284,6 +284,10 @@ static bool shared(const struct window *w)
 
 static void send_place(struct window *w, int wheel)
 {
+    /* Before the first picture there are no places in it: the guest would take 0, 0 for a jump to
+     * the corner. */
+    if (!w->placed)
+        return;
     window_send(
         w, (struct input){
                .kind = IN_POINT, .a = w->at_x, .b = w->at_y, .c = wheel, .buttons = w->buttons});
@@ -301,6 +305,7 @@ static bool place(struct window *w, int x, int y)
     py = py < 0 ? 0 : py >= p->h ? p->h - 1 : py;
     w->at_x = (u16)((s64)px * 65535 / (p->w - 1));
     w->at_y = (u16)((s64)py * 65535 / (p->h - 1));
+    w->placed = true;
     return px == x - p->x && py == y - p->y;
 }
 

@@ -93,6 +93,7 @@ struct window {
     bool captured;
     bool shares;    /* the guest wanted positions when we looked last */
     u16 at_x, at_y; /* the pointer's place in the picture, 0 to 65535 */
+    bool placed;    /* they are a place in a picture */
     unsigned buttons;
     struct mark mark;
     bool down[KEY_COUNT];

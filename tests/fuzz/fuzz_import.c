@@ -87,6 +87,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
             abort();
     } else {
         foreign_read(text, length, kind == FOREIGN_DOSBOX ? foreign_dosbox : foreign_86box, &f);
+        if (kind == FOREIGN_DOSBOX)
+            foreign_dosbox_end(&f);
     }
     fclose(out);
     free(report);
