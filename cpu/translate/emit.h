@@ -202,7 +202,7 @@ emit_fn emit_push, emit_pop, emit_leave_frame, emit_nop, emit_carry_flag;
 emit_fn emit_jcc, emit_jmp, emit_call, emit_ret, emit_loop;
 emit_fn emit_string, emit_direction, emit_mov_segment, emit_pop_segment, emit_load_far;
 emit_fn emit_load_segment, emit_string, emit_rdtsc;
-emit_fn emit_simd, emit_emms, emit_movnti, emit_x87, emit_fwait, emit_flags_byte;
+emit_fn emit_simd, emit_emms, emit_movnti, emit_mxcsr, emit_x87, emit_fwait, emit_flags_byte;
 
 /* dump.c: -d jit. The block, then each instruction with the machine code of its hot part. */
 void dump_block(const struct emit *e, const struct emitted *out);

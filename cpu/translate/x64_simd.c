@@ -34,6 +34,7 @@ enum {
     S_MOVQ = 0x7e, /* F3 */
     S_MOVQ_STORE = 0xd6,
     S_PEXTRW = 0xc5,
+    S_GROUP15 = 0xae,  /* /2 LDMXCSR, /3 STMXCSR */
     S_CVTPD2DQ = 0xe6, /* F2; 66: truncated */
     S_CVTDQ2PD = 0xe6, /* F3 */
 };
@@ -404,5 +405,24 @@ bool emit_movnti(struct emit *e)
 {
     struct x64_rm m = emit_access(e, 4, true);
     x64_op(&e->x, X_MOV, 4, gpr_number(e->o->r2), m);
+    return true;
+}
+
+/* The host's MXCSR is the guest's. A new one with exceptions that are not masked, or a fault,
+ * leaves.
+ */
+bool emit_mxcsr(struct emit *e)
+{
+    struct x64 *x = &e->x;
+    bool store = op_operation(e->o) == I_stmxcsr;
+    struct x64_rm m = emit_access(e, 4, store);
+    if (!store) {
+        x64_op(x, X_MOV_LOAD, 4, H_T2, m);
+        x64_alu_imm(x, X_XOR, 4, X_REG(H_T2), MXCSR_MASKS);
+        x64_test_imm(x, 4, X_REG(H_T2), MXCSR_MASKS | ~e->cpu->fpu.mxcsr_mask);
+        exit_if(e, CC_NZ, LEAVE_FPU);
+    }
+    want_sse(e, true);
+    x64_simd(x, 0, S_GROUP15, X_DIGIT(store ? 3 : 2), m);
     return true;
 }
