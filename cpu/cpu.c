@@ -295,11 +295,23 @@ static void run_watched(struct cpu *c)
         spin_end(c, true);
 }
 
-/* What of the slice a block does not fit into: by single instructions, as long as nothing comes. */
+/*
+ * So long a block fits into the rest of the slice for certain, in the form of its mode. With a
+ * timing nobody knows before.
+ */
+static u32 part_mode(const struct cpu *c)
+{
+    if (c->extras || c->budget < 2)
+        return MODE_SINGLE;
+    u32 n = c->budget >> PART_MOST ? PART_MOST : 31u - (u32)__builtin_clz((u32)c->budget);
+    return MODE_PART(n);
+}
+
+/* What of the slice a block does not fit into: in ever shorter parts, as long as nothing comes. */
 static void run_rest(struct cpu *c)
 {
     do {
-        const struct block *b = block_find(c, c->mode | MODE_SINGLE);
+        const struct block *b = block_find(c, c->mode | part_mode(c));
         if (unlikely(!b)) {
             c->budget--;
             return;

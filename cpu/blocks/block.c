@@ -451,13 +451,20 @@ static bool count_block(struct cpu *c, struct block *b, unsigned guards, u32 lin
     return true;
 }
 
+static unsigned longest(u32 mode)
+{
+    if (mode & MODE_SINGLE)
+        return 1;
+    return mode & MODE_PARTS ? 1u << (mode & MODE_PARTS) / MODE_PART(1) : BLOCK_MAX_OPS;
+}
+
 static struct block *build(struct cpu *c, u32 lin, u32 phys, u32 mode)
 {
     u32 extra[BLOCK_MAX_OPS];
     struct block_cache *bc = c->blocks;
     bool inspect = guarded(c, phys & PAGE_MASK);
     unsigned guards = (inspect ? 1u : 0) + (c->profile ? 1u : 0), ops = 0;
-    unsigned max = mode & MODE_SINGLE ? 1 : BLOCK_MAX_OPS - guards;
+    unsigned max = longest(mode) < BLOCK_MAX_OPS - guards ? longest(mode) : BLOCK_MAX_OPS - guards;
     bool keep = cacheable(c, phys);
     u32 at = 0;
 
@@ -587,9 +594,9 @@ struct block *block_find_guess(struct cpu *c, u32 mode, struct block *guess)
                            c->seg[SEG_CS].sel, c->eip);
             return NULL;
         }
-        return block_find(c, mode | MODE_SINGLE);
+        return block_find(c, (mode & ~MODE_PARTS) | MODE_SINGLE);
     }
-    if (!(mode & MODE_SINGLE) && b != c->blocks->uncached)
+    if (!(mode & (MODE_SINGLE | MODE_PARTS)) && b != c->blocks->uncached)
         *jump_slot(c->blocks, lin) =
             (struct jump_slot){.block = b, .lin = lin, .stamp = stamp_of(c, b, lin)};
     return b;

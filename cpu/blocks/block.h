@@ -34,6 +34,14 @@ struct links {
 #define BLOCK_MAX_OPS 48 /* instructions */
 #define BLOCK_MAX_BYTES 240
 
+/*
+ * Beside MODE_* of cpu.h, in block_find()'s mode: a block of at most 2^n instructions, for the end
+ * of a slice. It stands for itself, no jump leads to it.
+ */
+#define MODE_PART(n) ((u32)(n) << 8)
+#define MODE_PARTS MODE_PART(7)
+#define PART_MOST 5u /* n */
+
 struct block {
     u32 phys; /* of the first byte */
     u32 mode; /* MODE_* it was decoded for; BLOCK_DEAD when dropped */

@@ -200,7 +200,7 @@ static HANDLER(exec_cold)
 static void built(struct cpu *c, struct block *b)
 {
     const struct jit *j = c->jit;
-    if (!translates_mode(b->mode) || ((b->mode & MODE_SINGLE) && j->threshold))
+    if (!translates_mode(b->mode) || ((b->mode & (MODE_SINGLE | MODE_PARTS)) && j->threshold))
         return;
     b->heat = (u16)j->heat;
     b->op[0].fn = exec_cold;
