@@ -155,3 +155,11 @@ void exit_always(struct emit *e, enum leave_reason reason)
 {
     add_exit(e, x64_jmp_hole(&e->x), reason);
 }
+
+void add_detour(struct emit *e, struct detour d)
+{
+    d.insn = (u8)e->i;
+    d.note = e->note;
+    d.back = e->x.at;
+    e->detours[e->detour_count++] = d;
+}

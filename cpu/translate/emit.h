@@ -30,13 +30,34 @@ struct unit_hole {
 
 /*
  * A rare case of a memory access, in the cold part: an operand that is not aligned, which has to
- * lie in one page all the same; a word that is not the predicted one.
+ * lie in one page all the same; a word that is not the predicted one; a store to a page that holds
+ * code as well.
  */
+enum detour_kind {
+    MISALIGNED,
+    PREDICT,
+    BESIDE,
+    NO_WINDOW,  /* for the references of a run: window.c */
+    PAST_WINDOW /* one of these, on the usual way */
+};
 struct detour {
     u8 *hole, *back;
-    u8 insn, bytes, note;
-    bool write, predict;
-    s32 cell;
+    u8 kind, insn, bytes, note;
+    bool write;
+    u8 base;  /* PAST_WINDOW */
+    s32 cell; /* or the slot of a window, or the distance from `base` */
+};
+
+/* References to memory at known distances from one register, window.c. */
+#define WINDOWS 2u
+struct window {
+    unsigned references;
+    s32 low, high; /* distances of the first and the last byte from the register */
+    bool write;
+    u8 slot; /* in the frame; 0: there is no window */
+};
+struct reference {
+    u8 root; /* which register; X_NONE: none */
 };
 
 /* A way to another block: `hole` follows the link once it is patched. */
@@ -47,7 +68,7 @@ struct edge_hole {
     s32 target;  /* distance of the target from where c->page_eip points */
 };
 
-#define MAX_DETOURS (2 * MAX_ACCESSES * BLOCK_MAX_OPS)
+#define MAX_DETOURS ((3 * MAX_ACCESSES + 1) * BLOCK_MAX_OPS + 4)
 #define MAX_UNITS (2 * BLOCK_MAX_OPS)
 #define MAX_EXITS (6 * BLOCK_MAX_OPS + MAX_DETOURS + MAX_UNITS)
 
@@ -74,23 +95,24 @@ struct emit {
     u8 *out_of_budget;              /* a hole */
     u8 *out_of_ticks[2];            /* likewise; NULL: there is none */
     u8 *not_here[2];                /* holes of the check before the head */
-    struct exit_hole exits[MAX_EXITS];
-    unsigned exit_count;
-    struct detour detours[MAX_DETOURS];
-    unsigned detour_count;
-    struct unit_hole unit_holes[MAX_UNITS];
-    unsigned unit_count;
+    unsigned exit_count, detour_count, unit_count;
     /*
      * Since the present run of instructions began: units that are known to be there; MMX registers
      * whose exponents have been set; the x87 instruction (its number + 1) that FOP, FIP and FCS are
      * of, which is noted when the run is left; the segment (+ 1) that FDS is of.
      */
     u8 units, mm_marked, note, fds;
-    bool mixed;     /* the block uses XMM registers beside MMX */
-    unsigned cells; /* that the block has taken */
+    struct window root[8]; /* likewise, by register */
+    bool mixed;            /* the block uses XMM registers beside MMX */
+    unsigned cells;        /* that the block has taken */
     struct edge_hole edges[8];
     u8 *stub_at[8]; /* their cold ends */
     unsigned edge_count;
+    /* From here on nothing is cleared before a block: most of it is not used. */
+    struct reference named[BLOCK_MAX_OPS], stacked[BLOCK_MAX_OPS]; /* of the run, by instruction */
+    struct exit_hole exits[MAX_EXITS];
+    struct detour detours[MAX_DETOURS];
+    struct unit_hole unit_holes[MAX_UNITS];
 };
 
 typedef bool emit_fn(struct emit *e);
@@ -169,6 +191,12 @@ struct x64_rm emit_lookup(struct emit *e, unsigned bytes, bool write);
 /* The operand as [T0], where T1 is needed. Changes the host's flags. */
 struct x64_rm emit_flatten(struct emit *e, struct x64_rm m);
 void emit_detours(struct emit *e); /* in the cold part */
+void add_detour(struct emit *e, struct detour d);
+/* window.c. A run of instructions begins; emitter(): those that have none end it. */
+void emit_windows(struct emit *e, unsigned first, emit_fn *(*emitter)(const struct op *));
+/* The operand [base + disp] if it is the reference of a window. */
+bool emit_through_window(struct emit *e, const struct reference *r, unsigned base, s32 disp,
+                         unsigned bytes, bool write, struct x64_rm *m);
 /* The pushes and pops of CALL and RET. */
 bool emit_push_next(struct emit *e); /* true: the target is indirect, in T2 */
 void emit_pop_target(struct emit *e);

@@ -50,9 +50,13 @@ enum {
 #define UNITS_KEPT(wanted) ((wanted) >> 8)
 
 /* The stack in machine code, from RSP: two scratch words, then these. */
-#define FRAME 24 /* keeps it aligned */
+#define FRAME 40 /* keeps it aligned */
 #define FRAME_UNITS 16
 #define FRAME_WANTED 20
+#define FRAME_WINDOWS 24 /* words of window.c */
+
+/* From a word of the TLB for reads to that for writes. */
+#define FLAT_WRITE_BYTES ((s32)(FLAT_WRITES * sizeof(u64)))
 
 /* A field of struct cpu. */
 #define X_CPU(field) X_MEM(H_CPU, (s32)offsetof(struct cpu, field))
@@ -104,6 +108,7 @@ struct thunks {
     u8 *quit;
     u8 *serialize;
     u8 *units_in;  /* called with what is wanted in the frame; the zero flag: it cannot be done */
+    u8 *beside;    /* called: a store beside code, see x64_frame.c */
     u8 *units_out; /* called: what vector registers hold goes to struct cpu */
 };
 

@@ -393,6 +393,7 @@ static struct run begin_run(struct emit *e, unsigned i)
     e->i = i;
     if (i && !e->flat)
         emit_inner_check(e);
+    emit_windows(e, i, emitter_of);
     return r;
 }
 
@@ -496,7 +497,12 @@ static void emit_cold(struct emit *e, struct emitted *out, u8 *const *back, cons
 bool translate_block(struct jit *j, struct cpu *c, struct block *b, u32 at, struct emitted *out)
 {
     struct plan plan;
-    struct emit e = {.jit = j, .cpu = c, .block = b, .plan = &plan};
+    struct emit e;
+    memset(&e, 0, offsetof(struct emit, named));
+    e.jit = j;
+    e.cpu = c;
+    e.block = b;
+    e.plan = &plan;
     u8 *back[BLOCK_MAX_OPS];
     out->hooks = 0;
     e.flat = b->mode & MODE_FLAT;

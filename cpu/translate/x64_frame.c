@@ -7,6 +7,7 @@
  * popped, and what comes next is jumped to as a handler, which returns to the run loop in our
  * place.
  */
+#include "cpu/protect/access.h"
 #include "cpu/translate/jit_private.h"
 
 _Static_assert(sizeof(struct block) == 64, "the fields of a block are addressed from its records");
@@ -191,6 +192,34 @@ static void emit_quit(struct jit *j, struct x64 *x)
 }
 
 /*
+ * Called where a store has found no word for its page: esi is its linear address, edi its length.
+ * Returns in rdi the distance of the host's address from it when the store may be done; the zero
+ * flag: it may not. Changes r14. Vector registers of the guest would be lost in C code.
+ */
+static void emit_beside(struct jit *j, struct x64 *x)
+{
+    static const u8 pushed[] = {X_AX, X_CX, X_DX, X_SI, X_DI, X_R8, X_R9, X_R10, X_R11};
+    j->thunk.beside = x->at;
+    x64_op(x, X_ALU(X_XOR), 4, H_T2, X_REG(H_T2));
+    x64_alu_imm(x, X_CMP, 1, X_MEM(X_SP, 8 + FRAME_UNITS), 0);
+    u8 *busy = x64_jcc_hole(x, CC_NZ);
+    for (unsigned i = 0; i < sizeof pushed; i++) /* which keeps the stack aligned */
+        x64_push(x, pushed[i]);
+    move(x, 4, X_DX, X_DI);
+    move(x, 8, X_DI, H_CPU);
+    constant(x, X_AX, (uintptr_t)lin_beside_code);
+    x64_op(x, X_GROUP5, 4, X_DIGIT(2), X_REG(X_AX));
+    move(x, 8, H_T2, X_AX);
+    for (unsigned i = sizeof pushed; i-- > 0;)
+        x64_pop(x, pushed[i]);
+    move(x, 8, H_T1, H_T2);
+    x64_op(x, X_ALU(X_SUB), 8, H_T0, X_REG(H_T1));
+    x64_fill(x, busy, x->at);
+    x64_op(x, X_TEST, 8, H_T2, X_REG(H_T2));
+    x64_ret(x);
+}
+
+/*
  * Code was written at other addresses than it is executed at: the processor must be told (SDM vol.
  * 3, 8.1.3). IRET to the next instruction does, and costs less than CPUID in a virtual machine.
  */
@@ -224,6 +253,7 @@ u32 emit_thunks(struct jit *j)
 {
     struct x64 x = {.at = j->region.write + 16, .end = j->region.write + COLD_START};
     emit_units(j, &x);
+    emit_beside(j, &x);
     emit_enter(j, &x);
     emit_leave(j, &x);
     emit_ends(j, &x);

@@ -60,16 +60,6 @@ void emit_address(struct emit *e, unsigned bytes, bool write)
 
 /* ---- the way to the host's memory ---- */
 
-#define FLAT_WRITE_BYTES ((s32)(FLAT_WRITES * sizeof(u64)))
-
-static void add_detour(struct emit *e, struct detour d)
-{
-    d.insn = (u8)e->i;
-    d.note = e->note;
-    d.back = e->x.at;
-    e->detours[e->detour_count++] = d;
-}
-
 /* Aligned operands lie in one page. */
 static void check_alignment(struct emit *e, unsigned bytes, bool write)
 {
@@ -95,25 +85,34 @@ static void load_word(struct emit *e, unsigned bytes)
     x64_op(x, X_MOV_LOAD, 8, H_T1, X_MEM(H_TLB, cell));
     x64_op(x, X_ALU_LOAD(X_CMP), 8, H_T1, X_MEMX(H_TLB, H_T2, 3, 0));
     u8 *hole = x64_jcc_hole(x, CC_NZ);
-    add_detour(e, (struct detour){.hole = hole, .predict = true, .cell = cell});
+    add_detour(e, (struct detour){.hole = hole, .kind = PREDICT, .cell = cell});
 }
 
-static void store_word(struct emit *e, unsigned bytes)
+/*
+ * A page that holds code, too, has no word for stores: DOS programs have their data and their stack
+ * there. Those to bytes that nothing was decoded from are a detour (emit_beside()).
+ */
+static void store_word(struct emit *e, unsigned bytes, unsigned checked)
 {
     struct x64 *x = &e->x;
     x64_op(x, X_MOV, 4, H_T0, X_REG(H_T1));
     x64_shift_imm(x, X_SHR, 4, X_REG(H_T1), PAGE_SHIFT);
-    check_alignment(e, bytes, true);
+    check_alignment(e, checked, true);
     x64_op(x, X_MOV_LOAD, 8, H_T1, X_MEMX(H_TLB, H_T1, 3, FLAT_WRITE_BYTES));
     x64_op(x, X_TEST, 8, H_T1, X_REG(H_T1));
-    exit_if(e, CC_Z, LEAVE_MEMORY);
+    if (bytes > 8) {
+        exit_if(e, CC_Z, LEAVE_MEMORY);
+        return;
+    }
+    u8 *hole = x64_jcc_hole(x, CC_Z);
+    add_detour(e, (struct detour){.hole = hole, .bytes = (u8)bytes, .kind = BESIDE});
 }
 
 struct x64_rm emit_flatten(struct emit *e, struct x64_rm m)
 {
     if (m.index == X_NONE)
         return m;
-    x64_op(&e->x, X_ALU(X_ADD), 8, H_T1, X_REG(H_T0));
+    x64_op(&e->x, X_LEA, 8, H_T0, m);
     return X_MEM(H_T0, 0);
 }
 
@@ -126,7 +125,7 @@ static struct x64_rm lookup(struct emit *e, unsigned bytes, unsigned checked, bo
         load_word(e, checked);
         return m;
     }
-    store_word(e, checked);
+    store_word(e, bytes, checked);
     if (!e->jit->check)
         return m;
     m = emit_flatten(e, m);
@@ -146,32 +145,92 @@ struct x64_rm emit_lookup_aligned(struct emit *e, bool write)
     return lookup(e, 16, 1, write);
 }
 
+/* Its page and the one of its last byte are the same, or it leaves. */
+static void misaligned(struct emit *e, const struct detour *d)
+{
+    struct x64 *x = &e->x;
+    unsigned last = d->write ? H_T2 : H_T1;
+    x64_op(x, X_LEA, 4, last, X_MEM(H_T0, d->bytes - 1));
+    x64_op(x, X_ALU(X_XOR), 4, H_T0, X_REG(last));
+    x64_shift_imm(x, X_SHR, 4, X_REG(last), PAGE_SHIFT);
+    x64_jcc(x, CC_Z, d->back);
+    exit_always(e, LEAVE_MEMORY);
+}
+
+static void predict(struct emit *e, const struct detour *d)
+{
+    struct x64 *x = &e->x;
+    x64_op(x, X_MOV_LOAD, 8, H_T1, X_MEMX(H_TLB, H_T2, 3, 0));
+    x64_op(x, X_TEST, 8, H_T1, X_REG(H_T1));
+    exit_if(e, CC_Z, LEAVE_MEMORY);
+    x64_op(x, X_MOV, 8, H_T1, X_MEM(H_TLB, d->cell));
+    x64_jmp(x, d->back);
+}
+
+static void beside(struct emit *e, const struct detour *d)
+{
+    struct x64 *x = &e->x;
+    x64_mov_imm(x, 4, X_REG(H_T1), d->bytes);
+    x64_call(x, e->jit->thunk.beside);
+    x64_jcc(x, CC_NZ, d->back);
+    exit_always(e, LEAVE_MEMORY);
+}
+
+/* The operand stays [base + T1 + distance], which does not wrap as the guest's address does. */
+static void past_window(struct emit *e, const struct detour *d)
+{
+    struct x64 *x = &e->x;
+    u8 *back = d->back;
+    struct x64_rm m = X_MEM(d->base, d->cell);
+    flags_in_rax(e);
+    x64_op(x, X_LEA, 4, H_T0, m);
+    if (d->write)
+        store_word(e, d->bytes, d->bytes);
+    else
+        load_word(e, d->bytes);
+    x64_op(x, X_LEA, 8, H_T2, m);
+    x64_op(x, X_ALU(X_ADD), 8, H_T0, X_REG(H_T1));
+    x64_op(x, X_ALU(X_SUB), 8, H_T2, X_REG(H_T1));
+    x64_jmp(x, back);
+}
+
+/* Some of them lead to others. */
 void emit_detours(struct emit *e)
 {
     struct x64 *x = &e->x;
-    for (const struct detour *d = e->detours; d < e->detours + e->detour_count; d++) {
-        x64_fill(x, d->hole, x->at);
-        e->i = d->insn;
-        e->note = d->note;
-        if (d->predict) {
-            x64_op(x, X_MOV_LOAD, 8, H_T1, X_MEMX(H_TLB, H_T2, 3, 0));
-            x64_op(x, X_TEST, 8, H_T1, X_REG(H_T1));
-            exit_if(e, CC_Z, LEAVE_MEMORY);
-            x64_op(x, X_MOV, 8, H_T1, X_MEM(H_TLB, d->cell));
-            x64_jmp(x, d->back);
-        } else {
-            unsigned last = d->write ? H_T2 : H_T1;
-            x64_op(x, X_LEA, 4, last, X_MEM(H_T0, d->bytes - 1));
-            x64_op(x, X_ALU(X_XOR), 4, H_T0, X_REG(last));
-            x64_shift_imm(x, X_SHR, 4, X_REG(last), PAGE_SHIFT);
-            x64_jcc(x, CC_Z, d->back);
-            exit_always(e, LEAVE_MEMORY);
+    for (unsigned i = 0; i < e->detour_count; i++) {
+        struct detour d = e->detours[i];
+        x64_fill(x, d.hole, x->at);
+        e->i = d.insn;
+        e->note = d.note;
+        switch ((enum detour_kind)d.kind) {
+        case MISALIGNED:
+            misaligned(e, &d);
+            break;
+        case PREDICT:
+            predict(e, &d);
+            break;
+        case BESIDE:
+            beside(e, &d);
+            break;
+        case NO_WINDOW:
+            x64_mov_imm(x, 8, X_MEM(X_SP, d.cell), 0);
+            x64_jmp(x, d.back);
+            break;
+        case PAST_WINDOW:
+            past_window(e, &d);
+            break;
         }
     }
 }
 
 struct x64_rm emit_access(struct emit *e, unsigned bytes, bool write)
 {
+    struct x64_rm m;
+    const struct op *o = e->o;
+    if (emit_through_window(e, &e->named[e->i], host_gpr(o->base / 4), (s32)o->disp, bytes, write,
+                            &m))
+        return m;
     emit_address(e, bytes, write);
     return emit_lookup(e, bytes, write);
 }
@@ -263,6 +322,9 @@ bool emit_xchg(struct emit *e)
 struct x64_rm emit_stack(struct emit *e, s32 distance, unsigned bytes, bool write)
 {
     unsigned esp = host_gpr(ESP);
+    struct x64_rm m;
+    if (emit_through_window(e, &e->stacked[e->i], esp, distance, bytes, write, &m))
+        return m;
     flags_clobber(e);
     if (distance)
         x64_op(&e->x, X_LEA, 4, H_T0, X_MEM(esp, distance));
@@ -332,6 +394,8 @@ bool emit_pop(struct emit *e)
         return false;
     struct x64_rm m = emit_stack(e, 0, n, false);
     emit_move_stack(e, (s32)n, H_T2); /* before the load: POP ESP gets what was popped */
+    if (m.base == host_gpr(ESP))
+        m.disp -= (s32)n;
     x64_op(&e->x, X_MOV_LOAD, n, to.reg, m);
     return true;
 }
