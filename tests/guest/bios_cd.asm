@@ -27,6 +27,9 @@ OTHER       equ 0x81
 %endif
 
 main:
+%if KIND = 0
+    call boot_again
+%endif
     cmp byte [boot_drive], DRIVE
     check 'DL is the drive', e
     call test_packet
@@ -42,6 +45,31 @@ main:
 %endif
     call test_eject
     jmp finish
+
+%if KIND = 0
+; ------------------------------------------------------------- the order when CMOS has none
+; INT 19h tries the diskette and the disk, which do not boot, and then the disc again.
+SECOND      equ 0x4F0               ; the area between programs: kept
+boot_again:
+    cmp dword [SECOND], 'AGIN'
+    je .second
+    mov dword [SECOND], 'AGIN'
+    mov ax, 0x003D
+    call .cmos
+    mov ax, 0x0038
+    call .cmos
+    mov word [0x472], 0
+    int 0x19
+.cmos:                              ; register AL := AH
+    out 0x70, al
+    mov al, ah
+    out 0x71, al
+    ret
+.second:
+    clc
+    check 'without an order in CMOS a CD comes third', nc
+    ret
+%endif
 
 ; ------------------------------------------------------------- 4Bh: what was booted
 test_packet:

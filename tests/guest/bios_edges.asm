@@ -628,6 +628,12 @@ test_big_disks:
     mov ebx, 3000000000000 / 512 >> 32
     call check_size
     check '48h: sectors of 3 TB', e
+    cmp dword [big_info + 4], 16383
+    check 'by CHS no more than ATA counts: cylinders', e
+    cmp dword [big_info + 8], 16
+    check 'heads', e
+    cmp dword [big_info + 12], 63
+    check 'sectors', e
     regs 0x0800, 0, 0, 0x82
     call_int 0x13
     cmp word [r_cx], 0xFFFF
