@@ -57,6 +57,7 @@ struct cue {
     unsigned marks;
     bool started; /* the track at hand has its INDEX 01 */
     struct {
+        const char *kind;    /* as TRACK has it */
         u16 size;            /* of a sector */
         u32 pregap, postgap; /* sectors that no file has */
     } track[CD_TRACKS];
@@ -261,6 +262,7 @@ static bool do_track(struct cue *c, char *p)
             continue;
         if (c->file[c->d->files - 1].wave && kinds[i].mode != CD_AUDIO)
             return wrong(c, "a WAVE file holds audio only, not", kind);
+        c->track[c->d->tracks].kind = kinds[i].name;
         c->track[c->d->tracks].size = kinds[i].size;
         c->d->track[c->d->tracks++] = (struct cd_track){
             .mode = kinds[i].mode, .control = kinds[i].mode == CD_AUDIO ? 0 : CD_DATA};
@@ -376,6 +378,34 @@ static bool silence(struct cue *c, u32 count, u8 track, u8 index)
     return cd_add_extent(c->d, &x, c->e);
 }
 
+/* Does the file have ISO 9660's first descriptor in block 16 of sectors like these from `at` on? */
+static bool has_volume(struct cue *c, u32 file, u64 at, u32 size, u32 user)
+{
+    u8 id[5];
+    return cd_file_bytes(c->d, file, at + 16ull * size + user + 1, id, sizeof(id)) &&
+           memcmp(id, "CD001", 5) == 0;
+}
+
+/* Sheets that were copied from another disc's: what they call sectors is not what the file has. */
+static bool kind_fits(struct cue *c, const struct mark *m, u64 at)
+{
+    u32 size = c->track[m->track - 1].size;
+    bool audio = c->d->track[m->track - 1].mode == CD_AUDIO;
+    const char *found = NULL;
+    u8 head[16];
+    if (c->file[m->file].wave || at + sizeof(head) > c->file[m->file].end)
+        return true;
+    bool sync = cd_file_bytes(c->d, m->file, at, head, sizeof(head)) && cd_has_sync(head);
+    if (sync && (audio || size != CD_RAW))
+        found = head[15] == 2 ? "MODE2/2352" : "MODE1/2352";
+    else if (!audio && !sync && size != CD_BLOCK && has_volume(c, m->file, at, CD_BLOCK, 0))
+        found = "MODE1/2048";
+    else if (!audio && !sync && size != 2336 && has_volume(c, m->file, at, 2336, 8))
+        found = "MODE2/2336";
+    return !found || err_set(c->e, "%s: track %u is said to be %s, but its file has %s there",
+                             c->path, m->track, c->track[m->track - 1].kind, found);
+}
+
 /* Sectors of mark i: up to the next mark of its file, or to the file's end. */
 static bool lay_out(struct cue *c, unsigned i, u64 *at)
 {
@@ -434,8 +464,11 @@ static bool make_extents(struct cue *c)
             if (!cd_add_extent(c->d, &x, c->e))
                 return false;
         }
-        if (m->index == 1)
+        if (m->index == 1) {
             t->start = c->d->blocks;
+            if (!kind_fits(c, m, at))
+                return false;
+        }
         if (!lay_out(c, i, &at))
             return false;
     }

@@ -96,6 +96,15 @@ static bool has_sync(struct cd_disc *d, u64 offset, u8 *mode)
     return cd_has_sync(head) && head[15] >= 1 && head[15] <= 2;
 }
 
+/* Sectors without sync and header: known by ISO 9660's first descriptor in block 16. */
+static bool is_2336(struct cd_disc *d)
+{
+    u8 here[5], there[5];
+    return cd_file_bytes(d, 0, 16 * CD_BLOCK + 1, here, sizeof(here)) &&
+           cd_file_bytes(d, 0, 16 * 2336 + 8 + 1, there, sizeof(there)) &&
+           memcmp(here, "CD001", 5) != 0 && memcmp(there, "CD001", 5) == 0;
+}
+
 static bool open_single(struct cd_disc *d, const struct media *m, struct log *log, struct err *e)
 {
     struct cd_extent x = {.size = CD_BLOCK, .track = 1, .index = 1};
@@ -109,10 +118,19 @@ static bool open_single(struct cd_disc *d, const struct media *m, struct log *lo
         if (bytes < x.size)
             return err_set(e, "%s: %llu bytes is too little for a CD image of raw sectors", d->name,
                            (unsigned long long)bytes);
-        if (log)
-            log_line(log, LOG_DISK, "%s: raw sectors of %u bytes, Mode %u", d->name, x.size, mode);
+    } else if (!m->raw && is_2336(d)) {
+        x.size = 2336;
+        mode = 2;
     }
+    if (log && x.size != CD_BLOCK)
+        log_line(log, LOG_DISK, "%s: raw sectors of %u bytes, Mode %u", d->name, x.size, mode);
     u64 blocks = bytes / x.size;
+    if (x.size == CD_BLOCK && bytes % CD_BLOCK) { /* as the last sector of a disk's image */
+        blocks++;
+        if (log)
+            log_line(log, LOG_DISK, "%s: %llu bytes end in the midst of a block; zeros follow",
+                     d->name, (unsigned long long)bytes);
+    }
     x.count = blocks > MAX_BLOCKS ? MAX_BLOCKS : (u32)blocks;
     d->track[0] = (struct cd_track){.mode = mode == 2 ? CD_MODE2 : CD_MODE1, .control = CD_DATA};
     d->tracks = 1;

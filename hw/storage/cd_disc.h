@@ -1,8 +1,8 @@
 /*
  * cd_disc.h - a disc in the CD-ROM drive: tracks of data and of audio over one image file or more.
  *
- * Opened from an image of 2048-byte blocks (.iso), of raw sectors (2352 bytes, or 2448 with
- * sub-channels), or from a cue sheet that names such files and WAVE files. A disc is an array of
+ * Opened from an image of 2048-byte blocks (.iso), of raw sectors (2352 bytes, 2448 with
+ * sub-channels, 2336 without headers), or from a cue sheet that names such files and WAVE files. A disc is an array of
  * extents: runs of sectors that lie in one file, or in none (silence). ECMA-130 (Yellow Book),
  * IEC 908 (Red Book); the cue sheet as its users write it (cd_cue.c).
  *
@@ -59,7 +59,10 @@ struct cd_disc *cd_open(const struct media *m, struct log *log, struct err *e);
 bool cd_close(struct cd_disc *d, struct err *e); /* NULL: nothing to do */
 const char *cd_name(const struct cd_disc *d);
 
-/* Blocks before the lead-out. What a truncated image has behind the last whole one is not there. */
+/*
+ * Blocks before the lead-out. Of a plain image that is cut short the last one ends in zeros; of raw
+ * sectors, what is behind the last whole one is not there.
+ */
 u32 cd_blocks(const struct cd_disc *d);
 /* The track that a block belongs to (1 to tracks), and the index in it. */
 unsigned cd_track_at(const struct cd_disc *d, u32 lba, u8 *index);

@@ -309,7 +309,7 @@ START_TEST(tray)
     ck_assert(!PACKET(0x25));
     expect_sense(SENSE_NOT_READY, ASC_NO_MEDIUM_CLOSED);
     ck_assert(event(&medium) == EVENT_REMOVAL && medium == 0);
-    disc = open_disc("small", 10 * CD_BLOCK + 700); /* cut off in the middle of a block */
+    disc = open_disc("small", 9 * CD_BLOCK + 700); /* cut off in the middle of a block */
     atapi_insert(drive(), disc);
     ck_assert(!PACKET(0x25));
     expect_sense(SENSE_UNIT_ATTENTION, ASC_MEDIUM_CHANGED);

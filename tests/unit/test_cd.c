@@ -131,6 +131,70 @@ START_TEST(single_files)
     put("disc.img", image, 2000);
     ck_assert(!open_disc("disc.img"));
     ck_assert_ptr_nonnull(strstr(e.text, "too little"));
+    /* A block and a bit are two, the second with zeros behind the bit. */
+    fill(2, CD_BLOCK, 1);
+    memset(image + CD_BLOCK + 4, 0x77, 96);
+    put("disc.img", image, CD_BLOCK + 100);
+    ck_assert(open_disc("disc.img"));
+    ck_assert_uint_eq(cd_blocks(d), 2);
+    ck_assert_uint_eq(user_word(1), 0x51000001);
+    u8 block[CD_BLOCK];
+    ck_assert(cd_read(d, 1, block));
+    ck_assert_uint_eq(block[99], 0x77);
+    ck_assert_uint_eq(block[100], 0);
+}
+END_TEST
+
+/* Sectors of Mode 2 without headers tell themselves by what they hold. */
+START_TEST(without_headers)
+{
+    u32 at = fill(20, 2336, 2);
+    memcpy(image + 16 * 2336 + 8, "\1CD001", 6);
+    put("disc.img", image, at);
+    ck_assert_msg(open_disc("disc.img"), "%s", e.text);
+    ck_assert_uint_eq(cd_blocks(d), 20);
+    ck_assert_uint_eq(user_word(19), 0x51000013);
+    ck_assert_uint_eq(raw_word(19, 12) >> 24, 2);
+}
+END_TEST
+
+/* Sheets whose tracks are not what the files have. */
+START_TEST(sheets_of_other_discs)
+{
+    static const struct {
+        u16 size;
+        u8 mode;
+        const char *kind, *word; /* NULL: it fits */
+    } row[] = {
+        {CD_RAW, 1, "MODE1/2352", NULL},
+        {CD_RAW, 1, "MODE2/2352", NULL}, /* each sector says its mode */
+        {CD_RAW, 1, "MODE1/2048", "said to be MODE1/2048, but its file has MODE1/2352"},
+        {CD_RAW, 2, "MODE2/2336", "has MODE2/2352"},
+        {CD_RAW, 1, "AUDIO", "said to be AUDIO, but"},
+        {CD_BLOCK, 1, "MODE1/2048", NULL},
+        {CD_BLOCK, 1, "MODE1/2352", "has MODE1/2048"},
+        {CD_BLOCK, 1, "MODE2/2336", "has MODE1/2048"},
+        {CD_BLOCK, 1, "AUDIO", NULL}, /* who can tell? */
+        {2336, 2, "MODE2/2336", NULL},
+        {2336, 2, "MODE2/2352", "has MODE2/2336"},
+        {2336, 2, "MODE1/2048", "has MODE2/2336"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
+        char text[200];
+        u32 at = fill(20, row[i].size, row[i].mode);
+        u32 user = row[i].size == CD_BLOCK ? 0
+                   : row[i].size == 2336   ? 8
+                   : row[i].mode == 1      ? 16
+                                           : 24;
+        memcpy(image + 16 * row[i].size + user, "\1CD001", 6);
+        put("a.bin", image, at);
+        snprintf(text, sizeof(text), "FILE a.bin BINARY\nTRACK 01 %s\nINDEX 01 00:00:00\n",
+                 row[i].kind);
+        sheet(text);
+        ck_assert_msg(open_disc("disc.cue") == !row[i].word, "%u as %s: %s", row[i].size,
+                      row[i].kind, e.text);
+        ck_assert_msg(!row[i].word || strstr(e.text, row[i].word), "%s", e.text);
+    }
 }
 END_TEST
 
@@ -323,6 +387,8 @@ int main(void)
     TCase *t = tcase_create("discs");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, single_files);
+    tcase_add_test(t, without_headers);
+    tcase_add_test(t, sheets_of_other_discs);
     tcase_add_test(t, one_file_many_tracks);
     tcase_add_test(t, mixed_sectors_and_files);
     tcase_add_test(t, wrong_sheets);
