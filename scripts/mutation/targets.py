@@ -62,7 +62,7 @@ TARGETS = {
             (r"vga", r"vgabios|vbe_more|bios_edges|demo_(text|vga)"),
             (r"/(ata|disk_setup|int13_disk|int13_edd)\.", r"bios_(test|edges|cd)|disk_"),
             (r"/(atapi|int13_cd|eltorito)\.", r"bios_cd"),
-            (r"/(fdc|int13_floppy|int13_floppy_io)\.", r"bios_(test|edges|services)|floppy|freedos"),
+            (r"/(fdc|int13_floppy|int13_floppy_io)\.", r"bios_(test|edges|services|cd)|floppy|freedos|disk_"),
             (r"/(acpi|apm|bios32|mptable|pnp|smbios|shadow|pci)\.", r"bios_(tables|test|services)"),
             (r"/(kbc|int09|int16|int16_idle|mouse|int05)\.", r"bios_(keys|test|edges|services)|demo_(keyboard|mouse)"),
             (r".", r"bios_|demo_timer|freedos"),

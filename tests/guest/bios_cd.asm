@@ -143,11 +143,22 @@ test_disc:
     call_int 0x13
     check_cf 1, '41h without the signature'
 
+    push ds
+    pop es
+    mov di, info + 2
+    mov cx, 0x18
+    mov al, 0xA5
+    rep stosb
     mov word [info], 0x1A
     mov word [r_si], info
     regs 0x4800, 0, 0, 0xE0
     call_int 0x13
     check_cf 0, '48h'
+    mov eax, [info + 4]
+    or eax, [info + 8]
+    or eax, [info + 12]
+    or eax, [info + 20]
+    check 'neither cylinders, heads nor sectors', z
     cmp word [info], 0x1A
     check 'its size', e
     cmp word [info + 2], 0x0074

@@ -54,6 +54,15 @@ test_post:
     test al, 0x40
     jz .drain
 
+    cmp word [0x472], 0
+    check 'the next reset is a cold one', e
+    regs 0x0201, 0, 0x0001, 0x0002
+    call_int 0x13
+    check_ah 0x01, 'INT 13h: there is no third diskette drive'
+    regs 0x0201, 0, 0x0001, 0x0001
+    call_int 0x13
+    check_ah 0x80, 'the second does not answer'
+
     mov ax, 0xF000
     mov es, ax
     cmp byte [es:0xFFF5 + 2], '/'

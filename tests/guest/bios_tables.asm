@@ -2,7 +2,7 @@
 ; calls the entries that they lead to: ACPI, MP, SMBIOS, $PIR, $PnP, _32_, APM.
 ;
 ; bios_tables.sh assembles it for a machine: MB = memory, ACPI and APIC = 1 where
-; there must be such tables, OFF = how to end: 1, 2, 3 by APM from real mode, from
+; there must be such tables, SB... what the sound card takes, OFF = how to end: 1, 2, 3 by APM from real mode, from
 ; 16-bit and from 32-bit protected mode, 4 after the power button. Each check
 ; prints "ok" or "FAIL" with its name on the debug port E9h; the ACPI tables go out
 ; on COM1. When all have passed the machine is switched off; else it ends through
@@ -594,6 +594,8 @@ pnp_functions:
     ja .bad
     cmp word [pnp_buffer + bx - 2], 0x0079 ; an end tag
     jne .bad
+    call pnp_known
+    jne .bad
     cmp byte [pnp_node], 0xFF
     je .all
     cmp [pnp_node], cl
@@ -607,7 +609,7 @@ pnp_functions:
     check 'there are some', a
     cmp dword [pnp_buffer + 3], 0x06B0D041 ; the last one: PNPB006, the MPU-401
     check 'PnP: MIDI', e
-    cmp word [pnp_buffer + 14], 0x330
+    cmp word [pnp_buffer + 14], MPU
     check 'PnP: where', e
 
     mov cl, [pnp_count]
@@ -675,6 +677,65 @@ pnp_functions:
     cmp ax, 0x81
     check 'PnP 0Ch is unknown', e
     ret
+
+; ZF: the node in the buffer, number CX - 1, is what it should be: product and type; of the sound
+; card all that it takes.
+pnp_known:
+    pusha
+    push es
+    push ds
+    pop es
+    mov di, cx
+    imul di, di, 5
+    add di, pnp_types - 5
+    mov si, pnp_buffer + 5
+    mov cx, 5
+    repe cmpsb
+    jne .out
+    cmp word [pnp_buffer + 5], 0x03B0
+    jne .same
+    mov si, pnp_buffer + 12
+    mov di, pnp_sound
+    mov cx, pnp_sound.end - pnp_sound
+    repe cmpsb
+    jne .out
+.same:
+    cmp ax, ax
+.out:
+    pop es
+    popa
+    ret
+pnp_types:                          ; PNPxxxx, base type, sub type, interface
+    db 0x00, 0x00, 8, 0, 1          ; 8259s
+    db 0x02, 0x00, 8, 1, 1          ; 8237s
+    db 0x01, 0x00, 8, 2, 1          ; 8254
+    db 0x0B, 0x00, 8, 3, 1          ; clock
+    db 0x03, 0x03, 9, 0, 0          ; keyboard
+    db 0x0F, 0x13, 9, 2, 0          ; mouse
+    db 0x08, 0x00, 4, 1, 0          ; speaker
+    db 0x0C, 0x04, 0x0B, 0x80, 0    ; coprocessor
+    db 0x07, 0x00, 1, 2, 0          ; diskettes
+    db 0x04, 0x00, 7, 1, 1          ; LPT1
+    db 0x05, 0x01, 7, 0, 2          ; COM1
+    db 0x05, 0x01, 7, 0, 2          ; COM2
+    db 0x0A, 0x03, 6, 4, 0          ; PCI
+    db 0x0C, 0x01, 5, 0, 0          ; memory
+    db 0x0C, 0x02, 8, 0x80, 0       ; the board's own ports
+    db 0xB0, 0x2F, 9, 0x80, 0       ; game port
+    db 0xB0, 0x03, 4, 1, 0          ; Sound Blaster
+    db 0xB0, 0x06, 4, 1, 0          ; MPU-401
+pnp_sound:                          ; ports, FM's, interrupt, DMA by bytes and by words
+    db 0x47, 1
+    dw SB, SB
+    db 1, 16
+    db 0x47, 1
+    dw FM, FM
+    db 1, FM_PORTS
+    db 0x22
+    dw 1 << SB_IRQ
+    db 0x2A, 1 << SB_DMA, 0x08
+    db 0x2A, 1 << SB_HDMA, 0x12
+.end:
 
 pnp_set:
     push word [pnp_selector]

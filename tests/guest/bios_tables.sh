@@ -17,17 +17,21 @@ cd "$work"
 read -ra extra <<<"${FERRITE_GUEST_ARGS:-}"
 printf 'wait-text "Press the button"\nsleep 1\npower\nsleep 10\n' >button.script
 
+# What the sound card takes, as options and for the guest.
+sound=()
+takes=(-DSB=0x220 -DSB_IRQ=5 -DSB_DMA=1 -DSB_HDMA=5 -DFM=0x388 -DFM_PORTS=4 -DMPU=0x330)
+
 # run CPU MB ACPI APIC OFF
 run() {
     local status=0 expected=0 script=()
-    nasm -f bin -Wall -Werror -DMB="$2" -DACPI="$3" -DAPIC="$4" -DOFF="$5" -o floppy.img \
+    nasm -f bin -Wall -Werror -DMB="$2" -DACPI="$3" -DAPIC="$4" -DOFF="$5" "${takes[@]}" -o floppy.img \
         "$here/bios_tables.asm"
     truncate -s 1440K floppy.img
     if [ "$5" -eq 4 ]; then # a script whose guest is gone before its end
         script=(-script button.script)
         expected=3
     fi
-    timeout 100 "$ferrite" "${extra[@]}" -display none -cpu "$1" -m "$2" -fda floppy.img \
+    timeout 100 "$ferrite" "${extra[@]}" -display none -cpu "$1" -m "$2" -fda floppy.img "${sound[@]}" \
         "${script[@]}" -debugcon file:console.txt -serial file:serial.bin </dev/null >out.txt 2>&1 || status=$?
     grep -v '^ok ' console.txt || true
     echo "$1, $2 MB: $(grep -c '^ok ' console.txt) checks passed, then status $status"
@@ -70,4 +74,6 @@ run pentium2 1 0 1 3
 # One Pentium on a board: its APIC is strapped off.
 run pentium 8 1 0 2
 run 486 8 0 0 2
+sound=(-sound none -device sb16,addr=0x240,irq=7,dma=3,hdma=6,fm=0,mpu=0x300)
+takes=(-DSB=0x240 -DSB_IRQ=7 -DSB_DMA=3 -DSB_HDMA=6 -DFM=0x248 -DFM_PORTS=2 -DMPU=0x300)
 run 386 4 0 0 3

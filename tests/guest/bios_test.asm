@@ -527,6 +527,8 @@ test_edd:
     check 'device table: ports', e
     cmp byte [es:si + 4], 0xF0
     check 'second drive, by sector numbers', e
+    cmp word [es:si + 8], 0
+    check 'neither DMA nor fast PIO is promised', e
     mov ax, [es:si + 10]
     and ax, 0x0618
     cmp ax, 0x0218
@@ -1107,6 +1109,9 @@ test_mouse:
     regs 0xC207, 0, 0, 0, 0
     call_int 0x15
     check_cf 0, 'handler taken away'
+    regs 0xC200, 0x0100, 0, 0
+    call_int 0x15
+    check_ah 5, 'and the mouse cannot be switched on again'
     regs 0xC2FF, 0, 0, 0, 0
     call_int 0x15
     check_ah 1, 'no such mouse function'
