@@ -2,9 +2,9 @@
  * cd_disc.h - a disc in the CD-ROM drive: tracks of data and of audio over one image file or more.
  *
  * Opened from an image of 2048-byte blocks (.iso), of raw sectors (2352 bytes, 2448 with
- * sub-channels, 2336 without headers), or from a cue sheet that names such files and WAVE files. A disc is an array of
- * extents: runs of sectors that lie in one file, or in none (silence). ECMA-130 (Yellow Book),
- * IEC 908 (Red Book); the cue sheet as its users write it (cd_cue.c).
+ * sub-channels, 2336 without headers), or from a cue sheet that names such files and WAVE files. A
+ * disc is an array of extents: runs of sectors that lie in one file, or in none (silence). ECMA-130
+ * (Yellow Book), IEC 908 (Red Book); the cue sheet as its users write it (cd_cue.c).
  *
  * Not modelled: more than one session, sub-channels R to W, defects.
  */
