@@ -870,6 +870,20 @@ main:
     int 0x10
     BDA_BYTE 0x85, 8
     BDA_BYTE 0x84, 24
+    ; and 200 lines have the font of eight: 'A' in plane 2 as 1130h shows it
+    mov ax, 0x1130
+    mov bh, 3
+    int 0x10
+    call open_plane2
+    push es
+    pop fs
+    mov ax, 0xA000
+    mov es, ax
+    CHECK word [es:'A'*32], [fs:bp+'A'*8]
+    CHECK word [es:'A'*32+6], [fs:bp+'A'*8+6]
+    call close_plane2
+    push cs
+    pop es
     mov ax, 0x1202
     mov bl, 0x30
     int 0x10
@@ -912,6 +926,22 @@ main:
     mov bl, 0x33
     int 0x10
     BDA_BYTE 0x89, 0x11
+    ; 12h BL=32h: does the adapter answer?
+    mov ax, 0x1201
+    mov bl, 0x32
+    int 0x10
+    CHECK_BYTE al, 0x12
+    mov dx, 0x3CC
+    in al, dx
+    and al, 2
+    CHECK_BYTE al, 0
+    mov ax, 0x1200
+    mov bl, 0x32
+    int 0x10
+    mov dx, 0x3CC
+    in al, dx
+    and al, 2
+    CHECK_BYTE al, 2
     ; 1A, 1B
     mov ax, 0x1A00
     int 0x10
@@ -942,6 +972,13 @@ main:
     int 0x10
     CHECK_BYTE byte [buffer+0x2A], 3
     CHECK_BYTE byte [buffer+0x22], 30
+    mov ax, 0x13
+    int 0x10
+    mov ax, 0x1B00
+    mov bx, 0
+    mov di, buffer
+    int 0x10
+    CHECK word [buffer+0x27], 256
     ; 1C
     mov ax, 3
     int 0x10
@@ -1015,6 +1052,70 @@ main:
     int 0x10
     pop ax
     CHECK ax, bp
+    ; characters from 80h on: in modes 4-6 from INT 1Fh, else from INT 43h
+    push cs
+    pop es
+    mov bp, user_font
+    mov ax, 0x1120
+    int 0x10
+    mov ax, 0x0980
+    mov bx, 0x0003
+    mov cx, 1
+    int 0x10
+    mov ax, 0xB800
+    mov es, ax
+    mov al, [user_font]             ; a bit of the glyph is two of the picture
+    mov cx, 8
+.stretch:
+    shl bx, 2
+    shl al, 1
+    jnc .no_dot
+    or bl, 3
+.no_dot:
+    loop .stretch
+    xchg bl, bh
+    CHECK word [es:0], bx
+    mov ax, 0x13
+    int 0x10
+    mov ax, 0x0941
+    mov bx, 0x0003
+    mov cx, 1
+    int 0x10
+    mov ax, 0xA000
+    mov es, ax
+    mov eax, [es:320*3]
+    mov ebx, [es:320*3+4]
+    push eax
+    push ebx
+    mov ax, 0x1130                  ; INT 43h shifted by 3Fh characters: 80h looks like an A
+    mov bh, 3
+    int 0x10
+    sub bp, 0x3F * 8
+    mov ax, 0x1121
+    mov bl, 2
+    mov cx, 8
+    int 0x10
+    mov ax, 0x0980
+    mov bx, 0x0003
+    mov cx, 1
+    int 0x10
+    mov ax, 0xA000
+    mov es, ax
+    pop ebx
+    pop eax
+    CHECK word [es:320*3], ax
+    CHECK word [es:320*3+4], bx
+    ; a dot's colour is no wider than the mode's
+    mov ax, 4
+    int 0x10
+    mov ax, 0x0C7E                  ; colour 2 of four
+    mov bh, 0
+    mov cx, 1
+    mov dx, 0
+    int 0x10
+    mov ax, 0xB800
+    mov es, ax
+    CHECK_BYTE byte [es:0], 0x20
     ; graphics font functions
     mov ax, 0x12
     int 0x10
@@ -1057,6 +1158,12 @@ main:
     mov al, [es:0x10]
     and al, 0x30
     CHECK_BYTE al, 0x30
+    mov dx, 0x3CE                   ; its memory is at B0000h
+    mov al, 6
+    out dx, al
+    inc dx
+    in al, dx
+    CHECK_BYTE al, 0x0A
     mov ax, 0x0E4D
     int 0x10
     mov ax, 0xB000
@@ -1069,6 +1176,23 @@ main:
     mov al, [es:0x10]
     and al, 0x30
     CHECK_BYTE al, 0x20
+    or byte [es:0x10], 0x05         ; the rest of the word is not the display's
+    mov ax, 7
+    int 0x10
+    mov al, [es:0x10]
+    and al, 0x3D
+    CHECK_BYTE al, 0x35
+    mov ax, 3
+    int 0x10
+    ; the bell, and the speaker is off again
+    in al, 0x61
+    mov bl, al
+    mov ax, 0x0E07
+    int 0x10
+    in al, 0x61
+    xor al, bl
+    and al, 0x0F
+    CHECK_BYTE al, 0
     ; pixels with XOR in 12
     mov ax, 0x12
     int 0x10
