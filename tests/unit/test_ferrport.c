@@ -265,7 +265,18 @@ START_TEST(state_in_the_middle_of_packets)
     in8(&b, PORT_DATA);
     out8(&b, PORT_SELECT, 1);
     out8(&b, PORT_DATA, OP_RUN);
+    out8(&b, PORT_SELECT, in8(&b, PORT_CLAIM)); /* more than fits */
+    for (unsigned i = 0; i <= PACKET_SIZE; i++)
+        out8(&b, PORT_DATA, 0);
     round_trip(&b, dev, make);
+    const u8 *bytes;
+    size_t size;
+    struct state *saved = bench_save(&b, dev, &bytes, &size);
+    device_reset(dev);
+    bench_load(&b, dev, bytes, size);
+    state_free(saved);
+    out8(&b, PORT_STATUS, 0);
+    ck_assert_uint_eq(in8(&b, PORT_STATUS), 0x80);
     out8(&b, PORT_SELECT, 0);
     ck_assert_uint_eq(in8(&b, PORT_DATA), 0); /* the error; the first byte was read before */
 }

@@ -808,6 +808,12 @@ START_TEST(snapshots)
     r.psp = 0x1234;
     share_file(&r, "w", "text");
     ck_assert_uint_eq(share_open(&r, 0x16, "D:\\W", 0x01, writing), 0);
+    /* One of another share, in a slot that had a file before. */
+    u8 second[SFT], before[SFT];
+    share_mount(&r, 4, "ro");
+    ck_assert_uint_eq(share_open(&r, 0x16, "D:\\LONGNA~2", 0x40, before), 0);
+    ck_assert_uint_eq(share_close(&r, before), 0);
+    ck_assert_uint_eq(share_open(&r, 0x16, "E:\\LONGNA~3", 0x40, second), 0);
     round_trip(&r.b, r.dev, make);
 
     const u8 *bytes;
@@ -818,8 +824,15 @@ START_TEST(snapshots)
     share_file(&r, "grown", "text and more");
     share_file(&r, "a new one in front", "");
     device_reset(r.dev);
+    in8(&r.b, PORT_CLAIM);
+    share_mount(&r, DRIVE_D, "test"); /* the same slots with other files */
+    for (int i = 0; i < 8; i++)
+        ck_assert_uint_eq(share_open(&r, 0x16, "D:\\W", 0x40, other), 0);
     bench_load(&r.b, r.dev, bytes, size);
     state_free(saved);
+    ck_assert_int_eq(share_read(&r, second, 2, text), 2);
+    guest_ask(&r.b, &(struct request){.op = OP_UNMOUNT, .drive = 4});
+    ck_assert_int_eq(share_read(&r, second, 2, text), -DOS_HANDLE); /* not D:'s */
     ck_assert_int_eq(share_read(&r, sft, 2, text), 2);
     ck_assert_str_eq(text, "xt");
     ck_assert_int_eq(share_read(&r, gone, 2, text), -DOS_HANDLE);

@@ -207,7 +207,15 @@ START_TEST(long_searches)
     ck_assert_uint_eq(get_le32((u8 *)text + 32), 5);
     /* It goes on in another machine. */
     struct state *saved = bench_save(&r.b, r.dev, &bytes, &size);
-    guest_ask(&r.b, &(struct request){.op = OP_LONG, .al = 5, .handle = long_handle});
+    device_reset(r.dev);
+    in8(&r.b, PORT_CLAIM);
+    share_mount(&r, DRIVE_D, "test");
+    share_folder(&r,
+                 "elsewhere"); /* one that has led a life of its own: its first search is another */
+    share_folder(&r, "elsewhere/sub");
+    long_a = 0x1010; /* directories only */
+    ck_assert_uint_eq(ask_long(3, "\\", "elsewhere\\*"), 0);
+    ck_assert_uint_eq(long_a & 0xffff, long_handle);
     bench_load(&r.b, r.dev, bytes, size);
     state_free(saved);
     long_b = 1;
