@@ -796,7 +796,7 @@ START_TEST(snapshots)
     ck_assert_uint_eq(share_open(&r, 0x16, "D:\\GONE", 0, gone), 0);
     ck_assert_uint_eq(share_open(&r, 0x16, "D:\\GROWN", 0, grown), 0);
     ck_assert_int_eq(share_read(&r, sft, 2, text), 2);
-    ck_assert_uint_eq(lock(sft, 0, 1, 0), 0);
+    ck_assert_uint_eq(lock(sft, 3, 1, 0), 0);
     ck_assert_uint_eq(share_find(&r, "D:\\L???????.???", 0, search), 0);
     ck_assert_uint_eq(share_next(&r, search), 0);
     u8 denying[SFT], writing[SFT], later[SFT];
@@ -839,6 +839,7 @@ START_TEST(snapshots)
     ck_assert_int_eq(share_read(&r, grown, 2, text), -DOS_HANDLE);
     ck_assert_uint_eq(share_close(&r, gone), 0);
     ck_assert_uint_eq(share_open(&r, 0x16, "D:\\LONGNA~1", 0x42, other), 0);
+    ck_assert_int_eq(share_read(&r, other, 2, text), 2);
     ck_assert_int_eq(share_read(&r, other, 2, text), -DOS_LOCK);
     /* Who denies what, who may write, whose it is, where DOS is. */
     ck_assert_uint_eq(share_open(&r, 0x16, "D:\\MINE", 0x02, later), DOS_SHARING);
