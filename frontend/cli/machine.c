@@ -770,6 +770,7 @@ void machine_rest(struct machine *m, double seconds)
 
 bool machine_run(struct machine *m, u64 until)
 {
+    m->control.attended = m->window || m->options->debugger || outside_expected(m);
     do {
         machine_attend(m);
         control_poll(&m->control);

@@ -4,6 +4,7 @@
  */
 #include "frontend/control/control.h"
 
+#include "frontend/control/name_of.h"
 #include "frontend/control/rows.h"
 #include "frontend/timeline/timeline.h"
 
@@ -127,7 +128,11 @@ bool control_met(struct control *c, enum vm_stop why)
     c->go_until = 0;
     if (why != VM_POINT || !c->notice)
         return false;
-    snprintf(text, sizeof(text), "stopped %s", c->reason);
+    struct vm_registers r;
+    char name[ADDRESS_NAME];
+    vm_registers(c->vm, &r);
+    name_of(c, r.seg[VM_CS].base + r.eip, name);
+    snprintf(text, sizeof(text), *name ? "stopped %s, in %s" : "stopped %s%s", c->reason, name);
     c->notice(c->opaque, text);
     return false;
 }

@@ -121,6 +121,7 @@ struct control {
     u64 guest_end;      /* the run ends then, 0 = no limit */
     double guest_limit; /* the same in seconds, as it was asked for */
     double host_limit;  /* as `limit` was told last, 0 = none */
+    bool attended;      /* somebody besides a script can let a stopped machine go on */
     bool can_follow;    /* whoever runs the machine heeds this: */
     double follow;      /* MIPS up to which the speed may follow what the host can do; 0: fixed */
     struct control_listener *listeners;

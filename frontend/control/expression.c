@@ -4,6 +4,7 @@
  */
 #include "frontend/control/expression.h"
 
+#include "frontend/symbols/symbols.h"
 #include "hw/machine/vm_inspect.h"
 
 #include <ctype.h>
@@ -11,12 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH = 40, LEVELS = 10, REGISTER_NAME = 8 };
+enum { DEPTH = 40, LEVELS = 10, REGISTER_NAME = 8, SYMBOL_NAME = 512 };
 
 struct reading {
     const char *at;
     const char *all;
     struct vm *vm;
+    const struct symbols *symbols;
     struct vm_registers r;
     unsigned depth;
     bool unknown; /* something was named that only a machine knows, and there is none */
@@ -155,8 +157,28 @@ static bool read_name(struct reading *r, s64 *value)
     return read_register(r, value);
 }
 
+/* A symbol's address. Without a machine, symbols are not known yet: any name may be one. */
+static bool read_symbol(struct reading *r, s64 *value)
+{
+    char name[SYMBOL_NAME];
+    u32 lin = 0;
+    size_t n = 0;
+    while (isalnum((unsigned char)r->at[n]) || (r->at[n] && strchr("_.?@$", r->at[n])))
+        n++;
+    memcpy(name, r->at, n < sizeof(name) ? n : 0);
+    name[n < sizeof(name) ? n : 0] = 0;
+    if (r->vm && !(r->symbols && symbols_find(r->symbols, name, &lin)))
+        return err_set(r->e, "there is no register and no symbol %.*s%s", (int)(n < 80 ? n : 80),
+                       r->at, r->symbols ? "" : " (-symbols FILE names symbols)");
+    *value = lin;
+    r->at += n;
+    r->unknown |= !r->vm;
+    return true;
+}
+
 static bool read_register(struct reading *r, s64 *value)
 {
+    bool dollar = *r->at == '$';
     char name[REGISTER_NAME];
     size_t n = 0;
     r->at += *r->at == '$';
@@ -165,6 +187,9 @@ static bool read_register(struct reading *r, s64 *value)
     for (size_t i = 0; i < n && i < sizeof(name) - 1; i++)
         name[i] = (char)tolower((unsigned char)r->at[i]);
     name[n < sizeof(name) ? n : sizeof(name) - 1] = 0;
+    bool longer = r->at[n] && strchr("_.?@$", r->at[n]); /* "ax_loop" */
+    if (!dollar && (n >= sizeof(name) || longer || !register_value(&r->r, name, value)))
+        return read_symbol(r, value);
     if (n >= sizeof(name) || !register_value(&r->r, name, value))
         return err_set(r->e, "there is no register $%.*s", (int)(n < 40 ? n : 40), r->at);
     r->at += n;
@@ -201,10 +226,10 @@ static bool primary(struct reading *r, s64 *value)
     }
     if (c == '$')
         return read_register(r, value);
-    if (isalpha((unsigned char)c))
+    if (isalpha((unsigned char)c) || c == '_' || c == '.' || c == '?' || c == '@')
         return read_name(r, value);
     if (!isdigit((unsigned char)c))
-        return wrong(r, c ? "a number, a $register or a ( is expected" : "it is cut off");
+        return wrong(r, c ? "a number, a $register, a symbol or a ( is expected" : "it is cut off");
     char *end;
     errno = 0;
     *value = (s64)strtoull(r->at, &end, 0);
@@ -312,9 +337,10 @@ static bool level(struct reading *r, unsigned n, s64 *value)
     }
 }
 
-static void begin(struct reading *r, struct vm *vm, const char *text, struct err *e)
+static void begin(struct reading *r, struct vm *vm, const struct symbols *symbols, const char *text,
+                  struct err *e)
 {
-    *r = (struct reading){.at = text, .all = text, .vm = vm, .e = e};
+    *r = (struct reading){.at = text, .all = text, .vm = vm, .symbols = symbols, .e = e};
     if (vm)
         vm_registers(vm, &r->r);
 }
@@ -327,11 +353,17 @@ static bool read_whole(struct reading *r, s64 *value)
     return !*r->at || wrong(r, "something stands behind its end");
 }
 
-bool expression_value(struct vm *vm, const char *text, s64 *value, struct err *e)
+bool expression_value_in(struct vm *vm, const struct symbols *symbols, const char *text, s64 *value,
+                         struct err *e)
 {
     struct reading r;
-    begin(&r, vm, text, e);
+    begin(&r, vm, symbols, text, e);
     return read_whole(&r, value);
+}
+
+bool expression_value(struct vm *vm, const char *text, s64 *value, struct err *e)
+{
+    return expression_value_in(vm, NULL, text, value, e);
 }
 
 /* ---- addresses ---- */
@@ -373,10 +405,16 @@ static bool read_offset(struct reading *r, s64 *value)
 
 bool expression_address(struct vm *vm, const char *text, struct address *a, struct err *e)
 {
+    return expression_address_in(vm, NULL, text, a, e);
+}
+
+bool expression_address_in(struct vm *vm, const struct symbols *symbols, const char *text,
+                           struct address *a, struct err *e)
+{
     struct reading r;
     const char *colon = strchr(text, ':');
     s64 value;
-    begin(&r, vm, text, e);
+    begin(&r, vm, symbols, text, e);
     *a = (struct address){.value = 0};
     skip(&r);
     if (colon && (r.at[0] == 'p' || r.at[0] == 'P') && r.at + 1 == colon) {

@@ -11,11 +11,12 @@
 
 /* ---- as people write them ---- */
 
-bool points_address(struct vm *vm, const char *text, struct vm_point *p, struct err *e)
+static bool address_of(struct vm *vm, const struct symbols *symbols, const char *text,
+                       struct vm_point *p, struct err *e)
 {
     struct address a;
     struct vm_registers r;
-    if (!expression_address(vm, text, &a, e))
+    if (!expression_address_in(vm, symbols, text, &a, e))
         return false;
     if (a.physical)
         return err_set(e, "\"%.100s\": a point is at a linear address, or SEGMENT:OFFSET", text);
@@ -27,6 +28,16 @@ bool points_address(struct vm *vm, const char *text, struct vm_point *p, struct 
     p->far = r.protected_mode && !r.v86;
     p->sel = a.sel;
     return true;
+}
+
+bool points_place(struct control *c, const char *text, struct vm_point *p, struct err *e)
+{
+    return address_of(c->vm, c->symbols, text, p, e);
+}
+
+bool points_address(struct vm *vm, const char *text, struct vm_point *p, struct err *e)
+{
+    return address_of(vm, NULL, text, p, e);
 }
 
 static bool number(const char **at, u32 max, u32 *value)
@@ -273,7 +284,8 @@ static bool holds(struct control *c, const struct control_point *p)
 {
     s64 value;
     struct err e;
-    return !p->condition || (expression_value(c->vm, p->condition, &value, &e) && value);
+    return !p->condition ||
+           (expression_value_in(c->vm, c->symbols, p->condition, &value, &e) && value);
 }
 
 /* A text stops the machine when it comes, not as long as it is there. */

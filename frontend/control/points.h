@@ -31,6 +31,8 @@ struct control_point {
  * it is now, and only while CS holds that selector. vm NULL: only whether it is written well.
  */
 bool points_address(struct vm *vm, const char *text, struct vm_point *p, struct err *e);
+/* The same with the machine's symbols. */
+bool points_place(struct control *c, const char *text, struct vm_point *p, struct err *e);
 /* "3f8", "3f8-3ff", hexadecimal as everybody writes ports and vectors, "any"; up to `max`. */
 bool points_range(const char *text, u32 max, struct vm_point *p, struct err *e);
 /* Behind "if", which may be missing: NULL + err: it is no expression. */

@@ -5,6 +5,7 @@
 #include "frontend/control/rows.h"
 
 #include "frontend/control/expression.h"
+#include "frontend/control/name_of.h"
 #include "frontend/control/out_file.h"
 #include "hw/machine/vm_inspect.h"
 #include "hw/machine/vm_look.h"
@@ -142,13 +143,18 @@ static enum command_state instructions(struct call *call, const struct address *
     vm_registers(vm, &r);
     u32 ahead = 0;
     for (unsigned i = 0; i < f->count; i++) {
-        char shown[VM_DISASSEMBLY], at[300];
-        u32 lin = a->value + ahead;
-        unsigned len = vm_disassemble(vm, lin, a->based ? a->offset + ahead : lin, r.code32, shown,
-                                      sizeof(shown));
+        struct vm_instruction in;
+        char shown[VM_DISASSEMBLY + ADDRESS_NAME], at[300], name[ADDRESS_NAME];
+        u32 lin = a->value + ahead, base = a->based ? a->value - a->offset : 0;
+        unsigned len = vm_instruction(vm, lin, lin - base, r.code32, &in);
+        name_of_target(call->control, &in, base, name);
+        snprintf(shown, sizeof(shown), "%s%s", len ? in.text : "(not there)", name);
         if (!len && !i)
             return nothing_there(call, a, lin);
         put_address(a, ahead, text, at, sizeof(at));
+        name_of(call->control, lin, name);
+        if (*name)
+            snprintf(at + strlen(at), sizeof(at) - strlen(at), " <%s>", name);
         reply_text(call->reply, at, shown);
         if (!len)
             break;
@@ -163,7 +169,8 @@ static enum command_state examine(struct call *call, bool physical)
     struct address a;
     struct format f;
     if (!read_format(arg[1].given ? arg[1].text : "/", &f, &call->error) ||
-        !expression_address(call->control->vm, arg[0].text, &a, &call->error))
+        !expression_address_in(call->control->vm, call->control->symbols, arg[0].text, &a,
+                               &call->error))
         return call_host_failed(call);
     a.physical |= physical;
     return f.letter == 'i' ? instructions(call, &a, &f) : dump(call, &a, &f);
@@ -199,7 +206,8 @@ static enum command_state print(struct call *call)
     char shown[80];
     s64 value;
     if (!read_format(arg[1].given ? arg[1].text : "/", &f, &call->error) ||
-        !expression_value(call->control->vm, arg[0].text, &value, &call->error))
+        !expression_value_in(call->control->vm, call->control->symbols, arg[0].text, &value,
+                             &call->error))
         return call_host_failed(call);
     bool narrow = value >= 0 && value <= 0xffffffffll;
     f.size = f.letter == 'c' ? 1 : narrow ? 4 : 8;
@@ -268,7 +276,8 @@ static enum command_state save(struct call *call, bool physical)
 {
     const struct value *arg = call->request->arg;
     struct saving s = {.call = call, .len = (u32)arg[1].number};
-    if (!expression_address(call->control->vm, arg[0].text, &s.from, &call->error))
+    if (!expression_address_in(call->control->vm, call->control->symbols, arg[0].text, &s.from,
+                               &call->error))
         return call_host_failed(call);
     s.from.physical |= physical;
     if (!out_file_save_by(arg[2].text, fill, &s, &call->error))

@@ -93,7 +93,7 @@ static enum command_state break_at(struct call *call)
 {
     const struct value *arg = call->request->arg;
     struct vm_point p = {.kind = VM_POINT_EXECUTE};
-    if (!points_address(call->control->vm, arg[0].text, &p, &call->error))
+    if (!points_place(call->control, arg[0].text, &p, &call->error))
         return call_host_failed(call);
     return add(call, &p, NULL, &arg[1]);
 }
@@ -106,7 +106,7 @@ static enum command_state watch(struct call *call)
     const struct value *arg = call->request->arg;
     struct vm_point p = {.kind = kinds[arg[2].number], .len = (u32)arg[1].number};
     u32 bytes = p.len;
-    if (!points_address(call->control->vm, arg[0].text, &p, &call->error))
+    if (!points_place(call->control, arg[0].text, &p, &call->error))
         return call_host_failed(call);
     p.far = false;
     p.len = bytes;
@@ -214,7 +214,8 @@ static const struct command rows[] = {
     {.name = "break",
      .aliases = "b",
      .param = {{ADDRESS}, {CONDITION}},
-     .help = "stop before the instruction at this linear address (0x7c00, $esp+4), or "
+     .help = "stop before the instruction at this linear address (0x7c00, $esp+4, a symbol of "
+             "`-symbols`: main+4), or "
              "SEGMENT:OFFSET in hexadecimal (f000:e05b); with a condition, only where it holds: "
              "`break 0x7c00 if eax == 5 && word[0x46c] > 9`",
      POINT,

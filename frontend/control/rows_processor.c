@@ -316,7 +316,8 @@ static enum command_state page(struct call *call)
     struct reply *out = call->reply;
     struct address a;
     struct vm_walk w;
-    if (!expression_address(call->control->vm, call->request->arg[0].text, &a, &call->error))
+    if (!expression_address_in(call->control->vm, call->control->symbols,
+                               call->request->arg[0].text, &a, &call->error))
         return call_host_failed(call);
     if (a.physical)
         return call_fails(call, FAULT_HOST, "a physical address needs no page tables");

@@ -5,6 +5,7 @@
 #include "frontend/control/rows.h"
 
 #include "frontend/control/branches.h"
+#include "frontend/control/name_of.h"
 #include "frontend/timeline/timeline.h"
 #include "hw/machine/vm_look.h"
 
@@ -12,6 +13,18 @@
 #include <string.h>
 
 /* ---- how it came here ---- */
+
+/* " <main+4>", by the selector's base of now. */
+static void branch_name(const struct control *c, u16 sel, u32 eip, char out[ADDRESS_NAME])
+{
+    char name[ADDRESS_NAME] = "";
+    u32 base = 0;
+    if (c->symbols && vm_selector_base(c->vm, sel, &base, NULL))
+        name_of(c, base + eip, name);
+    out[0] = 0;
+    if (*name)
+        snprintf(out, ADDRESS_NAME, " <%.90s>", name);
+}
 
 static enum command_state branches(struct call *call)
 {
@@ -30,9 +43,11 @@ static enum command_state branches(struct call *call)
     }
     reply_map(call->reply, NULL);
     for (unsigned i = 0; i < count; i++) {
-        char name[40];
-        snprintf(name, sizeof(name), "%04x:%08x to %04x:%08x", b[i].from_sel, b[i].from,
-                 b[i].to_sel, b[i].to);
+        char name[60 + 2 * ADDRESS_NAME], from[ADDRESS_NAME], to[ADDRESS_NAME];
+        branch_name(c, b[i].from_sel, b[i].from, from);
+        branch_name(c, b[i].to_sel, b[i].to, to);
+        snprintf(name, sizeof(name), "%04x:%08x%s to %04x:%08x%s", b[i].from_sel, b[i].from, from,
+                 b[i].to_sel, b[i].to, to);
         reply_text(call->reply, name, b[i].what);
     }
     reply_end(call->reply);

@@ -226,7 +226,7 @@ static bool goes_to_memory(struct fullscreen *f, const char *line)
     struct err e;
     if (strncmp(line, "memory ", 7) != 0)
         return false;
-    if (points_address(f->s->m->vm, line + 7, &p, &e)) {
+    if (points_place(&f->s->m->control, line + 7, &p, &e)) {
         f->panes.memory = p.lin;
         f->panes.view = VIEW_MEMORY;
     } else {

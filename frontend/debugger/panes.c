@@ -2,6 +2,7 @@
 #include "frontend/debugger/panes.h"
 
 #include "frontend/control/instruction_line.h"
+#include "frontend/control/name_of.h"
 #include "frontend/timeline/timeline.h"
 
 #include <stdio.h>
@@ -95,7 +96,10 @@ static void code_line(struct cells *c, const struct pane *at, unsigned y, struct
     bool room = at->width >= 60;
     if (room)
         x = cells_printf(c, x, y, edge - x, look, "%-*s ", 2 * BYTES_SHOWN, bytes);
+    char name[ADDRESS_NAME];
     x = cells_put(c, x, y, edge - x, look, i->text);
+    name_of_target(&s->m->control, i, r->seg[VM_CS].base, name);
+    x = cells_put(c, x, y, edge - x, look, name);
     instruction_flags(i, flags, sizeof(flags));
     size_t n = strlen(flags);
     if (n && x + n + 1 < edge)
@@ -121,9 +125,13 @@ void pane_code(struct cells *c, const struct pane *at, struct session *s, struct
 void pane_notes(struct cells *c, const struct pane *at, struct session *s)
 {
     struct vm_instruction i;
-    char notes[300];
+    struct vm_registers r;
+    char notes[300], name[ADDRESS_NAME];
+    vm_registers(vm_of(s), &r);
+    name_of(&s->m->control, r.seg[VM_CS].base + r.eip, name);
+    size_t n = (size_t)snprintf(notes, sizeof(notes), *name ? "<%s> " : "%s", name);
     vm_instruction_now(vm_of(s), &i);
-    instruction_notes(&i, notes, sizeof(notes));
+    instruction_notes(&i, notes + n, sizeof(notes) - n);
     unsigned x = cells_put(c, at->x, at->y, at->width, CELL_BOLD, *notes ? " " : " --");
     cells_put(c, x, at->y, at->x + at->width - x, CELL_BOLD, notes);
 }

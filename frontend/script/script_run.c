@@ -26,6 +26,7 @@ struct script_run {
     struct call call;
     struct reply reply;
     int status;
+    char stands[400]; /* why time stands still */
 };
 
 struct script_run *script_run_new(const struct script *s, struct control *c, FILE *out,
@@ -199,15 +200,24 @@ static bool print_answer(struct script_run *r)
 }
 
 /* Time does not pass, and nobody but the script can change that. */
-static const char *stands_still(const struct script_run *r)
+static const char *stands_still(struct script_run *r)
 {
-    unsigned stopped = r->control->stopped;
+    const struct control *c = r->control;
+    unsigned stopped = c->stopped;
     if (!control_stands(r->control))
         return NULL;
     if (stopped & STOPPED_DISK)
         return "the machine is stopped for a disk; cont lets it go on";
     if (stopped & (unsigned)STOPPED_CLIENT << CLIENT_SCRIPT)
         return "the machine is stopped; cont lets it go on";
+    if ((stopped & (unsigned)STOPPED_CLIENT << CLIENT_DEBUGGER) && !c->attended &&
+        !(flags(r) & COMMAND_MOVES)) {
+        snprintf(r->stands, sizeof(r->stands),
+                 "the machine has stopped %s, and time stands still; wait-stop waits for that, and "
+                 "cont lets it go on",
+                 *c->reason ? c->reason : "for a debugger");
+        return r->stands;
+    }
     return NULL;
 }
 

@@ -115,6 +115,15 @@ says 's.script:1: wait-any wants a condition on both sides of `or`'
 run 2 <<<'wait-any reset or stop'
 says '"reset" cannot be awaited'
 
+# A point that has stopped the machine: what else is awaited never comes. Symbols have names.
+run 1 <<<$'break vector 10\nwait-text "nowhere" 60'
+says 's.script:2: .*the machine has stopped .*time stands still'
+printf '00007c00 T begin\n00007c02 T more\n' >names.map
+run 0 -symbols names.map <<<$'break begin\nwait-stop 5\nx/1i begin'
+says '00007c00 <begin>'
+run 1 -symbols names.map <<<'break nobody'
+says 's.script:1: .*no symbol nobody'
+
 # Pictures: a part, masks, tolerance; what differs is in a picture.
 if "$ferrite" -version | grep -q screenshots; then
     run 0 <<<$'wait-text "demo disk" 30\nwait-still 0.2\nscreenshot all.png'

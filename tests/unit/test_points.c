@@ -5,6 +5,7 @@
 #include "frontend/control/control.h"
 #include "frontend/control/instruction_line.h"
 #include "frontend/control/points.h"
+#include "frontend/symbols/symbols.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -59,6 +60,19 @@ START_TEST(addresses_and_conditions)
     ck_assert(points_address(vm, "cs:eip", &p, &e) && p.lin == 0xffff0);
     ck_assert(!points_address(vm, "p:0x7c00", &p, &e) && strstr(e.text, "linear"));
     ck_assert(!points_address(vm, "7c00h", &p, &e));
+    /* Symbols: known with a machine only, and registers come first. */
+    static const char map[] = "00007c10 T main\n00007c20 t .loop@4\n00000001 T ax\n";
+    struct symbols *names = symbols_new();
+    struct control c = {.vm = vm, .symbols = names};
+    ck_assert(symbols_read(names, "map", (const u8 *)map, sizeof(map) - 1, 0, &e));
+    ck_assert(points_place(&c, "main", &p, &e) && p.lin == 0x7c10);
+    ck_assert(points_place(&c, ".loop@4 + 2*2", &p, &e) && p.lin == 0x7c24);
+    ck_assert(points_place(&c, "ax", &p, &e) && p.lin == 0);
+    ck_assert(!points_place(&c, "mai", &p, &e) && strstr(e.text, "no symbol mai"));
+    ck_assert(!points_place(&c, "$main", &p, &e) && strstr(e.text, "no register"));
+    ck_assert(points_address(NULL, "main + 4", &p, &e));
+    ck_assert(!points_address(vm, "main", &p, &e) && strstr(e.text, "-symbols"));
+    symbols_free(names);
     ck_assert_str_eq(points_condition("if eax == 5", &e), "eax == 5");
     ck_assert_str_eq(points_condition("if(1)", &e), "(1)");
     ck_assert_str_eq(points_condition("byte[0x417] & 3", &e), "byte[0x417] & 3");
