@@ -97,7 +97,7 @@ enum command_flags {
     COMMAND_SPEAKS = 64,        /* into the first serial port */
     COMMAND_EXPECTS_STOP = 128, /* the machine may stop for an error of the host meanwhile */
     COMMAND_TRAVELS = 256,      /* with COMMAND_INPUT: also while the machine is in its past */
-    COMMAND_MOVES = 1024,       /* a motion (motion.h), whose end it waits for */
+    COMMAND_MOVES = 2048,       /* a motion (motion.h), whose end it waits for */
     COMMAND_SCRIPT = 512,       /* a script's own: whoever reads it does this, and nobody else */
     COMMAND_CONDITION = 1024,   /* may be one of several that are awaited; two words of scratch */
 };
