@@ -84,6 +84,8 @@ const char *points_condition(const char *text, struct err *e)
     s64 value;
     if (strncmp(text, "if", 2) == 0 && (isspace((unsigned char)text[2]) || text[2] == '('))
         text += 2;
+    else if (strcmp(text, "if") == 0) /* a name else */
+        text += 2;
     text += strspn(text, " \t");
     return expression_value(NULL, text, &value, e) ? text : NULL;
 }

@@ -121,7 +121,7 @@ says 's.script:2: .*the machine has stopped .*time stands still'
 printf '00007c00 T begin\n00007c02 T more\n' >names.map
 run 0 -symbols names.map <<<$'break begin\nwait-stop 5\nx/1i begin'
 says '00007c00 <begin>'
-run 1 -symbols names.map <<<'break nobody'
+run 2 -symbols names.map <<<'break nobody'
 says 's.script:1: .*no symbol nobody'
 
 # Pictures: a part, masks, tolerance; what differs is in a picture.
