@@ -5,6 +5,7 @@
 #include "frontend/control/rows.h"
 
 #include "frontend/capture/capture.h"
+#include "frontend/control/device_values.h"
 #include "frontend/control/out_file.h"
 #include "frontend/control/pattern.h"
 #include "frontend/control/selection.h"
@@ -291,9 +292,23 @@ static bool is_listed(const char *list, const char *word)
     return false;
 }
 
+/* For programs all of it by name, beside what people read. */
+static void put_values(struct call *call, const char *device, const char *text)
+{
+    struct reply *r = call->reply;
+    reply_map(r, NULL);
+    reply_text(r, "name", device);
+    reply_text(r, "text", text);
+    reply_map(r, "values");
+    device_values(r, call->control->vm, device);
+    reply_end(r);
+    reply_end(r);
+}
+
 static enum command_state info(struct call *call)
 {
     const struct value *what = &call->request->arg[0];
+    bool values = call->client == CLIENT_SOCKET || call->request->arg[1].given;
     char *text = description(call->control->vm, NULL);
     if (text && what->given) {
         bool known = is_listed(text, what->text);
@@ -306,11 +321,15 @@ static enum command_state info(struct call *call)
     }
     if (!text)
         return call_fails(call, FAULT_HOST, "out of memory");
-    reply_text(call->reply, NULL, text);
+    if (what->given && values)
+        put_values(call, what->text, text);
+    else
+        reply_text(call->reply, NULL, text);
     free(text);
     return COMMAND_DONE;
 }
 
+static const char *const info_words[] = {"values", NULL};
 static const char *const shapes[] = {"lines", "block", NULL};
 
 #define CELL .kind = PARAM_INT, .min = 0, .max = 255
@@ -380,8 +399,10 @@ static const struct command rows[] = {
      .flags = COMMAND_LOOKS | COMMAND_ANSWERS,
      .run = status},
     {.name = "info",
-     .param = {{.name = "device", .kind = PARAM_NAME, .optional = true}},
-     .help = "a device or the processor (`info cpu`) in detail; alone: which there are",
+     .param = {{.name = "device", .kind = PARAM_NAME, .optional = true},
+               {.name = "what", .kind = PARAM_WORD, .words = info_words, .optional = true}},
+     .help = "a device or the processor (`info cpu`) in detail, with `values` all that is in it by "
+             "name; alone: which there are",
      .flags = COMMAND_LOOKS | COMMAND_ANSWERS,
      .run = info},
 };

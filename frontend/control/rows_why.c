@@ -57,12 +57,39 @@ static enum command_state branches(struct call *call)
 
 /* ---- faults, resets ---- */
 
+/*
+ * The machine was taken back to a state, which knows nothing of the fault before it: on the way
+ * here again from further back it meets it. Nearer ones first.
+ */
+static void fault_before(struct control *c, char *text, size_t size)
+{
+    static const u64 back[] = {1u << 20, 1u << 24, 400000000};
+    struct journey j;
+    struct err e;
+    for (size_t i = 0; i < ARRAY_SIZE(back) && !*text; i++) {
+        if (!journey_begin(&j, c->vm, c->timeline, back[i], &e))
+            return;
+        enum vm_stop why = VM_SLICE;
+        while (vm_instructions(c->vm) < j.from && why != VM_REPLAYED && why != VM_INTERRUPTED)
+            why = vm_run_to(c->vm, UINT64_MAX, j.from);
+        snprintf(text, size, "%s", vm_last_fault(c->vm));
+        if (!journey_end(&j, &e))
+            return;
+    }
+}
+
 static void why_fault(struct call *call)
 {
-    struct vm *vm = call->control->vm;
-    const char *text = vm_last_fault(vm);
+    struct control *c = call->control;
+    struct vm *vm = c->vm;
+    char text[1200];
+    snprintf(text, sizeof(text), "%s", vm_last_fault(vm));
+    if (!*text && c->timeline && control_stands(c) && c->motion.kind == MOTION_NONE)
+        fault_before(c, text, sizeof(text));
     reply_text(call->reply, "fault",
-               *text ? text : "none since power-on, or since a state was loaded");
+               *text         ? text
+               : c->timeline ? "none among what is kept, before this instant"
+                             : "none since power-on, or since a state was loaded");
     if (strstr(text, "#PF")) {
         struct vm_registers r;
         vm_registers(vm, &r);

@@ -190,6 +190,31 @@ static bool make_request(struct qmp_client *c, const char *name, struct json_val
 
 /* ---- commands ---- */
 
+/* QEMU's that a client may well try: what to do instead. NULL: it is none of them. */
+static const char *why_absent(const char *name)
+{
+    static const struct {
+        const char *name, *why;
+    } absent[] = {
+        {"device_add", "devices are in a machine from its start (-device, -drive, -nic)"},
+        {"device_del", "devices are in a machine from its start; eject takes a medium out"},
+        {"netdev_add", "networks are there from the start (-nic, -netdev)"},
+        {"netdev_del", "networks are there from the start (-nic, -netdev)"},
+        {"chardev-add", "ports lead where they led at the start (-serial, -chardev)"},
+        {"object-add", "there is no object model (QOM)"},
+        {"qom-list", "there is no object model (QOM); `info` lists devices, with what is in them"},
+        {"qom-get", "there is no object model (QOM); `info` tells what is in a device"},
+        {"qom-set", "there is no object model (QOM)"},
+        {"query-vnc", "-display vnc= says where its viewers connect"},
+        {"migrate", "snapshot-save and -loadvm take a machine elsewhere"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(absent); i++) {
+        if (strcmp(name, absent[i].name) == 0)
+            return absent[i].why;
+    }
+    return NULL;
+}
+
 static bool not_found(struct qmp_client *c, const char *name)
 {
     const char *names[NAMES];
@@ -203,6 +228,12 @@ static bool not_found(struct qmp_client *c, const char *name)
     }
     for (size_t i = 0; n < NAMES && (row = command_at(i)); i++)
         names[n++] = row->name;
+    const char *reason = why_absent(name);
+    if (reason) {
+        snprintf(text, sizeof(text), "there is no command \"%.60s\": %s", name, reason);
+        qmp_refuse(c, QMP_COMMAND_NOT_FOUND, text);
+        return false;
+    }
     const char *near = nearest_word(name, names, n);
     snprintf(text, sizeof(text), "there is no command \"%.60s\"%s%s%s", name,
              near ? "; did you mean " : "", near ? near : "", near ? "?" : "");

@@ -13,6 +13,7 @@
  * a size that the file gives. The CRC finds damage; the checks here find files made on purpose.
  */
 #include "hw/base/state.h"
+#include "hw/base/state_look.h"
 
 #include "hw/base/hash.h"
 
@@ -68,6 +69,7 @@ struct state {
     /* Saving into a hash: `out` holds what is not in it yet. */
     bool digesting;
     u64 digest;
+    const struct state_eye *eye; /* what would be saved is told; NULL: it is saved */
     /* Loading: what may be read now, and all. */
     const u8 *in, *end, *body_end;
     struct {
@@ -232,6 +234,27 @@ struct state *state_new_digest(void)
         s->digest = HASH_START;
     }
     return s;
+}
+
+/* ---- looking (state_look.h) ---- */
+
+struct state *state_new_look(const struct state_eye *eye)
+{
+    struct state *s = state_new_digest();
+    if (s)
+        s->eye = eye;
+    return s;
+}
+
+static void look(struct state *s, enum tag tag, const char *name, const void *v, unsigned width,
+                 size_t count)
+{
+    enum state_seen kind = tag == TAG_BOOL                         ? STATE_SEES_BOOL
+                           : tag == TAG_S32 || tag == TAG_S64      ? STATE_SEES_SIGNED
+                           : tag == TAG_BYTES || tag == TAG_MEMORY ? STATE_SEES_BYTES
+                                                                   : STATE_SEES_NUMBERS;
+    if (!s->failed)
+        s->eye->field(s->eye->opaque, name, kind, v, width, count);
 }
 
 bool state_digesting(const struct state *s)
@@ -443,6 +466,11 @@ u32 state_begin(struct state *s, const char *name, u32 version)
     if (s->failed)
         return version;
     assert(s->depth < MAX_DEPTH);
+    if (s->eye) {
+        s->version[s->depth++] = version & ~STATE_OPTIONAL;
+        s->eye->begin(s->eye->opaque, name);
+        return version & ~STATE_OPTIONAL;
+    }
     u32 stored = version;
     version &= ~STATE_OPTIONAL;
     if (s->loading && s->depth == 0 && !find_chunk(s, name))
@@ -479,6 +507,11 @@ void state_end(struct state *s)
     if (s->failed)
         return;
     assert(s->depth > 0);
+    if (s->eye) {
+        s->depth--;
+        s->eye->end(s->eye->opaque);
+        return;
+    }
     record(s, TAG_END, "");
     if (s->failed)
         return;
@@ -506,6 +539,10 @@ bool state_unread(struct state *s, unsigned *at, char *name, bool *optional)
 static void integers(struct state *s, enum tag tag, const char *name, void *v, unsigned width,
                      size_t count)
 {
+    if (s->eye) {
+        look(s, tag, name, v, width, count);
+        return;
+    }
     if (!field(s, tag, name, count))
         return;
     u8 *mem = v;
@@ -828,6 +865,10 @@ void state_memory(struct state *s, const char *name, u8 *mem, size_t size)
     if (s->keeper) {
         state_same_u64(s, name, size);
         keep_apart(s, name, mem, size);
+        return;
+    }
+    if (s->eye) {
+        look(s, TAG_MEMORY, name, NULL, 1, size);
         return;
     }
     if (!field(s, TAG_MEMORY, name, size))

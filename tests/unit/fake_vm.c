@@ -7,6 +7,7 @@
 #include "hw/machine/vm_exec_trace.h"
 #include "hw/machine/vm_instruction.h"
 #include "hw/machine/vm_look.h"
+#include "hw/machine/vm_look_state.h"
 #include "hw/machine/vm_profile.h"
 #include "hw/machine/vm_replay.h"
 
@@ -450,6 +451,13 @@ unsigned vm_disassemble(struct vm *vm, u32 lin, u32 shown, bool code32, char *te
     return 1;
 }
 
+unsigned vm_instruction(struct vm *vm, u32 lin, u32 eip, bool code32, struct vm_instruction *out)
+{
+    (void)vm, (void)lin, (void)eip, (void)code32;
+    *out = (struct vm_instruction){.len = 1, .text = "nop"};
+    return 1;
+}
+
 void vm_walk(struct vm *vm, u32 lin, struct vm_walk *out)
 {
     (void)vm, (void)lin;
@@ -691,4 +699,10 @@ void vm_last_reset(const struct vm *vm, char *buf, size_t size)
 {
     (void)vm;
     snprintf(buf, size, "%s", "");
+}
+
+bool vm_look_state(struct vm *vm, const char *what, const struct state_eye *eye)
+{
+    (void)vm, (void)what, (void)eye;
+    return false;
 }

@@ -6,6 +6,7 @@
 #include "hw/base/state.h"
 #include "hw/input/keys.h"
 #include "hw/machine/vm.h"
+#include "hw/machine/vm_look_state.h"
 #include "sealed.h"
 #include "tests/fuzz/snapshot.h"
 
@@ -645,13 +646,57 @@ START_TEST(pointer_port_reads_the_registers)
 }
 END_TEST
 
+/* What is inside, by name: brackets match, and each device that is saved says something. */
+struct looked {
+    unsigned depth, fields, bytes;
+};
+
+static void see_field(void *opaque, const char *name, enum state_seen kind, const void *values,
+                      unsigned width, size_t count)
+{
+    struct looked *l = opaque;
+    ck_assert_uint_gt(l->depth, 0);
+    ck_assert(kind == STATE_SEES_BYTES || count);
+    l->fields += *name != 0;
+    for (size_t i = 0; values && i < width * count; i++)
+        l->bytes += ((const u8 *)values)[i];
+}
+
+static void see_begin(void *opaque, const char *name)
+{
+    struct looked *l = opaque;
+    ck_assert(*name);
+    l->depth++;
+}
+
+static void see_end(void *opaque)
+{
+    ((struct looked *)opaque)->depth--;
+}
+
+static unsigned look_inside(struct vm *vm, const char *name)
+{
+    struct looked l = {0}, again = {0};
+    const struct state_eye eye = {see_field, see_begin, see_end, &l},
+                           other = {see_field, see_begin, see_end, &again};
+    bool there = vm_look_state(vm, name, &eye);
+    ck_assert_msg(vm_device_doc(vm, name) != NULL, "%s", name);
+    ck_assert_uint_eq(l.depth, 0);
+    ck_assert(vm_look_state(vm, name, &other) == there);
+    ck_assert_uint_eq(l.bytes, again.bytes);
+    ck_assert(there || !l.fields);
+    return l.fields;
+}
+
 START_TEST(descriptions)
 {
     static const u8 spin[] = {0xeb, 0xfe};
     struct vm *vm = boot(spin, sizeof(spin), NULL);
     char *text = NULL, name[32];
-    size_t size = 0, lines = 0;
+    size_t size = 0, lines = 0, fields = 0;
+    u64 before;
     vm_run(vm, 500 * NS_PER_MS);
+    ck_assert(vm_state_hash(vm, &before, NULL));
     FILE *f = open_memstream(&text, &size);
     vm_describe(vm, NULL, f);
     fclose(f);
@@ -664,9 +709,14 @@ START_TEST(descriptions)
         fclose(f);
         ck_assert_msg(length > 10 && !strstr(device, "there is no"), "%s: %s", name, device);
         free(device);
+        fields += look_inside(vm, name);
         lines++;
     }
     ck_assert_uint_ge(lines, 15);
+    ck_assert_uint_ge(fields, 500);
+    u64 after;
+    ck_assert(vm_state_hash(vm, &after, NULL) && after == before);
+    ck_assert(!vm_look_state(vm, "nothing", &(struct state_eye){see_field, see_begin, see_end, 0}));
     free(text);
     done(vm);
 }

@@ -76,6 +76,10 @@ def session(path):
     q.fails("GenericError", "missing", "device-list-properties")
     assert "pentium3" in {c["name"] for c in q.command("query-cpu-definitions")}
     assert q.command("query-machines")[0]["is-default"] and q.command("query-iothreads") == []
+    pic = q.command("info", device="pic")
+    assert pic["name"] == "pic" and "8259A" in pic["text"] and len(pic["values"]) > 5
+    assert all(q.command("info", device=d)["values"] for d in ("cpu", "pit", "rtc", "ide", "vga"))
+    q.fails("CommandNotFound", "from its start", "device_add", driver="e1000")
     assert q.command("query-current-machine") == {"wakeup-suspend-support": False}
     schema(q, names)
 
