@@ -22,7 +22,7 @@
 ; Not done in virtual-8086 mode, or with the timer masked (see idle).
 
 POLL_MANY   equ 1024
-POLL_FEW    equ 32
+POLL_FEW    equ 4
 POLL_WORDS  equ (FR_FLAGS + 2) / 2
 
 ; The buffer is empty, interrupts are off, DS = BDA. CF = 1: the machine has rested, look again.
