@@ -820,6 +820,18 @@ main:
     CHECK_BYTE dl, 24
     mov bx, es
     CHECK bx, 0xC000
+    mov ax, 0x1103                  ; which two fonts are shown
+    mov bl, 5
+    int 0x10
+    mov dx, 0x3C4
+    mov al, 3
+    out dx, al
+    inc dx
+    in al, dx
+    CHECK_BYTE al, 5
+    mov ax, 0x1103
+    mov bl, 0
+    int 0x10
     ; more rows than a byte counts: nothing
     mov ax, 0x1110
     mov bx, 0x0100
