@@ -81,6 +81,11 @@ until [ -S v ]; do sleep 0.02; done
 [ "$(stat -c %a v)" = 600 ] || fail "the socket is open to others"
 session keys
 
+nasm -f bin -o place.img "$here/place.asm"
+truncate -s 163840 place.img
+start -fda place.img -display vnc=unix:v
+session place
+
 start -display vnc=unix:v
 session sizes 3
 
@@ -88,7 +93,13 @@ start -fda keys.img -display vnc=unix:v
 session bad
 
 printf 'sesame!\n' >secret
-start -fda keys.img -display vnc=unix:v,password-file=secret
+# In a closed sandbox, too, where there is one.
+strict=()
+status=0
+timeout 20 "$ferrite" -display vnc=unix:probe -sandbox strict -limit guest=0.01 >out 2>err </dev/null ||
+    status=$?
+[ "$status" != 124 ] || strict=(-sandbox "strict,folder=$work")
+start -fda keys.img -display vnc=unix:v,password-file=secret "${strict[@]}"
 session password
 
 printf 'wait-text ready\ntype "xy"\nsleep 1000\n' >drive.script

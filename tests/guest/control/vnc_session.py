@@ -92,6 +92,21 @@ def keys():
     m.line("quit")
 
 
+def place():
+    """A guest that wants positions gets those of the client's picture, to its corners."""
+    m, c = Monitor(), Rfb("v")
+    m.expect("ready")
+    c.point(0, 0)
+    m.expect(" 0000 0000 0000")
+    c.point(c.width - 1, c.height - 1)
+    m.expect(" 0000 FFFF FFFF")
+    c.point(c.width - 1, 0, 1)
+    m.expect(" 0020 FFFF 0000")
+    c.point(60000, 60000)  # behind the edge is the edge
+    m.expect(" 0000 FFFF FFFF")
+    m.line("quit")
+
+
 def sizes():
     """The demo has a mouse, and pictures of other sizes; a client that cannot, keeps its own."""
     m = Monitor()
@@ -247,4 +262,4 @@ def script():
 
 
 if __name__ == "__main__":
-    {f.__name__: f for f in (keys, sizes, bad, password, script)}[sys.argv[1]]()
+    {f.__name__: f for f in (keys, place, sizes, bad, password, script)}[sys.argv[1]]()
