@@ -9,6 +9,7 @@
 #include "frontend/machines/running.h"
 #include "frontend/machines/snapshots.h"
 #include "frontend/run.h"
+#include "frontend/version.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -47,7 +48,6 @@ int machine_run_command(int argc, char **argv, FILE *out, FILE *messages)
     struct command_line line;
     struct options o;
     struct err e;
-    (void)out;
     (void)messages;
     if (argc < 1 || argv[0][0] == '-') {
         err_set(&e, "run wants a machine first: ferrite list shows them, ferrite new makes one");
@@ -58,7 +58,15 @@ int machine_run_command(int argc, char **argv, FILE *out, FILE *messages)
     int status, lock = home_lock(s.folder, &e);
     bool ok = lock >= 0 && snapshots_whole(&s, &e);
     if (ok && command_line_make(&line, &s, argc - 1, argv + 1, &e)) {
-        if (options_parse(&o, line.argc, line.argv, &e)) {
+        if (!options_parse(&o, line.argc, line.argv, &e)) {
+            status = run_refused(&e);
+        } else if (o.help || o.version) {
+            if (o.help)
+                options_help(out);
+            else
+                version_print(out);
+            status = 0;
+        } else {
             char *shots = shots_folder(s.folder);
             note_run(s.folder);
             struct running running;
@@ -73,8 +81,6 @@ int machine_run_command(int argc, char **argv, FILE *out, FILE *messages)
             running_free(&running);
             free(shots);
             note_run(s.folder);
-        } else {
-            status = run_refused(&e);
         }
         options_free(&o);
         command_line_free(&line);
