@@ -38,6 +38,8 @@ says 'No machines yet' list
 says 'Counter is made' new -y -for dos -storage 2M Counter
 says '^Counter +dos +off .*never +0$' list
 says '^cpu.model +486 +for dos' info Counter
+says '^Usage: ferrite' run Counter -help
+says '^ferrite [0-9]' run Counter --version
 refuses 'did you mean Counter' info Countr
 refuses 'already' new -y Counter
 refuses 'is no name for a machine' new -y ../evil
