@@ -9,7 +9,7 @@ test_packages=(check libzydis-dev mtools dosfstools xvfb xdotool x11-apps ffmpeg
     libjansson4 libedit2 xorriso isolinux syslinux-common grub-pc-bin grub-common seabios shellcheck python3 vncsnapshot)
 # For CI, besides.
 # shellcheck disable=SC2034
-ci_packages=(clang clang-format gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
+ci_packages=(clang libclang-rt-14-dev clang-format gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
     lintian dpkg-dev desktop-file-utils appstream man-db qemu-utils libnbd0)
 # For the long tests, besides.
 # shellcheck disable=SC2034
