@@ -146,7 +146,7 @@ static bool take_guest_run(struct recorded *r, const u8 *p, size_t size)
 {
     enum { HEAD = 13 };
     size_t at = HEAD;
-    if (r->run_known || size < HEAD || p[0] > (RUN_STAY | RUN_UNATTENDED | RUN_MOUSE))
+    if (r->run_known || size < HEAD || p[0] > RUN_ALL)
         return false;
     r->run_known = true;
     for (unsigned i = 0; i < 4; i++) {
@@ -166,6 +166,7 @@ static bool take_guest_run(struct recorded *r, const u8 *p, size_t size)
         .environment = *r->run[3] ? r->run[3] : NULL,
         .stay = (p[0] & RUN_STAY) != 0,
         .unattended = (p[0] & RUN_UNATTENDED) != 0,
+        .no_prompt = (p[0] & RUN_NO_PROMPT) != 0,
         .mouse = (p[0] & RUN_MOUSE) != 0,
     };
     return *r->run[0] != 0;

@@ -27,7 +27,7 @@ enum {
 
 enum { PACKED_NONE, PACKED_DEFLATE };
 enum { OPENED_WRITABLE = 1, OPENED_FOLDER = 2, OPENED_REMOVABLE = 4 };
-enum { RUN_STAY = 1, RUN_UNATTENDED = 2, RUN_MOUSE = 4 };
+enum { RUN_STAY = 1, RUN_UNATTENDED = 2, RUN_MOUSE = 4, RUN_NO_PROMPT = 8, RUN_ALL = 15 };
 
 /* SHA-256 of a whole file. */
 bool recording_hash_file(const char *path, u64 *size, u8 hash[SHA256_BYTES], struct err *e);
