@@ -82,11 +82,6 @@ const char *recorded_folder(const struct recorded *r)
     return r->folder ? r->folder : "";
 }
 
-unsigned recorded_entries(const struct recorded *r)
-{
-    return (unsigned)r->journal.count;
-}
-
 /* ---- reading ---- */
 
 /* A text of a record: no zero within. NULL: it is none, or there is no memory. */

@@ -86,7 +86,6 @@ bool recorded_unpack(const struct recorded *r, unsigned i, const char *path, str
 bool recorded_is_file(const struct recorded *r, unsigned i, const char *path);
 /* It is at another path now, also for the drive that it is put into later. Copied. */
 bool recorded_move_file(struct recorded *r, unsigned i, const char *path);
-unsigned recorded_entries(const struct recorded *r);
 /*
  * Are the files of a machine that is made now, and those that will be put in later, those that it
  * was recorded with? false + err: which one is not.

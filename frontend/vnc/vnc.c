@@ -26,11 +26,6 @@
 
 #define SLICE (5 * NS_PER_MS)
 
-bool vnc_supported(void)
-{
-    return true;
-}
-
 /* ---- clients come and go ---- */
 
 static void wake(const struct vnc_client *c)

@@ -6,8 +6,6 @@
 
 #include "frontend/cli/machine.h"
 
-/* Does this build have it? */
-bool vnc_supported(void);
 /* Run the machine until it ends, kept to the host's clock. false + err: it did not begin. */
 bool vnc_run(struct machine *m, struct err *e);
 

@@ -3,11 +3,6 @@
  */
 #include "frontend/vnc/vnc.h"
 
-bool vnc_supported(void)
-{
-    return false;
-}
-
 bool vnc_run(struct machine *m, struct err *e)
 {
     (void)m;

@@ -288,15 +288,6 @@ const struct live_counts *live_counts(const struct live *l)
     return &l->counts;
 }
 
-bool live_pending(const struct live *l)
-{
-    for (u32 i = 0; i < l->dirties; i++) {
-        if (l->object[l->dirty[i]].alive)
-            return true;
-    }
-    return false;
-}
-
 bool live_names_changed(const struct live *l)
 {
     return l->renamed;

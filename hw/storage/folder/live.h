@@ -75,7 +75,5 @@ struct live_counts {
     bool stopped;  /* the guest formatted the disk: nothing is applied any more */
 };
 const struct live_counts *live_counts(const struct live *l);
-/* Is there something that was not applied? */
-bool live_pending(const struct live *l);
 
 #endif

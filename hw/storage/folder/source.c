@@ -79,11 +79,6 @@ void source_be_strict(struct source *s)
     s->strict = true;
 }
 
-u32 source_changed(const struct source *s)
-{
-    return s->changed;
-}
-
 static void say(struct source *s, const char *what)
 {
     s->changed++;

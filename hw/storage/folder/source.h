@@ -34,7 +34,5 @@ void source_free(struct source *s);
 int source_read(struct source *s, u32 node, u64 offset, size_t size, u8 *buf);
 /* Node n is another file from now on, or none: look again. TREE_NONE: all of them. */
 void source_forget(struct source *s, u32 node);
-/* Files that were changed or taken away by the host while they were shown. */
-u32 source_changed(const struct source *s);
 
 #endif
