@@ -5,13 +5,14 @@
 
 #include "frontend/cli/confine.h"
 #include "frontend/cli/limits.h"
+#include "frontend/cli/machine_close.h"
+#include "frontend/cli/machine_consoles.h"
 #include "frontend/cli/machine_counts.h"
+#include "frontend/cli/machine_media.h"
 #include "frontend/cli/machine_recording.h"
-
 #include "frontend/cli/outputs.h"
 #include "frontend/cli/outside.h"
 #include "frontend/control/audio.h"
-#include "frontend/control/media.h"
 #include "frontend/control/snapshot.h"
 #include "frontend/control/speed.h"
 #include "frontend/timeline/recording.h"
@@ -19,16 +20,11 @@
 #include "hw/base/hostfile.h"
 #include "hw/machine/vm_budget.h"
 #include "hw/machine/vm_inspect.h"
-#include "hw/storage/overlay.h"
-#ifdef HAVE_DEMO
-#include "images/demo.h"
-#endif
 
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 double host_seconds(void)
 {
@@ -44,178 +40,6 @@ void host_sleep(double seconds)
     struct timespec t = {.tv_sec = (time_t)seconds};
     t.tv_nsec = (long)((seconds - (double)t.tv_sec) * 1e9);
     nanosleep(&t, NULL);
-}
-
-/* Serial port 0 goes to its console and to wait-serial and type-serial. */
-static void serial_write(void *opaque, const u8 *data, size_t len)
-{
-    struct machine *m = opaque;
-    console_write(&m->serial[0], data, len);
-    control_serial_said(&m->control, data, len);
-}
-
-static size_t serial_read(void *opaque, u8 *data, size_t max)
-{
-    struct machine *m = opaque;
-    size_t typed = control_serial_typed(&m->control, data, max);
-    if (typed || m->run)
-        return typed;
-    struct stream s = console_stream(&m->serial[0]);
-    return s.read(s.opaque, data, max);
-}
-
-/* ---- consoles ---- */
-
-/* All of them; NULL after the last. */
-static struct console *console_at(struct machine *m, unsigned i)
-{
-    if (i < VM_SERIALS)
-        return &m->serial[i];
-    i -= VM_SERIALS;
-    return i == 0             ? &m->parallel
-           : i == 1           ? &m->debugcon
-           : i - 2 < CHARDEVS ? &m->extra[i - 2]
-                              : NULL;
-}
-
-/* What one of them is, as the options say it. */
-static const char *console_to(const struct options *o, unsigned i, const char **option)
-{
-    static const char *const names[] = {"-parallel", "-debugcon", "-chardev"};
-    *option = i < VM_SERIALS ? "-serial" : names[i - VM_SERIALS < 2 ? i - VM_SERIALS : 2];
-    if (i < VM_SERIALS)
-        return o->serial[i];
-    i -= VM_SERIALS;
-    if (i < 2)
-        return i ? o->debugcon : o->parallel;
-    return i - 2 < o->devices.chardevs ? o->devices.chardev[i - 2]->to : NULL;
-}
-
-static bool has_input(unsigned i)
-{
-    return i < VM_SERIALS || i >= VM_SERIALS + 2;
-}
-
-/* Nobody types while a script runs: input would make the run depend on the host. */
-static bool open_consoles(struct machine *m, struct err *e)
-{
-    bool stdin_taken = m->script != NULL;
-    const char *option;
-    for (unsigned i = 0; console_at(m, i); i++) {
-        const char *to = console_to(m->options, i, &option);
-        if (!console_open(console_at(m, i), to, has_input(i) && !stdin_taken, e))
-            return false;
-        console_attend(console_at(m, i), option, to, m->ending);
-        console_at(m, i)->budget = &m->log_budget;
-        stdin_taken |= has_input(i) && to && strcmp(to, "stdio") == 0;
-    }
-    return true;
-}
-
-/* ---- media ---- */
-
-/* One of -drive. */
-static bool open_drive(struct media *m, const struct drive *d, bool floppy, bool snapshot,
-                       struct err *e)
-{
-    if (media_present(m))
-        return err_set(e, "-drive %s: %s is in the same place", drive_what(d),
-                       m->folder ? m->folder->path : m->path);
-    if (d->folder.path) {
-        *m = (struct media){.folder = &d->folder,
-                            .overlay = d->overlay,
-                            .write_error = d->write_error,
-                            .read_error = d->read_error};
-        return true;
-    }
-    /* Behind an overlay or a write-protect tab nothing is written to the file itself. */
-    bool apart = snapshot || d->overlay || d->read_only;
-    if (floppy ? !media_floppy(m, "-drive", d->file, apart, e)
-               : !media_disk(m, "-drive", d->file, apart, e))
-        return false;
-    m->read_only |= d->read_only;
-    m->overlay = d->overlay;
-    m->raw = d->raw;
-    m->write_error = d->write_error;
-    m->read_error = d->read_error;
-    /* An overlay that does not exist yet is made; with -snapshot it would stay empty. */
-    return !d->overlay || access(d->overlay, F_OK) == 0 || overlay_create(d->overlay, d->file, e);
-}
-
-static bool open_drives(struct vm_config *c, const struct drives *d, bool snapshot, struct err *e)
-{
-    for (unsigned i = 0; i < VM_FLOPPIES; i++) {
-        if (drive_used(&d->floppy[i]) &&
-            !open_drive(&c->floppy[i], &d->floppy[i], true, snapshot, e))
-            return false;
-    }
-    for (unsigned i = 0; i < VM_DISKS; i++) {
-        if (drive_used(&d->disk[i]) && !open_drive(&c->disk[i], &d->disk[i], false, snapshot, e))
-            return false;
-    }
-    if (d->cdrom.file && c->cdrom.path)
-        return err_set(e, "-drive file=%s: there is one CD-ROM drive, and %s is in it",
-                       d->cdrom.file, c->cdrom.path);
-    if (d->cdrom.file && !media_cd(&c->cdrom, "-drive", d->cdrom.file, e))
-        return false;
-    c->cdrom.raw |= d->cdrom.raw;
-    if (d->cdrom.file)
-        c->cdrom.read_error = d->cdrom.read_error;
-    if (c->cdrom.path && media_present(&c->disk[2]))
-        return err_set(e, "a CD and a hard disk in the same place (secondary master); put the disk "
-                          "elsewhere, with -hdb or -hdd");
-    return true;
-}
-
-static bool open_media(struct vm_config *c, const struct options *o, struct err *e)
-{
-    static const char *const fd[] = {"-fda", "-fdb"}, *const hd[] = {"-hda", "-hdb", "-hdc",
-                                                                     "-hdd"};
-    bool any = o->kernel != NULL || o->cdrom != NULL || o->drives.used;
-
-    if ((o->append || o->initrd) && !o->kernel)
-        return err_set(e, "%s wants a -kernel", o->append ? "-append" : "-initrd");
-    for (unsigned i = 0; i < VM_FLOPPIES; i++) {
-        if (o->floppy[i] && !media_floppy(&c->floppy[i], fd[i], o->floppy[i], o->snapshot, e))
-            return false;
-        any |= o->floppy[i] != NULL;
-    }
-    for (unsigned i = 0; i < VM_DISKS; i++) {
-        if (o->disk[i] && !media_disk(&c->disk[i], hd[i], o->disk[i], o->snapshot, e))
-            return false;
-        any |= o->disk[i] != NULL;
-    }
-    if (media_present(&o->made_floppy)) {
-        if (c->floppy[0].path)
-            return err_set(e, "-fda %s: there is a diskette already", o->floppy[0]);
-        c->floppy[0] = o->made_floppy;
-        any = true;
-    }
-    for (unsigned i = 0; i < VM_DISKS; i++) {
-        if (!media_present(&o->made_disk[i]))
-            continue;
-        if (c->disk[i].path)
-            return err_set(e, "%s %s: there is a disk already", hd[i], o->disk[i]);
-        c->disk[i] = o->made_disk[i];
-        any = true;
-    }
-    if (o->cdrom && !media_cd(&c->cdrom, "-cdrom", o->cdrom, e))
-        return false;
-    if (!open_drives(c, &o->drives, o->snapshot, e))
-        return false;
-#ifdef HAVE_DEMO
-    if (!any)
-        c->floppy[0] = (struct media){.bytes = demo_floppy, .size = demo_floppy_size};
-#else
-    (void)any;
-#endif
-    for (unsigned i = 0; i < VM_FLOPPIES; i++)
-        c->floppy[i].snapshot_memory = o->snapshot_memory;
-    for (unsigned i = 0; i < VM_DISKS; i++)
-        c->disk[i].snapshot_memory = o->snapshot_memory;
-    return (!o->kernel || media_readable("-kernel", o->kernel, e)) &&
-           (!o->bios || media_readable("-bios", o->bios, e)) &&
-           (!o->vga_bios || media_readable("-vgabios", o->vga_bios, e));
 }
 
 static bool open_log(struct machine *m, struct err *e)
@@ -347,8 +171,7 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
                   struct err *e)
 {
     *m = (struct machine){.options = o, .ending = ending};
-    for (unsigned i = 0; console_at(m, i); i++)
-        console_at(m, i)->in_fd = console_at(m, i)->out_fd = -1;
+    machine_no_consoles(m);
     m->window = window;
     init_control(m, o);
     limits_begin(m);
@@ -395,7 +218,7 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
         return err_set(e, "-netdump wants a network: -nic user or -nic lan,name=NAME");
     if (c.rtc_host)
         c.rtc_now = machine_local_seconds();
-    if (!machine_overlays_there(o, e) || !open_media(&c, o, e) ||
+    if (!machine_overlays_there(o, e) || !machine_open_media(&c, o, e) ||
         !machine_open_recorded(m, &c, e) || !outputs_apart(o, &c, e) || !open_log(m, e))
         return false;
     if (o->script) {
@@ -405,18 +228,8 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
         if (!m->run)
             return err_set(e, "out of memory");
     }
-    if (!open_consoles(m, e))
+    if (!machine_open_consoles(m, &c, e))
         return false;
-    c.serial[0] = (struct stream){.write = serial_write, .read = serial_read, .opaque = m};
-    for (unsigned i = 1; i < VM_SERIALS; i++) {
-        if (i < VM_BOARD_SERIALS || i < o->serial_count)
-            c.serial[i] = console_stream(&m->serial[i]);
-    }
-    for (unsigned i = 0; i < o->devices.chardevs; i++)
-        m->chardev[i] =
-            (struct vm_chardev){o->devices.chardev[i]->id, console_stream(&m->extra[i])};
-    c.parallel[0] = console_stream(&m->parallel);
-    c.debugcon = console_stream(&m->debugcon);
     if (!midi_port_open(&m->midi, o->midi, window, e))
         return false;
     c.midi = midi_port_sink(m->midi);
@@ -460,150 +273,6 @@ bool machine_next_script(struct machine *m, const char *path, struct ending *end
     m->started = host_seconds();
     m->instructions_before = vm_instructions(m->vm);
     return m->run || err_set(e, "out of memory");
-}
-
-static void print_stats(const struct machine *m)
-{
-    double host = host_seconds() - m->started;
-    double instructions = (double)(vm_instructions(m->vm) - m->instructions_before);
-    fprintf(stderr, "instructions: %llu\nguest seconds: %.9f\nhost seconds: %.3f\nMIPS: %.1f\n",
-            (unsigned long long)vm_instructions(m->vm), (double)vm_now(m->vm) / 1e9, host,
-            host > 0 ? instructions / host / 1e6 : 0.0);
-    vm_print_jit(m->vm, stderr);
-    fprintf(stderr, "skipped in loops that wait: %llu instructions\n",
-            (unsigned long long)vm_skipped(m->vm));
-    u64 hash;
-    if (vm_trace_hash(m->vm, &hash))
-        fprintf(stderr, "trace hash: %016llx\n", (unsigned long long)hash);
-}
-
-/* Log lines that did not get into their file. */
-static bool log_ok(struct machine *m, struct err *e)
-{
-    FILE *f = m->log.out;
-    if (!m->options->log_file || !f)
-        return true;
-    bool failed = ferror(f);
-    errno = 0;
-    failed |= fflush(f) != 0;
-    return !failed || err_set(e, "-D %s: cannot be written: %s", m->options->log_file,
-                              strerror(errno ? errno : ENOSPC));
-}
-
-/* A run whose output has gaps is worth nothing: it ends, and says why. */
-static bool outputs_ok(struct machine *m)
-{
-    struct err e;
-    bool ok = true;
-    for (unsigned i = 0; ok && console_at(m, i); i++)
-        ok = console_ok(console_at(m, i), &e);
-    ok = ok && log_ok(m, &e) && vm_outputs_ok(m->vm, &e) && audio_ok(&m->control, &e);
-    ok = ok && limits_ok(m, &e);
-    if (ok || m->told_output)
-        return ok;
-    m->told_output = true;
-    fprintf(stderr, "ferrite: %s\n", e.text);
-    return false;
-}
-
-/* What happened on the way out (the last devices' lines, a host that reports late) counts too. */
-static void close_log(struct machine *m)
-{
-    struct err e;
-    bool ok = log_ok(m, &e);
-    errno = 0;
-    if (fclose(m->log.out) != 0 && ok)
-        ok = err_set(&e, "-D %s: cannot be written: %s", m->options->log_file,
-                     strerror(errno ? errno : ENOSPC));
-    if (ok)
-        return;
-    if (!m->told_output)
-        fprintf(stderr, "ferrite: %s\n", e.text);
-    if (m->status == 0)
-        m->status = SCRIPT_BAD;
-}
-
-static void print_last_screen(const struct machine *m)
-{
-    char text[16384];
-    size_t n = vm_screen_text(m->vm, text, sizeof(text));
-    /* The blank lines at the end say nothing. */
-    n = n < sizeof(text) ? n : sizeof(text) - 1;
-    while (n && text[n - 1] == '\n')
-        n--;
-    if (n)
-        fprintf(stderr, "%.*s\n", (int)n, text);
-}
-
-/* The last sounds are written now, and may not find room. */
-static void close_audio(struct machine *m)
-{
-    struct err e;
-    if (audio_stop(&m->control, &e))
-        return;
-    if (!m->told_output)
-        fprintf(stderr, "ferrite: %s\n", e.text);
-    m->told_output = true;
-    if (m->status == 0)
-        m->status = SCRIPT_BAD;
-}
-
-/* One that came to nothing before has been told of, but not by the exit status. */
-static void close_recording(struct machine *m)
-{
-    struct err e;
-    bool told = !m->control.capture;
-    if (told && !m->control.capture_error.text[0])
-        return;
-    if (control_record_stop(&m->control, &e))
-        return;
-    if (!told)
-        fprintf(stderr, "ferrite: %s\n", e.text);
-    if (m->status == 0)
-        m->status = SCRIPT_BAD;
-}
-
-int machine_close(struct machine *m)
-{
-    outside_close(m);
-    for (unsigned i = 0; console_at(m, i); i++)
-        console_flush(console_at(m, i));
-    if (m->vm && !outputs_ok(m) && m->status == 0)
-        m->status = SCRIPT_BAD;
-    for (unsigned i = 0; console_at(m, i); i++)
-        console_close(console_at(m, i));
-    close_recording(m);
-    machine_close_recorded(m);
-    close_audio(m);
-    timeline_free(m->control.timeline);
-    m->control.timeline = NULL;
-    machine_end_counts(m);
-    if (m->vm) {
-        if (m->options->stats && m->started > 0)
-            print_stats(m);
-        if (m->options->last_screen)
-            print_last_screen(m);
-        struct err e;
-        if (!vm_free(m->vm, &e)) {
-            fprintf(stderr, "ferrite: %s\n", e.text);
-            if (m->status == 0)
-                m->status = 1;
-        }
-    }
-    machine_free_recording(m);
-    struct err why;
-    if (!midi_port_close(m->midi, &why)) {
-        fprintf(stderr, "ferrite: %s\n", why.text);
-        if (m->status == 0)
-            m->status = SCRIPT_BAD;
-    }
-    script_run_free(m->run);
-    control_free(&m->control);
-    script_free(m->script);
-    confine_end(m);
-    if (m->log.out && m->log.out != stderr)
-        close_log(m);
-    return m->status;
 }
 
 /* The run is over. */
@@ -696,16 +365,6 @@ static bool guest_stopped(struct machine *m, enum vm_stop stop)
     return true;
 }
 
-static void poll_consoles(struct machine *m)
-{
-    for (unsigned i = 0; console_at(m, i); i++) {
-        if (has_input(i))
-            console_poll(console_at(m, i));
-        else
-            console_flush(console_at(m, i));
-    }
-}
-
 /* Somebody or something outside ends the run: say what it was doing. */
 static bool ended(struct machine *m, const char *by, int status)
 {
@@ -788,8 +447,8 @@ bool machine_run(struct machine *m, u64 until)
         if (control_stands(&m->control) || vm_now(m->vm) >= until)
             break;
         enum vm_stop stop = control_run(&m->control, next_look(m, until));
-        poll_consoles(m);
-        if (!outputs_ok(m))
+        machine_poll_consoles(m);
+        if (!machine_outputs_ok(m))
             return over(m, m->log_budget.refused ? ENDING_LIMIT_STATUS : SCRIPT_BAD);
         limits_look(m);
         if (stop == VM_INTERRUPTED)
