@@ -4,6 +4,7 @@
  */
 #include "frontend/version.h"
 #include "commit.h"
+#include "hw/base/sanitized.h"
 
 #if defined(__clang__)
 #define COMPILER "clang " __clang_version__
@@ -11,10 +12,10 @@
 #define COMPILER "GCC " __VERSION__
 #endif
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED ", with sanitizers"
+#if SANITIZED
+#define CHECKS ", with sanitizers"
 #else
-#define SANITIZED ""
+#define CHECKS ""
 #endif
 
 #if defined(FERRITE_TRAMPOLINE)
@@ -33,7 +34,7 @@ void version_print(FILE *out)
 {
     fprintf(out, "ferrite " FERRITE_VERSION "\n"
                  "commit   " FERRITE_COMMIT "\n"
-                 "built    by " COMPILER " for " FERRITE_HOST ", " FERRITE_BUILD SANITIZED "\n"
+                 "built    by " COMPILER " for " FERRITE_HOST ", " FERRITE_BUILD CHECKS "\n"
                  "engine   " DISPATCH ", " ARITHMETIC " arithmetic\n"
                  "features " FERRITE_FEATURES "\n");
 }

@@ -14,6 +14,7 @@
 #include "frontend/sandbox/sandbox.h"
 #include "frontend/sandbox/tries.h"
 #include "frontend/timeline/recording.h"
+#include "hw/base/sanitized.h"
 #include "hw/storage/disk_nbd.h"
 
 #include <errno.h>
@@ -325,11 +326,11 @@ static void add_usual(struct grants *g)
     grants_add(g, "/dev/urandom", REACH_READ);
     grants_add(g, "/etc/localtime", REACH_READ);
     grants_add(g, "/usr/share/zoneinfo", REACH_READ);
-#if defined(__SANITIZE_ADDRESS__)
-    grants_add(g, "/proc", REACH_READ | REACH_WRITE); /* the runtime reads and writes there */
-    grants_add(g, "/usr", REACH_READ);                /* and names functions */
-    grants_add(g, "/proc/self/exe", REACH_READ);
-#endif
+    if (SANITIZED) {
+        grants_add(g, "/proc", REACH_READ | REACH_WRITE); /* the runtime reads and writes there */
+        grants_add(g, "/usr", REACH_READ);                /* and names functions */
+        grants_add(g, "/proc/self/exe", REACH_READ);
+    }
 }
 
 /* Code and data of libraries that are loaded late: a CD's compressed tracks, codepages. */

@@ -8,6 +8,7 @@
 #include "frontend/sandbox/landlock.h"
 #include "frontend/sandbox/sandbox.h"
 #include "hw/base/library.h"
+#include "hw/base/sanitized.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -107,7 +108,7 @@ static void sound(struct findings *f)
 
 static void build(struct findings *f)
 {
-#if defined(__SANITIZE_ADDRESS__)
+#if SANITIZED
     found(f, FINDING_UNWISE, "speed", "build with -DCMAKE_BUILD_TYPE=Release",
           "this is a build with sanitizers, some twenty times slower");
 #elif !defined(__OPTIMIZE__)

@@ -8,6 +8,7 @@
  */
 #define _GNU_SOURCE
 #include "frontend/sandbox/calls.h"
+#include "hw/base/sanitized.h"
 
 #include <stdlib.h>
 
@@ -327,14 +328,7 @@ static const struct filter_rule window[] = {
  * The sanitizers' runtimes: the one for leaks stops all threads from a process of its own, at the
  * end.
  */
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifdef SANITIZED
+#if SANITIZED
 static const struct filter_rule sanitizers[] = {
     FREE(clone), FREE(ptrace),   FREE(prctl),
     FREE(mmap),  FREE(mprotect), FREE(process_vm_readv),
@@ -361,7 +355,7 @@ struct filter *calls_filter(unsigned roles, bool deadly)
     struct filter *f = filter_new(deadly);
     if (!f)
         return NULL;
-#ifdef SANITIZED
+#if SANITIZED
     ADD(f, sanitizers);
 #endif
     if (roles & ROLE_WINDOW)

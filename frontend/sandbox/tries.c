@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "frontend/sandbox/tries.h"
 #include "frontend/sandbox/calls.h"
+#include "hw/base/sanitized.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -198,12 +199,6 @@ static int type_into_the_shell(const struct tries *t)
     int error = error_of(ioctl(-1, 0x5412 /* TIOCSTI */, &c));
     return error == EBADF ? 0 : error;
 }
-
-#ifdef __SANITIZE_ADDRESS__
-enum { SANITIZED = true };
-#else
-enum { SANITIZED = false };
-#endif
 
 static const struct {
     const char *name;
