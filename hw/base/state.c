@@ -12,9 +12,9 @@
  * record must carry the tag, name and count that the device expects, and nothing is allocated by
  * a size that the file gives. The CRC finds damage; the checks here find files made on purpose.
  */
-#include "hw/base/state.h"
-#include "hw/base/state_look.h"
+#include "hw/base/state_stream.h"
 
+#include "hw/base/crc32.h"
 #include "hw/base/hash.h"
 
 #include <assert.h>
@@ -22,88 +22,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#ifdef HAVE_ZLIB
-#include <zlib.h>
-#endif
 
 enum {
     FORMAT_VERSION = 1,
     HEADER_SIZE = STATE_HEADER,
-    MAX_DEPTH = 8,
-    MAX_NAME = STATE_NAME - 1,
-    MAX_CHUNKS = 256, /* outermost ones */
-    PAGE = 4096,
 };
 
 static const u8 magic[8] = {'F', 'E', 'R', 'R', 'I', 'T', 'E', 0x1a};
-
-enum tag {
-    TAG_BEGIN = 0xB0,
-    TAG_END = 0xE0,
-    TAG_BOOL = 1,
-    TAG_U8,
-    TAG_U16,
-    TAG_U32,
-    TAG_U64,
-    TAG_S32,
-    TAG_S64,
-    TAG_BYTES,
-    TAG_MEMORY,
-    TAG_SAME,
-};
-
-enum packing { PACK_NONE, PACK_DEFLATE };
-
-struct state {
-    bool loading;
-    bool failed;
-    char error[256];
-    char chunk[MAX_DEPTH][MAX_NAME + 1]; /* names of the open chunks, for messages */
-    u32 version[MAX_DEPTH];              /* of the open chunks: as found, or as saved */
-    unsigned depth;
-    const atomic_bool *cancel;         /* NULL: nobody cancels */
-    const struct state_keeper *keeper; /* NULL: all is in the stream */
-    /* Saving. */
-    u8 *out;
-    size_t size, capacity;
-    /* Saving into a hash: `out` holds what is not in it yet. */
-    bool digesting;
-    u64 digest;
-    const struct state_eye *eye; /* what would be saved is told; NULL: it is saved */
-    /* Loading: what may be read now, and all. */
-    const u8 *in, *end, *body_end;
-    struct {
-        const u8 *from, *to;
-        bool read;
-    } index[MAX_CHUNKS];
-    unsigned chunks;
-};
-
-static u32 checksum(const u8 *p, size_t len)
-{
-#ifdef HAVE_ZLIB
-    uLong crc = crc32(0, NULL, 0);
-    while (len) {
-        uInt part = len > 1u << 30 ? 1u << 30 : (uInt)len;
-        crc = crc32(crc, p, part);
-        p += part;
-        len -= part;
-    }
-    return (u32)crc;
-#else
-    u32 table[256];
-    for (u32 i = 0; i < 256; i++) {
-        u32 r = i;
-        for (int k = 0; k < 8; k++)
-            r = r >> 1 ^ (r & 1 ? 0xEDB88320u : 0);
-        table[i] = r;
-    }
-    u32 crc = ~0u;
-    while (len--)
-        crc = crc >> 8 ^ table[(crc ^ *p++) & 0xff];
-    return ~crc;
-#endif
-}
 
 /* ---- life ---- */
 
@@ -209,7 +134,7 @@ struct state *state_new_load(const void *bytes, size_t size, struct err *e)
     if (!state_check_head(bytes, size, size, e))
         return NULL;
     size_t body = size - HEADER_SIZE;
-    if (checksum(file + HEADER_SIZE, body) != get_le32(file + 20)) {
+    if (crc32_of(0, file + HEADER_SIZE, body) != get_le32(file + 20)) {
         err_set(e, "snapshot is damaged: its checksum is wrong");
         return NULL;
     }
@@ -246,8 +171,8 @@ struct state *state_new_look(const struct state_eye *eye)
     return s;
 }
 
-static void look(struct state *s, enum tag tag, const char *name, const void *v, unsigned width,
-                 size_t count)
+void state_tell(struct state *s, enum tag tag, const char *name, const void *v, unsigned width,
+                size_t count)
 {
     enum state_seen kind = tag == TAG_BOOL                         ? STATE_SEES_BOOL
                            : tag == TAG_S32 || tag == TAG_S64      ? STATE_SEES_SIGNED
@@ -262,7 +187,7 @@ bool state_digesting(const struct state *s)
     return s->digesting;
 }
 
-static void digest_what_is_there(struct state *s)
+void state_digest_appended(struct state *s)
 {
     s->digest = hash_bytes(s->digest, s->out, s->size);
     s->size = 0;
@@ -271,7 +196,7 @@ static void digest_what_is_there(struct state *s)
 u64 state_digest(struct state *s)
 {
     assert(s->digesting && (s->failed || s->depth == 0));
-    digest_what_is_there(s);
+    state_digest_appended(s);
     return s->digest;
 }
 
@@ -284,7 +209,7 @@ const u8 *state_finish(struct state *s, size_t *size)
     memcpy(s->out, magic, sizeof(magic));
     put_le32(s->out + 8, FORMAT_VERSION);
     put_le64(s->out + 12, body);
-    put_le32(s->out + 20, checksum(s->out + HEADER_SIZE, body));
+    put_le32(s->out + 20, crc32_of(0, s->out + HEADER_SIZE, body));
     *size = s->size;
     return s->out;
 }
@@ -328,7 +253,7 @@ void state_fail(struct state *s, const char *fmt, ...)
 
 /* ---- bytes ---- */
 
-static u8 *append(struct state *s, size_t len)
+u8 *state_append(struct state *s, size_t len)
 {
     if (s->failed)
         return NULL;
@@ -347,7 +272,7 @@ static u8 *append(struct state *s, size_t len)
     return p;
 }
 
-static const u8 *take(struct state *s, size_t len)
+const u8 *state_take(struct state *s, size_t len)
 {
     if (s->failed)
         return NULL;
@@ -375,8 +300,8 @@ static bool record(struct state *s, enum tag tag, const char *name)
     assert(len <= MAX_NAME);
     if (!s->loading) {
         if (s->digesting)
-            digest_what_is_there(s);
-        u8 *p = append(s, 2 + len);
+            state_digest_appended(s);
+        u8 *p = state_append(s, 2 + len);
         if (!p)
             return false;
         p[0] = (u8)tag;
@@ -384,11 +309,11 @@ static bool record(struct state *s, enum tag tag, const char *name)
         memcpy(p + 2, name, len);
         return true;
     }
-    const u8 *p = take(s, 2);
+    const u8 *p = state_take(s, 2);
     if (!p)
         return false;
     u8 found_tag = p[0], found_len = p[1];
-    const u8 *found = take(s, found_len);
+    const u8 *found = state_take(s, found_len);
     if (!found)
         return false;
     if (found_len != len || memcmp(found, name, len) != 0) {
@@ -405,17 +330,17 @@ static bool record(struct state *s, enum tag tag, const char *name)
 }
 
 /* Start of a field: also the element count, which must be the expected one when loading. */
-static bool field(struct state *s, enum tag tag, const char *name, u64 count)
+bool state_field(struct state *s, enum tag tag, const char *name, u64 count)
 {
     if (!record(s, tag, name))
         return false;
     if (!s->loading) {
-        u8 *p = append(s, 8);
+        u8 *p = state_append(s, 8);
         if (p)
             put_le64(p, count);
         return p != NULL;
     }
-    const u8 *p = take(s, 8);
+    const u8 *p = state_take(s, 8);
     if (!p)
         return false;
     if (get_le64(p) != count) {
@@ -480,12 +405,12 @@ u32 state_begin(struct state *s, const char *name, u32 version)
     s->version[s->depth] = version;
     snprintf(s->chunk[s->depth++], sizeof(s->chunk[0]), "%s", name);
     if (!s->loading) {
-        u8 *p = append(s, 4);
+        u8 *p = state_append(s, 4);
         if (p)
             put_le32(p, stored);
         return version;
     }
-    const u8 *p = take(s, 4);
+    const u8 *p = state_take(s, 4);
     if (!p)
         return version;
     u32 found = get_le32(p) & ~STATE_OPTIONAL;
@@ -540,14 +465,14 @@ static void integers(struct state *s, enum tag tag, const char *name, void *v, u
                      size_t count)
 {
     if (s->eye) {
-        look(s, tag, name, v, width, count);
+        state_tell(s, tag, name, v, width, count);
         return;
     }
-    if (!field(s, tag, name, count))
+    if (!state_field(s, tag, name, count))
         return;
     u8 *mem = v;
     if (!s->loading) {
-        u8 *p = append(s, width * count);
+        u8 *p = state_append(s, width * count);
         for (size_t i = 0; p && i < count; i++, p += width, mem += width) {
             if (width == 1)
                 *p = *mem;
@@ -560,7 +485,7 @@ static void integers(struct state *s, enum tag tag, const char *name, void *v, u
         }
         return;
     }
-    const u8 *p = take(s, width * count);
+    const u8 *p = state_take(s, width * count);
     for (size_t i = 0; p && i < count; i++, p += width, mem += width) {
         if (width == 1)
             *mem = *p;
@@ -654,237 +579,4 @@ void state_same_u64(struct state *s, const char *name, u64 v)
     if (s->loading && !s->failed && found != v)
         state_fail(s, "the snapshot was made with %s = %llu, this machine has %llu", name,
                    (unsigned long long)found, (unsigned long long)v);
-}
-
-/* ---- large memories ---- */
-
-/*
- * After the field's head (count = size in bytes): u32 number of pages, u32 page index each
- * (ascending), u8 packing, u64 length, that many bytes of page contents.
- */
-static size_t page_len(size_t size, size_t page)
-{
-    return size - page * PAGE < PAGE ? size - page * PAGE : PAGE;
-}
-
-static bool all_zero(const u8 *p, size_t len)
-{
-    static const u8 zeros[PAGE];
-    return memcmp(p, zeros, len) ==
-           0; /* the C library has it for the processor's widest registers */
-}
-
-void state_cancel_by(struct state *s, const atomic_bool *cancel)
-{
-    s->cancel = cancel;
-}
-
-/* Asked for now and then; the stream has failed when true. */
-static bool cancelled(struct state *s)
-{
-    if (!s->cancel || !atomic_load(s->cancel))
-        return false;
-    state_fail(s, "interrupted");
-    return true;
-}
-
-#ifdef HAVE_ZLIB
-/* compress2() in pieces. 0: it failed or did not get smaller. */
-static size_t deflate_all(struct state *s, u8 *to, size_t room, const u8 *from, size_t len)
-{
-    enum { PIECE = 1 << 20 };
-    z_stream z = {0};
-    int status = deflateInit(&z, 1);
-    if (status != Z_OK)
-        return 0;
-    size_t in = 0, out = 0;
-    while (status == Z_OK && !cancelled(s)) {
-        size_t n = len - in < PIECE ? len - in : PIECE, m = room - out < PIECE ? room - out : PIECE;
-        z.next_in = (z_const Bytef *)(uintptr_t)(from + in);
-        z.avail_in = (uInt)n;
-        z.next_out = to + out;
-        z.avail_out = (uInt)m;
-        status = deflate(&z, in + n == len ? Z_FINISH : Z_NO_FLUSH);
-        in += n - z.avail_in;
-        out += m - z.avail_out;
-        if (out == room && status != Z_STREAM_END)
-            break;
-    }
-    deflateEnd(&z);
-    return status == Z_STREAM_END && out < len ? out : 0;
-}
-#endif
-
-static void memory_save(struct state *s, const u8 *mem, size_t size)
-{
-    size_t pages = (size + PAGE - 1) / PAGE;
-    u32 used = 0;
-    size_t head = s->size;
-    if (!append(s, 4))
-        return;
-    for (size_t i = 0; i < pages; i++) {
-        if (i % 256 == 0 && cancelled(s))
-            return;
-        if (all_zero(mem + i * PAGE, page_len(size, i)))
-            continue;
-        u8 *p = append(s, 4);
-        if (!p)
-            return;
-        put_le32(p, (u32)i);
-        used++;
-    }
-    put_le32(s->out + head, used);
-
-    /* The pages one after the other (the last one padded), then packed. */
-    size_t raw_len = (size_t)used * PAGE;
-    u8 *raw = calloc(1, raw_len ? raw_len : 1);
-    if (!raw) {
-        state_fail(s, "out of memory");
-        return;
-    }
-    for (u32 n = 0; n < used && !(n % 256 == 0 && cancelled(s)); n++) {
-        size_t i = get_le32(s->out + head + 4 + 4 * (size_t)n);
-        memcpy(raw + (size_t)n * PAGE, mem + i * PAGE, page_len(size, i));
-    }
-    u8 packing = PACK_NONE;
-    u8 *packed = raw;
-    size_t packed_len = raw_len;
-#ifdef HAVE_ZLIB
-    u8 *room = raw_len ? malloc(raw_len) : NULL;
-    size_t deflated = room ? deflate_all(s, room, raw_len, raw, raw_len) : 0;
-    if (deflated) {
-        packing = PACK_DEFLATE;
-        packed = room;
-        packed_len = deflated;
-    }
-#endif
-    u8 *p = s->failed ? NULL : append(s, 9 + packed_len);
-    if (p) {
-        p[0] = packing;
-        put_le64(p + 1, packed_len);
-        memcpy(p + 9, packed, packed_len);
-    }
-#ifdef HAVE_ZLIB
-    free(room);
-#endif
-    free(raw);
-}
-
-/* The same pages, as they are. */
-static void memory_digest(struct state *s, const u8 *mem, size_t size)
-{
-    size_t pages = (size + PAGE - 1) / PAGE;
-    digest_what_is_there(s);
-    for (size_t i = 0; i < pages; i++) {
-        if (i % 256 == 0 && cancelled(s))
-            return;
-        if (all_zero(mem + i * PAGE, page_len(size, i)))
-            continue;
-        s->digest = hash_u64(s->digest, i);
-        s->digest = hash_bytes(s->digest, mem + i * PAGE, page_len(size, i));
-    }
-}
-
-static void memory_load(struct state *s, const char *name, u8 *mem, size_t size)
-{
-    size_t pages = (size + PAGE - 1) / PAGE;
-    const u8 *p = take(s, 4);
-    if (!p)
-        return;
-    u32 used = get_le32(p);
-    if (used > pages) {
-        state_fail(s, "\"%s\" has more pages than the memory", name);
-        return;
-    }
-    const u8 *index = take(s, 4 * (size_t)used);
-    if (!index)
-        return;
-    for (u32 n = 0; n < used; n++) {
-        u32 i = get_le32(index + 4 * (size_t)n);
-        if (i >= pages || (n && i <= get_le32(index + 4 * (size_t)(n - 1)))) {
-            state_fail(s, "\"%s\" has a wrong page number", name);
-            return;
-        }
-    }
-    p = take(s, 9);
-    if (!p)
-        return;
-    u8 packing = p[0];
-    u64 packed_len = get_le64(p + 1);
-    if (packed_len > SIZE_MAX) {
-        state_fail(s, "\"%s\" is too long", name);
-        return;
-    }
-    const u8 *raw = take(s, (size_t)packed_len);
-    if (!raw)
-        return;
-    size_t raw_len = (size_t)used * PAGE;
-    u8 *room = NULL;
-    if (packing == PACK_DEFLATE) {
-#ifdef HAVE_ZLIB
-        room = malloc(raw_len ? raw_len : 1);
-        uLongf got = raw_len;
-        if (!room)
-            state_fail(s, "out of memory");
-        else if (uncompress(room, &got, raw, packed_len) != Z_OK || got != raw_len)
-            state_fail(s, "\"%s\" does not unpack", name);
-        raw = room;
-#else
-        state_fail(s, "\"%s\" is compressed and this program was built without zlib", name);
-#endif
-    } else if (packing != PACK_NONE || packed_len != raw_len) {
-        state_fail(s, "\"%s\" has an unknown packing or a wrong length", name);
-    }
-    if (!s->failed) {
-        u32 n = 0;
-        for (size_t i = 0; i < pages; i++) {
-            u8 *to = mem + i * PAGE;
-            size_t len = page_len(size, i);
-            if (n < used && get_le32(index + 4 * (size_t)n) == i)
-                memcpy(to, raw + (size_t)n++ * PAGE, len);
-            else if (!all_zero(to, len)) /* do not touch pages that the host never gave us */
-                memset(to, 0, len);
-        }
-    }
-    free(room);
-}
-
-void state_apart(struct state *s, const struct state_keeper *keeper)
-{
-    s->keeper = keeper;
-}
-
-static void keep_apart(struct state *s, const char *name, u8 *mem, size_t size)
-{
-    if (!s->failed && !s->keeper->keep(s->keeper->opaque, s->loading, mem, size))
-        state_fail(s, "\"%s\": out of memory", name);
-}
-
-void state_memory(struct state *s, const char *name, u8 *mem, size_t size)
-{
-    if (s->keeper) {
-        state_same_u64(s, name, size);
-        keep_apart(s, name, mem, size);
-        return;
-    }
-    if (s->eye) {
-        look(s, TAG_MEMORY, name, NULL, 1, size);
-        return;
-    }
-    if (!field(s, TAG_MEMORY, name, size))
-        return;
-    if (s->loading)
-        memory_load(s, name, mem, size);
-    else if (s->digesting)
-        memory_digest(s, mem, size);
-    else
-        memory_save(s, mem, size);
-}
-
-void state_piece(struct state *s, const char *name, void *v, size_t size)
-{
-    if (!s->keeper)
-        state_bytes(s, name, v, size);
-    else
-        keep_apart(s, name, v, size);
 }
