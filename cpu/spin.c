@@ -16,13 +16,17 @@ void spin_store(struct cpu *c, u32 phys, unsigned n, u64 v)
 {
     const struct phys_page *p = &c->phys->page[phys >> PAGE_SHIFT];
     struct spin *s = c->spin;
+    if (p->kind != PAGE_RAM) { /* a device's page may have no bytes of the host's */
+        s->dirty = true;
+        return;
+    }
     struct spin_store t = {.at = p->host + (phys & PAGE_MASK), .size = (u8)n};
     u8 bytes[8];
     for (unsigned i = 0; i < n; i++)
         bytes[i] = (u8)(v >> (8 * i));
-    if (p->kind == PAGE_RAM && memcmp(t.at, bytes, n) == 0)
+    if (memcmp(t.at, bytes, n) == 0)
         return;
-    if (p->kind != PAGE_RAM || s->stores == SPIN_STORES) {
+    if (s->stores == SPIN_STORES) {
         s->dirty = true;
         return;
     }
