@@ -369,13 +369,22 @@ void sound_source_init(struct sound_source *src, const char *name, sound_render_
 
 /* ---- state ---- */
 
+/* A sample's output waits in the mixer, with what has not been delivered yet: is there room? */
+static bool too_slow(const struct sound_source *src)
+{
+    u64 room = SOUND_PENDING - src->mixer->rate * 6 / 1000 - 2;
+    return (u64)src->mixer->rate * src->den > room * src->num;
+}
+
 static void check(struct sound_source *src, struct state *s)
 {
     u64 farthest = SOUND_TAPS + 64 * (src->step / src->unit + 1) + src->lag;
+    /* A snapshot is taken with all samples made: one that is ahead would be silent for years. */
+    u64 due = samples_before(src, clock_now(src->mixer->dev.board->clock));
     if (src->at < AHEAD || src->at + BEHIND <= SOUND_TAPS || src->at > farthest ||
         src->rest >= src->unit || src->steady > SOUND_TAPS ||
         src->start > clock_now(src->mixer->dev.board->clock) || src->output < src->mixer->done ||
-        src->output - src->mixer->done > SOUND_PENDING)
+        src->output - src->mixer->done > SOUND_PENDING || src->made != due)
         state_fail(s, "sound %s: impossible position", src->name);
 }
 
@@ -409,6 +418,8 @@ void sound_source_state(struct sound_source *src, struct state *s)
     state_u32(s, "output rate", &rate);
     if (state_loading(s) && state_ok(s)) {
         set_rate(src, num, den);
+        if (sound_heard(src) && too_slow(src))
+            state_fail(s, "sound %s: impossible rate", src->name);
         if (src->volume.left > SOUND_UNITY * 4 || src->volume.right > SOUND_UNITY * 4 ||
             src->cable.left > SOUND_UNITY * 4 || src->cable.right > SOUND_UNITY * 4)
             state_fail(s, "sound %s: impossible volume", src->name);

@@ -511,7 +511,7 @@ START_TEST(state_across)
 }
 END_TEST
 
-/* A damaged state is refused or harmless. */
+/* A damaged state is refused or harmless; one that was accepted can be saved and loaded again. */
 START_TEST(state_damaged)
 {
     const u8 *bytes;
@@ -525,18 +525,27 @@ START_TEST(state_damaged)
         struct sound_source *src = &two.p[i].sound;
         static const u64 wild[] = {0, 1, 15, 16, 4000, 1u << 30, 1ull << 40, UINT64_MAX};
         for (unsigned w = 0; w < ARRAY_SIZE(wild); w++) {
-            for (unsigned field = 0; field < 4; field++) {
+            for (unsigned field = 0; field < 6; field++) {
                 ck_assert(load(&two, bytes, size));
-                u64 *at[] = {&src->at, &src->rest, &src->output, &src->start};
-                *at[field] = wild[w];
+                u64 *at[] = {&src->at, &src->rest, &src->output, &src->start, &src->made};
+                if (field < ARRAY_SIZE(at))
+                    *at[field] = wild[w];
+                else
+                    src->num = (u32)wild[w] | 1;
                 const u8 *bad;
                 size_t bad_size;
                 two.m->due = CLOCK_NEVER;
                 two.m->pulled = two.b.clock.now; /* saved as it is */
                 struct state *damaged = save(&two, &bad, &bad_size);
                 three_players(&one);
-                if (load(&one, bad, bad_size)) /* else nobody would use it any more */
+                if (load(&one, bad, bad_size)) { /* else nobody would use it any more */
+                    const u8 *again;
+                    size_t again_size;
                     stage_run(&one, one.b.clock.now + 50 * NS_PER_MS, NS_PER_MS);
+                    struct state *saved = save(&one, &again, &again_size);
+                    ck_assert(load(&one, again, again_size));
+                    state_free(saved);
+                }
                 state_free(damaged);
                 stage_close(&one);
             }
