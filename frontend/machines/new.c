@@ -257,6 +257,7 @@ static void put(const struct answers *a, const struct question *q, FILE *out)
 
 bool new_ask(struct answers *a, FILE *in, FILE *out, struct err *e)
 {
+    _Static_assert(ARRAY_SIZE(questions) == NEW_QUESTIONS, "typed[] has room for each");
     char *line = NULL;
     size_t room = 0;
     bool ok = true;
@@ -273,8 +274,9 @@ bool new_ask(struct answers *a, FILE *in, FILE *out, struct err *e)
             while (n > 0 && isspace((unsigned char)line[n - 1]))
                 line[--n] = 0;
             const char *said = line + strspn(line, " \t");
-            /* Kept until the process ends: a few words. */
-            *answer = strdup(*said ? said : preset_answer(a, q));
+            free(a->typed[i]);
+            a->typed[i] = strdup(*said ? said : preset_answer(a, q));
+            *answer = a->typed[i];
         } else if (!*answer) {
             *answer = preset_answer(a, q);
         }
@@ -287,6 +289,12 @@ bool new_ask(struct answers *a, FILE *in, FILE *out, struct err *e)
     }
     free(line);
     return ok;
+}
+
+void answers_free(struct answers *a)
+{
+    for (size_t i = 0; i < NEW_QUESTIONS; i++)
+        free(a->typed[i]);
 }
 
 /* A pipe or a file with something in it. (A script that names the machine has no answers for us.)
@@ -314,6 +322,7 @@ int new_command(int argc, char **argv, FILE *out, FILE *messages)
     if (ok && !a.preset && (isatty(STDIN_FILENO) || (argc == 0 && has_answers(stdin))))
         ok = new_ask(&a, stdin, out, &e);
     if (!ok || !new_check(&a, &e) || !new_make(&a, &folder, &e)) {
+        answers_free(&a);
         return subcommand_refused(messages, &e);
     }
     fprintf(out,
@@ -321,5 +330,6 @@ int new_command(int argc, char **argv, FILE *out, FILE *messages)
             "\"%s\"\n",
             a.name, folder, a.name, a.name);
     free(folder);
+    answers_free(&a);
     return SUBCOMMAND_DONE;
 }
