@@ -45,6 +45,7 @@ void phys_free(struct phys *p)
         munmap(p->ram, p->ram_size);
     free(p->windows);
     free(p->claims);
+    free(p->blank);
     memset(p, 0, sizeof *p);
 }
 
@@ -97,6 +98,10 @@ static u8 watcher_of(const struct phys *p, const u8 *host)
 
 void phys_watch(struct phys *p, enum phys_watcher who, u8 *host, u32 size, u8 *written)
 {
+    if (who == WATCH_RAM && p->blank && written != p->blank + (p->ram_size >> PAGE_SHIFT)) {
+        free(p->blank);
+        p->blank = NULL;
+    }
     p->watch[who] = (struct phys_watch){.host = host, .size = size, .written = written};
     for (u32 at = 0; at < p->ram_size; at += PAGE_SIZE) {
         struct phys_page *pp = phys_bus_page(p, at);
@@ -104,6 +109,25 @@ void phys_watch(struct phys *p, enum phys_watcher who, u8 *host, u32 size, u8 *w
             pp->watched = watcher_of(p, pp->host);
     }
     map_changed(p);
+}
+
+void phys_learn_blank(struct phys *p)
+{
+    static const u8 zeros[PAGE_SIZE];
+    u32 pages = p->ram_size >> PAGE_SHIFT;
+    if (p->watch[WATCH_RAM].size || p->blank || !(p->blank = calloc(pages, 2)))
+        return;
+    for (u32 first = 0, n; first < pages; first += n) {
+        bool blank = memcmp(p->ram + (size_t)first * PAGE_SIZE, zeros, PAGE_SIZE) == 0;
+        for (n = 1; blank && first + n < pages; n++)
+            if (memcmp(p->ram + (size_t)(first + n) * PAGE_SIZE, zeros, PAGE_SIZE) != 0)
+                break;
+        if (blank &&
+            madvise(p->ram + (size_t)first * PAGE_SIZE, (size_t)n * PAGE_SIZE, MADV_DONTNEED) == 0)
+            memset(p->blank + first, 1, n);
+    }
+    phys_watch(p, WATCH_RAM, p->ram, p->ram_size, p->blank + pages);
+    phys_watch_again(p, WATCH_RAM);
 }
 
 void phys_watch_again(struct phys *p, enum phys_watcher who)
@@ -310,7 +334,8 @@ void phys_state(struct phys *p, struct state *s)
             if (p->page[a >> PAGE_SHIFT].code && p->code_write)
                 p->code_write(p->owner, a, PAGE_SIZE);
     }
-    state_memory(s, "ram", p->ram, p->ram_size);
+    state_memory_known(s, "ram", p->ram, p->ram_size, p->blank,
+                       p->blank ? p->blank + (p->ram_size >> PAGE_SHIFT) : NULL);
     state_end(s);
     if (state_loading(s) && p->watch[WATCH_RAM].size)
         memset(p->watch[WATCH_RAM].written, 1, p->watch[WATCH_RAM].size >> PAGE_SHIFT);

@@ -85,6 +85,7 @@ struct phys {
     u32 overlay;      /* number of the page that the processor itself answers for; 0: none */
     struct phys_page under; /* what is on the bus there */
     struct phys_watch watch[PHYS_WATCHERS];
+    u8 *blank; /* phys_learn_blank(): a byte for each page of RAM, and as many of what is written */
     struct log *log;
     struct phys_code **code; /* by page, where page[].code is not 0; the block cache's, or NULL */
     /* Someone is about to write len bytes at addr, inside one page that holds decoded code. */
@@ -145,6 +146,12 @@ void phys_set_a20(struct phys *p, bool enabled);
  */
 void phys_watch(struct phys *p, enum phys_watcher who, u8 *host, u32 size, u8 *written);
 void phys_watch_again(struct phys *p, enum phys_watcher who);
+/*
+ * Looks for the pages of RAM that hold nothing but zeros, gives them back to the host, and watches
+ * RAM, so that hashes of the state need not look at them again: for a machine that many are forked
+ * from. Until somebody else watches RAM; nothing is done when somebody does.
+ */
+void phys_learn_blank(struct phys *p);
 static inline u8 *phys_written(const struct phys *p, const struct phys_page *page)
 {
     const struct phys_watch *w = &p->watch[page->watched - 1];

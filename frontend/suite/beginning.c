@@ -191,6 +191,7 @@ static bool boot(struct work *w, const char *script, struct err *e)
     ending_over(&w->ending);
     ending_end(&w->ending); /* no thread may live when it forks */
     /* Each child looks at all memory for its hash: what was never touched is found here, once. */
+    vm_will_be_forked(m->vm);
     struct facts none;
     job_gather(m, &none);
     return m->status == 0 || err_set(e, "%s: ended with status %d instead of 0", script, m->status);

@@ -125,14 +125,15 @@ static void memory_save(struct state *s, const u8 *mem, size_t size)
 }
 
 /* The same pages, as they are. */
-static void memory_digest(struct state *s, const u8 *mem, size_t size)
+static void memory_digest(struct state *s, const u8 *mem, size_t size, const u8 *blank,
+                          const u8 *written)
 {
     size_t pages = (size + PAGE - 1) / PAGE;
     state_digest_appended(s);
     for (size_t i = 0; i < pages; i++) {
         if (i % 256 == 0 && cancelled(s))
             return;
-        if (all_zero(mem + i * PAGE, page_len(size, i)))
+        if ((blank && blank[i] && !written[i]) || all_zero(mem + i * PAGE, page_len(size, i)))
             continue;
         s->digest = hash_u64(s->digest, i);
         s->digest = hash_bytes(s->digest, mem + i * PAGE, page_len(size, i));
@@ -216,6 +217,12 @@ static void keep_apart(struct state *s, const char *name, u8 *mem, size_t size)
 
 void state_memory(struct state *s, const char *name, u8 *mem, size_t size)
 {
+    state_memory_known(s, name, mem, size, NULL, NULL);
+}
+
+void state_memory_known(struct state *s, const char *name, u8 *mem, size_t size, const u8 *blank,
+                        const u8 *written)
+{
     if (s->keeper) {
         state_same_u64(s, name, size);
         keep_apart(s, name, mem, size);
@@ -230,7 +237,7 @@ void state_memory(struct state *s, const char *name, u8 *mem, size_t size)
     if (s->loading)
         memory_load(s, name, mem, size);
     else if (s->digesting)
-        memory_digest(s, mem, size);
+        memory_digest(s, mem, size, blank, written);
     else
         memory_save(s, mem, size);
 }

@@ -69,6 +69,11 @@ void vm_forked(struct vm *vm)
     vm_jit_forked(vm->cpu);
 }
 
+void vm_will_be_forked(struct vm *vm)
+{
+    phys_learn_blank(&vm->pc->phys);
+}
+
 u64 vm_skipped(const struct vm *vm)
 {
     return cpu_skipped(vm->cpu);

@@ -315,6 +315,8 @@ bool vm_trace_hash(const struct vm *vm, u64 *hash);
  * end of the process.
  */
 void vm_forked(struct vm *vm);
+/* In the parent, before: what the children need not find out each for itself. */
+void vm_will_be_forked(struct vm *vm);
 
 /* Guest physical memory, for debuggers and tests. */
 void vm_read_memory(struct vm *vm, u32 addr, void *buf, u32 len);

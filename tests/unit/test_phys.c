@@ -330,6 +330,47 @@ START_TEST(claims)
 }
 END_TEST
 
+static u64 hash_of(struct phys *p)
+{
+    struct state *s = state_new_digest();
+    phys_state(p, s);
+    u64 hash = state_digest(s);
+    state_free(s);
+    return hash;
+}
+
+/* What is known to be zero is not looked at again, whoever writes to it later; the hash of the
+ * state is the same as of memory that nothing is known of. */
+START_TEST(blank_pages_are_known_until_they_are_written)
+{
+    enum { STORED = 5 * PAGE_SIZE + 7, COPIED = 9 * PAGE_SIZE - 3 };
+    static u8 theirs[SIZE / PAGE_SIZE];
+    struct phys plain, known;
+    ck_assert(phys_init(&plain, SIZE, NULL) && phys_init(&known, SIZE, NULL));
+    phys_store(&plain, 0x1234, 0x77, 1);
+    phys_store(&known, 0x1234, 0x77, 1);
+    phys_learn_blank(&known);
+    ck_assert_uint_eq(hash_of(&known), hash_of(&plain));
+    ck_assert_uint_eq(phys_load(&known, 0x1234, 1), 0x77);
+    phys_store(&plain, STORED, 0x0102, 2);
+    ck_assert_uint_ne(hash_of(&known), hash_of(&plain));
+    phys_store(&known, STORED, 0x0102, 2);
+    ck_assert_uint_eq(hash_of(&known), hash_of(&plain));
+    phys_write(&plain, COPIED, "abcdef", 6);
+    phys_write(&known, COPIED, "abcdef", 6);
+    ck_assert_uint_eq(hash_of(&known), hash_of(&plain));
+    /* Somebody else watches from now on: nothing is known any more. */
+    phys_watch(&known, WATCH_RAM, known.ram, SIZE, theirs);
+    phys_store(&plain, 0x40000, 1, 4);
+    phys_store(&known, 0x40000, 1, 4);
+    ck_assert_uint_eq(hash_of(&known), hash_of(&plain));
+    phys_learn_blank(&known);
+    ck_assert_uint_eq(hash_of(&known), hash_of(&plain));
+    phys_free(&plain);
+    phys_free(&known);
+}
+END_TEST
+
 /* While a machine is put together, what is mapped is claimed; what is mapped later is not. */
 START_TEST(mappings_become_claims)
 {
@@ -386,6 +427,7 @@ int main(void)
     tcase_add_test(t, state);
     tcase_add_test(t, claims);
     tcase_add_test(t, mappings_become_claims);
+    tcase_add_test(t, blank_pages_are_known_until_they_are_written);
     tcase_add_test(t, overlay);
     suite_add_tcase(s, t);
     SRunner *sr = srunner_create(s);
