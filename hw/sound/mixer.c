@@ -15,11 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LATE_NS (6 * NS_PER_MS) /* 17 samples of the lowest rate, source.c */
+#define LATE_NS (SOUND_LATE_MS * NS_PER_MS)
 #define PULL_NS (5 * NS_PER_MS)
 #define SPAN_NS (10 * NS_PER_MS)
 
-static_assert((SOUND_RATE_MAX * 6 / 1000) + 2 <= SOUND_PENDING, "LATE_NS of frames");
+static_assert((SOUND_RATE_MAX * SOUND_LATE_MS / 1000) + 2 <= SOUND_PENDING, "LATE_NS of frames");
 static_assert(SOUND_PENDING + SOUND_RATE_MAX / 100 + 2 <= SOUND_RING, "SPAN_NS of frames");
 
 static u64 frames_at(const struct mixer *m, u64 ns)

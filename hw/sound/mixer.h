@@ -56,6 +56,7 @@ enum {
     SOUND_RATE = 48000,
     SOUND_RATE_MIN = 8000,
     SOUND_RATE_MAX = 96000,
+    SOUND_LATE_MS = 6, /* before a frame is complete: 17 samples of the lowest rate, source.c */
     /* Output frames that sources may have begun before the oldest of them is complete. */
     SOUND_PENDING = 640,
     SOUND_RING = 4096 /* a power of two, more than twice SOUND_PENDING */

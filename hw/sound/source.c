@@ -369,11 +369,15 @@ void sound_source_init(struct sound_source *src, const char *name, sound_render_
 
 /* ---- state ---- */
 
-/* A sample's output waits in the mixer, with what has not been delivered yet: is there room? */
-static bool too_slow(const struct sound_source *src)
+/*
+ * A sample's output waits in the mixer, with what has not been delivered yet; that of a very slow
+ * source can be more than a snapshot has room for, and then it begins anew.
+ */
+static bool too_far_ahead(const struct sound_source *src)
 {
-    u64 room = SOUND_PENDING - src->mixer->rate * 6 / 1000 - 2;
-    return (u64)src->mixer->rate * src->den > room * src->num;
+    u64 room = SOUND_PENDING - src->mixer->rate * SOUND_LATE_MS / 1000 - 2;
+    return (u64)src->mixer->rate * src->den > room * src->num && src->output > src->mixer->done &&
+           src->output - src->mixer->done > SOUND_PENDING;
 }
 
 static void check(struct sound_source *src, struct state *s)
@@ -418,8 +422,6 @@ void sound_source_state(struct sound_source *src, struct state *s)
     state_u32(s, "output rate", &rate);
     if (state_loading(s) && state_ok(s)) {
         set_rate(src, num, den);
-        if (sound_heard(src) && too_slow(src))
-            state_fail(s, "sound %s: impossible rate", src->name);
         if (src->volume.left > SOUND_UNITY * 4 || src->volume.right > SOUND_UNITY * 4 ||
             src->cable.left > SOUND_UNITY * 4 || src->cable.right > SOUND_UNITY * 4)
             state_fail(s, "sound %s: impossible volume", src->name);
@@ -433,6 +435,10 @@ void sound_source_state(struct sound_source *src, struct state *s)
     if (!fits)
         skipped = *src;
     position_state(fits ? src : &skipped, s);
-    if (state_loading(s) && state_ok(s) && fits)
+    if (!state_loading(s) || !state_ok(s) || !fits)
+        return;
+    if (too_far_ahead(src))
+        sound_source_begin(src);
+    else
         check(src, s);
 }
