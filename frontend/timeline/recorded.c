@@ -199,12 +199,10 @@ static struct instant instant_of(const struct journal_entry *e)
     return (struct instant){e->instructions, e->ns};
 }
 
-/* Of the run itself. */
-static bool take_run(struct recorded *r, char letter, const u8 *p, size_t size)
+/* Files and disks: of the machine, and what came to it later. */
+static bool take_media(struct recorded *r, char letter, const u8 *p, size_t size)
 {
     switch (letter) {
-    case 'E':
-        return take_entry(r, p, size);
     case 'F':
         return take_file(r, p, size);
     case 'P':
@@ -213,6 +211,17 @@ static bool take_run(struct recorded *r, char letter, const u8 *p, size_t size)
         return shown_given_opened(r->disks, p, size);
     case 'S':
         return shown_given_sectors(r->disks, p, size);
+    default:
+        return false;
+    }
+}
+
+/* Of the run itself. */
+static bool take_run(struct recorded *r, char letter, const u8 *p, size_t size)
+{
+    switch (letter) {
+    case 'E':
+        return take_entry(r, p, size);
     case 'X':
         if (size != 4 || get_le32(p) > r->journal.count)
             return false;
@@ -227,7 +236,7 @@ static bool take_run(struct recorded *r, char letter, const u8 *p, size_t size)
         r->end_hash = get_le64(p + 16);
         return r->ended = true;
     default:
-        return false;
+        return take_media(r, letter, p, size);
     }
 }
 
@@ -251,14 +260,6 @@ static bool take_head(struct recorded *r, char letter, const u8 *p, size_t size)
         r->machine.rtc_start = get_le64(p + 1);
         r->machine.rtc_now = get_le64(p + 9);
         return true;
-    case 'F':
-        return take_file(r, p, size);
-    case 'P':
-        return take_piece(r, p, size);
-    case 'O':
-        return shown_given_opened(r->disks, p, size);
-    case 'S':
-        return shown_given_sectors(r->disks, p, size);
     case 'R':
         return take_guest_run(r, p, size);
     case 'B':
@@ -268,7 +269,7 @@ static bool take_head(struct recorded *r, char letter, const u8 *p, size_t size)
         r->first_files = r->machine.files;
         return r->begun = true;
     default:
-        return false;
+        return take_media(r, letter, p, size);
     }
 }
 
