@@ -1,0 +1,130 @@
+// transport_socket.js - a machine at the other end of a WebSocket. The frames are described in
+// frontend/http/README.md.
+import {CommandError} from './machine.js';
+
+const AUDIO = 2, SCREEN = 1, ENCODING_RUNS = 1;
+
+function token() {
+    const given = new URLSearchParams(location.hash.slice(1)).get('token');
+    if (given) { // kept for a reload of this tab, and out of the address that people copy
+        sessionStorage.setItem('ferrite-token', given);
+        history.replaceState(null, '', location.pathname + location.search);
+    }
+    return given || sessionStorage.getItem('ferrite-token') || '';
+}
+
+// Runs of up to 256 pixels: their number less one, then red, green, blue.
+function unpack_runs(bytes, at, end, rgba) {
+    const out = new Uint32Array(rgba.buffer);
+    let to = 0;
+    while (at + 4 <= end && to < out.length) {
+        const n = bytes[at] + 1;
+        out.fill(0xff000000 | bytes[at + 3] << 16 | bytes[at + 2] << 8 | bytes[at + 1], to, to + n);
+        to += n;
+        at += 4;
+    }
+}
+
+function unpack_raw(bytes, at, rgba) {
+    for (let to = 0; to < rgba.length; to += 4, at += 3) {
+        rgba[to] = bytes[at];
+        rgba[to + 1] = bytes[at + 1];
+        rgba[to + 2] = bytes[at + 2];
+        rgba[to + 3] = 255;
+    }
+}
+
+function unpack_screen(buffer) {
+    const view = new DataView(buffer), bytes = new Uint8Array(buffer);
+    const screen = {
+        number: view.getUint32(4, true), width: view.getUint16(8, true), height: view.getUint16(10, true),
+        aspect: view.getUint16(12, true) / 1000, rects: [],
+    };
+    let at = 16;
+    for (let left = view.getUint16(14, true); left > 0; left--) {
+        const rect = {
+            x: view.getUint16(at, true), y: view.getUint16(at + 2, true),
+            width: view.getUint16(at + 4, true), height: view.getUint16(at + 6, true),
+        };
+        const encoding = view.getUint32(at + 8, true), length = view.getUint32(at + 12, true);
+        at += 16;
+        rect.rgba = new Uint8ClampedArray(rect.width * rect.height * 4);
+        if (encoding === ENCODING_RUNS)
+            unpack_runs(bytes, at, at + length, rect.rgba);
+        else
+            unpack_raw(bytes, at, rect.rgba);
+        at += length;
+        screen.rects.push(rect);
+    }
+    return screen;
+}
+
+export function connect(emit) {
+    const address = new URL('machine', location.href);
+    address.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
+    address.hash = '';
+    const socket = new WebSocket(address, 'ferrite');
+    const waiting = new Map();
+    let number = 0, over = false;
+    socket.binaryType = 'arraybuffer';
+
+    const send = object => socket.send(JSON.stringify(object));
+
+    function command(name, args = {}) {
+        if (over)
+            return Promise.reject(new CommandError('the machine is not connected any more'));
+        return new Promise((resolve, reject) => {
+            waiting.set(++number, {resolve, reject});
+            send({id: number, execute: name, arguments: args});
+        });
+    }
+
+    function on_text(text) {
+        const m = JSON.parse(text);
+        if (m.event !== undefined) {
+            emit(m.event, m.data || {});
+            return;
+        }
+        const call = waiting.get(m.id);
+        if (!call)
+            return;
+        waiting.delete(m.id);
+        if (m.error)
+            call.reject(new CommandError(m.error.desc, m.error));
+        else
+            call.resolve(m.return);
+    }
+
+    function on_bytes(buffer) {
+        const type = new Uint8Array(buffer, 0, 1)[0];
+        if (type === SCREEN) {
+            const screen = unpack_screen(buffer);
+            emit('screen', screen);
+            requestAnimationFrame(() => { if (!over) send({seen: screen.number}); });
+        } else if (type === AUDIO) {
+            const rate = new DataView(buffer).getUint32(4, true);
+            emit('audio', {rate, samples: new Int16Array(buffer, 8)});
+        }
+    }
+
+    return new Promise((resolve, reject) => {
+        socket.onopen = async () => {
+            try {
+                const info = await command('hello', {token: token(), version: 1});
+                resolve({info: {carrier: 'socket', ...info}, command, close: () => socket.close()});
+            } catch (error) {
+                reject(error);
+            }
+        };
+        socket.onmessage = e => typeof e.data === 'string' ? on_text(e.data) : on_bytes(e.data);
+        socket.onclose = e => {
+            over = true;
+            const text = e.reason || 'the machine has ended, or the connection to it is lost';
+            for (const call of waiting.values())
+                call.reject(new CommandError(text));
+            waiting.clear();
+            reject(new CommandError(text));
+            emit('closed', {text});
+        };
+    });
+}
