@@ -7,6 +7,7 @@
 #include "mmu/phys.h"
 
 #include "hw/base/memory.h"
+#include "hw/base/resident.h"
 #include "hw/base/state.h"
 
 #include <stdio.h>
@@ -33,6 +34,7 @@ bool phys_init(struct phys *p, u32 ram_size, struct log *log)
         p->ram = NULL;
         return false;
     }
+    make_resident(p->page, (ram_size >> PAGE_SHIFT) * sizeof *p->page);
     phys_map_ram(p, 0, ram_size, p->ram);
     return true;
 }

@@ -9,6 +9,8 @@
  */
 #include "mmu/tlb.h"
 
+#include "hw/base/resident.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -34,6 +36,7 @@ bool mmu_init(struct mmu *m, struct phys *p)
     m->tlb = calloc(TLB_TABLES, sizeof *m->tlb);
     if (!m->tlb)
         return false;
+    make_resident(m->tlb, TLB_TABLES * sizeof *m->tlb);
     for (unsigned t = 0; t < TLB_TABLES; t++) {
         for (unsigned i = 0; i < TLB_ENTRIES; i++) {
             m->tlb[t].fast[i].read = m->tlb[t].fast[i].write = TLB_EMPTY;

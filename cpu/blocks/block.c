@@ -87,7 +87,8 @@ static void forget_page(struct cpu *c, u32 page)
 void blocks_drop_all(struct cpu *c)
 {
     struct block_cache *b = c->blocks;
-    for (u32 h = 0; h < 1u << HASH_BITS; h++) {
+    /* Nothing was kept since the last time: no table to go through, as when a machine is made. */
+    for (u32 h = 0; b->used && h < 1u << HASH_BITS; h++) {
         for (struct block *k = b->hash[h]; k; k = k->hash_next) {
             k->mode = BLOCK_DEAD;
             forget_page(c, k->phys >> PAGE_SHIFT);
