@@ -14,10 +14,12 @@
 
 #include "hw/storage/disk_nbd.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct arguments {
@@ -136,18 +138,37 @@ static void name_files(struct paths *p, struct options *o)
 
 /* Files of the recording that are not here as they were. */
 struct unpacked {
-    char folder[PATH_MAX];                    /* "": none was needed */
-    char path[RECORDING_FILES][2 * PATH_MAX]; /* "": it is here */
+    char folder[PATH_MAX];                     /* "": none was needed */
+    char path[RECORDING_FILES][2 * PATH_MAX];  /* "": it is here */
+    char parts[RECORDING_FILES][2 * PATH_MAX]; /* a folder of its own, with what it names */
 };
+
+static const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static void remove_folder(const char *folder)
+{
+    DIR *d = opendir(folder);
+    for (struct dirent *f; d && (f = readdir(d));) {
+        if (strcmp(f->d_name, ".") != 0 && strcmp(f->d_name, "..") != 0)
+            unlinkat(dirfd(d), f->d_name, 0);
+    }
+    if (d)
+        closedir(d);
+    rmdir(folder);
+}
 
 static void remove_unpacked(struct unpacked *u)
 {
     for (unsigned i = 0; *u->folder && i < RECORDING_FILES; i++) {
-        if (*u->path[i])
-            unlink(u->path[i]);
+        if (*u->parts[i])
+            remove_folder(u->parts[i]);
     }
     if (*u->folder)
-        rmdir(u->folder);
+        remove_folder(u->folder);
 }
 
 static bool make_folder(struct unpacked *u, struct err *e)
@@ -164,16 +185,36 @@ static bool make_folder(struct unpacked *u, struct err *e)
     return false;
 }
 
+/* A cue sheet and its tracks lie beside one another, under the names that they had. */
+static bool unpack_parts(struct unpacked *u, const struct recorded *r, unsigned i, struct err *e)
+{
+    char path[sizeof(u->parts[i]) + 256];
+    snprintf(u->parts[i], sizeof(u->parts[i]), "%s/%02u", u->folder, i);
+    if (mkdir(u->parts[i], 0700) != 0) {
+        err_set(e, "%s: %s", u->parts[i], strerror(errno));
+        u->parts[i][0] = 0;
+        return false;
+    }
+    for (unsigned k = 0; k < recorded_parts(r, i); k++) {
+        snprintf(path, sizeof(path), "%s/%.255s", u->parts[i], last_part(recorded_part(r, i, k)));
+        if (!recorded_unpack_part(r, i, k, path, e))
+            return false;
+    }
+    return true;
+}
+
 /* One that is here as it was stays where it is. false + err: it is in there, and cannot be had. */
 static bool unpack_one(struct unpacked *u, struct recorded *r, unsigned i, struct err *e)
 {
-    const char *then = recorded_machine(r)->file[i], *name = strrchr(then, '/');
+    const char *then = recorded_machine(r)->file[i];
     if (!recorded_holds(r, i) || recorded_is_file(r, i, then))
         return true;
-    if (!make_folder(u, e))
+    if (!make_folder(u, e) || (recorded_parts(r, i) && !unpack_parts(u, r, i, e)))
         return false;
-    snprintf(u->path[i], sizeof(u->path[i]), "%s/%02u-%.255s", u->folder, i,
-             name ? name + 1 : then);
+    if (*u->parts[i])
+        snprintf(u->path[i], sizeof(u->path[i]), "%.4000s/%.255s", u->parts[i], last_part(then));
+    else
+        snprintf(u->path[i], sizeof(u->path[i]), "%s/%02u-%.255s", u->folder, i, last_part(then));
     return recorded_unpack(r, i, u->path[i], e) && recorded_move_file(r, i, u->path[i]);
 }
 

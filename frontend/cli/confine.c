@@ -288,8 +288,11 @@ static bool add_script(struct grants *g, const struct script *s)
 static void add_recorded(struct grants *g, const struct recorded *r)
 {
     const struct recording_machine *m = r ? recorded_machine(r) : NULL;
-    for (unsigned i = 0; m && i < m->files; i++)
+    for (unsigned i = 0; m && i < m->files; i++) {
         grants_add(g, m->file[i], REACH_READ);
+        if (recorded_parts(r, i)) /* tracks, which are looked for beside their cue sheet */
+            grants_beside(g, m->file[i], REACH_READ);
+    }
 }
 
 /* ---- all together ---- */

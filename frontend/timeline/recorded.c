@@ -7,8 +7,9 @@
  */
 #include "frontend/timeline/recording.h"
 
-#include "frontend/archive/inflate.h"
+#include "frontend/timeline/parts.h"
 #include "frontend/timeline/recording_format.h"
+#include "frontend/timeline/stored_file.h"
 #include "hw/base/crc32.h"
 
 #include <errno.h>
@@ -17,20 +18,11 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Of a file that is in the recording. */
-struct piece {
-    u64 at;
-    u32 size, packed;
-    u8 packing;
-    u8 *bytes;
-};
-
 struct recorded_file {
-    u64 size;
-    u8 hash[SHA256_BYTES];
-    char *path, *moved; /* then; and where it is now, if elsewhere */
-    struct piece *piece;
-    size_t pieces, room;
+    struct stored_file self;
+    char *moved;              /* where it is now, if elsewhere */
+    struct stored_file *part; /* the files that it names */
+    unsigned parts;
 };
 
 struct recorded {
@@ -59,11 +51,12 @@ void recorded_free(struct recorded *r)
     for (unsigned i = 0; i < r->machine.arguments; i++)
         free(r->argument[i]);
     for (unsigned i = 0; i < r->machine.files; i++) {
-        for (size_t k = 0; k < r->file[i].pieces; k++)
-            free(r->file[i].piece[k].bytes);
-        free(r->file[i].piece);
-        free(r->file[i].path);
-        free(r->file[i].moved);
+        struct recorded_file *f = &r->file[i];
+        stored_free(&f->self);
+        for (unsigned k = 0; k < f->parts; k++)
+            stored_free(&f->part[k]);
+        free(f->part);
+        free(f->moved);
     }
     for (unsigned i = 0; i < ARRAY_SIZE(r->run); i++)
         free(r->run[i]);
@@ -94,46 +87,38 @@ static char *text_of(const u8 *p, size_t size)
 
 static bool take_file(struct recorded *r, const u8 *p, size_t size)
 {
-    if (size <= FILE_HEAD || r->machine.files == RECORDING_FILES)
+    if (r->machine.files == RECORDING_FILES)
         return false;
     struct recorded_file *f = &r->file[r->machine.files];
-    f->size = get_le64(p);
-    memcpy(f->hash, p + 8, sizeof(f->hash));
-    f->path = text_of(p + FILE_HEAD, size - FILE_HEAD);
-    if (!f->path)
+    if (!stored_begin(&f->self, p, size))
         return false;
-    r->machine.file[r->machine.files++] = f->path;
+    r->machine.file[r->machine.files++] = f->self.path;
     return true;
 }
 
-/* A piece of the last file; they come in order. */
+static struct recorded_file *last_file(struct recorded *r)
+{
+    return r->machine.files ? &r->file[r->machine.files - 1] : NULL;
+}
+
+/* A file that the last one names. */
+static bool take_part(struct recorded *r, const u8 *p, size_t size)
+{
+    struct recorded_file *f = last_file(r);
+    if (!f || f->parts == PARTS_MOST)
+        return false;
+    if (!f->part && !(f->part = calloc(PARTS_MOST, sizeof(*f->part))))
+        return false;
+    if (!stored_begin(&f->part[f->parts], p, size))
+        return false;
+    f->parts++;
+    return true;
+}
+
 static bool take_piece(struct recorded *r, const u8 *p, size_t size)
 {
-    struct recorded_file *f = r->machine.files ? &r->file[r->machine.files - 1] : NULL;
-    if (!f || size < PIECE_HEAD)
-        return false;
-    struct piece n = {.at = get_le64(p),
-                      .size = get_le32(p + 8),
-                      .packing = p[12],
-                      .packed = (u32)(size - PIECE_HEAD)};
-    u64 end = f->pieces ? f->piece[f->pieces - 1].at + f->piece[f->pieces - 1].size : 0;
-    if (n.size > PIECE_MOST || n.at < end || n.at > f->size || n.size > f->size - n.at ||
-        n.packing > PACKED_DEFLATE || (n.packing == PACKED_NONE && n.packed != n.size))
-        return false;
-    if (f->pieces == f->room) {
-        size_t room = f->room ? 2 * f->room : 16;
-        struct piece *more = realloc(f->piece, room * sizeof(*more));
-        if (!more)
-            return false;
-        f->piece = more;
-        f->room = room;
-    }
-    n.bytes = malloc(n.packed + 1u);
-    if (!n.bytes)
-        return false;
-    memcpy(n.bytes, p + PIECE_HEAD, n.packed);
-    f->piece[f->pieces++] = n;
-    return true;
+    struct recorded_file *f = last_file(r);
+    return f && stored_piece(f->parts ? &f->part[f->parts - 1] : &f->self, p, size);
 }
 
 /* What FERRITE RUN starts. */
@@ -171,7 +156,8 @@ static bool take_guest_run(struct recorded *r, const u8 *p, size_t size)
 static bool is_file(const struct recorded *r, const u8 *p, size_t size)
 {
     for (unsigned i = 0; i < r->machine.files && size > 1; i++) {
-        if (strlen(r->file[i].path) == size - 1 && memcmp(r->file[i].path, p + 1, size - 1) == 0)
+        if (strlen(r->file[i].self.path) == size - 1 &&
+            memcmp(r->file[i].self.path, p + 1, size - 1) == 0)
             return true;
     }
     return size == 1; /* of no file: a replay says so */
@@ -205,6 +191,8 @@ static bool take_media(struct recorded *r, char letter, const u8 *p, size_t size
     switch (letter) {
     case 'F':
         return take_file(r, p, size);
+    case 'K':
+        return take_part(r, p, size);
     case 'P':
         return take_piece(r, p, size);
     case 'O':
@@ -362,23 +350,23 @@ struct recorded *recorded_open(const char *path, struct err *e)
     return r;
 }
 
-/* Does this path hold the file of then? */
+/* Does this path hold the file of then, and are those that it names what they were? */
 static bool same_file(const struct recorded *r, const struct recorded_file *f, const char *path,
                       struct err *e)
 {
-    u8 hash[SHA256_BYTES];
-    struct err why;
-    u64 size;
-    if (!recording_hash_file(path, &size, hash, &why))
-        return err_set(e, "%s: was recorded with a file that is not there: %.400s", r->name,
-                       why.text);
-    if (size == f->size && memcmp(hash, f->hash, sizeof(hash)) == 0)
+    if (!stored_is(&f->self, r->name, path, e))
+        return false;
+    if (!f->parts)
         return true;
-    return err_set(e,
-                   "%s: %s is not the file that this was recorded with: then it had %llu bytes "
-                   "with SHA-256 %02x%02x%02x%02x..., now %llu with %02x%02x%02x%02x...",
-                   r->name, path, (unsigned long long)f->size, f->hash[0], f->hash[1], f->hash[2],
-                   f->hash[3], (unsigned long long)size, hash[0], hash[1], hash[2], hash[3]);
+    struct parts now;
+    if (!parts_of(path, &now, e))
+        return false;
+    bool ok = now.count == f->parts || err_set(e, "%s: %s names %u files, then it named %u",
+                                               r->name, path, now.count, f->parts);
+    for (unsigned i = 0; ok && i < f->parts; i++)
+        ok = stored_is(&f->part[i], r->name, now.path[i], e);
+    parts_free(&now);
+    return ok;
 }
 
 bool recorded_files_ok(const struct recorded *r, const struct recording_machine *now, struct err *e)
@@ -391,7 +379,7 @@ bool recorded_files_ok(const struct recorded *r, const struct recording_machine 
     for (unsigned i = 0; i < r->machine.files; i++) {
         const char *path = i < now->files     ? now->file[i]
                            : r->file[i].moved ? r->file[i].moved
-                                              : r->file[i].path;
+                                              : r->file[i].self.path;
         if (!same_file(r, &r->file[i], path, e))
             return false;
     }
@@ -411,37 +399,34 @@ unsigned recorded_first_files(const struct recorded *r)
     return r->first_files;
 }
 
-bool recorded_holds(const struct recorded *r, unsigned i)
+unsigned recorded_parts(const struct recorded *r, unsigned i)
 {
-    return r->file[i].pieces != 0;
+    return r->file[i].parts;
 }
 
-static bool write_piece(FILE *f, const struct piece *p)
+const char *recorded_part(const struct recorded *r, unsigned i, unsigned part)
 {
-    u8 bytes[PIECE_MOST];
-    const u8 *from = p->bytes;
-    if (p->packing == PACKED_DEFLATE) {
-        if (!inflate_bytes(p->bytes, p->packed, bytes, p->size))
-            return false;
-        from = bytes;
-    }
-    return fseeko(f, (off_t)p->at, SEEK_SET) == 0 && fwrite(from, 1, p->size, f) == p->size;
+    return r->file[i].part[part].path;
+}
+
+bool recorded_holds(const struct recorded *r, unsigned i)
+{
+    const struct recorded_file *f = &r->file[i];
+    bool all = stored_holds(&f->self);
+    for (unsigned k = 0; k < f->parts; k++)
+        all = all && stored_holds(&f->part[k]);
+    return all;
 }
 
 bool recorded_unpack(const struct recorded *r, unsigned i, const char *path, struct err *e)
 {
-    const struct recorded_file *f = &r->file[i];
-    FILE *out = fopen(path, "wbxe");
-    bool ok = out && ftruncate(fileno(out), (off_t)f->size) == 0;
-    for (size_t k = 0; ok && k < f->pieces; k++)
-        ok = write_piece(out, &f->piece[k]);
-    int error = errno;
-    if (out && fclose(out) != 0) {
-        ok = false;
-        error = errno;
-    }
-    return ok || err_set(e, "%s: %s cannot be unpacked to %s: %s", r->name, f->path, path,
-                         inflate_there() ? strerror(error) : "this program was built without zlib");
+    return stored_unpack(&r->file[i].self, r->name, path, e);
+}
+
+bool recorded_unpack_part(const struct recorded *r, unsigned i, unsigned part, const char *path,
+                          struct err *e)
+{
+    return stored_unpack(&r->file[i].part[part], r->name, path, e);
 }
 
 bool recorded_move_file(struct recorded *r, unsigned i, const char *path)
@@ -471,8 +456,8 @@ static bool add_medium(const struct recorded *r, struct journal *j, const struct
 {
     for (unsigned i = 0; e->size > 1 && i < r->machine.files; i++) {
         const struct recorded_file *f = &r->file[i];
-        if (!f->moved || strlen(f->path) != e->size - 1 ||
-            memcmp(f->path, data + 1, e->size - 1) != 0)
+        if (!f->moved || strlen(f->self.path) != e->size - 1 ||
+            memcmp(f->self.path, data + 1, e->size - 1) != 0)
             continue;
         struct journal_entry n = *e;
         size_t size = strlen(f->moved);

@@ -5,6 +5,7 @@
 
 #include "frontend/archive/inflate.h"
 #include "frontend/archive/sha256.h"
+#include "frontend/timeline/parts.h"
 #include "frontend/timeline/recording_format.h"
 #include "frontend/timeline/shown_told.h"
 #include "hw/base/crc32.h"
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 enum { CHECK_NS = 1000000000 };
@@ -121,7 +123,8 @@ static bool record_pieces(struct recording *r, const char *path, struct err *e)
     return ok;
 }
 
-static bool record_file(struct recording *r, const char *path, struct err *e)
+/* One file; letter F, or K for one that the F before names. */
+static bool record_one(struct recording *r, char letter, const char *path, struct err *e)
 {
     u8 head[FILE_HEAD];
     u64 size;
@@ -129,9 +132,43 @@ static bool record_file(struct recording *r, const char *path, struct err *e)
     bool ok = recording_hash_file(path, &size, head + 8, e);
     put_le64(head, size);
     if (ok)
-        record(r, 'F', head, sizeof(head), whole ? whole : path, strlen(whole ? whole : path));
+        record(r, letter, head, sizeof(head), whole ? whole : path, strlen(whole ? whole : path));
     free(whole);
     return ok && (!r->embed || record_pieces(r, path, e));
+}
+
+static const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* They will lie in one folder. */
+static bool names_differ(const char *path, const struct parts *parts, struct err *e)
+{
+    for (unsigned i = 0; i < parts->count; i++) {
+        const char *name = last_part(parts->path[i]);
+        for (unsigned k = 0; k < i; k++) {
+            if (strcasecmp(name, last_part(parts->path[k])) == 0)
+                return err_set(e,
+                               "-record: %s names two files called %.80s, which cannot both be in "
+                               "the recording (images=embed)",
+                               path, name);
+        }
+    }
+    return true;
+}
+
+static bool record_file(struct recording *r, const char *path, struct err *e)
+{
+    struct parts parts;
+    if (!record_one(r, 'F', path, e) || !parts_of(path, &parts, e))
+        return false;
+    bool ok = !r->embed || names_differ(path, &parts, e);
+    for (unsigned i = 0; ok && i < parts.count; i++)
+        ok = record_one(r, 'K', parts.path[i], e);
+    parts_free(&parts);
+    return ok;
 }
 
 static size_t environment_size(const char *text)

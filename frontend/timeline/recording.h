@@ -10,6 +10,7 @@
  *   V text            who wrote it                    A text  an argument of the command line
  *   D text            the folder it was given in      T u8 u64 u64  rtc_host, rtc_start, rtc_now
  *   F u64 hash[32] text   a file: size, SHA-256, absolute path
+ *   K u64 hash[32] text   a file that the F before names, a track of a cue sheet; likewise
  *   P u64 u32 u8 contents     a piece of the file before: offset, bytes, packing (0 none, 1
  *                         DEFLATE); what no piece has is zero. A file without a P is not in here
  *   R u8 u32 u32 u32 contents what FERRITE RUN starts: flags; sizes of the program's path,
@@ -31,7 +32,7 @@
 #include "hw/guest/guest_config.h"
 #include "hw/machine/vm_replay.h"
 
-enum { RECORDING_FORMAT = 2, RECORDING_FILES = 32, RECORDING_ARGUMENTS = 512 };
+enum { RECORDING_FORMAT = 3, RECORDING_FILES = 32, RECORDING_ARGUMENTS = 512 };
 
 /* What a machine was made from. Texts are borrowed. */
 struct recording_machine {
@@ -79,10 +80,16 @@ const char *recorded_folder(const struct recorded *r);
 struct shown_given *recorded_take_disks(struct recorded *r);
 /* Of its files, so many are those of the machine as it was made; the others came later. */
 unsigned recorded_first_files(const struct recorded *r);
-bool recorded_holds(const struct recorded *r, unsigned i); /* file number i is in there */
+/* The files that file number i names, and their paths then. */
+unsigned recorded_parts(const struct recorded *r, unsigned i);
+const char *recorded_part(const struct recorded *r, unsigned i, unsigned part);
+/* File number i is in there, with what it names. */
+bool recorded_holds(const struct recorded *r, unsigned i);
 /* That one, into a new file. */
 bool recorded_unpack(const struct recorded *r, unsigned i, const char *path, struct err *e);
-/* Is this path that file? */
+bool recorded_unpack_part(const struct recorded *r, unsigned i, unsigned part, const char *path,
+                          struct err *e);
+/* Is this path that file, and where does it lead to what it names? */
 bool recorded_is_file(const struct recorded *r, unsigned i, const char *path);
 /* It is at another path now, also for the drive that it is put into later. Copied. */
 bool recorded_move_file(struct recorded *r, unsigned i, const char *path);

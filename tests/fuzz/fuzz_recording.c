@@ -28,10 +28,10 @@ static size_t add(u8 *to, size_t at, char letter, const u8 *contents, size_t siz
 /* Records with the right sums, of letters and contents that the input says. */
 static size_t make(u8 *to, u64 hash, const u8 *data, size_t size)
 {
-    static const char letters[] = "EEEEEEXZVADTFPOSSSR";
+    static const char letters[] = "EEEEEEXZVADTFKPPOSSSR";
     u8 begin[8];
     size_t at = 12;
-    memcpy(to, "FERRREC\x1a\2\0\0\0", 12);
+    memcpy(to, "FERRREC\x1a\3\0\0\0", 12);
     /* A disk of a folder, whose sectors are said, or not. */
     u8 opened[OPENED_HEAD] = {VM_FLOPPIES, [5] = 16, [14] = 32, [29] = OPENED_WRITABLE};
     if (size && data[0] & 1)

@@ -282,5 +282,44 @@ mv a.img b.img there
     exit "$failures"
 ) || failures=$((failures + 1))
 
+# ---- a cue sheet and its tracks: one medium ----
+mkdir cd
+seq 1 40000 >cd/data.iso
+seq 1 5000 >cd/Sound.bin
+truncate -s 204800 cd/data.iso
+truncate -s 23520 cd/Sound.bin
+printf '%s\n' 'FILE "data.iso" BINARY' ' TRACK 01 MODE1/2048' '  INDEX 01 00:00:00' \
+    'FILE "sub\sound.BIN" BINARY' ' TRACK 02 AUDIO' '  INDEX 01 00:00:00' >cd/disc.cue
+cp -r cd cd2
+cp f.img disc.img
+printf '%s\n' 'sleep 0.3' 'insert cdrom cd2/disc.cue' 'sleep 0.2' >s
+disc=(-fda disc.img -cdrom cd/disc.cue -m 4 -snapshot -display none -stats)
+run "${disc[@]}" -script s -record disc.rec
+[ "$status" -eq 0 ] || fail "cue: status $status"
+run "${disc[@]}" -script s -record there/disc.rec,images=embed
+[ "$status" -eq 0 ] || fail "cue, embed: status $status"
+cp told recorded
+run replay disc.rec -display none -stats
+[ "$status" -eq 0 ] || fail "cue: replay: status $status"
+cmp -s told recorded || fail 'cue: the replay is another run'
+printf 'x' | dd of=cd2/Sound.bin bs=1 seek=9 conv=notrunc status=none
+run replay disc.rec -display none
+refused 'Sound.bin is not the file that this was recorded with' 'another track'
+rm cd2/Sound.bin
+run replay disc.rec -display none
+refused 'there is no file' 'no track'
+mkdir cd/a && cp cd/Sound.bin cd/a && sed 's/data.iso/a\/Sound.bin/;s/MODE1.2048/AUDIO/' cd/disc.cue >cd/twice.cue
+run -fda disc.img -cdrom cd/twice.cue -m 4 -snapshot -display none -limit guest=0.1 -record x.rec,images=embed
+refused 'two files called Sound.bin' 'two of a name'
+rm -r cd cd2 disc.img
+(
+    cd there
+    TMPDIR=$PWD/tmp run replay disc.rec -display none -stats
+    [ "$status" -eq 0 ] || fail "cue, embed: replay: status $status"
+    cmp -s told ../recorded || fail 'cue, embed: the replay is another run'
+    [ -z "$(ls tmp)" ] || fail "cue, embed: left behind: $(ls tmp)"
+    exit "$failures"
+) || failures=$((failures + 1))
+
 [ "$failures" -eq 0 ] || exit 1
 echo "all right"
