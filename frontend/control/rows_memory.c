@@ -280,6 +280,10 @@ static enum command_state save(struct call *call, bool physical)
                                &call->error))
         return call_host_failed(call);
     s.from.physical |= physical;
+    if ((u64)s.from.value + s.len > 1ull << 32)
+        return call_fails(call, FAULT_HOST,
+                          "addresses end at 0xffffffff: %llu bytes are left there",
+                          (1ull << 32) - s.from.value);
     if (!out_file_save_by(arg[2].text, fill, &s, &call->error))
         return call_host_failed(call);
     reply_text(call->reply, "file", arg[2].text);

@@ -258,6 +258,10 @@ START_TEST(memory_is_shown_in_every_format)
     }
     snprintf(line, sizeof(line), "memsave 0x3fff00 0x1000 %s", path);
     fails(&r, line, "no memory can be read at linear 00400000");
+    snprintf(line, sizeof(line), "memsave 0xfffffff0 0x11 %s", path);
+    fails(&r, line, "16 bytes are left there");
+    snprintf(line, sizeof(line), "pmemsave 0xfffffff0 0x10 %s", path);
+    says(&r, line, "16 bytes are in");
     unlink(path);
     rig_free(&r);
 }
