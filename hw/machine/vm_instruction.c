@@ -82,6 +82,9 @@ static int condition(const struct cpu *c, const struct op *o)
 
 /* ---- values ---- */
 
+static const char *const general_names[] = {"eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi"};
+static const char *const segment_names[] = {"es", "cs", "ss", "ds", "fs", "gs"};
+
 static struct vm_value *add(struct looking *l, const char *name, unsigned bytes, bool read,
                             bool written)
 {
@@ -158,17 +161,15 @@ static void add_operand_memory(struct looking *l)
 
 static void add_registers(struct looking *l, u64 reads, u64 writes)
 {
-    static const char *const general[] = {"eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi"};
-    static const char *const segment[] = {"es", "cs", "ss", "ds", "fs", "gs"};
     const struct cpu *c = l->c;
     u64 both = reads | writes;
     char name[8];
     for (unsigned i = 0; i < 8; i++)
         if (both & R_GPR(i))
-            add_register(l, general[i], &c->gpr[i], 4, reads & R_GPR(i), writes & R_GPR(i));
+            add_register(l, general_names[i], &c->gpr[i], 4, reads & R_GPR(i), writes & R_GPR(i));
     for (unsigned i = 0; i < SEG_COUNT; i++) /* what addresses go through is no news */
         if (writes & R_SEG(i))
-            add_register(l, segment[i], &c->seg[i].sel, 2, false, true);
+            add_register(l, segment_names[i], &c->seg[i].sel, 2, false, true);
     unsigned top = c->fpu.fsw >> 11 & 7;
     for (unsigned i = 0; i < 8; i++) {
         bool st = both & R_ST(i), mm = both & R_MM(i), xmm = both & R_XMM(i);
@@ -199,6 +200,42 @@ static void add_values(struct looking *l)
         add_memory(l, c->seg[SEG_SS].base + (c->gpr[ESP] & c->stack_mask),
                    o->flags & OPF_O16 ? 2 : 4, true, false);
     add_registers(l, reads, writes);
+}
+
+/* The register of this name, as add_registers() names them; NULL: none. */
+static const void *register_of(const struct cpu *c, const char *name)
+{
+    unsigned top = c->fpu.fsw >> 11 & 7;
+    for (unsigned i = 0; i < 8; i++) {
+        unsigned n = (unsigned)(name[strlen(name) - 1] - '0');
+        if (strcmp(name, general_names[i]) == 0)
+            return &c->gpr[i];
+        if (i < SEG_COUNT && strcmp(name, segment_names[i]) == 0)
+            return &c->seg[i].sel;
+        if (n != i)
+            continue;
+        if (name[0] == 's' && name[1] == 't')
+            return c->fpu.st[(top + n) & 7];
+        if (name[0] == 'm' && name[1] == 'm')
+            return c->fpu.st[n];
+        if (name[0] == 'x')
+            return c->fpu.xmm[n];
+    }
+    return NULL;
+}
+
+void vm_value_again(struct vm *vm, struct vm_value *v)
+{
+    struct cpu *c = vm_cpu(vm);
+    fpu_leave(c);
+    if (v->memory) {
+        v->known = v->bytes && vm_linear_read(vm, v->lin, v->value, v->bytes) == v->bytes;
+        return;
+    }
+    const void *at = v->name[0] ? register_of(c, v->name) : NULL;
+    v->known = at != NULL;
+    if (at)
+        memcpy(v->value, at, v->bytes);
 }
 
 /* ---- flags ---- */

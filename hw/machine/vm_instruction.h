@@ -58,5 +58,7 @@ unsigned vm_instruction(struct vm *vm, u32 lin, u32 eip, bool code32, struct vm_
 enum vm_flow vm_flow_now(struct vm *vm, unsigned *len);
 /* The one before which the processor stands. */
 unsigned vm_instruction_now(struct vm *vm, struct vm_instruction *out);
+/* What is there now: of a value that was looked at before the instruction ran. */
+void vm_value_again(struct vm *vm, struct vm_value *v);
 
 #endif

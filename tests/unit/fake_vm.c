@@ -4,12 +4,14 @@
 #include "tests/unit/fake_vm.h"
 
 #include "hw/base/state.h"
+#include "hw/machine/vm_anatomy.h"
 #include "hw/machine/vm_exec_trace.h"
 #include "hw/machine/vm_instruction.h"
 #include "hw/machine/vm_look.h"
 #include "hw/machine/vm_look_state.h"
 #include "hw/machine/vm_profile.h"
 #include "hw/machine/vm_replay.h"
+#include "hw/machine/vm_route.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -456,6 +458,24 @@ unsigned vm_instruction(struct vm *vm, u32 lin, u32 eip, bool code32, struct vm_
     (void)vm, (void)lin, (void)eip, (void)code32;
     *out = (struct vm_instruction){.len = 1, .text = "nop"};
     return 1;
+}
+
+unsigned vm_anatomy(struct vm *vm, u32 lin, u32 eip, bool code32, struct vm_anatomy *out)
+{
+    (void)vm, (void)lin, (void)eip, (void)code32;
+    *out = (struct vm_anatomy){.len = 1, .operation = "nop"};
+    return 1;
+}
+
+void vm_route(struct vm *vm, const struct vm_route_from *from, struct vm_route *out)
+{
+    (void)vm, (void)from;
+    *out = (struct vm_route){.allowed = true, .memory = "RAM"};
+}
+
+void vm_value_again(struct vm *vm, struct vm_value *v)
+{
+    (void)vm, (void)v;
 }
 
 void vm_walk(struct vm *vm, u32 lin, struct vm_walk *out)

@@ -2,8 +2,9 @@
  * test_query.c - what rows say is written, held against what instructions do: every form without a
  * memory operand is executed with random registers, and nothing may have changed that op_writes()
  * does not name; the x87 stack moves as op_x87_push() says. tests/ops/zydis_compare.c holds the
- * rest.
+ * rest. And what is said of an instruction's bytes and flags (anatomy.h).
  */
+#include "cpu/decode/anatomy.h"
 #include "cpu/decode/decode.h"
 #include "cpu/decode/query.h"
 #include "cpu/fpu.h"
@@ -245,6 +246,163 @@ START_TEST(test_too_long)
 }
 END_TEST
 
+/* ---- instructions taken apart (anatomy.h) ---- */
+
+static const u32 arithmetic[] = {FL_CF, FL_PF, FL_AF, FL_ZF, FL_SF, FL_OF};
+
+/* A flag that a row writes has a rule, and a rule is one of a flag that some row writes. */
+START_TEST(test_flag_rules)
+{
+    static u32 written[OPERATION_COUNT];
+    for (unsigned i = 0; i < opdef_count; i++)
+        written[opdefs[i].operation] |= opdefs[i].fl_write;
+    for (unsigned i = 0; i < OPERATION_COUNT; i++) {
+        for (size_t f = 0; f < ARRAY_SIZE(arithmetic); f++) {
+            const char *rule = flag_rule((enum operation)i, arithmetic[f]);
+            ck_assert_msg((rule && *rule) == !!(written[i] & arithmetic[f]), "%s: flag %04x: %s",
+                          operations[i].text, arithmetic[f], rule ? rule : "no rule");
+        }
+    }
+    ck_assert_ptr_null(flag_rule(I_add, 2));
+}
+END_TEST
+
+/* Every row is its own text, with its file and line. */
+START_TEST(test_row_texts)
+{
+    char place[80], begins[40];
+    for (unsigned i = 0; i < opdef_count; i++) {
+        const struct opdef *r = &opdefs[i];
+        row_place(i, place, sizeof place);
+        ck_assert_int_eq(row_text(i)[0] != 0, r->map <= 1);
+        ck_assert_int_eq(place[0] != 0, r->map <= 1);
+        snprintf(begins, sizeof begins, "ROW(%u, ", r->map);
+        ck_assert(r->map > 1 || strncmp(row_text(i), begins, strlen(begins)) == 0);
+        for (unsigned k = 0; k < row_operands(r); k++)
+            ck_assert(*operand_kind_name(r->operand[k]) && *operand_kind_words(r->operand[k]));
+    }
+    ck_assert_str_eq(row_text(0),
+                     "ROW(0, 0x00, -1, -1, NP, add, Eb, Gb, ND, F_386, A_LOCK, 0, FL_ALL");
+    ck_assert_str_eq(operand_kind_name(GS_), "GS");
+    ck_assert_str_eq(operand_kind_name(Ux), "Ux");
+}
+END_TEST
+
+/* The parts are all of the bytes, one after the other, and the opcode is the row's. */
+static bool parts_are_whole(const struct decoder *d, u32 mode, const u8 *bytes, unsigned n)
+{
+    struct anatomy a;
+    struct op o;
+    unsigned at = 0, opcodes = 0;
+    bool ok = true;
+    if (!decode_op(d, mode, bytes, n, &o))
+        return true;
+    anatomy(bytes, &o, mode, 0x1000, &a);
+    for (unsigned i = 0; i < a.parts; i++) {
+        const struct anatomy_part *p = &a.part[i];
+        ok = ok && p->at == at && p->len && *p->meaning;
+        ok = ok && *part_role_name((enum part_role)p->role);
+        if (p->role == PART_OPCODE && op_row(&o)->map <= 1)
+            ok = ok && bytes[p->at] == op_row(&o)->opcode && opcodes++ == 0;
+        at += p->len;
+    }
+    return ok && at == o.len;
+}
+
+START_TEST(test_parts)
+{
+    static const char *const models[] = {"386", "pentium3", "pentium4"};
+    struct decoder *d = decoder_new(cpu_model_find(models[_i]));
+    u8 bytes[DECODE_MAX];
+    for (unsigned n = 0; n < 50000; n++) {
+        static const u8 prefixes[] = {0x66, 0x67, 0xf2, 0xf3, 0xf0, 0x2e, 0x65, 0x0f};
+        for (unsigned i = 0; i < sizeof bytes; i++)
+            bytes[i] = (u8)rnd();
+        for (unsigned i = 0; i < (rnd() & 3); i++)
+            bytes[i] = prefixes[rnd() & 7];
+        u32 mode = (rnd() & 1 ? MODE_CS32 : 0) | (rnd() & 1 ? MODE_PE : 0);
+        if (!parts_are_whole(d, mode, bytes, rnd() & 1 ? DECODE_MAX : rnd() % DECODE_MAX))
+            ck_abort_msg("mode %x: %02x %02x %02x %02x %02x %02x %02x %02x", mode, bytes[0],
+                         bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7]);
+    }
+    decoder_free(d);
+}
+END_TEST
+
+START_TEST(test_parts_in_words)
+{
+    static const struct {
+        const char *bytes;
+        unsigned len;
+        u32 mode;
+        struct {
+            u8 role;
+            const char *words;
+        } part[8];
+    } cases[] = {
+        /* add word [fs:ebx+esi*4+12345678h], 0abcdh */
+        {"\x64\x66\x81\x84\xb3\x78\x56\x34\x12\xcd\xab",
+         11,
+         MODE_CS32 | MODE_PE,
+         {{PART_PREFIX, "through FS"},
+          {PART_PREFIX, "operand size: 16 bits"},
+          {PART_OPCODE, "add Ev, Iz"},
+          {PART_MODRM, "reg 0: chooses add"},
+          {PART_SIB, "base 3: EBX; index 6: ESI, times 4"},
+          {PART_DISPLACEMENT, "+305419896, added to the address in FS"},
+          {PART_IMMEDIATE, "abcd"}}},
+        /* mov ax, [bp-2] */
+        {"\x8b\x46\xfe",
+         3,
+         0,
+         {{PART_OPCODE, "mov Gv, Ev"},
+          {PART_MODRM, "reg 0: AX; r/m 6: [BP + displacement]"},
+          {PART_DISPLACEMENT, "-2, added to the address in SS"}}},
+        {"\x75\xfe", 2, 0, {{PART_OPCODE, "ZF = 0"}, {PART_IMMEDIATE, "-2 bytes from the next"}}},
+        {"\xea\x5b\xe0\x00\xf0",
+         5,
+         0,
+         {{PART_OPCODE, "jmp"},
+          {PART_IMMEDIATE, "offset e05b"},
+          {PART_IMMEDIATE, "selector f000"}}},
+        {"\x0f\xb6\xc4",
+         3,
+         MODE_CS32,
+         {{PART_ESCAPE, "second map"},
+          {PART_OPCODE, "movzx"},
+          {PART_MODRM, "reg 0: EAX; r/m 4: AH"}}},
+        {"\xf3\xa6", 2, 0, {{PART_PREFIX, "REPE: again while CX"}, {PART_OPCODE, "cmps"}}},
+        {"\x2e\x90", 2, 0, {{PART_PREFIX, "without effect here"}, {PART_OPCODE, ""}}},
+        {"\xf3\x0f\x58\xc1",
+         4,
+         MODE_CS32,
+         {{PART_PREFIX, "mandatory"},
+          {PART_ESCAPE, ""},
+          {PART_OPCODE, "addss"},
+          {PART_MODRM, "reg 0: XMM0; r/m 1: XMM1"}}},
+        {"\x0f\x0b", 2, 0, {{PART_ESCAPE, ""}, {PART_OPCODE, ""}}},
+        {"\xf0\x90", 2, 0, {{PART_PREFIX, "LOCK"}, {PART_OPCODE, "cannot be locked"}}},
+    };
+    struct decoder *d = decoder_new(cpu_model_find("pentium3"));
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        const u8 *bytes = (const u8 *)cases[i].bytes;
+        struct anatomy a;
+        struct op o;
+        ck_assert_uint_eq(decode_op(d, cases[i].mode, bytes, cases[i].len, &o), cases[i].len);
+        anatomy(bytes, &o, cases[i].mode, 0x100, &a);
+        for (unsigned k = 0; k < 8 && cases[i].part[k].words; k++) {
+            ck_assert_uint_lt(k, a.parts);
+            ck_assert_uint_eq(a.part[k].role, cases[i].part[k].role);
+            ck_assert_msg(strstr(a.part[k].meaning, cases[i].part[k].words) != NULL,
+                          "%zu, part %u: no \"%s\" in \"%s\"", i, k, cases[i].part[k].words,
+                          a.part[k].meaning);
+        }
+        ck_assert(a.parts == 8 || !cases[i].part[a.parts].words);
+    }
+    decoder_free(d);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("query");
@@ -252,6 +410,10 @@ int main(void)
     tcase_add_loop_test(t, test_written, 0, 4);
     tcase_add_test(t, test_conditions);
     tcase_add_test(t, test_too_long);
+    tcase_add_test(t, test_flag_rules);
+    tcase_add_test(t, test_row_texts);
+    tcase_add_loop_test(t, test_parts, 0, 3);
+    tcase_add_test(t, test_parts_in_words);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);

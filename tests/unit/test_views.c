@@ -1,0 +1,466 @@
+/*
+ * test_views.c - the commands behind the page's views: an instruction taken apart, before and after
+ * it is done; an address step by step, in real, protected and virtual-8086 mode, with small, large
+ * and PAE pages. What they say is what the processor does: a refused walk faults, with the same
+ * vector and code. Nothing of it is felt.
+ */
+#include "cpu/cpu.h"
+#include "cpu/protect/desc.h"
+#include "frontend/control/control.h"
+#include "frontend/timeline/timeline.h"
+#include "hw/machine/vm_inspect.h"
+#include "hw/machine/vm_parts.h"
+#include "hw/machine/vm_route.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct rig {
+    struct vm *vm;
+    struct control c;
+    struct reply reply; /* of the last command */
+    struct err e;
+};
+
+/*
+ * 7c00: a loop that adds, compares and jumps, and an INT 0 handler that it divides into; with
+ * interrupts off.
+ */
+static const u8 boot[] = {
+    0xfa, 0x31, 0xc0, 0x8e, 0xd8, 0x8e, 0xd0,       /* 7c00 cli; xor ax,ax; mov ds,ax; mov ss,ax */
+    0xbc, 0x00, 0x7c, 0x66, 0xb9, 3,    0,    0, 0, /* 7c07 mov sp,7c00h; mov ecx,3 */
+    0xb8, 0xff, 0x7f,                               /* 7c10 again: mov ax,7fffh */
+    0x83, 0xc0, 0x01,                               /* 7c13 add ax,1 */
+    0x01, 0x06, 0x00, 0x90,                         /* 7c16 add [9000h],ax */
+    0x66, 0x49,                                     /* 7c1a dec ecx */
+    0x75, 0xf2,                                     /* 7c1c jnz again */
+    0xb9, 0x03, 0x00,                               /* 7c1e mov cx,3 */
+    0xeb, 0xed,                                     /* 7c21 jmp again */
+};
+
+static struct rig rig_new(u32 mb)
+{
+    static u8 disk[163840];
+    memcpy(disk, boot, sizeof(boot));
+    disk[510] = 0x55;
+    disk[511] = 0xaa;
+    struct vm_config config = {.ram_mb = mb, .floppy[0] = {.bytes = disk, .size = sizeof(disk)}};
+    struct rig r = {.vm = vm_new(&config, NULL)};
+    static const struct vm_point begin = {.kind = VM_POINT_EXECUTE, .lin = 0x7c10};
+    ck_assert_ptr_nonnull(r.vm);
+    control_init(&r.c, r.vm);
+    reply_init(&r.reply);
+    r.c.timeline = timeline_new(r.vm, 64 << 20, TIMELINE_STEADY, true);
+    timeline_closer(r.c.timeline, 100000);
+    ck_assert(vm_point_set(r.vm, &begin, &r.e));
+    while (vm_run(r.vm, vm_now(r.vm) + 10 * NS_PER_MS) != VM_POINT) {
+        ck_assert(vm_now(r.vm) < 10 * NS_PER_SEC);
+        timeline_look(r.c.timeline, &r.e);
+    }
+    vm_point_clear(r.vm, &begin);
+    r.c.stopped |= STOPPED_CLIENT << CLIENT_SCRIPT;
+    return r;
+}
+
+static void rig_free(struct rig *r)
+{
+    reply_free(&r->reply);
+    timeline_free(r->c.timeline);
+    r->c.timeline = NULL;
+    control_free(&r->c);
+    vm_free(r->vm, NULL);
+}
+
+/* false: r->e. The machine is as it was. */
+static bool ask(struct rig *r, const char *line)
+{
+    struct request q;
+    struct call call;
+    u64 before, after;
+    reply_free(&r->reply);
+    reply_init(&r->reply);
+    if (!request_parse(&q, NULL, line, strlen(line), &r->e)) {
+        request_free(&q);
+        return false;
+    }
+    vm_state_hash(r->vm, &before, NULL);
+    call_begin(&call, &r->c, CLIENT_SCRIPT, &q, &r->reply);
+    bool ok = call_step(&call) == COMMAND_DONE;
+    r->e = call.error;
+    vm_state_hash(r->vm, &after, NULL);
+    ck_assert_msg(before == after, "%s is felt", line);
+    ck_assert(!reply_lost(&r->reply));
+    request_free(&q);
+    return ok;
+}
+
+static void asks(struct rig *r, const char *line)
+{
+    ck_assert_msg(ask(r, line), "%s: %s", line, r->e.text);
+}
+
+/* "parts.0.role": a value in the reply, as text. */
+static const char *get(struct rig *r, const char *path)
+{
+    static char text[400];
+    const struct reply *a = &r->reply;
+    const struct reply_node *n = reply_root(a);
+    while (*path && n) {
+        size_t len = strcspn(path, ".");
+        char name[60];
+        snprintf(name, sizeof(name), "%.*s", (int)len, path);
+        if (n->kind == REPLY_LIST) {
+            unsigned i = (unsigned)atoi(name);
+            for (n = reply_first(a, n); n && i; i--)
+                n = reply_next(a, n);
+        } else {
+            n = n->kind == REPLY_MAP ? reply_find(a, n, name) : NULL;
+        }
+        path += len + (path[len] == '.');
+    }
+    if (!n)
+        return "(none)";
+    if (n->kind == REPLY_TEXT)
+        snprintf(text, sizeof(text), "%s", reply_string(a, n));
+    else
+        snprintf(text, sizeof(text), "%lld", (long long)n->number);
+    return text;
+}
+
+static void is(struct rig *r, const char *path, const char *want)
+{
+    ck_assert_msg(strcmp(get(r, path), want) == 0, "%s is \"%s\", not \"%s\"", path, get(r, path),
+                  want);
+}
+
+static void has(struct rig *r, const char *path, const char *want)
+{
+    ck_assert_msg(strstr(get(r, path), want) != NULL, "%s is \"%s\", without \"%s\"", path,
+                  get(r, path), want);
+}
+
+static void step(struct rig *r, u64 n)
+{
+    u64 to = vm_instructions(r->vm) + n;
+    ck_assert(vm_run_to(r->vm, UINT64_MAX, to) == VM_GOAL);
+}
+
+/* ---- explain ---- */
+
+START_TEST(the_next_instruction)
+{
+    struct rig r = rig_new(2);
+    asks(&r, "explain");
+    is(&r, "at", "0000:7c10");
+    is(&r, "instruction", "mov ax, 0x7fff");
+    is(&r, "next", "1");
+    is(&r, "parts.0.role", "opcode");
+    is(&r, "parts.1.bytes", "ff 7f");
+    has(&r, "row.text", "mov, Zv, Iz");
+    has(&r, "row.file", "cpu/decode/ops_int.def:");
+    step(&r, 1);
+    asks(&r, "explain");
+    is(&r, "instruction", "add ax, 0x1");
+    is(&r, "operands.0.operand", "eax");
+    is(&r, "operands.0.before", "00007fff");
+    is(&r, "operands.0.after", "(none)");
+    is(&r, "flags.5.flag", "OF");
+    is(&r, "flags.5.before", "0");
+    has(&r, "flags.5.rule", "the sum of the signed numbers does not fit");
+    /* Elsewhere: what it would do is known, what it will find is not. */
+    asks(&r, "explain 0x7c1c");
+    is(&r, "instruction", "jnz 0x7c10");
+    is(&r, "next", "0");
+    has(&r, "condition.rule", "ZF = 0");
+    is(&r, "condition.holds", "(none)");
+    is(&r, "operands", "(none)");
+    asks(&r, "explain f000:fff0");
+    is(&r, "at", "f000:fff0");
+    ck_assert(!ask(&r, "explain p:0x7c00"));
+    ck_assert(!ask(&r, "explain 0xfffe0000:"));
+    ck_assert(!ask(&r, "explain 0xfec00000"));
+    has(&r, "at", "(none)");
+    rig_free(&r);
+}
+END_TEST
+
+START_TEST(the_last_instruction)
+{
+    struct rig r = rig_new(2);
+    step(&r, 2);
+    asks(&r, "explain last");
+    is(&r, "instruction", "add ax, 0x1");
+    is(&r, "operands.0.before", "00007fff");
+    is(&r, "operands.0.after", "00008000");
+    is(&r, "operands.0.changed", "1");
+    is(&r, "flags.5.after", "1"); /* OF */
+    is(&r, "flags.4.after", "1"); /* SF */
+    is(&r, "flags.3.after", "0"); /* ZF */
+    is(&r, "changed.0.register", "eax");
+    is(&r, "changed.1.register", "eip");
+    step(&r, 1);
+    asks(&r, "explain last");
+    is(&r, "operands.0.operand", "[00009000]");
+    is(&r, "operands.0.after", "8000");
+    step(&r, 2);
+    asks(&r, "explain last");
+    is(&r, "instruction", "jnz 0x7c10");
+    is(&r, "condition.so", "it jumps");
+    has(&r, "came by.0.what", "jnz");
+    /* It runs: nothing is done again then. And without a past. */
+    r.c.stopped = 0;
+    ck_assert(!ask(&r, "explain last"));
+    has(&r, "at", "(none)");
+    ck_assert_ptr_nonnull(strstr(r.e.text, "stop it first"));
+    r.c.stopped |= STOPPED_CLIENT << CLIENT_SCRIPT;
+    timeline_free(r.c.timeline);
+    r.c.timeline = NULL;
+    ck_assert(!ask(&r, "explain last"));
+    ck_assert_ptr_nonnull(strstr(r.e.text, "-rewind"));
+    rig_free(&r);
+}
+END_TEST
+
+START_TEST(what_the_cache_made_of_it)
+{
+    struct rig r = rig_new(2);
+    step(&r, 100);
+    vm_run(r.vm, vm_now(r.vm) + NS_PER_MS);
+    asks(&r, "explain 0x7c13");
+    has(&r, "cache.0.says", "a block of ");
+    has(&r, "cache.0.mode", "16-bit real");
+    asks(&r, "explain 0x7d00");
+    is(&r, "cache.0.says", "(none)");
+    rig_free(&r);
+}
+END_TEST
+
+/* ---- walk ---- */
+
+START_TEST(addresses_in_real_mode)
+{
+    struct rig r = rig_new(2);
+    asks(&r, "walk ds:0x7c00");
+    is(&r, "verdict", "allowed: RAM");
+    is(&r, "linear", "00007c00");
+    is(&r, "physical", "00007c00");
+    has(&r, "steps.0.says", "16 times the selector");
+    is(&r, "steps.4.step", "memory");
+    asks(&r, "walk f000:fff0 execute");
+    is(&r, "verdict", "allowed: ROM");
+    is(&r, "physical", "000ffff0");
+    asks(&r, "walk ds:0xffff read 2");
+    has(&r, "verdict", "refused by the limit: beyond the segment limit");
+    is(&r, "fault", "#GP, error code 0000");
+    asks(&r, "walk ss:0xffff write 2");
+    is(&r, "fault", "#SS, error code 0000");
+    asks(&r, "walk 0xa0000 write");
+    has(&r, "memory", "vga");
+    asks(&r, "walk 0xfd000000");
+    ck_assert(!ask(&r, "walk p:0x7c00"));
+    ck_assert(!ask(&r, "walk"));
+    ck_assert(!ask(&r, "walk 0 read 17"));
+    rig_free(&r);
+}
+END_TEST
+
+static u32 seed = 1;
+
+static u32 rnd(void)
+{
+    seed = seed * 1664525 + 1013904223;
+    return seed >> 8 ^ seed << 13;
+}
+
+enum { TABLES = 0x20000, FRAMES = 0x100000 };
+
+/* Page tables of one kind, every entry by chance: present, writable, user, large, reserved bits. */
+static void random_tables(struct cpu *c, bool pae)
+{
+    unsigned size = pae ? 8 : 4, entries = PAGE_SIZE / size;
+    for (unsigned i = 0; i < entries; i++) {
+        u32 low = 7u & (rnd() | rnd());
+        bool large = rnd() % 4 == 0;
+        u32 pde = (large ? (FRAMES & 0xffe00000) | 0x80 : TABLES + PAGE_SIZE) | low;
+        u32 pte = (FRAMES + (rnd() & 0xff000)) | (7u & (rnd() | rnd() | rnd()));
+        u64 reserved = pae && rnd() % 8 == 0 ? 1ull << 40 : 0;
+        phys_store(c->phys, TABLES + i * size, pde | reserved, size);
+        phys_store(c->phys, TABLES + PAGE_SIZE + i * size, pte, size);
+    }
+    for (unsigned i = 0; pae && i < 4; i++)
+        phys_store(c->phys, TABLES + 2 * PAGE_SIZE + i * 8, TABLES | (i != 2), 8);
+    mmu_set_cr0(&c->mmu, 0);
+    mmu_set_cr4(&c->mmu, CR4_PSE | (pae ? CR4_PAE : 0));
+    ck_assert(mmu_set_cr3(&c->mmu, TABLES + (pae ? 2 * PAGE_SIZE : 0)));
+    ck_assert(!pae || mmu_load_pdptes(&c->mmu, c->mmu.cr3));
+    mmu_set_cr0(&c->mmu, CR0_PE | CR0_PG | CR0_AM | (rnd() & CR0_WP));
+}
+
+static void random_segment(struct cpu *c)
+{
+    struct desc d = {.lo = rnd(), .hi = rnd()};
+    d.hi |= rnd() & 1 ? 0 : SEG_G << 8;
+    d.attr = (u16)((d.hi >> 8 & 0xf0ff) | SEG_S | SEG_P);
+    d.type = d.attr & 15;
+    seg_assign(&c->seg[SEG_DS], 0x10, &d);
+    if (rnd() % 8 == 0)
+        seg_assign_null(&c->seg[SEG_DS], 0);
+}
+
+/* A walk says what the access does: allowed or not, which fault, with which code, where it ends. */
+START_TEST(walks_are_what_accesses_do)
+{
+    static struct vm_route route;
+    struct rig r = rig_new(2);
+    struct cpu *c = vm_cpu(r.vm);
+    unsigned allowed = 0, refused = 0;
+    random_tables(c, _i);
+    for (unsigned n = 0; n < 3000; n++) {
+        static const u8 sizes[] = {1, 2, 4, 8};
+        u64 value = 0;
+        u32 lin;
+        if (n % 8 == 0)
+            random_segment(c);
+        c->cpl = rnd() & 1 ? 3 : 0;
+        c->user = c->cpl == 3;
+        c->eflags = EFL_ONE | (rnd() & EFL_AC);
+        struct vm_route_from f = {.has_segment = true,
+                                  .by_register = true,
+                                  .segment = VM_DS,
+                                  .offset = rnd() & (rnd() & 1 ? 0xffff : 0xffffffff),
+                                  .bytes = sizes[rnd() & 3],
+                                  .access = rnd() & 1 ? VM_WRITE : VM_READ};
+        if (((c->seg[SEG_DS].base + f.offset) & PAGE_MASK) + f.bytes > PAGE_SIZE)
+            continue; /* the second page is the access's own affair */
+        vm_route(r.vm, &f, &route);
+        mmu_flush(&c->mmu, true);
+        c->event.pending = false;
+        bool write = f.access == VM_WRITE;
+        bool ok =
+            seg_check_slow(c, SEG_DS, f.offset, f.bytes, write, &lin) == OP_NEXT &&
+            (write ? lin_store(c, lin, f.bytes, 0) : lin_load(c, lin, f.bytes, &value)) == OP_NEXT;
+        if (ok != route.allowed ||
+            (!ok && (route.vector != c->event.vector || route.error != c->event.error)))
+            ck_abort_msg("%08x: %d, %d: vector %02x, %02x, code %x, %x", f.offset, ok,
+                         route.allowed, c->event.vector, route.vector, c->event.error, route.error);
+        u32 phys;
+        if (ok && (!mmu_peek(&c->mmu, lin, &phys) || phys != route.physical))
+            ck_abort_msg("%08x is not at %08x", lin, route.physical);
+        allowed += ok;
+        refused += !ok;
+    }
+    ck_assert_uint_gt(allowed, 100);
+    ck_assert_uint_gt(refused, 100);
+    c->event.pending = false;
+    rig_free(&r);
+}
+END_TEST
+
+/* In words, by the command; with the TLB, which remembers. */
+START_TEST(page_tables_in_words)
+{
+    struct rig r = rig_new(2);
+    struct cpu *c = vm_cpu(r.vm);
+    for (u32 i = 0; i < 1024; i++) {
+        phys_store(c->phys, TABLES + 4 * i, i ? 0 : TABLES + 0x1000 + 7, 4);
+        phys_store(c->phys, TABLES + 0x1000 + 4 * i,
+                   (i << 12) + (i == 0x90   ? 1
+                                : i == 0x91 ? 0
+                                            : 7),
+                   4);
+    }
+    mmu_set_cr3(&c->mmu, TABLES);
+    mmu_set_cr0(&c->mmu, CR0_PE | CR0_PG | CR0_WP);
+    asks(&r, "walk 0x90123 write");
+    is(&r, "fault", "#PF, error code 0003");
+    has(&r, "verdict", "refused by the PTE: entry 090");
+    has(&r, "verdict", "read-only (R/W is 0), and CR0.WP is 1");
+    is(&r, "steps.3.bits.1.name", "R/W");
+    is(&r, "steps.3.bits.1.value", "0");
+    asks(&r, "walk 0x91000");
+    is(&r, "fault", "#PF, error code 0000");
+    asks(&r, "walk 0x400000");
+    has(&r, "verdict", "refused by the PDE: entry 001");
+    asks(&r, "walk 0x90123");
+    is(&r, "verdict", "allowed: RAM");
+    is(&r, "in-the-TLB", "(none)");
+    is(&r, "in the TLB", "0");
+    u64 v;
+    ck_assert(lin_load(c, 0x90123, 1, &v) == OP_NEXT);
+    asks(&r, "walk 0x90123");
+    is(&r, "in the TLB", "1");
+    is(&r, "stale", "0");
+    phys_store(c->phys, TABLES + 0x1000 + 4 * 0x90, 0x80007, 4);
+    asks(&r, "walk 0x90123");
+    is(&r, "stale", "1");
+    rig_free(&r);
+}
+END_TEST
+
+static void descriptor(struct cpu *c, u32 at, u32 lo, u32 hi)
+{
+    phys_store(c->phys, at, lo, 4);
+    phys_store(c->phys, at + 4, hi, 4);
+}
+
+START_TEST(selectors_that_are_not_loaded)
+{
+    struct rig r = rig_new(2);
+    struct cpu *c = vm_cpu(r.vm);
+    descriptor(c, 0x9100, 0, 0);
+    descriptor(c, 0x9108, 0x0000ffff, 0x00cf9200); /* data, ring 0 */
+    descriptor(c, 0x9110, 0x0000ffff, 0x00cf1200); /* not present */
+    descriptor(c, 0x9118, 0x00001234, 0x0000ee00); /* a gate */
+    descriptor(c, 0x9120, 0x0000ffff, 0x0000fa01); /* code, ring 3, base 10000h */
+    c->gdtr.base = 0x9100;
+    c->gdtr.limit = 0x27;
+    mmu_set_cr0(&c->mmu, CR0_PE);
+    c->mode |= MODE_PE;
+    asks(&r, "walk 8:0x123");
+    is(&r, "linear", "00000123");
+    asks(&r, "walk 0:1000");
+    has(&r, "verdict", "null selector");
+    asks(&r, "walk 10:0");
+    is(&r, "fault", "#NP, error code 0010");
+    asks(&r, "walk 18:0");
+    is(&r, "fault", "#GP, error code 0018");
+    asks(&r, "walk 28:0");
+    has(&r, "verdict", "beyond the end of the GDT");
+    asks(&r, "walk 20:0x10000");
+    has(&r, "verdict", "beyond the segment limit");
+    asks(&r, "walk 20:0 write");
+    has(&r, "verdict", "write to a code segment");
+    c->cpl = 3;
+    asks(&r, "walk 8:0x123");
+    has(&r, "verdict", "not from there");
+    asks(&r, "walk 23:0x10 execute");
+    is(&r, "linear", "00010010");
+    /* In virtual-8086 mode selectors are paragraphs again. */
+    c->mode |= MODE_VM;
+    c->eflags |= EFL_VM;
+    asks(&r, "walk 1234:10");
+    is(&r, "linear", "00012350");
+    rig_free(&r);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("views");
+    TCase *t = tcase_create("views");
+    tcase_add_test(t, the_next_instruction);
+    tcase_add_test(t, the_last_instruction);
+    tcase_add_test(t, what_the_cache_made_of_it);
+    tcase_add_test(t, addresses_in_real_mode);
+    tcase_add_loop_test(t, walks_are_what_accesses_do, 0, 2);
+    tcase_add_test(t, page_tables_in_words);
+    tcase_add_test(t, selectors_that_are_not_loaded);
+    suite_add_tcase(s, t);
+    SRunner *runner = srunner_create(s);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
