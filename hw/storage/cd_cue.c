@@ -11,7 +11,8 @@
  * Times are minutes, seconds and frames (75 a second) from the start of the FILE; the first file
  * begins at block 0 of the disc. PREGAP and POSTGAP are sectors that no file has. File names are
  * taken relative to the sheet; for those that were written on another system, the last part of a
- * path, and any mixture of capitals, will do.
+ * path, and any mixture of capitals, will do. As many programs and hands write sheets, a name with
+ * spaces may lack its quotes, a code may have hyphens, and remarks may begin with a semicolon.
  *
  * FLAC, OGG, OPUS, MP3 and AIFF files, also where the sheet calls them WAVE, go through libsndfile
  * (cd_decode.h).
@@ -88,6 +89,30 @@ static void next_word(char **p, char word[MAX_WORD])
     if (quoted && **p)
         (*p)++;
     word[n] = 0;
+}
+
+/* The name of a FILE: without quotes it is everything before the last word, which is the type. */
+static void file_name(char **p, char name[MAX_WORD])
+{
+    while (isspace((unsigned char)**p))
+        (*p)++;
+    const char *end = *p + strlen(*p), *type;
+    if (**p == '"') {
+        next_word(p, name);
+        return;
+    }
+    while (end > *p && isspace((unsigned char)end[-1]))
+        end--;
+    for (type = end; type > *p && !isspace((unsigned char)type[-1]);)
+        type--;
+    for (end = type; end > *p && isspace((unsigned char)end[-1]);)
+        end--;
+    if (end == *p) { /* a single word: a name whose type is missing */
+        next_word(p, name);
+        return;
+    }
+    snprintf(name, MAX_WORD, "%.*s", (int)(end - *p), *p);
+    *p += type - *p;
 }
 
 static bool time_word(struct cue *c, const char *word, u32 *frames)
@@ -213,7 +238,7 @@ static bool do_file(struct cue *c, char *p)
 {
     char name[MAX_WORD], type[MAX_WORD], path[2 * MAX_WORD];
     u32 file;
-    next_word(&p, name);
+    file_name(&p, name);
     next_word(&p, type);
     bool swapped = strcasecmp(type, "MOTOROLA") == 0, wave = strcasecmp(type, "WAVE") == 0;
     if (!*name)
@@ -319,31 +344,46 @@ static bool do_flags(struct cue *c, char *p)
             last_track(c)->control |= CD_PRE_EMPHASIS;
         else if (strcasecmp(word, "DCP") == 0)
             last_track(c)->control |= CD_COPY;
-        else if (strcasecmp(word, "4CH") != 0 && strcasecmp(word, "SCMS") != 0)
+        else if (strcasecmp(word, "4CH") != 0 && strcasecmp(word, "SCMS") != 0 &&
+                 strcasecmp(word, "DATA") != 0) /* as the track's kind says */
             return wrong(c, "FLAGS: DCP, 4CH, PRE, SCMS, not", word);
     }
     return true;
 }
 
+/* A code of so many characters, hyphens between its parts left out. */
 static bool do_code(struct cue *c, char *p, char *out, size_t digits)
 {
     char word[MAX_WORD];
+    size_t n = 0;
     next_word(&p, word);
-    if (strlen(word) != digits)
+    for (const char *from = word; *from && n <= digits; from++) {
+        if (*from != '-')
+            word[n++] = *from;
+    }
+    word[n] = 0;
+    /* An American product code (UPC) is a European one that begins with 0. */
+    bool american = digits == 13 && n == 12;
+    if (n != digits && !american)
         return wrong(c,
                      digits == 13 ? "a CATALOG number has 13 digits, not"
                                   : "an ISRC has 12 characters, not",
                      word);
-    memcpy(out, word, digits + 1);
+    out[0] = '0';
+    memcpy(out + american, word, n);
+    out[digits] = 0;
     return true;
 }
 
 static bool do_line(struct cue *c, char *p)
 {
-    static const char *const passed[] = {"REM", "TITLE", "PERFORMER", "SONGWRITER", "CDTEXTFILE"};
+    /* Remarks, and words of CD-TEXT. */
+    static const char *const passed[] = {"REM",        "TITLE",    "PERFORMER", "SONGWRITER",
+                                         "CDTEXTFILE", "COMPOSER", "ARRANGER",  "MESSAGE",
+                                         "GENRE",      "DATE",     "DISC_ID",   "UPC_EAN"};
     char word[MAX_WORD];
     next_word(&p, word);
-    if (!*word)
+    if (!*word || *word == ';' || *word == '#' || strncmp(word, "//", 2) == 0)
         return true;
     if (strcasecmp(word, "FILE") == 0)
         return do_file(c, p);

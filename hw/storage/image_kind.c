@@ -65,6 +65,18 @@ static const struct kind {
     {"HXCPICFE", 8, 0, 0, OTHER, "a HFE floppy image", "convert it to a plain sector image"},
     {"86BF", 4, 0, 0, OTHER, "a 86F floppy image (86Box)", "convert it to a plain sector image"},
     {"IMD ", 4, 0, 0, OTHER, "an ImageDisk floppy image", "convert it: imdu FILE NEW.img /B"},
+    {"TD\0", 3, 0, 0, OTHER, "a Teledisk floppy image", "convert it to a plain sector image"},
+    {"td\0", 3, 0, 0, OTHER, "a packed Teledisk floppy image",
+     "convert it to a plain sector image"},
+    {"CQ\x14", 3, 0, 0, OTHER, "a CopyQM floppy image", "convert it to a plain sector image"},
+    {"\x1f\x9d", 2, 0, 0, UNPACK, "compressed by compress", "uncompress"},
+    {"\x04\x22\x4d\x18", 4, 0, 0, UNPACK, "compressed by lz4", "unlz4"},
+    {"LZIP", 4, 0, 0, UNPACK, "compressed by lzip", "lunzip"},
+    {"MSCF\0\0\0\0", 8, 0, 0, UNPACK, "a cabinet (Windows)", "cabextract"},
+    {"ustar", 5, 257, 0, UNPACK, "a tar archive", "tar xf"},
+    {"-lh", 3, 2, 0, UNPACK, "an LHA archive", "lha x"},
+    {"EVF\x09\x0d\x0a\xff", 8, 0, 0, OTHER, "an evidence file (EnCase)",
+     "export it: ewfexport -f raw FILE"},
 };
 
 #define RAW_HINT "; if it holds plain sectors all the same: -drive file=FILE,format=raw"
@@ -101,11 +113,22 @@ static const struct kind *container(const struct image_look *l)
     return NULL;
 }
 
-/* The VHD's footer, which a dynamic one repeats at its start. Type 2 is fixed. */
-static bool vhd(const struct image_look *l, u64 *data, struct err *e)
+/* The VHD's footer, which a dynamic one repeats at its start; of 511 bytes in images of the first
+ * version of Virtual PC. NULL: there is none. */
+static const u8 *vhd_footer(const struct image_look *l)
+{
+    for (const u8 *f = l->tail; f <= l->tail + 1; f++) {
+        if (memcmp(f, "conectix", 8) == 0 && l->bytes > IMAGE_TAIL)
+            return f;
+    }
+    return NULL;
+}
+
+/* Type 2 is fixed. */
+static bool vhd(const struct image_look *l, const u8 *f, u64 *data, struct err *e)
 {
     enum { FIXED = 2, DIFFERENCING = 4 };
-    const u8 *f = l->tail;
+    u64 footer = (u64)(l->tail + IMAGE_TAIL - f);
     u32 type = get_be32(f + 60);
     u64 size = (u64)get_be32(f + 48) << 32 | get_be32(f + 52);
     if (type != FIXED)
@@ -113,7 +136,7 @@ static bool vhd(const struct image_look *l, u64 *data, struct err *e)
                        "%s: this is a %s VHD image (Virtual PC), not plain sectors; convert it: "
                        "qemu-img convert -f vpc -O raw %s NEW.img",
                        l->name, type == DIFFERENCING ? "differencing" : "dynamic", l->name);
-    if (size == 0 || size > l->bytes - IMAGE_TAIL)
+    if (size == 0 || size > l->bytes - footer)
         return err_set(e,
                        "%s: a fixed VHD image whose footer promises %llu bytes and which has "
                        "%llu: it is damaged",
@@ -239,8 +262,9 @@ static bool not_a_disk(const struct image_look *l, struct err *e)
 bool image_is_raw(const struct image_look *l, u64 *data, struct err *e)
 {
     *data = l->bytes;
-    if (memcmp(l->tail, "conectix", 8) == 0 && l->bytes > IMAGE_TAIL)
-        return vhd(l, data, e);
+    const u8 *footer = vhd_footer(l);
+    if (footer)
+        return vhd(l, footer, data, e);
     const struct kind *k = container(l);
     if (k)
         return refuse(l, k, e);

@@ -250,6 +250,32 @@ START_TEST(one_file_many_tracks)
 }
 END_TEST
 
+/* As programs and people write them. */
+START_TEST(odd_spellings)
+{
+    static const struct {
+        const char *text, *catalog, *isrc;
+    } row[] = {
+        {"file my game cd.bin binary\ntrack 1 audio\nindex 1 0:0:0\n", "", ""},
+        {"FILE   My Game CD.BIN  \t BINARY  \nTRACK 01 AUDIO\nINDEX 01 00:00:00\n", "", ""},
+        {"\"FILE\" \"my game cd.bin\" BINARY\n\n \t\nTRACK 01 AUDIO\nINDEX 01 00:00:00\n", "", ""},
+        {"; by hand\n# and\n// more\nREM\nDATE 1995\nCATALOG 012345678905\nFILE \"my game cd.bin\" "
+         "BINARY\nTRACK 01 AUDIO\nFLAGS DATA DCP\nISRC US-AB1-00-00001\nCOMPOSER \"x\"\n"
+         "INDEX 01 00:00:00\n",
+         "0012345678905", "USAB10000001"},
+    };
+    put("my game cd.bin", image, 20 * CD_RAW);
+    for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
+        sheet(row[i].text);
+        ck_assert_msg(open_disc("disc.cue"), "%s: %s", row[i].text, e.text);
+        ck_assert_uint_eq(d->tracks, 1);
+        ck_assert_uint_eq(cd_blocks(d), 20);
+        ck_assert_str_eq(d->catalog, row[i].catalog);
+        ck_assert_str_eq(d->track[0].isrc, row[i].isrc);
+    }
+}
+END_TEST
+
 START_TEST(mixed_sectors_and_files)
 {
     u32 at = fill(8, CD_BLOCK, 1);
@@ -329,6 +355,10 @@ START_TEST(wrong_sheets)
          "beyond the end"},
         {"FILE a.bin BINARY\nTRACK 01 AUDIO\nPOSTGAP 00:00:01\n", ":3: PREGAP stands"},
         {"CATALOG 12\n", "13 digits"},
+        {"CATALOG 12345678901234\n", "13 digits"},
+        {"FILE\n", ":1: FILE wants a name"},
+        {"FILE a.bin\n", ":1: FILE: BINARY"},
+        {"FILE some thing.bin BINARY\n", "no file \"some thing.bin\""},
         {"NONSENSE\n", ":1: no such word"},
     };
     put("a.bin", image, 20 * CD_RAW);
@@ -390,6 +420,7 @@ int main(void)
     tcase_add_test(t, without_headers);
     tcase_add_test(t, sheets_of_other_discs);
     tcase_add_test(t, one_file_many_tracks);
+    tcase_add_test(t, odd_spellings);
     tcase_add_test(t, mixed_sectors_and_files);
     tcase_add_test(t, wrong_sheets);
     tcase_add_test(t, damaged_sheets);

@@ -35,12 +35,25 @@ START_TEST(containers_at_the_start)
         u16 length, offset;
         const char *word;
     } row[] = {
-        {"QFI\xfb", 4, 0, "qcow2"},       {"QED", 4, 0, "QED"},
-        {"vhdxfile", 8, 0, "VHDX"},       {"\x7f\x10\xda\xbe", 4, 64, "VDI"},
-        {"KDMV", 4, 0, "VMDK"},           {"COWD", 4, 0, "VMDK"},
-        {"conectix", 8, 0, "VHD"},        {"# Disk DescriptorFile", 21, 0, "-flat.vmdk"},
-        {"\x1f\x8b\x08", 3, 0, "gunzip"}, {"PK\3\4", 4, 0, "unzip"},
-        {"HXCPICFE", 8, 0, "HFE"},        {"MComprHD", 8, 0, "chdman"},
+        {"QFI\xfb", 4, 0, "qcow2"},
+        {"QED", 4, 0, "QED"},
+        {"vhdxfile", 8, 0, "VHDX"},
+        {"\x7f\x10\xda\xbe", 4, 64, "VDI"},
+        {"KDMV", 4, 0, "VMDK"},
+        {"COWD", 4, 0, "VMDK"},
+        {"conectix", 8, 0, "VHD"},
+        {"# Disk DescriptorFile", 21, 0, "-flat.vmdk"},
+        {"\x1f\x8b\x08", 3, 0, "gunzip"},
+        {"PK\3\4", 4, 0, "unzip"},
+        {"HXCPICFE", 8, 0, "HFE"},
+        {"MComprHD", 8, 0, "chdman"},
+        {"TD\0", 3, 0, "Teledisk"},
+        {"td\0", 3, 0, "Teledisk"},
+        {"CQ\x14", 3, 0, "CopyQM"},
+        {"\x04\x22\x4d\x18", 4, 0, "unlz4"},
+        {"ustar", 5, 257, "tar xf"},
+        {"-lh5-", 5, 2, "lha x"},
+        {"\x1f\x9d\x90", 3, 0, "uncompress"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
         fresh("/images/x.img", 1 << 20);
@@ -78,6 +91,14 @@ START_TEST(fixed_vhd)
     look.tail[48] = 0xff;
     refused("damaged");
     memset(look.tail + 48, 0, 8);
+    refused("damaged");
+    fresh("old.vhd", (1 << 20) + 511); /* the footer lacks a byte */
+    memcpy(look.tail + 1, "conectix", 8);
+    look.tail[54] = 0x10;
+    look.tail[64] = 2;
+    ck_assert(image_is_raw(&look, &data, &e));
+    ck_assert_uint_eq(data, 1 << 20);
+    look.bytes--;
     refused("damaged");
 }
 END_TEST
