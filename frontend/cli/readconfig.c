@@ -5,6 +5,7 @@
  * its line. Words live in the options (struct kept_text), for options point to their values.
  */
 #include "frontend/cli/readconfig.h"
+#include "hw/base/hostfile.h"
 #include "hw/base/nearest.h"
 
 #include <ctype.h>
@@ -300,9 +301,10 @@ bool readconfig_text(struct options *o, const char *name, const char *text, size
 
 bool readconfig(struct options *o, const char *path, struct err *e)
 {
-    FILE *f = fopen(path, "rb");
+    const char *closed;
+    FILE *f = host_open_input(path, &closed);
     if (!f)
-        return err_set(e, "-readconfig %.300s: %s", path, strerror(errno));
+        return err_set(e, "-readconfig %.300s: %s", path, closed);
     char *text = malloc(FILE_MAX + 1);
     size_t size = text ? fread(text, 1, FILE_MAX + 1, f) : 0;
     bool failed = ferror(f) != 0;

@@ -14,6 +14,7 @@
 #include "frontend/machines/files.h"
 #include "frontend/machines/home.h"
 #include "frontend/machines/snapshots.h"
+#include "hw/base/hostfile.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -47,8 +48,9 @@ static bool sum_of(const char *path, char text[SHA256_TEXT], struct err *e)
     static const char digits[] = "0123456789abcdef";
     struct sha256 *sum = malloc(sizeof(*sum));
     u8 *buf = malloc(1 << 20), digest[SHA256_BYTES];
-    FILE *in = fopen(path, "re");
-    bool ok = (in && buf && sum) || err_set(e, "%s: %s", path, strerror(errno));
+    const char *why = "out of memory";
+    FILE *in = host_open_input(path, &why);
+    bool ok = (in && buf && sum) || err_set(e, "%s: %s", path, why);
     if (ok) {
         size_t n;
         sha256_begin(sum);
@@ -191,7 +193,8 @@ bool backup_pack(const struct config *s, const char *file, struct err *e)
 bool backup_looks_like(const char *file)
 {
     u8 head[2];
-    FILE *in = fopen(file, "re");
+    const char *why;
+    FILE *in = host_open_input(file, &why);
     bool yes = in && fread(head, 1, 2, in) == 2 && head[0] == 0x1f && head[1] == 0x8b;
     if (in)
         fclose(in);

@@ -12,6 +12,7 @@
 #include "frontend/machines/foreign.h"
 #include "frontend/machines/keys.h"
 #include "frontend/machines/new.h"
+#include "hw/base/hostfile.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -21,7 +22,8 @@
 /* All of a small text file; the caller frees it. NULL + err. */
 static char *read_all(const char *path, size_t *size, struct err *e)
 {
-    FILE *in = fopen(path, "re");
+    const char *why = "out of memory";
+    FILE *in = host_open_input(path, &why);
     char *text = malloc(INI_BYTES_MAX + 1);
     if (in && text) {
         *size = fread(text, 1, INI_BYTES_MAX + 1, in);
@@ -32,7 +34,7 @@ static char *read_all(const char *path, size_t *size, struct err *e)
         err_set(e, "%.300s: %s", path,
                 ferror(in) ? strerror(errno) : "too large for a file of settings");
     } else {
-        err_set(e, "%.300s: %s", path, strerror(errno));
+        err_set(e, "%.300s: %s", path, why);
     }
     if (in)
         fclose(in);

@@ -4,6 +4,7 @@
 #define _GNU_SOURCE /* asprintf */
 #include "frontend/machines/ini.h"
 #include "frontend/control/out_file.h"
+#include "hw/base/hostfile.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -133,10 +134,11 @@ bool ini_parse(struct ini *f, const char *path, const char *text, size_t size, s
 bool ini_load(struct ini *f, const char *path, struct err *e)
 {
     *f = (struct ini){0};
-    FILE *in = fopen(path, "re");
+    const char *why = "out of memory";
+    FILE *in = host_open_input(path, &why);
     char *text = malloc(INI_BYTES_MAX + 1);
     if (!in || !text) {
-        err_set(e, "%s: %s", path, strerror(errno));
+        err_set(e, "%s: %s", path, why);
         if (in)
             fclose(in);
         free(text);

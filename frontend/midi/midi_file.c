@@ -8,9 +8,11 @@
 #include "frontend/midi/midi_ports.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { TICK_NS = 100000, TICKS_A_QUARTER = 5000 }; /* at the 120 quarters a minute of the format */
 
@@ -78,12 +80,14 @@ void *midi_file_open(const char *path, struct err *e)
 {
     if (!out_file_free(path, e))
         return NULL;
-    FILE *probe = fopen(path, "ab"); /* a name that cannot be written is said now */
-    if (!probe) {
-        err_set(e, "%.200s: cannot be written: %s", path, strerror(errno));
+    /* A name that cannot be written is said now. */
+    int probe = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666);
+    if (probe < 0) {
+        err_set(e, "%.200s: cannot be written: %s", path,
+                errno == ENXIO ? "a FIFO that nobody reads" : strerror(errno));
         return NULL;
     }
-    fclose(probe);
+    close(probe);
     struct midi_file *f = calloc(1, sizeof(*f));
     if (f)
         f->path = strdup(path);

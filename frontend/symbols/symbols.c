@@ -5,12 +5,12 @@
 
 #include "frontend/symbols/symbols_text.h"
 #include "hw/base/elf32.h"
+#include "hw/base/hostfile.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum {
     FILES = 32,
@@ -226,13 +226,10 @@ bool symbols_read(struct symbols *s, const char *what, const u8 *bytes, size_t s
 
 static u8 *whole_file(const char *path, size_t *size, struct err *e)
 {
-    struct stat st;
-    FILE *f = fopen(path, "rbe");
-    if (!f || fstat(fileno(f), &st) != 0 || S_ISDIR(st.st_mode)) {
-        err_set(e, "-symbols %s: %s", path,
-                f && S_ISDIR(st.st_mode) ? "is a folder" : strerror(errno));
-        if (f)
-            fclose(f);
+    const char *why;
+    FILE *f = host_open_input(path, &why);
+    if (!f) {
+        err_set(e, "-symbols %s: %s", path, why);
         return NULL;
     }
     /* kallsyms says that it is empty. */

@@ -11,6 +11,7 @@
 #include "frontend/timeline/recording_format.h"
 #include "frontend/timeline/stored_file.h"
 #include "hw/base/crc32.h"
+#include "hw/base/hostfile.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -323,7 +324,8 @@ struct recorded *recorded_from(const u8 *bytes, size_t size, const char *name, s
 
 struct recorded *recorded_open(const char *path, struct err *e)
 {
-    FILE *f = fopen(path, "rbe");
+    const char *closed = NULL;
+    FILE *f = host_open_input(path, &closed);
     u8 *bytes = NULL;
     size_t size = 0, room = 0, n = 1;
     bool ok = f != NULL;
@@ -343,7 +345,10 @@ struct recorded *recorded_open(const char *path, struct err *e)
     if (f && ok && !ferror(f))
         r = recorded_from(bytes, size, path, e);
     else
-        err_set(e, "%s: cannot be read: %s", path, f && !ok ? "out of memory" : strerror(errno));
+        err_set(e, "%s: cannot be read: %s", path,
+                closed ? closed
+                : !ok  ? "out of memory"
+                       : strerror(errno));
     if (f)
         fclose(f);
     free(bytes);

@@ -11,6 +11,7 @@
 #include "frontend/cli/confine.h"
 #include "frontend/cli/pace.h"
 #include "frontend/vnc/vnc_server.h"
+#include "hw/base/hostfile.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -141,9 +142,10 @@ static bool read_password(struct vnc *v, struct err *e)
 {
     const char *path = v->where.password_file;
     char line[VNC_PASSWORD + 2];
-    FILE *f = fopen(path, "re");
+    const char *why;
+    FILE *f = host_open_input(path, &why);
     if (!f)
-        return err_set(e, "-display vnc: password file %.200s: %s", path, strerror(errno));
+        return err_set(e, "-display vnc: password file %.200s: %s", path, why);
     size_t n = fread(line, 1, sizeof(line) - 1, f);
     fclose(f);
     line[n] = 0;

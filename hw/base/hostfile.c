@@ -6,9 +6,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int host_open_output(const char *path)
@@ -17,6 +19,38 @@ int host_open_output(const char *path)
     if (fd >= 0)
         fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
     return fd;
+}
+
+/* A FIFO that was opened without waiting: *first becomes a byte that came out of it, or EOF. */
+static bool has_writer(int fd, int *first)
+{
+    enum { PATIENCE_MS = 1000 };
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    u8 byte;
+    poll(&p, 1, PATIENCE_MS); /* also says that a writer has come and gone */
+    ssize_t n = read(fd, &byte, 1);
+    *first = n == 1 ? byte : EOF;
+    return n == 1 || (n < 0 && errno == EAGAIN) || p.revents & POLLHUP;
+}
+
+FILE *host_open_input(const char *path, const char **why)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC), first = EOF;
+    FILE *f = NULL;
+    if (fd < 0 || fstat(fd, &st) != 0)
+        *why = strerror(errno);
+    else if (S_ISDIR(st.st_mode))
+        *why = "is a folder";
+    else if (S_ISFIFO(st.st_mode) && !has_writer(fd, &first))
+        *why = "a FIFO into which nobody writes";
+    else if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK) < 0 || !(f = fdopen(fd, "rb")))
+        *why = strerror(errno);
+    if (f && first != EOF)
+        ungetc(first, f);
+    if (!f && fd >= 0)
+        close(fd);
+    return f;
 }
 
 int host_read(int fd, void *buf, size_t size, u64 at)

@@ -7,11 +7,19 @@
 
 #include "hw/base/types.h"
 
+#include <stdio.h>
+
 /*
  * Open a file to be written from its beginning, made if need be, without waiting for anybody: -1
  * and errno, which is ENXIO for a FIFO that nobody reads. Writing may wait, as usual.
  */
 int host_open_output(const char *path);
+/*
+ * Open a file to be read from its beginning, as fopen(path, "rb") would, without waiting for
+ * anybody to open the other side of a FIFO: one that gets a writer within a second is read, and
+ * reading waits for that writer as usual. NULL: *why says it in words, a folder included.
+ */
+FILE *host_open_input(const char *path, const char **why);
 
 /* ENODATA: the file ends before. What was read up to there is in buf. */
 int host_read(int fd, void *buf, size_t size, u64 at);

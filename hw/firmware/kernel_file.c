@@ -3,7 +3,8 @@
  */
 #include "hw/firmware/kernel_file.h"
 
-#include <errno.h>
+#include "hw/base/hostfile.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +13,10 @@
 
 u8 *kernel_file_read(const char *option, const char *path, size_t *size, struct err *e)
 {
-    FILE *f = fopen(path, "rb");
+    const char *why;
+    FILE *f = host_open_input(path, &why);
     if (!f) {
-        err_set(e, "%s %s: %s", option, path, strerror(errno));
+        err_set(e, "%s %s: %s", option, path, why);
         return NULL;
     }
     u8 *bytes = NULL;

@@ -5,6 +5,7 @@
  * reset vector is; its last 128 KB (or what it has) also below 1 MB.
  */
 #include "bios/rom.h"
+#include "hw/base/hostfile.h"
 #include "hw/machine/pc.h"
 #include <errno.h>
 #include <stdio.h>
@@ -34,9 +35,10 @@ static u8 *in_pages(const u8 *bytes, size_t size, size_t *padded)
 /* The whole file, at most `max` bytes. */
 static u8 *read_rom(const char *what, const char *path, size_t max, size_t *size, struct err *e)
 {
-    FILE *f = fopen(path, "rb");
+    const char *why;
+    FILE *f = host_open_input(path, &why);
     if (!f) {
-        err_set(e, "%s %s: %s", what, path, strerror(errno));
+        err_set(e, "%s %s: %s", what, path, why);
         return NULL;
     }
     u8 *bytes = malloc(max + 1);

@@ -86,6 +86,22 @@ says 2 '/dev/full: .*No space' 'dump-text to a full device'
 leftover=$(find . -name '*.part*')
 [ -z "$leftover" ] || fail "left lying about: $leftover"
 
+# ---- files to be read: a FIFO without a writer is waited for a second, not for ever ----
+reads=('-display none -readconfig pipe' '-display none -symbols pipe' '-display none -script pipe' 'replay pipe')
+for what in "${reads[@]}"; do
+    read -ra words <<<"$what"
+    timeout 30 "$ferrite" "${words[@]}" >"said${what// /}" 2>&1 </dev/null &
+done
+wait
+for what in "${reads[@]}"; do
+    grep -q 'pipe.*FIFO into which nobody writes' "said${what// /}" || fail "$what: $(cat "said${what// /}")"
+done
+printf '[machine]\n' >pipe &
+options=(-readconfig pipe)
+script 'quit 7'
+[ "$status" -eq 7 ] || fail "a machine's description from a FIFO: status $status"
+options=()
+
 # A disk that fills up: the old file stays as it was.
 echo old >target
 (
