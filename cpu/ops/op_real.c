@@ -103,11 +103,17 @@ static HANDLER(pop_sreg_S16)
     NEXT;
 }
 
+/* LIN_S16() of a far pointer. Its halves may lie at both ends of 64K: a limit above allows that. */
+#define LIN_FAR(slow)                                                                              \
+    if (unlikely((u16)(REG32(o->base) + REG32(o->index) + o->disp) > 0x10000 - 4))                 \
+        TAIL(slow(c, o, fl));                                                                      \
+    LIN_S16(4, rd_max, slow)
+
 static HANDLER(load_far_S16)
 {
     if (unlikely(!is_data_seg(o->r1)) || unlikely(!seg_moves(c, &c->seg[o->r1])))
         TAIL(exec_load_far16(c, o, fl));
-    LIN_S16(4, rd_max, exec_load_far16);
+    LIN_FAR(exec_load_far16);
     const void *p = tlb_read(c, lin, 4);
     if (unlikely(!p))
         TAIL(exec_load_far16(c, o, fl));
@@ -143,7 +149,7 @@ FORM(load_far, K_S16, load_far_S16)
 /* The far address of an instruction of each kind, in `v`. */
 #define FAR_IMM(slow) u32 v = o->disp << 16 | (u16)o->imm
 #define FAR_S16(slow)                                                                              \
-    LIN_S16(4, rd_max, slow);                                                                      \
+    LIN_FAR(slow);                                                                                 \
     const void *at = tlb_read(c, lin, 4);                                                          \
     if (unlikely(!at))                                                                             \
         TAIL(slow(c, o, fl));                                                                      \

@@ -1,13 +1,16 @@
 /*
  * test_real.c - segment loads and far transfers of real and virtual-8086 mode: the specialised
- * handlers (cpu/ops/op_real.c) do what the generic ones do.
+ * handlers (cpu/ops/op_real.c) do what the generic ones do, and machine code does it as well.
  *
- * The same instruction runs on two processors with the same random registers, stack and memory. The
- * second one's table of fast translations is the empty one, so that every memory access is the
- * generic handlers'. Selectors, limits and attributes are sometimes such that a load is more than a
- * new base; the stack pointer is often near the end of its segment.
+ * The same instruction runs on three processors with the same random registers, stack and memory.
+ * The second one's table of fast translations is the empty one, so that every memory access is the
+ * generic handlers'; the third one translates every block. Selectors, limits and attributes are
+ * sometimes such that a load is more than a new base; the stack pointer is often near the end of
+ * its segment.
  */
 #include "tests/unit/cpu_harness.h"
+
+#include "cpu/translate/jit.h"
 
 static u64 sequence = 1;
 
@@ -78,13 +81,14 @@ static void prepare(struct rig *r, unsigned mode, unsigned which)
 
     cpu_reset(c);
     for (unsigned i = 0; i < 8; i++)
-        c->gpr[i] = below(0x10000) << 16 | edge(16);
+        c->gpr[i] = below(0x10000) << 16 | edge(below(2) ? 16 : 4);
     for (unsigned s = 0; s < SEG_COUNT; s++)
         seg_load_real(c, s, (u16)(0x1000 + below(0xe000)));
     if (mode == 1) {
-        struct seg *s = &c->seg[below(2) ? SEG_SS : below(SEG_COUNT)];
+        struct seg *s = &c->seg[below(2) ? SEG_SS : below(2) ? SEG_DS : below(SEG_COUNT)];
         s->limit = below(2) ? 0xffffffff : below(0x10000);
-        s->attr ^= (u16)(below(2) ? 1u << below(7) : below(2) ? SEG_DB : SEG_G);
+        if (below(2))
+            s->attr ^= (u16)(below(2) ? 1u << below(7) : below(2) ? SEG_DB : SEG_G);
         seg_update(s);
     }
     c->eip = below(0xff00);
@@ -101,6 +105,11 @@ static void prepare(struct rig *r, unsigned mode, unsigned which)
     cpu_set_eflags(c, flags & ~EFL_TF);
     c->intr = below(8) == 0;
     u32 at = c->seg[SEG_CS].base + c->eip, stack = c->seg[SEG_SS].base, p;
+    /* Where a far pointer at the end of 64K goes on, and where it would with a larger limit. */
+    for (unsigned s = 0; s < SEG_COUNT; s++) {
+        wr32(r, c->seg[s].base, below(0x10000));
+        wr32(r, c->seg[s].base + 0x10000, below(0x10000));
+    }
     for (u32 i = 0; i < 8; i++)
         wr32(r, stack + ((c->gpr[ESP] + 2 * i) & 0xffff), below(0x10000) << 16 | flags);
     phys_write(&r->phys, at, instructions[which].code, instructions[which].size);
@@ -108,40 +117,46 @@ static void prepare(struct rig *r, unsigned mode, unsigned which)
         ck_assert(mmu_translate(&c->mmu, a, MMU_WRITE, c->user, &p));
 }
 
+/* NULL: there is none. */
+static const char *difference(const struct rig *x, const struct rig *y)
+{
+    const struct cpu *a = x->c, *b = y->c;
+    if (memcmp(a->gpr, b->gpr, sizeof a->gpr) || a->eip != b->eip ||
+        cpu_eflags(a) != cpu_eflags(b) || a->shadow != b->shadow || a->shutdown != b->shutdown ||
+        cpu_executed(a) != cpu_executed(b))
+        return "of registers";
+    for (unsigned s = 0; s < SEG_COUNT; s++)
+        if (a->seg[s].sel != b->seg[s].sel || a->seg[s].base != b->seg[s].base ||
+            a->seg[s].limit != b->seg[s].limit || a->seg[s].attr != b->seg[s].attr)
+            return "of segments";
+    return memcmp(x->phys.ram, y->phys.ram, 2 << 20) ? "in memory" : NULL;
+}
+
 START_TEST(specialised_and_generic_agree)
 {
-    struct rig *r[2] = {rig_new("pentium3"), rig_new("pentium3")};
+    struct rig *r[3] = {rig_new("pentium3"), rig_new("pentium3"), rig_new("pentium3")};
+    struct err e;
+    unsigned tiers = jit_start(r[2]->c, 0, false, &e) ? 3 : 2;
 
-    for (unsigned i = 0; i < 3 * ARRAY_SIZE(instructions) * 60; i++) {
+    for (unsigned i = 0; i < 3 * ARRAY_SIZE(instructions) * 40; i++) {
         unsigned which = i % ARRAY_SIZE(instructions), mode = i / ARRAY_SIZE(instructions) % 3;
         u64 start = sequence;
-        for (unsigned k = 0; k < 2; k++) {
+        for (unsigned k = 0; k < tiers; k++) {
             struct cpu *c = r[k]->c;
             sequence = start;
             prepare(r[k], mode, which);
-            if (k)
+            if (k == 1)
                 c->tlb = c->mmu.tlb[TLB_NEVER].fast;
             cpu_run(c, 1 + below(8));
         }
-        const struct cpu *a = r[0]->c, *b = r[1]->c;
-        const char *at = "of registers";
-        bool same = memcmp(a->gpr, b->gpr, sizeof a->gpr) == 0 && a->eip == b->eip &&
-                    cpu_eflags(a) == cpu_eflags(b) && a->shadow == b->shadow &&
-                    a->shutdown == b->shutdown && cpu_executed(a) == cpu_executed(b);
-        for (unsigned s = 0; same && s < SEG_COUNT; s++) {
-            at = "of segments";
-            same = a->seg[s].sel == b->seg[s].sel && a->seg[s].base == b->seg[s].base &&
-                   a->seg[s].limit == b->seg[s].limit && a->seg[s].attr == b->seg[s].attr;
+        for (unsigned k = 1; k < tiers; k++) {
+            const char *at = difference(r[0], r[k]);
+            ck_assert_msg(!at, "case %u, instruction %u, mode %u, tier %u: a difference %s", i,
+                          which, mode, k, at);
         }
-        if (same) {
-            at = "in memory";
-            same = memcmp(r[0]->phys.ram, r[1]->phys.ram, 2 << 20) == 0;
-        }
-        ck_assert_msg(same, "case %u, instruction %u, mode %u: a difference %s", i, which, mode,
-                      at);
     }
-    rig_free(r[0]);
-    rig_free(r[1]);
+    for (unsigned k = 0; k < 3; k++)
+        rig_free(r[k]);
 }
 END_TEST
 
