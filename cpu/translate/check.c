@@ -48,6 +48,8 @@ HANDLER(jit_check_start)
     k->eip = c->eip;
     k->fl = (u32)fl;
     memcpy(k->gpr, c->gpr, sizeof k->gpr);
+    memcpy(k->seg, c->seg, sizeof k->seg);
+    k->eflags = c->eflags;
     fpu_leave(c);
     k->fpu = c->fpu;
     exec_fn *enter = translation_of(c->jit, k->block)->enter;
@@ -96,6 +98,8 @@ static void interpret(struct cpu *c, const struct check *k)
 {
     const struct block *b = k->block;
     memcpy(c->gpr, k->gpr, sizeof c->gpr);
+    memcpy(c->seg, k->seg, sizeof c->seg);
+    c->eflags = k->eflags;
     c->fpu = k->fpu;
     c->eip = k->eip;
     c->budget = 0;
@@ -110,13 +114,23 @@ static void interpret(struct cpu *c, const struct check *k)
     fpu_leave(c);
 }
 
+static bool same_segments(const struct seg *a, const struct seg *b)
+{
+    for (unsigned i = 0; i < SEG_COUNT; i++)
+        if (a[i].sel != b[i].sel || a[i].base != b[i].base)
+            return false;
+    return true;
+}
+
 void jit_check_end(struct cpu *c, u64 fl)
 {
     struct check *k = c->jit->check;
-    u32 gpr[8], eip = c->eip;
+    u32 gpr[8], eip = c->eip, eflags = c->eflags;
+    struct seg seg[SEG_COUNT];
     s64 budget = c->budget;
     u64 slice = c->slice, extra = c->extra;
     memcpy(gpr, c->gpr, sizeof gpr);
+    memcpy(seg, c->seg, sizeof seg);
     fpu_leave(c);
     k->fpu_after = c->fpu;
     for (struct store *s = k->next; s-- > k->store;) {
@@ -125,7 +139,8 @@ void jit_check_end(struct cpu *c, u64 fl)
     }
     /* Where stores overlap, only the last one's value is to be found in the end. */
     interpret(c, k);
-    bool same = !memcmp(gpr, c->gpr, sizeof gpr) && eip == c->eip && !((fl ^ c->fl) & FL_ALL) &&
+    bool same = !memcmp(gpr, c->gpr, sizeof gpr) && eip == c->eip && eflags == c->eflags &&
+                same_segments(seg, c->seg) && !((fl ^ c->fl) & FL_ALL) &&
                 !memcmp(&k->fpu_after, &c->fpu, offsetof(struct cpu_fpu, gate));
     for (const struct store *s = k->next; s-- > k->store;) {
         bool hidden = false;

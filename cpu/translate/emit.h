@@ -229,12 +229,14 @@ emit_fn emit_mov, emit_extend, emit_lea, emit_xchg, emit_bswap, emit_widen, emit
 emit_fn emit_push, emit_pop, emit_leave_frame, emit_nop, emit_carry_flag;
 emit_fn emit_jcc, emit_jmp, emit_call, emit_ret, emit_loop;
 emit_fn emit_string, emit_direction, emit_mov_segment, emit_pop_segment, emit_load_far;
-emit_fn emit_load_segment, emit_string, emit_rdtsc;
+emit_fn emit_far, emit_far_return, emit_rdtsc;
 emit_fn emit_simd, emit_emms, emit_movnti, emit_mxcsr, emit_x87, emit_fwait, emit_flags_byte;
 
 /* dump.c: -d jit. The block, then each instruction with the machine code of its hot part. */
 void dump_block(const struct emit *e, const struct emitted *out);
 
+/* The end of a block: to the EIP in T2, whose CS is set. */
+void emit_indirect(struct emit *e);
 /* The end of a block that falls through. */
 void emit_fall_through(struct emit *e);
 void emit_edge_stubs(struct emit *e);

@@ -155,8 +155,9 @@ struct store {
 struct check {
     struct store store[4 * BLOCK_MAX_OPS], *next;
     const struct block *block;
-    u32 gpr[8], fl, eip; /* before it */
-    struct cpu_fpu fpu;  /* likewise, in memory */
+    u32 gpr[8], fl, eip, eflags; /* before it */
+    struct seg seg[SEG_COUNT];   /* likewise */
+    struct cpu_fpu fpu;          /* likewise, in memory */
     struct cpu_fpu fpu_after;
     u64 blocks; /* checked */
 };

@@ -57,7 +57,8 @@ static emit_fn *const emitters[OPERATION_COUNT] = {
     [I_prefetchnta] = emit_nop,   [I_prefetcht0] = emit_nop,
     [I_prefetcht1] = emit_nop,    [I_prefetcht2] = emit_nop,
     [I_rdtsc] = emit_rdtsc,       [I_ldmxcsr] = emit_mxcsr,
-    [I_stmxcsr] = emit_mxcsr,
+    [I_stmxcsr] = emit_mxcsr,     [I_jmp_far] = emit_far,
+    [I_call_far] = emit_far,      [I_retf] = emit_far_return,
 };
 
 #define KINDS_SIMD (KINDS_RM_SIMD | KIND(Pq) | KIND(Nq) | KIND(Vx) | KIND(Ux))

@@ -85,7 +85,7 @@ static bool target_fits(const struct emit *e)
 }
 
 /* To the address in T2. */
-static void indirect(struct emit *e)
+void emit_indirect(struct emit *e)
 {
     struct x64 *x = &e->x;
     const struct jit *j = e->jit;
@@ -205,7 +205,7 @@ bool emit_jmp(struct emit *e)
         flags_clobber(e);
         emit_load_target(e, X_REG(to.reg));
     }
-    indirect(e);
+    emit_indirect(e);
     return true;
 }
 
@@ -215,7 +215,7 @@ bool emit_call(struct emit *e)
         return false;
     e->ended = true;
     if (emit_push_next(e))
-        indirect(e);
+        emit_indirect(e);
     else
         edge(e, 0, distance(e, e->o->imm));
     return true;
@@ -227,7 +227,7 @@ bool emit_ret(struct emit *e)
         return false;
     e->ended = true;
     emit_pop_target(e);
-    indirect(e);
+    emit_indirect(e);
     return true;
 }
 

@@ -217,13 +217,14 @@ static unsigned immediate_bytes(u8 kind, bool o16, bool a16)
 }
 
 /* Rows that would end the program, or say little about it. */
-static bool wanted(const struct opdef *r, bool segments)
+static bool wanted(const struct opdef *r, bool segments, bool real)
 {
     switch ((enum operation)r->operation) {
-    case I_hlt:
     case I_call_far:
     case I_jmp_far:
     case I_retf:
+        return real && segments;
+    case I_hlt:
     case I_iret:
     case I_int:
     case I_int3:
@@ -262,12 +263,20 @@ static bool plain(const struct opdef *r)
            !(r->attr & (A_IO | A_REP));
 }
 
+/* Into the program of real mode, by one of the many ways to say where that is. */
+static void far_pointer(struct gen *g, unsigned bytes)
+{
+    u32 lower = any(g) % 16;
+    put(g, any(g) % (CODE_BYTES - 64) + 16 * lower, bytes);
+    put(g, (CODE >> 4) - lower, 2);
+}
+
 static void instruction(struct gen *g, const struct cpu_model *model)
 {
     const struct opdef *r;
     do {
         r = &opdefs[any(g) % opdef_count];
-    } while (!wanted(r, g->kind != FLAT32 && chance(g, 20)) ||
+    } while (!wanted(r, g->kind != FLAT32 && chance(g, 20), g->kind == REAL) ||
              !model_has(model, (enum feature)r->feature) || (!plain(r) && !chance(g, g->others)));
     bool o16 = g->kind != FLAT32, a16 = o16;
     if (!(r->attr & A_PFX) && chance(g, r->attr & A_END ? 2 : 12)) {
@@ -296,6 +305,8 @@ static void instruction(struct gen *g, const struct cpu_model *model)
             put(g, any(g) % 400 - 200, n);
         else if (kind_among(kind, KINDS_MOFFS))
             put(g, pointer(g), n);
+        else if (kind == Ap)
+            far_pointer(g, o16 ? 2 : 4);
         else if (n)
             put(g, number(g), n);
     }
