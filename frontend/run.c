@@ -5,6 +5,7 @@
 #include "frontend/cli/confine.h"
 #include "frontend/cli/headless.h"
 #include "frontend/cli/machine.h"
+#include "frontend/cli/paced.h"
 #include "frontend/cli/text_screen.h"
 #include "frontend/vnc/vnc.h"
 #include "frontend/window/sdl.h"
@@ -65,6 +66,8 @@ static int run_until(const struct options *o, struct ending *ending)
         ok = vnc_run(&m, &e);
     else if (ok && text)
         text_screen_run(&m);
+    else if (ok && o->http && !o->script)
+        paced_run(&m);
     else if (ok)
         headless_run(&m);
     ending_over(ending);

@@ -3,10 +3,11 @@
 
 # shellcheck disable=SC2034 # both are used by those who source this file
 build_packages=(gcc libc6-dev cmake ninja-build pkg-config nasm acpica-tools
-    libsdl2-dev libpng-dev zlib1g-dev libslirp-dev libvncserver-dev)
+    libsdl2-dev libpng-dev zlib1g-dev libslirp-dev libvncserver-dev libwebsockets-dev)
 # shellcheck disable=SC2034
 test_packages=(check libzydis-dev mtools dosfstools xvfb xdotool x11-apps ffmpeg libexpat1
-    libjansson4 libedit2 xorriso isolinux syslinux-common grub-pc-bin grub-common seabios shellcheck python3 vncsnapshot)
+    libjansson4 libedit2 xorriso isolinux syslinux-common grub-pc-bin grub-common seabios shellcheck python3 vncsnapshot
+    chromium chromium-driver python3-selenium)
 # For CI, besides.
 # shellcheck disable=SC2034
 ci_packages=(clang libclang-rt-14-dev clang-format gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user

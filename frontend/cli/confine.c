@@ -28,7 +28,8 @@
 static bool is_steered(const struct machine *m)
 {
     const struct options *o = m->options;
-    return m->window || o->steerings || o->gdb || o->gdb_default || o->place || o->debugger;
+    return m->window || o->steerings || o->gdb || o->gdb_default || o->place || o->debugger ||
+           o->http;
 }
 
 static bool has_network(const struct options *o)
@@ -101,8 +102,8 @@ static unsigned roles(const struct machine *m)
 {
     bool desktop = has_window(m) || has_synthesiser(m);
     return (has_network(m->options) || has_servers(m) ? ROLE_NETWORK : 0) |
-           (m->links.count || m->monitor ? ROLE_CONTROL : 0) | (desktop ? ROLE_WINDOW : 0) |
-           (m->forks ? ROLE_FORK : 0);
+           (m->links.count || m->monitor || m->http ? ROLE_CONTROL : 0) |
+           (desktop ? ROLE_WINDOW : 0) | (m->forks ? ROLE_FORK : 0);
 }
 
 /* ---- what the command line names ---- */

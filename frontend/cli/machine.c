@@ -15,6 +15,7 @@
 #include "frontend/control/audio.h"
 #include "frontend/control/snapshot.h"
 #include "frontend/control/speed.h"
+#include "frontend/http/http.h"
 #include "frontend/timeline/recording.h"
 #include "frontend/timeline/timeline.h"
 #include "hw/base/hostfile.h"
@@ -162,7 +163,7 @@ static void init_control(struct machine *m, const struct options *o)
     m->control.hurry = in_a_hurry;
     m->control.opaque = m;
     m->control.host_limit = o->limit_host;
-    m->control.can_follow = m->window && o->display != DISPLAY_TEXT && !o->script;
+    m->control.can_follow = (m->window || o->http) && o->display != DISPLAY_TEXT && !o->script;
     if (m->control.can_follow && o->mips == 0)
         m->control.follow = o->speed_max ? SPEED_MAX : SPEED_USUAL;
 }
@@ -207,7 +208,8 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
         .sound = o->sound,
         .log = &m->log,
         .rtc_host = o->rtc == RTC_LOCALTIME ||
-                    (o->rtc == RTC_AUTO && ((window && !o->script) || has_live_folder(&o->drives))),
+                    (o->rtc == RTC_AUTO &&
+                     (((window || o->http) && !o->script) || has_live_folder(&o->drives))),
         .rtc_start = o->rtc == RTC_DATE  ? o->rtc_date
                      : o->rtc == RTC_UTC ? (u64)time(NULL)
                                          : 0,
@@ -293,6 +295,8 @@ void machine_tell(struct machine *m, const char *fmt, ...)
     fprintf(stderr, "ferrite: %s\n", text);
     if (m->say)
         m->say(m->say_opaque, text);
+    if (m->http)
+        http_tell(m->http, text);
 }
 
 static void tell_triple_fault(struct machine *m)
@@ -409,6 +413,8 @@ static u64 next_look(const struct machine *m, u64 until)
 void machine_attend(struct machine *m)
 {
     links_look(&m->links);
+    if (m->http)
+        http_attend(m->http);
     if (m->control.can_follow) /* a person's; a script says `refresh` */
         folder_watch_look(&m->folders, &m->control, host_seconds());
     gdb_work(m->gdb);
@@ -418,11 +424,16 @@ void machine_attend(struct machine *m)
     m->control.stopped &= ~((unsigned)STOPPED_CLIENT << CLIENT_SOCKET);
 }
 
+/* Seconds until pages are looked at, where others are waited for. */
+#define BOTH 0.01
+
 void machine_rest(struct machine *m, double seconds)
 {
     bool busy = gdb_busy(m->gdb) || control_busy(&m->control);
     if (m->links.count)
-        links_wait(&m->links, busy ? 0 : seconds);
+        links_wait(&m->links, busy ? 0 : m->http && seconds > BOTH ? BOTH : seconds);
+    else if (m->http && !busy)
+        http_wait(m->http, seconds);
     else if (!busy)
         host_sleep(seconds);
 }

@@ -44,6 +44,7 @@ struct machine {
     bool own_place;         /* one of `links` is the machine's own; outside.h */
     struct qmp *qmp;        /* NULL: no -qmp */
     struct monitor *monitor;
+    struct http *http;     /* NULL: no -http */
     bool window;           /* somebody sits in front of one */
     bool audible;          /* the window is to play its sound */
     struct sound_sink ear; /* listens until the window does: a snapshot's notes sound on */

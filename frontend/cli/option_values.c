@@ -7,6 +7,7 @@
 #include "frontend/cli/readconfig.h"
 #include "frontend/cli/vnc_where.h"
 #include "frontend/control/speed.h"
+#include "frontend/http/http.h"
 #include "frontend/link/link.h"
 #include "frontend/midi/midi.h"
 #include "hw/base/nearest.h"
@@ -75,6 +76,15 @@ static bool steer(struct options *o, enum steering_kind kind, const char *option
 bool option_monitor(void *options, const char *value, struct err *e)
 {
     return steer(options, STEER_MONITOR, "-monitor", value, e);
+}
+
+bool option_http(void *options, const char *value, struct err *e)
+{
+    struct options *o = options;
+    if (o->http)
+        return err_set(e, "-http %.200s: the page is at %.200s already", value, o->http);
+    o->http = value;
+    return http_where_ok(value, e);
 }
 
 bool option_qmp(void *options, const char *value, struct err *e)

@@ -18,6 +18,7 @@ bool option_display(void *options, const char *value, struct err *e);
 bool option_audio(void *options, const char *value, struct err *e);
 bool option_drive(void *options, const char *value, struct err *e);
 bool option_monitor(void *options, const char *value, struct err *e);
+bool option_http(void *options, const char *value, struct err *e);
 bool option_qmp(void *options, const char *value, struct err *e);
 bool option_jit(void *options, const char *value, struct err *e);
 bool option_spin(void *options, const char *value, struct err *e);

@@ -202,6 +202,11 @@ static const struct option rows[] = {
     CALL("qmp", "unix:PATH|tcp:[HOST]:PORT|stdio", option_qmp, "stdio",
          "programs steer the machine there, by JSON in QEMU's QMP and with its commands; "
          ",wait=on: the machine starts when somebody has come; ferrite ctl speaks it"),
+    CALL(
+        "http", "[ADDRESS:]PORT|unix:PATH", option_http, NULL,
+        "a page for a browser: screen, keys, mouse, sound, and what the machine is like inside, by "
+        "libwebsockets; on this computer unless an address is given; its address, with the token "
+        "that lets in, is printed; port 0: a free one"),
     OPTION_HEADING("About"),
     FLAG("help", help, "the options on one screen"),
     FLAG("h", help, "the same"),
@@ -227,7 +232,7 @@ void options_help(FILE *out)
           "                               first also unix:PATH, msmouse; last: E9h, 402h\n"
           "  -nic user|lan,name=N|none    network card; -netdump FILE: its frames (pcap)\n"
           "  -rtc base=B -audio sdl|none|wav:F  localtime, utc or 2000-01-31; sound\n"
-          "  -display sdl|text|vnc=:N|none    a window (-scale, -fullscreen), or none\n"
+          "  -display sdl|text|vnc=:N|none -http PORT   a window, or none; a web page\n"
           "  -script FILE|-               drive the guest; see frontend/README.md. Exit:\n"
           "                               0 well, 1 failed, 2 bad script, 3 guest ended\n"
           "  -no-reboot  -no-shutdown     end at a reset; stay after a power-off\n"

@@ -67,6 +67,7 @@ struct options {
     } steering[STEERING];
     unsigned steerings;
     enum display display;
+    const char *http;  /* where the page is served; NULL: nowhere */
     const char *vnc;   /* DISPLAY_VNC: where, as vnc_where() reads it */
     const char *audio; /* "sdl", "none", "wav:FILE"; NULL: not said */
     const char *loadvm;

@@ -3,6 +3,7 @@
  */
 #include "frontend/cli/outside.h"
 
+#include "frontend/http/http.h"
 #include "frontend/monitor/monitor.h"
 #include "frontend/qmp/qmp.h"
 
@@ -113,6 +114,19 @@ static bool open_debugger(struct machine *m, struct err *e)
     return true;
 }
 
+/* ---- a page ---- */
+
+static bool open_http(struct machine *m, struct err *e)
+{
+    const struct options *o = m->options;
+    struct http_facts facts = {.version = FERRITE_VERSION,
+                               .name = o->tree ? o->tree->name : NULL,
+                               .script = o->script != NULL};
+    if (o->http)
+        m->http = http_open(&m->control, o->http, &facts, e);
+    return m->http || !o->http;
+}
+
 /* ---- all ---- */
 
 /*
@@ -133,7 +147,7 @@ static void open_own(struct machine *m)
 
 bool outside_expected(const struct machine *m)
 {
-    return m->links.count > m->own_place;
+    return m->links.count > m->own_place || m->http;
 }
 
 bool outside_open(struct machine *m, struct err *e)
@@ -160,7 +174,7 @@ bool outside_open(struct machine *m, struct err *e)
         if (!links_add(&m->links, &where, &user, e))
             return false;
     }
-    if (!open_debugger(m, e))
+    if (!open_debugger(m, e) || !open_http(m, e))
         return false;
     open_own(m);
     m->awaited = links_awaited(&m->links);
@@ -214,6 +228,8 @@ static void tell_end(struct machine *m)
 void outside_close(struct machine *m)
 {
     tell_end(m);
+    http_close(m->http, m->vm ? "the machine is off" : "");
+    m->http = NULL;
     gdb_exits(m->gdb, m->status);
     links_close(&m->links);
     gdb_close(m->gdb);

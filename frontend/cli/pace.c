@@ -34,10 +34,15 @@ void pace_follow(struct pace *p, const struct machine *m, double seconds)
     p->guest = vm_now(vm);
 }
 
+double pace_ahead(const struct pace *p, const struct vm *vm)
+{
+    double host = host_seconds() - p->base_host;
+    return (double)(s64)(vm_now(vm) - p->base_guest) / 1e9 - host;
+}
+
 void pace_keep(struct pace *p, struct machine *m, bool standing, double idle)
 {
-    double now = host_seconds();
-    double ahead = (double)(s64)(vm_now(m->vm) - p->base_guest) / 1e9 - (now - p->base_host);
+    double ahead = pace_ahead(p, m->vm);
     if (standing)
         machine_rest(m, idle);
     else if (ahead > 0)

@@ -22,6 +22,8 @@ void pace_begin(struct pace *p, const struct vm *vm);
  * host (control.follow), a slow host makes a slower processor and not a slow clock.
  */
 void pace_follow(struct pace *p, const struct machine *m, double seconds);
+/* Seconds that the guest's clock is before the host's; below 0: behind it. */
+double pace_ahead(const struct pace *p, const struct vm *vm);
 /*
  * Rest until the host's clock has come as far as the guest's, 0.1 s at most; what cannot be caught
  * up with is forgotten. `standing`: guest time stands still; it rests for `idle` seconds then.

@@ -45,6 +45,8 @@ static const struct {
     {"network", "libslirp", "libslirp0", "libslirp.so.0", "-nic user", "-nic user does not work"},
     {"display", "libvncserver", "libvncserver1", "libvncserver.so.1", "-display vnc",
      "-display vnc does not work"},
+    {"display", "libwebsockets", "libwebsockets17", "libwebsockets.so.17", "-http",
+     "-http does not work"},
     {"cd", "libsndfile", "libsndfile1", "libsndfile.so.1", "compressed tracks of a CD",
      "audio tracks in FLAC, Ogg or MP3 files cannot be played"},
     {"midi", "FluidSynth", "libfluidsynth3", "libfluidsynth.so.3", "-midi fluidsynth",

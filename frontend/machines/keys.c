@@ -99,6 +99,8 @@ static const struct key keys[] = {
      "how large menu and status line are"},
     {"window", "fullscreen", KEY_BOOL, 0, 0, NULL, "no", WHEN_STOPPED, "fullscreen",
      "start with the whole screen"},
+    {"window", "http", KEY_OPTION, 0, 0, NULL, NULL, WHEN_STOPPED, "http",
+     "where a browser finds the machine's page: [ADDRESS:]PORT or unix:PATH"},
     {"sound", "card", KEY_OPTION, 0, 0, NULL, NULL, WHEN_STOPPED, "sound",
      "sb16 unless said, sbpro2, sbpro, sb2, sb1, es1370 or none"},
     {"sound", "base", KEY_TEXT, 0, 0, NULL, NULL, WHEN_STOPPED, NULL,

@@ -1,16 +1,16 @@
 /*
  * qmp.c - clients that speak QMP: greeting, commands, answers. See qmp.h.
  */
-#define _GNU_SOURCE /* asprintf */
 #include "frontend/qmp/qmp_parts.h"
 
+#include "frontend/control/request_json.h"
 #include "hw/base/nearest.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MEMBERS = 16, NAMES = 300 };
+enum { NAMES = 300 };
 
 /* ---- arguments ---- */
 
@@ -135,59 +135,6 @@ enum qmp_state qmp_row(struct qmp_call *call, const char *const *words)
     return QMP_LATER;
 }
 
-/* A value as it is written in a line; *kept is freed by the caller. false + err: it cannot be. */
-static bool as_word(struct json *j, const char *name, const struct json_value *v, char **kept,
-                    struct err *e)
-{
-    switch (json_kind(v)) {
-    case JSON_STRING_VALUE:
-        *kept = strdup(json_text(j, v));
-        break;
-    case JSON_INTEGER_VALUE:
-        if (asprintf(kept, "%lld", (long long)json_integer(j, v)) < 0)
-            *kept = NULL;
-        break;
-    case JSON_REAL_VALUE:
-        if (asprintf(kept, "%.17g", json_number(j, v)) < 0)
-            *kept = NULL;
-        break;
-    case JSON_TRUE_VALUE:
-    case JSON_FALSE_VALUE:
-        *kept = strdup(json_kind(v) == JSON_TRUE_VALUE ? "on" : "off");
-        break;
-    default:
-        return err_set(e, "argument \"%.60s\" is to be a string or a number, not %s", name,
-                       json_kind_words(json_kind(v)));
-    }
-    return *kept || err_set(e, "out of memory");
-}
-
-/* A row of the table of commands, by its name and its arguments' names. */
-static bool make_request(struct qmp_client *c, const char *name, struct json_value *args,
-                         struct request *r, struct err *e)
-{
-    struct json *j = c->qmp->json;
-    struct command_member member[MEMBERS];
-    char *kept[MEMBERS];
-    unsigned count = 0;
-    const char *key;
-    struct json_value *v;
-    bool ok = true;
-    *r = (struct request){.row = NULL};
-    for (void *at = NULL; ok && args && json_next(j, args, &at, &key, &v);) {
-        ok = count < MEMBERS || err_set(e, "%s: too many arguments", name);
-        ok = ok && as_word(j, key, v, &kept[count], e);
-        if (ok) {
-            member[count] = (struct command_member){key, kept[count]};
-            count++;
-        }
-    }
-    ok = ok && request_named(r, NULL, name, member, count, e);
-    while (count)
-        free(kept[--count]);
-    return ok;
-}
-
 /* ---- commands ---- */
 
 /* QEMU's that a client may well try: what to do instead. NULL: it is none of them. */
@@ -284,7 +231,7 @@ static void run_command(struct qmp_client *c, const char *name, struct json_valu
         not_found(c, name);
         return;
     }
-    if (make_request(c, name, args, &r, &e) && r.row) {
+    if (request_json(&r, c->qmp->json, name, args, &e) && r.row) {
         qmp_submit(c, &r);
         return;
     }
