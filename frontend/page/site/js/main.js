@@ -1,7 +1,18 @@
 // main.js - puts the page together.
 import {connect} from './carrier.js';
 import {h} from './dom.js';
+import {icon} from './icons.js';
+import {Keyboard} from './keyboard.js';
 import {Machine} from './machine.js';
+import {Mouse} from './mouse.js';
+import {Notices} from './notices.js';
+import {Screen} from './screen.js';
+import {Sound} from './sound.js';
+import {splitter} from './split.js';
+import {Status} from './status.js';
+import {ScreenText} from './text.js';
+import {theme_button} from './theme.js';
+import {Toolbar} from './toolbar.js';
 import {Views} from './views.js';
 
 const at = id => document.getElementById(id);
@@ -11,7 +22,7 @@ function make_tabs(machine, views) {
         {id: 'views', title: 'Views'},
         {id: 'lessons', title: 'Lessons', first: async () => {
             const {mount} = await import('./lessons/panel.js');
-            mount(at('lessons'), {machine, views, h});
+            await mount(at('lessons'), {machine, views, h});
         }},
     ];
     const show = async chosen => {
@@ -42,17 +53,94 @@ function make_tabs(machine, views) {
     return id => show(tabs.find(tab => tab.id === id));
 }
 
+// What stands below the screen: who has keys and mouse at the moment.
+function make_hint(machine, canvas) {
+    const hint = h('p', {class: 'hint', id: 'hint'});
+    let captured = false, places = false;
+    const show = () => {
+        const keys = document.activeElement === canvas;
+        hint.classList.toggle('lit', keys);
+        hint.replaceChildren(...machine.info.controls === false ? ['Another page controls this machine; this one looks on.']
+            : captured ? ['Keys and mouse are the machine’s. ', h('kbd', {}, 'Right Ctrl'), ' or ', h('kbd', {}, 'Esc'), ' gives the mouse back.']
+                : keys ? ['Keys go to the machine. ', h('kbd', {}, 'Right Ctrl'), ' gives them back', ...places ? ['.'] : ['; a click captures the mouse.']]
+                    : ['Click the screen: keys', places ? '' : ' and mouse', ' go to the machine.']);
+    };
+    canvas.addEventListener('focus', show);
+    canvas.addEventListener('blur', () => setTimeout(show));
+    machine.on('capture', ({on}) => { captured = on; show(); });
+    machine.on('places', ({on}) => { places = on; show(); });
+    machine.on('role', show);
+    show();
+    return hint;
+}
+
+function make_side_button(desk, changed) {
+    const button = h('button', {class: 'tool', id: 'side-button', title: 'Views and lessons', 'aria-label': 'Views and lessons', 'aria-pressed': 'true', 'aria-controls': 'side',
+        onclick: () => {
+            const hidden = desk.classList.toggle('alone');
+            button.setAttribute('aria-pressed', String(!hidden));
+            changed();
+        }}, icon('side'));
+    return button;
+}
+
+function say_what_happens(machine, notices, screen) {
+    let refused = 0;
+    machine.on('notice', ({text}) => notices.say(text));
+    machine.on('reset', ({guest}) => notices.say(guest ? 'The guest has reset the machine' : 'The machine was reset'));
+    machine.on('triple-fault', ({text}) => notices.say(text ? `Triple fault: ${text}` : 'Triple fault', 'wrong'));
+    machine.on('disk-error', ({text}) => notices.say(`${text}; the machine stops`, 'wrong'));
+    machine.on('powerdown', () => notices.say('The power button was pressed'));
+    machine.on('role', ({controls}) => notices.say(controls ? 'This page controls the machine now' : 'Another page has taken over'));
+    machine.on('refused', ({text}) => { // not for each key
+        if (performance.now() - refused > 4000)
+            notices.say(text, 'wrong');
+        refused = performance.now();
+    });
+    machine.on('closed', ({text}) => {
+        screen.frame.classList.add('closed');
+        screen.message.replaceChildren(h('span', {}, text), h('button', {class: 'plain', onclick: () => location.reload()}, 'Connect again'));
+        screen.message.hidden = false;
+    });
+}
+
+function cannot(text) {
+    at('desk').classList.add('alone');
+    at('stage').append(h('div', {class: 'fatal', role: 'alert'}, h('img', {src: 'icon.svg', alt: '', width: 72, height: 72}), h('p', {}, text),
+        h('button', {class: 'plain', onclick: () => location.reload()}, 'Try again')));
+}
+
 async function main() {
-    const machine = new Machine();
+    at('switches').append(theme_button());
+    const machine = new Machine(), stage = at('stage'), notices = new Notices(at('notices'));
+    const screen = new Screen(stage, machine); // before the first picture comes
     try {
         await machine.open(connect);
     } catch (error) {
-        at('stage').append(h('p', {class: 'fatal', role: 'alert'}, error.message));
+        stage.replaceChildren();
+        cannot(error.message);
         return;
     }
+    screen.mark();
     const views = new Views(at('views'), machine);
-    make_tabs(machine, views);
+    const mouse = new Mouse(screen.canvas, machine);
+    const keyboard = new Keyboard(screen.canvas, machine, () => { mouse.free(); at('run').focus(); });
+    const sound = new Sound(machine), text = new ScreenText(stage, machine);
+    new Toolbar(at('toolbar'), {machine, screen, text, keyboard, sound, notices, stage, views});
+    new Status(at('status'), machine, notices, screen);
+    stage.append(make_hint(machine, screen.canvas));
+    at('desk').insertBefore(splitter(at('desk'), () => screen.fit()), at('side'));
+    at('switches').prepend(make_side_button(at('desk'), () => screen.fit()));
+    at('machine-name').textContent = machine.info.name || '';
+    say_what_happens(machine, notices, screen);
+    const show_tab = make_tabs(machine, views);
+    for (const event of ['pointerdown', 'keydown']) // a gesture, which sound needs
+        screen.canvas.addEventListener(event, () => { if (!sound.on && !sound.tried) { sound.tried = true; notices.watch(sound.start()); } });
+    if (new URLSearchParams(location.search).has('lesson'))
+        show_tab('lessons');
     views.open('registers');
+    screen.canvas.focus();
+    document.documentElement.dataset.ready = 'true';
 }
 
 main();

@@ -1,8 +1,9 @@
-// transport_socket.js - a machine at the other end of a WebSocket. The frames are described in
+// transport_socket.js - a machine at the other end of a WebSocket. Its frames are described in
 // frontend/http/README.md.
 import {CommandError} from './machine.js';
 
-const AUDIO = 2, SCREEN = 1, ENCODING_RUNS = 1;
+const SCREEN = 1, AUDIO = 2, ENCODING_RUNS = 1;
+const PIECE = 1 << 17; // bytes of a file
 
 function token() {
     const given = new URLSearchParams(location.hash.slice(1)).get('token');
@@ -79,6 +80,31 @@ export function connect(emit) {
         });
     }
 
+    // A file of this computer into a drive of the machine's: its bytes go over in pieces, as fast as
+    // the other end takes them.
+    async function insert(drive, file, progress = () => {}) {
+        const done = command('page-insert', {drive, name: file.name, size: file.size});
+        let failed = false;
+        done.catch(() => { failed = true; });
+        for (let at = 0; at < file.size && !failed && !over; at += PIECE) {
+            const piece = await file.slice(at, at + PIECE).arrayBuffer();
+            while (socket.bufferedAmount > 4 * PIECE && !over)
+                await new Promise(next => setTimeout(next, 10));
+            if (failed)
+                break;
+            socket.send(piece);
+            progress(Math.min(1, (at + PIECE) / file.size));
+        }
+        return done;
+    }
+
+    // Kept where the machine runs.
+    const states = {
+        list: () => command('snapshot-list', {}),
+        save: name => command('snapshot-save', {file: `${name.replace(/[^\w.-]+/g, '-')}.state`}),
+        load: name => command('snapshot-load', {file: name}),
+    };
+
     function on_text(text) {
         const m = JSON.parse(text);
         if (m.event !== undefined) {
@@ -111,7 +137,12 @@ export function connect(emit) {
         socket.onopen = async () => {
             try {
                 const info = await command('hello', {token: token(), version: 1});
-                resolve({info: {carrier: 'socket', ...info}, command, close: () => socket.close()});
+                resolve({
+                    info: {carrier: 'socket', ...info}, command, insert, states,
+                    sound: on => command('page-sound', {on}),
+                    take_control: () => command('page-control', {}),
+                    close: () => socket.close(),
+                });
             } catch (error) {
                 reject(error);
             }
