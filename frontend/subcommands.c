@@ -2,6 +2,7 @@
  * subcommands.c - the list of sub-commands. See subcommands.h.
  */
 #include "frontend/subcommands.h"
+#include "frontend/asm_command.h"
 #include "frontend/ctl/ctl.h"
 #include "frontend/debugger/debugger.h"
 #include "frontend/disk/disk_cmd.h"
@@ -20,6 +21,12 @@
 #include <string.h>
 
 const struct subcommand subcommands[] = {
+    {"asm", "FILE [-o OUT] [-l LIST] [OPTION]...",
+     "assemble a text in NASM's spelling to plain bytes",
+     "For learning, from the same table that decodes and disassembles. Labels, equ, data, times, "
+     "macros, 16 and 32 bits; what it understands is in frontend/assembler/README.md. Errors are "
+     "said by file, line and column. Exit status: 0 done, 1 the text is wrong, 2 asked wrongly.",
+     NULL, &asm_options, asm_command, .machine = 0},
     {"ctl", "[-json] MACHINE|SOCKET [COMMAND [ARGUMENT]...]",
      "do a command on a running machine, from a shell",
      "MACHINE is one that ferrite run has started; SOCKET the path of a machine's -qmp unix:PATH "
@@ -138,7 +145,7 @@ const struct subcommand subcommands[] = {
      NULL, &suite_options, suite_command, .machine = 0},
     {"help", "[options|script|COMMAND]",
      "every option, the commands of scripts, or one command in full", NULL,
-     "options script ctl disk dos get new run debug replay list info set clone snapshot backup "
+     "options script asm ctl disk dos get new run debug replay list info set clone snapshot backup "
      "restore export import rm gc doctor test",
      NULL, help_command, .machine = 0},
 };

@@ -22,6 +22,7 @@ static const char seg_name[8][5] = {"es", "cs", "ss", "ds", "fs", "gs", "seg6", 
 struct line {
     char *text;
     size_t size, used;
+    bool code32; /* the mode */
 };
 
 static void put(struct line *l, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -67,6 +68,9 @@ static void put_address(struct line *l, const struct op *o)
     s32 disp = a16 ? (s16)o->disp : (s32)o->disp;
 
     put(l, "[");
+    /* No register tells an address size that is not the mode's. */
+    if (!base && !index && a16 == l->code32)
+        put(l, a16 ? "word " : "dword ");
     if (o->seg != default_segment(o) && op_operation(o) != I_lea)
         put(l, "%s:", seg_name[o->seg]);
     if (base)
@@ -104,7 +108,8 @@ static void put_memory(struct line *l, const struct op *o, unsigned i)
     unsigned bytes = op_operand_bytes(o, i);
     bool told = r->operand[i] == M || r->operand[i] == Ma ||
                 (row_access(r, i) == '-' && r->operand[i] != Ev);
-    for (unsigned k = 0; k < 3; k++)
+    bool extends = r->operation == I_movzx || r->operation == I_movsx; /* from any size */
+    for (unsigned k = 0; k < 3 && !extends; k++)
         told |= k != i && tells_size(o, k, bytes);
     if (r->operand[i] == Mp) {
         told |= r->operand[0] != Mp; /* LES and the like */
@@ -322,14 +327,21 @@ static void put_prefixes(struct line *l, const struct op *o, u32 mode)
         put(l, "%s ", seg_name[o->seg]);
 }
 
+/* Those of two names whose shorter one means the mode's size to NASM. */
+static bool pushes(const struct op *o)
+{
+    enum operation what = op_operation(o);
+    return what == I_pusha || what == I_popa || what == I_pushf || what == I_popf || what == I_iret;
+}
+
 static void put_mnemonic(struct line *l, const struct op *o)
 {
     const char *text = row_operation(op_row(o))->text, *slash = strchr(text, '/');
     bool small = op_operation(o) == I_jcxz ? o->flags & OPF_A16 : o->flags & OPF_O16;
     if (op_operation(o) == I_nop && !row_operands(op_row(o)) && (o->flags & OPF_REP))
         text = "pause";
-    if (slash && small)
-        put(l, "%.*s", (int)(slash - text), text);
+    if (slash && small) /* in 32-bit code IRET would be IRETD */
+        put(l, "%.*s%s", (int)(slash - text), text, l->code32 && pushes(o) ? "w" : "");
     else
         put(l, "%s", slash ? slash + 1 : text);
     if (is_string(o))
@@ -339,7 +351,7 @@ static void put_mnemonic(struct line *l, const struct op *o)
 unsigned disasm(const struct decoder *d, u32 mode, const u8 *bytes, unsigned n, u32 address,
                 char *text, size_t size)
 {
-    struct line l = {.text = text, .size = size};
+    struct line l = {.text = text, .size = size, .code32 = mode & MODE_CS32};
     struct op o;
     unsigned length = decode_op(d, mode, bytes, n, &o);
 

@@ -121,6 +121,9 @@ static void respell_ours(const struct trial *t, char *text)
     if (what == I_fcom || what == I_fcomp || what == I_fcom2 || what == I_fcomp3 ||
         what == I_fcomp5)
         strip(text, "st0, ");
+    /* NASM's names of the 16-bit forms in 32-bit code. */
+    if (what == I_iret || what == I_pusha || what == I_popa || what == I_pushf || what == I_popf)
+        strip(text, "w");
     if (strncmp(text, "fcom st", 7) == 0 && text[7] == 0)
         snprintf(text + 7, 2, "0");
 }

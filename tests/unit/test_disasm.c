@@ -68,6 +68,13 @@ static const struct expected texts[] = {
     {32, "c2 08 00", "ret 0x8"},
     {16, "66 cb", "o32 retf"},
     {16, "66 cf", "iretd"},
+    {32, "66 cf", "iretw"},
+    {16, "0f b7 07", "movzx ax, word [bx]"},
+    {32, "66 60", "pushaw"},
+    {32, "66 9d", "popfw"},
+    {32, "66 98", "cbw"},
+    {16, "67 a1 34 12 01 00", "mov ax, [dword 0x11234]"},
+    {32, "67 64 8b 1e 34 12", "mov ebx, [word fs:0x1234]"},
     {16, "cf", "iret"},
     /* the rest */
     {32, "f0 0f b1 0a", "lock cmpxchg [edx], ecx"},
