@@ -1,12 +1,6 @@
-/*
- * The hard disk's sectors in the executable; see demo.c for the way they get there.
- */
+/* The hard disk's sectors in the executable. */
 #include "images/harddisk.h"
+#include "hw/base/embed.h"
 
-__asm__(".pushsection .rodata\n"
-        ".global mbr_sector, boot16_sector\n"
-        "mbr_sector:\n"
-        ".incbin \"" MBR_SECTOR "\"\n"
-        "boot16_sector:\n"
-        ".incbin \"" BOOT16_SECTOR "\"\n"
-        ".popsection\n");
+EMBED(mbr_sector, MBR_SECTOR);
+EMBED(boot16_sector, BOOT16_SECTOR);

@@ -1,18 +1,6 @@
-/*
- * The tools floppy and FERRITE.COM in the executable; see demo.c for the way they get there.
- */
+/* The tools floppy and FERRITE.COM in the executable. */
 #include "images/tools.h"
+#include "hw/base/embed.h"
 
-__asm__(".pushsection .rodata\n"
-        ".balign 16\n"
-        ".global tools_floppy\n"
-        "tools_floppy:\n"
-        ".incbin \"" TOOLS_IMAGE "\"\n"
-        ".global ferrite_com, ferrite_com_end\n"
-        "ferrite_com:\n"
-        ".incbin \"" FERRITE_COM "\"\n"
-        "ferrite_com_end:\n"
-        ".popsection\n");
-
-/* mkfloppy makes no other size. */
-const size_t tools_floppy_size = 80 * 2 * 18 * 512;
+EMBED(tools_floppy, TOOLS_IMAGE);
+EMBED(ferrite_com, FERRITE_COM);

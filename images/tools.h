@@ -10,6 +10,7 @@
 extern const unsigned char tools_floppy[];
 extern const size_t tools_floppy_size;
 
-extern const unsigned char ferrite_com[], ferrite_com_end[];
+extern const unsigned char ferrite_com[];
+extern const size_t ferrite_com_size;
 
 #endif

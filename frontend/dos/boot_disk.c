@@ -57,7 +57,7 @@ static bool add_files(struct tree *t, const struct dos_source *dos, const char *
         if (f->bytes && (i != DOS_EMS || ems) && !add(t, f->name, f->bytes, f->size, e))
             return false;
     }
-    return add(t, "FERRITE.COM", ferrite_com, (size_t)(ferrite_com_end - ferrite_com), e) &&
+    return add(t, "FERRITE.COM", ferrite_com, ferrite_com_size, e) &&
            add(t, "FDCONFIG.SYS", config, n, e) && (!batch || add_batch(t, batch, e)) &&
            (tree_arrange(t) || err_set(e, "the boot disk: out of memory"));
 }

@@ -122,7 +122,7 @@ bool own_disk_make(struct own_disk *d, const char *image, struct err *e)
         if (!find_shell(d, &f))
             ok = err_set(e, "%s: has no COMMAND.COM", image);
     }
-    size_t size = (size_t)(ferrite_com_end - ferrite_com);
+    size_t size = ferrite_com_size;
     if (ok && (!fat_put_file(&f, write_sectors, "FERRITE.COM", ferrite_com, (u32)size) ||
                !put_config(d, &f)))
         ok =
