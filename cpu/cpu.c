@@ -30,7 +30,7 @@
 /* A translator will address these with one-byte displacements. */
 _Static_assert(offsetof(struct cpu, zero) == 32 && offsetof(struct cpu, eip) == 36 &&
                    offsetof(struct cpu, budget) == 48 && offsetof(struct cpu, tlb) == 56 &&
-                   offsetof(struct cpu, blocks) == 80,
+                   (sizeof(void *) != 8 || offsetof(struct cpu, blocks) == 80),
                "the hot part of struct cpu has a fixed layout");
 
 /* ---- life ---- */
@@ -227,10 +227,7 @@ static void enter(struct cpu *c, const struct block *b)
 {
     c->budget -= b->count;
 #ifdef FERRITE_TRAMPOLINE
-    struct step s = {b->op, c->fl};
-    while (s.next)
-        s = s.next->fn(c, s.next, s.fl);
-    c->fl = (u32)s.fl;
+    c->fl = (u32)step_through(c, step_to(b->op, c->fl));
 #else
     b->op[0].fn(c, b->op, c->fl);
 #endif

@@ -11,16 +11,46 @@
 #include "cpu/op.h"
 
 #ifdef FERRITE_TRAMPOLINE
-#define DISPATCH(op_, fl_)                                                                         \
-    return (struct step)                                                                           \
-    {                                                                                              \
-        (op_), (fl_)                                                                               \
-    }
-#define LEAVE_LOOP(fl_)                                                                            \
-    return (struct step)                                                                           \
-    {                                                                                              \
-        NULL, (fl_)                                                                                \
-    }
+#if UINTPTR_MAX > UINT32_MAX
+static inline exec_ret step_to(const struct op *next, u64 fl)
+{
+    return (struct step){next, fl};
+}
+
+static inline const struct op *step_next(exec_ret s)
+{
+    return s.next;
+}
+
+static inline u64 step_flags(exec_ret s)
+{
+    return s.fl;
+}
+#else
+static inline exec_ret step_to(const struct op *next, u64 fl)
+{
+    return (uintptr_t)next | fl << 32;
+}
+
+static inline const struct op *step_next(exec_ret s)
+{
+    return (const struct op *)(uintptr_t)s;
+}
+
+static inline u64 step_flags(exec_ret s)
+{
+    return s >> 32;
+}
+#endif
+/* From one op to the next, until one leaves; the flags it left. */
+static inline u64 step_through(struct cpu *c, exec_ret s)
+{
+    while (step_next(s))
+        s = step_next(s)->fn(c, step_next(s), step_flags(s));
+    return step_flags(s);
+}
+#define DISPATCH(op_, fl_) return step_to((op_), (fl_))
+#define LEAVE_LOOP(fl_) return step_to(NULL, (fl_))
 #define TAIL(call) return call
 #else
 /* GCC makes sibling calls of these at -O2 by itself; others have to be told, or the stack grows. */

@@ -15,12 +15,16 @@ struct op;
  * flags to a loop in cpu.c; a NULL op leaves. Bodies are written once, in terms of the macros in
  * cpu/exec.h.
  */
-#ifdef FERRITE_TRAMPOLINE
+#if defined(FERRITE_TRAMPOLINE) && UINTPTR_MAX > UINT32_MAX
 struct step {
     const struct op *next;
     u64 fl;
 };
 typedef struct step exec_ret;
+#elif defined(FERRITE_TRAMPOLINE)
+/* Both in one word, which comes back in a register (WebAssembly returns pairs through memory): the
+ * op's address below, the flags above. */
+typedef u64 exec_ret;
 #else
 typedef void exec_ret;
 #endif
@@ -37,7 +41,7 @@ typedef exec_ret exec_fn(struct cpu *c, const struct op *o, u64 fl);
 #define OPF_FUSED 0x80u  /* stands for two instructions (fuse.c) */
 
 struct op {
-    exec_fn *fn;
+    _Alignas(8) exec_fn *fn;
     u16 r1, r2;     /* byte offsets in struct cpu: r1 = modrm.rm register, r2 = modrm.reg register
                        (or the register in the opcode's low bits, or an implied one: in r1) */
     u8 base, index; /* byte offsets of the address registers; &cpu->zero when absent */

@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ARENA_SIZE (32u << 20)
+#define ARENA_SIZE (sizeof(void *) == 8 ? 32u << 20 : 8u << 20) /* a page has less to spare */
 #define HASH_BITS 15
 #define GRANULE_SHIFT 7 /* 128 bytes: 32 of them cover a page */
 

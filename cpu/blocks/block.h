@@ -57,6 +57,7 @@ struct block {
     /* The translator's: */
     u32 code;       /* place of its machine code; 0: none (cpu/translate/jit.h) */
     u16 heat, slow; /* entries until it is translated; exits until it rests */
+    u8 room[sizeof(void *) == 8 ? 0 : 16]; /* to a multiple of 32 bytes with short pointers */
     struct op op[];
 };
 _Static_assert(sizeof(struct block) % 32 == 0, "ops are aligned to half a cache line");

@@ -104,10 +104,7 @@ static void interpret(struct cpu *c, const struct check *k)
     c->eip = k->eip;
     c->budget = 0;
 #ifdef FERRITE_TRAMPOLINE
-    struct step s = b->first(c, b->op, k->fl);
-    while (s.next)
-        s = s.next->fn(c, s.next, s.fl);
-    c->fl = (u32)s.fl;
+    c->fl = (u32)step_through(c, b->first(c, b->op, k->fl));
 #else
     b->first(c, b->op, k->fl);
 #endif
