@@ -38,6 +38,8 @@ enum command_state call_keeps_waiting(struct call *call, u64 limit, double secon
 enum command_state rows_wait_any(struct call *call);
 enum command_state rows_wait_screen(struct call *call);
 enum command_state rows_assert_screen(struct call *call);
+enum command_state rows_assemble(struct call *call);
+bool rows_check_assemble(const struct request *r, struct err *e);
 
 /* Tells when time has come to stand, or goes on. */
 void control_look_stopped(struct control *c);

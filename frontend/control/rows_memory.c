@@ -339,6 +339,13 @@ static const struct command rows[] = {
      .flags = COMMAND_LOOKS | COMMAND_ANSWERS,
      .check = check_print,
      .run = print},
+    {.name = "assemble",
+     .param = {{ADDRESS}, {.name = "text", .kind = PARAM_REST, .what = "an instruction"}},
+     .help = "instructions into memory, in NASM's spelling and the mode of the code that runs: "
+             "`assemble 0x7c00 mov ax, [bx+2]`; lines are apart by \\n in a string",
+     .flags = COMMAND_INPUT | COMMAND_ANSWERS,
+     .check = rows_check_assemble,
+     .run = rows_assemble},
     {.name = "memsave",
      .param = {{ADDRESS}, {BYTES}, {.name = "file", .kind = PARAM_FILE_OUT}},
      .help = "memory from a linear address on into a file",

@@ -439,6 +439,12 @@ u32 vm_linear_read(struct vm *vm, u32 lin, void *buf, u32 len)
     return len;
 }
 
+u32 vm_linear_write(struct vm *vm, u32 lin, const void *buf, u32 len)
+{
+    (void)vm, (void)lin, (void)buf;
+    return len;
+}
+
 u32 vm_physical_read(const struct vm *vm, u32 addr, void *buf, u32 len)
 {
     (void)vm, (void)addr;
