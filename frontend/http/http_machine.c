@@ -251,20 +251,26 @@ static void take_over(struct http_client *c)
     set_controls(c, true);
 }
 
-static bool somebody_controls(const struct http *h)
+/* NULL: nobody. */
+static struct http_client *who_controls(struct http *h)
 {
-    bool any = false;
+    struct http_client *who = NULL;
     for (unsigned i = 0; i < HTTP_CLIENTS; i++)
-        any |= h->client[i].controls;
-    return any;
+        who = h->client[i].controls ? &h->client[i] : who;
+    return who;
 }
 
-static void greet(struct http_client *c, s64 id)
+static void greet(struct http_client *c, s64 id, struct json_value *args)
 {
     struct http *h = c->http;
     struct reply r;
-    if (!somebody_controls(h))
-        set_controls(c, true);
+    const struct json_value *page = args ? json_get(h->json, args, "page") : NULL;
+    const char *name = page ? json_text(h->json, page) : NULL;
+    snprintf(c->page, sizeof(c->page), "%s", name ? name : "");
+    struct http_client *before = who_controls(h);
+    /* One that is loaded anew, perhaps before its old connection is seen to end, keeps control. */
+    if (!before || (before != c && c->page[0] && strcmp(before->page, c->page) == 0))
+        take_over(c);
     reply_init(&r);
     reply_int(&r, "protocol", 1);
     reply_text(&r, "version", h->facts.version);
@@ -372,7 +378,7 @@ static void take(struct http_client *c, struct http_message *m)
     if (m->file) {
         insert(c, m);
     } else if (strcmp(name, "hello") == 0) {
-        greet(c, id);
+        greet(c, id, args);
     } else if (strcmp(name, "page-control") == 0) {
         take_over(c);
         answer(c, id, NULL);

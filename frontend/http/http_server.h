@@ -31,6 +31,7 @@ enum {
     HTTP_SOUND_MS = 20, /* in a block */
     HTTP_SOUND_FRAMES = 4096,
     HTTP_KEYS = 256,
+    HTTP_PAGE = 40,
 };
 
 /* On its way to a page: LWS_PRE bytes of room for the library, then the frame. */
@@ -79,6 +80,7 @@ struct http_client {
     const char *farewell; /* to be sent away, and why; NULL: no */
 
     /* The machine's thread. */
+    char page[HTTP_PAGE]; /* what the page calls itself, also after a reload */
     bool hears;
     s64 now;                  /* id of what is being asked this moment */
     s64 later[CONTROL_CALLS]; /* ids of what takes guest time, in their order */

@@ -13,7 +13,7 @@ class Machine:
 
     def __init__(self, ferrite, *arguments):
         self.process = subprocess.Popen(
-            [ferrite, "-http", "0", "-limit", "host=60", *arguments], stderr=subprocess.PIPE,
+            [ferrite, "-http", "0", "-limit", "host=280", *arguments], stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, text=True)
         self.said = ""
         for line in self.process.stderr:

@@ -5,7 +5,7 @@ const names = {
     Escape: 'esc', Minus: 'minus', Equal: 'equal', Backspace: 'backspace', Tab: 'tab', BracketLeft: 'lbracket',
     BracketRight: 'rbracket', Enter: 'enter', ControlLeft: 'ctrl', Semicolon: 'semicolon', Quote: 'quote',
     Backquote: 'grave', ShiftLeft: 'shift', Backslash: 'backslash', Comma: 'comma', Period: 'dot', Slash: 'slash',
-    ShiftRight: 'rshift', NumpadMultiply: 'kp_star', AltLeft: 'alt', Space: 'space', CapsLock: 'capslock',
+    ShiftRight: 'rshift', ControlRight: 'rctrl', NumpadMultiply: 'kp_star', AltLeft: 'alt', Space: 'space', CapsLock: 'capslock',
     NumLock: 'numlock', ScrollLock: 'scrolllock', NumpadSubtract: 'kp_minus', NumpadAdd: 'kp_plus',
     NumpadDecimal: 'kp_dot', IntlBackslash: 'less', NumpadEnter: 'kp_enter', NumpadDivide: 'kp_slash',
     PrintScreen: 'print', AltRight: 'ralt', Pause: 'pause', Home: 'home', ArrowUp: 'up', PageUp: 'pageup',

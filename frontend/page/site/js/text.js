@@ -8,6 +8,7 @@ export class ScreenText {
     constructor(place, machine) {
         this.machine = machine;
         this.rows = [];
+        this.changed = true; // the first picture may have come already
         this.list = h('div', {id: 'screen-text', class: 'unseen'});
         this.spoken = h('div', {class: 'unseen', 'aria-live': 'polite', role: 'log', 'aria-label': 'Changed rows of the screen'});
         place.append(this.list, this.spoken);

@@ -14,6 +14,16 @@ function token() {
     return given || sessionStorage.getItem('ferrite-token') || '';
 }
 
+// The tab's own name, by which it is known again when it is loaded anew.
+function page_name() {
+    let name = sessionStorage.getItem('ferrite-page');
+    if (!name) {
+        name = Array.from(crypto.getRandomValues(new Uint32Array(4)), n => n.toString(36)).join('-');
+        sessionStorage.setItem('ferrite-page', name);
+    }
+    return name;
+}
+
 // Runs of up to 256 pixels: their number less one, then red, green, blue.
 function unpack_runs(bytes, at, end, rgba) {
     const out = new Uint32Array(rgba.buffer);
@@ -136,7 +146,7 @@ export function connect(emit) {
     return new Promise((resolve, reject) => {
         socket.onopen = async () => {
             try {
-                const info = await command('hello', {token: token(), version: 1});
+                const info = await command('hello', {token: token(), page: page_name(), version: 1});
                 resolve({
                     info: {carrier: 'socket', ...info}, command, insert, states,
                     sound: on => command('page-sound', {on}),

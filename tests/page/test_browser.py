@@ -1,0 +1,326 @@
+#!/usr/bin/env python3
+"""test_browser.py FERRITE - the page of -http in headless Chromium: the demo disk boots, keys, mouse,
+picture, sound, drives, states, the views, by keyboard alone; a second page looks on; a page that has
+no token or is another's is not let in. The rest of the server: test_http.py."""
+import base64
+import os
+import re
+import sys
+import tempfile
+import threading
+import zlib
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+from machine import Machine, Skipped, until
+from websocket import WebSocket
+
+FERRITE = os.path.realpath(sys.argv[1])
+HERE = os.path.dirname(os.path.realpath(__file__))
+
+
+def check(what, ok):
+    if not ok:
+        raise AssertionError(what)
+
+
+def browser():
+    """A headless Chromium; what is missing is said."""
+    try:
+        from selenium import webdriver
+        from selenium.common.exceptions import WebDriverException
+    except ImportError:
+        raise Skipped("needs selenium (apt-get install python3-selenium chromium chromium-driver)") from None
+    options = webdriver.ChromeOptions()
+    for word in ("--headless=new", "--no-sandbox", "--window-size=1280,800", "--mute-audio", "--disable-gpu",
+                 "--no-first-run", "--disable-extensions", "--autoplay-policy=user-gesture-required"):
+        options.add_argument(word)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    try:
+        return webdriver.Chrome(options=options)
+    except WebDriverException as e:
+        raise Skipped(f"needs a Chromium with its driver (apt-get install chromium chromium-driver): {e.msg}") from None
+
+
+class Page:
+    def __init__(self, driver, machine):
+        self.driver = driver
+        self.machine = machine
+
+    def open(self, token=None):
+        self.driver.get("about:blank")
+        self.driver.get(f"http://127.0.0.1:{self.machine.port}/#token={self.machine.token if token is None else token}")
+        return self
+
+    def js(self, text, *args):
+        return self.driver.execute_script(text, *args)
+
+    def wait_js(self, text, *args):
+        """Of a promise."""
+        return self.driver.execute_async_script(
+            "const done = arguments[arguments.length - 1];"
+            f"(async (...args) => {{ {text} }})(...arguments).then(done, e => done('failed: ' + e.message));", *args)
+
+    def ready(self):
+        until("the page", lambda: self.js("return document.documentElement.dataset.ready"))
+        return self
+
+    def click(self, selector):
+        self.driver.find_element("css selector", selector).click()
+
+    def text(self, selector):
+        return self.js("return document.querySelector(arguments[0])?.textContent || ''", selector)
+
+    def screen(self):
+        return self.text("#screen-text")
+
+    def screen_lines(self):
+        return self.js("return [...document.getElementById('screen-text').children].map(e => e.textContent)")
+
+    def keys(self, *keys):
+        self.driver.switch_to.active_element.send_keys(*keys)
+
+    def focused(self):
+        return self.js("return document.activeElement && document.activeElement.id")
+
+    def picture(self):
+        """The canvas: width, height, red-green-blue bytes."""
+        width, height, data = self.js("""
+            const c = document.getElementById('screen');
+            const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
+            let s = '';
+            for (let i = 0; i < d.length; i += 4) s += String.fromCharCode(d[i], d[i + 1], d[i + 2]);
+            return [c.width, c.height, btoa(s)];""")
+        return width, height, base64.b64decode(data)
+
+
+def keys_and_picture(page, client):
+    from selenium.webdriver.common.keys import Keys
+    page.open().ready()
+    check("the token stays in the address", "token" not in page.driver.current_url)
+    until("the demo's menu", lambda: "Ferrite demo disk" in page.screen())
+    check("the screen has the keys", page.focused() == "screen")
+    page.keys("5")
+    until("the page of the keyboard", lambda: "Scan codes as they arrive" in page.screen())
+    page.keys("a")
+    until("its scan codes", lambda: "1E  9E" in page.screen() or "1E 9E" in page.screen())
+    page.keys(Keys.ESCAPE)
+    until("the menu again", lambda: "Ferrite demo disk" in page.screen())
+    # By keyboard alone: the right Control key gives the keys back, and a button pauses.
+    page.js("""for (const type of ['keydown', 'keyup'])
+        document.getElementById('screen').dispatchEvent(new KeyboardEvent(type, {code: 'ControlRight', key: 'Control', bubbles: true}));""")
+    until("keys are given back", lambda: page.focused() == "run")
+    page.keys(Keys.ENTER)
+    until("it is paused", lambda: client.do("status")["status"] != "running" and page.text("#running") == "paused")
+    page.keys(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
+    check(page.focused(), page.focused() == "step")
+    before = client.do("status")["instructions"]
+    page.keys(Keys.ENTER)
+    until("a step", lambda: client.do("status")["instructions"] > before)
+    # The picture is what the machine shows.
+    client.do("page-control")
+    client.do("screenshot", file="shown.ppm")
+    with open("shown.ppm", "rb") as f:
+        head, picture = f.read().split(b"\n255\n", 1)
+    size = tuple(int(n) for n in head.split()[1:3])
+
+    def same():
+        width, height, pixels = page.picture()
+        return (width, height) == size and pixels == picture
+    until("the picture", same)
+    client.do("cont")
+    until("this page looks on", lambda: not page.js("return document.getElementById('take').hidden"))
+    page.click("#take")
+    until("it has control again", lambda: page.js("return document.getElementById('take').hidden"))
+
+
+def key_names(page):
+    """Each key of the machine's keyboard has a place on the page's, and no place leads nowhere."""
+    with open(os.path.join(HERE, "../../hw/input/keys.h"), encoding="utf-8") as f:
+        keys = set(re.findall(r'KEY\(\w+, "(\w+)"\)', f.read()))
+    with open(os.path.join(HERE, "../../frontend/page/site/js/keyboard.js"), encoding="utf-8") as f:
+        codes = set(re.findall(r"(\w+): '\w+'", f.read()))
+    codes |= {f"Key{c}" for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"} | {f"F{i}" for i in range(1, 13)}
+    codes |= {f"{kind}{i}" for kind in ("Digit", "Numpad") for i in range(10)}
+    names = page.wait_js("const {key_name} = await import('/js/keyboard.js'); return args[0].map(key_name);", sorted(codes))
+    check(keys ^ set(names), keys == set(names))
+
+
+def mouse(page):
+    """Movement with the pointer locked, by events as a browser makes them."""
+    from selenium.webdriver.common.keys import Keys
+    page.js("document.getElementById('screen').focus()")
+    page.keys("6")
+    until("the page of the mouse", lambda: "Last packet" in page.screen())
+    before = next(line for line in page.screen_lines() if "Position" in line)
+    page.js("""
+        const c = document.getElementById('screen');
+        Object.defineProperty(document, 'pointerLockElement', {value: c, configurable: true});
+        for (let i = 0; i < 10; i++)
+            c.dispatchEvent(new PointerEvent('pointermove', {movementX: 6, movementY: 3, bubbles: true}));
+        c.dispatchEvent(new PointerEvent('pointerdown', {buttons: 1, bubbles: true, cancelable: true}));
+        c.dispatchEvent(new PointerEvent('pointerup', {buttons: 0, bubbles: true, cancelable: true}));
+        delete document.pointerLockElement;""")
+    until("the guest's pointer moves", lambda: before not in page.screen_lines())
+    page.keys(Keys.ESCAPE)
+    until("the menu", lambda: "Ferrite demo disk" in page.screen())
+
+
+def sound(page):
+    """A key was a gesture: sound is on, and the machine's samples come."""
+    until("sound", lambda: page.js("return document.getElementById('sound').getAttribute('aria-pressed')") == "true")
+    page.click("#sound")
+    until("silence", lambda: page.js("return document.getElementById('sound').getAttribute('aria-pressed')") == "false")
+
+
+def drives_and_states(page, client):
+    result = page.wait_js("""
+        const bytes = new Uint8Array(163840);
+        const data = new DataTransfer();
+        data.items.add(new File([bytes], 'blank.img'));
+        for (const type of ['dragenter', 'dragover', 'drop'])
+            document.getElementById('stage').dispatchEvent(new DragEvent(type, {dataTransfer: data, bubbles: true, cancelable: true}));
+        return 'dropped';""")
+    check(result, result == "dropped")
+    until("the dropped image", lambda: any(d["drive"] == "fda" and str(d.get("file", "")).endswith("blank.img")
+                                           for d in client.do("drives")))
+    page.click("#drives")
+    until("the list of drives", lambda: "blank.img" in page.text(".menu:not([hidden])"))
+    page.click("[aria-label='Eject A:']")
+    until("it is out", lambda: not next(d for d in client.do("drives") if d["drive"] == "fda")["inserted"])
+    page.click("#states")
+    page.js("document.querySelector('.menu:not([hidden]) input').value = 'here'")
+    page.click(".menu:not([hidden]) .plain")
+    until("a state", lambda: os.path.exists("here.state"))
+
+
+def views(page, client):
+    """Each view opens, draws what its command replies, and fails in none of its words."""
+    names = page.js("return [...document.querySelectorAll('[data-view]')].map(b => b.dataset.view)")
+    check("there are views", "registers" in names)
+    client.do("page-control")
+    client.do("stop")
+    for name in names:
+        page.js("""const b = document.querySelector(`[data-view="${arguments[0]}"]`);
+            if (b.getAttribute('aria-pressed') !== 'true') b.click();""", name)
+        until(f"the view {name}", lambda n=name: page.js(
+            "return document.querySelector(`#view-${arguments[0]} .card-body`)?.childElementCount", n))
+        check(f"{name}: {page.text(f'#view-{name} .card-body .wrong')}",
+              not page.js("return !!document.querySelector(`#view-${arguments[0]} .card-body > .wrong`)", name))
+    registers = client.do("registers")
+    until("the registers", lambda: registers["eip"] in page.text("#view-registers") and registers["cr0"] in page.text("#view-registers"))
+    client.do("cont")
+
+
+def themes(page):
+    """Both have a readable contrast; each chosen by the system and by the switch."""
+    for theme, other in (("dark", "light"), ("light", "dark")):
+        page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": theme}]})
+        page.js("localStorage.clear()")
+        page.open().ready()
+        check(theme, page.js("return document.documentElement.dataset.theme") == theme)
+        for selector in ("body", ".hint", "#status", ".card .about"):
+            contrast = page.js("""
+                const parse = c => { const x = document.createElement('canvas').getContext('2d'); x.fillStyle = c; x.fillRect(0, 0, 1, 1);
+                                     return [...x.getImageData(0, 0, 1, 1).data].slice(0, 3); };
+                const light = c => { const [r, g, b] = c.map(v => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+                                     return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+                let e = document.querySelector(arguments[0]), behind = e;
+                while (behind && getComputedStyle(behind).backgroundColor === 'rgba(0, 0, 0, 0)') behind = behind.parentElement;
+                const a = light(parse(getComputedStyle(e).color)), b = light(parse(getComputedStyle(behind || document.body).backgroundColor));
+                return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);""", selector)
+            check(f"{theme} {selector}: {contrast:.1f}", contrast >= 4.5)
+        page.click("#theme")
+        check(other, page.js("return document.documentElement.dataset.theme") == other)
+    # Nothing is wider than a small window.
+    page.js("localStorage.clear()")
+    for width, height in ((1280, 720), (480, 800)):
+        page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False})
+        wide = until("a size", lambda: page.js("return document.documentElement.scrollWidth"))
+        check(f"{wide} pixels in a window of {width}", wide <= width)
+    page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def strangers(page, machine):
+    page.driver.execute_script("sessionStorage.clear()")
+    page.open("0" * 32)
+    until("a wrong token", lambda: "token is wrong" in page.text("[role=alert]"))
+
+    class Other(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(b"<!doctype html><title>other</title>")
+
+        def log_message(self, *_):
+            pass
+    server = HTTPServer(("127.0.0.1", 0), Other)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        page.driver.get(f"http://127.0.0.1:{server.server_port}/")
+        result = page.wait_js("""return await new Promise(done => {
+            const s = new WebSocket(`ws://127.0.0.1:${args[0]}/machine`, 'ferrite');
+            s.onopen = () => done('open');
+            s.onerror = () => done('refused');
+        });""", machine.port)
+        check(f"another page's WebSocket: {result}", result == "refused")
+        result = page.wait_js("return await fetch(`http://127.0.0.1:${args[0]}/`).then(() => 'read', () => 'refused');", machine.port)
+        check(f"another page's fetch: {result}", result == "refused")
+    finally:
+        server.shutdown()
+
+
+def size_of_site():
+    site = os.path.join(HERE, "../../frontend/page/site")
+    plain = packed = 0
+    for folder, _, names in os.walk(site):
+        for name in names:
+            with open(os.path.join(folder, name), "rb") as f:
+                data = f.read()
+            plain += len(data)
+            packed += len(zlib.compress(data, 9))
+    print(f"the page: {plain / 1024:.0f} KB, {packed / 1024:.0f} KB compressed")
+    check("under 3 MB", packed < 3 << 20)
+
+
+def main():
+    size_of_site()
+    driver = None
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        try:
+            with Machine(FERRITE, "-display", "none") as machine:
+                driver = browser()
+                driver.set_script_timeout(20)
+                page = Page(driver, machine)
+                driver.get(f"http://127.0.0.1:{machine.port}/")
+                until("without a token", lambda: "token" in page.text("[role=alert]"))
+                page.open().ready()
+                client = WebSocket(machine.port)
+                client.hello(machine.token)
+                keys_and_picture(page, client)
+                key_names(page)
+                mouse(page)
+                sound(page)
+                drives_and_states(page, client)
+                views(page, client)
+                themes(page)
+                wrong = [line for line in driver.get_log("browser") if line["level"] == "SEVERE" and "/machine" not in line["message"]]
+                check(wrong, not wrong)
+                strangers(page, machine)
+                client.do("page-control")
+                page.open().ready()
+                client.ask("quit")
+                until("the end is said", lambda: "off" in page.text(".screen-message"))
+        finally:
+            os.chdir("/")
+            if driver:
+                driver.quit()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Skipped as e:
+        print(f"SKIPPED: {e}")
+        sys.exit(77)
