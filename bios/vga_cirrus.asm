@@ -459,7 +459,7 @@ timings:
     TIMING 1280, 160, 206, 174, 179,  720,  750,  725, 5, 109, 21 << 1, 0x00, 0
     TIMING 1280, 160, 210, 168, 184,  800,  831,  803, 6, 105, 18 << 1, 0x80, 0
     TIMING 1280, 160, 220, 172, 186,  960, 1000,  961, 3, 83, 11 << 1, 0x00, 0
-    TIMING 1280, 160, 211, 166, 180, 1024, 1066, 1025, 3, 83, 11 << 1, 0x00, 0
+    TIMING 1280, 160, 211, 166, 180, 1024, 1066, 1026, 4, 83, 11 << 1, 0x00, 0
     TIMING 1600, 200, 255, 208, 232, 1200, 1250, 1202, 4, 66, 7 << 1, 0x00, 0
 timings_end:
 
@@ -555,9 +555,9 @@ cirrus_crtc:
     or ah, bl
     call cr_put
 
-    ; Vertical numbers have ten bits; with more than 1024 lines each counts for two.
+    ; Vertical numbers have ten bits; in a frame of more than 1024 lines each counts for two.
     mov cl, 0
-    cmp word [cs:si + T_LINES], 1024
+    cmp word [cs:si + T_FRAME], 1024
     jbe .one
     inc cl
 .one:
@@ -586,6 +586,7 @@ cirrus_crtc:
     mov ax, 0x8004
     call overflow
     mov bh, [cs:si + T_VLENGTH]     ; end of the pulse, and the protection
+    shr bh, cl
     add bl, bh
     and bl, 0x0F
     or bl, 0xA0

@@ -4,7 +4,14 @@
 
 %include "bios_harness.inc"
 
+MARK        equ 0x4F00              ; POST leaves this memory alone when [472h] says so
+
 main:
+    cmp dword [MARK], 'once'
+    je .again
+    call leave_a_mess
+.again:
+    call test_after_post
     call test_alarm_and_days
     call test_pci_widths
     call test_shift_flags
@@ -14,7 +21,66 @@ main:
     call test_printer
     call test_mouse_bytes
     call test_dasd
+    call test_settling
     jmp finish
+
+; ------------------------------------------------------------- POST, by a jump to its start
+; As programs restart a PC: nothing has reset the chips.
+leave_a_mess:
+    mov dword [MARK], 'once'
+    in al, 0x61
+    or al, 0x0F                     ; the speaker on, both checks of memory off
+    out 0x61, al
+    mov al, 0xFF
+    out 0x21, al
+    out 0xA1, al
+    mov al, 0x70                    ; counter 0 stands
+    out 0x43, al
+    mov word [0x472], 0x1234
+    jmp 0xFFFF:0
+
+test_after_post:
+    mov dword [MARK], 0
+    in al, 0x61
+    test al, 0x03
+    check 'POST switches the speaker off', z
+    test al, 0x0C
+    check 'and the checks of memory on', z
+    in al, 0x21
+    and al, 0x07
+    check 'interrupts of timer, keyboard and cascade come', z
+    mov ax, [0x46C]
+    call wait_tick
+    cmp ax, [0x46C]
+    check 'and the timer runs', ne
+    ; The first line of the screen: how much memory there is, in KB.
+    push 0xB800
+    pop es
+    xor di, di
+.find:
+    cmp dword [es:di], 0x074B0720   ; " K"
+    je .found
+    add di, 2
+    cmp di, 160
+    jb .find
+.found:
+    mov si, .digits + 5
+    mov cx, 5
+    std
+.digit:
+    dec si
+    sub di, 2
+    mov al, [es:di]
+    cmp al, [si]
+    jne .other
+    loop .digit
+.other:
+    cld
+    check 'POST says 32768 KB', e
+    push 0
+    pop es
+    ret
+.digits:    db '32768'
 
 ; ------------------------------------------------------------- INT 1Ah 07h, 09h-0Bh
 test_alarm_and_days:
@@ -315,6 +381,26 @@ test_serial:
     call_int 0x14
     test byte [r_ax + 1], 0x80
     check '02h: nothing comes in a second', nz
+    mov dx, 0x3FC                   ; a byte comes in: sent to itself, and no line changes since
+    mov al, 0x10
+    out dx, al
+    mov dx, 0x3F8
+    mov al, 'R'
+    out dx, al
+    mov dx, 0x3FD
+.coming:
+    in al, dx
+    test al, 1
+    jz .coming
+    mov dx, 0x3FC
+    mov al, 0x03
+    out dx, al
+    mov dx, 0x3FE
+    in al, dx
+    regs 0x0200, 0, 0, 0
+    call_int 0x14
+    cmp word [r_ax], 'R'            ; and no error
+    check '02h: a byte that is there', e
     regs 0x0157, 0, 0, 0
     call_int 0x14
     test byte [r_ax + 1], 0x80
@@ -355,6 +441,13 @@ test_printer:
     int 0x05
     cmp byte [0x500], 1
     check 'not a second time inside itself', e
+    mov byte [0x500], 0
+    push word [0x408]
+    mov word [0x408], 0             ; no printer
+    int 0x05
+    pop word [0x408]
+    cmp byte [0x500], 0xFF
+    check 'without a printer it ends with an error', e
     mov byte [0x500], 0
     ret
 
@@ -421,6 +514,48 @@ test_dasd:
     regs 0x0201, 0, 0x0001, 0, BUF
     call_int 0x13
     check_cf 0, 'and the disk can be read'
+    ret
+
+; ------------------------------------------------------------- INT 1Eh: time for the head to settle
+; It counts before a write on another cylinder, and is the table's.
+test_settling:
+    push dword [0x78]
+    les si, [0x78]
+    mov di, .table
+    mov cx, 11
+.copy:
+    mov al, [es:si]
+    mov [di], al
+    inc si
+    inc di
+    loop .copy
+    mov word [0x78], .table
+    mov word [0x7A], 0
+    mov byte [.table + 9], 255
+    call .write
+    mov [.long], ax
+    mov byte [.table + 9], 1
+    call .write
+    add ax, 4
+    cmp [.long], ax
+    check '255 ms before a write take four ticks longer than one', ge
+    pop dword [0x78]
+    ret
+.table: times 11 db 0
+.long:  dw 0
+; AX = ticks for a write after a seek. The motor turns already.
+.write:
+    regs 0x0201, 0, 0x2801, 0, BUF
+    call_int 0x13
+    check_cf 0, 'a sector of cylinder 40'
+    call wait_tick
+    push word [0x46C]
+    regs 0x0301, 0, 0x0A01, 0, BUF
+    call_int 0x13
+    check_cf 0, 'goes to cylinder 10'
+    pop bx
+    mov ax, [0x46C]
+    sub ax, bx
     ret
 
     times (SECTORS + 1) * 512 - 2 - ($ - $$) db 0

@@ -21,8 +21,11 @@ for d in "160 8 1" "180 9 1" "320 8 2" "360 9 2" "720 9 2" "1200 15 2"; do
         rm -f said
         timeout 60 "$ferrite" "${extra[@]}" -display none -snapshot ${bios:+-bios "$bios"} -fda "$kb.img" \
             -debugcon file:said </dev/null >out 2>&1 || true
-        if [ "$(tail -c 1 said)" != K ]; then
-            echo "${kb}K under ${bios:-our BIOS}: $(tail -c 1 said)"
+        # What SeaBIOS does at the end of a track is its own affair.
+        expected=MK
+        [ -z "$bios" ] || expected='M?K'
+        if ! grep -qEx "$expected" said; then
+            echo "${kb}K under ${bios:-our BIOS}: $(cat said)"
             failed=1
         fi
     done

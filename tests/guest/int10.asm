@@ -344,9 +344,65 @@ vesa:
     les si, [buffer + 0x0E]
     CHECK word [es:si], 0x100
     CHECK word [es:si + 2], 0x101
+    mov eax, [buffer + 0x12]        ; memory in units of 64 KB, and in bytes
+    shl eax, 16
+    mov [memory], eax
+    CHECK word [buffer + 0x14], 0x0100
+    mov si, buffer + 0x16           ; maker, product and revision are strings of the ROM
+.string:
+    CHECK word [si + 2], 0xC000
+    les di, [si]
+    CHECK word [es:di], 'Fe'
+    add si, 4
+    cmp si, buffer + 0x22
+    jb .string
     push cs
     pop es
 
+    ; How many pictures fit, less one; no more than a byte says. The same for VBE 3's banks and
+    ; for its linear modes.
+    mov si, .paged
+.pages:
+    mov cx, [si]
+    mov ax, 0x4F01
+    mov di, buffer
+    int 0x10
+    CHECK ax, 0x004F
+    movzx eax, word [buffer + 0x10]
+    movzx ecx, word [buffer + 0x14]
+    imul ecx, eax
+    mov al, [buffer + 0x18]         ; planes
+    cmp al, 4
+    jne .one_plane
+    shl ecx, 2
+.one_plane:
+    mov eax, [memory]
+    xor edx, edx
+    div ecx
+    dec ax
+    cmp ax, 255
+    jbe .fit
+    mov ax, 255
+.fit:
+    CHECK_BYTE byte [buffer + 0x1D], ax
+    CHECK_BYTE byte [buffer + 0x34], ax
+    CHECK_BYTE byte [buffer + 0x35], ax
+    CHECK_BYTE byte [buffer + 2], 7 ; one window, which reads and writes
+    CHECK_BYTE byte [buffer + 3], 0
+    CHECK word [buffer + 4], 64
+    CHECK word [buffer + 6], 64
+    CHECK word [buffer + 8], 0xA000
+    CHECK_BYTE byte [buffer + 0x1A], 1
+    CHECK_BYTE byte [buffer + 0x1E], 1
+    add si, 2
+    cmp si, .paged_end
+    jb .pages
+    jmp .information
+.paged:
+    dw 0x102, 0x103, 0x105, 0x10F, 0x111
+.paged_end:
+
+.information:
     mov ax, 0x4F01
     mov cx, 0x112                   ; 640x480, 24 bits
     mov di, buffer
@@ -370,6 +426,9 @@ vesa:
     mov bx, 0x103
     int 0x10
     CHECK ax, 0x004F
+    mov al, 0x13                    ; a line in units of eight dots
+    call read_crtc
+    CHECK_BYTE al, 100
     mov ax, 0x4F03
     int 0x10
     CHECK ax, 0x004F
@@ -411,6 +470,9 @@ vesa:
     CHECK ax, 0x004F
     CHECK bx, 1024
     CHECK cx, 1024
+    mov al, 0x13
+    call read_crtc
+    CHECK_BYTE al, 128
     mov ax, 0x4F06
     mov bx, 0
     mov cx, 400                     ; shorter than the screen
@@ -684,6 +746,23 @@ main:
     mov bl, 0
     int 0x10
     BDA_BYTE 0x65, 0x09
+    mov ax, 0x1007
+    mov bl, 0x10
+    int 0x10
+    and bh, 8
+    CHECK_BYTE bh, 0
+    mov ax, 0x1003
+    mov bl, 1
+    int 0x10
+    BDA_BYTE 0x65, 0x29
+    mov ax, 0x1007
+    mov bl, 0x10
+    int 0x10
+    and bh, 8
+    CHECK_BYTE bh, 8
+    mov ax, 0x1003
+    mov bl, 0
+    int 0x10
     mov ax, 0x1010
     mov bx, 100
     mov dh, 11
@@ -954,6 +1033,59 @@ main:
     in al, dx
     and al, 2
     CHECK_BYTE al, 2
+    ; 13h: the attribute of BL, or those of the string; the cursor moves or stays
+    mov ax, 3
+    int 0x10
+    mov ax, 0x1300
+    mov bx, 0x001E
+    mov cx, 2
+    mov dx, 0x0403
+    mov bp, text
+    int 0x10
+    push es
+    mov ax, 0xB800
+    mov es, ax
+    CHECK word [es:4*160+3*2], 0x1E61
+    CHECK word [es:4*160+4*2], 0x1E62
+    CHECK word [es:4*160+5*2], 0x0720
+    BDA_WORD 0x50, 0
+    pop es
+    mov ax, 0x1303
+    mov bx, 0x0000
+    mov cx, 2
+    mov dx, 0x0503
+    mov bp, coloured
+    int 0x10
+    BDA_WORD 0x50, 0x0505
+    ; 06h: a window that is wider than the screen ends with the line
+    mov ax, 0x0600
+    mov bh, 0x17
+    mov cx, 0x0700
+    mov dx, 0x07FF
+    int 0x10
+    push es
+    mov ax, 0xB800
+    mov es, ax
+    CHECK word [es:5*160+3*2], 0x4B78
+    CHECK word [es:5*160+4*2], 0x2C79
+    CHECK word [es:6*160+79*2], 0x0720
+    CHECK word [es:7*160], 0x1720
+    CHECK word [es:7*160+79*2], 0x1720
+    CHECK word [es:8*160], 0x0720
+    pop es
+    ; a character in planes, whatever a program left in the bit mask
+    mov ax, 0x12
+    int 0x10
+    mov dx, 0x3CE
+    mov ax, 0x0008
+    out dx, ax
+    mov dx, 0x0102
+    mov cx, 1
+    mov al, 'Q'
+    call put
+    mov dx, 0x0102
+    call get
+    CHECK_BYTE al, 'Q'
     ; 1A, 1B
     mov ax, 0x1A00
     int 0x10
@@ -976,6 +1108,48 @@ main:
     CHECK_BYTE byte [buffer+0x29], 8
     CHECK_BYTE byte [buffer+0x2A], 2
     CHECK_BYTE byte [buffer+0x31], 3
+    CHECK_BYTE byte [buffer+0x26], 0
+    CHECK_BYTE byte [buffer+0x2B], 0
+    CHECK_BYTE byte [buffer+0x2C], 0
+    CHECK_BYTE byte [buffer+0x2D], 0x31 ; every mode, cursor emulation, blinking
+    les si, [buffer]                ; what the adapter can do at all
+    CHECK word [es:si], 0xE0FF      ; modes 0-7, 0Dh-0Fh, 10h-13h
+    CHECK_BYTE byte [es:si+2], 0x0F
+    CHECK_BYTE byte [es:si+7], 7    ; 200, 350, 400 lines
+    CHECK word [es:si+8], 0x0802    ; two fonts of eight
+    push cs
+    pop es
+    mov ax, 0x1103                  ; fonts 5 and 6
+    mov bl, 0x39
+    int 0x10
+    mov ax, 0x1201                  ; no palette by default, no cursor emulation; grey, no blinking
+    mov bl, 0x31
+    int 0x10
+    mov ax, 0x1201
+    mov bl, 0x34
+    int 0x10
+    mov ax, 0x1200
+    mov bl, 0x33
+    int 0x10
+    mov ax, 0x1003
+    mov bl, 0
+    int 0x10
+    mov ax, 0x1B00
+    mov bx, 0
+    mov di, buffer
+    int 0x10
+    CHECK_BYTE byte [buffer+0x2B], 5
+    CHECK_BYTE byte [buffer+0x2C], 6
+    CHECK_BYTE byte [buffer+0x2D], 0x0B
+    mov ax, 0x1200
+    mov bl, 0x31
+    int 0x10
+    mov ax, 0x1200
+    mov bl, 0x34
+    int 0x10
+    mov ax, 0x1201
+    mov bl, 0x33
+    int 0x10
     mov ax, 0x12
     int 0x10
     mov ax, 0x1B00
@@ -1349,6 +1523,8 @@ colours:
     db 1, 2, 3, 4, 5, 6, 7, 8, 9
 green_blue:
     db 0, 0x3F, 0, 0, 0, 0x3F
+coloured:
+    db 'x', 0x4B, 'y', 0x2C
 user_font:
     db 0x55, 0xAA, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 0x11, 0x22
 
@@ -1362,6 +1538,8 @@ eight_bits:
     db 0
 colour_mask:
     dw 0x3F3F
+memory:
+    dd 0
 buffer:
     times 2048 db 0
     times 512 * (SECTORS + 1) - ($ - $$) db 0

@@ -21,6 +21,7 @@ HEIGHT      equ 0x485
 main:
     cld
     call text_modes
+    call graphic_modes
     call mode_6a
     call power
     call monitor
@@ -60,6 +61,28 @@ text_modes:
     check "text mode: no graphics, supported", po
     cmp word [INFO + 8], 0xB800
     check "text mode: window", e
+    cmp word [INFO + 0x18], 0x0404  ; as mode 3
+    check "text mode: planes and bits", e
+    cmp byte [INFO + 0x1A], 1
+    check "text mode: banks", e
+    cmp byte [INFO + 0x16], 8
+    check "text mode: dots of a character", e
+    movzx ax, byte [INFO + 0x17]
+    cmp ax, [si + 6]
+    check "text mode: its lines", e
+    mov ax, [si + 2]                ; as many pages as fit in the 32 KB of the window
+    mul word [si + 4]
+    shl ax, 1
+    add ax, 255
+    mov al, 0
+    mov [page], ax
+    mov cx, ax
+    mov ax, 0x8000
+    xor dx, dx
+    div cx
+    dec ax
+    cmp al, [INFO + 0x1D]
+    check "text mode: pages", e
     mov bx, [si]
     mov ax, 0x4F02
     int 0x10
@@ -77,6 +100,15 @@ text_modes:
     mov ax, [HEIGHT]
     cmp ax, [si + 6]
     check "text mode: height", e
+    mov ax, [0x44C]
+    cmp ax, [page]
+    check "text mode: bytes of a page", e
+    mov dx, 0x3CC                   ; the faster clock but for the sizes of the standard modes
+    in al, dx
+    test al, 0x0C
+    check "text mode: 28 MHz", po
+    test al, 0x08
+    check "text mode: which is clock 1", z
     get_reg 0x3D4, 0x13             ; words of a line
     mov ah, 0
     shl ax, 1
@@ -124,6 +156,221 @@ text_modes:
     cmp bx, 3
     check "mode 3 is mode 3 again", e
     ret
+
+; ------------------------------------------------------------ graphics modes
+; Each resolution: the memory is clear, a line as long as said; and of the adapter whose CRT
+; controller makes the picture the numbers of the monitor's standard (VESA DMT 1.0, CVT): lines in
+; pairs where a frame has more than ten bits count, and lines no longer than eight bits and a
+; blanking of 64 characters allow.
+; Mode, line in units of eight dots, dots and lines of a frame, retrace: first line, lines.
+timed_modes:
+    dw 0x146, 40, 400, 449, 412, 2
+    dw 0x100, 80, 800, 449, 412, 2
+    dw 0x101, 80, 800, 525, 490, 2
+    dw 0x103, 100, 1056, 628, 601, 4
+    dw 0x105, 128, 1344, 806, 771, 6
+    dw 0x107, 160, 1688, 1066, 1026, 4
+    dw 0x148, 144, 1600, 900, 865, 3
+    dw 0x175, 320, 1648, 750, 725, 5
+    dw 0x178, 320, 1680, 831, 803, 6
+    dw 0x17B, 320, 1760, 1000, 961, 3
+    dw 0x11C, 200, 2040, 1250, 1202, 4
+.end:
+ONE_TIMED   equ 12
+
+graphic_modes:
+    mov si, timed_modes
+.next:
+    ; Ones in all banks of the mode before, at the start, the end and between.
+    mov ax, [si]
+    mov [timed], ax
+    mov ax, 0x4F01
+    mov cx, [si]
+    mov di, INFO
+    int 0x10
+    cmp ax, 0x004F
+    jne .beyond                     ; more than this adapter's memory
+    mov ax, [INFO + 0x10]
+    mul word [INFO + 0x14]
+    mov [picture], ax
+    mov [picture + 2], dx
+    mov ax, 0x4F02
+    mov bx, [si]
+    or bh, 0x80                     ; what is there stays
+    int 0x10
+    cmp ax, 0x004F
+    check "mode: set", e
+    mov di, marked
+    call each_place
+    mov ax, 0x4F02
+    mov bx, [si]
+    int 0x10
+    cmp ax, 0x004F
+    check "mode: set once more", e
+    mov byte [ones], 0
+    mov di, looked_at
+    call each_place
+    cmp byte [ones], 0
+    check "mode: its memory is clear", e
+    get_reg 0x3D4, 0x13
+    mov bl, al
+%if CIRRUS
+    get_reg 0x3D4, 0x1B             ; bit 4: the ninth
+    and al, 0x10
+    shr al, 4
+    mov ah, al
+%else
+    mov ah, [si + 3]                ; eight bits are all there is
+%endif
+    mov al, bl
+    cmp ax, [si + 2]
+    check "mode: CRTC 13h", e
+%if CIRRUS
+    call timing
+%endif
+.beyond:
+    add si, ONE_TIMED
+    cmp si, timed_modes.end
+    jb .next
+    ret
+
+; Calls DI for eight places of the picture: ES:BX is a dword of it.
+each_place:
+    mov cx, 7
+.place:
+    mov eax, [picture]
+    sub eax, 4
+    mul ecx
+    push ecx
+    mov ecx, 7
+    div ecx
+    pop ecx
+    and al, 0xFC
+    mov bx, ax
+    shr eax, 16
+    push bx
+    mov dx, ax
+    mov ax, 0x4F05
+    mov bx, 0
+    int 0x10
+    pop bx
+    push 0xA000
+    pop es
+    call di
+    dec cx
+    jns .place
+    xor ax, ax
+    mov es, ax
+    ret
+marked:
+    mov dword [es:bx], 0xFFFFFFFF
+    ret
+looked_at:
+    mov eax, [es:bx]
+    test eax, eax
+    setnz al
+    or [ones], al
+    ret
+timed:      dw 0
+picture:    dd 0
+ones:       db 0
+
+%if CIRRUS
+; The CRT controller's numbers against the row SI.
+timing:
+    get_reg 0x3D4, 0x07             ; the upper bits
+    mov [upper], al
+    get_reg 0x3D4, 0x17             ; lines in pairs?
+    and al, 4
+    shr al, 2
+    mov [pairs], al
+    get_reg 0x3D4, 0x00
+    mov ah, 0
+    add ax, 5
+    shl ax, 3
+    cmp ax, [si + 4]
+    check "timing: dots of a line", e
+    mov bx, 0x2001
+    mov cl, 0x06
+    call lines
+    add ax, [upper_one]             ; the register is two less
+    add ax, [upper_one]
+    cmp ax, [si + 6]
+    check "timing: lines of a frame", e
+    mov bx, 0x4002
+    mov cl, 0x12
+    call lines
+    add ax, [upper_one]
+    mov cx, ax
+    mov ax, [INFO + 0x14]
+    cmp word [INFO + 0x12], 320     ; whose lines are shown twice
+    jne .once
+    shl ax, 1
+.once:
+    cmp ax, cx
+    check "timing: lines shown", e
+    mov bx, 0x8004
+    mov cl, 0x10
+    call lines
+    cmp ax, [si + 8]
+    check "timing: retrace begins", e
+    get_reg 0x3D4, 0x11
+    mov bl, al
+    get_reg 0x3D4, 0x10
+    sub bl, al
+    and bx, 15
+    mov cl, [pairs]
+    shl bx, cl
+    cmp bx, [si + 10]
+    check "timing: its length", e
+    ; Blanked are the lines that are not shown: from the last one's end to the frame's.
+    get_reg 0x3D4, 0x15
+    mov ah, 0
+    mov bx, ax
+    get_reg 0x3D4, 0x12
+    sub bl, al
+    dec bl
+    cmp bl, 0
+    je .at_the_end
+    cmp bl, 1
+.at_the_end:
+    check "timing: blanking begins", e
+    get_reg 0x3D4, 0x16
+    mov bl, al
+    get_reg 0x3D4, 0x06
+    inc al
+    sub bl, al
+    check "timing: blanking ends", e
+    get_reg 0x3D4, 0x18             ; the screen is not split: 3FFh lines
+    cmp al, 0xFF
+    check "timing: no split", e
+    test byte [upper], 0x10
+    check "timing: bit 8 of it", nz
+    get_reg 0x3D4, 0x09
+    test al, 0x40
+    check "timing: bit 9 of it", nz
+    ret
+; AX = register CL with BL and BH of register 7 for its bits 8 and 9, in lines. [upper_one] = 1 in lines.
+lines:
+    get_reg 0x3D4, cl
+    mov ah, 0
+    test [upper], bl
+    jz .nine
+    or ah, 1
+.nine:
+    test [upper], bh
+    jz .pairs
+    or ah, 2
+.pairs:
+    mov cl, [pairs]
+    shl ax, cl
+    mov word [upper_one], 1
+    shl word [upper_one], cl
+    ret
+upper:      db 0
+pairs:      db 0
+upper_one:  dw 0
+%endif
 
 ; ---------------------------------------------------------------- mode 6Ah
 mode_6a:
@@ -534,6 +781,7 @@ pm_do:
     sti
     ret
 
+page:       dw 0
 pm_function: dw 0
 pm_edx:     dd 0
 pm_colours: dd 0, 0
