@@ -543,7 +543,7 @@ static struct block *build(struct cpu *c, u32 lin, u32 phys, u32 mode)
         if (fresh)
             mmu_code_page(&c->mmu, page << PAGE_SHIFT);
     }
-    if (bc->listener && !guards) /* one that is guarded stays with the interpreter */
+    if (bc->listener && !inspect) /* one that is guarded stays with the interpreter */
         bc->listener->built(c, b);
     return b;
 }

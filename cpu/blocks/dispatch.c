@@ -125,6 +125,7 @@ HANDLER(exec_fall_through_flat)
         }                                                                                          \
         if (turns) /* else it is what it was */                                                    \
             p->expect = k->after;                                                                  \
+        p->now = k;                                                                                \
         k->hits++;                                                                                 \
         NEXT;                                                                                      \
     }
@@ -140,7 +141,7 @@ exec_fn *profile_handler(u32 mode, bool turns)
     return turns ? profile_turns : profile_plain;
 }
 
-static bool counted(const struct block *b)
+bool block_is_counted(const struct block *b)
 {
     return b->first == profile_plain || b->first == profile_plain_flat ||
            b->first == profile_turns || b->first == profile_turns_flat;
@@ -152,8 +153,8 @@ static void leave_early(struct cpu *c, const struct op *o, enum op_status status
     const struct block *b = op_block(o);
     if (c->timing)
         cpu_charge(c, -(s64)block_extra(c, b, n));
-    if (c->profile && counted(b))
-        profile_early(c, o, status, op_place(b->op));
+    if (c->profile && block_is_counted(b))
+        profile_early(c, o, status);
 }
 
 /* The record before a block's first instruction; the processor stops before its first instruction,

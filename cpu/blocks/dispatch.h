@@ -50,6 +50,8 @@ exec_fn exec_limit_fault;                /* a near branch out of the code segmen
 /* A block that is counted begins with it: cpu/profile/profile.h. turns: it ends in a call, a return
  * and so on. */
 exec_fn *profile_handler(u32 mode, bool turns);
+/* Is a block's first record one of these? */
+bool block_is_counted(const struct block *b);
 
 /* What op[0].fn of a block is while the translator has nothing to do with it: with a timing, the
  * handler that charges what its instructions take beside one tick each. */

@@ -151,12 +151,13 @@ void profile_turn(struct cpu *c, struct op *record)
     if (k->symbol != p->head.expect && !usual(c, k))
         arrive(c, k);
     p->head.expect = k->after;
+    p->head.now = k;
     k->hits++;
 }
 
-void profile_early(struct cpu *c, const struct op *o, enum op_status status,
-                   struct cpu_place *place)
+void profile_early(struct cpu *c, const struct op *o, enum op_status status)
 {
+    struct cpu_place *place = c->profile->head.now;
     bool done = status != OP_FAULT && status != OP_AGAIN;
     unsigned undone = o->left - (done ? 1u : 0);
     if (!undone)

@@ -4,8 +4,8 @@
  *
  * While a profile is attached, each block (cpu/blocks/) begins with a record that counts it
  * (exec_profile), as exec_inspect does for breakpoints: it is no instruction, and neither the
- * budget nor the guest sees it. Without one the blocks are as they always were. Such blocks stay
- * with the interpreter.
+ * budget nor the guest sees it. Without one the blocks are as they always were. Machine code does
+ * the same behind its head (cpu/translate/x64_profile.c).
  *
  * Places: a place is a block at one linear address; entries are counted, and where it was left
  * before its end (a fault, the end of the budget), so that an instruction's count is the number of
@@ -39,11 +39,6 @@ enum place_end {
     END_SYSEXIT
 };
 
-/* What exec_profile sees of a struct cpu_profile: its beginning. */
-struct cpu_profile_head {
-    u32 expect; /* the symbol of the place that may follow; PROFILE_TURN: number of the last one */
-};
-
 struct cpu_place {
     u32 symbol; /* what the owner calls the code here, 0: nothing */
     u32 after;  /* what `expect` is behind it: its symbol, or its number with PROFILE_TURN */
@@ -60,6 +55,12 @@ struct cpu_place {
     const u8 *start;       /* offset of each instruction */
 };
 #define PROFILE_TURN 0x80000000u
+
+/* What exec_profile sees of a struct cpu_profile: its beginning. */
+struct cpu_profile_head {
+    u32 expect; /* the symbol of the place that may follow; PROFILE_TURN: number of the last one */
+    struct cpu_place *now; /* of the counted block that was entered last */
+};
 
 struct profile_function {
     u32 symbol; /* 0: known by its address only */
@@ -129,9 +130,9 @@ struct cpu_place *profile_built(struct cpu *c, u32 lin, u32 phys, const struct o
                                 unsigned count, u32 bytes);
 /* Into a block whose place is not the usual one, or behind a call, a return and so on. */
 void profile_turn(struct cpu *c, struct op *record);
-/* A block is left at this instruction, of which the last part is not done. */
-void profile_early(struct cpu *c, const struct op *o, enum op_status status,
-                   struct cpu_place *place);
+/* The counted block that was entered last is left at this instruction; its last part is not done.
+ */
+void profile_early(struct cpu *c, const struct op *o, enum op_status status);
 /* Around the delivery of an exception or an interrupt by the run loop. */
 void profile_before_delivery(struct cpu *c);
 void profile_delivered(struct cpu *c, u8 vector);

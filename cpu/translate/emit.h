@@ -95,6 +95,7 @@ struct emit {
     u8 *out_of_budget;              /* a hole */
     u8 *out_of_ticks[2];            /* likewise; NULL: there is none */
     u8 *not_here[2];                /* holes of the check before the head */
+    u8 *turns[2], *counted;         /* of a block that is counted: holes, and behind the count */
     unsigned exit_count, detour_count, unit_count;
     /*
      * Since the present run of instructions began: units that are known to be there; MMX registers
@@ -231,6 +232,10 @@ emit_fn emit_jcc, emit_jmp, emit_call, emit_ret, emit_loop;
 emit_fn emit_string, emit_direction, emit_mov_segment, emit_pop_segment, emit_load_far;
 emit_fn emit_far, emit_far_return, emit_rdtsc;
 emit_fn emit_simd, emit_emms, emit_movnti, emit_mxcsr, emit_x87, emit_fwait, emit_flags_byte;
+
+/* x64_profile.c: a block that is counted, behind its head; and in the cold part. */
+void emit_count(struct emit *e);
+void emit_turn(struct emit *e);
 
 /* dump.c: -d jit. The block, then each instruction with the machine code of its hot part. */
 void dump_block(const struct emit *e, const struct emitted *out);

@@ -112,7 +112,7 @@ static bool room(const struct jit *j)
 
 static struct links *links_of(const struct block *b)
 {
-    const struct op *o = b->op;
+    const struct op *o = b->op + block_is_counted(b);
     while (o->left > fuse_weight(o))
         o++;
     if (!(op_row(o)->attr & A_END))
@@ -200,7 +200,8 @@ static HANDLER(exec_cold)
 static void built(struct cpu *c, struct block *b)
 {
     const struct jit *j = c->jit;
-    if (!translates_mode(b->mode) || ((b->mode & (MODE_SINGLE | MODE_PARTS)) && j->threshold))
+    if (!translates_mode(b->mode) || (j->check && block_is_counted(b)) ||
+        ((b->mode & (MODE_SINGLE | MODE_PARTS)) && j->threshold))
         return;
     b->heat = (u16)j->heat;
     b->op[0].fn = exec_cold;

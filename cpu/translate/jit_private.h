@@ -109,6 +109,7 @@ struct thunks {
     u8 *serialize;
     u8 *units_in;  /* called with what is wanted in the frame; the zero flag: it cannot be done */
     u8 *beside;    /* called: a store beside code, see x64_frame.c */
+    u8 *turn;      /* rsi: a counted block's first record; rdi: where to go on */
     u8 *units_out; /* called: what vector registers hold goes to struct cpu */
 };
 

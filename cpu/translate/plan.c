@@ -4,6 +4,7 @@
  */
 #include "cpu/translate/plan.h"
 
+#include "cpu/blocks/dispatch.h"
 #include "cpu/blocks/fuse.h"
 #include "cpu/blocks/liveness.h"
 #include "cpu/decode/decode.h"
@@ -24,7 +25,8 @@ bool plan_make(struct plan *p, const struct cpu *c, const struct block *b)
 {
     const struct phys_page *page = &c->phys->page[b->phys >> PAGE_SHIFT];
     u32 offset = b->phys & PAGE_MASK, at = 0;
-    p->count = p->records = 0;
+    p->count = 0;
+    p->records = block_is_counted(b); /* its first record is no instruction */
     if (b->straddles || (page->kind != PAGE_RAM && page->kind != PAGE_ROM))
         return false;
     while (p->count < b->count) {

@@ -4,6 +4,8 @@
  */
 #include "cpu/translate/emit.h"
 
+#include "cpu/blocks/dispatch.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -220,9 +222,13 @@ static bool emit_one(struct emit *e, unsigned i)
 
 /* ---- the cold parts ---- */
 
+/* Instead of an instruction's number: the block's first record, which may be none of one. */
+#define FIRST_RECORD 0xffu
+_Static_assert(BLOCK_MAX_OPS <= FIRST_RECORD, "it is none of the numbers");
+
 static u32 record_of(const struct emit *e, unsigned insn)
 {
-    return e->plan->record[insn];
+    return insn == FIRST_RECORD ? 0 : e->plan->record[insn];
 }
 
 /* Load what the thunk wants and go there. hook: the record's handler leads back here. */
@@ -325,15 +331,14 @@ static void emit_not_here(struct emit *e)
     x64_jmp(&e->x, e->jit->thunk.lookup);
 }
 
-/* The check in a way into the middle, or behind the head: "no" leaves at the present instruction.
- */
-static void emit_inner_check(struct emit *e)
+/* The check in a way into the middle, or behind the head: "no" leaves at this instruction. */
+static void emit_inner_check(struct emit *e, unsigned insn)
 {
     u8 *no[2];
     emit_check(e, no);
     for (unsigned i = 0; i < 2; i++)
         e->exits[e->exit_count++] =
-            (struct exit_hole){.hole = no[i], .insn = (u8)e->i, .reason = LEAVE_LINK, .note = 0};
+            (struct exit_hole){.hole = no[i], .insn = (u8)insn, .reason = LEAVE_LINK, .note = 0};
 }
 
 /* Charge the block, or leave before it. */
@@ -393,7 +398,7 @@ static struct run begin_run(struct emit *e, unsigned i)
     r.way_in = e->x.at;
     e->i = i;
     if (i && !e->flat)
-        emit_inner_check(e);
+        emit_inner_check(e, i);
     emit_windows(e, i, emitter_of);
     return r;
 }
@@ -443,6 +448,8 @@ static unsigned emit_body(struct emit *e, struct emitted *out, u8 **back)
 {
     unsigned n = e->plan->count, total = 0, i = 0;
     bool running = true;
+    if (block_is_counted(e->block))
+        emit_count(e);
     struct run r = begin_run(e, 0);
     while (i < n) {
         unsigned units = 1 + is_pair(e->plan, i);
@@ -482,10 +489,12 @@ static void emit_cold(struct emit *e, struct emitted *out, u8 *const *back, cons
         u8 *in = e->x.at;
         e->i = 0;
         emit_extra(e, &e->out_of_ticks[1]); /* before a check that leaves to the first record */
-        emit_inner_check(e);
+        emit_inner_check(e, FIRST_RECORD);
         x64_jmp(&e->x, body);
         out->enter = emit_way_in(e, in);
     }
+    if (e->counted)
+        emit_turn(e);
     emit_detours(e);
     emit_unit_holes(e);
     emit_exits(e, out);

@@ -7,6 +7,7 @@
  * popped, and what comes next is jumped to as a handler, which returns to the run loop in our
  * place.
  */
+#include "cpu/profile/profile.h"
 #include "cpu/protect/access.h"
 #include "cpu/translate/jit_private.h"
 
@@ -32,6 +33,12 @@ static void move(struct x64 *x, unsigned size, unsigned to, unsigned from)
 static void constant(struct x64 *x, unsigned reg, u64 value)
 {
     x64_mov_imm(x, 8, X_REG(reg), value);
+}
+
+static void load_registers(struct x64 *x)
+{
+    for (unsigned i = 0; i < 8; i++)
+        load(x, 4, host_gpr(i), X_CPU(gpr[i]));
 }
 
 /* ---- in ---- */
@@ -60,8 +67,7 @@ static void emit_enter(struct jit *j, struct x64 *x)
     load(x, 4, X_DI, X_CPU(eip));
     x64_op(x, X_ALU(X_SUB), 4, X_CX, X_REG(X_DI));
     store(x, 4, X_DI, X_CPU(page_eip));
-    for (unsigned i = 0; i < 8; i++)
-        load(x, 4, host_gpr(i), X_CPU(gpr[i]));
+    load_registers(x);
     load(x, 8, H_TLB, X_CPU(flat));
     load(x, 8, H_BUDGET, X_CPU(budget));
     x64_op(x, X_GROUP5, 4, X_DIGIT(4), X_REG(H_T2));
@@ -220,6 +226,27 @@ static void emit_beside(struct jit *j, struct x64 *x)
 }
 
 /*
+ * The slow way of counting a block, see x64_profile.c. The registers are the same afterwards.
+ */
+static void emit_turn_of_profile(struct jit *j, struct x64 *x)
+{
+    j->thunk.turn = x->at;
+    store(x, 8, X_DI, X_MEM(X_SP, 0));
+    store(x, 8, H_FL, X_MEM(X_SP, 8));
+    store_registers(j, x);
+    load(x, 4, X_CX, X_BLOCK(X_SI, phys));
+    x64_alu_imm(x, X_AND, 4, X_REG(X_CX), PAGE_MASK);
+    x64_op(x, X_ALU_LOAD(X_ADD), 4, X_CX, X_CPU(page_eip));
+    store(x, 4, X_CX, X_CPU(eip));
+    move(x, 8, X_DI, H_CPU);
+    constant(x, X_AX, (uintptr_t)profile_turn);
+    x64_op(x, X_GROUP5, 4, X_DIGIT(2), X_REG(X_AX));
+    load(x, 8, H_FL, X_MEM(X_SP, 8));
+    load_registers(x);
+    x64_op(x, X_GROUP5, 4, X_DIGIT(4), X_MEM(X_SP, 0));
+}
+
+/*
  * Code was written at other addresses than it is executed at: the processor must be told (SDM vol.
  * 3, 8.1.3). IRET to the next instruction does, and costs less than CPUID in a virtual machine.
  */
@@ -258,6 +285,7 @@ u32 emit_thunks(struct jit *j)
     emit_leave(j, &x);
     emit_ends(j, &x);
     emit_quit(j, &x);
+    emit_turn_of_profile(j, &x);
     emit_serialize(j, &x);
     return x.overflow ? 0 : (u32)((x.at - j->region.write + 63) & ~63l);
 }

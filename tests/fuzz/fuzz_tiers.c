@@ -19,6 +19,7 @@
 #include "cpu/decode/query.h"
 #include "cpu/fpu.h"
 #include "cpu/inspect.h"
+#include "cpu/profile/profile.h"
 #include "cpu/protect/seg.h"
 #include "cpu/translate/jit.h"
 #include "tests/fuzz/fuzz.h"
@@ -667,8 +668,61 @@ static void follow_ticks(struct tier *t, struct tier *a, u64 before, u64 step, b
         differ(a, t, before);
 }
 
+/* ---- a profile ---- */
+
+static u32 symbol_at(void *owner, u32 lin)
+{
+    (void)owner;
+    return lin >> 5 & 0xfff;
+}
+
+static struct cpu_profile *count(struct tier *t)
+{
+    static const struct cpu_profile_config config = {.symbol = symbol_at};
+    struct cpu_profile *p = cpu_profile_new(&config);
+    if (!p)
+        abort();
+    cpu_profile_attach(t->c, p);
+    return p;
+}
+
+static bool same_counts(const struct cpu_profile *a, const struct cpu_profile *b)
+{
+    if (profile_total(a) != profile_total(b) || profile_nodes(a) != profile_nodes(b) ||
+        profile_places(a) != profile_places(b))
+        return false;
+    for (u32 i = 0; i < profile_nodes(a); i++) {
+        const struct profile_node *m = profile_node(a, i), *n = profile_node(b, i);
+        if (m->symbol != n->symbol || m->parent != n->parent || m->self != n->self ||
+            m->calls != n->calls)
+            return false;
+    }
+    for (u32 i = 0; i < profile_places(a); i++) {
+        const struct cpu_place *k = profile_place(a, i), *l = profile_place(b, i);
+        for (unsigned j = 0; j < k->count; j++)
+            if (k->lin != l->lin || place_completed(k, j) != place_completed(l, j))
+                return false;
+    }
+    return true;
+}
+
+/* Both tiers have counted alike. */
+static void compare_counts(struct tier *a, struct cpu_profile *pa, struct tier *b,
+                           struct cpu_profile *pb)
+{
+    if (!same_counts(pa, pb)) {
+        fprintf(stderr, "the profiles differ\n");
+        differ(a, b, cpu_executed(a->c));
+    }
+    cpu_profile_detach(a->c);
+    cpu_profile_detach(b->c);
+    cpu_profile_free(pa);
+    cpu_profile_free(pb);
+}
+
 static void run(u64 seed, unsigned threshold, enum kind kind, bool points)
 {
+    struct cpu_profile *pa = NULL, *pb = NULL;
     unsigned models = 0;
     while (cpu_model_name(models))
         models++;
@@ -689,6 +743,10 @@ static void run(u64 seed, unsigned threshold, enum kind kind, bool points)
     jit_start(b.c, threshold, false, &e); /* without a translator there is nothing to compare */
     if (seed & 16)
         jit_start(p.c, threshold, false, &e);
+    if (seed & 32) {
+        pa = count(&a);
+        pb = count(&b);
+    }
     struct gen ga = {.state = ~seed}, gb = ga, gp = ga, gq = ga, g = {.state = seed * 3};
     struct gen pp = {.state = seed * 5}, pq = pp;
     for (unsigned slices = 0; cpu_executed(a.c) < INSTRUCTIONS && slices < INSTRUCTIONS; slices++) {
@@ -722,6 +780,8 @@ static void run(u64 seed, unsigned threshold, enum kind kind, bool points)
     }
     if (!same(&a, &b, true))
         differ(&a, &b, cpu_executed(a.c));
+    if (pa)
+        compare_counts(&a, pa, &b, pb);
     struct tier *all[] = {&a, &b, &p, &q};
     for (unsigned i = 0; i < 4; i++) {
         cpu_free(all[i]->c);

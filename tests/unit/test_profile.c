@@ -4,6 +4,7 @@
  * blocks there are.
  */
 #include "cpu/profile/profile.h"
+#include "cpu/translate/jit.h"
 
 #include "cpu_harness.h"
 
@@ -81,6 +82,7 @@ static const u8 program[] = {
 /* clang-format on */
 
 static const u64 slices[] = {1000000, 1, 2, 3, 7, 50};
+static bool translated; /* every block is machine code before it runs */
 
 struct run {
     struct rig *r;
@@ -103,6 +105,8 @@ static struct run start(u32 eip)
     k.r->c->gpr[EDX] = 0;
     k.p = cpu_profile_new(&config);
     ck_assert_ptr_nonnull(k.p);
+    if (translated)
+        jit_start(k.r->c, 0, false, NULL); /* or there is no translator here */
     cpu_profile_attach(k.r->c, k.p);
     k.before = cpu_executed(k.r->c);
     return k;
@@ -338,6 +342,31 @@ START_TEST(on_and_off)
 }
 END_TEST
 
+/* One page of code at two linear addresses: each has its own counts. */
+START_TEST(two_addresses_of_one_block)
+{
+    enum { PD = 0x60000, PT = 0x61000 };
+    struct run k = start(0x11000);
+    /* 11000: mov ebx,1100a; jmp 12000; mov ebx,11014; jmp 13000; dec esi; jnz 11000; hlt */
+    PUT(k.r, 0x11000, "\xbb\x0a\x10\x01\x00\xe9\xf6\x0f\x00\x00");
+    PUT(k.r, 0x1100a, "\xbb\x14\x10\x01\x00\xe9\xec\x1f\x00\x00\x4e\x75\xe9\xf4");
+    PUT(k.r, 0x12000, "\x40\xff\xe3"); /* inc eax; jmp ebx */
+    for (u32 page = 0; page < 512; page++)
+        wr32(k.r, PT + 4 * page, page << 12 | 7);
+    wr32(k.r, PT + 4 * 0x13, 0x12007);
+    wr32(k.r, PD, PT | 7);
+    mmu_set_cr3(&k.r->c->mmu, PD);
+    mmu_set_cr0(&k.r->c->mmu, k.r->c->mmu.cr0 | 0x80000000u);
+    cpu_update_mode(k.r->c);
+    k.r->c->gpr[ESI] = 5;
+    run_to_halt(&k, slices[_i]);
+    ck_assert_uint_eq(profile_total(k.p), 5 * 10 + 1);
+    ck_assert_uint_eq(completed_at(k.p, 0x12001), 5);
+    ck_assert_uint_eq(completed_at(k.p, 0x13001), 5);
+    finish(&k);
+}
+END_TEST
+
 /* A chain that is deeper than what is kept apart: instructions are all there, and it comes back. */
 START_TEST(without_an_end)
 {
@@ -355,10 +384,13 @@ START_TEST(without_an_end)
 }
 END_TEST
 
-int main(void)
+static void translate_all(void)
 {
-    Suite *s = suite_create("profile");
-    TCase *t = tcase_create("profile");
+    translated = true;
+}
+
+static void add_tests(TCase *t)
+{
     int n = ARRAY_SIZE(slices);
     tcase_add_loop_test(t, calls_and_returns, 0, n);
     tcase_add_loop_test(t, a_jump_into_another_function_takes_its_place, 0, n);
@@ -368,11 +400,22 @@ int main(void)
     tcase_add_loop_test(t, interrupts_and_exceptions, 0, n);
     tcase_add_loop_test(t, an_instruction_counts_when_it_is_completed, 0, n);
     tcase_add_loop_test(t, passes_of_a_string_instruction, 0, n);
+    tcase_add_loop_test(t, two_addresses_of_one_block, 0, n);
     tcase_add_test(t, the_blocks_of_a_program);
     tcase_add_test(t, the_guest_does_not_notice);
     tcase_add_test(t, on_and_off);
     tcase_add_test(t, without_an_end);
+}
+
+int main(void)
+{
+    Suite *s = suite_create("profile");
+    TCase *t = tcase_create("interpreted"), *m = tcase_create("translated");
+    add_tests(t);
+    tcase_add_checked_fixture(m, translate_all, NULL);
+    add_tests(m);
     suite_add_tcase(s, t);
+    suite_add_tcase(s, m);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
     int failed = srunner_ntests_failed(r);
