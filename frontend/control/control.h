@@ -99,6 +99,8 @@ struct control {
     /* `window`: a setting of the window that shows the machine, "capture" or "clipboard". NULL:
      * none does. */
     bool (*window)(void *opaque, const char *name, const char *value, struct err *e);
+    /* `menu`: what that window's menu shows, as menu_report() says it. NULL as above. */
+    void (*menu)(void *opaque, struct reply *out);
     void *window_opaque;
     /* Does the sandbox let it reach this file? NULL: any. */
     bool (*may_reach)(void *opaque, const char *path, bool write, struct err *e);

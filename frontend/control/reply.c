@@ -22,6 +22,27 @@ void reply_free(struct reply *r)
     reply_init(r);
 }
 
+void reply_copy(struct reply *to, const struct reply *from)
+{
+    struct reply_node *node = from->nodes ? malloc(from->nodes * sizeof(*node)) : NULL;
+    char *pool = from->pool_len ? malloc(from->pool_len) : NULL;
+    if ((from->nodes && !node) || (from->pool_len && !pool)) {
+        free(node);
+        free(pool);
+        to->lost = true;
+        return;
+    }
+    *to = *from;
+    to->node = node;
+    to->pool = pool;
+    to->node_capacity = from->nodes;
+    to->pool_capacity = from->pool_len;
+    if (node)
+        memcpy(node, from->node, from->nodes * sizeof(*node));
+    if (pool)
+        memcpy(pool, from->pool, from->pool_len);
+}
+
 bool reply_lost(const struct reply *r)
 {
     return r->lost;

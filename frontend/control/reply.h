@@ -46,6 +46,8 @@ struct reply {
 
 void reply_init(struct reply *r);
 void reply_free(struct reply *r); /* and as after reply_init() */
+/* `to`, which is empty, becomes what `from` is. */
+void reply_copy(struct reply *to, const struct reply *from);
 bool reply_lost(const struct reply *r);
 bool reply_empty(const struct reply *r); /* but for `said` */
 

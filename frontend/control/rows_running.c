@@ -154,6 +154,15 @@ static enum command_state window(struct call *call)
     return COMMAND_DONE;
 }
 
+static enum command_state menu(struct call *call)
+{
+    struct control *c = call->control;
+    if (!c->menu)
+        return call_fails(call, FAULT_HOST, "no window shows this machine");
+    c->menu(c->window_opaque, call->reply);
+    return COMMAND_DONE;
+}
+
 #define SECONDS .name = "seconds", .kind = PARAM_SECONDS
 
 static const struct command rows[] = {
@@ -219,6 +228,11 @@ static const struct command rows[] = {
          "also `window capture on`, the mouse, and `window clipboard paste`, `copy` or `select`",
      .flags = COMMAND_LOOKS,
      .run = window},
+    {.name = "menu",
+     .help = "what the window's menu shows: the page, its rows with their values, what each does "
+             "in a script or why it cannot be used now, and which one the cursor is on",
+     .flags = COMMAND_LOOKS | COMMAND_ANSWERS,
+     .run = menu},
     {.name = "quit",
      .param = {{.name = "status",
                 .kind = PARAM_INT,

@@ -22,6 +22,7 @@ struct fact_drive {
     char label[24];             /* for a person: "A:", "CD", "Disk 1" */
     char medium[SETTINGS_PATH]; /* "": none */
     bool removable, read_only, locked;
+    bool fixed;        /* cannot be written whatever the tab says */
     bool folder;       /* of the host, which can be read anew */
     u64 read, written; /* sectors; they only grow */
 };

@@ -11,6 +11,7 @@
 #ifndef FERRITE_MENU_H
 #define FERRITE_MENU_H
 
+#include "frontend/control/reply.h"
 #include "frontend/view/facts.h"
 
 enum { MENU_WORDS = 5, MENU_DEPTH = 8, MENU_FILTER = 40 };
@@ -136,6 +137,9 @@ const char *menu_title(const struct menu *m);
 void menu_help(const struct menu *m, char *buf, size_t size);
 /* "Script: eject fda", or "". */
 void menu_script(const struct menu_row *row, char *buf, size_t size);
+
+/* menu_report.c: all that is shown, for whoever cannot see it (the command `menu`). */
+void menu_report(const struct menu *m, struct reply *out);
 
 /* ---- for pages ---- */
 

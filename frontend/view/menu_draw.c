@@ -16,9 +16,10 @@ enum {
     FEWEST_COLUMNS = 20,
     MOST_LINES = 20,
     ABOVE = 3, /* lines of text above the rows, and below */
-    BELOW = 3,
-    BACK_AT = 22, /* columns from the right end */
-    CLOSE_AT = 9,
+    BELOW = 4,
+    TIGHT = 3,    /* the same in a small window */
+    BACK_AT = 23, /* columns from the right end */
+    CLOSE_AT = 10,
     THUMB_COLUMNS = 21,
     LABEL = 24
 };
@@ -143,29 +144,29 @@ static size_t break_at(const char *text, int columns)
     return blank;
 }
 
+/* What a row does, or why not, is worth more than how a script says it, which has what is left. */
 static void draw_foot(struct menu_view *v, const struct menu *m)
 {
-    char help[SETTINGS_PATH], script[SETTINGS_PATH + 40];
+    char help[SETTINGS_PATH], script[SETTINGS_PATH + 40], *rest = help;
     const struct menu_row *r = menu_at(m);
-    int line = ABOVE + (int)v->lines, columns = (int)v->columns - 2;
+    int line = ABOVE + (int)v->lines + 1, end = ABOVE + (int)(v->lines + v->foot);
+    int columns = (int)v->columns - 2;
     menu_help(m, help, sizeof(help));
     menu_script(r, script, sizeof(script));
-    if (canvas_columns(help) > columns && help[0] == '/') {
-        const char *end = help + strlen(help) - (size_t)columns;
-        while (((u8)*end & 0xc0) == 0x80)
-            end++;
-        text_at(v, 1, line + 1, VIEW_INK, columns, end);
-    } else {
-        size_t n = canvas_columns(help) > columns ? break_at(help, columns) : 0;
-        if (n) { /* what a row does, or why not, is worth more than how a script says it */
-            help[n] = 0;
-            text_at(v, 1, line + 2, VIEW_INK, columns, help + n + 1);
-        }
-        text_at(v, 1, line + 1, VIEW_INK, columns, help);
-        if (n)
-            return;
+    if (canvas_columns(help) > columns && help[0] == '/') { /* of a path, its end says more */
+        rest = help + strlen(help) - (size_t)columns;
+        while (((u8)*rest & 0xc0) == 0x80)
+            rest++;
     }
-    text_at(v, 1, line + 2, VIEW_DIM, columns, script);
+    for (; *rest && line < end; line++) {
+        size_t n = canvas_columns(rest) > columns && line + 1 < end ? break_at(rest, columns) : 0;
+        if (n)
+            rest[n] = 0;
+        text_at(v, 1, line, VIEW_INK, columns, rest);
+        rest += n ? n + 1 : strlen(rest);
+    }
+    if (line < end)
+        text_at(v, 1, end - 1, VIEW_DIM, columns, script);
 }
 
 /* The rows on the screen: the cursor is among them. */
@@ -182,15 +183,18 @@ static void scroll(const struct menu_view *v, struct menu *m)
 
 bool menu_draw(struct menu_view *v, struct menu *m, int w, int h)
 {
-    int columns = (w - 2 * EDGE) / GLYPH_W, lines = (h - 2 * EDGE) / GLYPH_H - ABOVE - BELOW;
+    int columns = (w - 2 * EDGE) / GLYPH_W, lines = (h - 2 * EDGE) / GLYPH_H - ABOVE;
+    int foot = lines < MOST_LINES ? TIGHT : BELOW;
+    lines -= foot;
     columns = columns > MOST_COLUMNS     ? MOST_COLUMNS
               : columns < FEWEST_COLUMNS ? FEWEST_COLUMNS
                                          : columns;
     lines = lines > MOST_LINES ? MOST_LINES : lines < 1 ? 1 : lines;
     v->columns = (unsigned)columns;
     v->lines = m->height = (unsigned)lines;
+    v->foot = (unsigned)foot;
     if (!m->depth || !canvas_resize(&v->canvas, columns * GLYPH_W + 2 * EDGE,
-                                    (lines + ABOVE + BELOW) * GLYPH_H + 2 * EDGE))
+                                    (lines + ABOVE + foot) * GLYPH_H + 2 * EDGE))
         return false;
     scroll(v, m);
     const struct menu_level *l = &m->level[m->depth - 1];

@@ -14,7 +14,7 @@ enum { VIEW_PAPER = 0x101c3c, VIEW_INK = 0xffffff, VIEW_DIM = 0xb8bcc8, VIEW_MAR
 
 struct menu_view {
     struct canvas canvas;
-    unsigned columns, lines; /* of text, rows of the menu */
+    unsigned columns, lines, foot; /* of text, rows of the menu, lines below them */
     char *thumb_path;
     struct picture thumb;
 };
@@ -47,6 +47,7 @@ bool status_urgent(const struct facts *f);
 bool status_draw(const struct status *s, struct canvas *c, int w);
 
 /* A message: in as many lines as it needs. */
+int message_height(int lines); /* dots */
 bool message_draw(struct canvas *c, const char *text, int w);
 
 #endif

@@ -46,6 +46,20 @@ static void question(struct menu_row *r, const char *text)
         r->question = menu_copy(text);
 }
 
+/* How a person reads a value: a key by what is printed on it. */
+static const char *spelled(const char *value)
+{
+    static const char *const names[][2] = {
+        {"f11", "F11"},     {"f12", "F12"},   {"scrolllock", "Scroll Lock"},
+        {"pause", "Pause"}, {"menu", "Menu"}, {"rctrl", "Right Ctrl"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        if (strcmp(value, names[i][0]) == 0)
+            return names[i][1];
+    }
+    return value;
+}
+
 /* A setting of the window: right for its next value, left for the one before. */
 static struct menu_row *add_setting(const struct menu *m, struct menu_rows *rows, const char *label,
                                     const char *name, const char *unit)
@@ -56,7 +70,7 @@ static struct menu_row *add_setting(const struct menu *m, struct menu_rows *rows
         return NULL;
     settings_text(m->settings, which, value, sizeof(value));
     bool automatic = strcmp(name, "ui-scale") == 0 && strcmp(value, "0") == 0;
-    snprintf(shown, sizeof(shown), "%s%s", automatic ? "by the screen" : value,
+    snprintf(shown, sizeof(shown), "%s%s", automatic ? "by the screen" : spelled(value),
              automatic ? "" : unit);
     struct menu_row *r = menu_add(rows, ROW_CHOICE, label, shown, which->help);
     settings_next(m->settings, which, 1, value, sizeof(value));
@@ -228,6 +242,7 @@ static void build_drive(struct menu *m, unsigned i, struct menu_rows *rows)
         add_command(rows, "Eject", "Take out what is in it", AFTER_STAY, "eject", d->name);
     struct menu_row *force = NULL;
     if (d->locked) {
+        grey(insert, "the guest has locked the drive; eject the disc in the guest, or by force");
         grey(eject, "the guest has locked the drive; it may give the disc back itself");
         force = add_command(rows, "Eject by force", "As with a pin through the little hole",
                             AFTER_STAY, "eject", d->name);
@@ -243,6 +258,9 @@ static void build_drive(struct menu *m, unsigned i, struct menu_rows *rows)
         menu_words(p, "protect", d->name, d->read_only ? "off" : "on", NULL);
         if (!d->medium[0])
             grey(p, "there is no diskette");
+        else if (d->fixed)
+            grey(p, d->folder ? "the folder is shown for reading only (rw= in its option)"
+                              : "its file may only be read, or was opened so");
     }
     if (d->folder)
         add_command(rows, "Read the folder anew",

@@ -65,12 +65,19 @@ bool status_update(struct status *s, const struct facts *f, const struct setting
         say(&l, "power off \xe2\x94\x82 ");
     else if (f->stopped)
         say(&l, "paused \xe2\x94\x82 ");
+    /* What one must know comes first: at the end of a narrow window it would be cut off. */
+    if (f->captured)
+        say(&l, "mouse captured: %s frees it \xe2\x94\x82 ", f->release);
+    if (f->video[0])
+        say(&l, "rec %u:%02u \xe2\x94\x82 ", f->recorded / 60, f->recorded % 60);
     say_drives(s, &l, f, now);
     say(&l, "\xe2\x94\x82 ");
+    bool named = strncmp(f->speed, "As fast", 7) != 0; /* a machine or a number is worth its room */
+    say(&l, "%s%s %u %%", named ? f->speed : "speed", named ? " at" : "",
+        f->stopped ? 0 : f->percent);
     if (f->limiter[0] && !f->stopped)
-        say(&l, "%s at %u %%: %s \xe2\x94\x82 ", f->speed, f->percent, f->limiter);
-    else
-        say(&l, "%s at %u %% \xe2\x94\x82 ", f->speed, f->stopped ? 0 : f->percent);
+        say(&l, ": %s", f->limiter);
+    say(&l, " \xe2\x94\x82 ");
     if (!f->sound)
         say(&l, "no sound");
     else if (settings->mute)
@@ -85,11 +92,7 @@ bool status_update(struct status *s, const struct facts *f, const struct setting
         say(&l, " \xe2\x94\x82 net%c%c", s->sending > now ? '^' : ' ',
             s->receiving > now ? 'v' : ' ');
     }
-    if (f->video[0])
-        say(&l, " \xe2\x94\x82 rec %u:%02u", f->recorded / 60, f->recorded % 60);
-    if (f->captured)
-        say(&l, " \xe2\x94\x82 mouse captured: %s frees it", f->release);
-    else
+    if (!f->captured)
         say(&l, " \xe2\x94\x82 mouse free");
     if (f->menu_key[0])
         snprintf(key, sizeof(key), "%s: menu", f->menu_key);
@@ -132,6 +135,11 @@ static size_t line_end(const char *text, int columns)
     return n <= columns ? i : blank ? blank : i - 1;
 }
 
+int message_height(int lines)
+{
+    return lines * GLYPH_H + 2 * ROOM;
+}
+
 bool message_draw(struct canvas *c, const char *text, int w)
 {
     enum { MOST = 8 };
@@ -149,7 +157,7 @@ bool message_draw(struct canvas *c, const char *text, int w)
         text += n;
         text += *text == ' ';
     }
-    if (!canvas_resize(c, (widest + 2) * GLYPH_W, lines * GLYPH_H + 2 * ROOM))
+    if (!canvas_resize(c, (widest + 2) * GLYPH_W, message_height(lines)))
         return false;
     canvas_fill(c, 0, 0, c->width, c->height, VIEW_PAPER);
     canvas_frame(c, 0, 0, c->width, c->height, VIEW_INK);

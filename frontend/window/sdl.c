@@ -25,6 +25,7 @@ static void event_loop(struct window *w)
         redraw |= window_frame_waits(w);
         if (redraw)
             window_draw(w);
+        ui_tell_menu(w);
         redraw = false;
         if (!w->audio_tried && atomic_load(&w->playback.heard)) /* the first sound */
             window_open_audio(w);
@@ -146,6 +147,7 @@ static void close_window(struct window *w)
         w->sdl.DestroyMutex(w->lock);
     window_picture_free(w);
     free(w->copied);
+    reply_free(&w->menu_told);
     mark_free(w);
     w->sdl.Quit();
 }

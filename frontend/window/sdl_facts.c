@@ -91,6 +91,7 @@ static void take_drives(struct window *w, struct facts *f)
         snprintf(to->medium, sizeof(to->medium), "%s", d.medium ? d.medium : "");
         to->removable = d.kind != VM_DRIVE_DISK;
         to->read_only = d.read_only && d.kind != VM_DRIVE_CD;
+        to->fixed = d.fixed;
         to->locked = d.locked;
         struct stat st;
         to->folder = d.medium && stat(d.medium, &st) == 0 && S_ISDIR(st.st_mode);

@@ -177,6 +177,18 @@ static bool on_setting(void *opaque, const char *name, const char *value, struct
     return room || err_set(e, "window %s: too many changes at once", name);
 }
 
+/* The machine's thread asks for what the window's thread has told last. */
+static void on_menu(void *opaque, struct reply *out)
+{
+    struct window *w = opaque;
+    w->sdl.LockMutex(w->lock);
+    if (reply_empty(&w->menu_told))
+        reply_bool(out, "open", false);
+    else
+        reply_copy(out, &w->menu_told);
+    w->sdl.UnlockMutex(w->lock);
+}
+
 void window_poke(struct window *w)
 {
     SDL_Event e = {.type = SDL_USEREVENT};
@@ -197,6 +209,7 @@ int window_machine(void *opaque)
     pace_begin(&pace, m->vm);
     window_machine_thread(w);
     c->window = on_setting;
+    c->menu = on_menu;
     c->window_opaque = w;
     window_listen(w);
     ending_running(m->ending, m->vm);
@@ -227,6 +240,7 @@ int window_machine(void *opaque)
         pace_keep(&pace, m, standing, 0.01);
     }
     c->window = NULL;
+    c->menu = NULL;
     control_cancel(c, w); /* the window is gone before a paste that is under way is */
     bool shown = w->frame_version != 0;
     show_frame(w, beam_look(&beam, m->vm, true, shown, &screen), &screen);

@@ -162,6 +162,22 @@ static bool take_changes(struct window *w)
     return n > 0;
 }
 
+void ui_tell_menu(struct window *w)
+{
+    struct ui *ui = &w->ui;
+    struct reply now, before;
+    if (ui->menu_told == ui->menu.version)
+        return;
+    ui->menu_told = ui->menu.version;
+    reply_init(&now);
+    menu_report(&ui->menu, &now);
+    w->sdl.LockMutex(w->lock);
+    before = w->menu_told;
+    w->menu_told = now;
+    w->sdl.UnlockMutex(w->lock);
+    reply_free(&before);
+}
+
 void ui_open(struct window *w)
 {
     menu_init(&w->ui.menu, &w->ui.facts, &w->settings, perform, w);
@@ -320,8 +336,13 @@ static void layout_menu(struct window *w, int width, int height, int scale)
     struct layer *l = &ui->layer[LAYER_MENU];
     l->shown = ui->menu.open && menu_draw(&ui->view, &ui->menu, width / scale, height / scale);
     ui->menu_drawn = ui->menu.version;
-    if (l->shown && (height + ui->view.canvas.height * scale) / 2 > height - ui->taken) {
-        height -= ui->taken;
+    /* Room for a short message is kept: a menu that moved when one comes would bring another row
+     * under the pointer. */
+    int line = ui->layer[LAYER_STATUS].shown ? ui->layer[LAYER_STATUS].canvas.height * scale : 0;
+    int kept = line + MARGIN + message_height(1) * scale;
+    kept = kept > ui->taken ? kept : ui->taken;
+    if (l->shown && (height + ui->view.canvas.height * scale) / 2 > height - kept) {
+        height -= kept;
         l->shown = menu_draw(&ui->view, &ui->menu, width / scale, height / scale);
     }
     if (!l->shown)

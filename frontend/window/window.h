@@ -63,7 +63,7 @@ struct ui {
     struct status status;
     struct facts facts; /* a copy */
     struct layer layer[LAYERS];
-    u64 menu_drawn;                    /* version */
+    u64 menu_drawn, menu_told;         /* versions */
     int drawn_w, drawn_h, drawn_scale; /* for which room */
     int taken;                         /* dots at the bottom, by status line and message */
     bool status_shown;
@@ -149,6 +149,7 @@ struct window {
     char states[SETTINGS_PATH];
     struct facts facts;
     bool facts_new;
+    struct reply menu_told;     /* what the menu shows (the command `menu`) */
     char *copied;               /* text on its way to the clipboard, or NULL */
     struct screen_cells *cells; /* on their way to struct mark, when cells_new; NULL: no text */
     bool cells_new;
@@ -280,6 +281,8 @@ void ui_apply(struct window *w, const char *name, const char *value);
 bool ui_update(struct window *w, double now);
 /* Dots at the bottom that belong to the status line alone. */
 int ui_reserved(const struct window *w);
+/* The menu was drawn: whoever asks for it by the command `menu` is told this. */
+void ui_tell_menu(struct window *w);
 /* Draw the layers for a window of so many dots. */
 void ui_layout(struct window *w, int width, int height);
 /* Seconds until something changes by itself. */

@@ -19,7 +19,8 @@ static void floppy(const struct pc *pc, unsigned i, struct vm_drive *out)
     out->medium = disk_name(d->disk);
     out->bytes = disk_sectors(d->disk) * SECTOR_SIZE;
     snprintf(out->format, sizeof(out->format), "%s", d->format->name);
-    out->read_only = d->protect || disk_read_only(d->disk);
+    out->fixed = disk_read_only(d->disk);
+    out->read_only = d->protect || out->fixed;
     out->written = disk_written(d->disk);
     out->read = disk_was_read(d->disk);
 }

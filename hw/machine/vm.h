@@ -271,6 +271,7 @@ struct vm_drive {
     char format[20];    /* of a diskette: "1.44M" */
     unsigned tracks;    /* of a CD */
     bool read_only;     /* for the guest */
+    bool fixed;         /* it was opened so: a diskette's tab does not change that */
     bool locked;        /* the guest has locked the drive */
     u64 written;        /* sectors that the guest has written since the medium came */
     u64 read;           /* and read; of a CD, blocks */
