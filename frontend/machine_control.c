@@ -63,11 +63,14 @@ int machine_ctl_command(int argc, char **argv, FILE *out, FILE *messages)
     while (at < argc && argv[at][0] == '-')
         at++;
     const char *word = at < argc ? argv[at] : NULL;
+    bool complete = at > 0 && strcmp(argv[0], "-complete") == 0; /* also of one that is off */
     bool place = !word || strncmp(word, "unix:", 5) == 0 || strncmp(word, "tcp:", 4) == 0 ||
                  home_is_socket(word);
     char *folder = place ? NULL : home_find(word, NULL);
-    if (!folder)
+    if (!folder || (complete && !home_running(folder))) {
+        free(folder);
         return ctl_command(argc, argv, out, messages);
+    }
     char **words = calloc((size_t)argc + 1, sizeof(*words));
     int status;
     if (!home_running(folder)) {

@@ -37,7 +37,7 @@ const struct subcommand subcommands[] = {
      "else up to the first that fails. Exit status as a script's: 0 done, 1 the guest did not do "
      "what "
      "was expected, 2 it cannot be done, 3 the machine ended first.",
-     NULL, &ctl_options, machine_ctl_command, .machine = 1},
+     NULL, &ctl_options, machine_ctl_command, .machine = 1, .completes = true},
     {"disk", "ls|get|put|mkfs|resize|convert|create|info|check|commit|discard [OPTION]... FILE...",
      "what is on images; overlay files, which take a disk's writes so that its image stays",
      "ls IMAGE[:PATH] lists the FAT file system of a diskette or disk image, get IMAGE:PATH... TO "

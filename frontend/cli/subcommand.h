@@ -25,6 +25,9 @@ struct subcommand {
     /* Which of its words names a machine, from 1; 0: none. For completions, as all_options is: */
     unsigned machine;
     bool all_options; /* it takes ferrite's own options besides */
+    /* `ferrite NAME -complete MACHINE WORD...` says what the last word, begun or empty, can become.
+     */
+    bool completes;
 };
 
 /* "ferrite: ..." on messages; returns the status for it. */

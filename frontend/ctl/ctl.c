@@ -7,6 +7,7 @@
  */
 #include "frontend/ctl/ctl.h"
 
+#include "frontend/control/command.h"
 #include "frontend/control/reply.h"
 #include "frontend/json/json.h"
 #include "frontend/link/link.h"
@@ -23,11 +24,13 @@
 enum { DONE = 0, FAILED = 1, BAD = 2, ENDED = 3 };
 
 struct ctl_words {
-    bool json;
+    bool json, complete;
 };
 
 static const struct option rows[] = {
     OPTION_FLAG_ROW(struct ctl_words, "json", json, "the answer as JSON, on one line"),
+    OPTION_FLAG_ROW(struct ctl_words, "complete", complete,
+                    "for shells: what the last word can become, a line for each"),
 };
 
 const struct option_table ctl_options = {rows, ARRAY_SIZE(rows)};
@@ -244,6 +247,46 @@ static int run_lines(struct ctl *c)
     return c->status;
 }
 
+/* ---- for shells ---- */
+
+/* A machine that runs knows names that others do not; without one the table of commands speaks. */
+static char *ask_completions(struct ctl *c, const char *place, const char *line, size_t len)
+{
+    struct err ignored;
+    char *text = NULL;
+    size_t size;
+    if ((c->json = json_open(&ignored)) && open_socket(c, place, &ignored) &&
+        greet(c, place, &ignored))
+        text = complete(c, line, len);
+    if (text)
+        return text;
+    FILE *f = open_memstream(&text, &size);
+    struct completions found;
+    command_complete(NULL, line, len, &found);
+    if (f)
+        fprintf(f, "%zu\n", found.from);
+    for (unsigned i = 0; f && i < found.count; i++)
+        fprintf(f, "%s\n", found.candidate[i]);
+    completions_free(&found);
+    return f && fclose(f) == 0 ? text : NULL;
+}
+
+static int offer(struct ctl *c, const char *place, int count, char **words)
+{
+    char *line = NULL;
+    size_t len = 0;
+    FILE *f = open_memstream(&line, &len);
+    for (int i = 0; f && i < count; i++)
+        fprintf(f, "%s%s", i ? " " : "", words[i]);
+    char *text = f && fclose(f) == 0 ? ask_completions(c, place, line, len) : NULL;
+    const char *rest = text ? strchr(text, '\n') : NULL;
+    if (rest)
+        fputs(rest + 1, c->out);
+    free(text);
+    free(line);
+    return rest ? DONE : FAILED;
+}
+
 static void close_all(struct ctl *c)
 {
     if (c->from)
@@ -266,6 +309,11 @@ int ctl_command(int argc, char **argv, FILE *out, FILE *err)
         ok =
             err_set(&e, "ctl wants the socket of a machine that was started with -qmp unix:SOCKET, "
                         "and a command");
+    if (ok && words.complete) {
+        int status = offer(&c, place, argc - rest, argv + rest);
+        close_all(&c);
+        return status;
+    }
     /* Also behind the socket, where it comes to mind. */
     ok = ok && option_parse(ctl_options, &words, argc, argv, rest, &more, &e);
     ok = ok && (c.json = json_open(&e)) && open_socket(&c, place, &e) && greet(&c, place, &e);

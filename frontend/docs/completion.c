@@ -54,6 +54,14 @@ static void bash_subcommand(const struct docs *d, const struct subcommand *s, FI
             "                [ \"${#COMPREPLY[@]}\" -eq 0 ] || return\n"
             "            fi\n",
             1 + s->machine);
+    if (s->completes)
+        fprintf(out,
+                "            if [ \"$COMP_CWORD\" -gt 2 ]; then\n"
+                "                mapfile -t COMPREPLY < <(\"${COMP_WORDS[0]}\" %s -complete "
+                "\"${COMP_WORDS[@]:2:COMP_CWORD-1}\" 2>/dev/null)\n"
+                "                [ \"${#COMPREPLY[@]}\" -eq 0 ] || return\n"
+                "            fi\n",
+                s->name);
     fputs("            offered+='", out);
     bash_list(s->options, out);
     if (s->all_options)
@@ -160,7 +168,17 @@ void docs_zsh(const struct docs *d, FILE *out)
           out);
     for (size_t i = 0; i < d->subcommands_count; i++) {
         const struct subcommand *s = &d->subcommands[i];
-        fprintf(out, "%s)\n    shift words\n    (( CURRENT-- ))\n    _arguments", s->name);
+        fprintf(out, "%s)\n    shift words\n    (( CURRENT-- ))\n", s->name);
+        if (s->completes)
+            fprintf(out,
+                    "    if (( CURRENT > 2 )); then\n"
+                    "        local -a offered\n"
+                    "        offered=(${(f)\"$(ferrite %s -complete \"${(@)words[2,CURRENT]}\" "
+                    "2>/dev/null)\"})\n"
+                    "        (( $#offered )) && compadd -- $offered && return\n"
+                    "    fi\n",
+                    s->name);
+        fputs("    _arguments", out);
         if (s->words)
             fprintf(out, " '1: :(%s)'", s->words);
         if (s->machine)
@@ -218,6 +236,12 @@ void docs_fish(const struct docs *d, FILE *out)
                 out,
                 "complete -c ferrite -n '%s' -a '(ferrite list -names 2>/dev/null)' -d machine\n",
                 condition);
+        if (s->completes)
+            fprintf(
+                out,
+                "complete -c ferrite -n '%s' -a '(ferrite %s -complete (commandline -opc)[3..-1] "
+                "(commandline -ct) 2>/dev/null)'\n",
+                condition, s->name);
         fish_options(s->options, condition, out);
         if (s->all_options)
             fish_options(d->options, condition, out);

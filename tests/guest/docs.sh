@@ -74,12 +74,23 @@ for command in run info set clone backup export rm doctor ctl 'snapshot take'; d
     expect 'Alpha' "$ferrite" $command Alp
 done
 expect 'take' ferrite snapshot ta
+# Commands to a machine, whether it runs or not: the program itself says what a word can become.
+expect 'wait-text' "$ferrite" ctl Alpha wait-te
+expect 'tree' "$ferrite" ctl Alpha snapshot tr
+expect 'fda fdb' "$ferrite" ctl nobody eject fd
+if command -v fish >/dev/null; then
+    mkdir bin
+    ln -s "$ferrite" bin/ferrite
+    got=$(HOME=$scratch PATH=$scratch/bin:$PATH fish -c "source $docs/ferrite.fish; complete -C 'ferrite ctl Alpha wait-te'")
+    [ "$got" = wait-text ] || failed "fish completes ferrite ctl Alpha wait-te to \"$got\""
+fi
 expect '-fullscreen' ferrite dos -fulls
 expect '-fullscreen' ferrite run Alpha -fulls
 expect 'none' ferrite dos -display no
 mkdir -p completion.d
 touch completion.d/floppy.img
 expect 'completion.d/floppy.img' ferrite -fda completion.d/fl
+expect 'completion.d/floppy.img' "$ferrite" ctl Alpha insert fda completion.d/fl
 for shell in zsh fish; do
     file=$docs/_ferrite
     [ "$shell" = zsh ] || file=$docs/ferrite.fish
