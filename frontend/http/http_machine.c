@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { AT_ONCE = 64, PICTURE_MS = 15 };
+enum { AT_ONCE_MS = 4, PICTURE_MS = 15 };
 
 /* ---- answers ---- */
 
@@ -390,9 +390,12 @@ static void take(struct http_client *c, struct http_message *m)
     }
 }
 
+/* Of one that is sent away nothing more is done. NULL: there is none. */
 static struct http_message *next_message(struct http *h, struct http_client *c)
 {
     pthread_mutex_lock(&h->lock);
+    if (c->farewell)
+        http_queue_drop_in(c);
     struct http_message *m = c->in;
     if (m) {
         c->in = m->next;
@@ -418,29 +421,40 @@ static void clear_away(struct http *h, struct http_client *c)
     pthread_mutex_unlock(&h->lock);
 }
 
+/* One message of each page; false: there are no more. */
+static bool take_round(struct http *h)
+{
+    bool any = false;
+    for (unsigned i = 0; i < HTTP_CLIENTS; i++) {
+        struct http_message *m = next_message(h, &h->client[i]);
+        if (!m)
+            continue;
+        any = true;
+        take(&h->client[i], m);
+        http_message_free(h, m);
+    }
+    return any;
+}
+
+/* For some milliseconds at most: what is left is done after the next slice. */
 void http_take(struct http *h)
 {
-    bool more = false;
     pthread_mutex_lock(&h->lock);
-    bool said = h->said;
+    bool said = h->said, more = true;
     h->said = false;
     pthread_mutex_unlock(&h->lock);
-    for (unsigned i = 0; said && i < HTTP_CLIENTS; i++) {
-        struct http_client *c = &h->client[i];
-        struct http_message *m = NULL;
-        for (unsigned n = 0; n < AT_ONCE && (m = next_message(h, c)); n++) {
-            take(c, m);
-            http_message_free(h, m);
-        }
-        pthread_mutex_lock(&h->lock);
-        more |= c->in != NULL;
-        bool gone = c->state == HTTP_GONE && !c->in;
-        pthread_mutex_unlock(&h->lock);
-        if (gone)
-            clear_away(h, c);
-    }
     if (!said)
         return;
+    double begun = http_seconds();
+    while (more && (http_seconds() - begun) * 1000 < AT_ONCE_MS)
+        more = take_round(h);
+    for (unsigned i = 0; i < HTTP_CLIENTS; i++) {
+        pthread_mutex_lock(&h->lock);
+        bool gone = h->client[i].state == HTTP_GONE && !h->client[i].in;
+        pthread_mutex_unlock(&h->lock);
+        if (gone)
+            clear_away(h, &h->client[i]);
+    }
     pthread_mutex_lock(&h->lock);
     h->said |= more;
     pthread_mutex_unlock(&h->lock);

@@ -52,6 +52,17 @@ void http_message_free(struct http *h, struct http_message *m)
     free(m);
 }
 
+void http_queue_drop_in(struct http_client *c)
+{
+    while (c->in) {
+        struct http_message *next = c->in->next;
+        http_message_free(c->http, c->in);
+        c->in = next;
+    }
+    c->in_end = &c->in;
+    c->waiting = 0;
+}
+
 void http_queue_free(struct http_client *c)
 {
     while (c->out) {
@@ -59,13 +70,8 @@ void http_queue_free(struct http_client *c)
         free(c->out);
         c->out = next;
     }
-    while (c->in) {
-        struct http_message *next = c->in->next;
-        http_message_free(c->http, c->in);
-        c->in = next;
-    }
+    http_queue_drop_in(c);
     c->out_end = &c->out;
-    c->in_end = &c->in;
     c->out_bytes = 0;
-    c->out_sound = c->waiting = 0;
+    c->out_sound = 0;
 }

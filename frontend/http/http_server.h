@@ -174,6 +174,8 @@ void http_upload_remove_all(struct http *h);
 void http_queue(struct http_client *c, const void *data, size_t len, bool binary, bool sound);
 /* The refusal of a message. */
 void http_queue_error(struct http_client *c, s64 id, const char *why);
+/* What it has said and nobody has done yet; all, both ways. */
+void http_queue_drop_in(struct http_client *c);
 void http_queue_free(struct http_client *c);
 void http_message_free(struct http *h, struct http_message *m);
 

@@ -289,8 +289,8 @@ def hostile(m, w):
     for s in rest:
         s.close()
     check("after all", served() < 2)
-    deaf.close()
-    flood.close()
+    for page in (deaf, flood, large, wild):
+        page.close()
     # Places are free again.
     def comes():
         pages = []

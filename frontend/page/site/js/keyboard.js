@@ -63,6 +63,13 @@ export class Keyboard {
         e.preventDefault();
         if (e.repeat && this.down.has(name))
             return; // the guest's keyboard repeats by itself
+        // Windows' browsers tell of AltGr as of the left Control key and, at the same time, itself.
+        if (name === 'ralt' && this.down.has('ctrl') && e.timeStamp - this.control_at < 3) {
+            this.down.delete('ctrl');
+            this.send('key-up', {keys: 'ctrl'});
+        }
+        if (name === 'ctrl')
+            this.control_at = e.timeStamp;
         this.down.add(name);
         this.send('key-down', {keys: name});
     }
@@ -74,6 +81,8 @@ export class Keyboard {
         e.preventDefault();
         this.down.delete(name);
         this.send('key-up', {keys: name});
+        if (/^Meta/.test(e.code))
+            this.let_go(); // macOS tells of no other key's end while Command is down
         if (e.code === 'ControlRight' && this.alone)
             this.free();
     }
