@@ -22,8 +22,7 @@ static struct http_client *place(struct http *h)
         c = h->client[i].state == HTTP_FREE ? &h->client[i] : NULL;
     if (c) {
         c->state = HTTP_HERE;
-        c->held = c->known = c->controls = false;
-        c->farewell = NULL;
+        c->held = false;
     }
     pthread_mutex_unlock(&h->lock);
     if (!c)
