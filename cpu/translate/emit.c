@@ -81,18 +81,60 @@ void bytes_end(struct emit *e, unsigned swapped)
 
 /* ---- flags ---- */
 
+static void make_anew(struct x64 *x, const struct recipe *r)
+{
+    static const u8 first[] = {[BY_ADD] = X_SUB, [BY_SUB] = X_ADD};
+    static const u8 then[] = {[BY_ADD] = X_ADD, [BY_SUB] = X_SUB, [BY_CMP] = X_CMP};
+    bool immediate = r->other == (u8)X_NONE, undo = r->kind == BY_ADD || r->kind == BY_SUB;
+    struct x64_rm m = X_REG(r->reg);
+    for (unsigned step = undo ? 0 : 1; step < 2; step++) {
+        u8 number = step ? then[r->kind == BY_TEST ? 0 : r->kind] : first[r->kind];
+        if (r->kind == BY_TEST && immediate)
+            x64_test_imm(x, r->bytes, m, r->imm);
+        else if (r->kind == BY_TEST)
+            x64_op(x, X_TEST, r->bytes, r->other, m);
+        else if (immediate)
+            x64_alu_imm(x, number, r->bytes, m, r->imm);
+        else
+            x64_op(x, X_ALU(number), r->bytes, r->other, m);
+    }
+}
+
+/* The host's flags into rax. */
+static void pack(struct x64 *x, bool logic)
+{
+    x64_lahf(x);
+    if (logic)
+        x64_alu_imm(x, X_AND, 4, X_REG(H_FL), FL_SF | FL_ZF | FL_PF);
+    else
+        x64_op0f(x, X0F_SET + CC_O, 1, X_DIGIT(0), X_REG(H_FL), 1);
+}
+
+void flags_to_host(struct emit *e)
+{
+    if (e->in_rax || e->in_host || e->recipe.kind == NO_RECIPE)
+        return;
+    make_anew(&e->x, &e->recipe);
+    e->in_host = true;
+    e->host_logic = e->recipe.kind == BY_TEST;
+}
+
 void flags_to_rax(struct emit *e)
 {
     if (e->in_rax || !e->live)
         return;
-    x64_lahf(&e->x);
-    if (e->host_logic) {
-        x64_alu_imm(&e->x, X_AND, 4, X_REG(H_FL), FL_SF | FL_ZF | FL_PF);
+    flags_to_host(e);
+    pack(&e->x, e->host_logic);
+    if (e->host_logic)
         e->in_host = false;
-    } else {
-        x64_op0f(&e->x, X0F_SET + CC_O, 1, X_DIGIT(0), X_REG(H_FL), 1);
-    }
     e->in_rax = true;
+}
+
+void flags_in_rax(struct emit *e)
+{
+    e->in_rax = true;
+    e->in_host = false;
+    e->recipe.kind = NO_RECIPE;
 }
 
 void flags_clobber(struct emit *e)
@@ -101,21 +143,44 @@ void flags_clobber(struct emit *e)
     flags_in_rax(e);
 }
 
+void flags_put_aside(struct emit *e)
+{
+    if (e->live && e->recipe.kind != NO_RECIPE)
+        e->in_host = false;
+    else
+        flags_clobber(e);
+}
+
 void flags_made(struct emit *e, bool logic)
 {
     e->in_host = true;
     e->in_rax = false;
     e->host_logic = logic;
+    e->recipe.kind = NO_RECIPE;
+}
+
+void flags_recipe(struct emit *e, enum recipe_kind kind, unsigned bytes, unsigned reg,
+                  unsigned other, u32 imm)
+{
+    bool twice = kind == BY_ADD && reg == other; /* cannot be undone */
+    if (!e->in_host || twice || X_IS_HIGH(reg) || (other != (u8)X_NONE && X_IS_HIGH(other)))
+        return;
+    e->recipe = (struct recipe){.kind = (u8)kind,
+                                .bytes = (u8)bytes,
+                                .reg = (u8)reg,
+                                .other = (u8)other,
+                                .imm = imm,
+                                .registers = (u8)((op_reads(e->o) | op_writes(e->o)) & R_GPRS)};
 }
 
 void flags_unread(struct emit *e)
 {
-    e->in_host = false;
-    e->in_rax = true;
+    flags_in_rax(e);
 }
 
 void flags_carry(struct emit *e)
 {
+    flags_to_host(e);
     if (!e->in_host)
         x64_bits_imm(&e->x, 4, 4, X_REG(H_FL), 8);
 }
@@ -123,6 +188,7 @@ void flags_carry(struct emit *e)
 unsigned flags_condition(struct emit *e, unsigned cc)
 {
     static const u32 mask[8] = {FL_OF, FL_CF, FL_ZF, FL_CF | FL_ZF, FL_SF, FL_PF, 0, 0};
+    flags_to_host(e);
     if (e->in_host)
         return cc;
     u32 m = mask[cc >> 1];
@@ -140,10 +206,39 @@ unsigned flags_condition(struct emit *e, unsigned cc)
 
 /* ---- exits ---- */
 
+struct place place_here(const struct emit *e)
+{
+    struct place p = {.insn = (u8)e->i, .note = e->note, .charged = e->charged};
+    if (!e->in_rax && e->live)
+        p.flags = e->recipe;
+    return p;
+}
+
+void go_to_place(struct emit *e, const struct place *p)
+{
+    e->i = p->insn;
+    e->note = p->note;
+    e->charged = p->charged;
+    e->recipe = p->flags;
+    e->in_rax = p->flags.kind == NO_RECIPE;
+    e->in_host = false;
+    e->live = FL_ALL;
+}
+
+void emit_place(struct emit *e, const struct place *p)
+{
+    if (p->flags.kind != NO_RECIPE) {
+        make_anew(&e->x, &p->flags);
+        pack(&e->x, p->flags.kind == BY_TEST);
+    }
+    if (p->charged)
+        x64_alu_imm(&e->x, X_ADD, 8, X_REG(H_BUDGET), p->charged);
+}
+
 static void add_exit(struct emit *e, u8 *hole, enum leave_reason reason)
 {
     e->exits[e->exit_count++] =
-        (struct exit_hole){.hole = hole, .insn = (u8)e->i, .reason = (u8)reason, .note = e->note};
+        (struct exit_hole){.hole = hole, .reason = (u8)reason, .place = place_here(e)};
 }
 
 void exit_if(struct emit *e, unsigned cc, enum leave_reason reason)
@@ -158,8 +253,7 @@ void exit_always(struct emit *e, enum leave_reason reason)
 
 void add_detour(struct emit *e, struct detour d)
 {
-    d.insn = (u8)e->i;
-    d.note = e->note;
+    d.place = place_here(e);
     d.back = e->x.at;
     e->detours[e->detour_count++] = d;
 }

@@ -13,19 +13,36 @@
 #include "cpu/fpu.h"
 #include "cpu/translate/jit_private.h"
 
+/*
+ * How to make the guest's flags anew, from registers that still hold what they held: the host's
+ * instruction that made them once more; a sum or a difference is undone before.
+ */
+enum recipe_kind { NO_RECIPE, BY_CMP, BY_TEST, BY_ADD, BY_SUB };
+struct recipe {
+    u8 kind, bytes;
+    u8 reg, other; /* of the host; X_NONE: imm */
+    u8 registers;  /* R_GPR() of the guest: while they stay as they are */
+    u32 imm;
+};
+
+/* What the cold part has to know of the place in the block that it is for, as in struct emit. */
+struct place {
+    u8 insn, note, charged;
+    struct recipe flags; /* else they are in rax, or nobody reads them */
+};
+
 /* A jump out of the middle, whose distance is filled in when its cold part is written. */
 struct exit_hole {
     u8 *hole;
-    u8 insn;
     u8 reason;
-    u8 note; /* as in struct emit */
+    struct place place;
 };
 
 /* A place that wants vector registers or the x87 unit, which may not be there yet. */
 struct unit_hole {
     u8 *hole, *back;
-    u8 insn, note;
     u32 wanted;
+    struct place place;
 };
 
 /*
@@ -42,7 +59,8 @@ enum detour_kind {
 };
 struct detour {
     u8 *hole, *back;
-    u8 kind, insn, bytes, note;
+    struct place place;
+    u8 kind, bytes;
     bool write;
     u8 base;  /* PAST_WINDOW */
     s32 cell; /* or the slot of a window, or the distance from `base` */
@@ -85,10 +103,20 @@ struct emit {
     u32 page_eip;       /* c->page_eip that it is made for */
     bool stack32;       /* MODE_SS32 */
     /*
-     * Where the flags that somebody reads are: in rax, in the host's flags, or in both. host_logic:
-     * the host's come of AND, OR, XOR, TEST, whose AF is undefined there and 0 here.
+     * Where the flags that somebody reads are: in rax, in the host's flags, or in both; in neither:
+     * only the recipe has them. host_logic: the host's come of AND, OR, XOR, TEST, whose AF is
+     * undefined there and 0 here.
      */
     bool in_rax, in_host, host_logic;
+    struct recipe recipe;
+    /*
+     * The block ends in a branch back to its own first instruction, which nobody reads the flags
+     * at. Then it does not pass its head again: its instructions are charged once more before
+     * number charge_at, behind which each exit gives them back.
+     */
+    bool loops;
+    u8 charge_at, charged;
+    u8 *again;                      /* where it goes on */
     bool bh_below;                  /* BH is where BL belongs */
     bool ended;                     /* control has gone elsewhere */
     u8 *code_of[BLOCK_MAX_OPS + 1]; /* where the code of each instruction starts; NULL: none */
@@ -135,20 +163,23 @@ static inline unsigned operand_size(const struct op *o)
 
 /* ---- flags (emit.c) ---- */
 
-/* The host's flags are about to be overwritten, by what is not the guest's. */
+/* The host's flags are about to be overwritten, by what is not the guest's, and rax has them. */
 void flags_clobber(struct emit *e);
-/* The flags in rax: before an exit, and where they are changed one by one. */
+/* The same, but there may be a recipe only: for who does not look into rax. */
+void flags_put_aside(struct emit *e);
+/* The flags in rax: at the block's end. */
 void flags_to_rax(struct emit *e);
 /* The host's flags now hold the guest's new ones (all six, or those an instruction left alone). */
 void flags_made(struct emit *e, bool logic);
+/* Behind flags_made(): how to make them again. */
+void flags_recipe(struct emit *e, enum recipe_kind kind, unsigned bytes, unsigned reg,
+                  unsigned other, u32 imm);
 /* The instruction overwrote the host's flags, and nobody reads what it made. */
 void flags_unread(struct emit *e);
 /* The guest's flags are in rax only. */
-static inline void flags_in_rax(struct emit *e)
-{
-    e->in_rax = true;
-    e->in_host = false;
-}
+void flags_in_rax(struct emit *e);
+/* Out of the recipe, if only that has them. */
+void flags_to_host(struct emit *e);
 /* CF in the host's flags. */
 void flags_carry(struct emit *e);
 /* The condition in the host's flags: returns the host's condition code for the guest's. */
@@ -160,7 +191,13 @@ static inline u32 flags_needed(const struct emit *e)
 
 /* ---- exits (emit.c) ---- */
 
-/* Leave at the present instruction when cc is met. The flags are in rax, nothing is committed. */
+struct place place_here(const struct emit *e);
+/* In the cold part: the state is what it was there. */
+void go_to_place(struct emit *e, const struct place *p);
+/* The flags of a place into rax; what was charged beforehand is given back. */
+void emit_place(struct emit *e, const struct place *p);
+
+/* Leave at the present instruction when cc is met. Flags are put aside, nothing is committed. */
 void exit_if(struct emit *e, unsigned cc, enum leave_reason reason);
 
 void exit_always(struct emit *e, enum leave_reason reason);

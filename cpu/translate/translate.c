@@ -5,6 +5,7 @@
 #include "cpu/translate/emit.h"
 
 #include "cpu/blocks/dispatch.h"
+#include "cpu/blocks/liveness.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -158,7 +159,8 @@ struct mark {
     u8 *at;
     unsigned exits, edges, detours, cells, unit_holes;
     bool in_rax, in_host, host_logic;
-    u8 units, mm_marked, note, fds;
+    struct recipe recipe;
+    u8 units, mm_marked, note, fds, charged;
 };
 
 static struct mark here(const struct emit *e)
@@ -171,6 +173,8 @@ static struct mark here(const struct emit *e)
                          .in_rax = e->in_rax,
                          .in_host = e->in_host,
                          .host_logic = e->host_logic,
+                         .recipe = e->recipe,
+                         .charged = e->charged,
                          .unit_holes = e->unit_count,
                          .units = e->units,
                          .mm_marked = e->mm_marked,
@@ -188,6 +192,8 @@ static void go_back(struct emit *e, const struct mark *m)
     e->in_rax = m->in_rax;
     e->in_host = m->in_host;
     e->host_logic = m->host_logic;
+    e->recipe = m->recipe;
+    e->charged = m->charged;
     e->unit_count = m->unit_holes;
     e->units = m->units;
     e->mm_marked = m->mm_marked;
@@ -202,6 +208,25 @@ static void note_x87(struct emit *e)
     e->note = 0;
 }
 
+/* The registers that the recipe needs are about to change. */
+static void keep_flags(struct emit *e)
+{
+    if (e->recipe.kind == NO_RECIPE || !(op_writes(e->o) & e->recipe.registers))
+        return;
+    if (!e->in_host)
+        flags_to_rax(e);
+    e->recipe.kind = NO_RECIPE;
+}
+
+/* Of a block that loops: its next round is charged, or it ends in the interpreter. */
+static void charge_again(struct emit *e)
+{
+    flags_put_aside(e);
+    x64_alu_imm(&e->x, X_SUB, 8, X_REG(H_BUDGET), e->block->count);
+    e->charged = e->block->count;
+    exit_if(e, CC_S, LEAVE_BUDGET);
+}
+
 /* false: nothing was written. */
 static bool emit_one(struct emit *e, unsigned i)
 {
@@ -211,6 +236,9 @@ static bool emit_one(struct emit *e, unsigned i)
     e->o = &e->plan->insn[i];
     e->live = i ? e->plan->live[i - 1] : FL_ALL;
     e->code_of[i] = e->x.at;
+    if (e->loops && i == e->charge_at)
+        charge_again(e);
+    keep_flags(e);
     if (op_row(e->o)->attr & A_END) /* what it ends in does not come back */
         note_x87(e);
     if (fn && (uses_bh(e->o) ? with_bh_below(e, fn) : fn(e)))
@@ -262,11 +290,14 @@ static void emit_exits(struct emit *e, const struct emitted *out)
     unsigned commons = 0;
     for (unsigned i = 0; i < e->exit_count; i++) {
         const struct exit_hole *h = &e->exits[i];
-        const struct hook *hook = hook_at(e, out, h->insn);
+        const struct hook *hook = hook_at(e, out, h->place.insn);
         x64_fill(&e->x, h->hole, e->x.at);
-        emit_note(e, h->note);
-        emit_reason(e, h->insn, (enum leave_reason)h->reason);
-        if (hook)
+        emit_place(e, &h->place);
+        emit_note(e, h->place.note);
+        emit_reason(e, h->place.insn, (enum leave_reason)h->reason);
+        if (h->reason == LEAVE_BUDGET) /* which is no reason to rest */
+            emit_trailer(e, hook, e->jit->thunk.leave);
+        else if (hook)
             emit_trailer(e, hook, e->jit->thunk.leave_slow);
         else
             common[commons++] = x64_jmp_hole(&e->x);
@@ -338,7 +369,7 @@ static void emit_inner_check(struct emit *e, unsigned insn)
     emit_check(e, no);
     for (unsigned i = 0; i < 2; i++)
         e->exits[e->exit_count++] =
-            (struct exit_hole){.hole = no[i], .insn = (u8)insn, .reason = LEAVE_LINK, .note = 0};
+            (struct exit_hole){.hole = no[i], .reason = LEAVE_LINK, .place = {.insn = (u8)insn}};
 }
 
 /* Charge the block, or leave before it. */
@@ -504,6 +535,37 @@ static void emit_cold(struct emit *e, struct emitted *out, u8 *const *back, cons
         out->hook[i].into = emit_way_in(e, back[i]);
 }
 
+/* ---- loops ---- */
+
+/*
+ * Most of a program's time is spent in blocks that branch back to themselves. When the first
+ * instructions overwrite the flags before anybody can see them, there is no need to put them into
+ * rax at the end of each round: see struct emit, loops.
+ */
+static bool block_loops(struct emit *e)
+{
+    const struct plan *p = e->plan;
+    unsigned last = p->count - 1, at = last;
+    const struct op *o = &p->insn[last];
+    bool counts = op_class(o) != OC_JCC; /* LOOP: the flags stay, and are put aside */
+    if (e->jit->check || (e->block->mode & (MODE_SINGLE | MODE_PARTS)) || e->cpu->timing ||
+        block_is_counted(e->block))
+        return false;
+    if (counts && op_operation(o) != I_loop && op_operation(o) != I_loopz &&
+        op_operation(o) != I_loopnz)
+        return false;
+    if (o->imm || flags_used(&p->insn[0], p->live[0]).before)
+        return false;
+    if (!counts) { /* before what it tests is made */
+        while (at && !op_row(&p->insn[at - 1])->fl_write)
+            at--;
+        if (!at--)
+            return false;
+    }
+    e->charge_at = (u8)at;
+    return !at || p->record[at] != p->record[at - 1];
+}
+
 bool translate_block(struct jit *j, struct cpu *c, struct block *b, u32 at, struct emitted *out)
 {
     struct plan plan;
@@ -532,8 +594,17 @@ bool translate_block(struct jit *j, struct cpu *c, struct block *b, u32 at, stru
         emit_outer_check(&e);
     emit_head(&e);
     emit_extra(&e, &e.out_of_ticks[0]);
-    const u8 *body = e.x.at;
+    u8 *body = e.x.at;
+    struct mark before = here(&e);
+    e.again = body;
+    e.loops = block_loops(&e);
     out->instructions = emit_body(&e, out, back);
+    if (e.loops && out->instructions < plan.count) { /* no: not all of it has a translation */
+        go_back(&e, &before);
+        e.loops = false;
+        out->hooks = 0;
+        out->instructions = emit_body(&e, out, back);
+    }
     if (!out->instructions && !e.x.overflow)
         return false;
     out->bytes = (u32)(e.x.at - (j->region.write + at));

@@ -264,7 +264,7 @@ bool emit_through_window(struct emit *e, const struct reference *r, unsigned bas
     if (r->root == (u8)X_NONE || !e->root[r->root].slot)
         return false;
     u8 slot = e->root[r->root].slot;
-    flags_clobber(e);
+    flags_put_aside(e);
     x64_op(x, X_MOV_LOAD, 8, H_T1, X_MEM(X_SP, slot));
     x64_op(x, X_TEST, 8, H_T1, X_REG(H_T1));
     u8 *hole = x64_jcc_hole(x, CC_Z);

@@ -13,6 +13,15 @@ static void made(struct emit *e, bool logic)
         flags_unread(e);
 }
 
+/* What has just been made of registers and immediates can be made again. */
+static void made_of(struct emit *e, enum recipe_kind kind, unsigned n, struct operand_at to,
+                    struct operand_at from)
+{
+    bool immediate = from.place == IMMEDIATE;
+    if (to.place == IN_REGISTER && from.place != IN_MEMORY)
+        flags_recipe(e, kind, n, to.reg, immediate ? (u8)X_NONE : from.reg, from.imm);
+}
+
 /* The operation's number in the group. */
 static unsigned alu_number(enum operation op)
 {
@@ -44,6 +53,7 @@ bool emit_alu(struct emit *e)
     if (to.place == NOWHERE || from.place == NOWHERE)
         return false;
     struct x64_rm m = X_REG(to.reg);
+    unsigned swapped = X_NONE;
     if (to.place == IN_MEMORY)
         m = emit_access(e, n, number != X_CMP);
     else if (from.place == IN_MEMORY)
@@ -57,11 +67,16 @@ bool emit_alu(struct emit *e)
     } else if (to.place == IN_MEMORY) {
         x64_op(&e->x, X_ALU(number), n, from.reg, m);
     } else {
-        unsigned swapped = n == 1 ? bytes_begin(e, &to.reg, &from.reg) : X_NONE;
+        swapped = n == 1 ? bytes_begin(e, &to.reg, &from.reg) : X_NONE;
         x64_op(&e->x, X_ALU(number), n, from.reg, X_REG(to.reg));
         bytes_end(e, swapped);
     }
-    made(e, number == X_OR || number == X_AND || number == X_XOR);
+    bool logic = number == X_OR || number == X_AND || number == X_XOR;
+    made(e, logic);
+    if (logic && to.place == IN_REGISTER && swapped == X_NONE)
+        flags_recipe(e, BY_TEST, n, to.reg, to.reg, 0);
+    else if (!logic && !carry && swapped == X_NONE)
+        made_of(e, number == X_ADD ? BY_ADD : number == X_SUB ? BY_SUB : BY_CMP, n, to, from);
     return true;
 }
 
@@ -72,16 +87,19 @@ bool emit_test(struct emit *e)
     if (a.place == NOWHERE || b.place == NOWHERE)
         return false;
     struct x64_rm m = a.place == IN_MEMORY ? emit_access(e, n, false) : X_REG(a.reg);
+    unsigned swapped = X_NONE;
     if (b.place == IMMEDIATE) {
         x64_test_imm(&e->x, n, m, b.imm);
     } else if (a.place == IN_MEMORY) {
         x64_op(&e->x, X_TEST, n, b.reg, m);
     } else {
-        unsigned swapped = n == 1 ? bytes_begin(e, &a.reg, &b.reg) : X_NONE;
+        swapped = n == 1 ? bytes_begin(e, &a.reg, &b.reg) : X_NONE;
         x64_op(&e->x, X_TEST, n, b.reg, X_REG(a.reg));
         bytes_end(e, swapped);
     }
     made(e, true);
+    if (swapped == X_NONE)
+        made_of(e, BY_TEST, n, a, b);
     return true;
 }
 

@@ -92,7 +92,8 @@ void emit_indirect(struct emit *e)
     _Static_assert(offsetof(struct block_cache, jump) == 0 && sizeof(struct jump_slot) == 16,
                    "the slots are addressed from the cache");
     unsigned lin = H_T2; /* the linear address */
-    if (j->check) {      /* each block ends there */
+    flags_clobber(e);
+    if (j->check) { /* each block ends there */
         x64_jmp(x, j->thunk.lookup);
         return;
     }
@@ -135,11 +136,27 @@ void emit_indirect(struct emit *e)
     x64_op(x, X_GROUP5, 4, X_DIGIT(4), X_REG(H_T0));
 }
 
+/* The end of a block that loops, while cc is met; other: a way out that comes from before. */
+static void loop_on(struct emit *e, unsigned cc, u8 *other)
+{
+    e->ended = true;
+    x64_jcc(&e->x, cc, e->again);
+    if (other)
+        x64_fill(&e->x, other, e->x.at);
+    x64_op(&e->x, X_LEA, 8, H_BUDGET, X_MEM(H_BUDGET, (s32)e->charged));
+    edge(e, 1, behind(e));
+}
+
 bool emit_jcc(struct emit *e)
 {
     if (!target_fits(e))
         return false;
     s32 target = distance(e, e->o->imm);
+    flags_to_host(e);
+    if (e->loops) {
+        loop_on(e, flags_condition(e, (unsigned)op_condition(e->o)), NULL);
+        return true;
+    }
     if (e->in_host && !e->host_logic)
         flags_to_rax(e); /* which leaves the host's as they are */
     unsigned cc = flags_condition(e, (unsigned)op_condition(e->o));
@@ -168,7 +185,10 @@ bool emit_loop(struct emit *e)
     u8 *other = NULL;
     if (!target_fits(e))
         return false;
-    flags_clobber(e);
+    if (e->loops && op == I_loop)
+        flags_put_aside(e);
+    else
+        flags_clobber(e);
     e->ended = true;
     if (op != I_jcxz) {
         x64_op(x, X_LEA, 4, H_T0, X_MEM(ecx, -1));
@@ -179,6 +199,10 @@ bool emit_loop(struct emit *e)
         other = x64_jcc_hole(x, op == I_loopz ? CC_Z : CC_NZ);
     }
     x64_op(x, X_TEST, n, ecx, X_REG(ecx));
+    if (e->loops) {
+        loop_on(e, CC_NZ, other);
+        return true;
+    }
     u8 *taken = x64_jcc_hole(x, op == I_jcxz ? CC_Z : CC_NZ);
     if (other)
         x64_fill(x, other, x->at);

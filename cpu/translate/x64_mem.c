@@ -53,7 +53,7 @@ void emit_segment(struct emit *e, unsigned seg, unsigned bytes, bool write)
 
 void emit_address(struct emit *e, unsigned bytes, bool write)
 {
-    flags_clobber(e);
+    flags_put_aside(e);
     emit_offset(e, H_T0);
     emit_segment(e, e->o->seg, bytes, write);
 }
@@ -120,7 +120,7 @@ struct x64_rm emit_flatten(struct emit *e, struct x64_rm m)
 static struct x64_rm lookup(struct emit *e, unsigned bytes, unsigned checked, bool write)
 {
     struct x64_rm m = X_MEMX(H_T0, H_T1, 0, 0);
-    flags_clobber(e);
+    flags_put_aside(e);
     if (!write) {
         load_word(e, checked);
         return m;
@@ -182,7 +182,6 @@ static void past_window(struct emit *e, const struct detour *d)
     struct x64 *x = &e->x;
     u8 *back = d->back;
     struct x64_rm m = X_MEM(d->base, d->cell);
-    flags_in_rax(e);
     x64_op(x, X_LEA, 4, H_T0, m);
     if (d->write)
         store_word(e, d->bytes, d->bytes);
@@ -201,8 +200,7 @@ void emit_detours(struct emit *e)
     for (unsigned i = 0; i < e->detour_count; i++) {
         struct detour d = e->detours[i];
         x64_fill(x, d.hole, x->at);
-        e->i = d.insn;
-        e->note = d.note;
+        go_to_place(e, &d.place);
         switch ((enum detour_kind)d.kind) {
         case MISALIGNED:
             misaligned(e, &d);
@@ -325,7 +323,7 @@ struct x64_rm emit_stack(struct emit *e, s32 distance, unsigned bytes, bool writ
     struct x64_rm m;
     if (emit_through_window(e, &e->stacked[e->i], esp, distance, bytes, write, &m))
         return m;
-    flags_clobber(e);
+    flags_put_aside(e);
     if (distance)
         x64_op(&e->x, X_LEA, 4, H_T0, X_MEM(esp, distance));
     else

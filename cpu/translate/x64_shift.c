@@ -168,10 +168,9 @@ bool emit_bits(struct emit *e)
     if (a.place == IN_MEMORY && at.place != IMMEDIATE)
         return false; /* a string of bits */
     struct x64_rm m = X_REG(a.reg);
+    flags_clobber(e); /* the others stay */
     if (a.place == IN_MEMORY)
         m = emit_access(e, n, which != 0);
-    else
-        flags_clobber(e);
     if (at.place == IMMEDIATE) {
         x64_bits_imm(&e->x, 4 + which, n, m, (u8)(at.imm & (8 * n - 1)));
     } else {
@@ -189,10 +188,9 @@ bool emit_scan(struct emit *e)
     unsigned opcode = op_operation(e->o) == I_bsf ? X0F_BSF : X0F_BSR;
     struct x64 *x = &e->x;
     struct x64_rm m = X_REG(from.reg);
+    flags_clobber(e); /* the others stay */
     if (from.place == IN_MEMORY)
         m = emit_access(e, n, false);
-    else
-        flags_clobber(e);
     if (n == 2)
         x64_op0f(x, X0F_MOVZX + 1, 4, H_T1, m, 2);
     else

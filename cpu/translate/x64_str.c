@@ -58,7 +58,7 @@ bool emit_string(struct emit *e)
     unsigned n = operand_size(e->o), eax = host_gpr(EAX);
     if (e->o->flags & (OPF_REP | OPF_REPNE))
         return false;
-    flags_clobber(e);
+    flags_put_aside(e);
     x64_test_imm(x, 4, X_CPU(eflags), EFL_DF);
     exit_if(e, CC_NZ, LEAVE_OP);
     switch (op_operation(e->o)) {

@@ -88,8 +88,7 @@ static void check(struct emit *e, unsigned cc, u32 wanted, u8 known)
     struct unit_hole *h = &e->unit_holes[e->unit_count++];
     *h = (struct unit_hole){.hole = x64_jcc_hole(&e->x, cc ^ 1),
                             .back = e->x.at,
-                            .insn = (u8)e->i,
-                            .note = e->note,
+                            .place = place_here(e),
                             .wanted = wanted};
     e->units |= known;
 }
@@ -99,7 +98,7 @@ void want_sse(struct emit *e, bool arithmetic)
     u8 unit = arithmetic ? UNIT_SSE : UNIT_XMM;
     if (e->units & unit)
         return;
-    flags_clobber(e);
+    flags_put_aside(e);
     x64_test_imm(&e->x, 1, X_MEM(X_SP, FRAME_UNITS), unit);
     check(e, CC_NZ, UNITS_WANTED(UNIT_XMM | unit, UNIT_XMM | UNIT_SSE | UNIT_MMX), UNIT_XMM | unit);
 }
@@ -109,7 +108,7 @@ void want_mmx(struct emit *e)
 {
     if (e->units & UNIT_MMX)
         return;
-    flags_clobber(e);
+    flags_put_aside(e);
     if (e->mixed)
         x64_test_imm(&e->x, 1, X_MEM(X_SP, FRAME_UNITS), UNIT_MMX);
     else
@@ -139,8 +138,7 @@ void emit_unit_holes(struct emit *e)
         x64_mov_imm(x, 4, X_MEM(X_SP, FRAME_WANTED), h->wanted);
         x64_call(x, e->jit->thunk.units_in);
         x64_jcc(x, CC_NZ, h->back);
-        e->i = h->insn;
-        e->note = h->note;
+        go_to_place(e, &h->place);
         exit_always(e, LEAVE_FPU);
     }
 }

@@ -185,8 +185,11 @@ bool emit_x87(struct emit *e)
         if (op_row(e->o)->fl_write) {
             compare(e);
         } else {
-            if (op_class(e->o) == OC_FCMOVCC && !e->in_host)
-                x64_sahf(&e->x);
+            if (op_class(e->o) == OC_FCMOVCC) {
+                flags_to_host(e);
+                if (!e->in_host)
+                    x64_sahf(&e->x);
+            }
             as_it_is(e);
         }
     }
