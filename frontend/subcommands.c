@@ -11,6 +11,7 @@
 #include "frontend/dos_command.h"
 #include "frontend/get/get.h"
 #include "frontend/help.h"
+#include "frontend/lesson_command.h"
 #include "frontend/machine_control.h"
 #include "frontend/machine_run.h"
 #include "frontend/machines/commands.h"
@@ -143,10 +144,15 @@ const struct subcommand subcommands[] = {
      "What a failed test leaves - screen, last fault, the machine as a snapshot, all its output - "
      "is kept in a folder. Exit status: 0 all passed, 1 not all, 2 asked wrongly, 77 all skipped.",
      NULL, &suite_options, suite_command, .machine = 0},
+    {"lesson", "[OPTION]... [NAME]", "lessons about how a PC works, and are the answers right",
+     "Without a name the list; with one (or its number, or a lesson's file) its text. -check tries "
+     "an answer on machines of its own and says what was seen there. Exit status: 0 right, 1 not, "
+     "2 asked wrongly. The same lessons are on the page of -http, beside the machine.",
+     NULL, &lesson_options, lesson_command, .own_help = true},
     {"help", "[options|script|COMMAND]",
      "every option, the commands of scripts, or one command in full", NULL,
      "options script asm ctl disk dos get new run debug replay list info set clone snapshot backup "
-     "restore export import rm gc doctor test",
+     "restore export import rm gc doctor test lesson",
      NULL, help_command, .machine = 0},
 };
 

@@ -156,6 +156,8 @@ static void init_control(struct machine *m, const struct options *o)
     m->control.snapshot = o->snapshot;
     m->control.home = o->home;
     m->control.tree = o->tree;
+    lessons_live_init(&m->lessons);
+    m->control.teaching = &m->lessons.teaching;
     if (o->window.layout) /* checked with the options */
         m->control.layout = keyboard_find(o->window.layout);
     m->control.limit = on_limit;

@@ -11,6 +11,7 @@
 #include "frontend/control/control.h"
 #include "frontend/control/ending.h"
 #include "frontend/gdb/gdb.h"
+#include "frontend/lessons/live.h"
 #include "frontend/link/link.h"
 #include "frontend/midi/midi.h"
 #include "frontend/script/script.h"
@@ -36,13 +37,14 @@ struct machine {
     struct console extra[CHARDEVS]; /* of -chardev */
     struct vm_chardev chardev[CHARDEVS];
     struct script *script;
-    struct script_run *run; /* NULL: no script, or over */
-    struct control control; /* for all who steer it; also why time stands still */
-    struct links links;     /* where they come from outside; frontend/link/ */
-    struct gdb *gdb;        /* NULL: none can come */
-    bool awaited;           /* the first of them, before the machine starts */
-    bool own_place;         /* one of `links` is the machine's own; outside.h */
-    struct qmp *qmp;        /* NULL: no -qmp */
+    struct script_run *run;      /* NULL: no script, or over */
+    struct control control;      /* for all who steer it; also why time stands still */
+    struct lessons_live lessons; /* control.teaching */
+    struct links links;          /* where they come from outside; frontend/link/ */
+    struct gdb *gdb;             /* NULL: none can come */
+    bool awaited;                /* the first of them, before the machine starts */
+    bool own_place;              /* one of `links` is the machine's own; outside.h */
+    struct qmp *qmp;             /* NULL: no -qmp */
     struct monitor *monitor;
     struct http *http;     /* NULL: no -http */
     bool window;           /* somebody sits in front of one */

@@ -147,6 +147,7 @@ int machine_close(struct machine *m)
     }
     script_run_free(m->run);
     control_free(&m->control);
+    lessons_live_free(&m->lessons);
     script_free(m->script);
     confine_end(m);
     if (m->log.out && m->log.out != stderr)

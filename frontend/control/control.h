@@ -64,6 +64,8 @@ enum control_event_kind {
     EVENT_MEDIUM,       /* text: the drive, "ide1-cd0" */
 };
 
+struct control_teaching;
+
 struct control_event {
     enum control_event_kind kind;
     bool guest;         /* it was the guest that did it */
@@ -109,16 +111,17 @@ struct control {
     /* Is the run to end, so that nothing is waited for that long? NULL: never. */
     bool (*hurry)(void *opaque);
 
-    const struct keyboard *layout;   /* of the guest's keyboard */
-    const struct control_tree *tree; /* snapshots by name; NULL: the machine has no name */
-    struct timeline *timeline;       /* where one can go back to; NULL: nowhere */
-    struct launcher *launcher;       /* starts ffmpeg in a sandbox; NULL: none is needed */
-    struct symbols *symbols;         /* names for the guest's addresses; NULL: none */
-    struct vm_profile *profile;      /* what was counted of the guest; NULL: nothing yet */
-    struct source_lines *lines;      /* of the symbols' files; NULL: not read yet */
-    struct capture *capture;         /* `record`: NULL: nothing is recorded */
-    struct err capture_error;        /* why the last recording came to nothing; "" */
-    unsigned stopped;                /* enum stopped_why */
+    const struct keyboard *layout;           /* of the guest's keyboard */
+    const struct control_tree *tree;         /* snapshots by name; NULL: the machine has no name */
+    const struct control_teaching *teaching; /* lessons; NULL: none (teaching.h) */
+    struct timeline *timeline;               /* where one can go back to; NULL: nowhere */
+    struct launcher *launcher;               /* starts ffmpeg in a sandbox; NULL: none is needed */
+    struct symbols *symbols;                 /* names for the guest's addresses; NULL: none */
+    struct vm_profile *profile;              /* what was counted of the guest; NULL: nothing yet */
+    struct source_lines *lines;              /* of the symbols' files; NULL: not read yet */
+    struct capture *capture;                 /* `record`: NULL: nothing is recorded */
+    struct err capture_error;                /* why the last recording came to nothing; "" */
+    unsigned stopped;                        /* enum stopped_why */
     u64 go_until;       /* while a client has stopped the machine, it may go so far all the same */
     u64 guest_end;      /* the run ends then, 0 = no limit */
     double guest_limit; /* the same in seconds, as it was asked for */

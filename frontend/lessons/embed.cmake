@@ -1,0 +1,15 @@
+# Lessons into one C file (library.h): cmake -DOUTPUT=FILE -DLESSONS="A;B" -P embed.cmake.
+# An array of numbers suits every compiler and object format, and this is little text.
+set(text "/* Made by embed.cmake. */\n#include \"frontend/lessons/library.h\"\n\n")
+set(table "const struct library_file library_files[] = {\n")
+set(number 0)
+foreach(lesson IN LISTS LESSONS)
+  get_filename_component(name ${lesson} NAME)
+  file(READ ${lesson} bytes HEX)
+  string(REGEX REPLACE "(................................)" "\\1\n" bytes "${bytes}")
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${bytes}")
+  string(APPEND text "static const char lesson_${number}[] = {\n${bytes}0};\n")
+  string(APPEND table "    {\"${name}\", lesson_${number}, sizeof(lesson_${number}) - 1},\n")
+  math(EXPR number "${number} + 1")
+endforeach()
+file(WRITE ${OUTPUT} "${text}\n${table}};\nconst size_t library_files_count = ${number};\n")

@@ -1,0 +1,322 @@
+/*
+ * Lessons: the built-in ones, each with its solutions and what is wrong; what is refused when a
+ * lesson is read; results that are done again.
+ */
+#include "frontend/lessons/answer.h"
+#include "frontend/lessons/library.h"
+#include "frontend/lessons/result.h"
+#include "frontend/lessons/trial.h"
+#include "frontend/lessons/words.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- all of them ---- */
+
+static struct lesson *lesson_of(size_t i)
+{
+    struct err e;
+    struct lesson *l = library_at(i, &e);
+    ck_assert_msg(l != NULL, "%s", e.text);
+    return l;
+}
+
+static void try_answer(const struct lesson *l, u64 seed, const struct lesson_block *b)
+{
+    struct trial t;
+    struct words_values values = {.lesson = l, .seed = seed};
+    struct err e;
+    char *answer = words_fill_given(&values, b->text, &e);
+    ck_assert_msg(answer != NULL, "%s", e.text);
+    trial_run(&t, l, seed, answer);
+    bool right = b->kind == LESSON_SOLUTION;
+    ck_assert_msg(t.verdict == (right ? TRIAL_PASSED : TRIAL_FAILED), "%s:%u, seed %llu: %s",
+                  l->path, b->line, (unsigned long long)seed, t.words);
+    ck_assert_msg(right || strstr(t.words, b->info), "%s:%u: not said: \"%s\", but: %s", l->path,
+                  b->line, b->info, t.words);
+    trial_free(&t);
+    free(answer);
+}
+
+START_TEST(test_each_answer)
+{
+    struct lesson *l = lesson_of((size_t)_i);
+    ck_assert_uint_eq(l->number, (unsigned)_i + 1);
+    for (unsigned i = 0; i < l->blocks; i++) {
+        const struct lesson_block *b = &l->block[i];
+        if (b->kind != LESSON_SOLUTION && b->kind != LESSON_WRONG)
+            continue;
+        try_answer(l, 1, b);
+        if (b->kind == LESSON_SOLUTION)
+            try_answer(l, 4000000000u, b);
+    }
+    lesson_free(l);
+}
+END_TEST
+
+/* What the learner begins with is no solution. */
+START_TEST(test_each_beginning)
+{
+    struct lesson *l = lesson_of((size_t)_i);
+    struct trial t;
+    trial_run(&t, l, 1, lesson_block(l, LESSON_TASK, NULL)->text);
+    ck_assert_msg(t.verdict == TRIAL_FAILED, "%s: %s", l->path, t.words);
+    trial_free(&t);
+    lesson_free(l);
+}
+END_TEST
+
+/* The program that is shown can be assembled as it is, too. */
+START_TEST(test_each_disk)
+{
+    struct lesson *l = lesson_of((size_t)_i);
+    struct err e;
+    unsigned line;
+    if (answer_has_program(l)) {
+        u8 *disk = answer_disk(l, 1, NULL, false, &line, &e);
+        ck_assert_msg(disk != NULL, "%s: %s", l->path, e.text);
+        free(disk);
+    }
+    lesson_free(l);
+}
+END_TEST
+
+START_TEST(test_same_run)
+{
+    struct err e;
+    struct lesson *l = library_lesson("dma", false, &e);
+    ck_assert_ptr_nonnull(l);
+    struct trial a, b, c;
+    const char *answer = lesson_block(l, LESSON_SOLUTION, NULL)->text;
+    trial_run(&a, l, 5, answer);
+    trial_run(&b, l, 5, answer);
+    trial_run(&c, l, 6, answer);
+    ck_assert_uint_eq(a.hash, b.hash);
+    ck_assert_uint_ne(a.hash, c.hash);
+    ck_assert_uint_eq(a.instructions, b.instructions);
+    trial_free(&a);
+    trial_free(&b);
+    trial_free(&c);
+    lesson_free(l);
+}
+END_TEST
+
+/* ---- answers ---- */
+
+START_TEST(test_values)
+{
+    static const struct {
+        const char *text;
+        u64 value;
+    } good[] = {{"31", 31},        {" 0x1F\n", 31},        {"1fh", 31},
+                {"0b11111", 31},   {"f000:e05b", 0xfe05b}, {"7c00h + 12", 0x7c0c},
+                {"ffffffffh", ~0u}};
+    static const char *const bad[] = {"",      "x",       "1 2", "0x", "1||1",       "12345678901",
+                                      "f000:", "10000:0", "1 +", "-1", "0x1ffffffff"};
+    struct err e;
+    u64 value;
+    for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+        ck_assert_msg(answer_value(good[i].text, &value, &e), "%s", good[i].text);
+        ck_assert_uint_eq(value, good[i].value);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+        ck_assert_msg(!answer_value(bad[i], &value, &e), "%s", bad[i]);
+}
+END_TEST
+
+/* A mistake in the learner's source is said by the learner's line. */
+START_TEST(test_line_of_mistake)
+{
+    struct err e;
+    struct lesson *l = library_lesson("memory", false, &e);
+    struct trial t;
+    ck_assert_ptr_nonnull(l);
+    trial_run(&t, l, 1, "    mov ax, 1\n    mov bx, nothing\n");
+    ck_assert_int_eq(t.verdict, TRIAL_FAILED);
+    ck_assert_uint_eq(t.line, 2);
+    ck_assert_msg(strncmp(t.words, "line 2: ", 8) == 0, "%s", t.words);
+    trial_free(&t);
+    char *lines = malloc(ANSWER_BYTES + 10);
+    memset(lines, '\n', ANSWER_BYTES + 9);
+    lines[ANSWER_BYTES + 9] = 0;
+    trial_run(&t, l, 1, lines);
+    ck_assert_int_eq(t.verdict, TRIAL_FAILED);
+    trial_free(&t);
+    free(lines);
+    lesson_free(l);
+}
+END_TEST
+
+/* ---- reading ---- */
+
+#define WHOLE                                                                                      \
+    "# Title\n\nSummary.\n\n```task value\n```\n```solution\n1\n```\n```wrong \"a\"\n2\n```\n"     \
+    "```wrong \"b\"\n3\n```\n"
+
+static const struct {
+    const char *text, *said;
+} refused[] = {
+    {"", ":1: a lesson begins with its title"},
+    {"Text\n", ":1: a lesson begins with its title"},
+    {"# Title\n", "a sentence says what the lesson is about"},
+    {"# Title\n\nText.\n", "one task block; there are 0"},
+    {"# Title\n\nText.\n```check\n", ":4: this block has no end"},
+    {"# Title\n\nText.\n```check\n```task value\n", ":5: a block begins inside of that of line 4"},
+    {WHOLE, "one check block; there are 0"},
+    {WHOLE "```check\n```\n", "nothing is checked here"},
+    {WHOLE "```check\nexpct 1\n```\n", ":17: \"expct 1\": given"},
+    {WHOLE "```check\nexpect 1 +\n```\n", "what is the learner told"},
+    {WHOLE "```check\nexpect 1 + else \"x\"\n```\n", ":17: "},
+    {WHOLE "```check\nexpect 1 else \"{2 +}\"\n```\n", "\"2 +\""},
+    {WHOLE "```check\nexpect 1 else \"{2\"\n```\n", "no } for this {"},
+    {WHOLE "```check\nat halt\n```\n", "within INSTRUCTIONS"},
+    {WHOLE "```check\nat halt within 0\n```\n", "a number from 1"},
+    {WHOLE "```check\nat dusk within 10\n```\n", "halt, break ... or watch"},
+    {WHOLE "```check\nat break port zz within 10\n```\n", ":17: "},
+    {WHOLE "```check\ndo memsave 0 10 /tmp/x\n```\n", "reach no files"},
+    {WHOLE "```check\ndo insert fda /etc/passwd\n```\n", "reach no files"},
+    {WHOLE "```check\ndo quit\n```\n", "end nothing"},
+    {WHOLE "```check\ndo wait-any screen x.png\n```\n", "reach no files"},
+    {WHOLE "```check\ndo \"wait-screen\" x.png\n```\n", "reach no files"},
+    {WHOLE "```check\ngiven N from 9 to 1\n```\n", "given NAME from"},
+    {WHOLE "```check\ngiven N bytes 4097\n```\n", "given NAME from"},
+    {WHOLE "```check\ngiven N from 1 to 2\ngiven N from 1 to 2\n```\n", ":18: N is given twice"},
+    {WHOLE "```check\nvariants 9\n```\n", "variants N"},
+    {WHOLE "```check\nrun 0\n```\n", "run INSTRUCTIONS"},
+    {WHOLE "```machine\nmemory 65\n```\n```check\nrun 1\n```\n", "memory MB"},
+    {WHOLE "```do\nquit\n```\n```check\nrun 1\n```\n", "end nothing"},
+    {WHOLE "```show\n```\n```check\nrun 1\n```\n", "which view"},
+    {"# T\n\nS.\n\n```task riddle\n```\n```check\nrun 1\n```\n```solution\n```\n"
+     "```wrong \"a\"\n```\n```wrong \"b\"\n```\n",
+     "task source, script, value or word"},
+    {"# T\n\nS.\n\n```task word\n```\n```check\nrun 1\n```\n```solution\n```\n"
+     "```wrong a\n```\n```wrong \"b\"\n```\n",
+     "wrong \"WORDS\""},
+};
+
+START_TEST(test_refused)
+{
+    struct err e;
+    struct lesson *l = lesson_parse("d/07-x.md", refused[_i].text, strlen(refused[_i].text), &e);
+    ck_assert_msg(l == NULL, "read: %s", refused[_i].text);
+    ck_assert_msg(strncmp(e.text, "d/07-x.md:", 10) == 0 && strstr(e.text, refused[_i].said),
+                  "%s\nand not: %s", e.text, refused[_i].said);
+}
+END_TEST
+
+static void check_trial(const char *check, const char *answer, enum trial_verdict verdict,
+                        const char *said)
+{
+    struct err e;
+    struct trial t;
+    char text[2000];
+    snprintf(text, sizeof(text), "%s```check\n%s```\n", WHOLE, check);
+    struct lesson *l = lesson_parse("x.md", text, strlen(text), &e);
+    ck_assert_msg(l != NULL, "%s", e.text);
+    trial_run(&t, l, 1, answer);
+    ck_assert_msg(t.verdict == verdict && strstr(t.words, said), "%d: %s", t.verdict, t.words);
+    trial_free(&t);
+    lesson_free(l);
+}
+
+/* From power-on, with the BIOS as the program. */
+START_TEST(test_steps)
+{
+    check_trial("at break 0xfe05b within 5 else \"no\"\nexpect {elapsed} == 1 else \"{elapsed}\"\n",
+                "1", TRIAL_PASSED, "Right.");
+    check_trial("at break 0x1234 within 5000 else \"not there\"\n", "1", TRIAL_FAILED, "not there");
+    check_trial("at break 0x1234 within 5000\n", "1", TRIAL_FAILED,
+                "this did not happen: at break 0x1234");
+    check_trial("never break 0xfe05b\nrun 50\n", "1", TRIAL_FAILED, "this must not happen: break");
+    check_trial("count n break port 80\nrun 300000\nexpect {n} < 2 else \"{n} codes, {n:x}\"\n",
+                "1", TRIAL_FAILED, " codes, ");
+    check_trial("keep a eip\nexpect {a} == 1 else \"{a:x} {{a} + 1:x}\"\n", "1", TRIAL_FAILED,
+                "FFF0h FFF1h");
+    check_trial(
+        "see info pic values\nexpect {seen.values.icw1} == 77 else \"{seen.values.nothing}\"\n",
+        "1", TRIAL_BROKEN, "x.md:18: {seen.values.nothing}");
+    check_trial("at halt within 1000000 else \"n\"\n", "1", TRIAL_FAILED, "n");
+    check_trial("do break 0xfe05b\nrun 50\nrun 50\n", "1", TRIAL_BROKEN, "stands still");
+    check_trial("do sleep 1000\n", "1", TRIAL_FAILED, "this did not happen: do sleep");
+    check_trial("run 20000000\nrun 20000000\nrun 20000000\nrun 20000000\n", "1", TRIAL_PASSED, "");
+}
+END_TEST
+
+/* ---- results ---- */
+
+static void spoil(const char *path, const char *old, const char *new)
+{
+    struct err e;
+    size_t len;
+    char *text = library_read(path, RESULT_BYTES, &len, &e);
+    ck_assert_ptr_nonnull(text);
+    char *at = strstr(text, old);
+    ck_assert_msg(at != NULL, "%s: %s", old, text);
+    ck_assert_uint_eq(strlen(old), strlen(new));
+    memcpy(at, new, strlen(new));
+    FILE *f = fopen(path, "we");
+    fwrite(text, 1, len, f);
+    fclose(f);
+    free(text);
+}
+
+START_TEST(test_result)
+{
+    struct err e;
+    bool passed;
+    char path[] = "/tmp/ferrite-lesson-XXXXXX";
+    close(mkstemp(path));
+    struct lesson *l = library_lesson("1", false, &e);
+    struct trial t;
+    FILE *none = fopen("/dev/null", "we");
+    trial_run(&t, l, 9, "f000:e05b");
+    ck_assert(result_write(path, &t, "f000:e05b", &e));
+    enum result_verdict v = result_verify(path, &passed, none, &e);
+    if (v == RESULT_BAD && strstr(e.text, "ansson")) { /* no library for JSON here */
+        unlink(path);
+        return;
+    }
+    ck_assert_msg(v == RESULT_SAME && passed, "%s", e.text);
+    spoil(path, "f000:e05b", "f000:e05c");
+    ck_assert_int_eq(result_verify(path, &passed, none, &e), RESULT_DIFFERS);
+    ck_assert_msg(strstr(e.text, "it says that the answer is right"), "%s", e.text);
+    spoil(path, "f000:e05c", "f000:e05b");
+    spoil(path, "\"trace-hash\": \"", "\"trace-hush\": \"");
+    ck_assert_int_eq(result_verify(path, &passed, none, &e), RESULT_BAD);
+    spoil(path, "\"trace-hush\": \"", "\"trace-hash\": \"");
+    ck_assert(result_write(path, &t, "f000:e05b", &e));
+    trial_free(&t);
+    trial_run(&t, l, 9, "5");
+    ck_assert(result_write(path, &t, "5", &e));
+    ck_assert_int_eq(result_verify(path, &passed, none, &e), RESULT_SAME);
+    ck_assert(!passed);
+    trial_free(&t);
+    lesson_free(l);
+    unlink(path);
+    ck_assert_int_eq(result_verify(path, &passed, none, &e), RESULT_BAD);
+    fclose(none);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("lessons");
+    TCase *tc = tcase_create("lessons");
+    tcase_add_loop_test(tc, test_each_answer, 0, (int)library_files_count);
+    tcase_add_loop_test(tc, test_each_beginning, 0, (int)library_files_count);
+    tcase_add_loop_test(tc, test_each_disk, 0, (int)library_files_count);
+    tcase_add_test(tc, test_same_run);
+    tcase_add_test(tc, test_values);
+    tcase_add_test(tc, test_line_of_mistake);
+    tcase_add_loop_test(tc, test_refused, 0, (int)ARRAY_SIZE(refused));
+    tcase_add_test(tc, test_steps);
+    tcase_add_test(tc, test_result);
+    suite_add_tcase(s, tc);
+    SRunner *sr = srunner_create(s);
+    srunner_run_all(sr, CK_NORMAL);
+    int failed = srunner_ntests_failed(sr);
+    srunner_free(sr);
+    return failed != 0;
+}
