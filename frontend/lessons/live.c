@@ -3,6 +3,7 @@
 
 #include "frontend/control/control.h"
 #include "frontend/lessons/answer.h"
+#include "frontend/lessons/do_lines.h"
 #include "frontend/lessons/library.h"
 #include "frontend/lessons/trial.h"
 
@@ -62,6 +63,8 @@ static bool text(const char *name, struct reply *r, struct err *e)
         reply_text(r, "kind", lesson_kind_name(b->kind));
         reply_text(r, "info", b->info);
         reply_text(r, "text", b->text);
+        if (b->kind == LESSON_DO)
+            do_lines_reply(b, r);
         reply_end(r);
     }
     reply_end(r);
