@@ -133,14 +133,10 @@ static bool expect_text(struct trial *t, struct trial_machine *m, const struct l
     return there || fails(t, m, s, s->source, "");
 }
 
-/* The same word, whatever its capitals and blanks around it? */
+/* The same word, whatever its capitals and the blanks around the second? */
 static bool same_word(const char *a, const char *word, size_t len)
 {
-    while (isspace((unsigned char)*a))
-        a++;
     size_t n = strlen(a);
-    while (n && isspace((unsigned char)a[n - 1]))
-        n--;
     while (len && isspace((unsigned char)*word)) {
         word++;
         len--;
@@ -268,12 +264,22 @@ static bool one_machine(struct trial *t, const char *answer)
     return ok;
 }
 
+/* Without the blanks around it. */
+static void take_word(const char *answer, char *word, size_t size)
+{
+    answer += strspn(answer, " \t\r\n");
+    size_t n = strlen(answer);
+    while (n && isspace((unsigned char)answer[n - 1]))
+        n--;
+    snprintf(word, size, "%.*s", (int)(n < size ? n : size - 1), answer);
+}
+
 void trial_run(struct trial *t, const struct lesson *l, u64 seed, const char *answer)
 {
     *t = (struct trial){.lesson = l, .seed = seed, .hash = HASH_START};
     u64 value;
     struct err e;
-    char number[24];
+    char number[24], word[200];
     if (strlen(answer) > ANSWER_BYTES) {
         ends(t, TRIAL_FAILED, "the answer is longer than %d KB", ANSWER_BYTES >> 10);
         return;
@@ -285,6 +291,10 @@ void trial_run(struct trial *t, const struct lesson *l, u64 seed, const char *an
         }
         snprintf(number, sizeof(number), "%llu", (unsigned long long)value);
         answer = number;
+    }
+    if (l->answer == ANSWER_WORD) {
+        take_word(answer, word, sizeof(word));
+        answer = word;
     }
     for (; t->variant < l->variants; t->variant++) {
         forget_done(t);
