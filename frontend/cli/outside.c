@@ -174,7 +174,7 @@ bool outside_open(struct machine *m, struct err *e)
         if (!links_add(&m->links, &where, &user, e))
             return false;
     }
-    if (!open_debugger(m, e) || !open_http(m, e))
+    if (!open_http(m, e) || !open_debugger(m, e))
         return false;
     open_own(m);
     m->awaited = links_awaited(&m->links);

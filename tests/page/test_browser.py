@@ -138,7 +138,7 @@ def key_names(page):
     with open(os.path.join(HERE, "../../hw/input/keys.h"), encoding="utf-8") as f:
         keys = set(re.findall(r'KEY\(\w+, "(\w+)"\)', f.read()))
     with open(os.path.join(HERE, "../../frontend/page/site/js/keyboard.js"), encoding="utf-8") as f:
-        codes = set(re.findall(r"(\w+): '\w+'", f.read()))
+        codes = set(re.findall(r"([A-Z]\w+): '\w+'", f.read()))
     codes |= {f"Key{c}" for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"} | {f"F{i}" for i in range(1, 13)}
     codes |= {f"{kind}{i}" for kind in ("Digit", "Numpad") for i in range(10)}
     names = page.wait_js("const {key_name} = await import('/js/keyboard.js'); return args[0].map(key_name);", sorted(codes))

@@ -327,6 +327,16 @@ def with_a_script(folder):
         check("sees", "return" in w.ask("registers"))
 
 
+def from_the_first_instruction():
+    """-S: a page lets it go on."""
+    with Machine(FERRITE, "-display", "none", "-S") as m:
+        w = WebSocket(m.port)
+        check("it stands", not w.hello(m.token)["running"])
+        check("at the first one", w.do("where")["instructions"] == 0)
+        w.do("cont")
+        until("it runs", lambda: w.do("status")["instructions"] > 1000)
+
+
 def main():
     refused_options()
     with tempfile.TemporaryDirectory() as folder:
@@ -348,6 +358,7 @@ def main():
             pictures(m, w)
             check("SIGTERM", m.end() == 128 + 15)
         with_a_script(folder)
+        from_the_first_instruction()
 
 
 if __name__ == "__main__":

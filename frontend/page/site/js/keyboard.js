@@ -26,12 +26,13 @@ export function key_name(code) {
 }
 
 export class Keyboard {
-    // free(): the person wants keys and mouse back.
-    constructor(canvas, machine, free) {
+    // free(): the person wants keys and mouse back; full(): the whole screen, or no more.
+    constructor(canvas, machine, {free, full}) {
         this.machine = machine;
         this.down = new Set();
         this.alone = false; // the right Control key, and nothing since
         this.free = free;
+        this.full = full;
         canvas.addEventListener('keydown', e => this.on_down(e));
         canvas.addEventListener('keyup', e => this.on_up(e));
         canvas.addEventListener('blur', () => this.let_go());
@@ -55,6 +56,11 @@ export class Keyboard {
         if (e.ctrlKey && e.altKey && e.code === 'KeyG') {
             e.preventDefault();
             this.free();
+            return;
+        }
+        if (e.ctrlKey && e.altKey && e.code === 'KeyF') {
+            e.preventDefault();
+            this.full();
             return;
         }
         const name = key_name(e.code);

@@ -124,9 +124,12 @@ async function main() {
     screen.mark();
     const views = new Views(at('views'), machine);
     const mouse = new Mouse(screen.canvas, machine);
-    const keyboard = new Keyboard(screen.canvas, machine, () => { mouse.free(); at('run').focus(); });
+    const keyboard = new Keyboard(screen.canvas, machine, {
+        free: () => { mouse.free(); at('run').focus(); },
+        full: () => toolbar.full(),
+    });
     const sound = new Sound(machine), text = new ScreenText(stage, machine);
-    new Toolbar(at('toolbar'), {machine, screen, text, keyboard, sound, notices, stage, views});
+    const toolbar = new Toolbar(at('toolbar'), {machine, screen, text, keyboard, sound, notices, stage, views});
     new Status(at('status'), machine, notices, screen);
     stage.append(make_hint(machine, screen.canvas));
     at('desk').insertBefore(splitter(at('desk'), () => screen.fit()), at('side'));

@@ -38,7 +38,7 @@ function roving(bar) {
 
 export class Toolbar {
     constructor(place, {machine, screen, text, keyboard, sound, notices, stage, views}) {
-        Object.assign(this, {machine, screen, text, keyboard, sound, notices, views});
+        Object.assign(this, {machine, screen, text, keyboard, sound, notices, stage, views});
         const command = (name, args) => () => notices.watch(machine.command(name, args));
         this.run = tool('pause', 'Pause', () => notices.watch(machine.command(machine.running ? 'stop' : 'cont')), {id: 'run'});
         this.steps = [
@@ -55,7 +55,7 @@ export class Toolbar {
             h('div', {class: 'group'}, media.place, this.states_menu(),
                 tool('picture', 'Save the picture', () => notices.watch(screen.save()), {id: 'picture'})),
             h('div', {class: 'group'}, this.keys_menu(), this.speed_menu(), this.ear,
-                tool('full', 'Full screen', () => this.full(stage), {id: 'full'})));
+                tool('full', 'Full screen (Ctrl + Alt + F)', () => this.full(), {id: 'full'})));
         roving(place);
         machine.on('sound', ({on}) => {
             this.ear.replaceChildren(icon(on ? 'sound' : 'silent'));
@@ -152,10 +152,14 @@ export class Toolbar {
         });
     }
 
-    full(stage) {
-        if (document.fullscreenElement)
+    async full() {
+        if (document.fullscreenElement) {
             document.exitFullscreen();
-        else
-            this.notices.watch(stage.requestFullscreen());
+            return;
+        }
+        await this.notices.watch(this.stage.requestFullscreen());
+        if (navigator.keyboard && navigator.keyboard.lock)
+            navigator.keyboard.lock().catch(() => {}); // Esc is the guest's then; held down, it ends this
+        this.screen.canvas.focus();
     }
 }
