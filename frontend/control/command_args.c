@@ -161,7 +161,8 @@ static bool take_chord(const struct argument *a, struct value *v)
 
 /* ---- words ---- */
 
-int argument_word(const struct param *p, const char *text)
+/* Which of a PARAM_WORD's words this is, any of its names; -1: none. */
+static int argument_word(const struct param *p, const char *text)
 {
     size_t len = strlen(text);
     for (int i = 0; p->words[i]; i++) {
@@ -175,7 +176,8 @@ int argument_word(const struct param *p, const char *text)
     return -1;
 }
 
-void argument_words(const struct param *p, char *buf, size_t size)
+/* "fda, fdb or cd" */
+static void argument_words(const struct param *p, char *buf, size_t size)
 {
     size_t n = 0;
     buf[0] = 0;

@@ -11,11 +11,6 @@
  */
 bool argument_take(const struct command *c, const struct param *p, const struct command_site *site,
                    const struct word *w, struct value *v, struct err *e);
-/* Which of a PARAM_WORD's words this is, any of its names; -1: none. */
-int argument_word(const struct param *p, const char *text);
 void argument_free(struct value *v);
-
-/* "fda, fdb or cd" */
-void argument_words(const struct param *p, char *buf, size_t size);
 
 #endif

@@ -34,7 +34,8 @@ static const char *blank(const struct out *o)
     return o->used ? " " : "";
 }
 
-void instruction_flag_letters(u32 flags, char out[8])
+/* The letters of these EFLAGS bits: "OSZAPC", and D. */
+static void instruction_flag_letters(u32 flags, char out[8])
 {
     static const struct {
         u32 bit;
@@ -66,7 +67,8 @@ static void put_name(struct out *o, const struct vm_value *v)
         put(o, "%s", v->name);
 }
 
-void instruction_values(const struct vm_instruction *i, char *text, size_t size)
+/* "eax=0000002a [00000450]=07 -> ecx"; "" when nothing is known. Cut at size - 1. */
+static void instruction_values(const struct vm_instruction *i, char *text, size_t size)
 {
     struct out o = begin(text, size);
     bool any = false;

@@ -20,7 +20,8 @@ enum { MIB = 1 << 20, DISK_MIB = 64 };
 /* 2026-01-01: the files' time must not depend on today, nor on where the host is. */
 static const struct tree_time made = {.seconds = 1767225600};
 
-size_t boot_disk_config(char *buf, size_t size, const struct dos_source *dos, bool ems)
+/* The text of FDCONFIG.SYS; returns its length. */
+static size_t boot_disk_config(char *buf, size_t size, const struct dos_source *dos, bool ems)
 {
     const struct dos_file *xms = &dos->part[DOS_XMS], *emm = &dos->part[DOS_EMS];
     /* SWITCHES=/N: no two seconds of waiting for F5 and F8. IDLEHALT: an idle prompt halts. */

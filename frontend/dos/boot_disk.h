@@ -23,7 +23,4 @@ bool boot_disk_make(struct boot_disk *d, const struct dos_source *dos, bool ems,
                     const struct dos_file *batch, struct err *e);
 void boot_disk_free(struct boot_disk *d);
 
-/* The text of FDCONFIG.SYS; returns its length. */
-size_t boot_disk_config(char *buf, size_t size, const struct dos_source *dos, bool ems);
-
 #endif

@@ -77,7 +77,6 @@ void stub_checksum(struct gdb_stub *g, const char *rest, size_t len);
 /* run.c */
 void stub_point_set(struct gdb_stub *g, const char *rest, size_t len);
 void stub_point_clear(struct gdb_stub *g, const char *rest, size_t len);
-void stub_points_gone(struct gdb_stub *g);
 void stub_go(struct gdb_stub *g);   /* until a point, or until GDB interrupts */
 void stub_step(struct gdb_stub *g); /* one instruction */
 void stub_interrupt(struct gdb_stub *g);

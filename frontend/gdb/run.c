@@ -82,7 +82,7 @@ static void come_back(struct gdb_stub *g)
     g->away.active = false;
 }
 
-void stub_points_gone(struct gdb_stub *g)
+static void stub_points_gone(struct gdb_stub *g)
 {
     come_back(g);
     while (g->points)

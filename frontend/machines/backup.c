@@ -291,7 +291,7 @@ int backup_command(int argc, char **argv, FILE *out, FILE *messages)
 /* ---- restore ---- */
 
 /* Unpacked and looked at beside where it goes: a bad file leaves nothing behind. */
-bool backup_restore_as(const char *file, const char *folder, struct err *e)
+static bool backup_restore_as(const char *file, const char *folder, struct err *e)
 {
     char *slash = strrchr(folder, '/'), *trial = NULL, *manifest = NULL;
     struct config s;

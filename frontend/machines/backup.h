@@ -6,8 +6,6 @@
 
 /* Into a file, which is read again and compared. */
 bool backup_pack(const struct config *s, const char *file, struct err *e);
-/* A machine from such a file, in a folder that does not exist yet; whole or not at all. */
-bool backup_restore_as(const char *file, const char *folder, struct err *e);
 /* Does the file begin as such files do? */
 bool backup_looks_like(const char *file);
 

@@ -4,7 +4,8 @@
  */
 #include "frontend/midi/midi_message.h"
 
-unsigned midi_message_length(u8 status)
+/* Bytes of a message of this status, itself included; F0h: 0. */
+static unsigned midi_message_length(u8 status)
 {
     static const u8 system[16] = {0, 2, 3, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
     if (status >= 0xf0)

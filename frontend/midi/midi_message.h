@@ -29,7 +29,5 @@ struct midi_message {
 
 /* One byte more. true: *m is a message; its bytes are valid until the next call. */
 bool midi_parse(struct midi_parser *p, u64 when, u8 byte, struct midi_message *m);
-/* Bytes of a message of this status, itself included; F0h: 0. */
-unsigned midi_message_length(u8 status);
 
 #endif

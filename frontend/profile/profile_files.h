@@ -14,10 +14,6 @@
 
 enum { PROFILE_NAME = 300 };
 
-/* What a function is called in all of them: its symbol, or where it lies. */
-void profile_name(const struct vm_profile *p, const struct symbols *s, u32 function,
-                  char name[PROFILE_NAME]);
-
 /* One line for each chain of calls: "outer;inner COUNT" (flamegraph.pl, inferno and others). */
 void profile_write_folded(const struct vm_profile *p, const struct symbols *s, FILE *out);
 /* The file format of www.speedscope.app, a sampled profile of instructions. */

@@ -22,8 +22,9 @@ static void by_address(const struct vm_profile_function *f, char *name)
         snprintf(name + n, PROFILE_NAME - (size_t)n, "0x%08x", f->lin);
 }
 
-void profile_name(const struct vm_profile *p, const struct symbols *s, u32 function,
-                  char name[PROFILE_NAME])
+/* What a function is called in all of them: its symbol, or where it lies. */
+static void profile_name(const struct vm_profile *p, const struct symbols *s, u32 function,
+                         char name[PROFILE_NAME])
 {
     struct vm_profile_function f;
     if (!function || !vm_profile_function(p, function, &f))

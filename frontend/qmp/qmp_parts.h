@@ -76,8 +76,6 @@ const char *qmp_member_type(const char *member);
 void qmp_dashed(char *out, size_t size, const char *name, size_t len);
 /* qmp_schema.c: all commands and events with their types, into a list. */
 void qmp_put_schema(struct reply *r);
-/* All names, one after the other, into a list of maps {name}. */
-void qmp_list_commands(struct reply *r);
 
 enum qmp_state qmp_fails(struct qmp_call *call, enum qmp_class class, const char *fmt, ...)
     PRINTF_LIKE(3, 4);

@@ -118,7 +118,8 @@ static void list_row_name(struct reply *r, const char *name, size_t len)
         list_name(r, dashed);
 }
 
-void qmp_list_commands(struct reply *r)
+/* All names, one after the other, into a list of maps {name}. */
+static void qmp_list_commands(struct reply *r)
 {
     const struct qmp_command *const lists[] = {qmp_commands, qmp_queries, qmp_inputs, qmp_devices};
     const struct command *row;

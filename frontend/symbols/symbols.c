@@ -261,7 +261,8 @@ static u8 *whole_file(const char *path, size_t *size, struct err *e)
     return NULL;
 }
 
-bool symbols_parse_base(const char *text, u32 *base)
+/* "0x10000" or "1a2:0". */
+static bool symbols_parse_base(const char *text, u32 *base)
 {
     char *end;
     errno = 0;

@@ -10,7 +10,5 @@ enum { SYMBOL_NAME = 255 }; /* longer ones are cut */
 bool symbols_add(struct symbols *s, const char *name, size_t len, u32 lin, u32 size);
 /* Lines that say an address and a name. false + err: no line does. */
 bool symbols_read_text(struct symbols *s, const char *text, size_t size, u32 base, struct err *e);
-/* "0x10000" or "1a2:0". */
-bool symbols_parse_base(const char *text, u32 *base);
 
 #endif

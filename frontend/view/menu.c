@@ -31,7 +31,7 @@ static void row_free(struct menu_row *r)
     *r = (struct menu_row){0};
 }
 
-void menu_rows_free(struct menu_rows *rows)
+static void menu_rows_free(struct menu_rows *rows)
 {
     for (size_t i = 0; i < rows->count; i++)
         row_free(&rows->row[i]);

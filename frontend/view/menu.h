@@ -149,7 +149,6 @@ struct menu_row *menu_add(struct menu_rows *rows, enum menu_row_kind kind, const
 /* Its command. The list ends with NULL. */
 void menu_words(struct menu_row *row, ...);
 void menu_other_words(struct menu_row *row, ...);
-void menu_rows_free(struct menu_rows *rows);
 /* A copy of a text, NULL for NULL or when out of memory. */
 char *menu_copy(const char *text);
 

@@ -32,7 +32,7 @@ static struct fw_cfg_item *find(struct fw_cfg *f, u16 key)
     return NULL;
 }
 
-bool fw_cfg_add(struct fw_cfg *f, u16 key, const void *bytes, u32 length)
+static bool fw_cfg_add(struct fw_cfg *f, u16 key, const void *bytes, u32 length)
 {
     struct fw_cfg_item *it = find(f, key);
     u8 *copy = malloc(length ? length : 1);

@@ -47,7 +47,6 @@ struct fw_cfg {
 extern const struct device_class fw_cfg_class;
 
 /* Add an item (before the machine runs); the bytes are copied. Numbers are little-endian. */
-bool fw_cfg_add(struct fw_cfg *f, u16 key, const void *bytes, u32 length);
 bool fw_cfg_add_number(struct fw_cfg *f, u16 key, u64 value, u32 length);
 /* A named file, listed in the directory. */
 bool fw_cfg_add_file(struct fw_cfg *f, const char *name, const void *bytes, u32 length);

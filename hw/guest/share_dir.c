@@ -404,7 +404,7 @@ void dirs_drop_below(struct shares *s, u8 share, const char *path)
 /* ---- what the guest does itself ---- */
 
 /* Its own change is no reason to read the directory, until some time has passed. */
-void dir_changed(struct shares *s, struct dir *d)
+static void dir_changed(struct shares *s, struct dir *d)
 {
     struct stat st;
     int fd = path_open(s->share[d->share].root, d->path, O_PATH | O_DIRECTORY);

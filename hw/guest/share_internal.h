@@ -163,7 +163,6 @@ long dir_find(const struct dir *d, const u8 alias[ALIAS_BYTES]);
 /* We have just made, removed or renamed something there. */
 bool dir_add(struct shares *s, struct dir *d, const char *name, const u8 alias[ALIAS_BYTES]);
 void dir_remove(struct shares *s, struct dir *d, long slot);
-void dir_changed(struct shares *s, struct dir *d);
 void dir_drop(struct shares *s, struct dir *d);
 void dirs_drop_below(struct shares *s, u8 share, const char *path);
 /* The alias that this name would get there; it is not there yet. */

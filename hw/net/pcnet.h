@@ -187,12 +187,10 @@ void pcnet_raise(struct pcnet *p, u16 csr0_bits);
 void pcnet_stop(struct pcnet *p);
 void pcnet_soft_reset(struct pcnet *p); /* S_RESET: RESET was read */
 void pcnet_hard_reset(struct pcnet *p); /* H_RESET: the RST# pin */
-void pcnet_load_aprom(struct pcnet *p);
 void pcnet_on_initial(void *opaque);
 
 /* pcnet_ring.c: what it reads and writes in memory. false: the bus refused, see there. */
 bool pcnet_bus_read(struct pcnet *p, u32 addr, void *data, u32 size);
-bool pcnet_bus_write(struct pcnet *p, u32 addr, const void *data, u32 size);
 bool pcnet_read_data(struct pcnet *p, u32 addr, u8 *data, u32 size); /* frames: with BSWP */
 bool pcnet_write_data(struct pcnet *p, u32 addr, const u8 *data, u32 size);
 u32 pcnet_upper_address(const struct pcnet *p);

@@ -144,7 +144,7 @@ static u16 csum(const u8 *aprom)
 }
 
 /* Address, hardware identifier, checksum, and the mark that drivers look for. */
-void pcnet_load_aprom(struct pcnet *p)
+static void pcnet_load_aprom(struct pcnet *p)
 {
     memset(p->aprom, 0, sizeof(p->aprom));
     memcpy(p->aprom, p->mac, NET_ADDRESS);

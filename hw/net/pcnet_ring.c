@@ -63,7 +63,7 @@ bool pcnet_bus_read(struct pcnet *p, u32 addr, void *data, u32 size)
     return true;
 }
 
-bool pcnet_bus_write(struct pcnet *p, u32 addr, const void *data, u32 size)
+static bool pcnet_bus_write(struct pcnet *p, u32 addr, const void *data, u32 size)
 {
     if (!granted(p, addr, size))
         return false;

@@ -334,7 +334,7 @@ void ata_block_done(struct ata_unit *u)
 
 /* ---- resets ---- */
 
-void ata_default_translation(struct ata_unit *u)
+static void ata_default_translation(struct ata_unit *u)
 {
     struct disk_geometry g = disk_geometry(disk_sectors(u->disk));
     u->cylinders = g.cylinders;

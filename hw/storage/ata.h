@@ -150,7 +150,6 @@ bool ata_address(struct ata_unit *u, bool lba48);
 void ata_default_settings(struct ata_unit *u);
 /* What a device shows after a reset, and when a command for the other kind comes. */
 void ata_signature(struct ata_unit *u);
-void ata_default_translation(struct ata_unit *u);
 
 /* For ata_dma.c: one block between the buffer and the disk; false: the command has failed. */
 u32 ata_block_sectors(const struct ata_unit *u);

@@ -32,9 +32,6 @@ struct disk_layer *disk_nbd_open(const char *uri, const char *name, pid_t server
  * formats of others can name more files of the host.
  */
 const char *disk_served_format(const char *path);
-/* The image through a qemu-nbd that is started for it and ends with it. NULL + err. */
-struct disk_layer *disk_served_open(const char *path, const char *format, bool *read_only,
-                                    struct err *e);
 /* A URI, an image for qemu-nbd, or a file of sectors; `raw`: always the last, if it is a file. */
 struct disk_layer *disk_image_open(const char *path, bool raw, bool *read_only, struct err *e);
 

@@ -223,8 +223,9 @@ static void end_failed(struct server *s, const char *path, struct err *e)
         say_why(s, path, e);
 }
 
-struct disk_layer *disk_served_open(const char *path, const char *format, bool *read_only,
-                                    struct err *e)
+/* The image through a qemu-nbd that is started for it and ends with it. NULL + err. */
+static struct disk_layer *disk_served_open(const char *path, const char *format, bool *read_only,
+                                           struct err *e)
 {
     struct server s = {.said = -1};
     char uri[300];
