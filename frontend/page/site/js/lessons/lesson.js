@@ -170,7 +170,7 @@ export class Lesson {
         const checks = reply.checks.map(c => h('li', {class: c.passed ? 'right' : 'wrong'},
             c.passed ? '✓ ' : '✗ ', h('code', {}, c.check), c.passed && c.said ? ` - ${c.said}` : null));
         this.result.replaceChildren(
-            reply.words.split('\n').map((words, i) => h('p', {class: i ? 'why' : `verdict ${kind}`}, words)),
+            ...reply.words.split('\n').map((words, i) => h('p', {class: i ? 'why' : `verdict ${kind}`}, words)),
             h('details', {}, h('summary', {}, 'What was checked'), h('ul', {class: 'checks'}, checks)),
             h('p', {}, h('button', {class: 'save', onclick: () => this.save(reply)}, 'Save the result')));
         if (reply.line && this.text.answer !== 'value')
