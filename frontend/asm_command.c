@@ -178,12 +178,34 @@ static int assemble_file(const struct asm_options *o, const char *input, FILE *o
     return status;
 }
 
-int asm_command(int argc, char **argv, FILE *out, FILE *messages)
+/* -DNAME and -Idir, as other assemblers have them, are two words. The list ends with NULL. */
+static char **apart(int *argc, char **argv)
+{
+    char **words = calloc(2 * (size_t)*argc + 1, sizeof *words);
+    int n = 0;
+    for (int i = 0; words && i < *argc; i++) {
+        bool both = argv[i][0] == '-' && (argv[i][1] == 'D' || argv[i][1] == 'I') && argv[i][2] &&
+                    argv[i][2] != '=';
+        if (both)
+            words[n++] = (char *)(uintptr_t)(argv[i][1] == 'D' ? "-D" : "-I");
+        words[n++] = argv[i] + (both ? 2 : 0);
+    }
+    *argc = n;
+    return words;
+}
+
+int asm_command(int count, char **given, FILE *out, FILE *messages)
 {
     struct asm_options o = {.output = NULL};
+    int argc = count;
+    char **argv = apart(&argc, given);
     struct err e;
     const char *input = NULL;
     int rest = 0, status = SUBCOMMAND_DONE;
+    if (!argv) {
+        err_set(&e, "out of memory");
+        return wrongly(messages, &e);
+    }
     for (int at = 0; at < argc && !status; at = rest) {
         if (!option_parse(asm_options, &o, argc, argv, at, &rest, &e)) {
             status = wrongly(messages, &e);
@@ -205,5 +227,6 @@ int asm_command(int argc, char **argv, FILE *out, FILE *messages)
     }
     for (unsigned i = 0; i < o.defines; i++)
         free((char *)(uintptr_t)o.define[i].name);
+    free(argv);
     return status;
 }

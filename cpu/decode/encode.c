@@ -133,6 +133,10 @@ static enum miss fits_modrm(const struct attempt *a, unsigned i, const struct en
         return MISS_KIND;
     if (o->reach != ENCODE_ANY_REACH && o->reach != ENCODE_NEAR)
         return MISS_REACH;
+    /* LAR and LSL read a selector, of a register of any size. */
+    if (kind == EvMw && i == 1 && o->kind == ENCODE_REGISTER &&
+        encode_register_class(o->reg) == ENCODE_GPR16)
+        return FITS;
     /* MOV DS, EAX is MOV DS, AX. */
     if (kind == Ew && a->row->operand[0] == Sw && o->kind == ENCODE_REGISTER &&
         encode_register_class(o->reg) == ENCODE_GPR32)
@@ -323,10 +327,13 @@ static enum miss row_fits(struct attempt *a, int *culprit)
     }
     if (a->args != n)
         return MISS_COUNT;
-    enum miss m = fits_in_order(a, at, n, 0, culprit);
     bool either_way = a->row->operation == I_xchg || a->row->operation == I_test;
-    if (m != FITS && n == 2 && either_way) {
-        unsigned swapped[2] = {at[1], at[0]};
+    /* Of two registers of XCHG NASM takes the first for the reg field. */
+    bool turned = a->row->operation == I_xchg && n == 2 && a->arg[0]->kind == ENCODE_REGISTER &&
+                  a->arg[1]->kind == ENCODE_REGISTER && row_has_modrm(a->row);
+    unsigned swapped[2] = {at[1], at[0]};
+    enum miss m = fits_in_order(a, turned ? swapped : at, n, 0, culprit);
+    if (m != FITS && n == 2 && either_way && !turned) {
         int other;
         enum miss s = fits_in_order(a, swapped, 2, 0, &other);
         if (s >= m)
@@ -508,9 +515,14 @@ static bool put_row(struct bytes *out, const struct attempt *a, const struct enc
 
 /* ---- all rows ---- */
 
-/* Of forms of equal length NASM takes the sign-extended byte, and of many NOPs 0F 1F. */
-static unsigned liking(const struct opdef *row)
+/*
+ * Of forms of equal length NASM takes the sign-extended byte, of many NOPs 0F 1F, and of ST0 with
+ * itself the one with the result in ST(i).
+ */
+static unsigned liking(const struct attempt *a, const struct opdef *row)
 {
+    if (a->args == 2 && row->operand[0] == ST0 && row->rm == 0)
+        return 1;
     if (row->operation == I_nop && row->map && row->opcode != 0x1f)
         return 1;
     return row->operand[1] == Iz && row->operand[0] == eAX;
@@ -537,7 +549,7 @@ static bool better(const struct search *s, const struct attempt *a, const struct
         return !s->row || by_default;
     if (b->n != s->best.n)
         return b->n < s->best.n;
-    return liking(a->row) < liking(s->row);
+    return liking(a, a->row) < liking(a, s->row);
 }
 
 /* Operands whose size nobody has said. */

@@ -177,7 +177,7 @@ static bool run(struct assembler *a, const char *text, size_t size)
     if (!*name || !a->encoder)
         return give_up(a, "out of memory");
     a->sections = 1;
-    a->section[0] = (struct section){.name = ".text", .length = 5};
+    a->section[0] = (struct section){.name = ".text", .length = 5, .align = 1};
     if (size > MOST_TEXT / 2)
         return give_up(a, "the text is too long");
     text = assembler_text(a, text, size);

@@ -66,7 +66,8 @@ enum step_kind {
     STEP_NEGATE,
     STEP_COMPLEMENT,
     STEP_NOT,
-    STEP_BINARY /* and all behind it */
+    STEP_CHOOSE, /* a ? b : c */
+    STEP_BINARY  /* and all behind it */
 };
 
 struct step {
@@ -105,7 +106,8 @@ enum statement_kind {
     DOES_BITS,
     DOES_EQU,
     DOES_SECTION,
-    DOES_ABSOLUTE
+    DOES_ABSOLUTE,
+    DOES_ERROR_IF
 };
 
 struct operand_text {
@@ -149,6 +151,7 @@ struct section {
     const char *name;
     u32 length;
     bool reserved; /* .bss: has no bytes */
+    u32 align;     /* of its start */
     u32 start;     /* address */
     u32 at, size;  /* bytes so far; of the last pass */
     u8 *bytes;
@@ -176,6 +179,7 @@ struct assembler {
     u32 parent_length;
     struct section section[MOST_SECTIONS];
     unsigned sections;
+    unsigned named; /* the section of the last line that named one, while lines are read */
     /* While laying out. */
     unsigned bits, current;
     bool absolute, last_pass, moved;

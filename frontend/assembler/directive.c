@@ -20,6 +20,8 @@ enum directive {
     D_ALIGNB,
     D_SECTION,
     D_ABSOLUTE,
+    D_BACK,
+    D_ERROR_IF,
     D_INCBIN,
     D_STRUC,
     D_ENDSTRUC,
@@ -38,6 +40,7 @@ static const struct {
     {"bits", D_BITS, 0},       {"use16", D_USE, 16},        {"use32", D_USE, 32},
     {"align", D_ALIGN, 0},     {"alignb", D_ALIGNB, 0},     {"section", D_SECTION, 0},
     {"segment", D_SECTION, 0}, {"absolute", D_ABSOLUTE, 0}, {"incbin", D_INCBIN, 0},
+    {"__?SECT?__", D_BACK, 0}, {"__SECT__", D_BACK, 0},     {"__?error_if?__", D_ERROR_IF, 0},
     {"struc", D_STRUC, 0},     {"endstruc", D_ENDSTRUC, 0}, {"cpu", D_CPU, 0},
     {"global", D_IGNORED, 0},  {"warning", D_IGNORED, 0},
 };
@@ -195,6 +198,20 @@ static bool parse_data(struct assembler *a, u32 line, struct cursor *c, struct s
     return true;
 }
 
+/* An expression that is a number now. */
+static bool parse_constant(struct assembler *a, u32 line, struct cursor *c, s64 *out)
+{
+    struct expression e;
+    struct value v;
+    if (!parse_expression(a, line, c, false, &e))
+        return false;
+    a->doing = line;
+    if (!e.constant || !evaluate(a, &e, &v))
+        return complain(a, line, e.column, "only numbers can stand here");
+    *out = v.n;
+    return true;
+}
+
 static bool parse_incbin(struct assembler *a, u32 line, struct cursor *c, struct statement *s)
 {
     const char *name;
@@ -213,6 +230,17 @@ static bool parse_incbin(struct assembler *a, u32 line, struct cursor *c, struct
         return complain(a, line, column, "there is no file %.100s", text);
     char *kept = assembler_text(a, bytes, size);
     free(bytes);
+    s64 skip = 0, most = (s64)size;
+    if ((take(c, ",") && !parse_constant(a, line, c, &skip)) ||
+        (take(c, ",") && !parse_constant(a, line, c, &most)))
+        return false;
+    if (skip < 0 || skip > (s64)size || most < 0)
+        return complain(a, line, column, "%.100s has %zu bytes", text, size);
+    size -= (size_t)skip;
+    if ((u64)most < size)
+        size = (size_t)most;
+    if (kept)
+        kept += skip;
     struct datum *d = kept ? list_add(a, &a->data, sizeof *d) : NULL;
     if (!d)
         return false;
@@ -275,6 +303,37 @@ static bool parse_align(struct assembler *a, u32 line, struct cursor *c, struct 
     return true;
 }
 
+/* Behind a section's name. They follow each other in the order in which they are first named. */
+static bool parse_attributes(struct assembler *a, u32 line, struct cursor *c, struct section *s)
+{
+    struct err e;
+    s64 n;
+    while (!at_end(c)) {
+        unsigned column = column_of(c);
+        if (take_word(c, "nobits")) {
+            s->reserved = true;
+        } else if (take_word(c, "progbits")) {
+            s->reserved = false;
+        } else if (take_word(c, "follows")) {
+            if (!take(c, "="))
+                return complain(a, line, column_of(c), "follows=.text, without blanks");
+            skip_blanks(c);
+            c->at += word_length(c);
+        } else if (take_word(c, "align")) {
+            take(c, "=");
+            skip_blanks(c);
+            if (!take_number(c, &n, &e) || n < 1 || n > 65536 || (n & (n - 1)))
+                return complain(a, line, column, "align= wants a power of two");
+            s->align = (u32)n;
+        } else {
+            return complain(a, line, column,
+                            "of a section only align=, follows=, nobits and progbits "
+                            "can be said here");
+        }
+    }
+    return true;
+}
+
 static bool parse_section(struct assembler *a, u32 line, struct cursor *c, struct statement *s)
 {
     skip_blanks(c);
@@ -291,13 +350,14 @@ static bool parse_section(struct assembler *a, u32 line, struct cursor *c, struc
         char *name = assembler_text(a, c->at, n);
         if (!name)
             return false;
-        a->section[a->sections++] =
-            (struct section){.name = name, .length = (u32)n, .reserved = word_is(name, n, ".bss")};
+        a->section[a->sections++] = (struct section){
+            .name = name, .length = (u32)n, .reserved = word_is(name, n, ".bss"), .align = 4};
     }
     s->kind = DOES_SECTION;
     s->unit = (u8)i;
-    c->at = c->end; /* align=, start=: not here */
-    return true;
+    a->named = i;
+    c->at += n;
+    return parse_attributes(a, line, c, &a->section[i]);
 }
 
 static bool parse_struc(struct assembler *a, u32 line, struct cursor *c, struct statement *s)
@@ -356,6 +416,21 @@ static bool parse_endstruc(struct assembler *a, u32 line, struct statement *s)
     return true;
 }
 
+/* What the preprocessor makes of %if ADDRESSES, %error TEXT: EXPRESSION, TEXT. */
+static bool parse_error_if(struct assembler *a, u32 line, struct cursor *c, struct statement *s)
+{
+    s->kind = DOES_ERROR_IF;
+    s->first = (u32)a->data.count;
+    if (!parse_expression(a, line, c, false, &s->value) || !take(c, ","))
+        return complain(a, line, 1, "%%if does not end behind this expression");
+    struct datum *d = list_add(a, &a->data, sizeof *d);
+    if (!d)
+        return false;
+    *d = (struct datum){.bytes = assembler_text(a, c->at, (size_t)(c->end - c->at))};
+    c->at = c->end;
+    return d->bytes != NULL;
+}
+
 int parse_directive(struct assembler *a, u32 line, struct cursor *c, const char *word,
                     size_t length, struct statement *s)
 {
@@ -395,6 +470,13 @@ int parse_directive(struct assembler *a, u32 line, struct cursor *c, const char 
         break;
     case D_SECTION:
         good = parse_section(a, line, c, s);
+        break;
+    case D_ERROR_IF:
+        good = parse_error_if(a, line, c, s);
+        break;
+    case D_BACK: /* to the section, from ABSOLUTE */
+        s->kind = DOES_SECTION;
+        s->unit = (u8)a->named;
         break;
     case D_ABSOLUTE:
         s->kind = DOES_ABSOLUTE;

@@ -74,7 +74,7 @@ static bool step(struct parse *p, unsigned kind, s64 n, unsigned column)
     return true;
 }
 
-static bool parse_binary(struct parse *p, unsigned level);
+static bool parse_choice(struct parse *p);
 
 static bool parse_word(struct parse *p, unsigned column)
 {
@@ -141,7 +141,7 @@ static bool parse_unary(struct parse *p)
     else if (take(c, "!"))
         good = parse_unary(p) && step(p, STEP_NOT, 0, column);
     else if (take(c, "(")) {
-        good = parse_binary(p, 1);
+        good = parse_choice(p);
         if (good && !take(c, ")"))
             good = complain(p->a, p->line, column_of(c), "a closing ) is missing here");
     } else if (isdigit((unsigned char)ch) ||
@@ -196,6 +196,27 @@ static bool parse_binary(struct parse *p, unsigned level)
     }
 }
 
+/* a ? b : c, below all other operators. */
+static bool parse_choice(struct parse *p)
+{
+    if (!parse_binary(p, 1))
+        return false;
+    skip_blanks(p->c);
+    unsigned column = column_of(p->c);
+    if (!take(p->c, "?"))
+        return true;
+    if (++p->depth > EXPRESSION_DEPTH)
+        return complain(p->a, p->line, column, "this expression is nested too deeply");
+    if (!parse_choice(p))
+        return false;
+    if (!take(p->c, ":"))
+        return complain(p->a, p->line, column_of(p->c), "the : of this ? is missing here");
+    if (!parse_choice(p) || !step(p, STEP_CHOOSE, 0, column))
+        return false;
+    p->depth--;
+    return true;
+}
+
 bool parse_expression(struct assembler *a, u32 line, struct cursor *c, bool registers,
                       struct expression *out)
 {
@@ -203,7 +224,7 @@ bool parse_expression(struct assembler *a, u32 line, struct cursor *c, bool regi
     struct parse p = {.a = a, .line = line, .c = c, .registers = registers, .out = out};
     *out = (struct expression){
         .first = (u32)a->steps.count, .column = (u16)column_of(c), .constant = true};
-    return parse_binary(&p, 1);
+    return parse_choice(&p);
 }
 
 /* ---- evaluation ---- */
@@ -242,7 +263,7 @@ static bool do_symbol(struct assembler *a, const struct step *s, struct value *v
         complain(a, a->doing, s->column, "what %.60s is depends on itself", y->name);
         return false;
     }
-    if (y->line || !a->last_pass)
+    if (y->line || y->known || !a->last_pass)
         return true;
     const char *near = symbol_nearest(a, y->name, y->length);
     complain(a, a->doing, s->column,
@@ -408,6 +429,11 @@ bool evaluate(struct assembler *a, const struct expression *e, struct value *out
             } else if (s->kind == STEP_SYMBOL && !do_symbol(a, s, v)) {
                 return false;
             }
+        } else if (s->kind == STEP_CHOOSE) {
+            depth -= 2;
+            bool unknown = stack[depth - 1].unknown;
+            stack[depth - 1] = stack[depth - 1].n ? stack[depth] : stack[depth + 1];
+            stack[depth - 1].unknown |= unknown;
         } else if (s->kind < STEP_BINARY) {
             if (!do_unary(a, s, &stack[depth - 1]))
                 return false;

@@ -155,6 +155,8 @@ static bool do_align(struct assembler *a, const struct statement *s)
     if (!n || (n & (n - 1)))
         return !a->last_pass || complain(a, s->line, s->value.column,
                                          "an alignment is a power of two: 1, 2, 4, 8, 16...");
+    if (!a->absolute && n > current(a)->align && n <= 1 << 16)
+        current(a)->align = (u32)n; /* or it would mean nothing */
     u64 from = a->absolute ? a->absolute_at : current(a)->at;
     u64 pad = (n - from % n) % n;
     u8 fill[64];
@@ -214,6 +216,14 @@ static bool do_absolute(struct assembler *a, const struct statement *s)
     return true;
 }
 
+static bool do_error_if(struct assembler *a, const struct statement *s)
+{
+    struct value v;
+    if (!a->last_pass || !evaluate(a, &s->value, &v) || !v.n)
+        return true;
+    return complain(a, s->line, 1, "%.300s", datum_at(a, s->first)->bytes);
+}
+
 static bool do_once(struct assembler *a, struct statement *s)
 {
     u64 n;
@@ -245,6 +255,8 @@ static bool do_once(struct assembler *a, struct statement *s)
         break;
     case DOES_ABSOLUTE:
         return do_absolute(a, s);
+    case DOES_ERROR_IF:
+        return do_error_if(a, s);
     }
     return true;
 }
@@ -330,7 +342,7 @@ static bool do_statement(struct assembler *a, struct statement *s)
 
 /* ---- passes ---- */
 
-/* Sections follow each other, on 4 bytes; .bss last. */
+/* Sections follow each other, on 4 bytes or what they ask for; .bss last. */
 static void place_sections(struct assembler *a)
 {
     u32 at = a->origin;
@@ -340,7 +352,7 @@ static void place_sections(struct assembler *a)
             if (s->reserved != reserved)
                 continue;
             if (i && (s->size || s->at))
-                at = (at + 3) & ~3u;
+                at = a->origin + ((at - a->origin + s->align - 1) & ~(s->align - 1));
             if (s->start != at)
                 a->moved = true;
             s->start = at;

@@ -261,7 +261,9 @@ bool evaluate_operands(struct assembler *a, struct statement *s, bool *unknown)
         if (!evaluate(a, &o->value, &v))
             return false;
         *unknown |= v.unknown;
-        o->is.value = v.n;
+        /* A target ahead is near until it is known to be far. */
+        bool ahead = v.unknown && encoder_branches(a->encoder, s->request.name);
+        o->is.value = ahead ? a->here : v.n;
         o->is.moves = v.moves;
         if (o->is.kind == ENCODE_MEMORY && !make_address(a, o, &v))
             return false;

@@ -190,7 +190,10 @@ static bool parse_statement(struct assembler *a, struct cursor *c, struct statem
             if (!close)
                 return complain(a, s->line, column_of(c), "the closing ] is missing");
             struct cursor inside = {c->start, c->at, close};
-            return parse_directive(a, s->line, &inside, word, n, s) > 0;
+            unsigned named = a->named;
+            bool good = parse_directive(a, s->line, &inside, word, n, s) > 0;
+            a->named = named; /* a macro's [section .data] ends with __?SECT?__ */
+            return good;
         }
         return parse_directive(a, s->line, c, word, n, s) > 0;
     }

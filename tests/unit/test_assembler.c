@@ -122,6 +122,25 @@ static const struct sample samples[] = {
     {"section .data\ndb 1\nsection .text\ndb 2", "02 00 00 00 01"},
     {"absolute 0x46c\nticks: resd 1\nsection .text\nmov ax, [ticks]", "a1 6c 04"},
     {"[bits 32]\ninc eax", "40"},
+    /* the preprocessor */
+    {"%define A 5\n%define twice(x) ((x)*2)\ndb A, twice(A+1), 'A', twice (3)", "05 0c 41 06"},
+    {"%assign i 0\n%rep 3\ndb i\n%assign i i+1\n%endrep\ndb i", "00 01 02 03"},
+    {"%rep 9\ndb 1\n%exitrep\n%endrep", "01"},
+    {"%macro two 1-2 7\n%%l: db %1, %2\ndw %%l\n%endmacro\ntwo 1\ntwo 2, {3}",
+     "01 07 00 00 02 03 04 00"},
+    {"%macro all 1+\ndb %1\n%endmacro\nall 1, 2, 'a,b'", "01 02 61 2c 62"},
+    {"%macro each 1-*\n%rep %0\ndb %1\n%rotate 1\n%endrep\n%endmacro\neach 3, 4, 5", "03 04 05"},
+    {"%macro m 0\ndb 0\n%endmacro\n%macro m 1\ndb %1\n%endmacro\nm\nx: m 7\ndb x", "00 07 01"},
+    {"%macro skip 1\nj%-1 %%o\njmp $\n%%o:\n%endmacro\nskip nz", "74 02 eb fe"},
+    {"%macro out 2\nmov al, %2\nout %1, al\n%endmacro\nout 0x20, 3", "b0 03 e6 20"},
+    {"N equ 3\n%if N > 2 && N < 5\ndb 1\n%elif N\ndb 2\n%else\ndb 3\n%endif", "01"},
+    {"%ifdef X\ndb 1\n%elifndef X\ndb 2\n%endif\n%ifidn a, b\n%else\ndb 4\n%endif", "02 04"},
+    {"%define a b\n%define b a\na equ 1\ndb a", "01"},
+    {"%defstr s hello\n%xdefine t s\ndb t\n%define n 1\nx%+n: db x1", "68 65 6c 6c 6f 05"},
+    {"db 1, \\\n2", "01 02"},
+    {"x: times 3 db 0\n%if $-x > 3\n%error too long\n%endif", "00 00 00"},
+    {"section .data align=16\nd: db 1\nsection .text\ndw d", "10 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 01"},
+    {"db 5 > 2 ? 1 : 2, 0 ? 3 : 4", "01 04"},
     /* relaxation: the nearest possible, and only where it must, the long form */
     {"jmp a\ntimes 127 nop\na:", "eb 7f .."},
     {"jmp a\ntimes 128 nop\na:", "e9 80 00 .."},
@@ -209,6 +228,19 @@ static const struct {
     {"[nop]", 1, 2, "only a directive"},
     {"push 70000", 1, 6, "does not fit 16 bits"},
     {"x: equ $+x\ndb x", 1, 10, "depends on itself"},
+    {"nop\n  %macro m\nnop\n%endmacro", 2, 3, "how many parameters"},
+    {"%macro m 1\n  mvo ax, %1\n%endmacro\nnop\n   m 5", 5, 4, "did you mean mov?"},
+    {"%macro m 1\nnop\n%endmacro\nm 1, 2", 4, 1, "so many parameters"},
+    {"%macro m 0\nm2\n%endmacro\n%macro m2 0\nm\n%endmacro\nm", 7, 1, "no instruction m"},
+    {"%if 1\nnop", 2, 1, "%endif is missing"},
+    {"%endif", 1, 1, "no %if before"},
+    {"%rep 2\nnop", 1, 1, "%endrep is missing"},
+    {"%assign i x", 1, 1, "no addresses"},
+    {"%foo", 1, 1, "not understood"},
+    {"%include \"a\"", 1, 1, "there is no file a"},
+    {"x: times 4 db 0\n%if $-x > 3\n%error too long\n%endif", 2, 1, "too long"},
+    {"%rep 1000000000\n%endrep", 1, 1, "from 0 to"},
+    {"%rep 10000\n%rep 10000\n%endrep\n%endrep", 2, 1, "too much work"},
     {"times x-$$+1 db 0\nx:", 2, 1, "do not settle"},
 };
 
@@ -356,6 +388,72 @@ START_TEST(test_rows)
 }
 END_TEST
 
+/* ---- NASM ---- */
+
+static bool has_nasm(void)
+{
+    return system("nasm -v >/dev/null 2>&1") == 0;
+}
+
+/* What NASM makes of all samples, in files of a folder. */
+static void nasm_all(const char *folder)
+{
+    char path[100], command[300];
+    for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
+        snprintf(path, sizeof path, "%s/%zu.asm", folder, i);
+        FILE *f = fopen(path, "wb");
+        ck_assert_ptr_nonnull(f);
+        fputs(samples[i].text, f);
+        fclose(f);
+    }
+    snprintf(command, sizeof command,
+             "cd %s && for f in *.asm; do nasm -w-all -f bin -o $f.bin $f 2>/dev/null; done; true",
+             folder);
+    ck_assert_int_eq(system(command), 0);
+}
+
+/* false: NASM has refused it. */
+static bool nasm_bytes(const char *folder, size_t sample, u8 *bytes, size_t room, size_t *size)
+{
+    char path[100];
+    snprintf(path, sizeof path, "%s/%zu.asm.bin", folder, sample);
+    FILE *f = fopen(path, "rb");
+    if (!f)
+        return false;
+    *size = fread(bytes, 1, room, f);
+    fclose(f);
+    return true;
+}
+
+/* Ours are the bytes of every sample that NASM takes as well. */
+START_TEST(test_samples_by_nasm)
+{
+    static u8 bytes[4096];
+    char folder[] = "/tmp/ferrite-nasm-XXXXXX", command[100];
+    unsigned compared = 0;
+    size_t size;
+    if (!has_nasm()) {
+        printf("skipped: nasm is missing (apt-get install nasm)\n");
+        return;
+    }
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    nasm_all(folder);
+    for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
+        struct assembled a;
+        if (!nasm_bytes(folder, i, bytes, sizeof bytes, &size))
+            continue;
+        ck_assert(assemble(samples[i].text, strlen(samples[i].text), NULL, &a));
+        ck_assert_msg(a.size == size && memcmp(a.bytes, bytes, size) == 0,
+                      "%s is something else to NASM", samples[i].text);
+        compared++;
+        assembled_free(&a);
+    }
+    ck_assert_uint_ge(compared, ARRAY_SIZE(samples) * 9 / 10);
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    ck_assert_int_eq(system(command), 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("assembler");
@@ -363,6 +461,7 @@ int main(void)
     tcase_add_test(t, test_bytes);
     tcase_add_test(t, test_errors);
     tcase_add_test(t, test_rows);
+    tcase_add_test(t, test_samples_by_nasm);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
