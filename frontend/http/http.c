@@ -26,13 +26,13 @@ double http_seconds(void)
 
 /* ---- opening ---- */
 
-static bool make_token(struct http *h, struct err *e)
+static bool make_token(char token[HTTP_TOKEN + 1], struct err *e)
 {
     u8 bytes[HTTP_TOKEN / 2];
     if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
         return err_set(e, "-http: the host has no random numbers");
     for (size_t i = 0; i < sizeof(bytes); i++)
-        snprintf(h->token + 2 * i, 3, "%02x", bytes[i]);
+        snprintf(token + 2 * i, 3, "%02x", bytes[i]);
     return true;
 }
 
@@ -45,8 +45,9 @@ static void say_where(const struct http *h)
     if (h->where.kind == LINK_UNIX) {
         fprintf(stderr,
                 "ferrite: the page is at unix:%s, for a tunnel (ssh -L 8080:%s); then "
-                "http://localhost:8080/#token=%s\n",
-                h->where.path, h->where.path, h->token);
+                "http://localhost:8080/#token=%s\n"
+                "ferrite: for who only looks on: http://localhost:8080/#token=%s\n",
+                h->where.path, h->where.path, h->token, h->looking);
         return;
     }
     if (getsockname(h->listener.fd, (struct sockaddr *)&a, &len) != 0 ||
@@ -55,9 +56,12 @@ static void say_where(const struct http *h)
         return;
     bool any = strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0;
     bool six = strchr(host, ':') && !any;
-    fprintf(stderr, "ferrite: the page is at http://%s%s%s:%s/#token=%s\n", six ? "[" : "",
-            any ? (h->own_name[0] ? h->own_name : "localhost") : host, six ? "]" : "", port,
+    const char *name = any ? (h->own_name[0] ? h->own_name : "localhost") : host;
+    const char *open = six ? "[" : "", *close = six ? "]" : "";
+    fprintf(stderr, "ferrite: the page is at http://%s%s%s:%s/#token=%s\n", open, name, close, port,
             h->token);
+    fprintf(stderr, "ferrite: for who only looks on: http://%s%s%s:%s/#token=%s\n", open, name,
+            close, port, h->looking);
 }
 
 static bool loopback(int fd)
@@ -88,7 +92,7 @@ static bool open_server(struct http *h, const char *where, struct err *e)
 {
     struct err why;
     h->listener.fd = -1;
-    if (!http_where(&h->where, where, e) || !make_token(h, e))
+    if (!http_where(&h->where, where, e) || !make_token(h->token, e) || !make_token(h->looking, e))
         return false;
     if (!http_library_open(&h->lib, &why) || !(h->json = json_open(&why)))
         return err_set(e, "-http %.200s: %.400s", where, why.text);

@@ -269,13 +269,15 @@ static void greet(struct http_client *c, s64 id, struct json_value *args)
     snprintf(c->page, sizeof(c->page), "%s", name ? name : "");
     struct http_client *before = who_controls(h);
     /* One that is loaded anew, perhaps before its old connection is seen to end, keeps control. */
-    if (!before || (before != c && c->page[0] && strcmp(before->page, c->page) == 0))
+    bool again = before && before != c && c->page[0] && strcmp(before->page, c->page) == 0;
+    if (!c->only_looks && (!before || again))
         take_over(c);
     reply_init(&r);
     reply_int(&r, "protocol", 1);
     reply_text(&r, "version", h->facts.version);
     reply_text(&r, "name", h->facts.name ? h->facts.name : "");
     reply_bool(&r, "controls", c->controls);
+    reply_bool(&r, "only-looks", c->only_looks);
     reply_bool(&r, "script", h->facts.script);
     reply_bool(&r, "running", !control_stands(h->control));
     answer(c, id, &r);
@@ -379,6 +381,8 @@ static void take(struct http_client *c, struct http_message *m)
         insert(c, m);
     } else if (strcmp(name, "hello") == 0) {
         greet(c, id, args);
+    } else if (strcmp(name, "page-control") == 0 && c->only_looks) {
+        refuse(c, id, "this page was let in to look on");
     } else if (strcmp(name, "page-control") == 0) {
         take_over(c);
         answer(c, id, NULL);

@@ -64,6 +64,7 @@ struct http_client {
     char *text;
     size_t text_len, text_room;
     bool greeted;
+    bool only_looks; /* came by the other token; set before its hello is handed over */
     struct page_copy copy;
     u32 sent, seen; /* numbers of pictures */
     struct http_upload upload;
@@ -102,6 +103,7 @@ struct http {
     struct link_where where;
     struct listener listener;
     char token[HTTP_TOKEN + 1];
+    char looking[HTTP_TOKEN + 1]; /* for those who only look on */
     char own_name[256];
     struct lws_context *context;
     struct lws_protocols protocols[4];

@@ -28,7 +28,7 @@ static struct http_client *place(struct http *h)
     if (!c)
         return NULL;
     c->text_len = 0;
-    c->greeted = false;
+    c->greeted = c->only_looks = false;
     c->sent = c->seen = 0;
     c->upload.fd = -1;
     return c;
@@ -111,7 +111,8 @@ static void dismiss(struct http_client *c, s64 id, const char *why)
     pthread_mutex_unlock(&c->http->lock);
 }
 
-static bool says_token(const struct http_client *c, const struct page_message *m)
+/* Which of the two tokens it is decides what the page may ever do. */
+static bool says_token(struct http_client *c, const struct page_message *m)
 {
     struct json *j = c->http->json;
     const struct json_value *token =
@@ -119,7 +120,8 @@ static bool says_token(const struct http_client *c, const struct page_message *m
             ? json_get(j, m->arguments, "token")
             : NULL;
     const char *text = token ? json_text(j, token) : NULL;
-    return text && http_token_ok(c->http->token, text);
+    c->only_looks = text && http_token_ok(c->http->looking, text);
+    return c->only_looks || (text && http_token_ok(c->http->token, text));
 }
 
 static void take_message(struct http_client *c)

@@ -21,6 +21,9 @@ class Machine:
             found = re.search(r"the page is at http://127\.0\.0\.1:(\d+)/#token=([0-9a-f]{32})$", line)
             if found:
                 self.port, self.token = int(found[1]), found[2]
+            found = re.search(r"for who only looks on: http://127\.0\.0\.1:\d+/#token=([0-9a-f]{32})$", line)
+            if found:
+                self.looking = found[1]
                 break
         else:
             if re.search(r"libwebsockets-dev|libwebsockets.*cannot be loaded", self.said):

@@ -198,6 +198,27 @@ def roles(m, w):
     w.do("cont")
 
 
+def lookers(m, w):
+    """The second token lets nobody take over, also when nobody has control."""
+    check("two tokens", m.looking != m.token)
+    w.close()
+
+    def alone():
+        page = WebSocket(m.port)
+        hello = page.hello(m.looking)
+        check(hello, hello["only-looks"] and not hello["controls"])
+        check("no control", "to look on" in page.ask("page-control")["error"]["desc"])
+        check("no key", "only looks on" in page.ask("stop")["error"]["desc"])
+        check("no file", "only looks on" in page.ask("page-insert", drive="fda", name="a", size=512)["error"]["desc"])
+        check("sees", "return" in page.ask("registers"))
+        page.close()
+        return True
+    alone()
+    w = WebSocket(m.port)
+    until("control is free", lambda: w.do("hello", token=m.token)["controls"])
+    return w
+
+
 def sound(w):
     w.do("page-sound", on=True)
     w.frames.clear()
@@ -346,6 +367,7 @@ def main():
             who(m)
             w = talk(m)
             roles(m, w)
+            w = lookers(m, w)
             sound(w)
             kept = files_of_a_page(m, w)
             hostile(m, w)

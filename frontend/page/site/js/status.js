@@ -28,7 +28,7 @@ export class Status {
         const {running, info} = this.machine;
         this.lamp.className = `lamp ${running ? 'on' : 'paused'}`;
         this.state.textContent = running ? 'running' : 'paused';
-        this.role.hidden = info.controls !== false || !this.machine.carrier.take_control;
+        this.role.hidden = info.controls !== false || info['only-looks'] || !this.machine.carrier.take_control;
         document.title = `${running ? '' : '❚❚ '}${info.name || 'Ferrite'}`;
     }
 
