@@ -6,12 +6,12 @@ build_packages=(gcc libc6-dev cmake ninja-build pkg-config nasm acpica-tools
     libsdl2-dev libpng-dev zlib1g-dev libslirp-dev libvncserver-dev libwebsockets-dev)
 # shellcheck disable=SC2034
 test_packages=(check libzydis-dev mtools dosfstools xvfb xdotool x11-apps ffmpeg libexpat1
-    libjansson4 libedit2 xorriso isolinux syslinux-common grub-pc-bin grub-common seabios shellcheck python3 vncsnapshot
-    chromium chromium-driver python3-selenium)
+    libjansson4 libedit2 xorriso isolinux syslinux-common grub-pc-bin grub-common seabios shellcheck python3 vncsnapshot)
 # For CI, besides.
 # shellcheck disable=SC2034
 ci_packages=(clang libclang-rt-14-dev clang-format gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
-    lintian dpkg-dev desktop-file-utils appstream man-db qemu-utils libnbd0)
+    lintian dpkg-dev desktop-file-utils appstream man-db qemu-utils libnbd0
+    chromium chromium-driver python3-selenium)
 # For the long tests, besides.
 # shellcheck disable=SC2034
 long_packages=(cpio e2fsprogs ipxe perl fakeroot mmdebstrap uidmap arch-test qemu-user-static)
