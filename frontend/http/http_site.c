@@ -10,6 +10,7 @@
 #include "frontend/http/http_files.h"
 
 #include <string.h>
+#include <strings.h>
 
 enum { CHUNK = 1 << 15, HEADERS = 2048, URI = 256 };
 
@@ -135,6 +136,8 @@ int http_site(struct lws *wsi, enum lws_callback_reasons reason, void *user, voi
         h = http_of_thread();
         h->sockets -= h->sockets > 0;
         return 0;
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: /* to HTTP/2, in which requests look otherwise */
+        return in && strcasecmp(in, "websocket") == 0 ? 0 : -1;
     /* A WebSocket of no protocol, or of another: there is none. */
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
     case LWS_CALLBACK_HTTP_BODY:

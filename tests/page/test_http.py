@@ -64,6 +64,18 @@ def files(m):
     check("POST", status_of(get(m, "/", method="POST")) in ("405", "411", "closed"))
     for host in ("evil.example", f"evil.example:{m.port}", f"127.0.0.1.evil.example:{m.port}"):
         check(host, status_of(get(m, "/", host)) == "403")
+    host = f"Host: localhost:{m.port}\r\n"
+    for what, request in (
+            ("HTTP/2", f"GET / HTTP/1.1\r\n{host}Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n"),
+            ("a WebSocket of no protocol", f"GET /machine HTTP/1.1\r\n{host}Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: eHh4eHh4eHh4eHh4eHh4eA==\r\nOrigin: http://localhost:{m.port}\r\n\r\n"),
+            ("two Hosts", f"GET / HTTP/1.1\r\n{host}Host: evil.example\r\n\r\n"),
+            ("a long header", f"GET / HTTP/1.1\r\n{host}A: {'x' * 100000}\r\n\r\n"),
+            ("no HTTP", "\0\x7f" * 1000)):
+        try:
+            answer = http(m.port, request)
+        except OSError:
+            continue # closed while we were writing
+        check(f"{what}: {answer[:60]}", status_of(answer) in ("closed", "400", "403", "431"))
     check("no Host", status_of(http(m.port, "GET / HTTP/1.0\r\n\r\n")) in ("403", "400", "closed"))
 
 
