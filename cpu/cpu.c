@@ -13,6 +13,7 @@
 #include "cpu/decode/decode.h"
 #include "cpu/decode/models.h"
 #include "cpu/decode/timing.h"
+#include "cpu/delivered.h"
 #include "cpu/fpu.h"
 #include "cpu/inspect.h"
 #include "cpu/profile/profile.h"
@@ -51,10 +52,10 @@ static void watch_again(void *cpu, enum phys_watcher who)
 struct cpu *cpu_new(const struct cpu_model *model, struct phys *phys, const struct cpu_bus *bus,
                     struct log *log)
 {
-    struct cpu *c = aligned_alloc(64, (sizeof *c + 63) & ~63ul);
+    struct cpu *c = aligned_alloc(64, (sizeof(struct cpu_room) + 63) & ~63ul);
     if (!c)
         return NULL;
-    memset(c, 0, sizeof *c);
+    memset(c, 0, sizeof(struct cpu_room));
     c->model = model;
     c->tsc_hz = model->tsc_hz;
     c->phys = phys;
@@ -626,6 +627,7 @@ void cpu_state(struct cpu *c, struct state *s)
             c->shadow = SHADOW_NONE;
         c->event.why = NULL;
         c->last_fault.count = 0;
+        cpu_delivered(c)->count = 0;
         cpu_set_eflags(c, eflags);
         fpu_loaded(c);
         inspect_loaded(c);

@@ -216,6 +216,8 @@ static NOINLINE bool walk_and_fill(struct mmu *m, u32 lin, enum mmu_access acces
                               .shift = w.shift};
     }
     f.phys &= m->phys->a20_mask;
+    if (access == MMU_WRITE && unlikely(mmu_touch(m) != NULL))
+        touch_written(mmu_touch(m), f.phys);
     tlb_fill(m, lin, access, user, &f);
     *phys = f.phys | (lin & PAGE_MASK);
     return true;
@@ -230,6 +232,8 @@ bool mmu_translate_slow(struct mmu *m, u32 lin, enum mmu_access access, bool use
     if (i->page != page || (access == MMU_WRITE && !i->writable))
         return walk_and_fill(m, lin, access, user, phys);
     if (access == MMU_WRITE) {
+        if (unlikely(mmu_touch(m) != NULL))
+            touch_written(mmu_touch(m), i->phys);
         /* A page that held code when it was entered may have been given up since. */
         const struct phys_page *pp = &m->phys->page[i->phys >> PAGE_SHIFT];
         if (tlb_fast_write(m, pp, access) && !mmu_page_is_slow(m, page))

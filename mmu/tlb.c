@@ -33,9 +33,10 @@ bool mmu_init(struct mmu *m, struct phys *p)
 {
     memset(m, 0, sizeof *m);
     m->phys = p;
-    m->tlb = calloc(TLB_TABLES, sizeof *m->tlb);
-    if (!m->tlb)
+    struct tlb_room *room = calloc(1, sizeof *room);
+    if (!room)
         return false;
+    m->tlb = room->table;
     make_resident(m->tlb, TLB_TABLES * sizeof *m->tlb);
     for (unsigned t = 0; t < TLB_TABLES; t++) {
         for (unsigned i = 0; i < TLB_ENTRIES; i++) {
@@ -90,7 +91,10 @@ void mmu_free(struct mmu *m)
 {
     if (m->tlb)
         mmu_flat_stop(m);
-    free(m->tlb);
+    if (m->tlb) {
+        free(mmu_touch(m));
+        free(tlb_room(m));
+    }
     m->tlb = NULL;
     free(m->slow);
     m->slow = NULL;
@@ -299,10 +303,39 @@ void tlb_fill(struct mmu *m, u32 lin, enum mmu_access access, bool user, const s
         t->fast[slot].add = (u64)(uintptr_t)pp->host - page;
         if (mmu_page_is_slow(m, page))
             return;
-        tlb_let_read(t, slot, page);
+        if (access == MMU_READ || likely(!mmu_touch(m)))
+            tlb_let_read(t, slot, page);
         if (fast_write)
             tlb_let_write(t, slot, page);
     }
+}
+
+/* ---- which pages are touched? ---- */
+
+bool mmu_touch_again(struct mmu *m, u64 now)
+{
+    struct tlb_room *room = tlb_room(m);
+    if (!room->touch) /* of it, the host gives memory only for what is touched */
+        room->touch = calloc(1, sizeof *room->touch);
+    if (!room->touch)
+        return false;
+    room->touch->interval++;
+    room->touch->began[room->touch->interval % TOUCH_INTERVALS] = now;
+    for (unsigned k = TLB_SUPERVISOR; k <= TLB_USER; k++)
+        for (u32 slot = 0; slot < TLB_ENTRIES; slot++)
+            tlb_end_both(&m->tlb[k], slot);
+    return true;
+}
+
+void mmu_touch_read(struct mmu *m, u32 lin, bool user, u32 phys)
+{
+    struct tlb *t = tlb_table(m, MMU_READ, user);
+    u32 page = lin & ~PAGE_MASK, slot = tlb_slot_of(lin);
+    u8 kind = m->phys->page[phys >> PAGE_SHIFT].kind;
+    mmu_touch(m)->read[phys >> PAGE_SHIFT] = mmu_touch(m)->interval;
+    if (t->info[slot].page == page && !mmu_page_is_slow(m, page) &&
+        (kind == PAGE_RAM || kind == PAGE_ROM))
+        tlb_let_read(t, slot, page); /* known until the next interval */
 }
 
 /* ---- pages of watchpoints ---- */

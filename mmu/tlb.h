@@ -4,7 +4,7 @@
 #ifndef FERRITE_TLB_H
 #define FERRITE_TLB_H
 
-#include "mmu/mmu.h"
+#include "mmu/touch.h"
 
 /* What a walk found out about one 4 KiB page. */
 struct tlb_fill {
@@ -64,9 +64,9 @@ static inline bool tlb_fast_write(const struct mmu *m, const struct phys_page *p
         u8 *written = phys_written(m->phys, pp);
         if (access == MMU_WRITE)
             *written = 1;
-        return *written;
+        return *written && (access == MMU_WRITE || !mmu_touch(m));
     }
-    return true;
+    return access == MMU_WRITE || likely(!mmu_touch(m));
 }
 
 #endif

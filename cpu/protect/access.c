@@ -10,6 +10,7 @@
 #include "cpu/inspect.h"
 #include "cpu/protect/debug_regs.h"
 #include "cpu/spin.h"
+#include "mmu/touch.h"
 
 /* ---- segments ---- */
 
@@ -66,6 +67,14 @@ static ALWAYS_INLINE enum op_status translate(struct cpu *c, u32 lin, enum mmu_a
     return OP_NEXT;
 }
 
+/* Does somebody want to know which pages are read? Those of the fast path are known already, and
+ * writes by their translation. */
+static ALWAYS_INLINE void note_read(struct cpu *c, u32 lin, bool user, u32 phys)
+{
+    if (unlikely(mmu_touch(&c->mmu) != NULL))
+        mmu_touch_read(&c->mmu, lin, user, phys);
+}
+
 static ALWAYS_INLINE bool crosses(u32 lin, unsigned n)
 {
     return (lin & PAGE_MASK) + n > PAGE_SIZE;
@@ -84,6 +93,7 @@ static enum op_status load(struct cpu *c, u32 lin, unsigned n, bool user, u64 *v
 {
     u32 p, q;
     TRY(translate(c, lin, MMU_READ, user, &p));
+    note_read(c, lin, user, p);
     if (unlikely(c->watching))
         spin_load(c, p);
     fpu_callback(c); /* what is there may be a device */
@@ -93,6 +103,7 @@ static enum op_status load(struct cpu *c, u32 lin, unsigned n, bool user, u64 *v
     }
     unsigned head = PAGE_SIZE - (lin & PAGE_MASK);
     TRY(translate(c, lin + head, MMU_READ, user, &q));
+    note_read(c, lin + head, user, q);
     if (unlikely(c->watching))
         spin_load(c, q);
     u64 r = 0;
@@ -138,6 +149,8 @@ static ALWAYS_INLINE void *beside_code(const struct cpu *c, u32 lin, unsigned n,
     if (pp->kind != PAGE_RAM || !pp->code || (pp->watched && !*phys_written(c->phys, pp)) ||
         !phys_beside_code(c->phys, i->phys >> PAGE_SHIFT, lin & PAGE_MASK, n))
         return NULL;
+    if (unlikely(mmu_touch(&c->mmu) != NULL))
+        touch_written(mmu_touch(&c->mmu), i->phys);
     return pp->host + (lin & PAGE_MASK);
 }
 
@@ -260,8 +273,11 @@ enum op_status lin_load_bytes(struct cpu *c, u32 lin, void *buf, unsigned n)
     u32 p, q = 0;
     unsigned room = PAGE_SIZE - (lin & PAGE_MASK), head = n < room ? n : room;
     TRY(translate(c, lin, MMU_READ, c->user, &p));
-    if (head < n)
+    note_read(c, lin, c->user, p);
+    if (head < n) {
         TRY(translate(c, lin + head, MMU_READ, c->user, &q));
+        note_read(c, lin + head, c->user, q);
+    }
     if (unlikely(c->watching))
         c->spin->dirty = true;
     phys_read(c->phys, p, buf, head);

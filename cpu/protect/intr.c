@@ -6,6 +6,7 @@
  * apart: see task.c), so that a fault on the way is simply the next event to deliver.
  */
 #include "cpu/decode/query.h"
+#include "cpu/delivered.h"
 #include "cpu/inspect.h"
 #include "cpu/protect/debug_regs.h"
 #include "cpu/protect/desc.h"
@@ -254,13 +255,46 @@ static enum op_status deliver_protected(struct cpu *c, const struct delivery *v)
     return inner ? enter_inner(c, v, &gate, sel, &d) : enter_handler_same(c, v, &gate, sel, &d);
 }
 
+/* The interrupted side before, the handler's after; counted once it has succeeded. */
+static void note_interrupted(const struct cpu *c, const struct delivery *v, struct cpu_delivery *d)
+{
+    *d = (struct cpu_delivery){.vector = v->vector,
+                               .cause = v->cause,
+                               .has_error = v->has_error,
+                               .v86 = c->eflags & EFL_VM,
+                               .from_cpl = c->cpl,
+                               .error = v->error,
+                               .cs = c->seg[SEG_CS].sel,
+                               .ss = c->seg[SEG_SS].sel,
+                               .eip = v->eip,
+                               .eflags = v->eflags,
+                               .esp = c->gpr[ESP]};
+}
+
+static void note_handler(const struct cpu *c, struct cpu_delivery *d)
+{
+    d->executed = cpu_executed(c);
+    d->to_cpl = c->cpl;
+    d->handler_cs = c->seg[SEG_CS].sel;
+    d->handler_ss = c->seg[SEG_SS].sel;
+    d->handler_eip = c->eip;
+    d->handler_esp = c->gpr[ESP];
+    d->frame = c->seg[SEG_SS].base + (c->gpr[ESP] & c->stack_mask);
+    cpu_delivered(c)->count++;
+}
+
 static enum op_status deliver(struct cpu *c, const struct delivery *v)
 {
+    struct cpu_delivered *all = cpu_delivered(c);
+    struct cpu_delivery *d = &all->entry[all->count % CPU_DELIVERIES];
+    note_interrupted(c, v, d);
     enum op_status s = c->mmu.cr0 & CR0_PE ? deliver_protected(c, v) : deliver_real(c, v);
 
     /* The debug handler may use the debug registers. */
     if (s != OP_FAULT && v->vector == VEC_DB)
         c->dr[7] &= ~DR7_GD;
+    if (s != OP_FAULT)
+        note_handler(c, d);
     if (s != OP_FAULT && inspect_events(c->inspect))
         inspect_event(c, INSPECT_VECTOR, v->cause, v->vector, v->error);
     return s;

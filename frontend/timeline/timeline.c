@@ -262,6 +262,54 @@ unsigned timeline_states(const struct timeline *t, u64 *bytes)
     return t->count;
 }
 
+bool timeline_state_instant(const struct timeline *t, unsigned i, struct instant *at)
+{
+    if (i >= t->count)
+        return false;
+    *at = t->kept[i].at;
+    return true;
+}
+
+size_t timeline_events(const struct timeline *t)
+{
+    return vm_journal(t->vm)->count;
+}
+
+bool timeline_event(const struct timeline *t, size_t i, struct timeline_event *out)
+{
+    static const struct {
+        u8 kind;
+        const char *what;
+    } names[] = {{JOURNAL_KEY, "key"},
+                 {JOURNAL_MOUSE, "mouse"},
+                 {JOURNAL_POINTER, "pointer"},
+                 {JOURNAL_STICK, "stick"},
+                 {JOURNAL_UNPLUG, "stick unplugged"},
+                 {JOURNAL_POWER, "power button"},
+                 {JOURNAL_RESET, "reset"},
+                 {JOURNAL_SPEED, "speed"},
+                 {JOURNAL_CLOCK, "speed"},
+                 {JOURNAL_FLOPPY, "diskette in"},
+                 {JOURNAL_EJECT, "diskette out"},
+                 {JOURNAL_PROTECT, "write protection"},
+                 {JOURNAL_CD, "CD in"},
+                 {JOURNAL_CD_EJECT, "CD out"},
+                 {JOURNAL_LOAD, "snapshot loaded"},
+                 {JOURNAL_BYTES, "serial bytes"},
+                 {JOURNAL_RENEW, "folder read anew"},
+                 {JOURNAL_FRAME, "network frame"},
+                 {JOURNAL_ANSWER, "host's answer"}};
+    const struct journal *j = vm_journal(t->vm);
+    if (i >= j->count)
+        return false;
+    const struct journal_entry *e = &j->entry[i];
+    *out = (struct timeline_event){.at = {e->instructions, e->ns}, .what = "", .unit = e->unit};
+    for (size_t k = 0; k < ARRAY_SIZE(names); k++)
+        if (names[k].kind == e->kind)
+            out->what = names[k].what; /* "" of checks, which are no events */
+    return true;
+}
+
 /* ---- going ---- */
 
 /* The oldest state to which the machine can go back: no disk was written to since. */

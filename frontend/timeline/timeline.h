@@ -58,6 +58,16 @@ const char *timeline_before(const struct timeline *t);
 struct instant timeline_latest(const struct timeline *t);
 /* States that are kept, and the bytes that they and the inputs take. */
 unsigned timeline_states(const struct timeline *t, u64 *bytes);
+/* The instant of each of them, the oldest is number 0; false: no more. */
+bool timeline_state_instant(const struct timeline *t, unsigned i, struct instant *at);
+/* What entered the machine from outside, as far as it is kept, the oldest first. */
+struct timeline_event {
+    struct instant at;
+    const char *what; /* "key", "network frame" */
+    u8 unit;          /* which drive, stick or port */
+};
+size_t timeline_events(const struct timeline *t);
+bool timeline_event(const struct timeline *t, size_t i, struct timeline_event *out);
 
 /*
  * Go to the instant right after so many instructions since power-on (of those, while the processor

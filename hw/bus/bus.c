@@ -7,6 +7,7 @@
  */
 #include "hw/bus/bus.h"
 #include "hw/base/memory.h"
+#include "hw/bus/bus_watch.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,8 @@ bool bus_init(struct bus *b, struct log *log)
 
 void bus_free(struct bus *b)
 {
+    if (b->ranges)
+        bus_watch_free(b);
     free(b->port_map);
     free(b->ranges);
     memset(b, 0, sizeof(*b));
@@ -135,7 +138,10 @@ static u32 in_piece(struct bus *b, u16 port, unsigned size)
         log_at(b->log, LOG_UNIMP, "in %04x: nobody there", port);
         return mask;
     }
-    return r->ops->in(r->dev, port, size) & mask;
+    u32 value = r->ops->in(r->dev, port, size) & mask;
+    if (bus_watched(b))
+        bus_note(b, port, value, size, false);
+    return value;
 }
 
 static void out_piece(struct bus *b, u16 port, u32 value, unsigned size)
@@ -152,6 +158,8 @@ static void out_piece(struct bus *b, u16 port, u32 value, unsigned size)
         log_at(b->log, LOG_UNIMP, "out %04x, %02x: nobody there", port, value);
         return;
     }
+    if (bus_watched(b))
+        bus_note(b, port, value, size, true);
     r->ops->out(r->dev, port, value, size);
 }
 

@@ -193,6 +193,66 @@ def drives_and_states(page, client):
     until("a state", lambda: os.path.exists("here.state"))
 
 
+SHOWN = {"instruction", "meaning", "rule", "says", "verdict", "step", "pushed", "offset", "base", "type", "title", "place",
+         "value", "item", "role", "kind", "cause", "devices", "first", "last", "field"}
+
+
+def shown_words(reply):
+    """What a view has to show of a command's reply."""
+    if isinstance(reply, list):
+        for one in reply:
+            yield from shown_words(one)
+    elif isinstance(reply, dict):
+        for key, value in reply.items():
+            if key in SHOWN and isinstance(value, str) and value not in ("", "-"):
+                yield value
+            elif not isinstance(value, str):
+                yield from shown_words(value)
+
+
+def view_is_reply(page, client, name):
+    """All that matters of its commands' replies is in the view, folded or not."""
+    wanted = page.wait_js("""const {views} = await import('/js/views/table.js');
+        const view = views.find(v => v.id === args[0]), w = typeof view.command === 'function' ? view.command({}) : view.command;
+        return Array.isArray(w) ? w : [w];""", name)
+    words = []
+    for w in wanted:
+        if w["name"] != "touched":  # each time it is asked another interval begins
+            words += shown_words(client.do(w["name"], **w["args"]))
+    text = page.text(f"#view-{name} .card-body")
+    missing = [w for w in words if w not in text]
+    if missing:
+        print(f"{name} does not show yet: {missing[:5]}")
+    return not missing
+
+
+def views_lead_on(page, client):
+    """Links, forms and steps of the views, by the keyboard where a person would."""
+    from selenium.webdriver.common.keys import Keys
+    before = client.do("status")["instructions"]
+    page.click("#take")
+    until("control", lambda: page.js("return document.getElementById('take').hidden"))
+    page.js("document.querySelector('#view-time .strip').focus()")
+    page.keys(Keys.ARROW_RIGHT)
+    until("a step by the line of time", lambda: client.do("status")["instructions"] > before)
+    field = "#view-address .ask input"
+    page.js("document.querySelector(arguments[0]).value = 'ds:0xffff'; document.querySelector('#view-address select[aria-label=Bytes]').value = '4';"
+            "document.querySelector('#view-address select[aria-label=Bytes]').dispatchEvent(new Event('change'))", field)
+    page.js("document.querySelector(arguments[0]).value = '0x12345'; document.querySelector('#view-address .ask').requestSubmit()", field)
+    until("another address", lambda: "00012345 is a linear address" in page.text("#view-address .chain"))
+    page.js("[...document.querySelectorAll('#view-instruction button')].find(b => b.textContent === 'Stop here').click()")
+    until("a breakpoint", lambda: len(client.do("breakpoints")) == 1)
+    until("it is shown", lambda: "breakpoint at" in page.text("#view-breakpoints"))
+    page.click("#view-breakpoints [aria-label='Remove 1']")
+    until("it is gone", lambda: not client.do("breakpoints"))
+    page.js("document.querySelector('#view-devices select').value = 'pic'; document.querySelector('#view-devices select').dispatchEvent(new Event('change'))")
+    until("the 8259s", lambda: "First 8259A" in page.text("#view-devices"))
+    page.js("[...document.querySelectorAll('#view-tables .chip')].find(b => b.textContent === 'IDT').click()")
+    until("the interrupt table", lambda: "IDT at" in page.text("#view-tables"))
+    page.js("[...document.querySelectorAll('#view-display .chip')].find(b => b.textContent === 'Planes').click()")
+    until("four planes", lambda: page.js("return document.querySelectorAll('#view-display .planes canvas').length") == 4)
+
+
 def views(page, client):
     """Each view opens, draws what its command replies, and fails in none of its words."""
     names = page.js("return [...document.querySelectorAll('[data-view]')].map(b => b.dataset.view)")
@@ -206,6 +266,12 @@ def views(page, client):
             "return document.querySelector(`#view-${arguments[0]} .card-body`)?.childElementCount", n))
         check(f"{name}: {page.text(f'#view-{name} .card-body .wrong')}",
               not page.js("return !!document.querySelector(`#view-${arguments[0]} .card-body > .wrong`)", name))
+        until(f"{name} shows its reply", lambda n=name: view_is_reply(page, client, n))
+    if os.environ.get("FERRITE_PICTURES"):
+        for name in names:
+            page.driver.find_element("css selector", f"#view-{name}").screenshot(f"{os.environ['FERRITE_PICTURES']}/{name}.png")
+    views_lead_on(page, client)
+    client.do("page-control")
     registers = client.do("registers")
     until("the registers", lambda: registers["eip"] in page.text("#view-registers") and registers["cr0"] in page.text("#view-registers"))
     client.do("cont")

@@ -5,11 +5,14 @@
 
 #include "hw/base/state.h"
 #include "hw/machine/vm_anatomy.h"
+#include "hw/machine/vm_chain.h"
 #include "hw/machine/vm_exec_trace.h"
 #include "hw/machine/vm_instruction.h"
 #include "hw/machine/vm_look.h"
 #include "hw/machine/vm_look_state.h"
+#include "hw/machine/vm_map.h"
 #include "hw/machine/vm_profile.h"
+#include "hw/machine/vm_registers.h"
 #include "hw/machine/vm_replay.h"
 #include "hw/machine/vm_route.h"
 
@@ -471,6 +474,90 @@ unsigned vm_anatomy(struct vm *vm, u32 lin, u32 eip, bool code32, struct vm_anat
     (void)vm, (void)lin, (void)eip, (void)code32;
     *out = (struct vm_anatomy){.len = 1, .operation = "nop"};
     return 1;
+}
+
+void vm_chain(struct vm *vm, unsigned irq, struct vm_chain *out)
+{
+    (void)vm, (void)irq;
+    *out = (struct vm_chain){.vector = 8};
+}
+
+bool vm_delivered(struct vm *vm, unsigned i, struct vm_delivery *out)
+{
+    (void)vm, (void)i, (void)out;
+    return false;
+}
+
+bool vm_map_next(const struct vm *vm, u64 *at, struct vm_map_range *out)
+{
+    (void)vm, (void)at, (void)out;
+    return false;
+}
+
+bool vm_code_place(struct vm *vm, u32 *phys)
+{
+    (void)vm;
+    *phys = 0;
+    return true;
+}
+
+bool vm_stack_place(struct vm *vm, u32 *phys)
+{
+    return vm_code_place(vm, phys);
+}
+
+bool vm_touched_look(struct vm *vm, u64 since, u64 *from, u32 *interval)
+{
+    (void)vm;
+    *from = since;
+    *interval = 1;
+    return true;
+}
+
+bool vm_touched_next(struct vm *vm, u32 interval, u64 *at, struct vm_touched *out)
+{
+    (void)vm, (void)interval, (void)at, (void)out;
+    return false;
+}
+
+const char *vm_device_doc(const struct vm *vm, const char *what)
+{
+    (void)vm, (void)what;
+    return "a device";
+}
+
+const char *vm_device_with_registers(const struct vm *vm, unsigned i)
+{
+    (void)vm;
+    return i ? NULL : "fake";
+}
+
+bool vm_look_registers(const struct vm *vm, const char *device, const struct register_eye *eye)
+{
+    (void)vm;
+    eye->group(eye->opaque, device);
+    return true;
+}
+
+unsigned vm_port_log(struct vm *vm, const char *device, struct vm_port_access *out)
+{
+    (void)vm, (void)device, (void)out;
+    return 0;
+}
+
+bool vm_vga_plane(const struct vm *vm, unsigned plane, u32 from, u8 *out, u32 count)
+{
+    (void)vm, (void)plane, (void)from;
+    memset(out, 0, count);
+    return true;
+}
+
+bool vm_vga_colours(const struct vm *vm, u32 rgb[256], u8 palette[16])
+{
+    (void)vm;
+    memset(rgb, 0, 256 * sizeof(*rgb));
+    memset(palette, 0, 16);
+    return true;
 }
 
 void vm_route(struct vm *vm, const struct vm_route_from *from, struct vm_route *out)

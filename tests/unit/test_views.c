@@ -446,6 +446,274 @@ START_TEST(selectors_that_are_not_loaded)
 }
 END_TEST
 
+START_TEST(entries_of_tables)
+{
+    struct rig r = rig_new(2);
+    struct cpu *c = vm_cpu(r.vm);
+    asks(&r, "descriptors idt 16 1");
+    is(&r, "entries.0.vector", "10");
+    is(&r, "entries.0.kind", "address");
+    ck_assert(!ask(&r, "tss"));
+    ck_assert(!ask(&r, "descriptors ldt"));
+    descriptor(c, 0x9100, 0, 0);
+    descriptor(c, 0x9108, 0x0000ffff, 0x00cf9a00);
+    descriptor(c, 0x9110, 0x20000067, 0x00008b00);
+    descriptor(c, 0x9118, 0x00081234, 0x5678ec00);
+    c->gdtr.base = 0x9100;
+    c->gdtr.limit = 0x1f;
+    asks(&r, "descriptors gdt");
+    is(&r, "count", "4");
+    is(&r, "entries.0.kind", "empty");
+    is(&r, "entries.1.entry", "0008");
+    is(&r, "entries.1.type", "32-bit code, readable");
+    is(&r, "entries.1.limit", "ffffffff");
+    is(&r, "entries.2.type", "32-bit TSS, busy");
+    is(&r, "entries.2.base", "00002000");
+    is(&r, "entries.3.kind", "gate");
+    is(&r, "entries.3.type", "32-bit call gate");
+    is(&r, "entries.3.offset", "56781234");
+    is(&r, "entries.3.ring", "3");
+    asks(&r, "descriptors gdt 2 1");
+    is(&r, "entries.0.entry", "0010");
+    is(&r, "entries.1.entry", "(none)");
+    c->tr = (struct seg){.sel = 0x10, .base = 0x2000, .limit = 0x67, .attr = 0x8b, .usable = true};
+    phys_store(c->phys, 0x2004, 0x12345678, 4);
+    asks(&r, "tss");
+    is(&r, "fields.1.field", "ESP0");
+    is(&r, "fields.1.value", "12345678");
+    c->tr.attr = 0x83;
+    asks(&r, "tss");
+    is(&r, "fields.1.field", "SP0");
+    is(&r, "fields.1.offset", "2");
+    is(&r, "fields.1.value", "0000");
+    rig_free(&r);
+}
+END_TEST
+
+/* ---- irq ---- */
+
+START_TEST(an_interrupt_from_pin_to_frame)
+{
+    struct rig r = rig_new(2);
+    for (unsigned i = 0; i < 200 && !strstr(get(&r, "steps.1.says"), "edge-triggered: requested");
+         i++) {
+        vm_run(r.vm, vm_now(r.vm) + NS_PER_MS); /* the timer's pin is high half of the time */
+        asks(&r, "irq 0");
+    }
+    is(&r, "steps.0.step", "device");
+    has(&r, "steps.0.says", "pit");
+    has(&r, "steps.1.says", "IR0, edge-triggered: requested, not masked, not in service");
+    is(&r, "vector", "08");
+    asks(&r, "irq 14");
+    is(&r, "verdict", "nothing is requested");
+    ck_assert(!ask(&r, "irq 16"));
+    /* INT 60h to a handler at 7d10. */
+    static const u8 code[] = {0xcd, 0x60}, entry[] = {0x10, 0x7d, 0, 0};
+    struct vm_registers v;
+    vm_linear_write(r.vm, 0x7d00, code, 2);
+    vm_linear_write(r.vm, 0x180, entry, 4);
+    vm_registers(r.vm, &v);
+    v.eip = 0x7d00;
+    v.gpr[VM_ESP] = 0x7c00;
+    ck_assert(vm_set_registers(r.vm, &v, &r.e));
+    step(&r, 1);
+    asks(&r, "irq");
+    is(&r, "lines.1.devices", "i8042");
+    is(&r, "delivered.0.vector", "60");
+    is(&r, "delivered.0.cause", "instruction");
+    is(&r, "delivered.0.from", "0000:00007d02");
+    is(&r, "delivered.0.to", "0000:00007d10");
+    is(&r, "delivered.0.frame.0.item", "IP");
+    is(&r, "delivered.0.frame.0.at", "00007bfa");
+    is(&r, "delivered.0.frame.0.pushed", "7d02");
+    is(&r, "delivered.0.frame.0.now", "7d02");
+    is(&r, "delivered.0.frame.1.pushed", "0000");
+    is(&r, "delivered.0.frame.2.item", "FLAGS");
+    is(&r, "delivered.0.frame.3.item", "(none)");
+    rig_free(&r);
+}
+END_TEST
+
+/* ---- maps ---- */
+
+/* Is a page in a list of ranges, with this property? */
+static bool in_ranges(struct rig *r, u32 page, const char *what)
+{
+    const struct reply *a = &r->reply;
+    const struct reply_node *list = reply_find(a, reply_root(a), "ranges");
+    for (const struct reply_node *n = reply_first(a, list); n; n = reply_next(a, n)) {
+        u32 first = (u32)strtoul(reply_get(a, n, "first"), NULL, 16);
+        u32 last = (u32)strtoul(reply_get(a, n, "last"), NULL, 16);
+        const struct reply_node *x = reply_find(a, n, what);
+        if (page >= first && page <= last)
+            return x && (x->kind == REPLY_TEXT || x->number);
+    }
+    return false;
+}
+
+START_TEST(memory_as_a_map)
+{
+    struct rig r = rig_new(2);
+    asks(&r, "map");
+    is(&r, "ranges.0.first", "00000000");
+    is(&r, "ranges.0.kind", "RAM");
+    is(&r, "stack at", "00007c00");
+    ck_assert(in_ranges(&r, 0xa0000, "name"));
+    ck_assert(in_ranges(&r, 0xff000, "kind"));
+    /* Touched: nothing yet; then what the loop stores to and reads from, and nothing else. */
+    asks(&r, "touched");
+    has(&r, "note", "ask again");
+    step(&r, 30);
+    asks(&r, "touched");
+    ck_assert(in_ranges(&r, 0x9000, "written") && in_ranges(&r, 0x9000, "read"));
+    ck_assert(in_ranges(&r, 0x7000, "code") && !in_ranges(&r, 0x7000, "written"));
+    ck_assert(!in_ranges(&r, 0x8000, "kind"));
+    u64 then = vm_instructions(r.vm);
+    asks(&r, "touched");
+    ck_assert(!in_ranges(&r, 0x9000, "written")); /* nothing ran since */
+    step(&r, 10);
+    asks(&r, "touched");
+    asks(&r, "touched");
+    ck_assert(!in_ranges(&r, 0x9000, "written"));
+    char line[60];
+    snprintf(line, sizeof(line), "touched %llu", (unsigned long long)then);
+    asks(&r, line);
+    ck_assert(in_ranges(&r, 0x9000, "written"));
+    asks(&r, "timeline");
+    is(&r, "away", "0");
+    ck_assert_str_ne(get(&r, "interrupts.0.cause"), "(none)");
+    ck_assert_str_ne(get(&r, "states.0.instructions"), "(none)");
+    rig_free(&r);
+}
+END_TEST
+
+/* ---- devices ---- */
+
+/* In the groups of `device`: the value of this name, and of a field of it if one is named. */
+static const struct reply_node *find_value(struct rig *r, const char *title, const char *name)
+{
+    const struct reply *a = &r->reply;
+    const struct reply_node *groups = reply_find(a, reply_root(a), "groups");
+    for (const struct reply_node *g = reply_first(a, groups); g; g = reply_next(a, g)) {
+        const struct reply_node *list = reply_find(a, g, "values");
+        if (!strstr(reply_get(a, g, "title"), title))
+            continue;
+        for (const struct reply_node *v = reply_first(a, list); v; v = reply_next(a, v))
+            if (strcmp(reply_get(a, v, "name"), name) == 0)
+                return v;
+    }
+    ck_abort_msg("no %s in %s", name, title);
+}
+
+static void register_is(struct rig *r, const char *title, const char *name, const char *value)
+{
+    const char *is = reply_get(&r->reply, find_value(r, title, name), "value");
+    ck_assert_msg(strcmp(is, value) == 0, "%s, %s is %s, not %s", title, name, is, value);
+}
+
+static void field_means(struct rig *r, const char *title, const char *name, const char *field,
+                        const char *meaning)
+{
+    const struct reply *a = &r->reply;
+    const struct reply_node *list = reply_find(a, find_value(r, title, name), "fields");
+    for (const struct reply_node *f = reply_first(a, list); f; f = reply_next(a, f)) {
+        if (strcmp(reply_get(a, f, "name"), field) != 0)
+            continue;
+        ck_assert_str_eq(reply_get(a, f, "meaning"), meaning);
+        return;
+    }
+    ck_abort_msg("%s has no %s", name, field);
+}
+
+static s64 number_of(struct rig *r, const char *title, const char *name)
+{
+    const struct reply_node *v = find_value(r, title, name);
+    return reply_find(&r->reply, v, "number")->number;
+}
+
+START_TEST(devices_by_their_data_sheets)
+{
+    struct rig r = rig_new(2);
+    struct cpu *c = vm_cpu(r.vm);
+    asks(&r, "device");
+    has(&r, "devices.0.name", "pic");
+    asks(&r, "device pit"); /* from now on its accesses are noted */
+    is(&r, "accesses.0.port", "(none)");
+    c->bus.port_out(c->bus.owner, 0x43, 0xb6, 1);
+    c->bus.port_out(c->bus.owner, 0x42, 0x34, 1);
+    c->bus.port_out(c->bus.owner, 0x42, 0x12, 1);
+    c->bus.port_out(c->bus.owner, 0x61, 3, 1);
+    asks(&r, "device pit");
+    register_is(&r, "Counter 2", "Count register", "1234");
+    field_means(&r, "Counter 2", "Control word", "M", "mode 3: square wave");
+    is(&r, "accesses.0.way", "out");
+    is(&r, "accesses.0.port", "042");
+    is(&r, "accesses.0.value", "12");
+    is(&r, "accesses.2.value", "b6");
+    is(&r, "accesses.3.value", "(none)");
+    /* The wave is what OUT will do: half of 1234h pulses high, half low. */
+    const struct reply_node *w = find_value(&r, "Counter 2", "OUT"), *ns;
+    ns = reply_find(&r.reply, w, "changes after ns");
+    ns = reply_next(&r.reply, reply_next(&r.reply, reply_first(&r.reply, ns)));
+    ck_assert_int_le(llabs(ns->number - 1000000000ll * 0x1234 / 2 / 1193182), 2000);
+    asks(&r, "device pic");
+    register_is(&r, "First 8259A", "ICW2", "08");
+    field_means(&r, "First 8259A", "ICW4", "uPM", "8086");
+    c->bus.port_out(c->bus.owner, 0x3d4, 0x0e, 1);
+    c->bus.port_out(c->bus.owner, 0x3d5, 0x01, 1);
+    asks(&r, "device vga");
+    register_is(&r, "CRT controller", "Cursor Location High", "01");
+    field_means(&r, "Graphics controller", "Miscellaneous", "MM", "B8000, 32 KiB");
+    ck_assert_int_eq(number_of(&r, "Timing", "lines a frame"), 449);
+    ck_assert_int_lt(number_of(&r, "Timing", "beam line"), 449);
+    static const char *const others[] = {"dma",     "rtc", "i8042", "keyboard",
+                                         "serial0", "fdc", "ide"};
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+        char line[40];
+        snprintf(line, sizeof(line), "device %s", others[i]);
+        asks(&r, line);
+        ck_assert_str_ne(get(&r, "groups.0.values.0.name"), "(none)");
+    }
+    c->bus.port_out(c->bus.owner, 0x1f6, 0xa0, 1);
+    c->bus.port_out(c->bus.owner, 0x1f7, 0xec, 1);
+    asks(&r, "device ide");
+    is(&r, "accesses.0.what", "IDENTIFY DEVICE");
+    ck_assert(!ask(&r, "device nothing"));
+    asks(&r, "vga-colours");
+    is(&r, "palette.1", "1");
+    is(&r, "colours.0", "000000");
+    phys_store(c->phys, 0xb8000, 0x1f41, 2); /* A: character in plane 0, its colours in 1 */
+    asks(&r, "vga-plane 0 0 2");
+    has(&r, "bytes", "41");
+    asks(&r, "vga-plane 1 0 2");
+    has(&r, "bytes", "1f");
+    ck_assert(!ask(&r, "vga-plane 4"));
+    rig_free(&r);
+}
+END_TEST
+
+/* A run that is looked at all the time is the run that is not. */
+START_TEST(looking_is_not_felt)
+{
+    struct rig a = rig_new(2), b = rig_new(2);
+    u64 hash[2];
+    for (unsigned i = 0; i < 200; i++) {
+        static const char *const lines[] = {
+            "touched",  "map",        "irq",        "explain",   "walk ss:0x7c00",
+            "timeline", "device vga", "device pit", "device ide"};
+        step(&a, 777);
+        step(&b, 777);
+        asks(&a, lines[i % ARRAY_SIZE(lines)]);
+    }
+    vm_state_hash(a.vm, &hash[0], NULL);
+    vm_state_hash(b.vm, &hash[1], NULL);
+    ck_assert_uint_eq(hash[0], hash[1]);
+    ck_assert_uint_eq(vm_now(a.vm), vm_now(b.vm));
+    rig_free(&a);
+    rig_free(&b);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("views");
@@ -457,6 +725,11 @@ int main(void)
     tcase_add_loop_test(t, walks_are_what_accesses_do, 0, 2);
     tcase_add_test(t, page_tables_in_words);
     tcase_add_test(t, selectors_that_are_not_loaded);
+    tcase_add_test(t, entries_of_tables);
+    tcase_add_test(t, an_interrupt_from_pin_to_frame);
+    tcase_add_test(t, memory_as_a_map);
+    tcase_add_test(t, devices_by_their_data_sheets);
+    tcase_add_test(t, looking_is_not_felt);
     suite_add_tcase(s, t);
     SRunner *runner = srunner_create(s);
     srunner_run_all(runner, CK_NORMAL);
