@@ -51,7 +51,8 @@ static bool set_folder(void *target, const char *value, struct err *e)
 #define ONCE(...) OPTION_TEXT_ROW(struct asm_options, OPTION_ONCE, __VA_ARGS__)
 
 static const struct option rows[] = {
-    ONCE("o", "FILE", output, NULL, "where the bytes go; without it FILE with .bin for its ending"),
+    ONCE("o", "FILE", output, NULL,
+         "where the bytes go, - for standard output; without it FILE with .bin for its ending"),
     ONCE("l", "FILE", listing, NULL,
          "a listing as well: each line with its address and its bytes; - prints it"),
     ONCE("f", "FORMAT", format, "bin", "bin, plain bytes; there is no other"),
@@ -129,7 +130,11 @@ static int save(const struct asm_options *o, const char *input, const struct ass
     struct err e;
     output_name(input, name, sizeof name);
     const char *to = o->output ? o->output : name;
-    bool itself = out_file_same(to, input);
+    bool itself = strcmp(to, "-") != 0 && out_file_same(to, input);
+    if (strcmp(to, "-") == 0) {
+        fwrite(a->bytes, 1, a->size, out);
+        return fflush(out) == 0 && !ferror(out) ? SUBCOMMAND_DONE : SUBCOMMAND_FAILED;
+    }
     if (itself || !out_file_save(to, a->bytes, a->size, &e)) {
         if (itself)
             err_set(&e, "-o %s is the text itself", to);
