@@ -14,7 +14,7 @@ static const struct library_function functions[] = {
 /* The file's number is that of the interface, which its headers (4.1 to 4.2) belong to. */
 static const struct library library = {
     .what = "the page's library, libwebsockets,",
-    .package = "libwebsockets17",
+    .package = "libwebsockets" HTTP_LIBRARY_NUMBER,
     .file = "libwebsockets.so." HTTP_LIBRARY_NUMBER,
     .functions = functions,
     .count = sizeof(functions) / sizeof(functions[0]),
