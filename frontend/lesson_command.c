@@ -55,21 +55,30 @@ static int list_all(FILE *out, FILE *messages)
     return SUBCOMMAND_DONE;
 }
 
-static void show(const struct lesson *l, bool hints, FILE *out)
+static void show_block(const struct lesson_block *b, const char *text, bool hints, FILE *out)
 {
+    if (b->kind == LESSON_TEXT)
+        fprintf(out, "%s\n", text);
+    else if (b->kind == LESSON_PROGRAM)
+        fprintf(out, "--- the program ---\n%s---\n", text);
+    else if (b->kind == LESSON_DO)
+        fprintf(out, "--- do ---\n%s---\n", text);
+    else if (b->kind == LESSON_TASK && *text)
+        fprintf(out, "--- to begin with (%s) ---\n%s---\n", b->info, text);
+    else if (b->kind == LESSON_HINT && hints)
+        fprintf(out, "Hint: %s\n", text);
+}
+
+/* With the numbers that the seed puts into its program. */
+static void show(const struct lesson *l, u64 seed, bool hints, FILE *out)
+{
+    struct words_values values = {.lesson = l, .seed = seed};
+    struct err e;
     fprintf(out, "# %s\n", l->title);
     for (unsigned i = 0; i < l->blocks; i++) {
-        const struct lesson_block *b = &l->block[i];
-        if (b->kind == LESSON_TEXT)
-            fprintf(out, "%s\n", b->text);
-        else if (b->kind == LESSON_PROGRAM)
-            fprintf(out, "--- the program ---\n%s---\n", b->text);
-        else if (b->kind == LESSON_DO)
-            fprintf(out, "--- do ---\n%s---\n", b->text);
-        else if (b->kind == LESSON_TASK && *b->text)
-            fprintf(out, "--- to begin with (%s) ---\n%s---\n", b->info, b->text);
-        else if (b->kind == LESSON_HINT && hints)
-            fprintf(out, "Hint: %s\n", b->text);
+        char *text = words_fill_given(&values, l->block[i].text, &e);
+        show_block(&l->block[i], text ? text : l->block[i].text, hints, out);
+        free(text);
     }
 }
 
@@ -242,7 +251,7 @@ static int with_lesson(const struct lesson *l, const struct lesson_values *v, FI
     else if (answer)
         status = check(l, v, seed, answer, out, messages);
     else
-        show(l, v->hints, out);
+        show(l, seed, v->hints, out);
     free(file);
     return status;
 }

@@ -29,7 +29,8 @@ static enum command_state list(struct call *call)
 static enum command_state text(struct call *call)
 {
     const struct control_teaching *t = teaching(call);
-    return t ? done(call, t->text(call->request->arg[0].text, call->reply, &call->error))
+    const struct value *arg = call->request->arg;
+    return t ? done(call, t->text(arg[0].text, (u64)arg[1].number, call->reply, &call->error))
              : COMMAND_FAILED;
 }
 
@@ -62,8 +63,9 @@ static const struct command rows[] = {
      .flags = COMMAND_LOOKS | COMMAND_ANSWERS,
      .run = list},
     {.name = "lesson text",
-     .param = {{LESSON}},
-     .help = "one lesson: its parts one after the other, but for solutions",
+     .param = {{LESSON}, {SEED, .optional = true, .otherwise = "1"}},
+     .help = "one lesson: its parts one after the other, but for solutions; with the numbers that "
+             "the seed puts into its program",
      .flags = COMMAND_LOOKS | COMMAND_ANSWERS,
      .run = text},
     {.name = "lesson open",

@@ -15,7 +15,8 @@ struct control;
 struct control_teaching {
     void *opaque;
     void (*list)(struct reply *r);
-    bool (*text)(const char *name, struct reply *r, struct err *e);
+    /* With what this seed decides in its program. */
+    bool (*text)(const char *name, u64 seed, struct reply *r, struct err *e);
     /* The lesson's program for this seed into drive A:, with the learner's source (NULL: as the
      * lesson begins), and a reset. */
     bool (*open)(void *opaque, struct control *c, const char *name, u64 seed, const char *source,

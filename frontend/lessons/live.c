@@ -6,6 +6,7 @@
 #include "frontend/lessons/do_lines.h"
 #include "frontend/lessons/library.h"
 #include "frontend/lessons/trial.h"
+#include "frontend/lessons/words.h"
 
 #include <stdlib.h>
 
@@ -42,7 +43,23 @@ static bool is_shown(enum lesson_kind kind)
     }
 }
 
-static bool text(const char *name, struct reply *r, struct err *e)
+static void put_part(const struct lesson *l, const struct lesson_block *b, u64 seed,
+                     struct reply *r)
+{
+    struct words_values values = {.lesson = l, .seed = seed};
+    struct err e;
+    char *filled = words_fill_given(&values, b->text, &e);
+    reply_map(r, NULL);
+    reply_text(r, "kind", lesson_kind_name(b->kind));
+    reply_text(r, "info", b->info);
+    reply_text(r, "text", filled ? filled : b->text);
+    if (b->kind == LESSON_DO)
+        do_lines_reply(b, r);
+    reply_end(r);
+    free(filled);
+}
+
+static bool text(const char *name, u64 seed, struct reply *r, struct err *e)
 {
     struct lesson *l = library_lesson(name, false, e);
     if (!l)
@@ -57,15 +74,8 @@ static bool text(const char *name, struct reply *r, struct err *e)
     reply_list(r, "parts");
     for (unsigned i = 0; i < l->blocks; i++) {
         const struct lesson_block *b = &l->block[i];
-        if (!is_shown(b->kind))
-            continue;
-        reply_map(r, NULL);
-        reply_text(r, "kind", lesson_kind_name(b->kind));
-        reply_text(r, "info", b->info);
-        reply_text(r, "text", b->text);
-        if (b->kind == LESSON_DO)
-            do_lines_reply(b, r);
-        reply_end(r);
+        if (is_shown(b->kind))
+            put_part(l, b, seed, r);
     }
     reply_end(r);
     lesson_free(l);

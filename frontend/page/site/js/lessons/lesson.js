@@ -48,16 +48,17 @@ export class Lesson {
     }
 
     shower(part) {
-        const view = table.find(v => v.id === part.info);
+        const [, id, args] = part.info.match(/^(\S+)\s*(.*)$/);
+        const view = table.find(v => v.id === id);
         if (!view)
             return null;
         let state = {};
         try {
-            state = JSON.parse(part.text || '{}');
+            state = JSON.parse(args || '{}');
         } catch { // without arguments, then
         }
         return h('p', {class: 'do'}, h('button', {
-            class: 'show', 'data-show': part.info, onclick: () => this.guarded(() => this.views.open(part.info, state)),
+            class: 'show', 'data-show': id, onclick: () => this.guarded(() => this.views.open(id, state)),
         }, `Show: ${view.title}`));
     }
 
@@ -91,7 +92,7 @@ export class Lesson {
         this.result = h('div', {class: 'result', role: 'status', 'aria-live': 'polite'});
         this.hint_list = h('ol', {class: 'hints'});
         this.hint_button = this.hints.length
-            ? h('button', {class: 'hint', onclick: () => this.hint()}, this.hint_words()) : null;
+            ? h('button', {class: 'next-hint', onclick: () => this.hint()}, this.hint_words()) : null;
         return h('section', {class: 'task', 'aria-label': 'Your answer'},
             h('label', {for: id}, ANSWERS[kind]), this.editor,
             h('p', {class: 'buttons'},
@@ -144,6 +145,7 @@ export class Lesson {
         if (source !== null && source.trim())
             args.source = source;
         await this.machine.command('stop');
+        await this.machine.command('delete'); // what another lesson has set
         await this.machine.command('lesson open', args);
         if (this.text.program && this.text.stop)
             await this.machine.command('until', {address: this.text.stop});

@@ -64,7 +64,7 @@ class Panel {
 
     async open(name) {
         try {
-            const text = await this.machine.command('lesson text', {lesson: name});
+            const text = await this.machine.command('lesson text', {lesson: name, seed: String(this.seed)});
             const lesson = new Lesson(text, this.seed, this.machine, this.views);
             lesson.on_solved = () => remember(text.name);
             this.place.replaceChildren(
@@ -78,5 +78,5 @@ class Panel {
 }
 
 export function mount(place, {machine, views}) {
-    return new Panel(place, machine, views);
+    new Panel(place, machine, views);
 }

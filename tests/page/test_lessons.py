@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+"""test_lessons.py FERRITE - the lessons on the page of -http, in headless Chromium: each one is
+opened, solved by its solution, and failed by what its file says is wrong, with those words; views
+open, commands are done, hints come one by one, a program is tried on the live machine, a result is
+what `ferrite lesson -verify` takes."""
+import glob
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+from machine import Machine, Skipped, until
+from test_browser import FERRITE, HERE, Page, browser, check
+from websocket import WebSocket
+
+LESSONS = os.path.join(HERE, "../../frontend/lessons")
+
+
+def blocks(path):
+    """(kind, rest of the line, text) of a lesson's fenced blocks."""
+    with open(path, encoding="utf-8") as f:
+        return re.findall(r"^```(\w+) ?([^\n]*)\n(.*?)^```$", f.read(), re.M | re.S)
+
+
+def open_lesson(page, name):
+    page.js("document.querySelector('.lesson-back')?.click()")
+    until("the list", lambda: page.js("return !!document.querySelector('.lessons')"))
+    page.js("document.querySelector(`[data-lesson=\"${arguments[0]}\"]`).click()", name)
+    until(name, lambda: page.js("return !!document.querySelector(`article[data-lesson=\"${arguments[0]}\"]`)", name))
+
+
+def press(page, selector):
+    """By the document: a notice may lie over a button for a moment."""
+    page.js("document.querySelector(arguments[0]).click()", selector)
+
+
+def answer(page, text):
+    page.js("""document.querySelector('.result').replaceChildren();
+        document.querySelector('.editor').value = arguments[0];
+        document.querySelector('.lesson .check').click();""", text)
+    until("a verdict", lambda: page.text(".result .verdict") or page.text(".result > .wrong"))
+    check(page.text(".result"), page.text(".result .verdict"))
+    return page.text(".result .verdict"), page.text(".result")
+
+
+def one_lesson(page, path):
+    name = re.match(r"\d+-(.*)\.md", os.path.basename(path)).group(1)
+    parts = blocks(path)
+    open_lesson(page, name)
+    program = page.text(".program")
+    pad = re.search(r"times (\d+) nop", program)
+    fill = lambda text: text.replace("{PAD}", pad.group(1)) if pad else text
+    check(f"{name}: a hole in its program: {program}", not re.search(r"\{[A-Z]+\}", program))
+    wrong = [b for b in parts if b[0] == "wrong"]
+    solution = next(b for b in parts if b[0] == "solution")
+    for _, words, text in wrong[:2]:
+        verdict, said = answer(page, fill(text))
+        check(f"{name}: passed: {text}", verdict != "Right.")
+        check(f"{name}: {words} is not in: {said}", words.strip('"') in said)
+    verdict, said = answer(page, fill(solution[2]))
+    check(f"{name}: {said}", verdict == "Right.")
+    return parts
+
+
+def shown(page, parts):
+    """Each view that the lesson names can be opened from it, and answers."""
+    known = page.js("return [...document.querySelectorAll('[data-view]')].map(b => b.dataset.view)")
+    for kind, info, _ in parts:
+        view = info.split()[0] if kind == "show" else None
+        if view not in known:
+            continue
+        check(f"no view {view}", page.js("return !!document.querySelector(`[data-show=\"${arguments[0]}\"]`)", view))
+        page.js("document.querySelectorAll(`[data-show=\"${arguments[0]}\"]`).forEach(b => b.click())", view)
+        until(view, lambda: page.js("return document.querySelector(`#view-${arguments[0]} .card-body`)?.childElementCount", view))
+
+
+def hints(page):
+    open_lesson(page, "interrupts")
+    check("a hint unasked", not page.js("return document.querySelector('.hints').children.length"))
+    for n in (1, 2, 3):
+        press(page, ".next-hint")
+        check(f"hint {n}", page.js("return document.querySelector('.hints').children.length") == n)
+    check("the button of no more hints", not page.js("return document.querySelector('.next-hint')"))
+
+
+def commands(page):
+    """The lesson of the stack: its program, a watchpoint, two times on, where."""
+    open_lesson(page, "stack")
+    press(page, ".start")
+    until("it stands", lambda: "stands at 0x7c00" in page.text(".lesson [role=status]"))
+    press(page, ".do-it")
+    until("the watchpoint", lambda: "where" in page.text(".reply") and "mov [di]" not in page.text(".reply")
+          and "inc" in page.text(".reply"))
+
+
+def mistake(page):
+    """A line that is no assembler is said and selected."""
+    open_lesson(page, "memory")
+    _, said = answer(page, "    mov ax, 1\n    mow bx, 2\n")
+    check(said, "line 2:" in said)
+    selected = page.js("const e = document.querySelector('.editor'); return e.value.slice(e.selectionStart, e.selectionEnd)")
+    check(selected, selected == "    mow bx, 2")
+
+
+def tried(page, client):
+    """The learner's program on the live machine; a check does not touch that."""
+    open_lesson(page, "boot-sector")
+    text = next(b[2] for b in blocks(glob.glob(f"{LESSONS}/*-boot-sector.md")[0]) if b[0] == "solution")
+    page.js("document.querySelector('.editor').value = arguments[0]", text.replace("Ada", "Grace"))
+    press(page, ".try")
+    until("it stands", lambda: "stands at" in page.text(".lesson [role=status]"))
+    hash_before = client.do("state-hash")
+    verdict, _ = answer(page, text)
+    check("the solution", verdict == "Right.")
+    check("the live machine has changed", client.do("state-hash") == hash_before)
+    client.do("page-control")
+    client.do("cont")
+    until("its text", lambda: "My name is Grace" in json.dumps(client.do("screen")))
+    press(page, "#take")
+
+
+def result(page, machine):
+    page.driver.get("about:blank")
+    page.driver.get(f"http://127.0.0.1:{machine.port}/?lesson=sound&seed=41#token={machine.token}")
+    page.ready()
+    until("the lesson by its address", lambda: page.js("return !!document.querySelector('article[data-lesson=sound]')"))
+    text = next(b[2] for b in blocks(glob.glob(f"{LESSONS}/*-sound.md")[0]) if b[0] == "solution")
+    answer(page, text)
+    page.js("URL.createObjectURL = blob => { blob.text().then(t => { document.documentElement.dataset.saved = t; }); return '#'; }")
+    press(page, ".save")
+    until("the file", lambda: page.js("return document.documentElement.dataset.saved"))
+    with open("result.json", "w", encoding="utf-8") as f:
+        f.write(page.js("return document.documentElement.dataset.saved"))
+    done = subprocess.run([FERRITE, "lesson", "-verify", "result.json"], capture_output=True, text=True, check=False)
+    check(done.stderr, done.returncode == 0 and "seed 41: Right." in done.stdout)
+
+
+def main():
+    driver = None
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        try:
+            with Machine(FERRITE, "-display", "none", "-m", "8", "-rewind", "32") as machine:
+                driver = browser()
+                driver.set_script_timeout(20)
+                page = Page(driver, machine)
+                page.open().ready()
+                client = WebSocket(machine.port)
+                client.hello(machine.token)
+                press(page, "#tab-lessons")
+                for path in sorted(glob.glob(f"{LESSONS}/[0-9]*.md")):
+                    shown(page, one_lesson(page, path))
+                hints(page)
+                commands(page)
+                mistake(page)
+                tried(page, client)
+                result(page, machine)
+                wrong = [line for line in driver.get_log("browser") if line["level"] == "SEVERE"]
+                check(wrong, not wrong)
+        finally:
+            os.chdir("/")
+            if driver:
+                driver.quit()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Skipped as e:
+        print(f"SKIPPED: {e}")
+        sys.exit(77)
