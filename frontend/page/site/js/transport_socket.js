@@ -45,7 +45,7 @@ function unpack_raw(bytes, at, rgba) {
     }
 }
 
-function unpack_screen(buffer) {
+export function unpack_screen(buffer) {
     const view = new DataView(buffer), bytes = new Uint8Array(buffer);
     const screen = {
         number: view.getUint32(4, true), width: view.getUint16(8, true), height: view.getUint16(10, true),

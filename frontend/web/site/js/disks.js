@@ -1,0 +1,286 @@
+// disks.js - image files that were dropped on the page, as files of the core: a file system for
+// emscripten's FS, mounted at /disks in the worker.
+//
+// An image is read by pieces of its Blob, never whole: FileReaderSync waits for the piece, so that
+// to the guest the drive has answered as always, and no moment of the host's is seen by it. What
+// the guest writes goes into clusters over the image; they are kept in IndexedDB each second, and
+// when the page goes. The file itself is never written to.
+//
+// Where the browser keeps no more (its quota), the guest gets a write error, as of a full disk, and
+// the person is told. What had been written before stays in memory, to be downloaded.
+import {is_full} from './store.js';
+
+const CLUSTER = 16 << 10; // bytes
+const PIECE = 64 << 10, PIECES = 64; // read at once; of them kept of each image
+const ENOENT = 44, ENOSPC = 51, EIO = 29, EPERM = 63, EINVAL = 28, EISDIR = 31;
+const DIRECTORY = 0o40755, FILE = 0o100644;
+
+// FNV-1a; to tell images apart, not against anybody.
+function print(bytes) {
+    let h = 0x811c9dc5;
+    for (const b of bytes)
+        h = Math.imul(h ^ b, 0x01000193) >>> 0;
+    return h.toString(16);
+}
+
+export class Image {
+    constructor(blob, name, id) {
+        this.blob = blob;
+        this.name = name;
+        this.id = id;
+        this.size = blob.size;
+        this.modified = blob.lastModified || 0;
+        this.pieces = new Map(); // number -> bytes, the one used last at the end
+        this.clusters = new Map(); // written ones
+        this.unkept = new Set(); // numbers of those that are not in the store yet
+        this.full = false;
+        this.reader = new FileReaderSync();
+    }
+
+    static id_of(blob, name) {
+        const head = new Uint8Array(new FileReaderSync().readAsArrayBuffer(blob.slice(0, PIECE)));
+        return `${name} ${blob.size} ${blob.lastModified || 0} ${print(head)}`;
+    }
+
+    piece(number) {
+        let p = this.pieces.get(number);
+        if (p) {
+            this.pieces.delete(number);
+        } else {
+            p = new Uint8Array(this.reader.readAsArrayBuffer(this.blob.slice(number * PIECE, (number + 1) * PIECE)));
+            if (this.pieces.size >= PIECES)
+                this.pieces.delete(this.pieces.keys().next().value);
+        }
+        this.pieces.set(number, p);
+        return p;
+    }
+
+    // Of the image as it came; zeros behind its end.
+    read_base(at, out) {
+        out.fill(0);
+        for (let done = 0; done < out.length && at + done < this.blob.size;) {
+            const p = this.piece(Math.floor((at + done) / PIECE)), from = (at + done) % PIECE;
+            const n = Math.min(out.length - done, p.length - from);
+            if (n <= 0)
+                break;
+            out.set(p.subarray(from, from + n), done);
+            done += n;
+        }
+    }
+
+    read(at, out) {
+        for (let done = 0; done < out.length;) {
+            const number = Math.floor((at + done) / CLUSTER), from = (at + done) % CLUSTER;
+            const n = Math.min(out.length - done, CLUSTER - from), c = this.clusters.get(number);
+            if (c)
+                out.set(c.subarray(from, from + n), done);
+            else
+                this.read_base(at + done, out.subarray(done, done + n));
+            done += n;
+        }
+    }
+
+    // false: the browser keeps no more.
+    write(at, bytes) {
+        for (let done = 0; done < bytes.length;) {
+            const number = Math.floor((at + done) / CLUSTER), from = (at + done) % CLUSTER;
+            const n = Math.min(bytes.length - done, CLUSTER - from);
+            let c = this.clusters.get(number);
+            if (!c) {
+                if (this.full)
+                    return false;
+                c = new Uint8Array(CLUSTER);
+                if (n < CLUSTER)
+                    this.read_base(number * CLUSTER, c);
+                this.clusters.set(number, c);
+            }
+            c.set(bytes.subarray(done, done + n), from);
+            this.unkept.add(number);
+            done += n;
+        }
+        this.size = Math.max(this.size, at + bytes.length);
+        return true;
+    }
+
+    // As it is now, without reading it.
+    download() {
+        const parts = [], end = this.size;
+        for (let at = 0; at < end;) {
+            const number = at / CLUSTER, c = this.clusters.get(number);
+            if (c) {
+                parts.push(c.slice(0, Math.min(CLUSTER, end - at)));
+                at += CLUSTER;
+                continue;
+            }
+            let to = at + CLUSTER;
+            while (to < end && !this.clusters.has(to / CLUSTER))
+                to += CLUSTER;
+            to = Math.min(to, end);
+            if (at < this.blob.size)
+                parts.push(this.blob.slice(at, Math.min(to, this.blob.size)));
+            if (to > this.blob.size)
+                parts.push(new Uint8Array(to - Math.max(at, this.blob.size)));
+            at = to;
+        }
+        return new Blob(parts);
+    }
+}
+
+// The file system: one folder, its files are images.
+function file_system(FS, images) {
+    const fail = errno => { throw new FS.ErrnoError(errno); };
+    const node_ops = {
+        getattr(node) {
+            const image = node.image, size = image ? image.size : 4096;
+            const time = new Date(image ? image.modified : 0);
+            return {
+                dev: 1, ino: node.id, mode: node.mode, nlink: 1, uid: 0, gid: 0, rdev: 0, size,
+                atime: time, mtime: time, ctime: time, blksize: 4096, blocks: Math.ceil(size / 512),
+            };
+        },
+        setattr(node, attributes) {
+            if (node.image && attributes.size !== undefined && attributes.size !== node.image.size)
+                fail(EINVAL);
+        },
+        lookup(parent, name) {
+            const image = images.get(name);
+            return image ? make(parent, image) : fail(ENOENT);
+        },
+        mknod() { fail(EPERM); },
+        rename() { fail(EPERM); },
+        unlink() { fail(EPERM); },
+        rmdir() { fail(EPERM); },
+        symlink() { fail(EPERM); },
+        readdir: () => ['.', '..', ...images.keys()],
+        readlink() { fail(EINVAL); },
+    };
+    const stream_ops = {
+        llseek(stream, offset, whence) {
+            let at = offset;
+            if (whence === 1)
+                at += stream.position;
+            else if (whence === 2)
+                at += stream.node.image.size;
+            return at >= 0 ? at : fail(EINVAL);
+        },
+        read(stream, buffer, offset, length, position) {
+            const image = stream.node.image;
+            if (!image)
+                fail(EISDIR);
+            const n = Math.max(0, Math.min(length, image.size - position));
+            try {
+                image.read(position, buffer.subarray(offset, offset + n));
+            } catch (error) { // the file is gone, or was changed under us
+                fail(EIO);
+            }
+            return n;
+        },
+        write(stream, buffer, offset, length, position) {
+            let kept = false;
+            try {
+                kept = stream.node.image.write(position, buffer.subarray(offset, offset + length));
+            } catch (error) {
+                fail(EIO);
+            }
+            return kept ? length : fail(ENOSPC);
+        },
+    };
+    const make = (parent, image) => {
+        const node = FS.createNode(parent, image ? image.name : '/', image ? FILE : DIRECTORY, 0);
+        return Object.assign(node, {node_ops, stream_ops, image});
+    };
+    return {mount: () => make(null, null)};
+}
+
+export class Disks {
+    // `store`: NULL where nothing is kept. `say`: a sentence for the person.
+    constructor(FS, store, say) {
+        this.images = new Map();
+        this.store = store;
+        this.say = say;
+        this.keeping = null;
+        FS.mkdir('/disks');
+        FS.mount(file_system(FS, this.images), {}, '/disks');
+    }
+
+    // The path of a file from now on, with what was written to it on earlier visits.
+    async add(blob, called) {
+        const base = called.replace(/[^\w.+-]/g, '_').slice(-80) || 'image', id = Image.id_of(blob, called);
+        let name = base;
+        for (let i = 2; this.images.has(name) && this.images.get(name).id !== id; i++)
+            name = `${i}-${base}`;
+        if (this.images.has(name))
+            return `/disks/${name}`;
+        const image = new Image(blob, name, id);
+        const known = this.store && await this.store.disk(id);
+        if (known) {
+            image.clusters = await this.store.clusters(id);
+            image.size = Math.max(image.size, known.length);
+        }
+        this.images.set(name, image);
+        return `/disks/${name}`;
+    }
+
+    list() {
+        return [...this.images.values()].map(i => ({
+            name: i.name, file: `/disks/${i.name}`, size: i.size, written: i.clusters.size * CLUSTER, unkept: i.unkept.size * CLUSTER,
+        }));
+    }
+
+    download(name) {
+        const image = this.images.get(name);
+        if (!image)
+            throw new Error(`there is no disk ${name} here`);
+        return image.download();
+    }
+
+    // What was written is gone; the guest sees the image as it came, so nobody may be using it.
+    async forget(name) {
+        const image = this.images.get(name);
+        if (!image)
+            throw new Error(`there is no disk ${name} here`);
+        await this.keeping;
+        image.clusters.clear();
+        image.unkept.clear();
+        image.size = image.blob.size;
+        image.full = false;
+        if (this.store)
+            await this.store.forget_disk(image.id);
+    }
+
+    // One after the other; what is written meanwhile waits for the next time.
+    keep() {
+        if (!this.keeping)
+            this.keeping = this.keep_all().finally(() => { this.keeping = null; });
+        return this.keeping;
+    }
+
+    async keep_all() {
+        if (!this.store)
+            return;
+        for (const image of this.images.values()) {
+            if (!image.unkept.size)
+                continue;
+            const numbers = [...image.unkept];
+            image.unkept.clear();
+            try {
+                const record = {id: image.id, name: image.name, length: image.size, used: new Date().toISOString()};
+                await this.store.put_clusters(record, numbers.map(n => [n, image.clusters.get(n)]));
+                image.full = false;
+            } catch (error) {
+                for (const n of numbers)
+                    image.unkept.add(n);
+                this.failed(image, error);
+            }
+        }
+    }
+
+    failed(image, error) {
+        if (image.full)
+            return;
+        image.full = true;
+        this.say(is_full(error)
+            ? `${image.name}: this browser keeps no more, so the guest gets write errors; download the disk, then forget others or free space`
+            : `${image.name}: what the guest writes cannot be kept (${error.message}); download the disk`);
+    }
+}

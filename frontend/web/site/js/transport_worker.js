@@ -1,0 +1,179 @@
+// transport_worker.js - a machine in a worker of this page. See ../../README.md.
+//
+// The page's address may say what kind of machine it is: `?args=-m 32 -cpu 486`, as on the command
+// line. Without, it is the one that `ferrite` alone is, with the demo disk.
+import {CommandError} from './machine.js';
+import {unpack_screen} from './transport_socket.js';
+
+const SCREEN = 1, AUDIO = 2;
+
+// NULL: everything is there.
+function what_is_missing() {
+    if (typeof WebAssembly !== 'object' || typeof BigInt !== 'function')
+        return 'This browser has no WebAssembly: Firefox 114, Chrome 85, Safari 15 and later ones have all that this page needs.';
+    if (typeof Worker !== 'function')
+        return 'This browser runs no workers on this page: it needs Firefox 114, Chrome 85, Safari 15 or later, and a web server (file:// is none).';
+    return null;
+}
+
+const looks_like_disk = file => file.size > 3 << 20 && !/\.(iso|cdr|cue|bin|img\.iso)$/i.test(file.name);
+
+export async function connect(emit, options = {}) {
+    const missing = what_is_missing();
+    if (missing)
+        throw new CommandError(missing);
+    const query = new URLSearchParams(location.search), title = document.title;
+    let worker = null, number = 0, over = false, sound_on = false, background = query.has('background');
+    const waiting = new Map();
+
+    function ask(message, transfer = []) {
+        if (over)
+            return Promise.reject(new CommandError('the machine has ended'));
+        return new Promise((resolve, reject) => {
+            waiting.set(++number, {resolve, reject});
+            worker.postMessage({...message, id: number}, transfer);
+        });
+    }
+
+    function settle(id, error, value) {
+        const call = waiting.get(id);
+        waiting.delete(id);
+        if (!call)
+            return;
+        if (error)
+            call.reject(new CommandError(error.desc, error));
+        else
+            call.resolve(value);
+    }
+
+    function on_text(text) {
+        const m = JSON.parse(text);
+        if (m.event !== undefined)
+            emit(m.event, m.data || {});
+        else
+            settle(m.id, m.error, m.return);
+    }
+
+    function on_frame(buffer) {
+        const type = new Uint8Array(buffer, 0, 1)[0];
+        if (type === SCREEN) {
+            const screen = unpack_screen(buffer), mine = worker;
+            emit('screen', screen);
+            const seen = () => mine.postMessage({seen: screen.number});
+            if (document.hidden)
+                setTimeout(seen, 100); // no frames are drawn
+            else
+                requestAnimationFrame(seen);
+        } else if (type === AUDIO) {
+            emit('audio', {rate: new DataView(buffer).getUint32(4, true), samples: new Int16Array(buffer, 8)});
+        }
+    }
+
+    function closed(text) {
+        if (over)
+            return;
+        over = true;
+        for (const call of waiting.values())
+            call.reject(new CommandError(text));
+        waiting.clear();
+        worker.terminate();
+        emit('closed', {text});
+    }
+
+    function begin(args, files) {
+        return new Promise((resolve, reject) => {
+            const mine = worker = new Worker(new URL('worker.js', import.meta.url), {type: 'module'});
+            worker.onerror = e => {
+                e.preventDefault();
+                const text = `The machine could not be loaded (${e.message || 'its file is not there, or this browser has no module workers: Firefox 114, Chrome 85, Safari 15 have'}).`;
+                reject(new CommandError(text));
+                if (mine === worker)
+                    closed(text);
+            };
+            worker.onmessage = ({data: m}) => {
+                if (mine !== worker)
+                    return;
+                if (m.said !== undefined)
+                    on_text(m.said);
+                else if (m.frame)
+                    on_frame(m.frame);
+                else if (m.output !== undefined)
+                    emit('output', {text: m.output, error: m.error});
+                else if (m.notice)
+                    emit('notice', {text: m.notice});
+                else if (m.started)
+                    resolve();
+                else if (m.refused)
+                    reject(new CommandError(m.refused));
+                else if (m.over) {
+                    emit('over', m.over);
+                    closed(m.over.text);
+                } else
+                    settle(m.id, m.failed && {desc: m.failed}, m.done);
+            };
+            worker.postMessage({start: {args, files}});
+        });
+    }
+
+    // ---- a page that nobody sees ----
+
+    function look_hidden() {
+        const paused = document.hidden && !sound_on && !background;
+        if (!over)
+            worker.postMessage({paused});
+        document.title = paused ? `${title} (paused: this page is hidden)` : title;
+    }
+
+    // ---- disks ----
+
+    // A hard disk is there when the power comes on: another machine begins with it.
+    async function restart_with(file) {
+        const old = worker;
+        const keep = ask({disk: 'keep'}).catch(() => {});
+        await keep;
+        try {
+            await begin([...args_given, '-hda', '{disk}'], [{name: 'disk', blob: renamed(file, file.name)}]);
+            old.terminate();
+        } catch (error) {
+            worker.terminate();
+            worker = old;
+            throw error;
+        }
+    }
+
+    const renamed = (file, name) => new File([file], name, {lastModified: file.lastModified});
+
+    async function insert(drive, file) {
+        if (drive === 'cd' && looks_like_disk(file))
+            return restart_with(file);
+        return ask({disk: 'insert', drive, file});
+    }
+
+    async function download(name) {
+        const link = document.createElement('a');
+        link.href = URL.createObjectURL(await ask({disk: 'download', name}));
+        link.download = name;
+        link.click();
+        setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+    }
+
+    const args_given = options.args || (query.get('args') || '').split(/\s+/).filter(Boolean);
+    await begin(args_given, options.files || []);
+    document.addEventListener('visibilitychange', look_hidden);
+    window.addEventListener('pagehide', () => { if (!over) worker.postMessage({disk: 'keep', id: 0}); });
+    if (document.hidden)
+        look_hidden();
+    const command = (name, args = {}) => ask({name, args});
+    const info = await command('hello', {});
+    return {
+        info: {carrier: 'worker', ...info}, command, insert,
+        disks: {list: () => ask({disk: 'list'}), download, forget: name => ask({disk: 'forget', name})},
+        states: {
+            list: () => ask({state: 'list'}), save: name => ask({state: 'save', name}),
+            load: name => ask({state: 'load', name}), forget: name => ask({state: 'forget', name}),
+        },
+        sound: async on => { await ask({sound: on ? 1 : 0}); sound_on = on; look_hidden(); },
+        background: on => { background = on; look_hidden(); },
+        close: () => closed('the page has closed it'),
+    };
+}

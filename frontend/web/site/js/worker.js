@@ -1,0 +1,232 @@
+// worker.js - the core in a worker of the page: it runs in slices, so that messages come in between,
+// and never waits. transport_worker.js is at the other end.
+//
+//     in:   {start: {args, files: [{name, blob}]}}, {id, name, args}, {seen}, {sound}, {paused},
+//           {id, disk: 'insert' | 'list' | 'download' | 'forget' | 'keep', ...},
+//           {id, state: 'list' | 'save' | 'load' | 'forget', name}
+//     out:  {started} or {refused}, {said: text of JSON}, {frame: ArrayBuffer}, {output, error},
+//           {notice}, {id, done} or {id, failed}, {over: {status, text}}
+import make_core from './core.js';
+import {Disks} from './disks.js';
+import {Store, is_full} from './store.js';
+
+const TURN_MS = 12; // then messages are looked at
+const KEEP_MS = 1000;
+
+let core, machine = 0, store = null, disks = null;
+let paused = false, over = false, timer = 0, posted = false, demo = true;
+let number = -1; // of commands of our own
+const waiting = new Map();
+const loop = new MessageChannel(); // timers are made longer by browsers, messages are not
+loop.port1.onmessage = () => { posted = false; turn(); };
+
+const say = text => postMessage({notice: text});
+
+function run_soon() {
+    if (timer)
+        clearTimeout(timer);
+    timer = 0;
+    if (!posted && !paused && !over && machine) {
+        posted = true;
+        loop.port2.postMessage(0);
+    }
+}
+
+function turn() {
+    timer = 0;
+    if (paused || over || !machine)
+        return;
+    const wait = core._web_run(machine, TURN_MS);
+    if (wait < 0)
+        end();
+    else if (wait === 0)
+        run_soon();
+    else
+        timer = setTimeout(turn, wait);
+}
+
+async function end() {
+    over = true;
+    const status = core._web_end(machine);
+    if (disks)
+        await disks.keep();
+    postMessage({over: {status, text: 'The machine is switched off.'}});
+}
+
+// ---- strings on their way to C ----
+
+function with_text(parts, use) {
+    const bytes = new TextEncoder().encode(parts.map(p => `${String(p).replaceAll('\0', '')}\0`).join(''));
+    const at = core._malloc(bytes.length + 1);
+    core.HEAPU8.set(bytes, at);
+    const result = use(at, bytes.length);
+    core._free(at);
+    return result;
+}
+
+// They stay where they are: options keep pointers into them.
+function arguments_of(words) {
+    const vector = core._malloc(4 * (words.length + 1));
+    words.forEach((word, i) => {
+        const bytes = new TextEncoder().encode(`${word}\0`), at = core._malloc(bytes.length);
+        core.HEAPU8.set(bytes, at);
+        core.HEAPU32[vector / 4 + i] = at;
+    });
+    core.HEAPU32[vector / 4 + words.length] = 0;
+    return vector;
+}
+
+// ---- commands ----
+
+const written = value => value === true ? 'on' : value === false ? 'off' : String(value);
+
+function command(id, name, args) {
+    const parts = [name];
+    for (const [key, value] of Object.entries(args || {})) {
+        if (value !== null && value !== undefined)
+            parts.push(key, written(value));
+    }
+    with_text(parts, (at, length) => core._web_command(machine, id, at, length));
+    run_soon();
+}
+
+function own(name, args) {
+    return new Promise((resolve, reject) => {
+        const id = number--;
+        waiting.set(id, {resolve, reject});
+        command(id, name, args);
+    });
+}
+
+function said(text) {
+    if (text.startsWith('{"id":-')) {
+        const m = JSON.parse(text), call = waiting.get(m.id);
+        waiting.delete(m.id);
+        if (m.error)
+            call.reject(new Error(m.error.desc));
+        else
+            call.resolve(m.return);
+        return;
+    }
+    postMessage({said: text});
+}
+
+// ---- disks ----
+
+const disk_orders = {
+    async insert({drive, file}) {
+        const path = await disks.add(file, file.name);
+        await own('insert', {drive, file: path});
+        const boots = demo && drive === 'fda'; // nobody wants the demo disk's picture before a disk of theirs
+        demo = false;
+        if (boots)
+            await own('reset', {});
+        return {path};
+    },
+    list: () => disks.list(),
+    download: ({name}) => disks.download(name),
+    async forget({name}) {
+        const used = (await own('drives', {})).some(d => d.file === `/disks/${name}`);
+        if (used)
+            throw new Error(`${name} is in a drive: take it out first`);
+        await disks.forget(name);
+    },
+    keep: () => disks.keep(),
+};
+
+// ---- states ----
+
+function keeps() {
+    if (!store)
+        throw new Error('this browser keeps nothing for this page');
+    return store;
+}
+
+const state_orders = {
+    list: () => keeps().states(),
+    async save({name}) {
+        keeps();
+        await own('snapshot-save', {file: '/tmp/page.state'});
+        const bytes = core.FS.readFile('/tmp/page.state');
+        core.FS.unlink('/tmp/page.state');
+        try {
+            await store.put_state({name, saved: new Date().toISOString().slice(0, 19).replace('T', ' '), bytes});
+        } catch (error) {
+            throw is_full(error) ? new Error('this browser keeps no more: forget other states or disks') : error;
+        }
+    },
+    async load({name}) {
+        const state = await keeps().state(name);
+        if (!state)
+            throw new Error(`there is no state "${name}"`);
+        core.FS.writeFile('/tmp/page.state', state.bytes);
+        try {
+            await own('snapshot-load', {file: '/tmp/page.state'});
+        } finally {
+            core.FS.unlink('/tmp/page.state');
+        }
+    },
+    forget: ({name}) => keeps().forget_state(name),
+};
+
+async function order(table, m, which) {
+    try {
+        postMessage({id: m.id, done: await table[which](m)});
+    } catch (error) {
+        postMessage({id: m.id, failed: error.message});
+    }
+}
+
+// ---- the beginning ----
+
+async function start({args, files}) {
+    core = await make_core({
+        said, frame: bytes => postMessage({frame: bytes.buffer}, [bytes.buffer]),
+        print: text => postMessage({output: text, error: false}),
+        printErr: text => postMessage({output: text, error: true}),
+    });
+    try {
+        store = await Store.open();
+    } catch {
+        say('This browser keeps nothing for this page: what guests write is gone with it, unless you download the disk.');
+    }
+    disks = new Disks(core.FS, store, say);
+    const words = ['ferrite', ...args];
+    for (const {name, blob} of files || []) {
+        const path = await disks.add(blob, name);
+        for (let i = 0; i < words.length; i++)
+            words[i] = words[i].replaceAll(`{${name}}`, path);
+        demo = false;
+    }
+    machine = core._web_new(words.length, arguments_of(words));
+    const why = machine ? core.UTF8ToString(core._web_refused(machine)) : 'out of memory';
+    if (why) {
+        machine = 0;
+        postMessage({refused: why});
+        return;
+    }
+    setInterval(() => disks.keep(), KEEP_MS);
+    postMessage({started: true});
+    run_soon();
+}
+
+onmessage = ({data: m}) => {
+    if (m.start)
+        start(m.start).catch(error => postMessage({refused: error.message}));
+    else if (m.seen !== undefined)
+        core._web_seen(machine, m.seen);
+    else if (m.paused !== undefined) {
+        paused = m.paused;
+        if (paused && disks)
+            disks.keep();
+        run_soon();
+    } else if (m.disk)
+        order(disk_orders, m, m.disk);
+    else if (m.state)
+        order(state_orders, m, m.state);
+    else if (m.sound !== undefined) {
+        const why = core.UTF8ToString(core._web_sound(machine, m.sound));
+        postMessage(why ? {id: m.id, failed: why} : {id: m.id, done: null});
+    } else
+        command(m.id, m.name, m.args);
+};
