@@ -7,7 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#if __has_include(<zlib.h>)
 #include <zlib.h>
+#else /* plain files only: a build for WebAssembly */
+typedef FILE *gzFile;
+#define gzopen fopen
+#define gzread(file, to, size) ((int)fread(to, 1, size, file))
+#define gzclose fclose
+enum { Z_OK = 0 };
+#endif
 
 #define CHUNK 65536u
 #define SIZE_MAX_READ (256u << 20)

@@ -1,0 +1,255 @@
+#!/usr/bin/env python3
+"""test_web.py FERRITE - the machine in a worker of a page (scripts/web), in headless Chromium: the
+same hashes as the native program for the same script; the demo disk boots; a dropped image boots,
+what its guest writes is there after a reload, is downloaded, is forgotten; a full store is a write
+error; what is no image is refused in the native words; states; a hidden page is paused."""
+import base64
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.join(ROOT, "tests", "page"))
+from machine import Skipped, until  # noqa: E402
+
+FERRITE = os.path.realpath(sys.argv[1])
+SHARED = os.environ.get("FERRITE_SHARED", os.path.join(ROOT, "..", "shared"))
+
+DEMO = 'sleep 2\ntype "2"\nsleep 1\nstate-hash\nquit\n'
+FREEDOS = 'wait-text "A:\\\\>" 60\ntype "dir\\n"\nsleep 2\nstate-hash\nquit\n'
+
+
+def check(what, ok):
+    if not ok:
+        raise AssertionError(what)
+
+
+def browser():
+    try:
+        from selenium import webdriver
+        from selenium.common.exceptions import WebDriverException
+    except ImportError:
+        raise Skipped("needs selenium (apt-get install python3-selenium chromium chromium-driver)") from None
+    options = webdriver.ChromeOptions()
+    for word in ("--headless=new", "--no-sandbox", "--window-size=1280,800", "--mute-audio", "--disable-gpu",
+                 "--no-first-run", "--disable-extensions"):
+        options.add_argument(word)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    try:
+        driver = webdriver.Chrome(options=options)
+    except WebDriverException as e:
+        raise Skipped(f"needs a Chromium with its driver (apt-get install chromium chromium-driver): {e.msg}") from None
+    driver.set_script_timeout(300)
+    return driver
+
+
+def server(page):
+    s = subprocess.Popen([sys.executable, os.path.join(ROOT, "frontend", "web", "serve.py"), page, "0"],
+                         stdout=subprocess.PIPE, text=True)
+    address = re.search(r"http://\S+", s.stdout.readline())
+    check("the server says where it is", address)
+    return s, address.group(0)
+
+
+class Page:
+    def __init__(self, driver, address):
+        self.driver = driver
+        self.address = address
+
+    def open(self, query=""):
+        self.driver.get("about:blank")
+        self.driver.get(self.address + query)
+        until("the page", lambda: self.js("return document.documentElement.dataset.ready || document.querySelector('.fatal')"))
+        check(self.text(".fatal"), not self.text(".fatal"))
+        return self
+
+    def js(self, text, *args):
+        return self.driver.execute_script(text, *args)
+
+    def wait_js(self, text, *args):
+        return self.driver.execute_async_script(
+            "const done = arguments[arguments.length - 1];"
+            f"(async (...args) => {{ {text} }})(...arguments).then(done, e => done('failed: ' + e.message));", *args)
+
+    def text(self, selector):
+        return self.js("return document.querySelector(arguments[0])?.textContent || ''", selector)
+
+    def screen(self):
+        return self.text("#screen-text")
+
+    def drop(self, name, data, modified=1):
+        """A file on the machine's screen."""
+        self.js("""
+            const bytes = Uint8Array.from(atob(arguments[1]), c => c.charCodeAt(0));
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([bytes], arguments[0], {lastModified: arguments[2]}));
+            document.getElementById('stage').dispatchEvent(new DragEvent('drop', {dataTransfer: transfer, bubbles: true}));
+            """, name, base64.b64encode(data).decode(), modified)
+
+    def run(self, args, files):
+        """A machine with a script in a worker of its own: its lines on standard output, its status."""
+        return self.wait_js("""
+            const {connect} = await import('./js/transport_worker.js');
+            const lines = [], wrong = [];
+            const files = args[1].map(([name, data]) => ({name, blob: new Blob([Uint8Array.from(atob(data), c => c.charCodeAt(0))])}));
+            const status = new Promise(done => {
+                connect((event, data) => {
+                    if (event === 'output')
+                        (data.error ? wrong : lines).push(data.text);
+                    else if (event === 'over')
+                        done(data.status);
+                }, {args: args[0], files}).catch(e => { if (!/ended|off/.test(e.message)) done(e.message); });
+            });
+            return {status: await status, lines, wrong};""",
+            args, [[name, base64.b64encode(data).decode()] for name, data in files])
+
+
+def native(args, cwd):
+    r = subprocess.run([FERRITE, "-sandbox", "off", "-display", "none", *args], cwd=cwd, stdin=subprocess.DEVNULL,
+                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=300, check=False)
+    return {"status": r.returncode, "lines": r.stdout.splitlines(), "wrong": r.stderr.splitlines()}
+
+
+def hashes(page, folder):
+    """State and trace, to the last bit."""
+    common = ["-d", "hash", "-D", "/tmp/ferrite-web.trace", "-cpu", "pentium4"]
+    guests = [("demo", DEMO, None)]
+    page.open()
+    freedos = os.path.join(SHARED, "guests", "freedos", "freedos.boot.disk.1.4MB.img")
+    if os.path.exists(freedos):
+        guests.append(("freedos", FREEDOS, freedos))
+    else:
+        print("skipped: FreeDOS: there is no", freedos)
+    for name, script, image in guests:
+        path = os.path.join(folder, "a.script")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(script)
+        files, disk, web_disk = [("a.script", script.encode())], [], []
+        if image:
+            with open(image, "rb") as f:
+                files.append(("a.img", f.read()))
+            disk, web_disk = ["-fda", image, "-snapshot"], ["-fda", "{a.img}", "-snapshot"]
+        want = native([*common, *disk, "-script", path], folder)
+        have = page.run([*common, *web_disk, "-script", "{a.script}"], files)
+        check(f"{name}: the native one fails: {want}", want["status"] == 0 and any("trace hash" in l for l in want["lines"]))
+        check(f"{name}: {have} is not {want}", have["status"] == 0 and have["lines"] == want["lines"])
+        print(f"{name}: {' '.join(want['lines'])}")
+
+
+def demo_boots(page, _):
+    before = time.monotonic()
+    page.open()
+    until("the demo's menu", lambda: "Ferrite demo disk" in page.screen())
+    print(f"the demo's menu after {time.monotonic() - before:.2f} s, loading included")
+    check("the picture", page.js("""
+        const c = document.getElementById('screen');
+        return new Set(new Uint32Array(c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer)).size > 3;"""))
+    page.driver.find_element("css selector", "#screen").send_keys("5")
+    until("keys arrive", lambda: "Scan codes as they arrive" in page.screen())
+
+
+def image():
+    with tempfile.TemporaryDirectory() as folder:
+        out = os.path.join(folder, "guest.img")
+        subprocess.run(["nasm", "-f", "bin", "-o", out, os.path.join(HERE, "guest.asm")], check=True)
+        with open(out, "rb") as f:
+            return f.read()
+
+
+def dropped(page, _):
+    """Boots, and what it writes is kept."""
+    data = image()
+    page.open()
+    until("the demo", lambda: "Ferrite demo disk" in page.screen())
+    page.drop("guest.img", data)
+    until("it boots", lambda: "Started: A" in page.screen() and "Written" in page.screen())
+    time.sleep(2.5)  # longer than what is written may be kept in memory alone
+    page.open()
+    page.drop("guest.img", data)
+    until("what it wrote is there", lambda: "Started: B" in page.screen())
+    # Another file of the same name is another disk.
+    page.open()
+    page.drop("guest.img", data[:600] + b"x" + data[601:], 2)
+    until("another disk", lambda: "Started: A" in page.screen())
+
+
+def not_an_image(page, folder):
+    """Refused with the native words."""
+    page.open()
+    for name, data in (("a.img", b"\x1f\x8b\x08" + bytes(3000)), ("b.img", b"PK\x03\x04" + bytes(3000)), ("empty.img", b"")):
+        path = os.path.join(folder, name)
+        with open(path, "wb") as f:
+            f.write(data)
+        want = native(["-fda", path], folder)["wrong"][-1].split(name, 1)[1]
+        page.drop(name, data)
+        until(f"{name}: {want!r}", lambda w=want: w.strip(": ")[:40] in page.text("#notices"), 5)
+
+
+def full(page, _):
+    """The browser keeps no more: said, and a write error for the guest from then on."""
+    origin = page.address.rstrip("/")
+    data = image()
+    page.open()
+    page.driver.execute_cdp_cmd("Storage.overrideQuotaForOrigin", {"origin": origin, "quotaSize": 1})
+    try:
+        page.drop("full.img", data, 3)
+        until("it boots", lambda: "Written" in page.screen())
+        until("it is said", lambda: "keeps no more" in page.text("#notices") or "cannot be kept" in page.text("#notices"))
+    finally:
+        page.driver.execute_cdp_cmd("Storage.overrideQuotaForOrigin", {"origin": origin})
+
+
+def hidden(page, _):
+    page.open()
+    until("the demo", lambda: "Ferrite demo disk" in page.screen())
+    page.js("""Object.defineProperty(document, 'hidden', {value: true, configurable: true});
+               document.dispatchEvent(new Event('visibilitychange'));""")
+    check("the title says it", "paused" in page.driver.title)
+    page.js("""Object.defineProperty(document, 'hidden', {value: false, configurable: true});
+               document.dispatchEvent(new Event('visibilitychange'));""")
+    check("the title says it no more", "paused" not in page.driver.title)
+
+
+TESTS = [demo_boots, hashes, dropped, not_an_image, full, hidden]
+
+
+def main():
+    for needed in ("emcmake", "node", "nasm"):
+        if not shutil.which(needed):
+            raise Skipped(f"{needed} is missing (apt-get install emscripten nasm)")
+    driver = browser()
+    try:
+        subprocess.run([os.path.join(ROOT, "scripts", "web")], check=True)
+        s, address = server(os.path.join(ROOT, "build-web", "page"))
+        page = Page(driver, address)
+        wanted = sys.argv[2:]
+        try:
+            for test in TESTS:
+                if wanted and test.__name__ not in wanted:
+                    continue
+                with tempfile.TemporaryDirectory() as folder:
+                    test(page, folder)
+                print("ok:", test.__name__, flush=True)
+            wrong = [e["message"] for e in driver.get_log("browser") if e["level"] == "SEVERE" and "favicon" not in e["message"]]
+            check(f"the console says {wrong}", not wrong)
+        except BaseException:
+            print("the screen:", page.screen()[:500], "\nnotices:", page.text("#notices"), "\nconsole:", driver.get_log("browser"), file=sys.stderr)
+            raise
+        finally:
+            s.terminate()
+            s.wait()
+    finally:
+        driver.quit()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Skipped as e:
+        print("skipped:", e)
+        sys.exit(77)
