@@ -22,6 +22,7 @@ main:
     call test_mouse_bytes
     call test_dasd
     call test_settling
+    call test_no_drive
     jmp finish
 
 ; ------------------------------------------------------------- POST, by a jump to its start
@@ -49,6 +50,19 @@ test_after_post:
     in al, 0x21
     and al, 0x07
     check 'interrupts of timer, keyboard and cascade come', z
+    mov dl, [at_entry + 12]
+    cmp dl, [boot_drive]
+    mov byte [at_entry + 12], 0
+    check 'a boot sector finds its drive in DL', e
+    mov si, at_entry
+    mov cx, 7
+    xor ebx, ebx
+.registers:
+    lodsd
+    or ebx, eax
+    loop .registers
+    test ebx, ebx
+    check 'and zeros in the other registers, the same in every run', z
     mov ax, [0x46C]
     call wait_tick
     cmp ax, [0x46C]
@@ -514,6 +528,31 @@ test_dasd:
     regs 0x0201, 0, 0x0001, 0, BUF
     call_int 0x13
     check_cf 0, 'and the disk can be read'
+    ret
+
+; ------------------------------------------------------------- INT 13h, a drive that is not there
+; CMOS says that there is one: its arm never reaches track 0.
+test_no_drive:
+    mov al, 0x90
+    out 0x70, al
+    in al, 0x71
+    mov bl, al
+    or al, 0x04
+    mov ah, al
+    mov al, 0x90
+    out 0x70, al
+    mov al, ah
+    out 0x71, al
+    push bx
+    regs 0x0201, 0, 0x0501, 0x0001, BUF
+    call_int 0x13
+    pop bx
+    mov al, 0x10
+    out 0x70, al
+    mov al, bl
+    out 0x71, al
+    check_cf 1, 'a drive that CMOS has and the cable has not'
+    check_ah 0x80, 'does not answer'
     ret
 
 ; ------------------------------------------------------------- INT 1Eh: time for the head to settle

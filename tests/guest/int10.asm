@@ -67,13 +67,14 @@ check:
     popa
     ret
 
-; CHECK what, wanted: a word (register or memory).
+; CHECK what, wanted: words (registers or memory; also AX and DX).
 %macro CHECK 2
     pusha
     push ds
+    push %2
     push %1
     pop ax
-    mov dx, %2
+    pop dx
     call check
     pop ds
     popa
@@ -83,8 +84,9 @@ check:
 %macro CHECK_BYTE 2
     pusha
     push ds
+    push %2
     movzx ax, %1
-    mov dx, %2
+    pop dx
     call check
     pop ds
     popa
@@ -384,9 +386,10 @@ vesa:
     jbe .fit
     mov ax, 255
 .fit:
-    CHECK_BYTE byte [buffer + 0x1D], ax
-    CHECK_BYTE byte [buffer + 0x34], ax
-    CHECK_BYTE byte [buffer + 0x35], ax
+    mov bx, ax
+    CHECK_BYTE byte [buffer + 0x1D], bx
+    CHECK_BYTE byte [buffer + 0x34], bx
+    CHECK_BYTE byte [buffer + 0x35], bx
     CHECK_BYTE byte [buffer + 2], 7 ; one window, which reads and writes
     CHECK_BYTE byte [buffer + 3], 0
     CHECK word [buffer + 4], 64
@@ -970,8 +973,8 @@ main:
     pop fs
     mov ax, 0xA000
     mov es, ax
-    CHECK word [es:'A'*32], [fs:bp+'A'*8]
-    CHECK word [es:'A'*32+6], [fs:bp+'A'*8+6]
+    CHECK word [es:'A'*32], word [fs:bp+'A'*8]
+    CHECK word [es:'A'*32+6], word [fs:bp+'A'*8+6]
     call close_plane2
     push cs
     pop es
