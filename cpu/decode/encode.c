@@ -749,8 +749,27 @@ static bool explain_range(const struct search *s, const char *name, struct err *
                    (unsigned long long)(o->value < 0 ? -(u64)o->value : (u64)o->value), 8 * bytes);
 }
 
-static bool explain(const struct search *s, unsigned args, struct err *err)
+/* Two general registers of different sizes, which are what is wrong most often. */
+static bool explain_size(const struct search *s, const struct encode_request *r, struct err *err)
 {
+    const char *name = s->name->text;
+    const struct encode_operand *o[2] = {NULL, NULL};
+    char text[2][8];
+    for (unsigned i = 0; i < r->count; i++)
+        if (r->operand[i].kind == ENCODE_REGISTER && r->operand[i].reg / 8 <= ENCODE_GPR32)
+            o[o[0] != NULL] = &r->operand[i];
+    if (!o[0] || !o[1] || o[0]->reg / 8 == o[1]->reg / 8)
+        return err_set(err, "%s: operand %d has another size than %s wants here", name,
+                       s->culprit + 1, name);
+    for (unsigned i = 0; i < 2; i++)
+        encode_register_name(o[i]->reg, text[i]);
+    return err_set(err, "%s: %s has %u bits, %s has %u", name, text[0], 8u << o[0]->reg / 8,
+                   text[1], 8u << o[1]->reg / 8);
+}
+
+static bool explain(const struct search *s, const struct encode_request *r, struct err *err)
+{
+    unsigned args = r->count;
     const char *name = s->name->text;
     char sizes[80];
     if (s->bad_registers)
@@ -766,8 +785,7 @@ static bool explain(const struct search *s, unsigned args, struct err *err)
     case MISS_RANGE:
         return explain_range(s, name, err);
     case MISS_SIZE:
-        return err_set(err, "%s: operand %d has another size than %s wants here", name,
-                       s->culprit + 1, name);
+        return explain_size(s, r, err);
     case MISS_REACH:
         return err_set(err, "%s: short, near, far or to does not go with this operand", name);
     case MISS_KIND:
@@ -832,7 +850,7 @@ unsigned encode(const struct encoder *e, struct encode_request *r, unsigned bits
     *culprit = s.row ? s.unsized : s.bad_registers ? s.address : s.culprit;
     bool unsaid = s.row && (s.memory_sizes & (s.memory_sizes - 1));
     if (!s.row || unsaid) {
-        explain(&s, r->count, err);
+        explain(&s, r, err);
         return 0;
     }
     if (!prefixes_allowed(&s, r, err)) {

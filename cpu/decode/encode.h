@@ -29,6 +29,7 @@ enum encode_class {
 
 /* By name, in any case: 8 * class + number; -1: no register. */
 int encode_register(const char *name, size_t len);
+void encode_register_name(unsigned reg, char out[8]);
 static inline enum encode_class encode_register_class(unsigned reg)
 {
     return (enum encode_class)(reg / 8);

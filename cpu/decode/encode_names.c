@@ -268,28 +268,39 @@ const char *encoder_nearest(const struct encoder *e, const char *name, size_t le
     return found;
 }
 
+/* By class; those that are only numbered have a stem. */
+static const char fixed_names[4][8][4] = {
+    {"al", "cl", "dl", "bl", "ah", "ch", "dh", "bh"},
+    {"ax", "cx", "dx", "bx", "sp", "bp", "si", "di"},
+    {"eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi"},
+    {"es", "cs", "ss", "ds", "fs", "gs", "", ""},
+};
+static const char stems[ENCODE_CLASSES][4] = {
+    [ENCODE_CR] = "cr", [ENCODE_DR] = "dr", [ENCODE_TR] = "tr",
+    [ENCODE_ST] = "st", [ENCODE_MM] = "mm", [ENCODE_XMM] = "xmm"};
+
 int encode_register(const char *name, size_t len)
 {
-    static const char names[4][8][4] = {
-        {"al", "cl", "dl", "bl", "ah", "ch", "dh", "bh"},
-        {"ax", "cx", "dx", "bx", "sp", "bp", "si", "di"},
-        {"eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi"},
-        {"es", "cs", "ss", "ds", "fs", "gs", "", ""},
-    };
-    static const char numbered[ENCODE_CLASSES][4] = {
-        [ENCODE_CR] = "cr", [ENCODE_DR] = "dr", [ENCODE_TR] = "tr",
-        [ENCODE_ST] = "st", [ENCODE_MM] = "mm", [ENCODE_XMM] = "xmm"};
     char text[8];
     if (!lower_case(name, len, text, sizeof text))
         return -1;
     for (unsigned c = 0; c < 4; c++)
         for (unsigned i = 0; i < 8; i++)
-            if (strcmp(text, names[c][i]) == 0)
+            if (strcmp(text, fixed_names[c][i]) == 0)
                 return (int)(8 * c + i);
     for (unsigned c = ENCODE_CR; c < ENCODE_CLASSES; c++) {
-        size_t n = strlen(numbered[c]);
-        if (len == n + 1 && memcmp(text, numbered[c], n) == 0 && text[n] >= '0' && text[n] < '8')
+        size_t n = strlen(stems[c]);
+        if (len == n + 1 && memcmp(text, stems[c], n) == 0 && text[n] >= '0' && text[n] < '8')
             return (int)(8 * c + (unsigned)(text[n] - '0'));
     }
     return strcmp(text, "st") == 0 ? 8 * ENCODE_ST : -1;
+}
+
+void encode_register_name(unsigned reg, char out[8])
+{
+    unsigned c = reg / 8, i = reg & 7;
+    if (c < 4)
+        snprintf(out, 8, "%s", fixed_names[c][i]);
+    else
+        snprintf(out, 8, "%s%u", c < ENCODE_CLASSES ? stems[c] : "r", i);
 }

@@ -134,7 +134,8 @@ struct statement {
     u32 symbol;   /* index + 1 */
     struct expression times;
     struct expression value; /* EQU, ORG, ALIGN, RESERVE, ABSOLUTE */
-    struct encode_request request;
+    unsigned name, prefixes; /* of an instruction, as in struct encode_request */
+    s8 seg;
     u32 first, count; /* operands or data */
     u8 fill;          /* ALIGN: with this byte */
 };

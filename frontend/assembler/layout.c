@@ -92,7 +92,7 @@ static bool all_constant(struct assembler *a, const struct statement *s)
     for (u32 i = 0; i < s->count; i++) {
         const struct operand_text *o = operand_at(a, s->first + i);
         bool number = o->is.kind == ENCODE_NUMBER || o->is.kind == ENCODE_FAR;
-        if (number && (o->is.kind == ENCODE_FAR || encoder_branches(a->encoder, s->request.name)))
+        if (number && (o->is.kind == ENCODE_FAR || encoder_branches(a->encoder, s->name)))
             return false;
         if (o->is.kind != ENCODE_REGISTER && !o->value.constant)
             return false;
@@ -106,15 +106,17 @@ static bool do_instruction(struct assembler *a, struct statement *s)
     struct err e;
     int culprit;
     bool unknown;
+    struct encode_request r = {
+        .name = s->name, .prefixes = s->prefixes, .seg = s->seg, .count = s->count};
     if (s->settled && !a->last_pass)
         return emit(a, NULL, s->size);
     if (!evaluate_operands(a, s, &unknown))
         return emit(a, NULL, s->size);
     for (u32 i = 0; i < s->count; i++)
-        s->request.operand[i] = operand_at(a, s->first + i)->is;
-    unsigned n = encode(a->encoder, &s->request, a->bits, address_now(a), bytes, &culprit, &e);
+        r.operand[i] = operand_at(a, s->first + i)->is;
+    unsigned n = encode(a->encoder, &r, a->bits, address_now(a), bytes, &culprit, &e);
     for (u32 i = 0; i < s->count && !unknown && a->passes >= FIRST_THAT_COUNTS; i++)
-        operand_at(a, s->first + i)->is.needs = s->request.operand[i].needs;
+        operand_at(a, s->first + i)->is.needs = r.operand[i].needs;
     if (!n) {
         unsigned column = culprit >= 0 && culprit < (int)s->count
                               ? operand_at(a, s->first + (u32)culprit)->column

@@ -262,7 +262,7 @@ bool evaluate_operands(struct assembler *a, struct statement *s, bool *unknown)
             return false;
         *unknown |= v.unknown;
         /* A target ahead is near until it is known to be far. */
-        bool ahead = v.unknown && encoder_branches(a->encoder, s->request.name);
+        bool ahead = v.unknown && encoder_branches(a->encoder, s->name);
         o->is.value = ahead ? a->here : v.n;
         o->is.moves = v.moves;
         if (o->is.kind == ENCODE_MEMORY && !make_address(a, o, &v))

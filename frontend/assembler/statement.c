@@ -119,7 +119,7 @@ static bool unknown_word(struct assembler *a, u32 line, unsigned column, const c
 /* Prefixes, and the word behind them. */
 static bool parse_prefixes(struct cursor *c, struct statement *s)
 {
-    s->request.seg = -1;
+    s->seg = -1;
     for (bool any = false;; any = true) {
         skip_blanks(c);
         size_t n = word_length(c);
@@ -128,9 +128,9 @@ static bool parse_prefixes(struct cursor *c, struct statement *s)
         if (!p && seg < 0)
             return any;
         if (p)
-            s->request.prefixes |= p;
+            s->prefixes |= p;
         else
-            s->request.seg = seg;
+            s->seg = (s8)seg;
         c->at += n;
     }
 }
@@ -151,14 +151,18 @@ static bool parse_instruction(struct assembler *a, struct cursor *c, struct stat
         return complain(a, s->line, column, "'%.*s' begins no instruction",
                         (int)(c->end - c->at > 20 ? 20 : c->end - c->at), c->at);
     int name = encoder_find(a->encoder, word, n);
+    if (name < 0 && parse_directive(a, 0, NULL, word, n, NULL) >= 0)
+        return complain(a, s->line, column,
+                        "%.*s is no instruction; what stands before it is a prefix "
+                        "and can be no name",
+                        (int)n, word);
     if (name < 0)
         return unknown_word(a, s->line, column, word, n);
     c->at += n;
     s->kind = DOES_INSTRUCTION;
-    s->request.name = (unsigned)name;
+    s->name = (unsigned)name;
     if (!parse_operands(a, s->line, c, s))
         return false;
-    s->request.count = s->count;
     s->settled = false;
     return true;
 }

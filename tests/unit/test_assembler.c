@@ -187,7 +187,7 @@ static const struct {
     const char *message; /* a part of it */
 } errors[] = {
     {"mvo ax, 1", 1, 1, "did you mean mov?"},
-    {"nop\n  mov ax, bl", 2, 11, "another size"},
+    {"nop\n  mov ax, bl", 2, 11, "ax has 16 bits, bl has 8"},
     {"mov [bx], 5", 1, 5, "Write byte, word or dword"},
     {"push [bx]", 1, 6, "Write word or dword"},
     {"fld [bx]", 1, 5, "Write dword, qword or tword"},
@@ -223,6 +223,8 @@ static const struct {
     {"nop nop", 1, 5, "nobody has said what nop is"},
     {"mov ax 5", 1, 8, "does not belong here"},
     {"label", 1, 1, "a label ends with a colon"},
+    {"a16 equ 5", 1, 5, "can be no name"},
+    {"push al", 1, 6, "another size"},
     {"rep", 1, 4, "missing behind the prefix"},
     {"mov ax, dt 5", 1, 12, "does not belong here"},
     {"[nop]", 1, 2, "only a directive"},
