@@ -45,12 +45,12 @@ if grep -q 'Jansson cannot be loaded' err; then
     exit 77
 fi
 
-# again SCREEN DPI: another X server.
+# again SCREEN: another X server.
 again() {
     kill "$xvfb"
     wait "$xvfb" 2>/dev/null || true
     rm -f number
-    Xvfb -noreset -displayfd 3 -dpi "$2" -screen 0 "$1x24" 3>number >xvfb.log 2>&1 &
+    Xvfb -noreset -displayfd 3 -screen 0 "$1x24" 3>number >xvfb.log 2>&1 &
     xvfb=$!
     for _ in $(seq 300); do
         [ ! -s number ] || break
@@ -88,7 +88,7 @@ begin "$ferrite" -fda raw.img "${pc[@]}" -qmp unix:s
 walk keys s small 1 'do'
 finish
 
-again 1024x768 96
+again 1024x768
 cp window.ini state/ferrite/
 export FERRITE_MACHINES=$work/machines
 "$ferrite" new -y -for dos -storage none Named >out 2>err || fail "ferrite new"
@@ -97,8 +97,8 @@ begin "$ferrite" run Named -fda lock.img "${pc[@]}" -audio wav:sound.wav
 walk mouse machines/Named/control large 1 'do'
 finish
 
-again 2560x1600 192
-cp window.ini state/ferrite/
+again 2560x1600
+printf 'ui-scale = 2\nwidth = 2000\nheight = 1500\n' | cat window.ini - >state/ferrite/window.ini
 state=$(find state -name 1.state) # as if the window had been lost once
 cp "$state" "${state%/*}/lost.state"
 begin "$ferrite" -fda raw.img "${pc[@]}" -qmp unix:s

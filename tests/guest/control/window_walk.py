@@ -153,6 +153,12 @@ class Menu:
         """Of a list of files, the one that the drive gets: others are in drives."""
         return {"A:": "other.img", "CD": "other.iso"}.get(m["drive"])
 
+    def fills_screen(self):
+        screen = subprocess.run(["xdotool", "getdisplaygeometry"], stdout=subprocess.PIPE, check=True, text=True)
+        window = subprocess.run(["xdotool", "getwindowgeometry", self.window], stdout=subprocess.PIPE, check=True,
+                                text=True)
+        return "x".join(screen.stdout.split()) in window.stdout
+
     # ---- every row ----
 
     def change(self, i, label, value):
@@ -238,7 +244,7 @@ class Menu:
             self.enter(n, no)
             self.until("No goes back", lambda m: m["depth"] == depth and m["on"] == label)
             self.commands.append((path, label, row, True))
-        elif row["kind"] == "choice" and self.mouse and label == "Full screen":
+        elif row["kind"] == "choice" and label == "Full screen" and not self.fills_screen():
             pass  # without a window manager nothing brings the window back; window_menu.sh has one
         elif row["kind"] == "choice":
             self.change(i, label, row["value"])
