@@ -59,8 +59,9 @@ const struct subcommand subcommands[] = {
      "DOS, shows PATH's folder as a drive, changes to it and starts the program; when it ends, the "
      "machine ends. Of a folder or a .zip the first ARGUMENT names the program in it. Exit "
      "status: the program's, 0 to 255; 125 it has reset the PC, 126 no DOS program, 127 not found, "
-     "130 Ctrl-C, 2 asked "
-     "wrongly. All options of ferrite itself can be given, too.",
+     "130 Ctrl-C, 132 and 136 FreeDOS has ended it for an instruction that there is not or a "
+     "division "
+     "by zero, 2 asked wrongly. All options of ferrite itself can be given, too.",
      NULL, &dos_options_table, dos_command, .own_help = true, .all_options = true},
     {"get", "NAME [OPTION]...", "fetch free software that guests are made of, such as FreeDOS",
      "Fetched once, checked by its SHA-256, kept under ~/.local/share/ferrite/.get. An attempt "
@@ -121,10 +122,13 @@ const struct subcommand subcommands[] = {
      "this "
      "computer that the guest sees are not; that is said. import makes a machine of the file.",
      NULL, NULL, export_command, .machine = 1},
-    {"import", "FILE NAME", "a machine from what export made, 86box.cfg, dosbox.conf, .vbox, .ovf",
+    {"import", "FILE [NAME]",
+     "a machine from what export made, 86box.cfg, dosbox.conf, .vbox, .ovf",
      "What is taken is listed, and so is what is not, with the reason. The old file is only read, "
      "and "
-     "its images stay where they are.",
+     "its images stay where they are. Without a name the machine is called as the file, a "
+     "86box.cfg "
+     "or dosbox.conf as its folder.",
      NULL, NULL, import_command, .machine = 0},
     {"rm", "[-y] MACHINE", "remove a machine with its disks and snapshots; asks", NULL, NULL,
      &rm_options, rm_command, .machine = 1},

@@ -98,7 +98,8 @@ void dos_options_help(FILE *out)
           "  -keep-config        with the drivers of the -dos image's own CONFIG.SYS\n"
           "  and all of ferrite -help: -display none, -speed 386-33, -m 32, -script FILE...\n"
           "Exit status: the program's, 0 to 255; 126 no DOS program, 127 not found,\n"
-          "125 it has reset the PC, 130 Ctrl-C, 2 asked wrongly.\n",
+          "125 it has reset the PC, 130 Ctrl-C, 132 and 136 FreeDOS has ended it for an\n"
+          "instruction that there is not or a division by zero, 2 asked wrongly.\n",
           out);
 }
 

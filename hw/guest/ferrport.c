@@ -430,6 +430,8 @@ int ferrport_status(const struct ferrport *p)
         return 130;
     case GUEST_END_NOT_FOUND:
         return 127;
+    case GUEST_END_CRASHED: /* as shells have it: 128 and the number of SIGFPE or SIGILL */
+        return p->exit_code == 0 ? 136 : 132;
     case GUEST_END_NOT_STARTED:
         return 126;
     default:

@@ -19,6 +19,7 @@ enum guest_end_kind {
     GUEST_END_TSR,
     GUEST_END_NOT_FOUND,   /* the code is DOS' error */
     GUEST_END_NOT_STARTED, /* likewise */
+    GUEST_END_CRASHED,     /* the code is the exception that DOS ended it for: 0 #DE, 6 #UD */
 };
 
 struct ferrport_channel {

@@ -135,6 +135,9 @@ answer:         resb reply_size
 exec_block:     resw 7
 kept_sp:        resw 1
 old_21:         resd 1
+old_0:          resd 1
+old_6:          resd 1
+fault_seen:     resb 1
 last_result:    resw 1          ; of AH=4Dh, as the shell saw it
 program_end:    resw 1          ; its zero
 tail_length:    resw 1

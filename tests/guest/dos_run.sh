@@ -338,6 +338,33 @@ dos 0 game/WORDS.BAT
 err_says '^The last words'
 options=()
 
+# FreeDOS ends a program that divides by zero with 127, which is no "not found"; a program that has
+# its own handler, or says 127 itself, is heard.
+program DIVIDE.COM <<'ASM'
+    xor cx, cx
+    div cx
+    mov ax, 0x4c03
+    int 0x21
+ASM
+program NOSUCH.COM <<'ASM'
+    db 0x0f, 0x0b
+    mov ax, 0x4c03
+    int 0x21
+ASM
+program HANDLED.COM <<'ASM'
+    mov ax, 0x2500
+    mov dx, handler
+    int 0x21
+    xor cx, cx
+    div cx
+handler:
+    mov ax, 0x4c7f
+    int 0x21
+ASM
+dos 136 game/DIVIDE.COM
+dos 132 game/NOSUCH.COM
+dos 127 game/HANDLED.COM
+
 # Resets by the keyboard controller; by the BIOS' own way; by three faults. None starts again.
 program BOOT.COM <<'ASM'
     mov ax, 0x40
