@@ -271,6 +271,8 @@ int backup_command(int argc, char **argv, FILE *out, FILE *messages)
     if (!config_open(&s, argv[0], &e))
         return subcommand_refused(messages, &e);
     int lock = home_lock(s.folder, &e);
+    if (argc > 1 && lock >= 0)
+        mkdir(argv[1], 0777); /* a folder that is there is as good; anything else is said below */
     char *to = argc > 1 ? realpath(argv[1], NULL) : config_path(&s, "backup", "to");
     bool ok = lock >= 0 && snapshots_whole(&s, &e);
     if (ok && !to)

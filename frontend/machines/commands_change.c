@@ -91,12 +91,27 @@ static bool would_start(struct config *s, struct err *e)
     return ok;
 }
 
+/* What a machine names may be plugged in later; but it does not start without. */
+static void say_missing(struct config *s, FILE *out)
+{
+    for (size_t i = 0; i < s->ini.count; i++) {
+        const struct ini_line *l = &s->ini.line[i];
+        const struct key *k = l->key ? key_find(l->section, l->key) : NULL;
+        bool names = k && (k->type == KEY_FILE || k->type == KEY_FOLDER) && *l->value &&
+                     strcmp(l->key, "overlay") != 0; /* which is made when it is wanted */
+        char *path = names ? config_path(s, l->section, l->key) : NULL;
+        if (path && access(path, F_OK) != 0)
+            fprintf(out, "%s.%s: there is no %s now; the machine starts when there is\n",
+                    l->section, l->key, path);
+        free(path);
+    }
+}
+
 int set_command(int argc, char **argv, FILE *out, FILE *messages)
 {
     struct config s;
     struct err e;
     int lock;
-    (void)out;
     if (argc < 2) {
         err_set(&e, "set wants a machine, and SECTION.NAME=VALUE as often as you like");
         return subcommand_refused(messages, &e);
@@ -104,9 +119,19 @@ int set_command(int argc, char **argv, FILE *out, FILE *messages)
     if (!open_off(&s, argv[0], &lock, &e))
         return subcommand_refused(messages, &e);
     bool ok = true;
-    for (int i = 1; ok && i < argc; i++)
-        ok = set_one(&s, argv[i], &e);
+    for (int i = 1; ok && i < argc; i++) {
+        char *both = NULL; /* "memory.mb 32" as "memory.mb=32" */
+        if (!strchr(argv[i], '=') && i + 1 < argc && !strchr(argv[i + 1], '=')) {
+            ok =
+                asprintf(&both, "%s=%s", argv[i], argv[i + 1]) >= 0 || err_set(&e, "out of memory");
+            i++;
+        }
+        ok = ok && set_one(&s, both ? both : argv[i], &e);
+        free(both);
+    }
     ok = ok && would_start(&s, &e) && ini_save(&s.ini, &e);
+    if (ok)
+        say_missing(&s, out);
     close_off(&s, lock);
     return ok ? SUBCOMMAND_DONE : subcommand_refused(messages, &e);
 }
@@ -244,8 +269,8 @@ int snapshot_command(int argc, char **argv, FILE *out, FILE *messages)
     bool restore = strcmp(what, "restore") == 0, off = strcmp(what, "off") == 0;
     if (!list && !take && !restore && !off && strcmp(what, "rm") != 0) {
         const char *near = nearest_word(what, words, ARRAY_SIZE(words));
-        err_set(&e, "snapshot %.40s: say take, list, restore, rm or off%s%s", what,
-                near ? "; did you mean " : "", near ? near : "");
+        err_set(&e, "snapshot%s%.40s: say take, list, restore, rm or off%s%s", *what ? " " : "",
+                what, near ? "; did you mean " : "", near ? near : "");
         return subcommand_refused(messages, &e);
     }
     if (list || off ? argc != 2 : argc < 3 || argc > 3 + take) {

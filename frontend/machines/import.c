@@ -104,27 +104,50 @@ static void say_outside(const char *machine, FILE *out)
     config_close(&c);
 }
 
-static int import_bundle(int argc, char **argv, FILE *out, FILE *messages)
+static int import_bundle(char **argv, FILE *out, FILE *messages)
 {
-    int status = restore_command(argc, argv, out, messages);
+    int status = restore_command(2, argv, out, messages);
     if (status == SUBCOMMAND_DONE)
         say_outside(argv[1], out);
     return status;
 }
 
-int import_command(int argc, char **argv, FILE *out, FILE *messages)
+/*
+ * A name for who says none: the file's, without what its kind puts behind it; of 86box.cfg and
+ * dosbox.conf, which are called so everywhere, their folder's. NULL: out of memory.
+ */
+static char *name_by_file(const char *file)
+{
+    char *whole = realpath(file, NULL), *name = NULL;
+    if (!whole)
+        return strdup("imported");
+    char *slash = strrchr(whole, '/'), *base = slash + 1;
+    if ((strncasecmp(base, "86box", 5) == 0 || strncasecmp(base, "dosbox", 6) == 0) &&
+        slash > whole) {
+        *slash = 0;
+        slash = strrchr(whole, '/');
+        base = slash[1] ? slash + 1 : base;
+    } else {
+        static const char *const behind[] = {".gz", ".tgz", ".tar", ".vbox", ".ovf", ".ferrite"};
+        for (size_t i = 0; i < ARRAY_SIZE(behind); i++) {
+            size_t n = strlen(base), k = strlen(behind[i]);
+            if (n > k && strcasecmp(base + n - k, behind[i]) == 0)
+                base[n - k] = 0;
+        }
+    }
+    name = strdup(base);
+    free(whole);
+    return name;
+}
+
+static int import_as(char **argv, FILE *out, FILE *messages)
 {
     struct answers a = {.guest = "dos", .storage = "none", .preset = true};
     struct err e;
     size_t size;
     char *folder = NULL;
-    if (argc != 2) {
-        err_set(&e, "import wants a file (86box.cfg, dosbox.conf, .vbox, .ovf, or what export "
-                    "made) and a name for the machine");
-        return subcommand_refused(messages, &e);
-    }
     if (backup_looks_like(argv[0]))
-        return import_bundle(argc, argv, out, messages);
+        return import_bundle(argv, out, messages);
     char *text = read_all(argv[0], &size, &e);
     if (!text)
         return subcommand_refused(messages, &e);
@@ -146,4 +169,23 @@ int import_command(int argc, char **argv, FILE *out, FILE *messages)
     free(folder);
     free(text);
     return ok ? SUBCOMMAND_DONE : subcommand_refused(messages, &e);
+}
+
+int import_command(int argc, char **argv, FILE *out, FILE *messages)
+{
+    struct err e;
+    if (argc < 1 || argc > 2) {
+        err_set(&e, "import wants a file (86box.cfg, dosbox.conf, .vbox, .ovf, or what export "
+                    "made) and perhaps a name for the machine");
+        return subcommand_refused(messages, &e);
+    }
+    char *name = argc > 1 ? strdup(argv[1]) : name_by_file(argv[0]);
+    if (!name) {
+        err_set(&e, "out of memory");
+        return subcommand_refused(messages, &e);
+    }
+    char *words[] = {argv[0], name, NULL};
+    int status = import_as(words, out, messages);
+    free(name);
+    return status;
 }

@@ -329,6 +329,12 @@ int new_command(int argc, char **argv, FILE *out, FILE *messages)
             "%s is made, in %s\nStart it: ferrite run \"%s\"   Look at it: ferrite info "
             "\"%s\"\n",
             a.name, folder, a.name, a.name);
+    if (a.storage && strcmp(a.storage, "none") != 0 && access(a.storage, F_OK) != 0 &&
+        (!a.cd || strcmp(a.cd, "none") == 0) && (!a.floppy || strcmp(a.floppy, "none") == 0))
+        fprintf(out,
+                "Its disk is empty: start it once with what installs a system, ferrite run \"%s\" "
+                "-fda FLOPPY.img, or -cdrom CD.iso\n",
+                a.name);
     free(folder);
     answers_free(&a);
     return SUBCOMMAND_DONE;

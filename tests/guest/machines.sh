@@ -134,6 +134,14 @@ refuses '1 to 2048' set Counter memory.mb=0
 refuses 'did you mean cpu.model' set Counter cpu.modell=486
 refuses 'stays as the machine was made' set Counter machine.uuid=1
 says '^memory.mb +8 ' info Counter
+says '' set Counter machine.notes 'two words' memory.mb=8
+says '^machine.notes +two words' info Counter
+refuses 'say SECTION.NAME=VALUE' set Counter memory.mb
+says 'drive.z.folder: there is no .*/nowhere now' set Counter "drive.z.folder=$PWD/nowhere"
+says '' set Counter drive.z.folder=
+says 'Its disk is empty' new -y -for dos Blank
+says '' rm -y Blank
+refuses 'snapshot: say take' snapshot
 
 # Two at a time: the second one is told who has it.
 "$ferrite" run Counter -display none -limit host=20 >/dev/null 2>&1 </dev/null &
@@ -148,7 +156,6 @@ kill "$holder" 2>/dev/null || true
 wait "$holder" || true
 
 # Backup, a damaged one, restore, a copy.
-mkdir backups
 says 'read again and compared' backup Counter backups
 backup=$(echo backups/Counter-*.tar.gz)
 boots G # F was the holder's
@@ -205,6 +212,10 @@ cdrom_01_image_path = cd.iso
 CFG
 says '^taken .*cpu.model = 486' import old/86box.cfg Old86
 grep -q '^taken .*sound.card = sb16' out || failed "import: no word about the sound card"
+mkdir 'An old one'
+cp old/86box.cfg 'An old one'/
+says 'An old one is made' import 'An old one/86box.cfg' # by its folder
+says '' rm -y 'An old one'
 says '^drive.hdd1.index +2 +machine.ini' info Old86
 says '^net.mode +user +machine.ini' info Old86
 says '^cpu.speed +36.4 +machine.ini' info Old86
