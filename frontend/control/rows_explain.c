@@ -208,8 +208,8 @@ static void put_row(struct reply *out, const struct looked *l)
 
 static void say_block(const struct vm_block_seen *b, char *out, size_t size)
 {
-    int n = snprintf(out, size, "a block of %u instructions, %u bytes, at %08x", b->instructions,
-                     b->bytes, b->phys);
+    int n = snprintf(out, size, "a block of %u instruction%s, %u byte%s, at %08x", b->instructions,
+                     b->instructions == 1 ? "" : "s", b->bytes, b->bytes == 1 ? "" : "s", b->phys);
     if (b->fused && n > 0 && (size_t)n < size)
         n += snprintf(out + n, size - (size_t)n, "; fused with the %s, both run as one",
                       b->second ? "instruction before it" : "jump behind it");

@@ -137,7 +137,8 @@ static const char *why_not(const struct http_client *c, const struct request *r)
 static void look_stuck(struct http_client *c, bool expects)
 {
     struct control *control = c->http->control;
-    if (!c->laters || expects || !control_stands(control) || !control->calls)
+    if (!c->laters || expects || !control_stands(control) || !control->calls ||
+        motion_busy(control)) /* one goes back while no time passes */
         return;
     struct control_call *last = control->call[control->calls - 1];
     if (last->opaque != c || last->done != on_later || last->cancelled)

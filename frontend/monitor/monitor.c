@@ -139,7 +139,7 @@ static void submit(struct monitor_client *c, struct request *r)
     bool expects = request_flags(r) & COMMAND_EXPECTS_STOP;
     c->pending = true;
     control_submit(control, CLIENT_MONITOR, r, on_done, c);
-    if (!c->pending || expects || !control_stands(control))
+    if (!c->pending || expects || !control_stands(control) || motion_busy(control))
         return;
     /* It would hold back the very `cont` that it waits for. */
     control_cancel(control, c);

@@ -109,7 +109,7 @@ void qmp_submit(struct qmp_client *c, struct request *r)
     bool expects = request_flags(r) & COMMAND_EXPECTS_STOP;
     c->pending = true;
     control_submit(control, CLIENT_SOCKET, r, on_done, c);
-    if (!c->pending || !control_stands(control) || expects)
+    if (!c->pending || !control_stands(control) || expects || motion_busy(control))
         return;
     /* It would hold back the very `cont` that it waits for. */
     control_cancel(control, c);

@@ -232,9 +232,18 @@ def views_lead_on(page, client):
     before = client.do("status")["instructions"]
     page.click("#take")
     until("control", lambda: page.js("return document.getElementById('take').hidden"))
-    page.js("document.querySelector('#view-time .strip').focus()")
+    page.js("document.querySelector('#view-timeline .strip').focus()")
     page.keys(Keys.ARROW_RIGHT)
     until("a step by the line of time", lambda: client.do("status")["instructions"] > before)
+    # Back to the store that set the BIOS's tick, by a point that is gone afterwards.
+    page.js("document.querySelector('#view-memory .ask input').value = '0x46c'; document.querySelector('#view-memory .ask').requestSubmit()")
+    until("the tick's bytes", lambda: "0x0000046c" in page.text("#view-memory") or "046c" in page.text("#view-memory"))
+    before = client.do("status")["instructions"]
+    page.js("[...document.querySelectorAll('#view-memory button')].find(b => b.textContent === 'Who wrote it?').click()")
+    until("the past", lambda: client.do("timeline")["away"] and client.do("status")["instructions"] < before and not client.do("breakpoints"))
+    check(page.text("#view-memory .wrong"), not page.text("#view-memory .wrong"))
+    page.js("[...document.querySelectorAll('#view-timeline button')].find(b => b.textContent === 'To the present').click()")
+    until("the present", lambda: not client.do("timeline")["away"])
     field = "#view-address .ask input"
     page.js("document.querySelector(arguments[0]).value = 'ds:0xffff'; document.querySelector('#view-address select[aria-label=Bytes]').value = '4';"
             "document.querySelector('#view-address select[aria-label=Bytes]').dispatchEvent(new Event('change'))", field)
@@ -245,10 +254,10 @@ def views_lead_on(page, client):
     until("it is shown", lambda: "breakpoint at" in page.text("#view-breakpoints"))
     page.click("#view-breakpoints [aria-label='Remove 1']")
     until("it is gone", lambda: not client.do("breakpoints"))
-    page.js("document.querySelector('#view-devices select').value = 'pic'; document.querySelector('#view-devices select').dispatchEvent(new Event('change'))")
-    until("the 8259s", lambda: "First 8259A" in page.text("#view-devices"))
-    page.js("[...document.querySelectorAll('#view-tables .chip')].find(b => b.textContent === 'IDT').click()")
-    until("the interrupt table", lambda: "IDT at" in page.text("#view-tables"))
+    page.js("document.querySelector('#view-device select').value = 'pic'; document.querySelector('#view-device select').dispatchEvent(new Event('change'))")
+    until("the 8259s", lambda: "First 8259A" in page.text("#view-device"))
+    page.js("[...document.querySelectorAll('#view-segments .chip')].find(b => b.textContent === 'IDT').click()")
+    until("the interrupt table", lambda: "IDT at" in page.text("#view-segments"))
     page.js("[...document.querySelectorAll('#view-display .chip')].find(b => b.textContent === 'Planes').click()")
     until("four planes", lambda: page.js("return document.querySelectorAll('#view-display .planes canvas').length") == 4)
 

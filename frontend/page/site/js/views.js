@@ -91,6 +91,7 @@ export class Views {
             h, machine: this.machine, state: card.state, live: this.machine.running,
             set: state => { Object.assign(card.state, state); return this.ask(card); },
             open: (id, state) => this.open(id, state),
+            refresh: () => this.refresh(), // the machine was moved
         };
         let node;
         try {

@@ -1,5 +1,5 @@
 // address.js - where an address leads: segment, page tables, TLB, memory, or the step that refuses.
-import {ask_for, bits, chain, choose, fold, said, stop_button} from './parts.js';
+import {ask_for, bits, chain, choose, fold, last_writer, said, stop_button} from './parts.js';
 
 export default {
     id: 'address',
@@ -19,6 +19,7 @@ export default {
             chain(tools, r.steps, (s, i) => s.bits && fold(tools, `bits-${i}`, `${s.step}: ${s.bits.filter(b => b.value).map(b => b.name).join(' ') || 'no bit set'}`, bits(s.bits))),
             h('div', {class: 'row'},
                 r.linear && stop_button(tools, 'Stop when it is written', 'watch', {address: `0x${r.linear}`, bytes: r.bytes}),
-                r.linear && stop_button(tools, 'Stop when it is accessed', 'watch', {address: `0x${r.linear}`, bytes: r.bytes, access: 'access'})));
+                r.linear && stop_button(tools, 'Stop when it is accessed', 'watch', {address: `0x${r.linear}`, bytes: r.bytes, access: 'access'}),
+                r.linear && last_writer(tools, `0x${r.linear}`)));
     },
 };

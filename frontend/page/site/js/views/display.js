@@ -1,6 +1,6 @@
 // display.js - the VGA: where the beam is, colours, the four planes.
 import {svg} from '../dom.js';
-import {group} from './devices.js';
+import {group} from './device.js';
 import {fold, said, table} from './parts.js';
 
 const number = (reply, name) => {

@@ -47,6 +47,37 @@ export const stop_button = (tools, label, name, args) =>
         tools.open('breakpoints');
     }}, label);
 
+// Back to the moment at which these bytes were written last: a point that is there for so long.
+export async function back_to(tools, name, args, motion = 'reverse-continue') {
+    const {machine} = tools;
+    const numbers = async () => (await machine.command('breakpoints', {})).map(p => p.number);
+    try {
+        if (machine.running)
+            await machine.command('stop', {});
+        const before = await numbers();
+        await machine.command(name, args);
+        const mine = (await numbers()).filter(n => !before.includes(n));
+        try {
+            await machine.command(motion, {});
+        } finally {
+            for (const number of mine)
+                await machine.command('delete', {number});
+        }
+        tools.set({error: null});
+        tools.refresh();
+        return true;
+    } catch (error) {
+        tools.set({error: error.message});
+        return false;
+    }
+}
+
+export const last_writer = (tools, address) =>
+    h('button', {class: 'plain small', title: 'Goes back to the instruction that wrote it', onclick: async () => {
+        if (await back_to(tools, 'watch', {address}))
+            tools.open('instruction', {last: false, at: ''});
+    }}, 'Who wrote it?');
+
 // A command that changes where the machine is; then the view asks anew.
 export async function act(tools, name, args = {}) {
     try {
@@ -54,6 +85,7 @@ export async function act(tools, name, args = {}) {
             await tools.machine.command('stop', {});
         const reply = await tools.machine.command(name, args);
         tools.set({error: null});
+        tools.refresh();
         return reply;
     } catch (error) {
         tools.set({error: error.message});

@@ -1,4 +1,4 @@
-// devices.js - registers by the data sheets' names, bits by meaning, waves, and the last port accesses.
+// device.js - registers by the data sheets' names, bits by meaning, waves, and the last port accesses.
 import {svg} from '../dom.js';
 import {at_instant, bits, choose, differs, fold, said, stop_button, table} from './parts.js';
 
@@ -45,16 +45,16 @@ export function accesses(tools, list) {
 }
 
 export default {
-    id: 'devices',
+    id: 'device',
     title: 'Devices',
     group: 'Board',
     about: 'Registers with their data sheets\' names, bits with their meaning, timers as waves, and the last accesses to the ports.',
-    command: state => [{name: 'device', args: {}}, {name: 'device', args: {name: state.device || 'pit'}}],
+    command: state => [{name: 'device', args: {}}, {name: 'device', args: {name: state.name || 'pit'}}],
     render([all, one], previous, tools) {
         const {h, state} = tools;
         const before = previous && previous[1] && previous[1].name === one.name ? previous[1] : null;
         return h('div', {class: 'view'},
-            choose(tools, 'device', 'Device', all.devices.map(d => [d.name, `${d.name}: ${d.what}`]), state.device || 'pit'), said(tools),
+            choose(tools, 'name', 'Device', all.devices.map(d => [d.name, `${d.name}: ${d.what}`]), state.name || 'pit'), said(tools),
             one.groups.map((g, i) => group(tools, g, before && before.groups[i], `${one.name}-${i}`)),
             fold(tools, 'accesses', `${one.accesses.length} accesses to its ports, the latest first`, accesses(tools, one.accesses)));
     },

@@ -1,30 +1,10 @@
-// time.js - the run as a line, to click and drag: backwards and forwards by instruction, interrupt, frame.
+// timeline.js - the run as a line, to click and drag: backwards and forwards by instruction, interrupt, frame.
 import {svg} from '../dom.js';
-import {act, at_instant, fold, said, table} from './parts.js';
+import {act, at_instant, back_to, fold, said, table} from './parts.js';
 
 const WIDE = 1000;
 
-// To the next interrupt: a point that is there for so long.
-async function to_interrupt(tools, back) {
-    const {machine} = tools;
-    try {
-        if (machine.running)
-            await machine.command('stop', {});
-        const before = new Set((await machine.command('breakpoints', {})).map?.(p => p.number) || []);
-        await machine.command('break interrupt', {vectors: 'any'});
-        const list = await machine.command('breakpoints', {});
-        try {
-            await machine.command(back ? 'reverse-continue' : 'continue', {});
-        } finally {
-            for (const p of Array.isArray(list) ? list : [])
-                if (!before.has(p.number))
-                    await machine.command('delete', {number: p.number});
-        }
-        tools.set({error: null});
-    } catch (error) {
-        tools.set({error: error.message});
-    }
-}
+const to_interrupt = (tools, back) => back_to(tools, 'break interrupt', {vectors: 'any'}, back ? 'reverse-continue' : 'continue');
 
 function strip(tools, r) {
     const first = Math.min(r.earliest.instructions, r.now.instructions), last = Math.max(r.latest.instructions, r.now.instructions, first + 1);
@@ -70,7 +50,7 @@ function strip(tools, r) {
 }
 
 export default {
-    id: 'time',
+    id: 'timeline',
     title: 'Time',
     group: 'Memory and time',
     about: 'The run as a line: kept states, what came in, interrupts. Click or drag it; step both ways.',

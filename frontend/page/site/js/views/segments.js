@@ -1,4 +1,4 @@
-// tables.js - GDT, LDT, IDT and TSS entry by entry; rings and gates as a picture.
+// segments.js - GDT, LDT, IDT and TSS entry by entry; rings and gates as a picture.
 import {svg} from '../dom.js';
 import {at_address, choose, fold, said, table} from './parts.js';
 
@@ -39,7 +39,7 @@ function entry(tools, e) {
 }
 
 export default {
-    id: 'tables',
+    id: 'segments',
     title: 'Descriptors',
     group: 'Processor',
     about: 'Segments, gates and the task state segment, decoded; rings as circles, gates as lines inwards.',
