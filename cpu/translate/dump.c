@@ -38,4 +38,8 @@ void dump_block(const struct emit *e, const struct emitted *out)
         if (e->code_of[i])
             dump_code(log, e->code_of[i], end);
     }
+    if (e->loop.copy) {
+        log_line(log, LOG_JIT, "  all rounds but the first:");
+        dump_code(log, e->loop.copy, e->loop.copy_end);
+    }
 }

@@ -86,6 +86,23 @@ struct edge_hole {
     s32 target;  /* distance of the target from where c->page_eip points */
 };
 
+/*
+ * A block that ends in a branch back to its own first instruction. It does not pass its head again:
+ * its instructions are charged once more before number `charge_at`. Where somebody reads the flags
+ * at the start, which then only a recipe has, there is a copy of the code for all rounds but the
+ * first one, into which they come in rax.
+ */
+struct loop {
+    bool on, copying, failed;
+    u8 charge_at;
+    u32 live;              /* flags that somebody reads at the start */
+    u8 *again, *hole;      /* where it goes on; a jump to the copy */
+    u8 *out;               /* behind the branch, when it is not taken, */
+    bool rax, host, logic; /* and where the flags are there, as in struct emit */
+    struct recipe recipe;
+    u8 *copy, *copy_end; /* NULL: there is none */
+};
+
 #define MAX_DETOURS ((3 * MAX_ACCESSES + 1) * BLOCK_MAX_OPS + 4)
 #define MAX_UNITS (2 * BLOCK_MAX_OPS)
 #define MAX_EXITS (6 * BLOCK_MAX_OPS + MAX_DETOURS + MAX_UNITS)
@@ -109,14 +126,8 @@ struct emit {
      */
     bool in_rax, in_host, host_logic;
     struct recipe recipe;
-    /*
-     * The block ends in a branch back to its own first instruction, which nobody reads the flags
-     * at. Then it does not pass its head again: its instructions are charged once more before
-     * number charge_at, behind which each exit gives them back.
-     */
-    bool loops;
-    u8 charge_at, charged;
-    u8 *again;                      /* where it goes on */
+    struct loop loop;
+    u8 charged;                     /* instructions of the next round: each exit gives them back */
     bool bh_below;                  /* BH is where BL belongs */
     bool ended;                     /* control has gone elsewhere */
     u8 *code_of[BLOCK_MAX_OPS + 1]; /* where the code of each instruction starts; NULL: none */
@@ -261,6 +272,9 @@ unsigned bytes_begin(struct emit *e, u8 *a, u8 *b);
 void bytes_end(struct emit *e, unsigned swapped);
 
 /* ---- one function a group of operations ---- */
+
+emit_fn *emitter_of(const struct op *o);        /* emitters.c; NULL: there is no translation */
+bool uses_kinds(const struct op *o, u64 kinds); /* does it name one of these operands? */
 
 emit_fn emit_alu, emit_test, emit_unary, emit_shift, emit_imul, emit_muldiv, emit_bits, emit_scan;
 emit_fn emit_mov, emit_extend, emit_lea, emit_xchg, emit_bswap, emit_widen, emit_cmov, emit_setcc;

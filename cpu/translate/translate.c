@@ -1,6 +1,6 @@
 /*
- * translate.c - machine code for one block: which instructions have a translation, in what order
- * the pieces come. README.md shows the shape.
+ * translate.c - machine code for one block: in what order the pieces come. README.md shows the
+ * shape.
  */
 #include "cpu/translate/emit.h"
 
@@ -17,92 +17,6 @@ bool translates_mode(u32 mode)
 {
     u32 size = mode & (MODE_FLAT | MODE_CS32 | MODE_SS32);
     return size == (MODE_FLAT | MODE_CS32 | MODE_SS32) || size == 0;
-}
-
-/* By operation; NULL: there is no translation. Conditional ones are asked for by their class. */
-static emit_fn *const emitters[OPERATION_COUNT] = {
-    [I_add] = emit_alu,           [I_or] = emit_alu,
-    [I_adc] = emit_alu,           [I_sbb] = emit_alu,
-    [I_and] = emit_alu,           [I_sub] = emit_alu,
-    [I_xor] = emit_alu,           [I_cmp] = emit_alu,
-    [I_test] = emit_test,         [I_inc] = emit_unary,
-    [I_dec] = emit_unary,         [I_not] = emit_unary,
-    [I_neg] = emit_unary,         [I_clc] = emit_carry_flag,
-    [I_stc] = emit_carry_flag,    [I_cmc] = emit_carry_flag,
-    [I_rol] = emit_shift,         [I_ror] = emit_shift,
-    [I_rcl] = emit_shift,         [I_rcr] = emit_shift,
-    [I_shl] = emit_shift,         [I_shr] = emit_shift,
-    [I_sar] = emit_shift,         [I_bt] = emit_bits,
-    [I_bts] = emit_bits,          [I_btr] = emit_bits,
-    [I_btc] = emit_bits,          [I_bsf] = emit_scan,
-    [I_bsr] = emit_scan,          [I_imul] = emit_imul,
-    [I_imul3] = emit_imul,        [I_mul] = emit_muldiv,
-    [I_imul1] = emit_muldiv,      [I_div] = emit_muldiv,
-    [I_idiv] = emit_muldiv,       [I_cbw] = emit_widen,
-    [I_cwd] = emit_widen,         [I_bswap] = emit_bswap,
-    [I_mov] = emit_mov,           [I_movzx] = emit_extend,
-    [I_movsx] = emit_extend,      [I_lea] = emit_lea,
-    [I_xchg] = emit_xchg,         [I_nop] = emit_nop,
-    [I_push] = emit_push,         [I_pop] = emit_pop,
-    [I_leave] = emit_leave_frame, [I_movs] = emit_string,
-    [I_stos] = emit_string,       [I_lods] = emit_string,
-    [I_scas] = emit_string,       [I_cmps] = emit_string,
-    [I_cld] = emit_direction,     [I_std] = emit_direction,
-    [I_les] = emit_load_far,      [I_lds] = emit_load_far,
-    [I_lfs] = emit_load_far,      [I_lgs] = emit_load_far,
-    [I_jmp] = emit_jmp,           [I_call] = emit_call,
-    [I_ret] = emit_ret,           [I_loop] = emit_loop,
-    [I_loopz] = emit_loop,        [I_loopnz] = emit_loop,
-    [I_jcxz] = emit_loop,         [I_sahf] = emit_flags_byte,
-    [I_lahf] = emit_flags_byte,   [I_emms] = emit_emms,
-    [I_movnti] = emit_movnti,     [I_sfence] = emit_nop,
-    [I_lfence] = emit_nop,        [I_mfence] = emit_nop,
-    [I_prefetchnta] = emit_nop,   [I_prefetcht0] = emit_nop,
-    [I_prefetcht1] = emit_nop,    [I_prefetcht2] = emit_nop,
-    [I_rdtsc] = emit_rdtsc,       [I_ldmxcsr] = emit_mxcsr,
-    [I_stmxcsr] = emit_mxcsr,     [I_jmp_far] = emit_far,
-    [I_call_far] = emit_far,      [I_retf] = emit_far_return,
-};
-
-#define KINDS_SIMD (KINDS_RM_SIMD | KIND(Pq) | KIND(Nq) | KIND(Vx) | KIND(Ux))
-
-static bool uses_kinds(const struct op *o, u64 kinds)
-{
-    const u8 *k = op_row(o)->operand;
-    return kind_among(k[0], kinds) || kind_among(k[1], kinds);
-}
-
-static emit_fn *emitter_of(const struct op *o)
-{
-    enum operation op = op_operation(o);
-    const struct opdef *r = op_row(o);
-    if (op == I_mov && (r->operand[0] == Sw || r->operand[1] == Sw))
-        return emit_mov_segment;
-    if (op == I_pop && r->operand[0] >= ES_)
-        return emit_pop_segment;
-    if (uses_kinds(o, KINDS_SIMD))
-        return emit_simd;
-    if (op == I_fwait)
-        return emit_fwait;
-    switch (op_class(o)) {
-    case OC_X87:
-    case OC_FCMOVCC:
-        return emit_x87;
-    case OC_JCC:
-        return emit_jcc;
-    case OC_SETCC:
-        return emit_setcc;
-    case OC_CMOVCC:
-        return emit_cmov;
-    default:
-        return (unsigned)op < ARRAY_SIZE(emitters) ? emitters[op] : NULL;
-    }
-}
-
-bool emit_nop(struct emit *e)
-{
-    (void)e;
-    return true;
 }
 
 /*
@@ -234,9 +148,10 @@ static bool emit_one(struct emit *e, unsigned i)
     struct mark before = here(e);
     e->i = i;
     e->o = &e->plan->insn[i];
-    e->live = i ? e->plan->live[i - 1] : FL_ALL;
+    /* Not what its predecessor shows behind a store: that has left before it, or shows nothing. */
+    e->live = flags_used(e->o, e->plan->live[i]).before;
     e->code_of[i] = e->x.at;
-    if (e->loops && i == e->charge_at)
+    if (e->loop.on && i == e->loop.charge_at)
         charge_again(e);
     keep_flags(e);
     if (op_row(e->o)->attr & A_END) /* what it ends in does not come back */
@@ -538,9 +453,8 @@ static void emit_cold(struct emit *e, struct emitted *out, u8 *const *back, cons
 /* ---- loops ---- */
 
 /*
- * Most of a program's time is spent in blocks that branch back to themselves. When the first
- * instructions overwrite the flags before anybody can see them, there is no need to put them into
- * rax at the end of each round: see struct emit, loops.
+ * Most of a program's time is spent in blocks that branch back to themselves. Is this one? It need
+ * not put the flags into rax at the end of each round then: see struct loop.
  */
 static bool block_loops(struct emit *e)
 {
@@ -554,7 +468,7 @@ static bool block_loops(struct emit *e)
     if (counts && op_operation(o) != I_loop && op_operation(o) != I_loopz &&
         op_operation(o) != I_loopnz)
         return false;
-    if (o->imm || flags_used(&p->insn[0], p->live[0]).before)
+    if (o->imm)
         return false;
     if (!counts) { /* before what it tests is made */
         while (at && !op_row(&p->insn[at - 1])->fl_write)
@@ -562,8 +476,49 @@ static bool block_loops(struct emit *e)
         if (!at--)
             return false;
     }
-    e->charge_at = (u8)at;
+    e->loop.charge_at = (u8)at;
+    e->loop.live = flags_used(&p->insn[0], p->live[0]).before;
     return !at || p->record[at] != p->record[at - 1];
+}
+
+/* The code once more, for the rounds behind the first one: their flags are in the recipe. */
+static void emit_copy(struct emit *e)
+{
+    struct loop *l = &e->loop;
+    u8 *code_of[BLOCK_MAX_OPS];
+    memcpy(code_of, e->code_of, sizeof code_of);
+    x64_fill(&e->x, l->hole, e->x.at);
+    l->copying = true;
+    l->copy = l->again = e->x.at;
+    begin_run(e, 0);
+    e->charged = 0;
+    e->in_rax = false;
+    e->recipe = l->recipe;
+    for (unsigned i = 0; i < e->plan->count; i++)
+        l->failed |= !emit_one(e, i);
+    l->copy_end = e->x.at;
+    memcpy(e->code_of, code_of, sizeof code_of);
+}
+
+/* How many instructions have code now? */
+static unsigned emit_loop_or_body(struct emit *e, struct emitted *out, u8 **back)
+{
+    struct mark before = here(e);
+    e->loop = (struct loop){.on = block_loops(e),
+                            .charge_at = e->loop.charge_at,
+                            .live = e->loop.live,
+                            .again = e->x.at};
+    unsigned n = emit_body(e, out, back);
+    if (!e->loop.on)
+        return n;
+    if (n == e->plan->count && e->loop.hole)
+        emit_copy(e);
+    if (n == e->plan->count && !e->loop.failed)
+        return n;
+    go_back(e, &before); /* not all of it has a translation */
+    e->loop = (struct loop){.on = false};
+    out->hooks = 0;
+    return emit_body(e, out, back);
 }
 
 bool translate_block(struct jit *j, struct cpu *c, struct block *b, u32 at, struct emitted *out)
@@ -595,16 +550,7 @@ bool translate_block(struct jit *j, struct cpu *c, struct block *b, u32 at, stru
     emit_head(&e);
     emit_extra(&e, &e.out_of_ticks[0]);
     u8 *body = e.x.at;
-    struct mark before = here(&e);
-    e.again = body;
-    e.loops = block_loops(&e);
-    out->instructions = emit_body(&e, out, back);
-    if (e.loops && out->instructions < plan.count) { /* no: not all of it has a translation */
-        go_back(&e, &before);
-        e.loops = false;
-        out->hooks = 0;
-        out->instructions = emit_body(&e, out, back);
-    }
+    out->instructions = emit_loop_or_body(&e, out, back);
     if (!out->instructions && !e.x.overflow)
         return false;
     out->bytes = (u32)(e.x.at - (j->region.write + at));

@@ -7,6 +7,8 @@
  */
 #include "cpu/translate/emit.h"
 
+#include <string.h>
+
 static struct link *link_of(const struct emit *e, unsigned which)
 {
     const struct block *b = e->block;
@@ -136,14 +138,44 @@ void emit_indirect(struct emit *e)
     x64_op(x, X_GROUP5, 4, X_DIGIT(4), X_REG(H_T0));
 }
 
-/* The end of a block that loops, while cc is met; other: a way out that comes from before. */
+/*
+ * The flags at the end of a round are what the next one begins with: in rax, unless nobody reads
+ * them there or they can be made anew.
+ */
+static void end_round(struct emit *e)
+{
+    struct loop *l = &e->loop;
+    bool recipe = l->live && e->recipe.kind != NO_RECIPE && 2 * e->plan->count <= BLOCK_MAX_OPS;
+    if (l->copying)
+        l->failed |= !recipe || memcmp(&l->recipe, &e->recipe, sizeof l->recipe);
+    else if (recipe)
+        l->recipe = e->recipe;
+    else if (l->live)
+        flags_to_rax(e);
+}
+
+/* Go on with the next round while cc is met. other: a way out that comes from before. */
 static void loop_on(struct emit *e, unsigned cc, u8 *other)
 {
+    struct loop *l = &e->loop;
+    struct x64 *x = &e->x;
     e->ended = true;
-    x64_jcc(&e->x, cc, e->again);
+    if (l->copying || l->recipe.kind == NO_RECIPE)
+        x64_jcc(x, cc, l->again);
+    else
+        l->hole = x64_jcc_hole(x, cc);
     if (other)
-        x64_fill(&e->x, other, e->x.at);
-    x64_op(&e->x, X_LEA, 8, H_BUDGET, X_MEM(H_BUDGET, (s32)e->charged));
+        x64_fill(x, other, x->at);
+    if (l->copying) {
+        l->failed |= l->rax != e->in_rax || l->host != e->in_host || l->logic != e->host_logic;
+        x64_jmp(x, l->out);
+        return;
+    }
+    l->out = x->at;
+    l->rax = e->in_rax;
+    l->host = e->in_host;
+    l->logic = e->host_logic;
+    x64_op(x, X_LEA, 8, H_BUDGET, X_MEM(H_BUDGET, (s32)e->charged));
     edge(e, 1, behind(e));
 }
 
@@ -153,7 +185,8 @@ bool emit_jcc(struct emit *e)
         return false;
     s32 target = distance(e, e->o->imm);
     flags_to_host(e);
-    if (e->loops) {
+    if (e->loop.on) {
+        end_round(e);
         loop_on(e, flags_condition(e, (unsigned)op_condition(e->o)), NULL);
         return true;
     }
@@ -185,7 +218,9 @@ bool emit_loop(struct emit *e)
     u8 *other = NULL;
     if (!target_fits(e))
         return false;
-    if (e->loops && op == I_loop)
+    if (e->loop.on)
+        end_round(e);
+    if (e->loop.on && op == I_loop)
         flags_put_aside(e);
     else
         flags_clobber(e);
@@ -199,7 +234,7 @@ bool emit_loop(struct emit *e)
         other = x64_jcc_hole(x, op == I_loopz ? CC_Z : CC_NZ);
     }
     x64_op(x, X_TEST, n, ecx, X_REG(ecx));
-    if (e->loops) {
+    if (e->loop.on) {
         loop_on(e, CC_NZ, other);
         return true;
     }
