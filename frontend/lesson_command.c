@@ -13,7 +13,7 @@
 
 struct lesson_values {
     const char *check, *answer, *seed, *result, *image, *verify;
-    bool test, hints, help;
+    bool test, hints;
 };
 
 #define ONCE(...) OPTION_TEXT_ROW(struct lesson_values, OPTION_ONCE, __VA_ARGS__)
@@ -34,8 +34,6 @@ static const struct option rows[] = {
     FLAG("test", test,
          "for who writes lessons: the solution has to pass, and what is wrong to fail with the "
          "words that the lesson says"),
-    FLAG("help", help, "how to call it"),
-    FLAG("h", help, "the same"),
 };
 
 const struct option_table lesson_options = {rows, ARRAY_SIZE(rows)};
@@ -220,8 +218,6 @@ static bool parse(struct lesson_values *v, int argc, char **argv, const char **n
         if (rest < argc)
             *name = argv[rest];
     }
-    if (v->help)
-        return true;
     if (v->verify && (*name || v->check || v->answer || v->image || v->test))
         return err_set(e, "-verify FILE: the file says which lesson it is");
     if (v->check && v->answer)
@@ -263,12 +259,6 @@ int lesson_command(int argc, char **argv, FILE *out, FILE *messages)
     const char *name;
     if (!parse(&v, argc, argv, &name, &e))
         return subcommand_refused(messages, &e);
-    if (v.help) {
-        fputs(
-            "ferrite lesson [OPTION]... [NAME]: a lesson about the machine; ferrite help lesson\n",
-            out);
-        return SUBCOMMAND_DONE;
-    }
     if (v.verify)
         return verify(v.verify, out, messages);
     if (!name)

@@ -152,7 +152,7 @@ const struct subcommand subcommands[] = {
      "Without a name the list; with one (or its number, or a lesson's file) its text. -check tries "
      "an answer on machines of its own and says what was seen there. Exit status: 0 right, 1 not, "
      "2 asked wrongly. The same lessons are on the page of -http, beside the machine.",
-     NULL, &lesson_options, lesson_command, .own_help = true},
+     NULL, &lesson_options, lesson_command, .machine = 0},
     {"help", "[options|script|COMMAND]",
      "every option, the commands of scripts, or one command in full", NULL,
      "options script asm ctl disk dos get new run debug replay list info set clone snapshot backup "

@@ -6,12 +6,17 @@
 #include "frontend/lessons/library.h"
 #include "frontend/lessons/result.h"
 #include "frontend/lessons/trial.h"
+#include "frontend/lessons/trial_machine.h"
 #include "frontend/lessons/words.h"
 
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#ifndef SANITIZED
+#define SANITIZED 0 /* twenty times slower: once is enough */
+#endif
 
 /* ---- all of them ---- */
 
@@ -49,7 +54,7 @@ START_TEST(test_each_answer)
         if (b->kind != LESSON_SOLUTION && b->kind != LESSON_WRONG)
             continue;
         try_answer(l, 1, b);
-        if (b->kind == LESSON_SOLUTION)
+        if (b->kind == LESSON_SOLUTION && !SANITIZED)
             try_answer(l, 4000000000u, b);
     }
     lesson_free(l);
@@ -79,6 +84,34 @@ START_TEST(test_each_disk)
         ck_assert_msg(disk != NULL, "%s: %s", l->path, e.text);
         free(disk);
     }
+    lesson_free(l);
+}
+END_TEST
+
+/* What the lesson's buttons do, from where its machine stands. */
+START_TEST(test_each_doing)
+{
+    struct lesson *l = lesson_of((size_t)_i);
+    struct trial_machine *m = malloc(sizeof(*m));
+    struct err e;
+    unsigned line;
+    /* Where the source is all of it, one that boots. */
+    const char *source =
+        lesson_block(l, LESSON_PROGRAM, NULL) ? NULL : lesson_block(l, LESSON_SOLUTION, NULL)->text;
+    u8 *disk = answer_has_program(l) ? answer_disk(l, 1, source, false, &line, &e) : NULL;
+    ck_assert_msg(trial_machine_open(m, l, 1, "", disk, &e), "%s", e.text);
+    if (disk)
+        ck_assert_int_eq(trial_machine_boot(m), TRIAL_MET);
+    for (const struct lesson_block *b = NULL; (b = lesson_block(l, LESSON_DO, b));) {
+        const char *at = b->text;
+        char text[LESSON_LINE];
+        for (line = b->line - 1; lesson_line(&at, &line, text, sizeof(text));)
+            ck_assert_msg(trial_machine_command(m, text, true) == TRIAL_MET, "%s:%u: %s: %s",
+                          l->path, line, text, m->error.text);
+    }
+    trial_machine_close(m);
+    free(m);
+    free(disk);
     lesson_free(l);
 }
 END_TEST
@@ -307,6 +340,7 @@ int main(void)
     tcase_add_loop_test(tc, test_each_answer, 0, (int)library_files_count);
     tcase_add_loop_test(tc, test_each_beginning, 0, (int)library_files_count);
     tcase_add_loop_test(tc, test_each_disk, 0, (int)library_files_count);
+    tcase_add_loop_test(tc, test_each_doing, 0, (int)library_files_count);
     tcase_add_test(tc, test_same_run);
     tcase_add_test(tc, test_values);
     tcase_add_test(tc, test_line_of_mistake);

@@ -148,7 +148,7 @@ export class Lesson {
         await this.machine.command('delete'); // what another lesson has set
         await this.machine.command('lesson open', args);
         if (this.text.program && this.text.stop)
-            await this.machine.command('until', {address: this.text.stop});
+            await this.machine.command('until', {address: this.text.stop, seconds: '5'});
         else if (this.text.program)
             await this.machine.command('cont');
         await this.views.refresh();
