@@ -1,10 +1,11 @@
 /*
- * vga.c - the VGA device: its ports, the position of the beam, reset, state.
+ * vga.c - the VGA device: its ports, reset, state.
  *
  * IBM PS/2 Hardware Interface Technical Reference, "Video Subsystem": general registers,
  * sequencer (3C4), CRT controller (3x4, x = B mono or D colour by misc bit 0), graphics controller
  * (3CE), attribute controller (3C0), DAC (3C6-3C9). Memory is in vga_mem.c, the picture in
- * vga_render.c, vga_line.c and vga_text.c, high resolutions are in vga_vbe.c.
+ * vga_render.c, vga_line.c and vga_text.c, the beam in vga_timing.c, high resolutions are in
+ * vga_vbe.c.
  *
  * The beam is never simulated: where it is follows from the virtual clock and the programmed
  * timing. So that effects in mid-frame show (a palette per line, a split by start address), each
@@ -26,142 +27,6 @@ static const u8 ar_mask[21] = {0x3f, 0x3f, 0x3f, 0x3f, 0x3f, 0x3f, 0x3f, 0x3f, 0
                                0x3f, 0x3f, 0x3f, 0x3f, 0x3f, 0xef, 0xff, 0x3f, 0x0f, 0x0f};
 enum { CRTC_REGS = 0x19 };
 
-/* ---- Timing ---- */
-
-static u64 now(const struct vga *v)
-{
-    return clock_now(v->dev.board->clock);
-}
-
-/*
- * The dot clock: the VGA's two, or what the chip's synthesizer makes of 14.31818 MHz, within what
- * such parts can do.
- */
-static u32 dot_clock(const struct vga_regs *r)
-{
-    enum { SLOWEST = 8000000, FASTEST = 135000000, REFERENCE = 14318180 };
-    unsigned i = r->misc >> 2 & 3;
-    u32 number = r->x.clock_number[i] & 0x7f, divisor = r->x.clock_divisor[i] >> 1 & 0x1f;
-    u32 clock = i == 1 ? 28322000 : 25175000;
-
-    if (number && divisor) {
-        u64 made = (u64)REFERENCE * number / divisor >> (r->x.clock_divisor[i] & 1);
-        clock = made < SLOWEST ? SLOWEST : made > FASTEST ? FASTEST : (u32)made;
-    }
-    return r->x.half_clock ? clock / 2 : clock;
-}
-
-/* Derive the frame's geometry. Nonsense gives a small frame, never a zero or an overflow. */
-static struct vga_timing timing(const struct vga_regs *r)
-{
-    const u8 *cr = r->cr;
-    u32 char_dots = r->seq[1] & 1 || r->x.format ? 8 : 9;
-    u32 double_lines = (cr[0x17] & 4 ? 2u : 1u) << (r->x.interlaced & 1);
-    u32 chars = cr[0] + 5u, display_chars = cr[1] + 1u;
-    u32 total = cr[6] | (cr[7] & 0x01) << 8 | (cr[7] & 0x20) << 4;
-    u32 display = cr[0x12] | (cr[7] & 0x02) << 7 | (cr[7] & 0x40) << 3;
-    u32 sync = cr[0x10] | (cr[7] & 0x04) << 6 | (cr[7] & 0x80) << 2;
-    u32 sync_length = (cr[0x11] - sync) & 15;
-    struct vga_timing t = {.dot_clock = dot_clock(r)};
-
-    if (r->seq[1] & 8)
-        t.dot_clock /= 2;
-    if (chars <= display_chars)
-        chars = display_chars + 1;
-    t.line_dots = chars * char_dots;
-    t.display_dots = display_chars * char_dots;
-    t.hsync_start = cr[4] * char_dots;
-    t.hsync_end = t.hsync_start + ((cr[5] - cr[4]) & 31) * char_dots;
-    t.display_lines = (display + 1) * double_lines;
-    t.lines = (total + 2) * double_lines;
-    if (t.lines <= t.display_lines)
-        t.lines = t.display_lines + 1;
-    t.vsync_start = sync * double_lines;
-    if (t.vsync_start >= t.lines)
-        t.vsync_start = t.lines - 1;
-    t.vsync_end = t.vsync_start + (sync_length ? sync_length : 16) * double_lines;
-    if (t.vsync_end > t.lines)
-        t.vsync_end = t.lines;
-    u64 dots = (u64)t.lines * t.line_dots;
-    t.frame_ns = (dots * NS_PER_SEC + t.dot_clock - 1) / t.dot_clock;
-    return t;
-}
-
-struct vga_beam vga_beam(const struct vga *v, u64 at)
-{
-    const struct vga_timing *t = &v->t;
-    u64 since = at > v->epoch ? at - v->epoch : 0;
-    struct vga_beam b = {.frame = since / t->frame_ns};
-    u64 in_frame = since - b.frame * t->frame_ns;
-    u32 dots = (u32)(in_frame * t->dot_clock / NS_PER_SEC);
-
-    b.frame_start = v->epoch + b.frame * t->frame_ns;
-    b.line = dots / t->line_dots;
-    b.dot = dots - b.line * t->line_dots;
-    return b;
-}
-
-u64 vga_frame_end(const struct vga *v, u64 at)
-{
-    const struct vga_timing *t = &v->t;
-    struct vga_beam b = vga_beam(v, at);
-    u64 end = b.frame_start + (u64)t->display_lines * t->line_dots * NS_PER_SEC / t->dot_clock;
-    return end > at ? end : end + t->frame_ns;
-}
-
-bool vga_picture_off(const struct vga_regs *r)
-{
-    /*
-     * Packed modes are shown without CR17 bit 7, although no monitor would hold them: the driver
-     * in Linux (DRM cirrus), which has met emulated cards only, leaves it clear.
-     */
-    return (!(r->cr[0x17] & 0x80) && !r->x.format) || (r->seq[0] & 3) != 3 || r->x.sync_off;
-}
-
-static void set_irq(struct vga *v, bool pending)
-{
-    if (v->irq_pending == pending)
-        return;
-    v->irq_pending = pending;
-    irq_set(&v->irq, pending);
-}
-
-/* When does the retrace that sets the interrupt begin next? */
-static void arm_retrace(struct vga *v)
-{
-    /* CR11 bit 5 clear enables; bit 4 clear holds the latch clear, so nothing can come. */
-    if ((v->r.cr[0x11] & 0x30) != 0x10) {
-        timer_disarm(&v->retrace);
-        return;
-    }
-    struct vga_beam b = vga_beam(v, now(v));
-    u64 line_ns = (u64)v->t.line_dots * NS_PER_SEC / v->t.dot_clock;
-    u64 at = b.frame_start + v->t.vsync_start * line_ns;
-    if (at <= now(v))
-        at += v->t.frame_ns;
-    timer_arm(&v->retrace, at);
-}
-
-static void retrace_begins(void *opaque)
-{
-    struct vga *v = opaque;
-
-    set_irq(v, true);
-    arm_retrace(v);
-}
-
-void vga_timing_changed(struct vga *v)
-{
-    _Static_assert(sizeof(struct vga_timing) == 10 * sizeof(u32) + sizeof(u64), "padding");
-    struct vga_timing t = timing(&v->r);
-
-    if (memcmp(&t, &v->t, sizeof t) == 0)
-        return;
-    v->t = t;
-    v->epoch = now(v);
-    arm_retrace(v);
-}
-
 /* ---- Registers ---- */
 
 void vga_set(struct vga *v, u8 *reg, u8 value)
@@ -169,7 +34,7 @@ void vga_set(struct vga *v, u8 *reg, u8 value)
     if (*reg == value)
         return;
     struct vga_change *c = &v->changes[v->change_head++ % VGA_CHANGES];
-    c->time = now(v);
+    c->time = vga_now(v);
     c->offset = (u16)(reg - (u8 *)&v->r);
     c->before = *reg;
     c->after = value;
@@ -237,11 +102,11 @@ static void write_cr(struct vga *v, u8 value)
     if (i == 0x14)
         value &= 0x7f;
     if (i == 0x11 && !(value & 0x10))
-        set_irq(v, false);
+        vga_set_irq(v, false);
     vga_set(v, &v->r.cr[i], value);
     switch (i) {
     case 0x11:
-        arm_retrace(v);
+        vga_arm_retrace(v);
         /* fall through */
     case 0:
     case 1:
@@ -353,7 +218,7 @@ static u8 status1(const struct vga *v, const struct vga_beam *b)
 
 static u8 read_status1(struct vga *v)
 {
-    struct vga_beam b = vga_beam(v, now(v));
+    struct vga_beam b = vga_beam(v, vga_now(v));
     v->ar_data = false;
     return status1(v, &b);
 }
@@ -381,7 +246,7 @@ static bool picture_among(const struct vga *v, const struct byte_set *others)
 static u64 status1_steady(const struct vga *v, const struct byte_set *others)
 {
     const struct vga_timing *t = &v->t;
-    struct vga_beam b = vga_beam(v, now(v));
+    struct vga_beam b = vga_beam(v, vga_now(v));
     bool picture = b.line < t->display_lines, any = picture && picture_among(v, others);
     u64 frame_end = b.frame_start + t->frame_ns, end = frame_end;
     if (t->vsync_start < t->display_lines || (picture && b.dot < t->display_dots && !any))
@@ -567,7 +432,7 @@ bool vga_realize(struct device *d, const struct board *b, struct err *e)
         bus_claim(b->bus, claim[i].base, claim[i].count, &ports, v, "vga");
     bus_steady(b->bus, 0x3ba, vga_steady);
     bus_steady(b->bus, 0x3da, vga_steady);
-    timer_init(&v->retrace, b->clock, retrace_begins, v);
+    timer_init(&v->retrace, b->clock, vga_retrace_begins, v);
     phys_watch(b->phys, WATCH_DISPLAY, v->vram, v->vram_size, v->written);
     if (!v->chip)
         vga_vbe_realize(v);
@@ -606,10 +471,10 @@ void vga_reset(struct device *d)
     v->latch = 0;
     v->change_head = v->change_count = 0;
     v->drawn.valid = false;
-    v->t = timing(&v->r);
-    v->epoch = now(v);
+    v->t = vga_timing_of(&v->r);
+    v->epoch = vga_now(v);
     timer_disarm(&v->retrace);
-    set_irq(v, false);
+    vga_set_irq(v, false);
     vga_mem_update(v);
 }
 
@@ -672,7 +537,7 @@ void vga_state(struct device *d, struct state *s)
         state_fail(s, "vga: an index register is out of range");
         return;
     }
-    v->t = timing(&v->r);
+    v->t = vga_timing_of(&v->r);
     vga_mem_unmap(v); /* what was decoded from the window is not there any more */
     vga_mem_update(v);
 }
@@ -703,7 +568,7 @@ void vga_describe(const struct device *d, FILE *out)
 {
     const struct vga *v = (const struct vga *)d;
     const struct vga_timing *t = &v->t;
-    struct vga_beam b = vga_beam(v, now(v));
+    struct vga_beam b = vga_beam(v, vga_now(v));
 
     fprintf(out, "%s mode, %ux%u dots, %.2f Hz, %.3f kHz, dot clock %.3f MHz\n",
             vga_is_text(&v->r) ? "text" : "graphics", vga_line_width(&v->r), t->display_lines,

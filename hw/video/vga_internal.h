@@ -96,9 +96,22 @@ void vga_vbe_write(struct vga *v, unsigned i, u16 value);
 void vga_clear_memory(struct vga *v, u32 bytes);
 /* Write a register of the picture (in struct vga_regs): note what it was, for drawing. */
 void vga_set(struct vga *v, u8 *reg, u8 value);
-void vga_timing_changed(struct vga *v); /* after a change of registers that give the timing */
 
-/* vga.c: where the beam is. `frame` counts frames since the mode was set. */
+/* ---- vga_timing.c ---- */
+
+static inline u64 vga_now(const struct vga *v)
+{
+    return clock_now(v->dev.board->clock);
+}
+
+u32 vga_dot_clock(const struct vga_regs *r); /* in Hz */
+struct vga_timing vga_timing_of(const struct vga_regs *r);
+void vga_timing_changed(struct vga *v); /* after a change of registers that give the timing */
+void vga_set_irq(struct vga *v, bool pending);
+void vga_arm_retrace(struct vga *v); /* after a change of what allows its interrupt */
+void vga_retrace_begins(void *vga);  /* the timer's function */
+
+/* Where the beam is. `frame` counts frames since the mode was set. */
 struct vga_beam {
     u64 frame;
     u64 frame_start; /* clock time */

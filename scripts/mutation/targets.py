@@ -3,6 +3,7 @@
 files      glob patterns of sources
 operators  from operators.py
 tests      regular expression of ctest's names
+build      what of the project these tests need (all of it)
 also       further tests, as commands: {tree}, {build} and {ferrite} are replaced
 of_file    (source, tests) pairs of regular expressions: the first that fits a source says which of
            the tests can notice its mutants; the map that C's mutants draw for themselves is missing
@@ -24,6 +25,8 @@ TARGETS = {
                   "cpu/blocks/handlers.c"],
         "operators": ops.C_OPERATORS,
         "tests": r"^(unit/test_(query|blocks|disasm|init)|ops/(rows|zydis))$",
+        "build": ["test_query", "test_blocks", "test_disasm", "test_init", "test-rows",
+                  "zydis_compare"],
     },
     "mmu": {
         "files": ["mmu/*.c"],
@@ -53,6 +56,7 @@ TARGETS = {
         "files": ["bios/*.asm"],
         "but": ["bios/font_8x8.asm", "bios/vga_tables.asm", "bios/multiboot.asm"],
         "operators": ops.ASM_OPERATORS,
+        "build": ["ferrite"],
         "tests": r"^(frontend/(bios_\w+|disk_views|floppy_drives|floppy_sizes|vbe_more|disk_errors)"
                  r"|guest/(vgabios_int10|vgabios_int10_cirrus|demo_(keyboard|text|mouse|vga12|vga13|timer)"
                  r"|freedos_boot_360K|freedos_boot_1.4MB))$",
