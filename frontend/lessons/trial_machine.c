@@ -286,14 +286,14 @@ void trial_machine_why(struct trial_machine *m, enum trial_end end, char *out, s
 {
     char doing[300];
     const char *fault = vm_last_fault(m->vm);
-    const char *why = "so far it has come:";
+    const char *why = "So far it has come:";
     vm_explain(m->vm, doing, sizeof(doing));
     if (end == TRIAL_HALTED)
-        why = "nothing can wake the processor any more:";
+        why = "Nothing can wake the processor any more:";
     else if (end == TRIAL_ENDED)
-        why = m->stop == VM_TRIPLE_FAULT    ? "the processor has shut down (triple fault):"
-              : m->stop == VM_RESET_REQUEST ? "the program has asked for a reset:"
-                                            : "the program has ended the machine:";
+        why = m->stop == VM_TRIPLE_FAULT    ? "The processor has shut down (triple fault):"
+              : m->stop == VM_RESET_REQUEST ? "The program has asked for a reset:"
+                                            : "The program has ended the machine:";
     else if (end == TRIAL_REFUSED)
         why = m->error.text;
     snprintf(out, size, "%s %s%s%s", why, doing, *fault ? "\nThe last fault: " : "", fault);

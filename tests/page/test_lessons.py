@@ -66,14 +66,16 @@ def one_lesson(page, path):
 
 def shown(page, parts):
     """Each view that the lesson names can be opened from it, and answers."""
-    known = page.js("return [...document.querySelectorAll('[data-view]')].map(b => b.dataset.view)")
     for kind, info, _ in parts:
-        view = info.split()[0] if kind == "show" else None
-        if view not in known:
+        if kind != "show":
             continue
+        view = info.split()[0]
         check(f"no view {view}", page.js("return !!document.querySelector(`[data-show=\"${arguments[0]}\"]`)", view))
-        page.js("document.querySelectorAll(`[data-show=\"${arguments[0]}\"]`).forEach(b => b.click())", view)
-        until(view, lambda: page.js("return document.querySelector(`#view-${arguments[0]} .card-body`)?.childElementCount", view))
+        page.js("""for (const b of document.querySelectorAll(`[data-show="${arguments[0]}"]`))
+            if (b.getAttribute('aria-expanded') !== 'true') b.click();""", view)
+        body = f"article #view-{view} .card-body"
+        until(view, lambda at=body: page.js("return document.querySelector(arguments[0])?.childElementCount", at))
+        check(f"{view}: {page.text(f'{body} .wrong')}", not page.js("return !!document.querySelector(arguments[0])", f"{body} > .wrong"))
 
 
 def hints(page):

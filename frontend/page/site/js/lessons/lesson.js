@@ -16,6 +16,7 @@ export class Lesson {
         this.machine = machine;
         this.views = views;
         this.on_solved = () => {};
+        this.opened = new Set(); // views that are shown in the text
         this.hints = text.parts.filter(p => p.kind === 'hint');
         this.element = h('article', {class: 'lesson', 'data-lesson': text.name},
             h('h2', {tabindex: '-1'}, `${text.number}. ${text.title}`),
@@ -57,9 +58,33 @@ export class Lesson {
             state = JSON.parse(args || '{}');
         } catch { // without arguments, then
         }
-        return h('p', {class: 'do'}, h('button', {
-            class: 'show', 'data-show': id, onclick: () => this.guarded(() => this.views.open(id, state)),
-        }, `Show: ${view.title}`));
+        const place = h('div', {class: 'shown'});
+        const button = h('button', {
+            class: 'show', 'data-show': id, 'aria-expanded': 'false',
+            onclick: () => this.guarded(() => this.toggle(id, state, place)),
+        }, `Show: ${view.title}`);
+        return h('div', {class: 'do'}, button, place);
+    }
+
+    // The view's card lies below its button as long as the lesson is open.
+    async toggle(id, state, place) {
+        const card = document.getElementById(`view-${id}`);
+        if (card && place.contains(card)) {
+            this.views.close(id);
+        } else {
+            const asked = this.views.open(id, state);
+            place.append(document.getElementById(`view-${id}`));
+            this.opened.add(id);
+            await asked;
+        }
+        for (const b of this.element.querySelectorAll('[data-show]'))
+            b.setAttribute('aria-expanded', String(!!b.nextElementSibling.firstChild));
+    }
+
+    leave() {
+        for (const id of this.opened)
+            this.views.close(id);
+        this.opened.clear();
     }
 
     doer(part) {

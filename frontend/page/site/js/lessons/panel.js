@@ -46,6 +46,7 @@ class Panel {
     }
 
     async list() {
+        this.leave();
         try {
             const lessons = await this.machine.command('lesson list');
             const done = solved();
@@ -62,10 +63,18 @@ class Panel {
         }
     }
 
+    leave() {
+        if (this.lesson)
+            this.lesson.leave();
+        this.lesson = null;
+    }
+
     async open(name) {
+        this.leave();
         try {
             const text = await this.machine.command('lesson text', {lesson: name, seed: String(this.seed)});
             const lesson = new Lesson(text, this.seed, this.machine, this.views);
+            this.lesson = lesson;
             lesson.on_solved = () => remember(text.name);
             this.place.replaceChildren(
                 h('button', {class: 'lesson-back', onclick: () => this.list()}, '← All lessons'),
