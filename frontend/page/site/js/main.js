@@ -141,7 +141,8 @@ async function main() {
         screen.canvas.addEventListener(event, () => { if (!sound.on && !sound.tried) { sound.tried = true; notices.watch(sound.start()); } });
     if (new URLSearchParams(location.search).has('lesson'))
         show_tab('lessons');
-    views.open('registers');
+    for (const id of ['registers', 'instruction']) // the last one is on top
+        views.open(id);
     screen.canvas.focus();
     document.documentElement.dataset.ready = 'true';
 }
