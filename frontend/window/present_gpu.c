@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MAX_TEXTURE = 4096, GL_RENDERER_NAME = 0x1f01 };
 
@@ -38,9 +39,32 @@ static bool is_software(struct present *p, const SDL_RendererInfo *info)
     return false;
 }
 
+/*
+ * Is there any graphics processor? To ask OpenGL takes a tenth of a second of the processor's time
+ * where there is none, for it loads a compiler to be one by itself; the kernel knows at once. The
+ * names are those of its drivers: DRM has a folder, others a device each. Not Linux: it may be.
+ */
+static bool has_graphics_processor(void)
+{
+#ifdef __linux__
+    static const char *const drivers[] = {"/dev/dri",  "/dev/nvidiactl",  "/dev/dxg",
+                                          "/dev/mali", "/dev/mali0",      "/dev/kgsl-3d0",
+                                          "/dev/pvr",  "/dev/nvhost-gpu", "/dev/nvmap"};
+    const char *named = getenv("SDL_RENDER_DRIVER");
+    bool there = named && *named; /* whoever names one wants it, whatever it runs on */
+    for (size_t i = 0; !there && i < ARRAY_SIZE(drivers); i++)
+        there = access(drivers[i], F_OK) == 0;
+    return there;
+#else
+    return true;
+#endif
+}
+
 bool present_gpu_open(struct present *p)
 {
     SDL_RendererInfo info;
+    if (!has_graphics_processor())
+        return false;
     p->renderer =
         p->sdl->CreateRenderer(p->window, -1, SDL_RENDERER_ACCELERATED | SDL_RENDERER_PRESENTVSYNC);
     if (!p->renderer)
