@@ -4,6 +4,6 @@
 
 #include "hw/bus/device_look.h"
 
-device_look_fn i8254_look, i8259_look, i8237_look, mc146818_look;
+device_look_fn i8254_look, i8259_look, i8237_look, mc146818_look, lapic_look, ioapic_look;
 
 #endif

@@ -7,6 +7,7 @@
 #include "hw/machine/pc.h"
 #include "hw/machine/vm_parts.h"
 #include "hw/serial/serial_look.h"
+#include "hw/sound/sound_look.h"
 #include "hw/storage/drives_look.h"
 #include "hw/video/video_look.h"
 
@@ -17,10 +18,14 @@ static const struct {
     const char *class;
     device_look_fn *look;
 } looks[] = {
-    {"pit", i8254_look},        {"pic", i8259_look},   {"dma", i8237_look},
-    {"rtc", mc146818_look},     {"i8042", i8042_look}, {"keyboard", ps2kbd_look},
-    {"serial", uart16550_look}, {"fdc", fdc_look},     {"ide", ide_look},
-    {"vga", vga_look},          {"cirrus", vga_look},
+    {"pit", i8254_look},        {"pic", i8259_look},       {"dma", i8237_look},
+    {"rtc", mc146818_look},     {"i8042", i8042_look},     {"keyboard", ps2kbd_look},
+    {"serial", uart16550_look}, {"fdc", fdc_look},         {"ide", ide_look},
+    {"vga", vga_look},          {"cirrus", vga_look},      {"lapic", lapic_look},
+    {"ioapic", ioapic_look},    {"speaker", speaker_look}, {"sb1", sb_look},
+    {"sb2", sb_look},           {"sbpro", sb_look},        {"sbpro2", sb_look},
+    {"sb16", sb_look},
+
 };
 
 static device_look_fn *look_of(const struct device *d)

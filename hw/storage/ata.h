@@ -9,6 +9,7 @@
 
 #include "hw/base/clock.h"
 #include "hw/base/log.h"
+#include "hw/storage/command_log.h"
 #include "hw/storage/disk.h"
 
 struct state;
@@ -96,6 +97,7 @@ struct ata_unit {
     u32 pos, len; /* in buffer, while DRQ is set */
     u8 buffer[ATA_BUFFER];
     u8 sector_buffer[512]; /* of READ BUFFER and WRITE BUFFER */
+    struct command_log commands;
 };
 
 /*

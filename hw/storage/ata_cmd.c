@@ -303,6 +303,14 @@ static const struct ata_command {
     {0xef, 0xef, "SET FEATURES", set_features},
 };
 
+/* With its task file as it is read from the low register up. */
+static void note_command(struct ata_unit *u, u8 command, const char *name)
+{
+    const u8 given[] = {u->feature[0], u->nsector[0], u->lbal[0], u->lbam[0],
+                        u->lbah[0],    u->device,     command};
+    command_log_add(&u->commands, clock_now(u->timer.clock), name, given, sizeof(given));
+}
+
 void ata_command(struct ata_unit *u, u8 command)
 {
     if (u->sleeping && !(u->atapi && command == 0x08)) {
@@ -316,6 +324,7 @@ void ata_command(struct ata_unit *u, u8 command)
     u->error = 0;
     u->lba48 = false;
     if (u->atapi) {
+        note_command(u, command, command == 0xa0 ? "PACKET" : "");
         atapi_command(u, command);
         return;
     }
@@ -326,6 +335,7 @@ void ata_command(struct ata_unit *u, u8 command)
                "ata: %s: %s count %02x%02x LBA %02x%02x%02x %02x%02x%02x device %02x",
                disk_name(u->disk), commands[i].name, u->nsector[1], u->nsector[0], u->lbah[1],
                u->lbam[1], u->lbal[1], u->lbah[0], u->lbam[0], u->lbal[0], u->device);
+        note_command(u, command, commands[i].name);
         commands[i].run(u);
         return;
     }

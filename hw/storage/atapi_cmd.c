@@ -438,6 +438,7 @@ void atapi_execute(struct ata_unit *u)
             continue;
         log_at(u->log, LOG_DISK, "atapi: %s %02x %02x%02x%02x%02x %02x%02x%02x%02x %02x",
                table[i].name, c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], c[10]);
+        command_log_add(&u->commands, clock_now(u->timer.clock), table[i].name, c, ATAPI_PACKET);
         if (!(table[i].flags & ALWAYS) && attention(u))
             return;
         if (table[i].flags & MEDIUM && !(u->disk ? atapi_ready_disk(u) : atapi_ready(a))) {

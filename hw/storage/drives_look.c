@@ -5,6 +5,36 @@
 #include "hw/storage/ide.h"
 
 #include <stdio.h>
+#include <string.h>
+
+/* ---- commands ---- */
+
+static void put_hex(char *out, size_t size, const u8 *bytes, unsigned n)
+{
+    size_t used = strlen(out);
+    for (unsigned i = 0; i < n && used + 4 < size; i++)
+        used += (size_t)snprintf(out + used, size - used, "%02x ", bytes[i]);
+}
+
+static void look_commands(const struct command_log *l, const char *title,
+                          const char *(*name_of)(u8), const struct register_eye *eye)
+{
+    const struct command_note *x;
+    char group[80];
+    snprintf(group, sizeof(group), "%s: commands, the latest first", title);
+    eye->group(eye->opaque, group);
+    for (unsigned i = 0; (x = command_log_at(l, i)); i++) {
+        char words[160] = "";
+        const char *name = *x->name ? x->name : name_of(x->given[x->given_len - 1]);
+        put_hex(words, sizeof(words), x->given, x->given_len);
+        if (x->result_len)
+            snprintf(words + strlen(words), sizeof(words) - strlen(words), "gave ");
+        put_hex(words, sizeof(words), x->result, x->result_len);
+        snprintf(words + strlen(words), sizeof(words) - strlen(words), "at %.6f s",
+                 (double)x->at / 1e9);
+        eye->text(eye->opaque, name ? name : "a command", words);
+    }
+}
 
 /* ---- floppies ---- */
 
@@ -102,6 +132,7 @@ void fdc_look(const struct device *d, const struct register_eye *eye)
         eye->text(eye->opaque, "motor", fdc_motor(f, i) ? "turns" : "off");
         eye->text(eye->opaque, "change line", x->changed ? "set" : "clear");
     }
+    look_commands(&f->commands, "82077AA", fdc_command_name, eye);
 }
 
 /* ---- IDE ---- */
@@ -209,6 +240,7 @@ void ide_look(const struct device *d, const struct register_eye *eye)
                      ch->selected == i ? ", selected" : "");
             eye->group(eye->opaque, title);
             look_unit(&ch->unit[i], bases[c], eye);
+            look_commands(&ch->unit[i].commands, title, ata_command_name, eye);
         }
     }
 }

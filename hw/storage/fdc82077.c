@@ -59,6 +59,7 @@ void fdc_result(struct fdc *f, u8 len)
     f->phase = FDC_RESULT;
     f->result_len = len;
     f->result_pos = 0;
+    command_log_result(&f->commands, f->result, len);
 }
 
 static bool in_reset(const struct fdc *f)

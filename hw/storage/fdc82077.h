@@ -21,6 +21,7 @@
 #define FERRITE_FDC82077_H
 
 #include "hw/bus/device.h"
+#include "hw/storage/command_log.h"
 #include "hw/storage/disk.h"
 #include "hw/storage/floppy.h"
 
@@ -90,6 +91,7 @@ struct fdc {
     u8 buffer[512];
 
     struct fdc_drive drive[FDC_DRIVES];
+    struct command_log commands;
 };
 
 extern const struct device_class fdc_class;

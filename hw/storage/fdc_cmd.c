@@ -286,5 +286,6 @@ void fdc_run(struct fdc *f)
            f->cmd[0], c->length > 1 ? f->cmd[1] : 0, c->length > 2 ? f->cmd[2] : 0,
            c->length > 3 ? f->cmd[3] : 0, c->length > 4 ? f->cmd[4] : 0,
            c->length > 5 ? f->cmd[5] : 0, c->length > 6 ? f->cmd[6] : 0);
+    command_log_add(&f->commands, clock_now(f->dev.board->clock), c->name, f->cmd, c->length);
     c->run(f);
 }

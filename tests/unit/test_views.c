@@ -678,6 +678,21 @@ START_TEST(devices_by_their_data_sheets)
     c->bus.port_out(c->bus.owner, 0x1f7, 0xec, 1);
     asks(&r, "device ide");
     is(&r, "accesses.0.what", "IDENTIFY DEVICE");
+    find_value(&r, "Secondary", "Status");
+    /* Commands with what they were given and have answered. */
+    c->bus.port_out(c->bus.owner, 0x3f2, 0x0c, 1);
+    c->bus.port_out(c->bus.owner, 0x3f5, 0x0f, 1); /* SEEK drive 0 to track 5 */
+    c->bus.port_out(c->bus.owner, 0x3f5, 0x00, 1);
+    c->bus.port_out(c->bus.owner, 0x3f5, 0x05, 1);
+    asks(&r, "device fdc");
+    ck_assert(strstr(reply_get(&r.reply, find_value(&r, "82077AA: commands", "SEEK"), "says"),
+                     "0f 00 05 "));
+    static const char *const more[] = {"lapic", "ioapic", "speaker", "sb16"};
+    for (size_t i = 0; i < ARRAY_SIZE(more); i++) {
+        char line[40];
+        snprintf(line, sizeof(line), "device %s", more[i]);
+        asks(&r, line);
+    }
     ck_assert(!ask(&r, "device nothing"));
     asks(&r, "vga-colours");
     is(&r, "palette.1", "1");
