@@ -5,7 +5,9 @@
  */
 #include "cpu/fpu/fpu_soft.h"
 
-typedef unsigned __int128 u128;
+#include "cpu/fpu/wide.h"
+
+typedef unsigned __int128 u128; /* of the root alone */
 
 const struct fp_format fp_f32 = {24, -126, 127, 192};
 const struct fp_format fp_f64 = {53, -1022, 1023, 1536};
@@ -178,18 +180,22 @@ static u64 round_sig(struct fp_env *e, unsigned prec, bool neg, u64 hi, u64 lo, 
 /* hi:lo >> n, with what falls out jammed into bit 0. */
 static void shift_jam(u64 *hi, u64 *lo, unsigned n)
 {
-    u128 v = (u128)*hi << 64 | *lo;
     if (n == 0)
         return;
     if (n > 127) {
+        *lo = (*hi | *lo) != 0;
         *hi = 0;
-        *lo = v != 0;
         return;
     }
-    bool lost = v << (128 - n) != 0;
-    v >>= n;
-    *hi = (u64)(v >> 64);
-    *lo = (u64)v | lost;
+    if (n >= 64) {
+        bool lost = *lo || (n > 64 && *hi << (128 - n));
+        *lo = *hi >> (n - 64) | lost;
+        *hi = 0;
+        return;
+    }
+    bool lost = *lo << (64 - n);
+    *lo = *lo >> n | *hi << (64 - n) | lost;
+    *hi >>= n;
 }
 
 struct fp fp_round(struct fp_env *e, const struct fp_format *f, bool neg, s32 exp, u64 hi, u64 lo)
@@ -313,15 +319,17 @@ struct fp fp_add(struct fp_env *e, const struct fp_format *f, struct fp a, struc
     u64 ah = a.sig >> 1, al = a.sig << 63, bh = b.sig >> 1, bl = b.sig << 63;
     u32 d = (u32)(a.exp - b.exp);
     shift_jam(&bh, &bl, d > 200 ? 200 : d);
-    u128 x = (u128)ah << 64 | al, y = (u128)bh << 64 | bl;
+    u64 lo;
     if (a.neg == b.neg) {
-        x += y;
+        lo = al + bl;
+        ah += bh + (lo < al);
     } else {
-        x -= y;
-        if (x == 0)
+        lo = al - bl;
+        ah -= bh + (al < bl);
+        if (!(ah | lo))
             return zero_sum(e);
     }
-    return fp_round(e, f, a.neg, a.exp + 1, (u64)(x >> 64), (u64)x);
+    return fp_round(e, f, a.neg, a.exp + 1, ah, lo);
 }
 
 struct fp fp_sub(struct fp_env *e, const struct fp_format *f, struct fp a, struct fp b)
@@ -341,8 +349,8 @@ struct fp fp_mul(struct fp_env *e, const struct fp_format *f, struct fp a, struc
     }
     if (a.cls == FC_ZERO || b.cls == FC_ZERO)
         return (struct fp){.cls = FC_ZERO, .neg = neg};
-    u128 p = (u128)a.sig * b.sig;
-    return fp_round(e, f, neg, a.exp + b.exp + 1, (u64)(p >> 64), (u64)p);
+    u64 lo, hi = wide_mul(a.sig, b.sig, &lo);
+    return fp_round(e, f, neg, a.exp + b.exp + 1, hi, lo);
 }
 
 struct fp fp_div(struct fp_env *e, const struct fp_format *f, struct fp a, struct fp b)
@@ -362,11 +370,33 @@ struct fp fp_div(struct fp_env *e, const struct fp_format *f, struct fp a, struc
     if (a.cls == FC_ZERO)
         return (struct fp){.cls = FC_ZERO, .neg = neg};
     /* a / 2 < b, so the first quotient word fits. */
-    u128 n = (u128)a.sig << 63;
-    u64 q1 = (u64)(n / b.sig), r1 = (u64)(n % b.sig);
-    n = (u128)r1 << 64;
-    u64 q2 = (u64)(n / b.sig), r2 = (u64)(n % b.sig);
+    u64 r1, r2, q1 = wide_div(a.sig >> 1, a.sig << 63, b.sig, &r1),
+                q2 = wide_div(r1, 0, b.sig, &r2);
     return fp_round(e, f, neg, a.exp - b.exp, q1, q2 | (r2 != 0));
+}
+
+/* The largest r with r * r <= hi:lo, where hi is 2^62 at least: the host's root is near it, one of
+ * Newton's steps next to it. */
+static u64 integer_root(u64 hi, u64 lo)
+{
+    double near = __builtin_sqrt((double)hi) * 0x1p32;
+    u64 r = near < 0x1p63 ? TOP_BIT : near < 0x1p64 ? (u64)near : ~0ull, rest, square_lo;
+    if (hi < r) {
+        u64 q = wide_div(hi, lo, r, &rest);
+        r = (r & q) + ((r ^ q) >> 1);
+    }
+    for (;;) {
+        u64 square_hi = wide_mul(r, r, &square_lo);
+        if (square_hi > hi || (square_hi == hi && square_lo > lo)) {
+            r--;
+            continue;
+        }
+        u64 over_lo = lo - square_lo, over_hi = hi - square_hi - (lo < square_lo);
+        if (over_hi > r >> 63 || (over_hi == r >> 63 && over_lo > r << 1))
+            r++;
+        else
+            return r;
+    }
 }
 
 struct fp fp_sqrt(struct fp_env *e, const struct fp_format *f, struct fp a)
@@ -378,14 +408,13 @@ struct fp fp_sqrt(struct fp_env *e, const struct fp_format *f, struct fp a)
         return invalid(e);
     if (a.cls == FC_INF)
         return a;
-    /* Digit by digit: two bits of the radicand for each bit of the root, 66 bits and a rest. */
-    u128 rest = 0, root = 0;
-    u128 radicand = a.exp & 1 ? (u128)a.sig << 64 : (u128)a.sig << 63;
+    u64 hi = a.exp & 1 ? a.sig : a.sig >> 1, lo = a.exp & 1 ? 0 : a.sig << 63;
     s32 exp = a.exp >> 1; /* floor */
-    for (unsigned i = 0; i < 66; i++) {
-        unsigned two = i < 64 ? (unsigned)(radicand >> (126 - 2 * i)) & 3 : 0;
-        rest = rest << 2 | two;
+    /* The root's 64 bits, then two more digit by digit. */
+    u128 root = integer_root(hi, lo), rest = ((u128)hi << 64 | lo) - root * root;
+    for (unsigned i = 0; i < 2; i++) {
         u128 trial = root << 2 | 1;
+        rest <<= 2;
         root <<= 1;
         if (rest >= trial) {
             rest -= trial;

@@ -44,6 +44,7 @@ struct fp_env {
     unsigned flags; /* FX_*: raised */
     bool up;        /* the last rounding was away from zero (C1) */
     bool ftz, daz;
+    bool plain; /* SSE: of ordinary numbers only the result can be seen (host_float.h) */
 };
 
 /* A number in extended format as it lies in memory. */

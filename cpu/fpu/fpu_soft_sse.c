@@ -5,12 +5,17 @@
 #include "cpu/fpu/fpu_soft_sse.h"
 
 #include "cpu/flags.h"
+#include "cpu/fpu.h"
+#include "cpu/fpu/host_float.h"
 
 struct fp_env s_env(u32 mxcsr)
 {
     unsigned masks = mxcsr >> 7 & MXCSR_FLAGS;
+    /* On x86 hosts MXCSR is the guest's: what comes here is what the host is not to compute. */
+    bool plain = !FPU_HOST && masks == MXCSR_FLAGS && !(mxcsr >> 13 & 3) && mxcsr & FX_P;
     return (struct fp_env){.rc = mxcsr >> 13 & 3,
                            .masks = masks,
+                           .plain = plain,
                            .ftz = (mxcsr & MXCSR_FTZ) && (masks & FX_U),
                            .daz = (mxcsr & MXCSR_DAZ) != 0};
 }
@@ -68,29 +73,27 @@ static void gather(struct fp_env *e, const struct fp_env *lane, bool denormal)
     e->flags |= flags;
 }
 
-enum arith { ADD, SUB, MUL, DIV, SQRT };
-
 static struct fp arith(struct fp_env *e, const struct fp_format *f, enum arith op, struct fp a,
                        struct fp b)
 {
     struct fp_env lane = *e;
     struct fp r;
     lane.flags = 0;
-    if (op == SQRT)
+    if (op == ARITH_SQRT)
         a = b;
     bool denormal = (a.denormal || b.denormal) && !fp_is_nan(a) && !fp_is_nan(b);
     if (!nan2(&lane, a, b, &r)) {
         switch (op) {
-        case ADD:
+        case ARITH_ADD:
             r = fp_add(&lane, f, a, b);
             break;
-        case SUB:
+        case ARITH_SUB:
             r = fp_sub(&lane, f, a, b);
             break;
-        case MUL:
+        case ARITH_MUL:
             r = fp_mul(&lane, f, a, b);
             break;
-        case DIV:
+        case ARITH_DIV:
             r = fp_div(&lane, f, a, b);
             break;
         default:
@@ -124,16 +127,20 @@ static bool take_first(struct fp_env *e, struct fp a, struct fp b, bool max)
     union lanes name(struct fp_env *e, union lanes a, union lanes b, u32 imm)                      \
     {                                                                                              \
         (void)imm;                                                                                 \
-        for (unsigned i = 0; i < (n); i++)                                                         \
-            a.d[i] = fp_to32(arith(e, &fp_f32, op, in32(e, a.d[i]), in32(e, b.d[i])));             \
+        for (unsigned i = 0; i < (n); i++) {                                                       \
+            if (!e->plain || !host_arith32(op, a.d[i], b.d[i], &a.d[i]))                           \
+                a.d[i] = fp_to32(arith(e, &fp_f32, op, in32(e, a.d[i]), in32(e, b.d[i])));         \
+        }                                                                                          \
         return a;                                                                                  \
     }
 #define ARITH64(name, op, n)                                                                       \
     union lanes name(struct fp_env *e, union lanes a, union lanes b, u32 imm)                      \
     {                                                                                              \
         (void)imm;                                                                                 \
-        for (unsigned i = 0; i < (n); i++)                                                         \
-            a.q[i] = fp_to64(arith(e, &fp_f64, op, in64(e, a.q[i]), in64(e, b.q[i])));             \
+        for (unsigned i = 0; i < (n); i++) {                                                       \
+            if (!e->plain || !host_arith64(op, a.q[i], b.q[i], &a.q[i]))                           \
+                a.q[i] = fp_to64(arith(e, &fp_f64, op, in64(e, a.q[i]), in64(e, b.q[i])));         \
+        }                                                                                          \
         return a;                                                                                  \
     }
 #define ARITH(name, op)                                                                            \
@@ -141,11 +148,11 @@ static bool take_first(struct fp_env *e, struct fp a, struct fp b, bool max)
     ARITH32(s_##name##ss, op, LANES_SS)                                                            \
     ARITH64(s_##name##pd, op, LANES_PD)                                                            \
     ARITH64(s_##name##sd, op, LANES_SD)
-ARITH(add, ADD)
-ARITH(sub, SUB)
-ARITH(mul, MUL)
-ARITH(div, DIV)
-ARITH(sqrt, SQRT)
+ARITH(add, ARITH_ADD)
+ARITH(sub, ARITH_SUB)
+ARITH(mul, ARITH_MUL)
+ARITH(div, ARITH_DIV)
+ARITH(sqrt, ARITH_SQRT)
 
 /* What MIN and MAX hand on is the operand itself; with DAZ a denormal one has become zero. */
 #define MINMAX(name, max, lane, in, out, n)                                                        \
@@ -184,41 +191,57 @@ static int order(struct fp_env *e, struct fp a, struct fp b, bool signals)
     return fp_compare(a, b);
 }
 
-/* EQ LT LE UNORD NEQ NLT NLE ORD */
-static bool predicate(struct fp_env *e, struct fp a, struct fp b, u32 imm)
+static int order32(struct fp_env *e, u32 a, u32 b, bool signals)
+{
+    int c;
+    return host_order32(a, b, &c) ? c : order(e, in32(e, a), in32(e, b), signals);
+}
+
+static int order64(struct fp_env *e, u64 a, u64 b, bool signals)
+{
+    int c;
+    return host_order64(a, b, &c) ? c : order(e, in64(e, a), in64(e, b), signals);
+}
+
+/* EQ LT LE UNORD NEQ NLT NLE ORD; those with LT and LE in them mind quiet NaNs. */
+static bool predicate_signals(u32 imm)
+{
+    return (imm & 3) == 1 || (imm & 3) == 2;
+}
+
+static bool predicate(int c, u32 imm)
 {
     unsigned p = imm & 3;
-    int c = order(e, a, b, p == 1 || p == 2);
     bool r = p == 0 ? c == 0 : p == 1 ? c == -1 : p == 2 ? c == -1 || c == 0 : c == 2;
     return r ^ (imm >> 2 & 1);
 }
 
-#define CMP(name, lane, in, n)                                                                     \
+#define CMP(name, lane, order_of, n)                                                               \
     union lanes name(struct fp_env *e, union lanes a, union lanes b, u32 imm)                      \
     {                                                                                              \
         for (unsigned i = 0; i < (n); i++)                                                         \
-            a.lane[i] = predicate(e, in(e, a.lane[i]), in(e, b.lane[i]), imm)                      \
+            a.lane[i] = predicate(order_of(e, a.lane[i], b.lane[i], predicate_signals(imm)), imm)  \
                             ? ~(__typeof__(a.lane[0]))0                                            \
                             : 0;                                                                   \
         return a;                                                                                  \
     }
-CMP(s_cmpps, d, in32, LANES_PS)
-CMP(s_cmpss, d, in32, LANES_SS)
-CMP(s_cmppd, q, in64, LANES_PD)
-CMP(s_cmpsd, q, in64, LANES_SD)
+CMP(s_cmpps, d, order32, LANES_PS)
+CMP(s_cmpss, d, order32, LANES_SS)
+CMP(s_cmppd, q, order64, LANES_PD)
+CMP(s_cmpsd, q, order64, LANES_SD)
 
-#define COMI(name, lane, in, signals)                                                              \
+#define COMI(name, lane, order_of, signals)                                                        \
     union lanes name(struct fp_env *e, union lanes a, union lanes b, u32 imm)                      \
     {                                                                                              \
         (void)imm;                                                                                 \
-        int c = order(e, in(e, a.lane[0]), in(e, b.lane[0]), signals);                             \
+        int c = order_of(e, a.lane[0], b.lane[0], signals);                                        \
         a.d[0] = c == 2 ? FL_ZF | FL_PF | FL_CF : c == 0 ? FL_ZF : c < 0 ? FL_CF : 0;              \
         return a;                                                                                  \
     }
-COMI(s_ucomiss, d, in32, false)
-COMI(s_comiss, d, in32, true)
-COMI(s_ucomisd, q, in64, false)
-COMI(s_comisd, q, in64, true)
+COMI(s_ucomiss, d, order32, false)
+COMI(s_comiss, d, order32, true)
+COMI(s_ucomisd, q, order64, false)
+COMI(s_comisd, q, order64, true)
 
 /* ---- conversion ---- */
 
@@ -231,18 +254,41 @@ static struct fp convert(struct fp_env *e, const struct fp_format *f, struct fp 
     return r;
 }
 
+static u64 widen(struct fp_env *e, u32 v)
+{
+    u64 r;
+    return host_widen(v, &r) ? r : fp_to64(convert(e, &fp_f64, in32(e, v)));
+}
+
+static u32 narrow(struct fp_env *e, u64 v)
+{
+    u32 r;
+    return e->plain && host_narrow(v, &r) ? r : fp_to32(convert(e, &fp_f32, in64(e, v)));
+}
+
+static u64 from_int64(struct fp_env *e, s32 v)
+{
+    return HOST_FLOAT ? bits_of_f64(v) : fp_to64(fp_convert(e, &fp_f64, fp_from_int(v)));
+}
+
+static u32 from_int32(struct fp_env *e, s32 v)
+{
+    return HOST_FLOAT && e->plain ? bits_of_f32((float)v)
+                                  : fp_to32(fp_convert(e, &fp_f32, fp_from_int(v)));
+}
+
 union lanes s_cvtps2pd(struct fp_env *e, union lanes a, union lanes b, u32 imm)
 {
     (void)imm;
     for (unsigned i = 0; i < 2; i++)
-        a.q[i] = fp_to64(convert(e, &fp_f64, in32(e, b.d[i])));
+        a.q[i] = widen(e, b.d[i]);
     return a;
 }
 
 union lanes s_cvtss2sd(struct fp_env *e, union lanes a, union lanes b, u32 imm)
 {
     (void)imm;
-    a.q[0] = fp_to64(convert(e, &fp_f64, in32(e, b.d[0])));
+    a.q[0] = widen(e, b.d[0]);
     return a;
 }
 
@@ -250,7 +296,7 @@ union lanes s_cvtpd2ps(struct fp_env *e, union lanes a, union lanes b, u32 imm)
 {
     (void)imm;
     for (unsigned i = 0; i < 2; i++)
-        a.d[i] = fp_to32(convert(e, &fp_f32, in64(e, b.q[i])));
+        a.d[i] = narrow(e, b.q[i]);
     a.q[1] = 0;
     return a;
 }
@@ -258,7 +304,7 @@ union lanes s_cvtpd2ps(struct fp_env *e, union lanes a, union lanes b, u32 imm)
 union lanes s_cvtsd2ss(struct fp_env *e, union lanes a, union lanes b, u32 imm)
 {
     (void)imm;
-    a.d[0] = fp_to32(convert(e, &fp_f32, in64(e, b.q[0])));
+    a.d[0] = narrow(e, b.q[0]);
     return a;
 }
 
@@ -266,14 +312,14 @@ union lanes s_cvtdq2ps(struct fp_env *e, union lanes a, union lanes b, u32 imm)
 {
     (void)imm;
     for (unsigned i = 0; i < 4; i++)
-        a.d[i] = fp_to32(fp_convert(e, &fp_f32, fp_from_int(b.sd[i])));
+        a.d[i] = from_int32(e, b.sd[i]);
     return a;
 }
 
 union lanes s_cvtsi2ss(struct fp_env *e, union lanes a, union lanes b, u32 imm)
 {
     (void)imm;
-    a.d[0] = fp_to32(fp_convert(e, &fp_f32, fp_from_int(b.sd[0])));
+    a.d[0] = from_int32(e, b.sd[0]);
     return a;
 }
 
@@ -281,14 +327,14 @@ union lanes s_cvtdq2pd(struct fp_env *e, union lanes a, union lanes b, u32 imm)
 {
     (void)imm;
     for (unsigned i = 0; i < 2; i++)
-        a.q[i] = fp_to64(fp_convert(e, &fp_f64, fp_from_int(b.sd[i])));
+        a.q[i] = from_int64(e, b.sd[i]);
     return a;
 }
 
 union lanes s_cvtsi2sd(struct fp_env *e, union lanes a, union lanes b, u32 imm)
 {
     (void)imm;
-    a.q[0] = fp_to64(fp_convert(e, &fp_f64, fp_from_int(b.sd[0])));
+    a.q[0] = from_int64(e, b.sd[0]);
     return a;
 }
 
@@ -304,20 +350,34 @@ static u32 to_int(struct fp_env *e, struct fp a, bool truncate)
     return ok ? (u32)v : 0x80000000u;
 }
 
-#define TO_DQ(name, lane, in, n, truncate)                                                         \
+static u32 to_int32(struct fp_env *e, u32 v, bool truncate)
+{
+    s32 r;
+    bool host = e->plain && f32_normal(v) && host_integer(f32_of(v), truncate, &r);
+    return host ? (u32)r : to_int(e, in32(e, v), truncate);
+}
+
+static u32 to_int64(struct fp_env *e, u64 v, bool truncate)
+{
+    s32 r;
+    bool host = e->plain && f64_normal(v) && host_integer(f64_of(v), truncate, &r);
+    return host ? (u32)r : to_int(e, in64(e, v), truncate);
+}
+
+#define TO_DQ(name, lane, to, n, truncate)                                                         \
     union lanes name(struct fp_env *e, union lanes a, union lanes b, u32 imm)                      \
     {                                                                                              \
         (void)imm;                                                                                 \
         a.q[1] = 0;                                                                                \
         for (unsigned i = 0; i < (n); i++)                                                         \
-            a.d[i] = to_int(e, in(e, b.lane[i]), truncate);                                        \
+            a.d[i] = to(e, b.lane[i], truncate);                                                   \
         return a;                                                                                  \
     }
-TO_DQ(s_cvtps2dq, d, in32, 4, false)
-TO_DQ(s_cvttps2dq, d, in32, 4, true)
-TO_DQ(s_cvtpd2dq, q, in64, 2, false)
-TO_DQ(s_cvttpd2dq, q, in64, 2, true)
-TO_DQ(s_cvtss2si, d, in32, 1, false)
-TO_DQ(s_cvttss2si, d, in32, 1, true)
-TO_DQ(s_cvtsd2si, q, in64, 1, false)
-TO_DQ(s_cvttsd2si, q, in64, 1, true)
+TO_DQ(s_cvtps2dq, d, to_int32, 4, false)
+TO_DQ(s_cvttps2dq, d, to_int32, 4, true)
+TO_DQ(s_cvtpd2dq, q, to_int64, 2, false)
+TO_DQ(s_cvttpd2dq, q, to_int64, 2, true)
+TO_DQ(s_cvtss2si, d, to_int32, 1, false)
+TO_DQ(s_cvttss2si, d, to_int32, 1, true)
+TO_DQ(s_cvtsd2si, q, to_int64, 1, false)
+TO_DQ(s_cvttsd2si, q, to_int64, 1, true)
