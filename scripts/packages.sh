@@ -14,7 +14,7 @@ ci_packages=(clang libclang-rt-14-dev clang-format gcc-aarch64-linux-gnu libc6-d
     chromium chromium-driver python3-selenium)
 # For the long tests, besides.
 # shellcheck disable=SC2034
-long_packages=(cpio e2fsprogs ipxe perl fakeroot mmdebstrap uidmap arch-test qemu-user-static)
+long_packages=(emscripten nodejs cpio e2fsprogs ipxe perl fakeroot mmdebstrap uidmap arch-test qemu-user-static)
 
 # install_missing PACKAGE... : apt-get install of those that are not there.
 install_missing() {

@@ -53,6 +53,11 @@ export class Machine {
         return this.carrier.insert || null;
     }
 
+    // Of images that were dropped on this page: {list(), download(name), forget(name)}.
+    get disks() {
+        return this.carrier.disks || null;
+    }
+
     get states() {
         return this.carrier.states || null;
     }

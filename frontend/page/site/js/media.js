@@ -29,6 +29,8 @@ export class Media {
         }
         for (const d of drives)
             panel.append(this.row(d, close));
+        if (this.machine.disks)
+            panel.append(...(await this.machine.disks.list()).map(d => this.kept(d, close)));
         if (this.machine.insert)
             panel.append(h('p', {class: 'hint'}, 'Or drop an image file on the screen.'));
     }
@@ -44,6 +46,17 @@ export class Media {
                 onclick: () => this.choose(d.drive, close)}, icon('folder')),
             changes && d.inserted && h('button', {class: 'icon', title: `Eject ${titles[d.drive]}`, 'aria-label': `Eject ${titles[d.drive]}`,
                 onclick: () => { close(); this.notices.watch(this.machine.command('eject', {drive: d.drive})); }}, icon('eject')));
+    }
+
+    // An image of this page: what the guest has written to it lies in the browser.
+    kept(d, close) {
+        const button = (name, label, does) => h('button', {class: 'icon', title: label, 'aria-label': `${label}: ${d.name}`,
+            onclick: () => { close(); this.notices.watch(does()); }}, icon(name));
+        return h('div', {class: 'drive'}, h('span', {class: 'drive-name', title: d.file}, d.name,
+            h('small', {}, d.written ? `${size_of(d.written)} written` : 'as it came')),
+        button('state', 'Download the disk', () => this.machine.disks.download(d.name)),
+        button('reset', 'Forget what was written', () => this.machine.disks.forget(d.name)
+            .then(() => this.notices.say(`${d.name} is as it came`))));
     }
 
     choose(drive, close) {
