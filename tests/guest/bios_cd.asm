@@ -202,6 +202,7 @@ test_disc:
     regs 0x4200, 0, 0, 0xE0
     call_int 0x13
     check_cf 1, 'behind the last block'
+    check_ah 1, 'is a bad parameter: so says the drive'
     cmp word [dap + 2], 0
     check 'nothing was read', e
     packet BLOCKS - 1, 2, 0, BUF

@@ -63,6 +63,15 @@ test_after_post:
     loop .registers
     test ebx, ebx
     check 'and zeros in the other registers, the same in every run', z
+    mov dx, 0x378                   ; the printer is selected, and nothing is on its lines
+    in al, dx
+    test al, al
+    check 'POST clears the data of LPT1', z
+    mov dx, 0x37A
+    in al, dx
+    and al, 0x1F
+    cmp al, 0x0C
+    check 'and selects it', e
     mov ax, [0x46C]
     call wait_tick
     cmp ax, [0x46C]

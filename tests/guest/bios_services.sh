@@ -23,3 +23,13 @@ echo "$(grep -c '^ok ' console.txt) checks passed"
 cmp expected.txt lpt1.txt
 [ "$status" -eq 1 ]
 grep -q '^ALL PASSED' console.txt
+
+# With nothing to start from, each device is named with its reason, once.
+truncate -s 1M blank.img
+cat >none.script <<'SCRIPT'
+wait-text "then press Ctrl+Alt+Del" 20
+assert-text "  Diskette A:  no disk in the drive"
+assert-text "  Hard disk 0  not bootable: no 55AAh"
+assert-text "  CD-ROM       no disc in the drive"
+SCRIPT
+timeout 100 "$ferrite" "${extra[@]}" -display none -hda blank.img -script none.script </dev/null
