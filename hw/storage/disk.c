@@ -52,6 +52,14 @@ static bool no_room(int error)
     return error == ENOSPC || error == EDQUOT || error == EFBIG;
 }
 
+/* Whose error that is, where it is not the image's. */
+static const char *elsewhere(const struct disk *d)
+{
+    return d->snapshot && d->top != d->image
+               ? " (the temporary file of -snapshot: $TMPDIR says where, else /var/tmp)"
+               : "";
+}
+
 /* What the operation returns. `action` is what is to be done about it. */
 static bool host_error(struct disk *d, enum on_error action, const char *what, u64 sector,
                        int error)
@@ -59,9 +67,10 @@ static bool host_error(struct disk *d, enum on_error action, const char *what, u
     char text[400];
     bool stop =
         d->on_stop && (action == ON_ERROR_STOP || (action == ON_ERROR_ENOSPC && no_room(error)));
-    snprintf(text, sizeof(text), "%.200s: host error, cannot %s sector %llu: %s", d->name, what,
+    snprintf(text, sizeof(text), "%.200s: host error, cannot %s sector %llu: %s%s", d->name, what,
              (unsigned long long)sector,
-             error == ENODATA ? "the file became shorter" : strerror(error));
+             error == ENODATA ? "the file became shorter" : strerror(error),
+             *what == 'r' ? "" : elsewhere(d));
     d->waits = stop;
     if (stop) {
         d->on_stop(d->on_stop_opaque, text);
@@ -86,12 +95,13 @@ bool disk_close(struct disk *d, struct err *e)
         return true;
     d->on_stop = NULL; /* nobody is there any more who could let it go on */
     disk_flush(d);
+    const char *where = elsewhere(d);
     int error = d->top->ops->close(d->top);
     if (d->first_error)
         error = d->first_error;
     if (error)
-        err_set(e, "%s: not everything that the guest wrote is in the image: %s", d->name,
-                strerror(error));
+        err_set(e, "%s: not everything that the guest wrote is %s: %s%s", d->name,
+                *where ? "kept" : "in the image", strerror(error), where);
     disk_free(d);
     return error == 0;
 }

@@ -445,6 +445,7 @@ START_TEST(no_place_for_the_temporary_file)
     check_pattern(d, 8, 1);
     ck_assert(disk_write(d, 8, 1, buf)); /* there is one again */
     ck_assert(!disk_close(d, &e));
+    ck_assert_msg(strstr(e.text, "TMPDIR") != NULL, "%s", e.text);
     unlink(path);
 }
 END_TEST
