@@ -81,9 +81,17 @@ struct encode_request {
     unsigned name;     /* encoder_find() */
     unsigned prefixes; /* ENCODE_LOCK ... */
     int seg;           /* a segment in front, 0..5; -1: none */
+    u64 features;      /* of the processor that it is for, encode_processor(); 0: all */
+    bool before_386;   /* there a conditional jump that is too far goes around a JMP */
     unsigned count;
     struct encode_operand operand[ENCODE_OPERANDS];
 };
+
+/*
+ * What a processor has, by NASM's names: "386", "pentium", "p3". Those before the 386 have all that
+ * it has, because the table begins there. false: there is no such name.
+ */
+bool encode_processor(const char *name, size_t len, u64 *features, bool *before_386);
 
 #define ENCODE_MAX 16 /* bytes of the longest instruction, FWAIT in front of it included */
 

@@ -5,6 +5,7 @@
 #include "cpu/decode/encode_private.h"
 
 #include "cpu/decode/decode.h"
+#include "cpu/decode/models.h"
 #include "cpu/decode/query.h"
 
 #include <ctype.h>
@@ -266,6 +267,39 @@ const char *encoder_nearest(const struct encoder *e, const char *name, size_t le
         }
     }
     return found;
+}
+
+bool encode_processor(const char *name, size_t len, u64 *features, bool *before_386)
+{
+    static const struct {
+        const char *name, *model; /* NULL: all that there is */
+    } names[] = {
+        {"8086", "386"},        {"186", "386"},
+        {"80186", "386"},       {"286", "386"},
+        {"80286", "386"},       {"386", "386"},
+        {"80386", "386"},       {"486", "486"},
+        {"80486", "486"},       {"586", "pentium"},
+        {"pentium", "pentium"}, {"p5", "pentium"},
+        {"686", "pentium2"},    {"p6", "pentium2"},
+        {"ppro", "pentium2"},   {"pentiumpro", "pentium2"},
+        {"p2", "pentium2"},     {"p3", "pentium3"},
+        {"katmai", "pentium3"}, {"p4", NULL},
+        {"willamette", NULL},   {"prescott", NULL},
+        {"any", NULL},          {"default", NULL},
+        {"all", NULL},
+    };
+    char text[16];
+    if (!lower_case(name, len, text, sizeof text))
+        return false;
+    for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
+        if (strcmp(text, names[i].name) != 0)
+            continue;
+        const struct cpu_model *m = names[i].model ? cpu_model_find(names[i].model) : NULL;
+        *features = m ? m->features : 0;
+        *before_386 = i < 5;
+        return true;
+    }
+    return false;
 }
 
 /* By class; those that are only numbered have a stem. */

@@ -107,7 +107,8 @@ enum statement_kind {
     DOES_EQU,
     DOES_SECTION,
     DOES_ABSOLUTE,
-    DOES_ERROR_IF
+    DOES_ERROR_IF,
+    DOES_PROCESSOR
 };
 
 struct operand_text {
@@ -184,6 +185,8 @@ struct assembler {
     /* While laying out. */
     unsigned bits, current;
     bool absolute, last_pass, moved;
+    u64 features; /* as in struct encode_request */
+    bool before_386;
     u32 absolute_at;
     u32 origin;
     u64 work;

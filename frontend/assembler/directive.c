@@ -431,6 +431,30 @@ static bool parse_error_if(struct assembler *a, u32 line, struct cursor *c, stru
     return d->bytes != NULL;
 }
 
+static bool parse_processor(struct assembler *a, u32 line, struct cursor *c, struct statement *s)
+{
+    u64 features;
+    bool before_386;
+    skip_blanks(c);
+    const char *name = c->at;
+    u32 n = 0;
+    while (c->at < c->end && !strchr(" \t;", *c->at)) {
+        c->at++;
+        n++;
+    }
+    if (!encode_processor(name, n, &features, &before_386))
+        return complain(a, line, (unsigned)(name - c->start) + 1,
+                        "there is no processor %.*s: 8086, 286, 386, 486, 586, 686, p3, p4", (int)n,
+                        name);
+    struct datum *d = list_add(a, &a->data, sizeof *d);
+    if (!d)
+        return false;
+    *d = (struct datum){.bytes = name, .length = n};
+    s->kind = DOES_PROCESSOR;
+    s->first = (u32)a->data.count - 1;
+    return true;
+}
+
 int parse_directive(struct assembler *a, u32 line, struct cursor *c, const char *word,
                     size_t length, struct statement *s)
 {
@@ -491,7 +515,9 @@ int parse_directive(struct assembler *a, u32 line, struct cursor *c, const char 
     case D_ENDSTRUC:
         good = parse_endstruc(a, line, s);
         break;
-    case D_CPU: /* all that the table has */
+    case D_CPU:
+        good = parse_processor(a, line, c, s);
+        break;
     case D_IGNORED:
         c->at = c->end;
         break;

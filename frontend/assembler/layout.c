@@ -106,8 +106,12 @@ static bool do_instruction(struct assembler *a, struct statement *s)
     struct err e;
     int culprit;
     bool unknown;
-    struct encode_request r = {
-        .name = s->name, .prefixes = s->prefixes, .seg = s->seg, .count = s->count};
+    struct encode_request r = {.name = s->name,
+                               .prefixes = s->prefixes,
+                               .seg = s->seg,
+                               .count = s->count,
+                               .features = a->features,
+                               .before_386 = a->before_386};
     if (s->settled && !a->last_pass)
         return emit(a, NULL, s->size);
     if (!evaluate_operands(a, s, &unknown))
@@ -257,6 +261,10 @@ static bool do_once(struct assembler *a, struct statement *s)
         break;
     case DOES_ABSOLUTE:
         return do_absolute(a, s);
+    case DOES_PROCESSOR: {
+        const struct datum *d = datum_at(a, s->first);
+        return encode_processor(d->bytes, d->length, &a->features, &a->before_386);
+    }
     case DOES_ERROR_IF:
         return do_error_if(a, s);
     }
@@ -367,7 +375,8 @@ static bool pass(struct assembler *a)
 {
     a->bits = a->options.bits == 32 ? 32 : 16;
     a->current = 0;
-    a->absolute = false;
+    a->absolute = a->before_386 = false;
+    a->features = 0;
     for (unsigned i = 0; i < a->sections; i++)
         a->section[i].at = 0;
     for (size_t i = 0; i < a->statements.count; i++)

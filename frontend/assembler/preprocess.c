@@ -84,122 +84,6 @@ static struct raw_line *split(struct preprocessor *p, const char *text, size_t s
     return l;
 }
 
-/* ---- expressions ---- */
-
-static bool number_of(struct preprocessor *p, struct text t, s64 *out, bool silent)
-{
-    struct assembler *a = p->a;
-    struct line *l = list_add(a, &a->lines, sizeof *l);
-    char *copy = assembler_text(a, t.at, t.length);
-    if (!l || !copy)
-        return false;
-    *l = (struct line){.text = "",
-                       .number = p->spoken.number,
-                       .file = p->spoken.file,
-                       .column = p->column ? p->column : 1};
-    u32 line = (u32)a->lines.count - 1;
-    size_t steps = a->steps.count, said = a->messages.count;
-    struct cursor c = {copy, copy, copy + t.length};
-    struct expression e;
-    struct value v = {0};
-    bool good = parse_expression(a, line, &c, false, &e);
-    if (good && !at_end(&c))
-        good = complain(a, line, 1, "'%.40s' does not belong into this expression", c.at);
-    a->doing = line;
-    if (good) {
-        a->last_pass = !silent && e.constant; /* so that it says what is wrong */
-        good = evaluate(a, &e, &v);
-        a->last_pass = false;
-    }
-    if (good && (v.unknown || v.moves)) {
-        good = false;
-        if (!silent)
-            complain(a, line, 1,
-                     "only numbers and names that are known already (%%define, %%assign, equ) can "
-                     "stand here, no addresses: %.60s",
-                     copy);
-    }
-    a->steps.count = steps;
-    if (a->messages.count == said)
-        a->lines.count--;
-    *out = v.n;
-    return good;
-}
-
-static bool expression_value(struct preprocessor *p, struct text rest, const struct call_of *c,
-                             s64 *out)
-{
-    struct line_text *t = malloc(sizeof *t);
-    if (!t)
-        return give_up(p->a, "out of memory");
-    bool good = pp_expand(p, rest, c, t) &&
-                number_of(p, pp_trim((struct text){t->at, (u32)t->length}), out, false);
-    free(t);
-    return good;
-}
-
-/* ---- conditions ---- */
-
-static bool any_defined(struct preprocessor *p, struct text rest)
-{
-    for (;;) {
-        struct text w = pp_word(rest);
-        if (!w.length)
-            return false;
-        if (pp_find_define(p, w))
-            return true;
-        rest = pp_behind(rest, w);
-    }
-}
-
-/* %ifidn A, B */
-static bool identical(struct preprocessor *p, struct text rest, const struct call_of *c,
-                      bool any_case)
-{
-    struct line_text *t = malloc(sizeof *t);
-    bool same = false;
-    if (t && pp_expand(p, rest, c, t)) {
-        struct text all = {t->at, (u32)t->length};
-        struct text x = pp_argument(&all, false), y = pp_trim(all);
-        same = x.length == y.length;
-        for (u32 i = 0; same && i < x.length; i++)
-            same = any_case ? tolower((unsigned char)x.at[i]) == tolower((unsigned char)y.at[i])
-                            : x.at[i] == y.at[i];
-    }
-    free(t);
-    return same;
-}
-
-/* What stands behind %if or %elif: "", "def", "ndef", "idn"... */
-static bool condition(struct preprocessor *p, struct text kind, struct text rest,
-                      const struct call_of *c)
-{
-    s64 n = 0;
-    bool negated = kind.length && (kind.at[0] == 'n' || kind.at[0] == 'N') && !text_is(kind, "num");
-    struct text what = {kind.at + negated, kind.length - negated};
-    bool is = false;
-    if (text_is(kind, ""))
-        return expression_value(p, rest, c, &n) && n;
-    if (text_is(what, "def")) {
-        struct line_text *t = malloc(sizeof *t);
-        is = t && pp_parameters(p, rest, c, t) &&
-             any_defined(p, (struct text){t->at, (u32)t->length});
-        free(t);
-    } else if (text_is(what, "idn") || text_is(what, "idni")) {
-        is = identical(p, rest, c, text_is(what, "idni"));
-    } else if (text_is(what, "empty")) {
-        struct line_text *t = malloc(sizeof *t);
-        is = t && pp_expand(p, rest, c, t) && !pp_trim((struct text){t->at, (u32)t->length}).length;
-        free(t);
-    } else {
-        pp_complain(p,
-                    "there is no %%if%.*s: %%if, %%ifdef, %%ifidn, %%ifempty and their opposites "
-                    "with n",
-                    (int)(kind.length > 20 ? 20 : kind.length), kind.at);
-    }
-    return is != negated;
-}
-
 /* ---- blocks of lines ---- */
 
 /* The word behind % at the beginning of a line; empty: none. */
@@ -242,7 +126,7 @@ static bool do_rep(struct preprocessor *p, const struct raw_line *l, size_t line
                    struct call_of *c, unsigned depth)
 {
     s64 times;
-    if (!expression_value(p, rest, c, &times))
+    if (!pp_value(p, rest, c, &times))
         return false;
     if (times < 0 || times > MOST_PIECES)
         return pp_complain(p, "%%rep %lld: from 0 to %u are", (long long)times, MOST_PIECES);
@@ -348,7 +232,7 @@ static bool do_assign(struct preprocessor *p, struct text rest, const struct cal
     struct text all = {good ? t->at : "", good ? (u32)t->length : 0}, name = pp_word(all);
     if (good && !name.length)
         good = pp_complain(p, "%%assign wants a name and a value: %%assign i i+1");
-    good = good && expression_value(p, pp_behind(all, name), NULL, &n);
+    good = good && pp_value(p, pp_behind(all, name), NULL, &n);
     if (good) {
         int len = snprintf(number, sizeof number, n < 0 ? "(%lld)" : "%lld", (long long)n);
         good = pp_set_define(p, name, (struct text){number, (u32)len});
@@ -414,7 +298,7 @@ static bool do_directive(struct preprocessor *p, struct text word, struct text r
     }
     if (text_is(word, "rotate")) {
         s64 n;
-        if (!c || !expression_value(p, rest, c, &n))
+        if (!c || !pp_value(p, rest, c, &n))
             return pp_complain(p, "%%rotate stands in a macro, with a number");
         c->rotated = c->arguments ? (unsigned)((c->rotated + (u64)n) % c->arguments) : 0;
         return true;
@@ -457,7 +341,7 @@ static void note_constant(struct preprocessor *p, struct text name, struct text 
     for (u32 i = 0; i < rest.length; i++)
         if (strchr("$'\"`", rest.at[i]))
             return;
-    if (!rest.length || !number_of(p, rest, &n, true))
+    if (!rest.length || !pp_number(p, rest, &n, true))
         return;
     s64 symbol = symbol_find(p->a, name.at, name.length);
     if (symbol >= 0 && !symbol_at(p->a, (size_t)symbol)->known) {
@@ -583,7 +467,7 @@ static bool do_branch(struct preprocessor *p, struct branches *s, struct text wo
         }
         bool outer = is_on(s);
         struct text kind = {word.at + 2, word.length - 2};
-        bool is = outer && condition(p, kind, rest, c);
+        bool is = outer && pp_condition(p, kind, rest, c);
         s->b[s->n++] = (struct branch){.on = is, .taken = is, .outer = outer};
     } else if (begins(word, "elif") || text_is(word, "else")) {
         if (!b) {
@@ -592,7 +476,7 @@ static bool do_branch(struct preprocessor *p, struct branches *s, struct text wo
         }
         struct text kind = {word.at + 4, word.length - 4};
         bool may = b->outer && !b->taken;
-        b->on = may && (text_is(word, "else") || condition(p, kind, rest, c));
+        b->on = may && (text_is(word, "else") || pp_condition(p, kind, rest, c));
         b->taken |= b->on;
     } else if (text_is(word, "endif")) {
         if (b)
@@ -624,7 +508,7 @@ static size_t late_check(struct preprocessor *p, const struct raw_line *l, size_
             bool late = t && pp_expand(p, rest, c, t);
             struct text e = {late ? t->at : "", late ? (u32)t->length : 0};
             /* Only what the numbers of now do not answer. */
-            late = late && !number_of(p, e, &n, true) && !p->a->failed;
+            late = late && !pp_number(p, e, &n, true) && !p->a->failed;
             char *line = late ? assembler_memory(p->a, e.length + message.length + 40) : NULL;
             if (line) {
                 int len = sprintf(line, "__?error_if?__ %.*s, %.*s", (int)e.length, e.at,

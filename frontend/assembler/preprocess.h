@@ -1,6 +1,6 @@
 /*
- * preprocess.h - what preprocess.c (lines: %if, %rep, %macro, %include) and macro_text.c (within a
- * line: %define, parameters) share. NASM's manual, chapter 4.
+ * preprocess.h - what preprocess.c (lines: %if, %rep, %macro, %include), condition.c (its numbers)
+ * and macro_text.c (within a line: %define, parameters) share. NASM's manual, chapter 4.
  */
 #ifndef FERRITE_ASSEMBLER_PREPROCESS_H
 #define FERRITE_ASSEMBLER_PREPROCESS_H
@@ -104,5 +104,16 @@ bool pp_expand(struct preprocessor *p, struct text t, const struct call_of *c,
 /* Parameters alone. */
 bool pp_parameters(struct preprocessor *p, struct text t, const struct call_of *c,
                    struct line_text *out);
+
+/* ---- condition.c ---- */
+
+/* The value of an expression, of numbers and of names that are known already. silent: none is no
+ * error. */
+bool pp_number(struct preprocessor *p, struct text t, s64 *out, bool silent);
+/* The same after names and parameters are replaced. */
+bool pp_value(struct preprocessor *p, struct text rest, const struct call_of *c, s64 *out);
+/* What stands behind %if or %elif: kind "", "def", "ndef", "idn"... */
+bool pp_condition(struct preprocessor *p, struct text kind, struct text rest,
+                  const struct call_of *c);
 
 #endif

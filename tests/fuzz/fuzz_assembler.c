@@ -1,7 +1,7 @@
 /*
- * fuzz_assembler.c - texts of any content through the assembler: raw bytes, and words that mean
- * something to it in any order. It ends, within its limits; what it refuses is said with a line
- * that exists; what it accepts has a map that lies within the bytes, and a listing.
+ * fuzz_assembler.c - texts of any content through the assembler: raw bytes, and words or whole
+ * lines that mean something to it in any order. It ends, within its limits; what it refuses is said
+ * with a line that exists; what it accepts has a map that lies within the bytes, and a listing.
  */
 #include "frontend/assembler/assembler.h"
 #include "tests/fuzz/fuzz.h"
@@ -98,6 +98,88 @@ static const char *const words[] = {"mov ",
                                     "; c\n",
                                     "x"};
 
+/* Whole lines, an @ in which is one of the things below. */
+static const char *const lines[] = {"l@: mov @, @",
+                                    "@ equ @",
+                                    "times @ db @",
+                                    "jmp @",
+                                    "jz short @",
+                                    "call far [@]",
+                                    "add @, @",
+                                    "lock xadd [@], ax",
+                                    "dw @, @",
+                                    "dd 1.@e5, '@'",
+                                    "align @",
+                                    "align 16, db @",
+                                    "section @ align=8",
+                                    "[section .bss]",
+                                    "__?SECT?__",
+                                    "absolute @",
+                                    "struc s@",
+                                    ".f: resw @",
+                                    "endstruc",
+                                    "bits 32",
+                                    "org @",
+                                    "resb @",
+                                    "%define @ @",
+                                    "%define F(a,b) a+b*@",
+                                    "db F(@, @)",
+                                    "%xdefine @ @ %+ @",
+                                    "%assign @ @+1",
+                                    "%undef @",
+                                    "%macro m@ 1-3 @, @",
+                                    "%macro q 2+",
+                                    "db %1, %0, %{2}",
+                                    "%%l: j%-1 %%l",
+                                    "%rotate @",
+                                    "%endmacro",
+                                    "m@ @, {@}",
+                                    "q @, @, @",
+                                    "%rep @",
+                                    "%exitrep",
+                                    "%endrep",
+                                    "%if @",
+                                    "%if $-$$ > @",
+                                    "%error @",
+                                    "%ifdef @",
+                                    "%elifidn @, @",
+                                    "%ifempty @",
+                                    "%else",
+                                    "%endif",
+                                    "%defstr @ @",
+                                    "%strlen @ '@'",
+                                    "%include \"a\"",
+                                    "incbin \"a\", @, @",
+                                    "fld tword [@]",
+                                    "movsd xmm0, [@]",
+                                    "push @",
+                                    "out @, al",
+                                    "enter @, @",
+                                    "jmp @:@",
+                                    "loop @, ecx",
+                                    "db @ ? @ : @",
+                                    "mov eax, [es:@*4+eax]",
+                                    "rep movsb",
+                                    "@"};
+static const char *const fillings[] = {
+    "x",  "y",   "l1", "l2",  "3",     "-1",  "0x7fff", "65536", "0xffffffff",
+    "$",  "$$",  "ax", "eax", "bx+si", "ebx", "1/0",    "n",     "(n+1)*2",
+    "~x", "x-y", ".f", "s1",  "z",     "nz",  "",       "'ab'",  "1 << 40"};
+
+/* A line of choices; its length. */
+static size_t put_line(struct choices *c, char *out)
+{
+    size_t n = 0;
+    for (const char *p = lines[choose8(c) % ARRAY_SIZE(lines)]; *p; p++) {
+        if (*p == '@')
+            n += (size_t)sprintf(out + n, "%s", fillings[choose8(c) % ARRAY_SIZE(fillings)]);
+        else
+            out[n++] = *p;
+    }
+    out[n++] = '\n';
+    return n;
+}
+
 static bool include(void *opaque, const char *name, const char *from, char **text, size_t *size)
 {
     (void)opaque, (void)from;
@@ -136,7 +218,9 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
     static char room[20000];
     size_t n = 0;
     u8 how = choose8(&c);
-    while (choices_left(&c) && n + 40 < sizeof room) {
+    while (choices_left(&c) && n + 200 < sizeof room && how & 16)
+        n += put_line(&c, room + n);
+    while (choices_left(&c) && n + 200 < sizeof room) {
         u8 b = choose8(&c);
         if ((how & 1) && b < ARRAY_SIZE(words))
             n += (size_t)snprintf(room + n, 40, "%s", words[b]);

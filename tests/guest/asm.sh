@@ -66,6 +66,7 @@ same images/tools/boot.asm
 same images/tools/mouse/mouse.asm
 same images/harddisk/boot16.asm
 same images/hello.asm
+same tests/guest/folder/ops.asm
 same bios/multiboot.asm
 same tests/fuzz/storm.asm
 same tests/ops/pmode/monitor.asm

@@ -122,6 +122,8 @@ static const struct sample samples[] = {
     {"section .data\ndb 1\nsection .text\ndb 2", "02 00 00 00 01"},
     {"absolute 0x46c\nticks: resd 1\nsection .text\nmov ax, [ticks]", "a1 6c 04"},
     {"[bits 32]\ninc eax", "40"},
+    {"cpu 8086\njc x\ntimes 200 nop\nx:", "73 03 e9 c8 00 .."},
+    {"cpu 8086\njc x\ncpu 386\njc x\ntimes 200 nop\nx:", "73 03 e9 cc 00 0f 82 c8 00 .."},
     /* the preprocessor */
     {"%define A 5\n%define twice(x) ((x)*2)\ndb A, twice(A+1), 'A', twice (3)", "05 0c 41 06"},
     {"%assign i 0\n%rep 3\ndb i\n%assign i i+1\n%endrep\ndb i", "00 01 02 03"},
@@ -223,6 +225,9 @@ static const struct {
     {"nop nop", 1, 5, "nobody has said what nop is"},
     {"mov ax 5", 1, 8, "does not belong here"},
     {"label", 1, 1, "a label ends with a colon"},
+    {"cpu 386\nnop\nbswap eax", 3, 1, "486 has it"},
+    {"cpu 486\nfadd st1\ncmovz ax, bx", 3, 1, "does not have this"},
+    {"cpu z80", 1, 5, "no processor z80"},
     {"a16 equ 5", 1, 5, "can be no name"},
     {"push al", 1, 6, "another size"},
     {"rep", 1, 4, "missing behind the prefix"},
