@@ -52,7 +52,7 @@ struct http_message {
 /* A file that a page sends, which stands in for a disk: in its thread. */
 struct http_upload {
     int fd; /* -1: none */
-    u64 left;
+    u64 size, left;
     char *path;
     struct page_message message; /* that began it */
 };

@@ -20,7 +20,7 @@
 #define MOST (900ull << 20)      /* of a file: a CD */
 #define MOST_OF_ALL (2ull << 30) /* in the life of a machine */
 
-enum { NAME = 64 };
+enum { NAME = 64, FILES = 1000 };
 
 /* The last part of a name, of characters that are harmless everywhere. */
 static void plain_name(const char *name, char out[NAME])
@@ -58,6 +58,8 @@ static bool make_file(struct http_client *c, const char *name, struct err *e)
     plain_name(name, plain);
     for (struct http_file *f = h->files; f; f = f->next)
         number++;
+    if (number == FILES)
+        return err_set(e, "%d files have come, and that is enough", FILES);
     if (asprintf(&c->upload.path, "%s/%u-%s", h->folder, number, plain) < 0)
         c->upload.path = NULL;
     struct http_file *f = c->upload.path ? malloc(sizeof(*f) + strlen(c->upload.path) + 1) : NULL;
@@ -98,7 +100,7 @@ bool http_upload_begin(struct http_client *c, struct page_message *m, struct err
         http_upload_end(c);
         return false;
     }
-    c->upload.left = (u64)bytes;
+    c->upload.size = c->upload.left = (u64)bytes;
     c->upload.message = *m;
     m->tree = NULL; /* taken over */
     h->uploaded += (u64)bytes;
@@ -130,8 +132,11 @@ void http_upload_end(struct http_client *c)
     if (u->fd >= 0)
         close(u->fd);
     u->fd = -1;
-    if (u->path)
+    if (u->path) {
         unlink(u->path);
+        c->http->uploaded -= u->size; /* of what did not come, nothing is kept */
+    }
+    u->size = 0;
     free(u->path);
     u->path = NULL;
     page_message_free(&u->message, c->http->json);

@@ -259,6 +259,21 @@ def files_of_a_page(m, w):
     check(drive, drive["inserted"] and drive["bytes"] == 163840 and drive["file"].endswith("a_b.img"))
     for size, drive in ((1 << 50, "fda"), (-1, "fda"), (0, "fda")):
         check(size, "error" in w.ask("page-insert", drive=drive, name="x", size=size))
+    # What was begun and never came does not count.
+    for _ in range(3):
+        page = WebSocket(m.port)
+        page.hello(m.token)
+        page.do("page-control")
+        page.text(json.dumps({"id": 99, "execute": "page-insert",
+                              "arguments": {"drive": "fda", "name": "large", "size": 800 << 20}}))
+        page.bytes(b"x" * 1000)
+        page.do("status")
+        page.close()
+    w.do("page-control")
+    w.text(json.dumps({"id": 98, "execute": "page-insert", "arguments": {"drive": "fda", "name": "x", "size": len(image)}}))
+    w.bytes(image)
+    answer = w.answer(98)
+    check(answer, "return" in answer)
     return kept
 
 
