@@ -315,6 +315,14 @@ def themes(page):
     page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
+def old_browser(page):
+    """One that lacks something is told what, and what to do."""
+    script = page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": "delete window.ResizeObserver;"})
+    page.open()
+    until("a sentence", lambda: "has no ResizeObserver" in page.text("[role=alert]"))
+    page.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
+
+
 def strangers(page, machine):
     page.driver.execute_script("sessionStorage.clear()")
     page.open("0" * 32)
@@ -382,6 +390,7 @@ def main():
                 themes(page)
                 wrong = [line for line in driver.get_log("browser") if line["level"] == "SEVERE" and "/machine" not in line["message"]]
                 check(wrong, not wrong)
+                old_browser(page)
                 strangers(page, machine)
                 client.do("page-control")
                 page.open().ready()
