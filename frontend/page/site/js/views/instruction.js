@@ -50,7 +50,7 @@ export default {
             fold(tools, 'row', `Its row: ${r.row.file || 'none'}`, h('pre', {}, r.row.text),
                 r.row.operands.length > 0 && table(['operand', 'use', 'meaning'], r.row.operands.map(o => [{value: o.kind}, o.use, o.meaning]), 'Operands of the row')),
             fold(tools, 'cache', r.cache.length ? `Decoded: ${r.cache[0].says}` : 'Decoded: not kept in the cache',
-                r.cache.map(b => table(null, Object.entries(b).map(([k, v]) => [k, {value: String(v)}]), 'Block'))),
+                r.cache.map(b => table(null, Object.entries(b).map(([k, v]) => [k.replaceAll('-', ' '), k === 'says' ? v : {value: String(v)}]), 'Block'))),
             r['came-by'] && fold(tools, 'came', `It came here by ${r['came-by'][0].what}`,
                 table(['what', 'from', 'to', 'after instructions'], r['came-by'].map(b => [
                     {value: b.what}, at_code(tools, b.from), at_code(tools, b.to), at_instant(tools, b.instructions)]), 'Branches')),
