@@ -52,6 +52,12 @@ start -monitor unix:s
 python3 -B "$here/monitor_session.py" s || fail "the session"
 ends 5
 
+# Going back needs no guest time: a machine that stands does it, and has answered before the next line.
+printf '%s\n' 'wait-text ready' 'wait-still 0.2' stop 'watch 0x46c 4' reverse-continue where 'quit 0' |
+    "$ferrite" -display none -limit host=100 -m 16 -rewind 32 -fda keys.img "${extra[@]}" -monitor stdio >out 2>err ||
+    fail "a pipe that goes back"
+grep -q 'reason: after 0000046c was written' out || fail "the watchpoint is not met backwards"
+
 # Lines from a pipe; what stopped the machine there lets it go when it ends.
 printf 'wait-text ready\nstop\necho "still here"\n' |
     "$ferrite" -display none -limit guest=5 -m 16 -fda keys.img "${extra[@]}" -monitor stdio >out 2>err ||

@@ -61,6 +61,10 @@ python3 -B "$here/qmp_session.py" s session || fail "the session"
 ends 7
 [ ! -e s ] || fail "the socket stays"
 
+start -qmp unix:s,server,wait=off -rewind 32
+python3 -B "$here/qmp_session.py" s back || fail "going back"
+ends 0
+
 # What is no QMP. The same socket cannot be had twice; one that was left behind is replaced.
 start -qmp unix:s,server,nowait
 python3 -B "$here/qmp_session.py" s bad &

@@ -233,5 +233,18 @@ def bad(path):
     assert other.command("quit") == {}
 
 
+def back(path):
+    """Going back needs no guest time: a machine that stands does it."""
+    q = begin(path)
+    q.command("wait-text", text="ready", seconds=20)
+    q.command("wait-still", seconds=0.2)
+    q.command("stop")
+    q.command("watch", address="0x46c", bytes=4)
+    assert "46c" in q.command("reverse-continue")["reason"]
+    assert q.command("explain")["instruction"].startswith("inc")
+    q.fails("GenericError", "no guest time passes", "wait-text", text="never", seconds=1)
+    q.command("quit")
+
+
 if __name__ == "__main__":
-    {"session": session, "bad": bad}[sys.argv[2]](sys.argv[1])
+    {"session": session, "bad": bad, "back": back}[sys.argv[2]](sys.argv[1])
