@@ -264,14 +264,14 @@ enum trial_end trial_machine_command(struct trial_machine *m, const char *line, 
         motion_stop(&m->control, &call, "");
     }
     request_free(&request);
-    if (!keep) {
-        reply_free(&r);
-        return end;
-    }
-    reply_free(&m->seen);
-    m->seen = r;
     /* A motion leaves the machine standing, and what comes next wants it to run. */
     m->control.stopped = 0;
+    if (keep) {
+        reply_free(&m->seen);
+        m->seen = r;
+    } else {
+        reply_free(&r);
+    }
     return end;
 }
 

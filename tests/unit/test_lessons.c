@@ -277,6 +277,41 @@ START_TEST(test_steps)
 }
 END_TEST
 
+/* What the learner does is commands; they reach no files and hold nobody. */
+START_TEST(test_script)
+{
+    static const char text[] =
+        "# T\n\nS.\n\n```task script\n```\n```solution\nstep\n```\n"
+        "```wrong \"a\"\n```\n```wrong \"b\"\n```\n```check\ndo step\ndo answer\n"
+        "at break port 80 within 100000\nexpect {seen.instructions} == 2 else \"{seen.at}\"\n```\n";
+    static const struct {
+        const char *answer;
+        enum trial_verdict verdict;
+        const char *said;
+    } tries[] = {
+        {"# one more\nstep\n", TRIAL_PASSED, "Right."},
+        {"step 3", TRIAL_FAILED, "f000:"},
+        {"step\nquit", TRIAL_FAILED, "line 2: quit: a lesson may look"},
+        {"memsave 0 16 /tmp/ferrite-lesson-none", TRIAL_FAILED, "line 1: memsave"},
+        {"stepp", TRIAL_FAILED, "line 1: no command"},
+        {"sleep 100000", TRIAL_FAILED, "So far it has come"},
+        {"step 1000000", TRIAL_FAILED, "within 60 s of guest time"},
+        {"lesson check 1 1 1", TRIAL_FAILED, "this machine has no lessons"},
+    };
+    struct err e;
+    struct lesson *l = lesson_parse("x.md", text, strlen(text), &e);
+    ck_assert_msg(l != NULL, "%s", e.text);
+    for (size_t i = 0; i < ARRAY_SIZE(tries); i++) {
+        struct trial t;
+        trial_run(&t, l, 1, tries[i].answer);
+        ck_assert_msg(t.verdict == tries[i].verdict && strstr(t.words, tries[i].said), "%s: %d: %s",
+                      tries[i].answer, t.verdict, t.words);
+        trial_free(&t);
+    }
+    lesson_free(l);
+}
+END_TEST
+
 /* ---- results ---- */
 
 static void spoil(const char *path, const char *old, const char *new)
@@ -346,6 +381,7 @@ int main(void)
     tcase_add_test(tc, test_line_of_mistake);
     tcase_add_loop_test(tc, test_refused, 0, (int)ARRAY_SIZE(refused));
     tcase_add_test(tc, test_steps);
+    tcase_add_test(tc, test_script);
     tcase_add_test(tc, test_result);
     suite_add_tcase(s, tc);
     SRunner *sr = srunner_create(s);
