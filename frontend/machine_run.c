@@ -3,6 +3,7 @@
  */
 #define _GNU_SOURCE /* asprintf */
 #include "frontend/machine_run.h"
+#include "frontend/cli/subcommand.h"
 #include "frontend/machines/command_line.h"
 #include "frontend/machines/files.h"
 #include "frontend/machines/home.h"
@@ -77,6 +78,8 @@ int machine_run_command(int argc, char **argv, FILE *out, FILE *messages)
             o.home = shots;
             o.tree = &running.tree;
             status = run(&o);
+            if (status == SUBCOMMAND_ASKED_WRONGLY)
+                config_say_missing(&s, messages);
             home_socket_close(&place);
             running_free(&running);
             free(shots);

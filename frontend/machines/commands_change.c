@@ -91,22 +91,6 @@ static bool would_start(struct config *s, struct err *e)
     return ok;
 }
 
-/* What a machine names may be plugged in later; but it does not start without. */
-static void say_missing(struct config *s, FILE *out)
-{
-    for (size_t i = 0; i < s->ini.count; i++) {
-        const struct ini_line *l = &s->ini.line[i];
-        const struct key *k = l->key ? key_find(l->section, l->key) : NULL;
-        bool names = k && (k->type == KEY_FILE || k->type == KEY_FOLDER) && *l->value &&
-                     strcmp(l->key, "overlay") != 0; /* which is made when it is wanted */
-        char *path = names ? config_path(s, l->section, l->key) : NULL;
-        if (path && access(path, F_OK) != 0)
-            fprintf(out, "%s.%s: there is no %s now; the machine starts when there is\n",
-                    l->section, l->key, path);
-        free(path);
-    }
-}
-
 int set_command(int argc, char **argv, FILE *out, FILE *messages)
 {
     struct config s;
@@ -130,8 +114,8 @@ int set_command(int argc, char **argv, FILE *out, FILE *messages)
         free(both);
     }
     ok = ok && would_start(&s, &e) && ini_save(&s.ini, &e);
-    if (ok)
-        say_missing(&s, out);
+    if (ok) /* it may be plugged in later */
+        config_say_missing(&s, out);
     close_off(&s, lock);
     return ok ? SUBCOMMAND_DONE : subcommand_refused(messages, &e);
 }

@@ -4,11 +4,13 @@
 #define _GNU_SOURCE /* asprintf */
 #include "frontend/machines/config.h"
 #include "frontend/machines/home.h"
+#include "frontend/machines/keys.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 static bool check_line(struct config *s, size_t i, struct err *e)
 {
@@ -123,6 +125,23 @@ char *config_path(const struct config *s, const char *section, const char *name)
     if (value[0] == '/')
         return strdup(value);
     return asprintf(&path, "%s/%s", s->folder, value) < 0 ? NULL : path;
+}
+
+void config_say_missing(const struct config *s, FILE *out)
+{
+    for (size_t i = 0; i < s->ini.count; i++) {
+        const struct ini_line *l = &s->ini.line[i];
+        const struct key *k = l->key ? key_find(l->section, l->key) : NULL;
+        bool names = k && (k->type == KEY_FILE || k->type == KEY_FOLDER) && *l->value &&
+                     strcmp(l->key, "overlay") != 0; /* which is made when it is wanted */
+        char *path = names ? config_path(s, l->section, l->key) : NULL;
+        if (path && access(path, F_OK) != 0)
+            fprintf(out,
+                    "%s.%s: there is no %s now; the machine starts when there is, or without it: "
+                    "ferrite set \"%s\" %s.%s=\n",
+                    l->section, l->key, path, config_name(s), l->section, l->key);
+        free(path);
+    }
 }
 
 const char *config_section(const struct config *s, const char *kind, size_t i)

@@ -15,6 +15,8 @@
 #include "frontend/machines/ini.h"
 #include "frontend/machines/keys.h"
 
+#include <stdio.h>
+
 struct config {
     char *folder; /* absolute */
     struct ini ini;
@@ -38,6 +40,9 @@ const char *config_get(const struct config *s, const char *section, const char *
 bool config_yes(const struct config *s, const char *section, const char *name);
 /* A path's value, absolute; the caller frees it. NULL: not set, or no memory. */
 char *config_path(const struct config *s, const char *section, const char *name);
+
+/* Say which files and folders that it names are not there: it does not start without them. */
+void config_say_missing(const struct config *s, FILE *out);
 
 /* The sections of a kind ("drive."), in the file's order; NULL behind the last. */
 const char *config_section(const struct config *s, const char *kind, size_t i);

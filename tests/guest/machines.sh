@@ -138,6 +138,8 @@ says '' set Counter machine.notes 'two words' memory.mb=8
 says '^machine.notes +two words' info Counter
 refuses 'say SECTION.NAME=VALUE' set Counter memory.mb
 says 'drive.z.folder: there is no .*/nowhere now' set Counter "drive.z.folder=$PWD/nowhere"
+"$ferrite" run Counter -display none >out 2>err </dev/null && failed "run with a folder that is not there"
+grep -q 'drive.z.folder: there is no .*/nowhere now.*ferrite set "Counter" drive.z.folder=' err || failed "a vanished folder: $(<err)"
 says '' set Counter drive.z.folder=
 says 'Its disk is empty' new -y -for dos Blank
 says '' rm -y Blank
