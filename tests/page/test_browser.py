@@ -229,12 +229,16 @@ def view_is_reply(page, client, name):
 def views_lead_on(page, client):
     """Links, forms and steps of the views, by the keyboard where a person would."""
     from selenium.webdriver.common.keys import Keys
+
+    def press(selector):  # at once: what is drawn anew meanwhile has another button
+        page.js("document.querySelector(arguments[0]).click()", selector)
     before = client.do("status")["instructions"]
     page.click("#take")
     until("control", lambda: page.js("return document.getElementById('take').hidden"))
     page.js("document.querySelector('#view-timeline .strip').focus()")
     page.keys(Keys.ARROW_RIGHT)
     until("a step by the line of time", lambda: client.do("status")["instructions"] > before)
+    until("the line of time keeps the keys", lambda: page.js("return document.activeElement.matches('#view-timeline .strip')"))
     # Back to the store that set the BIOS's tick, by a point that is gone afterwards.
     page.js("document.querySelector('#view-memory .ask input').value = '0x46c'; document.querySelector('#view-memory .ask').requestSubmit()")
     until("the tick's bytes", lambda: "0x0000046c" in page.text("#view-memory") or "046c" in page.text("#view-memory"))
@@ -252,7 +256,7 @@ def views_lead_on(page, client):
     page.js("[...document.querySelectorAll('#view-instruction button')].find(b => b.textContent === 'Stop here').click()")
     until("a breakpoint", lambda: len(client.do("breakpoints")) == 1)
     until("it is shown", lambda: "breakpoint at" in page.text("#view-breakpoints"))
-    page.click("#view-breakpoints [aria-label='Remove 1']")
+    press("#view-breakpoints [aria-label='Remove 1']")
     until("it is gone", lambda: not client.do("breakpoints"))
     page.js("document.querySelector('#view-device select').value = 'pic'; document.querySelector('#view-device select').dispatchEvent(new Event('change'))")
     until("the 8259s", lambda: "First 8259A" in page.text("#view-device"))
@@ -260,6 +264,8 @@ def views_lead_on(page, client):
     until("the interrupt table", lambda: "IDT at" in page.text("#view-segments"))
     page.js("[...document.querySelectorAll('#view-display .chip')].find(b => b.textContent === 'Planes').click()")
     until("four planes", lambda: page.js("return document.querySelectorAll('#view-display .planes canvas').length") == 4)
+    press("#view-display [aria-label='Font 0']")
+    until("a font", lambda: page.js("return document.querySelectorAll('#view-display canvas.font').length") == 1)
 
 
 def views(page, client):

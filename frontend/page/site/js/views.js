@@ -4,6 +4,9 @@ import {views as table} from './views/table.js';
 
 const LIVE_MS = 250; // between two looks while the machine runs
 
+const focusable = e => [...e.querySelectorAll('button, input, select, summary, [tabindex]')];
+const writing = card => card.body.contains(document.activeElement) && /^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement.tagName);
+
 export class Views {
     constructor(place, machine) {
         this.machine = machine;
@@ -67,8 +70,11 @@ export class Views {
     }
 
     tick() {
-        if (this.machine.running && !document.hidden)
-            this.refresh();
+        if (!this.machine.running || document.hidden)
+            return;
+        for (const card of this.shown.values())
+            if (!writing(card)) // a field that is being filled in is not drawn anew
+                this.ask(card);
     }
 
     // One question at a time for each card; what is asked meanwhile is asked after it.
@@ -107,6 +113,9 @@ export class Views {
             card.text = null;
             node = h('p', {class: 'wrong'}, error.message);
         }
+        const at = focusable(card.body).indexOf(document.activeElement);
         card.body.replaceChildren(node);
+        if (at >= 0) // who goes by keyboard stays where they were
+            focusable(card.body)[at]?.focus({preventScroll: true});
     }
 }
