@@ -6,6 +6,7 @@
 #include "frontend/lessons/result.h"
 #include "frontend/lessons/trial.h"
 #include "frontend/lessons/words.h"
+#include "frontend/sandbox/sandbox.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -82,6 +83,21 @@ static void show(const struct lesson *l, u64 seed, bool hints, FILE *out)
 
 /* ---- checking ---- */
 
+/* An answer is somebody else's program: its machine runs in a process that reaches nothing any
+ * more but what is open. */
+static bool close_in(FILE *messages, struct err *e)
+{
+    const struct grants none = {.count = 0};
+    const struct sandbox_rules rules = {.mode = SANDBOX_ON, .grants = &none, .alone = true};
+    struct err missing;
+    fflush(NULL);
+    if (!sandbox_enter(&rules, &missing, e))
+        return false;
+    if (missing.text[0])
+        fprintf(messages, "ferrite: sandbox: %s\n", missing.text);
+    return true;
+}
+
 static int report(const struct trial *t, FILE *out)
 {
     for (unsigned i = 0; i < t->dones; i++) {
@@ -101,11 +117,18 @@ static int check(const struct lesson *l, const struct lesson_values *v, u64 seed
 {
     struct trial *t = malloc(sizeof(*t));
     struct err e = {"out of memory"};
-    if (!t)
+    FILE *result = v->result ? fopen(v->result, "we") : NULL;
+    if (v->result && !result)
+        err_set(&e, "%s: cannot be written: %s", v->result, strerror(errno));
+    if (!t || (v->result && !result) || !close_in(messages, &e)) {
+        if (result)
+            fclose(result);
+        free(t);
         return subcommand_refused(messages, &e);
+    }
     trial_run(t, l, seed, answer);
     int status = report(t, out);
-    if (v->result && !result_write(v->result, t, answer, &e))
+    if (result && !result_write(result, v->result, t, answer, &e))
         status = subcommand_refused(messages, &e);
     trial_free(t);
     free(t);
@@ -180,16 +203,17 @@ static int image(const struct lesson *l, const char *path, u64 seed, const char 
 static int verify(const char *path, FILE *out, FILE *messages)
 {
     struct err e;
+    struct result r;
     bool passed = false;
-    switch (result_verify(path, &passed, out, &e)) {
-    case RESULT_SAME:
-        return passed ? SUBCOMMAND_DONE : SUBCOMMAND_FAILED;
-    case RESULT_DIFFERS:
-        fprintf(messages, "ferrite: %s\n", e.text);
-        return SUBCOMMAND_FAILED;
-    default:
+    enum result_verdict verdict = RESULT_BAD;
+    if (result_read(&r, path, &e) && close_in(messages, &e))
+        verdict = result_again(&r, &passed, out, &e);
+    result_free(&r);
+    if (verdict == RESULT_BAD)
         return subcommand_refused(messages, &e);
-    }
+    if (verdict == RESULT_DIFFERS)
+        fprintf(messages, "ferrite: %s\n", e.text);
+    return verdict == RESULT_SAME && passed ? SUBCOMMAND_DONE : SUBCOMMAND_FAILED;
 }
 
 /* ---- the command ---- */

@@ -13,12 +13,30 @@ enum { RESULT_BYTES = 1 << 20 };
 
 enum result_verdict { RESULT_SAME, RESULT_DIFFERS, RESULT_BAD };
 
-/* false + err. */
-bool result_write(const char *path, const struct trial *t, const char *answer, struct err *e);
+/* Into `f`, which is closed in any case; `path` is for messages. false + err. */
+bool result_write(FILE *f, const char *path, const struct trial *t, const char *answer,
+                  struct err *e);
+
+struct json;
+struct json_value;
+
+/* What a file says. */
+struct result {
+    const char *path;
+    struct json *json;
+    struct json_value *tree;
+    const char *lesson, *source, *hash, *words; /* in the tree */
+    u64 seed;
+    bool passed;
+};
+
+/* false + err: what is wrong with it. result_free() it in either case. */
+bool result_read(struct result *r, const char *path, struct err *e);
 /*
- * Do again what the file says. RESULT_SAME: it comes to the same, whether that was right or not;
- * else err says in what it differs, or what is wrong with the file. *passed: of this run.
+ * Do again what it says, without any file. RESULT_SAME: it comes to the same, whether that was
+ * right or not; else err says in what it differs. *passed: of this run.
  */
-enum result_verdict result_verify(const char *path, bool *passed, FILE *out, struct err *e);
+enum result_verdict result_again(const struct result *r, bool *passed, FILE *out, struct err *e);
+void result_free(struct result *r);
 
 #endif

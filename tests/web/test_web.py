@@ -4,6 +4,8 @@ same hashes as the native program for the same script; the demo disk boots; a dr
 what its guest writes is there after a reload, is downloaded, is forgotten; a full store is a write
 error; what is no image is refused in the native words; states; a hidden page is paused."""
 import base64
+import glob
+import json
 import os
 import re
 import shutil
@@ -204,6 +206,35 @@ def full(page, _):
         page.driver.execute_cdp_cmd("Storage.overrideQuotaForOrigin", {"origin": origin})
 
 
+def lessons(page, folder):
+    """Each lesson's answers are judged as by the native program: the same words, the same trace."""
+    page.open()
+    tries = []
+    for path in sorted(glob.glob(os.path.join(ROOT, "frontend", "lessons", "[0-9]*.md"))):
+        name = re.match(r"\d+-(.*)\.md", os.path.basename(path)).group(1)
+        with open(path, encoding="utf-8") as f:
+            answers = re.findall(r"^```(?:solution|wrong)[^\n]*\n(.*?)^```$", f.read(), re.M | re.S)
+        tries += [(name, answer) for answer in answers]
+    have = page.wait_js("""
+        const {connect} = await import('./js/transport_worker.js');
+        const carrier = await connect(() => {}, {args: ['-m', '8'], files: []});
+        const replies = [];
+        for (const [lesson, answer] of args[0])
+            replies.push(await carrier.command('lesson check', {lesson, seed: '7', answer}));
+        return replies;""", tries)
+    check(have, isinstance(have, list) and len(have) == len(tries))
+    for (name, answer), reply in zip(tries, have):
+        source, result = os.path.join(folder, "answer"), os.path.join(folder, "result.json")
+        with open(source, "w", encoding="utf-8") as f:
+            f.write(answer)
+        subprocess.run([FERRITE, "lesson", name, "-seed", "7", "-check", source, "-result", result],
+                       stdout=subprocess.DEVNULL, check=False)
+        with open(result, encoding="utf-8") as f:
+            want = json.load(f)
+        check(f"{name}: {reply} is not {want}", reply == want)
+    print(f"{len(tries)} answers")
+
+
 def hidden(page, _):
     page.open()
     until("the demo", lambda: "Ferrite demo disk" in page.screen())
@@ -215,7 +246,7 @@ def hidden(page, _):
     check("the title says it no more", "paused" not in page.driver.title)
 
 
-TESTS = [demo_boots, hashes, dropped, not_an_image, full, hidden]
+TESTS = [demo_boots, hashes, lessons, dropped, not_an_image, full, hidden]
 
 
 def main():
