@@ -30,7 +30,7 @@ def frame(opcode, data, final=True):
     return head + mask + masked
 
 
-def http(port, request, timeout=10):
+def http(port, request, timeout=30):
     """A request as it stands; the whole answer."""
     with socket.create_connection(("127.0.0.1", port), timeout=timeout) as s:
         s.sendall(request.encode())
@@ -51,7 +51,7 @@ def http(port, request, timeout=10):
 
 
 class WebSocket:
-    def __init__(self, port, origin=None, host=None, path="/machine", timeout=10):
+    def __init__(self, port, origin=None, host=None, path="/machine", timeout=30):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
         self.rest = b""
         self.number = 0
