@@ -160,7 +160,7 @@ static int take_text(struct http_client *c, const u8 *data, size_t len)
         dismiss(c, PAGE_NO_ID, "a message of more than 1 MiB");
         return 0;
     }
-    if (c->text_len + len > c->text_room) {
+    if (!c->text || c->text_len + len > c->text_room) {
         size_t room = c->text_room ? c->text_room : TEXT_ROOM;
         while (room < c->text_len + len)
             room *= 2;

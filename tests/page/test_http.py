@@ -113,7 +113,7 @@ def talk(m):
     check("no such command", "no command" in w.ask("nonsense")["error"]["desc"])
     check("a bad argument", "not an array" in w.ask("x", address=[1])["error"]["desc"])
     check("an unknown argument", "error" in w.ask("registers", sharp=1))
-    for text, words in (('{"id":', "no JSON"), ("[1]", "an array"), ('{"id":7}', "execute"),
+    for text, words in (("", "no JSON"), ('{"id":', "no JSON"), ("[1]", "an array"), ('{"id":7}', "execute"),
                         ("[" * 200, "levels"), ('{"id":7,"execute":"x","arguments":' + '{"a":' * 20, "levels"),
                         ("\xff\xfe", "no JSON"), ('{"id":1e99,"execute":"status"}', "id")):
         w.text(text)
