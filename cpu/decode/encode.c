@@ -86,7 +86,7 @@ static void try_row(struct search *s, struct attempt *a, unsigned row)
             s->row = a->row;
             s->by_default = a->osz * 8 == a->bits;
         }
-    } else if (m > s->nearest || (m == s->nearest && culprit > s->culprit)) {
+    } else if (culprit > s->culprit || (culprit == s->culprit && m > s->nearest)) {
         s->nearest = m;
         s->culprit = culprit;
         s->nearest_try = *a;

@@ -4,6 +4,7 @@
 #include "cpu/decode/decode.h"
 #include "cpu/decode/encode_private.h"
 #include "cpu/decode/models.h"
+#include "cpu/decode/query.h"
 
 #include <string.h>
 
@@ -84,6 +85,45 @@ static bool explain_size(const struct search *s, const struct encode_request *r,
                    text[1], 8u << o[1]->reg / 8);
 }
 
+static bool is_segment(const struct encode_operand *o)
+{
+    return o->kind == ENCODE_REGISTER && encode_register_class(o->reg) == ENCODE_SEG;
+}
+
+/* What learners write before they know that there is no such form. */
+static bool explain_kind(const struct search *s, const struct encode_request *r, struct err *err)
+{
+    const char *name = s->name->text;
+    const struct attempt *a = &s->nearest_try;
+    unsigned memory = 0;
+    for (unsigned i = 0; i < r->count; i++)
+        memory += r->operand[i].kind == ENCODE_MEMORY;
+    if (memory > 1)
+        return err_set(err, "%s: one operand at most lies in memory; the other goes by a register",
+                       name);
+    if (s->name->operation == I_mov && r->count == 2 && is_segment(&r->operand[0])) {
+        if (r->operand[1].kind == ENCODE_NUMBER)
+            return err_set(
+                err, "mov: no number goes into a segment register; by a general register: mov "
+                     "ax, 0 and mov ds, ax");
+        if (is_segment(&r->operand[1]))
+            return err_set(err,
+                           "mov: not from one segment register into another; push and pop do that");
+    }
+    const struct encode_operand *o = s->culprit >= 0 ? a->arg[s->culprit] : NULL;
+    for (unsigned i = 0; o && i < 3; i++) {
+        if (a->of[i] != o || o->kind != ENCODE_NUMBER)
+            continue;
+        if (kind_among(a->row->operand[i], KINDS_RM_MEMORY))
+            return err_set(err, "%s wants memory here, which stands in brackets: [table]", name);
+        if (row_access(a->row, i) != 'r')
+            return err_set(
+                err, "%s: a number cannot be changed; memory stands in brackets: [counter]", name);
+    }
+    return err_set(err, "%s does not take such an operand here: its operand %d", name,
+                   s->culprit + 1);
+}
+
 bool encode_explain(const struct search *s, const struct encode_request *r, struct err *err)
 {
     unsigned args = r->count;
@@ -112,8 +152,7 @@ bool encode_explain(const struct search *s, const struct encode_request *r, stru
     case MISS_REACH:
         return err_set(err, "%s: short, near, far or to does not go with this operand", name);
     case MISS_KIND:
-        return err_set(err, "%s does not take such an operand here: its operand %d", name,
-                       s->culprit + 1);
+        return explain_kind(s, r, err);
     default:
         return err_set(err, "%s does not take %u operand%s", name, args, args == 1 ? "" : "s");
     }

@@ -189,6 +189,8 @@ static bool parse_data(struct assembler *a, u32 line, struct cursor *c, struct s
         struct datum d;
         if (!parse_datum(a, line, c, s->unit, &d))
             return false;
+        if (take_word(c, "dup"))
+            return complain(a, line, column_of(c) - 3, "dup is another assembler's: times 10 db 0");
         struct datum *kept = list_add(a, &a->data, sizeof *kept);
         if (!kept)
             return false;

@@ -60,6 +60,8 @@ static struct raw_line *split(struct preprocessor *p, const char *text, size_t s
         return NULL;
     }
     const char *at = text, *end = text + size;
+    if (size >= 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0)
+        at += 3; /* an editor's mark of UTF-8 */
     for (u32 number = 1; at < end; number++) {
         const char *stop = memchr(at, '\n', (size_t)(end - at));
         u32 length = (u32)((stop ? stop : end) - at);

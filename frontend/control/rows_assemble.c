@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_BYTES = 1 << 20, SHOWN = 16 };
+enum { MOST_BYTES = 1 << 20, SHOWN = 16, MOST_TOLD = 4096 };
 
 /* Up to SHOWN bytes as hexadecimal digits. */
 static void put_hex(const u8 *bytes, size_t n, char out[2 * SHOWN + 4])
@@ -37,7 +37,7 @@ static void answer(struct call *call, const struct assembled *a, u32 lin)
     reply_printf(call->reply, "address", "%08x", lin);
     reply_int(call->reply, "bytes", (s64)a->size);
     reply_list(call->reply, "lines");
-    for (size_t i = 0; i < a->lines; i++) {
+    for (size_t i = 0; i < a->lines && i < MOST_TOLD; i++) {
         const struct assembled_line *l = &a->line[i];
         if (!l->size)
             continue;
@@ -53,7 +53,7 @@ static void answer(struct call *call, const struct assembled *a, u32 lin)
     if (!a->symbols)
         return;
     reply_list(call->reply, "symbols");
-    for (size_t i = 0; i < a->symbols; i++) {
+    for (size_t i = 0; i < a->symbols && i < MOST_TOLD; i++) {
         reply_map(call->reply, NULL);
         reply_text(call->reply, "name", a->symbol[i].name);
         reply_int(call->reply, "value", a->symbol[i].value);
