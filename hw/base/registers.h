@@ -34,9 +34,15 @@ struct register_eye {
 };
 
 #define MEANING(...) ((const char *const[]){__VA_ARGS__})
+/* As many meanings as the bits have values. */
 #define FIELD(low, bits, name, ...)                                                                \
     {                                                                                              \
-        low, bits, name, MEANING(__VA_ARGS__)                                                      \
+        low, (bits) + 0 * sizeof(struct {                                                          \
+                          _Static_assert(sizeof(MEANING(__VA_ARGS__)) == sizeof(char *) << (bits), \
+                                         "a meaning for each value");                              \
+                          int none;                                                                \
+                      }),                                                                          \
+            name, MEANING(__VA_ARGS__)                                                             \
     }
 #define FIELD_NUMBER(low, bits, name)                                                              \
     {                                                                                              \

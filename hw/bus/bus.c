@@ -103,6 +103,7 @@ void bus_claim_over(struct bus *b, u16 base, u32 count, const struct port_ops *o
     assert(ops->widest == 1 || ops->widest == 2 || ops->widest == 4);
     bus_release(b, base, count);
     size_t slot = free_slot(b);
+    bus_watch_forget(b, slot);
     b->ranges[slot] = (struct port_range){
         .ops = ops, .dev = dev, .name = name, .base = base, .count = count, .live = count};
     for (u32 port = base; port < base + count; port++)

@@ -39,6 +39,13 @@ void bus_watch_free(struct bus *b)
     b->ranges[0].dev = NULL;
 }
 
+void bus_watch_forget(struct bus *b, size_t range)
+{
+    struct bus_watch *w = b->ranges[0].dev;
+    if (w && range < w->rings && w->ring[range])
+        w->ring[range]->count = 0;
+}
+
 /* NULL: the host has no memory, and nothing is noted. */
 static struct bus_ring *ring_of(struct bus_watch *w, size_t slot)
 {

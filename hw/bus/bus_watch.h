@@ -34,6 +34,7 @@ static inline bool bus_watched(const struct bus *b)
     return unlikely(b->ranges[0].dev != NULL);
 }
 void bus_note(struct bus *b, u16 port, u32 value, unsigned size, bool out);
+void bus_watch_forget(struct bus *b, size_t range); /* it is another one from now on */
 void bus_watch_free(struct bus *b);
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * test_bus.c - the port space: mapping, splitting of wide accesses, replacing and releasing.
  */
+#include "hw/bus/bus_watch.h"
 #include "roundtrip.h"
 
 struct recorder {
@@ -205,10 +206,69 @@ START_TEST(a_snapshot_from_before_a_device)
 }
 END_TEST
 
+static u64 count_up(void *owner)
+{
+    return ++*(u64 *)owner;
+}
+
+static u32 number_in(void *dev, u16 port, unsigned size)
+{
+    (void)dev, (void)size;
+    return port;
+}
+
+/* The last accesses of what is called so, over all its ranges, the latest first. */
+START_TEST(who_watches_sees_the_last)
+{
+    static const struct port_ops ops = {number_in, NULL, 1};
+    struct bus_access a[BUS_LAST];
+    struct bus b;
+    u64 now = 0;
+    ck_assert(bus_init(&b, NULL));
+    bus_claim(&b, 0x10, 2, &ops, &now, "one");
+    bus_claim(&b, 0x20, 1, &bytes, &b, "two");
+    bus_claim(&b, 0x30, 1, &ops, &now, "one");
+    bus_in(&b, 0x10, 1);
+    ck_assert_uint_eq(bus_last(&b, "one", a, BUS_LAST), 0); /* nobody had asked yet */
+    ck_assert(bus_watch(&b, count_up, &now));
+    ck_assert_uint_eq(bus_last(&b, "one", a, BUS_LAST), 0);
+    bus_in(&b, 0x30, 1);
+    bus_in(&b, 0x10, 2); /* cut in two */
+    bus_in(&b, 0x99, 1); /* nobody's */
+    ck_assert_uint_eq(bus_last(&b, "one", a, BUS_LAST), 3);
+    ck_assert_uint_eq(a[0].port, 0x11);
+    ck_assert_uint_eq(a[1].port, 0x10);
+    ck_assert_uint_eq(a[2].port, 0x30);
+    ck_assert(a[0].instant > a[1].instant && a[1].instant > a[2].instant && !a[0].out);
+    ck_assert_uint_eq(a[0].value, 0x11);
+    /* Two rings that are both full: the latest of both, in their order. */
+    for (unsigned i = 0; i < 3 * BUS_LAST; i++)
+        bus_in(&b, i % 3 ? 0x10 : 0x30, 1);
+    ck_assert_uint_eq(bus_last(&b, "one", a, BUS_LAST), BUS_LAST);
+    for (unsigned i = 0; i < BUS_LAST; i++) {
+        ck_assert_uint_eq(a[i].instant, now - i);
+        ck_assert_uint_eq(a[i].port, (3 * BUS_LAST - 1 - i) % 3 ? 0x10 : 0x30);
+    }
+    ck_assert_uint_eq(bus_last(&b, "one", a, 5), 5);
+    ck_assert_uint_eq(a[4].instant, now - 4);
+    ck_assert_uint_eq(bus_last(&b, "two", a, BUS_LAST), 0);
+    ck_assert_uint_eq(bus_last(&b, "three", a, BUS_LAST), 0);
+    bus_claim(&b, 0x40, 1, &ops, &now, "one"); /* a range that came later */
+    bus_in(&b, 0x40, 1);
+    bus_last(&b, "one", a, 1);
+    ck_assert_uint_eq(a[0].port, 0x40);
+    bus_release(&b, 0x40, 1);
+    bus_claim(&b, 0x50, 1, &ops, &now, "four"); /* in the place of the one that went */
+    ck_assert_uint_eq(bus_last(&b, "four", a, BUS_LAST), 0);
+    bus_free(&b);
+}
+END_TEST
+
 static TCase *cases(void)
 {
     TCase *t = tcase_create("bus");
     tcase_add_test(t, unmapped_reads_ones);
+    tcase_add_test(t, who_watches_sees_the_last);
     tcase_add_test(t, a_snapshot_from_before_a_device);
     tcase_add_test(t, devices_in_one_place);
     tcase_add_test(t, wide_accesses_are_cut);
