@@ -17,8 +17,8 @@ timeout 100 "$ferrite" "${extra[@]}" -display none -m 32 -fda floppy.img -serial
     -parallel file:lpt1.txt -debugcon file:console.txt </dev/null || status=$?
 grep -v '^ok ' console.txt || true
 echo "$(grep -c '^ok ' console.txt) checks passed"
-# One character by INT 14h; one by INT 17h, then the screen by INT 05h: 25 lines of 80.
-[ "$(cat com1.txt)" = "W" ] || { echo "FAILED: COM1 got something else"; exit 1; }
+# Four characters by INT 14h; one by INT 17h, then the screen by INT 05h: 25 lines of 80.
+[ "$(cat com1.txt)" = "Wait" ] || { echo "FAILED: COM1 got something else"; exit 1; }
 { printf 'X\r\n%-80s\r\n' Hi; for _ in {2..25}; do printf '%80s\r\n' ''; done; } >expected.txt
 cmp expected.txt lpt1.txt
 [ "$status" -eq 1 ]

@@ -232,6 +232,28 @@ graphic_modes:
     add si, ONE_TIMED
     cmp si, timed_modes.end
     jb .next
+    ; The picture begins far down, and at the top again.
+    mov ax, 0x4F02
+    mov bx, 0x0101
+    int 0x10
+    mov dx, 4000
+.begins:
+    push dx
+    mov ax, 0x4F07
+    mov bx, 0
+    mov cx, 0
+    int 0x10
+    mov ax, 0x4F07
+    mov bx, 1
+    mov dx, -1
+    int 0x10
+    pop cx
+    cmp dx, cx
+    check "mode: the picture begins where it is told to", e
+    mov dx, 0
+    jcxz .top
+    jmp .begins
+.top:
     ret
 
 ; Calls DI for eight places of the picture: ES:BX is a dword of it.
