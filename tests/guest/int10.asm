@@ -883,6 +883,10 @@ main:
     mov al, 7
     call read_crtc
     CHECK_BYTE al, 0x1F
+    mov al, 0x11                    ; and registers 0-7 are protected again
+    call read_crtc
+    and al, 0x80
+    CHECK_BYTE al, 0x80
     mov ax, 0x1111
     mov bl, 0
     int 0x10
@@ -953,6 +957,13 @@ main:
     int 0x10
     BDA_BYTE 0x85, 14
     BDA_BYTE 0x84, 24
+    push cs
+    pop es
+    mov ax, 0x1B00
+    mov bx, 0
+    mov di, buffer
+    int 0x10
+    CHECK_BYTE byte [buffer+0x2A], 1 ; 350 lines
     mov ax, 0x1112
     mov bl, 0
     int 0x10
@@ -964,6 +975,13 @@ main:
     int 0x10
     BDA_BYTE 0x85, 8
     BDA_BYTE 0x84, 24
+    push cs
+    pop es
+    mov ax, 0x1B00
+    mov bx, 0
+    mov di, buffer
+    int 0x10
+    CHECK_BYTE byte [buffer+0x2A], 0
     ; and 200 lines have the font of eight: 'A' in plane 2 as 1130h shows it
     mov ax, 0x1130
     mov bh, 3
