@@ -40,13 +40,14 @@ static const u8 boot[] = {
     0xeb, 0xed,                                     /* 7c21 jmp again */
 };
 
-static struct rig rig_new(u32 mb)
+static struct rig rig_with(u32 mb, enum vm_jit jit)
 {
     static u8 disk[163840];
     memcpy(disk, boot, sizeof(boot));
     disk[510] = 0x55;
     disk[511] = 0xaa;
-    struct vm_config config = {.ram_mb = mb, .floppy[0] = {.bytes = disk, .size = sizeof(disk)}};
+    struct vm_config config = {
+        .ram_mb = mb, .jit = jit, .floppy[0] = {.bytes = disk, .size = sizeof(disk)}};
     struct rig r = {.vm = vm_new(&config, NULL)};
     static const struct vm_point begin = {.kind = VM_POINT_EXECUTE, .lin = 0x7c10};
     ck_assert_ptr_nonnull(r.vm);
@@ -62,6 +63,11 @@ static struct rig rig_new(u32 mb)
     vm_point_clear(r.vm, &begin);
     r.c.stopped |= STOPPED_CLIENT << CLIENT_SCRIPT;
     return r;
+}
+
+static struct rig rig_new(u32 mb)
+{
+    return rig_with(mb, VM_JIT_OFF);
 }
 
 static void rig_free(struct rig *r)
@@ -707,6 +713,46 @@ START_TEST(devices_by_their_data_sheets)
 }
 END_TEST
 
+/* Every way to memory is seen, by the interpreter and by machine code. */
+START_TEST(touched_by_all_ways)
+{
+    static const u8 code[] = {
+        0xbe, 0x00, 0xa0, 0xbf, 0x00,
+        0xb0, 0xb9, 0x10, 0x00, /* mov si,a000h; mov di,b000h; cx 10h */
+        0xf3, 0xa4,             /* rep movsb */
+        0x50, 0x58,             /* push ax; pop ax */
+        0xa1, 0xff, 0xcf,       /* mov ax,[cfffh]: on two pages */
+        0xa3, 0xff, 0xef,       /* mov [efffh],ax */
+        0xeb, 0xeb,             /* again */
+    };
+    static const struct {
+        u16 page;
+        bool read, written;
+    } pages[] = {{0xa000, true, false}, {0xb000, false, true}, {0xc000, true, false},
+                 {0xd000, true, false}, {0xe000, false, true}, {0xf000, false, true},
+                 {0x8000, false, false}};
+    struct rig r = rig_with(2, _i ? VM_JIT_ALL : VM_JIT_OFF);
+    struct vm_registers v;
+    vm_linear_write(r.vm, 0x7d00, code, sizeof(code));
+    vm_registers(r.vm, &v);
+    v.eip = 0x7d00;
+    v.gpr[VM_ESP] = 0x7000;
+    ck_assert(vm_set_registers(r.vm, &v, &r.e));
+    for (unsigned round = 0; round < 3; round++) {
+        asks(&r, "touched");
+        step(&r, 2000);
+    }
+    asks(&r, "touched");
+    for (size_t i = 0; i < ARRAY_SIZE(pages); i++) {
+        ck_assert_msg(in_ranges(&r, pages[i].page, "read") == pages[i].read, "%x", pages[i].page);
+        ck_assert_msg(in_ranges(&r, pages[i].page, "written") == pages[i].written, "%x",
+                      pages[i].page);
+    }
+    ck_assert(in_ranges(&r, 0x6000, "written") && in_ranges(&r, 0x6000, "read")); /* the stack */
+    rig_free(&r);
+}
+END_TEST
+
 /* A run that is looked at all the time is the run that is not. */
 START_TEST(looking_is_not_felt)
 {
@@ -743,6 +789,7 @@ int main(void)
     tcase_add_test(t, entries_of_tables);
     tcase_add_test(t, an_interrupt_from_pin_to_frame);
     tcase_add_test(t, memory_as_a_map);
+    tcase_add_loop_test(t, touched_by_all_ways, 0, 2);
     tcase_add_test(t, devices_by_their_data_sheets);
     tcase_add_test(t, looking_is_not_felt);
     suite_add_tcase(s, t);
