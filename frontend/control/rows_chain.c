@@ -36,7 +36,7 @@ static void put_delivery(struct reply *out, const struct vm_delivery *d)
     reply_map(out, NULL);
     reply_int(out, "instructions", (s64)d->instructions);
     reply_printf(out, "vector", "%02x", d->vector);
-    if (*name && d->how != VM_VECTOR_IRQ)
+    if (*name && d->how == VM_VECTOR_FAULT)
         reply_text(out, "name", name);
     reply_text(out, "cause",
                d->how == VM_VECTOR_IRQ   ? "interrupt"

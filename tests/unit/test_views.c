@@ -527,6 +527,7 @@ START_TEST(an_interrupt_from_pin_to_frame)
     is(&r, "lines.1.devices", "i8042");
     is(&r, "delivered.0.vector", "60");
     is(&r, "delivered.0.cause", "instruction");
+    is(&r, "delivered.0.name", "(none)");
     is(&r, "delivered.0.from", "0000:00007d02");
     is(&r, "delivered.0.to", "0000:00007d10");
     is(&r, "delivered.0.frame.0.item", "IP");
