@@ -185,7 +185,8 @@ struct assembler {
     /* While laying out. */
     unsigned bits, current;
     bool absolute, last_pass, moved;
-    u64 features; /* as in struct encode_request */
+    bool undefined, unsaid; /* there is a name without a value; something failed because of it */
+    u64 features;           /* as in struct encode_request */
     bool before_386;
     u32 absolute_at;
     u32 origin;

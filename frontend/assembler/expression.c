@@ -260,7 +260,10 @@ static bool do_symbol(struct assembler *a, const struct step *s, struct value *v
     v->moves = y->moves;
     v->unknown = !y->known;
     if (y->line && !y->known && a->last_pass) {
-        complain(a, a->doing, s->column, "what %.60s is depends on itself", y->name);
+        /* Made of a name that nobody defines: that one is said, where it stands. */
+        a->unsaid = true;
+        if (!a->undefined)
+            complain(a, a->doing, s->column, "what %.60s is depends on itself", y->name);
         return false;
     }
     if (y->line || y->known || !a->last_pass)

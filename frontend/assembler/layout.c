@@ -406,6 +406,12 @@ bool lay_out(struct assembler *a)
         if (!s->reserved && s->size && !(s->bytes = calloc(1, s->size)))
             return give_up(a, "out of memory");
     }
+    for (size_t i = 0; i < a->symbols.count; i++)
+        a->undefined |= !symbol_at(a, i)->line;
     a->last_pass = true;
-    return pass(a) && !a->messages.count;
+    if (!pass(a))
+        return false;
+    if (a->unsaid && !a->messages.count)
+        return give_up(a, "a value depends on itself");
+    return !a->messages.count;
 }

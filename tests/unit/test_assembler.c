@@ -236,6 +236,7 @@ static const struct {
     {"x: inc x", 1, 8, "a number cannot be changed"},
     {"mov 5, ax", 1, 5, "a number cannot be changed"},
     {"db 10 dup (0)", 1, 7, "times 10 db 0"},
+    {"a equ b+1\nb equ c\ndb a", 2, 7, "nobody has said what c is"},
     {"a16 equ 5", 1, 5, "can be no name"},
     {"push al", 1, 6, "another size"},
     {"rep", 1, 4, "missing behind the prefix"},
