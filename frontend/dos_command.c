@@ -15,6 +15,7 @@
 #include "frontend/run.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,7 @@ struct dos_run {
     struct folder_options folder; /* -as disk */
     struct dos_file batch;        /* PATH with lines of DOS, when its own are Unix' */
     bool usual_speed;             /* nobody said another one */
+    bool read_only;               /* the folder, for the guest */
     char *recorded_share;         /* -record: the folder as a -share */
 };
 
@@ -92,18 +94,34 @@ static void make_label(struct dos_run *r)
     snprintf(r->label + n, sizeof(r->label) - n, "%s", n ? "" : "HOST");
 }
 
+/*
+ * A CD's folder, or one of the system's: the program runs, and sees a drive that is protected. As a
+ * disk it is said when it is opened, and what the program writes is kept elsewhere: a protected
+ * disk makes DOS ask whether to abort, retry or fail.
+ */
+static void look_at_rights(struct dos_run *r)
+{
+    r->read_only = r->options.machine.snapshot; /* which leaves the host's files alone */
+    if (r->read_only || r->options.as == DOS_AS_DISK || access(r->program.folder, W_OK) == 0)
+        return;
+    fprintf(stderr, "ferrite dos: %s cannot be written (%s): the program can only read drive %c:\n",
+            r->program.folder, strerror(errno), r->options.letter);
+    r->read_only = true;
+}
+
 /* PATH's folder becomes the drive. */
 static bool add_folder(struct dos_run *r, struct err *e)
 {
     struct options *o = &r->options.machine;
     make_label(r);
+    look_at_rights(r);
     if (r->options.as != DOS_AS_DISK) {
         if (o->shares.count == GUEST_SHARES)
             return err_set(e, "-share: ferrite dos needs one of the %d itself", GUEST_SHARES);
         o->shares.share[o->shares.count++] = (struct guest_share){
             .name = r->label,
             .path = r->program.folder,
-            .writable = !o->snapshot, /* which leaves the host's files alone */
+            .writable = !r->read_only,
             .letter = r->options.letter,
         };
         return true;
@@ -114,7 +132,7 @@ static bool add_folder(struct dos_run *r, struct err *e)
         return err_set(e, "-hdb: with -as disk that is drive D:; use -hdc or -hdd");
     r->folder = (struct folder_options){
         .path = r->program.folder,
-        .write = o->snapshot ? FOLDER_READ_ONLY : FOLDER_LIVE,
+        .write = r->read_only ? FOLDER_READ_ONLY : FOLDER_LIVE,
         .fat = 16,
         .codepage = DOS_CODEPAGE,
     };
@@ -181,7 +199,7 @@ static bool recorded_words(struct dos_run *r, struct err *e)
     if (!m->record)
         return true;
     snprintf(megabytes, sizeof(megabytes), "%u", m->ram_mb);
-    const char *share = r->label, *rw = m->snapshot ? "ro" : "rw";
+    const char *share = r->label, *rw = r->read_only ? "ro" : "rw";
     size_t room = strlen(r->program.folder) + sizeof(r->label) + sizeof(",rw,letter=D=");
     r->recorded_share = malloc(room + sizeof(megabytes));
     if (!r->recorded_share)

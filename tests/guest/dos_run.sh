@@ -338,6 +338,39 @@ dos 0 game/WORDS.BAT
 err_says '^The last words'
 options=()
 
+# A folder that cannot be written: the program runs, and its drive is read-only.
+program WRITER.COM <<'ASM'
+    mov ah, 0x3c
+    xor cx, cx
+    mov dx, name
+    int 0x21
+    mov ax, 0x4c05 ; DOS' error: access denied
+    jc .end
+    mov al, 9
+.end:
+    int 0x21
+name: db 'NEW.TXT', 0
+ASM
+mkdir protected "$work/theirs"
+cp game/WRITER.COM protected/
+chmod 555 protected
+status=0
+if [ "$(id -u)" -ne 0 ]; then
+    dos 5 protected/WRITER.COM
+    err_says 'protected cannot be written .*can only read drive D:'
+elif command -v setpriv >/dev/null; then
+    # root may write there; somebody else may not, who needs files of his own.
+    cp "$ferrite" theirs/ferrite && cp "$image" theirs/dos.img
+    chmod 755 "$work"
+    chown 65534 theirs
+    setpriv --reuid=65534 --regid=65534 --clear-groups env HOME="$work/theirs" XDG_CONFIG_HOME="$work/theirs" \
+        XDG_DATA_HOME="$work/theirs" XDG_STATE_HOME="$work/theirs" timeout 100 theirs/ferrite dos -display none \
+        -dos theirs/dos.img -limit guest=60 "${extra[@]}" protected/WRITER.COM </dev/null >out 2>err || status=$?
+    [ "$status" -eq 5 ] || fail "a folder that cannot be written: status $status"
+    err_says 'protected cannot be written .*can only read drive D:'
+fi
+[ ! -e protected/NEW.TXT ] || fail "a protected folder was written"
+
 # FreeDOS ends a program that divides by zero with 127, which is no "not found"; a program that has
 # its own handler, or says 127 itself, is heard.
 program DIVIDE.COM <<'ASM'

@@ -37,6 +37,16 @@ struct folder {
 
 /* ---- opening ---- */
 
+/* What lies deeper may be another's matter, so it is shown all the same; said before it is lost. */
+static void look_at_rights(const struct folder *f, const char *path, struct log *log)
+{
+    if (log && faccessat(f->root, ".", W_OK, AT_EACCESS) != 0)
+        log_line(log, LOG_DISK,
+                 "folder %s: cannot be written (%s), and new files of the guest will not be saved "
+                 "there; rw=overlay keeps them elsewhere, rw=no lets it only read",
+                 path, strerror(errno));
+}
+
 static bool find_file(void *opaque, u32 node, struct source_file *out)
 {
     const struct folder *f = opaque;
@@ -195,6 +205,8 @@ struct folder *folder_open(const struct folder_options *o, bool diskette, struct
     f->root = -1;
     bool ok = (!o->path || open_root(f, o->path, o->write == FOLDER_LIVE, e)) &&
               take_tree(f, o, e) && lay_out(f, o, diskette, log, e);
+    if (ok && f->root >= 0 && o->write == FOLDER_LIVE)
+        look_at_rights(f, o->path, log);
     if (ok && f->root >= 0) {
         f->source = source_new(f->root, find_file, f, log);
         ok = f->source || err_set(e, "folder %s: out of memory", o->path);
