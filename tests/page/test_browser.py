@@ -3,6 +3,7 @@
 picture, sound, drives, states, the views, by keyboard alone; a second page looks on; a page that has
 no token or is another's is not let in. The rest of the server: test_http.py."""
 import base64
+import json
 import os
 import re
 import sys
@@ -12,7 +13,7 @@ import zlib
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 from machine import Machine, Skipped, until
-from websocket import WebSocket
+from websocket import Steady
 
 FERRITE = os.path.realpath(sys.argv[1])
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -385,8 +386,7 @@ def main():
                 driver.get(f"http://127.0.0.1:{machine.port}/")
                 until("without a token", lambda: "token" in page.text("[role=alert]"))
                 page.open().ready()
-                client = WebSocket(machine.port)
-                client.hello(machine.token)
+                client = Steady(machine)
                 keys_and_picture(page, client)
                 key_names(page)
                 mouse(page)
@@ -398,9 +398,9 @@ def main():
                 check(wrong, not wrong)
                 old_browser(page)
                 strangers(page, machine)
-                client.do("page-control")
                 page.open().ready()
-                client.ask("quit")
+                client.do("page-control")
+                client.text(json.dumps({"id": 1, "execute": "quit"}))
                 until("the end is said", lambda: "off" in page.text(".screen-message"))
         finally:
             os.chdir("/")

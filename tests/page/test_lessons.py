@@ -13,7 +13,7 @@ import tempfile
 
 from machine import Machine, Skipped, until
 from test_browser import FERRITE, HERE, Page, browser, check
-from websocket import WebSocket
+from websocket import Steady
 
 LESSONS = os.path.join(HERE, "../../frontend/lessons")
 
@@ -149,8 +149,7 @@ def main():
                 driver.set_script_timeout(20)
                 page = Page(driver, machine)
                 page.open().ready()
-                client = WebSocket(machine.port)
-                client.hello(machine.token)
+                client = Steady(machine)
                 press(page, "#tab-lessons")
                 for path in sorted(glob.glob(f"{LESSONS}/[0-9]*.md")):
                     shown(page, one_lesson(page, path))

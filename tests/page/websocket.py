@@ -152,3 +152,22 @@ class WebSocket:
 
     def hello(self, token):
         return self.do("hello", token=token)
+
+
+class Steady(WebSocket):
+    """One that may be silent for longer than the machine has patience for: who does not answer its
+    pings is sent away, and comes again when there is something to ask."""
+
+    def __init__(self, machine):
+        self.machine = machine
+        super().__init__(machine.port)
+        self.hello(machine.token)
+
+    def ask(self, name, /, **arguments):
+        try:
+            return super().ask(name, **arguments)
+        except (Closed, BrokenPipeError, ConnectionResetError):
+            self.close()
+            super().__init__(self.machine.port)
+            super().ask("hello", token=self.machine.token)
+            return super().ask(name, **arguments)
