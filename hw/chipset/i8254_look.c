@@ -16,7 +16,7 @@ static const struct register_field status[] = {
     FIELD(6, 1, "NULL COUNT", "the count was loaded", "a new count waits to be loaded"),
 };
 
-enum { CHANGES = 12 };
+enum { CHANGES = 12, LOOKS = 64 };
 
 /* What OUT will do, if nothing is programmed: the counter goes on, on a copy. */
 static void show_wave(const struct register_eye *eye, struct i8254_counter c, u64 now)
@@ -24,7 +24,7 @@ static void show_wave(const struct register_eye *eye, struct i8254_counter c, u6
     u64 ns[CHANGES], from = now;
     bool first = c.out;
     size_t n = 0;
-    while (n < CHANGES) {
+    for (unsigned i = 0; n < CHANGES && i < LOOKS; i++) { /* a look need not be a change */
         u64 ticks = i8254_next_change(&c);
         if (!ticks)
             break;

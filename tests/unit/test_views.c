@@ -754,6 +754,32 @@ START_TEST(touched_by_all_ways)
 }
 END_TEST
 
+/* Whatever a guest has put into the registers, they can be looked at. */
+START_TEST(registers_of_a_wild_guest)
+{
+    static const u16 ports[] = {0x40,  0x41,  0x42,  0x43,  0x61,  0x20,  0x21,  0x0b,  0x08,
+                                0x70,  0x71,  0x60,  0x64,  0x3f2, 0x3f4, 0x3f5, 0x1f6, 0x1f7,
+                                0x176, 0x177, 0x3c4, 0x3c5, 0x3ce, 0x3cf, 0x3d4, 0x3d5, 0x3c0,
+                                0x3fb, 0x3f8, 0x226, 0x22c, 0x224, 0x225};
+    struct rig r = rig_new(2);
+    struct cpu *c = vm_cpu(r.vm);
+    for (unsigned i = 0; i < 400; i++) {
+        static const char *const names[] = {"pit",      "pic",   "dma",     "rtc",    "i8042",
+                                            "keyboard", "fdc",   "serial0", "ide",    "vga",
+                                            "sb16",     "lapic", "ioapic",  "speaker"};
+        char line[40];
+        for (unsigned k = 0; k < 10; k++)
+            c->bus.port_out(c->bus.owner, ports[rnd() % ARRAY_SIZE(ports)], rnd() & 0xff, 1);
+        if (i % 8 == 0)
+            vm_run_to(r.vm, vm_now(r.vm) + NS_PER_MS, vm_instructions(r.vm) + rnd() % 500);
+        snprintf(line, sizeof(line), "device %s", names[i % ARRAY_SIZE(names)]);
+        asks(&r, line);
+    }
+    asks(&r, "vga-plane 3 65535 65536");
+    rig_free(&r);
+}
+END_TEST
+
 /* A run that is looked at all the time is the run that is not. */
 START_TEST(looking_is_not_felt)
 {
@@ -792,6 +818,7 @@ int main(void)
     tcase_add_test(t, memory_as_a_map);
     tcase_add_loop_test(t, touched_by_all_ways, 0, 2);
     tcase_add_test(t, devices_by_their_data_sheets);
+    tcase_add_test(t, registers_of_a_wild_guest);
     tcase_add_test(t, looking_is_not_felt);
     suite_add_tcase(s, t);
     SRunner *runner = srunner_create(s);
