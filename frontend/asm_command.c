@@ -172,6 +172,8 @@ static int assemble_file(const struct asm_options *o, const char *input, FILE *o
     if (assemble(text, size, &options, &a)) {
         status = save(o, input, &a, out, messages);
     } else {
+        if (!a.messages)
+            fprintf(messages, "ferrite asm: out of memory\n");
         for (unsigned i = 0; i < a.messages; i++) {
             char line[1024];
             assembled_message_text(&a, i, line, sizeof line);

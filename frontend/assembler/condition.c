@@ -51,9 +51,9 @@ bool pp_number(struct preprocessor *p, struct text t, s64 *out, bool silent)
 
 bool pp_value(struct preprocessor *p, struct text rest, const struct call_of *c, s64 *out)
 {
-    struct line_text *t = malloc(sizeof *t);
+    struct line_text *t = pp_room(p);
     if (!t)
-        return give_up(p->a, "out of memory");
+        return false;
     bool good = pp_expand(p, rest, c, t) &&
                 pp_number(p, pp_trim((struct text){t->at, (u32)t->length}), out, false);
     free(t);
@@ -78,7 +78,7 @@ static bool any_defined(struct preprocessor *p, struct text rest)
 static bool identical(struct preprocessor *p, struct text rest, const struct call_of *c,
                       bool any_case)
 {
-    struct line_text *t = malloc(sizeof *t);
+    struct line_text *t = pp_room(p);
     bool same = false;
     if (t && pp_expand(p, rest, c, t)) {
         struct text all = {t->at, (u32)t->length};
@@ -102,14 +102,14 @@ bool pp_condition(struct preprocessor *p, struct text kind, struct text rest,
     if (text_is(kind, ""))
         return pp_value(p, rest, c, &n) && n;
     if (text_is(what, "def")) {
-        struct line_text *t = malloc(sizeof *t);
+        struct line_text *t = pp_room(p);
         is = t && pp_parameters(p, rest, c, t) &&
              any_defined(p, (struct text){t->at, (u32)t->length});
         free(t);
     } else if (text_is(what, "idn") || text_is(what, "idni")) {
         is = identical(p, rest, c, text_is(what, "idni"));
     } else if (text_is(what, "empty")) {
-        struct line_text *t = malloc(sizeof *t);
+        struct line_text *t = pp_room(p);
         is = t && pp_expand(p, rest, c, t) && !pp_trim((struct text){t->at, (u32)t->length}).length;
         free(t);
     } else {

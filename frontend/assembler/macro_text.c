@@ -122,6 +122,14 @@ struct text pp_keep(struct preprocessor *p, const struct line_text *t)
     return (struct text){copy ? copy : "", copy ? (u32)t->length : 0};
 }
 
+struct line_text *pp_room(struct preprocessor *p)
+{
+    struct line_text *t = malloc(sizeof *t);
+    if (!t)
+        give_up(p->a, "out of memory");
+    return t;
+}
+
 /* ---- parameters ---- */
 
 static struct text parameter(const struct call_of *c, unsigned long n)
@@ -319,11 +327,9 @@ static u32 one_name(struct preprocessor *p, struct text t, struct text word, str
             return 0;
         }
         length = (u32)(rest.at - word.at) + more;
-        room = malloc(sizeof *room);
-        if (!room) {
-            give_up(p->a, "out of memory");
+        room = pp_room(p);
+        if (!room)
             return 0;
-        }
         room->length = 0;
         room->over = false;
         put_body(d, argument, room);
@@ -376,9 +382,9 @@ static bool expand_names(struct preprocessor *p, struct text t, struct line_text
 bool pp_expand(struct preprocessor *p, struct text t, const struct call_of *c,
                struct line_text *out)
 {
-    struct line_text *first = malloc(sizeof *first);
+    struct line_text *first = pp_room(p);
     if (!first)
-        return give_up(p->a, "out of memory");
+        return false;
     bool good = pp_parameters(p, t, c, first);
     out->length = 0;
     out->over = false;
@@ -395,10 +401,10 @@ bool pp_expand(struct preprocessor *p, struct text t, const struct call_of *c,
 
 bool pp_define(struct preprocessor *p, struct text rest, const struct call_of *c, bool expanded)
 {
-    struct line_text *out = malloc(sizeof *out);
+    struct line_text *out = pp_room(p);
     bool good = false;
     if (!out)
-        return give_up(p->a, "out of memory");
+        return false;
     struct text word = {"", 0};
     if (pp_parameters(p, rest, c, out)) {
         rest = pp_keep(p, out);

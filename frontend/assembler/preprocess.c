@@ -195,7 +195,7 @@ static bool do_include(struct preprocessor *p, struct text rest, const struct ca
                        unsigned depth)
 {
     struct assembler *a = p->a;
-    struct line_text *t = malloc(sizeof *t);
+    struct line_text *t = pp_room(p);
     struct text name = {"", 0};
     char *content = NULL;
     size_t size = 0, count = 0;
@@ -229,7 +229,7 @@ static bool do_assign(struct preprocessor *p, struct text rest, const struct cal
 {
     s64 n;
     char number[32];
-    struct line_text *t = malloc(sizeof *t);
+    struct line_text *t = pp_room(p);
     bool good = t && pp_parameters(p, rest, c, t);
     struct text all = {good ? t->at : "", good ? (u32)t->length : 0}, name = pp_word(all);
     if (good && !name.length)
@@ -247,7 +247,7 @@ static bool do_assign(struct preprocessor *p, struct text rest, const struct cal
 static bool do_string(struct preprocessor *p, struct text rest, const struct call_of *c,
                       bool length)
 {
-    struct line_text *t = malloc(sizeof *t), *out = malloc(sizeof *out);
+    struct line_text *t = pp_room(p), *out = pp_room(p);
     struct text name = pp_word(rest);
     bool good = t && out && name.length && pp_expand(p, pp_behind(rest, name), c, t);
     if (good) {
@@ -266,7 +266,7 @@ static bool do_string(struct preprocessor *p, struct text rest, const struct cal
 
 static bool do_error(struct preprocessor *p, struct text rest, const struct call_of *c)
 {
-    struct line_text *t = malloc(sizeof *t);
+    struct line_text *t = pp_room(p);
     bool good = t && pp_expand(p, rest, c, t);
     if (good)
         pp_complain(p, "%.*s", (int)(t->length > 300 ? 300 : t->length), t->at);
@@ -402,9 +402,9 @@ static bool call_macro(struct preprocessor *p, struct macro *m, struct text rest
 static bool do_plain(struct preprocessor *p, const struct raw_line *l, const struct call_of *c,
                      unsigned depth)
 {
-    struct line_text *out = malloc(sizeof *out);
+    struct line_text *out = pp_room(p);
     if (!out)
-        return give_up(p->a, "out of memory");
+        return false;
     if (!pp_expand(p, l->text, c, out)) {
         free(out);
         return false;
@@ -506,7 +506,7 @@ static size_t late_check(struct preprocessor *p, const struct raw_line *l, size_
         if (text_is(word, "error") || text_is(word, "fatal")) {
             message = pp_trim(pp_behind(l[k].text, word));
         } else if (text_is(word, "endif") && message.length) {
-            t = malloc(sizeof *t);
+            t = pp_room(p);
             bool late = t && pp_expand(p, rest, c, t);
             struct text e = {late ? t->at : "", late ? (u32)t->length : 0};
             /* Only what the numbers of now do not answer. */

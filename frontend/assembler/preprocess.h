@@ -92,6 +92,8 @@ struct text pp_behind(struct text t, struct text word);
 struct text pp_without_comment(struct text t);
 /* The next argument of a list, up to a comma that is in no string and no braces; *rest is moved. */
 struct text pp_argument(struct text *rest, bool last);
+/* Room for a line, to be freed; NULL: there is none, which is said. */
+struct line_text *pp_room(struct preprocessor *p);
 struct text pp_keep(struct preprocessor *p, const struct line_text *t);
 
 struct define *pp_find_define(struct preprocessor *p, struct text name);

@@ -5,6 +5,7 @@
  *
  * The linker leads malloc() and its like here (--wrap); what libraries allocate does not come by.
  */
+#include "frontend/assembler/assembler.h"
 #include "hw/machine/vm.h"
 
 #include <check.h>
@@ -204,6 +205,26 @@ static int load_a_machine(void)
     return status;
 }
 
+/* A text becomes all of its bytes or none. */
+static int assemble_a_text(void)
+{
+    static const char text[] =
+        "%define A(x) x+1\n%assign i 2\n%macro m 1\n%%l: db %1, A(i)\n%endmacro\n"
+        "%rep 2\nm i\n%endrep\n%ifdef A\nx: jmp x\n%else\nnop\n%endif\n"
+        "%ifidn a, a\ndw 'ab', x\n%endif\n%defstr s i\ndb s\n"
+        "section .data\ntimes 3 db 7";
+    static const u8 bytes[] = {2, 3, 2, 3, 0xeb, 0xfe, 'a', 'b', 4, 0, '2', 0, 7, 7, 7};
+    struct assembled a;
+    bool ok = assemble(text, sizeof(text) - 1, NULL, &a);
+    plan.left = -1;
+    bool right = ok ? a.size == sizeof(bytes) && memcmp(a.bytes, bytes, sizeof(bytes)) == 0
+                    : plan.failed && (!a.messages || strstr(a.message[0].text, "memory"));
+    if (!right)
+        fprintf(stderr, "%s\n", a.messages ? a.message[0].text : "other bytes");
+    assembled_free(&a);
+    return !right ? WRONG : !ok ? REFUSED : plan.failed ? SURVIVED : ENDED;
+}
+
 START_TEST(making_a_machine)
 {
     fail_each(make_a_machine, 30);
@@ -222,6 +243,12 @@ START_TEST(loading_a_machine)
 }
 END_TEST
 
+START_TEST(assembling_a_text)
+{
+    fail_each(assemble_a_text, 20);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("memory");
@@ -230,6 +257,7 @@ int main(void)
     tcase_add_test(t, making_a_machine);
     tcase_add_test(t, saving_a_machine);
     tcase_add_test(t, loading_a_machine);
+    tcase_add_test(t, assembling_a_text);
     suite_add_tcase(s, t);
     SRunner *sr = srunner_create(s);
     srunner_run_all(sr, CK_ENV);
