@@ -78,7 +78,8 @@ void decoder_free(struct decoder *d)
 struct cursor {
     const u8 *p;
     unsigned at, avail;
-    bool more; /* ran out of bytes */
+    bool more;   /* ran out of bytes */
+    bool looked; /* beyond `at`: with another ModR/M byte it might be an instruction */
 };
 
 static u32 fetch(struct cursor *k, unsigned n)
@@ -341,25 +342,33 @@ static unsigned find_row(const struct decoder *d, unsigned map, u8 opcode, struc
         if (row_fits(r, modrm, pfx))
             return *row;
     }
-    /* A group whose ModR/M byte is on the next page? */
-    for (unsigned e = 1; e < 8 && !have_modrm; e++)
-        if (d->rows[(*first)[e]] != NO_ROW)
+    for (unsigned e = 0; e < 8; e++) {
+        if (d->rows[(*first)[e]] == NO_ROW)
+            continue;
+        if (have_modrm)
+            k->looked = true;
+        else /* a group whose ModR/M byte is on the next page */
             k->more = true;
+    }
     return DEF_UNDEFINED;
 }
 
-/* This model has no such instruction. Has another one? The answer is for the words of the #UD. */
+/*
+ * This model has no such instruction. Has another one? The answer is for the words of the #UD. A
+ * ModR/M byte that decided belongs to it: a store to that byte changes what it is.
+ */
 static unsigned no_row(struct op *o, unsigned map, u8 opcode, const struct cursor *k, u8 pfx)
 {
+    unsigned length = k->at + k->looked;
     bool have_modrm = k->at < k->avail;
     u8 modrm = have_modrm ? k->p[k->at] : 0;
     for (unsigned i = 0; i < opdef_count; i++) {
         const struct opdef *r = &opdefs[i];
         if (r->map == map && r->opcode == opcode && (have_modrm || !row_has_modrm(r)) &&
             (r->ext < 0 || r->ext == (modrm >> 3 & 7)) && row_fits(r, modrm, pfx))
-            return undefined(o, k->at, UD_MODEL, i);
+            return undefined(o, length, UD_MODEL, i);
     }
-    return undefined(o, k->at, UD_NOBODY, 0);
+    return undefined(o, length, UD_NOBODY, 0);
 }
 
 /* The bytes are used up: more are needed, or these are more than an instruction may have. */
@@ -393,7 +402,7 @@ unsigned decode_op(const struct decoder *d, u32 mode, const u8 *p, unsigned avai
     unsigned row = find_row(d, map, opcode, &k, x.pfx);
     if (k.more)
         return short_of_bytes(&k, o);
-    if (row == DEF_UNDEFINED) /* of a group or of the 0F map: the ModR/M byte is not fetched */
+    if (row == DEF_UNDEFINED)
         return no_row(o, map, opcode, &k, x.pfx);
     const struct opdef *r = &opdefs[row];
     o->def = (u16)row;

@@ -29,6 +29,19 @@ START_TEST(store_into_the_next_instruction)
 }
 END_TEST
 
+/* Only the ModR/M byte says that it is none. */
+START_TEST(store_that_makes_an_instruction)
+{
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 0);
+    /* mov byte [CODE+8], 01h; lea eax,ecx (#UD), then lea eax,[ecx]; hlt */
+    CODE_AT(r, CODE, 0xc6, 0x05, 0x08, 0x00, 0x01, 0x00, 0x01, 0x8d, 0xc1, 0xf4);
+    r->c->gpr[ECX] = 0x1234;
+    ck_assert_int_eq(rig_run(r, 100), CPU_HALT);
+    ck_assert_uint_eq(r->c->gpr[EAX], 0x1234);
+    rig_free(r);
+}
+END_TEST
 START_TEST(loop_that_patches_its_own_immediate)
 {
     struct rig *r = rig_new("pentium3");
@@ -589,6 +602,7 @@ int main(void)
     Suite *s = suite_create("blocks");
     TCase *t = tcase_create("blocks");
     tcase_add_test(t, store_into_the_next_instruction);
+    tcase_add_test(t, store_that_makes_an_instruction);
     tcase_add_test(t, loop_that_patches_its_own_immediate);
     tcase_add_test(t, rep_stos_over_itself);
     tcase_add_test(t, dma_into_decoded_code);
