@@ -239,6 +239,12 @@ START_TEST(test_too_long)
     ck_assert_uint_eq(decode_op(d, MODE_CS32, bytes, DECODE_MAX, &o), 7);
     ck_assert_int_eq(op_operation(&o), I_undefined);
     ck_assert_uint_eq(o.imm & 15, UD_LOCK);
+    /* What is no instruction has no operand in memory, although bytes of one were read. */
+    ck_assert_uint_eq(o.flags & OPF_MEM, 0);
+    static const u8 too_long[DECODE_MAX + 1] = "ffffffffffff\x8b\x04\x25";
+    ck_assert_uint_eq(decode_op(d, MODE_CS32, too_long, DECODE_MAX, &o), DECODE_MAX);
+    ck_assert_int_eq(op_operation(&o), I_too_long);
+    ck_assert_uint_eq(o.flags & OPF_MEM, 0);
     ck_assert_uint_eq(decode_op(d, 0, (const u8 *)"\x0f\x00\xd0", 3, &o), 3); /* LLDT AX */
     ck_assert_int_eq(op_operation(&o), I_undefined);
     ck_assert_uint_eq(o.imm & 15, UD_REAL);
