@@ -171,6 +171,32 @@ START_TEST(cpuid_of_the_real_parts)
 }
 END_TEST
 
+static void on_the_board(void *owner, u64 value)
+{
+    (void)owner;
+    (void)value;
+}
+
+/* CPUID has the local APIC's bit while the board has one and IA32_APIC_BASE's bit 11 is set. */
+START_TEST(cpuid_of_the_apic)
+{
+    static const struct {
+        bool board;
+        u64 base;
+        u32 bit;
+    } row[] = {{false, 0, 0}, {false, 0x800, 0}, {true, 0, 0}, {true, 0x800, 1u << 9}};
+    struct rig *r = rig_new("pentium3");
+    for (unsigned i = 0; i < ARRAY_SIZE(row); i++) {
+        u32 out[4];
+        r->c->bus.apic_base = row[i].board ? on_the_board : NULL;
+        r->c->msr.apic_base = 0xfee00000 | row[i].base;
+        cpu_cpuid(r->c, 1, out);
+        ck_assert_uint_eq(out[3] & 1u << 9, row[i].bit);
+    }
+    rig_free(r);
+}
+END_TEST
+
 START_TEST(serial_number_until_it_is_disabled)
 {
     struct rig *r = rig_new("pentium3");
@@ -315,6 +341,7 @@ int main(void)
     tcase_add_test(t, reset_forgets_it);
     tcase_add_test(t, i387_after_reset);
     tcase_add_test(t, cpuid_of_the_real_parts);
+    tcase_add_test(t, cpuid_of_the_apic);
     tcase_add_test(t, serial_number_until_it_is_disabled);
     tcase_add_test(t, brand_string);
     tcase_add_loop_test(t, ways_to_the_reset_vector, 0, ARRAY_SIZE(ways));
