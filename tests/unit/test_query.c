@@ -252,6 +252,26 @@ START_TEST(test_too_long)
 }
 END_TEST
 
+/* What comes with an operand: the x87 state with an MMX register, descriptors with a segment's. */
+START_TEST(test_read_with_an_operand)
+{
+    static const struct {
+        const char *bytes;
+        u64 reads;
+    } row[] = {{"\x0f\xfc\xc1", R_X87},            /* PADDB MM0,MM1 */
+               {"\x8e\xd8\x90", R_TABLES | R_SYS}, /* MOV DS,AX */
+               {"\x0f\xb4\x00", R_TABLES | R_SYS}, /* LFS EAX,[EAX] */
+               {"\x01\xc1\x90", 0}};               /* ADD ECX,EAX */
+    struct decoder *d = decoder_new(cpu_model_find("pentium3"));
+    struct op o;
+    for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
+        ck_assert(decode_op(d, MODE_CS32 | MODE_PE, (const u8 *)row[i].bytes, 3, &o));
+        ck_assert_uint_eq(op_reads(&o) & (R_X87 | R_TABLES | R_SYS), row[i].reads);
+    }
+    decoder_free(d);
+}
+END_TEST
+
 /* ---- instructions taken apart (anatomy.h) ---- */
 
 static const u32 arithmetic[] = {FL_CF, FL_PF, FL_AF, FL_ZF, FL_SF, FL_OF};
@@ -418,6 +438,7 @@ int main(void)
     tcase_add_test(t, test_too_long);
     tcase_add_test(t, test_flag_rules);
     tcase_add_test(t, test_row_texts);
+    tcase_add_test(t, test_read_with_an_operand);
     tcase_add_loop_test(t, test_parts, 0, 3);
     tcase_add_test(t, test_parts_in_words);
     suite_add_tcase(s, t);
