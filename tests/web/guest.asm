@@ -1,4 +1,4 @@
-; guest.asm - a diskette that counts how often it was started: it reads its second sector, shows the
+; guest.asm - a disk that counts how often it was started: it reads its second sector, shows the
 ; letter in it, writes the next one there, and shows what became of that.
 org 0x7c00
 start:  xor ax, ax
@@ -6,12 +6,14 @@ start:  xor ax, ax
         mov es, ax
         mov ss, ax
         mov sp, 0x7c00
+        mov [drive], dl
         mov si, hello
         call print
         mov ax, 0x0201          ; read
         mov bx, 0x8000
         mov cx, 2
-        xor dx, dx
+        mov dl, [drive]
+        mov dh, 0
         int 0x13
         jc failed
         mov al, [0x8000]
@@ -22,7 +24,8 @@ start:  xor ax, ax
         mov ax, 0x0301          ; write
         mov bx, 0x8000
         mov cx, 2
-        xor dx, dx
+        mov dl, [drive]
+        mov dh, 0
         int 0x13
         jc failed
         mov si, written
@@ -43,6 +46,7 @@ print:  lodsb
 hello:  db 'Started: ', 0
 letter: db '?', 13, 10, 0
 written: db 'Written', 13, 10, 0
+drive:  db 0
 refused: db 'Refused', 13, 10, 0
         times 510 - ($ - $$) db 0
         dw 0xaa55

@@ -209,6 +209,20 @@ def kept(page, _):
     until("it is as it came", lambda: "Started: A" in page.screen())
 
 
+def hard_disk(page, _):
+    """What is no diskette makes another machine, with it as its disk; a bad one leaves the old machine."""
+    data = image() + bytes(4 << 20)
+    for letter in "AB":
+        page.open()
+        until("the demo", lambda: "Ferrite demo disk" in page.screen())
+        page.drop("hard.img", data, 6)
+        until("it boots", lambda want=letter: f"Started: {want}" in page.screen() and "Written" in page.screen())
+        time.sleep(2.5)
+    page.drop("bad.img", b"\x1f\x8b\x08" + data, 7)
+    until("it is refused", lambda: "bad.img" in page.text("#notices .wrong"))
+    check("the old machine goes on", "Started: B" in page.screen() and page.wait_js("return 1;") == 1)
+
+
 def states(page, _):
     """A state comes back to the last bit, on another visit as well."""
     page.open()
@@ -301,7 +315,7 @@ def hidden(page, _):
     check("the title says it no more", "paused" not in page.driver.title)
 
 
-TESTS = [demo_boots, hashes, lessons, dropped, kept, states, not_an_image, full, hidden]
+TESTS = [demo_boots, hashes, lessons, dropped, kept, hard_disk, states, not_an_image, full, hidden]
 
 
 def main():

@@ -80,38 +80,58 @@ export async function connect(emit, options = {}) {
         emit('closed', {text});
     }
 
+    // Another machine takes the place of the one before when it has started, not sooner.
+    function takes_over(mine) {
+        const before = worker;
+        worker = mine;
+        if (!before)
+            return;
+        before.terminate();
+        for (const call of waiting.values())
+            call.reject(new CommandError('another machine has taken this one’s place'));
+        waiting.clear();
+        if (sound_on)
+            worker.postMessage({sound: 1, id: 0});
+        look_hidden();
+        emit('resume', {});
+        emit('reset', {guest: false, reason: ''});
+    }
+
     function begin(args, files) {
         return new Promise((resolve, reject) => {
-            const mine = worker = new Worker(new URL('worker.js', import.meta.url), {type: 'module'});
-            worker.onerror = e => {
+            const mine = new Worker(new URL('worker.js', import.meta.url), {type: 'module'});
+            mine.onerror = e => {
                 e.preventDefault();
                 const text = `The machine could not be loaded (${e.message || 'its file is not there, or this browser has no module workers: Firefox 114, Chrome 85, Safari 15 have'}).`;
                 reject(new CommandError(text));
                 if (mine === worker)
                     closed(text);
             };
-            worker.onmessage = ({data: m}) => {
-                if (mine !== worker)
-                    return;
-                if (m.said !== undefined)
-                    on_text(m.said);
-                else if (m.frame)
-                    on_frame(m.frame);
-                else if (m.output !== undefined)
-                    emit('output', {text: m.output, error: m.error});
-                else if (m.notice)
-                    emit('notice', {text: m.notice});
-                else if (m.started)
+            mine.onmessage = ({data: m}) => {
+                if (m.started) {
+                    takes_over(mine);
                     resolve();
-                else if (m.refused)
+                } else if (m.refused) {
+                    mine.terminate();
                     reject(new CommandError(m.refused));
-                else if (m.over) {
+                } else if (m.output !== undefined) {
+                    emit('output', {text: m.output, error: m.error});
+                } else if (m.notice) {
+                    emit('notice', {text: m.notice});
+                } else if (mine !== worker) {
+                    return; // the one before, whose last words have been on their way
+                } else if (m.said !== undefined) {
+                    on_text(m.said);
+                } else if (m.frame) {
+                    on_frame(m.frame);
+                } else if (m.over) {
                     emit('over', m.over);
                     closed(m.over.text);
-                } else
+                } else {
                     settle(m.id, m.failed && {desc: m.failed}, m.done);
+                }
             };
-            worker.postMessage({start: {args, files}});
+            mine.postMessage({start: {args, files}});
         });
     }
 
@@ -128,20 +148,9 @@ export async function connect(emit, options = {}) {
 
     // A hard disk is there when the power comes on: another machine begins with it.
     async function restart_with(file) {
-        const old = worker;
-        const keep = ask({disk: 'keep'}).catch(() => {});
-        await keep;
-        try {
-            await begin([...args_given, '-hda', '{disk}'], [{name: 'disk', blob: renamed(file, file.name)}]);
-            old.terminate();
-        } catch (error) {
-            worker.terminate();
-            worker = old;
-            throw error;
-        }
+        await ask({disk: 'keep'});
+        await begin([...args_given, '-hda', `{${file.name}}`], [{name: file.name, blob: file}]);
     }
-
-    const renamed = (file, name) => new File([file], name, {lastModified: file.lastModified});
 
     async function insert(drive, file) {
         if (drive === 'cd' && looks_like_disk(file))
