@@ -7,11 +7,14 @@
  */
 #include "cpu/translate/emit.h"
 
-/* What is not executed yet of the block, this instruction included, in ticks or instructions. */
+/*
+ * What is charged and not executed yet, this instruction included, in ticks or instructions: the
+ * rest of the block, and of one that loops perhaps the next round.
+ */
 static u32 ahead(const struct emit *e, bool ticks)
 {
     u32 left = e->block->op[e->plan->record[e->i]].left;
-    return left + (ticks ? block_extra(e->cpu, e->block, left) : 0);
+    return left + e->charged + (ticks ? block_extra(e->cpu, e->block, left) : 0);
 }
 
 /* cpu_executed(), or cpu_ticks(), into T0. */

@@ -4,6 +4,8 @@
  */
 #include "tests/unit/cpu_harness.h"
 
+#include "cpu/translate/jit.h"
+
 #include "cpu/blocks/block.h"
 
 static void put_code(struct rig *r, u32 at, const u8 *code, size_t n)
@@ -40,6 +42,26 @@ START_TEST(store_that_makes_an_instruction)
     ck_assert_int_eq(rig_run(r, 100), CPU_HALT);
     ck_assert_uint_eq(r->c->gpr[EAX], 0x1234);
     rig_free(r);
+}
+END_TEST
+/* In machine code such a loop has its next round charged before the subtraction. */
+START_TEST(time_stamp_in_a_loop)
+{
+    u64 stamp[2];
+    for (unsigned tier = 0; tier < 2; tier++) {
+        struct rig *r = rig_new("pentium3");
+        struct err e;
+        pm_init(r, 0);
+        r->c->bus.time_ns = NULL; /* the counter is that of instructions */
+        if (tier)
+            jit_start(r->c, 0, false, &e);
+        /* mov ecx,20; L: sub ecx,1; rdtsc; jnz L; hlt */
+        CODE_AT(r, CODE, 0xb9, 20, 0, 0, 0, 0x83, 0xe9, 1, 0x0f, 0x31, 0x75, 0xf9, 0xf4);
+        ck_assert_int_eq(rig_run(r, 1000), CPU_HALT);
+        stamp[tier] = (u64)r->c->gpr[EDX] << 32 | r->c->gpr[EAX];
+        rig_free(r);
+    }
+    ck_assert_uint_eq(stamp[0], stamp[1]);
 }
 END_TEST
 START_TEST(loop_that_patches_its_own_immediate)
@@ -603,6 +625,7 @@ int main(void)
     TCase *t = tcase_create("blocks");
     tcase_add_test(t, store_into_the_next_instruction);
     tcase_add_test(t, store_that_makes_an_instruction);
+    tcase_add_test(t, time_stamp_in_a_loop);
     tcase_add_test(t, loop_that_patches_its_own_immediate);
     tcase_add_test(t, rep_stos_over_itself);
     tcase_add_test(t, dma_into_decoded_code);
