@@ -317,7 +317,7 @@ static void run_rest(struct cpu *c)
         enter(c, b);
     } while (c->budget > 0 && !c->stop && !c->event.pending && !c->halted && !c->shutdown &&
              !c->shadow && !nmi_due(c) && !intr_due(c) && !(c->eflags & (EFL_TF | EFL_RF)) &&
-             !c->inspect && !debug_armed(c));
+             !c->inspect && !c->trace && !debug_armed(c));
 }
 
 static void run_blocks(struct cpu *c)

@@ -6,9 +6,10 @@
  *
  * Instructions: a block (cpu/blocks/) ends before an instruction whose address has the low 12 bits
  * of some point, and a block that begins there begins with a record that compares the whole address
- * (exec_inspect). These bits are the same in a linear address and in the physical one that blocks
- * go by, so no mapping has to be followed. The record is no instruction: nothing counts it. Other
- * blocks are as they were.
+ * (exec_inspect); whoever looks for a block asks before, since there is none where the fetch
+ * faults, which comes behind a breakpoint (SDM vol. 3, table 6-2). These bits are the same in a
+ * linear address and in the physical one that blocks go by, so no mapping has to be followed. The
+ * record is no instruction: nothing counts it. Other blocks are as they were.
  *
  * Data: pages with a watchpoint have no tags for the fast path (mmu_slow_pages()); the complete
  * path (cpu/protect/access.c) asks here. Accesses that the processor makes by itself (frames,

@@ -18,12 +18,28 @@ static bool attention(const struct cpu *c)
 }
 
 /*
+ * Before the fetch at CS:EIP, all before it being done: does a debugger want to stop there, or a
+ * trace to begin? The record in the target's block (exec_inspect) would be too late for a fetch
+ * that faults.
+ */
+static bool awaited(struct cpu *c)
+{
+    u32 lin = c->seg[SEG_CS].base + c->eip;
+    if (likely(!c->inspect && !c->trace))
+        return false;
+    c->slow_op = NULL; /* for the count of instructions */
+    return (inspect_guards(c->inspect, lin & PAGE_MASK) && inspect_execute(c, lin)) ||
+           trace_reached(c, lin);
+}
+
+/*
  * The fetch at the target is part of the next instruction: with nothing left in the budget it is
  * not tried, or its fault would come within this slice, and before the trap of a single step.
+ * Nor is it where somebody stops before it.
  */
-#define LEAVE_IF_USED_UP                                                                           \
+#define LEAVE_BEFORE_FETCH                                                                         \
     do {                                                                                           \
-        if (unlikely(c->budget <= 0))                                                              \
+        if (unlikely(c->budget <= 0 || awaited(c)))                                                \
             LEAVE_LOOP(fl);                                                                        \
     } while (0)
 
@@ -46,7 +62,7 @@ HANDLER(exec_charged)
 
 HANDLER(exec_lookup)
 {
-    LEAVE_IF_USED_UP;
+    LEAVE_BEFORE_FETCH;
     c->fl = (u32)fl;
     (void)o;
     /* The slot's block is the one as a rule: only its stamp is of old. */
@@ -79,7 +95,7 @@ static bool link_of_alias(const struct cpu *c, const struct link *l)
 
 HANDLER(exec_taken_miss)
 {
-    LEAVE_IF_USED_UP;
+    LEAVE_BEFORE_FETCH;
     if (link_of_alias(c, &op_links(o)->next[0]))
         JUMP_INDIRECT;
     c->fl = (u32)fl;
@@ -91,7 +107,7 @@ HANDLER(exec_taken_miss)
 
 HANDLER(exec_next_miss)
 {
-    LEAVE_IF_USED_UP;
+    LEAVE_BEFORE_FETCH;
     if (link_of_alias(c, &op_links(o)->next[1]))
         JUMP_INDIRECT;
     c->fl = (u32)fl;

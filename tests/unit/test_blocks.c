@@ -7,6 +7,7 @@
 #include "cpu/translate/jit.h"
 
 #include "cpu/blocks/block.h"
+#include "cpu/inspect.h"
 
 static void put_code(struct rig *r, u32 at, const u8 *code, size_t n)
 {
@@ -422,6 +423,57 @@ START_TEST(fetch_fault_belongs_to_the_next_instruction)
 }
 END_TEST
 
+/* A debugger's point at the target of a jump, call or return, or behind the page or the segment:
+ * the processor stops there before the fetch, whose fault comes when it goes on. */
+START_TEST(point_before_a_fetch_that_faults)
+{
+    struct rig *r = alias_rig();
+    struct cpu *c = r->c;
+    struct err e;
+    if (_i)
+        jit_start(c, 0, false, &e);
+    wr32(r, 0x81000 + 4 * 0x70, 0);
+    wr32(r, 0x81000 + 4 * 0x51, 0);
+    CODE_AT(r, 0x50000, 0xe9, 0xfb, 0xff, 0x01, 0);                   /* jmp 70000h */
+    CODE_AT(r, 0x50010, 0xb8, 0, 0, 7, 0, 0xff, 0xe0);                /* mov eax,70000h; jmp eax */
+    CODE_AT(r, 0x50020, 0x68, 0, 0, 7, 0, 0xc3);                      /* push 70000h; ret */
+    CODE_AT(r, 0x50030, 0x39, 0xc0, 0x0f, 0x84, 0xc8, 0xff, 0x01, 0); /* cmp eax,eax; je 70000h */
+    CODE_AT(r, 0x50ffd, 0x90, 0x90, 0xb8);                            /* nops; MOV goes on behind */
+    static const struct {
+        u32 at, to, limit;
+        u8 count, vector;
+    } ways[] = {
+        {0x50000, 0x70000, 0xffffffff, 1, VEC_PF}, {0x50010, 0x70000, 0xffffffff, 2, VEC_PF},
+        {0x50020, 0x70000, 0xffffffff, 2, VEC_PF}, {0x50030, 0x70000, 0xffffffff, 2, VEC_PF},
+        {0x50ffd, 0x50fff, 0xffffffff, 2, VEC_PF}, {0x50ffd, 0x50fff, 0x50fff, 2, VEC_PF},
+        {0x50ffd, 0x50fff, 0x50ffe, 2, VEC_GP},
+    };
+    for (unsigned i = 0; i < 2 * ARRAY_SIZE(ways); i++) {
+        struct inspect_point p = {.kind = INSPECT_EXECUTE, .lin = ways[i / 2].to};
+        struct inspect_hit hit;
+        ck_assert(cpu_point_set(c, &p));
+        u64 before = cpu_executed(c);
+        c->halted = false;
+        c->seg[SEG_CS].limit = ways[i / 2].limit;
+        seg_update(&c->seg[SEG_CS]);
+        cpu_update_mode(c);
+        c->eip = ways[i / 2].at;
+        c->cr2 = 0;
+        ck_assert_int_eq(rig_run(r, 100), CPU_REQUEST);
+        ck_assert(cpu_point_met(c, &hit));
+        ck_assert_uint_eq(hit.lin, ways[i / 2].to);
+        ck_assert_uint_eq(c->eip, ways[i / 2].to);
+        ck_assert_uint_eq(cpu_executed(c) - before, ways[i / 2].count);
+        ck_assert(!c->event.pending);
+        ck_assert_uint_eq(c->cr2, 0);
+        ck_assert_int_eq(rig_run(r, 100), CPU_HALT); /* and not once more */
+        ck_assert_int_eq(halted_in(r), ways[i / 2].vector);
+        ck_assert(cpu_point_clear(c, &p));
+    }
+    rig_free(r);
+}
+END_TEST
+
 /* A program with loops, calls, strings, self-modification and faults; its end state as a hash. */
 /* clang-format off */
 static const u8 program[] = {
@@ -640,6 +692,7 @@ int main(void)
     tcase_add_test(t, display_memory_is_decoded_each_time);
     tcase_add_loop_test(t, segments_that_are_not_flat, 0, 10);
     tcase_add_test(t, fetch_fault_belongs_to_the_next_instruction);
+    tcase_add_loop_test(t, point_before_a_fetch_that_faults, 0, 2);
     tcase_add_test(t, result_does_not_depend_on_slices_or_flushes);
     tcase_add_test(t, budget_is_exact);
     tcase_add_test(t, flags_before_a_shift_by_zero_are_kept);

@@ -188,6 +188,30 @@ START_TEST(again_and_again)
 }
 END_TEST
 
+/* From an instruction on that cannot be fetched: what is shown is its handler. */
+START_TEST(from_a_fetch_that_faults)
+{
+    static const u64 slice[] = {1, 1000};
+    struct cpu_trace_filter f = all;
+    f.has_from = true;
+    f.from = 0x70000;
+    for (unsigned k = 0; k < 2; k++) {
+        struct traced t = start("\x90\xe9\xfa\xff\x05\x00", 6); /* nop; jmp 70000h */
+        for (u32 i = 0; i < 256; i++)
+            wr32(t.r, 0x81000 + 4 * i, i << 12 | (i != 0x70 ? 3 : 0));
+        wr32(t.r, 0x80000, 0x81003);
+        mmu_set_cr3(&t.r->c->mmu, 0x80000);
+        mmu_set_cr0(&t.r->c->mmu, t.r->c->mmu.cr0 | CR0_PG);
+        char *text = lines(&t, &f, slice[k]);
+        unsigned n = 0;
+        for (const char *line = text; *line; line = strchr(line, '\n') + 1, n++)
+            ck_assert_uint_eq(strtoul(line + 5, NULL, 16), HANDLERS + 16 * VEC_PF);
+        ck_assert_uint_eq(n, 1);
+        free(text);
+    }
+}
+END_TEST
+
 START_TEST(other_forms)
 {
     struct cpu_trace_filter f = all;
@@ -306,6 +330,7 @@ int main(void)
     tcase_add_test(t, strings_branches_and_faults);
     tcase_add_loop_test(t, filters_and_conditions, 0, ARRAY_SIZE(slices));
     tcase_add_test(t, again_and_again);
+    tcase_add_test(t, from_a_fetch_that_faults);
     tcase_add_test(t, other_forms);
     tcase_add_test(t, by_command);
     tcase_add_test(t, words);
