@@ -187,11 +187,11 @@ for _ in $(seq 50); do
 done
 xdotool click 3
 for _ in $(seq 50); do
-    [ "$(paper)" -lt 20000 ] || break
+    [ "$(paper)" -lt 60000 ] || break
     sleep 0.1
 done
 shot dos_menu
-[ "$(paper)" -ge 20000 ] || fail "a right click on the status line opens no menu"
+[ "$(paper)" -ge 60000 ] || fail "a right click on the status line opens no menu"
 kill -0 $machine || fail "the right click was the program's"
 xdotool click 3
 sleep 1
