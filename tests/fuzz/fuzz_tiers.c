@@ -12,7 +12,8 @@
  *
  * Two more processors have the points of a debugger (cpu/inspect.h), which come and go: one in
  * either tier, whose slices go on after each stop, and one that runs a single instruction at a
- * time. Both have to end where those without points are, and to stop at the same places.
+ * time: on instructions, data, ports and vectors. Both have to end where those without points are,
+ * and to stop at the same places.
  */
 #include "cpu/blocks/block.h"
 #include "cpu/decode/models.h"
@@ -590,6 +591,16 @@ static void differ(struct tier *a, struct tier *b, u64 start)
 
 /* ---- a debugger ---- */
 
+/* Interrupts and exceptions by vector, ports from one on. */
+static struct inspect_point event_point(u32 at, u32 where, u32 len)
+{
+    if (where & 1)
+        return (struct inspect_point){
+            .kind = INSPECT_VECTOR, .how = 1 + where / 2 % 7, .lin = at % 0x30, .len = 1 + len % 8};
+    return (struct inspect_point){
+        .kind = INSPECT_PORT, .how = 1 + where / 2 % 3, .lin = at % 0x100, .len = 1 + len % 0xff00};
+}
+
 /* A point comes or goes; most of them are where the program is at work. */
 static void change_points(struct gen *g, struct tier *t)
 {
@@ -612,6 +623,8 @@ static void change_points(struct gen *g, struct tier *t)
     p.sel = c->seg[SEG_CS].sel;
     p.lin = p.kind == INSPECT_EXECUTE ? code : base[where >> 8 & 3] + at % 0x400;
     p.len = len & 64 ? 1 + len % 8 : len & 128 ? 0x1800 : 2;
+    if (len >> 8 & 1)
+        p = event_point(at, where, len >> 10);
     cpu_point_set(c, &p);
 }
 
@@ -624,7 +637,9 @@ static void note_stop(struct tier *t)
     if (h.point.kind == INSPECT_EXECUTE && h.lin != c->seg[SEG_CS].base + c->eip)
         abort();
     t->stops++;
-    t->places = (t->places ^ cpu_executed(c) ^ (u64)h.lin << 32 ^ h.write) * 0x100000001b3ull;
+    t->places = (t->places ^ cpu_executed(c) ^ (u64)h.lin << 32 ^ h.write ^ (u64)h.how << 24 ^
+                 (u64)h.value << 8) *
+                0x100000001b3ull;
     cpu_points_pass(c);
 }
 
@@ -661,7 +676,9 @@ static void follow_ticks(struct tier *t, struct tier *a, u64 before, u64 step, b
     while (cpu_ticks(t->c) < cpu_ticks(a->c)) {
         u64 left = cpu_ticks(a->c) - cpu_ticks(t->c);
         enum cpu_stop why = cpu_run(t->c, left < step ? left : step);
-        if (why != CPU_BUDGET)
+        if (why == CPU_REQUEST)
+            note_stop(t);
+        else if (why != CPU_BUDGET)
             break;
     }
     if (!same(a, t, memory))
@@ -756,12 +773,14 @@ static void run(u64 seed, unsigned threshold, enum kind kind, bool points)
         enum cpu_stop why = cpu_run(a.c, n);
         if (cpu_run(b.c, n) != why || !same(&a, &b, slices % 16 == 0))
             differ(&a, &b, before);
+        if (points) {
+            change_points(&pp, &p);
+            change_points(&pq, &q);
+        }
         if (a.c->timing) {
             follow_ticks(&p, &a, before, 97, slices % 16 == 0);
             follow_ticks(&q, &a, before, 1, slices % 16 == 0);
         } else if (points) {
-            change_points(&pp, &p);
-            change_points(&pq, &q);
             follow(&p, &a, why, before, n, slices % 16 == 0);
             follow(&q, &a, why, before, 1, slices % 16 == 0);
         }
