@@ -156,6 +156,8 @@ static const char *wrong(const struct param *p, unsigned n)
             return "x";
         if (n == 1)
             return "99999999999999999999";
+        if (n == 2 ? p->min == INT64_MIN : p->max == INT64_MAX)
+            return "-9223372036854775809";
         snprintf(text, sizeof(text), "%lld", (long long)(n == 2 ? p->min - 1 : p->max + 1));
         return text;
     case PARAM_WORD:
