@@ -87,11 +87,14 @@ static void show(const struct lesson *l, u64 seed, bool hints, FILE *out)
  * more but what is open. */
 static bool close_in(FILE *messages, struct err *e)
 {
-    const struct grants none = {.count = 0};
+    struct grants none = {.count = 0};
     const struct sandbox_rules rules = {.mode = SANDBOX_ON, .grants = &none, .alone = true};
     struct err missing;
     fflush(NULL);
-    if (!sandbox_enter(&rules, &missing, e))
+    grants_sanitizers(&none);
+    bool ok = sandbox_enter(&rules, &missing, e);
+    grants_free(&none);
+    if (!ok)
         return false;
     if (missing.text[0])
         fprintf(messages, "ferrite: sandbox: %s\n", missing.text);

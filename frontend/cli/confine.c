@@ -14,7 +14,6 @@
 #include "frontend/sandbox/sandbox.h"
 #include "frontend/sandbox/tries.h"
 #include "frontend/timeline/recording.h"
-#include "hw/base/sanitized.h"
 #include "hw/storage/disk_nbd.h"
 
 #include <errno.h>
@@ -330,11 +329,7 @@ static void add_usual(struct grants *g)
     grants_add(g, "/dev/urandom", REACH_READ);
     grants_add(g, "/etc/localtime", REACH_READ);
     grants_add(g, "/usr/share/zoneinfo", REACH_READ);
-    if (SANITIZED) {
-        grants_add(g, "/proc", REACH_READ | REACH_WRITE); /* the runtime reads and writes there */
-        grants_add(g, "/usr", REACH_READ);                /* and names functions */
-        grants_add(g, "/proc/self/exe", REACH_READ);
-    }
+    grants_sanitizers(g);
 }
 
 /* Code and data of libraries that are loaded late: a CD's compressed tracks, codepages. */

@@ -4,6 +4,8 @@
 #define _GNU_SOURCE
 #include "frontend/sandbox/grants.h"
 
+#include "hw/base/sanitized.h"
+
 #include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
@@ -103,6 +105,15 @@ void grants_beside(struct grants *g, const char *path, unsigned reach)
         g->failed = true;
     free(folder);
     free(whole);
+}
+
+void grants_sanitizers(struct grants *g)
+{
+    if (!SANITIZED)
+        return;
+    grants_add(g, "/proc", REACH_READ | REACH_WRITE); /* the runtime reads and writes there */
+    grants_add(g, "/usr", REACH_READ);                /* and names functions */
+    grants_add(g, "/proc/self/exe", REACH_READ);
 }
 
 void grants_free(struct grants *g)

@@ -42,6 +42,8 @@ void grants_add(struct grants *g, const char *path, unsigned reach);
 void grants_beside(struct grants *g, const char *path, unsigned reach);
 /* The same for a folder. */
 void grants_folder(struct grants *g, const char *path, unsigned reach);
+/* What a build with sanitizers wants for its runtime; otherwise nothing. */
+void grants_sanitizers(struct grants *g);
 void grants_free(struct grants *g);
 
 /* May `path`, which need not exist, be reached so? What Landlock would say, for messages. */
