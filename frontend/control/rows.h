@@ -50,4 +50,7 @@ const char *rows_folder(const struct call *call, const struct value *said);
 /* The recording takes a picture, if it is time. */
 void control_record_look(struct control *c);
 
+/* What a descriptor with S = 0 of this type is (SDM vol. 3, table 3-2). rows_processor.c */
+const char *system_descriptor_words(unsigned type);
+
 #endif

@@ -133,27 +133,10 @@ static enum command_state irq(struct call *call)
 enum { TABLE_GDT, TABLE_LDT, TABLE_IDT };
 static const char *const table_words[] = {"gdt", "ldt", "idt", NULL};
 
-static const char *const system_types[16] = {"reserved",
-                                             "16-bit TSS",
-                                             "LDT",
-                                             "16-bit TSS, busy",
-                                             "16-bit call gate",
-                                             "task gate",
-                                             "16-bit interrupt gate",
-                                             "16-bit trap gate",
-                                             "reserved",
-                                             "32-bit TSS",
-                                             "reserved",
-                                             "32-bit TSS, busy",
-                                             "32-bit call gate",
-                                             "reserved",
-                                             "32-bit interrupt gate",
-                                             "32-bit trap gate"};
-
 static void put_gate(struct reply *out, const u8 d[8], unsigned type)
 {
     reply_text(out, "kind", "gate");
-    reply_text(out, "type", system_types[type]);
+    reply_text(out, "type", system_descriptor_words(type));
     reply_printf(out, "selector", "%04x", get_le16(d + 2));
     if (type != 5)
         reply_printf(out, "offset", "%08x",
@@ -169,7 +152,7 @@ static void put_segment(struct reply *out, const u8 d[8], bool system)
     bool code = !system && (type & 8);
     reply_text(out, "kind", system ? "system" : code ? "code" : "data");
     if (system)
-        reply_text(out, "type", system_types[type]);
+        reply_text(out, "type", system_descriptor_words(type));
     else
         reply_printf(out, "type", "%s-bit %s%s%s", d[6] & 0x40 ? "32" : "16",
                      code       ? type & 2 ? "code, readable" : "code, execute only"

@@ -51,28 +51,33 @@ static const struct bit_name cr4_names[] = {
 
 /* ---- segments in words ---- */
 
+const char *system_descriptor_words(unsigned type)
+{
+    static const char *const words[16] = {"reserved",
+                                          "16-bit TSS",
+                                          "LDT",
+                                          "16-bit TSS, busy",
+                                          "16-bit call gate",
+                                          "task gate",
+                                          "16-bit interrupt gate",
+                                          "16-bit trap gate",
+                                          "reserved",
+                                          "32-bit TSS",
+                                          "reserved",
+                                          "32-bit TSS, busy",
+                                          "32-bit call gate",
+                                          "reserved",
+                                          "32-bit interrupt gate",
+                                          "32-bit trap gate"};
+    return words[type & 15];
+}
+
 /* `attr` as in struct vm_segment: type, S, DPL, P; D/B bit 14, G bit 15. */
 static void put_type(u16 attr, char *out, size_t size)
 {
-    static const char *const systems[16] = {"reserved",
-                                            "16-bit TSS",
-                                            "LDT",
-                                            "16-bit TSS, busy",
-                                            "16-bit call gate",
-                                            "task gate",
-                                            "16-bit interrupt gate",
-                                            "16-bit trap gate",
-                                            "reserved",
-                                            "32-bit TSS",
-                                            "reserved",
-                                            "32-bit TSS, busy",
-                                            "32-bit call gate",
-                                            "reserved",
-                                            "32-bit interrupt gate",
-                                            "32-bit trap gate"};
     unsigned type = attr & 15;
     if (!(attr & 0x10))
-        snprintf(out, size, "%s", systems[type]);
+        snprintf(out, size, "%s", system_descriptor_words(type));
     else if (type & 8)
         snprintf(out, size, "%s-bit code, %s%s", attr & 0x4000 ? "32" : "16",
                  type & 2 ? "readable" : "execute only", type & 4 ? ", conforming" : "");

@@ -11,6 +11,7 @@
 #include "frontend/http/http_machine.h"
 
 #include "frontend/control/request_json.h"
+#include "frontend/page/page_answer.h"
 #include "frontend/page/page_event.h"
 
 #include <stdlib.h>
@@ -29,18 +30,9 @@ static void queue(struct http_client *c, const void *data, size_t len, bool bina
 
 static void answer(struct http_client *c, s64 id, const struct reply *r)
 {
-    char *text = NULL;
     size_t len;
-    FILE *f = open_memstream(&text, &len);
-    if (!f)
-        return;
-    fprintf(f, "{\"id\":%lld,\"return\":", (long long)id);
-    if (!r || reply_empty(r))
-        fputs("{}", f);
-    else
-        reply_write_json(r, f);
-    fputc('}', f);
-    if (fclose(f) == 0)
+    char *text = page_answer(id, r, &len);
+    if (text)
         queue(c, text, len, false, false);
     free(text);
 }
@@ -54,18 +46,9 @@ static void refuse(struct http_client *c, s64 id, const char *why)
 
 static void tell(struct http_client *c, const char *name, const struct reply *data)
 {
-    char *text = NULL;
     size_t len;
-    FILE *f = open_memstream(&text, &len);
-    if (!f)
-        return;
-    fprintf(f, "{\"event\":\"%s\",\"data\":", name);
-    if (!data || reply_empty(data))
-        fputs("{}", f);
-    else
-        reply_write_json(data, f);
-    fputc('}', f);
-    if (fclose(f) == 0)
+    char *text = page_told(name, data, &len);
+    if (text)
         queue(c, text, len, false, false);
     free(text);
 }

@@ -3,6 +3,8 @@
  */
 #include "frontend/http/http_server.h"
 
+#include "frontend/page/page_answer.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,19 +30,9 @@ void http_queue(struct http_client *c, const void *data, size_t len, bool binary
 
 void http_queue_error(struct http_client *c, s64 id, const char *why)
 {
-    char *text = NULL;
     size_t len;
-    FILE *f = open_memstream(&text, &len);
-    if (!f)
-        return;
-    if (id == PAGE_NO_ID)
-        fputs("{\"id\":null", f);
-    else
-        fprintf(f, "{\"id\":%lld", (long long)id);
-    fputs(",\"error\":{\"desc\":", f);
-    json_write_string(why, strlen(why), f);
-    fputs("}}", f);
-    if (fclose(f) == 0)
+    char *text = page_error(id, why, &len);
+    if (text)
         http_queue(c, text, len, false, false);
     free(text);
 }

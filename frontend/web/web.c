@@ -9,6 +9,7 @@
 
 #include "frontend/cli/machine.h"
 #include "frontend/cli/pace.h"
+#include "frontend/page/page_answer.h"
 #include "frontend/page/page_event.h"
 #include "frontend/page/page_picture.h"
 #include "frontend/web/web_out.h"
@@ -46,18 +47,9 @@ struct web {
 
 static void tell(const char *name, const struct reply *data)
 {
-    char *text = NULL;
     size_t len;
-    FILE *f = open_memstream(&text, &len);
-    if (!f)
-        return;
-    fprintf(f, "{\"event\":\"%s\",\"data\":", name);
-    if (!data || reply_empty(data))
-        fputs("{}", f);
-    else
-        reply_write_json(data, f);
-    fputc('}', f);
-    if (fclose(f) == 0)
+    char *text = page_told(name, data, &len);
+    if (text)
         web_out_text(text);
     free(text);
 }
@@ -89,33 +81,18 @@ static void on_say(void *opaque, const char *text)
 
 static void answer(s64 id, const struct reply *r)
 {
-    char *text = NULL;
     size_t len;
-    FILE *f = open_memstream(&text, &len);
-    if (!f)
-        return;
-    fprintf(f, "{\"id\":%lld,\"return\":", (long long)id);
-    if (!r || reply_empty(r))
-        fputs("{}", f);
-    else
-        reply_write_json(r, f);
-    fputc('}', f);
-    if (fclose(f) == 0)
+    char *text = page_answer(id, r, &len);
+    if (text)
         web_out_text(text);
     free(text);
 }
 
 static void refuse(s64 id, const char *why)
 {
-    char *text = NULL;
     size_t len;
-    FILE *f = open_memstream(&text, &len);
-    if (!f)
-        return;
-    fprintf(f, "{\"id\":%lld,\"error\":{\"desc\":", (long long)id);
-    json_write_string(why, strlen(why), f);
-    fputs("}}", f);
-    if (fclose(f) == 0)
+    char *text = page_error(id, why, &len);
+    if (text)
         web_out_text(text);
     free(text);
 }
