@@ -98,6 +98,12 @@ static u8 watcher_of(const struct phys *p, const u8 *host)
     return 0;
 }
 
+void phys_watch_again(struct phys *p, enum phys_watcher who)
+{
+    if (p->watch_again)
+        p->watch_again(p->owner, who);
+}
+
 void phys_watch(struct phys *p, enum phys_watcher who, u8 *host, u32 size, u8 *written)
 {
     if (who == WATCH_RAM && p->blank && written != p->blank + (p->ram_size >> PAGE_SHIFT)) {
@@ -110,7 +116,8 @@ void phys_watch(struct phys *p, enum phys_watcher who, u8 *host, u32 size, u8 *w
         if (pp->kind == PAGE_RAM)
             pp->watched = watcher_of(p, pp->host);
     }
-    map_changed(p);
+    /* Where things are has not changed: who has fetched code from there need not ask again. */
+    phys_watch_again(p, who);
 }
 
 void phys_learn_blank(struct phys *p)
@@ -129,13 +136,6 @@ void phys_learn_blank(struct phys *p)
             memset(p->blank + first, 1, n);
     }
     phys_watch(p, WATCH_RAM, p->ram, p->ram_size, p->blank + pages);
-    phys_watch_again(p, WATCH_RAM);
-}
-
-void phys_watch_again(struct phys *p, enum phys_watcher who)
-{
-    if (p->watch_again)
-        p->watch_again(p->owner, who);
 }
 
 static void map_pages(struct phys *p, u32 base, u32 len, enum page_kind kind, u8 *host, u16 window)
