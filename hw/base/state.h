@@ -104,7 +104,7 @@ void state_bytes(struct state *s, const char *name, void *v, size_t size);
 void state_memory(struct state *s, const char *name, u8 *mem, size_t size);
 /*
  * The same where some pages are known to be zero: those whose byte in `blank` is not 0 and in
- * `written` is 0. A hash does not look at them.
+ * `written` (NULL: nothing was) is 0. A hash does not look at them.
  */
 void state_memory_known(struct state *s, const char *name, u8 *mem, size_t size, const u8 *blank,
                         const u8 *written);

@@ -133,7 +133,8 @@ static void memory_digest(struct state *s, const u8 *mem, size_t size, const u8 
     for (size_t i = 0; i < pages; i++) {
         if (i % 256 == 0 && cancelled(s))
             return;
-        if ((blank && blank[i] && !written[i]) || all_zero(mem + i * PAGE, page_len(size, i)))
+        if ((blank && blank[i] && !(written && written[i])) ||
+            all_zero(mem + i * PAGE, page_len(size, i)))
             continue;
         s->digest = hash_u64(s->digest, i);
         s->digest = hash_bytes(s->digest, mem + i * PAGE, page_len(size, i));

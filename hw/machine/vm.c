@@ -72,6 +72,8 @@ void vm_forked(struct vm *vm)
 void vm_will_be_forked(struct vm *vm)
 {
     phys_learn_blank(&vm->pc->phys);
+    if (vm->pc->vga)
+        vga_learn_blank(vm->pc->vga);
 }
 
 u64 vm_skipped(const struct vm *vm)

@@ -525,7 +525,11 @@ void vga_state(struct device *d, struct state *s)
     state_u32(s, "latch", &v->latch);
     state_u64(s, "epoch", &v->epoch);
     timer_state(&v->retrace, s, "retrace");
-    state_memory(s, "vram", v->vram, v->vram_size);
+    if (state_loading(s)) {
+        free(v->blank);
+        v->blank = NULL;
+    }
+    state_memory_known(s, "vram", v->vram, v->vram_size, vga_still_blank(v), NULL);
     changes_state(v, s);
     vga_vbe_state(v, s);
     if (v->chip)
@@ -553,6 +557,7 @@ void vga_destroy(struct device *d)
     free(v->changes);
     free(v->written);
     free(v->touched);
+    free(v->blank);
     free(v->pixels);
 }
 

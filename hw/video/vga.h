@@ -137,6 +137,7 @@ struct vga {
     u8 *written; /* a byte a page, where memory is mapped as RAM: set by phys.c */
     u8 *touched; /* for each VGA_GRANULE bytes: the planes, as in the map mask */
     bool stored; /* some handler touched some */
+    u8 *blank;   /* by page: all zeros, unless marked since; NULL: not known (vga_learn_blank()) */
     /* Who wants to know when memory or a register is written; NULL: nobody. No state. */
     void (*watch)(void *owner);
     void *watch_owner;
@@ -176,5 +177,9 @@ bool vga_text(struct vga *v, struct vga_cells *out);
 size_t vga_text_utf8(struct vga *v, char *buf, size_t size);
 /* As vm_screen_cells(). */
 bool vga_text_unicode(struct vga *v, struct screen_cells *out);
+
+/* Finds the pages of video memory that are zero; a hash need not look at them until they are
+ * written to. */
+void vga_learn_blank(struct vga *v);
 
 #endif

@@ -190,6 +190,7 @@ struct vga_stale {
 };
 bool vga_stale_collect(struct vga *v); /* true: something was written since vga_stale_clear() */
 void vga_stale_clear(struct vga *v);
+const u8 *vga_still_blank(struct vga *v); /* of vga_learn_blank()'s, what was not written to */
 void vga_stale_begin(struct vga_stale *st, const struct vga_scan *s);
 bool vga_stale_line(struct vga_stale *st, const struct vga_scan *s);
 enum { VGA_ALL_PLANES = 15 };

@@ -11,6 +11,7 @@
  * Changes of registers are not looked at here: after one everything is drawn.
  */
 #include "hw/video/vga_internal.h"
+#include <stdlib.h>
 #include <string.h>
 
 enum { GRANULES_PER_PAGE = PAGE_SIZE / VGA_GRANULE };
@@ -32,8 +33,31 @@ bool vga_stale_collect(struct vga *v)
     return any || v->stored;
 }
 
+/* ---- which pages hold nothing? ---- */
+
+void vga_learn_blank(struct vga *v)
+{
+    static const u8 zeros[PAGE_SIZE];
+    u32 pages = v->vram_size / PAGE_SIZE;
+    if (v->blank || !(v->blank = calloc(pages, 1)))
+        return;
+    for (u32 i = 0; i < pages; i++)
+        v->blank[i] = memcmp(v->vram + (size_t)i * PAGE_SIZE, zeros, PAGE_SIZE) == 0;
+}
+
+const u8 *vga_still_blank(struct vga *v)
+{
+    static const u8 none[GRANULES_PER_PAGE];
+    for (u32 i = 0; v->blank && i < v->vram_size / PAGE_SIZE; i++)
+        if (v->blank[i] && (v->written[i] || memcmp(v->touched + (size_t)i * GRANULES_PER_PAGE,
+                                                    none, GRANULES_PER_PAGE) != 0))
+            v->blank[i] = 0;
+    return v->blank;
+}
+
 void vga_stale_clear(struct vga *v)
 {
+    (void)vga_still_blank(v); /* the marks go */
     memset(v->touched, 0, v->vram_size / VGA_GRANULE);
     v->stored = false;
 }
