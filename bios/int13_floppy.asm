@@ -309,7 +309,7 @@ fd_spin_up:
 .sane:
     movzx cx, al
     imul cx, cx, 125
-    jmp delay_ms
+    jmp rest_ms
 
 ; Establish the medium when that is not done, and set its data rate. Before
 ; writing with a fresh motor, make sure the disk is up to speed.

@@ -217,7 +217,7 @@ fd_position:
     mov si, 9
     call fd_param
     movzx cx, al
-    call delay_ms
+    call rest_ms
 .done:
     clc
 .out:

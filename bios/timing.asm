@@ -57,6 +57,70 @@ idle:
     nop
     ret
 
+; Wait CX milliseconds, for a drive's mechanics: the processor rests between
+; interrupts of the clock chip, as INT 15h AH=86h lets it, where that is safe
+; and the clock's interrupts are nobody else's; else as delay_ms. Should somebody
+; keep the clock's interrupt from us, the timer ends it soon after. Called with
+; interrupts on or off. DS = BDA. Destroys AX, ECX.
+rest_ms:
+    cmp cx, 3
+    jb delay_ms
+    pushf
+    pop ax
+    test ah, 0x02                   ; interrupts are on
+    jz delay_ms
+    smsw ax
+    test al, 1
+    jnz delay_ms
+    push es
+    mov al, CMOS_B
+    call cmos_read
+    test al, 0x70                   ; no interrupt of the clock is used
+    jnz .poll
+    mov al, CMOS_A
+    call cmos_read
+    and al, 0x7F
+    cmp al, 0x26                    ; the usual period
+    jne .poll
+    push ebx
+    push ecx
+    movzx ecx, cx
+    inc cx                          ; the first period has begun already
+    imul ecx, ecx, 1000
+    push ds
+    pop es
+    mov bx, WAIT_ACT                ; our own flag: bit 7 of 40:A0
+    call wait_start
+    pop ecx
+    jc .busy
+    mov ax, cx                      ; ticks (55 ms) after which something is wrong
+    shr ax, 5
+    add ax, 2
+    mov cx, ax
+    mov bx, [TIMER]
+.sleep:
+    cli
+    test byte [WAIT_ACT], 0x80
+    jnz .over
+    call idle
+    mov ax, [TIMER]
+    sub ax, bx
+    cmp ax, cx
+    jbe .sleep
+    cli
+    call wait_stop
+.over:
+    and byte [WAIT_ACT], 0x7F
+    sti
+    pop ebx
+    pop es
+    ret
+.busy:
+    pop ebx
+.poll:
+    pop es
+    jmp delay_ms
+
 ; CMOS register AL -> AL. Bit 7 of the index (NMI mask) is left as given.
 cmos_read:
     pushf
