@@ -7,8 +7,6 @@
 
 #include "cpu/fpu/wide.h"
 
-typedef unsigned __int128 u128; /* of the root alone */
-
 const struct fp_format fp_f32 = {24, -126, 127, 192};
 const struct fp_format fp_f64 = {53, -1022, 1023, 1536};
 const struct fp_format fp_f80 = {64, -16382, 16383, 24576};
@@ -410,18 +408,12 @@ struct fp fp_sqrt(struct fp_env *e, const struct fp_format *f, struct fp a)
         return a;
     u64 hi = a.exp & 1 ? a.sig : a.sig >> 1, lo = a.exp & 1 ? 0 : a.sig << 63;
     s32 exp = a.exp >> 1; /* floor */
-    /* The root's 64 bits, then two more digit by digit. */
-    u128 root = integer_root(hi, lo), rest = ((u128)hi << 64 | lo) - root * root;
-    for (unsigned i = 0; i < 2; i++) {
-        u128 trial = root << 2 | 1;
-        rest <<= 2;
-        root <<= 1;
-        if (rest >= trial) {
-            rest -= trial;
-            root |= 1;
-        }
-    }
-    return fp_round(e, f, false, exp, (u64)(root >> 2), (u64)root << 62 | (rest != 0));
+    /* The root's 64 bits. What is left is above half a unit when it is above the root, as
+     * (root + 1/2)^2 is root^2 + root + 1/4; so nothing lies half way. */
+    u64 root = integer_root(hi, lo), square_lo, square_hi = wide_mul(root, root, &square_lo);
+    u64 rest_lo = lo - square_lo, rest_hi = hi - square_hi - (lo < square_lo);
+    bool above = rest_hi || rest_lo > root;
+    return fp_round(e, f, false, exp, root, (above ? TOP_BIT : 0) | ((rest_hi | rest_lo) != 0));
 }
 
 int fp_compare(struct fp a, struct fp b)

@@ -10,6 +10,7 @@
 #include "cpu/fpu/fpu_soft_sse.h"
 #include "cpu/fpu/sse_approx.h"
 #include "cpu/fpu/sse_exec.h"
+#include "cpu/fpu/sse_quick.h"
 #if FPU_HOST
 #include "cpu/fpu/fpu_host.h"
 #define HOST_FN(name) name##_fn
@@ -24,6 +25,13 @@
 #define HOST_FN_DEF(name)
 #define HOST_RESULT(name, a, b, imm) (a) /* never reached: nothing goes live */
 #endif
+/* Nothing goes live in portable builds, which have their own way for ordinary numbers. */
+#define WAY_FOR_ORDINARY(what, lane, n, from, slow)                                                \
+    if (!FPU_HOST) {                                                                               \
+        if (!sse_quick_open(&c->fpu) || !sse_quick(what, lane, n, R(o->r2), from))                 \
+            TAIL(slow(c, o, fl));                                                                  \
+        NEXT;                                                                                      \
+    }
 
 /* One operation: on the host's unit, and in portable arithmetic. */
 typedef vec host_fn(struct cpu *c, vec a, vec b, u32 imm);
@@ -83,21 +91,23 @@ static enum op_status slow(struct cpu *c, const struct op *o, struct sse_op op, 
 #define LD_8 v_ld8
 #define LD_16 v_ld16
 
-#define FP_M_FORM(K, suffix, name, n)                                                              \
+#define FP_M_FORM(K, suffix, name, n, what, lane, lanes)                                           \
     exec_fn sse_##name##_m##suffix;                                                                \
     HANDLER(sse_##name##_m##suffix)                                                                \
     {                                                                                              \
-        if (unlikely(c->fpu.sse != SSE_LIVE))                                                      \
+        if ((FPU_HOST || (what) == QUICK_NONE) && unlikely(c->fpu.sse != SSE_LIVE))                \
             TAIL(name##_c(c, o, fl));                                                              \
         FPU_AT_##K(rd_max, tlb_read, n, name##_c);                                                 \
         if ((n) == 16 && unlikely(lin_ & 15))                                                      \
             TAIL(name##_c(c, o, fl));                                                              \
+        WAY_FOR_ORDINARY(what, lane, lanes, p, name##_c)                                           \
         v_st16(R(o->r2), HOST_RESULT(name, v_ld16(R(o->r2)), LD_##n(p), o->imm));                  \
         NEXT;                                                                                      \
     }
 
-/* n: bytes of a memory source, aligned when 16. */
-#define FP_OP(name, n)                                                                             \
+/* n: bytes of a memory source, aligned when 16. what, lane, lanes: sse_quick(). */
+#define FP_OP(name, n) FP_OP_(name, n, QUICK_NONE, 4, 0)
+#define FP_OP_(name, n, what, lane, lanes)                                                         \
     HOST_FN_DEF(name)                                                                              \
     static COLD enum op_status name##_slow(struct cpu *c, const struct op *o)                      \
     {                                                                                              \
@@ -105,18 +115,26 @@ static enum op_status slow(struct cpu *c, const struct op *o, struct sse_op op, 
     }                                                                                              \
     static OP_CALL(name##_c, name##_slow) HANDLER(sse_##name##_r)                                  \
     {                                                                                              \
+        WAY_FOR_ORDINARY(what, lane, lanes, R(o->r1), name##_c)                                    \
         if (unlikely(c->fpu.sse != SSE_LIVE))                                                      \
             TAIL(name##_c(c, o, fl));                                                              \
         v_st16(R(o->r2), HOST_RESULT(name, v_ld16(R(o->r2)), v_ld16(R(o->r1)), o->imm));           \
         NEXT;                                                                                      \
     }                                                                                              \
-    FPU_KINDS(FP_M_FORM, name, n)                                                                  \
+    FPU_KINDS(FP_M_FORM, name, n, what, lane, lanes)                                               \
     FPU_FAMILY(sse_##name##_m, sse_##name##_m_B, sse_##name##_m_X);
+#define QUICK_sqrt QUICK_SQRT
+#define QUICK_add QUICK_ADD
+#define QUICK_mul QUICK_MUL
+#define QUICK_sub QUICK_SUB
+#define QUICK_min QUICK_MIN
+#define QUICK_div QUICK_DIV
+#define QUICK_max QUICK_MAX
 #define FP4_OP(opc, name)                                                                          \
-    FP_OP(name##ps, 16)                                                                            \
-    FP_OP(name##ss, 4)                                                                             \
-    FP_OP(name##pd, 16)                                                                            \
-    FP_OP(name##sd, 8)
+    FP_OP_(name##ps, 16, QUICK_##name, 4, 4)                                                       \
+    FP_OP_(name##ss, 4, QUICK_##name, 4, 1)                                                        \
+    FP_OP_(name##pd, 16, QUICK_##name, 8, 2)                                                       \
+    FP_OP_(name##sd, 8, QUICK_##name, 8, 1)
 
 SIMD_FP4_OPS(FP4_OP)
 FP_OP(cmpps, 16)

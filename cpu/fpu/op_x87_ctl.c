@@ -76,7 +76,14 @@ static OP_CALL(fldcw_slow, fldcw)
     __asm__ volatile("fldcw (%0)" : : "r"(p) : "memory");
     NEXT;
 #else
-    TAIL(fldcw_slow(c, o, fl));
+    if (unlikely(c->fpu.gate != FPU_LIVE))
+        TAIL(fldcw_slow(c, o, fl));
+    FPU_AT_S(rd_max, tlb_read, 2, fldcw_slow);
+    if (unlikely((*p & FCW_MASKS) != FCW_MASKS))
+        TAIL(fldcw_slow(c, o, fl));
+    c->fpu.fcw =
+        (u16)((get_le16(p) & 0x1f3f) | 0x40); /* nothing is pending, nor is it from now on */
+    NEXT;
 #endif
 }
 
@@ -96,7 +103,11 @@ static OP_CALL(fnstcw_slow, fnstcw)
     __asm__ volatile("fnstcw (%0)" : : "r"(p) : "memory");
     NEXT;
 #else
-    TAIL(fnstcw_slow(c, o, fl));
+    if (unlikely(c->fpu.gate != FPU_LIVE))
+        TAIL(fnstcw_slow(c, o, fl));
+    FPU_AT_S(wr_max, tlb_write, 2, fnstcw_slow);
+    put_le16(p, c->fpu.fcw);
+    NEXT;
 #endif
 }
 
@@ -125,7 +136,10 @@ static OP_CALL(fnstsw_ax_slow, fnstsw_ax)
     *(u16 *)&c->gpr[EAX] = sw;
     NEXT;
 #else
-    TAIL(fnstsw_ax_slow(c, o, fl));
+    if (unlikely(c->fpu.gate != FPU_LIVE))
+        TAIL(fnstsw_ax_slow(c, o, fl));
+    *(u16 *)&c->gpr[EAX] = c->fpu.fsw;
+    NEXT;
 #endif
 }
 

@@ -24,7 +24,7 @@ static inline u64 wide_div_pieces(u64 hi, u64 lo, u64 d, u64 *rest)
     u64 dh = d >> 32, dl = (u32)d, digit[2];
     for (unsigned i = 0; i < 2; i++) {
         u64 next = i == 0 ? lo >> 32 : (u32)lo;
-        u64 q = hi / dh, r = hi % dh;
+        u64 q = hi / dh, r = hi - q * dh;
         while (q >> 32 || q * dl > (r << 32 | next)) {
             q--;
             r += dh;
@@ -63,5 +63,11 @@ static inline u64 wide_div(u64 hi, u64 lo, u64 d, u64 *rest)
     return wide_div_pieces(hi, lo, d, rest);
 }
 #endif
+
+static inline u64 wide_mul_high(u64 a, u64 b)
+{
+    u64 lo;
+    return wide_mul(a, b, &lo);
+}
 
 #endif

@@ -7,6 +7,8 @@
  */
 #include "cpu/fpu/x87_math.h"
 
+#include "cpu/fpu/wide.h"
+
 /* With all that it calls inlined: numbers stay in registers, which is a fifth of the time. */
 #define WHOLE __attribute__((flatten))
 
@@ -20,8 +22,9 @@
 /* The upper half of the product; up to 2 units of 2^-128 too small. */
 static inline u128 mul_high(u128 a, u128 b)
 {
-    u64 ah = (u64)(a >> 64), al = (u64)a, bh = (u64)(b >> 64), bl = (u64)b;
-    return (u128)ah * bh + (u64)((u128)ah * bl >> 64) + (u64)((u128)al * bh >> 64);
+    u64 ah = (u64)(a >> 64), al = (u64)a, bh = (u64)(b >> 64), bl = (u64)b, lo;
+    u64 hi = wide_mul(ah, bh, &lo);
+    return U128(hi, lo) + wide_mul_high(ah, bl) + wide_mul_high(al, bh);
 }
 
 static inline u128 q_mul(u128 a, u128 b)
@@ -46,7 +49,7 @@ static ALWAYS_INLINE u128 series(struct series s, u128 u, bool alternate)
 {
     u64 short_u = (u64)(u >> 63), end = s.narrow[s.narrows - 1];
     for (unsigned k = s.narrows - 1; k-- > 0;) {
-        u64 next = (u64)((u128)short_u * end >> 64);
+        u64 next = wide_mul_high(short_u, end);
         end = alternate ? s.narrow[k] - next : s.narrow[k] + next;
     }
     u128 sum = (u128)end << (63 - s.shift);
@@ -117,7 +120,8 @@ static struct big scale(struct big a, u128 q)
 /* 1 / b by Newton's method from 63 bits: x (2 - b x), with all numbers around 1. */
 struct big big_divide(struct big a, struct big b)
 {
-    u128 x = ~(u128)0 / (u64)(b.m >> 64) << 62; /* at most a little above the true value */
+    u64 d = (u64)(b.m >> 64), rest, q = wide_div(~d, ~0ull, d, &rest);
+    u128 x = U128(1, q) << 62; /* (2^128 - 1) / d: at most a little above the true value */
     u128 two_minus = -q_mul(b.m, x);
     x = q_mul(x, two_minus);
     return normalise(a.neg != b.neg, a.exp - b.exp + 1, mul_high(a.m, x));
