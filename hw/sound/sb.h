@@ -135,7 +135,7 @@ struct sb {
     struct mpu401 mpu;
 
     /* sb_voice.c: what goes to the converter; nothing of it can be seen by a program */
-    bool right_next;          /* SB Pro: bytes go left, right, left ... */
+    bool right_next;          /* SB Pro: bytes go right, left, right ..; since 0Eh was written */
     struct sound_frame level; /* the newest */
     struct sound_frame held;  /* that has been heard */
     struct sound_frame waiting[SB_WAITING];

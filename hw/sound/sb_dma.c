@@ -175,22 +175,6 @@ static u64 ticks_left(const struct sb_transfer *t)
     return n ? n : 1;
 }
 
-static void block_over(struct sb *sb, unsigned which)
-{
-    struct sb_transfer *t = &sb->transfer[which];
-    if (t->single_next) {
-        t->left = t->single_units;
-        t->single_next = t->auto_init = false;
-    } else if (t->auto_init) {
-        t->left = t->block;
-    } else {
-        t->running = false;
-        if (which == SB_8BIT)
-            sb->dsp.high_speed = false;
-    }
-    sb_raise(sb, which == SB_8BIT ? SB_IRQ_8BIT : SB_IRQ_16BIT);
-}
-
 static void pcm_ticks(struct sb *sb, unsigned which, u64 ticks)
 {
     struct sb_transfer *t = &sb->transfer[which];
@@ -210,13 +194,38 @@ static void pcm_ticks(struct sb *sb, unsigned which, u64 ticks)
         t->tick += take(sb, t, sample_of(t, which, data, i));
     t->left -= moved;
     t->stalled = moved < units;
-    /* A block that ends in the middle of a stereo tick: the tick is over, too. */
-    if (!t->left && t->done) {
-        t->done = 0;
-        t->tick++;
-        if (!t->record)
-            sb_voice_tick(sb, sb->level);
+}
+
+/* The last block has ended in the middle of a stereo tick: the tick is over, too. */
+static void end_tick(struct sb *sb, struct sb_transfer *t)
+{
+    if (!t->done)
+        return;
+    t->done = 0;
+    t->tick++;
+    if (!t->record)
+        sb_voice_tick(sb, sb->level);
+}
+
+/*
+ * A block is a number of units between two interrupts. Of a transfer that goes on, it may end with
+ * half a stereo frame: the next one brings the other half.
+ */
+static void block_over(struct sb *sb, unsigned which)
+{
+    struct sb_transfer *t = &sb->transfer[which];
+    if (t->single_next) {
+        t->left = t->single_units;
+        t->single_next = t->auto_init = false;
+    } else if (t->auto_init) {
+        t->left = t->block;
+    } else {
+        end_tick(sb, t);
+        t->running = false;
+        if (which == SB_8BIT)
+            sb->dsp.high_speed = false;
     }
+    sb_raise(sb, which == SB_8BIT ? SB_IRQ_8BIT : SB_IRQ_16BIT);
 }
 
 static void adpcm_tick(struct sb *sb)

@@ -193,6 +193,7 @@ void sb_mixer_power(struct sb *sb)
 {
     memset(sb->mixer, 0, sizeof(sb->mixer));
     sb->mixer_index = 0;
+    sb->right_next = true;
     sb_mixer_lines(sb);
     defaults(sb);
 }
@@ -220,6 +221,8 @@ void sb_mixer_write(struct sb *sb, u8 v)
         ct1745_write(sb, index, v);
     else
         sb->mixer[index] = v & old_bits(sb, index);
+    if (index == OUTPUT)
+        sb->right_next = true; /* also when it says the same as before */
     if (index == INTERRUPT)
         sb_drive_lines(sb);
     else if (index == DMA)

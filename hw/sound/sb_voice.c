@@ -102,7 +102,6 @@ void sb_voice_level(struct sb *sb, struct sound_frame f)
 void sb_voice_silence(struct sb *sb)
 {
     sound_source_sync(&sb->sound);
-    sb->right_next = false;
     sb->level = (struct sound_frame){0, 0};
     drop_waiting(sb);
 }

@@ -89,7 +89,20 @@ START_TEST(test_no_sample_is_lost_or_doubled)
 }
 END_TEST
 
-/* SB Pro: bytes go left and right in turn, the first one to the left. */
+/* What is heard at the end: 1 a byte of C0h on the left and 40h on the right, -1 the other way
+ * round. */
+static int sides(void)
+{
+    struct sound_frame f = heard[heard_count - 1];
+    ck_assert_int_eq(f.left, -f.right);
+    ck_assert_int_eq(f.left < 0 ? -f.left : f.left, 0x4000);
+    return f.left > 0 ? 1 : -1;
+}
+
+/*
+ * SB Pro: bytes go right and left in turn, the first one after the switch to the right: programs
+ * that know send one byte of silence first, or swap the sides themselves.
+ */
 START_TEST(test_pro_stereo)
 {
     rig_change(&sbpro2_class);
@@ -97,14 +110,63 @@ START_TEST(test_pro_stereo)
     listen(40000);
     for (u32 i = 0; i < 0x10000; i++)
         put(i, (u8)(i & 1 ? 0x40 : 0xc0));
-    mix(0x0e, 0x02);
-    dma_setup(1, FROM_MEMORY | AGAIN, BUFFER, 0x10000);
     DSP(0xd1);
     set_tc(25);
-    DSP(0x48, 0xff, 0x0f, 0x90);
-    hear_for(100 * NS_PER_MS);
-    ck_assert_int_eq(heard[heard_count - 1].left, 0x4000);
-    ck_assert_int_eq(heard[heard_count - 1].right, -0x4000);
+    for (unsigned silence = 0; silence < 3; silence++) {
+        mix(0x0e, 0x02);
+        dma_setup(1, FROM_MEMORY, BUFFER, 2);
+        if (silence) {
+            DSP(0x14, (u8)(silence - 1), 0);
+            until_line(5, NS_PER_SEC);
+            in8(&b, 0x22e);
+        }
+        dma_setup(1, FROM_MEMORY | AGAIN, BUFFER, 0x10000);
+        DSP(0x48, 0xff, 0x0f, 0x90);
+        hear_for(100 * NS_PER_MS);
+        ck_assert_int_eq(sides(), silence == 1 ? 1 : -1);
+        dsp_reset();
+        DSP(0xd1);
+    }
+    go_deaf();
+}
+END_TEST
+
+/* Blocks of an odd length: the interrupts come as they are counted, and the sides stay. */
+START_TEST(test_odd_stereo_blocks)
+{
+    bool wide = _i == 1;
+    rig_change(_i == 2 ? &sbpro_class : &sb16_class);
+    dsp_reset();
+    listen(_i == 2 ? 20000 : 10000);
+    for (u32 i = 0; i < 0x10000; i++)
+        put(i, wide ? (u8)(i & 1 ? i & 2 ? 0xc0 : 0x40 : 0) : (u8)(i & 1 ? 0x40 : 0xc0));
+    dma_setup(wide ? 5 : 1, FROM_MEMORY | AGAIN, BUFFER, 0x1000);
+    if (_i == 2) { /* a byte a tick */
+        DSP(0xd1);
+        mix(0x0e, 0x02);
+        set_tc(50);
+        DSP(0x48, 2, 0, 0x1c);
+    } else {
+        set_rate(10000);
+        DSP(wide ? 0xb6 : 0xc6, wide ? 0x30 : 0x20, 2, 0);
+    }
+    u64 from = b.clock.now;
+    for (u64 i = 1; i < 100; i++) {
+        until_line(5, NS_PER_SEC);
+        u64 ticks = _i == 2 ? 3 * i : (3 * i + 1) / 2;
+        ck_assert_uint_eq(b.clock.now - from, ticks * (_i == 2 ? 50000 : 100000));
+        in8(&b, 0x22e);
+        in8(&b, 0x22f);
+        mixer_pull(ears);
+    }
+    size_t first = 0;
+    while (heard[first].left == 0 || heard[first].right == 0)
+        first++;
+    for (size_t i = first; i < heard_count; i++) {
+        ck_assert_int_eq(heard[i].left, _i == 2 ? -0x4000 : 0x4000);
+        ck_assert_int_eq(heard[i].right, _i == 2 ? 0x4000 : -0x4000);
+    }
+    ck_assert_uint_gt(heard_count - first, 40);
     go_deaf();
 }
 END_TEST
@@ -306,6 +368,7 @@ static TCase *cases(void)
     tcase_add_checked_fixture(t, rig_up, rig_down);
     tcase_add_loop_test(t, test_no_sample_is_lost_or_doubled, 0, ARRAY_SIZE(streams));
     tcase_add_test(t, test_pro_stereo);
+    tcase_add_loop_test(t, test_odd_stereo_blocks, 0, 3);
     tcase_add_loop_test(t, test_speaker_switch, 0, 2);
     tcase_add_test(t, test_direct_output);
     tcase_add_test(t, test_volume);
