@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH = 40, LEVELS = 10, REGISTER_NAME = 8, SYMBOL_NAME = 512 };
+enum { DEPTH = 40, LEVELS = 10, REGISTER_NAME = 12, SYMBOL_NAME = 512 };
 
 struct reading {
     const char *at;
@@ -93,6 +93,15 @@ static bool register_value(const struct vm_registers *r, const char *name, s64 *
             *value = others[i].value;
             return true;
         }
+    }
+    for (unsigned i = 0; i < VM_SEGMENTS; i++) { /* "cs.base" */
+        if (strncmp(name, segments[i], 2) == 0 && strcmp(name + 2, ".base") == 0)
+            *value = r->seg[i].base;
+        else if (strncmp(name, segments[i], 2) == 0 && strcmp(name + 2, ".limit") == 0)
+            *value = r->seg[i].limit;
+        else
+            continue;
+        return true;
     }
     if (name[0] == 'd' && name[1] == 'r' && name[2] >= '0' && name[2] <= '7' && !name[3]) {
         *value = r->dr[name[2] - '0'];
@@ -182,7 +191,7 @@ static bool read_register(struct reading *r, s64 *value)
     char name[REGISTER_NAME];
     size_t n = 0;
     r->at += *r->at == '$';
-    while (isalnum((unsigned char)r->at[n]))
+    while (isalnum((unsigned char)r->at[n]) || (dollar && n == 2 && r->at[n] == '.'))
         n++;
     for (size_t i = 0; i < n && i < sizeof(name) - 1; i++)
         name[i] = (char)tolower((unsigned char)r->at[i]);
@@ -228,6 +237,13 @@ static bool primary(struct reading *r, s64 *value)
         return read_register(r, value);
     if (isalpha((unsigned char)c) || c == '_' || c == '.' || c == '?' || c == '@')
         return read_name(r, value);
+    if (c == '\'') {
+        *value = (unsigned char)r->at[1];
+        if (!r->at[1] || r->at[2] != '\'')
+            return wrong(r, "one character between ' and ' is expected");
+        r->at += 3;
+        return true;
+    }
     if (!isdigit((unsigned char)c))
         return wrong(r, c ? "a number, a $register, a symbol or a ( is expected" : "it is cut off");
     char *end;

@@ -22,7 +22,7 @@ enum { COUNT_MOST = 4096, LINE_BYTES = 16, SAVE_PIECE = 1 << 20 };
 
 struct format {
     unsigned count;
-    char letter;   /* x d u o c i */
+    char letter;   /* x d u o t c s i */
     unsigned size; /* bytes */
 };
 
@@ -35,21 +35,21 @@ static bool read_format(const char *text, struct format *f, struct err *e)
     if (*end >= '0' && *end <= '9')
         count = strtoul(end, &end, 10);
     for (; *end; end++) {
-        static const char sizes[] = "bhw";
+        static const char sizes[] = "bhwg";
         const char *size = strchr(sizes, *end);
-        if (strchr("xduoci", *end)) {
+        if (strchr("xduotcsi", *end)) {
             f->letter = *end;
         } else if (size) {
             f->size = 1u << (size - sizes);
             sized = true;
         } else {
             return err_set(e,
-                           "\"%.40s\" is no format; /COUNT, then x d u o c or i, then b h or w, as "
-                           "in /4xw",
+                           "\"%.40s\" is no format; /COUNT, then x d u o t c s or i, then b h w or "
+                           "g, as in /4xw",
                            text);
         }
     }
-    if (!sized && f->letter == 'c')
+    if (!sized && (f->letter == 'c' || f->letter == 's'))
         f->size = 1;
     if (!count || count > COUNT_MOST)
         return err_set(e, "\"%.40s\": from 1 to %d can be shown", text, COUNT_MOST);
@@ -69,6 +69,13 @@ static int put_value(const struct format *f, u64 v, char *out, size_t size)
         return snprintf(out, size, "%llu", (unsigned long long)v);
     case 'o':
         return snprintf(out, size, "0%llo", (unsigned long long)v);
+    case 't': {
+        size_t n = 0, bits = 8 * f->size;
+        while (bits-- > 0 && n + 1 < size)
+            out[n++] = (char)('0' + (v >> bits & 1));
+        out[n] = 0;
+        return (int)n;
+    }
     case 'c':
         v &= 0xff;
         if (v >= ' ' && v < 0x7f)
@@ -110,7 +117,7 @@ static enum command_state dump(struct call *call, const struct address *a, const
     u32 all = f->count * f->size;
     for (u32 done = 0; done < all; done += LINE_BYTES) {
         u8 bytes[LINE_BYTES];
-        char line[400] = "", at[300];
+        char line[LINE_BYTES * 9 + 1] = "", at[300]; /* binary: 8 digits a byte, and a blank */
         size_t n = 0;
         u32 want = all - done < LINE_BYTES ? all - done : LINE_BYTES;
         u32 got = read_memory(call, a, a->value + done, bytes, want) / f->size * f->size;
@@ -131,7 +138,57 @@ static enum command_state dump(struct call *call, const struct address *a, const
     return COMMAND_DONE;
 }
 
-/* Physical code is read as if paging were off: only where the two agree. */
+/* Texts that end with a zero, as far as they are there. */
+static enum command_state strings(struct call *call, const struct address *a,
+                                  const struct format *f)
+{
+    enum { TEXT_MOST = 200 };
+    u32 ahead = 0;
+    for (unsigned i = 0; i < f->count; i++) {
+        u8 bytes[TEXT_MOST];
+        char at[300], shown[4 * TEXT_MOST + 8];
+        u32 got = read_memory(call, a, a->value + ahead, bytes, sizeof(bytes)), len = 0;
+        size_t n = 1;
+        if (!got && !i)
+            return nothing_there(call, a, a->value);
+        shown[0] = '"';
+        for (; len < got && bytes[len]; len++) {
+            u8 c = bytes[len];
+            bool plain = c >= ' ' && c < 0x7f && c != '"' && c != '\\';
+            n += (size_t)snprintf(shown + n, sizeof(shown) - n, plain ? "%c" : "\\x%02x", c);
+        }
+        snprintf(shown + n, sizeof(shown) - n, len < got ? "\"" : "\"...");
+        put_address(a, ahead, call->request->arg[0].text, at, sizeof(at));
+        reply_text(call->reply, at, got ? shown : "(not there)");
+        if (!got)
+            break;
+        ahead += len + (len < got);
+    }
+    return COMMAND_DONE;
+}
+
+static enum command_state physical_instructions(struct call *call, const struct address *a,
+                                                const struct format *f)
+{
+    struct vm *vm = call->control->vm;
+    struct vm_registers r;
+    u32 ahead = 0;
+    vm_registers(vm, &r);
+    for (unsigned i = 0; i < f->count; i++) {
+        char shown[VM_DISASSEMBLY], at[300];
+        unsigned len =
+            vm_disassemble_physical(vm, a->value + ahead, r.code32, shown, sizeof(shown));
+        if (!len && !i)
+            return nothing_there(call, a, a->value);
+        put_address(a, ahead, call->request->arg[0].text, at, sizeof(at));
+        reply_text(call->reply, at, shown);
+        if (!len)
+            break;
+        ahead += len;
+    }
+    return COMMAND_DONE;
+}
+
 static enum command_state instructions(struct call *call, const struct address *a,
                                        const struct format *f)
 {
@@ -139,7 +196,7 @@ static enum command_state instructions(struct call *call, const struct address *
     const char *text = call->request->arg[0].text;
     struct vm_registers r;
     if (a->physical)
-        return call_fails(call, FAULT_HOST, "instructions are shown at linear addresses only");
+        return physical_instructions(call, a, f);
     vm_registers(vm, &r);
     u32 ahead = 0;
     for (unsigned i = 0; i < f->count; i++) {
@@ -173,7 +230,9 @@ static enum command_state examine(struct call *call, bool physical)
                                &call->error))
         return call_host_failed(call);
     a.physical |= physical;
-    return f.letter == 'i' ? instructions(call, &a, &f) : dump(call, &a, &f);
+    return f.letter == 'i'   ? instructions(call, &a, &f)
+           : f.letter == 's' ? strings(call, &a, &f)
+                             : dump(call, &a, &f);
 }
 
 static enum command_state examine_linear(struct call *call)
@@ -211,7 +270,9 @@ static enum command_state print(struct call *call)
         return call_host_failed(call);
     bool narrow = value >= 0 && value <= 0xffffffffll;
     f.size = f.letter == 'c' ? 1 : narrow ? 4 : 8;
-    if (f.letter == 'x')
+    while (f.letter == 't' && f.size > 1 && !((u64)value >> 4 * f.size))
+        f.size /= 2; /* no more digits than there are */
+    if (f.letter == 'x' || f.letter == 's')
         snprintf(shown, sizeof(shown), "0x%llx", (unsigned long long)value);
     else if (f.letter == 'd' || f.letter == 'i')
         snprintf(shown, sizeof(shown), "%lld", (long long)value);
@@ -321,7 +382,8 @@ static const struct command rows[] = {
      .param = {{ADDRESS}, {FORMAT}},
      .help =
          "memory at a linear address: `x 0x7c00 /8xb`, `x/4i $cs:$eip`, `x $esp+4`, `x f000:e05b "
-         "/3i`, `x p:0x9fc00`. /COUNT, then x d u o c or i (instructions), then b h or w",
+         "/3i`, `x p:0x9fc00`. /COUNT, then x d u o t (binary) c s (texts) or i (instructions), "
+         "then b h w or g",
      .flags = COMMAND_LOOKS | COMMAND_ANSWERS,
      .check = check_examine,
      .run = examine_linear},

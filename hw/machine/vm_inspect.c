@@ -4,6 +4,7 @@
 #include "hw/machine/vm_inspect.h"
 
 #include "cpu/cpu.h"
+#include "cpu/decode/decode.h"
 #include "cpu/decode/disasm.h"
 #include "cpu/decode/models.h"
 #include "cpu/fpu.h"
@@ -229,21 +230,40 @@ static void read_display(struct pc *pc, u32 phys, u8 *out, u32 n)
     pc->vga->latch = latch;
 }
 
+/* Within one page; false: nothing that can be read without consequences. */
+static bool read_piece(struct pc *pc, u32 phys, u8 *out, u32 n)
+{
+    u8 kind = pc->phys.page[phys >> PAGE_SHIFT].kind;
+    if (kind == PAGE_MMIO && phys >= DISPLAY && phys < DISPLAY_END)
+        read_display(pc, phys, out, n);
+    else if (kind == PAGE_RAM || kind == PAGE_ROM)
+        phys_read(&pc->phys, phys, out, n);
+    else
+        return false;
+    return true;
+}
+
 u32 vm_linear_read(struct vm *vm, u32 lin, void *buf, u32 len)
 {
-    struct pc *pc = vm_pc(vm);
     u32 done = 0;
     while (done < len) {
         u32 at = lin + done, room = PAGE_SIZE - (at & PAGE_MASK), phys;
         u32 n = len - done < room ? len - done : room;
-        if (!vm_linear_to_physical(vm, at, &phys))
+        if (!vm_linear_to_physical(vm, at, &phys) ||
+            !read_piece(vm_pc(vm), phys, (u8 *)buf + done, n))
             break;
-        u8 kind = pc->phys.page[phys >> PAGE_SHIFT].kind;
-        if (kind == PAGE_MMIO && phys >= DISPLAY && phys < DISPLAY_END)
-            read_display(pc, phys, (u8 *)buf + done, n);
-        else if (kind == PAGE_RAM || kind == PAGE_ROM)
-            phys_read(&pc->phys, phys, (u8 *)buf + done, n);
-        else
+        done += n;
+    }
+    return done;
+}
+
+u32 vm_physical_read(struct vm *vm, u32 addr, void *buf, u32 len)
+{
+    u32 done = 0;
+    while (done < len) {
+        u32 at = addr + done, room = PAGE_SIZE - (at & PAGE_MASK);
+        u32 n = len - done < room ? len - done : room;
+        if (at < addr || !read_piece(vm_pc(vm), at, (u8 *)buf + done, n))
             break;
         done += n;
     }
@@ -300,16 +320,29 @@ bool vm_selector_base(struct vm *vm, u16 sel, u32 *base, struct err *e)
     return true;
 }
 
-unsigned vm_disassemble(struct vm *vm, u32 lin, u32 shown, bool code32, char *text, size_t size)
+static unsigned show_code(struct vm *vm, const u8 *bytes, u32 n, u32 shown, bool code32, char *text,
+                          size_t size)
 {
     const struct cpu *c = vm_cpu(vm);
-    u8 bytes[15];
-    u32 n = vm_linear_read(vm, lin, bytes, sizeof(bytes));
     u32 mode = (c->mode & (MODE_PE | MODE_VM)) | (code32 ? MODE_CS32 : 0);
     unsigned len = n ? disasm(c->decoder, mode, bytes, n, shown, text, size) : 0;
     if (!len)
         snprintf(text, size, "(not there)");
     return len;
+}
+
+unsigned vm_disassemble(struct vm *vm, u32 lin, u32 shown, bool code32, char *text, size_t size)
+{
+    u8 bytes[DECODE_MAX];
+    u32 n = vm_linear_read(vm, lin, bytes, sizeof(bytes));
+    return show_code(vm, bytes, n, shown, code32, text, size);
+}
+
+unsigned vm_disassemble_physical(struct vm *vm, u32 addr, bool code32, char *text, size_t size)
+{
+    u8 bytes[DECODE_MAX];
+    u32 n = vm_physical_read(vm, addr, bytes, sizeof(bytes));
+    return show_code(vm, bytes, n, addr, code32, text, size);
 }
 
 /* ---- points ---- */

@@ -67,6 +67,8 @@ bool vm_set_registers(struct vm *vm, const struct vm_registers *r, struct err *e
  * answer for (reading might change them), but for the display's window.
  */
 u32 vm_linear_read(struct vm *vm, u32 lin, void *buf, u32 len);
+/* The same by physical address. */
+u32 vm_physical_read(struct vm *vm, u32 addr, void *buf, u32 len);
 /* RAM only, whatever the page tables say of writing; what is decoded of it is decoded anew. */
 u32 vm_linear_write(struct vm *vm, u32 lin, const void *buf, u32 len);
 /* Where it leads now; false: nowhere. */
@@ -85,6 +87,8 @@ enum { VM_DISASSEMBLY = 96 };
  * targets. The length; 0 and "(not there)" when there is none.
  */
 unsigned vm_disassemble(struct vm *vm, u32 lin, u32 shown, bool code32, char *text, size_t size);
+/* The same at a physical address, as if the code ran there. */
+unsigned vm_disassemble_physical(struct vm *vm, u32 addr, bool code32, char *text, size_t size);
 
 /* ---- points ---- */
 

@@ -104,6 +104,54 @@ void vm_walk(struct vm *vm, u32 lin, struct vm_walk *w)
     }
 }
 
+/* The rights that all levels leave (P, R/W, U/S), and the size of what they are said of. */
+static u32 rights_at(struct mmu *m, u32 lin, u64 *size)
+{
+    enum { RIGHTS = 7 };
+    bool pae = m->cr4 & CR4_PAE;
+    u32 a20 = m->phys->a20_mask, entry = pae ? 8 : 4, table = m->cr3 & ~PAGE_MASK;
+    unsigned shift = pae ? 21 : 22;
+    if (pae) {
+        u64 e = m->pdpte[lin >> 30];
+        *size = 1u << 30;
+        if (!(e & PTE_P))
+            return 0;
+        table = (u32)e & ~PAGE_MASK;
+    }
+    u32 index = pae ? lin >> 21 & 511 : lin >> 22;
+    u64 pde = entry_at(m, (table + index * entry) & a20, entry);
+    *size = 1u << shift;
+    if (!(pde & PTE_P))
+        return 0;
+    if ((pde & PTE_PS) && (pae || m->cr4 & CR4_PSE))
+        return (u32)pde & RIGHTS;
+    index = lin >> 12 & ((1u << (shift - 12)) - 1);
+    u64 pte = entry_at(m, (((u32)pde & ~PAGE_MASK) + index * entry) & a20, entry);
+    *size = PAGE_SIZE;
+    return pte & PTE_P ? (u32)(pde & pte) & RIGHTS : 0;
+}
+
+bool vm_mapping_next(struct vm *vm, u64 *at, struct vm_mapping *out)
+{
+    struct mmu *m = &vm_cpu(vm)->mmu;
+    const u64 end = 1ull << 32;
+    u32 rights = 0;
+    u64 size, first;
+    if (!(m->cr0 & CR0_PG))
+        return false;
+    while (*at < end && !(rights = rights_at(m, (u32)*at, &size)))
+        *at += size;
+    if (*at >= end)
+        return false;
+    first = *at;
+    do
+        *at += size;
+    while (*at < end && rights_at(m, (u32)*at, &size) == rights);
+    *out = (struct vm_mapping){
+        .first = (u32)first, .last = (u32)(*at - 1), .user = rights & 4, .writable = rights & 2};
+    return true;
+}
+
 /* ---- TLBs ---- */
 
 bool vm_tlb_next(const struct vm *vm, u32 *at, struct vm_tlb_entry *out)
@@ -292,20 +340,4 @@ void vm_blocks(const struct vm *vm, struct vm_blocks *out)
         .decoded = b->decoded, .dropped = b->dropped, .flushes = b->flushes, .bytes = b->used};
     for (u32 page = 0; page < PHYS_PAGES; page++)
         out->pages += c->phys->page[page].code != 0;
-}
-
-u32 vm_physical_read(const struct vm *vm, u32 addr, void *buf, u32 len)
-{
-    struct phys *p = vm_cpu(vm)->phys;
-    u32 done = 0;
-    while (done < len) {
-        const struct phys_page *page = &p->page[(addr + done) >> PAGE_SHIFT];
-        u32 room = PAGE_SIZE - ((addr + done) & PAGE_MASK),
-            n = len - done < room ? len - done : room;
-        if ((page->kind != PAGE_RAM && page->kind != PAGE_ROM) || addr + done < addr)
-            break;
-        phys_read(p, addr + done, (u8 *)buf + done, n);
-        done += n;
-    }
-    return done;
 }

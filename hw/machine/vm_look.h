@@ -38,6 +38,17 @@ struct vm_walk {
 
 void vm_walk(struct vm *vm, u32 lin, struct vm_walk *out);
 
+struct vm_mapping {
+    u32 first, last; /* linear addresses with the same rights, wherever they lead */
+    bool user, writable;
+};
+
+/*
+ * What the page tables map, range by range from *at = 0 on; false: no more, or paging is off.
+ * Rights are those of all levels together, without CR0.WP.
+ */
+bool vm_mapping_next(struct vm *vm, u64 *at, struct vm_mapping *out);
+
 /* ---- TLBs ---- */
 
 struct vm_tlb_entry {
@@ -123,8 +134,5 @@ struct vm_clock {
 };
 
 void vm_clock(const struct vm *vm, struct vm_clock *out);
-
-/* RAM and ROM by physical address; as far as there is nothing else in between. */
-u32 vm_physical_read(const struct vm *vm, u32 addr, void *buf, u32 len);
 
 #endif

@@ -448,7 +448,7 @@ u32 vm_linear_write(struct vm *vm, u32 lin, const void *buf, u32 len)
     return len;
 }
 
-u32 vm_physical_read(const struct vm *vm, u32 addr, void *buf, u32 len)
+u32 vm_physical_read(struct vm *vm, u32 addr, void *buf, u32 len)
 {
     (void)vm, (void)addr;
     memset(buf, 0, len);
@@ -460,6 +460,11 @@ unsigned vm_disassemble(struct vm *vm, u32 lin, u32 shown, bool code32, char *te
     (void)vm, (void)lin, (void)shown, (void)code32;
     snprintf(text, size, "nop");
     return 1;
+}
+
+unsigned vm_disassemble_physical(struct vm *vm, u32 addr, bool code32, char *text, size_t size)
+{
+    return vm_disassemble(vm, addr, addr, code32, text, size);
 }
 
 unsigned vm_instruction(struct vm *vm, u32 lin, u32 eip, bool code32, struct vm_instruction *out)
@@ -575,6 +580,12 @@ void vm_walk(struct vm *vm, u32 lin, struct vm_walk *out)
 {
     (void)vm, (void)lin;
     memset(out, 0, sizeof(*out));
+}
+
+bool vm_mapping_next(struct vm *vm, u64 *at, struct vm_mapping *out)
+{
+    (void)vm, (void)at, (void)out;
+    return false;
 }
 
 bool vm_tlb_next(const struct vm *vm, u32 *at, struct vm_tlb_entry *out)
