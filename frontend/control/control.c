@@ -126,14 +126,16 @@ bool control_met(struct control *c, enum vm_stop why)
         return true;
     c->stopped |= (unsigned)STOPPED_CLIENT << CLIENT_DEBUGGER;
     c->go_until = 0;
-    if (why != VM_POINT || !c->notice)
+    if (why != VM_POINT)
         return false;
     struct vm_registers r;
     char name[ADDRESS_NAME];
     vm_registers(c->vm, &r);
     name_of(c, r.seg[VM_CS].base + r.eip, name);
     snprintf(text, sizeof(text), *name ? "stopped %s, in %s" : "stopped %s%s", c->reason, name);
-    c->notice(c->opaque, text);
+    control_tell(c, &(struct control_event){.kind = EVENT_POINT, .text = text});
+    if (c->notice)
+        c->notice(c->opaque, text);
     return false;
 }
 

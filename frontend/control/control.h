@@ -62,6 +62,7 @@ enum control_event_kind {
     EVENT_TRIPLE_FAULT, /* text: why, in words */
     EVENT_DISK_ERROR,   /* the machine stops for it; text */
     EVENT_MEDIUM,       /* text: the drive, "ide1-cd0" */
+    EVENT_POINT,        /* it stops at what `break` or `watch` has set; text: at which, in words */
 };
 
 struct control_teaching;

@@ -91,14 +91,18 @@ static void hear(void *opaque, const struct control_event *event)
 {
     struct monitor *m = opaque;
     char text[2100];
-    const char *what = event->kind == EVENT_TRIPLE_FAULT ? "triple fault: "
-                       : event->kind == EVENT_DISK_ERROR ? "the machine stops: "
+    bool point = event->kind == EVENT_POINT;
+    const char *what = point                               ? ""
+                       : event->kind == EVENT_TRIPLE_FAULT ? "triple fault: "
+                       : event->kind == EVENT_DISK_ERROR   ? "the machine stops: "
                        : event->kind == EVENT_SHUTDOWN && event->guest
                            ? "the guest has switched the power off, or ended the run"
                            : NULL;
     if (!what)
         return;
     for (struct monitor_client *c = m->first; c; c = c->next) {
+        if (point && c->terminal) /* it sees what is said on standard error */
+            continue;
         int n = snprintf(text, sizeof(text), "%s%s%.2000s\n", c->terminal ? "\1" : "", what,
                          event->text ? event->text : "");
         say(c, text, (size_t)n + c->terminal);
@@ -170,7 +174,9 @@ static void run_line(struct monitor_client *c)
         complete(c, c->line + 1, c->len - 1);
         return;
     }
-    bool ok = request_parse(&r, NULL, c->len ? c->line : "", c->len, &e);
+    bool cont = c->len == 1 && c->line[0] == 'c'; /* QEMU's, which is over at once */
+    bool ok = cont ? request_parse(&r, NULL, "cont", 4, &e)
+                   : request_parse(&r, NULL, c->len ? c->line : "", c->len, &e);
     if (ok && r.row) {
         submit(c, &r);
         return;

@@ -34,6 +34,9 @@ const char *page_event(const struct control_event *event, struct reply *data)
         reply_text(data, "drive", event->text ? event->text : "");
         reply_bool(data, "open", event->open);
         return "medium";
+    case EVENT_POINT:
+        reply_text(data, "text", event->text ? event->text : "");
+        return "point";
     }
     return "";
 }

@@ -20,6 +20,7 @@ const struct qmp_event_row qmp_event_rows[] = {
     {"SHUTDOWN", MEMBERS("guest:bool", "*reason")},
     {"FERRITE_TRIPLE_FAULT", MEMBERS("explanation", "action", "guest-ns:int", "instructions:int")},
     {"BLOCK_IO_ERROR", MEMBERS("operation", "action", "reason")},
+    {"FERRITE_POINT", MEMBERS("reason", "instructions:int")},
     {"DEVICE_TRAY_MOVED", MEMBERS("device", "id", "tray-open:bool")},
     {"JOB_STATUS_CHANGE", MEMBERS("id", "status")},
     {.name = NULL},
@@ -69,6 +70,11 @@ void qmp_hear(void *opaque, const struct control_event *event)
         reply_text(&r, "action", "stop");
         reply_text(&r, "reason", event->text ? event->text : "");
         qmp_event(q, "BLOCK_IO_ERROR", &r);
+        break;
+    case EVENT_POINT:
+        reply_text(&r, "reason", event->text ? event->text : "");
+        reply_int(&r, "instructions", (s64)vm_instructions(q->control->vm));
+        qmp_event(q, "FERRITE_POINT", &r);
         break;
     case EVENT_MEDIUM:
         reply_text(&r, "device", event->text);

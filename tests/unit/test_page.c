@@ -287,6 +287,7 @@ START_TEST(events)
         {{.kind = EVENT_MEDIUM, .text = "floppy0", .open = true},
          "medium",
          "{\"drive\": \"floppy0\", \"open\": true}"},
+        {{.kind = EVENT_POINT, .text = "there"}, "point", "{\"text\": \"there\"}"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
         struct reply r;

@@ -50,6 +50,12 @@ assert "is empty" in m.line("eject -f ide1-cd0")
 assert "shot.ppm" in m.line("screendump shot.ppm")
 assert "did you mean" in m.line("scrensh x")
 assert "screendump\n" in m.line("complete scr")
+# Who has said `c` is told when a point is met.
+assert "stopped" in m.line("stop") and "number: 1" in m.line("break interrupt 8")
+assert "goes on" in m.line("c")
+assert m.until_prompt().startswith("stopped at 1: ")
+assert "status: paused" in m.line("status") and m.line("delete") == ""
+assert "goes on" in m.line("c")
 # Ctrl-C ends a waiting, and what came with it is done.
 m.socket.sendall(b"wait-text never 1000\n")
 assert "no longer" in m.line(b"\x03")
