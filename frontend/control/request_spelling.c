@@ -4,6 +4,8 @@
  *
  *   x/4xw $esp + 8         x "$esp + 8" /4xw
  *   eject -f ide1-cd0      eject ide1-cd0 force
+ *   change -f fda F raw    insert fda F force
+ *   info block -v          info block
  *   screendump F -f ppm    screenshot F raw ppm
  */
 #include "frontend/control/command_words.h"
@@ -80,26 +82,107 @@ static bool is(const struct word *w, const char *text)
     return !w->quoted && strcmp(w->text, text) == 0;
 }
 
-/* `w` are the words of the line. */
-static char *spell_options(const struct words *w, size_t len)
+/* A word as it stands in the line, quotes and all, behind a blank. */
+static void put_word(FILE *out, const struct word *w)
 {
-    char *out = malloc(len + 32);
-    if (!out)
-        return NULL;
+    fprintf(out, " %.*s", (int)(w->end - w->from), w->from);
+}
+
+/* `change [-f] DRIVE FILE [FORMAT [retain|read-only|read-write]]` */
+static bool spell_change(const struct words *w, FILE *out)
+{
     const struct word *a = w->word;
-    if (w->count == 3 && is(&a[0], "eject") && is(&a[1], "-f"))
-        snprintf(out, len + 32, "eject %.*s force", (int)(a[2].end - a[2].from), a[2].from);
-    else if (w->count == 4 && is(&a[0], "screendump") && is(&a[2], "-f"))
-        snprintf(out, len + 32, "screenshot %.*s raw %.*s", (int)(a[1].end - a[1].from), a[1].from,
-                 (int)(a[3].end - a[3].from), a[3].from);
-    else if (w->count == 4 && is(&a[0], "screendump") && is(&a[1], "-f"))
-        snprintf(out, len + 32, "screenshot %.*s raw %.*s", (int)(a[3].end - a[3].from), a[3].from,
-                 (int)(a[2].end - a[2].from), a[2].from);
-    else {
-        free(out);
-        return NULL;
+    unsigned at = 1;
+    bool force = w->count > 1 && is(&a[1], "-f"), read_only = false;
+    at += force;
+    unsigned left = w->count - at;
+    bool format =
+        left == 3 && (is(&a[at + 2], "raw") || is(&a[at + 2], "qcow2") || is(&a[at + 2], "iso"));
+    if (left == 4) {
+        read_only = is(&a[at + 3], "read-only");
+        format = read_only || is(&a[at + 3], "retain") || is(&a[at + 3], "read-write");
     }
-    return out;
+    if ((!force && !format) || left < 2 || (left > 2 && !format))
+        return false;
+    fputs("insert", out);
+    put_word(out, &a[at]);
+    put_word(out, &a[at + 1]);
+    fputs(read_only ? " read-only" : force ? " force" : "", out);
+    return true;
+}
+
+/* `info block -v floppy0`, `info registers -a`: there is no less than that. */
+static bool spell_info(const struct words *w, FILE *out)
+{
+    bool dropped = false;
+    fputs("info", out);
+    for (unsigned i = 1; i < w->count; i++) {
+        const struct word *a = &w->word[i];
+        bool option =
+            i > 1 && a->text && (is(a, "-v") || is(a, "-n") || is(a, "-a") || is(a, "-f"));
+        if (!option)
+            put_word(out, a);
+        dropped |= option;
+    }
+    return dropped;
+}
+
+/* `screendump [-f FORMAT] FILE`, `screendump FILE [-f FORMAT]` */
+static bool spell_screendump(const struct words *w, FILE *out)
+{
+    const struct word *a = w->word;
+    unsigned file = w->count == 4 && is(&a[1], "-f") ? 3 : 1, format = file == 3 ? 2 : 3;
+    if (w->count != 4 || (file == 1 && !is(&a[2], "-f")))
+        return false;
+    fputs("screenshot", out);
+    put_word(out, &a[file]);
+    fputs(" raw", out);
+    put_word(out, &a[format]);
+    return true;
+}
+
+/* `w` are the words of the line. */
+static bool spell_options(const struct words *w, FILE *out)
+{
+    const struct word *a = w->word;
+    if (w->count < 2 || !a[0].text || !a[1].text)
+        return false;
+    if (is(&a[0], "change"))
+        return spell_change(w, out);
+    if (is(&a[0], "info"))
+        return spell_info(w, out);
+    if (is(&a[0], "screendump"))
+        return spell_screendump(w, out);
+    if (is(&a[0], "eject") && w->count == 3 && is(&a[1], "-f")) {
+        fputs("eject", out);
+        put_word(out, &a[2]);
+        fputs(" force", out);
+        return true;
+    }
+    if (is(&a[0], "stopcapture") && w->count == 2) { /* there is one */
+        fputs("audio stop", out);
+        return true;
+    }
+    return false;
+}
+
+/* The line by its words; NULL: it stays as it is. */
+static char *spell_words(const char *line, size_t len)
+{
+    struct words w;
+    char *text = NULL;
+    size_t size;
+    bool spelled = false;
+    FILE *out = words_split(&w, line, len, NULL) ? open_memstream(&text, &size) : NULL;
+    if (out) {
+        spelled = spell_options(&w, out);
+        spelled = fclose(out) == 0 && spelled;
+    }
+    words_free(&w);
+    if (spelled)
+        return text;
+    free(text);
+    return NULL;
 }
 
 char *words_spelling(const char *line, size_t len)
@@ -110,10 +193,11 @@ char *words_spelling(const char *line, size_t len)
         return NULL;
     if (name)
         return spell_expression(line + begin, len - begin, name);
-    if (len - begin < 7 || (line[begin] != 'e' && line[begin] != 's'))
-        return NULL;
-    struct words w;
-    char *out = words_split(&w, line, len, NULL) ? spell_options(&w, len) : NULL;
-    words_free(&w);
-    return out;
+    static const char *const first[] = {"change", "info", "screendump", "eject", "stopcapture"};
+    for (size_t i = 0; i < sizeof(first) / sizeof(*first); i++) {
+        size_t n = strlen(first[i]);
+        if (len - begin > n && memcmp(line + begin, first[i], n) == 0 && line[begin + n] == ' ')
+            return spell_words(line, len);
+    }
+    return NULL;
 }

@@ -319,6 +319,7 @@ static enum command_state tss(struct call *call)
 
 static const struct command rows[] = {
     {.name = "irq",
+     .aliases = "info irq",
      .param = {{.name = "line",
                 .kind = PARAM_INT,
                 .optional = true,

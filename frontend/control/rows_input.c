@@ -382,6 +382,7 @@ static const struct command rows[] = {
      .flags = COMMAND_INPUT,
      .run = point},
     {.name = "mouse-buttons",
+     .aliases = "mouse_button",
      .param = {{BUTTONS}},
      .help = "which buttons are down from now on",
      .flags = COMMAND_INPUT,

@@ -305,6 +305,29 @@ static void put_values(struct call *call, const char *device, const char *text)
     reply_end(r);
 }
 
+/* What else `info` is before: rows of their own, by their other name. */
+static char *with_rows(char *list)
+{
+    char *text = NULL;
+    size_t len = 0;
+    const struct command *c;
+    FILE *f = list ? open_memstream(&text, &len) : NULL;
+    if (!f)
+        return list;
+    fputs(list, f);
+    for (size_t i = 0; (c = command_at(i)); i++) {
+        for (const char *a = c->aliases; a && *a; a += strcspn(a, "|"), a += *a == '|') {
+            size_t n = strcspn(a, "|");
+            if (n > 5 && strncmp(a, "info ", 5) == 0)
+                fprintf(f, "%-12.*s the command `%s`\n", (int)n - 5, a + 5, c->name);
+        }
+    }
+    if (fclose(f) != 0)
+        return list;
+    free(list);
+    return text;
+}
+
 static enum command_state info(struct call *call)
 {
     const struct value *what = &call->request->arg[0];
@@ -318,6 +341,8 @@ static enum command_state info(struct call *call)
                               "there is no \"%.60s\" in this machine; info lists what there is",
                               what->text);
         text = description(call->control->vm, what->text);
+    } else {
+        text = with_rows(text);
     }
     if (!text)
         return call_fails(call, FAULT_HOST, "out of memory");

@@ -157,7 +157,7 @@ static enum command_state timeline(struct call *call)
 
 static const struct command rows[] = {
     {.name = "map",
-     .aliases = "info map",
+     .aliases = "info map|info mtree",
      .help = "physical memory as a map: RAM, ROM, devices; where there is decoded code; where code "
              "and stack are now",
      .flags = COMMAND_LOOKS | COMMAND_ANSWERS,

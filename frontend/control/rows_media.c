@@ -10,6 +10,9 @@
 
 static const char *const drive_words[] = {"fda|floppy0|a:", "fdb|floppy1|b:", "cd|ide1-cd0|cdrom",
                                           NULL};
+static const char *const all_words[] = {
+    "fda|floppy0|a:", "fdb|floppy1|b:", "hda|ide0-hd0",      "hdb|ide0-hd1",
+    "hdc|ide1-hd0",   "hdd|ide1-hd1",   "cd|ide1-cd0|cdrom", NULL};
 static const char *const floppy_words[] = {"fda|floppy0|a:", "fdb|floppy1|b:", NULL};
 static const char *const force_words[] = {"force", NULL};
 static const char *const insert_options[] = {"read-only", "force", NULL};
@@ -94,13 +97,6 @@ static enum command_state eject(struct call *call)
     reply_text(call->reply, "drive", drive_name(drive));
     reply_say(call->reply, "%s is empty", place_words(drive));
     return COMMAND_DONE;
-}
-
-/* No diskette's drive is locked. */
-static bool check_eject(const struct request *r, struct err *e)
-{
-    return r->arg[0].number == DRIVE_CD || !r->arg[1].given ||
-           err_set(e, "eject: nothing is expected after it here: \"force\"");
 }
 
 static enum command_state protect(struct call *call)
@@ -205,10 +201,11 @@ static void describe(struct reply *r, const struct vm_drive *d)
 
 static enum command_state drives(struct call *call)
 {
+    const struct value *which = &call->request->arg[0];
     struct vm_drive d;
     reply_list(call->reply, NULL);
     for (unsigned i = 0; i < VM_DRIVES; i++) {
-        if (vm_drive(call->control->vm, i, &d))
+        if ((!which->given || i == which->number) && vm_drive(call->control->vm, i, &d))
             describe(call->reply, &d);
     }
     reply_end(call->reply);
@@ -236,7 +233,6 @@ static const struct command rows[] = {
                {.name = "how", .kind = PARAM_WORD, .optional = true, .words = force_words}},
      .help = "take it out; force for a CD that the guest has locked in",
      .flags = COMMAND_INPUT,
-     .check = check_eject,
      .run = eject},
     {.name = "protect",
      .param = {{DRIVE, .words = floppy_words},
@@ -259,7 +255,8 @@ static const struct command rows[] = {
      .run = refresh},
     {.name = "drives",
      .aliases = "info block",
-     .help = "all drives and what is in them",
+     .param = {{DRIVE, .words = all_words, .optional = true}},
+     .help = "all drives, or one, and what is in them",
      .flags = COMMAND_LOOKS | COMMAND_ANSWERS,
      .run = drives},
 };

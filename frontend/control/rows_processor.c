@@ -356,6 +356,30 @@ static enum command_state page(struct call *call)
     return COMMAND_DONE;
 }
 
+/* Ranges with the same rights. */
+static enum command_state mappings(struct call *call)
+{
+    enum { RANGES = 4096 };
+    struct vm_registers r;
+    struct vm_mapping m;
+    unsigned count = 0;
+    vm_registers(call->control->vm, &r);
+    if (!r.paging) {
+        reply_text(call->reply, "paging", "off: linear addresses are physical ones");
+        return COMMAND_DONE;
+    }
+    reply_map(call->reply, NULL);
+    for (u64 at = 0; count < RANGES && vm_mapping_next(call->control->vm, &at, &m); count++) {
+        char name[24];
+        snprintf(name, sizeof(name), "%08x-%08x", m.first, m.last);
+        reply_printf(call->reply, name, "%08llx bytes %cr%c",
+                     (unsigned long long)m.last + 1 - m.first, m.user ? 'u' : '-',
+                     m.writable ? 'w' : '-');
+    }
+    reply_end(call->reply);
+    return COMMAND_DONE;
+}
+
 static bool check_page(const struct request *r, struct err *e)
 {
     struct address a;
@@ -488,13 +512,19 @@ static const struct command rows[] = {
      .flags = COMMAND_LOOKS | COMMAND_ANSWERS,
      .run = idt},
     {.name = "page",
-     .aliases = "info page",
+     .aliases = "info page|gva2gpa",
      .param = {{.name = "address", .kind = PARAM_STRING, .what = "an address, as 0x7c00 or $esp"}},
      .help = "the page tables of a linear address: each level, where it leads, who may read, write "
              "and execute there and why not",
      .flags = COMMAND_LOOKS | COMMAND_ANSWERS,
      .check = check_page,
      .run = page},
+    {.name = "mappings",
+     .aliases = "info mem",
+     .help = "which linear addresses the page tables map, in ranges with the same rights: u for "
+             "user programs too, r read, w write",
+     .flags = COMMAND_LOOKS | COMMAND_ANSWERS,
+     .run = mappings},
     {.name = "tlb",
      .aliases = "info tlb",
      .help = "the translations that the processor has kept (what the tables say now is `page`'s)",

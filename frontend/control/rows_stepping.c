@@ -166,6 +166,7 @@ static bool check_until(const struct request *r, struct err *e)
 
 static const struct command rows[] = {
     {.name = "where",
+     .aliases = "info cpus",
      .help = "the instruction before which the processor stands: what its operands hold, which "
              "flags it reads and writes, whether it jumps",
      .flags = COMMAND_LOOKS | COMMAND_ANSWERS,

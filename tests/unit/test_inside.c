@@ -243,7 +243,20 @@ START_TEST(memory_is_shown_in_every_format)
     fails(&r, "x/99999xw 0", "can be shown");
     fails(&r, "x/4xw", "wants an address");
     fails(&r, "x 1 +", "cut off");
-    fails(&r, "xp/1i 0", "linear");
+    says(&r, "x/2xg 0x8000", "00008000: 0x123456788001ff41 ");
+    says(&r, "x/1tb 0x8001", "00008001: 11111111\n");
+    says(&r, "x/2tg 0x8000", "00010010001101000101011001111000");
+    says(&r, "x/2s 0x8000",
+         "00008000: \"A\\xff\\x01\\x80xV4\\x12\\x90\\xcd\\x10\"\n0000800c: \"\"\n");
+    says(&r, "xp/1i 0x8009", "p:00008009: int 0x10\n");
+    says(&r, "xp/2xh 0xb8000", "p:000b8000: 0x"); /* the display's window, as x sees it */
+    says(&r, "p/t 5", "00000101\n");
+    says(&r, "p/t 256", "0000000100000000\n");
+    says(&r, "p 'a' + 1", "0x62\n");
+    says(&r, "p $cs.base + $cs.limit", "0xffff\n");
+    says(&r, "p $pc - $eip", "0x0\n");
+    fails(&r, "p 'ab'", "one character");
+    fails(&r, "p $cs.sel", "no register");
     fails(&r, "x 0xf0000000", "no memory can be read at linear f0000000");
     char path[] = "/tmp/ferrite-inside-XXXXXX", line[100], got[sizeof(bytes)];
     close(mkstemp(path));
@@ -300,6 +313,7 @@ START_TEST(page_tables_explain_themselves)
     struct rig r = rig_new();
     says(&r, "page 0x7c00", "paging: off");
     says(&r, "info page 0x7c00", "physical: 00007c00\nmemory: RAM");
+    says(&r, "info mem", "paging: off");
     says(&r, "page 0xa0000", "memory: ");
     fails(&r, "page p:0", "needs no page tables");
     paging_on(&r);
@@ -319,6 +333,12 @@ START_TEST(page_tables_explain_themselves)
     fails(&r, "x 0x2000", "page says why");
     says(&r, "mode", "paging on (32 bits, large pages allowed)");
     says(&r, "mode", "protected mode, ring 0");
+    says(&r, "info mem",
+         "00000000-00001fff: 00002000 bytes -rw\n00003000-00003fff: 00001000 bytes -r-"
+         "\n00004000-00004fff: 00001000 bytes urw\n00005000-00005fff: 00001000 "
+         "bytes ur-\n00006000-00007fff: 00002000 bytes -rw\n00400000-007fffff: "
+         "00400000 bytes -rw\n00c00000-");
+    says(&r, "gva2gpa 0x1234", "physical: 00001234");
     says(&r, "tlb", "entries: ");
     says(&r, "tlb", "00007000 supervisor code: 00007000");
     rig_free(&r);
@@ -352,6 +372,34 @@ START_TEST(registers_and_tables_in_words)
 }
 END_TEST
 
+/* As QEMU's monitor has them. */
+START_TEST(lines_are_spelled_otherwise)
+{
+    struct rig r = rig_new();
+    says(&r, "info", "page         the command `page`\n");
+    says(&r, "info", "pic          two 8259A");
+    says(&r, "info registers -a", "cs: ");
+    says(&r, "info block", "drive: cd\n");
+    says(&r, "info block -v floppy0", "drive: fda\n");
+    ck_assert_ptr_null(strstr(r.text, "fdb"));
+    says(&r, "info mtree -f", "RAM");
+    says(&r, "info irq", "irq: 15\n");
+    says(&r, "info irq 1", "irq: 1\n");
+    says(&r, "info cpus", "instruction: ");
+    says(&r, "info replay", "no states are kept");
+    says(&r, "eject -f floppy0", "A: is empty");
+    says(&r, "eject floppy0 force", "A: is empty");
+    fails(&r, "eject floppy0 now", "nothing is expected");
+    static const char *const lines[] = {"change -f floppy0 none.img", "change floppy0 none.img raw",
+                                        "change floppy0 \"none.img\" raw read-only",
+                                        "change floppy0 none.img raw retain"};
+    for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+        fails(&r, lines[i], "none.img: No such file");
+    fails(&r, "screendump none/a.ppm -f gif", "but png or ppm");
+    rig_free(&r);
+}
+END_TEST
+
 START_TEST(interrupts_say_why_they_wait)
 {
     struct rig r = rig_new();
@@ -377,6 +425,7 @@ int main(void)
     tcase_add_test(t, text_becomes_instructions);
     tcase_add_test(t, page_tables_explain_themselves);
     tcase_add_test(t, registers_and_tables_in_words);
+    tcase_add_test(t, lines_are_spelled_otherwise);
     tcase_add_test(t, interrupts_say_why_they_wait);
     suite_add_tcase(s, t);
     SRunner *runner = srunner_create(s);
