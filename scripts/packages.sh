@@ -10,7 +10,7 @@ test_packages=(check libzydis-dev mtools dosfstools xvfb xdotool x11-apps ffmpeg
 # For CI, besides.
 # shellcheck disable=SC2034
 ci_packages=(clang libclang-rt-14-dev clang-format gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
-    lintian dpkg-dev desktop-file-utils appstream man-db qemu-utils libnbd0
+    lintian dpkg-dev desktop-file-utils appstream man-db qemu-utils libnbd0 zsh fish
     chromium chromium-driver python3-selenium)
 # For the long tests, besides.
 # shellcheck disable=SC2034
@@ -40,19 +40,38 @@ install_missing() {
         echo "That failed; as root: apt-get install ${missing[*]}. Going on without." >&2
 }
 
-# build DIRECTORY [CMAKE ARGUMENT]... : quiet unless it fails.
+# progress LOG : what comes is put there; on a terminal its count, "[17/680]" or "[ 2%]", is shown.
+progress() {
+    local line
+    while IFS= read -r line; do
+        printf '%s\n' "$line" >>"$1"
+        if [ -t 2 ] && [[ $line == '['*']'* ]]; then
+            printf '\r  %s] ' "${line%%]*}" >&2
+        fi
+    done
+    if [ -t 2 ]; then
+        printf '\r\033[K' >&2
+    fi
+}
+
+# build DIRECTORY [CMAKE ARGUMENT]... : quiet unless it fails. With build_targets these alone are made.
+build_targets=()
 build() {
     local directory=$1 log
     shift
     mkdir -p "$directory"
     log=$directory/build.log
-    local generator=()
+    local generator=() targets=()
     # A directory that was configured before keeps its generator.
     if [ ! -f "$directory/CMakeCache.txt" ] && command -v ninja >/dev/null; then
         generator=(-G Ninja)
     fi
+    if [ ${#build_targets[@]} -gt 0 ]; then
+        targets=(--target "${build_targets[@]}")
+    fi
+    : >"$log"
     if ! { cmake -S . -B "$directory" "${generator[@]}" "$@" &&
-        cmake --build "$directory" --parallel "$(nproc)"; } >"$log" 2>&1; then
+        cmake --build "$directory" --parallel "$(nproc)" "${targets[@]}"; } 2>&1 | progress "$log"; then
         tail -n 60 "$log" >&2
         echo "The build failed; all of it is in $log" >&2
         return 1
