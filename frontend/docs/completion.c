@@ -217,25 +217,51 @@ static void fish_options(const struct option_table *table, const char *condition
     }
 }
 
+/*
+ * The sub-command is the first word or there is none. -opc is the line's words before the one that
+ * is completed, the program's own first.
+ */
+static void fish_functions(const struct docs *d, FILE *out)
+{
+    fputs("function __ferrite_in\n"
+          "    set -l words (commandline -opc)\n"
+          "    test (count $words) -ge 2; and test \"$words[2]\" = $argv[1]\n"
+          "    and begin\n"
+          "        test (count $argv) -eq 1; or test (count $words) -eq $argv[2]\n"
+          "    end\n"
+          "end\n"
+          "function __ferrite_first\n"
+          "    test (count (commandline -opc)) -eq 1\n"
+          "end\n"
+          "function __ferrite_plain\n"
+          "    set -l words (commandline -opc)\n"
+          "    test (count $words) -eq 1; or not contains -- \"$words[2]\"",
+          out);
+    for (size_t i = 0; i < d->subcommands_count; i++)
+        fprintf(out, " %s", d->subcommands[i].name);
+    fputs("\nend\n", out);
+}
+
 void docs_fish(const struct docs *d, FILE *out)
 {
-    fputs("# fish completion for ferrite(1)\ncomplete -c ferrite -f\n", out);
+    fputs("# fish completion for ferrite(1)\n", out);
+    fish_functions(d, out);
+    fputs("complete -c ferrite -f\n", out);
     for (size_t i = 0; i < d->subcommands_count; i++) {
         const struct subcommand *s = &d->subcommands[i];
-        fprintf(out, "complete -c ferrite -n __fish_use_subcommand -a %s -d '", s->name);
+        fprintf(out, "complete -c ferrite -n __ferrite_first -a %s -d '", s->name);
         quoted(s->summary, "\\", out);
         fputs("'\n", out);
         char condition[80];
-        snprintf(condition, sizeof(condition), "__fish_seen_subcommand_from %s", s->name);
-        fprintf(out, "complete -c ferrite -n '%s' -F", condition);
+        snprintf(condition, sizeof(condition), "__ferrite_in %s", s->name);
+        fprintf(out, "complete -c ferrite -n '%s' -F\n", condition);
         if (s->words)
-            fprintf(out, " -a '%s'", s->words);
-        putc('\n', out);
+            fprintf(out, "complete -c ferrite -n '%s 2' -a '%s'\n", condition, s->words);
         if (s->machine)
-            fprintf(
-                out,
-                "complete -c ferrite -n '%s' -a '(ferrite list -names 2>/dev/null)' -d machine\n",
-                condition);
+            fprintf(out,
+                    "complete -c ferrite -n '%s %u' -a '(ferrite list -names 2>/dev/null)' -d "
+                    "machine\n",
+                    condition, 1 + s->machine);
         if (s->completes)
             fprintf(
                 out,
@@ -246,5 +272,5 @@ void docs_fish(const struct docs *d, FILE *out)
         if (s->all_options)
             fish_options(d->options, condition, out);
     }
-    fish_options(d->options, "__fish_use_subcommand", out);
+    fish_options(d->options, "__ferrite_plain", out);
 }

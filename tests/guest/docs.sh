@@ -78,12 +78,6 @@ expect 'take' ferrite snapshot ta
 expect 'wait-text' "$ferrite" ctl Alpha wait-te
 expect 'tree' "$ferrite" ctl Alpha snapshot tr
 expect 'fda fdb' "$ferrite" ctl nobody eject fd
-if command -v fish >/dev/null; then
-    mkdir bin
-    ln -s "$ferrite" bin/ferrite
-    got=$(HOME=$scratch PATH=$scratch/bin:$PATH fish -c "source $docs/ferrite.fish; complete -C 'ferrite ctl Alpha wait-te'")
-    [ "$got" = wait-text ] || failed "fish completes ferrite ctl Alpha wait-te to \"$got\""
-fi
 expect '-fullscreen' ferrite dos -fulls
 expect '-fullscreen' ferrite run Alpha -fulls
 expect 'none' ferrite dos -display no
@@ -91,11 +85,70 @@ mkdir -p completion.d
 touch completion.d/floppy.img
 expect 'completion.d/floppy.img' ferrite -fda completion.d/fl
 expect 'completion.d/floppy.img' "$ferrite" ctl Alpha insert fda completion.d/fl
+rm -r completion.d
+
+# zsh and fish are asked by their own line editors, where they are installed: a line, and what its last
+# word can become.
+mkdir bin
+ln -s "$ferrite" bin/ferrite
+touch floppy.img
+cat >asked <<'LINES'
+ferrite dis|disk
+ferrite -disp|-display
+ferrite -display te|text
+ferrite -m 16 -cpu 48|486
+ferrite -fda fl|floppy.img
+ferrite dos -fulls|-fullscreen
+ferrite dos fl|floppy.img
+ferrite run Alpha -fulls|-fullscreen
+ferrite run Al|Al Two Alpha
+ferrite snapshot ta|take
+ferrite snapshot take Al|Al Two Alpha
+ferrite disk com|commit
+ferrite disk ls com|
+ferrite help sn|snapshot
+ferrite ctl Alpha wait-te|wait-text
+ferrite ctl Alpha insert fda fl|floppy.img
+LINES
+cat >ask.zsh <<'ZSH'
+# Reads lines; prints each with all its completions, which a widget puts onto the line.
+zmodload zsh/zpty
+zpty -b z zsh -f -i
+zpty -w z "PS1= PS2=; stty -echo; fpath=($1 \$fpath); autoload -U compinit; compinit -u -D
+    zle -C all complete-word _generic
+    zstyle ':completion:all::::' completer _all_matches _complete
+    zstyle ':completion:all:*' insert yes
+    say() { print -rn -- \"<<\$BUFFER>>\"; BUFFER= }; zle -N say
+    bindkey '^X' say; bindkey '^T' all; print rea''dy"
+zpty -r z out '*ready*'
+while IFS='|' read -r line wanted; do
+    zpty -wn z "$line"$'\x14\x18'
+    zpty -r z out '*<<*>>'
+    before=${line% *}
+    out=${${${${out##*<<}%>>}#$before }% }
+    [[ $out != ${line##* } ]] || out=
+    print -r -- "$line|${out//\\/}"
+done
+zpty -d z
+ZSH
+cat >ask.fish <<'FISH'
+source $argv[1]
+while read -l line
+    set -l line (string split '|' $line)[1]
+    set -l all (complete -C $line | string replace -r '\t.*' '')
+    echo "$line|$all"
+end
+FISH
 for shell in zsh fish; do
     file=$docs/_ferrite
     [ "$shell" = zsh ] || file=$docs/ferrite.fish
     if command -v "$shell" >/dev/null; then
         "$shell" -n "$file" || failed "$shell does not read $file"
+        where=$docs
+        [ "$shell" = zsh ] || where=$file
+        HOME=$scratch TERM=xterm PATH=$scratch/bin:$PATH timeout 60 "$shell" "ask.$shell" "$where" \
+            <asked >answered 2>err || failed "$shell ended with status $?: $(cat err)"
+        diff asked answered || failed "what $shell completes"
     fi
 done
 exit "$failures"
