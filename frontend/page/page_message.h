@@ -14,7 +14,8 @@
 
 enum { PAGE_BYTES = 1 << 20, PAGE_DEPTH = 16 };
 
-#define PAGE_NO_ID (-1)
+/* None that anybody gives: those of pages count from 0 up, a worker's own from -1 down. */
+#define PAGE_NO_ID INT64_MIN
 
 struct page_message {
     enum { PAGE_COMMAND, PAGE_SEEN } kind;

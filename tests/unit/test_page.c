@@ -4,6 +4,7 @@
  */
 #include "frontend/http/http.h"
 #include "frontend/http/http_guard.h"
+#include "frontend/page/page_answer.h"
 #include "frontend/page/page_event.h"
 #include "frontend/page/page_message.h"
 #include "frontend/page/page_picture.h"
@@ -114,20 +115,20 @@ START_TEST(messages)
         const char *text, *why;
         s64 id;
     } bad[] = {
-        {"", "no JSON", -1},
-        {"[]", "an array", -1},
-        {"7", "a message is an object", -1},
-        {"{}", "has a member", -1},
+        {"", "no JSON", PAGE_NO_ID},
+        {"[]", "an array", PAGE_NO_ID},
+        {"7", "a message is an object", PAGE_NO_ID},
+        {"{}", "has a member", PAGE_NO_ID},
         {"{\"id\":3}", "has a member", 3},
         {"{\"id\":3,\"execute\":7}", "is to be a string", 3},
-        {"{\"execute\":\"x\"}", "\"id\"", -1},
-        {"{\"id\":-3,\"execute\":\"x\"}", "\"id\"", -1},
-        {"{\"id\":\"3\",\"execute\":\"x\"}", "\"id\"", -1},
+        {"{\"execute\":\"x\"}", "\"id\"", PAGE_NO_ID},
+        {"{\"id\":-3,\"execute\":\"x\"}", "\"id\"", PAGE_NO_ID},
+        {"{\"id\":\"3\",\"execute\":\"x\"}", "\"id\"", PAGE_NO_ID},
         {"{\"id\":3,\"execute\":\"x\",\"arguments\":[]}", "is to be an object", 3},
         {"{\"id\":3,\"execute\":\"x\",\"argument\":{}}", "\"argument\" is no member", 3},
-        {"{\"seen\":\"x\"}", "is to be a number", -1},
-        {"{\"id\":3,\"id\":4,\"execute\":\"x\"}", "no JSON", -1},
-        {"{\"a\":[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]}", "levels", -1},
+        {"{\"seen\":\"x\"}", "is to be a number", PAGE_NO_ID},
+        {"{\"id\":3,\"id\":4,\"execute\":\"x\"}", "no JSON", PAGE_NO_ID},
+        {"{\"a\":[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]}", "levels", PAGE_NO_ID},
     };
     struct json *j = library();
     struct page_message m;
@@ -155,6 +156,30 @@ START_TEST(messages)
     page_message_free(&m, j);
     ck_assert(!page_message_read(&m, j, "", (size_t)PAGE_BYTES + 1, &e));
     json_close(j);
+}
+END_TEST
+
+/* What is said about a command carries its number: also the negative ones of a page's worker. */
+START_TEST(answers)
+{
+    static const struct {
+        s64 id;
+        const char *error;
+    } t[] = {
+        {0, "{\"id\":0,\"error\":{\"desc\":\"why\"}}"},
+        {-1, "{\"id\":-1,\"error\":{\"desc\":\"why\"}}"},
+        {PAGE_NO_ID, "{\"id\":null,\"error\":{\"desc\":\"why\"}}"},
+    };
+    size_t len;
+    for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+        char *text = page_error(t[i].id, "why", &len);
+        ck_assert_str_eq(text, t[i].error);
+        ck_assert_uint_eq(len, strlen(text));
+        free(text);
+    }
+    char *text = page_answer(-1, NULL, &len);
+    ck_assert_str_eq(text, "{\"id\":-1,\"return\":{}}");
+    free(text);
 }
 END_TEST
 
@@ -312,6 +337,7 @@ int main(void)
     tcase_add_test(tc, hosts);
     tcase_add_test(tc, tokens);
     tcase_add_test(tc, messages);
+    tcase_add_test(tc, answers);
     tcase_add_test(tc, pictures);
     tcase_add_test(tc, events);
     Suite *s = suite_create("page");
