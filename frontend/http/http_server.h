@@ -32,6 +32,8 @@ enum {
     HTTP_SOUND_FRAMES = 4096,
     HTTP_KEYS = 256,
     HTTP_PAGE = 40,
+    HTTP_PIECE = 128 << 10, /* bytes of a file that a page fetches at once */
+    HTTP_FRAME_FILE = 3,    /* beside those of frontend/page/page_picture.h */
 };
 
 /* On its way to a page: LWS_PRE bytes of room for the library, then the frame. */
@@ -169,6 +171,11 @@ bool http_upload_take(struct http_client *c, const u8 *data, size_t len, bool *w
                       struct err *e);
 void http_upload_end(struct http_client *c);
 void http_upload_remove_all(struct http *h);
+
+/* ---- http_download.c: the clients' thread ---- */
+
+/* "page-disks", "page-fetch": answered. false + err. */
+bool http_download(struct http_client *c, const struct page_message *m, struct err *e);
 
 /* ---- queues; the caller holds the lock ---- */
 

@@ -144,6 +144,11 @@ static void take_message(struct http_client *c)
         s64 id = m.id;
         if (!http_upload_begin(c, &m, &e))
             refuse(c, id, e.text);
+    } else if (c->greeted &&
+               (strcmp(m.execute, "page-disks") == 0 || strcmp(m.execute, "page-fetch") == 0)) {
+        if (!http_download(c, &m, &e))
+            refuse(c, m.id, e.text);
+        h->lib.lws_callback_on_writable(c->wsi);
     } else {
         if (!c->greeted)
             h->lib.lws_set_timeout(c->wsi, NO_PENDING_TIMEOUT, 0);

@@ -5,7 +5,8 @@
  * N}}
  *
  * and then N bytes in binary frames. They are kept in a folder of our own among temporary files,
- * until the machine is no more; what the guest writes to such a disk goes with it.
+ * until the machine is no more; what the guest writes to such a disk goes with it, unless the page
+ * fetches it (http_download.c).
  */
 #define _GNU_SOURCE /* asprintf */
 #include "frontend/http/http_server.h"

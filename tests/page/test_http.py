@@ -189,6 +189,7 @@ def roles(m, w):
     for name, args in (("stop", {}), ("key-down", {"keys": "a"}), ("reset", {}), ("quit", {}), ("layout", {"layout": "de"}),
                        ("screenshot", {"file": "x.png"}), ("dump-text", {"file": "x.txt"}), ("sleep", {"seconds": 1})):
         check(name, "only looks on" in second.ask(name, **args)["error"]["desc"])
+    check("no disk for a viewer", "only looks on" in second.ask("page-fetch", name="0-a", at=0)["error"]["desc"])
     check("no file of a viewer", "only looks on" in second.ask("page-insert", drive="fda", name="a", size=512)["error"]["desc"])
     # What the first holds down is let go when it loses control.
     w.do("key-down", keys="shift")
@@ -257,6 +258,20 @@ def files_of_a_page(m, w):
     drive = next(d for d in w.do("drives") if d["drive"] == "fdb")
     kept = drive["file"]
     check(drive, drive["inserted"] and drive["bytes"] == 163840 and drive["file"].endswith("a_b.img"))
+    # And back, as it is now.
+    disk = w.do("page-disks")[0]
+    check(disk, disk["file"] == kept and disk["size"] == len(image) and disk["name"] == os.path.basename(kept))
+    with open(kept, "r+b") as f:
+        f.seek(70000)
+        f.write(b"written")
+    reply = w.do("page-fetch", name=disk["name"], at=69990)
+    piece = next(f for f in w.frames if f[0] == 3)
+    check("the call's number", int.from_bytes(piece[4:8], "little") == w.number)
+    check("the bytes", piece[8:] == bytes(10) + b"written" + bytes(len(image) - 70007))
+    check(reply, reply == {"size": len(image), "bytes": len(image) - 69990})
+    for wrong in ({}, {"name": disk["name"]}, {"name": disk["name"], "at": -1}, {"name": "../passwd", "at": 0}, {"name": 7, "at": 0}):
+        check(wrong, "error" in w.ask("page-fetch", **wrong))
+    check("behind the end there is nothing", w.do("page-fetch", name=disk["name"], at=1 << 40)["bytes"] == 0)
     for size, drive in ((1 << 50, "fda"), (-1, "fda"), (0, "fda")):
         check(size, "error" in w.ask("page-insert", drive=drive, name="x", size=size))
     # What was begun and never came does not count.

@@ -31,6 +31,13 @@ export function svg(tag, attributes, ...children) {
     return e;
 }
 
+// A file for the person: the browser's download.
+export function save(blob, name) {
+    const url = URL.createObjectURL(blob);
+    h('a', {href: url, download: name}).click();
+    setTimeout(() => URL.revokeObjectURL(url), 60000);
+}
+
 function add(e, children) {
     for (const c of children.flat(Infinity)) {
         if (c !== null && c !== undefined && c !== false)

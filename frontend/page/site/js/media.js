@@ -29,7 +29,7 @@ export class Media {
         }
         for (const d of drives)
             panel.append(this.row(d, close));
-        if (this.machine.disks)
+        if (this.machine.disks && this.machine.info.controls !== false)
             panel.append(...(await this.machine.disks.list()).map(d => this.kept(d, close)));
         if (this.machine.insert)
             panel.append(h('p', {class: 'hint'}, 'Or drop an image file on the screen.'));
@@ -53,9 +53,9 @@ export class Media {
         const button = (name, label, does) => h('button', {class: 'icon', title: label, 'aria-label': `${label}: ${d.name}`,
             onclick: () => { close(); this.notices.watch(does()); }}, icon(name));
         return h('div', {class: 'drive'}, h('span', {class: 'drive-name', title: d.file}, d.name,
-            h('small', {}, d.written ? `${size_of(d.written)} written` : 'as it came')),
+            h('small', {}, d.written === undefined ? size_of(d.size) : d.written ? `${size_of(d.written)} written` : 'as it came')),
         button('state', 'Download the disk', () => this.machine.disks.download(d.name)),
-        button('reset', 'Forget what was written', () => this.machine.disks.forget(d.name)
+        this.machine.disks.forget && button('reset', 'Forget what was written', () => this.machine.disks.forget(d.name)
             .then(() => this.notices.say(`${d.name} is as it came`))));
     }
 

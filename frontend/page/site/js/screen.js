@@ -1,5 +1,5 @@
 // screen.js - the machine's picture on a canvas: rectangles as they come, at a size that fits.
-import {h} from './dom.js';
+import {h, save} from './dom.js';
 
 export class Screen {
     constructor(place, machine) {
@@ -36,6 +36,8 @@ export class Screen {
         }
         for (const r of rects)
             this.context.putImageData(new ImageData(r.rgba, r.width, r.height), r.x, r.y);
+        if (!this.drawn)
+            performance.mark('first-picture');
         this.drawn = (this.drawn || 0) + 1;
     }
 
@@ -68,8 +70,6 @@ export class Screen {
 
     async save() {
         const blob = await new Promise(done => this.canvas.toBlob(done, 'image/png'));
-        const link = h('a', {href: URL.createObjectURL(blob), download: `ferrite-${new Date().toISOString().slice(0, 19).replace(/[:T]/g, '-')}.png`});
-        link.click();
-        setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+        save(blob, `ferrite-${new Date().toISOString().slice(0, 19).replace(/[:T]/g, '-')}.png`);
     }
 }

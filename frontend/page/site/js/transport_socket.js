@@ -1,8 +1,9 @@
 // transport_socket.js - a machine at the other end of a WebSocket. Its frames are described in
 // frontend/http/README.md.
+import {save} from './dom.js';
 import {CommandError} from './machine.js';
 
-const SCREEN = 1, AUDIO = 2, ENCODING_RUNS = 1;
+const SCREEN = 1, AUDIO = 2, FILE = 3, ENCODING_RUNS = 1;
 const PIECE = 1 << 17; // bytes of a file
 
 function token() {
@@ -75,7 +76,7 @@ export function connect(emit) {
     address.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
     address.hash = '';
     const socket = new WebSocket(address, 'ferrite');
-    const waiting = new Map();
+    const waiting = new Map(), pieces = new Map();
     let number = 0, over = false;
     socket.binaryType = 'arraybuffer';
 
@@ -106,6 +107,30 @@ export function connect(emit) {
             progress(Math.min(1, (at + PIECE) / file.size));
         }
         return done;
+    }
+
+    // What was sent, as it is now. A machine that runs is stopped for it, so that it is of one moment.
+    async function download(name) {
+        const {status} = await command('status', {}), parts = [];
+        if (status === 'running')
+            await command('stop', {});
+        try {
+            for (let at = 0, size = 1; at < size;) {
+                const id = number + 1, reply = await command('page-fetch', {name, at});
+                const piece = pieces.get(id);
+                pieces.delete(id);
+                size = reply.size;
+                if (!reply.bytes || !piece)
+                    break;
+                parts.push(piece);
+                at += reply.bytes;
+            }
+        } finally {
+            pieces.clear();
+            if (status === 'running')
+                await command('cont', {});
+        }
+        save(new Blob(parts), name.replace(/^\d+-/, ''));
     }
 
     // Kept where the machine runs.
@@ -140,6 +165,8 @@ export function connect(emit) {
         } else if (type === AUDIO) {
             const rate = new DataView(buffer).getUint32(4, true);
             emit('audio', {rate, samples: new Int16Array(buffer, 8)});
+        } else if (type === FILE) {
+            pieces.set(new DataView(buffer).getUint32(4, true), new Uint8Array(buffer, 8));
         }
     }
 
@@ -149,6 +176,7 @@ export function connect(emit) {
                 const info = await command('hello', {token: token(), page: page_name(), version: 1});
                 resolve({
                     info: {carrier: 'socket', ...info}, command, insert, states,
+                    disks: {list: () => command('page-disks', {}), download},
                     sound: on => command('page-sound', {on}),
                     take_control: () => command('page-control', {}),
                     close: () => socket.close(),
