@@ -236,6 +236,14 @@ static bool take_summary(struct lesson *l, struct err *e)
 
 /* ---- what the blocks mean ---- */
 
+/* For a machine beside the lesson, which is to be as the check's. */
+static void note_option(struct lesson *l, const char *option, const char *value)
+{
+    size_t used = strlen(l->options);
+    snprintf(l->options + used, sizeof(l->options) - used, "%s%s %.20s", used ? " " : "", option,
+             value);
+}
+
 static bool machine_line(struct lesson *l, const char *text, unsigned line, struct err *e)
 {
     char word[16], rest[80], *end;
@@ -244,19 +252,24 @@ static bool machine_line(struct lesson *l, const char *text, unsigned line, stru
         rest[0] = 0;
     double number = strtod(rest, &end);
     bool numeric = end != rest && !*end;
-    if (strcmp(word, "memory") == 0 && numeric && number >= 1 && number <= 64)
+    if (strcmp(word, "memory") == 0 && numeric && number >= 1 && number <= 64) {
         l->memory = (u32)number;
-    else if (strcmp(word, "speed") == 0 && numeric && number >= 0.1 && number <= 1000)
+        note_option(l, "-m", rest);
+    } else if (strcmp(word, "speed") == 0 && numeric && number >= 0.1 && number <= 1000) {
         l->mips = number;
-    else if (strcmp(word, "cpu") == 0 && *rest && strlen(rest) < sizeof(l->cpu))
+        note_option(l, "-speed", rest);
+    } else if (strcmp(word, "cpu") == 0 && *rest && strlen(rest) < sizeof(l->cpu) &&
+               !strpbrk(rest, " \t")) {
         strcpy(l->cpu, rest);
-    else if (strcmp(word, "stop") == 0 && *rest)
+        note_option(l, "-cpu", rest);
+    } else if (strcmp(word, "stop") == 0 && *rest) {
         strcpy(l->stop, rest);
-    else
+    } else {
         return lesson_wrong(l, line, e,
                             "\"%.60s\": memory MB (1 to 64), speed INSTRUCTIONS-PER-"
                             "MICROSECOND, cpu NAME or stop ADDRESS",
                             text);
+    }
     return true;
 }
 

@@ -85,10 +85,11 @@ struct lesson {
     unsigned blocks;
     enum lesson_answer answer;
     /* machine */
-    u32 memory;    /* MB */
-    char cpu[16];  /* "": the usual */
-    double mips;   /* instructions per microsecond of guest time */
-    char stop[80]; /* where the live machine stands after it was opened; "": it runs */
+    u32 memory;       /* MB */
+    char cpu[16];     /* "": the usual */
+    double mips;      /* instructions per microsecond of guest time */
+    char options[96]; /* what it says of these three, as the command line has it; "": nothing */
+    char stop[80];    /* where the live machine stands after it was opened; "": it runs */
     /* check */
     unsigned variants;
     struct lesson_given given[LESSON_STEPS];

@@ -71,6 +71,7 @@ static bool text(const char *name, u64 seed, struct reply *r, struct err *e)
     reply_text(r, "answer", lesson_answer_name(l->answer));
     reply_bool(r, "program", answer_has_program(l));
     reply_text(r, "stop", l->stop);
+    reply_text(r, "machine", l->options);
     reply_list(r, "parts");
     for (unsigned i = 0; i < l->blocks; i++) {
         const struct lesson_block *b = &l->block[i];

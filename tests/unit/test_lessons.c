@@ -216,6 +216,7 @@ static const struct {
     {WHOLE "```check\nvariants 9\n```\n", "variants N"},
     {WHOLE "```check\nrun 0\n```\n", "run INSTRUCTIONS"},
     {WHOLE "```machine\nmemory 65\n```\n```check\nrun 1\n```\n", "memory MB"},
+    {WHOLE "```machine\ncpu 486 -hda x\n```\n```check\nrun 1\n```\n", "memory MB"},
     {WHOLE "```do\nquit\n```\n```check\nrun 1\n```\n", "end nothing"},
     {WHOLE "```show\n```\n```check\nrun 1\n```\n", "which view"},
     {"# T\n\nS.\n\n```task riddle\n```\n```check\nrun 1\n```\n```solution\n```\n"
@@ -233,6 +234,24 @@ START_TEST(test_refused)
     ck_assert_msg(l == NULL, "read: %s", refused[_i].text);
     ck_assert_msg(strncmp(e.text, "d/07-x.md:", 10) == 0 && strstr(e.text, refused[_i].said),
                   "%s\nand not: %s", e.text, refused[_i].said);
+}
+END_TEST
+
+/* What a lesson says of its machine, as options for the one beside it. */
+START_TEST(test_machine)
+{
+    struct err e;
+    const char *text = WHOLE "```machine\nmemory 16\nstop 0x7c00\ncpu 486\nspeed 2.5\n```\n"
+                             "```check\nrun 1\nexpect 1 else \"no\"\n```\n",
+               *none = WHOLE "```check\nrun 1\nexpect 1 else \"no\"\n```\n";
+    struct lesson *l = lesson_parse("x.md", text, strlen(text), &e);
+    ck_assert_msg(l != NULL, "%s", e.text);
+    ck_assert_str_eq(l->options, "-m 16 -cpu 486 -speed 2.5");
+    lesson_free(l);
+    l = lesson_parse("x.md", none, strlen(none), &e);
+    ck_assert_msg(l != NULL, "%s", e.text);
+    ck_assert_str_eq(l->options, "");
+    lesson_free(l);
 }
 END_TEST
 
@@ -389,6 +408,7 @@ int main(void)
     tcase_add_test(tc, test_same_run);
     tcase_add_test(tc, test_values);
     tcase_add_test(tc, test_line_of_mistake);
+    tcase_add_test(tc, test_machine);
     tcase_add_loop_test(tc, test_refused, 0, (int)ARRAY_SIZE(refused));
     tcase_add_test(tc, test_steps);
     tcase_add_test(tc, test_script);

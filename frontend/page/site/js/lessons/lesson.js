@@ -20,7 +20,7 @@ export class Lesson {
         this.hints = text.parts.filter(p => p.kind === 'hint');
         this.element = h('article', {class: 'lesson', 'data-lesson': text.name},
             h('h2', {tabindex: '-1'}, `${text.number}. ${text.title}`),
-            this.starter(), text.parts.map(part => this.part(part)));
+            this.other_machine(), this.starter(), text.parts.map(part => this.part(part)));
     }
 
     starter() {
@@ -28,6 +28,16 @@ export class Lesson {
         return h('p', {class: 'do'},
             h('button', {class: 'start', onclick: () => this.guarded(() => this.start(null))}, what),
             ' ', this.said = h('span', {role: 'status'}));
+    }
+
+    // A lesson may be for a processor or a memory that are not the usual ones.
+    other_machine() {
+        const {machine} = this.text;
+        if (!machine)
+            return null;
+        return h('p', {class: 'about'}, this.machine.carrier.remake
+            ? ['When it is started, the machine beside becomes one by ', h('code', {}, machine), '.']
+            : ['It is for a machine that is begun with ', h('code', {}, machine), ': what is checked is one, the machine beside may be another.']);
     }
 
     part(part) {
@@ -169,6 +179,8 @@ export class Lesson {
         const args = {lesson: this.text.name, seed: String(this.seed)};
         if (source !== null && source.trim())
             args.source = source;
+        if (this.text.machine && this.machine.carrier.remake)
+            await this.machine.carrier.remake(this.text.machine);
         await this.machine.command('stop');
         await this.machine.command('delete'); // what another lesson has set
         await this.machine.command('lesson open', args);
