@@ -258,11 +258,12 @@ def not_an_image(page, folder):
             f.write(data)
         want = native(["-fda", path], folder)["wrong"][-1].split(name, 1)[1]
         page.drop(name, data)
-        until(f"{name}: {want!r}", lambda w=want: w.strip(": ")[:40] in page.text("#notices"), 5)
+        until(f"{name}: {want!r}", lambda w=want: w.strip(": ")[:40] in page.text("#notices"))
 
 
 def full(page, _):
-    """The browser keeps no more: said, and a write error for the guest from then on."""
+    """The browser keeps no more: said once, and a write error for the guest from then on; when there
+    is room again it is kept."""
     origin = page.address.rstrip("/")
     data = image()
     page.open()
@@ -270,9 +271,75 @@ def full(page, _):
     try:
         page.drop("full.img", data, 3)
         until("it boots", lambda: "Written" in page.screen())
-        until("it is said", lambda: "keeps no more" in page.text("#notices") or "cannot be kept" in page.text("#notices"))
+        until("it is said", lambda: "keeps no more" in page.text("#notices"))
+        page.js("document.getElementById('screen').focus()")
+        page.driver.switch_to.active_element.send_keys("x")
+        until("the guest has a write error", lambda: "Refused" in page.screen())
+        check("it is said once", page.text("#notices").count("keeps no more") == 1)
     finally:
         page.driver.execute_cdp_cmd("Storage.overrideQuotaForOrigin", {"origin": origin})
+    until("it is kept", lambda: "kept again" in page.text("#notices"))
+    page.open()
+    page.drop("full.img", data, 3)
+    until("what was written before", lambda: "Started: B" in page.screen())
+
+
+def menu(page, button, selector, *words):
+    """Opens a menu of the toolbar and waits for what is asked of it; words: in its text."""
+    page.js("document.querySelectorAll('.menu:not([hidden])').forEach(m => m.previousElementSibling.click());"
+            "document.getElementById(arguments[0]).click()", button)
+    until(f"{words} in the menu", lambda: page.js("""return [...document.querySelectorAll(arguments[0])]
+        .some(e => arguments[1].every(w => e.textContent.includes(w)))""", selector, words))
+    page.js("""[...document.querySelectorAll(arguments[0])].find(e => arguments[1].every(w => e.textContent.includes(w))).click()""",
+            selector, words)
+
+
+def state_with_disk(page, _):
+    """A state brings its disk back, as it was then; one that is too large is named."""
+    page.open()
+    page.drop("carried.img", image(), 8)
+    until("it boots", lambda: "Started: A" in page.screen() and "Written" in page.screen())
+    menu(page, "states", ".menu:not([hidden]) .plain", "Keep")
+    until("it is kept", lambda: "is kept" in page.text("#notices"))
+    menu(page, "reset", ".menu:not([hidden]) .danger", "Reset")
+    until("it starts again", lambda: "Started: B" in page.screen() and "Written" in page.screen())
+    time.sleep(2.5)
+    page.open()
+    until("the demo", lambda: "Ferrite demo disk" in page.screen())
+    menu(page, "states", ".menu:not([hidden]) .item", "state-")
+    until("the state", lambda: "Started: A" in page.screen() and "Written" in page.screen())
+    page.js("document.getElementById('screen').focus()")
+    page.driver.switch_to.active_element.send_keys("x")
+    until("it goes on", lambda: "More" in page.screen())
+    menu(page, "reset", ".menu:not([hidden]) .danger", "Reset")
+    until("its disk is as it was then", lambda: "Started: B" in page.screen() and "Written" in page.screen())
+
+
+def first_screen(page, _):
+    """The first picture within a second of the navigation, the best of five visits. Where more is to
+    be done than there are processors it is said and not judged."""
+    times = []
+    for _ in range(5):
+        page.open()
+        times.append(until("a picture", lambda: page.js("return performance.getEntriesByName('first-picture')[0]?.startTime")))
+        if times[-1] < 1000:
+            break
+    print(f"the first picture after {', '.join(f'{t:.0f}' for t in times)} ms")
+    check(f"the first picture after {min(times):.0f} ms", min(times) < 1000 or os.getloadavg()[0] > os.cpu_count())
+
+
+def lacking(page, _):
+    """A browser that lacks something is told what, and what has it."""
+    for code, words in (("delete window.WebAssembly;", "no WebAssembly"), ("delete window.Worker;", "no workers"),
+                        ("Object.defineProperty(window, 'indexedDB', {value: undefined}); ", "")):
+        script = page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": code})
+        page.driver.get("about:blank")
+        page.driver.get(page.address)
+        if words:
+            until(words, lambda w=words: w in page.text("[role=alert]"))
+        else:  # the worker has its own; so this page works
+            until("the page", lambda: page.js("return document.documentElement.dataset.ready"))
+        page.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
 
 
 def lessons(page, folder):
@@ -315,7 +382,8 @@ def hidden(page, _):
     check("the title says it no more", "paused" not in page.driver.title)
 
 
-TESTS = [demo_boots, hashes, lessons, dropped, kept, hard_disk, states, not_an_image, full, hidden]
+TESTS = [first_screen, demo_boots, hashes, lessons, dropped, kept, hard_disk, states, state_with_disk, not_an_image, full,
+         lacking, hidden]
 
 
 def main():

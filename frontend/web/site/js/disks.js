@@ -24,9 +24,10 @@ function print(bytes) {
 }
 
 export class Image {
-    constructor(blob, name, id) {
+    constructor(blob, name, id, called) {
         this.blob = blob;
-        this.name = name;
+        this.name = name; // in /disks
+        this.called = called; // by the person
         this.id = id;
         this.size = blob.size;
         this.modified = blob.lastModified || 0;
@@ -203,22 +204,34 @@ export class Disks {
         FS.mount(file_system(FS, this.images), {}, '/disks');
     }
 
-    // The path of a file from now on, with what was written to it on earlier visits.
-    async add(blob, called) {
+    // The path of a file from now on, with what was written to it on earlier visits, or with these
+    // clusters: as it was when a state was kept.
+    async add(blob, called, clusters = null, length = 0) {
         const base = called.replace(/[^\w.+-]/g, '_').slice(-80) || 'image', id = Image.id_of(blob, called);
         let name = base;
         for (let i = 2; this.images.has(name) && this.images.get(name).id !== id; i++)
             name = `${i}-${base}`;
         if (this.images.has(name))
             return `/disks/${name}`;
-        const image = new Image(blob, name, id);
+        const image = new Image(blob, name, id, called);
         const known = this.store && await this.store.disk(id);
-        if (known) {
+        if (clusters) {
+            image.clusters = clusters;
+            image.unkept = new Set(clusters.keys());
+            image.size = Math.max(image.size, length);
+            if (known) // what was written since is no longer there
+                await this.store.forget_disk(id);
+        } else if (known) {
             image.clusters = await this.store.clusters(id);
             image.size = Math.max(image.size, known.length);
         }
         this.images.set(name, image);
         return `/disks/${name}`;
+    }
+
+    // Its image, by the path that the core has; undefined: it is none of these.
+    at(path) {
+        return this.images.get(String(path).replace(/^\/disks\//, ''));
     }
 
     list() {
@@ -266,6 +279,8 @@ export class Disks {
             try {
                 const record = {id: image.id, name: image.name, length: image.size, used: new Date().toISOString()};
                 await this.store.put_clusters(record, numbers.map(n => [n, image.clusters.get(n)]));
+                if (image.full)
+                    this.say(`${image.name}: what the guest writes is kept again`);
                 image.full = false;
             } catch (error) {
                 for (const n of numbers)
@@ -280,7 +295,7 @@ export class Disks {
             return;
         image.full = true;
         this.say(is_full(error)
-            ? `${image.name}: this browser keeps no more, so the guest gets write errors; download the disk, then forget others or free space`
+            ? `${image.name}: this browser keeps no more. A diskette gives the guest write errors, a hard disk stops the machine; forget other disks or states, or free space, and it is kept; or download the disk`
             : `${image.name}: what the guest writes cannot be kept (${error.message}); download the disk`);
     }
 }

@@ -16,6 +16,9 @@ const over = transaction => new Promise((resolve, reject) => {
 
 export const is_full = error => error && (error.name === 'QuotaExceededError' || /quota/i.test(error.message));
 
+// The name under which the clusters of a state's disk are kept.
+export const is_in_state = (state, disk) => `state ${state}\n${disk}`;
+
 export class Store {
     static async open() {
         const request = indexedDB.open(NAME, VERSION);
@@ -71,9 +74,14 @@ export class Store {
         return done(this.db.transaction('disks').objectStore('disks').getAll());
     }
 
-    async put_state(state) {
-        const t = this.db.transaction('states', 'readwrite');
+    // `written`: of each of its disks the clusters at that moment, a Map by what is_in_state() says.
+    async put_state(state, written) {
+        await this.forget_state(state.name);
+        const t = this.db.transaction(['states', 'clusters'], 'readwrite');
         t.objectStore('states').put(state);
+        for (const [disk, clusters] of written)
+            for (const [number, bytes] of clusters)
+                t.objectStore('clusters').put(bytes, [disk, number]);
         await over(t);
     }
 
@@ -88,8 +96,13 @@ export class Store {
     }
 
     async forget_state(name) {
-        const t = this.db.transaction('states', 'readwrite');
+        const state = await this.state(name);
+        const t = this.db.transaction(['states', 'clusters'], 'readwrite');
         t.objectStore('states').delete(name);
+        for (const {id} of (state && state.disks) || []) {
+            const disk = is_in_state(name, id);
+            t.objectStore('clusters').delete(IDBKeyRange.bound([disk, 0], [disk, Infinity]));
+        }
         await over(t);
     }
 }

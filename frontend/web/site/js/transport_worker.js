@@ -2,6 +2,7 @@
 //
 // The page's address may say what kind of machine it is: `?args=-m 32 -cpu 486`, as on the command
 // line. Without, it is the one that `ferrite` alone is, with the demo disk.
+import {save} from './dom.js';
 import {CommandError} from './machine.js';
 import {unpack_screen} from './transport_socket.js';
 
@@ -18,12 +19,22 @@ function what_is_missing() {
 
 const looks_like_disk = file => file.size > 3 << 20 && !/\.(iso|cdr|cue|bin|img\.iso)$/i.test(file.name);
 
+const new_worker = () => new Worker(new URL('worker.js', import.meta.url), {type: 'module'});
+
+// The first machine's worker, which loads the core before anybody asks for a machine.
+let ready_made = null;
+
+export function early() {
+    if (!what_is_missing())
+        ready_made = new_worker();
+}
+
 export async function connect(emit, options = {}) {
     const missing = what_is_missing();
     if (missing)
         throw new CommandError(missing);
     const query = new URLSearchParams(location.search), title = document.title;
-    let worker = null, number = 0, over = false, sound_on = false, background = query.has('background');
+    let worker = null, number = 0, over = false, sound_on = false, options_now = '', background = query.has('background');
     const waiting = new Map();
 
     function ask(message, transfer = []) {
@@ -81,7 +92,7 @@ export async function connect(emit, options = {}) {
     }
 
     // Another machine takes the place of the one before when it has started, not sooner.
-    function takes_over(mine) {
+    function takes_over(mine, standing, quiet) {
         const before = worker;
         worker = mine;
         if (!before)
@@ -93,13 +104,16 @@ export async function connect(emit, options = {}) {
         if (sound_on)
             worker.postMessage({sound: 1, id: 0});
         look_hidden();
-        emit('resume', {});
-        emit('reset', {guest: false, reason: ''});
+        emit(standing ? 'stop' : 'resume', {});
+        if (!quiet)
+            emit('reset', {guest: false, reason: ''});
     }
 
-    function begin(args, files) {
+    // files: [{name, blob}], whose names in braces stand in args. more: a state, which it goes on from.
+    function begin(args, files, more = {}) {
         return new Promise((resolve, reject) => {
-            const mine = new Worker(new URL('worker.js', import.meta.url), {type: 'module'});
+            const mine = ready_made || new_worker();
+            ready_made = null;
             mine.onerror = e => {
                 e.preventDefault();
                 const text = `The machine could not be loaded (${e.message || 'its file is not there, or this browser has no module workers: Firefox 114, Chrome 85, Safari 15 have'}).`;
@@ -109,7 +123,8 @@ export async function connect(emit, options = {}) {
             };
             mine.onmessage = ({data: m}) => {
                 if (m.started) {
-                    takes_over(mine);
+                    options_now = args.join(' ');
+                    takes_over(mine, more.standing, more.state);
                     resolve();
                 } else if (m.refused) {
                     mine.terminate();
@@ -131,8 +146,20 @@ export async function connect(emit, options = {}) {
                     settle(m.id, m.failed && {desc: m.failed}, m.done);
                 }
             };
-            mine.postMessage({start: {args, files}});
+            mine.postMessage({start: {args, files, ...more}});
         });
+    }
+
+    // The one before writes nothing more while the other begins: they may have the same disk.
+    async function succeed(args, files, more) {
+        worker.postMessage({paused: true});
+        try {
+            await ask({disk: 'keep'});
+            await begin(args, files, more);
+        } catch (error) {
+            look_hidden();
+            throw error;
+        }
     }
 
     // ---- a page that nobody sees ----
@@ -148,8 +175,21 @@ export async function connect(emit, options = {}) {
 
     // A hard disk is there when the power comes on: another machine begins with it.
     async function restart_with(file) {
-        await ask({disk: 'keep'});
-        await begin([...args_given, '-hda', `{${file.name}}`], [{name: file.name, blob: file}]);
+        await succeed([...args_given, '-hda', `{${file.name}}`], [{name: file.name, blob: file}]);
+    }
+
+    // A state brings its machine and its disks.
+    async function load(name) {
+        const {args, files, state} = await ask({state: 'machine', name});
+        const {status} = await command('status', {});
+        await succeed(args, files, {state, standing: status !== 'running'});
+    }
+
+    // Another machine, by options; not if it is this one already.
+    async function remake(options) {
+        const args = options.split(' ').filter(Boolean);
+        if (args.join(' ') !== options_now)
+            await succeed(args, []);
     }
 
     async function insert(drive, file) {
@@ -158,13 +198,7 @@ export async function connect(emit, options = {}) {
         return ask({disk: 'insert', drive, file});
     }
 
-    async function download(name) {
-        const link = document.createElement('a');
-        link.href = URL.createObjectURL(await ask({disk: 'download', name}));
-        link.download = name;
-        link.click();
-        setTimeout(() => URL.revokeObjectURL(link.href), 60000);
-    }
+    const download = async name => save(await ask({disk: 'download', name}), name);
 
     const args_given = options.args || (query.get('args') || '').split(/\s+/).filter(Boolean);
     await begin(args_given, options.files || []);
@@ -175,11 +209,11 @@ export async function connect(emit, options = {}) {
     const command = (name, args = {}) => ask({name, args});
     const info = await command('hello', {});
     return {
-        info: {carrier: 'worker', ...info}, command, insert,
+        info: {carrier: 'worker', ...info}, command, insert, remake,
         disks: {list: () => ask({disk: 'list'}), download, forget: name => ask({disk: 'forget', name})},
         states: {
             list: () => ask({state: 'list'}), save: name => ask({state: 'save', name}),
-            load: name => ask({state: 'load', name}), forget: name => ask({state: 'forget', name}),
+            load, forget: name => ask({state: 'forget', name}),
         },
         sound: async on => { await ask({sound: on ? 1 : 0}); sound_on = on; look_hidden(); },
         background: on => { background = on; look_hidden(); },

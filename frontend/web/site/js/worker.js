@@ -1,21 +1,23 @@
 // worker.js - the core in a worker of the page: it runs in slices, so that messages come in between,
 // and never waits. transport_worker.js is at the other end.
 //
-//     in:   {start: {args, files: [{name, blob}]}}, {id, name, args}, {seen}, {sound}, {paused},
-//           {id, disk: 'insert' | 'list' | 'download' | 'forget' | 'keep', ...},
-//           {id, state: 'list' | 'save' | 'load' | 'forget', name}
+//     in:   {start: {args, files: [{name, blob}], state, standing}}, {id, name, args}, {seen}, {sound},
+//           {paused}, {id, disk: 'insert' | 'list' | 'download' | 'forget' | 'keep', ...},
+//           {id, state: 'list' | 'save' | 'machine' | 'forget', name}
 //     out:  {started} or {refused}, {said: text of JSON}, {frame: ArrayBuffer}, {output, error},
 //           {notice}, {id, done} or {id, failed}, {over: {status, text}}
 import make_core from './core.js';
-import {Disks} from './disks.js';
-import {Store, is_full} from './store.js';
+import {Disks, Image} from './disks.js';
+import {Store, is_full, is_in_state} from './store.js';
 
 const TURN_MS = 12; // then messages are looked at
 const KEEP_MS = 1000;
+const BROUGHT = 64 << 20; // bytes of an image that a state brings with it; of a larger one only the name
 
 let core, machine = 0, store = null, disks = null;
 let paused = false, over = false, timer = 0, posted = false, demo = true;
 let number = -1; // of commands of our own
+let given = []; // the machine's options, with {NAME} for files
 const waiting = new Map();
 const loop = new MessageChannel(); // timers are made longer by browsers, messages are not
 loop.port1.onmessage = () => { posted = false; turn(); };
@@ -142,32 +144,74 @@ function keeps() {
     return store;
 }
 
+// A state is the machine's, of each drive with an image the image itself, if it is not too large, and
+// what had been written to it; and the options, so that the same machine can be made anew.
 const state_orders = {
     list: () => keeps().states(),
     async save({name}) {
         keeps();
+        const drives = await own('drives', {});
         await own('snapshot-save', {file: '/tmp/page.state'});
+        // Nothing has run since: no turn comes before the next wait.
+        const disks_of = [], written = new Map();
+        for (const {drive, kind, inserted, file} of drives) {
+            const image = inserted && disks.at(file);
+            if (!image) {
+                disks_of.push({drive, kind, inserted, id: null});
+                continue;
+            }
+            const {id, called, size, blob} = image;
+            disks_of.push({drive, kind, inserted, id, called, length: size, bytes: blob.size, modified: image.modified,
+                blob: blob.size <= BROUGHT ? blob : null});
+            written.set(is_in_state(name, id), [...image.clusters].map(([n, bytes]) => [n, bytes.slice()]));
+        }
         const bytes = core.FS.readFile('/tmp/page.state');
         core.FS.unlink('/tmp/page.state');
+        const saved = new Date().toISOString().slice(0, 19).replace('T', ' ');
         try {
-            await store.put_state({name, saved: new Date().toISOString().slice(0, 19).replace('T', ' '), bytes});
+            await store.put_state({name, saved, bytes, args: given, disks: disks_of}, written);
         } catch (error) {
             throw is_full(error) ? new Error('this browser keeps no more: forget other states or disks') : error;
         }
     },
-    async load({name}) {
+    // What a machine with this state begins with: for start().
+    async machine({name}) {
         const state = await keeps().state(name);
         if (!state)
             throw new Error(`there is no state "${name}"`);
-        core.FS.writeFile('/tmp/page.state', state.bytes);
-        try {
-            await own('snapshot-load', {file: '/tmp/page.state'});
-        } finally {
-            core.FS.unlink('/tmp/page.state');
+        const files = [];
+        for (const {id, called, blob, drive, bytes} of state.disks || []) {
+            if (!id)
+                continue;
+            const here = [...disks.images.values()].find(i => i.id === id);
+            if (!blob && !here)
+                throw new Error(`the state "${name}" needs ${called} (${Math.round(bytes / (1 << 20))} MB), which was in ${drive} and is too large to be kept with it: drop this file on the screen, then load the state`);
+            files.push({name: called, blob: blob || here.blob});
         }
+        return {args: state.args || given, files, state: name};
     },
     forget: ({name}) => keeps().forget_state(name),
 };
+
+// Drives as they were, then the state.
+async function load_state(name) {
+    const state = await store.state(name);
+    for (const {drive, kind, inserted, id} of state.disks || []) {
+        const image = id && [...disks.images.values()].find(i => i.id === id);
+        if (kind === 'disk') // by an option
+            continue;
+        if (image)
+            await own('insert', {drive, file: `/disks/${image.name}`});
+        else if (!inserted && (await own('drives', {})).some(d => d.drive === drive && d.inserted))
+            await own('eject', {drive});
+    }
+    core.FS.writeFile('/tmp/page.state', state.bytes);
+    try {
+        await own('snapshot-load', {file: '/tmp/page.state'});
+    } finally {
+        core.FS.unlink('/tmp/page.state');
+    }
+}
 
 async function order(table, m, which) {
     try {
@@ -179,21 +223,29 @@ async function order(table, m, which) {
 
 // ---- the beginning ----
 
-async function start({args, files}) {
-    core = await make_core({
-        said, frame: bytes => postMessage({frame: bytes.buffer}, [bytes.buffer]),
-        print: text => postMessage({output: text, error: false}),
-        printErr: text => postMessage({output: text, error: true}),
-    });
-    try {
-        store = await Store.open();
-    } catch {
+// At once, before anybody says what machine it is to be.
+const loading = make_core({
+    said, frame: bytes => postMessage({frame: bytes.buffer}, [bytes.buffer]),
+    print: text => postMessage({output: text, error: false}),
+    printErr: text => postMessage({output: text, error: true}),
+});
+const opening = Store.open().catch(() => null);
+loading.catch(() => {}); // said by start()
+
+async function start({args, files, state, standing}) {
+    core = await loading;
+    store = await opening;
+    if (!store) {
         say('This browser keeps nothing for this page: what guests write is gone with it, unless you download the disk.');
     }
     disks = new Disks(core.FS, store, say);
     const words = ['ferrite', ...args];
+    given = args;
+    const kept = state && store ? await store.state(state) : null;
     for (const {name, blob} of files || []) {
-        const path = await disks.add(blob, name);
+        const id = Image.id_of(blob, name), was = kept && (kept.disks || []).find(d => d.id === id);
+        const path = was ? await disks.add(blob, name, await store.clusters(is_in_state(state, id)), was.length)
+            : await disks.add(blob, name);
         for (let i = 0; i < words.length; i++)
             words[i] = words[i].replaceAll(`{${name}}`, path);
         demo = false;
@@ -204,6 +256,17 @@ async function start({args, files}) {
         machine = 0;
         postMessage({refused: why});
         return;
+    }
+    if (standing)
+        await own('stop', {});
+    if (kept) {
+        try {
+            await load_state(state);
+        } catch (error) {
+            machine = 0;
+            postMessage({refused: error.message});
+            return;
+        }
     }
     setInterval(() => disks.keep(), KEEP_MS);
     postMessage({started: true});
