@@ -104,6 +104,14 @@ void phys_watch_again(struct phys *p, enum phys_watcher who)
         p->watch_again(p->owner, who);
 }
 
+static bool is_watched(const struct phys *p)
+{
+    bool any = false;
+    for (unsigned who = 0; who < PHYS_WATCHERS; who++)
+        any |= p->watch[who].size != 0;
+    return any;
+}
+
 void phys_watch(struct phys *p, enum phys_watcher who, u8 *host, u32 size, u8 *written)
 {
     if (who == WATCH_RAM && p->blank && written != p->blank + (p->ram_size >> PAGE_SHIFT)) {
@@ -143,6 +151,7 @@ static void map_pages(struct phys *p, u32 base, u32 len, enum page_kind kind, u8
     u32 first = base >> PAGE_SHIFT, count = len >> PAGE_SHIFT;
     if (p->builder && kind != PAGE_NONE)
         phys_claim(p, base, len, p->builder);
+    bool watched = kind == PAGE_RAM && is_watched(p);
     for (u32 i = 0; i < count; i++) {
         struct phys_page *pp = phys_bus_page(p, base + (i << PAGE_SHIFT));
         /* Whatever was decoded from the old page at this address is no longer there. */
@@ -152,7 +161,7 @@ static void map_pages(struct phys *p, u32 base, u32 len, enum page_kind kind, u8
         pp->host = host ? host + ((size_t)i << PAGE_SHIFT) : NULL;
         pp->window = window;
         pp->code = 0;
-        pp->watched = kind == PAGE_RAM ? watcher_of(p, pp->host) : 0;
+        pp->watched = watched ? watcher_of(p, pp->host) : 0;
     }
     map_changed(p);
 }

@@ -18,10 +18,10 @@ struct row {
         unsigned line; /* of the file, 0: none */
     } prop[ROW_PROPS];
     unsigned props;
-    char where[200];     /* "-device ne2k_isa", or the file, for messages */
-    unsigned line;       /* of the file, 0: none */
-    char text[ROW_TEXT]; /* all the words; the row is therefore not copied but where it lies */
+    char where[200]; /* "-device ne2k_isa", or the file, for messages */
+    unsigned line;   /* of the file, 0: none */
     size_t used;
+    char text[ROW_TEXT]; /* all the words; the row is therefore not copied but where it lies */
 };
 
 /* Nothing yet; `where` and `line` are for messages. */

@@ -16,6 +16,8 @@
 void tunnel_forget(struct shares *s)
 {
     for (unsigned i = 0; i < SHARE_TUNNELS; i++) {
+        if (!s->tunnel[i].dir) /* nothing is promised there; untouched memory stays untouched */
+            continue;
         free(s->tunnel[i].dir);
         s->tunnel[i] = (struct tunnel){0};
     }
