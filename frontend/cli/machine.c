@@ -440,6 +440,16 @@ void machine_rest(struct machine *m, double seconds)
         host_sleep(seconds);
 }
 
+/* Its first slice is over: from now on signals reach it by the thread. */
+static bool machine_watched(struct machine *m)
+{
+    struct err e;
+    if (ending_watch(m->ending, &e))
+        return true;
+    fprintf(stderr, "ferrite: %s\n", e.text);
+    return false;
+}
+
 bool machine_run(struct machine *m, u64 until)
 {
     m->control.attended = m->window || m->options->debugger || outside_expected(m);
@@ -460,6 +470,8 @@ bool machine_run(struct machine *m, u64 until)
         if (control_stands(&m->control) || vm_now(m->vm) >= until)
             break;
         enum vm_stop stop = control_run(&m->control, next_look(m, until));
+        if (!machine_watched(m))
+            return over(m, SCRIPT_BAD);
         machine_poll_consoles(m);
         if (!machine_outputs_ok(m))
             return over(m, m->log_budget.refused ? ENDING_LIMIT_STATUS : SCRIPT_BAD);

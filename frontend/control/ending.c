@@ -16,6 +16,10 @@
 
 enum { NUDGE = SIGURG };
 
+enum { WATCHER_STACK = 256 << 10 };
+
+static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
+
 #define NUDGE_NS (50 * NS_PER_MS) /* between two interruptions of a run that does not end */
 /* How long a reader may take for the last words; how long an opening may go on. */
 #define READER_NS (300 * NS_PER_MS)
@@ -28,9 +32,9 @@ static u64 host_now(void)
     return (u64)t.tv_sec * NS_PER_SEC + (u64)t.tv_nsec;
 }
 
-static void nothing(int signal)
+static void nothing(int signal, siginfo_t *info, void *context)
 {
-    (void)signal;
+    (void)signal, (void)info, (void)context;
 }
 
 bool ending_asked(const struct ending *e)
@@ -133,12 +137,70 @@ static void *watch(void *opaque)
     }
 }
 
+/* ---- without the thread ---- */
+
+/* A signal that came and is still blocked. Also from a handler: system calls only. */
+static void see_pending(struct ending *e)
+{
+    sigset_t pending;
+    u64 deadline = atomic_load(&e->deadline);
+    if (sigpending(&pending) != 0)
+        sigemptyset(&pending);
+    for (size_t i = 0; i < ARRAY_SIZE(ends) && !ending_asked(e); i++) {
+        if (sigismember(&e->signals, ends[i]) == 1 && sigismember(&pending, ends[i]) == 1)
+            atomic_store(&e->signal, ends[i]);
+    }
+    if (deadline && host_now() >= deadline && !ending_asked(e))
+        atomic_store(&e->expired, true);
+}
+
+static void set_nudge(void (*handler)(int, siginfo_t *, void *), int flags)
+{
+    struct sigaction a = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO | flags};
+    sigemptyset(&a.sa_mask);
+    sigaction(NUDGE, &a, NULL);
+}
+
+/* The timer's. System calls go on where they were, unless the end is wanted. */
+static void look_again(int number, siginfo_t *info, void *context)
+{
+    (void)number, (void)context;
+    struct ending *e = info->si_code == SI_TIMER ? info->si_value.sival_ptr : NULL;
+    int kept = errno;
+    if (!e)
+        return;
+    see_pending(e);
+    if (ending_asked(e)) {
+        u64 now = host_now();
+        if (!e->asked_at)
+            set_nudge(look_again, 0);
+        e->asked_at = e->asked_at ? e->asked_at : now;
+        if (e->vm)
+            vm_interrupt(e->vm);
+        if (now - e->asked_at >= READER_NS)
+            silence(e);
+        if (e->phase == ENDING_OPENING && now - e->asked_at >= OPENING_NS)
+            abandon(e);
+        if (!pthread_equal(pthread_self(), e->runner))
+            pthread_kill(e->runner, NUDGE);
+    }
+    errno = kept;
+}
+
+static bool start_timer(struct ending *e)
+{
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = NUDGE};
+    struct itimerspec every = {{0, NUDGE_NS}, {0, 2 * NUDGE_NS}};
+    event.sigev_value.sival_ptr = e;
+    return timer_create(CLOCK_MONOTONIC, &event, &e->timer) == 0 &&
+           timer_settime(e->timer, 0, &every, NULL) == 0;
+}
+
 /* ---- the run ---- */
 
 bool ending_begin(struct ending *e, double limit, struct err *err)
 {
-    struct sigaction now, empty = {.sa_handler = nothing};
-    sigset_t blocked;
+    struct sigaction now;
     *e = (struct ending){.runner = pthread_self(),
                          .lock = PTHREAD_MUTEX_INITIALIZER,
                          .output = {STDOUT_FILENO, STDERR_FILENO},
@@ -149,17 +211,32 @@ bool ending_begin(struct ending *e, double limit, struct err *err)
     if (sigaction(SIGHUP, NULL, &now) == 0 && now.sa_handler != SIG_IGN) /* nohup */
         sigaddset(&e->signals, SIGHUP);
     e->terminal = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &e->before) == 0;
-    sigemptyset(&empty.sa_mask);
-    sigaction(NUDGE, &empty, NULL);
+    set_nudge(look_again, SA_RESTART);
     ending_limit(e, limit);
+    pthread_sigmask(SIG_BLOCK, &e->signals, NULL);
+    return start_timer(e) || err_set(err, "no timer for signals: %s", strerror(errno));
+}
+
+bool ending_watch(struct ending *e, struct err *err)
+{
+    sigset_t blocked;
+    if (!e || e->watching)
+        return true;
+    timer_delete(e->timer);
+    set_nudge(nothing, 0);
     /* The thread inherits its mask: all four blocked, so that sigtimedwait() takes them. */
     blocked = e->signals;
     sigaddset(&blocked, NUDGE);
     pthread_sigmask(SIG_BLOCK, &blocked, NULL);
-    int failed = pthread_create(&e->watcher, NULL, watch, e);
+    pthread_attr_t attr;
+    pthread_attr_init(&attr);
+    pthread_attr_setstacksize(&attr, WATCHER_STACK); /* the usual 8 MB count against -limit mem= */
+    int failed = pthread_create(&e->watcher, &attr, watch, e);
+    pthread_attr_destroy(&attr);
     sigemptyset(&blocked);
     sigaddset(&blocked, NUDGE);
     pthread_sigmask(SIG_UNBLOCK, &blocked, NULL);
+    e->watching = !failed;
     return !failed || err_set(err, "no thread for signals: %s", strerror(failed));
 }
 
@@ -182,6 +259,8 @@ void ending_over(struct ending *e)
     e->runner = pthread_self();
     e->vm = NULL;
     pthread_mutex_unlock(&e->lock);
+    if (!e->watching) /* nothing has run */
+        see_pending(e);
 }
 
 void ending_end(struct ending *e)
@@ -190,8 +269,12 @@ void ending_end(struct ending *e)
     pthread_mutex_lock(&e->lock);
     e->phase = ENDING_FINISHED;
     pthread_mutex_unlock(&e->lock);
-    pthread_kill(e->watcher, NUDGE);
-    pthread_join(e->watcher, NULL);
+    if (e->watching) {
+        pthread_kill(e->watcher, NUDGE);
+        pthread_join(e->watcher, NULL);
+    } else {
+        timer_delete(e->timer);
+    }
     pthread_mutex_destroy(&e->lock);
 }
 
@@ -199,7 +282,7 @@ void ending_limit(struct ending *e, double seconds)
 {
     e->limit = seconds;
     atomic_store(&e->deadline, seconds > 0 ? host_now() + (u64)(seconds * 1e9) : 0);
-    if (e->watcher)
+    if (e->watching)
         pthread_kill(e->watcher, NUDGE);
 }
 

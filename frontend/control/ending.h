@@ -6,7 +6,11 @@
  * tells the machine (vm_interrupt), and interrupts system calls in which the run may be stuck - a
  * FIFO that nobody opens, a pipe that nobody reads - until the run is over. The run itself closes
  * its files in order. Only while nothing has run yet, and the opening of a file or a window hangs
- * all the same, does the thread end the process by itself.
+ * all the same, is the process ended from here.
+ *
+ * Opening a machine takes two milliseconds, so the thread is made when it has run for a moment:
+ * later than the sandbox was entered, which has to find all threads that there are. Before that, a
+ * timer looks now and then whether a signal has come.
  *
  * Nothing of this is seen by the guest: it is stopped, or it is not.
  */
@@ -19,6 +23,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <termios.h>
+#include <time.h>
 
 enum { ENDING_LIMIT_STATUS = 124, ENDING_OUTPUTS = 4 }; /* the status is timeout(1)'s */
 
@@ -26,6 +31,9 @@ enum ending_phase { ENDING_OPENING, ENDING_STARTED, ENDING_FINISHED };
 
 struct ending {
     pthread_t watcher;
+    bool watching; /* there is that thread, */
+    timer_t timer; /* or this timer */
+    u64 asked_at;  /* by the host's steady clock, when the timer has seen that the end is wanted */
     pthread_t runner;     /* whose system calls are interrupted */
     sigset_t signals;     /* that end the run */
     atomic_int signal;    /* the one that came, 0 = none */
@@ -43,6 +51,8 @@ struct ending {
 
 /* From the thread that will open the machine. `limit`: seconds of host time from now, 0 = none. */
 bool ending_begin(struct ending *e, double limit, struct err *err);
+/* The thread, unless there is one: the machine runs. NULL is fine. */
+bool ending_watch(struct ending *e, struct err *err);
 /* From the thread that runs the machine: everything is open. */
 void ending_running(struct ending *e, struct vm *vm);
 /* The machine is about to be closed; afterwards it is not touched any more. */

@@ -52,7 +52,7 @@ static int debug(struct options *o, bool lines, struct ending *ending, FILE *mes
     struct err e;
     struct machine m;
     struct session s;
-    bool ok = machine_open(&m, o, ending, false, &e);
+    bool ok = machine_open(&m, o, ending, false, &e) && ending_watch(ending, &e);
     if (ok) {
         session_begin(&s, &m);
         ending_running(ending, m.vm);

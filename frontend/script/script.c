@@ -252,7 +252,7 @@ struct script *script_parse(const char *path, const struct script_setting *setti
 
 /*
  * The whole of an open file; nobody waits for a FIFO's writer, but for a writer that is there. A
- * signal that interrupts ends it. NULL: *why.
+ * signal that ends the run ends it (frontend/control/ending.h). NULL: *why.
  */
 static char *read_text(int fd, size_t *len, const char **why)
 {
@@ -270,13 +270,14 @@ static char *read_text(int fd, size_t *len, const char **why)
             if (ftell(all) > LARGEST)
                 *why = "too large for a script (16 MB)";
         } else if (n < 0 && errno == EAGAIN) {
-            if (poll(&p, 1, -1) < 0)
+            if (poll(&p, 1, -1) < 0 && errno != EINTR)
                 *why = strerror(errno);
         } else if (n < 0) {
             *why = strerror(errno);
         } else if (ftell(all) || fstat(fd, &st) != 0 || !S_ISFIFO(st.st_mode)) {
             break;
-        } else if ((waited += WAIT_MS) >= WRITER_MS || poll(NULL, 0, WAIT_MS) < 0) {
+        } else if ((waited += WAIT_MS) >= WRITER_MS ||
+                   (poll(NULL, 0, WAIT_MS) < 0 && errno != EINTR)) {
             *why = "a FIFO into which nobody writes";
         }
     }
