@@ -15,15 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool load(struct rig *r, const u8 *bytes, size_t size)
+static void rig_states(void *rig, struct state *s)
 {
-    struct state *s = state_new_load(bytes, size, NULL);
-    if (!s)
-        return false;
-    whole_state(r, s);
-    bool ok = state_ok(s);
-    state_free(s);
-    return ok;
+    whole_state(rig, s);
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
@@ -33,18 +27,11 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
     struct rig *r = begin();
     while (choices_left(&c))
         step(r, &c);
-    struct state *s = state_new_save();
-    whole_state(r, s);
-    const u8 *saved = state_finish(s, &length);
-    u8 *bytes = malloc(length);
-    if (!state_ok(s) || !bytes)
-        abort();
-    memcpy(bytes, saved, length);
-    state_free(s);
+    u8 *bytes = snapshot_save(rig_states, r, &length);
     end(r);
 
     r = begin();
-    if (!load(r, bytes, length))
+    if (!snapshot_load(rig_states, r, bytes, length))
         abort(); /* undamaged, it must load */
     end(r);
 
@@ -53,7 +40,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
     snapshot_damage(bytes, &f, 0, &c);
     snapshot_seal(bytes, length);
     r = begin();
-    if (load(r, bytes, length)) {
+    if (snapshot_load(rig_states, r, bytes, length)) {
         while (choices_left(&c) && r->clock.now < UINT64_MAX / 2)
             step(r, &c);
     }

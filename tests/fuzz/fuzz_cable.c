@@ -169,39 +169,29 @@ static void step(struct rig *r, struct choices *c)
     }
 }
 
-static void whole_state(struct rig *r, struct state *s)
+static void whole_state(void *opaque, struct state *s)
 {
+    struct rig *r = opaque;
     clock_state(&r->clock, s);
     device_state(&r->link->dev, s);
 }
 
-static bool load(struct rig *r, const u8 *bytes, size_t size)
-{
-    struct state *s = state_new_load(bytes, size, NULL);
-    if (!s)
-        return false;
-    whole_state(r, s);
-    bool ok = state_ok(s);
-    state_free(s);
-    return ok;
-}
-
 static void reload(struct rig *r, struct choices *c)
 {
-    struct state *s = state_new_save();
     size_t size;
-    whole_state(r, s);
-    const u8 *bytes = state_finish(s, &size);
-    u8 *damaged = malloc(size);
+    u8 *bytes = snapshot_save(whole_state, r, &size), *damaged = malloc(size);
+    if (!damaged)
+        abort();
     memcpy(damaged, bytes, size);
     struct snapshot_fields fields = snapshot_fields(damaged, size);
     snapshot_damage(damaged, &fields, 0, c);
     snapshot_seal(damaged, size);
-    if (!load(r, damaged, size) && !load(r, bytes, size))
+    if (!snapshot_load(whole_state, r, damaged, size) &&
+        !snapshot_load(whole_state, r, bytes, size))
         abort();
     free(fields.field);
     free(damaged);
-    state_free(s);
+    free(bytes);
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)

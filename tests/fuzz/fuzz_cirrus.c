@@ -125,36 +125,12 @@ static void step(struct card *t, struct choices *c)
     }
 }
 
-static void both_states(struct card *t, struct state *s)
+static void both_states(void *opaque, struct state *s)
 {
+    struct card *t = opaque;
     clock_state(&t->clock, s);
     device_state(t->pci, s);
     device_state(t->device, s);
-}
-
-static u8 *save(struct card *t, size_t *size)
-{
-    struct state *s = state_new_save();
-    both_states(t, s);
-    const u8 *bytes = state_finish(s, size);
-    u8 *copy = malloc(*size);
-    if (!bytes || !copy)
-        abort();
-    memcpy(copy, bytes, *size);
-    state_free(s);
-    return copy;
-}
-
-static bool load(struct card *t, const u8 *bytes, size_t size)
-{
-    struct err e;
-    struct state *s = state_new_load(bytes, size, &e);
-    if (!s)
-        return false;
-    both_states(t, s);
-    bool ok = state_ok(s);
-    state_free(s);
-    return ok;
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
@@ -164,7 +140,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
     size_t length, again;
     while (choices_left(&c))
         step(t, &c);
-    u8 *bytes = save(t, &length), *damaged = malloc(length);
+    u8 *bytes = snapshot_save(both_states, t, &length), *damaged = malloc(length);
     if (!damaged)
         abort();
     struct snapshot_fields fields = snapshot_fields(bytes, length);
@@ -172,7 +148,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
     c.end = data + size;
     snapshot_damage(damaged, &fields, 0, &c);
     snapshot_seal(damaged, length);
-    if (!load(t, damaged, length) && !load(t, bytes, length))
+    if (!snapshot_load(both_states, t, damaged, length) &&
+        !snapshot_load(both_states, t, bytes, length))
         abort();
     t->pictures = 0;
     while (choices_left(&c))
@@ -181,9 +158,9 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
     free(fields.field);
     free(damaged);
     free(bytes);
-    bytes = save(t, &again);
+    bytes = snapshot_save(both_states, t, &again);
     other = begin();
-    if (!load(other, bytes, again))
+    if (!snapshot_load(both_states, other, bytes, again))
         abort();
     free(bytes);
     end(other);

@@ -3,14 +3,14 @@
  * frames in any order, then a damaged snapshot of what came of it (with a right checksum), which
  * is used on if it was accepted.
  */
-#include "hw/base/state.h"
 #include "hw/net/rtl8029.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/snapshot.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { IO = 0x300, HEADER = 24, CRC_AT = 20 };
+enum { IO = 0x300 };
 
 struct rig {
     struct clock clock;
@@ -109,47 +109,13 @@ static void step(struct rig *r, struct choices *c)
     }
 }
 
-static void whole_state(struct rig *r, struct state *s)
+static void whole_state(void *opaque, struct state *s)
 {
+    struct rig *r = opaque;
     clock_state(&r->clock, s);
     device_state(&r->pci->dev, s);
     device_state(&r->isa->dev, s);
     device_state(&r->pci_card->dev, s);
-}
-
-static u8 *save(struct rig *r, size_t *size)
-{
-    struct state *s = state_new_save();
-    whole_state(r, s);
-    const u8 *bytes = state_finish(s, size);
-    u8 *copy = malloc(*size);
-    if (!state_ok(s) || !copy)
-        abort();
-    memcpy(copy, bytes, *size);
-    state_free(s);
-    return copy;
-}
-
-static bool load(struct rig *r, const u8 *bytes, size_t size)
-{
-    struct state *s = state_new_load(bytes, size, NULL);
-    if (!s)
-        return false;
-    whole_state(r, s);
-    bool ok = state_ok(s);
-    state_free(s);
-    return ok;
-}
-
-static u32 crc32_of(const u8 *p, size_t size)
-{
-    u32 crc = ~0u;
-    for (; size; size--) {
-        crc ^= *p++;
-        for (int i = 0; i < 8; i++)
-            crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
-    }
-    return ~crc;
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
@@ -162,20 +128,20 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
     rig_init(&r, &sum);
     while (choices_left(&c))
         step(&r, &c);
-    u8 *bytes = save(&r, &length);
+    u8 *bytes = snapshot_save(whole_state, &r, &length);
     rig_free(&r);
 
     rig_init(&r, &sum);
-    if (!load(&r, bytes, length))
+    if (!snapshot_load(whole_state, &r, bytes, length))
         abort(); /* undamaged, it must load */
     rig_free(&r);
 
     c.end = data + size;
     for (unsigned n = choose8(&c) % 4 + 1; n; n--)
-        bytes[HEADER + choose32(&c) % (length - HEADER)] = choose8(&c);
-    put_le32(bytes + CRC_AT, crc32_of(bytes + HEADER, length - HEADER));
+        bytes[SNAPSHOT_HEADER + choose32(&c) % (length - SNAPSHOT_HEADER)] = choose8(&c);
+    snapshot_seal(bytes, length);
     rig_init(&r, &sum);
-    if (load(&r, bytes, length)) {
+    if (snapshot_load(whole_state, &r, bytes, length)) {
         while (choices_left(&c) && r.clock.now < UINT64_MAX / 2)
             step(&r, &c);
     }

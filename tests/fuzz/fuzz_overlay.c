@@ -4,6 +4,7 @@
  */
 #include "tests/fuzz/fuzz.h"
 
+#include "hw/base/crc32.h"
 #include "hw/storage/disk.h"
 #include "hw/storage/overlay.h"
 
@@ -14,17 +15,6 @@
 #include <unistd.h>
 
 enum { SECTORS = 300, HEADER = 4096 };
-
-static u32 crc32_of(const u8 *p, size_t size)
-{
-    u32 crc = ~0u;
-    for (; size; size--) {
-        crc ^= *p++;
-        for (int i = 0; i < 8; i++)
-            crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
-    }
-    return ~crc;
-}
 
 static void make_base(const char *path)
 {
@@ -50,7 +40,7 @@ static void damage(const char *path, struct choices *c)
     if (flags & 7) {
         u32 old = get_le32(h + 16) == 1; /* version 1 had it at the end */
         put_le32(h + 56, 0);
-        put_le32(h + (old ? HEADER - 4 : 56), crc32_of(h, HEADER - 4));
+        put_le32(h + (old ? HEADER - 4 : 56), crc32_of(0, h, HEADER - 4));
     }
     if (pwrite(fd, h, sizeof(h), 0) != (ssize_t)sizeof(h) ||
         (flags & 0x80 && ftruncate(fd, choose32(c) % 300000) != 0))

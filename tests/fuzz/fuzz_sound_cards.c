@@ -127,36 +127,12 @@ static void step(struct cards *t, struct choices *c)
     }
 }
 
-static void all_states(struct cards *t, struct state *s)
+static void all_states(void *opaque, struct state *s)
 {
+    struct cards *t = opaque;
     clock_state(&t->clock, s);
     for (unsigned i = 0; i < ARRAY_SIZE(t->device); i++)
         device_state(t->device[i], s);
-}
-
-static u8 *save(struct cards *t, size_t *size)
-{
-    struct state *s = state_new_save();
-    all_states(t, s);
-    const u8 *bytes = state_finish(s, size);
-    u8 *copy = malloc(*size);
-    if (!bytes || !copy)
-        abort();
-    memcpy(copy, bytes, *size);
-    state_free(s);
-    return copy;
-}
-
-static bool load(struct cards *t, const u8 *bytes, size_t size)
-{
-    struct err e;
-    struct state *s = state_new_load(bytes, size, &e);
-    if (!s)
-        return false;
-    all_states(t, s);
-    bool ok = state_ok(s);
-    state_free(s);
-    return ok;
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
@@ -169,7 +145,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
         mixer_listen((struct mixer *)t->device[0], &sink);
     while (choices_left(&c))
         step(t, &c);
-    u8 *bytes = save(t, &length), *damaged = malloc(length);
+    u8 *bytes = snapshot_save(all_states, t, &length), *damaged = malloc(length);
     if (!damaged)
         abort();
     struct snapshot_fields fields = snapshot_fields(bytes, length);
@@ -177,7 +153,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
     c.end = data + size;
     snapshot_damage(damaged, &fields, 0, &c);
     snapshot_seal(damaged, length);
-    if (!load(t, damaged, length) && !load(t, bytes, length))
+    if (!snapshot_load(all_states, t, damaged, length) &&
+        !snapshot_load(all_states, t, bytes, length))
         abort();
     while (choices_left(&c))
         step(t, &c);
@@ -185,9 +162,9 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
     free(fields.field);
     free(damaged);
     free(bytes);
-    bytes = save(t, &again);
+    bytes = snapshot_save(all_states, t, &again);
     other = begin();
-    if (!load(other, bytes, again))
+    if (!snapshot_load(all_states, other, bytes, again))
         abort();
     free(bytes);
     end(other);

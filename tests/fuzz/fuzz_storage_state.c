@@ -5,48 +5,15 @@
  * changes bytes of the save; then it is loaded and, if it was accepted, the machine is used. A
  * snapshot made on purpose may hold nonsense, but never bring down the emulator.
  */
-#include "hw/base/state.h"
+#include "tests/fuzz/snapshot.h"
 #include "tests/fuzz/storage.h"
 
-enum { HEADER = 24, CRC_AT = 20 };
-
-static u32 crc32_of(const u8 *p, size_t size)
+static void states(void *opaque, struct state *st)
 {
-    u32 crc = ~0u;
-    for (; size; size--) {
-        crc ^= *p++;
-        for (int bit_no = 0; bit_no < 8; bit_no++)
-            crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
-    }
-    return ~crc;
-}
-
-static u8 *save(struct storage *s, size_t *size)
-{
-    struct state *st = state_new_save();
+    struct storage *s = opaque;
     clock_state(&s->clock, st);
     device_state(&s->fdc->dev, st);
     device_state(&s->ide->dev, st);
-    const u8 *bytes = state_finish(st, size);
-    u8 *copy = malloc(*size);
-    if (!state_ok(st) || !copy)
-        abort();
-    memcpy(copy, bytes, *size);
-    state_free(st);
-    return copy;
-}
-
-static bool load(struct storage *s, const u8 *bytes, size_t size)
-{
-    struct state *st = state_new_load(bytes, size, NULL);
-    if (!st)
-        return false;
-    clock_state(&s->clock, st);
-    device_state(&s->fdc->dev, st);
-    device_state(&s->ide->dev, st);
-    bool ok = state_ok(st);
-    state_free(st);
-    return ok;
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
@@ -62,20 +29,20 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
         else
             storage_step(&s, &c);
     }
-    u8 *bytes = save(&s, &length);
+    u8 *bytes = snapshot_save(states, &s, &length);
     storage_free(&s);
 
     storage_init(&s);
-    if (!load(&s, bytes, length))
+    if (!snapshot_load(states, &s, bytes, length))
         abort(); /* undamaged, it must load */
     storage_free(&s);
 
     c.end = data + size;
     for (unsigned n = choose8(&c) % 4 + 1; n; n--)
-        bytes[HEADER + choose32(&c) % (length - HEADER)] = choose8(&c);
-    put_le32(bytes + CRC_AT, crc32_of(bytes + HEADER, length - HEADER));
+        bytes[SNAPSHOT_HEADER + choose32(&c) % (length - SNAPSHOT_HEADER)] = choose8(&c);
+    snapshot_seal(bytes, length);
     storage_init(&s);
-    if (load(&s, bytes, length)) {
+    if (snapshot_load(states, &s, bytes, length)) {
         /* Time may have been set close to the end of its range: events still have to come. */
         while (choices_left(&c) && s.clock.now < UINT64_MAX / 2)
             storage_step(&s, &c);

@@ -1,11 +1,13 @@
 /*
- * snapshot.h - damages snapshots on purpose, for fuzz targets: what the file's checksum would
- * refuse is of no interest, so only the contents of fields are changed and the checksum is put
- * right. Fields are found by the records that hw/base/state.c describes.
+ * snapshot.h - makes snapshots, and damages them on purpose, for fuzz targets: what the file's
+ * checksum would refuse is of no interest, so only the contents of fields are changed and the
+ * checksum is put right. Fields are found by the records that hw/base/state.c describes.
  */
 #ifndef FERRITE_FUZZ_SNAPSHOT_H
 #define FERRITE_FUZZ_SNAPSHOT_H
 
+#include "hw/base/crc32.h"
+#include "hw/base/state.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>
@@ -24,25 +26,38 @@ struct snapshot_fields {
     u32 count;
 };
 
-static inline u32 crc32_of(const u8 *p, size_t size)
+/* What a rig saves and loads. */
+typedef void snapshot_states(void *rig, struct state *s);
+
+/* A snapshot; to be freed. */
+static inline u8 *snapshot_save(snapshot_states *states, void *rig, size_t *size)
 {
-    static u32 table[256];
-    if (!table[1]) {
-        for (u32 i = 0; i < 256; i++) {
-            table[i] = i;
-            for (int k = 0; k < 8; k++)
-                table[i] = table[i] >> 1 ^ (table[i] & 1 ? 0xedb88320u : 0);
-        }
-    }
-    u32 crc = ~0u;
-    for (; size; size--)
-        crc = crc >> 8 ^ table[(crc ^ *p++) & 0xff];
-    return ~crc;
+    struct state *s = state_new_save();
+    states(rig, s);
+    const u8 *bytes = state_finish(s, size);
+    u8 *copy = malloc(*size);
+    if (!state_ok(s) || !bytes || !copy)
+        abort();
+    memcpy(copy, bytes, *size);
+    state_free(s);
+    return copy;
+}
+
+/* false: it was refused. */
+static inline bool snapshot_load(snapshot_states *states, void *rig, const u8 *bytes, size_t size)
+{
+    struct state *s = state_new_load(bytes, size, NULL);
+    if (!s)
+        return false;
+    states(rig, s);
+    bool ok = state_ok(s);
+    state_free(s);
+    return ok;
 }
 
 static inline void snapshot_seal(u8 *bytes, size_t size)
 {
-    put_le32(bytes + SNAPSHOT_CRC, crc32_of(bytes + SNAPSHOT_HEADER, size - SNAPSHOT_HEADER));
+    put_le32(bytes + SNAPSHOT_CRC, crc32_of(0, bytes + SNAPSHOT_HEADER, size - SNAPSHOT_HEADER));
 }
 
 /* The fields of a snapshot that was just made. Contents of large memories are none: anything may
