@@ -4,13 +4,9 @@
 # machine was doing; so do the limits of host and guest time; images keep what was written.
 set -euo pipefail
 ferrite=$1
-command -v nasm >/dev/null || {
-    echo "SKIPPED: needs nasm (apt-get install nasm)"
-    exit 77
-}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
+need nasm
 failures=0
 # With sanitizers everything takes its time.
 patience=${FERRITE_GUEST_ARGS:+10}
@@ -22,13 +18,8 @@ fail() {
     failures=$((failures + 1))
 }
 
-# boot_sector NAME: assembles standard input to a 160K floppy NAME.img. %include "pm.inc" goes to
-# 32-bit protected mode with flat segments, interrupts off, an IDT of 37 entries at 9000h.
-boot_sector() {
-    { printf 'org 0x7c00\nbits 16\n' && cat && printf 'times 510-($-$$) db 0\ndw 0xaa55\n'; } >"$1.asm"
-    nasm -f bin -o "$1.img" "$1.asm"
-    truncate -s 163840 "$1.img"
-}
+# For boot sectors: %include "pm.inc" goes to 32-bit protected mode with flat segments, interrupts
+# off, an IDT of 37 entries at 9000h.
 cat >pm.inc <<'ASM'
 cli
 xor ax, ax

@@ -4,10 +4,9 @@
 set -euo pipefail
 ferrite=$1
 here=$(cd "$(dirname "$0")" && pwd)
-command -v nasm >/dev/null || { echo "skipped: needs nasm (apt install nasm)"; exit 77; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$here/scratch.bash"
+need nasm
 
 nasm -f bin -Wall -Werror -I "$here/" -o floppy.img "$here/bios_services.asm"
 truncate -s 1440K floppy.img

@@ -4,10 +4,9 @@
 set -euo pipefail
 ferrite=$1
 here=$(cd "$(dirname "$0")" && pwd)
-command -v nasm >/dev/null || { echo "skipped: needs nasm (apt install nasm)"; exit 77; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$here/scratch.bash"
+need nasm
 nasm -f bin -Wall -Werror -o floppy.img "$here/disk_views.asm"
 
 # bytes N...: these bytes; little N: four of them, the lowest first.

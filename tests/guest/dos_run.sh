@@ -6,10 +6,9 @@ set -euo pipefail
 ferrite=$1
 root=$(cd "$(dirname "$0")/../.." && pwd)
 image=${FERRITE_SHARED:-$root/../shared}/guests/freedos/freedos.boot.disk.1.4MB.img
-command -v nasm >/dev/null || { echo "SKIPPED: needs nasm (apt-get install nasm)"; exit 77; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
+need nasm
 export HOME=$work XDG_CONFIG_HOME=$work/config XDG_DATA_HOME=$work/data XDG_STATE_HOME=$work/state
 failures=0
 mkdir game

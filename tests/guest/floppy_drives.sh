@@ -4,10 +4,9 @@
 set -euo pipefail
 ferrite=$1
 here=$(cd "$(dirname "$0")" && pwd)
-command -v nasm >/dev/null || { echo "skipped: needs nasm (apt install nasm)"; exit 77; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$here/scratch.bash"
+need nasm
 
 seabios=/usr/share/seabios/bios.bin
 [ -e "$seabios" ] || echo "without SeaBIOS (apt install seabios)"

@@ -4,13 +4,9 @@
 # a short file makes it longer.
 set -euo pipefail
 ferrite=$1
-command -v nasm >/dev/null || {
-    echo "SKIPPED: needs nasm (apt-get install nasm)"
-    exit 77
-}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
+need nasm
 failures=0
 
 # Reads cylinder 79, side 1, sector SPT, says its first byte, writes 'w' to that sector and exits.

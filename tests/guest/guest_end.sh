@@ -3,21 +3,10 @@
 # made here, each doing one thing.
 set -euo pipefail
 ferrite=$1
-command -v nasm >/dev/null || {
-    echo "SKIPPED: needs nasm (apt-get install nasm)"
-    exit 77
-}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
+need nasm
 failures=0
-
-# boot_sector NAME: assembles standard input to a 160K floppy NAME.img.
-boot_sector() {
-    { printf 'org 0x7c00\nbits 16\n' && cat && printf 'times 510-($-$$) db 0\ndw 0xaa55\n'; } >"$1.asm"
-    nasm -f bin -o "$1.img" "$1.asm"
-    truncate -s 163840 "$1.img"
-}
 
 # ends STATUS IMAGE ARGUMENT...: runs it headless; output in out and err.
 ends() {

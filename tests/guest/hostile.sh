@@ -4,13 +4,9 @@
 # read keeps its bytes.
 set -euo pipefail
 ferrite=$1
-command -v nasm >/dev/null || {
-    echo "SKIPPED: needs nasm (apt-get install nasm)"
-    exit 77
-}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
+need nasm
 echo 'sleep 0.4' >run.script
 failures=0
 

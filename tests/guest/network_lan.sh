@@ -4,10 +4,9 @@
 set -euo pipefail
 ferrite=$1
 here=$(cd "$(dirname "$0")" && pwd)
-command -v nasm >/dev/null || { echo "SKIPPED: needs nasm (apt-get install nasm)"; exit 77; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$here/scratch.bash"
+need nasm
 export XDG_RUNTIME_DIR=$work # the sockets go here
 nasm -f bin -Wall -Werror -i "$here/" -D RAW -o ne2k.img "$here/network.asm"
 nasm -f bin -Wall -Werror -i "$here/" -D RAW -D PCNET -o pcnet.img "$here/network.asm"

@@ -3,13 +3,9 @@
 # same; the bound of the memory; and disks that were written to, which do not go back.
 set -euo pipefail
 ferrite=$(realpath "$1")
-command -v nasm >/dev/null || {
-    echo "SKIPPED: needs nasm (apt-get install nasm)"
-    exit 77
-}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
+need nasm
 failures=0
 read -ra extra <<<"${FERRITE_GUEST_ARGS:-}"
 

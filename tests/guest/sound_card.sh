@@ -6,10 +6,9 @@
 set -euo pipefail
 ferrite=$1
 root=$(cd "$(dirname "$0")/../.." && pwd)
-command -v nasm >/dev/null || { echo "skipped: needs nasm (apt install nasm)"; exit 77; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
+need nasm
 
 fail() {
     echo "FAILED: $1"

@@ -5,10 +5,9 @@
 set -euo pipefail
 ferrite=$1
 root=$(cd "$(dirname "$0")/../.." && pwd)
-command -v nasm >/dev/null || { echo "skipped: needs nasm (apt install nasm)"; exit 77; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
+need nasm
 nasm -f bin -Wall -Werror -o floppy.img "$root/tests/guest/sound_cards.asm"
 truncate -s 1440K floppy.img
 

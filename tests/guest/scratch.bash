@@ -1,0 +1,25 @@
+# shellcheck shell=bash
+# scratch.bash - what tests begin with, sourced by them: a folder of their own, which is the working
+# folder and gone at the end, and what they need of the host.
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit
+
+# need PROGRAM...: without one of them the test is skipped. PACKAGE:PROGRAM where Debian's package
+# has another name.
+need() {
+    local each
+    for each; do
+        command -v "${each#*:}" >/dev/null || {
+            echo "SKIPPED: needs ${each#*:} (apt-get install ${each%%:*})"
+            exit 77
+        }
+    done
+}
+
+# boot_sector NAME: assembles standard input to a 160K floppy NAME.img.
+boot_sector() {
+    { printf 'org 0x7c00\nbits 16\n' && cat && printf 'times 510-($-$$) db 0\ndw 0xaa55\n'; } >"$1.asm"
+    nasm -f bin -o "$1.img" "$1.asm"
+    truncate -s 163840 "$1.img"
+}
