@@ -94,8 +94,10 @@ static bool script_ports_ok(const struct machine *m, struct err *e)
 static bool load_script(struct machine *m, const char *path, struct err *e)
 {
     const struct options *o = m->options;
-    struct script_setting setting = {
-        .set = o->set, .sets = o->sets, .new_pictures = o->new_pictures};
+    struct script_setting setting = {.set = o->set,
+                                     .sets = o->sets,
+                                     .variant = m->variant ? m->variant : o->variant,
+                                     .new_pictures = o->new_pictures};
     m->script = script_load(path, &setting, e);
     return m->script && script_ports_ok(m, e);
 }

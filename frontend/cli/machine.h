@@ -65,6 +65,7 @@ struct machine {
     const struct machine_fork *forks; /* machines that will be forked from it */
     size_t fork_count;
     bool forked;               /* it is one of those */
+    const char *variant;       /* of the test, when forked; NULL: the options say */
     u64 memory_before;         /* what the process had when its limit was set first; 0: not yet */
     struct launcher *launcher; /* control.launcher */
     char *temporary;           /* folder of its temporary files; NULL: none */

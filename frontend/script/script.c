@@ -157,7 +157,7 @@ static bool parse_line(struct reading *r, const char *text, const char *end)
     struct script_command c = {.line = r->line, .path = r->path};
     struct err why;
     char *expanded = NULL;
-    if (r->variables->count &&
+    if (variables_any(r->variables) &&
         !(expanded = variables_expand(r->variables, text, (size_t)(end - text), &why)))
         return bad(r, why.text);
     bool ok = request_parse(&c.request, &site, expanded ? expanded : text,
@@ -229,6 +229,7 @@ static struct script *begin(struct reading *r, const char *path, struct variable
         ok = variable_assign(variables, setting->set[i], &why) ||
              err_set(e, "-set %.400s", why.text);
     }
+    variables->variant = setting ? setting->variant : NULL;
     if (ok)
         return s;
     script_free(s);

@@ -32,6 +32,7 @@ struct script {
 struct script_setting {
     const char *const *set; /* NAME=VALUE; see variables.h */
     unsigned sets;
+    const char *variant; /* of a test: $VARIANT; NULL: it has none */
     bool new_pictures; /* pictures that are expected may be missing: they will be made */
 };
 

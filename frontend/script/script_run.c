@@ -87,7 +87,10 @@ static void print_screen(struct script_run *r)
     struct screen screen;
     vm_screen(vm, &screen);
     if (*text) {
-        fprintf(f, "---- the screen at %.2f s ----\n%s", (double)vm_now(vm) / 1e9, text);
+        size_t n = strlen(text);
+        while (n > 1 && text[n - 1] == '\n' && text[n - 2] == '\n') /* empty lines below */
+            n--;
+        fprintf(f, "---- the screen at %.2f s ----\n%.*s", (double)vm_now(vm) / 1e9, (int)n, text);
     } else {
         fprintf(f, "---- the screen at %.2f s: graphics, %u x %u ----\n", (double)vm_now(vm) / 1e9,
                 screen.width, screen.height);

@@ -170,7 +170,11 @@ static bool put_dollar(struct expanding *x)
         return true;
     }
     const struct variable *var = find(x->v, p, n);
-    if (!var && braced) { /* the environment's */
+    struct variable variant = {.name = "VARIANT", .value = (char *)(uintptr_t)x->v->variant};
+    if (!var && x->v->variant && n == strlen(variant.name) && memcmp(p, variant.name, n) == 0)
+        var = &variant;
+    /* The environment's; or the script has no variables, and keeps its dollars. */
+    if (!var && (braced || !x->v->count)) {
         fwrite(x->p, 1, (size_t)(after - x->p), x->out);
         x->p = after;
         return true;
@@ -209,6 +213,11 @@ static bool expand(struct expanding *x)
         fputc(*x->p++, x->out);
     }
     return true;
+}
+
+bool variables_any(const struct variables *v)
+{
+    return v->count || v->variant;
 }
 
 char *variables_expand(const struct variables *v, const char *line, size_t len, struct err *e)

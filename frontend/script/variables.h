@@ -6,6 +6,8 @@
  * the same. What is not set is an error, but for $eip and the other registers, which stay, and
  * ${NAME}, which in names of files is a variable of the environment. $$ is a dollar, and so is one
  * before anything that cannot be a name.
+ *
+ * $VARIANT is known in a test that has variants, also in a script that has no variables of its own.
  */
 #ifndef FERRITE_SCRIPT_VARIABLES_H
 #define FERRITE_SCRIPT_VARIABLES_H
@@ -25,6 +27,7 @@ struct variable {
 struct variables {
     struct variable *list;
     size_t count;
+    const char *variant; /* of the test; NULL: none */
 };
 
 /* Also again. false + err: no name, a register's, too long, too many. */
@@ -33,6 +36,8 @@ bool variable_set(struct variables *v, const char *name, const char *value, stru
 bool variable_assign(struct variables *v, const char *text, struct err *e);
 void variables_free(struct variables *v);
 
+/* Is there any that a line could name? */
+bool variables_any(const struct variables *v);
 /* The line with its variables replaced, to be freed. NULL + err. */
 char *variables_expand(const struct variables *v, const char *line, size_t len, struct err *e);
 /* The first $NAME of a line, to be named in a message; "": none. */

@@ -145,7 +145,7 @@ static void quote(char *to, size_t size)
 static bool close_in(struct work *w, const char *script, struct err *e)
 {
     struct machine *m = &w->machine;
-    const struct script_setting setting = {.set = w->rules->set, .sets = w->rules->sets};
+    struct script_setting setting = {.set = w->rules->set, .sets = w->rules->sets};
     struct machine_fork *forks = calloc(w->tests->count + 1, sizeof(*forks));
     struct err wrong;
     if (!forks)
@@ -153,6 +153,7 @@ static bool close_in(struct work *w, const char *script, struct err *e)
     m->forks = forks;
     for (size_t i = 0; i < w->tests->count; i++) {
         const struct test *t = &w->tests->test[i];
+        setting.variant = *t->variant ? t->variant : NULL;
         if (t->from && strcmp(t->from, script) == 0)
             forks[m->fork_count++] =
                 (struct machine_fork){t->file->path, script_load(t->file->path, &setting, &wrong)};

@@ -88,6 +88,7 @@ static bool begin_booted(struct run *r, struct err *e)
 {
     vm_forked(r->m->vm);
     r->m->forked = true;
+    r->m->variant = *r->j->test->variant ? r->j->test->variant : NULL;
     return machine_next_script(r->m, r->j->test->file->path, &r->ending, e) && close_in(r, e) &&
            begin_ending(r, r->j->limit, e);
 }

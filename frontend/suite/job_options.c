@@ -93,6 +93,7 @@ bool job_options(struct job_options *j, const struct test_file *f, const char *v
         return err_set(e, "%s: # args: %s", f->path, why.text);
     }
     j->o.new_pictures = rules->updates != NULL;
+    j->o.variant = *variant ? variant : NULL;
     return true;
 }
 

@@ -99,6 +99,16 @@ printf '# args: -m 4 -hda nowhere.img\nquit\n' >image.script
 printf '# args: -m 4 -speed 1\n# limit: 0.5\nsleep 1000000\n' >forever.script
 printf '# needs: /nowhere/at-all\n# get: buy one\nquit\n' >absent.script
 printf '# before: exit 3\nquit\n' >before.script
+# A variant's name is a variable of the script, in files that it includes, too; other dollars stay.
+for name in variant own_variant; do
+    [ $name = variant ] && begin='# from: ../boot.script' || begin='# args: -m 4 -snapshot'
+    printf '%s\n# variants: left right\n# after: test -s $VARIANT.txt -a -s in_$VARIANT.txt\n' "$begin" >$name.script
+    printf 'dump-text $VARIANT.txt\ninclude "part.inc"\ntype "$P"\n' >>$name.script
+done
+printf 'dump-text "in_${VARIANT}.txt"\n' >part.inc
+suite 0 variant.script own_variant.script
+says '^# 4 passed, 0 failed, 0 skipped$'
+rm variant.script own_variant.script part.inc
 printf '# args: -m 4\n# after: test -s file\n# variants: a b\n# before a: echo x >file\nquit\n' >after.script
 # shellcheck disable=SC2016 # the command's own
 printf '# before: kill -9 $PPID\nquit\n' >parricide.script
