@@ -441,8 +441,31 @@ static bool records(const struct machine *m)
     return false;
 }
 
+/* What serves disks in formats of others (hw/storage/served_room.h) may reach what we may. */
+static void confine_servers(const struct options *o)
+{
+    static const char name[] = "FERRITE_SERVED_FOLDERS";
+    const char *before = getenv(name);
+    char *list = strdup(before ? before : "");
+    if (o->sandbox.mode == SANDBOX_OFF) {
+        setenv(name, "/", 1);
+    } else if (o->sandbox.folders) {
+        for (unsigned i = 0; list && i < o->sandbox.folders; i++) {
+            char *more = NULL;
+            if (asprintf(&more, "%s%s%s", list, *list ? ":" : "", o->sandbox.folder[i]) < 0)
+                more = NULL;
+            free(list);
+            list = more;
+        }
+        if (list)
+            setenv(name, list, 1);
+    }
+    free(list);
+}
+
 void confine_prepare(struct machine *m)
 {
+    confine_servers(m->options);
     if (m->options->sandbox.mode != SANDBOX_OFF && (is_steered(m) || m->options->record_video))
         start_launcher(m);
 }

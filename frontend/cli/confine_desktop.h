@@ -2,7 +2,7 @@
 #ifndef FERRITE_CONFINE_DESKTOP_H
 #define FERRITE_CONFINE_DESKTOP_H
 
-#include "frontend/sandbox/grants.h"
+#include "hw/base/confine/grants.h"
 
 void confine_desktop(struct grants *g);
 /* What a person may choose in the menu, or drop on the window. */

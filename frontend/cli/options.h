@@ -98,7 +98,7 @@ struct options {
     const char *script;
     const char *set[SCRIPT_SETS]; /* NAME=VALUE of a script's variables */
     unsigned sets;
-    const char *variant; /* of a test, for its script; NULL: none */
+    const char *variant;         /* of a test, for its script; NULL: none */
     bool new_pictures;           /* no option: pictures that the script expects may be missing */
     const char *record, *replay; /* files, or NULL */
     bool record_images;          /* with the images in it */

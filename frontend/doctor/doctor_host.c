@@ -5,8 +5,8 @@
 #include "frontend/dos/dos_source.h"
 #include "frontend/machines/files.h"
 #include "frontend/machines/home.h"
-#include "frontend/sandbox/landlock.h"
 #include "frontend/sandbox/sandbox.h"
+#include "hw/base/confine/landlock.h"
 #include "hw/base/library.h"
 #include "hw/base/sanitized.h"
 

@@ -4,7 +4,7 @@
 #ifndef FERRITE_CALLS_H
 #define FERRITE_CALLS_H
 
-#include "frontend/sandbox/filter.h"
+#include "hw/base/confine/filter.h"
 
 /* What the process does besides running a machine: bits. */
 enum sandbox_role {

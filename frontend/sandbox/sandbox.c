@@ -3,8 +3,8 @@
  * calls, which take away what the first two need.
  */
 #include "frontend/sandbox/sandbox.h"
-#include "frontend/sandbox/landlock.h"
 #include "frontend/sandbox/threads.h"
+#include "hw/base/confine/landlock.h"
 
 #include <errno.h>
 #include <stdio.h>

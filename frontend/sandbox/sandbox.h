@@ -7,7 +7,7 @@
 #define FERRITE_SANDBOX_H
 
 #include "frontend/sandbox/calls.h"
-#include "frontend/sandbox/grants.h"
+#include "hw/base/confine/grants.h"
 #include "hw/base/err.h"
 
 enum sandbox_mode {

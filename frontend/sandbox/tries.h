@@ -5,7 +5,7 @@
 #ifndef FERRITE_TRIES_H
 #define FERRITE_TRIES_H
 
-#include "frontend/sandbox/grants.h"
+#include "hw/base/confine/grants.h"
 #include "hw/base/types.h"
 
 #include <stdio.h>

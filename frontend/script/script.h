@@ -33,7 +33,7 @@ struct script_setting {
     const char *const *set; /* NAME=VALUE; see variables.h */
     unsigned sets;
     const char *variant; /* of a test: $VARIANT; NULL: it has none */
-    bool new_pictures; /* pictures that are expected may be missing: they will be made */
+    bool new_pictures;   /* pictures that are expected may be missing: they will be made */
 };
 
 /* NULL + err ("FILE:LINE: what is wrong; what to write") when any line is wrong. */

@@ -4,18 +4,18 @@
  * killed. See disk_nbd.h.
  *
  * It is a process group of its own: Ctrl-C at a terminal must not take away a disk that the machine
- * is still writing to.
+ * is still writing to. It is closed in (served_room.h): it reads images from anywhere.
  */
 #define _GNU_SOURCE /* asprintf */
 #include "hw/storage/disk_nbd.h"
 
 #include "hw/base/hostfile.h"
+#include "hw/storage/served_room.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,8 +23,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-extern char **environ;
 
 static const struct {
     const char *suffix, *format, *magic;
@@ -76,26 +74,6 @@ struct server {
     int said; /* what it says on standard error */
 };
 
-static int spawn(struct server *s, char *const *argv)
-{
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none;
-    sigemptyset(&none);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, s->said, STDERR_FILENO);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
-    int error = posix_spawnp(&s->process, argv[0], &actions, &attributes, argv, environ);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    return error;
-}
-
 static bool make_folder(struct server *s, struct err *e)
 {
     const char *run = getenv("XDG_RUNTIME_DIR"), *tmp = getenv("TMPDIR");
@@ -122,7 +100,12 @@ static bool say_why(struct server *s, const char *path, struct err *e)
     if (n > 0)
         text[n] = 0;
     text[strcspn(text, "\n")] = 0;
-    return err_set(e, "%.180s: qemu-nbd does not open it: %s", path, text);
+    /* Also what qemu-nbd itself would have been let read: hw/storage/served_room.h. */
+    bool parts = strstr(text, "Permission denied") || strstr(text, "Operation not permitted");
+    return err_set(e, "%.180s: qemu-nbd does not open it: %s%s", path, text,
+                   parts ? "; the parts of an image have to lie in its folder, or in one of "
+                           "-sandbox on,folder=DIR (or of FERRITE_SERVED_FOLDERS)"
+                         : "");
 }
 
 /* Until its socket is there. */
@@ -163,7 +146,13 @@ static bool start(struct server *s, const char *path, const char *format, bool r
                         read_only ? "--" : whole,
                         read_only ? whole : NULL,
                         NULL};
-        error = spawn(s, argv);
+        const struct served served = {.argv = argv,
+                                      .image = whole,
+                                      .format = format,
+                                      .folder = s->folder,
+                                      .read_only = read_only,
+                                      .said = s->said};
+        error = served_start(&served, &s->process);
         ok = !error ||
              err_set(e,
                      "%.200s: this is no image of plain sectors; to use it as it is, install "

@@ -204,6 +204,21 @@ truncate -s 100K bad.qcow2
 guest 2 '' -hda bad.qcow2
 says 'bad.qcow2: qemu-nbd does not open it'
 
+# What an image was made over: beside it, or in a folder that was named; else it stays closed.
+mkdir apart
+cp base.img beside.img
+cp base.img apart/base.img
+cd apart
+qemu-img create -q -f qcow2 -b ../beside.img -F raw outside.qcow2
+qemu-img create -q -f qcow2 -b base.img -F raw inside.qcow2
+cd ..
+guest 1 '(Wf){4}$' -hda apart/inside.qcow2
+guest 2 '' -hda apart/outside.qcow2
+says 'outside.qcow2: qemu-nbd does not open it: .*Permission denied; the parts'
+guest 1 '(Wf){4}$' -hda apart/outside.qcow2 -sandbox "on,folder=$work"
+guest 1 '(Wf){4}$' -hda apart/outside.qcow2 -sandbox off
+FERRITE_SERVED_FOLDERS=/nowhere:$work disk 0 ls apart/outside.qcow2
+
 # Servers that are not there, lie, stall, vanish.
 export FERRITE_NBD_TIMEOUT=0.2
 guest 2 '' -hda "nbd+unix:///?socket=$work/nobody"

@@ -4,10 +4,10 @@
  * too.
  */
 #define _GNU_SOURCE
-#include "frontend/sandbox/filter.h"
-#include "frontend/sandbox/landlock.h"
 #include "frontend/sandbox/sandbox.h"
 #include "frontend/sandbox/tries.h"
+#include "hw/base/confine/filter.h"
+#include "hw/base/confine/landlock.h"
 #include "hw/base/sanitized.h"
 
 #include <check.h>

@@ -1,7 +1,7 @@
 /*
  * grants.h - the files and folders that a process may still reach after it has closed itself in: a
- * list that whoever knows the machine's configuration makes (frontend/cli/confine.c), and that
- * Landlock is told (landlock.c).
+ * list that whoever knows the machine's configuration makes (frontend/cli/confine.c; for qemu-nbd
+ * hw/storage/served_room.c), and that Landlock is told (landlock.c).
  */
 #ifndef FERRITE_GRANTS_H
 #define FERRITE_GRANTS_H
@@ -16,6 +16,7 @@ enum reach {
     REACH_SOCKETS = 16,        /* in a folder: make and remove Unix sockets */
     REACH_DEVICES = 32,        /* ioctl() of devices */
     REACH_REMOVE_FOLDERS = 64, /* empty ones */
+    REACH_EXECUTE = 128,       /* start this program */
     REACH_FOLDER = REACH_READ | REACH_WRITE | REACH_MAKE,
 };
 

@@ -2,7 +2,7 @@
  * grants.c - see grants.h.
  */
 #define _GNU_SOURCE
-#include "frontend/sandbox/grants.h"
+#include "hw/base/confine/grants.h"
 
 #include "hw/base/sanitized.h"
 

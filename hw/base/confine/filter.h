@@ -39,6 +39,14 @@ struct filter;
 /* `deadly`: a call that no rule allows ends the process (SIGSYS) instead of failing with EPERM. */
 struct filter *filter_new(bool deadly);
 void filter_add(struct filter *f, const struct filter_rule *rules, size_t count);
+/*
+ * The two steps of filter_enter(), for a process that was forked from one with threads and goes on
+ * to another program: filter_finish() before fork(), false: too long; then filter_install(), system
+ * calls only, 0 or an errno value.
+ */
+bool filter_finish(struct filter *f);
+int filter_install(const struct filter *f);
+void filter_free(struct filter *f);
 /* In all threads, and for good. Frees it. false + err: nothing has changed. */
 bool filter_enter(struct filter *f, struct err *e);
 /* Does the kernel have it, and is this processor known here? */

@@ -5,7 +5,7 @@
  * without running the program at all.
  */
 #define _GNU_SOURCE
-#include "frontend/sandbox/filter.h"
+#include "hw/base/confine/filter.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -151,27 +151,52 @@ static void add_plain(struct filter *f)
     }
 }
 
-bool filter_enter(struct filter *f, struct err *e)
+bool filter_finish(struct filter *f)
 {
     add_plain(f);
     answer(f, verdict(f, FILTER_REFUSE));
-    struct sock_fprog program = {(unsigned short)f->length, f->program};
+    return !f->full;
+}
+
+/* 0, a thread's number that has a filter of its own, or -1 and errno. */
+static long install(const struct filter *f)
+{
+    struct sock_fprog program = {(unsigned short)f->length,
+                                 (struct sock_filter *)(uintptr_t)f->program};
     /*
      * SPEC_ALLOW: kernels before 5.16 would forbid the processor to speculate around stores as soon
      * as there is a filter, which costs an interpreter much of its speed; without a filter it is
      * not forbidden either.
      */
     unsigned flags = SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_SPEC_ALLOW;
-    long done = f->full ? -1 : syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+    long done = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
     if (done < 0 && errno == EINVAL) /* a kernel before 4.17 */
         done = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program);
-    bool full = f->full;
+    return done;
+}
+
+int filter_install(const struct filter *f)
+{
+    long done = install(f);
+    return done == 0 ? 0 : done < 0 ? errno : EBUSY;
+}
+
+void filter_free(struct filter *f)
+{
+    free(f);
+}
+
+bool filter_enter(struct filter *f, struct err *e)
+{
+    bool whole = filter_finish(f);
+    long done = whole ? install(f) : -1;
+    int error = errno;
     free(f);
     if (done == 0)
         return true;
     if (done > 0)
         return err_set(e, "thread %ld has a filter of its own", done);
-    return err_set(e, "%s", full ? "its program is too long" : strerror(errno));
+    return err_set(e, "%s", whole ? strerror(error) : "its program is too long");
 }
 
 bool filter_possible(void)
@@ -196,6 +221,23 @@ struct filter *filter_new(bool deadly)
 void filter_add(struct filter *f, const struct filter_rule *rules, size_t count)
 {
     (void)f, (void)rules, (void)count;
+}
+
+bool filter_finish(struct filter *f)
+{
+    (void)f;
+    return true;
+}
+
+int filter_install(const struct filter *f)
+{
+    (void)f;
+    return ENOSYS;
+}
+
+void filter_free(struct filter *f)
+{
+    free(f);
 }
 
 bool filter_enter(struct filter *f, struct err *e)

@@ -7,7 +7,7 @@
  * Unix socket with a path, UDP. The filter of system calls (filter.h) has the rest.
  */
 #define _GNU_SOURCE /* O_PATH */
-#include "frontend/sandbox/landlock.h"
+#include "hw/base/confine/landlock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -79,6 +79,8 @@ static u64 rights_of(unsigned reach)
         rights |= FS_MAKE_SOCK | FS_REMOVE_FILE;
     if (reach & REACH_DEVICES)
         rights |= FS_IOCTL_DEV;
+    if (reach & REACH_EXECUTE)
+        rights |= FS_EXECUTE | FS_READ_FILE;
     return rights;
 }
 

@@ -5,7 +5,7 @@
 #ifndef FERRITE_LANDLOCK_H
 #define FERRITE_LANDLOCK_H
 
-#include "frontend/sandbox/grants.h"
+#include "hw/base/confine/grants.h"
 #include "hw/base/err.h"
 
 /* The kernel's version of the interface; 0: it has none, or it is switched off. */

@@ -1,0 +1,386 @@
+/*
+ * served_room.c - see served_room.h; landlock(7), seccomp(2). The calls were found with strace, and
+ * in the sources of QEMU's block layer, of glib and of the C library.
+ *
+ * Not covered: the time of the processor; the room on the host's disk, which is bounded by the size
+ * of the disk that the image says it has.
+ */
+#define _GNU_SOURCE
+#include "hw/storage/served_room.h"
+
+#include "hw/base/confine/filter.h"
+#include "hw/base/confine/landlock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#endif
+
+enum {
+    FILES_MOST = 1024, /* open at once: a VMDK's extents */
+    STATUS_NOT_STARTED = 127,
+};
+#define MEMORY_MOST ((rlim_t)2 << 30) /* private, to be written to */
+
+/* All that must be made before fork(): afterwards there are only system calls. */
+struct room {
+    char program[PATH_MAX];
+    int nothing; /* /dev/null */
+    bool open;   /* there are no walls */
+    int ruleset; /* -1: the kernel has none */
+    struct filter *filter;
+};
+
+/* ---- files ---- */
+
+/* What it loads and looks at when it starts; the loader of programs is a program itself. */
+static void add_system(struct grants *g, const char *program)
+{
+    static const char *const read[] = {
+        "/usr/lib",
+        "/usr/lib64",
+        "/lib",
+        "/lib64",
+        "/usr/local/lib",
+        "/nix/store",
+        "/gnu/store",
+        "/etc/ld.so.cache",
+        "/etc/localtime",
+        "/etc/gnutls",
+        "/etc/ssl/openssl.cnf",
+        "/proc/filesystems",
+        "/proc/sys/crypto",
+        "/sys/devices/system/node",
+        "/sys/devices/system/cpu",
+        "/dev/urandom",
+    };
+    static const char *const loaders[] = {
+        "/lib64/ld-linux-x86-64.so.2",      "/lib/ld-linux-aarch64.so.1",
+        "/lib/ld-linux-riscv64-lp64d.so.1", "/lib/ld-musl-x86_64.so.1",
+        "/lib/ld-musl-aarch64.so.1",        "/lib/ld-musl-riscv64.so.1",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(read); i++)
+        grants_add(g, read[i], REACH_READ);
+    for (size_t i = 0; i < ARRAY_SIZE(loaders); i++)
+        grants_add(g, loaders[i], REACH_EXECUTE);
+    grants_add(g, "/dev/null", REACH_READ | REACH_WRITE);
+    grants_add(g, program, REACH_EXECUTE);
+}
+
+/* "/" among them: all is. */
+static bool add_folders(struct grants *g, unsigned reach)
+{
+    const char *list = getenv("FERRITE_SERVED_FOLDERS");
+    char name[PATH_MAX];
+    bool all = false;
+    while (list && *list) {
+        size_t n = strcspn(list, ":");
+        snprintf(name, sizeof(name), "%.*s", (int)(n < sizeof(name) ? n : 0), list);
+        all |= strcmp(name, "/") == 0;
+        grants_add(g, name, reach);
+        list += n + (list[n] == ':');
+    }
+    return all;
+}
+
+static int make_ruleset(const struct served *s, const char *program, bool *open)
+{
+    struct grants g = {.count = 0};
+    struct err why;
+    /* The extents of a VMDK are files of their own, which its text names. */
+    bool parts = strcmp(s->format, "vmdk") == 0 && !s->read_only;
+    add_system(&g, program);
+    grants_add(&g, s->image, s->read_only ? REACH_READ : REACH_READ | REACH_WRITE);
+    grants_beside(&g, s->image, parts ? REACH_READ | REACH_WRITE : REACH_READ);
+    grants_add(&g, s->folder, REACH_READ | REACH_SOCKETS);
+    *open = add_folders(&g, s->read_only ? REACH_READ : REACH_READ | REACH_WRITE);
+    const struct landlock_rules rules = {.grants = &g, .signals_inside = true};
+    int ruleset = *open || g.failed ? -1 : landlock_make(&rules, &why);
+    grants_free(&g);
+    return ruleset;
+}
+
+/* ---- calls ---- */
+
+#ifdef __linux__
+
+#define FREE(name)                                                                                 \
+    {                                                                                              \
+        .call = SYS_##name                                                                         \
+    }
+#define WHEN(name, n, bits, is)                                                                    \
+    {                                                                                              \
+        .call = SYS_##name, .test = {                                                              \
+            {.argument = (n), .used = true, .mask = (u32)(bits), .value = (u32)(is)}               \
+        }                                                                                          \
+    }
+#define ABSENT(name)                                                                               \
+    {                                                                                              \
+        .call = SYS_##name, .verdict = FILTER_ABSENT                                               \
+    }
+#define EXACT 0xffffffffu
+
+static const struct filter_rule calls[] = {
+    /* its image */
+    FREE(pread64),
+    FREE(pwrite64),
+    FREE(preadv),
+    FREE(pwritev),
+    FREE(read),
+    FREE(write),
+    FREE(readv),
+    FREE(writev),
+    FREE(lseek),
+    FREE(fsync),
+    FREE(fdatasync),
+    FREE(sync_file_range),
+    FREE(ftruncate),
+    FREE(fallocate),
+    FREE(fadvise64),
+    FREE(copy_file_range),
+    FREE(flock),
+    FREE(fcntl),
+    FREE(ioctl), /* of block devices and files; terminals it has none */
+    FREE(openat),
+    FREE(close),
+    FREE(fstat),
+    FREE(newfstatat),
+    FREE(statfs),
+    FREE(fstatfs),
+    FREE(readlinkat),
+    FREE(faccessat),
+    FREE(unlinkat),
+    FREE(getdents64),
+    FREE(getcwd),
+    FREE(chdir),
+    FREE(getxattr),
+    FREE(fgetxattr),
+    FREE(dup),
+    FREE(dup3),
+    FREE(umask),
+    /* its socket */
+    WHEN(socket, 0, EXACT, AF_UNIX),
+    FREE(socketpair),
+    FREE(bind),
+    FREE(listen),
+    FREE(accept),
+    FREE(accept4),
+    FREE(recvfrom),
+    FREE(recvmsg),
+    FREE(sendto),
+    FREE(sendmsg),
+    FREE(shutdown),
+    FREE(getsockopt),
+    FREE(setsockopt),
+    FREE(getsockname),
+    FREE(getpeername),
+    /* memory, time, threads, signals */
+    FREE(mmap),
+    FREE(munmap),
+    FREE(mremap),
+    FREE(mprotect),
+    FREE(madvise),
+    FREE(brk),
+    FREE(memfd_create),
+    FREE(mlock),
+    FREE(munlock),
+    FREE(futex),
+    FREE(ppoll),
+    FREE(pselect6),
+    FREE(epoll_create1),
+    FREE(epoll_ctl),
+    FREE(epoll_pwait),
+    FREE(eventfd2),
+    FREE(signalfd4),
+    FREE(timerfd_create),
+    FREE(timerfd_settime),
+    FREE(timerfd_gettime),
+    FREE(pipe2),
+    FREE(clock_gettime),
+    FREE(clock_getres),
+    FREE(clock_nanosleep),
+    FREE(nanosleep),
+    FREE(gettimeofday),
+    FREE(times),
+    FREE(rt_sigaction),
+    FREE(rt_sigprocmask),
+    FREE(rt_sigreturn),
+    FREE(rt_sigtimedwait),
+    FREE(rt_sigpending),
+    FREE(rt_sigsuspend),
+    FREE(sigaltstack),
+    FREE(restart_syscall),
+    FREE(getpid),
+    FREE(gettid),
+    FREE(getppid),
+    FREE(getuid),
+    FREE(geteuid),
+    FREE(getgid),
+    FREE(getegid),
+    FREE(getpgid),
+    FREE(exit),
+    FREE(exit_group),
+    FREE(getrandom),
+    FREE(sched_yield),
+    FREE(sched_getaffinity),
+    FREE(getcpu),
+    FREE(uname),
+    FREE(sysinfo),
+    FREE(getrusage),
+    FREE(set_robust_list),
+    FREE(get_robust_list),
+    FREE(set_tid_address),
+    FREE(membarrier),
+    FREE(get_mempolicy),
+    FREE(capget),
+    FREE(prctl),
+    FREE(execve), /* once, of the program itself: Landlock has no other */
+    WHEN(tgkill, 2, EXACT, SIGABRT),
+    WHEN(clone, 0, CLONE_THREAD, CLONE_THREAD),
+    {.call = SYS_prlimit64,
+     .test = {{.argument = 2, .used = true, .mask = EXACT, .value = 0},
+              {.argument = 2, .high = true, .used = true, .mask = EXACT, .value = 0}}},
+#ifdef SYS_rseq
+    FREE(rseq),
+#endif
+#ifdef SYS_statx
+    FREE(statx),
+#endif
+#ifdef SYS_faccessat2
+    FREE(faccessat2),
+#endif
+#ifdef SYS_clone3 /* whose flags a filter cannot see */
+    ABSENT(clone3),
+#endif
+#ifdef SYS_io_uring_setup
+    ABSENT(io_uring_setup),
+#endif
+    ABSENT(io_setup),
+#ifdef SYS_open
+    FREE(open),
+    FREE(stat),
+    FREE(lstat),
+    FREE(access),
+    FREE(readlink),
+    FREE(unlink),
+    FREE(dup2),
+    FREE(pipe),
+    FREE(poll),
+    FREE(select),
+    FREE(epoll_wait),
+    FREE(eventfd),
+    FREE(time),
+    FREE(getpgrp),
+    FREE(arch_prctl),
+#endif
+#ifdef SYS_getrlimit
+    FREE(getrlimit),
+#endif
+};
+
+static struct filter *make_filter(void)
+{
+    struct filter *f = filter_possible() ? filter_new(false) : NULL;
+    if (!f)
+        return NULL;
+    filter_add(f, calls, ARRAY_SIZE(calls));
+    if (filter_finish(f))
+        return f;
+    filter_free(f);
+    return NULL;
+}
+
+#else
+
+static struct filter *make_filter(void)
+{
+    return NULL;
+}
+
+#endif
+
+/* ---- the process ---- */
+
+/* The program's file, as the shell finds it. */
+static bool find_program(const char *name, char found[PATH_MAX])
+{
+    const char *dirs = getenv("PATH");
+    while (dirs && *dirs) {
+        size_t n = strcspn(dirs, ":");
+        char path[PATH_MAX];
+        int len = snprintf(path, sizeof(path), "%.*s/%s", (int)n, dirs, name);
+        dirs += n + (dirs[n] == ':');
+        if (len > 0 && (size_t)len < sizeof(path) && access(path, X_OK) == 0 &&
+            realpath(path, found))
+            return true;
+    }
+    return false;
+}
+
+static void limit(int what, rlim_t most)
+{
+    struct rlimit now;
+    if (getrlimit(what, &now) != 0 || (now.rlim_max != RLIM_INFINITY && now.rlim_max < most))
+        return;
+    now.rlim_cur = now.rlim_max = most;
+    (void)setrlimit(what, &now);
+}
+
+/* In the child: the parent may have had threads, so there is nothing but system calls. */
+static _Noreturn void be_server(const struct served *s, const struct room *r)
+{
+    static const char words[] = "it cannot be started\n";
+    sigset_t none;
+    sigemptyset(&none);
+    setpgid(0, 0);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    bool ok = dup2(r->nothing, STDIN_FILENO) >= 0 && dup2(r->nothing, STDOUT_FILENO) >= 0 &&
+              dup2(s->said, STDERR_FILENO) >= 0;
+    if (!r->open) {
+        limit(RLIMIT_CORE, 0);
+        limit(RLIMIT_NOFILE, FILES_MOST);
+        limit(RLIMIT_DATA, MEMORY_MOST);
+#ifdef __linux__
+        ok = ok && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+#endif
+        /* What the kernel has not got the sandbox of the machine says. */
+        ok = ok && (r->ruleset < 0 || landlock_enter(r->ruleset) == 0);
+        ok = ok && (!r->filter || filter_install(r->filter) == 0);
+    }
+    if (ok)
+        execv(r->program, s->argv);
+    (void)!write(STDERR_FILENO, words, sizeof(words) - 1);
+    _exit(STATUS_NOT_STARTED);
+}
+
+int served_start(const struct served *s, pid_t *process)
+{
+    struct room r = {.ruleset = -1};
+    if (!find_program(s->argv[0], r.program))
+        return ENOENT;
+    r.nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (r.nothing < 0)
+        return errno;
+    r.ruleset = make_ruleset(s, r.program, &r.open);
+    r.filter = r.open ? NULL : make_filter();
+    *process = fork();
+    int error = errno;
+    if (*process == 0)
+        be_server(s, &r);
+    filter_free(r.filter);
+    if (r.ruleset >= 0)
+        close(r.ruleset);
+    close(r.nothing);
+    return *process < 0 ? error : 0;
+}
