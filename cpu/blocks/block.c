@@ -89,6 +89,8 @@ void blocks_drop_all(struct cpu *c)
     struct block_cache *b = c->blocks;
     /* Nothing was kept since the last time: no table to go through, as when a machine is made. */
     for (u32 h = 0; b->used && h < 1u << HASH_BITS; h++) {
+        if (!b->hash[h]) /* is not written to: most of the table may be untouched memory */
+            continue;
         for (struct block *k = b->hash[h]; k; k = k->hash_next) {
             k->mode = BLOCK_DEAD;
             forget_page(c, k->phys >> PAGE_SHIFT);
