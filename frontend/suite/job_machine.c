@@ -109,7 +109,7 @@ static int run_machine(struct run *r, struct facts *facts)
         job_gather(m, facts);
     if (ok && status != r->j->expected)
         aftermath_keep(m, "../failure", stderr);
-    int closed = machine_close(m);
+    int closed = m->options ? machine_close(m) : status; /* wrong ones: it never was opened */
     if (r->ending_begun)
         ending_end(&r->ending);
     return ok ? closed : status;

@@ -96,6 +96,8 @@ printf '# args: -m 4\nwait-text "never there" 0.5\n' >expectation.script
 printf '# args: -m 4\nquit 7\n' >status.script
 printf '# args: -m 4\n# status: 7\nquit 7\n' >right_status.script
 printf '# args: -m 4 -hda nowhere.img\nquit\n' >image.script
+printf '# args: -m 99999999\nquit\n' >option.script
+printf '# args: -m 4 "no end\nquit\n' >quote.script
 printf '# args: -m 4 -speed 1\n# limit: 0.5\nsleep 1000000\n' >forever.script
 printf '# needs: /nowhere/at-all\n# get: buy one\nquit\n' >absent.script
 printf '# before: exit 3\nquit\n' >before.script
@@ -126,11 +128,12 @@ printf '# args: -m 4\n# limit: 60\n%s\n' "$(yes status | head -n 8000)" >prints.
 printf '# from: stuck.script\nquit\n' >unbooted.script
 printf '# args: -m 4 -serial file:log\nquit\n' >stuck.script
 suite 1 . -j 3 -failures "$work/kept" -junit "$work/bad.xml"
-says '^# 5 passed, 12 failed, 1 skipped$' '^ok [0-9]+ - gigabyte$' 'before: sleep 1000: longer than 0.5 s' \
+says '^# 5 passed, 14 failed, 1 skipped$' 'args: -m 99999999: say the memory' 'a quote that does not end' '^ok [0-9]+ - gigabyte$' 'before: sleep 1000: longer than 0.5 s' \
     'after: exec .*: longer than 0.5 s' '^ok [0-9]+ - right_status' '^ok [0-9]+ - after:a' \
     '^ok [0-9]+ - leaves' '^not ok [0-9]+ - after:b' 'needs /nowhere/at-all' 'get it: buy one' \
     'longer than 0.5 s' 'exit status 7, expected 0' 'before: exit 3: exit status 3' \
     'never there' 'cannot share -serial' 'was ended: Killed' 'No such file'
+! grep -q 'the emulator crashed' "$work/out" || failed "crashed: $(grep -B 9 crashed "$work/out")"
 if command -v python3 >/dev/null; then
     python3 -c 'import sys, xml.etree.ElementTree as t; t.parse(sys.argv[1])' "$work/bad.xml" ||
         failed "junit is no XML when tests say what is no text"
