@@ -4,8 +4,8 @@
 Is what a guest was told to be written still there? A guest (writer.asm) writes numbered, checksummed
 sectors. Then
 
-  kill    the emulator is killed at random points. raw, nbd: every write that was told is there. overlay:
-          every flushed one, and the overlay opens.
+  kill    the emulator is killed at random points. raw, nbd, qcow2 (by qemu-nbd): every write that was
+          told is there. overlay, remote (one over an NBD server): every flushed one, and it opens.
   power   the host loses power: what it had not synced is there or not, sector by sector and in any
           order (faults.c keeps a journal). Every flushed write is there, and the overlay opens.
   server  an NBD server is killed and comes back: every flushed write is there, and a flush behind the
@@ -13,6 +13,7 @@ sectors. Then
   full, broken, protected, slow
           the host's disk: the guest hears of errors, what was told before is there, the person is
           told once.
+  tmpfs   the same of a full file system that is one (where this user may mount it).
 
 hw/storage/README.md is the contract. Prints a table; exit status 1: something was lost.
 """
@@ -92,11 +93,12 @@ class Claims:
 class Bench:
     def __init__(self, options, folder):
         self.o, self.folder, self.random = options, folder, random.Random(options.seed)
+        self.disks = folder  # where disk.* lie
         self.round = 0
         self.server = None
 
     def path(self, name):
-        return os.path.join(self.folder, name)
+        return os.path.join(self.disks if name.startswith("disk.") else self.folder, name)
 
     def disk(self, *words, fails=False):
         r = subprocess.run([self.o.ferrite, "disk", *words], capture_output=True, text=True, timeout=120)
@@ -105,17 +107,25 @@ class Bench:
 
     def new(self, kind):
         """A fresh disk, and how it is named."""
-        for name in ("disk.img", "disk.over"):
+        for name in ("disk.img", "disk.over", "disk.qcow2"):
             if os.path.exists(self.path(name)):
                 os.unlink(self.path(name))
+        if kind == "qcow2":
+            subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", self.path("disk.qcow2"), str(BYTES)],
+                           check=True)
+            return f"file={self.path('disk.qcow2')}"
         with open(self.path("disk.img"), "wb") as f:
             f.truncate(BYTES)
         if kind == "overlay":
             self.disk("create", self.path("disk.img"), self.path("disk.over"))
             return f"file={self.path('disk.img')},overlay={self.path('disk.over')}"
-        if kind == "nbd":
+        if kind in ("nbd", "remote"):
             self.serve()
-            return f"file=nbd+unix:///?socket={self.path('sock')}"
+            uri = f"nbd+unix:///?socket={self.path('sock')}"
+            if kind == "nbd":
+                return f"file={uri}"
+            self.disk("create", uri, self.path("disk.over"))
+            return f"file={uri},overlay={self.path('disk.over')}"
         return f"file={self.path('disk.img')}"
 
     def serve(self):
@@ -186,9 +196,19 @@ class Bench:
     def image(self, kind):
         """What the disk holds, as its next user finds it."""
         name = self.path("disk.img")
-        if kind == "overlay":
+        if kind in ("overlay", "remote"):
             name = self.path("flat.img")
             self.disk("convert", "-force", self.path("disk.over"), name)
+        if kind == "qcow2":
+            name = self.path("flat.img")
+            for _ in range(1000):  # its qemu-nbd has it until it has seen that the machine is gone
+                r = subprocess.run(["qemu-img", "convert", "-f", "qcow2", "-O", "raw", self.path("disk.qcow2"),
+                                    name], capture_output=True, text=True)
+                if r.returncode == 0 or "lock" not in r.stderr:
+                    break
+                time.sleep(0.01)
+            if r.returncode:
+                raise Lost(f"the qcow2 does not open: {r.stderr.strip()}")
         with open(name, "rb") as f:
             return f.read()
 
@@ -202,7 +222,7 @@ def kill_rounds(b, kind, rounds):
         b.wait_for(b.random.randint(1, 40))
         b.kill(b.random.random() * 0.03)
         claims.hear(b.log(), first, state)
-        wanted = claims.durable if kind == "overlay" else claims.told
+        wanted = claims.durable if kind in ("overlay", "remote") else claims.told
         claims.check(b.image(kind), wanted, f"{kind}, kill {i + 1}")
         yield claims
 
@@ -316,6 +336,49 @@ def stop_round(b, kind, faults, what):
     yield claims
 
 
+def tmpfs_round(b, kind):
+    """Sparse files grow until the file system is full: the machine stops; with more room it goes on."""
+    small = b.path("small")
+    os.mkdir(small)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", small], check=True)
+    b.disks = small
+    try:
+        claims, drive = Claims(), b.new(kind)
+        for size in ("2m", "8m"):
+            first, state = b.start(drive)
+            b.machine.wait(timeout=120)
+            b.errors.close()
+            claims.hear(b.log(), first, state)
+            said = b.said()
+            if said.count("the machine stops") != 1 or claims.refused or b.machine.returncode != 2:
+                raise Lost(f"{kind}, tmpfs: status {b.machine.returncode}, {claims.refused} errors: {said[:500]}")
+            subprocess.run(["mount", "-o", f"remount,size={size}", small], check=True)
+            claims.check(b.image(kind), claims.durable, f"{kind}, tmpfs")
+        first, state = b.start(drive)  # room for all of it
+        b.wait_for(300)
+        b.machine.send_signal(signal.SIGTERM)
+        b.machine.wait()
+        b.errors.close()
+        claims.hear(b.log(), first, state)
+        claims.check(b.image(kind), claims.told, f"{kind}, tmpfs with room")
+    finally:
+        b.disks = b.folder
+        b.stop_server()
+        subprocess.run(["umount", "-l", small], check=False)
+        os.rmdir(small)
+    yield claims
+
+
+def may_mount(folder):
+    at = os.path.join(folder, "try")
+    os.mkdir(at)
+    ok = subprocess.run(["mount", "-t", "tmpfs", "tmpfs", at], capture_output=True).returncode == 0
+    if ok:
+        subprocess.run(["umount", at], check=True)
+    os.rmdir(at)
+    return ok
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     p.add_argument("ferrite")
@@ -324,15 +387,15 @@ def main():
     p.add_argument("-kills", type=int, default=20, help="of each kind")
     p.add_argument("-power", type=int, default=10, help="losses of power of each kind")
     p.add_argument("-servers", type=int, default=2)
-    p.add_argument("-kinds", default="raw,overlay,nbd")
+    p.add_argument("-kinds", default="raw,overlay,nbd,remote,qcow2")
     p.add_argument("-seed", type=int, default=1)
     o = p.parse_args()
     o.ferrite, o.writer, o.faults = map(os.path.abspath, (o.ferrite, o.writer, o.faults))
-    kinds = [k for k in o.kinds.split(",") if k != "nbd" or shutil.which("qemu-nbd")]
+    kinds = [k for k in o.kinds.split(",") if k in ("raw", "overlay") or shutil.which("qemu-nbd")]
     folder = tempfile.mkdtemp(prefix="torture-")
     b = Bench(o, folder)
     table = [(k, "killed", lambda k=k: kill_rounds(b, k, o.kills)) for k in kinds]
-    local = [k for k in kinds if k != "nbd"]
+    local = [k for k in kinds if k in ("raw", "overlay")]
     if o.power:
         table += [(k, "power lost", lambda k=k: power_rounds(b, k, o.power)) for k in local]
     if "nbd" in kinds and o.servers:
@@ -346,6 +409,8 @@ def main():
             (k, "sync fails", lambda k=k: host_rounds(b, k, "fsync=EIO", "sync", True)),
             (k, "slow", lambda k=k: host_rounds(b, k, "slow=3000", "slow", False)),
         ]
+    if may_mount(folder):
+        table += [(k, "tmpfs, full", lambda k=k: tmpfs_round(b, k)) for k in kinds if k != "nbd"]
     lost = 0
     print("| disk | host | times | writes told | flushes told | refused | lost |")
     print("| --- | --- | ---: | ---: | ---: | ---: | ---: |")
