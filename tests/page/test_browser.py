@@ -186,6 +186,14 @@ def drives_and_states(page, client):
                                            for d in client.do("drives")))
     page.click("#drives")
     until("the list of drives", lambda: "blank.img" in page.text(".menu:not([hidden])"))
+    # What was sent comes back.
+    page.js("""window.saved = null; URL.createObjectURL = blob => { window.saved = blob; return 'about:blank'; };
+               HTMLAnchorElement.prototype.click = () => {};""")
+    page.click("[aria-label^='Download the disk']")
+    until("the disk", lambda: page.js("return window.saved && window.saved.size") == 163840)
+    until("the machine goes on", lambda: client.do("status")["status"] == "running")
+    page.click("#drives")
+    until("the list of drives", lambda: "blank.img" in page.text(".menu:not([hidden])"))
     page.click("[aria-label='Eject A:']")
     until("it is out", lambda: not next(d for d in client.do("drives") if d["drive"] == "fda")["inserted"])
     page.click("#states")
@@ -293,6 +301,26 @@ def views(page, client):
     client.do("cont")
 
 
+def contrast(page, selector):
+    """Of an element's text with what is behind it, by WCAG 2."""
+    return page.js("""
+        const parse = c => { const x = document.createElement('canvas').getContext('2d'); x.fillStyle = c; x.fillRect(0, 0, 1, 1);
+                             return [...x.getImageData(0, 0, 1, 1).data].slice(0, 3); };
+        const light = c => { const [r, g, b] = c.map(v => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+                             return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+        let e = document.querySelector(arguments[0]), behind = e;
+        while (behind && getComputedStyle(behind).backgroundColor === 'rgba(0, 0, 0, 0)') behind = behind.parentElement;
+        const a = light(parse(getComputedStyle(e).color)), b = light(parse(getComputedStyle(behind || document.body).backgroundColor));
+        return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);""", selector)
+
+
+def open_lesson(page, name):
+    page.click("#tab-lessons")
+    until("the lessons", lambda: page.js("return document.querySelector('.lesson-link')"))
+    page.js("document.querySelector(`[data-lesson=${arguments[0]}]`).click()", name)
+    until("a lesson", lambda: page.js("return document.querySelector('.lesson .check')"))
+
+
 def themes(page):
     """Both have a readable contrast; each chosen by the system and by the switch."""
     for theme, other in (("dark", "light"), ("light", "dark")):
@@ -300,17 +328,13 @@ def themes(page):
         page.js("localStorage.clear()")
         page.open().ready()
         check(theme, page.js("return document.documentElement.dataset.theme") == theme)
-        for selector in ("body", ".hint", "#status", ".card .about"):
-            contrast = page.js("""
-                const parse = c => { const x = document.createElement('canvas').getContext('2d'); x.fillStyle = c; x.fillRect(0, 0, 1, 1);
-                                     return [...x.getImageData(0, 0, 1, 1).data].slice(0, 3); };
-                const light = c => { const [r, g, b] = c.map(v => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-                                     return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
-                let e = document.querySelector(arguments[0]), behind = e;
-                while (behind && getComputedStyle(behind).backgroundColor === 'rgba(0, 0, 0, 0)') behind = behind.parentElement;
-                const a = light(parse(getComputedStyle(e).color)), b = light(parse(getComputedStyle(behind || document.body).backgroundColor));
-                return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);""", selector)
-            check(f"{theme} {selector}: {contrast:.1f}", contrast >= 4.5)
+        open_lesson(page, "memory")
+        for selector in ("body", ".hint", "#status", ".card .about", ".lesson .check", ".lesson .start", ".lesson .editor",
+                         ".lesson .next-hint", ".lesson-back", ".lesson code"):
+            check(f"{theme} {selector}: {contrast(page, selector):.1f}", contrast(page, selector) >= 4.5)
+        check("the button that checks stands out", page.js("""
+            const colour = s => getComputedStyle(document.querySelector(s)).backgroundColor;
+            return colour('.lesson .check') !== colour('.lesson .try');"""))
         page.click("#theme")
         check(other, page.js("return document.documentElement.dataset.theme") == other)
     # Nothing is wider than a small window.
