@@ -113,7 +113,8 @@ static enum op_status transcendental(struct cpu *c, const struct op *o)
         if (in_place(op_operation(o)))
             return OP_NEXT;
     }
-    enum op_status s = fpu_open_parked(c, o);
+    /* In memory it is in portable builds anyway, and the gate stays open. */
+    enum op_status s = FPU_HOST ? fpu_open_parked(c, o) : fpu_open_x87(c, o);
     if (s != OP_NEXT)
         return s;
     fpu_note(c, o);

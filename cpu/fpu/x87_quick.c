@@ -252,40 +252,55 @@ bool x87_quick_to_f64(struct cpu_fpu *f, const u8 *a, u8 *mem)
     return true;
 }
 
-bool x87_quick_to_int(struct cpu_fpu *f, const u8 *a, u8 *mem, unsigned bits)
+/*
+ * The magnitude of a zero or of an ordinary number below 2^63 as an integer, rounded as the control
+ * word says. *inexact, *up: what the status word is to say. False: it is neither, or its precision
+ * exception is not masked.
+ */
+static ALWAYS_INLINE bool integer(const struct cpu_fpu *f, u64 m, u32 se, u64 *v, bool *inexact,
+                                  bool *up)
 {
-    u64 m = get_le64(a), v = 0, rest = 0; /* rest: in units of 2^-64 */
-    u32 se = get_le16(a + 8);
     s32 exp = (s32)(se & X87_EXP) - 16383;
-    bool neg = se & X87_SIGN, up;
+    bool neg = se & X87_SIGN;
+    u64 rest = 0; /* in units of 2^-64 */
+    *v = 0;
     if (!zero(m, se)) {
-        if (!ordinary(m, se) || exp > (s32)bits - 2)
+        if (!ordinary(m, se) || exp > 62)
             return false;
         if (exp >= 0) {
-            v = m >> (63 - exp);
-            rest = exp == 63 ? 0 : m << (exp + 1);
+            *v = m >> (63 - exp);
+            rest = m << (exp + 1);
         } else {
             rest = exp == -1 ? m : 1; /* at least a half, or less */
         }
     }
     switch (f->fcw >> 10 & 3) {
     case 0:
-        up = rest > X87_TOP_BIT || (rest == X87_TOP_BIT && v & 1);
+        *up = rest > X87_TOP_BIT || (rest == X87_TOP_BIT && *v & 1);
         break;
     case 1:
-        up = rest && neg;
+        *up = rest && neg;
         break;
     case 2:
-        up = rest && !neg;
+        *up = rest && !neg;
         break;
     default:
-        up = false;
+        *up = false;
         break;
     }
-    v += up;
-    if (v >> (bits - 1) || (rest && !(f->fcw & FSW_PE)))
+    *v += *up;
+    *inexact = rest != 0;
+    return !rest || f->fcw & FSW_PE;
+}
+
+bool x87_quick_to_int(struct cpu_fpu *f, const u8 *a, u8 *mem, unsigned bits)
+{
+    u64 v;
+    u32 se = get_le16(a + 8);
+    bool inexact, up;
+    if (!integer(f, get_le64(a), se, &v, &inexact, &up) || v >> (bits - 1))
         return false;
-    if (neg)
+    if (se & X87_SIGN)
         v = 0 - v;
     if (bits == 16)
         put_le16(mem, (u16)v);
@@ -293,6 +308,23 @@ bool x87_quick_to_int(struct cpu_fpu *f, const u8 *a, u8 *mem, unsigned bits)
         put_le32(mem, (u32)v);
     else
         put_le64(mem, v);
-    status(f, rest, up);
+    status(f, inexact, up);
+    return true;
+}
+
+bool x87_quick_rint(struct cpu_fpu *f, u8 *at)
+{
+    u64 v;
+    u32 se = get_le16(at + 8);
+    bool inexact, up;
+    if (!integer(f, get_le64(at), se, &v, &inexact, &up))
+        return false;
+    if (v) {
+        unsigned z = (unsigned)__builtin_clzll(v);
+        quick_set(at, v << z, (se & X87_SIGN) | (16383 + 63 - z));
+    } else {
+        quick_set(at, 0, se & X87_SIGN);
+    }
+    status(f, inexact, up);
     return true;
 }

@@ -25,6 +25,7 @@ bool x87_quick_add(struct cpu_fpu *f, u8 *to, const u8 *a, const u8 *b, u32 flip
 bool x87_quick_mul(struct cpu_fpu *f, u8 *to, const u8 *a, const u8 *b);
 bool x87_quick_div(struct cpu_fpu *f, u8 *to, const u8 *a, const u8 *b);
 bool x87_quick_sqrt(struct cpu_fpu *f, u8 *at);
+bool x87_quick_rint(struct cpu_fpu *f, u8 *at);
 /* C3, C2 and C0 of a against b into *cc. */
 bool x87_quick_compare(const u8 *a, const u8 *b, u16 *cc);
 /* Stores of a register, with what the status word says of them. */
@@ -183,6 +184,12 @@ static ALWAYS_INLINE bool quick_store_reg(struct cpu_fpu *f, unsigned i, bool po
     return true;
 }
 
+/* FLDL2T to FLDLN2, as they are when rounded to nearest. */
+static ALWAYS_INLINE bool quick_constant(struct cpu_fpu *f, u64 m, u32 se)
+{
+    return (f->fcw & 0x0c00) == 0 && quick_push(f, m, se);
+}
+
 /* D9 C0-FF */
 static ALWAYS_INLINE bool quick_d9(struct cpu_fpu *f, unsigned modrm, unsigned i)
 {
@@ -208,10 +215,22 @@ static ALWAYS_INLINE bool quick_d9(struct cpu_fpu *f, unsigned modrm, unsigned i
         return quick_there(f, 0) && quick_compare(f, f->scratch, 0);
     case 0xe8: /* FLD1 */
         return quick_push(f, X87_TOP_BIT, 16383);
+    case 0xe9: /* FLDL2T */
+        return quick_constant(f, 0xd49a784bcd1b8afe, 0x4000);
+    case 0xea: /* FLDL2E */
+        return quick_constant(f, 0xb8aa3b295c17f0bc, 0x3fff);
+    case 0xeb: /* FLDPI */
+        return quick_constant(f, 0xc90fdaa22168c235, 0x4000);
+    case 0xec: /* FLDLG2 */
+        return quick_constant(f, 0x9a209a84fbcff799, 0x3ffd);
+    case 0xed: /* FLDLN2 */
+        return quick_constant(f, 0xb17217f7d1cf79ac, 0x3ffe);
     case 0xee: /* FLDZ */
         return quick_push(f, 0, 0);
     case 0xfa: /* FSQRT */
         return quick_there(f, 0) && x87_quick_sqrt(f, st);
+    case 0xfc: /* FRNDINT */
+        return quick_there(f, 0) && x87_quick_rint(f, st);
     default:
         return false;
     }
