@@ -3,6 +3,9 @@
  * kernel without them, which all callers know to live with. Linked into every program of a build
  * for WebAssembly (emscripten.cmake).
  *
+ * mmap(2) is here because the libc's writes zeros over memory that is zero: over all of a guest's,
+ * at each start.
+ *
  * poll(2) is here because the libc's says of every file that it can be read: nobody types at a
  * console of such a program, and what is written is taken at once.
  */
@@ -12,6 +15,8 @@
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
@@ -99,4 +104,49 @@ int fremovexattr(int fd, const char *name)
 {
     (void)fd, (void)name;
     return none(ENOTSUP);
+}
+
+/*
+ * Memory alone: files are mapped by nobody in such a build. Fresh memory of WebAssembly is zero.
+ * What is given back is kept, as the libc's is, and cleared when somebody wants as much again.
+ */
+static struct given_back {
+    struct given_back *next;
+    size_t size;
+} * given_back;
+
+void *mmap(void *hint, size_t size, int prot, int flags, int fd, off_t offset)
+{
+    const size_t page = 65536;
+    (void)hint, (void)prot, (void)offset;
+    if (!(flags & MAP_ANONYMOUS) || (flags & MAP_FIXED) || fd >= 0 || !size ||
+        size > SIZE_MAX - 2 * page) {
+        errno = ENODEV;
+        return MAP_FAILED;
+    }
+    size = (size + page - 1) & ~(page - 1);
+    for (struct given_back **at = &given_back; *at; at = &(*at)->next) {
+        struct given_back *found = *at;
+        if (found->size != size)
+            continue;
+        *at = found->next;
+        return memset(found, 0, size);
+    }
+    uintptr_t now = (uintptr_t)sbrk(0);
+    size_t gap = (0 - now) & (page - 1);
+    void *fresh = sbrk((intptr_t)(gap + size));
+    if (fresh == (void *)-1) {
+        errno = ENOMEM;
+        return MAP_FAILED;
+    }
+    return (char *)fresh + gap;
+}
+
+int munmap(void *at, size_t size)
+{
+    const size_t page = 65536;
+    struct given_back *back = at;
+    *back = (struct given_back){given_back, (size + page - 1) & ~(page - 1)};
+    given_back = back;
+    return 0;
 }
