@@ -19,10 +19,10 @@ enum form {
     FORM_LOAD,
     FORM_STORE,
     FORM_MODIFY,
-    FORM_BY_CL, /* shifts by more than 1 */
-    FORM_BY_NUMBER,
-    FORM_SEGMENT, /* loads or pushes of a segment register */
-    FORM_SIZE_8,  /* MUL, DIV and their like */
+    FORM_BY_CL,     /* shifts by more than 1 */
+    FORM_BY_NUMBER, /* also ports */
+    FORM_SEGMENT,   /* loads or pushes of a segment register */
+    FORM_SIZE_8,    /* MUL, DIV and their like */
     FORM_SIZE_16,
     FORM_SIZE_32,
     FORM_REPEAT, /* an iteration of a string instruction */
@@ -165,7 +165,7 @@ static enum form form_of(const struct op *o)
     }
     if (r->operand[1] == CLb || r->operand[2] == CLb)
         return FORM_BY_CL;
-    return r->operand[1] == Ib ? FORM_BY_NUMBER : FORM_REG;
+    return r->operand[0] == Ib || r->operand[1] == Ib ? FORM_BY_NUMBER : FORM_REG;
 }
 
 static u32 without_row(const struct op *o, enum column column)
@@ -208,7 +208,8 @@ static u32 with_bus(const struct cpu_timing *t, const struct op *o, u32 ticks)
         if (o->flags & OPF_MEM)
             ticks += address_clocks(o) * TICKS_PER_CLOCK;
     }
-    if (op_row(o)->attr & A_STACK)
+    bool port = op_operation(o) == I_in || op_operation(o) == I_out;
+    if ((op_row(o)->attr & A_STACK) || (port && op_size(o)))
         ticks += t->word_more * TICKS_PER_CLOCK;
     u32 fetched = (u32)o->len * t->fetch * TICKS_PER_CLOCK;
     return ticks > fetched ? ticks : fetched;

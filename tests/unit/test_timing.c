@@ -382,6 +382,42 @@ START_TEST(loops_that_read_a_port)
 }
 END_TEST
 
+/*
+ * An 8088's clocks of an IN or OUT have the bus cycle in them, which a PC made a clock longer:
+ * eight of them, DEC CX and JNZ, in microseconds at 4.77 MHz.
+ */
+START_TEST(ports_of_an_8088)
+{
+    static const struct {
+        const char *what;
+        u8 code[2], bytes;
+        double clocks; /* of one */
+    } row[] = {{"IN AL, DX", {0xec}, 1, 9},
+               {"OUT DX, AL", {0xee}, 1, 9},
+               {"IN AX, DX", {0xed}, 1, 13},
+               {"OUT DX, AX", {0xef}, 1, 13},
+               {"IN AL, 61h", {0xe4, 0x61}, 2, 13} /* fetching takes that long */};
+    u8 code[sizeof measure + 32];
+    size_t n = sizeof measure;
+    double seconds;
+    memcpy(code, measure, n);
+    memcpy(code + 11, "\xe8\x18\x00\x90\x90\x90\x90\x90\x90", 9); /* call the end */
+    ck_assert_uint_eq(n, 14 + 0x18);
+    memcpy(code + n, "\xb9\xd0\x07\xba\x80\x00", 6); /* mov cx, 2000; mov dx, 80h */
+    n += 6;
+    size_t again = n;
+    for (unsigned i = 0; i < 8; i++, n += row[_i].bytes)
+        memcpy(code + n, row[_i].code, row[_i].bytes);
+    memcpy(code + n, "\x49\x75\x00\xc3", 4);
+    code[n + 2] = (u8)(again - (n + 3));
+    struct vm *vm = boot_code(code, sizeof code, "8088", 4.77);
+    double clocks = (measured(vm, &seconds) / 2000. - 20) / 8;
+    ck_assert_msg(fabs(clocks - row[_i].clocks) < .1 * row[_i].clocks, "%s: %g clocks, not %g",
+                  row[_i].what, clocks, row[_i].clocks);
+    ck_assert(vm_free(vm, NULL));
+}
+END_TEST
+
 /* Into a machine with another clock, and into one without any; the run goes on as it would have. */
 START_TEST(snapshots_hold_the_clock)
 {
@@ -421,6 +457,7 @@ int main(void)
     tcase_add_test(t, no_instruction_begins_after_the_slice);
     tcase_add_test(t, counter_and_clock_are_in_step);
     tcase_add_loop_test(t, loops_that_read_a_port, 0, 4);
+    tcase_add_loop_test(t, ports_of_an_8088, 0, 5);
     tcase_add_loop_test(t, snapshots_hold_the_clock, 0, 2);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
