@@ -129,7 +129,12 @@ static u32 attenuated(unsigned tenths)
     return (u32)(v >> 16);
 }
 
-/* Steps of 2 dB (CT1745), or seven of them over 46 dB, three over the same. */
+/* Steps of 2 dB (CT1745), of 4 or, of four levels, 7; the lowest one of those is 46 dB down. */
+static u32 old_level(unsigned v, unsigned top)
+{
+    return attenuated(v ? (top - v) * (top == 3 ? 70 : 40) : 460);
+}
+
 static u32 level(const struct sb *sb, u8 index, bool right)
 {
     const u8 *r = sb->mixer;
@@ -138,13 +143,12 @@ static u32 level(const struct sb *sb, u8 index, bool right)
         return attenuated(20u * (31 - (r[index + right] >> 3)));
     case SB_CT1345: {
         u8 v = r[index == MASTER_L ? 0x22 : index == VOICE_L ? 0x04 : index == FM_L ? 0x26 : 0x28];
-        return attenuated(460u * (7u - ((right ? v : v >> 4) >> 1 & 7)) / 7);
+        return old_level((right ? v : v >> 4) >> 1 & 7, 7);
     }
     case SB_CT1335: {
         if (index == VOICE_L)
-            return attenuated(460u * (3u - (r[0x0a] >> 1 & 3)) / 3);
-        u8 v = r[index == MASTER_L ? 0x02 : index == FM_L ? 0x06 : 0x08];
-        return attenuated(460u * (7u - (v >> 1 & 7)) / 7);
+            return old_level(r[0x0a] >> 1 & 3, 3);
+        return old_level(r[index == MASTER_L ? 0x02 : index == FM_L ? 0x06 : 0x08] >> 1 & 7, 7);
     }
     default:
         return SOUND_UNITY;

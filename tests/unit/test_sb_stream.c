@@ -4,6 +4,8 @@
  */
 #include "sb_ears.h"
 
+#include <math.h>
+
 /* ---- every sample, once ---- */
 
 static const struct {
@@ -272,6 +274,35 @@ START_TEST(test_listening_moves_nothing)
 }
 END_TEST
 
+/* The older mixers' steps, in tenths of a decibel below the highest one. */
+START_TEST(test_steps_of_old_mixers)
+{
+    static const unsigned eight[] = {460, 240, 200, 160, 120, 80, 40, 0},
+                          four[] = {460, 140, 70, 0};
+    bool pro = _i;
+    rig_change(pro ? &sbpro2_class : &sb2_class);
+    dsp_reset();
+    listen(20000);
+    DSP(0xd1, 0x10, 0xc0);
+    for (unsigned v = 0; v < (pro ? 8 : 4); v++) {
+        mix(pro ? 0x04 : 0x0a, (u8)(pro ? v << 1 | (7 - v) << 5 : v << 1)); /* voice */
+        hear_for(20 * NS_PER_MS);
+        double left = 0x4000 * pow(10, (pro ? eight[7 - v] : four[v]) / -200.);
+        double right = 0x4000 * pow(10, (pro ? eight[v] : four[v]) / -200.);
+        ck_assert_double_le(fabs(heard[heard_count - 1].left - left), 1);
+        ck_assert_double_le(fabs(heard[heard_count - 1].right - right), 1);
+    }
+    for (unsigned v = 0; v < 8; v++) { /* all of it */
+        mix(pro ? 0x22 : 0x02, (u8)(pro ? v << 1 | v << 5 : v << 1));
+        mix(pro ? 0x04 : 0x0a, pro ? 0xee : 0x06);
+        hear_for(20 * NS_PER_MS);
+        ck_assert_double_le(fabs(heard[heard_count - 1].left - 0x4000 * pow(10, eight[v] / -200.)),
+                            1);
+    }
+    go_deaf();
+}
+END_TEST
+
 /* ---- compressed ---- */
 
 static const struct {
@@ -369,6 +400,7 @@ static TCase *cases(void)
     tcase_add_loop_test(t, test_no_sample_is_lost_or_doubled, 0, ARRAY_SIZE(streams));
     tcase_add_test(t, test_pro_stereo);
     tcase_add_loop_test(t, test_odd_stereo_blocks, 0, 3);
+    tcase_add_loop_test(t, test_steps_of_old_mixers, 0, 2);
     tcase_add_loop_test(t, test_speaker_switch, 0, 2);
     tcase_add_test(t, test_direct_output);
     tcase_add_test(t, test_volume);
