@@ -143,17 +143,18 @@ static void look_at_dump(struct machine *m)
 
 /* ---- memory ---- */
 
-/* What of this process RLIMIT_DATA counts; 0: unknown. */
+/* What of this process RLIMIT_DATA counts, and its stack; 0: unknown. The sixth number of statm, in
+ * pages (proc(5)), which the kernel says in a tenth of the time that `status` takes. */
 static u64 data_now(void)
 {
-    char line[256];
-    unsigned long long kb = 0;
-    FILE *f = fopen("/proc/self/status", "re");
-    while (f && fgets(line, sizeof(line), f) && sscanf(line, "VmData: %llu", &kb) != 1)
-        ;
+    unsigned long long pages = 0;
+    FILE *f = fopen("/proc/self/statm", "re");
+    if (f && fscanf(f, "%*u %*u %*u %*u %*u %llu", &pages) != 1)
+        pages = 0;
     if (f)
         fclose(f);
-    return kb << 10;
+    long size = sysconf(_SC_PAGESIZE);
+    return size > 0 ? pages * (u64)size : 0;
 }
 
 static u64 usual_memory(const struct machine *m, u64 now)
