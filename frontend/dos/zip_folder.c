@@ -288,24 +288,10 @@ static bool prune(struct zip_folder *f, bool list, struct err *e)
 
 static u8 *read_archive(const char *path, size_t *size, struct err *e)
 {
-    struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC), error = 0;
-    u8 *bytes = NULL;
-    if (fd < 0 || fstat(fd, &st) != 0)
-        error = errno;
-    else if (st.st_size > ARCHIVE_MOST)
-        error = EFBIG;
-    else if (!(bytes = malloc((size_t)st.st_size + 1)))
-        error = ENOMEM;
-    else
-        error = host_read(fd, bytes, (size_t)st.st_size, 0);
-    if (fd >= 0)
-        close(fd);
-    if (!error) {
-        *size = (size_t)st.st_size;
+    int error;
+    u8 *bytes = host_read_whole(path, ARCHIVE_MOST, size, &error);
+    if (bytes)
         return bytes;
-    }
-    free(bytes);
     if (error == EFBIG)
         err_set(e, "%s: is larger than 1 GB; unpack it into a folder", path);
     else

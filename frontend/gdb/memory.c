@@ -71,13 +71,15 @@ void stub_write_binary(struct gdb_stub *g, const char *rest, size_t len)
     write_bytes(g, addr, rest, (u32)n);
 }
 
-/* All of a range that somebody goes through, at most ALL bytes; NULL: it is not there. */
+/* All of a range that somebody goes through, at most ALL bytes; NULL: it is not there, and that is
+ * the answer. */
 static u8 *fetch(struct gdb_stub *g, u32 addr, u64 len)
 {
     u8 *bytes = len && len <= ALL ? malloc(len) : NULL;
     if (bytes && vm_linear_read(g->control->vm, addr, bytes, (u32)len) == len)
         return bytes;
     free(bytes);
+    stub_say(g, BAD_ADDRESS);
     return NULL;
 }
 
@@ -92,10 +94,8 @@ void stub_search(struct gdb_stub *g, const char *rest, size_t len)
         return;
     }
     u8 *bytes = fetch(g, addr, n);
-    if (!bytes) {
-        stub_say(g, BAD_ADDRESS);
+    if (!bytes)
         return;
-    }
     const u8 *found = memmem(bytes, n, rest, len - (size_t)(rest - begin));
     snprintf(answer, sizeof(answer), found ? "1,%x" : "0", found ? addr + (u32)(found - bytes) : 0);
     free(bytes);
@@ -125,10 +125,8 @@ void stub_checksum(struct gdb_stub *g, const char *rest, size_t len)
         return;
     }
     u8 *bytes = fetch(g, addr, n);
-    if (!bytes) {
-        stub_say(g, BAD_ADDRESS);
+    if (!bytes)
         return;
-    }
     snprintf(answer, sizeof(answer), "C%x", crc(bytes, n));
     free(bytes);
     stub_say(g, answer);

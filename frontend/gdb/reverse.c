@@ -110,22 +110,29 @@ static void begin(struct gdb_stub *g)
                     g->back.step ? 2 : 0);
 }
 
+/* false: there is an answer already. */
+static bool may_go_back(struct gdb_stub *g, const char *rest)
+{
+    if (*rest || !stub_reverses(g)) {
+        stub_say(g, "");
+        return false;
+    }
+    stub_stand(g); /* also where it would still run for a while, as `advance` said */
+    g->waits = true;
+    if (possible(g))
+        return true;
+    stub_stopped(g, "T05thread:01;replaylog:begin;");
+    return false;
+}
+
 void stub_step_back(struct gdb_stub *g, const char *rest, size_t len)
 {
     struct vm *vm = g->control->vm;
     struct vm_point pushed;
     struct err e;
     (void)len;
-    if (*rest || !stub_reverses(g)) {
-        stub_say(g, "");
+    if (!may_go_back(g, rest))
         return;
-    }
-    stub_stand(g); /* also where it would still run for a while, as `advance` said */
-    g->waits = true;
-    if (!possible(g)) {
-        stub_stopped(g, "T05thread:01;replaylog:begin;");
-        return;
-    }
     u64 to = vm_instructions(vm) - 1;
     if (g->control->debug.interrupts || !go_to(g, to, &e) || !at_iret(g, &pushed) ||
         !vm_point_set(vm, &pushed, &e)) {
@@ -140,16 +147,8 @@ void stub_step_back(struct gdb_stub *g, const char *rest, size_t len)
 void stub_go_back(struct gdb_stub *g, const char *rest, size_t len)
 {
     (void)len;
-    if (*rest || !stub_reverses(g)) {
-        stub_say(g, "");
+    if (!may_go_back(g, rest))
         return;
-    }
-    stub_stand(g); /* also where it would still run for a while, as `advance` said */
-    g->waits = true;
-    if (!possible(g)) {
-        stub_stopped(g, "T05thread:01;replaylog:begin;");
-        return;
-    }
     g->back = (struct stub_back){.busy = true};
     begin(g);
 }

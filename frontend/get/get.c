@@ -63,26 +63,11 @@ static int failed(const struct job *j, const struct err *e)
 
 static u8 *read_file(const char *path, size_t *size, struct err *e)
 {
-    struct stat st;
-    u8 *bytes = NULL;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), error = 0;
-    if (fd < 0 || fstat(fd, &st) != 0)
-        error = errno;
-    else if (!S_ISREG(st.st_mode) || st.st_size > MOST)
-        error = EFBIG;
-    else if (!(bytes = malloc((size_t)st.st_size + 1)))
-        error = ENOMEM;
-    else
-        error = host_read(fd, bytes, (size_t)st.st_size, 0);
-    if (fd >= 0)
-        close(fd);
-    if (!error) {
-        *size = (size_t)st.st_size;
-        return bytes;
-    }
-    free(bytes);
-    err_set(e, "%s: %s", path, error == EFBIG ? "is no file, or too large" : strerror(error));
-    return NULL;
+    int error;
+    u8 *bytes = host_read_whole(path, MOST, size, &error);
+    if (!bytes)
+        err_set(e, "%s: %s", path, error == EFBIG ? "is no file, or too large" : strerror(error));
+    return bytes;
 }
 
 static bool write_file(const char *folder, const char *name, const void *bytes, size_t size,

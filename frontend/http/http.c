@@ -64,19 +64,6 @@ static void say_where(const struct http *h)
             close, port, h->looking);
 }
 
-static bool loopback(int fd)
-{
-    struct sockaddr_storage a;
-    socklen_t len = sizeof(a);
-    if (getsockname(fd, (struct sockaddr *)&a, &len) != 0)
-        return false;
-    if (a.ss_family == AF_INET)
-        return ntohl(((struct sockaddr_in *)&a)->sin_addr.s_addr) >> 24 == 127;
-    return a.ss_family == AF_UNIX ||
-           (a.ss_family == AF_INET6 &&
-            IN6_IS_ADDR_LOOPBACK(&((struct sockaddr_in6 *)&a)->sin6_addr));
-}
-
 static void hear(void *opaque, const struct control_event *event)
 {
     struct http *h = opaque;
@@ -101,7 +88,7 @@ static bool open_server(struct http *h, const char *where, struct err *e)
     if (!listen_at(&h->listener, &h->where, "-http", e) || !http_thread_begin(h, e))
         return false;
     say_where(h);
-    if (!loopback(h->listener.fd))
+    if (!listen_is_local(&h->listener))
         fprintf(stderr,
                 "ferrite: -http: others can reach this address, and nothing is encrypted on "
                 "the way; a tunnel (ssh -L) is safer\n");

@@ -123,6 +123,19 @@ bool listen_at(struct listener *l, const struct link_where *where, const char *o
     return ok;
 }
 
+bool listen_is_local(const struct listener *l)
+{
+    struct sockaddr_storage a;
+    socklen_t len = sizeof(a);
+    if (getsockname(l->fd, (struct sockaddr *)&a, &len) != 0)
+        return false;
+    if (a.ss_family == AF_INET)
+        return ntohl(((struct sockaddr_in *)&a)->sin_addr.s_addr) >> 24 == 127;
+    return a.ss_family == AF_UNIX ||
+           (a.ss_family == AF_INET6 &&
+            IN6_IS_ADDR_LOOPBACK(&((struct sockaddr_in6 *)&a)->sin6_addr));
+}
+
 int listen_accept(struct listener *l)
 {
     int yes = 1;

@@ -15,6 +15,8 @@ struct listener {
 
 bool listen_at(struct listener *l, const struct link_where *where, const char *option,
                struct err *e);
+/* Can only this computer's users reach it? */
+bool listen_is_local(const struct listener *l);
 /* The next client, without waiting; -1: nobody, or not now. */
 int listen_accept(struct listener *l);
 void listen_end(struct listener *l);

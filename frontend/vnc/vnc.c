@@ -125,18 +125,6 @@ static void run(struct vnc *v)
 
 /* ---- life ---- */
 
-/* Can only this computer's users reach it? */
-static bool loopback(int fd)
-{
-    struct sockaddr_storage a;
-    socklen_t len = sizeof(a);
-    if (getsockname(fd, (struct sockaddr *)&a, &len) != 0)
-        return false;
-    if (a.ss_family == AF_INET)
-        return ntohl(((struct sockaddr_in *)&a)->sin_addr.s_addr) >> 24 == 127;
-    return a.ss_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&((struct sockaddr_in6 *)&a)->sin6_addr);
-}
-
 /* The first line of the file. */
 static bool read_password(struct vnc *v, struct err *e)
 {
@@ -175,7 +163,7 @@ static bool open_listener(struct vnc *v, struct err *e)
         fprintf(stderr, "ferrite: VNC at unix:%s\n", w->place.path);
         return true;
     }
-    if (!w->open && !w->password_file[0] && !loopback(v->listener.fd))
+    if (!w->open && !w->password_file[0] && !listen_is_local(&v->listener))
         return err_set(e,
                        "-display vnc: others can reach the address %s; say password-file=FILE, or "
                        "no-password",

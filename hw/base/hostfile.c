@@ -69,6 +69,30 @@ int host_read(int fd, void *buf, size_t size, u64 at)
     return 0;
 }
 
+u8 *host_read_whole(const char *path, size_t most, size_t *size, int *error)
+{
+    struct stat st;
+    u8 *bytes = NULL;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    *error = 0;
+    if (fd < 0 || fstat(fd, &st) != 0)
+        *error = errno;
+    else if (!S_ISREG(st.st_mode) || (u64)st.st_size > most)
+        *error = EFBIG;
+    else if (!(bytes = malloc((size_t)st.st_size + 1)))
+        *error = ENOMEM;
+    else
+        *error = host_read(fd, bytes, (size_t)st.st_size, 0);
+    if (fd >= 0)
+        close(fd);
+    if (!*error) {
+        *size = (size_t)st.st_size;
+        return bytes;
+    }
+    free(bytes);
+    return NULL;
+}
+
 int host_write(int fd, const void *buf, size_t size, u64 at)
 {
     const u8 *p = buf;
