@@ -94,7 +94,9 @@ static bool script_ports_ok(const struct machine *m, struct err *e)
 static bool load_script(struct machine *m, const char *path, struct err *e)
 {
     const struct options *o = m->options;
-    struct script_setting setting = {.set = o->set,
+    struct script_setting setting = {.hurry = in_a_hurry,
+                                     .opaque = m,
+                                     .set = o->set,
                                      .sets = o->sets,
                                      .variant = m->variant ? m->variant : o->variant,
                                      .new_pictures = o->new_pictures};

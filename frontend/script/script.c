@@ -251,11 +251,18 @@ struct script *script_parse(const char *path, const struct script_setting *setti
     return s;
 }
 
+/* A wait came back with an error: is the reading over? Signals come that mean nothing. */
+static bool cut_short(const struct script_setting *setting)
+{
+    int error = errno;
+    return error != EINTR || (setting && setting->hurry && setting->hurry(setting->opaque));
+}
+
 /*
  * The whole of an open file; nobody waits for a FIFO's writer, but for a writer that is there. A
  * signal that ends the run ends it (frontend/control/ending.h). NULL: *why.
  */
-static char *read_text(int fd, size_t *len, const char **why)
+static char *read_text(const struct script_setting *setting, int fd, size_t *len, const char **why)
 {
     enum { WAIT_MS = 20, WRITER_MS = 1000 };
     char *text = NULL, buf[4096];
@@ -271,14 +278,14 @@ static char *read_text(int fd, size_t *len, const char **why)
             if (ftell(all) > LARGEST)
                 *why = "too large for a script (16 MB)";
         } else if (n < 0 && errno == EAGAIN) {
-            if (poll(&p, 1, -1) < 0 && errno != EINTR)
+            if (poll(&p, 1, -1) < 0 && cut_short(setting))
                 *why = strerror(errno);
         } else if (n < 0) {
             *why = strerror(errno);
         } else if (ftell(all) || fstat(fd, &st) != 0 || !S_ISFIFO(st.st_mode)) {
             break;
         } else if ((waited += WAIT_MS) >= WRITER_MS ||
-                   (poll(NULL, 0, WAIT_MS) < 0 && errno != EINTR)) {
+                   (poll(NULL, 0, WAIT_MS) < 0 && cut_short(setting))) {
             *why = "a FIFO into which nobody writes";
         }
     }
@@ -294,7 +301,7 @@ static bool read_file(struct reading *r, int fd)
 {
     size_t len = 0;
     const char *why;
-    char *text = read_text(fd, &len, &why);
+    char *text = read_text(r->setting, fd, &len, &why);
     if (!text)
         return err_set(r->e, "script %.300s: %s", r->path, why);
     *r->bytes += len;

@@ -32,8 +32,10 @@ struct script {
 struct script_setting {
     const char *const *set; /* NAME=VALUE; see variables.h */
     unsigned sets;
-    const char *variant; /* of a test: $VARIANT; NULL: it has none */
-    bool new_pictures;   /* pictures that are expected may be missing: they will be made */
+    const char *variant;         /* of a test: $VARIANT; NULL: it has none */
+    bool new_pictures;           /* pictures that are expected may be missing: they will be made */
+    bool (*hurry)(void *opaque); /* is the run to end? A writer is waited for no longer; NULL: no */
+    void *opaque;
 };
 
 /* NULL + err ("FILE:LINE: what is wrong; what to write") when any line is wrong. */
