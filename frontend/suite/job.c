@@ -214,7 +214,7 @@ static bool all_runs(struct job *j)
     const struct test *t = j->test;
     bool twice = test_file_last(t->file, HEADER_TWICE, t->variant);
     unsigned runs = j->rules->repeat > 1 ? j->rules->repeat : twice ? 2 : 1;
-    struct facts first = {0}, facts = {0};
+    struct facts first = {.guest_status = -1}, facts = first;
     for (unsigned i = 0; i < runs; i++) {
         j->r->runs = i + 1;
         if (!enter_folder(j, i) || !run_commands(j, HEADER_BEFORE, "before"))

@@ -1,6 +1,6 @@
 /*
- * report.c - see report.h. TAP: testanything.org, version 14; JUnit: the form that Jenkins, GitLab
- * and GitHub's actions read (testsuites, testsuite, testcase).
+ * report.c - see report.h. TAP: testanything.org, what 13 and 14 have in common; JUnit: the form
+ * that Jenkins, GitLab and GitHub's actions read (testsuites, testsuite, testcase).
  */
 #include "frontend/suite/report.h"
 
@@ -45,9 +45,9 @@ static unsigned put_plain(FILE *out, const char *text)
 
 /* ---- TAP ---- */
 
-void tap_begin(FILE *out, size_t count)
+void tap_begin(FILE *out, unsigned version, size_t count)
 {
-    fprintf(out, "TAP version 14\n1..%zu\n", count);
+    fprintf(out, "TAP version %u\n1..%zu\n", version, count);
     fflush(out);
 }
 

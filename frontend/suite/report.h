@@ -11,7 +11,8 @@ struct totals {
     unsigned passed, failed, skipped;
 };
 
-void tap_begin(FILE *out, size_t count);
+/* `version`: 13 or 14; what follows is the same. */
+void tap_begin(FILE *out, unsigned version, size_t count);
 void tap_test(FILE *out, const struct test *t, const struct record *r);
 /* "# 12 passed, 0 failed, 1 skipped". */
 void tap_end(FILE *out, const struct totals *totals);

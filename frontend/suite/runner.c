@@ -63,7 +63,7 @@ static void finish(struct runner *r, size_t i)
 static void finish_broken(struct runner *r, size_t i, const char *why)
 {
     struct record *record = &r->records[i];
-    *record = (struct record){.index = (u32)i, .outcome = BROKEN, .status = -1};
+    *record = (struct record){.index = (u32)i, .outcome = BROKEN, .status = -1, .guest_status = -1};
     snprintf(record->why, sizeof(record->why), "%s", why);
     finish(r, i);
 }

@@ -20,10 +20,11 @@
 #include <unistd.h>
 
 enum { JOBS_MOST = 1024, REPEAT_MOST = 1000, LIMIT_USUAL = 300, STATUS_INTERRUPTED = 130 };
+enum { TAP_OLDEST = 13, TAP_NEWEST = 14 };
 
 struct suite_options_values {
     const char *jobs, *junit, *filter, *variant, *shard, *shuffle, *repeat, *limit, *failures;
-    const char *merge;
+    const char *merge, *tap;
     const char *set[SCRIPT_SETS];
     unsigned sets;
     bool list, keep, update, yes, help;
@@ -46,6 +47,10 @@ static bool take_set(void *values, const char *text, struct err *e)
 static const struct option rows[] = {
     ONCE("j", "N", jobs, NULL, "so many tests at once; usually one for each processor"),
     ONCE("junit", "FILE", junit, NULL, "also write JUnit's XML, as CI systems read it"),
+    ONCE(
+        "tap", "VERSION", tap, NULL,
+        "what the answer calls itself: 14 (usual), or 13 for programs that know no later one, such "
+        "as prove"),
     ONCE("filter", "PATTERN", filter, NULL,
          "only tests whose name has that in it, or fits a pattern with * and ?"),
     ONCE("variant", "NAME", variant, NULL, "only that one of the variants of each script"),
@@ -185,7 +190,7 @@ static void report(void *opaque, const struct test *t, const struct record *r)
 }
 
 static int run_all(const struct tests *tests, const struct job_rules *rules, unsigned jobs,
-                   const char *junit, FILE *out, FILE *messages)
+                   unsigned tap, const char *junit, FILE *out, FILE *messages)
 {
     struct record *records = calloc(tests->count, sizeof(*records));
     struct said said = {.out = out};
@@ -194,7 +199,7 @@ static int run_all(const struct tests *tests, const struct job_rules *rules, uns
         err_set(&e, "out of memory");
         return subcommand_refused(messages, &e);
     }
-    tap_begin(out, tests->count);
+    tap_begin(out, tap, tests->count);
     enum runner_end end = runner_run(tests, rules, jobs, records, report, &said, &e);
     int status = said.totals.failed ? SUBCOMMAND_FAILED : SUBCOMMAND_DONE;
     if (end == RUNNER_INTERRUPTED) {
@@ -249,10 +254,12 @@ static int run_suite(const struct suite_options_values *v, struct tests *tests, 
                      FILE *messages)
 {
     struct err e;
-    double jobs = (double)sysconf(_SC_NPROCESSORS_ONLN), repeat = 1, limit = LIMIT_USUAL;
+    double jobs = (double)sysconf(_SC_NPROCESSORS_ONLN), repeat = 1, limit = LIMIT_USUAL,
+           tap = TAP_NEWEST;
     bool ok = take_whole("j", v->jobs, JOBS_MOST, &jobs, &e) &&
               take_whole("repeat", v->repeat, REPEAT_MOST, &repeat, &e) &&
-              take_number("limit", v->limit, 0.1, 1e9, &limit, &e);
+              take_number("limit", v->limit, 0.1, 1e9, &limit, &e) &&
+              take_number("tap", v->tap, TAP_OLDEST, TAP_NEWEST, &tap, &e);
     char *failures = ok ? absolute(v->failures ? v->failures : "test-failures", &e) : NULL;
     char *junit = failures && v->junit ? absolute(v->junit, &e) : NULL;
     bool writes = failures && (!v->junit || (junit && can_be_written(junit, &e)));
@@ -271,7 +278,7 @@ static int run_suite(const struct suite_options_values *v, struct tests *tests, 
                                   .set = v->set,
                                   .sets = v->sets,
                                   .updates = updates};
-        status = run_all(tests, &rules, (unsigned)jobs, junit, out, messages);
+        status = run_all(tests, &rules, (unsigned)jobs, (unsigned)tap, junit, out, messages);
         if (updates && status != STATUS_INTERRUPTED)
             status = update(updates, v->yes, status, out, messages);
         files_remove_tree(scratch, &e);

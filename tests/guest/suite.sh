@@ -65,6 +65,16 @@ if command -v python3 >/dev/null; then
 fi
 [ ! -e test-failures ] || failed "nothing failed, but test-failures is there"
 
+# A harness that knows no later version reads it, too.
+suite 0 . -filter one -tap 13
+says '^TAP version 13$' '^ok 1 - one$'
+suite 2 . -tap 12
+says '-tap 12: a number from 13 to 14'
+if command -v prove >/dev/null; then
+    suite 0 . -filter one -tap 13
+    prove --exec cat "$work/out" >"$work/proved" 2>&1 || failed "prove: $(cat "$work/proved")"
+fi
+
 # Which tests: names, patterns, shards (each test in one, what shares a boot in the same), orders.
 suite 0 -list .
 sort "$work/out" >"$work/all"
