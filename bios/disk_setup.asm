@@ -397,17 +397,22 @@ disk_table:
     mov [di + 0x0B], cl
     push ax
     push di
-    mov cx, 15                      ; and a checksum
-    xor al, al
-.sum:
-    add al, [di]
-    inc di
-    loop .sum
-    neg al
-    mov [di], al
+    call sum_16
     pop di
     pop ax
 .done:
+    ret
+
+; DS:DI = 15 bytes: the one behind makes their sum 0. Destroys AL, CX, DI.
+sum_16:
+    mov cx, 15
+    xor al, al
+.next:
+    add al, [di]
+    inc di
+    loop .next
+    neg al
+    mov [di], al
     ret
 
 ; CMOS knows the geometry of the first channel's drives by their type. Type 47 is

@@ -225,12 +225,4 @@ edd_table:
     mov [di + 10], ax
     mov word [di + 12], 0
     mov byte [di + 14], 0x11        ; version of this table
-    mov cx, 15
-    xor al, al
-.sum:
-    add al, [di]
-    inc di
-    loop .sum
-    neg al
-    mov [di], al
-    ret
+    jmp sum_16

@@ -244,16 +244,7 @@ int16_identify:
 ; Talk to the keyboard by polling: its interrupt is held off meanwhile. What
 ; it was sending is given to INT 09h first.
 kbd_poll_begin:
-    mov ecx, 10 * TICKS_PER_MS
-    sti
-.drain:
-    in al, PORT_KBC_CMD
-    test al, KBC_OBF
-    jz .empty
-    call tmo_step
-    jnc .drain
-.empty:
-    cli
+    call kbc_drain
     in al, PORT_PIC1_DATA
     mov [INTR_FLAG], al             ; the old mask, put back by kbd_poll_end
     or al, 0x02

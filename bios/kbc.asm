@@ -16,6 +16,21 @@ kbc_wait_input:
     pop ecx
     ret
 
+; Interrupts on until what the controller holds was served, 10 ms at the most; then off.
+; Destroys AX, ECX.
+kbc_drain:
+    mov ecx, 10 * TICKS_PER_MS
+    sti
+.drain:
+    in al, PORT_KBC_CMD
+    test al, KBC_OBF
+    jz .empty
+    call tmo_step
+    jnc .drain
+.empty:
+    cli
+    ret
+
 ; Command AL to the controller.
 kbc_command:
     push ax

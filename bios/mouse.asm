@@ -202,17 +202,7 @@ mouse_read:
 ; keyboard, hold both interrupts. Interrupts stay off until mouse_end. The
 ; command byte to restore is in EX_MOUSE_INIT. Destroys AX, ECX.
 mouse_begin:
-    sti
-    mov ecx, 10 * TICKS_PER_MS
-    xor ah, ah
-.drain:
-    in al, PORT_KBC_CMD
-    test al, KBC_OBF
-    jz .empty
-    call tmo_step
-    jnc .drain
-.empty:
-    cli
+    call kbc_drain
     mov al, 0xAD
     call kbc_command
     ; One last byte may have come in just before; it is lost if the keyboard's,

@@ -166,6 +166,8 @@ get_border:                         ; AL=08h
 get_all:                            ; AL=09h
     mov di, dx
     mov es, [bp + FR_ES]
+; ES:DI = room for the palette and, behind it, the border's colour. Destroys AX, DX, DI.
+read_palette:
     mov al, 0
 .next:
     call attr_read
@@ -341,17 +343,7 @@ save_palette:
     mov ax, es
     or ax, di
     jz .out
-    mov al, 0
-.next:
-    call attr_read
-    mov [es:di], ah
-    inc di
-    inc ax
-    cmp al, 16
-    jb .next
-    mov al, 0x11
-    call attr_read
-    mov [es:di], ah
+    call read_palette
     ; attr_read leaves the picture on; during a mode change it has to stay off,
     ; which is the sequencer's part (screen off).
 .out:
