@@ -207,7 +207,8 @@ static bool unpack_parts(struct unpacked *u, const struct recorded *r, unsigned 
 static bool unpack_one(struct unpacked *u, struct recorded *r, unsigned i, struct err *e)
 {
     const char *then = recorded_machine(r)->file[i];
-    if (!recorded_holds(r, i) || recorded_is_file(r, i, then))
+    struct err ignored;
+    if (!recorded_holds(r, i) || recorded_is_file(r, i, then, &ignored))
         return true;
     if (!make_folder(u, e) || (recorded_parts(r, i) && !unpack_parts(u, r, i, e)))
         return false;
@@ -255,6 +256,18 @@ static int replay_options(struct recorded *r, struct options *o, struct unpacked
     return status;
 }
 
+/* Before the options look for them: only the recording knows what they were. */
+static bool files_there(const struct recorded *r, struct err *e)
+{
+    const struct recording_machine *m = recorded_machine(r);
+    for (unsigned i = 0; i < m->files; i++) {
+        bool here = disk_is_uri(m->file[i]) || access(m->file[i], F_OK) == 0;
+        if (!here && !recorded_holds(r, i) && !recorded_is_file(r, i, m->file[i], e))
+            return false;
+    }
+    return true;
+}
+
 static int replay(struct recorded *r, const char *path, int argc, char **argv)
 {
     struct arguments a = {.count = 0};
@@ -272,6 +285,10 @@ static int replay(struct recorded *r, const char *path, int argc, char **argv)
     if (u && *folder && chdir(folder) != 0 && !all_within(r)) {
         err_set(&e, "%s: the folder in which it was recorded: %s: %s", path, folder,
                 strerror(errno));
+        free(u);
+        return run_refused(&e);
+    }
+    if (!files_there(r, &e)) {
         free(u);
         return run_refused(&e);
     }

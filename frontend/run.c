@@ -7,6 +7,7 @@
 #include "frontend/cli/machine.h"
 #include "frontend/cli/paced.h"
 #include "frontend/cli/text_screen.h"
+#include "frontend/version.h"
 #include "frontend/vnc/vnc.h"
 #include "frontend/window/sdl.h"
 
@@ -89,7 +90,9 @@ int run(const struct options *o)
     signal(SIGPIPE, SIG_IGN); /* a reader that went away is seen at the write */
     if (!ending_begin(&ending, o->limit_host, &e))
         return run_refused(&e);
-    int status = run_until(o, &ending);
+    struct options with = *o;
+    with.build = version_words();
+    int status = run_until(&with, &ending);
     ending_end(&ending);
     return status;
 }

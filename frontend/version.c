@@ -30,6 +30,11 @@
 #define ARITHMETIC "x86"
 #endif
 
+const char *version_words(void)
+{
+    return FERRITE_VERSION ", commit " FERRITE_COMMIT;
+}
+
 void version_print(FILE *out)
 {
     fprintf(out, "ferrite " FERRITE_VERSION "\n"

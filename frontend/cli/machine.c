@@ -245,8 +245,7 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
     if (m->vm)
         vm_budget(m->vm, &m->disk_budget);
     if (!m->vm || !machine_begin_recording(m, e) || !open_audio(m, e) ||
-        (o->loadvm && !snapshot_load(m->vm, o->loadvm, e)) ||
-        (m->recorded && !recorded_begin(m->recorded, m->vm, o->loadvm != NULL, e)))
+        (o->loadvm && !snapshot_load(m->vm, o->loadvm, e)) || !machine_begin_replay(m, e))
         return false;
     if (o->tree && !o->loadvm && !o->tree->begin(o->tree->opaque, &m->control, e))
         return false;

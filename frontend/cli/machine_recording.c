@@ -8,6 +8,7 @@
 #include "frontend/timeline/recording.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -93,7 +94,7 @@ _Static_assert(SHOWN_PLACES == VM_FLOPPIES + VM_DISKS, "a place for each");
 bool machine_new_recording(struct machine *m, struct vm_config *c, struct err *e)
 {
     const struct options *o = m->options;
-    struct recording_machine r = {.version = "Ferrite",
+    struct recording_machine r = {.version = o->build ? o->build : "?",
                                   .argument = o->argument,
                                   .arguments = o->arguments,
                                   .rtc_host = c->rtc_host,
@@ -201,11 +202,31 @@ static void forget_recorded(struct machine *m)
     m->recorded = NULL;
 }
 
+/* A run of another version may be another one: which, for who has to find the right one. */
+static void say_version(const struct machine *m, struct err *e)
+{
+    const char *then = recorded_machine(m->recorded)->version, *now = m->options->build;
+    if (!now || strcmp(then, now) == 0)
+        return;
+    struct err why = *e;
+    err_set(e, "%.300s (recorded by Ferrite %.80s; this is %.80s)", why.text, then, now);
+}
+
+bool machine_begin_replay(struct machine *m, struct err *e)
+{
+    if (!m->recorded || recorded_begin(m->recorded, m->vm, m->options->loadvm != NULL, e))
+        return true;
+    say_version(m, e);
+    return false;
+}
+
 /* Was it the same run? That is said, and counts. */
 bool machine_replayed(struct machine *m)
 {
     struct err words = {""};
     bool same = recorded_verdict(m->recorded, m->vm, &words);
+    if (!same)
+        say_version(m, &words);
     shown_given_journal(m->given, NULL); /* what is not known any more cannot be read */
     machine_tell(m, "%s", words.text);
     forget_recorded(m);

@@ -20,6 +20,8 @@ bool machine_new_recording(struct machine *m, struct vm_config *c, struct err *e
 /* With the machine as it was made, also a replay's; snapshots that it then loads are entered, too.
  */
 bool machine_begin_recording(struct machine *m, struct err *e);
+/* With -replay: from now on what was recorded. */
+bool machine_begin_replay(struct machine *m, struct err *e);
 void machine_free_recording(struct machine *m); /* after the machine */
 void machine_look_recording(struct machine *m);
 /* The replay is at its end. Was it the same run? That is said. */

@@ -126,6 +126,7 @@ struct options {
     struct guest_run run;             /* what FERRITE RUN starts */
     const char *unpacked;             /* a folder of its files; it is removed at the end */
     struct recorded *recorded;        /* -replay's file, read already; NULL: it is not */
+    const char *build;                /* which version this is, for recordings; NULL: not known */
     bool last_screen;                 /* print the text screen when all is over */
     struct kept_text *kept;
 };

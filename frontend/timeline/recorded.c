@@ -393,10 +393,9 @@ bool recorded_files_ok(const struct recorded *r, const struct recording_machine 
 
 /* ---- files that are in it ---- */
 
-bool recorded_is_file(const struct recorded *r, unsigned i, const char *path)
+bool recorded_is_file(const struct recorded *r, unsigned i, const char *path, struct err *e)
 {
-    struct err ignored;
-    return same_file(r, &r->file[i], path, &ignored);
+    return same_file(r, &r->file[i], path, e);
 }
 
 unsigned recorded_first_files(const struct recorded *r)
@@ -518,10 +517,9 @@ bool recorded_begin(struct recorded *r, struct vm *vm, bool loaded, struct err *
         return false;
     if (!loaded && hash != r->begin_hash)
         return err_set(e,
-                       "%s: this is not the machine that was recorded (by %s): at power-on its "
-                       "state hash is %016llx, it was %016llx",
-                       r->name, r->machine.version, (unsigned long long)hash,
-                       (unsigned long long)r->begin_hash);
+                       "%s: this is not the machine that was recorded: at power-on its state hash "
+                       "is %016llx, it was %016llx",
+                       r->name, (unsigned long long)hash, (unsigned long long)r->begin_hash);
     if (loaded && instant_before(r->end, vm_instant(vm)))
         return err_set(e, "%s: the snapshot was taken after the recorded run had ended", r->name);
     for (size_t i = 0; i < r->journal.count; i++) {

@@ -89,8 +89,8 @@ bool recorded_holds(const struct recorded *r, unsigned i);
 bool recorded_unpack(const struct recorded *r, unsigned i, const char *path, struct err *e);
 bool recorded_unpack_part(const struct recorded *r, unsigned i, unsigned part, const char *path,
                           struct err *e);
-/* Is this path that file, and where does it lead to what it names? */
-bool recorded_is_file(const struct recorded *r, unsigned i, const char *path);
+/* Is this path that file, and where does it lead to what it names? false + err: why not. */
+bool recorded_is_file(const struct recorded *r, unsigned i, const char *path, struct err *e);
 /* It is at another path now, also for the drive that it is put into later. Copied. */
 bool recorded_move_file(struct recorded *r, unsigned i, const char *path);
 /*

@@ -76,8 +76,15 @@ bool stored_is(const struct stored_file *f, const char *name, const char *path, 
     u8 hash[SHA256_BYTES];
     struct err why;
     u64 size;
-    if (!recording_hash_file(path, &size, hash, &why))
-        return err_set(e, "%s: was recorded with a file that is not there: %.400s", name, why.text);
+    if (!recording_hash_file(path, &size, hash, &why)) {
+        char then[2 * SHA256_BYTES + 1];
+        for (unsigned i = 0; i < SHA256_BYTES; i++)
+            snprintf(then + 2 * i, 3, "%02x", f->hash[i]);
+        return err_set(e,
+                       "%s: was recorded with a file that is not there: %.400s; it had %llu bytes "
+                       "with SHA-256 %s",
+                       name, why.text, (unsigned long long)f->size, then);
+    }
     if (size == f->size && memcmp(hash, f->hash, sizeof(hash)) == 0)
         return true;
     return err_set(e,

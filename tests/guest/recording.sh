@@ -139,11 +139,31 @@ refused 'b.img is not the file that this was recorded with' 'another image'
 rm b.img
 run replay run.rec -display none
 refused 'recorded with a file that is not there' 'no image'
+grep -q "it had $(stat -c %s keep.img) bytes with SHA-256 $(sha256sum keep.img | cut -c1-64)" err ||
+    fail 'it is not said which image'
+mv a.img keep-a.img
+run replay run.rec -display none
+refused 'recorded with a file that is not there: .*/a.img' 'no diskette'
+mv keep-a.img a.img
 mv keep.img b.img
 run -fda b.img -m 4 -snapshot -display none -replay run.rec
 refused 'b.img is not the file that this was recorded with' 'another machine'
 run -fda a.img -m 8 -snapshot -display none -rtc base=localtime -serial null -replay run.rec
 refused 'not the machine that was recorded' 'more memory'
+# Another version's: which one is said, for who has to find it.
+if command -v python3 >/dev/null; then
+    python3 -B - <<'PY'
+import struct, zlib
+data = open("run.rec", "rb").read()
+at = data.index(b"V", 8)  # the record of the version, before all others
+size = struct.unpack_from("<I", data, at + 1)[0]
+old = b"V" + struct.pack("<I", 3) + b"old"
+assert zlib.crc32(data[at : at + 5 + size]) == struct.unpack_from("<I", data, at + 5 + size)[0]
+open("old.rec", "wb").write(data[:at] + old + struct.pack("<I", zlib.crc32(old)) + data[at + 9 + size :])
+PY
+    run -fda a.img -m 8 -snapshot -display none -rtc base=localtime -serial null -replay old.rec
+    refused 'not the machine that was recorded.*recorded by Ferrite old; this is [0-9.]*, commit' 'another version'
+fi
 size=$(stat -c %s run.rec)
 head -c $((size / 2)) run.rec >cut.rec
 run replay cut.rec -display none
