@@ -6,6 +6,7 @@
 #include "hw/input/input_look.h"
 #include "hw/machine/pc.h"
 #include "hw/machine/vm_parts.h"
+#include "hw/net/net_look.h"
 #include "hw/serial/serial_look.h"
 #include "hw/sound/sound_look.h"
 #include "hw/storage/drives_look.h"
@@ -13,19 +14,42 @@
 
 #include <string.h>
 
-/* By class; a Cirrus begins with a VGA. */
+/* By class. */
 static const struct {
     const char *class;
     device_look_fn *look;
 } looks[] = {
-    {"pit", i8254_look},        {"pic", i8259_look},       {"dma", i8237_look},
-    {"rtc", mc146818_look},     {"i8042", i8042_look},     {"keyboard", ps2kbd_look},
-    {"serial", uart16550_look}, {"fdc", fdc_look},         {"ide", ide_look},
-    {"vga", vga_look},          {"cirrus", vga_look},      {"lapic", lapic_look},
-    {"ioapic", ioapic_look},    {"speaker", speaker_look}, {"sb1", sb_look},
-    {"sb2", sb_look},           {"sbpro", sb_look},        {"sbpro2", sb_look},
+    {"pit", i8254_look},
+    {"pic", i8259_look},
+    {"dma", i8237_look},
+    {"rtc", mc146818_look},
+    {"i8042", i8042_look},
+    {"keyboard", ps2kbd_look},
+    {"serial", uart16550_look},
+    {"fdc", fdc_look},
+    {"ide", ide_look},
+    {"vga", vga_look},
+    {"cirrus", cirrus_look},
+    {"lapic", lapic_look},
+    {"ioapic", ioapic_look},
+    {"speaker", speaker_look},
+    {"sb1", sb_look},
+    {"sb2", sb_look},
+    {"sbpro", sb_look},
+    {"sbpro2", sb_look},
     {"sb16", sb_look},
-
+    {"adlib", adlib_look},
+    {"opl3", adlib_look},
+    {"gus", gus_look},
+    {"es1370", es1370_look},
+    {"ne2000", ne2000_look},
+    {"rtl8029", rtl8029_look},
+    {"pcnet", pcnet_card_look},
+    {"pcnet-isa", pcnet_card_look},
+    {"i440fx", i440fx_look},
+    {"piix3", piix3_look},
+    {"piix3-ide", piix3_ide_look},
+    {"piix4-pm", piix4_pm_look},
 };
 
 static device_look_fn *look_of(const struct device *d)

@@ -178,7 +178,7 @@ void pcnet_destroy(struct device *dev);
 void pcnet_describe(const struct device *dev, FILE *out);
 
 /* pcnet_regs.c: control and bus registers, interrupts, start and stop. */
-u16 pcnet_csr_read(struct pcnet *p, unsigned n);
+u16 pcnet_csr_read(const struct pcnet *p, unsigned n);
 void pcnet_csr_write(struct pcnet *p, unsigned n, u16 v);
 u16 pcnet_bcr_read(const struct pcnet *p, unsigned n);
 void pcnet_bcr_write(struct pcnet *p, unsigned n, u16 v);

@@ -190,7 +190,7 @@ static u16 ring_address(const struct pcnet *p, unsigned n)
     return (u16)(n & 1 ? at >> 16 : at);
 }
 
-u16 pcnet_csr_read(struct pcnet *p, unsigned n)
+u16 pcnet_csr_read(const struct pcnet *p, unsigned n)
 {
     u16 v = n < PCNET_CSRS ? p->csr[n] : 0;
     switch (n) {

@@ -59,6 +59,7 @@ void sb_look(const struct device *d, const struct register_eye *eye)
     look_value(eye, "Interrupt Status", "82h", sb->pending, 8, pending, "");
     look_transfer(sb, SB_8BIT, eye);
     look_transfer(sb, SB_16BIT, eye);
+    opl_card_look(&sb->fm, eye);
     if (sb->card->mixer == SB_NO_MIXER)
         return;
     eye->group(eye->opaque, "Mixer");

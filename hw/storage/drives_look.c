@@ -1,8 +1,10 @@
 /* drives_look.c - 82077AA and IDE for who looks. Its data sheet; ATA/ATAPI-5, chapters 7 and 8. */
 #include "hw/storage/drives_look.h"
 
+#include "hw/chipset/chips_look.h"
 #include "hw/storage/fdc82077.h"
 #include "hw/storage/ide.h"
+#include "hw/storage/piix3_ide.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -243,4 +245,42 @@ void ide_look(const struct device *d, const struct register_eye *eye)
             look_commands(&ch->unit[i].commands, title, ata_command_name, eye);
         }
     }
+}
+
+/* ---- the bus masters: 82371SB's data sheet ---- */
+
+static const struct register_field ide_timing[] = {
+    FIELD(15, 1, "IDE decode", "off", "on"),
+};
+static const struct register_field master_command[] = {
+    FIELD(0, 1, "SSBM", "stopped", "started"),
+    FIELD(3, 1, "RWCON", "reads memory", "writes memory"),
+};
+static const struct register_field master_status[] = {
+    FIELD(0, 1, "BMIDEA", "-", "a transfer is under way"),
+    FIELD(1, 1, "DMA error", "-", "yes"),
+    FIELD(2, 1, "IDEINTS", "-", "the device has interrupted"),
+    FIELD(5, 1, "DMA0CAP", "-", "the master can"),
+    FIELD(6, 1, "DMA1CAP", "-", "the slave can"),
+};
+
+void piix3_ide_look(const struct device *d, const struct register_eye *eye)
+{
+    const struct piix3_ide *p = (const struct piix3_ide *)d;
+    static const char *const places[IDE_CHANNELS][4] = {
+        {"00h", "02h", "04h", "40h of the configuration"},
+        {"08h", "0Ah", "0Ch", "42h of the configuration"}};
+    for (unsigned c = 0; c < IDE_CHANNELS; c++) {
+        const struct bus_master *m = &p->master[c];
+        eye->group(eye->opaque, c ? "Secondary channel" : "Primary channel");
+        look_value(eye, "BMIC", places[c][0], m->command, 8, master_command, "");
+        look_value(eye, "BMIS", places[c][1], m->status, 8, master_status, "");
+        look_plain(eye, "BMIDTP", places[c][2], m->table, 32, "the table of regions");
+        look_value(eye, "IDETIM", places[c][3], get_le16(p->pci.config + 0x40 + 2 * c), 16,
+                   ide_timing, "");
+        look_plain(eye, "next region", "", m->next, 32, "its place in memory");
+        look_plain(eye, "in memory", "", m->address, 32, "");
+        eye->number(eye->opaque, "bytes left of this region", m->left);
+    }
+    pci_look(&p->pci, eye);
 }

@@ -4,7 +4,7 @@
 
 #include "hw/bus/device_look.h"
 
-device_look_fn fdc_look, ide_look;
+device_look_fn fdc_look, ide_look, piix3_ide_look;
 /* "READ SECTORS", "SEEK"; NULL: a byte that is no command. */
 const char *ata_command_name(u8 command);
 const char *fdc_command_name(u8 command);

@@ -9,7 +9,7 @@
 
 struct vga;
 
-device_look_fn vga_look;
+device_look_fn vga_look, cirrus_look;
 
 /* Bytes of one plane (0-3) from a plane address on; those beyond its 64 KiB come from the start. */
 void vga_look_plane(const struct vga *v, unsigned plane, u32 from, u8 *out, u32 count);

@@ -8,7 +8,9 @@
 #include "cpu/protect/desc.h"
 #include "frontend/control/control.h"
 #include "frontend/timeline/timeline.h"
+#include "hw/base/row.h"
 #include "hw/machine/vm_inspect.h"
+#include "hw/machine/vm_look.h"
 #include "hw/machine/vm_parts.h"
 #include "hw/machine/vm_route.h"
 
@@ -40,14 +42,13 @@ static const u8 boot[] = {
     0xeb, 0xed,                                     /* 7c21 jmp again */
 };
 
-static struct rig rig_with(u32 mb, enum vm_jit jit)
+static struct rig rig_of(struct vm_config config)
 {
     static u8 disk[163840];
     memcpy(disk, boot, sizeof(boot));
     disk[510] = 0x55;
     disk[511] = 0xaa;
-    struct vm_config config = {
-        .ram_mb = mb, .jit = jit, .floppy[0] = {.bytes = disk, .size = sizeof(disk)}};
+    config.floppy[0] = (struct media){.bytes = disk, .size = sizeof(disk)};
     struct rig r = {.vm = vm_new(&config, NULL)};
     static const struct vm_point begin = {.kind = VM_POINT_EXECUTE, .lin = 0x7c10};
     ck_assert_ptr_nonnull(r.vm);
@@ -63,6 +64,11 @@ static struct rig rig_with(u32 mb, enum vm_jit jit)
     vm_point_clear(r.vm, &begin);
     r.c.stopped |= STOPPED_CLIENT << CLIENT_SCRIPT;
     return r;
+}
+
+static struct rig rig_with(u32 mb, enum vm_jit jit)
+{
+    return rig_of((struct vm_config){.ram_mb = mb, .jit = jit});
 }
 
 static struct rig rig_new(u32 mb)
@@ -754,6 +760,134 @@ START_TEST(touched_by_all_ways)
 }
 END_TEST
 
+static struct rig rig_with_cards(void)
+{
+    static const char *const cards[] = {"gus", "adlib", "es1370", "ne2k_pci", "pcnet"};
+    struct row row[ARRAY_SIZE(cards)];
+    const struct row *rows[ARRAY_SIZE(cards)];
+    struct err e;
+    for (size_t i = 0; i < ARRAY_SIZE(cards); i++) {
+        ck_assert(row_parse(&row[i], "-device", cards[i], &e));
+        rows[i] = &row[i];
+    }
+    return rig_of((struct vm_config){
+        .ram_mb = 2, .vga = "cirrus", .rows = rows, .row_count = ARRAY_SIZE(cards)});
+}
+
+/* Where the BIOS has put a card's ports. */
+static u16 ports_of(struct rig *r, const char *name)
+{
+    struct vm_pci f;
+    for (unsigned i = 0; vm_pci(r->vm, i, &f); i++)
+        if (strcmp(f.name, name) == 0 && f.window[0].mapped)
+            return (u16)f.window[0].at;
+    ck_abort_msg("%s has no ports", name);
+}
+
+static void out(struct rig *r, u16 port, u32 value, unsigned size)
+{
+    struct cpu *c = vm_cpu(r->vm);
+    c->bus.port_out(c->bus.owner, port, value, size);
+}
+
+START_TEST(cards_by_their_data_sheets)
+{
+    struct rig r = rig_with_cards();
+    const u16 es = ports_of(&r, "es1370"), ne = ports_of(&r, "rtl8029"),
+              pcnet = ports_of(&r, "pcnet");
+    static const u16 gus[][2] = {{0x343, 0x4c}, {0x345, 0x07}, {0x342, 0x03}, {0x343, 0x06},
+                                 {0x345, 0x5a}, {0x343, 0x00}, {0x345, 0x08}};
+    for (size_t i = 0; i < ARRAY_SIZE(gus); i++)
+        out(&r, gus[i][0], gus[i][1], 1);
+    asks(&r, "device gus");
+    register_is(&r, "Voice 3", "Volume Ramp Rate", "5a");
+    field_means(&r, "Voice 3", "Voice Control", "loop", "loops");
+    register_is(&r, "GF1", "Page", "03");
+    field_means(&r, "GF1", "Reset", "GF1", "runs");
+    static const u8 fm[][2] = {
+        {0xa0, 0x44}, {0xb0, 0x32}, {0x23, 0x61}, {0xe3, 0x01}, {0xbd, 0x20}};
+    for (size_t i = 0; i < ARRAY_SIZE(fm); i++) {
+        out(&r, 0x388, fm[i][0], 1);
+        out(&r, 0x389, fm[i][1], 1);
+    }
+    asks(&r, "device adlib");
+    register_is(&r, "Channel 0", "KON, BLOCK, F-number", "32");
+    field_means(&r, "Channel 0", "KON, BLOCK, F-number", "KON", "held");
+    double note = reply_find(&r.reply, find_value(&r, "Channel 0", "frequency"), "number")->real;
+    ck_assert(note > 439.9 && note < 440.1);
+    field_means(&r, "Channel 0", "carrier: AM, VIB, EGT, KSR, MULT", "EGT", "sustained");
+    field_means(&r, "Channel 0", "carrier: WS", "WS", "half of a sine");
+    field_means(&r, "FM chip", "Depth, rhythm", "RHY", "rhythm in channels 6 to 8");
+    out(&r, es, 0x3002, 4);
+    out(&r, es + 0x24, 0x1234, 4);
+    asks(&r, "device es1370");
+    field_means(&r, "ES1370", "Interrupt/Chip Select Control", "WTSRSEL", "44100 Hz");
+    register_is(&r, "DAC1", "Sample Count", "1234");
+    register_is(&r, "Configuration", "Device ID", "5000");
+    out(&r, ne, 0x61, 1); /* page 1 */
+    out(&r, ne + 7, 0x4d, 1);
+    asks(&r, "device rtl8029");
+    register_is(&r, "Receive ring", "Current Page", "4d");
+    field_means(&r, "DP8390", "Command", "PS", "page 1");
+    register_is(&r, "Configuration", "Vendor ID", "10ec");
+    out(&r, pcnet + 0x12, 3, 2);
+    out(&r, pcnet + 0x10, 0x4004, 2);
+    asks(&r, "device pcnet");
+    field_means(&r, "Am79C970A", "Masks", "BABLM", "masked");
+    field_means(&r, "Am79C970A", "Masks", "BSWP", "bytes swapped");
+    field_means(&r, "Am79C970A", "Status", "STOP", "stopped");
+    out(&r, 0x3c4, 0x0107, 2);
+    out(&r, 0x3ce, 0xb030, 2);
+    asks(&r, "device cirrus");
+    field_means(&r, "Extended sequencer", "Extended Sequencer Mode", "high-resolution",
+                "packed dots");
+    field_means(&r, "Blitter", "BLT Mode", "dot", "32 bits");
+    field_means(&r, "Blitter", "BLT Mode", "colour expansion", "on");
+    register_is(&r, "Configuration", "Device ID", "00b8");
+    find_value(&r, "CRT controller", "Cursor Location High"); /* the VGA's follow */
+    /* The board's own functions. */
+    out(&r, 0xcf8, 0x80000860, 4); /* 01.0, PIRQRC */
+    out(&r, 0xcfd, 0x0b, 1);
+    asks(&r, "device piix3");
+    register_is(&r, "Interrupt routing", "PIRQRC[B]", "0b");
+    field_means(&r, "Interrupt routing", "PIRQRC[B]", "routing", "on");
+    out(&r, 0xcf8, 0x80000058, 4); /* 00.0, PAM0 to PAM2 */
+    out(&r, 0xcfe, 0x21, 1);
+    asks(&r, "device i440fx");
+    field_means(&r, "Programmable attribute map", "PAM1", "RE, lower 16 KiB", "reads from DRAM");
+    field_means(&r, "Programmable attribute map", "PAM1", "WE, upper 16 KiB", "writes to DRAM");
+    out(&r, 0xb3, 0x5a, 1);
+    asks(&r, "device piix4-pm");
+    register_is(&r, "Power management", "APMS", "5a");
+    asks(&r, "device piix3-ide");
+    field_means(&r, "Primary channel", "BMIC", "SSBM", "stopped");
+    rig_free(&r);
+}
+END_TEST
+
+/* Whatever a guest has put into the cards, they can be looked at. */
+START_TEST(cards_of_a_wild_guest)
+{
+    static const char *const names[] = {"gus", "adlib", "es1370", "rtl8029", "pcnet", "cirrus"};
+    struct rig r = rig_with_cards();
+    const u16 base[] = {
+        0x240, 0x340, 0x388, ports_of(&r, "es1370"), ports_of(&r, "rtl8029"), ports_of(&r, "pcnet"),
+        0x3c4, 0x3ce};
+    for (unsigned i = 0; i < 300; i++) {
+        char line[40];
+        for (unsigned k = 0; k < 20; k++) {
+            unsigned at = rnd() % ARRAY_SIZE(base);
+            out(&r, (u16)(base[at] + rnd() % (at > 5 ? 2 : 16)), rnd(), 1u << rnd() % 3);
+        }
+        if (i % 8 == 0)
+            vm_run_to(r.vm, vm_now(r.vm) + NS_PER_MS, vm_instructions(r.vm) + rnd() % 500);
+        snprintf(line, sizeof(line), "device %s", names[i % ARRAY_SIZE(names)]);
+        asks(&r, line);
+    }
+    rig_free(&r);
+}
+END_TEST
+
 /* Whatever a guest has put into the registers, they can be looked at. */
 START_TEST(registers_of_a_wild_guest)
 {
@@ -818,6 +952,8 @@ int main(void)
     tcase_add_test(t, memory_as_a_map);
     tcase_add_loop_test(t, touched_by_all_ways, 0, 2);
     tcase_add_test(t, devices_by_their_data_sheets);
+    tcase_add_test(t, cards_by_their_data_sheets);
+    tcase_add_test(t, cards_of_a_wild_guest);
     tcase_add_test(t, registers_of_a_wild_guest);
     tcase_add_test(t, looking_is_not_felt);
     suite_add_tcase(s, t);
