@@ -10,6 +10,8 @@
  * code is flat and 32 bits wide, ring 0 or 3, or of 16 bits, in real mode or in protected segments;
  * with paging or without.
  *
+ * In half of the runs a profile counts, too, which all have to agree in.
+ *
  * Two more processors have the points of a debugger (cpu/inspect.h), which come and go: one in
  * either tier, whose slices go on after each stop, and one that runs a single instruction at a
  * time: on instructions, data, ports and vectors. Both have to end where those without points are,
@@ -687,6 +689,8 @@ static void follow_ticks(struct tier *t, struct tier *a, u64 before, u64 step, b
 
 /* ---- a profile ---- */
 
+enum { TIERS = 4 };
+
 static u32 symbol_at(void *owner, u32 lin)
 {
     (void)owner;
@@ -703,10 +707,27 @@ static struct cpu_profile *count(struct tier *t)
     return p;
 }
 
-static bool same_counts(const struct cpu_profile *a, const struct cpu_profile *b)
+/* Instructions that all places together have completed. */
+static u64 completed(const struct cpu_profile *p)
 {
-    if (profile_total(a) != profile_total(b) || profile_nodes(a) != profile_nodes(b) ||
-        profile_places(a) != profile_places(b))
+    u64 n = 0;
+    for (u32 i = 0; i < profile_places(p); i++)
+        for (unsigned j = 0; j < profile_place(p, i)->count; j++)
+            n += place_completed(profile_place(p, i), j);
+    return n;
+}
+
+/*
+ * `all`: block by block, chain by chain. Whoever stops elsewhere goes on in the middle of a block,
+ * which makes other places, and another function where the block reaches beyond one.
+ */
+static bool same_counts(const struct cpu_profile *a, const struct cpu_profile *b, bool all)
+{
+    if (profile_total(a) != profile_total(b) || completed(a) != completed(b))
+        return false;
+    if (!all)
+        return true;
+    if (profile_nodes(a) != profile_nodes(b) || profile_places(a) != profile_places(b))
         return false;
     for (u32 i = 0; i < profile_nodes(a); i++) {
         const struct profile_node *m = profile_node(a, i), *n = profile_node(b, i);
@@ -723,28 +744,32 @@ static bool same_counts(const struct cpu_profile *a, const struct cpu_profile *b
     return true;
 }
 
-/* Both tiers have counted alike. */
-static void compare_counts(struct tier *a, struct cpu_profile *pa, struct tier *b,
-                           struct cpu_profile *pb)
+/* All tiers have counted alike, whether points stopped them or not. NULL: of this one nothing. */
+static void compare_counts(struct tier *const tier[TIERS], struct cpu_profile *const counts[TIERS])
 {
-    if (!same_counts(pa, pb)) {
-        fprintf(stderr, "the profiles differ\n");
-        differ(a, b, cpu_executed(a->c));
+    for (unsigned i = 1; i < TIERS; i++) {
+        if (counts[i] && !same_counts(counts[0], counts[i], i == 1)) {
+            fprintf(stderr, "the profiles differ, of tier %u\n", i);
+            differ(tier[0], tier[i], cpu_executed(tier[0]->c));
+        }
     }
-    cpu_profile_detach(a->c);
-    cpu_profile_detach(b->c);
-    cpu_profile_free(pa);
-    cpu_profile_free(pb);
+    for (unsigned i = 0; i < TIERS; i++) {
+        if (!counts[i])
+            continue;
+        cpu_profile_detach(tier[i]->c);
+        cpu_profile_free(counts[i]);
+    }
 }
 
 static void run(u64 seed, unsigned threshold, enum kind kind, bool points)
 {
-    struct cpu_profile *pa = NULL, *pb = NULL;
+    struct cpu_profile *counts[TIERS] = {NULL};
     unsigned models = 0;
     while (cpu_model_name(models))
         models++;
     const struct cpu_model *model = cpu_model_find(cpu_model_name((unsigned)(seed >> 8) % models));
     struct tier a, b, p, q;
+    struct tier *const all[TIERS] = {&a, &b, &p, &q};
     struct err e;
     setup(&a, seed, model, kind);
     setup(&b, seed, model, kind);
@@ -753,17 +778,14 @@ static void run(u64 seed, unsigned threshold, enum kind kind, bool points)
     static const char *const timing[] = {"8088", "286", "386", "486", "pentium", "pentium2"};
     if (seed & 4) { /* each instruction takes its clocks */
         const char *of = timing[(seed >> 12) % ARRAY_SIZE(timing)];
-        struct tier *all[] = {&a, &b, &p, &q};
-        for (unsigned i = 0; i < 4; i++)
+        for (unsigned i = 0; i < TIERS; i++)
             cpu_set_timing(all[i]->c, cpu_timing_find(of));
     }
     jit_start(b.c, threshold, false, &e); /* without a translator there is nothing to compare */
     if (seed & 16)
         jit_start(p.c, threshold, false, &e);
-    if (seed & 32) {
-        pa = count(&a);
-        pb = count(&b);
-    }
+    for (unsigned i = 0; seed & 32 && i < (points ? TIERS : 2); i++)
+        counts[i] = count(all[i]);
     struct gen ga = {.state = ~seed}, gb = ga, gp = ga, gq = ga, g = {.state = seed * 3};
     struct gen pp = {.state = seed * 5}, pq = pp;
     for (unsigned slices = 0; cpu_executed(a.c) < INSTRUCTIONS && slices < INSTRUCTIONS; slices++) {
@@ -799,10 +821,8 @@ static void run(u64 seed, unsigned threshold, enum kind kind, bool points)
     }
     if (!same(&a, &b, true))
         differ(&a, &b, cpu_executed(a.c));
-    if (pa)
-        compare_counts(&a, pa, &b, pb);
-    struct tier *all[] = {&a, &b, &p, &q};
-    for (unsigned i = 0; i < 4; i++) {
+    compare_counts(all, counts);
+    for (unsigned i = 0; i < TIERS; i++) {
         cpu_free(all[i]->c);
         phys_free(&all[i]->phys);
     }
