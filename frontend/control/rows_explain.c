@@ -10,7 +10,9 @@
 #include "frontend/control/instruction_line.h"
 #include "frontend/control/name_of.h"
 #include "frontend/control/points.h"
+#include "frontend/timeline/timeline.h"
 #include "hw/machine/vm_anatomy.h"
+#include "hw/machine/vm_look.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +28,7 @@ struct looked {
     struct vm_registers before, after;
     struct vm_value value[VM_VALUES]; /* after */
     bool done;                        /* after is known */
+    bool ahead;                       /* it has not been done but on trial */
     bool outside;                     /* not in CS */
     char event[VM_DISASSEMBLY];       /* what came instead of its end, or behind it: a fault */
 };
@@ -266,7 +269,7 @@ static void put_looked(struct call *call, const struct looked *l)
     reply_text(out, "instruction", l->i.text);
     put_hex(out, "bytes", l->i.bytes, l->i.len);
     reply_int(out, "length", l->i.len);
-    reply_bool(out, "next", l->i.now && !l->done);
+    reply_bool(out, "next", l->i.now && (!l->done || l->ahead));
     if (*notes)
         reply_text(out, "notes", notes);
     if (*l->event)
@@ -339,6 +342,15 @@ static enum command_state explain(struct call *call)
 static const struct vm_point deliveries = {
     .kind = VM_POINT_VECTOR, .len = 256, .how = VM_VECTOR_FAULT | VM_VECTOR_IRQ | VM_VECTOR_INT};
 
+static void look_after(struct vm *vm, struct looked *l)
+{
+    vm_registers(vm, &l->after);
+    for (unsigned k = 0; k < l->i.values; k++) {
+        l->value[k] = l->i.value[k];
+        vm_value_again(vm, &l->value[k]);
+    }
+}
+
 /* From one instruction before up to `to`: interrupts may come first, a fault instead of the end. */
 static bool again(struct vm *vm, u64 to, struct looked *l)
 {
@@ -360,11 +372,7 @@ static bool again(struct vm *vm, u64 to, struct looked *l)
         if (delivered)
             break;
     }
-    vm_registers(vm, &l->after);
-    for (unsigned k = 0; k < l->i.values; k++) {
-        l->value[k] = l->i.value[k];
-        vm_value_again(vm, &l->value[k]);
-    }
+    look_after(vm, l);
     return l->done;
 }
 
@@ -420,6 +428,104 @@ static enum command_state explain_last(struct call *call)
     return ok ? COMMAND_DONE : call_host_failed(call);
 }
 
+/* ---- the next one: done on trial ---- */
+
+struct trial {
+    struct vm *vm;
+    struct looked *l;
+    bool away; /* in the past, which has an end */
+};
+
+/* An interrupt may come first, a fault instead of the end. */
+static void ahead(void *opaque)
+{
+    const struct trial *t = opaque;
+    struct looked *l = t->l;
+    u64 from = vm_instructions(t->vm);
+    enum vm_stop why = VM_POINT;
+    const struct vm_point_hit *h = NULL;
+    /* What others have set stops it, too, perhaps before the instruction. */
+    for (unsigned n = 0; n < 8 && why == VM_POINT && !h && vm_instructions(t->vm) == from; n++) {
+        why = vm_run_to(t->vm, vm_now(t->vm) + NS_PER_MS, from + 1);
+        if (why == VM_POINT && vm_point_hit(t->vm)->point.kind == VM_POINT_VECTOR)
+            h = vm_point_hit(t->vm);
+    }
+    if (h)
+        points_hit_words(h, l->event, sizeof(l->event));
+    else if (why == VM_REPLAYED)
+        snprintf(l->event, sizeof(l->event), "%s",
+                 t->away ? "the machine has come no further" : "the host would have to answer");
+    l->done = (h && h->how != VM_VECTOR_IRQ) || (!h && vm_instructions(t->vm) == from + 1);
+    look_after(t->vm, l);
+}
+
+/* Disks that do not go back must not be written to: by a port, or by a transfer that is due. */
+static bool writes_nothing(struct call *call, const struct looked *l)
+{
+    enum { SOON = 10000 };
+    struct vm_clock c;
+    if (timeline_apart(call->control->timeline))
+        return true;
+    vm_clock(call->control->vm, &c);
+    const char *o = l->a.operation;
+    bool port = strcmp(o, "in") == 0 || strcmp(o, "out") == 0 || strcmp(o, "ins") == 0 ||
+                strcmp(o, "outs") == 0;
+    return (!port && c.next > SOON) ||
+           err_set(&call->error, "it may write to a disk, which does not go back; with -snapshot "
+                                 "it would");
+}
+
+/* In the past it is known what comes, and how to get back from there. */
+static bool known_ahead(struct call *call, struct trial *t)
+{
+    struct control *c = call->control;
+    struct journey j;
+    struct err back;
+    if (!journey_begin(&j, c->vm, c->timeline, 0, &call->error))
+        return false;
+    ahead(t);
+    return journey_end(&j, &back) || err_set(&call->error, "%.300s", back.text);
+}
+
+/* false + err: why it is not tried. */
+static bool do_ahead(struct call *call, struct looked *l, const struct vm_registers *r)
+{
+    struct control *c = call->control;
+    struct trial t = {c->vm, l, c->timeline && timeline_away(c->timeline)};
+    if (!control_stands(c) || c->motion.kind != MOTION_NONE)
+        return err_set(&call->error, "the machine runs; stop it first");
+    if (!c->timeline)
+        return err_set(&call->error, "nothing is kept to go back to; -rewind 128 keeps it");
+    if (r->halted)
+        return err_set(&call->error, "the processor is halted: an interrupt's handler comes next");
+    if ((!t.away && !writes_nothing(call, l)) || !vm_point_set(c->vm, &deliveries, &call->error))
+        return false;
+    bool ok = t.away ? known_ahead(call, &t) : timeline_try(c->timeline, ahead, &t, &call->error);
+    vm_point_clear(c->vm, &deliveries);
+    return ok;
+}
+
+static enum command_state explain_next(struct call *call)
+{
+    struct vm_registers r;
+    struct looked *l = calloc(1, sizeof(*l));
+    if (!l)
+        return call_fails(call, FAULT_HOST, "out of memory");
+    vm_registers(call->control->vm, &r);
+    bool ok =
+        look_now(call->control->vm, l) || err_set(&call->error, "there is no memory at CS:EIP");
+    if (ok) {
+        bool tried = do_ahead(call, l, &r);
+        l->ahead = true;
+        l->done &= tried;
+        put_looked(call, l);
+        if (!tried)
+            reply_text(call->reply, "not tried", call->error.text);
+    }
+    free(l);
+    return ok ? COMMAND_DONE : call_host_failed(call);
+}
+
 static bool check_explain(const struct request *r, struct err *e)
 {
     struct address a;
@@ -444,6 +550,11 @@ static const struct command rows[] = {
              "that led here; it is done again (-rewind)",
      .flags = COMMAND_ANSWERS | COMMAND_TRAVELS,
      .run = explain_last},
+    {.name = "explain next",
+     .help = "the same of the next one, with what it will change if the machine stands: it is done "
+             "on trial, and taken back (-rewind)",
+     .flags = COMMAND_ANSWERS | COMMAND_TRAVELS,
+     .run = explain_next},
 };
 
 const struct command_topic rows_explain = {"Explaining", rows, ARRAY_SIZE(rows)};

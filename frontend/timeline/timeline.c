@@ -393,6 +393,26 @@ bool timeline_goto_latest(struct timeline *t, struct err *e)
     return ok;
 }
 
+bool timeline_apart(const struct timeline *t)
+{
+    return t->apart;
+}
+
+/* In the past, what comes next is known, and does not go beyond what has been. */
+bool timeline_try(struct timeline *t, void (*run)(void *opaque), void *opaque, struct err *e)
+{
+    static const struct instant never = {UINT64_MAX, UINT64_MAX};
+    if (t->away)
+        return err_set(e, "the machine is in its past");
+    if (!t->states)
+        return err_set(e, "%s", *t->why ? t->why : nothing_yet);
+    if (!leave(t, e) || !go_state(t, t->count - 1, e))
+        return false;
+    vm_replay(t->vm, never, true);
+    run(opaque);
+    return timeline_goto_latest(t, e);
+}
+
 /* Of instants by instructions or by guest time. */
 struct target {
     u64 instructions, ns; /* the other one is UINT64_MAX */

@@ -83,6 +83,15 @@ bool timeline_away(const struct timeline *t);
 void timeline_live(struct timeline *t);
 
 /*
+ * The future on trial: from where the machine is it goes on, unheard, as `run` says; then it is
+ * where it was, and nothing of it has been. What the host would have to answer ends the trial
+ * (VM_REPLAYED). Without `apart`, whoever asks sees to it that nothing is written to a disk.
+ */
+bool timeline_try(struct timeline *t, void (*run)(void *opaque), void *opaque, struct err *e);
+/* Do disks go back, too? */
+bool timeline_apart(const struct timeline *t);
+
+/*
  * For those who look for something in the past (a debugger's breakpoint, backwards): go to the last
  * state that is kept before this instant, from which timeline_goto(), vm_run() and vm_run_to() go
  * on. *at: where that is. false: there is none, and the machine is where it was.

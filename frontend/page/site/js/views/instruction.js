@@ -25,7 +25,7 @@ export default {
     title: 'Instruction',
     group: 'Processor',
     about: 'What the bytes say, what the operands hold, which rule sets each flag, what the decoder\'s cache made of it.',
-    command: state => state.last ? {name: 'explain last', args: {}} : {name: 'explain', args: state.at ? {at: state.at} : {}},
+    command: state => state.last ? {name: 'explain last', args: {}} : state.at ? {name: 'explain', args: {at: state.at}} : {name: 'explain next', args: {}},
     render(r, previous, tools) {
         const {h, state} = tools;
         const verb = state.last ? 'The last one' : r.next ? 'The next one' : 'There';
@@ -45,8 +45,9 @@ export default {
                 table(['bytes', 'role', 'meaning'], r.parts.map(p => [{value: p.bytes}, p.role, p.meaning]), 'Bytes')),
             r.operands && fold(tools, 'operands', `Operands: ${r.operands.map(o => o.operand).join(', ')}`, operands(tools, r.operands)),
             r.flags && fold(tools, 'flags', `Flags: ${r.flags.map(f => f.flag).join(' ')}`, flags(r.flags)),
-            r.changed && fold(tools, 'changed', `It changed ${r.changed.map(c => c.register).join(', ') || 'no register'}`,
+            r.changed && fold(tools, 'changed', `It ${r.next ? 'will change' : 'changed'} ${r.changed.map(c => c.register).join(', ') || 'no register'}`,
                 table(['register', 'before', 'after'], r.changed.map(c => [{value: c.register}, {value: c.before}, {value: c.after, changed: true}]), 'Registers')),
+            r['not-tried'] && h('p', {class: 'sentence'}, `What it will change is not known: ${r['not-tried']}`),
             fold(tools, 'row', `Its row: ${r.row.file || 'none'}`, h('pre', {}, r.row.text),
                 r.row.operands.length > 0 && table(['operand', 'use', 'meaning'], r.row.operands.map(o => [{value: o.kind}, o.use, o.meaning]), 'Operands of the row')),
             fold(tools, 'cache', r.cache.length ? `Decoded: ${r.cache[0].says}` : 'Decoded: not kept in the cache',
