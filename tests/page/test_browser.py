@@ -321,6 +321,26 @@ def open_lesson(page, name):
     until("a lesson", lambda: page.js("return document.querySelector('.lesson .check')"))
 
 
+def spoken(page):
+    """What a screen reader is told: whatever can be worked has a name, the page its landmarks, and the
+    text screen its lines."""
+    nodes = page.driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+    nodes = [n for n in nodes if not n.get("ignored")]
+
+    def said(n, key):
+        return str(n.get(key, {}).get("value", "")).strip()
+    worked = [n for n in nodes if said(n, "role") in ("button", "link", "textbox", "combobox", "tab", "slider", "checkbox", "spinbutton",
+                                                      "application", "ComboBoxMenuList", "searchbox", "separator")
+              and any(p["name"] == "focusable" and p["value"].get("value") for p in n.get("properties", []))]
+    check(f"{len(worked)} things to be worked", len(worked) > 40)
+    silent = [(said(n, "role"), n.get("backendDOMNodeId")) for n in worked if not said(n, "name")]
+    check(f"without a name: {silent}", not silent)
+    roles = {said(n, "role") for n in nodes}
+    for role in ("main", "banner", "toolbar", "tablist", "tabpanel", "heading", "status"):
+        check(f"no {role} among {sorted(roles)}", role in roles)
+    check("the text screen is not told", any("Ferrite demo disk" in said(n, "name") for n in nodes))
+
+
 def themes(page):
     """Both have a readable contrast; each chosen by the system and by the switch."""
     for theme, other in (("dark", "light"), ("light", "dark")):
@@ -434,6 +454,7 @@ def main():
                 sound(page)
                 drives_and_states(page, client)
                 views(page, client)
+                spoken(page)
                 themes(page)
                 wrong = [line for line in driver.get_log("browser") if line["level"] == "SEVERE" and "/machine" not in line["message"]]
                 check(wrong, not wrong)

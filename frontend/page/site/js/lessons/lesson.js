@@ -100,6 +100,8 @@ export class Lesson {
     doer(part) {
         const out = h('pre', {class: 'reply', hidden: true});
         const run = async () => {
+            if (!this.started) // on another program these commands could wait for ever
+                await this.start(null);
             out.hidden = false;
             out.textContent = '';
             for (const c of part.commands) {
@@ -184,6 +186,7 @@ export class Lesson {
         await this.machine.command('stop');
         await this.machine.command('delete'); // what another lesson has set
         await this.machine.command('lesson open', args);
+        this.started = true;
         if (this.text.program && this.text.stop)
             await this.machine.command('until', {address: this.text.stop, seconds: '5'});
         else if (this.text.program)
