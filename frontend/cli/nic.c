@@ -3,6 +3,7 @@
  */
 #include "frontend/cli/nic.h"
 
+#include "hw/base/host_net.h"
 #include "hw/base/nearest.h"
 
 #include <arpa/inet.h>
@@ -184,6 +185,9 @@ static bool parse(struct nic_config *nic, const char *value, bool card, struct e
             found = true;
         }
     }
+    if (!HOST_SOCKETS && (!found || nic->net != NET_NONE))
+        return err_set(e, "-nic %.100s: a browser gives a page no network; only none is possible",
+                       kind);
     if (!found)
         return err_set(e, "-nic %.100s: say user, lan,name=NAME or none, then ,KEY=VALUE", kind);
     while (rest) {

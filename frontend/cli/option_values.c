@@ -10,6 +10,7 @@
 #include "frontend/http/http.h"
 #include "frontend/link/link.h"
 #include "frontend/midi/midi.h"
+#include "hw/base/host_net.h"
 #include "hw/base/nearest.h"
 
 #include <ctype.h>
@@ -243,10 +244,10 @@ static bool stream_ok(const char *option, const char *value, bool input, struct 
     }
     if (strncmp(value, "file:", 5) == 0 && value[5])
         return true;
-    if (input && strncmp(value, "unix:", 5) == 0 && value[5])
+    if (HOST_SOCKETS && input && strncmp(value, "unix:", 5) == 0 && value[5])
         return true;
-    return err_set(e, "%s %s: say stdio, file:PATH, %snull or none", option, value,
-                   input ? "unix:PATH, msmouse, " : "");
+    return err_set(e, "%s %s: say stdio, file:PATH, %s%snull or none", option, value,
+                   HOST_SOCKETS && input ? "unix:PATH, " : "", input ? "msmouse, " : "");
 }
 
 bool option_serial(void *options, const char *value, struct err *e)
@@ -261,8 +262,10 @@ bool option_serial(void *options, const char *value, struct err *e)
         return false;
     for (unsigned i = 0; i < o->serial_count; i++) {
         if (strcmp(value, "stdio") == 0 && strcmp(o->serial[i], value) == 0)
-            return err_set(e, "-serial stdio: another port has the terminal already; say "
-                              "file:PATH, unix:PATH or null for one of them");
+            return err_set(e,
+                           "-serial stdio: another port has the terminal already; say "
+                           "file:PATH, %snull for one of them",
+                           HOST_SOCKETS ? "unix:PATH or " : "");
     }
     if (mouse) {
         o->serial_mouse = o->serial_count + 1;
