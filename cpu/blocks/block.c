@@ -36,6 +36,8 @@ static void forget_jumps(struct block_cache *b)
 {
     for (unsigned i = 0; i < JUMP_SLOTS; i++)
         b->jump[i] = (struct jump_slot){.block = b->dead};
+    for (unsigned i = 0; i < PART_SLOTS; i++)
+        b->part[i] = (struct jump_slot){.block = b->dead};
 }
 
 bool blocks_init(struct cpu *c, choose_fn *choose)
@@ -568,9 +570,22 @@ static struct block *lookup(struct cpu *c, u32 lin, u32 phys, u32 mode)
     return NULL;
 }
 
+static struct jump_slot *slot_of(const struct cpu *c, u32 lin, u32 mode)
+{
+    return mode & (MODE_SINGLE | MODE_PARTS) ? part_slot(c->blocks, lin, mode)
+                                             : jump_slot(c->blocks, lin);
+}
+
+/* Where the run loop goes on it has gone on before, as a rule: at each interrupt, say. */
 struct block *block_find(struct cpu *c, u32 mode)
 {
-    return block_find_guess(c, mode, NULL);
+    u32 lin = c->seg[SEG_CS].base + c->eip;
+    const struct jump_slot *j = slot_of(c, lin, mode);
+    struct block *b = j->block;
+    if (likely(j->lin == lin && mmu_stamp_holds(&c->mmu, j->stamp) && b->mode == mode &&
+               (u64)c->eip + b->bytes - 1 <= c->cs_limit))
+        return b;
+    return block_find_guess(c, mode, b);
 }
 
 struct block *block_find_guess(struct cpu *c, u32 mode, struct block *guess)
@@ -599,8 +614,8 @@ struct block *block_find_guess(struct cpu *c, u32 mode, struct block *guess)
         }
         return block_find(c, (mode & ~MODE_PARTS) | MODE_SINGLE);
     }
-    if (!(mode & (MODE_SINGLE | MODE_PARTS)) && b != c->blocks->uncached)
-        *jump_slot(c->blocks, lin) =
+    if (b != c->blocks->uncached)
+        *slot_of(c, lin, mode) =
             (struct jump_slot){.block = b, .lin = lin, .stamp = stamp_of(c, b, lin)};
     return b;
 }

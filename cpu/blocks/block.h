@@ -88,6 +88,7 @@ static inline u32 block_extra(const struct cpu *c, const struct block *b, unsign
 }
 
 #define JUMP_SLOTS 4096u
+#define PART_SLOTS 512u
 
 /* Where did this linear address lead last time? Valid under its stamp of the MMU. */
 struct jump_slot {
@@ -121,6 +122,7 @@ struct block_listener {
 
 struct block_cache {
     struct jump_slot jump[JUMP_SLOTS]; /* first: handlers reach it from c->blocks */
+    struct jump_slot part[PART_SLOTS]; /* likewise for blocks that no jump leads to */
     choose_fn *choose;
     const struct block_listener *listener; /* NULL: nobody */
     struct block **hash;
@@ -136,6 +138,12 @@ struct block_cache {
 static ALWAYS_INLINE struct jump_slot *jump_slot(struct block_cache *b, u32 lin)
 {
     return &b->jump[(lin ^ lin >> 12) & (JUMP_SLOTS - 1)];
+}
+
+/* Of a block of MODE_SINGLE, or of MODE_PART(). */
+static inline struct jump_slot *part_slot(struct block_cache *b, u32 lin, u32 mode)
+{
+    return &b->part[(lin ^ lin >> 9 ^ mode >> 8 << 6) & (PART_SLOTS - 1)];
 }
 
 bool blocks_init(struct cpu *c, choose_fn *choose);
