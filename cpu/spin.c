@@ -5,11 +5,37 @@
 
 #include <string.h>
 
-void spin_load(struct cpu *c, u32 phys)
+/* For the round that is tried: see drift.c. */
+static void touch(struct cpu *c, u32 phys, unsigned n, bool write)
 {
+    struct drift *d = &c->spin->drift;
+    if (d->touches == DRIFT_TOUCHES) {
+        d->failed = true;
+        return;
+    }
+    struct drift_touch *t = &d->touch[d->touches++];
+    *t = (struct drift_touch){.phys = phys, .size = (u8)n, .write = write};
+    if (n == 4 && !c->spin->dirty)
+        memcpy(&t->was, c->phys->page[phys >> PAGE_SHIFT].host + (phys & PAGE_MASK), 4);
+}
+
+void spin_load(struct cpu *c, u32 phys, unsigned n)
+{
+    struct spin *s = c->spin;
     u8 kind = c->phys->page[phys >> PAGE_SHIFT].kind;
     if (kind != PAGE_RAM && kind != PAGE_ROM)
-        c->spin->dirty = true;
+        s->dirty = true;
+    if (s->drift.trying)
+        touch(c, phys, n, false);
+}
+
+/* What was there when the round began is noted once. */
+static bool stored_before(const struct spin *s, const u8 *at, unsigned n)
+{
+    for (unsigned i = 0; i < s->stores; i++)
+        if (s->store[i].at == at && s->store[i].size == n)
+            return true;
+    return false;
 }
 
 void spin_store(struct cpu *c, u32 phys, unsigned n, u64 v)
@@ -20,11 +46,13 @@ void spin_store(struct cpu *c, u32 phys, unsigned n, u64 v)
         s->dirty = true;
         return;
     }
-    struct spin_store t = {.at = p->host + (phys & PAGE_MASK), .size = (u8)n};
+    struct spin_store t = {.at = p->host + (phys & PAGE_MASK), .phys = phys, .size = (u8)n};
+    if (s->drift.trying)
+        touch(c, phys, n, true);
     u8 bytes[8];
     for (unsigned i = 0; i < n; i++)
         bytes[i] = (u8)(v >> (8 * i));
-    if (memcmp(t.at, bytes, n) == 0)
+    if (memcmp(t.at, bytes, n) == 0 || stored_before(s, t.at, n))
         return;
     if (s->stores == SPIN_STORES) {
         s->dirty = true;
@@ -54,7 +82,7 @@ u32 spin_port_in(struct cpu *c, u16 port, unsigned size)
         count_poll(c, port);
         return c->bus.port_in(c->bus.owner, port, size);
     }
-    bool sole = s->reads == 0 && size == 1 && !s->ax_read;
+    bool sole = s->reads == 0 && size == 1 && !s->ax_read && !s->drift.trying;
     if (!sole && s->bytes.instructions) {
         s->dirty = true;
         s->bytes = (struct spin_bytes){0};

@@ -12,8 +12,8 @@
  * state.
  *
  * What may be in such a loop is decided in waiting.c: no x87, MMX, SSE, no REP, nothing that has to
- * do with control registers or the clock, no OUT; IN only from ports that say for how long they
- * answer the same (cpu_bus.port_steady).
+ * do with control registers, no OUT; IN only from ports that say for how long they answer the same
+ * (cpu_bus.port_steady); RDTSC, and what changes from round to round, as drift.c allows.
  */
 #ifndef FERRITE_CPU_SPIN_H
 #define FERRITE_CPU_SPIN_H
@@ -50,18 +50,67 @@ struct spin_place {
 
 enum { SPIN_READS = 8, SPIN_STORES = 32 };
 
-/* A store that changed memory; at the round's end what was there must be there again. */
-struct spin_store {
-    u8 *at;
-    u8 size;
-    u8 old[8];
-};
-
 /* What was found out about instructions that are watched again and again. */
-enum { SPIN_KNOWN = 256 };
+enum { SPIN_KNOWN = 2048 };
 struct spin_known {
     struct op op; /* all but its function */
     bool repeats, reads_ax;
+    u64 reads, writes; /* R_* */
+};
+
+/*
+ * A loop may count as well: down from a limit, or by what RDTSC says. Its rounds are then alike but
+ * for some registers and words of memory, each of which grows by the same step from round to round
+ * (drift.c). What a round was like that has been seen is tried on the next one: whatever the round
+ * computes of those has to be of that kind again, at the round's end by the same step; and
+ * for how many rounds everything that depends on them stays as it is (a carry, a branch) is known
+ * from where they are and their steps.
+ */
+enum { DRIFT_CELLS = 12, DRIFT_TOUCHES = 8 };
+struct drift_cell {
+    u32 phys, step;
+    u8 *at; /* the same four bytes */
+};
+struct drift_round {
+    u32 step[8]; /* of registers */
+    struct drift_cell cell[DRIFT_CELLS];
+    unsigned cells;
+};
+struct drift_value {
+    u32 is, step;
+};
+struct drift {
+    /* The hypothesis: rounds from this place take so long, and end so much farther. */
+    bool wanted, known;
+    u8 failures; /* since the last time that it held */
+    u32 lin;
+    u64 instructions, length;
+    struct drift_round round;
+    /* The round that it is tried on. */
+    bool trying, failed;
+    struct drift_round now; /* how much each would differ one round later */
+    u32 tsc_step;           /* 0: RDTSC is not of that kind */
+    u32 vague;              /* flags (PF, AF) that are not the same in each round */
+    bool made;              /* by this, rather than before the round */
+    struct drift_value a, b, result;
+    u64 most; /* rounds behind this one that go the same way */
+    /* The present instruction: before it, and what it touches in memory. */
+    const struct spin_known *is;
+    u32 gpr[8], fl;
+    struct drift_touch {
+        u32 phys, was; /* of four bytes, what was there */
+        u8 size;
+        bool write;
+    } touch[DRIFT_TOUCHES];
+    unsigned touches;
+};
+
+/* A store that changed memory; at the round's end what was there must be there again. */
+struct spin_store {
+    u8 *at;
+    u32 phys;
+    u8 size;
+    u8 old[8];
 };
 
 struct spin {
@@ -70,6 +119,8 @@ struct spin {
     unsigned rounds;         /* from the same place, of which none could be skipped */
     bool dirty;              /* something was done that the next round need not repeat */
     bool ax_read;            /* AX, before a port was */
+    bool clock_read;         /* what the round does may depend on when it does it */
+    bool at_port;            /* rounds begin where the port is read that is read again and again */
     /* Since watching began: instructions that were watched, and that were skipped. */
     u64 watched, gained;
     struct cpu_port_read read[SPIN_READS];
@@ -90,11 +141,12 @@ struct spin {
     u64 begun;   /* cpu_ticks() when the present instruction began */
     u64 skipped; /* instructions, ever */
     struct spin_known known[SPIN_KNOWN];
+    struct drift drift;
 };
 
 /* ---- for accesses while c->watching ---- */
 
-void spin_load(struct cpu *c, u32 phys);
+void spin_load(struct cpu *c, u32 phys, unsigned n);         /* within a page */
 void spin_store(struct cpu *c, u32 phys, unsigned n, u64 v); /* before it is done; within a page */
 
 /* bus.port_in(), with a note of it: always while there is a struct spin. */
@@ -111,5 +163,18 @@ struct block;
 void spin_check(struct cpu *c, const struct block *b);
 /* It was executed. Skips what can be skipped. */
 void spin_look(struct cpu *c);
+
+/* ---- rounds that are not quite the same (drift.c) ---- */
+
+/* A round that began at s->place ends at the same instruction: can the next one be tried? */
+bool drift_observe(struct cpu *c, u64 instructions, u64 length);
+/* It begins: by what was observed last. */
+void drift_begin(struct cpu *c);
+/* Each instruction of it. false: there is one that nobody can tell the next rounds of. */
+void drift_before(struct cpu *c, const struct spin_known *k);
+bool drift_after(struct cpu *c);
+/* It has ended: how many rounds from now on go the same way? 0: none, or nobody knows. */
+u64 drift_rounds(struct cpu *c, u64 instructions, u64 length);
+void drift_pass(struct cpu *c, u64 rounds); /* so many have passed */
 
 #endif

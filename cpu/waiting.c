@@ -24,8 +24,13 @@ enum {
     FIRST_PATIENCE = 32, /* reads of one port until it is watched... */
     LAST_PATIENCE = 1 << 16,
     WORTH_WATCHING = 4096,
-    WATCHED_COSTS = 8, /* so many instructions as one that is watched, at least */
-    SOON_JUDGED = 512, /* watched ones, after which it has to pay */
+    WATCHED_COSTS = 8,   /* so many instructions as one that is watched, at least */
+    SOON_JUDGED = 512,   /* watched ones, after which it has to pay */
+    LONGEST_POLL = 1024, /* instructions from one read of a port to the next */
+    /* Reads, where a loop was skipped that read this port: the last one of a round, when what it
+     * waited for has come, and one that is in vain. */
+    KNOWN_PATIENCE = 4,
+    MOST_TRIES = 4, /* of a round that drifts */
 };
 /* Instructions between two times that lead to nothing: twice as many each time. */
 #define FIRST_INTERVAL (1u << 15)
@@ -69,7 +74,7 @@ static void next_round(struct cpu *c)
     p->ticks = cpu_ticks(c);
     p->stall = s->stall;
     s->steps = s->reads = s->stores = 0;
-    s->dirty = s->ax_read = false;
+    s->dirty = s->ax_read = s->clock_read = s->drift.trying = false;
 }
 
 /* A round begins here. */
@@ -104,20 +109,27 @@ static bool same_segment(const struct seg *a, const struct seg *b)
            a->usable == b->usable;
 }
 
-/* Is this the remembered place, but for AL when it does not matter? */
-static bool same_place(const struct cpu *c)
+/* Is this the remembered place, whatever the registers and the flags of sums are? */
+static bool near_place(const struct cpu *c)
 {
     const struct spin_place *p = &c->spin->place;
-    u32 matters = one_byte(c->spin) ? ~0xffu : ~0u;
-    if (c->eip != p->eip || ((c->gpr[EAX] ^ p->gpr[EAX]) & matters) ||
-        memcmp(&c->gpr[1], &p->gpr[1], sizeof p->gpr - sizeof p->gpr[0]) != 0 ||
-        (c->fl & FL_ALL) != p->fl || c->eflags != p->eflags || c->cpl != p->cpl ||
-        c->tr.sel != p->tr || c->ldtr.sel != p->ldtr || c->nmi_blocked != p->nmi_blocked)
+    if (c->eip != p->eip || c->eflags != p->eflags || c->cpl != p->cpl || c->tr.sel != p->tr ||
+        c->ldtr.sel != p->ldtr || c->nmi_blocked != p->nmi_blocked)
         return false;
     for (unsigned i = 0; i < SEG_COUNT; i++)
         if (!same_segment(&c->seg[i], &p->seg[i]))
             return false;
     return tlb_fills(c) == p->fills;
+}
+
+/* Is this the remembered place, but for AL when it does not matter? */
+static bool same_place(const struct cpu *c)
+{
+    const struct spin_place *p = &c->spin->place;
+    u32 matters = one_byte(c->spin) ? ~0xffu : ~0u;
+    return !((c->gpr[EAX] ^ p->gpr[EAX]) & matters) &&
+           memcmp(&c->gpr[1], &p->gpr[1], sizeof p->gpr - sizeof p->gpr[0]) == 0 &&
+           (c->fl & FL_ALL) == p->fl;
 }
 
 /* Did an earlier store of the round change this byte? */
@@ -141,6 +153,20 @@ static bool same_memory(const struct spin *s)
 
 /* ---- watching ---- */
 
+/*
+ * Rounds begin here, where the processor has stopped behind a port that it had read often enough.
+ * It stops there each time, so that what a round was like that drifts may be known already.
+ */
+static void begin_round_that_drifts(struct cpu *c)
+{
+    struct spin *s = c->spin;
+    const struct drift *d = &s->drift;
+    s->at_port = true;
+    s->limit = LONGEST_POLL;
+    if (d->known && d->lin == c->seg[SEG_CS].base + c->eip)
+        drift_begin(c);
+}
+
 static bool watch(struct cpu *c, u64 ticks)
 {
     struct spin *s = c->spin;
@@ -152,7 +178,10 @@ static bool watch(struct cpu *c, u64 ticks)
     cpu_update_mode(c);
     s->limit = SHORTEST_ROUND;
     s->watched = s->gained = 0;
+    s->at_port = false;
     remember(c);
+    if (s->polled && s->drift.wanted)
+        begin_round_that_drifts(c);
     return true;
 }
 
@@ -171,7 +200,7 @@ void spin_polled(struct cpu *c)
 static void stop_watching(struct cpu *c)
 {
     struct spin *s = c->spin;
-    c->watching = s->polled = false;
+    c->watching = s->polled = s->drift.trying = false;
     s->polls = 0;
     cpu_update_mode(c);
 }
@@ -190,9 +219,12 @@ void spin_end(struct cpu *c, bool in_vain)
         return;
     stop_watching(c);
     if (polled) {
-        s->patience = pays(s)                       ? FIRST_PATIENCE
-                      : s->patience < LAST_PATIENCE ? 2 * s->patience
-                                                    : LAST_PATIENCE;
+        if (pays(s))
+            s->patience = s->drift.known ? KNOWN_PATIENCE : FIRST_PATIENCE;
+        else
+            s->patience = s->patience < LAST_PATIENCE ? 2 * s->patience : LAST_PATIENCE;
+        if (s->drift.wanted && !pays(s) && ++s->drift.failures >= MOST_TRIES)
+            s->drift.wanted = s->drift.known = false;
         return;
     }
     if (!in_vain || pays(s))
@@ -229,6 +261,7 @@ static bool repeats(const struct op *o)
     case I_call_far:
     case I_jmp_far:
     case I_retf:
+    case I_rdtsc:
         return true; /* all that they change is compared, or noted */
     default:
         break;
@@ -243,12 +276,23 @@ static bool repeats(const struct op *o)
 static const struct spin_known *known(struct spin *s, const struct block *b)
 {
     enum { OPERANDS = offsetof(struct op, r1) };
-    struct spin_known *k = &s->known[(uintptr_t)b / sizeof(*b) % SPIN_KNOWN];
+    uintptr_t at = (uintptr_t)b / sizeof *b;
+    struct spin_known *k = &s->known[(at ^ at >> 10) % SPIN_KNOWN];
     const u8 *is = (const u8 *)b->op + OPERANDS, *was = (const u8 *)&k->op + OPERANDS;
     if (likely(memcmp(is, was, sizeof(struct op) - OPERANDS) == 0))
         return k;
-    *k = (struct spin_known){*b->op, repeats(b->op), op_reads(b->op) & R_AX};
+    u64 reads = op_reads(b->op);
+    *k = (struct spin_known){*b->op, repeats(b->op), reads & R_AX, reads, op_writes(b->op)};
     return k;
+}
+
+/* Rounds begin where the port is read for whose sake watching began. */
+static void begin_at_port(struct cpu *c)
+{
+    struct spin *s = c->spin;
+    s->at_port = true;
+    s->limit = LONGEST_POLL;
+    remember(c);
 }
 
 void spin_check(struct cpu *c, const struct block *b)
@@ -256,12 +300,20 @@ void spin_check(struct cpu *c, const struct block *b)
     struct spin *s = c->spin;
     s->begun = cpu_ticks(c);
     const struct spin_known *k = b == c->blocks->uncached ? NULL : known(s, b);
-    if (!k || !k->repeats)
+    if (!k || !k->repeats) {
         spin_end(c, true);
-    else if (!s->reads && s->ax_read && op_operation(b->op) == I_in)
+        return;
+    }
+    bool port = op_operation(b->op) == I_in;
+    if (port && s->polled && !s->at_port)
+        begin_at_port(c);
+    else if (!(s->at_port && s->drift.wanted) && port && !s->reads && s->ax_read)
         remember(c); /* a round that begins here reads nothing of AX before */
     else if (!s->reads && k->reads_ax)
         s->ax_read = true;
+    s->clock_read |= op_operation(b->op) == I_rdtsc;
+    if (s->drift.trying)
+        drift_before(c, k);
 }
 
 /* ---- skipping ---- */
@@ -294,29 +346,45 @@ static void note_byte(const struct cpu *c, u64 instructions, u64 length)
     b->al[s->byte] = (u8)c->gpr[EAX];
 }
 
+/* What has been seen of the round that has just ended. */
+static struct cpu_skip round_of(const struct cpu *c)
+{
+    const struct spin *s = c->spin;
+    return (struct cpu_skip){.instructions = cpu_executed(c) - s->place.executed,
+                             .ticks = cpu_ticks(c) - s->place.ticks,
+                             .stall = (u64)(s->stall - s->place.stall),
+                             .read = s->read,
+                             .reads = s->reads};
+}
+
+/* So many rounds pass. Returns what the last of their reads gives. */
+static u32 pass(struct cpu *c, const struct cpu_skip *k)
+{
+    struct spin *s = c->spin;
+    u64 length = k->ticks + k->stall;
+    u32 last = c->bus.skip ? c->bus.skip(c->bus.owner, k) : s->byte;
+    c->budget -= (s64)(k->times * length);
+    c->slice -= k->times * (length - k->instructions);
+    c->extra += k->times * (k->ticks - k->instructions);
+    s->skipped += k->times * k->instructions;
+    s->gained += k->times * k->instructions;
+    return last;
+}
+
 /* A round has ended where it began. */
 static void came_back(struct cpu *c)
 {
     struct spin *s = c->spin;
-    struct cpu_skip k = {.instructions = cpu_executed(c) - s->place.executed,
-                         .ticks = cpu_ticks(c) - s->place.ticks,
-                         .stall = (u64)(s->stall - s->place.stall),
-                         .read = s->read,
-                         .reads = s->reads};
+    struct cpu_skip k = round_of(c);
     u64 length = k.ticks + k.stall;
     bool by_byte = one_byte(s);
     if (by_byte)
         note_byte(c, k.instructions, length);
     k.times = length ? times(c, length) : 0;
     if (k.times) {
-        u32 last = c->bus.skip ? c->bus.skip(c->bus.owner, &k) : s->byte;
+        u32 last = pass(c, &k);
         if (by_byte)
             REG8(offsetof(struct cpu, gpr)) = s->bytes.al[(u8)last];
-        c->budget -= (s64)(k.times * length);
-        c->slice -= k.times * (length - k.instructions);
-        c->extra += k.times * (k.ticks - k.instructions);
-        s->skipped += k.times * k.instructions;
-        s->gained += k.times * k.instructions;
         s->limit = SHORTEST_ROUND;
     }
     s->rounds = k.times ? 0 : s->rounds + 1;
@@ -331,14 +399,60 @@ static void came_back(struct cpu *c)
         spin_end(c, !k.times);
 }
 
+/* A round has ended at the instruction where it began, but something is different. */
+static void came_near(struct cpu *c)
+{
+    struct spin *s = c->spin;
+    struct cpu_skip k = round_of(c);
+    u64 length = k.ticks + k.stall;
+    bool tried = s->drift.trying;
+    unsigned tries = s->rounds + 1;
+    if (tried) {
+        u64 most = drift_rounds(c, k.instructions, length);
+        k.times = length ? times(c, length) : 0;
+        k.times = most < k.times ? most : k.times;
+    }
+    if (k.times) {
+        drift_pass(c, k.times);
+        s->drift.failures = 0;
+        pass(c, &k);
+        spin_end(c, false);
+        return;
+    }
+    if (tries >= MOST_TRIES || c->budget < WORTH_WATCHING ||
+        !drift_observe(c, k.instructions, length)) {
+        spin_end(c, true);
+        return;
+    }
+    remember(c);
+    s->rounds = tries;
+    drift_begin(c);
+}
+
 void spin_look(struct cpu *c)
 {
     struct spin *s = c->spin;
     s->steps++;
     s->watched++;
-    if (c->shadow == SHADOW_NONE && !s->dirty && same_place(c) && same_memory(s)) {
-        came_back(c);
+    if (s->drift.trying && !drift_after(c)) {
+        spin_end(c, true);
         return;
+    }
+    if (c->shadow == SHADOW_NONE && !s->dirty && near_place(c)) {
+        if (!s->clock_read && !s->drift.trying && same_place(c) && same_memory(s)) {
+            came_back(c);
+            return;
+        }
+        if (s->drift.wanted && s->at_port) {
+            came_near(c);
+            return;
+        }
+        if (s->at_port) { /* from the next time on, if it comes soon */
+            s->drift.wanted = true;
+            s->drift.failures = 0;
+            spin_end(c, true);
+            return;
+        }
     }
     if (s->steps < s->limit)
         return;

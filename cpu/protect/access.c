@@ -94,18 +94,18 @@ static enum op_status load(struct cpu *c, u32 lin, unsigned n, bool user, u64 *v
     u32 p, q;
     TRY(translate(c, lin, MMU_READ, user, &p));
     note_read(c, lin, user, p);
+    unsigned head = PAGE_SIZE - (lin & PAGE_MASK);
     if (unlikely(c->watching))
-        spin_load(c, p);
+        spin_load(c, p, n < head ? n : head);
     fpu_callback(c); /* what is there may be a device */
     if (likely(!crosses(lin, n))) {
         *v = phys_load(c->phys, p, n);
         return OP_NEXT;
     }
-    unsigned head = PAGE_SIZE - (lin & PAGE_MASK);
     TRY(translate(c, lin + head, MMU_READ, user, &q));
     note_read(c, lin + head, user, q);
     if (unlikely(c->watching))
-        spin_load(c, q);
+        spin_load(c, q, n - head);
     u64 r = 0;
     for (unsigned i = 0; i < n; i++)
         r |= phys_load(c->phys, i < head ? p + i : q + (i - head), 1) << (8 * i);

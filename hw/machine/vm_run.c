@@ -7,7 +7,7 @@
 #include "hw/machine/vm_machine.h"
 
 #define SETTLE_NS NS_PER_SEC /* how often disks are settled, see disk_settle() */
-#define CHUNK (1u << 17)     /* ticks; half a second if an instruction took 4 us */
+#define CHUNK (1u << 19)     /* ticks; two seconds if an instruction took 4 us */
 
 /* The processor works until `to` and executes so many instructions at most; it may stop early. */
 static enum cpu_stop run_slice(struct vm *vm, u64 to, u64 most)

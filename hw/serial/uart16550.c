@@ -389,6 +389,35 @@ static u32 uart_in(void *dev, u16 port, unsigned size)
     }
 }
 
+/*
+ * Drivers wait for the transmitter by LSR. What it, IIR and MSR say changes with the timers, with
+ * what the guest writes, and by being read when that clears something.
+ */
+static u64 uart_steady(void *dev, u16 port, const struct byte_set *others)
+{
+    const struct uart16550 *u = dev;
+    bool clears;
+    (void)others;
+    switch (port - u->base) {
+    case RBR:
+        clears = !(u->lcr & LCR_DLAB);
+        break;
+    case IIR:
+        clears = interrupt_id(u) == IIR_THRE;
+        break;
+    case LSR:
+        clears = u->lsr_errors;
+        break;
+    case MSR:
+        clears = u->msr & 0x0f;
+        break;
+    default:
+        clears = false;
+        break;
+    }
+    return clears ? 0 : BUS_STEADY_TILL_TOLD;
+}
+
 static const struct port_ops uart_ports = {uart_in, uart_out, 1};
 
 /* Where COM1 to COM4 are, unless the row says otherwise. */
@@ -419,6 +448,7 @@ static bool uart16550_realize(struct device *d, const struct board *b, struct er
     timer_init(&u->arrive, b->clock, on_arrive, u);
     timer_init(&u->timeout, b->clock, on_timeout, u);
     bus_claim(b->bus, u->base, 8, &uart_ports, u, d->name);
+    bus_steady(b->bus, u->base, uart_steady);
     return true;
 }
 

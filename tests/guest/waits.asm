@@ -6,7 +6,9 @@
 ; disk's status; 8 loops that only look as if they waited; 9 a flag that an interrupt sets, 32 bits
 ; wide, protected mode; 10 the sound card's DSP; 11 a timer that ticks while the loop writes what is
 ; there already; 12 OUT of counter 2 in port 61h, while the refresh bit beside it changes; 13 lines
-; and retraces, with some work between, and what was read in a register that is kept.
+; and retraces, with some work between, and what was read in a register that is kept; 14 a serial
+; port, by reads that are counted, with a delay by RDTSC between them; 15 the same, but something in
+; each round is not the same, or comes to an end.
 org 0x7c00
 bits 16
         cli
@@ -138,7 +140,7 @@ start:  mov ecx, 3000000                ; counts down: no two rounds are the sam
         out 0x80, al
         loop .out
         jmp finish
-%elif CASE == 9
+%elif CASE == 9 || CASE == 14 || CASE == 15
 start:  cli
         lgdt [gdtr]
         mov eax, cr0
@@ -151,6 +153,7 @@ flat:   mov ax, 0x10
         mov es, ax
         mov ss, ax
         mov esp, 0x7c00
+%if CASE == 9
         mov edi, 0x60000
         mov ecx, 256
 .gate:  mov word [edi], tick
@@ -179,6 +182,118 @@ tick:   inc dword [0x604]
         out 0x20, al
         pop eax
         iretd
+%else
+        mov dx, 0x3fb                   ; 9600 baud
+        mov al, 0x83
+        out dx, al
+        mov dx, 0x3f8
+        mov al, 12
+        out dx, al
+        inc dx
+        mov al, 0
+        out dx, al
+        mov dx, 0x3fb
+        mov al, 3
+        out dx, al
+        mov edi, 300                    ; characters
+.char:  mov dx, 0x3f8
+        mov eax, edi
+        out dx, al
+        mov ebx, 10000                  ; so many reads at most
+        test edi, 3
+        jnz .many
+        mov ebx, 40
+.many:  xor esi, esi
+        call poll
+        rol ebp, 1
+        add ebp, ebx
+        add ebp, esi
+        rdtsc
+        xor ebp, eax
+        dec edi
+        jnz .char
+        jmp finish
+poll:   call status
+        test al, 0x20
+        jnz .over
+        mov ecx, 40
+        call delay
+%if CASE == 15
+        mov ecx, edi
+        and ecx, 7
+        call [odd + 4 * ecx]
+        cmp ebx, -200
+        je .over
+%endif
+        sub ebx, 1
+        jnz poll
+.over:  ret
+status: push edx
+        mov dx, 0x3fd
+        in al, dx
+        movzx eax, al
+        pop edx
+        ret
+delay:  push ebp
+        mov ebp, esp
+        push ebx
+        sub esp, 24
+        rdtsc
+        mov [ebp - 12], eax
+        mov [ebp - 8], edx
+.wait:  rdtsc
+        mov [ebp - 20], eax
+        mov [ebp - 16], edx
+        sub eax, [ebp - 12]
+        sbb edx, [ebp - 8]
+        cmp eax, ecx
+        mov eax, edx
+        sbb eax, 0
+        jnb .over
+        pause
+        jmp .wait
+.over:  add esp, 24
+        pop ebx
+        pop ebp
+        ret
+%if CASE == 15
+parity: test ebx, ebx                   ; flags that are not the same
+        jp .even
+        inc esi
+.even:  ret
+flags:  lea eax, [ebx + 3]
+        inc eax
+        lahf
+        movzx eax, ah
+        add esi, eax
+        ret
+square: add esi, ebx                    ; steps that are not the same
+        ret
+low8:   mov [0x700], bl                 ; parts
+        inc bx
+        dec bx
+        ret
+where:  inc byte [0x60000 + ebx]        ; another place in each round
+        ret
+below:  cmp ebx, 9000                   ; past 0, and a carry
+        jb .on
+        mov ebx, 30
+.on:    cmp ebx, 1
+        jne .no
+        mov ebx, -20
+.no:    add eax, -9950
+        ret
+carry:  add dword [0x710], 0x08000000
+        adc esi, 0
+        ret
+clock:  rdtsc
+        test eax, 0x10000
+        jz .no
+        inc esi
+.no:    ret
+odd:    dd parity, flags, square, low8, where, below, carry, clock
+%endif
+%endif
 align 8
 gdt:    dq 0, 0x00cf9b000000ffff, 0x00cf93000000ffff
 gdtr:   dw $ - gdt - 1
