@@ -2,10 +2,10 @@
  * faults.c - a host with a bad disk, by LD_PRELOAD: what is done to one file fails, is slow, or is
  * written down so that a loss of power can be played through afterwards. For torture.py.
  *
- * FAULTS_FILE: the end of the file's name. FAULTS: errno,after=BYTES (ENOSPC, EIO or EROFS from so
- * many bytes written on), slow=MICROSECONDS, fsync=ENOSPC. FAULTS_JOURNAL: a file into which go, in
- * order, u32 kind, u32 length, u64 offset and the bytes: 1 a write, before it is done; 2 a sync
- * that has succeeded, 3 a change of the file's size, before it.
+ * FAULTS_FILE: the end of the file's name. FAULTS: errno,after=BYTES (ENOSPC, EDQUOT, EIO or EROFS
+ * from so many bytes written on), slow=MICROSECONDS, fsync=ENOSPC. FAULTS_JOURNAL: a file into
+ * which go, in order, u32 kind, u32 length, u64 offset and the bytes: 1 a write, before it is done;
+ * 2 a sync that has succeeded, 3 a change of the file's size, before it.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -25,7 +25,10 @@ static unsigned long long written;
 
 static int error_of(const char *name)
 {
-    return strncmp(name, "ENOSPC", 6) == 0 ? ENOSPC : strncmp(name, "EROFS", 5) == 0 ? EROFS : EIO;
+    return strncmp(name, "ENOSPC", 6) == 0   ? ENOSPC
+           : strncmp(name, "EDQUOT", 6) == 0 ? EDQUOT
+           : strncmp(name, "EROFS", 5) == 0  ? EROFS
+                                             : EIO;
 }
 
 static int is_ours(int fd)

@@ -404,6 +404,7 @@ def main():
         table += [
             (k, "full, told", lambda k=k: host_rounds(b, k, "ENOSPC,after=400000", "full", True)),
             (k, "full, stops", lambda k=k: stop_round(b, k, "ENOSPC,after=400000", "full")),
+            (k, "quota, stops", lambda k=k: stop_round(b, k, "EDQUOT,after=400000", "quota")),
             (k, "broken", lambda k=k: host_rounds(b, k, "EIO,after=300000", "broken", True)),
             (k, "protected", lambda k=k: host_rounds(b, k, "EROFS,after=1", "protected", True)),
             (k, "sync fails", lambda k=k: host_rounds(b, k, "fsync=EIO", "sync", True)),
