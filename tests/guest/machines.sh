@@ -146,12 +146,16 @@ says '' rm -y Blank
 refuses 'snapshot: say take' snapshot
 
 # Two at a time: the second one is told who has it.
-"$ferrite" run Counter -display none -limit host=20 >/dev/null 2>&1 </dev/null &
+# It has counted its boot before it is killed: it says so by a file.
+printf 'wait-text "F!" 10\ndump-text counted\nwait-text "never" 1000\n' >holder.script
+"$ferrite" run Counter -display none -script holder.script >holder.out 2>&1 </dev/null &
 holder=$!
-for _ in $(seq 100); do
-    "$ferrite" list | grep -q 'Counter.*running' && break
-    sleep 0.05
+for _ in $(seq 600); do
+    [ ! -s counted ] || break
+    sleep 0.1
 done
+"$ferrite" list >out
+grep -q 'Counter.*running' out || failed "a machine that runs: $(cat out holder.out)"
 refuses "in use by process $holder" run Counter -display none
 refuses "in use by process $holder" rm -y Counter
 kill "$holder" 2>/dev/null || true
