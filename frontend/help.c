@@ -52,6 +52,11 @@ static void overview(FILE *out)
     fputs("ferrite [OPTION]...\n", out);
     paragraph("runs a PC; ferrite help options lists all options, -help the usual ones", INDENT,
               out);
+    fputs("ferrite FILE|FOLDER [ARGUMENT]...\n", out);
+    paragraph(
+        "what the file is for: a DOS program or a zip of one as by ferrite dos, an image in its "
+        "drive, with options behind it",
+        INDENT, out);
     for (size_t i = 0; i < subcommands_count; i++) {
         head(&subcommands[i], out);
         paragraph(subcommands[i].summary, INDENT, out);

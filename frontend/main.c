@@ -3,6 +3,7 @@
  */
 #include "frontend/cli/options.h"
 #include "frontend/help.h"
+#include "frontend/named_file.h"
 #include "frontend/profile/trace_spec.h"
 #include "frontend/run.h"
 #include "frontend/subcommands.h"
@@ -62,6 +63,26 @@ static bool asks_for_help(const char *word)
     return strcmp(word, "-h") == 0 || strcmp(word, "-help") == 0 || strcmp(word, "--help") == 0;
 }
 
+static int command_line(int argc, char **argv);
+
+/* `ferrite FILE ...` is that line with FILE's word before it; -1: there is no such file. */
+static int with_file(int argc, char **argv)
+{
+    struct err e;
+    const char *word = named_file_word(argv[1], &e);
+    if (!word)
+        return *e.text ? run_refused(&e) : -1;
+    char **line = calloc((size_t)argc + 2, sizeof(*line));
+    if (!line)
+        return EXIT_USER_ERROR;
+    line[0] = argv[0];
+    line[1] = (char *)(uintptr_t)word;
+    memcpy(line + 2, argv + 1, (size_t)(argc - 1) * sizeof(*line));
+    int status = command_line(argc + 1, line);
+    free(line);
+    return status;
+}
+
 static int command_line(int argc, char **argv)
 {
     struct options o;
@@ -77,6 +98,9 @@ static int command_line(int argc, char **argv)
     }
     if (sub)
         return sub->run(argc - 2, argv + 2, stdout, stderr);
+    if (argc > 1 && argv[1][0] != '-' && (status = with_file(argc, argv)) >= 0)
+        return status;
+    status = 0;
     if (asks_for_list(argc, argv, "d")) {
         log_names(stdout);
         trace_spec_help(stdout);

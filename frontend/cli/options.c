@@ -218,7 +218,7 @@ const struct option_table options_table = {rows, ARRAY_SIZE(rows)};
 void options_help(FILE *out)
 {
     /* One 80x24 screen; the prompt that follows wants the last line. */
-    fputs("Usage: ferrite [OPTION]...   A PC in a window; with no disk, its demo disk.\n"
+    fputs("Usage: ferrite [OPTION]... (the demo disk in a window), or ferrite FILE|FOLDER.\n"
           "  -fda FILE  -fdb FILE         floppy images; -hda ... -hdd FILE: hard disks\n"
           "  -cdrom FILE  -boot ORDER     a CD; order of a floppy, c disk, d CD (acd)\n"
           "  -drive file=F,overlay=O      writes go to O (ferrite disk help); if=, index=\n"

@@ -23,7 +23,11 @@ bool media_readable(const char *what, const char *path, struct err *e)
     if (stat(path, &st) != 0)
         return err_set(e, "%s %s: %s", what, path, strerror(errno));
     if (S_ISDIR(st.st_mode))
-        return err_set(e, "%s %s: is a directory, not an image file", what, path);
+        return err_set(
+            e,
+            "%s %s: is a directory, not an image file; a folder becomes a disk by -drive "
+            "folder=DIR",
+            what, path);
     if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
         return err_set(e, "%s %s: is not a regular file", what, path);
     if (access(path, R_OK) != 0)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* Processors whose clocks are known, and the model that stands for each: the 386 is our oldest. */
 static const struct family {
@@ -57,15 +58,28 @@ static double true_clock(double mhz)
     return fabs(mhz - 4.77) < 1e-9 ? 14.31818 / 3 : mhz;
 }
 
+/* "386", or as it was sold: "386SX", "486DX2". How many of the `n` characters are the family's
+ * name. */
+static size_t without_kind(const char *text, size_t n)
+{
+    static const char *const kinds[] = {"sx", "dx", "dx2", "sx2", "dx4"};
+    for (size_t i = 0; n > 3 && text[1] == '8' && i < ARRAY_SIZE(kinds); i++) {
+        if (strlen(kinds[i]) == n - 3 && strncasecmp(text + 3, kinds[i], n - 3) == 0)
+            return 3;
+    }
+    return n;
+}
+
 static bool parse_name(const char *text, struct speed *s)
 {
     const char *dash = strrchr(text, '-');
     if (!dash || dash == text || dash[1] < '0' || dash[1] > '9')
         return false;
+    size_t n = without_kind(text, (size_t)(dash - text));
     for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
         const struct family *f = &families[i];
         double mhz;
-        if (strlen(f->name) != (size_t)(dash - text) || memcmp(f->name, text, strlen(f->name)) != 0)
+        if (strlen(f->name) != n || strncasecmp(f->name, text, n) != 0)
             continue;
         if (!number(dash + 1, &mhz) || mhz < 0.1 || mhz > VM_MHZ_MOST)
             return false;
@@ -80,7 +94,7 @@ bool speed_parse(const char *what, const char *text, struct speed *s, struct err
 {
     double mips;
     *s = (struct speed){0};
-    if (strcmp(text, "max") == 0) {
+    if (strcasecmp(text, "max") == 0) {
         s->mips = SPEED_MAX;
         return true;
     }

@@ -106,7 +106,9 @@ static void commands(FILE *out)
 void docs_man(const struct docs *d, FILE *out)
 {
     begin(d, "ferrite", "an x86 PC in software", out);
-    fputs(".SH SYNOPSIS\n\\fBferrite\\fR [\\fIOPTION\\fR]...\n", out);
+    fputs(".SH SYNOPSIS\n\\fBferrite\\fR [\\fIOPTION\\fR]...\n"
+          ".br\n\\fBferrite\\fR \\fIFILE\\fR|\\fIFOLDER\\fR [\\fIARGUMENT\\fR]...\n",
+          out);
     for (size_t i = 0; i < d->subcommands_count; i++) {
         fputs(".br\n\\fBferrite ", out);
         text(d->subcommands[i].name, out);

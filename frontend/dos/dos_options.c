@@ -127,7 +127,7 @@ bool dos_options_parse(struct dos_options *o, int argc, char **argv, struct err 
     size_t own = dos_options_table.count, count = own + options_table.count;
     _Static_assert(offsetof(struct dos_options, machine) == 0, "a machine's rows find their place");
     if (count > ROWS_MAX)
-        return err_set(e, "dos: %zu options are more than there is room for", count);
+        return err_set(e, "%zu options are more than there is room for", count);
     memcpy(both, dos_options_table.rows, own * sizeof(*both));
     memcpy(both + own, options_table.rows, options_table.count * sizeof(*both));
     *o = (struct dos_options){.letter = 'D'};
@@ -137,7 +137,9 @@ bool dos_options_parse(struct dos_options *o, int argc, char **argv, struct err 
     if (o->machine.help || o->machine.version)
         return true;
     if (i == argc)
-        return err_set(e, "dos: which program? ferrite dos PROGRAM.EXE (ferrite dos -help)");
+        return err_set(
+            e,
+            "which program? ferrite dos PROGRAM.EXE, or a folder for a prompt (ferrite dos -help)");
     if (o->machine.record && !keep_words(o, argv, i))
         return err_set(e, "out of memory");
     o->path = argv[i];

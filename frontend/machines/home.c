@@ -76,6 +76,14 @@ static char *unknown(const char *machine, const char *home, struct err *e)
     struct home_list list;
     const char *near = NULL;
     if (home_list(&list, NULL)) {
+        if (strchr(machine, '.') && access(machine, F_OK) == 0) {
+            home_list_free(&list);
+            err_set(e,
+                    "%.200s is a file, and no machine's name; ferrite FILE starts a DOS program or "
+                    "a disk",
+                    machine);
+            return NULL;
+        }
         near = nearest_word(machine, (const char *const *)list.name, list.count);
         err_set(e, "there is no machine \"%.80s\" in %.200s%s%s%s", machine, home,
                 near         ? "; did you mean "

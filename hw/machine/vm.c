@@ -14,10 +14,12 @@
  * (vm_interrupt).
  */
 #include "hw/machine/vm.h"
+#include "hw/base/nearest.h"
 #include "hw/input/sermouse.h"
 #include "hw/machine/vm_jit.h"
 #include "hw/machine/vm_machine.h"
 #include <stdlib.h>
+#include <string.h>
 
 static void present(void *owner, u64 *instructions, u64 *ns)
 {
@@ -26,12 +28,30 @@ static void present(void *owner, u64 *instructions, u64 *ns)
     *ns = clock_now(&vm->clock);
 }
 
+/* The 8086 and its like are speeds of ours, no models: who asks for one is told so. */
+static bool unknown_processor(const char *name, struct err *e)
+{
+    const char *names[32], *near;
+    size_t count = 0;
+    while (count < ARRAY_SIZE(names) && (names[count] = cpu_model_name((unsigned)count)))
+        count++;
+    if (!strcmp(name, "8086") || !strcmp(name, "8088") || !strcmp(name, "286"))
+        return err_set(
+            e,
+            "the oldest processor here is the 386, not \"%s\"; -speed 8088-4.77 or 286-12 "
+            "runs it as slowly as older ones",
+            name);
+    near = nearest_word(name, names, count);
+    return err_set(e, "there is no processor \"%s\"; %s%s%s", name, near ? "did you mean " : "",
+                   near ? near : "-cpu help lists them", near ? "? (-cpu help)" : "");
+}
+
 static bool build(struct vm *vm, const struct vm_config *config, struct err *e)
 {
     const char *name = config->cpu ? config->cpu : cpu_model_name(0);
     const struct cpu_model *model = cpu_model_find(name);
     if (!model)
-        return err_set(e, "there is no processor \"%s\"; -cpu help lists them", name);
+        return unknown_processor(name, e);
     if (!vm_choose_speed(vm, config->mips, e))
         return false;
     struct pc_signals signals;

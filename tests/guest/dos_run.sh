@@ -58,6 +58,30 @@ dos 126 linux.exe && err_says 'Linux'
 dos 126 zipped.zip && err_says 'cut short'
 dos 127 missing.exe && err_says 'no such program'
 dos 2 && err_says 'which program'
+# The file alone, as people begin: it says itself what it is for.
+alone() { # STATUS PATTERN ARGUMENT...: in what it prints
+    local wanted=$1 pattern=$2 status=0
+    shift 2
+    timeout 60 "$ferrite" "$@" >out 2>&1 </dev/null || status=$?
+    if [ "$status" -ne "$wanted" ] || ! tr '\n' ' ' <out | grep -qE -e "$pattern"; then
+        fail "ferrite $*: status $status: $(head -5 out)"
+    fi
+}
+echo drives >drives.script
+truncate -s 720K disk.img
+truncate -s 4M hard.img
+truncate -s 1M cd.iso
+printf CD001 | dd of=cd.iso bs=1 seek=32769 conv=notrunc status=none
+cp disk.img boots.dat
+printf '\x55\xaa' | dd of=boots.dat bs=1 seek=510 conv=notrunc status=none
+alone 0 'drive: fda [^-]*file: disk.img' disk.img -display none -script drives.script
+alone 0 'drive: fda [^-]*file: boots.dat' boots.dat -display none -script drives.script
+alone 0 'drive: hda [^-]*file: hard.img' hard.img -display none -script drives.script
+alone 0 'drive: cd [^-]*file: cd.iso' cd.iso -display none -script drives.script
+alone 2 'is no DOS program: it is a text' text.txt
+alone 127 'no such program' . missing.exe
+alone 2 'Linux' linux.exe
+alone 2 'is no option; a disk image' nothing.img
 options=(-drive-letter C)
 dos 2 x && err_says 'D to Z'
 options=()

@@ -194,6 +194,11 @@ START_TEST(two_dashes_and_units)
     ck_assert_str_eq(o.cpu, "486");
     ck_assert_str_eq(o.speed_cpu, "486");
     ck_assert(!o.speed_max && o.mips > 20);
+    ck_assert(parse(&o, "-speed 486DX2-66", &e)); /* as it was sold */
+    ck_assert_double_eq_tol(o.mhz, 66.67, .01);
+    ck_assert_str_eq(o.clock_of, "486");
+    ck_assert(parse(&o, "-speed 386sx-16", &e) && parse(&o, "-speed Pentium-100", &e));
+    ck_assert(!parse(&o, "-speed 486dx3-66", &e) && !parse(&o, "-speed pentiumdx-66", &e));
     ck_assert(parse(&o, "-speed 386-33 -speed 20", &e));
     ck_assert(o.mips == 20 && !o.speed_cpu);
     ck_assert(parse(&o, "-m 2G -speed max", &e));

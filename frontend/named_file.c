@@ -1,0 +1,67 @@
+/*
+ * named_file.c - see named_file.h.
+ *
+ * Whether a disk's image is a floppy's is its size: none of those that our drives take is larger
+ * than 2.88 MB, and no hard disk was so small.
+ */
+#include "frontend/named_file.h"
+
+#include "frontend/dos/classify.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    LARGEST_FLOPPY = 2880 * 1024,
+    SMALLEST_FLOPPY = 160 * 1024,
+    SECTOR = 512,
+    CD_DESCRIPTOR = 0x8001, /* the standard identifier of the first one, ISO 9660 8.1 */
+};
+
+/* By the names that people give to images, where nothing inside says it: a disk not yet formatted.
+ */
+static bool called_image(const char *path)
+{
+    static const char *const endings[] = {".img", ".ima", ".flp", ".vfd", ".dsk", ".raw", ".hdd"};
+    for (size_t i = 0; i < ARRAY_SIZE(endings); i++) {
+        if (has_extension(path, endings[i]))
+            return true;
+    }
+    return false;
+}
+
+/* "-cdrom", "-fda", "-hda"; NULL: no image. */
+static const char *drive_for(const char *path)
+{
+    u8 boot[SECTOR], mark[5] = {0};
+    struct stat st;
+    if (has_extension(path, ".iso") || has_extension(path, ".cue"))
+        return "-cdrom";
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return NULL;
+    bool whole = fstat(fd, &st) == 0 && pread(fd, boot, SECTOR, 0) == SECTOR;
+    bool cd = pread(fd, mark, sizeof(mark), CD_DESCRIPTOR) == sizeof(mark) &&
+              memcmp(mark, "CD001", sizeof(mark)) == 0;
+    close(fd);
+    if (cd)
+        return "-cdrom";
+    bool bootable = whole && get_le16(boot + SECTOR - 2) == 0xaa55 && st.st_size >= SMALLEST_FLOPPY;
+    if (!bootable && !called_image(path))
+        return NULL;
+    return whole && st.st_size <= LARGEST_FLOPPY ? "-fda" : "-hda";
+}
+
+const char *named_file_word(const char *path, struct err *e)
+{
+    e->text[0] = 0;
+    if (access(path, F_OK) != 0)
+        return NULL;
+    enum program_kind kind = classify_path(path, e);
+    if (kind != PROGRAM_NONE)
+        return "dos";
+    return drive_for(path);
+}
