@@ -49,10 +49,12 @@ bool sdl_supported(void)
 static bool open_window(struct window *w, struct err *e)
 {
     SDL_Rect room;
+    bool known = w->sdl.GetDisplayUsableBounds(0, &room) == 0;
+    if (known && (room.w < w->settings.width || room.h < w->settings.height))
+        w->settings.width = w->settings.height = 0; /* of another desktop */
     w->set_w = w->settings.width ? w->settings.width : 960;
     w->set_h = w->settings.height ? w->settings.height : 720;
-    bool known = w->sdl.GetDisplayUsableBounds(0, &room) == 0;
-    if (known && (room.w < w->set_w || room.h < w->set_h + 40)) {
+    if (known && !w->settings.width && (room.w < w->set_w || room.h < w->set_h + 40)) {
         w->set_w = 640;
         w->set_h = 480;
     }
@@ -71,7 +73,7 @@ static bool open_window(struct window *w, struct err *e)
         return false;
     w->aspect = 4.0 / 3;
     if (w->settings.fullscreen)
-        w->sdl.SetWindowFullscreen(w->window, SDL_WINDOW_FULLSCREEN_DESKTOP);
+        window_fullscreen(w, true);
     atomic_store(&w->loud, w->settings.mute ? 0 : w->settings.volume);
     ui_open(w);
     window_title(w);

@@ -16,7 +16,7 @@
     X(GL_GetProcAddress) X(GetAudioDeviceName) X(GetClipboardText) X(GetCurrentDisplayMode) X(GetDisplayDPI) X(GetDisplayUsableBounds) \
     X(GetError) X(GetKeyboardState) X(GetModState) X(GetMouseFocus) X(GetMouseState) X(GetNumAudioDevices) \
     X(GetRendererInfo) X(GetRendererOutputSize) X(GetWindowBordersSize) \
-    X(GetWindowDisplayIndex) X(GetWindowFlags) X(GetWindowSize) X(GetWindowSurface) X(Init) \
+    X(GetWindowDisplayIndex) X(GetWindowFlags) X(GetWindowPosition) X(GetWindowSize) X(GetWindowSurface) X(Init) \
     X(InitSubSystem) X(LockMutex) X(OpenAudioDevice) X(PauseAudioDevice) X(PollEvent) \
     X(PushEvent) X(Quit) X(RenderClear) X(RenderCopy) X(RenderPresent) X(SetClipboardText) X(SetHint) \
     X(SetRelativeMouseMode) X(SetRenderDrawColor) X(SetRenderTarget) X(SetWindowFullscreen) \

@@ -128,8 +128,7 @@ void ui_apply(struct window *w, const char *name, const char *value)
         return;
     }
     if (strcmp(name, "fullscreen") == 0)
-        w->sdl.SetWindowFullscreen(w->window,
-                                   w->settings.fullscreen ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
+        window_fullscreen(w, w->settings.fullscreen);
     if (strcmp(name, "layout") == 0)
         window_tell_layout(w);
     if (strcmp(name, "typing") == 0) {

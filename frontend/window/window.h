@@ -103,6 +103,7 @@ struct window {
     double rest_x, rest_y;          /* of the mouse's way, less than a count */
     char title[160];
     int set_w, set_h; /* the window's size as we set it last */
+    SDL_Rect unfull;  /* full screen by our own hand: where the window was; w is 0 else */
     /* The picture as it is shown, and the one before it (pace=blend). */
     struct picture shown, before, mixed;
     double aspect;
@@ -244,6 +245,10 @@ void window_watch_server(struct window *w);
 void window_machine_thread(struct window *w);
 /* The window is about to be no more. */
 void window_unwatch(void);
+
+/* ---- sdl_full.c ---- */
+
+void window_fullscreen(struct window *w, bool on);
 
 /* ---- sdl_stick.c ---- */
 

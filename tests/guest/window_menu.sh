@@ -250,6 +250,29 @@ most=$((3 * 5 * $(getconf CLK_TCK) / 100))
 [ $used -le $most ] || fail "$used ticks in 5 s for a guest that waits; at most $most"
 stop
 
+# placed PLACE: the window gets there.
+place() {
+    xdotool getwindowgeometry --shell "$window" | grep -E '^(X|Y|WIDTH|HEIGHT)=' | xargs
+}
+placed() {
+    for _ in $(seq 100); do
+        [ "$(place)" != "$1" ] || return 0
+        sleep 0.05
+    done
+    fail "the window is at $(place), not $1"
+}
+
+# Full screen where nobody manages windows, and back to the size and the place it had.
+start
+before=$(place)
+go picture 'full screen'
+close_menu
+placed 'X=0 Y=0 WIDTH=1024 HEIGHT=768'
+go picture 'full screen'
+close_menu
+placed "$before"
+stop
+
 # Closing the window asks; the default answer does not; asking twice means it. The window manager
 # tells the window.
 if command -v openbox >/dev/null; then
@@ -262,11 +285,7 @@ if command -v openbox >/dev/null; then
     start
     go picture 'full screen'
     close_menu
-    for _ in $(seq 100); do
-        [ "$(xdotool getwindowgeometry "$window" | sed -n 's/.*Geometry: //p')" != 1024x768 ] || break
-        sleep 0.05
-    done
-    [ "$(xdotool getwindowgeometry "$window" | sed -n 's/.*Geometry: //p')" = 1024x768 ] || fail "Full screen"
+    placed 'X=0 Y=0 WIDTH=1024 HEIGHT=768'
     shot fullscreen
     go picture 'full screen'
     close_menu
