@@ -159,9 +159,13 @@ go keyboard "guest's"
 press Return Return
 close_menu
 forget_keys
+# On a host's keyboard that has them all: for others xdotool changes the keyboard for a moment, which on
+# a busy machine is over before the window asks what the key was.
+setxkbmap fr
 xdotool type --delay 40 'yzA-é@'
 press Return ctrl+z shift+F1
 typed '2C 15 1E 35 0D 12 10 1C 15 54' "typing by the host"
+setxkbmap us
 see typing keyboard typing
 go picture filter
 press Return Return # nearest, linear, crt
