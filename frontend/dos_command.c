@@ -109,12 +109,48 @@ static void look_at_rights(struct dos_run *r)
     r->read_only = true;
 }
 
+/*
+ * More folders (-share) are drives as well: those without a letter of their own get the next ones
+ * behind the program's, and behind what DOS may give to more hard disks. Too many: the rest has
+ * none, and FERRITE LREDIR can give one.
+ */
+static void letters_for_shares(struct options *o, char first)
+{
+    bool taken[26] = {false};
+    unsigned next = (unsigned)(first - 'A') + 1;
+    for (unsigned i = 0; i < o->shares.count; i++) {
+        if (o->shares.share[i].letter)
+            taken[o->shares.share[i].letter - 'A'] = true;
+    }
+    for (unsigned i = 1; i < ARRAY_SIZE(o->disk); i++)
+        next += o->disk[i] || o->drives.disk[i].file;
+    for (unsigned i = 0; i < o->shares.count; i++) {
+        while (next < 26 && taken[next])
+            next++;
+        if (!o->shares.share[i].letter && next < 26)
+            o->shares.share[i].letter = (char)('A' + next++);
+    }
+}
+
+/* A small DOS has no driver for the CD drive: what is on the CD has another way in. */
+static void say_no_cd(const struct dos_run *r)
+{
+    if (r->options.machine.cdrom && !r->dos.other && !r->options.keep_config)
+        fprintf(
+            stderr,
+            "ferrite dos: -cdrom: this DOS starts without a driver for CDs, so no drive shows it. "
+            "Its files as a drive: xorriso -osirrox on -indev %s -extract / DIR, then -share "
+            "cd=DIR; or -keep-config with a -dos image that has the drivers\n",
+            r->options.machine.cdrom);
+}
+
 /* PATH's folder becomes the drive. */
 static bool add_folder(struct dos_run *r, struct err *e)
 {
     struct options *o = &r->options.machine;
     make_label(r);
     look_at_rights(r);
+    letters_for_shares(o, r->options.letter);
     if (r->options.as != DOS_AS_DISK) {
         if (o->shares.count == GUEST_SHARES)
             return err_set(e, "-share: ferrite dos needs one of the %d itself", GUEST_SHARES);
@@ -405,6 +441,7 @@ static int start(struct dos_run *r)
     say_first(r);
     say_long_tail(&r->program);
     say_unix_lines(r);
+    say_no_cd(r);
     return run(&r->options.machine);
 }
 

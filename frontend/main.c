@@ -65,6 +65,29 @@ static bool asks_for_help(const char *word)
 
 static int command_line(int argc, char **argv);
 
+/*
+ * The line `WORD FILE ...` for one whose file is argv[at]. A machine's folder is told from a
+ * machine's name by its slash.
+ */
+static int with_word(const char *word, int argc, char **argv, int at)
+{
+    bool bare = strcmp(word, "run") == 0 && !strchr(argv[at], '/');
+    size_t size = strlen(argv[at]) + sizeof("./");
+    char **line = calloc((size_t)argc + 2, sizeof(*line)), *path = malloc(size);
+    int status = EXIT_USER_ERROR;
+    if (line && path) {
+        snprintf(path, size, "%s%s", bare ? "./" : "", argv[at]);
+        line[0] = argv[0];
+        line[1] = (char *)(uintptr_t)word;
+        line[2] = path;
+        memcpy(line + 3, argv + at + 1, (size_t)(argc - at - 1) * sizeof(*line));
+        status = command_line(argc - at + 2, line);
+    }
+    free(path);
+    free(line);
+    return status;
+}
+
 /* `ferrite FILE ...` is that line with FILE's word before it; -1: there is no such file. */
 static int with_file(int argc, char **argv)
 {
@@ -72,15 +95,12 @@ static int with_file(int argc, char **argv)
     const char *word = named_file_word(argv[1], &e);
     if (!word)
         return *e.text ? run_refused(&e) : -1;
-    char **line = calloc((size_t)argc + 2, sizeof(*line));
-    if (!line)
-        return EXIT_USER_ERROR;
-    line[0] = argv[0];
-    line[1] = (char *)(uintptr_t)word;
-    memcpy(line + 2, argv + 1, (size_t)(argc - 1) * sizeof(*line));
-    int status = command_line(argc + 1, line);
-    free(line);
-    return status;
+    return with_word(word, argc, argv, 1);
+}
+
+static bool is_option(const char *word, const char *name)
+{
+    return word[0] == '-' && strcmp(word + 1 + (word[1] == '-'), name) == 0;
 }
 
 static int command_line(int argc, char **argv)
@@ -100,6 +120,8 @@ static int command_line(int argc, char **argv)
         return sub->run(argc - 2, argv + 2, stdout, stderr);
     if (argc > 1 && argv[1][0] != '-' && (status = with_file(argc, argv)) >= 0)
         return status;
+    if (argc > 2 && is_option(argv[1], "machine"))
+        return with_word("run", argc, argv, 2);
     status = 0;
     if (asks_for_list(argc, argv, "d")) {
         log_names(stdout);

@@ -10,6 +10,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -55,11 +57,23 @@ static const char *drive_for(const char *path)
     return whole && st.st_size <= LARGEST_FLOPPY ? "-fda" : "-hda";
 }
 
+/* A folder with a machine.ini, or that file. */
+static bool is_machine(const char *path)
+{
+    char inside[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    return strcmp(slash ? slash + 1 : path, "machine.ini") == 0 ||
+           (snprintf(inside, sizeof(inside), "%s/machine.ini", path) < (int)sizeof(inside) &&
+            access(inside, F_OK) == 0);
+}
+
 const char *named_file_word(const char *path, struct err *e)
 {
     e->text[0] = 0;
     if (access(path, F_OK) != 0)
         return NULL;
+    if (is_machine(path))
+        return "run";
     enum program_kind kind = classify_path(path, e);
     if (kind != PROGRAM_NONE)
         return "dos";

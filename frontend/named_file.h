@@ -9,7 +9,8 @@
 #include "hw/base/err.h"
 
 /*
- * The word that belongs before the path: "dos", a sub-command, or an option: "-fda", "-hda",
+ * The word that belongs before the path: "dos" or "run", a sub-command, or an option: "-fda",
+ * "-hda",
  * "-cdrom". NULL: there is no such file (err is empty then), or nothing can be done with it (err
  * says what it is).
  */

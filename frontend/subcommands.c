@@ -79,7 +79,8 @@ const struct subcommand subcommands[] = {
      NULL, &new_options, new_command, .machine = 0},
     {"run", "MACHINE [OPTION]...", "start a machine by its name, its folder or its machine.ini",
      "Options of ferrite come before the machine's own settings: one that is named here replaces "
-     "the machine's.",
+     "the machine's. ferrite -machine FILE and ferrite FOLDER do the same for one that lies "
+     "anywhere.",
      NULL, NULL, machine_run_command, .machine = 1, .all_options = true},
     {"debug", "[-line] [OPTION]...",
      "a machine and a debugger on this terminal, forwards and backwards",

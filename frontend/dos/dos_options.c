@@ -91,6 +91,7 @@ void dos_options_help(FILE *out)
           "  -e NAME=VALUE       a variable of the environment; as often as you like\n"
           "  -tail STRING        the exact bytes behind the program's name\n"
           "  -drive-letter L     D to Z (D)\n"
+          "  -share NAME=DIR     another folder, as drive E: and so on; NAME=DIR,rw to write\n"
           "  -as disk            D: as a FAT disk instead of a network drive, for programs\n"
           "                      that read sectors or refuse network drives\n"
           "  -no-mouse           without our mouse driver (INT 33h)\n"

@@ -213,6 +213,16 @@ touch 'game/a long name.txt'
 dos 16 game/SHOW.COM 'game/a long name.txt'
 said 'tail [ D:\ALONGN~1.TXT]'
 
+# More folders are drives behind the program's, around letters that are given; a CD is none here.
+mkdir more other
+printf 'more\r\n' >more/M.TXT
+printf '@echo off\r\ncopy f:\\m.txt g:\\n.txt >nul\r\n' >game/MORE.BAT
+options=(-share 'a=more,letter=E' -share b=more -share 'c=other,rw' -cdrom cd.iso)
+dos 0 game/MORE.BAT
+cmp more/M.TXT other/N.TXT || fail "no drives F: and G:"
+err_says '^ferrite dos: -cdrom: .*-share cd=DIR'
+options=()
+
 # Around what a PSP holds.
 for n in 124 125 126 129 199; do
     word=$(printf 'x%.0s' $(seq "$n"))

@@ -102,6 +102,18 @@ boots() {
         failed "boot $1: $(cat err)"
 }
 boots A
+# By its folder or its file, as a name.
+printf 'wait-text "B!" 10\nquit\n' >check.script
+says '' home/Counter -display none -script check.script
+sed -i s/B/C/ check.script
+cd home
+says '' Counter -display none -script ../check.script
+cd ..
+sed -i s/C/D/ check.script
+cd home/Counter
+says '' -machine machine.ini -display none -script ../../check.script
+cd ../..
+printf '\001' | dd of=$disk bs=1 seek=512 conv=notrunc status=none
 boots B
 says '' snapshot take Counter two "after two boots"
 boots C
