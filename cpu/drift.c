@@ -561,7 +561,7 @@ static void pass_flags(struct cpu *c, u32 n)
 
 void drift_pass(struct cpu *c, u64 rounds)
 {
-    const struct drift_round *r = &c->spin->drift.round;
+    const struct drift_round *r = &c->spin->drift.now; /* with where its words are now */
     u32 n = (u32)rounds;
     for (unsigned i = 0; i < 8; i++)
         c->gpr[i] += n * r->step[i];

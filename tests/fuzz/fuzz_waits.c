@@ -1,0 +1,421 @@
+/*
+ * fuzz_waits.c - loops that ask a port, count and look at the time: executed by one processor,
+ * and by another that counts their rounds where it can (cpu/spin.h). After slices of any length
+ * registers, memory, instructions and time are the same.
+ *
+ * Each loop has a few instructions of its own between two reads of the port, mostly of the kinds
+ * that drift.c can tell the next rounds of, with numbers that often lie near an end: carries,
+ * signs, zeroes and the time's overflow come soon. The port answers otherwise at known times.
+ */
+#include "cpu/decode/models.h"
+#include "cpu/protect/mode.h"
+#include "cpu/protect/seg.h"
+#include "cpu/translate/jit.h"
+#include "tests/fuzz/fuzz.h"
+
+#include <string.h>
+
+enum {
+    RAM = 1 << 20,
+    CODE = 0x10000,
+    DATA = 0x40000,
+    STACK = 0x50000,
+    PORT = 0x3fd,
+    SLICES = 12,
+    LONGEST = 30000, /* ticks of a slice */
+};
+
+struct side {
+    struct phys phys;
+    struct cpu *c;
+    struct cpu_time time;
+    u64 stalled;  /* ticks, ever */
+    u64 interval; /* in which the port answers the same */
+    u32 stall;    /* of a read, in ticks */
+};
+
+/* ---- the outside ---- */
+
+static u64 now(const struct side *t)
+{
+    return cpu_ticks(t->c) + t->stalled;
+}
+
+static u32 answer(const struct side *t, u64 when)
+{
+    return when / t->interval % 3 == 2 ? 0x60 : 0;
+}
+
+static u32 port_in(void *owner, u16 port, unsigned size)
+{
+    struct side *t = owner;
+    (void)port;
+    (void)size;
+    u32 v = answer(t, now(t));
+    t->stalled += t->stall;
+    t->time.waited += t->stall * t->time.period;
+    cpu_stall(t->c, t->stall);
+    return v;
+}
+
+static u64 port_steady(void *owner, u16 port, unsigned size, const struct byte_set *others)
+{
+    const struct side *t = owner;
+    (void)port;
+    (void)size;
+    (void)others;
+    return t->interval - now(t) % t->interval;
+}
+
+static u32 skip(void *owner, const struct cpu_skip *k)
+{
+    struct side *t = owner;
+    u64 begun = now(t), last = begun + (k->times - 1) * (k->ticks + k->stall);
+    t->stalled += k->times * k->stall;
+    t->time.waited += k->times * k->stall * t->time.period;
+    return k->reads ? answer(t, last + k->read[k->reads - 1].at) : 0;
+}
+
+static void port_out(void *owner, u16 port, u32 value, unsigned size)
+{
+    (void)owner;
+    (void)port;
+    (void)value;
+    (void)size;
+}
+
+static u64 time_ns(void *owner)
+{
+    const struct side *t = owner;
+    return t->c ? cpu_time_at(&t->time, cpu_ticks(t->c)) : 0;
+}
+
+/* A slice has ended: as vm_finish_slice() does. */
+static void settle(struct side *t)
+{
+    struct cpu_time *m = &t->time;
+    u64 ps = m->ps + m->waited + (cpu_ticks(t->c) - m->ticks) * m->period;
+    *m = (struct cpu_time){.ns = m->ns + ps / 1000,
+                           .ticks = cpu_ticks(t->c),
+                           .ps = (u32)(ps % 1000),
+                           .period = m->period};
+}
+
+/* ---- a loop ---- */
+
+struct gen {
+    u64 state;
+    u8 *code;
+    u32 at;
+};
+
+static u32 any(struct gen *g)
+{
+    g->state = g->state * 6364136223846793005ull + 1442695040888963407ull;
+    return (u32)(g->state >> 33);
+}
+
+static void put(struct gen *g, const char *bytes, unsigned n)
+{
+    memcpy(g->code + g->at, bytes, n);
+    g->at += n;
+}
+#define PUT(g, text) put(g, text, sizeof(text) - 1)
+
+static void put8(struct gen *g, u32 v)
+{
+    g->code[g->at++] = (u8)v;
+}
+
+static void put32(struct gen *g, u32 v)
+{
+    put_le32(g->code + g->at, v);
+    g->at += 4;
+}
+
+/* A number that is soon at an end when something is added to it or taken away. */
+static u32 number(struct gen *g)
+{
+    static const u32 edges[] = {0, 0x80000000, 0x7fffffff, 0x100, 0xffff, 0x10000};
+    u32 near = any(g) % 2 ? 0u - any(g) % 1500 : any(g) % 1500;
+    return any(g) % 3 ? near : edges[any(g) % ARRAY_SIZE(edges)] + near;
+}
+
+/* EBX, ESI, EDI count; EAX, ECX are for the moment; EDX is the port, EBP points at data. */
+static u32 counter(struct gen *g)
+{
+    static const u8 reg[] = {3, 3, 6, 7};
+    return reg[any(g) % 4];
+}
+
+static u32 either(struct gen *g)
+{
+    return any(g) % 3 ? counter(g) : any(g) % 2;
+}
+
+/* [EBP + n], a word in memory, mostly one of a few. */
+static void memory(struct gen *g, u32 reg)
+{
+    put8(g, 0x45 | reg << 3);
+    put8(g, any(g) % 12 ? 4 * (any(g) % 6) : any(g) % 24);
+}
+
+/* Something that may drift and be told. */
+static void plain(struct gen *g)
+{
+    static const u8 alu[] = {0x03, 0x2b, 0x3b, 0x13, 0x1b}; /* ADD SUB CMP ADC SBB */
+    u32 r = counter(g), q = either(g);
+    switch (any(g) % 16) {
+    case 0:
+    case 1:
+        put8(g, 0x48 | r); /* DEC */
+        break;
+    case 2:
+        put8(g, 0x40 | r); /* INC */
+        break;
+    case 3:
+    case 4: /* ADD, SUB, ADC, SBB, CMP r, imm8 */
+        put8(g, 0x83);
+        put8(g, 0xc0 | "\0\5\2\3\7"[any(g) % 5] << 3 | r);
+        put8(g, any(g) % 9);
+        break;
+    case 5:
+        put8(g, alu[any(g) % 5]);
+        put8(g, 0xc0 | any(g) % 2 << 3 | q);
+        break;
+    case 6:
+        put8(g, alu[any(g) % 5]);
+        memory(g, any(g) % 2);
+        break;
+    case 7:
+        put8(g, any(g) % 2 ? 0x89 : 0x8b); /* MOV */
+        memory(g, q);
+        break;
+    case 8:
+        put8(g, 0x8b);
+        put8(g, 0xc0 | any(g) % 2 << 3 | q);
+        break;
+    case 9: /* PUSH, POP */
+        put8(g, 0x50 | q);
+        put8(g, 0x58 | any(g) % 2);
+        break;
+    case 10: /* LEA */
+        put8(g, 0x8d);
+        put8(g, 0x44 | any(g) % 2 << 3);
+        put8(g, any(g) % 4 << 6 | r << 3 | q);
+        put8(g, any(g));
+        break;
+    case 11: /* ADD, SUB dword [m], imm8 */
+        put8(g, 0x83);
+        memory(g, any(g) % 2 ? 0 : 5);
+        put8(g, any(g) % 5);
+        break;
+    case 12: /* TEST r, r */
+        put8(g, 0x85);
+        put8(g, 0xc0 | r << 3 | r);
+        break;
+    case 13: /* the time since that in memory */
+        PUT(g, "\x52\x0f\x31\x2b\x45\x20\x1b\x55\x24\x5a");
+        break;
+    case 14: /* ...which is set anew */
+        PUT(g, "\x52\x0f\x31\x89\x45\x20\x89\x55\x24\x5a");
+        break;
+    default: /* Jcc over one byte: NOP, or INC */
+        put8(g, 0x70 | any(g) % 16);
+        put8(g, 1);
+        put8(g, any(g) % 3 ? 0x90 : 0x40 | q);
+        break;
+    }
+}
+
+/* Something that drift.c should refuse when it concerns what drifts. */
+static void odd(struct gen *g)
+{
+    u32 r = counter(g), q = either(g);
+    switch (any(g) % 12) {
+    case 0:
+        PUT(g, "\x9f"); /* LAHF */
+        break;
+    case 1: /* SHL, SHR, ROL */
+        put8(g, 0xc1);
+        put8(g, 0xc0 | (any(g) % 2 ? 4 : any(g) % 2) << 3 | r);
+        put8(g, any(g) % 34);
+        break;
+    case 2: /* MOV byte, of EBX */
+        put8(g, 0x88);
+        memory(g, 3);
+        break;
+    case 3: /* 16 bits */
+        put8(g, 0x66);
+        put8(g, 0x40 | r);
+        break;
+    case 4: /* SETcc AL */
+        put8(g, 0x0f);
+        put8(g, 0x90 | any(g) % 16);
+        put8(g, 0xc0);
+        break;
+    case 5: /* CMOVcc */
+        put8(g, 0x0f);
+        put8(g, 0x40 | any(g) % 16);
+        put8(g, 0xc0 | r << 3 | q);
+        break;
+    case 6: /* AND r, imm */
+        put8(g, 0x83);
+        put8(g, 0xe0 | r);
+        put8(g, any(g));
+        break;
+    case 7: /* MOVZX */
+        put8(g, 0x0f);
+        put8(g, 0xb6);
+        put8(g, 0xc0 | q << 3 | 3);
+        break;
+    case 8: /* INC byte [m] */
+        put8(g, 0xfe);
+        memory(g, 0);
+        break;
+    case 9:
+        PUT(g, "\x9c\x58"); /* PUSHF; POP EAX */
+        break;
+    case 10: /* SHL by CL */
+        put8(g, 0xd3);
+        put8(g, 0xe0 | q);
+        break;
+    default: /* XOR, SUB r, q */
+        put8(g, any(g) % 2 ? 0x33 : 0x2b);
+        put8(g, 0xc0 | r << 3 | (any(g) % 2 ? r : q));
+        break;
+    }
+}
+
+static void program(struct gen *g)
+{
+    u32 first, last;
+    for (unsigned loops = 2; loops-- > 0;) {
+        for (unsigned i = 0; i < 3; i++) {
+            put8(g, 0xb8 | "\3\6\7"[i]); /* MOV r, number */
+            put32(g, number(g));
+        }
+        PUT(g, "\xba");
+        put32(g, PORT);
+        first = g->at;
+        PUT(g, "\xec\xa8\x20\x75"); /* IN AL, DX; TEST AL, 20h; JNZ out */
+        last = g->at++;
+        for (u32 n = 1 + any(g) % 7; n-- > 0;)
+            if (any(g) % 8)
+                plain(g);
+            else if (any(g) % 2)
+                odd(g);
+        put8(g, any(g) % 2 ? 0x4b : 0x43); /* DEC, INC EBX; JNZ or JNS first; or without end */
+        if (any(g) % 3) {
+            put8(g, any(g) % 2 ? 0x75 : 0x79);
+            put8(g, first - g->at - 1);
+        } else {
+            put8(g, 0xeb);
+            put8(g, first - g->at - 1);
+        }
+        g->code[last] = (u8)(g->at - last - 1);
+    }
+    put8(g, 0xe9);
+    put32(g, 0u - g->at - 4);
+}
+
+/* ---- both ---- */
+
+static void flat(struct cpu *c, unsigned seg, u16 attr, u16 sel)
+{
+    c->seg[seg] = (struct seg){.limit = ~0u, .sel = sel, .attr = attr, .usable = true};
+    seg_update(&c->seg[seg]);
+}
+
+static void setup(struct side *t, u64 seed)
+{
+    static const u64 period[] = {5000, 5000, 10000, 7321, 625000};
+    struct cpu_bus bus = {.port_in = port_in,
+                          .port_out = port_out,
+                          .time_ns = time_ns,
+                          .time = &t->time,
+                          .port_steady = port_steady,
+                          .skip = skip,
+                          .owner = t};
+    struct gen g = {.state = seed};
+    for (unsigned i = 0; i < 8; i++)
+        any(&g);
+    memset(t, 0, sizeof *t);
+    /* The lower half of the counter, at 800 MHz, overflows every 5.4 s. */
+    t->time = (struct cpu_time){.ns = any(&g) % 2 ? 5368709120 - any(&g) % 400000 : any(&g),
+                                .period = period[any(&g) % ARRAY_SIZE(period)]};
+    t->interval = 500 + any(&g) % (any(&g) % 2 ? 20000 : 200000);
+    t->stall = any(&g) % 3 * 9;
+    if (!phys_init(&t->phys, RAM, NULL) ||
+        !(t->c = cpu_new(cpu_model_find("pentium3"), &t->phys, &bus, NULL)))
+        abort();
+    struct cpu *c = t->c;
+    g.code = t->phys.ram + CODE;
+    program(&g);
+    for (u32 i = 0; i < 8; i++)
+        put_le32(t->phys.ram + DATA + 4 * i, number(&g));
+    for (unsigned i = 0; i < 8; i++)
+        c->gpr[i] = number(&g);
+    mmu_set_cr0(&c->mmu, CR0_ET | CR0_PE);
+    flat(c, SEG_CS, 0xc09b, 8);
+    for (unsigned s = 0; s < SEG_COUNT; s++)
+        if (s != SEG_CS)
+            flat(c, s, 0xc093, 16);
+    c->gpr[EBP] = DATA;
+    c->gpr[ESP] = STACK;
+    c->eip = CODE;
+    cpu_set_eflags(c, EFL_ONE);
+    cpu_update_mode(c);
+}
+
+static bool same(const struct side *a, const struct side *b)
+{
+    const struct cpu *x = a->c, *y = b->c;
+    return !memcmp(x->gpr, y->gpr, sizeof x->gpr) && x->eip == y->eip &&
+           cpu_eflags(x) == cpu_eflags(y) && cpu_executed(x) == cpu_executed(y) &&
+           now(a) == now(b) && a->time.ns == b->time.ns && !memcmp(a->phys.ram, b->phys.ram, RAM);
+}
+
+static u64 run(u64 seed)
+{
+    struct side a, b;
+    struct err e;
+    struct gen g = {.state = seed * 3};
+    setup(&a, seed);
+    setup(&b, seed);
+    if (!cpu_skip_waits(b.c, true))
+        abort();
+    if (seed & 1)
+        jit_start(b.c, 5, false, &e); /* without a translator the interpreter does it */
+    for (unsigned i = 0; i < SLICES; i++) {
+        u64 n = 1 + any(&g) % LONGEST;
+        enum cpu_stop why = cpu_run(a.c, n), other = cpu_run(b.c, n);
+        settle(&a);
+        settle(&b);
+        if (why == other && same(&a, &b))
+            continue;
+        fprintf(stderr, "counted and executed differ in slice %u\n", i);
+        cpu_describe(a.c, stderr);
+        cpu_describe(b.c, stderr);
+        abort();
+    }
+    u64 skipped = cpu_skipped(b.c);
+    struct side *both[] = {&a, &b};
+    for (unsigned i = 0; i < 2; i++) {
+        cpu_free(both[i]->c);
+        phys_free(&both[i]->phys);
+    }
+    return skipped;
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+    u64 seed = 0xcbf29ce484222325ull, skipped = 0;
+    for (size_t i = 0; i < size; i++)
+        seed = (seed ^ data[i]) * 0x100000001b3ull;
+    for (unsigned k = 0; k < 8; k++)
+        skipped += run(seed + k);
+    if (getenv("FUZZ_VERBOSE"))
+        fprintf(stderr, "%llu instructions were counted\n", (unsigned long long)skipped);
+    return 0;
+}
