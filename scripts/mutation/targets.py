@@ -31,6 +31,9 @@ TARGETS = {
     "mmu": {
         "files": ["mmu/*.c"],
         "operators": ops.C_OPERATORS,
+        "build": ["ferrite", "pmode-gen", "pmode_monitor", "test_mmu", "test_tlb", "test_phys",
+                  "test_blocks", "test_seg", "test_task", "test_far", "test_debug", "test_init",
+                  "test_pc", "test_vm", "fuzz_alias", "fuzz_cpu"],
         "tests": r"^(unit/test_(mmu|tlb|phys|blocks|seg|task|far|debug|init|pc|vm)|fuzz/(alias|cpu)"
                  r"|guest/demo_pmode)$",
         "also": ["{tree}/tests/ops/pmode/compare {build}/tests/pmode-gen {build}/tests/pmode.bin "
@@ -40,6 +43,9 @@ TARGETS = {
         "files": ["cpu/protect/*.c"],
         "but": ["cpu/protect/task.c"],
         "operators": ops.C_OPERATORS,
+        "build": ["ferrite", "pmode-gen", "pmode_monitor", "test_seg", "test_task", "test_far",
+                  "test_debug", "test_images", "test_init", "test_mmu", "test_blocks", "test_pc",
+                  "test_vm", "cvec-run"],
         "tests": r"^(unit/test_(seg|task|far|debug|images|init|mmu|blocks|pc|vm)|guest/demo_pmode"
                  r"|ops/(seg|stack|flow|flow16|fault))$",
         "also": ["{tree}/tests/ops/pmode/compare {build}/tests/pmode-gen {build}/tests/pmode.bin "
@@ -48,6 +54,8 @@ TARGETS = {
     "tasks": {
         "files": ["cpu/protect/task.c"],
         "operators": ops.C_OPERATORS,
+        "build": ["ferrite", "pmode-gen", "pmode_monitor", "test_seg", "test_task", "test_far",
+                  "test_debug", "test_init"],
         "tests": r"^(unit/test_(seg|task|far|debug|init)|guest/demo_pmode)$",
         "also": ["{tree}/tests/ops/pmode/compare {build}/tests/pmode-gen {build}/tests/pmode.bin "
                  "{ferrite} 1 2 3 4"],

@@ -351,6 +351,8 @@ START_TEST(blank_pages_are_known_until_they_are_written)
     phys_store(&plain, 0x1234, 0x77, 1);
     phys_store(&known, 0x1234, 0x77, 1);
     phys_learn_blank(&known);
+    ck_assert_ptr_nonnull(known.blank); /* its own watching is not somebody else's */
+    ck_assert(known.blank[0] && !known.blank[1] && known.blank[2]);
     ck_assert_uint_eq(hash_of(&known), hash_of(&plain));
     ck_assert_uint_eq(phys_load(&known, 0x1234, 1), 0x77);
     phys_store(&plain, STORED, 0x0102, 2);

@@ -723,6 +723,25 @@ START_TEST(pdptes)
 }
 END_TEST
 
+/* Each bit of one: what is reserved is refused, and means nothing where the entry is not present.
+ */
+START_TEST(reserved_bits_of_pdptes)
+{
+    struct rig *r = pae_rig();
+    struct mmu *m = &r->c->mmu;
+    for (unsigned bit = 0; bit < 64; bit++) {
+        bool reserved = bit == 1 || bit == 2 || (bit >= 5 && bit <= 8) || bit >= 36;
+        u64 entry = 1ull << bit;
+        wr32(r, PDPTES + 24, (u32)entry | 1);
+        wr32(r, PDPTES + 28, (u32)(entry >> 32));
+        ck_assert_msg(mmu_set_cr3(m, PDPTES) == !reserved, "bit %u", bit);
+        wr32(r, PDPTES + 24, (u32)entry & ~1u);
+        ck_assert_msg(mmu_set_cr3(m, PDPTES), "bit %u of one that is not present", bit);
+    }
+    rig_free(r);
+}
+END_TEST
+
 /*
  * Turning PAE on under paging loads them, too. One page is directory and PDPTEs here, so the code
  * runs where the walk leaves no A bits in the latter.
@@ -910,6 +929,7 @@ int main(void)
     tcase_add_test(t, link_to_a_pair_of_pages);
     tcase_add_loop_test(t, stamps_come_again_without_what_was_noted, 0, TLB_KINDS);
     tcase_add_loop_test(t, pdptes, 0, (int)ARRAY_SIZE(pdpte_cases));
+    tcase_add_test(t, reserved_bits_of_pdptes);
     tcase_add_test(t, pae_on_loads_pdptes);
     tcase_add_test(t, pae_toggle_drops_everything);
     tcase_add_test(t, global_needs_pge);
