@@ -168,11 +168,9 @@ pci_init:
     mov di, 0x60                    ; PIRQA, B: IRQ10; C, D: IRQ11
     mov eax, 0x0B0B0A0A
     call pci_write32
-    mov dx, 0x4D1                   ; these two and the SCI are level triggered
-    in al, dx
-    or al, 0x0E
-    out dx, al
-    clc
+    mov al, 9                       ; the SCI is level triggered; the others will be
+    call pci_level                  ; when a function has one: cards in ISA slots may
+    clc                             ; drive them as edges as long as none does
     ret
 .ide:
     mov di, 0x40                    ; both channels decode their ports
@@ -249,9 +247,24 @@ pci_init:
     je .bridge
     mov di, 0x3C
     call pci_write8
+    call pci_level
 .bridge:
     pop si
     clc
+    ret
+
+; Line AL (8 to 15) is level triggered from now on.
+pci_level:
+    pusha
+    mov cl, al
+    sub cl, 8
+    mov dx, 0x4D1
+    mov ah, 1
+    shl ah, cl
+    in al, dx
+    or al, ah
+    out dx, al
+    popa
     ret
 
 ; Give the base address register DI of BX a place; DI moves on over the upper

@@ -522,6 +522,15 @@ test_small:
     mov cx, [es:di + 6]
     call sum
     check 'sum', z
+    call pci_lines
+    mov dx, 0x4D0
+    in al, dx
+    mov bl, al
+    inc dx
+    in al, dx
+    mov bh, al
+    cmp bx, si
+    check 'level triggered are the lines of PCI functions and the SCI, no others', e
     mov eax, '_32_'
     call find
     check 'BIOS32', nc
@@ -530,6 +539,28 @@ test_small:
     check 'sum', z
     mov eax, [es:di + 4]
     mov [bios32], eax
+    ret
+
+; SI: a bit for each line that a function on bus 0 has, and the SCI's.
+pci_lines:
+    mov si, 1 << 9
+    xor bx, bx
+.function:
+    mov di, 0x3D
+    mov ax, 0xB108
+    int 0x1A
+    dec cl                          ; no pin: 0; no function: FFh
+    cmp cl, 3
+    ja .next
+    dec di
+    mov ax, 0xB108
+    int 0x1A
+    mov ax, 1
+    shl ax, cl
+    or si, ax
+.next:
+    inc bl
+    jnz .function
     ret
 
 ; ----------------------------------------------------------------------- $PnP

@@ -74,6 +74,6 @@ run pentium2 1 0 1 3
 # One Pentium on a board: its APIC is strapped off.
 run pentium 8 1 0 2
 run 486 8 0 0 2
-sound=(-sound none -device "sb16,addr=0x240,irq=7,dma=3,hdma=6,fm=0,mpu=0x300")
+sound=(-sound none -device "sb16,addr=0x240,irq=7,dma=3,hdma=6,fm=0,mpu=0x300" -device es1370)
 takes=(-DSB=0x240 -DSB_IRQ=7 -DSB_DMA=3 -DSB_HDMA=6 -DFM=0x248 -DFM_PORTS=2 -DMPU=0x300)
 run 386 4 0 0 3
