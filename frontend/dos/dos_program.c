@@ -308,10 +308,16 @@ static bool set_own(struct dos_program *p, size_t *used, const char *text, char 
     return set_variable(p, used, line, e);
 }
 
-/* Where programs find the sound card: as -sound and -device say, or as every machine has it. */
-static bool set_blaster(struct dos_program *p, size_t *used, const struct options *o, struct err *e)
+static bool set_card(struct dos_program *p, size_t *used, const char *name, const struct row *row,
+                     struct err *e)
 {
     char text[60];
+    return !vm_sound_card_variable(name, row, text, sizeof(text)) || set_variable(p, used, text, e);
+}
+
+/* Where programs find the sound cards: as -sound and -device say, or as every machine has one. */
+static bool set_cards(struct dos_program *p, size_t *used, const struct options *o, struct err *e)
+{
     const struct devices *d = &o->devices;
     const char *name = o->sound ? o->sound : vm_sound_card_name(0);
     const struct row *row = NULL;
@@ -321,9 +327,13 @@ static bool set_blaster(struct dos_program *p, size_t *used, const struct option
                 row = d->row[i];
         }
     }
-    if (row)
-        name = row->driver;
-    return !vm_sound_card_variable(name, row, text, sizeof(text)) || set_variable(p, used, text, e);
+    if (!set_card(p, used, row ? row->driver : name, row, e))
+        return false;
+    for (unsigned i = 0; i < d->rows; i++) {
+        if (strcmp(d->row[i]->driver, "gus") == 0)
+            return set_card(p, used, "gus", d->row[i], e);
+    }
+    return true;
 }
 
 static bool make_environment(struct dos_program *p, const struct dos_options *o,
@@ -341,7 +351,7 @@ static bool make_environment(struct dos_program *p, const struct dos_options *o,
         if (!set_variable(p, &used, usual[i], e))
             return false;
     }
-    if (!set_blaster(p, &used, &o->machine, e))
+    if (!set_cards(p, &used, &o->machine, e))
         return false;
     while (own_variable(autoexec, autoexec_size, &at, own, sizeof(own))) {
         if (!set_own(p, &used, own, o->letter, e))

@@ -106,7 +106,8 @@ bool vm_device_help(const char *model, FILE *out, struct err *e);
 
 /*
  * Names of the sound cards, for vm_config.sound, NULL after the last, 0 is the default; and what
- * DOS programs read of such a card in BLASTER= (row: as `rows` describe it; NULL: as it comes).
+ * DOS programs read of such a card in BLASTER=, or of a "gus" in ULTRASND= (row: as `rows` describe
+ * it; NULL: as it comes).
  */
 const char *vm_sound_card_name(unsigned i);
 bool vm_sound_card_variable(const char *name, const struct row *row, char *text, size_t size);

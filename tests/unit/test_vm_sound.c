@@ -169,6 +169,32 @@ START_TEST(volumes_by_name)
 }
 END_TEST
 
+START_TEST(what_programs_read_of_a_card)
+{
+    static const struct {
+        const char *row, *want; /* a name alone: as the card comes */
+    } card[] = {
+        {"sb16", "BLASTER=A220 I5 D1 H5 P330 T6"},
+        {"sb16,addr=240,irq=9,dma=3,hdma=7,mpu=0", "BLASTER=A240 I2 D3 H7 T6"},
+        {"sbpro2,irq=7", "BLASTER=A220 I7 D1 T4"},
+        {"sb1", "BLASTER=A220 I5 D1 T1"},
+        {"gus", "ULTRASND=240,3,3,11,11"},
+        {"gus,addr=260,irq=7,dma=1", "ULTRASND=260,1,1,7,7"},
+        {"es1370", NULL},
+        {"gus,irq=99", NULL},
+    };
+    for (unsigned i = 0; i < sizeof card / sizeof *card; i++) {
+        char text[60] = "";
+        struct row row;
+        struct err e;
+        ck_assert(row_parse(&row, "-device", card[i].row, &e));
+        bool ok = vm_sound_card_variable(row.driver, row.props ? &row : NULL, text, sizeof text);
+        ck_assert_int_eq(ok, card[i].want != NULL);
+        ck_assert_str_eq(text, card[i].want ? card[i].want : "");
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("vm sound");
@@ -178,6 +204,7 @@ int main(void)
     tcase_add_test(t, snapshot_in_mid_note);
     tcase_add_test(t, listening_changes_nothing);
     tcase_add_test(t, volumes_by_name);
+    tcase_add_test(t, what_programs_read_of_a_card);
     suite_add_tcase(s, t);
     SRunner *sr = srunner_create(s);
     srunner_run_all(sr, CK_ENV);
