@@ -29,12 +29,6 @@ bool ending_watch(struct ending *e, struct err *err)
     return true;
 }
 
-bool ending_watch(struct ending *e, struct err *err)
-{
-    (void)e, (void)err;
-    return true;
-}
-
 void ending_running(struct ending *e, struct vm *vm)
 {
     (void)e, (void)vm;

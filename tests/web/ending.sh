@@ -7,4 +7,5 @@ missing=0
 while read -r name; do
     grep -qE "^[a-z].*\b$name\(" frontend/web/ending.c || { echo "frontend/web/ending.c has no $name()"; missing=1; }
 done < <(grep -oE '\bending_[a-z]+\(' frontend/control/ending.h | tr -d '(' | sort -u)
+${CC:-cc} -std=gnu17 -fsyntax-only -I. frontend/web/ending.c || missing=1
 exit $missing
