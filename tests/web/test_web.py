@@ -315,6 +315,26 @@ def state_with_disk(page, _):
     until("its disk is as it was then", lambda: "Started: B" in page.screen() and "Written" in page.screen())
 
 
+def another_machine(page, _):
+    """For a lesson: by options; a bad one leaves the machine that there is."""
+    page.open()
+    have = page.wait_js("""
+        const {connect} = await import('./js/transport_worker.js');
+        const c = await connect(() => {}, {args: []});
+        const ram = async () => Math.max(...(await c.command('map')).ranges.filter(r => r.kind === 'RAM').map(r => parseInt(r.last, 16) + 1)) >> 20;
+        try {
+            const found = [await ram()];
+            await c.remake('-m 8 -cpu 486');
+            found.push(await ram());
+            await c.remake('-m 8 -cpu nothing').catch(e => found.push(e.message));
+            found.push(await ram(), (await c.command('status')).status);
+            return found;
+        } finally {
+            c.close();
+        }""")
+    check(have, have[0] == 64 and have[1] == 8 and "nothing" in have[2] and have[3:] == [8, "running"])
+
+
 def first_screen(page, _):
     """The first picture within a second of the navigation, the best of five visits. Where more is to
     be done than there are processors it is said and not judged."""
@@ -382,7 +402,7 @@ def hidden(page, _):
     check("the title says it no more", "paused" not in page.driver.title)
 
 
-TESTS = [first_screen, demo_boots, hashes, lessons, dropped, kept, hard_disk, states, state_with_disk, not_an_image, full,
+TESTS = [first_screen, demo_boots, hashes, lessons, dropped, kept, hard_disk, states, state_with_disk, another_machine, not_an_image, full,
          lacking, hidden]
 
 
