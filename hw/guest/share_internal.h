@@ -34,6 +34,7 @@ struct share {
     int root; /* descriptor of the folder */
     bool writable, lower;
     char letter;
+    bool gone; /* the folder was removed from the host, which was said; no state of the machine */
 };
 
 /* A name of a directory and how DOS calls it. A slot keeps its number, so that searches go on. */

@@ -211,6 +211,21 @@ bool place_device(const u8 alias[ALIAS_BYTES])
     return alias_is_device(alias, n);
 }
 
+/*
+ * Nothing is found in a folder that somebody has removed from under the drive: DOS says no more
+ * than that, so whoever sits before the host is told, once.
+ */
+static void say_if_gone(const struct shares *s, struct share *share)
+{
+    struct stat st;
+    if (share->gone || fstat(share->root, &st) != 0 || st.st_nlink != 0)
+        return;
+    share->gone = true;
+    log_line(s->log, LOG_DISK,
+             "share %s: its folder was removed from this computer; the drive is empty",
+             share->name);
+}
+
 u8 place_find(struct shares *s, u8 drive, const u8 *name, struct place *out)
 {
     const u8 *end = memchr(name, 0, 128), *at = name + 3;
@@ -231,8 +246,10 @@ u8 place_find(struct shares *s, u8 drive, const u8 *name, struct place *out)
         if (stop && stop + 1 == end)
             stop = NULL; /* "D:\SUB\" is "D:\SUB" */
         out->listing = dir_get(s, out->number, out->dir, &error);
-        if (!out->listing)
+        if (!out->listing) { /* of a removed folder there is none */
+            say_if_gone(s, out->share);
             return error;
+        }
         if (out->root)
             return DOS_OK;
         if (!place_alias(s->cp, at, n, out->alias, &out->wild) || (stop && out->wild))

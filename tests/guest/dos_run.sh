@@ -213,6 +213,20 @@ touch 'game/a long name.txt'
 dos 16 game/SHOW.COM 'game/a long name.txt'
 said 'tail [ D:\ALONGN~1.TXT]'
 
+# The folder is removed while the program runs: that is said.
+mkdir vanishing
+printf '@echo off\r\necho x>d:\\ready\r\n:again\r\nif exist d:\\ready goto again\r\n' >vanishing/LOOP.BAT
+{
+    for _ in $(seq 600); do
+        [ ! -e vanishing/READY ] || break
+        sleep 0.1
+    done
+    rm -r vanishing
+} &
+dos 0 vanishing/LOOP.BAT
+wait $!
+err_says 'share .*: its folder was removed from this computer'
+
 # More folders are drives behind the program's, around letters that are given; a CD is none here.
 mkdir more other
 printf 'more\r\n' >more/M.TXT
