@@ -321,7 +321,9 @@ def another_machine(page, _):
     have = page.wait_js("""
         const {connect} = await import('./js/transport_worker.js');
         const c = await connect(() => {}, {args: []});
-        const ram = async () => Math.max(...(await c.command('map')).ranges.filter(r => r.kind === 'RAM').map(r => parseInt(r.last, 16) + 1)) >> 20;
+        // The end of RAM; what lies near 4 GB is the BIOS's.
+        const ram = async () => Math.max(...(await c.command('map')).ranges.filter(r => r.kind === 'RAM')
+            .map(r => parseInt(r.last, 16) + 1).filter(n => n < 0x10000000)) / (1 << 20);
         try {
             const found = [await ram()];
             await c.remake('-m 8 -cpu 486');
