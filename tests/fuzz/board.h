@@ -74,11 +74,15 @@ static inline struct board_under_test *board_begin(void)
     struct irq line = {board_no_signal, NULL, 0};
     struct pc_signals signals = {line, line, line, line, line, line, line, line, {NULL, NULL}};
     struct err e;
-    struct row row[2];
-    const struct row *rows[] = {&row[0], &row[1]};
+    static const char *const cards[] = {"tandy", "disney", "ne2k_isa,pnp=on"};
+    struct row row[ARRAY_SIZE(cards)];
+    const struct row *rows[ARRAY_SIZE(cards)];
 
-    if (!row_parse(&row[0], "-device", "tandy", &e) || !row_parse(&row[1], "-device", "disney", &e))
-        abort();
+    for (size_t i = 0; i < ARRAY_SIZE(cards); i++) {
+        if (!row_parse(&row[i], "-device", cards[i], &e))
+            abort();
+        rows[i] = &row[i];
+    }
     config.rows = rows;
     config.row_count = ARRAY_SIZE(rows);
     config.floppy[0] = board_medium(DISK_FLOPPY);
@@ -269,6 +273,48 @@ static inline void board_pointer(struct board_under_test *t, struct choices *c)
     }
 }
 
+/*
+ * Plug and play of ISA cards: what a chance never does is the key of 32 bytes, and reading a card's
+ * 72 bits out of isolation; the registers then are any, at ports that they move themselves.
+ */
+static inline void board_pnp(struct board_under_test *t, struct choices *c)
+{
+    enum { ADDRESS = 0x279, DATA = 0xa79, READ = 0x203, BITS = 72 };
+    static const u8 usual[] = {0,    1,    2,    3,    4,    5,    6,    7,
+                               0x30, 0x31, 0x60, 0x61, 0x70, 0x71, 0x74, 0x75};
+    struct bus *bus = &t->pc->bus;
+    u8 how = choose8(c), key = 0x6a;
+
+    if (how & 1) {
+        bus_out(bus, ADDRESS, 0, 1);
+        bus_out(bus, ADDRESS, 0, 1);
+        for (unsigned i = 0; i < 32; i++) {
+            bus_out(bus, ADDRESS, key, 1);
+            key = (u8)(key >> 1 | (key ^ key >> 1) << 7);
+        }
+    }
+    if (how & 2) { /* wake those without a number, who say theirs, and get one */
+        static const u8 wake[][2] = {{3, 0}, {0, READ >> 2}, {1, 0}};
+        for (unsigned i = 0; i < ARRAY_SIZE(wake); i++) {
+            bus_out(bus, ADDRESS, wake[i][0], 1);
+            if (i < 2)
+                bus_out(bus, DATA, wake[i][1], 1);
+        }
+        for (unsigned i = 0; i < 2 * BITS; i++)
+            bus_in(bus, READ, 1);
+        bus_out(bus, ADDRESS, 6, 1);
+        bus_out(bus, DATA, 1 + (how >> 2 & 1), 1);
+    }
+    for (unsigned i = how >> 4; i; i--) {
+        u8 reg = choose8(c);
+        bus_out(bus, ADDRESS, reg & 0x80 ? reg : usual[reg % ARRAY_SIZE(usual)], 1);
+        if (how & 8 || reg & 0x40)
+            bus_in(bus, READ, 1);
+        else
+            bus_out(bus, DATA, choose8(c), 1);
+    }
+}
+
 /* One step of a guest gone wild. */
 static inline void board_step(struct board_under_test *t, struct choices *c)
 {
@@ -307,6 +353,9 @@ static inline void board_step(struct board_under_test *t, struct choices *c)
         break;
     case 13:
         board_pointer(t, c);
+        break;
+    case 14:
+        board_pnp(t, c);
         break;
     default:
         fuzz_advance(&t->clock, t->clock.now + choose16(c) * 1000ull);
