@@ -44,11 +44,11 @@ class Machines:
         script = os.path.join(self.work, "script")
         with open(script, "w") as f:
             f.write("\n".join(lines) + "\n")
-        command = [self.ferrite, "-display", "none", "-drive", self.drive, "-script", script, "-limit", "host=240",
+        command = [self.ferrite, "-display", "none", "-drive", self.drive, "-script", script, "-limit", "host=600",
                    "-d", "disk"] + self.options + self.guest_args + list(options)
         env = {**os.environ, "XDG_STATE_HOME": os.path.join(self.work, "state")}
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              errors="replace", cwd=self.work, timeout=300, env=env)
+                              errors="replace", cwd=self.work, timeout=660, env=env)
         said = "\n".join(line for line in (done.stdout + done.stderr).splitlines()
                          if not line.startswith(("disk: ata", "disk: fdc")))
         check(bad or done.returncode == 0, f"status {done.returncode}: {said}")
