@@ -12,5 +12,7 @@ set_property(GLOBAL PROPERTY RULE_LAUNCH_LINK "${CMAKE_COMMAND} -E env NODE_PATH
 add_compile_options(-include ${CMAKE_SOURCE_DIR}/frontend/web/libc/missing.h
   -isystem ${CMAKE_SOURCE_DIR}/frontend/web/libc)
 add_link_options(-sNODERAWFS=1 -sEXIT_RUNTIME=1 -sTOTAL_STACK=1048576 -sINITIAL_MEMORY=268435456)
+# What cpu/translate/wasm_host.h asks for: functions that come into being at run time.
+add_link_options(-sALLOW_TABLE_GROWTH=1 "SHELL:--js-library ${CMAKE_SOURCE_DIR}/frontend/web/translator.js")
 add_library(ferrite_libc STATIC ${CMAKE_SOURCE_DIR}/frontend/web/libc/missing.c)
 link_libraries(ferrite_libc)

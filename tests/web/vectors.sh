@@ -1,5 +1,6 @@
 #!/bin/bash
-# vectors.sh - the instruction vectors of tests/ops by the processor as WebAssembly, under node.
+# vectors.sh - the instruction vectors of tests/ops by the processor as WebAssembly, under node: by the
+# interpreter, and by modules that are made before anything runs; then random programs in both.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 for needed in emcmake node; do
@@ -7,18 +8,22 @@ for needed in emcmake node; do
 done
 mkdir -p build-web
 if ! { emcmake cmake -S . -B build-web -Wno-dev &&
-    cmake --build build-web --parallel "$(nproc)" --target cvec-run; } >build-web/vectors.log 2>&1; then
+    cmake --build build-web --parallel "$(nproc)" --target cvec-run fuzz_tiers; } >build-web/vectors.log 2>&1; then
     grep -E 'error|Error' build-web/vectors.log | head -n 10 >&2
     exit 1
 fi
+# Modules run once each: what V8 makes at once is good enough.
+run() { node --no-experimental-fetch --liftoff --no-wasm-tier-up "build-web/tests/$1.js" "${@:2}"; }
 plain=$(mktemp -d)
 trap 'rm -rf "$plain"' EXIT
 for file in tests/ops/vectors/*.cvec.gz; do
     name=$(basename "$file" .gz)
     gzip -dc "$file" >"$plain/$name"
-    node --no-experimental-fetch build-web/tests/cvec-run.js --model pentium4 --exact "$plain/$name"
+    run cvec-run --model pentium4 --exact "$plain/$name"
+    run cvec-run --model pentium4 --engine jit --exact "$plain/$name"
 done
+run fuzz_tiers -runs 12
 for file in "${FERRITE_SHARED:-../shared}"/conformance/*/*.cvec; do
     [ -f "$file" ] || continue
-    node --no-experimental-fetch build-web/tests/cvec-run.js --model pentium4 "$file"
+    run cvec-run --model pentium4 "$file"
 done
