@@ -141,6 +141,10 @@ see at least 40
 size 80 24
 keys \x1bOP
 see F9  finish: out of
+see rs rn rf ru rc$
+see interrupt, mode,$
+see print, why,$
+see help COMMAND says what it does
 keys \x1bOP
 see ^ Stack
 keys quit 5\r
