@@ -114,7 +114,10 @@ void pane_code(struct cells *c, const struct pane *at, struct session *s, struct
     u32 lin = p->top;
     for (unsigned k = 0; k < at->height; k++) {
         struct vm_instruction i;
-        vm_instruction(vm_of(s), lin, lin - r.seg[VM_CS].base, r.code32, &i);
+        u32 eip = lin - r.seg[VM_CS].base;
+        if (k && eip > r.seg[VM_CS].limit) /* no code can run there, as behind the reset vector */
+            break;
+        vm_instruction(vm_of(s), lin, eip, r.code32, &i);
         code_line(c, at, at->y + k, s, &r, &i, lin);
         if (!i.len)
             break;

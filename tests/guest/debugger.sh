@@ -101,6 +101,7 @@ cmp plain watched || fail "a run that is looked at is another one"
 
 cat >keys <<'END'
 see f000:fff0
+gone f000:1000
 see efl=
 see F1 Help .*F10 Quit
 keys until 0:7c00\r
