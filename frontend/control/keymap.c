@@ -5,6 +5,7 @@
 
 #include "hw/input/keys.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -64,6 +65,43 @@ static const struct {
     {"kp_decimal", KEY_KP_DOT},
 };
 
+/* The names of keys.h stand in the order of set 1. */
+int keymap_number(s64 code)
+{
+    static const struct {
+        u8 code, key;
+    } others[] = {
+        {0x56, KEY_LESS},     {0x57, KEY_F11},      {0x58, KEY_F12},    {0x9c, KEY_KP_ENTER},
+        {0x9d, KEY_RCTRL},    {0xb5, KEY_KP_SLASH}, {0xb7, KEY_PRINT},  {0xb8, KEY_RALT},
+        {0xc6, KEY_PAUSE},    {0xc7, KEY_HOME},     {0xc8, KEY_UP},     {0xc9, KEY_PAGEUP},
+        {0xcb, KEY_LEFT},     {0xcd, KEY_RIGHT},    {0xcf, KEY_END},    {0xd0, KEY_DOWN},
+        {0xd1, KEY_PAGEDOWN}, {0xd2, KEY_INSERT},   {0xd3, KEY_DELETE}, {0xdb, KEY_LWIN},
+        {0xdc, KEY_RWIN},     {0xdd, KEY_MENU},
+    };
+    if (code >= KEY_ESC && code <= KEY_KP_DOT)
+        return (int)code;
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+        if (others[i].code == code)
+            return others[i].key;
+    }
+    return KEY_NONE;
+}
+
+/* "0x1e", as QEMU's sendkey has it; KEY_NONE: no number. */
+static int hexadecimal(const char *name, size_t len)
+{
+    s64 code = 0;
+    if (len < 3 || len > 4 || name[0] != '0' || (name[1] | 0x20) != 'x')
+        return KEY_NONE;
+    for (size_t i = 2; i < len; i++) {
+        int c = tolower((unsigned char)name[i]);
+        if (!isxdigit(c))
+            return KEY_NONE;
+        code = code << 4 | (c <= '9' ? c - '0' : c - 'a' + 10);
+    }
+    return keymap_number(code);
+}
+
 int keymap_name(const char *name, size_t len)
 {
     for (int key = 1; key < KEY_COUNT; key++) {
@@ -74,7 +112,7 @@ int keymap_name(const char *name, size_t len)
         if (strlen(aliases[i].word) == len && strncasecmp(aliases[i].word, name, len) == 0)
             return aliases[i].key;
     }
-    return KEY_NONE;
+    return hexadecimal(name, len);
 }
 
 const char *keymap_word(int key)

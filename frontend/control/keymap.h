@@ -6,8 +6,12 @@
 
 #include "hw/base/types.h"
 
-/* The key of a name ("f1", "esc", "del", "a", "enter"), any case; 0 = none. */
+/* The key of a name ("f1", "esc", "del", "a", "enter"), any case, or of a number ("0x1e"); 0 =
+ * none. */
 int keymap_name(const char *name, size_t len);
+
+/* The key of a code of set 1, 80h more behind an E0h; 0 = none. */
+int keymap_number(s64 code);
 
 /* A key's name. */
 const char *keymap_word(int key);

@@ -30,28 +30,6 @@ static int qcode(const char *name)
     return keymap_name(name, strlen(name));
 }
 
-/* A code of set 1, 80h more behind an E0h; the names of keys.h stand in the order of that set. */
-static int numbered(s64 code)
-{
-    static const struct {
-        u8 code, key;
-    } others[] = {
-        {0x56, KEY_LESS},     {0x57, KEY_F11},      {0x58, KEY_F12},    {0x9c, KEY_KP_ENTER},
-        {0x9d, KEY_RCTRL},    {0xb5, KEY_KP_SLASH}, {0xb7, KEY_PRINT},  {0xb8, KEY_RALT},
-        {0xc6, KEY_PAUSE},    {0xc7, KEY_HOME},     {0xc8, KEY_UP},     {0xc9, KEY_PAGEUP},
-        {0xcb, KEY_LEFT},     {0xcd, KEY_RIGHT},    {0xcf, KEY_END},    {0xd0, KEY_DOWN},
-        {0xd1, KEY_PAGEDOWN}, {0xd2, KEY_INSERT},   {0xd3, KEY_DELETE}, {0xdb, KEY_LWIN},
-        {0xdc, KEY_RWIN},     {0xdd, KEY_MENU},
-    };
-    if (code >= KEY_ESC && code <= KEY_KP_DOT)
-        return (int)code;
-    for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
-        if (others[i].code == code)
-            return others[i].key;
-    }
-    return KEY_NONE;
-}
-
 /* {"type": "qcode", "data": "ret"}; KEY_NONE + error. */
 static int key_of(struct qmp_call *call, const struct json_value *v)
 {
@@ -66,7 +44,7 @@ static int key_of(struct qmp_call *call, const struct json_value *v)
             qmp_fails(call, QMP_GENERIC, "no key is named \"%.40s\"", name);
     } else if (type && data && strcmp(type, "number") == 0 &&
                json_kind(data) == JSON_INTEGER_VALUE) {
-        key = numbered(json_integer(j, data));
+        key = keymap_number(json_integer(j, data));
         if (!key)
             qmp_fails(call, QMP_GENERIC, "no key has the number %lld",
                       (long long)json_integer(j, data));

@@ -336,6 +336,13 @@ START_TEST(keys_by_name)
         ck_assert_msg(!keymap_chord(wrong[i], keys, &bad, &bad_len), "%s", wrong[i]);
     for (int key = 1; key < KEY_COUNT; key++)
         ck_assert_int_eq(keymap_name(keymap_word(key), strlen(keymap_word(key))), key);
+    /* By number, as QEMU's sendkey has it. */
+    ck_assert_int_eq(keymap_name("0x1e", 4), KEY_A);
+    ck_assert_int_eq(keymap_name("0XD3", 4), KEY_DELETE);
+    ck_assert_int_eq(keymap_name("0xc8", 4), KEY_UP);
+    static const char *const none[] = {"0x", "0x00", "0x1g", "0xff", "0x01e", "1e"};
+    for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++)
+        ck_assert_int_eq(keymap_name(none[i], strlen(none[i])), KEY_NONE);
 }
 END_TEST
 
