@@ -295,7 +295,35 @@ START_TEST(whole_images)
     for (unsigned i = 0; i < 6; i++)
         ck_assert_uint_eq(r->c->seg[in_file[i]].sel, to || i < 4 ? new_sel[i] : 0);
     ck_assert_uint_eq(r->c->ldtr.sel, SEL_LDT);
+    ck_assert(r->c->ldtr.usable && r->c->ldtr.base == LDT && r->c->ldtr.limit == 0xff);
     ck_assert_uint_eq(r->c->tr.limit, to ? 0x67 : 0x2b);
+    rig_free(r);
+}
+END_TEST
+
+/* The busy bits are in two pages, and that of the new task's cannot be written: nothing changes. */
+START_TEST(busy_bit_that_cannot_be_written)
+{
+    enum { PD = 0x80000, PT = 0x81000, NEW = 0x1000, RW = 3, READ_ONLY = 1 };
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 0);
+    put_desc(r, NEW, TSS2, 0x67, 0x0089); /* at 2000h */
+    r->c->gdtr.limit = 0x17ff;
+    make_task(r, TSS2, CODE + 0x100, EFL_ONE);
+    wr32(r, PD, PT | RW);
+    for (u32 i = 0; i < 256; i++)
+        wr32(r, PT + 4 * i, i << 12 | (i == 2 ? READ_ONLY : RW));
+    mmu_set_cr3(&r->c->mmu, PD);
+    mmu_set_cr0(&r->c->mmu, r->c->mmu.cr0 | CR0_PG | CR0_WP);
+    cpu_update_mode(r->c);
+    PUT(r, CODE, "\xea\x00\x00\x00\x00\x00\x10"); /* jmp 1000:0 */
+    rig_run(r, 10);
+    ck_assert(r->c->halted);
+    ck_assert_uint_eq(r->c->eip, HANDLERS + 16 * VEC_PF + 1);
+    ck_assert_uint_eq(r->c->cr2 & ~7u, 0x2000);
+    ck_assert_uint_eq(type_of(r, SEL_TSS), 0x8b);
+    ck_assert_uint_eq(type_of(r, NEW), 0x89);
+    ck_assert_uint_eq(r->c->tr.sel, SEL_TSS);
     rig_free(r);
 }
 END_TEST
@@ -563,6 +591,7 @@ int main(void)
     tcase_add_loop_test(t, new_task_faults_in_its_own_context, 0, (int)ARRAY_SIZE(broken));
     tcase_add_test(t, task_with_16_bit_tss);
     tcase_add_loop_test(t, whole_images, 0, 4);
+    tcase_add_test(t, busy_bit_that_cannot_be_written);
     tcase_add_test(t, new_segments);
     tcase_add_test(t, t_bit_traps);
     suite_add_tcase(s, t);
