@@ -264,21 +264,40 @@ def not_an_image(page, folder):
 def full(page, _):
     """The browser keeps no more: said once, and a write error for the guest from then on; when there
     is room again it is kept."""
+    # On an address of its own: Chromium asks for the quota once in 30 seconds at most, and goes on with
+    # what was free when a test before this one wrote.
+    s, address = server(os.path.join(ROOT, "build-web", "page"))
+    try:
+        no_room(Page(page.driver, address))
+    finally:
+        s.terminate()
+        s.wait()
+
+
+def no_room(page):
     origin = page.address.rstrip("/")
     data = image()
     page.open()
+    # Notices go after a few seconds: all there were.
+    page.js("""window.said = [];
+               new MutationObserver(changes => changes.forEach(c => c.addedNodes.forEach(n => window.said.push(n.textContent))))
+                   .observe(document.getElementById('notices'), {childList: true});""")
+
+    def said(words):
+        return page.js("return window.said.filter(text => text.includes(arguments[0])).length", words)
+
     page.driver.execute_cdp_cmd("Storage.overrideQuotaForOrigin", {"origin": origin, "quotaSize": 1})
     try:
         page.drop("full.img", data, 3)
         until("it boots", lambda: "Written" in page.screen())
-        until("it is said", lambda: "keeps no more" in page.text("#notices"))
+        until("it is said", lambda: said("keeps no more"))
         page.js("document.getElementById('screen').focus()")
         page.driver.switch_to.active_element.send_keys("x")
         until("the guest has a write error", lambda: "Refused" in page.screen())
-        check("it is said once", page.text("#notices").count("keeps no more") == 1)
+        check("it is said once", said("keeps no more") == 1)
     finally:
         page.driver.execute_cdp_cmd("Storage.overrideQuotaForOrigin", {"origin": origin})
-    until("it is kept", lambda: "kept again" in page.text("#notices"))
+    until("it is kept", lambda: said("kept again"))
     page.open()
     page.drop("full.img", data, 3)
     until("what was written before", lambda: "Started: B" in page.screen())
@@ -355,7 +374,6 @@ def lacking(page, _):
     for code, words in (("delete window.WebAssembly;", "no WebAssembly"), ("delete window.Worker;", "no workers"),
                         ("Object.defineProperty(window, 'indexedDB', {value: undefined}); ", "")):
         script = page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": code})
-        page.driver.get("about:blank")
         page.driver.get(page.address)
         if words:
             until(words, lambda w=words: w in page.text("[role=alert]"))
