@@ -2,11 +2,13 @@
  * named_file.c - see named_file.h.
  *
  * Whether a disk's image is a floppy's is its size: none of those that our drives take is larger
- * than 2.88 MB, and no hard disk was so small.
+ * than 2.88 MB, and no hard disk was so small. One that is shorter than any floppy is its
+ * beginning, as an assembler makes it: a boot sector, and what it loads.
  */
 #include "frontend/named_file.h"
 
 #include "frontend/dos/classify.h"
+#include "hw/storage/disk_nbd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +20,6 @@
 
 enum {
     LARGEST_FLOPPY = 2880 * 1024,
-    SMALLEST_FLOPPY = 160 * 1024,
     SECTOR = 512,
     CD_DESCRIPTOR = 0x8001, /* the standard identifier of the first one, ISO 9660 8.1 */
 };
@@ -42,6 +43,8 @@ static const char *drive_for(const char *path)
     struct stat st;
     if (has_extension(path, ".iso") || has_extension(path, ".cue"))
         return "-cdrom";
+    if (disk_served_format(path))
+        return "-hda";
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return NULL;
@@ -51,7 +54,7 @@ static const char *drive_for(const char *path)
     close(fd);
     if (cd)
         return "-cdrom";
-    bool bootable = whole && get_le16(boot + SECTOR - 2) == 0xaa55 && st.st_size >= SMALLEST_FLOPPY;
+    bool bootable = whole && get_le16(boot + SECTOR - 2) == 0xaa55;
     if (!bootable && !called_image(path))
         return NULL;
     return whole && st.st_size <= LARGEST_FLOPPY ? "-fda" : "-hda";

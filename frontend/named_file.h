@@ -10,9 +10,8 @@
 
 /*
  * The word that belongs before the path: "dos" or "run", a sub-command, or an option: "-fda",
- * "-hda",
- * "-cdrom". NULL: there is no such file (err is empty then), or nothing can be done with it (err
- * says what it is).
+ * "-hda", "-cdrom". NULL: there is no such file (err is empty then), or nothing can be done with it
+ * (err says what it is).
  */
 const char *named_file_word(const char *path, struct err *e);
 

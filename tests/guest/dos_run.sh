@@ -76,6 +76,10 @@ cp disk.img boots.dat
 printf '\x55\xaa' | dd of=boots.dat bs=1 seek=510 conv=notrunc status=none
 alone 0 'drive: fda [^-]*file: disk.img' disk.img -display none -script drives.script
 alone 0 'drive: fda [^-]*file: boots.dat' boots.dat -display none -script drives.script
+{ head -c 510 /dev/zero && printf '\x55\xaa' && head -c 3000 /dev/zero; } >sectors.bin
+{ printf 'QFI\373' && head -c 1020 /dev/zero; } >other.qcow2
+alone 0 'drive: fda [^-]*file: sectors.bin' sectors.bin -display none -script drives.script
+alone 2 'other.qcow2: (qemu-nbd|this is no image of plain sectors)' other.qcow2 -display none -script drives.script
 alone 0 'drive: hda [^-]*file: hard.img' hard.img -display none -script drives.script
 alone 0 'drive: cd [^-]*file: cd.iso' cd.iso -display none -script drives.script
 alone 2 'is no DOS program: it is a text' text.txt
