@@ -8,6 +8,7 @@
 #include "frontend/run.h"
 #include "frontend/subcommands.h"
 #include "frontend/version.h"
+#include "hw/base/nearest.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -88,14 +89,31 @@ static int with_word(const char *word, int argc, char **argv, int at)
     return status;
 }
 
-/* `ferrite FILE ...` is that line with FILE's word before it; -1: there is no such file. */
+static void unknown_word(const char *word, struct err *e)
+{
+    enum { WORDS_MAX = 40 };
+    const char *words[WORDS_MAX];
+    size_t count = 0;
+    while (count < subcommands_count && count < WORDS_MAX) {
+        words[count] = subcommands[count].name;
+        count++;
+    }
+    const char *near = nearest_word(word, words, count);
+    err_set(e, "there is no file \"%.200s\", and no such command%s%s%s", word,
+            near ? "; did you mean " : "; ferrite help lists them", near ? near : "",
+            near ? "?" : "");
+}
+
+/* `ferrite FILE ...` is that line with FILE's word before it. */
 static int with_file(int argc, char **argv)
 {
     struct err e;
     const char *word = named_file_word(argv[1], &e);
-    if (!word)
-        return *e.text ? run_refused(&e) : -1;
-    return with_word(word, argc, argv, 1);
+    if (word)
+        return with_word(word, argc, argv, 1);
+    if (!*e.text)
+        unknown_word(argv[1], &e);
+    return run_refused(&e);
 }
 
 static bool is_option(const char *word, const char *name)
@@ -118,11 +136,10 @@ static int command_line(int argc, char **argv)
     }
     if (sub)
         return sub->run(argc - 2, argv + 2, stdout, stderr);
-    if (argc > 1 && argv[1][0] != '-' && (status = with_file(argc, argv)) >= 0)
-        return status;
+    if (argc > 1 && argv[1][0] != '-')
+        return with_file(argc, argv);
     if (argc > 2 && is_option(argv[1], "machine"))
         return with_word("run", argc, argv, 2);
-    status = 0;
     if (asks_for_list(argc, argv, "d")) {
         log_names(stdout);
         trace_spec_help(stdout);

@@ -116,10 +116,15 @@ static bool split(const char *path, char folder[PATH_MAX], const char **file)
 
 static int classified(struct dos_program *p, const char *path, struct err *e)
 {
+    const char *slash = strrchr(path, '/');
     p->kind = classify_path(path, e);
-    if (p->kind != PROGRAM_NONE)
-        return 0;
-    return errno == ENOENT ? DOS_NOT_FOUND : DOS_NO_PROGRAM;
+    if (p->kind == PROGRAM_NONE)
+        return errno == ENOENT ? DOS_NOT_FOUND : DOS_NO_PROGRAM;
+    if (p->kind == PROGRAM_EXE && !strchr(slash ? slash : path, '.')) {
+        err_set(e, "%s: a DOS finds programs by the end of their names; call this one .EXE", path);
+        return DOS_NO_PROGRAM;
+    }
+    return 0;
 }
 
 /* A link that leads out of its folder leads the guest nowhere: then it is the target's folder. */

@@ -56,6 +56,8 @@ dos 126 text.txt && err_says 'a text'
 dos 126 empty.exe && err_says 'is empty'
 dos 126 linux.exe && err_says 'Linux'
 dos 126 zipped.zip && err_says 'cut short'
+{ printf 'MZ\x40\0\1\0\0\0\2' && head -c 55 /dev/zero; } >nameless
+dos 126 nameless && err_says 'call this one .EXE'
 dos 127 missing.exe && err_says 'no such program'
 dos 2 && err_says 'which program'
 # The file alone, as people begin: it says itself what it is for.
@@ -85,7 +87,8 @@ alone 0 'drive: cd [^-]*file: cd.iso' cd.iso -display none -script drives.script
 alone 2 'is no DOS program: it is a text' text.txt
 alone 127 'no such program' . missing.exe
 alone 2 'Linux' linux.exe
-alone 2 'is no option; a disk image' nothing.img
+alone 2 'there is no file .nothing.img., and no such command; ferrite help' nothing.img
+alone 2 'no such command; did you mean disk' disc nothing.img
 options=(-drive-letter C)
 dos 2 x && err_says 'D to Z'
 options=()
