@@ -222,7 +222,8 @@ def shown_words(reply):
 def view_is_reply(page, client, name):
     """All that matters of its commands' replies is in the view, folded or not."""
     wanted = page.wait_js("""const {views} = await import('/js/views/table.js');
-        const view = views.find(v => v.id === args[0]), w = typeof view.command === 'function' ? view.command({}) : view.command;
+        const view = views.find(v => v.id === args[0]), machine = {info: {controls: document.getElementById('take').hidden}};
+        const w = typeof view.command === 'function' ? view.command({}, machine) : view.command;
         return Array.isArray(w) ? w : [w];""", name)
     words = []
     for w in wanted:
@@ -244,6 +245,7 @@ def views_lead_on(page, client):
     before = client.do("status")["instructions"]
     page.click("#take")
     until("control", lambda: page.js("return document.getElementById('take').hidden"))
+    until("what the next instruction will change", lambda: "will change" in page.text("#view-instruction"))
     page.js("document.querySelector('#view-timeline .strip').focus()")
     page.keys(Keys.ARROW_RIGHT)
     until("a step by the line of time", lambda: client.do("status")["instructions"] > before)

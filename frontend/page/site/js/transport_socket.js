@@ -109,8 +109,12 @@ export function connect(emit) {
         return done;
     }
 
-    // What was sent, as it is now. A machine that runs is stopped for it, so that it is of one moment.
-    async function download(name) {
+    // What was sent, as it is now. A machine that runs is stopped for it, so that it is of one moment:
+    // one at a time, or the first that is done lets it go on under the others.
+    let last_download = Promise.resolve();
+    const download = name => last_download = last_download.catch(() => {}).then(() => fetch_whole(name));
+
+    async function fetch_whole(name) {
         const {status} = await command('status', {}), parts = [];
         if (status === 'running')
             await command('stop', {});
@@ -120,7 +124,7 @@ export function connect(emit) {
                 const piece = pieces.get(id);
                 pieces.delete(id);
                 size = reply.size;
-                if (!reply.bytes || !piece)
+                if (!reply.bytes)
                     break;
                 parts.push(piece);
                 at += reply.bytes;

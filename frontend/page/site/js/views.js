@@ -20,7 +20,7 @@ export class Views {
             }, view.title));
         }
         place.append(this.choice, this.list);
-        for (const event of ['stop', 'reset', 'shutdown'])
+        for (const event of ['stop', 'reset', 'shutdown', 'role'])
             machine.on(event, () => this.refresh());
         setInterval(() => this.tick(), LIVE_MS);
     }
@@ -92,7 +92,7 @@ export class Views {
     }
 
     async draw(card) {
-        const wanted = typeof card.view.command === 'function' ? card.view.command(card.state) : card.view.command;
+        const wanted = typeof card.view.command === 'function' ? card.view.command(card.state, this.machine) : card.view.command;
         const tools = {
             h, machine: this.machine, state: card.state, live: this.machine.running,
             set: state => { Object.assign(card.state, state); return this.ask(card); },

@@ -25,7 +25,9 @@ export default {
     title: 'Instruction',
     group: 'Processor',
     about: 'What the bytes say, what the operands hold, which rule sets each flag, what the decoder\'s cache made of it.',
-    command: state => state.last ? {name: 'explain last', args: {}} : state.at ? {name: 'explain', args: {at: state.at}} : {name: 'explain next', args: {}},
+    // A page that only looks on has nothing done on trial.
+    command: (state, machine) => state.last ? {name: 'explain last', args: {}} : state.at ? {name: 'explain', args: {at: state.at}}
+        : {name: machine.info.controls === false ? 'explain' : 'explain next', args: {}},
     render(r, previous, tools) {
         const {h, state} = tools;
         const verb = state.last ? 'The last one' : r.next ? 'The next one' : 'There';
