@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 int host_open_output(const char *path)
@@ -27,7 +28,15 @@ static bool has_writer(int fd, int *first)
     enum { PATIENCE_MS = 1000 };
     struct pollfd p = {.fd = fd, .events = POLLIN};
     u8 byte;
-    poll(&p, 1, PATIENCE_MS); /* also says that a writer has come and gone */
+    struct timespec begun, now;
+    s64 left = PATIENCE_MS;
+    clock_gettime(CLOCK_MONOTONIC, &begun);
+    /* Also says that a writer has come and gone. Signals may come that mean nothing. */
+    while (left > 0 && poll(&p, 1, (int)left) < 0 && errno == EINTR) {
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        left = PATIENCE_MS - (s64)(now.tv_sec - begun.tv_sec) * 1000 -
+               (now.tv_nsec - begun.tv_nsec) / 1000000;
+    }
     ssize_t n = read(fd, &byte, 1);
     *first = n == 1 ? byte : EOF;
     return n == 1 || (n < 0 && errno == EAGAIN) || p.revents & POLLHUP;

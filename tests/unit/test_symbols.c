@@ -4,9 +4,14 @@
 #include "frontend/symbols/symbols.h"
 
 #include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 static struct symbols *read_text(const char *text, u32 base)
@@ -296,6 +301,52 @@ START_TEST(where_a_file_is_loaded)
 }
 END_TEST
 
+static char fifo[] = "/tmp/ferrite-symbols-XXXXXX/fifo";
+static volatile sig_atomic_t ticks, written;
+
+/* The reader waits already when it comes for the third time. */
+static void write_late(int number)
+{
+    static const char line[] = "0000:0010  main_\n";
+    int error = errno, fd;
+    (void)number;
+    ticks = ticks + 1;
+    if (ticks < 3 || written || (fd = open(fifo, O_WRONLY | O_NONBLOCK)) < 0) {
+        errno = error;
+        return;
+    }
+    written = write(fd, line, sizeof(line) - 1) == sizeof(line) - 1;
+    close(fd);
+    errno = error;
+}
+
+/* Before a machine runs a timer looks for signals (frontend/control/ending.h). */
+START_TEST(a_fifo_and_signals_that_mean_nothing)
+{
+    struct sigaction a = {.sa_handler = write_late, .sa_flags = SA_RESTART};
+    struct itimerval every = {{0, 10000}, {0, 10000}}, never = {{0, 0}, {0, 0}};
+    char *name = strrchr(fifo, '/');
+    struct symbols *s = symbols_new();
+    struct err e;
+    *name = 0;
+    ck_assert_ptr_nonnull(mkdtemp(fifo));
+    *name = '/';
+    ck_assert_int_eq(mkfifo(fifo, 0600), 0);
+    sigemptyset(&a.sa_mask);
+    ck_assert_int_eq(sigaction(SIGALRM, &a, NULL), 0);
+    ck_assert_int_eq(setitimer(ITIMER_REAL, &every, NULL), 0);
+    bool ok = symbols_load(s, fifo, &e);
+    setitimer(ITIMER_REAL, &never, NULL);
+    ck_assert_msg(ok, "%s", e.text);
+    ck_assert(written);
+    ck_assert_str_eq(at(s, 0x10), "main_");
+    symbols_free(s);
+    unlink(fifo);
+    *name = 0;
+    rmdir(fifo);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("symbols");
@@ -308,6 +359,7 @@ int main(void)
     tcase_add_test(t, damaged_elf_files);
     tcase_add_test(t, what_is_no_file_of_symbols);
     tcase_add_test(t, where_a_file_is_loaded);
+    tcase_add_test(t, a_fifo_and_signals_that_mean_nothing);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
