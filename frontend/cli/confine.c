@@ -70,7 +70,7 @@ static bool names_servers(const struct script *s)
     return any;
 }
 
-static bool has_servers(const struct machine *m)
+bool confine_has_servers(const struct machine *m)
 {
     const struct options *o = m->options;
     const struct script *s;
@@ -100,7 +100,7 @@ static bool has_window(const struct machine *m)
 static unsigned roles(const struct machine *m)
 {
     bool desktop = has_window(m) || has_synthesiser(m);
-    return (has_network(m->options) || has_servers(m) ? ROLE_NETWORK : 0) |
+    return (has_network(m->options) || confine_has_servers(m) ? ROLE_NETWORK : 0) |
            (m->links.count || m->monitor || m->http ? ROLE_CONTROL : 0) |
            (desktop ? ROLE_WINDOW : 0) | (m->forks ? ROLE_FORK : 0);
 }

@@ -12,6 +12,8 @@ void confine_prepare(struct machine *m);
 /* Between machine_open() and the first slice, when the window is open. false + err: it must not
  * run. Its limit of memory is set here as well, whether there is a sandbox or not. */
 bool confine(struct machine *m, struct err *e);
+/* Does it, or its script, name a disk of a server? Before that is opened, or later. */
+bool confine_has_servers(const struct machine *m);
 /* What was made for it is removed; from machine_close(). */
 void confine_end(struct machine *m);
 

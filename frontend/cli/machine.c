@@ -182,6 +182,9 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
     m->window = window;
     init_control(m, o);
     limits_begin(m);
+    /* A wait for a server takes an interruption for the wish to end: the timer is none. */
+    if (confine_has_servers(m) && !ending_watch(ending, e))
+        return false;
     confine_prepare(m);
     struct vm_config c = {
         .cpu = o->cpu ? o->cpu : o->speed_cpu,

@@ -220,7 +220,7 @@ bool ending_begin(struct ending *e, double limit, struct err *err)
 bool ending_watch(struct ending *e, struct err *err)
 {
     sigset_t blocked;
-    if (!e || e->watching)
+    if (!e || !e->outputs || e->watching)
         return true;
     timer_delete(e->timer);
     set_nudge(nothing, 0);

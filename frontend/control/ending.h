@@ -51,7 +51,10 @@ struct ending {
 
 /* From the thread that will open the machine. `limit`: seconds of host time from now, 0 = none. */
 bool ending_begin(struct ending *e, double limit, struct err *err);
-/* The thread, unless there is one: the machine runs. NULL is fine. */
+/*
+ * The thread, unless there is one: the machine runs, or the opening will wait for somebody, so that
+ * the timer must not interrupt it. NULL and one that has not begun are fine.
+ */
 bool ending_watch(struct ending *e, struct err *err);
 /* From the thread that runs the machine: everything is open. */
 void ending_running(struct ending *e, struct vm *vm);

@@ -241,6 +241,8 @@ def all_of(c, n):
         data += more
     return data
 def talk(c):
+    if how == "late":
+        time.sleep(0.8)
     if how == "silent":
         time.sleep(100)
     if how == "garbage":
@@ -308,6 +310,8 @@ for how in silent garbage zero huge; do
     guest 2 '' -hda "$bad"
     says 'liar: .|too large for a disk'
 done
+liar late # but in time
+FERRITE_NBD_TIMEOUT=20 guest 124 '' -hda "$bad" -limit guest=0.01
 for how in stalls vanishes wrong-cookie; do
     liar $how
     guest 1 '[Eg]' -drive "file=$bad,werror=report"
