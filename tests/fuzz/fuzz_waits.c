@@ -20,6 +20,8 @@ enum {
     CODE = 0x10000,
     DATA = 0x40000,
     STACK = 0x50000,
+    TABLES = 0x60000, /* GDT and IDT */
+    HANDLER = 0x70000,
     PORT = 0x3fd,
     SLICES = 12,
     LONGEST = 30000, /* ticks of a slice */
@@ -232,7 +234,7 @@ static void plain(struct gen *g)
 static void odd(struct gen *g)
 {
     u32 r = counter(g), q = either(g);
-    switch (any(g) % 12) {
+    switch (any(g) % 13) {
     case 0:
         PUT(g, "\x9f"); /* LAHF */
         break;
@@ -279,6 +281,9 @@ static void odd(struct gen *g)
     case 10: /* SHL by CL */
         put8(g, 0xd3);
         put8(g, 0xe0 | q);
+        break;
+    case 11: /* INT, whose handler comes back without IRET */
+        PUT(g, "\xcd\x02");
         break;
     default: /* XOR, SUB r, q */
         put8(g, any(g) % 2 ? 0x33 : 0x2b);
@@ -327,6 +332,20 @@ static void flat(struct cpu *c, unsigned seg, u16 attr, u16 sel)
     seg_update(&c->seg[seg]);
 }
 
+/* Through the trap gate EFLAGS is stored and stays in memory, and nothing loads it. */
+static void tables(struct side *t)
+{
+    static const u8 handler[] = {0x8d, 0x64, 0x24, 12,    /* LEA ESP, [ESP+12] */
+                                 0xff, 0x64, 0x24, 0xf4}; /* JMP [ESP-12] */
+    struct cpu *c = t->c;
+    put_le64(t->phys.ram + TABLES + 8, 0x00cf9b000000ffff);
+    put_le64(t->phys.ram + TABLES + 0x20 + 8 * 2,
+             (u64)HANDLER >> 16 << 48 | 0x8f00ull << 32 | 8 << 16);
+    memcpy(t->phys.ram + HANDLER, handler, sizeof handler);
+    c->gdtr = (struct table_reg){.base = TABLES, .limit = 15};
+    c->idtr = (struct table_reg){.base = TABLES + 0x20, .limit = 0x7ff};
+}
+
 static void setup(struct side *t, u64 seed)
 {
     static const u64 period[] = {5000, 5000, 10000, 7321, 625000};
@@ -357,6 +376,7 @@ static void setup(struct side *t, u64 seed)
     for (unsigned i = 0; i < 8; i++)
         c->gpr[i] = number(&g);
     mmu_set_cr0(&c->mmu, CR0_ET | CR0_PE);
+    tables(t);
     flat(c, SEG_CS, 0xc09b, 8);
     for (unsigned s = 0; s < SEG_COUNT; s++)
         if (s != SEG_CS)
