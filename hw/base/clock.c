@@ -30,6 +30,7 @@ void clock_free(struct clock *c)
         c->heap[i]->slot = 0;
     free(c->heap);
     c->heap = NULL;
+    c->quiet = NULL;
     c->count = c->capacity = 0;
 }
 
@@ -88,6 +89,37 @@ u64 clock_next(const struct clock *c)
     return c->count ? c->heap[0]->when : CLOCK_NEVER;
 }
 
+u64 clock_slice_end(const struct clock *c)
+{
+    if (!c->quiet)
+        return clock_next(c);
+    u64 end = c->quiet_until;
+    /* The first of the others: the quiet one at the root has it among its children. */
+    for (size_t i = 0; i < c->count && i < 3; i++) {
+        if (c->heap[i] != c->quiet && c->heap[i]->when < end)
+            end = c->heap[i]->when;
+    }
+    return end;
+}
+
+void clock_settle(struct clock *c)
+{
+    struct timer *t = c->quiet;
+    /* Between slices, and behind other events that are due, it comes in its turn. */
+    if (!t || !c->live || c->heap[0] != t || t->when > c->live(c->owner))
+        return;
+    u64 (*live)(void *) = c->live;
+    u64 now = c->now;
+    c->live = NULL;
+    timer_disarm(t);
+    if (t->when > c->now)
+        c->now = t->when;
+    c->fired++;
+    t->fn(t->opaque);
+    c->now = now;
+    c->live = live;
+}
+
 void clock_advance(struct clock *c, u64 to)
 {
     /* The CPU stands still here: inside an event, the time is the event's own. */
@@ -118,12 +150,25 @@ void timer_init(struct timer *t, struct clock *c, timer_fn *fn, void *opaque)
 void timer_arm(struct timer *t, u64 when)
 {
     struct clock *c = t->clock;
+    if (c->quiet) {
+        clock_settle(c);
+        if (c->quiet == t)
+            c->quiet = NULL;
+    }
     u64 now = clock_now(c);
     if (when <= now)
         when = now + (c->at_once >= AT_ONCE ? LATER_NS : 0);
     insert(t, when, c->sequence++);
-    if (t->slot == 1 && c->earlier)
+    if ((t->slot == 1 || c->quiet) && c->earlier)
         c->earlier(c->owner, t->when);
+}
+
+void timer_quiet(struct timer *t, u64 until)
+{
+    if (!timer_armed(t))
+        return;
+    t->clock->quiet = t;
+    t->clock->quiet_until = until;
 }
 
 void timer_disarm(struct timer *t)
@@ -131,6 +176,8 @@ void timer_disarm(struct timer *t)
     if (!t->slot)
         return;
     struct clock *c = t->clock;
+    if (c->quiet == t)
+        c->quiet = NULL;
     size_t i = t->slot - 1;
     assert(i < c->count && c->heap[i] == t);
     t->slot = 0;

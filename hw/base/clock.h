@@ -12,6 +12,11 @@
  * until clock_next(), then calls clock_advance(). While the CPU executes, `live` tells the exact
  * time inside the slice (from the instruction count), and `earlier` tells the run loop that an
  * event was armed before the present slice's end.
+ *
+ * One event may be quiet: nobody can see whether it fired at its time or later, so long as it has
+ * before anything looks. It does not end a slice; the clock fires it at the slice's end, with now
+ * set to its own time and in its order, or before, for a timer that is armed meanwhile and for
+ * whoever says clock_settle(). So the machine's state does not depend on it, and none is saved.
  */
 #ifndef FERRITE_CLOCK_H
 #define FERRITE_CLOCK_H
@@ -34,6 +39,8 @@ struct clock {
     u64 (*live)(void *owner);             /* present time, or NULL: now */
     void (*earlier)(void *owner, u64 at); /* a timer was armed that is now the first one, or NULL */
     void *owner;
+    struct timer *quiet; /* the one event that ends no slice, or NULL; it is in the heap, too */
+    u64 quiet_until;     /* what it arms, it arms for then or later */
     struct journal
         *journal; /* what enters from outside, and when (journal.h); NULL: nobody looks */
 };
@@ -60,6 +67,10 @@ static inline u64 clock_now(const struct clock *c)
 
 /* Time of the first event, CLOCK_NEVER when none is armed. */
 u64 clock_next(const struct clock *c);
+/* When a slice must end: as clock_next(), but for a quiet event. */
+u64 clock_slice_end(const struct clock *c);
+/* In the middle of a slice: a quiet event that is due fires, for somebody who would see it. */
+void clock_settle(struct clock *c);
 
 /*
  * Move the clock to `to` (not before now), firing every event that is due on the way, each with
@@ -70,6 +81,11 @@ void clock_advance(struct clock *c, u64 to);
 void timer_init(struct timer *t, struct clock *c, timer_fn *fn, void *opaque);
 void timer_arm(struct timer *t, u64 when); /* absolute; re-arming moves it; a past time means now */
 void timer_disarm(struct timer *t);
+/*
+ * An armed timer is quiet until it is armed or disarmed again. Its event may change nothing that is
+ * not behind a clock_settle(), and arm no timer but this one, not before `until`.
+ */
+void timer_quiet(struct timer *t, u64 until);
 static inline bool timer_armed(const struct timer *t)
 {
     return t->slot != 0;

@@ -6,7 +6,9 @@
  * over any number of pulses in one step (i8254_count_on). CLK pulse n happens at n/1193182 s of
  * virtual time, computed with integers, so the timer never drifts against the clock. Only a counter
  * whose OUT pin is connected arms an event for its next change of OUT, and a count for which OUT
- * never changes (1 in modes 2 and 3, which the data sheet forbids) arms none.
+ * never changes (1 in modes 2 and 3, which the data sheet forbids) arms none. Between an interrupt
+ * that was acknowledged and the next, nobody sees when OUT of counter 0 falls: that event is quiet
+ * (hw/base/clock.h), and whoever reads levels of the line says clock_settle() before.
  *
  * Not modelled: the half CLK by which OUT is early in some modes; writing the control word of a
  * counter between the two bytes of a read does what the data sheet leaves open.
@@ -194,6 +196,7 @@ static void show_pin(struct i8254 *pit, unsigned i)
 static void catch_up(struct i8254 *pit, unsigned i)
 {
     struct i8254_counter *c = &pit->counter[i];
+    clock_settle(pit->dev.board->clock);
     u64 now = i8254_tick_at(clock_now(pit->dev.board->clock));
     if (i == 2 && pit->before_counter2)
         pit->before_counter2(pit->before_opaque);
@@ -293,6 +296,20 @@ static struct i8254_counter present(const struct i8254 *pit, unsigned i)
     if (now > c.tick)
         i8254_count_on(&c, now - c.tick);
     return c;
+}
+
+bool i8254_taken(struct i8254 *pit)
+{
+    struct timer *t = &pit->edge[0];
+    struct i8254_counter c = pit->counter[0];
+    if (!timer_armed(t) || t == t->clock->quiet || !c.out)
+        return false;
+    i8254_count_on(&c, i8254_next_change(&c));
+    if (c.out || i8254_tick_time(c.tick) != t->when)
+        return false;
+    u64 n = i8254_next_change(&c);
+    timer_quiet(t, n ? i8254_tick_time(c.tick + n) : CLOCK_NEVER);
+    return true;
 }
 
 u64 i8254_out_steady(const struct i8254 *pit, unsigned i)

@@ -50,6 +50,11 @@ extern const struct device_class i8254_class;
 
 void i8254_set_gate(struct i8254 *pit, unsigned counter, bool level);
 bool i8254_out(struct i8254 *pit, unsigned counter);
+/*
+ * Counter 0's interrupt was acknowledged: when OUT falls does not matter now, only that it has
+ * before it rises again. True when an event for the fall had been to come, which ends no slice now.
+ */
+bool i8254_taken(struct i8254 *pit);
 u64 i8254_out_steady(const struct i8254 *pit, unsigned counter); /* until when (bus_steady_fn) */
 /* Frequency of a square wave or pulse train on OUT, 0 when there is none. */
 double i8254_frequency(const struct i8254 *pit, unsigned counter);

@@ -146,6 +146,7 @@ u8 i8259_acknowledge(struct i8259 *pic)
 
 static void write_icw1(struct i8259 *pic, struct i8259_chip *c, u8 value)
 {
+    clock_settle(pic->dev.board->clock);
     c->icw1 = value;
     c->init_step = 2;
     c->imr = 0;
@@ -272,6 +273,7 @@ static void elcr_out(void *dev, u16 port, u32 value, unsigned size)
     (void)size;
     struct i8259 *pic = dev;
     struct i8259_chip *c = &pic->chip[port & 1];
+    clock_settle(pic->dev.board->clock);
     c->elcr = (u8)value & c->elcr_valid;
     /* A level input follows its pin; an edge input that is high counts as seen. */
     c->irr = (c->irr & (u8)~c->elcr) | (c->pins & c->elcr);

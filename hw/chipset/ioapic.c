@@ -43,6 +43,7 @@ void ioapic_input(void *ioapic, int pin, int level)
 void ioapic_eoi(void *ioapic, u8 vector)
 {
     struct ioapic *a = ioapic;
+    clock_settle(a->dev.board->clock);
     for (unsigned i = 0; i < IOAPIC_PINS; i++) {
         if ((u8)a->entry[i] == vector && (a->entry[i] & REMOTE_IRR)) {
             a->entry[i] &= ~(u64)REMOTE_IRR;
@@ -74,6 +75,7 @@ static void ioapic_write(void *dev, u32 addr, u32 value, unsigned size)
     struct ioapic *a = dev;
     u32 reg = addr & 0xff;
     (void)size;
+    clock_settle(a->dev.board->clock); /* levels are looked at */
     if (reg == SELECT) {
         a->select = (u8)value;
     } else if (reg == WINDOW && a->select == 0) {

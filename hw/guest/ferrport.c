@@ -65,6 +65,7 @@ static u8 do_idle(struct ferrport *p, const struct request *r)
 {
     const struct board *board = p->dev.board;
     u64 ns = (r->a < 1000 ? r->a : 1000) * 1000ull;
+    clock_settle(board->clock);
     u64 now = clock_now(board->clock), next = clock_next(board->clock);
     if (next < now + ns)
         ns = next > now ? next - now : 0;

@@ -113,7 +113,7 @@ static bool replay_is_over(struct vm *vm)
 /* Halted: nothing happens before the next event. */
 static void skip_to_event(struct vm *vm, u64 until)
 {
-    u64 next = clock_next(&vm->clock);
+    u64 next = clock_slice_end(&vm->clock);
     next = next < until ? next : until;
     if (next > vm->clock.now) {
         vm->time.ps = 0;
@@ -176,7 +176,7 @@ static enum vm_stop run(struct vm *vm, u64 until)
             atomic_store(&vm->interrupted, false);
             return VM_INTERRUPTED;
         }
-        u64 most, to = limits(vm, until, &most), next = clock_next(&vm->clock);
+        u64 most, to = limits(vm, until, &most), next = clock_slice_end(&vm->clock);
         enum cpu_stop why = run_slice(vm, next < to ? next : to, most);
         look_for_point(vm);
         if (why == CPU_SHUTDOWN)

@@ -142,6 +142,8 @@ static u8 irq_ack(void *owner)
     u8 vector;
     if (!lapic_acknowledge(vm->pc->lapic, &vector))
         vector = i8259_acknowledge(vm->pc->pic);
+    if (!(vm->pc->pic->chip[0].irr & 1) && i8254_taken(vm->pc->pit))
+        cpu_request_stop(vm->cpu); /* the slice was to end where OUT falls */
     trace_event(&vm->trace, TRACE_INTERRUPT, vm_instructions(vm), vm->cpu->eip, vector);
     return vector;
 }

@@ -184,6 +184,73 @@ START_TEST(run_loop_hears_of_an_earlier_event)
 }
 END_TEST
 
+START_TEST(quiet_event_ends_no_slice)
+{
+    struct world *w = world_new();
+    struct run_loop loop = {.live = 20};
+    struct clock *c = &w->clock;
+    timer_arm(&w->item[0].timer, 100);
+    timer_arm(&w->item[1].timer, 150);
+    timer_arm(&w->item[2].timer, 170);
+    timer_quiet(&w->item[0].timer, 160);
+    ck_assert_uint_eq(clock_next(c), 100);
+    ck_assert_uint_eq(clock_slice_end(c), 150);
+    timer_disarm(&w->item[1].timer);
+    ck_assert_uint_eq(clock_slice_end(c), 160); /* when it may arm something */
+
+    c->live = live_time;
+    c->earlier = earlier_event;
+    c->owner = &loop;
+    timer_arm(&w->item[1].timer, 140); /* behind the quiet one, but the first that counts */
+    ck_assert_int_eq(loop.calls, 1);
+    ck_assert_uint_eq(loop.earlier, 140);
+    ck_assert_uint_eq(clock_slice_end(c), 140);
+    loop.live = 99;
+    clock_settle(c);
+    ck_assert_int_eq(w->count, 0);
+
+    /* It is due, and somebody arms a timer: it comes before, at its own time. */
+    loop.live = 130;
+    u64 sequence = c->sequence;
+    w->item[0].period = 60;
+    timer_arm(&w->item[3].timer, 160);
+    ck_assert_int_eq(w->count, 1);
+    ck_assert_uint_eq(w->at[0], 100);
+    ck_assert_uint_eq(w->item[0].timer.sequence, sequence);
+    ck_assert_uint_eq(w->item[3].timer.sequence, sequence + 1);
+    ck_assert_uint_eq(c->now, 0);
+    ck_assert_uint_eq(clock_now(c), 130);
+    ck_assert_uint_eq(clock_slice_end(c), 140); /* it is quiet no more */
+
+    /* Behind another one that is due, and between slices, it waits for its turn. */
+    w->item[0].period = 0;
+    timer_quiet(&w->item[0].timer, 1000);
+    loop.live = 165;
+    clock_settle(c);
+    c->live = NULL;
+    clock_settle(c);
+    ck_assert_int_eq(w->count, 1);
+    clock_advance(c, 165);
+    ck_assert_int_eq(w->count, 4);
+    ck_assert_int_eq(w->fired[1], 1);
+    ck_assert_int_eq(w->fired[2], 0);
+    ck_assert_int_eq(w->fired[3], 3);
+    ck_assert_uint_eq(w->at[2], 160);
+    ck_assert_uint_eq(clock_slice_end(c), 170);
+
+    /* Armed or disarmed, it is an event like others. */
+    timer_quiet(&w->item[2].timer, CLOCK_NEVER);
+    ck_assert_uint_eq(clock_slice_end(c), CLOCK_NEVER);
+    timer_arm(&w->item[2].timer, 180);
+    ck_assert_uint_eq(clock_slice_end(c), 180);
+    timer_quiet(&w->item[2].timer, CLOCK_NEVER);
+    timer_disarm(&w->item[2].timer);
+    timer_quiet(&w->item[2].timer, 5); /* not armed: nothing to be quiet */
+    ck_assert_uint_eq(clock_slice_end(c), CLOCK_NEVER);
+    world_free(w);
+}
+END_TEST
+
 static void world_state(struct world *w, struct state *s)
 {
     clock_state(&w->clock, s);
@@ -307,6 +374,7 @@ int main(void)
     tcase_add_test(tc, past_means_now_and_events_see_their_own_time);
     tcase_add_test(tc, agrees_with_a_plain_list);
     tcase_add_test(tc, run_loop_hears_of_an_earlier_event);
+    tcase_add_test(tc, quiet_event_ends_no_slice);
     tcase_add_test(tc, saved_clock_goes_on_the_same);
     tcase_add_test(tc, impossible_timer_is_refused);
     tcase_add_test(tc, clock_near_its_end_is_refused);
