@@ -54,9 +54,11 @@ static void keep_sign(struct drift *d, struct drift_value v, bool zero_matters)
 
 /* ---- memory that drifts ---- */
 
-static bool overlap(u32 a, u32 n, u32 b, u32 m)
+/* By the host's addresses: the guest may have the same memory at several of its own. */
+static bool overlap(const u8 *a, u32 n, const u8 *b, u32 m)
 {
-    return a < b + m && b < a + n;
+    uintptr_t x = (uintptr_t)a, y = (uintptr_t)b;
+    return x < y + m && y < x + n;
 }
 
 /* Code that drifts would be other code in each round. */
@@ -75,31 +77,30 @@ static void remove_cell(struct drift *d, unsigned i)
 }
 
 /* What was stored there has this step now. */
-static void set_cell(struct cpu *c, u32 phys, u32 size, u32 step)
+static void set_cell(struct cpu *c, const struct drift_touch *t, u32 step)
 {
     struct drift *d = &c->spin->drift;
     for (unsigned i = d->now.cells; i-- > 0;) {
-        u32 at = d->now.cell[i].phys;
-        if (at == phys && size == 4)
+        const u8 *at = d->now.cell[i].at;
+        if (at == t->at && t->size == 4)
             remove_cell(d, i);
-        else if (overlap(at, 4, phys, size))
+        else if (overlap(at, 4, t->at, t->size))
             give_up(d);
     }
     if (!step)
         return;
-    if (d->now.cells == DRIFT_CELLS || is_code(c, phys)) {
+    if (d->now.cells == DRIFT_CELLS || is_code(c, t->phys)) {
         give_up(d);
         return;
     }
-    u8 *at = c->phys->page[phys >> PAGE_SHIFT].host + (phys & PAGE_MASK);
-    d->now.cell[d->now.cells++] = (struct drift_cell){.phys = phys, .step = step, .at = at};
+    d->now.cell[d->now.cells++] = (struct drift_cell){.step = step, .at = t->at};
 }
 
 static bool loads_what_drifts(const struct drift *d)
 {
     for (unsigned i = 0; i < d->touches; i++)
         for (unsigned k = 0; !d->touch[i].write && k < d->now.cells; k++)
-            if (overlap(d->touch[i].phys, d->touch[i].size, d->now.cell[k].phys, 4))
+            if (overlap(d->touch[i].at, d->touch[i].size, d->now.cell[k].at, 4))
                 return true;
     return false;
 }
@@ -129,9 +130,9 @@ static struct drift_value loaded(struct drift *d)
         return v;
     v.is = t->was;
     for (unsigned k = 0; k < d->now.cells; k++) {
-        if (d->now.cell[k].phys == t->phys)
+        if (d->now.cell[k].at == t->at)
             v.step = d->now.cell[k].step;
-        else if (overlap(d->now.cell[k].phys, 4, t->phys, 4))
+        else if (overlap(d->now.cell[k].at, 4, t->at, 4))
             give_up(d);
     }
     return v;
@@ -141,7 +142,7 @@ static void stored(struct cpu *c, u32 step)
 {
     const struct drift_touch *t = sole_touch(&c->spin->drift, true);
     if (t)
-        set_cell(c, t->phys, 4, step);
+        set_cell(c, t, step);
 }
 
 /* ---- operands of 32 bits ---- */
@@ -377,7 +378,7 @@ static void without_drift(struct cpu *c)
     d->vague &= ~certain;
     for (unsigned i = 0; i < d->touches; i++)
         if (d->touch[i].write)
-            set_cell(c, d->touch[i].phys, d->touch[i].size, 0);
+            set_cell(c, &d->touch[i], 0);
     if (op_operation(o) == I_rdtsc) {
         d->now.step[EAX] = d->tsc_step;
         bound(d, rounds_within((struct drift_value){c->gpr[EAX], d->tsc_step}, 0, ~0u));
@@ -431,7 +432,7 @@ static bool changed_word(const struct spin_store *t, struct drift_cell *cell)
     u32 old, is;
     memcpy(&old, t->old, 4);
     memcpy(&is, t->at, 4);
-    *cell = (struct drift_cell){.phys = t->phys, .step = is - old, .at = t->at};
+    *cell = (struct drift_cell){.step = is - old, .at = t->at};
     return t->size == 4;
 }
 
@@ -498,10 +499,10 @@ bool drift_after(struct cpu *c)
     return !d->failed;
 }
 
-static const struct drift_cell *cell_of(const struct drift_round *r, u32 phys)
+static const struct drift_cell *cell_of(const struct drift_round *r, const u8 *at)
 {
     for (unsigned i = 0; i < r->cells; i++)
-        if (r->cell[i].phys == phys)
+        if (r->cell[i].at == at)
             return &r->cell[i];
     return NULL;
 }
@@ -511,7 +512,7 @@ static bool memory_as_expected(const struct spin *s, const struct drift_round *r
 {
     unsigned met = 0;
     for (const struct spin_store *t = s->store; t < s->store + s->stores; t++) {
-        const struct drift_cell *e = cell_of(r, t->phys);
+        const struct drift_cell *e = cell_of(r, t->at);
         struct drift_cell is;
         if (e && t->size == 4) {
             if (!changed_word(t, &is) || is.step != e->step)
@@ -537,7 +538,7 @@ u64 drift_rounds(struct cpu *c, u64 instructions, u64 length)
         if (d->now.step[i] != r->step[i] || c->gpr[i] - s->place.gpr[i] != r->step[i])
             return 0;
     for (unsigned i = 0; i < r->cells; i++) {
-        const struct drift_cell *n = cell_of(&d->now, r->cell[i].phys);
+        const struct drift_cell *n = cell_of(&d->now, r->cell[i].at);
         if (!n || n->step != r->cell[i].step)
             return 0;
     }

@@ -14,9 +14,11 @@ static void touch(struct cpu *c, u32 phys, unsigned n, bool write)
         return;
     }
     struct drift_touch *t = &d->touch[d->touches++];
-    *t = (struct drift_touch){.phys = phys, .size = (u8)n, .write = write};
-    if (n == 4 && !c->spin->dirty)
-        memcpy(&t->was, c->phys->page[phys >> PAGE_SHIFT].host + (phys & PAGE_MASK), 4);
+    u8 *page = c->phys->page[phys >> PAGE_SHIFT].host;
+    *t = (struct drift_touch){
+        .phys = phys, .at = page ? page + (phys & PAGE_MASK) : NULL, .size = (u8)n, .write = write};
+    if (n == 4 && page && !c->spin->dirty)
+        memcpy(&t->was, t->at, 4);
 }
 
 void spin_load(struct cpu *c, u32 phys, unsigned n)

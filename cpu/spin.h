@@ -68,8 +68,8 @@ struct spin_known {
  */
 enum { DRIFT_CELLS = 12, DRIFT_TOUCHES = 8 };
 struct drift_cell {
-    u32 phys, step;
-    u8 *at; /* the same four bytes */
+    u32 step;
+    u8 *at; /* four bytes */
 };
 struct drift_round {
     u32 step[8]; /* of registers */
@@ -99,6 +99,7 @@ struct drift {
     u32 gpr[8], fl;
     struct drift_touch {
         u32 phys, was; /* of four bytes, what was there */
+        u8 *at;        /* NULL: no memory */
         u8 size;
         bool write;
     } touch[DRIFT_TOUCHES];

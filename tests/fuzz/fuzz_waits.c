@@ -5,7 +5,8 @@
  *
  * Each loop has a few instructions of its own between two reads of the port, mostly of the kinds
  * that drift.c can tell the next rounds of, with numbers that often lie near an end: carries,
- * signs, zeroes and the time's overflow come soon. The port answers otherwise at known times.
+ * signs, zeroes and the time's overflow come soon. The port answers otherwise at known times. Half
+ * of the accesses to memory are by another address of the same page, as video memory has.
  */
 #include "cpu/decode/models.h"
 #include "cpu/protect/mode.h"
@@ -22,6 +23,7 @@ enum {
     STACK = 0x50000,
     TABLES = 0x60000, /* GDT and IDT */
     HANDLER = 0x70000,
+    ALIAS = RAM, /* the page of DATA once more */
     PORT = 0x3fd,
     SLICES = 12,
     LONGEST = 30000, /* ticks of a slice */
@@ -158,8 +160,14 @@ static u32 either(struct gen *g)
 /* [EBP + n], a word in memory, mostly one of a few. */
 static void memory(struct gen *g, u32 reg)
 {
-    put8(g, 0x45 | reg << 3);
-    put8(g, any(g) % 12 ? 4 * (any(g) % 6) : any(g) % 24);
+    u32 at = any(g) % 12 ? 4 * (any(g) % 6) : any(g) % 24;
+    if (any(g) % 2) {
+        put8(g, 0x45 | reg << 3);
+        put8(g, at);
+    } else { /* the same by another address */
+        put8(g, 0x05 | reg << 3);
+        put32(g, ALIAS + at);
+    }
 }
 
 /* Something that may drift and be told. */
@@ -365,8 +373,10 @@ static void setup(struct side *t, u64 seed)
                                 .period = period[any(&g) % ARRAY_SIZE(period)]};
     t->interval = 500 + any(&g) % (any(&g) % 2 ? 20000 : 200000);
     t->stall = any(&g) % 3 * 9;
-    if (!phys_init(&t->phys, RAM, NULL) ||
-        !(t->c = cpu_new(cpu_model_find("pentium3"), &t->phys, &bus, NULL)))
+    if (!phys_init(&t->phys, RAM, NULL))
+        abort();
+    phys_map_ram(&t->phys, ALIAS, PAGE_SIZE, t->phys.ram + DATA);
+    if (!(t->c = cpu_new(cpu_model_find("pentium3"), &t->phys, &bus, NULL)))
         abort();
     struct cpu *c = t->c;
     g.code = t->phys.ram + CODE;
