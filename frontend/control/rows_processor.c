@@ -369,8 +369,12 @@ static enum command_state mappings(struct call *call)
         return COMMAND_DONE;
     }
     reply_map(call->reply, NULL);
-    for (u64 at = 0; count < RANGES && vm_mapping_next(call->control->vm, &at, &m); count++) {
+    for (u64 at = 0; vm_mapping_next(call->control->vm, &at, &m); count++) {
         char name[24];
+        if (count == RANGES) {
+            reply_printf(call->reply, "more", "behind these %u", count);
+            break;
+        }
         snprintf(name, sizeof(name), "%08x-%08x", m.first, m.last);
         reply_printf(call->reply, name, "%08llx bytes %cr%c",
                      (unsigned long long)m.last + 1 - m.first, m.user ? 'u' : '-',

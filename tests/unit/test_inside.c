@@ -341,6 +341,16 @@ START_TEST(page_tables_explain_themselves)
     says(&r, "gva2gpa 0x1234", "physical: 00001234");
     says(&r, "tlb", "entries: ");
     says(&r, "tlb", "00007000 supervisor code: 00007000");
+    /* A table of 1024 ranges, five times. */
+    u32 pde[5], pte[1024];
+    for (u32 i = 0; i < ARRAY_SIZE(pte); i++)
+        pte[i] = i << 12 | (i & 1 ? 0x3 : 0x1);
+    for (u32 i = 0; i < ARRAY_SIZE(pde); i++)
+        pde[i] = 0x8003;
+    vm_linear_write(r.vm, 0x408000, pte, sizeof(pte));
+    vm_linear_write(r.vm, 0x401010, pde, sizeof(pde));
+    says(&r, "info mem", "01000000-01000fff: 00001000 bytes -r-\n01001000-01001fff: ");
+    says(&r, "info mem", "more: behind these 4096");
     rig_free(&r);
 }
 END_TEST
