@@ -36,7 +36,7 @@ while block := put.recv(65536):
     digest.update(block)
 print("got", digest.hexdigest(), flush=True)
 HOST
-python3 host.py >host.out &
+timeout 600 python3 host.py >host.out & # a guest that never comes holds nobody
 host=$!
 until [ -s host.out ]; do sleep 0.1; done
 read -r get put sum <host.out
