@@ -301,6 +301,45 @@ START_TEST(quiet_edges_do_not_show)
 }
 END_TEST
 
+/*
+ * IRQ 0 is masked. While its request is pending, another interrupt is taken (by 8042 command D2h);
+ * then the counter's high byte goes to the debug console when the request is withdrawn.
+ */
+static const u8 withdrawn[] = {
+    0xfa, 0x31, 0xc0, 0x8e, 0xd8, 0x8e, 0xd0,       /* cli; xor ax,ax; mov ds,ax; mov ss,ax */
+    0xbc, 0x00, 0x7c,                               /* mov sp,7c00h */
+    0xc7, 0x06, 0x24, 0x00, 0x4e, 0x7c,             /* mov word [24h],isr */
+    0xa3, 0x26, 0x00, 0xb0, 0xfd, 0xe6, 0x21,       /* mov [26h],ax; only IRQ 1 */
+    0xb0, 0x36, 0xe6, 0x43,                         /* mode 3, */
+    0xb0, 0x20, 0xe6, 0x40, 0xb0, 0x4e, 0xe6, 0x40, /* count 4e20h */
+    0xb0, 0x0a, 0xe6, 0x20,                         /* port 20h reads the IRR */
+    0xe4, 0x20, 0xa8, 0x01, 0x75, 0xfa,             /* again: in al,20h; test al,1; jnz again */
+    0xe4, 0x20, 0xa8, 0x01, 0x74, 0xfa,             /* rise: in al,20h; test al,1; jz rise */
+    0xfb, 0xb0, 0xd2, 0xe6, 0x64,                   /* sti; mov al,0d2h; out 64h,al */
+    0xb0, 0x01, 0xe6, 0x60,                         /* mov al,1; out 60h,al */
+    0xe4, 0x20, 0xa8, 0x01, 0x75, 0xfa,             /* fall: in al,20h; test al,1; jnz fall */
+    0xb0, 0x00, 0xe6, 0x43, 0xe4, 0x40, 0xe4, 0x40, /* latch; low byte, high byte */
+    0xe6, 0xe9, 0xeb, 0xd9,                         /* out e9h,al; jmp again */
+    0x50, 0xe4, 0x60, 0xb0, 'k',  0xe6, 0xe9,       /* isr: in al,60h; 'k' */
+    0xb0, 0x20, 0xe6, 0x20, 0x58, 0xcf,             /* EOI */
+};
+
+START_TEST(pending_request_falls_in_time)
+{
+    static struct sink c;
+    c.count = 0;
+    struct vm *vm = boot(withdrawn, sizeof(withdrawn), &c);
+    vm_run(vm, 800 * NS_PER_MS);
+    size_t n = 0;
+    while (n < c.count && c.bytes[n] != 'k')
+        n++;
+    ck_assert_uint_gt(c.count, n + 10);
+    for (size_t i = n; i < c.count; i++) /* the count begins anew where OUT falls */
+        ck_assert_int_eq(c.bytes[i], (i - n) % 2 ? 0x4e : 'k');
+    done(vm);
+}
+END_TEST
+
 START_TEST(snapshot_continues_identically)
 {
     static struct sink ca, cb;
@@ -792,6 +831,7 @@ int main(void)
     tcase_add_test(t, triple_fault);
     tcase_add_test(t, slices_do_not_show);
     tcase_add_test(t, quiet_edges_do_not_show);
+    tcase_add_test(t, pending_request_falls_in_time);
     tcase_add_test(t, snapshot_continues_identically);
     tcase_add_test(t, snapshot_forgets_the_other_life);
     tcase_add_test(t, exit_status_is_saved);
