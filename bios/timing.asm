@@ -73,6 +73,10 @@ rest_ms:
     test al, 1
     jnz delay_ms
     push es
+    xor ax, ax
+    mov es, ax
+    cmp word [es:0x70 * 4 + 2], 0xF000  ; who took the vector may not chain, nor count ticks
+    jne .poll
     mov al, CMOS_B
     call cmos_read
     test al, 0x70                   ; no interrupt of the clock is used
