@@ -186,11 +186,6 @@ static enum op_status load_segments(struct cpu *c, const struct tss_image *t, u3
 {
     static const u8 data_segs[] = {SEG_DS, SEG_ES, SEG_FS, SEG_GS};
 
-    /*
-     * As long as SS cannot be used, the task counts as one of ring 3: the handler of a fault then
-     * gets the inner stack of the new TSS and not a certain double fault.
-     */
-    c->cpl = 3;
     TRY(load_ldt(c, t->ldt, ext));
     if (t->eflags & EFL_VM) {
         for (unsigned i = 0; i < SEG_COUNT; i++)
@@ -268,8 +263,11 @@ enum op_status task_switch_to(struct cpu *c, const struct task_request *r)
     for (unsigned i = 0; i < SEG_COUNT; i++)
         seg_assign_null(&c->seg[i], t.sel[i]);
     seg_assign_null(&c->ldtr, t.ldt);
-    c->seg[SEG_CS].attr |= SEG_S | SEG_P | SEG_CODE;
-    c->cpl = t.eflags & EFL_VM ? 3 : (u8)sel_rpl(t.sel[SEG_CS]);
+    /*
+     * As long as SS cannot be used, the task counts as one of ring 3: the handler of a fault then
+     * gets the inner stack of the new TSS and not a certain double fault.
+     */
+    c->cpl = 3;
     keep_fl = t.eflags & eflags_mask(c);
     if (nested)
         keep_fl |= EFL_NT;

@@ -356,6 +356,153 @@ START_TEST(new_segments)
 }
 END_TEST
 
+/*
+ * While the segments of a new task are being loaded, whose ring do checks and handlers go by? Until
+ * its stack is good the task counts as one of ring 3: a handler in ring 0 gets the stack that the
+ * new TSS has for it. From then on it is the ring of CS's selector, also while CS itself is not
+ * loaded yet. What comes behind the segment that failed is not loaded, and has its selector.
+ */
+/* clang-format off */
+static const struct {
+    const char *what;
+    u16 cs, ss, ds, es, ldt;
+    u32 esp;
+    int vector;    /* -1: no fault */
+    u32 error;
+    bool inner;    /* the handler has the stack of ring 0 from the TSS */
+    bool ds_loaded;
+} loading[] = {
+    {"ring 0, LDT", SEL_CODE0, SEL_DATA0, SEL_DATA0, SEL_DATA0, SEL_DATA0, STACK1,
+     10, SEL_DATA0, true, false},
+    {"ring 3, LDT", SEL_CODE3, SEL_DATA3, SEL_DATA3, SEL_DATA3, 0xfff8, STACK3,
+     10, 0xfff8, true, false},
+    {"SS null", SEL_CODE0, 0, SEL_DATA0, SEL_DATA0, 0, STACK1, 10, 0, true, false},
+    {"SS null with RPL", SEL_CODE3, 3, SEL_DATA3, SEL_DATA3, 0, STACK3, 10, 0, true, false},
+    {"SS's RPL, not CS's", SEL_CODE0, SEL_DATA3, SEL_DATA0, SEL_DATA0, 0, STACK1,
+     10, SEL_DATA3 & ~3, true, false},
+    {"SS's DPL, not CS's RPL", SEL_CODE0, SEL_DATA1 & ~3, SEL_DATA0, SEL_DATA0, 0, STACK1,
+     10, SEL_DATA1 & ~3, true, false},
+    {"SS that cannot be written", SEL_CODE0, 0x80, SEL_DATA0, SEL_DATA0, 0, STACK1,
+     10, 0x80, true, false},
+    {"SS not present", SEL_CODE0, 0x88, SEL_DATA0, SEL_DATA0, 0, STACK1,
+     12, 0x88, true, false},
+    {"SS before DS and CS", SEL_DATA0, 0x88, SEL_TSS, SEL_TSS, 0, STACK1,
+     12, 0x88, true, false},
+    {"ring 0, DS", SEL_CODE0, SEL_DATA0, SEL_TSS, SEL_DATA0, 0, STACK1,
+     10, SEL_TSS, false, false},
+    {"ring 0, DS's RPL", SEL_CODE0, SEL_DATA0, SEL_DATA0 | 1, SEL_DATA0, 0, STACK1,
+     10, SEL_DATA0, false, false},
+    {"ring 1, DS of ring 0", SEL_CODE1, SEL_DATA1, SEL_DATA0, SEL_DATA1, 0, STACK1,
+     10, SEL_DATA0, true, false},
+    {"ring 1, ES of ring 0", SEL_CODE1, SEL_DATA1, SEL_DATA1, SEL_DATA0, 0, STACK1,
+     10, SEL_DATA0, true, true},
+    {"ring 1, DS of ring 1", SEL_CODE1, SEL_DATA1, SEL_DATA1, SEL_DATA3, 0, STACK1,
+     -1, 0, false, true},
+    {"ring 3, DS of ring 1", SEL_CODE3, SEL_DATA3, SEL_DATA1, SEL_DATA3, 0, STACK3,
+     10, SEL_DATA1 & ~3, true, false},
+    {"ring 3, DS of ring 3", SEL_CODE3, SEL_DATA3, SEL_DATA3, SEL_DATA3, 0, STACK3,
+     -1, 0, false, true},
+    {"ring 3, DS conforming code of ring 0", SEL_CODE3, SEL_DATA3, SEL_CONF0 | 3, SEL_DATA3, 0,
+     STACK3, -1, 0, false, true},
+    {"DS not present", SEL_CODE0, SEL_DATA0, 0x88, SEL_DATA0, 0, STACK1,
+     11, 0x88, false, false},
+    {"DS before CS", 0xfff8, SEL_DATA0, 0x88, SEL_DATA0, 0, STACK1, 11, 0x88, false, false},
+    {"ring 0, CS's DPL", SEL_CODE1 & ~3, SEL_DATA0, SEL_DATA0, SEL_DATA0, 0, STACK1,
+     10, SEL_CODE1 & ~3, false, true},
+    {"ring 3, CS's DPL", SEL_CODE1 | 3, SEL_DATA3, SEL_DATA3, SEL_DATA3, 0, STACK3,
+     10, SEL_CODE1 & ~3, true, true},
+    {"ring 0, CS not present", 0x90, SEL_DATA0, SEL_DATA0, SEL_DATA0, 0, STACK1,
+     11, 0x90, false, true},
+    {"conforming CS of ring 1, RPL 0", 0x98, SEL_DATA0, SEL_DATA0, SEL_DATA0, 0, STACK1,
+     10, 0x98, false, true},
+    {"conforming CS of ring 0, RPL 3", SEL_CONF0 | 3, SEL_DATA3, SEL_DATA3, SEL_DATA3, 0, STACK3,
+     -1, 0, false, true},
+    {"ring 3, EIP beyond CS", 0xa3, SEL_DATA3, SEL_DATA3, SEL_DATA3, 0, STACK3,
+     13, 0, true, true},
+};
+/* clang-format on */
+
+START_TEST(whose_ring_while_segments_are_loaded)
+{
+    enum { ESP0 = 0x2f000 };
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 0);
+    put_desc(r, 0x80, 0, 0xfffff, 0xc091);
+    put_desc(r, 0x88, 0, 0xfffff, 0xc013);
+    put_desc(r, 0x90, 0, 0xfffff, 0xc01b);
+    put_desc(r, 0x98, 0, 0xfffff, 0xc0bf);
+    put_desc(r, 0xa0, 0, 0xff, 0x40fb);
+    make_task(r, TSS2, CODE + 0x100, EFL_ONE | EFL_CF);
+    wr32(r, TSS2 + 4, ESP0);
+    wr32(r, TSS2 + 8, SEL_DATA0);
+    wr32(r, TSS2 + 0x28 + 4 * ESP, loading[_i].esp);
+    wr32(r, TSS2 + 0x48, loading[_i].es);
+    wr32(r, TSS2 + 0x4c, loading[_i].cs);
+    wr32(r, TSS2 + 0x50, loading[_i].ss);
+    wr32(r, TSS2 + 0x54, loading[_i].ds);
+    wr32(r, TSS2 + 0x60, loading[_i].ldt);
+    PUT(r, CODE, "\xea\x00\x00\x00\x00\x48\x00"); /* jmp 48:0 */
+    rig_run(r, 1);
+    if (loading[_i].vector < 0) {
+        ck_assert_msg(!r->c->event.pending && r->c->eip == CODE + 0x100, "%s", loading[_i].what);
+        ck_assert_uint_eq(r->c->cpl, loading[_i].cs & 3);
+        ck_assert_uint_eq(r->c->seg[SEG_CS].sel, loading[_i].cs);
+        rig_free(r);
+        return;
+    }
+    rig_run(r, 2);
+    ck_assert_msg(halted_in(r) == loading[_i].vector, "%s: vector %d", loading[_i].what,
+                  halted_in(r));
+    ck_assert_msg(frame(r, 0) == loading[_i].error, "%s: error %x", loading[_i].what, frame(r, 0));
+    ck_assert_uint_eq(frame(r, 1), CODE + 0x100);
+    ck_assert_uint_eq(frame(r, 2), loading[_i].cs);
+    ck_assert_uint_eq(frame(r, 3) & ~EFL_RF, EFL_ONE | EFL_CF);
+    ck_assert_msg(r->c->gpr[ESP] == (loading[_i].inner ? ESP0 - 24 : loading[_i].esp - 16),
+                  "%s: ESP %x", loading[_i].what, r->c->gpr[ESP]);
+    if (loading[_i].inner) {
+        ck_assert_uint_eq(frame(r, 4), loading[_i].esp);
+        ck_assert_uint_eq(frame(r, 5), loading[_i].ss);
+    }
+    ck_assert_uint_eq(r->c->cpl, 0);
+    ck_assert_uint_eq(r->c->tr.sel, SEL_TSS2);
+    ck_assert_uint_eq(type_of(r, SEL_TSS), 0x89);
+    ck_assert_uint_eq(r->c->seg[SEG_SS].sel, SEL_DATA0);
+    ck_assert_uint_eq(r->c->seg[SEG_DS].sel, loading[_i].ds);
+    ck_assert_msg(r->c->seg[SEG_DS].usable == loading[_i].ds_loaded, "%s: DS", loading[_i].what);
+    rig_free(r);
+}
+END_TEST
+
+/* So it is when CR3 of the new task is refused, which comes before all of its segments. */
+START_TEST(cr3_of_the_new_task_is_refused)
+{
+    enum { PDPT = 0x80000, PD = 0x81000, BAD = 0x82000, ESP0 = 0x2f000, ONE_TO_ONE = 0x83 };
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 0);
+    wr32(r, PDPT, PD | 1);
+    wr32(r, PD, ONE_TO_ONE);
+    wr32(r, BAD, PD | 1 | 2); /* bit 1 is reserved */
+    mmu_set_cr4(&r->c->mmu, CR4_PAE);
+    mmu_set_cr0(&r->c->mmu, r->c->mmu.cr0 | CR0_PG);
+    ck_assert(mmu_set_cr3(&r->c->mmu, PDPT));
+    cpu_update_mode(r->c);
+    make_task(r, TSS2, CODE + 0x100, EFL_ONE);
+    wr32(r, TSS2 + 4, ESP0);
+    wr32(r, TSS2 + 8, SEL_DATA0);
+    wr32(r, TSS2 + 0x1c, BAD);
+    PUT(r, CODE, "\xea\x00\x00\x00\x00\x48\x00");
+    rig_run(r, 10);
+    ck_assert_int_eq(halted_in(r), VEC_GP);
+    ck_assert_uint_eq(r->c->gpr[ESP], ESP0 - 24);
+    ck_assert_uint_eq(frame(r, 0), 0);
+    ck_assert_uint_eq(frame(r, 1), CODE + 0x100);
+    ck_assert_uint_eq(frame(r, 2), SEL_CODE0);
+    ck_assert_uint_eq(r->c->tr.sel, SEL_TSS2);
+    ck_assert_uint_eq(r->c->mmu.cr3, PDPT);
+    rig_free(r);
+}
+END_TEST
+
 START_TEST(t_bit_traps)
 {
     struct rig *r = rig_new("pentium3");
@@ -593,6 +740,8 @@ int main(void)
     tcase_add_loop_test(t, whole_images, 0, 4);
     tcase_add_test(t, busy_bit_that_cannot_be_written);
     tcase_add_test(t, new_segments);
+    tcase_add_loop_test(t, whose_ring_while_segments_are_loaded, 0, (int)ARRAY_SIZE(loading));
+    tcase_add_test(t, cr3_of_the_new_task_is_refused);
     tcase_add_test(t, t_bit_traps);
     suite_add_tcase(s, t);
     t = tcase_create("debug");
