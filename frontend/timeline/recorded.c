@@ -265,22 +265,27 @@ static bool take_head(struct recorded *r, char letter, const u8 *p, size_t size)
 static bool take_records(struct recorded *r, const u8 *bytes, size_t size, struct err *e)
 {
     size_t at = RECORDING_MAGIC_SIZE + 4;
+    bool checked = get_le32(bytes + RECORDING_MAGIC_SIZE) >= RECORDING_CHECKED;
+    size_t head = RECORD_HEAD + (checked ? RECORD_CHECK : 0);
     while (at < size && !r->ended) {
         size_t left = size - at;
-        if (left < RECORD_HEAD)
+        if (left < head)
             break; /* it was being written */
         u32 length = get_le32(bytes + at + 1);
+        if (checked && get_le16(bytes + at + RECORD_HEAD) != record_head_check(bytes + at))
+            return err_set(e, "%s: the recording is damaged at byte %zu: no record begins there",
+                           r->name, at);
         if (length > RECORD_MOST)
             return err_set(e, "%s: the recording is damaged at byte %zu: a record of %u bytes",
                            r->name, at, length);
-        size_t whole = RECORD_HEAD + (size_t)length + RECORD_TAIL;
+        size_t whole = head + (size_t)length + RECORD_TAIL;
         if (left < whole)
             break;
         const u8 *p = bytes + at;
-        if (crc32_of(0, p, RECORD_HEAD + length) != get_le32(p + RECORD_HEAD + length))
+        if (crc32_of(0, p, head + length) != get_le32(p + head + length))
             return err_set(e, "%s: the recording is damaged at byte %zu: its checksum is wrong",
                            r->name, at);
-        if (!(r->begun ? take_run : take_head)(r, (char)p[0], p + RECORD_HEAD, length))
+        if (!(r->begun ? take_run : take_head)(r, (char)p[0], p + head, length))
             return err_set(e,
                            "%s: the recording is damaged at byte %zu: no record that belongs "
                            "there",

@@ -47,10 +47,11 @@ static void put(struct recording *r, const void *bytes, size_t size, u32 *crc)
 static void record(struct recording *r, char letter, const void *head, size_t head_size,
                    const void *rest, size_t rest_size)
 {
-    u8 begin[RECORD_HEAD], end[4];
+    u8 begin[RECORD_HEAD + RECORD_CHECK], end[4];
     u32 crc = 0, ignored = 0;
     begin[0] = (u8)letter;
     put_le32(begin + 1, (u32)(head_size + rest_size));
+    put_le16(begin + RECORD_HEAD, record_head_check(begin));
     put(r, begin, sizeof(begin), &crc);
     put(r, head, head_size, &crc);
     put(r, rest, rest_size, &crc);

@@ -3,9 +3,10 @@
  * hash, and everything that entered it, each with its instant. It can be replayed in another
  * process, on another host and in another build, to the same last bit.
  *
- * The file: "FERRREC\x1a", u32 format, then records: a letter, u32 length, contents, u32 CRC-32 of
- * all three; numbers are little-endian. A run that was killed leaves a file that is good up to its
- * last whole record.
+ * The file: "FERRREC\x1a", u32 format, then records: a letter, u32 length, u16 the low half of
+ * these two's CRC-32 (since format 4: a damaged length is no file that breaks off), contents, u32
+ * CRC-32 of all; numbers are little-endian. A run that was killed leaves a file that is good up to
+ * its last whole record.
  *
  *   V text            who wrote it                    A text  an argument of the command line
  *   D text            the folder it was given in      T u8 u64 u64  rtc_host, rtc_start, rtc_now
@@ -32,7 +33,7 @@
 #include "hw/guest/guest_config.h"
 #include "hw/machine/vm_replay.h"
 
-enum { RECORDING_FORMAT = 3, RECORDING_FILES = 32, RECORDING_ARGUMENTS = 512 };
+enum { RECORDING_FORMAT = 4, RECORDING_FILES = 32, RECORDING_ARGUMENTS = 512 };
 
 /* What a machine was made from. Texts are borrowed. */
 struct recording_machine {

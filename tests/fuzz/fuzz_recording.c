@@ -15,23 +15,28 @@ enum { ROOM = 1 << 16 };
 
 static size_t add(u8 *to, size_t at, char letter, const u8 *contents, size_t size)
 {
-    if (at + size + 9 > ROOM)
+    size_t head = RECORD_HEAD + (to[RECORDING_MAGIC_SIZE] >= RECORDING_CHECKED ? RECORD_CHECK : 0);
+    if (at + head + size + RECORD_TAIL > ROOM)
         return at;
-    to[at] = (u8)letter;
-    put_le32(to + at + 1, (u32)size);
+    u8 *p = to + at;
+    p[0] = (u8)letter;
+    put_le32(p + 1, (u32)size);
+    if (head > RECORD_HEAD)
+        put_le16(p + RECORD_HEAD, record_head_check(p));
     if (size)
-        memcpy(to + at + 5, contents, size);
-    put_le32(to + at + 5 + size, crc32_of(0, to + at, 5 + size));
-    return at + size + 9;
+        memcpy(p + head, contents, size);
+    put_le32(p + head + size, crc32_of(0, p, head + size));
+    return at + head + size + RECORD_TAIL;
 }
 
 /* Records with the right sums, of letters and contents that the input says. */
-static size_t make(u8 *to, u64 hash, const u8 *data, size_t size)
+static size_t make(u8 *to, u8 format, u64 hash, const u8 *data, size_t size)
 {
     static const char letters[] = "EEEEEEXZVADTFKPPOSSSR";
     u8 begin[8];
     size_t at = 12;
-    memcpy(to, "FERRREC\x1a\3\0\0\0", 12);
+    memcpy(to, RECORDING_MAGIC, RECORDING_MAGIC_SIZE);
+    put_le32(to + RECORDING_MAGIC_SIZE, format);
     /* A disk of a folder, whose sectors are said, or not. */
     u8 opened[OPENED_HEAD] = {VM_FLOPPIES, [5] = 16, [14] = 32, [29] = OPENED_WRITABLE};
     if (size && data[0] & 1)
@@ -91,7 +96,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
         struct vm *vm = machine(NULL);
         u64 hash = 0;
         if (vm && vm_state_hash(vm, &hash, &e))
-            size = make(made, hash, data + 1, size - 1);
+            size = make(made, data[0] & 4 ? 3 : RECORDING_FORMAT, hash, data + 1, size - 1);
         vm_free(vm, NULL);
         r = recorded_from(made, size, "made", &e);
         if (r)

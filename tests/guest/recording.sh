@@ -103,6 +103,7 @@ run() { # OPTION... : status and err; what -stats says of the guest in `told`
 run "${machine[@]}" -display none -script s -record run.rec
 [ "$status" -eq 0 ] || fail "recording: status $status"
 cp told recorded
+cp told recorded-run
 # Nobody notices that it is recorded; the host's clock is what it was then.
 run "${machine[@]}" -display none -replay run.rec
 [ "$status" -eq 0 ] || fail "replay: status $status"
@@ -154,15 +155,54 @@ refused 'not the machine that was recorded' 'more memory'
 if command -v python3 >/dev/null; then
     python3 -B - <<'PY'
 import struct, zlib
+
 data = open("run.rec", "rb").read()
-at = data.index(b"V", 8)  # the record of the version, before all others
-size = struct.unpack_from("<I", data, at + 1)[0]
-old = b"V" + struct.pack("<I", 3) + b"old"
-assert zlib.crc32(data[at : at + 5 + size]) == struct.unpack_from("<I", data, at + 5 + size)[0]
-open("old.rec", "wb").write(data[:at] + old + struct.pack("<I", zlib.crc32(old)) + data[at + 9 + size :])
+
+
+def crc(of):
+    return struct.pack("<I", zlib.crc32(of))
+
+
+# The records: where each begins, its letter and contents; all as recording.h says.
+records, at = [], 12
+while at < len(data):
+    head, size = data[at : at + 5], struct.unpack_from("<I", data, at + 1)[0]
+    assert data[at + 5 : at + 7] == crc(head)[:2]
+    assert data[at + 7 + size : at + 11 + size] == crc(data[at : at + 7 + size])
+    records.append((at, head[:1], data[at + 7 : at + 7 + size]))
+    at += 11 + size
+
+
+def write(name, version, of, checked):
+    with open(name, "wb") as out:
+        out.write(data[:8] + struct.pack("<I", version))
+        for letter, contents in of:
+            record = letter + struct.pack("<I", len(contents))
+            record += (crc(record)[:2] if checked else b"") + contents
+            out.write(record + crc(record))
+
+
+assert records[0][1] == b"V"  # the version, before all others
+write("old.rec", 4, [(b"V", b"old")] + [r[1:] for r in records[1:]], True)
+write("three.rec", 3, [r[1:] for r in records], False)
+# A letter and a length, wrong by a bit each: of the first, of one in the middle, of the last.
+n = 0
+for at in records[0][0], records[len(records) // 2][0], records[-1][0]:
+    for byte in range(7):
+        bad = bytearray(data)
+        bad[at + byte] ^= 1 << (at + byte) % 8
+        open(f"head{n}.rec", "wb").write(bad)
+        n += 1
 PY
     run -fda a.img -m 8 -snapshot -display none -rtc base=localtime -serial null -replay old.rec
     refused 'not the machine that was recorded.*recorded by Ferrite old; this is [0-9.]*, commit' 'another version'
+    for bad in head*.rec; do
+        run replay "$bad" -display none
+        refused 'the recording is damaged' "a damaged head, $bad"
+    done
+    run "${machine[@]}" -display none -replay three.rec
+    [ "$status" -eq 0 ] || fail "format 3: status $status"
+    cmp -s told recorded-run || fail 'a recording of format 3 is another run'
 fi
 size=$(stat -c %s run.rec)
 head -c $((size / 2)) run.rec >cut.rec
@@ -173,7 +213,8 @@ head -c 300 run.rec >cut.rec
 run replay cut.rec -display none
 refused 'cut short' 'without a beginning'
 cp run.rec bad.rec
-printf '\xff' | dd of=bad.rec bs=1 seek=$((size / 2)) conv=notrunc status=none
+byte=$(od -An -tu1 -j $((size / 2)) -N 1 run.rec)
+printf %b "\\x$(printf %x $((byte ^ 255)))" | dd of=bad.rec bs=1 seek=$((size / 2)) conv=notrunc status=none
 run replay bad.rec -display none
 refused 'the recording is damaged' 'a wrong byte'
 run replay a.img -display none
