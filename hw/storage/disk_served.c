@@ -153,12 +153,15 @@ static bool start(struct server *s, const char *path, const char *format, bool r
                                       .read_only = read_only,
                                       .said = s->said};
         error = served_start(&served, &s->process);
-        ok = !error ||
-             err_set(e,
-                     "%.200s: this is no image of plain sectors; to use it as it is, install "
-                     "qemu-nbd (apt-get install qemu-utils), or convert it: ferrite disk convert "
-                     "%.100s NEW.img",
-                     path, path);
+        if (error == ENOENT)
+            ok = err_set(e,
+                         "%.200s: this is no image of plain sectors; to use it as it is, install "
+                         "qemu-nbd (apt-get install qemu-utils), or convert it: ferrite disk "
+                         "convert %.100s NEW.img",
+                         path, path);
+        else if (error)
+            ok = err_set(e, "%.200s: qemu-nbd cannot be started, or not be closed in: %s", path,
+                         strerror(error));
         s->process = error ? 0 : s->process;
     }
     ok = ok && is_up(s, path, e);

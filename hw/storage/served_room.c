@@ -94,21 +94,26 @@ static bool add_folders(struct grants *g, unsigned reach)
     return all;
 }
 
-static int make_ruleset(const struct served *s, const char *program, bool *open)
+/* The ruleset of r: -1 where there is to be none. 0 or an errno value. */
+static int make_ruleset(const struct served *s, struct room *r)
 {
     struct grants g = {.count = 0};
     struct err why;
     /* The extents of a VMDK are files of their own, which its text names. */
     bool parts = strcmp(s->format, "vmdk") == 0 && !s->read_only;
-    add_system(&g, program);
+    add_system(&g, r->program);
     grants_add(&g, s->image, s->read_only ? REACH_READ : REACH_READ | REACH_WRITE);
     grants_beside(&g, s->image, parts ? REACH_READ | REACH_WRITE : REACH_READ);
     grants_add(&g, s->folder, REACH_READ | REACH_SOCKETS);
-    *open = add_folders(&g, s->read_only ? REACH_READ : REACH_READ | REACH_WRITE);
+    r->open = add_folders(&g, s->read_only ? REACH_READ : REACH_READ | REACH_WRITE);
     const struct landlock_rules rules = {.grants = &g, .signals_inside = true};
-    int ruleset = *open || g.failed ? -1 : landlock_make(&rules, &why);
+    bool wanted = !r->open && landlock_version();
+    int error = wanted && g.failed ? ENOMEM : 0;
+    errno = 0;
+    if (wanted && !error && (r->ruleset = landlock_make(&rules, &why)) < 0)
+        error = errno ? errno : EPERM;
     grants_free(&g);
-    return ruleset;
+    return error;
 }
 
 /* ---- calls ---- */
@@ -289,23 +294,29 @@ static const struct filter_rule calls[] = {
 #endif
 };
 
-static struct filter *make_filter(void)
+/* 0 or an errno value; no filter: the kernel has none. */
+static int make_filter(struct filter **made)
 {
-    struct filter *f = filter_possible() ? filter_new(false) : NULL;
+    if (!filter_possible())
+        return 0;
+    struct filter *f = filter_new(false);
     if (!f)
-        return NULL;
+        return ENOMEM;
     filter_add(f, calls, ARRAY_SIZE(calls));
-    if (filter_finish(f))
-        return f;
+    if (filter_finish(f)) {
+        *made = f;
+        return 0;
+    }
     filter_free(f);
-    return NULL;
+    return ENOMEM;
 }
 
 #else
 
-static struct filter *make_filter(void)
+static int make_filter(struct filter **made)
 {
-    return NULL;
+    (void)made;
+    return 0;
 }
 
 #endif
@@ -372,15 +383,19 @@ int served_start(const struct served *s, pid_t *process)
     r.nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (r.nothing < 0)
         return errno;
-    r.ruleset = make_ruleset(s, r.program, &r.open);
-    r.filter = r.open ? NULL : make_filter();
-    *process = fork();
-    int error = errno;
-    if (*process == 0)
-        be_server(s, &r);
+    /* Where the kernel has walls, it is not started without them. */
+    int error = make_ruleset(s, &r);
+    if (!error && !r.open)
+        error = make_filter(&r.filter);
+    if (!error) {
+        *process = fork();
+        error = *process < 0 ? errno : 0;
+        if (*process == 0)
+            be_server(s, &r);
+    }
     filter_free(r.filter);
     if (r.ruleset >= 0)
         close(r.ruleset);
     close(r.nothing);
-    return *process < 0 ? error : 0;
+    return error;
 }

@@ -25,7 +25,8 @@ struct served {
  * image's folder, writes to the image, and makes one socket. The image's parts - what a qcow2 was
  * made over, a VMDK's extents - have to lie in that folder, or in one that the environment's
  * FERRITE_SERVED_FOLDERS names (FOLDER:FOLDER; "/" alone: there is no room, as without a sandbox).
- * 0 or an errno value: it could not be started.
+ * Where the kernel has these walls, it is not started without them.
+ * 0 or an errno value: it could not be started; ENOENT: there is no such program.
  */
 int served_start(const struct served *s, pid_t *process);
 

@@ -210,6 +210,33 @@ START_TEST(a_program_that_is_not_there_is_said_to_be_missing)
 }
 END_TEST
 
+/* A ruleset that cannot be made is no reason to go without. */
+START_TEST(without_walls_that_the_kernel_has_nothing_is_started)
+{
+    char *argv[] = {"qemu-nbd", (char *)in("tried"), NULL};
+    struct served s = {.argv = argv,
+                       .image = in("images/disk"),
+                       .format = "qcow2",
+                       .folder = in("socket"),
+                       .said = 2};
+    struct rlimit before, now;
+    pid_t process = 0;
+    if (!landlock_version())
+        return;
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+    int next = open("/dev/null", O_RDWR | O_CLOEXEC);
+    ck_assert_int_ge(next, 0);
+    close(next);
+    now = before;
+    now.rlim_cur = (rlim_t)next + 1; /* for /dev/null, and no more */
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &now), 0);
+    int error = served_start(&s, &process);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+    ck_assert_int_eq(error, EMFILE);
+    ck_assert_int_eq(process, 0);
+}
+END_TEST
+
 static bool make_folders(void)
 {
     char self[4000];
@@ -239,6 +266,7 @@ int main(int argc, char **argv)
     tcase_add_test(t, extents_are_written_beside_their_description);
     tcase_add_test(t, a_folder_that_was_named_is_within_reach);
     tcase_add_test(t, a_program_that_is_not_there_is_said_to_be_missing);
+    tcase_add_test(t, without_walls_that_the_kernel_has_nothing_is_started);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
