@@ -321,6 +321,8 @@ u64 cpu_executed(const struct cpu *c);
 u64 cpu_ticks(const struct cpu *c);
 /* Shorten the running slice so that it ends after at most so many more ticks from now on. */
 void cpu_shorten(struct cpu *c, u64 ticks);
+/* The running slice ends after so many more ticks at least; only from within bus.irq_ack(). */
+void cpu_lengthen(struct cpu *c, u64 ticks);
 /*
  * The bus keeps the processor waiting for n ticks: they are charged to the slice, but count neither
  * as instructions nor in cpu_ticks().

@@ -15,10 +15,25 @@ u64 cpu_ticks(const struct cpu *c)
     return cpu_executed(c) + c->extra - extra_ahead(c);
 }
 
-void cpu_shorten(struct cpu *c, u64 ticks)
+/* Ticks of the slice that are still to come, those of charged instructions among them. */
+static s64 remaining_ticks(const struct cpu *c)
 {
     s64 left = (c->slow_op ? c->slow_op->left : 0) + (s64)extra_ahead(c);
-    s64 remaining = c->budget + c->hold + left;
+    return c->budget + c->hold + left;
+}
+
+void cpu_lengthen(struct cpu *c, u64 ticks)
+{
+    s64 more = (s64)ticks - remaining_ticks(c);
+    if (more <= 0)
+        return;
+    c->slice += (u64)more;
+    c->budget += more;
+}
+
+void cpu_shorten(struct cpu *c, u64 ticks)
+{
+    s64 remaining = remaining_ticks(c);
     if (remaining <= 0 || (u64)remaining <= ticks)
         return;
     s64 cut = remaining - (s64)ticks;

@@ -77,17 +77,24 @@ static void set_pin(struct i8259_chip *c, unsigned ir, bool level)
     }
 }
 
-/* Recompute both INT pins and pass them on. */
-static void update(struct i8259 *pic)
+/* Recompute the master's INT pin and pass it on. */
+static void update_master(struct i8259 *pic)
 {
-    struct i8259_chip *master = &pic->chip[0], *slave = &pic->chip[1];
-    slave->output = !slave->init_step && pending(slave) >= 0;
-    set_pin(master, CASCADE_IR, slave->output);
+    struct i8259_chip *master = &pic->chip[0];
     bool output = !master->init_step && pending(master) >= 0;
     if (output != master->output) {
         master->output = output;
         irq_set(&pic->intr, output);
     }
+}
+
+/* Both pins: after something of the slave may have changed. */
+static void update(struct i8259 *pic)
+{
+    struct i8259_chip *slave = &pic->chip[1];
+    slave->output = !slave->init_step && pending(slave) >= 0;
+    set_pin(&pic->chip[0], CASCADE_IR, slave->output);
+    update_master(pic);
 }
 
 void i8259_input(void *opaque, int n, int level)
@@ -96,7 +103,10 @@ void i8259_input(void *opaque, int n, int level)
     if (n < 0 || n > 15 || n == CASCADE_IR)
         return;
     set_pin(&pic->chip[n >> 3], (unsigned)n & 7, level != 0);
-    update(pic);
+    if (n < 8)
+        update_master(pic);
+    else
+        update(pic);
 }
 
 static void end_of_interrupt(struct i8259_chip *c, unsigned ir, bool rotate)
@@ -140,7 +150,10 @@ u8 i8259_acknowledge(struct i8259 *pic)
             vector = 0xff; /* a slave is announced where none is soldered */
         }
     }
-    update(pic);
+    if (ir == CASCADE_IR)
+        update(pic);
+    else
+        update_master(pic);
     return vector;
 }
 
@@ -245,7 +258,10 @@ static void pic_out(void *dev, u16 port, u32 value, unsigned size)
         write_ocw3(c, v);
     else
         write_ocw2(c, v);
-    update(pic);
+    if (c->is_master)
+        update_master(pic);
+    else
+        update(pic);
 }
 
 static u32 pic_in(void *dev, u16 port, unsigned size)

@@ -50,6 +50,8 @@ static void clear_bit(u32 *v, u8 n)
 
 static int highest(const u32 *v)
 {
+    if (!(v[0] | v[1] | v[2] | v[3] | v[4] | v[5] | v[6] | v[7]))
+        return -1; /* with the 8259 at LINT0 as a rule */
     for (int i = 7; i >= 0; i--)
         if (v[i])
             return i * 32 + 31 - __builtin_clz(v[i]);

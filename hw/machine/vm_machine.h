@@ -40,6 +40,8 @@ struct vm {
     bool forked;          /* vm_forked() */
     u64 goal;             /* vm_run_to(): instructions in all; GOAL_NONE */
     u64 slice_end;        /* ns */
+    u64 slice_limit;      /* ns: not later than this, whatever events there are... */
+    u64 slice_goal;       /* ...and not more instructions in all */
 
     enum vm_stop request;    /* VM_SLICE = none */
     bool restart;            /* the processor alone is to be reset */
@@ -67,6 +69,9 @@ u64 vm_live_time(void *owner); /* ns, in the middle of a slice */
 u64 vm_ticks_until(const struct vm *vm, u64 at);
 /* A clock's `earlier`: a timer was armed in the middle of a slice. */
 void vm_time_earlier(void *owner, u64 at);
+/* From within the processor's irq_ack(): the event where the running slice was to end has become
+ * quiet. */
+void vm_time_later(struct vm *vm);
 /* The processor stopped: bring the clock to its time and fire what is due. */
 void vm_finish_slice(struct vm *vm);
 bool vm_choose_speed(struct vm *vm, double mips, struct err *e); /* 0: as usual */

@@ -9,22 +9,46 @@
 #define SETTLE_NS NS_PER_SEC /* how often disks are settled, see disk_settle() */
 #define CHUNK (1u << 19)     /* ticks; two seconds if an instruction took 4 us */
 
-/* The processor works until `to` and executes so many instructions at most; it may stop early. */
-static enum cpu_stop run_slice(struct vm *vm, u64 to, u64 most)
+/* Ticks from now to the slice's end, at most up to what else ends it. */
+static u64 slice_ticks(const struct vm *vm)
 {
-    vm->slice_end = to;
+    u64 now = vm_instructions(vm), n = vm_ticks_until(vm, vm->slice_end);
+    if (n > CHUNK)
+        n = CHUNK;
+    if (n > vm->slice_goal - now)
+        n = vm->slice_goal - now;
+    if (vm->trace.on && n > vm->trace.next - now)
+        n = vm->trace.next - now;
+    return cpu_trace_limit(vm->cpu, n);
+}
+
+/* When the running slice has to end: at an event, or at its limit. */
+static u64 slice_end(const struct vm *vm)
+{
+    u64 next = clock_slice_end(&vm->clock);
+    return next < vm->slice_limit ? next : vm->slice_limit;
+}
+
+void vm_time_later(struct vm *vm)
+{
+    u64 end = slice_end(vm);
+    if (!vm->running || end <= vm->slice_end)
+        return;
+    vm->slice_end = end;
+    cpu_lengthen(vm->cpu, slice_ticks(vm));
+}
+
+/* The processor works until an event or `limit` and executes so many instructions at most; it may
+ * stop early. */
+static enum cpu_stop run_slice(struct vm *vm, u64 limit, u64 most)
+{
+    vm->slice_limit = limit;
+    vm->slice_goal = vm_instructions(vm) + most;
+    vm->slice_end = slice_end(vm);
     vm->time.ns = vm->clock.now;
     vm->clock.live = vm_live_time;
     vm->running = true;
-    u64 n = vm_ticks_until(vm, to);
-    if (n > CHUNK)
-        n = CHUNK;
-    if (n > most)
-        n = most;
-    if (vm->trace.on && n > vm->trace.next - vm_instructions(vm))
-        n = vm->trace.next - vm_instructions(vm);
-    n = cpu_trace_limit(vm->cpu, n);
-    enum cpu_stop why = cpu_run(vm->cpu, n);
+    enum cpu_stop why = cpu_run(vm->cpu, slice_ticks(vm));
     vm->running = false;
     vm->clock.live = NULL;
     vm_finish_slice(vm);
@@ -176,8 +200,8 @@ static enum vm_stop run(struct vm *vm, u64 until)
             atomic_store(&vm->interrupted, false);
             return VM_INTERRUPTED;
         }
-        u64 most, to = limits(vm, until, &most), next = clock_slice_end(&vm->clock);
-        enum cpu_stop why = run_slice(vm, next < to ? next : to, most);
+        u64 most, limit = limits(vm, until, &most);
+        enum cpu_stop why = run_slice(vm, limit, most);
         look_for_point(vm);
         if (why == CPU_SHUTDOWN)
             vm_shut_down(vm);

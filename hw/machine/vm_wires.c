@@ -76,11 +76,18 @@ static void wait_for_bus(struct vm *vm, u16 port)
     cpu_stall(vm->cpu, n);
 }
 
+/* Counting the instructions takes longer than the rest, and only a traced machine needs them. */
+static void note_event(struct vm *vm, enum trace_kind kind, u32 where, u32 value)
+{
+    if (unlikely(vm->trace.on))
+        trace_event(&vm->trace, kind, vm_instructions(vm), where, value);
+}
+
 static u32 port_in(void *owner, u16 port, unsigned size)
 {
     struct vm *vm = owner;
     u32 v = bus_in(&vm->pc->bus, port, size);
-    trace_event(&vm->trace, TRACE_IN, vm_instructions(vm), port | size << 16, v);
+    note_event(vm, TRACE_IN, port | size << 16, v);
     wait_for_bus(vm, port);
     return v;
 }
@@ -88,7 +95,7 @@ static u32 port_in(void *owner, u16 port, unsigned size)
 static void port_out(void *owner, u16 port, u32 value, unsigned size)
 {
     struct vm *vm = owner;
-    trace_event(&vm->trace, TRACE_OUT, vm_instructions(vm), port | size << 16, value);
+    note_event(vm, TRACE_OUT, port | size << 16, value);
     bus_out(&vm->pc->bus, port, value, size);
     wait_for_bus(vm, port);
 }
@@ -143,8 +150,8 @@ static u8 irq_ack(void *owner)
     if (!lapic_acknowledge(vm->pc->lapic, &vector))
         vector = i8259_acknowledge(vm->pc->pic);
     if (!(vm->pc->pic->chip[0].irr & 1) && i8254_taken(vm->pc->pit))
-        cpu_request_stop(vm->cpu); /* the slice was to end where OUT falls */
-    trace_event(&vm->trace, TRACE_INTERRUPT, vm_instructions(vm), vm->cpu->eip, vector);
+        vm_time_later(vm); /* the slice was to end where OUT falls */
+    note_event(vm, TRACE_INTERRUPT, vm->cpu->eip, vector);
     return vector;
 }
 
