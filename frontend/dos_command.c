@@ -8,6 +8,7 @@
 #include "frontend/control/xdg.h"
 #include "frontend/dos/batch_lines.h"
 #include "frontend/dos/boot_disk.h"
+#include "frontend/dos/dos_cd.h"
 #include "frontend/dos/dos_program.h"
 #include "frontend/dos/own_disk.h"
 #include "frontend/dos/zip_folder.h"
@@ -39,6 +40,7 @@ struct dos_run {
     struct dos_file batch;        /* PATH with lines of DOS, when its own are Unix' */
     bool usual_speed;             /* nobody said another one */
     bool read_only;               /* the folder, for the guest */
+    char cd[2 * PATH_MAX];        /* PATH, when that is a CD's image */
     char *recorded_share;         /* -record: the folder as a -share */
 };
 
@@ -109,39 +111,77 @@ static void look_at_rights(struct dos_run *r)
     r->read_only = true;
 }
 
+/* The first letter behind what DOS may give to more hard disks. */
+static char first_letter(const struct options *o, char program)
+{
+    unsigned next = (unsigned)program + 1;
+    for (unsigned i = 1; i < ARRAY_SIZE(o->disk); i++)
+        next += o->disk[i] || o->drives.disk[i].file;
+    return (char)next;
+}
+
+static const struct guest_share *share_at(const struct options *o, char letter)
+{
+    for (unsigned i = 0; i < o->shares.count; i++) {
+        if (o->shares.share[i].letter == letter)
+            return &o->shares.share[i];
+    }
+    return NULL;
+}
+
+/* The CD's letter: the one that was said, else E:, else the next that is free. */
+static bool letter_for_cd(struct dos_run *r, struct err *e)
+{
+    struct options *o = &r->options.machine;
+    char c = r->options.cd_letter;
+    const struct guest_share *share = c ? share_at(o, c) : NULL;
+    if (!o->cdrom && !o->drives.cdrom.file)
+        return !c || err_set(e, "-cd-letter %c: there is no CD; -cdrom FILE puts one in", c);
+    if (share || (c && c == r->options.letter))
+        return err_set(e, "-cd-letter %c: that is the drive of %s", c,
+                       share ? share->name : "the program's folder");
+    if (!c) {
+        c = first_letter(o, 'C');
+        c = c < 'E' ? 'E' : c;
+        while (c <= 'Z' && (c == r->options.letter || share_at(o, c)))
+            c++;
+    }
+    if (c > 'Z')
+        return err_set(e, "-cdrom: no letter is left for the CD");
+    o->cd_letter = r->options.cd_letter = c;
+    return true;
+}
+
 /*
  * More folders (-share) are drives as well: those without a letter of their own get the next ones
  * behind the program's, and behind what DOS may give to more hard disks. Too many: the rest has
  * none, and FERRITE LREDIR can give one.
  */
-static void letters_for_shares(struct options *o, char first)
+static bool letters_for_shares(struct options *o, char first, struct err *e)
 {
-    bool taken[26] = {false};
-    unsigned next = (unsigned)(first - 'A') + 1;
+    char next = first_letter(o, first);
     for (unsigned i = 0; i < o->shares.count; i++) {
-        if (o->shares.share[i].letter)
-            taken[o->shares.share[i].letter - 'A'] = true;
-    }
-    for (unsigned i = 1; i < ARRAY_SIZE(o->disk); i++)
-        next += o->disk[i] || o->drives.disk[i].file;
-    for (unsigned i = 0; i < o->shares.count; i++) {
-        while (next < 26 && taken[next])
+        struct guest_share *share = &o->shares.share[i];
+        if (share->letter && share->letter < 'D')
+            return err_set(e, "-share %s,letter=%c: %s; say a letter from D to Z", share->name,
+                           share->letter,
+                           share->letter == 'C' ? "C: is what DOS starts from"
+                                                : "A: and B: are the floppy drives");
+        if (share->letter && share->letter == o->cd_letter)
+            return err_set(e, "-share %s,letter=%c: that is the CD's drive", share->name,
+                           share->letter);
+        while (next <= 'Z' && (share_at(o, next) || next == o->cd_letter))
             next++;
-        if (!o->shares.share[i].letter && next < 26)
-            o->shares.share[i].letter = (char)('A' + next++);
+        if (!share->letter && next <= 'Z')
+            share->letter = next++;
+        else if (!share->letter)
+            fprintf(
+                stderr,
+                "ferrite dos: -share %s: no letter is left for it; in the PC, C:\\FERRITE LREDIR "
+                "X: HOST:%s gives it one that is free\n",
+                share->name, share->name);
     }
-}
-
-/* A small DOS has no driver for the CD drive: what is on the CD has another way in. */
-static void say_no_cd(const struct dos_run *r)
-{
-    if (r->options.machine.cdrom && !r->dos.other && !r->options.keep_config)
-        fprintf(
-            stderr,
-            "ferrite dos: -cdrom: this DOS starts without a driver for CDs, so no drive shows it. "
-            "Its files as a drive: xorriso -osirrox on -indev %s -extract / DIR, then -share "
-            "cd=DIR; or -keep-config with a -dos image that has the drivers\n",
-            r->options.machine.cdrom);
+    return true;
 }
 
 /* PATH's folder becomes the drive. */
@@ -150,7 +190,8 @@ static bool add_folder(struct dos_run *r, struct err *e)
     struct options *o = &r->options.machine;
     make_label(r);
     look_at_rights(r);
-    letters_for_shares(o, r->options.letter);
+    if (!letters_for_shares(o, r->options.letter, e))
+        return false;
     if (r->options.as != DOS_AS_DISK) {
         if (o->shares.count == GUEST_SHARES)
             return err_set(e, "-share: ferrite dos needs one of the %d itself", GUEST_SHARES);
@@ -186,7 +227,9 @@ static bool nobody_types(const struct options *o)
 static bool may_prompt(const struct dos_run *r, struct err *e)
 {
     const struct options *o = &r->options.machine;
-    if ((*r->program.file && !r->options.stay) || !nobody_types(o) || o->limit_host > 0 ||
+    const struct dos_program *p = &r->program;
+    bool program = *p->file || (*p->cd_file && p->cd_file[1]);
+    if ((program && !r->options.stay) || !nobody_types(o) || o->limit_host > 0 ||
         o->limit_guest > 0)
         return true;
     if (r->options.stay)
@@ -253,6 +296,10 @@ static bool recorded_words(struct dos_run *r, struct err *e)
     *w++ = (char *)(uintptr_t) "-no-reboot";
     *w++ = (char *)(uintptr_t) "-boot";
     *w++ = (char *)(uintptr_t)m->boot;
+    if (*r->cd) {
+        *w++ = (char *)(uintptr_t) "-cdrom";
+        *w++ = r->cd;
+    }
     if (o->as != DOS_AS_DISK) {
         *w++ = (char *)(uintptr_t) "-share";
         *w++ = r->recorded_share;
@@ -311,6 +358,32 @@ static void say_unix_lines(const struct dos_run *r)
 
 /* ---- all together ---- */
 
+/*
+ * PATH is a CD's image: it is put into the drive, and its folder is drive D:. The program is on the
+ * CD, else in the folder; without one there is a prompt.
+ */
+static int find_on_cd(struct dos_run *r, const char *word, struct err *e)
+{
+    struct options *o = &r->options.machine;
+    struct dos_program *p = &r->program;
+    char image[2 * PATH_MAX], sheet[PATH_MAX];
+    snprintf(image, sizeof(image), "%s/%s", p->folder, p->file);
+    if (o->cdrom || o->drives.cdrom.file) {
+        err_set(e, "%s: is a CD as well; there is one drive: leave -cdrom out", r->options.path);
+        return ASKED_WRONGLY;
+    }
+    snprintf(r->cd, sizeof(r->cd), "%s", dos_cd_sheet(image, sheet) ? sheet : image);
+    o->cdrom = r->cd;
+    p->kind = PROGRAM_NONE;
+    *p->file = 0;
+    strcpy(p->cd_file, "\\");
+    if (!word)
+        return 0;
+    if (!dos_cd_find(r->cd, word, p->cd_file, e))
+        return ASKED_WRONGLY;
+    return *p->cd_file ? 0 : dos_program_in_folder(p, word, false, e);
+}
+
 static int find_program(struct dos_run *r, struct err *e)
 {
     struct dos_options *o = &r->options;
@@ -319,7 +392,12 @@ static int find_program(struct dos_run *r, struct err *e)
     int status = dos_program_find(&r->program, o->path, e);
     if (status)
         return status;
-    bool zip = r->program.kind == PROGRAM_ZIP;
+    bool zip = r->program.kind == PROGRAM_ZIP, cd = r->program.kind == PROGRAM_CD;
+    if (cd) {
+        status = find_on_cd(r, count ? arguments[0] : NULL, e);
+        arguments += count > 0;
+        count -= count > 0;
+    }
     if (zip) {
         if (!zip_folder_open(&r->zip, o->path, e))
             return DOS_NO_PROGRAM;
@@ -431,7 +509,7 @@ static int start(struct dos_run *r)
     int status = find_program(r, &e);
     if (status)
         return refused(&e, status);
-    if (!may_prompt(r, &e) || !find_dos(r, &e))
+    if (!letter_for_cd(r, &e) || !may_prompt(r, &e) || !find_dos(r, &e))
         return refused(&e, ASKED_WRONGLY);
     if (!make_disk(r, &e) || !make_words(r, &e) || !add_folder(r, &e))
         return refused(&e, ASKED_WRONGLY);
@@ -441,7 +519,6 @@ static int start(struct dos_run *r)
     say_first(r);
     say_long_tail(&r->program);
     say_unix_lines(r);
-    say_no_cd(r);
     return run(&r->options.machine);
 }
 

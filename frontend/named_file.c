@@ -78,7 +78,7 @@ const char *named_file_word(const char *path, struct err *e)
     if (is_machine(path))
         return "run";
     enum program_kind kind = classify_path(path, e);
-    if (kind != PROGRAM_NONE)
+    if (kind != PROGRAM_NONE && kind != PROGRAM_CD)
         return "dos";
-    return drive_for(path);
+    return kind == PROGRAM_CD ? "-cdrom" : drive_for(path);
 }

@@ -213,6 +213,7 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
         .snapshot = o->snapshot,
         .nic = o->nic,
         .guest.run = o->run,
+        .guest.cd_letter = o->cd_letter,
         .vga = o->vga,
         .sound = o->sound,
         .log = &m->log,

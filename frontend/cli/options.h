@@ -124,6 +124,7 @@ struct options {
     struct media made_disk[VM_DISKS]; /* disks in memory, or of folders */
     struct media made_floppy;         /* in drive A: */
     struct guest_run run;             /* what FERRITE RUN starts */
+    char cd_letter;                   /* which drive it makes of the CD; 0: none */
     const char *unpacked;             /* a folder of its files; it is removed at the end */
     struct recorded *recorded;        /* -replay's file, read already; NULL: it is not */
     const char *build;                /* which version this is, for recordings; NULL: not known */

@@ -87,8 +87,6 @@ static const char *known_words(const u8 *head, size_t have, u64 size, bool named
             (others[i].len >= 4 || !named))
             return others[i].words;
     }
-    if (have > 32774 && memcmp(head + 32769, "CD001", 5) == 0)
-        return "a CD's image; use ferrite -cdrom";
     /* A boot sector begins with a jump; no .COM is made of whole tracks with this mark. */
     if (have >= 512 && head[510] == 0x55 && head[511] == 0xaa && size >= 163840 && size % 512 == 0)
         return "a disk's image; use ferrite -fda (a floppy) or -hda (a hard disk)";
@@ -107,6 +105,17 @@ static bool is_text(const u8 *p, size_t n)
             return false;
     }
     return true;
+}
+
+/* The first volume descriptor of a CD, in blocks or in raw sectors of either mode; a cue sheet. */
+static bool is_cd(const char *name, const u8 *head, size_t have)
+{
+    static const u32 at[] = {32769, 16 * 2352 + 16 + 1, 16 * 2352 + 24 + 1};
+    for (size_t i = 0; i < ARRAY_SIZE(at); i++) {
+        if (have >= at[i] + 5 && memcmp(head + at[i], "CD001", 5) == 0)
+            return true;
+    }
+    return has_extension(name, ".cue") && is_text(head, have);
 }
 
 /* ---- MZ ---- */
@@ -190,6 +199,8 @@ enum program_kind classify_bytes(const char *name, const u8 *head, size_t have, 
         return classify_mz(name, head, have, size, e);
     if (have >= 4 && (memcmp(head, "PK\3\4", 4) == 0 || memcmp(head, "PK\5\6", 4) == 0))
         return PROGRAM_ZIP;
+    if (is_cd(name, head, have))
+        return PROGRAM_CD;
     const char *words =
         known_words(head, have, size, has_extension(name, ".com") || has_extension(name, ".bat"));
     if (words)

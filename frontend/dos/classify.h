@@ -13,6 +13,7 @@ enum program_kind {
     PROGRAM_BATCH,  /* lines for COMMAND.COM */
     PROGRAM_ZIP,    /* an archive with programs in it */
     PROGRAM_FOLDER, /* a directory */
+    PROGRAM_CD,     /* a CD's image, or a cue sheet */
 };
 
 enum {

@@ -10,16 +10,25 @@
 
 enum { ROWS_MAX = 128 };
 
+/* A: and B: are floppies, C: is what DOS comes from. */
+static bool take_letter(const char *option, const char *value, char *to, struct err *e)
+{
+    char c = (char)toupper((unsigned char)value[0]);
+    bool one = value[0] && (value[1] == 0 || (value[1] == ':' && !value[2]));
+    if (!one || c < 'D' || c > 'Z')
+        return err_set(e, "%s %.40s: say a letter from D to Z", option, value);
+    *to = c;
+    return true;
+}
+
 static bool set_letter(void *target, const char *value, struct err *e)
 {
-    struct dos_options *o = target;
-    char c = (char)toupper((unsigned char)value[0]);
-    bool one = value[1] == 0 || (value[1] == ':' && !value[2]);
-    /* A: and B: are floppies, C: is what DOS comes from. */
-    if (!one || c < 'D' || c > 'Z')
-        return err_set(e, "-drive-letter %.40s: say a letter from D to Z", value);
-    o->letter = c;
-    return true;
+    return take_letter("-drive-letter", value, &((struct dos_options *)target)->letter, e);
+}
+
+static bool set_cd_letter(void *target, const char *value, struct err *e)
+{
+    return take_letter("-cd-letter", value, &((struct dos_options *)target)->cd_letter, e);
 }
 
 static bool set_as(void *target, const char *value, struct err *e)
@@ -70,6 +79,9 @@ static const struct option rows[] = {
          "of its AUTOEXEC.BAT; a DOS other than FreeDOS always starts so"),
     OPTION_FUNCTION_ROW("drive-letter", "LETTER", set_letter, NULL,
                         "the letter of the program's folder, D to Z; D unless said"),
+    OPTION_FUNCTION_ROW("cd-letter", "LETTER", set_cd_letter, NULL,
+                        "the letter of the CD (-cdrom, or PATH itself), D to Z; E, or the next one "
+                        "that is free, unless said"),
     OPTION_FUNCTION_ROW("as", "KIND", set_as, "redirector disk",
                         "redirector: a network drive, both sides live; disk: a FAT disk, for "
                         "programs that read sectors or refuse network drives"),
@@ -81,9 +93,13 @@ void dos_options_help(FILE *out)
 {
     fputs("Usage: ferrite dos [OPTION]... PATH [ARGUMENT]...\n"
           "Starts a DOS program in a PC of its own, and ends with the program's exit code.\n"
-          "PATH is a program (.EXE, .COM), a batch file, a folder or a .zip. Its folder is\n"
-          "drive D: of the PC; what the program writes there is in the folder. Of a folder\n"
-          "or a .zip the first ARGUMENT names the program in it; without: a prompt.\n"
+          "PATH is a program (.EXE, .COM), a batch file, a folder, a .zip or a CD's image\n"
+          "(.iso, .cue, .bin). Its folder is drive D: of the PC; what the program writes\n"
+          "there is in the folder. Of a folder, a .zip or a CD the first ARGUMENT names the\n"
+          "program in it; without: a prompt.\n"
+          "  -cdrom DISC         a CD as drive E:, as with MSCDEX (DOSBox' imgmount); an image\n"
+          "                      that lies beside the program is put in only if it is named\n"
+          "  -cd-letter L        another letter for it, D to Z\n"
           "  -dos WHERE          the DOS: a disk image, folder or .zip with one; else what\n"
           "                      ferrite get freedos has fetched\n"
           "  -stay               a prompt when the program has ended (EXIT ends)\n"

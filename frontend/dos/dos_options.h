@@ -21,9 +21,10 @@ struct dos_options {
     const char *variable[DOS_VARIABLES];
     unsigned variables; /* -e NAME=VALUE */
     enum dos_drive as;
-    char letter; /* of PATH's folder, 'D' unless said */
-    bool stay;   /* a prompt when the program has ended */
-    bool echo;   /* the last text screen goes to standard error */
+    char letter;    /* of PATH's folder, 'D' unless said */
+    char cd_letter; /* of the CD; 0: not said */
+    bool stay;      /* a prompt when the program has ended */
+    bool echo;      /* the last text screen goes to standard error */
     bool ems, no_mouse;
     bool keep_config; /* the DOS boots by itself, with its own drivers */
     /* -record: those of the words that are about the machine, and room for more; freed by

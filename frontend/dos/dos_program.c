@@ -169,7 +169,8 @@ int dos_program_find(struct dos_program *p, const char *path, struct err *e)
     }
     if (p->kind != PROGRAM_FOLDER) {
         snprintf(p->file, sizeof(p->file), "%s", file);
-        follow_link(p);
+        if (p->kind != PROGRAM_CD)
+            follow_link(p);
     }
     return 0;
 }
@@ -369,18 +370,29 @@ static bool make_environment(struct dos_program *p, const struct dos_options *o,
     return true;
 }
 
+/* "\SUB\PROG.EXE" of this drive, in its own directory. Cuts the path. */
+static void start_at(struct dos_program *p, char letter, char *path)
+{
+    snprintf(p->program, sizeof(p->program), "%c:%s", letter, path);
+    char *slash = strrchr(path, '\\');
+    slash[slash == path] = 0;
+    snprintf(p->directory, sizeof(p->directory), "%c:%s", letter, path);
+}
+
 bool dos_program_words(struct dos_program *p, const struct dos_options *o, char *const *arguments,
                        int count, const char *autoexec, size_t autoexec_size, struct err *e)
 {
     char path[DOS_PATH];
-    if (!*p->file) { /* a prompt, in the folder's root */
+    if (strcmp(p->cd_file, "\\") == 0) {
+        snprintf(p->program, sizeof(p->program), "%s", p->shell);
+        snprintf(p->directory, sizeof(p->directory), "%c:\\", o->cd_letter);
+    } else if (*p->cd_file) {
+        start_at(p, o->cd_letter, p->cd_file);
+    } else if (!*p->file) { /* a prompt, in the folder's root */
         snprintf(p->program, sizeof(p->program), "%s", p->shell);
         snprintf(p->directory, sizeof(p->directory), "%c:\\", o->letter);
     } else if (dos_path(p->folder, p->file, path)) {
-        snprintf(p->program, sizeof(p->program), "%c:%s", o->letter, path);
-        char *slash = strrchr(path, '\\');
-        slash[slash == path] = 0;
-        snprintf(p->directory, sizeof(p->directory), "%c:%s", o->letter, path);
+        start_at(p, o->letter, path);
     } else {
         return err_set(e, "%s/%s: its folders cannot be read, or are too deep for DOS", p->folder,
                        p->file);

@@ -21,6 +21,7 @@ struct dos_program {
     enum program_kind kind;       /* PROGRAM_NONE: a prompt */
     char folder[PATH_MAX];        /* the host's, that becomes the drive */
     char file[PATH_MAX];          /* the program, below the folder; "": a prompt */
+    char cd_file[DOS_PATH];       /* the program on the CD, "\SUB\PROG.EXE"; "\": its prompt */
     char directory[DOS_PATH + 2]; /* "D:\SUB" */
     char program[DOS_PATH + 2];   /* "D:\SUB\PROG.EXE", or the shell */
     const char *shell;            /* "C:\COMMAND.COM" */

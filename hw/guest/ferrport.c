@@ -152,6 +152,10 @@ static u8 perform(struct ferrport *p, const struct request *r, struct answer *to
         return do_exit(p, r);
     case OP_IDLE:
         return do_idle(p, r);
+    case OP_CD: /* from the machine's own disc */
+        return shares_answer(p->shares, r, to);
+    case OP_CD_DRIVE: /* which letter, is the user's to say */
+        return r->al == CD_WHERE ? from_outside(p, r, to) : shares_answer(p->shares, r, to);
     default:
         return from_outside(p, r, to);
     }
@@ -357,6 +361,8 @@ static bool ferrport_realize(struct device *d, const struct board *b, struct err
     p->shares = shares_new(config, b->clock, b->log, e);
     if (!p->shares)
         return false;
+    p->cd.letter = config->cd_letter;
+    shares_cd(p->shares, &p->cd);
     if (config->off)
         return true;
     if (!take_run(p, &config->run, e))

@@ -45,6 +45,7 @@ struct ferrport {
     struct device dev;
     /* Set before realize. */
     const struct guest_config *config; /* is copied; NULL: all zero */
+    struct guest_cd cd;                /* but for the letter, which is in config */
     struct irq exit;                   /* pulsed by OP_EXIT */
     bool host_time;                    /* the guest's clock is the host's, so OP_TIME may tell it */
 

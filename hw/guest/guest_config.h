@@ -33,6 +33,17 @@ struct guest_share {
     char letter; /* FERRITE RUN gives it this drive; 0: nobody does by itself */
 };
 
+/* The machine's CD-ROM drive, whose files FERRITE CD makes a drive of DOS. */
+struct iso_disc;
+struct guest_cd {
+    /* false: the machine has no such drive. *disc: what is in it; `read` is NULL: nothing. */
+    bool (*drive)(void *opaque, struct iso_disc *disc); /* NULL: no drive */
+    void *opaque;
+    u16 port;    /* of its channel's command block */
+    u8 device;   /* 0 or 1 there */
+    char letter; /* FERRITE RUN gives it this one; 0: nobody does by itself */
+};
+
 enum { GUEST_SHARES = 8, GUEST_SHARE_NAME = 11 };
 
 struct guest_config {
@@ -40,6 +51,7 @@ struct guest_config {
     struct guest_run run;
     struct guest_share share[GUEST_SHARES];
     unsigned shares;
+    char cd_letter;    /* of the CD-ROM drive; 0: FERRITE RUN makes it none */
     unsigned codepage; /* of the guest, for names: 437, 850, 852, 866, 1252; 0: 437 */
 };
 

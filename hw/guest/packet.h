@@ -24,8 +24,13 @@ enum packet_op {
     OP_UNMOUNT,
     OP_DRIVE, /* which share a drive letter is */
     OP_REDIRECTOR = 0x10,
-    OP_LONG, /* long names: share_long.c */
+    OP_LONG,     /* long names: share_long.c */
+    OP_CD,       /* as OP_REDIRECTOR, for the files of the CD: share_cd.c */
+    OP_CD_DRIVE, /* the drive: enum cd_question */
 };
+
+/* The function of OP_CD_DRIVE. */
+enum cd_question { CD_WHERE, CD_RECORD };
 
 /* DOS' error codes (INT 21h AH=59h), which are the port's as well. */
 enum dos_error {

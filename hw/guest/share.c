@@ -191,6 +191,22 @@ static u8 drive_row(const struct shares *s, const struct request *r, struct answ
     return DOS_OK;
 }
 
+/* Where the machine's CD-ROM drive is, and which letter it is to have. */
+static u8 cd_where(const struct shares *s, struct answer *to)
+{
+    struct iso_disc disc;
+    if (!s->cd.drive || !s->cd.drive(s->cd.opaque, &disc))
+        return DOS_DRIVE;
+    to->a = s->cd.port | (u32)s->cd.device << 16;
+    to->b = (u8)s->cd.letter;
+    return DOS_OK;
+}
+
+void shares_cd(struct shares *s, const struct guest_cd *cd)
+{
+    s->cd = *cd;
+}
+
 /* ---- the redirector ---- */
 
 static u8 nothing(struct shares *s, struct call *c)
@@ -215,13 +231,17 @@ static u8 extended_attributes(struct shares *s, struct call *c)
     return DOS_OK;
 }
 
-enum { NAME = 1, NAME2 = 2, SFT = 4, SDB = 8, EXTENDED = 16, LOCK = 32 };
+enum {
+    NAME = SECTION_NAME,
+    NAME2 = SECTION_NAME2,
+    SFT = SECTION_SFT,
+    SDB = SECTION_SDB,
+    EXTENDED = SECTION_EXTENDED,
+    LOCK = SECTION_LOCK,
+};
 enum { SFT_SIZE = 51, SDB_SIZE = 21, NAME_SIZE = 128, EXTENDED_SIZE = 6, LOCK_SIZE = 8 };
 
-static const struct function {
-    u8 (*perform)(struct shares *s, struct call *c);
-    u8 sections;
-} functions[] = {
+static const struct share_function folder_functions[SHARE_FUNCTIONS] = {
     [0x01] = {do_rmdir, NAME},
     [0x02] = {do_rmdir, NAME},
     [0x03] = {do_mkdir, NAME},
@@ -281,7 +301,8 @@ static void take_sections(struct call *c, u8 sections)
     c->size = (u16)(c->r->len > before ? c->r->len - before : 0);
 }
 
-static u8 redirect(struct shares *s, const struct request *r, struct answer *to)
+static u8 redirect(struct shares *s, const struct share_function *functions,
+                   const struct request *r, struct answer *to)
 {
     struct call c = {
         .r = r,
@@ -292,7 +313,7 @@ static u8 redirect(struct shares *s, const struct request *r, struct answer *to)
         .attribute = (u8)(r->a >> 16),
         .mode = (u8)(r->a >> 24),
     };
-    if (r->al >= ARRAY_SIZE(functions) || !functions[r->al].perform)
+    if (r->al >= SHARE_FUNCTIONS || !functions[r->al].perform)
         return DOS_FUNCTION;
     take_sections(&c, functions[r->al].sections);
     /* Registers that a function does not answer keep what they had. */
@@ -317,7 +338,13 @@ u8 shares_answer(struct shares *s, const struct request *r, struct answer *to)
     case OP_DRIVE:
         return drive_row(s, r, to);
     case OP_REDIRECTOR:
-        return redirect(s, r, to);
+        return redirect(s, folder_functions, r, to);
+    case OP_CD:
+        return redirect(s, cd_functions, r, to);
+    case OP_CD_DRIVE:
+        return r->al == CD_WHERE    ? cd_where(s, to)
+               : r->al == CD_RECORD ? share_cd_record(s, r, to)
+                                    : DOS_FUNCTION;
     case OP_LONG:
         return shares_long(s, r, to);
     default:

@@ -9,7 +9,8 @@
  *
  * The files: share.c mounts and dispatches, share_path.c paths on the host, share_dir.c what is in
  * a directory and how DOS calls it, share_find.c searching, share_name.c the functions on names,
- * share_file.c open files, share_attr.c attributes and times, share_state.c snapshots.
+ * share_file.c open files, share_attr.c attributes and times, share_state.c snapshots, share_cd.c
+ * the files of a CD.
  */
 #ifndef FERRITE_SHARE_H
 #define FERRITE_SHARE_H
@@ -30,9 +31,11 @@ struct shares *shares_new(const struct guest_config *config, struct clock *clock
 void shares_free(struct shares *s); /* may be NULL */
 /* What makes files larger is taken from it; what does not fit is a full disk. NULL: any. */
 void shares_budget(struct shares *s, struct budget *b);
+/* Which drive of the machine OP_CD and OP_CD_DRIVE are about; none without. */
+void shares_cd(struct shares *s, const struct guest_cd *cd);
 void shares_reset(struct shares *s);
 unsigned shares_count(const struct shares *s);
-/* OP_SHARE, OP_MOUNT, OP_UNMOUNT, OP_DRIVE, OP_REDIRECTOR. Returns a DOS error. */
+/* All operations from OP_SHARE on. Returns a DOS error. */
 u8 shares_answer(struct shares *s, const struct request *r, struct answer *to);
 void shares_state(struct shares *s, struct state *stream);
 void shares_describe(const struct shares *s, FILE *out);

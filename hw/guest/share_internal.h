@@ -5,6 +5,7 @@
 #define FERRITE_SHARE_INTERNAL_H
 
 #include "hw/guest/share.h"
+#include "hw/storage/folder/iso9660.h"
 #include "hw/storage/folder/names.h"
 
 #include <sys/stat.h>
@@ -97,6 +98,8 @@ struct shares {
     struct share share[GUEST_SHARES];
     unsigned count;
     struct budget *budget; /* what files may grow by; NULL: any */
+
+    struct guest_cd cd; /* the machine's drive */
 
     u8 drive[DRIVES];  /* 1 + share */
     char *cwd[DRIVES]; /* directory that DOS was told to be in */
@@ -223,6 +226,26 @@ struct call {
     u16 bx, cx, dx;
     u8 attribute, mode; /* of the SDA: of the search, of the open */
 };
+
+/* What a function of the redirector is sent, and who answers it. */
+enum section {
+    SECTION_NAME = 1,
+    SECTION_NAME2 = 2,
+    SECTION_SFT = 4,
+    SECTION_SDB = 8,
+    SECTION_EXTENDED = 16,
+    SECTION_LOCK = 32,
+};
+struct share_function {
+    u8 (*perform)(struct shares *s, struct call *c);
+    u8 sections; /* enum section */
+};
+enum { SHARE_FUNCTIONS = 0x2f };
+
+/* ---- share_cd.c ---- */
+extern const struct share_function cd_functions[SHARE_FUNCTIONS];
+/* a: 1 in MSCDEX's own form; the payload is a path. Answers the record of the directory. */
+u8 share_cd_record(const struct shares *s, const struct request *r, struct answer *to);
 
 u8 do_find_first(struct shares *s, struct call *c);
 u8 do_find_next(struct shares *s, struct call *c);

@@ -7,6 +7,7 @@
 #include "hw/base/shown.h"
 #include "hw/net/net_link.h"
 #include "hw/storage/folder/folder.h"
+#include "hw/storage/folder/iso9660.h"
 #include "hw/storage/usb_disk.h"
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,25 @@ static bool timer2_out(void *opaque)
 static u64 timer2_steady(void *opaque)
 {
     return i8254_out_steady(opaque, 2);
+}
+
+enum { CDROM = 2 }; /* secondary master, as everywhere */
+
+static bool read_cd(void *opaque, u32 block, u8 *to)
+{
+    return cd_read(opaque, block, to);
+}
+
+/* For the guest port: what is in the drive, when it is ready. */
+static bool cd_in_drive(void *opaque, struct iso_disc *disc)
+{
+    struct pc *pc = opaque;
+    const struct ata_unit *drive = ide_cdrom(pc->ide);
+    struct cd_disc *medium = drive && atapi_ready(drive->atapi) ? drive->atapi->medium : NULL;
+    *disc = (struct iso_disc){0};
+    if (medium)
+        *disc = (struct iso_disc){read_cd, medium, cd_blocks(medium)};
+    return drive != NULL;
 }
 
 static void wire(struct pc *pc, const struct vm_config *config)
@@ -81,11 +101,15 @@ static void wire(struct pc *pc, const struct vm_config *config)
     pc->guest->config = &config->guest;
     pc->guest->host_time = config->rtc_host;
     pc->guest->exit = pc->signals.program_end;
+    pc->guest->cd = (struct guest_cd){
+        .drive = cd_in_drive,
+        .opaque = pc,
+        .port = CDROM / 2 ? 0x170 : 0x1f0,
+        .device = CDROM % 2,
+    };
 }
 
 /* ---- media ---- */
-
-enum { CDROM = 2 }; /* secondary master, as everywhere */
 
 static void each_disk(struct pc *pc, void (*fn)(struct disk *d))
 {

@@ -4,6 +4,7 @@
 ;   LREDIR [D: HOST[:NAME]]             makes a folder of the host a drive; without, lists them
 ;   LREDIR D: /D                        and gives the drive up
 ;   LFN                                 long file names on those drives, for programs that know them
+;   CD [D:]                             the CD drive, with what MSCDEX is for programs
 ;   IDLE                                lets the processor rest while DOS waits
 ;   RESCAN D:                           DOS forgets what it knows of a disk
 ;   MOUSE [/U]                          the mouse driver, INT 33h; and out of memory again
@@ -34,6 +35,7 @@ PSP_TAIL        equ 0x80
 %include "idle.inc"
 %include "redir.inc"
 %include "long.inc"
+%include "cd.inc"
     paragraph zeros             ; the driver moves by whole ones
 mouse_image:    incbin "mouse.bin"
 mouse_image_end:
@@ -43,6 +45,7 @@ mouse_image_end:
 %include "run.inc"
 %include "lredir.inc"
 %include "long_cmd.inc"
+%include "cd_cmd.inc"
 %include "idle_cmd.inc"
 %include "rescan.inc"
 %include "mouse_cmd.inc"
@@ -103,6 +106,7 @@ commands:
     dw word_run, run
     dw word_lredir, lredir
     dw word_long, long_names
+    dw word_cd, cd
     dw word_idle, idle
     dw word_rescan, rescan
     dw word_mouse, mouse
@@ -110,6 +114,7 @@ commands:
 word_run:       db "RUN", 0
 word_lredir:    db "LREDIR", 0
 word_long:      db "LFN", 0
+word_cd:        db "CD", 0
 word_idle:      db "IDLE", 0
 word_rescan:    db "RESCAN", 0
 word_mouse:     db "MOUSE", 0
@@ -121,6 +126,7 @@ text_usage:
     db "       FERRITE LREDIR [D: HOST[:NAME]]            a folder of the host as a drive", 13, 10
     db "       FERRITE LREDIR D: /D                       no more", 13, 10
     db "       FERRITE LFN                                long names on such drives", 13, 10
+    db "       FERRITE CD [D:]                            the CD drive, as with MSCDEX", 13, 10
     db "       FERRITE IDLE                               the processor rests while DOS waits", 13, 10
     db "       FERRITE RESCAN D:                          looks at a changed disk anew", 13, 10
     db "       FERRITE MOUSE                              the mouse driver", 13, 10
