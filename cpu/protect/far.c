@@ -207,8 +207,6 @@ enum op_status far_transfer(struct cpu *c, const struct op *o, enum far_kind kin
     struct desc d;
 
     c->slow_op = o;
-    if (size == 2)
-        off = (u16)off;
     if (!cpu_protected(c))
         return far_real(c, o, kind, sel, off, size);
     if (sel_null(sel))
@@ -404,6 +402,7 @@ enum op_status int_return(struct cpu *c, const struct op *o, unsigned size)
     enum op_status s;
 
     c->slow_op = o;
+    c->nmi_blocked = false; /* also when IRET faults: 6.7.1 */
     if (!(c->mmu.cr0 & CR0_PE)) {
         s = iret_real(c, o, size);
     } else if (c->eflags & EFL_VM) {
@@ -445,7 +444,6 @@ enum op_status int_return(struct cpu *c, const struct op *o, unsigned size)
 done:
     if (s == OP_FAULT)
         return s;
-    c->nmi_blocked = false;
     if (virtual_interrupt_waits(c)) {
         /* The return is complete; the monitor gets a fault at the first instruction. */
         cpu_fault_code(c, VEC_GP, 0, "IRET left VIF and VIP set: a virtual interrupt is pending");

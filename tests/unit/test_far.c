@@ -188,6 +188,60 @@ START_TEST(conforming_code_keeps_cpl)
 }
 END_TEST
 
+/* Segments that a return or an interrupt gives to CS and SS are marked as used, to any ring. */
+START_TEST(returns_and_gates_mark_segments)
+{
+    enum { CODE_SEG = 0x80, STACK_SEG = 0x88 };
+    for (unsigned kind = 0; kind < 5; kind++) {
+        bool outer = kind & 1, iret = kind & 2, gate = kind == 4;
+        unsigned rpl = outer ? 3 : 0;
+        struct rig *r = rig_new("pentium3");
+        pm_init(r, gate ? 3 : 0);
+        put_desc(r, CODE_SEG, 0, 0xfffff, 0xc09a | rpl << 5);
+        put_desc(r, STACK_SEG, 0, 0xfffff, 0xc092 | rpl << 5);
+        u32 esp = r->c->gpr[ESP] -= 20;
+        wr32(r, esp, CODE + 0x100);
+        wr32(r, esp + 4, CODE_SEG | rpl);
+        if (iret)
+            wr32(r, esp + 8, EFL_ONE);
+        wr32(r, esp + (iret ? 12 : 8), STACK3);
+        wr32(r, esp + (iret ? 16 : 12), STACK_SEG | rpl);
+        put_gate_at(r, IDT + 8 * 0x30, CODE_SEG, CODE + 0x100, 0xee, 0);
+        wr32(r, TSS + 8, STACK_SEG);
+        put_bytes(r, CODE, gate ? "\xcd\x30" : iret ? "\xcf" : "\xcb", gate ? 2 : 1);
+        rig_run(r, 1);
+        ck_assert_uint_eq(r->c->eip, CODE + 0x100);
+        ck_assert_uint_eq(r->c->seg[SEG_CS].sel, CODE_SEG | rpl);
+        ck_assert_uint_eq(phys_load(&r->phys, GDT + CODE_SEG + 5, 1) & 1, 1);
+        ck_assert_uint_eq(phys_load(&r->phys, GDT + STACK_SEG + 5, 1) & 1, outer || gate);
+        rig_free(r);
+    }
+}
+END_TEST
+
+/* To an outer ring whose stack is one of 16 bits: the upper half of ESP stays what it was. */
+START_TEST(outer_return_to_a_16_bit_stack)
+{
+    for (unsigned iret = 0; iret < 2; iret++) {
+        struct rig *r = rig_new("pentium3");
+        pm_init(r, 0);
+        put_desc(r, SEL_FREE, 0, 0xffff, 0x00f3);
+        u32 esp = r->c->gpr[ESP] -= 20;
+        wr32(r, esp, CODE + 0x100);
+        wr32(r, esp + 4, SEL_CODE3);
+        if (iret)
+            wr32(r, esp + 8, EFL_ONE);
+        wr32(r, esp + (iret ? 12 : 8), 0x1234f000);
+        wr32(r, esp + (iret ? 16 : 12), SEL_FREE | 3);
+        put_bytes(r, CODE, iret ? "\xcf" : "\xcb", 1);
+        rig_run(r, 1);
+        ck_assert_uint_eq(r->c->eip, CODE + 0x100);
+        ck_assert_uint_eq(r->c->gpr[ESP], (STACK0 & 0xffff0000u) - 0x10000 + 0xf000);
+        rig_free(r);
+    }
+}
+END_TEST
+
 /* Interrupt gate and trap gate of 16 bits, trap keeps IF; IRET masks by IOPL. */
 START_TEST(int_gate_rings_and_iret)
 {
@@ -384,6 +438,23 @@ START_TEST(v86_round_trip)
 }
 END_TEST
 
+/* A return to virtual-8086 mode with an EIP that it cannot have is refused at the IRET. */
+START_TEST(v86_entry_beyond_64k)
+{
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 0);
+    static const u32 image[] = {0x10000, SEL_FREE, 0x23002, 0xff00, 0x2000, 0, 0, 0, 0};
+    r->c->gpr[ESP] -= sizeof image;
+    for (unsigned i = 0; i < 9; i++)
+        wr32(r, r->c->gpr[ESP] + 4 * i, image[i]);
+    PUT(r, CODE, "\xcf");
+    expect_fault(r, 13, 0, CODE);
+    ck_assert_uint_eq(frame(r, 2), SEL_CODE0);
+    ck_assert_uint_eq(r->c->gpr[ESP], STACK0 - sizeof image - 16);
+    rig_free(r);
+}
+END_TEST
+
 static void enter_v86(struct rig *r, u32 eflags)
 {
     struct cpu *c = r->c;
@@ -396,6 +467,63 @@ static void enter_v86(struct rig *r, u32 eflags)
     c->eip = 0;
     cpu_set_eflags(c, eflags | EFL_VM | EFL_ONE);
 }
+
+/*
+ * NMIs are let in again by the execution of an IRET, also by one that faults (SDM vol. 3, 6.7.1):
+ * the fault's handler finds them unblocked, and one that waited comes before its first instruction.
+ */
+START_TEST(iret_that_faults_unblocks_nmi)
+{
+    static const struct {
+        const char *what;
+        int vector;
+    } row[] = {{"in V86 mode with IOPL 0", VEC_GP}, {"to a null CS", VEC_GP},
+               {"beyond SS", VEC_SS},               {"to a task that is not busy", VEC_TS},
+               {"in real mode, beyond CS", VEC_GP}};
+    for (unsigned i = 0; i < ARRAY_SIZE(row); i++)
+        for (unsigned waits = 0; waits < 2; waits++) {
+            struct rig *r = rig_new("pentium3");
+            struct cpu *c = r->c;
+            u32 at = CODE;
+            if (i == 0) {
+                enter_v86(r, 0);
+            } else if (i < 4) {
+                pm_init(r, 0);
+                c->gpr[ESP] -= 12;
+                wr32(r, c->gpr[ESP], CODE);
+                wr32(r, c->gpr[ESP] + 4, 0);
+                if (i == 2)
+                    c->gpr[ESP] = 0xfffffffe;
+                if (i == 3)
+                    cpu_set_eflags(c, EFL_ONE | EFL_NT);
+                wr16(r, TSS, SEL_TSS2);
+            } else {
+                at = 0x5000;
+                c->seg[SEG_CS].base = 0;
+                c->seg[SEG_CS].limit = 0xffff;
+                cpu_update_mode(c);
+                c->eip = at;
+                c->gpr[ESP] = 0x4000;
+                wr32(r, 0x4000, 0x10000);
+                wr32(r, 4 * VEC_GP, 0x5100);
+                wr32(r, 4 * VEC_NMI, 0x5200);
+                PUT(r, 0x5100, "\xf4");
+                PUT(r, 0x5200, "\xf4");
+            }
+            put_bytes(r, at, i == 4 ? "\x66\xcf" : "\xcf", i == 4 ? 2 : 1);
+            c->nmi_blocked = true;
+            if (waits)
+                cpu_raise_nmi(c);
+            rig_run(r, 100);
+            int in = i == 4 ? c->eip == 0x5101 ? VEC_GP : c->eip == 0x5201 ? VEC_NMI : -1
+                            : halted_in(r);
+            ck_assert_msg(in == (waits ? VEC_NMI : row[i].vector), "IRET %s: vector %d",
+                          row[i].what, in);
+            ck_assert_msg(c->nmi_blocked == waits, "IRET %s", row[i].what);
+            rig_free(r);
+        }
+}
+END_TEST
 
 START_TEST(v86_iopl_rules)
 {
@@ -543,6 +671,8 @@ int main(void)
     tcase_add_test(t, outer_return_nulls_data_segments);
     tcase_add_loop_test(t, far_transfer_checks, 0, (int)ARRAY_SIZE(jumps));
     tcase_add_test(t, conforming_code_keeps_cpl);
+    tcase_add_test(t, returns_and_gates_mark_segments);
+    tcase_add_test(t, outer_return_to_a_16_bit_stack);
     tcase_add_test(t, int_gate_rings_and_iret);
     tcase_add_test(t, gates_clear_flags);
     tcase_add_test(t, fault_handler_has_no_rf);
@@ -551,6 +681,8 @@ int main(void)
     tcase_add_test(t, missing_gate_is_np_and_ext);
     tcase_add_test(t, double_fault_and_shutdown);
     tcase_add_test(t, v86_round_trip);
+    tcase_add_test(t, v86_entry_beyond_64k);
+    tcase_add_test(t, iret_that_faults_unblocks_nmi);
     tcase_add_loop_test(t, v86_iopl_rules, 0, 8);
     tcase_add_test(t, vme_redirection);
     tcase_add_test(t, io_bitmap);
