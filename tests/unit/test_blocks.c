@@ -107,6 +107,29 @@ START_TEST(dma_into_decoded_code)
 }
 END_TEST
 
+/* What the processor itself stores with supervisor rights: the frame of an interrupt from ring 3. */
+START_TEST(frame_over_decoded_code)
+{
+    enum { FUNCTION = STACK0 - 8, OUTER = 0x3c347 }; /* ESP goes there: inc edi; ret */
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 3);
+    CODE_AT(r, FUNCTION, 0x40, 0xc3); /* inc eax; ret */
+    put_gate_at(r, IDT + 8 * 0x30, SEL_CODE0, HANDLERS + 16 * 0x30, 0xee, 0);
+    CODE_AT(r, HANDLERS + 16 * 0x30, 0xcf); /* iretd */
+    /* call ebx; call ebx; mov [STACK0 - 100h],eax; int 30h; call ebx; hlt: #GP */
+    CODE_AT(r, CODE, 0xff, 0xd3, 0xff, 0xd3, 0xa3, 0x00, 0xff, 0x02, 0x00, 0xcd, 0x30, 0xff, 0xd3,
+            0xf4);
+    r->c->gpr[EBX] = FUNCTION;
+    r->c->gpr[ESP] = OUTER;
+    r->c->gpr[EAX] = r->c->gpr[EDI] = 0;
+    rig_run(r, 100);
+    ck_assert_int_eq(halted_in(r), VEC_GP);
+    ck_assert_uint_eq(r->c->gpr[EAX], 2);
+    ck_assert_uint_eq(r->c->gpr[EDI], 1);
+    rig_free(r);
+}
+END_TEST
+
 START_TEST(data_beside_code_keeps_the_blocks)
 {
     struct rig *r = rig_new("pentium3");
@@ -681,6 +704,7 @@ int main(void)
     tcase_add_test(t, loop_that_patches_its_own_immediate);
     tcase_add_test(t, rep_stos_over_itself);
     tcase_add_test(t, dma_into_decoded_code);
+    tcase_add_test(t, frame_over_decoded_code);
     tcase_add_test(t, data_beside_code_keeps_the_blocks);
     tcase_add_test(t, stores_around_code);
     tcase_add_test(t, instruction_across_a_page_follows_the_mapping);

@@ -107,6 +107,20 @@ START_TEST(io_breakpoint_needs_an_access)
 }
 END_TEST
 
+/* Without CR4.DE there are none, whatever R/W says. */
+START_TEST(io_breakpoint_needs_de)
+{
+    struct rig *r = debug_rig(0);
+    PUT(r, CODE, "\xe6\xe1\xe4\xe1\xf4"); /* out e1h,al; in al,e1h; hlt */
+    mmu_set_cr4(&r->c->mmu, r->c->mmu.cr4 & ~CR4_DE);
+    watch(r, 0xe1, RW_IO, LEN1);
+    ck_assert_int_eq(next_handler(r), -1);
+    ck_assert_uint_eq(r->c->eip, CODE + 5);
+    ck_assert_uint_eq(r->c->dr[6], 0xffff0ff0);
+    rig_free(r);
+}
+END_TEST
+
 /* ---- instruction breakpoints and RF ---- */
 
 /* REP MOVSB of 20 bytes under a breakpoint, run in slices; the handler sets RF and returns. */
@@ -618,6 +632,7 @@ int main(void)
     TCase *t = tcase_create("debug");
     tcase_add_test(t, io_breakpoint_lets_strings_advance);
     tcase_add_test(t, io_breakpoint_needs_an_access);
+    tcase_add_test(t, io_breakpoint_needs_de);
     tcase_add_test(t, breakpoint_on_rep_strikes_once);
     tcase_add_test(t, iret_gives_rf_to_one_instruction);
     tcase_add_test(t, rf_in_frames);

@@ -4,6 +4,8 @@
  */
 #include "tests/unit/cpu_harness.h"
 
+#include "mmu/touch.h"
+
 enum { PD = 0x80000, PT = 0x81000, FIRST = 0x50000, SECOND = 0x51000, AT = SECOND - 0x20 };
 
 static const struct image {
@@ -57,6 +59,10 @@ START_TEST(second_page)
     const struct image *i = &images[_i];
     u32 length = (u32)strlen(i->code);
     static const unsigned behind[] = {1, 4, 9};
+    /* One that ends with the page has nothing to do with the next. */
+    struct rig *whole = run(i, 0, SECOND | 2);
+    ck_assert_msg(halted_in(whole) < 0, "%s: vector %d", i->name, halted_in(whole));
+    rig_free(whole);
     for (unsigned k = 0; k < ARRAY_SIZE(behind); k++) {
         unsigned n = i->size == 512 ? 16 * behind[k] : behind[k];
         /* Present: done. */
@@ -86,10 +92,47 @@ START_TEST(second_page)
 }
 END_TEST
 
+/* What is read comes from both pages, which are no neighbours in memory; each is told of. */
+START_TEST(contents_of_both_pages)
+{
+    enum { ELSEWHERE = 0x61000 };
+    static const char *const code[] = {"\x0f\x10\x03", "\x0f\x12\x03", "\x8b\x03"};
+    static const unsigned size[] = {16, 8, 4}; /* MOVUPS, MOVLPS, MOV EAX */
+    for (unsigned i = 0; i < ARRAY_SIZE(code); i++)
+        for (unsigned behind = 1; behind < size[i]; behind++) {
+            struct rig *r = paged();
+            u32 at = SECOND + behind - size[i];
+            u8 bytes[16], got[16] = {0};
+            for (unsigned k = 0; k < size[i]; k++) {
+                bytes[k] = (u8)(0xa1 + k);
+                r->phys.ram[at + k < SECOND ? at + k : at + k - SECOND + ELSEWHERE] = bytes[k];
+            }
+            wr32(r, PT + 4 * (SECOND >> 12), ELSEWHERE | 3);
+            put_bytes(r, CODE, code[i], (unsigned)strlen(code[i]));
+            PUT(r, CODE + (u32)strlen(code[i]), "\x0f\x11\x05\x00\x00\x04\x00\xf4");
+            r->c->gpr[EBX] = at;
+            ck_assert(mmu_touch_again(&r->c->mmu, 0));
+            rig_run(r, 20);
+            ck_assert(r->c->halted && halted_in(r) < 0);
+            if (size[i] == 4)
+                memcpy(got, &r->c->gpr[EAX], 4);
+            else
+                phys_read(&r->phys, DATA, got, size[i]);
+            ck_assert_mem_eq(got, bytes, size[i]);
+            const struct touch *t = mmu_touch(&r->c->mmu);
+            ck_assert_uint_eq(t->read[FIRST >> 12], t->interval);
+            ck_assert_uint_eq(t->read[ELSEWHERE >> 12], t->interval);
+            ck_assert_uint_eq(t->read[SECOND >> 12], 0);
+            rig_free(r);
+        }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("images");
     TCase *t = tcase_create("images");
+    tcase_add_test(t, contents_of_both_pages);
     tcase_add_loop_test(t, second_page, 0, (int)ARRAY_SIZE(images));
     suite_add_tcase(s, t);
     SRunner *sr = srunner_create(s);

@@ -328,6 +328,47 @@ START_TEST(busy_bit_that_cannot_be_written)
 }
 END_TEST
 
+/*
+ * A switch that ring 3 asks for goes by the supervisor's pages; the old TSS lies in two of them,
+ * and both must be writable before anything is.
+ */
+START_TEST(tss_in_supervisor_pages)
+{
+    enum { PD = 0x80000, PT = 0x81000, RW = 3, READ_ONLY = 1, USER = 4, OLD = 0x41fc0 };
+    for (unsigned bad = 0; bad < 2; bad++) {
+        struct rig *r = rig_new("pentium3");
+        pm_init(r, 3);
+        put_desc(r, SEL_TSS2, TSS2, 0x67, 0x00e9);
+        put_desc(r, SEL_TSS, OLD, 0x67, 0x008b);
+        r->c->tr.base = OLD;
+        make_task(r, OLD, 0, EFL_ONE);
+        make_task(r, TSS2, CODE + 0x100, EFL_ONE);
+        wr32(r, TSS2 + 0x1c, PD);
+        wr32(r, OLD + 4, STACK0);
+        wr32(r, OLD + 8, SEL_DATA0);
+        wr32(r, PD, PT | RW | USER);
+        for (u32 i = 0; i < 256; i++)
+            wr32(r, PT + 4 * i, i << 12 | RW);
+        wr32(r, PT + 4 * (CODE >> 12), CODE | RW | USER);
+        if (bad)
+            wr32(r, PT + 4 * (OLD / 0x1000 + 1), ((OLD & ~0xfffu) + 0x1000) | READ_ONLY);
+        mmu_set_cr3(&r->c->mmu, PD);
+        mmu_set_cr0(&r->c->mmu, r->c->mmu.cr0 | CR0_PG | CR0_WP);
+        cpu_update_mode(r->c);
+        PUT(r, CODE, "\xea\x00\x00\x00\x00\x48\x00");
+        PUT(r, CODE + 0x100, "\xf4");
+        rig_run(r, 10);
+        ck_assert(r->c->halted);
+        ck_assert_int_eq(halted_in(r), bad ? VEC_PF : -1);
+        ck_assert_uint_eq(r->c->tr.sel, bad ? SEL_TSS : SEL_TSS2);
+        ck_assert_uint_eq(rd32(r, OLD + 0x20), bad ? 0 : CODE + 7);
+        if (bad)
+            ck_assert_uint_eq(frame(r, 0), PF_PRESENT | PF_WRITE);
+        rig_free(r);
+    }
+}
+END_TEST
+
 /* Segments of the new task are marked as used; code that can be read serves for data. */
 START_TEST(new_segments)
 {
@@ -739,6 +780,7 @@ int main(void)
     tcase_add_test(t, task_with_16_bit_tss);
     tcase_add_loop_test(t, whole_images, 0, 4);
     tcase_add_test(t, busy_bit_that_cannot_be_written);
+    tcase_add_test(t, tss_in_supervisor_pages);
     tcase_add_test(t, new_segments);
     tcase_add_loop_test(t, whose_ring_while_segments_are_loaded, 0, (int)ARRAY_SIZE(loading));
     tcase_add_test(t, cr3_of_the_new_task_is_refused);
