@@ -334,8 +334,9 @@ size_t gdb_stub_got(struct gdb_stub *g, const u8 *data, size_t len)
         g->commands = false;
         stub_say(g, BAD_VALUE);
     }
-    while (n < len && !g->over && !g->commands)
-        take(g, gdb_read(&g->in, data[n++]));
+    enum gdb_item item = GDB_NOTHING;
+    while (n < len && !g->over && !g->commands && item == GDB_NOTHING) /* one packet: link.h */
+        take(g, item = gdb_read(&g->in, data[n++]));
     return g->over ? len : n;
 }
 

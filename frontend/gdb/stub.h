@@ -29,7 +29,8 @@ struct gdb_stub;
  * nothing else: the machine runs a 32-bit kernel. */
 struct gdb_stub *gdb_stub_new(struct control *c, const struct gdb_sink *sink, bool code32);
 void gdb_stub_free(struct gdb_stub *g);
-/* Returns how many bytes it has taken; the others wait until a command is done. */
+/* Returns how many bytes it has taken, of one packet at most; 0: they wait until a command is done.
+ */
 size_t gdb_stub_got(struct gdb_stub *g, const u8 *data, size_t len);
 /* GDB has detached, or killed: nothing more is to be said. */
 bool gdb_stub_over(const struct gdb_stub *g);

@@ -36,6 +36,7 @@ struct link_client {
     bool dropped;  /* `in` is not read any more */
     bool gone;     /* nothing goes out any more either */
     bool unheard;  /* it reads no more, but what it has sent before is still to be read */
+    bool more;     /* its turn was over before its bytes were */
     bool quiet;    /* was turned away: `left` is not called */
     u64 linger;    /* ns: dropped since */
     size_t in_len; /* of in_bytes: not taken by the user yet */
@@ -266,13 +267,19 @@ static void read_in(struct link_client *c)
 static void offer(struct link_client *c)
 {
     const struct link_user *u = &c->link->user;
+    u64 began = host_now();
+    c->more = false;
     while (c->in_len && !c->dropped && c->out_len < LINK_SLOW) {
+        if (c->more) /* and its turn is over */
+            return;
         size_t n = u->got(u->opaque, c, c->in_bytes, c->in_len);
         if (!n)
             break;
         c->in_len -= n;
         memmove(c->in_bytes, c->in_bytes + n, c->in_len);
+        c->more = host_now() - began >= LINK_TURN;
     }
+    c->more = false;
     if (!c->ended || c->in_len || c->dropped || c->told_end)
         return;
     c->told_end = true;
@@ -362,6 +369,17 @@ static void greet_stdio(struct links *l)
     }
 }
 
+static bool cut_short(const struct links *l)
+{
+    for (unsigned i = 0; i < l->count; i++) {
+        for (const struct link_client *c = l->link[i]->first; c; c = c->next) {
+            if (c->more)
+                return true;
+        }
+    }
+    return false;
+}
+
 static void look(struct links *l, int milliseconds)
 {
     struct watched w;
@@ -369,7 +387,7 @@ static void look(struct links *l, int milliseconds)
     greet_stdio(l);
     watch_all(&w, l, now);
     int n = poll(w.file, w.count, milliseconds);
-    l->looked = now = host_now();
+    now = host_now();
     if (n > 0)
         serve(&w, now);
     for (unsigned i = 0; i < l->count; i++) {
@@ -377,6 +395,8 @@ static void look(struct links *l, int milliseconds)
             offer(c);
         sweep(l->link[i], now);
     }
+    l->looked = host_now();
+    l->rest = cut_short(l) ? l->looked - now : 0;
 }
 
 /* Has a client bytes that the user has left for later? */
@@ -393,13 +413,14 @@ static bool waits_for_user(const struct links *l)
 
 void links_look(struct links *l)
 {
-    if (l->count && (waits_for_user(l) || host_now() - l->looked >= LOOK_EVERY))
+    u64 since = host_now() - l->looked;
+    if (l->count && since >= l->rest && (waits_for_user(l) || since >= LOOK_EVERY))
         look(l, 0);
 }
 
 void links_wait(struct links *l, double seconds)
 {
-    look(l, seconds > 0 ? (int)(seconds * 1e3 + 0.999) : 0);
+    look(l, seconds > 0 && !cut_short(l) ? (int)(seconds * 1e3 + 0.999) : 0);
 }
 
 bool links_awaited(const struct links *l)

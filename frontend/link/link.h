@@ -11,6 +11,7 @@
  * - Output is kept, up to LINK_OUTPUT bytes, and goes out as the client reads. While LINK_SLOW
  * bytes or more are kept, the client's input waits: who does not read the answers gets no more of
  *   them. A client for which LINK_OUTPUT is not enough (events that nobody reads) is dropped.
+ * - A client that has sent much at once is served for LINK_TURN, then the machine has as long.
  * - A client that vanishes is seen at the next look.
  *
  * A Unix socket has mode 0600 from its first moment. One that is there already is replaced when
@@ -29,6 +30,7 @@ enum {
     LINK_OUTPUT = 4 << 20,
     LINK_CLIENTS = 8, /* of one place, at most */
     LINK_PLACES = 8,
+    LINK_TURN = 10000000, /* ns of the host's time */
 };
 
 /* ---- where ---- */
@@ -65,7 +67,10 @@ struct link_user {
     const char *busy;
     /* Somebody is there: link_set_data() now. false: turn it away. May be NULL. */
     bool (*came)(void *opaque, struct link_client *c);
-    /* Returns how many bytes it has taken; the others are offered again at the next look. */
+    /*
+     * Returns how many bytes it has taken: those of one command at most, for only between two calls
+     * is it asked whether a client's turn is over. When it takes none it is asked at the next look.
+     */
     size_t (*got)(void *opaque, struct link_client *c, const u8 *data, size_t len);
     /*
      * The client sends no more, all that it sent is taken, and it may still read (`echo quit | nc
@@ -91,7 +96,8 @@ void link_drop(struct link_client *c);
 struct links {
     struct link *link[LINK_PLACES];
     unsigned count;
-    u64 looked; /* ns of the host's clock */
+    u64 looked; /* ns of the host's clock, when the last look was over */
+    u64 rest;   /* how long not to look again: as long as a turn that was cut short took */
 };
 
 /*

@@ -253,8 +253,11 @@ static size_t on_got(void *opaque, struct link_client *link, const u8 *data, siz
         finish(c);
         return (size_t)(cancel - data) + 1;
     }
-    while (i < len && !c->pending)
+    while (i < len && !c->pending) {
         take(c, data[i++]);
+        if (data[i - 1] == '\n')
+            break; /* one line a turn: link.h */
+    }
     return i;
 }
 

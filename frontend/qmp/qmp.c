@@ -313,17 +313,15 @@ static size_t on_got(void *opaque, struct link_client *link, const u8 *data, siz
 {
     struct qmp_client *c = link_data(link);
     size_t taken = 0;
+    struct err e;
     (void)opaque;
-    while (taken < len && !c->pending) {
-        size_t used = 0;
-        struct err e;
-        enum frame_state state = json_frame_take(&c->frame, data + taken, len - taken, &used, &e);
-        taken += used;
-        if (state == FRAME_TEXT)
-            take_text(c);
-        else if (state == FRAME_WRONG)
-            qmp_refuse(c, QMP_GENERIC, e.text);
-    }
+    if (c->pending)
+        return 0;
+    enum frame_state state = json_frame_take(&c->frame, data, len, &taken, &e);
+    if (state == FRAME_TEXT)
+        take_text(c);
+    else if (state == FRAME_WRONG)
+        qmp_refuse(c, QMP_GENERIC, e.text);
     return taken;
 }
 

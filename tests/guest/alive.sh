@@ -272,6 +272,33 @@ kill -TERM $pid
 kill_later $pid
 wait $pid 2>/dev/null || status=$?
 [ $status -eq 143 ] || fail "an unread log with SIGTERM: status $status"
+
+# ---- clients that send more than the machine can do ----
+
+# flooded_by LINE OPTION: the line for ever, for half a second; the guest goes on meanwhile.
+flooded_by() {
+    local status=0 line=$1 flood
+    shift
+    mkfifo commands
+    { echo '{"execute":"qmp_capabilities"}' && yes "$line"; } >commands 2>/dev/null &
+    flood=$!
+    "$ferrite" -display none -fda flood.img -m 4 "$@" stdio <commands >unread 2>err &
+    pid=$!
+    sleep 0.5
+    kill -TERM $pid
+    kill_later $pid
+    wait $pid 2>/dev/null || status=$?
+    kill $flood 2>/dev/null || true
+    wait $flood 2>/dev/null || true
+    rm commands
+    [ "$status" -eq 143 ] || fail "$* with a flood of commands: status $status"
+}
+flooded_by 'xp /4000x 0' -monitor
+"$ferrite" -display none -qmp unix:probe -limit guest=0.01 >out 2>err </dev/null || true
+line='{"execute":"human-monitor-command","arguments":{"command-line":"xp /4000x 0"}}'
+if ! grep -q 'Jansson cannot be loaded' err; then
+    flooded_by "$line" -qmp
+fi
 exec 8>&-
 
 # ---- FIFOs without anybody at the other end are opened by nobody ----

@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A user that keeps what it hears, as far as it is willing to. */
@@ -26,7 +27,7 @@ struct room {
     unsigned came, left, ended;
     char heard[1 << 20];
     size_t heard_len, willing;
-    bool refuse;
+    bool refuse, slow; /* slow: a byte is a command that takes its time */
 };
 
 static bool came(void *opaque, struct link_client *c)
@@ -45,6 +46,10 @@ static size_t got(void *opaque, struct link_client *c, const u8 *data, size_t le
     struct room *r = opaque;
     ck_assert_ptr_eq(link_data(c), r);
     size_t n = len < r->willing ? len : r->willing;
+    if (r->slow && n) {
+        n = 1;
+        nanosleep(&(struct timespec){.tv_nsec = LINK_TURN / 4}, NULL);
+    }
     ck_assert_uint_le(r->heard_len + n, sizeof(r->heard));
     memcpy(r->heard + r->heard_len, data, n);
     r->heard_len += n;
@@ -345,6 +350,38 @@ START_TEST(a_flood_waits)
 }
 END_TEST
 
+/* Much work at once is done in turns, and between them the machine has as long. */
+START_TEST(work_is_done_in_turns)
+{
+    struct room *r = open_room();
+    int fd = connect_to(r->path);
+    look_until(r, &r->came, 1);
+    r->slow = true;
+    ck_assert_int_eq(write(fd, "0123456789abcdefghij", 20), 20);
+    for (int i = 0; i < 500 && !r->heard_len; i++)
+        links_wait(&r->links, 0.01);
+    size_t heard = r->heard_len;
+    ck_assert_uint_ge(heard, 1);
+    ck_assert_uint_le(heard, 4);
+    r->links.rest = 1000000000ull * 3600; /* as if it had been an hour */
+    links_look(&r->links);
+    ck_assert_uint_eq(r->heard_len, heard);
+    r->links.rest = 0;
+    links_look(&r->links);
+    ck_assert_uint_gt(r->heard_len, heard);
+    ck_assert_uint_le(r->heard_len, heard + 4);
+    ck_assert_uint_ge(r->links.rest, LINK_TURN);
+    /* Nobody sleeps over what is left: that would be minutes. */
+    for (int i = 0; i < 20 && r->heard_len < 20; i++)
+        links_wait(&r->links, 10);
+    ck_assert_uint_eq(r->heard_len, 20);
+    ck_assert_int_eq(memcmp(r->heard, "0123456789abcdefghij", 20), 0);
+    close(fd);
+    look_until(r, &r->left, 1);
+    close_room(r);
+}
+END_TEST
+
 START_TEST(who_never_reads_is_not_heard_and_then_dropped)
 {
     struct room *r = open_room();
@@ -460,6 +497,7 @@ int main(void)
     tcase_add_test(t, a_socket_that_is_there_already);
     tcase_add_test(t, one_more_than_there_may_be);
     tcase_add_test(t, a_flood_waits);
+    tcase_add_test(t, work_is_done_in_turns);
     tcase_add_test(t, who_never_reads_is_not_heard_and_then_dropped);
     tcase_add_test(t, who_vanishes_is_seen_though_not_heard);
     tcase_add_test(t, who_leaves_answers_unread_is_heard);
