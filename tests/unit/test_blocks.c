@@ -107,7 +107,8 @@ START_TEST(dma_into_decoded_code)
 }
 END_TEST
 
-/* What the processor itself stores with supervisor rights: the frame of an interrupt from ring 3. */
+/* What the processor itself stores with supervisor rights: the frame of an interrupt from ring 3.
+ */
 START_TEST(frame_over_decoded_code)
 {
     enum { FUNCTION = STACK0 - 8, OUTER = 0x3c347 }; /* ESP goes there: inc edi; ret */

@@ -477,8 +477,10 @@ START_TEST(iret_that_faults_unblocks_nmi)
     static const struct {
         const char *what;
         int vector;
-    } row[] = {{"in V86 mode with IOPL 0", VEC_GP}, {"to a null CS", VEC_GP},
-               {"beyond SS", VEC_SS},               {"to a task that is not busy", VEC_TS},
+    } row[] = {{"in V86 mode with IOPL 0", VEC_GP},
+               {"to a null CS", VEC_GP},
+               {"beyond SS", VEC_SS},
+               {"to a task that is not busy", VEC_TS},
                {"in real mode, beyond CS", VEC_GP}};
     for (unsigned i = 0; i < ARRAY_SIZE(row); i++)
         for (unsigned waits = 0; waits < 2; waits++) {
@@ -515,7 +517,9 @@ START_TEST(iret_that_faults_unblocks_nmi)
             if (waits)
                 cpu_raise_nmi(c);
             rig_run(r, 100);
-            int in = i == 4 ? c->eip == 0x5101 ? VEC_GP : c->eip == 0x5201 ? VEC_NMI : -1
+            int in = i == 4 ? c->eip == 0x5101   ? VEC_GP
+                              : c->eip == 0x5201 ? VEC_NMI
+                                                 : -1
                             : halted_in(r);
             ck_assert_msg(in == (waits ? VEC_NMI : row[i].vector), "IRET %s: vector %d",
                           row[i].what, in);
