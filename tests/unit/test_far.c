@@ -82,6 +82,31 @@ START_TEST(load_segment_checks)
 }
 END_TEST
 
+/* The last descriptor of a table ends with its limit; one byte less, and it is none. */
+START_TEST(last_descriptor_of_a_table)
+{
+    for (unsigned ldt = 0; ldt < 2; ldt++)
+        for (unsigned less = 0; less < 2; less++) {
+            u16 sel = ldt ? 0xfc : 0x7f8;
+            struct rig *r = rig_new("pentium3");
+            pm_init(r, 0);
+            put_desc(r, sel, 0x1230, 0xfff, 0x4093);
+            r->c->ldtr.limit -= ldt ? less : 0;
+            r->c->gdtr.limit -= (u16)(ldt ? 0 : less);
+            PUT(r, CODE, "\x8e\xd8\xf4"); /* mov ds,ax; hlt */
+            r->c->gpr[EAX] = sel;
+            if (less) {
+                expect_fault(r, VEC_GP, sel, CODE);
+            } else {
+                rig_run(r, 10);
+                ck_assert_int_eq(halted_in(r), -1);
+                ck_assert_uint_eq(r->c->seg[SEG_DS].base, 0x1230);
+            }
+            rig_free(r);
+        }
+}
+END_TEST
+
 START_TEST(limits_and_expand_down)
 {
     struct rig *r = rig_new("pentium3");
@@ -637,6 +662,21 @@ START_TEST(gate_beyond_the_limit)
 }
 END_TEST
 
+/* Types are no matter in real mode: before the far jump CS is still the code segment it was. */
+START_TEST(real_mode_writes_through_cs)
+{
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 0);
+    /* mov eax,cr0; and al,0feh; mov cr0,eax; mov byte cs:[DATA],5ah; hlt */
+    PUT(r, CODE, "\x0f\x20\xc0\x24\xfe\x0f\x22\xc0\x2e\xc6\x05\x00\x00\x04\x00\x5a\xf4");
+    rig_run(r, 10);
+    ck_assert(r->c->halted);
+    ck_assert_uint_eq(r->c->eip, CODE + 17);
+    ck_assert_uint_eq(rd32(r, DATA) & 0xff, 0x5a);
+    rig_free(r);
+}
+END_TEST
+
 START_TEST(real_mode_int_and_iret)
 {
     struct rig *r = rig_new("386");
@@ -662,6 +702,36 @@ START_TEST(real_mode_int_and_iret)
 }
 END_TEST
 
+/* -d int: a line for each interrupt, INT n and exception, with the place that it came upon. */
+START_TEST(log_of_deliveries)
+{
+    char *text = NULL;
+    size_t size;
+    struct log log = {.mask = LOG_INT, .out = open_memstream(&text, &size)};
+    struct rig *r = rig_new("pentium3");
+    ck_assert_ptr_nonnull(log.out);
+    pm_init(r, 0);
+    r->c->log = &log;
+    cpu_set_eflags(r->c, EFL_ONE | EFL_IF);
+    cpu_set_intr(r->c, true);
+    PUT(r, CODE, "\xcd\x50"); /* int 50h */
+    PUT(r, HANDLERS + 16 * 0x40, "\xcf");
+    PUT(r, HANDLERS + 16 * 0x50, "\x0f\x0b"); /* ud2 */
+    cpu_run(r->c, 1);
+    cpu_set_intr(r->c, false);
+    rig_run(r, 10);
+    ck_assert_int_eq(halted_in(r), VEC_UD);
+    fclose(log.out);
+    const char *irq = strstr(text, "interrupt 40 at 0008:10000");
+    const char *soft = strstr(text, "INT 50 at 0008:10000");
+    const char *fault = strstr(text, "vector 06 #UD(0) at 0008:20500");
+    ck_assert_msg(irq && soft && fault && irq < soft && soft < fault, "%s", text);
+    r->c->log = NULL;
+    rig_free(r);
+    free(text);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("far");
@@ -670,6 +740,7 @@ int main(void)
     tcase_add_test(t, faults_keep_their_values);
     tcase_add_test(t, load_segment_sets_accessed);
     tcase_add_loop_test(t, load_segment_checks, 0, (int)ARRAY_SIZE(loads));
+    tcase_add_test(t, last_descriptor_of_a_table);
     tcase_add_test(t, limits_and_expand_down);
     tcase_add_test(t, call_gate_with_parameters);
     tcase_add_test(t, outer_return_nulls_data_segments);
@@ -692,7 +763,9 @@ int main(void)
     tcase_add_test(t, io_bitmap);
     tcase_add_test(t, real_mode_jump_and_limit);
     tcase_add_test(t, gate_beyond_the_limit);
+    tcase_add_test(t, real_mode_writes_through_cs);
     tcase_add_test(t, real_mode_int_and_iret);
+    tcase_add_test(t, log_of_deliveries);
     suite_add_tcase(s, t);
     SRunner *sr = srunner_create(s);
     srunner_run_all(sr, CK_NORMAL);
