@@ -139,6 +139,8 @@ static const struct option rows[] = {
          "the key that opens the menu"),
     TEXT("host-key", "KEY", window.host_key, "rctrl menu scrolllock pause off",
          "held, it makes the window's keys; tapped, it frees the mouse"),
+    TEXT("fast-key", "KEY", window.fast_key, "host-space alt-f12 f11 scrolllock pause menu off",
+         "held, guest time goes as fast as the host can; host-space: Space with the host key"),
     FLAG("fullscreen", window.fullscreen, "the window begins as the whole screen"),
     CALL("rewind", "MB", option_rewind, NULL,
          "so many megabytes of states to go back to (the command and menu Rewind); 0: none. In a "
@@ -240,7 +242,7 @@ void options_help(FILE *out)
           "  -stats -version -d LIST -D FILE    counts at exit; log (-d help) to FILE\n"
           "In the window F12 is the menu. A click captures the mouse, Right Ctrl frees it;\n"
           "held, or Ctrl+Alt, with F full screen, P pause, S screenshot, D Ctrl+Alt+Del,\n"
-          "R reset, Q quit, V paste, C copy. A dropped image goes into A: or the CD drive.\n",
+          "R reset, Q quit, V paste, C copy, Space fast forward. A dropped image: A: or CD.\n",
           out);
 }
 
@@ -250,19 +252,13 @@ bool options_window(const struct options *o, struct settings *s, struct err *e)
     const struct {
         const char *name, *value;
     } said[] = {
-        {"scale", w->scale},
-        {"filter", w->filter},
-        {"pace", w->pace},
-        {"status", w->status},
-        {"ui-scale", w->ui_scale},
-        {"volume", w->volume},
-        {"stick", w->stick},
-        {"menu-key", w->menu_key},
-        {"layout", w->layout},
-        {"typing", w->typing},
-        {"sound-device", w->device},
-        {"host-key", w->host_key},
-        {"fullscreen", w->fullscreen ? "on" : NULL},
+        {"scale", w->scale},         {"filter", w->filter},
+        {"pace", w->pace},           {"status", w->status},
+        {"ui-scale", w->ui_scale},   {"volume", w->volume},
+        {"stick", w->stick},         {"menu-key", w->menu_key},
+        {"layout", w->layout},       {"typing", w->typing},
+        {"sound-device", w->device}, {"host-key", w->host_key},
+        {"fast-key", w->fast_key},   {"fullscreen", w->fullscreen ? "on" : NULL},
     };
     struct err why;
     for (size_t i = 0; i < ARRAY_SIZE(said); i++) {

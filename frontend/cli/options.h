@@ -116,7 +116,7 @@ struct options {
     u64 rtc_date;           /* seconds since 1970, RTC_DATE */
     struct window_options { /* NULL: not said; see frontend/view/settings.h */
         const char *scale, *filter, *pace, *status, *ui_scale, *volume, *stick, *menu_key,
-            *host_key, *layout, *typing, *device;
+            *host_key, *fast_key, *layout, *typing, *device;
         bool fullscreen;
     } window;
     bool help, version;

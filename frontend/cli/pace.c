@@ -19,6 +19,12 @@ void pace_follow(struct pace *p, const struct machine *m, double seconds)
     p->host += seconds;
     if (p->host * 1e9 < NS_BETWEEN)
         return;
+    if (m->control.fast) { /* whoever is in a hurry wants the same processor, only sooner */
+        p->host = 0;
+        p->instructions = vm_instructions(vm);
+        p->guest = vm_now(vm);
+        return;
+    }
     double mips = vm_mips(vm);
     double instructions = (double)(s64)(vm_instructions(vm) - p->instructions);
     double guest = (double)(s64)(vm_now(vm) - p->guest);
@@ -43,11 +49,14 @@ double pace_ahead(const struct pace *p, const struct vm *vm)
 void pace_keep(struct pace *p, struct machine *m, bool standing, double idle)
 {
     double ahead = pace_ahead(p, m->vm);
+    bool fast = m->control.fast && !standing;
     if (standing)
         machine_rest(m, idle);
+    else if (fast)
+        machine_rest(m, 0); /* who is outside is heard all the same */
     else if (ahead > 0)
         machine_rest(m, ahead < 0.1 ? ahead : 0.1);
-    if (standing || ahead < -0.1 || ahead > 0.2) {
+    if (standing || fast || ahead < -0.1 || ahead > 0.2) {
         p->base_host = host_seconds();
         p->base_guest = vm_now(m->vm);
     }
@@ -87,7 +96,8 @@ enum beam_sees beam_watch(struct beam *b, struct vm *vm, bool standing, bool sho
     /* While it stands, a snapshot may have been loaded. */
     if (!standing && guest < b->end && b->end - guest <= NS_PER_SEC)
         return BEAM_NOTHING;
-    if (standing && now - b->shown < FRAME_SECONDS)
+    /* Of a machine that is in a hurry the host cannot show all. */
+    if ((standing || b->fast) && now - b->shown < FRAME_SECONDS)
         return BEAM_NOTHING;
     b->shown = now;
     return beam_look(b, vm, standing, shown, s);

@@ -27,6 +27,7 @@ double pace_ahead(const struct pace *p, const struct vm *vm);
 /*
  * Rest until the host's clock has come as far as the guest's, 0.1 s at most; what cannot be caught
  * up with is forgotten. `standing`: guest time stands still; it rests for `idle` seconds then.
+ * While the machine is told to go fast (control.fast) there is no rest.
  */
 void pace_keep(struct pace *p, struct machine *m, bool standing, double idle);
 
@@ -39,6 +40,7 @@ struct beam {
     unsigned width, height; /* of the last picture seen, which may not have been shown */
     bool text;
     double shown; /* host seconds */
+    bool fast;    /* set by the caller: there are more frames than the host can show */
 };
 
 enum beam_sees { BEAM_NOTHING, BEAM_PICTURE, BEAM_DARK };

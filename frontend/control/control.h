@@ -130,6 +130,7 @@ struct control {
     bool attended;      /* somebody besides a script can let a stopped machine go on */
     bool can_follow;    /* whoever runs the machine heeds this: */
     double follow;      /* MIPS up to which the speed may follow what the host can do; 0: fixed */
+    bool fast; /* guest time goes as fast as the host can make it, not with the host's clock */
     struct control_listener *listeners;
     bool stood; /* as EVENT_STOP and EVENT_RESUME have told it last */
     struct control_debug debug;

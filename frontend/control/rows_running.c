@@ -118,6 +118,20 @@ static enum command_state speed(struct call *call)
     return COMMAND_DONE;
 }
 
+static const char *const on_words[] = {"on", "off", NULL};
+
+/* The processor stays as fast as it is in guest time: only the host's clock is not waited for. */
+static enum command_state fast_forward(struct call *call)
+{
+    struct control *c = call->control;
+    const struct value *v = &call->request->arg[0];
+    if (v->given)
+        c->fast = v->number == 0;
+    else
+        reply_bool(call->reply, "fast forward", c->fast);
+    return COMMAND_DONE;
+}
+
 static enum command_state limit(struct call *call)
 {
     struct control *c = call->control;
@@ -210,6 +224,12 @@ static const struct command rows[] = {
              "and max, what the host can; alone: how fast it is",
      .flags = COMMAND_INPUT | COMMAND_ANSWERS,
      .run = speed},
+    {.name = "fast-forward",
+     .param = {{.name = "state", .kind = PARAM_WORD, .optional = true, .words = on_words}},
+     .help = "on: guest time goes as fast as the host can, where else it goes with the host's "
+             "clock; the same run, only sooner over; off; alone: which",
+     .flags = COMMAND_LOOKS | COMMAND_ANSWERS,
+     .run = fast_forward},
     {.name = "limit",
      .param = {{SECONDS}},
      .help = "from here on at most so many seconds of the *host's* time, 0 for no limit: a guest "

@@ -131,6 +131,8 @@ static const struct key keys[] = {
      "the key that opens the menu"},
     {"input", "host-key", KEY_OPTION, 0, 0, NULL, NULL, WHEN_STOPPED, "host-key",
      "the key that frees the mouse"},
+    {"input", "fast-key", KEY_OPTION, 0, 0, NULL, NULL, WHEN_STOPPED, "fast-key",
+     "held: fast forward"},
     {"security", "throwaway", KEY_BOOL, 0, 0, NULL, "no", WHEN_STOPPED, "snapshot",
      "what the guest writes to its disks is gone at the end"},
     {"security", "sandbox", KEY_OPTION, 0, 0, NULL, NULL, WHEN_STOPPED, "sandbox",

@@ -45,6 +45,7 @@ struct facts {
     char speed[40];   /* "486-66", "60 MIPS", "as fast as the host" */
     char limiter[60]; /* what makes it slower than that; "": nothing */
     unsigned percent; /* of real time */
+    bool fast;        /* fast forward: not held to the host's clock */
     bool on;          /* the power is on */
     bool stopped;     /* guest time stands still, on somebody's wish or for a disk */
     bool clean;       /* nothing would be lost by switching off */
@@ -61,7 +62,7 @@ struct facts {
     unsigned recorded;  /* seconds of it */
     bool captured;      /* the host's mouse is the guest's */
     char release[40];   /* the keys that give it back */
-    char menu_key[16];
+    char menu_key[16], fast_key[32];
     char shots[SETTINGS_PATH];            /* the folder of screenshots and videos */
     char why_no_states[FACTS_WORDS];      /* states cannot be kept: why; "": they can */
     unsigned rewind;                      /* seconds that one can go back at most */

@@ -50,8 +50,14 @@ static void question(struct menu_row *r, const char *text)
 static const char *spelled(const char *value)
 {
     static const char *const names[][2] = {
-        {"f11", "F11"},     {"f12", "F12"},   {"scrolllock", "Scroll Lock"},
-        {"pause", "Pause"}, {"menu", "Menu"}, {"rctrl", "Right Ctrl"},
+        {"f11", "F11"},
+        {"f12", "F12"},
+        {"scrolllock", "Scroll Lock"},
+        {"pause", "Pause"},
+        {"menu", "Menu"},
+        {"rctrl", "Right Ctrl"},
+        {"alt-f12", "Alt+F12"},
+        {"host-space", "Host+Space"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         if (strcmp(value, names[i][0]) == 0)
@@ -483,6 +489,7 @@ static void build_keyboard(struct menu *m, struct menu_rows *rows)
 {
     add_setting(m, rows, "Menu key", "menu-key", "");
     add_setting(m, rows, "Host key", "host-key", "");
+    add_setting(m, rows, "Fast forward key", "fast-key", "");
     add_setting(m, rows, "Joystick", "stick", "");
     add_setting(m, rows, "Typing", "typing", "");
     add_setting(m, rows, "Guest's layout", "layout", "");
@@ -502,6 +509,14 @@ static void build_speed(struct menu *m, struct menu_rows *rows)
         {"Pentium 100", "pentium-100", "About 130 million instructions a second"},
         {"Pentium II 300", "pentium2-300", "About 480 million instructions a second"},
     };
+    const struct facts *f = m->facts;
+    char help[120];
+    snprintf(help, sizeof(help), "Not held to the host's clock%s%s%s", f->fast_key[0] ? "; " : "",
+             f->fast_key, f->fast_key[0] ? ", held, does this, too" : "");
+    struct menu_row *fast =
+        menu_add(rows, ROW_CHOICE, "Fast forward", f->fast ? "on" : "off", help);
+    menu_words(fast, "fast-forward", f->fast ? "off" : "on", NULL);
+    menu_other_words(fast, "fast-forward", f->fast ? "off" : "on", NULL);
     for (size_t i = 0; i < ARRAY_SIZE(speeds); i++) {
         struct menu_row *r = add_command(rows, speeds[i].label, speeds[i].help, AFTER_STAY, "speed",
                                          speeds[i].speed);

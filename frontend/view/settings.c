@@ -23,6 +23,8 @@ static const char *const paces[] = {"exact", "blend", NULL};
 static const char *const statuses[] = {"auto", "on", "off", NULL};
 static const char *const menu_keys[] = {"f12", "f11", "scrolllock", "pause", "menu", "off", NULL};
 static const char *const host_keys[] = {"rctrl", "menu", "scrolllock", "pause", "off", NULL};
+static const char *const fast_keys[] = {"host-space", "alt-f12", "f11", "scrolllock",
+                                        "pause",      "menu",    "off", NULL};
 
 static const char *const typings[] = {"position", "host", NULL};
 static const char *const sticks[] = {"auto", "keypad", "off", NULL};
@@ -51,6 +53,9 @@ static const struct setting table[] = {
      "Opens this menu; Host with it sends it to the guest", false, false},
     {"host-key", AT(host_key), host_keys, 0, 0, 0, 0,
      "Held: the window's own keys; tapped: frees the mouse. Never sent to the guest", false, false},
+    {"fast-key", AT(fast_key), fast_keys, 0, 0, 0, 0,
+     "Held: fast forward, as fast as the host can; host-space: Space with the host key or Ctrl+Alt",
+     false, false},
     {"stick", AT(stick), sticks, 0, 0, 0, STICK_AUTO,
      "Sticks at the game port: auto: game controllers; keypad: the keypad's 1-9, 0 and .; off",
      false, false},

@@ -36,6 +36,7 @@ struct settings {
     int menu_pause;                /* the machine stands still while the menu is open */
     int menu_key;                  /* enum: f12, f11, scrolllock, pause, menu, off */
     int host_key;                  /* enum: rctrl, menu, scrolllock, pause, off */
+    int fast_key;                  /* enum: host-space, alt-f12, f11, scrolllock, ..., off */
     int stick;                     /* enum stick_mode */
     int layout;                    /* of the guest's keyboard: keyboard_names[] */
     int typing;                    /* enum typing_mode */

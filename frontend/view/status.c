@@ -53,7 +53,7 @@ static void say_drives(struct status *s, struct line *l, const struct facts *f, 
 
 bool status_urgent(const struct facts *f)
 {
-    return f->stopped || f->video[0] || (f->limiter[0] && f->percent < 90);
+    return f->stopped || f->fast || f->video[0] || (f->limiter[0] && f->percent < 90);
 }
 
 bool status_update(struct status *s, const struct facts *f, const struct settings *settings,
@@ -72,6 +72,8 @@ bool status_update(struct status *s, const struct facts *f, const struct setting
         say(&l, "rec %u:%02u \xe2\x94\x82 ", f->recorded / 60, f->recorded % 60);
     say_drives(s, &l, f, now);
     say(&l, "\xe2\x94\x82 ");
+    if (f->fast && !f->stopped)
+        say(&l, "fast forward ");
     bool named = strncmp(f->speed, "As fast", 7) != 0; /* a machine or a number is worth its room */
     say(&l, "%s%s %u %%", named ? f->speed : "speed", named ? " at" : "",
         f->stopped ? 0 : f->percent);

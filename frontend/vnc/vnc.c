@@ -118,6 +118,7 @@ static void run(struct vnc *v)
             break;
         if (!standing && c->follow && !m->script)
             pace_follow(&pace, m, host_seconds() - before);
+        beam.fast = c->fast;
         show(v, beam_watch(&beam, m->vm, standing, v->picture.machines != 0, &s), &s);
         pace_keep(&pace, m, standing, 0.01);
     }

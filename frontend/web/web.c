@@ -144,6 +144,7 @@ static void show(struct web *w)
     struct vm *vm = w->machine.vm;
     if (w->pictures != w->seen) /* the page has one to draw */
         return;
+    w->beam.fast = w->machine.control.fast;
     enum beam_sees sees =
         beam_watch(&w->beam, vm, control_stands(&w->machine.control), w->pictures > 0, &s);
     if (sees == BEAM_NOTHING)
@@ -223,7 +224,7 @@ static double slice(struct web *w)
     bool standing = control_stands(&m->control), paced = !w->options.script;
     double before = host_seconds();
     u64 until = beam_next(&w->beam, m->vm, SLICE);
-    bool early = paced && pace_ahead(&w->pace, m->vm) > AHEAD;
+    bool early = paced && !m->control.fast && pace_ahead(&w->pace, m->vm) > AHEAD;
     if (!machine_run(m, early ? vm_now(m->vm) : until))
         return ended(w);
     show(w);
@@ -234,7 +235,7 @@ static double slice(struct web *w)
     double ahead = pace_ahead(&w->pace, m->vm);
     /* A page that was hidden or stopped for a while has not missed anything: guest time is taken
      * from what ran. */
-    if (standing || ahead < -0.1 || ahead > 0.2) {
+    if (standing || m->control.fast || ahead < -0.1 || ahead > 0.2) {
         w->pace.base_host = host_seconds();
         w->pace.base_guest = vm_now(m->vm);
         ahead = 0;

@@ -25,6 +25,8 @@ void playback_take(void *opaque, const struct sound_frame *frames, unsigned coun
     unsigned out = atomic_load_explicit(&p->out, memory_order_acquire);
     (void)first;
     bool silent = true;
+    if (p->deaf)
+        return;
     for (unsigned i = 0; i < count; i++) {
         silent &= !frames[i].left && !frames[i].right;
         if (in - out < PLAYBACK_QUEUE)

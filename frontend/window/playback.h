@@ -23,6 +23,7 @@ struct playback {
     atomic_uint in;    /* frames that came, counted for ever */
     atomic_uint out;   /* frames that are played */
     atomic_bool heard; /* something that is not silence has come */
+    bool deaf;         /* the machine's thread: what comes is left out, for it comes too fast */
 
     /* The device's thread. */
     unsigned wanted; /* frames that should wait */

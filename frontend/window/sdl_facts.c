@@ -15,6 +15,7 @@
 
 #define METER_SECONDS 1.0
 #define LOOK_SECONDS 0.1
+#define METER_MOST 999999
 
 /* ---- how fast ---- */
 
@@ -38,7 +39,7 @@ void meter_look(struct meter *t, struct vm *vm, bool standing)
     double guest = (double)(s64)(vm_now(vm) - t->guest) / 1e9;
     if (t->begun > 0 && !standing && guest >= 0) {
         double percent = 100 * guest / wall + 0.5;
-        t->percent = percent > 999 ? 999 : (unsigned)percent;
+        t->percent = percent > METER_MOST ? METER_MOST : (unsigned)percent;
         t->limiter = NULL;
         if (t->percent >= 98 && t->percent <= 102)
             t->percent = 100; /* the rest is where the look fell */
@@ -225,6 +226,7 @@ void facts_take(struct window *w, struct meter *t, bool standing)
     memset(f, 0, sizeof(*f)); /* to be compared as bytes */
     f->on = !(c->stopped & STOPPED_OFF);
     f->stopped = c->stopped != 0;
+    f->fast = c->fast;
     take_recording(c, f);
     take_rewind(c, f);
     f->percent = standing ? 100 : t->percent;

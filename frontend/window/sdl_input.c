@@ -82,6 +82,25 @@ void window_release_keys(struct window *w)
     }
 }
 
+void window_fast_end(struct window *w)
+{
+    if (w->fast != SDL_SCANCODE_UNKNOWN)
+        command(w, "fast-forward", "off");
+    w->fast = SDL_SCANCODE_UNKNOWN;
+}
+
+/* true: fast forward from now on, until it is released. */
+static bool fast_key(struct window *w, const SDL_KeyboardEvent *e)
+{
+    SDL_Scancode code = e->keysym.scancode;
+    if (e->type != SDL_KEYDOWN || !window_fast_key(w, &e->keysym))
+        return false;
+    w->host_used = w->eaten[code] = true;
+    w->fast = code;
+    command(w, "fast-forward", "on");
+    return true;
+}
+
 void window_title(struct window *w)
 {
     char title[160], how[60];
@@ -221,7 +240,7 @@ static void on_key(struct window *w, const SDL_KeyboardEvent *e)
             typing_repeat(w, e);
         return;
     }
-    if (host_key(w, e))
+    if (fast_key(w, e) || host_key(w, e))
         return;
     if (down && code == SDL_SCANCODE_ESCAPE && mark_cancel(w)) {
         w->eaten[code] = true;
@@ -408,6 +427,7 @@ static void on_window(struct window *w, const SDL_WindowEvent *e)
             send_place(w, 0);
         }
         window_capture(w, false);
+        window_fast_end(w);
         mark_cancel(w);
         w->host_held = false;
     } else if (e->event == SDL_WINDOWEVENT_FOCUS_GAINED) {
@@ -428,6 +448,8 @@ static void on_window(struct window *w, const SDL_WindowEvent *e)
 
 bool window_event(struct window *w, const SDL_Event *e)
 {
+    if (e->type == SDL_KEYUP && e->key.keysym.scancode == w->fast)
+        window_fast_end(w);
     if ((e->type == SDL_KEYDOWN || e->type == SDL_KEYUP) && eat(w, &e->key))
         return true;
     if (ui_event(w, e))

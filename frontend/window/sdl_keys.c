@@ -112,6 +112,40 @@ static const struct window_key host_keys[] = {
     {SDL_SCANCODE_UNKNOWN, ""},
 };
 
+/* Of the setting fast-key. */
+static const struct {
+    struct window_key key;
+    SDL_Keymod with; /* one of these */
+    bool host;       /* or the host key, and then with the two others */
+} fast_keys[] = {
+    {{SDL_SCANCODE_SPACE, "Space"}, KMOD_NONE, true},
+    {{SDL_SCANCODE_F12, "Alt+F12"}, KMOD_ALT, false},
+    {{SDL_SCANCODE_F11, "F11"}, KMOD_NONE, false},
+    {{SDL_SCANCODE_SCROLLLOCK, "Scroll Lock"}, KMOD_NONE, false},
+    {{SDL_SCANCODE_PAUSE, "Pause"}, KMOD_NONE, false},
+    {{SDL_SCANCODE_APPLICATION, "Menu"}, KMOD_NONE, false},
+    {{SDL_SCANCODE_UNKNOWN, ""}, KMOD_NONE, false},
+};
+
+bool window_fast_key(const struct window *w, const SDL_Keysym *key)
+{
+    size_t i = (size_t)w->settings.fast_key % ARRAY_SIZE(fast_keys);
+    if (key->scancode != fast_keys[i].key.code || key->scancode == SDL_SCANCODE_UNKNOWN)
+        return false;
+    if (fast_keys[i].host)
+        return w->host_held || ((key->mod & KMOD_CTRL) && (key->mod & KMOD_ALT));
+    return !w->host_held && (!fast_keys[i].with || (key->mod & fast_keys[i].with));
+}
+
+void window_fast_name(const struct settings *s, char *buf, size_t size)
+{
+    size_t i = (size_t)s->fast_key % ARRAY_SIZE(fast_keys);
+    const char *host = "";
+    if (fast_keys[i].host && window_host_key(s, &host) == SDL_SCANCODE_UNKNOWN)
+        host = "Ctrl+Alt";
+    snprintf(buf, size, "%s%s%s", host, *host ? "+" : "", fast_keys[i].key.name);
+}
+
 SDL_Scancode window_menu_key(const struct settings *s, const char **name)
 {
     const struct window_key *k = &menu_keys[(size_t)s->menu_key % ARRAY_SIZE(menu_keys)];

@@ -234,6 +234,7 @@ int window_machine(void *opaque)
         if (!standing && c->follow && !m->script)
             pace_follow(&pace, m, now - before);
         bool shown = w->frame_version != 0;
+        beam.fast = w->playback.deaf = c->fast;
         show_frame(w, beam_watch(&beam, m->vm, standing, shown, &screen), &screen);
         meter_look(&meter, m->vm, standing);
         facts_take(w, &meter, standing);

@@ -69,6 +69,7 @@ static void follow_menu(struct window *w)
     if (ui->menu.open) {
         window_list_audio(w);
         window_release_keys(w);
+        window_fast_end(w);
         w->host_held = false;
         ui->recapture = w->captured;
         w->sdl.ShowCursor(SDL_ENABLE);
@@ -209,6 +210,7 @@ static void own_facts(struct window *w)
         snprintf(f->release, sizeof(f->release), "%s", name);
     else
         snprintf(f->release, sizeof(f->release), "Ctrl+Alt+G");
+    window_fast_name(&w->settings, f->fast_key, sizeof(f->fast_key));
     window_menu_key(&w->settings, &name);
     snprintf(f->menu_key, sizeof(f->menu_key), "%s", name);
 }

@@ -100,6 +100,7 @@ struct window {
     bool eaten[SDL_NUM_SCANCODES];  /* pressed for the window: not the guest's until released */
     u8 typed_as[SDL_NUM_SCANCODES]; /* typing=host: the guest's key that it went as */
     bool host_held, host_used;      /* the host key, and whether it was a modifier */
+    SDL_Scancode fast;              /* the key that is held for fast forward; 0: none */
     double rest_x, rest_y;          /* of the mouse's way, less than a count */
     char title[160];
     int set_w, set_h; /* the window's size as we set it last */
@@ -202,6 +203,8 @@ void window_capture(struct window *w, bool on);
 void window_send_key(struct window *w, int key, bool down);
 /* No key stays down for ever because its release goes elsewhere. */
 void window_release_keys(struct window *w);
+/* The key for fast forward is not held any more, or not by anybody who would notice. */
+void window_fast_end(struct window *w);
 /* The end, by a person: asks first when something may be lost. */
 void window_close_asked(struct window *w);
 
@@ -210,6 +213,9 @@ int window_guest_key(SDL_Scancode code);
 /* Of the settings menu-key and host-key; SDL_SCANCODE_UNKNOWN: off. `name` for a person. */
 SDL_Scancode window_menu_key(const struct settings *s, const char **name);
 SDL_Scancode window_host_key(const struct settings *s, const char **name);
+/* Is this key, going down, the one for fast forward? And what it is called; "": there is none. */
+bool window_fast_key(const struct window *w, const SDL_Keysym *key);
+void window_fast_name(const struct settings *s, char *buf, size_t size);
 
 /* ---- sdl_typing.c: typing=host ---- */
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # window_settings.sh FERRITE - what the menu sets, in a real window on a virtual X server: another key
 # for the menu, another host key, the menu's size, the sound device, one source's volume; and the
-# snapshots by name of a machine made with `ferrite new`. With FERRITE_PICTURES=DIR a picture of each
+# snapshots by name of a machine made with `ferrite new`; fast forward. With FERRITE_PICTURES=DIR a picture of each
 # state is left there, to be looked at.
 # seconds: 100
 # no sanitizers: the machine behind it is another test's
@@ -116,6 +116,38 @@ press d
 await_said '1E 30 2E 20' "the guest after going back"
 if [ -S machines/Named/control ]; then
     "$ferrite" ctl Named dump-text | grep -q 'KEYS 1E 30 20' || fail "not back: $("$ferrite" ctl Named dump-text)"
+
+    # Fast forward: while the key is held guest time runs ahead of the clock, and the guest sees no key of
+    # it; the menu's row stays without a hand, until the key is tapped.
+    seconds() { "$ferrite" ctl Named clock | sed -n 's/guest seconds: \([0-9]*\).*/\1/p'; }
+    fast_is() {
+        for _ in $(seq 50); do
+            [ "$("$ferrite" ctl Named fast-forward)" != "fast forward: $1" ] || return 0
+            sleep 0.1
+        done
+        fail "$2: $("$ferrite" ctl Named fast-forward)"
+    }
+    fast_is no "nobody has asked for fast forward"
+    xdotool keydown 105 keydown space
+    fast_is yes "Space with the host key"
+    before=$(seconds)
+    begun=$SECONDS
+    for _ in $(seq 50); do
+        [ $(($(seconds) - before)) -lt 60 ] || break
+        sleep 0.1
+    done
+    shot fast_forward
+    [ $(($(seconds) - before)) -gt $((2 * (SECONDS - begun) + 30)) ] || fail "not fast: $before to $(seconds)"
+    xdotool keyup space keyup 105
+    fast_is no "Space released"
+    go speed 'fast forward'
+    close_menu
+    fast_is yes "the menu's row"
+    xdotool keydown 105 key space keyup 105
+    fast_is no "Space tapped"
+    press f
+    await_said '20 21' "a key after fast forward"
+    "$ferrite" ctl Named dump-text | grep -q 'KEYS 1E 30 20 21' || fail "Space is the guest's: $("$ferrite" ctl Named dump-text)"
 fi
 xdotool key ctrl+alt+q
 wait "$machine" || fail "the end of a machine: status $?"

@@ -202,6 +202,7 @@ START_TEST(commands)
         {{"Sound", "Mute"}, "window mute on", true},
         {{"Mouse", "Capture"}, "window capture on", false},
         {{"Speed", "486"}, "speed 486-66", true},
+        {{"Speed", "Fast forward"}, "fast-forward on", true},
         {{"Rewind", "5 seconds"}, "rewind 5", false},
         {{"Load", "State 1", "Yes"}, "snapshot load /tmp/states/1.state", false},
     };
