@@ -276,9 +276,10 @@ int backup_command(int argc, char **argv, FILE *out, FILE *messages)
     char *to = argc > 1 ? realpath(argv[1], NULL) : config_path(&s, "backup", "to");
     bool ok = lock >= 0 && snapshots_whole(&s, &e);
     if (ok && !to)
-        ok = argc > 1 ? err_set(&e, "%.300s: %s", argv[1], strerror(errno))
-                      : err_set(&e, "where to? say a folder, or ferrite set %s backup.to=FOLDER",
-                                config_name(&s));
+        ok = argc > 1
+                 ? err_set(&e, "%.300s: %s", argv[1], strerror(errno))
+                 : err_set(&e, "where to? say a folder, or ferrite set \"%s\" backup.to=FOLDER",
+                           config_name(&s));
     size_t n = strlen(s.folder);
     if (ok && strncmp(to, s.folder, n) == 0 && (to[n] == '/' || !to[n]))
         ok = err_set(&e, "%.300s lies in the machine itself: say another folder", to);

@@ -35,6 +35,21 @@ static void close_off(struct config *s, int lock)
 
 /* ---- set ---- */
 
+/* false: what is near, in this section or another. */
+static bool no_such_key(const char *section, const char *key, struct err *e)
+{
+    bool known = key_section(section);
+    const char *in = known ? section : key_nearest_section(section);
+    const char *near = known ? key_nearest(section, key) : in && key_find(in, key) ? key : NULL;
+    if (!near && (in = key_elsewhere(key)))
+        near = key;
+    if (!near)
+        return err_set(e, "set: there is no %s.%s; ferrite info shows what there is", section, key);
+    bool point = in[strlen(in) - 1] == '.'; /* [drive.NAME] */
+    return err_set(e, "set: there is no %s.%s; did you mean %s%s%s", section, key, in,
+                   point ? "NAME." : ".", near);
+}
+
 static bool set_one(struct config *s, const char *word, struct err *e)
 {
     char name[2 * INI_NAME_MAX + 2];
@@ -52,12 +67,8 @@ static bool set_one(struct config *s, const char *word, struct err *e)
     *point = 0;
     const char *section = name, *key = point + 1;
     const struct key *k = key_find(section, key);
-    if (!k) {
-        const char *near = key_section(section) ? key_nearest(section, key) : NULL;
-        return err_set(e, "set: there is no %s.%s%s%s%s%s", section, key,
-                       near ? "; did you mean " : "; ferrite info shows what there is",
-                       near ? section : "", near ? "." : "", near ? near : "");
-    }
+    if (!k)
+        return no_such_key(section, key, e);
     if (k->when == WHEN_NEW)
         return err_set(e, "set: %s.%s stays as the machine was made", section, key);
     if (!sign[1])

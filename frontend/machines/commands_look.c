@@ -48,6 +48,15 @@ struct list_asked {
 static const struct option list_rows[] = {FLAG("names", names, "only their names, one a line")};
 const struct option_table list_options = {list_rows, ARRAY_SIZE(list_rows)};
 
+/* Left in so many columns, of which a letter that is several bytes takes one. */
+static void put_left(FILE *out, const char *text, int columns)
+{
+    fputs(text, out);
+    for (const char *p = text; *p; p++)
+        columns -= ((unsigned char)*p & 0xc0) != 0x80;
+    fprintf(out, "%*s", columns > 0 ? columns : 0, "");
+}
+
 int list_command(int argc, char **argv, FILE *out, FILE *messages)
 {
     struct list_asked asked = {0};
@@ -78,12 +87,14 @@ int list_command(int argc, char **argv, FILE *out, FILE *messages)
         struct config s;
         char state[32], size[20], when[32];
         if (!config_open(&s, list.name[i], &e)) {
-            fprintf(out, "%-20s %s\n", list.name[i], e.text);
+            put_left(out, list.name[i], 20);
+            fprintf(out, " %s\n", e.text);
             continue;
         }
         state_text(&s, state, sizeof(state));
         last_run(s.folder, when, sizeof(when));
-        fprintf(out, "%-20s %-9s %-16s %9s  %-16s  %u\n", list.name[i], s.preset->name, state,
+        put_left(out, list.name[i], 20);
+        fprintf(out, " %-9s %-16s %9s  %-16s  %u\n", s.preset->name, state,
                 files_size_text(files_room(s.folder), size), when, snapshots_count(&s));
         config_close(&s);
     }
@@ -98,10 +109,13 @@ static void one_setting(const struct config *s, const char *section, const struc
     const char *value = config_get(s, section, k->name, &origin);
     char name[2 * INI_NAME_MAX];
     snprintf(name, sizeof(name), "%s.%s", section, k->name);
+    put_left(out, name, 20);
+    fputc(' ', out);
+    put_left(out, value ? value : "-", 24);
     if (origin == FROM_PRESET)
-        fprintf(out, "%-20s %-24s for %-8s %s\n", name, value, s->preset->name, k->help);
+        fprintf(out, " for %-8s %s\n", s->preset->name, k->help);
     else
-        fprintf(out, "%-20s %-24s %-12s %s\n", name, value ? value : "-", from[origin], k->help);
+        fprintf(out, " %-12s %s\n", from[origin], k->help);
 }
 
 static void all_settings(const struct config *s, FILE *out)

@@ -26,7 +26,11 @@ static bool check_line(struct config *s, size_t i, struct err *e)
     }
     const struct key *k = key_find(l->section, l->key);
     if (!k) {
-        const char *near = key_nearest(l->section, l->key);
+        const char *near = key_nearest(l->section, l->key), *other = key_elsewhere(l->key);
+        if (other)
+            return err_set(e, "%s:%zu: [%s] has no \"%s\"; it stands in [%s%s]", path, i + 1,
+                           l->section, l->key, other,
+                           other[strlen(other) - 1] == '.' ? "NAME" : "");
         return err_set(e, "%s:%zu: [%s] has no \"%s\"%s%s%s", path, i + 1, l->section, l->key,
                        near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
     }

@@ -213,7 +213,8 @@ int home_lock(const char *folder, struct err *e)
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         err_set(
             e,
-            "%s: the machine is in use by process %d; close its window or say ferrite ctl %s quit",
+            "%s: the machine is in use by process %d; close its window or say ferrite ctl \"%s\" "
+            "quit",
             folder, (int)written(fd), base_name(folder));
         close(fd);
         return -1;

@@ -186,6 +186,19 @@ const char *key_nearest(const char *section, const char *name)
     return nearest_word(name, names, count);
 }
 
+const char *key_elsewhere(const char *name)
+{
+    const char *section = NULL;
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+        if (strcmp(keys[i].name, name) != 0)
+            continue;
+        if (section)
+            return NULL; /* several have one of this name */
+        section = keys[i].section;
+    }
+    return section;
+}
+
 const char *key_nearest_section(const char *section)
 {
     const char *names[ARRAY_SIZE(keys)];

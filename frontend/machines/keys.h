@@ -42,6 +42,8 @@ bool key_check(const struct key *k, const char *section, const char *value, stru
 /* The known names nearest to these, for messages; NULL: none is near. */
 const char *key_nearest(const char *section, const char *name);
 const char *key_nearest_section(const char *section);
+/* The only section that has a key of this name; NULL: none has, or several. */
+const char *key_elsewhere(const char *name);
 
 /* "yes" */
 bool key_is_yes(const char *value);

@@ -144,6 +144,9 @@ says '^memory.mb +8 +machine.ini' info Counter
 refuses 'no such processor; did you mean 486' set Counter cpu.model=487
 refuses '1 to 2048' set Counter memory.mb=0
 refuses 'did you mean cpu.model' set Counter cpu.modell=486
+refuses 'did you mean memory.mb' set Counter memry.mb=8
+refuses 'did you mean memory.mb' set Counter cpu.mb=8
+refuses 'did you mean drive.NAME.overlay' set Counter cpu.overlay=x
 refuses 'stays as the machine was made' set Counter machine.uuid=1
 says '^memory.mb +8 ' info Counter
 says '' set Counter machine.notes 'two words' memory.mb=8
@@ -155,6 +158,9 @@ grep -q 'drive.z.folder: there is no .*/nowhere now.*ferrite set "Counter" drive
 says '' set Counter drive.z.folder=
 says 'Its disk is empty' new -y -for dos Blank
 says '' rm -y Blank
+says '' new -y -for dos -storage none Größe
+says '^Größe {16}dos {7}off' list # a letter takes one column, however many bytes it has
+says '' rm -y Größe
 refuses 'snapshot: say take' snapshot
 
 # Two at a time: the second one is told who has it.
