@@ -194,7 +194,7 @@ static pid_t written(int fd)
     char text[20] = "";
     ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
     long pid = n > 0 ? strtol(text, NULL, 10) : 0;
-    return pid > 0 && pid <= INT_MAX ? (pid_t)pid : 1; /* locked, by somebody who has not said */
+    return pid > 0 && pid <= INT_MAX ? (pid_t)pid : 1; /* locked, by somebody who could not say */
 }
 
 static const char *base_name(const char *folder)
@@ -219,13 +219,13 @@ int home_lock(const char *folder, struct err *e)
         close(fd);
         return -1;
     }
+    /* Who it is, for messages. On a full disk it cannot be said, and the lock holds all the same:
+     * who wants to remove something there must be able to. */
     char text[20];
     int n = snprintf(text, sizeof(text), "%d\n", (int)getpid());
-    if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)n, 0) != n) {
-        err_set(e, "%s/lock: %s", folder, strerror(errno));
-        close(fd);
-        return -1;
-    }
+    bool said = pwrite(fd, text, (size_t)n, 0) == n;
+    int ignored = ftruncate(fd, said ? n : 0);
+    (void)ignored;
     return fd;
 }
 

@@ -161,6 +161,14 @@ says '' rm -y Blank
 says '' new -y -for dos -storage none Größe
 says '^Größe {16}dos {7}off' list # a letter takes one column, however many bytes it has
 says '' rm -y Größe
+# Where nothing more can be written one can still make room.
+says '' new -y -for dos -storage none Full
+(
+    trap '' XFSZ
+    ulimit -f 0
+    "$ferrite" rm -y Full </dev/null 2>&1 | cat
+) | cat >said
+[ ! -e "$FERRITE_MACHINES/Full" ] || failed "rm on a full disk: $(<said)"
 refuses 'snapshot: say take' snapshot
 
 # Two at a time: the second one is told who has it.
