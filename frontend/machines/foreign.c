@@ -4,7 +4,10 @@
 #define _GNU_SOURCE /* asprintf, memmem */
 #include "frontend/machines/foreign.h"
 
+#include "frontend/control/speed.h"
+
 #include <ctype.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,17 +119,33 @@ void foreign_leave(struct foreign *f, const char *from, const char *format, ...)
     putc('\n', f->out);
 }
 
+bool foreign_is_here(struct foreign *f, const char *path, const char *from)
+{
+    bool letter = isalpha((unsigned char)path[0]) && path[1] == ':';
+    if (letter && (path[2] == '\\' || path[2] == '/'))
+        foreign_leave(f, from, "a path of Windows; where it is here: ferrite set");
+    else if (strstr(path, "://"))
+        foreign_leave(f, from, "a drive of the host: give an image of the medium with insert");
+    else
+        return true;
+    return false;
+}
+
 char *foreign_path(struct foreign *f, const char *path)
 {
     char *full = NULL;
     const char *home = getenv("HOME");
     int n;
+    while (path[0] == '.' && path[1] == '/')
+        path += 2;
+    if (strcmp(path, ".") == 0)
+        path = "";
     if (path[0] == '/')
         n = asprintf(&full, "%s", path);
     else if (path[0] == '~' && path[1] == '/' && home)
         n = asprintf(&full, "%s%s", home, path + 1);
     else
-        n = asprintf(&full, "%s/%s", f->folder, path);
+        n = asprintf(&full, "%s%s%s", f->folder, *path ? "/" : "", path);
     if (n < 0) {
         f->ok = err_set(f->e, "out of memory");
         return NULL;
@@ -134,15 +153,15 @@ char *foreign_path(struct foreign *f, const char *path)
     return full;
 }
 
-void foreign_speed(struct foreign *f, const char *model, double mhz, const char *from)
+void foreign_speed(struct foreign *f, const char *clock_of, double mhz, const char *from)
 {
-    /* What everyday code made of a clock, as -speed's names have it (frontend/control/speed.h). */
-    double each = strcmp(model, "386") == 0   ? 8.0 / 33
-                  : strcmp(model, "486") == 0 ? 36.0 / 66
-                                              : 1.3;
-    char text[32];
-    if (mhz < 1 || mhz > 4000)
-        return;
-    snprintf(text, sizeof(text), "%.1f", mhz * each);
-    foreign_take(f, "cpu", "speed", text, from);
+    double whole = floor(mhz + 1e-4), rest = (mhz - whole) * 3;
+    bool thirds = fabs(rest - floor(rest + 0.5)) < 1e-3; /* 66 is 66 2/3 */
+    char text[40];
+    struct speed s;
+    snprintf(text, sizeof(text), thirds ? "%s-%.0f" : "%s-%.4g", clock_of, thirds ? whole : mhz);
+    if (fabs(mhz - 4.7727) < 1e-3)
+        snprintf(text, sizeof(text), "%s-4.77", clock_of);
+    if (speed_parse("", text, &s, NULL))
+        foreign_take(f, "cpu", "speed", text, from);
 }

@@ -12,11 +12,12 @@ enum { FOREIGN_TEXT = 512 };
 
 enum foreign_kind { FOREIGN_UNKNOWN, FOREIGN_86BOX, FOREIGN_DOSBOX, FOREIGN_XML };
 
-/* Of a dosbox.conf, what several of its lines say together. */
+/* What several lines say together. */
 struct foreign_dos {
     char folder[FOREIGN_TEXT], program[FOREIGN_TEXT]; /* what its own DOS did, for the advice */
     char sound[4][8], gus[3][8];                      /* as the tables of places have them */
     bool no_sound, sb16, gus_on;
+    char clock_of[16]; /* which processor's clock it is, as -speed has them; "": not known */
 };
 
 /* An import under way. */
@@ -43,8 +44,10 @@ enum foreign_kind foreign_what(const char *text, size_t size);
 void foreign_read(const char *text, size_t size, foreign_setting *each, struct foreign *f);
 
 foreign_setting foreign_86box, foreign_dosbox;
-/* Behind the last setting of a dosbox.conf. */
-void foreign_dosbox_end(struct foreign *f);
+/* A line about where the card answers: sbbase, irq, dma, hdma. */
+void foreign_sound_place(struct foreign *f, const char *key, const char *value);
+/* Behind the last setting of a 86box.cfg or dosbox.conf. */
+void foreign_places_end(struct foreign *f);
 /* A .vbox or OVF file as a whole; false + f->e: "line 3: why not". */
 bool foreign_vbox(struct foreign *f, const char *text, size_t size);
 
@@ -53,9 +56,11 @@ void foreign_take(struct foreign *f, const char *section, const char *key, const
                   const char *from);
 /* Not taken, and why. */
 void PRINTF_LIKE(3, 4) foreign_leave(struct foreign *f, const char *from, const char *format, ...);
+/* May this be a path of this computer? false: it is Windows', or a drive's name, and said so. */
+bool foreign_is_here(struct foreign *f, const char *path, const char *from);
 /* An absolute path from one in the file; ~ is the home; the caller frees it. NULL: no memory. */
 char *foreign_path(struct foreign *f, const char *path);
-/* About as fast as such a processor: MIPS as text for cpu.speed. */
-void foreign_speed(struct foreign *f, const char *model, double mhz, const char *from);
+/* A processor's clock, by the name that -speed has for it. */
+void foreign_speed(struct foreign *f, const char *clock_of, double mhz, const char *from);
 
 #endif

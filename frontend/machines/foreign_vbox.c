@@ -13,16 +13,21 @@
 #include <string.h>
 #include <strings.h>
 
-enum { MEDIA = 128, ID = 80, PLACES = 4 };
+enum { MEDIA = 128, ID = 80, PLACES = 4, MEMORY_MOST = 2048 };
 
 /* Resource types of OVF (CIM_ResourceAllocationSettingData). */
 enum {
+    OVF_PROCESSOR = 3,
     OVF_MEMORY = 4,
+    OVF_SCSI = 6,
     OVF_NETWORK = 10,
     OVF_FLOPPY = 14,
     OVF_CD = 15,
     OVF_CD_2 = 16,
-    OVF_DISK = 17
+    OVF_DISK = 17,
+    OVF_OTHER_STORAGE = 20, /* SATA, as a rule */
+    OVF_USB = 23,
+    OVF_SOUND = 35
 };
 
 struct medium {
@@ -45,6 +50,10 @@ struct vbox {
     unsigned floppies, folders;
     bool cd, adapter, network; /* network: one is taken */
     bool ovf;
+    char ports[ID];           /* "UART" or "LPT", whose ports come */
+    char order[PLACES + 1];   /* what it starts from */
+    bool in_system, os_known; /* OVF's description of the guest, and whether a better one came */
+    char os[ID];
     /* OVF: the item that is being read, and the element whose text comes. */
     struct {
         unsigned type, quantity;
@@ -85,11 +94,10 @@ static void guest_kind(struct vbox *v, const char *os)
 static void memory(struct vbox *v, const char *mb)
 {
     char from[ID];
-    snprintf(from, sizeof(from), "memory %.20s MB", mb);
-    if (strtoul(mb, NULL, 10) > 2048)
-        foreign_leave(v->f, from, "2048 MB is the most here");
-    else
-        foreign_take(v->f, "memory", "mb", mb, from);
+    bool more = strtoul(mb, NULL, 10) > MEMORY_MOST;
+    snprintf(from, sizeof(from), "memory %.20s MB%s", mb,
+             more ? ", of which this is the most" : "");
+    foreign_take(v->f, "memory", "mb", more ? "2048" : mb, from);
 }
 
 static bool ends_in(const char *path, const char *end)
@@ -114,10 +122,11 @@ static bool plain(const struct medium *m)
 static void put_image(struct vbox *v, const char *section, const char *kind, const char *index,
                       const struct medium *m)
 {
-    char from[200], *path = foreign_path(v->f, m->file);
+    char from[200];
+    snprintf(from, sizeof(from), "%s %.150s", kind, m->file);
+    char *path = foreign_is_here(v->f, m->file, from) ? foreign_path(v->f, m->file) : NULL;
     if (!path)
         return;
-    snprintf(from, sizeof(from), "%s %.150s", kind, m->file);
     foreign_take(v->f, section, "if", kind, from);
     if (index)
         foreign_take(v->f, section, "index", index, from);
@@ -130,6 +139,8 @@ static void hard_disk(struct vbox *v, unsigned place, const struct medium *m)
 {
     char from[200], section[20], index[4];
     snprintf(from, sizeof(from), "hard disk %.150s", m->file);
+    if (!foreign_is_here(v->f, m->file, from))
+        return;
     char *path = foreign_path(v->f, m->file);
     /* An OVF's disks are packed as a stream as a rule, which nobody can write into. */
     bool served = path && !v->ovf && disk_served_format(path);
@@ -305,6 +316,8 @@ static void shared_folder(struct vbox *v, const struct xml_element *el)
     if (!name || !path)
         return;
     snprintf(from, sizeof(from), "SharedFolder %.60s", name);
+    if (!foreign_is_here(v->f, path, from))
+        return;
     snprintf(section, sizeof(section), "share.vbox%u", ++v->folders);
     foreign_take(v->f, section, "path", path, from);
     foreign_take(v->f, section, "mode", yes(xml_get(el, "writable")) ? "rw" : "ro", from);
@@ -320,9 +333,59 @@ static void audio(struct vbox *v, const char *controller)
                       "it has a Sound Blaster 16; sound.card=es1370 is a card on PCI");
 }
 
+/* Order of the drives it starts from; the network is no such thing here. */
+static void boot_order(struct vbox *v, const char *device)
+{
+    size_t n = strlen(v->order);
+    char letter = strcmp(device, "Floppy") == 0     ? 'a'
+                  : strcmp(device, "HardDisk") == 0 ? 'c'
+                  : strcmp(device, "DVD") == 0      ? 'd'
+                                                    : 0;
+    if (letter && n < PLACES && !strchr(v->order, letter))
+        v->order[n] = letter;
+}
+
+static void serial_port(struct vbox *v, const struct xml_element *el)
+{
+    const char *slot = xml_get(el, "slot"), *path = xml_get(el, "path"),
+               *mode = xml_get(el, "hostMode");
+    char section[20], from[ID], to[XML_VALUE + 8];
+    if (!yes(xml_get(el, "enabled")) || strcmp(v->ports, "UART") != 0)
+        return;
+    snprintf(section, sizeof(section), "serial%lu", (slot ? strtoul(slot, NULL, 10) : 0) % 100 + 1);
+    snprintf(from, sizeof(from), "UART %s", section);
+    if (strcmp(section, "serial1") != 0 && strcmp(section, "serial2") != 0) {
+        foreign_leave(v->f, from, "there are two serial ports");
+    } else if (mode && path && strcmp(mode, "RawFile") == 0 && foreign_is_here(v->f, path, from)) {
+        snprintf(to, sizeof(to), "file:%s", path);
+        foreign_take(v->f, section, "to", to, from);
+    } else if (!mode || strcmp(mode, "Disconnected") != 0) {
+        foreign_leave(v->f, from, "say where it leads with ferrite set MACHINE %s.to=", section);
+    }
+}
+
+/* Parts of the machine beside its drives and its network. */
+static bool vbox_part(struct vbox *v, const struct xml_element *el)
+{
+    const char *name = el->name;
+    if (strcmp(name, "UART") == 0 || strcmp(name, "LPT") == 0)
+        snprintf(v->ports, sizeof(v->ports), "%s", name);
+    else if (strcmp(name, "Port") == 0)
+        serial_port(v, el);
+    else if (strcmp(name, "Order") == 0 && xml_get(el, "device"))
+        boot_order(v, xml_get(el, "device"));
+    else if (strcmp(name, "Display") == 0 && yes(xml_get(el, "accelerate3D")))
+        foreign_leave(v->f, "accelerate3D", "the display adapter is a VGA with VESA modes");
+    else
+        return false;
+    return true;
+}
+
 static void vbox_element(struct vbox *v, const struct xml_element *el)
 {
     const char *name = el->name;
+    if (vbox_part(v, el))
+        return;
     if (strcmp(name, "Machine") == 0 && xml_get(el, "OSType")) {
         guest_kind(v, xml_get(el, "OSType"));
     } else if (strcmp(name, "HardDisk") == 0) {
@@ -413,6 +476,21 @@ static void end_item(struct vbox *v)
         if (m)
             hard_disk(v, PLACES, m);
         break;
+    case OVF_PROCESSOR:
+        if (v->item.quantity > 1)
+            foreign_leave(v->f, "CPU count", "there is one processor here");
+        break;
+    case OVF_SCSI:
+    case OVF_OTHER_STORAGE:
+        snprintf(text, sizeof(text), "controller %.16s", v->item.sub);
+        foreign_leave(v->f, text, "disks are IDE here: the guest may want another driver");
+        break;
+    case OVF_USB:
+        foreign_leave(v->f, "USB", "devices of the host are not given to the guest");
+        break;
+    case OVF_SOUND:
+        audio(v, v->item.sub[0] ? v->item.sub : NULL);
+        break;
     default:
         break;
     }
@@ -431,6 +509,8 @@ static void ovf_element(struct vbox *v, const struct xml_element *el)
         memset(&v->item, 0, sizeof(v->item));
         v->in_item = true;
         v->ovf = true;
+    } else if (strcmp(el->name, "OperatingSystemSection") == 0) {
+        v->in_system = true;
     }
 }
 
@@ -438,8 +518,11 @@ static void ovf_leaf(struct vbox *v)
 {
     const char *text = v->text + strspn(v->text, " \t\r\n");
     if (!v->in_item) {
+        v->os_known |= strcmp(v->leaf, "OSType") == 0;
         if (strcmp(v->leaf, "OSType") == 0)
             guest_kind(v, text);
+        else if (v->in_system && strcmp(v->leaf, "Description") == 0)
+            snprintf(v->os, sizeof(v->os), "%.79s", text);
         return;
     }
     if (strcmp(v->leaf, "ResourceType") == 0)
@@ -493,6 +576,13 @@ static void on_close(void *opaque, const char *name)
             end_item(v);
             v->in_item = false;
         }
+        if (strcmp(name, "OperatingSystemSection") == 0) {
+            v->in_system = false;
+            if (v->os[0] && !v->os_known)
+                guest_kind(v, v->os);
+        }
+        if (strcmp(name, "Boot") == 0 && v->order[0])
+            foreign_take(v->f, "board", "boot", v->order, "Boot order");
         if (strcmp(name, "AttachedDevice") == 0)
             v->drive.open = false;
         if (strcmp(name, "Adapter") == 0)

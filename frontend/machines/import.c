@@ -62,8 +62,8 @@ static bool take_over(const char *file, const char *text, size_t size, enum fore
     } else {
         foreign_read(text, size, kind == FOREIGN_86BOX ? foreign_86box : foreign_dosbox, &f);
     }
-    if (kind == FOREIGN_DOSBOX)
-        foreign_dosbox_end(&f);
+    if (kind != FOREIGN_XML)
+        foreign_places_end(&f);
     bool ok = f.ok && config_check(&c, e) && command_line_make(&line, &c, 0, NULL, e);
     if (ok) {
         ok = options_parse(&o, line.argc, line.argv, e);

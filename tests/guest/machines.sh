@@ -226,9 +226,17 @@ machine = ibmps1_2121
 cpu_family = i486dx2
 cpu_speed = 66666666
 mem_size = 32768
+time_sync = utc
+
+[Video]
+voodoo = 1
 
 [Sound]
 sndcard = sb16
+
+[Sound Blaster 16]
+base = 0220
+irq = 7
 
 [Network]
 net_01_card = novell_ne2k
@@ -241,8 +249,13 @@ hdd_01_ide_channel = 1:0
 
 [Floppy and CD-ROM drives]
 cdrom_01_image_path = cd.iso
+cdrom_02_image_path = ioctl:///dev/sr0
+fdd_01_fn = C:\\dos\\a.img
 CFG
 says '^taken .*cpu.model = 486' import old/86box.cfg Old86
+for line in 'voodoo = 1: there is no 3D' 'one CD-ROM' 'a path of Windows'; do
+    grep -q "^not taken .*$line" out || failed "import: no word: $line"
+done
 grep -q '^taken .*sound.card = sb16' out || failed "import: no word about the sound card"
 mkdir 'An old one'
 cp old/86box.cfg 'An old one'/
@@ -250,7 +263,9 @@ says 'An old one is made' import 'An old one/86box.cfg' # by its folder
 says '' rm -y 'An old one'
 says '^drive.hdd1.index +2 +machine.ini' info Old86
 says '^net.mode +user +machine.ini' info Old86
-says '^cpu.speed +36.4 +machine.ini' info Old86
+says '^cpu.speed +486-66 +machine.ini' info Old86
+says '^sound.irq +7 +machine.ini' info Old86
+says '^board.rtc +utc +machine.ini' info Old86
 cat >old/dosbox.conf <<'CONF'
 [dosbox]
 memsize=8
@@ -260,7 +275,10 @@ cycles=fixed 3000
 [autoexec]
 # lines
 mount c "games"
-IMGMOUNT d cd.iso -t iso
+IMGMOUNT d ./cd.iso
+IMGMOUNT 3 win.img
+IMGMOUNT e win.img -t hdd -fs fat
+BOOT -l c
 keyb gr
 echo hello
 GAME.EXE -x
@@ -273,11 +291,21 @@ hdma=5
 gusirq=5
 gus=true
 gusbase=220
+[dos]
+keyboardlayout=gr
+[serial]
+serial1=dummy
+serial2=modem listenport:5000
 CONF
 says '^not taken \[autoexec\]: keyb gr' import old/dosbox.conf OldBox
 cp out imported
 says "^drive.c.folder +$work/old/games +machine.ini" info OldBox
+grep -q '^not taken .*this image is in a drive already' imported || failed "import: an image twice"
+grep -q '^not taken .*ferrite set MACHINE serial2.to=' imported || failed "import: the second serial port"
 says '^cpu.speed +3.0 +machine.ini' info OldBox
+for line in 'drive.d.if +cdrom' 'drive.3.if +ide' 'board.boot +cad' 'input.layout +de'; do
+    grep -qE "^$line +machine.ini" out || failed "import of DOSBox: $line"
+done
 says '^sound.card +sbpro +machine.ini' info OldBox
 says '^device.gus.as +gus,addr=0x220,irq=5 +machine.ini' info OldBox
 says '^sound.base +240 +machine.ini' info OldBox
@@ -316,6 +344,8 @@ cat >old/win.vbox <<'VBOX'
       </Network>
       <SharedFolders><SharedFolder name="x" hostPath="/tmp" writable="true"/></SharedFolders>
       <RTC localOrUTC="UTC"/>
+      <Boot><Order position="1" device="DVD"/><Order position="2" device="HardDisk"/></Boot>
+      <UART><Port slot="1" enabled="true" path="/tmp/com2" hostMode="RawFile"/></UART>
     </Hardware>
     <StorageControllers>
       <StorageController name="IDE" type="PIIX4">
@@ -339,6 +369,8 @@ printf '\x7f\x10\xda\xbe' | dd of='old/d & e.vdi' bs=1 seek=64 conv=notrunc stat
 says '^taken +ide d & e.vdi: drive.c.file = ' import old/win.vbox ServedVbox
 says '^machine.guest +win9x +machine.ini' info OldVbox
 says '^memory.mb +96 +machine.ini' info OldVbox
+says '^serial2.to +file:/tmp/com2 +machine.ini' info OldVbox
+says '^board.boot +dc +machine.ini' info OldVbox
 says "^drive.e.file +$work/old/win.img +machine.ini" info OldVbox
 says '^drive.e.index +2 +machine.ini' info OldVbox
 says '^drive.cd.file +/cds/setup.iso +machine.ini' info OldVbox
