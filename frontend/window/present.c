@@ -9,7 +9,8 @@
 bool present_open(struct present *p, struct sdl_library *sdl, SDL_Window *window, struct err *e)
 {
     *p = (struct present){.sdl = sdl, .window = window, .blank = true};
-    return present_gpu_open(p) || present_surface_open(p, e);
+    /* Wayland has no pixels of a window's own: there it is a renderer, whatever that is done by. */
+    return present_gpu_open(p, false) || present_surface_open(p, e) || present_gpu_open(p, true);
 }
 
 void present_close(struct present *p, struct layer *layers)

@@ -71,8 +71,8 @@ void present_draw(struct present *p, const struct present_job *job);
 
 /* ---- inside ---- */
 
-/* present_gpu.c: false when there is no graphics processor. */
-bool present_gpu_open(struct present *p);
+/* present_gpu.c: false when there is no graphics processor; `any`: no renderer at all. */
+bool present_gpu_open(struct present *p, bool any);
 void present_gpu_close(struct present *p, struct layer *layers);
 void present_gpu_forget(struct present *p, struct layer *layers);
 void present_gpu_draw(struct present *p, const struct present_job *job);

@@ -60,16 +60,16 @@ static bool has_graphics_processor(void)
 #endif
 }
 
-bool present_gpu_open(struct present *p)
+bool present_gpu_open(struct present *p, bool any)
 {
     SDL_RendererInfo info;
-    if (!has_graphics_processor())
+    if (!any && !has_graphics_processor())
         return false;
     p->renderer =
         p->sdl->CreateRenderer(p->window, -1, SDL_RENDERER_ACCELERATED | SDL_RENDERER_PRESENTVSYNC);
     if (!p->renderer)
         return false;
-    if (p->sdl->GetRendererInfo(p->renderer, &info) == 0 && !is_software(p, &info)) {
+    if (p->sdl->GetRendererInfo(p->renderer, &info) == 0 && (any || !is_software(p, &info))) {
         p->smooth = info.flags & SDL_RENDERER_PRESENTVSYNC;
         return true;
     }

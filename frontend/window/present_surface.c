@@ -21,8 +21,9 @@ bool present_surface_open(struct present *p, struct err *e)
     /* SDL must not bring the pixels on the screen by a renderer of its own. */
     p->sdl->SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
     p->surface = p->sdl->GetWindowSurface(p->window);
-    return p->surface ||
-           err_set(e, "no window: %s (-display none runs without one)", p->sdl->GetError());
+    const char *why = p->sdl->GetError(); /* may say nothing */
+    return p->surface || err_set(e, "no window: %s (-display none runs without one)",
+                                 *why ? why : "the display has no way to show a picture");
 }
 
 static SDL_Rect within(SDL_Rect r, int w, int h)

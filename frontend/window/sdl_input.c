@@ -441,6 +441,8 @@ static void on_window(struct window *w, const SDL_WindowEvent *e)
             w->settings.width = e->data1; /* chosen by the person */
             w->settings.height = e->data2;
         }
+    } else if (e->event == SDL_WINDOWEVENT_CLOSE) {
+        w->close_told = true;
     } else if (e->event == SDL_WINDOWEVENT_EXPOSED) {
         w->present.blank = true;
     }
@@ -460,6 +462,9 @@ bool window_event(struct window *w, const SDL_Event *e)
         return false;
     switch (e->type) {
     case SDL_QUIT:
+        if (w->wayland && !w->close_told)
+            window_lost(w);
+        w->close_told = false;
         window_close_asked(w);
         return true;
     case SDL_KEYDOWN:

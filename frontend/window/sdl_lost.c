@@ -1,10 +1,10 @@
 /*
- * sdl_lost.c - the X server goes away under a window: it is killed, or the connection to it is cut.
- * The machine is kept in a file before the program ends. See window.h.
+ * sdl_lost.c - the display's server goes away under a window: it is killed, or the connection to it
+ * is cut. The machine is kept in a file before the program ends. See window.h.
  *
- * Xlib calls one handler of the process, in the thread that has met the error, and ends the program
- * when it returns; ours does not. It is called within whatever call of SDL that was, so nothing of
- * SDL that could touch the server may be used from there on.
+ * X: Xlib calls one handler of the process, in the thread that has met the error, and ends the
+ * program when it returns; ours does not. It is called within whatever call of SDL that was, so
+ * nothing of SDL that could touch the server may be used from there on.
  *
  * Two threads can meet it: the window's, and the machine's, whose SDL_PushEvent() wakes the other
  * one by a message through the server, on a connection of its own. The machine's thread is between
@@ -12,7 +12,8 @@
  * one after the other: the machine's thread says at its end that it is over, and wakes the window's
  * for it. So whoever has the machine first has it, and the other rests until the program is gone.
  *
- * Not done: Wayland, where SDL says nothing else than that somebody closes the window.
+ * Wayland: SDL says SDL_QUIT, once, as it does when somebody closes the window; but then it has
+ * told before that the window is to be closed.
  */
 #include "frontend/window/window.h"
 
@@ -136,14 +137,21 @@ void window_machine_thread(struct window *w)
     here.runs_machine = true;
 }
 
+void window_lost(struct window *w)
+{
+    wait_for_machine(w);
+    end(w);
+}
+
 void window_watch_server(struct window *w)
 {
     struct x11 x = {NULL, NULL};
     SDL_SysWMinfo info;
     void *library = library_open(&sdl, &x, NULL), *other = NULL;
     SDL_VERSION(&info.version);
-    if (library && x.window_info(w->window, &info) && info.subsystem == SDL_SYSWM_X11 &&
-        (other = library_open(&xlib, &x, NULL))) {
+    bool known = library && x.window_info(w->window, &info);
+    w->wayland = known && info.subsystem == SDL_SYSWM_WAYLAND;
+    if (known && info.subsystem == SDL_SYSWM_X11 && (other = library_open(&xlib, &x, NULL))) {
         here.window = w;
         x.set_error_handler(on_error);
     }
@@ -171,6 +179,11 @@ void window_machine_thread(struct window *w)
 
 void window_unwatch(void)
 {
+}
+
+void window_lost(struct window *w)
+{
+    atomic_store(&w->quit, 1);
 }
 
 #endif

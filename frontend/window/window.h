@@ -129,6 +129,8 @@ struct window {
 
     atomic_int quit, over;
     atomic_int claimed;  /* by the thread that keeps the machine, for the server has gone */
+    bool wayland;        /* the display's server is Wayland's */
+    bool close_told;     /* it has said that the window is to be closed */
     bool finished;       /* the run has come to its end; what remains is to close the window */
     atomic_int paused;   /* by somebody, or for a disk: what the title says */
     atomic_int pointing; /* a driver in the guest wants positions: no capture is needed */
@@ -249,6 +251,8 @@ void mark_free(struct window *w);
 void window_watch_server(struct window *w);
 /* This is the machine's thread. */
 void window_machine_thread(struct window *w);
+/* Of Wayland: the server has gone. Does not come back. */
+void window_lost(struct window *w);
 /* The window is about to be no more. */
 void window_unwatch(void);
 
