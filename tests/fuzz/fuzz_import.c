@@ -59,6 +59,14 @@ static const char *const words[] = {
     "/>",
     "[machine]\n",
     "cpu_family = i486\n",
+    "cpu_family = 286\ncpu_speed = 8000000\n",
+    "[sound blaster 16]\nbase = 0220\nirq = 7\n",
+    "zip_01_parameters = 1, atapi\ncdrom_02_image_path = ioctl:///dev/sr0\n",
+    "imgmount 0 a.img\nboot -l a\nboot a.img\n",
+    "[dos]\nkeyboardlayout=gr453\n[serial]\nserial2=modem\n[ne2000]\nne2000=true\n",
+    "<UART><Port slot=\"1\" enabled=\"true\" path=\"/p\" hostMode=\"RawFile\"/>",
+    "<Boot><Order device=\"DVD\"/><Order device=\"HardDisk\"/></Boot>",
+    "<OperatingSystemSection><Description>Debian_64</Description></OperatingSystemSection>",
     "[autoexec]\n",
     "mount c .\n",
     "hdd_01_fn = e.img\n",
@@ -87,8 +95,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
             abort();
     } else {
         foreign_read(text, length, kind == FOREIGN_DOSBOX ? foreign_dosbox : foreign_86box, &f);
-        if (kind == FOREIGN_DOSBOX)
-            foreign_dosbox_end(&f);
+        foreign_places_end(&f);
     }
     fclose(out);
     free(report);
