@@ -278,6 +278,8 @@ static void take_sound(void *opaque, const struct sound_frame *frames, unsigned 
 {
     struct http *h = opaque;
     (void)first;
+    if (h->control->fast) /* too much, and too fast */
+        return;
     for (unsigned i = 0; i < count && h->sound_frames < HTTP_SOUND_FRAMES; i++) {
         h->sound[h->sound_frames * 2] = frames[i].left;
         h->sound[h->sound_frames * 2 + 1] = frames[i].right;

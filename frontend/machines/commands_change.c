@@ -102,6 +102,30 @@ static bool would_start(struct config *s, struct err *e)
     return ok;
 }
 
+/*
+ * A machine is started by the name of its folder. When it is called otherwise from now on: *to is
+ * where it goes, else NULL. One that lies elsewhere than the others stays there.
+ */
+static bool new_place(const struct config *s, char **to, struct err *e)
+{
+    const char *name = ini_get(&s->ini, "machine", "name", NULL), *slash = strrchr(s->folder, '/');
+    *to = NULL;
+    if (!name || !*name || !slash || strcmp(name, slash + 1) == 0)
+        return true;
+    char *folder = home_new(name, e);
+    if (!folder)
+        return false;
+    size_t n = (size_t)(slash - s->folder) + 1;
+    bool among = strncmp(folder, s->folder, n) == 0;
+    bool ok = !among || access(folder, F_OK) != 0 ||
+              err_set(e, "there is a machine \"%s\" already, in %s", name, folder);
+    if (ok && among)
+        *to = folder;
+    else
+        free(folder);
+    return ok;
+}
+
 int set_command(int argc, char **argv, FILE *out, FILE *messages)
 {
     struct config s;
@@ -124,9 +148,15 @@ int set_command(int argc, char **argv, FILE *out, FILE *messages)
         ok = ok && set_one(&s, both ? both : argv[i], &e);
         free(both);
     }
-    ok = ok && would_start(&s, &e) && ini_save(&s.ini, &e);
+    char *to = NULL;
+    ok = ok && would_start(&s, &e) && new_place(&s, &to, &e) && ini_save(&s.ini, &e);
     if (ok) /* it may be plugged in later */
         config_say_missing(&s, out);
+    if (ok && to)
+        ok = rename(s.folder, to) == 0 || err_set(&e, "%s: %s", to, strerror(errno));
+    if (ok && to)
+        fprintf(out, "it is in %s now: ferrite run \"%s\"\n", to, strrchr(to, '/') + 1);
+    free(to);
     close_off(&s, lock);
     return ok ? SUBCOMMAND_DONE : subcommand_refused(messages, &e);
 }

@@ -14,7 +14,7 @@ static const struct key keys[] = {
     {"machine", "format", KEY_NUMBER, 1, 1, NULL, "1", WHEN_NEW, NULL,
      "the version of this file's form"},
     {"machine", "name", KEY_TEXT, 0, 0, NULL, NULL, WHEN_STOPPED, NULL,
-     "what lists and the window call it"},
+     "what it is called and started by; its folder has the same name"},
     {"machine", "guest", KEY_WORD, 0, 0, "dos win3 win9x winnt linux teaching malware", "dos",
      WHEN_STOPPED, NULL, "the kind of system in it, which fills in what is not said"},
     {"machine", "notes", KEY_TEXT, 0, 0, NULL, NULL, WHEN_STOPPED, NULL, "for you"},

@@ -171,6 +171,8 @@ static void take_sound(void *opaque, const struct sound_frame *frames, unsigned 
 {
     struct web *w = opaque;
     (void)first;
+    if (w->machine.control.fast) /* too much, and too fast */
+        return;
     for (unsigned i = 0; i < count && w->sound_frames < SOUND_FRAMES; i++) {
         w->sound[w->sound_frames * 2] = frames[i].left;
         w->sound[w->sound_frames * 2 + 1] = frames[i].right;

@@ -160,7 +160,11 @@ says 'Its disk is empty' new -y -for dos Blank
 says '' rm -y Blank
 says '' new -y -for dos -storage none Größe
 says '^Größe {16}dos {7}off' list # a letter takes one column, however many bytes it has
-says '' rm -y Größe
+says '^it is in .*/Klein now: ferrite run "Klein"' set Größe machine.name=Klein
+says '^Klein +dos' list
+refuses 'is no name for a machine' set Klein machine.name=a/b
+refuses 'a machine "Counter" already' set Klein machine.name=Counter
+says '' rm -y Klein
 # Where nothing more can be written one can still make room.
 says '' new -y -for dos -storage none Full
 (
