@@ -363,26 +363,33 @@ static bool file_name(char *buf, size_t size)
     return (size_t)snprintf(buf + n, size - n, "/window.ini") < size - n;
 }
 
+/* What the file holds, at most SETTINGS_FILE_MAX bytes; NULL: there is none. */
+static char *read_file(const char *name, size_t *size)
+{
+    struct stat st;
+    int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return NULL;
+    char *text = malloc(SETTINGS_FILE_MAX);
+    *size = 0;
+    if (text && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+        ssize_t n;
+        while (*size < SETTINGS_FILE_MAX &&
+               (n = read(fd, text + *size, SETTINGS_FILE_MAX - *size)) > 0)
+            *size += (size_t)n;
+    }
+    close(fd);
+    return text;
+}
+
 void settings_load(struct settings *s)
 {
     char name[SETTINGS_PATH];
-    struct stat st;
-    if (!file_name(name, sizeof(name)))
-        return;
-    int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return;
-    char *text = malloc(SETTINGS_FILE_MAX);
-    size_t size = 0;
-    if (text && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
-        ssize_t n;
-        while (size < SETTINGS_FILE_MAX &&
-               (n = read(fd, text + size, SETTINGS_FILE_MAX - size)) > 0)
-            size += (size_t)n;
+    size_t size;
+    char *text = file_name(name, sizeof(name)) ? read_file(name, &size) : NULL;
+    if (text)
         settings_read(s, text, size);
-    }
     free(text);
-    close(fd);
 }
 
 bool settings_save(const struct settings *s, struct err *e)
@@ -394,7 +401,12 @@ bool settings_save(const struct settings *s, struct err *e)
     char *text = settings_write(s, &size);
     if (!text)
         return err_set(e, "%s: out of memory", name);
-    bool ok = out_file_save(name, text, size, e);
+    /* To write the same once more would wait for the disk. */
+    size_t had = 0;
+    char *before = read_file(name, &had);
+    bool same = before && had == size && memcmp(before, text, size) == 0;
+    bool ok = same || out_file_save(name, text, size, e);
+    free(before);
     free(text);
     return ok;
 }

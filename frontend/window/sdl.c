@@ -7,7 +7,9 @@
 #include "frontend/cli/confine.h"
 #include "frontend/window/window.h"
 
+#include <limits.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* Sleeps until an event comes, the machine's thread has something new, or time changes a thing. */
 static void event_loop(struct window *w)
@@ -93,6 +95,23 @@ static bool open_settings(struct window *w, struct err *e)
     return true;
 }
 
+/*
+ * SDL asks the session's bus for the screen saver and the like. Where there is no session, libdbus
+ * would start one: a program that nobody wants, and that the first picture waits for.
+ */
+static void start_no_bus(void)
+{
+    static const char name[] = "DBUS_SESSION_BUS_ADDRESS";
+    const char *folder = getenv("XDG_RUNTIME_DIR");
+    char path[PATH_MAX];
+    if (getenv(name))
+        return;
+    if (folder && snprintf(path, sizeof(path), "%s/bus", folder) < (int)sizeof(path) &&
+        access(path, F_OK) == 0)
+        return;
+    setenv(name, "disabled:", 0);
+}
+
 /* Video, the window, and the machine's thread beside it until one of them ends. */
 static bool run(struct window *w, struct err *e)
 {
@@ -100,6 +119,7 @@ static bool run(struct window *w, struct err *e)
     w->sdl.SetHint(SDL_HINT_VIDEO_MINIMIZE_ON_FOCUS_LOSS, "0");
     w->sdl.SetHint(SDL_HINT_ALLOW_ALT_TAB_WHILE_GRABBED, "0");
     w->sdl.SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1"); /* frontend/control/ending.h has them */
+    start_no_bus();
     if (w->sdl.Init(SDL_INIT_VIDEO) != 0)
         return err_set(e, "no window: %s (-display none runs without one)", w->sdl.GetError());
     w->lock = w->sdl.CreateMutex();

@@ -5,6 +5,7 @@
 #include "frontend/view/settings.h"
 
 #include <check.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,6 +139,14 @@ START_TEST(on_the_disk)
     settings_preset(&s);
     settings_load(&s);
     ck_assert_int_eq(s.volume, 41);
+    /* The same once more is not written; anything else is. */
+    struct timespec old[2] = {{.tv_sec = 1000}, {.tv_sec = 1000}};
+    ck_assert(utimensat(AT_FDCWD, name, old, 0) == 0);
+    ck_assert(settings_save(&s, &e) && stat(name, &st) == 0);
+    ck_assert_int_eq(st.st_mtime, 1000);
+    settings_set(&s, "volume", "42", &e);
+    ck_assert(settings_save(&s, &e) && stat(name, &st) == 0);
+    ck_assert_int_ne(st.st_mtime, 1000);
     settings_free(&s);
     unsetenv("XDG_STATE_HOME");
     unsetenv("HOME");
