@@ -53,14 +53,16 @@ static bool is_the_machine(const char *name)
         "hdb",      "hdc",      "hdd",       "cdrom",    "drive",     "boot",        "snapshot",
         "bios",     "vgabios",  "kernel",    "append",   "rtc",       "initrd",      "serial",
         "parallel", "debugcon", "chardev",   "device",   "nic",       "vga",         "netdev",
-        "sound",    "share",    "no-vmport", "overscan", "no-reboot", "no-shutdown", NULL};
+        "sound",    "share",    "no-vmport", "overscan", "no-reboot", "no-shutdown", "audio-in",
+        "midi-in",  NULL};
     return one_of(name, names);
 }
 
 /* Where a port leads: nowhere, but there is something at its end, as there was. */
 static const char *port_value(struct arguments *a, const char *name, const char *value)
 {
-    static const char *const ports[] = {"serial", "parallel", "debugcon", NULL};
+    static const char *const ports[] = {"serial",   "parallel", "debugcon",
+                                        "audio-in", "midi-in",  NULL};
     const char *id = strstr(value, "id=");
     if (one_of(name, ports) && strcmp(value, "msmouse") != 0 && strcmp(value, "none") != 0)
         return "null";

@@ -14,6 +14,7 @@
 #include "frontend/cli/outside.h"
 #include "frontend/control/audio.h"
 #include "frontend/control/snapshot.h"
+#include "frontend/control/sound_in.h"
 #include "frontend/control/speed.h"
 #include "frontend/http/http.h"
 #include "frontend/timeline/recording.h"
@@ -137,6 +138,21 @@ static bool open_audio(struct machine *m, struct err *e)
     return !m->audible || vm_sound_listen(m->vm, &m->ear);
 }
 
+/* A window's device is opened when there is a window (frontend/window/sdl_sound.c). */
+static bool open_inputs(struct machine *m, struct vm_config *c, struct err *e)
+{
+    const struct options *o = m->options;
+    if (!sound_in_open(&m->sound_in, o->audio_in, e) ||
+        !midi_input_open(&m->midi_in, o->midi_in, e))
+        return false;
+    if (sound_in_captures(m->sound_in) && !(m->window && options_menu(o)))
+        return err_set(e, "-audio-in sdl goes with a window; without one, -audio-in wav:FILE is "
+                          "what is heard");
+    c->sound_in = sound_in_inlet(m->sound_in);
+    c->midi_in = midi_input_source(m->midi_in);
+    return true;
+}
+
 /* With a GDB, which may want to run backwards, and in a window they are usual, where it is not
  * felt; a script is not to depend on the host. */
 static bool keep_states(struct machine *m, struct err *e)
@@ -245,6 +261,8 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
     if (!midi_port_open(&m->midi, o->midi, window, e))
         return false;
     c.midi = midi_port_sink(m->midi);
+    if (!open_inputs(m, &c, e))
+        return false;
     m->vm = m->control.vm = machine_new_recording(m, &c, e) ? vm_new(&c, e) : NULL;
     if (m->vm)
         vm_budget(m->vm, &m->disk_budget);

@@ -14,6 +14,7 @@
 #include "frontend/lessons/live.h"
 #include "frontend/link/link.h"
 #include "frontend/midi/midi.h"
+#include "frontend/midi/midi_in.h"
 #include "frontend/script/script.h"
 #include "hw/machine/vm.h"
 
@@ -34,6 +35,8 @@ struct machine {
     struct console serial[VM_SERIALS];
     struct console parallel, debugcon;
     struct midi_port *midi;
+    struct midi_input *midi_in;
+    struct sound_in *sound_in;
     struct console extra[CHARDEVS]; /* of -chardev */
     struct vm_chardev chardev[CHARDEVS];
     struct script *script;

@@ -11,6 +11,7 @@
 #include "frontend/cli/machine_recording.h"
 #include "frontend/cli/outside.h"
 #include "frontend/control/audio.h"
+#include "frontend/control/sound_in.h"
 #include "frontend/timeline/timeline.h"
 
 #include <errno.h>
@@ -145,6 +146,8 @@ int machine_close(struct machine *m)
         if (m->status == 0)
             m->status = SCRIPT_BAD;
     }
+    midi_input_close(m->midi_in);
+    sound_in_close(m->sound_in);
     script_run_free(m->run);
     control_free(&m->control);
     lessons_live_free(&m->lessons);

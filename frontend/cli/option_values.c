@@ -6,10 +6,12 @@
 #include "frontend/cli/options.h"
 #include "frontend/cli/readconfig.h"
 #include "frontend/cli/vnc_where.h"
+#include "frontend/control/sound_in.h"
 #include "frontend/control/speed.h"
 #include "frontend/http/http.h"
 #include "frontend/link/link.h"
 #include "frontend/midi/midi.h"
+#include "frontend/midi/midi_in.h"
 #include "hw/base/host_net.h"
 #include "hw/base/nearest.h"
 
@@ -298,6 +300,18 @@ bool option_midi(void *options, const char *value, struct err *e)
 {
     ((struct options *)options)->midi = value;
     return midi_port_check(value, e);
+}
+
+bool option_midi_in(void *options, const char *value, struct err *e)
+{
+    ((struct options *)options)->midi_in = value;
+    return midi_input_check(value, e);
+}
+
+bool option_audio_in(void *options, const char *value, struct err *e)
+{
+    ((struct options *)options)->audio_in = value;
+    return sound_in_check(value, e);
 }
 
 bool option_parallel(void *options, const char *value, struct err *e)

@@ -31,6 +31,8 @@ bool option_record_video(void *options, const char *value, struct err *e);
 bool option_log(void *options, const char *value, struct err *e);
 bool option_memory(void *options, const char *value, struct err *e);
 bool option_midi(void *options, const char *value, struct err *e);
+bool option_midi_in(void *options, const char *value, struct err *e);
+bool option_audio_in(void *options, const char *value, struct err *e);
 bool option_nic(void *options, const char *value, struct err *e);
 bool option_parallel(void *options, const char *value, struct err *e);
 bool option_profile(void *options, const char *value, struct err *e);

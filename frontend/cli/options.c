@@ -86,6 +86,9 @@ static const struct option rows[] = {
     CALL("midi", "TO", option_midi, "fluidsynth none",
          "what MIDI OUT leads to: fluidsynth (with a window, if it is installed), "
          "fluidsynth:FILE.sf2, file:FILE.mid, alsa:CLIENT:PORT or none"),
+    CALL("midi-in", "FROM", option_midi_in, "none",
+         "who plays into MIDI IN: file:FILE.mid[,at=SECONDS], in guest time, alsa:CLIENT:PORT or "
+         "none"),
     CALL("parallel", "TO", option_parallel, "stdio null none",
          "the parallel port: stdio, file:PATH, null or none"),
     CALL("debugcon", "TO", option_debugcon, "stdio null none",
@@ -125,6 +128,9 @@ static const struct option rows[] = {
          "sound: sdl, the host's device, usual with a window; none; wav:FILE, in guest time, so "
          "that "
          "the same run writes the same bytes"),
+    CALL("audio-in", "FROM", option_audio_in, "sdl none",
+         "what the guest records: wav:FILE, over and over in guest time; sdl, the host's "
+         "microphone, with a window; none, which is silence"),
     TEXT("volume", "PERCENT", window.volume, NULL, "how loud"),
     TEXT("sound-device", "NAME", window.device, NULL,
          "which of the host's devices is heard, as the menu's Sound page names it"),

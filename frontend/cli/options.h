@@ -55,6 +55,7 @@ struct options {
     const char *vga;       /* the display adapter, "none"; NULL: not said */
     const char *sound;     /* the sound card, "none"; NULL: not said */
     const char *midi;      /* where MIDI OUT leads; NULL: not said */
+    const char *midi_in;   /* who plays into MIDI IN; NULL: nobody */
     const char *parallel;
     const char *debugcon;
     struct nic_config nic;
@@ -67,9 +68,10 @@ struct options {
     } steering[STEERING];
     unsigned steerings;
     enum display display;
-    const char *http;  /* where the page is served; NULL: nowhere */
-    const char *vnc;   /* DISPLAY_VNC: where, as vnc_where() reads it */
-    const char *audio; /* "sdl", "none", "wav:FILE"; NULL: not said */
+    const char *http;     /* where the page is served; NULL: nowhere */
+    const char *vnc;      /* DISPLAY_VNC: where, as vnc_where() reads it */
+    const char *audio;    /* "sdl", "none", "wav:FILE"; NULL: not said */
+    const char *audio_in; /* what is recorded: likewise; NULL: nothing */
     const char *loadvm;
     const char *home; /* no option: folder of screenshots and videos without a name; borrowed */
     const struct control_tree *tree; /* nor is this: snapshots by name; borrowed */

@@ -2,25 +2,11 @@
  * midi_alsa.c - a port of the ALSA sequencer, connected to another program's or a socket of the
  * host: -midi alsa:128:0, or a name as aconnect knows it. The library is loaded on demand.
  */
+#include "frontend/midi/midi_alsa.h"
 #include "frontend/midi/midi_ports.h"
 #include "hw/base/library.h"
 
-#include <assert.h>
 #include <stdlib.h>
-
-/* snd_seq_event_t and snd_seq_addr_t of asoundlib's interface, which does not change. */
-struct alsa_address {
-    u8 client, port;
-};
-
-struct alsa_event {
-    u8 type, flags, tag, queue;
-    u32 time[2];
-    struct alsa_address source, destination;
-    u32 data[3];
-};
-
-static_assert(sizeof(struct alsa_event) == 28, "as asoundlib has it");
 
 enum {
     OPEN_OUTPUT = 1,

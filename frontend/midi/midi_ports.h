@@ -18,6 +18,14 @@ void *midi_file_open(const char *path, struct err *e);
 void *midi_fluid_open(const char *soundfont, struct err *e); /* NULL: one that is installed */
 void *midi_alsa_open(const char *address, struct err *e);
 
+/*
+ * The ALSA sequencer's other direction: what comes from a port. NULL + err; what has come by now,
+ * whole messages, 0 when there is nothing more.
+ */
+void *midi_alsa_listen(const char *address, struct err *e);
+size_t midi_alsa_heard(void *self, u8 *data, size_t max);
+void midi_alsa_deaf(void *self); /* NULL: nothing */
+
 extern const struct midi_kind midi_file_kind, midi_fluid_kind, midi_alsa_kind;
 
 #endif

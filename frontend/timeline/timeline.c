@@ -298,7 +298,9 @@ bool timeline_event(const struct timeline *t, size_t i, struct timeline_event *o
                  {JOURNAL_BYTES, "serial bytes"},
                  {JOURNAL_RENEW, "folder read anew"},
                  {JOURNAL_FRAME, "network frame"},
-                 {JOURNAL_ANSWER, "host's answer"}};
+                 {JOURNAL_ANSWER, "host's answer"},
+                 {JOURNAL_SOUND, "recorded sound"},
+                 {JOURNAL_MIDI, "MIDI bytes"}};
     const struct journal *j = vm_journal(t->vm);
     if (i >= j->count)
         return false;

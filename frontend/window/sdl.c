@@ -5,6 +5,7 @@
 #include "frontend/window/sdl.h"
 
 #include "frontend/cli/confine.h"
+#include "frontend/control/sound_in.h"
 #include "frontend/window/window.h"
 
 #include <limits.h>
@@ -31,6 +32,8 @@ static void event_loop(struct window *w)
         redraw = false;
         if (!w->audio_tried && atomic_load(&w->playback.heard)) /* the first sound */
             window_open_audio(w);
+        if (!w->microphone_tried && sound_in_wanted(w->m->sound_in))
+            window_open_microphone(w);
     }
     atomic_store(&w->quit, 1);
     w->sdl.LockMutex(w->lock);
@@ -152,6 +155,8 @@ static void close_window(struct window *w)
         window_close_sticks(w);
     if (w->audio)
         w->sdl.CloseAudioDevice(w->audio);
+    if (w->microphone)
+        w->sdl.CloseAudioDevice(w->microphone);
     for (unsigned i = 0; i < w->queued; i++)
         window_drop(&w->queue[i]);
     struct err why;

@@ -7,6 +7,8 @@
  */
 #include "frontend/window/window.h"
 
+#include "frontend/control/sound_in.h"
+
 #include <string.h>
 
 enum { DEVICE_FRAMES = 512, QUEUE_MS = 15 };
@@ -80,6 +82,31 @@ void window_open_audio(struct window *w)
         w->sdl.PauseAudioDevice(w->audio, 0);
     else
         window_say(w, "no sound: %s", w->sdl.GetError());
+}
+
+static void SDLCALL on_microphone(void *opaque, Uint8 *stream, int len)
+{
+    struct window *w = opaque;
+    sound_in_captured(w->m->sound_in, (const struct sound_frame *)(const void *)stream,
+                      (unsigned)len / sizeof(struct sound_frame));
+}
+
+/* Its rate and its format are the library's business. */
+void window_open_microphone(struct window *w)
+{
+    SDL_AudioSpec want = {.freq = SOUND_IN_RATE,
+                          .format = AUDIO_S16SYS,
+                          .channels = 2,
+                          .samples = DEVICE_FRAMES,
+                          .callback = on_microphone,
+                          .userdata = w};
+    w->microphone_tried = true;
+    if (begin_audio(w))
+        w->microphone = w->sdl.OpenAudioDevice(NULL, 1, &want, NULL, 0);
+    if (w->microphone)
+        w->sdl.PauseAudioDevice(w->microphone, 0);
+    else
+        window_say(w, "nothing is recorded: %s", w->sdl.GetError());
 }
 
 static void close_device(struct window *w)

@@ -119,6 +119,8 @@ struct window {
     bool stick_key[STICK_KEYS];
     int stick_was; /* the setting, as it is in force */
     SDL_AudioDeviceID audio;
+    SDL_AudioDeviceID microphone; /* -audio-in sdl, from the guest's first recording on; 0: none */
+    bool microphone_tried;
     bool audio_tried, audio_begun;
     bool audio_lost;                            /* the device that was chosen went away */
     char audio_was[SETTINGS_VALUE];             /* the setting, as it is in force */
@@ -319,6 +321,8 @@ void window_listen(struct window *w);
 void window_listen_no_more(struct window *w);
 /* Open the host's device, once there is something to be heard. */
 void window_open_audio(struct window *w);
+/* -audio-in sdl: the host's device that records. */
+void window_open_microphone(struct window *w);
 /* The setting was changed. */
 void window_change_audio(struct window *w);
 /* Which devices the host has, for the menu: asked when it opens, and when they have changed. */

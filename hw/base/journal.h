@@ -49,7 +49,10 @@ enum journal_kind {
      * Neither: from now on sectors of a folder's disk are others (frontend/timeline/). Whenever
      * they are read next, if at all.
      */
-    JOURNAL_SECTORS = 34
+    JOURNAL_SECTORS = 34,
+    /* Answers again. */
+    JOURNAL_SOUND = 35, /* a block of the line input: u64 number, then s16 left, right */
+    JOURNAL_MIDI = 36   /* bytes of MIDI IN */
 };
 
 /* How disk_renew() ended: it is as it was; as the folder is now; not readable any more. */

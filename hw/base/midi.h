@@ -16,6 +16,16 @@ struct midi_sink {
     void *opaque;
 };
 
+/*
+ * Whoever plays into MIDI IN. `bytes` gives those that begin within [from, to) of guest time, at
+ * most `max` of them, and 0 when there are no (more) such bytes; it is asked again until then.
+ * NULL: nobody is there.
+ */
+struct midi_source {
+    size_t (*bytes)(void *opaque, u64 from, u64 to, u8 *data, size_t max);
+    void *opaque;
+};
+
 /* A byte takes so long on the wire: 31250 baud, ten bits. */
 enum { MIDI_BYTE_NS = 320000 };
 

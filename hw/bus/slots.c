@@ -33,6 +33,18 @@ const struct midi_sink *slots_midi(const struct device *d)
     return s ? s->midi : NULL;
 }
 
+const struct midi_source *slots_midi_in(const struct device *d)
+{
+    const struct slots *s = slots_of(d);
+    return s ? s->midi_in : NULL;
+}
+
+const struct sound_inlet *slots_sound_in(const struct device *d)
+{
+    const struct slots *s = slots_of(d);
+    return s ? s->sound_in : NULL;
+}
+
 bool slots_stream(struct device *d, const char *id, struct stream *stream, struct err *e)
 {
     const struct slots *s = slots_of(d);

@@ -14,6 +14,7 @@
 
 struct pci;
 struct nic_config;
+struct sound_inlet;
 
 /* How a device uses an interrupt line of the ISA bus. */
 enum line_use {
@@ -24,9 +25,11 @@ enum line_use {
 
 struct slots {
     void *owner;
-    struct pci *pci;              /* NULL: there is no such bus */
-    struct irq power_off;         /* pulsed */
-    const struct midi_sink *midi; /* the cable at MIDI OUT; NULL: none */
+    struct pci *pci;                    /* NULL: there is no such bus */
+    struct irq power_off;               /* pulsed */
+    const struct midi_sink *midi;       /* the cable at MIDI OUT; NULL: none */
+    const struct midi_source *midi_in;  /* at MIDI IN; */
+    const struct sound_inlet *sound_in; /* at the line input */
     bool (*irq)(void *owner, struct device *d, unsigned n, enum line_use use, struct irq *line,
                 struct err *e);
     bool (*dma)(void *owner, struct device *d, unsigned channel, struct dma_line *line,
@@ -47,6 +50,9 @@ bool slots_dma(struct device *d, unsigned channel, struct dma_line *line, struct
 void slots_dma_spare(struct device *d, unsigned channel, struct dma_line *line);
 /* Where MIDI OUT leads; NULL: nowhere. It outlives the machine's devices. */
 const struct midi_sink *slots_midi(const struct device *d);
+/* What plays into MIDI IN, and into the line input; NULL: nobody. They outlive the devices. */
+const struct midi_source *slots_midi_in(const struct device *d);
+const struct sound_inlet *slots_sound_in(const struct device *d);
 /* What the property `chardev` names; NULL: leaves *stream alone. It outlives the machine. */
 bool slots_stream(struct device *d, const char *id, struct stream *stream, struct err *e);
 /* The cable of that name (hw/net/); NULL: there is none. */

@@ -316,6 +316,8 @@ struct pc *pc_new(const struct vm_config *config, struct clock *clock,
     pc->snapshot = config->snapshot;
     pc->config = config;
     pc->midi = config->midi;
+    pc->midi_in = config->midi_in;
+    pc->sound_in = config->sound_in;
     if (!build(pc, config, clock, e)) {
         pc_free(pc, NULL);
         return NULL;

@@ -123,6 +123,8 @@ struct pc {
     struct device *dma_user[8];
     bool dma_spare[8]; /* for whoever wants it for good */
     struct midi_sink midi;
+    struct midi_source midi_in;
+    struct sound_inlet sound_in;
 
     struct disk *disk[VM_DISKS]; /* floppies belong to the drives: fdc->drive[i].disk */
     u8 *bios, *vga_bios;         /* ROM contents when they came from files or need padding */

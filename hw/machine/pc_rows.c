@@ -12,6 +12,8 @@
 #include "hw/machine/classes.h"
 #include "hw/machine/pc.h"
 #include "hw/net/net_link.h"
+#include "hw/sound/line_in.h"
+#include "hw/sound/midi_in.h"
 #include "hw/sound/sb.h"
 #include "hw/storage/usb_disk.h"
 
@@ -302,12 +304,20 @@ static bool add_usb(struct pc *pc, const struct vm_config *config, struct err *e
     return !wanted || there || add_text(pc, &uhci_class, "", NULL, e);
 }
 
+/* Before the cards that they are plugged into. */
+static bool add_inputs(struct pc *pc, const struct vm_config *config, struct err *e)
+{
+    return (!config->sound_in.give || add_text(pc, &line_in_class, "", NULL, e)) &&
+           (!config->midi_in.bytes || add_text(pc, &midi_in_class, "", NULL, e));
+}
+
 static bool add_short_forms(struct pc *pc, const struct vm_config *config, struct err *e)
 {
     char port[20];
     snprintf(port, sizeof(port), "port=%u", config->serial_mouse - 1);
-    return add_display(pc, config, e) && add_sound_card(pc, config, e) &&
-           add_serials(pc, config, e) && add_usb(pc, config, e) && add_netdevs(pc, config, e) &&
+    return add_inputs(pc, config, e) && add_display(pc, config, e) &&
+           add_sound_card(pc, config, e) && add_serials(pc, config, e) && add_usb(pc, config, e) &&
+           add_netdevs(pc, config, e) &&
            (!config->serial_mouse || add_short(pc, "msmouse", "-serial msmouse", port, e)) &&
            (config->nic.net == NET_NONE || add_nic(pc, &config->nic, e));
 }

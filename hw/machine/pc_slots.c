@@ -202,6 +202,8 @@ void pc_offer_slots(struct pc *pc)
         .dma = slots_owner_dma,
         .dma_spare = slots_owner_dma_spare,
         .midi = &pc->midi,
+        .midi_in = &pc->midi_in,
+        .sound_in = &pc->sound_in,
         .stream = slots_owner_stream,
         .netdev = slots_owner_netdev,
         .find = slots_owner_find,

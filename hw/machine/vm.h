@@ -84,10 +84,12 @@ struct vm_config {
     const char *vga;
     /* "sb16" and so on, "none"; NULL: a Sound Blaster 16, unless `rows` have a sound card. */
     const char *sound;
-    struct midi_sink midi;     /* MIDI OUT of its sound card */
-    struct nic_config nic;     /* all zero: no network */
-    struct guest_config guest; /* the guest port: what to start, what to share */
-    struct stream debugcon;    /* ports E9h and 402h */
+    struct midi_sink midi;       /* MIDI OUT of its sound card; */
+    struct midi_source midi_in;  /* its MIDI IN, */
+    struct sound_inlet sound_in; /* and what its recordings hear; all zero: silence */
+    struct nic_config nic;       /* all zero: no network */
+    struct guest_config guest;   /* the guest port: what to start, what to share */
+    struct stream debugcon;      /* ports E9h and 402h */
     /* Devices besides (-device, machine files); read by vm_new() only. */
     const struct row *const *rows;
     unsigned row_count;

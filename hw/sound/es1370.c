@@ -1,9 +1,9 @@
 /*
  * es1370.c - the Ensoniq ES1370, AudioPCI, on its card with an AK4531 ("AudioPCI ES1370
  * Specification"): PCI configuration, the window of ports, control and status, the memory pages,
- * codec writes, the MIDI transmitter. Samples are in es1370_channel.c.
+ * codec writes, the UART for MIDI. Samples are in es1370_channel.c.
  *
- * Not modelled: the legacy blocks that DOS drivers use by NMI, MIDI IN, the game port (the board
+ * Not modelled: the legacy blocks that DOS drivers use by NMI, the game port (the board
  * has one), power-down. Beside the Sound Blaster of every PC; -sound es1370 is it alone.
  */
 #include "hw/sound/es1370.h"
@@ -13,7 +13,8 @@
 #include <string.h>
 
 enum { SERIAL_MASK = 0x003fffff, CONTROL_RESET = 1, CODEC_NS = 12000 };
-enum { UART_TXRDY = 0x02, UART_TXINT = 0x04, UART_TXINTEN = 0x20, UART_RESET = 0x03 };
+enum { UART_RXRDY = 0x01, UART_TXRDY = 0x02, UART_TXINT = 0x04, UART_RXINT = 0x80 };
+enum { UART_TXINTEN = 0x20, UART_RXINTEN = 0x80, UART_RESET = 0x03 };
 enum { STAT_CODEC = 0x700, STAT_NO_VOICE = 0x60 };
 
 /* ---- this channel's bits ---- */
@@ -53,10 +54,20 @@ static u64 now(const struct es1370 *e)
 }
 
 /* Room for a byte behind the one on the wire, and somebody wants to know. */
-static bool uart_interrupts(const struct es1370 *e)
+static bool sent_interrupts(const struct es1370 *e)
 {
     return (e->control & CTRL_UART_EN) && (e->uart & 0x60) == UART_TXINTEN &&
            midi_ready(&e->midi, now(e));
+}
+
+static bool received_interrupts(const struct es1370 *e)
+{
+    return (e->control & CTRL_UART_EN) && (e->uart & UART_RXINTEN) && e->receives;
+}
+
+static bool uart_interrupts(const struct es1370 *e)
+{
+    return sent_interrupts(e) || received_interrupts(e);
 }
 
 static u32 status(const struct es1370 *e)
@@ -75,20 +86,50 @@ static void on_uart_ready(void *opaque)
     es1370_drive_line(opaque);
 }
 
-/* ---- the MIDI transmitter ---- */
+/* ---- MIDI ---- */
 
 static u32 uart_in(const struct es1370 *e, unsigned reg)
 {
-    if (reg == 0 || !(e->control & CTRL_UART_EN))
+    if (!(e->control & CTRL_UART_EN))
         return 0;
+    if (reg == 0)
+        return e->received;
     bool ready = midi_ready(&e->midi, now(e));
-    return reg == 1 ? (ready ? UART_TXRDY : 0u) | (uart_interrupts(e) ? UART_TXINT : 0u) : 0;
+    return reg == 1
+               ? (ready ? UART_TXRDY : 0u) | (sent_interrupts(e) ? UART_TXINT : 0u) |
+                     (e->receives ? UART_RXRDY : 0u) | (received_interrupts(e) ? UART_RXINT : 0u)
+               : 0;
+}
+
+static void uart_taken(struct es1370 *e)
+{
+    if (!(e->control & CTRL_UART_EN) || !e->receives)
+        return;
+    e->receives = false;
+    es1370_drive_line(e);
+}
+
+static void on_midi(void *card, u8 v)
+{
+    struct es1370 *e = card;
+    if (!(e->control & CTRL_UART_EN))
+        return;
+    e->received = v;
+    e->receives = true;
+    es1370_drive_line(e);
+}
+
+static void uart_control(struct es1370 *e, u8 v)
+{
+    bool reset = (v & UART_RESET) == UART_RESET;
+    e->uart = reset ? 0 : v;
+    e->receives &= !reset;
 }
 
 static void uart_out(struct es1370 *e, unsigned reg, u8 v)
 {
     if (reg == 1)
-        e->uart = (v & UART_RESET) == UART_RESET ? 0 : v;
+        uart_control(e, v);
     else if (reg == 0 && (e->control & CTRL_UART_EN))
         midi_send(&e->midi, now(e), v);
     if (midi_ready(&e->midi, now(e)))
@@ -204,6 +245,8 @@ static u32 es1370_in(void *dev, u16 port, unsigned size)
     unsigned offset = port & (ES1370_PORTS - 1);
     es1370_sync(e);
     u32 v = register_in(e, offset & ~3u) >> 8 * (offset & 3);
+    if (offset == ES_UART)
+        uart_taken(e);
     return size == 4 ? v : v & ((1u << 8 * size) - 1);
 }
 
@@ -257,6 +300,8 @@ static bool es1370_realize(struct device *d, const struct board *b, struct err *
     e->pci.changed = on_configuration;
     timer_init(&e->uart_ready, b->clock, on_uart_ready, e);
     e->midi.sink = slots_midi(d);
+    midi_socket_attach(d, &e->midi_in, on_midi, e);
+    line_input_attach(d, &e->input, es1370_records, e);
     es1370_channels_init(e);
     return true;
 }
@@ -267,7 +312,8 @@ static void es1370_reset(struct device *d)
     es1370_sync(e);
     e->control = CONTROL_RESET;
     e->serial = 0;
-    e->page = e->pending = e->uart = 0;
+    e->page = e->pending = e->uart = e->received = 0;
+    e->receives = false;
     e->codec_done = 0;
     memset(e->memory, 0, sizeof(e->memory));
     timer_disarm(&e->uart_ready);
@@ -292,6 +338,13 @@ static void es1370_state(struct device *d, struct state *s)
     ak4531_state(&e->codec, s);
     state_u64(s, "midi free_at", &e->midi.free_at);
     timer_state(&e->uart_ready, s, "uart_ready");
+    if (state_version(s) >= 2) {
+        state_u8(s, "received", &e->received);
+        state_bool(s, "receives", &e->receives);
+    } else {
+        e->received = 0;
+        e->receives = false;
+    }
     if (state_loading(s) && state_ok(s) &&
         (e->page >= ES1370_PAGES || e->pending > 7 || e->serial & ~(u32)SERIAL_MASK))
         state_fail(s, "%s: impossible registers", d->name);
@@ -303,6 +356,8 @@ static void es1370_destroy(struct device *d)
 {
     struct es1370 *e = (struct es1370 *)d;
     timer_disarm(&e->uart_ready);
+    midi_socket_detach(&e->midi_in);
+    line_input_detach(&e->input);
     es1370_channels_free(e);
 }
 
@@ -333,7 +388,7 @@ const struct device_class es1370_class = {
     .props = props,
     .bus = BUS_PCI,
     .optional = true,
-    .state_version = 1,
+    .state_version = 2,
     .realize = es1370_realize,
     .reset = es1370_reset,
     .state = es1370_state,

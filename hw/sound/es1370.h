@@ -7,6 +7,8 @@
 #include "hw/base/midi.h"
 #include "hw/chipset/pci.h"
 #include "hw/sound/ak4531.h"
+#include "hw/sound/line_in.h"
+#include "hw/sound/midi_in.h"
 #include "hw/sound/mixer.h"
 
 enum { ES1370_PORTS = 64, ES1370_PAGES = 16 };
@@ -68,10 +70,14 @@ struct es1370 {
     u8 page;
     u8 pending;     /* STAT_ADC, STAT_DAC2, STAT_DAC1 */
     u8 uart;        /* its control */
+    u8 received;    /* by it, the newest byte, */
+    bool receives;  /* which has not been read */
     u64 codec_done; /* until then the codec takes a word */
     u32 memory[ES1370_PAGES][4];
     struct ak4531 codec;
     struct midi_out midi;
+    struct midi_socket midi_in;
+    struct line_input input;
     struct timer tick, uart_ready;
     bool busy; /* samples are being moved */
     struct es1370_channel channel[ES_CHANNELS];
@@ -87,6 +93,7 @@ void es1370_channels_free(struct es1370 *e);
 void es1370_sync(struct es1370 *e);
 /* Registers have changed (after a sync): who runs now, and when is something due? */
 void es1370_settle(struct es1370 *e);
+bool es1370_records(const void *card);
 bool es1370_settled(const struct es1370 *e); /* nobody is to begin or to end */
 /* The sample counter begins anew. */
 void es1370_reload(struct es1370_channel *c);

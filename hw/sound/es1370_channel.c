@@ -10,8 +10,7 @@
  * that what is in memory does not depend on it.
  *
  * Not modelled: the FIFOs of 64 bytes (a double word is fetched by the tick that needs it), MPEG
- * and I2S clocks (SBB, DAC_SYNC, MSFMTSEL), the interrupts of the memory's arbiter (CCB). What the
- * ADC hears is silence.
+ * and I2S clocks (SBB, DAC_SYNC, MSFMTSEL), the interrupts of the memory's arbiter (CCB).
  */
 #include "hw/sound/es1370.h"
 
@@ -118,15 +117,28 @@ static void play(struct es1370_channel *c)
     wait_for_ear(c);
 }
 
-/* Silence, of the channel's format. */
+bool es1370_records(const void *card)
+{
+    return ((const struct es1370 *)card)->channel[ES_ADC].running;
+}
+
+/* The converter's samples are put together to double words; one channel is the left one. */
 static void record(struct es1370_channel *c)
 {
+    unsigned format = es1370_format(c->chip, c->index), sides = format & STEREO ? 2 : 1;
+    struct sound_frame f =
+        line_input_at(&c->chip->input, instant(c, c->tick), BASE_CLOCK / c->divider);
     u8 m[WORD];
-    u32 quiet = es1370_format(c->chip, c->index) & WIDE ? 0 : 0x80808080;
+    for (unsigned side = 0; side < sides; side++) {
+        u16 v = (u16)(side ? f.right : f.left);
+        unsigned bytes = format & WIDE ? 2 : 1, shift = 8 * (c->used + side * bytes);
+        u32 mask = format & WIDE ? 0xffff : 0xff, bits = format & WIDE ? v : (u32)(v >> 8 ^ 0x80);
+        c->word = (c->word & ~(mask << shift)) | bits << shift;
+    }
     c->used = (u8)((c->used + frame_bytes(c)) % WORD);
     if (c->used)
         return;
-    put_le32(m, quiet);
+    put_le32(m, c->word);
     phys_write(c->chip->dev.board->phys, next_place(c), m, sizeof(m));
 }
 
@@ -234,6 +246,8 @@ static void begin(struct es1370_channel *c, u64 anchor)
 {
     if (c->index != ES_ADC)
         sound_source_sync(&c->sound);
+    else
+        line_input_begin(&c->chip->input);
     c->running = true;
     c->divider = divider_of(c->chip, c->index);
     c->anchor = anchor;

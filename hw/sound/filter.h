@@ -24,6 +24,28 @@ struct sound_filter {
 /* Cut-off (-6 dB) at 0.46 * cut / FILTER_CUTS of the sampling rate; cut: 1 to FILTER_CUTS. */
 void filter_make(struct sound_filter *f, unsigned cut);
 
+/* The sum of the past weighted by one phase's taps. */
+static inline s32 filter_sum(const s16 *past, const s16 *tap)
+{
+    s32 sum = 0;
+    for (int i = 0; i < FILTER_TAPS; i++)
+        sum += past[i] * tap[i];
+    return sum;
+}
+
+/*
+ * The value at a point that lies `place` / 2^24 of a sample behind past[FILTER_TAPS / 2 - 1],
+ * interpolated between two phases; not clipped.
+ */
+static inline s32 filter_at(const s16 *past, const struct sound_filter *f, u32 place)
+{
+    u32 phase = place >> 16;
+    s32 part = (s32)(place & 0xffff);
+    s64 a = filter_sum(past, f->tap[phase]), b = filter_sum(past, f->tap[phase + 1]);
+    s64 v = a * 65536 + (b - a) * part;
+    return (s32)((v + (1ll << (FILTER_BITS + 15))) >> (FILTER_BITS + 16));
+}
+
 /*
  * The same for what is added up afterwards to give a jump: each tap is the average over a sample,
  * for a sum over samples is one that runs ahead of an integral at high frequencies.

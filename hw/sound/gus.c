@@ -12,8 +12,9 @@
  *
  * The timers are those of an AdLib, at 2X8h and 2X9h; each may interrupt besides (45h).
  *
- * Not modelled: MIDI (3X0h, 3X1h), recording, the inputs of 2X0h, an ICS 2101 mixer (boards from
- * 3.7 on, which tell so at 7X6h; this one does not answer there), the game port, what SBOS uses.
+ * Not modelled: MIDI (3X0h, 3X1h), what comes in while it plays (2X0h), an ICS 2101 mixer (boards
+ * from 3.7 on, which tell so at 7X6h; this one does not answer there), the game port, what SBOS
+ * uses.
  */
 #include "hw/sound/gus.h"
 #include "hw/bus/slots.h"
@@ -33,6 +34,9 @@ enum { MIX_NO_LINE_IN = 1, MIX_NO_OUTPUT = 2, MIX_LINES = 8, MIX_CHOOSES_IRQ = 0
 enum { RUN = 1, DAC = 2, INTERRUPTS = 4 };
 /* Of 2X8h. */
 enum { F_TIMER1 = 0x40, F_TIMER2 = 0x20, F_ANY = 0x80 };
+
+/* Of 49h. */
+enum { RECORD_IRQ = 0x20 };
 
 enum { TIMER_REGISTER = 4, CATCH_UP_NS = 10000000 };
 
@@ -183,7 +187,8 @@ static void control_timers(struct gus *g, u8 v)
 static u8 status_of(const struct gus *g)
 {
     u32 active = (u32)((1ull << g->gf1.voices) - 1);
-    return g->status | (g->gf1.wave_irq & active ? GUS_WAVE : 0) |
+    bool recorded = g->record_done && g->sampling & RECORD_IRQ;
+    return g->status | (recorded ? GUS_DMA : 0) | (g->gf1.wave_irq & active ? GUS_WAVE : 0) |
            (g->gf1.ramp_irq & active ? GUS_RAMP : 0);
 }
 
@@ -233,6 +238,8 @@ void gus_reset_gf1(struct gus *g)
     g->adlib_flags = g->adlib_mask = 0;
     g->dma_control = 0;
     g->sampling = 0;
+    g->record_done = false;
+    gus_record_start(g);
     gus_dma_start(g);
     restart(g);
 }
@@ -363,6 +370,8 @@ static bool gus_realize(struct device *d, const struct board *b, struct err *e)
     gf1_reset(&g->gf1);
     timer_init(&g->event, b->clock, on_event, g);
     timer_init(&g->dma_timer, b->clock, gus_dma_step, g);
+    timer_init(&g->record_timer, b->clock, gus_record_step, g);
+    line_input_attach(d, &g->input, gus_records, g);
     g->dma.ready = gus_dma_ready;
     g->dma.dev = g;
     /* The bus' line 2 is the AT's 9. */
@@ -448,6 +457,10 @@ static void gus_state(struct device *d, struct state *s)
         gus_catch_up(g);
     gf1_state(&g->gf1, s);
     registers_state(g, s);
+    if (state_version(s) >= 2)
+        gus_record_state(g, s);
+    else
+        gus_record_forget(g);
     if (!state_digesting(s)) {
         for (unsigned i = 0; i < GUS_RECENT; i++) {
             state_u16(s, "recent left", (u16 *)&g->recent[i].left);
@@ -469,6 +482,8 @@ static void gus_destroy(struct device *d)
     struct gus *g = (struct gus *)d;
     timer_disarm(&g->event);
     timer_disarm(&g->dma_timer);
+    timer_disarm(&g->record_timer);
+    line_input_detach(&g->input);
     free(g->gf1.ram);
 }
 
@@ -497,7 +512,7 @@ const struct device_class gus_class = {
     .props = props,
     .bus = BUS_ISA,
     .optional = true,
-    .state_version = 1,
+    .state_version = 2,
     .realize = gus_realize,
     .reset = gus_reset,
     .state = gus_state,

@@ -4,12 +4,14 @@
  *   gus.c       the card: ports, interrupts, time, state
  *   gus_regs.c  the GF1's registers, behind 3X3h to 3X5h
  *   gus_dma.c   samples to and from its memory
+ *   gus_record.c  what is recorded
  */
 #ifndef FERRITE_GUS_H
 #define FERRITE_GUS_H
 
 #include "hw/bus/device.h"
 #include "hw/sound/gf1.h"
+#include "hw/sound/line_in.h"
 #include "hw/sound/mixer.h"
 
 /* 2X6h, who asks for an interrupt. */
@@ -53,14 +55,20 @@ struct gus {
     u8 status;        /* 2X6h: timers and DMA; the voices' bits are the GF1's */
     u8 irq_voice;     /* 8Fh: the voice that was told last */
     u32 address;      /* 43h, 44h: of 3X7h */
-    u8 sampling;      /* 48h, 49h: kept, no more */
-    u8 sampling_rate;
+    u8 sampling;      /* 49h, */
+    u8 sampling_rate; /* 48h */
 
     u8 dma_control;     /* 41h */
     u16 dma_start;      /* 42h */
     u32 dma_at;         /* the next byte */
     bool dma_finishing; /* terminal count has come, and the last bytes are on their way */
     struct timer dma_timer;
+
+    bool record_done;          /* 49h bit 6: terminal count */
+    bool record_finishing;     /* it has come, and the last samples are being taken */
+    u64 record_from, recorded; /* frames since that instant */
+    struct timer record_timer;
+    struct line_input input;
 
     /* Frame k is made at origin + (k + 1) periods; a period lasts voices / GF1_CLOCK seconds. */
     u64 origin, made;
@@ -88,5 +96,12 @@ void gus_register_write(struct gus *g);       /* what is in `data` */
 void gus_dma_start(struct gus *g);
 void gus_dma_ready(void *dev);
 void gus_dma_step(void *dev);
+
+bool gus_records(const void *card);
+void gus_record_start(struct gus *g); /* after 48h, 49h or a reset */
+void gus_record_step(void *dev);
+void gus_record_ready(struct gus *g);  /* the channel may answer now */
+void gus_record_forget(struct gus *g); /* a snapshot that knows nothing of it */
+void gus_record_state(struct gus *g, struct state *s);
 
 #endif

@@ -81,4 +81,5 @@ void gus_dma_ready(void *dev)
     struct gus *g = dev;
     if (g->dma_control & ENABLE && g->reset & 1 && !timer_armed(&g->dma_timer))
         gus_dma_step(g);
+    gus_record_ready(g);
 }

@@ -157,9 +157,12 @@ static void write_global(struct gus *g, u16 data)
         break;
     case R_SAMPLING_RATE:
         g->sampling_rate = high;
+        gus_record_start(g);
         break;
     case R_SAMPLING:
         g->sampling = high;
+        g->record_done = false;
+        gus_record_start(g);
         break;
     case R_RESET:
         write_reset(g, high);
@@ -250,8 +253,12 @@ static u16 read_register(struct gus *g, bool high)
         return g->dma_start;
     case R_TIMER_CONTROL:
         return (u16)(g->timer_control << 8);
-    case R_SAMPLING:
-        return (u16)((g->sampling & 0xbf) << 8);
+    case R_SAMPLING: { /* as 41h */
+        u8 v = (u8)((g->sampling & 0xbf) | (g->record_done ? 0x40 : 0));
+        if (high)
+            g->record_done = false;
+        return (u16)(v << 8);
+    }
     case R_RESET:
         return (u16)(g->reset << 8);
     default:

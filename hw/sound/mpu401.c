@@ -1,15 +1,17 @@
 /*
  * mpu401.c - the MPU-401's two ports and its commands (Roland, "MPU-401 Technical Reference
  * Manual", 1985; the UART mode also in Creative's "Sound Blaster Series Hardware Programming
- * Guide", chapter 5). Its sequencer is in mpu_play.c.
+ * Guide", chapter 5). Its sequencer is in mpu_play.c, MIDI IN in
+ * mpu_record.c.
  *
  *   0  data                 1  write: command; read: bit 7 = 0: a byte is here,
  *                                              bit 6 = 0: a byte may be written
  *
- * Requests and clocks interrupt; acknowledgements and answers to commands do not.
+ * Requests, clocks and what comes from MIDI IN interrupt; acknowledgements and answers to commands
+ * do not. In UART mode the line is high while a byte from MIDI IN waits.
  *
- * Not modelled: MIDI IN and what belongs to it (recording, thru, channel tables: such commands are
- * acknowledged), the metronome, tape synchronisation, graduated tempo.
+ * Not modelled: channel tables, the metronome, tape synchronisation, graduated tempo (such commands
+ * are acknowledged).
  */
 #include "hw/sound/mpu401.h"
 #include "hw/bus/slots.h"
@@ -41,6 +43,14 @@ static void drive(struct mpu401 *m)
     m->line(m->dev, true, m->message);
 }
 
+/* In UART mode: a byte less, and the next one interrupts again. */
+static void drive_uart(struct mpu401 *m)
+{
+    m->line(m->dev, false, false);
+    if (m->queued)
+        m->line(m->dev, false, true);
+}
+
 void mpu_say(struct mpu401 *m, u8 v)
 {
     if (m->queued < MPU_QUEUE)
@@ -50,8 +60,19 @@ void mpu_say(struct mpu401 *m, u8 v)
 static void drop_queue(struct mpu401 *m)
 {
     m->queue_at = m->queued = 0;
-    m->message = false;
+    m->message = m->heard_message = false;
     drive(m);
+    m->line(m->dev, false, false);
+}
+
+/* The host has read a message of the sequencer: whose event will it write? */
+static void taken(struct mpu401 *m, u8 message)
+{
+    if (message >= 0xf0 && message <= 0xf7)
+        m->serving = (u8)(message - 0xf0 + 1);
+    else if (message == 0xf9)
+        m->serving = MPU_CONDUCTOR + 1;
+    m->timing_next = m->serving != 0;
 }
 
 static u8 read_data(struct mpu401 *m)
@@ -61,14 +82,13 @@ static u8 read_data(struct mpu401 *m)
         return v; /* the last one again */
     m->queue_at = (u8)((m->queue_at + 1) % MPU_QUEUE);
     m->queued--;
+    if (m->uart)
+        drive_uart(m);
     if (m->message) {
-        m->message = false;
+        if (!m->heard_message)
+            taken(m, v);
+        m->message = m->heard_message = false;
         drive(m);
-        if (v >= 0xf0 && v <= 0xf7)
-            m->serving = (u8)(v - 0xf0 + 1);
-        else if (v == 0xf9)
-            m->serving = MPU_CONDUCTOR + 1;
-        m->timing_next = m->serving != 0;
     }
     if (!m->queued)
         m->queue[m->queue_at] = v;
@@ -87,6 +107,18 @@ static void start_sending(struct mpu401 *m, u8 command)
 static void switch_command(struct mpu401 *m, u8 command)
 {
     switch (command) {
+    case 0x86:
+    case 0x87:
+        m->controllers = command & 1;
+        break;
+    case 0x88:
+    case 0x89:
+        m->thru = command & 1;
+        break;
+    case 0x8a:
+    case 0x8b:
+        m->to_host = command & 1;
+        break;
     case 0x8e:
     case 0x8f:
         m->conductor = command & 1;
@@ -147,7 +179,7 @@ static void write_command(struct mpu401 *m, u8 v)
         return;
     }
     /* What waits to be read as a message comes again after the acknowledgement. */
-    if (m->message) {
+    if (m->message && !m->heard_message) {
         u8 message = m->queue[m->queue_at];
         drop_queue(m);
         if (message == 0xfd)
@@ -162,6 +194,8 @@ static void write_command(struct mpu401 *m, u8 v)
     mpu_say(m, ACKNOWLEDGE);
     if (v >= 0x01 && v <= 0x2f)
         mpu_play_command(m, v);
+    else if (v == 0x37)
+        m->exclusive = true;
     else if (v >= 0x80 && v <= 0x97)
         switch_command(m, v);
     else if (v >= 0xa0 && v <= 0xaf)
@@ -286,6 +320,7 @@ void mpu_reset(struct mpu401 *m)
     m->command = m->send = m->serving = 0;
     m->send_status = m->send_length = m->send_have = 0;
     m->timing_next = false;
+    mpu_record_reset(m);
     mpu_play_reset(m);
     drop_queue(m);
 }
@@ -295,7 +330,7 @@ void mpu_destroy(struct mpu401 *m)
     timer_disarm(&m->tick);
 }
 
-void mpu_state(struct mpu401 *m, struct state *s)
+void mpu_state(struct mpu401 *m, struct state *s, bool input)
 {
     state_bool(s, "uart", &m->uart);
     state_bytes(s, "queue", m->queue, sizeof(m->queue));
@@ -309,9 +344,13 @@ void mpu_state(struct mpu401 *m, struct state *s)
     state_u8(s, "send_have", &m->send_have);
     state_u8(s, "serving", &m->serving);
     state_bool(s, "timing_next", &m->timing_next);
+    if (input)
+        mpu_record_state(m, s);
+    else
+        mpu_record_reset(m);
     mpu_play_state(m, s);
     if (state_loading(s) && (m->queue_at >= MPU_QUEUE || m->queued > MPU_QUEUE ||
-                             m->serving > MPU_TRACKS + 1 || (m->message && m->queued != 1)))
+                             m->serving > MPU_TRACKS + 1 || (m->message && !m->queued)))
         state_fail(s, "%s: an MPU-401 that cannot be", m->dev->name);
 }
 
@@ -324,6 +363,11 @@ static void card_line(void *opaque, bool smart, bool level)
     irq_set(&c->irq, level);
 }
 
+static void card_midi_in(void *opaque, u8 v)
+{
+    mpu_midi_in(&((struct mpu_card *)opaque)->mpu, v);
+}
+
 static bool card_realize(struct device *d, const struct board *b, struct err *e)
 {
     struct mpu_card *c = (struct mpu_card *)d;
@@ -331,6 +375,7 @@ static bool card_realize(struct device *d, const struct board *b, struct err *e)
     if (c->base & 1)
         return err_set(e, "addr=%x: must be even", c->base);
     c->out.sink = slots_midi(d);
+    midi_socket_attach(d, &c->in, card_midi_in, c);
     mpu_init(&c->mpu, d, &c->out, card_line);
     mpu_claim(&c->mpu, c->base);
     unsigned n = c->irq_number == 2 ? 9 : c->irq_number;
@@ -346,12 +391,14 @@ static void card_state(struct device *d, struct state *s)
 {
     struct mpu_card *c = (struct mpu_card *)d;
     state_u64(s, "midi free_at", &c->out.free_at);
-    mpu_state(&c->mpu, s);
+    mpu_state(&c->mpu, s, state_version(s) >= 2);
 }
 
 static void card_destroy(struct device *d)
 {
-    mpu_destroy(&((struct mpu_card *)d)->mpu);
+    struct mpu_card *c = (struct mpu_card *)d;
+    mpu_destroy(&c->mpu);
+    midi_socket_detach(&c->in);
 }
 
 static const struct prop card_props[] = {
@@ -368,7 +415,7 @@ const struct device_class mpu401_class = {
     .props = card_props,
     .bus = BUS_ISA,
     .optional = true,
-    .state_version = 1,
+    .state_version = 2,
     .realize = card_realize,
     .reset = card_reset,
     .state = card_state,

@@ -7,8 +7,11 @@
 
 #include "hw/base/midi.h"
 #include "hw/bus/device.h"
+#include "hw/sound/midi_in.h"
 
 enum { MPU_TRACKS = 8, MPU_CONDUCTOR = MPU_TRACKS, MPU_QUEUE = 32, MPU_EVENT = 4 };
+/* What MIDI IN has brought, on its way to the host: each entry a length and so many bytes. */
+enum { MPU_HEARD = 1024, MPU_PIECE = 8 };
 
 /* A track, or the conductor: the event that is to come. */
 struct mpu_track {
@@ -50,6 +53,17 @@ struct mpu401 {
     struct mpu_track track[MPU_TRACKS + 1];
     struct timer tick;
     u64 tick_at, tick_rest; /* the next one; rest in 1/rate of a nanosecond */
+
+    /* MIDI IN, mpu_record.c. */
+    bool heard_message;                /* what interrupts is a piece of what was heard */
+    bool recording, to_host;           /* 2xh; 8Bh: also while it does not record */
+    bool thru, controllers, exclusive; /* 89h, 87h, 37h */
+    u8 in_status, in_have, in_length;  /* the message that is coming; length 0: none */
+    u8 in_event[MPU_EVENT];
+    bool in_exclusive;
+    u32 in_ticks; /* since the last piece with a time */
+    u8 heard[MPU_HEARD];
+    u16 heard_at, heard_bytes;
 };
 
 struct mpu_card {
@@ -58,6 +72,7 @@ struct mpu_card {
     u8 irq_number;
     struct irq irq;
     struct midi_out out;
+    struct midi_socket in;
     struct mpu401 mpu;
 };
 
@@ -69,9 +84,11 @@ void mpu_init(struct mpu401 *m, struct device *dev, struct midi_out *out,
 void mpu_reset(struct mpu401 *m); /* the RESET line */
 void mpu_claim(struct mpu401 *m, u16 base);
 void mpu_destroy(struct mpu401 *m);
-void mpu_state(struct mpu401 *m, struct state *s);
+/* `input`: with MIDI IN, which older snapshots do not have. */
+void mpu_state(struct mpu401 *m, struct state *s, bool input);
+void mpu_midi_in(struct mpu401 *m, u8 v); /* a byte has arrived */
 
-/* ---- between mpu401.c and mpu_play.c ---- */
+/* ---- between mpu401.c, mpu_play.c and mpu_record.c ---- */
 
 /* How many bytes a MIDI message of this status has, itself included. */
 unsigned midi_length(u8 status);
@@ -86,5 +103,12 @@ void mpu_play_clear(struct mpu401 *m);               /* B8h: play counters */
 void mpu_play_clock(struct mpu401 *m); /* what makes ticks run, or how fast, has changed */
 void mpu_play_ask(struct mpu401 *m);   /* the queue may have room for a message */
 void mpu_play_state(struct mpu401 *m, struct state *s);
+void mpu_record_reset(struct mpu401 *m); /* before the sequencer's */
+void mpu_record_state(struct mpu401 *m, struct state *s);
+void mpu_record_start(struct mpu401 *m);
+void mpu_record_stop(struct mpu401 *m);
+void mpu_record_tick(struct mpu401 *m);
+/* The queue is empty: the next piece of what was heard into it. false: there is none. */
+bool mpu_record_give(struct mpu401 *m);
 
 #endif

@@ -29,7 +29,7 @@ static u64 ticks_rate(const struct mpu401 *m)
 
 static bool runs(const struct mpu401 *m)
 {
-    return m->playing || m->clock_to_host;
+    return m->playing || m->clock_to_host || m->recording;
 }
 
 static void arm(struct mpu401 *m)
@@ -128,6 +128,7 @@ static void look_for_end(struct mpu401 *m)
 static void on_tick(void *opaque)
 {
     struct mpu401 *m = opaque;
+    mpu_record_tick(m);
     if (m->playing) {
         for (unsigned i = 0; i <= MPU_TRACKS; i++) {
             unsigned n = in_turn(i);
@@ -177,6 +178,12 @@ void mpu_play_ask(struct mpu401 *m)
     }
     if (m->serving || m->send || m->command)
         return;
+    if (mpu_record_give(m)) {
+        m->heard_message = true;
+        m->message = true;
+        m->line(m->dev, true, true);
+        return;
+    }
     for (unsigned i = 0; i <= MPU_TRACKS; i++) {
         unsigned n = in_turn(i);
         if (!m->track[n].wanted || !takes_part(m, n))
@@ -261,7 +268,7 @@ void mpu_play_event_byte(struct mpu401 *m, u8 v)
 
 /* ---- commands ---- */
 
-/* 0Ah is "start the tracks, and say so by MIDI"; the other digit is for recording. */
+/* 0Ah is "start the tracks, and say so by MIDI"; the other digit is recording. */
 void mpu_play_command(struct mpu401 *m, u8 command)
 {
     static const u8 real_time[4] = {0, 0xfc, 0xfa, 0xfb};
@@ -285,6 +292,10 @@ void mpu_play_command(struct mpu401 *m, u8 command)
     default:
         break;
     }
+    if ((command & 0x30) == 0x10)
+        mpu_record_stop(m);
+    else if ((command & 0x30) == 0x20)
+        mpu_record_start(m);
 }
 
 void mpu_play_clear(struct mpu401 *m)

@@ -139,6 +139,7 @@ static bool realize(struct sb *sb, enum sb_model model, struct err *e)
     if (!opl_card_attach(&sb->fm, &sb->dev, sb->card->fm, sb->fm_log, e))
         return false;
     sb->midi.sink = slots_midi(&sb->dev);
+    sb_input_init(sb);
     mpu_init(&sb->mpu, &sb->dev, &sb->midi, mpu_line);
     sb_claim(sb);
     sb_mixer_power(sb); /* the lines that it chooses */
@@ -201,7 +202,9 @@ static void sb_state(struct device *d, struct state *s)
     sb_dsp_state(sb, s);
     sb_dma_state(sb, s);
     state_u64(s, "midi free_at", &sb->midi.free_at);
-    mpu_state(&sb->mpu, s);
+    mpu_state(&sb->mpu, s, state_version(s) >= 3);
+    if (state_version(s) >= 3)
+        sb_input_state(sb, s);
     sb_voice_state(sb, s);
     if (state_version(s) >= 2)
         opl_card_state(&sb->fm, s);
@@ -215,6 +218,7 @@ static void sb_destroy(struct device *d)
     timer_disarm(&sb->tick);
     timer_disarm(&sb->dsp.boot);
     mpu_destroy(&sb->mpu);
+    sb_input_detach(sb);
     opl_card_detach(&sb->fm);
     sound_detach(&sb->sound);
 }
@@ -272,7 +276,7 @@ static const struct prop props_16[] = {
         .props = table,                                                                            \
         .bus = BUS_ISA,                                                                            \
         .optional = true,                                                                          \
-        .state_version = 2,                                                                        \
+        .state_version = 3,                                                                        \
         .realize = function,                                                                       \
         .reset = sb_reset,                                                                         \
         .state = sb_state,                                                                         \

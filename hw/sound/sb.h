@@ -7,6 +7,7 @@
  *   sb_dsp.c    the DSP as programs see it: reset, commands, answers
  *   sb_exec.c   what each command does
  *   sb_dma.c    samples to and from memory at their instants
+ *   sb_input.c  what is recorded; bytes from MIDI IN
  *   sb_adpcm.c  the DSP's compressed formats
  *   sb_mixer.c  the mixer chips
  *   sb_voice.c  the converter's output on its way to the machine's mixer
@@ -17,6 +18,8 @@
 
 #include "hw/bus/device.h"
 #include "hw/bus/isapnp.h"
+#include "hw/sound/line_in.h"
+#include "hw/sound/midi_in.h"
 #include "hw/sound/mixer.h"
 #include "hw/sound/mpu401.h"
 #include "hw/sound/opl_card.h"
@@ -96,6 +99,9 @@ struct sb_dsp {
     struct timer boot; /* from the end of RESET to AAh */
     bool speaker, high_speed;
     u8 midi;          /* 0: not in a MIDI mode, else the command that began it */
+    u64 midi_since;   /* when that was: its time stamps count from then */
+    bool stereo_in;   /* A8h: a Pro records left and right in turn; */
+    bool right_in;    /* the next byte is the right one */
     u8 time_constant; /* 40h; */
     u16 rate;         /* 41h, 42h; 0: the time constant counts */
     u16 block;        /* 48h: length less one */
@@ -132,6 +138,8 @@ struct sb {
     struct opl_card fm;
 
     struct midi_out midi; /* the DSP's and the MPU-401's */
+    struct midi_socket midi_in;
+    struct line_input input;
     struct mpu401 mpu;
 
     /* sb_voice.c: what goes to the converter; nothing of it can be seen by a program */
@@ -195,11 +203,23 @@ void sb_dma_ready(void *sb);           /* a channel may answer now */
 bool sb_dma_byte(struct sb *sb, u8 v); /* one byte to memory, now */
 void sb_dma_state(struct sb *sb, struct state *s);
 
+/* ---- sb_input.c ---- */
+void sb_input_init(struct sb *sb);
+void sb_input_detach(struct sb *sb);
+/* What the converter makes of the instant `when`, the right side if there are two. */
+s16 sb_input_at(const struct sb *sb, u64 when, u32 rate, bool right);
+u8 sb_input_now(struct sb *sb);                /* command 20h */
+void sb_midi_begin(struct sb *sb, u8 command); /* a MIDI mode */
+void sb_input_state(struct sb *sb, struct state *s);
+
 /* ---- sb_mixer.c ---- */
 void sb_mixer_power(struct sb *sb);
 void sb_mixer_lines(struct sb *sb); /* those that irq_number and the like say */
 u8 sb_mixer_read(const struct sb *sb);
 void sb_mixer_write(struct sb *sb, u8 v);
+/* What of the line input a side of the converter gets: its inputs, 1 left, 2 right; and 6 dB each.
+ */
+u8 sb_mixer_inputs(const struct sb *sb, bool right, unsigned *louder);
 bool sb_mixer_stereo(const struct sb *sb); /* SB Pro: bytes are left and right in turn */
 void sb_mixer_volumes(struct sb *sb);      /* as the registers are */
 /* Lines and channels that are in use; a bit each. */

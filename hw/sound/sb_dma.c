@@ -14,7 +14,6 @@
  *
  * Not modelled: the FIFO (the bit of commands Bxh and Cxh is accepted), the steps that a DSP 4.xx
  * can divide its clock in, and the tick that auto-initialised ADPCM loses between two blocks.
- * Recording hears silence.
  */
 #include "hw/sound/sb.h"
 
@@ -175,6 +174,28 @@ static u64 ticks_left(const struct sb_transfer *t)
     return n ? n : 1;
 }
 
+/*
+ * The next units, from the converter. A stereo frame is one instant; a Pro, which knows one channel
+ * only, turns from side to side.
+ */
+static void record(const struct sb *sb, unsigned which, u8 *data, u32 units)
+{
+    const struct sb_transfer *t = &sb->transfer[which];
+    u32 rate = (u32)((u64)t->per_period * NS_PER_SEC / t->period_ns);
+    unsigned each = units_a_tick(t);
+    for (u32 i = 0; i < units; i++) {
+        u32 place = t->done + i;
+        bool turns = sb->card->mixer == SB_CT1345 && sb->dsp.stereo_in;
+        bool right = t->stereo ? place & 1 : turns && (sb->dsp.right_in ^ (i & 1));
+        u16 v = (u16)sb_input_at(sb, instant(t, t->tick + place / each), rate, right);
+        v = t->is_signed ? v : v ^ 0x8000;
+        if (which == SB_16BIT)
+            put_le16(data + 2 * i, v);
+        else
+            data[i] = (u8)(v >> 8);
+    }
+}
+
 static void pcm_ticks(struct sb *sb, unsigned which, u64 ticks)
 {
     struct sb_transfer *t = &sb->transfer[which];
@@ -185,13 +206,13 @@ static void pcm_ticks(struct sb *sb, unsigned which, u64 ticks)
         units = (u32)most;
     if (units > t->left)
         units = t->left;
-    if (t->record) { /* silence */
-        for (u32 i = 0; i < sizeof(data); i++)
-            data[i] = t->is_signed || (which == SB_16BIT && !(i & 1)) ? 0x00 : 0x80;
-    }
+    if (t->record)
+        record(sb, which, data, units);
     u32 moved = move_units(sb, which, data, units);
     for (u32 i = 0; i < moved; i++)
         t->tick += take(sb, t, sample_of(t, which, data, i));
+    if (t->record && moved & 1)
+        sb->dsp.right_in = !sb->dsp.right_in;
     t->left -= moved;
     t->stalled = moved < units;
 }
@@ -365,6 +386,10 @@ void sb_transfer_start(struct sb *sb, unsigned which, const struct sb_transfer *
     t->anchor = now(sb);
     t->tick = 1;
     set_period(sb, t);
+    if (t->record) {
+        sb->dsp.right_in = false;
+        line_input_begin(&sb->input);
+    }
     if (!t->record && !other->record) /* there is one converter */
         other->running = false;
     hear(sb, t, true);

@@ -85,6 +85,7 @@ static void defaults(struct sb *sb)
 {
     struct sb_dsp *d = &sb->dsp;
     d->speaker = false;
+    d->stereo_in = d->right_in = false;
     d->block = 0x7ff;
     d->id_sum = 0xaa;
     d->id_key = 0x96;

@@ -19,6 +19,8 @@ enum { AUTO = 8, SINGLE = 4, OTHER_FORMAT = 2, REFERENCE = 1 };
 enum { RECORD = 8, AUTO_INIT = 4, MODE_SIGNED = 0x10, MODE_STEREO = 0x20 };
 /* Of group 3. */
 enum { MIDI_WRITE = 8, MIDI_UART = 4 };
+/* Of group A. */
+enum { RECORD_STEREO = 8 };
 /* Of group 9. */
 enum { HS_SINGLE = 1, HS_RECORD = 8 };
 
@@ -142,7 +144,7 @@ static void input(struct sb *sb)
     if (sb->dsp.command & (AUTO | SINGLE))
         transfer_8(sb, SB_PCM, true);
     else
-        sb_dsp_answer(sb, 0x80); /* silence */
+        sb_dsp_answer(sb, sb_input_now(sb));
 }
 
 static void packed_output(struct sb *sb)
@@ -291,7 +293,7 @@ static void midi(struct sb *sb)
     if (d->command & MIDI_WRITE)
         sb_midi_byte(sb, d->param[0]);
     else if (!(d->command & MIDI_UART) || since(sb, 2, 0))
-        d->midi = d->command;
+        sb_midi_begin(sb, d->command);
 }
 
 /* ---- identification ---- */
@@ -529,6 +531,10 @@ void sb_execute(struct sb *sb)
         break;
     case 0x9:
         high_speed(sb);
+        break;
+    case 0xa: /* A0h, A8h: what a Pro records */
+        if (sb->card->mixer == SB_CT1345)
+            sb->dsp.stereo_in = sb->dsp.command & RECORD_STEREO;
         break;
     case 0xb:
         transfer_new(sb, SB_16BIT);

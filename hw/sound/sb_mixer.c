@@ -4,8 +4,8 @@
  * Series Hardware Programming Guide", chapter 4).
  *
  * Volumes begin at 0 dB, where the chips begin at -14 dB or so: nobody else turns them up in a PC
- * on which the card's set-up program never ran. Tone controls, input gain and the input switches
- * are registers without an effect; so are the filters of the CT1345.
+ * on which the card's set-up program never ran. Tone controls are registers without an effect, and
+ * so are the filters of the CT1345 and, for what is recorded, the volumes of line and microphone.
  */
 #include "hw/sound/sb.h"
 
@@ -13,7 +13,8 @@
 
 enum {
     RESET = 0x00,
-    OUTPUT = 0x0e, /* CT1345 */
+    INPUT = 0x0c,  /* CT1345; */
+    OUTPUT = 0x0e, /* too */
     MASTER_L = 0x30,
     VOICE_L = 0x32,
     FM_L = 0x34,
@@ -21,12 +22,16 @@ enum {
     LINE_L = 0x38,
     MIC = 0x3a,
     SWITCHES = 0x3c,
+    INPUT_L = 0x3d,
+    RECORD_GAIN_L = 0x3f,
     GAIN_L = 0x41,
     INTERRUPT = 0x80,
     DMA,
     PENDING,
 };
 enum { OUTPUT_STEREO = 0x02, SWITCH_CD_L = 0x04, SWITCH_CD_R = 0x02, VERSION_405 = 0x40 };
+/* Of 3Dh, 3Eh. */
+enum { SWITCH_MIC = 0x01, SWITCH_LINE_R = 0x08, SWITCH_LINE_L = 0x10 };
 
 /* ---- the CT1745 and the names that earlier chips had for its registers ---- */
 
@@ -238,6 +243,25 @@ void sb_mixer_write(struct sb *sb, u8 v)
 bool sb_mixer_stereo(const struct sb *sb)
 {
     return sb->card->mixer == SB_CT1345 && (sb->mixer[OUTPUT] & OUTPUT_STEREO);
+}
+
+/*
+ * What comes in from outside is line and microphone at once; FM and CD cannot be recorded. Where
+ * neither is chosen there is silence.
+ */
+u8 sb_mixer_inputs(const struct sb *sb, bool right, unsigned *louder)
+{
+    *louder = 0;
+    if (sb->card->mixer == SB_CT1345) { /* 0Ch: 1 is the CD */
+        u8 own = right ? 2 : 1;
+        return (sb->mixer[INPUT] >> 1 & 3) == 1 ? 0 : own;
+    }
+    if (sb->card->mixer != SB_CT1745)
+        return 3; /* one microphone */
+    u8 on = sb->mixer[INPUT_L + right];
+    *louder = sb->mixer[RECORD_GAIN_L + right] >> 6;
+    return (u8)((on & SWITCH_LINE_L ? 1 : 0) | (on & SWITCH_LINE_R ? 2 : 0) |
+                (on & SWITCH_MIC ? right ? 2 : 1 : 0));
 }
 
 u16 sb_irq_chosen(const struct sb *sb)

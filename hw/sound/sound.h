@@ -20,4 +20,15 @@ struct sound_sink {
     void *opaque;
 };
 
+/*
+ * Somebody at the line input: what a recording in the guest hears. Asked for SOUND_IN_RATE frames a
+ * second of guest time, in blocks, while the guest records: frame `first` of a block belongs to
+ * first/SOUND_IN_RATE seconds since power-on. Called from within vm_run().
+ */
+enum { SOUND_IN_RATE = 48000 };
+struct sound_inlet {
+    void (*give)(void *opaque, struct sound_frame *frames, unsigned count, u64 first);
+    void *opaque;
+};
+
 #endif

@@ -126,22 +126,6 @@ static s32 gain_of(const struct sound_source *src, u32 volume, u32 cable)
     return (s32)(gain * src->person / 100);
 }
 
-static s32 filtered(const s16 *past, const s16 *tap)
-{
-    s32 sum = 0;
-    for (int i = 0; i < SOUND_TAPS; i++)
-        sum += past[i] * tap[i];
-    return sum;
-}
-
-/* Between two phases of the filter; `part` of 2^16. */
-static s32 between(const s16 *past, const struct sound_filter *f, u32 phase, s32 part)
-{
-    s64 a = filtered(past, f->tap[phase]), b = filtered(past, f->tap[phase + 1]);
-    s64 v = a * 65536 + (b - a) * part;
-    return (s32)((v + (1ll << (FILTER_BITS + 15))) >> (FILTER_BITS + 16));
-}
-
 static void add(struct sound_source *src, s32 left, s32 right, struct sound_gain gain)
 {
     unsigned i = src->output % SOUND_RING;
@@ -177,8 +161,8 @@ static void emit(struct sound_source *src, unsigned count)
             add(src, left[AHEAD], right[AHEAD], gain);
         } else {
             u32 place24 = (u32)((src->rest << 24) / src->unit); /* 8 bits phase, 16 between */
-            add(src, between(left, src->filter, place24 >> 16, (s32)(place24 & 0xffff)),
-                between(right, src->filter, place24 >> 16, (s32)(place24 & 0xffff)), gain);
+            add(src, filter_at(left, src->filter, place24), filter_at(right, src->filter, place24),
+                gain);
         }
         next_frame(src);
     }

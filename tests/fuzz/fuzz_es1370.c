@@ -17,6 +17,8 @@ struct rig {
     struct mixer *mixer;
     struct pci *pci;
     struct es1370 *card;
+    struct line_in *line;
+    struct midi_in *midi;
     u64 heard;
 };
 
@@ -27,6 +29,23 @@ static void hear(void *opaque, const struct sound_frame *frames, unsigned count,
     for (unsigned i = 0; i < count; i++)
         r->heard += (u16)frames[i].left ^ (u16)frames[i].right;
 }
+
+static void sing(void *opaque, struct sound_frame *frames, unsigned count, u64 first)
+{
+    (void)opaque;
+    for (unsigned i = 0; i < count; i++)
+        frames[i] = (struct sound_frame){(s16)((first + i) * 40503), (s16)((first + i) * 257)};
+}
+
+static size_t play(void *opaque, u64 from, u64 to, u8 *data, size_t max)
+{
+    (void)opaque;
+    memset(data, (int)(from & 0xff), max);
+    return (to ^ from) >> 20 & 1 ? max : 0;
+}
+
+static const struct sound_inlet inlet = {sing, NULL};
+static const struct midi_source source = {play, NULL};
 
 static struct rig *begin(void)
 {
@@ -39,12 +58,20 @@ static struct rig *begin(void)
     r->pci = (struct pci *)device_new(&pci_class, NULL);
     r->card = (struct es1370 *)device_new(&es1370_class, NULL);
     pci_attach(r->pci, &r->card->pci, PCI_DEVFN(SLOT, 0));
-    struct device *const all[] = {&r->mixer->dev, &r->pci->dev, &r->card->dev};
+    r->line = (struct line_in *)device_new(&line_in_class, NULL);
+    r->midi = (struct midi_in *)device_new(&midi_in_class, NULL);
+    struct device *const all[] = {&r->mixer->dev, &r->pci->dev, &r->line->dev, &r->midi->dev,
+                                  &r->card->dev};
     for (unsigned i = 0; i < ARRAY_SIZE(all); i++) {
         if (!device_realize(all[i], &r->board, NULL))
             abort();
         device_reset(all[i]);
     }
+    r->line->inlet = &inlet;
+    r->line->mixer = r->mixer;
+    r->midi->source = &source;
+    line_in_plug(r->line, &r->card->input);
+    midi_in_plug(r->midi, &r->card->midi_in);
     mixer_add(r->mixer, &r->card->channel[ES_DAC1].sound);
     mixer_add(r->mixer, &r->card->channel[ES_DAC2].sound);
     if (!mixer_listen(r->mixer, &(struct sound_sink){hear, r}))
@@ -58,6 +85,8 @@ static struct rig *begin(void)
 static void end(struct rig *r)
 {
     device_free(&r->card->dev);
+    device_free(&r->midi->dev);
+    device_free(&r->line->dev);
     device_free(&r->pci->dev);
     device_free(&r->mixer->dev);
     clock_free(&r->clock);
@@ -97,7 +126,9 @@ static void step(struct rig *r, struct choices *c)
     case 5: /* codec open, page chosen, all three on */
         bus_out(&r->bus, AT + ES_PAGE, ES_PAGE_DAC + (offset & 1), 4);
         bus_out(&r->bus, AT + ES_CONTROL,
-                CTRL_CDC_EN | CTRL_DAC1_EN | CTRL_DAC2_EN | CTRL_ADC_EN | (u32)offset << 18, 4);
+                CTRL_CDC_EN | CTRL_DAC1_EN | CTRL_DAC2_EN | CTRL_ADC_EN | (u32)offset << 18 |
+                    (offset & 2 ? CTRL_UART_EN : 0),
+                4);
         break;
     case 6:
         pci_config_write(r->pci, PCI_DEVFN(SLOT, 0), PCI_COMMAND, PCI_IO_ENABLE | (offset & 4), 2);
@@ -113,6 +144,8 @@ static void whole_state(struct rig *r, struct state *s)
     clock_state(&r->clock, s);
     device_state(&r->mixer->dev, s);
     device_state(&r->pci->dev, s);
+    device_state(&r->line->dev, s);
+    device_state(&r->midi->dev, s);
     device_state(&r->card->dev, s);
 }
 

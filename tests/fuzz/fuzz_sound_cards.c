@@ -13,7 +13,7 @@ struct cards {
     struct bus bus;
     struct phys phys;
     struct board board;
-    struct device *device[4]; /* the mixer first */
+    struct device *device[5]; /* the mixer first, then the line input */
     u32 dma_left;
     u64 heard;
 };
@@ -44,10 +44,19 @@ static u32 dma_out(void *controller, int channel, const u8 *data, u32 len, bool 
     return dma(controller, channel, NULL, len, tc);
 }
 
+static void sing(void *opaque, struct sound_frame *frames, unsigned count, u64 first)
+{
+    (void)opaque;
+    for (unsigned i = 0; i < count; i++)
+        frames[i] = (struct sound_frame){(s16)((first + i) * 40503), (s16)((first + i) * 257)};
+}
+
+static const struct sound_inlet inlet = {sing, NULL};
+
 static struct cards *begin(void)
 {
-    static const struct device_class *const classes[] = {&mixer_class, &adlib_class, &opl3_class,
-                                                         &gus_class};
+    static const struct device_class *const classes[] = {&mixer_class, &line_in_class, &adlib_class,
+                                                         &opl3_class, &gus_class};
     struct cards *t = calloc(1, sizeof(*t));
     struct err e;
     if (!t || !bus_init(&t->bus, &t->log) || !phys_init(&t->phys, 1 << 20, &t->log))
@@ -63,10 +72,14 @@ static struct cards *begin(void)
         device_reset(t->device[i]);
     }
     struct mixer *m = (struct mixer *)t->device[0];
-    struct gus *g = (struct gus *)t->device[3];
-    mixer_add(m, &((struct adlib *)t->device[1])->fm.sound);
+    struct gus *g = (struct gus *)t->device[4];
     mixer_add(m, &((struct adlib *)t->device[2])->fm.sound);
+    mixer_add(m, &((struct adlib *)t->device[3])->fm.sound);
     mixer_add(m, &g->sound);
+    struct line_in *l = (struct line_in *)t->device[1];
+    l->inlet = &inlet;
+    l->mixer = m;
+    line_in_plug(l, &g->input);
     g->dma.from_memory = dma;
     g->dma.to_memory = dma_out;
     g->dma.controller = t;
@@ -94,7 +107,7 @@ static void step(struct cards *t, struct choices *c)
     static const u16 ports[] = {0x228, 0x229, 0x388, 0x389, 0x38a, 0x38b, 0x240, 0x246,
                                 0x248, 0x249, 0x24b, 0x24f, 0x342, 0x343, 0x344, 0x345,
                                 0x347, 0x345, 0x343, 0x389, 0x38b, 0x24a, 0x340, 0x346};
-    struct gus *g = (struct gus *)t->device[3];
+    struct gus *g = (struct gus *)t->device[4];
     u8 what = choose8(c);
     switch (what >> 5) {
     case 0:
@@ -104,7 +117,7 @@ static void step(struct cards *t, struct choices *c)
         pass(t, (u64)choose8(c) << (what & 15) % 17);
         break;
     case 2: /* a register of the GF1 */
-        bus_out(&t->bus, 0x343, what & 1 ? choose8(c) : what & 15, 1);
+        bus_out(&t->bus, 0x343, what & 1 ? choose8(c) : what & 16 ? 0x49 : what & 15, 1);
         bus_out(&t->bus, 0x344, choose16(c), 2);
         break;
     case 3: /* one of an OPL */

@@ -5,7 +5,9 @@
 #include "fake_vm.h"
 #include "frontend/control/audio.h"
 #include "frontend/control/control.h"
+#include "frontend/control/sound_in.h"
 #include "frontend/control/wav.h"
+#include "frontend/control/wav_in.h"
 #include "frontend/window/playback.h"
 
 #include <check.h>
@@ -267,6 +269,165 @@ START_TEST(stalls_are_silence)
 }
 END_TEST
 
+/* ---- what is recorded ---- */
+
+enum { HEAD = 44 };
+
+/* A WAV file of so many bytes of data behind its head. */
+static size_t make_wav(u8 *b, u16 kind, u16 channels, u32 rate, u16 bits, u32 bytes)
+{
+    memcpy(b, "RIFF....WAVEfmt ", 16);
+    put_le32(b + 4, bytes + HEAD - 8);
+    put_le32(b + 16, 16);
+    put_le16(b + 20, kind);
+    put_le16(b + 22, channels);
+    put_le32(b + 24, rate);
+    put_le32(b + 28, 0);
+    put_le16(b + 32, (u16)(channels * bits / 8));
+    put_le16(b + 34, bits);
+    memcpy(b + 36, "data", 4);
+    put_le32(b + 40, bytes);
+    return HEAD + bytes;
+}
+
+static struct wav_in *parsed(const u8 *b, size_t n)
+{
+    struct err e = {""};
+    struct wav_in *w = wav_in_parse(b, n, "x.wav", &e);
+    ck_assert_msg(w != NULL, "%s", e.text);
+    return w;
+}
+
+/* Of our rate a file comes out as it is, again and again. */
+START_TEST(test_wav_in_formats)
+{
+    static const struct {
+        u16 kind, channels, bits;
+        u8 data[16];
+        s16 left, right;
+    } how[] = {
+        {1, 1, 8, {0x00, 0x80}, -32768, -32768},
+        {1, 2, 8, {0xff, 0x81}, 0x7f00, 0x0100},
+        {1, 2, 16, {0x34, 0x12, 0xfe, 0xff}, 0x1234, -2},
+        {1, 1, 24, {0xff, 0x34, 0x12}, 0x1234, 0x1234},
+        {1, 2, 32, {0, 0, 0x78, 0x56, 0, 0, 1, 0}, 0x5678, 1},
+        {1, 3, 16, {1, 0, 2, 0, 3, 0}, 1, 2},
+        {3, 2, 32, {0, 0, 0, 0x3f, 0, 0, 0x80, 0xbf}, 0x4000, -32768},
+        {3, 2, 32, {0, 0, 0xc0, 0x7f, 0, 0, 0, 0xb8}, 32767, -1},
+    };
+    u8 b[HEAD + 64] = {0};
+    struct sound_frame f[8];
+    u32 block = how[_i].channels * how[_i].bits / 8u;
+    size_t n = make_wav(b, how[_i].kind, how[_i].channels, SOUND_IN_RATE, how[_i].bits, 2 * block);
+    memcpy(b + HEAD, how[_i].data, block);
+    struct wav_in *w = parsed(b, n);
+    wav_in_read(w, f, 8, 48000000001ull);
+    for (unsigned i = 1; i < 8; i += 2) {
+        ck_assert_int_eq(f[i].left, how[_i].left);
+        ck_assert_int_eq(f[i].right, how[_i].right);
+    }
+    wav_in_close(w);
+}
+END_TEST
+
+/* Another rate: a tone keeps its pitch and level, and blocks may be cut anywhere. */
+START_TEST(test_wav_in_rates)
+{
+    static const u32 rates[] = {8000, 11025, 44100, 96000};
+    u32 rate = rates[_i], n = rate / 25; /* 25 Hz: goes on without a jump */
+    u8 *b = calloc(1, HEAD + 2 * n);
+    ck_assert_ptr_nonnull(b);
+    make_wav(b, 1, 1, rate, 16, 2 * n);
+    for (u32 i = 0; i < n; i++)
+        put_le16(b + HEAD + 2 * i, (u16)(s16)lrint(20000 * sin(2 * M_PI * i / n)));
+    struct wav_in *w = parsed(b, HEAD + 2 * n);
+    struct sound_frame f[1000], cut[1000];
+    const u64 first = 48000ull * 3600 * 24 * 365;
+    wav_in_read(w, f, 1000, first);
+    for (unsigned i = 0; i < 1000; i += 8)
+        wav_in_read(w, cut + i, 8, first + i);
+    ck_assert_mem_eq(f, cut, sizeof(f));
+    for (unsigned i = 0; i < 1000; i++) {
+        double want = 20000 * sin(2 * M_PI * 25 * i / SOUND_IN_RATE);
+        ck_assert_msg(fabs(f[i].left - want) < 20, "%u: %d, not %.1f", i, f[i].left, want);
+    }
+    wav_in_close(w);
+    free(b);
+}
+END_TEST
+
+START_TEST(test_wav_in_refused)
+{
+    static u8 b[HEAD + 64];
+    struct err e;
+    struct sound_in *in;
+    size_t n = make_wav(b, 1, 2, 44100, 16, 8);
+    for (size_t cut = 0; cut < HEAD + 4; cut++) {
+        u8 *exact = malloc(cut + 1);
+        memcpy(exact, b, cut);
+        memset(&e, 0, sizeof(e));
+        ck_assert_ptr_null(wav_in_parse(exact, cut, "x.wav", &e));
+        ck_assert_ptr_nonnull(strstr(e.text, "x.wav"));
+        free(exact);
+    }
+    static const struct {
+        unsigned at;
+        u8 v;
+    } bad[] = {{20, 2}, {22, 0}, {22, 65}, {24, 0}, {32, 5}, {34, 12}, {34, 0}};
+    for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
+        make_wav(b, 1, 2, 1 + 255 * 4, 16, 8);
+        b[bad[i].at] = bad[i].v;
+        if (bad[i].at == 24)
+            put_le32(b + 24, 999);
+        ck_assert_ptr_null(wav_in_parse(b, n, "x.wav", &e));
+    }
+    ck_assert(!sound_in_check("wav", &e) && !sound_in_check("wav:", &e) &&
+              !sound_in_check("x.wav", &e) && strstr(e.text, "-audio-in"));
+    ck_assert(!sound_in_open(&in, "wav:/nonexistent.wav", &e));
+    ck_assert_ptr_nonnull(strstr(e.text, "-audio-in /nonexistent.wav: cannot be read"));
+    ck_assert(sound_in_open(&in, "none", &e));
+    ck_assert_ptr_null(sound_in_inlet(in).give);
+}
+END_TEST
+
+/* The host's device: enough waits, clocks that differ are evened out, what is too old is dropped.
+ */
+START_TEST(test_sound_in_captured)
+{
+    enum { BLOCK = SOUND_IN_RATE / 100 };
+    struct sound_in *in;
+    struct err e;
+    struct sound_frame f[BLOCK], got[BLOCK];
+    ck_assert(sound_in_open(&in, "sdl", &e));
+    ck_assert(sound_in_captures(in) && !sound_in_wanted(in));
+    struct sound_inlet inlet = sound_in_inlet(in);
+    unsigned made = 0, silent = 0, jumps = 0;
+    s16 last = 0;
+    for (unsigned block = 0; block < 1000; block++) {
+        unsigned n =
+            BLOCK + (_i ? block % 2 : 0) - (_i == 2 ? 1 : 0); /* a clock that is 0.1 % off */
+        for (unsigned i = 0; i < n; i++, made++)
+            f[i] = (struct sound_frame){(s16)(made % 20000), 1};
+        sound_in_captured(in, f, n);
+        inlet.give(inlet.opaque, got, BLOCK, (u64)block * BLOCK);
+        for (unsigned i = 0; i < BLOCK; i++) {
+            int step = got[i].left - last;
+            silent += !got[i].right;
+            jumps += got[i].right && (step < 0 || step > 2);
+            last = got[i].left;
+        }
+    }
+    ck_assert(sound_in_wanted(in));
+    ck_assert_uint_le(silent, 6 * BLOCK);
+    ck_assert_uint_le(jumps, 2 * (made / 20000) + 3); /* a wrap may lie between two frames */
+    for (unsigned i = 0; i < 100; i++)                /* the machine stands */
+        sound_in_captured(in, f, BLOCK);
+    inlet.give(inlet.opaque, got, BLOCK, 0);
+    inlet.give(inlet.opaque, got, BLOCK, 0);
+    sound_in_close(in);
+}
+END_TEST
+
 int main(void)
 {
     if (!mkdtemp(dir))
@@ -280,6 +441,10 @@ int main(void)
     tcase_add_test(t, commands);
     tcase_add_loop_test(t, clocks_that_differ, 0, 5);
     tcase_add_test(t, stalls_are_silence);
+    tcase_add_loop_test(t, test_wav_in_formats, 0, 8);
+    tcase_add_loop_test(t, test_wav_in_rates, 0, 4);
+    tcase_add_test(t, test_wav_in_refused);
+    tcase_add_loop_test(t, test_sound_in_captured, 0, 3);
     suite_add_tcase(s, t);
     SRunner *sr = srunner_create(s);
     srunner_run_all(sr, CK_ENV);

@@ -131,6 +131,13 @@ START_TEST(version_2026_11)
 }
 END_TEST
 
+/* Cards that could not record. */
+START_TEST(version_2026_11_deaf)
+{
+    goes_on("2026-11-deaf.ferrite");
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
     if (argc == 3 && !strcmp(argv[1], "--write"))
@@ -139,6 +146,7 @@ int main(int argc, char **argv)
     TCase *t = tcase_create("golden");
     tcase_set_timeout(t, 60);
     tcase_add_test(t, version_2026_11);
+    tcase_add_test(t, version_2026_11_deaf);
     suite_add_tcase(s, t);
     SRunner *sr = srunner_create(s);
     srunner_run_all(sr, CK_ENV);
