@@ -2,6 +2,7 @@
  * test_blocks.c - the block cache: self-modifying code, remapped code, links, exact budgets, and
  * the metamorphic rule that how the code is cut into blocks never shows in the result.
  */
+#include "mmu/touch.h"
 #include "tests/unit/cpu_harness.h"
 
 #include "cpu/translate/jit.h"
@@ -103,6 +104,24 @@ START_TEST(dma_into_decoded_code)
     ck_assert_int_eq(rig_run(r, 100), CPU_HALT);
     ck_assert_uint_eq(r->c->gpr[EAX], 1);
     ck_assert_uint_eq(r->c->gpr[EBX], 1);
+    rig_free(r);
+}
+END_TEST
+
+/* Who wants to know which pages are written hears of stores beside code, too. */
+START_TEST(stores_beside_code_are_noted)
+{
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 0);
+    CODE_AT(r, CODE, 0xa3, 0x00, 0x08, 0x01, 0x00, 0xf4); /* mov [CODE + 800h],eax; hlt */
+    for (unsigned i = 0; i < 3; i++) {
+        r->c->halted = false;
+        r->c->eip = CODE;
+        ck_assert(i == 0 || mmu_touch_again(&r->c->mmu, i));
+        ck_assert_int_eq(rig_run(r, 10), CPU_HALT);
+        const struct touch *t = mmu_touch(&r->c->mmu);
+        ck_assert(i == 0 || t->written[CODE >> 12] == i);
+    }
     rig_free(r);
 }
 END_TEST
@@ -705,6 +724,7 @@ int main(void)
     tcase_add_test(t, loop_that_patches_its_own_immediate);
     tcase_add_test(t, rep_stos_over_itself);
     tcase_add_test(t, dma_into_decoded_code);
+    tcase_add_test(t, stores_beside_code_are_noted);
     tcase_add_test(t, frame_over_decoded_code);
     tcase_add_test(t, data_beside_code_keeps_the_blocks);
     tcase_add_test(t, stores_around_code);

@@ -4,6 +4,7 @@
  */
 #include "tests/unit/cpu_harness.h"
 
+#include "cpu/delivered.h"
 #include "cpu/protect/desc.h"
 
 /* Frames that the handlers find at their ESP. */
@@ -446,14 +447,17 @@ START_TEST(v86_round_trip)
     for (unsigned i = 0; i < 9; i++)
         wr32(r, DATA + 4 * i, image[i]);
     r->c->gpr[ESP] = DATA;
+    seg_assign_null(&r->c->seg[SEG_DS], 0); /* no matter there */
+    cpu_update_mode(r->c);
     PUT(r, CODE, "\xcf");
-    PUT(r, 0x10100, "\xb8\x34\x12\xcd\x21"); /* mov ax,1234; int 21 */
+    PUT(r, 0x10100, "\xb8\x34\x12\xa3\x10\x00\xcd\x21"); /* mov ax,1234; mov [10],ax; int 21 */
     wr32(r, IDT + 8 * 0x21 + 4, rd32(r, IDT + 8 * 0x21 + 4) | 0x6000);
     rig_run(r, 20);
     ck_assert_int_eq(halted_in(r), 0x21);
     ck_assert_uint_eq(r->c->gpr[EAX], 0x1234);
     ck_assert_uint_eq(r->c->gpr[ESP], STACK0 - 36);
-    static const u32 want[] = {0x105,  0x1000, 0x23002, 0xff00, 0x2000,
+    ck_assert_uint_eq(rd16(r, 0x30020 + 0x10), 0x1234);
+    static const u32 want[] = {0x108,  0x1000, 0x23002, 0xff00, 0x2000,
                                0x3001, 0x3002, 0x3003,  0x3004};
     for (unsigned i = 0; i < 9; i++)
         ck_assert_uint_eq(frame(r, i), want[i]);
@@ -611,6 +615,16 @@ START_TEST(io_bitmap)
     expect_fault(r, 13, 0, CODE + 2);
     ck_assert_uint_eq(r->out_port, 0x60);
     rig_free(r);
+    /* A 16-bit TSS has none, and allows nothing. */
+    r = rig_new("pentium3");
+    pm_init(r, 3);
+    wr16(r, TSS + 102, 0x68);
+    r->c->tr.attr = SEG_P | DT_TSS16_BUSY;
+    wr16(r, TSS + 2, 0xf000);
+    wr16(r, TSS + 4, SEL_DATA0);
+    PUT(r, CODE, "\xe6\x60");
+    expect_fault(r, 13, 0, CODE);
+    rig_free(r);
 }
 END_TEST
 
@@ -677,6 +691,36 @@ START_TEST(real_mode_writes_through_cs)
 }
 END_TEST
 
+/* INT n in real mode clears AC with IF and TF; IRETD brings AC, ID and IOPL, but neither VM, VIF
+ * nor VIP (SDM vol. 2, INT n, IRET: 257FD5h and 1A0000h). */
+START_TEST(real_mode_flags_of_32_bits)
+{
+    enum { CALLED = 0x5100, BEFORE = EFL_ONE | EFL_IF | EFL_AC | EFL_ID | EFL_DF | EFL_IOPL };
+    struct rig *r = rig_new("pentium3");
+    struct cpu *c = r->c;
+    seg_load_real(c, SEG_CS, 0);
+    cpu_update_mode(c);
+    c->eip = 0x5000;
+    c->gpr[ESP] = 0x4000;
+    wr32(r, 4 * 0x50, CALLED);
+    PUT(r, 0x5000, "\xcd\x50");
+    PUT(r, CALLED, "\x66\xcf");
+    cpu_set_eflags(c, BEFORE | EFL_VIF);
+    rig_run(r, 1);
+    ck_assert_uint_eq(c->eip, CALLED);
+    ck_assert_uint_eq(cpu_eflags(c), (BEFORE | EFL_VIF) & ~(EFL_IF | EFL_AC));
+    ck_assert_uint_eq(rd16(r, c->gpr[ESP] + 4), (u16)BEFORE);
+    c->gpr[ESP] -= 12;
+    wr32(r, c->gpr[ESP], 0x5000);
+    wr32(r, c->gpr[ESP] + 4, 0);
+    wr32(r, c->gpr[ESP] + 8, EFL_CF | EFL_AC | EFL_VM | EFL_VIP | EFL_NT);
+    rig_run(r, 1);
+    ck_assert_uint_eq(c->eip, 0x5000);
+    ck_assert_uint_eq(cpu_eflags(c), EFL_ONE | EFL_CF | EFL_AC | EFL_NT | EFL_VIF);
+    rig_free(r);
+}
+END_TEST
+
 START_TEST(real_mode_int_and_iret)
 {
     struct rig *r = rig_new("386");
@@ -717,15 +761,24 @@ START_TEST(log_of_deliveries)
     PUT(r, CODE, "\xcd\x50"); /* int 50h */
     PUT(r, HANDLERS + 16 * 0x40, "\xcf");
     PUT(r, HANDLERS + 16 * 0x50, "\x0f\x0b"); /* ud2 */
+    put_gate_at(r, IDT + 8 * VEC_UD, SEL_CODE0, 0, 0x0e, 0);
     cpu_run(r->c, 1);
     cpu_set_intr(r->c, false);
     rig_run(r, 10);
-    ck_assert_int_eq(halted_in(r), VEC_UD);
+    ck_assert_int_eq(halted_in(r), VEC_NP);
+    const struct cpu_delivered *all = cpu_delivered(r->c);
+    ck_assert_uint_eq(all->count, 3);
+    ck_assert_uint_eq(all->entry[1].vector, 0x50);
+    ck_assert_uint_eq(all->entry[1].frame, STACK0 - 12);
+    ck_assert_uint_eq(all->entry[2].vector, VEC_NP);
+    ck_assert_uint_eq(all->entry[2].frame, STACK0 - 12 - 16);
     fclose(log.out);
     const char *irq = strstr(text, "interrupt 40 at 0008:10000");
     const char *soft = strstr(text, "INT 50 at 0008:10000");
     const char *fault = strstr(text, "vector 06 #UD(0) at 0008:20500");
-    ck_assert_msg(irq && soft && fault && irq < soft && soft < fault, "%s", text);
+    const char *second = strstr(text, "#NP(33) while delivering vector 06: IDT gate 06");
+    ck_assert_msg(irq && soft && fault && second, "%s", text);
+    ck_assert_msg(irq < soft && soft < fault && fault < second, "%s", text);
     r->c->log = NULL;
     rig_free(r);
     free(text);
@@ -764,6 +817,7 @@ int main(void)
     tcase_add_test(t, real_mode_jump_and_limit);
     tcase_add_test(t, gate_beyond_the_limit);
     tcase_add_test(t, real_mode_writes_through_cs);
+    tcase_add_test(t, real_mode_flags_of_32_bits);
     tcase_add_test(t, real_mode_int_and_iret);
     tcase_add_test(t, log_of_deliveries);
     suite_add_tcase(s, t);

@@ -25,6 +25,8 @@ static void spoil(struct rig *r)
         c->dr[i] = i + 1;
     c->dr[6] = 0xffff4ff1;
     c->dr[7] = 0x455;
+    c->dr6_hit = 5; /* behind MOV SS, which holds it back */
+    c->shadow = SHADOW_SS;
     c->halted = c->nmi_blocked = true;
     c->fpu.fcw = 0x0c7f;
     c->fpu.fsw = 0x3841;
@@ -62,6 +64,7 @@ static void at_reset_vector(struct rig *r)
     ck_assert_uint_eq(c->dr[6], c->model->id <= ID_486 ? 0xffff1ff0 : 0xffff0ff0);
     ck_assert_uint_eq(c->dr[7], 0x400);
     ck_assert(!c->halted && !c->nmi_blocked && !c->shutdown);
+    ck_assert(!c->dr6_hit && c->shadow == SHADOW_NONE);
 }
 
 START_TEST(init_keeps_what_table_9_1_says)
