@@ -234,6 +234,9 @@ static bool may_prompt(const struct dos_run *r, struct err *e)
         return true;
     if (r->options.stay)
         return err_set(e, "-stay: nobody could type at the prompt; say -script or -display text");
+    if (*p->several)
+        return err_set(e, "%s has several programs: %s; name one of them behind it",
+                       r->options.path, p->several);
     return err_set(e,
                    "%s: which program? Without one there is a prompt, and nobody could type at it: "
                    "name one of the folder's, or say -script or -display text",
@@ -338,6 +341,16 @@ static void say_long_tail(const struct dos_program *p)
             "ferrite dos: the arguments are %zu bytes; a program of DOS sees %d of them, unless "
             "it reads the rest in CMDLINE=\n",
             p->tail.len, TAIL_MAX);
+}
+
+/* Of a zip: which of its programs it is, when nobody has named one. */
+static void say_choice(const struct dos_run *r)
+{
+    const struct dos_program *p = &r->program;
+    if (p->chosen)
+        fprintf(stderr, "ferrite dos: %s: %s is started\n", r->options.path, p->file);
+    else if (*p->several)
+        fprintf(stderr, "ferrite dos: %s has several programs: %s\n", r->options.path, p->several);
 }
 
 /* What a batch file's lines were not: which of the two is run. */
@@ -517,6 +530,7 @@ static int start(struct dos_run *r)
     if (!recorded_words(r, &e))
         return refused(&e, ASKED_WRONGLY);
     say_first(r);
+    say_choice(r);
     say_long_tail(&r->program);
     say_unix_lines(r);
     return run(&r->options.machine);

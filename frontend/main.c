@@ -2,6 +2,7 @@
  * main.c - ferrite: from a command line to a running machine.
  */
 #include "frontend/cli/options.h"
+#include "frontend/dos/dos_options.h"
 #include "frontend/help.h"
 #include "frontend/named_file.h"
 #include "frontend/profile/trace_spec.h"
@@ -116,6 +117,56 @@ static int with_file(int argc, char **argv)
     return run_refused(&e);
 }
 
+/*
+ * `ferrite OPTION... FILE ...`: where FILE is, 0: nowhere. Options may be those of ferrite dos, for
+ * that is what a program's file is for.
+ */
+static int file_behind_options(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (argv[i][0] != '-' || !argv[i][1])
+            return i;
+        const struct option *o = option_of(options_table, argv[i]);
+        o = o ? o : option_of(dos_options_table, argv[i]);
+        if (!o)
+            return 0;
+        i += option_value_apart(o, argv[i]);
+    }
+    return 0;
+}
+
+/* Then FILE's word goes in front: a sub-command before all, an option before FILE itself. */
+static int with_options(int argc, char **argv, int at)
+{
+    struct err e;
+    const char *word = named_file_word(argv[at], &e);
+    char **line = calloc((size_t)argc + 2, sizeof(*line));
+    if (!word && !*e.text)
+        unknown_word(argv[at], &e);
+    if (!line)
+        err_set(&e, "out of memory");
+    if (!word || !line) {
+        free(line);
+        return run_refused(&e);
+    }
+    size_t n = 0;
+    bool option = word[0] == '-', run = strcmp(word, "run") == 0;
+    line[n++] = argv[0];
+    if (!option)
+        line[n++] = (char *)(uintptr_t)word;
+    if (run)
+        line[n++] = argv[at];
+    for (int i = 1; i < at; i++)
+        line[n++] = argv[i];
+    if (option)
+        line[n++] = (char *)(uintptr_t)word;
+    for (int i = at + run; i < argc; i++)
+        line[n++] = argv[i];
+    int status = command_line((int)n, line);
+    free(line);
+    return status;
+}
+
 static bool is_option(const char *word, const char *name)
 {
     return word[0] == '-' && strcmp(word + 1 + (word[1] == '-'), name) == 0;
@@ -152,6 +203,9 @@ static int command_line(int argc, char **argv)
     }
     if (asks_for_devices(argc, argv, &status))
         return status;
+    int file = file_behind_options(argc, argv);
+    if (file)
+        return with_options(argc, argv, file);
     if (!options_parse(&o, argc, argv, &e))
         status = run_refused(&e);
     else if (o.help)

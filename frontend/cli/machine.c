@@ -242,6 +242,7 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
     };
     c.nic.dump = o->netdump;
     share_config(&o->shares, &c.guest);
+    share_say_snapshot(&o->shares, o->snapshot);
     if (o->netdump && o->nic.net == NET_NONE)
         return err_set(e, "-netdump wants a network: -nic user or -nic lan,name=NAME");
     if (c.rtc_host)

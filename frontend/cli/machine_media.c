@@ -9,6 +9,7 @@
 #include "images/demo.h"
 #endif
 
+#include <stdio.h>
 #include <unistd.h>
 
 /* One of -drive. */
@@ -19,6 +20,11 @@ static bool open_drive(struct media *m, const struct drive *d, bool floppy, bool
         return err_set(e, "-drive %s: %s is in the same place", drive_what(d),
                        m->folder ? m->folder->path : m->path);
     if (d->folder.path) {
+        if (snapshot && d->folder.write == FOLDER_LIVE)
+            fprintf(stderr,
+                    "ferrite: -drive folder=%s,rw=live: with -snapshot the folder stays as it is; "
+                    "what the guest writes is gone at the end\n",
+                    d->folder.path);
         *m = (struct media){.folder = &d->folder,
                             .overlay = d->overlay,
                             .write_error = d->write_error,

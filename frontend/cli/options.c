@@ -60,7 +60,9 @@ static const struct option rows[] = {
          "tz=local|utc, cp=437, max-files=, removable=on (the guest can be told of changes)"),
     CALL("boot", "ORDER", option_boot, "a c d acd cad dca",
          "letters of a floppy, c hard disk, d CD in the order to try them"),
-    FLAG("snapshot", snapshot, "leave image files alone: what the guest writes is gone at the end"),
+    FLAG("snapshot", snapshot,
+         "leave image files and folders' disks alone: what the guest writes is gone at the end (a "
+         "-share with rw is written to)"),
     CALL("snapshot-memory", "MB", option_snapshot_memory, NULL,
          "memory for each drive's writes under -snapshot before a temporary file takes them, 256 "
          "unless said"),

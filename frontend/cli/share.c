@@ -4,6 +4,7 @@
 #include "frontend/cli/share.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,4 +60,15 @@ void share_config(const struct share_options *s, struct guest_config *config)
     memcpy(config->share, s->share, sizeof(s->share));
     config->shares = s->count;
     config->codepage = s->codepage;
+}
+
+void share_say_snapshot(const struct share_options *s, bool snapshot)
+{
+    for (unsigned i = 0; snapshot && i < s->count; i++) {
+        if (s->share[i].writable)
+            fprintf(stderr,
+                    "ferrite: -share %s: -snapshot does not hold back what the guest writes there; "
+                    "share it ro to keep %s as it is\n",
+                    s->share[i].name, s->share[i].path);
+    }
 }

@@ -23,5 +23,7 @@ struct share_options {
  */
 bool share_parse(struct share_options *s, const char *value, struct err *e);
 void share_config(const struct share_options *s, struct guest_config *config);
+/* To standard error: what -snapshot does not hold back. */
+void share_say_snapshot(const struct share_options *s, bool snapshot);
 
 #endif

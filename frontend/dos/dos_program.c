@@ -175,32 +175,104 @@ int dos_program_find(struct dos_program *p, const char *path, struct err *e)
     return 0;
 }
 
-/* The only program in the folder's first floor. */
-static bool find_only(const char *folder, char out[256], struct err *e)
+/* Programs of a zip whose user has named none. */
+struct candidates {
+    unsigned all, likely;      /* likely: no helpers */
+    unsigned patience;         /* names that are still looked at */
+    char likely_one[PATH_MAX]; /* the first of these, below the folder */
+    char one[PATH_MAX];        /* the first of all */
+    char names[sizeof(((struct dos_program *)0)->several)];
+};
+
+/* What comes with games and is not the game: by the beginning of its name. */
+static bool is_helper(const char *name)
 {
+    static const char *const helpers[] = {"setup",  "install", "uninst", "config",  "setsound",
+                                          "sndset", "dos4gw",  "dos32a", "cwsdpmi", "pmodew",
+                                          "readme", "order",   "help",   "register"};
+    for (size_t i = 0; i < ARRAY_SIZE(helpers); i++) {
+        if (strncasecmp(name, helpers[i], strlen(helpers[i])) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void add_candidate(struct candidates *c, const char *below, const char *name)
+{
+    size_t used = strlen(c->names), room = sizeof(c->names) - used;
+    if (!c->all++)
+        snprintf(c->one, sizeof(c->one), "%s", below);
+    if (!is_helper(name) && !c->likely++)
+        snprintf(c->likely_one, sizeof(c->likely_one), "%s", below);
+    if (strlen(below) + sizeof(" ...") < room)
+        snprintf(c->names + used, room, "%s%s", used ? " " : "", below);
+    else if (room > sizeof(" ...") && strcmp(c->names + used - 3, "...") != 0)
+        strcpy(c->names + used, " ...");
+}
+
+static bool named_program(const char *name)
+{
+    return has_extension(name, ".exe") || has_extension(name, ".com") ||
+           has_extension(name, ".bat");
+}
+
+/* `below`: where in the folder; "" is the folder itself. */
+static void look_for_programs(struct candidates *c, const char *folder, const char *below,
+                              unsigned depth)
+{
+    enum { DEPTH = 5 };
     struct dirent **list = NULL;
-    int count = scandir(folder, &list, NULL, alphasort), found = 0;
-    char path[PATH_MAX];
+    char path[PATH_MAX], next[PATH_MAX];
+    struct err e;
+    int here = snprintf(path, sizeof(path), "%s/%s", folder, below);
+    int count = here < PATH_MAX ? scandir(path, &list, NULL, alphasort) : 0;
     for (int i = 0; i < count; i++) {
         const char *name = list[i]->d_name;
-        bool program = has_extension(name, ".exe") || has_extension(name, ".com") ||
-                       has_extension(name, ".bat");
-        if (program && snprintf(path, sizeof(path), "%s/%s", folder, name) < PATH_MAX &&
-            classify_path(path, e) != PROGRAM_NONE && ++found == 1)
-            snprintf(out, 256, "%s", name);
-        free(list[i]);
+        struct stat st;
+        if (name[0] == '.' || !c->patience ||
+            snprintf(next, sizeof(next), "%s%s%s", below, *below ? "/" : "", name) >= PATH_MAX ||
+            snprintf(path, sizeof(path), "%s/%s", folder, next) >= PATH_MAX ||
+            lstat(path, &st) != 0)
+            continue;
+        c->patience--;
+        if (S_ISDIR(st.st_mode) && depth < DEPTH)
+            look_for_programs(c, folder, next, depth + 1);
+        else if (S_ISREG(st.st_mode) && named_program(name) &&
+                 classify_path(path, &e) != PROGRAM_NONE)
+            add_candidate(c, next, name);
     }
+    for (int i = 0; i < count; i++)
+        free(list[i]);
     free(list);
-    return found == 1;
+}
+
+/* The only program of a zip, or the only one that is no helper; false: there are several, or none.
+ */
+static bool find_only(struct dos_program *p, char out[PATH_MAX])
+{
+    struct candidates *c = calloc(1, sizeof(*c));
+    if (!c)
+        return false;
+    c->patience = 5000;
+    look_for_programs(c, p->folder, "", 0);
+    bool only = c->all == 1 || c->likely == 1;
+    if (only) {
+        snprintf(out, PATH_MAX, "%s", c->all == 1 ? c->one : c->likely_one);
+        p->chosen = c->all > 1 || strchr(out, '/');
+    } else if (c->all) {
+        snprintf(p->several, sizeof(p->several), "%s", c->names);
+    }
+    free(c);
+    return only;
 }
 
 int dos_program_in_folder(struct dos_program *p, const char *word, bool only, struct err *e)
 {
-    char path[PATH_MAX], name[256];
+    char path[PATH_MAX], name[PATH_MAX];
     size_t used = 0;
     p->kind = PROGRAM_NONE;
     *p->file = 0;
-    if (!word && (!only || !find_only(p->folder, name, e)))
+    if (!word && (!only || !find_only(p, name)))
         return 0;
     word = word ? word : name;
     snprintf(path, sizeof(path), "%s", p->folder);

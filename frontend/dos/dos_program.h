@@ -22,6 +22,8 @@ struct dos_program {
     char folder[PATH_MAX];        /* the host's, that becomes the drive */
     char file[PATH_MAX];          /* the program, below the folder; "": a prompt */
     char cd_file[DOS_PATH];       /* the program on the CD, "\SUB\PROG.EXE"; "\": its prompt */
+    char several[400];            /* of a zip with more than one program: their names; "" */
+    bool chosen;                  /* `file` was not named, and is worth a word */
     char directory[DOS_PATH + 2]; /* "D:\SUB" */
     char program[DOS_PATH + 2];   /* "D:\SUB\PROG.EXE", or the shell */
     const char *shell;            /* "C:\COMMAND.COM" */
@@ -37,7 +39,8 @@ struct dos_program {
 int dos_program_find(struct dos_program *p, const char *path, struct err *e);
 /*
  * In a folder that is the drive: the program that `word` names ("GAME", "BIN/GAME.EXE"), NULL: the
- * only one that there is if `only`, else a prompt. 0, or err and the exit status.
+ * only one that there is if `only` (however deep it lies, and beside the helpers that games come
+ * with), else a prompt. 0, or err and the exit status.
  */
 int dos_program_in_folder(struct dos_program *p, const char *word, bool only, struct err *e);
 /*

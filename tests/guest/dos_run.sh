@@ -89,6 +89,17 @@ alone 127 'no such program' . missing.exe
 alone 2 'Linux' linux.exe
 alone 2 'there is no file .nothing.img., and no such command; ferrite help' nothing.img
 alone 2 'no such command; did you mean disk' disc nothing.img
+# The same with options before it, of the machine or of ferrite dos.
+alone 0 'drive: fda [^-]*file: disk.img' -display none -script drives.script disk.img
+alone 0 'drive: cd [^-]*file: cd.iso' --script=drives.script -display none cd.iso -m 8
+alone 2 'is no DOS program: it is a text' -display none text.txt
+alone 127 'no such program' -display none -m 8 . missing.exe
+alone 2 'there is no file .nothing.img.' -display none nothing.img
+alone 2 'unknown option.*-drive-letter' -drive-letter E disk.img
+# What says that it leaves the host's files alone, beside what writes to them.
+mkdir live
+alone 0 'live: with -snapshot .* is gone at the end' -drive folder=live,rw=live,index=1 -snapshot -display none -script drives.script
+alone 0 '-share x: -snapshot does not hold back' -share x=live,rw -snapshot -fda disk.img -display none -script drives.script
 options=(-drive-letter C)
 dos 2 x && err_says 'D to Z'
 options=()
@@ -491,6 +502,28 @@ if command -v zip >/dev/null; then
     dos 127 deep.zip code && err_says 'code: there is no such program; did you mean Games/Bin/CODE.COM.'
     dos 5 deep.zip Games/Bin/CODE.COM 5
     dos 6 deep.zip 'GAMES\BIN\code' 6
+    # The only program, wherever it lies; beside helpers; several.
+    program BESIDE.COM <<'ASM' # ends with 3 when it finds its neighbour
+    mov dx, name
+    mov ax, 0x3d00
+    int 0x21
+    mov ax, 0x4c03
+    jnc end
+    inc ax
+end: int 0x21
+name: db "DATA\N.TXT", 0
+ASM
+    mkdir -p deep/Games/Bin/Data deep/Docs
+    echo neighbour >deep/Games/Bin/Data/N.TXT
+    cp game/BESIDE.COM deep/Games/Bin/GAME.COM && rm deep/Games/Bin/CODE.COM && (cd deep && zip -q -r ../only.zip .)
+    dos 3 only.zip
+    err_says 'only.zip: Games/Bin/GAME.COM is started'
+    cp game/CODE.COM deep/Games/Bin/SETUP.COM && (cd deep && zip -q -r ../setup.zip .)
+    dos 3 setup.zip && err_says 'GAME.COM is started'
+    cp game/CODE.COM deep/Docs/VIEW.COM && (cd deep && zip -q -r ../several.zip .)
+    alone 2 'several.zip has several programs: Docs/VIEW.COM Games/Bin/GAME.COM Games/Bin/SETUP.COM; name' \
+        dos -display none -dos "$image" several.zip
+    dos 7 several.zip docs/view 7
     printf '\377' | dd of=two.zip bs=1 seek=70 conv=notrunc status=none
     dos 126 two.zip CODE 4 && err_says 'two.zip: CODE.COM: damaged'
     (cd game && zip -q -P secret ../locked.zip CODE.COM)

@@ -39,6 +39,11 @@ check() {
     fi
 }
 check desktop-file-validate "$usr/share/applications/ferrite.desktop"
+grep -q '^Exec=ferrite %f$' "$usr/share/applications/ferrite.desktop" || failed "the desktop entry takes no file"
+for kind in x-raw-disk-image x-cd-image x-ms-dos-executable; do
+    grep -qE "^MimeType=(.*;)?application/$kind;" "$usr/share/applications/ferrite.desktop" ||
+        failed "the desktop entry does not open application/$kind"
+done
 check appstreamcli validate --no-net "$usr/share/metainfo/ferrite.metainfo.xml"
 
 # A sanitizer build's libraries are no package's dependencies.
