@@ -250,6 +250,26 @@ def views_lead_on(page, client):
     page.keys(Keys.ARROW_RIGHT)
     until("a step by the line of time", lambda: client.do("status")["instructions"] > before)
     until("the line of time keeps the keys", lambda: page.js("return document.activeElement.matches('#view-timeline .strip')"))
+    # Dragged, the machine follows, while it is drawn anew under the pointer.
+    def pointer(type, part):
+        page.js("""const box = document.querySelector('#view-timeline .strip').getBoundingClientRect();
+            (arguments[0] === 'pointerdown' ? document.querySelector('#view-timeline .strip') : window).dispatchEvent(
+                new PointerEvent(arguments[0], {clientX: box.left + arguments[1] * box.width, bubbles: true, cancelable: true}));""", type, part)
+    ends = client.do("timeline")
+    places = [ends["now"]["instructions"]]
+    far = (places[0] - ends["earliest"]["instructions"]) // 5
+    check(f"a run of {ends}", far > 20)
+    pointer("pointerdown", 0.9)
+    for part in (0.6, 0.3):
+        pointer("pointermove", part)
+        until(f"it follows to {part}", lambda: client.do("timeline")["away"] and client.do("status")["instructions"] < places[-1] - far)
+        places.append(client.do("status")["instructions"])
+    pointer("pointerup", 0.5)
+    until("it is let go on the way back", lambda: places[2] < client.do("status")["instructions"] < places[0])
+    pointer("pointermove", 0.1)
+    check("let go, it stays", client.do("status")["instructions"] > places[2])
+    page.js("[...document.querySelectorAll('#view-timeline button')].find(b => b.textContent === 'To the present').click()")
+    until("the present again", lambda: not client.do("timeline")["away"])
     # Back to the store that set the BIOS's tick, by a point that is gone afterwards.
     page.js("document.querySelector('#view-memory .ask input').value = '0x46c'; document.querySelector('#view-memory .ask').requestSubmit()")
     until("the tick's bytes", lambda: "0x0000046c" in page.text("#view-memory") or "046c" in page.text("#view-memory"))

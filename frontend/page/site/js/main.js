@@ -86,10 +86,20 @@ function make_side_button(desk, changed) {
 
 function say_what_happens(machine, notices, screen) {
     let refused = 0;
-    machine.on('notice', ({text}) => notices.say(text));
+    let full = null, stopped = null; // what has no room, what has stopped for it
+    machine.on('notice', ({text, lacks}) => {
+        if (lacks !== undefined)
+            full?.remove();
+        const note = notices.say(text, lacks ? 'wrong' : '', {stays: lacks});
+        full = lacks ? note : full;
+    });
     machine.on('reset', ({guest}) => notices.say(guest ? 'The guest has reset the machine' : 'The machine was reset'));
     machine.on('triple-fault', ({text}) => notices.say(text ? `Triple fault: ${text}` : 'Triple fault', 'wrong'));
-    machine.on('disk-error', ({text}) => notices.say(`${text}; the machine stops`, 'wrong'));
+    machine.on('disk-error', ({text}) => {
+        stopped?.remove();
+        stopped = notices.say(`${text}. The machine has stopped and nothing is lost: make room, then Run tries it again.`, 'wrong', {stays: true});
+    });
+    machine.on('resume', () => stopped?.remove());
     machine.on('powerdown', () => notices.say('The power button was pressed'));
     machine.on('role', ({controls}) => notices.say(controls ? 'This page controls the machine now' : 'Another page has taken over'));
     machine.on('refused', ({text}) => { // not for each key

@@ -1,4 +1,5 @@
-// notices.js - sentences for the person, which go by themselves.
+// notices.js - sentences for the person, which go by themselves; but not those that wait for something
+// to be done.
 import {h} from './dom.js';
 
 const SECONDS = 7;
@@ -8,13 +9,17 @@ export class Notices {
         this.place = place;
     }
 
-    say(text, kind = '') {
+    // `stays`: until it is dismissed, or until what this gives is removed.
+    say(text, kind = '', {stays = false} = {}) {
         const note = h('div', {class: `notice ${kind}`}, h('span', {}, text),
             h('button', {class: 'icon', 'aria-label': 'Dismiss', onclick: () => note.remove()}, '×'));
         this.place.append(note);
+        note.dataset.stays = stays || '';
         while (this.place.children.length > 4)
-            this.place.firstChild.remove();
-        setTimeout(() => note.remove(), SECONDS * 1000);
+            (this.place.querySelector('[data-stays=""]') || this.place.firstChild).remove();
+        if (!stays)
+            setTimeout(() => note.remove(), SECONDS * 1000);
+        return note;
     }
 
     // For promises: what fails is said.

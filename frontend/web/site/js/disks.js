@@ -194,7 +194,7 @@ function file_system(FS, images) {
 }
 
 export class Disks {
-    // `store`: NULL where nothing is kept. `say`: a sentence for the person.
+    // `store`: NULL where nothing is kept. `say`: a sentence for the person; true: something is to be done, false: no more.
     constructor(FS, store, say) {
         this.images = new Map();
         this.store = store;
@@ -280,7 +280,7 @@ export class Disks {
                 const record = {id: image.id, name: image.name, length: image.size, used: new Date().toISOString()};
                 await this.store.put_clusters(record, numbers.map(n => [n, image.clusters.get(n)]));
                 if (image.full)
-                    this.say(`${image.name}: what the guest writes is kept again`);
+                    this.say(`${image.name}: what the guest writes is kept again`, false);
                 image.full = false;
             } catch (error) {
                 for (const n of numbers)
@@ -295,7 +295,7 @@ export class Disks {
             return;
         image.full = true;
         this.say(is_full(error)
-            ? `${image.name}: this browser keeps no more. A diskette gives the guest write errors, a hard disk stops the machine; forget other disks or states, or free space, and it is kept; or download the disk`
-            : `${image.name}: what the guest writes cannot be kept (${error.message}); download the disk`);
+            ? `${image.name}: this browser keeps no more. A diskette gives the guest write errors, a hard disk stops the machine. Forget other disks (menu Drives) or states (menu States), or free space, and it is kept; or download the disk.`
+            : `${image.name}: what the guest writes cannot be kept (${error.message}); download the disk.`, true);
     }
 }

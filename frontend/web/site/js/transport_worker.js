@@ -132,7 +132,7 @@ export async function connect(emit, options = {}) {
                 } else if (m.output !== undefined) {
                     emit('output', {text: m.output, error: m.error});
                 } else if (m.notice) {
-                    emit('notice', {text: m.notice});
+                    emit('notice', {text: m.notice, lacks: m.lacks});
                 } else if (mine !== worker) {
                     return; // the one before, whose last words have been on their way
                 } else if (m.said !== undefined) {

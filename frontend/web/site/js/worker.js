@@ -5,7 +5,7 @@
 //           {paused}, {id, disk: 'insert' | 'list' | 'download' | 'forget' | 'keep', ...},
 //           {id, state: 'list' | 'save' | 'machine' | 'forget', name}
 //     out:  {started} or {refused}, {said: text of JSON}, {frame: ArrayBuffer}, {output, error},
-//           {notice}, {id, done} or {id, failed}, {over: {status, text}}
+//           {notice, lacks}, {id, done} or {id, failed}, {over: {status, text}}
 import make_core from './core.js';
 import {Disks, Image} from './disks.js';
 import {Store, is_full, is_in_state} from './store.js';
@@ -22,7 +22,7 @@ const waiting = new Map();
 const loop = new MessageChannel(); // timers are made longer by browsers, messages are not
 loop.port1.onmessage = () => { posted = false; turn(); };
 
-const say = text => postMessage({notice: text});
+const say = (text, lacks) => postMessage({notice: text, lacks});
 
 function run_soon() {
     if (timer)

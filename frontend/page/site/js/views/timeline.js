@@ -6,8 +6,46 @@ const WIDE = 1000;
 
 const to_interrupt = (tools, back) => back_to(tools, 'break interrupt', {vectors: 'any'}, back ? 'reverse-continue' : 'continue');
 
+// A drag outlives the picture that it began on: the machine follows the pointer, and each instant that it
+// comes to draws the line anew. `wanted` is where the pointer is, `gone` where the machine is or goes to.
+let drag = null;
+
+async function follow(tools, wanted) {
+    drag.wanted = wanted;
+    if (drag.busy)
+        return;
+    const mine = drag;
+    mine.busy = true;
+    while (mine.wanted !== mine.gone) {
+        mine.gone = mine.wanted;
+        await act(tools, 'goto', {instant: String(mine.gone)});
+    }
+    mine.busy = false;
+}
+
+// first, last: what the line stood for when it was touched, which is kept until it is let go.
+function begin_drag(tools, event, box, first, last) {
+    const there = e => Math.round(first + Math.min(1, Math.max(0, (e.clientX - box.left) / box.width)) * (last - first));
+    const move = e => follow(tools, there(e));
+    const end = e => {
+        window.removeEventListener('pointermove', move);
+        window.removeEventListener('pointerup', end);
+        window.removeEventListener('pointercancel', end);
+        if (e.type === 'pointerup')
+            follow(tools, there(e));
+        drag = null;
+    };
+    drag = {first, last, gone: null, wanted: null, busy: false};
+    window.addEventListener('pointermove', move);
+    window.addEventListener('pointerup', end);
+    window.addEventListener('pointercancel', end);
+    event.preventDefault(); // no selection of text
+    event.target.focus?.({preventScroll: true});
+}
+
 function strip(tools, r) {
-    const first = Math.min(r.earliest.instructions, r.now.instructions), last = Math.max(r.latest.instructions, r.now.instructions, first + 1);
+    const first = drag ? drag.first : Math.min(r.earliest.instructions, r.now.instructions);
+    const last = drag ? drag.last : Math.max(r.latest.instructions, r.now.instructions, first + 1);
     const x = n => WIDE * (n - first) / (last - first);
     const line = svg('svg', {viewBox: `0 0 ${WIDE} 90`, class: 'picture strip', preserveAspectRatio: 'none', tabindex: 0, role: 'slider',
         'aria-label': 'The run: arrow keys go back and on, Home and End to its ends', 'aria-valuemin': first, 'aria-valuemax': last,
@@ -17,25 +55,7 @@ function strip(tools, r) {
     (r.events || []).map(e => svg('circle', {cx: x(e.instructions), cy: 24, r: 4, class: 'event'}, svg('title', {}, `${e.what}, ${e.instructions}`))),
     r.interrupts.map(i => svg('line', {x1: x(i.instructions), x2: x(i.instructions), y1: 64, y2: 76, class: `came ${i.cause}`}, svg('title', {}, `${i.cause} ${i.vector}, ${i.instructions}`))),
     svg('line', {x1: x(r.now.instructions), x2: x(r.now.instructions), y1: 4, y2: 86, class: 'now'}));
-    const there = e => {
-        const box = line.getBoundingClientRect();
-        return Math.round(first + Math.min(1, Math.max(0, (e.clientX - box.left) / box.width)) * (last - first));
-    };
-    const mark = line.lastChild;
-    line.addEventListener('pointerdown', e => {
-        line.setPointerCapture(e.pointerId);
-        line.dragging = true;
-    });
-    line.addEventListener('pointermove', e => {
-        if (!line.dragging)
-            return;
-        mark.setAttribute('x1', x(there(e)));
-        mark.setAttribute('x2', x(there(e)));
-    });
-    line.addEventListener('pointerup', e => {
-        line.dragging = false;
-        act(tools, 'goto', {instant: String(there(e))});
-    });
+    line.addEventListener('pointerdown', e => begin_drag(tools, e, line.getBoundingClientRect(), first, last));
     line.addEventListener('keydown', e => {
         const steps = {ArrowLeft: () => act(tools, 'reverse-step'), ArrowRight: () => act(tools, 'step'),
             PageUp: () => act(tools, 'goto', {instant: String(Math.max(first, r.now.instructions - Math.ceil((last - first) / 20)))}),
