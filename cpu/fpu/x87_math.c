@@ -282,6 +282,11 @@ static const struct big atan_eighths[] = {
     BIG(-1, 0xc90fdaa22168c234, 0xc4c6628b80dc1cd1),
 };
 
+struct big big_atan_of_eighths(unsigned i)
+{
+    return atan_eighths[i];
+}
+
 /* atan (y / x) = atan (i/8) + atan ((y - i/8 x) / (x + i/8 y)), with the i that leaves least */
 WHOLE static struct big atan_of_ratio(struct big y, struct big x)
 {
@@ -318,7 +323,7 @@ WHOLE struct big big_atan2(struct big y, struct big x)
  * |x| modulo Intel's pi / 2: rest in [-pi/4, pi/4] and the quadrant. Exact integer arithmetic: pi
  * / 2 is 0x3243f6a8885a308d3 * 2^-65.
  */
-static struct big reduce(struct fp a, unsigned *quadrant)
+static ALWAYS_INLINE struct big reduce(struct fp a, unsigned *quadrant)
 {
     const u128 half_pi = U128(3, 0x243f6a8885a308d3); /* 66 bits, scale 2^-65 */
     s32 shift = a.exp - 63 + 65;                      /* x = sig * 2^shift on that scale */
@@ -344,6 +349,11 @@ static struct big reduce(struct fp a, unsigned *quadrant)
     bool beyond = r > half_pi / 2;
     *quadrant = (q + beyond) & 3;
     return normalise(beyond, 127 - 65, beyond ? half_pi - r : r);
+}
+
+struct big big_reduce(struct fp a, unsigned *quadrant)
+{
+    return reduce(a, quadrant);
 }
 
 static struct big sine(struct big x, u128 square)

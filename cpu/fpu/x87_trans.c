@@ -7,6 +7,7 @@
  * a run is the same everywhere. The results are the nearest ones; Intel's own not always are.
  */
 #include "cpu/fpu/x87_math.h"
+#include "cpu/fpu/x87_pairs.h"
 #include "cpu/fpu/x87_soft.h"
 
 static struct fp infinity(bool neg)
@@ -148,10 +149,38 @@ static struct big angle_of(struct fp x, struct fp y)
     return angle;
 }
 
+/* The same, where the host multiplies faster as doubles. */
+static bool by_pairs(enum operation what, struct fp x, struct fp y, struct big *r,
+                     struct big *second)
+{
+    if (UINTPTR_MAX > UINT32_MAX)
+        return false;
+    switch (what) {
+    case I_f2xm1:
+        return pairs_value(PAIR_EXP, x, x, r, second);
+    case I_fyl2x:
+        return pairs_value(PAIR_LOG, x, y, r, second);
+    case I_fpatan:
+        return pairs_value(PAIR_ATAN, x, y, r, second);
+    case I_fsin:
+        return pairs_value(PAIR_SIN, x, x, r, second);
+    case I_fcos:
+        return pairs_value(PAIR_COS, x, x, r, second);
+    case I_fptan:
+        return pairs_value(PAIR_TAN, x, x, r, second);
+    case I_fsincos:
+        return pairs_value(PAIR_SIN_COS, x, x, r, second);
+    default:
+        return false;
+    }
+}
+
 /* Not rounded yet, and never exact. *second: the cosine of FSINCOS. */
 static struct big value(enum operation what, struct fp x, struct fp y, struct big *second)
 {
     struct big s, k;
+    if (by_pairs(what, x, y, &s, second))
+        return s;
     switch (what) {
     case I_f2xm1:
         return big_exp2_minus_1(big_from_fp(x));

@@ -66,44 +66,88 @@ static void short_section(struct wasm_code *out, enum section id, const u8 *cont
     bytes(out, content, n);
 }
 
-/* Two groups of locals. */
 static u32 body_bytes(const struct wasm_body *b)
 {
-    return 1 + bytes_of_u32(b->i32s) + 1 + bytes_of_u32(b->i64s) + 1 + b->code->used;
+    u32 n = 1 + b->code->used;
+    for (u32 i = 0; i < WASM_LOCAL_TYPES; i++)
+        n += b->locals[i].count ? bytes_of_u32(b->locals[i].count) + 1 : 0;
+    return n;
 }
 
 static void body(struct wasm_code *out, const struct wasm_body *b)
 {
+    u32 groups = 0;
+    for (u32 i = 0; i < WASM_LOCAL_TYPES; i++)
+        groups += b->locals[i].count != 0;
     wasm_u32(out, body_bytes(b));
-    wasm_byte(out, 2);
-    wasm_u32(out, b->i32s);
-    wasm_byte(out, W_I32);
-    wasm_u32(out, b->i64s);
-    wasm_byte(out, W_I64);
+    wasm_byte(out, groups);
+    for (u32 i = 0; i < WASM_LOCAL_TYPES; i++) {
+        if (!b->locals[i].count)
+            continue;
+        wasm_u32(out, b->locals[i].count);
+        wasm_byte(out, b->locals[i].type);
+    }
     bytes(out, b->code->bytes, b->code->used);
     out->overflow |= b->code->overflow;
 }
 
-void wasm_module(struct wasm_code *out, const struct wasm_body *helper,
+/* A number in decimal figures, which is a name; returns their number. */
+static u32 figures(u32 v, u8 *at)
+{
+    u8 backwards[10];
+    u32 n = 0;
+    do {
+        backwards[n++] = (u8)('0' + v % 10);
+        v /= 10;
+    } while (v);
+    for (u32 i = 0; i < n; i++)
+        at[i] = backwards[n - 1 - i];
+    return n;
+}
+
+static void imports_section(struct wasm_code *out, const struct wasm_import *imports, u32 count)
+{
+    static const u8 memory[] = {1, 'e', 1, 'm', 2, 0, 0}; /* of 0 pages at least */
+    u8 name[10];
+    u32 size = bytes_of_u32(1 + count) + (u32)sizeof memory;
+    for (u32 i = 0; i < count; i++)
+        size += 5 + figures(imports[i].place, name);
+    wasm_byte(out, SECTION_IMPORT);
+    wasm_u32(out, size);
+    wasm_u32(out, 1 + count);
+    bytes(out, memory, sizeof memory);
+    for (u32 i = 0; i < count; i++) {
+        u32 n = figures(imports[i].place, name);
+        wasm_byte(out, 1);
+        wasm_byte(out, 'h');
+        wasm_byte(out, n);
+        bytes(out, name, n);
+        wasm_byte(out, 0); /* a function */
+        wasm_byte(out, imports[i].type);
+    }
+}
+
+void wasm_module(struct wasm_code *out, const struct wasm_import *imports, u32 count,
                  const struct wasm_body *function)
 {
     static const u8 header[] = {0, 'a', 's', 'm', 1, 0, 0, 0};
     static const u8 types[] = {2, 0x60,  3,     W_I32, W_I32, W_I64, 1, W_I64, 0x60,
                                5, W_I32, W_I32, W_I32, W_I32, W_I32, 1, W_I32};
-    static const u8 imports[] = {
-        2, 1,   'e', 1,   'm', 2,    0, 0,  /* a memory of 0 pages at least */
-        1, 'e', 1,   't', 1,   0x70, 0, 0}; /* a table of functions */
-    static const u8 functions[] = {2, WASM_FLAGS, WASM_HANDLER};
-    static const u8 exports[] = {1, 1, 'f', 0, WASM_EXPORTED};
-    u32 first = body_bytes(helper), second = body_bytes(function);
+    static const u8 functions[] = {1, WASM_HANDLER};
+    u32 n = body_bytes(function), exported = bytes_of_u32(count);
     bytes(out, header, sizeof header);
     short_section(out, SECTION_TYPE, types, sizeof types);
-    short_section(out, SECTION_IMPORT, imports, sizeof imports);
+    imports_section(out, imports, count);
     short_section(out, SECTION_FUNCTION, functions, sizeof functions);
-    short_section(out, SECTION_EXPORT, exports, sizeof exports);
+    wasm_byte(out, SECTION_EXPORT);
+    wasm_u32(out, 4 + exported);
+    wasm_byte(out, 1);
+    wasm_byte(out, 1);
+    wasm_byte(out, 'f');
+    wasm_byte(out, 0);
+    wasm_u32(out, count); /* behind what is imported */
     wasm_byte(out, SECTION_CODE);
-    wasm_u32(out, 1 + bytes_of_u32(first) + first + bytes_of_u32(second) + second);
-    wasm_byte(out, 2);
-    body(out, helper);
+    wasm_u32(out, 1 + bytes_of_u32(n) + n);
+    wasm_byte(out, 1);
     body(out, function);
 }

@@ -33,7 +33,7 @@ enum wasm_local {
     WL_NEXT,  /* the block to go to through a table of branches; 0 otherwise */
     WL_TLB,   /* c->tlb */
     WL_EIP,   /* at an exit: what c->eip becomes, */
-    WL_FN,    /* the handler that goes on, and its record */
+    WL_EXIT,  /* the enum wasm_exit that goes on, and its record */
     WL_RECORD,
     WL_AT, /* of a memory operand: its address on the host, */
     WL_LIN,
@@ -46,9 +46,25 @@ enum wasm_local {
     WL_BUDGET = WL_I32_END, /* i64 from here on */
     WL_RET,
     WL_WIDE,
-    WL_END
+    WL_I64_END,
+    WL_F32 = WL_I64_END, /* operands a and b, and the result */
+    WL_F32_END = WL_F32 + 3,
+    WL_F64 = WL_F32_END,
+    WL_F64_END = WL_F64 + 3,
+    WL_V = WL_F64_END,
+    WL_END = WL_V + 3
 };
 #define WL_PARAMETERS 3u
+
+/* The functions that a module imports, by number: one for the flags, the exits, handlers. */
+#define WASM_FLAGS_FUNCTION 0u
+#define WASM_FIRST_EXIT 1u
+#define WASM_FIRST_HANDLER (WASM_FIRST_EXIT + WASM_EXITS)
+#define WASM_MOST_IMPORTS 512u
+
+/* What is known to be open in this block: vector instructions need not look again. */
+#define OPEN_SSE 1u
+#define OPEN_MMX 2u
 
 /* What the flags were made by, as far as it is known in this block: for conditions. */
 enum flags_by { BY_ANYTHING, BY_DIFFERENCE, BY_LOGIC };
@@ -68,7 +84,9 @@ struct wasm_emit {
     struct wasm_code code;
     const struct cpu *cpu;
     const struct wasm_plan *region;
-    const struct wasm_handlers *handlers;
+    const struct wasm_world *world;
+    struct wasm_import import[WASM_MOST_IMPORTS];
+    u32 imports;
     const struct wasm_level *level;
     struct plan plan;
     struct block *block; /* the present one, */
@@ -76,6 +94,7 @@ struct wasm_emit {
     unsigned i;          /* its instruction */
     const struct op *o;
     enum flags_by flags_by;
+    u8 open;    /* OPEN_* */
     bool flat;  /* and 32 bits wide; else 16 bits with segments */
     bool ended; /* the code does not go on behind this instruction */
     u32 depth;  /* labels that are open */
@@ -200,7 +219,7 @@ void wasm_pack_flags(struct wasm_emit *e);             /* the packed word onto t
 /* The other way, from WL_T; not for words that no result leaves: */
 void wasm_unpack_flags(struct wasm_emit *e);
 void wasm_odd_flags(struct wasm_emit *e); /* is WL_T one of those? onto the stack */
-void wasm_flags_helper(struct wasm_code *code);
+u32 wasm_packed_flags(u32 x, u32 y, u32 z, u32 r, u32 carry);
 
 /* ---- the end of a block, and handlers (wasm_flow.c) ---- */
 
@@ -208,6 +227,7 @@ void wasm_flags_helper(struct wasm_code *code);
 void wasm_call_handler(struct wasm_emit *e);
 /* Its own handler does it, and nothing follows. */
 void wasm_leave_to_handler(struct wasm_emit *e);
+void wasm_imports(struct wasm_emit *e); /* those that every module has */
 void wasm_block_head(struct wasm_emit *e);
 void wasm_fall_through(struct wasm_emit *e);
 void wasm_prologue(struct wasm_emit *e);
@@ -219,6 +239,19 @@ u32 wasm_part_of(const struct wasm_level *l, u32 block);
 void wasm_go_to(struct wasm_emit *e, u32 block); /* a branch to a block of the region */
 u32 wasm_dispatch_label(const struct wasm_emit *e);
 
+/* ---- MMX and SSE (wasm_vector_operands.c) ---- */
+
+/* Does it work on their registers? It may always find that a handler has to do it. */
+bool wasm_is_vector(const struct op *o);
+void w_vector(struct wasm_emit *e, enum wasm_vector op);
+void w_vector_const(struct wasm_emit *e, u64 lo, u64 hi);
+/* A load or a store at a distance from the address on the stack. */
+void w_vector_memory(struct wasm_emit *e, enum wasm_vector op, u32 distance);
+/* Look up what is in memory, and then ask whether SSE may be used. */
+void wasm_vector_operand(struct wasm_emit *e);
+/* The source: where an instruction that loads it has its address; the distance goes along. */
+u32 wasm_vector_source(struct wasm_emit *e);
+
 /* ---- one function a group of operations ---- */
 
 wasm_emit_fn *wasm_emitter_of(const struct op *o);
@@ -227,6 +260,7 @@ wasm_emit_fn wasm_alu, wasm_unary, wasm_carry_flag, wasm_shift, wasm_double_shif
     wasm_mul, wasm_div, wasm_setcc, wasm_cmov, wasm_bits;
 wasm_emit_fn wasm_mov, wasm_extend_move, wasm_lea, wasm_xchg, wasm_bswap, wasm_widen, wasm_push,
     wasm_pop, wasm_leave_frame, wasm_nop;
+wasm_emit_fn wasm_vectors, wasm_vector_floats;
 wasm_emit_fn wasm_jcc, wasm_jmp, wasm_call, wasm_ret, wasm_loop;
 
 #endif

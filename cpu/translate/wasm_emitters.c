@@ -24,9 +24,7 @@ static wasm_emit_fn *const emitters[OPERATION_COUNT] = {
     [I_loopnz] = wasm_loop,       [I_jcxz] = wasm_loop,
 };
 
-#define KINDS_OTHER                                                                                \
-    (KINDS_RM_SIMD | KIND(Pq) | KIND(Nq) | KIND(Vx) | KIND(Ux) | KIND(Sw) | KIND(Cd) | KIND(Dd) |  \
-     KIND(Td))
+#define KINDS_OTHER (KIND(Sw) | KIND(Cd) | KIND(Dd) | KIND(Td))
 
 wasm_emit_fn *wasm_emitter_of(const struct op *o)
 {
@@ -35,6 +33,8 @@ wasm_emit_fn *wasm_emitter_of(const struct op *o)
     if (kind_among(kind[0], KINDS_OTHER) || kind_among(kind[1], KINDS_OTHER) ||
         (op == I_pop && kind[0] >= ES_))
         return NULL;
+    if (wasm_is_vector(o))
+        return wasm_vectors;
     switch (op_class(o)) {
     case OC_X87:
     case OC_FCMOVCC:

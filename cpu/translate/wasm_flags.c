@@ -228,50 +228,15 @@ void wasm_pack_flags(struct wasm_emit *e)
     for (unsigned i = WL_FX; i <= WL_FC; i++)
         w_get(e, i);
     w_op(e, W_CALL);
-    wasm_u32(&e->code, WASM_HELPER);
+    wasm_u32(&e->code, WASM_FLAGS_FUNCTION);
 }
 
-/* The helper: from x, y, z, the result and CF. */
-void wasm_flags_helper(struct wasm_code *code)
+/* Called by the code: from x, y, z, the result and CF. */
+u32 wasm_packed_flags(u32 x, u32 y, u32 z, u32 r, u32 carry)
 {
-    enum { X, Y, Z, R, C };
-    struct wasm_emit e = {.code = *code};
-    w_get(&e, X); /* OF, bit 0 */
-    w_get(&e, Z);
-    w_op(&e, W_XOR);
-    w_get(&e, Y);
-    w_get(&e, Z);
-    w_op(&e, W_XOR);
-    w_op(&e, W_AND);
-    w_op_const(&e, W_SHR_U, 31);
-    w_get(&e, C); /* CF, bit 8 */
-    w_op_const(&e, W_SHL, 8);
-    w_op(&e, W_OR);
-    w_get(&e, R); /* PF, bit 10 */
-    w_op_const(&e, W_AND, 0xff);
-    w_op(&e, W_POPCNT);
-    w_op_const(&e, W_AND, 1);
-    w_op(&e, W_EQZ);
-    w_op_const(&e, W_SHL, 10);
-    w_op(&e, W_OR);
-    w_get(&e, X); /* AF, bit 12 */
-    w_get(&e, Y);
-    w_op(&e, W_XOR);
-    w_get(&e, Z);
-    w_op(&e, W_XOR);
-    w_op_const(&e, W_AND, 0x10);
-    w_op_const(&e, W_SHL, 8);
-    w_op(&e, W_OR);
-    w_get(&e, R); /* ZF, bit 14 */
-    w_op(&e, W_EQZ);
-    w_op_const(&e, W_SHL, 14);
-    w_op(&e, W_OR);
-    w_get(&e, R); /* SF, bit 15 */
-    w_op_const(&e, W_SHR_U, 16);
-    w_op_const(&e, W_AND, FL_SF);
-    w_op(&e, W_OR);
-    w_op(&e, W_END);
-    *code = e.code;
+    u32 even = ~(u32)__builtin_popcount(r & 0xff) & 1, zero = r == 0;
+    return ((x ^ z) & (y ^ z)) >> 31 | carry << 8 | even << 10 | ((x ^ y ^ z) & 0x10) << 8 |
+           zero << 14 | (r >> 16 & FL_SF);
 }
 
 void wasm_odd_flags(struct wasm_emit *e)

@@ -11,11 +11,36 @@
 
 /* ---- in and out ---- */
 
-static void call_handler(struct wasm_emit *e)
+static void call(struct wasm_emit *e, u32 function)
 {
-    w_op(e, W_CALL_INDIRECT);
-    wasm_u32(&e->code, WASM_HANDLER);
-    wasm_byte(&e->code, 0);
+    w_op(e, W_CALL);
+    wasm_u32(&e->code, function);
+}
+
+static u32 import(struct wasm_emit *e, u32 place, enum wasm_type type)
+{
+    for (u32 i = 0; i < e->imports; i++)
+        if (e->import[i].place == place && i >= WASM_FIRST_HANDLER)
+            return i;
+    if (e->imports == WASM_MOST_IMPORTS) {
+        e->code.overflow = true;
+        return 0;
+    }
+    e->import[e->imports] = (struct wasm_import){place, type};
+    return e->imports++;
+}
+
+void wasm_imports(struct wasm_emit *e)
+{
+    e->imports = 0;
+    import(e, (u32)(uintptr_t)wasm_packed_flags, WASM_FLAGS);
+    for (unsigned i = 0; i < WASM_EXITS; i++)
+        import(e, w_handler(e->world->exit[i]), WASM_HANDLER);
+}
+
+static void call_handler(struct wasm_emit *e, exec_fn *fn)
+{
+    call(e, import(e, w_handler(fn), WASM_HANDLER));
 }
 
 static void get_flags64(struct wasm_emit *e)
@@ -85,9 +110,7 @@ static void refuse(struct wasm_emit *e)
     w_get(e, WL_CPU);
     w_get(e, WL_OP);
     w_get(e, WL_FL);
-    w_get(e, WL_A);
-    w_memory(e, W_LOAD, BLOCK(first));
-    call_handler(e);
+    call(e, WASM_FIRST_EXIT + WASM_GO_ON);
     w_op(e, W_RETURN);
     w_end(e);
 }
@@ -118,18 +141,29 @@ void wasm_prologue(struct wasm_emit *e)
 void wasm_epilogue(struct wasm_emit *e)
 {
     w_op(e, W_UNREACHABLE);
-    w_end(e); /* exit: the handler WL_FN goes on at WL_RECORD */
+    w_end(e); /* exit: WL_EXIT goes on at WL_RECORD */
     store_registers(e, R_GPRS);
     store_budget(e);
     w_get(e, WL_CPU);
     w_get(e, WL_EIP);
     w_memory(e, W_STORE, (u32)offsetof(struct cpu, eip));
-    w_get(e, WL_CPU);
-    w_get(e, WL_RECORD);
     get_flags64(e);
-    w_get(e, WL_FN);
-    call_handler(e);
-    w_op(e, W_RETURN);
+    w_set(e, WL_WIDE);
+    for (u32 i = 0; i < WASM_EXITS; i++)
+        w_open(e, W_BLOCK, W_VOID);
+    w_get(e, WL_EXIT);
+    w_op(e, W_BR_TABLE);
+    wasm_u32(&e->code, WASM_EXITS - 1);
+    for (u32 i = 0; i < WASM_EXITS; i++)
+        wasm_u32(&e->code, i);
+    for (u32 i = 0; i < WASM_EXITS; i++) {
+        w_end(e);
+        w_get(e, WL_CPU);
+        w_get(e, WL_RECORD);
+        w_get(e, WL_WIDE);
+        call(e, WASM_FIRST_EXIT + i);
+        w_op(e, W_RETURN);
+    }
     w_end(e); /* ret: a handler did not come back here, and has not touched the flags */
     w_get(e, WL_RET);
     w_const64(e, 0xffffffff);
@@ -153,10 +187,10 @@ static void set_eip(struct wasm_emit *e, u32 offset)
     w_set(e, WL_EIP);
 }
 
-static void leave(struct wasm_emit *e, exec_fn *fn, const struct op *record)
+static void leave(struct wasm_emit *e, enum wasm_exit exit, const struct op *record)
 {
-    w_const(e, w_handler(fn));
-    w_set(e, WL_FN);
+    w_const(e, exit);
+    w_set(e, WL_EXIT);
     w_const(e, w_place(record));
     w_set(e, WL_RECORD);
     w_branch(e, W_BR, e->exit);
@@ -171,7 +205,7 @@ void wasm_block_head(struct wasm_emit *e)
     w_op_const(e, W_NE, e->region->mode);
     w_open(e, W_IF, W_VOID);
     set_eip(e, 0);
-    leave(e, e->handlers->lookup, b->op);
+    leave(e, WASM_LOOKUP, b->op);
     w_end(e);
     w_get(e, WL_BUDGET);
     w_const64(e, b->count);
@@ -185,7 +219,7 @@ void wasm_block_head(struct wasm_emit *e)
     w_op(e, W_ADD64);
     w_set(e, WL_BUDGET);
     set_eip(e, 0);
-    leave(e, e->handlers->quit, b->op);
+    leave(e, WASM_QUIT, b->op);
     w_end(e);
 }
 
@@ -205,7 +239,7 @@ static exec_fn *handler_of(const struct wasm_emit *e)
 void wasm_leave_to_handler(struct wasm_emit *e)
 {
     set_eip(e, 0);
-    leave(e, handler_of(e), record_of(e));
+    leave(e, WASM_GO_ON, record_of(e));
     e->ended = true;
 }
 
@@ -230,8 +264,7 @@ void wasm_call_handler(struct wasm_emit *e)
         get_flags64(e);
     else
         w_const64(e, 0);
-    w_const(e, w_handler(handler_of(e)));
-    call_handler(e);
+    call_handler(e, handler_of(e));
     w_set(e, WL_RET);
     load_registers(e, writes);
     load_budget(e);
@@ -308,7 +341,7 @@ static void check_link(struct wasm_emit *e, const struct link *l, u32 offset)
     w_op_const(e, W_EQ, w_place(l->to));
     w_branch(e, W_BR_IF, follow);
     w_end(e);
-    leave(e, e->handlers->follow[l - op_links(last_record(e))->next], last_record(e));
+    leave(e, l == op_links(last_record(e))->next ? WASM_TAKEN : WASM_NEXT, last_record(e));
     w_end(e);
 }
 
@@ -319,7 +352,7 @@ static void edge(struct wasm_emit *e, unsigned which, u32 offset)
     u32 to = e->region->member[e->number].to[which];
     if (to == WASM_NONE) {
         set_eip(e, offset);
-        leave(e, e->handlers->follow[which], last_record(e));
+        leave(e, which ? WASM_NEXT : WASM_TAKEN, last_record(e));
         return;
     }
     if (l->stamp != MMU_ANY_STAMP)
@@ -390,7 +423,7 @@ static void indirect(struct wasm_emit *e)
     w_set(e, WL_NEXT);
     w_branch(e, W_BR, wasm_dispatch_label(e));
     w_end(e);
-    leave(e, e->handlers->lookup, last_record(e));
+    leave(e, WASM_LOOKUP, last_record(e));
 }
 
 static u32 behind(const struct wasm_emit *e)

@@ -47,6 +47,7 @@ struct jit {
     unsigned threshold, heat;
     u64 made_at; /* instructions executed when the last region was made */
     u8 *room;
+    struct wasm_world world;
     struct block_listener listener;
     struct jit_stats stats;
 };
@@ -87,6 +88,12 @@ static HANDLER(lookup)
         TAIL(exec_lookup(c, o, fl));
     note_target(c->jit, o, next);
     ENTER_BLOCK(next, fl);
+}
+
+static HANDLER(go_on)
+{
+    exec_fn *fn = o->idx ? o->fn : op_block(o)->first;
+    TAIL(fn(c, o, fl));
 }
 
 static HANDLER(quit)
@@ -200,7 +207,6 @@ static void take_over(struct jit *j, struct region *r, const struct wasm_plan *p
 
 static void translate(struct cpu *c, struct block *b)
 {
-    static const struct wasm_handlers handlers = {{follow_taken, follow_next}, lookup, quit};
     struct jit *j = c->jit;
     struct roots roots = {.block = {b}, .count = 1};
     struct wasm_plan p;
@@ -215,7 +221,7 @@ static void translate(struct cpu *c, struct block *b)
     struct region *r = room_for_region(j);
     p.number = (u32)(r - j->region);
     p.alive = &r->alive;
-    u32 size = wasm_region_emit(&p, c, &handlers, j->room, MODULE_ROOM, &instructions);
+    u32 size = wasm_region_emit(&p, c, &j->world, j->room, MODULE_ROOM, &instructions);
     u32 place = size ? wasm_host_make(j->room, size) : 0;
     if (!place)
         return;
@@ -292,6 +298,12 @@ bool jit_start(struct cpu *c, unsigned threshold, bool check, struct err *e)
     j->room = room;
     j->threshold = threshold < HEAT_MOST / DEARER ? DEARER * threshold : HEAT_MOST;
     j->heat = j->threshold;
+    j->world = (struct wasm_world){.exit = {[WASM_TAKEN] = follow_taken,
+                                            [WASM_NEXT] = follow_next,
+                                            [WASM_LOOKUP] = lookup,
+                                            [WASM_QUIT] = quit,
+                                            [WASM_GO_ON] = go_on},
+                                   .vectors = wasm_host_vectors()};
     j->listener = (struct block_listener){.built = built, .emptied = emptied};
     c->jit = j;
     blocks_drop_all(c);

@@ -19,7 +19,7 @@ static void write_level(struct wasm_emit *e, struct wasm_level *l);
 static bool may_be_slow(const struct op *o)
 {
     enum operation op = op_operation(o);
-    return op_memory(o).access || op == I_div || op == I_idiv ||
+    return op_memory(o).access || wasm_is_vector(o) || op == I_div || op == I_idiv ||
            ((op_reads(o) | op_writes(o)) & R_STACK);
 }
 
@@ -53,6 +53,7 @@ static void write_instruction(struct wasm_emit *e)
         e->code.used = used;
         e->depth = depth;
         e->flags_by = by;
+        e->open = 0; /* it may be a handler that closes something */
         if (last)
             wasm_leave_to_handler(e);
         else
@@ -75,6 +76,7 @@ static void write_block(struct wasm_emit *e, u32 number)
     e->number = number;
     e->block = b;
     e->flags_by = BY_ANYTHING;
+    e->open = 0;
     e->ended = false;
     if (!plan_make(&e->plan, e->cpu, b)) {
         e->code.overflow = true;
@@ -169,29 +171,29 @@ static void write_level(struct wasm_emit *e, struct wasm_level *l)
     w_end(e);
 }
 
-u32 wasm_region_emit(const struct wasm_plan *p, const struct cpu *c,
-                     const struct wasm_handlers *handlers, u8 *bytes, u32 size, u64 *instructions)
+u32 wasm_region_emit(const struct wasm_plan *p, const struct cpu *c, const struct wasm_world *world,
+                     u8 *bytes, u32 size, u64 *instructions)
 {
-    /* Behind the module, the parts that it is made of. */
-    u8 helper_bytes[128];
-    struct wasm_code helper = {.bytes = helper_bytes, .size = sizeof helper_bytes};
-    struct wasm_code module = {.bytes = bytes, .size = size / 2};
+    struct wasm_code module = {.bytes = bytes, .size = size / 2}; /* behind it, its code */
     struct wasm_emit e = {.code = {.bytes = bytes + size / 2, .size = size / 2},
                           .cpu = c,
                           .region = p,
-                          .handlers = handlers,
+                          .world = world,
                           .flat = p->mode & MODE_FLAT};
     struct wasm_level all = {.hi = p->count - 1};
     if (!p->count)
         return 0;
-    wasm_flags_helper(&helper);
+    wasm_imports(&e);
     wasm_prologue(&e);
     write_level(&e, &all);
     wasm_epilogue(&e);
-    const struct wasm_body helper_body = {.code = &helper};
-    const struct wasm_body body = {
-        .i32s = WL_I32_END - WL_PARAMETERS, .i64s = WL_END - WL_I32_END, .code = &e.code};
-    wasm_module(&module, &helper_body, &body);
+    const struct wasm_body body = {.locals = {{WL_I32_END - WL_PARAMETERS, W_I32},
+                                              {WL_I64_END - WL_I32_END, W_I64},
+                                              {WL_F32_END - WL_F32, W_F32},
+                                              {WL_F64_END - WL_F64, W_F64},
+                                              {world->vectors ? WL_END - WL_V : 0, W_V128}},
+                                   .code = &e.code};
+    wasm_module(&module, e.import, e.imports, &body);
     *instructions = e.instructions;
     return module.overflow ? 0 : module.used;
 }

@@ -14,10 +14,19 @@
 #define WASM_CODE(region, block) (((region) + 1) << 8 | (block))
 
 /* Handlers that the code ends in. */
-struct wasm_handlers {
-    exec_fn *follow[2]; /* along the record's link, taken or not */
-    exec_fn *lookup;    /* to c->eip */
-    exec_fn *quit;      /* to the run loop */
+enum wasm_exit {
+    WASM_TAKEN, /* along the record's link, taken or not */
+    WASM_NEXT,
+    WASM_LOOKUP, /* to c->eip */
+    WASM_QUIT,   /* to the run loop */
+    WASM_GO_ON,  /* the record's own handler */
+    WASM_EXITS
+};
+
+/* What the code needs of the program and of the host. */
+struct wasm_world {
+    exec_fn *exit[WASM_EXITS];
+    bool vectors; /* the host has the instructions of vectors */
 };
 
 struct wasm_member {
@@ -50,7 +59,7 @@ void wasm_region_plan(struct wasm_plan *p, const struct cpu *c, struct block *co
  * The module. Returns its bytes, 0: a block cannot be planned, or there is no room. Where the code
  * is to run, pointers and handlers are numbers of 32 bits; elsewhere it can only be looked at.
  */
-u32 wasm_region_emit(const struct wasm_plan *p, const struct cpu *c,
-                     const struct wasm_handlers *handlers, u8 *bytes, u32 size, u64 *instructions);
+u32 wasm_region_emit(const struct wasm_plan *p, const struct cpu *c, const struct wasm_world *world,
+                     u8 *bytes, u32 size, u64 *instructions);
 
 #endif

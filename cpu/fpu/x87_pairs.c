@@ -1,0 +1,320 @@
+/*
+ * x87_pairs.c - see x87_pairs.h. The functions as in x87_math.c, in sums of two doubles (T. J.
+ * Dekker, "A floating-point technique for extending the available precision", 1971), which err by
+ * some 2^-100; the last terms of a series in one double.
+ */
+#include "cpu/fpu/x87_pairs.h"
+
+#include "cpu/fpu/host_float.h"
+
+/* h + l, where l is less than half a unit of h's last place */
+struct pair {
+    double h, l;
+};
+
+/* ---- sums and products ---- */
+
+/* a + b, |a| >= |b| */
+static inline struct pair ordered_sum(double a, double b)
+{
+    double s = a + b;
+    return (struct pair){s, b - (s - a)};
+}
+
+static inline struct pair exact_sum(double a, double b)
+{
+    double s = a + b, t = s - a;
+    return (struct pair){s, (a - (s - t)) + (b - t)};
+}
+
+/* The upper 26 bits, so that products of halves are exact. */
+static inline double upper(double a)
+{
+    double t = a * 0x1.0000002p27;
+    return t - (t - a);
+}
+
+static inline struct pair exact_product(double a, double b)
+{
+    double p = a * b, ah = upper(a), al = a - ah, bh = upper(b), bl = b - bh;
+    return (struct pair){p, ((ah * bh - p) + ah * bl + al * bh) + al * bl};
+}
+
+static inline struct pair add(struct pair a, struct pair b)
+{
+    struct pair s = exact_sum(a.h, b.h);
+    return ordered_sum(s.h, s.l + (a.l + b.l));
+}
+
+static inline struct pair negate(struct pair a)
+{
+    return (struct pair){-a.h, -a.l};
+}
+
+static inline struct pair mul(struct pair a, struct pair b)
+{
+    struct pair p = exact_product(a.h, b.h);
+    return ordered_sum(p.h, p.l + (a.h * b.l + a.l * b.h));
+}
+
+static inline struct pair divide(struct pair a, struct pair b)
+{
+    double q = a.h / b.h;
+    struct pair p = exact_product(q, b.h);
+    double rest = ((a.h - p.h) - p.l) + a.l - q * b.l;
+    struct pair r = ordered_sum(q, rest / b.h);
+    /* Once more, for what that quotient left. */
+    struct pair left = add(a, negate(mul(r, b)));
+    return add(r, (struct pair){left.h / b.h, 0});
+}
+
+static inline struct pair of(double h)
+{
+    return (struct pair){h, 0};
+}
+
+/* ---- numbers of x87_math.h ---- */
+
+static double power_of_2(s32 exp)
+{
+    return f64_of((u64)(u32)(exp + 1023) << 52);
+}
+
+/* The upper 106 bits. */
+static struct pair from_big(struct big a)
+{
+    u64 hi = (u64)(a.m >> 64), lo = (u64)a.m;
+    double scale = power_of_2(a.exp);
+    double h = (double)(hi >> 11) * 0x1p-52, l = (double)((hi & 0x7ff) << 42 | lo >> 22) * 0x1p-105;
+    struct pair p = ordered_sum(h * scale, l * scale);
+    return a.neg ? negate(p) : p;
+}
+
+static struct pair of_significand(struct fp a)
+{
+    return (struct pair){(double)(a.sig >> 11) * 0x1p-52, (double)(a.sig & 0x7ff) * 0x1p-63};
+}
+
+/*
+ * a * 2^exp as a number of 128 bits. False: what its error could be would decide how it is rounded
+ * to 64 bits, whichever way. The error of all here is below 2^-90, 2^-84 is what it may be.
+ */
+static bool to_big(struct pair a, s32 exp, struct big *r)
+{
+    u64 bits = bits_of_f64(a.h), most = 1ull << 44, sig;
+    s32 e = (s32)(bits >> 52 & 0x7ff) - 1023;
+    if (e < -200 || e > 200) /* zero among them */
+        return false;
+    s64 low = (s64)(a.l * power_of_2(116 - e));
+    r->neg = bits >> 63;
+    if (r->neg)
+        low = -low;
+    sig = (bits & 0xfffffffffffffull) | 1ull << 52;
+    u64 hi = (sig << 11) + (u64)(low >> 53), lo = (u64)low << 11;
+    r->exp = e + exp;
+    if ((s64)hi >= 0) { /* just below a power of 2 */
+        hi = hi << 1 | lo >> 63;
+        lo <<= 1;
+        r->exp--;
+    }
+    r->m = (u128)hi << 64 | lo;
+    return lo - most < (1ull << 63) - 2 * most ||
+           lo - (1ull << 63) - most < (1ull << 63) - 2 * most;
+}
+
+/* ---- series ---- */
+
+/* 1 / 1!, 1 / 2! ... */
+static const struct pair inverse_factorial[] = {
+    {0x1.0p0, 0},
+    {0x1.0p-1, 0},
+    {0x1.5555555555555p-3, 0x1.5555555555555p-57},
+    {0x1.5555555555555p-5, 0x1.5555555555555p-59},
+    {0x1.1111111111111p-7, 0x1.1111111111111p-63},
+    {0x1.6c16c16c16c17p-10, -0x1.f49f49f49f49fp-65},
+    {0x1.a01a01a01a01ap-13, 0x1.a01a01a01a01ap-73},
+    {0x1.a01a01a01a01ap-16, 0x1.a01a01a01a01ap-76},
+    {0x1.71de3a556c734p-19, -0x1.c154f8ddc6cp-73},
+    {0x1.27e4fb7789f5cp-22, 0x1.cbbc05b4fa99ap-76},
+    {0x1.ae64567f544e4p-26, -0x1.c062e06d1f209p-80},
+    {0x1.1eed8eff8d898p-29, -0x1.2aec959e14c06p-83},
+    {0x1.6124613a86d09p-33, 0x1.f28e0cc748ebep-87},
+    {0x1.93974a8c07c9dp-37, 0x1.05d6f8a2efd1fp-92},
+    {0x1.ae7f3e733b81fp-41, 0x1.1d8656b0ee8cbp-97},
+    {0x1.ae7f3e733b81fp-45, 0x1.1d8656b0ee8cbp-101},
+    {0x1.952c77030ad4ap-49, 0x1.ac981465ddc6cp-103},
+    {0x1.6827863b97d97p-53, 0x1.eec01221a8b0bp-107},
+    {0x1.2f49b46814157p-57, 0x1.2650f61dbdcb4p-112},
+    {0x1.e542ba4020225p-62, 0x1.ea72b4afe3c2fp-120},
+    {0x1.71b8ef6dcf572p-66, -0x1.d043ae40c4647p-120},
+    {0x1.0ce396db7f853p-70, -0x1.aebcdbd20331cp-124},
+    {0x1.761b41316381ap-75, -0x1.3423c7d91404fp-130},
+    {0x1.f2cf01972f578p-80, -0x1.9ada5fcc1ab14p-135},
+    {0x1.3f3ccdd165fa9p-84, -0x1.58ddadf344487p-139},
+    {0x1.88e85fc6a4e5ap-89, -0x1.71c37ebd1654p-143},
+    {0x1.d1ab1c2dccea3p-94, 0x1.054d0c78aea14p-149},
+    {0x1.0a18a2635085dp-98, 0x1.b9e2e28e1aa54p-153},
+};
+
+/* 1, 1/3, 1/5 ... */
+static const struct pair inverse_odd[] = {
+    {0x1.0p0, 0},
+    {0x1.5555555555555p-2, 0x1.5555555555555p-56},
+    {0x1.999999999999ap-3, -0x1.999999999999ap-57},
+    {0x1.2492492492492p-3, 0x1.2492492492492p-57},
+    {0x1.c71c71c71c71cp-4, 0x1.c71c71c71c71cp-58},
+    {0x1.745d1745d1746p-4, -0x1.745d1745d1746p-59},
+    {0x1.3b13b13b13b14p-4, -0x1.3b13b13b13b14p-58},
+    {0x1.1111111111111p-4, 0x1.1111111111111p-60},
+    {0x1.e1e1e1e1e1e1ep-5, 0x1.e1e1e1e1e1e1ep-61},
+    {0x1.af286bca1af28p-5, 0x1.af286bca1af28p-59},
+    {0x1.8618618618618p-5, 0x1.8618618618618p-59},
+    {0x1.642c8590b2164p-5, 0x1.642c8590b2164p-60},
+    {0x1.47ae147ae147bp-5, -0x1.eb851eb851eb8p-61},
+    {0x1.2f684bda12f68p-5, 0x1.2f684bda12f68p-59},
+    {0x1.1a7b9611a7b96p-5, 0x1.1a7b9611a7b96p-61},
+    {0x1.0842108421084p-5, 0x1.0842108421084p-60},
+    {0x1.f07c1f07c1f08p-6, -0x1.f07c1f07c1f08p-61},
+    {0x1.d41d41d41d41dp-6, 0x1.075075075075p-60},
+    {0x1.bacf914c1badp-6, -0x1.bacf914c1badp-60},
+};
+
+#define LN_2 ((struct pair){0x1.62e42fefa39efp-1, 0x1.abc9e3b39803fp-56})
+#define LOG2_E ((struct pair){0x1.71547652b82fep0, 0x1.777d0ffda0d24p-56})
+
+/*
+ * c[0] + c[step] u + c[2 step] u^2 ..., or with alternating signs: `pairs` terms in pairs, `rest`
+ * more in doubles, whose errors count less by what u to the power of `pairs` is.
+ */
+static inline struct pair series(const struct pair *c, unsigned step, unsigned pairs, unsigned rest,
+                                 struct pair u, bool alternate)
+{
+    double sign = alternate ? -1 : 1, x = sign * u.h;
+    double end = c[(pairs + rest - 1) * step].h;
+    for (unsigned k = pairs + rest - 1; k-- > pairs;)
+        end = c[k * step].h + x * end;
+    struct pair sum = of(end);
+    if (alternate)
+        u = negate(u);
+    for (unsigned k = pairs; k-- > 0;)
+        sum = add(c[k * step], mul(u, sum));
+    return sum;
+}
+
+/* |x| <= pi / 4: what is left out, and the errors of doubles, are below 2^-88 */
+static struct pair sine(struct pair x, struct pair square)
+{
+    return mul(x, series(inverse_factorial, 2, 6, 7, square, true));
+}
+
+static struct pair cosine(struct pair square)
+{
+    return add(of(1), negate(mul(square, series(inverse_factorial + 1, 2, 6, 7, square, true))));
+}
+
+/* e^y - 1, |y| < ln 2 */
+static struct pair exp_minus_1(struct pair y)
+{
+    return mul(y, series(inverse_factorial, 1, 13, 14, y, false));
+}
+
+/* ---- the functions ---- */
+
+static bool circular(enum pair_function what, struct fp a, struct big *r, struct big *second)
+{
+    unsigned q;
+    struct pair x = from_big(big_reduce(a, &q)), square = mul(x, x), s = of(0), k = of(0);
+    bool s_neg = a.neg ^ (q >> 1), k_neg = q == 1 || q == 2;
+    bool want_s = what != PAIR_COS, want_k = what != PAIR_SIN;
+    if (q & 1 ? want_k : want_s)
+        s = sine(x, square);
+    if (q & 1 ? want_s : want_k)
+        k = cosine(square);
+    if (q & 1) {
+        struct pair t = s;
+        s = k;
+        k = t;
+    }
+    if (s_neg)
+        s = negate(s);
+    if (k_neg)
+        k = negate(k);
+    switch (what) {
+    case PAIR_SIN:
+        return to_big(s, 0, r);
+    case PAIR_COS:
+        return to_big(k, 0, r);
+    case PAIR_TAN:
+        return to_big(divide(s, k), 0, r);
+    default:
+        return to_big(s, 0, r) && to_big(k, 0, second);
+    }
+}
+
+/* 2 atanh ((m - 1) / (m + 1)) / ln 2 and the exponent, m from sqrt 1/2 to sqrt 2 */
+static bool log2_times(struct fp x, struct fp y, struct big *r)
+{
+    struct pair m = of_significand(x);
+    s32 exp = x.exp;
+    if (m.h > 0x1.6a09ep0) {
+        m = (struct pair){m.h / 2, m.l / 2};
+        exp++;
+    }
+    struct pair z = divide(add(m, of(-1)), add(m, of(1)));
+    struct pair log = mul(z, series(inverse_odd, 1, 7, 12, mul(z, z), false));
+    log = mul(log, (struct pair){2 * LOG2_E.h, 2 * LOG2_E.l});
+    struct pair v = mul(add(of(exp), log), of_significand(y));
+    return to_big(y.neg ? negate(v) : v, y.exp, r);
+}
+
+/* atan (y / x) = atan (i/8) + atan ((y - i/8 x) / (x + i/8 y)) */
+static bool angle(struct fp x, struct fp y, struct big *r)
+{
+    bool steep = y.exp > x.exp || (y.exp == x.exp && y.sig > x.sig);
+    struct fp less = steep ? x : y, more = steep ? y : x;
+    struct pair pi_2 = from_big(big_pi_over_2()), a = of_significand(less),
+                b = of_significand(more);
+    double scale = power_of_2(less.exp - more.exp);
+    a = (struct pair){a.h * scale, a.l * scale};
+    unsigned i = (unsigned)(8 * a.h / b.h + 0.5);
+    struct pair eighths = of(i / 8.0), c = a;
+    if (i) {
+        c = add(a, negate(mul(eighths, b)));
+        b = add(b, mul(eighths, a));
+    }
+    struct pair t = c.h == 0 ? c : divide(c, b);
+    struct pair v = mul(t, series(inverse_odd, 1, 5, 7, mul(t, t), true));
+    if (i)
+        v = add(from_big(big_atan_of_eighths(i)), v);
+    if (steep)
+        v = add(pi_2, negate(v));
+    if (x.neg)
+        v = add((struct pair){2 * pi_2.h, 2 * pi_2.l}, negate(v));
+    return to_big(y.neg ? negate(v) : v, 0, r);
+}
+
+/* So far from the ends of the range of doubles that nothing is lost on the way. */
+static bool moderate(struct fp a)
+{
+    return a.exp > -40 && a.exp < 63;
+}
+
+bool pairs_value(enum pair_function what, struct fp x, struct fp y, struct big *r,
+                 struct big *second)
+{
+    if (!HOST_FLOAT || !moderate(x) || !moderate(y))
+        return false;
+    switch (what) {
+    case PAIR_EXP: {
+        struct pair v = mul(of_significand(x), LN_2);
+        double scale = power_of_2(x.exp) * (x.neg ? -1 : 1);
+        return to_big(exp_minus_1((struct pair){v.h * scale, v.l * scale}), 0, r);
+    }
+    case PAIR_LOG:
+        return log2_times(x, y, r);
+    case PAIR_ATAN:
+        return angle(x, y, r);
+    default:
+        return circular(what, x, r, second);
+    }
+}
