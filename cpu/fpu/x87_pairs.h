@@ -1,7 +1,7 @@
 /*
  * x87_pairs.h - the transcendental functions of x87_math.h once more, in sums of two doubles, for
  * hosts that multiply 32 bits by 32 at a time: where that tells how the result is rounded, which is
- * all but one in a million, it takes a fraction of the time. The same bits come out.
+ * all but one in 500, it takes a fraction of the time. The same bits come out.
  */
 #ifndef FERRITE_CPU_X87_PAIRS_H
 #define FERRITE_CPU_X87_PAIRS_H
