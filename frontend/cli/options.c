@@ -4,6 +4,7 @@
 #include "frontend/cli/options.h"
 #include "frontend/cli/confine.h"
 #include "frontend/cli/option_values.h"
+#include "hw/base/host_net.h"
 
 #include <stdlib.h>
 
@@ -11,6 +12,18 @@
 #define TEXT(...) OPTION_TEXT_ROW(struct options, OPTION_TEXT, __VA_ARGS__)
 #define ONCE(...) OPTION_TEXT_ROW(struct options, OPTION_ONCE, __VA_ARGS__)
 #define CALL(...) OPTION_FUNCTION_ROW(__VA_ARGS__)
+
+/* Where there are no sockets nothing is offered that would want one. */
+#if HOST_SOCKETS
+#define SOCKET_PATH "unix:PATH, "
+#define VNC_VIEWERS                                                                                \
+    "vnc=[HOST]:N, vnc=unix:PATH: for VNC viewers, by libvncserver, at TCP port 5900 + N of this " \
+    "computer unless a host is given, which wants ,password-file=FILE (or ,no-password); "         \
+    ",paste=off: what a viewer copies is not typed; "
+#else
+#define SOCKET_PATH ""
+#define VNC_VIEWERS ""
+#endif
 
 static const struct option rows[] = {
     OPTION_HEADING("The machine"),
@@ -76,7 +89,7 @@ static const struct option rows[] = {
          "the kernel's initial RAM disk, or Multiboot modules"),
     OPTION_HEADING("Connections"),
     CALL("serial", "TO", option_serial, "stdio msmouse null none",
-         "a serial port, up to four times: stdio, file:PATH, unix:PATH, msmouse, null or none"),
+         "a serial port, up to four times: stdio, file:PATH, " SOCKET_PATH "msmouse, null or none"),
     FLAG("no-vmport", no_vmport,
          "no VMware pointer (port 5658h): drivers in the guest find only an ordinary mouse"),
     CALL("vga", "ADAPTER", option_vga, "std cirrus none",
@@ -112,10 +125,7 @@ static const struct option rows[] = {
     TEXT("netdump", "FILE", netdump, NULL, "every network frame into FILE (pcap)"),
     OPTION_HEADING("What one sees"),
     CALL("display", "HOW", option_display, "sdl text vnc= none",
-         "sdl: a window; text: the text screen on this terminal; vnc=[HOST]:N, vnc=unix:PATH: for "
-         "VNC viewers, by libvncserver, at TCP port 5900 + N of this computer unless a host is "
-         "given, which wants ,password-file=FILE (or ,no-password); ,paste=off: what a viewer "
-         "copies is not typed; none: headless"),
+         "sdl: a window; text: the text screen on this terminal; " VNC_VIEWERS "none: headless"),
     FLAG("overscan", overscan, "the picture includes the border around it"),
     TEXT("scale", "HOW", window.scale, "fit integer free",
          "the picture in the window: as large as fits, in whole rows, or all of the window"),
@@ -181,9 +191,11 @@ static const struct option rows[] = {
         "reach the images and the folders that were named, and start and connect to nothing; a "
         "folder more is given by folder=, several times; strict: what is forbidden ends it, and "
         "only what was named is within reach; test tries from inside what is forbidden; off"),
+#if HOST_SOCKETS
     ONCE("gdb", "WHERE", gdb, "tcp::1234 unix: none",
          "a GDB can connect to tcp:[HOST]:PORT (the loopback address unless said) or unix:PATH"),
     FLAG("s", gdb_default, "short for -gdb tcp::1234"),
+#endif
     FLAG("S", stopped, "the machine stands until a debugger (or `cont`) starts it"),
     FLAG("no-reboot", no_reboot, "a reset ends the run"),
     FLAG("no-shutdown", no_shutdown, "a power-off stops the machine, the program stays"),
@@ -203,6 +215,7 @@ static const struct option rows[] = {
     CALL("symbols", "FILE[,base=ADDRESS]", option_symbols, NULL,
          "names for the guest's addresses: an ELF file, a linker's map, System.map, what nm "
          "prints; ADDRESS is added, linear (0x10000) or SEGMENT:OFFSET (1a2:0); up to 16 times"),
+#if HOST_SOCKETS
     OPTION_HEADING("Steering from outside"),
     CALL(
         "monitor", "unix:PATH|tcp:[HOST]:PORT|stdio", option_monitor, "stdio none",
@@ -217,6 +230,7 @@ static const struct option rows[] = {
         "a page for a browser: screen, keys, mouse, sound, and what the machine is like inside, by "
         "libwebsockets; on this computer unless an address is given; its address, with the token "
         "that lets in, is printed; port 0: a free one"),
+#endif
     OPTION_HEADING("About"),
     FLAG("help", help, "the options on one screen"),
     FLAG("h", help, "the same"),
@@ -239,7 +253,7 @@ void options_help(FILE *out)
           "  -bios FILE  -vgabios FILE    other firmware than our own\n"
           "  -kernel FILE                 Multiboot kernel; -append TEXT, -initrd FILE,...\n"
           "  -serial TO  -parallel TO  -debugcon TO    stdio, file:PATH, null, none; the\n"
-          "                               first also unix:PATH, msmouse; last: E9h, 402h\n"
+          "                               first also " SOCKET_PATH "msmouse; last: E9h, 402h\n"
           "  -nic user|lan,name=N|none    network card; -netdump FILE: its frames (pcap)\n"
           "  -rtc base=B -audio sdl|none|wav:F  localtime, utc or 2000-01-31; sound\n"
           "  -display sdl|text|vnc=:N|none -http PORT   a window, or none; a web page\n"
