@@ -244,7 +244,7 @@ static void run_single(struct cpu *c)
     if (debug_armed(c) && !(eflags & EFL_RF) && !after_ss &&
         debug_code_hit(c, c->seg[SEG_CS].base + c->eip)) {
         cpu_fault(c, VEC_DB, "instruction breakpoint at %04x:%08x", c->seg[SEG_CS].sel, c->eip);
-        c->budget--;
+        fetch_faulted(c);
         return;
     }
     c->hold = c->budget - 1;
@@ -266,7 +266,7 @@ static void run_single(struct cpu *c)
         if (traced)
             trace_done(c);
     } else {
-        c->budget--;
+        fetch_faulted(c);
     }
     c->budget += c->hold;
     c->hold = 0;
@@ -311,7 +311,7 @@ static void run_rest(struct cpu *c)
     do {
         const struct block *b = block_find(c, c->mode | part_mode(c));
         if (unlikely(!b)) {
-            c->budget--;
+            fetch_faulted(c);
             return;
         }
         enter(c, b);
@@ -329,7 +329,7 @@ static void run_blocks(struct cpu *c)
     else if (b)
         enter(c, b);
     else
-        c->budget--;
+        fetch_faulted(c);
 }
 
 /* Blocks, but not all of the slice: a program may wait again behind the handler that begins here.
@@ -456,7 +456,7 @@ enum cpu_stop cpu_run(struct cpu *c, u64 ticks)
     c->slice = 0;
     c->budget = 0;
     if (unlikely(c->profile != NULL))
-        profile_flush(c);
+        profile_settle(c); /* somebody may look, or change the registers */
     return why;
 }
 

@@ -21,6 +21,9 @@ struct decoder;
 struct cpu_model;
 struct inspect;
 struct cpu_profile;
+struct cpu_place;
+struct profile_node;
+struct profile_frame;
 struct cpu_timing;
 struct spin;
 struct byte_set;
@@ -270,7 +273,14 @@ struct cpu {
     struct log *log;
     struct inspect *inspect; /* where a debugger outside wants to stop (inspect.h); NULL: nowhere */
     struct cpu_profile *profile; /* counts what runs (profile/profile.h); NULL: nobody does */
-    struct cpu_trace *trace;     /* what -d exec,cpu shows (trace.h); NULL: everything */
+    struct cpu_counted {         /* what handlers and machine code see of it */
+        u32 expect; /* the symbol of the place that may follow; PROFILE_TURN: number of the last */
+        struct cpu_place *now;            /* of the counted block that was entered last */
+        struct profile_node *at;          /* where the processor is */
+        struct profile_frame *top, *last; /* its last note; the last one that there is room for */
+        u64 mark;                         /* cpu_executed() when instructions were charged last */
+    } counted;
+    struct cpu_trace *trace; /* what -d exec,cpu shows (trace.h); NULL: everything */
     struct cpu_last_fault last_fault;
     char fault_text[1200]; /* cpu_last_fault_text() */
 };

@@ -69,7 +69,7 @@ HANDLER(exec_lookup)
     struct block *guess = jump_slot(c->blocks, c->seg[SEG_CS].base + c->eip)->block;
     const struct block *b = block_find_guess(c, c->mode, guess);
     if (unlikely(!b)) {
-        c->budget--; /* a fetch that faults takes its time, too */
+        fetch_faulted(c);
         LEAVE_LOOP(c->fl);
     }
     ENTER_BLOCK(b, fl);
@@ -81,7 +81,7 @@ static const struct block *link_missed(struct cpu *c, const struct op *o, unsign
     u32 generation = c->blocks->generation;
     struct block *b = block_find_guess(c, c->mode, op_links(o)->next[which].to);
     if (unlikely(!b))
-        c->budget--;
+        fetch_faulted(c);
     else if (b->mode == c->mode && generation == c->blocks->generation)
         block_link(c, o, which, b, delta);
     return b;
@@ -133,7 +133,7 @@ HANDLER(exec_fall_through_flat)
 #define STAMP_PROFILE(name, base, turns)                                                           \
     static HANDLER(name)                                                                           \
     {                                                                                              \
-        struct cpu_profile_head *p = (struct cpu_profile_head *)c->profile;                        \
+        struct cpu_counted *p = &c->counted;                                                       \
         struct cpu_place *k = op_place(o);                                                         \
         if (unlikely(k->symbol != p->expect) || unlikely(k->lin != (base) + c->eip)) {             \
             profile_turn(c, (struct op *)(uintptr_t)o);                                            \

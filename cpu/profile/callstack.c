@@ -39,7 +39,7 @@ static struct strand *present(struct cpu_profile *p)
     return &p->strand[p->present];
 }
 
-static struct frame *top_of(const struct strand *s)
+static struct profile_frame *top_of(const struct strand *s)
 {
     return s->frames ? &s->frame[s->frames - 1] : NULL;
 }
@@ -52,7 +52,7 @@ static u32 *parked_at(struct cpu_profile *p, u32 slot)
 static void park(struct cpu_profile *p)
 {
     struct strand *s = present(p);
-    const struct frame *top = top_of(s);
+    const struct profile_frame *top = top_of(s);
     s->node = p->at;
     s->task = p->task;
     s->used = ++p->clock;
@@ -80,7 +80,7 @@ static void fresh_strand(struct cpu_profile *p)
                 n = i;
     }
     p->strand[n].frames = p->strand[n].lost = 0;
-    p->strand[n].node = 0;
+    p->strand[n].node = node_number(p, 0);
     resume(p, n);
 }
 
@@ -90,7 +90,7 @@ static u32 nearest(const struct cpu_profile *p, u32 slot, u32 within)
 {
     u32 best = p->present;
     for (u32 i = 0; i < p->strands; i++) {
-        const struct frame *top = top_of(&p->strand[i]);
+        const struct profile_frame *top = top_of(&p->strand[i]);
         if (i == p->present || !top || p->strand[i].task != p->task || top->slot <= slot ||
             top->slot - slot >= within)
             continue;
@@ -121,17 +121,20 @@ static void change_task(struct cpu_profile *p, u32 task)
 
 /* ---- notes ---- */
 
-static void push(struct cpu_profile *p, const struct frame *f)
+static void push(struct cpu_profile *p, const struct profile_frame *f)
 {
     struct strand *s = present(p);
     if (s->frames == s->room) {
         u32 room = s->room ? 2 * s->room : 64;
-        struct frame *more = room > FRAMES ? NULL : realloc(s->frame, room * sizeof *more);
+        struct profile_frame *old = s->frame ? s->frame - 1 : NULL, *more = NULL;
+        if (room <= FRAMES)
+            more = realloc(old, (room + 1) * sizeof *more);
         if (!more) {
             s->lost++;
             return;
         }
-        s->frame = more;
+        more->slot = NO_SLOT; /* below the first one, for who looks at the last one */
+        s->frame = more + 1;
         s->room = room;
     }
     s->frame[s->frames++] = *f;
@@ -169,7 +172,7 @@ static void repair(struct cpu_profile *p, u32 slot)
 /* A return address is about to be noted there: of which stack? true: of one that begins now. */
 static bool settle(struct cpu_profile *p, u32 slot)
 {
-    const struct frame *top = top_of(present(p));
+    const struct profile_frame *top = top_of(present(p));
     if (!top)
         return true;
     if (top->slot <= slot) {
@@ -192,36 +195,35 @@ static bool settle(struct cpu_profile *p, u32 slot)
 /* What the code here is called; `to`: its place, or NULL. */
 static u32 symbol_here(const struct cpu *c, const struct cpu_place *to)
 {
-    const struct cpu_profile_config *f = &c->profile->config;
-    if (to)
-        return to->symbol;
-    return f->symbol ? f->symbol(f->owner, here(c)) : 0;
+    return to ? to->symbol : profile_symbol(c, here(c));
 }
 
-static void call(struct cpu *c, struct cpu_place *to, const struct frame *f, s16 vector)
+static void call(struct cpu *c, struct cpu_place *to, const struct profile_frame *f, s16 vector)
 {
     struct cpu_profile *p = c->profile;
-    struct frame note = *f;
+    struct profile_frame note = *f;
     note.bottom = note.inner || settle(p, note.slot);
     note.node = p->at;
     push(p, &note);
     if (to && to->called && to->caller == p->at) {
         p->at = to->called;
-        p->node[p->at].calls++;
+        p->at->calls++;
         return;
     }
-    u32 caller = p->at, function = to ? to->entered : 0;
+    struct profile_node *caller = p->at;
+    u32 function = to ? to->entered : 0;
     if (!function) {
         function = profile_function_of(p, c, symbol_here(c, to), here(c), vector);
         if (to)
             to->entered = function;
     }
     p->at = profile_child(p, p->at, function);
-    if (to && p->node[p->at].symbol == to->symbol) {
+    if (to && p->at->symbol == to->symbol) {
         to->caller = caller;
         to->called = p->at;
+        profile_knows(caller, here(c), p->at);
     }
-    p->node[p->at].calls++;
+    p->at->calls++;
 }
 
 /* The stack of the inner ring has been left. */
@@ -234,12 +236,12 @@ static void leave_inner(struct cpu *c)
         n--;
     if (!n)
         return;
-    struct frame f = s->frame[n - 1];
+    struct profile_frame f = s->frame[n - 1];
     cut(p, n - 1);
     u32 esp = stack_lin(c);
     /* A monitor of virtual-8086 mode reflects an interrupt: it has pushed its frame by hand. */
     if (f.ret != here(c) && f.esp - esp == 6)
-        call(c, NULL, &(struct frame){.slot = esp, .ret = f.ret}, -1);
+        call(c, NULL, &(struct profile_frame){.slot = esp, .ret = f.ret}, -1);
     else
         repair(p, esp - 1);
 }
@@ -269,7 +271,7 @@ static void back(struct cpu *c, u32 slot)
     }
     u32 parked = *parked_at(p, slot);
     if (parked && parked - 1 != p->present) {
-        const struct frame *top = top_of(&p->strand[parked - 1]);
+        const struct profile_frame *top = top_of(&p->strand[parked - 1]);
         if (top && top->slot == slot && top->ret == lin) {
             resume(p, parked - 1);
             cut(p, present(p)->frames - 1);
@@ -279,7 +281,7 @@ static void back(struct cpu *c, u32 slot)
     if (!n)
         return;
     repair(p, slot);
-    const struct frame *top = top_of(present(p));
+    const struct profile_frame *top = top_of(present(p));
     if (top && top->slot - slot >= FAR_AWAY / 16) { /* modulo 2^32: below it, or above */
         u32 other = nearest(p, slot, FAR_AWAY / 16);
         if (other != p->present)
@@ -291,26 +293,51 @@ static void back(struct cpu *c, u32 slot)
 
 /* ---- what happens ---- */
 
-void profile_forget_calls(struct cpu_profile *p)
+void profile_free_calls(struct cpu_profile *p)
 {
     for (u32 i = 0; i < STRANDS; i++) {
-        free(p->strand[i].frame);
+        if (p->strand[i].frame)
+            free(p->strand[i].frame - 1);
         p->strand[i] = (struct strand){.frame = NULL};
     }
+}
+
+void profile_forget_calls(struct cpu_profile *p)
+{
+    profile_free_calls(p);
     for (u32 i = 0; i < PARKED; i++)
         p->parked[i] = 0;
     p->strands = 1;
     p->present = 0;
-    p->at = 0;
+    p->at = node_number(p, 0);
+}
+
+void profile_enter(const struct cpu *c)
+{
+    struct cpu_profile *p = c->profile;
+    struct strand *s = present(p);
+    const struct profile_frame *top = c->counted.top;
+    p->at = c->counted.at;
+    if (top != &p->no_note)
+        s->frames = (u32)(top + 1 - s->frame);
+}
+
+void profile_leave(struct cpu *c)
+{
+    struct cpu_profile *p = c->profile;
+    struct strand *s = present(p);
+    c->counted.at = p->at;
+    c->counted.top = s->frame && !s->lost ? s->frame + s->frames - 1 : &p->no_note;
+    c->counted.last = s->frame ? s->frame + s->room - 1 : NULL;
 }
 
 void profile_jumped(struct cpu *c, u32 symbol)
 {
     struct cpu_profile *p = c->profile;
     repair(p, stack_lin(c) - 1); /* longjmp() */
-    if (symbol && p->node[p->at].symbol == symbol)
+    if (symbol && p->at->symbol == symbol)
         return;
-    u32 parent = p->node[p->at].parent;
+    struct profile_node *parent = node_number(p, p->at->parent);
     p->at = profile_child(p, parent, profile_function_of(p, c, symbol, here(c), -1));
 }
 
@@ -337,7 +364,7 @@ static bool left_inner(const struct cpu *c, const struct cpu_place *from)
 
 static void transfer_far(struct cpu *c, const struct cpu_place *from, struct cpu_place *to)
 {
-    struct frame f = {
+    struct profile_frame f = {
         .slot = stack_lin(c), .ret = from->lin + from->bytes, .inner = entered_inner(c, from)};
     switch ((enum place_end)from->end) {
     case END_FAR_CALL:
@@ -369,7 +396,8 @@ void profile_transition(struct cpu *c, const struct cpu_place *from, struct cpu_
     case END_PLAIN:
         break;
     case END_CALL:
-        call(c, to, &(struct frame){.slot = stack_lin(c), .ret = from->lin + from->bytes}, -1);
+        call(c, to, &(struct profile_frame){.slot = stack_lin(c), .ret = from->lin + from->bytes},
+             -1);
         break;
     case END_RET:
         back(c, stack_lin(c) - from->pop);
@@ -390,7 +418,7 @@ void profile_interrupted(struct cpu *c, const struct before *b, u8 vector)
         change_task(p, c->tr.base);
         return;
     }
-    struct frame f = {
+    struct profile_frame f = {
         .slot = stack_lin(c), .ret = b->lin, .esp = b->esp, .inner = b->user && !c->user};
     call(c, NULL, &f, vector);
 }

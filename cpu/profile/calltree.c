@@ -64,7 +64,7 @@ static u32 function_hash(const void *profile, u32 n)
 
 static u32 node_hash(const void *profile, u32 n)
 {
-    const struct profile_node *k = &((const struct cpu_profile *)profile)->node[n];
+    const struct profile_node *k = node_number(profile, n);
     return mix(k->parent, k->function);
 }
 
@@ -108,60 +108,67 @@ u32 profile_function_of(struct cpu_profile *p, const struct cpu *c, u32 symbol, 
 
 /* ---- nodes ---- */
 
-static bool room_for_node(struct cpu_profile *p)
+static struct profile_node *fresh_node(struct cpu_profile *p, const struct profile_node *like)
 {
-    u32 room = p->node_room;
-    void *node = roomy(p->node, p->nodes, &room, sizeof *p->node);
-    if (!node)
-        return false;
-    p->node = node;
-    u32 *depth = roomy(p->depth, p->nodes, &p->node_room, sizeof *p->depth);
-    if (depth)
-        p->depth = depth;
-    return depth != NULL;
+    struct profile_node **chunk = &p->node[p->nodes / CHUNK % NODE_CHUNKS];
+    if (p->nodes == PROFILE_NODES || (!*chunk && !(*chunk = calloc(CHUNK, sizeof **chunk))))
+        return NULL;
+    struct profile_node *k = node_number(p, p->nodes);
+    *k = *like;
+    k->number = p->nodes++;
+    for (unsigned i = 0; i < PROFILE_WAYS; i++)
+        k->to[i] = NO_WAY;
+    return k;
 }
 
-u32 profile_child(struct cpu_profile *p, u32 node, u32 function)
+struct profile_node *profile_child(struct cpu_profile *p, struct profile_node *node, u32 function)
 {
-    if (!function || p->depth[node] == PROFILE_DEPTH)
+    if (!function || node->depth == PROFILE_DEPTH)
         return node;
     if (!double_table(&p->node_hash, &p->node_slots, p->nodes, node_hash, p)) {
         p->full = true;
         return node;
     }
-    u32 at = mix(node, function) & (p->node_slots - 1), n;
+    u32 at = mix(node->number, function) & (p->node_slots - 1), n;
     while ((n = p->node_hash[at])) {
-        if (p->node[n].parent == node && p->node[n].function == function)
-            return n;
+        if (node_number(p, n)->parent == node->number && node_number(p, n)->function == function)
+            return node_number(p, n);
         at = (at + 1) & (p->node_slots - 1);
     }
-    if (p->nodes == PROFILE_NODES || !room_for_node(p)) {
+    struct profile_node *child =
+        fresh_node(p, &(struct profile_node){.parent = node->number,
+                                             .function = function,
+                                             .symbol = p->function[function].symbol,
+                                             .depth = node->depth + 1});
+    if (!child) {
         p->full = true;
         return node;
     }
-    n = p->nodes++;
-    p->node_hash[at] = n;
-    p->node[n] = (struct profile_node){
-        .parent = node, .function = function, .symbol = p->function[function].symbol};
-    p->depth[n] = p->depth[node] + 1;
-    return n;
+    p->node_hash[at] = child->number;
+    return child;
+}
+
+static bool make_root(struct cpu_profile *p)
+{
+    p->nodes = 0;
+    return fresh_node(p, &(struct profile_node){.symbol = NO_SYMBOL}) != NULL;
 }
 
 bool profile_make_tree(struct cpu_profile *p)
 {
-    if (!room_for_node(p) || !room_for_function(p))
+    if (!make_root(p) || !room_for_function(p))
         return false;
-    p->node[0] = (struct profile_node){.symbol = NO_SYMBOL};
-    p->depth[0] = 0;
     p->function[0] = (struct profile_function){.vector = -1};
-    p->nodes = p->functions = 1;
+    p->functions = 1;
+    profile_forget_calls(p);
     return true;
 }
 
 void profile_forget_tree(struct cpu_profile *p)
 {
-    p->nodes = p->functions = 1;
-    p->node[0] = (struct profile_node){.symbol = NO_SYMBOL};
+    make_root(p); /* for which there is room */
+    p->functions = 1;
+    p->at = node_number(p, 0);
     if (p->node_hash)
         memset(p->node_hash, 0, p->node_slots * sizeof *p->node_hash);
     if (p->function_hash)
@@ -170,8 +177,8 @@ void profile_forget_tree(struct cpu_profile *p)
 
 void profile_free_tree(struct cpu_profile *p)
 {
-    free(p->node);
-    free(p->depth);
+    for (unsigned i = 0; i < NODE_CHUNKS; i++)
+        free(p->node[i]);
     free(p->node_hash);
     free(p->function);
     free(p->function_hash);

@@ -171,7 +171,8 @@ struct cpu_place *profile_alias(struct cpu_profile *p, const struct cpu_place *l
     at.lin = lin;
     at.hits = 0;
     at.early = NULL;
-    at.entered = at.caller = at.called = 0;
+    at.entered = 0;
+    at.caller = at.called = NULL;
     return place_of(p, &at);
 }
 
@@ -197,7 +198,8 @@ void profile_forget_counts(struct cpu_profile *p)
     for (u32 i = 0; i < p->places; i++) {
         struct cpu_place *k = place_number(p, i);
         k->hits = 0;
-        k->entered = k->caller = k->called = 0;
+        k->entered = 0;
+        k->caller = k->called = NULL;
         free(k->early);
         k->early = NULL;
     }

@@ -6,37 +6,30 @@
 
 #include "cpu/profile/profile.h"
 
-/* A call that has not returned. */
-struct frame {
-    u32 slot;    /* linear address of where the return address lies on the stack */
-    u32 ret;     /* linear address to return to; 0: not known */
-    u32 node;    /* where the call was made */
-    u32 esp;     /* of the interrupted code, with `inner` */
-    bool bottom; /* the first one of a stack: those before it lie on others */
-    bool inner;  /* the processor changed to the stack of an inner ring */
-};
-
 /* One thread of the guest: the calls on its stacks. */
 struct strand {
-    struct frame *frame;
+    struct profile_frame *frame;
     u32 frames, room;
-    u32 lost; /* calls above them, for which there was no room */
-    u32 node; /* where it was when it was left */
-    u32 task; /* the base of TR then */
-    u64 used; /* when, for the choice of one to forget */
+    u32 lost;                  /* calls above them, for which there was no room */
+    struct profile_node *node; /* where it was when it was left */
+    u32 task;                  /* the base of TR then */
+    u64 used;                  /* when, for the choice of one to forget */
 };
 /* The root's: of no place, so whoever comes next is looked at. */
 #define NO_SYMBOL (PROFILE_TURN - 1)
 
 enum { STRANDS = 256, FRAMES = 8192, PARKED = 1024 };
 
-enum { CHUNK = 4096, CHUNKS = PROFILE_PLACES / CHUNK, PLACE_HASH = 1 << 16 };
+enum {
+    CHUNK = 4096,
+    CHUNKS = PROFILE_PLACES / CHUNK,
+    NODE_CHUNKS = PROFILE_NODES / CHUNK,
+    PLACE_HASH = 1 << 16
+};
 
 struct cpu_profile {
-    struct cpu_profile_head head;
     struct cpu_profile_config config;
     bool full;
-    u64 mark, total; /* cpu_executed() when instructions were charged last; all of them */
 
     struct cpu_place *chunk[CHUNKS];
     u32 places;
@@ -48,13 +41,17 @@ struct cpu_profile {
     u32 functions, function_room;
     u32 *function_hash; /* numbers, 0: empty */
     u32 function_slots;
-    struct profile_node *node;
-    u32 *depth; /* of each node */
-    u32 nodes, node_room;
+    struct profile_node *node[NODE_CHUNKS];
+    u32 nodes;
     u32 *node_hash;
     u32 node_slots;
 
-    u32 at; /* the node where the processor is */
+    /*
+     * The node where the processor is. While blocks run it is cpu.counted that is right, about this
+     * and about how many notes the present strand has (profile_enter(), profile_leave()).
+     */
+    struct profile_node *at;
+    struct profile_frame no_note; /* instead of one, for who only knows how to do the usual */
     struct strand strand[STRANDS];
     u32 strands, present;
     u32 parked[PARKED]; /* 1 + strand by its top frame's slot; a hint */
@@ -80,10 +77,26 @@ static inline struct cpu_place *place_number(const struct cpu_profile *p, u32 n)
 u32 profile_function_of(struct cpu_profile *p, const struct cpu *c, u32 symbol, u32 lin,
                         s16 vector);
 /* The node of a function that is called from there. */
-u32 profile_child(struct cpu_profile *p, u32 node, u32 function);
+struct profile_node *profile_child(struct cpu_profile *p, struct profile_node *node, u32 function);
 bool profile_make_tree(struct cpu_profile *p);
 void profile_forget_tree(struct cpu_profile *p);
 void profile_free_tree(struct cpu_profile *p);
+
+static inline struct profile_node *node_number(const struct cpu_profile *p, u32 n)
+{
+    return &p->node[n / CHUNK][n % CHUNK];
+}
+
+/* Around whatever changes the chain of calls. */
+void profile_enter(const struct cpu *c);
+void profile_leave(struct cpu *c);
+/* A call to this address has led from there to here. */
+static inline void profile_knows(struct profile_node *from, u32 lin, struct profile_node *to)
+{
+    unsigned i = profile_way(lin);
+    from->to[i] = lin;
+    from->way[i] = to;
+}
 
 /* The same block at another linear address; NULL: no room. */
 struct cpu_place *profile_alias(struct cpu_profile *p, const struct cpu_place *like, u32 lin);
@@ -100,5 +113,6 @@ struct before profile_before(const struct cpu *c);
 /* Behind a delivery. */
 void profile_interrupted(struct cpu *c, const struct before *b, u8 vector);
 void profile_forget_calls(struct cpu_profile *p);
+void profile_free_calls(struct cpu_profile *p);
 
 #endif

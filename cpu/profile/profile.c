@@ -13,7 +13,7 @@ struct cpu_profile *cpu_profile_new(const struct cpu_profile_config *config)
         return NULL;
     p->config = *config;
     p->strands = 1;
-    p->head.expect = NO_SYMBOL;
+    p->no_note.slot = NO_SLOT;
     if (!profile_make_tree(p)) {
         cpu_profile_free(p);
         return NULL;
@@ -25,10 +25,17 @@ void cpu_profile_free(struct cpu_profile *p)
 {
     if (!p)
         return;
-    profile_forget_calls(p);
+    profile_free_calls(p);
     profile_free_places(p);
     profile_free_tree(p);
     free(p);
+}
+
+/* Nothing is on any stack. */
+static void start(struct cpu *c)
+{
+    c->counted = (struct cpu_counted){.expect = NO_SYMBOL, .mark = cpu_executed(c)};
+    profile_leave(c);
 }
 
 void cpu_profile_clear(struct cpu *c, struct cpu_profile *p)
@@ -36,30 +43,33 @@ void cpu_profile_clear(struct cpu *c, struct cpu_profile *p)
     profile_forget_counts(p);
     profile_forget_calls(p);
     profile_forget_tree(p);
-    p->head.expect = NO_SYMBOL;
-    p->total = 0;
     p->full = p->places == PROFILE_PLACES;
-    p->mark = cpu_executed(c);
+    if (c->profile == p)
+        start(c);
 }
 
 static void begin(struct cpu *c)
 {
     struct cpu_profile *p = c->profile;
     profile_forget_calls(p);
-    p->head.expect = NO_SYMBOL;
     p->task = c->tr.base;
-    p->mark = cpu_executed(c);
+    start(c);
 }
 
 /* ---- counting ---- */
 
+u32 profile_symbol(const struct cpu *c, u32 lin)
+{
+    const struct cpu_profile_config *f = &c->profile->config;
+    return f->symbol ? f->symbol(f->owner, lin) : 0;
+}
+
 void profile_flush(struct cpu *c)
 {
-    struct cpu_profile *p = c->profile;
-    u64 now = cpu_executed(c), n = now - p->mark;
-    p->node[p->at].self += n;
-    p->total += n;
-    p->mark = now;
+    struct cpu_counted *k = &c->counted;
+    u64 now = cpu_executed(c);
+    k->at->self += now - k->mark;
+    k->mark = now;
 }
 
 void profile_restart(struct cpu *c)
@@ -76,62 +86,59 @@ void profile_loaded(struct cpu *c)
 /* The chain of calls behind the block that ran last; `to`: the place here, or NULL. */
 static void follow(struct cpu *c, struct cpu_place *to)
 {
-    struct cpu_profile *p = c->profile;
-    if (p->head.expect & PROFILE_TURN)
-        profile_transition(c, place_number(p, p->head.expect & ~PROFILE_TURN), to);
-    p->head.expect = NO_SYMBOL;
+    u32 expect = c->counted.expect;
+    if (expect & PROFILE_TURN)
+        profile_transition(c, place_number(c->profile, expect & ~PROFILE_TURN), to);
+    c->counted.expect = NO_SYMBOL;
 }
 
 static void arrive(struct cpu *c, struct cpu_place *k)
 {
-    struct cpu_profile *p = c->profile;
     profile_flush(c);
+    profile_enter(c);
     follow(c, k);
-    if (p->node[p->at].symbol != k->symbol)
+    if (c->profile->at->symbol != k->symbol)
         profile_jumped(c, k->symbol);
+    profile_leave(c);
 }
 
 /* As profile_flush() in front of a block: its instructions have been charged to the budget. */
 static inline void flush_before(struct cpu *c, const struct cpu_place *k)
 {
-    struct cpu_profile *p = c->profile;
     u64 now = c->icount + (u64)((s64)c->slice - c->budget - c->hold - k->count);
-    p->node[p->at].self += now - p->mark;
-    p->total += now - p->mark;
-    p->mark = now;
+    c->counted.at->self += now - c->counted.mark;
+    c->counted.mark = now;
 }
 
 /*
  * The two turns that nearly all are: a call that was made from the same node before, on the same
  * stack, and the return from the innermost call. false: something else, and nothing was done.
+ * Machine code does the same (cpu/translate/x64_profile.c).
  */
-static bool usual(struct cpu *c, struct cpu_place *k)
+static bool usual(struct cpu *c, struct cpu_place *k, u32 lin)
 {
-    enum { NEAR = 4096 }; /* two notes of one stack */
-    struct cpu_profile *p = c->profile;
-    struct strand *s = &p->strand[p->present];
-    if (!(p->head.expect & PROFILE_TURN) || !s->frames)
+    struct cpu_counted *n = &c->counted;
+    struct profile_frame *top = n->top;
+    if (!(n->expect & PROFILE_TURN))
         return false;
-    const struct cpu_place *from = place_number(p, p->head.expect & ~PROFILE_TURN);
-    const struct frame *top = &s->frame[s->frames - 1];
+    const struct cpu_place *from = place_number(c->profile, n->expect & ~PROFILE_TURN);
     u32 slot = stack_lin(c);
     if (from->end == END_RET) {
-        if (top->slot != slot - from->pop || p->node[top->node].symbol != k->symbol)
+        if (top->slot != slot - from->pop || top->node->symbol != k->symbol)
             return false;
         flush_before(c, k);
-        p->at = top->node;
-        s->frames--;
-        s->lost = 0;
+        n->at = top->node;
+        n->top--;
         return true;
     }
-    if (from->end != END_CALL || !k->called || k->caller != p->at || s->frames == s->room ||
-        slot >= top->slot || top->slot - slot >= NEAR)
+    if (from->end != END_CALL || !k->called || k->caller != n->at || top == n->last ||
+        top->slot - slot - 1 >= PROFILE_NEAR - 1)
         return false;
     flush_before(c, k);
-    s->frame[s->frames++] =
-        (struct frame){.slot = slot, .ret = from->lin + from->bytes, .node = p->at};
-    p->at = k->called;
-    p->node[p->at].calls++;
+    profile_knows(n->at, lin, k->called);
+    *++n->top = (struct profile_frame){.slot = slot, .ret = from->lin + from->bytes, .node = n->at};
+    n->at = k->called;
+    n->at->calls++;
     return true;
 }
 
@@ -148,35 +155,51 @@ void profile_turn(struct cpu *c, struct op *record)
             op_set_place(record, k);
         }
     }
-    if (k->symbol != p->head.expect && !usual(c, k))
+    if (k->symbol != c->counted.expect && !usual(c, k, lin))
         arrive(c, k);
-    p->head.expect = k->after;
-    p->head.now = k;
+    c->counted.expect = k->after;
+    c->counted.now = k;
     k->hits++;
 }
 
 void profile_early(struct cpu *c, const struct op *o, enum op_status status)
 {
-    struct cpu_place *place = c->profile->head.now;
+    struct cpu_place *place = c->counted.now;
     bool done = status != OP_FAULT && status != OP_AGAIN;
     unsigned undone = o->left - (done ? 1u : 0);
     if (!undone)
         return;
     place_left(c->profile, place, undone);
-    c->profile->head.expect = place->symbol;
+    c->counted.expect = place->symbol;
+}
+
+void profile_settle(struct cpu *c)
+{
+    c->slow_op = NULL; /* for the count of instructions */
+    profile_flush(c);
+    if (!(c->counted.expect & PROFILE_TURN))
+        return;
+    profile_enter(c);
+    follow(c, NULL);
+    profile_leave(c);
 }
 
 void profile_before_delivery(struct cpu *c)
 {
     profile_flush(c);
+    profile_enter(c);
     follow(c, NULL);
+    profile_leave(c);
     c->profile->before = profile_before(c);
 }
 
 void profile_delivered(struct cpu *c, u8 vector)
 {
-    if (!c->shutdown)
-        profile_interrupted(c, &c->profile->before, vector);
+    if (c->shutdown)
+        return;
+    profile_enter(c);
+    profile_interrupted(c, &c->profile->before, vector);
+    profile_leave(c);
 }
 
 /* ---- reading ---- */
@@ -198,7 +221,7 @@ u32 profile_nodes(const struct cpu_profile *p)
 
 const struct profile_node *profile_node(const struct cpu_profile *p, u32 i)
 {
-    return &p->node[i];
+    return node_number(p, i);
 }
 
 u32 profile_functions(const struct cpu_profile *p)
@@ -213,7 +236,10 @@ const struct profile_function *profile_function(const struct cpu_profile *p, u32
 
 u64 profile_total(const struct cpu_profile *p)
 {
-    return p->total;
+    u64 sum = 0;
+    for (u32 i = 0; i < p->nodes; i++)
+        sum += node_number(p, i)->self;
+    return sum;
 }
 
 bool profile_full(const struct cpu_profile *p)

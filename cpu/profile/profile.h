@@ -23,7 +23,7 @@
 #include "cpu/op.h"
 
 /* Bounds: behind them code, or further chains, are counted with what is known already. */
-enum { PROFILE_PLACES = 1 << 20, PROFILE_NODES = 1 << 20, PROFILE_DEPTH = 500 };
+enum { PROFILE_PLACES = 1 << 20, PROFILE_NODES = 1 << 20, PROFILE_DEPTH = 500, PROFILE_WAYS = 4 };
 
 /* How control leaves a block at its end, as far as calls go. */
 enum place_end {
@@ -43,11 +43,11 @@ struct cpu_place {
     u32 symbol; /* what the owner calls the code here, 0: nothing */
     u32 after;  /* what `expect` is behind it: its symbol, or its number with PROFILE_TURN */
     u32 lin, phys;
-    u64 hits;           /* entries */
-    u64 *early;         /* [n]: left with n instructions not completed, 1 to count; NULL: never */
-    u32 number;         /* of the place */
-    u32 entered;        /* number of its function, when it was called; 0: was not yet */
-    u32 caller, called; /* the node it was called from last, and the one that led to */
+    u64 hits;    /* entries */
+    u64 *early;  /* [n]: left with n instructions not completed, 1 to count; NULL: never */
+    u32 number;  /* of the place */
+    u32 entered; /* number of its function, when it was called; 0: was not yet */
+    struct profile_node *caller, *called; /* the one that it was called from last, and led to */
     struct cpu_place *next;
     u16 bytes, pop;        /* pop: what a return takes off the stack */
     u8 count, end, vector; /* instructions; enum place_end; of END_INT */
@@ -55,12 +55,6 @@ struct cpu_place {
     const u8 *start;       /* offset of each instruction */
 };
 #define PROFILE_TURN 0x80000000u
-
-/* What exec_profile sees of a struct cpu_profile: its beginning. */
-struct cpu_profile_head {
-    u32 expect; /* the symbol of the place that may follow; PROFILE_TURN: number of the last one */
-    struct cpu_place *now; /* of the counted block that was entered last */
-};
 
 struct profile_function {
     u32 symbol; /* 0: known by its address only */
@@ -71,11 +65,32 @@ struct profile_function {
 };
 
 struct profile_node {
-    u32 parent, function;
+    u32 number, parent, function;
     u32 symbol; /* the function's */
     u64 self;   /* instructions */
     u64 calls;  /* times that it was called */
+    u32 depth;
+    /* Where calls led to from here, by profile_way() of the linear address. NO_WAY: not known. */
+    u32 to[PROFILE_WAYS];
+    struct profile_node *way[PROFILE_WAYS];
 };
+#define NO_WAY 0xffffffffu
+static inline unsigned profile_way(u32 lin)
+{
+    return (lin >> 4 ^ lin >> 7) % PROFILE_WAYS;
+}
+
+/* A call that has not returned. */
+struct profile_frame {
+    u64 slot; /* linear address of where the return address lies on the stack; NO_SLOT: no call */
+    struct profile_node *node; /* where the call was made */
+    u32 ret;                   /* linear address to return to; 0: not known */
+    u32 esp;                   /* of the interrupted code, with `inner` */
+    bool bottom;               /* the first one of a stack: those before it lie on others */
+    bool inner;                /* the processor changed to the stack of an inner ring */
+};
+#define NO_SLOT (~(u64)0)
+enum { PROFILE_NEAR = 4096 }; /* two notes of one stack lie within it */
 
 struct cpu_profile_config {
     void *owner;
@@ -133,9 +148,21 @@ void profile_turn(struct cpu *c, struct op *record);
 /* The counted block that was entered last is left at this instruction; its last part is not done.
  */
 void profile_early(struct cpu *c, const struct op *o, enum op_status status);
+/* Instructions up to now belong to where we were; a call or return that was the last one is done.
+ */
+void profile_settle(struct cpu *c);
+/* The fetch of the next instruction faults, which is charged to where it was to be. */
+static inline void fetch_faulted(struct cpu *c)
+{
+    if (unlikely(c->profile != NULL))
+        profile_settle(c);
+    c->budget--; /* it takes its time, too */
+}
 /* Around the delivery of an exception or an interrupt by the run loop. */
 void profile_before_delivery(struct cpu *c);
 void profile_delivered(struct cpu *c, u8 vector);
+/* What the owner calls the code at this linear address. */
+u32 profile_symbol(const struct cpu *c, u32 lin);
 /* Instructions up to now belong to where we were. */
 void profile_flush(struct cpu *c);
 /* RESET, INIT: nothing is on any stack. */

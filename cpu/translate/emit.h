@@ -286,6 +286,12 @@ emit_fn emit_simd, emit_emms, emit_movnti, emit_mxcsr, emit_x87, emit_fwait, emi
 
 /* x64_profile.c: a block that is counted, behind its head; and in the cold part. */
 void emit_count(struct emit *e);
+/* One more round of a block that loops. */
+void emit_round(struct emit *e);
+/* In front of where the block ends: the call to this linear address, or the return, has been done.
+ */
+void emit_counted_call(struct emit *e, u32 to);
+void emit_counted_ret(struct emit *e);
 void emit_turn(struct emit *e);
 
 /* dump.c: -d jit. The block, then each instruction with the machine code of its hot part. */

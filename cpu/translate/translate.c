@@ -462,8 +462,7 @@ static bool block_loops(struct emit *e)
     unsigned last = p->count - 1, at = last;
     const struct op *o = &p->insn[last];
     bool counts = op_class(o) != OC_JCC; /* LOOP: the flags stay, and are put aside */
-    if (e->jit->check || (e->block->mode & (MODE_SINGLE | MODE_PARTS)) || e->cpu->timing ||
-        block_is_counted(e->block))
+    if (e->jit->check || (e->block->mode & (MODE_SINGLE | MODE_PARTS)) || e->cpu->timing)
         return false;
     if (counts && op_operation(o) != I_loop && op_operation(o) != I_loopz &&
         op_operation(o) != I_loopnz)
@@ -490,6 +489,10 @@ static void emit_copy(struct emit *e)
     x64_fill(&e->x, l->hole, e->x.at);
     l->copying = true;
     l->copy = l->again = e->x.at;
+    if (block_is_counted(e->block)) {
+        flags_put_aside(e);
+        emit_round(e);
+    }
     begin_run(e, 0);
     e->charged = 0;
     e->in_rax = false;

@@ -5,6 +5,8 @@
  * into another page first asks what the interpreter asks (branch.h): is this still the mapping, and
  * the linear address, that the link was made for? RET and indirect jumps look into the jump cache.
  */
+#include "cpu/blocks/dispatch.h"
+#include "cpu/profile/profile.h"
 #include "cpu/translate/emit.h"
 
 #include <string.h>
@@ -273,10 +275,13 @@ bool emit_call(struct emit *e)
     if (op_is_relative(e->o) ? !target_fits(e) : !branch_size_fits(e))
         return false;
     e->ended = true;
-    if (emit_push_next(e))
+    if (emit_push_next(e)) {
         emit_indirect(e);
-    else
-        edge(e, 0, distance(e, e->o->imm));
+        return true;
+    }
+    if (block_is_counted(e->block))
+        emit_counted_call(e, op_place(e->block->op)->lin + e->o->imm);
+    edge(e, 0, distance(e, e->o->imm));
     return true;
 }
 
@@ -286,6 +291,8 @@ bool emit_ret(struct emit *e)
         return false;
     e->ended = true;
     emit_pop_target(e);
+    if (block_is_counted(e->block))
+        emit_counted_ret(e);
     emit_indirect(e);
     return true;
 }

@@ -3,7 +3,9 @@
  * (cpu/blocks/dispatch.c, cpu/profile/profile.h).
  *
  * The usual entry, which continues the function that we are in at the linear address that the block
- * was built for, costs a comparison and a count. For a call, a return and whatever else
+ * was built for, costs a comparison and a count. A direct call that was made from the same node
+ * before and the return from the innermost call are done where they stand (usual() in
+ * cpu/profile/profile.c), so that the block behind them is what is expected. For whatever else
  * profile_turn() is called, with the processor's state complete.
  */
 #include "cpu/profile/profile.h"
@@ -11,8 +13,10 @@
 #include "cpu/blocks/dispatch.h"
 #include "cpu/translate/emit.h"
 
-#define HEAD_AT(field) ((s32)offsetof(struct cpu_profile_head, field))
 #define X_PLACE(reg, field) X_MEM(reg, (s32)offsetof(struct cpu_place, field))
+#define X_NODE(reg, field) X_MEM(reg, (s32)offsetof(struct profile_node, field))
+#define X_NOTE(reg, n, field)                                                                      \
+    X_MEM(reg, (n) * (s32)sizeof(struct profile_frame) + (s32)offsetof(struct profile_frame, field))
 
 /* Is it at this linear address? Compared by what can differ: EIP or the segment's base. */
 static void compare_address(struct emit *e, const struct cpu_place *k)
@@ -28,20 +32,113 @@ void emit_count(struct emit *e)
 {
     struct x64 *x = &e->x;
     const struct cpu_place *k = op_place(e->block->op);
-    const struct cpu_profile_head *head = (const struct cpu_profile_head *)e->cpu->profile;
-    x64_mov_imm(x, 8, X_REG(H_T0), (uintptr_t)k);
-    x64_mov_imm(x, 8, X_REG(H_T1), (uintptr_t)head);
-    x64_alu_imm(x, X_CMP, 4, X_MEM(H_T1, HEAD_AT(expect)), k->symbol);
+    x64_alu_imm(x, X_CMP, 4, X_CPU(counted.expect), k->symbol);
     e->turns[0] = x64_jcc_hole(x, CC_NZ);
     compare_address(e, k);
     e->turns[1] = x64_jcc_hole(x, CC_NZ);
-    if (k->end != END_PLAIN) {
-        x64_op(x, X_MOV_LOAD, 4, H_T2, X_PLACE(H_T0, after));
-        x64_op(x, X_MOV, 4, H_T2, X_MEM(H_T1, HEAD_AT(expect)));
+    if (k->end != END_PLAIN)
+        x64_mov_imm(x, 4, X_CPU(counted.expect), k->after);
+    x64_mov_imm(x, 8, X_REG(H_T0), (uintptr_t)k);
+    x64_op(x, X_MOV, 8, H_T0, X_CPU(counted.now));
+    if (e->loop.on) {
+        e->loop.again = x->at;
+        emit_round(e);
+    } else {
+        x64_op(x, X_GROUP5, 8, X_DIGIT(0), X_PLACE(H_T0, hits));
     }
-    x64_op(x, X_MOV, 8, H_T0, X_MEM(H_T1, HEAD_AT(now)));
-    x64_op(x, X_GROUP5, 8, X_DIGIT(0), X_PLACE(H_T0, hits));
     e->counted = x->at;
+}
+
+void emit_round(struct emit *e)
+{
+    x64_op(&e->x, X_MOV_LOAD, 8, H_T0, X_CPU(counted.now));
+    x64_op(&e->x, X_GROUP5, 8, X_DIGIT(0), X_PLACE(H_T0, hits));
+}
+
+/* ---- calls and returns ---- */
+
+/* Where the stack pointer is, as a linear address. */
+static void stack_address(struct emit *e, unsigned to)
+{
+    if (e->stack32)
+        x64_op(&e->x, X_MOV, 4, host_gpr(ESP), X_REG(to));
+    else
+        x64_op0f(&e->x, X0F_MOVZX + 1, 4, to, X_REG(host_gpr(ESP)), 2);
+    if (!e->flat)
+        x64_op(&e->x, X_ALU_LOAD(X_ADD), 4, to, X_CPU(seg[SEG_SS].base));
+}
+
+/* Instructions since the last time, into a register: they are being charged now. */
+static void take_since(struct emit *e, unsigned to)
+{
+    struct x64 *x = &e->x;
+    x64_op(x, X_MOV_LOAD, 8, to, X_CPU(icount));
+    x64_op(x, X_ALU_LOAD(X_ADD), 8, to, X_CPU(slice));
+    x64_op(x, X_ALU_LOAD(X_SUB), 8, to, X_CPU(hold));
+    x64_op(x, X_ALU(X_SUB), 8, H_BUDGET, X_REG(to));
+    x64_op(x, X_ALU_LOAD(X_SUB), 8, to, X_CPU(counted.mark));
+    x64_op(x, X_ALU(X_ADD), 8, to, X_CPU(counted.mark));
+}
+
+void emit_counted_call(struct emit *e, u32 to)
+{
+    struct x64 *x = &e->x;
+    const struct cpu_place *k = op_place(e->block->op);
+    u8 *other[3];
+    if (to == NO_WAY || k->end != END_CALL)
+        return;
+    s32 way = (s32)profile_way(to);
+    flags_to_rax(e);
+    x64_op(x, X_MOV_LOAD, 8, H_T0, X_CPU(counted.top));
+    stack_address(e, H_T2);
+    x64_op(x, X_MOV_LOAD, 8, H_T1, X_NOTE(H_T0, 0, slot));
+    x64_op(x, X_ALU(X_SUB), 8, H_T2, X_REG(H_T1));
+    x64_op(x, X_LEA, 8, H_T1, X_MEM(H_T1, -1));
+    x64_alu_imm(x, X_CMP, 8, X_REG(H_T1), PROFILE_NEAR - 1);
+    other[0] = x64_jcc_hole(x, CC_NB);
+    x64_op(x, X_ALU_LOAD(X_CMP), 8, H_T0, X_CPU(counted.last));
+    other[1] = x64_jcc_hole(x, CC_Z);
+    x64_op(x, X_MOV_LOAD, 8, H_T1, X_CPU(counted.at));
+    x64_alu_imm(x, X_CMP, 4, X_MEM(H_T1, (s32)offsetof(struct profile_node, to) + 4 * way), to);
+    other[2] = x64_jcc_hole(x, CC_NZ);
+    x64_op(x, X_MOV, 8, H_T2, X_NOTE(H_T0, 1, slot));
+    x64_op(x, X_MOV, 8, H_T1, X_NOTE(H_T0, 1, node));
+    x64_mov_imm(x, 4, X_NOTE(H_T0, 1, ret), k->lin + k->bytes);
+    x64_mov_imm(x, 2, X_NOTE(H_T0, 1, bottom), 0); /* and inner */
+    x64_alu_imm(x, X_ADD, 8, X_CPU(counted.top), sizeof(struct profile_frame));
+    take_since(e, H_T0);
+    x64_op(x, X_ALU(X_ADD), 8, H_T0, X_NODE(H_T1, self));
+    x64_op(x, X_MOV_LOAD, 8, H_T1, X_MEM(H_T1, (s32)offsetof(struct profile_node, way) + 8 * way));
+    x64_op(x, X_GROUP5, 8, X_DIGIT(0), X_NODE(H_T1, calls));
+    x64_op(x, X_MOV, 8, H_T1, X_CPU(counted.at));
+    x64_mov_imm(x, 4, X_CPU(counted.expect), profile_symbol(e->cpu, to));
+    for (unsigned i = 0; i < 3; i++)
+        x64_fill(x, other[i], x->at);
+}
+
+/* The target is in T2. */
+void emit_counted_ret(struct emit *e)
+{
+    struct x64 *x = &e->x;
+    const struct cpu_place *k = op_place(e->block->op);
+    if (k->end != END_RET)
+        return;
+    flags_clobber(e);
+    x64_op(x, X_MOV_LOAD, 8, H_T0, X_CPU(counted.top));
+    stack_address(e, H_T1);
+    x64_alu_imm(x, X_SUB, 4, X_REG(H_T1), k->pop);
+    x64_op(x, X_ALU(X_CMP), 8, H_T1, X_NOTE(H_T0, 0, slot));
+    u8 *other = x64_jcc_hole(x, CC_NZ);
+    take_since(e, H_T1);
+    x64_op(x, X_MOV_LOAD, 8, H_T0, X_CPU(counted.at));
+    x64_op(x, X_ALU(X_ADD), 8, H_T1, X_NODE(H_T0, self));
+    x64_op(x, X_MOV_LOAD, 8, H_T0, X_CPU(counted.top));
+    x64_op(x, X_MOV_LOAD, 8, H_T0, X_NOTE(H_T0, 0, node));
+    x64_op(x, X_MOV, 8, H_T0, X_CPU(counted.at));
+    x64_alu_imm(x, X_SUB, 8, X_CPU(counted.top), sizeof(struct profile_frame));
+    x64_op(x, X_MOV_LOAD, 4, H_T0, X_NODE(H_T0, symbol));
+    x64_op(x, X_MOV, 4, H_T0, X_CPU(counted.expect));
+    x64_fill(x, other, x->at);
 }
 
 void emit_turn(struct emit *e)
