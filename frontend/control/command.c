@@ -9,10 +9,11 @@
 #include <string.h>
 
 const struct command_topic *const command_topics[COMMAND_TOPICS] = {
-    &rows_waiting,   &rows_looking,   &rows_input,     &rows_media,  &rows_sound,     &rows_running,
-    &rows_stepping,  &rows_snapshots, &rows_recording, &rows_points, &rows_explain,   &rows_walk,
-    &rows_chain,     &rows_map,       &rows_device,    &rows_why,    &rows_debugging, &rows_memory,
-    &rows_processor, &rows_board,     &rows_profile,   &rows_script, &rows_lessons,   &rows_help,
+    &rows_waiting, &rows_looking,   &rows_input,     &rows_media,     &rows_sound,
+    &rows_running, &rows_stepping,  &rows_snapshots, &rows_recording, &rows_points,
+    &rows_explain, &rows_walk,      &rows_chain,     &rows_map,       &rows_device,
+    &rows_why,     &rows_debugging, &rows_memory,    &rows_processor, &rows_board,
+    &rows_ports,   &rows_profile,   &rows_script,    &rows_lessons,   &rows_help,
 };
 
 const struct command *command_at(size_t i)

@@ -131,7 +131,7 @@ struct command_topic {
 };
 
 /* The whole table; topics[COMMAND_TOPICS - 1] is the last. */
-enum { COMMAND_TOPICS = 24 };
+enum { COMMAND_TOPICS = 25 };
 extern const struct command_topic *const command_topics[COMMAND_TOPICS];
 
 /* The rows one after the other; NULL behind the last. */

@@ -3,6 +3,7 @@
  */
 #include "frontend/control/command.h"
 
+#include "frontend/control/absent.h"
 #include "frontend/control/command_args.h"
 #include "frontend/control/command_words.h"
 #include "frontend/control/conditions.h"
@@ -71,7 +72,9 @@ static bool no_command(const char *name, struct err *e)
             a += len + (a[len] == '|');
         }
     }
-    const char *near = nearest_word(name, names, n);
+    const char *near = nearest_word(name, names, n), *why = absent_why(name);
+    if (why)
+        return err_set(e, "there is no command \"%.60s\": %s", name, why);
     if (near)
         return err_set(e, "no command \"%.60s\"; did you mean %s?", name, near);
     return err_set(e, "no command \"%.60s\"", name);

@@ -5,6 +5,7 @@
  *   x/4xw $esp + 8         x "$esp + 8" /4xw
  *   eject -f ide1-cd0      eject ide1-cd0 force
  *   change -f fda F raw    insert fda F force
+ *   i/h 0x1f0, o/b 0x80 1  in 0x1f0 /h, out 0x80 1 /b
  *   info block -v          info block
  *   screendump F -f ppm    screenshot F raw ppm
  */
@@ -74,6 +75,26 @@ static char *spell_expression(const char *line, size_t len, size_t name)
     if (out)
         snprintf(out, size, "%.*s \"%.*s\" %.*s", (int)name, line, (int)(end - p), p,
                  (int)format_len, format ? format : "");
+    return out;
+}
+
+/* `i/FMT PORT`, `o /FMT PORT VALUE`: the format goes to the end. NULL: it is none of them. */
+static char *spell_port(const char *line, size_t len)
+{
+    const char *end = line + len, *p = line + 1;
+    if (!len || (*line != 'i' && *line != 'o'))
+        return NULL;
+    p += blanks(p, end);
+    if (p == end || *p != '/')
+        return NULL;
+    size_t format = no_blanks(p, end), size = len + 16;
+    const char *rest = p + format;
+    if (memchr(rest, '#', (size_t)(end - rest)))
+        return NULL;
+    char *out = malloc(size);
+    if (out)
+        snprintf(out, size, "%s %.*s %.*s", *line == 'i' ? "in" : "out", (int)(end - rest), rest,
+                 (int)format, p);
     return out;
 }
 
@@ -193,6 +214,9 @@ char *words_spelling(const char *line, size_t len)
         return NULL;
     if (name)
         return spell_expression(line + begin, len - begin, name);
+    char *port = spell_port(line + begin, len - begin);
+    if (port)
+        return port;
     static const char *const first[] = {"change", "info", "screendump", "eject", "stopcapture"};
     for (size_t i = 0; i < sizeof(first) / sizeof(*first); i++) {
         size_t n = strlen(first[i]);

@@ -7,7 +7,7 @@
 extern const struct command_topic rows_waiting, rows_looking, rows_input, rows_media, rows_sound,
     rows_running, rows_snapshots, rows_recording, rows_stepping, rows_points, rows_why,
     rows_explain, rows_walk, rows_chain, rows_map, rows_device, rows_debugging, rows_memory,
-    rows_processor, rows_board, rows_profile, rows_script, rows_lessons, rows_help;
+    rows_processor, rows_board, rows_ports, rows_profile, rows_script, rows_lessons, rows_help;
 
 /* How long a wait lasts at most when it is not said. */
 #define ROWS_LIMIT "60"

@@ -5,6 +5,7 @@
 #include "frontend/control/rows.h"
 
 #include "frontend/capture/capture.h"
+#include "frontend/control/absent.h"
 #include "frontend/control/device_values.h"
 #include "frontend/control/out_file.h"
 #include "frontend/control/pattern.h"
@@ -328,6 +329,17 @@ static char *with_rows(char *list)
     return text;
 }
 
+static enum command_state nothing_of(struct call *call, const char *what)
+{
+    char name[80];
+    snprintf(name, sizeof(name), "info %.60s", what);
+    const char *why = absent_why(name);
+    if (why)
+        return call_fails(call, FAULT_HOST, "there is no \"%.60s\": %s", name, why);
+    return call_fails(call, FAULT_HOST,
+                      "there is no \"%.60s\" in this machine; info lists what there is", what);
+}
+
 static enum command_state info(struct call *call)
 {
     const struct value *what = &call->request->arg[0];
@@ -337,9 +349,7 @@ static enum command_state info(struct call *call)
         bool known = is_listed(text, what->text);
         free(text);
         if (!known)
-            return call_fails(call, FAULT_HOST,
-                              "there is no \"%.60s\" in this machine; info lists what there is",
-                              what->text);
+            return nothing_of(call, what->text);
         text = description(call->control->vm, what->text);
     } else {
         text = with_rows(text);

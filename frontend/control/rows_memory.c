@@ -353,6 +353,30 @@ static enum command_state save(struct call *call, bool physical)
     return COMMAND_DONE;
 }
 
+/* BSD's sum(1), which QEMU's monitor has. */
+static enum command_state sum(struct call *call)
+{
+    const struct value *arg = call->request->arg;
+    struct address from;
+    u32 len = (u32)arg[1].number, value = 0;
+    if (!expression_address_in(call->control->vm, call->control->symbols, arg[0].text, &from,
+                               &call->error))
+        return call_host_failed(call);
+    from.physical = true;
+    for (u32 done = 0; done < len;) {
+        u8 piece[4096];
+        u32 n = len - done < sizeof(piece) ? len - done : (u32)sizeof(piece);
+        u32 got = read_memory(call, &from, from.value + done, piece, n);
+        if (got < n)
+            return nothing_there(call, &from, from.value + done + got);
+        for (u32 i = 0; i < n; i++)
+            value = ((value >> 1 | value << 15) + piece[i]) & 0xffff;
+        done += n;
+    }
+    reply_printf(call->reply, NULL, "%05u\n", value);
+    return COMMAND_DONE;
+}
+
 static enum command_state memsave(struct call *call)
 {
     return save(call, false);
@@ -408,6 +432,12 @@ static const struct command rows[] = {
      .flags = COMMAND_INPUT | COMMAND_ANSWERS,
      .check = rows_check_assemble,
      .run = rows_assemble},
+    {.name = "sum",
+     .param = {{ADDRESS}, {BYTES}},
+     .help = "the checksum of memory from a physical address on, as sum(1) of BSD makes it",
+     .flags = COMMAND_LOOKS | COMMAND_ANSWERS,
+     .check = check_save,
+     .run = sum},
     {.name = "memsave",
      .param = {{ADDRESS}, {BYTES}, {.name = "file", .kind = PARAM_FILE_OUT}},
      .help = "memory from a linear address on into a file",

@@ -3,6 +3,7 @@
  */
 #include "frontend/qmp/qmp_parts.h"
 
+#include "frontend/control/absent.h"
 #include "frontend/control/request_json.h"
 #include "hw/base/nearest.h"
 
@@ -137,45 +138,20 @@ enum qmp_state qmp_row(struct qmp_call *call, const char *const *words)
 
 /* ---- commands ---- */
 
-/* QEMU's that a client may well try: what to do instead. NULL: it is none of them. */
-static const char *why_absent(const char *name)
-{
-    static const struct {
-        const char *name, *why;
-    } absent[] = {
-        {"device_add", "devices are in a machine from its start (-device, -drive, -nic)"},
-        {"device_del", "devices are in a machine from its start; eject takes a medium out"},
-        {"netdev_add", "networks are there from the start (-nic, -netdev)"},
-        {"netdev_del", "networks are there from the start (-nic, -netdev)"},
-        {"chardev-add", "ports lead where they led at the start (-serial, -chardev)"},
-        {"object-add", "there is no object model (QOM)"},
-        {"qom-list", "there is no object model (QOM); `info` lists devices, with what is in them"},
-        {"qom-get", "there is no object model (QOM); `info` tells what is in a device"},
-        {"qom-set", "there is no object model (QOM)"},
-        {"query-vnc", "-display vnc= says where its viewers connect"},
-        {"migrate", "snapshot-save and -loadvm take a machine elsewhere"},
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(absent); i++) {
-        if (strcmp(name, absent[i].name) == 0)
-            return absent[i].why;
-    }
-    return NULL;
-}
-
 static bool not_found(struct qmp_client *c, const char *name)
 {
     const char *names[NAMES];
     const struct qmp_command *const lists[] = {qmp_commands, qmp_queries, qmp_inputs, qmp_devices};
     const struct command *row;
     unsigned n = 0;
-    char text[200];
+    char text[400];
     for (size_t l = 0; l < ARRAY_SIZE(lists); l++) {
         for (const struct qmp_command *q = lists[l]; q->name && n < NAMES; q++)
             names[n++] = q->name;
     }
     for (size_t i = 0; n < NAMES && (row = command_at(i)); i++)
         names[n++] = row->name;
-    const char *reason = why_absent(name);
+    const char *reason = absent_why(name);
     if (reason) {
         snprintf(text, sizeof(text), "there is no command \"%.60s\": %s", name, reason);
         qmp_refuse(c, QMP_COMMAND_NOT_FOUND, text);

@@ -297,6 +297,8 @@ bool timeline_event(const struct timeline *t, size_t i, struct timeline_event *o
                  {JOURNAL_LOAD, "snapshot loaded"},
                  {JOURNAL_BYTES, "serial bytes"},
                  {JOURNAL_RENEW, "folder read anew"},
+                 {JOURNAL_NMI, "NMI"},
+                 {JOURNAL_PORT, "port"},
                  {JOURNAL_FRAME, "network frame"},
                  {JOURNAL_ANSWER, "host's answer"},
                  {JOURNAL_SOUND, "recorded sound"},

@@ -41,6 +41,8 @@ enum journal_kind {
     JOURNAL_CLOCK = 17,    /* u64 bits of the MHz (double), 16 bytes of the processor's name or 0 */
     JOURNAL_RENEW =
         18, /* a folder's disk is read anew; unit: place; u32 enum renewed, u32 opening */
+    JOURNAL_NMI = 19,
+    JOURNAL_PORT = 20,  /* a person's access: u32 port, size, is it OUT, value */
     JOURNAL_CALLS = 31, /* the last number of a call */
     /* Answers. */
     JOURNAL_FRAME = 32,  /* from the network */

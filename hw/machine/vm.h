@@ -206,6 +206,14 @@ bool vm_stick(struct vm *vm, unsigned stick, u16 x, u16 y, unsigned buttons);
 void vm_stick_unplug(struct vm *vm, unsigned stick);
 /* Somebody presses the power button: an ACPI event, which the guest may answer by shutting down. */
 void vm_power_button(struct vm *vm);
+/*
+ * What the processor does at a port, of 1, 2 or 4 bytes, done from outside; and an NMI, as a
+ * board's button requests one. They are noted like keys. false: the machine does again what it has
+ * done before, and nothing has happened.
+ */
+bool vm_port_in(struct vm *vm, u16 port, unsigned size, u32 *value);
+bool vm_port_out(struct vm *vm, u16 port, unsigned size, u32 value);
+bool vm_nmi(struct vm *vm);
 /* Keyboard LEDs: bit 0 scroll, 1 num, 2 caps. */
 unsigned vm_leds(const struct vm *vm);
 

@@ -85,6 +85,32 @@ static void do_speed(struct vm *vm, unsigned unit, const u8 *d)
     vm_do_period(vm, get_le64(d));
 }
 
+static void do_nmi(struct vm *vm, unsigned unit, const u8 *d)
+{
+    (void)unit;
+    (void)d;
+    irq_pulse(&vm_pc(vm)->signals.nmi);
+}
+
+static u32 access_port(struct vm *vm, const u8 *d)
+{
+    struct bus *bus = &vm_pc(vm)->bus;
+    u16 port = (u16)get_le32(d);
+    unsigned size = get_le32(d + 4) & 7;
+    if (get_le32(d + 8) == 0)
+        return bus_in(bus, port, size);
+    bus_out(bus, port, get_le32(d + 12), size);
+    return 0;
+}
+
+static void do_port(struct vm *vm, unsigned unit, const u8 *d)
+{
+    u32 size = get_le32(d + 4);
+    (void)unit;
+    if (size == 1 || size == 2 || size == 4) /* a file may say anything */
+        access_port(vm, d);
+}
+
 enum { CLOCK_NAME = 16 };
 
 static void do_clock(struct vm *vm, unsigned unit, const u8 *d)
@@ -155,6 +181,8 @@ static const struct {
     [JOURNAL_CD_EJECT] = {do_cd_eject, 4, 1},
     [JOURNAL_CHECK] = {do_check, 8, 2},
     [JOURNAL_RENEW] = {do_renew, 8, VM_FLOPPIES + VM_DISKS},
+    [JOURNAL_NMI] = {do_nmi, 0, 1},
+    [JOURNAL_PORT] = {do_port, 16, 1},
 };
 
 /* ---- replays ---- */
@@ -294,6 +322,39 @@ void vm_power_button(struct vm *vm)
 void vm_reset(struct vm *vm)
 {
     call(vm, JOURNAL_RESET, 0, NULL);
+}
+
+bool vm_nmi(struct vm *vm)
+{
+    return call(vm, JOURNAL_NMI, 0, NULL);
+}
+
+/* Noted and done, as call() does, for what comes of it. */
+static bool port_call(struct vm *vm, u16 port, unsigned size, bool out, u32 *value)
+{
+    struct bytes b = {.size = 0};
+    struct journal *j = vm_journal(vm);
+    if (journal_replays(j))
+        return false;
+    put32(&b, port);
+    put32(&b, size);
+    put32(&b, out);
+    put32(&b, out ? *value : 0);
+    journal_note(j, JOURNAL_PORT, 0, b.at, b.size);
+    u32 got = access_port(vm, b.at);
+    if (!out)
+        *value = got;
+    return true;
+}
+
+bool vm_port_in(struct vm *vm, u16 port, unsigned size, u32 *value)
+{
+    return port_call(vm, port, size, false, value);
+}
+
+bool vm_port_out(struct vm *vm, u16 port, unsigned size, u32 value)
+{
+    return port_call(vm, port, size, true, &value);
 }
 
 void vm_set_mips(struct vm *vm, double mips)

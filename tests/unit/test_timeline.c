@@ -101,7 +101,8 @@ static u64 hash_of(struct vm *vm)
 /* Something from outside. */
 static void enter(struct vm *vm, struct line *l)
 {
-    switch (random_below(9)) {
+    u32 got;
+    switch (random_below(11)) {
     case 0:
     case 1:
     case 2: {
@@ -127,6 +128,13 @@ static void enter(struct vm *vm, struct line *l)
     case 8:
         if (random_below(4) == 0)
             vm_reset(vm);
+        break;
+    case 9: /* a counter of the timer, and the interrupt controller's mask */
+        ck_assert(vm_port_in(vm, 0x40, 1, &got));
+        ck_assert(vm_port_out(vm, 0x21, 1, random_below(256)));
+        break;
+    case 10:
+        ck_assert(vm_nmi(vm));
         break;
     }
 }

@@ -42,6 +42,13 @@ assert "goes on" in m.line("cont")
 assert "real mode" in m.line("info mode") and "cs: " in m.line("info registers")
 assert m.line("x/2xb 0x7dfe") == "00007dfe: 0x55 0xaa\n"
 assert "int" in m.line("x/30i 0:7c00") and m.line("p $cs - $cs + 5") == "0x5\n"
+# What QEMU's monitor has besides: ports, sums, and what is not here but has a reason.
+assert "value: 0x" in m.line("i /b 0x61") and "value: 0x" in m.line("in 0x40")
+m.line("o/b 0x70 0x0f"), m.line("o /b 0x71 0xa5"), m.line("out 0x70 0x0f b")
+assert "value: 0xa5\n" in m.line("i/b 0x71") and "more than 1 byte" in m.line("o 0x80 256")
+assert m.line("sum 0x7dfe 2") == "%05d\n" % (((0x55 >> 1 | 0x55 << 15) + 0xaa) & 0xFFFF)
+assert "NMI" in m.line("nmi") and "is a file" in m.line("delvm x") and "-d" in m.line("log int")
+assert "from its start" in m.line("device_add e1000") and "info qtree" in m.line("info qtree")
 assert "is no format" in m.line("x/q 0") and "wants" in m.line("x/4xw")
 assert "drive: fda" in m.line("info block")
 assert "is in B:" in m.line("change floppy1 other.img") and "is empty" in m.line("eject floppy1")
