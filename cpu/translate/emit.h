@@ -249,6 +249,7 @@ bool emit_through_window(struct emit *e, const struct reference *r, unsigned bas
 /* The pushes and pops of CALL and RET. */
 bool emit_push_next(struct emit *e); /* true: the target is indirect, in T2 */
 void emit_pop_target(struct emit *e);
+void emit_target_check(struct emit *e, unsigned reg);
 void emit_load_target(struct emit *e, struct x64_rm from); /* as wide as the operand size */
 /* [stack pointer + distance] as the host's operand; the stack pointer moved. */
 struct x64_rm emit_stack(struct emit *e, s32 distance, unsigned bytes, bool write);

@@ -74,12 +74,13 @@ static s32 behind(const struct emit *e)
 }
 
 /*
- * Can this branch be decided now? Its operand size must be the code segment's, and with 16 bits IP
- * must not wrap: then the interpreter looks the target up each time.
+ * Can this branch be decided now? In flat code its operand size must be 32 bits. In code of 16 bits
+ * it may be either, as compilers for 32 bits write it there, where no target is beyond 64K: IP must
+ * not wrap, which the interpreter looks up each time, nor be above the limit.
  */
 static bool branch_size_fits(const struct emit *e)
 {
-    return !(e->o->flags & OPF_O16) == e->flat;
+    return !e->flat || !(e->o->flags & OPF_O16);
 }
 
 static bool target_fits(const struct emit *e)
@@ -260,12 +261,12 @@ bool emit_jmp(struct emit *e)
         edge(e, 0, distance(e, e->o->imm));
         return true;
     }
-    if (to.place == IN_MEMORY) {
-        emit_load_target(e, emit_access(e, e->flat ? 4 : 2, false));
-    } else {
-        flags_clobber(e);
+    flags_clobber(e);
+    if (to.place == IN_MEMORY)
+        emit_load_target(e, emit_access(e, e->o->flags & OPF_O16 ? 2 : 4, false));
+    else
         emit_load_target(e, X_REG(to.reg));
-    }
+    emit_target_check(e, H_T2);
     emit_indirect(e);
     return true;
 }
@@ -274,6 +275,8 @@ bool emit_call(struct emit *e)
 {
     if (op_is_relative(e->o) ? !target_fits(e) : !branch_size_fits(e))
         return false;
+    if (!e->flat && e->page_eip + (u32)behind(e) > CHECKED_LIMIT)
+        return false; /* what is pushed would have to wrap, or not, by the operand size */
     e->ended = true;
     if (emit_push_next(e)) {
         emit_indirect(e);
@@ -290,6 +293,7 @@ bool emit_ret(struct emit *e)
     if (!branch_size_fits(e))
         return false;
     e->ended = true;
+    flags_clobber(e);
     emit_pop_target(e);
     if (block_is_counted(e->block))
         emit_counted_ret(e);

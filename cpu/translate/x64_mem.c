@@ -428,6 +428,18 @@ static void next_eip(struct emit *e)
 }
 
 /*
+ * 32 bits that are to become EIP in code of 16 bits: what is beyond 64K leaves, as a fault or where
+ * the limit is higher. Flags are in rax, nothing is committed.
+ */
+void emit_target_check(struct emit *e, unsigned reg)
+{
+    if (e->flat || (e->o->flags & OPF_O16))
+        return;
+    x64_alu_imm(&e->x, X_CMP, 4, X_REG(reg), CHECKED_LIMIT);
+    exit_if(e, CC_NBE, LEAVE_INDIRECT);
+}
+
+/*
  * CALL: push what comes next. The target, if it is a register or in memory, is in T2 then; it is
  * read before the push, and ESP is what it was.
  */
@@ -435,10 +447,15 @@ bool emit_push_next(struct emit *e)
 {
     struct operand_at target = emit_operand(e, 0);
     unsigned n = e->o->flags & OPF_O16 ? 2 : 4;
+    if (target.place == IN_MEMORY || target.place == IN_REGISTER)
+        flags_clobber(e);
     if (target.place == IN_MEMORY) {
         struct x64_rm m = emit_access(e, n, false);
         x64_op(&e->x, X_MOV_LOAD, n, H_T1, m);
+        emit_target_check(e, H_T1);
         x64_op(&e->x, X_MOV, n, H_T1, X_MEM(X_SP, 0));
+    } else if (target.place == IN_REGISTER) {
+        emit_target_check(e, target.reg);
     }
     struct x64_rm m = emit_stack(e, -(s32)n, n, true);
     next_eip(e);
@@ -457,6 +474,7 @@ void emit_pop_target(struct emit *e)
     unsigned n = e->o->flags & OPF_O16 ? 2 : 4;
     struct x64_rm m = emit_stack(e, 0, n, false);
     emit_load_target(e, m);
+    emit_target_check(e, H_T2);
     emit_move_stack(e, (s32)(n + (e->o->imm & 0xffff)), H_T1);
 }
 
