@@ -4,20 +4,10 @@
  */
 #include "cpu/profile/private.h"
 
+#include "hw/base/memory.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-/* The array with room for one more, perhaps elsewhere; NULL: no memory, and it stays as it was. */
-static void *roomy(void *array, u32 used, u32 *room, size_t size)
-{
-    if (used < *room)
-        return array;
-    u32 more = *room ? 2 * *room : 256;
-    void *bigger = realloc(array, more * size);
-    if (bigger)
-        *room = more;
-    return bigger;
-}
 
 static u32 mix(u32 a, u32 b)
 {
@@ -77,10 +67,7 @@ static bool is_function(const struct profile_function *f, u32 symbol, u32 lin)
 
 static bool room_for_function(struct cpu_profile *p)
 {
-    void *f = roomy(p->function, p->functions, &p->function_room, sizeof *p->function);
-    if (f)
-        p->function = f;
-    return f != NULL;
+    return ARRAY_ROOM(p->function, p->function_room, p->functions + 1);
 }
 
 u32 profile_function_of(struct cpu_profile *p, const struct cpu *c, u32 symbol, u32 lin, s16 vector)

@@ -3,6 +3,8 @@
  */
 #include "frontend/assembler/assembler_private.h"
 
+#include "hw/base/memory.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,14 +44,12 @@ char *assembler_text(struct assembler *a, const char *text, size_t length)
 void *list_add(struct assembler *a, struct list *l, size_t bytes)
 {
     if (l->count == l->room) {
-        size_t room = l->room ? 2 * l->room : 64;
-        void *more = realloc(l->data, room * bytes);
+        void *more = array_grown(l->data, &l->room, l->count + 1, bytes, SIZE_MAX);
         if (!more) {
             give_up(a, "out of memory");
             return NULL;
         }
         l->data = more;
-        l->room = room;
     }
     return (char *)l->data + bytes * l->count++;
 }

@@ -3,6 +3,8 @@
  */
 #include "frontend/assembler/assembler_private.h"
 
+#include "hw/base/memory.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,15 +21,9 @@ static void put(struct out *o, const char *format, ...) PRINTF_LIKE(2, 3);
 static void put(struct out *o, const char *format, ...)
 {
     va_list args;
-    if (o->size - o->used < LONGEST_LINE + 200) {
-        size_t size = 2 * o->size + 65536;
-        char *more = realloc(o->text, size);
-        if (!more) {
-            o->failed = true;
-            return;
-        }
-        o->text = more;
-        o->size = size;
+    if (!ARRAY_ROOM(o->text, o->size, o->used + LONGEST_LINE + 200)) {
+        o->failed = true;
+        return;
     }
     va_start(args, format);
     int n = vsnprintf(o->text + o->used, o->size - o->used, format, args);

@@ -8,6 +8,7 @@
 #include "frontend/capture/capture.h"
 
 #include "frontend/capture/mkv.h"
+#include "hw/base/memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -121,15 +122,9 @@ static bool put_sound(struct capture *c, const struct sound_frame *f, size_t cou
 
 static void hold_sound(struct heard *h, const struct sound_frame *f, size_t count)
 {
-    if (h->held_count + count > h->held_room) {
-        size_t room = 2 * (h->held_count + count);
-        struct sound_frame *more = realloc(h->held, room * sizeof(*f));
-        if (!more) {
-            h->lost = true;
-            return;
-        }
-        h->held = more;
-        h->held_room = room;
+    if (!ARRAY_ROOM(h->held, h->held_room, h->held_count + count)) {
+        h->lost = true;
+        return;
     }
     memcpy(h->held + h->held_count, f, count * sizeof(*f));
     h->held_count += count;

@@ -7,6 +7,7 @@
 #include "frontend/control/name_of.h"
 #include "frontend/control/rows.h"
 #include "frontend/timeline/timeline.h"
+#include "hw/base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -155,14 +156,8 @@ void control_serial_said(struct control *c, const u8 *data, size_t len)
         c->heard_from += c->heard_len - keep;
         c->heard_len = keep;
     }
-    if (c->heard_len + len > c->heard_capacity) {
-        size_t capacity = 2 * (c->heard_len + len) + 1024;
-        u8 *room = realloc(c->heard, capacity);
-        if (!room)
-            return;
-        c->heard = room;
-        c->heard_capacity = capacity;
-    }
+    if (!ARRAY_ROOM(c->heard, c->heard_capacity, c->heard_len + len))
+        return;
     memcpy(c->heard + c->heard_len, data, len);
     c->heard_len += len;
 }

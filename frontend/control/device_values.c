@@ -4,6 +4,7 @@
  */
 #include "frontend/control/device_values.h"
 
+#include "hw/base/memory.h"
 #include "hw/machine/vm_look_state.h"
 
 #include <stdlib.h>
@@ -30,15 +31,9 @@ static const char *key_of(struct values *v, const char *name)
     size_t i = 0;
     while (i < v->names && strcmp(v->name[i].text, name) != 0)
         i++;
-    if (i == v->names && v->names == v->room) {
-        size_t room = v->room ? 2 * v->room : 64;
-        struct name *more = realloc(v->name, room * sizeof(*more));
-        if (!more)
-            return NULL;
-        v->name = more;
-        v->room = room;
-    }
     if (i == v->names) {
+        if (!ARRAY_ROOM(v->name, v->room, v->names + 1))
+            return NULL;
         snprintf(v->name[i].text, sizeof(v->name[i].text), "%s", name);
         v->name[v->names++].times = 0;
     }

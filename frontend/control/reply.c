@@ -6,6 +6,8 @@
  */
 #include "frontend/control/reply.h"
 
+#include "hw/base/memory.h"
+
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,17 +60,7 @@ bool reply_empty(const struct reply *r)
 static bool room_in_pool(struct reply *r, size_t size)
 {
     size_t need = r->pool_len + size;
-    if (need > REPLY_BYTES)
-        return false;
-    if (need <= r->pool_capacity)
-        return true;
-    size_t capacity = 2 * need + 256 < REPLY_BYTES ? 2 * need + 256 : REPLY_BYTES;
-    char *pool = realloc(r->pool, capacity);
-    if (!pool)
-        return false;
-    r->pool = pool;
-    r->pool_capacity = capacity;
-    return true;
+    return need <= REPLY_BYTES && ARRAY_ROOM(r->pool, r->pool_capacity, need);
 }
 
 /* Its place in the pool; there is room. Place 0 is the empty string. */
@@ -83,17 +75,7 @@ static u32 keep(struct reply *r, const char *text, size_t len)
 
 static bool room_for_node(struct reply *r)
 {
-    if (r->nodes < r->node_capacity)
-        return true;
-    if (r->nodes >= REPLY_NODES)
-        return false;
-    u32 capacity = r->node_capacity ? 2 * r->node_capacity : 16;
-    struct reply_node *node = realloc(r->node, capacity * sizeof(*node));
-    if (!node)
-        return false;
-    r->node = node;
-    r->node_capacity = capacity;
-    return true;
+    return r->nodes < REPLY_NODES && ARRAY_ROOM(r->node, r->node_capacity, r->nodes + 1);
 }
 
 /* One more node, with `text` of `len` bytes; NULL: no room. */

@@ -3,6 +3,8 @@
  */
 #include "frontend/json/json_frame.h"
 
+#include "hw/base/memory.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,14 +30,8 @@ static enum frame_state wrong(struct json_frame *f, u8 c, struct err *e, const c
 
 static bool keep(struct json_frame *f, u8 c)
 {
-    if (f->len == f->capacity) {
-        size_t capacity = f->capacity ? 2 * f->capacity : 1024;
-        char *more = realloc(f->text, capacity);
-        if (!more)
-            return false;
-        f->text = more;
-        f->capacity = capacity;
-    }
+    if (!ARRAY_ROOM(f->text, f->capacity, f->len + 1))
+        return false;
     f->text[f->len++] = (char)c;
     return true;
 }

@@ -6,6 +6,7 @@
  */
 #include "frontend/control/out_file.h"
 #include "frontend/midi/midi_ports.h"
+#include "hw/base/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,16 +27,9 @@ struct midi_file {
 
 static void put(struct midi_file *f, const void *bytes, size_t n)
 {
-    if (f->room - f->size < n) {
-        size_t room = f->room * 2 + n + 4096;
-        u8 *more = f->full ? NULL : realloc(f->bytes, room);
-        if (!more) {
-            f->full = true;
-            return;
-        }
-        f->bytes = more;
-        f->room = room;
-    }
+    f->full = f->full || !ARRAY_ROOM(f->bytes, f->room, f->size + n);
+    if (f->full)
+        return;
     memcpy(f->bytes + f->size, bytes, n);
     f->size += n;
 }

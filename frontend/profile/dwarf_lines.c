@@ -4,6 +4,7 @@
 #include "frontend/profile/dwarf_lines.h"
 
 #include "hw/base/library.h"
+#include "hw/base/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -128,14 +129,8 @@ struct dwarf_row *dwarf_rows(struct dwarf *d, u32 *count)
         if (d->call.dwarf_offdie(d->dwarf, at + header, &die) &&
             d->call.dwarf_getsrclines(&die, &lines, &n) == 0) {
             for (size_t i = 0; i < n && used < MOST; i++) {
-                if (used == room) {
-                    u32 more = room ? 2 * room : 1024;
-                    struct dwarf_row *bigger = realloc(row, more * sizeof(*row));
-                    if (!bigger)
-                        break;
-                    row = bigger;
-                    room = more;
-                }
+                if (!ARRAY_ROOM(row, room, used + 1))
+                    break;
                 used += row_of(d, d->call.dwarf_onesrcline(lines, i), &row[used]);
             }
         }

@@ -8,6 +8,8 @@
  */
 #include "frontend/scale/scaler.h"
 
+#include "hw/base/memory.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,14 +93,8 @@ struct weights {
 
 static bool put_weight(struct weights *w, u32 value)
 {
-    if (w->count == w->capacity) {
-        u32 capacity = w->capacity ? 2 * w->capacity : 256;
-        u16 *room = realloc(w->at, capacity * sizeof(*room));
-        if (!room)
-            return false;
-        w->at = room;
-        w->capacity = capacity;
-    }
+    if (!ARRAY_ROOM(w->at, w->capacity, w->count + 1))
+        return false;
     w->at[w->count++] = (u16)value;
     return true;
 }

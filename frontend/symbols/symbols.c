@@ -6,6 +6,7 @@
 #include "frontend/symbols/symbols_text.h"
 #include "hw/base/elf32.h"
 #include "hw/base/hostfile.h"
+#include "hw/base/memory.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -59,31 +60,20 @@ void symbols_free(struct symbols *s)
 
 static bool keep_name(struct symbols *s, const char *name, size_t len, u32 *at)
 {
-    if (s->names_used + len + 1 > s->names_room) {
-        size_t room = 2 * (s->names_room + len + 1);
-        char *more = room > UINT32_MAX ? NULL : realloc(s->names, room);
-        if (!more)
-            return false;
-        s->names = more;
-        s->names_room = room;
-    }
+    size_t used = s->names_used + len + 1;
+    if (used > UINT32_MAX || !ARRAY_ROOM(s->names, s->names_room, used))
+        return false;
     *at = (u32)s->names_used;
     memcpy(s->names + s->names_used, name, len);
     s->names[s->names_used + len] = 0;
-    s->names_used += len + 1;
+    s->names_used = used;
     return true;
 }
 
 bool symbols_add(struct symbols *s, const char *name, size_t len, u32 lin, u32 size)
 {
-    if (s->count + 1 >= s->room) {
-        u32 room = s->room ? 2 * s->room : 1024;
-        struct symbol *more = room > SYMBOLS ? NULL : realloc(s->symbol, room * sizeof(*more));
-        if (!more)
-            return false;
-        s->symbol = more;
-        s->room = room;
-    }
+    if (s->count + 1 >= SYMBOLS || !ARRAY_ROOM(s->symbol, s->room, s->count + 2))
+        return false;
     struct symbol *k = &s->symbol[s->count + 1];
     *k = (struct symbol){.lin = lin, .size = size, .file = s->files};
     if (!keep_name(s, name, len < SYMBOL_NAME ? len : SYMBOL_NAME, &k->name))

@@ -7,6 +7,7 @@
 #include "frontend/archive/inflate.h"
 #include "frontend/timeline/recording_format.h"
 #include "frontend/timeline/sector_table.h"
+#include "hw/base/memory.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -194,14 +195,8 @@ bool shown_given_sectors(struct shown_given *g, const u8 *p, size_t size)
     if (!s.count || s.count > SECTORS_MOST || s.first > UINT64_MAX - s.count ||
         s.packing > PACKED_DEFLATE || (s.packing == PACKED_NONE && s.size != s.count * SECTOR))
         return false;
-    if (at->pieces == at->room) {
-        size_t room = at->room ? 2 * at->room : 64;
-        struct sectors *more = realloc(at->piece, room * sizeof(*more));
-        if (!more)
-            return false;
-        at->piece = more;
-        at->room = room;
-    }
+    if (!ARRAY_ROOM(at->piece, at->room, at->pieces + 1))
+        return false;
     s.bytes = malloc(s.size);
     if (!s.bytes)
         return false;
@@ -260,15 +255,7 @@ void shown_given_journal(struct shown_given *g, struct journal *j)
 
 static u8 **one_more(struct given_place *p)
 {
-    if (p->changes == p->change_room) {
-        size_t room = p->change_room ? 2 * p->change_room : 64;
-        u8 **more = realloc(p->change, room * sizeof(*more));
-        if (!more)
-            return NULL;
-        p->change = more;
-        p->change_room = room;
-    }
-    return &p->change[p->changes];
+    return ARRAY_ROOM(p->change, p->change_room, p->changes + 1) ? &p->change[p->changes] : NULL;
 }
 
 void shown_given_fact(void *opaque, const struct journal_entry *e, const u8 *data)

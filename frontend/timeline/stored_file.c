@@ -5,6 +5,7 @@
 
 #include "frontend/archive/inflate.h"
 #include "frontend/timeline/recording_format.h"
+#include "hw/base/memory.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -50,14 +51,8 @@ bool stored_piece(struct stored_file *f, const u8 *record, size_t size)
     if (n.size > PIECE_MOST || n.at < end || n.at > f->size || n.size > f->size - n.at ||
         n.packing > PACKED_DEFLATE || (n.packing == PACKED_NONE && n.packed != n.size))
         return false;
-    if (f->pieces == f->room) {
-        size_t room = f->room ? 2 * f->room : 16;
-        struct stored_piece *more = realloc(f->piece, room * sizeof(*more));
-        if (!more)
-            return false;
-        f->piece = more;
-        f->room = room;
-    }
+    if (!ARRAY_ROOM(f->piece, f->room, f->pieces + 1))
+        return false;
     n.bytes = malloc(n.packed + 1u);
     if (!n.bytes)
         return false;

@@ -4,6 +4,7 @@
  */
 #include "frontend/view/menu.h"
 
+#include "hw/base/memory.h"
 #include "hw/video/cp437.h"
 
 #include <ctype.h>
@@ -42,14 +43,8 @@ static void menu_rows_free(struct menu_rows *rows)
 struct menu_row *menu_add(struct menu_rows *rows, enum menu_row_kind kind, const char *label,
                           const char *value, const char *help)
 {
-    if (rows->count == rows->capacity) {
-        size_t capacity = rows->capacity ? 2 * rows->capacity : 32;
-        struct menu_row *room = realloc(rows->row, capacity * sizeof(*room));
-        if (!room)
-            return NULL;
-        rows->row = room;
-        rows->capacity = capacity;
-    }
+    if (!ARRAY_ROOM(rows->row, rows->capacity, rows->count + 1))
+        return NULL;
     struct menu_row *r = &rows->row[rows->count++];
     *r = (struct menu_row){.kind = kind};
     r->label = menu_copy(label);

@@ -3,6 +3,8 @@
  */
 #include "hw/base/journal.h"
 
+#include "hw/base/memory.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,23 +12,8 @@
 
 static bool make_room(struct journal *j, size_t size)
 {
-    if (j->count == j->capacity) {
-        size_t capacity = j->capacity ? 2 * j->capacity : 256;
-        struct journal_entry *entry = realloc(j->entry, capacity * sizeof(*entry));
-        if (!entry)
-            return false;
-        j->entry = entry;
-        j->capacity = capacity;
-    }
-    if (size > j->room - j->size) {
-        size_t room = 2 * j->room + size + 4096;
-        u8 *data = realloc(j->data, room);
-        if (!data)
-            return false;
-        j->data = data;
-        j->room = room;
-    }
-    return true;
+    return ARRAY_ROOM(j->entry, j->capacity, j->count + 1) &&
+           ARRAY_ROOM(j->data, j->room, j->size + size);
 }
 
 bool journal_add(struct journal *j, const struct journal_entry *e, const u8 *data)

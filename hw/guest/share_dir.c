@@ -12,6 +12,8 @@
 #define _GNU_SOURCE
 #include "hw/guest/share_internal.h"
 
+#include "hw/base/memory.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -78,14 +80,8 @@ long dir_find(const struct dir *d, const u8 alias[ALIAS_BYTES])
 /* The name's memory is the slot's from now on. `name` NULL: a slot of what has gone. */
 static bool append(struct shares *s, struct dir *d, char *name, const u8 alias[ALIAS_BYTES])
 {
-    if (d->slots == d->room) {
-        u32 room = d->room ? 2 * d->room : 16;
-        struct slot *more = realloc(d->slot, room * sizeof(*more));
-        if (!more)
-            return false;
-        d->slot = more;
-        d->room = room;
-    }
+    if (!ARRAY_ROOM(d->slot, d->room, d->slots + 1))
+        return false;
     d->slot[d->slots].name = name;
     memcpy(d->slot[d->slots].alias, alias, ALIAS_BYTES);
     d->slots++;
@@ -149,14 +145,8 @@ static void free_names(struct names *n)
 
 static bool add_name(struct names *n, const char *name)
 {
-    if (n->count == n->room) {
-        size_t room = n->room ? 2 * n->room : 64;
-        char **more = realloc(n->name, room * sizeof(*more));
-        if (!more)
-            return false;
-        n->name = more;
-        n->room = room;
-    }
+    if (!ARRAY_ROOM(n->name, n->room, n->count + 1))
+        return false;
     n->name[n->count] = strdup(name);
     return n->name[n->count] && ++n->count;
 }

@@ -158,14 +158,8 @@ static const SlirpCb callbacks = {
 static int add_fd(int fd, int events, void *opaque)
 {
     struct net_slirp *n = opaque;
-    if (n->fds == n->fd_capacity) {
-        size_t capacity = n->fd_capacity ? 2 * n->fd_capacity : 16;
-        struct pollfd *grown = realloc(n->fd, capacity * sizeof(*grown));
-        if (!grown)
-            return -1;
-        n->fd = grown;
-        n->fd_capacity = capacity;
-    }
+    if (!ARRAY_ROOM(n->fd, n->fd_capacity, n->fds + 1))
+        return -1;
     int wanted = (events & SLIRP_POLL_IN ? POLLIN : 0) | (events & SLIRP_POLL_OUT ? POLLOUT : 0) |
                  (events & SLIRP_POLL_PRI ? POLLPRI : 0);
     n->fd[n->fds] = (struct pollfd){.fd = fd, .events = (short)wanted};

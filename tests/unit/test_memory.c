@@ -6,6 +6,7 @@
  * The linker leads malloc() and its like here (--wrap); what libraries allocate does not come by.
  */
 #include "frontend/assembler/assembler.h"
+#include "hw/base/memory.h"
 #include "hw/machine/vm.h"
 
 #include <check.h>
@@ -249,11 +250,51 @@ START_TEST(assembling_a_text)
 }
 END_TEST
 
+/* As many as `room` can count but for one, then no more; what there is stays. */
+START_TEST(arrays_grow)
+{
+    u64 *array = NULL;
+    u8 room = 0, count = 0;
+    ck_assert(ARRAY_ROOM(array, room, count) && !array);
+    while (ARRAY_ROOM(array, room, count + 1u)) {
+        ck_assert_uint_gt(room, count);
+        array[count] = count;
+        count++;
+    }
+    ck_assert_uint_eq(count, 254);
+    ck_assert_uint_eq(room, 254);
+    for (unsigned i = 0; i < count; i++)
+        ck_assert_uint_eq(array[i], i);
+    free(array);
+}
+END_TEST
+
+START_TEST(arrays_that_cannot_grow_stay)
+{
+    u32 *array = NULL, *before;
+    size_t room = 0;
+    ck_assert(ARRAY_ROOM(array, room, 40));
+    ck_assert_uint_ge(room, 40);
+    before = array;
+    size_t had = room;
+    ck_assert(!ARRAY_ROOM(array, room, SIZE_MAX / 4 + 2)); /* in bytes it is 4 */
+    plan.left = 0;
+    ck_assert(!ARRAY_ROOM(array, room, had + 1));
+    ck_assert(array == before);
+    ck_assert_uint_eq(room, had);
+    ck_assert(ARRAY_ROOM(array, room, had + 1));
+    ck_assert_uint_ge(room, 2 * had);
+    free(array);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("memory");
     TCase *t = tcase_create("memory");
     tcase_set_timeout(t, 250);
+    tcase_add_test(t, arrays_grow);
+    tcase_add_test(t, arrays_that_cannot_grow_stay);
     tcase_add_test(t, making_a_machine);
     tcase_add_test(t, saving_a_machine);
     tcase_add_test(t, loading_a_machine);

@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include "hw/base/confine/grants.h"
 
+#include "hw/base/memory.h"
 #include "hw/base/sanitized.h"
 
 #include <dirent.h>
@@ -30,16 +31,10 @@ static void keep(struct grants *g, char *path, unsigned reach)
             return;
         }
     }
-    if (g->count == g->room) {
-        size_t room = g->room ? 2 * g->room : 32;
-        struct grant *more = realloc(g->grant, room * sizeof(*more));
-        if (!more) {
-            g->failed = true;
-            free(path);
-            return;
-        }
-        g->grant = more;
-        g->room = room;
+    if (!ARRAY_ROOM(g->grant, g->room, g->count + 1)) {
+        g->failed = true;
+        free(path);
+        return;
     }
     g->grant[g->count++] = (struct grant){path, reach};
 }

@@ -5,6 +5,7 @@
 #include "hw/storage/folder/aliases.h"
 
 #include "hw/base/hostfile.h"
+#include "hw/base/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,14 +45,8 @@ void aliases_free(struct aliases *a)
 
 bool aliases_add(struct aliases *a, const char *path, const u8 alias[ALIAS_BYTES])
 {
-    if (a->count == a->room) {
-        size_t room = a->room * 2 + 64;
-        struct known *more = realloc(a->known, room * sizeof(*more));
-        if (!more)
-            return false;
-        a->known = more;
-        a->room = room;
-    }
+    if (!ARRAY_ROOM(a->known, a->room, a->count + 1))
+        return false;
     struct known *k = &a->known[a->count];
     k->path = strdup(path);
     if (!k->path)

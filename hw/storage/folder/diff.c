@@ -10,28 +10,16 @@
 #include "hw/storage/folder/live_inside.h"
 
 #include "hw/base/hash.h"
+#include "hw/base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- lists that grow ---- */
 
-static bool grow(void **list, u32 count, u32 *room, size_t size)
-{
-    if (count < *room)
-        return true;
-    u32 more = *room * 2 + 16;
-    void *made = realloc(*list, more * size);
-    if (!made)
-        return false;
-    *list = made;
-    *room = more;
-    return true;
-}
-
 static struct seen *add_seen(struct diff *d)
 {
-    if (!grow((void **)&d->seen, d->seens, &d->seen_room, sizeof(*d->seen))) {
+    if (!ARRAY_ROOM(d->seen, d->seen_room, d->seens + 1)) {
         d->no_memory = true;
         return NULL;
     }
@@ -40,7 +28,7 @@ static struct seen *add_seen(struct diff *d)
 
 static void add_op(struct diff *d, enum op_kind kind, u32 object, u32 seen, u32 over)
 {
-    if (!grow((void **)&d->op, d->ops, &d->op_room, sizeof(*d->op)))
+    if (!ARRAY_ROOM(d->op, d->op_room, d->ops + 1))
         d->no_memory = true;
     else
         d->op[d->ops++] = (struct op){kind, object, seen, over, false, false};
@@ -241,7 +229,7 @@ struct reader {
 static void want_dir(struct live *l, u32 dir)
 {
     struct diff *d = &l->diff;
-    if (!grow((void **)&d->dir, d->dirs, &d->dir_room, sizeof(*d->dir)))
+    if (!ARRAY_ROOM(d->dir, d->dir_room, d->dirs + 1))
         d->no_memory = true;
     else if (l->object[dir].listed != l->pass) {
         l->object[dir].listed = l->pass;

@@ -11,6 +11,8 @@
  */
 #include "hw/storage/folder/live_inside.h"
 
+#include "hw/base/memory.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,15 +39,9 @@ static bool mark(void *opaque, u32 cluster, u32 index)
 
 static void add_folder(struct roles *r, u32 start)
 {
-    if (r->folders == r->room) {
-        u32 room = r->room * 2 + 64;
-        u32 *more = realloc(r->folder, room * sizeof(*more));
-        if (!more) {
-            r->no_memory = true;
-            return;
-        }
-        r->folder = more;
-        r->room = room;
+    if (!ARRAY_ROOM(r->folder, r->room, r->folders + 1)) {
+        r->no_memory = true;
+        return;
     }
     r->folder[r->folders++] = start;
 }

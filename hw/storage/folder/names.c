@@ -9,6 +9,7 @@
 #include "hw/storage/folder/names.h"
 
 #include "hw/base/hash.h"
+#include "hw/base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -334,14 +335,8 @@ static void fold(const struct long_name *name, u16 out[NAME_UNITS + 1])
 
 static bool room_for_name(struct name_table *t)
 {
-    if (t->pool_size - t->pool_used < NAME_UNITS + 1) {
-        size_t size = t->pool_size * 2 + 4096;
-        u16 *pool = realloc(t->pool, size * sizeof(*pool));
-        if (!pool)
-            return false;
-        t->pool = pool;
-        t->pool_size = size;
-    }
+    if (!ARRAY_ROOM(t->pool, t->pool_size, t->pool_used + NAME_UNITS + 1))
+        return false;
     if (t->name_count * 2 < t->name_places)
         return true;
     size_t places = t->name_places ? t->name_places * 2 : 64, *old = t->names;
@@ -360,14 +355,8 @@ static bool room_for_name(struct name_table *t)
 
 static bool room_for_alias(struct name_table *t)
 {
-    if (t->alias_count == t->alias_size) {
-        size_t size = t->alias_size * 2 + 64;
-        u8(*aliases)[ALIAS_BYTES] = realloc(t->aliases, size * ALIAS_BYTES);
-        if (!aliases)
-            return false;
-        t->aliases = aliases;
-        t->alias_size = size;
-    }
+    if (!ARRAY_ROOM(t->aliases, t->alias_size, t->alias_count + 1))
+        return false;
     if (t->alias_count * 2 < t->alias_places)
         return true;
     size_t places = t->alias_places ? t->alias_places * 2 : 64;

@@ -12,6 +12,7 @@
 #include "hw/storage/folder/scan.h"
 
 #include "hw/base/hash.h"
+#include "hw/base/memory.h"
 #include "hw/storage/folder/beneath.h"
 
 #include <dirent.h>
@@ -59,14 +60,8 @@ static void names_free(struct names *n)
 
 static bool names_add(struct names *n, const char *name)
 {
-    if (n->count == n->room) {
-        size_t room = n->room * 2 + 32;
-        char **more = realloc(n->name, room * sizeof(*more));
-        if (!more)
-            return false;
-        n->name = more;
-        n->room = room;
-    }
+    if (!ARRAY_ROOM(n->name, n->room, n->count + 1))
+        return false;
     n->name[n->count] = strdup(name);
     return n->name[n->count] && ++n->count;
 }

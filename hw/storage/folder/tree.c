@@ -3,6 +3,8 @@
  */
 #include "hw/storage/folder/tree.h"
 
+#include "hw/base/memory.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,22 +31,9 @@ void tree_free(struct tree *t)
 u32 tree_add(struct tree *t, u32 parent, const char *name, size_t name_bytes,
              const struct tree_node *prototype)
 {
-    if (t->nodes == t->room) {
-        u32 room = t->room ? t->room * 2 : 64;
-        struct tree_node *node = room > t->room ? realloc(t->node, room * sizeof(*node)) : NULL;
-        if (!node)
-            return TREE_NONE;
-        t->node = node;
-        t->room = room;
-    }
-    if (t->pool_size - t->pool_used <= name_bytes) {
-        size_t size = t->pool_size * 2 + name_bytes + 1024;
-        char *pool = realloc(t->pool, size);
-        if (!pool)
-            return TREE_NONE;
-        t->pool = pool;
-        t->pool_size = size;
-    }
+    if (t->nodes == TREE_NONE || !ARRAY_ROOM(t->node, t->room, t->nodes + 1) ||
+        !ARRAY_ROOM(t->pool, t->pool_size, t->pool_used + name_bytes + 1))
+        return TREE_NONE;
     struct tree_node *n = &t->node[t->nodes];
     *n = *prototype;
     n->parent = parent;
