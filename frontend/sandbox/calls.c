@@ -8,11 +8,14 @@
  */
 #define _GNU_SOURCE
 #include "frontend/sandbox/calls.h"
+#include "hw/base/confine/usual_calls.h"
 #include "hw/base/sanitized.h"
 
 #include <stdlib.h>
 
 #ifdef __linux__
+
+#include "hw/base/confine/filter_rules.h"
 
 #include <sched.h>
 #include <signal.h>
@@ -20,7 +23,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -31,116 +33,17 @@
 #define MSG_FASTOPEN 0x20000000
 #endif
 
-#define FREE(name)                                                                                 \
-    {                                                                                              \
-        .call = SYS_##name                                                                         \
-    }
-#define TEST(n, bits, is)                                                                          \
-    {                                                                                              \
-        .argument = (n), .used = true, .mask = (u32)(bits), .value = (u32)(is)                     \
-    }
-#define TEST_HIGH(n, bits, is)                                                                     \
-    {                                                                                              \
-        .argument = (n), .high = true, .used = true, .mask = (u32)(bits), .value = (u32)(is)       \
-    }
-#define EXACT 0xffffffffu
-#define WHEN(name, ...)                                                                            \
-    {                                                                                              \
-        .call = SYS_##name, .test = { __VA_ARGS__ }                                                \
-    }
-#define ANSWER(name, what)                                                                         \
-    {                                                                                              \
-        .call = SYS_##name, .verdict = (what)                                                      \
-    }
-
-/* The guest's work first: images, time, signals, memory. */
+/* Besides what is usual. */
 static const struct filter_rule always[] = {
-    FREE(pread64),
-    FREE(pwrite64),
-    FREE(read),
-    FREE(write),
-    FREE(rt_sigpending),
-    FREE(clock_gettime),
-    FREE(clock_nanosleep),
-    FREE(nanosleep),
-    FREE(futex),
-    FREE(ppoll),
-    FREE(readv),
-    FREE(writev),
-    FREE(preadv),
-    FREE(pwritev),
-    FREE(lseek),
-    FREE(close),
-    FREE(fstat),
-    FREE(fsync),
-    FREE(fdatasync),
-    FREE(sync_file_range),
-    FREE(ftruncate),
-    FREE(fallocate),
-    FREE(fadvise64),
-    FREE(copy_file_range),
-    FREE(flock),
-    FREE(fcntl),
-    FREE(dup),
-    FREE(dup3),
-    FREE(pipe2),
-    FREE(munmap),
-    FREE(mremap),
-    FREE(brk),
-    FREE(madvise),
     FREE(msync),
     FREE(mincore),
-    FREE(mlock),
-    FREE(munlock),
-    FREE(memfd_create),
-    FREE(rt_sigaction),
-    FREE(rt_sigprocmask),
-    FREE(rt_sigreturn),
-    FREE(rt_sigtimedwait),
-    FREE(rt_sigsuspend),
-    FREE(sigaltstack),
-    FREE(restart_syscall),
-    FREE(clock_getres),
-    FREE(gettimeofday),
-    FREE(times),
-    FREE(getpid),
-    FREE(gettid),
-    FREE(getppid),
-    FREE(getuid),
-    FREE(geteuid),
-    FREE(getgid),
-    FREE(getegid),
     FREE(getgroups),
-    FREE(getpgid),
     FREE(getsid),
-    FREE(exit),
-    FREE(exit_group),
-    FREE(pselect6),
-    FREE(epoll_create1),
-    FREE(epoll_ctl),
-    FREE(epoll_pwait),
-    FREE(eventfd2),
-    FREE(timerfd_create),
-    FREE(timerfd_settime),
-    FREE(timerfd_gettime),
     FREE(timer_create), /* frontend/control/ending.c */
     FREE(timer_settime),
     FREE(timer_delete),
-    FREE(getrandom),
-    FREE(sched_yield),
-    FREE(sched_getaffinity),
-    FREE(getrusage),
-    FREE(getcpu),
-    FREE(uname),
-    FREE(sysinfo),
-    FREE(umask),
-    FREE(set_robust_list),
-    FREE(get_robust_list),
-    FREE(set_tid_address),
-    FREE(membarrier),
     FREE(wait4),
     FREE(waitid),
-    WHEN(clone, TEST(0, CLONE_THREAD, CLONE_THREAD)),
     WHEN(mprotect, TEST(2, PROT_EXEC, 0)),
     /* Memory of files may be executed (the translator's, late libraries), never writable at once.
      */
@@ -149,16 +52,6 @@ static const struct filter_rule always[] = {
     WHEN(prctl, TEST(0, EXACT, PR_SET_NAME)),
     WHEN(prctl, TEST(0, EXACT, PR_GET_NAME)),
     WHEN(prctl, TEST(0, EXACT, PR_SET_VMA)),
-    WHEN(prlimit64, TEST(2, EXACT, 0), TEST_HIGH(2, EXACT, 0)), /* only asked for */
-#ifdef SYS_getrlimit
-    FREE(getrlimit),
-#endif
-#ifdef SYS_rseq
-    FREE(rseq),
-#endif
-#ifdef SYS_clone3 /* whose flags a filter cannot see */
-    ANSWER(clone3, FILTER_ABSENT),
-#endif
 #ifdef SYS_epoll_pwait2
     FREE(epoll_pwait2),
 #endif
@@ -166,37 +59,19 @@ static const struct filter_rule always[] = {
 
 /* Names of files: which ones, Landlock says. */
 static const struct filter_rule files[] = {
-    FREE(openat),       FREE(newfstatat), FREE(readlinkat), FREE(faccessat),  FREE(unlinkat),
-    FREE(renameat),     FREE(mkdirat),    FREE(linkat),     FREE(fchmod),     FREE(fchmodat),
-    FREE(utimensat),    FREE(getdents64), FREE(statfs),     FREE(fstatfs),    FREE(getcwd),
-    FREE(getxattr),     FREE(lgetxattr),  FREE(fgetxattr),  FREE(flistxattr), FREE(fsetxattr),
-    FREE(fremovexattr), FREE(fchown), /* a file that takes another's place */
+    FREE(renameat),  FREE(mkdirat),      FREE(linkat),    FREE(fchmod),
+    FREE(fchmodat),  FREE(utimensat),    FREE(lgetxattr), FREE(flistxattr),
+    FREE(fsetxattr), FREE(fremovexattr), FREE(fchown), /* a file that takes another's place */
 #ifdef SYS_openat2
     FREE(openat2),
 #endif
-#ifdef SYS_statx
-    FREE(statx),
-#endif
 #ifdef SYS_renameat2
     FREE(renameat2),
-#endif
-#ifdef SYS_faccessat2
-    FREE(faccessat2),
 #endif
 };
 
 /* Sockets that there are already: a console's, a client's. MSG_FASTOPEN would connect. */
 static const struct filter_rule sockets[] = {
-    FREE(accept),
-    FREE(accept4),
-    FREE(recvfrom),
-    FREE(recvmsg),
-    FREE(shutdown),
-    FREE(getsockopt),
-    FREE(setsockopt),
-    FREE(getsockname),
-    FREE(getpeername),
-    FREE(socketpair),
     WHEN(sendto, TEST(3, MSG_FASTOPEN, 0)),
     WHEN(sendmsg, TEST(2, MSG_FASTOPEN, 0)),
 };
@@ -212,10 +87,8 @@ static const struct filter_rule terminals[] = {
 /* A library's `open` and so on are older calls on this architecture. */
 #ifdef SYS_open
 static const struct filter_rule older[] = {
-    FREE(open),   FREE(stat),    FREE(lstat), FREE(access),  FREE(readlink),     FREE(unlink),
-    FREE(rename), FREE(mkdir),   FREE(rmdir), FREE(link),    FREE(chmod),        FREE(utimes),
-    FREE(dup2),   FREE(pipe),    FREE(poll),  FREE(select),  FREE(epoll_wait),   FREE(getdents),
-    FREE(time),   FREE(getpgrp), FREE(alarm), FREE(eventfd), FREE(epoll_create), FREE(arch_prctl),
+    FREE(rename), FREE(mkdir),    FREE(rmdir), FREE(link),         FREE(chmod),
+    FREE(utimes), FREE(getdents), FREE(alarm), FREE(epoll_create),
 };
 #endif
 
@@ -360,6 +233,7 @@ struct filter *calls_filter(unsigned roles, bool deadly)
 #endif
     if (roles & ROLE_WINDOW)
         ADD(f, window);
+    filter_add_usual(f);
     ADD(f, always);
     ADD(f, files);
     ADD(f, sockets);

@@ -10,6 +10,7 @@
 
 #include "hw/base/confine/filter.h"
 #include "hw/base/confine/landlock.h"
+#include "hw/base/confine/usual_calls.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,10 +22,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 #ifdef __linux__
-#include <sched.h>
+#include "hw/base/confine/filter_rules.h"
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #endif
 
 enum {
@@ -120,178 +120,30 @@ static int make_ruleset(const struct served *s, struct room *r)
 
 #ifdef __linux__
 
-#define FREE(name)                                                                                 \
-    {                                                                                              \
-        .call = SYS_##name                                                                         \
-    }
-#define WHEN(name, n, bits, is)                                                                    \
-    {                                                                                              \
-        .call = SYS_##name, .test = {                                                              \
-            {.argument = (n), .used = true, .mask = (u32)(bits), .value = (u32)(is)}               \
-        }                                                                                          \
-    }
-#define ABSENT(name)                                                                               \
-    {                                                                                              \
-        .call = SYS_##name, .verdict = FILTER_ABSENT                                               \
-    }
-#define EXACT 0xffffffffu
-
+/* Besides what is usual. */
 static const struct filter_rule calls[] = {
     /* its image */
-    FREE(pread64),
-    FREE(pwrite64),
-    FREE(preadv),
-    FREE(pwritev),
-    FREE(read),
-    FREE(write),
-    FREE(readv),
-    FREE(writev),
-    FREE(lseek),
-    FREE(fsync),
-    FREE(fdatasync),
-    FREE(sync_file_range),
-    FREE(ftruncate),
-    FREE(fallocate),
-    FREE(fadvise64),
-    FREE(copy_file_range),
-    FREE(flock),
-    FREE(fcntl),
     FREE(ioctl), /* of block devices and files; terminals it has none */
-    FREE(openat),
-    FREE(close),
-    FREE(fstat),
-    FREE(newfstatat),
-    FREE(statfs),
-    FREE(fstatfs),
-    FREE(readlinkat),
-    FREE(faccessat),
-    FREE(unlinkat),
-    FREE(getdents64),
-    FREE(getcwd),
     FREE(chdir),
-    FREE(getxattr),
-    FREE(fgetxattr),
-    FREE(dup),
-    FREE(dup3),
-    FREE(umask),
     /* its socket */
-    WHEN(socket, 0, EXACT, AF_UNIX),
-    FREE(socketpair),
+    WHEN(socket, TEST(0, EXACT, AF_UNIX)),
     FREE(bind),
     FREE(listen),
-    FREE(accept),
-    FREE(accept4),
-    FREE(recvfrom),
-    FREE(recvmsg),
     FREE(sendto),
     FREE(sendmsg),
-    FREE(shutdown),
-    FREE(getsockopt),
-    FREE(setsockopt),
-    FREE(getsockname),
-    FREE(getpeername),
-    /* memory, time, threads, signals */
+    /* memory, threads, signals */
     FREE(mmap),
-    FREE(munmap),
-    FREE(mremap),
     FREE(mprotect),
-    FREE(madvise),
-    FREE(brk),
-    FREE(memfd_create),
-    FREE(mlock),
-    FREE(munlock),
-    FREE(futex),
-    FREE(ppoll),
-    FREE(pselect6),
-    FREE(epoll_create1),
-    FREE(epoll_ctl),
-    FREE(epoll_pwait),
-    FREE(eventfd2),
     FREE(signalfd4),
-    FREE(timerfd_create),
-    FREE(timerfd_settime),
-    FREE(timerfd_gettime),
-    FREE(pipe2),
-    FREE(clock_gettime),
-    FREE(clock_getres),
-    FREE(clock_nanosleep),
-    FREE(nanosleep),
-    FREE(gettimeofday),
-    FREE(times),
-    FREE(rt_sigaction),
-    FREE(rt_sigprocmask),
-    FREE(rt_sigreturn),
-    FREE(rt_sigtimedwait),
-    FREE(rt_sigpending),
-    FREE(rt_sigsuspend),
-    FREE(sigaltstack),
-    FREE(restart_syscall),
-    FREE(getpid),
-    FREE(gettid),
-    FREE(getppid),
-    FREE(getuid),
-    FREE(geteuid),
-    FREE(getgid),
-    FREE(getegid),
-    FREE(getpgid),
-    FREE(exit),
-    FREE(exit_group),
-    FREE(getrandom),
-    FREE(sched_yield),
-    FREE(sched_getaffinity),
-    FREE(getcpu),
-    FREE(uname),
-    FREE(sysinfo),
-    FREE(getrusage),
-    FREE(set_robust_list),
-    FREE(get_robust_list),
-    FREE(set_tid_address),
-    FREE(membarrier),
     FREE(get_mempolicy),
     FREE(capget),
     FREE(prctl),
     FREE(execve), /* once, of the program itself: Landlock has no other */
-    WHEN(tgkill, 2, EXACT, SIGABRT),
-    WHEN(clone, 0, CLONE_THREAD, CLONE_THREAD),
-    {.call = SYS_prlimit64,
-     .test = {{.argument = 2, .used = true, .mask = EXACT, .value = 0},
-              {.argument = 2, .high = true, .used = true, .mask = EXACT, .value = 0}}},
-#ifdef SYS_rseq
-    FREE(rseq),
-#endif
-#ifdef SYS_statx
-    FREE(statx),
-#endif
-#ifdef SYS_faccessat2
-    FREE(faccessat2),
-#endif
-#ifdef SYS_clone3 /* whose flags a filter cannot see */
-    ABSENT(clone3),
-#endif
+    WHEN(tgkill, TEST(2, EXACT, SIGABRT)),
 #ifdef SYS_io_uring_setup
-    ABSENT(io_uring_setup),
+    ANSWER(io_uring_setup, FILTER_ABSENT),
 #endif
-    ABSENT(io_setup),
-#ifdef SYS_open
-    FREE(open),
-    FREE(stat),
-    FREE(lstat),
-    FREE(access),
-    FREE(readlink),
-    FREE(unlink),
-    FREE(dup2),
-    FREE(pipe),
-    FREE(poll),
-    FREE(select),
-    FREE(epoll_wait),
-    FREE(eventfd),
-    FREE(time),
-    FREE(getpgrp),
-    FREE(arch_prctl),
-#endif
-#ifdef SYS_getrlimit
-    FREE(getrlimit),
-#endif
+    ANSWER(io_setup, FILTER_ABSENT),
 };
 
 /* 0 or an errno value; no filter: the kernel has none. */
@@ -302,6 +154,7 @@ static int make_filter(struct filter **made)
     struct filter *f = filter_new(false);
     if (!f)
         return ENOMEM;
+    filter_add_usual(f);
     filter_add(f, calls, ARRAY_SIZE(calls));
     if (filter_finish(f)) {
         *made = f;
