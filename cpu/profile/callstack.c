@@ -22,8 +22,6 @@
  */
 #include "cpu/profile/private.h"
 
-#include "hw/base/memory.h"
-
 #include <stdlib.h>
 
 #define FAR_AWAY 0x10000u /* no note is that far from the next one of the same stack */
