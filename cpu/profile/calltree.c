@@ -147,7 +147,6 @@ bool profile_make_tree(struct cpu_profile *p)
         return false;
     p->function[0] = (struct profile_function){.vector = -1};
     p->functions = 1;
-    profile_forget_calls(p);
     return true;
 }
 

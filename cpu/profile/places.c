@@ -101,6 +101,16 @@ static u8 vector_of(const struct op *o)
     }
 }
 
+static u32 symbol_of(const struct cpu_profile *p, u32 lin)
+{
+    return p->config.symbol ? p->config.symbol(p->config.owner, lin) : 0;
+}
+
+u32 profile_symbol(const struct cpu *c, u32 lin)
+{
+    return symbol_of(c->profile, lin);
+}
+
 static struct cpu_place *find(const struct cpu_profile *p, const struct cpu_place *like)
 {
     struct cpu_place *k = p->hash[hash_of(like->lin, like->phys, like->count)];
@@ -125,7 +135,7 @@ static struct cpu_place *fresh(struct cpu_profile *p, const struct cpu_place *li
     *k = *like;
     k->number = p->places++;
     k->start = start;
-    k->symbol = p->config.symbol ? p->config.symbol(p->config.owner, k->lin) : 0;
+    k->symbol = symbol_of(p, k->lin);
     u32 h = hash_of(k->lin, k->phys, k->count);
     k->next = p->hash[h];
     p->hash[h] = k;

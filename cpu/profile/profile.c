@@ -18,6 +18,7 @@ struct cpu_profile *cpu_profile_new(const struct cpu_profile_config *config)
         cpu_profile_free(p);
         return NULL;
     }
+    profile_forget_calls(p);
     return p;
 }
 
@@ -57,12 +58,6 @@ static void begin(struct cpu *c)
 }
 
 /* ---- counting ---- */
-
-u32 profile_symbol(const struct cpu *c, u32 lin)
-{
-    const struct cpu_profile_config *f = &c->profile->config;
-    return f->symbol ? f->symbol(f->owner, lin) : 0;
-}
 
 void profile_flush(struct cpu *c)
 {
