@@ -282,7 +282,7 @@ emit_fn emit_mov, emit_extend, emit_lea, emit_xchg, emit_bswap, emit_widen, emit
 emit_fn emit_push, emit_pop, emit_leave_frame, emit_nop, emit_carry_flag;
 emit_fn emit_jcc, emit_jmp, emit_call, emit_ret, emit_loop;
 emit_fn emit_string, emit_direction, emit_mov_segment, emit_pop_segment, emit_load_far;
-emit_fn emit_far, emit_far_return, emit_rdtsc;
+emit_fn emit_far, emit_far_return, emit_rdtsc, emit_cli, emit_pushf;
 emit_fn emit_simd, emit_emms, emit_movnti, emit_mxcsr, emit_x87, emit_fwait, emit_flags_byte;
 
 /* x64_profile.c: a block that is counted, behind its head; and in the cold part. */

@@ -46,6 +46,7 @@ static emit_fn *const emitters[OPERATION_COUNT] = {
     [I_rdtsc] = emit_rdtsc,       [I_ldmxcsr] = emit_mxcsr,
     [I_stmxcsr] = emit_mxcsr,     [I_jmp_far] = emit_far,
     [I_call_far] = emit_far,      [I_retf] = emit_far_return,
+    [I_cli] = emit_cli,           [I_pushf] = emit_pushf,
 };
 
 #define KINDS_SIMD (KINDS_RM_SIMD | KIND(Pq) | KIND(Nq) | KIND(Vx) | KIND(Ux))
