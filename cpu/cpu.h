@@ -234,6 +234,7 @@ struct cpu {
     bool watching;    /* instruction by instruction, all accesses on the complete way (spin.h) */
     u8 shadow;        /* interrupts held for one instruction: enum shadow */
     bool stop_wanted; /* cpu_request_stop() */
+    u8 doing;         /* enum cpu_doing: for who takes samples of this thread; no state */
     bool halted;
     bool shutdown;            /* triple fault */
     bool intr;                /* INTR line */
@@ -308,6 +309,8 @@ void cpu_reset(struct cpu *c);
 /* INIT: starts there as well, but x87, MMX and SSE state, MSRs, MTRRs, time stamp and the cache
  * bits of CR0 stay. What RESET of a processor without an INIT pin did is the same to software. */
 void cpu_init(struct cpu *c);
+
+enum cpu_doing { CPU_EXECUTES, CPU_DECODES, CPU_TRANSLATES };
 
 enum cpu_stop {
     CPU_BUDGET,   /* the instructions are used up */

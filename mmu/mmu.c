@@ -229,8 +229,12 @@ bool mmu_translate_slow(struct mmu *m, u32 lin, enum mmu_access access, bool use
     u32 page = lin & ~PAGE_MASK, slot = tlb_slot_of(lin);
     const struct tlb_info *i = &t->info[slot];
 
-    if (i->page != page || (access == MMU_WRITE && !i->writable))
-        return walk_and_fill(m, lin, access, user, phys);
+    if (i->page != page || (access == MMU_WRITE && !i->writable)) {
+        m->walking = true;
+        bool found = walk_and_fill(m, lin, access, user, phys);
+        m->walking = false;
+        return found;
+    }
     if (access == MMU_WRITE) {
         if (unlikely(mmu_touch(m) != NULL))
             touch_written(mmu_touch(m), i->phys);

@@ -140,6 +140,7 @@ struct mmu {
     /* All stamps have been given out and will come again: forget what was noted under any. */
     void (*stamps_used_up)(void *owner);
     void *owner;
+    bool walking; /* page tables: for who takes samples of this thread */
 };
 
 bool mmu_init(struct mmu *m, struct phys *p);

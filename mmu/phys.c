@@ -237,6 +237,26 @@ void phys_set_a20(struct phys *p, bool enabled)
     map_changed(p);
 }
 
+/* The processor's accesses to windows come here, one inside another now and then. */
+static u32 window_read(struct phys *p, unsigned window, u32 addr, unsigned size)
+{
+    const struct phys_window *w = &p->windows[window];
+    size_t before = p->serving;
+    p->serving = window + 1u;
+    u32 v = w->ops->read(w->dev, addr, size);
+    p->serving = before;
+    return v;
+}
+
+static void window_write(struct phys *p, unsigned window, u32 addr, u32 value, unsigned size)
+{
+    const struct phys_window *w = &p->windows[window];
+    size_t before = p->serving;
+    p->serving = window + 1u;
+    w->ops->write(w->dev, addr, value, size);
+    p->serving = before;
+}
+
 u64 phys_load_slow(struct phys *p, u32 addr, unsigned size)
 {
     const struct phys_page *pp = &p->page[addr >> PAGE_SHIFT];
@@ -244,11 +264,11 @@ u64 phys_load_slow(struct phys *p, u32 addr, unsigned size)
         log_at(p->log, LOG_UNIMP, "read of unmapped memory %08x, %u bytes", addr, size);
         return size == 8 ? ~0ull : (1ull << (8 * size)) - 1;
     }
-    const struct phys_window *w = &p->windows[pp->window];
+    unsigned window = pp->window;
     if (size != 8)
-        return w->ops->read(w->dev, addr, size);
-    u64 v = w->ops->read(w->dev, addr, 4);
-    return v | (u64)w->ops->read(w->dev, addr + 4, 4) << 32;
+        return window_read(p, window, addr, size);
+    u64 v = window_read(p, window, addr, 4);
+    return v | (u64)window_read(p, window, addr + 4, 4) << 32;
 }
 
 void phys_store(struct phys *p, u32 addr, u64 value, unsigned size)
@@ -278,10 +298,10 @@ void phys_store(struct phys *p, u32 addr, u64 value, unsigned size)
         break;
     }
     case PAGE_MMIO: {
-        const struct phys_window *w = &p->windows[pp->window];
-        w->ops->write(w->dev, addr, (u32)value, size == 8 ? 4 : size);
+        unsigned window = pp->window;
+        window_write(p, window, addr, (u32)value, size == 8 ? 4 : size);
         if (size == 8)
-            w->ops->write(w->dev, addr + 4, (u32)(value >> 32), 4);
+            window_write(p, window, addr + 4, (u32)(value >> 32), 4);
         break;
     }
     case PAGE_ROM:

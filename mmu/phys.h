@@ -77,6 +77,7 @@ struct phys {
     u32 a20_mask; /* ffffffff, or ffefffff while A20 is held low */
     struct phys_window *windows;
     size_t window_count;
+    size_t serving; /* the window that is being accessed, its index + 1: for samples; or 0 */
     struct phys_claim *claims;
     size_t claim_count;
     const char

@@ -603,7 +603,12 @@ struct block *block_find_guess(struct cpu *c, u32 mode, struct block *guess)
     }
     bool right = guess && guess->phys == phys && guess->mode == mode && !guess->straddles;
     struct block *b = right ? guess : lookup(c, lin, phys, mode);
-    if (!b && !(b = build(c, lin, phys, mode)))
+    if (!b) {
+        c->doing = CPU_DECODES;
+        b = build(c, lin, phys, mode);
+        c->doing = CPU_EXECUTES;
+    }
+    if (!b)
         return NULL;
     if (unlikely((u64)c->eip + b->bytes - 1 > c->cs_limit)) {
         if (mode & MODE_SINGLE || b == c->blocks->uncached) {

@@ -179,7 +179,9 @@ static HANDLER(exec_hot)
         b->code &= ~CODE_RESTS;
         open_block(c->jit, translation_of(c->jit, b));
     } else {
+        c->doing = CPU_TRANSLATES;
         translate(c, b);
+        c->doing = CPU_EXECUTES;
     }
     DISPATCH(o, fl);
 }
@@ -295,6 +297,12 @@ bool jit_statistics(const struct cpu *c, struct jit_stats *s)
     s->used = c->jit->used + c->jit->cold_used - COLD_START;
     s->size = c->jit->region.size;
     return true;
+}
+
+bool jit_made(const struct cpu *c, u64 address)
+{
+    const struct jit *j = c->jit;
+    return j && address - (uintptr_t)j->region.run < j->region.size;
 }
 
 unsigned jit_left_for(const struct cpu *c, struct jit_left *l, unsigned most)

@@ -46,6 +46,8 @@ struct jit_left {
     u64 times;
 };
 
+/* Is there machine code of the translator's at this address of the host? From signal handlers. */
+bool jit_made(const struct cpu *c, u64 address);
 bool jit_exists(void); /* is there a translator for this host? */
 
 /*

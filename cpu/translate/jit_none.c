@@ -33,6 +33,12 @@ bool jit_statistics(const struct cpu *c, struct jit_stats *s)
     return false;
 }
 
+bool jit_made(const struct cpu *c, u64 address)
+{
+    (void)c, (void)address;
+    return false;
+}
+
 unsigned jit_left_for(const struct cpu *c, struct jit_left *l, unsigned most)
 {
     (void)c, (void)l, (void)most;

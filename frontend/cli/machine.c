@@ -282,6 +282,8 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
         return false;
     if (!machine_begin_counts(m, e) || !outside_open(m, e))
         return false;
+    if (o->stats)
+        vm_count_host_time(m->vm);
     m->started = host_seconds();
     m->instructions_before = vm_instructions(m->vm);
     return true;

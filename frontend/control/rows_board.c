@@ -88,6 +88,9 @@ static enum command_state performance(struct call *call)
             reply_text(call->reply, "translator", text);
         free(text);
     }
+    if (vm_count_host_time(vm))
+        reply_text(call->reply, "host time",
+                   "is counted from now on: ask again in a while for what it goes to");
     return COMMAND_DONE;
 }
 
@@ -109,7 +112,10 @@ static const struct command rows[] = {
      .run = clock_now_row},
     {.name = "performance",
      .aliases = "info performance|info jit",
-     .help = "how fast the guest runs here, what the translator does, where the time goes",
+     .help =
+         "how fast the guest runs here, what the translator does, where the time goes: the "
+         "interpreter, machine code, page tables, each device, sound, picture; shares are counted "
+         "from the first time on that somebody asks, or by -stats",
      .flags = COMMAND_LOOKS | COMMAND_ANSWERS,
      .run = performance},
 };

@@ -134,8 +134,10 @@ void clock_advance(struct clock *c, u64 to)
         }
         c->at_once++;
         c->fired++;
+        c->firing = t->opaque;
         t->fn(t->opaque);
     }
+    c->firing = NULL;
     c->at_once = 0;
     if (to > c->now)
         c->now = to;

@@ -35,6 +35,7 @@ struct clock {
     struct timer **heap;
     size_t count, capacity;
     u64 fired;                            /* events in all, for tests */
+    const void *firing;                   /* whose event this is: for samples; NULL: none */
     unsigned at_once;                     /* events fired at `now` by the running clock_advance() */
     u64 (*live)(void *owner);             /* present time, or NULL: now */
     void (*earlier)(void *owner, u64 at); /* a timer was armed that is now the first one, or NULL */

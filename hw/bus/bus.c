@@ -132,14 +132,17 @@ static u32 in_piece(struct bus *b, u16 port, unsigned size)
         u32 low = in_piece(b, port, half);
         return low | in_piece(b, (u16)(port + half), half) << (8 * half);
     }
-    struct port_range *r = &b->ranges[b->port_map[port]];
+    u16 slot = b->port_map[port], before = b->serving;
+    struct port_range *r = &b->ranges[slot];
     r->accesses++;
     u32 mask = (u32)((1ull << (8 * size)) - 1);
     if (!r->ops || !r->ops->in) {
         log_at(b->log, LOG_UNIMP, "in %04x: nobody there", port);
         return mask;
     }
+    b->serving = slot;
     u32 value = r->ops->in(r->dev, port, size) & mask;
+    b->serving = before;
     if (bus_watched(b))
         bus_note(b, port, value, size, false);
     return value;
@@ -153,7 +156,8 @@ static void out_piece(struct bus *b, u16 port, u32 value, unsigned size)
         out_piece(b, (u16)(port + half), value >> (8 * half), half);
         return;
     }
-    struct port_range *r = &b->ranges[b->port_map[port]];
+    u16 slot = b->port_map[port], before = b->serving;
+    struct port_range *r = &b->ranges[slot];
     r->accesses++;
     if (!r->ops || !r->ops->out) {
         log_at(b->log, LOG_UNIMP, "out %04x, %02x: nobody there", port, value);
@@ -161,7 +165,9 @@ static void out_piece(struct bus *b, u16 port, u32 value, unsigned size)
     }
     if (bus_watched(b))
         bus_note(b, port, value, size, true);
+    b->serving = slot;
     r->ops->out(r->dev, port, value, size);
+    b->serving = before;
 }
 
 void bus_steady(struct bus *b, u16 base, bus_steady_fn *fn)

@@ -49,6 +49,7 @@ struct bus {
     u16 *port_map; /* 65536 entries: index into ranges, 0 = unmapped */
     struct port_range *ranges;
     size_t range_count;
+    u16 serving;      /* the range that is being accessed: for samples of this thread; or 0 */
     u64 held_ns;      /* bus_hold() since the machine last looked */
     struct err clash; /* the first claim that was refused, in words; "": none yet */
 };

@@ -86,6 +86,8 @@ static bool build(struct vm *vm, const struct vm_config *config, struct err *e)
 void vm_forked(struct vm *vm)
 {
     vm->forked = true;
+    host_time_stop(vm->host_time, true);
+    vm->host_time = NULL;
     vm_jit_forked(vm->cpu);
 }
 
@@ -99,6 +101,14 @@ void vm_will_be_forked(struct vm *vm)
 u64 vm_skipped(const struct vm *vm)
 {
     return cpu_skipped(vm->cpu);
+}
+
+bool vm_count_host_time(struct vm *vm)
+{
+    if (vm->host_time || vm->host_time_wanted)
+        return false;
+    vm->host_time_wanted = true;
+    return true;
 }
 
 void vm_print_jit(const struct vm *vm, FILE *out)
@@ -138,6 +148,7 @@ bool vm_free(struct vm *vm, struct err *e)
 {
     if (!vm)
         return true;
+    host_time_stop(vm->host_time, false);
     if (vm->cpu)
         input_free(&vm->input);
     /* The processor borrows the board's memory map, so it goes first. A process that was forked for

@@ -7,6 +7,7 @@
 #define FERRITE_VM_MACHINE_H
 
 #include "cpu/cpu.h"
+#include "hw/machine/host_time.h"
 #include "hw/machine/pc.h"
 #include "hw/machine/vm.h"
 #include "hw/machine/vm_input.h"
@@ -42,6 +43,10 @@ struct vm {
     u64 slice_end;        /* ns */
     u64 slice_limit;      /* ns: not later than this, whatever events there are... */
     u64 slice_goal;       /* ...and not more instructions in all */
+
+    struct host_time *host_time; /* samples; NULL: nobody counts */
+    bool host_time_wanted;       /* from the next run on */
+    bool inside, mixing;         /* vm_run(), the mixer: for samples */
 
     enum vm_stop request;    /* VM_SLICE = none */
     bool restart;            /* the processor alone is to be reset */

@@ -187,7 +187,9 @@ static enum vm_stop run(struct vm *vm, u64 until)
         }
         if (vm->restart)
             vm_reset_processor(vm, true);
+        vm->mixing = true;
         mixer_run(vm->pc->sound, vm->clock.now);
+        vm->mixing = false;
         if (vm_instructions(vm) >= vm->goal)
             return VM_GOAL;
         if (vm->clock.now >= until)
@@ -210,17 +212,23 @@ static enum vm_stop run(struct vm *vm, u64 until)
     }
 }
 
-enum vm_stop vm_run(struct vm *vm, u64 until)
-{
-    return run(vm, until);
-}
-
 enum vm_stop vm_run_to(struct vm *vm, u64 until, u64 instructions)
 {
+    if (unlikely(vm->host_time_wanted)) {
+        vm->host_time = host_time_start(vm);
+        vm->host_time_wanted = false;
+    }
     vm->goal = instructions;
+    vm->inside = true;
     enum vm_stop why = run(vm, until);
+    vm->inside = false;
     vm->goal = GOAL_NONE;
     return why;
+}
+
+enum vm_stop vm_run(struct vm *vm, u64 until)
+{
+    return vm_run_to(vm, until, GOAL_NONE);
 }
 
 void vm_go_on(struct vm *vm)

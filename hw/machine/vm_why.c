@@ -1,6 +1,7 @@
 /*
  * vm_why.c - where the host's time goes, in words: from what processor and bus have counted.
- * Nothing is measured, so that nothing costs time; what an event takes is a rule of thumb.
+ * Nothing is measured, so that nothing costs time; what an event takes is a rule of thumb. Only who
+ * asks for samples (host_time.h) gets shares of the time.
  */
 #include "cpu/translate/jit.h"
 #include "hw/machine/vm_machine.h"
@@ -105,10 +106,123 @@ static void say_ports(const struct vm *vm, FILE *out)
     fputc('\n', out);
 }
 
+/* ---- samples ---- */
+
+/* Shares below this are not worth a word. */
+enum { FEW_PERCENT = 1, MANY_PERCENT = 30, ENOUGH_SAMPLES = 20 };
+
+static const char *who_is(const struct vm *vm, enum host_work work, uintptr_t who)
+{
+    const struct pc *pc = vm->pc;
+    if (work == WORK_PORT)
+        return who < pc->bus.range_count ? pc->bus.ranges[who].name : NULL;
+    if (work == WORK_MEMORY)
+        return who <= pc->phys.window_count ? pc->phys.windows[who - 1].name : NULL;
+    for (unsigned i = 0; i < pc->device_count; i++) {
+        uintptr_t at = (uintptr_t)pc->device[i];
+        if (who >= at && who - at < pc->device[i]->class->size)
+            return pc->device[i]->name;
+    }
+    return NULL;
+}
+
+struct named {
+    const char *name;
+    u32 samples;
+};
+
+/* Whose it was, the most first, each name once. Returns how many. */
+static unsigned names_of(const struct vm *vm, enum host_work work, struct named *out, unsigned most)
+{
+    unsigned count = 0;
+    uintptr_t who;
+    u32 samples;
+    for (size_t n = 0; host_time_who(vm->host_time, n, work, &who, &samples); n++) {
+        const char *name = who_is(vm, work, who);
+        unsigned i = 0;
+        name = name ? name : "others";
+        while (i < count && strcmp(out[i].name, name) != 0)
+            i++;
+        if (i == most)
+            continue;
+        if (i == count)
+            out[count++] = (struct named){name, 0};
+        out[i].samples += samples;
+    }
+    for (unsigned i = 1; i < count; i++)
+        for (unsigned k = i; k > 0 && out[k].samples > out[k - 1].samples; k--) {
+            struct named moved = out[k];
+            out[k] = out[k - 1];
+            out[k - 1] = moved;
+        }
+    return count;
+}
+
+static void say_work(const struct vm *vm, const struct host_samples *s, enum host_work work,
+                     const char *words, FILE *out)
+{
+    enum { KNOWN = 16 };
+    struct named who[KNOWN];
+    double share = percent(s->of[work], s->all);
+    if (share < FEW_PERCENT)
+        return;
+    fprintf(out, "    %3.0f %% %s", share, words);
+    unsigned n = names_of(vm, work, who, KNOWN);
+    for (unsigned i = 0; i < n && i < NAMED; i++)
+        fprintf(out, "%s %s %.0f %%", i ? "," : ":", who[i].name, percent(who[i].samples, s->all));
+    fputc('\n', out);
+}
+
+/* Where the host's processor was found, and what a person can do about the worst of it. */
+static void say_host_time(const struct vm *vm, FILE *out)
+{
+    static const struct {
+        const char *what, *advice;
+    } words[HOST_WORKS] = {
+        [WORK_CODE] = {"machine code made of the guest's", NULL},
+        [WORK_INTERPRETER] = {"the interpreter", "below is why machine code is left"},
+        [WORK_TRANSLATING] = {"making machine code",
+                              "code that changes all the time; -jit off may be faster"},
+        [WORK_DECODING] = {"decoding instructions",
+                           "code that runs once, as at a start, or that changes all the time"},
+        [WORK_WALKING] = {"page tables",
+                          "the guest changes its address spaces often, or looks all over its "
+                          "memory"},
+        [WORK_PORT] = {"ports of devices",
+                       "a driver that uses DMA or memory instead of ports is faster"},
+        [WORK_MEMORY] = {"memory of devices",
+                         "of a display: modes with planes are slow, linear ones are not"},
+        [WORK_EVENT] = {"timers of devices", "a lower rate of that device is faster"},
+        [WORK_SOUND] = {"sound", "-sound none is a machine without"},
+        [WORK_RUNNING] = {"from event to event", NULL},
+        [WORK_OUTSIDE] = {"picture, commands and files of this program",
+                          "a smaller window or -display none is faster"},
+    };
+    struct host_samples s;
+    if (!vm->host_time)
+        return;
+    host_time_samples(vm->host_time, &s);
+    fprintf(out, "  this host's processor worked for %.2f s of %.2f", s.processor, s.clock);
+    if (s.all < ENOUGH_SAMPLES) {
+        fprintf(out, ": %u samples, too few to say at what\n", s.all);
+        return;
+    }
+    fprintf(out, ", by %u samples:\n", s.all);
+    unsigned worst = WORK_INTERPRETER;
+    for (unsigned w = 0; w < HOST_WORKS; w++) {
+        say_work(vm, &s, w, words[w].what, out);
+        if (words[w].advice && s.of[w] > s.of[worst])
+            worst = w;
+    }
+    if (percent(s.of[worst], s.all) >= MANY_PERCENT)
+        fprintf(out, "  much of it is %s: %s\n", words[worst].what, words[worst].advice);
+}
+
 void vm_why(const struct vm *vm, FILE *out)
 {
     u64 all = vm_instructions(vm), skipped = vm_skipped(vm);
     fputs("where the time goes:\n", out);
+    say_host_time(vm, out);
     if (skipped && skipped >= all / 100)
         fprintf(out,
                 "  %.0f %% of the instructions were rounds of loops that wait, and cost nothing\n",

@@ -340,6 +340,36 @@ START_TEST(pending_request_falls_in_time)
 }
 END_TEST
 
+/* again: in al,40h; jmp again */
+static const u8 asking[] = {0xe4, 0x40, 0xeb, 0xfc};
+
+/* Whose ports a program asks all the time is found out, and it runs as if nobody looked. */
+START_TEST(samples_say_what_the_host_does)
+{
+    struct vm *a = boot(asking, sizeof(asking), NULL), *b = boot(asking, sizeof(asking), NULL);
+    char *text = NULL;
+    size_t size;
+    ck_assert(vm_count_host_time(a));
+    ck_assert(!vm_count_host_time(a));
+    for (unsigned i = 0; i < 200; i++) {
+        vm_run(a, vm_now(a) + 50 * NS_PER_MS);
+        free(text);
+        FILE *f = open_memstream(&text, &size);
+        vm_print_jit(a, f);
+        fclose(f);
+        if (strstr(text, "samples:"))
+            break;
+    }
+    ck_assert_msg(strstr(text, "ports of devices: pit ") != NULL, "%s", text);
+    ck_assert_msg(strstr(text, "fdc") == NULL, "%s", text);
+    free(text);
+    vm_run(b, vm_now(a));
+    same(a, b);
+    done(a);
+    done(b);
+}
+END_TEST
+
 START_TEST(snapshot_continues_identically)
 {
     static struct sink ca, cb;
@@ -832,6 +862,7 @@ int main(void)
     tcase_add_test(t, slices_do_not_show);
     tcase_add_test(t, quiet_edges_do_not_show);
     tcase_add_test(t, pending_request_falls_in_time);
+    tcase_add_test(t, samples_say_what_the_host_does);
     tcase_add_test(t, snapshot_continues_identically);
     tcase_add_test(t, snapshot_forgets_the_other_life);
     tcase_add_test(t, exit_status_is_saved);
