@@ -2,6 +2,7 @@
  * terminal_thread.c - a client of the monitor that sits at the terminal, in a thread of its own:
  * the machine's thread never waits for a key. The two share a pair of sockets and nothing else.
  */
+#define _GNU_SOURCE /* pthread_timedjoin_np */
 #include "frontend/monitor/terminal_thread.h"
 
 #include "frontend/monitor/terminal.h"
@@ -14,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { NOTICE = 1 };
@@ -149,11 +152,43 @@ struct terminal_thread *terminal_thread_start(struct links *l, const struct link
     return NULL;
 }
 
+static bool joined(struct terminal_thread *t, long ns)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += ns;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    return pthread_timedjoin_np(t->thread, NULL, &until) != ETIMEDOUT;
+}
+
+/*
+ * A terminal that takes nothing (Ctrl-S, a line that stalls) holds the thread in a write, and in
+ * libedit, which waits until all is out before it puts the terminal back. What it has not taken is
+ * dropped, as often as the thread has more of it.
+ */
+static void let_go(void)
+{
+    static const int file[] = {STDIN_FILENO, STDOUT_FILENO};
+    for (unsigned i = 0; i < ARRAY_SIZE(file); i++) {
+        tcflow(file[i], TCOOFF);
+        tcflush(file[i], TCOFLUSH);
+        tcflow(file[i], TCOON); /* and who writes is woken, if it was off */
+    }
+}
+
 void terminal_thread_end(struct terminal_thread *t)
 {
+    enum { READER = 300000000, AGAIN = 10000000 }; /* ns */
+    sigset_t stops, before;
     if (!t)
         return;
-    pthread_join(t->thread, NULL);
+    sigemptyset(&stops);
+    sigaddset(&stops, SIGTTOU); /* in the background one may not touch the terminal */
+    pthread_sigmask(SIG_BLOCK, &stops, &before);
+    for (long patience = READER; !joined(t, patience); patience = AGAIN)
+        let_go();
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     close(t->fd);
     free(t);
 }

@@ -80,6 +80,7 @@ static const struct filter_rule sockets[] = {
 static const struct filter_rule terminals[] = {
     WHEN(ioctl, TEST(1, EXACT, TCGETS)),     WHEN(ioctl, TEST(1, EXACT, TCSETS)),
     WHEN(ioctl, TEST(1, EXACT, TCSETSW)),    WHEN(ioctl, TEST(1, EXACT, TCSETSF)),
+    WHEN(ioctl, TEST(1, EXACT, TCXONC)),     WHEN(ioctl, TEST(1, EXACT, TCFLSH)),
     WHEN(ioctl, TEST(1, EXACT, TIOCGWINSZ)), WHEN(ioctl, TEST(1, EXACT, FIONREAD)),
     WHEN(ioctl, TEST(1, EXACT, FIONBIO)),    WHEN(ioctl, TEST(1, EXACT, TIOCGPGRP)),
 };

@@ -1,24 +1,33 @@
 """monitor_terminal.py FERRITE [OPTION]...: -monitor stdio on a terminal of our own: a line is edited,
-completed and called back from the history, and the terminal is as it was at the end."""
+completed and called back from the history, and the terminal is as it was at the end; also when it has
+taken nothing for a while and the run ends by a signal."""
 import os
 import pty
 import select
+import signal
 import sys
 import termios
 import time
 
 master, slave = pty.openpty()
 before = termios.tcgetattr(slave)
-pid = os.fork()
-if pid == 0:
+
+
+def start(errors):
+    pid = os.fork()
+    if pid:
+        return pid
     os.setsid()
-    for fd in (0, 1, 2):
-        os.dup2(slave, fd)
+    for fd, file in ((0, slave), (1, slave), (2, errors)):
+        os.dup2(file, fd)
     os.environ["TERM"] = "xterm"
     # libedit keeps its copies of a function's name and help (EL_ADDFN), which would count as leaked.
     os.environ["ASAN_OPTIONS"] = "detect_leaks=0"
     os.execv(sys.argv[1], [sys.argv[1], "-display", "none", "-m", "16", "-fda", "keys.img", *sys.argv[2:],
                            "-limit", "host=60", "-monitor", "stdio"])
+
+
+pid = start(slave)
 seen = b""
 
 
@@ -58,4 +67,23 @@ until(b"triple fault")
 type_in(b"quit 6\n")
 _, status = os.waitpid(pid, 0)
 assert os.waitstatus_to_exitcode(status) == 6, status
+assert termios.tcgetattr(slave) == before, "the terminal is not as it was"
+
+# Nobody reads what it prints; then a signal comes.
+seen = b""
+pid = start(os.open("err", os.O_WRONLY | os.O_CREAT, 0o666))
+until(b"(ferrite) ")
+os.set_blocking(master, False)
+type_in(b"xp /4000x 0\n" * 100)
+time.sleep(1)
+os.kill(pid, signal.SIGTERM)
+end = time.monotonic() + 20
+status = None
+while status is None and time.monotonic() < end:
+    done, state = os.waitpid(pid, os.WNOHANG)
+    status = os.waitstatus_to_exitcode(state) if done else None
+    time.sleep(0.02)
+if status is None:
+    os.kill(pid, signal.SIGKILL)
+assert status == 128 + signal.SIGTERM, status
 assert termios.tcgetattr(slave) == before, "the terminal is not as it was"
