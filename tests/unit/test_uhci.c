@@ -501,22 +501,83 @@ static void save_all(struct bench *bench, struct device *c, const struct set *p,
     ck_assert_msg(state_ok(s), "%s", state_error(s));
 }
 
+/* What software sees of a controller, and what it does with the same memory for a while. */
+static void same_controllers(struct bench *other, struct device *c)
+{
+    for (u16 reg = 0; reg < 0x14; reg += 2)
+        ck_assert_msg(bus_in(&b.bus, AT + reg, 2) == bus_in(&other->bus, AT + reg, 2),
+                      "register %02x: %04x, %04x", reg, bus_in(&b.bus, AT + reg, 2),
+                      bus_in(&other->bus, AT + reg, 2));
+    same_inside(&u->dev, &b.clock, c, &other->clock, sizeof(struct uhci));
+    same_inside(&kbd->dev, &b.clock, &other_parts.kbd->dev, &other->clock, sizeof(struct usb_kbd));
+    same_inside(&tablet->dev, &b.clock, &other_parts.tablet->dev, &other->clock,
+                sizeof(struct usb_tablet));
+    ck_assert_uint_eq(other_parts.kbd->leds, kbd->leds);
+    memcpy(other->level, b.level, sizeof(b.level));
+    for (unsigned i = 0; i < 12; i++) {
+        if (i) { /* the first ones were under way */
+            set_td(0, false, TD_IOC, USB_PID_IN, 1, 1, 8, DATA);
+            set_td(1, true, TD_IOC | TD_SPD, USB_PID_IN, 2, 1, 8, DATA + 16);
+            begin();
+        }
+        memcpy(other->phys.ram, b.phys.ram, b.phys.ram_size);
+        run_for(&b, 3 * NS_PER_MS);
+        run_for(other, 3 * NS_PER_MS);
+        ck_assert_int_eq(memcmp(b.phys.ram, other->phys.ram, b.phys.ram_size), 0);
+        ck_assert_mem_eq(b.level, other->level, sizeof(b.level));
+        for (u16 reg = 0; reg < 0x14; reg += 2)
+            ck_assert_uint_eq(bus_in(&b.bus, AT + reg, 2), bus_in(&other->bus, AT + reg, 2));
+    }
+}
+
+/* A controller that has run, with other registers than the one that it will become. */
+static void live_elsewhere(struct bench *other)
+{
+    static const u16 write[][2] = {{UHCI_INTR, 2},
+                                   {UHCI_FRNUM, 0x123},
+                                   {UHCI_FLBASE, 0x5000},
+                                   {UHCI_SOFMOD, 0x11},
+                                   {UHCI_CMD, CMD_RS}};
+    for (u32 i = 0; i < 1024; i++)
+        put_le32(other->phys.ram + 0x5000 + 4 * i, UHCI_TERMINATE);
+    for (unsigned i = 0; i < ARRAY_SIZE(write); i++)
+        bus_out(&other->bus, (u16)(AT + write[i][0]), write[i][1], 2);
+    run_for(other, 7 * NS_PER_MS);
+    usb_kbd_key(other_parts.kbd, KEY_B, true);
+    usb_tablet_point(other_parts.tablet, 1, 2, 3, 1);
+}
+
 START_TEST(state_in_mid_transfer)
 {
     static struct bench other;
     start();
+    set(UHCI_INTR, 15);
+    set(UHCI_SOFMOD, 0x42);
     configure(KBD_PORT, 1);
     configure(TABLET_PORT, 2);
+    ck_assert_int_eq(control(1, 0x21, 10, 2 << 8, 0, 0), 0); /* idle: again after 8 ms */
+    ck_assert_int_eq(control(1, 0x21, 11, 0, 0, 0), 0);      /* the boot protocol */
+    set(UHCI_CMD, CMD_RS | 0xc0);                            /* MAXP, CF */
+    kbd->leds = 5;
+    u->short_packet = true;
+    usb_kbd_key(kbd, KEY_A, true);
+    usb_tablet_point(tablet, 300, 400, 0, 1);
+    ck_assert_int_eq(poll(1, 8), 8);
+    ck_assert_int_gt(poll(2, 8), 0);
     for (unsigned i = 0; i < 9; i++)
         usb_kbd_key(kbd, (enum key)(KEY_Q + i), true);
     usb_tablet_point(tablet, 5000, 6000, -1, 4);
+    usb_tablet_point(tablet, 5001, 6001, 0, 0);
+    set_td(0, false, TD_IOC, USB_PID_IN, 1, 1, 8, DATA); /* reports that are still to come */
+    set_td(1, true, TD_IOC, USB_PID_IN, 2, 1, 8, DATA + 16);
+    begin();
     kbd->hid.function.stage = USB_DATA_OUT;
     kbd->hid.function.length = 16;
     kbd->hid.function.at = 8;
     bench_init(&other);
     struct device *c = make(&other);
-    usb_kbd_key(other_parts.kbd, KEY_B, true); /* a life of its own */
-    usb_tablet_point(other_parts.tablet, 1, 2, 3, 1);
+    live_elsewhere(&other);
+    kbd->hid.news = !other_parts.kbd->hid.news;
     struct state *s = state_new_save();
     size_t size, again;
     save_all(&b, &u->dev, &parts, s);
@@ -531,6 +592,7 @@ START_TEST(state_in_mid_transfer)
     state_free(l);
     state_free(s);
     state_free(t);
+    same_controllers(&other, c);
     device_free(&other_parts.kbd->dev);
     device_free(&other_parts.tablet->dev);
     device_free(c);
