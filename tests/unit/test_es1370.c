@@ -526,6 +526,8 @@ START_TEST(state_and_storm)
     set_frame(&b, ES_DAC2, 1000, 300);
     set(ES_SERIAL, 0x0c | P2_INTR);
     set(ES_CONTROL, CTRL_CDC_EN | CTRL_DAC2_EN | CTRL_ADC_EN | RATE_44100);
+    for (u8 i = 0; i < AK4531_RESET; i++)
+        codec(&b, i, (u8)(i + 1));
     run_for(&b, 3 * NS_PER_MS + 77);
     round_trip(&b, &card->dev, make);
     register_storm(&b, &card->dev, make, ports, ES1370_PORTS, 4000, 300000);

@@ -552,6 +552,10 @@ START_TEST(storm)
     bench_init(&b);
     struct device *d = make_gus(&b);
     begin(&b, 14);
+    for (u8 voice = 0; voice < 32; voice++) { /* what a storm hardly finds */
+        out8(&b, PAGE, voice);
+        write8(&b, 0x0d, (u8)(voice & 1 ? 0x43 : 0x23)); /* ramp: stopped */
+    }
     unsigned n = bench_ports(&b, all, 24);
     all[n++] = HIGH; /* more often where something comes of it */
     all[n++] = HIGH;
