@@ -556,6 +556,13 @@ START_TEST(storm)
         out8(&b, PAGE, voice);
         write8(&b, 0x0d, (u8)(voice & 1 ? 0x43 : 0x23)); /* ramp: stopped */
     }
+    write8(&b, 0x46, 200); /* both timers run */
+    write8(&b, 0x47, 100);
+    write8(&b, 0x45, 0x0c);
+    out8(&b, BASE + 8, 4);
+    out8(&b, BASE + 9, 3);
+    run_for(&b, 12345678);
+    round_trip(&b, d, make_gus);
     unsigned n = bench_ports(&b, all, 24);
     all[n++] = HIGH; /* more often where something comes of it */
     all[n++] = HIGH;
