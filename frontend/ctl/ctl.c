@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -96,6 +97,7 @@ static bool open_socket(struct ctl *c, const char *place, struct err *e)
     if (fd < 0)
         return err_set(e, "%s: %s (is a machine with -qmp unix:%s running?)", place,
                        strerror(errno), named ? "PATH" : place);
+    signal(SIGPIPE, SIG_IGN); /* a machine that has ended is told, with its status */
     c->from = fdopen(fd, "r");
     c->to = c->from ? fdopen(dup(fd), "w") : NULL;
     return c->to || err_set(e, "%s: %s", place, strerror(errno));

@@ -114,3 +114,4 @@ ends 9
 status=0
 wait "$client" || status=$?
 [ "$status" = 3 ] || fail "a machine that ends while it is waited for: status $status"
+python3 -B "$here/ctl_ended.py" "$ferrite" || fail "a machine that ends before it has the command"
