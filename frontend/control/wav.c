@@ -22,6 +22,7 @@ struct wav {
     u32 rate;
     u64 frames;  /* taken */
     u64 written; /* of them in the file */
+    u64 begun;   /* the number of the machine's frame that is the first one here */
     int error;   /* errno value of the first write that failed; 0: none yet */
     char *path;
     u8 block[BLOCK * FRAME];
@@ -88,10 +89,27 @@ struct wav *wav_open(const char *path, u32 rate, struct err *e)
     return NULL;
 }
 
+/* The machine was taken back to this frame of its: what came behind it has not been. */
+static void go_back(struct wav *w, u64 first)
+{
+    u64 to = first > w->begun ? first - w->begun : 0;
+    w->begun = first - to;
+    w->frames = to;
+    if (w->error || to >= w->written)
+        return;
+    w->written = to;
+    if (ftruncate(w->fd, (off_t)(HEADER + to * FRAME)) != 0 && errno != EINVAL) /* /dev/null */
+        w->error = errno;
+    flush(w);
+}
+
 void wav_take(void *opaque, const struct sound_frame *frames, unsigned count, u64 first)
 {
     struct wav *w = opaque;
-    (void)first;
+    if (w->frames && first < w->begun + w->frames)
+        go_back(w, first);
+    else /* or further on, by a snapshot: one piece behind the other */
+        w->begun = first - w->frames;
     for (unsigned i = 0; i < count && !w->error; i++) {
         if (w->frames == MOST_FRAMES) {
             w->error = EFBIG;

@@ -3,7 +3,8 @@
  * (Microsoft and IBM, Multimedia Programming Interface and Data Specifications 1.0, "WAVE").
  *
  * The file is whole at any time but for the last third of a second: a program that is killed leaves
- * one that can be played. What was written is a function of guest time alone.
+ * one that can be played. What was written is a function of guest time alone: where the machine is
+ * taken back, and goes on from there, so is the file.
  */
 #ifndef FERRITE_WAV_H
 #define FERRITE_WAV_H

@@ -356,12 +356,15 @@ bool timeline_away(const struct timeline *t)
     return t->away;
 }
 
-/* To a state. One that does not fit any more leaves the machine spoiled: then the present's. */
+/*
+ * To a state. One that does not fit any more leaves the machine spoiled: then the present's. Who
+ * listens hears the present, and so is there when it is restored, with what was on its way to them.
+ */
 static bool go_state(struct timeline *t, unsigned i, struct err *e)
 {
     const struct kept *k = &t->kept[i];
     struct err why;
-    vm_replay(t->vm, t->kept[t->count - 1].at, true);
+    vm_replay(t->vm, t->kept[t->count - 1].at, i < t->count - 1);
     if (vm_states_go(t->states, k->state, e ? e : &why)) {
         journal_go(vm_journal(t->vm), k->entry);
         return true;
@@ -412,7 +415,7 @@ bool timeline_try(struct timeline *t, void (*run)(void *opaque), void *opaque, s
         return err_set(e, "%s", *t->why ? t->why : nothing_yet);
     if (!leave(t, e) || !go_state(t, t->count - 1, e))
         return false;
-    vm_replay(t->vm, never, true);
+    vm_replay(t->vm, never, true); /* nobody hears it */
     run(opaque);
     return timeline_goto_latest(t, e);
 }

@@ -60,6 +60,23 @@ run 0 -audio none -script s.script
 grep -q '"speaker"\|speaker' out || failed "sound does not list the speaker"
 read -r crossings most < <(upward part.wav 44)
 [ "$crossings" -ge 990 ] || failed "$crossings crossings in a part of 1 s"
+# What is done on trial, or again, is not heard; where the past becomes the present, the file goes back.
+run 0 -audio wav:whole.wav -script <(echo "advance 2")
+printf '%s\n' 'advance 1' 'goto -0.3s' 'goto latest' 'advance 0.3' 'goto -0.2s' 'advance 0.3' \
+    'advance 0.6' >back.script
+run 0 -rewind 32 -audio wav:back.wav -script back.script
+cmp whole.wav back.wav || failed "a machine that was taken back and forth sounds otherwise"
+printf '%s\n' 'advance 1' 'goto -0.3s' live 'advance 0.5' 'rewind 0.2s' 'advance 1' >live.script
+run 0 -rewind 32 -audio wav:live.wav -script live.script
+[ "$(stat -c %s live.wav)" = "$(stat -c %s whole.wav)" ] || failed "the file has what has not been"
+printf '\x40' | dd of=tone.img bs=1 seek=18 conv=notrunc status=none # inc ax instead of hlt
+run 0 -audio wav:ahead.wav -script <(echo "advance 0.5")
+printf '%s\n' 'advance 0.2' stop 'explain next' cont 'advance 0.3' >ahead.script
+run 0 -rewind 32 -audio wav:tried.wav -script ahead.script
+if grep -q 'not tried' out; then failed "the next instruction was not tried"; fi
+cmp ahead.wav tried.wav || failed "an instruction that was tried is heard"
+printf '\xf4' | dd of=tone.img bs=1 seek=18 conv=notrunc status=none
+
 cat >t.script <<'END'
 advance 1
 snapshot save t.state
