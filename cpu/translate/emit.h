@@ -134,7 +134,9 @@ struct emit {
     u8 *out_of_budget;              /* a hole */
     u8 *out_of_ticks[2];            /* likewise; NULL: there is none */
     u8 *not_here[2];                /* holes of the check before the head */
-    u8 *turns[2], *counted;         /* of a block that is counted: holes, and behind the count */
+    u8 *turns[2], *trusted,
+        *counted;    /* of a block that is counted: holes, behind them, the count */
+    u8 *trusted_out; /* a hole: no budget */
     unsigned exit_count, detour_count, unit_count;
     /*
      * Since the present run of instructions began: units that are known to be there; MMX registers
@@ -287,6 +289,9 @@ emit_fn emit_simd, emit_emms, emit_movnti, emit_mxcsr, emit_x87, emit_fwait, emi
 
 /* x64_profile.c: a block that is counted, behind its head; and in the cold part. */
 void emit_count(struct emit *e);
+/* In the cold part: the way in for who has come from the same function, at the same distance of the
+ * linear address from the physical one. Returns its offset in the region; 0: there is none. */
+u32 emit_trusted(struct emit *e);
 /* One more round of a block that loops. */
 void emit_round(struct emit *e);
 /* In front of where the block ends: the call to this linear address, or the return, has been done.

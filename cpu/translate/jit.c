@@ -6,6 +6,7 @@
 #include "cpu/alu.h"
 #include "cpu/blocks/dispatch.h"
 #include "cpu/exec.h"
+#include "cpu/profile/profile.h"
 #include "cpu/protect/mode.h"
 
 #include <stdlib.h>
@@ -123,14 +124,17 @@ static struct links *links_of(const struct block *b)
 static void enter_in_cache(struct jit *j, struct block *b, const struct emitted *m)
 {
     put_le32(j->region.write + m->head - before_head(b), j->translation_count);
-    j->translations[j->translation_count++] = (struct translation){.block = b,
-                                                                   .enter = m->enter,
-                                                                   .page_eip = m->page_eip,
-                                                                   .links = links_of(b),
-                                                                   .hook = j->hook_count,
-                                                                   .hooks = m->hooks,
-                                                                   .rest = HEAT_REST,
-                                                                   .first = m->first};
+    j->translations[j->translation_count++] =
+        (struct translation){.block = b,
+                             .enter = m->enter,
+                             .page_eip = m->page_eip,
+                             .trusted = m->trusted,
+                             .place = block_is_counted(b) ? op_place(b->op) : NULL,
+                             .links = links_of(b),
+                             .hook = j->hook_count,
+                             .hooks = m->hooks,
+                             .rest = HEAT_REST,
+                             .first = m->first};
     memcpy(&j->hooks[j->hook_count], m->hook, m->hooks * sizeof *m->hook);
     j->hook_count += m->hooks;
     j->used = m->head + m->bytes;

@@ -125,6 +125,8 @@ struct translation {
     struct links *links;
     exec_fn *enter; /* what op[0].fn is: into the code */
     u32 page_eip;   /* with a code segment that ends: the code is good at this place only */
+    u32 trusted;    /* of a counted block: the way in for who need not be looked at; 0: none */
+    const struct cpu_place *place; /* that it counts */
     u32 hook, hooks;
     u16 rest;   /* entries that it rests next time */
     bool first; /* op[0] is translated: its handler leads into the code */
@@ -216,6 +218,7 @@ struct emitted {
     u32 cold_bytes; /* from j->cold_used on */
     u32 cells;      /* from j->cells_used on */
     u32 page_eip;   /* as in struct translation */
+    u32 trusted;    /* likewise */
     exec_fn *enter; /* likewise */
     bool first;     /* op[0] is translated */
     unsigned instructions, hooks;

@@ -3,6 +3,7 @@
  * patching of jumps between blocks.
  */
 #include "cpu/blocks/branch.h"
+#include "cpu/profile/profile.h"
 #include "cpu/translate/jit_private.h"
 
 /* Point the jump of a link somewhere. Only C code does this: no machine code runs meanwhile. */
@@ -22,17 +23,32 @@ void jit_cut(struct cpu *c, struct link *l)
 }
 
 /*
+ * Of counted blocks: does who comes this way always come from the same function, to the place that
+ * the target counts? Not where the interpreter, at another linear address, may have begun the
+ * block.
+ */
+static bool trusts(const struct translation *from, const struct translation *to)
+{
+    const struct cpu_place *k = from->place, *l = to->place;
+    return k && !from->hooks && k->end == END_PLAIN && k->symbol == l->symbol &&
+           k->lin - k->phys == l->lin - l->phys && k->phys >> PAGE_SHIFT == l->phys >> PAGE_SHIFT;
+}
+
+/*
  * The link is good: let the code follow it by itself from now on. A bound target must be bound to
  * where the source leads, which is always the same place.
  */
-static ALWAYS_INLINE void follow(const struct cpu *c, const struct link *l, const struct block *to)
+static ALWAYS_INLINE void follow(const struct cpu *c, const struct link *l,
+                                 const struct block *from, const struct block *to)
 {
     const struct jit *j = c->jit;
     if (!l->at || !to->code || (to->code & CODE_RESTS) || j->check)
         return;
     if (block_is_bound(to) && translation_of(j, to)->page_eip != c->eip - (to->phys & PAGE_MASK))
         return;
-    patch(j, l->at, to->code);
+    const struct translation *t = translation_of(j, to);
+    bool trusted = t->trusted && trusts(translation_of(j, from), t);
+    patch(j, l->at, trusted ? t->trusted : to->code);
 }
 
 #define FOLLOW_AND_PATCH(which, miss)                                                              \
@@ -43,7 +59,7 @@ static ALWAYS_INLINE void follow(const struct cpu *c, const struct link *l, cons
         const struct block *to_ = linked(c, l_, block_is_bound(op_block(o)));                      \
         if (unlikely(!to_))                                                                        \
             TAIL(miss(c, o, fl));                                                                  \
-        follow(c, l_, to_);                                                                        \
+        follow(c, l_, op_block(o), to_);                                                           \
         ENTER_BLOCK(to_, fl);                                                                      \
     } while (0)
 

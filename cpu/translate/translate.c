@@ -322,6 +322,8 @@ static void emit_out_of_budget(struct emit *e)
         x64_alu_imm(&e->x, X_ADD, 8, X_REG(H_BUDGET),
                     block_extra(e->cpu, e->block, e->block->count));
     x64_fill(&e->x, e->out_of_budget, e->x.at);
+    if (e->trusted_out)
+        x64_fill(&e->x, e->trusted_out, e->x.at);
     x64_alu_imm(&e->x, X_ADD, 8, X_REG(H_BUDGET), e->block->count);
     x64_mov_imm(&e->x, 4, X_REG(X_DI), e->block->phys & PAGE_MASK);
     x64_jmp(&e->x, e->jit->thunk.quit);
@@ -439,8 +441,10 @@ static void emit_cold(struct emit *e, struct emitted *out, u8 *const *back, cons
         x64_jmp(&e->x, body);
         out->enter = emit_way_in(e, in);
     }
-    if (e->counted)
+    if (e->counted) {
         emit_turn(e);
+        out->trusted = emit_trusted(e);
+    }
     emit_detours(e);
     emit_unit_holes(e);
     emit_exits(e, out);
@@ -535,6 +539,7 @@ bool translate_block(struct jit *j, struct cpu *c, struct block *b, u32 at, stru
     e.plan = &plan;
     u8 *back[BLOCK_MAX_OPS];
     out->hooks = 0;
+    out->trusted = 0;
     e.flat = b->mode & MODE_FLAT;
     e.stack32 = b->mode & MODE_SS32;
     e.page_eip = c->eip - (b->phys & PAGE_MASK);

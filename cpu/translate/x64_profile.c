@@ -13,6 +13,9 @@
 #include "cpu/blocks/dispatch.h"
 #include "cpu/translate/emit.h"
 
+#include <stdlib.h>
+
+#define TURN_BYTES 12 /* of LEA and JMP to the thunk */
 #define X_PLACE(reg, field) X_MEM(reg, (s32)offsetof(struct cpu_place, field))
 #define X_NODE(reg, field) X_MEM(reg, (s32)offsetof(struct profile_node, field))
 #define X_NOTE(reg, n, field)                                                                      \
@@ -36,6 +39,7 @@ void emit_count(struct emit *e)
     e->turns[0] = x64_jcc_hole(x, CC_NZ);
     compare_address(e, k);
     e->turns[1] = x64_jcc_hole(x, CC_NZ);
+    e->trusted = x->at;
     if (k->end != END_PLAIN)
         x64_mov_imm(x, 4, X_CPU(counted.expect), k->after);
     x64_mov_imm(x, 8, X_REG(H_T0), (uintptr_t)k);
@@ -141,11 +145,37 @@ void emit_counted_ret(struct emit *e)
     x64_fill(x, other, x->at);
 }
 
+/*
+ * The code counts one place, which those that it jumps to by trust rely on: at another linear
+ * address the interpreter does the block.
+ */
 void emit_turn(struct emit *e)
 {
+    struct x64 *x = &e->x;
+    const struct op *record = e->block->op;
     for (unsigned i = 0; i < 2; i++)
-        x64_fill(&e->x, e->turns[i], e->x.at);
-    x64_mov_imm(&e->x, 8, X_REG(H_T0), (uintptr_t)e->block->op);
-    x64_lea_rip(&e->x, H_T1, e->counted);
-    x64_jmp(&e->x, e->jit->thunk.turn);
+        x64_fill(x, e->turns[i], x->at);
+    x64_mov_imm(x, 8, X_REG(H_T0), (uintptr_t)record);
+    u8 *back = x->at + TURN_BYTES;
+    x64_lea_rip(x, H_T1, back);
+    x64_jmp(x, e->jit->thunk.turn);
+    if (x->at != back && !x->overflow)
+        abort();
+    x64_mov_imm(x, 8, X_REG(H_T0), (uintptr_t)record);
+    x64_mov_imm(x, 8, X_REG(H_T1), (uintptr_t)op_place(record));
+    x64_op(x, X_ALU(X_CMP), 8, H_T1, X_MEM(H_T0, (s32)offsetof(struct op, disp)));
+    x64_jcc(x, CC_Z, e->counted);
+    e->exits[e->exit_count++] =
+        (struct exit_hole){.hole = x64_jmp_hole(x), .reason = LEAVE_LINK, .place = {.insn = 0}};
+}
+
+u32 emit_trusted(struct emit *e)
+{
+    u8 *start = e->x.at;
+    if (!e->flat || e->cpu->timing)
+        return 0;
+    x64_alu_imm(&e->x, X_SUB, 8, X_REG(H_BUDGET), e->block->count);
+    e->trusted_out = x64_jcc_hole(&e->x, CC_S);
+    x64_jmp(&e->x, e->trusted);
+    return (u32)(start - e->jit->region.write);
 }
