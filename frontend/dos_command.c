@@ -262,6 +262,7 @@ static void fill_options(struct dos_run *r)
         .stay = r->options.stay,
         .unattended = o->display == DISPLAY_NONE,
         .no_prompt = nobody_types(o),
+        .output = nobody_types(o) && !r->options.echo,
         .mouse = !r->options.no_mouse,
     };
     /* A terminal has its own text back then, and what the program said would be gone. */

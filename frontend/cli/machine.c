@@ -190,6 +190,16 @@ static void init_control(struct machine *m, const struct options *o)
         m->control.follow = o->speed_max ? SPEED_MAX : SPEED_USUAL;
 }
 
+/* What a program in the guest prints, as it prints it; a stream that is broken is told at the end.
+ */
+static void print_guest(void *opaque, unsigned stream, const u8 *bytes, size_t n)
+{
+    FILE *out = stream == 1 ? stdout : stderr;
+    (void)opaque;
+    if (fwrite(bytes, 1, n, out) == n)
+        fflush(out);
+}
+
 bool machine_open(struct machine *m, const struct options *o, struct ending *ending, bool window,
                   struct err *e)
 {
@@ -229,6 +239,7 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
         .snapshot = o->snapshot,
         .nic = o->nic,
         .guest.run = o->run,
+        .guest.output = print_guest,
         .guest.cd_letter = o->cd_letter,
         .vga = o->vga,
         .sound = o->sound,

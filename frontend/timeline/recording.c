@@ -190,7 +190,8 @@ static void record_run(struct recording *r, const struct guest_run *run)
         all += size[i];
     }
     head[0] = (u8)((run->stay ? RUN_STAY : 0) | (run->unattended ? RUN_UNATTENDED : 0) |
-                   (run->mouse ? RUN_MOUSE : 0) | (run->no_prompt ? RUN_NO_PROMPT : 0));
+                   (run->mouse ? RUN_MOUSE : 0) | (run->no_prompt ? RUN_NO_PROMPT : 0) |
+                   (run->output ? RUN_OUTPUT : 0));
     rest = malloc(all + 1);
     if (!rest && !r->error)
         r->error = ENOMEM;

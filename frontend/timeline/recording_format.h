@@ -30,7 +30,14 @@ enum {
 
 enum { PACKED_NONE, PACKED_DEFLATE };
 enum { OPENED_WRITABLE = 1, OPENED_FOLDER = 2, OPENED_REMOVABLE = 4 };
-enum { RUN_STAY = 1, RUN_UNATTENDED = 2, RUN_MOUSE = 4, RUN_NO_PROMPT = 8, RUN_ALL = 15 };
+enum {
+    RUN_STAY = 1,
+    RUN_UNATTENDED = 2,
+    RUN_MOUSE = 4,
+    RUN_NO_PROMPT = 8,
+    RUN_OUTPUT = 16,
+    RUN_ALL = 31
+};
 
 /* Of a record's letter and length: what tells a damaged length from a file that breaks off. */
 static inline u16 record_head_check(const u8 head[RECORD_HEAD])

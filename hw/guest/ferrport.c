@@ -35,7 +35,7 @@ static u8 do_hello(const struct ferrport *p, struct answer *to)
 }
 
 /* a: which item. Answers it, its length in a, and flags in b: 1 stay, 2 nobody is there, 4 mouse, 8
- * no prompt. */
+ * no prompt, 16 output. */
 static u8 do_run(const struct ferrport *p, const struct request *r, struct answer *to)
 {
     if (!p->run_wanted)
@@ -45,7 +45,7 @@ static u8 do_run(const struct ferrport *p, const struct request *r, struct answe
     answer_add(to, p->run[r->a].bytes, p->run[r->a].size);
     to->a = p->run[r->a].size;
     to->b = (p->stay ? 1u : 0u) | (p->unattended ? 2u : 0u) | (p->mouse ? 4u : 0u) |
-            (p->no_prompt ? 8u : 0u);
+            (p->no_prompt ? 8u : 0u) | (p->output ? 16u : 0u);
     return DOS_OK;
 }
 
@@ -70,6 +70,16 @@ static u8 do_idle(struct ferrport *p, const struct request *r)
     if (next < now + ns)
         ns = next > now ? next - now : 0;
     bus_hold(board->bus, ns);
+    return DOS_OK;
+}
+
+/* The payload is what a program prints; handle: 1 standard output, 2 standard error. */
+static u8 do_output(const struct ferrport *p, const struct request *r)
+{
+    if (r->handle != 1 && r->handle != 2)
+        return DOS_HANDLE;
+    if (p->print && p->output)
+        p->print(p->print_opaque, r->handle, r->payload, r->len);
     return DOS_OK;
 }
 
@@ -152,6 +162,8 @@ static u8 perform(struct ferrport *p, const struct request *r, struct answer *to
         return do_exit(p, r);
     case OP_IDLE:
         return do_idle(p, r);
+    case OP_OUTPUT:
+        return do_output(p, r);
     case OP_CD: /* from the machine's own disc */
         return shares_answer(p->shares, r, to);
     case OP_CD_DRIVE: /* which letter, is the user's to say */
@@ -342,6 +354,7 @@ static bool take_run(struct ferrport *p, const struct guest_run *run, struct err
     p->unattended = run->unattended;
     p->mouse = run->mouse;
     p->no_prompt = run->no_prompt;
+    p->output = run->output;
     const char *text[] = {run->directory, run->program, run->tail};
     static const char *const what[] = {"the directory", "the program's path", "the arguments"};
     for (unsigned i = 0; i < ARRAY_SIZE(text); i++) {
@@ -365,6 +378,8 @@ static bool ferrport_realize(struct device *d, const struct board *b, struct err
     shares_cd(p->shares, &p->cd);
     if (config->off)
         return true;
+    p->print = config->output;
+    p->print_opaque = config->output_opaque;
     if (!take_run(p, &config->run, e))
         return false;
     bus_claim(b->bus, FERRPORT_BASE, 4, &ports, d, d->name);

@@ -51,7 +51,9 @@ struct ferrport {
 
     struct shares *shares; /* NULL until realize */
     struct ferrport_text run[RUN_ITEMS];
-    bool run_wanted, stay, unattended, mouse, no_prompt;
+    bool run_wanted, stay, unattended, mouse, no_prompt, output;
+    void (*print)(void *opaque, unsigned stream, const u8 *bytes, size_t n);
+    void *print_opaque;
     u8 selected, signature;
     u8 exit_code, exit_kind;
     struct ferrport_channel channel[FERRPORT_CHANNELS];

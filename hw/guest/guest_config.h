@@ -20,6 +20,7 @@ struct guest_run {
     bool stay;       /* a prompt when the program has ended, instead of the machine's end */
     bool unattended; /* nobody can answer "Abort, Retry, Fail": it fails */
     bool no_prompt;  /* nobody could type at one: a program that stays resident is the end, too */
+    bool output;     /* what it prints by DOS is for the host (guest_config.output) */
     bool mouse;      /* with our driver for INT 33h, unless there is one already */
 };
 
@@ -49,6 +50,9 @@ enum { GUEST_SHARES = 8, GUEST_SHARE_NAME = 11 };
 struct guest_config {
     bool off; /* no port: nothing tells the guest that this is no ordinary PC */
     struct guest_run run;
+    /* Takes what a program prints; stream: 1 standard output, 2 standard error. May be NULL. */
+    void (*output)(void *opaque, unsigned stream, const u8 *bytes, size_t n);
+    void *output_opaque;
     struct guest_share share[GUEST_SHARES];
     unsigned shares;
     char cd_letter;    /* of the CD-ROM drive; 0: FERRITE RUN makes it none */

@@ -22,7 +22,8 @@ enum packet_op {
     OP_SHARE, /* one row of the list of shares */
     OP_MOUNT, /* a share gets a drive letter */
     OP_UNMOUNT,
-    OP_DRIVE, /* which share a drive letter is */
+    OP_DRIVE,  /* which share a drive letter is */
+    OP_OUTPUT, /* bytes for the host's standard output or error */
     OP_REDIRECTOR = 0x10,
     OP_LONG,     /* long names: share_long.c */
     OP_CD,       /* as OP_REDIRECTOR, for the files of the CD: share_cd.c */

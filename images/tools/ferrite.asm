@@ -43,6 +43,7 @@ mouse_image_end:
 %include "call.inc"
 %include "text.inc"
 %include "run.inc"
+%include "out.inc"
 %include "lredir.inc"
 %include "long_cmd.inc"
 %include "cd_cmd.inc"

@@ -254,6 +254,46 @@ dos 0 game/MORE.BAT
 cmp more/M.TXT other/N.TXT || fail "no drives G: and H:"
 options=()
 
+# What a program prints by DOS is our standard output and error where nobody looks, as it is.
+program PRINT.COM <<'ASM'
+    mov dx, text
+    mov ah, 9
+    int 0x21
+    mov dl, '!'
+    mov ah, 2
+    int 0x21
+    mov bx, 1
+    mov cx, 6000
+    mov dx, 0x100
+    mov ah, 0x40
+    int 0x21
+    sub ax, 6000
+    jnz end
+    mov bx, 2
+    mov cx, 5
+    mov dx, text
+    mov ah, 0x40
+    int 0x21
+    xor al, al
+end:
+    mov ah, 0x4c
+    int 0x21
+text: db "to be", 26, "printed$"
+    times 6000 db 'x'
+ASM
+dos 0 game/PRINT.COM
+{ printf 'to be\032printed!' && head -c 6000 game/PRINT.COM; } | cmp - out || fail "what PRINT printed"
+[ "$(tail -c 5 err)" = 'to be' ] || fail "what PRINT printed as an error"
+printf '@echo off\r\necho before\r\nPRINT > D:\\P.OUT\r\necho behind\r\n' >game/PR.BAT
+dos 0 game/PR.BAT
+[ "$(tr -d '\r' <out)" = "$(printf '\nbefore\nbehind')" ] || fail "a batch file with a redirection: $(cat out)"
+[ "$(stat -c %s game/P.OUT)" -eq 6014 ] || fail "what was redirected: $(stat -c %s game/P.OUT)"
+options=(-echo)
+dos 0 game/PR.BAT
+[ ! -s out ] || fail "-echo is the screen"
+err_says 'behind$'
+options=()
+
 # Around what a PSP holds.
 for n in 124 125 126 129 199; do
     word=$(printf 'x%.0s' $(seq "$n"))
