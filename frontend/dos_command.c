@@ -20,6 +20,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define USUAL_SPEED "486-66"
@@ -243,6 +244,13 @@ static bool may_prompt(const struct dos_run *r, struct err *e)
                    r->options.path);
 }
 
+/* A pipe or a file that somebody has given, and not what happens to be there. */
+static bool is_stream(int fd)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISREG(st.st_mode));
+}
+
 static void fill_options(struct dos_run *r)
 {
     struct options *o = &r->options.machine;
@@ -263,6 +271,7 @@ static void fill_options(struct dos_run *r)
         .unattended = o->display == DISPLAY_NONE,
         .no_prompt = nobody_types(o),
         .output = nobody_types(o) && !r->options.echo,
+        .input = nobody_types(o) && !r->options.echo && is_stream(STDIN_FILENO),
         .mouse = !r->options.no_mouse,
     };
     /* A terminal has its own text back then, and what the program said would be gone. */

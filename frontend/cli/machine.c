@@ -24,9 +24,11 @@
 #include "hw/machine/vm_inspect.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 double host_seconds(void)
 {
@@ -190,6 +192,15 @@ static void init_control(struct machine *m, const struct options *o)
         m->control.follow = o->speed_max ? SPEED_MAX : SPEED_USUAL;
 }
 
+/* What a program in the guest reads: waited for, until a signal wants us to end. */
+static size_t read_for_guest(void *opaque, u8 *bytes, size_t n)
+{
+    struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
+    (void)opaque;
+    ssize_t got = poll(&in, 1, -1) == 1 ? read(STDIN_FILENO, bytes, n) : 0;
+    return got > 0 ? (size_t)got : 0;
+}
+
 /* What a program in the guest prints, as it prints it; a stream that is broken is told at the end.
  */
 static void print_guest(void *opaque, unsigned stream, const u8 *bytes, size_t n)
@@ -240,6 +251,7 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
         .nic = o->nic,
         .guest.run = o->run,
         .guest.output = print_guest,
+        .guest.input = read_for_guest,
         .guest.cd_letter = o->cd_letter,
         .vga = o->vga,
         .sound = o->sound,

@@ -149,6 +149,7 @@ static bool take_guest_run(struct recorded *r, const u8 *p, size_t size)
         .unattended = (p[0] & RUN_UNATTENDED) != 0,
         .no_prompt = (p[0] & RUN_NO_PROMPT) != 0,
         .output = (p[0] & RUN_OUTPUT) != 0,
+        .input = (p[0] & RUN_INPUT) != 0,
         .mouse = (p[0] & RUN_MOUSE) != 0,
     };
     return *r->run[0] != 0;

@@ -191,7 +191,7 @@ static void record_run(struct recording *r, const struct guest_run *run)
     }
     head[0] = (u8)((run->stay ? RUN_STAY : 0) | (run->unattended ? RUN_UNATTENDED : 0) |
                    (run->mouse ? RUN_MOUSE : 0) | (run->no_prompt ? RUN_NO_PROMPT : 0) |
-                   (run->output ? RUN_OUTPUT : 0));
+                   (run->output ? RUN_OUTPUT : 0) | (run->input ? RUN_INPUT : 0));
     rest = malloc(all + 1);
     if (!rest && !r->error)
         r->error = ENOMEM;

@@ -36,7 +36,8 @@ enum {
     RUN_MOUSE = 4,
     RUN_NO_PROMPT = 8,
     RUN_OUTPUT = 16,
-    RUN_ALL = 31
+    RUN_INPUT = 32,
+    RUN_ALL = 63
 };
 
 /* Of a record's letter and length: what tells a damaged length from a file that breaks off. */

@@ -45,7 +45,7 @@ static u8 do_run(const struct ferrport *p, const struct request *r, struct answe
     answer_add(to, p->run[r->a].bytes, p->run[r->a].size);
     to->a = p->run[r->a].size;
     to->b = (p->stay ? 1u : 0u) | (p->unattended ? 2u : 0u) | (p->mouse ? 4u : 0u) |
-            (p->no_prompt ? 8u : 0u) | (p->output ? 16u : 0u);
+            (p->no_prompt ? 8u : 0u) | (p->output ? 16u : 0u) | (p->input ? 32u : 0u);
     return DOS_OK;
 }
 
@@ -106,12 +106,24 @@ static u8 do_time(const struct ferrport *p, struct answer *to)
     return DOS_OK;
 }
 
+/* Up to a bytes of what a program is to read; none: it has ended. */
+static u8 do_input(const struct ferrport *p, const struct request *r, struct answer *to)
+{
+    u8 bytes[PACKET_DATA];
+    size_t n = r->a < sizeof(bytes) ? r->a : sizeof(bytes);
+    if (n && p->read && p->input)
+        answer_add(to, bytes, p->read(p->print_opaque, bytes, n));
+    return DOS_OK;
+}
+
 /* Answers that the host's clock or files decide. */
 static u8 ask_host(struct ferrport *p, const struct request *r, struct answer *to)
 {
     switch (r->op) {
     case OP_TIME:
         return do_time(p, to);
+    case OP_INPUT:
+        return do_input(p, r, to);
     default:
         return shares_answer(p->shares, r, to);
     }
@@ -355,6 +367,7 @@ static bool take_run(struct ferrport *p, const struct guest_run *run, struct err
     p->mouse = run->mouse;
     p->no_prompt = run->no_prompt;
     p->output = run->output;
+    p->input = run->input;
     const char *text[] = {run->directory, run->program, run->tail};
     static const char *const what[] = {"the directory", "the program's path", "the arguments"};
     for (unsigned i = 0; i < ARRAY_SIZE(text); i++) {
@@ -379,6 +392,7 @@ static bool ferrport_realize(struct device *d, const struct board *b, struct err
     if (config->off)
         return true;
     p->print = config->output;
+    p->read = config->input;
     p->print_opaque = config->output_opaque;
     if (!take_run(p, &config->run, e))
         return false;

@@ -21,6 +21,7 @@ struct guest_run {
     bool unattended; /* nobody can answer "Abort, Retry, Fail": it fails */
     bool no_prompt;  /* nobody could type at one: a program that stays resident is the end, too */
     bool output;     /* what it prints by DOS is for the host (guest_config.output) */
+    bool input;      /* and what it reads comes from there (guest_config.input) */
     bool mouse;      /* with our driver for INT 33h, unless there is one already */
 };
 
@@ -52,7 +53,9 @@ struct guest_config {
     struct guest_run run;
     /* Takes what a program prints; stream: 1 standard output, 2 standard error. May be NULL. */
     void (*output)(void *opaque, unsigned stream, const u8 *bytes, size_t n);
-    void *output_opaque;
+    /* Waits for 1 to n bytes for a program to read; 0: there are no more. May be NULL: none. */
+    size_t (*input)(void *opaque, u8 *bytes, size_t n);
+    void *output_opaque; /* of both */
     struct guest_share share[GUEST_SHARES];
     unsigned shares;
     char cd_letter;    /* of the CD-ROM drive; 0: FERRITE RUN makes it none */

@@ -24,6 +24,7 @@ enum packet_op {
     OP_UNMOUNT,
     OP_DRIVE,  /* which share a drive letter is */
     OP_OUTPUT, /* bytes for the host's standard output or error */
+    OP_INPUT,  /* bytes of its standard input */
     OP_REDIRECTOR = 0x10,
     OP_LONG,     /* long names: share_long.c */
     OP_CD,       /* as OP_REDIRECTOR, for the files of the CD: share_cd.c */

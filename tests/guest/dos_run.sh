@@ -284,6 +284,38 @@ ASM
 dos 0 game/PRINT.COM
 { printf 'to be\032printed!' && head -c 6000 game/PRINT.COM; } | cmp - out || fail "what PRINT printed"
 [ "$(tail -c 5 err)" = 'to be' ] || fail "what PRINT printed as an error"
+# And what it reads, by pieces and by characters; where it ends there is an end.
+program READ.COM <<'ASM'
+    mov ah, 1
+    int 0x21
+    mov dl, al
+    mov ah, 2
+    int 0x21
+next:
+    xor bx, bx
+    mov cx, 7
+    mov dx, 0x300
+    mov ah, 0x3f
+    int 0x21
+    jc end
+    mov cx, ax
+    jcxz chars
+    mov bx, 1
+    mov ah, 0x40
+    int 0x21
+    jmp next
+chars:
+    mov ah, 8
+    int 0x21
+end:
+    mov ah, 0x4c
+    int 0x21
+ASM
+status=0
+printf 'one line\nand %05000d' 7 | timeout 60 "$ferrite" dos -display none -dos "$image" -limit guest=60 "${extra[@]}" \
+    game/READ.COM >out 2>err || status=$?
+[ "$status" -eq 26 ] || fail "READ at the end: status $status"
+printf 'oone line\nand %05000d' 7 | cmp - out || fail "what READ has read"
 printf '@echo off\r\necho before\r\nPRINT > D:\\P.OUT\r\necho behind\r\n' >game/PR.BAT
 dos 0 game/PR.BAT
 [ "$(tr -d '\r' <out)" = "$(printf '\nbefore\nbehind')" ] || fail "a batch file with a redirection: $(cat out)"
