@@ -271,7 +271,8 @@ int dos_program_in_folder(struct dos_program *p, const char *word, bool only, st
     char path[PATH_MAX], name[PATH_MAX];
     size_t used = 0;
     p->kind = PROGRAM_NONE;
-    *p->file = 0;
+    p->chosen = false;
+    *p->file = *p->several = 0;
     if (!word && (!only || !find_only(p, name)))
         return 0;
     word = word ? word : name;

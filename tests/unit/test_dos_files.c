@@ -404,10 +404,16 @@ START_TEST(programs)
     ck_assert_int_eq(dos_program_in_folder(&p, "/etc/passwd", false, &e), DOS_NOT_FOUND);
     ck_assert_int_eq(dos_program_in_folder(&p, "bin", false, &e), DOS_NO_PROGRAM);
     ck_assert_int_eq(dos_program_in_folder(&p, NULL, true, &e), 0);
-    ck_assert_str_eq(p.file, ""); /* two of them: a prompt */
+    ck_assert_str_eq(p.file, ""); /* two of them, and a helper: a prompt */
+    ck_assert_str_eq(p.several, "Setup.COM bin/play.com run.bat");
     unlink("game/run.bat");
     ck_assert_int_eq(dos_program_in_folder(&p, NULL, true, &e), 0);
-    ck_assert_str_eq(p.file, "Setup.COM");
+    ck_assert_str_eq(p.file, "bin/play.com");
+    ck_assert(p.chosen && !*p.several);
+    unlink("game/bin/play.com");
+    ck_assert_int_eq(dos_program_in_folder(&p, NULL, true, &e), 0);
+    ck_assert_str_eq(p.file, "Setup.COM"); /* the helper alone */
+    ck_assert(!p.chosen);
     ck_assert_int_eq(dos_program_in_folder(&p, NULL, false, &e), 0);
     ck_assert_str_eq(p.file, "");
 }
