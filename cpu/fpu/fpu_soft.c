@@ -138,40 +138,13 @@ struct fp fp_indefinite(void)
 static u64 round_sig(struct fp_env *e, unsigned prec, bool neg, u64 hi, u64 lo, bool *carry,
                      bool *inexact, bool *up)
 {
-    u64 rest_mask = prec == 64 ? 0 : (TOP_BIT >> (prec - 1)) - 1;
-    u64 rest = hi & rest_mask;
-    u64 kept = hi & ~rest_mask;
-    u64 unit = rest_mask + 1;
-    bool half, above; /* rest >= half, rest has more than the half bit */
-    if (prec == 64) {
-        half = lo >> 63;
-        above = lo << 1;
-        *inexact = lo != 0;
-    } else {
-        half = rest & (unit >> 1);
-        above = (rest & (rest_mask >> 1)) || lo;
-        *inexact = rest || lo;
-    }
-    switch (e->rc) {
-    case 0:
-        *up = half && (above || (kept & unit));
-        break;
-    case 1:
-        *up = neg && *inexact;
-        break;
-    case 2:
-        *up = !neg && *inexact;
-        break;
-    default:
-        *up = false;
-        break;
-    }
-    *carry = false;
-    if (*up) {
-        u64 sum = kept + unit;
-        *carry = sum < kept || (unit == 0 && sum == 0);
-        kept = sum;
-    }
+    u64 unit = TOP_BIT >> (prec - 1);
+    u64 kept = hi & ~(unit - 1);
+    u64 rest = prec == 64 ? lo : hi << prec | (lo != 0);
+    *inexact = rest != 0;
+    *up = fp_goes_up(e->rc, neg, rest, kept & unit);
+    kept += *up ? unit : 0;
+    *carry = *up && kept == 0;
     return kept;
 }
 
@@ -252,7 +225,7 @@ struct fp fp_round(struct fp_env *e, const struct fp_format *f, bool neg, s32 ex
             return r;
         }
         e->flags |= FX_O | FX_P;
-        e->up = e->rc == 0 || (e->rc == 1 && neg) || (e->rc == 2 && !neg);
+        e->up = fp_goes_up(e->rc, neg, ~0ull, true);
         if (e->up)
             return (struct fp){.cls = FC_INF, .neg = neg, .sig = TOP_BIT};
         r.exp = f->emax;

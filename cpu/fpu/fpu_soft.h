@@ -63,6 +63,25 @@ u32 fp_to32(struct fp a);
 u64 fp_to64(struct fp a);
 struct f80 fp_to80(struct fp a);
 
+/*
+ * The rounding control (SDM vol. 1, 4.8.4): does a magnitude go to the next one away from zero?
+ * `rest` is what is dropped, in units of 2^-64 of the last place that is kept, with bit 0 set for
+ * whatever lies below; `odd`: the last bit that is kept.
+ */
+static ALWAYS_INLINE bool fp_goes_up(unsigned rc, bool neg, u64 rest, bool odd)
+{
+    switch (rc) {
+    case 0:
+        return rest > 1ull << 63 || (rest == 1ull << 63 && odd);
+    case 1:
+        return rest && neg;
+    case 2:
+        return rest && !neg;
+    default:
+        return false;
+    }
+}
+
 /* The number (neg, exp, hi.lo) rounded into the format; hi:lo need not be normalised. */
 struct fp fp_round(struct fp_env *e, const struct fp_format *f, bool neg, s32 exp, u64 hi, u64 lo);
 /* A finite or infinite number to another format. */

@@ -39,12 +39,12 @@ static ALWAYS_INLINE bool finish(struct cpu_fpu *f, u8 *to, u32 sign, s32 exp, u
     bool inexact, up;
     if (likely(drop == 0)) {
         inexact = lo != 0;
-        up = lo > X87_TOP_BIT || (lo == X87_TOP_BIT && hi & 1);
+        up = fp_goes_up(0, false, lo, hi & 1);
         hi += up;
     } else {
-        u64 unit = 1ull << drop, half = unit >> 1, rest = hi & (unit - 1);
-        inexact = rest || lo;
-        up = rest > half || (rest == half && (lo || hi & unit));
+        u64 unit = 1ull << drop, rest = hi << (64 - drop) | (lo != 0);
+        inexact = rest != 0;
+        up = fp_goes_up(0, false, rest, hi & unit);
         hi = (hi & ~(unit - 1)) + (up ? unit : 0);
     }
     if (unlikely(hi == 0)) { /* carried out of the top */
@@ -274,20 +274,7 @@ static ALWAYS_INLINE bool integer(const struct cpu_fpu *f, u64 m, u32 se, u64 *v
             rest = exp == -1 ? m : 1; /* at least a half, or less */
         }
     }
-    switch (f->fcw >> 10 & 3) {
-    case 0:
-        *up = rest > X87_TOP_BIT || (rest == X87_TOP_BIT && *v & 1);
-        break;
-    case 1:
-        *up = rest && neg;
-        break;
-    case 2:
-        *up = rest && !neg;
-        break;
-    default:
-        *up = false;
-        break;
-    }
+    *up = fp_goes_up(f->fcw >> 10 & 3, neg, rest, *v & 1);
     *v += *up;
     *inexact = rest != 0;
     return !rest || f->fcw & FSW_PE;
