@@ -19,8 +19,7 @@ static bool is_name(const char *name)
     return strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
 }
 
-/* "HELLO   COM" as "HELLO.COM". */
-static void alias_text(const u8 alias[ALIAS_BYTES], char out[DOS_NAME])
+void dos_alias_text(const u8 alias[ALIAS_BYTES], char out[DOS_NAME])
 {
     size_t n = 0;
     for (unsigned i = 0; i < ALIAS_BYTES; i++) {
@@ -62,7 +61,7 @@ static bool find_alias(struct name_table *t, struct dirent **list, int count, co
             continue;
         found = strcmp(list[i]->d_name, name) == 0;
         if (found)
-            alias_text(alias.bytes, out);
+            dos_alias_text(alias.bytes, out);
     }
     free(known);
     return found;

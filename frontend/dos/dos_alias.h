@@ -5,9 +5,12 @@
 #define FERRITE_DOS_ALIAS_H
 
 #include "hw/base/err.h"
+#include "hw/storage/folder/names.h"
 
 enum { DOS_NAME = 13, DOS_PATH = 128, DOS_CODEPAGE = 437 };
 
+/* "HELLO   COM" as "HELLO.COM". */
+void dos_alias_text(const u8 alias[ALIAS_BYTES], char out[DOS_NAME]);
 /*
  * "long name.exe" in `folder` as the guest's drive calls it: "LONGNA~1.EXE", by the rule of
  * hw/storage/folder/names.h. In the code page. false: the folder cannot be read, or has no such

@@ -17,19 +17,6 @@ static bool read_block(void *opaque, u32 block, u8 *to)
     return cd_read(opaque, block, to);
 }
 
-/* "NAME.EXT" of an alias. */
-static void plain_name(const u8 alias[ALIAS_BYTES], char out[DOS_NAME])
-{
-    size_t n = 0;
-    for (unsigned i = 0; i < ALIAS_BYTES; i++) {
-        if (i == 8 && alias[8] != ' ')
-            out[n++] = '.';
-        if (alias[i] != ' ')
-            out[n++] = (char)alias[i];
-    }
-    out[n] = 0;
-}
-
 /* What DOS would take for the n characters of `name` in this directory; folder: for a directory. */
 static bool find_name(const struct iso_disc *d, u32 directory, const char *name, size_t n,
                       bool folder, char out[DOS_NAME], u32 *start)
@@ -45,7 +32,7 @@ static bool find_name(const struct iso_disc *d, u32 directory, const char *name,
     while (ok && iso_next(d, &w, &e)) {
         if (!iso_alias(&e, cp, alias) || !(e.flags & ISO_DIRECTORY) == folder || alias[0] == '.')
             continue;
-        plain_name(alias, found);
+        dos_alias_text(alias, found);
         for (size_t i = 0; i < best; i++) {
             if (strncasecmp(found, name, n) == 0 && strcasecmp(found + n, added[i]) == 0) {
                 best = i;

@@ -239,7 +239,7 @@ enum {
     EXTENDED = SECTION_EXTENDED,
     LOCK = SECTION_LOCK,
 };
-enum { SFT_SIZE = 51, SDB_SIZE = 21, NAME_SIZE = 128, EXTENDED_SIZE = 6, LOCK_SIZE = 8 };
+enum { SDB_SIZE = 21, NAME_SIZE = 128, EXTENDED_SIZE = 6, LOCK_SIZE = 8 };
 
 static const struct share_function folder_functions[SHARE_FUNCTIONS] = {
     [0x01] = {do_rmdir, NAME},
@@ -283,7 +283,7 @@ static void take_sections(struct call *c, u8 sections)
         u8 size;
         const u8 **where;
     } list[] = {
-        {SFT, SFT_SIZE, &c->sft},
+        {SFT, SFT_SENT, &c->sft},
         {SDB, SDB_SIZE, &c->sdb},
         {NAME, NAME_SIZE, &c->name},
         {NAME2, NAME_SIZE, &c->name2},

@@ -15,26 +15,7 @@
 #include "hw/guest/share_internal.h"
 #include "hw/storage/folder/iso9660.h"
 
-enum {
-    SFT_HANDLES = 0x00,
-    SFT_MODE = 0x02,
-    SFT_ATTR = 0x04,
-    SFT_FLAGS = 0x05,
-    SFT_DRIVER = 0x07,
-    SFT_CLUSTER = 0x0b,
-    SFT_TIME = 0x0d,
-    SFT_SIZE = 0x11,
-    SFT_POSITION = 0x15,
-    SFT_BLOCK = 0x19,
-    SFT_PLACE = 0x1c,
-    SFT_STAMP = 0x1e,
-    SFT_NAME = 0x20,
-    SFT_PROCESS = 0x31,
-
-    FLAG_NETWORK = 0x8000,
-    FLAG_CLEAN = 0x0040,
-    MODE_FCB = 0x8000,
-};
+enum { SFT_BLOCK = 0x19, SFT_PLACE = 0x1c, SFT_STAMP = 0x1e };
 enum { SDB_SIZE = 21, ENTRY_SIZE = 32, SDB_PATTERN = 1, SDB_ATTR = 12, SDB_DIR = 13, SDB_AT = 16 };
 enum { DOS_WRONG_DISK = 34 };
 

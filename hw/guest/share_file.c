@@ -19,28 +19,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum {
-    SFT_HANDLES = 0x00,
-    SFT_MODE = 0x02,
-    SFT_ATTR = 0x04,
-    SFT_FLAGS = 0x05,
-    SFT_DRIVER = 0x07,
-    SFT_CLUSTER = 0x0b,
-    SFT_TIME = 0x0d,
-    SFT_SIZE = 0x11,
-    SFT_POSITION = 0x15,
-    SFT_NUMBER = 0x19,
-    SFT_GENERATION = 0x1b,
-    SFT_REST = 0x1d,
-    SFT_NAME = 0x20,
-    SFT_PROCESS = 0x31,
-    SFT_BYTES = SFT_SENT,
-
-    FLAG_NETWORK = 0x8000,
-    FLAG_TIME_STAYS = 0x4000,
-    FLAG_CLEAN = 0x0040,
-    MODE_FCB = 0x8000,
-};
+enum { SFT_NUMBER = 0x19, SFT_GENERATION = 0x1b, SFT_REST = 0x1d, SFT_BYTES = SFT_SENT };
 
 enum access { READ_ONLY, WRITE_ONLY, READ_WRITE };
 enum deny { COMPATIBLE, DENY_ALL, DENY_WRITE, DENY_READ, DENY_NONE };

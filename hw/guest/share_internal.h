@@ -274,6 +274,25 @@ void files_of_share(struct shares *s, u8 share);
 void file_close(struct shares *s, struct open_file *f);
 /* The open file of the file table's entry, of which SFT_SENT bytes are there; NULL: error 6. */
 enum { SFT_SENT = 0x33 };
+/* An entry of it (share_file.c); between 19h and 20h stands what its maker likes. */
+enum {
+    SFT_HANDLES = 0x00,
+    SFT_MODE = 0x02,
+    SFT_ATTR = 0x04,
+    SFT_FLAGS = 0x05,
+    SFT_DRIVER = 0x07,
+    SFT_CLUSTER = 0x0b,
+    SFT_TIME = 0x0d,
+    SFT_SIZE = 0x11,
+    SFT_POSITION = 0x15,
+    SFT_NAME = 0x20,
+    SFT_PROCESS = 0x31,
+
+    FLAG_NETWORK = 0x8000,
+    FLAG_TIME_STAYS = 0x4000,
+    FLAG_CLEAN = 0x0040,
+    MODE_FCB = 0x8000,
+};
 struct open_file *file_of_sft(struct shares *s, const u8 *sft);
 /* After a snapshot: other programs of the host see the locks again. */
 void locks_again(struct shares *s);

@@ -457,3 +457,21 @@ int cow_read_cluster(const struct cow *c, u32 entry, u8 *buf)
 {
     return host_read(c->fd, buf, COW_CLUSTER, cow_cluster_offset(c, entry));
 }
+
+int cow_each_cluster(const struct cow *c,
+                     int (*take)(void *opaque, u64 sector, u32 count, const u8 *data), void *opaque)
+{
+    u8 *buf = malloc(COW_CLUSTER);
+    int error = buf ? 0 : ENOMEM;
+    for (u64 k = 0; !error && k < cow_clusters(c->header.sectors); k++) {
+        u32 entry = cow_entry(c, k);
+        if (!entry)
+            continue;
+        u64 first = k * COW_SECTORS, left = c->header.sectors - first;
+        error = cow_read_cluster(c, entry, buf);
+        if (!error)
+            error = take(opaque, first, left < COW_SECTORS ? (u32)left : COW_SECTORS, buf);
+    }
+    free(buf);
+    return error;
+}

@@ -74,6 +74,14 @@ void cow_set_entry(struct cow *c, u64 cluster, u32 entry);
 int cow_write_entry(struct cow *c, u64 cluster, u32 entry);
 u64 cow_cluster_offset(const struct cow *c, u32 entry);
 int cow_read_cluster(const struct cow *c, u32 entry, u8 *buf);
+/*
+ * Hands over each cluster that the overlay holds, in their order, as far as the disk reaches:
+ * COW_SECTORS sectors, the last perhaps fewer. 0, or the first errno value that reading or `take`
+ * gives.
+ */
+int cow_each_cluster(const struct cow *c,
+                     int (*take)(void *opaque, u64 sector, u32 count, const u8 *data),
+                     void *opaque);
 /* Durable when it returns 0. A crash in the middle leaves the old header or the new one. */
 int cow_write_header(struct cow *c);
 /* A whole new file: header and an empty table. */

@@ -192,35 +192,24 @@ static bool close_changed(struct cow *c, const char *path, int error, struct err
     return !error || err_set(e, "%s: %s", path, strerror(error));
 }
 
-/*
- * Each cluster that the overlay holds: into the base, or (`compare`) against it. 0, an errno value,
- * or EEXIST when a comparison finds a difference.
- */
-static int each_cluster(struct cow *c, bool compare)
+static int into_base(void *base, u64 sector, u32 count, const u8 *data)
 {
-    struct disk_layer *base = c->layer.below;
-    u8 *buf = malloc(2 * COW_CLUSTER), *theirs = buf + COW_CLUSTER;
-    int error = buf ? 0 : ENOMEM;
-    for (u64 k = 0; !error && k < cow_clusters(c->header.sectors); k++) {
-        u32 entry = cow_entry(c, k);
-        if (!entry)
-            continue;
-        u64 first = k * COW_SECTORS, left = c->header.sectors - first;
-        u32 n = left < COW_SECTORS ? (u32)left : COW_SECTORS;
-        error = cow_read_cluster(c, entry, buf);
-        if (!error)
-            error = compare ? base->ops->read(base, first, n, theirs)
-                            : base->ops->write(base, first, n, buf);
-        if (!error && compare && memcmp(buf, theirs, (size_t)n * SECTOR_SIZE) != 0)
-            error = EEXIST;
-    }
-    free(buf);
-    return error;
+    struct disk_layer *l = base;
+    return l->ops->write(l, sector, count, data);
+}
+
+/* EEXIST: they differ. */
+static int as_in_base(void *base, u64 sector, u32 count, const u8 *data)
+{
+    struct disk_layer *l = base;
+    u8 theirs[COW_CLUSTER];
+    int error = l->ops->read(l, sector, count, theirs);
+    return error || memcmp(data, theirs, (size_t)count * SECTOR_SIZE) == 0 ? error : EEXIST;
 }
 
 static int copy_to_base(struct cow *c)
 {
-    int error = each_cluster(c, false);
+    int error = cow_each_cluster(c, into_base, c->layer.below);
     return error ? error : c->layer.below->ops->flush(c->layer.below);
 }
 
@@ -233,7 +222,7 @@ static bool may_commit(struct cow *c, const char *path, struct err *e)
     return c->header.flags & COW_COMMITTING ||
            disk_layer_fingerprint(c->layer.below) == c->header.fingerprint ||
            /* A copy of an overlay that was committed before? */
-           (count_clusters(c) && each_cluster(c, true) == 0) ||
+           (count_clusters(c) && cow_each_cluster(c, as_in_base, c->layer.below) == 0) ||
            err_set(e, "%s: the base image %s was written to since; the overlay does not fit it",
                    path, c->header.base);
 }

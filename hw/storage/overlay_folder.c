@@ -31,43 +31,39 @@ static int write_sectors(void *opaque, u64 sector, u32 count, const u8 *buf)
     return l->ops->write(l, sector, count, buf);
 }
 
+struct replay {
+    struct disk_layer *to;
+    struct live *live;
+    bool other; /* what lies in a file that the host has changed or taken away; else all but that */
+    bool others; /* there is such */
+};
+
 /*
- * What lies in a file that the host has changed or taken away cannot be compared. `other`: these
- * sectors; else all but these. Of them count those of files whose entry the guest has changed, too:
- * the rest only came with their neighbours when a cluster was copied.
+ * What lies in a file that the host has changed or taken away cannot be compared. Of such sectors
+ * count those of files whose entry the guest has changed, too: the rest only came with their
+ * neighbours when a cluster was copied.
  */
-static int replay_sector(struct disk_layer *to, struct live *live, u64 sector, const u8 *s,
-                         bool other, bool *others)
+static int replay_sector(struct replay *r, u64 sector, const u8 *s)
 {
     u8 theirs[SECTOR_SIZE];
-    int error = to->ops->read(to, sector, 1, theirs);
+    int error = r->to->ops->read(r->to, sector, 1, theirs);
     if (error && error != ESTALE)
         return error;
-    *others |= error == ESTALE;
-    if ((error == ESTALE) != other || (!error && memcmp(s, theirs, SECTOR_SIZE) == 0) ||
-        (error && live_entry_same(live, sector)))
+    r->others |= error == ESTALE;
+    if ((error == ESTALE) != r->other || (!error && memcmp(s, theirs, SECTOR_SIZE) == 0) ||
+        (error && live_entry_same(r->live, sector)))
         return 0;
-    error = live_write(live, sector, 1, s);
-    return error ? error : to->ops->write(to, sector, 1, s);
+    error = live_write(r->live, sector, 1, s);
+    return error ? error : r->to->ops->write(r->to, sector, 1, s);
 }
 
 /* Sectors that differ, in their order: the first table comes before the second one. */
-static int replay(struct cow *c, struct disk_layer *to, struct live *live, bool other, bool *others)
+static int replay_cluster(void *opaque, u64 sector, u32 count, const u8 *data)
 {
-    u8 *buf = malloc(COW_CLUSTER);
-    int error = buf ? 0 : ENOMEM;
-    for (u64 k = 0; !error && k < cow_clusters(c->header.sectors); k++) {
-        u32 entry = cow_entry(c, k);
-        if (!entry)
-            continue;
-        u64 first = k * COW_SECTORS, left = c->header.sectors - first;
-        u32 n = left < COW_SECTORS ? (u32)left : COW_SECTORS;
-        error = cow_read_cluster(c, entry, buf);
-        for (u32 i = 0; !error && i < n; i++)
-            error =
-                replay_sector(to, live, first + i, buf + (size_t)i * SECTOR_SIZE, other, others);
-    }
-    free(buf);
+    struct replay *r = opaque;
+    int error = 0;
+    for (u32 i = 0; !error && i < count; i++)
+        error = replay_sector(r, sector + i, data + (size_t)i * SECTOR_SIZE);
     return error;
 }
 
@@ -80,10 +76,11 @@ static bool run(struct cow *c, const char *path, struct folder *f, struct disk_l
     if (!live)
         return false;
     live_tell(live, say, opaque, dry);
-    bool others = false;
-    int error = replay(c, over, live, false, &others);
-    if (!error && others)
-        error = replay(c, over, live, true, &others);
+    struct replay r = {.to = over, .live = live};
+    int error = cow_each_cluster(c, replay_cluster, &r);
+    r.other = true;
+    if (!error && r.others)
+        error = cow_each_cluster(c, replay_cluster, &r);
     if (!error && !live_doubt(live))
         error = ENOMEM;
     u32 files = error ? 0 : live_end(live, NULL, why, sizeof(why));
