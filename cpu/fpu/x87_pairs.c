@@ -74,11 +74,8 @@ static inline struct pair divide(struct pair a, struct pair b)
 {
     double q = a.h / b.h;
     struct pair p = exact_product(q, b.h);
-    double rest = ((a.h - p.h) - p.l) + a.l - q * b.l;
-    struct pair r = ordered_sum(q, rest / b.h);
-    /* Once more, for what that quotient left. */
-    struct pair left = add(a, negate(mul(r, b)));
-    return add(r, (struct pair){left.h / b.h, 0});
+    double rest = ((a.h - p.h) - p.l) + a.l - q * b.l; /* right to its own 52 bits */
+    return ordered_sum(q, rest / b.h);
 }
 
 static inline struct pair of(double h)
@@ -192,6 +189,27 @@ static const struct pair inverse_odd[] = {
     {0x1.bacf914c1badp-6, -0x1.bacf914c1badp-60},
 };
 
+/* 2^(i / 8), i from -8 to 8 */
+static const struct pair powers[] = {
+    {0x1.0p-1, 0},
+    {0x1.172b83c7d517bp-1, -0x1.19041b9d78a76p-56},
+    {0x1.306fe0a31b715p-1, 0x1.6f46ad23182e4p-56},
+    {0x1.4bfdad5362a27p-1, 0x1.d4397afec42e2p-57},
+    {0x1.6a09e667f3bcdp-1, -0x1.bdd3413b26456p-55},
+    {0x1.8ace5422aa0dbp-1, 0x1.6e9f156864b27p-55},
+    {0x1.ae89f995ad3adp-1, 0x1.7a1cd345dcc81p-55},
+    {0x1.d5818dcfba487p-1, 0x1.2ed02d75b3707p-56},
+    {0x1.0p0, 0},
+    {0x1.172b83c7d517bp0, -0x1.19041b9d78a76p-55},
+    {0x1.306fe0a31b715p0, 0x1.6f46ad23182e4p-55},
+    {0x1.4bfdad5362a27p0, 0x1.d4397afec42e2p-56},
+    {0x1.6a09e667f3bcdp0, -0x1.bdd3413b26456p-54},
+    {0x1.8ace5422aa0dbp0, 0x1.6e9f156864b27p-54},
+    {0x1.ae89f995ad3adp0, 0x1.7a1cd345dcc81p-54},
+    {0x1.d5818dcfba487p0, 0x1.2ed02d75b3707p-55},
+    {0x1.0p1, 0},
+};
+
 #define LN_2 ((struct pair){0x1.62e42fefa39efp-1, 0x1.abc9e3b39803fp-56})
 #define LOG2_E ((struct pair){0x1.71547652b82fep0, 0x1.777d0ffda0d24p-56})
 
@@ -225,10 +243,15 @@ static struct pair cosine(struct pair square)
     return add(of(1), negate(mul(square, series(inverse_factorial + 1, 2, 4, 7, square, true))));
 }
 
-/* e^y - 1, |y| < ln 2 */
-static struct pair exp_minus_1(struct pair y)
+/* 2^x - 1 = (2^(i/8) - 1) + 2^(i/8) (e^y - 1), where y = (x - i/8) ln 2 is below 1/23 */
+static struct pair power_minus_1(struct pair x)
 {
-    return mul(y, series(inverse_factorial, 1, 9, 12, y, false));
+    s32 i = (s32)(8 * x.h + (x.h < 0 ? -0.5 : 0.5));
+    struct pair y = mul(i ? add(x, of(-i / 8.0)) : x, LN_2);
+    struct pair e = mul(y, series(inverse_factorial, 1, 4, 9, y, false));
+    if (!i)
+        return e;
+    return add(add(powers[i + 8], of(-1)), mul(powers[i + 8], e));
 }
 
 /* ---- the functions ---- */
@@ -319,9 +342,9 @@ bool pairs_value(enum pair_function what, struct fp x, struct fp y, struct big *
         return false;
     switch (what) {
     case PAIR_EXP: {
-        struct pair v = mul(of_significand(x), LN_2);
+        struct pair v = of_significand(x);
         double scale = power_of_2(x.exp) * (x.neg ? -1 : 1);
-        return to_big(exp_minus_1((struct pair){v.h * scale, v.l * scale}), 0, r);
+        return to_big(power_minus_1((struct pair){v.h * scale, v.l * scale}), 0, r);
     }
     case PAIR_LOG:
         return log2_times(x, y, r);

@@ -25,6 +25,8 @@
 #define DEARER 4u      /* than machine code, whose threshold jit_start() is given */
 #define TAKEN_MOST 16u /* times that a block goes from one region into another */
 
+#define PRICE 100000u /* of a module, in instructions that are interpreted */
+
 #define MOST_TARGETS 32u
 
 /* block.slow */
@@ -141,7 +143,8 @@ static struct region *room_for_region(struct jit *j)
     return r;
 }
 
-/* Code that is made all the time earns nothing: be slower then. */
+/* Code that is made all the time earns nothing: be slower then. A module has to be worth its price.
+ */
 static void adapt_heat(const struct cpu *c)
 {
     struct jit *j = c->jit;
@@ -149,9 +152,9 @@ static void adapt_heat(const struct cpu *c)
     j->made_at = cpu_executed(c);
     if (!j->threshold)
         return;
-    if (since < 20000 && j->heat < HEAT_MOST)
+    if (since < PRICE && j->heat < HEAT_MOST)
         j->heat += j->heat / 8;
-    else if (since > 400000 && j->heat > j->threshold)
+    else if (since > 4 * PRICE && j->heat > j->threshold)
         j->heat -= j->heat / 8;
 }
 
