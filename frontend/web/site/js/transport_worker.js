@@ -11,9 +11,9 @@ const SCREEN = 1, AUDIO = 2;
 // NULL: everything is there.
 function what_is_missing() {
     if (typeof WebAssembly !== 'object' || typeof BigInt !== 'function')
-        return 'This browser has no WebAssembly: Firefox 114, Chrome 85, Safari 15 and later ones have all that this page needs.';
+        return 'This browser has no WebAssembly: Firefox 121, Chrome 111, Safari 16.4 and later ones have all that this page needs.';
     if (typeof Worker !== 'function')
-        return 'This browser runs no workers on this page: it needs Firefox 114, Chrome 85, Safari 15 or later, and a web server (file:// is none).';
+        return 'This browser runs no workers on this page: it needs Firefox 121, Chrome 111, Safari 16.4 or later, and a web server (file:// is none).';
     return null;
 }
 
