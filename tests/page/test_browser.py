@@ -110,6 +110,21 @@ def keys_and_picture(page, client):
     page.js("""for (const type of ['keydown', 'keyup'])
         document.getElementById('screen').dispatchEvent(new KeyboardEvent(type, {code: 'ControlRight', key: 'Control', bubbles: true}));""")
     until("keys are given back", lambda: page.focused() == "run")
+    passed = []  # Tab comes past the screen, and leads to who gives it the keys
+    for _ in range(30):
+        passed.append(page.focused())
+        if passed[-1] == "tab-views":
+            break
+        page.keys(Keys.TAB)
+    check(passed, passed[-1] == "tab-views" and "give-keys" in passed and "screen" not in passed)
+    for _ in range(len(passed) - 1 - passed.index("give-keys")):
+        page.keys(Keys.SHIFT, Keys.TAB)
+    check(page.focused(), page.focused() == "give-keys")
+    page.keys(Keys.ENTER)
+    check(page.focused(), page.focused() == "screen")
+    page.js("""for (const type of ['keydown', 'keyup'])
+        document.getElementById('screen').dispatchEvent(new KeyboardEvent(type, {code: 'ControlRight', key: 'Control', bubbles: true}));""")
+    until("keys are given back again", lambda: page.focused() == "run")
     page.keys(Keys.ENTER)
     until("it is paused", lambda: client.do("status")["status"] != "running" and page.text("#running") == "paused")
     page.keys(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)

@@ -80,6 +80,9 @@ def shown(page, parts):
 
 def hints(page):
     open_lesson(page, "interrupts")
+    press(page, ".lesson-back")
+    until("the keys in the list, where it was left", lambda: page.js("return document.activeElement.dataset.lesson") == "interrupts")
+    open_lesson(page, "interrupts")
     check("a hint unasked", not page.js("return document.querySelector('.hints').children.length"))
     for n in (1, 2, 3):
         press(page, ".next-hint")

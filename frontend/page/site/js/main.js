@@ -63,7 +63,7 @@ function make_hint(machine, canvas) {
         hint.replaceChildren(...machine.info.controls === false ? [machine.info['only-looks'] ? 'This page looks on.' : 'Another page controls this machine; this one looks on.']
             : captured ? ['Keys and mouse are the machine’s. ', h('kbd', {}, 'Right Ctrl'), ' or ', h('kbd', {}, 'Esc'), ' gives the mouse back.']
                 : keys ? ['Keys go to the machine. ', h('kbd', {}, 'Right Ctrl'), ' gives them back', ...places ? ['.'] : ['; a click captures the mouse.']]
-                    : ['Click the screen: keys', places ? '' : ' and mouse', ' go to the machine.']);
+                    : [h('button', {class: 'plain small', id: 'give-keys', onclick: () => canvas.focus()}, 'Give it the keys'), ' or click the screen: keys', places ? '' : ' and mouse', ' go to the machine.']);
     };
     canvas.addEventListener('focus', show);
     canvas.addEventListener('blur', () => setTimeout(show));

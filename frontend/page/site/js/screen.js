@@ -7,7 +7,9 @@ export class Screen {
         this.width = this.height = 0;
         this.aspect = 4 / 3;
         this.canvas = h('canvas', {
-            id: 'screen', tabindex: '0', width: 640, height: 400, role: 'application',
+            // Not by Tab, which is the machine's key there: who goes by keyboard would not come past it. The
+            // hint below has a button.
+            id: 'screen', tabindex: '-1', width: 640, height: 400, role: 'application',
             'aria-label': "The machine's screen. Keys go to the machine while it is focused; the right Control key, or Control Alt G, gives them back.",
             'aria-describedby': 'screen-text',
         });

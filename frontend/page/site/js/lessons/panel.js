@@ -45,7 +45,8 @@ class Panel {
             h('button', {onclick: () => this.list()}, 'All lessons'));
     }
 
-    async list() {
+    // `left`: whose place in the list the keys go to.
+    async list(left = '') {
         this.leave();
         try {
             const lessons = await this.machine.command('lesson list');
@@ -58,6 +59,7 @@ class Panel {
                     h('button', {class: 'lesson-link', 'data-lesson': l.name, onclick: () => this.open(l.name)},
                         l.title, done.has(l.name) && h('span', {class: 'solved'}, ' ✓ solved')),
                     h('p', {class: 'about'}, l.summary.replace(/[`*]/g, ''))))));
+            this.place.querySelector(`[data-lesson="${CSS.escape(left)}"]`)?.focus();
         } catch (error) {
             this.say(error);
         }
@@ -77,7 +79,7 @@ class Panel {
             this.lesson = lesson;
             lesson.on_solved = () => remember(text.name);
             this.place.replaceChildren(
-                h('button', {class: 'lesson-back', onclick: () => this.list()}, '← All lessons'),
+                h('button', {class: 'lesson-back', onclick: () => this.list(name)}, '← All lessons'),
                 lesson.element);
             lesson.element.querySelector('h2').focus();
         } catch (error) {
