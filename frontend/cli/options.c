@@ -264,7 +264,7 @@ void options_help(FILE *out)
           "  -stats -version -d LIST -D FILE    counts at exit; log (-d help) to FILE\n"
           "In the window F12 is the menu. A click captures the mouse, Right Ctrl frees it;\n"
           "held, or Ctrl+Alt, with F full screen, P pause, S screenshot, D Ctrl+Alt+Del,\n"
-          "R reset, Q quit, V paste, C copy, Space fast forward. A dropped image: A: or CD.\n",
+          "R reset, Q quit, V paste, C copy, Space faster. A dropped image: A: or CD.\n",
           out);
 }
 

@@ -38,6 +38,7 @@ static const struct span no_state[] = {
     FROM_TO(fpu.last_cs, fpu.last_op),
     FROM_TO(fpu.gate, fpu.ignne), /* closed or open, x87 and SSE do the same */
     FIELD(int_taken),
+    FIELD(doing),    /* for samples */
     FIELD(watching), /* spin.h */
     FIELD(spin),
     FROM_TO(ldtr.rd_max, ldtr.sel),
