@@ -103,14 +103,14 @@ static bool would_start(struct config *s, struct err *e)
 }
 
 /*
- * A machine is started by the name of its folder. When it is called otherwise from now on: *to is
- * where it goes, else NULL. One that lies elsewhere than the others stays there.
+ * A machine is started by the name of its folder. When it is called otherwise from now on than it
+ * `was`: *to is where it goes, else NULL. One that lies elsewhere than the others stays there.
  */
-static bool new_place(const struct config *s, char **to, struct err *e)
+static bool new_place(const struct config *s, const char *was, char **to, struct err *e)
 {
     const char *name = ini_get(&s->ini, "machine", "name", NULL), *slash = strrchr(s->folder, '/');
     *to = NULL;
-    if (!name || !*name || !slash || strcmp(name, slash + 1) == 0)
+    if (!name || !*name || strcmp(name, was) == 0 || !slash || strcmp(name, slash + 1) == 0)
         return true;
     char *folder = home_new(name, e);
     if (!folder)
@@ -126,6 +126,21 @@ static bool new_place(const struct config *s, char **to, struct err *e)
     return ok;
 }
 
+/* Where that fails it is called as it was. */
+static bool move_to(struct config *s, const char *was, const char *to, FILE *out, struct err *e)
+{
+    struct err ignored;
+    if (rename(s->folder, to) == 0) {
+        fprintf(out, "it is in %s now: ferrite run \"%s\"\n", to, strrchr(to, '/') + 1);
+        return true;
+    }
+    err_set(e, "%s: %s", to, strerror(errno));
+    if (*was ? ini_set(&s->ini, "machine", "name", was, &ignored)
+             : ini_remove(&s->ini, "machine", "name"))
+        ini_save(&s->ini, &ignored);
+    return false;
+}
+
 int set_command(int argc, char **argv, FILE *out, FILE *messages)
 {
     struct config s;
@@ -137,7 +152,9 @@ int set_command(int argc, char **argv, FILE *out, FILE *messages)
     }
     if (!open_off(&s, argv[0], &lock, &e))
         return subcommand_refused(messages, &e);
-    bool ok = true;
+    const char *name = ini_get(&s.ini, "machine", "name", NULL);
+    char *was = strdup(name ? name : "");
+    bool ok = was || err_set(&e, "out of memory");
     for (int i = 1; ok && i < argc; i++) {
         char *both = NULL; /* "memory.mb 32" as "memory.mb=32" */
         if (!strchr(argv[i], '=') && i + 1 < argc && !strchr(argv[i + 1], '=')) {
@@ -149,13 +166,12 @@ int set_command(int argc, char **argv, FILE *out, FILE *messages)
         free(both);
     }
     char *to = NULL;
-    ok = ok && would_start(&s, &e) && new_place(&s, &to, &e) && ini_save(&s.ini, &e);
+    ok = ok && would_start(&s, &e) && new_place(&s, was, &to, &e) && ini_save(&s.ini, &e);
     if (ok) /* it may be plugged in later */
         config_say_missing(&s, out);
     if (ok && to)
-        ok = rename(s.folder, to) == 0 || err_set(&e, "%s: %s", to, strerror(errno));
-    if (ok && to)
-        fprintf(out, "it is in %s now: ferrite run \"%s\"\n", to, strrchr(to, '/') + 1);
+        ok = move_to(&s, was, to, out, &e);
+    free(was);
     free(to);
     close_off(&s, lock);
     return ok ? SUBCOMMAND_DONE : subcommand_refused(messages, &e);

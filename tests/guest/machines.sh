@@ -164,7 +164,16 @@ says '^it is in .*/Klein now: ferrite run "Klein"' set Größe machine.name=Klei
 says '^Klein +dos' list
 refuses 'is no name for a machine' set Klein machine.name=a/b
 refuses 'a machine "Counter" already' set Klein machine.name=Counter
-says '' rm -y Klein
+ln -s nowhere "$FERRITE_MACHINES/Taken"
+refuses 'Taken: ' set Klein machine.name=Taken
+says '^machine.name +Klein ' info Klein # and is called so, where it could not go
+rm "$FERRITE_MACHINES/Taken"
+mv "$FERRITE_MACHINES/Klein" "$FERRITE_MACHINES/Moved" # by hand: nobody has asked for another name
+says '' set Moved memory.mb=16
+sed -i 's/^name *=.*/name = Old (1994)/' "$FERRITE_MACHINES/Moved/machine.ini" # as it could be said once
+says '' set Moved memory.mb=8
+says '^Moved +dos' list
+says '' rm -y Moved
 # Where nothing more can be written one can still make room.
 says '' new -y -for dos -storage none Full
 (
