@@ -241,7 +241,8 @@ static int run_lines(struct ctl *c)
         terminal_run(&talk);
         return c->status == ENDED ? ENDED : DONE;
     }
-    while (c->status == DONE && getline(&line, &size, stdin) > 0) {
+    /* SIGPIPE does not end us: where nobody hears the answers there are no more questions. */
+    while (c->status == DONE && !ferror(c->out) && getline(&line, &size, stdin) > 0) {
         line[strcspn(line, "\r\n")] = 0;
         c->status = send_line(c, line);
     }

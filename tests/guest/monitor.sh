@@ -106,9 +106,11 @@ grep -q '^status: paused' said || fail "the machine did not stay stopped"
 expect 0 s cont
 printf 'echo one\necho two\nnonsense\necho three\n' | "$ferrite" ctl s >said 2>err && fail "lines that fail"
 [ "$(tr '\n' ' ' <said)" = "one two " ] || fail "lines are not done up to the first that fails"
-timeout 60 "$ferrite" ctl s wait-text never 1000 >said 2>err &
+yes 'echo on' | timeout 60 "$ferrite" ctl s 2>err | head -n 1 >said && fail "nobody hears the answers"
+[ "${PIPESTATUS[1]}" = 2 ] || fail "nobody hears the answers: status ${PIPESTATUS[*]}"
+printf 'sendkey x 20\nwait-text never 1000\n' | timeout 60 "$ferrite" ctl s >said 2>err &
 client=$!
-until "$ferrite" ctl s status >/dev/null; do sleep 0.02; done
+expect 0 s wait-text x 20 # it is there
 expect 0 s quit 9
 ends 9
 status=0
