@@ -9,9 +9,13 @@
  * alias, changes page tables with and without invalidation, and goes on elsewhere after a fault.
  * What an alias ought to lead to is never computed here: one instruction at a time, each fetch is
  * translated anew, and that run is the reference.
+ *
+ * Blocks are interpreted, and machine code; in half of the runs a profile counts what runs where.
  */
 #include "cpu/blocks/block.h"
 #include "cpu/protect/seg.h"
+#include "cpu/translate/jit.h"
+#include "tests/fuzz/counts.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdio.h>
@@ -47,6 +51,7 @@ struct alias {
 struct machine {
     struct phys phys;
     struct cpu *c;
+    struct cpu_profile *counts; /* NULL: nobody counts */
 };
 
 /* The input's bytes stir a sequence, so that it may be short. */
@@ -406,7 +411,7 @@ static u64 digest(const struct machine *m)
     return h;
 }
 
-enum way { WHOLE, CUT, SINGLE };
+enum way { WHOLE, CODE, CUT, SINGLE, WAYS };
 
 /* Run some instructions; a shutdown stays one. */
 static void advance(struct machine *m, u64 count, enum way how, u32 *seed)
@@ -425,30 +430,62 @@ static void advance(struct machine *m, u64 count, enum way how, u32 *seed)
     }
 }
 
+static u32 symbol_at(void *owner, u32 lin)
+{
+    (void)owner;
+    return lin >> 8 & 0xfff;
+}
+
+/* What runs the blocks, and who looks on, by the last byte of the input. */
+static void equip(struct machine m[WAYS], u8 what)
+{
+    struct err e; /* without a translator the interpreter runs all of them */
+    jit_start(m[CODE].c, what >> 2 & 7, false, &e);
+    if (what & 1)
+        jit_start(m[CUT].c, what >> 5, false, &e);
+    for (enum way how = WHOLE; what & 2 && how < WAYS; how++)
+        m[how].counts = count(m[how].c, symbol_at);
+}
+
+static void compare_counts(struct machine m[WAYS], const char *const name[WAYS])
+{
+    for (enum way how = CODE; m[WHOLE].counts && how < WAYS; how++) {
+        if (same_counts(m[WHOLE].counts, m[how].counts, how == CODE))
+            continue;
+        fprintf(stderr, "blocks %s and %s: the profiles differ\n", name[WHOLE], name[how]);
+        abort();
+    }
+}
+
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-    struct machine m[3];
+    static const char *const name[WAYS] = {"in one go", "as machine code", "in slices",
+                                           "one by one"};
+    struct machine m[WAYS];
     u32 seed = 1;
 
     if (size < 16)
         return 0;
-    for (enum way how = WHOLE; how <= SINGLE; how++)
+    for (enum way how = WHOLE; how < WAYS; how++)
         setup(&m[how], data, size);
+    equip(m, data[size - 1]);
     for (u32 done = 0; done < STEPS; done += CHECK) {
-        for (enum way how = WHOLE; how <= SINGLE; how++)
+        for (enum way how = WHOLE; how < WAYS; how++)
             advance(&m[how], CHECK, how, &seed);
         u64 reference = digest(&m[SINGLE]);
-        for (enum way how = WHOLE; how <= CUT; how++) {
+        for (enum way how = WHOLE; how < SINGLE; how++) {
             if (digest(&m[how]) == reference)
                 continue;
             fprintf(stderr, "after %u to %u instructions: blocks %s differ from single steps\n",
-                    done, done + CHECK, how == CUT ? "in slices" : "in one go");
-            for (enum way i = WHOLE; i <= SINGLE; i++)
+                    done, done + CHECK, name[how]);
+            for (enum way i = WHOLE; i < WAYS; i++)
                 cpu_describe(m[i].c, stderr);
             abort();
         }
     }
-    for (enum way how = WHOLE; how <= SINGLE; how++) {
+    compare_counts(m, name);
+    for (enum way how = WHOLE; how < WAYS; how++) {
+        count_no_more(m[how].c, m[how].counts);
         cpu_free(m[how].c);
         phys_free(&m[how].phys);
     }

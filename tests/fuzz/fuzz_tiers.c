@@ -22,9 +22,9 @@
 #include "cpu/decode/query.h"
 #include "cpu/fpu.h"
 #include "cpu/inspect.h"
-#include "cpu/profile/profile.h"
 #include "cpu/protect/seg.h"
 #include "cpu/translate/jit.h"
+#include "tests/fuzz/counts.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdio.h>
@@ -697,53 +697,6 @@ static u32 symbol_at(void *owner, u32 lin)
     return lin >> 5 & 0xfff;
 }
 
-static struct cpu_profile *count(struct tier *t)
-{
-    static const struct cpu_profile_config config = {.symbol = symbol_at};
-    struct cpu_profile *p = cpu_profile_new(&config);
-    if (!p)
-        abort();
-    cpu_profile_attach(t->c, p);
-    return p;
-}
-
-/* Instructions that all places together have completed. */
-static u64 completed(const struct cpu_profile *p)
-{
-    u64 n = 0;
-    for (u32 i = 0; i < profile_places(p); i++)
-        for (unsigned j = 0; j < profile_place(p, i)->count; j++)
-            n += place_completed(profile_place(p, i), j);
-    return n;
-}
-
-/*
- * `all`: block by block, chain by chain. Whoever stops elsewhere goes on in the middle of a block,
- * which makes other places, and another function where the block reaches beyond one.
- */
-static bool same_counts(const struct cpu_profile *a, const struct cpu_profile *b, bool all)
-{
-    if (profile_total(a) != profile_total(b) || completed(a) != completed(b))
-        return false;
-    if (!all)
-        return true;
-    if (profile_nodes(a) != profile_nodes(b) || profile_places(a) != profile_places(b))
-        return false;
-    for (u32 i = 0; i < profile_nodes(a); i++) {
-        const struct profile_node *m = profile_node(a, i), *n = profile_node(b, i);
-        if (m->symbol != n->symbol || m->parent != n->parent || m->self != n->self ||
-            m->calls != n->calls)
-            return false;
-    }
-    for (u32 i = 0; i < profile_places(a); i++) {
-        const struct cpu_place *k = profile_place(a, i), *l = profile_place(b, i);
-        for (unsigned j = 0; j < k->count; j++)
-            if (k->lin != l->lin || place_completed(k, j) != place_completed(l, j))
-                return false;
-    }
-    return true;
-}
-
 /* All tiers have counted alike, whether points stopped them or not. NULL: of this one nothing. */
 static void compare_counts(struct tier *const tier[TIERS], struct cpu_profile *const counts[TIERS])
 {
@@ -753,12 +706,8 @@ static void compare_counts(struct tier *const tier[TIERS], struct cpu_profile *c
             differ(tier[0], tier[i], cpu_executed(tier[0]->c));
         }
     }
-    for (unsigned i = 0; i < TIERS; i++) {
-        if (!counts[i])
-            continue;
-        cpu_profile_detach(tier[i]->c);
-        cpu_profile_free(counts[i]);
-    }
+    for (unsigned i = 0; i < TIERS; i++)
+        count_no_more(tier[i]->c, counts[i]);
 }
 
 static void run(u64 seed, unsigned threshold, enum kind kind, bool points)
@@ -785,7 +734,7 @@ static void run(u64 seed, unsigned threshold, enum kind kind, bool points)
     if (seed & 16)
         jit_start(p.c, threshold, false, &e);
     for (unsigned i = 0; seed & 32 && i < (points ? TIERS : 2); i++)
-        counts[i] = count(all[i]);
+        counts[i] = count(all[i]->c, symbol_at);
     struct gen ga = {.state = ~seed}, gb = ga, gp = ga, gq = ga, g = {.state = seed * 3};
     struct gen pp = {.state = seed * 5}, pq = pp;
     for (unsigned slices = 0; cpu_executed(a.c) < INSTRUCTIONS && slices < INSTRUCTIONS; slices++) {
