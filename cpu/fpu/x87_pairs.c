@@ -115,7 +115,10 @@ static bool to_big(struct pair a, s32 exp, struct big *r)
     s32 e = (s32)(bits >> 52 & 0x7ff) - 1023;
     if (e < -200 || e > 200) /* zero among them */
         return false;
-    s64 low = (s64)(a.l * power_of_2(116 - e));
+    double rest = a.l * power_of_2(116 - e);
+    if (rest < -0x1p63 || rest >= 0x1p63) /* half a unit: of an exact product */
+        return false;
+    s64 low = (s64)rest;
     r->neg = bits >> 63;
     if (r->neg)
         low = -low;
