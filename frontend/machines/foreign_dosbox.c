@@ -145,10 +145,12 @@ static bool booted(struct foreign *f, const char *line)
                      from);
     } else if (foreign_is_here(f, first, from)) {
         char *full = foreign_path(f, first);
-        if (!full)
-            return true;
-        foreign_take(f, "drive.a", "if", "floppy", from);
-        foreign_take(f, "drive.a", "file", full, from);
+        if (full && mounted_already(f, full)) {
+            foreign_take(f, "board", "boot", "acd", from);
+        } else if (full) {
+            foreign_take(f, "drive.a", "if", "floppy", from);
+            foreign_take(f, "drive.a", "file", full, from);
+        }
         free(full);
     }
     return true;

@@ -3,6 +3,7 @@
  * drives, network, shared folders, clock. Snapshots in them are passed over: what is read is the
  * machine as it is now. Disks that are no plain images are named with what makes one of them.
  */
+#define _GNU_SOURCE /* asprintf */
 #include "frontend/machines/foreign.h"
 
 #include "frontend/machines/xml.h"
@@ -349,7 +350,7 @@ static void serial_port(struct vbox *v, const struct xml_element *el)
 {
     const char *slot = xml_get(el, "slot"), *path = xml_get(el, "path"),
                *mode = xml_get(el, "hostMode");
-    char section[20], from[ID], to[XML_VALUE + 8];
+    char section[20], from[ID], *to;
     if (!yes(xml_get(el, "enabled")) || strcmp(v->ports, "UART") != 0)
         return;
     snprintf(section, sizeof(section), "serial%lu", (slot ? strtoul(slot, NULL, 10) : 0) % 100 + 1);
@@ -357,8 +358,14 @@ static void serial_port(struct vbox *v, const struct xml_element *el)
     if (strcmp(section, "serial1") != 0 && strcmp(section, "serial2") != 0) {
         foreign_leave(v->f, from, "there are two serial ports");
     } else if (mode && path && strcmp(mode, "RawFile") == 0 && foreign_is_here(v->f, path, from)) {
-        snprintf(to, sizeof(to), "file:%s", path);
-        foreign_take(v->f, section, "to", to, from);
+        char *full = foreign_path(v->f, path);
+        if (full && asprintf(&to, "file:%s", full) >= 0) {
+            foreign_take(v->f, section, "to", to, from);
+            free(to);
+        } else {
+            v->f->ok = err_set(v->f->e, "out of memory");
+        }
+        free(full);
     } else if (!mode || strcmp(mode, "Disconnected") != 0) {
         foreign_leave(v->f, from, "say where it leads with ferrite set MACHINE %s.to=", section);
     }

@@ -319,6 +319,9 @@ says '^cpu.speed +3.0 +machine.ini' info OldBox
 for line in 'drive.d.if +cdrom' 'drive.3.if +ide' 'board.boot +cad' 'input.layout +de'; do
     grep -qE "^$line +machine.ini" out || failed "import of DOSBox: $line"
 done
+printf '[autoexec]\nimgmount 0 boot.img -t floppy\nboot boot.img\n' >old/booted.conf
+says '^taken .*boot boot.img: board.boot = acd' import old/booted.conf Booted
+! grep -q 'drive.a' out || failed "import: a floppy that is mounted and booted is in two drives"
 says '^sound.card +sbpro +machine.ini' info OldBox
 says '^device.gus.as +gus,addr=0x220,irq=5 +machine.ini' info OldBox
 says '^sound.base +240 +machine.ini' info OldBox
@@ -358,7 +361,7 @@ cat >old/win.vbox <<'VBOX'
       <SharedFolders><SharedFolder name="x" hostPath="/tmp" writable="true"/></SharedFolders>
       <RTC localOrUTC="UTC"/>
       <Boot><Order position="1" device="DVD"/><Order position="2" device="HardDisk"/></Boot>
-      <UART><Port slot="1" enabled="true" path="/tmp/com2" hostMode="RawFile"/></UART>
+      <UART><Port slot="0" enabled="true" path="com1" hostMode="RawFile"/><Port slot="1" enabled="true" path="/tmp/com2" hostMode="RawFile"/></UART>
     </Hardware>
     <StorageControllers>
       <StorageController name="IDE" type="PIIX4">
@@ -383,6 +386,7 @@ says '^taken +ide d & e.vdi: drive.c.file = ' import old/win.vbox ServedVbox
 says '^machine.guest +win9x +machine.ini' info OldVbox
 says '^memory.mb +96 +machine.ini' info OldVbox
 says '^serial2.to +file:/tmp/com2 +machine.ini' info OldVbox
+says "^serial1.to +file:$work/old/com1 +machine.ini" info OldVbox
 says '^board.boot +dc +machine.ini' info OldVbox
 says "^drive.e.file +$work/old/win.img +machine.ini" info OldVbox
 says '^drive.e.index +2 +machine.ini' info OldVbox
