@@ -33,11 +33,15 @@ install_missing() {
         as_root=(sudo)
     fi
     echo "Installing ${missing[*]}" >&2
-    # Some are for comfort only, so this may fail: the build says what it cannot do without.
-    "${as_root[@]}" apt-get update -qq >&2 &&
-        "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-            apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2 ||
-        echo "That failed; as root: apt-get install ${missing[*]}. Going on without." >&2
+    # Some are for comfort only, so this may fail: the build says what it cannot do without. One at a
+    # time, for apt-get does not wait for another's lists.
+    {
+        flock 9
+        "${as_root[@]}" apt-get update -qq 9>&- >&2 &&
+            "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+                apt-get install -y -qq --no-install-recommends "${missing[@]}" 9>&- >&2 ||
+            echo "That failed; as root: apt-get install ${missing[*]}. Going on without." >&2
+    } 9<"${BASH_SOURCE[0]}"
 }
 
 # progress LOG : what comes is put there; on a terminal its count, "[17/680]" or "[ 2%]", is shown.
