@@ -23,9 +23,9 @@ static int ask_machine(const char *folder, int count, char **words, FILE *out, F
     if (home_is_socket(socket.path)) {
         status = ctl_ask(socket.path, count, words, out, messages);
     } else {
-        err_set(&e,
-                "%s: in use by process %d, which does not listen (without libjansson none does)",
-                folder, (int)home_running(folder));
+        char process[32];
+        err_set(&e, "%s: in use by %s, which does not listen (without libjansson none does)",
+                folder, home_process(home_running(folder), process));
         status = subcommand_refused(messages, &e);
     }
     home_socket_close(&socket);

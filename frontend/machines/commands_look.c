@@ -32,8 +32,10 @@ static void state_text(const struct config *s, char *text, size_t size)
 {
     pid_t pid = home_running(s->folder);
     char *resume = snapshots_resume(s); /* it goes on from a snapshot's memory */
-    if (pid)
+    if (pid > 0)
         snprintf(text, size, "running (%d)", (int)pid);
+    else if (pid)
+        snprintf(text, size, "running");
     else
         snprintf(text, size, resume ? "saved" : "off");
     free(resume);

@@ -194,7 +194,16 @@ static pid_t written(int fd)
     char text[20] = "";
     ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
     long pid = n > 0 ? strtol(text, NULL, 10) : 0;
-    return pid > 0 && pid <= INT_MAX ? (pid_t)pid : 1; /* locked, by somebody who could not say */
+    return pid > 0 && pid <= INT_MAX ? (pid_t)pid : -1;
+}
+
+const char *home_process(pid_t pid, char text[32])
+{
+    if (pid > 0)
+        snprintf(text, 32, "process %d", (int)pid);
+    else
+        snprintf(text, 32, "another process");
+    return text;
 }
 
 static const char *base_name(const char *folder)
@@ -211,11 +220,10 @@ int home_lock(const char *folder, struct err *e)
         return -1;
     }
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        err_set(
-            e,
-            "%s: the machine is in use by process %d; close its window or say ferrite ctl \"%s\" "
-            "quit",
-            folder, (int)written(fd), base_name(folder));
+        char process[32];
+        err_set(e,
+                "%s: the machine is in use by %s; close its window or say ferrite ctl \"%s\" quit",
+                folder, home_process(written(fd), process), base_name(folder));
         close(fd);
         return -1;
     }

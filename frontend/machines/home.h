@@ -33,8 +33,10 @@ void home_list_free(struct home_list *list);
 
 /* Hold the machine for us: a descriptor to close at the end. -1 + err when another one has it. */
 int home_lock(const char *folder, struct err *e);
-/* The process that has it, 0: nobody. */
+/* The process that has it, 0: nobody, -1: one that could not say which it is. */
 pid_t home_running(const char *folder);
+/* "process 123", in words for each of these. */
+const char *home_process(pid_t pid, char text[32]);
 
 /*
  * Where a machine that runs listens: FOLDER/control, mode 0600. A name too long for a socket is

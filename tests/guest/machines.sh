@@ -174,8 +174,13 @@ sed -i 's/^name *=.*/name = Old (1994)/' "$FERRITE_MACHINES/Moved/machine.ini" #
 says '' set Moved memory.mb=8
 says '^Moved +dos' list
 says '' rm -y Moved
-# Where nothing more can be written one can still make room.
+# Where nothing more can be written one can still make room, and nobody is told a number that is none.
 says '' new -y -for dos -storage none Full
+exec 7>"$FERRITE_MACHINES/Full/lock"
+flock 7
+says '^Full +dos +running  ' list
+refuses 'in use by another process' set Full memory.mb=8
+exec 7>&-
 (
     trap '' XFSZ
     ulimit -f 0
