@@ -67,18 +67,24 @@ static bool asks_for_help(const char *word)
 
 static int command_line(int argc, char **argv);
 
-/*
- * The line `WORD FILE ...` for one whose file is argv[at]. A machine's folder is told from a
- * machine's name by its slash.
- */
+/* A machine's folder is told from a machine's name by its slash. */
+static char *file_path(const char *file)
+{
+    size_t size = strlen(file) + sizeof("./");
+    char *path = malloc(size);
+    if (path)
+        snprintf(path, size, "%s%s", strchr(file, '/') ? "" : "./", file);
+    return path;
+}
+
+/* The line `WORD FILE ...` for one whose file is argv[at]. */
 static int with_word(const char *word, int argc, char **argv, int at)
 {
-    bool bare = strcmp(word, "run") == 0 && !strchr(argv[at], '/');
-    size_t size = strlen(argv[at]) + sizeof("./");
-    char **line = calloc((size_t)argc + 2, sizeof(*line)), *path = malloc(size);
+    bool run = strcmp(word, "run") == 0;
+    char **line = calloc((size_t)argc + 2, sizeof(*line));
+    char *path = run ? file_path(argv[at]) : strdup(argv[at]);
     int status = EXIT_USER_ERROR;
     if (line && path) {
-        snprintf(path, size, "%s%s", bare ? "./" : "", argv[at]);
         line[0] = argv[0];
         line[1] = (char *)(uintptr_t)word;
         line[2] = path;
@@ -97,7 +103,11 @@ static void unknown_word(const char *word, struct err *e)
     size_t count = 0;
     while (count < subcommands_count && count < WORDS_MAX) {
         words[count] = subcommands[count].name;
-        count++;
+        if (strcmp(word, words[count++]) == 0) {
+            err_set(e, "%s is a command, and comes first: ferrite %s, its options behind it", word,
+                    word);
+            return;
+        }
     }
     const char *near = nearest_word(word, words, count);
     err_set(e, "there is no file \"%.200s\", and no such command%s%s%s", word,
@@ -140,22 +150,22 @@ static int with_options(int argc, char **argv, int at)
 {
     struct err e;
     const char *word = named_file_word(argv[at], &e);
-    char **line = calloc((size_t)argc + 2, sizeof(*line));
+    bool option = word && word[0] == '-', run = word && strcmp(word, "run") == 0;
+    char **line = calloc((size_t)argc + 2, sizeof(*line)), *path = NULL;
     if (!word && !*e.text)
         unknown_word(argv[at], &e);
-    if (!line)
+    if (!line || (run && !(path = file_path(argv[at]))))
         err_set(&e, "out of memory");
-    if (!word || !line) {
+    if (!word || !line || (run && !path)) {
         free(line);
         return run_refused(&e);
     }
     size_t n = 0;
-    bool option = word[0] == '-', run = strcmp(word, "run") == 0;
     line[n++] = argv[0];
     if (!option)
         line[n++] = (char *)(uintptr_t)word;
     if (run)
-        line[n++] = argv[at];
+        line[n++] = path;
     for (int i = 1; i < at; i++)
         line[n++] = argv[i];
     if (option)
@@ -163,6 +173,7 @@ static int with_options(int argc, char **argv, int at)
     for (int i = at + run; i < argc; i++)
         line[n++] = argv[i];
     int status = command_line((int)n, line);
+    free(path);
     free(line);
     return status;
 }

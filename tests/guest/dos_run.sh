@@ -95,6 +95,7 @@ alone 0 'drive: cd [^-]*file: cd.iso' --script=drives.script -display none cd.is
 alone 2 'is no DOS program: it is a text' -display none text.txt
 alone 127 'no such program' -display none -m 8 . missing.exe
 alone 2 'there is no file .nothing.img.' -display none nothing.img
+alone 2 'dos is a command, and comes first' -m 8 dos text.txt
 alone 2 'unknown option.*-drive-letter' -drive-letter E disk.img
 # What says that it leaves the host's files alone, beside what writes to them.
 mkdir live

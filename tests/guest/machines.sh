@@ -110,7 +110,9 @@ cd home
 says '' Counter -display none -script ../check.script
 cd ..
 sed -i s/C/D/ check.script
-cd home/Counter
+cd home # a folder here is no machine's name, with options before it as well
+FERRITE_MACHINES=$work/none says '' -snapshot -display none -script ../check.script Counter
+cd Counter
 says '' -machine machine.ini -display none -script ../../check.script
 cd ../..
 printf '\001' | dd of=$disk bs=1 seek=512 conv=notrunc status=none
