@@ -45,7 +45,7 @@ refuses 'did you mean -display\?' -displya none
 refuses 'unknown option --frobnicate' --frobnicate
 refuses 'wants a value' -display none -m
 refuses '1 to 2048' -display none -m 9999
-refuses '-fda or -hda' -display none disk.img
+refuses 'no file "disk.img"' -display none disk.img
 refuses '80987.*-cpu help' -display none -cpu 80987
 refuses 'No such file' -display none -fda missing.img
 refuses 'No such file' -display none -hda missing.img
