@@ -55,7 +55,7 @@ static void overview(FILE *out)
     fputs("ferrite FILE|FOLDER [ARGUMENT]...\n", out);
     paragraph(
         "what the file is for: a DOS program or a zip of one as by ferrite dos, an image in its "
-        "drive, with options behind it",
+        "drive, with options before or behind it",
         INDENT, out);
     for (size_t i = 0; i < subcommands_count; i++) {
         head(&subcommands[i], out);
