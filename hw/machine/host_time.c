@@ -112,6 +112,11 @@ static bool start_timer(struct host_time *h)
     return timer_settime(h->timer, 0, &every, NULL) == 0 || (timer_delete(h->timer), false);
 }
 
+bool host_time_possible(void)
+{
+    return true;
+}
+
 struct host_time *host_time_start(const struct vm *vm)
 {
     struct host_time *h = calloc(1, sizeof(*h));
@@ -180,6 +185,11 @@ bool host_time_who(const struct host_time *h, size_t n, enum host_work work, uin
 }
 
 #else
+
+bool host_time_possible(void)
+{
+    return false;
+}
 
 struct host_time *host_time_start(const struct vm *vm)
 {

@@ -36,6 +36,8 @@ struct host_samples {
     double processor, clock; /* seconds of this thread, and by the wall, since counting began */
 };
 
+/* Has this host such timers? */
+bool host_time_possible(void);
 /* Count from now on, in the thread that calls. NULL: no memory, or this host has no such timer. */
 struct host_time *host_time_start(const struct vm *vm);
 /* In the thread that started it. In a forked child there is no timer any more: `forked`. */

@@ -105,7 +105,7 @@ u64 vm_skipped(const struct vm *vm)
 
 bool vm_count_host_time(struct vm *vm)
 {
-    if (vm->host_time || vm->host_time_wanted)
+    if (!host_time_possible() || vm->host_time || vm->host_time_wanted)
         return false;
     vm->host_time_wanted = true;
     return true;

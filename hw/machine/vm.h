@@ -339,8 +339,9 @@ u64 vm_skipped(const struct vm *vm); /* instructions of loops that wait */
 void vm_print_jit(const struct vm *vm, FILE *out);
 /*
  * From the next run on, take samples of what this host does for the machine: vm_print_jit() says
- * then what the time went to, and what a person can do. false: they are taken already. The thread
- * that runs the machine then is the one that is looked at; it has to be the one that frees it, too.
+ * then what the time went to, and what a person can do. false: they are taken already, or this
+ * host cannot. The thread that runs the machine then is the one that is looked at; it has to be the
+ * one that frees it, too.
  */
 bool vm_count_host_time(struct vm *vm);
 void vm_describe(struct vm *vm, const char *what, FILE *out); /* "cpu", "pic", ... NULL = list */
