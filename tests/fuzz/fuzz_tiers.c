@@ -402,6 +402,18 @@ static void segments16(struct cpu *c, u8 *ram, enum kind kind)
     }
 }
 
+/*
+ * Numbers in the registers of SSE, and most often a result that was not exact: only where it is
+ * noted already do the tiers calculate by the host's floating point.
+ */
+static void used_floats(struct gen *g, struct cpu *c)
+{
+    c->fpu.mxcsr = MXCSR_INIT | (chance(g, 80) ? 0x20 : 0);
+    c->fpu.mxcsr &= c->fpu.mxcsr_mask;
+    for (unsigned i = 0; i < 32; i++)
+        put_le32(c->fpu.xmm[i / 4] + i % 4 * 4, chance(g, 20) ? 0 : datum(g));
+}
+
 static void setup(struct tier *t, u64 seed, const struct cpu_model *model, enum kind kind)
 {
     struct cpu_bus bus = {.port_in = port_in,
@@ -468,6 +480,7 @@ static void setup(struct tier *t, u64 seed, const struct cpu_model *model, enum 
     mmu_set_cr3(&c->mmu, DIRECTORY);
     mmu_set_cr0(&c->mmu, CR0_ET | (kind == REAL ? 0 : CR0_PE | CR0_WP) | (paging ? CR0_PG : 0));
     cpu_set_eflags(c, EFL_ONE | EFL_IF | (any(&g) & EFL_ARITH));
+    used_floats(&g, c);
     fpu_update(c);
 }
 
@@ -548,7 +561,7 @@ static void disturb(struct gen *g, struct tier *t)
     case 15:
         fpu_leave(c);
         c->fpu.fcw = FCW_INIT;
-        c->fpu.mxcsr = MXCSR_INIT;
+        c->fpu.mxcsr = (MXCSR_INIT | (at & 8 ? 0x20 : 0)) & c->fpu.mxcsr_mask;
         mmu_set_cr0(&c->mmu, at % 8 ? c->mmu.cr0 & ~CR0_TS : c->mmu.cr0 | CR0_TS);
         fpu_loaded(c);
         break;
