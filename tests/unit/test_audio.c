@@ -397,7 +397,7 @@ START_TEST(test_sound_in_captured)
     enum { BLOCK = SOUND_IN_RATE / 100 };
     struct sound_in *in;
     struct err e;
-    struct sound_frame f[BLOCK], got[BLOCK];
+    struct sound_frame f[BLOCK + 1], got[BLOCK];
     ck_assert(sound_in_open(&in, "sdl", &e));
     ck_assert(sound_in_captures(in) && !sound_in_wanted(in));
     struct sound_inlet inlet = sound_in_inlet(in);

@@ -36,6 +36,15 @@ static void on_apply(void *owner, const struct isapnp_place *place)
     *(struct isapnp_place *)owner = *place;
 }
 
+/* Not by memcmp(): there is padding. */
+static void same_place(const struct isapnp_place *x, const struct isapnp_place *y)
+{
+    ck_assert_uint_eq(x->active, y->active);
+    ck_assert_mem_eq(x->io, y->io, sizeof(x->io));
+    ck_assert_mem_eq(x->irq, y->irq, sizeof(x->irq));
+    ck_assert_mem_eq(x->dma, y->dma, sizeof(x->dma));
+}
+
 static void same_cards(struct bench *a, struct device *da, struct bench *other, struct device *db)
 {
     (void)a, (void)other;
@@ -45,9 +54,9 @@ static void same_cards(struct bench *a, struct device *da, struct bench *other, 
         ck_assert_uint_eq(x->mode, y->mode);
         ck_assert_uint_eq(x->csn, y->csn);
         ck_assert_uint_eq(x->at, y->at);
-        ck_assert_mem_eq(&x->place, &y->place, sizeof(x->place));
+        same_place(&x->place, &y->place);
         if (x->place.active) /* else it is told when it is switched on */
-            ck_assert_mem_eq(x->owner, y->owner, sizeof(struct isapnp_place));
+            same_place(x->owner, y->owner);
     }
 }
 

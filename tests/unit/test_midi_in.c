@@ -44,7 +44,8 @@ static void expect(struct midi_song *s, u64 from, u64 to, const u8 *want, size_t
     while ((some = midi_song_bytes(s, from, to, got + have, 3)))
         have += some;
     ck_assert_uint_eq(have, n);
-    ck_assert_mem_eq(got, want, n);
+    if (n)
+        ck_assert_mem_eq(got, want, n);
 }
 
 #define EXPECT(s, from, to, ...)                                                                   \
