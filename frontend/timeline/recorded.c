@@ -166,6 +166,15 @@ static bool is_file(const struct recorded *r, const u8 *p, size_t size)
     return size == 1; /* of no file: a replay says so */
 }
 
+/*
+ * Where a recording that breaks off with this entry ends: behind it. What the guest port answers
+ * belongs to an instruction, which has to be done for that.
+ */
+static struct instant end_behind(const struct journal_entry *e)
+{
+    return (struct instant){e->instructions + (e->kind == JOURNAL_ANSWER), e->ns};
+}
+
 static bool take_entry(struct recorded *r, const u8 *p, size_t size)
 {
     if (size < ENTRY_HEAD || p[18] > 1)
@@ -176,16 +185,11 @@ static bool take_entry(struct recorded *r, const u8 *p, size_t size)
                               .kind = p[16],
                               .unit = p[17],
                               .after = p[18]};
-    r->end = (struct instant){e.instructions, e.ns};
+    r->end = end_behind(&e);
     if ((e.kind == JOURNAL_FLOPPY || e.kind == JOURNAL_CD) &&
         !is_file(r, p + ENTRY_HEAD, size - ENTRY_HEAD))
         return false;
     return journal_add(&r->journal, &e, p + ENTRY_HEAD);
-}
-
-static struct instant instant_of(const struct journal_entry *e)
-{
-    return (struct instant){e->instructions, e->ns};
 }
 
 /* Files and disks: of the machine, and what came to it later. */
@@ -217,7 +221,7 @@ static bool take_run(struct recorded *r, char letter, const u8 *p, size_t size)
         if (size != 4 || get_le32(p) > r->journal.count)
             return false;
         journal_cut(&r->journal, r->journal.count - get_le32(p));
-        r->end = r->journal.count ? instant_of(&r->journal.entry[r->journal.count - 1])
+        r->end = r->journal.count ? end_behind(&r->journal.entry[r->journal.count - 1])
                                   : (struct instant){0, 0};
         return true;
     case 'Z':

@@ -364,6 +364,7 @@ bool recording_end(struct recording *r, struct err *e)
     vm_live(r->vm, j->keeps);
     put_le64(end, at.instructions);
     put_le64(end + 8, at.ns);
+    vm_go_on(r->vm); /* who ended the run may have interrupted it once more, and this with it */
     if (vm_state_hash(r->vm, &hash, NULL)) {
         put_le64(end + 16, hash);
         record(r, 'Z', end, sizeof(end), NULL, 0);
