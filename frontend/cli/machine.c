@@ -4,6 +4,7 @@
 #include "frontend/cli/machine.h"
 
 #include "frontend/cli/confine.h"
+#include "frontend/cli/guest_streams.h"
 #include "frontend/cli/limits.h"
 #include "frontend/cli/machine_close.h"
 #include "frontend/cli/machine_consoles.h"
@@ -24,11 +25,9 @@
 #include "hw/machine/vm_inspect.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 double host_seconds(void)
 {
@@ -192,25 +191,6 @@ static void init_control(struct machine *m, const struct options *o)
         m->control.follow = o->speed_max ? SPEED_MAX : SPEED_USUAL;
 }
 
-/* What a program in the guest reads: waited for, until a signal wants us to end. */
-static size_t read_for_guest(void *opaque, u8 *bytes, size_t n)
-{
-    struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
-    (void)opaque;
-    ssize_t got = poll(&in, 1, -1) == 1 ? read(STDIN_FILENO, bytes, n) : 0;
-    return got > 0 ? (size_t)got : 0;
-}
-
-/* What a program in the guest prints, as it prints it; a stream that is broken is told at the end.
- */
-static void print_guest(void *opaque, unsigned stream, const u8 *bytes, size_t n)
-{
-    FILE *out = stream == 1 ? stdout : stderr;
-    (void)opaque;
-    if (fwrite(bytes, 1, n, out) == n)
-        fflush(out);
-}
-
 bool machine_open(struct machine *m, const struct options *o, struct ending *ending, bool window,
                   struct err *e)
 {
@@ -250,8 +230,6 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
         .snapshot = o->snapshot,
         .nic = o->nic,
         .guest.run = o->run,
-        .guest.output = print_guest,
-        .guest.input = read_for_guest,
         .guest.cd_letter = o->cd_letter,
         .vga = o->vga,
         .sound = o->sound,
@@ -264,6 +242,7 @@ bool machine_open(struct machine *m, const struct options *o, struct ending *end
                                          : 0,
     };
     c.nic.dump = o->netdump;
+    guest_streams(m, &c.guest);
     share_config(&o->shares, &c.guest);
     share_say_snapshot(&o->shares, o->snapshot);
     if (o->netdump && o->nic.net == NET_NONE)

@@ -106,13 +106,16 @@ static u8 do_time(const struct ferrport *p, struct answer *to)
     return DOS_OK;
 }
 
-/* Up to a bytes of what a program is to read; none: it has ended. */
+/* Up to a bytes of what a program is to read; none: it has ended. Not ready: ask again. */
 static u8 do_input(const struct ferrport *p, const struct request *r, struct answer *to)
 {
     u8 bytes[PACKET_DATA];
     size_t n = r->a < sizeof(bytes) ? r->a : sizeof(bytes);
-    if (n && p->read && p->input)
-        answer_add(to, bytes, p->read(p->print_opaque, bytes, n));
+    if (!n || !p->read || !p->input)
+        return DOS_OK;
+    if (!p->read(p->print_opaque, bytes, &n))
+        return DOS_NOT_READY;
+    answer_add(to, bytes, n);
     return DOS_OK;
 }
 
@@ -163,6 +166,15 @@ static u8 from_outside(struct ferrport *p, const struct request *r, struct answe
     return error;
 }
 
+/* Who is to ask again waits: before it does, the machine sees that the run is to end. */
+static u8 input(struct ferrport *p, const struct request *r, struct answer *to)
+{
+    u8 error = from_outside(p, r, to);
+    if (error == DOS_NOT_READY)
+        bus_hold(p->dev.board->bus, NS_PER_MS);
+    return error;
+}
+
 static u8 perform(struct ferrport *p, const struct request *r, struct answer *to)
 {
     switch (r->op) {
@@ -176,6 +188,8 @@ static u8 perform(struct ferrport *p, const struct request *r, struct answer *to
         return do_idle(p, r);
     case OP_OUTPUT:
         return do_output(p, r);
+    case OP_INPUT:
+        return input(p, r, to);
     case OP_CD: /* from the machine's own disc */
         return shares_answer(p->shares, r, to);
     case OP_CD_DRIVE: /* which letter, is the user's to say */

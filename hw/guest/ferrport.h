@@ -53,7 +53,7 @@ struct ferrport {
     struct ferrport_text run[RUN_ITEMS];
     bool run_wanted, stay, unattended, mouse, no_prompt, output, input;
     void (*print)(void *opaque, unsigned stream, const u8 *bytes, size_t n);
-    size_t (*read)(void *opaque, u8 *bytes, size_t n);
+    bool (*read)(void *opaque, u8 *bytes, size_t *n);
     void *print_opaque;
     u8 selected, signature;
     u8 exit_code, exit_kind;

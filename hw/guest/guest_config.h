@@ -53,8 +53,11 @@ struct guest_config {
     struct guest_run run;
     /* Takes what a program prints; stream: 1 standard output, 2 standard error. May be NULL. */
     void (*output)(void *opaque, unsigned stream, const u8 *bytes, size_t n);
-    /* Waits for 1 to n bytes for a program to read; 0: there are no more. May be NULL: none. */
-    size_t (*input)(void *opaque, u8 *bytes, size_t n);
+    /*
+     * Waits for 1 to *n bytes for a program to read, and says in *n how many; 0: there are no more.
+     * false: the run is to end, and whether there are more is not known. May be NULL: none.
+     */
+    bool (*input)(void *opaque, u8 *bytes, size_t *n);
     void *output_opaque; /* of both */
     struct guest_share share[GUEST_SHARES];
     unsigned shares;

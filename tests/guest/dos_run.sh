@@ -232,9 +232,31 @@ touch 'game/a long name.txt'
 dos 16 game/SHOW.COM 'game/a long name.txt'
 said 'tail [ D:\ALONGN~1.TXT]'
 
-# The folder is removed while the program runs: that is said.
+# The folder is removed while the program runs: that is said. The program goes on while there is only
+# no such file (2): rm -r removes the files first, and some time later their folder.
+program GONE.COM <<'ASM'
+    mov dx, name
+    xor cx, cx
+    mov ah, 0x3c
+    int 0x21
+    jc end
+again:
+    xchg bx, ax
+    mov ah, 0x3e
+    int 0x21
+    mov dx, name
+    mov ax, 0x3d00
+    int 0x21
+    jnc again
+    cmp ax, 2
+    je again
+end:
+    mov ah, 0x4c
+    int 0x21
+name: db "D:\READY", 0
+ASM
 mkdir vanishing
-printf '@echo off\r\necho x>d:\\ready\r\n:again\r\nif exist d:\\ready goto again\r\n' >vanishing/LOOP.BAT
+mv game/GONE.COM vanishing/
 {
     for _ in $(seq 600); do
         [ ! -e vanishing/READY ] || break
@@ -242,7 +264,9 @@ printf '@echo off\r\necho x>d:\\ready\r\n:again\r\nif exist d:\\ready goto again
     done
     rm -r vanishing
 } &
-dos 0 vanishing/LOOP.BAT
+options=(-limit guest=6000)
+dos 3 vanishing/GONE.COM
+options=()
 wait $!
 err_says 'share .*: its folder was removed from this computer'
 
@@ -317,6 +341,55 @@ printf 'one line\nand %05000d' 7 | timeout 60 "$ferrite" dos -display none -dos 
     game/READ.COM >out 2>err || status=$?
 [ "$status" -eq 26 ] || fail "READ at the end: status $status"
 printf 'oone line\nand %05000d' 7 | cmp - out || fail "what READ has read"
+# An input that stays silent does not hold the end, and is not taken for one that has ended.
+mkfifo silent
+exec 7<>silent
+for how in term limit; do
+    status=0
+    limit=60
+    [ $how = term ] || limit=1
+    timeout 60 "$ferrite" dos -display none -dos "$image" -limit host=$limit -record silent.rec "${extra[@]}" \
+        game/READ.COM <silent >out 2>err &
+    machine=$!
+    if [ $how = term ]; then
+        sleep 1
+        kill $machine
+    fi
+    wait $machine || status=$?
+    case $how-$status in
+    term-143 | limit-124) ;;
+    *) fail "READ without input, ended by $how: status $status" ;;
+    esac
+    timeout 20 "$ferrite" replay silent.rec -display none >out 2>err </dev/null || fail "its replay: status $?"
+    err_says 'as recorded'
+    # One that breaks off behind an answer.
+    head -c -35 silent.rec >cut.rec
+    timeout 20 "$ferrite" replay cut.rec -display none >out 2>err </dev/null || fail "a cut recording: status $?"
+    err_says 'where the recording breaks off'
+done
+exec 7>&-
+# Nor does a program go on whose output nobody can take.
+program SPEW.COM <<'ASM'
+next:
+    mov bx, 1
+    mov cx, 6000
+    mov dx, 0x100
+    mov ah, 0x40
+    int 0x21
+    jmp next
+ASM
+if [ -e /dev/full ]; then
+    status=0
+    timeout 60 "$ferrite" dos -display none -dos "$image" -limit guest=3000 "${extra[@]}" game/SPEW.COM </dev/null >/dev/full \
+        2>err || status=$?
+    [ "$status" -eq 2 ] || fail "SPEW to a full disk: status $status"
+    err_says 'standard output: No space left'
+fi
+status=0
+timeout 60 "$ferrite" dos -display none -dos "$image" -limit guest=3000 "${extra[@]}" game/SPEW.COM </dev/null 2>err |
+    head -c 10 >/dev/null || status=${PIPESTATUS[0]}
+[ "$status" -eq 2 ] || fail "SPEW without a reader: status $status"
+err_says 'standard output: Broken pipe'
 printf '@echo off\r\necho before\r\nPRINT > D:\\P.OUT\r\necho behind\r\n' >game/PR.BAT
 dos 0 game/PR.BAT
 [ "$(tr -d '\r' <out)" = "$(printf '\nbefore\nbehind')" ] || fail "a batch file with a redirection: $(cat out)"
