@@ -2,7 +2,6 @@
  * terminal_thread.c - a client of the monitor that sits at the terminal, in a thread of its own:
  * the machine's thread never waits for a key. The two share a pair of sockets and nothing else.
  */
-#define _GNU_SOURCE /* pthread_timedjoin_np */
 #include "frontend/monitor/terminal_thread.h"
 
 #include "frontend/monitor/terminal.h"
@@ -24,6 +23,9 @@ enum { NOTICE = 1 };
 struct terminal_thread {
     pthread_t thread;
     int fd;
+    pthread_mutex_t lock;
+    pthread_cond_t ended; /* done is true */
+    bool done;
 };
 
 static bool send_all(int fd, const char *data, size_t len)
@@ -119,6 +121,10 @@ static void *run(void *opaque)
                                        .opaque = t};
     terminal_run(&talk);
     shutdown(t->fd, SHUT_RDWR);
+    pthread_mutex_lock(&t->lock);
+    t->done = true;
+    pthread_cond_signal(&t->ended);
+    pthread_mutex_unlock(&t->lock);
     return NULL;
 }
 
@@ -139,6 +145,8 @@ struct terminal_thread *terminal_thread_start(struct links *l, const struct link
         free(t);
         return NULL;
     }
+    pthread_mutex_init(&t->lock, NULL);
+    pthread_cond_init(&t->ended, NULL);
     /* Signals are others' (frontend/control/ending.h). */
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -152,14 +160,21 @@ struct terminal_thread *terminal_thread_start(struct links *l, const struct link
     return NULL;
 }
 
-static bool joined(struct terminal_thread *t, long ns)
+/* Has it ended within this time? By what POSIX has: not all hosts join for a while only. */
+static bool has_ended(struct terminal_thread *t, long ns)
 {
     struct timespec until;
+    int late = 0;
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_nsec += ns;
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
-    return pthread_timedjoin_np(t->thread, NULL, &until) != ETIMEDOUT;
+    pthread_mutex_lock(&t->lock);
+    while (!t->done && !late)
+        late = pthread_cond_timedwait(&t->ended, &t->lock, &until);
+    bool done = t->done;
+    pthread_mutex_unlock(&t->lock);
+    return done;
 }
 
 /*
@@ -186,8 +201,9 @@ void terminal_thread_end(struct terminal_thread *t)
     sigemptyset(&stops);
     sigaddset(&stops, SIGTTOU); /* in the background one may not touch the terminal */
     pthread_sigmask(SIG_BLOCK, &stops, &before);
-    for (long patience = READER; !joined(t, patience); patience = AGAIN)
+    for (long patience = READER; !has_ended(t, patience); patience = AGAIN)
         let_go();
+    pthread_join(t->thread, NULL);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     close(t->fd);
     free(t);
