@@ -238,7 +238,7 @@ PATH=$work/dies:$PATH script 'record dies2.mkv' 'sleep 2' 'echo went on'
 says 2 'dies2.*mkv: ffmpeg: x: No space left on device' 'the same without stop'
 fake killed 'kill -9 $$'
 PATH=$work/killed:$PATH script 'record killed.mkv' 'sleep 2' 'record stop'
-says 2 'killed.mkv: ffmpeg was ended by signal 9' 'an encoder that is killed'
+says 2 'killed.*mkv: ffmpeg was ended by signal 9' 'an encoder that is killed'
 fake hangs 'exec sleep 300'
 SECONDS=0
 PATH=$work/hangs:$PATH script 'record hangs.mkv' 'sleep 5' 'echo went on' 'record stop'
