@@ -274,6 +274,19 @@ START_TEST(questions)
 }
 END_TEST
 
+/* Who sends many at once gets its turns like others (frontend/link/link.h). */
+START_TEST(one_packet_a_call)
+{
+    static const char both[] = "$qC#b4$qC#b4";
+    const size_t one = (sizeof(both) - 1) / 2;
+    struct rig *r = rig_new();
+    ck_assert_uint_eq(gdb_stub_got(r->g, (const u8 *)both, sizeof(both) - 1), one);
+    ck_assert_uint_eq(gdb_stub_got(r->g, (const u8 *)both + one, one), one);
+    ck_assert_str_eq(answer(r), "QC01");
+    rig_free(r);
+}
+END_TEST
+
 START_TEST(registers)
 {
     struct rig *r = rig_new();
@@ -736,6 +749,7 @@ int main(void)
     tcase_add_test(t, frames);
     tcase_add_test(t, acknowledgements);
     tcase_add_test(t, questions);
+    tcase_add_test(t, one_packet_a_call);
     tcase_add_test(t, registers);
     tcase_add_test(t, memory);
     tcase_add_test(t, breakpoints_and_steps);
