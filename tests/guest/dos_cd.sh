@@ -150,6 +150,41 @@ dos 0 -cd-letter G -cdrom game/disc.iso -share other=game game/LOOK.BAT
 grep -qi '^SUB' game/G.TXT || fail "-cd-letter: $(cat game/G.TXT)"
 grep -qi 'CD.COM' game/E.TXT || fail "the share's letter: $(cat game/E.TXT)"
 
+# ---- another disc under an open file: its bytes are not those of the file ----
+cat >open.asm <<'ASM'
+org 0x100
+bits 16
+    mov ax, 0x2524 ; errors that DOS would ask about fail
+    mov dx, fails
+    int 0x21
+    mov ax, 0x3d00
+    mov dx, name
+    int 0x21
+    jc ends
+    mov bx, ax
+    xor ax, ax ; until a key comes
+    int 0x16
+    mov ah, 0x3f
+    mov cx, 16
+    mov dx, 0x200
+    int 0x21
+    jc ends
+    xor al, al
+ends:
+    mov ah, 0x4c
+    int 0x21
+fails:
+    mov al, 3
+    iret
+name: db 'E:\README.TXT', 0
+ASM
+nasm -f bin -o game/OPEN.COM open.asm
+(cd files && xorriso -as mkisofs -quiet -iso-level 4 -V OTHER -o ../game/other.iso . 2>/dev/null)
+printf '%s\n' 'sleep 3' 'insert cd game/disc.iso' 'sleep 0.5' 'key a' 'sleep 20' >same
+printf '%s\n' 'sleep 3' 'insert cd game/other.iso' 'sleep 0.5' 'key a' 'sleep 20' >other
+dos 0 -script same -cdrom game/disc.iso game/OPEN.COM
+dos 34 -script other -cdrom game/disc.iso game/OPEN.COM
+
 # ---- again, from a recording ----
 dos 0 -record run.fer -cdrom game/disc.iso game/LOOK.BAT
 timeout 100 "$ferrite" replay run.fer >out 2>&1 </dev/null || fail "replay: $(cat out)"
