@@ -220,7 +220,8 @@ guest 1 '(Wf){4}$' -hda apart/outside.qcow2 -sandbox off
 FERRITE_SERVED_FOLDERS=/nowhere:$work disk 0 ls apart/outside.qcow2
 
 # Servers that are not there, lie, stall, vanish.
-export FERRITE_NBD_TIMEOUT=0.2
+# Short where the end of the waiting is awaited, long where a busy host's server must have answered.
+export FERRITE_NBD_TIMEOUT=30
 guest 2 '' -hda "nbd+unix:///?socket=$work/nobody"
 says 'nobody'
 cat >server.py <<'PY'
@@ -305,18 +306,23 @@ liar() { # HOW
     until_there liar
 }
 bad="nbd+unix:///?socket=$work/liar"
-for how in silent garbage zero huge; do
+liar silent
+FERRITE_NBD_TIMEOUT=0.2 guest 2 '' -hda "$bad"
+says 'liar: .'
+for how in garbage zero huge; do
     liar $how
     guest 2 '' -hda "$bad"
     says 'liar: .|too large for a disk'
 done
 liar late # but in time
-FERRITE_NBD_TIMEOUT=20 guest 124 '' -hda "$bad" -limit guest=0.01
+guest 124 '' -hda "$bad" -limit guest=0.01
 for how in stalls vanishes wrong-cookie; do
     liar $how
+    [ $how != stalls ] || export FERRITE_NBD_TIMEOUT=2
     guest 1 '[Eg]' -drive "file=$bad,werror=report"
     says 'host error, cannot (write|flush)'
     says 'not everything that the guest wrote is in the image|host error'
+    export FERRITE_NBD_TIMEOUT=30
 done
 liar hangs-up # and is there again: writes go on, but the flush after the loss says so
 guest 1 'WfWgWgWf' -drive "file=$bad,werror=report"
