@@ -1,7 +1,7 @@
 #!/bin/bash
 # limits.sh FERRITE - -limit against guests that want all of a thing: logs, disk, memory, processor;
 # and guests that go nowhere, for which guest time passes all the same.
-# seconds: 200
+# seconds: 460
 # no sanitizers
 set -euo pipefail
 ferrite=$(realpath "$1")

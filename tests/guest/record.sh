@@ -3,7 +3,7 @@
 # every run the same however slow the encoder is; modes that change; and an encoder that is missing,
 # dies, hangs or has no room. Decoded by ffmpeg.
 # no sanitizers: tests/unit/test_capture.c is for those
-# seconds: 200
+# seconds: 475
 set -euo pipefail
 ferrite=$(realpath "$1")
 for tool in ffmpeg ffprobe nasm; do

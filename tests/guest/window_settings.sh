@@ -3,7 +3,7 @@
 # for the menu, another host key, the menu's size, the sound device, one source's volume; and the
 # snapshots by name of a machine made with `ferrite new`; fast forward. With FERRITE_PICTURES=DIR a picture of each
 # state is left there, to be looked at.
-# seconds: 100
+# seconds: 400
 # no sanitizers: the machine behind it is another test's
 set -euo pipefail
 ferrite=$(realpath "$1")
