@@ -12,6 +12,7 @@
 #include "cpu/fpu.h"
 #include "cpu/translate/wasm_code.h"
 #include "cpu/translate/wasm_region.h"
+#include "tests/ops/float_forms.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -274,33 +275,6 @@ END_TEST
 
 /* ---- vectors ---- */
 
-/* One of each form of the rows with MMX and XMM registers, in memory or not; its bytes. */
-static u32 vector_form(const struct opdef *d, bool mem, u8 *at)
-{
-    static const u8 prefixes[] = {0, 0x66, 0xf3, 0xf2};
-    u64 kinds = 0;
-    for (unsigned i = 0; i < 3; i++)
-        kinds |= KIND(d->operand[i]);
-    u64 vectors = KINDS_RM_SIMD | KIND(Pq) | KIND(Nq) | KIND(Vx) | KIND(Ux);
-    if (!(kinds & vectors) || (mem && d->attr & A_REG) || (!mem && d->attr & A_MEM))
-        return 0;
-    if (mem && kinds & (KIND(Nq) | KIND(Ux)))
-        return 0;
-    u32 n = 0;
-    if (prefixes[d->pfx])
-        at[n++] = prefixes[d->pfx];
-    at[n++] = 0x0f;
-    at[n++] = d->opcode;
-    at[n++] = (u8)((mem ? 0x05 : 0xc1) | (d->ext >= 0 ? d->ext : 2) << 3);
-    if (mem) {
-        put_le32(at + n, DATA);
-        n += 4;
-    }
-    if (kinds & KIND(Ib))
-        at[n++] = 0x1b;
-    return n;
-}
-
 /* What is made of each is a module that a host takes. */
 START_TEST(vectors_are_valid)
 {
@@ -313,7 +287,10 @@ START_TEST(vectors_are_valid)
     fpu_update(r->c);
     r->c->gpr[EDI] = DATA;
     for (unsigned i = 0; i < 2 * opdef_count; i++) {
-        u32 bytes = vector_form(&opdefs[i / 2], i & 1, code + n);
+        const struct opdef *d = &opdefs[i / 2];
+        u32 bytes = row_has_vectors(d)
+                        ? float_form(d, i & 1 ? AT_ADDRESS : IN_REGISTER, DATA, 0x1b, code + n)
+                        : 0;
         n += bytes;
         forms += bytes != 0;
     }
