@@ -113,6 +113,7 @@ static void restart(struct cpu *c, u32 cr0)
     c->delivering = 0xff;
     c->stop = 0;
     c->slow_op = NULL;
+    c->rep_flags = 0;
     mmu_set_cr4(&c->mmu, 0);
     mmu_set_cr0(&c->mmu, cr0 & c->model->cr0);
     mmu_set_cr3(&c->mmu, 0);
@@ -567,7 +568,9 @@ void cpu_state(struct cpu *c, struct state *s)
     /* The TLB is not saved. Whoever saves goes on without it as well, or the two would part. */
     if (!state_digesting(s))
         mmu_flush(&c->mmu, true);
-    u32 version = state_begin(s, "cpu", 2);
+    /* Version 3 only where it is needed: what others have saved has the same digest. */
+    bool newest = state_loading(s) || c->rep_flags;
+    u32 version = state_begin(s, "cpu", newest ? 3 : 2);
     state_same_u64(s, "model", c->model->signature);
     state_u32s(s, "gpr", c->gpr, 8);
     state_u32(s, "eip", &c->eip);
@@ -592,6 +595,10 @@ void cpu_state(struct cpu *c, struct state *s)
         state_u32(s, "dr6-hit", &c->dr6_hit);
     else
         c->dr6_hit = 0;
+    if (version >= 3)
+        state_u32(s, "rep-flags", &c->rep_flags);
+    else
+        c->rep_flags = 0;
     state_bool(s, "halted", &c->halted);
     state_bool(s, "shutdown", &c->shutdown);
     state_bool(s, "intr", &c->intr);

@@ -96,8 +96,9 @@ enum shadow { SHADOW_NONE, SHADOW_STI, SHADOW_SS };
 #define CPU_STOP_REQUEST 2u /* an interrupt line rose, a stop was asked for */
 
 /* cpu.extras */
-#define CPU_EXTRA_TIMING 1u  /* instructions take their clocks: cpu.timing */
-#define CPU_EXTRA_PROFILE 2u /* blocks are counted: cpu.profile */
+#define CPU_REP_PAUSED (1u << 16) /* in cpu.rep_flags */
+#define CPU_EXTRA_TIMING 1u       /* instructions take their clocks: cpu.timing */
+#define CPU_EXTRA_PROFILE 2u      /* blocks are counted: cpu.profile */
 
 /* An exception or interrupt on its way to delivery. */
 enum { CPU_WHY_ARGS = 8 };
@@ -253,6 +254,8 @@ struct cpu {
     u32 cr2;
     u32 dr[8];
     u32 dr6_hit; /* DR6 bits of data breakpoints that the present instruction met */
+    /* While REP CMPS or SCAS pauses: CPU_REP_PAUSED and fl of its beginning; 0 otherwise. */
+    u32 rep_flags;
     u64 tsc_offset;
     u64 tsc_hz; /* of the time stamp counter: the model's, or cpu_set_tsc_hz() */
     struct cpu_second {

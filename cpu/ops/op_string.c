@@ -267,12 +267,13 @@ static ALWAYS_INLINE enum op_status string_op(struct cpu *c, const struct op *o,
     if (k == STR_INS || k == STR_OUTS)
         TRY(io_permission(c, (u16)c->gpr[EDX], n));
     bool compares = k == STR_SCAS || k == STR_CMPS;
+    u32 flags = c->rep_flags ? c->rep_flags : c->fl;
+    c->rep_flags = 0;
     if (!left)
         return ended_repeat(c, o);
     /* The block's charge covers one iteration; more may start while the budget lasts. */
     u32 each = unlikely(c->timing != NULL) ? timing_ticks(c->timing, o) : 1;
     u64 done = 0;
-    u32 flags = c->fl;
     enum op_status s = OP_NEXT;
     bool ended = false;
     while (left && !ended && !c->stop) {
@@ -321,15 +322,17 @@ static ALWAYS_INLINE enum op_status string_op(struct cpu *c, const struct op *o,
     }
     /* One that faults takes its time like the others, or a slice that ends before it would show. */
     c->budget -= s ? (s64)done : done > 1 ? (s64)done - 1 : 0;
-    /*
-     * The flags of a comparison count when the instruction is over. A fault before that restores
-     * what they were at its beginning (SDM vol. 2, REP), so do pauses, which must not show.
-     */
-    if (compares && (s || (left && !ended)))
-        c->fl = flags;
-    if (s)
+    if (s) {
+        /* A fault restores the flags of the instruction's beginning (SDM vol. 2, REP). */
+        if (compares)
+            c->fl = flags;
         return s;
+    }
     if (left && !ended) {
+        /* What comes in here finds the flags of the last iteration. When nothing does this was a
+         * mere pause, which must not show: a fault later on still goes back to the beginning. */
+        if (compares)
+            c->rep_flags = (flags & FL_ALL) | CPU_REP_PAUSED;
         /* What comes in between iterations finds RF set, so that the instruction breakpoint that
          * the first one met or passed does not strike again (SDM vol. 3, 17.3.1.1). */
         c->eflags |= EFL_RF;

@@ -438,6 +438,7 @@ static void deliver_all(struct cpu *c, struct delivery *v, bool benign, bool ext
     enum { TRIES = 8 }; /* more than any chain that ends */
     bool df = !benign && v->vector == VEC_DF;
 
+    c->rep_flags = 0; /* a string instruction begins anew behind the handler */
     for (unsigned tries = 0;; tries++) {
         c->delivering = v->vector;
         c->event.pending = false;

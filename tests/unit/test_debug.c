@@ -50,6 +50,22 @@ static int next_handler(struct rig *r)
     return vector;
 }
 
+/* A snapshot of `from`, loaded into `to`. */
+static void into(struct cpu *from, struct cpu *to)
+{
+    struct state *s = state_new_save();
+    struct err e = {0};
+    size_t size;
+    cpu_state(from, s);
+    const u8 *bytes = state_finish(s, &size);
+    struct state *t = state_new_load(bytes, size, &e);
+    ck_assert_ptr_nonnull(t);
+    cpu_state(to, t);
+    ck_assert_msg(state_ok(t), "%s", state_error(t));
+    state_free(t);
+    state_free(s);
+}
+
 /* ---- I/O breakpoints ---- */
 
 START_TEST(io_breakpoint_lets_strings_advance)
@@ -168,6 +184,102 @@ START_TEST(breakpoint_on_rep_strikes_once)
             ck_assert_uint_eq(c->eflags & EFL_RF, 0);
             rig_free(r);
         }
+}
+END_TEST
+
+/*
+ * REPNE CMPSB, REPNE SCASB: what comes in between two iterations finds the flags of the last one,
+ * as on processors (recorded: single steps on an AMD EPYC; Bochs and QEMU agree).
+ */
+enum { COMPARED = 6 };
+static const u8 compared[2][COMPARED] = {{1, 2, 0x80, 5, 0x7f, 7}, {9, 1, 1, 0xff, 0x80, 8}};
+static const u32 compared_flags[COMPARED] = {EFL_CF | EFL_AF | EFL_SF,
+                                             0,
+                                             EFL_OF | EFL_AF,
+                                             EFL_CF | EFL_AF | EFL_PF,
+                                             EFL_CF | EFL_OF | EFL_SF | EFL_PF,
+                                             EFL_CF | EFL_AF | EFL_SF | EFL_PF};
+
+/* The last `beyond` elements of the second operand are beyond its segment. */
+static struct rig *comparing_rig(u32 flags, u32 beyond)
+{
+    struct rig *r = debug_rig(0);
+    put_bytes(r, DATA, (const char *)compared[0], COMPARED);
+    put_bytes(r, DATA + 0x100, (const char *)compared[1], COMPARED);
+    PUT(r, CODE, "\xf2\xa6\xf4"); /* repne cmpsb; hlt */
+    set_segment(r, SEG_ES, SEL_DATA0, 0, DATA + 0x100 + COMPARED - beyond - 1, 0x4093);
+    r->c->gpr[ECX] = COMPARED;
+    r->c->gpr[ESI] = DATA;
+    r->c->gpr[EDI] = DATA + 0x100;
+    cpu_set_eflags(r->c, EFL_ONE | flags);
+    return r;
+}
+
+START_TEST(events_in_rep_see_the_last_comparison)
+{
+    for (u32 before = 0; before <= EFL_ARITH; before += EFL_ARITH) {
+        /* Single steps. */
+        struct rig *r = comparing_rig(EFL_TF | before, 0);
+        for (u32 i = 0; i < COMPARED; i++) {
+            ck_assert_int_eq(next_handler(r), VEC_DB);
+            ck_assert_uint_eq(r->c->gpr[ECX], COMPARED - 1 - i);
+            ck_assert_uint_eq(frame(r, 2) & EFL_ARITH, compared_flags[i]);
+        }
+        rig_free(r);
+        /* NMIs, after so many iterations, in slices that pause before and after. */
+        for (u32 at = 1; at < COMPARED; at++)
+            for (u32 slice = 1; slice <= at; slice++) {
+                r = comparing_rig(before, 0);
+                for (u32 done = 0; done < at; done += slice)
+                    rig_run(r, slice < at - done ? slice : at - done);
+                ck_assert_uint_eq(r->c->gpr[ECX], COMPARED - at);
+                cpu_raise_nmi(r->c);
+                ck_assert_int_eq(next_handler(r), VEC_NMI);
+                ck_assert_uint_eq(frame(r, 0), CODE);
+                ck_assert_uint_eq(frame(r, 2) & EFL_ARITH, compared_flags[at - 1]);
+                ck_assert_int_eq(next_handler(r), -1);
+                ck_assert_uint_eq(r->c->gpr[ECX], 0);
+                ck_assert_uint_eq(cpu_eflags(r->c) & EFL_ARITH, compared_flags[COMPARED - 1]);
+                rig_free(r);
+            }
+    }
+}
+END_TEST
+
+/*
+ * A fault restores the flags of the beginning (SDM vol. 2, REP; recorded on an Intel Xeon), which
+ * is where an event had come in, and not where a slice had ended or a snapshot was taken.
+ */
+START_TEST(fault_in_rep_restores_the_flags)
+{
+    enum { ALONE, SNAPSHOT, NMI, WAYS };
+    for (u32 before = 0; before <= EFL_ARITH; before += EFL_ARITH)
+        for (u32 slice = 1; slice < COMPARED; slice++)
+            for (unsigned way = 0; way < WAYS; way++) {
+                struct rig *r = comparing_rig(before, 1), *other = comparing_rig(0, 1);
+                u32 expected = before;
+                rig_run(r, slice);
+                if (way == SNAPSHOT) {
+                    rig_run(other, 2);
+                    into(r->c, other->c);
+                    struct rig *swap = r;
+                    r = other;
+                    other = swap;
+                } else if (way == NMI) {
+                    expected = compared_flags[COMPARED - 1 - r->c->gpr[ECX]];
+                    cpu_raise_nmi(r->c);
+                    ck_assert_int_eq(next_handler(r), VEC_NMI);
+                }
+                do {
+                    r->c->halted = false;
+                    rig_run(r, slice);
+                } while (!r->c->halted);
+                ck_assert_uint_eq(r->c->gpr[ECX], 1);
+                ck_assert_uint_eq(frame(r, 1), CODE); /* behind the error code */
+                ck_assert_uint_eq(frame(r, 3) & EFL_ARITH, expected);
+                rig_free(r);
+                rig_free(other);
+            }
 }
 END_TEST
 
@@ -634,6 +746,8 @@ int main(void)
     tcase_add_test(t, io_breakpoint_needs_an_access);
     tcase_add_test(t, io_breakpoint_needs_de);
     tcase_add_test(t, breakpoint_on_rep_strikes_once);
+    tcase_add_test(t, events_in_rep_see_the_last_comparison);
+    tcase_add_test(t, fault_in_rep_restores_the_flags);
     tcase_add_test(t, iret_gives_rf_to_one_instruction);
     tcase_add_test(t, rf_in_frames);
     tcase_add_test(t, single_step_over_rep);
