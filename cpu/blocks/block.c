@@ -361,6 +361,12 @@ static unsigned gather(struct cpu *c, u32 lin, u32 phys, u8 *buf, u32 *phys2, bo
     return n;
 }
 
+static void crosses_the_end(struct cpu *c)
+{
+    cpu_fault_code(c, VEC_GP, 0, "instruction at %04x:%08x crosses the end of the code segment",
+                   c->seg[SEG_CS].sel, c->eip);
+}
+
 /*
  * Display memory is seen in several places of the map, and the adapter writes it behind all of
  * them: what was decoded there could be stale at any time. Nobody runs much in it.
@@ -489,7 +495,11 @@ static struct block *build(struct cpu *c, u32 lin, u32 phys, u32 mode)
         unsigned n = gather(c, lin, phys, buf, &b->phys2, &faulted);
         at = decode_op(c->decoder, mode, buf, n, op);
         if (!at) {
-            cpu_page_fault(c); /* the only reason why there were not enough bytes */
+            /* The next page is not there; where it is beyond the segment nobody asks for it. */
+            if ((u64)c->eip + n > c->cs_limit)
+                crosses_the_end(c);
+            else
+                cpu_page_fault(c);
             return NULL;
         }
         if (op_is_relative(op))
@@ -612,9 +622,7 @@ struct block *block_find_guess(struct cpu *c, u32 mode, struct block *guess)
         return NULL;
     if (unlikely((u64)c->eip + b->bytes - 1 > c->cs_limit)) {
         if (mode & MODE_SINGLE || b == c->blocks->uncached) {
-            cpu_fault_code(c, VEC_GP, 0,
-                           "instruction at %04x:%08x crosses the end of the code segment",
-                           c->seg[SEG_CS].sel, c->eip);
+            crosses_the_end(c);
             return NULL;
         }
         return block_find(c, (mode & ~MODE_PARTS) | MODE_SINGLE);

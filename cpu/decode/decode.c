@@ -79,7 +79,7 @@ struct cursor {
     const u8 *p;
     unsigned at, avail;
     bool more;   /* ran out of bytes */
-    bool looked; /* beyond `at`: with another ModR/M byte it might be an instruction */
+    bool looked; /* at the ModR/M byte: with another one it might be an instruction */
 };
 
 static u32 fetch(struct cursor *k, unsigned n)
@@ -353,24 +353,6 @@ static unsigned find_row(const struct decoder *d, unsigned map, u8 opcode, struc
     return DEF_UNDEFINED;
 }
 
-/*
- * This model has no such instruction. Has another one? The answer is for the words of the #UD. A
- * ModR/M byte that decided belongs to it: a store to that byte changes what it is.
- */
-static unsigned no_row(struct op *o, unsigned map, u8 opcode, const struct cursor *k, u8 pfx)
-{
-    unsigned length = k->at + k->looked;
-    bool have_modrm = k->at < k->avail;
-    u8 modrm = have_modrm ? k->p[k->at] : 0;
-    for (unsigned i = 0; i < opdef_count; i++) {
-        const struct opdef *r = &opdefs[i];
-        if (r->map == map && r->opcode == opcode && (have_modrm || !row_has_modrm(r)) &&
-            (r->ext < 0 || r->ext == (modrm >> 3 & 7)) && row_fits(r, modrm, pfx))
-            return undefined(o, length, UD_MODEL, i);
-    }
-    return undefined(o, length, UD_NOBODY, 0);
-}
-
 /* The bytes are used up: more are needed, or these are more than an instruction may have. */
 static unsigned short_of_bytes(const struct cursor *k, struct op *o)
 {
@@ -380,6 +362,59 @@ static unsigned short_of_bytes(const struct cursor *k, struct op *o)
     o->flags &= (u8)~OPF_MEM;
     o->len = DECODE_MAX;
     return DECODE_MAX;
+}
+
+/* The address form of a ModR/M byte that is no register's, with what follows it. */
+static void modrm_address(struct cursor *k, u8 modrm, struct op *o, const struct prefixes *x)
+{
+    o->flags |= OPF_MEM;
+    if (x->a16)
+        modrm16(k, modrm, o, x->override);
+    else
+        modrm32(k, modrm, o, x->override);
+}
+
+/*
+ * The opcode is one of this model's, but not with this ModR/M byte or prefix. How long it is
+ * depends on the opcode, and a processor fetches all of it before it refuses it (SDM vol. 3, table
+ * 6-2).
+ */
+static void fetch_rest(const struct decoder *d, unsigned map, u8 opcode, struct cursor *k,
+                       const struct prefixes *x, const struct op *o)
+{
+    struct op none = {.flags = o->flags};
+    u8 modrm = k->p[k->at++];
+    if (modrm < 0xc0)
+        modrm_address(k, modrm, &none, x);
+    for (unsigned e = 0; e < 8; e++) {
+        u16 row = d->rows[d->first[map][opcode][(modrm >> 3 & 7) ^ e]];
+        if (row != NO_ROW) {
+            operands(k, &opdefs[row], &none, opcode, modrm);
+            return;
+        }
+    }
+}
+
+/*
+ * This model has no such instruction. Has another one? The answer is for the words of the #UD. A
+ * ModR/M byte that decided belongs to it: a store to that byte changes what it is.
+ */
+static unsigned no_row(const struct decoder *d, struct op *o, unsigned map, u8 opcode,
+                       struct cursor *k, const struct prefixes *x)
+{
+    bool have_modrm = k->at < k->avail;
+    u8 modrm = have_modrm ? k->p[k->at] : 0;
+    if (k->looked)
+        fetch_rest(d, map, opcode, k, x, o);
+    if (k->more)
+        return short_of_bytes(k, o);
+    for (unsigned i = 0; i < opdef_count; i++) {
+        const struct opdef *r = &opdefs[i];
+        if (r->map == map && r->opcode == opcode && (have_modrm || !row_has_modrm(r)) &&
+            (r->ext < 0 || r->ext == (modrm >> 3 & 7)) && row_fits(r, modrm, x->pfx))
+            return undefined(o, k->at, UD_MODEL, i);
+    }
+    return undefined(o, k->at, UD_NOBODY, 0);
 }
 
 unsigned decode_op(const struct decoder *d, u32 mode, const u8 *p, unsigned avail, struct op *o)
@@ -403,7 +438,7 @@ unsigned decode_op(const struct decoder *d, u32 mode, const u8 *p, unsigned avai
     if (k.more)
         return short_of_bytes(&k, o);
     if (row == DEF_UNDEFINED)
-        return no_row(o, map, opcode, &k, x.pfx);
+        return no_row(d, o, map, opcode, &k, &x);
     const struct opdef *r = &opdefs[row];
     o->def = (u16)row;
     if (row_has_modrm(r)) {
@@ -411,22 +446,16 @@ unsigned decode_op(const struct decoder *d, u32 mode, const u8 *p, unsigned avai
         if (r->operand[0] == Rd || r->operand[1] == Rd)
             modrm |= 0xc0; /* mod is ignored */
         o->modrm = modrm;
-        if (modrm < 0xc0) {
-            o->flags |= OPF_MEM;
-            if (x.a16)
-                modrm16(&k, modrm, o, x.override);
-            else
-                modrm32(&k, modrm, o, x.override);
-        }
+        if (modrm < 0xc0)
+            modrm_address(&k, modrm, o, &x);
     }
     bool real = !(mode & MODE_PE) || (mode & MODE_VM);
     bool cannot_lock = (o->flags & OPF_LOCK) && !((r->attr & A_LOCK) && (o->flags & OPF_MEM));
-    if (((r->attr & A_PM) && real) || cannot_lock)
-        return k.more ? short_of_bytes(&k, o)
-                      : undefined(o, k.at, cannot_lock ? UD_LOCK : UD_REAL, row);
     operands(&k, r, o, opcode, modrm);
     if (k.more)
         return short_of_bytes(&k, o);
+    if (((r->attr & A_PM) && real) || cannot_lock)
+        return undefined(o, k.at, cannot_lock ? UD_LOCK : UD_REAL, row);
     o->len = (u8)k.at;
     return k.at;
 }

@@ -466,6 +466,33 @@ START_TEST(fetch_fault_belongs_to_the_next_instruction)
 }
 END_TEST
 
+/* The bytes of an instruction are fetched before it is refused: #PF, and #GP, before #UD. */
+START_TEST(fetch_faults_before_undefined)
+{
+    static const struct {
+        u8 bytes[4];
+        unsigned here;
+    } rows[] = {
+        {{0xf0, 0x81, 0xc0, 1}, 4}, {{0xf0, 0xe9}, 2}, {{0xc6, 0xc8}, 2}, {{0xff, 0x3d}, 2}};
+    struct rig *r = alias_rig();
+    wr32(r, 0x81000 + 4 * 0x51, 0);
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+        u32 at = 0x51000 - rows[i].here;
+        put_bytes(r, at, (const char *)rows[i].bytes, rows[i].here);
+        for (unsigned gp = 0; gp < 2; gp++) {
+            r->c->seg[SEG_CS].limit = gp ? 0x50fff : 0xffffffff;
+            cpu_update_mode(r->c);
+            r->c->halted = false;
+            r->c->eip = at;
+            rig_run(r, 10);
+            ck_assert_int_eq(halted_in(r), gp ? VEC_GP : VEC_PF);
+            ck_assert_uint_eq(rd32(r, r->c->gpr[ESP] + 4), at);
+        }
+    }
+    rig_free(r);
+}
+END_TEST
+
 /* A debugger's point at the target of a jump, call or return, or behind the page or the segment:
  * the processor stops there before the fetch, whose fault comes when it goes on. */
 START_TEST(point_before_a_fetch_that_faults)
@@ -488,7 +515,7 @@ START_TEST(point_before_a_fetch_that_faults)
     } ways[] = {
         {0x50000, 0x70000, 0xffffffff, 1, VEC_PF}, {0x50010, 0x70000, 0xffffffff, 2, VEC_PF},
         {0x50020, 0x70000, 0xffffffff, 2, VEC_PF}, {0x50030, 0x70000, 0xffffffff, 2, VEC_PF},
-        {0x50ffd, 0x50fff, 0xffffffff, 2, VEC_PF}, {0x50ffd, 0x50fff, 0x50fff, 2, VEC_PF},
+        {0x50ffd, 0x50fff, 0xffffffff, 2, VEC_PF}, {0x50ffd, 0x50fff, 0x50fff, 2, VEC_GP},
         {0x50ffd, 0x50fff, 0x50ffe, 2, VEC_GP},
     };
     for (unsigned i = 0; i < 2 * ARRAY_SIZE(ways); i++) {
@@ -737,6 +764,7 @@ int main(void)
     tcase_add_test(t, display_memory_is_decoded_each_time);
     tcase_add_loop_test(t, segments_that_are_not_flat, 0, 10);
     tcase_add_test(t, fetch_fault_belongs_to_the_next_instruction);
+    tcase_add_test(t, fetch_faults_before_undefined);
     tcase_add_loop_test(t, point_before_a_fetch_that_faults, 0, 2);
     tcase_add_test(t, result_does_not_depend_on_slices_or_flushes);
     tcase_add_test(t, budget_is_exact);

@@ -252,6 +252,53 @@ START_TEST(test_too_long)
 }
 END_TEST
 
+/*
+ * What is no instruction is as long as the opcode says, and asks for all of its bytes: they are
+ * fetched before it is refused (recorded on an AMD EPYC, with the page behind them not there).
+ */
+START_TEST(test_length_of_undefined)
+{
+    static const struct {
+        const char *bytes;
+        unsigned length;
+    } row[] = {
+        {"\xf0\x81\xc0\x01\x02\x03\x04", 7},                  /* lock add eax,imm32 */
+        {"\xf0\xc7\x05\x00\x00\x00\x00\x01\x02\x03\x04", 11}, /* lock mov [disp32],imm32 */
+        {"\xf0\xe9\x01\x02\x03\x04", 6},                      /* lock jmp rel32 */
+        {"\xf0\x90", 2},                                      /* lock nop */
+        {"\xc6\xc8\x01", 3},                                  /* groups: C6 /1 */
+        {"\xc6\x0d\x01\x01\x01\x01\x01", 7},
+        {"\x66\xc7\xc8\x01\x01", 5},
+        {"\xc7\xc8\x01\x01\x01\x01", 6},
+        {"\xfe\x3d\x01\x01\x01\x01", 6},
+        {"\xff\x3c\x25\x01\x01\x01\x01", 7},
+        {"\x67\x8f\x0e\x01\x01", 5},
+        {"\x0f\xba\x05\x01\x01\x01\x01\x01", 8},
+        {"\x0f\xba\xc0\x01", 4},
+        {"\x0f\x71\xc0\x01", 4},
+        {"\x0f\x71\x15\x00\x00\x00\x00\x01", 8},
+        {"\x0f\xc7\x05\x01\x01\x01\x01", 7},
+        {"\xdb\x25\x01\x01\x01\x01", 6},
+        {"\xd9\xd1", 2},
+        {"\x8d\xc0", 2},
+        {"\x0f\x0a", 2}, /* not one of any */
+        {"\x0f\x36", 2},
+    };
+    struct decoder *d = decoder_new(cpu_model_find("pentium3"));
+    for (unsigned i = 0; i < ARRAY_SIZE(row); i++) {
+        struct op o;
+        u8 bytes[DECODE_MAX] = {0};
+        memcpy(bytes, row[i].bytes, row[i].length);
+        ck_assert_uint_eq(decode_op(d, MODE_CS32, bytes, DECODE_MAX, &o), row[i].length);
+        ck_assert_int_eq(op_operation(&o), I_undefined);
+        ck_assert_uint_eq(o.flags & OPF_MEM, 0);
+        for (unsigned n = 0; n < row[i].length; n++)
+            ck_assert_msg(!decode_op(d, MODE_CS32, bytes, n, &o), "row %u with %u bytes", i, n);
+    }
+    decoder_free(d);
+}
+END_TEST
+
 /* What comes with an operand: the x87 state with an MMX register, descriptors with a segment's. */
 START_TEST(test_read_with_an_operand)
 {
@@ -436,6 +483,7 @@ int main(void)
     tcase_add_loop_test(t, test_written, 0, 4);
     tcase_add_test(t, test_conditions);
     tcase_add_test(t, test_too_long);
+    tcase_add_test(t, test_length_of_undefined);
     tcase_add_test(t, test_flag_rules);
     tcase_add_test(t, test_row_texts);
     tcase_add_test(t, test_read_with_an_operand);
