@@ -146,7 +146,7 @@ struct wav_in *wav_in_open(const char *path, struct err *e)
     int error;
     u8 *file = host_read_whole(path, MOST_BYTES, &size, &error);
     if (!file) {
-        err_set(e, "%.300s: cannot be read: %s", path, strerror(error));
+        err_set(e, "%.300s: cannot be read: %s", path, host_read_error(error));
         return NULL;
     }
     struct wav_in *w = wav_in_parse(file, size, path, e);

@@ -295,7 +295,7 @@ static u8 *read_archive(const char *path, size_t *size, struct err *e)
     if (error == EFBIG)
         err_set(e, "%s: is larger than 1 GB; unpack it into a folder", path);
     else
-        err_set(e, "%s: cannot be read: %s", path, strerror(error));
+        err_set(e, "%s: cannot be read: %s", path, host_read_error(error));
     return NULL;
 }
 

@@ -66,7 +66,7 @@ static u8 *read_file(const char *path, size_t *size, struct err *e)
     int error;
     u8 *bytes = host_read_whole(path, MOST, size, &error);
     if (!bytes)
-        err_set(e, "%s: %s", path, error == EFBIG ? "is no file, or too large" : strerror(error));
+        err_set(e, "%s: %s", path, host_read_error(error));
     return bytes;
 }
 

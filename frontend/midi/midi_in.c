@@ -56,7 +56,7 @@ static bool open_file(struct midi_input *in, const char *from, struct err *e)
     file_parts(from, path, sizeof(path), &in->at);
     u8 *file = host_read_whole(path, MOST_BYTES, &size, &error);
     if (!file)
-        return err_set(e, "it cannot be read: %s", strerror(error));
+        return err_set(e, "it cannot be read: %s", host_read_error(error));
     in->song = midi_song_parse(file, size, e);
     free(file);
     return in->song != NULL;

@@ -86,7 +86,9 @@ u8 *host_read_whole(const char *path, size_t most, size_t *size, int *error)
     *error = 0;
     if (fd < 0 || fstat(fd, &st) != 0)
         *error = errno;
-    else if (!S_ISREG(st.st_mode) || (u64)st.st_size > most)
+    else if (!S_ISREG(st.st_mode))
+        *error = S_ISDIR(st.st_mode) ? EISDIR : ENOTSUP;
+    else if ((u64)st.st_size > most)
         *error = EFBIG;
     else if (!(bytes = malloc((size_t)st.st_size + 1)))
         *error = ENOMEM;
@@ -100,6 +102,22 @@ u8 *host_read_whole(const char *path, size_t most, size_t *size, int *error)
     }
     free(bytes);
     return NULL;
+}
+
+const char *host_read_error(int error)
+{
+    switch (error) {
+    case EISDIR:
+        return "it is a folder";
+    case ENOTSUP:
+        return "it is a FIFO or a device, no file";
+    case EFBIG:
+        return "it is too large";
+    case ENODATA:
+        return "it became shorter meanwhile";
+    default:
+        return strerror(error);
+    }
 }
 
 int host_write(int fd, const void *buf, size_t size, u64 at)

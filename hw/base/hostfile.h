@@ -23,9 +23,11 @@ FILE *host_open_input(const char *path, const char **why);
 
 /* ENODATA: the file ends before. What was read up to there is in buf. */
 int host_read(int fd, void *buf, size_t size, u64 at);
-/* A whole regular file of at most `most` bytes, to be freed. NULL: *error, EFBIG also for what is
- * no regular file. */
+/* A whole regular file of at most `most` bytes, to be freed. NULL: *error, among others EISDIR,
+ * ENOTSUP for what else is no regular file, EFBIG. */
 u8 *host_read_whole(const char *path, size_t most, size_t *size, int *error);
+/* That *error in words: "it is a folder". */
+const char *host_read_error(int error);
 /* After an error, a part may have been written. */
 int host_write(int fd, const void *buf, size_t size, u64 at);
 /* What was written is on the medium. What has no medium (a FIFO) has nothing to sync: 0. */
