@@ -13,6 +13,7 @@
 #include "frontend/machines/commands.h"
 #include "frontend/machines/files.h"
 #include "frontend/machines/home.h"
+#include "frontend/machines/own_paths.h"
 #include "frontend/machines/snapshots.h"
 #include "hw/base/hostfile.h"
 
@@ -274,7 +275,9 @@ int backup_command(int argc, char **argv, FILE *out, FILE *messages)
     if (argc > 1 && lock >= 0)
         mkdir(argv[1], 0777); /* a folder that is there is as good; anything else is said below */
     char *to = argc > 1 ? realpath(argv[1], NULL) : config_path(&s, "backup", "to");
-    bool ok = lock >= 0 && snapshots_whole(&s, &e);
+    bool ok = lock >= 0 && snapshots_whole(&s, &e), changed = false;
+    /* Where it is restored its folder may be another one. */
+    ok = ok && own_paths_relative(&s, s.folder, &changed, &e) && (!changed || ini_save(&s.ini, &e));
     if (ok && !to)
         ok = argc > 1
                  ? err_set(&e, "%.300s: %s", argv[1], strerror(errno))

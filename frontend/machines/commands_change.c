@@ -7,6 +7,7 @@
 #include "frontend/machines/files.h"
 #include "frontend/machines/home.h"
 #include "frontend/machines/new.h"
+#include "frontend/machines/own_paths.h"
 #include "frontend/machines/snapshots.h"
 #include "hw/base/nearest.h"
 
@@ -130,11 +131,14 @@ static bool new_place(const struct config *s, const char *was, char **to, struct
 static bool move_to(struct config *s, const char *was, const char *to, FILE *out, struct err *e)
 {
     struct err ignored;
+    if (!own_paths_move(s, s->folder, to, e) || !ini_save(&s->ini, e))
+        return false;
     if (rename(s->folder, to) == 0) {
         fprintf(out, "it is in %s now: ferrite run \"%s\"\n", to, strrchr(to, '/') + 1);
         return true;
     }
     err_set(e, "%s: %s", to, strerror(errno));
+    own_paths_move(s, to, s->folder, &ignored);
     if (*was ? ini_set(&s->ini, "machine", "name", was, &ignored)
              : ini_remove(&s->ini, "machine", "name"))
         ini_save(&s->ini, &ignored);
@@ -166,7 +170,8 @@ int set_command(int argc, char **argv, FILE *out, FILE *messages)
         free(both);
     }
     char *to = NULL;
-    ok = ok && would_start(&s, &e) && new_place(&s, was, &to, &e) && ini_save(&s.ini, &e);
+    ok = ok && would_start(&s, &e) && new_place(&s, was, &to, &e) &&
+         own_paths_relative(&s, s.folder, NULL, &e) && ini_save(&s.ini, &e);
     if (ok) /* it may be plugged in later */
         config_say_missing(&s, out);
     if (ok && to)
@@ -179,8 +184,10 @@ int set_command(int argc, char **argv, FILE *out, FILE *messages)
 
 /* ---- clone ---- */
 
-/* In the copy: another uuid, another address, and paths into the old folder lead into the new. */
-static bool make_another(const char *folder, const char *name, struct err *e)
+/* In the copy, which is to be in `to`: another uuid, another address, and paths into the old folder
+ * lead into the new. */
+static bool make_another(const char *folder, const char *name, const char *old, const char *to,
+                         struct err *e)
 {
     struct config s;
     char uuid[37], mac[18];
@@ -189,6 +196,7 @@ static bool make_another(const char *folder, const char *name, struct err *e)
     bool ok = new_uuid(uuid, e) && new_mac(mac, e) && ini_set(&s.ini, "machine", "uuid", uuid, e) &&
               ini_set(&s.ini, "machine", "name", name, e) &&
               (!ini_get(&s.ini, "net", "mac", NULL) || ini_set(&s.ini, "net", "mac", mac, e)) &&
+              own_paths_relative(&s, old, NULL, e) && own_paths_move(&s, old, to, e) &&
               ini_save(&s.ini, e);
     config_close(&s);
     return ok;
@@ -222,7 +230,7 @@ int clone_command(int argc, char **argv, FILE *out, FILE *messages)
          (asprintf(&making, "%.*s/.clone-%s", (int)(slash - folder), folder, slash + 1) >= 0 ||
           err_set(&e, "out of memory"));
     ok = ok && files_remove_tree(making, &e) && files_copy_tree(s.folder, making, left_out, &e) &&
-         make_another(making, argv[1], &e) &&
+         make_another(making, argv[1], s.folder, folder, &e) &&
          (rename(making, folder) == 0 || err_set(&e, "%s: %s", folder, strerror(errno)));
     if (!ok && making)
         files_remove_tree(making, NULL);

@@ -13,6 +13,7 @@
 #include "frontend/machines/files.h"
 #include "frontend/machines/home.h"
 #include "frontend/machines/keys.h"
+#include "frontend/machines/own_paths.h"
 #include "frontend/machines/snapshots.h"
 
 #include <errno.h>
@@ -96,7 +97,7 @@ static bool take_files(const struct config *from, struct config *to, FILE *out, 
         const struct key *k = l->key ? key_find(l->section, l->key) : NULL;
         if (k && k->type == KEY_FILE)
             ok = take_file(from, to, l, out, e);
-        else if (k && k->type == KEY_FOLDER)
+        else if (k && k->type == KEY_FOLDER && l->value[0] == '/')
             fprintf(out, "not in it: %s.%s = %s, a folder of this computer\n", l->section, l->key,
                     l->value);
     }
@@ -131,7 +132,9 @@ static bool bundle(struct config *s, const char *file, FILE *out, struct err *e)
     bool made = ok;
     ok = ok && files_copy_tree(s->folder, stage, left_out, e) && config_open(&copy, stage, e);
     if (ok) {
-        ok = take_files(s, &copy, out, e) && backup_pack(&copy, part, e);
+        ok = own_paths_relative(s, s->folder, NULL, e) &&
+             own_paths_relative(&copy, s->folder, NULL, e) && take_files(s, &copy, out, e) &&
+             backup_pack(&copy, part, e);
         config_close(&copy);
     }
     ok = ok && put_in_place(part, file, e);

@@ -584,6 +584,56 @@ refuses '1 to 2048' import old/big.conf Big
 [ ! -e home/Big ] || failed "a refused import made a machine"
 [ ! -e home/Odd ] || failed "a file that is no settings made a machine"
 
+# ---- paths into its own folder go with it, however they are said ----
+says '' new -y -for dos -storage 1M Own
+cat >>home/Own/machine.ini <<INI
+[drive.b]
+if = floppy
+file = $PWD/home/Own/disks/b.img
+[share.s]
+path = $PWD/home/Own/shots
+[serial1]
+to = file:$PWD/home/Own/out.txt
+[device.x]
+as = gus
+[machine]
+notes = it was in $PWD/home/Own/x
+INI
+sed -i "s|^file = disks/c.img|file = $PWD/home/Own/disks/c.img|" home/Own/machine.ini
+truncate -s 1440K home/Own/disks/b.img
+cp home/Own/machine.ini own.ini
+own() { # MACHINE: all lead into its own folder
+    says '^drive.c.file +disks/c.img ' info "$1"
+    says '^drive.b.file +disks/b.img ' info "$1"
+    says '^share.s.path +shots ' info "$1"
+}
+says '' clone Own Own2
+own Own2
+says "^serial1.to +file:$PWD/home/Own2/out.txt " info Own2
+says "^machine.notes +it was in $PWD/home/Own/x " info Own2
+cmp -s own.ini home/Own/machine.ini || failed "clone changed what it copies"
+says '' export Own own.tar.gz
+! grep -q 'not in it' out err || failed "a folder of the machine's is called one of this computer"
+says '' import own.tar.gz Own3
+own Own3
+says '^it is in ' set Own machine.name=Own4
+own Own4
+says "^serial1.to +file:$PWD/home/Own4/out.txt " info Own4
+cp own.ini home/Own4/machine.ini
+ln -s nowhere home/Taken
+refuses 'Taken: ' set Own4 machine.name=Taken
+says "^serial1.to +file:$PWD/home/Own/out.txt " info Own4 # that folder is another's by now
+rm home/Taken
+sed "s|home/Own/|home/Own4/|" own.ini >home/Own4/machine.ini
+mkdir own.backups
+says 'compared' backup Own4 own.backups
+says '' rm -y Own4
+says '' restore own.backups/*.tar.gz Own5
+own Own5
+for machine in Own2 Own3 Own5; do
+    says '' rm -y "$machine"
+done
+
 # What is left over; and the end.
 mkdir home/.new-x-1 && touch home/Twin/disks/old.img
 says 'can be freed' gc

@@ -1,0 +1,99 @@
+/*
+ * own_paths.c - see own_paths.h.
+ */
+#include "frontend/machines/own_paths.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_path(const struct key *k)
+{
+    return k && (k->type == KEY_FILE || k->type == KEY_FOLDER);
+}
+
+/* What is behind `folder`/ of an absolute path, be it by way of links; NULL: it lies elsewhere. The
+ * caller frees *real. */
+static const char *below(const char *folder, const char *path, char **real)
+{
+    size_t n = strlen(folder);
+    *real = NULL;
+    if (path[0] != '/')
+        return NULL;
+    if (strncmp(path, folder, n) == 0 && path[n] == '/' && path[n + 1])
+        return path + n + 1;
+    char *base = realpath(folder, NULL);
+    const char *inside = NULL;
+    *real = realpath(path, NULL);
+    n = base ? strlen(base) : 0;
+    if (n && *real && strncmp(*real, base, n) == 0 && (*real)[n] == '/')
+        inside = *real + n + 1;
+    free(base);
+    return inside;
+}
+
+bool own_paths_relative(struct config *s, const char *folder, bool *changed, struct err *e)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < s->ini.count; i++) {
+        struct ini_line *l = &s->ini.line[i];
+        char *real = NULL;
+        const char *inside =
+            l->key && is_path(key_find(l->section, l->key)) ? below(folder, l->value, &real) : NULL;
+        char *value = inside ? strdup(inside) : NULL; /* the old one may hold it */
+        if (inside)
+            ok = (value || err_set(e, "out of memory")) &&
+                 ini_set(&s->ini, l->section, l->key, value, e);
+        if (inside && changed)
+            *changed = true;
+        free(value);
+        free(real);
+    }
+    return ok;
+}
+
+/* The first place in a value, not before `at`, where the folder begins a path; NULL: none. */
+static const char *begins(const char *value, const char *at, const char *folder)
+{
+    size_t n = strlen(folder);
+    for (const char *p = at; (p = strstr(p, folder)); p++) {
+        if ((p == value || strchr(":=,", p[-1])) && p[n] == '/')
+            return p;
+    }
+    return NULL;
+}
+
+/* The value with `to` for `from`; NULL: no memory. The caller frees it. */
+static char *moved(const char *value, const char *from, const char *to)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    if (!out)
+        return NULL;
+    const char *at = value;
+    for (const char *p; (p = begins(value, at, from)); at = p + strlen(from))
+        fprintf(out, "%.*s%s", (int)(p - at), at, to);
+    fputs(at, out);
+    if (fclose(out) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+bool own_paths_move(struct config *s, const char *from, const char *to, struct err *e)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < s->ini.count; i++) {
+        struct ini_line *l = &s->ini.line[i];
+        const struct key *k = l->key ? key_find(l->section, l->key) : NULL;
+        if (!k || is_path(k) || strcmp(k->section, "machine") == 0 ||
+            !begins(l->value, l->value, from))
+            continue;
+        char *value = moved(l->value, from, to);
+        ok = (value || err_set(e, "out of memory")) &&
+             ini_set(&s->ini, l->section, l->key, value, e);
+        free(value);
+    }
+    return ok;
+}
