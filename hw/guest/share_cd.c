@@ -21,18 +21,37 @@ enum { DOS_WRONG_DISK = 34 };
 
 /* ---- the disc ---- */
 
-struct cd {
-    struct iso_disc disc;
+/*
+ * A call costs the guest no time, so what it may cost us has an end: the longest directory and a
+ * file of many pieces. Where a disc is made so that a path needs more, its end is not found.
+ */
+enum { CD_BLOCKS = ISO_DIRECTORY_BLOCKS + 2 * ISO_EXTENTS + ISO_DESCRIPTORS };
+
+struct cd { /* of one call */
+    struct iso_disc drive;
+    struct iso_disc disc; /* the same with an end */
+    u32 left;
     struct iso_volume volume;
 };
 
+static bool read_while_left(void *opaque, u32 block, u8 *to)
+{
+    struct cd *cd = opaque;
+    if (!cd->left)
+        return false;
+    cd->left--;
+    return cd->drive.read(cd->drive.opaque, block, to);
+}
+
 static u8 open_cd(const struct shares *s, struct cd *cd)
 {
-    memset(&cd->disc, 0, sizeof(cd->disc));
-    if (!s->cd.drive || !s->cd.drive(s->cd.opaque, &cd->disc))
+    memset(&cd->drive, 0, sizeof(cd->drive));
+    if (!s->cd.drive || !s->cd.drive(s->cd.opaque, &cd->drive))
         return DOS_DRIVE;
-    if (!cd->disc.read)
+    if (!cd->drive.read)
         return DOS_NOT_READY;
+    cd->disc = (struct iso_disc){read_while_left, cd, cd->drive.blocks};
+    cd->left = CD_BLOCKS;
     return iso_open(&cd->disc, &cd->volume) ? DOS_OK : DOS_READ_FAULT;
 }
 
@@ -159,13 +178,13 @@ static u8 answer(struct call *c, const u8 pattern[ALIAS_BYTES], u8 wanted, const
     return DOS_OK;
 }
 
-/* In front of this record: was it the piece of a file that goes on? From the directory's start. */
+/* In front of this record: was it the piece of a file that goes on? From its block's start. */
 static u8 flags_before(const struct cd *cd, const struct iso_walk *w)
 {
     struct iso_walk way = *w;
     struct iso_entry e;
     u8 flags = 0;
-    way.at = w->at / ISO_BLOCK * ISO_BLOCK;
+    way.at = (w->at ? w->at - 1 : 0) / ISO_BLOCK * ISO_BLOCK;
     while (way.at < w->at && iso_next(&cd->disc, &way, &e) && way.at <= w->at)
         flags = e.flags;
     return flags;

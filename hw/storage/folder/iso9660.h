@@ -4,8 +4,7 @@
  * ECMA-119 (ISO 9660). Nothing is kept between two calls but what the caller holds: an entry is
  * found again by where its record lies on the disc. Whatever is on the disc is bytes: records past
  * the end of their block, files and directories past the end of the disc, and directories in
- * circles end or are cut, and no call reads more blocks than ISO_DIRECTORY_BLOCKS for each part of
- * a path.
+ * circles end or are cut, and no call reads more blocks than ISO_DIRECTORY_BLOCKS.
  *
  * Not modelled: Joliet and Rock Ridge, whose names programs of DOS never saw; High Sierra; files
  * in pieces with gaps (interleaved), which cannot be read; volumes of more than one disc.
