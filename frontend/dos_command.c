@@ -256,6 +256,8 @@ static void fill_options(struct dos_run *r)
     struct options *o = &r->options.machine;
     const struct media c = {.bytes = r->disk.bytes, .size = r->disk.size};
     const struct media own = {.bytes = r->own.bytes, .size = r->own.size};
+    bool port_reads; /* then our standard input is the port's, as was asked for */
+    options_on_stdio(o, &port_reads);
     if (r->own.floppy)
         o->made_floppy = own;
     else
@@ -271,7 +273,7 @@ static void fill_options(struct dos_run *r)
         .unattended = o->display == DISPLAY_NONE,
         .no_prompt = nobody_types(o),
         .output = nobody_types(o) && !r->options.echo,
-        .input = nobody_types(o) && !r->options.echo && is_stream(STDIN_FILENO),
+        .input = nobody_types(o) && !r->options.echo && !port_reads && is_stream(STDIN_FILENO),
         .mouse = !r->options.no_mouse,
     };
     /* A terminal has its own text back then, and what the program said would be gone. */

@@ -7,6 +7,7 @@
 #include "hw/base/host_net.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define FLAG(...) OPTION_FLAG_ROW(struct options, __VA_ARGS__)
 #define TEXT(...) OPTION_TEXT_ROW(struct options, OPTION_TEXT, __VA_ARGS__)
@@ -288,6 +289,18 @@ bool options_window(const struct options *o, struct settings *s, struct err *e)
             return err_set(e, "-%s", why.text);
     }
     return true;
+}
+
+const char *options_on_stdio(const struct options *o, bool *reads)
+{
+    const char *user = NULL;
+    for (unsigned i = 0; i < VM_SERIALS; i++)
+        user = o->serial[i] && strcmp(o->serial[i], "stdio") == 0 ? "-serial stdio" : user;
+    for (unsigned i = 0; i < o->devices.chardevs; i++)
+        user = strcmp(o->devices.chardev[i]->to, "stdio") == 0 ? "-chardev stdio" : user;
+    *reads = user != NULL;
+    user = o->parallel && strcmp(o->parallel, "stdio") == 0 ? "-parallel stdio" : user;
+    return o->debugcon && strcmp(o->debugcon, "stdio") == 0 ? "-debugcon stdio" : user;
 }
 
 void options_free(struct options *o)

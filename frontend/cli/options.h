@@ -148,6 +148,9 @@ static inline bool options_menu(const struct options *o)
 }
 /* What parsing has allocated; also after it has failed. */
 void options_free(struct options *o);
+/* A port that has standard input or output: "-serial stdio"; NULL: none. *reads: one has the input.
+ */
+const char *options_on_stdio(const struct options *o, bool *reads);
 /* The help page: 24 lines of 80 columns at most. */
 void options_help(FILE *out);
 

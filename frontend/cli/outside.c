@@ -41,17 +41,13 @@ static bool chardev(void *opaque, unsigned i, const char **label, const char **w
     return true;
 }
 
-/* Who else has standard input and output? NULL: nobody. */
+/* Who else has standard input or output? NULL: nobody. */
 static const char *stdio_user(const struct options *o)
 {
+    bool reads;
+    const char *port = options_on_stdio(o, &reads);
     const char *user = o->script && strcmp(o->script, "-") == 0 ? "-script -" : NULL;
-    for (unsigned i = 0; i < VM_SERIALS; i++)
-        user = o->serial[i] && strcmp(o->serial[i], "stdio") == 0 ? "-serial stdio" : user;
-    for (unsigned i = 0; i < o->devices.chardevs; i++)
-        user = strcmp(o->devices.chardev[i]->to, "stdio") == 0 ? "-chardev stdio" : user;
-    user = o->parallel && strcmp(o->parallel, "stdio") == 0 ? "-parallel stdio" : user;
-    user = o->debugcon && strcmp(o->debugcon, "stdio") == 0 ? "-debugcon stdio" : user;
-    return o->display == DISPLAY_TEXT ? "-display text" : user;
+    return o->display == DISPLAY_TEXT ? "-display text" : port ? port : user;
 }
 
 static bool open_qmp(struct machine *m, struct link_user *user, struct err *e)

@@ -50,16 +50,10 @@ bool text_screen_possible(const struct options *o, struct err *e)
 {
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
         return err_set(e, "-display text wants a terminal as standard input and output");
-    const char *user = NULL;
-    for (unsigned i = 0; i < VM_SERIALS; i++)
-        user = o->serial[i] && strcmp(o->serial[i], "stdio") == 0 ? "-serial" : user;
-    for (unsigned i = 0; i < o->devices.chardevs; i++)
-        user = strcmp(o->devices.chardev[i]->to, "stdio") == 0 ? "-chardev" : user;
-    user = o->parallel && strcmp(o->parallel, "stdio") == 0 ? "-parallel" : user;
-    user = o->debugcon && strcmp(o->debugcon, "stdio") == 0 ? "-debugcon" : user;
-    return !user ||
-           err_set(e, "-display text and %s stdio want the same terminal; say %s file:PATH", user,
-                   user);
+    bool reads;
+    const char *user = options_on_stdio(o, &reads);
+    return !user || err_set(e, "-display text and %s want the same terminal; say %.*s file:PATH",
+                            user, (int)strcspn(user, " "), user);
 }
 
 /* ---- output ---- */

@@ -341,6 +341,36 @@ printf 'one line\nand %05000d' 7 | timeout 60 "$ferrite" dos -display none -dos 
     game/READ.COM >out 2>err || status=$?
 [ "$status" -eq 26 ] || fail "READ at the end: status $status"
 printf 'oone line\nand %05000d' 7 | cmp - out || fail "what READ has read"
+# A port that has our standard input has all of it, and prints beside the program.
+program PORT.COM <<'ASM'
+    mov ah, 0x0b
+    int 0x21
+    test al, al
+    jnz wrong
+    mov cx, 3
+next:
+    mov dx, 0x3fd
+    in al, dx
+    test al, 1
+    jz next
+    mov dx, 0x3f8
+    in al, dx
+    out dx, al
+    mov dl, al
+    mov ah, 2
+    int 0x21
+    loop next
+    mov ax, 0x4c00
+    int 0x21
+wrong:
+    mov ax, 0x4c01
+    int 0x21
+ASM
+status=0
+printf abc | timeout 60 "$ferrite" dos -display none -dos "$image" -serial stdio -limit guest=60 "${extra[@]}" \
+    game/PORT.COM >out 2>err || status=$?
+[ "$status" -eq 0 ] || fail "PORT: status $status"
+[ "$(fold -w1 out | sort | tr -d '\n')" = aabbcc ] || fail "what PORT and its port print: $(<out)"
 # An input that stays silent does not hold the end, and is not taken for one that has ended.
 mkfifo silent
 exec 7<>silent
