@@ -2,6 +2,9 @@
  * host_time.c - samples of where the machine's thread is. The signal's handler only reads: marks
  * that bus, memory map, clock and processor set around what is slow anyway, and the interrupted
  * address, which is in the translator's code or not. See host_time.h.
+ *
+ * A signal may be on its way to its thread while another one frees the machine, so signals name no
+ * memory, but a gate and its turn: who frees closes the gate, and waits until nobody is inside.
  */
 #define _GNU_SOURCE /* REG_RIP */
 #include "hw/machine/host_time.h"
@@ -10,7 +13,10 @@
 
 #if defined(__linux__) && !defined(__EMSCRIPTEN__)
 
+#include <limits.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -23,6 +29,8 @@
 
 /* The kernel rounds it up to its own tick: as a rule to 4 ms. */
 enum { PERIOD_NS = 1000000, PLACES = 64, SAMPLE = SIGPROF };
+/* Of machines that are counted at once; those beyond cannot be. */
+enum { GATES = 64 };
 
 struct host_place {
     uintptr_t who;
@@ -30,8 +38,16 @@ struct host_place {
     u8 work;
 };
 
+/* The process', as its signals are. */
+static struct gate {
+    _Atomic(struct host_time *) who; /* NULL: closed */
+    atomic_uint turn;                /* how often it was opened */
+    atomic_int inside;
+} gates[GATES];
+
 struct host_time {
     const struct vm *vm;
+    struct gate *gate;
     timer_t timer;
     struct timespec processor, clock; /* when it began */
     u32 of[HOST_WORKS];
@@ -79,13 +95,9 @@ static enum host_work work_of(const struct vm *vm, const void *context, uintptr_
     return vm->running ? work_of_processor(vm, context) : WORK_RUNNING;
 }
 
-static void on_sample(int signal, siginfo_t *info, void *context)
+static void count(struct host_time *h, const void *context)
 {
-    struct host_time *h = info->si_value.sival_ptr;
     uintptr_t who;
-    (void)signal;
-    if (info->si_code != SI_TIMER || !h)
-        return;
     enum host_work work = work_of(h->vm, context, &who);
     h->of[work]++;
     for (unsigned i = 0; who && i < PLACES; i++) {
@@ -99,12 +111,48 @@ static void on_sample(int signal, siginfo_t *info, void *context)
     }
 }
 
+static void on_sample(int signal, siginfo_t *info, void *context)
+{
+    unsigned name = (unsigned)info->si_value.sival_int;
+    struct gate *g = &gates[name % GATES];
+    (void)signal;
+    if (info->si_code != SI_TIMER)
+        return;
+    atomic_fetch_add(&g->inside, 1);
+    struct host_time *h = atomic_load(&g->who);
+    if (h && atomic_load(&g->turn) % (UINT_MAX / GATES) == name / GATES)
+        count(h, context);
+    atomic_fetch_sub(&g->inside, 1);
+}
+
+/* A gate for this one; false: all are taken. */
+static bool open_gate(struct host_time *h)
+{
+    for (unsigned i = 0; i < GATES; i++) {
+        struct host_time *closed = NULL;
+        h->gate = &gates[i];
+        if (atomic_compare_exchange_strong(&h->gate->who, &closed, h)) {
+            atomic_fetch_add(&h->gate->turn, 1);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void close_gate(struct host_time *h)
+{
+    atomic_store(&h->gate->who, NULL);
+    while (atomic_load(&h->gate->inside))
+        sched_yield();
+}
+
 static bool start_timer(struct host_time *h)
 {
+    unsigned turn = atomic_load(&h->gate->turn) % (UINT_MAX / GATES);
     struct sigaction action = {.sa_sigaction = on_sample, .sa_flags = SA_SIGINFO | SA_RESTART};
     struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SAMPLE};
     struct itimerspec every = {{0, PERIOD_NS}, {0, PERIOD_NS}};
-    event.sigev_value.sival_ptr = h;
+    event.sigev_value.sival_int = (int)(turn * GATES + (unsigned)(h->gate - gates));
     event.sigev_notify_thread_id = (int)syscall(SYS_gettid);
     if (sigaction(SAMPLE, &action, NULL) != 0 ||
         timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &h->timer) != 0)
@@ -125,33 +173,24 @@ struct host_time *host_time_start(const struct vm *vm)
     h->vm = vm;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &h->processor);
     clock_gettime(CLOCK_MONOTONIC, &h->clock);
-    if (start_timer(h))
-        return h;
+    if (open_gate(h)) {
+        if (start_timer(h))
+            return h;
+        close_gate(h);
+    }
     free(h);
     return NULL;
-}
-
-/* A signal may be on its way that names what is about to be freed. */
-static void drain(void)
-{
-    const struct timespec now = {0, 0};
-    sigset_t set, before;
-    sigemptyset(&set);
-    sigaddset(&set, SAMPLE);
-    pthread_sigmask(SIG_BLOCK, &set, &before);
-    while (sigtimedwait(&set, NULL, &now) == SAMPLE)
-        continue;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 void host_time_stop(struct host_time *h, bool forked)
 {
     if (!h)
         return;
-    if (!forked) {
+    if (!forked)
         timer_delete(h->timer);
-        drain();
-    }
+    else /* whoever was inside is not in this process */
+        atomic_store(&h->gate->inside, 0);
+    close_gate(h);
     free(h);
 }
 

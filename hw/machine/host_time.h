@@ -40,7 +40,7 @@ struct host_samples {
 bool host_time_possible(void);
 /* Count from now on, in the thread that calls. NULL: no memory, or this host has no such timer. */
 struct host_time *host_time_start(const struct vm *vm);
-/* In the thread that started it. In a forked child there is no timer any more: `forked`. */
+/* In any thread. In a forked child there is no timer any more: `forked`. */
 void host_time_stop(struct host_time *h, bool forked);
 void host_time_samples(const struct host_time *h, struct host_samples *s);
 /* The n-th of those who were found at such work, in no order. false: there are no more. */

@@ -11,6 +11,11 @@
 #include "tests/fuzz/snapshot.h"
 
 #include <check.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -367,6 +372,52 @@ START_TEST(samples_say_what_the_host_does)
     same(a, b);
     done(a);
     done(b);
+}
+END_TEST
+
+struct other_thread {
+    struct vm *vm;
+    atomic_int stage; /* 1: it has run, and a signal is pending; 2: the machine is gone */
+};
+
+static void *run_and_hold_back(void *opaque)
+{
+    struct other_thread *t = opaque;
+    sigset_t set, pending;
+    vm_run(t->vm, 20 * NS_PER_MS);
+    sigemptyset(&set);
+    sigaddset(&set, SIGPROF);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    do
+        sigpending(&pending);
+    while (!sigismember(&pending, SIGPROF));
+    atomic_store(&t->stage, 1);
+    while (atomic_load(&t->stage) != 2)
+        sched_yield();
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL); /* what names a machine that is gone comes now */
+    return NULL;
+}
+
+/* Signals are the running thread's. Who frees the machine in another one cannot take them back. */
+START_TEST(counted_machine_is_freed_by_another_thread)
+{
+#ifdef M_PERTURB
+    mallopt(M_PERTURB, 0xa5); /* what was freed is no machine any more */
+#endif
+    for (unsigned i = 0; i < 3; i++) {
+        struct other_thread t = {.vm = boot(asking, sizeof(asking), NULL)};
+        pthread_t thread;
+        if (!vm_count_host_time(t.vm)) { /* this host has no such timers */
+            done(t.vm);
+            return;
+        }
+        ck_assert_int_eq(pthread_create(&thread, NULL, run_and_hold_back, &t), 0);
+        while (atomic_load(&t.stage) != 1)
+            sched_yield();
+        done(t.vm);
+        atomic_store(&t.stage, 2);
+        pthread_join(thread, NULL);
+    }
 }
 END_TEST
 
@@ -863,6 +914,7 @@ int main(void)
     tcase_add_test(t, quiet_edges_do_not_show);
     tcase_add_test(t, pending_request_falls_in_time);
     tcase_add_test(t, samples_say_what_the_host_does);
+    tcase_add_test(t, counted_machine_is_freed_by_another_thread);
     tcase_add_test(t, snapshot_continues_identically);
     tcase_add_test(t, snapshot_forgets_the_other_life);
     tcase_add_test(t, exit_status_is_saved);
