@@ -412,8 +412,10 @@ static void collect(struct machine *m, struct grants *g, unsigned role)
         add_temporary(m, g);
     if (role & ROLE_NETWORK)
         add_resolver(g);
-    if (role & ROLE_WINDOW)
+    if (role & ROLE_WINDOW) {
         confine_desktop(g);
+        confine_sound_server(g, m->temporary ? m->temporary : m->scratch);
+    }
     if (m->window && !strict)
         confine_choice(g);
 }

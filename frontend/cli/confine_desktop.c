@@ -7,9 +7,11 @@
 #define _GNU_SOURCE
 #include "frontend/cli/confine_desktop.h"
 
+#include <glob.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 /* ~/NAME, or what the variable says. */
 static void add_of_user(struct grants *g, const char *variable, const char *name, unsigned reach)
@@ -54,6 +56,37 @@ void confine_desktop(struct grants *g)
     add_of_user(g, NULL, ".cache/mesa_shader_cache_db", REACH_FOLDER);
     add_of_user(g, NULL, ".cache/fontconfig", REACH_FOLDER);
     add_of_user(g, NULL, ".nv", REACH_FOLDER);
+}
+
+/* Where a server of PulseAudio without a runtime folder says that it is; false: nowhere. */
+static bool found_server(struct grants *g, const char *home, const char *pattern)
+{
+    char path[PATH_MAX];
+    glob_t found;
+    struct stat st;
+    bool there = false;
+    if ((size_t)snprintf(path, sizeof(path), "%s/%s", home, pattern) >= sizeof(path) ||
+        glob(path, GLOB_NOSORT, NULL, &found) != 0)
+        return false;
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        if (stat(found.gl_pathv[i], &st) != 0) /* a link to what was there once */
+            continue;
+        grants_add(g, found.gl_pathv[i], REACH_READ | REACH_SOCKETS);
+        there = true;
+    }
+    globfree(&found);
+    return there;
+}
+
+void confine_sound_server(struct grants *g, const char *own)
+{
+    const char *home = getenv("HOME");
+    if (getenv("XDG_RUNTIME_DIR") || getenv("PULSE_RUNTIME_PATH") ||
+        (home && (found_server(g, home, ".config/pulse/*-runtime") ||
+                  found_server(g, home, ".pulse/*-runtime"))))
+        return;
+    if (own)
+        setenv("PULSE_RUNTIME_PATH", own, 1);
 }
 
 void confine_choice(struct grants *g)
