@@ -4,6 +4,7 @@
  * middle.
  */
 #include "cirrus_rig.h"
+#include "saved_fields.h"
 
 static const u8 rops[16] = {0x00, 0x05, 0x06, 0x09, 0x0b, 0x0d, 0x0e, 0x50,
                             0x59, 0x6d, 0x90, 0x95, 0xad, 0xd0, 0xd6, 0xda};
@@ -570,6 +571,31 @@ START_TEST(test_where_data_go)
 }
 END_TEST
 
+START_TEST(test_every_field_is_loaded)
+{
+    static const struct field all[] = {
+        FIELD(struct cirrus, blit.phase),       FIELD(struct cirrus, blit.r),
+        FIELD(struct cirrus, blit.to),          FIELD(struct cirrus, blit.from),
+        FIELD(struct cirrus, blit.lines),       FIELD(struct cirrus, blit.row),
+        FIELD(struct cirrus, blit.own_pattern), FIELD(struct cirrus, blit.count),
+        FIELD(struct cirrus, blit.need),        FIELD(struct cirrus, blit.data),
+        FIELD(struct cirrus, blit.queued),      FIELD(struct cirrus, blit.next),
+        FIELD(struct cirrus, blit.busy_until),
+    };
+    static struct bench b, other;
+    const u8 *bytes;
+    size_t size;
+    struct cirrus *c = rig_new(&b), *o = rig_new(&other);
+    struct state *s = bench_save(&b, &c->vga.dev, &bytes, &size);
+    fields_differ(o, c, all, ARRAY_SIZE(all));
+    bench_load(&other, &o->vga.dev, bytes, size);
+    fields_are_same(c, o, all, ARRAY_SIZE(all));
+    state_free(s);
+    bench_free(&other, &o->vga.dev);
+    bench_free(&b, &c->vga.dev);
+}
+END_TEST
+
 START_TEST(test_state_in_the_middle)
 {
     static struct bench b;
@@ -609,6 +635,7 @@ static TCase *cases(void)
     tcase_add_test(tc, test_bad_programs);
     tcase_add_test(tc, test_time_and_queue);
     tcase_add_test(tc, test_where_data_go);
+    tcase_add_test(tc, test_every_field_is_loaded);
     tcase_add_test(tc, test_state_in_the_middle);
     return tc;
 }

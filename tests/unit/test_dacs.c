@@ -5,7 +5,9 @@
  */
 #include "hw/machine/pc.h"
 #include "hw/sound/lptdac.h"
+#include "hw/sound/saa1099.h"
 #include "hw/sound/tandy.h"
+#include "saved_fields.h"
 
 #include <check.h>
 #include <math.h>
@@ -324,6 +326,36 @@ START_TEST(gameblaster_envelope)
 }
 END_TEST
 
+START_TEST(gameblaster_state)
+{
+    static const struct field fields[] = {
+        FIELD(struct saa1099, address), FIELD(struct saa1099, reg),   FIELD(struct saa1099, left),
+        FIELD(struct saa1099, high),    FIELD(struct saa1099, shift), FIELD(struct saa1099, step),
+    };
+    struct saa1099 chip, other;
+    struct err e;
+    size_t size;
+    saa1099_reset(&chip);
+    chip.address = 0x18;
+    saa1099_write(&chip, 0x82);
+    saa1099_count_on(&chip, saa1099_next(&chip));
+    struct state *s = state_new_save();
+    state_begin(s, "chip", 1);
+    saa1099_state(&chip, s, true);
+    state_end(s);
+    const u8 *bytes = state_finish(s, &size);
+    struct state *l = state_new_load(bytes, size, &e);
+    ck_assert_ptr_nonnull(l);
+    state_begin(l, "chip", 1);
+    fields_differ(&other, &chip, fields, ARRAY_SIZE(fields));
+    saa1099_state(&other, l, true);
+    ck_assert_msg(state_ok(l), "%s", state_error(l));
+    fields_are_same(&chip, &other, fields, ARRAY_SIZE(fields));
+    state_free(l);
+    state_free(s);
+}
+END_TEST
+
 /* ---- all of them: a storm, cut and saved ---- */
 
 static const struct {
@@ -447,6 +479,7 @@ int main(void)
     tcase_add_test(t, gameblaster_tones);
     tcase_add_test(t, chips_in_sockets);
     tcase_add_test(t, gameblaster_envelope);
+    tcase_add_test(t, gameblaster_state);
     tcase_add_loop_test(t, storms, 0, 4);
     tcase_add_loop_test(t, same_guest, 0, 4);
     suite_add_tcase(s, t);

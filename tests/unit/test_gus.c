@@ -4,6 +4,7 @@
  */
 #include "hw/sound/gus.h"
 #include "listening_room.h"
+#include "saved_fields.h"
 
 enum { BASE = 0x240 };
 enum { PAGE = BASE + 0x102, SELECT, LOW, HIGH, DRAM = BASE + 0x107 };
@@ -545,6 +546,66 @@ END_TEST
 
 /* ---- states, storms ---- */
 
+START_TEST(every_field_is_loaded)
+{
+    static const struct field all[] = {
+        FIELD(struct gus, mix),
+        FIELD(struct gus, irq_latch),
+        FIELD(struct gus, dma_latch),
+        FIELD(struct gus, latch_open),
+        FIELD(struct gus, register_control),
+        FIELD(struct gus, adlib_index),
+        FIELD(struct gus, adlib_flags),
+        FIELD(struct gus, adlib_mask),
+        FIELD(struct gus, timer[0].preset),
+        FIELD(struct gus, timer[0].running),
+        FIELD(struct gus, timer[0].next),
+        FIELD(struct gus, timer[1].preset),
+        FIELD(struct gus, timer[1].running),
+        FIELD(struct gus, timer[1].next),
+        FIELD(struct gus, page),
+        FIELD(struct gus, select),
+        FIELD(struct gus, data),
+        FIELD(struct gus, reset),
+        FIELD(struct gus, timer_control),
+        FIELD(struct gus, status),
+        FIELD(struct gus, irq_voice),
+        FIELD(struct gus, address),
+        FIELD(struct gus, sampling),
+        FIELD(struct gus, sampling_rate),
+        FIELD(struct gus, dma_control),
+        FIELD(struct gus, dma_start),
+        FIELD(struct gus, dma_at),
+        FIELD(struct gus, dma_finishing),
+        FIELD(struct gus, record_done),
+        FIELD(struct gus, record_finishing),
+        FIELD(struct gus, record_from),
+        FIELD(struct gus, recorded),
+        FIELD(struct gus, origin),
+        FIELD(struct gus, made),
+        FIELD(struct gus, recent),
+    };
+    static struct bench b, other;
+    const u8 *bytes;
+    size_t size;
+    bench_init(&b);
+    bench_init(&other);
+    struct gus *g = (struct gus *)make_gus(&b), *o = (struct gus *)make_gus(&other);
+    begin(&b, 14);
+    run_for(&b, 12345);
+    struct state *s = bench_save(&b, &g->dev, &bytes, &size);
+    fields_differ(o, g, all, ARRAY_SIZE(all));
+    timer_arm(&o->dma_timer, 123456);
+    timer_arm(&o->record_timer, 123456);
+    bench_load(&other, &o->dev, bytes, size);
+    fields_are_same(g, o, all, ARRAY_SIZE(all));
+    ck_assert(!timer_armed(&o->dma_timer) && !timer_armed(&o->record_timer));
+    state_free(s);
+    bench_free(&other, &o->dev);
+    bench_free(&b, &g->dev);
+}
+END_TEST
+
 START_TEST(storm)
 {
     static struct bench b;
@@ -611,6 +672,7 @@ static TCase *cases(void)
     tcase_add_test(tc, listening_changes_nothing);
     tcase_add_test(tc, state_in_mid_note);
     tcase_add_test(tc, silence_costs_nothing);
+    tcase_add_test(tc, every_field_is_loaded);
     tcase_add_test(tc, storm);
     tcase_add_test(tc, refused);
     return tc;

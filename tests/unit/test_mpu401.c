@@ -3,6 +3,7 @@
  */
 #include "hw/sound/mpu401.h"
 #include "roundtrip.h"
+#include "saved_fields.h"
 
 enum { DATA = 0x330, STATUS = 0x331, MAX_SENT = 4096 };
 
@@ -31,6 +32,8 @@ static struct device *make(struct bench *bench)
     struct device *d = device_new(&mpu401_class, NULL);
     bench_start(bench, d);
     ((struct mpu_card *)d)->irq = bench_line(bench, 9);
+    /* A ring is saved from where it begins. */
+    bench->free = (struct span){offsetof(struct mpu_card, mpu.heard), MPU_HEARD + sizeof(u16)};
     return d;
 }
 
@@ -351,6 +354,85 @@ END_TEST
 
 /* ---- state ---- */
 
+START_TEST(test_every_field_is_loaded)
+{
+    static const struct field all[] = {
+        FIELD(struct mpu_card, out.free_at),
+        FIELD(struct mpu_card, mpu.uart),
+        FIELD(struct mpu_card, mpu.queue),
+        FIELD(struct mpu_card, mpu.queue_at),
+        FIELD(struct mpu_card, mpu.queued),
+        FIELD(struct mpu_card, mpu.message),
+        FIELD(struct mpu_card, mpu.command),
+        FIELD(struct mpu_card, mpu.send),
+        FIELD(struct mpu_card, mpu.send_status),
+        FIELD(struct mpu_card, mpu.send_length),
+        FIELD(struct mpu_card, mpu.send_have),
+        FIELD(struct mpu_card, mpu.serving),
+        FIELD(struct mpu_card, mpu.timing_next),
+        FIELD(struct mpu_card, mpu.timebase),
+        FIELD(struct mpu_card, mpu.tempo),
+        FIELD(struct mpu_card, mpu.relative),
+        FIELD(struct mpu_card, mpu.host_rate),
+        FIELD(struct mpu_card, mpu.active),
+        FIELD(struct mpu_card, mpu.playing),
+        FIELD(struct mpu_card, mpu.conductor),
+        FIELD(struct mpu_card, mpu.clock_to_host),
+        FIELD(struct mpu_card, mpu.send_clocks),
+        FIELD(struct mpu_card, mpu.ended),
+        FIELD(struct mpu_card, mpu.host_quarters),
+        FIELD(struct mpu_card, mpu.midi_ticks),
+        FIELD(struct mpu_card, mpu.clock_due),
+        FIELD(struct mpu_card, mpu.tick_at),
+        FIELD(struct mpu_card, mpu.tick_rest),
+        FIELD(struct mpu_card, mpu.heard_message),
+        FIELD(struct mpu_card, mpu.recording),
+        FIELD(struct mpu_card, mpu.to_host),
+        FIELD(struct mpu_card, mpu.thru),
+        FIELD(struct mpu_card, mpu.controllers),
+        FIELD(struct mpu_card, mpu.exclusive),
+        FIELD(struct mpu_card, mpu.in_status),
+        FIELD(struct mpu_card, mpu.in_have),
+        FIELD(struct mpu_card, mpu.in_length),
+        FIELD(struct mpu_card, mpu.in_event),
+        FIELD(struct mpu_card, mpu.in_exclusive),
+        FIELD(struct mpu_card, mpu.in_ticks),
+        FIELD(struct mpu_card, mpu.heard_bytes),
+        FIELD(struct mpu_card, mpu.track[0].loaded),
+        FIELD(struct mpu_card, mpu.track[0].wanted),
+        FIELD(struct mpu_card, mpu.track[0].kind),
+        FIELD(struct mpu_card, mpu.track[0].status),
+        FIELD(struct mpu_card, mpu.track[0].timing),
+        FIELD(struct mpu_card, mpu.track[0].length),
+        FIELD(struct mpu_card, mpu.track[0].have),
+        FIELD(struct mpu_card, mpu.track[0].event),
+        FIELD(struct mpu_card, mpu.track[0].elapsed),
+        FIELD(struct mpu_card, mpu.track[8].loaded),
+        FIELD(struct mpu_card, mpu.track[8].wanted),
+        FIELD(struct mpu_card, mpu.track[8].kind),
+        FIELD(struct mpu_card, mpu.track[8].status),
+        FIELD(struct mpu_card, mpu.track[8].timing),
+        FIELD(struct mpu_card, mpu.track[8].length),
+        FIELD(struct mpu_card, mpu.track[8].have),
+        FIELD(struct mpu_card, mpu.track[8].event),
+        FIELD(struct mpu_card, mpu.track[8].elapsed),
+    };
+    static struct bench other;
+    const u8 *bytes;
+    size_t size;
+    bench_init(&other);
+    struct mpu_card *o = (struct mpu_card *)make(&other);
+    command(0xff);
+    run_for(&b, 12345);
+    struct state *s = bench_save(&b, &card->dev, &bytes, &size);
+    fields_differ(o, card, all, ARRAY_SIZE(all));
+    bench_load(&other, &o->dev, bytes, size);
+    fields_are_same(card, o, all, ARRAY_SIZE(all));
+    state_free(s);
+    bench_free(&other, &o->dev);
+}
+END_TEST
+
 START_TEST(test_storm)
 {
     static const u16 ports[] = {DATA, DATA, DATA, STATUS};
@@ -389,6 +471,7 @@ static TCase *cases(void)
     tcase_add_test(t, test_clock_to_host);
     tcase_add_test(t, test_midi_clocks);
     tcase_add_test(t, test_command_before_request);
+    tcase_add_test(t, test_every_field_is_loaded);
     tcase_add_test(t, test_storm);
     tcase_add_test(t, test_round_trip_while_playing);
     return t;
