@@ -60,6 +60,39 @@ TARGETS = {
         "also": ["{tree}/tests/ops/pmode/compare {build}/tests/pmode-gen {build}/tests/pmode.bin "
                  "{ferrite} 1 2 3 4"],
     },
+    "handlers": {
+        "files": ["cpu/ops/*.c"],
+        "operators": ops.C_OPERATORS,
+        "build": ["ferrite", "pmode-gen", "pmode_monitor", "test_seg", "test_far", "test_task",
+                  "test_debug", "test_images", "test_blocks", "test_query", "test_init", "test_msr",
+                  "test_real", "cvec-run", "test-rows"],
+        "tests": r"^(unit/test_(seg|far|task|debug|images|blocks|query|init|msr|real)|guest/demo_pmode"
+                 r"|ops/(rows|int|int16|string|string16|seg|stack|stack16|flow|flow16|fault|seq))$",
+        "also": ["{tree}/tests/ops/pmode/compare {build}/tests/pmode-gen {build}/tests/pmode.bin "
+                 "{ferrite} 1"],
+    },
+    "fpu": {
+        "files": ["cpu/fpu/*.c"],
+        "operators": ops.C_OPERATORS,
+        "build": ["test_fpu", "test_fpu_soft", "test_sse_approx", "test_images", "test_blocks",
+                  "cvec-run", "test-rows"],
+        "tests": r"^(unit/test_(fpu|fpu_soft|sse_approx|images|blocks)"
+                 r"|ops/(rows|mmx|sse|sse2|ssea|x87|x87t|fault|seq))$",
+    },
+    "storage": {
+        "files": ["hw/storage/*.c", "hw/storage/*/*.c"],
+        "operators": ops.C_OPERATORS,
+        "tests": r"^unit/test_(ata|atapi\w*|bad_media|cd|cd_sound|disk|disk_errors|dos_files|fdc\w*"
+                 r"|floppy\w*|folder\w*|image_kind|iso9660|overlay|overlay_crash|served_room|share\w*"
+                 r"|usb_disk|vm_disk)$",
+    },
+    "control": {
+        "files": ["frontend/control/*.c"],
+        "operators": ops.C_OPERATORS,
+        "tests": r"^(unit/test_(absent|audio|console|control|debugger|json|keyboard|line_in|menu|motion"
+                 r"|points|reply|script|selection|text_keys|timeline|views|looks)"
+                 r"|frontend/(script_words|monitor|qmp|snapshot|rewind))$",
+    },
     "bios": {
         "files": ["bios/*.asm"],
         "but": ["bios/font_8x8.asm", "bios/vga_tables.asm", "bios/multiboot.asm"],
