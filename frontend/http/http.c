@@ -15,7 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FAREWELL_MS = 300 };
+/* A browser that is there answers in a moment; on a host with a lot to do that can be a second. */
+enum { FAREWELL_SECONDS = 3 };
 
 double http_seconds(void)
 {
@@ -134,13 +135,19 @@ void http_attend(struct http *h)
     http_show(h);
 }
 
+static struct timespec steady_in(double seconds)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    long long ns = t.tv_nsec + (long long)(seconds * 1e9);
+    t.tv_sec += (time_t)(ns / 1000000000);
+    t.tv_nsec = (long)(ns % 1000000000);
+    return t;
+}
+
 void http_wait(struct http *h, double seconds)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    long long ns = until.tv_nsec + (long long)(seconds * 1e9);
-    until.tv_sec += (time_t)(ns / 1000000000);
-    until.tv_nsec = (long)(ns % 1000000000);
+    struct timespec until = steady_in(seconds);
     pthread_mutex_lock(&h->lock);
     while (!h->said && pthread_cond_timedwait(&h->something, &h->lock, &until) == 0)
         ;
@@ -159,25 +166,30 @@ void http_tell(struct http *h, const char *text)
 
 /* ---- the end ---- */
 
-/* All that is on its way may still go, for a moment. */
-static void say_farewell(struct http *h, const char *why)
+/* Is anyone still here? Whoever is has been told to go, also one that has come only now. */
+static bool send_away(struct http *h, const char *why)
 {
-    bool more = true;
+    bool any = false;
     pthread_mutex_lock(&h->lock);
     for (unsigned i = 0; i < HTTP_CLIENTS; i++) {
-        if (h->client[i].state == HTTP_HERE)
-            h->client[i].farewell = why;
+        struct http_client *c = &h->client[i];
+        any |= c->state == HTTP_HERE;
+        if (c->state == HTTP_HERE && !c->farewell)
+            c->farewell = why;
     }
+    h->said = false; /* from here on: someone goes, or there is more that is not done any more */
     pthread_mutex_unlock(&h->lock);
-    for (unsigned ms = 0; more && ms < FAREWELL_MS; ms += 5) {
-        struct timespec t = {.tv_nsec = 5000000};
-        more = false;
+    return any;
+}
+
+/* All that is on its way may still go, and the reason arrives: a connection that is cut before the
+ * page has answered the close is one that was lost, to the page. */
+static void say_farewell(struct http *h, const char *why)
+{
+    double end = http_seconds() + FAREWELL_SECONDS;
+    for (double left; send_away(h, why) && (left = end - http_seconds()) > 0;) {
         http_wake(h);
-        nanosleep(&t, NULL);
-        pthread_mutex_lock(&h->lock);
-        for (unsigned i = 0; i < HTTP_CLIENTS; i++)
-            more |= h->client[i].state == HTTP_HERE;
-        pthread_mutex_unlock(&h->lock);
+        http_wait(h, left);
     }
 }
 

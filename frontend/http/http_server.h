@@ -66,6 +66,7 @@ struct http_client {
     char *text;
     size_t text_len, text_room;
     bool greeted;
+    bool parted;     /* the close is sent: its answer is all that is waited for */
     bool only_looks; /* came by the other token; set before its hello is handed over */
     struct page_copy copy;
     u32 sent, seen; /* numbers of pictures */

@@ -28,7 +28,7 @@ static struct http_client *place(struct http *h)
     if (!c)
         return NULL;
     c->text_len = 0;
-    c->greeted = c->only_looks = false;
+    c->greeted = c->parted = c->only_looks = false;
     c->sent = c->seen = 0;
     c->upload.fd = -1;
     return c;
@@ -264,6 +264,9 @@ static int send_picture(struct http *h, struct http_client *c)
     return n < 0 ? -1 : 0;
 }
 
+/* The library sends the close, and ends the connection when it is answered or after five seconds.
+ * Ended at once it would be one that was lost to a page that is still sending: it never reads why.
+ */
 static int part(struct http *h, struct http_client *c)
 {
     u8 why[120];
@@ -271,11 +274,15 @@ static int part(struct http *h, struct http_client *c)
     len = len < sizeof(why) ? len : sizeof(why);
     memcpy(why, c->farewell, len);
     h->lib.lws_close_reason(c->wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION, why, len);
+    h->lib.lws_rx_flow_control(c->wsi, 1); /* for the answer, also behind too many messages */
+    c->parted = true;
     return -1;
 }
 
 static int writeable(struct http *h, struct http_client *c)
 {
+    if (c->parted)
+        return 0;
     pthread_mutex_lock(&h->lock);
     struct http_block *b = c->out;
     if (b) {
@@ -299,7 +306,7 @@ void http_socket_look(struct http *h)
 {
     for (unsigned i = 0; i < HTTP_CLIENTS; i++) {
         struct http_client *c = &h->client[i];
-        if (!c->wsi)
+        if (!c->wsi || c->parted)
             continue;
         pthread_mutex_lock(&h->lock);
         bool again = c->held && c->waiting < HTTP_WAITING / 2;
@@ -326,9 +333,9 @@ int http_socket(struct lws *wsi, enum lws_callback_reasons reason, void *user, v
     case LWS_CALLBACK_ESTABLISHED:
         return come(h, wsi, session);
     case LWS_CALLBACK_RECEIVE:
-        return *session ? receive(h, *session, in, len) : -1;
+        return *session ? receive(h, *session, in, len) : 0; /* none: it is being sent away */
     case LWS_CALLBACK_SERVER_WRITEABLE:
-        return *session ? writeable(h, *session) : -1;
+        return *session ? writeable(h, *session) : 0;
     case LWS_CALLBACK_CLOSED:
         leave(h, *session);
         *session = NULL;

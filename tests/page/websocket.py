@@ -51,6 +51,8 @@ def http(port, request, timeout=30):
 
 
 class WebSocket:
+    answers_close = True
+
     def __init__(self, port, origin=None, host=None, path="/machine", timeout=30):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
         self.rest = b""
@@ -115,6 +117,8 @@ class WebSocket:
             data = self.exactly(n)
             opcode = first & 15
             if opcode == 8:
+                if self.answers_close:
+                    self.raw(frame(8, data[:2]))
                 raise Closed(data[2:].decode("utf-8", "replace"))
             if opcode == 9:
                 self.raw(frame(10, data))
