@@ -33,9 +33,12 @@ void ata_busy(struct ata_unit *u, enum ata_phase phase, u64 time)
 
 static void ready(struct ata_unit *u, u8 status)
 {
+    const u8 result[] = {ATA_DRDY | ATA_DSC | status, u->error};
+    if (u->phase != ATA_RESET)
+        command_log_result(&u->commands, result, sizeof(result));
     u->phase = ATA_IDLE;
     u->pos = u->len = 0;
-    u->status = ATA_DRDY | ATA_DSC | status;
+    u->status = result[0];
 }
 
 static void complete(struct ata_unit *u)

@@ -303,11 +303,11 @@ static const struct ata_command {
     {0xef, 0xef, "SET FEATURES", set_features},
 };
 
-/* With its task file as it is read from the low register up. */
+/* With its task file from the low register up, then what count and address held before. */
 static void note_command(struct ata_unit *u, u8 command, const char *name)
 {
-    const u8 given[] = {u->feature[0], u->nsector[0], u->lbal[0], u->lbam[0],
-                        u->lbah[0],    u->device,     command};
+    const u8 given[] = {u->feature[0], u->nsector[0], u->lbal[0], u->lbam[0], u->lbah[0], u->device,
+                        u->nsector[1], u->lbal[1],    u->lbam[1], u->lbah[1], command};
     command_log_add(&u->commands, clock_now(u->timer.clock), name, given, sizeof(given));
 }
 

@@ -25,6 +25,10 @@ static void bsy(struct ata_unit *u, enum ata_phase phase, u64 time)
 
 static void end(struct ata_unit *u, u8 status)
 {
+    const struct atapi *a = u->atapi;
+    const u8 result[] = {ATA_DRDY | ATA_DSC | status, u->error, a->sense_key, (u8)(a->asc >> 8),
+                         (u8)a->asc};
+    command_log_result(&u->commands, result, sizeof(result));
     u->phase = ATA_IDLE;
     u->pos = u->len = u->atapi->fill = u->atapi->blocks = u->atapi->left = 0;
     u->atapi->writing = false;

@@ -1,6 +1,7 @@
 /*
  * command_log.h - the last commands that a drive or its controller was given, for who looks
- * (drives_look.c). No state of the machine: it begins with power-on.
+ * (commands_look.c). No state of the machine: it begins with power-on, and does not go back with
+ * it: what lies in the future of who looks is not shown, and is dropped when the machine goes on.
  */
 #ifndef FERRITE_COMMAND_LOG_H
 #define FERRITE_COMMAND_LOG_H
@@ -19,13 +20,18 @@ struct command_note {
 };
 
 struct command_log {
-    u32 count; /* ever */
+    u32 count, first; /* ever; the oldest that is kept */
     struct command_note note[COMMAND_LOG];
 };
 
+/* At guest time `at`, in ns. */
 static inline void command_log_add(struct command_log *l, u64 at, const char *name, const u8 *given,
                                    unsigned n)
 {
+    while (l->count > l->first && l->note[(l->count - 1) % COMMAND_LOG].at >= at)
+        l->count--; /* given before the machine went back */
+    if (l->count - l->first == COMMAND_LOG)
+        l->first++;
     struct command_note *x = &l->note[l->count++ % COMMAND_LOG];
     n = n < COMMAND_LOG_BYTES ? n : COMMAND_LOG_BYTES;
     *x = (struct command_note){.name = name, .at = at, .given_len = (u8)n};
@@ -36,7 +42,7 @@ static inline void command_log_add(struct command_log *l, u64 at, const char *na
 static inline void command_log_result(struct command_log *l, const u8 *result, unsigned n)
 {
     struct command_note *x = &l->note[(l->count - 1) % COMMAND_LOG];
-    if (!l->count)
+    if (l->count == l->first)
         return;
     x->result_len = (u8)(n < COMMAND_LOG_BYTES ? n : COMMAND_LOG_BYTES);
     memcpy(x->result, result, x->result_len);
@@ -45,8 +51,7 @@ static inline void command_log_result(struct command_log *l, const u8 *result, u
 /* The latest is number 0; NULL: no more. */
 static inline const struct command_note *command_log_at(const struct command_log *l, unsigned i)
 {
-    u32 have = l->count < COMMAND_LOG ? l->count : COMMAND_LOG;
-    return i < have ? &l->note[(l->count - 1 - i) % COMMAND_LOG] : NULL;
+    return i < l->count - l->first ? &l->note[(l->count - 1 - i) % COMMAND_LOG] : NULL;
 }
 
 #endif

@@ -2,41 +2,12 @@
 #include "hw/storage/drives_look.h"
 
 #include "hw/chipset/chips_look.h"
+#include "hw/storage/commands_look.h"
 #include "hw/storage/fdc82077.h"
 #include "hw/storage/ide.h"
 #include "hw/storage/piix3_ide.h"
 
 #include <stdio.h>
-#include <string.h>
-
-/* ---- commands ---- */
-
-static void put_hex(char *out, size_t size, const u8 *bytes, unsigned n)
-{
-    size_t used = strlen(out);
-    for (unsigned i = 0; i < n && used + 4 < size; i++)
-        used += (size_t)snprintf(out + used, size - used, "%02x ", bytes[i]);
-}
-
-static void look_commands(const struct command_log *l, const char *title,
-                          const char *(*name_of)(u8), const struct register_eye *eye)
-{
-    const struct command_note *x;
-    char group[80];
-    snprintf(group, sizeof(group), "%s: commands, the latest first", title);
-    eye->group(eye->opaque, group);
-    for (unsigned i = 0; (x = command_log_at(l, i)); i++) {
-        char words[160] = "";
-        const char *name = *x->name ? x->name : name_of(x->given[x->given_len - 1]);
-        put_hex(words, sizeof(words), x->given, x->given_len);
-        if (x->result_len)
-            snprintf(words + strlen(words), sizeof(words) - strlen(words), "gave ");
-        put_hex(words, sizeof(words), x->result, x->result_len);
-        snprintf(words + strlen(words), sizeof(words) - strlen(words), "at %.6f s",
-                 (double)x->at / 1e9);
-        eye->text(eye->opaque, name ? name : "a command", words);
-    }
-}
 
 /* ---- floppies ---- */
 
@@ -50,63 +21,6 @@ static const struct register_field dor[] = {
 static const struct register_field dsr[] = {
     FIELD(0, 2, "DRATE", "500 kbit/s", "300 kbit/s", "250 kbit/s", "1 Mbit/s"),
 };
-static const struct register_field st0[] = {
-    FIELD(6, 2, "IC", "ended well", "ended early", "invalid command", "ended by the drive"),
-    FIELD(5, 1, "SE", "-", "seek ended"),
-    FIELD(4, 1, "EC", "-", "no track 0"),
-    FIELD(2, 1, "H", "side 0", "side 1"),
-    FIELD_NUMBER(0, 2, "DS"),
-};
-static const struct register_field st1[] = {
-    FIELD(7, 1, "EN", "-", "beyond the last sector"), FIELD(5, 1, "DE", "-", "CRC is wrong"),
-    FIELD(4, 1, "OR", "-", "data came too late"),     FIELD(2, 1, "ND", "-", "sector not found"),
-    FIELD(1, 1, "NW", "-", "write-protected"),        FIELD(0, 1, "MA", "-", "no address mark"),
-};
-
-const char *fdc_command_name(u8 command)
-{
-    switch (command & 0x1f) {
-    case 0x02:
-        return "READ TRACK";
-    case 0x03:
-        return "SPECIFY";
-    case 0x04:
-        return "SENSE DRIVE STATUS";
-    case 0x05:
-        return "WRITE DATA";
-    case 0x06:
-        return "READ DATA";
-    case 0x07:
-        return "RECALIBRATE";
-    case 0x08:
-        return "SENSE INTERRUPT STATUS";
-    case 0x09:
-        return "WRITE DELETED DATA";
-    case 0x0a:
-        return "READ ID";
-    case 0x0c:
-        return "READ DELETED DATA";
-    case 0x0d:
-        return "FORMAT TRACK";
-    case 0x0e:
-        return "DUMPREG";
-    case 0x0f:
-        return command & 0x80 ? "RELATIVE SEEK" : "SEEK";
-    case 0x10:
-        return "VERSION";
-    case 0x12:
-        return "PERPENDICULAR MODE";
-    case 0x13:
-        return "CONFIGURE";
-    case 0x14:
-        return "LOCK";
-    case 0x16:
-        return "VERIFY";
-    default:
-        return NULL;
-    }
-}
-
 void fdc_look(const struct device *d, const struct register_eye *eye)
 {
     static const char *const phases[] = {"idle", "takes a command", "executes", "gives results"};
@@ -118,9 +32,9 @@ void fdc_look(const struct device *d, const struct register_eye *eye)
     eye->text(eye->opaque, "phase", f->phase < ARRAY_SIZE(phases) ? phases[f->phase] : "");
     if (name)
         eye->text(eye->opaque, "last command", name);
-    look_value(eye, "ST0", "", f->st0, 8, st0, "");
-    look_value(eye, "ST1", "", f->st1, 8, st1, "");
-    look_plain(eye, "ST2", "", f->st2, 8, "");
+    look_value(eye, "ST0", "", f->st0, 8, fdc_st0, "");
+    look_value(eye, "ST1", "", f->st1, 8, fdc_st1, "");
+    look_value(eye, "ST2", "", f->st2, 8, fdc_st2, "");
     eye->number(eye->opaque, "cylinder", f->c);
     eye->number(eye->opaque, "head", f->h);
     eye->number(eye->opaque, "sector", f->r);
@@ -134,7 +48,7 @@ void fdc_look(const struct device *d, const struct register_eye *eye)
         eye->text(eye->opaque, "motor", fdc_motor(f, i) ? "turns" : "off");
         eye->text(eye->opaque, "change line", x->changed ? "set" : "clear");
     }
-    look_commands(&f->commands, "82077AA", fdc_command_name, eye);
+    fdc_look_commands(f, eye);
 }
 
 /* ---- IDE ---- */
@@ -147,64 +61,11 @@ static const struct register_field ata_status[] = {
     FIELD(3, 1, "DRQ", "-", "data are to be moved"),
     FIELD(0, 1, "ERR", "-", "see Error"),
 };
-static const struct register_field ata_error[] = {
-    FIELD(6, 1, "UNC", "-", "cannot be read"),
-    FIELD(4, 1, "IDNF", "-", "no such sector"),
-    FIELD(2, 1, "ABRT", "-", "command refused"),
-    FIELD(0, 1, "AMNF", "-", "no address mark"),
-};
 static const struct register_field ata_device[] = {
     FIELD(6, 1, "LBA", "cylinder, head, sector", "block number"),
     FIELD(4, 1, "DEV", "master", "slave"),
     FIELD_NUMBER(0, 4, "head / LBA 27-24"),
 };
-
-const char *ata_command_name(u8 command)
-{
-    static const struct {
-        u8 code;
-        const char *name;
-    } names[] = {
-        {0x00, "NOP"},
-        {0x08, "DEVICE RESET"},
-        {0x20, "READ SECTORS"},
-        {0x21, "READ SECTORS (no retry)"},
-        {0x24, "READ SECTORS EXT"},
-        {0x25, "READ DMA EXT"},
-        {0x29, "READ MULTIPLE EXT"},
-        {0x30, "WRITE SECTORS"},
-        {0x31, "WRITE SECTORS (no retry)"},
-        {0x34, "WRITE SECTORS EXT"},
-        {0x35, "WRITE DMA EXT"},
-        {0x39, "WRITE MULTIPLE EXT"},
-        {0x40, "READ VERIFY"},
-        {0x70, "SEEK"},
-        {0x90, "EXECUTE DEVICE DIAGNOSTIC"},
-        {0x91, "INITIALIZE DEVICE PARAMETERS"},
-        {0xa0, "PACKET"},
-        {0xa1, "IDENTIFY PACKET DEVICE"},
-        {0xc4, "READ MULTIPLE"},
-        {0xc5, "WRITE MULTIPLE"},
-        {0xc6, "SET MULTIPLE MODE"},
-        {0xc8, "READ DMA"},
-        {0xca, "WRITE DMA"},
-        {0xe0, "STANDBY IMMEDIATE"},
-        {0xe1, "IDLE IMMEDIATE"},
-        {0xe4, "READ BUFFER"},
-        {0xe5, "CHECK POWER MODE"},
-        {0xe6, "SLEEP"},
-        {0xe7, "FLUSH CACHE"},
-        {0xe8, "WRITE BUFFER"},
-        {0xea, "FLUSH CACHE EXT"},
-        {0xec, "IDENTIFY DEVICE"},
-        {0xef, "SET FEATURES"},
-        {0xf8, "READ NATIVE MAX ADDRESS"},
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-        if (names[i].code == command)
-            return names[i].name;
-    return command >> 4 == 1 ? "RECALIBRATE" : NULL;
-}
 
 static void look_unit(const struct ata_unit *u, u16 base, const struct register_eye *eye)
 {
@@ -242,7 +103,7 @@ void ide_look(const struct device *d, const struct register_eye *eye)
                      ch->selected == i ? ", selected" : "");
             eye->group(eye->opaque, title);
             look_unit(&ch->unit[i], bases[c], eye);
-            look_commands(&ch->unit[i].commands, title, ata_command_name, eye);
+            ata_look_commands(&ch->unit[i], title, eye);
         }
     }
 }
