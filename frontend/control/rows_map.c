@@ -55,6 +55,7 @@ static enum command_state touched(struct call *call)
         return call_fails(call, FAULT_HOST, "out of memory");
     reply_int(out, "since", (s64)from);
     reply_int(out, "until", (s64)now);
+    reply_real(out, "seconds", (double)vm_now(vm) / 1e9);
     if (from == now)
         reply_text(out, "note", "it is noted from now on; ask again");
     reply_list(out, "ranges");

@@ -306,12 +306,31 @@ def views_lead_on(page, client):
     until("it is gone", lambda: not client.do("breakpoints"))
     page.js("document.querySelector('#view-device select').value = 'pic'; document.querySelector('#view-device select').dispatchEvent(new Event('change'))")
     until("the 8259s", lambda: "First 8259A" in page.text("#view-device"))
+    # What is there to be seen is open: a timer's waves, a drive's commands in words, rings as a picture.
+    choose = ("const s = document.querySelector('#view-device select'); s.value = arguments[0];"
+              "s.dispatchEvent(new Event('change'));")
+    page.js(choose, "pit")
+    until("waves", lambda: page.js("return [...document.querySelectorAll('#view-device details[open] .wave')].filter(w => w.clientHeight > 20).length") == 3)
+    page.js(choose, "fdc")
+    until("commands in words", lambda: re.search(r"READ DATA ?A: cylinder \d+, side \d, from sector \d+ of \d+, 512 bytes each.*: ended well; left at",
+                                                 page.js("return document.querySelector('#view-device [data-fold] [open], #view-device details[open]').innerText").replace("\n", " ").replace("\t", " ")))
+    check("no rings", page.js("return document.querySelector('#view-segments .ring').getBoundingClientRect().width > 100"))
     page.js("[...document.querySelectorAll('#view-segments .chip')].find(b => b.textContent === 'IDT').click()")
     until("the interrupt table", lambda: "IDT at" in page.text("#view-segments"))
     page.js("[...document.querySelectorAll('#view-display .chip')].find(b => b.textContent === 'Planes').click()")
     until("four planes", lambda: page.js("return document.querySelectorAll('#view-display .planes canvas').length") == 4)
     press("#view-display [aria-label='Font 0']")
     until("a font", lambda: page.js("return document.querySelectorAll('#view-display canvas.font').length") == 1)
+
+
+def touched_lately(page):
+    """The map tells of the last second of the guest's, not of the moment since the last look."""
+    page.js("document.getElementById('run').click()")
+    def seconds():
+        found = re.search(r"ranges were touched in ([\d.]+) s", page.text("#view-memory-map"))
+        return found and float(found[1])
+    until("a second of the map", lambda: (seconds() or 0) >= 0.9)
+    check(f"{seconds()} s", seconds() < 3.2)
 
 
 def views(page, client):
@@ -332,7 +351,9 @@ def views(page, client):
         for name in names:
             page.driver.find_element("css selector", f"#view-{name}").screenshot(f"{os.environ['FERRITE_PICTURES']}/{name}.png")
     views_lead_on(page, client)
+    touched_lately(page)
     client.do("page-control")
+    client.do("stop")
     registers = client.do("registers")
     until("the registers", lambda: registers["eip"] in page.text("#view-registers") and registers["cr0"] in page.text("#view-registers"))
     client.do("cont")

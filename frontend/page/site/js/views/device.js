@@ -1,6 +1,6 @@
 // device.js - registers by the data sheets' names, bits by meaning, waves, and the last port accesses.
 import {svg} from '../dom.js';
-import {at_instant, bits, choose, differs, fold, said, stop_button, table} from './parts.js';
+import {at_instant, bits, choose, differs, fold, said, stop_button, table, unfold} from './parts.js';
 
 const time = ns => ns >= 1e9 ? `${(ns / 1e9).toPrecision(4)} s` : ns >= 1e6 ? `${(ns / 1e6).toPrecision(4)} ms` : `${(ns / 1e3).toPrecision(4)} µs`;
 
@@ -19,17 +19,23 @@ function wave(v) {
     svg('path', {d: list.length ? path : `${path} H400`}));
 }
 
-export function group(tools, g, before, key) {
+const is_wave = v => !!v['changes-after-ns'];
+// What a timer does, what a drive was told.
+const leads = g => g.values.some(is_wave) || / commands, /.test(g.title);
+
+export function group(tools, g, before, key, open = false) {
     const {h} = tools;
     const old = name => before && before.values.find(v => v.name === name);
     const values = g.values;
-    return fold(tools, key, g.title, h('table', {class: 'values registers'}, h('caption', {class: 'unseen'}, g.title), h('tbody', {}, values.map((v, i) => {
+    return (open ? unfold : fold)(tools, key, g.title, h('table', {class: 'values registers'}, h('caption', {class: 'unseen'}, g.title), h('tbody', {}, values.map((v, i) => {
         const was = old(v.name);
-        if (v['changes-after-ns'])
+        if (is_wave(v))
             return h('tr', {}, h('th', {scope: 'row'}, v.name), h('td', {colspan: 3}, wave(v),
                 h('small', {}, v['changes-after-ns'].length ? `changes after ${v['changes-after-ns'].slice(0, 4).map(time).join(', ')} …` : 'stays as it is')));
         const value = v.value ?? v.number;
         const changed = was && differs(v.value ?? v.number ?? v.says, was.value ?? was.number ?? was.says);
+        if (value === undefined && !v.place && !v.fields)
+            return h('tr', {class: changed && 'changed'}, h('th', {scope: 'row'}, v.name), h('td', {colspan: 3}, v.says));
         return h('tr', {class: changed && 'changed'}, h('th', {scope: 'row'}, v.name),
             h('td', {}, v.place && h('small', {}, v.place)),
             h('td', {}, value !== undefined && h('code', {}, typeof value === 'number' && !Number.isInteger(value) ? value.toPrecision(7) : String(value)), changed && h('span', {class: 'unseen'}, ' changed')),
@@ -55,7 +61,7 @@ export default {
         const before = previous && previous[1] && previous[1].name === one.name ? previous[1] : null;
         return h('div', {class: 'view'},
             choose(tools, 'name', 'Device', all.devices.map(d => [d.name, `${d.name}: ${d.what}`]), state.name || 'pit'), said(tools),
-            one.groups.map((g, i) => group(tools, g, before && before.groups[i], `${one.name}-${i}`)),
+            one.groups.map((g, i) => group(tools, g, before && before.groups[i], `${one.name}-${i}`, one.groups.some(leads) ? leads(g) : i === 0)),
             fold(tools, 'accesses', `${one.accesses.length} accesses to its ports, the latest first`, accesses(tools, one.accesses)));
     },
 };

@@ -30,20 +30,39 @@ const end_of = map => Math.max(256, ...map.ranges.map(r => parseInt(r.last, 16))
 
 const key = (h, text, rgb) => h('span', {class: 'key'}, h('i', {style: {background: `rgb(${rgb.join()})`}}), text);
 
+// By a view's state: the instants at which it has looked, in instructions and seconds.
+const looks = new WeakMap();
+
+// What began a second before the last look.
+function a_second_ago(state) {
+    const list = looks.get(state) || [], last = list.at(-1);
+    const old = last && (list.filter(l => l.seconds <= last.seconds - 1).at(-1) || list[0]);
+    return old ? {since: old.until} : {};
+}
+
+// Seconds from the instant that it tells of to now.
+function looked(state, touched) {
+    const list = (looks.get(state) || []).filter(l => l.until < touched.until && l.seconds > touched.seconds - 3);
+    const from = list.find(l => l.until === touched.since);
+    looks.set(state, [...list, {until: touched.until, seconds: touched.seconds}]);
+    return from ? touched.seconds - from.seconds : null;
+}
+
 export default {
     id: 'memory-map',
     title: 'Memory map',
     group: 'Memory and time',
-    about: 'RAM, ROM and devices; code, stack, and what was read and written since the last look.',
-    command: () => [{name: 'map', args: {}}, {name: 'touched', args: {}}],
+    about: 'RAM, ROM and devices; code, stack, and what was read and written in the last second.',
+    command: state => [{name: 'map', args: {}}, {name: 'touched', args: a_second_ago(state)}],
     render([map, touched], previous, tools) {
         const {h} = tools;
+        const seconds = looked(tools.state, touched);
         const moved = touched.ranges.filter(t => t.read || t.written);
         return h('div', {class: 'view'}, said(tools),
             h('p', {class: 'sentence'}, touched.until === touched.since ? 'What is touched is noted from now on; code at '
-                : `Between ${touched.since} and ${touched.until} instructions ${moved.length} ranges were touched; code at `,
+                : `${moved.length} ranges were touched in ${seconds === null ? '' : `${seconds.toFixed(2)} s, `}${touched.until - touched.since} instructions; code at `,
             map['code-at'] && at_address(tools, `0x${map['code-at']}`, 'execute'), ', stack at ', map['stack-at'] && at_address(tools, `0x${map['stack-at']}`), '.'),
-            h('div', {class: 'heats'}, heat(h, map, touched, 32, 256, 'The first MiB'),
+            h('div', {class: 'heats'}, heat(h, map, touched, 16, 256, 'The first MiB, 64 KiB a line'),
                 heat(h, map, touched, 256, end_of(map), 'All memory, a MiB a line'), h('div', {class: 'keys'},
                 key(h, 'read', colour({read: 1})), key(h, 'written', colour({written: 1})), key(h, 'both', colour({read: 1, written: 1})),
                 key(h, 'decoded code', colour({code: 1})), key(h, 'stack', colour({stack: 1})), key(h, 'ROM', kinds.ROM), key(h, 'device', kinds.device))),

@@ -2,10 +2,15 @@
 import {h} from '../dom.js';
 
 // A sentence that opens to more. What is open is kept in the view's state.
-export function fold(tools, key, sentence, ...inside) {
+export const fold = (tools, key, sentence, ...inside) => folded(tools, key, false, sentence, ...inside);
+
+// Open from the beginning: what the view is there for.
+export const unfold = (tools, key, sentence, ...inside) => folded(tools, key, true, sentence, ...inside);
+
+function folded(tools, key, first, sentence, ...inside) {
     const open = tools.state.open || (tools.state.open = {});
     return h('details', {
-        open: !!open[key], 'data-fold': key, ontoggle: e => { open[key] = e.target.open; },
+        open: open[key] ?? first, 'data-fold': key, ontoggle: e => { open[key] = e.target.open; },
     }, h('summary', {}, sentence), inside);
 }
 

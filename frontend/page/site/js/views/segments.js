@@ -1,6 +1,6 @@
 // segments.js - GDT, LDT, IDT and TSS entry by entry; rings and gates as a picture.
-import {svg} from '../dom.js';
-import {at_address, choose, fold, said, table} from './parts.js';
+import {h, svg} from '../dom.js';
+import {at_address, choose, said, table, unfold} from './parts.js';
 
 const tables = [['gdt', 'GDT'], ['ldt', 'LDT'], ['idt', 'IDT'], ['tss', 'TSS']];
 const PAGE = 64;
@@ -18,12 +18,10 @@ function rings(reply, gdt) {
     const around = (list, i) => Math.PI * (0.12 + 1.76 * (i + 0.5) / list.length) - Math.PI / 2;
     const segments = here.filter(e => e.kind !== 'gate'), gates = here.filter(e => e.kind === 'gate').slice(0, 48);
     const name = e => `${e.vector ? `vector ${e.vector}` : e.entry}: ${e.type}`;
-    return svg('svg', {viewBox: '0 0 640 300', class: 'picture', role: 'img', 'aria-label':
+    const picture = svg('svg', {viewBox: '0 0 320 300', class: 'picture', role: 'img', 'aria-label':
         `Rings: ${counts.map(c => `ring ${c.ring}: ${c.text}`).join('; ')}`},
     [3, 2, 1, 0].map(ring => svg('circle', {cx: 160, cy: 150, r: 30 + ring * 32, class: `ring ring-${ring}`})),
-    counts.map(c => [
-        svg('text', {x: 160, y: 150 - 12 - c.ring * 32, 'text-anchor': 'middle', class: 'ring-name'}, String(c.ring)),
-        svg('text', {x: 310, y: 60 + c.ring * 24, class: 'note'}, `ring ${c.ring}: ${c.text}`)]),
+    counts.map(c => svg('text', {x: 160, y: 150 - 12 - c.ring * 32, 'text-anchor': 'middle', class: 'ring-name'}, String(c.ring))),
     gates.map((g, i) => {
         const angle = around(gates, i), target = ring_of.get(parseInt(g.selector, 16) & ~7) ?? 0;
         const [x1, y1] = at(g.ring + 0.4, angle), [x2, y2] = at(target - 0.2, angle);
@@ -34,6 +32,7 @@ function rings(reply, gdt) {
         const [cx, cy] = at(s.ring, around(segments, i));
         return svg('circle', {cx, cy, r: s.in ? 6 : 4, class: `segment ${s.kind}`}, svg('title', {}, `${name(s)}${s.in ? `, in ${s.in}` : ''}`));
     }));
+    return [picture, h('p', {class: 'sentence', 'aria-hidden': 'true'}, counts.map(c => `ring ${c.ring}: ${c.text}`).join('; '))];
 }
 
 function entry(tools, e) {
@@ -66,7 +65,7 @@ export default {
         const from = r.from, more = from + PAGE < r.count;
         return h('div', {class: 'view'}, pick, said(tools),
             h('p', {class: 'sentence'}, `${which.toUpperCase()} at `, at_address(tools, `0x${r.base}`), `, limit ${r.limit}: ${r.count} entries`),
-            r.entries.some(e => e.ring !== undefined) && fold(tools, 'rings', 'Rings and gates', rings(r, gdt || r)),
+            r.entries.some(e => e.ring !== undefined) && unfold(tools, 'rings', 'Rings and gates', rings(r, gdt || r)),
             table([which === 'idt' ? 'vector' : 'entry', 'kind', 'type', 'leads to', 'limit', 'ring', 'loaded in'],
                 r.entries.map(e => entry(tools, e)), which.toUpperCase()),
             h('div', {class: 'row'},
