@@ -50,6 +50,41 @@ static const struct register_field leds[] = {
     FIELD(2, 1, "Caps", "off", "on"),
 };
 
+/* As the 8042 passes set 2 on when it translates: F0 becomes the high bit of the next one. */
+static void say_translated(char *out, size_t size, const u8 *code, unsigned n)
+{
+    size_t used = 0;
+    bool up = false;
+    for (unsigned i = 0; i < n && used + 4 < size; i++) {
+        if (code[i] != 0xf0)
+            used += (size_t)snprintf(out + used, size - used, " %02x",
+                                     ps2_to_set1(code[i]) | (up ? 0x80 : 0));
+        up = code[i] == 0xf0;
+    }
+}
+
+static void look_codes(const struct ps2kbd *k, const struct register_eye *eye)
+{
+    const struct command_note *x;
+    eye->group(eye->opaque, "Scan codes, the latest first");
+    for (unsigned i = 0; (x = command_log_at(&k->codes, i)); i++) {
+        char bytes[80] = "", translated[60] = "", words[200];
+        unsigned n = x->given_len - 1u;
+        u8 how = x->given[n];
+        for (unsigned at = 0; at < n; at++)
+            snprintf(bytes + 3 * at, 4, " %02x", x->given[at]);
+        if (how >> 4 == 2)
+            say_translated(translated, sizeof(translated), x->given, n);
+        snprintf(words, sizeof(words), "%s:%s in set %u%s%s; at %.6f s",
+                 how & PS2KBD_AGAIN  ? "held"
+                 : how & PS2KBD_DOWN ? "pressed"
+                                     : "released",
+                 bytes, how >> 4, *translated ? ", translated to set 1" : "", translated,
+                 (double)x->at / 1e9);
+        eye->text(eye->opaque, x->name, words);
+    }
+}
+
 void ps2kbd_look(const struct device *d, const struct register_eye *eye)
 {
     const struct ps2kbd *k = (const struct ps2kbd *)d;
@@ -73,4 +108,5 @@ void ps2kbd_look(const struct device *d, const struct register_eye *eye)
         eye->text(eye->opaque, "their numbers", list);
     if (k->command)
         look_plain(eye, "Command", "60h", k->command, 8, "waits for its parameter");
+    look_codes(k, eye);
 }

@@ -207,6 +207,20 @@ static void build(const struct ps2kbd *k, struct sequence *q, enum key key, bool
     }
 }
 
+/* For who looks. */
+static void note(struct ps2kbd *k, const struct sequence *q, enum key key, bool down, bool again)
+{
+    static const char *const names[KEY_COUNT] = {
+#define KEY_NAME(id, word) [KEY_##id] = word,
+        KEY_LIST(KEY_NAME)
+#undef KEY_NAME
+    };
+    u8 given[sizeof(q->byte) + 1];
+    memcpy(given, q->byte, q->count);
+    given[q->count] = (u8)((down ? PS2KBD_DOWN : 0) | (again ? PS2KBD_AGAIN : 0) | k->set << 4);
+    command_log_add(&k->codes, clock_now(k->dev.board->clock), names[key], given, q->count + 1);
+}
+
 static void transmit(struct ps2kbd *k, enum key key, bool down, bool again)
 {
     struct sequence q = {.count = 0};
@@ -214,6 +228,7 @@ static void transmit(struct ps2kbd *k, enum key key, bool down, bool again)
     if (!q.count)
         return;
     if (ps2_queue(&k->link, q.byte, q.count, FIFO)) {
+        note(k, &q, key, down, again);
         k->overrun = false;
     } else if (!k->overrun) {
         /* One byte of room is kept for saying that codes were lost. */
@@ -434,6 +449,7 @@ static void ps2kbd_reset(struct device *d)
 static void ps2kbd_state(struct device *d, struct state *s)
 {
     struct ps2kbd *k = (struct ps2kbd *)d;
+    command_log_state(&k->codes, s, clock_now(d->board->clock));
     ps2_state(&k->link, s);
     state_u8(s, "set", &k->set);
     state_u8(s, "leds", &k->leds);

@@ -4,6 +4,7 @@
 #ifndef FERRITE_PS2KBD_H
 #define FERRITE_PS2KBD_H
 
+#include "hw/base/command_log.h"
 #include "hw/bus/device.h"
 #include "hw/input/keys.h"
 #include "hw/input/ps2.h"
@@ -21,8 +22,11 @@ struct ps2kbd {
     u8 repeating; /* enum key, KEY_NONE = none */
     bool overrun; /* the overrun code stands at the end of the queue */
     struct timer repeat;
-    struct timer bat; /* end of the self-test */
+    struct timer bat;         /* end of the self-test */
+    struct command_log codes; /* what keys have sent: the bytes, then PS2KBD_* and the set << 4 */
 };
+
+enum { PS2KBD_DOWN = 1, PS2KBD_AGAIN = 2 };
 
 extern const struct device_class ps2kbd_class;
 

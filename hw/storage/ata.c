@@ -559,6 +559,7 @@ static void check_loaded(const struct ata_unit *u, struct state *s)
 void ata_unit_state(struct ata_unit *u, struct state *s)
 {
     bool present = ata_present(u), packet = u->atapi != NULL, removable = u->atapi && u->disk;
+    command_log_state(&u->commands, s, clock_now(u->timer.clock));
     state_bool(s, "present", &present);
     state_bool(s, "packet device", &packet);
     if (state_version(s) >= 5)

@@ -8,8 +8,8 @@
 #define FERRITE_ATA_H
 
 #include "hw/base/clock.h"
+#include "hw/base/command_log.h"
 #include "hw/base/log.h"
-#include "hw/storage/command_log.h"
 #include "hw/storage/disk.h"
 
 struct state;

@@ -48,7 +48,7 @@ static void say_bits(struct words *w, const struct register_field *field, size_t
 
 typedef void tell_fn(struct words *w, const struct command_note *x);
 
-static void look_commands(const struct command_log *l, u64 now, const char *title,
+static void look_commands(const struct command_log *l, const char *title,
                           const char *(*name_of)(u8), tell_fn *tell, const struct register_eye *eye)
 {
     const struct command_note *x;
@@ -58,8 +58,6 @@ static void look_commands(const struct command_log *l, u64 now, const char *titl
     for (unsigned i = 0; (x = command_log_at(l, i)); i++) {
         struct words w = {.used = 0};
         const char *name = *x->name ? x->name : name_of(x->given[x->given_len - 1]);
-        if (x->at > now)
-            continue;
         tell(&w, x);
         say(&w, "%sat %.6f s (", w.used ? "; " : "", (double)x->at / 1e9);
         say_bytes(&w, x->given, x->given_len);
@@ -198,8 +196,7 @@ static void tell_fdc(struct words *w, const struct command_note *x)
 
 void fdc_look_commands(const struct fdc *f, const struct register_eye *eye)
 {
-    look_commands(&f->commands, clock_now(f->dev.board->clock), "82077AA", fdc_command_name,
-                  tell_fdc, eye);
+    look_commands(&f->commands, "82077AA", fdc_command_name, tell_fdc, eye);
 }
 
 /* ---- IDE ---- */
@@ -334,5 +331,5 @@ static void tell_ata(struct words *w, const struct command_note *x)
 
 void ata_look_commands(const struct ata_unit *u, const char *title, const struct register_eye *eye)
 {
-    look_commands(&u->commands, clock_now(u->timer.clock), title, ata_command_name, tell_ata, eye);
+    look_commands(&u->commands, title, ata_command_name, tell_ata, eye);
 }

@@ -482,6 +482,7 @@ static void polled_state(struct fdc *f, struct state *s)
 static void fdc_state(struct device *dev, struct state *s)
 {
     struct fdc *f = (struct fdc *)dev;
+    command_log_state(&f->commands, s, clock_now(dev->board->clock));
     state_u32s(s, "drive types", f->type, ARRAY_SIZE(f->type));
     state_u8(s, "DOR", &f->dor);
     state_u8(s, "TDR", &f->tdr);

@@ -20,8 +20,8 @@
 #ifndef FERRITE_FDC82077_H
 #define FERRITE_FDC82077_H
 
+#include "hw/base/command_log.h"
 #include "hw/bus/device.h"
-#include "hw/storage/command_log.h"
 #include "hw/storage/disk.h"
 #include "hw/storage/floppy.h"
 

@@ -314,6 +314,8 @@ def views_lead_on(page, client):
     page.js(choose, "fdc")
     until("commands in words", lambda: re.search(r"READ DATA ?A: cylinder \d+, side \d, from sector \d+ of \d+, 512 bytes each.*: ended well; left at",
                                                  page.js("return document.querySelector('#view-device [data-fold] [open], #view-device details[open]').innerText").replace("\n", " ").replace("\t", " ")))
+    page.js(choose, "keyboard")
+    until("scan codes", lambda: re.search(r"pressed: [0-9a-f ]+ in set 2, translated to set 1 [0-9a-f ]+; at", page.text("#view-device details[open]")))
     check("no rings", page.js("return document.querySelector('#view-segments .ring').getBoundingClientRect().width > 100"))
     page.js("[...document.querySelectorAll('#view-segments .chip')].find(b => b.textContent === 'IDT').click()")
     until("the interrupt table", lambda: "IDT at" in page.text("#view-segments"))

@@ -4,6 +4,7 @@
  * felt.
  */
 #include "hw/base/row.h"
+#include "hw/input/keys.h"
 #include "views_rig.h"
 
 /* ---- devices ---- */
@@ -237,6 +238,25 @@ START_TEST(cards_by_their_data_sheets)
 }
 END_TEST
 
+/* Keys with their codes, before and behind the 8042. */
+START_TEST(scan_codes)
+{
+    struct rig r = rig_new(2);
+    vm_key(r.vm, KEY_A, true);
+    vm_key(r.vm, KEY_A, false);
+    vm_key(r.vm, KEY_RCTRL, true);
+    for (unsigned i = 0; i < 200 && !vm_keys_taken(r.vm); i++) {
+        vm_run_to(r.vm, vm_now(r.vm) + NS_PER_MS, UINT64_MAX);
+        vm_cpu(r.vm)->bus.port_in(vm_cpu(r.vm)->bus.owner, 0x60, 1);
+    }
+    asks(&r, "device keyboard");
+    value_says(&r, "Scan codes", "a", "released: f0 1c in set 2, translated to set 1 9e; at ");
+    value_says(&r, "Scan codes", "rctrl",
+               "pressed: e0 14 in set 2, translated to set 1 e0 1d; at ");
+    rig_free(&r);
+}
+END_TEST
+
 /* Whatever a guest has put into the cards, they can be looked at. */
 START_TEST(cards_of_a_wild_guest)
 {
@@ -294,6 +314,7 @@ int main(void)
     TCase *t = tcase_create("device views");
     tcase_set_timeout(t, 60);
     tcase_add_test(t, devices_by_their_data_sheets);
+    tcase_add_test(t, scan_codes);
     tcase_add_test(t, cards_by_their_data_sheets);
     tcase_add_test(t, cards_of_a_wild_guest);
     tcase_add_test(t, registers_of_a_wild_guest);

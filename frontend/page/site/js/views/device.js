@@ -20,8 +20,8 @@ function wave(v) {
 }
 
 const is_wave = v => !!v['changes-after-ns'];
-// What a timer does, what a drive was told.
-const leads = g => g.values.some(is_wave) || / commands, /.test(g.title);
+// What a timer does, what a drive was told, what a keyboard has said.
+const leads = g => g.values.some(is_wave) || /, the latest first$/.test(g.title);
 
 export function group(tools, g, before, key, open = false) {
     const {h} = tools;

@@ -1,11 +1,12 @@
 /*
- * command_log.h - the last commands that a drive or its controller was given, for who looks
- * (commands_look.c). No state of the machine: it begins with power-on, and does not go back with
- * it: what lies in the future of who looks is not shown, and is dropped when the machine goes on.
+ * command_log.h - the last commands that a device was given, or codes that it has sent, for who
+ * looks (hw/storage/commands_look.c, hw/input/input_look.c). No state of the machine: it begins
+ * with power-on; when the machine goes back, what it has then not done yet is forgotten.
  */
 #ifndef FERRITE_COMMAND_LOG_H
 #define FERRITE_COMMAND_LOG_H
 
+#include "hw/base/state.h"
 #include "hw/base/types.h"
 
 #include <string.h>
@@ -28,8 +29,6 @@ struct command_log {
 static inline void command_log_add(struct command_log *l, u64 at, const char *name, const u8 *given,
                                    unsigned n)
 {
-    while (l->count > l->first && l->note[(l->count - 1) % COMMAND_LOG].at >= at)
-        l->count--; /* given before the machine went back */
     if (l->count - l->first == COMMAND_LOG)
         l->first++;
     struct command_note *x = &l->note[l->count++ % COMMAND_LOG];
@@ -46,6 +45,14 @@ static inline void command_log_result(struct command_log *l, const u8 *result, u
         return;
     x->result_len = (u8)(n < COMMAND_LOG_BYTES ? n : COMMAND_LOG_BYTES);
     memcpy(x->result, result, x->result_len);
+}
+
+/* Beside the device's own state: `now` is guest time, which is loaded before it. */
+static inline void command_log_state(struct command_log *l, const struct state *s, u64 now)
+{
+    while (state_loading(s) && l->count > l->first &&
+           l->note[(l->count - 1) % COMMAND_LOG].at > now)
+        l->count--;
 }
 
 /* The latest is number 0; NULL: no more. */
