@@ -67,9 +67,8 @@ shadow_open:
     dw 5 * 8 - 1
     dd 0xFFFF0000 + flat_gdt
 
-; PAM1 and PAM2 (5Ah, 5Bh): the video BIOS' segments of 16 KB := AL, bit 0 reads, bit 1
-; writes. DS = C000h. CX = how many segments, of four. Destroys EAX, BX, DX.
-video_set:
+; CX = how many segments of 16 KB the video BIOS has, of four. DS = C000h.
+video_size:
     mov cl, [2]                     ; its blocks of 512 bytes
     mov ch, 0
     add cx, 31
@@ -78,6 +77,10 @@ video_set:
     jbe .fits
     mov cx, 4
 .fits:
+    ret
+
+; PAM1 and PAM2 (5Ah, 5Bh): CX segments := AL, bit 0 reads, bit 1 writes. Destroys EAX, BX, EDX.
+video_set:
     mov ah, 0
     imul bx, ax, 0x1111
     push cx
@@ -95,7 +98,11 @@ video_set:
     out dx, ax
     ret
 
-; The video BIOS into DRAM; the change is made while it is read from the ROM.
+; The video BIOS into DRAM; the change is made while it is read from the ROM. Not every board
+; (and no QEMU) can read the one and write the other at one address: there it goes by way of
+; memory that nobody uses yet.
+VIDEO_COPY  equ 0x2000              ; segment
+
 video_shadow:
     DS_EBDA
     test byte [EX_CHIPS], CHIP_440FX
@@ -105,14 +112,32 @@ video_shadow:
     mov es, ax
     cmp word [0], 0xAA55
     jne .out
+    call video_size
     mov al, 2
     call video_set
+    call .copy
+    mov al, 3
+    call video_set
+    cmp word [0], 0xAA55
+    je .out
+    mov al, 0
+    call video_set
+    push VIDEO_COPY
+    pop es
+    call .copy
+    mov al, 3
+    call video_set
+    push es
+    push ds
+    pop es
+    pop ds
+.copy:
+    push cx
     shl cx, 12                      ; double words; four segments are 4000h
     xor si, si
     xor di, di
     rep movsd
-    mov al, 3
-    call video_set
+    pop cx
 .out:
     ret
 
@@ -125,6 +150,7 @@ video_close:
     mov ds, ax
     cmp word [0], 0xAA55
     jne .out
+    call video_size
     mov al, 1
     call video_set
 .out:
