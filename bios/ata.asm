@@ -540,17 +540,13 @@ ata_setup:
 
 ; ------------------------------------------------------------------ POST
 
-; Find the drives on both channels.
+; Find the drives on both channels. DS = EBDA; SI = the first record, moves on behind the last.
 ata_init:
-    push ds
-    mov ax, EBDA_SEG
-    mov ds, ax
-    mov si, EX_DISKS
     mov di, .places
 .next:
     mov ax, [cs:di]
     test ax, ax
-    jz .done
+    jz .out
     mov [si + DK_BASE], ax
     mov ax, [cs:di + 2]
     mov [si + DK_CTL], ax
@@ -573,28 +569,7 @@ ata_init:
     pop di
     add si, DISK_SIZE
     jmp .skip
-.done:
-    mov ax, si                      ; clear the record left half filled
-    push ds
-    pop es
-    mov di, si
-    mov cx, DISK_SIZE / 2
-    cmp di, EX_DISKS + 4 * DISK_SIZE
-    jae .full
-    push ax
-    xor ax, ax
-    rep stosw
-    pop ax
-.full:
-    sub ax, EX_DISKS
-    shr ax, 5
-    call disk_tables
-    pop ds
-    mov dx, BDA_SEG
-    push ds
-    mov ds, dx
-    mov [HD_COUNT], al
-    pop ds
+.out:
     ret
 
 ; Keep what is known of an ATAPI device in its own list.

@@ -43,6 +43,8 @@ rom_start:
 %include "int13_floppy_io.asm"
 %include "ata.asm"
 %include "disk_setup.asm"
+%include "uhci.asm"
+%include "usb_disk.asm"
 %include "int13_disk.asm"
 %include "int13_edd.asm"
 %include "atapi.asm"

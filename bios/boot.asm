@@ -1,7 +1,7 @@
 ; Ferrite system BIOS: INT 19h bootstrap and INT 18h.
 ;
 ; The order comes from CMOS: 3Dh low nibble first device, high nibble second,
-; 38h high nibble third (1 diskette, 2 disk, 3 CD). INT 18h, which boot code
+; 38h high nibble third (1 diskette, 2 disk, 3 CD, 5 USB stick). INT 18h, which boot code
 ; calls when it finds nothing to start, goes on with the next device. When all
 ; have failed, the screen says why each one did.
 
@@ -13,6 +13,7 @@ int19_entry:
     mov sp, BOOT_ADDR
     sti
     DS_EBDA
+    call boot_stick_back
     mov byte [EX_BOOT_POS], 0
     mov dword [EX_BOOT_WHY], 0
     mov word [EX_BOOT_WHY + 4], 0
@@ -49,6 +50,7 @@ int18_entry:
     add bx, bx
     mov word [EX_BOOT_WHY + bx], why_no_system
     inc byte [EX_BOOT_POS]
+    call boot_stick_back
 
 ; Try the devices from EX_BOOT_POS on. DS = EBDA.
 boot_next:
@@ -66,7 +68,16 @@ boot_next:
     mov si, why_no_cd
     cmp al, 3
     je .cd
+    cmp al, 5
+    je .stick
     jmp .skip
+.stick:                             ; a disk as any other, but the first one
+    call usb_to_front
+    mov si, why_no_stick
+    jc .failed
+    mov byte [EX_USB_FRONT], 1
+    mov dl, 0x80
+    jmp .disk
 .cd:
     cmp byte [EX_ATAPI_COUNT], 0
     je .failed
@@ -131,12 +142,24 @@ boot_next:
     jmp 0x0000:BOOT_ADDR
 
 .failed:
+    call boot_stick_back
     movzx bx, byte [EX_BOOT_POS]
     add bx, bx
     mov [EX_BOOT_WHY + bx], si
 .skip:
     inc byte [EX_BOOT_POS]
     jmp boot_next
+
+; A stick that stood before the disks goes back behind them. DS = EBDA. Keeps SI.
+boot_stick_back:
+    cmp byte [EX_USB_FRONT], 0
+    je .out
+    push si
+    call usb_to_back
+    pop si
+    mov byte [EX_USB_FRONT], 0
+.out:
+    ret
 
 ; Read the first sector of drive DL to 0:7C00. CF = 1: SI = why not. Four
 ; attempts: the first one on a diskette reports the changed disk.
@@ -181,10 +204,12 @@ boot_failed:
 .device:
     movzx di, byte [EX_BOOT_ORDER + bx]
     dec di
-    cmp di, 3
+    cmp di, 5
     jae .none
     add di, di
     mov si, [cs:boot_names + di]
+    test si, si
+    jz .none
     call print_str
     mov di, bx
     add di, di
@@ -206,12 +231,14 @@ boot_failed:
     hlt
     jmp .halt
 
-boot_names: dw name_floppy, name_disk, name_cd
+boot_names: dw name_floppy, name_disk, name_cd, 0, name_stick
 name_floppy:      db '  Diskette A:  ', 0
 name_disk:        db '  Hard disk 0  ', 0
 name_cd:          db '  CD-ROM       ', 0
+name_stick:       db '  USB stick    ', 0
 why_no_drive:     db 'no drive', 0
 why_no_disk:      db 'no disk connected', 0
+why_no_stick:     db 'none connected', 0
 why_no_cd:        db 'no drive', 0
 why_cd_empty:     db 'no disc in the drive', 0
 why_cd_read:      db 'the disc cannot be read', 0

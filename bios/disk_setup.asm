@@ -7,6 +7,37 @@
 ; PARAMETERS) wherever it can have it. Where it cannot (more than 16 heads), the
 ; table is marked as translated (A0h) and names the drive's geometry as well.
 
+; All fixed disks, at POST: ATA disks, then USB sticks.
+disks_init:
+    push ds
+    mov ax, EBDA_SEG
+    mov ds, ax
+    mov si, EX_DISKS
+    call ata_init
+    call usb_init
+    mov ax, si                      ; clear the record left half filled
+    push ds
+    pop es
+    mov di, si
+    mov cx, DISK_SIZE / 2
+    cmp di, EX_DISKS + 4 * DISK_SIZE
+    jae .full
+    push ax
+    xor ax, ax
+    rep stosw
+    pop ax
+.full:
+    sub ax, EX_DISKS
+    shr ax, 5
+    call disk_tables
+    pop ds
+    mov dx, BDA_SEG
+    push ds
+    mov ds, dx
+    mov [HD_COUNT], al
+    pop ds
+    ret
+
 ; Fill in the record at [SI] from the IDENTIFY data, and choose the geometry
 ; that INT 13h shows.
 disk_geometry:
@@ -135,39 +166,10 @@ disk_geometry:
     shl cx, 1
     jmp .shift
 
-.lba:                               ; 63 sectors, heads by size
-    call disk_total
-    xor edx, edx
-    mov ecx, 63 * 1024
-    div ecx                         ; EAX = heads needed, rounded down
-    mov ecx, 16
-.heads:
-    cmp eax, ecx
-    jbe .enough
-    add ecx, ecx
-    cmp cx, 256
-    jb .heads
-    mov cx, 255
-.enough:
-    mov bx, 63
-    call disk_cylinders
-
+.lba:
+    call disk_assisted
 .store:
-    cmp cx, 255                     ; 256 heads would read as 0
-    jbe .fits
-    mov cx, 255
-.fits:
-    cmp ax, 1024
-    jbe .cyls
-    mov ax, 1024                    ; ten bits is all CHS calls have
-.cyls:
-    test ax, ax
-    jnz .some
-    inc ax
-.some:
-    mov [si + DK_LCYLS], ax
-    mov [si + DK_LHEADS], cx
-    mov [si + DK_LSPT], bx
+    call disk_show
 
     ; The drive runs with these heads and sectors, if it takes them.
     cmp cx, 16
@@ -199,6 +201,44 @@ disk_geometry:
     call ata_setup
     call ata_release
     ; fall through
+
+; LBA assisted: 63 sectors (BX), heads by size (CX), cylinders (AX). Destroys EAX, ECX, EDX.
+disk_assisted:
+    call disk_total
+    xor edx, edx
+    mov ecx, 63 * 1024
+    div ecx                         ; EAX = heads needed, rounded down
+    mov ecx, 16
+.heads:
+    cmp eax, ecx
+    jbe .enough
+    add ecx, ecx
+    cmp cx, 256
+    jb .heads
+    mov cx, 255
+.enough:
+    mov bx, 63
+    jmp disk_cylinders
+
+; AX cylinders, CX heads, BX sectors, as far as calls reach, are what INT 13h shows. AX, CX
+; are clipped to that.
+disk_show:
+    cmp cx, 255                     ; 256 heads would read as 0
+    jbe .fits
+    mov cx, 255
+.fits:
+    cmp ax, 1024
+    jbe .cyls
+    mov ax, 1024                    ; ten bits is all CHS calls have
+.cyls:
+    test ax, ax
+    jnz .some
+    inc ax
+.some:
+    mov [si + DK_LCYLS], ax
+    mov [si + DK_LHEADS], cx
+    mov [si + DK_LSPT], bx
+    ret
 
 ; What INT 13h shows and what the drive runs with: the same? Then nothing is
 ; translated. Destroys AX.
@@ -267,7 +307,7 @@ disk_guess:
     xor ebx, ebx
     mov [EX_LBA_HI], bx
     mov cx, 1
-    call ata_transfer
+    call disk_transfer
     jc .no
     xor ax, ax
     mov es, ax

@@ -35,7 +35,11 @@ disk_entry:
     cmp ah, 0x15
     ja .extended
     add di, di
+    test byte [si + DK_FLAGS], DKF_USB
+    jnz .stick
     jmp [cs:disk_functions + di]
+.stick:
+    jmp [cs:usb_functions + di]
 .extended:
     sub di, 0x41
     cmp di, 0x48 - 0x41
@@ -65,6 +69,31 @@ disk_functions:
     dw disk_bad                     ; 12
     dw disk_bad                     ; 13
     dw disk_diagnose                ; 14
+    dw disk_type                    ; 15
+
+; The same for a stick, where they are others.
+usb_functions:
+    dw usb_disk_reset               ; 00
+    dw disk_status                  ; 01
+    dw disk_read                    ; 02
+    dw disk_write                   ; 03
+    dw disk_verify                  ; 04
+    dw disk_format                  ; 05
+    dw disk_bad                     ; 06
+    dw disk_bad                     ; 07
+    dw disk_params                  ; 08
+    dw disk_ok                      ; 09 it has no geometry to be told
+    dw disk_bad                     ; 0A
+    dw disk_bad                     ; 0B
+    dw usb_seek                     ; 0C
+    dw usb_disk_reset               ; 0D
+    dw disk_bad                     ; 0E
+    dw disk_bad                     ; 0F
+    dw usb_ready                    ; 10
+    dw disk_ok                      ; 11
+    dw disk_bad                     ; 12
+    dw disk_bad                     ; 13
+    dw usb_ready                    ; 14
     dw disk_type                    ; 15
 
 disk_edd_functions:
@@ -116,8 +145,24 @@ disk_status:
 
 ; AH=00h, 0Dh. The diskettes are reset too with 00h and a drive of 80h and up.
 disk_reset:
+    call disk_reset_floppies
+    call ata_soft_reset
+    jc disk_reset_failed
+    call ata_setup
+    pushf
+    push ax
+    call disk_setup_mate
+    pop ax
+    popf
+    call ata_release
+    jmp disk_finish
+disk_reset_failed:
+    mov ah, 0x05
+    jmp disk_fail
+
+disk_reset_floppies:
     cmp byte [bp + FR_AH], 0
-    jne .disks
+    jne .out
     push ds
     push si
     push dx
@@ -127,20 +172,14 @@ disk_reset:
     pop dx
     pop si
     pop ds
-.disks:
-    call ata_soft_reset
-    jc .dead
-    call ata_setup
-    pushf
-    push ax
-    call disk_setup_mate
-    pop ax
-    popf
-    call ata_release
-    jmp disk_finish
-.dead:
-    mov ah, 0x05                    ; reset failed
-    jmp disk_fail
+.out:
+    ret
+
+; ata_transfer or usb_transfer, as the disk [SI] is.
+disk_transfer:
+    test byte [si + DK_FLAGS], DKF_USB
+    jz ata_transfer
+    jmp usb_transfer
 
 ; The reset line is common to both drives of a channel: set up the other disk
 ; on it as well.
@@ -236,7 +275,7 @@ disk_move:
     mov es, [bp + FR_ES]
     mov di, [bp + FR_BX]
     mov al, dl
-    call ata_transfer
+    call disk_transfer
     mov [bp + FR_AL], cl
     jmp disk_finish
 
@@ -266,7 +305,7 @@ disk_format:
     mov cl, [si + DK_LSPT]
     xor ch, ch
     mov al, 2
-    call ata_transfer
+    call disk_transfer
     jmp disk_finish
 
 ; AH=08h

@@ -68,7 +68,7 @@ edd_move:
     push ebx
     push word [EX_LBA_HI]
     push cx
-    call ata_transfer
+    call disk_transfer
     jc .failed
     pop cx
     pop word [EX_LBA_HI]
@@ -78,7 +78,7 @@ edd_move:
     cmp byte [bp + FR_AL], 2
     jne .done
     mov al, 2
-    call ata_transfer
+    call disk_transfer
     jc .failed
 .done:
     jmp disk_ok
@@ -104,6 +104,8 @@ edd_seek:
     mov cx, 1
     call disk_check_end
     jc disk_bad
+    test byte [si + DK_FLAGS], DKF_USB
+    jnz disk_ok
     mov al, CMD_SEEK
     cmp word [EX_LBA_HI], 0
     jne .far
@@ -118,7 +120,10 @@ edd_seek:
 ; AH=48h: parameters into the caller's DS:SI, as much as the size there allows:
 ; 1Ah bytes (version 1), 1Eh (2: pointer to the device table), 42h (3: path).
 edd_params:
+    test byte [si + DK_FLAGS], DKF_USB
+    jnz .no_table
     call edd_table
+.no_table:
     mov es, [bp + FR_DS]
     mov di, [bp + FR_SI]
     mov cx, [es:di]
@@ -140,8 +145,12 @@ edd_params:
     mov ax, 0x1A
     cmp cx, 0x1E
     jb .size
+    mov dword [es:di + 0x1A], -1    ; a stick has no ports for that table
+    test byte [si + DK_FLAGS], DKF_USB
+    jnz .pointed
     mov word [es:di + 0x1A], EX_DPTE
     mov [es:di + 0x1C], ds
+.pointed:
     mov ax, 0x1E
     cmp cx, 0x42
     jb .size
@@ -150,17 +159,32 @@ edd_params:
     mov byte [es:di + 0x20], 0x24   ; its length
     mov byte [es:di + 0x21], 0
     mov word [es:di + 0x22], 0
+    mov dword [es:di + 0x2C], '    '
+    mov dword [es:di + 0x34], 0
+    mov dword [es:di + 0x3C], 0
+    test byte [si + DK_FLAGS], DKF_USB
+    jnz .stick
     mov dword [es:di + 0x24], 'ISA '
     mov dword [es:di + 0x28], 'ATA '
-    mov dword [es:di + 0x2C], '    '
     movzx eax, word [si + DK_BASE]
     mov [es:di + 0x30], eax
-    mov dword [es:di + 0x34], 0
     movzx eax, byte [si + DK_DEV]
     shr eax, 4
     and eax, 1
+    jmp .path
+.stick:
+    mov dword [es:di + 0x24], 'PCI '
+    mov dword [es:di + 0x28], 'USB '
+    movzx eax, byte [EX_USB_FUNC]   ; bus 0, slot, function; no channel
+    mov ah, al
+    and ah, 7
+    shr al, 3
+    shl eax, 8
+    or eax, 0xFF000000
+    mov [es:di + 0x30], eax
+    movzx eax, byte [si + DK_UADDR]
+.path:
     mov [es:di + 0x38], eax
-    mov dword [es:di + 0x3C], 0
     mov word [es:di + 0x40], 0
     push di
     add di, 0x1E                    ; path bytes add up to zero

@@ -87,6 +87,15 @@ e820_entry:
     mov eax, [cs:e820_table + si]
     mov edx, [cs:e820_table + si + 4]
     mov ecx, [cs:e820_table + si + 8]
+    cmp byte [EX_USB], 0            ; base memory that is the controller's
+    je .kind
+    cmp bx, 1
+    ja .kind
+    mov edx, USB_PHYSICAL
+    jb .kind
+    mov eax, edx
+    mov edx, 0xA0000 - USB_PHYSICAL
+.kind:
     test ch, ch
     jnz .apic
     test edx, edx

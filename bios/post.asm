@@ -100,7 +100,7 @@ post_board:
     POST_CODE 0x0A
     call rtc_init
     POST_CODE 0x0B
-    call ata_init
+    call disks_init
 
     POST_CODE 0x0C
     call pic_unmask                 ; from here interrupts run

@@ -166,14 +166,15 @@ bool option_boot(void *options, const char *value, struct err *e)
     size_t n = 0;
     bool ok = *order != 0;
     for (const char *p = order; ok && *p; p++) { /* "acd" or "a,c,d" */
-        ok = n < sizeof(o->boot_order) - 1 && strchr("acd", *p) && !memchr(o->boot_order, *p, n);
+        ok = n < sizeof(o->boot_order) - 1 && strchr("acdu", *p) && !memchr(o->boot_order, *p, n);
         o->boot_order[n++] = *p;
         if (p[1] == ',' && p[2])
             p++;
     }
     if (!ok)
-        return err_set(e, "-boot %s: say the order in letters, a floppy, c hard disk, d CD (acd)",
-                       value);
+        return err_set(
+            e, "-boot %s: say the order in letters, a floppy, c hard disk, d CD, u USB stick (acd)",
+            value);
     o->boot_order[n] = 0;
     o->boot = o->boot_order;
     return true;

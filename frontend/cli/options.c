@@ -72,8 +72,8 @@ static const struct option rows[] = {
          "size=500M, "
          "label=, "
          "tz=local|utc, cp=437, max-files=, removable=on (the guest can be told of changes)"),
-    CALL("boot", "ORDER", option_boot, "a c d acd cad dca",
-         "letters of a floppy, c hard disk, d CD in the order to try them"),
+    CALL("boot", "ORDER", option_boot, "a c d u acd cad dca uc",
+         "letters of a floppy, c hard disk, d CD, u USB stick in the order to try them"),
     FLAG("snapshot", snapshot,
          "leave image files and folders' disks alone: what the guest writes is gone at the end (a "
          "-share with rw is written to)"),
@@ -245,7 +245,7 @@ void options_help(FILE *out)
     /* One 80x24 screen; the prompt that follows wants the last line. */
     fputs("Usage: ferrite [OPTION]... (the demo disk in a window), or ferrite FILE|FOLDER.\n"
           "  -fda FILE  -fdb FILE         floppy images; -hda ... -hdd FILE: hard disks\n"
-          "  -cdrom FILE  -boot ORDER     a CD; order of a floppy, c disk, d CD (acd)\n"
+          "  -cdrom FILE  -boot ORDER     a CD; order of floppy, disk, CD, USB (acd; u)\n"
           "  -drive file=F,overlay=O      writes go to O (ferrite disk help); if=, index=\n"
           "  -snapshot  -loadvm FILE      leave image files alone; go on from a snapshot\n"
           "  -m MB  -cpu MODEL            memory, 1 to 2048 (64); 386 486 ... (-cpu help)\n"

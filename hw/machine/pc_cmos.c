@@ -73,7 +73,7 @@ static void describe_disk(struct pc *pc, unsigned i)
 
 static unsigned boot_code(char c)
 {
-    return c == 'a' ? 1 : c == 'c' ? 2 : c == 'd' ? 3 : c == 'n' ? 4 : 0;
+    return c == 'a' ? 1 : c == 'c' ? 2 : c == 'd' ? 3 : c == 'n' ? 4 : c == 'u' ? 5 : 0;
 }
 
 static bool boot_order(struct pc *pc, const char *order, struct err *e)
@@ -83,13 +83,15 @@ static bool boot_order(struct pc *pc, const char *order, struct err *e)
         order = "acd";
     size_t n = strlen(order);
     if (n == 0 || n > 3)
-        return err_set(e, "boot order \"%s\": name one to three of a (floppy), c (disk), d (CD)",
-                       order);
+        return err_set(
+            e, "boot order \"%s\": name one to three of a (floppy), c (disk), d (CD), u (USB)",
+            order);
     for (size_t i = 0; i < n; i++) {
         code[i] = (u8)boot_code(order[i]);
         if (!code[i])
-            return err_set(e, "boot order \"%s\": '%c' is none of a (floppy), c (disk), d (CD)",
-                           order, order[i]);
+            return err_set(
+                e, "boot order \"%s\": '%c' is none of a (floppy), c (disk), d (CD), u (USB)",
+                order, order[i]);
     }
     poke(pc, C_BOOT12, code[0] | code[1] << 4u);
     poke(pc, C_BOOT3, code[2] << 4u);
