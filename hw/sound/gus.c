@@ -12,7 +12,9 @@
  *
  * The timers are those of an AdLib, at 2X8h and 2X9h; each may interrupt besides (45h).
  *
- * Not modelled: MIDI (3X0h, 3X1h), what comes in while it plays (2X0h), an ICS 2101 mixer (boards
+ * MIDI has an interrupt of its own: the GF1's line, or one that the card here does not have.
+ *
+ * Not modelled: what comes in while it plays (2X0h), an ICS 2101 mixer (boards
  * from 3.7 on, which tell so at 7X6h; this one does not answer there), the game port, what SBOS
  * uses.
  */
@@ -27,9 +29,19 @@ typedef unsigned __int128 u128;
 /* Ports: of 2X0h, and 0x100 higher. */
 enum { P_MIX = 0, P_STATUS = 6, P_TIMER_INDEX = 8, P_TIMER_DATA = 9, P_INDEX_BACK = 0x0a };
 enum { P_LATCH = 0x0b, P_REGISTER_CONTROL = 0x0f };
-enum { P_MIDI = 0x100, P_PAGE = 0x102, P_SELECT, P_DATA_LOW, P_DATA_HIGH, P_DRAM = 0x107 };
+enum {
+    P_MIDI = 0x100,
+    P_MIDI_DATA,
+    P_PAGE = 0x102,
+    P_SELECT,
+    P_DATA_LOW,
+    P_DATA_HIGH,
+    P_DRAM = 0x107
+};
 /* Of 2X0h. */
 enum { MIX_NO_LINE_IN = 1, MIX_NO_OUTPUT = 2, MIX_LINES = 8, MIX_CHOOSES_IRQ = 0x40 };
+/* Of 2XBh. */
+enum { COMBINED = 0x40 };
 /* Of 4Ch. */
 enum { RUN = 1, DAC = 2, INTERRUPTS = 4 };
 /* Of 2X8h. */
@@ -197,13 +209,15 @@ void gus_catch_up(struct gus *g)
     sound_source_sync(&g->sound);
     make_until(g, now(g));
     run_timers(g, now(g));
+    gus_midi_catch_up(g);
 }
 
 void gus_update(struct gus *g)
 {
-    bool lines = g->mix & MIX_LINES && g->irq_latch == g->irq_number;
-    irq_set(&g->irq, lines && g->reset & INTERRUPTS && status_of(g));
-    u64 next = CLOCK_NEVER;
+    bool gf1 = g->irq_latch == g->irq_number && g->reset & INTERRUPTS && status_of(g);
+    bool midi = g->midi_latch == g->irq_number && gus_midi_status(g);
+    irq_set(&g->irq, g->mix & MIX_LINES && (gf1 || midi));
+    u64 next = gus_midi_next(g);
     if (g->reset & RUN && gf1_moves(&g->gf1)) {
         u64 ahead = gf1_next_event(&g->gf1);
         next = now(g) + CATCH_UP_NS;
@@ -254,15 +268,19 @@ static u32 gus_in(void *dev, u16 port, unsigned size)
     gus_catch_up(g);
     switch (port - g->base) {
     case P_STATUS:
-        return status_of(g);
+        return status_of(g) | gus_midi_status(g);
     case P_TIMER_INDEX: /* an AdLib's status, and who interrupts in bits that it has not */
         v = g->adlib_flags | (g->adlib_flags ? F_ANY : 0) | (g->status & GUS_TIMER1 ? 4 : 0) |
             (g->status & GUS_TIMER2 ? 2 : 0);
         return v;
     case P_INDEX_BACK:
         return g->adlib_index;
-    case P_MIDI: /* ready to send, and nothing received */
-        return 0x02;
+    case P_MIDI:
+        return gus_midi_in(g, false);
+    case P_MIDI_DATA:
+        v = gus_midi_in(g, true);
+        gus_update(g);
+        return v;
     case P_PAGE:
         return g->page;
     case P_SELECT:
@@ -287,10 +305,12 @@ static void choose_lines(struct gus *g, u8 v)
     if (!g->latch_open || g->register_control)
         return;
     g->latch_open = false;
-    if (g->mix & MIX_CHOOSES_IRQ)
+    if (g->mix & MIX_CHOOSES_IRQ) {
         g->irq_latch = irqs[v & 7];
-    else
+        g->midi_latch = v & COMBINED ? g->irq_latch : irqs[v >> 3 & 7];
+    } else {
         g->dma_latch = channels[v & 7];
+    }
     if (v & 7 && (g->irq_latch != g->irq_number || g->dma_latch != g->dma_number))
         log_at(g->dev.board->log, LOG_GUEST,
                "gus: irq %u and dma %u are chosen, and the card has irq %u and dma %u",
@@ -321,6 +341,10 @@ static void gus_out(void *dev, u16 port, u32 value, unsigned size)
         break;
     case P_REGISTER_CONTROL:
         g->register_control = v;
+        break;
+    case P_MIDI:
+    case P_MIDI_DATA:
+        gus_midi_out(g, port & 1, v);
         break;
     case P_PAGE:
         g->page = v & 31;
@@ -372,6 +396,7 @@ static bool gus_realize(struct device *d, const struct board *b, struct err *e)
     timer_init(&g->dma_timer, b->clock, gus_dma_step, g);
     timer_init(&g->record_timer, b->clock, gus_record_step, g);
     line_input_attach(d, &g->input, gus_records, g);
+    gus_midi_init(g);
     g->dma.ready = gus_dma_ready;
     g->dma.dev = g;
     /* The bus' line 2 is the AT's 9. */
@@ -389,7 +414,7 @@ static void gus_reset(struct device *d)
     struct gus *g = (struct gus *)d;
     gus_catch_up(g);
     g->mix = MIX_NO_LINE_IN | MIX_NO_OUTPUT | MIX_LINES;
-    g->irq_latch = g->irq_number;
+    g->irq_latch = g->midi_latch = g->irq_number;
     g->dma_latch = g->dma_number;
     g->latch_open = false;
     g->register_control = 0;
@@ -400,6 +425,7 @@ static void gus_reset(struct device *d)
     g->address = 0;
     g->sampling_rate = 0;
     g->dma_start = 0;
+    gus_midi_reset(g);
     gus_reset_gf1(g);
     gus_update(g);
 }
@@ -461,6 +487,13 @@ static void gus_state(struct device *d, struct state *s)
         gus_record_state(g, s);
     else
         gus_record_forget(g);
+    if (state_version(s) >= 3) {
+        state_u8(s, "midi latch", &g->midi_latch);
+        gus_midi_state(g, s);
+    } else {
+        g->midi_latch = g->irq_latch;
+        gus_midi_reset(g);
+    }
     if (!state_digesting(s)) {
         for (unsigned i = 0; i < GUS_RECENT; i++) {
             state_u16(s, "recent left", (u16 *)&g->recent[i].left);
@@ -484,6 +517,7 @@ static void gus_destroy(struct device *d)
     timer_disarm(&g->dma_timer);
     timer_disarm(&g->record_timer);
     line_input_detach(&g->input);
+    midi_socket_detach(&g->midi.in);
     free(g->gf1.ram);
 }
 
@@ -512,7 +546,7 @@ const struct device_class gus_class = {
     .props = props,
     .bus = BUS_ISA,
     .optional = true,
-    .state_version = 2,
+    .state_version = 3,
     .realize = gus_realize,
     .reset = gus_reset,
     .state = gus_state,

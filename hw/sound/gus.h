@@ -5,6 +5,7 @@
  *   gus_regs.c  the GF1's registers, behind 3X3h to 3X5h
  *   gus_dma.c   samples to and from its memory
  *   gus_record.c  what is recorded
+ *   gus_midi.c  MIDI, behind 3X0h and 3X1h
  */
 #ifndef FERRITE_GUS_H
 #define FERRITE_GUS_H
@@ -12,16 +13,43 @@
 #include "hw/bus/device.h"
 #include "hw/sound/gf1.h"
 #include "hw/sound/line_in.h"
+#include "hw/sound/midi_in.h"
 #include "hw/sound/mixer.h"
 
 /* 2X6h, who asks for an interrupt. */
-enum { GUS_TIMER1 = 0x04, GUS_TIMER2 = 0x08, GUS_WAVE = 0x20, GUS_RAMP = 0x40, GUS_DMA = 0x80 };
+enum {
+    GUS_MIDI_OUT = 0x01,
+    GUS_MIDI_IN = 0x02,
+    GUS_TIMER1 = 0x04,
+    GUS_TIMER2 = 0x08,
+    GUS_WAVE = 0x20,
+    GUS_RAMP = 0x40,
+    GUS_DMA = 0x80
+};
+/* 2X0h: MIDI OUT is heard by MIDI IN. */
+enum { GUS_MIX_LOOP = 0x20 };
 
 /* The two timers of an AdLib: 80 and 320 us. */
 struct gus_timer {
     u8 preset; /* 46h, 47h */
     bool running;
     u64 next; /* its overflow, guest ns */
+};
+
+enum { GUS_MIDI_ON_WIRE = 2 };
+
+/* The MC6850. */
+struct gus_midi {
+    u8 control;   /* 3X0h */
+    u8 received;  /* 3X1h */
+    bool full;    /* it has not been read */
+    bool lost;    /* others came meanwhile, */
+    bool overrun; /* which has been told */
+    struct midi_out out;
+    struct midi_socket in;
+    u8 loop[GUS_MIDI_ON_WIRE]; /* bytes on their way back, */
+    u8 looped;
+    u64 loop_at; /* the first of which arrives, guest ns */
 };
 
 enum { GUS_RECENT = 16 }; /* frames that have been made, but may not have been heard yet */
@@ -37,7 +65,9 @@ struct gus {
 
     /* The card's own registers. */
     u8 mix;       /* 2X0h */
-    u8 irq_latch; /* 2XBh: which line and which channel, as their numbers */
+    u8 irq_latch; /* 2XBh: which lines of the GF1 and of MIDI, and which channel, as their numbers
+                   */
+    u8 midi_latch;
     u8 dma_latch;
     bool latch_open;     /* 2XBh may be written: 2X0h has been, just before */
     u8 register_control; /* 2XFh */
@@ -69,6 +99,7 @@ struct gus {
     u64 record_from, recorded; /* frames since that instant */
     struct timer record_timer;
     struct line_input input;
+    struct gus_midi midi;
 
     /* Frame k is made at origin + (k + 1) periods; a period lasts voices / GF1_CLOCK seconds. */
     u64 origin, made;
@@ -103,5 +134,14 @@ void gus_record_step(void *dev);
 void gus_record_ready(struct gus *g);  /* the channel may answer now */
 void gus_record_forget(struct gus *g); /* a snapshot that knows nothing of it */
 void gus_record_state(struct gus *g, struct state *s);
+
+void gus_midi_init(struct gus *g);
+void gus_midi_reset(struct gus *g);
+u8 gus_midi_in(struct gus *g, bool data);
+void gus_midi_out(struct gus *g, bool data, u8 v);
+u8 gus_midi_status(const struct gus *g); /* its bits of 2X6h */
+u64 gus_midi_next(const struct gus *g);  /* when it interrupts by itself, or CLOCK_NEVER */
+void gus_midi_catch_up(struct gus *g);
+void gus_midi_state(struct gus *g, struct state *s);
 
 #endif

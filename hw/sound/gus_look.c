@@ -25,6 +25,11 @@ static const struct register_field status[] = {
     FIELD(6, 1, "volume ramp", "-", "a ramp waits"),
     FIELD(7, 1, "DMA terminal count", "-", "waits"),
 };
+static const struct register_field midi_control[] = {
+    FIELD(0, 2, "clock", "/1", "/16", "/64", "held in reset"),
+    FIELD(5, 2, "transmit interrupt", "off", "on", "off", "off"),
+    FIELD(7, 1, "receive interrupt", "off", "on"),
+};
 static const struct register_field dma[] = {
     FIELD(0, 1, "enable", "off", "runs"),
     FIELD(1, 1, "direction", "to the card", "from the card"),
@@ -97,12 +102,16 @@ void gus_look(const struct device *d, const struct register_eye *eye)
 {
     const struct gus *g = (const struct gus *)d;
     const struct gf1 *f = &g->gf1;
-    u8 waits = g->status | (f->wave_irq ? GUS_WAVE : 0) | (f->ramp_irq ? GUS_RAMP : 0);
+    u8 waits = g->status | gus_midi_status(g) | (f->wave_irq ? GUS_WAVE : 0) |
+               (f->ramp_irq ? GUS_RAMP : 0);
     unsigned still = 0;
     eye->group(eye->opaque, "Card");
     look_value(eye, "Mix Control", "2X0h", g->mix, 8, mix, "");
     look_value(eye, "IRQ Status", "2X6h", waits, 8, status, "");
     look_plain(eye, "IRQ Control", "2XBh", g->irq_latch, 8, "");
+    look_plain(eye, "MIDI IRQ", "2XBh", g->midi_latch, 8, "");
+    look_value(eye, "MIDI Control", "3X0h", g->midi.control, 8, midi_control, "");
+    look_plain(eye, "MIDI Data", "3X1h", g->midi.received, 8, g->midi.full ? "not read yet" : "");
     look_plain(eye, "DMA Control", "2XBh", g->dma_latch, 8, "");
     look_plain(eye, "Register Controls", "2XFh", g->register_control, 8, "");
     eye->group(eye->opaque, "GF1");
