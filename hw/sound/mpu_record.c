@@ -4,9 +4,10 @@
  *
  * In UART mode bytes go to the host as they come. Else messages are put together; each goes on to
  * MIDI OUT (89h, usual) and, while it records, to the host: a timing byte - ticks of the timebase
- * since the last one, F8h alone each 240 - and the message with its status byte. 8Bh: without
- * timing to the host when it does not record, too. Controllers and pitch wheels want 87h, exclusive
- * messages 37h. Clocks and other real-time messages of MIDI IN end here.
+ * since the last one, F8h alone each 240 - and the message with its status byte (an exclusive one
+ * has its timing byte before F0h, and none inside). 8Bh: without timing to the host when it does
+ * not record, too. Controllers and pitch wheels want 87h, exclusive messages 37h. Clocks and other
+ * real-time messages of MIDI IN end here.
  *
  * What the host does not fetch waits; when that is full, messages are lost whole.
  */
@@ -81,16 +82,18 @@ static bool wanted(const struct mpu401 *m, u8 status)
     return m->controllers || (kind != 0xa0 && kind != 0xb0 && kind != 0xd0 && kind != 0xe0);
 }
 
-static void to_host(struct mpu401 *m, const u8 *bytes, unsigned n, u8 status)
+/* Of a message of this status; `begins`: its first ones. */
+static void to_host(struct mpu401 *m, const u8 *bytes, unsigned n, u8 status, bool begins)
 {
     u8 piece[MPU_PIECE];
     unsigned head = 0;
+    bool timed = m->recording && begins;
     if (!(m->recording || m->to_host) || !wanted(m, status))
         return;
-    if (m->recording)
+    if (timed)
         piece[head++] = (u8)m->in_ticks;
     memcpy(piece + head, bytes, n);
-    if (keep_piece(m, piece, head + n) && m->recording)
+    if (keep_piece(m, piece, head + n) && timed)
         m->in_ticks = 0;
 }
 
@@ -100,7 +103,7 @@ static void complete(struct mpu401 *m)
 {
     for (unsigned i = 0; m->thru && i < m->in_have; i++)
         mpu_send(m, m->in_event[i]);
-    to_host(m, m->in_event, m->in_have, m->in_event[0]);
+    to_host(m, m->in_event, m->in_have, m->in_event[0], true);
     m->in_length = m->in_have = 0;
 }
 
@@ -109,7 +112,7 @@ static void exclusive_byte(struct mpu401 *m, u8 v)
 {
     if (m->thru)
         mpu_send(m, v);
-    to_host(m, &v, 1, EXCLUSIVE);
+    to_host(m, &v, 1, EXCLUSIVE, v == EXCLUSIVE);
 }
 
 static void message_byte(struct mpu401 *m, u8 v)

@@ -81,6 +81,26 @@ START_TEST(test_song_smpte)
 }
 END_TEST
 
+/* Further away than time goes: what lies there does not come early. */
+START_TEST(test_song_without_end)
+{
+    u8 far[256] = {'M', 'T', 'h', 'd', 0, 0, 0, 6, 0, 0, 0, 1, 0, 1, 'M', 'T', 'r', 'k'};
+    size_t n = 22;
+    static const u8 slow[] = {0, 0xff, 0x51, 3, 0xff, 0xff, 0xff, 0, 0x90, 1, 1};
+    memcpy(far + n, slow, sizeof(slow));
+    n += sizeof(slow);
+    for (u8 i = 2; i < 12; i++) { /* each 142 years later */
+        memcpy(far + n, (const u8[]){0xff, 0xff, 0xff, 0x7f, i, 1}, 6);
+        n += 6;
+    }
+    far[21] = (u8)(n - 22);
+    struct midi_song *s = parsed(far, n);
+    EXPECT(s, 0, 1, 0x90, 1, 1);
+    EXPECT(s, 0, UINT64_MAX, 0x90, 1, 1, 0x90, 2, 1, 0x90, 3, 1, 0x90, 4, 1, 0x90, 5, 1);
+    midi_song_free(s);
+}
+END_TEST
+
 /* Cut anywhere or with any byte changed: refused in words, or read. */
 START_TEST(test_song_damaged)
 {
@@ -387,6 +407,25 @@ START_TEST(test_record_switches)
 }
 END_TEST
 
+/* Recorded, an exclusive message has one time, before F0h; the next one counts from there. */
+START_TEST(test_record_exclusive)
+{
+    mpu_command(0x88);
+    mpu_command(0x37);
+    mpu_command(0x22);
+    run_for(&b, 100 * NS_PER_MS);
+    NOTE(b.clock.now, 0xf0, 0x41, 1, 2, 3, 0xf7, 0x90, 60, 1);
+    static const int want[] = {20, 0xf0, 0x41, 1, 2, 3, 0xf7, 0, 0x90, 60, 1};
+    for (unsigned i = 0; i < ARRAY_SIZE(want); i++) {
+        u64 end = b.clock.now + 30 * NS_PER_MS;
+        int got;
+        while ((got = mpu_get()) < 0 && b.clock.now < end)
+            run_for(&b, 10000);
+        ck_assert_msg(got == want[i], "%u: %x", i, (unsigned)got);
+    }
+}
+END_TEST
+
 /* What nobody fetches is kept as long as there is room, and then lost in whole messages. */
 START_TEST(test_record_full)
 {
@@ -549,6 +588,7 @@ int main(void)
     TCase *t = tcase_create("songs");
     tcase_add_test(t, test_song);
     tcase_add_test(t, test_song_smpte);
+    tcase_add_test(t, test_song_without_end);
     tcase_add_test(t, test_song_damaged);
     tcase_add_test(t, test_options);
     tcase_add_test(t, test_es1370);
@@ -560,6 +600,7 @@ int main(void)
     tcase_add_loop_test(t, test_dsp, 0, 8);
     tcase_add_test(t, test_record);
     tcase_add_test(t, test_record_switches);
+    tcase_add_test(t, test_record_exclusive);
     tcase_add_test(t, test_record_full);
     tcase_add_loop_test(t, test_state, 0, 3);
     tcase_add_test(t, test_journal);
