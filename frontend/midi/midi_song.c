@@ -152,7 +152,7 @@ static int by_time(const void *a, const void *b)
     return x->order < y->order ? -1 : x->order > y->order;
 }
 
-/* Ticks to nanoseconds: `division` as in the head. */
+/* Ticks to nanoseconds: `division` as in the head. What would be after the end of time is at it. */
 static void set_times(struct midi_song *s, u16 division)
 {
     bool smpte = division & 0x8000;
@@ -166,7 +166,8 @@ static void set_times(struct midi_song *s, u16 division)
         struct song_event e = s->event[i];
         unsigned __int128 way = (unsigned __int128)(e.when - tick) * above + rest;
         tick = e.when;
-        ns += (u64)(way / below);
+        unsigned __int128 then = ns + way / below;
+        ns = then < UINT64_MAX ? (u64)then : UINT64_MAX;
         rest = (u64)(way % below);
         e.when = ns;
         if (e.length)
