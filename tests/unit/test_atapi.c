@@ -40,6 +40,45 @@ START_TEST(signature_and_identify)
 }
 END_TEST
 
+/* SET FEATURES knows transfer modes and nothing else. */
+START_TEST(transfer_modes)
+{
+    static const struct {
+        u8 feature, mode;
+        bool taken;
+    } row[] = {{0x03, 0x00, true},  {0x03, 0x01, true}, {0x03, 0x02, false}, {0x03, 0x07, false},
+               {0x03, 0x08, true},  {0x03, 0x0c, true}, {0x03, 0x0d, false}, {0x03, 0x1f, false},
+               {0x03, 0x20, true},  {0x03, 0x22, true}, {0x03, 0x23, false}, {0x03, 0x3f, false},
+               {0x03, 0x40, true},  {0x03, 0x44, true}, {0x03, 0x45, false}, {0x02, 0x08, false},
+               {0x04, 0x08, false}, {0x82, 0x00, false}};
+    settle();
+    for (unsigned i = 0; i < ARRAY_SIZE(row); i++) {
+        out(FEATURE, row[i].feature);
+        out(COUNT, row[i].mode);
+        out(COMMAND, 0xef);
+        idle();
+        ck_assert_uint_eq(in(STATUS)&ATA_ERR, row[i].taken ? 0 : ATA_ERR);
+        if (row[i].taken)
+            ck_assert_uint_eq(drive()->transfer_mode, row[i].mode);
+        else
+            ck_assert_uint_eq(in(ERROR), ATA_ABRT);
+    }
+}
+END_TEST
+
+/* RESET selects device 0, whatever was selected. */
+START_TEST(reset_selects_the_first)
+{
+    settle();
+    out(DEVICE, 0xb0);
+    ck_assert_uint_eq(drive()->device & 0x10, 0x10);
+    device_reset(&ide->dev);
+    rig_run(&r, NS_PER_SEC);
+    ck_assert_uint_eq(drive()->device, 0);
+    expect_signature();
+}
+END_TEST
+
 START_TEST(device_reset_ends_a_hanging_packet)
 {
     settle();
@@ -422,6 +461,8 @@ int main(void)
     TCase *t = tcase_create("CD-ROM");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, signature_and_identify);
+    tcase_add_test(t, transfer_modes);
+    tcase_add_test(t, reset_selects_the_first);
     tcase_add_test(t, device_reset_ends_a_hanging_packet);
     tcase_add_test(t, attention_is_told_once);
     tcase_add_test(t, read_by_any_byte_count);

@@ -99,6 +99,8 @@ START_TEST(says_what_it_is)
     ck_assert(!(got[2] & 0x80) && got[4] == 0x05);
     ck_assert(PACKET(0x5a, [2] = 0x08, [8] = 255));
     ck_assert(got[8] == 0x08 && got[10] & 4);
+    ck_assert(!PACKET(0x5a, [2] = 0xc8, [8] = 255)); /* what was saved */
+    expect_sense(SENSE_ILLEGAL_REQUEST, ASC_SAVING_NOT_SUPPORTED);
     ck_assert(!PACKET(0x1a, [2] = 0x2a, [4] = 255)); /* a CD's page */
     expect_sense(SENSE_ILLEGAL_REQUEST, ASC_INVALID_FIELD);
     ck_assert(!PACKET(0x43, [8] = 12)); /* and command */

@@ -43,6 +43,11 @@ START_TEST(write_protection)
     SEND(0x4d, 0, 2, 18, 0x54, 0xf6);
     wait_irq();
     EXPECT(0x40, 0x02, 0, 0, 0, 1, 2);
+    seek(0, 7);
+    SEND(0x4d, 0, 2, 18, 0x54, 0xf6);
+    wait_irq();
+    EXPECT(0x40, 0x02, 0, 7, 0, 1, 2); /* where the head is, not what a command before said */
+    seek(0, 0);
     disk_close(fdc_eject(fdc, 0), NULL);
     insert(0, 1440, false);
     SEND(0x04, 0);
