@@ -277,7 +277,8 @@ int backup_command(int argc, char **argv, FILE *out, FILE *messages)
     char *to = argc > 1 ? realpath(argv[1], NULL) : config_path(&s, "backup", "to");
     bool ok = lock >= 0 && snapshots_whole(&s, &e), changed = false;
     /* Where it is restored its folder may be another one. */
-    ok = ok && own_paths_relative(&s, s.folder, &changed, &e) && (!changed || ini_save(&s.ini, &e));
+    ok = ok && own_paths_relative(&s, s.folder, &changed, &e) &&
+         (!changed || ini_save(&s.ini, &e)) && own_paths_of_snapshots(s.folder, s.folder, &e);
     if (ok && !to)
         ok = argc > 1
                  ? err_set(&e, "%.300s: %s", argv[1], strerror(errno))

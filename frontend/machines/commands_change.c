@@ -171,7 +171,8 @@ int set_command(int argc, char **argv, FILE *out, FILE *messages)
     }
     char *to = NULL;
     ok = ok && would_start(&s, &e) && new_place(&s, was, &to, &e) &&
-         own_paths_relative(&s, s.folder, NULL, &e) && ini_save(&s.ini, &e);
+         own_paths_relative(&s, s.folder, NULL, &e) && ini_save(&s.ini, &e) &&
+         (!to || own_paths_of_snapshots(s.folder, s.folder, &e));
     if (ok) /* it may be plugged in later */
         config_say_missing(&s, out);
     if (ok && to)
@@ -197,7 +198,7 @@ static bool make_another(const char *folder, const char *name, const char *old, 
               ini_set(&s.ini, "machine", "name", name, e) &&
               (!ini_get(&s.ini, "net", "mac", NULL) || ini_set(&s.ini, "net", "mac", mac, e)) &&
               own_paths_relative(&s, old, NULL, e) && own_paths_move(&s, old, to, e) &&
-              ini_save(&s.ini, e);
+              own_paths_of_snapshots(folder, old, e) && ini_save(&s.ini, e);
     config_close(&s);
     return ok;
 }

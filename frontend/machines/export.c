@@ -133,7 +133,8 @@ static bool bundle(struct config *s, const char *file, FILE *out, struct err *e)
     ok = ok && files_copy_tree(s->folder, stage, left_out, e) && config_open(&copy, stage, e);
     if (ok) {
         ok = own_paths_relative(s, s->folder, NULL, e) &&
-             own_paths_relative(&copy, s->folder, NULL, e) && take_files(s, &copy, out, e) &&
+             own_paths_relative(&copy, s->folder, NULL, e) &&
+             own_paths_of_snapshots(stage, s->folder, e) && take_files(s, &copy, out, e) &&
              backup_pack(&copy, part, e);
         config_close(&copy);
     }

@@ -1,11 +1,14 @@
 /*
  * own_paths.c - see own_paths.h.
  */
+#define _GNU_SOURCE /* asprintf */
 #include "frontend/machines/own_paths.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool is_path(const struct key *k)
 {
@@ -95,5 +98,77 @@ bool own_paths_move(struct config *s, const char *from, const char *to, struct e
              ini_set(&s->ini, l->section, l->key, value, e);
         free(value);
     }
+    return ok;
+}
+
+/* ---- media of snapshots ---- */
+
+char *own_path_noted(const char *folder, const char *path)
+{
+    char *whole = *path ? realpath(path, NULL) : NULL, *real = NULL;
+    const char *inside = below(folder, whole ? whole : path, &real);
+    char *noted = strdup(inside ? inside : whole ? whole : path);
+    free(real);
+    free(whole);
+    return noted;
+}
+
+char *own_path_meant(const char *folder, const char *noted)
+{
+    char *path;
+    if (!*noted || *noted == '/')
+        return strdup(noted);
+    if (asprintf(&path, "%s/%s", folder, noted) < 0)
+        return NULL;
+    if (access(path, F_OK) == 0)
+        return path;
+    free(path); /* older ones have names from where Ferrite had been started */
+    return strdup(noted);
+}
+
+static bool of_snapshot(const char *path, const char *old, struct err *e)
+{
+    struct ini meta;
+    bool ok = ini_load(&meta, path, e), changed = false;
+    if (!ok)
+        return false;
+    for (size_t i = 0; ok && i < meta.count; i++) {
+        struct ini_line *l = &meta.line[i];
+        char *real = NULL;
+        bool names =
+            l->key && strncmp(l->section, "medium.", 7) == 0 && strcmp(l->key, "file") == 0;
+        const char *inside = names ? below(old, l->value, &real) : NULL;
+        char *value = inside ? strdup(inside) : NULL;
+        if (inside)
+            ok = (value || err_set(e, "out of memory")) &&
+                 ini_set(&meta, l->section, l->key, value, e);
+        changed |= inside != NULL;
+        free(value);
+        free(real);
+    }
+    ok = ok && (!changed || ini_save(&meta, e));
+    ini_free(&meta);
+    return ok;
+}
+
+bool own_paths_of_snapshots(const char *folder, const char *old, struct err *e)
+{
+    char *states, *path;
+    bool ok = true;
+    if (asprintf(&states, "%s/states", folder) < 0)
+        return err_set(e, "out of memory");
+    DIR *d = opendir(states);
+    for (struct dirent *entry; d && ok && (entry = readdir(d));) {
+        if (asprintf(&path, "%s/%s/meta.ini", states, entry->d_name) < 0) {
+            ok = err_set(e, "out of memory");
+            break;
+        }
+        if (entry->d_name[0] != '.' && access(path, F_OK) == 0)
+            ok = of_snapshot(path, old, e);
+        free(path);
+    }
+    if (d)
+        closedir(d);
+    free(states);
     return ok;
 }

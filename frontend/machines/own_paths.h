@@ -19,4 +19,13 @@ bool own_paths_relative(struct config *s, const char *folder, bool *changed, str
  */
 bool own_paths_move(struct config *s, const char *from, const char *to, struct err *e);
 
+/*
+ * A medium as a snapshot notes it: relative to the machine's folder when it lies there, else
+ * absolute; and back. The caller frees it; NULL: no memory.
+ */
+char *own_path_noted(const char *folder, const char *path);
+char *own_path_meant(const char *folder, const char *noted);
+/* So are the media in all snapshots in `folder`; they have been below `old`. */
+bool own_paths_of_snapshots(const char *folder, const char *old, struct err *e);
+
 #endif

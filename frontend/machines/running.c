@@ -10,6 +10,7 @@
 #include "frontend/control/picture.h"
 #include "frontend/control/snapshot.h"
 #include "frontend/machines/files.h"
+#include "frontend/machines/own_paths.h"
 #include "frontend/machines/snapshots.h"
 
 #include <stdlib.h>
@@ -61,7 +62,7 @@ static bool flush(void *opaque, struct err *e)
 
 /* ---- media that can be changed ---- */
 
-static bool note_media(struct vm *vm, struct ini *meta, struct err *e)
+static bool note_media(struct vm *vm, const char *home, struct ini *meta, struct err *e)
 {
     struct vm_drive d;
     bool ok = true;
@@ -70,7 +71,9 @@ static bool note_media(struct vm *vm, struct ini *meta, struct err *e)
         if (!vm_drive(vm, place, &d) || d.kind == VM_DRIVE_DISK)
             continue;
         snprintf(section, sizeof(section), "medium.%s", d.name);
-        ok = ini_set(meta, section, "file", d.medium ? d.medium : "", e);
+        char *file = own_path_noted(home, d.medium ? d.medium : "");
+        ok = (file || err_set(e, "out of memory")) && ini_set(meta, section, "file", file, e);
+        free(file);
     }
     return ok;
 }
@@ -88,8 +91,15 @@ static bool put_medium(struct control *c, unsigned place, const struct vm_drive 
            vm_floppy_insert(c->vm, place, &m, e);
 }
 
+static bool same_file(const char *a, const char *b)
+{
+    struct stat at, bt;
+    return strcmp(a, b) == 0 || (*a && *b && stat(a, &at) == 0 && stat(b, &bt) == 0 &&
+                                 at.st_dev == bt.st_dev && at.st_ino == bt.st_ino);
+}
+
 /* What was in the drives when the memory was kept; what is there already stays. */
-static bool put_media(struct control *c, const struct ini *meta, struct err *e)
+static bool put_media(struct control *c, const char *home, const struct ini *meta, struct err *e)
 {
     struct vm_drive d;
     bool ok = true;
@@ -98,9 +108,14 @@ static bool put_media(struct control *c, const struct ini *meta, struct err *e)
         if (!vm_drive(c->vm, place, &d) || d.kind == VM_DRIVE_DISK)
             continue;
         snprintf(section, sizeof(section), "medium.%s", d.name);
-        const char *file = ini_get(meta, section, "file", NULL);
-        if (file && strcmp(file, d.medium ? d.medium : "") != 0)
+        const char *noted = ini_get(meta, section, "file", NULL);
+        if (!noted)
+            continue;
+        char *file = own_path_meant(home, noted);
+        ok = file || err_set(e, "out of memory");
+        if (ok && !same_file(file, d.medium ? d.medium : ""))
             ok = put_medium(c, place, &d, file, e);
+        free(file);
     }
     return ok;
 }
@@ -125,8 +140,8 @@ static bool save(void *opaque, const char *folder, struct ini *meta, struct err 
     if (c->stopped & STOPPED_OFF) /* it has none */
         return true;
     char *path = path_in(folder, "memory.state", e);
-    bool ok = path && note_media(c->vm, meta, e) && ini_set(meta, "state", "memory", "yes", e) &&
-              snapshot_save(c->vm, path, e);
+    bool ok = path && note_media(c->vm, ((struct running *)opaque)->config->folder, meta, e) &&
+              ini_set(meta, "state", "memory", "yes", e) && snapshot_save(c->vm, path, e);
     free(path);
     return ok;
 }
@@ -139,7 +154,7 @@ static bool load(struct running *r, struct control *c, const char *name, struct 
     char *path = folder ? path_in(folder, "meta.ini", e) : NULL;
     bool ok = state && path && ini_load(&meta, path, e);
     if (ok) {
-        ok = put_media(c, &meta, e) && snapshot_load(c->vm, state, e);
+        ok = put_media(c, r->config->folder, &meta, e) && snapshot_load(c->vm, state, e);
         ini_free(&meta);
     }
     free(folder);

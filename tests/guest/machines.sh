@@ -552,6 +552,18 @@ else
     kill "$holder" || true
     wait "$holder" || true
 fi
+# A medium in its folder goes with it: a copy does not come back to the other one's diskette.
+cp one.img home/Live/disks/own.img
+live "insert fda $PWD/home/Live/disks/own.img" 'wait-text "1!" 10' 'snapshot take withown'
+grep -q '^file = disks/own.img' home/Live/states/withown/meta.ini || failed "how a medium is noted: $(grep file home/Live/states/withown/meta.ini)"
+sed -i "s|^file = disks/own.img|file = $PWD/home/Live/disks/own.img|" home/Live/states/withown/meta.ini # as it once was
+says '' clone Live Copy
+printf '%s\n' 'eject fda' 'snapshot restore withown' drives quit >copy.script
+timeout 60 "$ferrite" run Copy -display none -script copy.script >out 2>err </dev/null || failed "Copy: $(cat err)"
+grep -q 'file: .*home/Copy/disks/own.img' out || failed "a copy's diskette is another one's: $(cat out)"
+says '' rm -y Copy
+live 'snapshot rm withown'
+rm home/Live/disks/own.img
 printf 'snapshot take here\n' >take.script
 ! "$ferrite" -display none -script take.script >out 2>err || failed "a machine without a name takes a snapshot"
 grep -q 'only a machine made with .ferrite new.' err || failed "no reason: $(cat err)"
