@@ -419,6 +419,42 @@ struct folder *cow_open_folder(const struct cow *c, struct folder_options *o,
     return disk_folder_base(o, base, e);
 }
 
+/* The file of the base's name in the overlay's folder. false: it is not there, or the base itself.
+ */
+static bool name_beside(const struct cow *c, const char *overlay_path, char *out, size_t size)
+{
+    const char *slash = strrchr(overlay_path, '/'), *name = strrchr(c->header.base, '/');
+    struct stat here, named;
+    if (disk_is_uri(c->header.base) || !name ||
+        (size_t)snprintf(out, size, "%.*s%s", slash ? (int)(slash - overlay_path) : 1,
+                         slash ? overlay_path : ".", name) >= size ||
+        stat(out, &here) != 0)
+        return false;
+    return stat(c->header.base, &named) != 0 || here.st_dev != named.st_dev ||
+           here.st_ino != named.st_ino;
+}
+
+/* Is it what the overlay was made over? */
+static bool fits(const struct cow *c, const char *path)
+{
+    struct err ignored;
+    bool read_only = true;
+    struct disk_layer *l = disk_image_open(path, false, &read_only, &ignored);
+    bool same =
+        l && l->sectors == c->header.sectors && disk_layer_fingerprint(l) == c->header.fingerprint;
+    if (l)
+        l->ops->close(l);
+    return same;
+}
+
+/* Both were moved together; or copied: then a commit is for the copy's base. */
+void cow_base_path(const struct cow *c, const char *overlay_path, char *out, size_t size)
+{
+    if (!name_beside(c, overlay_path, out, size) ||
+        (access(c->header.base, F_OK) == 0 && !fits(c, out)))
+        snprintf(out, size, "%s", c->header.base);
+}
+
 struct disk_layer *cow_open_base(const struct cow *c, const char *path, const char *overlay_path,
                                  bool *read_only, struct err *e)
 {
@@ -436,14 +472,8 @@ struct disk_layer *cow_open_base(const struct cow *c, const char *path, const ch
         return base;
     }
     if (!path) {
-        path = c->header.base;
-        const char *slash = strrchr(overlay_path, '/'), *name = strrchr(path, '/');
-        if (!disk_is_uri(path) && access(path, F_OK) != 0 && name) { /* both were moved together */
-            snprintf(beside, sizeof(beside), "%.*s%s", slash ? (int)(slash - overlay_path) : 1,
-                     slash ? overlay_path : ".", name);
-            if (access(beside, F_OK) == 0)
-                path = beside;
-        }
+        cow_base_path(c, overlay_path, beside, sizeof(beside));
+        path = beside;
     }
     return disk_image_open(path, false, read_only, e);
 }

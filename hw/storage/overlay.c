@@ -156,7 +156,10 @@ bool overlay_info(const char *path, struct overlay_info *info, struct err *e)
                                   .disk_bytes = c->header.sectors * SECTOR_SIZE,
                                   .committing = c->header.flags & COW_COMMITTING};
     take_damage(info, c);
-    snprintf(info->base, sizeof(info->base), "%s", c->header.base);
+    if (folder_is_text(c->header.base))
+        snprintf(info->base, sizeof(info->base), "%s", c->header.base);
+    else
+        cow_base_path(c, path, info->base, sizeof(info->base));
     c->layer.below = cow_open_base(c, NULL, path, &base_read_only, &why);
     info->base_there = c->layer.below != NULL;
     info->base_same = info->base_there && c->layer.below->sectors == c->header.sectors &&

@@ -18,7 +18,8 @@
  * cluster by cluster, as in a drive that loses power.
  *
  * The header holds the base's path, size and a fingerprint of its contents: an overlay over
- * anything else would be garbage, so it is refused.
+ * anything else would be garbage, so it is refused. A file of the base's name beside the overlay
+ * goes before that path if it fits (a copy of both is a pair of its own), or if the other is gone.
  */
 #ifndef FERRITE_OVERLAY_H
 #define FERRITE_OVERLAY_H

@@ -642,7 +642,12 @@ says 'compared' backup Own4 own.backups
 says '' rm -y Own4
 says '' restore own.backups/*.tar.gz Own5
 own Own5
-for machine in Own2 Own3 Own5; do
+# What a copy's overlay holds is not for the other one's image.
+says '' set Own2 drive.c.mode=overlay drive.c.overlay=disks/c.cow
+timeout 60 "$ferrite" run Own2 -display none -limit guest=0.1 -limit host=30 >out 2>err </dev/null || true
+says '' clone Own2 Own6
+says "^base: +home/Own6/disks/c.img .as it was" disk info home/Own6/disks/c.cow
+for machine in Own2 Own3 Own5 Own6; do
     says '' rm -y "$machine"
 done
 

@@ -291,6 +291,40 @@ START_TEST(moved_together)
 END_TEST
 
 /* A copy from before the commit changes nothing any more: what it holds is in the base. */
+/* A copy of both is a pair of its own: its commit leaves the first base alone. */
+START_TEST(copied_together)
+{
+    char folder[300], base_copy[700], over_copy[700], command[2000];
+
+    size_t size;
+    struct overlay_info i;
+    fresh_model();
+    struct disk *d = must_open();
+    scribble(d, model, 5, 9);
+    must_close(d);
+    snprintf(folder, sizeof(folder), "%s", scratch_path("pair"));
+    snprintf(base_copy, sizeof(base_copy), "%s%s", folder, strrchr(base, '/'));
+    snprintf(over_copy, sizeof(over_copy), "%s%s", folder, strrchr(over, '/'));
+    snprintf(command, sizeof(command), "rm -rf %s; mkdir %s && cp -p %s %s %s", folder, folder,
+             base, over, folder);
+    ck_assert_int_eq(system(command), 0);
+    ck_assert(overlay_info(over_copy, &i, &e) && i.base_same);
+    ck_assert_str_eq(i.base, base_copy);
+    ck_assert_msg(overlay_commit(over_copy, &did, &e), "%s", e.text);
+    check_base_untouched();
+    u8 *bytes = contents(base_copy, &size);
+    ck_assert_int_eq(memcmp(bytes, model, BYTES), 0);
+    free(bytes);
+    /* What lies beside it and is something else is not its base. */
+    snprintf(command, sizeof(command), "cp -p %s %s", over, folder);
+    ck_assert_int_eq(system(command), 0);
+    ck_assert(overlay_info(over_copy, &i, &e) && i.base_same);
+    ck_assert_str_eq(i.base, base);
+    snprintf(command, sizeof(command), "rm -rf %s", folder);
+    ck_assert_int_eq(system(command), 0);
+}
+END_TEST
+
 START_TEST(a_second_commit_is_no_harm)
 {
     size_t size;
@@ -543,6 +577,7 @@ int main(void)
     tcase_add_test(t, an_interrupted_commit_can_be_finished);
     tcase_add_test(t, another_base);
     tcase_add_test(t, moved_together);
+    tcase_add_test(t, copied_together);
     tcase_add_test(t, a_second_commit_is_no_harm);
     tcase_add_test(t, version_1);
     tcase_add_test(t, damage);
