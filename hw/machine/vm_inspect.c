@@ -195,6 +195,8 @@ bool vm_set_registers(struct vm *vm, const struct vm_registers *r, struct err *e
     vm_barrier(vm); /* in no journal */
     vm_registers(vm, &now);
     memcpy(c->gpr, r->gpr, sizeof(c->gpr));
+    if (r->eip != now.eip || r->eflags != now.eflags)
+        c->rep_flags = 0; /* a string instruction that paused there begins anew, or not at all */
     c->eip = r->eip;
     if (r->eflags != now.eflags) {
         if ((r->eflags ^ now.eflags) & EFL_VM)

@@ -451,6 +451,51 @@ START_TEST(registers_and_memory)
 }
 END_TEST
 
+/* REP CMPS that stands still half-way: another one that is begun by hand, and faults, has the flags
+ * that it was begun with, and not those of the first one's beginning. */
+START_TEST(moved_out_of_rep)
+{
+    enum { FIRST = 0x6000, SECOND = 0x6010, HANDLER = 0x6020, FRAME = 0x7000 };
+    static const u8 compare[] = {0x67, 0xf2, 0xa6}; /* repne cmpsb by ESI and EDI */
+    for (unsigned flags = 0; flags < 2; flags++) {
+        struct vm *vm = boot(VM_JIT_OFF);
+        struct vm_registers r;
+        struct err e;
+        u8 frame[6];
+        set(vm, VM_POINT_EXECUTE, ADD, 0);
+        ck_assert_int_eq(vm_run(vm, 10 * NS_PER_SEC), VM_POINT);
+        vm_linear_write(vm, FIRST, compare, sizeof(compare));
+        vm_linear_write(vm, SECOND, compare, sizeof(compare));
+        vm_linear_write(vm, HANDLER, "\xf4", 1);
+        vm_linear_write(vm, 4 * 13, "\x20\x60\0\0", 4);
+        vm_linear_write(vm, 0x8000, "\1\2\3\4\5\6", 6);
+        vm_linear_write(vm, 0x9000, "\5\5\5\5\4\4", 6); /* below, below, below, below, above */
+        vm_registers(vm, &r);
+        r.eip = FIRST;
+        r.eflags = 0x8d7; /* all of them */
+        r.gpr[VM_ESP] = FRAME;
+        r.gpr[VM_ECX] = 6;
+        r.gpr[VM_ESI] = 0x8000;
+        r.gpr[VM_EDI] = 0x9000;
+        ck_assert_msg(vm_set_registers(vm, &r, &e), "%s", e.text);
+        vm_points_pass(vm);
+        ck_assert_int_eq(vm_run_to(vm, UINT64_MAX, vm_instructions(vm) + 5), VM_GOAL);
+        vm_registers(vm, &r);
+        ck_assert(r.eip == FIRST && r.gpr[VM_ECX] == 1);
+        ck_assert_uint_eq(r.eflags & 0x8d5, 0); /* 5 - 4 */
+        r.eip = SECOND;
+        r.eflags |= flags;
+        r.gpr[VM_ESI] = 0x10000; /* beyond the segment */
+        ck_assert_msg(vm_set_registers(vm, &r, &e), "%s", e.text);
+        vm_run_to(vm, UINT64_MAX, vm_instructions(vm) + 2);
+        ck_assert_uint_eq(vm_linear_read(vm, FRAME - 6, frame, 6), 6);
+        ck_assert_uint_eq(get_le16(frame), SECOND);
+        ck_assert_uint_eq(get_le16(frame + 4) & 0x8d5, flags);
+        done(vm);
+    }
+}
+END_TEST
+
 /* Code that is changed from outside is what runs, also when it has been decoded. */
 START_TEST(patched_code)
 {
@@ -478,6 +523,7 @@ int main(void)
     tcase_add_loop_test(t, events, 0, 2);
     tcase_add_loop_test(t, events_change_nothing, 0, 4);
     tcase_add_test(t, registers_and_memory);
+    tcase_add_test(t, moved_out_of_rep);
     tcase_add_loop_test(t, patched_code, 0, 2);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
