@@ -23,7 +23,7 @@ static const char *below(const char *folder, const char *path, char **real)
     *real = NULL;
     if (path[0] != '/')
         return NULL;
-    if (strncmp(path, folder, n) == 0 && path[n] == '/' && path[n + 1])
+    if (strncmp(path, folder, n) == 0 && path[n] == '/' && path[n + 1] && !strstr(path + n, "/.."))
         return path + n + 1;
     char *base = realpath(folder, NULL);
     const char *inside = NULL;

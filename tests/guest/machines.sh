@@ -608,6 +608,8 @@ path = $PWD/home/Own/shots
 to = file:$PWD/home/Own/out.txt
 [device.x]
 as = gus
+[share.up]
+path = $PWD/home/Own/../../away
 [machine]
 notes = it was in $PWD/home/Own/x
 INI
@@ -618,6 +620,7 @@ own() { # MACHINE: all lead into its own folder
     says '^drive.c.file +disks/c.img ' info "$1"
     says '^drive.b.file +disks/b.img ' info "$1"
     says '^share.s.path +shots ' info "$1"
+    says "^share.up.path +$PWD/home/Own4?/../../away " info "$1" # that is not in it
 }
 says '' clone Own Own2
 own Own2
@@ -625,7 +628,7 @@ says "^serial1.to +file:$PWD/home/Own2/out.txt " info Own2
 says "^machine.notes +it was in $PWD/home/Own/x " info Own2
 cmp -s own.ini home/Own/machine.ini || failed "clone changed what it copies"
 says '' export Own own.tar.gz
-! grep -q 'not in it' out err || failed "a folder of the machine's is called one of this computer"
+! grep -q 'not in it: share.s' out err || failed "a folder of the machine's is called one of this computer"
 says '' import own.tar.gz Own3
 own Own3
 says '^it is in ' set Own machine.name=Own4
