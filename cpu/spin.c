@@ -21,11 +21,17 @@ static void touch(struct cpu *c, u32 phys, unsigned n, bool write)
         memcpy(&t->was, t->at, 4);
 }
 
+/* Bytes that have one address: what is known of them is by that. */
+static bool only_here(const struct phys_page *p)
+{
+    return p->kind == PAGE_RAM && !p->shared;
+}
+
 void spin_load(struct cpu *c, u32 phys, unsigned n)
 {
     struct spin *s = c->spin;
-    u8 kind = c->phys->page[phys >> PAGE_SHIFT].kind;
-    if (kind != PAGE_RAM && kind != PAGE_ROM)
+    const struct phys_page *p = &c->phys->page[phys >> PAGE_SHIFT];
+    if (p->kind != PAGE_ROM && !only_here(p))
         s->dirty = true;
     if (s->drift.trying)
         touch(c, phys, n, false);
@@ -44,7 +50,7 @@ void spin_store(struct cpu *c, u32 phys, unsigned n, u64 v)
 {
     const struct phys_page *p = &c->phys->page[phys >> PAGE_SHIFT];
     struct spin *s = c->spin;
-    if (p->kind != PAGE_RAM) { /* a device's page may have no bytes of the host's */
+    if (!only_here(p)) { /* a device's page may have no bytes of the host's */
         s->dirty = true;
         return;
     }

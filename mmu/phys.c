@@ -195,6 +195,15 @@ void phys_map_mmio(struct phys *p, u32 base, u32 len, const struct mmio_ops *ops
     map_pages(p, base, len, PAGE_MMIO, NULL, window_of(p, ops, dev, name));
 }
 
+void phys_map_bank(struct phys *p, u32 base, u32 len, u8 *host, bool shared)
+{
+    u32 first = base >> PAGE_SHIFT, last = (base + len - 1) >> PAGE_SHIFT;
+    bool any = p->bank_last != 0; /* page 0 is nobody's bank */
+    p->bank_first = any && p->bank_first < first ? p->bank_first : first;
+    p->bank_last = p->bank_last > last ? p->bank_last : last;
+    map_pages(p, base, len, PAGE_RAM, host, shared);
+}
+
 void phys_unmap(struct phys *p, u32 base, u32 len)
 {
     map_pages(p, base, len, PAGE_NONE, NULL, 0);
@@ -271,14 +280,29 @@ u64 phys_load_slow(struct phys *p, u32 addr, unsigned size)
     return v | (u64)window_read(p, window, addr + 4, 4) << 32;
 }
 
+/* Whoever has decoded code from these bytes, inside this page of RAM, must know. */
+static void about_to_write(struct phys *p, const struct phys_page *pp, u32 addr, u32 len)
+{
+    if (!p->code_write)
+        return;
+    if (!pp->shared) {
+        if (pp->code)
+            p->code_write(p->owner, addr, len);
+        return;
+    }
+    for (u32 n = p->bank_first; n <= p->bank_last; n++)
+        if (p->page[n].code && p->page[n].host == pp->host)
+            p->code_write(p->owner, n << PAGE_SHIFT | (addr & PAGE_MASK), len);
+}
+
 void phys_store(struct phys *p, u32 addr, u64 value, unsigned size)
 {
     struct phys_page *pp = &p->page[addr >> PAGE_SHIFT];
     switch (pp->kind) {
     case PAGE_RAM: {
         u8 *h = pp->host + (addr & PAGE_MASK);
-        if (unlikely(pp->code) && p->code_write)
-            p->code_write(p->owner, addr, size);
+        if (unlikely(pp->code || pp->shared))
+            about_to_write(p, pp, addr, size);
         if (pp->watched)
             *phys_written(p, pp) = 1;
         switch (size) {
@@ -338,8 +362,7 @@ void phys_write(struct phys *p, u32 addr, const void *buf, u32 len)
         u32 room = PAGE_SIZE - (addr & PAGE_MASK), n = len < room ? len : room;
         struct phys_page *pp = &p->page[addr >> PAGE_SHIFT];
         if (pp->kind == PAGE_RAM) {
-            if (pp->code && p->code_write)
-                p->code_write(p->owner, addr, n);
+            about_to_write(p, pp, addr, n);
             if (pp->watched)
                 *phys_written(p, pp) = 1;
             memcpy(pp->host + (addr & PAGE_MASK), in, n);

@@ -37,8 +37,11 @@ enum page_kind {
 };
 
 struct phys_page {
-    u8 *host;   /* RAM, ROM */
-    u16 window; /* MMIO: index into phys.windows */
+    u8 *host; /* RAM, ROM */
+    union {
+        u16 window; /* MMIO: index into phys.windows */
+        u16 shared; /* RAM: 1, the same bytes are seen at other places too; see phys_map_bank() */
+    };
     u8 kind;    /* enum page_kind */
     u8 watched; /* RAM: writes are noted; 1 + enum phys_watcher, 0: they are not */
     u32 code;   /* granules (128 bytes each) that hold decoded code; 0 = none */
@@ -86,6 +89,7 @@ struct phys {
     u32 overlay;      /* number of the page that the processor itself answers for; 0: none */
     struct phys_page under; /* what is on the bus there */
     struct phys_watch watch[PHYS_WATCHERS];
+    u32 bank_first, bank_last; /* numbers of the pages that phys_map_bank() has ever mapped */
     u8 *blank; /* phys_learn_blank(): a byte for each page of RAM, and as many of what is written */
     struct log *log;
     struct phys_code **code; /* by page, where page[].code is not 0; the block cache's, or NULL */
@@ -120,6 +124,13 @@ void phys_map_rom(struct phys *p, u32 base, u32 len, const u8 *host);
 void phys_map_mmio(struct phys *p, u32 base, u32 len, const struct mmio_ops *ops, void *dev,
                    const char *name);
 void phys_unmap(struct phys *p, u32 base, u32 len);
+/*
+ * RAM of an adapter that shows any part of its memory in any of its windows. While the same bytes
+ * are in more than one of them, all of these are mapped as shared: stores are then never made past
+ * phys_store(), which drops what was decoded from the bytes through any window. Whoever maps keeps
+ * that true (hw/memory/ems.c).
+ */
+void phys_map_bank(struct phys *p, u32 base, u32 len, u8 *host, bool shared);
 /*
  * One page that the processor answers for itself, before an access reaches the bus. What is mapped
  * there, also what is mapped or unmapped meanwhile, is seen again when the page moves away. ops

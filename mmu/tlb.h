@@ -58,7 +58,7 @@ void tlb_fill(struct mmu *m, u32 lin, enum mmu_access access, bool user, const s
 static inline bool tlb_fast_write(const struct mmu *m, const struct phys_page *pp,
                                   enum mmu_access access)
 {
-    if (pp->kind != PAGE_RAM || pp->code)
+    if (pp->kind != PAGE_RAM || pp->code || pp->shared)
         return false;
     if (unlikely(pp->watched)) {
         u8 *written = phys_written(m->phys, pp);

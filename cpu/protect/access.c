@@ -146,7 +146,8 @@ static ALWAYS_INLINE void *beside_code(const struct cpu *c, u32 lin, unsigned n,
     if (i->page != ((lin + n - 1) & ~PAGE_MASK) || !i->writable || mmu_page_is_slow(&c->mmu, lin))
         return NULL;
     const struct phys_page *pp = &c->phys->page[i->phys >> PAGE_SHIFT];
-    if (pp->kind != PAGE_RAM || !pp->code || (pp->watched && !*phys_written(c->phys, pp)) ||
+    if (pp->kind != PAGE_RAM || !pp->code || pp->shared ||
+        (pp->watched && !*phys_written(c->phys, pp)) ||
         !phys_beside_code(c->phys, i->phys >> PAGE_SHIFT, lin & PAGE_MASK, n))
         return NULL;
     if (unlikely(mmu_touch(&c->mmu) != NULL))

@@ -51,7 +51,7 @@ static u32 copying_read(void *dev, u32 addr, unsigned size)
     u32 v = 0;
 
     for (unsigned i = 0; i < size; i++) {
-        u8 byte = page->kind == PAGE_ROM ? page->host[(addr + i) & PAGE_MASK] : 0xff;
+        u8 byte = page->host ? page->host[(addr + i) & PAGE_MASK] : 0xff;
         v |= (u32)byte << 8 * i;
     }
     return v;
@@ -79,7 +79,7 @@ static void map_bus_side(struct i440fx *h, u32 base, u32 size)
             phys_map_rom(phys, at, PAGE_SIZE, page->host);
             break;
         case PAGE_RAM: /* of an adapter */
-            phys_map_ram(phys, at, PAGE_SIZE, page->host);
+            phys_map_bank(phys, at, PAGE_SIZE, page->host, page->shared);
             break;
         case PAGE_MMIO:
             w = &phys->windows[page->window];
@@ -127,6 +127,29 @@ void i440fx_take_roms(struct i440fx *h)
 {
     memcpy(h->bus_side, h->dev.board->phys->page + (SHADOW >> PAGE_SHIFT), sizeof(h->bus_side));
     h->ready = true;
+}
+
+static unsigned segment_of(u32 addr)
+{
+    return addr >= 0xf0000 ? 0 : 1 + (addr - SHADOW) / 0x4000;
+}
+
+void i440fx_map_adapter(struct i440fx *h, struct phys *phys, u32 base, u32 len, u8 *host,
+                        bool shared)
+{
+    if (h && h->ready) {
+        for (u32 i = 0; i < len; i += PAGE_SIZE)
+            h->bus_side[(base + i - SHADOW) >> PAGE_SHIFT] =
+                (struct phys_page){.host = host ? host + i : NULL,
+                                   .shared = host && shared,
+                                   .kind = host ? PAGE_RAM : PAGE_NONE};
+        if (h->applied[segment_of(base)])
+            return;
+    }
+    if (host)
+        phys_map_bank(phys, base, len, host, shared);
+    else
+        phys_unmap(phys, base, len);
 }
 
 /* D_LCK closes the register until the next reset; D_CLS and the lock close the memory. */

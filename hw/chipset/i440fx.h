@@ -21,5 +21,12 @@ extern const struct device_class i440fx_class;
 
 /* All ROMs are mapped: from now on PAM decides whether they or the RAM at their place are seen. */
 void i440fx_take_roms(struct i440fx *h);
+/*
+ * An adapter shows other memory of its own at C0000h-EFFFFh: whole pages inside one segment of
+ * 16 KB, as phys_map_bank() wants them; host NULL: nothing. It is seen where PAM lets reads and
+ * writes through to the bus. `h` may be NULL: a board without this bridge.
+ */
+void i440fx_map_adapter(struct i440fx *h, struct phys *phys, u32 base, u32 len, u8 *host,
+                        bool shared);
 
 #endif
