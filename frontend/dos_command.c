@@ -42,6 +42,7 @@ struct dos_run {
     bool usual_speed;             /* nobody said another one */
     bool read_only;               /* the folder, for the guest */
     char cd[2 * PATH_MAX];        /* PATH, when that is a CD's image */
+    char ems[40];                 /* the board for it, as -device says it; "": none */
     char *recorded_share;         /* -record: the folder as a -share */
 };
 
@@ -308,6 +309,10 @@ static bool recorded_words(struct dos_run *r, struct err *e)
         *w++ = (char *)(uintptr_t) "-speed";
         *w++ = (char *)(uintptr_t)USUAL_SPEED;
     }
+    if (*r->ems) {
+        *w++ = (char *)(uintptr_t) "-device";
+        *w++ = r->ems;
+    }
     *w++ = (char *)(uintptr_t) "-no-reboot";
     *w++ = (char *)(uintptr_t) "-boot";
     *w++ = (char *)(uintptr_t)m->boot;
@@ -477,19 +482,33 @@ static void look_at_lines(struct dos_run *r)
     snprintf(r->batch.name, sizeof(r->batch.name), "%s", strrchr(alias, '\\') + 1);
 }
 
+/* The board for expanded memory; for a recording, too. */
+static bool add_memory(struct dos_run *r, struct err *e)
+{
+    struct row row;
+    if (!dos_memory_device(&r->options.memory, &r->options.machine.devices, r->ems,
+                           sizeof(r->ems))) {
+        *r->ems = 0;
+        return true;
+    }
+    return row_parse(&row, "-ems", r->ems, e) && devices_add(&r->options.machine.devices, &row, e);
+}
+
 /* What it starts from: a disk of ours with that DOS, or a copy of the disk that it is on. */
 static bool make_disk(struct dos_run *r, struct err *e)
 {
     r->program.shell = "C:\\COMMAND.COM";
     look_at_lines(r);
     if (!r->dos.other && !r->options.keep_config)
-        return boot_disk_make(&r->disk, &r->dos, r->options.ems, r->batch.bytes ? &r->batch : NULL,
-                              e);
+        return add_memory(r, e) && boot_disk_make(&r->disk, &r->dos, &r->options.memory,
+                                                  r->batch.bytes ? &r->batch : NULL, e);
     if (!r->dos.image)
         return err_set(e, "-keep-config: %s is no disk's image", r->dos.where);
-    if (r->options.ems)
-        return err_set(e, "-ems: this DOS starts with its own CONFIG.SYS, which has to load the "
-                          "driver");
+    if (r->options.memory.xms.said || r->options.memory.ems.said)
+        return err_set(e,
+                       "-%s: this DOS starts with its own CONFIG.SYS, which has to load the "
+                       "driver",
+                       r->options.memory.ems.said ? "ems" : "xms");
     if (r->options.as == DOS_AS_DISK)
         return err_set(e, "-as disk: not with a DOS that starts by itself");
     if (!own_disk_make(&r->own, r->dos.where, e))

@@ -21,17 +21,14 @@ enum { MIB = 1 << 20, DISK_MIB = 64 };
 static const struct tree_time made = {.seconds = 1767225600};
 
 /* The text of FDCONFIG.SYS; returns its length. */
-static size_t boot_disk_config(char *buf, size_t size, const struct dos_source *dos, bool ems)
+static size_t boot_disk_config(char *buf, size_t size, const struct dos_source *dos,
+                               const struct dos_memory *memory)
 {
-    const struct dos_file *xms = &dos->part[DOS_XMS], *emm = &dos->part[DOS_EMS];
     /* SWITCHES=/N: no two seconds of waiting for F5 and F8. IDLEHALT: an idle prompt halts. */
     int n = snprintf(buf, size,
                      "SWITCHES=/N\r\nLASTDRIVE=Z\r\nFILES=60\r\nBUFFERS=20\r\nIDLEHALT=1\r\n"
                      "DOS=HIGH,UMB\r\n");
-    if (xms->bytes)
-        n += snprintf(buf + n, size - (size_t)n, "DEVICE=C:\\%s\r\n", xms->name);
-    if (ems && emm->bytes)
-        n += snprintf(buf + n, size - (size_t)n, "DEVICE=C:\\%s\r\n", emm->name);
+    n += dos_memory_lines(memory, dos, buf + n, size - (size_t)n);
     n += snprintf(buf + n, size - (size_t)n, "SHELL=C:\\FERRITE.COM RUN\r\n");
     return (size_t)n;
 }
@@ -51,13 +48,25 @@ static bool add_batch(struct tree *t, const struct dos_file *batch, struct err *
 }
 
 static bool add_files(struct tree *t, const struct dos_source *dos, const char *config, size_t n,
-                      bool ems, const struct dos_file *batch, struct err *e)
+                      const struct dos_memory *memory, const struct dos_file *batch, struct err *e)
 {
+    const bool wanted[DOS_PARTS] = {
+        [DOS_KERNEL] = true,
+        [DOS_SHELL] = true,
+        [DOS_XMS] = memory->xms.driver == DRIVER_DOS,
+        [DOS_EMS] = memory->ems.driver == DRIVER_DOS,
+    };
     for (unsigned i = 0; i < DOS_PARTS; i++) {
         const struct dos_file *f = &dos->part[i];
-        if (f->bytes && (i != DOS_EMS || ems) && !add(t, f->name, f->bytes, f->size, e))
+        if (f->bytes && wanted[i] && !add(t, f->name, f->bytes, f->size, e))
             return false;
     }
+    if (memory->xms.driver == DRIVER_OURS &&
+        !add(t, "FERRXMS.SYS", ferrxms_sys, ferrxms_sys_size, e))
+        return false;
+    if (memory->ems.driver == DRIVER_OURS &&
+        !add(t, "FERREMS.SYS", ferrems_sys, ferrems_sys_size, e))
+        return false;
     return add(t, "FERRITE.COM", ferrite_com, ferrite_com_size, e) &&
            add(t, "FDCONFIG.SYS", config, n, e) && (!batch || add_batch(t, batch, e)) &&
            (tree_arrange(t) || err_set(e, "the boot disk: out of memory"));
@@ -90,15 +99,14 @@ static bool emit(struct boot_disk *d, const struct layout *l, struct tree *t, st
     return true;
 }
 
-bool boot_disk_make(struct boot_disk *d, const struct dos_source *dos, bool ems,
-                    const struct dos_file *batch, struct err *e)
+bool boot_disk_make(struct boot_disk *d, const struct dos_source *dos,
+                    const struct dos_memory *memory, const struct dos_file *batch, struct err *e)
 {
     char config[512];
     *d = (struct boot_disk){.bytes = NULL};
-    if (ems && !dos->part[DOS_EMS].bytes)
-        return err_set(e, "-ems: the DOS of %s has no driver for it (JEMM386.EXE, EMM386.EXE)",
-                       dos->where);
-    size_t n = boot_disk_config(config, sizeof(config), dos, ems);
+    if (!dos_memory_there(memory, dos, e))
+        return false;
+    size_t n = boot_disk_config(config, sizeof(config), dos, memory);
     struct tree *t = tree_new();
     struct layout *l = NULL;
     const struct layout_options o = {
@@ -110,7 +118,7 @@ bool boot_disk_make(struct boot_disk *d, const struct dos_source *dos, bool ems,
         .boot = boot16_sector,
         .mbr = mbr_sector,
     };
-    bool ok = t ? add_files(t, dos, config, n, ems, batch, e)
+    bool ok = t ? add_files(t, dos, config, n, memory, batch, e)
                 : err_set(e, "the boot disk: out of memory");
     if (ok)
         l = layout_new(t, &o, "the boot disk", e);

@@ -5,6 +5,7 @@
 #ifndef FERRITE_DOS_BOOT_DISK_H
 #define FERRITE_DOS_BOOT_DISK_H
 
+#include "frontend/dos/dos_memory.h"
 #include "frontend/dos/dos_source.h"
 
 #define BOOT_DISK_BATCH "BATCH"
@@ -15,12 +16,12 @@ struct boot_disk {
 };
 
 /*
- * Kernel, shell and drivers of this DOS, FERRITE.COM, and a FDCONFIG.SYS that starts it. `ems`:
- * with the DOS' own driver for expanded memory. `batch`: a file for the folder BATCH, or NULL. The
- * same input makes the same disk. false + err.
+ * Kernel and shell of this DOS, FERRITE.COM, the drivers that `memory` wants, and a FDCONFIG.SYS
+ * that starts it. `batch`: a file for the folder BATCH, or NULL. The same input makes the same
+ * disk. false + err.
  */
-bool boot_disk_make(struct boot_disk *d, const struct dos_source *dos, bool ems,
-                    const struct dos_file *batch, struct err *e);
+bool boot_disk_make(struct boot_disk *d, const struct dos_source *dos,
+                    const struct dos_memory *memory, const struct dos_file *batch, struct err *e);
 void boot_disk_free(struct boot_disk *d);
 
 #endif

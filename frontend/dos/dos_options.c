@@ -44,6 +44,18 @@ static bool set_as(void *target, const char *value, struct err *e)
     return true;
 }
 
+static bool set_xms(void *target, const char *value, struct err *e)
+{
+    enum { MOST_MB = 2047 };
+    return dos_memory_set(&((struct dos_options *)target)->memory.xms, "-xms", value, MOST_MB, e);
+}
+
+static bool set_ems(void *target, const char *value, struct err *e)
+{
+    return dos_memory_set(&((struct dos_options *)target)->memory.ems, "-ems", value, DOS_EMS_MOST,
+                          e);
+}
+
 /* DOS keeps names in capitals; what is behind the sign is the user's. */
 static bool set_variable(void *target, const char *value, struct err *e)
 {
@@ -73,7 +85,12 @@ static const struct option rows[] = {
     FLAG("stay", stay, "a prompt when the program has ended; EXIT ends"),
     FLAG("echo", echo, "print the last text screen on standard error"),
     FLAG("no-mouse", no_mouse, "without our mouse driver (INT 33h)"),
-    FLAG("ems", ems, "expanded memory (EMS), with the DOS' own driver"),
+    OPTION_FUNCTION_ROW("xms", "MB", set_xms, "off dos",
+                        "extended memory (XMS 3.0, with upper memory): at most so many megabytes; "
+                        "all of the machine's unless said; off; dos: by the DOS' own driver"),
+    OPTION_FUNCTION_ROW("ems", "MB", set_ems, "off dos 2 4 8 16 32",
+                        "expanded memory (EMS 4.0): megabytes on a board of its own, 1 to 32, 8 "
+                        "unless said; off; dos: by the DOS' own driver, in virtual-8086 mode"),
     FLAG("keep-config", keep_config,
          "start the image of -dos by itself, with the drivers of its CONFIG.SYS and the SET lines "
          "of its AUTOEXEC.BAT; a DOS other than FreeDOS always starts so"),
@@ -113,7 +130,9 @@ void dos_options_help(FILE *out)
           "  -as disk            D: as a FAT disk instead of a network drive, for programs\n"
           "                      that read sectors or refuse network drives\n"
           "  -no-mouse           without our mouse driver (INT 33h)\n"
-          "  -ems                expanded memory (EMS), with the DOS' own driver\n"
+          "  -ems MB             expanded memory (EMS 4.0), 8 MB unless said; off; dos: by the\n"
+          "                      DOS' own driver\n"
+          "  -xms MB             at most so much extended memory (XMS 3.0); off; dos\n"
           "  -keep-config        with the drivers of the -dos image's own CONFIG.SYS\n"
           "  and all of ferrite -help: -display none, -speed 386-33, -m 32, -script FILE...\n"
           "Exit status: the program's, 0 to 255; 126 no DOS program, 127 not found,\n"

@@ -5,6 +5,7 @@
 #define FERRITE_DOS_OPTIONS_H
 
 #include "frontend/cli/options.h"
+#include "frontend/dos/dos_memory.h"
 
 enum { DOS_VARIABLES = 64 };
 
@@ -25,15 +26,16 @@ struct dos_options {
     char cd_letter; /* of the CD; 0: not said */
     bool stay;      /* a prompt when the program has ended */
     bool echo;      /* the last text screen goes to standard error */
-    bool ems, no_mouse;
-    bool keep_config; /* the DOS boots by itself, with its own drivers */
+    bool no_mouse;
+    struct dos_memory memory; /* -xms, -ems */
+    bool keep_config;         /* the DOS boots by itself, with its own drivers */
     /* -record: those of the words that are about the machine, and room for more; freed by
      * dos_options_free(). */
     char **word;
     unsigned words;
 };
 
-enum { DOS_MORE_WORDS = 12 };
+enum { DOS_MORE_WORDS = 14 };
 
 /* Our own rows; those of a machine are options_table. */
 extern const struct option_table dos_options_table;

@@ -101,6 +101,9 @@ static void expect_file(struct fat_files *f, const char *name, const char *text)
     ck_assert_ptr_null(fat_files_read(f, &x, x.size - 1));
 }
 
+static const struct dos_memory usual;
+static const struct dos_memory dos_own = {{.driver = DRIVER_DOS}, {.driver = DRIVER_DOS}};
+
 START_TEST(boot_disk)
 {
     struct dos_source s, again;
@@ -109,7 +112,7 @@ START_TEST(boot_disk)
     struct fat_entry x;
     make_dos("dos");
     ck_assert_msg(dos_source_open(&s, "dos", &e), "%s", e.text);
-    ck_assert_msg(boot_disk_make(&d, &s, false, NULL, &e), "%s", e.text);
+    ck_assert_msg(boot_disk_make(&d, &s, &usual, NULL, &e), "%s", e.text);
     ck_assert_uint_eq(get_le16(d.bytes + 510), 0xaa55);
     struct fat_files f = {.read = read_memory, .opaque = &d};
     ck_assert_msg(fat_files_open(&f, "the boot disk", &e), "%s", e.text);
@@ -118,13 +121,15 @@ START_TEST(boot_disk)
     expect_file(&f, "COMMAND.COM", "the shell");
     expect_file(&f, "fdconfig.sys",
                 "SWITCHES=/N\r\nLASTDRIVE=Z\r\nFILES=60\r\nBUFFERS=20\r\nIDLEHALT=1\r\n"
-                "DOS=HIGH,UMB\r\nDEVICE=C:\\HIMEMX.EXE\r\nSHELL=C:\\FERRITE.COM RUN\r\n");
+                "DOS=HIGH,UMB\r\nDEVICE=C:\\FERRXMS.SYS\r\n"
+                "DEVICEHIGH=C:\\FERREMS.SYS\r\nSHELL=C:\\FERRITE.COM RUN\r\n");
     ck_assert(fat_files_find(&f, "FERRITE.COM", &x));
-    ck_assert(!fat_files_find(&f, "JEMM386.EXE", &x)); /* only with -ems */
+    ck_assert(!fat_files_find(&f, "JEMM386.EXE", &x)); /* only with -ems dos */
+    ck_assert(fat_files_find(&f, "FERRXMS.SYS", &x) && fat_files_find(&f, "FERREMS.SYS", &x));
     ck_assert(!fat_files_find(&f, "KERNEL.SYS/X", &x) && !fat_files_find(&f, "", &x));
 
     /* The same input, the same disk; and it is a DOS to take another one from. */
-    ck_assert(boot_disk_make(&e2, &s, false, NULL, &e));
+    ck_assert(boot_disk_make(&e2, &s, &usual, NULL, &e));
     ck_assert(e2.size == d.size && memcmp(e2.bytes, d.bytes, d.size) == 0);
     boot_disk_free(&e2);
     FILE *image = fopen("disk.img", "w");
@@ -132,14 +137,14 @@ START_TEST(boot_disk)
     fclose(image);
     ck_assert_msg(dos_source_open(&again, "disk.img", &e), "%s", e.text);
     ck_assert_mem_eq(again.part[DOS_KERNEL].bytes, "the kernel", 10);
-    ck_assert_str_eq(again.part[DOS_XMS].name, "HIMEMX.EXE");
+    ck_assert_ptr_null(again.part[DOS_XMS].bytes);
     ck_assert_ptr_null(again.part[DOS_EMS].bytes);
-    ck_assert(!boot_disk_make(&e2, &again, true, NULL, &e)); /* no driver for -ems there */
-    ck_assert_ptr_nonnull(strstr(e.text, "JEMM386"));
+    ck_assert(!boot_disk_make(&e2, &again, &dos_own, NULL, &e)); /* no drivers there */
+    ck_assert_ptr_nonnull(strstr(e.text, "HIMEMX"));
     dos_source_close(&again);
     boot_disk_free(&d);
 
-    ck_assert(boot_disk_make(&d, &s, true, NULL, &e));
+    ck_assert(boot_disk_make(&d, &s, &dos_own, NULL, &e));
     ck_assert(fat_files_open(&f, "the boot disk", &e));
     expect_file(&f, "JEMM386.EXE", "EMS");
     boot_disk_free(&d);
@@ -238,7 +243,7 @@ START_TEST(putting_files)
     struct boot_disk d;
     struct err e;
     make_dos("dos");
-    ck_assert(dos_source_open(&s, "dos", &e) && boot_disk_make(&d, &s, false, NULL, &e));
+    ck_assert(dos_source_open(&s, "dos", &e) && boot_disk_make(&d, &s, &usual, NULL, &e));
     struct fat_files f = {.read = read_memory, .opaque = &d};
     ck_assert(fat_files_open(&f, "the boot disk", &e));
     static char text[40001];
@@ -276,7 +281,7 @@ START_TEST(own_disks)
     struct own_disk own;
     struct err e;
     make_dos("dos");
-    ck_assert(dos_source_open(&s, "dos", &e) && boot_disk_make(&d, &s, false, NULL, &e));
+    ck_assert(dos_source_open(&s, "dos", &e) && boot_disk_make(&d, &s, &usual, NULL, &e));
     struct fat_files f = {.read = read_memory, .opaque = &d};
     ck_assert(fat_files_open(&f, "the boot disk", &e));
     ck_assert(fat_put_file(&f, write_memory, "FDCONFIG.SYS", (const u8 *)"DEVICE=OWN.SYS", 14));

@@ -240,9 +240,10 @@ START_TEST(command_line)
     ck_assert(!o.stay && o.letter == 'D' && o.argument_count == 3 && !o.tail && !o.dos);
     ck_assert_str_eq(o.arguments[0], "-stay"); /* the program's own */
     ck_assert(PARSE("-stay", "-m", "32", "-drive-letter", "k:", "-as", "disk", "-e", "A=b c",
-                    "--e=B=", "-echo", "-ems", "--dos=x.img", "-tail", " x", "-display", "none",
-                    "GAME"));
-    ck_assert(o.stay && o.echo && o.ems && o.letter == 'K' && o.as == DOS_AS_DISK);
+                    "--e=B=", "-echo", "-ems", "4", "-xms", "off", "--dos=x.img", "-tail", " x",
+                    "-display", "none", "GAME"));
+    ck_assert(o.stay && o.echo && o.memory.ems.mb == 4 && o.memory.xms.driver == DRIVER_NONE &&
+              o.letter == 'K' && o.as == DOS_AS_DISK);
     ck_assert(o.machine.ram_mb == 32 && o.machine.display == DISPLAY_NONE);
     ck_assert_uint_eq(o.variables, 2);
     ck_assert_str_eq(o.variable[0], "A=b c");
@@ -272,6 +273,9 @@ START_TEST(command_line)
         {{"-dos", "", "x"}, "not an empty one"},
         {{"-dos"}, "wants a value"},
         {{"-m", "0", "x"}, "1 to 2048"},
+        {{"-ems", "33", "x"}, "1 to 32"},
+        {{"-ems", "4k", "x"}, "1 to 32"},
+        {{"-xms", "-1", "x"}, "off"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
         ck_assert_msg(!parse(&o, &e, wrong[i].words), "%s", wrong[i].words[0]);
