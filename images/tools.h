@@ -1,6 +1,6 @@
 /*
- * The built-in tools floppy (tools/README.md), and FERRITE.COM and the memory drivers by themselves,
- * for who makes a boot disk with them.
+ * The built-in tools floppy (tools/README.md), and FERRITE.COM and the memory drivers by
+ * themselves, for who makes a boot disk with them.
  */
 #ifndef FERRITE_IMAGES_TOOLS_H
 #define FERRITE_IMAGES_TOOLS_H
