@@ -105,7 +105,7 @@ grep -q 'full.wav' err || failed "a full disk: no word"
 # Killed: all but the last third of a second can be played.
 "$ferrite" -display none -fda tone.img -audio wav:killed.wav -speed 1 >out 2>err </dev/null &
 victim=$!
-for _ in $(seq 100); do
+for _ in $(seq 900); do
     [ "$(stat -c %s killed.wav 2>/dev/null || echo 0)" -gt 200000 ] && break
     sleep 0.1
 done

@@ -12,7 +12,7 @@ failures=0
 refuses() {
     local pattern=$1 status=0
     shift
-    timeout 20 "$ferrite" "$@" >out 2>err </dev/null || status=$?
+    timeout 100 "$ferrite" "$@" >out 2>err </dev/null || status=$?
     if [ "$status" -ne 2 ] || [ "$(wc -l <err)" -ne 1 ] || ! grep -qE -e "$pattern" err || [ -s out ]; then
         echo "FAILED: ferrite $*"
         echo "  status $status (2 expected), standard error (one line with \"$pattern\" expected):"
@@ -59,9 +59,9 @@ refuses '-hda is given twice: a.img and b.img' -display none -hda a.img -hda b.i
 refuses 'has the terminal already' -display none -serial stdio -serial stdio
 printf 'sleep 1\nwait-serial "login"\n' >serial.script
 refuses 'serial.script:2: wait-serial.*has the mouse' -display none -serial msmouse -script serial.script
-printf '\357\273\277quit 7\r\n' | timeout 20 "$ferrite" -display none -script - >out 2>err && status=0 || status=$?
+printf '\357\273\277quit 7\r\n' | timeout 100 "$ferrite" -display none -script - >out 2>err && status=0 || status=$?
 [ "$status" -eq 7 ] || { echo "FAILED: -script - with a BOM and CRLF: status $status"; cat err; failures=$((failures + 1)); }
-printf 'sleep 1\nslep 1\n' | timeout 20 "$ferrite" -display none -script - >out 2>err && status=0 || status=$?
+printf 'sleep 1\nslep 1\n' | timeout 100 "$ferrite" -display none -script - >out 2>err && status=0 || status=$?
 { [ "$status" -eq 2 ] && grep -q 'standard input:2: .*did you mean sleep' err; } ||
     { echo "FAILED: a mistake in -script -: status $status"; cat err; failures=$((failures + 1)); }
 

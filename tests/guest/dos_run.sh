@@ -390,11 +390,11 @@ for how in term limit; do
     term-143 | limit-124) ;;
     *) fail "READ without input, ended by $how: status $status" ;;
     esac
-    timeout 20 "$ferrite" replay silent.rec -display none >out 2>err </dev/null || fail "its replay: status $?"
+    timeout 100 "$ferrite" replay silent.rec -display none >out 2>err </dev/null || fail "its replay: status $?"
     err_says 'as recorded'
     # One that breaks off behind an answer.
     head -c -35 silent.rec >cut.rec
-    timeout 20 "$ferrite" replay cut.rec -display none >out 2>err </dev/null || fail "a cut recording: status $?"
+    timeout 100 "$ferrite" replay cut.rec -display none >out 2>err </dev/null || fail "a cut recording: status $?"
     err_says 'where the recording breaks off'
 done
 exec 7>&-
@@ -464,14 +464,14 @@ dos 9 game/STAYS.COM
 options=()
 prompt() {
     local status=0
-    timeout 20 "$ferrite" dos -display none -dos "$image" "$@" </dev/null >out 2>err || status=$?
+    timeout 100 "$ferrite" dos -display none -dos "$image" "$@" </dev/null >out 2>err || status=$?
     [ "$status" -eq 2 ] || fail "dos $*: status $status"
     err_says 'nobody could type'
 }
 prompt game
 prompt -stay game/CODE.COM
 status=0
-env -u DISPLAY -u WAYLAND_DISPLAY -u SDL_VIDEODRIVER timeout 20 "$ferrite" dos -dos "$image" game </dev/null >out 2>err || status=$?
+env -u DISPLAY -u WAYLAND_DISPLAY -u SDL_VIDEODRIVER timeout 100 "$ferrite" dos -dos "$image" game </dev/null >out 2>err || status=$?
 [ "$status" -eq 2 ] || fail "a prompt without a display: status $status"
 
 # ---- the mouse driver ----

@@ -77,7 +77,7 @@ if command -v curl >/dev/null || command -v wget >/dev/null; then
         cp "$image" served.img
         python3 -u -m http.server --bind 127.0.0.1 0 >server.log 2>&1 &
         server=$!
-        for _ in $(seq 100); do
+        for _ in $(seq 900); do
             grep -q 'port [0-9]' server.log && break
             sleep 0.1
         done

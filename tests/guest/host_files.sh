@@ -90,7 +90,7 @@ leftover=$(find . -name '*.part*')
 reads=('-display none -readconfig pipe' '-display none -symbols pipe' '-display none -script pipe' 'replay pipe')
 for what in "${reads[@]}"; do
     read -ra words <<<"$what"
-    timeout 30 "$ferrite" "${words[@]}" >"said${what// /}" 2>&1 </dev/null &
+    timeout 100 "$ferrite" "${words[@]}" >"said${what// /}" 2>&1 </dev/null &
 done
 wait
 for what in "${reads[@]}"; do

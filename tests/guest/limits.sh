@@ -29,7 +29,7 @@ fail() {
 run() {
     local want=$1 status=0
     shift
-    timeout 100 "$ferrite" -display none -m 16 -boot a "$@" >out 2>err </dev/null || status=$?
+    timeout 280 "$ferrite" -display none -m 16 -boot a "$@" >out 2>err </dev/null || status=$?
     [ "$status" -eq "$want" ] || fail "$*: status $status, expected $want"
 }
 
@@ -39,17 +39,17 @@ smaller() {
 }
 
 # ---- logs: a clear end ----
-run 124 -fda 0.img -debugcon file:console -limit log=100K,host=60
+run 124 -fda 0.img -debugcon file:console -limit log=100K,host=250
 grep -q -- '-limit log= allows no more' err || fail "log=: not said"
 smaller console 102400
-run 124 -fda 2.img -d exec -D log -limit log=1M,host=60
+run 124 -fda 2.img -d exec -D log -limit log=1M,host=250
 grep -q -- '-limit log= allows no more' err || fail "log= of -D: not said"
 smaller log 1100000
 run 124 -fda 0.img -debugcon file:console -limit log=none,guest=0.05
 
 # ---- disk: full for the guest, and said ----
 truncate -s 1G disk.img
-run 5 -fda 1.img -drive "file=disk.img,overlay=o.cow,werror=report" -limit disk=4M,host=60
+run 5 -fda 1.img -drive "file=disk.img,overlay=o.cow,werror=report" -limit disk=4M,host=250
 grep -q -- '-limit disk= lets it have' err || fail "disk=: not said"
 overlay=$(du -k o.cow | cut -f 1)
 [ "$overlay" -le 6000 ] || fail "the overlay takes $overlay KB"
@@ -64,11 +64,11 @@ room() {
 }
 more=32
 run 5 -fda 1.img -hda disk.img -snapshot -snapshot-memory 8 \
-    -limit "mem=$(room -fda 1.img -hda disk.img -snapshot -snapshot-memory 8),host=60"
+    -limit "mem=$(room -fda 1.img -hda disk.img -snapshot -snapshot-memory 8),host=250"
 # Little data, and a piece of the disk's table for each of them: the guest is told, the machine lives.
 if truncate -s 2T large.img 2>/dev/null; then
     run 5 -fda tables.img -drive file=large.img,werror=report -snapshot -snapshot-memory 8 -speed max \
-        -limit "mem=$(room -fda tables.img -drive file=large.img -snapshot),host=60"
+        -limit "mem=$(room -fda tables.img -drive file=large.img -snapshot),host=250"
     grep -q 'Cannot allocate memory' err || fail "mem=: a guest made the process grow"
 fi
 
@@ -79,7 +79,7 @@ awk '{ exit !($1 + $2 < 0.6) }' used || fail "cpu=20% of a second was $(cat used
 
 # ---- guests that go nowhere ----
 for what in 2 3 4 5 6 7; do
-    run 124 -fda $what.img -limit guest=0.3,host=90
+    run 124 -fda $what.img -limit guest=0.3,host=250
     grep -q 'guest time' err || fail "guest $what has no end"
 done
 

@@ -21,7 +21,7 @@ grep -q '^ALL PASSED' console.txt
 
 refuse() {
     local status=0
-    timeout 20 "$ferrite" -display none "$@" </dev/null 2>error.txt || status=$?
+    timeout 100 "$ferrite" -display none "$@" </dev/null 2>error.txt || status=$?
     cat error.txt
     [ "$status" -eq 2 ] && [ "$(wc -l <error.txt)" -eq 1 ]
 }

@@ -41,7 +41,7 @@ says() {
     grep -qE -e "$1" out err || failed "\"$1\" was not said: $(head -n 3 err)"
 }
 until_there() { # FILE: of a server that was started
-    for _ in $(seq 500); do
+    for _ in $(seq 900); do
         [ ! -e "$1" ] || return 0
         sleep 0.02
     done
@@ -143,7 +143,7 @@ tcp_serve() {
     qemu-nbd --bind=127.0.0.1 --port="$port" --persistent --shared=8 --format=raw base.img &
     tcp=$!
     servers+=("$tcp")
-    for _ in $(seq 500); do
+    for _ in $(seq 900); do
         ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || return 0
         sleep 0.02
     done
@@ -190,7 +190,7 @@ for kind in qcow2:qcow2 vdi:vdi vmdk:vmdk vhdx:vhdx vhd:vpc; do
     cmp -s -n 512 <(tail -c +51201 back.img) w.img || failed "$kind: what the guest wrote is not in it"
 done
 [ -z "$(find . -name 'ferrite-nbd-*')" ] || failed "a socket's folder was left"
-for _ in $(seq 100); do
+for _ in $(seq 900); do
     pgrep -f "socket=$work/ferrite-nbd" >/dev/null || break
     sleep 0.05
 done

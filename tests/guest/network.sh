@@ -66,14 +66,14 @@ cmp one.pcap two.pcap
 
 # A file of frames that cannot be written is an error before the machine starts.
 status=0
-timeout 20 "$ferrite" -display none -fda plain.img -nic user -netdump . </dev/null 2>error.txt ||
+timeout 100 "$ferrite" -display none -fda plain.img -nic user -netdump . </dev/null 2>error.txt ||
     status=$?
 cat error.txt
 [ "$status" -eq 2 ]
 grep -q netdump error.txt
 # One that fills up is one in mid-run, not only at the end of a guest that never ends.
 status=0
-timeout 60 "$ferrite" -display none -fda plain.img -nic user,model=ne2k_isa -netdump /dev/full -limit host=50 \
+timeout 100 "$ferrite" -display none -fda plain.img -nic user,model=ne2k_isa -netdump /dev/full -limit host=90 \
     </dev/null 2>error.txt || status=$?
 cat error.txt
 [ "$status" -eq 2 ]

@@ -61,7 +61,11 @@ mkfifo said
     -drive file=base.img,overlay=o.ovl,index=0 >said 2>err </dev/null &
 pid=$!
 head -c 1 <said >/dev/null
-sleep 3
+for _ in $(seq 600); do
+    sleep 0.1
+    cp o.ovl o.now
+    ! "$ferrite" disk info o.now 2>&1 | grep -q 'holds: 10 clusters' || break
+done
 kill -KILL "$pid"
 wait "$pid" 2>/dev/null || true
 : >out

@@ -314,7 +314,7 @@ suite 77 absent.script
 printf '# args: -m 4\n# before: touch %s/began\nsleep 1000000\n' "$work" >long.script
 "$ferrite" test long.script one.script >"$work/out" 2>"$work/err" </dev/null &
 runner=$!
-for _ in $(seq 200); do
+for _ in $(seq 900); do
     [ ! -e "$work/began" ] || break
     sleep 0.05
 done

@@ -5,7 +5,7 @@ The terminal knows what the debugger's screen is made of: cursor position, erase
 A line of the script:
 
   keys TEXT     TEXT is typed; \\r, \\e and \\xHH are known
-  see REGEX     until it is on the screen (20 s of the host's time)
+  see REGEX     until it is on the screen (60 s of the host's time)
   gone REGEX    until it is not
   size W H      the terminal has another size
   show          print the screen
@@ -21,7 +21,7 @@ import sys
 import termios
 import time
 
-LIMIT = 20
+LIMIT = 60
 
 
 class Terminal:

@@ -19,18 +19,25 @@ fail() {
     exit 1
 }
 
-# wait_for PATTERN: until the terminal was sent it.
+# wait_for PATTERN: until the terminal was sent it, since `type_keys` when there was one.
+seen=0
 wait_for() {
-    for _ in $(seq 200); do
-        grep -aqE -e "$1" log 2>/dev/null && return 0
+    for _ in $(seq 900); do
+        ! tail -c +$((seen + 1)) log 2>/dev/null | grep -aqE -e "$1" || return 0
         sleep 0.1
     done
     fail "\"$1\" never came"
 }
 
+# type_keys KEYS: what comes from now on is their doing.
+type_keys() {
+    seen=$(stat -c %s log)
+    printf '%b' "$1" >&3
+}
+
 # Without a terminal it says so.
 status=0
-timeout 20 "$ferrite" -display text </dev/null >out 2>err || status=$?
+timeout 100 "$ferrite" -display text </dev/null >out 2>err || status=$?
 if [ "$status" -ne 2 ] || ! grep -q 'wants a terminal' err; then
     fail "no word about the missing terminal"
 fi
@@ -49,6 +56,7 @@ run() {
     rm -f keys log
     mkfifo keys
     : >log
+    seen=0
     script -qefc "bash inner.sh $*" log <keys >/dev/null 2>&1 &
     terminal=$!
     exec 3>keys
@@ -62,19 +70,19 @@ run
 wait_for 'Ctrl\+\] Q ends'
 wait_for 'A whole PC in software'
 wait_for $'\33\\[0;93;4[0-7]m' # the demo's yellow
-printf '1' >&3
+type_keys 1
 wait_for 'TEXT MODE|code page 437'
-printf '\33' >&3
-sleep 1
-printf '5' >&3 # the keyboard's page names what is pressed
-sleep 1
-printf '\33OP' >&3
+type_keys '\033' # the menu, which the guest draws anew
+wait_for 'A whole PC in software'
+type_keys 5 # the keyboard's page names what is pressed
+wait_for 'Esc.*F1.*F2'
+type_keys '\033OP'
 wait_for 'F1'
-printf '\33' >&3
-sleep 1
-printf '2' >&3 # 320 x 200 in 256 colours
+type_keys '\033'
+wait_for 'A whole PC in software'
+type_keys 2 # 320 x 200 in 256 colours
 wait_for 'The guest shows a picture of [1-9]'
-printf '\35q' >&3
+type_keys '\035q'
 wait_for 'status 0'
 finish
 grep -aq 'the terminal is as it was' log || fail "the terminal was left changed"

@@ -27,13 +27,13 @@ fail() {
 refused() {
     local words=$1 status=0
     shift
-    timeout 20 "$ferrite" "$@" -limit host=10 >out 2>err </dev/null || status=$?
+    timeout 100 "$ferrite" "$@" -limit host=60 >out 2>err </dev/null || status=$?
     [ "$status" = 2 ] || fail "$*: status $status and not 2"
     grep -qF -e "$words" err || fail "$*: not a word of \"$words\""
 }
 
 status=0
-timeout 20 "$ferrite" -display vnc=unix:probe -limit guest=0.01 >out 2>err </dev/null || status=$?
+timeout 100 "$ferrite" -display vnc=unix:probe -limit guest=0.01 >out 2>err </dev/null || status=$?
 if grep -qE 'libvncserver-dev|libvncserver.*cannot be loaded' err; then
     grep -q 'apt-get install libvncserver1\|install libvncserver-dev' err || fail "no package is named"
     echo "SKIPPED: needs libvncserver (apt-get install libvncserver-dev, and build again)"
@@ -96,7 +96,7 @@ printf 'sesame!\n' >secret
 # In a closed sandbox, too, where there is one.
 strict=()
 status=0
-timeout 20 "$ferrite" -display vnc=unix:probe -sandbox strict -limit guest=0.01 >out 2>err </dev/null ||
+timeout 100 "$ferrite" -display vnc=unix:probe -sandbox strict -limit guest=0.01 >out 2>err </dev/null ||
     status=$?
 [ "$status" != 124 ] || strict=(-sandbox "strict,folder=$work")
 start -fda keys.img -display vnc=unix:v,password-file=secret "${strict[@]}"

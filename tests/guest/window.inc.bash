@@ -16,7 +16,7 @@ start_server() {
     # -noreset: a server that resets when its last client leaves refuses the next one for a moment.
     Xvfb -noreset -displayfd 3 -screen 0 "${FERRITE_SCREEN:-1024x768}x24" 3>number >xvfb.log 2>&1 &
     xvfb=$!
-    for _ in $(seq 300); do
+    for _ in $(seq 900); do
         [ -s number ] && break
         sleep 0.1
     done
@@ -50,7 +50,7 @@ fi
 # find_window [NOT]: waits for one (that is not NOT), sets $window and gives it the keys.
 find_window() {
     local geometry=''
-    for _ in $(seq 200); do
+    for _ in $(seq 900); do
         window=$(xdotool search --name '^Ferrite' 2>/dev/null | grep -vx "${1:-none}" | head -n 1) || true
         # One that is just going away has none.
         [ -z "$window" ] || geometry=$(xdotool getwindowgeometry --shell "$window" 2>/dev/null) || geometry=''
@@ -64,7 +64,7 @@ find_window() {
 
 # title_says TEXT WHAT: within some seconds.
 title_says() {
-    for _ in $(seq 100); do
+    for _ in $(seq 900); do
         xdotool getwindowname "$window" 2>/dev/null | grep -q "$1" && return 0
         sleep 0.1
     done
@@ -73,7 +73,7 @@ title_says() {
 
 # await TEXT FILE WHAT: until it is there.
 await() {
-    for _ in $(seq 300); do
+    for _ in $(seq 900); do
         ! grep -q -- "$1" "$2" 2>/dev/null || return 0
         sleep 0.1
     done
@@ -93,7 +93,7 @@ paper() {
 
 # menu_shown yes|no WHAT: what else is on that paper, a status line and a message, has less than half of this.
 menu_shown() {
-    for _ in $(seq 100); do
+    for _ in $(seq 900); do
         if [ "$(paper)" -ge 60000 ]; then is=yes; else is=no; fi
         [ $is != "$1" ] || return 0
         sleep 0.05
@@ -209,7 +209,7 @@ goes() {
     before=$(grep -c -- "$pattern" err || true)
     for _ in 1 2 3; do
         go "$@"
-        for _ in $(seq 60); do
+        for _ in $(seq 200); do
             if [ "$(grep -c -- "$pattern" err || true)" -gt "$before" ]; then
                 close_menu
                 return 0
@@ -229,7 +229,7 @@ close_menu() {
         sleep 0.3
         [ "$(paper)" -ge 60000 ] || return 0
         xdotool key $menu_key
-        for _ in $(seq 40); do
+        for _ in $(seq 200); do
             [ "$(paper)" -ge 60000 ] || return 0
             sleep 0.05
         done

@@ -23,16 +23,16 @@ cd "$work"
 
 # Without a display it says so and runs headless.
 status=0
-env -u DISPLAY -u SDL_VIDEODRIVER timeout -s INT 2 "$ferrite" >out 2>err </dev/null || status=$?
+env -u DISPLAY -u SDL_VIDEODRIVER timeout 100 "$ferrite" -limit guest=0.5 >out 2>err </dev/null || status=$?
 grep -q 'no display here' err || fail "no word about the missing display"
 
 # A key typed into the window arrives in the guest.
 printf 'wait-text "TEXT MODE" 40\nquit 5\n' >key.script
-timeout 100 "$ferrite" -display sdl -script key.script >out 2>err &
+timeout 280 "$ferrite" -display sdl -script key.script >out 2>err &
 machine=$!
 find_window none
 xdotool windowfocus "$window" || true
-for _ in $(seq 100); do
+for _ in $(seq 900); do
     kill -0 $machine 2>/dev/null || break
     xdotool key 1
     sleep 0.1
@@ -43,10 +43,10 @@ machine=''
 [ $status -eq 5 ] || fail "the key did not reach the guest (status $status)"
 
 # The picture is on the screen, the mouse is captured and released, Ctrl+Alt+Q ends.
-timeout 100 "$ferrite" -status off >out 2>err &
+timeout 280 "$ferrite" -status off >out 2>err &
 machine=$!
 find_window none
-for _ in $(seq 60); do
+for _ in $(seq 900); do
     xwd -root -silent -out picture.xwd
     colours=$(od -An -v -tx4 -w4 picture.xwd | sort -u | wc -l)
     [ "$colours" -lt 6 ] || break
@@ -66,12 +66,12 @@ title_says 'click to capture' "the mouse was not released"
 [ "$(paper)" -eq 0 ] || fail "a message that nobody wrote"
 xdotool key ctrl+alt+e
 await 'A: is empty' err "Ctrl+Alt+E says nothing"
-for _ in $(seq 60); do
+for _ in $(seq 900); do
     [ "$(paper)" -lt 500 ] || break
     sleep 0.05
 done
 [ "$(paper)" -ge 500 ] || fail "the message is not shown in the window"
-for _ in $(seq 100); do
+for _ in $(seq 900); do
     [ "$(paper)" -ne 0 ] || break
     sleep 0.2
 done
@@ -96,10 +96,10 @@ if command -v nasm >/dev/null; then
         'jmp hang' 'times 510-($-$$) db 0' 'dw 0xaa55' >mode.asm
     nasm -f bin -o mode.img mode.asm
     truncate -s 163840 mode.img
-    timeout 100 "$ferrite" -fda mode.img >out 2>err &
+    timeout 280 "$ferrite" -fda mode.img >out 2>err &
     machine=$!
     find_window none
-    for _ in $(seq 300); do
+    for _ in $(seq 900); do
         size=$(xdotool getwindowgeometry "$window" | sed -n 's/.*Geometry: //p')
         [ "$size" != 1024x768 ] || break
         sleep 0.1

@@ -73,7 +73,7 @@ nasm -f bin -D SOURCE -o source.img echo.asm
 nasm -f bin -o target.img echo.asm
 truncate -s 163840 source.img target.img
 
-timeout 200 "$ferrite" -status off -fda source.img -debugcon file:keys >out 2>err &
+timeout 280 "$ferrite" -status off -fda source.img -debugcon file:keys >out 2>err &
 machine=$!
 find_window none
 source_window=$window
@@ -103,7 +103,7 @@ pasted_is() {
     printf 'wait-text "READY" 60\ndump-text ready\nwait-text "%s" 60\nsleep 1\ndump-text got\nquit\n' \
         "${last##* }" >paste.script
     rm -f ready got
-    timeout 100 "$ferrite" -status off -fda target.img -display sdl -script paste.script >paste.out 2>paste.err &
+    timeout 280 "$ferrite" -status off -fda target.img -display sdl -script paste.script >paste.out 2>paste.err &
     other=$!
     find_window "$source_window"
     await READY ready "the other window does not start"
@@ -120,7 +120,11 @@ pasted_is() {
 host=105
 
 xdotool key ctrl+alt+c
-sleep 1
+for _ in $(seq 900); do # it says so in the window
+    [ "$(paper)" -lt 500 ] || break
+    sleep 0.1
+done
+[ "$(paper)" -ge 500 ] || fail "nothing is said of the copy"
 pasted_is $'The first line\nsecond: GRN\nthe third one\nREADY' "the whole screen"
 grep -q '1 characters that the guest.s keyboard (us) does not have' paste.err || fail "no word about the letter left out"
 
@@ -165,7 +169,7 @@ await 'there is no text to copy' err "the text of a picture"
 xdotool keydown $host
 drag 0 0 5 5
 xdotool keyup $host
-for _ in $(seq 50); do
+for _ in $(seq 900); do
     [ "$(grep -c 'there is no text to copy' err)" -lt 2 ] || break
     sleep 0.1
 done

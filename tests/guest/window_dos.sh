@@ -121,7 +121,7 @@ nasm -f bin -o game/POINT.COM point.asm
 # start ARGUMENT: the program runs, and its window is there.
 start() {
     rm -f said
-    timeout 200 "$ferrite" dos -dos "$image" -debugcon file:said game/POINT.COM "$1" >out 2>err &
+    timeout 280 "$ferrite" dos -dos "$image" -debugcon file:said game/POINT.COM "$1" >out 2>err &
     machine=$!
     find_window none
     await ready said "POINT $1 does not start"
@@ -137,7 +137,7 @@ click() {
     xdotool mousemove --window "$window" $((WIDTH * $1 / 1000)) $((HEIGHT * $2 / 1000))
     sleep 0.3
     xdotool click 1
-    for _ in $(seq 100); do
+    for _ in $(seq 900); do
         [ "$(wc -l <said)" -eq "$before" ] || break
         sleep 0.1
     done
@@ -181,12 +181,12 @@ paper() {
     od -An -v -tx4 -w4 picture.xwd | grep -c '101c3c' || true
 }
 xdotool mousemove --window "$window" $((WIDTH / 2)) $((HEIGHT - 10))
-for _ in $(seq 50); do
+for _ in $(seq 900); do
     [ "$(paper)" -lt 2000 ] || break
     sleep 0.1
 done
 xdotool click 3
-for _ in $(seq 50); do
+for _ in $(seq 900); do
     [ "$(paper)" -lt 60000 ] || break
     sleep 0.1
 done

@@ -19,13 +19,16 @@ cd "$work"
 # shellcheck source=tests/guest/window.inc.bash
 . "$here/window.inc.bash"
 
-# Counts and shows how often a key was pressed, without an end.
+# Counts and shows how often a key was pressed, without an end, and says each on port E9h by a line.
 cat >count.asm <<'ASM'
 org 0x7c00
 bits 16
     mov ax, 0x0e21
     mov bx, 7
     int 0x10
+    out 0xe9, al
+    mov al, 10
+    out 0xe9, al
     xor ax, ax
     int 0x16
     jmp $$
@@ -34,22 +37,31 @@ bits 16
 ASM
 nasm -f bin -o count.img count.asm
 truncate -s 163840 count.img
+# counted N: until the guest has said so many.
+counted() {
+    for _ in $(seq 900); do
+        [ "$(grep -c '!' runs 2>/dev/null)" != "$1" ] || return 0
+        sleep 0.1
+    done
+    fail "the guest has counted $(grep -c '!' runs) and not $1"
+}
+
 for renderer in software opengl; do
     rm -rf state
-    SDL_RENDER_DRIVER=$renderer timeout 200 "$ferrite" -fda count.img >out 2>err &
+    rm -f runs
+    SDL_RENDER_DRIVER=$renderer timeout 280 "$ferrite" -fda count.img -debugcon file:runs >out 2>err &
     machine=$!
-    for _ in $(seq 200); do
+    for _ in $(seq 900); do
         window=$(xdotool search --name '^Ferrite' 2>/dev/null | head -n 1) && [ -n "$window" ] && break
         sleep 0.1
     done
     [ -n "$window" ] || fail "no window"
     xdotool windowfocus --sync "$window" || true
-    sleep 3
-    for _ in 1 2 3; do
+    counted 1
+    for n in 2 3 4; do
         xdotool key a
-        sleep 0.3
+        counted $n
     done
-    sleep 1
     kill -9 "$xvfb"
     wait "$xvfb" 2>/dev/null || true
     status=0
@@ -95,7 +107,7 @@ truncate -s 163840 busy.img
 for order in server both signal; do
     rm -rf state
     rm -f runs
-    timeout 200 "$ferrite" -fda busy.img -snapshot -debugcon file:runs >out 2>err &
+    timeout 280 "$ferrite" -fda busy.img -snapshot -debugcon file:runs >out 2>err &
     machine=$!
     await '!' runs "the guest does not start"
     sleep 0.$((RANDOM % 5))

@@ -30,7 +30,7 @@ start() {
     rm -f keys
     timeout 300 "$ferrite" -fda keys.img -rewind 64 -debugcon file:keys "$@" >out 2>err &
     machine=$!
-    for _ in $(seq 400); do
+    for _ in $(seq 900); do
         window=$(xdotool search --name '^Ferrite' 2>/dev/null | head -n 1) && [ -n "$window" ] && break
         sleep 0.05
     done
@@ -39,7 +39,7 @@ start() {
     if [ -z "$manager" ]; then
         xdotool windowfocus --sync "$window" || true
     else
-        for _ in $(seq 100); do
+        for _ in $(seq 900); do
             [ "$(xdotool getwindowfocus 2>/dev/null)" != "$window" ] || break
             sleep 0.05
         done
@@ -57,7 +57,7 @@ stop() {
 
 # title_is_without TEXT WHAT
 title_is_without() {
-    for _ in $(seq 100); do
+    for _ in $(seq 900); do
         xdotool getwindowname "$window" | grep -q "$1" || return 0
         sleep 0.05
     done
@@ -88,7 +88,7 @@ await 'saved as 1.state' err "Save state"
 menu_shown no "Save state closes"
 snapshot=$(find "$work/state" -name '1.state')
 [ -n "$snapshot" ] || fail "no state was saved"
-for _ in $(seq 100); do
+for _ in $(seq 900); do
     [ ! -s "${snapshot%.state}.png" ] || break
     sleep 0.05
 done
@@ -203,7 +203,7 @@ goes 'as fast as the host can' speed 'as fast'
 # The mouse alone: a click on the status line, rows, Back, Close, beside.
 go picture status # on
 close_menu
-for _ in $(seq 100); do
+for _ in $(seq 900); do
     [ "$(paper)" -lt 2000 ] || break
     sleep 0.05
 done
@@ -259,7 +259,7 @@ place() {
     xdotool getwindowgeometry --shell "$window" | grep -E '^(X|Y|WIDTH|HEIGHT)=' | xargs
 }
 placed() {
-    for _ in $(seq 100); do
+    for _ in $(seq 900); do
         [ "$(place)" != "$1" ] || return 0
         sleep 0.05
     done
@@ -282,7 +282,7 @@ stop
 if command -v openbox >/dev/null; then
     openbox >/dev/null 2>&1 &
     manager=$!
-    for _ in $(seq 100); do # it says so on the root window
+    for _ in $(seq 900); do # it says so on the root window
         ! xprop -root _NET_CLIENT_LIST 2>/dev/null | grep -q 'window id' || break
         sleep 0.05
     done

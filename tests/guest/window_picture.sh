@@ -89,9 +89,9 @@ for name in halves modes; do
 done
 
 start() {
-    timeout 100 "$ferrite" -status off "$@" >out 2>err &
+    timeout 280 "$ferrite" -status off "$@" >out 2>err &
     machine=$!
-    for _ in $(seq 200); do
+    for _ in $(seq 900); do
         window=$(xdotool search --name '^Ferrite' 2>/dev/null | head -n 1) && [ -n "$window" ] && break
         sleep 0.1
     done
@@ -134,7 +134,7 @@ near() {
 }
 
 await_halves() {
-    for _ in $(seq 40); do
+    for _ in $(seq 900); do
         look
         left=$(at $((WIDTH / 4)) $((HEIGHT / 2)))
         right=$(at $((WIDTH * 3 / 4)) $((HEIGHT / 2)))
@@ -171,7 +171,7 @@ stop
 # What the middle shows while modes change: white or grey, and never anything else.
 printf '\n' >state/ferrite/window.ini
 start -fda modes.img
-for _ in $(seq 100); do
+for _ in $(seq 900); do
     look
     [ "$(at $((WIDTH / 2)) $((HEIGHT / 2)))" != ffffff ] || break
     sleep 0.1

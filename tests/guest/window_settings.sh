@@ -23,7 +23,7 @@ cd "$work"
 . "$here/window.inc.bash"
 make_keys keys.img
 
-"$ferrite" -fda keys.img -debugcon file:keys -limit host=200 >out 2>err &
+"$ferrite" -fda keys.img -debugcon file:keys -limit host=280 >out 2>err &
 machine=$!
 find_window none
 await_said KEYS "the guest does not start"
@@ -58,7 +58,7 @@ small=$(paper)
 close_menu
 go picture 'size of'
 press Right
-for _ in $(seq 100); do
+for _ in $(seq 900); do
     large=$(paper)
     [ "$large" -le $((2 * small)) ] || break
     sleep 0.05
@@ -97,7 +97,7 @@ printf '\n' >state/ferrite/window.ini
 export FERRITE_MACHINES=$work/machines
 "$ferrite" new -y -for dos -storage none Named >out 2>err || fail "ferrite new"
 rm -f keys
-"$ferrite" run Named -fda keys.img -debugcon file:keys -limit host=200 >out 2>err &
+"$ferrite" run Named -fda keys.img -debugcon file:keys -limit host=280 >out 2>err &
 machine=$!
 forgotten=0
 find_window none
@@ -121,7 +121,7 @@ if [ -S machines/Named/control ]; then
     # it; the menu's row stays without a hand, until the key is tapped.
     seconds() { "$ferrite" ctl Named clock | sed -n 's/guest seconds: \([0-9]*\).*/\1/p'; }
     fast_is() {
-        for _ in $(seq 50); do
+        for _ in $(seq 900); do
             [ "$("$ferrite" ctl Named fast-forward)" != "fast forward: $1" ] || return 0
             sleep 0.1
         done

@@ -32,7 +32,7 @@ mkdir -m 700 run
 export XDG_RUNTIME_DIR=$work/run MESA_SHADER_CACHE_DISABLE=true
 weston --backend=x11-backend.so --use-pixman --scale=2 --width=800 --height=600 --socket=w --idle-time=0 >weston.log 2>&1 &
 weston=$!
-for _ in $(seq 100); do
+for _ in $(seq 900); do
     desktop=$(xdotool search --class Weston 2>/dev/null | tail -n 1) && [ -n "$desktop" ] && [ -S run/w ] && break
     sleep 0.1
 done
@@ -42,9 +42,9 @@ done
 }
 export WAYLAND_DISPLAY=w SDL_VIDEODRIVER=wayland
 
-"$ferrite" -fda keys.img -debugcon file:keys -limit host=100 >out 2>err &
+"$ferrite" -fda keys.img -debugcon file:keys -limit host=280 >out 2>err &
 machine=$!
-for _ in $(seq 200); do
+for _ in $(seq 900); do
     [ ! -s keys ] || break
     kill -0 "$machine" 2>/dev/null || break
     sleep 0.1
@@ -56,7 +56,7 @@ fi
 [ -s keys ] || fail "the guest does not run in a window on Wayland"
 await_said KEYS "the guest does not start"
 xdotool windowfocus "$desktop" mousemove 800 620
-for _ in $(seq 50); do # the server gives a new window the keys when it likes
+for _ in $(seq 900); do # the server gives a new window the keys when it likes
     xdotool key a
     sleep 0.2
     [[ $(said) != *1E* ]] || break
@@ -67,14 +67,14 @@ forget_keys
 # Twice the size: more than three times the dots that it has at 96 dots an inch. The page of the row
 # that the pointer is on opens.
 xdotool key F12
-for _ in $(seq 100); do
+for _ in $(seq 900); do
     [ "$(paper)" -lt 300000 ] || break
     sleep 0.1
 done
 shot wayland_menu
 [ "$(paper)" -ge 300000 ] || fail "the menu is too small for the output: $(paper) dots"
 xdotool key F12
-for _ in $(seq 100); do
+for _ in $(seq 900); do
     [ "$(paper)" -ge 60000 ] || break
     sleep 0.1
 done
