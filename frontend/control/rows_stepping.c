@@ -134,7 +134,8 @@ static enum command_state until(struct call *call, bool back)
     struct vm_point p = {.kind = VM_POINT_EXECUTE};
     if (!arg[0].given)
         return goes(call, MOTION_LEAVE, back, 1, NULL, NULL);
-    if (!points_place(call->control, arg[0].text, &p, &call->error))
+    /* Found once: on the way the segment may be another, or none. */
+    if (!call->again && !points_place(call->control, arg[0].text, &p, &call->error))
         return call_host_failed(call);
     return goes(call, MOTION_UNTIL, back, 1, &p, &arg[1]);
 }

@@ -190,6 +190,37 @@ START_TEST(forwards)
 }
 END_TEST
 
+/* A place is what it was when the command was given, wherever the machine is on the way: the BIOS
+ * goes through protected mode, where another segment has that number, or none. */
+START_TEST(a_place_is_found_once)
+{
+    struct rig r = rig_new();
+    struct request q;
+    struct reply reply;
+    struct call call;
+    struct err e;
+    bool elsewhere = false;
+    const char *line = "until 07c0:000c";
+    rig_begin(&r);
+    reply_init(&reply);
+    ck_assert(request_parse(&q, NULL, line, strlen(line), &e));
+    call_begin(&call, &r.c, CLIENT_DEBUGGER, &q, &reply);
+    enum command_state state;
+    while ((state = call_step(&call)) == COMMAND_PENDING) {
+        struct vm_point p;
+        elsewhere |= !points_place(&r.c, "07c0:000c", &p, &e) || p.lin != OUTER;
+        control_run(&r.c, vm_now(r.vm) + (elsewhere ? 1000000 : 20000));
+    }
+    ck_assert_msg(state == COMMAND_DONE, "%s", call.error.text);
+    ck_assert(elsewhere);
+    ck_assert_uint_eq(at(&r), OUTER);
+    ck_assert_int_eq(r.c.motion.kind, MOTION_NONE);
+    reply_free(&reply);
+    request_free(&q);
+    rig_free(&r);
+}
+END_TEST
+
 START_TEST(a_run_that_was_stepped_is_the_run)
 {
     struct rig a = rig_new(), b = rig_new();
@@ -355,6 +386,7 @@ int main(void)
     Suite *s = suite_create("motion");
     TCase *t = tcase_create("motion");
     tcase_add_test(t, forwards);
+    tcase_add_test(t, a_place_is_found_once);
     tcase_add_test(t, a_run_that_was_stepped_is_the_run);
     tcase_add_test(t, backwards);
     tcase_add_test(t, how_it_came_here);
