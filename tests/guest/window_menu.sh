@@ -3,7 +3,7 @@
 # every page opens and can be left, every entry does what it says, the key that opened or closed the
 # menu is not typed into the guest, the status line, scales and filters, the remembered size. With
 # FERRITE_PICTURES=DIR a picture of each state is left there, to be looked at.
-# seconds: 450
+# seconds: 900
 # no sanitizers: the machine behind it is another test's, and the waits would be long
 set -euo pipefail
 ferrite=$(realpath "$1")

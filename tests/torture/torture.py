@@ -158,7 +158,7 @@ class Bench:
             f.write(boot.ljust(163840, b"\0"))
         if os.path.exists(self.path("log")):
             os.unlink(self.path("log"))
-        environment = dict(os.environ, FERRITE_NBD_TIMEOUT="1")
+        environment = dict(os.environ, FERRITE_NBD_TIMEOUT="30")
         if faults:
             environment.update(faults, LD_PRELOAD=self.o.faults)
         self.errors = open(self.path("errors"), "w+")
@@ -170,7 +170,7 @@ class Bench:
 
     def wait_for(self, records):
         """Until the guest has told so much; false: the machine ended."""
-        end = time.monotonic() + 60
+        end = time.monotonic() + 120
         while time.monotonic() < end:
             if os.path.exists(self.path("log")) and os.path.getsize(self.path("log")) >= 6 * records:
                 return True
@@ -326,7 +326,7 @@ def stop_round(b, kind, faults, what):
     claims, drive = Claims(), b.new(kind)
     name = os.path.basename(b.path("disk.over" if kind == "overlay" else "disk.img"))
     first, state = b.start(drive, {"FAULTS_FILE": name, "FAULTS": faults})
-    b.machine.wait(timeout=60)
+    b.machine.wait(timeout=120)
     b.errors.close()
     claims.hear(b.log(), first, state)
     said = b.said()
