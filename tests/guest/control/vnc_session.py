@@ -232,8 +232,12 @@ def bad():
         s.close()
     again = come()
     same_picture(m, again)
-    # Ten thousand keys at once; the machine is there.
+    # Ten thousand keys at once; the machine is there. What comes while its keyboard is full is lost.
     again.socket.sendall((struct.pack(">BBxxI", 4, 1, F1) + struct.pack(">BBxxI", 4, 0, F1)) * 5000)
+    again.socket.sendall(struct.pack(">BBHHHH", 3, 0, 0, 0, again.width, again.height))
+    again.asked = True
+    again.until(lambda c: not c.asked)  # the whole picture, behind them
+    assert m.line("sleep 1") == ""
     alive()
     m.line("quit")
 
