@@ -1,6 +1,7 @@
 #!/bin/bash
 # linux_drivers.sh FERRITE - Debian's Linux drives our cards with its own drivers: snd-sb16,
-# snd-gusclassic and snd-ens1370 play a tone each and the right one is heard, pcnet32 gets an address by
+# snd-gusclassic and snd-ens1370 play a tone each and the right one is heard, two notes leave by the
+# UltraSound's MIDI, pcnet32 gets an address by
 # DHCP and moves megabytes both ways, cirrusfb scrolls its console and shows what is in its memory.
 # long
 # no sanitizers
@@ -68,6 +69,8 @@ for hertz in 400 500 800; do
     cat /\$hertz >\$dsp
     n=\$((n + 1))
 done
+echo "GUEST MIDI \$(ls /dev/snd)"
+printf '\\220\\074\\144\\220\\076\\145' >/dev/snd/midiC1D0
 printf '#!/bin/sh\n[ "\$1" = bound ] && ifconfig \$interface \$ip && route add default gw \$router && echo "GUEST DHCP \$ip"\n' >/bound
 chmod +x /bound
 ifconfig eth0 up
@@ -84,7 +87,7 @@ TEST
 printf '%s\n' 'wait-serial "GUEST DONE" 400' 'screenshot picture.ppm' 'quit' >run.script
 "$ferrite" -display none -m 96 -speed 800 -kernel "$linux/vmlinuz" -initrd initrd.gz \
     -append 'console=ttyS0 quiet' -vga cirrus -device gus,addr=240,irq=7,dma=3 -device es1370 \
-    -nic user,model=pcnet -device sound,rate=8000 -audio wav:heard.wav -serial file:serial \
+    -nic user,model=pcnet -device sound,rate=8000 -audio wav:heard.wav -midi file:sent.mid -serial file:serial \
     -script run.script >out 2>&1 || {
     ! grep -q 'without libslirp' out || { echo "SKIPPED: a build without libslirp"; exit 77; }
     fail "the run"
@@ -103,6 +106,9 @@ tail -c +45 heard.wav | od -An -v -t d2 -w4 | awk '
     NR % 800 == 0 { if (peak > 500) count[rises * 10]++; rises = peak = 0 }
     END { for (hertz in count) if (count[hertz] > 5) print hertz, count[hertz] }' | sort -n >tones
 [ "$(cut -d ' ' -f 1 tones | tr '\n' ' ')" = "400 500 800 " ] || { cat tones; fail "the tones"; }
+
+# What was written to the UltraSound's MIDI: two notes.
+od -An -v -tx1 sent.mid | tr -d ' \n' | grep -qE '903c64..903e65' || { od -An -tx1 sent.mid; fail "MIDI"; }
 
 # Rows of one colour each, black and white in turn.
 python3 - <<'PICTURE' || fail "the picture"
