@@ -236,7 +236,8 @@ bytes_of_dots:
     ret
 
 ; EAX = physical address of the framebuffer: base register 0 of the first VGA on
-; PCI bus 0, else the place of one that is not on PCI. Destroys CX, DX.
+; PCI bus 0, else the place of one that is not on PCI; 0: there is none that is fixed (a
+; CL-GD5430 on ISA). Destroys CX, DX.
 framebuffer:
     push ebx
     mov ebx, 0x80000000
@@ -248,7 +249,11 @@ framebuffer:
     add ebx, 0x800
     cmp ebx, 0x80010000
     jb .device
+%ifdef CIRRUS
+    xor eax, eax
+%else
     mov eax, LFB_DEFAULT
+%endif
     jmp .out
 .found:
     lea eax, [ebx + 0x10]

@@ -153,6 +153,9 @@ vbe_mode_info:
     call framebuffer
     pop ecx
     mov [es:di + 0x28], eax
+    test eax, eax
+    jnz .pages
+    mov byte [es:di], 0x1B          ; no framebuffer
 .pages:
     mov al, DISPI_MEMORY
     call dispi_get

@@ -30,6 +30,16 @@ vbe_set_mode:
     call find_mode
     pop bx
     jc vbe_failed
+    test bh, 0x40
+    jz .there
+    push cx
+    push dx
+    call framebuffer
+    pop dx
+    pop cx
+    test eax, eax
+    jz vbe_failed
+.there:
     ; The standard registers as in mode 12h or 13h, then the interface over them.
     push si
     mov ax, 0x0092

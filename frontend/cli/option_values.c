@@ -282,7 +282,8 @@ bool option_vga(void *options, const char *value, struct err *e)
 {
     ((struct options *)options)->vga = value;
     return strcmp(value, "std") == 0 || strcmp(value, "cirrus") == 0 ||
-           strcmp(value, "none") == 0 || err_set(e, "-vga %.40s: say std, cirrus or none", value);
+           strcmp(value, "cirrus-isa") == 0 || strcmp(value, "none") == 0 ||
+           err_set(e, "-vga %.40s: say std, cirrus, cirrus-isa or none", value);
 }
 
 bool option_sound(void *options, const char *value, struct err *e)

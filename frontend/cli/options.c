@@ -93,9 +93,9 @@ static const struct option rows[] = {
          "a serial port, up to four times: stdio, file:PATH, " SOCKET_PATH "msmouse, null or none"),
     FLAG("no-vmport", no_vmport,
          "no VMware pointer (port 5658h): drivers in the guest find only an ordinary mouse"),
-    CALL("vga", "ADAPTER", option_vga, "std cirrus none",
+    CALL("vga", "ADAPTER", option_vga, "std cirrus cirrus-isa none",
          "the display adapter: std, a VGA with the Bochs display interface; cirrus, a Cirrus Logic "
-         "CL-GD5446; or none"),
+         "CL-GD5446; cirrus-isa, a CL-GD5430 on the ISA bus; or none"),
     CALL("sound", "CARD", option_sound, "sb16 sbpro2 sbpro sb2 sb1 es1370 none",
          "the sound card: sb16 (unless said), sbpro2, sbpro, sb2, sb1, es1370 (PCI) or none; "
          "-device sb16,help lists its jumpers"),

@@ -27,7 +27,7 @@ static const struct key keys[] = {
     {"board", "bios", KEY_FILE, 0, 0, NULL, NULL, WHEN_STOPPED, "bios",
      "a BIOS image instead of our own"},
     {"board", "vga", KEY_OPTION, 0, 0, NULL, NULL, WHEN_STOPPED, "vga",
-     "the display adapter: std (unless said), cirrus or none"},
+     "the display adapter: std (unless said), cirrus, cirrus-isa or none"},
     {"board", "vgabios", KEY_FILE, 0, 0, NULL, NULL, WHEN_STOPPED, "vgabios",
      "a VGA BIOS image instead of our own"},
     {"board", "rtc", KEY_TEXT, 0, 0, NULL, "localtime", WHEN_STOPPED, NULL,

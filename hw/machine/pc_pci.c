@@ -36,7 +36,7 @@ void pc_wire_pci(struct pc *pc)
         pci_attach(pci, &pc->vga_pci->pci, PCI_DEVFN(2, 0));
         pc->vga_pci->vga = pc->vga;
     }
-    if (pc->cirrus && !pc->cirrus->addr)
+    if (pc->cirrus && !cirrus_on_isa(pc->cirrus) && !pc->cirrus->addr)
         pci_attach(pci, &pc->cirrus->pci, PCI_DEVFN(2, 0));
     pc->piix3_ide->ide = pc->ide;
     pc->ide->dma = piix3_ide_transfer;

@@ -97,8 +97,10 @@ static bool map_system_bios(struct pc *pc, const char *path, struct err *e)
 /* Behind the adapter's expansion ROM register; where it is for another adapter, in fw_cfg. */
 static bool offer_vga_bios(struct pc *pc, const u8 *rom, u32 size, struct err *e)
 {
-    bool fits;
-    if (!(pc->cirrus ? vga_pci_set_rom(&pc->cirrus->pci, &pc->cirrus->rom, rom, size, &fits, e)
+    bool fits = false;
+    bool pci = !pc->cirrus || !cirrus_on_isa(pc->cirrus);
+    if (pci &&
+        !(pc->cirrus ? vga_pci_set_rom(&pc->cirrus->pci, &pc->cirrus->rom, rom, size, &fits, e)
                      : vga_pci_set_rom(&pc->vga_pci->pci, &pc->vga_pci->rom, rom, size, &fits, e)))
         return false;
     return fits || fw_cfg_add_file(pc->fw_cfg, "vgaroms/vgabios.bin", rom, size) ||

@@ -89,7 +89,7 @@ static u32 key(const struct device *d, const struct prop *p)
 
 static bool is_display(const struct device_class *class)
 {
-    return class == &vga_class || class == &cirrus_class;
+    return class == &vga_class || class == &cirrus_class || class == &cirrus_isa_class;
 }
 
 static bool same_thing(const struct device *a, const struct device *b)
@@ -287,7 +287,9 @@ static bool add_display(struct pc *pc, const struct vm_config *config, struct er
         return add_text(pc, &vga_class, "-vga", NULL, e);
     if (strcmp(name, "cirrus") == 0)
         return add_text(pc, &cirrus_class, "-vga", NULL, e);
-    return err_set(e, "-vga %s: say std, cirrus or none", name);
+    if (strcmp(name, "cirrus-isa") == 0)
+        return add_text(pc, &cirrus_isa_class, "-vga", NULL, e);
+    return err_set(e, "-vga %s: say std, cirrus, cirrus-isa or none", name);
 }
 
 /* What hangs at USB brings the controller, unless that has a row of its own. */
@@ -377,7 +379,7 @@ static void settle_display(struct pc *pc, const struct vm_config *config)
     bool none = config->vga && strcmp(config->vga, "none") == 0 && !display->row->where[0];
     if (display->class == &vga_class && !none)
         return;
-    if (display->class == &cirrus_class)
+    if (display->class == &cirrus_class || display->class == &cirrus_isa_class)
         pc->cirrus = (struct cirrus *)display;
     take_out_device(pc, &pc->vga_pci->dev);
     pc->vga_pci = NULL;

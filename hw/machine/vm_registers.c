@@ -30,6 +30,7 @@ static const struct {
     {"ide", ide_look},
     {"vga", vga_look},
     {"cirrus", cirrus_look},
+    {"cirrus_isa", cirrus_look},
     {"lapic", lapic_look},
     {"ioapic", ioapic_look},
     {"speaker", speaker_look},

@@ -1,5 +1,6 @@
 /*
- * cirrus.c - the CL-GD5446 as a card: PCI identity and windows, power-up values, state.
+ * cirrus.c - the CL-GD5446 as a card: PCI identity and windows, power-up values, state; and the
+ * CL-GD5430 as one on the ISA bus, which is the same chip to us under another number.
  *
  * CL-GD5446 Technical Reference Manual, chapter 7 (PCI configuration). Registers are in
  * cirrus_regs.c, memory in cirrus_mem.c, the blitter in cirrus_blit.c and cirrus_line.c; the VGA
@@ -8,7 +9,10 @@
  * As on the standard VGA a reset leaves PCI10 at E0000000h and enabled: our BIOS moves it where
  * it wants, others expect nothing.
  *
- * Not modelled: INTA# (the retrace interrupt is latched, see CR11), palette snooping.
+ * On ISA there is no base address: SR7 bits 7-4 are A23-A20 of the linear window (cirrus_mem.c).
+ *
+ * Not modelled: INTA# (the retrace interrupt is latched, see CR11), palette snooping; that a 5430
+ * lacks some of what a 5446's blitter has (solid fills, a key's mask, a start by an address).
  */
 #include "hw/video/cirrus_internal.h"
 #include <stdlib.h>
@@ -17,6 +21,11 @@
 enum { VENDOR = 0x1013, DEVICE = 0x00b8, FRAME = 32 << 20 };
 
 /* ---- the chip ---- */
+
+bool cirrus_on_isa(const struct cirrus *c)
+{
+    return c->vga.dev.class == &cirrus_isa_class;
+}
 
 /* Memory as the BIOS and drivers read it from SRF and SR15, by megabytes. */
 static void memory_straps(struct cirrus *c)
@@ -44,8 +53,8 @@ static void chip_reset(struct vga *v)
     memcpy(&c->sr[0x1b], divisors, sizeof divisors);
     memory_straps(c);
     c->sr[SR_KEY] = 0x0f;
-    c->sr[SR_CONFIGURATION] = 0x20; /* on PCI */
-    c->sr[0x1f] = 0x2d;             /* memory clock, 80.5 MHz */
+    c->sr[SR_CONFIGURATION] = cirrus_on_isa(c) ? 0x38 : 0x20; /* which bus */
+    c->sr[0x1f] = cirrus_on_isa(c) ? 0x22 : 0x2d;             /* memory clock, 60.9 or 80.5 MHz */
     c->gr[0x18] = 0x0f;
     c->pixel_mask = 0xf0;
     c->dac_control = c->dac_reads = 0;
@@ -81,7 +90,8 @@ static void chip_state(struct vga *v, struct state *s)
         cirrus_forget_maps(c);
         cirrus_show_cursor(c);
     }
-    pci_function_state(&c->pci, s);
+    if (!cirrus_on_isa(c))
+        pci_function_state(&c->pci, s);
 }
 
 static const struct vga_chip chip = {
@@ -120,6 +130,17 @@ static bool cirrus_realize(struct device *d, const struct board *b, struct err *
     pci_bar(&c->pci, 0, &frame);
     pci_bar(&c->pci, 1, &registers);
     return true;
+}
+
+static bool cirrus_isa_realize(struct device *d, const struct board *b, struct err *e)
+{
+    struct cirrus *c = (struct cirrus *)d;
+
+    if (c->vga.memory_mb > 2)
+        return err_set(e, "vgamem_mb=%u: a CL-GD5430 has 1 or 2 MB", c->vga.memory_mb);
+    c->vga.chip = &chip;
+    timer_init(&c->slice, b->clock, cirrus_blit_slice, c);
+    return vga_realize(d, b, e);
 }
 
 static void cirrus_reset(struct device *d)
@@ -161,9 +182,9 @@ static void cirrus_describe(const struct device *d, FILE *out)
     const struct cirrus *c = (const struct cirrus *)d;
 
     vga_describe(d, out);
-    fprintf(out, "CL-GD5446: %s, blitter %s, cursor %ux%u at %u, %u\n", formats[c->vga.r.x.format],
-            phases[c->blit.phase], c->vga.sprite.size, c->vga.sprite.size, c->vga.sprite.x,
-            c->vga.sprite.y);
+    fprintf(out, "CL-GD%s: %s, blitter %s, cursor %ux%u at %u, %u\n",
+            cirrus_on_isa(c) ? "5430" : "5446", formats[c->vga.r.x.format], phases[c->blit.phase],
+            c->vga.sprite.size, c->vga.sprite.size, c->vga.sprite.x, c->vga.sprite.y);
     bytes(out, "SR6 ", c->sr, 6, 0x1f);
     bytes(out, "GR9 ", c->gr, 9, 0x39);
     bytes(out, "CR19", c->cr, 0x19, 0x1f);
@@ -188,6 +209,28 @@ const struct device_class cirrus_class = {
     .state_version = 1,
     .realize = cirrus_realize,
     .reset = cirrus_reset,
+    .state = vga_state,
+    .destroy = cirrus_destroy,
+    .describe = cirrus_describe,
+};
+
+static const struct prop isa_props[] = {
+    PROP_U32_ROW(struct cirrus, vga.memory_mb, "vgamem_mb", "2", 1, 2, "video memory in MB"),
+    PROP_BOOL_ROW(struct cirrus, vga.overscan, "overscan", "off",
+                  "the picture includes the border"),
+    PROP_END,
+};
+
+const struct device_class cirrus_isa_class = {
+    .name = "cirrus_isa",
+    .model = "isa-cirrus-vga",
+    .doc = "Cirrus Logic CL-GD5430 on the ISA bus, a display adapter with a blitter",
+    .size = sizeof(struct cirrus),
+    .props = isa_props,
+    .bus = BUS_ISA,
+    .state_version = 1,
+    .realize = cirrus_isa_realize,
+    .reset = vga_reset,
     .state = vga_state,
     .destroy = cirrus_destroy,
     .describe = cirrus_describe,

@@ -1,8 +1,9 @@
 /*
  * cirrus.h - the Cirrus Logic CL-GD5446 on the PCI bus: a VGA with banks, a linear framebuffer,
- * 8 to 32 bits a dot, a hardware cursor and a blitter.
+ * 8 to 32 bits a dot, a hardware cursor and a blitter; and a CL-GD5430 on the ISA bus.
  *
- * pc_rows.c puts it in the VGA's place (-vga cirrus, -device cirrus-vga).
+ * pc_rows.c puts it in the VGA's place (-vga cirrus, -device cirrus-vga; -vga cirrus-isa, -device
+ * isa-cirrus-vga).
  */
 #ifndef FERRITE_CIRRUS_H
 #define FERRITE_CIRRUS_H
@@ -55,9 +56,12 @@ struct cirrus {
     struct timer slice; /* a large blit's next lines */
 
     /* What is mapped; derived. */
-    u32 mapped_window[2], mapped_registers, mapped_frame, frame_at;
+    u32 mapped_window[2], mapped_registers, mapped_frame;
+    u32 linear_at; /* on ISA: where the linear window is, 0: nowhere */
 };
 
-extern const struct device_class cirrus_class;
+extern const struct device_class cirrus_class, cirrus_isa_class;
+
+bool cirrus_on_isa(const struct cirrus *c);
 
 #endif

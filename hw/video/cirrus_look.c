@@ -103,5 +103,6 @@ void cirrus_look(const struct device *d, const struct register_eye *eye)
     look_plain(eye, "Extended Display Controls", "1Bh of the CRTC", c->cr[0x1b], 8, "");
     look_blitter(c, eye);
     vga_look(d, eye);
-    pci_look(&c->pci, eye);
+    if (!cirrus_on_isa(c))
+        pci_look(&c->pci, eye);
 }

@@ -7,6 +7,10 @@
  * bytes as they are, swapped in words, swapped in double words, video - and the second half is
  * where the blitter takes data.
  *
+ * On ISA the memory is once between 1 and 15 MB, where SR7 bits 7-4 (A23-A20) say, if they are not
+ * 0 and the board has no memory of its own there: a board with more has to leave a hole, which this
+ * one cannot.
+ *
  * Where nothing lies between processor and memory the windows are mapped as plain RAM, bank by
  * bank, as in vga_mem.c.
  *
@@ -16,6 +20,7 @@
 #include <string.h>
 
 enum { A0000 = 0xa0000, B8000 = 0xb8000, BANK = 0x8000, REGISTERS = 0x100 };
+enum { LINEAR = 0xf0 }; /* of SR7 */
 enum { SWAP_APERTURE = 4 << 20, BLIT_APERTURE_AT = 16 << 20 };
 
 /* struct cirrus.mapped_*: 0 is not known, then handlers, then RAM from its first byte on. */
@@ -269,7 +274,12 @@ static void window_write(void *dev, u32 addr, u32 value, unsigned size)
 
 static const struct mmio_ops window_ops = {window_read, window_write};
 
-/* ---- PCI10 ---- */
+/* ---- PCI10, and the linear window on ISA ---- */
+
+static u32 frame_base(const struct cirrus *c)
+{
+    return cirrus_on_isa(c) ? c->linear_at : c->pci.window[0].at;
+}
 
 static u8 frame_read_byte(struct cirrus *c, u32 at)
 {
@@ -307,7 +317,7 @@ static bool frame_registers(const struct cirrus *c, u32 offset)
 static u32 frame_read(void *dev, u32 addr, unsigned size)
 {
     struct cirrus *c = dev;
-    u32 offset = addr - c->pci.window[0].at, value = 0;
+    u32 offset = addr - frame_base(c), value = 0;
     bool aperture = offset >= BLIT_APERTURE_AT;
 
     if (!frame_registers(c, offset) && cirrus_blit_gives(c, aperture))
@@ -324,7 +334,7 @@ static u32 frame_read(void *dev, u32 addr, unsigned size)
 static void frame_write(void *dev, u32 addr, u32 value, unsigned size)
 {
     struct cirrus *c = dev;
-    u32 offset = addr - c->pci.window[0].at;
+    u32 offset = addr - frame_base(c);
     bool aperture = offset >= BLIT_APERTURE_AT;
 
     if (!frame_registers(c, offset) && cirrus_blit_takes(c, aperture)) {
@@ -390,8 +400,8 @@ static void map_part(struct cirrus *c, u32 base, u32 size, u32 kind)
 /* The linear framebuffer: RAM, all of it or all but the page with the registers, or handlers. */
 static void map_frame(struct cirrus *c)
 {
-    const struct pci_window *w = &c->pci.window[0];
     struct phys *phys = c->vga.dev.board->phys;
+    bool there = cirrus_on_isa(c) ? c->linear_at != 0 : c->pci.window[0].mapped;
     unsigned mode = write_mode(c);
     bool plain = !blit_waits(c) && !address_shift(c) && mode != 4 && mode != 5;
     u32 bytes = c->vga.vram_size;
@@ -401,11 +411,11 @@ static void map_frame(struct cirrus *c)
         bytes -= PAGE_SIZE;
         kind += plain;
     }
-    if (!w->mapped || kind == c->mapped_frame)
+    if (!there || kind == c->mapped_frame)
         return;
-    phys_map_mmio(phys, w->at, c->vga.vram_size, w->mmio, w->dev, c->pci.name);
+    phys_map_mmio(phys, frame_base(c), c->vga.vram_size, &cirrus_frame_ops, c, c->vga.dev.name);
     if (plain)
-        phys_map_ram(phys, w->at, bytes, c->vga.vram);
+        phys_map_ram(phys, frame_base(c), bytes, c->vga.vram);
     c->mapped_frame = kind;
 }
 
@@ -414,6 +424,22 @@ void cirrus_frame_placed(void *dev)
     struct cirrus *c = dev;
     c->mapped_frame = MAP_UNKNOWN;
     map_frame(c);
+}
+
+/* SR7 may have moved the linear window. */
+static void place_linear(struct cirrus *c)
+{
+    struct phys *phys = c->vga.dev.board->phys;
+    u32 size = c->vga.vram_size, at = (u32)(c->sr[SR_MODE] & LINEAR) << 16 & ~(size - 1);
+
+    if (at < phys->ram_size) /* the board's memory answers */
+        at = 0;
+    if (at == c->linear_at)
+        return;
+    if (c->linear_at)
+        phys_unmap(phys, c->linear_at, size);
+    c->linear_at = at;
+    c->mapped_frame = MAP_UNKNOWN;
 }
 
 void cirrus_map(struct vga *v)
@@ -437,5 +463,7 @@ void cirrus_map(struct vga *v)
         map_part(c, 0xb0000, 0x10000, rest);
     c->mapped_registers = rest;
     v->mapped = c->mapped_window[0] >= MAP_RAM;
+    if (cirrus_on_isa(c))
+        place_linear(c);
     map_frame(c);
 }

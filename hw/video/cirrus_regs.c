@@ -12,7 +12,7 @@
 #include "hw/video/cirrus_internal.h"
 #include <string.h>
 
-enum { PART_ID = 0xb8, KEY = 0x12, LOCKED = 0x0f };
+enum { PART_ID = 0xb8, ISA_PART_ID = 0xa0, KEY = 0x12, LOCKED = 0x0f };
 enum { DAC_FIFTH = 4 };
 enum { CURSOR_ON = 0x01, CURSOR_COLOURS = 0x02, CURSOR_LARGE = 0x04 }; /* SR12 */
 enum { DDC_CLOCK = 0x01, DDC_DATA = 0x02, DDC_CLOCK_IN = 0x04, DDC_ON = 0x40, DDC_DATA_IN = 0x80 };
@@ -236,7 +236,7 @@ static int cr_read(const struct cirrus *c)
     if (i == 0x26)
         return c->vga.ar_index | c->vga.r.palette_on;
     if (i == 0x27)
-        return PART_ID;
+        return cirrus_on_isa(c) ? ISA_PART_ID : PART_ID;
     return i == 0x25 ? 0 : 0xff;
 }
 

@@ -411,7 +411,16 @@ vesa:
     mov di, buffer
     int 0x10
     CHECK ax, 0x004F
+%ifdef NO_FRAMEBUFFER                ; an adapter on the ISA bus
+    CHECK word [buffer], 0x1B
+    CHECK dword [buffer + 0x28], 0
+    mov ax, 0x4F02
+    mov bx, 0x4101
+    int 0x10
+    CHECK ax, 0x014F
+%else
     CHECK word [buffer], 0x9B
+%endif
     CHECK word [buffer + 0x10], 1920
     CHECK word [buffer + 0x12], 640
     CHECK word [buffer + 0x14], 480

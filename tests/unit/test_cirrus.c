@@ -531,8 +531,9 @@ START_TEST(test_machines)
         const char *vga, *row, *says;
     } bad[] = {{"cirrus", "cirrus-vga", "one display adapter only"},
                {"std", "cirrus-vga", "one display adapter only"},
-               {"tseng", NULL, "say std, cirrus or none"},
-               {NULL, "cirrus-vga,vgamem_mb=3", "1, 2 or 4 MB"}};
+               {"tseng", NULL, "say std, cirrus, cirrus-isa or none"},
+               {NULL, "cirrus-vga,vgamem_mb=3", "1, 2 or 4 MB"},
+               {"cirrus", "isa-cirrus-vga", "one display adapter only"}};
     struct err e;
 
     for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
@@ -546,6 +547,8 @@ START_TEST(test_machines)
                 {"cirrus", NULL, true},
                 {NULL, "cirrus-vga,vgamem_mb=2,addr=5", true},
                 {"none", "cirrus-vga", true},
+                {"cirrus-isa", NULL, true},
+                {NULL, "isa-cirrus-vga,vgamem_mb=1", true},
                 {"none", NULL, false}};
     for (unsigned i = 0; i < ARRAY_SIZE(good); i++) {
         struct vm *vm = machine(good[i].vga, good[i].row, &e);
