@@ -413,7 +413,8 @@ vesa:
     CHECK ax, 0x004F
 %ifdef NO_FRAMEBUFFER                ; an adapter on the ISA bus
     CHECK word [buffer], 0x1B
-    CHECK dword [buffer + 0x28], 0
+    CHECK word [buffer + 0x28], 0
+    CHECK word [buffer + 0x2A], 0
     mov ax, 0x4F02
     mov bx, 0x4101
     int 0x10
