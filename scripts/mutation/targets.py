@@ -99,7 +99,8 @@ TARGETS = {
         "operators": ops.ASM_OPERATORS,
         "build": ["ferrite"],
         "tests": r"^(frontend/(bios_\w+|disk_views|floppy_drives|floppy_sizes|vbe_more|disk_errors)"
-                 r"|guest/(vgabios_int10|vgabios_int10_cirrus|demo_(keyboard|text|mouse|vga12|vga13|timer)"
+                 r"|guest/(vgabios_int10|vgabios_int10_cirrus_(pci|isa)|freedos_stick_ours"
+                 r"|demo_(keyboard|text|mouse|vga12|vga13|timer)"
                  r"|freedos_boot_360K|freedos_boot_1.4MB))$",
         "of_file": [
             (r"vga_cirrus", r"cirrus|vbe_more"),
