@@ -1,8 +1,8 @@
 #!/bin/bash
 # linux_drivers.sh FERRITE - Debian's Linux drives our cards with its own drivers: snd-sb16,
 # snd-gusclassic and snd-ens1370 play a tone each and the right one is heard, two notes leave by the
-# UltraSound's MIDI, pcnet32 gets an address by
-# DHCP and moves megabytes both ways, cirrusfb scrolls its console and shows what is in its memory.
+# UltraSound's MIDI, pcnet32 gets an address by DHCP and moves a hundred megabytes each way, cirrusfb
+# scrolls its console and shows what is in its memory.
 # long
 # no sanitizers
 set -euo pipefail
@@ -26,7 +26,7 @@ fail() {
 cat >host.py <<'HOST'
 import hashlib, socket
 listening = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
-data = b"".join(b"%d\n" % n for n in range(600000))[:4000000]
+data = b"".join(b"%d\n" % n for n in range(600000))[:4000000] * 25
 print(*(s.getsockname()[1] for s in listening), hashlib.sha256(data).hexdigest(), flush=True)
 get, _ = listening[0].accept()
 get.sendall(data)
@@ -77,7 +77,8 @@ ifconfig eth0 up
 udhcpc -i eth0 -n -q -s /bound
 echo "GUEST GOT \$(nc 10.0.2.2 $get </dev/null | sha256sum)"
 i=0
-while [ \$i -lt 600000 ]; do seq \$i \$((i + 9999)); i=\$((i + 10000)); done | head -c 4000000 | nc 10.0.2.2 $put
+while [ \$i -lt 600000 ]; do seq \$i \$((i + 9999)); i=\$((i + 10000)); done | head -c 4000000 >/data
+for i in \$(seq 25); do cat /data; done | nc 10.0.2.2 $put
 for i in \$(seq 1 100); do echo "line \$i" >/dev/tty1; done
 echo "GUEST FB \$(cat /proc/fb)"
 cat /rows >/dev/fb0
