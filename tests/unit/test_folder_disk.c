@@ -89,6 +89,31 @@ START_TEST(test_types)
 }
 END_TEST
 
+/* A size has its place in 16 bits, or in 32, around where it stops fitting. */
+START_TEST(test_sizes_in_boot_sectors)
+{
+    for (u32 sectors = 0xfffe; sectors < 0x10003; sectors++) {
+        struct fat_volume v = {.bits = 16,
+                               .cluster_sectors = 4,
+                               .tables = 2,
+                               .root_entries = 512,
+                               .sectors = sectors,
+                               .heads = 16,
+                               .track_sectors = 63,
+                               .media = 0xf8,
+                               .label = "NO NAME   "},
+                          back;
+        u8 boot[FAT_SECTOR];
+        ck_assert(fat_volume_shape(&v));
+        fat_emit_boot(&v, NULL, boot);
+        ck_assert_uint_eq(get_le16(boot + 19), sectors < 0x10000 ? sectors : 0);
+        ck_assert_uint_eq(get_le32(boot + 32), sectors < 0x10000 ? 0 : sectors);
+        ck_assert(fat_parse_boot(boot, 0, &back));
+        ck_assert_uint_eq(back.sectors, sectors);
+    }
+}
+END_TEST
+
 /* The partition table says what a BIOS makes of a disk of this size. */
 START_TEST(test_geometry)
 {
@@ -557,6 +582,7 @@ int main(void)
     TCase *t = tcase_create("read");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, test_types);
+    tcase_add_test(t, test_sizes_in_boot_sectors);
     tcase_add_test(t, test_geometry);
     tcase_add_test(t, test_what_does_not_fit);
     tcase_add_test(t, test_diskette);
