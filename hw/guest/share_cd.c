@@ -321,21 +321,15 @@ static u8 cd_read_file(struct shares *s, struct call *c)
 {
     struct cd cd;
     struct iso_entry e;
-    u8 data[PACKET_DATA], sft[SFT_SENT];
-    u32 at = get_le32(c->sft + SFT_POSITION), room = PACKET_ROOM - SFT_SENT;
-    u32 wanted = c->cx < room ? c->cx : room;
+    u8 data[PACKET_DATA];
+    u32 wanted = c->cx < sizeof(data) ? c->cx : sizeof(data);
     u8 error = file_of(s, c->sft, &cd, &e);
     if (error)
         return error;
-    s32 n = iso_read(&cd.disc, &e, at, data, wanted < sizeof(data) ? wanted : sizeof(data));
+    s32 n = iso_read(&cd.disc, &e, get_le32(c->sft + SFT_POSITION), data, wanted);
     if (n < 0)
         return DOS_READ_FAULT;
-    memcpy(sft, c->sft, sizeof(sft));
-    put_le32(sft + SFT_POSITION, at + (u32)n);
-    answer_add(c->to, sft, sizeof(sft));
-    answer_add(c->to, data, (size_t)n);
-    set_cx(c, (u16)n);
-    return DOS_OK;
+    return answer_read(c, data, (size_t)n);
 }
 
 static u8 cd_seek_end(struct shares *s, struct call *c)

@@ -361,10 +361,21 @@ static bool locked(const struct shares *s, const struct open_file *f, u32 at, u3
     return false;
 }
 
+u8 answer_read(struct call *c, const u8 *data, size_t n)
+{
+    u8 sft[SFT_SENT];
+    memcpy(sft, c->sft, sizeof(sft));
+    put_le32(sft + SFT_POSITION, get_le32(sft + SFT_POSITION) + (u32)n);
+    answer_add(c->to, sft, sizeof(sft));
+    answer_add(c->to, data, n);
+    set_cx(c, (u16)n);
+    return DOS_OK;
+}
+
 u8 do_read(struct shares *s, struct call *c)
 {
     struct open_file *f = file_of(s, c);
-    u8 data[PACKET_DATA], sft[SFT_BYTES];
+    u8 data[PACKET_DATA];
     u32 at = get_le32(c->sft + SFT_POSITION);
     size_t wanted = c->cx < sizeof(data) ? c->cx : sizeof(data);
     ssize_t n;
@@ -381,12 +392,7 @@ u8 do_read(struct shares *s, struct call *c)
     while (n < 0 && errno == EINTR);
     if (n < 0)
         return DOS_READ_FAULT;
-    memcpy(sft, c->sft, sizeof(sft));
-    put_le32(sft + SFT_POSITION, at + (u32)n);
-    answer_add(c->to, sft, sizeof(sft));
-    answer_add(c->to, data, (size_t)n);
-    set_cx(c, (u16)n);
-    return DOS_OK;
+    return answer_read(c, data, (size_t)n);
 }
 
 /* As much as there is room for; DOS calls a full disk fewer bytes, and no error. */

@@ -265,6 +265,8 @@ u8 do_extended_open(struct shares *s, struct call *c);
 u8 do_close(struct shares *s, struct call *c);
 u8 do_commit(struct shares *s, struct call *c);
 u8 do_read(struct shares *s, struct call *c);
+/* What 08h answers: the file table's entry behind n bytes from its position, and those. */
+u8 answer_read(struct call *c, const u8 *data, size_t n);
 u8 do_write(struct shares *s, struct call *c);
 u8 do_lock(struct shares *s, struct call *c);
 u8 do_seek_end(struct shares *s, struct call *c);
