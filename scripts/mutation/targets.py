@@ -82,6 +82,11 @@ TARGETS = {
     "storage": {
         "files": ["hw/storage/*.c", "hw/storage/*/*.c"],
         "operators": ops.C_OPERATORS,
+        "build": ["test_" + t for t in
+                  "ata atapi atapi_audio atapi_disk atapi_state bad_media cd cd_sound disk disk_errors "
+                  "dos_files fdc fdc_state fdc_write floppy floppy_errors folder_disk folder_full "
+                  "folder_live folder_names folder_overlay image_kind iso9660 overlay overlay_crash "
+                  "served_room share share_cd share_long usb_disk vm_disk".split()],
         "tests": r"^unit/test_(ata|atapi\w*|bad_media|cd|cd_sound|disk|disk_errors|dos_files|fdc\w*"
                  r"|floppy\w*|folder\w*|image_kind|iso9660|overlay|overlay_crash|served_room|share\w*"
                  r"|usb_disk|vm_disk)$",
@@ -89,6 +94,10 @@ TARGETS = {
     "control": {
         "files": ["frontend/control/*.c"],
         "operators": ops.C_OPERATORS,
+        "build": ["ferrite"] + ["test_" + t for t in
+                                "absent audio console control debugger json keyboard line_in menu "
+                                "motion points reply script selection text_keys timeline views "
+                                "looks".split()],
         "tests": r"^(unit/test_(absent|audio|console|control|debugger|json|keyboard|line_in|menu|motion"
                  r"|points|reply|script|selection|text_keys|timeline|views|looks)"
                  r"|frontend/(script_words|monitor|qmp|snapshot|rewind))$",
