@@ -401,25 +401,27 @@ START_TEST(test_sound_in_captured)
     ck_assert(sound_in_open(&in, "sdl", &e));
     ck_assert(sound_in_captures(in) && !sound_in_wanted(in));
     struct sound_inlet inlet = sound_in_inlet(in);
-    unsigned made = 0, silent = 0, jumps = 0;
+    unsigned made = 0, silent = 0, jumps = 0, apart = 0;
     s16 last = 0;
     for (unsigned block = 0; block < 1000; block++) {
         unsigned n =
             BLOCK + (_i ? block % 2 : 0) - (_i == 2 ? 1 : 0); /* a clock that is 0.1 % off */
         for (unsigned i = 0; i < n; i++, made++)
-            f[i] = (struct sound_frame){(s16)(made % 20000), 1};
+            f[i] = (struct sound_frame){(s16)(made % 20000), (s16)(1 + made % 20000 / 2)};
         sound_in_captured(in, f, n);
         inlet.give(inlet.opaque, got, BLOCK, (u64)block * BLOCK);
         for (unsigned i = 0; i < BLOCK; i++) {
             int step = got[i].left - last;
             silent += !got[i].right;
             jumps += got[i].right && (step < 0 || step > 2);
+            apart += got[i].right && abs(got[i].right - 1 - got[i].left / 2) > 1;
             last = got[i].left;
         }
     }
     ck_assert(sound_in_wanted(in));
     ck_assert_uint_le(silent, 6 * BLOCK);
     ck_assert_uint_le(jumps, 2 * (made / 20000) + 3); /* a wrap may lie between two frames */
+    ck_assert_uint_le(apart, made / 20000 + 1);       /* both sides are of one instant */
     for (unsigned i = 0; i < 100; i++)                /* the machine stands */
         sound_in_captured(in, f, BLOCK);
     inlet.give(inlet.opaque, got, BLOCK, 0);

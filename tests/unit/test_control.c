@@ -5,6 +5,7 @@
  */
 #include "frontend/control/control.h"
 #include "frontend/control/keymap.h"
+#include "frontend/control/pattern.h"
 #include "hw/input/keys.h"
 #include "tests/unit/fake_vm.h"
 
@@ -761,6 +762,36 @@ START_TEST(the_readme_lists_the_table)
 }
 END_TEST
 
+/* Lines of a serial console end in CR and LF: what a pattern ends with ends before them. */
+START_TEST(patterns_at_the_ends_of_lines)
+{
+    static const struct {
+        const char *pattern, *text;
+        int at, end; /* -1: not found */
+    } row[] = {
+        {"/^ab$/", "x\r\nab\r\nab", 3, 5},
+        {"/b$/", "ab\r\n", 1, 2},
+        {"/b$/", "ab\n", 1, 2},
+        {"/a$/", "ab\r\n", -1, -1},
+        {"/B$/i", "ab\r", 1, 2},
+        {"/B$/", "ab\r", -1, -1},
+        {"/^$/", "\r\n", 0, 0},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
+        struct err e;
+        size_t at = 99, end = 99;
+        struct pattern *p = pattern_new(row[i].pattern, strlen(row[i].pattern), &e);
+        ck_assert_msg(p != NULL, "%s", e.text);
+        bool found = pattern_find(p, row[i].text, strlen(row[i].text), &at, &end);
+        ck_assert_msg(found == (row[i].at >= 0), "row %zu", i);
+        if (found)
+            ck_assert_msg((int)at == row[i].at && (int)end == row[i].end, "row %zu: %zu to %zu", i,
+                          at, end);
+        pattern_free(p);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("control");
@@ -768,6 +799,7 @@ int main(void)
     suite_add_tcase(suite, tc);
     tcase_add_unchecked_fixture(tc, make_dir, remove_dir);
     tcase_add_test(tc, the_table_is_sound);
+    tcase_add_test(tc, patterns_at_the_ends_of_lines);
     tcase_add_test(tc, every_row_takes_what_it_says);
     tcase_add_test(tc, every_row_refuses_the_rest);
     tcase_add_test(tc, every_row_does_something);

@@ -340,7 +340,7 @@ START_TEST(keys_by_name)
     ck_assert_int_eq(keymap_name("0x1e", 4), KEY_A);
     ck_assert_int_eq(keymap_name("0XD3", 4), KEY_DELETE);
     ck_assert_int_eq(keymap_name("0xc8", 4), KEY_UP);
-    static const char *const none[] = {"0x", "0x00", "0x1g", "0xff", "0x01e", "1e"};
+    static const char *const none[] = {"0x", "0x00", "0x1g", "0xff", "0x01e", "1e", "1x1e"};
     for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++)
         ck_assert_int_eq(keymap_name(none[i], strlen(none[i])), KEY_NONE);
 }
