@@ -19,7 +19,23 @@ function what_is_missing() {
 
 const looks_like_disk = file => file.size > 3 << 20 && !/\.(iso|cdr|cue|bin|img\.iso)$/i.test(file.name);
 
-const new_worker = () => new Worker(new URL('worker.js', import.meta.url), {type: 'module'});
+// The core's code, compiled once for all machines of this page, from the moment on that there is one.
+// null: not here, so the worker does it.
+let compiled = null;
+
+function code() {
+    if (!compiled) {
+        compiled = typeof WebAssembly.compileStreaming === 'function'
+            ? WebAssembly.compileStreaming(fetch(new URL('core.wasm', import.meta.url))).catch(() => null) : Promise.resolve(null);
+    }
+    return compiled;
+}
+
+function new_worker() {
+    const worker = new Worker(new URL('worker.js', import.meta.url), {type: 'module'});
+    code().then(module => worker.postMessage({module}));
+    return worker;
+}
 
 // The first machine's worker, which loads the core before anybody asks for a machine.
 let ready_made = null;

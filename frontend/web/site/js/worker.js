@@ -1,7 +1,7 @@
 // worker.js - the core in a worker of the page: it runs in slices, so that messages come in between,
 // and never waits. transport_worker.js is at the other end.
 //
-//     in:   {start: {args, files: [{name, blob}], state, standing}}, {id, name, args}, {seen}, {sound},
+//     in:   {module: the core's code, compiled, or null}, {start: {args, files: [{name, blob}], state, standing}}, {id, name, args}, {seen}, {sound},
 //           {paused}, {id, disk: 'insert' | 'list' | 'download' | 'forget' | 'keep', ...},
 //           {id, state: 'list' | 'save' | 'machine' | 'forget', name}
 //     out:  {started} or {refused}, {said: text of JSON}, {frame: ArrayBuffer}, {output, error},
@@ -214,6 +214,7 @@ async function load_state(name) {
 }
 
 async function order(table, m, which) {
+    await opened;
     try {
         postMessage({id: m.id, done: await table[which](m)});
     } catch (error) {
@@ -223,21 +224,47 @@ async function order(table, m, which) {
 
 // ---- the beginning ----
 
-// At once, before anybody says what machine it is to be.
-const loading = make_core({
-    said, frame: bytes => postMessage({frame: bytes.buffer}, [bytes.buffer]),
-    print: text => postMessage({output: text, error: false}),
-    printErr: text => postMessage({output: text, error: true}),
+// At once, before anybody says what machine it is to be. The page compiles the code while this worker
+// begins; where it cannot, it is done here.
+let bring;
+const brought = new Promise(resolve => { bring = resolve; });
+
+async function instantiate(imports) {
+    const code = await brought;
+    if (code)
+        return WebAssembly.instantiate(code, imports);
+    const reply = await fetch(new URL('core.wasm', import.meta.url));
+    if (!reply.ok)
+        throw new Error(`core.wasm: ${reply.status} ${reply.statusText}`);
+    return (await WebAssembly.instantiate(await reply.arrayBuffer(), imports)).instance;
+}
+
+const loading = new Promise((resolve, reject) => {
+    make_core({
+        instantiateWasm(imports, done) {
+            instantiate(imports).then(instance => done(instance)).catch(reject);
+            return {};
+        },
+        said, frame: bytes => postMessage({frame: bytes.buffer}, [bytes.buffer]),
+        print: text => postMessage({output: text, error: false}),
+        printErr: text => postMessage({output: text, error: true}),
+    }).then(resolve, reject);
 });
-const opening = Store.open().catch(() => null);
 loading.catch(() => {}); // said by start()
+
+// The first picture does not wait for what the browser keeps; what has to do with disks and states does.
+const opened = Store.open().catch(() => null).then(found => {
+    store = found;
+    if (disks)
+        disks.store = found;
+    if (!found)
+        say('This browser keeps nothing for this page: what guests write is gone with it, unless you download the disk.');
+});
 
 async function start({args, files, state, standing}) {
     core = await loading;
-    store = await opening;
-    if (!store) {
-        say('This browser keeps nothing for this page: what guests write is gone with it, unless you download the disk.');
-    }
+    if (state || (files && files.length))
+        await opened;
     disks = new Disks(core.FS, store, say);
     const words = ['ferrite', ...args];
     given = args;
@@ -274,7 +301,9 @@ async function start({args, files, state, standing}) {
 }
 
 onmessage = ({data: m}) => {
-    if (m.start)
+    if (m.module !== undefined)
+        bring(m.module);
+    else if (m.start)
         start(m.start).catch(error => postMessage({refused: error.message}));
     else if (m.seen !== undefined)
         core._web_seen(machine, m.seen);
