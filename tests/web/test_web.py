@@ -372,6 +372,7 @@ def first_screen(page, _):
 def lacking(page, _):
     """A browser that lacks something is told what, and what has it."""
     for code, words in (("delete window.WebAssembly;", "no WebAssembly"), ("delete window.Worker;", "no workers"),
+                        ("delete WebAssembly.compileStreaming;", ""),  # the worker does it
                         ("Object.defineProperty(window, 'indexedDB', {value: undefined}); ", "")):
         script = page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": code})
         page.driver.get(page.address)
