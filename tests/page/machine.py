@@ -55,7 +55,7 @@ class Machine:
         self.process.wait()
 
 
-def until(what, ask, seconds=40):
+def until(what, ask, seconds=100):
     """Until ask() is true; its value."""
     import time
     end = time.monotonic() + seconds

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """test_lessons.py FERRITE - the lessons on the page of -http, in headless Chromium: each one is
 opened, solved by its solution, and failed by what its file says is wrong, with those words; views
-open, commands are done, hints come one by one, a program is tried on the live machine, a result is
+open, commands are done, by keyboard alone as well, hints come one by one, a program is tried on the live machine, a result is
 what `ferrite lesson -verify` takes."""
 import glob
 import json
@@ -126,6 +126,50 @@ def tried(page, client):
     press(page, "#take")
 
 
+def go(page, where, back=False):
+    """By Tab alone, to what the selector names; the way is part of what is tested."""
+    from selenium.webdriver.common.keys import Keys
+    for _ in range(120):
+        if page.js("return document.activeElement.matches(arguments[0])", where):
+            return
+        page.keys(*((Keys.SHIFT, Keys.TAB) if back else (Keys.TAB,)))
+    raise AssertionError(f"Tab does not lead to {where}")
+
+
+def by_keyboard(page, names):
+    """A lesson from the list to its verdict, without a mouse: text, view, program, hint, answer, back."""
+    from selenium.webdriver.common.keys import Keys
+    press(page, ".lesson-back")
+    until("the list", lambda: page.js("return !!document.querySelector('.lessons')"))
+    page.js("document.getElementById('tab-lessons').focus()")
+    for name in names:
+        text = next(b[2] for b in blocks(glob.glob(f"{LESSONS}/*-{name}.md")[0]) if b[0] == "solution")
+        go(page, f'[data-lesson="{name}"]')
+        page.keys(Keys.ENTER)
+        until(name, lambda n=name: page.js("return !!document.querySelector(`article[data-lesson=\"${arguments[0]}\"]`)", n))
+        pad = re.search(r"times (\d+) nop", page.text(".program"))
+        text = text.replace("{PAD}", pad.group(1)) if pad else text
+        check(f"{name} has the keys, not {page.focused()}", page.js("return !!document.activeElement.closest('#lessons')"))
+        if page.js("return !!document.querySelector('[data-show]')"):
+            go(page, "[data-show]")
+            page.keys(Keys.ENTER)
+            until("a view", lambda: page.js("return document.querySelector('[data-show]').getAttribute('aria-expanded')") == "true")
+        go(page, ".editor")
+        page.keys(Keys.CONTROL, "a")
+        page.keys(Keys.DELETE)
+        lines = [line.strip() for line in text.strip().splitlines()]  # the editor indents by itself
+        page.keys("\n".join(lines))
+        typed = page.js("return document.querySelector('.editor').value")
+        check(typed, [line.strip() for line in typed.strip().splitlines()] == lines)
+        go(page, ".lesson .check")
+        page.keys(Keys.ENTER)
+        until("a verdict", lambda: page.text(".result .verdict"))
+        check(f"{name}: {page.text('.result')}", page.text(".result .verdict") == "Right.")
+        go(page, ".lesson-back", back=True)
+        page.keys(Keys.ENTER)
+        until("the keys in the list", lambda n=name: page.js("return document.activeElement.dataset.lesson") == n)
+
+
 def result(page, machine):
     page.driver.get("about:blank")
     page.driver.get(f"http://127.0.0.1:{machine.port}/?lesson=sound&seed=41#token={machine.token}")
@@ -149,7 +193,7 @@ def main():
         try:
             with Machine(FERRITE, "-display", "none", "-m", "8", "-rewind", "32") as machine:
                 driver = browser()
-                driver.set_script_timeout(20)
+                driver.set_script_timeout(100)
                 page = Page(driver, machine)
                 page.open().ready()
                 client = Steady(machine)
@@ -159,6 +203,7 @@ def main():
                 hints(page)
                 commands(page)
                 mistake(page)
+                by_keyboard(page, ("memory", "interrupts", "planes"))
                 tried(page, client)
                 result(page, machine)
                 wrong = [line for line in driver.get_log("browser") if line["level"] == "SEVERE"]
