@@ -188,15 +188,26 @@ def sound(page):
     until("silence", lambda: page.js("return document.getElementById('sound').getAttribute('aria-pressed')") == "false")
 
 
-def drives_and_states(page, client):
-    result = page.wait_js("""
-        const bytes = new Uint8Array(163840);
+def drop(page, name, bytes_):
+    """A file of that name on the screen; bytes_: JavaScript."""
+    result = page.wait_js(f"""
         const data = new DataTransfer();
-        data.items.add(new File([bytes], 'blank.img'));
+        data.items.add(new File([{bytes_}], args[0]));
         for (const type of ['dragenter', 'dragover', 'drop'])
-            document.getElementById('stage').dispatchEvent(new DragEvent(type, {dataTransfer: data, bubbles: true, cancelable: true}));
-        return 'dropped';""")
+            document.getElementById('stage').dispatchEvent(new DragEvent(type, {{dataTransfer: data, bubbles: true, cancelable: true}}));
+        return 'dropped';""", name)
     check(result, result == "dropped")
+
+
+def drives_and_states(page, client):
+    # What is no image is refused by its own name, and nothing goes on saying that it is on its way.
+    drop(page, "my letter.txt", "'A letter, and not a disk.\\n'.repeat(1000)")
+    until("a refusal", lambda: "my letter.txt: this is a text file, not a disk image" in page.text("#notices"))
+    check(page.text("#notices"), "ferrite-page" not in page.text("#notices") and "goes into" not in page.text("#notices"))
+    drop(page, "none.img", "")
+    until("a refusal of nothing", lambda: "a file of 0 bytes" in page.text("#notices"))
+    check("the machine went on", client.do("status")["status"] == "running")
+    drop(page, "blank.img", "new Uint8Array(163840)")
     until("the dropped image", lambda: any(d["drive"] == "fda" and str(d.get("file", "")).endswith("blank.img")
                                            for d in client.do("drives")))
     page.click("#drives")
@@ -502,7 +513,7 @@ def main():
         try:
             with Machine(FERRITE, "-display", "none") as machine:
                 driver = browser()
-                driver.set_script_timeout(20)
+                driver.set_script_timeout(100)
                 page = Page(driver, machine)
                 driver.get(f"http://127.0.0.1:{machine.port}/")
                 until("without a token", lambda: "token" in page.text("[role=alert]"))

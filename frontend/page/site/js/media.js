@@ -74,8 +74,8 @@ export class Media {
             this.notices.say('This machine takes no files from a page.', 'wrong');
             return;
         }
-        this.notices.say(`${file.name} goes into ${titles[drive] || drive} …`);
-        await this.notices.watch(this.machine.insert(drive, file).then(() =>
+        const under_way = this.notices.say(`${file.name} goes into ${titles[drive] || drive} …`, '', {stays: true});
+        await this.notices.watch(this.machine.insert(drive, file).finally(() => under_way.remove()).then(() =>
             this.notices.say(`${file.name} is in ${titles[drive] || drive}`)));
     }
 

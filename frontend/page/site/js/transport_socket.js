@@ -106,7 +106,11 @@ export function connect(emit) {
             socket.send(piece);
             progress(Math.min(1, (at + PIECE) / file.size));
         }
-        return done;
+        try {
+            return await done;
+        } catch (error) { // where it was kept says nothing to who has another computer
+            throw new CommandError(error.message.replaceAll(/\/[^:;&]*\/ferrite-page-\w+\/\d+-[\w.-]+/g, () => file.name), error.details);
+        }
     }
 
     // What was sent, as it is now. A machine that runs is stopped for it, so that it is of one moment:
