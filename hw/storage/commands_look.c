@@ -312,6 +312,13 @@ static void tell_packet(struct words *w, const u8 *g)
         say(w, "up to %u bytes", g[4]);
 }
 
+static const char *const sense_keys[16] = {
+    "no sense",       "recovered error", "not ready",      "medium error",
+    "hardware error", "illegal request", "unit attention", "data protect",
+    "blank check",    "vendor specific", "copy aborted",   "aborted command",
+    "reserved",       "volume overflow", "miscompare",     "reserved",
+};
+
 static void tell_ata(struct words *w, const struct command_note *x)
 {
     const u8 *g = x->given, *r = x->result;
@@ -324,7 +331,7 @@ static void tell_ata(struct words *w, const struct command_note *x)
         return;
     say(w, "%s%s", w->used ? ": " : "", r[0] & ATA_ERR ? "failed" : "ended well");
     if (r[0] & ATA_ERR && x->result_len == 5)
-        say(w, ", sense %x/%02x/%02x", r[2], r[3], r[4]);
+        say(w, ", %s (sense %x/%02x/%02x)", sense_keys[r[2] & 15], r[2], r[3], r[4]);
     else if (r[0] & ATA_ERR)
         say_bits(w, ata_error, ARRAY_SIZE(ata_error), r[1]);
 }

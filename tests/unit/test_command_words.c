@@ -102,7 +102,7 @@ START_TEST(disks)
     GAVE(l, 0x51, 0x34, 3, 0x11, 0);
     ata_look_commands(&r->unit, "Primary master", &eye);
     ck_assert_uint_eq(lines, 5);
-    is(0, "READ (10): block 272, 4 blocks: failed, sense 3/11/00; at ");
+    is(0, "READ (10): block 272, 4 blocks: failed, medium error (sense 3/11/00); at ");
     is(1, "SLEEP: at ");
     is(2, "READ SECTORS EXT: block 1099545182209, 65536 sectors; at ");
     is(3,
