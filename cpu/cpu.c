@@ -236,6 +236,21 @@ static void enter(struct cpu *c, const struct block *b)
     c->slow_op = NULL;
 }
 
+/* For now the budget is n. */
+static void set_aside(struct cpu *c, s64 n)
+{
+    c->hold = c->budget - n;
+    c->budget = n;
+    c->until -= (u64)c->hold;
+}
+
+static void take_back(struct cpu *c)
+{
+    c->budget += c->hold;
+    c->until += (u64)c->hold;
+    c->hold = 0;
+}
+
 /* One instruction, then what may follow it: single-step and breakpoint traps. */
 static void run_single(struct cpu *c)
 {
@@ -248,8 +263,7 @@ static void run_single(struct cpu *c)
         fetch_faulted(c);
         return;
     }
-    c->hold = c->budget - 1;
-    c->budget = 1;
+    set_aside(c, 1);
     c->int_taken = false;
     if (!after_ss)
         c->dr6_hit = 0;
@@ -269,8 +283,7 @@ static void run_single(struct cpu *c)
     } else {
         fetch_faulted(c);
     }
-    c->budget += c->hold;
-    c->hold = 0;
+    take_back(c);
     if (c->event.pending)
         return; /* breakpoints that a faulting instruction met are met again when it is restarted */
     if (c->shadow == SHADOW_SS)
@@ -343,12 +356,10 @@ static void run_till_watch(struct cpu *c)
         run_blocks(c);
         return;
     }
-    c->hold = c->budget - HANDLER_TAKES;
-    c->budget = HANDLER_TAKES;
+    set_aside(c, HANDLER_TAKES);
     run_blocks(c);
     bool used_up = c->budget <= 0;
-    c->budget += c->hold;
-    c->hold = 0;
+    take_back(c);
     if (used_up && c->budget > 0) {
         c->spin->soon--;
         spin_begin(c, (u64)c->budget);
@@ -368,11 +379,20 @@ static bool inspect_here(struct cpu *c)
     return false;
 }
 
+/* What is left of the budget is not executed. So is what ports that somebody has asked outside of
+ * cpu_run() have taken from it. */
+static void end_slice(struct cpu *c)
+{
+    c->until -= (u64)c->budget;
+    c->budget = 0;
+}
+
 enum cpu_stop cpu_run(struct cpu *c, u64 ticks)
 {
     enum cpu_stop why;
     bool storm = false; /* of events, with no instruction between */
-    c->slice = ticks;
+    end_slice(c);
+    c->until += ticks;
     c->budget = (s64)ticks;
     c->hold = 0;
     c->slow_op = NULL;
@@ -453,9 +473,7 @@ enum cpu_stop cpu_run(struct cpu *c, u64 ticks)
     if (c->watching)
         spin_end(c, true);
     fpu_leave(c);
-    c->icount += (u64)((s64)c->slice - c->budget);
-    c->slice = 0;
-    c->budget = 0;
+    end_slice(c);
     if (unlikely(c->profile != NULL))
         profile_settle(c); /* somebody may look, or change the registers */
     return why;
@@ -563,6 +581,7 @@ void cpu_state(struct cpu *c, struct state *s)
 {
     static const char *const names[SEG_COUNT] = {"es", "cs", "ss", "ds", "fs", "gs"};
     u32 eflags = cpu_eflags(c), cr0 = c->mmu.cr0, cr3 = c->mmu.cr3, cr4 = c->mmu.cr4;
+    u64 executed = cpu_executed(c);
 
     fpu_leave(c);
     /* The TLB is not saved. Whoever saves goes on without it as well, or the two would part. */
@@ -609,7 +628,7 @@ void cpu_state(struct cpu *c, struct state *s)
     state_bool(s, "event.has-error", &c->event.has_error);
     state_bool(s, "event.software", &c->event.software);
     state_u32(s, "event.error", &c->event.error);
-    state_u64(s, "instructions", &c->icount);
+    state_u64(s, "instructions", &executed);
     state_u64(s, "tsc-offset", &c->tsc_offset);
     state_bytes(s, "fpu.header", &c->fpu, offsetof(struct cpu_fpu, st));
     state_bytes(s, "fpu.st", c->fpu.st, sizeof c->fpu.st);
@@ -630,6 +649,8 @@ void cpu_state(struct cpu *c, struct state *s)
         c->mmu.cr4 = cr4;
         c->cpl &= 3;
         c->dr6_hit &= 0xf;
+        c->until = executed;
+        c->budget = 0;
         if (c->halted) /* HLT ends a shadow; with one, nothing would ever wake it */
             c->shadow = SHADOW_NONE;
         c->event.why = NULL;

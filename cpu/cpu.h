@@ -221,7 +221,7 @@ struct cpu {
     u32 stop;             /* 72: leave after the present instruction (CPU_STOP_*) */
     u32 stack_mask;       /* 76: ffff or ffffffff (SS.B) */
     struct block_cache *blocks; /* 80 */
-    u64 slice;                  /* 88: budget at the start of the slice (cpu_executed) */
+    u64 until;    /* 88: instructions executed when the budget is used up (cpu_executed) */
     u32 page_eip; /* 96: while machine code runs: EIP of its page's first byte (cpu/translate/) */
     u32 extras;   /* 100: CPU_EXTRA_*: what leaving a block early has to put right, too */
     struct jit *jit; /* 104: the translator; NULL: none */
@@ -241,7 +241,6 @@ struct cpu {
     bool intr;                /* INTR line */
     bool nmi;                 /* NMI edge latched */
     bool nmi_blocked;         /* until IRET */
-    u64 icount;               /* instructions executed up to the start of the slice */
     u64 extra;                /* ticks that instructions took beside one each, ever */
     s64 hold;                 /* budget set aside while single instructions run */
     bool int_taken;           /* the instruction was INT n: no single-step trap after it */

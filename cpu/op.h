@@ -91,7 +91,7 @@ enum op_status {
 static inline void cpu_charge(struct cpu *c, s64 n)
 {
     c->budget -= n;
-    c->slice -= (u64)n;
+    c->until -= (u64)n;
     c->extra += (u64)n;
 }
 

@@ -103,9 +103,9 @@ u32 spin_port_in(struct cpu *c, u16 port, unsigned size)
         .steady = c->bus.port_steady
                       ? c->bus.port_steady(c->bus.owner, port, size, sole ? &s->bytes.met : NULL)
                       : 0};
-    u64 slice = c->slice;
+    u64 end = c->until + (u64)c->hold;
     u32 value = c->bus.port_in(c->bus.owner, port, size);
-    s->stall += (s64)(slice - c->slice);
+    s->stall += (s64)(end - c->until - (u64)c->hold);
     s->byte = (u8)value;
     if (s->reads == SPIN_READS)
         s->dirty = true;

@@ -364,7 +364,7 @@ static u32 pass(struct cpu *c, const struct cpu_skip *k)
     u64 length = k->ticks + k->stall;
     u32 last = c->bus.skip ? c->bus.skip(c->bus.owner, k) : s->byte;
     c->budget -= (s64)(k->times * length);
-    c->slice -= k->times * (length - k->instructions);
+    c->until -= k->times * (length - k->instructions);
     c->extra += k->times * (k->ticks - k->instructions);
     s->skipped += k->times * k->instructions;
     s->gained += k->times * k->instructions;

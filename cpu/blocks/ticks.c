@@ -27,7 +27,7 @@ void cpu_lengthen(struct cpu *c, u64 ticks)
     s64 more = (s64)ticks - remaining_ticks(c);
     if (more <= 0)
         return;
-    c->slice += (u64)more;
+    c->until += (u64)more;
     c->budget += more;
 }
 
@@ -37,10 +37,10 @@ void cpu_shorten(struct cpu *c, u64 ticks)
     if (remaining <= 0 || (u64)remaining <= ticks)
         return;
     s64 cut = remaining - (s64)ticks;
-    c->slice -= (u64)cut;
     s64 from_hold = cut < c->hold ? cut : c->hold;
     c->hold -= from_hold;
     c->budget -= cut - from_hold;
+    c->until -= (u64)(cut - from_hold);
     if (c->budget < 0)
         c->stop |= CPU_STOP_REQUEST;
 }

@@ -159,12 +159,12 @@ static void repair(struct cpu_profile *p, u32 slot)
     u32 n = s->frames;
     while (n && s->frame[n - 1].slot <= slot && slot - s->frame[n - 1].slot < FAR_AWAY) {
         n--;
-        if (s->frame[n].bottom)
+        if (s->frame[n].kind > NOTE_CALL)
             break;
     }
     if (n == s->frames)
         return;
-    bool more = n && !s->frame[n].bottom && s->frame[n - 1].slot > slot;
+    bool more = n && s->frame[n].kind <= NOTE_CALL && s->frame[n - 1].slot > slot;
     if (more || slot - s->frame[n].slot < BESIDE)
         cut(p, n);
 }
@@ -202,7 +202,8 @@ static void call(struct cpu *c, struct cpu_place *to, const struct profile_frame
 {
     struct cpu_profile *p = c->profile;
     struct profile_frame note = *f;
-    note.bottom = note.inner || settle(p, note.slot);
+    if (note.kind != NOTE_INNER && settle(p, note.slot))
+        note.kind = NOTE_BOTTOM;
     note.node = p->at;
     push(p, &note);
     if (to && to->called && to->caller == p->at) {
@@ -232,7 +233,7 @@ static void leave_inner(struct cpu *c)
     struct cpu_profile *p = c->profile;
     struct strand *s = present(p);
     u32 n = s->frames;
-    while (n && !s->frame[n - 1].inner)
+    while (n && s->frame[n - 1].kind != NOTE_INNER)
         n--;
     if (!n)
         return;
@@ -364,13 +365,14 @@ static bool left_inner(const struct cpu *c, const struct cpu_place *from)
 
 static void transfer_far(struct cpu *c, const struct cpu_place *from, struct cpu_place *to)
 {
-    struct profile_frame f = {
-        .slot = stack_lin(c), .ret = from->lin + from->bytes, .inner = entered_inner(c, from)};
+    struct profile_frame f = {.slot = stack_lin(c),
+                              .ret = from->lin + from->bytes,
+                              .kind = entered_inner(c, from) ? NOTE_INNER : NOTE_CALL};
     switch ((enum place_end)from->end) {
     case END_FAR_CALL:
     case END_SYSENTER:
     case END_INT:
-        if (f.inner && from->end == END_INT && from->mode & MODE_VM)
+        if (f.kind == NOTE_INNER && from->end == END_INT && from->mode & MODE_VM)
             f.esp = interrupted_esp(c, f.slot);
         call(c, to, &f, from->end == END_INT ? from->vector : -1);
         break;
@@ -380,7 +382,7 @@ static void transfer_far(struct cpu *c, const struct cpu_place *from, struct cpu
         if (left_inner(c, from))
             leave_inner(c);
         else
-            back(c, f.slot - from->pop);
+            back(c, taken_from(c, from));
         break;
     default: /* a far jump leads into another program, as a rule */
         if (!to || !to->symbol)
@@ -400,10 +402,10 @@ void profile_transition(struct cpu *c, const struct cpu_place *from, struct cpu_
              -1);
         break;
     case END_RET:
-        back(c, stack_lin(c) - from->pop);
+        back(c, taken_from(c, from));
         break;
     default:
-        if (c->tr.base != p->task)
+        if (c->tr.base != p->task && (from->mode & MODE_PE))
             change_task(p, c->tr.base);
         else
             transfer_far(c, from, to);
@@ -418,8 +420,10 @@ void profile_interrupted(struct cpu *c, const struct before *b, u8 vector)
         change_task(p, c->tr.base);
         return;
     }
-    struct profile_frame f = {
-        .slot = stack_lin(c), .ret = b->lin, .esp = b->esp, .inner = b->user && !c->user};
+    struct profile_frame f = {.slot = stack_lin(c),
+                              .ret = b->lin,
+                              .kind = b->user && !c->user ? NOTE_INNER : NOTE_CALL,
+                              .esp = b->esp};
     call(c, NULL, &f, vector);
 }
 

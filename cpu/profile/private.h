@@ -73,6 +73,12 @@ static inline struct cpu_place *place_number(const struct cpu_profile *p, u32 n)
     return &p->chunk[n / CHUNK][n % CHUNK];
 }
 
+/* Where a return at the end of that place has taken its address from. */
+static inline u32 taken_from(const struct cpu *c, const struct cpu_place *from)
+{
+    return c->seg[SEG_SS].base + ((c->gpr[ESP] - from->pop) & c->stack_mask);
+}
+
 /* The number of the function that begins here; 0: there is no memory. */
 u32 profile_function_of(struct cpu_profile *p, const struct cpu *c, u32 symbol, u32 lin,
                         s16 vector);

@@ -100,7 +100,7 @@ static void arrive(struct cpu *c, struct cpu_place *k)
 /* As profile_flush() in front of a block: its instructions have been charged to the budget. */
 static inline void flush_before(struct cpu *c, const struct cpu_place *k)
 {
-    u64 now = c->icount + (u64)((s64)c->slice - c->budget - c->hold - k->count);
+    u64 now = c->until - (u64)(c->budget + k->count);
     c->counted.at->self += now - c->counted.mark;
     c->counted.mark = now;
 }
@@ -118,16 +118,17 @@ static bool usual(struct cpu *c, struct cpu_place *k, u32 lin)
         return false;
     const struct cpu_place *from = place_number(c->profile, n->expect & ~PROFILE_TURN);
     u32 slot = stack_lin(c);
-    if (from->end == END_RET) {
-        if (top->slot != slot - from->pop || top->node->symbol != k->symbol)
+    bool real = !(from->mode & MODE_PE); /* no rings, no tasks: far ones are as near ones */
+    if (from->end == END_RET || (real && from->end == END_FAR_RET)) {
+        if (top->slot != taken_from(c, from) || top->node->symbol != k->symbol)
             return false;
         flush_before(c, k);
         n->at = top->node;
         n->top--;
         return true;
     }
-    if (from->end != END_CALL || !k->called || k->caller != n->at || top == n->last ||
-        top->slot - slot - 1 >= PROFILE_NEAR - 1)
+    if ((from->end != END_CALL && !(real && from->end == END_FAR_CALL)) || !k->called ||
+        k->caller != n->at || top == n->last || top->slot - slot - 1 >= PROFILE_NEAR - 1)
         return false;
     flush_before(c, k);
     profile_knows(n->at, lin, k->called);

@@ -85,9 +85,13 @@ struct profile_frame {
     u64 slot; /* linear address of where the return address lies on the stack; NO_SLOT: no call */
     struct profile_node *node; /* where the call was made */
     u32 ret;                   /* linear address to return to; 0: not known */
-    u32 esp;                   /* of the interrupted code, with `inner` */
-    bool bottom;               /* the first one of a stack: those before it lie on others */
-    bool inner;                /* the processor changed to the stack of an inner ring */
+    s32 kind;                  /* one of NOTE_*; behind `ret`, whose sign machine code lets it be */
+    u32 esp;                   /* of the interrupted code, with NOTE_INNER */
+};
+enum {
+    NOTE_CALL = 0, /* and below */
+    NOTE_BOTTOM,   /* the first one of a stack: those before it lie on others */
+    NOTE_INNER     /* likewise: the processor changed to the stack of an inner ring */
 };
 #define NO_SLOT (~(u64)0)
 enum { PROFILE_NEAR = 4096 }; /* two notes of one stack lie within it */

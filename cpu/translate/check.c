@@ -125,7 +125,7 @@ void jit_check_end(struct cpu *c, u64 fl)
     u32 gpr[8], eip = c->eip, eflags = c->eflags;
     struct seg seg[SEG_COUNT];
     s64 budget = c->budget;
-    u64 slice = c->slice, extra = c->extra;
+    u64 until = c->until, extra = c->extra;
     memcpy(gpr, c->gpr, sizeof gpr);
     memcpy(seg, c->seg, sizeof seg);
     fpu_leave(c);
@@ -146,7 +146,7 @@ void jit_check_end(struct cpu *c, u64 fl)
         same &= hidden || host_load(s->at, s->size) == s->new;
     }
     c->budget = budget;
-    c->slice = slice;
+    c->until = until;
     c->extra = extra;
     k->blocks++;
     if (same)

@@ -208,7 +208,8 @@ unsigned flags_condition(struct emit *e, unsigned cc)
 
 struct place place_here(const struct emit *e)
 {
-    struct place p = {.insn = (u8)e->i, .note = e->note, .charged = e->charged};
+    struct place p = {
+        .insn = (u8)e->i, .note = e->note, .charged = e->charged, .entered = e->entered};
     if (!e->in_rax && e->live)
         p.flags = e->recipe;
     return p;
@@ -219,6 +220,7 @@ void go_to_place(struct emit *e, const struct place *p)
     e->i = p->insn;
     e->note = p->note;
     e->charged = p->charged;
+    e->entered = p->entered;
     e->recipe = p->flags;
     e->in_rax = p->flags.kind == NO_RECIPE;
     e->in_host = false;

@@ -28,6 +28,7 @@ struct recipe {
 /* What the cold part has to know of the place in the block that it is for, as in struct emit. */
 struct place {
     u8 insn, note, charged;
+    bool entered; /* the block was counted by this code: the processor's notes of it are not made */
     struct recipe flags; /* else they are in rax, or nobody reads them */
 };
 
@@ -128,6 +129,7 @@ struct emit {
     struct recipe recipe;
     struct loop loop;
     u8 charged;                     /* instructions of the next round: each exit gives them back */
+    bool entered;                   /* as in struct place */
     bool bh_below;                  /* BH is where BL belongs */
     bool ended;                     /* control has gone elsewhere */
     u8 *code_of[BLOCK_MAX_OPS + 1]; /* where the code of each instruction starts; NULL: none */
@@ -137,6 +139,9 @@ struct emit {
     u8 *turns[2], *trusted,
         *counted;    /* of a block that is counted: holes, behind them, the count */
     u8 *trusted_out; /* a hole: no budget */
+    u8 *unusual[4],  /* holes of a call or return that is not as usual; NULL: there is none, */
+        *settled;    /* and where it goes on; NULL: the block has no such end */
+    bool settled_entered, at_near_call;
     unsigned exit_count, detour_count, unit_count;
     /*
      * Since the present run of instructions began: units that are known to be there; MMX registers
@@ -250,7 +255,8 @@ bool emit_through_window(struct emit *e, const struct reference *r, unsigned bas
                          unsigned bytes, bool write, struct x64_rm *m);
 /* The pushes and pops of CALL and RET. */
 bool emit_push_next(struct emit *e); /* true: the target is indirect, in T2 */
-void emit_pop_target(struct emit *e);
+/* RET: the target in T2, the stack as it was. How many bytes will be taken off it? */
+unsigned emit_return_target(struct emit *e);
 void emit_target_check(struct emit *e, unsigned reg);
 void emit_load_target(struct emit *e, struct x64_rm from); /* as wide as the operand size */
 /* [stack pointer + distance] as the host's operand; the stack pointer moved. */
@@ -294,11 +300,17 @@ void emit_count(struct emit *e);
 u32 emit_trusted(struct emit *e);
 /* One more round of a block that loops. */
 void emit_round(struct emit *e);
-/* In front of where the block ends: the call to this linear address, or the return, has been done.
- */
+/* On the way out of code that has counted the block: what the interpreter notes of it. */
+void emit_entered(struct emit *e);
+/* In front of where the block ends: the call to this linear address (NO_WAY: a pointer), or the
+ * return, has been done, but for the return's stack pointer; the target, if it is not known, is in
+ * T2. Or something else has. */
 void emit_counted_call(struct emit *e, u32 to);
 void emit_counted_ret(struct emit *e);
+void emit_counted_end(struct emit *e);
 void emit_turn(struct emit *e);
+/* In the cold part: a call or return that is not as usual, for profile_turn(). (x64_flow.c) */
+void emit_unusual(struct emit *e);
 
 /* dump.c: -d jit. The block, then each instruction with the machine code of its hot part. */
 void dump_block(const struct emit *e, const struct emitted *out);

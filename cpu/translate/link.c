@@ -23,15 +23,16 @@ void jit_cut(struct cpu *c, struct link *l)
 }
 
 /*
- * Of counted blocks: does who comes this way always come from the same function, to the place that
- * the target counts? Not where the interpreter, at another linear address, may have begun the
- * block.
+ * Of counted blocks: does who comes this way always come from the same function, or by a
+ * call that was as usual, to the place that the target counts? Not where the interpreter, at
+ * another linear address, may have begun the block.
  */
 static bool trusts(const struct translation *from, const struct translation *to)
 {
     const struct cpu_place *k = from->place, *l = to->place;
-    return k && !from->hooks && k->end == END_PLAIN && k->symbol == l->symbol &&
-           k->lin - k->phys == l->lin - l->phys && k->phys >> PAGE_SHIFT == l->phys >> PAGE_SHIFT;
+    bool same = k && (k->end == END_CALL || (k->end == END_PLAIN && k->symbol == l->symbol));
+    return same && !from->hooks && k->lin - k->phys == l->lin - l->phys &&
+           k->phys >> PAGE_SHIFT == l->phys >> PAGE_SHIFT;
 }
 
 /*

@@ -209,6 +209,8 @@ static void emit_exits(struct emit *e, const struct emitted *out)
         x64_fill(&e->x, h->hole, e->x.at);
         emit_place(e, &h->place);
         emit_note(e, h->place.note);
+        if (h->place.entered)
+            emit_entered(e);
         emit_reason(e, h->place.insn, (enum leave_reason)h->reason);
         if (h->reason == LEAVE_BUDGET) /* which is no reason to rest */
             emit_trailer(e, hook, e->jit->thunk.leave);
@@ -309,7 +311,7 @@ static void emit_extra(struct emit *e, u8 **out)
     x64_alu_imm(&e->x, X_SUB, 8, X_REG(H_BUDGET), extra);
     if (!(b->mode & MODE_SINGLE))
         *out = x64_jcc_hole(&e->x, CC_S);
-    x64_alu_imm(&e->x, X_SUB, 8, X_CPU(slice), extra);
+    x64_alu_imm(&e->x, X_SUB, 8, X_CPU(until), extra);
     x64_alu_imm(&e->x, X_ADD, 8, X_CPU(extra), extra);
 }
 
@@ -342,6 +344,7 @@ static struct run begin_run(struct emit *e, unsigned i)
     struct run r = {.first = i};
     flags_in_rax(e);
     e->units = e->mm_marked = e->note = e->fds = 0;
+    e->entered = !i && block_is_counted(e->block); /* nobody comes here but behind the count */
     r.before = here(e);
     r.way_in = e->x.at;
     e->i = i;
@@ -375,6 +378,8 @@ static unsigned end_run(struct emit *e, const struct run *r, unsigned end, struc
         e->live = end ? e->plan->live[end - 1] : FL_ALL;
         flags_to_rax(e);
         note_x87(e);
+        if (e->entered)
+            emit_entered(e);
         emit_reason(e, end, LEAVE_OP);
         emit_trailer(e, NULL, e->jit->thunk.leave);
     } else if (!e->ended) {
@@ -442,6 +447,7 @@ static void emit_cold(struct emit *e, struct emitted *out, u8 *const *back, cons
         out->enter = emit_way_in(e, in);
     }
     if (e->counted) {
+        emit_unusual(e);
         emit_turn(e);
         out->trusted = emit_trusted(e);
     }

@@ -73,6 +73,28 @@ static s32 behind(const struct emit *e)
     return distance(e, (u32)e->o->pc + e->o->len);
 }
 
+/* Not by the block's own way, which may lead past the count's checks (trusts() in link.c). */
+static void unpatched_edge(struct emit *e)
+{
+    const struct op *call = &e->plan->insn[e->plan->count - 1];
+    add_edge(e, x64_jmp_hole(&e->x), 0, false, distance(e, call->imm));
+}
+
+void emit_unusual(struct emit *e)
+{
+    if (!e->settled)
+        return;
+    for (unsigned i = 0; i < ARRAY_SIZE(e->unusual); i++)
+        if (e->unusual[i])
+            x64_fill(&e->x, e->unusual[i], e->x.at);
+    e->entered = e->settled_entered;
+    emit_counted_end(e);
+    if (e->at_near_call)
+        unpatched_edge(e);
+    else
+        x64_jmp(&e->x, e->settled);
+}
+
 /*
  * Can this branch be decided now? In flat code its operand size must be 32 bits. In code of 16 bits
  * it may be either, as compilers for 32 bits write it there, where no target is beyond 64K: IP must
@@ -278,12 +300,13 @@ bool emit_call(struct emit *e)
     if (!e->flat && e->page_eip + (u32)behind(e) > CHECKED_LIMIT)
         return false; /* what is pushed would have to wrap, or not, by the operand size */
     e->ended = true;
-    if (emit_push_next(e)) {
+    bool pointer = emit_push_next(e);
+    if (block_is_counted(e->block))
+        emit_counted_call(e, pointer ? NO_WAY : op_place(e->block->op)->lin + e->o->imm);
+    if (pointer) {
         emit_indirect(e);
         return true;
     }
-    if (block_is_counted(e->block))
-        emit_counted_call(e, op_place(e->block->op)->lin + e->o->imm);
     edge(e, 0, distance(e, e->o->imm));
     return true;
 }
@@ -294,9 +317,10 @@ bool emit_ret(struct emit *e)
         return false;
     e->ended = true;
     flags_clobber(e);
-    emit_pop_target(e);
+    unsigned takes = emit_return_target(e);
     if (block_is_counted(e->block))
         emit_counted_ret(e);
+    emit_move_stack(e, (s32)takes, H_T1);
     emit_indirect(e);
     return true;
 }

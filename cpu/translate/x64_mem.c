@@ -468,14 +468,13 @@ bool emit_push_next(struct emit *e)
     return target.place != NOWHERE;
 }
 
-/* RET: the target in T2. */
-void emit_pop_target(struct emit *e)
+unsigned emit_return_target(struct emit *e)
 {
     unsigned n = e->o->flags & OPF_O16 ? 2 : 4;
     struct x64_rm m = emit_stack(e, 0, n, false);
     emit_load_target(e, m);
     emit_target_check(e, H_T2);
-    emit_move_stack(e, (s32)(n + (e->o->imm & 0xffff)), H_T1);
+    return n + (e->o->imm & 0xffff);
 }
 
 void emit_load_target(struct emit *e, struct x64_rm from)

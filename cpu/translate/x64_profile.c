@@ -3,10 +3,12 @@
  * (cpu/blocks/dispatch.c, cpu/profile/profile.h).
  *
  * The usual entry, which continues the function that we are in at the linear address that the block
- * was built for, costs a comparison and a count. A direct call that was made from the same node
- * before and the return from the innermost call are done where they stand (usual() in
- * cpu/profile/profile.c), so that the block behind them is what is expected. For whatever else
- * profile_turn() is called, with the processor's state complete.
+ * was built for, costs a comparison and a count. What the interpreter notes beside it - which block
+ * was entered last, and that it ends in a call - is written where machine code is left in the
+ * middle (emit_entered()). A direct call that was made from the same node before and the return
+ * from the innermost call are done where they stand (usual() in cpu/profile/profile.c), so that the
+ * block behind them is what is expected. For whatever else profile_turn() is called, with the
+ * processor's state complete.
  */
 #include "cpu/profile/profile.h"
 
@@ -14,6 +16,9 @@
 #include "cpu/translate/emit.h"
 
 #include <stdlib.h>
+
+_Static_assert(offsetof(struct profile_frame, kind) == offsetof(struct profile_frame, ret) + 4,
+               "the two are written at once");
 
 #define TURN_BYTES 12 /* of LEA and JMP to the thunk */
 #define X_PLACE(reg, field) X_MEM(reg, (s32)offsetof(struct cpu_place, field))
@@ -40,45 +45,61 @@ void emit_count(struct emit *e)
     compare_address(e, k);
     e->turns[1] = x64_jcc_hole(x, CC_NZ);
     e->trusted = x->at;
-    if (k->end != END_PLAIN)
-        x64_mov_imm(x, 4, X_CPU(counted.expect), k->after);
-    x64_mov_imm(x, 8, X_REG(H_T0), (uintptr_t)k);
-    x64_op(x, X_MOV, 8, H_T0, X_CPU(counted.now));
-    if (e->loop.on) {
+    if (e->loop.on)
         e->loop.again = x->at;
-        emit_round(e);
-    } else {
-        x64_op(x, X_GROUP5, 8, X_DIGIT(0), X_PLACE(H_T0, hits));
-    }
+    emit_round(e);
     e->counted = x->at;
 }
 
 void emit_round(struct emit *e)
 {
-    x64_op(&e->x, X_MOV_LOAD, 8, H_T0, X_CPU(counted.now));
+    x64_mov_imm(&e->x, 8, X_REG(H_T0), (uintptr_t)op_place(e->block->op));
     x64_op(&e->x, X_GROUP5, 8, X_DIGIT(0), X_PLACE(H_T0, hits));
+}
+
+static void emit_end(struct emit *e)
+{
+    const struct cpu_place *k = op_place(e->block->op);
+    if (k->end != END_PLAIN)
+        x64_mov_imm(&e->x, 4, X_CPU(counted.expect), k->after);
+}
+
+void emit_counted_end(struct emit *e)
+{
+    if (e->entered) /* else it has been noted, perhaps of another linear address */
+        emit_end(e);
+}
+
+void emit_entered(struct emit *e)
+{
+    emit_end(e);
+    x64_mov_imm(&e->x, 8, X_REG(H_T0), (uintptr_t)op_place(e->block->op));
+    x64_op(&e->x, X_MOV, 8, H_T0, X_CPU(counted.now));
 }
 
 /* ---- calls and returns ---- */
 
-/* Where the stack pointer is, as a linear address. */
-static void stack_address(struct emit *e, unsigned to)
+/* The register in which the stack pointer is as a linear address: `to`, or the guest's own, whose
+ * upper half is 0 like all of them. */
+static unsigned stack_address(struct emit *e, unsigned to)
 {
+    struct x64 *x = &e->x;
+    if (e->stack32 && e->flat)
+        return host_gpr(ESP);
     if (e->stack32)
-        x64_op(&e->x, X_MOV, 4, host_gpr(ESP), X_REG(to));
+        x64_op(x, X_MOV, 4, host_gpr(ESP), X_REG(to));
     else
-        x64_op0f(&e->x, X0F_MOVZX + 1, 4, to, X_REG(host_gpr(ESP)), 2);
+        x64_op0f(x, X0F_MOVZX + 1, 4, to, X_REG(host_gpr(ESP)), 2);
     if (!e->flat)
-        x64_op(&e->x, X_ALU_LOAD(X_ADD), 4, to, X_CPU(seg[SEG_SS].base));
+        x64_op(x, X_ALU_LOAD(X_ADD), 4, to, X_CPU(seg[SEG_SS].base));
+    return to;
 }
 
 /* Instructions since the last time, into a register: they are being charged now. */
 static void take_since(struct emit *e, unsigned to)
 {
     struct x64 *x = &e->x;
-    x64_op(x, X_MOV_LOAD, 8, to, X_CPU(icount));
-    x64_op(x, X_ALU_LOAD(X_ADD), 8, to, X_CPU(slice));
-    x64_op(x, X_ALU_LOAD(X_SUB), 8, to, X_CPU(hold));
+    x64_op(x, X_MOV_LOAD, 8, to, X_CPU(until));
     x64_op(x, X_ALU(X_SUB), 8, H_BUDGET, X_REG(to));
     x64_op(x, X_ALU_LOAD(X_SUB), 8, to, X_CPU(counted.mark));
     x64_op(x, X_ALU(X_ADD), 8, to, X_CPU(counted.mark));
@@ -88,27 +109,32 @@ void emit_counted_call(struct emit *e, u32 to)
 {
     struct x64 *x = &e->x;
     const struct cpu_place *k = op_place(e->block->op);
-    u8 *other[3];
-    if (to == NO_WAY || k->end != END_CALL)
+    if (to == NO_WAY || (k->end != END_CALL && k->end != END_FAR_CALL)) {
+        emit_counted_end(e);
         return;
+    }
     s32 way = (s32)profile_way(to);
     flags_to_rax(e);
+    e->at_near_call = k->end == END_CALL;
+    if (!e->entered) {
+        compare_address(e, k);
+        e->unusual[3] = x64_jcc_hole(x, CC_NZ);
+    }
     x64_op(x, X_MOV_LOAD, 8, H_T0, X_CPU(counted.top));
-    stack_address(e, H_T2);
+    unsigned esp = stack_address(e, H_T2);
     x64_op(x, X_MOV_LOAD, 8, H_T1, X_NOTE(H_T0, 0, slot));
-    x64_op(x, X_ALU(X_SUB), 8, H_T2, X_REG(H_T1));
+    x64_op(x, X_ALU(X_SUB), 8, esp, X_REG(H_T1));
     x64_op(x, X_LEA, 8, H_T1, X_MEM(H_T1, -1));
     x64_alu_imm(x, X_CMP, 8, X_REG(H_T1), PROFILE_NEAR - 1);
-    other[0] = x64_jcc_hole(x, CC_NB);
+    e->unusual[0] = x64_jcc_hole(x, CC_NB);
     x64_op(x, X_ALU_LOAD(X_CMP), 8, H_T0, X_CPU(counted.last));
-    other[1] = x64_jcc_hole(x, CC_Z);
+    e->unusual[1] = x64_jcc_hole(x, CC_Z);
     x64_op(x, X_MOV_LOAD, 8, H_T1, X_CPU(counted.at));
     x64_alu_imm(x, X_CMP, 4, X_MEM(H_T1, (s32)offsetof(struct profile_node, to) + 4 * way), to);
-    other[2] = x64_jcc_hole(x, CC_NZ);
-    x64_op(x, X_MOV, 8, H_T2, X_NOTE(H_T0, 1, slot));
+    e->unusual[2] = x64_jcc_hole(x, CC_NZ);
+    x64_op(x, X_MOV, 8, esp, X_NOTE(H_T0, 1, slot));
     x64_op(x, X_MOV, 8, H_T1, X_NOTE(H_T0, 1, node));
-    x64_mov_imm(x, 4, X_NOTE(H_T0, 1, ret), k->lin + k->bytes);
-    x64_mov_imm(x, 2, X_NOTE(H_T0, 1, bottom), 0); /* and inner */
+    x64_mov_imm(x, 8, X_NOTE(H_T0, 1, ret), k->lin + k->bytes); /* and kind, its sign */
     x64_alu_imm(x, X_ADD, 8, X_CPU(counted.top), sizeof(struct profile_frame));
     take_since(e, H_T0);
     x64_op(x, X_ALU(X_ADD), 8, H_T0, X_NODE(H_T1, self));
@@ -116,23 +142,18 @@ void emit_counted_call(struct emit *e, u32 to)
     x64_op(x, X_GROUP5, 8, X_DIGIT(0), X_NODE(H_T1, calls));
     x64_op(x, X_MOV, 8, H_T1, X_CPU(counted.at));
     x64_mov_imm(x, 4, X_CPU(counted.expect), profile_symbol(e->cpu, to));
-    for (unsigned i = 0; i < 3; i++)
-        x64_fill(x, other[i], x->at);
+    e->settled = x->at;
+    e->settled_entered = e->entered;
 }
 
-/* The target is in T2. */
 void emit_counted_ret(struct emit *e)
 {
     struct x64 *x = &e->x;
-    const struct cpu_place *k = op_place(e->block->op);
-    if (k->end != END_RET)
-        return;
     flags_clobber(e);
     x64_op(x, X_MOV_LOAD, 8, H_T0, X_CPU(counted.top));
-    stack_address(e, H_T1);
-    x64_alu_imm(x, X_SUB, 4, X_REG(H_T1), k->pop);
-    x64_op(x, X_ALU(X_CMP), 8, H_T1, X_NOTE(H_T0, 0, slot));
-    u8 *other = x64_jcc_hole(x, CC_NZ);
+    unsigned esp = stack_address(e, H_T1);
+    x64_op(x, X_ALU(X_CMP), 8, esp, X_NOTE(H_T0, 0, slot));
+    e->unusual[0] = x64_jcc_hole(x, CC_NZ);
     take_since(e, H_T1);
     x64_op(x, X_MOV_LOAD, 8, H_T0, X_CPU(counted.at));
     x64_op(x, X_ALU(X_ADD), 8, H_T1, X_NODE(H_T0, self));
@@ -142,7 +163,8 @@ void emit_counted_ret(struct emit *e)
     x64_alu_imm(x, X_SUB, 8, X_CPU(counted.top), sizeof(struct profile_frame));
     x64_op(x, X_MOV_LOAD, 4, H_T0, X_NODE(H_T0, symbol));
     x64_op(x, X_MOV, 4, H_T0, X_CPU(counted.expect));
-    x64_fill(x, other, x->at);
+    e->settled = x->at;
+    e->settled_entered = e->entered;
 }
 
 /*

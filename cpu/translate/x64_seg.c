@@ -6,6 +6,8 @@
  * load would leave it (seg_load_real()), which is checked. Everything else is the interpreter's:
  * other modes, and SS, behind which no interrupt may come.
  */
+#include "cpu/blocks/dispatch.h"
+#include "cpu/profile/profile.h"
 #include "cpu/translate/emit.h"
 
 static struct x64_rm field(unsigned seg, size_t offset)
@@ -192,6 +194,8 @@ bool emit_far(struct emit *e)
         x64_op(x, X_MOV, 2, H_T2, m);
         emit_move_stack(e, -4, H_T1);
     }
+    if (block_is_counted(e->block))
+        emit_counted_call(e, call && !memory ? ((o->disp & 0xffff) << 4) + (u16)o->imm : NO_WAY);
     if (memory)
         x64_op(x, X_MOV_LOAD, 4, H_T2, X_MEM(X_SP, 0));
     else
@@ -207,6 +211,8 @@ bool emit_far_return(struct emit *e)
     flags_clobber(e);
     check_register(e, SEG_CS);
     x64_op(&e->x, X_MOV_LOAD, 4, H_T2, far_stack(e, 0, false));
+    if (block_is_counted(e->block))
+        emit_counted_ret(e);
     emit_move_stack(e, (s32)(4 + (e->o->imm & 0xffff)), H_T1);
     go_far(e);
     return true;

@@ -21,11 +21,9 @@ static u32 ahead(const struct emit *e, bool ticks)
 static void count_to_t0(struct emit *e, bool ticks)
 {
     struct x64 *x = &e->x;
-    x64_op(x, X_MOV_LOAD, 8, H_T0, X_CPU(icount));
-    x64_op(x, X_ALU_LOAD(X_ADD), 8, H_T0, X_CPU(slice));
+    x64_op(x, X_MOV_LOAD, 8, H_T0, X_CPU(until));
     if (ticks)
         x64_op(x, X_ALU_LOAD(X_ADD), 8, H_T0, X_CPU(extra));
-    x64_op(x, X_ALU_LOAD(X_SUB), 8, H_T0, X_CPU(hold));
     x64_op(x, X_ALU(X_SUB), 8, H_BUDGET, X_REG(H_T0));
     x64_alu_imm(x, X_SUB, 8, X_REG(H_T0), ahead(e, ticks));
 }

@@ -26,10 +26,9 @@ struct span {
 
 /* Computed from the rest, or the same between any two runs: compared, but not filled. */
 static const struct span derived[] = {
-    FROM_TO(zero, eip), FROM_TO(budget, tlb), FROM_TO(mode, blocks), FIELD(slice),
-    FIELD(user),        FIELD(stop_wanted),   FIELD(hold),           FIELD(slow_op),
-    FIELD(delivering),  FIELD(dr6_hit),       FIELD(mmu.pse36),      FIELD(model),
-    FIELD(fpu.last_op),
+    FROM_TO(zero, eip), FROM_TO(budget, tlb), FROM_TO(mode, blocks), FIELD(user),
+    FIELD(stop_wanted), FIELD(hold),          FIELD(slow_op),        FIELD(delivering),
+    FIELD(dr6_hit),     FIELD(mmu.pse36),     FIELD(model),          FIELD(fpu.last_op),
 };
 
 /* The host's, or what is only read after it has been written anew: neither. */
@@ -65,7 +64,7 @@ static const struct span no_state[] = {
 
 static const struct span padding[] = {
     BETWEEN(mmu.pse36, mmu.pdpte),
-    BETWEEN(nmi_blocked, icount),
+    BETWEEN(nmi_blocked, extra),
     BETWEEN(int_taken, slow_op),
     BETWEEN(delivering, gdtr),
     BETWEEN(gdtr.limit, idtr),
