@@ -10,7 +10,7 @@
 #define FROM_START "is in a machine from its start"
 
 static const struct {
-    const char *names; /* with | between */
+    const char *names; /* with | between; a star at the end: whatever begins so */
     const char *why;
 } absent[] = {
     {"device_add", "what " FROM_START " (-device, -drive, -nic); `insert` puts a medium in"},
@@ -55,6 +55,48 @@ static const struct {
                                          "`device ide` what they are doing"},
     {"info history", "the terminal's arrows and Ctrl-R have it"},
     {"info capture", "`audio wav` and `record` say when they begin and end"},
+    {"replay_break|replay_delete_break|replay_seek|query_replay",
+     "`goto` reaches any earlier instruction, `break` stops there; `rewind status` tells how far "
+     "back"},
+    {"dump_guest_memory|query_dump*",
+     "`pmemsave` writes memory, `snapshot save` the whole machine"},
+    {"trace_event_get_state|trace_event_set_state",
+     "`trace on` and `trace off` begin and end what -d exec shows"},
+    {"set_action", "what a reset and a triple fault do is said at the start (-no-reboot)"},
+    {"block_set_io_throttle|block_latency_histogram_set|block_set_write_threshold",
+     "drives are as fast as the guest's time has them (-limit disk= bounds what is written)"},
+    {"change_backing_file|transaction|blockdev_insert_medium|block_*|blockdev_*|x_blockdev_*|nbd_*",
+     "there is no graph of block nodes; `insert` and `eject` change media, `ferrite disk` works on "
+     "images when the machine is off"},
+    {"job_*", "a job is over when its command is answered; job-dismiss forgets it"},
+    {"snapshot_delete", "a snapshot is a file: the host removes it"},
+    {"add_fd|remove_fd|getfd|closefd|add_client", "files and sockets are opened by their names"},
+    {"announce_self", "a guest keeps its place in its network"},
+    {"change_vnc_password|display_reload|display_update|query_vnc_servers|query_display_options",
+     "-display says at the start how the screen is shown"},
+    {"client_migrate_info|calc_dirty_rate|query_dirty_rate|set_vcpu_dirty_limit|"
+     "cancel_vcpu_dirty_limit|query_vcpu_dirty_limit|query_migrate*|migrate_*|info migrate_*|"
+     "info dirty_rate|info vcpu_dirty_limit",
+     "`snapshot save` and -loadvm take a machine elsewhere"},
+    {"dumpdtb|info fdt", "a PC has no device tree; `device` shows what there is"},
+    {"set_numa_node|query_memdev|info memdev|info memory_size_summary",
+     "there is one processor and one piece of memory (-m)"},
+    {"query_stats|info stats|query_stats_schemas",
+     "`performance` tells where the host's time goes"},
+    {"query_rx_filter",
+     "a network card filters by what the guest has told it; `device` shows that"},
+    {"query_command_line_options", "`ferrite help options` has the options"},
+    {"query_cpu_model_*", "a model is what its name says; query-cpu-definitions lists them"},
+    {"qom_*|info qdm",
+     "there is no object model (QOM); `info` lists devices, with what is in them"},
+    {"rtc_reset_reinjection", "each interrupt of the clock comes at its instant"},
+    {"query_rocker*|info rocker*|query_sev*|sev_*|query_sgx*|info sgx|query_spice|info spice|"
+     "query_colo*|x_colo*|query_xen*|xen_*|x_query_rdma|info rdma|x_query_virtio*|info virtio*|"
+     "info skeys|info cmma|info via|info lapic|info ioapic|query_vm_generation_id|"
+     "info vm_generation_id|yank|info cryptodev",
+     "this machine is a PC without it"},
+    {"x_query_*", "human-monitor-command gives the texts of `info`"},
+    {"x_*", "it is no part of QEMU's lasting interface"},
 };
 
 static int plain(int c)
@@ -64,7 +106,9 @@ static int plain(int c)
 
 static bool same(const char *a, size_t len, const char *name)
 {
-    if (strlen(name) != len)
+    bool begins = a[len - 1] == '*';
+    len -= begins;
+    if (begins ? strlen(name) < len : strlen(name) != len)
         return false;
     for (size_t i = 0; i < len; i++)
         if (plain(a[i]) != plain(name[i]))

@@ -137,8 +137,8 @@ static enum qmp_state query_current_machine(struct qmp_call *call)
     return QMP_OK;
 }
 
-/* All is done by one thread. */
-static enum qmp_state query_iothreads(struct qmp_call *call)
+/* A list of what this machine has none of; all is done by one thread. */
+static enum qmp_state query_none(struct qmp_call *call)
 {
     reply_list(call->reply, NULL);
     reply_end(call->reply);
@@ -159,7 +159,20 @@ const struct qmp_command qmp_devices[] = {
     {"query-cpu-definitions", query_cpu_definitions, NULL},
     {"query-machines", query_machines, NULL},
     {"query-current-machine", query_current_machine, NULL},
-    {"query-iothreads", query_iothreads, NULL},
+    {"query-iothreads", query_none, NULL},
+    {"query-block-jobs", query_none, NULL},
+    {"query-block-exports", query_none, NULL},
+    {"query-fdsets", query_none, NULL},
+    {"query-memory-devices", query_none, NULL},
+    {"query-hotpluggable-cpus", query_none, NULL},
+    {"query-acpi-ospm-status", query_none, NULL},
+    {"query-chardev-backends", query_none, NULL},
+    {"query-tpm", query_none, NULL},
+    {"query-tpm-models", query_none, NULL},
+    {"query-tpm-types", query_none, NULL},
+    {"query-pr-managers", query_none, NULL},
+    {"query-stats-schemas", query_none, (const char *const[]){"*provider", NULL}},
+    {"query-yank", query_none, NULL},
     {"query-qmp-schema", query_schema, NULL},
     {.name = NULL},
 };

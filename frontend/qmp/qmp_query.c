@@ -90,6 +90,7 @@ static enum qmp_state query_cpus_fast(struct qmp_call *call)
 static enum qmp_state query_memory(struct qmp_call *call)
 {
     reply_int(call->reply, "base-memory", (s64)call->qmp->facts.ram);
+    reply_int(call->reply, "plugged-memory", 0);
     return QMP_OK;
 }
 
@@ -192,10 +193,10 @@ int qmp_drive(const char *name)
     return cd ? 2 : -1;
 }
 
-static void describe_medium(struct reply *r, const struct vm_drive *d)
+static void describe_medium(struct reply *r, const char *name, const struct vm_drive *d)
 {
     static const char *const rates[] = {"bps", "bps_rd", "bps_wr", "iops", "iops_rd", "iops_wr"};
-    reply_map(r, "inserted");
+    reply_map(r, name);
     reply_text(r, "file", d->medium);
     reply_text(r, "node-name", d->name);
     reply_text(r, "drv", "raw");
@@ -239,11 +240,46 @@ static enum qmp_state query_block(struct qmp_call *call)
             reply_bool(r, "tray_open",
                        !d.medium && call->qmp->tray[i < VM_FLOPPIES ? i : 2] != NULL);
         if (d.medium)
-            describe_medium(r, &d);
+            describe_medium(r, "inserted", &d);
         reply_end(r);
     }
     reply_end(r);
     return QMP_OK;
+}
+
+static enum qmp_state query_nodes(struct qmp_call *call)
+{
+    struct reply *r = call->reply;
+    struct vm_drive d;
+    reply_list(r, NULL);
+    for (unsigned i = 0; i < VM_DRIVES; i++)
+        if (vm_drive(call->qmp->control->vm, i, &d) && d.medium)
+            describe_medium(r, NULL, &d);
+    reply_end(r);
+    return QMP_OK;
+}
+
+/* What nobody counts, and clients look for. */
+static void put_uncounted(struct reply *r)
+{
+    static const char *const kinds[] = {"rd", "wr", "flush", "unmap"};
+    char name[40];
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        static const char *const forms[] = {"%s_operations", "%s_total_time_ns", "%s_merged",
+                                            "failed_%s_operations", "invalid_%s_operations"};
+        for (size_t k = 0; k < ARRAY_SIZE(forms); k++) {
+            if (i == 2 && k == 2) /* a flush is not merged */
+                continue;
+            snprintf(name, sizeof(name), forms[k], kinds[i]);
+            reply_int(r, name, 0);
+        }
+    }
+    reply_int(r, "unmap_bytes", 0);
+    reply_int(r, "wr_highest_offset", 0);
+    reply_bool(r, "account_failed", false);
+    reply_bool(r, "account_invalid", false);
+    reply_list(r, "timed_stats");
+    reply_end(r);
 }
 
 static enum qmp_state query_blockstats(struct qmp_call *call)
@@ -257,9 +293,13 @@ static enum qmp_state query_blockstats(struct qmp_call *call)
         s64 sector = d.kind == VM_DRIVE_CD ? 2048 : 512;
         reply_map(r, NULL);
         reply_text(r, "device", places[i]);
+        reply_text(r, "qdev", places[i]);
+        if (d.medium)
+            reply_text(r, "node-name", d.name);
         reply_map(r, "stats");
         reply_int(r, "rd_bytes", (s64)d.read * sector);
         reply_int(r, "wr_bytes", (s64)d.written * sector);
+        put_uncounted(r);
         reply_end(r);
         reply_end(r);
     }
@@ -314,7 +354,8 @@ const struct qmp_command qmp_queries[] = {
     {"query-events", query_events, NULL},
     {"query-jobs", query_jobs, NULL},
     {"query-block", query_block, NULL},
-    {"query-blockstats", query_blockstats, NULL},
+    {"query-blockstats", query_blockstats, (const char *const[]){"*query-nodes:bool", NULL}},
+    {"query-named-block-nodes", query_nodes, (const char *const[]){"*flat:bool", NULL}},
     {"query-chardev", query_chardev, NULL},
     {"query-mice", query_mice, NULL},
     {.name = NULL},

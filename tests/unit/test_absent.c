@@ -12,13 +12,16 @@
 #include <string.h>
 
 static const char *const asked[] = {
-    "device_add",     "device-del",    "drive_add",       "hostfwd_add",  "chardev-add",
-    "info qtree",     "qom-list",      "migrate",         "info migrate", "delvm",
-    "info snapshots", "log",           "trace-event",     "boot_set",     "system_wakeup",
-    "singlestep",     "ringbuf-read",  "mouse_set",       "info mice",    "gpa2hva",
-    "commit",         "query-balloon", "watchdog_action", "query-vnc",    "info kvm",
-    "info name",      "info roms",     "info chardev",    "info usb",     "info blockstats",
-    "info history",   "info capture"};
+    "device_add",   "device-del",      "drive_add",        "hostfwd_add",
+    "chardev-add",  "info qtree",      "qom-list",         "migrate",
+    "info migrate", "delvm",           "info snapshots",   "log",
+    "trace-event",  "boot_set",        "system_wakeup",    "singlestep",
+    "ringbuf-read", "mouse_set",       "info mice",        "gpa2hva",
+    "commit",       "query-balloon",   "watchdog_action",  "query-vnc",
+    "info kvm",     "info name",       "info roms",        "info chardev",
+    "info usb",     "info blockstats", "info history",     "info capture",
+    "query-replay", "job-cancel",      "block-export-add", "x-query-virtio",
+    "x-query-irq",  "nbd-server-add",  "set-action",       "query-command-line-options"};
 
 /* `-word`, which no letter stands before. */
 static void options_are_there(const char *why)
@@ -66,6 +69,8 @@ END_TEST
 START_TEST(others_are_not)
 {
     ck_assert_ptr_null(absent_why("device"));
+    ck_assert_ptr_null(absent_why("x"));
+    ck_assert_ptr_null(absent_why("blocks"));
     ck_assert_ptr_null(absent_why("info"));
     ck_assert_ptr_null(absent_why(""));
     ck_assert_ptr_null(absent_why("migrate|migrate_incoming"));

@@ -49,6 +49,16 @@ def schema(q, names):
     assert types["number"]["json-type"] == "number" == members(commands["sleep"])["seconds"]["type"]
 
 
+def others(q, names):
+    """What QEMU 7.2 has besides is refused with a reason, not with a word that looks like it."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    with open(os.path.join(here, "qemu_commands.txt"), encoding="ascii") as f:
+        wanted = f.read().split()
+    for name in wanted:
+        if name not in names:
+            q.fails("CommandNotFound", f'there is no command "{name}": ', name)
+
+
 def session(path):
     q = begin(path)
     assert q.command("query-status") == {"status": "running", "running": True, "singlestep": False}
@@ -60,7 +70,10 @@ def session(path):
     assert block["floppy0"]["inserted"]["image"]["virtual-size"] == 163840, block
     assert block["floppy0"]["removable"] and "inserted" not in block["ide1-cd0"], block
     assert q.command("query-cpus-fast")[0]["cpu-index"] == 0
-    assert q.command("query-memory-size-summary") == {"base-memory": 16 << 20}
+    assert q.command("query-memory-size-summary") == {"base-memory": 16 << 20, "plugged-memory": 0}
+    stats = {d["device"]: d for d in q.command("query-blockstats", query_nodes=False)}["floppy0"]
+    assert stats["stats"]["rd_bytes"] >= 512 and stats["stats"]["timed_stats"] == [], stats
+    assert stats["node-name"] in {n["node-name"] for n in q.command("query-named-block-nodes")}, stats
     assert "serial0" in {c["label"] for c in q.command("query-chardev")}
 
     # What there is, and what there could be.
@@ -82,6 +95,7 @@ def session(path):
     q.fails("CommandNotFound", "from its start", "device_add", driver="e1000")
     assert q.command("query-current-machine") == {"wakeup-suspend-support": False}
     schema(q, names)
+    others(q, names)
 
     # Keys, and what comes of them.
     q.command("wait-text", text="ready")
