@@ -171,7 +171,12 @@ void pane_registers(struct cells *c, const struct pane *at, const struct session
     static const u8 order[] = {VM_EAX, VM_ESI, VM_EBX, VM_EDI, VM_ECX, VM_EBP, VM_EDX, VM_ESP};
     static const char *const segment[] = {"es", "cs", "ss", "ds", "fs", "gs"};
     static const u8 rows[2][3] = {{VM_CS, VM_DS, VM_ES}, {VM_SS, VM_FS, VM_GS}};
+    struct vm_registers moving;
     const struct vm_registers *r = &s->now, *b = &s->before;
+    if (!control_stands(&s->m->control)) {
+        vm_registers(vm_of(s), &moving);
+        r = b = &moving;
+    }
     unsigned edge = at->x + at->width;
     for (unsigned y = 0; y < at->height; y++) {
         unsigned x = at->x, line = at->y + y;

@@ -127,6 +127,7 @@ see ^ Breakpoints
 see breakpoint at 00007c3f
 keys delete\r\x1b[15~
 see running
+gone eip\*
 keys \x1b[17~
 see Ferrite demo disk
 keys \x03
