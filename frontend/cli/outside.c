@@ -90,6 +90,11 @@ static bool open_gdb(struct machine *m, const char *option, const char *where, s
 /* The command. */
 static bool on_gdbserver(void *opaque, const char *where, struct err *e)
 {
+    const struct machine *m = opaque;
+    if (strcmp(where, "none") == 0) /* QEMU's word */
+        return !m->gdb ||
+               err_set(e, "gdbserver none: the place for a GDB is there until the machine "
+                          "ends; one that detaches lets the machine go on");
     return open_gdb(opaque, "gdbserver", where, e);
 }
 

@@ -95,6 +95,12 @@ static const struct {
      "info skeys|info cmma|info via|info lapic|info ioapic|query_vm_generation_id|"
      "info vm_generation_id|yank|info cryptodev",
      "this machine is a PC without it"},
+    {"info version", "`ferrite -version` has it, and query-version of QMP"},
+    {"mce|pcie_aer_inject_error", "the hardware of this machine does not fail"},
+    {"cpu", "there is one processor"},
+    {"exit_preconfig|qemu_io|snapshot_blkdev*|snapshot_delete_blkdev*",
+     "what is in a machine is said at the start; `insert` and `eject` change media"},
+    {"sync_profile*|info sync_profile", "`performance` tells where the host's time goes"},
     {"x_query_*", "human-monitor-command gives the texts of `info`"},
     {"x_*", "it is no part of QEMU's lasting interface"},
 };
