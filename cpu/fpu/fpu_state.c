@@ -99,8 +99,11 @@ static void go_live(struct cpu *c)
         __asm__ volatile("stmxcsr %0" : "=m"(x.mxcsr));
         for (unsigned i = 0; i < 8; i++)
             memcpy(x.st[i], f->st[(top + i) & 7], 16);
-        /* FXRSTOR also loads the XMM registers: nobody has anything in them across a call. */
+        /* FXRSTOR also loads the XMM registers: nobody has anything in them across a call. What it
+         * does not look at is cleared for tools that follow where values come from. */
+        x.mxcsr_mask = 0;
         memset(x.xmm, 0, sizeof x.xmm);
+        memset(x.rest, 0, sizeof x.rest);
         __asm__ volatile("fxrstor %0"
                          :
                          : "m"(x)
