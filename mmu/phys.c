@@ -280,10 +280,15 @@ u64 phys_load_slow(struct phys *p, u32 addr, unsigned size)
     return v | (u64)window_read(p, window, addr + 4, 4) << 32;
 }
 
-/* Whoever has decoded code from these bytes, inside this page of RAM, must know. */
-static void about_to_write(struct phys *p, const struct phys_page *pp, u32 addr, u32 len)
+/*
+ * Whoever has decoded code from these bytes, inside this page of RAM, must know - unless they
+ * become what they are: programs copy routines over themselves.
+ */
+static void about_to_write(struct phys *p, const struct phys_page *pp, u32 addr, const void *bytes,
+                           u32 len)
 {
-    if (!p->code_write)
+    if (!p->code_write || !(pp->code || pp->shared) ||
+        memcmp(pp->host + (addr & PAGE_MASK), bytes, len) == 0)
         return;
     if (!pp->shared) {
         if (pp->code)
@@ -301,8 +306,11 @@ void phys_store(struct phys *p, u32 addr, u64 value, unsigned size)
     switch (pp->kind) {
     case PAGE_RAM: {
         u8 *h = pp->host + (addr & PAGE_MASK);
-        if (unlikely(pp->code || pp->shared))
-            about_to_write(p, pp, addr, size);
+        if (unlikely(pp->code || pp->shared)) {
+            u8 bytes[8];
+            put_le64(bytes, value);
+            about_to_write(p, pp, addr, bytes, size);
+        }
         if (pp->watched)
             *phys_written(p, pp) = 1;
         switch (size) {
@@ -362,7 +370,7 @@ void phys_write(struct phys *p, u32 addr, const void *buf, u32 len)
         u32 room = PAGE_SIZE - (addr & PAGE_MASK), n = len < room ? len : room;
         struct phys_page *pp = &p->page[addr >> PAGE_SHIFT];
         if (pp->kind == PAGE_RAM) {
-            about_to_write(p, pp, addr, n);
+            about_to_write(p, pp, addr, in, n);
             if (pp->watched)
                 *phys_written(p, pp) = 1;
             memcpy(pp->host + (addr & PAGE_MASK), in, n);

@@ -4,10 +4,10 @@
  * The map covers 4 GiB in 4 KiB pages. What nobody claims reads all ones and drops writes.
  * A20 is a mask on every physical address that the CPU uses (phys_mask), not on DMA.
  *
- * Pages that hold decoded code carry a bitmap of 128-byte granules (code map). Every write to
- * such a page, by the CPU's slow path or by DMA, is reported through `code_write` first, so that
- * the block cache can drop what it decoded from there. A second map says of each byte of such a
- * page whether code was decoded from it.
+ * Pages that hold decoded code carry a bitmap of 128-byte granules (code map). Every write that
+ * changes such a page, by the CPU's slow path or by DMA, is reported through `code_write` first, so
+ * that the block cache can drop what it decoded from there. A second map says of each byte of such
+ * a page whether code was decoded from it.
  */
 #ifndef FERRITE_PHYS_H
 #define FERRITE_PHYS_H

@@ -108,6 +108,37 @@ START_TEST(dma_into_decoded_code)
 }
 END_TEST
 
+/* Copied over itself, a routine stays decoded; the last byte of a copy tells the other. */
+START_TEST(same_bytes_keep_the_blocks)
+{
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 0);
+    /* mov edi,CODE+20h; mov al,0f4h; stosb (hlt over hlt); mov [edi],ax (over nop, hlt); jmp .+16
+     */
+    CODE_AT(r, CODE, 0xbf, 0x20, 0x00, 0x01, 0x00, 0xb0, 0xf4, 0xaa, 0x66, 0x89, 0x07, 0xeb, 0x13);
+    CODE_AT(r, CODE + 0x20, 0xf4, 0xf4, 0x00);
+    for (u32 i = 0; i < 4; i++) {
+        u64 dropped = r->c->blocks->dropped;
+        r->c->gpr[EAX] = 0;
+        r->c->eip = CODE;
+        r->c->halted = false;
+        CODE_AT(r, CODE, 0xbf, 0x20, 0x00, 0x01, 0x00, 0xb0); /* by a device */
+        ck_assert_int_eq(rig_run(r, 100), CPU_HALT);
+        ck_assert_uint_eq(r->c->eip, CODE + 0x21);
+        ck_assert_uint_eq(r->c->blocks->dropped, dropped);
+    }
+    CODE_AT(r, CODE, 0xbf, 0x21, 0x00, 0x01, 0x00, 0xb0); /* hlt is not overwritten, but is next */
+    r->c->eip = CODE;
+    r->c->halted = false;
+    u64 dropped = r->c->blocks->dropped;
+    CODE_AT(r, CODE + 0x20, 0x90);
+    ck_assert_uint_gt(r->c->blocks->dropped, dropped);
+    ck_assert_int_eq(rig_run(r, 100), CPU_HALT);
+    ck_assert_uint_eq(r->c->eip, CODE + 0x22);
+    rig_free(r);
+}
+END_TEST
+
 /* Who wants to know which pages are written hears of stores beside code, too. */
 START_TEST(stores_beside_code_are_noted)
 {
@@ -751,6 +782,7 @@ int main(void)
     tcase_add_test(t, loop_that_patches_its_own_immediate);
     tcase_add_test(t, rep_stos_over_itself);
     tcase_add_test(t, dma_into_decoded_code);
+    tcase_add_test(t, same_bytes_keep_the_blocks);
     tcase_add_test(t, stores_beside_code_are_noted);
     tcase_add_test(t, frame_over_decoded_code);
     tcase_add_test(t, data_beside_code_keeps_the_blocks);
