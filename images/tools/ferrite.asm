@@ -7,10 +7,11 @@
 ;   CD [D:]                             the CD drive, with what MSCDEX is for programs
 ;   IDLE                                lets the processor rest while DOS waits
 ;   RESCAN D:                           DOS forgets what it knows of a disk
+;   MEM                                 what memory programs have
 ;   MOUSE [/U]                          the mouse driver, INT 33h; and out of memory again
 ;
 ; Any PC's DOS from 3.1 on may call it; where the guest port is missing it says so, but for MOUSE,
-; which any PC with a PS/2 mouse may use.
+; which any PC with a PS/2 mouse may use, and MEM.
 ; The file begins with what stays in memory.
 
     cpu 8086
@@ -42,6 +43,7 @@ mouse_image_end:
 ; ---- what does not stay ----------------------------------------------------------------
 %include "call.inc"
 %include "text.inc"
+%include "number.inc"
 %include "run.inc"
 %include "out.inc"
 %include "lredir.inc"
@@ -49,6 +51,7 @@ mouse_image_end:
 %include "cd_cmd.inc"
 %include "idle_cmd.inc"
 %include "rescan.inc"
+%include "mem_cmd.inc"
 %include "mouse_cmd.inc"
 
 ; ---- the beginning ---------------------------------------------------------------------
@@ -93,6 +96,8 @@ start:
 .found:
     cmp word [bx + 2], mouse
     je mouse
+    cmp word [bx + 2], mem
+    je mem
     call port_find
     mov dx, text_no_port
     jc .fail
@@ -110,6 +115,7 @@ commands:
     dw word_cd, cd
     dw word_idle, idle
     dw word_rescan, rescan
+    dw word_mem, mem
     dw word_mouse, mouse
     dw 0
 word_run:       db "RUN", 0
@@ -118,6 +124,7 @@ word_long:      db "LFN", 0
 word_cd:        db "CD", 0
 word_idle:      db "IDLE", 0
 word_rescan:    db "RESCAN", 0
+word_mem:       db "MEM", 0
 word_mouse:     db "MOUSE", 0
 
 text_version:   db "FERRITE wants DOS 3.1 or newer.", 13, 10, "$"
@@ -130,6 +137,7 @@ text_usage:
     db "       FERRITE CD [D:]                            the CD drive, as with MSCDEX", 13, 10
     db "       FERRITE IDLE                               the processor rests while DOS waits", 13, 10
     db "       FERRITE RESCAN D:                          looks at a changed disk anew", 13, 10
+    db "       FERRITE MEM                                what memory programs have", 13, 10
     db "       FERRITE MOUSE                              the mouse driver", 13, 10
     db "       FERRITE MOUSE /U                           no more", 13, 10, "$"
 

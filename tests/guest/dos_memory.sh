@@ -171,4 +171,17 @@ sees "00 08 00 " -xms off
 sees "00 00 00 " -xms off -ems off
 sees "04 08 01 " -xms 4
 sees "62 32 01 " -m 64 -ems 32
+
+# What FERRITE MEM tells.
+printf 'C:\\FERRITE MEM\r\n' >game/MEM.BAT
+mem() { # PATTERN OPTION...
+    local pattern=$1
+    shift
+    timeout 100 "$ferrite" dos -display none -dos "$image" -limit guest=60 "${extra[@]}" "$@" game/MEM.BAT \
+        </dev/null >out 2>err || fail "MEM: status $?"
+    tr -d '\r' <out >said
+    tr '\n' '|' <said | grep -qE "$pattern" || fail "MEM: no \"$pattern\""
+}
+mem 'Conventional: 63[89] KB, for a program 5[0-9][0-9] KB\|Upper: +[0-9]{2} KB in one piece\|XMS: +[0-9]{5} KB free, [0-9]{5} KB in one piece\|EMS: +8192 KB free of 8192 KB\|'
+mem 'Upper: +0 KB in one piece\|XMS: +no driver\|EMS: +no driver\|' -xms off -ems off
 exit $((failures != 0))

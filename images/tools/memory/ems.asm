@@ -104,5 +104,6 @@ text_end:   db " KB.", 13, 10, "$"
 text_none:  db "FERREMS: this machine has no expanded memory board (-device ems).", 13, 10, "$"
 
     device_words
+%include "number.inc"
 
     times 2 * PAGES_MOST - ($ - page_of) db 0 ; DEVICEHIGH makes room for what the file has

@@ -45,3 +45,4 @@ resident_end:
 
 %include "xms_init.inc"
     device_words
+%include "number.inc"
