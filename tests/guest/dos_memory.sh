@@ -69,6 +69,14 @@ for name in XMS EMS; do
     done
 done
 
+# Moves by the BIOS, as under somebody else's protected mode: the same driver is told so.
+drivers=$root/images/tools
+nasm -f bin -Wall -Werror -i "$drivers/" -i "$drivers/memory/" -D ALWAYS_BIOS -o FERRXMS.SYS "$drivers/memory/xms.asm"
+cp XMS.img BIOS.img
+printf 'SWITCHES=/N\r\nDEVICE=A:\\FERRXMS.SYS\r\nSHELL=B:\\FERRITE.COM RUN A:\\XMS.COM\r\n' >FDCONFIG.SYS
+mcopy -o -i BIOS.img FDCONFIG.SYS FERRXMS.SYS ::/
+run BIOS
+
 # ---- ferrite dos ----
 mkdir game
 cat >see.asm <<'END'

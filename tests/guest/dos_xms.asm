@@ -535,6 +535,7 @@ test_model:
     add bx, bx
     moves [many + bx], 0, 0, [far_model], SIZE
     pop bx
+    push bx
     mov ax, SIZE / 16
     mul bx
     add ax, [model]
@@ -552,6 +553,7 @@ test_model:
     mov ah, 0
     mov [r_ax], ax
     want "as the model", r_ax, 0
+    pop bx
     inc bx
     cmp bx, BLOCKS
     jb .look
