@@ -486,12 +486,12 @@ static void look_at_lines(struct dos_run *r)
 static bool add_memory(struct dos_run *r, struct err *e)
 {
     struct row row;
-    if (!dos_memory_device(&r->options.memory, &r->options.machine.devices, r->ems,
-                           sizeof(r->ems))) {
+    struct options *o = &r->options.machine;
+    if (!dos_memory_device(&r->options.memory, &o->devices, o->bios, r->ems, sizeof(r->ems))) {
         *r->ems = 0;
         return true;
     }
-    return row_parse(&row, "-ems", r->ems, e) && devices_add(&r->options.machine.devices, &row, e);
+    return row_parse(&row, "-ems", r->ems, e) && devices_add(&o->devices, &row, e);
 }
 
 /* What it starts from: a disk of ours with that DOS, or a copy of the disk that it is on. */

@@ -25,12 +25,14 @@ bool dos_memory_set(struct dos_memory_kind *k, const char *option, const char *v
     return true;
 }
 
-bool dos_memory_device(const struct dos_memory *m, const struct devices *d, char *text, size_t size)
+bool dos_memory_device(const struct dos_memory *m, const struct devices *d, bool bios, char *text,
+                       size_t size)
 {
     for (unsigned i = 0; i < d->rows; i++)
         if (strcmp(d->row[i]->driver, "ems") == 0)
             return false;
-    snprintf(text, size, "ems,size=%u", (m->ems.mb ? m->ems.mb : DOS_EMS_MB) * 1024);
+    snprintf(text, size, "ems,size=%u%s", (m->ems.mb ? m->ems.mb : DOS_EMS_MB) * 1024,
+             bios ? ",frame=d000" : "");
     return m->ems.driver == DRIVER_OURS;
 }
 

@@ -33,9 +33,9 @@ bool dos_memory_set(struct dos_memory_kind *k, const char *option, const char *v
                     struct err *e);
 /*
  * The board that -ems wants, as -device says it, into `text`; false: none, or the machine has one
- * already.
+ * already. `bios`: with a BIOS other than ours, which may be where the page frame usually is.
  */
-bool dos_memory_device(const struct dos_memory *m, const struct devices *d, char *text,
+bool dos_memory_device(const struct dos_memory *m, const struct devices *d, bool bios, char *text,
                        size_t size);
 /* Does this DOS have the drivers that are asked for? false + err. */
 bool dos_memory_there(const struct dos_memory *m, const struct dos_source *dos, struct err *e);
