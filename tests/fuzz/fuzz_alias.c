@@ -7,6 +7,8 @@
  * space, and through a large page; code segments have different bases, 32- or 16-bit. Code jumps,
  * calls, returns and falls through from page to page, straddles pages, patches itself through any
  * alias, changes page tables with and without invalidation, and goes on elsewhere after a fault.
+ * Windows of physical memory show frames a second and third time, others after each OUT
+ * (phys_map_bank()).
  * What an alias ought to lead to is never computed here: one instruction at a time, each fetch is
  * translated anew, and that run is the reference.
  *
@@ -33,6 +35,7 @@ enum {
     PD = 0x30000,                  /* two page directories */
     PT_LOW = 0x32000, PT_NEAR = 0x33000, PT_FAR = 0x35000, /* the latter two for each directory */
     FRAMES = 0x40000, FRAME_COUNT = 6, CELL = 64, CELLS = 4096 / CELL,
+    WINDOWS = 0x60000, WINDOW_COUNT = 3, BANK_PORT = 0x93, /* windows show frames, too */
     NEAR = 0x400000, FAR_AWAY = 0x1400000, LARGE = 0xc00000, PAGES = 16,
     SEGMENTS = 6, DATA_SEL = 0x10 + 8 * SEGMENTS /* code segments are 10h... */
 };
@@ -51,6 +54,7 @@ struct alias {
 struct machine {
     struct phys phys;
     struct cpu *c;
+    u8 shown[WINDOW_COUNT];     /* the frame of each window; FRAME_COUNT: memory of its own */
     struct cpu_profile *counts; /* NULL: nobody counts */
 };
 
@@ -197,7 +201,9 @@ static void patch(struct alias *a)
 static u32 page_entry(struct alias *a)
 {
     u32 bits = below(a, 12) ? 7 : below(a, 2) ? 5 : 0;
-    return (FRAMES + (below(a, FRAME_COUNT) << 12)) | bits | (below(a, 4) ? 0 : 0x100);
+    u32 frame = below(a, FRAME_COUNT + WINDOW_COUNT);
+    u32 at = frame < FRAME_COUNT ? FRAMES + (frame << 12) : WINDOWS + ((frame - FRAME_COUNT) << 12);
+    return at | bits | (below(a, 4) ? 0 : 0x100);
 }
 
 /* Another frame for a page; INVLPG, a CR3 load, or nothing. */
@@ -266,6 +272,8 @@ static void cell(struct alias *a, unsigned n)
         elsewhere(a);
         break;
     case 4:
+        OP(0xe6, BANK_PORT); /* out BANK_PORT,al: a window shows another frame */
+        break;
     case 5:
         break; /* on to the next cell */
     default:
@@ -364,9 +372,37 @@ static u32 port_in(void *owner, u16 port, unsigned size)
     return port;
 }
 
+static bool is_shown(const struct machine *m, unsigned frame)
+{
+    for (unsigned w = 0; w < WINDOW_COUNT; w++)
+        if (m->shown[w] == frame)
+            return true;
+    return false;
+}
+
+static void map_frame(struct machine *m, unsigned frame)
+{
+    u32 at = FRAMES + (frame << 12);
+    if (frame < FRAME_COUNT)
+        phys_map_bank(&m->phys, at, PAGE_SIZE, m->phys.ram + at, is_shown(m, frame));
+}
+
+/* Whatever is seen at two places is mapped as shared at both. */
+static void show(struct machine *m, unsigned w, unsigned frame)
+{
+    unsigned before = m->shown[w];
+    u32 at = WINDOWS + (w << 12), from = frame < FRAME_COUNT ? FRAMES + (frame << 12) : at;
+    m->shown[w] = (u8)frame;
+    phys_map_bank(&m->phys, at, PAGE_SIZE, m->phys.ram + from, frame < FRAME_COUNT);
+    map_frame(m, before);
+    map_frame(m, frame);
+}
+
 static void port_out(void *owner, u16 port, u32 value, unsigned size)
 {
-    (void)owner, (void)port, (void)value, (void)size;
+    (void)size;
+    if (port == BANK_PORT)
+        show(owner, value % WINDOW_COUNT, value / WINDOW_COUNT % (FRAME_COUNT + 1));
 }
 
 static void setup(struct machine *m, const u8 *data, size_t size)
@@ -382,6 +418,10 @@ static void setup(struct machine *m, const u8 *data, size_t size)
     a.ram = m->phys.ram;
     a.code16 = below(&a, 3) == 0;
     build(&a);
+    for (unsigned w = 0; w < WINDOW_COUNT; w++)
+        m->shown[w] = FRAME_COUNT;
+    for (unsigned w = 0; w < WINDOW_COUNT; w++)
+        show(m, w, below(&a, FRAME_COUNT + 1));
     c->gdtr = (struct table_reg){GDT, 0xff};
     c->idtr = (struct table_reg){IDT, 0x7ff};
     mmu_set_cr4(&c->mmu, CR4_PSE | CR4_PGE);
