@@ -152,6 +152,49 @@ START_TEST(boot_disk)
 }
 END_TEST
 
+START_TEST(memory_drivers)
+{
+    struct dos_source s;
+    struct err e;
+    char text[200];
+    static const struct {
+        const char *xms, *ems, *lines;
+    } cases[] = {
+        {NULL, NULL, "DEVICE=C:\\FERRXMS.SYS\r\nDEVICEHIGH=C:\\FERREMS.SYS\r\n"},
+        {"4", "off", "DEVICE=C:\\FERRXMS.SYS 4096\r\n"},
+        {"off", "32", "DEVICEHIGH=C:\\FERREMS.SYS\r\n"},
+        {"8", "dos", "DEVICE=C:\\FERRXMS.SYS 8192 NOUMB\r\nDEVICE=C:\\JEMM386.EXE\r\n"},
+        {"dos", "off", "DEVICE=C:\\HIMEMX.EXE\r\n"},
+        {"off", "off", ""},
+    };
+    make_dos("dos");
+    ck_assert(dos_source_open(&s, "dos", &e));
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct dos_memory m = usual;
+        ck_assert(!cases[i].xms || dos_memory_set(&m.xms, "-xms", cases[i].xms, 64, &e));
+        ck_assert(!cases[i].ems || dos_memory_set(&m.ems, "-ems", cases[i].ems, 32, &e));
+        ck_assert(dos_memory_there(&m, &s, &e));
+        dos_memory_lines(&m, &s, text, sizeof(text));
+        ck_assert_str_eq(text, cases[i].lines);
+    }
+    const struct dos_memory odd = {{.driver = DRIVER_NONE}, {.driver = DRIVER_DOS}};
+    ck_assert(!dos_memory_there(&odd, &s, &e));
+    ck_assert_ptr_nonnull(strstr(e.text, "needs extended memory"));
+    dos_source_close(&s);
+
+    struct devices d = {.rows = 0};
+    struct row row;
+    ck_assert(dos_memory_device(&usual, &d, false, text, sizeof(text)));
+    ck_assert_str_eq(text, "ems,size=8192");
+    ck_assert(dos_memory_device(&usual, &d, true, text, sizeof(text)));
+    ck_assert_str_eq(text, "ems,size=8192,frame=d000");
+    ck_assert(!dos_memory_device(&odd, &d, false, text, sizeof(text)));
+    ck_assert(row_parse(&row, "-device", "ems,size=64", &e) && devices_add(&d, &row, &e));
+    ck_assert(!dos_memory_device(&usual, &d, false, text, sizeof(text))); /* there is one */
+    devices_free(&d);
+}
+END_TEST
+
 START_TEST(sources)
 {
     struct dos_source s;
@@ -642,6 +685,7 @@ int main(void)
     TCase *t = tcase_create("all");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, boot_disk);
+    tcase_add_test(t, memory_drivers);
     tcase_add_test(t, sources);
     tcase_add_test(t, own_configs);
     tcase_add_test(t, putting_files);
