@@ -69,6 +69,11 @@ for name in XMS EMS; do
     done
 done
 
+# There and back again: the board's memory and windows are kept with the rest.
+printf 'sleep 0.4\nrewind 0.1s\nsleep 0.05\nrewind 0.15s\nexpect-exit 0 60\n' >back.script
+run EMS -script back.script -stats -rewind 64
+grep ^instructions err | cmp -s - whole || fail "EMS after rewinding: $(cat whole) before"
+
 # Moves by the BIOS, as under somebody else's protected mode: the same driver is told so.
 drivers=$root/images/tools
 nasm -f bin -Wall -Werror -i "$drivers/" -i "$drivers/memory/" -D ALWAYS_BIOS -o FERRXMS.SYS "$drivers/memory/xms.asm"
