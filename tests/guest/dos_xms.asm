@@ -39,6 +39,7 @@ SIZE    equ KB * 1024
 main:
     mov [pointer + 2], cs
     mov [far_area + 2], cs
+    mov [far_area_2 + 2], cs
     mov ax, 0x4300
     int 0x2F
     mov ah, 0
@@ -75,6 +76,7 @@ main:
     call test_model
     call test_upper
     call test_table
+    call test_bios
     jmp finish
 
 test_hma:
@@ -709,9 +711,56 @@ test_table:
     want "where it begins", r_di, 1088
     ret
 
+; The BIOS' way to move leaves A20 as it was, off and on.
+test_bios:
+    mov word [area], 0x2468
+    call to_2_mb
+    want "INT 15h AH=87h", r_ax, 0
+    xms 0x07
+    want "A20 off after it", r_ax, 0
+    xms 0x05
+    call to_2_mb
+    xms 0x07
+    want "A20 on after it", r_ax, 1
+    xms 0x06
+    good "A20 off at the end"
+    mov dx, [all]
+    xms 0x09
+    mov dx, [r_dx]
+    mov [one], dx
+    moves [one], 0x200000 - 1088 * 1024, 0, [far_area_2], 2
+    want "moved by the BIOS", area + 2, 0x2468
+    mov dx, [one]
+    xms 0x0A
+    ret
+to_2_mb:
+    movzx eax, word [far_area + 2]
+    shl eax, 4
+    add eax, area
+    mov [gdt_from + 2], ax
+    shr eax, 16
+    mov [gdt_from + 4], al
+    mov si, gdt
+    mov cx, 1
+    mov ah, 0x87
+    int 0x15
+    mov al, ah
+    mov ah, 0
+    mov [r_ax], ax
+    ret
+gdt:        times 16 db 0
+gdt_from:   dw 1, 0
+            db 0, 0x93
+            dw 0
+            dw 1, 0             ; 2 MB
+            db 0x20, 0x93
+            dw 0
+            times 16 db 0
+
 door:       dd 0
 pointer:    dw test_model, 0    ; code, which stays as it is
 far_area:   dw area, 0
+far_area_2: dw area + 2, 0
 far_model:  dw 0, 0
 all:        dw 0
 one:        dw 0
