@@ -55,8 +55,12 @@ struct block {
     struct link *incoming;      /* links to this block, to be cut when it dies */
     exec_fn *first;             /* op[0]'s own handler while op[0].fn leads elsewhere */
     /* The translator's: */
-    u32 code;       /* place of its machine code; 0: none (cpu/translate/jit.h) */
-    u16 heat, slow; /* entries until it is translated; exits until it rests */
+    u32 code; /* place of its machine code; 0: none (cpu/translate/jit.h) */
+    u16 heat; /* entries until it is translated */
+    union {
+        u16 since; /* when they began to be counted, as the translator counts time */
+        u16 slow;  /* when it is translated: exits until it rests */
+    };
     u8 room[sizeof(void *) == 8 ? 0 : 16]; /* to a multiple of 32 bytes with short pointers */
     struct op op[];
 };

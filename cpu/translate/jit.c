@@ -8,13 +8,59 @@
 #include "cpu/exec.h"
 #include "cpu/profile/profile.h"
 #include "cpu/protect/mode.h"
+#include "cpu/spin.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- ways in ---- */
+/* ---- heat ---- */
 
 static HANDLER(exec_cold);
+
+/* Instructions that were executed rather than skipped in loops that wait. */
+static u64 done(const struct cpu *c)
+{
+    return cpu_executed(c) - (c->spin ? c->spin->skipped : 0);
+}
+
+/* Now, in units that a block has room for: in instructions that somebody had to execute. */
+static u16 era(const struct cpu *c)
+{
+    return (u16)(done(c) >> ERA_BITS & ~SHORT_COUNT);
+}
+
+static void warm(struct block *b, u32 heat, u16 now)
+{
+    b->heat = (u16)heat;
+    b->since = now;
+    b->op[0].fn = exec_cold;
+}
+
+/*
+ * Was it entered so often within a while? Where there is more code than the host's near caches
+ * hold, what comes by less often has been driven out of them when it comes, and machine code is no
+ * faster than the interpreter then: that waits for its records ahead of time, the host for code
+ * only when it is there.
+ */
+static bool hot_of_late(const struct cpu *c, const struct block *b)
+{
+    u16 while_counted = (u16)(era(c) - b->since) & (u16)~SHORT_COUNT;
+    unsigned most = b->since & SHORT_COUNT ? HOT_ERAS / SHORTER : HOT_ERAS;
+    return while_counted <= most || c->jit->used < NEAR_CODE || !c->jit->threshold;
+}
+
+/*
+ * It has to go on in the interpreter. If it was not hot of late, much of its count may be old: a
+ * quarter of it, in a quarter of the time, says as much of what it does now.
+ */
+static void refuse(struct cpu *c, struct block *b, bool hot)
+{
+    struct jit *j = c->jit;
+    warm(b, hot ? j->heat : j->heat / SHORTER, era(c) | (hot ? 0 : SHORT_COUNT));
+    j->stats.refused++;
+}
+
+/* ---- ways in ---- */
 
 static void open_block(struct jit *j, const struct translation *t)
 {
@@ -61,9 +107,8 @@ static HANDLER(exec_tired)
 
 /* ---- the code cache ---- */
 
-#define EARNED_BACK                                                                                \
-    1000u /* executions of an instruction that pay for its translation with ease                   \
-           */
+/* Executions of an instruction that pay for its translation with ease. */
+#define EARNED_BACK 1000u
 
 /*
  * The cache is full. If what was made since the last time cannot have earned back what it cost, the
@@ -87,12 +132,12 @@ static void adapt_heat(struct cpu *c)
 static void forget_code(const struct cpu *c)
 {
     struct jit *j = c->jit;
+    u16 now = era(c);
     for (u32 i = 0; i < j->translation_count; i++) {
         struct translation *t = &j->translations[i];
         close_block(c, t);
         t->block->code = 0;
-        t->block->heat = (u16)j->heat;
-        t->block->op[0].fn = exec_cold;
+        warm(t->block, j->heat, now);
         t->links->next[0].at = t->links->next[1].at = 0;
     }
 }
@@ -152,6 +197,21 @@ static void fresh_cells(const struct cpu *c, u32 first, u32 n)
             c->mmu.tlb[t].flat[FLAT_WORDS + i] = FRESH_CELL;
 }
 
+/*
+ * May one more block be translated? That has to be paid for by what the guest has executed since,
+ * or by the advance. So however a guest's code is made, translating takes no more than a tenth of
+ * the time that the interpreter takes.
+ */
+static bool affordable(const struct cpu *c)
+{
+    struct jit *j = c->jit;
+    u64 now = done(c);
+    if (now > j->counted) /* else another state was loaded */
+        j->earned += now - j->counted;
+    j->counted = now;
+    return !j->threshold || j->stats.instructions <= PRICE_ADVANCE + j->earned / PRICE;
+}
+
 static void translate(struct cpu *c, struct block *b)
 {
     struct jit *j = c->jit;
@@ -182,6 +242,10 @@ static HANDLER(exec_hot)
     if (b->code) {
         b->code &= ~CODE_RESTS;
         open_block(c->jit, translation_of(c->jit, b));
+    } else if (!hot_of_late(c, b)) {
+        refuse(c, b, false);
+    } else if (!affordable(c)) {
+        refuse(c, b, true);
     } else {
         c->doing = CPU_TRANSLATES;
         translate(c, b);
@@ -209,8 +273,7 @@ static void built(struct cpu *c, struct block *b)
     if (!translates_mode(b->mode) || (j->check && block_is_counted(b)) ||
         ((b->mode & (MODE_SINGLE | MODE_PARTS)) && j->threshold))
         return;
-    b->heat = (u16)j->heat;
-    b->op[0].fn = exec_cold;
+    warm(b, j->heat, era(c));
 }
 
 static void emptied(struct cpu *c)
@@ -253,6 +316,7 @@ bool jit_start(struct cpu *c, unsigned threshold, bool check, struct err *e)
         jit_free(j);
         return false;
     }
+    j->counted = done(c);
     j->threshold = j->heat = threshold < HEAT_MOST ? threshold : HEAT_MOST;
     j->handler = (struct thunk_handlers){
         .follow = {jit_follow_taken, jit_follow_next}, .lookup = jit_lookup, .tired = exec_tired};

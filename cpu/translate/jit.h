@@ -35,6 +35,7 @@ struct jit_stats {
     u64 bytes;                /* of machine code made, ever */
     u64 used, size;           /* of the code cache now, and in all */
     u64 emptied;              /* times that it was full */
+    u64 refused;              /* blocks that were hot, but too slowly, or not paid for yet */
     u64 rests;                /* blocks sent back to the interpreter for a while */
     u64 checked;              /* blocks that ran in both tiers */
     u64 entered, left[LEAVE_REASONS];
@@ -65,9 +66,9 @@ bool jit_statistics(const struct cpu *c, struct jit_stats *s); /* false: there i
 unsigned jit_left_for(const struct cpu *c, struct jit_left *l, unsigned most); /* how many */
 
 /*
- * Making code of an instruction takes as long as executing it some 100 times, more where the guest
- * has more code than the host's caches hold. So a guest whose every block is entered no more than
- * it takes to be translated loses an eighth, not half.
+ * Making code of an instruction takes as long as executing it some 250 times. So a guest whose
+ * every block is entered no more than it takes to be translated loses half while it has not
+ * executed more than the advance is for (PRICE), and a tenth later.
  */
 #define JIT_THRESHOLD 512u
 

@@ -72,7 +72,7 @@ enum {
  * exits in the second one: a guest that has more code than the host's caches hold would otherwise
  * wait for lines that are not run.
  */
-#define COLD_START (20u << 20)
+#define COLD_START (12u << 20)
 /* More than the longest block's code can take; checked all the same. */
 #define BLOCK_CODE_MAX (48u << 10)
 #define HEAD_BYTES 10u /* of a block: the budget is charged */
@@ -97,7 +97,20 @@ static inline u32 before_head(const struct block *b)
 #define CODE_RESTS 0x80000000u
 #define HEAT_REST 1024u /* entries that a tired block rests the first time; then twice as many */
 #define HEAT_MOST 32768u
-#define SLOW_LIMIT 64u /* exits in the middle that make it tired */
+/*
+ * An instruction that is translated has to be paid for by so many that are executed. It takes as
+ * long as 250 of them. The advance lets what runs for a moment only be translated at once.
+ */
+#define PRICE 2500u
+#define PRICE_ADVANCE 30000u
+/* So much code (without exits) fits into a host's near caches, beside what it works on. */
+#define NEAR_CODE (1u << 20)
+/* Beyond that a block is hot that is entered often enough within so many instructions. */
+#define ERA_BITS 20
+#define HOT_ERAS 50u
+#define SHORTER 4u          /* a part of both, when it was not */
+#define SHORT_COUNT 0x8000u /* in block.since: that is being counted */
+#define SLOW_LIMIT 64u      /* exits in the middle that make it tired */
 
 struct thunks {
     u8 *enter;    /* a handler: into the block whose op[0] it was called for */
@@ -177,6 +190,8 @@ struct jit {
     unsigned heat;      /* the same now: more while the cache is filled over and over */
     u64 emptied_at;     /* instructions executed when it was full last */
     u64 made_before;    /* stats.instructions then */
+    u64 earned;         /* instructions executed that translations are paid with, ever... */
+    u64 counted;        /* ...up to this one */
     struct translation *translations;
     struct hook *hooks;
     u32 translation_count, hook_count;

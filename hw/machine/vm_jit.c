@@ -31,8 +31,8 @@ void vm_jit_print(const struct cpu *c, FILE *out)
             (unsigned long long)s.blocks, (unsigned long long)s.instructions,
             (unsigned long long)s.bytes, (unsigned long long)s.used, (unsigned long long)s.size,
             (unsigned long long)s.emptied);
-    fprintf(out,
-            "entered: %llu; blocks that rested: %llu; left for:", (unsigned long long)s.entered,
+    fprintf(out, "entered: %llu; blocks that had to wait: %llu, that rested: %llu; left for:",
+            (unsigned long long)s.entered, (unsigned long long)s.refused,
             (unsigned long long)s.rests);
     for (unsigned i = 0; i < LEAVE_REASONS; i++)
         fprintf(out, "%s %s %llu", i ? "," : "", jit_reason_name((enum leave_reason)i),

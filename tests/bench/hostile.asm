@@ -5,7 +5,7 @@
 ; before each call; 3 one linear page that shows two of code in turn, by INVLPG; 4 code in the memory
 ; of a display, planes and all; 5 jumps into the middle of instructions; 6 the mode changes in each
 ; round; 7 BLOCKS blocks, one behind the other, PASSES times: with many of both, more than the cache
-; of code holds.
+; of code holds; 8 the same with loads and stores, more than the host's near caches hold.
 %ifndef BLOCKS
 %define BLOCKS 300
 %define PASSES 1400
@@ -156,6 +156,42 @@ bits 32
         call eax
         dec esi
         jnz .more
+%elif CASE == 8
+        mov edi, 0x200000
+        mov edx, BLOCKS
+.make:  mov esi, .code
+        mov ecx, .end - .code
+        rep movsb
+        mov al, 0xe9                    ; JMP over what is left of 64 bytes
+        stosb
+        mov eax, 64 - (.end - .code) - 5
+        stosd
+        add edi, eax
+        dec edx
+        jnz .make
+        mov byte [edi], 0xc3
+        mov dword [0x7000], PASSES
+        mov ebx, 0x6000
+        mov ebp, 0x6800
+        mov esi, 0x6100
+        mov edi, 0x6200
+.more:  mov eax, 0x200000
+        call eax
+        dec dword [0x7000]
+        jnz .more
+        jmp .done
+.code:  mov eax, [ebx]
+        add eax, [ebp]
+        mov ecx, [esi]
+        mov edx, [edi]
+        add ecx, [ebx + 4]
+        mov [ebp + 4], ecx
+        mov [esi + 8], edx
+        add [edi + 12], eax
+        movzx ecx, word [esi + 2]
+        mov [ebx + 8], ecx
+.end:
+.done:
 %endif
         mov al, 0
         out 0xf4, al

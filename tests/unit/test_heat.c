@@ -1,0 +1,120 @@
+/*
+ * test_heat.c - which blocks are translated, and when: those that run often, within a while if
+ * there is much machine code already, and no more of them than what the guest executes pays for.
+ */
+#include "cpu/translate/jit_private.h"
+#include "tests/unit/cpu_harness.h"
+
+#define CODE_AT(r, at, ...)                                                                        \
+    do {                                                                                           \
+        const u8 bytes_[] = {__VA_ARGS__};                                                         \
+        phys_write(&(r)->phys, at, bytes_, (u32)sizeof bytes_);                                    \
+    } while (0)
+
+/* A processor that translates; NULL: this host has no translator. */
+static struct rig *translating(void)
+{
+    struct rig *r = rig_new("pentium3");
+    struct err e;
+    pm_init(r, 0);
+    if (jit_exists() && jit_start(r->c, JIT_THRESHOLD, false, &e))
+        return r;
+    rig_free(r);
+    return NULL;
+}
+
+/* `rounds` times a loop of so many rounds inside. */
+static struct jit_stats after_loops(struct rig *r, u32 rounds, u32 inner)
+{
+    struct jit_stats s = {0};
+    /* mov ebx,rounds; again: mov ecx,inner; L: dec ecx; jnz L; dec ebx; jnz again; hlt */
+    CODE_AT(r, CODE, 0xbb, 0, 0, 0, 0, 0xb9, 0, 0, 0, 0, 0x49, 0x75, 0xfd, 0x4b, 0x75, 0xf5, 0xf4);
+    phys_write(&r->phys, CODE + 1, &rounds, 4);
+    phys_write(&r->phys, CODE + 6, &inner, 4);
+    ck_assert_int_eq(rig_run(r, 2 * rounds * (inner + 2)), CPU_HALT);
+    ck_assert(jit_statistics(r->c, &s));
+    return s;
+}
+
+/* The outer loop is translated where its rounds are short, ... */
+START_TEST(what_comes_by_often_is_translated)
+{
+    struct rig *r = translating();
+    if (!r)
+        return;
+    struct jit_stats s = after_loops(r, 4 * JIT_THRESHOLD, 100);
+    ck_assert_uint_eq(s.blocks, 3); /* its start, the inner loop, its end */
+    rig_free(r);
+}
+END_TEST
+
+/* ...and where they are long, too, as long as there is little code, ... */
+START_TEST(so_is_what_comes_by_seldom)
+{
+    struct rig *r = translating();
+    if (!r)
+        return;
+    struct jit_stats s = after_loops(r, JIT_THRESHOLD + 100, 100000);
+    ck_assert_uint_eq(s.blocks, 3);
+    ck_assert_uint_eq(s.refused, 0);
+    rig_free(r);
+}
+END_TEST
+
+/* ...but not where the host's near caches hold something else when the next one begins. */
+START_TEST(but_not_beside_much_code)
+{
+    struct rig *r = translating();
+    if (!r)
+        return;
+    r->c->jit->used = NEAR_CODE;
+    struct jit_stats s = after_loops(r, JIT_THRESHOLD + 100, 100000);
+    ck_assert_uint_eq(s.blocks, 1); /* the inner loop */
+    ck_assert_uint_eq(s.refused, 2);
+    rig_free(r);
+}
+END_TEST
+
+enum { BLOCKS = 6000, IN_EACH = 11 };
+
+/* Block behind block, all of them hot at once: they are not all translated there and then. */
+START_TEST(translations_are_paid_for)
+{
+    struct rig *r = translating();
+    if (!r)
+        return;
+    u32 at = 0x40000, rounds = JIT_THRESHOLD + 50;
+    for (unsigned i = 0; i < BLOCKS; i++, at += 15) /* inc eax, ten times; jmp to what is next */
+        CODE_AT(r, at, 0x40, 0x40, 0x40, 0x40, 0x40, 0x40, 0x40, 0x40, 0x40, 0x40, 0xe9, 0, 0, 0,
+                0);
+    CODE_AT(r, at, 0xc3);
+    /* mov ebx,rounds; L: call 40000h; dec ebx; jnz L; hlt */
+    CODE_AT(r, CODE, 0xbb, 0, 0, 0, 0, 0xe8, 0xf6, 0xff, 0x02, 0, 0x4b, 0x75, 0xf8, 0xf4);
+    phys_write(&r->phys, CODE + 1, &rounds, 4);
+    ck_assert_int_eq(rig_run(r, 2 * rounds * BLOCKS * IN_EACH), CPU_HALT);
+    ck_assert_uint_eq(r->c->gpr[EAX], rounds * BLOCKS * (IN_EACH - 1));
+    struct jit_stats s = {0};
+    ck_assert(jit_statistics(r->c, &s));
+    ck_assert_uint_gt(s.refused, 0);
+    ck_assert_uint_gt(s.instructions, 30000); /* the advance is used */
+    ck_assert_uint_lt(s.instructions, 30000 + cpu_executed(r->c) / 2000);
+    rig_free(r);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("heat");
+    TCase *t = tcase_create("heat");
+    tcase_set_timeout(t, 120);
+    tcase_add_test(t, what_comes_by_often_is_translated);
+    tcase_add_test(t, so_is_what_comes_by_seldom);
+    tcase_add_test(t, but_not_beside_much_code);
+    tcase_add_test(t, translations_are_paid_for);
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed ? 1 : 0;
+}
