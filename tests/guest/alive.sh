@@ -64,7 +64,7 @@ until_so() {
 # ticks PID: of the processor's that it has taken. gone PID. asleep PID: all its threads are.
 ticks() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '{ print $12 + $13 }'; }
 gone() { ! kill -0 "$1" 2>/dev/null; }
-asleep() { ! cat "/proc/$1"/task/*/stat 2>/dev/null | sed 's/.*) //' | grep -qv '^S'; }
+asleep() { ! cat "/proc/$1"/task/*/stat 2>/dev/null | sed 's/.*) //' | grep -v '^S' >/dev/null; }
 per_second=$(getconf CLK_TCK)
 
 # has_run PID TICKS: since it had taken so many, it has gone on for a while. settled PID TICKS: or there

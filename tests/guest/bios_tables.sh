@@ -48,9 +48,9 @@ run pentium3 32 1 1 1
 at=0
 tables=0
 while [ $at -lt "$(stat -c %s serial.bin)" ]; do
-    name=$(tail -c +$((at + 1)) serial.bin | head -c 4)
+    name=$(dd if=serial.bin iflag=skip_bytes skip=$at bs=4 count=1 status=none)
     length=$(od -An -tu4 -j $((at + 4)) -N 4 serial.bin | tr -d ' ')
-    tail -c +$((at + 1)) serial.bin | head -c "$length" >"$name.dat"
+    dd if=serial.bin of="$name.dat" iflag=skip_bytes skip=$at bs="$length" count=1 status=none
     if ! iasl -d "$name.dat" >iasl.txt 2>&1 || ! grep -qi ' output: ' iasl.txt ||
         grep -iE 'error|warning|invalid|incorrect|should be' iasl.txt "$name.dsl"; then
         echo "iasl does not like $name:"

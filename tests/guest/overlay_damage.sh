@@ -21,7 +21,7 @@ disk() {
     shift 2
     "$ferrite" disk "$@" >out 2>err || status=$?
     [ "$status" -eq "$expected" ] || fail "disk $*: status $status, expected $expected"
-    [ -z "$pattern" ] || cat out err | grep -qE -e "$pattern" || fail "disk $*: no \"$pattern\""
+    [ -z "$pattern" ] || grep -qE -e "$pattern" out err || fail "disk $*: no \"$pattern\""
 }
 
 # A boot sector that writes a sector into each of ten clusters by INT 13h, then says so and waits.

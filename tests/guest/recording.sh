@@ -302,7 +302,8 @@ ask() { timeout 60 "$ferrite" ctl m.sock "$@" >>ctl.out 2>&1 || fail "ctl $*: $(
 ask wait-text '.' 20
 ask stop
 # In its place, so that the guest reads other bytes; and a diskette that is made anew.
-seq 1001 9000 | head -c "$(stat -c %s f/ONE.TXT)" | dd of=f/ONE.TXT conv=notrunc status=none
+seq 1001 9000 >nine
+dd if=nine of=f/ONE.TXT bs="$(stat -c %s f/ONE.TXT)" count=1 conv=notrunc status=none
 seq 7 900 >g/NEW.TXT
 ask snapshot save folder.snap
 ask refresh fdb
