@@ -42,7 +42,7 @@ class Machine:
         """Its exit status; it is ended if it has not."""
         if self.process.poll() is None:
             self.process.terminate()
-        status = self.process.wait(20)
+        status = self.process.wait(100)
         self.reader.join(5)
         return status
 

@@ -42,7 +42,7 @@ def refused_options():
     for value, words in (("x", "no port"), ("1:2:3", "brackets"), ("unix:", "path is missing"),
                          ("70000", "no port"), ("1.2.3.4.5:0", "no such address")):
         r = subprocess.run([FERRITE, "-display", "none", "-http", value], capture_output=True, text=True,
-                           timeout=20, stdin=subprocess.DEVNULL)
+                           timeout=100, stdin=subprocess.DEVNULL)
         check(f"-http {value}: {r.returncode} {r.stderr}", r.returncode == 2 and words in r.stderr)
 
 
@@ -374,7 +374,7 @@ def the_end(m, w):
             w.receive()
     except Closed as e:
         check(e.reason, "off" in e.reason)
-    check("status", m.process.wait(20) == 7)
+    check("status", m.process.wait(100) == 7)
 
 
 def the_end_for_the_slow(m, w):
@@ -383,11 +383,14 @@ def the_end_for_the_slow(m, w):
     begun = time.monotonic()
     m.process.terminate()
     closed("the end", w, "the machine is off")
-    while time.monotonic() - begun < 0.6:
-        check("it waits for who is slow", m.process.poll() is None)
-        w.raw(frame(1, b'{"seen":1}'))  # as a page would, which has not read it yet
-        time.sleep(0.02)
-    w.raw(frame(8, struct.pack(">H", 1008)))
+    try:
+        while time.monotonic() - begun < 0.6:
+            check("it waits for who is slow", m.process.poll() is None or time.monotonic() - begun > 2.5)
+            w.raw(frame(1, b'{"seen":1}'))  # as a page would, which has not read it yet
+            time.sleep(0.02)
+        w.raw(frame(8, struct.pack(">H", 1008)))
+    except OSError:  # on a busy host we may be later than it waits
+        check("it waits for who is slow", time.monotonic() - begun > 2.5)
     check("SIGTERM", m.end() == 128 + 15)
 
 

@@ -118,7 +118,10 @@ class WebSocket:
             opcode = first & 15
             if opcode == 8:
                 if self.answers_close:
-                    self.raw(frame(8, data[:2]))
+                    try:
+                        self.raw(frame(8, data[:2]))
+                    except OSError:
+                        pass  # too late: nobody waits for ever
                 raise Closed(data[2:].decode("utf-8", "replace"))
             if opcode == 9:
                 self.raw(frame(10, data))
