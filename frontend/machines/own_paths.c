@@ -15,22 +15,28 @@ static bool is_path(const struct key *k)
     return k && (k->type == KEY_FILE || k->type == KEY_FOLDER);
 }
 
-/* What is behind `folder`/ of an absolute path, be it by way of links; NULL: it lies elsewhere. The
- * caller frees *real. */
-static const char *below(const char *folder, const char *path, char **real)
+/* What is behind `folder` of a path, "." for the folder itself; NULL: it lies elsewhere. */
+static const char *behind(const char *folder, const char *path)
 {
     size_t n = strlen(folder);
+    if (strncmp(path, folder, n) != 0 || (path[n] && path[n] != '/'))
+        return NULL;
+    path += n + strspn(path + n, "/");
+    return *path ? path : ".";
+}
+
+/* The same of an absolute path, be it by way of links. The caller frees *real. */
+static const char *below(const char *folder, const char *path, char **real)
+{
     *real = NULL;
     if (path[0] != '/')
         return NULL;
-    if (strncmp(path, folder, n) == 0 && path[n] == '/' && path[n + 1] && !strstr(path + n, "/.."))
-        return path + n + 1;
+    const char *inside = behind(folder, path);
+    if (inside && !strstr(path + strlen(folder), "/.."))
+        return inside;
     char *base = realpath(folder, NULL);
-    const char *inside = NULL;
     *real = realpath(path, NULL);
-    n = base ? strlen(base) : 0;
-    if (n && *real && strncmp(*real, base, n) == 0 && (*real)[n] == '/')
-        inside = *real + n + 1;
+    inside = base && *real ? behind(base, *real) : NULL;
     free(base);
     return inside;
 }

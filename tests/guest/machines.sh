@@ -601,9 +601,11 @@ says '' new -y -for dos -storage 1M Own
 cat >>home/Own/machine.ini <<INI
 [drive.b]
 if = floppy
-file = $PWD/home/Own/disks/b.img
+file = $PWD/home/Own//disks/b.img
 [share.s]
 path = $PWD/home/Own/shots
+[share.all]
+path = $PWD/home/Own
 [serial1]
 to = file:$PWD/home/Own/out.txt
 [device.x]
@@ -620,6 +622,7 @@ own() { # MACHINE: all lead into its own folder
     says '^drive.c.file +disks/c.img ' info "$1"
     says '^drive.b.file +disks/b.img ' info "$1"
     says '^share.s.path +shots ' info "$1"
+    says '^share.all.path +\. ' info "$1"
     says "^share.up.path +$PWD/home/Own4?/../../away " info "$1" # that is not in it
 }
 says '' clone Own Own2
@@ -639,7 +642,7 @@ ln -s nowhere home/Taken
 refuses 'Taken: ' set Own4 machine.name=Taken
 says "^serial1.to +file:$PWD/home/Own/out.txt " info Own4 # that folder is another's by now
 rm home/Taken
-sed "s|home/Own/|home/Own4/|" own.ini >home/Own4/machine.ini
+sed -E "s,home/Own(/|$),home/Own4\\1," own.ini >home/Own4/machine.ini
 mkdir own.backups
 says 'compared' backup Own4 own.backups
 says '' rm -y Own4
