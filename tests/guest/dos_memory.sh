@@ -165,7 +165,8 @@ xms:  dw 0
 ems:  dw 0
 END
 nasm -f bin -Wall -Werror -o game/SEE.COM see.asm
-# sees WHAT OPTION...: megabytes of XMS, of EMS, whether there is upper memory
+# sees WHAT OPTION...: megabytes of XMS, of EMS, whether there is upper memory (a BIOS may
+# have said something before)
 sees() {
     local wanted=$1 status=0
     shift
@@ -184,8 +185,10 @@ sees "00 08 00 " -xms off
 sees "00 00 00 " -xms off -ems off
 sees "04 08 01 " -xms 4
 sees "62 32 01 " -m 64 -ems 32
-bios=/usr/share/seabios/bios.bin # 128 KB, where the page frame is usually
-[ ! -e $bios ] || sees "14 08 00 " -bios $bios
+# 128 KB, where the page frame is usually; and it leaves RAM on at all places where one could be, under
+# which nothing is seen of the board.
+bios=/usr/share/seabios/bios.bin
+[ ! -e $bios ] || sees "14 00 00 " -bios $bios
 
 # What FERRITE MEM tells.
 printf 'C:\\FERRITE MEM\r\n' >game/MEM.BAT

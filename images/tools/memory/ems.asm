@@ -76,13 +76,9 @@ init:
     in ax, dx
     mov [frame], ax
     mov byte [taken], TAKEN     ; handle 0 is the system's
-    xor ax, ax
-    mov cx, WINDOWS
-    mov dx, PORT
-.off:
-    out dx, ax
-    add dx, 2
-    loop .off
+    call windows_show
+    mov dx, text_hidden
+    jc .fail
     mov dx, text_there
     call print
     mov ax, [pages]
@@ -99,9 +95,39 @@ init:
     xor ax, ax
     ret
 
+; Switches all windows off. CF = 1: one of them does not show what it is set to, for the bridge has
+; RAM or a ROM's copy there (firmware that leaves all its shadow RAM on).
+windows_show:
+    mov bx, [frame]
+    mov cx, WINDOWS
+    mov dx, PORT
+.next:
+    mov es, bx
+    mov ax, PAGE_ON
+    out dx, ax
+    mov word [es:0], 0x5AA5
+    inc ax
+    out dx, ax
+    mov word [es:0], 0xA55A
+    dec ax
+    out dx, ax
+    cmp word [es:0], 0x5AA5
+    mov ax, 0
+    out dx, ax
+    jne .hidden
+    add dx, 2
+    add bx, PAGE / 16
+    loop .next
+    clc
+    ret
+.hidden:
+    stc
+    ret
+
 text_there: db "FERREMS: expanded memory, LIM 4.0, $"
 text_end:   db " KB.", 13, 10, "$"
 text_none:  db "FERREMS: this machine has no expanded memory board (-device ems).", 13, 10, "$"
+text_hidden: db "FERREMS: the page frame is covered by RAM or a ROM.", 13, 10, "$"
 
     device_words
 %include "number.inc"
