@@ -447,11 +447,12 @@ static bool fits(const struct cow *c, const char *path)
     return same;
 }
 
-/* Both were moved together; or copied: then a commit is for the copy's base. */
+/* Both were moved together; or copied: then a commit is for the copy's base. One that has begun
+ * goes on where it began (overlay_commit()), which fits no more. */
 void cow_base_path(const struct cow *c, const char *overlay_path, char *out, size_t size)
 {
-    if (!name_beside(c, overlay_path, out, size) ||
-        (access(c->header.base, F_OK) == 0 && !fits(c, out)))
+    if (folder_is_text(c->header.base) || !name_beside(c, overlay_path, out, size) ||
+        (access(c->header.base, F_OK) == 0 && (c->header.flags & COW_COMMITTING || !fits(c, out))))
         snprintf(out, size, "%s", c->header.base);
 }
 

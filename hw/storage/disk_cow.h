@@ -60,7 +60,7 @@ struct cow *cow_open(const char *path, bool *read_only, struct err *e);
 /* Closes the base too. 0 or an errno value. */
 int cow_close(struct cow *c);
 /* The base that the header names; or of that name beside us, when it is what the overlay was made
- * over, or the other is gone. `out` has room for that path. */
+ * over, or the other is gone. A folder's is the header's text. `out` has room for that path. */
 void cow_base_path(const struct cow *c, const char *overlay_path, char *out, size_t size);
 /* The base: `path`, or NULL for that one. */
 struct disk_layer *cow_open_base(const struct cow *c, const char *path, const char *overlay_path,

@@ -156,10 +156,7 @@ bool overlay_info(const char *path, struct overlay_info *info, struct err *e)
                                   .disk_bytes = c->header.sectors * SECTOR_SIZE,
                                   .committing = c->header.flags & COW_COMMITTING};
     take_damage(info, c);
-    if (folder_is_text(c->header.base))
-        snprintf(info->base, sizeof(info->base), "%s", c->header.base);
-    else
-        cow_base_path(c, path, info->base, sizeof(info->base));
+    cow_base_path(c, path, info->base, sizeof(info->base));
     c->layer.below = cow_open_base(c, NULL, path, &base_read_only, &why);
     info->base_there = c->layer.below != NULL;
     info->base_same = info->base_there && c->layer.below->sectors == c->header.sectors &&
@@ -168,20 +165,27 @@ bool overlay_info(const char *path, struct overlay_info *info, struct err *e)
     return true;
 }
 
-/* For writing, with the base opened for writing (commit) or for reading (discard). */
-static struct cow *open_for_change(const char *path, bool base_too, struct err *e)
+enum { PATH_ROOM = 8192 };
+
+/* For writing, with the base opened for writing (commit) or for reading (discard), whose path is in
+ * `base`. */
+static struct cow *open_for_change(const char *path, bool base_too, char base[PATH_ROOM],
+                                   struct err *e)
 {
     bool read_only = false, base_read_only = !base_too;
     struct cow *c = cow_open(path, &read_only, e);
     if (!c)
         return NULL;
-    c->layer.below = read_only ? NULL : cow_open_base(c, NULL, path, &base_read_only, e);
+    bool folder = folder_is_text(c->header.base);
+    cow_base_path(c, path, base, PATH_ROOM);
+    c->layer.below =
+        read_only ? NULL : cow_open_base(c, folder ? NULL : base, path, &base_read_only, e);
     if (read_only)
         err_set(e, "%s: the file cannot be written", path);
     else if (c->layer.below && base_too && base_read_only)
-        err_set(e, "%s: the base image %s cannot be written", path, c->header.base);
+        err_set(e, "%s: the base image %s cannot be written", path, base);
     else if (c->layer.below && c->layer.below->sectors != c->header.sectors)
-        err_set(e, "%s: the base image %s has another size now", path, c->header.base);
+        err_set(e, "%s: the base image %s has another size now", path, base);
     else if (c->layer.below)
         return c;
     cow_close(c);
@@ -217,7 +221,7 @@ static int copy_to_base(struct cow *c)
 }
 
 /* May its clusters be written into the base? */
-static bool may_commit(struct cow *c, const char *path, struct err *e)
+static bool may_commit(struct cow *c, const char *path, const char *base, struct err *e)
 {
     if (c->damage.shared)
         return err_set(e, "%s: the overlay is damaged; ferrite disk check %s says more", path,
@@ -227,7 +231,7 @@ static bool may_commit(struct cow *c, const char *path, struct err *e)
            /* A copy of an overlay that was committed before? */
            (count_clusters(c) && cow_each_cluster(c, as_in_base, c->layer.below) == 0) ||
            err_set(e, "%s: the base image %s was written to since; the overlay does not fit it",
-                   path, c->header.base);
+                   path, base);
 }
 
 /*
@@ -299,24 +303,30 @@ bool overlay_commit_saying(const char *path, bool dry, void (*say)(void *opaque,
     return c && commit_folder(c, path, dry, say, opaque, e);
 }
 
+/* Half-way the base is not known by its content any more: the header names it, and says so. */
+static bool begin_commit(struct cow *c, const char *path, const char *base, struct err *e)
+{
+    if (strcmp(base, c->header.base) != 0 && !absolute_path(&c->header, base, e))
+        return false;
+    c->header.flags |= COW_COMMITTING;
+    int error = cow_write_header(c);
+    return !error || err_set(e, "%s: %s", path, strerror(error));
+}
+
 bool overlay_commit(const char *path, struct overlay_info *info, struct err *e)
 {
-    struct cow *c = open_for_change(path, true, e);
+    char base[PATH_ROOM];
+    struct cow *c = open_for_change(path, true, base, e);
     if (!c)
         return false;
     *info = (struct overlay_info){.cluster_bytes = COW_CLUSTER, .clusters = count_clusters(c)};
     take_damage(info, c);
-    if (!may_commit(c, path, e)) {
+    bool begins = !(c->header.flags & COW_COMMITTING) && info->clusters;
+    if (!may_commit(c, path, base, e) || (begins && !begin_commit(c, path, base, e))) {
         cow_close(c);
         return false;
     }
-    int error = 0;
-    if (!(c->header.flags & COW_COMMITTING) && info->clusters) {
-        c->header.flags |= COW_COMMITTING;
-        error = cow_write_header(c);
-    }
-    if (!error)
-        error = copy_to_base(c);
+    int error = copy_to_base(c);
     if (!error)
         error = cow_empty(c, disk_layer_fingerprint(c->layer.below));
     return close_changed(c, path, error, e);
@@ -329,13 +339,14 @@ static bool discard_folder(struct cow *c, const char *path, struct err *e)
 
 bool overlay_discard(const char *path, struct err *e)
 {
+    char base[PATH_ROOM];
     bool read_only = false;
     struct cow *c = cow_open(path, &read_only, e);
     if (c && !read_only && folder_is_text(c->header.base))
         return discard_folder(c, path, e);
     if (c)
         cow_close(c);
-    c = open_for_change(path, false, e);
+    c = open_for_change(path, false, base, e);
     if (!c)
         return false;
     if (c->header.flags & COW_COMMITTING) {

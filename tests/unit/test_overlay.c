@@ -8,6 +8,8 @@
 #include "frontend/disk/disk_cmd.h"
 #include "hw/storage/overlay.h"
 
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 enum { SECTORS = 1000, BYTES = SECTORS * SECTOR_SIZE }; /* the last cluster is a part */
@@ -290,14 +292,11 @@ START_TEST(moved_together)
 }
 END_TEST
 
-/* A copy from before the commit changes nothing any more: what it holds is in the base. */
-/* A copy of both is a pair of its own: its commit leaves the first base alone. */
-START_TEST(copied_together)
-{
-    char folder[300], base_copy[700], over_copy[700], command[2000];
+static char folder[300], base_copy[700], over_copy[700];
 
-    size_t size;
-    struct overlay_info i;
+static void copy_pair(void)
+{
+    char command[2000];
     fresh_model();
     struct disk *d = must_open();
     scribble(d, model, 5, 9);
@@ -308,6 +307,15 @@ START_TEST(copied_together)
     snprintf(command, sizeof(command), "rm -rf %s; mkdir %s && cp -p %s %s %s", folder, folder,
              base, over, folder);
     ck_assert_int_eq(system(command), 0);
+}
+
+/* A copy of both is a pair of its own: its commit leaves the first base alone. */
+START_TEST(copied_together)
+{
+    char command[2000];
+    size_t size;
+    struct overlay_info i;
+    copy_pair();
     ck_assert(overlay_info(over_copy, &i, &e) && i.base_same);
     ck_assert_str_eq(i.base, base_copy);
     ck_assert_msg(overlay_commit(over_copy, &did, &e), "%s", e.text);
@@ -325,6 +333,38 @@ START_TEST(copied_together)
 }
 END_TEST
 
+/* Its commit is finished where it began, though what is there fits no more. */
+START_TEST(copied_and_half_committed)
+{
+    char command[700];
+    struct rlimit old, small;
+    struct overlay_info i;
+    size_t size;
+    copy_pair();
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &old);
+    small = (struct rlimit){BYTES / 2, old.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &small);
+    bool whole = overlay_commit(over_copy, &did, &e);
+    setrlimit(RLIMIT_FSIZE, &old);
+    ck_assert(!whole);
+    u8 *bytes = contents(base_copy, &size), *first = contents(base, &size);
+    ck_assert_int_ne(memcmp(bytes, first, BYTES), 0);
+    free(bytes);
+    free(first);
+    ck_assert(overlay_info(over_copy, &i, &e) && i.committing);
+    ck_assert_str_eq(i.base, base_copy);
+    ck_assert_msg(overlay_commit(over_copy, &did, &e), "%s", e.text);
+    check_base_untouched();
+    bytes = contents(base_copy, &size);
+    ck_assert_int_eq(memcmp(bytes, model, BYTES), 0);
+    free(bytes);
+    snprintf(command, sizeof(command), "rm -rf %s", folder);
+    ck_assert_int_eq(system(command), 0);
+}
+END_TEST
+
+/* A copy from before the commit changes nothing any more: what it holds is in the base. */
 START_TEST(a_second_commit_is_no_harm)
 {
     size_t size;
@@ -578,6 +618,7 @@ int main(void)
     tcase_add_test(t, another_base);
     tcase_add_test(t, moved_together);
     tcase_add_test(t, copied_together);
+    tcase_add_test(t, copied_and_half_committed);
     tcase_add_test(t, a_second_commit_is_no_harm);
     tcase_add_test(t, version_1);
     tcase_add_test(t, damage);
