@@ -638,6 +638,17 @@ dos 136 game/DIVIDE.COM
 dos 132 game/NOSUCH.COM
 dos 127 game/HANDLED.COM
 
+# A disk with FAT has D: before the folder, be it a stick; that it cannot have it is said.
+mkdir stick
+touch stick/THERE
+for stick in "" disk=hdb; do
+    options=(-drive "folder=stick,index=1" ${stick:+-device "usb-disk,$stick"})
+    dos 127 game/HANDLED.COM && err_says 'drive D: is there already'
+    options+=(-drive-letter E)
+    dos 136 game/DIVIDE.COM
+done
+options=()
+
 # Resets by the keyboard controller; by the BIOS' own way; by three faults. None starts again.
 program BOOT.COM <<'ASM'
     mov ax, 0x40

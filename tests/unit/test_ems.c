@@ -232,6 +232,10 @@ START_TEST(code)
     ck_assert(phys->page[FRAME >> PAGE_SHIFT].shared);
     ck_assert(phys->page[(FRAME + 2 * EMS_PAGE + 0x3000) >> PAGE_SHIFT].shared);
     ck_assert(!phys->page[(FRAME + 3 * EMS_PAGE) >> PAGE_SHIFT].shared);
+    pam(&one, 0, 3); /* RAM over it, and away again */
+    ck_assert(!phys->page[FRAME >> PAGE_SHIFT].shared);
+    pam(&one, 0, 0);
+    ck_assert(phys->page[FRAME >> PAGE_SHIFT].shared);
     phys->page[(FRAME + 0x1000) >> PAGE_SHIFT].code = 1; /* decoded there */
     put(&one, FRAME + 2 * EMS_PAGE + 0x1010, 1);         /* written here */
     ck_assert_uint_eq(told.count, 1);
@@ -244,6 +248,10 @@ START_TEST(code)
     window(&one, 2, 0x8003); /* no longer the same: window 0 is mapped again */
     ck_assert(!phys->page[FRAME >> PAGE_SHIFT].shared);
     ck_assert_uint_eq(told.addr[told.count - 1] & ~PAGE_MASK, FRAME + 0x1000);
+    pam(&one, 0, 3);
+    window(&one, 2, 0x8002); /* the same again, while RAM lies over it */
+    pam(&one, 0, 0);
+    ck_assert(phys->page[FRAME >> PAGE_SHIFT].shared);
     phys->code_write = NULL;
 }
 END_TEST
