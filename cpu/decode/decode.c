@@ -343,8 +343,9 @@ static unsigned find_row(const struct decoder *d, unsigned map, u8 opcode, struc
             return *row;
     }
     for (unsigned e = 0; e < 8; e++) {
-        if (d->rows[(*first)[e]] == NO_ROW)
-            continue;
+        u16 row = d->rows[(*first)[e]];
+        if (row == NO_ROW || !row_has_modrm(&opdefs[row]))
+            continue; /* EMMS behind a prefix has no such byte either */
         if (have_modrm)
             k->looked = true;
         else /* a group whose ModR/M byte is on the next page */

@@ -281,6 +281,8 @@ START_TEST(test_length_of_undefined)
         {"\xdb\x25\x01\x01\x01\x01", 6},
         {"\xd9\xd1", 2},
         {"\x8d\xc0", 2},
+        {"\x66\x0f\x77", 3}, /* EMMS with a prefix, which has no ModR/M byte */
+        {"\xf3\x0f\x77", 3},
         {"\x0f\x0a", 2}, /* not one of any */
         {"\x0f\x36", 2},
     };
