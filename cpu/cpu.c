@@ -659,6 +659,7 @@ void cpu_state(struct cpu *c, struct state *s)
         cpu_set_eflags(c, eflags);
         fpu_loaded(c);
         inspect_loaded(c);
+        jit_loaded(c);
         if (c->profile)
             profile_loaded(c);
     }

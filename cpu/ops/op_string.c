@@ -267,7 +267,7 @@ static ALWAYS_INLINE enum op_status string_op(struct cpu *c, const struct op *o,
     if (k == STR_INS || k == STR_OUTS)
         TRY(io_permission(c, (u16)c->gpr[EDX], n));
     bool compares = k == STR_SCAS || k == STR_CMPS;
-    u32 flags = c->rep_flags ? c->rep_flags : c->fl;
+    u32 flags = c->rep_flags ? c->rep_flags & FL_ALL : c->fl;
     c->rep_flags = 0;
     if (!left)
         return ended_repeat(c, o);

@@ -206,8 +206,7 @@ static bool affordable(const struct cpu *c)
 {
     struct jit *j = c->jit;
     u64 now = done(c);
-    if (now > j->counted) /* else another state was loaded */
-        j->earned += now - j->counted;
+    j->earned += now - j->counted;
     j->counted = now;
     return !j->threshold || j->stats.instructions <= PRICE_ADVANCE + j->earned / PRICE;
 }
@@ -354,6 +353,16 @@ void jit_forked(struct cpu *c)
     if (j && !region_part(&j->region, (size_t[2]){0, COLD_START},
                           (size_t[2]){j->used, j->cold_used}, &e))
         jit_stop(c);
+}
+
+void jit_loaded(struct cpu *c)
+{
+    struct jit *j = c->jit;
+    if (!j)
+        return;
+    j->counted = done(c);
+    j->emptied_at = cpu_executed(c);
+    j->made_before = j->stats.instructions;
 }
 
 bool jit_statistics(const struct cpu *c, struct jit_stats *s)

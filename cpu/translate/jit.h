@@ -62,6 +62,8 @@ void jit_stop(struct cpu *c); /* forgets all blocks */
 /* In the child of a fork(2): code of its own from now on. Without memory for it: the interpreter.
  */
 void jit_forked(struct cpu *c);
+/* A state was loaded, with another count of instructions: what they earn is counted from here. */
+void jit_loaded(struct cpu *c);
 bool jit_statistics(const struct cpu *c, struct jit_stats *s); /* false: there is no translator */
 unsigned jit_left_for(const struct cpu *c, struct jit_left *l, unsigned most); /* how many */
 

@@ -26,6 +26,11 @@ void jit_forked(struct cpu *c)
     (void)c;
 }
 
+void jit_loaded(struct cpu *c)
+{
+    (void)c;
+}
+
 bool jit_statistics(const struct cpu *c, struct jit_stats *s)
 {
     (void)c;

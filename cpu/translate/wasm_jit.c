@@ -330,6 +330,12 @@ void jit_forked(struct cpu *c)
     (void)c; /* there is no fork() */
 }
 
+void jit_loaded(struct cpu *c)
+{
+    if (c->jit)
+        c->jit->made_at = cpu_executed(c);
+}
+
 bool jit_statistics(const struct cpu *c, struct jit_stats *s)
 {
     if (!c->jit)

@@ -11,6 +11,7 @@
 
 #include "cpu/cpu.h"
 #include "cpu/protect/seg.h"
+#include "hw/base/state.h"
 #include "mmu/phys.h"
 
 #include <check.h>
@@ -192,6 +193,22 @@ static inline void pm_init(struct rig *r, unsigned cpl)
 static inline enum cpu_stop rig_run(struct rig *r, u64 n)
 {
     return cpu_run(r->c, n);
+}
+
+/* A snapshot of `from`, loaded into `to`. */
+static inline void load_from(struct cpu *from, struct cpu *to)
+{
+    struct state *s = state_new_save();
+    struct err e = {0};
+    size_t size;
+    cpu_state(from, s);
+    const u8 *bytes = state_finish(s, &size);
+    struct state *t = state_new_load(bytes, size, &e);
+    ck_assert_ptr_nonnull(t);
+    cpu_state(to, t);
+    ck_assert_msg(state_ok(t), "%s", state_error(t));
+    state_free(t);
+    state_free(s);
 }
 
 /* The vector whose handler halted the CPU, or -1. */

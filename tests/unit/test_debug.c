@@ -6,7 +6,6 @@
 #include "tests/unit/cpu_harness.h"
 
 #include "cpu/protect/debug_regs.h"
-#include "hw/base/state.h"
 
 enum { RW_EXEC, RW_WRITE, RW_IO, RW_ACCESS };
 enum { LEN1 = 0, LEN2 = 4, LEN4 = 12 };
@@ -48,22 +47,6 @@ static int next_handler(struct rig *r)
     int vector = halted_in(r);
     r->c->eip += 1;
     return vector;
-}
-
-/* A snapshot of `from`, loaded into `to`. */
-static void into(struct cpu *from, struct cpu *to)
-{
-    struct state *s = state_new_save();
-    struct err e = {0};
-    size_t size;
-    cpu_state(from, s);
-    const u8 *bytes = state_finish(s, &size);
-    struct state *t = state_new_load(bytes, size, &e);
-    ck_assert_ptr_nonnull(t);
-    cpu_state(to, t);
-    ck_assert_msg(state_ok(t), "%s", state_error(t));
-    state_free(t);
-    state_free(s);
 }
 
 /* ---- I/O breakpoints ---- */
@@ -261,7 +244,7 @@ START_TEST(fault_in_rep_restores_the_flags)
                 rig_run(r, slice);
                 if (way == SNAPSHOT) {
                     rig_run(other, 2);
-                    into(r->c, other->c);
+                    load_from(r->c, other->c);
                     struct rig *swap = r;
                     r = other;
                     other = swap;
