@@ -49,10 +49,17 @@ static void say_why_left(const struct vm *vm, const struct jit_stats *s, FILE *o
     fputc('\n', out);
 }
 
+/* Instructions that were executed. 0: unknown, an earlier state than what was skipped is loaded. */
+static u64 worked(const struct vm *vm)
+{
+    u64 all = vm_instructions(vm), skipped = vm_skipped(vm);
+    return all > skipped ? all - skipped : 0;
+}
+
 static void say_translator(const struct vm *vm, FILE *out)
 {
     struct jit_stats s;
-    u64 executed = vm_instructions(vm) - vm_skipped(vm);
+    u64 executed = worked(vm);
     if (!jit_statistics(vm->cpu, &s)) {
         fputs(jit_exists()
                   ? "  everything is interpreted: -jit off was said, or this host does not "
@@ -66,9 +73,10 @@ static void say_translator(const struct vm *vm, FILE *out)
         return;
     }
     double run = (double)executed / (double)s.entered;
-    fprintf(out, "  machine code is left every %.0f instructions%s\n", run,
-            run < SHORT_RUN ? ", which is often" : "");
-    if (run < SHORT_RUN)
+    if (executed)
+        fprintf(out, "  machine code is left every %.0f instructions%s\n", run,
+                run < SHORT_RUN ? ", which is often" : "");
+    if (executed && run < SHORT_RUN)
         say_why_left(vm, &s, out);
     if (s.emptied)
         fprintf(out,
@@ -94,11 +102,11 @@ static void say_ports(const struct vm *vm, FILE *out)
             name = b->ranges[i].name;
         }
     }
-    u64 executed = vm_instructions(vm) - vm_skipped(vm);
+    u64 executed = worked(vm);
     fprintf(out, "  ports were accessed %llu times", (unsigned long long)all);
     if (name)
         fprintf(out, ", %.0f %% of them %s's", percent(most, all), name);
-    if (all && executed / all < MANY_ACCESSES)
+    if (all && executed && executed / all < MANY_ACCESSES)
         fprintf(out,
                 ": one in %llu instructions, which decides the speed; a driver that uses DMA or "
                 "memory instead of ports is faster",
@@ -223,7 +231,7 @@ void vm_why(const struct vm *vm, FILE *out)
     u64 all = vm_instructions(vm), skipped = vm_skipped(vm);
     fputs("where the time goes:\n", out);
     say_host_time(vm, out);
-    if (skipped && skipped >= all / 100)
+    if (skipped && skipped >= all / 100 && worked(vm))
         fprintf(out,
                 "  %.0f %% of the instructions were rounds of loops that wait, and cost nothing\n",
                 percent(skipped, all));

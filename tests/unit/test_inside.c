@@ -426,6 +426,24 @@ START_TEST(interrupts_say_why_they_wait)
 }
 END_TEST
 
+/* What was skipped in loops that wait, and then gone back behind, is no part of what was done. */
+START_TEST(earlier_states_have_skipped_nothing)
+{
+    struct rig r = rig_new();
+    u8 *bytes;
+    size_t size;
+    ck_assert(vm_save(r.vm, &bytes, &size, NULL));
+    vm_run(r.vm, vm_now(r.vm) + 20000 * NS_PER_MS);
+    says(&r, "info performance", "% of the instructions were rounds of loops that wait");
+    ck_assert(vm_load(r.vm, bytes, size, NULL));
+    ck_assert_uint_gt(vm_skipped(r.vm), vm_instructions(r.vm));
+    says(&r, "info performance", "where the time goes");
+    ck_assert_msg(!strstr(r.text, "% of the instructions were"), "%s", r.text);
+    free(bytes);
+    rig_free(&r);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("inside");
@@ -437,6 +455,7 @@ int main(void)
     tcase_add_test(t, registers_and_tables_in_words);
     tcase_add_test(t, lines_are_spelled_otherwise);
     tcase_add_test(t, interrupts_say_why_they_wait);
+    tcase_add_test(t, earlier_states_have_skipped_nothing);
     suite_add_tcase(s, t);
     SRunner *runner = srunner_create(s);
     srunner_run_all(runner, CK_NORMAL);
