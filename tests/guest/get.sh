@@ -35,7 +35,7 @@ gets 2 'unknown option' freedos -frm x
 echo nonsense >wrong
 gets 1 'is not what it should be: its SHA-256 is [0-9a-f]{64}' freedos -from wrong
 gets 1 'No such file' freedos -from missing
-gets 1 'is no file' freedos -from "$work"
+gets 1 'it is a folder' freedos -from "$work"
 [ ! -e "$folder" ] || fail "a wrong file was put into place"
 
 if [ ! -e "$image" ]; then
