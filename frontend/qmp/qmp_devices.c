@@ -137,6 +137,20 @@ static enum qmp_state query_current_machine(struct qmp_call *call)
     return QMP_OK;
 }
 
+/* What -chardev takes. */
+static enum qmp_state query_chardev_backends(struct qmp_call *call)
+{
+    static const char *const kinds[] = {"file", "socket", "stdio", "null"};
+    reply_list(call->reply, NULL);
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        reply_map(call->reply, NULL);
+        reply_text(call->reply, "name", kinds[i]);
+        reply_end(call->reply);
+    }
+    reply_end(call->reply);
+    return QMP_OK;
+}
+
 /* A list of what this machine has none of; all is done by one thread. */
 static enum qmp_state query_none(struct qmp_call *call)
 {
@@ -166,7 +180,7 @@ const struct qmp_command qmp_devices[] = {
     {"query-memory-devices", query_none, NULL},
     {"query-hotpluggable-cpus", query_none, NULL},
     {"query-acpi-ospm-status", query_none, NULL},
-    {"query-chardev-backends", query_none, NULL},
+    {"query-chardev-backends", query_chardev_backends, NULL},
     {"query-tpm", query_none, NULL},
     {"query-tpm-models", query_none, NULL},
     {"query-tpm-types", query_none, NULL},

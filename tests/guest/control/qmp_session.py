@@ -88,6 +88,7 @@ def session(path):
     q.fails("DeviceNotFound", "did you mean", "device-list-properties", typename="ne2k_is")
     q.fails("GenericError", "missing", "device-list-properties")
     assert "pentium3" in {c["name"] for c in q.command("query-cpu-definitions")}
+    assert {b["name"] for b in q.command("query-chardev-backends")} == {"file", "socket", "stdio", "null"}
     assert q.command("query-machines")[0]["is-default"] and q.command("query-iothreads") == []
     pic = q.command("info", device="pic")
     assert pic["name"] == "pic" and "8259A" in pic["text"] and len(pic["values"]) > 5
