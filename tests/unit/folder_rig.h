@@ -42,10 +42,15 @@ static inline int remove_one(const char *path, const struct stat *st, int type, 
     return remove(path);
 }
 
+static inline void remove_tree(const char *path)
+{
+    nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 static inline void host_remove(void)
 {
     if (host_dir[0])
-        nftw(host_dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+        remove_tree(host_dir);
 }
 
 static inline void host_new(void)

@@ -9,14 +9,21 @@
 
 static struct err e;
 
+/*
+ * With a state of its own: a process of the same number may have had a folder of this name before,
+ * and its files' aliases would be known.
+ */
 static inline void setup(void)
 {
+    remove_tree(scratch_path("state"));
+    setenv("XDG_STATE_HOME", scratch_path("state"), 1);
     host_new();
 }
 
 static inline void teardown(void)
 {
     host_remove();
+    remove_tree(scratch_path("state"));
 }
 
 /* ---- a live disk with its counts in sight ---- */

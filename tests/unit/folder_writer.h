@@ -277,6 +277,17 @@ static inline bool w_short_name(const char *name, u8 alias[11])
     return true;
 }
 
+static inline bool w_has_alias(struct writer *w, u32 dir, const u8 alias[11])
+{
+    for (u32 slot = 0;; slot++) {
+        const u8 *s = w_slot(w, dir, slot);
+        if (!s || !s[0])
+            return false;
+        if (s[11] != 15 && memcmp(s, alias, 11) == 0)
+            return true;
+    }
+}
+
 /* Slots for a name, in the driver's view alone; the entry itself comes empty. */
 static inline void w_new_entry(struct writer *w, u32 dir, const char *name, struct place *p)
 {
@@ -287,8 +298,10 @@ static inline void w_new_entry(struct writer *w, u32 dir, const char *name, stru
     must(name_from_host(name, strlen(name), &n));
     if (!is_short) {
         char text[32];
-        snprintf(text, sizeof(text), "LN%05u~1   ", w->alias++ % 100000);
-        memcpy(alias, text, 11);
+        do { /* a file may have one from another driver, before this one was started */
+            snprintf(text, sizeof(text), "LN%05u~1   ", w->alias++ % 100000);
+            memcpy(alias, text, 11);
+        } while (w_has_alias(w, dir, alias));
         slots += fat_long_slots(&n);
     }
     for (unsigned i = 0; i < 11; i++)

@@ -269,9 +269,7 @@ START_TEST(test_aliases_stay)
 {
     struct writer w;
     struct fat_item a, b, c;
-    char state[300], command[700];
-    snprintf(state, sizeof(state), "%s", scratch_path("folder-state"));
-    setenv("XDG_STATE_HOME", state, 1);
+    char command[700];
     host_text("long name a.txt", "1");
     host_text("long name b.txt", "2");
     host_mkdir("a long folder");
@@ -317,9 +315,49 @@ START_TEST(test_aliases_stay)
         ck_assert_int_eq(remove(command), 0);
         c = now;
     }
-    snprintf(command, sizeof(command), "rm -r %s", state);
-    ck_assert_int_eq(system(command), 0);
-    unsetenv("XDG_STATE_HOME");
+}
+END_TEST
+
+/* An alias that the guest chose is there at the next start, when it chooses others. */
+START_TEST(test_alias_is_taken)
+{
+    struct writer w;
+    struct fat_item first, second;
+    open_live(&w, LINUX);
+    w_write(&w, "long name one.txt", bytes_of(1, 500), 500);
+    play(&w, disk, 0, w.logs);
+    close_live(&w);
+    open_live(&w, LINUX);
+    w_write(&w, "Long Name Two", bytes_of(2, 700), 700);
+    play(&w, disk, 0, w.logs);
+    disk_flush(disk);
+    check_tree(&w, 0, host_dir);
+    check_fsck(&w.r);
+    ck_assert(find_path(&w.r, "long name one.txt", &first));
+    ck_assert(find_path(&w.r, "Long Name Two", &second));
+    ck_assert_str_eq(first.alias, "LN00000~.1");
+    ck_assert_str_ne(second.alias, first.alias);
+    close_live(&w);
+}
+END_TEST
+
+/* What an earlier process's folder of the same name had for aliases says nothing of this one. */
+START_TEST(test_state_is_new)
+{
+    struct writer w;
+    struct fat_item item;
+    host_text("long name one.txt", "1");
+    open_live(&w, LINUX);
+    w_rename(&w, "long name one.txt", "Q");
+    w_rename(&w, "Q", "long name one.txt");
+    play(&w, disk, 0, w.logs);
+    close_live(&w);
+    setup();
+    host_text("long name one.txt", "1");
+    open_live(&w, LINUX);
+    ck_assert(find_path(&w.r, "long name one.txt", &item));
+    ck_assert_str_eq(item.alias, "LONGNA~1.TXT");
+    close_live(&w);
 }
 END_TEST
 
@@ -396,7 +434,6 @@ START_TEST(test_folder_vanishes)
     struct writer w;
     u8 sector[512];
     char command[900];
-    setenv("XDG_STATE_HOME", scratch_path("state"), 1);
     host_mkdir("SUB");
     host_fill("SUB/A.BIN", 4000, 1);
     host_fill("SUB/B.BIN", 4000, 2);
@@ -434,7 +471,6 @@ START_TEST(test_folder_vanishes)
              "[ $(find . -type f -size 6600c | wc -l) = 1 ]; s=$?; rm -rf %s; exit $s",
              getenv("XDG_STATE_HOME"), getenv("XDG_STATE_HOME"));
     ck_assert(system(command) == 0);
-    unsetenv("XDG_STATE_HOME");
 }
 END_TEST
 
@@ -444,8 +480,6 @@ START_TEST(test_unsaved)
     char name[400] = "";
     for (unsigned i = 0; i < 90; i++)
         strcat(name, "\xe2\x82\xac");
-    setenv("XDG_STATE_HOME", scratch_path("state"), 1);
-    mkdir(scratch_path("state"), 0700);
     host_text("A", "a");
     open_live(&w, LINUX);
     w_write(&w, name, bytes_of(1, 2000), 2000);
@@ -687,6 +721,8 @@ int main(void)
     tcase_add_test(t, test_spelling);
     tcase_add_test(t, test_attributes_and_times);
     tcase_add_test(t, test_aliases_stay);
+    tcase_add_test(t, test_alias_is_taken);
+    tcase_add_test(t, test_state_is_new);
     tcase_add_test(t, test_dot_files);
     tcase_add_test(t, test_both_change_a_file);
     tcase_add_test(t, test_folder_vanishes);
