@@ -252,6 +252,17 @@ START_TEST(code)
     window(&one, 2, 0x8002); /* the same again, while RAM lies over it */
     pam(&one, 0, 0);
     ck_assert(phys->page[FRAME >> PAGE_SHIFT].shared);
+    /* Through the frame's last page, and through its first. */
+    u32 last = FRAME + 3 * EMS_PAGE + 0x3000;
+    window(&one, 3, 0x8002);
+    phys->page[FRAME >> PAGE_SHIFT].code = phys->page[last >> PAGE_SHIFT].code = 1;
+    told.count = 0;
+    put(&one, FRAME + 0x3010, 1);
+    ck_assert_uint_eq(told.count, 1);
+    ck_assert_uint_eq(told.addr[0], last + 0x10);
+    put(&one, FRAME + 3 * EMS_PAGE + 0x20, 1);
+    ck_assert_uint_eq(told.count, 2);
+    ck_assert_uint_eq(told.addr[1], FRAME + 0x20);
     phys->code_write = NULL;
 }
 END_TEST
