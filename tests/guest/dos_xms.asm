@@ -488,29 +488,8 @@ test_model:
     mov bx, BLOCKS
     div bx
     mov [to_block], dx
-    call random
-    xor dx, dx
     mov bx, SIZE
-    div bx
-    mov [from_at], dx
-    call random
-    xor dx, dx
-    mov bx, SIZE
-    div bx
-    mov [to_at], dx
-    mov ax, SIZE
-    sub ax, [from_at]
-    mov bx, SIZE
-    sub bx, [to_at]
-    cmp ax, bx
-    jbe .least
-    mov ax, bx
-.least:
-    inc ax
-    mov bx, ax
-    call random
-    xor dx, dx
-    div bx
+    call random_span
     and dl, 0xFE
     mov [so_long], dx
     mov bx, [from_block]
