@@ -6,6 +6,7 @@
 #include "hw/sound/filter.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 typedef unsigned __int128 u128;
 typedef __int128 s128;
@@ -47,14 +48,14 @@ static u64 bessel_i0(u64 q)
 
 s32 filter_window(u32 at, u32 half)
 {
-    /* beta^2/4 = 7.5^2/4, 24 bits of fraction */
-    static const u64 beta = 225ull << 20;
+    /* beta^2/4 = 7.5^2/4, 24 bits of fraction; what bessel_i0() gives for it */
+    static const u64 beta = 225ull << 20, whole = 294846480130605ull;
     if (at >= half)
         return 0;
     u64 r = ((u64)at << 24) / half;            /* 24 bits */
     u64 inside = (1ull << 24) - (r * r >> 24); /* 1 - r^2 */
     u64 q = beta * inside >> 24;
-    return (s32)(((u128)bessel_i0(q) << 30) / bessel_i0(beta));
+    return (s32)(((u128)bessel_i0(q) << 30) / whole);
 }
 
 /* 2 fc sinc(2 fc t) w(t), t in units of 1/2^16 sample, times 2^30. */
@@ -98,10 +99,15 @@ static int place_of(int p, int i)
 
 void filter_make(struct sound_filter *f, unsigned cut)
 {
+    /* The response is even, and places come again on the other side: each is computed once. */
+    enum { FAR = FILTER_TAPS / 2 * FILTER_PHASES + 1 };
+    s64 at[FAR];
+    for (int k = 0; k < FAR; k++)
+        at[k] = response((s64)k * (65536 / FILTER_PHASES), cut);
     for (int p = 0; p <= FILTER_PHASES; p++) {
         s64 raw[FILTER_TAPS];
         for (int i = 0; i < FILTER_TAPS; i++)
-            raw[i] = response((s64)place_of(p, i) * (65536 / FILTER_PHASES), cut);
+            raw[i] = at[abs(place_of(p, i))];
         put_phase(f->tap[p], raw);
     }
 }

@@ -140,6 +140,7 @@ START_TEST(sine_and_window)
         ck_assert_double_le(fabs(filter_window(at, 1 << 20) - i0 / i1 * (1 << 30)), 400);
     }
     ck_assert_int_eq(filter_window(1 << 20, 1 << 20), 0);
+    ck_assert_int_eq(filter_window(0, 1 << 20), 1 << 30);
 }
 END_TEST
 
