@@ -7,6 +7,9 @@ import sys
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
+    protocol_version = 'HTTP/1.1'  # many small files by few connections
+    disable_nagle_algorithm = True
+
     extensions_map = {
         **http.server.SimpleHTTPRequestHandler.extensions_map,
         '.html': 'text/html; charset=utf-8',

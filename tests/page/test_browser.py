@@ -476,25 +476,8 @@ def strangers(page, machine):
         server.shutdown()
 
 
-def modules_at_once(site):
-    """What the page's program imports is asked for by its first file already, and nothing else is."""
-    with open(os.path.join(site, "index.html"), encoding="utf-8") as f:
-        named = set(re.findall(r'(?:modulepreload" href|module" src)="js/([^"]+)"', f.read()))
-    found, left = set(), ["main.js"]
-    while left:
-        name = left.pop()
-        if name in found:
-            continue
-        found.add(name)
-        with open(os.path.join(site, "js", name), encoding="utf-8") as f:
-            left += [os.path.normpath(os.path.join(os.path.dirname(name), m))
-                     for m in re.findall(r"^(?:import|export)\b[^;]*?from '(\.[^']+)';", f.read(), re.M)]
-    check(f"index.html and the imports differ in {named ^ found}", named == found)
-
-
 def size_of_site():
     site = os.path.join(HERE, "../../frontend/page/site")
-    modules_at_once(site)
     plain = packed = 0
     for folder, _, names in os.walk(site):
         for name in names:

@@ -1,88 +1,15 @@
-// main.js - puts the page together.
+// main.js - the machine's picture, and what has to be said; when the picture is there, all that is around
+// it (desk.js).
 import {connect} from './carrier.js';
 import {h} from './dom.js';
-import {icon} from './icons.js';
-import {Keyboard} from './keyboard.js';
 import {Machine} from './machine.js';
-import {Mouse} from './mouse.js';
 import {Notices} from './notices.js';
 import {Screen} from './screen.js';
-import {Sound} from './sound.js';
-import {splitter} from './split.js';
-import {Status} from './status.js';
-import {ScreenText} from './text.js';
 import {theme_button} from './theme.js';
-import {Toolbar} from './toolbar.js';
-import {Views} from './views.js';
+
+const PATIENCE_MS = 400; // from the first module on
 
 const at = id => document.getElementById(id);
-
-function make_tabs(machine, views) {
-    const tabs = [
-        {id: 'views', title: 'Views'},
-        {id: 'lessons', title: 'Lessons', first: async () => {
-            const {mount} = await import('./lessons/panel.js');
-            await mount(at('lessons'), {machine, views, h});
-        }},
-    ];
-    const show = async chosen => {
-        for (const tab of tabs) {
-            tab.button.setAttribute('aria-selected', String(tab === chosen));
-            tab.button.tabIndex = tab === chosen ? 0 : -1;
-            at(tab.id).hidden = tab !== chosen;
-        }
-        const first = chosen.first;
-        chosen.first = null;
-        if (first)
-            await first();
-    };
-    tabs.forEach((tab, i) => {
-        tab.button = h('button', {
-            role: 'tab', id: `tab-${tab.id}`, 'aria-controls': tab.id, class: 'tab', onclick: () => show(tab),
-            onkeydown: e => {
-                if (e.key !== 'ArrowRight' && e.key !== 'ArrowLeft')
-                    return;
-                const next = tabs[(i + 1) % tabs.length];
-                show(next);
-                next.button.focus();
-            },
-        }, tab.title);
-        at('tabs').append(tab.button);
-    });
-    show(tabs[0]);
-    return id => show(tabs.find(tab => tab.id === id));
-}
-
-// What stands below the screen: who has keys and mouse at the moment.
-function make_hint(machine, canvas) {
-    const hint = h('p', {class: 'hint', id: 'hint'});
-    let captured = false, places = false;
-    const show = () => {
-        const keys = document.activeElement === canvas;
-        hint.classList.toggle('lit', keys);
-        hint.replaceChildren(...machine.info.controls === false ? [machine.info['only-looks'] ? 'This page looks on.' : 'Another page controls this machine; this one looks on.']
-            : captured ? ['Keys and mouse are the machine’s. ', h('kbd', {}, 'Right Ctrl'), ' or ', h('kbd', {}, 'Esc'), ' gives the mouse back.']
-                : keys ? ['Keys go to the machine. ', h('kbd', {}, 'Right Ctrl'), ' gives them back', ...places ? ['.'] : ['; a click captures the mouse.']]
-                    : [h('button', {class: 'plain small', id: 'give-keys', onclick: () => canvas.focus()}, 'Give it the keys'), ' or click the screen: keys', places ? '' : ' and mouse', ' go to the machine.']);
-    };
-    canvas.addEventListener('focus', show);
-    canvas.addEventListener('blur', () => setTimeout(show));
-    machine.on('capture', ({on}) => { captured = on; show(); });
-    machine.on('places', ({on}) => { places = on; show(); });
-    machine.on('role', show);
-    show();
-    return hint;
-}
-
-function make_side_button(desk, changed) {
-    const button = h('button', {class: 'tool', id: 'side-button', title: 'Views and lessons', 'aria-label': 'Views and lessons', 'aria-pressed': 'true', 'aria-controls': 'side',
-        onclick: () => {
-            const hidden = desk.classList.toggle('alone');
-            button.setAttribute('aria-pressed', String(!hidden));
-            changed();
-        }}, icon('side'));
-    return button;
-}
 
 function say_what_happens(machine, notices, screen) {
     let refused = 0;
@@ -120,10 +47,18 @@ function cannot(text) {
         h('button', {class: 'plain', onclick: () => location.reload()}, 'Try again')));
 }
 
+// The first picture is on the screen; or there is none, as of a display that is off.
+function first_picture(machine) {
+    return new Promise(done => {
+        const off = machine.on('screen', () => { off(); requestAnimationFrame(() => setTimeout(done)); });
+        setTimeout(done, PATIENCE_MS);
+    });
+}
+
 async function main() {
     at('switches').append(theme_button());
     const machine = new Machine(), stage = at('stage'), notices = new Notices(at('notices'));
-    const screen = new Screen(stage, machine); // before the first picture comes
+    const screen = new Screen(stage, machine), drawn = first_picture(machine); // before the first picture comes
     try {
         await machine.open(connect);
     } catch (error) {
@@ -132,28 +67,11 @@ async function main() {
         return;
     }
     screen.mark();
-    const views = new Views(at('views'), machine);
-    const mouse = new Mouse(screen.canvas, machine);
-    const keyboard = new Keyboard(screen.canvas, machine, {
-        free: () => { mouse.free(); at('run').focus(); },
-        full: () => toolbar.full(),
-    });
-    const sound = new Sound(machine), text = new ScreenText(stage, machine);
-    const toolbar = new Toolbar(at('toolbar'), {machine, screen, text, keyboard, sound, notices, stage, views});
-    new Status(at('status'), machine, notices, screen);
-    stage.append(make_hint(machine, screen.canvas));
-    at('desk').insertBefore(splitter(at('desk'), () => screen.fit()), at('side'));
-    at('switches').prepend(make_side_button(at('desk'), () => screen.fit()));
-    at('machine-name').textContent = machine.info.name || '';
     say_what_happens(machine, notices, screen);
-    const show_tab = make_tabs(machine, views);
-    for (const event of ['pointerdown', 'keydown']) // a gesture, which sound needs
-        screen.canvas.addEventListener(event, () => { if (!sound.on && !sound.tried) { sound.tried = true; notices.watch(sound.start()); } });
-    if (new URLSearchParams(location.search).has('lesson'))
-        show_tab('lessons');
-    for (const id of ['registers', 'instruction']) // the last one is on top
-        views.open(id);
-    screen.canvas.focus();
+    await drawn;
+    document.head.append(at('later').content); // all that desk.js needs, asked for at once
+    const {furnish} = await import('./desk.js');
+    furnish({machine, stage, screen, notices});
     document.documentElement.dataset.ready = 'true';
 }
 

@@ -2,48 +2,14 @@
 //
 // The page's address may say what kind of machine it is: `?args=-m 32 -cpu 486`, as on the command
 // line. Without, it is the one that `ferrite` alone is, with the demo disk.
+import {next_worker, what_is_missing} from './carrier.js';
 import {save} from './dom.js';
 import {CommandError} from './machine.js';
-import {unpack_screen} from './transport_socket.js';
+import {unpack_screen} from './picture.js';
 
 const SCREEN = 1, AUDIO = 2;
 
-// NULL: everything is there.
-function what_is_missing() {
-    if (typeof WebAssembly !== 'object' || typeof BigInt !== 'function')
-        return 'This browser has no WebAssembly: Firefox 121, Chrome 111, Safari 16.4 and later ones have all that this page needs.';
-    if (typeof Worker !== 'function')
-        return 'This browser runs no workers on this page: it needs Firefox 121, Chrome 111, Safari 16.4 or later, and a web server (file:// is none).';
-    return null;
-}
-
 const looks_like_disk = file => file.size > 3 << 20 && !/\.(iso|cdr|cue|bin|img\.iso)$/i.test(file.name);
-
-// The core's code, compiled once for all machines of this page, from the moment on that there is one.
-// null: not here, so the worker does it.
-let compiled = null;
-
-function code() {
-    if (!compiled) {
-        compiled = typeof WebAssembly.compileStreaming === 'function'
-            ? WebAssembly.compileStreaming(fetch(new URL('core.wasm', import.meta.url))).catch(() => null) : Promise.resolve(null);
-    }
-    return compiled;
-}
-
-function new_worker() {
-    const worker = new Worker(new URL('worker.js', import.meta.url), {type: 'module'});
-    code().then(module => worker.postMessage({module}));
-    return worker;
-}
-
-// The first machine's worker, which loads the core before anybody asks for a machine.
-let ready_made = null;
-
-export function early() {
-    if (!what_is_missing())
-        ready_made = new_worker();
-}
 
 export async function connect(emit, options = {}) {
     const missing = what_is_missing();
@@ -128,8 +94,7 @@ export async function connect(emit, options = {}) {
     // files: [{name, blob}], whose names in braces stand in args. more: a state, which it goes on from.
     function begin(args, files, more = {}) {
         return new Promise((resolve, reject) => {
-            const mine = ready_made || new_worker();
-            ready_made = null;
+            const mine = next_worker();
             mine.onerror = e => {
                 e.preventDefault();
                 const text = `The machine could not be loaded (${e.message || 'its file is not there, or this browser has no module workers: Firefox 114, Chrome 85, Safari 15 have'}).`;
