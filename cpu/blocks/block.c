@@ -32,12 +32,15 @@ static u32 hash_of(u32 phys, u32 mode)
     return ((phys ^ mode << 20) * 0x9e3779b1u) >> (32 - HASH_BITS);
 }
 
-static void forget_jumps(struct block_cache *b)
+static void forget_jumps(struct cpu *c)
 {
+    struct block_cache *b = c->blocks;
     for (unsigned i = 0; i < JUMP_SLOTS; i++)
         b->jump[i] = (struct jump_slot){.block = b->dead};
     for (unsigned i = 0; i < PART_SLOTS; i++)
         b->part[i] = (struct jump_slot){.block = b->dead};
+    if (b->listener && b->listener->forget)
+        b->listener->forget(c);
 }
 
 bool blocks_init(struct cpu *c, choose_fn *choose)
@@ -56,7 +59,7 @@ bool blocks_init(struct cpu *c, choose_fn *choose)
     if (!b->hash || !b->page || !c->phys->code || !b->arena || !b->uncached || !b->dead)
         return false;
     b->dead->mode = BLOCK_DEAD;
-    forget_jumps(b);
+    forget_jumps(c);
     return true;
 }
 
@@ -104,7 +107,7 @@ void blocks_drop_all(struct cpu *c)
     b->used = 0;
     b->generation++;
     b->flushes++;
-    forget_jumps(b);
+    forget_jumps(c);
     if (b->listener)
         b->listener->emptied(c);
 }
@@ -239,6 +242,8 @@ static void drop_block(struct cpu *c, struct block *b)
         l = next;
     }
     b->incoming = NULL;
+    if (b->code && bc->listener->dropped)
+        bc->listener->dropped(c, b);
     b->mode = BLOCK_DEAD;
     bc->dropped++;
     if (c->slow_op && op_block(c->slow_op) == b)
@@ -319,14 +324,14 @@ void block_link(struct cpu *c, const struct op *source, unsigned which, struct b
 
 void blocks_forget_stamps(void *cpu)
 {
-    const struct cpu *c = cpu;
-    struct block_cache *bc = c->blocks;
+    struct cpu *c = cpu;
+    const struct block_cache *bc = c->blocks;
     for (u32 h = 0; h < 1u << HASH_BITS; h++)
         for (struct block *b = bc->hash[h]; b; b = b->hash_next)
             for (struct link *l = b->incoming; l; l = l->next_incoming)
                 if (l->stamp != MMU_ANY_STAMP)
                     l->stamp = LINK_NONE;
-    forget_jumps(bc);
+    forget_jumps(c);
 }
 
 /* ---- building ---- */
@@ -627,8 +632,11 @@ struct block *block_find_guess(struct cpu *c, u32 mode, struct block *guess)
         }
         return block_find(c, (mode & ~MODE_PARTS) | MODE_SINGLE);
     }
-    if (b != c->blocks->uncached)
-        *slot_of(c, lin, mode) =
-            (struct jump_slot){.block = b, .lin = lin, .stamp = stamp_of(c, b, lin)};
+    if (b != c->blocks->uncached) {
+        struct jump_slot *s = slot_of(c, lin, mode);
+        *s = (struct jump_slot){.block = b, .lin = lin, .stamp = stamp_of(c, b, lin)};
+        if (b->code && c->blocks->listener->met)
+            c->blocks->listener->met(c, s);
+    }
     return b;
 }

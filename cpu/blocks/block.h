@@ -122,6 +122,10 @@ struct block_listener {
     void (*built)(struct cpu *c, struct block *b);
     void (*cut)(struct cpu *c, struct link *l); /* a link with l->at leads elsewhere from now on */
     void (*emptied)(struct cpu *c);             /* all blocks have gone */
+    /* These may be NULL. Of a block that has code: it dies; it is what a jump slot has now. */
+    void (*dropped)(struct cpu *c, struct block *b);
+    void (*met)(struct cpu *c, const struct jump_slot *s);
+    void (*forget)(struct cpu *c); /* all jump slots have been emptied */
 };
 
 struct block_cache {

@@ -119,6 +119,7 @@ struct emit {
     u32 live;           /* flags that somebody reads of what came before it */
     bool flat;          /* DS, ES, SS, CS are flat (MODE_FLAT); else the block is bound: */
     u32 page_eip;       /* c->page_eip that it is made for */
+    u8 stamp;           /* TLB_LOCAL, TLB_GLOBAL: of its page, and so of most targets */
     bool stack32;       /* MODE_SS32 */
     /*
      * Where the flags that somebody reads are: in rax, in the host's flags, or in both; in neither:
@@ -315,6 +316,11 @@ void emit_unusual(struct emit *e);
 /* dump.c: -d jit. The block, then each instruction with the machine code of its hot part. */
 void dump_block(const struct emit *e, const struct emitted *out);
 
+/* Is the mode one whose indirect jumps go through code slots? */
+static inline bool has_slots(const struct emit *e)
+{
+    return mode_has_slots(e->block->mode & ~(MODE_SINGLE | MODE_PARTS));
+}
 /* The end of a block: to the EIP in T2, whose CS is set. */
 void emit_indirect(struct emit *e);
 /* The end of a block that falls through. */

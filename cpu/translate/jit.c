@@ -86,6 +86,7 @@ static void rest(struct cpu *c, struct block *b)
     for (struct link *l = b->incoming; l; l = l->next_incoming)
         if (l->at)
             jit_cut(c, l);
+    jit_shut(j, b);
     b->code |= CODE_RESTS;
     b->slow = SLOW_LIMIT;
     b->heat = t->rest;
@@ -129,10 +130,11 @@ static void adapt_heat(struct cpu *c)
 }
 
 /* All code goes; blocks stay, dead ones among them, and become warm anew. */
-static void forget_code(const struct cpu *c)
+static void forget_code(struct cpu *c)
 {
     struct jit *j = c->jit;
     u16 now = era(c);
+    jit_forget_slots(c);
     for (u32 i = 0; i < j->translation_count; i++) {
         struct translation *t = &j->translations[i];
         close_block(c, t);
@@ -174,6 +176,7 @@ static void enter_in_cache(struct jit *j, struct block *b, const struct emitted 
                              .enter = m->enter,
                              .page_eip = m->page_eip,
                              .trusted = m->trusted,
+                             .gone = m->gone,
                              .place = block_is_counted(b) ? op_place(b->op) : NULL,
                              .links = links_of(b),
                              .hook = j->hook_count,
@@ -240,6 +243,7 @@ static HANDLER(exec_hot)
     b->heat = 0;
     if (b->code) {
         b->code &= ~CODE_RESTS;
+        jit_unshut(c->jit, b);
         open_block(c->jit, translation_of(c->jit, b));
     } else if (!hot_of_late(c, b)) {
         refuse(c, b, false);
@@ -278,6 +282,12 @@ static void built(struct cpu *c, struct block *b)
 static void emptied(struct cpu *c)
 {
     reset_cache(c->jit);
+}
+
+static void dropped(struct cpu *c, struct block *b)
+{
+    if (!(b->code & CODE_RESTS))
+        jit_shut(c->jit, b);
 }
 
 /* ---- life ---- */
@@ -320,10 +330,15 @@ bool jit_start(struct cpu *c, unsigned threshold, bool check, struct err *e)
     j->handler = (struct thunk_handlers){
         .follow = {jit_follow_taken, jit_follow_next}, .lookup = jit_lookup, .tired = exec_tired};
     j->first = emit_thunks(j);
-    j->listener = (struct block_listener){.built = built, .cut = jit_cut, .emptied = emptied};
+    j->listener = (struct block_listener){.built = built,
+                                          .cut = jit_cut,
+                                          .emptied = emptied,
+                                          .dropped = dropped,
+                                          .met = jit_met,
+                                          .forget = jit_forget_slots};
     reset_cache(j);
     jit_stop(c);
-    if (!mmu_flat_start(&c->mmu, MAX_CELLS)) {
+    if (!mmu_flat_start(&c->mmu, MAX_CELLS + CODE_SLOTS * CODE_SLOT_WORDS)) {
         jit_free(j);
         return err_set(e, "no room for the translator's tables");
     }

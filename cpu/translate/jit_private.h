@@ -76,6 +76,7 @@ enum {
 /* More than the longest block's code can take; checked all the same. */
 #define BLOCK_CODE_MAX (48u << 10)
 #define HEAD_BYTES 10u /* of a block: the budget is charged */
+#define JUMP_BYTES 5u
 /*
  * Where the code segment ends and has a base (not MODE_FLAT), targets of branches wrap or fault.
  * This is decided when code is made, for the one place in the segment where the block was met: a
@@ -118,6 +119,7 @@ struct thunks {
     u8 *leave, *leave_slow;
     u8 *follow[2];
     u8 *lookup;
+    u8 *other_stamp[TLB_KINDS]; /* by the kind of stamp that it is not: emit_indirect() */
     u8 *quit;
     u8 *serialize;
     u8 *units_in;  /* called with what is wanted in the frame; the zero flag: it cannot be done */
@@ -140,9 +142,11 @@ struct translation {
     u32 page_eip;   /* with a code segment that ends: the code is good at this place only */
     u32 trusted;    /* of a counted block: the way in for who need not be looked at; 0: none */
     const struct cpu_place *place; /* that it counts */
+    u32 gone; /* where the head leads while nobody may come by it; 0: nobody does (jumps.c) */
     u32 hook, hooks;
-    u16 rest;   /* entries that it rests next time */
-    bool first; /* op[0] is translated: its handler leads into the code */
+    u16 rest;            /* entries that it rests next time */
+    bool first;          /* op[0] is translated: its handler leads into the code */
+    u8 head[JUMP_BYTES]; /* what stands there else */
 };
 
 #define MAX_TRANSLATIONS (1u << 18)
@@ -154,6 +158,26 @@ struct translation {
 #define MAX_CELLS (1u << 19)
 #define MAX_ACCESSES 2u /* of an instruction */
 #define FRESH_CELL 1u   /* is no word of the table */
+
+/*
+ * Behind the cells: where linear addresses led last time, for RET and indirect jumps of machine
+ * code. Like struct jump_slot, but with the code itself. There is a table for each privilege, and
+ * only blocks of one more mode are in it, so a slot need not be asked for its mode.
+ */
+#define CODE_SLOTS 4096u
+struct code_slot {
+    u32 lin, stamp;
+    u64 code; /* where the head runs */
+};
+#define CODE_SLOT_WORDS (sizeof(struct code_slot) / sizeof(u64))
+#define CODE_SLOTS_AT (FLAT_WORDS + MAX_CELLS) /* in words */
+/* The number of a slot's first word is in lin ^ lin >> CODE_SLOT_SHIFT. */
+#define CODE_SLOT_SHIFT 11u
+#define CODE_SLOT_MASK ((u32)(CODE_SLOTS * CODE_SLOT_WORDS - CODE_SLOT_WORDS))
+static inline bool mode_has_slots(u32 mode)
+{
+    return (mode & ~MODE_USER) == (MODE_FLAT | MODE_CS32 | MODE_SS32 | MODE_PE);
+}
 
 /* Handlers that thunks end in; they stand above the code that makes thunks. */
 struct thunk_handlers {
@@ -197,7 +221,8 @@ struct jit {
     u32 translation_count, hook_count;
     struct block_listener listener;
     struct jit_stats stats;
-    u64 *left_at; /* by row (opdef.h): LEAVE_OP at an instruction of this form */
+    bool slots_used; /* some code slots are not empty */
+    u64 *left_at;    /* by row (opdef.h): LEAVE_OP at an instruction of this form */
 };
 
 /* Of a block that lives. */
@@ -222,6 +247,10 @@ void emit_units_out(struct x64 *x, s32 depth);
 #define UNITS_NO 0x80u
 u32 jit_units(struct cpu *c, u32 had, u32 wanted);
 
+/* x64_frame.c: the end of an indirect jump. */
+#define X_CODE_SLOT(field)                                                                         \
+    X_MEMX(H_TLB, H_T0, 3, (s32)(CODE_SLOTS_AT * sizeof(u64) + offsetof(struct code_slot, field)))
+void emit_take_slot(struct x64 *x);
 /* x64_frame.c: the thunks, at the start of the region. Returns the bytes used, 0: no room. */
 u32 emit_thunks(struct jit *j);
 void jit_serialize(const struct jit *j);
@@ -234,6 +263,7 @@ struct emitted {
     u32 cells;      /* from j->cells_used on */
     u32 page_eip;   /* as in struct translation */
     u32 trusted;    /* likewise */
+    u32 gone;       /* likewise */
     exec_fn *enter; /* likewise */
     bool first;     /* op[0] is translated */
     unsigned instructions, hooks;
@@ -242,6 +272,12 @@ struct emitted {
 bool translate_block(struct jit *j, struct cpu *c, struct block *b, u32 at, struct emitted *out);
 /* May blocks of this mode be translated? */
 bool translates_mode(u32 mode);
+
+/* jumps.c: the code slots; and no way but through op[0] leads into a block, or all do again. */
+void jit_met(struct cpu *c, const struct jump_slot *s);
+void jit_forget_slots(struct cpu *c);
+void jit_shut(const struct jit *j, const struct block *b);
+void jit_unshut(const struct jit *j, const struct block *b);
 
 /* check.c */
 exec_fn jit_check_start;

@@ -78,5 +78,9 @@ HANDLER(jit_lookup)
 {
     if (unlikely(c->jit->check))
         jit_check_end(c, fl);
-    JUMP_INDIRECT;
+    const struct block *b = cached(c);
+    if (unlikely(!b))
+        TAIL(exec_lookup(c, o, fl));
+    jit_met(c, jump_slot(c->blocks, c->seg[SEG_CS].base + c->eip));
+    ENTER_BLOCK(b, fl);
 }

@@ -269,11 +269,9 @@ static void emit_outer_check(struct emit *e)
     must_be(e, start, CHECK_BYTES);
 }
 
-/* Not here: from an indirect jump, uncharged. */
-static void emit_not_here(struct emit *e)
+/* Look for the block's start: from an indirect jump, uncharged. */
+static void emit_look_again(struct emit *e)
 {
-    for (unsigned i = 0; i < 2; i++)
-        x64_fill(&e->x, e->not_here[i], e->x.at);
     x64_op(&e->x, X_MOV_LOAD, 4, H_T2, X_CPU(page_eip));
     x64_op(&e->x, X_LEA, 4, H_T2, X_MEM(H_T2, (s32)(e->block->phys & PAGE_MASK)));
     x64_jmp(&e->x, e->jit->thunk.lookup);
@@ -437,8 +435,14 @@ static unsigned emit_body(struct emit *e, struct emitted *out, u8 **back)
 static void emit_cold(struct emit *e, struct emitted *out, u8 *const *back, const u8 *body)
 {
     out->enter = jit_runnable(e->jit, e->jit->thunk.enter);
+    if (has_slots(e)) {
+        out->gone = (u32)(e->x.at - e->jit->region.write);
+        emit_look_again(e);
+    }
     if (!e->flat) {
-        emit_not_here(e);
+        for (unsigned i = 0; i < 2; i++)
+            x64_fill(&e->x, e->not_here[i], e->x.at);
+        emit_look_again(e);
         u8 *in = e->x.at;
         e->i = 0;
         emit_extra(e, &e->out_of_ticks[1]); /* before a check that leaves to the first record */
@@ -545,10 +549,12 @@ bool translate_block(struct jit *j, struct cpu *c, struct block *b, u32 at, stru
     e.plan = &plan;
     u8 *back[BLOCK_MAX_OPS];
     out->hooks = 0;
-    out->trusted = 0;
+    out->trusted = out->gone = 0;
     e.flat = b->mode & MODE_FLAT;
     e.stack32 = b->mode & MODE_SS32;
     e.page_eip = c->eip - (b->phys & PAGE_MASK);
+    bool global = mmu_stamp_of(&c->mmu, c->eip, c->user) == c->mmu.stamp[TLB_GLOBAL];
+    e.stamp = global ? TLB_GLOBAL : TLB_LOCAL;
     if (!e.flat && (c->eip + b->bytes - 1 > CHECKED_LIMIT || c->cs_limit < CHECKED_LIMIT))
         return false;
     if (!plan_make(&plan, c, b))

@@ -111,6 +111,23 @@ static bool target_fits(const struct emit *e)
     return branch_size_fits(e) && (e->flat || target == (u16)target);
 }
 
+/* The same where slots have the code (jumps.c). */
+static void through_slot(struct emit *e)
+{
+    struct x64 *x = &e->x;
+    const struct thunks *t = &e->jit->thunk;
+    x64_op(x, X_MOV, 4, H_T2, X_REG(H_T0));
+    x64_shift_imm(x, X_SHR, 4, X_REG(H_T0), CODE_SLOT_SHIFT);
+    x64_op(x, X_ALU(X_XOR), 4, H_T2, X_REG(H_T0));
+    x64_alu_imm(x, X_AND, 4, X_REG(H_T0), CODE_SLOT_MASK);
+    x64_op(x, X_MOV_LOAD, 4, H_T1, X_CODE_SLOT(stamp));
+    x64_op(x, X_ALU_LOAD(X_CMP), 4, H_T2, X_CODE_SLOT(lin));
+    x64_jcc(x, CC_NZ, t->lookup);
+    x64_op(x, X_ALU_LOAD(X_CMP), 4, H_T1, X_CPU(mmu.stamp[e->stamp]));
+    x64_jcc(x, CC_NZ, t->other_stamp[e->stamp]);
+    emit_take_slot(x);
+}
+
 /* To the address in T2. */
 void emit_indirect(struct emit *e)
 {
@@ -122,6 +139,10 @@ void emit_indirect(struct emit *e)
     flags_clobber(e);
     if (j->check) { /* each block ends there */
         x64_jmp(x, j->thunk.lookup);
+        return;
+    }
+    if (has_slots(e)) {
+        through_slot(e);
         return;
     }
     if (!e->flat) {
