@@ -1,6 +1,7 @@
 /*
- * fuzz_cirrus.c - a CL-GD5446 with any registers and blits: data and memory accesses of any kind in
- * between, pictures, windows that move, then a damaged snapshot with a right checksum that goes on.
+ * fuzz_cirrus.c - a CL-GD5446, or a CL-GD5430 on the ISA bus, with any registers and blits: data
+ * and memory accesses of any kind in between, pictures, windows that move, then a damaged snapshot
+ * with a right checksum that goes on.
  */
 #include "hw/base/screen.h"
 #include "hw/video/cirrus.h"
@@ -8,6 +9,7 @@
 #include "tests/fuzz/snapshot.h"
 
 #define FRAME VGA_LFB
+#define ISA_FRAME (14u << 20) /* by SR7 */
 enum { SLOT = PCI_DEVFN(2, 0), PICTURES = 3 };
 
 struct card {
@@ -16,11 +18,11 @@ struct card {
     struct bus bus;
     struct phys phys;
     struct board board;
-    struct device *pci, *device;
+    struct device *pci, *device; /* pci: the bus, NULL on ISA */
     unsigned pictures;
 };
 
-static struct card *begin(void)
+static struct card *begin(bool isa)
 {
     struct card *t = calloc(1, sizeof(*t));
     struct err e;
@@ -28,13 +30,17 @@ static struct card *begin(void)
         abort();
     clock_init(&t->clock);
     t->board = (struct board){&t->bus, &t->phys, &t->clock, &t->log, NULL};
-    t->pci = device_new(&pci_class, NULL);
-    t->device = device_new(&cirrus_class, NULL);
+    t->device = device_new(isa ? &cirrus_isa_class : &cirrus_class, NULL);
     ((struct cirrus *)t->device)->vga.memory_mb = 1;
-    pci_attach((struct pci *)t->pci, &((struct cirrus *)t->device)->pci, SLOT);
-    if (!device_realize(t->pci, &t->board, &e) || !device_realize(t->device, &t->board, &e))
+    if (!isa) {
+        t->pci = device_new(&pci_class, NULL);
+        pci_attach((struct pci *)t->pci, &((struct cirrus *)t->device)->pci, SLOT);
+        if (!device_realize(t->pci, &t->board, &e))
+            abort();
+        device_reset(t->pci);
+    }
+    if (!device_realize(t->device, &t->board, &e))
         abort();
-    device_reset(t->pci);
     device_reset(t->device);
     return t;
 }
@@ -42,7 +48,8 @@ static struct card *begin(void)
 static void end(struct card *t)
 {
     device_free(t->device);
-    device_free(t->pci);
+    if (t->pci)
+        device_free(t->pci);
     clock_free(&t->clock);
     phys_free(&t->phys);
     bus_free(&t->bus);
@@ -60,13 +67,31 @@ static void look(struct card *t)
         sum = sum + screen.pixels[i];
 }
 
+static u32 frame(const struct card *t)
+{
+    return t->pci ? FRAME : ISA_FRAME;
+}
+
 static u32 address(struct choices *c)
 {
-    static const u32 places[] = {
-        0xa0000,         0xa8000,           0xb8000,           FRAME,
-        FRAME + 0xfff00, FRAME + (4 << 20), FRAME + (9 << 20), FRAME + (16 << 20),
-        0xf0000100};
+    static const u32 places[] = {0xa0000,
+                                 0xa8000,
+                                 0xb8000,
+                                 FRAME,
+                                 FRAME + 0xfff00,
+                                 FRAME + (4 << 20),
+                                 FRAME + (9 << 20),
+                                 FRAME + (16 << 20),
+                                 0xf0000100,
+                                 ISA_FRAME,
+                                 ISA_FRAME + 0xfff00};
     return places[choose8(c) % ARRAY_SIZE(places)] + (choose16(c) & 0xffff);
+}
+
+static void set(struct card *t, u16 port, u8 index, u8 value)
+{
+    bus_out(&t->bus, port, index, 1);
+    bus_out(&t->bus, port + 1, value, 1);
 }
 
 /* A whole blit, with sizes that do not take all of the run. */
@@ -75,11 +100,9 @@ static void blit(struct card *t, struct choices *c)
     for (u8 i = 0x20; i < 0x3a; i++) {
         if (i == 0x31)
             continue;
-        bus_out(&t->bus, 0x3ce, i, 1);
-        bus_out(&t->bus, 0x3cf, i == 0x21 || i == 0x23 ? choose8(c) & 1 : choose8(c), 1);
+        set(t, 0x3ce, i, i == 0x21 || i == 0x23 ? choose8(c) & 1 : choose8(c));
     }
-    bus_out(&t->bus, 0x3ce, 0x31, 1);
-    bus_out(&t->bus, 0x3cf, 2, 1);
+    set(t, 0x3ce, 0x31, 2);
 }
 
 static void step(struct card *t, struct choices *c)
@@ -92,8 +115,8 @@ static void step(struct card *t, struct choices *c)
     switch (what >> 5) {
     case 0:
     case 1:
-        bus_out(&t->bus, port, choose8(c), 1);
-        bus_out(&t->bus, port + 1, choose8(c), 1);
+        what = choose8(c);
+        set(t, port, what, choose8(c));
         bus_in(&t->bus, port + 1, 1);
         break;
     case 2:
@@ -111,6 +134,8 @@ static void step(struct card *t, struct choices *c)
     case 6:
         if (what & 1)
             bus_out(&t->bus, 0x3c0 + (choose8(c) & 15), choose8(c), 1);
+        else if (!t->pci) /* the window to where it is looked for, or anywhere */
+            set(t, 0x3c4, 7, what & 2 ? (ISA_FRAME >> 16 | 1) : choose8(c));
         else
             pci_config_write((struct pci *)t->pci, SLOT, choose8(c) & 0xfc,
                              what & 2 ? 0xf0000000 : choose32(c), 4);
@@ -120,7 +145,7 @@ static void step(struct card *t, struct choices *c)
             look(t);
         else
             for (unsigned i = what >> 1 & 15; i; i--) /* data, more of them */
-                phys_store(&t->phys, FRAME + 4 * i, choose8(c) * 0x01010101u, 4);
+                phys_store(&t->phys, frame(t) + 4 * i, choose8(c) * 0x01010101u, 4);
         break;
     }
 }
@@ -129,14 +154,16 @@ static void both_states(void *opaque, struct state *s)
 {
     struct card *t = opaque;
     clock_state(&t->clock, s);
-    device_state(t->pci, s);
+    if (t->pci)
+        device_state(t->pci, s);
     device_state(t->device, s);
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
     struct choices c = {data, data + size / 2};
-    struct card *t = begin(), *other;
+    bool isa = choose8(&c) & 1;
+    struct card *t = begin(isa), *other;
     size_t length, again;
     while (choices_left(&c))
         step(t, &c);
@@ -159,7 +186,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
     free(damaged);
     free(bytes);
     bytes = snapshot_save(both_states, t, &again);
-    other = begin();
+    other = begin(isa);
     if (!snapshot_load(both_states, other, bytes, again))
         abort();
     free(bytes);
