@@ -237,9 +237,10 @@ static u16 index_of(const struct opl_card *c, unsigned port, u8 value)
 
 u8 opl_card_in(struct opl_card *c, unsigned port)
 {
-    if (port & 1)
-        return 0xff; /* the value cannot be read */
-    return status(c, c->kind == OPL2_PAIR && port == 2);
+    bool second = port == 2;
+    if (port & 1 || (second && c->kind != OPL2_PAIR))
+        return 0xff; /* a value cannot be read, and an OPL3 has one status: A1 and A0 are low */
+    return status(c, second);
 }
 
 void opl_card_out(struct opl_card *c, unsigned port, u8 value)

@@ -9,8 +9,8 @@
  *
  * Ports are told by their distance from a Sound Blaster's base: 0 to 3 the chip's four addresses,
  * 8 and 9 its first two again; 388h is 8 of an OPL2 or a pair of them, and 0 of an OPL3 (which has
- * 38Ah as well). Of two OPL2 (Sound Blaster Pro 1) 0 and 1 are the left one, 2 and 3 the right one,
- * 8 and 9 both.
+ * 38Ah as well, but its status only at 0 and 8). Of two OPL2 (Sound Blaster Pro 1) 0 and 1 are the
+ * left one, 2 and 3 the right one, 8 and 9 both.
  */
 #ifndef FERRITE_OPL_CARD_H
 #define FERRITE_OPL_CARD_H

@@ -77,6 +77,12 @@ static void fm(struct bench *b, u8 index, u8 value)
     run_for(b, 23000);
 }
 
+static void second(struct bench *b, u8 index, u8 value)
+{
+    out8(b, FM + 2, index);
+    out8(b, FM + 3, value);
+}
+
 /* As AdLib's guide has it. */
 START_TEST(detection)
 {
@@ -97,7 +103,28 @@ START_TEST(detection)
     }
     ck_assert_uint_eq(in8(&b, FM) & 0x06, _i ? 0x06 : 0); /* which of the two */
     ck_assert_uint_eq(in8(&b, FM + 1), 0xff);
-    ck_assert_uint_eq(in8(&b, FM + 2), _i ? 0xff : 0); /* nobody, or the status again */
+    ck_assert_uint_eq(in8(&b, FM + 2), 0xff); /* not of an OPL3 either: the next test */
+    bench_free(&b, d);
+}
+END_TEST
+
+/*
+ * What tells an OPL3 from two OPL2: AdLib's detection again, at the second pair of ports. A YMF262
+ * without NEW takes those writes, so that its timer runs off, but has its status at one address.
+ */
+START_TEST(an_opl3_is_no_pair)
+{
+    struct bench b;
+    bench_init(&b);
+    struct device *d = make_opl3(&b);
+    second(&b, 4, 0x60);
+    second(&b, 4, 0x80);
+    ck_assert_uint_eq(in8(&b, FM + 2), 0xff);
+    second(&b, 2, 0xff);
+    second(&b, 4, 0x21);
+    run_for(&b, 80 * NS_PER_US);
+    ck_assert_uint_eq(in8(&b, FM + 2), 0xff);
+    ck_assert_uint_eq(in8(&b, FM), 0xc0);
     bench_free(&b, d);
 }
 END_TEST
@@ -509,6 +536,7 @@ static TCase *cases(void)
 {
     TCase *tc = tcase_create("card");
     tcase_add_loop_test(tc, detection, 0, 2);
+    tcase_add_test(tc, an_opl3_is_no_pair);
     tcase_add_test(tc, timers);
     tcase_add_test(tc, second_array);
     tcase_add_test(tc, opl2_waves);
