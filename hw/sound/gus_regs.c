@@ -264,7 +264,7 @@ static u16 read_register(struct gus *g, bool high)
     default:
         if (g->select >= READ && g->select <= READ + R_RAMP_CONTROL)
             return read_voice(g, g->select - READ);
-        return 0;
+        return 0xffff; /* can only be written: nobody drives the bus */
     }
 }
 

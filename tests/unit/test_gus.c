@@ -191,6 +191,27 @@ START_TEST(registers_read_back)
 }
 END_TEST
 
+/*
+ * A voice's registers are read at other numbers than they are written; at those there is nobody, so
+ * that the two stop bits of a program that reads there, and writes them back, are set.
+ */
+START_TEST(numbers_for_writing)
+{
+    struct bench b;
+    bench_init(&b);
+    struct device *d = make_gus(&b);
+    begin(&b, 14);
+    play(&b, 0, 3, 0x1000, 0x2000, 0x400);
+    for (unsigned reg = 0; reg <= 0x0d; reg++)
+        ck_assert_uint_eq(read16(&b, (u8)reg), 0xffff);
+    write8(&b, 0, (u8)(0x18 | (read8(&b, 0) & 3))); /* a loop both ways; not yet to begin */
+    run_for(&b, NS_PER_MS);
+    ck_assert_uint_eq(read8(&b, 0x80), 0x1b);
+    ck_assert_uint_eq(read16(&b, 0x8a), 0x1000 >> 7);
+    bench_free(&b, d);
+}
+END_TEST
+
 /* The interrupt comes with the frame, for any number of voices, whether somebody looks or not. */
 START_TEST(voice_interrupts)
 {
@@ -671,6 +692,7 @@ static TCase *cases(void)
     TCase *tc = tcase_create("card");
     tcase_add_test(tc, found);
     tcase_add_test(tc, registers_read_back);
+    tcase_add_test(tc, numbers_for_writing);
     tcase_add_test(tc, voice_interrupts);
     tcase_add_test(tc, ramp_interrupts);
     tcase_add_test(tc, timers);
