@@ -1,5 +1,5 @@
 /*
- * wasm_shift.c - SHL SHR SAR, ROL ROR, SHLD SHRD by a constant. SDM vol. 2; the flags are those of
+ * wasm_shift.c - SHL SHR SAR, ROL ROR. SDM vol. 2; the flags are those of
  * cpu/alu.h: OF of a shift is that of its first step, AF is 0; OF of a rotate comes of the result.
  *
  * WL_A is the operand, WL_B the count, which is not 0, and WL_R the result. By CL it may be 0 at

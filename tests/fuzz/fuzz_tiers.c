@@ -26,6 +26,7 @@
 #include "cpu/translate/jit.h"
 #include "tests/fuzz/counts.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/ops/immediate.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -195,28 +196,6 @@ static void modrm(struct gen *g, const struct opdef *r)
         base = base == ESP ? EBX : base;
         put(g, 0x40 | reg << 3 | base, 1);
         put(g, any(g), 1);
-    }
-}
-
-static unsigned immediate_bytes(u8 kind, bool o16, bool a16)
-{
-    switch ((enum operand)kind) {
-    case Ib:
-    case Ibs:
-    case Jb:
-        return 1;
-    case Iw:
-        return 2;
-    case Iz:
-    case Jz:
-        return o16 ? 2 : 4;
-    case Iwb:
-        return 3;
-    case Ob:
-    case Ov:
-        return a16 ? 2 : 4;
-    default:
-        return 0;
     }
 }
 

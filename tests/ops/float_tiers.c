@@ -10,33 +10,22 @@
  * Each form is a block of its own, which is translated before anything runs. Where registers stay
  * in memory and a gate is asked (WebAssembly), an instruction goes before it that opens the gate.
  */
-#include "cpu/blocks/block.h"
-#include "cpu/decode/models.h"
 #include "cpu/fpu.h"
-#include "cpu/protect/seg.h"
 #include "cpu/translate/jit.h"
-#include "mmu/phys.h"
 #include "tests/ops/float_forms.h"
+#include "tests/ops/tier_machine.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define RAM (1u << 20)
-#define GDT 0x1000u
-#define IDT 0x2000u
-#define HANDLERS 0x3000u /* HLT, 16 bytes apart */
 #define STACK 0x8000u
 #define DATA 0x10000u
 #define AREA 0x240u /* bytes that an instruction may name, with some before and behind */
 #define CODE 0x20000u
 #define CODE_STEP 32u
 #define MOST_FORMS ((RAM - CODE) / CODE_STEP)
-
-struct machine {
-    struct phys phys;
-    struct cpu *c;
-};
 
 struct form {
     const struct opdef *row;
@@ -46,7 +35,7 @@ struct form {
 };
 
 struct test {
-    struct machine plain, fast;
+    struct tier_machine plain, fast;
     struct form form[MOST_FORMS];
     unsigned forms;
     u64 state, cases, rests;
@@ -118,8 +107,7 @@ static const u64 mantissas[] = {0,
 
 static u32 any(struct test *t)
 {
-    t->state = t->state * 6364136223846793005ull + 1442695040888963407ull;
-    return (u32)(t->state >> 33);
+    return tier_random(&t->state);
 }
 
 static bool chance(struct test *t, unsigned percent)
@@ -310,52 +298,7 @@ static void put_contents(struct test *t, const struct form *f, unsigned kind, st
     x->eflags = EFL_ONE | (any(t) & EFL_ARITH);
 }
 
-/* ---- machines ---- */
-
-static u64 time_ns(void *owner)
-{
-    (void)owner;
-    return 0;
-}
-
-static void set_segment(struct cpu *c, unsigned s, u16 attr, u16 sel)
-{
-    c->seg[s] = (struct seg){.limit = ~0u, .attr = attr, .sel = sel, .usable = true};
-    seg_update(&c->seg[s]);
-}
-
-static void machine_new(struct machine *m)
-{
-    struct cpu_bus bus = {.time_ns = time_ns};
-    const struct cpu_model *model = cpu_model_find("pentium4");
-    if (!phys_init(&m->phys, RAM, NULL) || !(m->c = cpu_new(model, &m->phys, &bus, NULL)))
-        abort();
-    struct cpu *c = m->c;
-    u8 *ram = m->phys.ram;
-    put_le32(ram + GDT + 8, 0x0000ffff);
-    put_le32(ram + GDT + 12, 0x00cf9b00);
-    put_le32(ram + GDT + 16, 0x0000ffff);
-    put_le32(ram + GDT + 20, 0x00cf9300);
-    for (u32 v = 0; v < 256; v++) {
-        put_le32(ram + IDT + 8 * v, 8u << 16 | (HANDLERS + 16 * v));
-        put_le32(ram + IDT + 8 * v + 4, 0x8e00);
-        ram[HANDLERS + 16 * v] = 0xf4;
-    }
-    c->gdtr = (struct table_reg){GDT, 0x17};
-    c->idtr = (struct table_reg){IDT, 0x7ff};
-    set_segment(c, SEG_CS, 0xc09b, 8);
-    for (unsigned s = 0; s < SEG_COUNT; s++)
-        if (s != SEG_CS)
-            set_segment(c, s, 0xc093, 16);
-    mmu_set_cr4(&c->mmu, CR4_OSFXSR | CR4_OSXMMEXCPT);
-    mmu_set_cr0(&c->mmu, CR0_ET | CR0_PE | CR0_NE);
-}
-
-static void machine_free(struct machine *m)
-{
-    cpu_free(m->c);
-    phys_free(&m->phys);
-}
+/* ---- forms ---- */
 
 static void add_form(struct test *t, const struct opdef *d, enum float_memory where, u8 imm,
                      bool opens)
@@ -423,7 +366,7 @@ static void add_forms(struct test *t)
 
 /* ---- both ---- */
 
-static void begin(struct machine *m, const struct form *f, const struct contents *x)
+static void begin(struct tier_machine *m, const struct form *f, const struct contents *x)
 {
     struct cpu *c = m->c;
     fpu_leave(c);
@@ -445,7 +388,7 @@ static void begin(struct machine *m, const struct form *f, const struct contents
     cpu_set_eflags(c, x->eflags);
 }
 
-static bool same(const struct machine *a, const struct machine *b, u32 edi)
+static bool same(const struct tier_machine *a, const struct tier_machine *b, u32 edi)
 {
     const struct cpu *x = a->c, *y = b->c;
     return !memcmp(x->gpr, y->gpr, sizeof x->gpr) && x->eip == y->eip &&
@@ -488,16 +431,6 @@ static void differ(const struct test *t, const struct form *f, const struct cont
     }
 }
 
-/* A block that left its translation often rests in the interpreter: begin anew. */
-static void wake(struct test *t)
-{
-    struct jit_stats s;
-    if (!jit_statistics(t->fast.c, &s) || s.rests == t->rests)
-        return;
-    t->rests = s.rests;
-    blocks_drop_all(t->fast.c);
-}
-
 static bool check(struct test *t, const struct form *f, unsigned kind)
 {
     struct contents x;
@@ -516,7 +449,7 @@ static bool check(struct test *t, const struct form *f, unsigned kind)
         differ(t, f, &x);
         return false;
     }
-    wake(t);
+    tier_wake(&t->fast, &t->rests);
     return true;
 }
 
@@ -541,8 +474,8 @@ int main(int argc, char **argv)
     struct jit_stats s;
     unsigned cases = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 0) : 60;
     t.state = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
-    machine_new(&t.plain);
-    machine_new(&t.fast);
+    tier_machine_new(&t.plain, RAM);
+    tier_machine_new(&t.fast, RAM);
     add_forms(&t);
     if (!jit_start(t.fast.c, 0, false, &e)) {
         fprintf(stderr, "float-tiers: %s\n", e.text);
@@ -554,7 +487,7 @@ int main(int argc, char **argv)
         bad++;
     }
     printf("%u forms, %llu cases, %u forms differ\n", t.forms, (unsigned long long)t.cases, bad);
-    machine_free(&t.plain);
-    machine_free(&t.fast);
+    tier_machine_free(&t.plain);
+    tier_machine_free(&t.fast);
     return bad != 0;
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # vectors.sh - the instruction vectors of tests/ops by the processor as WebAssembly, under node: by the
 # interpreter, and by modules that are made before anything runs; then special numbers in x87,
-# MMX and SSE, and random programs, in both.
+# MMX and SSE, each integer form, and random programs, in both.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 for needed in emcmake node; do
@@ -9,7 +9,7 @@ for needed in emcmake node; do
 done
 mkdir -p build-web
 if ! { emcmake cmake -S . -B build-web -Wno-dev &&
-    cmake --build build-web --parallel "$(nproc)" --target cvec-run float-tiers fuzz_tiers; } >build-web/vectors.log 2>&1; then
+    cmake --build build-web --parallel "$(nproc)" --target cvec-run float-tiers int-tiers fuzz_tiers; } >build-web/vectors.log 2>&1; then
     grep -E 'error|Error' build-web/vectors.log | head -n 10 >&2
     exit 1
 fi
@@ -24,6 +24,7 @@ for file in tests/ops/vectors/*.cvec.gz; do
     run cvec-run --model pentium4 --engine jit --exact "$plain/$name"
 done
 run float-tiers
+run int-tiers 3
 run fuzz_tiers -runs 12
 for file in "${FERRITE_SHARED:-../shared}"/conformance/*/*.cvec; do
     [ -f "$file" ] || continue
