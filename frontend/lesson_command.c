@@ -106,8 +106,8 @@ static int report(const struct trial *t, FILE *out)
     for (unsigned i = 0; i < t->dones; i++) {
         const struct trial_line *d = &t->done[i];
         if (d->passed)
-            fprintf(out, "  ok   %s%s%s\n", d->step->source, d->said && *d->said ? "  | " : "",
-                    d->said ? d->said : "");
+            fprintf(out, "  ok   %s%s%s\n", d->asked ? d->asked : d->step->source,
+                    d->said && *d->said ? "  | " : "", d->said ? d->said : "");
     }
     fprintf(out, "%s\n", t->words);
     return t->verdict == TRIAL_PASSED   ? SUBCOMMAND_DONE

@@ -35,9 +35,15 @@ static bool broken(struct trial *t, const struct lesson_step *s, const struct er
     return ends(t, TRIAL_BROKEN, "%s:%u: %s", t->lesson->path, s->line, e->text);
 }
 
-static bool note(struct trial *t, const struct lesson_step *s, bool passed, const char *said)
+static bool note(struct trial *t, struct trial_machine *m, const struct lesson_step *s, bool passed,
+                 const char *said)
 {
-    t->done[t->dones++] = (struct trial_line){s, passed, strdup(said)};
+    struct err e;
+    m->values.read = true;
+    char *asked = words_fill(&m->values, s->source, &e);
+    m->values.read = false;
+    t->done[t->dones++] =
+        (struct trial_line){s, passed, asked ? asked : strdup(s->source), strdup(said)};
     return passed;
 }
 
@@ -50,7 +56,7 @@ static bool fails(struct trial *t, struct trial_machine *m, const struct lesson_
     if (s->words && !words)
         return broken(t, s, &e);
     ends(t, TRIAL_FAILED, "%s%s%s", words ? words : otherwise, *seen ? "\n" : "", seen);
-    note(t, s, false, t->words);
+    note(t, m, s, false, t->words);
     free(words);
     return false;
 }
@@ -87,7 +93,7 @@ static bool at(struct trial *t, struct trial_machine *m, const struct lesson_ste
     trial_machine_seen(m, seen, sizeof(seen));
     snprintf(said, sizeof(said), "after %llu instructions: %s",
              (unsigned long long)m->values.elapsed, seen);
-    return note(t, s, true, said);
+    return note(t, m, s, true, said);
 }
 
 static bool run(struct trial *t, struct trial_machine *m, const struct lesson_step *s)
@@ -106,7 +112,7 @@ static bool expect(struct trial *t, struct trial_machine *m, const struct lesson
     if (!ok)
         broken(t, s, &e);
     else if (value)
-        note(t, s, true, text);
+        note(t, m, s, true, "");
     free(text);
     return ok && (value || fails(t, m, s, s->source, ""));
 }
@@ -128,7 +134,7 @@ static bool expect_text(struct trial *t, struct trial_machine *m, const struct l
         return broken(t, s, &e);
     bool there = strstr(control_text(&m->control), text) != NULL;
     if (there)
-        note(t, s, true, text);
+        note(t, m, s, true, "");
     free(text);
     return there || fails(t, m, s, s->source, "");
 }
@@ -159,7 +165,7 @@ static bool answer_is(struct trial *t, struct trial_machine *m, const struct les
         p += len + (p[len] == '|');
     }
     free(text);
-    return same ? note(t, s, true, "") : fails(t, m, s, s->source, "");
+    return same ? note(t, m, s, true, "") : fails(t, m, s, s->source, "");
 }
 
 static bool command(struct trial *t, struct trial_machine *m, const struct lesson_step *s)
@@ -183,12 +189,12 @@ static bool script(struct trial *t, struct trial_machine *m, const struct lesson
         if (end == TRIAL_REFUSED) {
             t->line = line;
             ends(t, TRIAL_FAILED, "line %u: %s", line, m->error.text);
-            return note(t, s, false, t->words);
+            return note(t, m, s, false, t->words);
         }
         if (end != TRIAL_MET)
             return not_reached(t, m, s, end);
     }
-    return note(t, s, true, "");
+    return note(t, m, s, true, "");
 }
 
 static bool step(struct trial *t, struct trial_machine *m, const struct lesson_step *s)
@@ -220,8 +226,10 @@ static bool step(struct trial *t, struct trial_machine *m, const struct lesson_s
 
 static void forget_done(struct trial *t)
 {
-    for (unsigned i = 0; i < t->dones; i++)
+    for (unsigned i = 0; i < t->dones; i++) {
+        free(t->done[i].asked);
         free(t->done[i].said);
+    }
     t->dones = 0;
 }
 
@@ -323,7 +331,7 @@ void trial_reply(const struct trial *t, const char *answer, struct reply *r)
     for (unsigned i = 0; i < t->dones; i++) {
         const struct trial_line *d = &t->done[i];
         reply_map(r, NULL);
-        reply_text(r, "check", d->step->source);
+        reply_text(r, "check", d->asked ? d->asked : d->step->source);
         reply_bool(r, "passed", d->passed);
         reply_text(r, "said", d->said ? d->said : "");
         reply_end(r);

@@ -18,7 +18,8 @@ enum trial_verdict {
 struct trial_line {
     const struct lesson_step *step;
     bool passed;
-    char *said; /* what was seen; "" */
+    char *asked; /* the step with its values */
+    char *said;  /* what was seen; "" */
 };
 
 struct trial {
@@ -39,8 +40,8 @@ void trial_run(struct trial *t, const struct lesson *l, u64 seed, const char *an
 void trial_free(struct trial *t);
 
 /*
- * As a map for a page or a file: lesson, seed, passed, words, line, checks, trace hash,
- * instructions, source. `answer` as it was handed in.
+ * As a map for a page or a file: lesson, seed, passed, words, line, checks with their values, trace
+ * hash, instructions, source. `answer` as it was handed in.
  */
 void trial_reply(const struct trial *t, const char *answer, struct reply *r);
 

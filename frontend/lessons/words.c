@@ -3,8 +3,11 @@
 
 #include "frontend/control/expression.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { QUOTED = 1000 };
 
 /* SplitMix64 (Steele, Lea, Flood 2014): the same numbers for a seed on every host. */
 static u64 next_random(u64 *state)
@@ -150,8 +153,9 @@ static bool put_name(const struct words_values *v, const char *name, FILE *out, 
     return put_expression(v, name, out, e);
 }
 
-/* {NAME:x}: in hexadecimal, as it is written in assembler. */
-static bool put_hex(const struct words_values *v, const char *name, FILE *out, struct err *e)
+/* {NAME:x}: in hexadecimal, as it is written in assembler; of an address, as in expressions. */
+static bool put_hex(const struct words_values *v, const char *name, bool address, FILE *out,
+                    struct err *e)
 {
     char *text = NULL, *end;
     size_t size;
@@ -164,7 +168,7 @@ static bool put_hex(const struct words_values *v, const char *name, FILE *out, s
         if (end == text || *end)
             ok = err_set(e, "{%.60s:x}: that is no number: %.60s", name, text);
         else
-            fprintf(out, "%llXh", value);
+            fprintf(out, address ? "0x%llx" : "%llXh", value);
     }
     free(text);
     return ok;
@@ -180,14 +184,29 @@ static void put_given_name(const struct words_values *v, const char *text, size_
         fprintf(out, "{%.*s}", (int)len, text);
 }
 
-static bool put(const struct words_values *v, char *name, FILE *out, struct err *e)
+static bool is_name(const char *text)
+{
+    for (; isalnum((unsigned char)*text) || *text == '_' || *text == '.' || *text == ' '; text++)
+        continue;
+    return !*text;
+}
+
+/* `open`: brackets, which are about an address; QUOTED: as it is, as inside of other braces. */
+static bool put(const struct words_values *v, char *name, unsigned open, FILE *out, struct err *e)
 {
     size_t len = strlen(name);
     bool hex = len > 2 && strcmp(name + len - 2, ":x") == 0;
-    if (!hex)
-        return put_name(v, name, out, e);
-    name[len - 2] = 0;
-    return put_hex(v, name, out, e);
+    if (hex)
+        name[len - 2] = 0;
+    if (hex || (v->read && open && open != QUOTED))
+        return put_hex(v, name, !hex, out, e);
+    bool named = v->read && !open && is_name(name);
+    if (named)
+        fprintf(out, "%s (", name);
+    bool ok = put_name(v, name, out, e);
+    if (named)
+        fputc(')', out);
+    return ok;
 }
 
 static char *fill(const struct words_values *v, const char *text, bool given_only, unsigned depth,
@@ -207,7 +226,7 @@ static bool inside(const char *text, size_t *len)
 
 /* What is between the braces; there may be more of them in it. */
 static bool put_inside(const struct words_values *v, const char *text, size_t len, unsigned depth,
-                       FILE *out, struct err *e)
+                       unsigned open, FILE *out, struct err *e)
 {
     enum { DEPTH_MOST = 4 };
     char *name = strndup(text, len);
@@ -216,10 +235,24 @@ static bool put_inside(const struct words_values *v, const char *text, size_t le
         return err_set(e, "more than %d braces inside of one another", DEPTH_MOST);
     }
     char *filled = name ? fill(v, name, false, depth + 1, e) : NULL;
-    bool ok = filled && put(v, filled, out, e);
+    bool ok = filled && put(v, filled, open, out, e);
     free(filled);
     free(name);
     return ok;
+}
+
+/* Where the text stands behind these characters: so many brackets are open, or it is QUOTED. */
+static unsigned within(unsigned open, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] == '"')
+            open = open == QUOTED ? 0 : QUOTED;
+        else if (open != QUOTED && text[i] == '[')
+            open++;
+        else if (open != QUOTED && text[i] == ']' && open)
+            open--;
+    }
+    return open;
 }
 
 static char *fill(const struct words_values *v, const char *text, bool given_only, unsigned depth,
@@ -227,12 +260,14 @@ static char *fill(const struct words_values *v, const char *text, bool given_onl
 {
     char *result = NULL;
     size_t size, len;
+    unsigned open = 0;
     FILE *out = open_memstream(&result, &size);
     bool ok = out != NULL;
     err_set(e, "out of memory");
     while (ok && *text) {
         size_t plain = strcspn(text, "{");
         fwrite(text, 1, plain, out);
+        open = within(open, text, plain);
         text += plain;
         if (!*text)
             break;
@@ -243,7 +278,7 @@ static char *fill(const struct words_values *v, const char *text, bool given_onl
             put_given_name(v, text + 1, len, out);
             text += len + 2;
         } else {
-            ok = put_inside(v, text + 1, len, depth, out, e);
+            ok = put_inside(v, text + 1, len, depth, depth ? QUOTED : open, out, e);
             text += len + 2;
         }
     }

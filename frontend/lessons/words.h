@@ -14,6 +14,7 @@ struct vm;
 struct words_values {
     const struct lesson *lesson;
     bool trying; /* no machine: each name counts as 0, or what is given as its least */
+    bool read;   /* by somebody: {N} as N and its value; in brackets, byte[{N}], an address */
     u64 seed;
     const char *answer;        /* NULL: none */
     u64 elapsed;               /* instructions since the last event */

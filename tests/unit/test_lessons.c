@@ -38,6 +38,9 @@ static void try_answer(const struct lesson *l, u64 seed, const struct lesson_blo
                   l->path, b->line, (unsigned long long)seed, t.words);
     ck_assert_msg(right || strstr(t.words, b->info), "%s:%u: not said: \"%s\", but: %s", l->path,
                   b->line, b->info, t.words);
+    for (unsigned i = 0; i < t.dones; i++) /* what was checked is read without its braces */
+        ck_assert_msg(!strchr(t.done[i].asked, '{'), "%s:%u: %s", l->path, b->line,
+                      t.done[i].asked);
     trial_free(&t);
     free(answer);
 }
@@ -293,6 +296,30 @@ START_TEST(test_steps)
 }
 END_TEST
 
+/* Names with their values; addresses as such; quoted text as it is looked for. */
+START_TEST(test_what_was_checked)
+{
+    static const char text[] =
+        "# T\n\nS.\n\n```task value\n```\n```solution\n1\n```\n"
+        "```wrong \"a\"\n2\n```\n```wrong \"b\"\n3\n```\n```check\ngiven N from 7 to 7\n"
+        "keep place 0xb8000 + {N}\nexpect byte[{place}] == byte[{{place}}] && {N} == 7 else \"x\"\n"
+        "expect byte[{answer} + {N}] >= 0 else \"x\"\nexpect text \"{N}[{N}\" else \"x\"\n```\n";
+    static const char *const asked[] = {"expect byte[0xb8007] == byte[0xb8007] && N (7) == 7",
+                                        "expect byte[0x1 + 0x7] >= 0", "expect text \"7[7\""};
+    struct err e;
+    struct trial t;
+    struct lesson *l = lesson_parse("x.md", text, strlen(text), &e);
+    ck_assert_msg(l != NULL, "%s", e.text);
+    trial_run(&t, l, 1, "1");
+    ck_assert_uint_eq(t.dones, ARRAY_SIZE(asked));
+    for (unsigned i = 0; i < t.dones; i++)
+        ck_assert_str_eq(t.done[i].asked, asked[i]);
+    ck_assert(!t.done[2].passed);
+    trial_free(&t);
+    lesson_free(l);
+}
+END_TEST
+
 /* What the learner does is commands; they reach no files and hold nobody. */
 START_TEST(test_script)
 {
@@ -411,6 +438,7 @@ int main(void)
     tcase_add_test(tc, test_machine);
     tcase_add_loop_test(tc, test_refused, 0, (int)ARRAY_SIZE(refused));
     tcase_add_test(tc, test_steps);
+    tcase_add_test(tc, test_what_was_checked);
     tcase_add_test(tc, test_script);
     tcase_add_test(tc, test_result);
     suite_add_tcase(s, tc);
