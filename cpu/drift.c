@@ -17,6 +17,7 @@
  */
 #include "cpu/spin.h"
 
+#include "cpu/blocks/block.h"
 #include "cpu/decode/query.h"
 
 #include <string.h>
@@ -61,13 +62,23 @@ static bool overlap(const u8 *a, u32 n, const u8 *b, u32 m)
     return x < y + m && y < x + n;
 }
 
-/* Code that drifts would be other code in each round. */
-static bool is_code(const struct cpu *c, u32 phys)
+/*
+ * An instruction that drifts would be another one in each round. It is looked for when it begins:
+ * before or behind the store that changes it. What else was decoded there that store has dropped.
+ */
+static bool drifts_itself(const struct cpu *c, const struct block *b)
 {
-    const struct phys_code *map = c->phys->code[phys >> PAGE_SHIFT];
-    for (u32 at = phys & PAGE_MASK, end = at + 4; map && at < end; at++)
-        if (map->bytes[at / 64] >> at % 64 & 1)
+    const struct drift_round *r = &c->spin->drift.round;
+    const struct phys_page *page = &c->phys->page[b->phys >> PAGE_SHIFT];
+    u32 offset = b->phys & PAGE_MASK, room = PAGE_SIZE - offset;
+    for (unsigned i = 0; i < r->cells; i++) {
+        const u8 *at = r->cell[i].at;
+        if (overlap(at, 4, page->host + offset, b->bytes < room ? b->bytes : room))
             return true;
+        if (b->straddles &&
+            overlap(at, 4, c->phys->page[b->phys2 >> PAGE_SHIFT].host, b->bytes - room))
+            return true;
+    }
     return false;
 }
 
@@ -89,7 +100,7 @@ static void set_cell(struct cpu *c, const struct drift_touch *t, u32 step)
     }
     if (!step)
         return;
-    if (d->now.cells == DRIFT_CELLS || is_code(c, t->phys)) {
+    if (d->now.cells == DRIFT_CELLS) {
         give_up(d);
         return;
     }
@@ -473,9 +484,11 @@ void drift_begin(struct cpu *c)
     d->is = NULL;
 }
 
-void drift_before(struct cpu *c, const struct spin_known *k)
+void drift_before(struct cpu *c, const struct spin_known *k, const struct block *b)
 {
     struct drift *d = &c->spin->drift;
+    if (drifts_itself(c, b))
+        give_up(d);
     d->is = k;
     d->touches = 0;
     d->fl = c->fl;

@@ -16,7 +16,7 @@ static void touch(struct cpu *c, u32 phys, unsigned n, bool write)
     struct drift_touch *t = &d->touch[d->touches++];
     u8 *page = c->phys->page[phys >> PAGE_SHIFT].host;
     *t = (struct drift_touch){
-        .phys = phys, .at = page ? page + (phys & PAGE_MASK) : NULL, .size = (u8)n, .write = write};
+        .at = page ? page + (phys & PAGE_MASK) : NULL, .size = (u8)n, .write = write};
     if (n == 4 && page && !c->spin->dirty)
         memcpy(&t->was, t->at, 4);
 }

@@ -98,8 +98,8 @@ struct drift {
     const struct spin_known *is;
     u32 gpr[8], fl;
     struct drift_touch {
-        u32 phys, was; /* of four bytes, what was there */
-        u8 *at;        /* NULL: no memory */
+        u32 was; /* of four bytes, what was there */
+        u8 *at;  /* NULL: no memory */
         u8 size;
         bool write;
     } touch[DRIFT_TOUCHES];
@@ -172,7 +172,7 @@ bool drift_observe(struct cpu *c, u64 instructions, u64 length);
 /* It begins: by what was observed last. */
 void drift_begin(struct cpu *c);
 /* Each instruction of it. false: there is one that nobody can tell the next rounds of. */
-void drift_before(struct cpu *c, const struct spin_known *k);
+void drift_before(struct cpu *c, const struct spin_known *k, const struct block *b);
 bool drift_after(struct cpu *c);
 /* It has ended: how many rounds from now on go the same way? 0: none, or nobody knows. */
 u64 drift_rounds(struct cpu *c, u64 instructions, u64 length);

@@ -313,7 +313,7 @@ void spin_check(struct cpu *c, const struct block *b)
         s->ax_read = true;
     s->clock_read |= op_operation(b->op) == I_rdtsc;
     if (s->drift.trying)
-        drift_before(c, k);
+        drift_before(c, k, b);
 }
 
 /* ---- skipping ---- */

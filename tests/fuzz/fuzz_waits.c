@@ -170,12 +170,29 @@ static void memory(struct gen *g, u32 reg)
     }
 }
 
+/* CMP, ADD q, n, and a store of r into n, before or behind it. */
+static void self_patch(struct gen *g, u32 r, u32 q)
+{
+    enum { LENGTH = 6 }; /* of either */
+    u32 first = g->at, behind = any(g) % 2;
+    g->at += behind ? 0 : LENGTH;
+    put8(g, 0x81);
+    put8(g, (any(g) % 3 ? 0xf8 : 0xc0) | q);
+    u32 at = g->at;
+    put32(g, number(g));
+    g->at = first + (behind ? LENGTH : 0);
+    put8(g, 0x89);
+    put8(g, 0x05 | r << 3);
+    put32(g, CODE + at);
+    g->at = first + 2 * LENGTH;
+}
+
 /* Something that may drift and be told. */
 static void plain(struct gen *g)
 {
     static const u8 alu[] = {0x03, 0x2b, 0x3b, 0x13, 0x1b}; /* ADD SUB CMP ADC SBB */
     u32 r = counter(g), q = either(g);
-    switch (any(g) % 16) {
+    switch (any(g) % 18) {
     case 0:
     case 1:
         put8(g, 0x48 | r); /* DEC */
@@ -229,6 +246,10 @@ static void plain(struct gen *g)
         break;
     case 14: /* ...which is set anew */
         PUT(g, "\x52\x0f\x31\x89\x45\x20\x89\x55\x24\x5a");
+        break;
+    case 15:
+    case 16:
+        self_patch(g, r, q);
         break;
     default: /* Jcc over one byte: NOP, or INC */
         put8(g, 0x70 | any(g) % 16);
