@@ -6,6 +6,7 @@
 #include "cpu/blocks/dispatch.h"
 #include "cpu/blocks/fuse.h"
 #include "cpu/blocks/liveness.h"
+#include "cpu/blocks/patched.h"
 #include "cpu/decode/decode.h"
 #include "cpu/decode/query.h"
 #include "cpu/decode/timing.h"
@@ -185,6 +186,19 @@ static void mark_bytes(struct cpu *c, u32 page, u32 start, u32 len)
         map[w] |= bits_in_word(w, start, start + len);
 }
 
+/* The bytes of block b among those from..to - 1 of the page. */
+static void mark_code(struct cpu *c, const struct block *b, u32 page, u32 from, u32 to)
+{
+    u32 start = b->phys & PAGE_MASK, hole, end;
+    while (b->patched && patched_bytes(b, from - start, &hole, &end) && start + hole < to) {
+        if (start + hole > from)
+            mark_bytes(c, page, from, start + hole - from);
+        from = start + end;
+    }
+    if (from < to)
+        mark_bytes(c, page, from, to - from);
+}
+
 static bool any_marked(const u64 *map, u32 start, u32 len)
 {
     for (u32 w = start >> STEP_SHIFT; w << STEP_SHIFT < start + len; w++)
@@ -214,7 +228,7 @@ static void unmark_bytes(struct cpu *c, u32 page, u32 from, u32 to)
             part_in_page(b, page, &start, &len);
             u32 first = start > from ? start : from, end = start + len < to ? start + len : to;
             if (first < end)
-                mark_bytes(c, page, first, end - first);
+                mark_code(c, b, page, first, end);
         }
     }
     if (!*code)
@@ -250,6 +264,21 @@ static void drop_block(struct cpu *c, struct block *b)
         c->stop |= CPU_STOP_SMC;
 }
 
+static void unmark_block(struct cpu *c, const struct block *b, u32 page)
+{
+    u32 start, len;
+    part_in_page(b, page, &start, &len);
+    unmark_bytes(c, page, start, start + len);
+}
+
+void block_drop(struct cpu *c, struct block *b)
+{
+    drop_block(c, b);
+    unmark_block(c, b, b->phys >> PAGE_SHIFT);
+    if (b->straddles)
+        unmark_block(c, b, b->phys2 >> PAGE_SHIFT);
+}
+
 void blocks_overwritten(void *cpu, u32 addr, u32 len)
 {
     struct cpu *c = cpu;
@@ -269,12 +298,11 @@ void blocks_overwritten(void *cpu, u32 addr, u32 len)
                 continue;
             first = start < first ? start : first;
             end = start + blen > end ? start + blen : end;
+            patched_note(c->blocks, b, addr, len);
             drop_block(c, b);
-            if (b->straddles) {
-                u32 other = (b->phys >> PAGE_SHIFT == page ? b->phys2 : b->phys) >> PAGE_SHIFT;
-                part_in_page(b, other, &start, &blen);
-                unmark_bytes(c, other, start, start + blen);
-            }
+            if (b->straddles)
+                unmark_block(c, b,
+                             (b->phys >> PAGE_SHIFT == page ? b->phys2 : b->phys) >> PAGE_SHIFT);
         }
     }
     if (first < end)
@@ -382,14 +410,14 @@ static bool cacheable(const struct cpu *c, u32 phys)
     return (p->kind == PAGE_RAM && p->watched != 1 + WATCH_DISPLAY) || p->kind == PAGE_ROM;
 }
 
-/* Records 0..ops - 1 are whole; the first `guards` of them are no instructions. */
-static void finish(struct block *b, unsigned guards, unsigned ops)
+/* Records 0..ops - 1 are whole. */
+static void finish(struct block *b, unsigned ops)
 {
     struct op *end = &b->op[ops];
     unsigned left = 0;
-    /* A fused op stands for two instructions; `left` counts guest instructions. */
+    /* A record stands for one instruction, two or none; `left` counts guest instructions. */
     for (unsigned i = ops; i-- > 0;) {
-        left += i < guards ? 0 : fuse_weight(&b->op[i]);
+        left += fuse_weight(&b->op[i]);
         b->op[i].left = (u8)left;
         b->op[i].idx = (u8)i;
     }
@@ -403,7 +431,7 @@ static void finish(struct block *b, unsigned guards, unsigned ops)
         end->idx = (u8)ops;
         end++;
     }
-    b->records = (u8)((end - b->op) & 0x7f);
+    b->records = (u8)((end - b->op) & 0x3f);
     *(struct links *)end = (struct links){.next = {{.stamp = LINK_NONE}, {.stamp = LINK_NONE}}};
 }
 
@@ -528,10 +556,12 @@ static struct block *build(struct cpu *c, u32 lin, u32 phys, u32 mode)
         op = b->op + --guards;
     if (!(mode & MODE_SINGLE))
         ops = fuse_ops(op, ops, mode);
+    if (keep && !inspect) /* a debugger's point would be met a second time when one settles */
+        ops = patched_records(c, b, op, ops, BLOCK_MAX_OPS - guards - ops);
     if (inspect)
         b->op[guards - 1] = (struct op){.fn = exec_inspect};
     ops += guards;
-    finish(b, guards, ops);
+    finish(b, ops);
     b->first = b->op[0].fn;
     if (c->timing) {
         memcpy(block_extras(b), extra, b->count * sizeof *extra);
@@ -558,11 +588,11 @@ static struct block *build(struct cpu *c, u32 lin, u32 phys, u32 mode)
         struct block **list = list_of(bc->page[page], b, page);
         b->page_next[i] = *list;
         *list = b;
-        mark_bytes(c, page, start, len);
+        mark_code(c, b, page, start, start + len);
         if (fresh)
             mmu_code_page(&c->mmu, page << PAGE_SHIFT);
     }
-    if (bc->listener && !inspect) /* one that is guarded stays with the interpreter */
+    if (bc->listener && !inspect && !b->patched) /* else it stays with the interpreter */
         bc->listener->built(c, b);
     return b;
 }

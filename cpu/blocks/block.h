@@ -48,7 +48,8 @@ struct block {
     u16 bytes;
     u8 count;         /* instructions */
     u8 straddles : 1; /* one instruction, on two pages */
-    u8 records : 7;   /* struct op, with the one that falls through */
+    u8 patched : 1;   /* takes constants from memory (patched.h) */
+    u8 records : 6;   /* struct op, with the one that falls through */
     u32 phys2;        /* its second page */
     struct block *hash_next;
     struct block *page_next[2]; /* other blocks with bytes on the same page */
@@ -66,7 +67,7 @@ struct block {
 };
 _Static_assert(sizeof(struct block) % 32 == 0, "ops are aligned to half a cache line");
 #define BLOCK_DEAD 0xffffffffu
-_Static_assert(BLOCK_MAX_OPS + 1 < 1u << 7, "records of a block");
+_Static_assert(BLOCK_MAX_OPS + 1 < 1u << 6, "records of a block");
 
 static inline struct block *op_block(const struct op *o)
 {
@@ -128,6 +129,13 @@ struct block_listener {
     void (*forget)(struct cpu *c); /* all jump slots have been emptied */
 };
 
+/* Bytes of an instruction that stores drop its block for (patched.h). */
+struct patched {
+    u32 phys;           /* of the instruction; times: 0, of none */
+    u8 from, to, times; /* the bytes from..to - 1 of it */
+};
+#define PATCHED_SLOTS 64u
+
 struct block_cache {
     struct jump_slot jump[JUMP_SLOTS]; /* first: handlers reach it from c->blocks */
     struct jump_slot part[PART_SLOTS]; /* likewise for blocks that no jump leads to */
@@ -137,6 +145,7 @@ struct block_cache {
     struct code_page **page; /* by physical page: NULL when nothing of it is decoded */
     u8 *arena;
     size_t used;
+    struct patched patched[PATCHED_SLOTS];
     u32 generation;                /* counts drops of everything */
     struct block *dead;            /* what empty jump slots point at */
     struct block *uncached;        /* one instruction of where nothing is kept: cacheable() */
@@ -157,6 +166,7 @@ static inline struct jump_slot *part_slot(struct block_cache *b, u32 lin, u32 mo
 bool blocks_init(struct cpu *c, choose_fn *choose);
 void blocks_free(struct cpu *c);
 void blocks_drop_all(struct cpu *c);
+void block_drop(struct cpu *c, struct block *b); /* this one alone */
 
 /*
  * The block at CS:EIP for this mode, decoded if need be. NULL when the fetch faults: the

@@ -2,6 +2,7 @@
 #include "cpu/blocks/block_look.h"
 
 #include "cpu/blocks/block.h"
+#include "cpu/blocks/patched.h"
 #include "cpu/decode/decode.h"
 
 /* Length of the instruction at this place of a block; 0: not in plain memory. */
@@ -29,6 +30,9 @@ static bool find(const struct cpu *c, const struct block *b, unsigned pc, struct
         s->record = i;
         s->fused = fused;
         s->second = second;
+        u32 from, to;
+        s->patched = b->patched && !second && patched_bytes(b, o->pc, &from, &to) &&
+                     from < (u32)o->pc + o->len;
         return true;
     }
     return false;

@@ -14,6 +14,7 @@ struct block_seen {
     bool fused;      /* that one stands for two instructions; */
     bool second;     /* this is the second of them */
     bool straddles;  /* it lies on two pages */
+    bool patched;    /* a constant of it is taken from memory each time (patched.h) */
     bool present;    /* decoded for the mode in which the processor is now */
     bool translated; /* there is machine code for it */
     u32 heat;        /* entries until there will be */

@@ -87,5 +87,5 @@ unsigned fuse_ops(struct op *op, unsigned count, u32 mode)
 
 unsigned fuse_weight(const struct op *o)
 {
-    return o->flags & OPF_FUSED ? 2 : 1;
+    return o->flags & OPF_FUSED ? 2 : o->len ? 1 : 0;
 }

@@ -8,7 +8,7 @@
 
 /* Fuse what can be fused at the end of a block; returns the new number of ops. */
 unsigned fuse_ops(struct op *op, unsigned count, u32 mode);
-/* Guest instructions that the op stands for. */
+/* Guest instructions that the record stands for: none if it only counts or looks. */
 unsigned fuse_weight(const struct op *o);
 
 #endif

@@ -216,6 +216,9 @@ static void say_block(const struct vm_block_seen *b, char *out, size_t size)
     if (b->fused && n > 0 && (size_t)n < size)
         n += snprintf(out + n, size - (size_t)n, "; fused with the %s, both run as one",
                       b->second ? "instruction before it" : "jump behind it");
+    if (b->patched && n > 0 && (size_t)n < size)
+        n += snprintf(out + n, size - (size_t)n,
+                      "; its constant is written again and again, and taken from memory each time");
     if (n > 0 && (size_t)n < size)
         snprintf(out + n, size - (size_t)n, "; %s",
                  b->translated ? "runs as machine code of the host" : "is interpreted");
@@ -226,7 +229,7 @@ static void put_cache(struct reply *out, const struct looked *l)
     reply_list(out, "cache");
     for (unsigned k = 0; k < l->a.blocks; k++) {
         const struct vm_block_seen *b = &l->a.block[k];
-        char words[200];
+        char words[240];
         say_block(b, words, sizeof(words));
         reply_map(out, NULL);
         reply_text(out, "says", words);
@@ -238,6 +241,7 @@ static void put_cache(struct reply *out, const struct looked *l)
         reply_int(out, "records", b->records);
         reply_int(out, "record", b->record);
         reply_bool(out, "fused", b->fused);
+        reply_bool(out, "patched", b->patched);
         reply_bool(out, "translated", b->translated);
         if (!b->translated)
             reply_int(out, "heat", b->heat);

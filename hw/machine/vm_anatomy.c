@@ -99,6 +99,7 @@ static void put_blocks(const struct cpu *c, struct vm_anatomy *out)
                                     .fused = s->fused,
                                     .second = s->second,
                                     .straddles = s->straddles,
+                                    .patched = s->patched,
                                     .translated = s->translated,
                                     .heat = s->heat};
         put_mode(s->mode, x->mode, sizeof(x->mode));

@@ -44,7 +44,7 @@ struct vm_anatomy {
         char mode[96];
         unsigned bytes, instructions, records, record;
         bool present; /* for the mode in which the processor is now */
-        bool fused, second, straddles, translated;
+        bool fused, second, straddles, patched, translated;
         u32 heat;
         struct {
             bool there;
