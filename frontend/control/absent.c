@@ -14,7 +14,8 @@ static const struct {
     const char *why;
 } absent[] = {
     {"device_add", "what " FROM_START " (-device, -drive, -nic); `insert` puts a medium in"},
-    {"device_del", "what " FROM_START " stays there; `eject` takes a medium out"},
+    {"device_del",
+     "what " FROM_START " stays there; `eject` takes a medium out, `unplug` a USB stick"},
     {"drive_add|drive_del|blockdev_add|blockdev_del|block_resize",
      "a drive " FROM_START " (-hda, -drive); `insert` and `eject` change what is in it"},
     {"netdev_add|netdev_del|hostfwd_add|hostfwd_remove|set_link",

@@ -14,6 +14,8 @@ static const char *const all_words[] = {
     "fda|floppy0|a:", "fdb|floppy1|b:", "hda|ide0-hd0",      "hdb|ide0-hd1",
     "hdc|ide1-hd0",   "hdd|ide1-hd1",   "cd|ide1-cd0|cdrom", NULL};
 static const char *const floppy_words[] = {"fda|floppy0|a:", "fdb|floppy1|b:", NULL};
+static const char *const stick_words[] = {"hda|ide0-hd0", "hdb|ide0-hd1", "hdc|ide1-hd0",
+                                          "hdd|ide1-hd1", NULL};
 static const char *const force_words[] = {"force", NULL};
 static const char *const insert_options[] = {"read-only", "force", NULL};
 static const char *const on_words[] = {"on", "off", NULL};
@@ -97,6 +99,31 @@ static enum command_state eject(struct call *call)
     reply_text(call->reply, "drive", drive_name(drive));
     reply_say(call->reply, "%s is empty", place_words(drive));
     return COMMAND_DONE;
+}
+
+/* ---- USB sticks ---- */
+
+static enum command_state plug_stick(struct call *call, bool in)
+{
+    s64 i = call->request->arg[0].number;
+    struct vm_drive d;
+    if (!vm_stick_plug(call->control->vm, VM_FLOPPIES + (unsigned)i, in, &call->error) ||
+        !vm_drive(call->control->vm, VM_FLOPPIES + (unsigned)i, &d))
+        return call_host_failed(call);
+    reply_text(call->reply, "drive", d.name);
+    reply_bool(call->reply, "plugged", in);
+    reply_say(call->reply, "%s is %s", d.name, in ? "plugged in" : "unplugged");
+    return COMMAND_DONE;
+}
+
+static enum command_state plug(struct call *call)
+{
+    return plug_stick(call, true);
+}
+
+static enum command_state unplug(struct call *call)
+{
+    return plug_stick(call, false);
 }
 
 static enum command_state protect(struct call *call)
@@ -189,6 +216,8 @@ static void describe(struct reply *r, const struct vm_drive *d)
         reply_bool(r, "read-only", d->read_only);
         if (d->format[0])
             reply_text(r, "format", d->format);
+        if (d->kind == VM_DRIVE_DISK && strcmp(d->format, "USB") == 0)
+            reply_bool(r, "plugged", !d->pulled);
         if (d->kind == VM_DRIVE_CD)
             reply_int(r, "tracks", d->tracks);
         else
@@ -234,6 +263,16 @@ static const struct command rows[] = {
      .help = "take it out; force for a CD that the guest has locked in",
      .flags = COMMAND_INPUT,
      .run = eject},
+    {.name = "unplug",
+     .param = {{DRIVE, .words = stick_words}},
+     .help = "pull a USB stick out of its port (-device usb-disk)",
+     .flags = COMMAND_INPUT,
+     .run = unplug},
+    {.name = "plug",
+     .param = {{DRIVE, .words = stick_words}},
+     .help = "put it in again",
+     .flags = COMMAND_INPUT,
+     .run = plug},
     {.name = "protect",
      .param = {{DRIVE, .words = floppy_words},
                {.name = "state", .kind = PARAM_WORD, .words = on_words}},

@@ -299,6 +299,7 @@ bool timeline_event(const struct timeline *t, size_t i, struct timeline_event *o
                  {JOURNAL_RENEW, "folder read anew"},
                  {JOURNAL_NMI, "NMI"},
                  {JOURNAL_PORT, "port"},
+                 {JOURNAL_PLUG, "USB stick"},
                  {JOURNAL_FRAME, "network frame"},
                  {JOURNAL_ANSWER, "host's answer"},
                  {JOURNAL_SOUND, "recorded sound"},

@@ -24,6 +24,8 @@ struct fact_drive {
     bool removable, read_only, locked;
     bool fixed;        /* cannot be written whatever the tab says */
     bool folder;       /* of the host, which can be read anew */
+    bool stick;        /* at a USB port */
+    bool pulled;       /* out of it */
     u64 read, written; /* sectors; they only grow */
 };
 

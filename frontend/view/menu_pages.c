@@ -97,8 +97,9 @@ static void drive_words(const struct fact_drive *d, char *buf, size_t size)
     if (!d->medium[0])
         snprintf(buf, size, "[empty]");
     else
-        snprintf(buf, size, "[%.200s%s%s]", base_name(d->medium), d->read_only ? ", protected" : "",
-                 d->locked ? ", locked" : "");
+        snprintf(buf, size, "[%.200s%s%s%s]", base_name(d->medium),
+                 d->read_only ? ", protected" : "", d->locked ? ", locked" : "",
+                 d->pulled ? ", unplugged" : "");
 }
 
 /* "1:05 ferrite-1.mkv", or nothing. */
@@ -238,6 +239,7 @@ static void build_drive(struct menu *m, unsigned i, struct menu_rows *rows)
         return;
     const struct fact_drive *d = &m->facts->drive[i];
     static const char stays[] = "a hard disk is part of the machine and stays in it";
+    static const char one_file[] = "a stick keeps its file; it can be pulled out and put in again";
     char label[60];
     snprintf(label, sizeof(label), "Insert into %s ...", d->label);
     struct menu_row *insert =
@@ -273,9 +275,13 @@ static void build_drive(struct menu *m, unsigned i, struct menu_rows *rows)
                     d->removable ? "As it is on this computer now: the diskette is changed"
                                  : "As it is now; the guest must be told (DOS: FERRITE RESCAN)",
                     AFTER_STAY, "refresh", d->name);
+    if (d->stick)
+        add_command(rows, d->pulled ? "Plug it in" : "Unplug",
+                    d->pulled ? "Into its USB port again" : "Pull the stick out of its USB port",
+                    AFTER_STAY, d->pulled ? "plug" : "unplug", d->name);
     if (!d->removable) {
-        grey(insert, stays);
-        grey(eject, stays);
+        grey(insert, d->stick ? one_file : stays);
+        grey(eject, d->stick ? one_file : stays);
     }
 }
 

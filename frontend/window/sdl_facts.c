@@ -75,7 +75,8 @@ static void drive_label(const struct vm_drive *d, char *buf, size_t size)
     else if (d->kind == VM_DRIVE_CD)
         snprintf(buf, size, "CD");
     else
-        snprintf(buf, size, "Disk %d", d->name[2] - 'a' + 1);
+        snprintf(buf, size, strcmp(d->format, "USB") ? "Disk %d" : "Stick %d",
+                 d->name[2] - 'a' + 1);
 }
 
 static void take_drives(struct window *w, struct facts *f)
@@ -94,6 +95,8 @@ static void take_drives(struct window *w, struct facts *f)
         to->read_only = d.read_only && d.kind != VM_DRIVE_CD;
         to->fixed = d.fixed;
         to->locked = d.locked;
+        to->stick = d.kind == VM_DRIVE_DISK && strcmp(d.format, "USB") == 0;
+        to->pulled = d.pulled;
         struct stat st;
         to->folder = d.medium && stat(d.medium, &st) == 0 && S_ISDIR(st.st_mode);
         to->read = d.read;

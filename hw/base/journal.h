@@ -43,6 +43,7 @@ enum journal_kind {
         18, /* a folder's disk is read anew; unit: place; u32 enum renewed, u32 opening */
     JOURNAL_NMI = 19,
     JOURNAL_PORT = 20,  /* a person's access: u32 port, size, is it OUT, value */
+    JOURNAL_PLUG = 21,  /* a USB stick; unit: of the hard disks; u32 in */
     JOURNAL_CALLS = 31, /* the last number of a call */
     /* Answers. */
     JOURNAL_FRAME = 32,  /* from the network */

@@ -52,7 +52,7 @@ static void run(struct uhci *u, bool on)
 static void plug_in(struct uhci *u, unsigned i)
 {
     u->port[i].sc = PORT_ONE;
-    if (u->port[i].function)
+    if (u->port[i].function && !u->port[i].out)
         u->port[i].sc |= PORT_CCS | PORT_CSC | (u->port[i].low_speed ? PORT_LSDA : 0);
 }
 
@@ -226,6 +226,51 @@ bool uhci_plug(struct device *d, struct usb_function *f, bool low_speed, struct 
     return err_set(e, "both USB ports are taken");
 }
 
+/* Chapter 2.1.7, bits 0 to 3; 2.1.1 and 2.1.2 for what it does to a bus that sleeps. */
+void uhci_plug_port(struct uhci *u, unsigned i, bool in)
+{
+    u16 *sc = &u->port[i].sc;
+    reset_function(u, i);
+    u->port[i].out = !in;
+    if (*sc & PORT_PE)
+        *sc |= PORT_PEC;
+    *sc &= (u16) ~(PORT_CCS | PORT_LSDA | PORT_PE);
+    *sc |= PORT_CSC;
+    if (in)
+        *sc |= PORT_CCS | (u->port[i].low_speed ? PORT_LSDA : 0);
+    if (u->cmd & CMD_EGSM) {
+        u->cmd |= CMD_FGR;
+        u->sts |= STS_RESUME;
+    }
+    uhci_update_irq(u);
+}
+
+/* NULL: a test has its hand on the controller. */
+static struct uhci *port_of(struct device *d, const struct usb_function *f, unsigned *i)
+{
+    struct uhci *u = d->board->slots ? (struct uhci *)slots_find(d, &uhci_class, NULL) : NULL;
+    for (*i = 0; u && *i < UHCI_PORTS; ++*i) {
+        if (u->port[*i].function == f)
+            return u;
+    }
+    return NULL;
+}
+
+void uhci_hot_plug(struct device *d, struct usb_function *f, bool in)
+{
+    unsigned i;
+    struct uhci *u = port_of(d, f, &i);
+    if (u)
+        uhci_plug_port(u, i, in);
+}
+
+bool uhci_plugged(struct device *d, const struct usb_function *f)
+{
+    unsigned i;
+    const struct uhci *u = port_of(d, f, &i);
+    return !u || !u->port[i].out;
+}
+
 static bool uhci_realize(struct device *d, const struct board *b, struct err *e)
 {
     struct uhci *u = (struct uhci *)d;
@@ -263,6 +308,8 @@ static void uhci_state(struct device *d, struct state *s)
     for (unsigned i = 0; i < UHCI_PORTS; i++) {
         state_same_u64(s, "plugged in", u->port[i].function != NULL);
         state_u16(s, "PORTSC", &u->port[i].sc);
+        if (state_loading(s))
+            u->port[i].out = u->port[i].function && !(u->port[i].sc & PORT_CCS);
     }
     state_u16(s, "USBCMD", &u->cmd);
     state_u16(s, "USBSTS", &u->sts);
@@ -290,7 +337,7 @@ static void uhci_describe(const struct device *d, FILE *out)
             u->sts, u->intr, u->frnum, u->flbase);
     for (unsigned i = 0; i < UHCI_PORTS; i++)
         fprintf(out, "port %u: %04x%s\n", i + 1, port_in(u, i),
-                u->port[i].function ? "" : ", nothing plugged in");
+                u->port[i].function && !u->port[i].out ? "" : ", nothing plugged in");
 }
 
 const struct device_class uhci_class = {

@@ -62,6 +62,7 @@ struct uhci {
     struct {
         struct usb_function *function; /* NULL: nothing is plugged in */
         bool low_speed;
+        bool out; /* a person has pulled it out; in a snapshot PORTSC says so */
         u16 sc;
     } port[UHCI_PORTS];
 
@@ -76,6 +77,13 @@ extern const struct device_class uhci_class;
 
 /* For a function's realize: into the first free port of the first controller; false + err. */
 bool uhci_plug(struct device *d, struct usb_function *f, bool low_speed, struct err *e);
+
+/* A person pulls it out of its port, or puts it in again. Afterwards it is as after power-on. */
+void uhci_hot_plug(struct device *d, struct usb_function *f, bool in);
+bool uhci_plugged(struct device *d, const struct usb_function *f); /* is it in? */
+
+/* The same of a port, which something belongs to. */
+void uhci_plug_port(struct uhci *u, unsigned i, bool in);
 
 /* Between the two files. */
 void uhci_frame(struct uhci *u);

@@ -58,8 +58,9 @@ static void hard_disk(const struct pc *pc, unsigned i, struct vm_drive *out)
     const struct disk *d = pc->disk[i];
     const struct ata_unit *u = ide_removable(pc->ide, i / 2, i % 2);
     out->kind = VM_DRIVE_DISK;
-    const struct usb_disk *usb = pc_usb_disk(pc, i);
+    struct usb_disk *usb = pc_usb_disk(pc, i);
     out->locked = (u && u->atapi->locked) || (usb && usb->locked);
+    out->pulled = usb && !usb_disk_plugged(usb);
     if (usb)
         snprintf(out->format, sizeof(out->format), "USB");
     else if (u)
@@ -161,6 +162,18 @@ bool pc_drive_renew(struct pc *pc, unsigned place, u32 *opening, enum renewed *h
     if (*how == RENEWED && usb)
         usb_disk_changed(usb);
     return ok;
+}
+
+bool pc_stick_plug(struct pc *pc, unsigned i, bool in, struct err *e)
+{
+    struct usb_disk *u = i < VM_DISKS ? pc_usb_disk(pc, i) : NULL;
+    if (!u)
+        return err_set(e, "hd%c is no USB stick (-device usb-disk,disk=hd%c)", 'a' + (int)(i % 26),
+                       'a' + (int)(i % 26));
+    if (usb_disk_plugged(u) == in)
+        return err_set(e, in ? "the stick is plugged in already" : "the stick is not plugged in");
+    usb_disk_plug(u, in);
+    return true;
 }
 
 void pc_drive_lose(struct pc *pc, unsigned place)

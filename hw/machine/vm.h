@@ -272,6 +272,9 @@ bool vm_cd_eject(struct vm *vm, bool force, struct err *e);
 /* The tab of the diskette that is in: the guest cannot write to it, or can again. */
 bool vm_floppy_protect(struct vm *vm, unsigned drive, bool on, struct err *e);
 
+/* A disk that is a USB stick, by its place: out of its port, whatever it was doing, or in. */
+bool vm_stick_plug(struct vm *vm, unsigned place, bool in, struct err *e);
+
 /* All drives, by place: floppies, hard disks, the CD-ROM drive. */
 enum { VM_DRIVES = VM_FLOPPIES + VM_DISKS + 1 };
 struct vm_drive {
@@ -284,6 +287,7 @@ struct vm_drive {
     bool read_only;     /* for the guest */
     bool fixed;         /* it was opened so: a diskette's tab does not change that */
     bool locked;        /* the guest has locked the drive */
+    bool pulled;        /* a USB stick that is not in its port */
     u64 written;        /* sectors that the guest has written since the medium came */
     u64 read;           /* and read; of a CD, blocks */
 };

@@ -141,6 +141,11 @@ static void do_cd_eject(struct vm *vm, unsigned unit, const u8 *d)
     pc_cd_eject(vm_pc(vm), get_le32(d) != 0, NULL);
 }
 
+static void do_plug(struct vm *vm, unsigned unit, const u8 *d)
+{
+    pc_stick_plug(vm_pc(vm), unit, get_le32(d) != 0, NULL);
+}
+
 /* What came of it then comes of it again. */
 static void do_renew(struct vm *vm, unsigned unit, const u8 *d)
 {
@@ -183,6 +188,7 @@ static const struct {
     [JOURNAL_RENEW] = {do_renew, 8, VM_FLOPPIES + VM_DISKS},
     [JOURNAL_NMI] = {do_nmi, 0, 1},
     [JOURNAL_PORT] = {do_port, 16, 1},
+    [JOURNAL_PLUG] = {do_plug, 4, VM_DISKS},
 };
 
 /* ---- replays ---- */
@@ -481,6 +487,20 @@ bool vm_floppy_protect(struct vm *vm, unsigned drive, bool on, struct err *e)
         return false;
     put32(&b, on);
     call(vm, JOURNAL_PROTECT, drive, &b);
+    return true;
+}
+
+bool vm_stick_plug(struct vm *vm, unsigned place, bool in, struct err *e)
+{
+    unsigned i = place - VM_FLOPPIES;
+    u8 note[4];
+    if (replays(vm, e))
+        return false;
+    vm_barrier(vm);
+    if (!pc_stick_plug(vm_pc(vm), i, in, e))
+        return false;
+    put_le32(note, in);
+    journal_note(vm_journal(vm), JOURNAL_PLUG, i, note, sizeof(note));
     return true;
 }
 

@@ -8,7 +8,7 @@
  * error. Sectors move to and from the image some at a time; while the machine is stopped for an
  * error of the host's, the device has no data yet (NAK).
  *
- * Not modelled: the time that a stick takes beside the wire's, plugging and unplugging.
+ * Not modelled: the time that a stick takes beside the wire's.
  */
 #include "hw/storage/usb_disk.h"
 #include "hw/chipset/uhci.h"
@@ -297,6 +297,17 @@ static void reset(struct device *d)
     u->sense_key = SENSE_NONE;
     u->asc = ASC_NONE;
     u->changed = u->out = u->locked = false;
+}
+
+void usb_disk_plug(struct usb_disk *u, bool in)
+{
+    reset(&u->dev);
+    uhci_hot_plug(&u->dev, &u->function, in);
+}
+
+bool usb_disk_plugged(struct usb_disk *u)
+{
+    return uhci_plugged(&u->dev, &u->function);
 }
 
 static bool possible(const struct usb_disk *u)

@@ -60,6 +60,9 @@ extern const struct device_class usb_disk_class;
 void usb_disk_attach(struct usb_disk *u, struct disk *d);
 /* The host has other contents there: the guest is told. */
 void usb_disk_changed(struct usb_disk *u);
+/* A person pulls it out of its port or puts it in; whatever was under way is lost. */
+void usb_disk_plug(struct usb_disk *u, bool in);
+bool usb_disk_plugged(struct usb_disk *u);
 
 /* ---- usb_scsi.c ---- */
 

@@ -150,7 +150,9 @@ static void step(struct rig *r, struct choices *c)
         usb_kbd_key(r->kbd, (enum key)(choose8(c) & 0x7f), what & 0x80);
         usb_tablet_point(r->tablet, choose16(c), (u16)(what << 8), (s8)choose8(c), what >> 4);
         break;
-    case 6: /* a driver that has done its work */
+    case 6: /* a driver that has done its work, or a person */
+        if ((what & 0xc0) == 0xc0)
+            uhci_plug_port(r->uhci, what >> 4 & 1, what & 0x20);
         r->kbd->hid.function.configuration = 1;
         r->tablet->hid.function.configuration = 1;
         r->tablet->hid.function.address = 1;

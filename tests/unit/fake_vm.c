@@ -147,6 +147,14 @@ void vm_describe(struct vm *vm, const char *what, FILE *out)
     fputs(what ? "fake: a device\n" : "cpu          the processor\nfake         a device\n", out);
 }
 
+bool vm_stick_plug(struct vm *vm, unsigned place, bool in, struct err *e)
+{
+    (void)vm;
+    (void)place;
+    (void)in;
+    return err_set(e, "there is no USB stick");
+}
+
 bool vm_floppy_protect(struct vm *vm, unsigned drive, bool on, struct err *e)
 {
     if (!vm->inserted[drive][0])

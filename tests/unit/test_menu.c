@@ -230,6 +230,31 @@ static void report(struct reply *r)
     ck_assert(!reply_lost(r));
 }
 
+/* A USB stick is pulled out and put in again; its file stays. */
+START_TEST(a_stick)
+{
+    struct reply r;
+    snprintf(facts.drive[2].label, sizeof(facts.drive[2].label), "Stick 1");
+    facts.drive[2].stick = true;
+    for (unsigned in = 0; in < 2; in++) {
+        reply_init(&r);
+        menu_open(&menu, PAGE_DRIVE, 2);
+        choose(in ? "Plug it in" : "Unplug");
+        report(&r);
+        const struct reply_node *row = reply_first(&r, reply_find(&r, NULL, "rows"));
+        ck_assert_ptr_nonnull(strstr(reply_get(&r, row, "not-now"), "keeps its file"));
+        row = reply_next(&r, reply_next(&r, row));
+        ck_assert_str_eq(reply_get(&r, row, "script"), in ? "plug hda" : "unplug hda");
+        reply_free(&r);
+        facts.drive[2].pulled = true;
+        menu_key(&menu, MENU_BACK);
+    }
+    menu_open(&menu, PAGE_DRIVES, 0);
+    choose("Stick 1");
+    ck_assert_str_eq(menu.rows.row[menu.shown[2]].value, "[c.img, unplugged]");
+}
+END_TEST
+
 /* What the menu shows can be had in words, by whoever does not see it. */
 START_TEST(in_words)
 {
@@ -646,6 +671,7 @@ int main(void)
     tcase_add_test(t, files);
     tcase_add_test(t, any_size_any_key);
     tcase_add_test(t, status_line);
+    tcase_add_test(t, a_stick);
     tcase_add_test(t, in_words);
     tcase_add_test(t, text);
     suite_add_tcase(s, t);

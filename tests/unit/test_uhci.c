@@ -321,6 +321,44 @@ START_TEST(errors_and_interrupts)
 }
 END_TEST
 
+/* Pulled out of its port, and in again: another function, that nobody knows yet. */
+START_TEST(hot_plug)
+{
+    start();
+    configure(KBD_PORT, 1);
+    set(UHCI_INTR, INTR_RESUME);
+    uhci_plug_port(u, KBD_PORT, false);
+    ck_assert_uint_eq(get(UHCI_PORTSC), PORT_ONE | PORT_CSC | PORT_PEC);
+    ck_assert_int_eq(line(), 0); /* the bus is awake */
+    set(UHCI_PORTSC, PORT_PE | PORT_CSC | PORT_PEC);
+    ck_assert_uint_eq(get(UHCI_PORTSC), PORT_ONE);
+    set_td(0, true, 0, USB_PID_IN, 1, 1, 8, DATA);
+    begin();
+    run_for(&b, 4 * NS_PER_MS);
+    ck_assert_uint_eq(status(0) & (TD_ACTIVE | TD_TIMEOUT | TD_STALLED), TD_TIMEOUT | TD_STALLED);
+    set(UHCI_STS, 0x1f);
+    /* Nothing comes back by itself. */
+    set(UHCI_CMD, CMD_HCRESET);
+    ck_assert_uint_eq(get(UHCI_PORTSC), PORT_ONE);
+    /* A bus that sleeps is woken. */
+    set(UHCI_INTR, INTR_RESUME);
+    set(UHCI_CMD, CMD_EGSM);
+    uhci_plug_port(u, KBD_PORT, true);
+    ck_assert_uint_eq(get(UHCI_PORTSC), PORT_ONE | PORT_CCS | PORT_CSC | 0x10);
+    ck_assert_uint_eq(get(UHCI_CMD), CMD_EGSM | CMD_FGR);
+    ck_assert_uint_eq(get(UHCI_STS) & STS_RESUME, STS_RESUME);
+    ck_assert_int_eq(line(), 1);
+    set(UHCI_STS, STS_RESUME);
+    ck_assert_int_eq(line(), 0);
+    ck_assert_uint_eq(kbd->hid.function.address, 0);
+    ck_assert_uint_eq(kbd->hid.function.configuration, 0);
+    start();
+    configure(KBD_PORT, 3);
+    usb_kbd_key(kbd, KEY_A, true);
+    ck_assert_int_eq(poll(3, 8), 8);
+}
+END_TEST
+
 /* A frame is a millisecond: of 30 packets of 64 bytes no more than 19 fit. */
 START_TEST(a_frame_is_full)
 {
@@ -604,6 +642,31 @@ START_TEST(state_in_mid_transfer)
 }
 END_TEST
 
+/* In a snapshot, too: the one that loads it had it plugged in. */
+START_TEST(state_of_a_pulled_one)
+{
+    start();
+    configure(KBD_PORT, 1);
+    uhci_plug_port(u, KBD_PORT, false);
+    uhci_plug_port(u, TABLET_PORT, false);
+    uhci_plug_port(u, TABLET_PORT, true);
+    struct state *s = state_new_save();
+    size_t size;
+    save_all(&b, &u->dev, &parts, s);
+    const u8 *bytes = state_finish(s, &size);
+    uhci_plug_port(u, KBD_PORT, true);
+    uhci_plug_port(u, TABLET_PORT, false);
+    struct state *l = state_new_load(bytes, size, NULL);
+    save_all(&b, &u->dev, &parts, l);
+    state_free(l);
+    state_free(s);
+    ck_assert(u->port[KBD_PORT].out && !u->port[TABLET_PORT].out);
+    set(UHCI_CMD, CMD_HCRESET);
+    ck_assert_uint_eq(get(UHCI_PORTSC), PORT_ONE);
+    ck_assert_uint_eq(get(UHCI_PORTSC + 2) & PORT_CCS, PORT_CCS);
+}
+END_TEST
+
 static TCase *cases(void)
 {
     TCase *t = tcase_create("uhci");
@@ -612,6 +675,8 @@ static TCase *cases(void)
     tcase_add_test(t, ports);
     tcase_add_test(t, enumeration);
     tcase_add_test(t, errors_and_interrupts);
+    tcase_add_test(t, hot_plug);
+    tcase_add_test(t, state_of_a_pulled_one);
     tcase_add_test(t, a_frame_is_full);
     tcase_add_test(t, round_and_round);
     tcase_add_test(t, keyboard);
