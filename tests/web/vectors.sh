@@ -1,7 +1,7 @@
 #!/bin/bash
 # vectors.sh - the instruction vectors of tests/ops by the processor as WebAssembly, under node: by the
 # interpreter, and by modules that are made before anything runs; then special numbers in x87,
-# MMX and SSE, each integer form, and random programs, in both.
+# MMX and SSE, each integer form, and random programs, in both. Before them, files of more than 4 GB.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 for needed in emcmake node; do
@@ -9,7 +9,7 @@ for needed in emcmake node; do
 done
 mkdir -p build-web
 if ! { emcmake cmake -S . -B build-web -Wno-dev &&
-    cmake --build build-web --parallel "$(nproc)" --target cvec-run float-tiers int-tiers fuzz_tiers; } >build-web/vectors.log 2>&1; then
+    cmake --build build-web --parallel "$(nproc)" --target cvec-run float-tiers int-tiers fuzz_tiers large-file; } >build-web/vectors.log 2>&1; then
     grep -E 'error|Error' build-web/vectors.log | head -n 10 >&2
     exit 1
 fi
@@ -17,6 +17,7 @@ fi
 run() { node --no-experimental-fetch --liftoff --no-wasm-tier-up "build-web/tests/$1.js" "${@:2}"; }
 plain=$(mktemp -d)
 trap 'rm -rf "$plain"' EXIT
+run large-file "$plain/large"
 for file in tests/ops/vectors/*.cvec.gz; do
     name=$(basename "$file" .gz)
     gzip -dc "$file" >"$plain/$name"

@@ -9,6 +9,8 @@
  * memcmp(3) is here because the libc's goes byte by byte: a machine's memory is compared with what
  * was kept of it, at its start and for each instant that is kept.
  *
+ * pread(2) and pwrite(2) are here because the libc's take the lower half of the offset alone.
+ *
  * poll(2) is here because the libc's says of every file that it can be read: nobody types at a
  * console of such a program, and what is written is taken at once.
  */
@@ -94,6 +96,30 @@ int memcmp(const void *one, const void *other, size_t len)
             return *a - *b;
     }
     return 0;
+}
+
+/* ---- files ---- */
+
+static ssize_t at_offset(int fd, void *to, const void *from, size_t size, off_t offset)
+{
+    off_t was = lseek(fd, 0, SEEK_CUR);
+    if (was < 0 || lseek(fd, offset, SEEK_SET) < 0)
+        return -1;
+    ssize_t done = to ? read(fd, to, size) : write(fd, from, size);
+    int error = errno;
+    lseek(fd, was, SEEK_SET);
+    errno = error;
+    return done;
+}
+
+ssize_t pread(int fd, void *to, size_t size, off_t offset)
+{
+    return at_offset(fd, to, NULL, size, offset);
+}
+
+ssize_t pwrite(int fd, const void *from, size_t size, off_t offset)
+{
+    return at_offset(fd, NULL, from, size, offset);
 }
 
 /* ---- attributes of files ---- */
