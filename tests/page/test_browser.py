@@ -361,6 +361,8 @@ def views(page, client):
         check(f"{name}: {page.text(f'#view-{name} .card-body .wrong')}",
               not page.js("return !!document.querySelector(`#view-${arguments[0]} .card-body > .wrong`)", name))
         until(f"{name} shows its reply", lambda n=name: view_is_reply(page, client, n))
+    # What is for screen readers alone lies in the panel, not below the page: or who goes on by Tab moves all.
+    check("the page is longer than the window", page.js("return document.scrollingElement.scrollHeight <= innerHeight"))
     if os.environ.get("FERRITE_PICTURES"):
         for name in names:
             page.driver.find_element("css selector", f"#view-{name}").screenshot(f"{os.environ['FERRITE_PICTURES']}/{name}.png")

@@ -18,7 +18,7 @@ function rings(reply, gdt) {
     const around = (list, i) => Math.PI * (0.12 + 1.76 * (i + 0.5) / list.length) - Math.PI / 2;
     const segments = here.filter(e => e.kind !== 'gate'), gates = here.filter(e => e.kind === 'gate').slice(0, 48);
     const name = e => `${e.vector ? `vector ${e.vector}` : e.entry}: ${e.type}`;
-    const picture = svg('svg', {viewBox: '0 0 320 300', class: 'picture', role: 'img', 'aria-label':
+    const picture = svg('svg', {viewBox: '0 0 320 300', class: 'picture rings', role: 'img', 'aria-label':
         `Rings: ${counts.map(c => `ring ${c.ring}: ${c.text}`).join('; ')}`},
     [3, 2, 1, 0].map(ring => svg('circle', {cx: 160, cy: 150, r: 30 + ring * 32, class: `ring ring-${ring}`})),
     counts.map(c => svg('text', {x: 160, y: 150 - 12 - c.ring * 32, 'text-anchor': 'middle', class: 'ring-name'}, String(c.ring))),
@@ -38,7 +38,7 @@ function rings(reply, gdt) {
 function entry(tools, e) {
     const where = e.kind === 'gate' || e.kind === 'address' ? `${e.selector}${e.offset ? `:${e.offset}` : ''}` : null;
     return {class: e.present === false && 'dim', cells: [
-        {value: e.vector ?? e.entry}, e.kind, e.type || e.name || '',
+        {value: e.vector ?? e.entry}, e.type || e.name || e.kind,
         where ? at_address(tools, where, 'execute') : e.base ? at_address(tools, `0x${e.base}`) : '',
         {value: e.limit || ''}, e.ring === undefined ? '' : String(e.ring),
         e.present === false && e.kind !== 'empty' ? 'not present' : e.in || '']};
@@ -66,7 +66,7 @@ export default {
         return h('div', {class: 'view'}, pick, said(tools),
             h('p', {class: 'sentence'}, `${which.toUpperCase()} at `, at_address(tools, `0x${r.base}`), `, limit ${r.limit}: ${r.count} entries`),
             r.entries.some(e => e.ring !== undefined) && unfold(tools, 'rings', 'Rings and gates', rings(r, gdt || r)),
-            table([which === 'idt' ? 'vector' : 'entry', 'kind', 'type', 'leads to', 'limit', 'ring', 'loaded in'],
+            table([which === 'idt' ? 'vector' : 'entry', 'type', 'leads to', 'limit', 'ring', 'in'],
                 r.entries.map(e => entry(tools, e)), which.toUpperCase()),
             h('div', {class: 'row'},
                 from > 0 && h('button', {class: 'plain small', onclick: () => tools.set({from: Math.max(0, from - PAGE)})}, 'Before'),
