@@ -203,7 +203,7 @@ def drives_and_states(page, client):
     # What is no image is refused by its own name, and nothing goes on saying that it is on its way.
     drop(page, "my letter.txt", "'A letter, and not a disk.\\n'.repeat(1000)")
     until("a refusal", lambda: "my letter.txt: this is a text file, not a disk image" in page.text("#notices"))
-    check(page.text("#notices"), "ferrite-page" not in page.text("#notices") and "goes into" not in page.text("#notices"))
+    check(page.text("#notices"), "ferrite-page" not in page.text("#notices") and "on its way" not in page.text("#notices"))
     drop(page, "none.img", "")
     until("a refusal of nothing", lambda: "a file of 0 bytes" in page.text("#notices"))
     check("the machine went on", client.do("status")["status"] == "running")

@@ -180,6 +180,41 @@ def dropped(page, _):
     until("another disk", lambda: "Started: A" in page.screen())
 
 
+def two_pages(page, _):
+    """Of two pages with one disk the first keeps what is written; the other says that it does not, and may
+    not forget it; another machine of the first page, and a visit after it, have it again."""
+    data = image()
+    page.open("?background")
+    page.drop("both.img", data, 9)
+    until("it boots", lambda: "Started: A" in page.screen() and "Written" in page.screen())
+    first = page.driver.current_window_handle
+    page.driver.switch_to.new_window("tab")
+    try:
+        page.open()
+        until("the demo", lambda: "Ferrite demo disk" in page.screen())
+        page.drop("both.img", data, 9)
+        until("it is said", lambda: "machine of another page" in page.text("#notices"))
+        until("it boots here as well", lambda: "Started: " in page.screen() and "Written" in page.screen())
+        menu(page, "drives", ".menu:not([hidden]) [aria-label^='Eject A:']")
+        menu(page, "drives", ".menu:not([hidden]) [aria-label^='Forget what was written']")
+        until("it is refused", lambda: "both.img is in a machine of another page" in page.text("#notices"))
+        page.driver.close()
+    finally:
+        page.driver.switch_to.window(first)
+    # What succeeds the first machine on its page is no other page; and what is no machine leaves it.
+    menu(page, "states", ".menu:not([hidden]) .plain", "Keep")
+    until("it is kept", lambda: "is kept" in page.text("#notices"))
+    page.drop("none.img", b"\x1f\x8b\x08" + bytes(4 << 20), 10)
+    until("it is refused", lambda: page.text("#notices .wrong"))
+    menu(page, "states", ".menu:not([hidden]) .item", "state-")
+    until("the state", lambda: "Back at" in page.text("#notices"))
+    check(page.text("#notices"), "another page" not in page.text("#notices"))
+    page.open()
+    page.drop("both.img", data, 9)
+    until("one machine's, after all", lambda: "Started: B" in page.screen() and "Written" in page.screen())
+    check(page.text("#notices"), "another page" not in page.text("#notices"))
+
+
 def kept(page, _):
     """What the guest has written is downloaded, and forgotten when the disk is out of its drive."""
     page.open()
@@ -256,9 +291,11 @@ def not_an_image(page, folder):
         path = os.path.join(folder, name)
         with open(path, "wb") as f:
             f.write(data)
+        # By its name, not by its place in the core's file system.
         want = native(["-fda", path], folder)["wrong"][-1].split(name, 1)[1]
         page.drop(name, data)
         until(f"{name}: {want!r}", lambda w=want: w.strip(": ")[:40] in page.text("#notices"))
+        check(page.text("#notices"), "/disks" not in page.text("#notices"))
 
 
 def full(page, _):
@@ -426,7 +463,7 @@ def hidden(page, _):
     check("the title says it no more", "paused" not in page.driver.title)
 
 
-TESTS = [first_screen, demo_boots, hashes, lessons, dropped, kept, hard_disk, states, state_with_disk, another_machine, not_an_image, full,
+TESTS = [first_screen, demo_boots, hashes, lessons, dropped, two_pages, kept, hard_disk, states, state_with_disk, another_machine, not_an_image, full,
          lacking, hidden]
 
 

@@ -55,7 +55,14 @@ function first_picture(machine) {
     });
 }
 
+// A file beside the screen, or one that comes before there are drives, is not to replace the page.
+function keep_the_page() {
+    for (const event of ['dragover', 'drop'])
+        window.addEventListener(event, e => { if (e.dataTransfer && [...e.dataTransfer.types].includes('Files')) e.preventDefault(); });
+}
+
 async function main() {
+    keep_the_page();
     at('switches').append(theme_button());
     const machine = new Machine(), stage = at('stage'), notices = new Notices(at('notices'));
     const screen = new Screen(stage, machine), drawn = first_picture(machine); // before the first picture comes

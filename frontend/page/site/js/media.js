@@ -74,9 +74,9 @@ export class Media {
             this.notices.say('This machine takes no files from a page.', 'wrong');
             return;
         }
-        const under_way = this.notices.say(`${file.name} goes into ${titles[drive] || drive} …`, '', {stays: true});
-        await this.notices.watch(this.machine.insert(drive, file).finally(() => under_way.remove()).then(() =>
-            this.notices.say(`${file.name} is in ${titles[drive] || drive}`)));
+        const under_way = this.notices.say(`${file.name} is on its way …`, '', {stays: true});
+        await this.notices.watch(this.machine.insert(drive, file).finally(() => under_way.remove()).then(done =>
+            this.notices.say(done?.disk ? `${file.name} is the hard disk of a new machine` : `${file.name} is in ${titles[drive] || drive}`)));
     }
 
     drop_zone(stage) {
@@ -97,8 +97,5 @@ export class Media {
             if (file)
                 this.put(drive_for(file), file);
         });
-        // A file beside the screen is not to replace the page.
-        for (const event of ['dragover', 'drop'])
-            window.addEventListener(event, e => { if (files(e)) e.preventDefault(); });
     }
 }

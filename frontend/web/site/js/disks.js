@@ -8,10 +8,14 @@
 //
 // Where the browser keeps no more (its quota), the guest gets a write error, as of a full disk, and
 // the person is told. What had been written before stays in memory, to be downloaded.
+//
+// One page at a time keeps what is written to an image (a lock of the browser's): of two machines with
+// the same disk the clusters of both would make one that neither has written.
 import {is_full} from './store.js';
 
 const CLUSTER = 16 << 10; // bytes
 const PIECE = 64 << 10, PIECES = 64; // read at once; of them kept of each image
+const PATIENCE_MS = 1500; // for a lock
 const ENOENT = 44, ENOSPC = 51, EIO = 29, EPERM = 63, EINVAL = 28, EISDIR = 31;
 const DIRECTORY = 0o40755, FILE = 0o100644;
 
@@ -35,6 +39,7 @@ export class Image {
         this.clusters = new Map(); // written ones
         this.unkept = new Set(); // numbers of those that are not in the store yet
         this.full = false;
+        this.kept_here = true; // by this page, not by another that has the same image
         this.reader = new FileReaderSync();
     }
 
@@ -200,6 +205,7 @@ export class Disks {
         this.store = store;
         this.say = say;
         this.keeping = null;
+        this.locks = new Map(); // what lets go of them, by image
         FS.mkdir('/disks');
         FS.mount(file_system(FS, this.images), {}, '/disks');
     }
@@ -214,12 +220,13 @@ export class Disks {
         if (this.images.has(name))
             return `/disks/${name}`;
         const image = new Image(blob, name, id, called);
+        await this.lock(image);
         const known = this.store && await this.store.disk(id);
         if (clusters) {
             image.clusters = clusters;
             image.unkept = new Set(clusters.keys());
             image.size = Math.max(image.size, length);
-            if (known) // what was written since is no longer there
+            if (known && image.kept_here) // what was written since is no longer there
                 await this.store.forget_disk(id);
         } else if (known) {
             image.clusters = await this.store.clusters(id);
@@ -227,6 +234,37 @@ export class Disks {
         }
         this.images.set(name, image);
         return `/disks/${name}`;
+    }
+
+    // A page that goes takes a moment to let go; another one may have it for hours.
+    async lock(image) {
+        if (!this.store || !navigator.locks)
+            return;
+        await new Promise(resolve => {
+            const released = navigator.locks.request(`ferrite ${image.id}`, {signal: AbortSignal.timeout(PATIENCE_MS)}, () => new Promise(done => {
+                this.locks.set(image, {done, released: () => released});
+                image.kept_here = true;
+                resolve();
+            }));
+            released.catch(() => { image.kept_here = false; resolve(); });
+        });
+        if (!image.kept_here)
+            this.say(`${image.called} is in a machine of another page of this browser: what is written to it here is gone with this page, unless you download the disk.`);
+    }
+
+    async leave() {
+        const locks = [...this.locks.values()];
+        this.locks.clear();
+        for (const {done, released} of locks) {
+            done();
+            await released();
+        }
+    }
+
+    async take() {
+        for (const image of this.images.values())
+            if (image.kept_here)
+                await this.lock(image);
     }
 
     // Its image, by the path that the core has; undefined: it is none of these.
@@ -252,6 +290,8 @@ export class Disks {
         const image = this.images.get(name);
         if (!image)
             throw new Error(`there is no disk ${name} here`);
+        if (!image.kept_here)
+            throw new Error(`${name} is in a machine of another page`);
         await this.keeping;
         image.clusters.clear();
         image.unkept.clear();
@@ -272,7 +312,7 @@ export class Disks {
         if (!this.store)
             return;
         for (const image of this.images.values()) {
-            if (!image.unkept.size)
+            if (!image.unkept.size || !image.kept_here)
                 continue;
             const numbers = [...image.unkept];
             image.unkept.clear();

@@ -135,9 +135,10 @@ export async function connect(emit, options = {}) {
     async function succeed(args, files, more) {
         worker.postMessage({paused: true});
         try {
-            await ask({disk: 'keep'});
+            await ask({disk: 'leave'});
             await begin(args, files, more);
         } catch (error) {
+            await ask({disk: 'take'}).catch(() => {}); // it may have ended
             look_hidden();
             throw error;
         }
@@ -174,8 +175,10 @@ export async function connect(emit, options = {}) {
     }
 
     async function insert(drive, file) {
-        if (drive === 'cd' && looks_like_disk(file))
-            return restart_with(file);
+        if (drive === 'cd' && looks_like_disk(file)) {
+            await restart_with(file);
+            return {disk: true};
+        }
         return ask({disk: 'insert', drive, file});
     }
 

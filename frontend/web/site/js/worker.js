@@ -2,7 +2,7 @@
 // and never waits. transport_worker.js is at the other end.
 //
 //     in:   {module: the core's code, compiled, or null}, {start: {args, files: [{name, blob}], state, standing}}, {id, name, args}, {seen}, {sound},
-//           {paused}, {id, disk: 'insert' | 'list' | 'download' | 'forget' | 'keep', ...},
+//           {paused}, {id, disk: 'insert' | 'list' | 'download' | 'forget' | 'keep' | 'leave' | 'take', ...},
 //           {id, state: 'list' | 'save' | 'machine' | 'forget', name}
 //     out:  {started} or {refused}, {said: text of JSON}, {frame: ArrayBuffer}, {output, error},
 //           {notice, lacks}, {id, done} or {id, failed}, {over: {status, text}}
@@ -134,6 +134,12 @@ const disk_orders = {
         await disks.forget(name);
     },
     keep: () => disks.keep(),
+    // Another machine of this page may have the same disks; or it did not come into being.
+    async leave() {
+        await disks.keep();
+        await disks.leave();
+    },
+    take: () => disks.take(),
 };
 
 // ---- states ----
@@ -213,12 +219,15 @@ async function load_state(name) {
     }
 }
 
+// A person knows a disk by its name, not by its place in the core's file system.
+const by_name = text => text.replaceAll('/disks/', '');
+
 async function order(table, m, which) {
     await opened;
     try {
         postMessage({id: m.id, done: await table[which](m)});
     } catch (error) {
-        postMessage({id: m.id, failed: error.message});
+        postMessage({id: m.id, failed: by_name(error.message)});
     }
 }
 
@@ -281,7 +290,7 @@ async function start({args, files, state, standing}) {
     const why = machine ? core.UTF8ToString(core._web_refused(machine)) : 'out of memory';
     if (why) {
         machine = 0;
-        postMessage({refused: why});
+        postMessage({refused: by_name(why)});
         return;
     }
     if (standing)
