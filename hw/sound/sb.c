@@ -200,7 +200,7 @@ static void sb_state(struct device *d, struct state *s)
     state_u8(s, "mixer_index", &sb->mixer_index);
     state_bytes(s, "mixer", sb->mixer, sizeof(sb->mixer));
     sb_dsp_state(sb, s);
-    sb_dma_state(sb, s);
+    sb_dma_state(sb, s, state_version(s) >= 4);
     state_u64(s, "midi free_at", &sb->midi.free_at);
     mpu_state(&sb->mpu, s, state_version(s) >= 3);
     if (state_version(s) >= 3)
@@ -276,7 +276,7 @@ static const struct prop props_16[] = {
         .props = table,                                                                            \
         .bus = BUS_ISA,                                                                            \
         .optional = true,                                                                          \
-        .state_version = 3,                                                                        \
+        .state_version = 4,                                                                        \
         .realize = function,                                                                       \
         .reset = sb_reset,                                                                         \
         .state = sb_state,                                                                         \

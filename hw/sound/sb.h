@@ -49,6 +49,10 @@ enum { SB_8BIT, SB_16BIT, SB_TRANSFERS };
 
 enum sb_format { SB_PCM, SB_ADPCM2, SB_ADPCM26, SB_ADPCM4, SB_SILENCE, SB_FORMATS };
 
+/* Of the byte of packed samples in hand, or else of the next: it is the first one after a command
+ * without a reference; or of a block that goes on from another one. */
+enum sb_first { SB_LATER, SB_FIRST_BYTE, SB_NEXT_BLOCK };
+
 /*
  * A unit is what the DSP counts: a byte, or a word of 16-bit samples. Tick j (1, 2, ..) happens at
  * `anchor` + j * `period_ns` / `per_period`, rounded down.
@@ -61,7 +65,8 @@ struct sb_transfer {
     bool single_next; /* after this block one of `single_units`, then no more */
     u8 format;        /* enum sb_format */
     u8 done;          /* units of the present tick that have been moved */
-    u8 sub;           /* ADPCM: samples left in `packed` */
+    u8 first;         /* ADPCM: enum sb_first */
+    u8 sub;           /* ADPCM: ticks left of `packed` */
     u8 packed;
     bool half_there; /* a word whose first byte came through an 8-bit channel */
     u8 half;
@@ -201,7 +206,7 @@ bool sb_transfers_go_on(const struct sb *sb);
 void sb_transfers_sync(struct sb *sb); /* all ticks before this instant */
 void sb_dma_ready(void *sb);           /* a channel may answer now */
 bool sb_dma_byte(struct sb *sb, u8 v); /* one byte to memory, now */
-void sb_dma_state(struct sb *sb, struct state *s);
+void sb_dma_state(struct sb *sb, struct state *s, bool with_first);
 
 /* ---- sb_input.c ---- */
 void sb_input_init(struct sb *sb);

@@ -12,8 +12,11 @@
  * A channel that does not answer (masked, or past its own terminal count) keeps DREQ up: the tick
  * waits, and the ticks behind it with it.
  *
- * Not modelled: the FIFO (the bit of commands Bxh and Cxh is accepted), the steps that a DSP 4.xx
- * can divide its clock in, and the tick that auto-initialised ADPCM loses between two blocks.
+ * Packed samples are the firmware's work, which loses its place in the first byte of a block: see
+ * codes_of().
+ *
+ * Not modelled: the FIFO (the bit of commands Bxh and Cxh is accepted), and the steps that a DSP
+ * 4.xx can divide its clock in.
  */
 #include "hw/sound/sb.h"
 
@@ -151,9 +154,27 @@ static bool take(struct sb *sb, struct sb_transfer *t, s16 v)
 
 /* ---- ticks ---- */
 
+static bool is_packed(const struct sb_transfer *t)
+{
+    return t->format != SB_PCM && t->format != SB_SILENCE;
+}
+
 static unsigned bits_of(const struct sb_transfer *t)
 {
     return t->format == SB_ADPCM4 ? 4 : t->format == SB_ADPCM26 ? 3 : 2;
+}
+
+/*
+ * Ticks that the byte in hand, or else the next one, lasts: one for each sample, as a rule. A
+ * command without a reference fetches its first byte and sets the count of samples, as the firmware
+ * does where it takes the first one at once - but that comes with the next tick, and the count is
+ * one too small by then; that of 4 bits is the one of 2. Where a block goes on from another one, by
+ * auto-initialisation, nothing but fetching happens in a tick.
+ */
+static unsigned codes_of(const struct sb_transfer *t)
+{
+    unsigned samples = sb_adpcm_samples(bits_of(t));
+    return t->first != SB_FIRST_BYTE ? samples : samples == 2 ? 3 : samples - 1;
 }
 
 /* How many ticks until the block is over, the last one included; at least 1. */
@@ -168,8 +189,8 @@ static u64 ticks_left(const struct sb_transfer *t)
     } else {
         unsigned samples = sb_adpcm_samples(bits_of(t));
         n = t->sub + (u64)t->left * samples;
-        if (t->reference && t->left)
-            n -= samples - 1;
+        if (!t->sub && t->left)
+            n -= samples - (t->reference ? 1 : codes_of(t));
     }
     return n ? n : 1;
 }
@@ -235,6 +256,8 @@ static void end_tick(struct sb *sb, struct sb_transfer *t)
 static void block_over(struct sb *sb, unsigned which)
 {
     struct sb_transfer *t = &sb->transfer[which];
+    if (is_packed(t))
+        t->first = SB_NEXT_BLOCK;
     if (t->single_next) {
         t->left = t->single_units;
         t->single_next = t->auto_init = false;
@@ -249,10 +272,21 @@ static void block_over(struct sb *sb, unsigned which)
     sb_raise(sb, which == SB_8BIT ? SB_IRQ_8BIT : SB_IRQ_16BIT);
 }
 
+/* What the converter gets in this tick of the byte in hand. */
+static u8 unpack(struct sb *sb, const struct sb_transfer *t)
+{
+    unsigned bits = bits_of(t), n = codes_of(t) - t->sub;
+    if (t->first == SB_NEXT_BLOCK && !n--)
+        return sb->adpcm.sample;
+    /* The sample before which the count says 1 is taken for the short one at the end. */
+    if (t->first && bits == 3 && t->sub == 1)
+        return sb_adpcm_next(&sb->adpcm, t->packed >> 3, bits, 2);
+    return sb_adpcm_next(&sb->adpcm, t->packed, bits, n % sb_adpcm_samples(bits));
+}
+
 static void adpcm_tick(struct sb *sb)
 {
     struct sb_transfer *t = &sb->transfer[SB_8BIT];
-    unsigned bits = bits_of(t);
     u8 v;
     if (!t->sub) {
         t->stalled = move(sb, SB_8BIT, t, &t->packed, 1) != 1;
@@ -260,15 +294,16 @@ static void adpcm_tick(struct sb *sb)
             return;
         t->left--;
         if (!t->reference)
-            t->sub = (u8)sb_adpcm_samples(bits);
+            t->sub = (u8)codes_of(t);
     }
     if (t->reference && !t->sub) {
         sb_adpcm_reference(&sb->adpcm, t->packed);
         t->reference = false;
         v = t->packed;
     } else {
-        v = sb_adpcm_next(&sb->adpcm, t->packed, bits, sb_adpcm_samples(bits) - t->sub);
-        t->sub--;
+        v = unpack(sb, t);
+        if (!--t->sub)
+            t->first = SB_LATER;
     }
     take(sb, t, (s16)((v ^ 0x80) << 8));
     t->tick++;
@@ -383,6 +418,7 @@ void sb_transfer_start(struct sb *sb, unsigned which, const struct sb_transfer *
     *t = *how;
     t->running = true;
     t->left = t->block;
+    t->first = is_packed(t) && !t->reference ? SB_FIRST_BYTE : SB_LATER;
     t->anchor = now(sb);
     t->tick = 1;
     set_period(sb, t);
@@ -466,8 +502,9 @@ void sb_dma_init(struct sb *sb)
 static bool possible(const struct sb_transfer *t)
 {
     const u32 most = 1 << 16;
-    if (t->format >= SB_FORMATS || t->done > t->stereo || t->sub > 4 || t->left > most ||
-        t->block > most || t->single_units > most || !t->per_period || t->per_period > 65535)
+    if (t->format >= SB_FORMATS || t->first > SB_NEXT_BLOCK || t->done > t->stereo || t->sub > 4 ||
+        t->left > most || t->block > most || t->single_units > most || !t->per_period ||
+        t->per_period > 65535)
         return false;
     bool in_hertz = t->period_ns == NS_PER_SEC;
     bool in_us = t->per_period == 1 && t->period_ns >= 1000 && t->period_ns <= 256000 &&
@@ -478,10 +515,9 @@ static bool possible(const struct sb_transfer *t)
 static bool can_run(const struct sb *sb, unsigned which)
 {
     const struct sb_transfer *t = &sb->transfer[which];
-    bool packed = t->format != SB_PCM && t->format != SB_SILENCE;
     if (t->period_ns / t->per_period < 21000 || (!t->left && !t->sub) || !t->block ||
         (t->single_next && !t->single_units) || t->wait > NS_PER_SEC ||
-        (packed && which == SB_16BIT) || t->sub > (packed ? sb_adpcm_samples(bits_of(t)) : 0))
+        (is_packed(t) && which == SB_16BIT) || t->sub > (is_packed(t) ? codes_of(t) : 0))
         return false;
     if (!moves(t))
         return true;
@@ -512,7 +548,7 @@ static void heard_state(struct sb *sb, struct sb_transfer *t, struct state *s)
         state_fail(s, "%s: an impossible step", sb->dev.name);
 }
 
-void sb_dma_state(struct sb *sb, struct state *s)
+void sb_dma_state(struct sb *sb, struct state *s, bool with_first)
 {
     timer_state(&sb->tick, s, "tick");
     for (unsigned i = 0; i < SB_TRANSFERS; i++) {
@@ -528,6 +564,10 @@ void sb_dma_state(struct sb *sb, struct state *s)
         state_bool(s, "single_next", &t->single_next);
         state_u8(s, "format", &t->format);
         state_u8(s, "done", &t->done);
+        if (with_first)
+            state_u8(s, "first", &t->first);
+        else
+            t->first = SB_LATER;
         state_u8(s, "sub", &t->sub);
         state_bool(s, "half_there", &t->half_there);
         state_u32(s, "left", &t->left);

@@ -5,6 +5,7 @@
 #include "sb_ears.h"
 
 #include <math.h>
+#include <string.h>
 
 /* ---- every sample, once ---- */
 
@@ -311,7 +312,28 @@ static const struct {
     bool reference, again;
 } packed[] = {{0x16, 2, false, false}, {0x17, 2, true, false},  {0x74, 4, false, false},
               {0x75, 4, true, false},  {0x76, 3, false, false}, {0x77, 3, true, false},
-              {0x1f, 2, true, true},   {0x7d, 4, true, true},   {0x7f, 3, true, true}};
+              {0x1f, 2, true, true},   {0x7d, 4, true, true},   {0x7f, 3, true, true},
+              {0x1e, 2, false, true},  {0x7c, 4, false, true},  {0x7e, 3, false, true}};
+
+/*
+ * What the firmware does with a byte, tick by tick: a digit takes that sample of it, s takes the
+ * second one of 2.6 bits for the short one, h leaves the converter as it is. The first byte of a
+ * command without a reference, that of a block that goes on from another, and any other.
+ */
+static const char *const work[5][3] = {
+    [2] = {"012", "h012", "0123"}, [3] = {"0s", "h0s", "012"}, [4] = {"010", "h0", "01"}};
+
+static u32 unpacked(struct sb_adpcm *a, unsigned bits, const char *how, u8 byte, s16 *to)
+{
+    u32 n = 0;
+    for (; how[n]; n++) {
+        u8 v = how[n] == 'h'   ? a->sample
+               : how[n] == 's' ? sb_adpcm_next(a, byte >> 3 & 3, bits, 2)
+                               : sb_adpcm_next(a, byte, bits, (unsigned)(how[n] - '0'));
+        to[n] = (s16)((v ^ 0x80) << 8);
+    }
+    return n;
+}
 
 START_TEST(test_adpcm)
 {
@@ -333,7 +355,8 @@ START_TEST(test_adpcm)
         DSP(0x48, (u8)(BYTES - 1), (BYTES - 1) >> 8, packed[_i].command);
     else
         DSP(packed[_i].command, (u8)(BYTES - 1), (BYTES - 1) >> 8);
-    u64 ticks = packed[_i].reference ? 1 + (BYTES - 1) * samples : BYTES * samples;
+    const char *const *how = work[packed[_i].bits];
+    u64 ticks = (packed[_i].reference ? 1 : strlen(how[0])) + (BYTES - 1) * samples;
     ck_assert_uint_eq(until_line(5, NS_PER_SEC), ticks * 100000);
     ck_assert_uint_eq(dma_count(1), packed[_i].again ? BYTES - 1 : 0xffff);
     in8(&b, 0x22e);
@@ -352,9 +375,8 @@ START_TEST(test_adpcm)
             want[n++] = (s16)((data[0] ^ 0x80) << 8);
             continue;
         }
-        for (unsigned j = 0; j < samples; j++)
-            want[n++] =
-                (s16)((sb_adpcm_next(&model, data[i % BYTES], packed[_i].bits, j) ^ 0x80) << 8);
+        unsigned which = !i ? 0 : i == BYTES ? 1 : 2;
+        n += unpacked(&model, packed[_i].bits, how[which], data[i % BYTES], want + n);
     }
     size_t end = heard_count;
     while (end > 1 && heard[end - 1].left == heard[end - 2].left)
