@@ -63,8 +63,9 @@ struct detour {
     struct place place;
     u8 kind, bytes;
     bool write;
-    u8 base;  /* PAST_WINDOW */
-    s32 cell; /* or the slot of a window, or the distance from `base` */
+    u8 base;            /* PAST_WINDOW */
+    struct x64_rm word; /* PREDICT: the table's */
+    s32 cell;           /* or the slot of a window, or the distance from `base` */
 };
 
 /* References to memory at known distances from one register, window.c. */

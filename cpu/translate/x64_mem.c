@@ -75,30 +75,33 @@ static void check_alignment(struct emit *e, unsigned bytes, bool write)
  * A load takes the word that was right last time, from a cell of its own, and compares it with the
  * table's while it is under way; a store looks into the table.
  */
-static void load_word(struct emit *e, unsigned bytes)
+static void predicted_word(struct emit *e, struct x64_rm word)
 {
     struct x64 *x = &e->x;
     s32 cell = (s32)((FLAT_WORDS + e->jit->cells_used + e->cells++) * sizeof(u64));
+    x64_op(x, X_MOV_LOAD, 8, H_T1, X_MEM(H_TLB, cell));
+    x64_op(x, X_ALU_LOAD(X_CMP), 8, H_T1, word);
+    u8 *hole = x64_jcc_hole(x, CC_NZ);
+    add_detour(e, (struct detour){.hole = hole, .kind = PREDICT, .cell = cell, .word = word});
+}
+
+static void load_word(struct emit *e, unsigned bytes)
+{
+    struct x64 *x = &e->x;
     x64_op(x, X_MOV, 4, H_T0, X_REG(H_T2));
     x64_shift_imm(x, X_SHR, 4, X_REG(H_T2), PAGE_SHIFT);
     check_alignment(e, bytes, false);
-    x64_op(x, X_MOV_LOAD, 8, H_T1, X_MEM(H_TLB, cell));
-    x64_op(x, X_ALU_LOAD(X_CMP), 8, H_T1, X_MEMX(H_TLB, H_T2, 3, 0));
-    u8 *hole = x64_jcc_hole(x, CC_NZ);
-    add_detour(e, (struct detour){.hole = hole, .kind = PREDICT, .cell = cell});
+    predicted_word(e, X_MEMX(H_TLB, H_T2, 3, 0));
 }
 
 /*
  * A page that holds code, too, has no word for stores: DOS programs have their data and their stack
  * there. Those to bytes that nothing was decoded from are a detour (emit_beside()).
  */
-static void store_word(struct emit *e, unsigned bytes, unsigned checked)
+static void own_word(struct emit *e, struct x64_rm word, unsigned bytes)
 {
     struct x64 *x = &e->x;
-    x64_op(x, X_MOV, 4, H_T0, X_REG(H_T1));
-    x64_shift_imm(x, X_SHR, 4, X_REG(H_T1), PAGE_SHIFT);
-    check_alignment(e, checked, true);
-    x64_op(x, X_MOV_LOAD, 8, H_T1, X_MEMX(H_TLB, H_T1, 3, FLAT_WRITE_BYTES));
+    x64_op(x, X_MOV_LOAD, 8, H_T1, word);
     x64_op(x, X_TEST, 8, H_T1, X_REG(H_T1));
     if (bytes > 8) {
         exit_if(e, CC_Z, LEAVE_MEMORY);
@@ -106,6 +109,15 @@ static void store_word(struct emit *e, unsigned bytes, unsigned checked)
     }
     u8 *hole = x64_jcc_hole(x, CC_Z);
     add_detour(e, (struct detour){.hole = hole, .bytes = (u8)bytes, .kind = BESIDE});
+}
+
+static void store_word(struct emit *e, unsigned bytes, unsigned checked)
+{
+    struct x64 *x = &e->x;
+    x64_op(x, X_MOV, 4, H_T0, X_REG(H_T1));
+    x64_shift_imm(x, X_SHR, 4, X_REG(H_T1), PAGE_SHIFT);
+    check_alignment(e, checked, true);
+    own_word(e, X_MEMX(H_TLB, H_T1, 3, FLAT_WRITE_BYTES), bytes);
 }
 
 struct x64_rm emit_flatten(struct emit *e, struct x64_rm m)
@@ -116,21 +128,47 @@ struct x64_rm emit_flatten(struct emit *e, struct x64_rm m)
     return X_MEM(H_T0, 0);
 }
 
-/* checked: how many bytes must be looked at for the page's end. */
-static struct x64_rm lookup(struct emit *e, unsigned bytes, unsigned checked, bool write)
+/* What T0 and T1 lead to, noted where stores are checked. */
+static struct x64_rm found(struct emit *e, unsigned bytes, bool write)
 {
     struct x64_rm m = X_MEMX(H_T0, H_T1, 0, 0);
-    flags_put_aside(e);
-    if (!write) {
-        load_word(e, checked);
-        return m;
-    }
-    store_word(e, bytes, checked);
-    if (!e->jit->check)
+    if (!write || !e->jit->check)
         return m;
     m = emit_flatten(e, m);
     emit_journal(e, bytes);
     return m;
+}
+
+/* checked: how many bytes must be looked at for the page's end. */
+static struct x64_rm lookup(struct emit *e, unsigned bytes, unsigned checked, bool write)
+{
+    flags_put_aside(e);
+    if (write)
+        store_word(e, bytes, checked);
+    else
+        load_word(e, checked);
+    return found(e, bytes, write);
+}
+
+/* An address that is known now, in one page: so are the place of its word, and that it fits. */
+static bool is_constant(const struct emit *e, unsigned bytes)
+{
+    const struct op *o = e->o;
+    return e->flat && !(o->flags & OPF_A16) && o->base == ZERO_OFF && o->index == ZERO_OFF &&
+           (o->seg == SEG_DS || o->seg == SEG_ES || o->seg == SEG_SS) &&
+           (o->disp & PAGE_MASK) + bytes <= PAGE_SIZE;
+}
+
+static struct x64_rm lookup_constant(struct emit *e, unsigned bytes, bool write)
+{
+    s32 word = (s32)((e->o->disp >> PAGE_SHIFT) * sizeof(u64));
+    flags_put_aside(e);
+    x64_mov_imm(&e->x, 4, X_REG(H_T0), e->o->disp);
+    if (write)
+        own_word(e, X_MEM(H_TLB, word + FLAT_WRITE_BYTES), bytes);
+    else
+        predicted_word(e, X_MEM(H_TLB, word));
+    return found(e, bytes, write);
 }
 
 struct x64_rm emit_lookup(struct emit *e, unsigned bytes, bool write)
@@ -160,7 +198,7 @@ static void misaligned(struct emit *e, const struct detour *d)
 static void predict(struct emit *e, const struct detour *d)
 {
     struct x64 *x = &e->x;
-    x64_op(x, X_MOV_LOAD, 8, H_T1, X_MEMX(H_TLB, H_T2, 3, 0));
+    x64_op(x, X_MOV_LOAD, 8, H_T1, d->word);
     x64_op(x, X_TEST, 8, H_T1, X_REG(H_T1));
     exit_if(e, CC_Z, LEAVE_MEMORY);
     x64_op(x, X_MOV, 8, H_T1, X_MEM(H_TLB, d->cell));
@@ -229,6 +267,8 @@ struct x64_rm emit_access(struct emit *e, unsigned bytes, bool write)
     if (emit_through_window(e, &e->named[e->i], host_gpr(o->base / 4), (s32)o->disp, bytes, write,
                             &m))
         return m;
+    if (is_constant(e, bytes))
+        return lookup_constant(e, bytes, write);
     emit_address(e, bytes, write);
     return emit_lookup(e, bytes, write);
 }
