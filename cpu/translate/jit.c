@@ -78,22 +78,55 @@ static void close_block(const struct cpu *c, const struct translation *t)
         j->hooks[i].op->fn = j->hooks[i].own;
 }
 
+/* For the time between two of them: in instructions, or about that. */
+static u32 moment(const struct cpu *c)
+{
+    return (u32)(done(c) >> 6);
+}
+
 static void rest(struct cpu *c, struct block *b)
 {
     struct jit *j = c->jit;
     struct translation *t = translation_of(j, b);
+    u32 now = moment(c);
+    t->awake = now - t->since;
+    t->since = now;
     close_block(c, t);
     for (struct link *l = b->incoming; l; l = l->next_incoming)
         if (l->at)
             jit_cut(c, l);
     jit_shut(j, b);
     b->code |= CODE_RESTS;
-    b->slow = SLOW_LIMIT;
     b->heat = t->rest;
-    t->rest = t->rest < HEAT_MOST ? (u16)(2 * t->rest) : (u16)HEAT_MOST;
-    if (t->first)
-        b->op[0].fn = exec_cold;
+    b->op[0].fn = exec_cold;
     j->stats.rests++;
+}
+
+/*
+ * It has rested so many entries. At that pace, how many were there while it was awake? An exit now
+ * and then - a page that the TLB has forgotten - is cheaper than an interpreter between translated
+ * blocks: it may leave more often then until it rests again, as short as at first. What leaves
+ * at every other entry rests longer and longer.
+ */
+static void wake(struct cpu *c, struct block *b)
+{
+    struct jit *j = c->jit;
+    struct translation *t = translation_of(j, b);
+    u32 now = moment(c), rested = now - t->since;
+    u64 entries = (u64)t->rest * t->awake / (rested ? rested : 1);
+    if (entries > (u64)SELDOM * t->slow) {
+        t->slow = t->slow < SLOW_MOST ? (u16)(2 * t->slow) : (u16)SLOW_MOST;
+        t->rest = HEAT_REST;
+    } else {
+        t->slow = SLOW_LIMIT;
+        t->rest = t->rest < HEAT_MOST ? (u16)(2 * t->rest) : (u16)HEAT_MOST;
+    }
+    t->since = now;
+    b->slow = t->slow;
+    b->code &= ~CODE_RESTS;
+    b->op[0].fn = block_head(c, b);
+    jit_unshut(j, b);
+    open_block(j, t);
 }
 
 /* A block has left in its middle too often: it rests in the interpreter, where we are already. */
@@ -168,7 +201,7 @@ static struct links *links_of(const struct block *b)
     return op_links(o);
 }
 
-static void enter_in_cache(struct jit *j, struct block *b, const struct emitted *m)
+static void enter_in_cache(struct jit *j, struct block *b, const struct emitted *m, u32 now)
 {
     put_le32(j->region.write + m->head - before_head(b), j->translation_count);
     j->translations[j->translation_count++] =
@@ -182,6 +215,8 @@ static void enter_in_cache(struct jit *j, struct block *b, const struct emitted 
                              .hook = j->hook_count,
                              .hooks = m->hooks,
                              .rest = HEAT_REST,
+                             .slow = SLOW_LIMIT,
+                             .since = now,
                              .first = m->first};
     memcpy(&j->hooks[j->hook_count], m->hook, m->hooks * sizeof *m->hook);
     j->hook_count += m->hooks;
@@ -229,7 +264,7 @@ static void translate(struct cpu *c, struct block *b)
     if (!translate_block(j, c, b, head, &m))
         return;
     fresh_cells(c, j->cells_used, m.cells);
-    enter_in_cache(j, b, &m);
+    enter_in_cache(j, b, &m, moment(c));
     b->code = m.head;
     b->slow = SLOW_LIMIT;
     open_block(j, translation_of(j, b));
@@ -242,9 +277,7 @@ static HANDLER(exec_hot)
     struct block *b = op_block(o);
     b->heat = 0;
     if (b->code) {
-        b->code &= ~CODE_RESTS;
-        jit_unshut(c->jit, b);
-        open_block(c->jit, translation_of(c->jit, b));
+        wake(c, b);
     } else if (!hot_of_late(c, b)) {
         refuse(c, b, false);
     } else if (!affordable(c)) {

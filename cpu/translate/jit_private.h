@@ -111,7 +111,9 @@ static inline u32 before_head(const struct block *b)
 #define HOT_ERAS 50u
 #define SHORTER 4u          /* a part of both, when it was not */
 #define SHORT_COUNT 0x8000u /* in block.since: that is being counted */
-#define SLOW_LIMIT 64u      /* exits in the middle that make it tired */
+#define SLOW_LIMIT 64u      /* exits in the middle that make it tired, */
+#define SLOW_MOST 16384u    /* where they are few beside the entries, */
+#define SELDOM 8u           /* fewer than one of so many */
 
 struct thunks {
     u8 *enter;    /* a handler: into the block whose op[0] it was called for */
@@ -144,6 +146,8 @@ struct translation {
     const struct cpu_place *place; /* that it counts */
     u32 gone; /* where the head leads while nobody may come by it; 0: nobody does (jumps.c) */
     u32 hook, hooks;
+    u32 since, awake;    /* when it began to rest or to be awake; how long it was awake last */
+    u16 slow;            /* exits until it rests, this time */
     u16 rest;            /* entries that it rests next time */
     bool first;          /* op[0] is translated: its handler leads into the code */
     u8 head[JUMP_BYTES]; /* what stands there else */
