@@ -78,6 +78,10 @@ static void settle(struct ata_unit *u)
 
 /* ---- commands ---- */
 
+/*
+ * Where it begins has to be on the disc; where it ends need not (MMC-4 6.17.2.3): who asks for more
+ * than there is hears what there is.
+ */
 static void play(struct ata_unit *u, u32 from, u32 end)
 {
     struct atapi *a = u->atapi;
@@ -85,8 +89,9 @@ static void play(struct ata_unit *u, u32 from, u32 end)
     settle(u);
     if (from == 0xffffffff) /* from where it is */
         from = atapi_audio_position(u);
-    if (from > all || end > all || end < from) {
-        atapi_check(u, SENSE_ILLEGAL_REQUEST, ASC_LBA_OUT_OF_RANGE);
+    if (from >= all || end < from) {
+        atapi_check(u, SENSE_ILLEGAL_REQUEST,
+                    from >= all ? ASC_LBA_OUT_OF_RANGE : ASC_INVALID_FIELD);
         return;
     }
     if (from < end && cd_is_data(a->medium, from)) {

@@ -238,7 +238,18 @@ START_TEST(playing_ends)
     insert_music();
     ck_assert(!PACKET(0x45, [5] = 5, [8] = 10)); /* data */
     expect_sense(SENSE_ILLEGAL_REQUEST, ASC_WRONG_TRACK_MODE);
-    ck_assert(!PACKET(0x45, [4] = 1, [5] = 0x80, [8] = 100)); /* beyond the end */
+    u32 block;
+    ck_assert(PACKET(0x45, [4] = 1, [5] = 0x80, [8] = 100)); /* up to the end, and no further */
+    rig_run(&r, NS_PER_SEC);
+    ck_assert_uint_eq(audio_status(NULL, &block), AUDIO_COMPLETED);
+    ck_assert_uint_eq(block, 395);
+    ck_assert(PACKET(0xa5, [4] = 1, [5] = 0x80, 0xff, 0xff, 0xff, 0xff));
+    ck_assert_uint_eq(audio_status(NULL, NULL), AUDIO_PLAYING);
+    ck_assert(PACKET(0x47, [3] = 0, 6, 20, 79, 59, 74));
+    ck_assert_uint_eq(audio_status(NULL, NULL), AUDIO_PLAYING);
+    ck_assert(!PACKET(0x47, [3] = 0, 6, 20, 0, 6, 19)); /* backwards */
+    expect_sense(SENSE_ILLEGAL_REQUEST, ASC_INVALID_FIELD);
+    ck_assert(!PACKET(0x45, [4] = 1, [5] = 0x8b, [8] = 1)); /* from the lead-out on */
     expect_sense(SENSE_ILLEGAL_REQUEST, ASC_LBA_OUT_OF_RANGE);
     ck_assert(!PACKET(0x45, 0, 0xff, 0xff, 0xff, 0xfe, [7] = 0xff, 0xff));
     expect_sense(SENSE_ILLEGAL_REQUEST, ASC_LBA_OUT_OF_RANGE);
