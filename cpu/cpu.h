@@ -131,14 +131,16 @@ struct cpu_last_fault {
 struct cpu_skip {
     u64 times, instructions;
     u64 ticks, stall; /* what the instructions take, and what cpu_stall() is told */
-    const struct cpu_port_read {
+    const struct cpu_port_access {
         u16 port;
         u8 size;
+        bool out;
+        u32 value;    /* that was read or written */
         u64 executed; /* instructions of the round before it */
         u64 at;       /* ticks from the round's beginning, with the stalls before it */
         u64 steady;   /* from then on */
-    } * read;
-    unsigned reads; /* of a round */
+    } * access;
+    unsigned accesses; /* of a round */
 };
 
 /*
@@ -167,14 +169,18 @@ struct cpu_bus {
     void (*ferr)(void *owner, bool level); /* FERR# (IRQ13), and what IGNNE# answers; may be NULL */
     void (*apic_base)(void *owner, u64 value); /* MSR 1Bh, also at reset; NULL: no local APIC */
     /*
-     * For loops that wait (spin.h); both may be NULL. port_steady: for how many ticks from now on,
+     * For loops that wait (spin.h); all may be NULL. port_steady: for how many ticks from now on,
      * with those that the bus keeps the processor waiting, does reading this port give what it
      * gives now, or (a byte) one of `others` (NULL: none), and change nothing? 0: not known.
-     * skip: so many rounds are about to pass; the bus does what their reads leave behind, and
-     * returns what the last of them gives. The clock is the processor's concern.
+     * out_chooses: would this write change nothing but what other accesses then mean? chosen: that,
+     * of the device which has the port, as a number.
+     * skip: so many rounds are about to pass; the bus does what their accesses leave behind, and
+     * notes what the last of the reads give in value[]. The clock is the processor's concern.
      */
     u64 (*port_steady)(void *owner, u16 port, unsigned size, const struct byte_set *others);
-    u32 (*skip)(void *owner, const struct cpu_skip *skip);
+    bool (*out_chooses)(void *owner, u16 port, unsigned size, u32 value);
+    u64 (*chosen)(void *owner, u16 port);
+    void (*skip)(void *owner, const struct cpu_skip *skip, u32 *value);
 };
 
 /*

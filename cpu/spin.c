@@ -70,46 +70,69 @@ void spin_store(struct cpu *c, u32 phys, unsigned n, u64 v)
     s->store[s->stores++] = t;
 }
 
-/* A program that waits in the middle of a slice is found by this. */
+/*
+ * A program that waits in the middle of a slice is found by this. It may ask several ports in turn;
+ * two that share a place hide each other.
+ */
 static void count_poll(struct cpu *c, u16 port)
 {
     struct spin *s = c->spin;
-    s->polls = port == s->port ? s->polls + 1 : 0;
-    s->port = port;
-    if (s->polls < s->patience)
+    struct spin_port *p = &s->port[(port ^ port >> 3 ^ port >> 6) % SPIN_PORTS];
+    if (p->port != port)
+        *p = (struct spin_port){.port = port};
+    if (++p->polls <= s->patience)
         return;
-    s->polls = 0;
+    memset(s->port, 0, sizeof s->port);
     s->polled = true;
     c->stop |= CPU_STOP_REQUEST;
+}
+
+/* An access that is about to be made; what it gives, and how steady it is, is not known yet. */
+static struct cpu_port_access *note(struct cpu *c, u16 port, unsigned size)
+{
+    struct spin *s = c->spin;
+    if (s->accesses == SPIN_ACCESSES) {
+        s->dirty = true;
+        s->accesses--; /* the round is of no use any more */
+    }
+    struct cpu_port_access *a = &s->access[s->accesses++];
+    *a = (struct cpu_port_access){.port = port,
+                                  .size = (u8)size,
+                                  .executed = cpu_executed(c) - s->place.executed,
+                                  .at =
+                                      s->begun - s->place.ticks + (u64)(s->stall - s->place.stall)};
+    return a;
 }
 
 u32 spin_port_in(struct cpu *c, u16 port, unsigned size)
 {
     struct spin *s = c->spin;
+    const struct cpu_bus *b = &c->bus;
     if (!c->watching) {
         count_poll(c, port);
-        return c->bus.port_in(c->bus.owner, port, size);
+        return b->port_in(b->owner, port, size);
     }
-    bool sole = s->reads == 0 && size == 1 && !s->ax_read && !s->drift.trying;
-    if (!sole && s->bytes.instructions) {
-        s->dirty = true;
-        s->bytes = (struct spin_bytes){0};
-    }
-    struct cpu_port_read r = {
-        .port = port,
-        .size = (u8)size,
-        .executed = cpu_executed(c) - s->place.executed,
-        .at = s->begun - s->place.ticks + (u64)(s->stall - s->place.stall),
-        .steady = c->bus.port_steady
-                      ? c->bus.port_steady(c->bus.owner, port, size, sole ? &s->bytes.met : NULL)
-                      : 0};
+    bool varies =
+        s->bytes.instructions && s->accesses == s->bytes.index && size == 1 && !s->drift.trying;
+    struct cpu_port_access *a = note(c, port, size);
+    s->reads++;
+    if (b->port_steady)
+        a->steady = b->port_steady(b->owner, port, size, varies ? &s->bytes.met : NULL);
     u64 end = c->until + (u64)c->hold;
-    u32 value = c->bus.port_in(c->bus.owner, port, size);
+    a->value = b->port_in(b->owner, port, size);
     s->stall += (s64)(end - c->until - (u64)c->hold);
-    s->byte = (u8)value;
-    if (s->reads == SPIN_READS)
-        s->dirty = true;
-    else
-        s->read[s->reads++] = r;
-    return value;
+    return a->value;
+}
+
+void spin_port_out(struct cpu *c, u16 port, unsigned size, u32 value)
+{
+    struct spin *s = c->spin;
+    const struct cpu_bus *b = &c->bus;
+    struct cpu_port_access *a = note(c, port, size);
+    a->out = true;
+    a->value = value;
+    s->refused = !b->out_chooses || !b->out_chooses(b->owner, port, size, value);
+    u64 end = c->until + (u64)c->hold;
+    b->port_out(b->owner, port, value, size);
+    s->stall += (s64)(end - c->until - (u64)c->hold);
 }

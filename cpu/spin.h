@@ -12,8 +12,10 @@
  * state.
  *
  * What may be in such a loop is decided in waiting.c: no x87, MMX, SSE, no REP, nothing that has to
- * do with control registers, no OUT; IN only from ports that say for how long they answer the same
- * (cpu_bus.port_steady); RDTSC, and what changes from round to round, as drift.c allows.
+ * do with control registers; IN only from ports that say for how long they answer the same
+ * (cpu_bus.port_steady); OUT only where it chooses what they answer (cpu_bus.out_chooses), when the
+ * round leaves the same chosen as the one before; RDTSC, and what changes from round to round, as
+ * drift.c allows.
  */
 #ifndef FERRITE_CPU_SPIN_H
 #define FERRITE_CPU_SPIN_H
@@ -22,17 +24,30 @@
 #include "cpu/op.h"
 #include "hw/base/byte_set.h"
 
+/* Accesses to ports in a round. */
+enum { SPIN_ACCESSES = 16 };
+
 /*
- * A loop that reads one port, one byte, and nothing of AL before it, does what that byte makes it
- * do, whatever AL held. Rounds with different bytes that lead back to the same place, but for AL,
- * and take the same time, can therefore follow each other in any order: a loop that waits for the
- * retrace goes round with each byte that the status can be between two retraces. These are the
- * bytes that have been seen to do so, and what they leave in AL.
+ * A loop does what the bytes that it reads make it do; when it reads one before it looks at AL,
+ * then whatever AL held. Rounds with different bytes from one port that lead back to the same
+ * place, but for AL, and take the same time, can therefore follow each other in any order: a loop
+ * that waits for the retrace goes round with each byte that the status can be between two retraces.
+ * These are the bytes that have been seen to do so, and what they leave in AL; all else that the
+ * rounds do to ports is the same.
  */
 struct spin_bytes {
     struct byte_set met;
     u8 al[256];
-    u64 instructions, ticks, at; /* of a round; ticks with the stalls; the read's place in it */
+    u64 instructions, ticks; /* of a round, with the stalls; 0: nothing is known */
+    struct cpu_port_access access[SPIN_ACCESSES];
+    unsigned accesses, index; /* which of them the bytes are of */
+    bool differ;              /* there are two of them at least */
+};
+
+/* What a device had chosen when a round ended (bus.chosen). */
+struct spin_choice {
+    u16 port;
+    u64 is;
 };
 
 /* Registers, flags, segments: all that a round may change beside memory. */
@@ -48,7 +63,7 @@ struct spin_place {
     s64 stall;    /* and what the bus has kept the processor waiting, in ticks */
 };
 
-enum { SPIN_READS = 8, SPIN_STORES = 32 };
+enum { SPIN_STORES = 32, SPIN_PORTS = 8 };
 
 /* What was found out about instructions that are watched again and again. */
 enum { SPIN_KNOWN = 2048 };
@@ -124,20 +139,25 @@ struct spin {
     bool at_port;            /* rounds begin where the port is read that is read again and again */
     /* Since watching began: instructions that were watched, and that were skipped. */
     u64 watched, gained;
-    struct cpu_port_read read[SPIN_READS];
-    unsigned reads;
+    bool refused; /* a write to a port that no round may contain */
+    struct cpu_port_access access[SPIN_ACCESSES];
+    unsigned accesses, reads;                 /* reads: those that are */
+    struct spin_choice choice[SPIN_ACCESSES]; /* of the round before, for each of its accesses */
+    unsigned choices;
     struct spin_store store[SPIN_STORES];
     unsigned stores;
-    u8 byte; /* the last one that was read */
     struct spin_bytes bytes;
     s64 stall;    /* as in struct spin_place, since watching began */
     u64 next;     /* when to watch again, in instructions */
     u8 soon;      /* times to watch again in this slice, when a handler will have come to its end */
     u64 interval; /* and how long not to when it leads to nothing */
-    /* A port that is read again and again: how often, and how often until it is watched for that.
+    /* Ports that are read again and again: how often, and how often until one is watched for that.
      */
-    u16 port;
-    u32 polls, patience;
+    struct spin_port {
+        u16 port;
+        u32 polls;
+    } port[SPIN_PORTS];
+    u32 patience;
     bool polled; /* watch now, or watching, because of that */
     u64 begun;   /* cpu_ticks() when the present instruction began */
     u64 skipped; /* instructions, ever */
@@ -152,6 +172,8 @@ void spin_store(struct cpu *c, u32 phys, unsigned n, u64 v); /* before it is don
 
 /* bus.port_in(), with a note of it: always while there is a struct spin. */
 u32 spin_port_in(struct cpu *c, u16 port, unsigned size);
+/* bus.port_out(), likewise, while c->watching. */
+void spin_port_out(struct cpu *c, u16 port, unsigned size, u32 value);
 
 /* ---- for the run loop (waiting.c) ---- */
 

@@ -73,7 +73,7 @@ static void next_round(struct cpu *c)
     p->executed = cpu_executed(c);
     p->ticks = cpu_ticks(c);
     p->stall = s->stall;
-    s->steps = s->reads = s->stores = 0;
+    s->steps = s->accesses = s->reads = s->stores = 0;
     s->dirty = s->ax_read = s->clock_read = s->drift.trying = false;
 }
 
@@ -92,15 +92,15 @@ static void remember(struct cpu *c)
     p->cpl = c->cpl;
     p->nmi_blocked = c->nmi_blocked;
     p->fills = tlb_fills(c);
-    s->rounds = 0;
-    s->bytes = (struct spin_bytes){0};
+    s->rounds = s->choices = 0;
+    s->bytes.instructions = 0;
     next_round(c);
 }
 
-/* Has the round read one port, a byte, whose place in AL nobody looked at before? */
-static bool one_byte(const struct spin *s)
+/* Does what AL held not matter, because a byte was read before anybody looked? */
+static bool al_is_free(const struct spin *s)
 {
-    return s->reads == 1 && s->read[0].size == 1 && !s->ax_read;
+    return s->accesses && !s->access[0].out && s->access[0].size == 1 && !s->ax_read;
 }
 
 static bool same_segment(const struct seg *a, const struct seg *b)
@@ -126,7 +126,7 @@ static bool near_place(const struct cpu *c)
 static bool same_place(const struct cpu *c)
 {
     const struct spin_place *p = &c->spin->place;
-    u32 matters = one_byte(c->spin) ? ~0xffu : ~0u;
+    u32 matters = al_is_free(c->spin) ? ~0xffu : ~0u;
     return !((c->gpr[EAX] ^ p->gpr[EAX]) & matters) &&
            memcmp(&c->gpr[1], &p->gpr[1], sizeof p->gpr - sizeof p->gpr[0]) == 0 &&
            (c->fl & FL_ALL) == p->fl;
@@ -200,8 +200,8 @@ void spin_polled(struct cpu *c)
 static void stop_watching(struct cpu *c)
 {
     struct spin *s = c->spin;
-    c->watching = s->polled = s->drift.trying = false;
-    s->polls = 0;
+    c->watching = s->polled = s->drift.trying = s->refused = false;
+    memset(s->port, 0, sizeof s->port);
     cpu_update_mode(c);
 }
 
@@ -256,6 +256,7 @@ static bool repeats(const struct op *o)
         return false; /* stores many bytes at once */
     switch (op_operation(o)) {
     case I_in:
+    case I_out:
     case I_int:
     case I_iret:
     case I_call_far:
@@ -323,27 +324,93 @@ static u64 times(const struct cpu *c, u64 length)
 {
     const struct spin *s = c->spin;
     u64 n = c->budget > 0 ? (u64)(c->budget - 1) / length : 0;
-    for (unsigned i = 0; i < s->reads; i++) {
-        u64 same = s->read[i].steady ? (s->read[i].steady - 1) / length : 0;
-        n = same < n ? same : n;
+    for (unsigned i = 0; i < s->accesses; i++) {
+        const struct cpu_port_access *a = &s->access[i];
+        u64 same = a->steady ? (a->steady - 1) / length : 0;
+        if (!a->out && same < n)
+            n = same;
     }
     return n;
 }
 
-/* A round with this byte came back. What was known of rounds of another length is forgotten. */
-static void note_byte(const struct cpu *c, u64 instructions, u64 length)
+/*
+ * The round makes the same accesses as those whose bytes are known, but for what one of them reads:
+ * which? `accesses`: none differs; more: it is another round.
+ */
+static unsigned which_differs(const struct spin *s)
+{
+    const struct spin_bytes *b = &s->bytes;
+    unsigned which = s->accesses;
+    if (b->accesses != s->accesses)
+        return which + 1;
+    for (unsigned i = 0; i < s->accesses; i++) {
+        const struct cpu_port_access *x = &s->access[i], *y = &b->access[i];
+        if (x->port != y->port || x->size != y->size || x->out != y->out || x->at != y->at)
+            return s->accesses + 1;
+        if (x->value == y->value || (b->differ && i == b->index))
+            continue;
+        if (x->out || x->size != 1 || b->differ || which < s->accesses)
+            return s->accesses + 1;
+        which = i;
+    }
+    return which;
+}
+
+/* A round with these bytes came back. What was known of rounds of another kind is forgotten. */
+static void note_bytes(const struct cpu *c, u64 instructions, u64 length)
 {
     struct spin *s = c->spin;
     struct spin_bytes *b = &s->bytes;
-    bool known = b->instructions == instructions && b->ticks == length && b->at == s->read[0].at;
-    if (!known) {
-        if (b->instructions)
-            s->read[0].steady = 0; /* it may have counted on the others */
-        *b =
-            (struct spin_bytes){.instructions = instructions, .ticks = length, .at = s->read[0].at};
+    unsigned which = s->accesses + 1;
+    if (b->instructions == instructions && b->ticks == length)
+        which = which_differs(s);
+    if (which < s->accesses && which != b->index) { /* of all rounds until now it was the same */
+        u8 was = (u8)b->access[which].value, al = b->al[(u8)b->access[b->index].value];
+        b->index = which;
+        b->met = (struct byte_set){0};
+        byte_set_add(&b->met, was);
+        b->al[was] = al;
     }
-    byte_set_add(&b->met, s->byte);
-    b->al[s->byte] = (u8)c->gpr[EAX];
+    b->differ |= which < s->accesses;
+    if (which > s->accesses) {
+        if (b->instructions && b->index < s->accesses)
+            s->access[b->index].steady = 0; /* it may have counted on the others */
+        b->met = (struct byte_set){0};
+        b->instructions = instructions;
+        b->ticks = length;
+        b->accesses = s->accesses;
+        b->index = 0;
+        b->differ = false;
+        memcpy(b->access, s->access, s->accesses * sizeof s->access[0]);
+    }
+    u8 byte = (u8)s->access[b->index].value;
+    byte_set_add(&b->met, byte);
+    b->al[byte] = (u8)c->gpr[EAX];
+}
+
+/* Is there a port that no round can be skipped for, whatever the others say? */
+static bool hopeless(const struct spin *s)
+{
+    for (unsigned i = 0; i < s->accesses; i++)
+        if (!s->access[i].out && !s->access[i].steady && i != s->bytes.index)
+            return true;
+    return false;
+}
+
+/* Has the round left the devices with the same chosen as the one before it? */
+static bool same_choice(const struct cpu *c)
+{
+    struct spin *s = c->spin;
+    bool same = s->choices == s->accesses, any = false;
+    for (unsigned i = 0; i < s->accesses; i++) {
+        u16 port = s->access[i].port;
+        struct spin_choice is = {port, c->bus.chosen ? c->bus.chosen(c->bus.owner, port) : 0};
+        same = same && s->choice[i].port == port && s->choice[i].is == is.is;
+        any |= is.is != 0;
+        s->choice[i] = is;
+    }
+    s->choices = s->accesses;
+    return same || !any;
 }
 
 /* What has been seen of the round that has just ended. */
@@ -353,22 +420,24 @@ static struct cpu_skip round_of(const struct cpu *c)
     return (struct cpu_skip){.instructions = cpu_executed(c) - s->place.executed,
                              .ticks = cpu_ticks(c) - s->place.ticks,
                              .stall = (u64)(s->stall - s->place.stall),
-                             .read = s->read,
-                             .reads = s->reads};
+                             .access = s->access,
+                             .accesses = s->accesses};
 }
 
-/* So many rounds pass. Returns what the last of their reads gives. */
-static u32 pass(struct cpu *c, const struct cpu_skip *k)
+/* So many rounds pass. value[]: what the last one reads and writes. */
+static void pass(struct cpu *c, const struct cpu_skip *k, u32 *value)
 {
     struct spin *s = c->spin;
     u64 length = k->ticks + k->stall;
-    u32 last = c->bus.skip ? c->bus.skip(c->bus.owner, k) : s->byte;
+    for (unsigned i = 0; i < k->accesses; i++)
+        value[i] = k->access[i].value;
+    if (c->bus.skip)
+        c->bus.skip(c->bus.owner, k, value);
     c->budget -= (s64)(k->times * length);
     c->until -= k->times * (length - k->instructions);
     c->extra += k->times * (k->ticks - k->instructions);
     s->skipped += k->times * k->instructions;
     s->gained += k->times * k->instructions;
-    return last;
 }
 
 /* A round has ended where it began. */
@@ -377,18 +446,19 @@ static void came_back(struct cpu *c)
     struct spin *s = c->spin;
     struct cpu_skip k = round_of(c);
     u64 length = k.ticks + k.stall;
-    bool by_byte = one_byte(s);
+    u32 last[SPIN_ACCESSES];
+    bool by_byte = s->reads > 0;
     if (by_byte)
-        note_byte(c, k.instructions, length);
-    k.times = length ? times(c, length) : 0;
+        note_bytes(c, k.instructions, length);
+    k.times = same_choice(c) && length ? times(c, length) : 0;
     if (k.times) {
-        u32 last = pass(c, &k);
-        if (by_byte)
-            REG8(offsetof(struct cpu, gpr)) = s->bytes.al[(u8)last];
+        pass(c, &k, last);
+        if (al_is_free(s))
+            REG8(offsetof(struct cpu, gpr)) = s->bytes.al[(u8)last[s->bytes.index]];
         s->limit = SHORTEST_ROUND;
     }
     s->rounds = k.times ? 0 : s->rounds + 1;
-    if (s->watched > SOON_JUDGED && !pays(s)) {
+    if ((s->watched > SOON_JUDGED && !pays(s)) || hopeless(s)) {
         spin_end(c, true);
         return;
     }
@@ -405,17 +475,20 @@ static void came_near(struct cpu *c)
     struct spin *s = c->spin;
     struct cpu_skip k = round_of(c);
     u64 length = k.ticks + k.stall;
-    bool tried = s->drift.trying;
-    unsigned tries = s->rounds + 1;
+    u32 last[SPIN_ACCESSES];
+    bool tried = s->drift.trying, same = same_choice(c);
+    unsigned tries = s->rounds + 1, choices = s->choices;
     if (tried) {
         u64 most = drift_rounds(c, k.instructions, length);
+        if (!same)
+            most = 0;
         k.times = length ? times(c, length) : 0;
         k.times = most < k.times ? most : k.times;
     }
     if (k.times) {
         drift_pass(c, k.times);
         s->drift.failures = 0;
-        pass(c, &k);
+        pass(c, &k, last);
         spin_end(c, false);
         return;
     }
@@ -425,6 +498,7 @@ static void came_near(struct cpu *c)
         return;
     }
     remember(c);
+    s->choices = choices;
     s->rounds = tries;
     drift_begin(c);
 }
@@ -434,6 +508,10 @@ void spin_look(struct cpu *c)
     struct spin *s = c->spin;
     s->steps++;
     s->watched++;
+    if (s->refused) {
+        spin_end(c, true);
+        return;
+    }
     if (s->drift.trying && !drift_after(c)) {
         spin_end(c, true);
         return;

@@ -188,7 +188,10 @@ OP_CALL(exec_hlt, hlt)
         TRY(io_permission(c, port, n));                                                            \
         c->slow_op = o;                                                                            \
         fpu_callback(c);                                                                           \
-        c->bus.port_out(c->bus.owner, port, (u32)host_load(&c->gpr[EAX], n), n);                   \
+        if (unlikely(c->watching))                                                                 \
+            spin_port_out(c, port, n, (u32)host_load(&c->gpr[EAX], n));                            \
+        else                                                                                       \
+            c->bus.port_out(c->bus.owner, port, (u32)host_load(&c->gpr[EAX], n), n);               \
         debug_io_access(c, port, n);                                                               \
         if (inspect_events(c->inspect))                                                            \
             inspect_port(c, port, n, true, (u32)host_load(&c->gpr[EAX], n));                       \

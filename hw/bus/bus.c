@@ -176,15 +176,49 @@ void bus_steady(struct bus *b, u16 base, bus_steady_fn *fn)
         b->ranges[b->port_map[base]].steady = fn;
 }
 
+void bus_choice(struct bus *b, u16 base, const struct port_choice *choice)
+{
+    if (b->port_map[base])
+        b->ranges[b->port_map[base]].choice = choice;
+}
+
+/* Where nobody is, nothing happens, unless somebody wants to know. */
+static bool ignored(const struct bus *b, u16 port)
+{
+    return !b->port_map[port] && !log_on(b->log, LOG_UNIMP);
+}
+
 u64 bus_steady_until(const struct bus *b, u16 port, unsigned size, const struct byte_set *others)
 {
     u64 until = BUS_STEADY_TILL_TOLD;
     for (unsigned i = 0; i < size; i++) {
-        const struct port_range *r = &b->ranges[b->port_map[(u16)(port + i)]];
-        u64 t = r->steady ? r->steady(r->dev, (u16)(port + i), size == 1 ? others : NULL) : 0;
+        u16 at = (u16)(port + i);
+        const struct port_range *r = &b->ranges[b->port_map[at]];
+        u64 t = 0;
+        if (r->steady)
+            t = r->steady(r->dev, at, size == 1 ? others : NULL);
+        else if (ignored(b, at))
+            t = BUS_STEADY_TILL_TOLD;
         until = t < until ? t : until;
     }
     return until;
+}
+
+bool bus_out_chooses(const struct bus *b, u16 port, unsigned size, u32 value)
+{
+    const struct port_range *r = &b->ranges[b->port_map[port]];
+    if (size == 1 && r->choice)
+        return r->choice->chooses(r->dev, port, (u8)value);
+    for (unsigned i = 0; i < size; i++)
+        if (!ignored(b, (u16)(port + i)))
+            return false;
+    return true;
+}
+
+u64 bus_chosen(const struct bus *b, u16 port)
+{
+    const struct port_range *r = &b->ranges[b->port_map[port]];
+    return r->choice && r->choice->chosen ? r->choice->chosen(r->dev) : 0;
 }
 
 u32 bus_in(struct bus *b, u16 port, unsigned size)

@@ -33,11 +33,22 @@ struct port_ops {
 typedef u64 bus_steady_fn(void *dev, u16 port, const struct byte_set *others);
 #define BUS_STEADY_TILL_TOLD (~0ull)
 
+/*
+ * What of a device an access only chooses for those behind it: an index, a flip-flop, a latch. A
+ * loop that waits may choose anew in each of its rounds.
+ */
+struct port_choice {
+    /* Would writing this to the port now change nothing but that, for anybody? */
+    bool (*chooses)(const void *dev, u16 port, u8 value);
+    u64 (*chosen)(const void *dev); /* as a number; NULL: `chooses` means that nothing changes */
+};
+
 struct port_range {
     const struct port_ops *ops;
     void *dev;
     const char *name;
-    bus_steady_fn *steady; /* NULL: never known */
+    bus_steady_fn *steady;            /* NULL: never known */
+    const struct port_choice *choice; /* NULL: each write may change something */
     u16 base;
     u32 count;
     u32 live;     /* ports that still lead here; a range without any is reused */
@@ -79,6 +90,10 @@ void bus_claim_over(struct bus *b, u16 base, u32 count, const struct port_ops *o
 /* These ports, claimed by the caller before, answer by this function how steady they are. */
 void bus_steady(struct bus *b, u16 base, bus_steady_fn *fn);
 u64 bus_steady_until(const struct bus *b, u16 port, unsigned size, const struct byte_set *others);
+/* Writes to these ports, claimed by the caller before, may be such that only choose. */
+void bus_choice(struct bus *b, u16 base, const struct port_choice *choice);
+bool bus_out_chooses(const struct bus *b, u16 port, unsigned size, u32 value);
+u64 bus_chosen(const struct bus *b, u16 port); /* by whoever has the port */
 /* Has nobody claimed any of them? */
 bool bus_is_free(const struct bus *b, u16 base, u32 count);
 void bus_release(struct bus *b, u16 base, u32 count);

@@ -53,6 +53,7 @@ struct pci_window {
     u32 size;
     bool prefetchable;
     const struct port_ops *ports; /* PCI_PORTS */
+    bus_steady_fn *steady;        /* of these, or NULL */
     const struct mmio_ops *mmio;  /* PCI_MMIO */
     u8 *host;                     /* PCI_RAM, PCI_ROM */
     void *dev;

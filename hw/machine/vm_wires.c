@@ -107,26 +107,45 @@ static u64 port_steady(void *owner, u16 port, unsigned size, const struct byte_s
     return vm_ticks_until(vm, bus_steady_until(&vm->pc->bus, port, size, others));
 }
 
+static bool out_chooses(void *owner, u16 port, unsigned size, u32 value)
+{
+    return bus_out_chooses(&((struct vm *)owner)->pc->bus, port, size, value);
+}
+
+static u64 chosen(void *owner, u16 port)
+{
+    return bus_chosen(&((struct vm *)owner)->pc->bus, port);
+}
+
+/* One access of a round that passes. */
+static u32 pass_access(struct vm *vm, const struct cpu_port_access *a, u64 instruction)
+{
+    u32 where = a->port | (u32)a->size << 16, v = a->value;
+    if (!a->out)
+        v = bus_in(&vm->pc->bus, a->port, a->size);
+    trace_event(&vm->trace, a->out ? TRACE_OUT : TRACE_IN, instruction, where, v);
+    if (a->out)
+        bus_out(&vm->pc->bus, a->port, v, a->size);
+    return v;
+}
+
 /*
- * Rounds of a loop that waits are about to pass. The last one's reads are made, each at its time,
- * for what they leave behind in a device; those of the others, too, where the trace wants them.
+ * Rounds of a loop that waits are about to pass. The last one's accesses are made, each at its
+ * time, for what they leave behind in a device; those of the others, too, where the trace wants
+ * them.
  */
-static u32 skip(void *owner, const struct cpu_skip *k)
+static void skip(void *owner, const struct cpu_skip *k, u32 *value)
 {
     struct vm *vm = owner;
     u64 waited = vm->time.waited, length = k->ticks + k->stall, begun = vm_instructions(vm);
-    u32 v = 0;
     for (u64 i = vm->trace.on ? 0 : k->times - 1; i < k->times; i++)
-        for (unsigned n = 0; n < k->reads; n++) {
-            const struct cpu_port_read *r = &k->read[n];
-            vm->time.waited = waited + (i * length + r->at) * vm->time.period;
-            v = bus_in(&vm->pc->bus, r->port, r->size);
-            trace_event(&vm->trace, TRACE_IN, begun + i * k->instructions + r->executed,
-                        r->port | (u32)r->size << 16, v);
+        for (unsigned n = 0; n < k->accesses; n++) {
+            const struct cpu_port_access *a = &k->access[n];
+            vm->time.waited = waited + (i * length + a->at) * vm->time.period;
+            value[n] = pass_access(vm, a, begun + i * k->instructions + a->executed);
         }
     vm->pc->bus.held_ns = 0; /* it is in the rounds' length */
     vm->time.waited = waited + k->times * k->stall * vm->time.period;
-    return v;
 }
 
 static void get_registers(void *owner, struct port_registers *r)
@@ -210,6 +229,8 @@ void vm_bus(struct vm *vm, struct cpu_bus *b)
                           .ferr = on_ferr,
                           .apic_base = apic_base,
                           .port_steady = port_steady,
+                          .out_chooses = out_chooses,
+                          .chosen = chosen,
                           .skip = skip};
 }
 

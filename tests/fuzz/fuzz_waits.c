@@ -1,17 +1,20 @@
 /*
- * fuzz_waits.c - loops that ask a port, count and look at the time: executed by one processor,
+ * fuzz_waits.c - loops that ask ports, count and look at the time: executed by one processor,
  * and by another that counts their rounds where it can (cpu/spin.h). After slices of any length
  * registers, memory, instructions and time are the same.
  *
  * Each loop has a few instructions of its own between two reads of the port, mostly of the kinds
  * that drift.c can tell the next rounds of, with numbers that often lie near an end: carries,
  * signs, zeroes and the time's overflow come soon. The port answers otherwise at known times. Half
- * of the accesses to memory are by another address of the same page, as video memory has.
+ * of the accesses to memory are by another address of the same page, as video memory has. Two more
+ * ports are a device's with an index, which each read of its data turns by as much as is written
+ * there: its data change at times of their own. A write of FFh to the index cannot be repeated.
  */
 #include "cpu/decode/models.h"
 #include "cpu/protect/mode.h"
 #include "cpu/protect/seg.h"
 #include "cpu/translate/jit.h"
+#include "hw/base/byte_set.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>
@@ -25,6 +28,9 @@ enum {
     HANDLER = 0x70000,
     ALIAS = RAM, /* the page of DATA once more */
     PORT = 0x3fd,
+    INDEX = 0x70,
+    VALUE = 0x71,
+    ONCE = 0xff, /* to INDEX: counts */
     SLICES = 12,
     LONGEST = 30000, /* ticks of a slice */
 };
@@ -35,7 +41,8 @@ struct side {
     struct cpu_time time;
     u64 stalled;  /* ticks, ever */
     u64 interval; /* in which the port answers the same */
-    u32 stall;    /* of a read, in ticks */
+    u32 stall;    /* of an access, in ticks */
+    u8 index, turn, once;
 };
 
 /* ---- the outside ---- */
@@ -50,42 +57,97 @@ static u32 answer(const struct side *t, u64 when)
     return when / t->interval % 3 == 2 ? 0x60 : 0;
 }
 
-static u32 port_in(void *owner, u16 port, unsigned size)
+/* Register 0 changes now and then, 1 never, 2 and 3 often. */
+static u64 lasts(const struct side *t, u8 index)
 {
-    struct side *t = owner;
-    (void)port;
-    (void)size;
-    u32 v = answer(t, now(t));
+    static const u16 share[] = {0, 0, 7, 31};
+    return index == 1 ? ~0ull >> 1 : t->interval / (1 + share[index % 4]) + 1;
+}
+
+static u32 access_port(struct side *t, u16 port, u64 when)
+{
+    u32 v = 0xff;
+    if (port == PORT)
+        return answer(t, when);
+    if (port != VALUE)
+        return v;
+    v = (u32)(when / lasts(t, t->index % 4) % 2 * 0x60 + t->index % 4);
+    t->index += t->turn;
+    return v;
+}
+
+static void write_index(struct side *t, u8 v)
+{
+    t->once += v == ONCE;
+    t->index = v & 3;
+    t->turn = v >> 2 & 3;
+}
+
+static void stall(struct side *t)
+{
     t->stalled += t->stall;
     t->time.waited += t->stall * t->time.period;
     cpu_stall(t->c, t->stall);
+}
+
+static u32 port_in(void *owner, u16 port, unsigned size)
+{
+    struct side *t = owner;
+    (void)size;
+    u32 v = access_port(t, port, now(t));
+    stall(t);
     return v;
 }
 
 static u64 port_steady(void *owner, u16 port, unsigned size, const struct byte_set *others)
 {
     const struct side *t = owner;
-    (void)port;
     (void)size;
-    (void)others;
-    return t->interval - now(t) % t->interval;
+    if (port == PORT) {
+        u64 at = now(t), next = at + t->interval - at % t->interval;
+        while (byte_set_has(others, (u8)answer(t, next)) && next < at + 100 * t->interval)
+            next += t->interval;
+        return next - at;
+    }
+    if (port != VALUE)
+        return ~0ull;
+    return lasts(t, t->index % 4) - now(t) % lasts(t, t->index % 4);
 }
 
-static u32 skip(void *owner, const struct cpu_skip *k)
+static bool out_chooses(void *owner, u16 port, unsigned size, u32 value)
+{
+    (void)owner;
+    return port == INDEX && size == 1 && value != ONCE;
+}
+
+static u64 chosen(void *owner, u16 port)
+{
+    const struct side *t = owner;
+    return port == PORT ? 0 : 1 + (t->index % 4u) + 4u * t->turn;
+}
+
+static void skip(void *owner, const struct cpu_skip *k, u32 *value)
 {
     struct side *t = owner;
     u64 begun = now(t), last = begun + (k->times - 1) * (k->ticks + k->stall);
+    for (unsigned i = 0; i < k->accesses; i++) {
+        const struct cpu_port_access *a = &k->access[i];
+        if (a->out)
+            write_index(t, (u8)a->value);
+        else
+            value[i] = access_port(t, a->port, last + a->at);
+    }
     t->stalled += k->times * k->stall;
     t->time.waited += k->times * k->stall * t->time.period;
-    return k->reads ? answer(t, last + k->read[k->reads - 1].at) : 0;
 }
 
 static void port_out(void *owner, u16 port, u32 value, unsigned size)
 {
-    (void)owner;
-    (void)port;
-    (void)value;
+    struct side *t = owner;
     (void)size;
+    if (port == INDEX)
+        write_index(t, (u8)value);
+    stall(t);
 }
 
 static u64 time_ns(void *owner)
@@ -321,6 +383,23 @@ static void odd(struct gen *g)
     }
 }
 
+/* A device with an index is asked: it is chosen before, seldom what cannot be, or chosen once. */
+static void indexed(struct gen *g)
+{
+    if (any(g) % 4) {
+        put8(g, 0xb0); /* MOV AL, index */
+        put8(g, any(g) % 16 ? any(g) % 4 | (any(g) % 3 ? 0 : any(g) % 4 << 2) : ONCE);
+        put8(g, 0xe6);
+        put8(g, INDEX);
+    }
+    put8(g, 0xe4);
+    put8(g, VALUE);
+    if (any(g) % 2)
+        PUT(g, "\x88\xc4"); /* MOV AH, AL */
+    if (any(g) % 3 == 0)
+        PUT(g, "\xa8\x40\x74\x00"); /* TEST AL, 40h; JZ on */
+}
+
 static void program(struct gen *g)
 {
     u32 first, last;
@@ -334,13 +413,17 @@ static void program(struct gen *g)
         first = g->at;
         PUT(g, "\xec\xa8\x20\x75"); /* IN AL, DX; TEST AL, 20h; JNZ out */
         last = g->at++;
-        for (u32 n = 1 + any(g) % 7; n-- > 0;)
+        for (u32 n = any(g) % 4 ? 0 : 1 + any(g) % 3; n-- > 0;)
+            indexed(g);
+        for (u32 n = any(g) % 8; n-- > 0;)
             if (any(g) % 8)
                 plain(g);
             else if (any(g) % 2)
                 odd(g);
-        put8(g, any(g) % 2 ? 0x4b : 0x43); /* DEC, INC EBX; JNZ or JNS first; or without end */
-        if (any(g) % 3) {
+        bool counts = any(g) % 4;
+        if (counts)
+            put8(g, any(g) % 2 ? 0x4b : 0x43); /* DEC, INC EBX; JNZ or JNS first; or without end */
+        if (counts && any(g) % 3) {
             put8(g, any(g) % 2 ? 0x75 : 0x79);
             put8(g, first - g->at - 1);
         } else {
@@ -383,6 +466,8 @@ static void setup(struct side *t, u64 seed)
                           .time_ns = time_ns,
                           .time = &t->time,
                           .port_steady = port_steady,
+                          .out_chooses = out_chooses,
+                          .chosen = chosen,
                           .skip = skip,
                           .owner = t};
     struct gen g = {.state = seed};
@@ -394,6 +479,7 @@ static void setup(struct side *t, u64 seed)
                                 .period = period[any(&g) % ARRAY_SIZE(period)]};
     t->interval = 500 + any(&g) % (any(&g) % 2 ? 20000 : 200000);
     t->stall = any(&g) % 3 * 9;
+    t->turn = any(&g) % 4;
     if (!phys_init(&t->phys, RAM, NULL))
         abort();
     phys_map_ram(&t->phys, ALIAS, PAGE_SIZE, t->phys.ram + DATA);
@@ -424,7 +510,8 @@ static bool same(const struct side *a, const struct side *b)
     const struct cpu *x = a->c, *y = b->c;
     return !memcmp(x->gpr, y->gpr, sizeof x->gpr) && x->eip == y->eip &&
            cpu_eflags(x) == cpu_eflags(y) && cpu_executed(x) == cpu_executed(y) &&
-           now(a) == now(b) && a->time.ns == b->time.ns && !memcmp(a->phys.ram, b->phys.ram, RAM);
+           now(a) == now(b) && a->time.ns == b->time.ns && a->index % 4 == b->index % 4 &&
+           a->turn == b->turn && a->once == b->once && !memcmp(a->phys.ram, b->phys.ram, RAM);
 }
 
 static u64 run(u64 seed)
