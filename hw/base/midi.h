@@ -54,4 +54,10 @@ static inline bool midi_ready(const struct midi_out *out, u64 now)
     return out->free_at <= now + MIDI_BYTE_NS;
 }
 
+/* Until when, if nobody sends any, is it as it is? A bus_steady_fn's answer. */
+static inline u64 midi_steady(const struct midi_out *out, u64 now)
+{
+    return midi_ready(out, now) ? UINT64_MAX : out->free_at - MIDI_BYTE_NS;
+}
+
 #endif

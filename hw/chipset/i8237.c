@@ -327,6 +327,56 @@ static u32 page_in(void *dev, u16 port, unsigned size)
     return channel < 8 ? dma->channel[channel].page : dma->scratch[port & 15];
 }
 
+/* The flip-flop is cleared before a count is read. */
+static bool dma_chooses(const void *dev, u16 port, u8 value)
+{
+    (void)dev;
+    (void)value;
+    return (port < 0x10 ? port : port >> 1 & 15) == 12;
+}
+
+static u64 dma_chosen(const void *dev)
+{
+    const struct i8237 *dma = dev;
+    return (u64)dma->chip[0].high_byte | (u64)dma->chip[1].high_byte << 1;
+}
+
+static const struct port_choice dma_choice = {dma_chooses, dma_chosen};
+
+/* What a device moves meanwhile is not known here. */
+static u64 dma_steady(void *dev, u16 port, const struct byte_set *others)
+{
+    struct i8237 *dma = dev;
+    unsigned n = port < 0x10 ? 0 : 1, reg = n ? port >> 1 & 15 : port;
+    (void)others;
+    if (reg > 8)
+        return BUS_STEADY_TILL_TOLD;
+    if (reg == 8 && dma->chip[n].tc)
+        return 0; /* reading it clears it */
+    unsigned first = n * 4 + (reg < 8 ? reg / 2 : 0), last = reg < 8 ? first : n * 4 + 3;
+    for (unsigned channel = first; channel <= last; channel++)
+        if (open_channel(dma, channel) && dma->line[channel])
+            return 0;
+    return BUS_STEADY_TILL_TOLD;
+}
+
+/* Old programs wait for the bus by writing what is there, or reading it. */
+static bool page_chooses(const void *dev, u16 port, u8 value)
+{
+    const struct i8237 *dma = dev;
+    return page_channel[port & 15] >= 8 && dma->scratch[port & 15] == value;
+}
+
+static u64 page_steady(void *dev, u16 port, const struct byte_set *others)
+{
+    (void)dev;
+    (void)port;
+    (void)others;
+    return BUS_STEADY_TILL_TOLD;
+}
+
+static const struct port_choice page_choice = {page_chooses, NULL};
+
 static const struct port_ops dma_ports = {dma_in, dma_out, 1};
 static const struct port_ops page_ports = {page_in, page_out, 1};
 
@@ -336,6 +386,12 @@ static bool i8237_realize(struct device *d, const struct board *b, struct err *e
     bus_claim(b->bus, 0x00, 16, &dma_ports, d, d->name);
     bus_claim(b->bus, 0xc0, 32, &dma_ports, d, d->name);
     bus_claim(b->bus, 0x81, 15, &page_ports, d, d->name);
+    for (u16 first = 0x00; first <= 0xc0; first += 0xc0) {
+        bus_steady(b->bus, first, dma_steady);
+        bus_choice(b->bus, first, &dma_choice);
+    }
+    bus_steady(b->bus, 0x81, page_steady);
+    bus_choice(b->bus, 0x81, &page_choice);
     return true;
 }
 

@@ -474,6 +474,45 @@ static u32 pit_in(void *dev, u16 port, unsigned size)
     return high ? count >> 8 : count & 0xff;
 }
 
+/*
+ * A counter's status is latched again and again until OUT has changed; and its count, which nobody
+ * can say how long it stays.
+ */
+static bool pit_chooses(const void *dev, u16 port, u8 value)
+{
+    (void)dev;
+    return (port & 3) == 3 && ((value & 0xc0) == 0xc0 || !(value & 0x30));
+}
+
+static u64 pit_chosen(const void *dev)
+{
+    const struct i8254 *pit = dev;
+    u64 v = 0;
+    for (unsigned i = 0; i < 3; i++) {
+        const struct i8254_counter *c = &pit->counter[i];
+        v = v << 8 | c->latched | (u64)c->status_latched << 2 | (u64)c->read_high << 3;
+    }
+    return v;
+}
+
+static u64 pit_steady(void *dev, u16 port, const struct byte_set *others)
+{
+    const struct i8254 *pit = dev;
+    unsigned i = port & 3;
+    (void)others;
+    if (i == 3)
+        return BUS_STEADY_TILL_TOLD;
+    struct i8254_counter c = present(pit, i);
+    u8 was = c.status;
+    if (!c.status_latched)
+        return 0;
+    c.status_latched = false;
+    latch_status(&c);
+    return c.status == was && !c.load ? i8254_out_steady(pit, i) : 0;
+}
+
+static const struct port_choice pit_choice = {pit_chooses, pit_chosen};
+
 static const struct port_ops pit_ports = {pit_in, pit_out, 1};
 
 static bool i8254_realize(struct device *d, const struct board *b, struct err *e)
@@ -484,6 +523,8 @@ static bool i8254_realize(struct device *d, const struct board *b, struct err *e
     for (int i = 0; i < 3; i++)
         timer_init(&pit->edge[i], b->clock, fn[i], pit);
     bus_claim(b->bus, 0x40, 4, &pit_ports, pit, d->name);
+    bus_steady(b->bus, 0x40, pit_steady);
+    bus_choice(b->bus, 0x40, &pit_choice);
     return true;
 }
 

@@ -304,6 +304,32 @@ static u32 elcr_in(void *dev, u16 port, unsigned size)
     return pic->chip[port & 1].elcr;
 }
 
+/* OCW3 says which register is read; a mask that is there already may be written again. */
+static bool pic_chooses(const void *dev, u16 port, u8 value)
+{
+    const struct i8259 *pic = dev;
+    const struct i8259_chip *c = &pic->chip[(port & 0x80) != 0];
+    if (port & 1)
+        return !c->init_step && c->imr == value;
+    return (value & (ICW1_INIT | OCW3_SELECT | 0x44)) == OCW3_SELECT && !c->poll;
+}
+
+static u64 pic_chosen(const void *dev)
+{
+    const struct i8259 *pic = dev;
+    return (u64)pic->chip[0].read_isr | (u64)pic->chip[1].read_isr << 1;
+}
+
+/* Interrupts come by events, and are taken by the processor. */
+static u64 pic_steady(void *dev, u16 port, const struct byte_set *others)
+{
+    const struct i8259 *pic = dev;
+    (void)others;
+    return pic->chip[(port & 0x80) != 0].poll ? 0 : BUS_STEADY_TILL_TOLD;
+}
+
+static const struct port_choice pic_choice = {pic_chooses, pic_chosen};
+
 static const struct port_ops pic_ports = {pic_in, pic_out, 1};
 static const struct port_ops elcr_ports = {elcr_in, elcr_out, 1};
 
@@ -316,6 +342,10 @@ static bool i8259_realize(struct device *d, const struct board *b, struct err *e
     pic->chip[1].elcr_valid = 0xde; /* as are the RTC and the coprocessor */
     bus_claim(b->bus, 0x20, 2, &pic_ports, pic, d->name);
     bus_claim(b->bus, 0xa0, 2, &pic_ports, pic, d->name);
+    for (u16 first = 0x20; first <= 0xa0; first += 0x80) {
+        bus_steady(b->bus, first, pic_steady);
+        bus_choice(b->bus, first, &pic_choice);
+    }
     bus_claim(b->bus, 0x4d0, 2, &elcr_ports, pic, d->name);
     return true;
 }

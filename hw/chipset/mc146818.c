@@ -351,6 +351,48 @@ static u32 rtc_in(void *dev, u16 port, unsigned size)
 
 static const struct port_ops rtc_ports = {rtc_in, rtc_out, 1};
 
+/* Programs wait for the end of an update, or for the next second, with the index set anew each
+ * time. */
+static bool rtc_chooses(const void *dev, u16 port, u8 value)
+{
+    const struct mc146818 *rtc = dev;
+    return (port == 0x70 && !(value & 0x80) == !rtc->nmi_masked) || port == 0x72;
+}
+
+static u64 rtc_chosen(const void *dev)
+{
+    const struct mc146818 *rtc = dev;
+    return rtc->index | (u64)rtc->index2 << 8;
+}
+
+static const struct port_choice rtc_choice = {rtc_chooses, rtc_chosen};
+
+/* The clock is moved on by an event; the rest goes by the time. */
+static u64 register_steady(const struct mc146818 *rtc, u8 reg)
+{
+    int shift = period_shift(rtc);
+    if (reg == REG_A) {
+        if ((rtc->ram[REG_B] & B_SET) || rtc->next_update == CLOCK_NEVER || updating(rtc))
+            return BUS_STEADY_TILL_TOLD;
+        return rtc->next_update - UPDATE_NS;
+    }
+    if (reg != REG_C)
+        return BUS_STEADY_TILL_TOLD;
+    if (rtc->ram[REG_C]) /* reading it clears it */
+        return 0;
+    if (shift < 0)
+        return BUS_STEADY_TILL_TOLD;
+    u64 periods = crystal_ticks(rtc) >> shift;
+    return periods == rtc->periods_seen ? crystal_time(rtc, (periods + 1) << shift) : 0;
+}
+
+static u64 rtc_steady(void *dev, u16 port, const struct byte_set *others)
+{
+    const struct mc146818 *rtc = dev;
+    (void)others;
+    return port == 0x71 ? register_steady(rtc, rtc->index) : BUS_STEADY_TILL_TOLD;
+}
+
 static bool mc146818_realize(struct device *d, const struct board *b, struct err *e)
 {
     (void)e;
@@ -358,6 +400,8 @@ static bool mc146818_realize(struct device *d, const struct board *b, struct err
     timer_init(&rtc->update, b->clock, on_update, rtc);
     timer_init(&rtc->periodic, b->clock, on_period, rtc);
     bus_claim(b->bus, 0x70, 4, &rtc_ports, rtc, d->name);
+    bus_steady(b->bus, 0x70, rtc_steady);
+    bus_choice(b->bus, 0x70, &rtc_choice);
     /* The battery-backed part: as set-up left it, clock running in BCD and 24-hour mode. */
     rtc->ram[REG_A] = 0x26;
     rtc->ram[REG_B] = B_24H;

@@ -178,6 +178,19 @@ static void pm_out(void *dev, u16 port, u32 value, unsigned size)
         write_word(p, reg + 2, (u16)(value >> 16));
 }
 
+/* All but the timer stays until somebody is told, or the timer's top bit has changed. */
+static u64 pm_steady(void *dev, u16 port, const struct byte_set *others)
+{
+    const struct piix4_pm *p = dev;
+    unsigned reg = port & (PM_PORTS - 1);
+    (void)others;
+    if (reg >= PMTMR && reg < PMTMR + 4)
+        return 0;
+    if (reg > PMSTS + 1 || (p->pm1_status & TMROF))
+        return BUS_STEADY_TILL_TOLD;
+    return ticks_at(now(p)) < p->overflow ? time_of(p->overflow) : 0;
+}
+
 static const struct port_ops pm_ports = {pm_in, pm_out, 4};
 
 /* ---- fixed ports ---- */
@@ -246,8 +259,8 @@ static bool pm_realize(struct device *d, const struct board *b, struct err *e)
         f->writable[plain[i]] = 0xff;
     /* APMC_EN stands already: firmware takes system management mode for set up and leaves it. */
     f->config[DEVACTB + 3] = 0x02;
-    f->window[PCI_WINDOW_OWN] =
-        (struct pci_window){.kind = PCI_PORTS, .size = PM_PORTS, .ports = &pm_ports, .dev = p};
+    f->window[PCI_WINDOW_OWN] = (struct pci_window){
+        .kind = PCI_PORTS, .size = PM_PORTS, .ports = &pm_ports, .steady = pm_steady, .dev = p};
     f->own_window = own_window;
     bus_claim(b->bus, APMC, 2, &fixed_ports, p, d->name);
     bus_claim(b->bus, HOTPLUG_PORT, 16, &fixed_ports, p, d->name);

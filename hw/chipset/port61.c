@@ -45,6 +45,15 @@ static u64 port61_steady(void *dev, u16 port, const struct byte_set *others)
     return byte_set_has(others, turned) || out2 < turn ? out2 : turn;
 }
 
+/* Gate and speaker stay as they are. */
+static bool port61_chooses(const void *dev, u16 port, u8 value)
+{
+    (void)port;
+    return (value & WRITABLE) == ((const struct port61 *)dev)->control;
+}
+
+static const struct port_choice port61_choice = {port61_chooses, NULL};
+
 static const struct port_ops port61_ports = {port61_in, port61_out, 1};
 
 bool port61_speaker_on(const struct port61 *p)
@@ -57,6 +66,7 @@ static bool port61_realize(struct device *d, const struct board *b, struct err *
     (void)e;
     bus_claim(b->bus, 0x61, 1, &port61_ports, d, d->name);
     bus_steady(b->bus, 0x61, port61_steady);
+    bus_choice(b->bus, 0x61, &port61_choice);
     return true;
 }
 

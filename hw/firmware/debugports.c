@@ -48,11 +48,36 @@ static u32 debug_in(void *dev, u16 port, unsigned size)
 
 static const struct port_ops debug_ports = {debug_in, debug_out, 1};
 
+/* Programs wait for the bus by a write here. */
+static bool debug_chooses(const void *dev, u16 port, u8 value)
+{
+    const struct debugports *p = dev;
+    (void)value;
+    return port != SHUTDOWN && !log_on(p->dev.board->log, LOG_POST);
+}
+
+static u64 debug_chosen(const void *dev)
+{
+    return ((const struct debugports *)dev)->post;
+}
+
+static u64 debug_steady(void *dev, u16 port, const struct byte_set *others)
+{
+    (void)dev;
+    (void)port;
+    (void)others;
+    return BUS_STEADY_TILL_TOLD;
+}
+
+static const struct port_choice debug_choice = {debug_chooses, debug_chosen};
+
 static bool debugports_realize(struct device *d, const struct board *b, struct err *e)
 {
     (void)e;
     const struct debugports *p = (const struct debugports *)d;
     bus_claim(b->bus, POST, 1, &debug_ports, d, d->name);
+    bus_steady(b->bus, POST, debug_steady);
+    bus_choice(b->bus, POST, &debug_choice);
     bus_claim(b->bus, SHUTDOWN, 1, &debug_ports, d, d->name);
     if (p->post_port)
         bus_claim(b->bus, p->post_port, 1, &debug_ports, d, d->name);

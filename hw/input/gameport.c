@@ -29,6 +29,20 @@ static u32 gameport_in(void *dev, u16 port, unsigned size)
     return v;
 }
 
+/* Until the first one-shot ends: its bit is one that a program counts. */
+static u64 gameport_steady(void *dev, u16 port, const struct byte_set *others)
+{
+    const struct gameport *g = dev;
+    u64 now = clock_now(g->dev.board->clock), until = BUS_STEADY_TILL_TOLD;
+    (void)port;
+    (void)others;
+    for (unsigned i = 0; i < AXES; i++) {
+        if (g->high_until[i] > now && g->high_until[i] < until)
+            until = g->high_until[i];
+    }
+    return until;
+}
+
 static void gameport_out(void *dev, u16 port, u32 value, unsigned size)
 {
     struct gameport *g = dev;
@@ -70,6 +84,8 @@ static bool gameport_realize(struct device *d, const struct board *b, struct err
         g->axis[i] = STICK_MIDDLE;
     if (g->wanted)
         bus_claim(b->bus, GAMEPORT, 1, &ports, g, d->name);
+    if (g->wanted)
+        bus_steady(b->bus, GAMEPORT, gameport_steady);
     return true;
 }
 

@@ -292,12 +292,12 @@ static u32 i8042_in(void *dev, u16 port, unsigned size)
 
 static const struct port_ops i8042_ports = {i8042_in, i8042_out, 1};
 
-/* The status; data are taken by being read. */
+/* Data are taken by being read; until others come the same can be read again. */
 static u64 i8042_steady(void *dev, u16 port, const struct byte_set *others)
 {
+    const struct i8042 *k = dev;
     (void)others;
-    (void)dev;
-    return port & 4 ? BUS_STEADY_TILL_TOLD : 0;
+    return (port & 4) || !k->full ? BUS_STEADY_TILL_TOLD : 0;
 }
 
 void i8042_connect(struct i8042 *k, unsigned port, struct ps2_link *link)
@@ -314,6 +314,7 @@ static bool i8042_realize(struct device *d, const struct board *b, struct err *e
     timer_init(&k->wire, b->clock, on_byte, k);
     bus_claim(b->bus, 0x60, 1, &i8042_ports, k, d->name);
     bus_claim(b->bus, 0x64, 1, &i8042_ports, k, d->name);
+    bus_steady(b->bus, 0x60, i8042_steady);
     bus_steady(b->bus, 0x64, i8042_steady);
     return true;
 }

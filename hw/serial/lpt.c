@@ -97,6 +97,14 @@ static u32 lpt_in(void *dev, u16 port, unsigned size)
     }
 }
 
+/* The printer goes by events; what else is plugged in says by itself what the lines are. */
+static u64 lpt_steady(void *dev, u16 port, const struct byte_set *others)
+{
+    const struct lpt *p = dev;
+    (void)others;
+    return port - p->base == STATUS && p->plug.status ? 0 : BUS_STEADY_TILL_TOLD;
+}
+
 static const struct port_ops lpt_ports = {lpt_in, lpt_out, 1};
 
 /* Where LPT1 to LPT3 are, unless the row says otherwise. */
@@ -124,6 +132,7 @@ static bool lpt_realize(struct device *d, const struct board *b, struct err *e)
         return false;
     timer_init(&p->step, b->clock, on_step, p);
     bus_claim(b->bus, p->base, 3, &lpt_ports, p, d->name);
+    bus_steady(b->bus, p->base, lpt_steady);
     return true;
 }
 

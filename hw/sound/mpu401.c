@@ -296,11 +296,20 @@ static void mpu_out(void *opaque, u16 port, u32 value, unsigned size)
     mpu_play_ask(m);
 }
 
+/* Bytes come by events; the line to the host's MIDI is free again at a known time. */
+static u64 mpu_steady(void *opaque, u16 port, const struct byte_set *others)
+{
+    const struct mpu401 *m = opaque;
+    (void)others;
+    return port & 1 ? midi_steady(m->out, now(m)) : 0;
+}
+
 static const struct port_ops mpu_ports = {mpu_in, mpu_out, 1};
 
 void mpu_claim(struct mpu401 *m, u16 base)
 {
     bus_claim(m->dev->board->bus, base, 2, &mpu_ports, m, m->dev->name);
+    bus_steady(m->dev->board->bus, base, mpu_steady);
 }
 
 /* ---- life ---- */

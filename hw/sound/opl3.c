@@ -40,6 +40,13 @@ static void adlib_out(void *dev, u16 port, u32 value, unsigned size)
     opl_card_out(&a->fm, place(a, port), (u8)value);
 }
 
+static u64 adlib_steady(void *dev, u16 port, const struct byte_set *others)
+{
+    const struct adlib *a = dev;
+    (void)others;
+    return opl_card_steady(&a->fm, place(a, port));
+}
+
 static const struct port_ops ports = {adlib_in, adlib_out, 1};
 
 static bool adlib_realize(struct device *d, const struct board *b, struct err *e)
@@ -51,6 +58,7 @@ static bool adlib_realize(struct device *d, const struct board *b, struct err *e
     if (!opl_card_attach(&a->fm, d, opl3 ? OPL3 : OPL2, a->log, e))
         return false;
     bus_claim(b->bus, a->base, opl3 ? 4 : 2, &ports, a, d->name);
+    bus_steady(b->bus, a->base, adlib_steady);
     return true;
 }
 

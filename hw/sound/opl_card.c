@@ -228,6 +228,23 @@ static void write_register(struct opl_card *c, unsigned chip, u16 reg, u8 value)
         select_waves(c, chip);
 }
 
+/* A program waits for a timer's flag, which stays; and between two writes by reads in vain. */
+u64 opl_card_steady(const struct opl_card *c, unsigned port)
+{
+    struct opl_timers ts = c->timers[c->kind == OPL2_PAIR && port == 2];
+    u64 until = BUS_STEADY_TILL_TOLD;
+    if (port & 1)
+        return until;
+    run_timers(&ts, now(c));
+    for (unsigned i = 0; i < 2; i++) {
+        const struct opl_timer *t = &ts.timer[i];
+        bool comes = t->running && !((ts.control | ts.flags) & S_TIMER1 >> i);
+        if (comes && t->next < until)
+            until = t->next;
+    }
+    return until;
+}
+
 static u16 index_of(const struct opl_card *c, unsigned port, u8 value)
 {
     bool second = c->kind == OPL3 && port == 2;

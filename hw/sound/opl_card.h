@@ -59,6 +59,7 @@ bool opl_card_attach(struct opl_card *c, struct device *owner, enum opl_kind kin
                      struct err *e);
 void opl_card_reset(struct opl_card *c);
 u8 opl_card_in(struct opl_card *c, unsigned port);
+u64 opl_card_steady(const struct opl_card *c, unsigned port); /* a bus_steady_fn's answer */
 void opl_card_out(struct opl_card *c, unsigned port, u8 value);
 void opl_card_state(struct opl_card *c, struct state *s);
 void opl_card_detach(struct opl_card *c);

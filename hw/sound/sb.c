@@ -120,8 +120,10 @@ void sb_claim(struct sb *sb)
         bus_claim(b, first, SB_PORTS - sockets, &sb_port_ops, sb, sb->dev.name);
         bus_steady(b, first, sb_steady);
     }
-    if (sb->fm_base)
+    if (sb->fm_base) {
         bus_claim(b, sb->fm_base, sb_fm_ports(sb->card->fm), &sb_fm_port_ops, sb, sb->dev.name);
+        bus_steady(b, sb->fm_base, sb_fm_steady);
+    }
     if (sb->mpu_base)
         mpu_claim(&sb->mpu, sb->mpu_base);
 }

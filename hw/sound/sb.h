@@ -170,7 +170,7 @@ bool sb_pnp_join(struct sb *sb, struct isapnp *p, struct err *e);
 
 /* ---- sb_ports.c ---- */
 extern const struct port_ops sb_port_ops, sb_fm_port_ops;
-bus_steady_fn sb_steady;
+bus_steady_fn sb_steady, sb_fm_steady;
 void sb_raise(struct sb *sb, u8 reason);
 void sb_acknowledge(struct sb *sb, u8 reason);
 void sb_drive_lines(struct sb *sb); /* after a change of reasons or of the chosen line */

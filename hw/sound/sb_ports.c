@@ -67,6 +67,13 @@ static void fm_out(void *dev, u16 port, u32 value, unsigned size)
 
 const struct port_ops sb_fm_port_ops = {fm_in, fm_out, 1};
 
+u64 sb_fm_steady(void *dev, u16 port, const struct byte_set *others)
+{
+    const struct sb *sb = dev;
+    (void)others;
+    return opl_card_steady(&sb->fm, port - sb->fm_base + (sb->card->fm == OPL3 ? 0u : FM));
+}
+
 static u32 sb_in(void *dev, u16 port, unsigned size)
 {
     struct sb *sb = dev;
@@ -100,6 +107,8 @@ u64 sb_steady(void *dev, u16 port, const struct byte_set *others)
 {
     const struct sb *sb = dev;
     (void)others;
+    if (is_fm(sb, (unsigned)(port - sb->base)))
+        return opl_card_steady(&sb->fm, (unsigned)(port - sb->base));
     if (sb_transfers_go_on(sb))
         return 0;
     switch (port - sb->base) {

@@ -318,6 +318,15 @@ static void fdc_out(void *dev, u16 port, u32 value, unsigned size)
     }
 }
 
+/* The controller works by events. Drivers wait by the main status, and DOS looks at the change
+ * line. */
+static u64 fdc_steady(void *dev, u16 port, const struct byte_set *others)
+{
+    (void)dev;
+    (void)others;
+    return (port & 7) == 4 || (port & 7) == 7 || (port & 7) == 2 ? BUS_STEADY_TILL_TOLD : 0;
+}
+
 static const struct port_ops fdc_ports = {.in = fdc_in, .out = fdc_out, .widest = 1};
 
 /* ---- drives ---- */
@@ -406,6 +415,8 @@ static bool fdc_realize(struct device *dev, const struct board *b, struct err *e
     f->dma.dev = f;
     bus_claim(b->bus, 0x3f0, 6, &fdc_ports, f, dev->name);
     bus_claim(b->bus, 0x3f7, 1, &fdc_ports, f, dev->name);
+    bus_steady(b->bus, 0x3f0, fdc_steady);
+    bus_steady(b->bus, 0x3f7, fdc_steady);
     return true;
 }
 

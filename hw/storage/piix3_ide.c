@@ -132,6 +132,15 @@ static void master_out(void *dev, u16 port, u32 value, unsigned size)
     }
 }
 
+/* Transfers go on by events. */
+static u64 master_steady(void *dev, u16 port, const struct byte_set *others)
+{
+    (void)dev;
+    (void)port;
+    (void)others;
+    return BUS_STEADY_TILL_TOLD;
+}
+
 static const struct port_ops master_ports = {master_in, master_out, 1};
 
 /* ---- device ---- */
@@ -148,8 +157,11 @@ static bool ide_function_realize(struct device *d, const struct board *b, struct
     f->writable[PCI_INTERRUPT_LINE] = 0; /* always IRQ 14 and 15 */
     for (unsigned i = IDETIM; i <= SIDETIM; i++)
         f->writable[i] = 0xff;
-    struct pci_window w = {
-        .kind = PCI_PORTS, .size = 2 * CHANNEL_PORTS, .ports = &master_ports, .dev = p};
+    struct pci_window w = {.kind = PCI_PORTS,
+                           .size = 2 * CHANNEL_PORTS,
+                           .ports = &master_ports,
+                           .steady = master_steady,
+                           .dev = p};
     pci_bar(f, 4, &w);
     return true;
 }

@@ -8,7 +8,10 @@
 ; there already; 12 OUT of counter 2 in port 61h, while the refresh bit beside it changes; 13 lines
 ; and retraces, with some work between, and what was read in a register that is kept; 14 a serial
 ; port, by reads that are counted, with a delay by RDTSC between them; 15 the same, but something in
-; each round is not the same, or comes to an end.
+; each round is not the same, or comes to an end; 16 the clock's update and seconds, its index set
+; each time; 17 a counter's status, read back; 18 keyboard, retrace and tick in one loop; 19 a timer
+; of the FM chip, and the count of a DMA channel; 20 reads and writes that only take time; 21 one
+; that chooses otherwise each time, and asks what does not stay.
 org 0x7c00
 bits 16
         cli
@@ -372,6 +375,182 @@ start:  mov cx, 40
         jz .kept
         add bp, ax
         loop .frame
+        jmp finish
+%endif
+%if CASE == 16
+start:  mov cx, 3
+.next:  mov al, 0x0a
+        out 0x70, al
+        in al, 0x71
+        test al, 0x80
+        jz .next
+.busy:  mov al, 0x0a
+        out 0x70, al
+        in al, 0x71
+        test al, 0x80
+        jnz .busy
+        add bp, [0x46c]
+        mov al, 0
+        out 0x70, al
+        in al, 0x71
+        mov bl, al
+.same:  mov al, 0
+        out 0x70, al
+        in al, 0x71
+        mov ah, al
+        mov al, 2                       ; another register on the way
+        out 0x70, al
+        in al, 0x71
+        cmp ah, bl
+        je .same
+        rol ebp, 1
+        add bp, ax
+        add bp, [0x46c]
+        loop .next
+        jmp finish
+%elif CASE == 17
+start:  mov cx, 60
+.high:  mov al, 0xe2                    ; the status of counter 0
+        out 0x43, al
+        in al, 0x40
+        test al, 0x80
+        jz .high
+.low:   mov al, 0xe2
+        out 0x43, al
+        in al, 0x40
+        test al, 0x80
+        jnz .low
+        rol ebp, 1
+        add ebp, [0x46c]
+        add bp, ax
+        loop .high
+        mov cx, 300
+.count: mov al, 0xc2                    ; and its count
+        out 0x43, al
+        in al, 0x40
+        mov dl, al
+        in al, 0x40
+        mov bl, al
+        in al, 0x40
+        mov bh, al
+        rol ebp, 1
+        add bp, bx
+        add bp, dx
+        loop .count
+        jmp finish
+%elif CASE == 18
+start:  mov esi, [0x46c]
+        add esi, 30
+.wait:  in al, 0x64
+        test al, 1
+        jnz .key
+        mov dx, 0x3da
+        in al, dx
+        test al, 8
+        jnz .dark
+        mov ebx, [0x46c]
+        cmp ebx, esi
+        jb .wait
+        jmp finish
+.dark:  rol ebp, 1
+        add ebp, ebx
+.still: in al, dx                       ; asked first, while AL is looked at before it
+        mov ah, al
+        in al, 0x64
+        test ah, 8
+        jnz .still
+        add bp, ax
+        jmp .wait
+.key:   in al, 0x60
+        inc ebp
+        jmp .wait
+%elif CASE == 19
+start:  mov cx, 30
+        mov dx, 0x388
+.timer: mov ax, 0x0002                  ; timer 1: 20 ms
+        call fm
+        mov ax, 0x8004
+        call fm
+        mov ax, 0x2104
+        call fm
+.flag:  in al, dx
+        test al, 0x40
+        jz .flag
+        rol ebp, 1
+        add bp, ax
+        add ebp, [0x46c]
+        loop .timer
+        mov ebx, [0x46c]
+        add ebx, 10
+.dma:   mov al, 0
+        out 0x0c, al
+        in al, 7                        ; channel 3 has nobody
+        mov ah, al
+        in al, 7
+        cmp [0x46c], ebx
+        jb .dma
+        add bp, ax
+        jmp finish
+fm:     out dx, al
+        inc dx
+        mov al, ah
+        out dx, al
+        dec dx
+        ret
+%elif CASE == 20
+start:  mov esi, [0x46c]
+        add esi, 20
+.wait:  mov al, 0x11
+        out 0x80, al
+        out 0xed, al
+        in al, 0x84
+        out 0x84, al
+        in al, 0x21
+        out 0x21, al
+        mov bx, ax
+        in al, 0x61
+        and al, 0x0f
+        out 0x61, al
+        in al, 0x92
+        in al, 0x60
+        cmp [0x46c], esi
+        jb .wait
+        add ebp, ebx
+        add bp, ax
+        jmp finish
+%elif CASE == 21
+start:  mov cx, 20000
+        mov bl, 0
+.wait:  inc bl                          ; the value is another one each time
+        mov al, bl
+        out 0x80, al
+        in al, 0x80
+        add bp, ax
+        loop .wait
+        mov cx, 10000
+.flip:  in al, 3                        ; the bytes come in turn
+        rol ebp, 1
+        add bp, ax
+        in al, 3
+        in al, 3
+        add bp, ax
+        loop .flip
+        mov cx, 20000
+.index: xor bl, 4                       ; minutes and hours
+        mov al, bl
+        and al, 4
+        out 0x70, al
+        in al, 0x71
+        rol ebp, 1
+        add bp, ax
+        loop .index
+        mov cx, 3000
+.c:     mov al, 0x0c                    ; reading it clears it
+        out 0x70, al
+        in al, 0x71
+        rol ebp, 1
+        add bp, ax
+        loop .c
         jmp finish
 %endif
 times 510 - ($ - $$) db 0
