@@ -163,7 +163,12 @@ static inline u32 vga_line_offset(const struct vga_regs *r) /* in plane addresse
 {
     return ((u32)r->x.offset_high << 8 | r->cr[0x13]) * 2;
 }
-static inline u32 vga_line_compare(const struct vga_regs *r)
+/* The vertical counter counts every so many lines: CR17 bit 2, or an interlaced picture. */
+static inline u32 vga_lines_a_count(const struct vga_regs *r)
+{
+    return (r->cr[0x17] & 4 ? 2u : 1u) << (r->x.interlaced & 1);
+}
+static inline u32 vga_line_compare(const struct vga_regs *r) /* in counts */
 {
     return r->cr[0x18] | (r->cr[7] & 0x10) << 4 | (r->cr[9] & 0x40) << 3;
 }

@@ -48,7 +48,7 @@ void vga_scan_next(struct vga_scan *s, u32 line)
 {
     const struct vga_regs *r = &s->r;
 
-    if (line == vga_line_compare(r)) {
+    if (line + 1 == (vga_line_compare(r) + 1) * vga_lines_a_count(r)) {
         s->address = 0;
         /* With the compatibility bit the lower part ignores panning, else it pans too. */
         if (!(r->ar[0x10] & 0x20))
@@ -193,6 +193,7 @@ void vga_make_colours(struct vga_scan *s)
     const struct vga_regs *r = &s->r;
     /* Blinking in graphics inverts the highest bit of all dots, behind the plane mask. */
     unsigned blink = !vga_is_text(r) && (r->ar[0x10] & 8) && !s->blink_shown ? 8 : 0;
+    bool numbers = r->x.format || vga_vbe_on(s->v); /* past the attribute controller */
 
     for (unsigned i = 0; i < 16; i++) {
         unsigned colour = r->ar[(i & r->ar[0x12]) ^ blink];
@@ -201,7 +202,7 @@ void vga_make_colours(struct vga_scan *s)
         s->colour16[i] = dac_pixel(s, colour | (r->ar[0x14] & 0x0cu) << 4);
     }
     for (unsigned i = 0; i < 256; i++)
-        s->colour256[i] = dac_pixel(s, r->x.format ? i : colour_of_byte(r, i));
+        s->colour256[i] = dac_pixel(s, numbers ? i : colour_of_byte(r, i));
     s->border = dac_pixel(s, r->ar[0x11]);
     s->palette_stale = false;
 }

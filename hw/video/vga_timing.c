@@ -34,7 +34,7 @@ struct vga_timing vga_timing_of(const struct vga_regs *r)
 {
     const u8 *cr = r->cr;
     u32 char_dots = r->seq[1] & 1 || r->x.format ? 8 : 9;
-    u32 double_lines = (cr[0x17] & 4 ? 2u : 1u) << (r->x.interlaced & 1);
+    u32 double_lines = vga_lines_a_count(r);
     u32 chars = cr[0] + 5u, display_chars = cr[1] + 1u;
     u32 total = cr[6] | (cr[7] & 0x01) << 8 | (cr[7] & 0x20) << 4;
     u32 display = cr[0x12] | (cr[7] & 0x02) << 7 | (cr[7] & 0x40) << 3;

@@ -462,6 +462,15 @@ START_TEST(test_text_extraction)
     ck_assert_uint_eq(cells.rows, 25);
     ck_assert_uint_eq(cells.cell[0], 0x07c9);
     ck_assert_uint_eq(cells.cell[20 * 80 + 2], 0x0700 | 'H');
+    /* The same with a counter that counts every other line: all numbers are half of that. */
+    out(r, 0x3d4, 0x17, 0xa7);
+    out(r, 0x3d4, 0x07, 0x0d);
+    out(r, 0x3d4, 0x12, 199);
+    out(r, 0x3d4, 0x18, 10 * 16 - 1);
+    ck_assert(vga_text(r->vga, &cells));
+    ck_assert_uint_eq(cells.rows, 25);
+    ck_assert_uint_eq(cells.cell[10 * 80 + 2], 0x0720);
+    ck_assert_uint_eq(cells.cell[20 * 80 + 2], 0x0700 | 'H');
     set_mode(r, &vga_256);
     ck_assert_uint_eq(vga_text_utf8(r->vga, text, sizeof text), 0);
     rig_free(r);

@@ -52,6 +52,8 @@ START_TEST(test_depths)
     struct rig *r = rig_new();
 
     set_mode(r, &vga_256);
+    r->vga->r.ar[6] = 0x14; /* of no matter: such dots do not pass the attribute controller */
+    r->vga->r.ar[0x12] = 7;
     ck_assert_uint_eq(dispi_get(r, 0), 0xb0c5);
     ck_assert_uint_eq(dispi_get(r, MEMORY), 256);
     for (unsigned k = 0; k < ARRAY_SIZE(depths); k++) {
