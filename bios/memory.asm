@@ -40,6 +40,33 @@ with_flat_ds:
     pop ds
     ret
 
+; DS, ES, FS and GS = 0, reaching 4 GB (AX = 10h) or 64 KB (AX = 18h) from where they are loaded with in
+; real mode. Destroys AX, ECX.
+segment_limits:
+    pushf
+    cli
+    lgdt [cs:flat_gdt_ptr]
+    mov ecx, cr0
+    or cl, 1
+    mov cr0, ecx
+    jmp short .protected            ; CS stays as it is
+.protected:
+    mov ds, ax
+    mov es, ax
+    mov fs, ax
+    mov gs, ax
+    and cl, ~1
+    mov cr0, ecx
+    jmp short .real
+.real:
+    xor ax, ax
+    mov ds, ax
+    mov es, ax
+    mov fs, ax
+    mov gs, ax
+    popf
+    ret
+
 ; Leave KB above 1 MB in the EBDA and base memory in the BDA.
 memory_size:
     DS_BDA

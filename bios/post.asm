@@ -272,7 +272,10 @@ rom_scan:
     call rom_sum
     jnz .next
 
-    ; Call its initialisation at offset 3. It may change every register.
+    ; Call its initialisation at offset 3. It may change every register, and reach all memory ("big
+    ; real mode", PCI Firmware Specification): SeaVGABIOS reads the monitor's EDID from its card so.
+    mov ax, 0x10
+    call segment_limits
     mov ds, bx
     movzx cx, byte [2]
     push dx
@@ -288,6 +291,8 @@ rom_scan:
     retf
 .called:
     cld
+    mov ax, 0x18
+    call segment_limits
     pop cx
     pop bx
     pop dx
