@@ -83,6 +83,28 @@ static inline struct pair of(double h)
     return (struct pair){h, 0};
 }
 
+/* The same number, with h of 26 bits: products of two of those are exact. */
+static inline struct pair halves(struct pair a)
+{
+    double h = upper(a.h);
+    return (struct pair){h, (a.h - h) + a.l};
+}
+
+/* The product of two numbers in halves errs by 2^-77; l is some 2^-26 of h. */
+static inline struct pair product_of_halves(struct pair a, struct pair b)
+{
+    return (struct pair){a.h * b.h, a.h * b.l + a.l * (b.h + b.l)};
+}
+
+/* c + a b in halves again, |c| >= 2 |a b|: c.h - h is exact, and what is lost behind it some 2^-78.
+ */
+static inline struct pair fused_halves(struct pair c, struct pair a, struct pair b)
+{
+    struct pair p = product_of_halves(a, b);
+    double h = upper(c.h + (p.h + p.l));
+    return (struct pair){h, ((c.h - h) + p.h) + (p.l + c.l)};
+}
+
 /* ---- numbers of x87_math.h ---- */
 
 static double power_of_2(s32 exp)
@@ -218,21 +240,28 @@ static const struct pair powers[] = {
 
 /*
  * c[0] + c[step] u + c[2 step] u^2 ..., or with alternating signs: `pairs` terms in pairs, `rest`
- * more in doubles, whose errors count less by what u to the power of `pairs` is.
+ * more in doubles, whose errors count less by what u to the power of `pairs` is. Those of halves
+ * count a tenth at most, as the second term is to the first. The doubles are two chains, which
+ * processors follow both at once.
  */
 static inline struct pair series(const struct pair *c, unsigned step, unsigned pairs, unsigned rest,
                                  struct pair u, bool alternate)
 {
-    double sign = alternate ? -1 : 1, x = sign * u.h;
-    double end = c[(pairs + rest - 1) * step].h;
-    for (unsigned k = pairs + rest - 1; k-- > pairs;)
-        end = c[k * step].h + x * end;
-    struct pair sum = of(end);
+    unsigned k = pairs + rest - 2;
     if (alternate)
         u = negate(u);
-    for (unsigned k = pairs; k-- > 0;)
-        sum = add_to_greater(c[k * step], loose_product(u, sum));
-    return sum;
+    double x = u.h, square = x * x, odd = c[(k + 1) * step].h, even = c[k * step].h;
+    for (; k >= pairs + 2; k -= 2) {
+        odd = c[(k - 1) * step].h + square * odd;
+        even = c[(k - 2) * step].h + square * even;
+    }
+    double end = even + x * odd;
+    if (k > pairs)
+        end = c[pairs * step].h + x * end;
+    struct pair v = halves(u), sum = halves(of(end));
+    for (k = pairs - 1; k > 0; k--)
+        sum = fused_halves(c[k * step], v, sum);
+    return add_to_greater(c[0], product_of_halves(v, sum));
 }
 
 /* |x| <= pi / 4. Here and below: what is left out, and the errors of doubles, add up to 2^-77. */
