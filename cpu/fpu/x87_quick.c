@@ -6,26 +6,9 @@
 #include "cpu/fpu/fpu_soft.h"
 #include "cpu/fpu/wide.h"
 
-/* Neither zero nor denormal, infinite, NaN or unsupported. */
-static ALWAYS_INLINE bool ordinary(u64 m, u32 se)
-{
-    return (s64)m < 0 && (se & X87_EXP) - 1 < X87_EXP - 1;
-}
-
 static ALWAYS_INLINE bool zero(u64 m, u32 se)
 {
     return m == 0 && (se & X87_EXP) == 0;
-}
-
-/* Rounding to nearest, precision exceptions masked. */
-static ALWAYS_INLINE bool nearest(const struct cpu_fpu *f)
-{
-    return (f->fcw & 0x0c00) == 0 && f->fcw & FSW_PE;
-}
-
-static ALWAYS_INLINE void status(struct cpu_fpu *f, bool inexact, bool up)
-{
-    f->fsw = (u16)((f->fsw & ~FSW_C1) | (inexact ? FSW_PE : 0) | (up ? FSW_C1 : 0));
 }
 
 /*
@@ -54,7 +37,7 @@ static ALWAYS_INLINE bool finish(struct cpu_fpu *f, u8 *to, u32 sign, s32 exp, u
     if (unlikely((u32)(exp - 2) > X87_EXP - 4)) /* tiny before rounding, or too large */
         return false;
     quick_set(to, hi, sign | (u32)exp);
-    status(f, inexact, up);
+    quick_status(f, inexact, up);
     return true;
 }
 
@@ -62,12 +45,12 @@ bool x87_quick_add(struct cpu_fpu *f, u8 *to, const u8 *a, const u8 *b, u32 flip
 {
     u64 am = get_le64(a), bm = get_le64(b), hi, lo;
     u32 ase = get_le16(a + 8), bse = get_le16(b + 8) ^ flip;
-    if (unlikely(!nearest(f)))
+    if (unlikely(!quick_nearest(f)))
         return false;
-    if (unlikely(!ordinary(am, ase) || !ordinary(bm, bse))) {
-        if (ordinary(am, ase) && zero(bm, bse))
+    if (unlikely(!quick_ordinary(am, ase) || !quick_ordinary(bm, bse))) {
+        if (quick_ordinary(am, ase) && zero(bm, bse))
             return finish(f, to, ase & X87_SIGN, (s32)(ase & X87_EXP), am, 0);
-        if (ordinary(bm, bse) && zero(am, ase))
+        if (quick_ordinary(bm, bse) && zero(am, ase))
             return finish(f, to, bse & X87_SIGN, (s32)(bse & X87_EXP), bm, 0);
         return false;
     }
@@ -104,7 +87,7 @@ bool x87_quick_add(struct cpu_fpu *f, u8 *to, const u8 *a, const u8 *b, u32 flip
         if (hi == 0) {
             if (lo == 0) {
                 quick_set(to, 0, 0);
-                status(f, false, false);
+                quick_status(f, false, false);
                 return true;
             }
             hi = lo;
@@ -125,13 +108,14 @@ bool x87_quick_mul(struct cpu_fpu *f, u8 *to, const u8 *a, const u8 *b)
 {
     u64 am = get_le64(a), bm = get_le64(b), hi, lo;
     u32 ase = get_le16(a + 8), bse = get_le16(b + 8), sign = (ase ^ bse) & X87_SIGN;
-    if (unlikely(!nearest(f)))
+    if (unlikely(!quick_nearest(f)))
         return false;
-    if (unlikely(!ordinary(am, ase) || !ordinary(bm, bse))) {
-        if (!(zero(am, ase) && ordinary(bm, bse)) && !(zero(bm, bse) && ordinary(am, ase)))
+    if (unlikely(!quick_ordinary(am, ase) || !quick_ordinary(bm, bse))) {
+        if (!(zero(am, ase) && quick_ordinary(bm, bse)) &&
+            !(zero(bm, bse) && quick_ordinary(am, ase)))
             return false;
         quick_set(to, 0, sign);
-        status(f, false, false);
+        quick_status(f, false, false);
         return true;
     }
     s32 exp = (s32)(ase & X87_EXP) + (s32)(bse & X87_EXP) - 16383 + 1;
@@ -148,13 +132,13 @@ bool x87_quick_div(struct cpu_fpu *f, u8 *to, const u8 *a, const u8 *b)
 {
     u64 am = get_le64(a), bm = get_le64(b), q, rest;
     u32 ase = get_le16(a + 8), bse = get_le16(b + 8), sign = (ase ^ bse) & X87_SIGN;
-    if (unlikely(!nearest(f)) || unlikely(!ordinary(bm, bse)))
+    if (unlikely(!quick_nearest(f)) || unlikely(!quick_ordinary(bm, bse)))
         return false;
-    if (unlikely(!ordinary(am, ase))) {
+    if (unlikely(!quick_ordinary(am, ase))) {
         if (!zero(am, ase))
             return false;
         quick_set(to, 0, sign);
-        status(f, false, false);
+        quick_status(f, false, false);
         return true;
     }
     s32 exp = (s32)(ase & X87_EXP) - (s32)(bse & X87_EXP) + 16383;
@@ -178,11 +162,12 @@ bool x87_quick_sqrt(struct cpu_fpu *f, u8 *at)
 {
     struct fp_env e = {.masks = FCW_MASKS};
     struct f80 v = {get_le64(at), get_le16(at + 8)};
-    if (!nearest(f) || (f->fcw & 0x300) != 0x300 || !ordinary(v.m, v.se) || v.se & X87_SIGN)
+    if (!quick_nearest(f) || (f->fcw & 0x300) != 0x300 || !quick_ordinary(v.m, v.se) ||
+        v.se & X87_SIGN)
         return false;
     v = fp_to80(fp_sqrt(&e, &fp_f80, fp_from80(v)));
     quick_set(at, v.m, v.se);
-    status(f, e.flags & FX_P, e.up);
+    quick_status(f, e.flags & FX_P, e.up);
     return true;
 }
 
@@ -190,9 +175,9 @@ bool x87_quick_compare(const u8 *a, const u8 *b, u16 *cc)
 {
     u64 am = get_le64(a), bm = get_le64(b);
     u32 ase = get_le16(a + 8), bse = get_le16(b + 8);
-    if (unlikely(!ordinary(am, ase) && !zero(am, ase)))
+    if (unlikely(!quick_ordinary(am, ase) && !zero(am, ase)))
         return false;
-    if (unlikely(!ordinary(bm, bse) && !zero(bm, bse)))
+    if (unlikely(!quick_ordinary(bm, bse) && !zero(bm, bse)))
         return false;
     bool less;
     if (((am | bm) == 0) || (am == bm && ase == bse)) {
@@ -219,18 +204,18 @@ static ALWAYS_INLINE bool narrow(struct cpu_fpu *f, const u8 *a, unsigned frac, 
     u64 sign = (u64)(se >> 15);
     if (zero(m, se)) {
         *v = sign;
-        status(f, false, false);
+        quick_status(f, false, false);
         return true;
     }
-    if (unlikely(!ordinary(m, se) || (u32)(exp - 2) > (u32)(2 * bias - 3)))
+    if (unlikely(!quick_ordinary(m, se) || (u32)(exp - 2) > (u32)(2 * bias - 3)))
         return false;
     u64 unit = 1ull << drop, half = unit >> 1, rest = m & (unit - 1);
     bool up = rest > half || (rest == half && m & unit);
-    if (unlikely(rest && !nearest(f)))
+    if (unlikely(rest && !quick_nearest(f)))
         return false;
     /* The leading one adds itself to the exponent, as a carry does. */
     *v = sign | ((((u64)exp - 1) << frac) + (m >> drop) + up) << 1;
-    status(f, rest, up);
+    quick_status(f, rest, up);
     return true;
 }
 
@@ -265,7 +250,7 @@ static ALWAYS_INLINE bool integer(const struct cpu_fpu *f, u64 m, u32 se, u64 *v
     u64 rest = 0; /* in units of 2^-64 */
     *v = 0;
     if (!zero(m, se)) {
-        if (!ordinary(m, se) || exp > 62)
+        if (!quick_ordinary(m, se) || exp > 62)
             return false;
         if (exp >= 0) {
             *v = m >> (63 - exp);
@@ -295,7 +280,7 @@ bool x87_quick_to_int(struct cpu_fpu *f, const u8 *a, u8 *mem, unsigned bits)
         put_le32(mem, (u32)v);
     else
         put_le64(mem, v);
-    status(f, inexact, up);
+    quick_status(f, inexact, up);
     return true;
 }
 
@@ -312,6 +297,6 @@ bool x87_quick_rint(struct cpu_fpu *f, u8 *at)
     } else {
         quick_set(at, 0, se & X87_SIGN);
     }
-    status(f, inexact, up);
+    quick_status(f, inexact, up);
     return true;
 }

@@ -11,6 +11,7 @@
 #ifndef FERRITE_CPU_X87_QUICK_H
 #define FERRITE_CPU_X87_QUICK_H
 
+#include "cpu/decode/query.h"
 #include "cpu/fpu/fpu_exec.h"
 
 #include <string.h>
@@ -32,6 +33,30 @@ bool x87_quick_compare(const u8 *a, const u8 *b, u16 *cc);
 bool x87_quick_to_f32(struct cpu_fpu *f, const u8 *a, u8 *mem);
 bool x87_quick_to_f64(struct cpu_fpu *f, const u8 *a, u8 *mem);
 bool x87_quick_to_int(struct cpu_fpu *f, const u8 *a, u8 *mem, unsigned bits);
+
+/* ---- x87_trans.c: FSIN and its kind, by x87_pairs.h ---- */
+
+/* The whole instruction, but for FYL2XP1. */
+bool x87_quick_transcendental(struct cpu_fpu *f, enum operation what);
+
+/* ---- conditions ---- */
+
+/* Neither zero nor denormal, infinite, NaN or unsupported. */
+static ALWAYS_INLINE bool quick_ordinary(u64 m, u32 se)
+{
+    return (s64)m < 0 && (se & X87_EXP) - 1 < X87_EXP - 1;
+}
+
+/* Rounding to nearest, precision exceptions masked. */
+static ALWAYS_INLINE bool quick_nearest(const struct cpu_fpu *f)
+{
+    return (f->fcw & 0x0c00) == 0 && f->fcw & FSW_PE;
+}
+
+static ALWAYS_INLINE void quick_status(struct cpu_fpu *f, bool inexact, bool up)
+{
+    f->fsw = (u16)((f->fsw & ~FSW_C1) | (inexact ? FSW_PE : 0) | (up ? FSW_C1 : 0));
+}
 
 /* ---- registers ---- */
 

@@ -8,6 +8,7 @@
  */
 #include "cpu/fpu/x87_math.h"
 #include "cpu/fpu/x87_pairs.h"
+#include "cpu/fpu/x87_quick.h"
 #include "cpu/fpu/x87_soft.h"
 
 static struct fp infinity(bool neg)
@@ -149,38 +150,10 @@ static struct big angle_of(struct fp x, struct fp y)
     return angle;
 }
 
-/* The same, where the host multiplies faster as doubles. */
-static bool by_pairs(enum operation what, struct fp x, struct fp y, struct big *r,
-                     struct big *second)
-{
-    if (UINTPTR_MAX > UINT32_MAX)
-        return false;
-    switch (what) {
-    case I_f2xm1:
-        return pairs_value(PAIR_EXP, x, x, r, second);
-    case I_fyl2x:
-        return pairs_value(PAIR_LOG, x, y, r, second);
-    case I_fpatan:
-        return pairs_value(PAIR_ATAN, x, y, r, second);
-    case I_fsin:
-        return pairs_value(PAIR_SIN, x, x, r, second);
-    case I_fcos:
-        return pairs_value(PAIR_COS, x, x, r, second);
-    case I_fptan:
-        return pairs_value(PAIR_TAN, x, x, r, second);
-    case I_fsincos:
-        return pairs_value(PAIR_SIN_COS, x, x, r, second);
-    default:
-        return false;
-    }
-}
-
 /* Not rounded yet, and never exact. *second: the cosine of FSINCOS. */
 static struct big value(enum operation what, struct fp x, struct fp y, struct big *second)
 {
     struct big s, k;
-    if (by_pairs(what, x, y, &s, second))
-        return s;
     switch (what) {
     case I_f2xm1:
         return big_exp2_minus_1(big_from_fp(x));
@@ -282,8 +255,92 @@ static void with_one(struct cpu *c, enum operation what)
         x87_push(c, fp_to80(second));
 }
 
+/* ---- ordinary numbers, where the host multiplies faster as doubles ---- */
+
+static ALWAYS_INLINE struct fp unpacked(const u8 *st)
+{
+    u32 se = get_le16(st + 8);
+    return (struct fp){.cls = FC_NORM,
+                       .neg = se & X87_SIGN,
+                       .exp = (s32)(se & X87_EXP) - 16383,
+                       .sig = get_le64(st)};
+}
+
+/* Rounded to nearest; which way for certain, pairs_value() says. True: up. */
+static ALWAYS_INLINE bool put_rounded(u8 *st, const struct big *v)
+{
+    bool up = (u64)v->m >> 63;
+    u64 m = (u64)(v->m >> 64) + up;
+    s32 exp = v->exp + 16383;
+    if (m == 0) {
+        m = X87_TOP_BIT;
+        exp++;
+    }
+    quick_set(st, m, (v->neg ? X87_SIGN : 0) | (u32)exp);
+    return up;
+}
+
+static ALWAYS_INLINE bool pair_function(enum operation what, enum pair_function *pair)
+{
+    switch (what) {
+    case I_f2xm1:
+        *pair = PAIR_EXP;
+        return true;
+    case I_fyl2x:
+        *pair = PAIR_LOG;
+        return true;
+    case I_fpatan:
+        *pair = PAIR_ATAN;
+        return true;
+    case I_fsin:
+        *pair = PAIR_SIN;
+        return true;
+    case I_fcos:
+        *pair = PAIR_COS;
+        return true;
+    case I_fptan:
+        *pair = PAIR_TAN;
+        return true;
+    case I_fsincos:
+        *pair = PAIR_SIN_COS;
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool x87_quick_transcendental(struct cpu_fpu *f, enum operation what)
+{
+    enum pair_function pair;
+    bool two = x87_takes_two(what), pushes = x87_pushes(what);
+    u8 *st = quick_st(f, 0), *other = quick_st(f, two ? 1 : 0);
+    if (!pair_function(what, &pair) || !quick_nearest(f) || !quick_there(f, 0) ||
+        !quick_ordinary(get_le64(st), get_le16(st + 8)))
+        return false;
+    if (two ? !quick_there(f, 1) || !quick_ordinary(get_le64(other), get_le16(other + 8))
+            : pushes && quick_there(f, 7))
+        return false;
+    struct fp x = unpacked(st), y = unpacked(other), unused;
+    struct fp_env e = {.masks = FCW_MASKS};
+    struct big r, second;
+    if (special(what, &e, x, y, &unused, &unused) || !pairs_value(pair, x, y, &r, &second))
+        return false;
+    bool up = put_rounded(other, &r);
+    if (two)
+        quick_pop(f);
+    if (what == I_fptan)
+        up = !quick_push(f, X87_TOP_BIT, 16383);
+    if (what == I_fsincos && quick_push(f, 0, 0))
+        up = put_rounded(quick_st(f, 0), &second);
+    f->fsw &= (u16)~X87_CC;
+    quick_status(f, true, up);
+    return true;
+}
+
 void x87_transcendental(struct cpu *c, enum operation what)
 {
+    if (UINTPTR_MAX <= UINT32_MAX && x87_quick_transcendental(&c->fpu, what))
+        return;
     x87_set_cc(c, 0);
     if (x87_takes_two(what))
         with_two(c, what);

@@ -294,7 +294,8 @@ static void quick_form(const u8 *code, unsigned n, const struct op *o, const str
     memcpy(mem, mem0, 16);
     memcpy(operand, mem0, 16);
     bool took = n ? x87_quick_memory(&quick, code[0], code[1] >> 3 & 7, operand)
-                  : x87_quick_register(&quick, code[0], code[1], &fl);
+                  : x87_quick_register(&quick, code[0], code[1], &fl) ||
+                        x87_quick_transcendental(&quick, op_operation(o));
     if (!took) {
         memcpy(quick.scratch, init->scratch, sizeof quick.scratch);
         ck_assert_mem_eq(&quick, init, sizeof quick);
