@@ -252,6 +252,7 @@ static enum op_status return_ss_check(struct cpu *c, const struct op *o, unsigne
     return ss_check(c, *ss, cpl, VEC_GP, 0, d);
 }
 
+/* cpu_update_mode() is due then. */
 static void enter_outer(struct cpu *c, u16 cs, const struct desc *csd, u32 eip, u16 ss,
                         const struct desc *ssd, u32 esp)
 {
@@ -263,7 +264,6 @@ static void enter_outer(struct cpu *c, u16 cs, const struct desc *csd, u32 eip, 
     else
         c->gpr[ESP] = (c->gpr[ESP] & 0xffff0000u) | (u16)esp;
     seg_drop_privileged(c);
-    cpu_update_mode(c);
     c->eip = eip;
 }
 
@@ -297,6 +297,7 @@ enum op_status far_return(struct cpu *c, const struct op *o, unsigned size, u16 
     TRY(desc_set_accessed(c, &csd));
     TRY(desc_set_accessed(c, &ssd));
     enter_outer(c, (u16)cs, &csd, eip, ss, &ssd, esp + pop_bytes);
+    cpu_update_mode(c);
     return OP_JUMP;
 }
 

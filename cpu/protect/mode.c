@@ -7,11 +7,6 @@
 #include "cpu/decode/models.h"
 #include "cpu/protect/debug_regs.h"
 
-static bool seg_flat(const struct seg *s)
-{
-    return s->base == 0 && s->rd_max == 0xffffffff && s->wr_max == 0xffffffff;
-}
-
 void cpu_update_mode(struct cpu *c)
 {
     const struct seg *cs = &c->seg[SEG_CS], *ss = &c->seg[SEG_SS];

@@ -236,6 +236,8 @@ static enum op_status data_check(struct cpu *c, unsigned seg, u16 sel, struct de
 
 enum op_status seg_load(struct cpu *c, unsigned seg, u16 sel)
 {
+    struct seg *s = &c->seg[seg];
+    bool was_flat = seg_flat(s);
     struct desc d;
 
     if (!cpu_protected(c)) {
@@ -245,15 +247,16 @@ enum op_status seg_load(struct cpu *c, unsigned seg, u16 sel)
     if (seg == SEG_SS) {
         TRY(ss_check(c, sel, c->cpl, VEC_GP, 0, &d));
     } else if (sel_null(sel)) {
-        seg_assign_null(&c->seg[seg], sel);
+        seg_assign_null(s, sel);
         cpu_update_mode(c);
         return OP_NEXT;
     } else {
         TRY(data_check(c, seg, sel, &d));
     }
     TRY(desc_set_accessed(c, &d));
-    seg_assign(&c->seg[seg], sel, &d);
-    cpu_update_mode(c);
+    seg_assign(s, sel, &d);
+    if (seg == SEG_SS || seg_flat(s) != was_flat)
+        cpu_update_mode(c);
     return OP_NEXT;
 }
 
