@@ -168,7 +168,7 @@ static u32 immediate_of(const struct form *f, u8 kind)
     case Ov:
         return 0x408u + (f->code16 ? 0 : DATA);
     case Iw:
-        return 4u * f->imm; /* RET */
+        return (f->imm % 2 ? 0x104u : 4u) * f->imm; /* RET */
     case Iz:
         return integers[f->imm % ARRAY_SIZE(integers)];
     default:
@@ -275,6 +275,17 @@ static void put_dividend(struct test *t, u32 *gpr)
         gpr[EAX] = any(t) & 0x3fff;
 }
 
+/* LOOP and JCXZ: by a register that is as wide as addresses. */
+static bool counts(const struct opdef *d)
+{
+    return d->operand[0] == Jb && (row_operation(d)->reads & R_CX);
+}
+
+static bool uses_stack(const struct opdef *d)
+{
+    return (row_operation(d)->reads | row_operation(d)->writes) & R_STACK;
+}
+
 static void put_contents(struct test *t, const struct form *f, struct contents *x)
 {
     enum operation op = (enum operation)f->row->operation;
@@ -285,7 +296,7 @@ static void put_contents(struct test *t, const struct form *f, struct contents *
     for (unsigned i = 0; i < 8; i++)
         x->gpr[i] = flow && chance(t, 80) ? x->leads : any_integer(t);
     if (chance(t, 60))
-        x->gpr[ECX] = any(t) % 36;
+        x->gpr[ECX] = any(t) % 36 | (counts(f->row) ? any(t) << 16 : 0);
     if (op == I_div || op == I_idiv)
         put_dividend(t, x->gpr);
     if (f->row->attr & A_REP || kind_among(f->row->operand[0], KINDS_STRING)) {
@@ -293,10 +304,12 @@ static void put_contents(struct test *t, const struct form *f, struct contents *
         x->gpr[EDI] = origin_of(f, SEG_ES) + any_offset(t);
         x->gpr[ECX] = any(t) % 7;
     }
-    if (!chance(t, 80))
+    if (!chance(t, uses_stack(f->row) ? 50 : 80))
         sp = any_offset(t);
     x->gpr[ESP] = origin_of(f, SEG_SS) + sp;
-    if (chance(t, 60)) /* a frame, for LEAVE */
+    if (op == I_leave || op == I_enter)
+        x->gpr[EBP] = origin_of(f, SEG_SS) + any_offset(t);
+    else if (chance(t, 60))
         x->gpr[EBP] = x->gpr[ESP] + 4 * (any(t) % 8);
     put_le32(x->operand, flow && chance(t, 80) ? x->leads : any_integer(t));
     put_le32(x->operand + 4, any_integer(t));
@@ -436,7 +449,9 @@ static void check_form(struct test *t, struct form *f)
         abort();
     phys_write(&t->plain.phys, f->at, code, sizeof code);
     phys_write(&t->fast.phys, f->at, code, sizeof code);
-    for (unsigned i = 0; i < t->limit; i++) {
+    /* Few forms, and much that may be odd about the place. */
+    unsigned cases = t->limit * (uses_stack(f->row) ? 8 : 1);
+    for (unsigned i = 0; i < cases; i++) {
         if (!check(t, f)) {
             t->bad++;
             phys_write(&t->fast.phys, DATA, t->plain.phys.ram + DATA, MEMORY_END - DATA);
@@ -535,6 +550,9 @@ static void all_forms(struct test *t)
             }
             in_registers(t, &f);
             in_memory(t, &f);
+            f.a16 = !f.a16;
+            if (counts(f.row))
+                in_registers(t, &f);
         }
     }
 }
