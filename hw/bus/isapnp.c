@@ -124,9 +124,11 @@ static u8 read_place(struct isapnp_card *c, u8 index)
     return byte ? *byte : index == DMA || index == DMA + 1 ? ISAPNP_NO_DMA : 0;
 }
 
-static void power_place(struct isapnp_card *c)
+/* The machine's RESET, behind which a BIOS has switched it on; a system's own finds no BIOS. */
+static void power_place(struct isapnp_card *c, bool by_system)
 {
     c->place = c->power;
+    c->place.active &= !by_system;
     apply(c);
 }
 
@@ -137,7 +139,7 @@ static void control(struct isapnp_card *c, u8 v)
     if (v & CONTROL_NO_NUMBER)
         c->csn = 0;
     if (v & CONTROL_RESET)
-        power_place(c);
+        power_place(c, true);
     if (v & CONTROL_WAIT)
         c->mode = WAIT_FOR_KEY;
 }
@@ -357,7 +359,7 @@ static void reset(struct device *d)
         c->mode = WAIT_FOR_KEY;
         c->csn = 0;
         c->at = 0;
-        power_place(c);
+        power_place(c, false);
     }
 }
 

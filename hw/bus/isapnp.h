@@ -8,7 +8,8 @@
  * 1 where it has a 0: one is left, and gets a number (CSN) by which it is spoken to from then on.
  *
  * A card is configured as its jumpers would say when the machine is switched on, as a
- * plug-and-play BIOS leaves those that are needed; what a system chooses then is told by `apply`.
+ * plug-and-play BIOS leaves those that are needed. A system's reset (02h bit 0) switches it off, as
+ * cards that nothing starts from are then; what the system chooses is told by `apply`.
  *
  * Not modelled: more than one logical device on a card, memory ranges, the check of a range (31h).
  */

@@ -310,14 +310,19 @@ START_TEST(test_configuration)
     reg(0x30, 1);
     ck_assert_uint_eq(fakes->told[1].dma[1], 6);
     ck_assert_uint_eq(told->io[0], 0x330);
-    reg(2, 1); /* all as at power-on, with their numbers */
+    reg(2, 1); /* all as at power-on, but switched off, with their numbers */
     ck_assert_uint_eq(told->io[0], 0x220);
+    ck_assert(!told->active);
     ck_assert(!fakes->told[1].active);
     reg(3, 3);
     ck_assert_uint_eq(get(6), 3);
+    ck_assert_uint_eq(get(0x30), 0);
+    ck_assert_uint_eq(get(0x61), 0x20);
+    reg(0x30, 1);
     reg(0x61, 0x40); /* at once, while it is on */
     ck_assert_uint_eq(told->io[0], 0x240);
     device_reset(&pnp->dev);
+    ck_assert(told->active);
     ck_assert_uint_eq(told->io[0], 0x220);
     ck_assert_uint_eq(fakes->card[0].csn, 0);
 }
