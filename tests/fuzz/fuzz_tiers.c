@@ -26,7 +26,7 @@
 #include "cpu/translate/jit.h"
 #include "tests/fuzz/counts.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/ops/immediate.h"
+#include "tests/fuzz/program.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,115 +88,15 @@ static u64 time_ns(void *owner)
 
 /* ---- a program ---- */
 
-struct gen {
-    u64 state;
-    u8 *code;
-    u32 at;
-    enum kind kind;
-    unsigned others; /* so many of a hundred that are not plain() are taken */
-};
-
-static u32 any(struct gen *g)
-{
-    g->state = g->state * 6364136223846793005ull + 1442695040888963407ull;
-    return (u32)(g->state >> 33);
-}
-
-static bool chance(struct gen *g, unsigned percent)
-{
-    return any(g) % 100 < percent;
-}
-
-static void put(struct gen *g, u32 v, unsigned bytes)
-{
-    for (unsigned i = 0; i < bytes; i++)
-        g->code[g->at++] = (u8)(v >> (8 * i));
-}
-
-/* An address: data mostly, sometimes a page's end, the program, or nowhere. */
-static u32 pointer(struct gen *g)
-{
-    u32 where = any(g) % 100;
-    if (g->kind != FLAT32) /* offsets: FS is the program's segment, and the index wraps */
-        return where < 80   ? any(g) % 0x3000
-               : where < 92 ? 0x1000 * (any(g) & 3) - any(g) % 4
-                            : any(g);
-    if (where < 70)
-        return DATA + any(g) % 0x3000;
-    if (where < 85)
-        return DATA + 0x1000 * (1 + any(g) % 3) - any(g) % 8;
-    if (where < 93)
-        return CODE + any(g) % CODE_BYTES;
-    return any(g);
-}
-
-static u32 number(struct gen *g)
-{
-    static const u32 edges[] = {0,      1,          2,          0x7f,       0x80, 0xff, 0x7fff,
-                                0x8000, 0x7fffffff, 0x80000000, 0xffffffff, 31,   32};
-    u32 how = any(g) % 3;
-    return how == 0 ? edges[any(g) % ARRAY_SIZE(edges)] : how == 1 ? any(g) % 40 : any(g);
-}
-
-/* What to compute with: also control words, and what is special as a float or a half of a double.
- */
-static u32 datum(struct gen *g)
-{
-    static const u32 edges[] = {0x0000037f, 0x0c7f027f, 0x007f0b7f, 0x00001f80, 0x00005fbf,
-                                0x0000ffc0, 0x3f800000, 0xbf800000, 0x7f800000, 0xff800000,
-                                0x7fc00000, 0x7f800001, 0x00000001, 0x80000000, 0x007fffff,
-                                0x3ff00000, 0x7ff00000, 0xfff80000, 0x000fffff, 0x4b000001};
-    return chance(g, 40) ? edges[any(g) % ARRAY_SIZE(edges)] : any(g);
-}
-
 /* MOV r32, imm32 with something to work on. */
 static void refresh(struct gen *g)
 {
-    unsigned reg = any(g) % 8, bytes = g->kind == FLAT32 ? 4 : 2;
+    unsigned reg = any(g) % 8, bytes = g->code16 ? 2 : 4;
     put(g, 0xb8 + reg, 1);
     if (reg == ESP)
         put(g, STACK - 4 * (any(g) % 64), bytes);
     else
         put(g, chance(g, 60) ? pointer(g) : number(g), bytes);
-}
-
-static void memory16(struct gen *g, unsigned reg)
-{
-    if (chance(g, 30)) { /* [disp16] */
-        put(g, reg << 3 | 6, 1);
-        put(g, pointer(g), 2);
-    } else if (chance(g, 80)) {
-        put(g, 0x40 | reg << 3 | any(g) % 8, 1);
-        put(g, any(g), 1);
-    } else {
-        put(g, 0x80 | reg << 3 | any(g) % 8, 1);
-        put(g, pointer(g), 2);
-    }
-}
-
-static void modrm(struct gen *g, const struct opdef *r)
-{
-    unsigned reg = r->ext >= 0 ? (unsigned)r->ext : any(g) % 8;
-    bool memory = (r->attr & A_MEM) || (!(r->attr & A_REG) && chance(g, 45));
-    if (r->operand[0] == Sw || r->operand[1] == Sw)
-        reg = any(g) % 6;
-    if (!memory) {
-        put(g, 0xc0 | reg << 3 | any(g) % 8, 1);
-    } else if (g->kind != FLAT32) {
-        memory16(g, reg);
-    } else if (chance(g, 30)) { /* [disp32] */
-        put(g, reg << 3 | 5, 1);
-        put(g, pointer(g), 4);
-    } else if (chance(g, 40)) { /* SIB with disp8 */
-        put(g, 0x44 | reg << 3, 1);
-        put(g, (any(g) & 0xc0) | any(g) % 64, 1);
-        put(g, any(g), 1);
-    } else {
-        unsigned base = any(g) % 8;
-        base = base == ESP ? EBX : base;
-        put(g, 0x40 | reg << 3 | base, 1);
-        put(g, any(g), 1);
-    }
 }
 
 /* Rows that would end the program, or say little about it. */
@@ -254,45 +154,26 @@ static void far_pointer(struct gen *g, unsigned bytes)
     put(g, (CODE >> 4) - lower, 2);
 }
 
+static struct gen generator(u64 state, u8 *code, enum kind kind)
+{
+    return (struct gen){.state = state,
+                        .code = code,
+                        .code16 = kind != FLAT32,
+                        .real = kind == REAL,
+                        .data = DATA,
+                        .program = CODE,
+                        .program_bytes = CODE_BYTES,
+                        .far_pointer = far_pointer};
+}
+
 static void instruction(struct gen *g, const struct cpu_model *model)
 {
     const struct opdef *r;
     do {
         r = &opdefs[any(g) % opdef_count];
-    } while (!wanted(r, g->kind != FLAT32 && chance(g, 20), g->kind == REAL) ||
+    } while (!wanted(r, g->code16 && chance(g, 20), g->real) ||
              !model_has(model, (enum feature)r->feature) || (!plain(r) && !chance(g, g->others)));
-    bool o16 = g->kind != FLAT32, a16 = o16;
-    if (!(r->attr & A_PFX) && chance(g, r->attr & A_END ? 2 : 12)) {
-        put(g, 0x66, 1);
-        o16 = !o16;
-    }
-    if (chance(g, 8))
-        put(g, any(g) & 1 ? 0x64 : 0x3e, 1);
-    if ((r->attr & A_REP) && chance(g, 50))
-        put(g, 0xf3, 1);
-    if (r->attr & A_PFX && r->pfx)
-        put(g, r->pfx == P66 ? 0x66 : r->pfx == PF3 ? 0xf3 : 0xf2, 1);
-    if (r->map)
-        put(g, 0x0f, 1);
-    put(g, r->opcode, 1);
-    if (r->rm >= 0)
-        put(g, 0xc0u | (unsigned)(r->ext < 0 ? 0 : r->ext) << 3 | (unsigned)r->rm, 1);
-    else if (row_has_modrm(r))
-        modrm(g, r);
-    for (unsigned i = 0; i < 3; i++) {
-        u8 kind = r->operand[i];
-        unsigned n = immediate_bytes(kind, o16, a16);
-        if (kind == Jb)
-            put(g, (u32)(s32)(s8)(any(g) % 60 - 25), 1);
-        else if (kind == Jz)
-            put(g, any(g) % 400 - 200, n);
-        else if (kind_among(kind, KINDS_MOFFS))
-            put(g, pointer(g), n);
-        else if (kind == Ap)
-            far_pointer(g, o16 ? 2 : 4);
-        else if (n)
-            put(g, number(g), n);
-    }
+    row(g, r);
 }
 
 static void program(struct gen *g, const struct cpu_model *model)
@@ -307,7 +188,7 @@ static void program(struct gen *g, const struct cpu_model *model)
             instruction(g, model);
     }
     put(g, 0xe9, 1); /* back to the start */
-    put(g, 0u - g->at - (g->kind == FLAT32 ? 4 : 2), 4);
+    put(g, 0u - g->at - (g->code16 ? 2 : 4), 4);
 }
 
 /* Exceptions put the stack right and go on somewhere in the program. */
@@ -340,7 +221,7 @@ static void handlers16(struct gen *g, u8 *ram)
             continue;
         }
         h[0] = 0xbb; /* mov bx, the data segment; mov ds, bx; mov es, bx; mov ss, bx */
-        put_le16(h + 1, g->kind == REAL ? DATA >> 4 : 0x10);
+        put_le16(h + 1, g->real ? DATA >> 4 : 0x10);
         memcpy(h + 3, "\x8e\xdb\x8e\xc3\x8e\xd3", 6);
         h[9] = 0xbc; /* mov sp */
         put_le16(h + 10, (u16)STACK);
@@ -410,7 +291,7 @@ static void setup(struct tier *t, u64 seed, const struct cpu_model *model, enum 
         abort();
     struct cpu *c = t->c;
     u8 *ram = t->phys.ram;
-    struct gen g = {.state = seed, .code = ram + CODE, .kind = t->kind};
+    struct gen g = generator(seed, ram + CODE, t->kind);
     for (u32 i = 0; i < 8; i++)
         any(&g);
     bool user = any(&g) & 1 && kind == FLAT32, paging = any(&g) & 1 && kind != REAL;
@@ -470,7 +351,7 @@ static void move_on(struct gen *g, struct tier *t)
 {
     struct cpu *c = t->c;
     struct inspect_hit met;
-    g->kind = t->kind;
+    *g = generator(g->state, NULL, t->kind);
     cpu_point_met(c, &met);
     c->shutdown = c->halted = c->event.pending = false;
     c->stop_wanted = false; /* a point that the last instruction before a shutdown met */
