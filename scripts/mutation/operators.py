@@ -22,7 +22,7 @@ def negated(kind, text, _mask):
 
 def lost(kind, text, mask):
     """A statement is gone: no declaration, nor what the rest cannot do without."""
-    if kind == "statement" and not re.match(r"(assert|va_start|va_end)\b", mask):
+    if kind == "statement" and not re.match(r"(assert|va_start|va_end|LIN_\w+|STACK_16)\b", mask):
         yield ""
 
 
