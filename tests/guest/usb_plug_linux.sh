@@ -1,6 +1,7 @@
 #!/bin/bash
 # usb_plug_linux.sh FERRITE - Linux sees a USB stick go and come: idle, and while it is read and written;
-# what is on it is right afterwards, and the other one does not notice.
+# what is on it is right afterwards, and the other one does not notice. One alone goes until the bus is
+# put to sleep, and wakes it.
 # long
 # no sanitizers
 set -euo pipefail
@@ -16,8 +17,14 @@ fail() {
     exit 1
 }
 
-mkdir ram
-cat >ram/init <<'INIT'
+# ram_disk NAME: from standard input, what init does once the drivers are there.
+ram_disk() {
+    mkdir "$1"
+    cat - >"$1/init"
+    chmod +x "$1/init"
+    { cat "$linux/initrd.gz"; (cd "$1" && echo init | cpio --quiet -o -H newc | gzip); } >"$1.gz"
+}
+ram_disk two <<'INIT'
 #!/bin/busybox sh
 /bin/busybox --install -s /bin
 mkdir -p /proc /sys /dev
@@ -63,8 +70,26 @@ echo "GUEST DONE"
 sleep 1
 poweroff -f
 INIT
-chmod +x ram/init
-{ cat "$linux/initrd.gz"; (cd ram && echo init | cpio --quiet -o -H newc | gzip); } >initrd.gz
+ram_disk alone <<'INIT'
+#!/bin/busybox sh
+/bin/busybox --install -s /bin
+mkdir -p /proc /sys /dev
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev 2>/dev/null
+dmesg -n 1
+for module in $(cat /modules/order) $(cat /modules/order.usb); do insmod "/modules/$module.ko" 2>/dev/null; done
+until [ -b /dev/sda ]; do sleep 0.1; done
+echo "GUEST PULL"
+until [ "$(cat /sys/bus/usb/devices/usb1/power/runtime_status)" = suspended ]; do sleep 0.1; done
+sleep 1
+echo "GUEST SLEEPS"
+until [ -b /dev/sda ]; do sleep 0.1; done
+echo "GUEST WOKEN $(sha256sum </dev/sda)"
+echo "GUEST DONE"
+sleep 1
+poweroff -f
+INIT
 { head -c 512 /dev/zero; seq -f %07.0f 262080; head -c 2097152 /dev/zero; } >one.img # 4 MB: text, then zeros
 { head -c 512 /dev/zero; seq -f %07.0f 65472; } >two.img
 one=$(sha256sum <one.img | tr -s ' ')
@@ -92,11 +117,23 @@ plug hdb
 wait-serial "GUEST DONE" 60
 quit
 SCRIPT
-"$ferrite" -display none -m 96 -kernel "$linux/vmlinuz" -initrd initrd.gz -append 'console=ttyS0 quiet' \
+"$ferrite" -display none -m 96 -kernel "$linux/vmlinuz" -initrd two.gz -append 'console=ttyS0 quiet' \
     -hdb one.img -hdc two.img -device "usb-disk,disk=hdb" -device "usb-disk,disk=hdc" \
     -serial file:serial -script run.script >out 2>&1 || fail "the run"
 for line in "IDLE $one" "AGAIN $one" "READ FAILED" "WRITE FAILED" "END $after" "OTHER $two" "DONE"; do
     tr -s ' \r' ' ' <serial | grep -qF "GUEST $line" || fail "$line"
 done
 cmp one.img after.img || fail "the image"
+
+cat >alone.script <<'SCRIPT'
+wait-serial "GUEST PULL" 300
+unplug hdb
+wait-serial "GUEST SLEEPS" 60
+plug hdb
+wait-serial "GUEST DONE" 60
+quit
+SCRIPT
+"$ferrite" -display none -m 96 -kernel "$linux/vmlinuz" -initrd alone.gz -append 'console=ttyS0 quiet' \
+    -hdb two.img -device "usb-disk,disk=hdb" -serial file:serial -script alone.script >out 2>&1 || fail "alone"
+tr -s ' \r' ' ' <serial | grep -qF "GUEST WOKEN $two" || fail "the one alone"
 echo "Linux sees a stick go and come"
