@@ -6,11 +6,14 @@
  * same in each. One round is executed for r = 0, each of its instructions by the processor as ever,
  * and the step of whatever it writes is computed beside it. An instruction that reads nothing that
  * drifts does the same in each round. Of those that do, only a few kinds are allowed: copies, LEA,
- * sums, differences and comparisons of 32 bits. The operands and the result of these must not
- * change their top bits, nor the result become 0, in the rounds that are skipped: CF, OF, SF and ZF
- * are then the same in all of them, and so is the way that branches take. (The carry out of a sum
- * is made of the three top bits.) PF and AF are not, and may not be read. When at the end of the
- * round everything has the step that it was assumed to have, the next rounds are alike.
+ * sums, differences and comparisons of 32 bits, or of 16 in registers, and LOOP. The operands and
+ * the result of these must not change their top bits, nor the result become 0, in the rounds that
+ * are skipped: CF, OF, SF and ZF are then the same in all of them, and so is the way that branches
+ * take. (The carry out of a sum is made of the three top bits.) PF and AF are not, and may not be
+ * read. When at the end of the round everything has the step that it was assumed to have, the next
+ * rounds are alike. Values of 16 bits are looked at 2^16 times as large, so that their top bits are
+ * where the others' are; that these stay means that nothing is carried into a register's upper
+ * half.
  *
  * RDTSC gives what differs by the same step if a round's time is a whole number of its counts; its
  * lower half must not overflow meanwhile, so that the upper one stays.
@@ -184,6 +187,12 @@ static unsigned register_of(const struct op *o, unsigned i)
     }
 }
 
+/* As large as the present instruction sees it. */
+static struct drift_value sized(const struct drift *d, u32 is, u32 step)
+{
+    return (struct drift_value){is << d->shift, step << d->shift};
+}
+
 static struct drift_value operand(struct drift *d, unsigned i)
 {
     const struct op *o = &d->is->op;
@@ -191,10 +200,25 @@ static struct drift_value operand(struct drift *d, unsigned i)
     if (in_memory(o, i))
         return loaded(d);
     if (reg < 8)
-        return (struct drift_value){d->gpr[reg], d->now.step[reg]};
+        return sized(d, d->gpr[reg], d->now.step[reg]);
     if (!kind_among(op_row(o)->operand[i], KIND(Ibs) | KIND(Iz)))
         give_up(d);
-    return (struct drift_value){o->imm, 0};
+    return sized(d, o->imm, 0);
+}
+
+static void set_register(struct cpu *c, unsigned reg, struct drift_value v)
+{
+    struct drift *d = &c->spin->drift;
+    u32 old = d->gpr[reg], step = d->now.step[reg], kept = d->shift ? old & 0xffff0000 : 0;
+    if (d->shift) { /* the upper half stays, in all rounds */
+        if (step != (u32)(s16)step)
+            give_up(d);
+        keep_sign(d, sized(d, old, step), false);
+        keep_sign(d, v, false);
+    }
+    if (c->gpr[reg] != (kept | v.is >> d->shift))
+        give_up(d);
+    d->now.step[reg] = (u32)((s32)v.step >> d->shift);
 }
 
 /* The first operand is this now. */
@@ -204,8 +228,8 @@ static void result(struct cpu *c, struct drift_value v)
     unsigned reg = register_of(&d->is->op, 0);
     if (in_memory(&d->is->op, 0))
         stored(c, v.step);
-    else if (reg < 8 && c->gpr[reg] == v.is)
-        d->now.step[reg] = v.step;
+    else if (reg < 8)
+        set_register(c, reg, v);
     else
         give_up(d);
 }
@@ -226,6 +250,7 @@ static void flags_of(struct drift *d, struct drift_value a, struct drift_value b
     d->a = a;
     d->b = b;
     d->result = r;
+    d->made_shift = d->shift;
     d->made = true;
     d->vague = VAGUE;
 }
@@ -233,10 +258,11 @@ static void flags_of(struct drift *d, struct drift_value a, struct drift_value b
 static void add(struct cpu *c, bool carry)
 {
     struct drift *d = &c->spin->drift;
-    struct drift_value a = operand(d, 0), b = {1, 0};
+    struct drift_value a = operand(d, 0), b = sized(d, 1, 0);
     if (op_operation(&d->is->op) != I_inc)
         b = operand(d, 1);
-    struct drift_value r = {a.is + b.is + (carry && fl_cf(d->fl)), a.step + b.step};
+    u32 more = (u32)(carry && fl_cf(d->fl)) << d->shift;
+    struct drift_value r = {a.is + b.is + more, a.step + b.step};
     flags_of(d, a, b, r);
     result(c, r);
 }
@@ -245,10 +271,11 @@ static void subtract(struct cpu *c, bool carry)
 {
     struct drift *d = &c->spin->drift;
     enum operation op = op_operation(&d->is->op);
-    struct drift_value a = operand(d, 0), b = {1, 0};
+    struct drift_value a = operand(d, 0), b = sized(d, 1, 0);
     if (op != I_dec)
         b = operand(d, 1);
-    struct drift_value r = {a.is - b.is - (carry && fl_cf(d->fl)), a.step - b.step};
+    u32 less = (u32)(carry && fl_cf(d->fl)) << d->shift;
+    struct drift_value r = {a.is - b.is - less, a.step - b.step};
     flags_of(d, a, b, r);
     if (op != I_cmp)
         result(c, r);
@@ -299,12 +326,30 @@ static bool address_drifts(const struct drift *d)
            (o->index != ZERO_OFF && d->now.step[(o->index - offsetof(struct cpu, gpr)) / 4]);
 }
 
+/* LOOP, LOOPZ and LOOPNZ go on until the count is 0, and leave the flags alone. */
+static void count_down(struct cpu *c)
+{
+    struct drift *d = &c->spin->drift;
+    d->shift = d->is->op.flags & OPF_A16 ? 16 : 0;
+    struct drift_value a = sized(d, d->gpr[ECX], d->now.step[ECX]), one = sized(d, 1, 0);
+    struct drift_value r = {a.is - one.is, a.step};
+    keep_sign(d, a, false);
+    keep_sign(d, r, true);
+    set_register(c, ECX, r);
+}
+
 static void with_drift(struct cpu *c)
 {
     struct drift *d = &c->spin->drift;
     const struct op *o = &d->is->op;
     enum operation op = op_operation(o);
-    if (op_size(o) != 2 || (op != I_lea && address_drifts(d)) || d->now.step[ESP]) {
+    if (op == I_loop || op == I_loopz || op == I_loopnz) {
+        count_down(c);
+        return;
+    }
+    d->shift = op_size(o) == 2 ? 0 : 16;
+    if (!op_size(o) || (d->shift && (op == I_lea || (o->flags & OPF_MEM))) ||
+        (op != I_lea && address_drifts(d)) || d->now.step[ESP]) {
         give_up(d);
         return;
     }
@@ -564,8 +609,9 @@ static void pass_flags(struct cpu *c, u32 n)
     const struct drift *d = &c->spin->drift;
     if (!d->made || !d->vague)
         return;
-    u32 a = d->a.is + n * d->a.step, b = d->b.is + n * d->b.step;
-    u32 r = d->result.is + n * d->result.step, fl = 0;
+    u32 a = (d->a.is + n * d->a.step) >> d->made_shift;
+    u32 b = (d->b.is + n * d->b.step) >> d->made_shift;
+    u32 r = (d->result.is + n * d->result.step) >> d->made_shift, fl = 0;
     if (!__builtin_parity(r & 0xff))
         fl |= FL_PF;
     if ((a ^ b ^ r) & 0x10)

@@ -74,12 +74,12 @@ struct spin_known {
 };
 
 /*
- * A loop may count as well: down from a limit, or by what RDTSC says. Its rounds are then alike but
- * for some registers and words of memory, each of which grows by the same step from round to round
- * (drift.c). What a round was like that has been seen is tried on the next one: whatever the round
- * computes of those has to be of that kind again, at the round's end by the same step; and
- * for how many rounds everything that depends on them stays as it is (a carry, a branch) is known
- * from where they are and their steps.
+ * A loop may count as well, and need not ask a port: down from a limit, or by what RDTSC says. Its
+ * rounds are then alike but for some registers and words of memory, each of which grows by the same
+ * step from round to round (drift.c). What a round was like that has been seen is tried on the next
+ * one: whatever the round computes of those has to be of that kind again, at the round's end by the
+ * same step; and for how many rounds everything that depends on them stays as it is (a carry, a
+ * branch) is known from where they are and their steps.
  */
 enum { DRIFT_CELLS = 12, DRIFT_TOUCHES = 8 };
 struct drift_cell {
@@ -112,6 +112,7 @@ struct drift {
     /* The present instruction: before it, and what it touches in memory. */
     const struct spin_known *is;
     u32 gpr[8], fl;
+    u8 shift, made_shift; /* 16: of 16 bits, which are looked at as the upper half; of the flags */
     struct drift_touch {
         u32 was; /* of four bytes, what was there */
         u8 *at;  /* NULL: no memory */
@@ -137,6 +138,7 @@ struct spin {
     bool ax_read;            /* AX, before a port was */
     bool clock_read;         /* what the round does may depend on when it does it */
     bool at_port;            /* rounds begin where the port is read that is read again and again */
+    u8 vain;                 /* not at a port: times that drift was tried in vain, one by one */
     /* Since watching began: instructions that were watched, and that were skipped. */
     u64 watched, gained;
     bool refused; /* a write to a port that no round may contain */

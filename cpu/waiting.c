@@ -179,6 +179,7 @@ static bool watch(struct cpu *c, u64 ticks)
     s->limit = SHORTEST_ROUND;
     s->watched = s->gained = 0;
     s->at_port = false;
+    s->vain = 0;
     remember(c);
     if (s->polled && s->drift.wanted)
         begin_round_that_drifts(c);
@@ -469,6 +470,29 @@ static void came_back(struct cpu *c)
         spin_end(c, !k.times);
 }
 
+/* The round does not drift, or ends elsewhere. At a port there is nothing else to find. */
+static void drifts_in_vain(struct cpu *c)
+{
+    struct spin *s = c->spin;
+    s->drift.trying = false;
+    s->vain++;
+    if (s->at_port)
+        spin_end(c, true);
+}
+
+/* Rounds have passed that drift. Behind a port that is read again the processor stops anyway. */
+static void drifted(struct cpu *c)
+{
+    struct spin *s = c->spin;
+    if (s->at_port || c->budget < WORTH_WATCHING || !pays(s)) {
+        spin_end(c, false);
+        return;
+    }
+    s->limit = SHORTEST_ROUND;
+    s->vain = 0;
+    remember(c);
+}
+
 /* A round has ended at the instruction where it began, but something is different. */
 static void came_near(struct cpu *c)
 {
@@ -489,12 +513,12 @@ static void came_near(struct cpu *c)
         drift_pass(c, k.times);
         s->drift.failures = 0;
         pass(c, &k, last);
-        spin_end(c, false);
+        drifted(c);
         return;
     }
     if (tries >= MOST_TRIES || c->budget < WORTH_WATCHING ||
         !drift_observe(c, k.instructions, length)) {
-        spin_end(c, true);
+        drifts_in_vain(c);
         return;
     }
     remember(c);
@@ -513,19 +537,22 @@ void spin_look(struct cpu *c)
         return;
     }
     if (s->drift.trying && !drift_after(c)) {
-        spin_end(c, true);
-        return;
+        drifts_in_vain(c);
+        if (!c->watching)
+            return;
     }
     if (c->shadow == SHADOW_NONE && !s->dirty && near_place(c)) {
-        if (!s->clock_read && !s->drift.trying && same_place(c) && same_memory(s)) {
+        bool drift = s->drift.wanted || !s->at_port;
+        if (!s->clock_read && (!s->drift.trying || !s->at_port) && same_place(c) &&
+            same_memory(s)) {
             came_back(c);
             return;
         }
-        if (s->drift.wanted && s->at_port) {
+        if (drift && s->vain < MOST_TRIES) {
             came_near(c);
             return;
         }
-        if (s->at_port) { /* from the next time on, if it comes soon */
+        if (s->at_port && !drift) { /* from the next time on, if it comes soon */
             s->drift.wanted = true;
             s->drift.failures = 0;
             spin_end(c, true);

@@ -207,7 +207,8 @@ static u32 number(struct gen *g)
     return any(g) % 3 ? near : edges[any(g) % ARRAY_SIZE(edges)] + near;
 }
 
-/* EBX, ESI, EDI count; EAX, ECX are for the moment; EDX is the port, EBP points at data. */
+/* EBX, ESI, EDI count; EAX, ECX are for the moment, or ECX is LOOP's; EDX is the port, EBP points
+ * at data. */
 static u32 counter(struct gen *g)
 {
     static const u8 reg[] = {3, 3, 6, 7};
@@ -253,8 +254,10 @@ static void self_patch(struct gen *g, u32 r, u32 q)
 static void plain(struct gen *g)
 {
     static const u8 alu[] = {0x03, 0x2b, 0x3b, 0x13, 0x1b}; /* ADD SUB CMP ADC SBB */
-    u32 r = counter(g), q = either(g);
-    switch (any(g) % 18) {
+    u32 r = counter(g), q = either(g), kind = any(g) % 18;
+    if ((kind <= 5 || kind == 8 || kind == 12) && any(g) % 4 == 0)
+        put8(g, 0x66); /* of 16 bits */
+    switch (kind) {
     case 0:
     case 1:
         put8(g, 0x48 | r); /* DEC */
@@ -400,19 +403,38 @@ static void indexed(struct gen *g)
         PUT(g, "\xa8\x40\x74\x00"); /* TEST AL, 40h; JZ on */
 }
 
+/* The end of a loop: it counts by one of them, or goes on until something else ends it. */
+static void back(struct gen *g, u32 first)
+{
+    u32 kind = any(g) % 8;
+    if (kind < 2) {
+        if (any(g) % 2)
+            put8(g, 0x67);                             /* CX */
+        put8(g, 0xe0 | (any(g) % 4 ? 2 : any(g) % 2)); /* LOOP, LOOPNZ, LOOPZ */
+    } else {
+        if (kind < 6)
+            put8(g, any(g) % 2 ? 0x4b : 0x43);               /* DEC, INC EBX */
+        put8(g, kind > 4 ? 0xeb : any(g) % 2 ? 0x75 : 0x79); /* JMP, JNZ, JNS */
+    }
+    put8(g, first - g->at - 1);
+}
+
 static void program(struct gen *g)
 {
     u32 first, last;
     for (unsigned loops = 2; loops-- > 0;) {
-        for (unsigned i = 0; i < 3; i++) {
-            put8(g, 0xb8 | "\3\6\7"[i]); /* MOV r, number */
+        for (unsigned i = 0; i < 4; i++) {
+            put8(g, 0xb8 | "\3\6\7\1"[i]); /* MOV r, number */
             put32(g, number(g));
         }
         PUT(g, "\xba");
         put32(g, PORT);
         first = g->at;
-        PUT(g, "\xec\xa8\x20\x75"); /* IN AL, DX; TEST AL, 20h; JNZ out */
-        last = g->at++;
+        last = 0;
+        if (any(g) % 4) {
+            PUT(g, "\xec\xa8\x20\x75"); /* IN AL, DX; TEST AL, 20h; JNZ out */
+            last = g->at++;
+        }
         for (u32 n = any(g) % 4 ? 0 : 1 + any(g) % 3; n-- > 0;)
             indexed(g);
         for (u32 n = any(g) % 8; n-- > 0;)
@@ -420,17 +442,9 @@ static void program(struct gen *g)
                 plain(g);
             else if (any(g) % 2)
                 odd(g);
-        bool counts = any(g) % 4;
-        if (counts)
-            put8(g, any(g) % 2 ? 0x4b : 0x43); /* DEC, INC EBX; JNZ or JNS first; or without end */
-        if (counts && any(g) % 3) {
-            put8(g, any(g) % 2 ? 0x75 : 0x79);
-            put8(g, first - g->at - 1);
-        } else {
-            put8(g, 0xeb);
-            put8(g, first - g->at - 1);
-        }
-        g->code[last] = (u8)(g->at - last - 1);
+        back(g, first);
+        if (last)
+            g->code[last] = (u8)(g->at - last - 1);
     }
     put8(g, 0xe9);
     put32(g, 0u - g->at - 4);

@@ -3,7 +3,7 @@
 ;
 ; Cases: 1 the BIOS's tick at 40:6C; 2 the same through INT 1Ah; 3 a key, by INT 16h; 4 vertical
 ; retrace; 5 the refresh bit of port 61h, and counter 2; 6 the keyboard controller's status; 7 the
-; disk's status; 8 loops that only look as if they waited; 9 a flag that an interrupt sets, 32 bits
+; disk's status; 8 loops that wait for nothing; 9 a flag that an interrupt sets, 32 bits
 ; wide, protected mode; 10 the sound card's DSP; 11 a timer that ticks while the loop writes what is
 ; there already; 12 OUT of counter 2 in port 61h, while the refresh bit beside it changes; 13 lines
 ; and retraces, with some work between, and what was read in a register that is kept; 14 a serial
@@ -11,7 +11,8 @@
 ; each round is not the same, or comes to an end; 16 the clock's update and seconds, its index set
 ; each time; 17 a counter's status, read back; 18 keyboard, retrace and tick in one loop; 19 a timer
 ; of the FM chip, and the count of a DMA channel; 20 reads and writes that only take time; 21 one
-; that chooses otherwise each time, and asks what does not stay.
+; that chooses otherwise each time, and asks what does not stay; 22 delays by counters of 16 bits,
+; and by RDTSC alone.
 org 0x7c00
 bits 16
         cli
@@ -551,6 +552,39 @@ start:  mov cx, 20000
         rol ebp, 1
         add bp, ax
         loop .c
+        jmp finish
+%elif CASE == 22
+start:  mov word [0x610], 60
+.next:  mov cx, 0
+        loop $
+        rol ebp, 1
+        mov cx, 2000
+.in:    in al, 0x80
+        loop .in
+        add bp, ax
+        mov bx, 0x9000                  ; past the sign, and down to a number
+.by3:   sub bx, 3
+        cmp bx, 100
+        ja .by3
+        add bp, bx
+        lahf
+        add bp, ax
+        mov cx, 0x1234
+        xor si, si
+.both:  add si, 7                       ; two of them, of which one wraps
+        dec cx
+        jnz .both
+        add bp, si
+        rdtsc
+        mov edi, eax
+.time:  rdtsc
+        sub eax, edi
+        cmp eax, 300000
+        jb .time
+        rol ebp, 1
+        add ebp, eax
+        dec word [0x610]
+        jnz .next
         jmp finish
 %endif
 times 510 - ($ - $$) db 0
