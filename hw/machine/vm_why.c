@@ -8,6 +8,8 @@
 #include <string.h>
 
 enum { SHORT_RUN = 200, MANY_ACCESSES = 100, NAMED = 4 };
+/* Shares below this are not worth a word. */
+enum { FEW_PERCENT = 1, MANY_PERCENT = 30, ENOUGH_SAMPLES = 20, BUSY_PERCENT = 5 };
 
 static double percent(u64 part, u64 whole)
 {
@@ -56,10 +58,22 @@ static u64 worked(const struct vm *vm)
     return all > skipped ? all - skipped : 0;
 }
 
+/* Would advice about this work help? Where nobody took samples, one can only guess. */
+static bool matters(const struct vm *vm, enum host_work work)
+{
+    struct host_samples s;
+    if (!vm->host_time)
+        return true;
+    host_time_samples(vm->host_time, &s);
+    return s.all >= ENOUGH_SAMPLES && s.processor * 100 >= s.clock * BUSY_PERCENT &&
+           percent(s.of[work], s.all) >= MANY_PERCENT;
+}
+
 static void say_translator(const struct vm *vm, FILE *out)
 {
     struct jit_stats s;
     u64 executed = worked(vm);
+    bool slow;
     if (!jit_statistics(vm->cpu, &s)) {
         fputs(jit_exists()
                   ? "  everything is interpreted: -jit off was said, or this host does not "
@@ -73,10 +87,11 @@ static void say_translator(const struct vm *vm, FILE *out)
         return;
     }
     double run = (double)executed / (double)s.entered;
+    slow = executed && run < SHORT_RUN && matters(vm, WORK_INTERPRETER);
     if (executed)
         fprintf(out, "  machine code is left every %.0f instructions%s\n", run,
-                run < SHORT_RUN ? ", which is often" : "");
-    if (executed && run < SHORT_RUN)
+                slow ? ", which is often" : "");
+    if (slow)
         say_why_left(vm, &s, out);
     if (s.emptied)
         fprintf(out,
@@ -106,7 +121,7 @@ static void say_ports(const struct vm *vm, FILE *out)
     fprintf(out, "  ports were accessed %llu times", (unsigned long long)all);
     if (name)
         fprintf(out, ", %.0f %% of them %s's", percent(most, all), name);
-    if (all && executed && executed / all < MANY_ACCESSES)
+    if (all && executed && executed / all < MANY_ACCESSES && matters(vm, WORK_PORT))
         fprintf(out,
                 ": one in %llu instructions, which decides the speed; a driver that uses DMA or "
                 "memory instead of ports is faster",
@@ -115,9 +130,6 @@ static void say_ports(const struct vm *vm, FILE *out)
 }
 
 /* ---- samples ---- */
-
-/* Shares below this are not worth a word. */
-enum { FEW_PERCENT = 1, MANY_PERCENT = 30, ENOUGH_SAMPLES = 20 };
 
 static const char *who_is(const struct vm *vm, enum host_work work, uintptr_t who)
 {
@@ -215,14 +227,16 @@ static void say_host_time(const struct vm *vm, FILE *out)
         fprintf(out, ": %u samples, too few to say at what\n", s.all);
         return;
     }
-    fprintf(out, ", by %u samples:\n", s.all);
+    bool busy = s.processor * 100 >= s.clock * BUSY_PERCENT;
+    fprintf(out, "%s, by %u samples:\n",
+            busy ? "" : ", which is little: the guest waits for something else", s.all);
     unsigned worst = WORK_INTERPRETER;
     for (unsigned w = 0; w < HOST_WORKS; w++) {
         say_work(vm, &s, w, words[w].what, out);
         if (words[w].advice && s.of[w] > s.of[worst])
             worst = w;
     }
-    if (percent(s.of[worst], s.all) >= MANY_PERCENT)
+    if (matters(vm, worst))
         fprintf(out, "  much of it is %s: %s\n", words[worst].what, words[worst].advice);
 }
 
