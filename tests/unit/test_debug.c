@@ -357,6 +357,28 @@ START_TEST(single_step_over_rep)
 }
 END_TEST
 
+/* INT n and its relatives clear TF on the way: no step is reported in the handler, nor behind it.
+ */
+START_TEST(no_single_step_over_interrupts)
+{
+    static const struct {
+        const char *code;
+        unsigned n;
+        int vector;
+    } t[] = {{"\xce", 1, VEC_OF}, {"\xf1", 1, VEC_DB}, {"\xcc", 1, VEC_BP}, {"\xcd\x30", 2, 0x30}};
+    struct rig *r = debug_rig(0);
+    struct cpu *c = r->c;
+    put_bytes(r, CODE, t[_i].code, t[_i].n);
+    PUT(r, CODE + t[_i].n, "\x90\xf4");
+    cpu_set_eflags(c, EFL_ONE | EFL_TF | EFL_OF);
+    ck_assert_int_eq(next_handler(r), t[_i].vector);
+    ck_assert_uint_eq(frame(r, 0), CODE + t[_i].n);
+    ck_assert_uint_eq(c->dr[6] & 0xf00f, 0);
+    ck_assert(!c->event.pending);
+    rig_free(r);
+}
+END_TEST
+
 START_TEST(a_fault_in_the_middle_of_rep)
 {
     struct rig *r = debug_rig(0);
@@ -734,6 +756,7 @@ int main(void)
     tcase_add_test(t, iret_gives_rf_to_one_instruction);
     tcase_add_test(t, rf_in_frames);
     tcase_add_test(t, single_step_over_rep);
+    tcase_add_loop_test(t, no_single_step_over_interrupts, 0, 4);
     tcase_add_test(t, a_fault_in_the_middle_of_rep);
     tcase_add_test(t, data_breakpoints_see_every_access);
     tcase_add_test(t, four_data_breakpoints);

@@ -338,6 +338,68 @@ START_TEST(env_real)
 }
 END_TEST
 
+/* log2(1) times infinity is no number. */
+START_TEST(logarithm_of_one)
+{
+    struct rig *r = new_rig("pentium3");
+    wr32(r, DATA, 0x7f800000);
+    /* fninit; fld dword [DATA]; fld1; fyl2x; fnstsw ax */
+    ck_assert_int_eq(RUN(r, "\xdb\xe3\xd9\x05\x00\x00\x04\x00\xd9\xe8\xd9\xf1\xdf\xe0"), NONE);
+    ck_assert_uint_eq(r->c->gpr[EAX] & 0x3f, FSW_IE);
+    fpu_leave(r->c);
+    ck_assert_uint_eq(get_le64(r->c->fpu.st[7]), 0xc000000000000000);
+    ck_assert_uint_eq(get_le16(r->c->fpu.st[7] + 8), 0xffff);
+    rig_free(r);
+}
+END_TEST
+
+/* What FLDENV takes the pointers from, in each layout; what is not in one becomes 0. */
+START_TEST(env_loaded)
+{
+    static const struct {
+        bool real;
+        const char *code;
+        unsigned n;
+        u32 fip, fcs, fop, fdp, fds;
+    } t[] = {
+        {false, CODE_OF("\xd9\x25\x00\x00\x04\x00"), 0x07070606, 0x0808, 0x109, 0x0b0b0a0a, 0x0c0c},
+        {false, CODE_OF("\x66\xd9\x25\x00\x00\x04\x00"), 0x0303, 0x0404, 0, 0x0505, 0x0606},
+        {true, CODE_OF("\xd9\x26\x00\x00"), 0x10303, 0, 0x404, 0x20505, 0},
+        {true, CODE_OF("\x66\xd9\x26\x00\x00"), 0x10606, 0, 0, 0x20a0a, 0},
+    };
+    struct rig *r = t[_i].real ? rig_new("pentium3") : new_rig("pentium3");
+    struct cpu *c = r->c;
+    for (u32 i = 3; i < 14; i++)
+        wr16(r, DATA + 2 * i, (u16)(i << 8 | i));
+    wr32(r, DATA, 0x37f);
+    if (t[_i].real) { /* the upper bits of an address lie four further up */
+        bool wide = t[_i].n == 5;
+        wr16(r, DATA + (wide ? 16 : 8), (u16)(0x1000 | (wide ? 0 : 0x404)));
+        wr16(r, DATA + (wide ? 24 : 12), 0x2000);
+        wr16(r, DATA + 26, 0);
+        if (wide)
+            wr16(r, DATA + 18, 0);
+        seg_load_real(c, SEG_CS, CODE >> 4);
+        seg_load_real(c, SEG_DS, DATA >> 4);
+        c->eip = CODE & 15;
+        cpu_update_mode(c);
+        put_bytes(r, CODE, t[_i].code, t[_i].n);
+        PUT(r, CODE + t[_i].n, "\xf4");
+        rig_run(r, 10);
+        ck_assert(c->halted);
+    } else {
+        ck_assert_int_eq(run_code(r, t[_i].code, t[_i].n), NONE);
+    }
+    fpu_leave(c);
+    ck_assert_uint_eq(c->fpu.fip, t[_i].fip);
+    ck_assert_uint_eq(c->fpu.fcs, t[_i].fcs);
+    ck_assert_uint_eq(c->fpu.fop, t[_i].fop);
+    ck_assert_uint_eq(c->fpu.fdp, t[_i].fdp);
+    ck_assert_uint_eq(c->fpu.fds, t[_i].fds);
+    rig_free(r);
+}
+END_TEST
+
 /* FNSAVE and FRSTOR, FXSAVE and FXRSTOR bring back what was there. */
 START_TEST(save_restore)
 {
@@ -525,6 +587,8 @@ int main(void)
     tcase_add_test(t, env_protected_32);
     tcase_add_test(t, env_protected_16);
     tcase_add_test(t, env_real);
+    tcase_add_loop_test(t, env_loaded, 0, 4);
+    tcase_add_test(t, logarithm_of_one);
     tcase_add_test(t, save_restore);
     tcase_add_test(t, fxsave_checks);
     tcase_add_test(t, mmx_aliases);

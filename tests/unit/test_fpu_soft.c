@@ -90,10 +90,15 @@ static struct f80 random80(void)
     }
 }
 
-/* A value related to a: same or nearly the same magnitude, so that sums cancel. */
+/*
+ * A value related to a: same or nearly the same magnitude, so that sums cancel; or about half of a
+ * unit in the last place of a or of what lies below it, so that they are rounded.
+ */
 static struct f80 related80(struct f80 a)
 {
     struct f80 b = a;
+    if (below(4) == 0 && (a.se & 0x7fff) > 66)
+        return (struct f80){1ull << 63, (u16)((a.se ^ below(2) << 15) - 64 - below(2))};
     b.m ^= below(2) ? 0 : rnd() & 0xfff;
     b.se = (u16)(b.se + below(4) - 2);
     b.se ^= (u16)(below(2) << 15);

@@ -187,6 +187,29 @@ START_TEST(after_reset)
 END_TEST
 
 /* The mode word: each bit follows its cause. */
+/* PUSHA that does not fit leaves all of the stack as it was. */
+START_TEST(pusha_writes_all_or_nothing)
+{
+    struct rig *r = rig_new("pentium3");
+    pm_init(r, 0);
+    set_segment(r, SEG_SS, SEL_DATA0, DATA, 0xff, 0x4093);
+    cpu_update_mode(r->c);
+    for (u32 at = 0; at < 0x20; at += 4)
+        wr32(r, DATA + at, 0x55aa55aa);
+    PUT(r, CODE, "\x60\xf4");
+    r->c->eip = CODE;
+    r->c->gpr[ESP] = 0x1c;        /* one place is missing */
+    wr32(r, IDT + 8 * VEC_SS, 0); /* and then a double fault, and no end, without a stack */
+    wr32(r, IDT + 8 * VEC_SS + 4, 0);
+    wr32(r, IDT + 8 * VEC_DF + 4, 0);
+    ck_assert_int_eq(rig_run(r, 10), CPU_SHUTDOWN);
+    ck_assert_uint_eq(r->c->gpr[ESP], 0x1c);
+    for (u32 at = 0; at < 0x20; at += 4)
+        ck_assert_uint_eq(rd32(r, DATA + at), 0x55aa55aa);
+    rig_free(r);
+}
+END_TEST
+
 START_TEST(mode_word)
 {
     struct rig *r = rig_new("pentium3");
@@ -235,6 +258,7 @@ int main(void)
     tcase_add_test(t, types);
     tcase_add_test(t, real_mode_loads);
     tcase_add_test(t, after_reset);
+    tcase_add_test(t, pusha_writes_all_or_nothing);
     tcase_add_test(t, mode_word);
     suite_add_tcase(s, t);
     SRunner *sr = srunner_create(s);

@@ -723,6 +723,20 @@ START_TEST(pdptes)
 }
 END_TEST
 
+/* MOV CR3 while paging is off: the PDPTEs are not looked at. */
+START_TEST(pdptes_without_paging)
+{
+    struct rig *r = pae_rig();
+    struct mmu *m = &r->c->mmu;
+    mmu_set_cr0(m, m->cr0 & ~CR0_PG);
+    wr32(r, PDPTES + 32, PAE_PD | 3);
+    ck_assert(mmu_set_cr3(m, PDPTES + 32));
+    ck_assert_uint_eq(m->cr3, PDPTES + 32);
+    ck_assert_uint_eq(m->pdpte[0], PAE_PD | 1);
+    rig_free(r);
+}
+END_TEST
+
 /* Each bit of one: what is reserved is refused, and means nothing where the entry is not present.
  */
 START_TEST(reserved_bits_of_pdptes)
@@ -929,6 +943,7 @@ int main(void)
     tcase_add_test(t, link_to_a_pair_of_pages);
     tcase_add_loop_test(t, stamps_come_again_without_what_was_noted, 0, TLB_KINDS);
     tcase_add_loop_test(t, pdptes, 0, (int)ARRAY_SIZE(pdpte_cases));
+    tcase_add_test(t, pdptes_without_paging);
     tcase_add_test(t, reserved_bits_of_pdptes);
     tcase_add_test(t, pae_on_loads_pdptes);
     tcase_add_test(t, pae_toggle_drops_everything);
