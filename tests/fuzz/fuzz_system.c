@@ -1245,7 +1245,9 @@ static void run(u64 seed)
         for (enum way how = WHOLE; how < WAYS; how++)
             why = advance(&side[how], end, how, &cut);
         bool stuck = why == CPU_SHUTDOWN || why == CPU_HALT;
-        bool storm = side[WHOLE].c->event.pending; /* of faults: their slices end anywhere */
+        bool storm = false; /* of events, with no instruction between: their slices end anywhere */
+        for (enum way how = WHOLE; how < WAYS; how++)
+            storm |= side[how].c->event.pending;
         for (enum way how = MACHINE_CODE; how < WAYS && !storm; how++) {
             const char *d = difference(&side[WHOLE], &side[how], slices % 8 == 0);
             if (d)
