@@ -1,6 +1,7 @@
 /*
  * test_images.c - operands of many bytes (x87 environments, FXSAVE images) that lie across two
  * pages: both are looked at before anything is read or written, and the fault names the second.
+ * Strings across pages do what their elements do one after another.
  */
 #include "tests/unit/cpu_harness.h"
 
@@ -128,11 +129,83 @@ START_TEST(contents_of_both_pages)
 }
 END_TEST
 
+enum { MOVS = 0xa4, STOS = 0xaa, SCAS = 0xae };
+enum { FROM = SECOND - 100, COUNT = 150, LOW = FIRST - 0x1000, BYTES = 0x3000 };
+
+/* What REP MOVS, REP STOS or REPNE SCAS does to the memory from LOW on; how far it comes. */
+static unsigned strings_by_elements(u8 *low, unsigned op, unsigned n, u32 to, u32 value)
+{
+    u8 element[4];
+    put_le32(element, value);
+    for (unsigned i = 0; i < COUNT; i++) {
+        if (op == SCAS && !memcmp(low + (to - LOW) + i * n, element, n))
+            return i + 1;
+        if (op == MOVS)
+            memcpy(element, low + (FROM - LOW) + i * n, n);
+        if (op != SCAS)
+            memcpy(low + (to - LOW) + i * n, element, n);
+    }
+    return COUNT;
+}
+
+static void one_string(unsigned op, unsigned n, s32 distance, u32 value)
+{
+    static u8 want[BYTES];
+    struct rig *r = paged();
+    u8 *ram = r->phys.ram;
+    u32 to = FROM + (u32)distance;
+    for (u32 i = 0; i < sizeof want; i++)
+        ram[LOW + i] = (u8)(i * 7 + (i >> 8));
+    memcpy(want, ram + LOW, sizeof want);
+    unsigned done = strings_by_elements(want, op, n, to, value);
+    u8 code[] = {0xf2, 0x66, (u8)(op | (n > 1)), 0xf4};
+    u8 *start = n == 2 ? code : code + 1;
+    start[0] = op == SCAS ? 0xf2 : 0xf3;
+    if (n == 2)
+        code[1] = 0x66;
+    phys_write(&r->phys, CODE, start, (u32)(code + sizeof code - start));
+    r->c->gpr[ECX] = COUNT;
+    r->c->gpr[ESI] = FROM;
+    r->c->gpr[EDI] = to;
+    r->c->gpr[EAX] = value;
+    rig_run(r, 1000);
+    ck_assert(r->c->halted && halted_in(r) < 0);
+    ck_assert_uint_eq(r->c->gpr[ECX], COUNT - done);
+    ck_assert_uint_eq(r->c->gpr[EDI], to + done * n);
+    ck_assert_uint_eq(r->c->gpr[ESI], op == MOVS ? FROM + done * n : FROM);
+    ck_assert_mem_eq(ram + LOW, want, sizeof want);
+    if (op == SCAS) { /* of the last one: the accumulator less the element */
+        u32 mask = n == 4 ? ~0u : (1u << 8 * n) - 1, last = 0;
+        memcpy(&last, want + (to + (done - 1) * n - LOW), n);
+        ck_assert_uint_eq(!!(cpu_eflags(r->c) & EFL_ZF), last == (value & mask));
+        ck_assert_uint_eq(!!(cpu_eflags(r->c) & EFL_CF), (value & mask) < last);
+    }
+    rig_free(r);
+}
+
+START_TEST(strings)
+{
+    unsigned n = 1u << _i;
+    for (s32 distance = -9; distance <= 9; distance++)
+        one_string(MOVS, n, distance, 0);
+    one_string(STOS, n, 3, 0x87654321);
+    one_string(SCAS, n, 0, 0x01020304); /* not there */
+    one_string(SCAS, n, 0, 0xfffefdfc);
+    u32 there = 0; /* in the second page */
+    for (unsigned k = 0; k < 4; k++) {
+        u32 i = FROM + 110 * n + k - LOW;
+        there |= (u32)(u8)(i * 7 + (i >> 8)) << 8 * k;
+    }
+    one_string(SCAS, n, 0, there);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("images");
     TCase *t = tcase_create("images");
     tcase_add_test(t, contents_of_both_pages);
+    tcase_add_loop_test(t, strings, 0, 3);
     tcase_add_loop_test(t, second_page, 0, (int)ARRAY_SIZE(images));
     suite_add_tcase(s, t);
     SRunner *sr = srunner_create(s);
