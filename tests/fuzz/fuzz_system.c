@@ -817,11 +817,15 @@ static void make_program(struct maker *m)
 
 /* ---- where faults and interrupts lead ---- */
 
+/* Data of ring 3 as a rule: what another ring may not use, it would not have on return. */
 static void flat_again(struct gen *g, bool real)
 {
     set(g, EAX, real ? DATA >> 4 : DATA32 * 8);
+    PLAIN(0x8e, 0xd0);
+    if (!real && chance(g, 80))
+        set(g, EAX, USER_DATA * 8 + 3);
     for (unsigned s = 0; s < SEG_COUNT; s++)
-        if (s != SEG_CS)
+        if (s != SEG_CS && s != SEG_SS)
             PLAIN(0x8e, (u8)(0xc0 | s << 3));
     set(g, ESP, real ? (u16)STACK : STACK);
 }
