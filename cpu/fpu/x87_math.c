@@ -282,11 +282,6 @@ static const struct big atan_eighths[] = {
     BIG(-1, 0xc90fdaa22168c234, 0xc4c6628b80dc1cd1),
 };
 
-struct big big_atan_of_eighths(unsigned i)
-{
-    return atan_eighths[i];
-}
-
 /* atan (y / x) = atan (i/8) + atan ((y - i/8 x) / (x + i/8 y)), with the i that leaves least */
 WHOLE static struct big atan_of_ratio(struct big y, struct big x)
 {

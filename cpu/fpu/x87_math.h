@@ -49,6 +49,5 @@ struct big big_atan2(struct big y, struct big x);
 void big_sin_cos(struct fp a, struct big *s, struct big *k);
 /* What is left of |a| then, in [-pi/4, pi/4], and the quadrant. */
 struct big big_reduce(struct fp a, unsigned *quadrant);
-struct big big_atan_of_eighths(unsigned i); /* atan (i / 8), i <= 8 */
 
 #endif

@@ -70,6 +70,13 @@ static inline struct pair add_to_greater(struct pair a, struct pair b)
     return ordered_sum(s.h, s.l + (a.l + b.l));
 }
 
+/* n, of a few bits, times a */
+static inline struct pair few_times(double n, struct pair a)
+{
+    double h = upper(a.h);
+    return ordered_sum(n * h, n * (a.h - h) + n * a.l);
+}
+
 static inline struct pair divide(struct pair a, struct pair b)
 {
     double q = a.h / b.h;
@@ -125,6 +132,14 @@ static struct pair from_big(struct big a)
 static struct pair of_significand(struct fp a)
 {
     return (struct pair){(double)(a.sig >> 11) * 0x1p-52, (double)(a.sig & 0x7ff) * 0x1p-63};
+}
+
+/* |a|, where 2^a.exp is a double. */
+static struct pair magnitude(struct fp a)
+{
+    struct pair p = of_significand(a);
+    double scale = power_of_2(a.exp);
+    return (struct pair){p.h * scale, p.l * scale};
 }
 
 /*
@@ -235,6 +250,21 @@ static const struct pair powers[] = {
     {0x1.0p1, 0},
 };
 
+/* atan (i / 8) */
+static const struct pair atan_eighths[] = {
+    {0, 0},
+    {0x1.fd5ba9aac2f6ep-4, -0x1.cd37686760c17p-59},
+    {0x1.f5b75f92c80ddp-3, 0x1.8ab6e3cf7afbdp-57},
+    {0x1.6f61941e4def1p-2, -0x1.c63aae6f6e918p-56},
+    {0x1.dac670561bb4fp-2, 0x1.a2b7f222f65e2p-56},
+    {0x1.1e00babdefeb4p-1, -0x1.928df287a668fp-58},
+    {0x1.4978fa3269ee1p-1, 0x1.2419a87f2a458p-56},
+    {0x1.700a7c5784634p-1, -0x1.8c34d25aadef6p-56},
+    {0x1.921fb54442d18p-1, 0x1.1a62633145c07p-55},
+};
+
+#define PI ((struct pair){0x1.921fb54442d18p1, 0x1.1a62633145c07p-53})
+#define PI_2 ((struct pair){0x1.921fb54442d18p0, 0x1.1a62633145c07p-54})
 #define LN_2 ((struct pair){0x1.62e42fefa39efp-1, 0x1.abc9e3b39803fp-56})
 #define LOG2_E ((struct pair){0x1.71547652b82fep0, 0x1.777d0ffda0d24p-56})
 
@@ -290,8 +320,9 @@ static struct pair power_minus_1(struct pair x)
 
 static bool circular(enum pair_function what, struct fp a, struct big *r, struct big *second)
 {
-    unsigned q;
-    struct pair x = from_big(big_reduce(a, &q)), square = mul(x, x), s = of(0), k = of(0);
+    unsigned q = 0;
+    struct pair x = a.exp < -1 ? magnitude(a) : from_big(big_reduce(a, &q));
+    struct pair square = mul(x, x), s = of(0), k = of(0);
     bool s_neg = a.neg ^ (q >> 1), k_neg = q == 1 || q == 2;
     bool want_s = what != PAIR_COS, want_k = what != PAIR_SIN;
     if (q & 1 ? want_k : want_s)
@@ -328,7 +359,7 @@ static bool log2_times(struct fp x, struct fp y, struct big *r)
         m = (struct pair){m.h / 2, m.l / 2};
         exp++;
     }
-    struct pair z = divide(add(m, of(-1)), add(m, of(1)));
+    struct pair z = divide(ordered_sum(m.h - 1, m.l), add(m, of(1)));
     struct pair log = mul(z, series(inverse_odd, 1, 5, 10, mul(z, z), false));
     log = mul(log, (struct pair){2 * LOG2_E.h, 2 * LOG2_E.l});
     struct pair v = mul(add(of(exp), log), of_significand(y));
@@ -340,24 +371,23 @@ static bool angle(struct fp x, struct fp y, struct big *r)
 {
     bool steep = y.exp > x.exp || (y.exp == x.exp && y.sig > x.sig);
     struct fp less = steep ? x : y, more = steep ? y : x;
-    struct pair pi_2 = from_big(big_pi_over_2()), a = of_significand(less),
-                b = of_significand(more);
+    struct pair a = of_significand(less), b = of_significand(more);
     double scale = power_of_2(less.exp - more.exp);
     a = (struct pair){a.h * scale, a.l * scale};
     unsigned i = (unsigned)(8 * a.h / b.h + 0.5);
-    struct pair eighths = of(i / 8.0), c = a;
+    struct pair c = a;
     if (i) {
-        c = add(a, negate(mul(eighths, b)));
-        b = add(b, mul(eighths, a));
+        c = add(a, negate(few_times(i / 8.0, b)));
+        b = add_to_greater(b, few_times(i / 8.0, a));
     }
     struct pair t = c.h == 0 ? c : divide(c, b);
     struct pair v = mul(t, series(inverse_odd, 1, 3, 7, mul(t, t), true));
     if (i)
-        v = add(from_big(big_atan_of_eighths(i)), v);
+        v = add_to_greater(atan_eighths[i], v);
     if (steep)
-        v = add(pi_2, negate(v));
+        v = add_to_greater(PI_2, negate(v));
     if (x.neg)
-        v = add((struct pair){2 * pi_2.h, 2 * pi_2.l}, negate(v));
+        v = add_to_greater(PI, negate(v));
     return to_big(y.neg ? negate(v) : v, 0, r);
 }
 
@@ -374,9 +404,8 @@ bool pairs_value(enum pair_function what, struct fp x, struct fp y, struct big *
         return false;
     switch (what) {
     case PAIR_EXP: {
-        struct pair v = of_significand(x);
-        double scale = power_of_2(x.exp) * (x.neg ? -1 : 1);
-        return to_big(power_minus_1((struct pair){v.h * scale, v.l * scale}), 0, r);
+        struct pair v = magnitude(x);
+        return to_big(power_minus_1(x.neg ? negate(v) : v), 0, r);
     }
     case PAIR_LOG:
         return log2_times(x, y, r);
