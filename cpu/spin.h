@@ -152,6 +152,7 @@ struct spin {
     s64 stall;    /* as in struct spin_place, since watching began */
     u64 next;     /* when to watch again, in instructions */
     u8 soon;      /* times to watch again in this slice, when a handler will have come to its end */
+    u64 taken;    /* ticks, of what one is given */
     u64 interval; /* and how long not to when it leads to nothing */
     /* Ports that are read again and again: how often, and how often until one is watched for that.
      */

@@ -240,11 +240,13 @@ void spin_interrupted(struct cpu *c)
     struct spin *s = c->spin;
     /* One that comes before anything could be seen, as at the start of most slices, says nothing.
      */
-    if (c->watching && !s->gained && (s->polled || (!s->steps && s->limit == SHORTEST_ROUND)))
+    if (c->watching && !s->gained && (s->polled || s->limit == SHORTEST_ROUND))
         stop_watching(c);
     spin_end(c, true);
-    if (cpu_executed(c) >= s->next)
+    if (cpu_executed(c) >= s->next) {
         s->soon = 2;
+        s->taken = 0;
+    }
 }
 
 /* May a round contain it? */
