@@ -166,6 +166,7 @@ struct spin {
     u64 skipped; /* instructions, ever */
     struct spin_known known[SPIN_KNOWN];
     struct drift drift;
+    struct drift at_ports; /* while rounds are watched that begin elsewhere */
 };
 
 /* ---- for accesses while c->watching ---- */

@@ -180,6 +180,7 @@ static bool watch(struct cpu *c, u64 ticks)
     s->watched = s->gained = 0;
     s->at_port = false;
     s->vain = 0;
+    s->at_ports = s->drift;
     remember(c);
     if (s->polled && s->drift.wanted)
         begin_round_that_drifts(c);
@@ -201,6 +202,8 @@ void spin_polled(struct cpu *c)
 static void stop_watching(struct cpu *c)
 {
     struct spin *s = c->spin;
+    if (!s->polled)
+        s->drift = s->at_ports;
     c->watching = s->polled = s->drift.trying = s->refused = false;
     memset(s->port, 0, sizeof s->port);
     cpu_update_mode(c);
@@ -544,7 +547,7 @@ void spin_look(struct cpu *c)
             return;
     }
     if (c->shadow == SHADOW_NONE && !s->dirty && near_place(c)) {
-        bool drift = s->drift.wanted || !s->at_port;
+        bool drift = s->at_port ? s->drift.wanted : !s->polled; /* the port is still to come */
         if (!s->clock_read && (!s->drift.trying || !s->at_port) && same_place(c) &&
             same_memory(s)) {
             came_back(c);
