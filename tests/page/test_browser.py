@@ -415,6 +415,17 @@ def spoken(page):
     check("the text screen is not told", any("Ferrite demo disk" in said(n, "name") for n in nodes))
 
 
+def said_once(page, client):
+    """A sentence that comes again takes the first one's place: a pile would hide what is below."""
+    page.js("""window.added = 0; new MutationObserver(changes => changes.forEach(c => { window.added += c.addedNodes.length; }))
+                   .observe(document.getElementById('notices'), {childList: true});""")
+    client.do("page-control")
+    client.do("reset")
+    client.do("reset")
+    until("both are said", lambda: page.js("return window.added") >= 2 and "was reset" in page.text("#notices"))
+    check(page.text("#notices"), page.text("#notices").count("The machine was reset") == 1)
+
+
 def themes(page):
     """Both have a readable contrast; each chosen by the system and by the switch."""
     for theme, other in (("dark", "light"), ("light", "dark")):
@@ -513,6 +524,7 @@ def main():
                 views(page, client)
                 spoken(page)
                 themes(page)
+                said_once(page, client)
                 wrong = [line for line in driver.get_log("browser") if line["level"] == "SEVERE" and "/machine" not in line["message"]]
                 check(wrong, not wrong)
                 old_browser(page)

@@ -13,6 +13,9 @@ export class Notices {
     say(text, kind = '', {stays = false} = {}) {
         const note = h('div', {class: `notice ${kind}`}, h('span', {}, text),
             h('button', {class: 'icon', 'aria-label': 'Dismiss', onclick: () => note.remove()}, '×'));
+        for (const before of [...this.place.children]) // said again, it is not there twice
+            if (before.firstChild.textContent === text)
+                before.remove();
         this.place.append(note);
         note.dataset.stays = stays || '';
         while (this.place.children.length > 4)
