@@ -189,8 +189,8 @@ static u64 ticks_left(const struct sb_transfer *t)
     } else {
         unsigned samples = sb_adpcm_samples(bits_of(t));
         n = t->sub + (u64)t->left * samples;
-        if (!t->sub && t->left)
-            n -= samples - (t->reference ? 1 : codes_of(t));
+        if (!t->sub && t->left) /* the next byte lasts otherwise */
+            n = n - samples + (t->reference ? 1 : codes_of(t));
     }
     return n ? n : 1;
 }

@@ -390,6 +390,22 @@ START_TEST(test_adpcm)
 }
 END_TEST
 
+/* A block of a byte is over with that byte's last tick. */
+START_TEST(test_short_adpcm)
+{
+    dsp_reset();
+    put(0, 0x5a);
+    dma_setup(1, FROM_MEMORY, BUFFER, 1);
+    set_tc(100);
+    if (packed[_i].again)
+        DSP(0x48, 0, 0, packed[_i].command);
+    else
+        DSP(packed[_i].command, 0, 0);
+    u64 ticks = packed[_i].reference ? 1 : strlen(work[packed[_i].bits][0]);
+    ck_assert_uint_eq(until_line(5, NS_PER_SEC), ticks * 100000);
+}
+END_TEST
+
 /* By hand, from the rule: (m + 1/2) * step; step up for large magnitudes, down for none. */
 START_TEST(test_adpcm_codes)
 {
@@ -428,6 +444,7 @@ static TCase *cases(void)
     tcase_add_test(t, test_volume);
     tcase_add_test(t, test_listening_moves_nothing);
     tcase_add_loop_test(t, test_adpcm, 0, ARRAY_SIZE(packed));
+    tcase_add_loop_test(t, test_short_adpcm, 0, ARRAY_SIZE(packed));
     tcase_add_test(t, test_adpcm_codes);
     return t;
 }
