@@ -173,7 +173,7 @@ struct cpu_bus {
      * with those that the bus keeps the processor waiting, does reading this port give what it
      * gives now, or (a byte) one of `others` (NULL: none), and change nothing? 0: not known.
      * out_chooses: would this write change nothing but what other accesses then mean? chosen: that,
-     * of the device which has the port, as a number.
+     * of the device which has the port, as a number; 0: it has nothing to choose, ever.
      * skip: so many rounds are about to pass; the bus does what their accesses leave behind, and
      * notes what the last of the reads give in value[]. The clock is the processor's concern.
      */

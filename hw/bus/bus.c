@@ -218,7 +218,7 @@ bool bus_out_chooses(const struct bus *b, u16 port, unsigned size, u32 value)
 u64 bus_chosen(const struct bus *b, u16 port)
 {
     const struct port_range *r = &b->ranges[b->port_map[port]];
-    return r->choice && r->choice->chosen ? r->choice->chosen(r->dev) : 0;
+    return r->choice && r->choice->chosen ? 1 + r->choice->chosen(r->dev) : 0;
 }
 
 u32 bus_in(struct bus *b, u16 port, unsigned size)

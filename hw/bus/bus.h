@@ -93,7 +93,8 @@ u64 bus_steady_until(const struct bus *b, u16 port, unsigned size, const struct 
 /* Writes to these ports, claimed by the caller before, may be such that only choose. */
 void bus_choice(struct bus *b, u16 base, const struct port_choice *choice);
 bool bus_out_chooses(const struct bus *b, u16 port, unsigned size, u32 value);
-u64 bus_chosen(const struct bus *b, u16 port); /* by whoever has the port */
+/* By whoever has the port; 0: there is nothing that could be. */
+u64 bus_chosen(const struct bus *b, u16 port);
 /* Has nobody claimed any of them? */
 bool bus_is_free(const struct bus *b, u16 base, u32 count);
 void bus_release(struct bus *b, u16 base, u32 count);

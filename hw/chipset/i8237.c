@@ -343,13 +343,13 @@ static u64 dma_chosen(const void *dev)
 
 static const struct port_choice dma_choice = {dma_chooses, dma_chosen};
 
-/* What a device moves meanwhile is not known here. */
+/* What a device moves meanwhile is not known here; at the end it masks the channel. */
 static u64 dma_steady(void *dev, u16 port, const struct byte_set *others)
 {
     struct i8237 *dma = dev;
     unsigned n = port < 0x10 ? 0 : 1, reg = n ? port >> 1 & 15 : port;
     (void)others;
-    if (reg > 8)
+    if (reg > 8 && reg != 15)
         return BUS_STEADY_TILL_TOLD;
     if (reg == 8 && dma->chip[n].tc)
         return 0; /* reading it clears it */

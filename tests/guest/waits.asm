@@ -1,5 +1,5 @@
 ; waits.asm - loops that wait, as old programs have them (waits.sh). -DCASE=N chooses one. Each
-; waits some hundred times and ends through port F4h; EBP is a sum over all that it saw.
+; waits some hundred times, says EBP on port E9h, a sum over all that it saw, and ends through port F4h.
 ;
 ; Cases: 1 the BIOS's tick at 40:6C; 2 the same through INT 1Ah; 3 a key, by INT 16h; 4 vertical
 ; retrace; 5 the refresh bit of port 61h, and counter 2; 6 the keyboard controller's status; 7 the
@@ -12,7 +12,8 @@
 ; each time; 17 a counter's status, read back; 18 keyboard, retrace and tick in one loop; 19 a timer
 ; of the FM chip, and the count of a DMA channel; 20 reads and writes that only take time; 21 one
 ; that chooses otherwise each time, and asks what does not stay; 22 delays by counters of 16 bits,
-; and by RDTSC alone.
+; and by RDTSC alone; 23 a DMA channel's count, one of its two bytes a round; 24 the mask that a DMA
+; channel gets when its count runs out in the middle of a block of the sound card.
 org 0x7c00
 bits 16
         cli
@@ -26,7 +27,9 @@ bits 16
         sti
         jmp start
 finish: cli
-        mov [0x600], ebp
+        mov eax, ebp                    ; (in 32-bit code AX, BP)
+        times 3 db 0xe6, 0xe9, 0x66, 0xc1, 0xe8, 8 ; OUT E9h, AL; SHR EAX, 8
+        out 0xe9, al
         mov al, 0
         out 0xf4, al
         jmp $
@@ -586,6 +589,79 @@ start:  mov word [0x610], 60
         dec word [0x610]
         jnz .next
         jmp finish
+%elif CASE == 23
+start:  mov al, 0
+        out 0x0c, al
+        mov al, 0x34                    ; of channel 3, which has nobody
+        out 7, al
+        mov al, 0x12
+        out 7, al
+        mov cx, 40
+.again: mov ebx, [0x46c]
+        inc ebx
+.turn:  in al, 7
+        cmp [0x46c], ebx
+        jb .turn
+        rol ebp, 1
+        add bp, ax
+        in al, 7
+        mov ah, al
+        in al, 7
+        add bp, ax
+        loop .again
+        jmp finish
+%elif CASE == 24
+start:  mov cx, 10
+.again: mov dx, 0x226                   ; the DSP is reset
+        mov al, 1
+        out dx, al
+        mov bx, 20
+.high:  in al, 0x84
+        dec bx
+        jnz .high
+        mov al, 0
+        out dx, al
+        mov dx, 0x22e
+.reset: in al, dx
+        test al, 0x80
+        jz .reset
+        mov dx, 0x22a
+        in al, dx
+        mov al, 5                       ; channel 1 reads memory from 10000h on, so many bytes
+        out 0x0a, al
+        out 0x0c, al
+        mov al, 0x49
+        out 0x0b, al
+        mov al, 0
+        out 2, al
+        out 2, al
+        mov al, 1
+        out 0x83, al
+        mov al, cl
+        shl al, 3
+        out 3, al
+        mov al, 0
+        out 3, al
+        mov al, 1
+        out 0x0a, al
+        mov si, command
+        mov dx, 0x22c
+.say:   in al, dx
+        test al, 0x80
+        jnz .say
+        lodsb
+        out dx, al
+        cmp si, command + 5
+        jb .say
+.mask:  in al, 0x0f
+        test al, 2
+        jz .mask
+        rol ebp, 1
+        add bp, ax
+        add ebp, [0x46c]
+        loop .again
+        jmp finish
+command: db 0x40, 0x83, 0x14, 0xff, 0x0f ; 8000 Hz, 4096 bytes
 %endif
 times 510 - ($ - $$) db 0
         dw 0xaa55

@@ -264,10 +264,49 @@ START_TEST(who_watches_sees_the_last)
 }
 END_TEST
 
+static bool always(const void *dev, u16 port, u8 value)
+{
+    (void)dev, (void)port, (void)value;
+    return true;
+}
+
+static u64 number_of(const void *dev)
+{
+    return *(const u64 *)dev;
+}
+
+/* Who can choose is told from who cannot, whatever is chosen. */
+START_TEST(choices)
+{
+    static const struct port_choice choice = {always, number_of}, same = {always, NULL};
+    struct bus b;
+    u64 a = 0;
+    ck_assert(bus_init(&b, NULL));
+    bus_claim(&b, 0x10, 2, &bytes, &a, "a");
+    bus_choice(&b, 0x10, &choice);
+    bus_claim(&b, 0x20, 1, &bytes, &a, "b");
+    bus_choice(&b, 0x20, &same);
+    bus_claim(&b, 0x30, 1, &bytes, &a, "c");
+    u64 zero = bus_chosen(&b, 0x11);
+    a = 1;
+    ck_assert_uint_ne(zero, 0);
+    ck_assert_uint_ne(bus_chosen(&b, 0x10), 0);
+    ck_assert_uint_ne(bus_chosen(&b, 0x10), zero);
+    ck_assert_uint_eq(bus_chosen(&b, 0x20), 0);
+    ck_assert_uint_eq(bus_chosen(&b, 0x30), 0);
+    ck_assert_uint_eq(bus_chosen(&b, 0x40), 0);
+    ck_assert(bus_out_chooses(&b, 0x11, 1, 5) && !bus_out_chooses(&b, 0x10, 2, 5));
+    ck_assert(bus_out_chooses(&b, 0x20, 1, 5) && !bus_out_chooses(&b, 0x30, 1, 5));
+    ck_assert(bus_out_chooses(&b, 0x40, 4, 5) && !bus_out_chooses(&b, 0x2e, 4, 5)); /* nobody's */
+    bus_free(&b);
+}
+END_TEST
+
 static TCase *cases(void)
 {
     TCase *t = tcase_create("bus");
     tcase_add_test(t, unmapped_reads_ones);
+    tcase_add_test(t, choices);
     tcase_add_test(t, who_watches_sees_the_last);
     tcase_add_test(t, a_snapshot_from_before_a_device);
     tcase_add_test(t, devices_in_one_place);

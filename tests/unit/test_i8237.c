@@ -94,6 +94,25 @@ START_TEST(devices_catch_up)
 }
 END_TEST
 
+static void expect_steady(const u16 *ports, unsigned n, u64 until)
+{
+    for (unsigned i = 0; i < n; i++)
+        ck_assert_msg(bus_steady_until(&b.bus, ports[i], 1, NULL) == until, "port %x", ports[i]);
+}
+
+/* A channel that is open moves when its device likes: the mask as well, at its terminal count. */
+START_TEST(how_long_registers_stay)
+{
+    static const u16 of_chip[] = {0x04, 0x05, 0x08, 0x0f},
+                     others[] = {0x00, 0x07, 0x0d, 0x83, 0xc4, 0xd0, 0xde};
+    program(2, 0x44, 0x51234, 999);
+    expect_steady(of_chip, ARRAY_SIZE(of_chip), 0);
+    expect_steady(others, ARRAY_SIZE(others), BUS_STEADY_TILL_TOLD);
+    out8(&b, 0x0a, 6);
+    expect_steady(of_chip, ARRAY_SIZE(of_chip), BUS_STEADY_TILL_TOLD);
+}
+END_TEST
+
 START_TEST(device_to_memory)
 {
     u8 data[512];
@@ -310,6 +329,7 @@ static TCase *cases(void)
     tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, devices_catch_up);
+    tcase_add_test(t, how_long_registers_stay);
     tcase_add_test(t, device_to_memory);
     tcase_add_test(t, memory_to_device_and_wrong_direction);
     tcase_add_test(t, page_does_not_carry);
