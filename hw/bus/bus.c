@@ -176,6 +176,14 @@ void bus_steady(struct bus *b, u16 base, bus_steady_fn *fn)
         b->ranges[b->port_map[base]].steady = fn;
 }
 
+u64 bus_steady_till_told(void *dev, u16 port, const struct byte_set *others)
+{
+    (void)dev;
+    (void)port;
+    (void)others;
+    return BUS_STEADY_TILL_TOLD;
+}
+
 void bus_choice(struct bus *b, u16 base, const struct port_choice *choice)
 {
     if (b->port_map[base])

@@ -32,6 +32,7 @@ struct port_ops {
  */
 typedef u64 bus_steady_fn(void *dev, u16 port, const struct byte_set *others);
 #define BUS_STEADY_TILL_TOLD (~0ull)
+bus_steady_fn bus_steady_till_told; /* the same for each port, always */
 
 /*
  * What of a device an access only chooses for those behind it: an index, a flip-flop, a latch. A

@@ -367,14 +367,6 @@ static bool page_chooses(const void *dev, u16 port, u8 value)
     return page_channel[port & 15] >= 8 && dma->scratch[port & 15] == value;
 }
 
-static u64 page_steady(void *dev, u16 port, const struct byte_set *others)
-{
-    (void)dev;
-    (void)port;
-    (void)others;
-    return BUS_STEADY_TILL_TOLD;
-}
-
 static const struct port_choice page_choice = {page_chooses, NULL};
 
 static const struct port_ops dma_ports = {dma_in, dma_out, 1};
@@ -390,7 +382,7 @@ static bool i8237_realize(struct device *d, const struct board *b, struct err *e
         bus_steady(b->bus, first, dma_steady);
         bus_choice(b->bus, first, &dma_choice);
     }
-    bus_steady(b->bus, 0x81, page_steady);
+    bus_steady(b->bus, 0x81, bus_steady_till_told);
     bus_choice(b->bus, 0x81, &page_choice);
     return true;
 }

@@ -39,14 +39,6 @@ static u32 port92_in(void *dev, u16 port, unsigned size)
 
 const struct port_ops port92_ports = {port92_in, port92_out, 1};
 
-static u64 port92_steady(void *dev, u16 port, const struct byte_set *others)
-{
-    (void)dev;
-    (void)port;
-    (void)others;
-    return BUS_STEADY_TILL_TOLD;
-}
-
 void port92_mirror_a20(struct port92 *p, bool level)
 {
     p->control = (p->control & (u8)~FAST_A20) | (level ? FAST_A20 : 0);
@@ -56,7 +48,7 @@ static bool port92_realize(struct device *d, const struct board *b, struct err *
 {
     (void)e;
     bus_claim(b->bus, 0x92, 1, &port92_ports, d, d->name);
-    bus_steady(b->bus, 0x92, port92_steady);
+    bus_steady(b->bus, 0x92, bus_steady_till_told);
     bus_claim(b->bus, 0xcf9, 1, &port92_ports, d, d->name);
     return true;
 }

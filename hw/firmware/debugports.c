@@ -61,14 +61,6 @@ static u64 debug_chosen(const void *dev)
     return ((const struct debugports *)dev)->post;
 }
 
-static u64 debug_steady(void *dev, u16 port, const struct byte_set *others)
-{
-    (void)dev;
-    (void)port;
-    (void)others;
-    return BUS_STEADY_TILL_TOLD;
-}
-
 static const struct port_choice debug_choice = {debug_chooses, debug_chosen};
 
 static bool debugports_realize(struct device *d, const struct board *b, struct err *e)
@@ -76,7 +68,7 @@ static bool debugports_realize(struct device *d, const struct board *b, struct e
     (void)e;
     const struct debugports *p = (const struct debugports *)d;
     bus_claim(b->bus, POST, 1, &debug_ports, d, d->name);
-    bus_steady(b->bus, POST, debug_steady);
+    bus_steady(b->bus, POST, bus_steady_till_told);
     bus_choice(b->bus, POST, &debug_choice);
     bus_claim(b->bus, SHUTDOWN, 1, &debug_ports, d, d->name);
     if (p->post_port)

@@ -132,15 +132,6 @@ static void master_out(void *dev, u16 port, u32 value, unsigned size)
     }
 }
 
-/* Transfers go on by events. */
-static u64 master_steady(void *dev, u16 port, const struct byte_set *others)
-{
-    (void)dev;
-    (void)port;
-    (void)others;
-    return BUS_STEADY_TILL_TOLD;
-}
-
 static const struct port_ops master_ports = {master_in, master_out, 1};
 
 /* ---- device ---- */
@@ -160,7 +151,7 @@ static bool ide_function_realize(struct device *d, const struct board *b, struct
     struct pci_window w = {.kind = PCI_PORTS,
                            .size = 2 * CHANNEL_PORTS,
                            .ports = &master_ports,
-                           .steady = master_steady,
+                           .steady = bus_steady_till_told, /* transfers go on by events */
                            .dev = p};
     pci_bar(f, 4, &w);
     return true;
