@@ -107,7 +107,7 @@ static enum command_state plug_stick(struct call *call, bool in)
 {
     s64 i = call->request->arg[0].number;
     struct vm_drive d;
-    if (!vm_stick_plug(call->control->vm, VM_FLOPPIES + (unsigned)i, in, &call->error) ||
+    if (!vm_usb_disk_plug(call->control->vm, VM_FLOPPIES + (unsigned)i, in, &call->error) ||
         !vm_drive(call->control->vm, VM_FLOPPIES + (unsigned)i, &d))
         return call_host_failed(call);
     reply_text(call->reply, "drive", d.name);

@@ -166,7 +166,7 @@ bool pc_drive_let_go(struct pc *pc, unsigned place, struct err *e);
 bool pc_drive_take_up(struct pc *pc, unsigned place, const char *overlay, struct err *e);
 bool pc_drive_look(struct pc *pc, unsigned place, u64 *shown, u64 *now);
 /* Of the hard disks, the one that is a USB stick: out of its port, or in. */
-bool pc_stick_plug(struct pc *pc, unsigned i, bool in, struct err *e);
+bool pc_usb_disk_plug(struct pc *pc, unsigned i, bool in, struct err *e);
 bool pc_drive_renew(struct pc *pc, unsigned place, u32 *opening, enum renewed *how, struct err *e);
 void pc_drive_lose(struct pc *pc, unsigned place); /* what RENEW_LOST is */
 bool pc_flush_drives(struct pc *pc, struct err *e);

@@ -164,7 +164,7 @@ bool pc_drive_renew(struct pc *pc, unsigned place, u32 *opening, enum renewed *h
     return ok;
 }
 
-bool pc_stick_plug(struct pc *pc, unsigned i, bool in, struct err *e)
+bool pc_usb_disk_plug(struct pc *pc, unsigned i, bool in, struct err *e)
 {
     struct usb_disk *u = i < VM_DISKS ? pc_usb_disk(pc, i) : NULL;
     if (!u)

@@ -273,7 +273,7 @@ bool vm_cd_eject(struct vm *vm, bool force, struct err *e);
 bool vm_floppy_protect(struct vm *vm, unsigned drive, bool on, struct err *e);
 
 /* A disk that is a USB stick, by its place: out of its port, whatever it was doing, or in. */
-bool vm_stick_plug(struct vm *vm, unsigned place, bool in, struct err *e);
+bool vm_usb_disk_plug(struct vm *vm, unsigned place, bool in, struct err *e);
 
 /* All drives, by place: floppies, hard disks, the CD-ROM drive. */
 enum { VM_DRIVES = VM_FLOPPIES + VM_DISKS + 1 };

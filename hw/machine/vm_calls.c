@@ -143,7 +143,7 @@ static void do_cd_eject(struct vm *vm, unsigned unit, const u8 *d)
 
 static void do_plug(struct vm *vm, unsigned unit, const u8 *d)
 {
-    pc_stick_plug(vm_pc(vm), unit, get_le32(d) != 0, NULL);
+    pc_usb_disk_plug(vm_pc(vm), unit, get_le32(d) != 0, NULL);
 }
 
 /* What came of it then comes of it again. */
@@ -490,14 +490,14 @@ bool vm_floppy_protect(struct vm *vm, unsigned drive, bool on, struct err *e)
     return true;
 }
 
-bool vm_stick_plug(struct vm *vm, unsigned place, bool in, struct err *e)
+bool vm_usb_disk_plug(struct vm *vm, unsigned place, bool in, struct err *e)
 {
     unsigned i = place - VM_FLOPPIES;
     u8 note[4];
     if (replays(vm, e))
         return false;
     vm_barrier(vm);
-    if (!pc_stick_plug(vm_pc(vm), i, in, e))
+    if (!pc_usb_disk_plug(vm_pc(vm), i, in, e))
         return false;
     put_le32(note, in);
     journal_note(vm_journal(vm), JOURNAL_PLUG, i, note, sizeof(note));

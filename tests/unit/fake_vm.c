@@ -147,7 +147,7 @@ void vm_describe(struct vm *vm, const char *what, FILE *out)
     fputs(what ? "fake: a device\n" : "cpu          the processor\nfake         a device\n", out);
 }
 
-bool vm_stick_plug(struct vm *vm, unsigned place, bool in, struct err *e)
+bool vm_usb_disk_plug(struct vm *vm, unsigned place, bool in, struct err *e)
 {
     (void)vm;
     (void)place;
