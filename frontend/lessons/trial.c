@@ -40,6 +40,7 @@ static bool note(struct trial *t, struct trial_machine *m, const struct lesson_s
 {
     struct err e;
     m->values.read = true;
+    m->values.hides = s->kind == STEP_ANSWER || strstr(s->source, "{answer");
     char *asked = words_fill(&m->values, s->source, &e);
     m->values.read = false;
     t->done[t->dones++] =

@@ -195,6 +195,10 @@ static bool is_name(const char *text)
 static bool put(const struct words_values *v, char *name, unsigned open, FILE *out, struct err *e)
 {
     size_t len = strlen(name);
+    if (v->read && v->hides && strcmp(name, "answer") != 0) {
+        fputs(name, out);
+        return true;
+    }
     bool hex = len > 2 && strcmp(name + len - 2, ":x") == 0;
     if (hex)
         name[len - 2] = 0;

@@ -15,6 +15,7 @@ struct words_values {
     const struct lesson *lesson;
     bool trying; /* no machine: each name counts as 0, or what is given as its least */
     bool read;   /* by somebody: {N} as N and its value; in brackets, byte[{N}], an address */
+    bool hides;  /* then: no value but the answer's, which the others would give away */
     u64 seed;
     const char *answer;        /* NULL: none */
     u64 elapsed;               /* instructions since the last event */

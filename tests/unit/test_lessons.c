@@ -305,7 +305,7 @@ START_TEST(test_what_was_checked)
         "keep place 0xb8000 + {N}\nexpect byte[{place}] == byte[{{place}}] && {N} == 7 else \"x\"\n"
         "expect byte[{answer} + {N}] >= 0 else \"x\"\nexpect text \"{N}[{N}\" else \"x\"\n```\n";
     static const char *const asked[] = {"expect byte[0xb8007] == byte[0xb8007] && N (7) == 7",
-                                        "expect byte[0x1 + 0x7] >= 0", "expect text \"7[7\""};
+                                        "expect byte[0x1 + N] >= 0", "expect text \"7[7\""};
     struct err e;
     struct trial t;
     struct lesson *l = lesson_parse("x.md", text, strlen(text), &e);
@@ -316,6 +316,30 @@ START_TEST(test_what_was_checked)
         ck_assert_str_eq(t.done[i].asked, asked[i]);
     ck_assert(!t.done[2].passed);
     trial_free(&t);
+    lesson_free(l);
+}
+END_TEST
+
+/* What is compared with the answer would be the answer: it is not said, right or wrong. */
+START_TEST(test_answer_is_not_given_away)
+{
+    static const char text[] =
+        "# T\n\nS.\n\n```task word\n```\n```solution\nfox\n```\n"
+        "```wrong \"a\"\ncat\n```\n```wrong \"b\"\ndog\n```\n```check\ngiven W of fox\n"
+        "given N from 7 to 7\nexpect {N} == 7 else \"x\"\nexpect answer is {W}|foxes else "
+        "\"x\"\n```\n";
+    struct err e;
+    struct trial t;
+    struct lesson *l = lesson_parse("x.md", text, strlen(text), &e);
+    ck_assert_msg(l != NULL, "%s", e.text);
+    for (unsigned right = 0; right < 2; right++) {
+        trial_run(&t, l, 1, right ? "fox" : "cat");
+        ck_assert_uint_eq(t.dones, 2);
+        ck_assert_str_eq(t.done[0].asked, "expect N (7) == 7");
+        ck_assert_str_eq(t.done[1].asked, "expect answer is W|foxes");
+        ck_assert(t.done[1].passed == right);
+        trial_free(&t);
+    }
     lesson_free(l);
 }
 END_TEST
@@ -439,6 +463,7 @@ int main(void)
     tcase_add_loop_test(tc, test_refused, 0, (int)ARRAY_SIZE(refused));
     tcase_add_test(tc, test_steps);
     tcase_add_test(tc, test_what_was_checked);
+    tcase_add_test(tc, test_answer_is_not_given_away);
     tcase_add_test(tc, test_script);
     tcase_add_test(tc, test_result);
     suite_add_tcase(s, tc);
