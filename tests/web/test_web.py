@@ -181,11 +181,15 @@ def dropped(page, _):
 
 
 def two_pages(page, _):
-    """Of two pages with one disk the first keeps what is written; the other says that it does not, and may
-    not forget it; another machine of the first page, and a visit after it, have it again."""
+    """Of two pages with one disk the first keeps what is written, also where it was dropped twice; the other
+    says that it does not, and may not forget it; another machine of the first page, and a visit after it,
+    have it again."""
     data = image()
     page.open("?background")
     page.drop("both.img", data, 9)
+    page.drop("both.img", data, 9)
+    until("both are in", lambda: "both.img is in A:" in page.text("#notices") and "on its way" not in page.text("#notices"))
+    check(page.text("#notices"), "another page" not in page.text("#notices"))
     until("it boots", lambda: "Started: A" in page.screen() and "Written" in page.screen())
     first = page.driver.current_window_handle
     page.driver.switch_to.new_window("tab")

@@ -205,6 +205,8 @@ export class Disks {
         this.store = store;
         this.say = say;
         this.keeping = null;
+        this.adding = Promise.resolve();
+        this.left = false; // what is written is another machine's to keep
         this.locks = new Map(); // what lets go of them, by image
         FS.mkdir('/disks');
         FS.mount(file_system(FS, this.images), {}, '/disks');
@@ -212,7 +214,14 @@ export class Disks {
 
     // The path of a file from now on, with what was written to it on earlier visits, or with these
     // clusters: as it was when a state was kept.
-    async add(blob, called, clusters = null, length = 0) {
+    add(...image) {
+        // One after the other: who drops a file twice would wait for the lock that is his own.
+        const added = this.adding.then(() => this.add_one(...image));
+        this.adding = added.catch(() => {}); // said to who has asked for it
+        return added;
+    }
+
+    async add_one(blob, called, clusters = null, length = 0) {
         const base = called.replace(/[^\w.+-]/g, '_').slice(-80) || 'image', id = Image.id_of(blob, called);
         let name = base;
         for (let i = 2; this.images.has(name) && this.images.get(name).id !== id; i++)
@@ -252,7 +261,11 @@ export class Disks {
             this.say(`${image.called} is in a machine of another page of this browser: what is written to it here is gone with this page, unless you download the disk.`);
     }
 
+    // For another machine, when everything is kept; nobody runs this one meanwhile.
     async leave() {
+        await this.keeping; // it may have gone past what was written last
+        await this.keep();
+        this.left = true;
         const locks = [...this.locks.values()];
         this.locks.clear();
         for (const {done, released} of locks) {
@@ -262,6 +275,7 @@ export class Disks {
     }
 
     async take() {
+        this.left = false;
         for (const image of this.images.values())
             if (image.kept_here)
                 await this.lock(image);
@@ -309,7 +323,7 @@ export class Disks {
     }
 
     async keep_all() {
-        if (!this.store)
+        if (!this.store || this.left)
             return;
         for (const image of this.images.values()) {
             if (!image.unkept.size || !image.kept_here)

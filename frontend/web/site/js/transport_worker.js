@@ -101,6 +101,8 @@ export async function connect(emit, options = {}) {
                 reject(new CommandError(text));
                 if (mine === worker)
                     closed(text);
+                else
+                    mine.terminate(); // and lets go of its disks
             };
             mine.onmessage = ({data: m}) => {
                 if (m.started) {
