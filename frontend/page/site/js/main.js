@@ -77,8 +77,14 @@ async function main() {
     say_what_happens(machine, notices, screen);
     await drawn;
     document.head.append(at('later').content); // all that desk.js needs, asked for at once
-    const {furnish} = await import('./desk.js');
-    furnish({machine, stage, screen, notices});
+    try {
+        const {furnish} = await import('./desk.js');
+        furnish({machine, stage, screen, notices});
+    } catch (error) { // the server has gone since
+        console.error(error);
+        notices.say(`What is around the screen could not be loaded (${error.message}): load the page again.`, 'wrong', {stays: true});
+        return;
+    }
     document.documentElement.dataset.ready = 'true';
 }
 
