@@ -70,16 +70,16 @@ static enum place_end end_of(const struct op *o)
 }
 
 /* What it takes off the stack: the return address with what lies with it, and its operand. */
-static u16 pop_of(const struct op *o, enum place_end end)
+static u32 pop_of(const struct op *o, enum place_end end)
 {
     unsigned size = o->flags & OPF_O16 ? 2 : 4;
     switch (end) {
     case END_RET:
-        return (u16)(size + (o->imm & 0xffff));
+        return size + (o->imm & 0xffff);
     case END_FAR_RET:
-        return (u16)(2 * size + (o->imm & 0xffff));
+        return 2 * size + (o->imm & 0xffff);
     case END_IRET:
-        return (u16)(3 * size);
+        return 3 * size;
     default:
         return 0;
     }

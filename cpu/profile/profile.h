@@ -49,7 +49,8 @@ struct cpu_place {
     u32 entered; /* number of its function, when it was called; 0: was not yet */
     struct profile_node *caller, *called; /* the one that it was called from last, and led to */
     struct cpu_place *next;
-    u16 bytes, pop;        /* pop: what a return takes off the stack */
+    u32 pop; /* what a return takes off the stack, up to 64 KiB and its address */
+    u16 bytes;
     u8 count, end, vector; /* instructions; enum place_end; of END_INT */
     u8 mode;               /* MODE_*, the low eight bits, of the first entry */
     const u8 *start;       /* offset of each instruction */

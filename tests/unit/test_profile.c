@@ -30,6 +30,10 @@ static const struct name {
     {0x10109, "second"},
     {0x10140, "int"},
     {0x10180, "rest"},
+    {0x101c0, "wide"},
+    {0x101c6, "e"},
+    {0x101d6, "c"},
+    {0x101d9, "d"},
     {0x20000, "divide"},
     {0x20010, "handler"},
     {0x20060, "undefined"},
@@ -78,6 +82,12 @@ static const u8 program[] = {
     0x31, 0xc9, 0x40, 0xf7, 0xf1, 0x40, 0xf4,
     [0x1a0] = /* mov ecx,1000; mov edi,50000h; rep stosb; hlt */
     0xb9, 0xe8, 0x03, 0x00, 0x00, 0xbf, 0x00, 0x00, 0x05, 0x00, 0xf3, 0xaa, 0xf4,
+    [0x1c0] = /* wide: call e; hlt */
+    0xe8, 0x01, 0x00, 0x00, 0x00, 0xf4,
+    [0x1c6] = /* e: mov edi,esp; call c; push cs; call d; mov esp,edi; ret */
+    0x89, 0xe7, 0xe8, 0x09, 0x00, 0x00, 0x00, 0x0e, 0xe8, 0x06, 0x00, 0x00, 0x00, 0x89, 0xfc, 0xc3,
+    [0x1d6] = /* c: ret 0ffffh; d: retf 0ffffh */
+    0xc2, 0xff, 0xff, 0xca, 0xff, 0xff,
 };
 /* clang-format on */
 
@@ -206,6 +216,13 @@ END_TEST
 START_TEST(a_return_to_what_was_pushed)
 {
     TREE(0x100c0, slices[_i], {"push", 2, 0}, {"push;p", 2, 1}, {"push;b", 7, 0});
+}
+END_TEST
+
+START_TEST(a_return_that_takes_64_kib_off_the_stack)
+{
+    TREE(0x101c0, slices[_i], {"wide", 2, 0}, {"wide;e", 6, 1}, {"wide;e;c", 1, 1},
+         {"wide;e;d", 1, 1});
 }
 END_TEST
 
@@ -396,6 +413,7 @@ static void add_tests(TCase *t)
     tcase_add_loop_test(t, a_jump_into_another_function_takes_its_place, 0, n);
     tcase_add_loop_test(t, a_stack_that_is_cut_off, 0, n);
     tcase_add_loop_test(t, a_return_to_what_was_pushed, 0, n);
+    tcase_add_loop_test(t, a_return_that_takes_64_kib_off_the_stack, 0, n);
     tcase_add_loop_test(t, two_threads, 0, n);
     tcase_add_loop_test(t, interrupts_and_exceptions, 0, n);
     tcase_add_loop_test(t, an_instruction_counts_when_it_is_completed, 0, n);
