@@ -229,7 +229,7 @@ static void say_host_time(const struct vm *vm, FILE *out)
     }
     bool busy = s.processor * 100 >= s.clock * BUSY_PERCENT;
     fprintf(out, "%s, by %u samples:\n",
-            busy ? "" : ", which is little: the guest waits for something else", s.all);
+            busy ? "" : ", which is little: the guest waits, or others have the host", s.all);
     unsigned worst = WORK_INTERPRETER;
     for (unsigned w = 0; w < HOST_WORKS; w++) {
         say_work(vm, &s, w, words[w].what, out);
