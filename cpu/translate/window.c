@@ -16,8 +16,8 @@ enum { WORTH_A_WINDOW = 3, FARTHEST = 1024 };
 
 /* What a register holds, as far as it is known: what another one held at first, and a distance. */
 struct known {
-    u8 root; /* X_NONE: unknown */
-    s32 distance;
+    u8 root;      /* X_NONE: unknown */
+    s64 distance; /* that a sum is far is seen after it is taken */
 };
 
 static bool far(const struct known *k)
@@ -154,7 +154,8 @@ static void follow(struct known *k, const struct op *o)
     case I_sub:
         if (to_whole && kind_among(op_row(o)->operand[1], KIND(Ib) | KIND(Ibs) | KIND(Iz))) {
             sum = k[to];
-            sum.distance += op_operation(o) == I_add ? (s32)o->imm : -(s32)o->imm;
+            s64 imm = (s32)o->imm;
+            sum.distance += op_operation(o) == I_add ? imm : -imm;
         }
         break;
     default:
@@ -175,9 +176,9 @@ static void note(struct emit *e, struct reference *r, const struct known *k, s32
     if (far(&at))
         return;
     struct window *w = &e->root[at.root];
-    s32 last = at.distance + (s32)bytes - 1;
+    s32 last = (s32)at.distance + (s32)bytes - 1;
     if (!w->references++ || at.distance < w->low)
-        w->low = at.distance;
+        w->low = (s32)at.distance;
     if (w->references == 1 || last > w->high)
         w->high = last;
     w->write |= write;
