@@ -213,6 +213,7 @@ def two_pages(page, _):
     menu(page, "states", ".menu:not([hidden]) .item", "state-")
     until("the state", lambda: "Back at" in page.text("#notices"))
     check(page.text("#notices"), "another page" not in page.text("#notices"))
+    time.sleep(2.5)  # what is written is kept every two seconds
     page.open()
     page.drop("both.img", data, 9)
     until("one machine's, after all", lambda: "Started: B" in page.screen() and "Written" in page.screen())
