@@ -220,4 +220,11 @@ static inline int halted_in(const struct rig *r)
     return (int)((lin - HANDLERS) / 16);
 }
 
+/* Bytes of code at a physical address. */
+#define CODE_AT(r, at, ...)                                                                        \
+    do {                                                                                           \
+        const u8 bytes_[] = {__VA_ARGS__};                                                         \
+        phys_write(&(r)->phys, at, bytes_, (u32)sizeof bytes_);                                    \
+    } while (0)
+
 #endif

@@ -14,11 +14,6 @@ static void put_code(struct rig *r, u32 at, const u8 *code, size_t n)
 {
     phys_write(&r->phys, at, code, (u32)n);
 }
-#define CODE_AT(r, at, ...)                                                                        \
-    do {                                                                                           \
-        const u8 bytes_[] = {__VA_ARGS__};                                                         \
-        put_code((r), (at), bytes_, sizeof bytes_);                                                \
-    } while (0)
 
 START_TEST(store_into_the_next_instruction)
 {

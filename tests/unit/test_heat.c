@@ -3,26 +3,7 @@
  * there is much machine code already, and no more of them than what the guest executes pays for.
  */
 #include "cpu/spin.h"
-#include "cpu/translate/jit_private.h"
-#include "tests/unit/cpu_harness.h"
-
-#define CODE_AT(r, at, ...)                                                                        \
-    do {                                                                                           \
-        const u8 bytes_[] = {__VA_ARGS__};                                                         \
-        phys_write(&(r)->phys, at, bytes_, (u32)sizeof bytes_);                                    \
-    } while (0)
-
-/* A processor that translates; NULL: this host has no translator. */
-static struct rig *translating(void)
-{
-    struct rig *r = rig_new("pentium3");
-    struct err e;
-    pm_init(r, 0);
-    if (jit_exists() && jit_start(r->c, JIT_THRESHOLD, false, &e))
-        return r;
-    rig_free(r);
-    return NULL;
-}
+#include "tests/unit/jit_rig.h"
 
 /* `rounds` times a loop of so many rounds inside. */
 static struct jit_stats after_loops(struct rig *r, u32 rounds, u32 inner)
@@ -40,7 +21,7 @@ static struct jit_stats after_loops(struct rig *r, u32 rounds, u32 inner)
 /* The outer loop is translated where its rounds are short, ... */
 START_TEST(what_comes_by_often_is_translated)
 {
-    struct rig *r = translating();
+    struct rig *r = translating(JIT_THRESHOLD);
     if (!r)
         return;
     struct jit_stats s = after_loops(r, 4 * JIT_THRESHOLD, 100);
@@ -52,7 +33,7 @@ END_TEST
 /* ...and where they are long, too, as long as there is little code, ... */
 START_TEST(so_is_what_comes_by_seldom)
 {
-    struct rig *r = translating();
+    struct rig *r = translating(JIT_THRESHOLD);
     if (!r)
         return;
     struct jit_stats s = after_loops(r, JIT_THRESHOLD + 100, 100000);
@@ -65,7 +46,7 @@ END_TEST
 /* ...but not where the host's near caches hold something else when the next one begins. */
 START_TEST(but_not_beside_much_code)
 {
-    struct rig *r = translating();
+    struct rig *r = translating(JIT_THRESHOLD);
     if (!r)
         return;
     r->c->jit->used = NEAR_CODE;
@@ -87,7 +68,7 @@ enum { BLOCKS = 6000, IN_EACH = 11 };
 enum { NO_LOAD, LATER, EARLIER, LOADS };
 START_TEST(translations_are_paid_for)
 {
-    struct rig *r = translating();
+    struct rig *r = translating(JIT_THRESHOLD);
     if (!r)
         return;
     u32 at = 0x40000, rounds = JIT_THRESHOLD + 50;

@@ -3,27 +3,16 @@
  * what is no longer there.
  */
 #include "cpu/blocks/block.h"
-#include "cpu/translate/jit_private.h"
-#include "tests/unit/cpu_harness.h"
-
-#define CODE_AT(r, at, ...)                                                                        \
-    do {                                                                                           \
-        const u8 bytes_[] = {__VA_ARGS__};                                                         \
-        phys_write(&(r)->phys, at, bytes_, (u32)sizeof bytes_);                                    \
-    } while (0)
+#include "tests/unit/jit_rig.h"
 
 enum { ROUTINE = 0x50000, OTHER = 0x51000, ROUNDS = 2000, MOST = 100 * ROUNDS };
 
-/* A processor that translates what was entered a few times; NULL: this host has no translator. */
-static struct rig *translating(void)
+/* A processor that calls a routine many times; NULL: this host has no translator. */
+static struct rig *calling(void)
 {
-    struct rig *r = rig_new("pentium3");
-    struct err e;
-    pm_init(r, 0);
-    if (!jit_exists() || !jit_start(r->c, 8, false, &e)) {
-        rig_free(r);
+    struct rig *r = translating(8);
+    if (!r)
         return NULL;
-    }
     CODE_AT(r, ROUTINE, 0x40, 0xc3); /* inc eax; ret */
     CODE_AT(r, OTHER, 0x4f, 0xc3);   /* dec edi; ret */
     /* mov ebx,rounds; L: call esi; dec ebx; jnz L; hlt */
@@ -47,7 +36,7 @@ static u64 call_all(struct rig *r)
 
 START_TEST(calls_and_returns_stay_inside)
 {
-    struct rig *r = translating();
+    struct rig *r = calling();
     if (!r)
         return;
     call_all(r);
@@ -60,7 +49,7 @@ END_TEST
 
 START_TEST(a_routine_is_overwritten)
 {
-    struct rig *r = translating();
+    struct rig *r = calling();
     if (!r)
         return;
     call_all(r);
@@ -88,7 +77,7 @@ static void map(struct rig *r, u32 routine)
 
 START_TEST(a_page_shows_another_one)
 {
-    struct rig *r = translating();
+    struct rig *r = calling();
     if (!r)
         return;
     map(r, ROUTINE);
@@ -108,7 +97,7 @@ END_TEST
 /* What leaves too often rests, is called through the interpreter meanwhile, and comes back. */
 START_TEST(a_routine_rests)
 {
-    struct rig *r = translating();
+    struct rig *r = calling();
     struct jit_stats s;
     if (!r)
         return;
@@ -128,7 +117,7 @@ END_TEST
 /* All code goes, and nothing leads to where it was. */
 START_TEST(the_cache_is_emptied)
 {
-    struct rig *r = translating();
+    struct rig *r = calling();
     if (!r)
         return;
     const u64 *word = r->c->mmu.tlb[TLB_SUPERVISOR].flat + CODE_SLOTS_AT;
@@ -149,7 +138,7 @@ END_TEST
 
 START_TEST(stamps_come_again)
 {
-    struct rig *r = translating();
+    struct rig *r = calling();
     if (!r)
         return;
     map(r, ROUTINE);
