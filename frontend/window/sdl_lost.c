@@ -2,9 +2,11 @@
  * sdl_lost.c - the display's server goes away under a window: it is killed, or the connection to it
  * is cut. The machine is kept in a file before the program ends. See window.h.
  *
- * X: Xlib calls one handler of the process, in the thread that has met the error, and ends the
- * program when it returns; ours does not. It is called within whatever call of SDL that was, so
- * nothing of SDL that could touch the server may be used from there on.
+ * X: a request that is refused ends nothing: windows go away while somebody still writes to them,
+ * our own when it is closed and other programs' that have asked for what was copied. When the
+ * connection is lost, Xlib calls one handler of the process, in the thread that has met the error,
+ * and ends the program when it returns; ours does not. It is called within whatever call of SDL
+ * that was, so nothing of SDL that could touch the server may be used from there on.
  *
  * Two threads can meet it: the window's, and the machine's, whose SDL_PushEvent() wakes the other
  * one by a message through the server, on a connection of its own. The machine's thread is between
@@ -32,17 +34,20 @@
 static _Thread_local struct {
     struct window *window;
     bool runs_machine;
+    bool refused; /* the server refused a request of this thread, which is said once */
 } here;
 
 struct x11 {
     SDL_bool (*window_info)(SDL_Window *window, SDL_SysWMinfo *info);
-    XIOErrorHandler (*set_error_handler)(XIOErrorHandler handler);
+    XIOErrorHandler (*set_lost_handler)(XIOErrorHandler handler);
+    XErrorHandler (*set_error_handler)(XErrorHandler handler);
 };
 
 static const struct library_function window_info[] = {
     {"SDL_GetWindowWMInfo", offsetof(struct x11, window_info)}};
 static const struct library_function handlers[] = {
-    {"XSetIOErrorHandler", offsetof(struct x11, set_error_handler)}};
+    {"XSetIOErrorHandler", offsetof(struct x11, set_lost_handler)},
+    {"XSetErrorHandler", offsetof(struct x11, set_error_handler)}};
 static const struct library sdl = {"SDL 2", "libsdl2-2.0-0", "libSDL2-2.0.so.0", window_info, 1};
 static const struct library xlib = {"Xlib", "libx11-6", "libX11.so.6", handlers,
                                     ARRAY_SIZE(handlers)};
@@ -116,7 +121,7 @@ static void wait_for_machine(struct window *w)
 }
 
 /* It does not come back, but to threads that are none of ours: those give the others a while. */
-static int on_error(Display *display)
+static int on_lost(Display *display)
 {
     (void)display;
     if (!here.window) {
@@ -128,6 +133,18 @@ static int on_error(Display *display)
     else if (!claims(here.window))
         rest_for_ever();
     end(here.window);
+    return 0;
+}
+
+/* The server refuses a request: Xlib's own handler would end the program, and the machine in it. */
+static int on_error(Display *display, XErrorEvent *error)
+{
+    (void)display;
+    if (here.window && !here.window->finished && !here.refused)
+        fprintf(stderr,
+                "ferrite: the display's server refused a request (error %u of request %u)\n",
+                error->error_code, error->request_code);
+    here.refused = true;
     return 0;
 }
 
@@ -145,7 +162,7 @@ void window_lost(struct window *w)
 
 void window_watch_server(struct window *w)
 {
-    struct x11 x = {NULL, NULL};
+    struct x11 x = {NULL, NULL, NULL};
     SDL_SysWMinfo info;
     void *library = library_open(&sdl, &x, NULL), *other = NULL;
     SDL_VERSION(&info.version);
@@ -153,6 +170,7 @@ void window_watch_server(struct window *w)
     w->wayland = known && info.subsystem == SDL_SYSWM_WAYLAND;
     if (known && info.subsystem == SDL_SYSWM_X11 && (other = library_open(&xlib, &x, NULL))) {
         here.window = w;
+        x.set_lost_handler(on_lost);
         x.set_error_handler(on_error);
     }
     /* SDL has both of them open as long as there is a window. */

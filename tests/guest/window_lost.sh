@@ -1,5 +1,5 @@
 #!/bin/bash
-# window_lost.sh FERRITE - the X server dies under a window: the program ends at once, what the
+# window_lost.sh FERRITE - a window that is destroyed ends no machine. The X server dies under one: the program ends at once, what the
 # machine was is in a file, from which it goes on, and its disks are closed in order.
 # no sanitizers: the window's other tests are enough of them
 set -euo pipefail
@@ -127,4 +127,20 @@ for order in server both signal; do
     [ "$status" -ne 1 ] || [ -s "$(find state -name lost.state)" ] || fail "$order: no state"
     start_server
 done
+
+# Somebody destroys the window under the program, which goes on asking the server to show pictures in
+# it: what the server refuses ends no machine.
+rm -rf state
+rm -f runs
+timeout 280 "$ferrite" -fda busy.img -snapshot -debugcon file:runs >out 2>err &
+machine=$!
+await '!' runs "the guest does not start"
+xdotool windowclose "$(xdotool search --name '^Ferrite' | head -n 1)"
+await 'refused a request' err "the server has refused nothing"
+sleep 1
+kill "$machine" || fail "a request that is refused has ended the machine: $(cat err)"
+status=0
+wait "$machine" || status=$?
+machine=''
+[ "$status" -eq 143 ] || fail "behind a refused request: status $status"
 echo "all right"
