@@ -306,17 +306,6 @@ def not_an_image(page, folder):
 def full(page, _):
     """The browser keeps no more: said once, and a write error for the guest from then on; when there
     is room again it is kept."""
-    # On an address of its own: Chromium asks for the quota once in 30 seconds at most, and goes on with
-    # what was free when a test before this one wrote.
-    s, address = server(os.path.join(ROOT, "build-web", "page"))
-    try:
-        no_room(Page(page.driver, address))
-    finally:
-        s.terminate()
-        s.wait()
-
-
-def no_room(page):
     origin = page.address.rstrip("/")
     data = image()
     page.open()
@@ -472,6 +461,24 @@ TESTS = [first_screen, demo_boots, hashes, lessons, dropped, two_pages, kept, ha
          lacking, hidden]
 
 
+def one(test, driver):
+    """On an address of its own: nothing is kept there of what another test has done, and Chromium, which
+    asks for the quota once in 30 seconds at most, does not go on with what was free before."""
+    s, address = server(os.path.join(ROOT, "build-web", "page"))
+    page = Page(driver, address)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            test(page, folder)
+        wrong = [e["message"] for e in driver.get_log("browser") if e["level"] == "SEVERE" and "favicon" not in e["message"]]
+        check(f"the console says {wrong}", not wrong)
+    except BaseException:
+        print("the screen:", page.screen()[:500], "\nnotices:", page.text("#notices"), "\nconsole:", driver.get_log("browser"), file=sys.stderr)
+        raise
+    finally:
+        s.terminate()
+        s.wait()
+
+
 def main():
     for needed in ("emcmake", "node", "nasm"):
         if not shutil.which(needed):
@@ -480,24 +487,11 @@ def main():
     try:
         if not os.environ.get("FERRITE_WEB_BUILT"):
             subprocess.run([os.path.join(ROOT, "scripts", "web")], check=True)
-        s, address = server(os.path.join(ROOT, "build-web", "page"))
-        page = Page(driver, address)
         wanted = sys.argv[2:]
-        try:
-            for test in TESTS:
-                if wanted and test.__name__ not in wanted:
-                    continue
-                with tempfile.TemporaryDirectory() as folder:
-                    test(page, folder)
+        for test in TESTS:
+            if not wanted or test.__name__ in wanted:
+                one(test, driver)
                 print("ok:", test.__name__, flush=True)
-            wrong = [e["message"] for e in driver.get_log("browser") if e["level"] == "SEVERE" and "favicon" not in e["message"]]
-            check(f"the console says {wrong}", not wrong)
-        except BaseException:
-            print("the screen:", page.screen()[:500], "\nnotices:", page.text("#notices"), "\nconsole:", driver.get_log("browser"), file=sys.stderr)
-            raise
-        finally:
-            s.terminate()
-            s.wait()
     finally:
         driver.quit()
 
