@@ -123,6 +123,7 @@ static bool run(struct window *w, struct err *e)
     w->sdl.SetHint(SDL_HINT_ALLOW_ALT_TAB_WHILE_GRABBED, "0");
     w->sdl.SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1"); /* frontend/control/ending.h has them */
     start_no_bus();
+    window_watch_requests(w);
     if (w->sdl.Init(SDL_INIT_VIDEO) != 0)
         return err_set(e, "no window: %s (-display none runs without one)", w->sdl.GetError());
     w->lock = w->sdl.CreateMutex();

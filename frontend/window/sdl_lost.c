@@ -160,6 +160,21 @@ void window_lost(struct window *w)
     end(w);
 }
 
+/*
+ * SDL sets Xlib's error handler while it starts, and puts the one that it found back just before it
+ * closes its connections, whose last errors come only then: ours has to be there first.
+ */
+void window_watch_requests(struct window *w)
+{
+    struct x11 x = {NULL, NULL, NULL};
+    void *library = library_open(&xlib, &x, NULL);
+    if (!library)
+        return;
+    here.window = w;
+    x.set_error_handler(on_error);
+    library_close(library); /* it stays, and SDL is about to open it */
+}
+
 void window_watch_server(struct window *w)
 {
     struct x11 x = {NULL, NULL, NULL};
@@ -171,7 +186,7 @@ void window_watch_server(struct window *w)
     if (known && info.subsystem == SDL_SYSWM_X11 && (other = library_open(&xlib, &x, NULL))) {
         here.window = w;
         x.set_lost_handler(on_lost);
-        x.set_error_handler(on_error);
+        x.set_error_handler(on_error); /* before SDL's, which tries to put the screen's mode back */
     }
     /* SDL has both of them open as long as there is a window. */
     library_close(other);
@@ -184,6 +199,11 @@ void window_unwatch(void)
 }
 
 #else
+
+void window_watch_requests(struct window *w)
+{
+    (void)w;
+}
 
 void window_watch_server(struct window *w)
 {

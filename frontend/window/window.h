@@ -249,13 +249,15 @@ void mark_free(struct window *w);
 
 /* ---- sdl_lost.c ---- */
 
+/* Before SDL's video starts: what the X server refuses ends nothing, until window_unwatch(). */
+void window_watch_requests(struct window *w);
 /* From now on: when the X server goes, the machine is saved first. The window's thread. */
 void window_watch_server(struct window *w);
 /* This is the machine's thread. */
 void window_machine_thread(struct window *w);
 /* Of Wayland: the server has gone. Does not come back. */
 void window_lost(struct window *w);
-/* The window is about to be no more. */
+/* The window is no more, and SDL has ended. */
 void window_unwatch(void);
 
 /* ---- sdl_full.c ---- */
