@@ -85,6 +85,7 @@ struct edge_hole {
     u8 *hole;
     u8 which;    /* of the block's links */
     bool linked; /* the hole is that of the link; else a check before it */
+    u8 *back;    /* from a stamp of old that could be made new; NULL: it is not tried */
     s32 target;  /* distance of the target from where c->page_eip points */
 };
 

@@ -371,10 +371,12 @@ bool jit_start(struct cpu *c, unsigned threshold, bool check, struct err *e)
                                           .forget = jit_forget_slots};
     reset_cache(j);
     jit_stop(c);
-    if (!mmu_flat_start(&c->mmu, MAX_CELLS + CODE_SLOTS * CODE_SLOT_WORDS)) {
+    if (!mmu_flat_start(&c->mmu, MAX_CELLS + SLOT_WORDS)) {
         jit_free(j);
         return err_set(e, "no room for the translator's tables");
     }
+    j->slots[0] = c->mmu.tlb[TLB_SUPERVISOR].flat + CODE_SLOTS_AT;
+    j->slots[1] = c->mmu.tlb[TLB_USER].flat + CODE_SLOTS_AT;
     cpu_update_mode(c);
     c->jit = j;
     blocks_drop_all(c);

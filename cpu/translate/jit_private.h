@@ -121,7 +121,8 @@ struct thunks {
     u8 *leave, *leave_slow;
     u8 *follow[2];
     u8 *lookup;
-    u8 *other_stamp[TLB_KINDS]; /* by the kind of stamp that it is not: emit_indirect() */
+    u8 *other_stamp[TLB_KINDS][2]; /* by the kind of stamp that it is not, and the privilege */
+    u8 *renew[2];                  /* called for a link, x64_stale.c */
     u8 *quit;
     u8 *serialize;
     u8 *units_in;  /* called with what is wanted in the frame; the zero flag: it cannot be done */
@@ -175,6 +176,10 @@ struct code_slot {
 };
 #define CODE_SLOT_WORDS (sizeof(struct code_slot) / sizeof(u64))
 #define CODE_SLOTS_AT (FLAT_WORDS + MAX_CELLS) /* in words */
+/* Behind them, of each that is not empty the physical page, with CODE_PAGE_KNOWN. */
+#define CODE_PAGES_AT (CODE_SLOTS_AT + CODE_SLOTS * CODE_SLOT_WORDS)
+#define CODE_PAGE_KNOWN 1u
+#define SLOT_WORDS (CODE_SLOTS * (CODE_SLOT_WORDS + 1)) /* in all */
 /* The number of a slot's first word is in lin ^ lin >> CODE_SLOT_SHIFT. */
 #define CODE_SLOT_SHIFT 11u
 #define CODE_SLOT_MASK ((u32)(CODE_SLOTS * CODE_SLOT_WORDS - CODE_SLOT_WORDS))
@@ -225,7 +230,8 @@ struct jit {
     u32 translation_count, hook_count;
     struct block_listener listener;
     struct jit_stats stats;
-    bool slots_used; /* some code slots are not empty */
+    u64 *slots[2];   /* code slots of either privilege, */
+    bool slots_used; /* some of which are not empty */
     u64 *left_at;    /* by row (opdef.h): LEAVE_OP at an instruction of this form */
 };
 
@@ -251,10 +257,11 @@ void emit_units_out(struct x64 *x, s32 depth);
 #define UNITS_NO 0x80u
 u32 jit_units(struct cpu *c, u32 had, u32 wanted);
 
-/* x64_frame.c: the end of an indirect jump. */
+/* x64_stale.c: the end of an indirect jump, and the thunks for what stamps of old belong to. */
 #define X_CODE_SLOT(field)                                                                         \
     X_MEMX(H_TLB, H_T0, 3, (s32)(CODE_SLOTS_AT * sizeof(u64) + offsetof(struct code_slot, field)))
 void emit_take_slot(struct x64 *x);
+void emit_stale(struct jit *j, struct x64 *x);
 /* x64_frame.c: the thunks, at the start of the region. Returns the bytes used, 0: no room. */
 u32 emit_thunks(struct jit *j);
 void jit_serialize(const struct jit *j);

@@ -9,35 +9,36 @@
 
 #include <string.h>
 
-static struct code_slot *code_slots(const struct cpu *c, u32 mode)
-{
-    const struct tlb *t = &c->mmu.tlb[mode & MODE_USER ? TLB_USER : TLB_SUPERVISOR];
-    return (struct code_slot *)(void *)(t->flat + CODE_SLOTS_AT);
-}
-
 void jit_met(struct cpu *c, const struct jump_slot *s)
 {
     const struct block *b = s->block;
     struct jit *j = c->jit;
     if (!mode_has_slots(b->mode))
         return;
-    u32 word = (s->lin ^ s->lin >> CODE_SLOT_SHIFT) & CODE_SLOT_MASK;
-    struct code_slot *k = code_slots(c, b->mode) + word / CODE_SLOT_WORDS;
-    if (b->code && !(b->code & CODE_RESTS))
+    u32 word = (s->lin ^ s->lin >> CODE_SLOT_SHIFT) & CODE_SLOT_MASK,
+        number = word / CODE_SLOT_WORDS;
+    u64 *slots = j->slots[b->mode & MODE_USER ? 1 : 0];
+    struct code_slot *k = (struct code_slot *)(void *)slots + number;
+    u64 *page = slots + CODE_PAGES_AT - CODE_SLOTS_AT + number;
+    if (b->code && !(b->code & CODE_RESTS)) {
         *k = (struct code_slot){
             .lin = s->lin, .stamp = s->stamp, .code = (uintptr_t)j->region.run + b->code};
-    else if (k->lin == s->lin)
+        *page = (b->phys & ~PAGE_MASK) | CODE_PAGE_KNOWN;
+    } else if (k->lin == s->lin) {
         *k = (struct code_slot){.stamp = 0};
+        *page = 0;
+    }
     j->slots_used = true;
 }
 
 void jit_forget_slots(struct cpu *c)
 {
-    if (!c->jit->slots_used) /* nothing of the tables need come into memory */
+    struct jit *j = c->jit;
+    if (!j->slots_used) /* nothing of the tables need come into memory */
         return;
-    memset(code_slots(c, 0), 0, CODE_SLOTS * sizeof(struct code_slot));
-    memset(code_slots(c, MODE_USER), 0, CODE_SLOTS * sizeof(struct code_slot));
-    c->jit->slots_used = false;
+    for (unsigned i = 0; i < ARRAY_SIZE(j->slots); i++)
+        memset(j->slots[i], 0, SLOT_WORDS * sizeof(u64));
+    j->slots_used = false;
 }
 
 void jit_shut(const struct jit *j, const struct block *b)

@@ -26,6 +26,12 @@ static void add_edge(struct emit *e, u8 *hole, unsigned which, bool linked, s32 
         (struct edge_hole){.hole = hole, .which = (u8)which, .linked = linked, .target = target};
 }
 
+/* Which table of the TLB has its code? */
+static unsigned is_user(const struct emit *e)
+{
+    return e->block->mode & MODE_USER ? 1 : 0;
+}
+
 /* Does the stamp in T1 hold (mmu_stamp_holds())? The two are never the same. */
 static void compare_stamp(struct x64 *x)
 {
@@ -56,6 +62,7 @@ static void edge(struct emit *e, unsigned which, s32 target)
         x64_op(x, X_MOV_LOAD, 4, H_T1, X_MEM(H_T2, (s32)offsetof(struct link, stamp)));
         compare_stamp(x);
         add_edge(e, x64_jcc_hole(x, CC_NZ), which, false, target);
+        e->edges[e->edge_count - 1].back = e->flat ? x->at : NULL;
         x64_alu_imm(x, X_ADD, 4, X_CPU(page_eip), (u32)target & ~PAGE_MASK);
         target &= (s32)PAGE_MASK;
     }
@@ -124,7 +131,7 @@ static void through_slot(struct emit *e)
     x64_op(x, X_ALU_LOAD(X_CMP), 4, H_T2, X_CODE_SLOT(lin));
     x64_jcc(x, CC_NZ, t->lookup);
     x64_op(x, X_ALU_LOAD(X_CMP), 4, H_T1, X_CPU(mmu.stamp[e->stamp]));
-    x64_jcc(x, CC_NZ, t->other_stamp[e->stamp]);
+    x64_jcc(x, CC_NZ, t->other_stamp[e->stamp][is_user(e)]);
     emit_take_slot(x);
 }
 
@@ -360,6 +367,10 @@ void emit_edge_stubs(struct emit *e)
         struct link *l = link_of(e, h->which);
         const struct op *record = (const struct op *)(l - h->which) - 1;
         x64_fill(x, h->hole, x->at);
+        if (h->back) {
+            x64_call(x, e->jit->thunk.renew[is_user(e)]);
+            x64_jcc(x, CC_Z, h->back);
+        }
         e->stub_at[i] = x->at;
         x64_mov_imm(x, 8, X_REG(X_SI), (uintptr_t)record);
         x64_mov_imm(x, 4, X_REG(X_DI), (u32)h->target);

@@ -160,14 +160,6 @@ static void emit_leave(struct jit *j, struct x64 *x)
     to_handler(x);
 }
 
-/* To the code of the slot that T0 is the first word of; its address is in T2. */
-void emit_take_slot(struct x64 *x)
-{
-    x64_alu_imm(x, X_AND, 4, X_REG(H_T2), ~PAGE_MASK); /* EIP is the linear address */
-    store(x, 4, H_T2, X_CPU(page_eip));
-    x64_op(x, X_GROUP5, 4, X_DIGIT(4), X_CODE_SLOT(code));
-}
-
 /*
  * From the end of a block. rsi: its last record; edi: the target's distance from the page's first
  * byte. r14d: the target of an indirect jump.
@@ -188,13 +180,6 @@ static void emit_ends(struct jit *j, struct x64 *x)
     count(j, x, LEAVE_INDIRECT);
     x64_op(x, X_ALU(X_XOR), 4, X_SI, X_REG(X_SI));
     to_function(x, j->handler.lookup);
-
-    for (unsigned kind = TLB_LOCAL; kind < TLB_KINDS; kind++) {
-        j->thunk.other_stamp[kind] = x->at;
-        x64_op(x, X_ALU_LOAD(X_CMP), 4, H_T1, X_CPU(mmu.stamp[TLB_KINDS - 1 - kind]));
-        x64_jcc(x, CC_NZ, j->thunk.lookup);
-        emit_take_slot(x);
-    }
 }
 
 /* To the run loop: the budget does not cover the block, whose page offset is in edi. */
@@ -299,6 +284,7 @@ u32 emit_thunks(struct jit *j)
     emit_enter(j, &x);
     emit_leave(j, &x);
     emit_ends(j, &x);
+    emit_stale(j, &x);
     emit_quit(j, &x);
     emit_turn_of_profile(j, &x);
     emit_serialize(j, &x);

@@ -200,6 +200,7 @@ static void rebuild(struct side *s, u64 seed)
     make_task(&m, TSS_TWO, vm);
     make_task16(&m);
     make_paging(&m);
+    make_routines(&m);
     phys_write(&s->phys, 0, m.low, LOW);
     phys_write(&s->phys, TABLES, m.tables, TABLES_END - TABLES);
     for (u32 i = 0; i < 2 * HALF; i++) { /* INC for DEC, and so on */

@@ -20,8 +20,12 @@ enum {
     TURNS = 0x3800,                   /* of each vector: where does its handler go on next? */
     DATA = 0x40000, DATA_BYTES = 0x4000, STACK = 0x50ff0, STACK_USER = 0x52ff0,
     TABLES = 0x80000, PDS = 0x80000,  /* two directories, */
-    PT = 0x82000,                     /* a table for both, */
-    PDPT = 0x84000, PAE_PD = 0x85000, PAE_PT = 0x86000, TABLES_END = 0x87000,
+    PT = 0x82000, PT_TWO = 0x83000,   /* a table for both, or the second one has its own, */
+    PDPT = 0x84000, PAE_PD = 0x85000, PAE_PT = 0x86000,
+    ROUTINES = 0x87000,               /* two pages of routines, */
+    OTHERS = 0x89000,                 /* and what may be there in the second directory */
+    TABLES_END = 0x8b000,
+    ROUTINE = 16,                     /* so far apart; the last instruction lies in both pages */
     MMIO = 0xa0000, WINDOW = 0xb0000, /* a device; pages of code once more */
     AGAIN = 0x400000, LARGE = 0x800000, /* the same linear memory by other entries */
     VECTORS = 64, FARS = 32,
@@ -96,5 +100,6 @@ void make_descriptors(struct maker *m);
 void make_task(struct maker *m, u32 at, bool vm);
 void make_task16(struct maker *m);
 void make_paging(struct maker *m);
+void make_routines(struct maker *m);
 
 #endif

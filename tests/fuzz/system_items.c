@@ -292,6 +292,35 @@ static void other_code(struct gen *g)
     }
 }
 
+/* Two processes in turn, and calls into pages that are the same in both, or are not. */
+static void processes(struct gen *g)
+{
+    if (g->code16) {
+        paging(g);
+        return;
+    }
+    set(g, ESP, STACK);
+    set(g, ECX, 2 + any(g) % 8);
+    u32 start = g->at;
+    PLAIN(0x89, 0xc8, 0x83, 0xe0, 1, 0xc1, 0xe0, 12, 0x05); /* the number's lowest bit: */
+    put(g, PDS, 4);                                         /* ... add eax, PDS */
+    PLAIN(0x0f, 0x22, 0xd8);                                /* mov cr3, eax */
+    for (u32 calls = 1 + any(g) % 4; calls--;) {
+        u32 n = any(g) % 8, to = ROUTINES + ROUTINE * n + (any(g) & PAGE_SIZE);
+        if (n == 7)
+            to = ROUTINES + PAGE_SIZE - 2;
+        if (any(g) & 1) {
+            PLAIN(0xe8);
+            put(g, to - (g->program + g->at + 4), 4);
+        } else {
+            set(g, EAX, to);
+            PLAIN(0xff, 0xd0);
+        }
+    }
+    PLAIN(0xe2);
+    put(g, start - g->at - 1, 1);
+}
+
 /* Descriptors, gates, task segments; what refers to them. */
 static void tables(struct gen *g)
 {
@@ -556,8 +585,9 @@ static void knot(struct gen *g)
 static void item(struct maker *m)
 {
     static void (*const systems[])(struct gen *) = {
-        far_ways, iret,  flags,     control,  other_tables, debugging, paging,     other_code,
-        tables,   small, rewriting, operands, stacks,       small,     fast_calls, segments};
+        far_ways, iret,       flags,     control,    other_tables, debugging,
+        paging,   other_code, processes, tables,     small,        rewriting,
+        operands, stacks,     small,     fast_calls, segments};
     struct gen *g = &m->g;
     u32 how = any(g) % 100;
     if (how < m->systems)

@@ -212,8 +212,26 @@ void make_paging(struct maker *m)
         put_le32(pd + 4, PT | 7);
         put_le32(pd + 8, 0x87 | (global ? 0x100 : 0));
     }
+    memcpy(t + PT_TWO - TABLES, t + PT - TABLES, PAGE_SIZE);
+    for (u32 at = ROUTINES; at < OTHERS; at += PAGE_SIZE)
+        if (any(g) & 1)
+            put_le32(t + PT_TWO - TABLES + 4 * (at >> 12), (at - ROUTINES + OTHERS) | 7);
+    if (any(g) & 1)
+        put_le32(t + 0x1000, PT_TWO | 7);
     put_le32(t + PDPT - TABLES, PAE_PD | 1);
     put_le32(t + PAE_PD - TABLES, PAE_PT | 7);
     put_le32(t + PAE_PD - TABLES + 8 * (AGAIN >> 21), PAE_PT | 7);
     put_le32(t + PAE_PD - TABLES + 8 * (LARGE >> 21), 0x87);
+}
+
+/* INC or DEC of EBX, EDX, EDI, ESI and a return each; ADD EAX at the end of the first page. */
+void make_routines(struct maker *m)
+{
+    static const u8 ops[] = {0x42, 0x43, 0x46, 0x47, 0x4a, 0x4b, 0x4e, 0x4f};
+    for (u32 at = ROUTINES - TABLES; at < TABLES_END - TABLES; at += ROUTINE)
+        put_le16(m->tables + at, 0xc300u | ops[any(&m->g) % sizeof ops]);
+    for (u32 at = ROUTINES + PAGE_SIZE - TABLES; at < TABLES_END - TABLES; at += 2 * PAGE_SIZE) {
+        put_le16(m->tables + at - 2, 0xc083);
+        put_le16(m->tables + at, (u16)(0xc300u | (any(&m->g) & 0x7f)));
+    }
 }
