@@ -6,6 +6,7 @@
 #include "frontend/assembler/assembler.h"
 #include "frontend/cli/subcommand.h"
 #include "frontend/control/out_file.h"
+#include "hw/base/clean.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -177,7 +178,7 @@ static int assemble_file(const struct asm_options *o, const char *input, FILE *o
         for (unsigned i = 0; i < a.messages; i++) {
             char line[1024];
             assembled_message_text(&a, i, line, sizeof line);
-            fprintf(messages, "%s\n", line);
+            clean_printf(messages, "%s\n", line);
         }
     }
     assembled_free(&a);

@@ -14,6 +14,7 @@
 #include "frontend/dos/zip_folder.h"
 #include "frontend/get/get.h"
 #include "frontend/run.h"
+#include "hw/base/clean.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -108,8 +109,9 @@ static void look_at_rights(struct dos_run *r)
     r->read_only = r->options.machine.snapshot; /* which leaves the host's files alone */
     if (r->read_only || r->options.as == DOS_AS_DISK || access(r->program.folder, W_OK) == 0)
         return;
-    fprintf(stderr, "ferrite dos: %s cannot be written (%s): the program can only read drive %c:\n",
-            r->program.folder, strerror(errno), r->options.letter);
+    clean_printf(stderr,
+                 "ferrite dos: %s cannot be written (%s): the program can only read drive %c:\n",
+                 r->program.folder, strerror(errno), r->options.letter);
     r->read_only = true;
 }
 
@@ -338,12 +340,13 @@ static void say_first(const struct dos_run *r)
     bool known = xdg_path(XDG_STATE, "dos-explained", path);
     if (known && access(path, F_OK) == 0)
         return;
-    fprintf(stderr,
-            "ferrite dos: a PC of its own starts the DOS of %s; %s is its drive %c:, and what "
-            "is written there is in the folder.\n"
-            "ferrite dos: It ends when the program ends, with its exit code; ferrite dos -help "
-            "says more. (This is said once.)\n",
-            r->dos.where, r->program.folder, r->options.letter);
+    clean_printf(
+        stderr,
+        "ferrite dos: a PC of its own starts the DOS of %s; %s is its drive %c:, and what "
+        "is written there is in the folder.\n"
+        "ferrite dos: It ends when the program ends, with its exit code; ferrite dos -help "
+        "says more. (This is said once.)\n",
+        r->dos.where, r->program.folder, r->options.letter);
     int fd =
         known && xdg_make_parents(path) ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600) : -1;
     if (fd >= 0)
@@ -365,21 +368,23 @@ static void say_choice(const struct dos_run *r)
 {
     const struct dos_program *p = &r->program;
     if (p->chosen)
-        fprintf(stderr, "ferrite dos: %s: %s is started\n", r->options.path, p->file);
+        clean_printf(stderr, "ferrite dos: %s: %s is started\n", r->options.path, p->file);
     else if (*p->several)
-        fprintf(stderr, "ferrite dos: %s has several programs: %s\n", r->options.path, p->several);
+        clean_printf(stderr, "ferrite dos: %s has several programs: %s\n", r->options.path,
+                     p->several);
 }
 
 /* What a batch file's lines were not: which of the two is run. */
 static void say_unix_lines(const struct dos_run *r)
 {
     if (r->batch.bytes && r->own.bytes)
-        fprintf(stderr,
-                "ferrite dos: %s: its lines end as Unix writes them, and shells of DOS get lost in "
-                "them; `unix2dos %s` makes them lines of DOS\n",
-                r->program.file, r->program.file);
+        clean_printf(
+            stderr,
+            "ferrite dos: %s: its lines end as Unix writes them, and shells of DOS get lost in "
+            "them; `unix2dos %s` makes them lines of DOS\n",
+            r->program.file, r->program.file);
     else if (r->batch.bytes)
-        fprintf(
+        clean_printf(
             stderr,
             "ferrite dos: %s: its lines end as Unix writes them; a copy with lines of DOS is run "
             "(%s)\n",
@@ -515,8 +520,8 @@ static bool make_disk(struct dos_run *r, struct err *e)
         return false;
     r->program.shell = r->own.shell;
     if (r->own.menu)
-        fprintf(stderr, "ferrite dos: the CONFIG.SYS of %s has a menu, and is left out\n",
-                r->dos.where);
+        clean_printf(stderr, "ferrite dos: the CONFIG.SYS of %s has a menu, and is left out\n",
+                     r->dos.where);
     return true;
 }
 
@@ -542,7 +547,8 @@ static int close_zip(struct dos_run *r, int status)
         return status ? status : 1;
     }
     if (used && access(path, F_OK) == 0)
-        fprintf(stderr, "ferrite dos: what was changed of %s is in %s\n", r->options.path, path);
+        clean_printf(stderr, "ferrite dos: what was changed of %s is in %s\n", r->options.path,
+                     path);
     return status;
 }
 

@@ -5,6 +5,7 @@
 #include "frontend/cli/options.h"
 #include "frontend/control/command.h"
 #include "frontend/subcommands.h"
+#include "hw/base/clean.h"
 #include "hw/base/nearest.h"
 
 #include <string.h>
@@ -126,7 +127,7 @@ int help_command(int argc, char **argv, FILE *out, FILE *messages)
     for (size_t i = 0; i < subcommands_count && count < WORDS_MAX; i++)
         words[count++] = subcommands[i].name;
     const char *near = nearest_word(argv[0], words, count);
-    fprintf(messages, "ferrite help: nothing about \"%.60s\"%s%s%s\n", argv[0],
-            near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    clean_printf(messages, "ferrite help: nothing about \"%.60s\"%s%s%s\n", argv[0],
+                 near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
     return SUBCOMMAND_ASKED_WRONGLY;
 }

@@ -7,6 +7,7 @@
 #include "frontend/lessons/trial.h"
 #include "frontend/lessons/words.h"
 #include "frontend/sandbox/sandbox.h"
+#include "hw/base/clean.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -48,7 +49,7 @@ static int list_all(FILE *out, FILE *messages)
         struct lesson *l = library_at(i, &e);
         if (!l)
             return subcommand_refused(messages, &e);
-        fprintf(out, "%2u  %-20s %s\n", l->number, l->name, l->title);
+        clean_printf(out, "%2u  %-20s %s\n", l->number, l->name, l->title);
         lesson_free(l);
     }
     return SUBCOMMAND_DONE;
@@ -57,15 +58,15 @@ static int list_all(FILE *out, FILE *messages)
 static void show_block(const struct lesson_block *b, const char *text, bool hints, FILE *out)
 {
     if (b->kind == LESSON_TEXT)
-        fprintf(out, "%s\n", text);
+        clean_printf(out, "%s\n", text);
     else if (b->kind == LESSON_PROGRAM)
-        fprintf(out, "--- the program ---\n%s---\n", text);
+        clean_printf(out, "--- the program ---\n%s---\n", text);
     else if (b->kind == LESSON_DO)
-        fprintf(out, "--- do ---\n%s---\n", text);
+        clean_printf(out, "--- do ---\n%s---\n", text);
     else if (b->kind == LESSON_TASK && *text)
-        fprintf(out, "--- to begin with (%s) ---\n%s---\n", b->info, text);
+        clean_printf(out, "--- to begin with (%s) ---\n%s---\n", b->info, text);
     else if (b->kind == LESSON_HINT && hints)
-        fprintf(out, "Hint: %s\n", text);
+        clean_printf(out, "Hint: %s\n", text);
 }
 
 /* With the numbers that the seed puts into its program. */
@@ -73,7 +74,7 @@ static void show(const struct lesson *l, u64 seed, bool hints, FILE *out)
 {
     struct words_values values = {.lesson = l, .seed = seed};
     struct err e;
-    fprintf(out, "# %s\n", l->title);
+    clean_printf(out, "# %s\n", l->title);
     for (unsigned i = 0; i < l->blocks; i++) {
         char *text = words_fill_given(&values, l->block[i].text, &e);
         show_block(&l->block[i], text ? text : l->block[i].text, hints, out);
@@ -97,7 +98,7 @@ static bool close_in(FILE *messages, struct err *e)
     if (!ok)
         return false;
     if (missing.text[0])
-        fprintf(messages, "ferrite: sandbox: %s\n", missing.text);
+        clean_printf(messages, "ferrite: sandbox: %s\n", missing.text);
     return true;
 }
 
@@ -106,10 +107,10 @@ static int report(const struct trial *t, FILE *out)
     for (unsigned i = 0; i < t->dones; i++) {
         const struct trial_line *d = &t->done[i];
         if (d->passed)
-            fprintf(out, "  ok   %s%s%s\n", d->asked ? d->asked : d->step->source,
-                    d->said && *d->said ? "  | " : "", d->said ? d->said : "");
+            clean_printf(out, "  ok   %s%s%s\n", d->asked ? d->asked : d->step->source,
+                         d->said && *d->said ? "  | " : "", d->said ? d->said : "");
     }
-    fprintf(out, "%s\n", t->words);
+    clean_printf(out, "%s\n", t->words);
     return t->verdict == TRIAL_PASSED   ? SUBCOMMAND_DONE
            : t->verdict == TRIAL_FAILED ? SUBCOMMAND_FAILED
                                         : SUBCOMMAND_ASKED_WRONGLY;
@@ -146,7 +147,7 @@ static bool is_as_said(struct trial *t, const struct lesson *l, u64 seed,
     struct err e;
     char *answer = words_fill_given(&values, b->text, &e); /* of a value it may be a part */
     if (!answer) {
-        fprintf(out, "%s:%u: %s\n", l->path, b->line, e.text);
+        clean_printf(out, "%s:%u: %s\n", l->path, b->line, e.text);
         return false;
     }
     trial_run(t, l, seed, answer);
@@ -155,8 +156,9 @@ static bool is_as_said(struct trial *t, const struct lesson *l, u64 seed,
     bool ok = right ? t->verdict == TRIAL_PASSED
                     : t->verdict == TRIAL_FAILED && strstr(t->words, b->info) != NULL;
     if (!ok)
-        fprintf(out, "%s:%u: %s, but:\n%s\n", l->path, b->line,
-                right ? "a solution should pass" : "this should fail with its words", t->words);
+        clean_printf(out, "%s:%u: %s, but:\n%s\n", l->path, b->line,
+                     right ? "a solution should pass" : "this should fail with its words",
+                     t->words);
     trial_free(t);
     return ok;
 }
@@ -176,7 +178,7 @@ static int test(const struct lesson *l, u64 seed, FILE *out, FILE *messages)
         wrong += !is_as_said(t, l, seed, b, out);
     }
     free(t);
-    fprintf(out, "%s: %u answers tried, %u not as they should be\n", l->name, tried, wrong);
+    clean_printf(out, "%s: %u answers tried, %u not as they should be\n", l->name, tried, wrong);
     return wrong ? SUBCOMMAND_FAILED : SUBCOMMAND_DONE;
 }
 
@@ -215,7 +217,7 @@ static int verify(const char *path, FILE *out, FILE *messages)
     if (verdict == RESULT_BAD)
         return subcommand_refused(messages, &e);
     if (verdict == RESULT_DIFFERS)
-        fprintf(messages, "ferrite: %s\n", e.text);
+        clean_printf(messages, "ferrite: %s\n", e.text);
     return verdict == RESULT_SAME && passed ? SUBCOMMAND_DONE : SUBCOMMAND_FAILED;
 }
 

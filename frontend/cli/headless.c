@@ -7,6 +7,7 @@
  */
 #include "frontend/cli/headless.h"
 #include "frontend/cli/outside.h"
+#include "hw/base/clean.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -42,8 +43,8 @@ static void look(struct watch *w, struct vm *vm)
     if (w->same < PATIENCE && w->idle < PATIENCE)
         return;
     w->over = true;
-    fprintf(stderr, "ferrite: nothing has happened for %d s of guest time: %s%s\n", PATIENCE, doing,
-            vm_idle(vm) || w->same < PATIENCE ? "" : ", in a loop of one instruction");
+    clean_printf(stderr, "ferrite: nothing has happened for %d s of guest time: %s%s\n", PATIENCE,
+                 doing, vm_idle(vm) || w->same < PATIENCE ? "" : ", in a loop of one instruction");
     if (*screen)
         fprintf(stderr, "---- the screen ----\n%s----\n", screen);
 }

@@ -20,6 +20,7 @@
 #include "frontend/http/http.h"
 #include "frontend/timeline/recording.h"
 #include "frontend/timeline/timeline.h"
+#include "hw/base/clean.h"
 #include "hw/base/hostfile.h"
 #include "hw/machine/vm_budget.h"
 #include "hw/machine/vm_inspect.h"
@@ -319,11 +320,12 @@ static bool over(struct machine *m, int status)
 /* For whoever looks at the window, or at standard error. */
 void machine_tell(struct machine *m, const char *fmt, ...)
 {
-    char text[2000];
+    char said[2000], text[sizeof(said)];
     va_list args;
     va_start(args, fmt);
-    vsnprintf(text, sizeof(text), fmt, args);
+    vsnprintf(said, sizeof(said), fmt, args);
     va_end(args);
+    clean_copy(text, sizeof(text), said);
     fprintf(stderr, "ferrite: %s\n", text);
     if (m->say)
         m->say(m->say_opaque, text);
@@ -408,9 +410,9 @@ static bool ended(struct machine *m, const char *by, int status)
     vm_explain(m->vm, where, sizeof(where));
     if (m->run)
         script_run_say_end(m->run, by);
-    fprintf(stderr, "ferrite: ended by %s at %.3f s of guest time; %s%s\n", by,
-            (double)vm_now(m->vm) / 1e9, where,
-            m->control.stopped & STOPPED_OFF ? "; the power is off" : "");
+    clean_printf(stderr, "ferrite: ended by %s at %.3f s of guest time; %s%s\n", by,
+                 (double)vm_now(m->vm) / 1e9, where,
+                 m->control.stopped & STOPPED_OFF ? "; the power is off" : "");
     if (m->resets > 1)
         fprintf(stderr, "ferrite: the guest was reset %lu times\n", m->resets);
     return over(m, status);

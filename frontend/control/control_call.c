@@ -7,6 +7,7 @@
 
 #include "frontend/control/rows.h"
 #include "frontend/timeline/timeline.h"
+#include "hw/base/clean.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -72,7 +73,7 @@ void call_write_text(const struct call *call, FILE *out)
 {
     const struct reply *r = call->reply;
     if (r->said[0] && (reply_empty(r) || !(call->request->row->flags & COMMAND_ANSWERS)))
-        fprintf(out, "%s\n", r->said);
+        clean_printf(out, "%s\n", r->said);
     else
         reply_write_text(r, out);
 }

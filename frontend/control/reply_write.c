@@ -5,30 +5,10 @@
  */
 #include "frontend/control/reply.h"
 
+#include "hw/base/clean.h"
+
 #include <math.h>
 #include <string.h>
-
-/* ---- UTF-8 ---- */
-
-/* The length of the character at p, 0: it is none (RFC 3629: no surrogates, shortest form). */
-static size_t character(const u8 *p, size_t len)
-{
-    size_t n = p[0] < 0x80                   ? 1
-               : p[0] >= 0xc2 && p[0] < 0xe0 ? 2
-               : p[0] >= 0xe0 && p[0] < 0xf0 ? 3
-               : p[0] >= 0xf0 && p[0] < 0xf5 ? 4
-                                             : 0;
-    if (n == 0 || n > len)
-        return 0;
-    for (size_t i = 1; i < n; i++) {
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-    }
-    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-        (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-        return 0;
-    return n;
-}
 
 /* ---- JSON ---- */
 
@@ -38,7 +18,7 @@ static void write_string(const char *text, size_t len, char blank, FILE *out)
     const u8 *p = (const u8 *)text, *end = p + len;
     fputc('"', out);
     while (p < end) {
-        size_t n = character(p, (size_t)(end - p));
+        size_t n = clean_character(p, (size_t)(end - p));
         if (n == 0) {
             fputs("\\ufffd", out);
             p++;
@@ -56,6 +36,8 @@ static void write_string(const char *text, size_t len, char blank, FILE *out)
             fputs("\\r", out);
         else if (*p < ' ' || *p == 0x7f)
             fprintf(out, "\\u%04x", *p);
+        else if (*p == 0xc2 && p[1] < 0xa0) /* C1, which a terminal may heed */
+            fprintf(out, "\\u%04x", p[1]);
         else
             fwrite(p, 1, n, out);
         p += n;
@@ -122,18 +104,9 @@ static bool many(const struct reply_node *n)
     return n->kind == REPLY_MAP || n->kind == REPLY_LIST;
 }
 
-/* On a terminal, a text from the guest or from a file's name must not do anything. */
 void text_write_clean(const char *text, FILE *out)
 {
-    const u8 *p = (const u8 *)text, *end = p + strlen(text);
-    while (p < end) {
-        size_t n = character(p, (size_t)(end - p));
-        if (n == 0 || *p == 0x7f || (*p < ' ' && *p != '\t') || (*p == 0xc2 && p[1] < 0xa0))
-            fputs("\xef\xbf\xbd", out);
-        else
-            fwrite(p, 1, n, out);
-        p += n ? n : 1;
-    }
+    clean_line(text, out);
 }
 
 static void write_scalar(const struct reply *r, const struct reply_node *n, FILE *out)
@@ -165,13 +138,10 @@ static void write_lines(const char *text, int indent, FILE *out)
 {
     while (*text) {
         size_t len = strcspn(text, "\n");
-        char line[1024];
-        snprintf(line, sizeof(line), "%.*s", (int)(len < 1000 ? len : 1000), text);
         fprintf(out, "%*s", indent, "");
-        text_write_clean(line, out);
+        clean_lines(text, len, out);
         fputc('\n', out);
-        text += len < 1000 ? len : 1000;
-        text += *text == '\n';
+        text += len + (text[len] == '\n');
     }
 }
 
@@ -212,7 +182,7 @@ void reply_write_text(const struct reply *r, FILE *out)
 {
     const struct reply_node *n = reply_root(r);
     if (n && n->kind == REPLY_TEXT) {
-        fputs(reply_string(r, n), out);
+        clean_lines(reply_string(r, n), strlen(reply_string(r, n)), out);
     } else if (n && many(n)) {
         write_inside(r, n, 0, 0, out);
     } else if (n) {

@@ -12,6 +12,7 @@
 #include "frontend/json/json.h"
 #include "frontend/link/link.h"
 #include "frontend/monitor/terminal.h"
+#include "hw/base/clean.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -165,15 +166,15 @@ static int finish(struct ctl *c)
         fprintf(c->err, "ferrite: the machine ended before it answered\n");
         status = ENDED;
     } else if (error) {
-        fprintf(c->err, "ferrite: %s\n", string(c, error, "desc"));
+        clean_printf(c->err, "ferrite: %s\n", string(c, error, "desc"));
         status = BAD;
     } else if (json_get(c->json, back, "error")) {
-        fprintf(c->err, "ferrite: %s\n", string(c, back, "error"));
+        clean_printf(c->err, "ferrite: %s\n", string(c, back, "error"));
         status = strcmp(string(c, back, "fault"), "guest") == 0 ? FAILED : BAD;
     } else if (c->as_json) {
         print_data(c, back);
     } else {
-        fputs(string(c, back, "text"), c->out);
+        clean_printf(c->out, "%s", string(c, back, "text"));
     }
     json_free(c->json, v);
     fflush(c->out);
@@ -284,7 +285,7 @@ static int offer(struct ctl *c, const char *place, int count, char **words)
     char *text = f && fclose(f) == 0 ? ask_completions(c, place, line, len) : NULL;
     const char *rest = text ? strchr(text, '\n') : NULL;
     if (rest)
-        fputs(rest + 1, c->out);
+        clean_printf(c->out, "%s", rest + 1);
     free(text);
     free(line);
     return rest ? DONE : FAILED;

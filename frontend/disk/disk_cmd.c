@@ -3,6 +3,7 @@
  */
 #include "frontend/disk/disk_cmd.h"
 
+#include "hw/base/clean.h"
 #include "hw/base/nearest.h"
 
 #include <errno.h>
@@ -168,7 +169,7 @@ int disk_command(int argc, char **argv, FILE *out, FILE *messages)
         return status;
     }
     const char *near = nearest_word(argv[0], names, ARRAY_SIZE(names));
-    fprintf(messages, "ferrite disk: no command \"%.60s\"%s%s%s\n", argv[0],
-            near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    clean_printf(messages, "ferrite disk: no command \"%.60s\"%s%s%s\n", argv[0],
+                 near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
     return DISK_ASKED_WRONGLY;
 }

@@ -9,6 +9,7 @@
 #include "frontend/disk/disk_cmd.h"
 
 #include "frontend/control/out_file.h"
+#include "hw/base/clean.h"
 #include "hw/base/hostfile.h"
 #include "hw/storage/disk_nbd.h"
 #include "hw/storage/fatfs.h"
@@ -121,8 +122,7 @@ static bool list_one(void *opaque, const struct fatfs_entry *e)
             e->fat.attributes & FAT_HIDDEN ? 'h' : '-', e->fat.attributes & FAT_SYSTEM ? 's' : '-',
             e->fat.attributes & FAT_ARCHIVE ? 'a' : '-', size, 1980u + (t.date >> 9),
             t.date >> 5 & 15u, t.date & 31u, t.time >> 11 & 31u, t.time >> 5 & 63u);
-    for (const char *p = e->name; *p; p++) /* for a terminal */
-        fputc((unsigned char)*p < ' ' || *p == 0x7f ? '?' : *p, l->out);
+    clean_line(e->name, l->out);
     fputs(folder ? "/\n" : "\n", l->out);
     l->files++;
     l->bytes += folder ? 0 : e->fat.size;

@@ -9,6 +9,7 @@
 
 #include "frontend/control/out_file.h"
 #include "frontend/machines/files.h"
+#include "hw/base/clean.h"
 #include "hw/base/hostfile.h"
 #include "hw/storage/fat_format.h"
 #include "hw/storage/fatfs.h"
@@ -151,8 +152,8 @@ int disk_resize(struct disk_call *c)
     disk_close(d, NULL);
     if (!ok)
         return disk_failed(c, &e);
-    fprintf(c->out, "%s: %llu bytes, before %llu; %s\n", path, (unsigned long long)bytes,
-            (unsigned long long)before, note);
+    clean_printf(c->out, "%s: %llu bytes, before %llu; %s\n", path, (unsigned long long)bytes,
+                 (unsigned long long)before, note);
     return DISK_DONE;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "frontend/disk/disk_cmd.h"
 
+#include "hw/base/clean.h"
 #include "hw/storage/overlay.h"
 
 #include <string.h>
@@ -41,13 +42,14 @@ int disk_info(struct disk_call *c)
     struct overlay_info i;
     if (!overlay_info(c->argv[0], &i, &e))
         return disk_failed(c, &e);
-    fprintf(out, "base:  %s (%s)\ndisk:  %llu bytes\nholds: %llu clusters, %llu bytes\n", i.base,
-            i.base_same    ? "as it was"
-            : i.committing ? "partly written by a commit"
-            : i.base_there ? "NOT as it was when the overlay was made"
-                           : "cannot be read",
-            (unsigned long long)i.disk_bytes, (unsigned long long)i.clusters,
-            (unsigned long long)(i.clusters * i.cluster_bytes));
+    clean_printf(out, "base:  %s (%s)\ndisk:  %llu bytes\nholds: %llu clusters, %llu bytes\n",
+                 i.base,
+                 i.base_same    ? "as it was"
+                 : i.committing ? "partly written by a commit"
+                 : i.base_there ? "NOT as it was when the overlay was made"
+                                : "cannot be read",
+                 (unsigned long long)i.disk_bytes, (unsigned long long)i.clusters,
+                 (unsigned long long)(i.clusters * i.cluster_bytes));
     if (i.committing)
         fputs("A commit was interrupted; ferrite disk commit finishes it.\n", out);
     say_damage(&i, out);
@@ -73,13 +75,13 @@ int disk_check(struct disk_call *c)
     else if (repair)
         fputs("Repaired; what the guest finds there may be old: check its file systems.\n", out);
     else
-        fprintf(out, "To repair it: ferrite disk check --repair %s\n", path);
+        clean_printf(out, "To repair it: ferrite disk check --repair %s\n", path);
     return damaged && !repair ? DISK_FAILED : DISK_DONE;
 }
 
 static void say_line(void *opaque, const char *what)
 {
-    fprintf(opaque, "%s\n", what);
+    clean_printf(opaque, "%s\n", what);
 }
 
 int disk_commit(struct disk_call *c)

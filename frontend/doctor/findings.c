@@ -3,6 +3,8 @@
  */
 #include "frontend/doctor/findings.h"
 
+#include "hw/base/clean.h"
+
 #include <stdarg.h>
 
 void found(struct findings *f, enum finding kind, const char *what, const char *remedy,
@@ -12,11 +14,11 @@ void found(struct findings *f, enum finding kind, const char *what, const char *
     va_list args;
     f->unwise += kind == FINDING_UNWISE;
     f->wrong += kind == FINDING_WRONG;
-    fprintf(f->out, "%s%s: ", words[kind], what);
+    clean_printf(f->out, "%s%s: ", words[kind], what);
     va_start(args, format);
-    vfprintf(f->out, format, args);
+    clean_vprintf(f->out, format, args);
     va_end(args);
     putc('\n', f->out);
     if (remedy)
-        fprintf(f->out, "      -> %s\n", remedy);
+        clean_printf(f->out, "      -> %s\n", remedy);
 }

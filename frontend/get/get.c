@@ -13,6 +13,7 @@
 #include "frontend/control/xdg.h"
 #include "frontend/get/download.h"
 #include "frontend/get/table.h"
+#include "hw/base/clean.h"
 #include "hw/base/hostfile.h"
 #include "hw/base/nearest.h"
 
@@ -304,8 +305,8 @@ static int get(struct job *j, const struct get_options *o)
         return failed(j, &e);
     }
     if (!o->again && access(j->folder, F_OK) == 0) {
-        fprintf(j->messages, "%s is there already: %s (-again fetches it again)\n",
-                j->package->name, j->folder);
+        clean_printf(j->messages, "%s is there already: %s (-again fetches it again)\n",
+                     j->package->name, j->folder);
         return SUBCOMMAND_DONE;
     }
     j->offline = o->from && !is_address(o->from);
@@ -319,7 +320,7 @@ static int get(struct job *j, const struct get_options *o)
     else if (!take(j, o->from, o->from, &wrong, &e))
         status = failed(j, &e);
     if (status == SUBCOMMAND_DONE)
-        fprintf(j->messages, "%s is in %s\n", j->package->name, j->folder);
+        clean_printf(j->messages, "%s is in %s\n", j->package->name, j->folder);
     return status;
 }
 
@@ -347,7 +348,7 @@ int get_command(int argc, char **argv, FILE *out, FILE *messages)
             return SUBCOMMAND_ASKED_WRONGLY;
         }
         if (rest < argc && name) {
-            fprintf(messages, "ferrite get: one NAME at a time, not %.60s too\n", argv[rest]);
+            clean_printf(messages, "ferrite get: one NAME at a time, not %.60s too\n", argv[rest]);
             return SUBCOMMAND_ASKED_WRONGLY;
         }
         if (rest < argc)
@@ -366,7 +367,7 @@ int get_command(int argc, char **argv, FILE *out, FILE *messages)
     if (j.package)
         return get(&j, &o);
     const char *near = nearest_word(name, names, get_packages_count);
-    fprintf(messages, "ferrite get: there is no \"%.60s\"%s%s%s\n", name,
-            near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    clean_printf(messages, "ferrite get: there is no \"%.60s\"%s%s%s\n", name,
+                 near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
     return SUBCOMMAND_ASKED_WRONGLY;
 }

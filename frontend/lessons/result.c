@@ -3,6 +3,7 @@
 
 #include "frontend/json/json.h"
 #include "frontend/lessons/library.h"
+#include "hw/base/clean.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -90,7 +91,8 @@ enum result_verdict result_again(const struct result *r, bool *passed, FILE *out
         verdict = compare(r, t, e);
         *passed = t->verdict == TRIAL_PASSED;
         if (verdict == RESULT_SAME)
-            fprintf(out, "%s, seed %llu: %s\n", l->name, (unsigned long long)r->seed, t->words);
+            clean_printf(out, "%s, seed %llu: %s\n", l->name, (unsigned long long)r->seed,
+                         t->words);
         trial_free(t);
     } else if (l) {
         err_set(e, "out of memory");

@@ -15,6 +15,7 @@
 #include "frontend/machines/home.h"
 #include "frontend/machines/own_paths.h"
 #include "frontend/machines/snapshots.h"
+#include "hw/base/clean.h"
 #include "hw/base/hostfile.h"
 
 #include <dirent.h>
@@ -226,7 +227,7 @@ static bool thin_out(const char *folder, const char *name, long keep, FILE *out,
             asprintf(&path, "%s/%s", folder, list[i]->d_name) >= 0) {
             ok = unlink(path) == 0 || err_set(e, "%s: %s", path, strerror(errno));
             if (ok)
-                fprintf(out, "removed %s (backup.keep)\n", path);
+                clean_printf(out, "removed %s (backup.keep)\n", path);
             free(path);
         }
         free(list[i]);
@@ -250,8 +251,8 @@ static bool backup_to(struct config *s, const char *folder, FILE *out, struct er
     bool ok = files_make_folder(folder, e) && backup_pack(s, part, e) &&
               (rename(part, file) == 0 || err_set(e, "%s: %s", file, strerror(errno)));
     if (ok)
-        fprintf(out, "%s (%s), read again and compared\n", file,
-                files_size_text(files_room(file), size));
+        clean_printf(out, "%s (%s), read again and compared\n", file,
+                     files_size_text(files_room(file), size));
     else
         unlink(part);
     ok = ok &&
@@ -336,7 +337,7 @@ int restore_command(int argc, char **argv, FILE *out, FILE *messages)
         ok = err_set(&e, "%.300s: %s", argv[0], strerror(errno));
     ok = ok && backup_restore_as(argv[0], folder, &e);
     if (ok)
-        fprintf(out, "%s is back, in %s\n", argv[1], folder);
+        clean_printf(out, "%s is back, in %s\n", argv[1], folder);
     free(folder);
     free(home);
     return ok ? SUBCOMMAND_DONE : subcommand_refused(messages, &e);

@@ -9,6 +9,7 @@
 #include "frontend/machines/new.h"
 #include "frontend/machines/own_paths.h"
 #include "frontend/machines/snapshots.h"
+#include "hw/base/clean.h"
 #include "hw/base/nearest.h"
 
 #include <errno.h>
@@ -134,7 +135,7 @@ static bool move_to(struct config *s, const char *was, const char *to, FILE *out
     if (!own_paths_move(s, s->folder, to, e) || !ini_save(&s->ini, e))
         return false;
     if (rename(s->folder, to) == 0) {
-        fprintf(out, "it is in %s now: ferrite run \"%s\"\n", to, strrchr(to, '/') + 1);
+        clean_printf(out, "it is in %s now: ferrite run \"%s\"\n", to, strrchr(to, '/') + 1);
         return true;
     }
     err_set(e, "%s: %s", to, strerror(errno));
@@ -236,7 +237,7 @@ int clone_command(int argc, char **argv, FILE *out, FILE *messages)
     if (!ok && making)
         files_remove_tree(making, NULL);
     if (ok)
-        fprintf(out, "%s is a copy of %s, in %s\n", argv[1], config_name(&s), folder);
+        clean_printf(out, "%s is a copy of %s, in %s\n", argv[1], config_name(&s), folder);
     free(making);
     free(folder);
     close_off(&s, lock);
@@ -284,9 +285,9 @@ int rm_command(int argc, char **argv, FILE *out, FILE *messages)
             err_set(&e, "rm asks first, and nobody is there to answer: say -y");
             return subcommand_refused(messages, &e);
         }
-        fprintf(out, "Remove %s with its disks and %u snapshots (%s, %s) for ever? [n] ",
-                config_name(&s), snapshots_count(&s), files_size_text(files_room(s.folder), size),
-                s.folder);
+        clean_printf(out, "Remove %s with its disks and %u snapshots (%s, %s) for ever? [n] ",
+                     config_name(&s), snapshots_count(&s),
+                     files_size_text(files_room(s.folder), size), s.folder);
         if (!asked(out)) {
             close_off(&s, lock);
             fputs("Nothing was removed.\n", out);
@@ -348,7 +349,7 @@ int snapshot_command(int argc, char **argv, FILE *out, FILE *messages)
     if (off)
         snapshots_resumed(&s); /* as if the power had failed */
     if (ok && memory)
-        fprintf(out, "%s goes on from \"%s\" when it runs next\n", config_name(&s), argv[2]);
+        clean_printf(out, "%s goes on from \"%s\" when it runs next\n", config_name(&s), argv[2]);
     close_off(&s, lock);
     return ok ? SUBCOMMAND_DONE : subcommand_refused(messages, &e);
 }

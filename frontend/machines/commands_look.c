@@ -7,6 +7,7 @@
 #include "frontend/machines/files.h"
 #include "frontend/machines/home.h"
 #include "frontend/machines/snapshots.h"
+#include "hw/base/clean.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +54,7 @@ const struct option_table list_options = {list_rows, ARRAY_SIZE(list_rows)};
 /* Left in so many columns, of which a letter that is several bytes takes one. */
 static void put_left(FILE *out, const char *text, int columns)
 {
-    fputs(text, out);
+    clean_line(text, out);
     for (const char *p = text; *p; p++)
         columns -= ((unsigned char)*p & 0xc0) != 0x80;
     fprintf(out, "%*s", columns > 0 ? columns : 0, "");
@@ -75,7 +76,7 @@ int list_command(int argc, char **argv, FILE *out, FILE *messages)
     if (!home_list(&list, &e))
         return subcommand_refused(messages, &e);
     for (size_t i = 0; asked.names && i < list.count; i++)
-        fprintf(out, "%s\n", list.name[i]);
+        clean_printf(out, "%s\n", list.name[i]);
     if (asked.names) {
         home_list_free(&list);
         return SUBCOMMAND_DONE;
@@ -96,8 +97,8 @@ int list_command(int argc, char **argv, FILE *out, FILE *messages)
         state_text(&s, state, sizeof(state));
         last_run(s.folder, when, sizeof(when));
         put_left(out, list.name[i], 20);
-        fprintf(out, " %-9s %-16s %9s  %-16s  %u\n", s.preset->name, state,
-                files_size_text(files_room(s.folder), size), when, snapshots_count(&s));
+        clean_printf(out, " %-9s %-16s %9s  %-16s  %u\n", s.preset->name, state,
+                     files_size_text(files_room(s.folder), size), when, snapshots_count(&s));
         config_close(&s);
     }
     home_list_free(&list);
@@ -154,9 +155,9 @@ int info_command(int argc, char **argv, FILE *out, FILE *messages)
         return subcommand_refused(messages, &e);
     state_text(&s, state, sizeof(state));
     last_run(s.folder, when, sizeof(when));
-    fprintf(out, "%s: %s\n%s\n%s, last run %s, %s on disk, %u snapshots\n\n", config_name(&s),
-            s.preset->summary, s.folder, state, when, files_size_text(files_room(s.folder), size),
-            snapshots_count(&s));
+    clean_printf(out, "%s: %s\n%s\n%s, last run %s, %s on disk, %u snapshots\n\n", config_name(&s),
+                 s.preset->summary, s.folder, state, when,
+                 files_size_text(files_room(s.folder), size), snapshots_count(&s));
     all_settings(&s, out);
     fputs("\nChange: ferrite set MACHINE NAME=VALUE... (when it is off; NAME= takes it out)\n",
           out);

@@ -5,6 +5,7 @@
 #include "frontend/machines/config.h"
 #include "frontend/machines/home.h"
 #include "frontend/machines/keys.h"
+#include "hw/base/clean.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,10 +141,11 @@ void config_say_missing(const struct config *s, FILE *out)
                      strcmp(l->key, "overlay") != 0; /* which is made when it is wanted */
         char *path = names ? config_path(s, l->section, l->key) : NULL;
         if (path && access(path, F_OK) != 0)
-            fprintf(out,
-                    "%s.%s: there is no %s now; the machine starts when there is, or without it: "
-                    "ferrite set \"%s\" %s.%s=\n",
-                    l->section, l->key, path, config_name(s), l->section, l->key);
+            clean_printf(
+                out,
+                "%s.%s: there is no %s now; the machine starts when there is, or without it: "
+                "ferrite set \"%s\" %s.%s=\n",
+                l->section, l->key, path, config_name(s), l->section, l->key);
         free(path);
     }
 }

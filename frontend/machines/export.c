@@ -15,6 +15,7 @@
 #include "frontend/machines/keys.h"
 #include "frontend/machines/own_paths.h"
 #include "frontend/machines/snapshots.h"
+#include "hw/base/clean.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -71,7 +72,8 @@ static bool take_file(const struct config *from, struct config *to, const struct
     if (ok && within) {
         ok = ini_set(&to->ini, l->section, l->key, within, e);
     } else if (ok && ends_in(real, ".cue")) {
-        fprintf(out, "not in it: %s.%s = %s, which names other files\n", l->section, l->key, real);
+        clean_printf(out, "not in it: %s.%s = %s, which names other files\n", l->section, l->key,
+                     real);
     } else if (ok) {
         ok = (asprintf(&disks, "%s/disks", to->folder) >= 0 || err_set(e, "out of memory")) &&
              files_make_folder(disks, e);
@@ -79,7 +81,7 @@ static bool take_file(const struct config *from, struct config *to, const struct
         ok = ok && name && asprintf(&full, "%s/%s", to->folder, name) >= 0 &&
              files_copy(real, full, e) && ini_set(&to->ini, l->section, l->key, name, e);
         if (ok)
-            fprintf(out, "taken in: %s.%s = %s\n", l->section, l->key, real);
+            clean_printf(out, "taken in: %s.%s = %s\n", l->section, l->key, real);
     }
     free(disks);
     free(full);
@@ -98,8 +100,8 @@ static bool take_files(const struct config *from, struct config *to, FILE *out, 
         if (k && k->type == KEY_FILE)
             ok = take_file(from, to, l, out, e);
         else if (k && k->type == KEY_FOLDER && l->value[0] == '/')
-            fprintf(out, "not in it: %s.%s = %s, a folder of this computer\n", l->section, l->key,
-                    l->value);
+            clean_printf(out, "not in it: %s.%s = %s, a folder of this computer\n", l->section,
+                         l->key, l->value);
     }
     return ok && ini_save(&to->ini, e);
 }
@@ -143,10 +145,10 @@ static bool bundle(struct config *s, const char *file, FILE *out, struct err *e)
     if (made)
         files_remove_tree(stage, NULL);
     if (ok)
-        fprintf(out,
-                "%s (%s), read again and compared: ferrite import FILE NAME makes a machine "
-                "of it\n",
-                file, files_size_text(files_room(file), size));
+        clean_printf(out,
+                     "%s (%s), read again and compared: ferrite import FILE NAME makes a machine "
+                     "of it\n",
+                     file, files_size_text(files_room(file), size));
     free(stage);
     free(part);
     return ok;

@@ -5,6 +5,7 @@
 #include "frontend/machines/foreign.h"
 
 #include "frontend/control/speed.h"
+#include "hw/base/clean.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -105,16 +106,16 @@ void foreign_take(struct foreign *f, const char *section, const char *key, const
 {
     f->ok = f->ok && ini_set(f->to, section, key, value, f->e);
     f->taken++;
-    fprintf(f->out, "taken     %s: %s.%s = %s\n", from, section, key, value);
+    clean_printf(f->out, "taken     %s: %s.%s = %s\n", from, section, key, value);
 }
 
 void foreign_leave(struct foreign *f, const char *from, const char *format, ...)
 {
     va_list args;
     f->left++;
-    fprintf(f->out, "not taken %s: ", from);
+    clean_printf(f->out, "not taken %s: ", from);
     va_start(args, format);
-    vfprintf(f->out, format, args);
+    clean_vprintf(f->out, format, args);
     va_end(args);
     putc('\n', f->out);
 }

@@ -7,6 +7,7 @@
 #include "frontend/machines/foreign.h"
 
 #include "frontend/machines/xml.h"
+#include "hw/base/clean.h"
 #include "hw/storage/disk_nbd.h"
 
 #include <ctype.h>
@@ -165,8 +166,8 @@ static void hard_disk(struct vbox *v, unsigned place, const struct medium *m)
     snprintf(index, sizeof(index), "%u", place);
     put_image(v, section, "ide", index, m);
     if (served)
-        fprintf(v->f->out,
-                "          it is read by qemu-nbd, which has to be installed (qemu-utils)\n");
+        clean_printf(v->f->out,
+                     "          it is read by qemu-nbd, which has to be installed (qemu-utils)\n");
 }
 
 static void floppy(struct vbox *v, const struct medium *m)

@@ -7,6 +7,7 @@
 #include "frontend/machines/config.h"
 #include "frontend/machines/files.h"
 #include "frontend/machines/home.h"
+#include "hw/base/clean.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -37,7 +38,7 @@ static bool left_over(struct gc *g, const char *path, const char *why, struct er
     u64 room = files_room(path);
     g->count++;
     g->freed += room;
-    fprintf(g->out, "%-9s %s: %s\n", files_size_text(room, size), path, why);
+    clean_printf(g->out, "%-9s %s: %s\n", files_size_text(room, size), path, why);
     return !g->delete || files_remove_tree(path, e);
 }
 
@@ -114,8 +115,8 @@ static void tell_unused(struct gc *g, const struct config *s)
     free(path);
     long days = ran ? (long)((time(NULL) - st.st_mtime) / DAY) : 0;
     if (ran && days >= LONG_UNUSED)
-        fprintf(g->out, "%-9s %s: not run for %ld days (ferrite rm \"%s\" would free it)\n",
-                files_size_text(files_room(s->folder), size), s->folder, days, config_name(s));
+        clean_printf(g->out, "%-9s %s: not run for %ld days (ferrite rm \"%s\" would free it)\n",
+                     files_size_text(files_room(s->folder), size), s->folder, days, config_name(s));
 }
 
 static bool machine(struct gc *g, const char *name, FILE *messages, struct err *e)

@@ -12,6 +12,7 @@
 #include "frontend/machines/foreign.h"
 #include "frontend/machines/keys.h"
 #include "frontend/machines/new.h"
+#include "hw/base/clean.h"
 #include "hw/base/hostfile.h"
 
 #include <errno.h>
@@ -97,8 +98,8 @@ static void say_outside(const char *machine, FILE *out)
                          ? config_path(&c, l->section, l->key)
                          : NULL;
         if (path && (strncmp(path, c.folder, n) != 0 || path[n] != '/' || strstr(path, "/../")))
-            fprintf(out, "it reaches out of its folder: %s.%s = %s\n", l->section, l->key,
-                    l->value);
+            clean_printf(out, "it reaches out of its folder: %s.%s = %s\n", l->section, l->key,
+                         l->value);
         free(path);
     }
     config_close(&c);
@@ -164,8 +165,9 @@ static int import_as(char **argv, FILE *out, FILE *messages)
         ok = false;
     }
     if (ok)
-        fprintf(out, "%s is made, in %s\nLook at it: ferrite info \"%s\"   ferrite doctor \"%s\"\n",
-                a.name, folder, a.name, a.name);
+        clean_printf(out,
+                     "%s is made, in %s\nLook at it: ferrite info \"%s\"   ferrite doctor \"%s\"\n",
+                     a.name, folder, a.name, a.name);
     free(folder);
     free(text);
     return ok ? SUBCOMMAND_DONE : subcommand_refused(messages, &e);

@@ -6,6 +6,7 @@
 #include "frontend/control/out_file.h"
 #include "frontend/machines/files.h"
 #include "frontend/machines/home.h"
+#include "hw/base/clean.h"
 #include "hw/base/hostfile.h"
 #include "hw/base/nearest.h"
 #include "hw/storage/overlay.h"
@@ -543,11 +544,11 @@ static void print_below(const struct config *s, const struct names *all, const c
         char *folder = path_in(s, NULL, "%s", name);
         const char *taken = ini_get(&meta, "state", "taken", NULL);
         const char *note = ini_get(&meta, "state", "note", NULL);
-        fprintf(out, "%*s%s%s  %s  %s%s%s%s\n", (int)depth * 2, "", name,
-                current && strcmp(current, name) == 0 ? " (here)" : "", taken ? taken : "?",
-                files_size_text(folder ? files_room(folder) : 0, size),
-                ini_get(&meta, "state", "memory", NULL) ? ", running" : "", note ? "  " : "",
-                note ? note : "");
+        clean_printf(out, "%*s%s%s  %s  %s%s%s%s\n", (int)depth * 2, "", name,
+                     current && strcmp(current, name) == 0 ? " (here)" : "", taken ? taken : "?",
+                     files_size_text(folder ? files_room(folder) : 0, size),
+                     ini_get(&meta, "state", "memory", NULL) ? ", running" : "", note ? "  " : "",
+                     note ? note : "");
         free(folder);
         ini_free(&meta);
         print_below(s, all, name, current, depth + 1, out);
@@ -561,7 +562,7 @@ bool snapshots_list(const struct config *s, FILE *out, struct err *e)
         return false;
     char *current = read_word(s, "current");
     if (n.count == 0)
-        fprintf(out, "%s has no snapshots\n", config_name(s));
+        clean_printf(out, "%s has no snapshots\n", config_name(s));
     print_below(s, &n, NULL, current, 0, out);
     free(current);
     free_names(&n);

@@ -4,6 +4,7 @@
  */
 #include "frontend/monitor/terminal.h"
 
+#include "hw/base/clean.h"
 #include "hw/base/library.h"
 
 #include <errno.h>
@@ -185,7 +186,7 @@ static unsigned char on_tab(EditLine *e, int key)
             t->lib.insert(e, word);
             then = CC_REFRESH;
         } else if (count > 1) {
-            printf("\n%s", list);
+            clean_printf(stdout, "\n%s", list);
             fflush(stdout);
             then = CC_REDISPLAY;
         }

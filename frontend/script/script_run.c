@@ -9,6 +9,7 @@
 #include "frontend/script/script.h"
 
 #include "frontend/control/picture.h"
+#include "hw/base/clean.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -98,7 +99,7 @@ static void print_screen(struct script_run *r)
     }
     fputs("----\n", f);
     if (*vm_last_fault(vm))
-        fprintf(f, "last fault: %s\n", vm_last_fault(vm));
+        clean_printf(f, "last fault: %s\n", vm_last_fault(vm));
 }
 
 static void print_serial(struct script_run *r)
@@ -110,7 +111,7 @@ static void print_serial(struct script_run *r)
     fprintf(r->messages, "---- the serial port's output since the last wait-serial ----\n");
     if (!shown)
         return;
-    fwrite(c->heard + c->heard_len - shown, 1, shown, r->messages);
+    clean_lines((const char *)c->heard + c->heard_len - shown, shown, r->messages);
     if (c->heard[c->heard_len - 1] != '\n')
         fputc('\n', r->messages);
 }
@@ -118,7 +119,7 @@ static void print_serial(struct script_run *r)
 static void say_where(struct script_run *r)
 {
     const struct script_command *c = current(r);
-    fprintf(r->messages, "%s:%u: %s: ", c->path, c->line, c->source);
+    clean_printf(r->messages, "%s:%u: %s: ", c->path, c->line, c->source);
 }
 
 /* ---- ends ---- */
@@ -150,11 +151,11 @@ static enum script_result failed(struct script_run *r, const char *why)
 {
     char doing[300];
     say_where(r);
-    fprintf(r->messages, "%s\n", why);
+    clean_printf(r->messages, "%s\n", why);
     print_serial(r);
     print_screen(r);
     vm_explain(r->control->vm, doing, sizeof(doing));
-    fprintf(r->messages, "%s\n", doing);
+    clean_printf(r->messages, "%s\n", doing);
     return fails(r, SCRIPT_FAILED);
 }
 
@@ -162,7 +163,7 @@ static enum script_result failed(struct script_run *r, const char *why)
 static enum script_result host_error(struct script_run *r, const char *why)
 {
     say_where(r);
-    fprintf(r->messages, "%s\n", why);
+    clean_printf(r->messages, "%s\n", why);
     return fails(r, SCRIPT_BAD);
 }
 
@@ -260,7 +261,7 @@ static enum script_result go_on(struct script_run *r, enum vm_stop stop, bool en
     enum command_state state = call_step(&r->call);
     if (state == COMMAND_FAILED && r->failing) { /* only said */
         say_where(r);
-        fprintf(r->messages, "%s\n", r->call.error.text);
+        clean_printf(r->messages, "%s\n", r->call.error.text);
         return finish(r);
     }
     if (state == COMMAND_FAILED)
@@ -306,7 +307,7 @@ void script_run_say_end(struct script_run *r, const char *by)
     if (r->at >= count(r))
         return;
     say_where(r);
-    fprintf(r->messages, "ended here by %s\n", by);
+    clean_printf(r->messages, "ended here by %s\n", by);
     print_serial(r);
     print_screen(r);
     if (!r->failing)

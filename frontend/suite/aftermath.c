@@ -6,6 +6,7 @@
 #include "frontend/control/picture.h"
 #include "frontend/control/snapshot.h"
 #include "frontend/machines/files.h"
+#include "hw/base/clean.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -24,17 +25,17 @@ static void keep_words(struct machine *m, const char *path, FILE *messages)
     char doing[300];
     FILE *f = fopen(path, "we");
     if (!f) {
-        fprintf(messages, "%s: %s\n", path, strerror(errno));
+        clean_printf(messages, "%s: %s\n", path, strerror(errno));
         return;
     }
     vm_explain(m->vm, doing, sizeof(doing));
-    fprintf(f, "%s\n", doing);
+    clean_printf(f, "%s\n", doing);
     if (*vm_last_fault(m->vm))
-        fprintf(f, "last fault: %s\n", vm_last_fault(m->vm));
+        clean_printf(f, "last fault: %s\n", vm_last_fault(m->vm));
     fprintf(f, "guest time: %.9f s\ninstructions: %llu\n", (double)vm_now(m->vm) / 1e9,
             (unsigned long long)vm_instructions(m->vm));
     if (fclose(f) != 0)
-        fprintf(messages, "%s: %s\n", path, strerror(errno));
+        clean_printf(messages, "%s: %s\n", path, strerror(errno));
 }
 
 static void keep_screen(struct machine *m, const char *folder, FILE *messages)
@@ -46,7 +47,7 @@ static void keep_screen(struct machine *m, const char *folder, FILE *messages)
     vm_screen(m->vm, &screen);
     if (!picture_save(in(path, folder, "screen.png"), screen.pixels, screen.width, screen.height,
                       &e))
-        fprintf(messages, "%s\n", e.text);
+        clean_printf(messages, "%s\n", e.text);
     FILE *f = n ? fopen(in(path, folder, "screen.txt"), "we") : NULL;
     if (!f)
         return;
@@ -61,11 +62,11 @@ void aftermath_keep(struct machine *m, const char *folder, FILE *messages)
     if (!m->vm)
         return;
     if (!files_make_folder(folder, &e)) {
-        fprintf(messages, "%s\n", e.text);
+        clean_printf(messages, "%s\n", e.text);
         return;
     }
     keep_words(m, in(path, folder, "why.txt"), messages);
     keep_screen(m, folder, messages);
     if (!snapshot_save(m->vm, in(path, folder, "machine.ferrite"), &e))
-        fprintf(messages, "%s\n", e.text);
+        clean_printf(messages, "%s\n", e.text);
 }

@@ -10,6 +10,7 @@
 #include "frontend/suite/report.h"
 #include "frontend/suite/runner.h"
 #include "frontend/suite/update.h"
+#include "hw/base/clean.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -246,7 +247,7 @@ static int merge(const char *to, char **path, size_t count, FILE *out, FILE *mes
 static int list_all(const struct tests *tests, FILE *out)
 {
     for (size_t i = 0; i < tests->count; i++)
-        fprintf(out, "%s\n", tests->test[i].name);
+        clean_printf(out, "%s\n", tests->test[i].name);
     return SUBCOMMAND_DONE;
 }
 

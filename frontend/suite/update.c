@@ -6,6 +6,7 @@
 #include "frontend/suite/update.h"
 
 #include "frontend/control/out_file.h"
+#include "hw/base/clean.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -115,8 +116,8 @@ static bool ask(const struct candidate *c, enum update_answer *answer, FILE *in,
     bool there = access(c->path, F_OK) == 0;
     char line[80];
     for (;;) {
-        fprintf(messages, "%s: %s? [y]es, [n]o, [a]ll: ", c->path,
-                there ? "replace it by what is shown" : "is new; make it");
+        clean_printf(messages, "%s: %s? [y]es, [n]o, [a]ll: ", c->path,
+                     there ? "replace it by what is shown" : "is new; make it");
         fflush(messages);
         if (!fgets(line, sizeof(line), in)) {
             fputc('\n', messages);
@@ -138,7 +139,7 @@ static bool replace(const struct candidate *c, FILE *out, struct err *e)
     bool ok = bytes && out_file_save(c->path, bytes, size, e);
     free(bytes);
     if (ok)
-        fprintf(out, "# updated %s\n", c->path);
+        clean_printf(out, "# updated %s\n", c->path);
     return ok;
 }
 
@@ -151,10 +152,10 @@ bool update_pictures(const char *folder, enum update_answer answer, FILE *in, FI
     for (size_t i = 0; ok && i < all.count; i++) {
         const struct candidate *c = &all.list[i];
         if (c->differs)
-            fprintf(messages, "%s: tests show different pictures for it; it stays as it is\n",
-                    c->path);
+            clean_printf(messages, "%s: tests show different pictures for it; it stays as it is\n",
+                         c->path);
         else if (answer == UPDATE_SAY)
-            fprintf(messages, "%s: another picture is shown; -yes replaces it\n", c->path);
+            clean_printf(messages, "%s: another picture is shown; -yes replaces it\n", c->path);
         if (!c->differs &&
             (answer == UPDATE_YES || (answer == UPDATE_ASK && ask(c, &answer, in, messages))))
             ok = replace(c, out, e);

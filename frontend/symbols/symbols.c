@@ -4,6 +4,7 @@
 #include "frontend/symbols/symbols.h"
 
 #include "frontend/symbols/symbols_text.h"
+#include "hw/base/clean.h"
 #include "hw/base/elf32.h"
 #include "hw/base/hostfile.h"
 #include "hw/base/memory.h"
@@ -75,8 +76,11 @@ bool symbols_add(struct symbols *s, const char *name, size_t len, u32 lin, u32 s
     if (s->count + 1 >= SYMBOLS || !ARRAY_ROOM(s->symbol, s->room, s->count + 2))
         return false;
     struct symbol *k = &s->symbol[s->count + 1];
+    char raw[SYMBOL_NAME + 1], clean[SYMBOL_NAME + 1];
+    snprintf(raw, sizeof(raw), "%.*s", (int)(len < SYMBOL_NAME ? len : SYMBOL_NAME), name);
+    clean_copy(clean, sizeof(clean), raw); /* traces show it as it is */
     *k = (struct symbol){.lin = lin, .size = size, .file = s->files};
-    if (!keep_name(s, name, len < SYMBOL_NAME ? len : SYMBOL_NAME, &k->name))
+    if (!keep_name(s, clean, strlen(clean), &k->name))
         return false;
     s->count++;
     return true;

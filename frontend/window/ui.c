@@ -5,6 +5,7 @@
 #include "frontend/window/window.h"
 
 #include "frontend/control/keyboard.h"
+#include "hw/base/clean.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -32,7 +33,7 @@ void window_say(struct window *w, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
-    fprintf(stderr, "ferrite: %s\n", text);
+    clean_printf(stderr, "ferrite: %s\n", text);
     window_show(w, text);
 }
 

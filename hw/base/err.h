@@ -13,7 +13,8 @@ struct err {
     char text[512];
 };
 
-/* Set the text; always returns false, so that "return err_set(...)" reads well. */
+/* Sets the text, clean for a terminal (clean.h); false: so that "return err_set(...)" reads well.
+ */
 bool err_set(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 #endif

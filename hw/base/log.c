@@ -6,6 +6,8 @@
  */
 #include "hw/base/log.h"
 
+#include "hw/base/clean.h"
+
 #include <stdarg.h>
 #include <string.h>
 
@@ -42,7 +44,10 @@ void log_line(const struct log *log, u32 category, const char *fmt, ...)
     }
     va_list args;
     va_start(args, fmt);
-    vfprintf(out, fmt, args);
+    if (category & (LOG_EXEC | LOG_CPU))
+        vfprintf(out, fmt, args);
+    else /* names of files and what a guest says may be in it */
+        clean_vprintf(out, fmt, args);
     va_end(args);
     fputc('\n', out);
 }
