@@ -539,8 +539,9 @@ static struct block *build(struct cpu *c, u32 lin, u32 phys, u32 mode)
             op->imm += at;
         ops = 1;
         b->straddles = (lin & PAGE_MASK) + at > PAGE_SIZE;
-        if (b->straddles && !cacheable(c, b->phys2)) {
-            /* Rare enough: keep it out of the cache. */
+        bool same_page = b->phys2 >> PAGE_SHIFT == phys >> PAGE_SHIFT;
+        if (b->straddles && (same_page || !cacheable(c, b->phys2))) {
+            /* Rare enough: keep it out of the cache, where a block is once on a page. */
             memcpy(bc->uncached, b, sizeof *b + (guards + 1) * sizeof(struct op));
             b = bc->uncached;
             op = b->op + guards;

@@ -390,6 +390,33 @@ START_TEST(straddling_block_leaves_both_pages)
 }
 END_TEST
 
+/* Its two pages are the same one, which is mapped twice: either half may be overwritten. */
+START_TEST(both_halves_on_one_page)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        struct rig *r = rig_new("pentium3");
+        struct cpu *c = r->c;
+        pm_init(r, 0);
+        for (u32 page = 0; page < 512; page++)
+            wr32(r, 0x81000 + 4 * page, page << PAGE_SHIFT | 3);
+        wr32(r, 0x81000 + 4 * 0x51, 0x50003);
+        wr32(r, 0x80000, 0x81003);
+        mmu_set_cr3(&c->mmu, 0x80000);
+        mmu_set_cr0(&c->mmu, c->mmu.cr0 | CR0_PG);
+        CODE_AT(r, 0x50ffd, 0xb8, 0x11, 0x22); /* mov eax,imm32 */
+        CODE_AT(r, 0x50000, 0x33, 0x44, 0xf4);
+        for (unsigned round = 0; round < 2; round++) {
+            c->halted = false;
+            c->eip = 0x50ffd;
+            ck_assert_int_eq(rig_run(r, 10), CPU_HALT);
+            ck_assert_uint_eq(c->gpr[EAX], !round ? 0x44332211 : i ? 0x44552211 : 0x44335511);
+            CODE_AT(r, i ? 0x50000 : 0x50fff, 0x55);
+        }
+        rig_free(r);
+    }
+}
+END_TEST
+
 /* The same code at two linear addresses leads to the next page of each. */
 START_TEST(aliases_go_their_own_way)
 {
@@ -787,6 +814,7 @@ int main(void)
     tcase_add_test(t, ip_wrap_within_a_page_offset);
     tcase_add_test(t, links_to_an_overwritten_block_are_cut);
     tcase_add_test(t, straddling_block_leaves_both_pages);
+    tcase_add_test(t, both_halves_on_one_page);
     tcase_add_loop_test(t, aliases_go_their_own_way, 0, 6);
     tcase_add_test(t, display_memory_is_decoded_each_time);
     tcase_add_loop_test(t, segments_that_are_not_flat, 0, 10);
