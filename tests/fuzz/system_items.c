@@ -292,21 +292,33 @@ static void other_code(struct gen *g)
     }
 }
 
-/* Two processes in turn, and calls into pages that are the same in both, or are not. */
+/*
+ * Two processes in turn, and calls into a page that is the same in both, or is not, or becomes
+ * another one in one of them.
+ */
 static void processes(struct gen *g)
 {
+    u32 page = any(g) & PAGE_SIZE;
     if (g->code16) {
         paging(g);
         return;
     }
+    if (chance(g, 40)) {
+        poke(g, ONE_OF(PT, PT_TWO) + 4 * ((ROUTINES + page) >> 12),
+             ONE_OF(ROUTINES, OTHERS) + page + ONE_OF(7, 7, 0x107), 4);
+        if (any(g) & 1) {
+            WIDE(0x0f, 0x01, 0x3d);
+            put(g, ROUTINES + page + any(g) % PAGE_SIZE, 4);
+        }
+    }
     set(g, ESP, STACK);
-    set(g, ECX, 2 + any(g) % 8);
+    set(g, ECX, 4 + any(g) % 20);
     u32 start = g->at;
     PLAIN(0x89, 0xc8, 0x83, 0xe0, 1, 0xc1, 0xe0, 12, 0x05); /* the number's lowest bit: */
     put(g, PDS, 4);                                         /* ... add eax, PDS */
     PLAIN(0x0f, 0x22, 0xd8);                                /* mov cr3, eax */
     for (u32 calls = 1 + any(g) % 4; calls--;) {
-        u32 n = any(g) % 8, to = ROUTINES + ROUTINE * n + (any(g) & PAGE_SIZE);
+        u32 n = any(g) % 8, to = ROUTINES + ROUTINE * n + page;
         if (n == 7)
             to = ROUTINES + PAGE_SIZE - 2;
         if (any(g) & 1) {
