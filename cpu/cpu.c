@@ -427,7 +427,7 @@ enum cpu_stop cpu_run(struct cpu *c, u64 ticks)
         }
         if (unlikely(c->inspect != NULL) && c->inspect->modes)
             inspect_mode(c);
-        if (c->stop_wanted) {
+        if (c->stop_wanted && !(c->spin && spin_unsettled(c))) {
             c->stop_wanted = false;
             why = CPU_REQUEST;
             break;

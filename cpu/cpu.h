@@ -27,6 +27,7 @@ struct profile_frame;
 struct cpu_timing;
 struct spin;
 struct byte_set;
+struct curve;
 struct cpu_trace;
 
 enum { EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI };
@@ -172,12 +173,15 @@ struct cpu_bus {
      * For loops that wait (spin.h); all may be NULL. port_steady: for how many ticks from now on,
      * with those that the bus keeps the processor waiting, does reading this port give what it
      * gives now, or (a byte) one of `others` (NULL: none), and change nothing? 0: not known.
+     * port_curve: by what curve (hw/base/curve.h) does what it gives go on, while reading it
+     * changes nothing? false: not known.
      * out_chooses: would this write change nothing but what other accesses then mean? chosen: that,
      * of the device which has the port, as a number; 0: it has nothing to choose, ever.
      * skip: so many rounds are about to pass; the bus does what their accesses leave behind, and
      * notes what the last of the reads give in value[]. The clock is the processor's concern.
      */
     u64 (*port_steady)(void *owner, u16 port, unsigned size, const struct byte_set *others);
+    bool (*port_curve)(void *owner, u16 port, unsigned size, struct curve *curve);
     bool (*out_chooses)(void *owner, u16 port, unsigned size, u32 value);
     u64 (*chosen)(void *owner, u16 port);
     void (*skip)(void *owner, const struct cpu_skip *skip, u32 *value);

@@ -21,6 +21,23 @@ static void touch(struct cpu *c, u32 phys, unsigned n, bool write)
         memcpy(&t->was, t->at, 4);
 }
 
+/* And for one that reads counts: see varied.c. */
+static void touch_varied(struct cpu *c, u32 phys, unsigned n, bool write, u32 value)
+{
+    struct varied *v = &c->spin->varied;
+    u8 *page = c->phys->page[phys >> PAGE_SHIFT].host;
+    if (!v->whole || v->touches == VARIED_TOUCHES || !page || !v->steps) {
+        v->whole = false;
+        return;
+    }
+    struct varied_touch *t = &v->touch[v->touches++];
+    *t = (struct varied_touch){.at = page + (phys & PAGE_MASK), .size = (u8)n, .write = write};
+    memcpy(&t->was, t->at, n < 4 ? n : 4);
+    t->value = n < 4 ? value & ((1u << (8 * n)) - 1) : value;
+    if (!write)
+        t->value = t->was;
+}
+
 /* Bytes that have one address: what is known of them is by that. */
 static bool only_here(const struct phys_page *p)
 {
@@ -33,6 +50,8 @@ void spin_load(struct cpu *c, u32 phys, unsigned n)
     const struct phys_page *p = &c->phys->page[phys >> PAGE_SHIFT];
     if (p->kind != PAGE_ROM && !only_here(p))
         s->dirty = true;
+    if (s->varied.whole)
+        touch_varied(c, phys, n, false, 0);
     if (s->drift.trying)
         touch(c, phys, n, false);
 }
@@ -57,6 +76,8 @@ void spin_store(struct cpu *c, u32 phys, unsigned n, u64 v)
     struct spin_store t = {.at = p->host + (phys & PAGE_MASK), .phys = phys, .size = (u8)n};
     if (s->drift.trying)
         touch(c, phys, n, true);
+    if (s->varied.whole)
+        touch_varied(c, phys, n, true, (u32)v);
     u8 bytes[8];
     for (unsigned i = 0; i < n; i++)
         bytes[i] = (u8)(v >> (8 * i));
@@ -104,6 +125,19 @@ static struct cpu_port_access *note(struct cpu *c, u16 port, unsigned size)
     return a;
 }
 
+/* What it reads may be a count that goes on. */
+static void note_curve(struct cpu *c, const struct cpu_port_access *a)
+{
+    const struct cpu_bus *b = &c->bus;
+    struct varied *v = &c->spin->varied;
+    unsigned i = (unsigned)(a - c->spin->access);
+    v->curved[i] = !a->steady && b->time && b->port_curve &&
+                   b->port_curve(b->owner, a->port, a->size, &v->curve[i]);
+    v->any |= v->curved[i];
+    v->wanted |= v->any;
+    v->early |= v->curved[i] && v->curve[i].at < v->began;
+}
+
 u32 spin_port_in(struct cpu *c, u16 port, unsigned size)
 {
     struct spin *s = c->spin;
@@ -112,12 +146,13 @@ u32 spin_port_in(struct cpu *c, u16 port, unsigned size)
         count_poll(c, port);
         return b->port_in(b->owner, port, size);
     }
-    bool varies =
-        s->bytes.instructions && s->accesses == s->bytes.index && size == 1 && !s->drift.trying;
+    bool varies = s->bytes.instructions && s->accesses == s->bytes.index && size == 1 &&
+                  !s->drift.trying && !s->varied.wanted;
     struct cpu_port_access *a = note(c, port, size);
     s->reads++;
     if (b->port_steady)
         a->steady = b->port_steady(b->owner, port, size, varies ? &s->bytes.met : NULL);
+    note_curve(c, a);
     u64 end = c->until + (u64)c->hold;
     a->value = b->port_in(b->owner, port, size);
     s->stall += (s64)(end - c->until - (u64)c->hold);
@@ -129,6 +164,7 @@ void spin_port_out(struct cpu *c, u16 port, unsigned size, u32 value)
     struct spin *s = c->spin;
     const struct cpu_bus *b = &c->bus;
     struct cpu_port_access *a = note(c, port, size);
+    s->varied.curved[a - s->access] = false;
     a->out = true;
     a->value = value;
     s->refused = !b->out_chooses || !b->out_chooses(b->owner, port, size, value);

@@ -15,13 +15,14 @@
  * do with control registers; IN only from ports that say for how long they answer the same
  * (cpu_bus.port_steady); OUT only where it chooses what they answer (cpu_bus.out_chooses), when the
  * round leaves the same chosen as the one before; RDTSC, and what changes from round to round, as
- * drift.c allows.
+ * drift.c allows, or what is a count that a clock drives, as varied.c does.
  */
 #ifndef FERRITE_CPU_SPIN_H
 #define FERRITE_CPU_SPIN_H
 
 #include "cpu/cpu.h"
 #include "cpu/op.h"
+#include "cpu/varied.h"
 #include "hw/base/byte_set.h"
 
 /* Accesses to ports in a round. */
@@ -167,6 +168,7 @@ struct spin {
     struct spin_known known[SPIN_KNOWN];
     struct drift drift;
     struct drift at_ports; /* while rounds are watched that begin elsewhere */
+    struct varied varied;
 };
 
 /* ---- for accesses while c->watching ---- */
@@ -180,6 +182,12 @@ u32 spin_port_in(struct cpu *c, u16 port, unsigned size);
 void spin_port_out(struct cpu *c, u16 port, unsigned size, u32 value);
 
 /* ---- for the run loop (waiting.c) ---- */
+
+/* Rounds were skipped, and a few have to be executed before anybody may look (varied.h). */
+static inline bool spin_unsettled(const struct cpu *c)
+{
+    return cpu_executed(c) < c->spin->varied.settled;
+}
 
 void spin_begin(struct cpu *c, u64 ticks); /* a slice begins: is it time to watch? */
 void spin_polled(struct cpu *c);           /* a port is read again and again */

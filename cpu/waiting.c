@@ -75,6 +75,7 @@ static void next_round(struct cpu *c)
     p->stall = s->stall;
     s->steps = s->accesses = s->reads = s->stores = 0;
     s->dirty = s->ax_read = s->clock_read = s->drift.trying = false;
+    varied_begin(c);
 }
 
 /* A round begins here. */
@@ -178,7 +179,7 @@ static bool watch(struct cpu *c, u64 ticks)
     cpu_update_mode(c);
     s->limit = SHORTEST_ROUND;
     s->watched = s->gained = 0;
-    s->at_port = false;
+    s->at_port = s->varied.wanted = s->varied.early = false;
     s->vain = 0;
     s->at_ports = s->drift;
     remember(c);
@@ -314,11 +315,18 @@ void spin_check(struct cpu *c, const struct block *b)
     bool port = op_operation(b->op) == I_in;
     if (port && s->polled && !s->at_port)
         begin_at_port(c);
-    else if (!(s->at_port && s->drift.wanted) && port && !s->reads && s->ax_read)
+    else if (!(s->at_port && s->drift.wanted) && !s->varied.wanted && port && !s->reads &&
+             s->ax_read)
         remember(c); /* a round that begins here reads nothing of AX before */
     else if (!s->reads && k->reads_ax)
         s->ax_read = true;
+    if (s->varied.early && op_operation(b->op) == I_out) { /* one that latches, perhaps */
+        s->varied.early = false;
+        remember(c);
+    }
     s->clock_read |= op_operation(b->op) == I_rdtsc;
+    if (s->varied.whole)
+        varied_before(c, b, k->reads, k->writes);
     if (s->drift.trying)
         drift_before(c, k, b);
 }
@@ -333,7 +341,7 @@ static u64 times(const struct cpu *c, u64 length)
     for (unsigned i = 0; i < s->accesses; i++) {
         const struct cpu_port_access *a = &s->access[i];
         u64 same = a->steady ? (a->steady - 1) / length : 0;
-        if (!a->out && same < n)
+        if (!a->out && !s->varied.curved[i] && same < n)
             n = same;
     }
     return n;
@@ -532,6 +540,34 @@ static void came_near(struct cpu *c)
     drift_begin(c);
 }
 
+/* A round has ended that reads a count. */
+static void came_varied(struct cpu *c)
+{
+    struct spin *s = c->spin;
+    struct cpu_skip k = round_of(c);
+    u64 length = k.ticks + k.stall, settle = 0;
+    u32 last[SPIN_ACCESSES];
+    unsigned tries = s->rounds + 1, choices;
+    bool same = same_choice(c);
+    choices = s->choices;
+    if (same && length && s->place.executed >= s->varied.settled)
+        k.times = varied_rounds(c, times(c, length), length, &settle);
+    if (k.times) {
+        pass(c, &k, last);
+        s->varied.settled = cpu_executed(c) + settle * k.instructions;
+        s->limit = 2 * (unsigned)k.instructions + SHORTEST_ROUND;
+        tries = 0;
+    }
+    if (tries >= MOST_TRIES || c->budget < WORTH_WATCHING ||
+        (s->watched > SOON_JUDGED && !pays(s))) {
+        spin_end(c, !k.times);
+        return;
+    }
+    remember(c);
+    s->choices = choices;
+    s->rounds = tries;
+}
+
 void spin_look(struct cpu *c)
 {
     struct spin *s = c->spin;
@@ -547,6 +583,10 @@ void spin_look(struct cpu *c)
             return;
     }
     if (c->shadow == SHADOW_NONE && !s->dirty && near_place(c)) {
+        if (s->varied.any) {
+            came_varied(c);
+            return;
+        }
         bool drift = s->at_port ? s->drift.wanted : !s->polled; /* the port is still to come */
         if (!s->clock_read && (!s->drift.trying || !s->at_port) && same_place(c) &&
             same_memory(s)) {

@@ -184,6 +184,18 @@ u64 bus_steady_till_told(void *dev, u16 port, const struct byte_set *others)
     return BUS_STEADY_TILL_TOLD;
 }
 
+void bus_curve(struct bus *b, u16 base, bus_curve_fn *fn)
+{
+    if (b->port_map[base])
+        b->ranges[b->port_map[base]].curve = fn;
+}
+
+bool bus_curve_of(const struct bus *b, u16 port, unsigned size, struct curve *curve)
+{
+    const struct port_range *r = &b->ranges[b->port_map[port]];
+    return r->curve && fits(b, port, size) && r->curve(r->dev, port, size, curve);
+}
+
 void bus_choice(struct bus *b, u16 base, const struct port_choice *choice)
 {
     if (b->port_map[base])

@@ -9,6 +9,7 @@
 #define FERRITE_BUS_H
 
 #include "hw/base/byte_set.h"
+#include "hw/base/curve.h"
 #include "hw/base/err.h"
 #include "hw/base/log.h"
 #include "hw/base/types.h"
@@ -35,6 +36,13 @@ typedef u64 bus_steady_fn(void *dev, u16 port, const struct byte_set *others);
 bus_steady_fn bus_steady_till_told; /* the same for each port, always */
 
 /*
+ * By what curve does what this port gives go on, read by reads of this size? It is asked before the
+ * read, and holds while nobody accesses the device but in the same way again, each time so much
+ * later. false: there is none, or reading it once changes what reading it again does not.
+ */
+typedef bool bus_curve_fn(void *dev, u16 port, unsigned size, struct curve *curve);
+
+/*
  * What of a device an access only chooses for those behind it: an index, a flip-flop, a latch. A
  * loop that waits may choose anew in each of its rounds.
  */
@@ -49,6 +57,7 @@ struct port_range {
     void *dev;
     const char *name;
     bus_steady_fn *steady;            /* NULL: never known */
+    bus_curve_fn *curve;              /* NULL: there is none */
     const struct port_choice *choice; /* NULL: each write may change something */
     u16 base;
     u32 count;
@@ -91,6 +100,9 @@ void bus_claim_over(struct bus *b, u16 base, u32 count, const struct port_ops *o
 /* These ports, claimed by the caller before, answer by this function how steady they are. */
 void bus_steady(struct bus *b, u16 base, bus_steady_fn *fn);
 u64 bus_steady_until(const struct bus *b, u16 port, unsigned size, const struct byte_set *others);
+/* Some of these ports, claimed by the caller before, show a count that goes on. */
+void bus_curve(struct bus *b, u16 base, bus_curve_fn *fn);
+bool bus_curve_of(const struct bus *b, u16 port, unsigned size, struct curve *curve);
 /* Writes to these ports, claimed by the caller before, may be such that only choose. */
 void bus_choice(struct bus *b, u16 base, const struct port_choice *choice);
 bool bus_out_chooses(const struct bus *b, u16 port, unsigned size, u32 value);

@@ -327,10 +327,36 @@ double i8254_frequency(const struct i8254 *pit, unsigned i)
     return (double)PIT_HZ / c.reload;
 }
 
-static void latch_count(struct i8254_counter *c)
+/*
+ * How the count goes on, by whole pulses until it is loaded anew or passes 0; what becomes of it in
+ * BCD, and with the pulse that loads it, is left open.
+ */
+static bool count_curve(const struct i8254 *pit, unsigned i, struct curve *curve)
 {
+    struct i8254_counter c = present(pit, i);
+    bool gated = c.mode != 1 && c.mode != 5, runs = !c.idle && (c.gate || !gated);
+    if (c.bcd || c.load || (runs && c.mode == 3 && !half_left(&c)) || (c.mode == 2 && !c.ce))
+        return false;
+    *curve = (struct curve){
+        .at = clock_now(pit->dev.board->clock), .hz = PIT_HZ, .value = c.ce, .left = c.ce};
+    if (runs)
+        curve->step = c.mode == 3 ? -2 : -1;
+    else
+        curve->left = CLOCK_NEVER;
+    if (runs && c.mode == 3)
+        curve->left = half_left(&c) - 1;
+    else if (runs && c.mode == 2)
+        curve->left = c.ce - 1;
+    return true;
+}
+
+static void latch_count(struct i8254 *pit, unsigned i)
+{
+    struct i8254_counter *c = &pit->counter[i];
     if (c->latched)
         return; /* the first one stands until it has been read */
+    if (!count_curve(pit, i, &pit->latch_curve[i]))
+        pit->latch_curve[i].hz = 0;
     c->latch = visible_count(c);
     c->latched = c->access;
 }
@@ -354,7 +380,7 @@ static void write_control(struct i8254 *pit, u8 v)
             catch_up(pit, i);
             arm(pit, i);
             if (!(v & 0x20))
-                latch_count(&pit->counter[i]);
+                latch_count(pit, i);
             if (!(v & 0x10))
                 latch_status(&pit->counter[i]);
         }
@@ -363,7 +389,7 @@ static void write_control(struct i8254 *pit, u8 v)
     struct i8254_counter *c = &pit->counter[i];
     catch_up(pit, i);
     if (!(v & 0x30)) {
-        latch_count(c);
+        latch_count(pit, i);
         arm(pit, i);
         return;
     }
@@ -511,6 +537,26 @@ static u64 pit_steady(void *dev, u16 port, const struct byte_set *others)
     return c.status == was && !c.load ? i8254_out_steady(pit, i) : 0;
 }
 
+static bool pit_curve(void *dev, u16 port, unsigned size, struct curve *curve)
+{
+    const struct i8254 *pit = dev;
+    unsigned i = port & 3;
+    const struct i8254_counter *c = &pit->counter[i];
+    (void)size;
+    if (i == 3 || c->status_latched)
+        return false;
+    bool high = c->access == 2 || (c->access == 3 && c->read_high);
+    if (c->latched) {
+        *curve = pit->latch_curve[i];
+        high = !(c->latched & 1);
+    } else if (!count_curve(pit, i, curve)) {
+        return false;
+    }
+    curve->shift = high ? 8 : 0;
+    curve->bits = 8;
+    return curve->hz;
+}
+
 static const struct port_choice pit_choice = {pit_chooses, pit_chosen};
 
 static const struct port_ops pit_ports = {pit_in, pit_out, 1};
@@ -524,6 +570,7 @@ static bool i8254_realize(struct device *d, const struct board *b, struct err *e
         timer_init(&pit->edge[i], b->clock, fn[i], pit);
     bus_claim(b->bus, 0x40, 4, &pit_ports, pit, d->name);
     bus_steady(b->bus, 0x40, pit_steady);
+    bus_curve(b->bus, 0x40, pit_curve);
     bus_choice(b->bus, 0x40, &pit_choice);
     return true;
 }
@@ -585,6 +632,8 @@ static void i8254_state(struct device *d, struct state *s)
         counter_state(&pit->counter[i], s);
         state_bool(s, "pin", &pit->pin[i]);
         timer_state(&pit->edge[i], s, "edge");
+        if (state_loading(s))
+            pit->latch_curve[i].hz = 0;
     }
 }
 

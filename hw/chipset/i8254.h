@@ -4,6 +4,7 @@
 #ifndef FERRITE_I8254_H
 #define FERRITE_I8254_H
 
+#include "hw/base/curve.h"
 #include "hw/bus/device.h"
 
 #define PIT_HZ 1193182u
@@ -38,9 +39,10 @@ struct i8254_counter {
 struct i8254 {
     struct device dev;
     struct i8254_counter counter[3];
-    struct irq out[3];    /* OUT pins; counter 0 is IRQ 0 */
-    struct timer edge[3]; /* next change of OUT, armed only for pins that lead somewhere */
-    bool pin[3];          /* level last given to out[] */
+    struct irq out[3];           /* OUT pins; counter 0 is IRQ 0 */
+    struct timer edge[3];        /* next change of OUT, armed only for pins that lead somewhere */
+    struct curve latch_curve[3]; /* of counts that are latched; hz 0: not known. No state. */
+    bool pin[3];                 /* level last given to out[] */
     /* Called before counter 2 changes, or its present state is looked at; may be NULL. */
     void (*before_counter2)(void *opaque);
     void *before_opaque;

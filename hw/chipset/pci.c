@@ -107,6 +107,7 @@ static void map(struct pci_function *f, struct pci_window *w)
     case PCI_PORTS:
         bus_claim(b->bus, (u16)w->at, w->size, w->ports, w->dev, f->name);
         bus_steady(b->bus, (u16)w->at, w->steady);
+        bus_curve(b->bus, (u16)w->at, w->curve);
         break;
     case PCI_MMIO:
         phys_map_mmio(b->phys, first_page(w), page_bytes(w), w->mmio, w->dev, f->name);

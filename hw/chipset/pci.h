@@ -54,6 +54,7 @@ struct pci_window {
     bool prefetchable;
     const struct port_ops *ports; /* PCI_PORTS */
     bus_steady_fn *steady;        /* of these, or NULL */
+    bus_curve_fn *curve;          /* likewise */
     const struct mmio_ops *mmio;  /* PCI_MMIO */
     u8 *host;                     /* PCI_RAM, PCI_ROM */
     void *dev;

@@ -26,6 +26,7 @@ enum { TMROF = 0x0001, GBL = 0x0020, PWRBTN = 0x0100, RTC = 0x0400 };
 enum { SCI_EN = 0x0001, SLP_EN = 0x2000, SLP_TYP_SHIFT = 10 };
 
 #define TIMER_HZ 3579545u
+#define TIMER_MASK 0xffffffu /* it has 24 bits */
 #define TIMER_HALF 0x800000u /* ticks from one change of bit 23 to the next */
 
 __extension__ typedef unsigned __int128 u128;
@@ -156,7 +157,7 @@ static u32 pm_in(void *dev, u16 port, unsigned size)
     unsigned reg = port & (PM_PORTS - 1);
 
     if (size == 4 && reg == PMTMR) /* in one piece, or it could change in between */
-        return (u32)ticks_at(now(p)) & 0xffffff;
+        return (u32)ticks_at(now(p)) & TIMER_MASK;
     u32 v = read_word(p, reg & ~1u) >> (reg & 1) * 8;
     return size == 4 ? v | read_word(p, reg + 2) << 16 : v;
 }
@@ -189,6 +190,24 @@ static u64 pm_steady(void *dev, u16 port, const struct byte_set *others)
     if (reg > PMSTS + 1 || (p->pm1_status & TMROF))
         return BUS_STEADY_TILL_TOLD;
     return ticks_at(now(p)) < p->overflow ? time_of(p->overflow) : 0;
+}
+
+/* The timer counts up; any part of it in any size. */
+static bool pm_curve(void *dev, u16 port, unsigned size, struct curve *curve)
+{
+    const struct piix4_pm *p = dev;
+    unsigned reg = port & (PM_PORTS - 1);
+    if (reg < PMTMR || reg >= PMTMR + 4)
+        return false;
+    u32 value = (u32)ticks_at(now(p)) & TIMER_MASK;
+    *curve = (struct curve){.at = now(p),
+                            .hz = TIMER_HZ,
+                            .value = value,
+                            .step = 1,
+                            .left = TIMER_MASK - value,
+                            .shift = (u8)(8 * (reg - PMTMR)),
+                            .bits = (u8)(8 * size)};
+    return true;
 }
 
 static const struct port_ops pm_ports = {pm_in, pm_out, 4};
@@ -259,8 +278,12 @@ static bool pm_realize(struct device *d, const struct board *b, struct err *e)
         f->writable[plain[i]] = 0xff;
     /* APMC_EN stands already: firmware takes system management mode for set up and leaves it. */
     f->config[DEVACTB + 3] = 0x02;
-    f->window[PCI_WINDOW_OWN] = (struct pci_window){
-        .kind = PCI_PORTS, .size = PM_PORTS, .ports = &pm_ports, .steady = pm_steady, .dev = p};
+    f->window[PCI_WINDOW_OWN] = (struct pci_window){.kind = PCI_PORTS,
+                                                    .size = PM_PORTS,
+                                                    .ports = &pm_ports,
+                                                    .steady = pm_steady,
+                                                    .curve = pm_curve,
+                                                    .dev = p};
     f->own_window = own_window;
     bus_claim(b->bus, APMC, 2, &fixed_ports, p, d->name);
     bus_claim(b->bus, HOTPLUG_PORT, 16, &fixed_ports, p, d->name);

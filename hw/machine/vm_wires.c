@@ -107,6 +107,11 @@ static u64 port_steady(void *owner, u16 port, unsigned size, const struct byte_s
     return vm_ticks_until(vm, bus_steady_until(&vm->pc->bus, port, size, others));
 }
 
+static bool port_curve(void *owner, u16 port, unsigned size, struct curve *curve)
+{
+    return bus_curve_of(&((struct vm *)owner)->pc->bus, port, size, curve);
+}
+
 static bool out_chooses(void *owner, u16 port, unsigned size, u32 value)
 {
     return bus_out_chooses(&((struct vm *)owner)->pc->bus, port, size, value);
@@ -229,6 +234,7 @@ void vm_bus(struct vm *vm, struct cpu_bus *b)
                           .ferr = on_ferr,
                           .apic_base = apic_base,
                           .port_steady = port_steady,
+                          .port_curve = port_curve,
                           .out_chooses = out_chooses,
                           .chosen = chosen,
                           .skip = skip};

@@ -9,12 +9,17 @@
  * of the accesses to memory are by another address of the same page, as video memory has. Two more
  * ports are a device's with an index, which each read of its data turns by as much as is written
  * there: its data change at times of their own. A write of FFh to the index cannot be repeated.
+ *
+ * A counter is read in two bytes, latched before or not, and another one at once in any size; both
+ * go on with a clock of their own and begin anew at an end. What is read is compared, masked,
+ * shifted, kept in memory: it is another number in each round (cpu/varied.h).
  */
 #include "cpu/decode/models.h"
 #include "cpu/protect/mode.h"
 #include "cpu/protect/seg.h"
 #include "cpu/translate/jit.h"
 #include "hw/base/byte_set.h"
+#include "hw/base/curve.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>
@@ -31,6 +36,10 @@ enum {
     INDEX = 0x70,
     VALUE = 0x71,
     ONCE = 0xff, /* to INDEX: counts */
+    COUNT = 0x40,
+    LATCH = 0x43,
+    TIMER = 0x808,
+    TIMER_BITS = 24,
     SLICES = 12,
     LONGEST = 30000, /* ticks of a slice */
 };
@@ -43,6 +52,12 @@ struct side {
     u64 interval; /* in which the port answers the same */
     u32 stall;    /* of an access, in ticks */
     u8 index, turn, once;
+    u32 hz, reload; /* of the counter */
+    bool up;
+    u8 latched; /* bytes that are still to be read: 1 the lower, 2 the upper one */
+    bool second;
+    u16 latch;
+    struct curve latch_curve;
 };
 
 /* ---- the outside ---- */
@@ -64,11 +79,85 @@ static u64 lasts(const struct side *t, u8 index)
     return index == 1 ? ~0ull >> 1 : t->interval / (1 + share[index % 4]) + 1;
 }
 
-static u32 access_port(struct side *t, u16 port, u64 when)
+static u64 time_ns(void *owner)
+{
+    const struct side *t = owner;
+    return t->c ? cpu_time_at(&t->time, cpu_ticks(t->c)) : 0;
+}
+
+/* From the reload value down to 1, or from 0 up to it. */
+static struct curve count_now(struct side *t)
+{
+    u64 ns = time_ns(t);
+    u32 gone = (u32)(curve_ticks(ns, t->hz) % t->reload);
+    return (struct curve){.at = ns,
+                          .hz = t->hz,
+                          .value = t->up ? gone : t->reload - gone,
+                          .step = t->up ? 1 : -1,
+                          .left = t->reload - gone - 1,
+                          .bits = 8};
+}
+
+static struct curve timer_now(struct side *t, u16 port, unsigned size)
+{
+    u64 ns = time_ns(t);
+    u32 mask = (1u << TIMER_BITS) - 1, value = (u32)curve_ticks(ns, 3 * t->hz) & mask;
+    return (struct curve){.at = ns,
+                          .hz = 3 * t->hz,
+                          .value = value,
+                          .step = 1,
+                          .left = mask - value,
+                          .shift = (u8)(8 * (port - TIMER)),
+                          .bits = (u8)(8 * size)};
+}
+
+static u32 read_count(struct side *t)
+{
+    struct curve c = count_now(t);
+    if (t->latched) {
+        bool low = t->latched & 1;
+        t->latched &= low ? 2 : 0;
+        return low ? t->latch & 0xff : t->latch >> 8;
+    }
+    t->second = !t->second;
+    return c.value >> (t->second ? 0 : 8) & 0xff;
+}
+
+static void latch(struct side *t)
+{
+    if (t->latched)
+        return;
+    t->latch_curve = count_now(t);
+    t->latch = (u16)t->latch_curve.value;
+    t->latched = 3;
+}
+
+static bool port_curve(void *owner, u16 port, unsigned size, struct curve *c)
+{
+    struct side *t = owner;
+    if (port >= TIMER && port < TIMER + 4) {
+        *c = timer_now(t, port, size);
+        return true;
+    }
+    if (port != COUNT || size != 1)
+        return false;
+    bool high = t->latched ? t->latched == 2 : t->second;
+    *c = t->latched ? t->latch_curve : count_now(t);
+    c->shift = high ? 8 : 0;
+    return c->hz;
+}
+
+static u32 access_port(struct side *t, u16 port, unsigned size, u64 when)
 {
     u32 v = 0xff;
     if (port == PORT)
         return answer(t, when);
+    if (port == COUNT)
+        return read_count(t);
+    if (port >= TIMER && port < TIMER + 4) {
+        struct curve c = timer_now(t, port, size);
+        return c.value >> c.shift & (u32)((1ull << c.bits) - 1);
+    }
     if (port != VALUE)
         return v;
     v = (u32)(when / lasts(t, t->index % 4) % 2 * 0x60 + t->index % 4);
@@ -83,6 +172,14 @@ static void write_index(struct side *t, u8 v)
     t->turn = v >> 2 & 3;
 }
 
+static void write_port(struct side *t, u16 port, u32 value)
+{
+    if (port == INDEX)
+        write_index(t, (u8)value);
+    if (port == LATCH)
+        latch(t);
+}
+
 static void stall(struct side *t)
 {
     t->stalled += t->stall;
@@ -93,8 +190,7 @@ static void stall(struct side *t)
 static u32 port_in(void *owner, u16 port, unsigned size)
 {
     struct side *t = owner;
-    (void)size;
-    u32 v = access_port(t, port, now(t));
+    u32 v = access_port(t, port, size, now(t));
     stall(t);
     return v;
 }
@@ -109,6 +205,8 @@ static u64 port_steady(void *owner, u16 port, unsigned size, const struct byte_s
             next += t->interval;
         return next - at;
     }
+    if (port == COUNT || (port >= TIMER && port < TIMER + 4))
+        return 0;
     if (port != VALUE)
         return ~0ull;
     return lasts(t, t->index % 4) - now(t) % lasts(t, t->index % 4);
@@ -117,26 +215,30 @@ static u64 port_steady(void *owner, u16 port, unsigned size, const struct byte_s
 static bool out_chooses(void *owner, u16 port, unsigned size, u32 value)
 {
     (void)owner;
-    return port == INDEX && size == 1 && value != ONCE;
+    return (port == INDEX && size == 1 && value != ONCE) || (port == LATCH && size == 1);
 }
 
 static u64 chosen(void *owner, u16 port)
 {
     const struct side *t = owner;
-    return port == PORT ? 0 : 1 + (t->index % 4u) + 4u * t->turn;
+    if (port == COUNT || port == LATCH)
+        return 1 + t->latched + 4u * t->second;
+    return port != INDEX && port != VALUE ? 0 : 1 + (t->index % 4u) + 4u * t->turn;
 }
 
 static void skip(void *owner, const struct cpu_skip *k, u32 *value)
 {
     struct side *t = owner;
-    u64 begun = now(t), last = begun + (k->times - 1) * (k->ticks + k->stall);
+    u64 begun = now(t), last = (k->times - 1) * (k->ticks + k->stall), waited = t->time.waited;
     for (unsigned i = 0; i < k->accesses; i++) {
         const struct cpu_port_access *a = &k->access[i];
+        t->time.waited = waited + (last + a->at) * t->time.period;
         if (a->out)
-            write_index(t, (u8)a->value);
+            write_port(t, a->port, a->value);
         else
-            value[i] = access_port(t, a->port, last + a->at);
+            value[i] = access_port(t, a->port, a->size, begun + last + a->at);
     }
+    t->time.waited = waited;
     t->stalled += k->times * k->stall;
     t->time.waited += k->times * k->stall * t->time.period;
 }
@@ -145,15 +247,8 @@ static void port_out(void *owner, u16 port, u32 value, unsigned size)
 {
     struct side *t = owner;
     (void)size;
-    if (port == INDEX)
-        write_index(t, (u8)value);
+    write_port(t, port, value);
     stall(t);
-}
-
-static u64 time_ns(void *owner)
-{
-    const struct side *t = owner;
-    return t->c ? cpu_time_at(&t->time, cpu_ticks(t->c)) : 0;
 }
 
 /* A slice has ended: as vm_finish_slice() does. */
@@ -403,6 +498,150 @@ static void indexed(struct gen *g)
         PUT(g, "\xa8\x40\x74\x00"); /* TEST AL, 40h; JZ on */
 }
 
+/* A count comes into EAX, or a part of it: in two bytes, or at once. */
+static void read_counter(struct gen *g)
+{
+    u32 kind = any(g) % 6;
+    if (kind < 4) {
+        if (any(g) % 4)
+            PUT(g, "\xb0\x00\xe6\x43"); /* MOV AL, 0; OUT LATCH, AL */
+        PUT(g, "\xe4\x40");             /* IN AL, COUNT */
+        if (kind == 3)
+            return;
+        if (kind == 2) { /* MOVZX ECX, AL; IN; MOVZX EAX, AL; SHL EAX, 8; OR or ADD EAX, ECX */
+            PUT(g, "\x0f\xb6\xc8\xe4\x40\x0f\xb6\xc0\xc1\xe0\x08");
+            put8(g, any(g) % 2 ? 0x09 : 0x01);
+            put8(g, 0xc8);
+            return;
+        }
+        PUT(g, "\x88\xc4\xe4\x40"); /* MOV AH, AL; IN AL, COUNT */
+        if (kind)
+            PUT(g, "\x86\xc4"); /* XCHG AH, AL */
+        else
+            PUT(g, "\x66\xc1\xc0\x08"); /* ROL AX, 8 */
+        return;
+    }
+    PUT(g, "\x52\x66\xba"); /* PUSH EDX; MOV DX, TIMER */
+    put8(g, TIMER & 0xff);
+    put8(g, TIMER >> 8);
+    kind = any(g) % 4;
+    if (kind == 1)
+        put8(g, 0x66);
+    put8(g, kind ? 0xed : 0xec);
+    put8(g, 0x5a);
+}
+
+/* What is done with it: in EAX and ECX. */
+static void use_count(struct gen *g)
+{
+    u32 r = any(g) % 2, q = any(g) % 3 ? any(g) % 2 : counter(g);
+    u32 kind = any(g) % 18;
+    if (kind < 11 && any(g) % 2)
+        put8(g, 0x66);
+    switch (kind) {
+    case 0: /* MOV ECX, r; MOV r, ECX */
+    case 1:
+        put8(g, 0x8b);
+        put8(g, 0xc0 | r << 3 | q);
+        break;
+    case 2: /* SUB, ADD, SBB, ADC, CMP, AND, OR, XOR */
+    case 3:
+    case 4:
+    case 5:
+        put8(g, 0x03 | any(g) % 8 << 3);
+        put8(g, 0xc0 | r << 3 | q);
+        break;
+    case 6: /* NOT, NEG */
+        put8(g, 0xf7);
+        put8(g, 0xd0 | any(g) % 2 << 3 | r);
+        break;
+    case 7: /* MOV word or dword [m], r; MOV r, [m] */
+        put8(g, any(g) % 2 ? 0x89 : 0x8b);
+        memory(g, r);
+        break;
+    case 8: /* SUB, CMP, ADD r, [m] */
+        put8(g, "\x2b\x3b\x03"[any(g) % 3]);
+        memory(g, r);
+        break;
+    case 9: /* SHL, SHR, SAR, ROL, ROR */
+        put8(g, 0xc1);
+        put8(g, 0xc0 | "\4\5\7\0\1"[any(g) % 5] << 3 | r);
+        put8(g, any(g) % 3 ? any(g) % 20 : 8);
+        break;
+    case 10: /* CMOVcc */
+        put8(g, 0x0f);
+        put8(g, 0x40 | any(g) % 16);
+        put8(g, 0xc0 | r << 3 | q);
+        break;
+    case 11: /* PUSH, POP */
+        put8(g, 0x50 | r);
+        put8(g, 0x58 | any(g) % 2);
+        break;
+    case 12: /* MOVZX, MOVSX, of bytes and words */
+        put8(g, 0x0f);
+        put8(g, 0xb6 | any(g) % 2 << 3 | any(g) % 2);
+        put8(g, 0xc0 | r << 3 | any(g) % 2);
+        break;
+    case 13: /* AND EAX, mask */
+        put8(g, 0x25);
+        put32(g, any(g) % 2 ? (2u << any(g) % 31) - 1 : any(g));
+        break;
+    case 14: /* TEST AL, one bit or more */
+        put8(g, 0xa8);
+        put8(g, any(g) % 2 ? 1u << any(g) % 8 : any(g));
+        break;
+    case 15: /* SETcc CL */
+        put8(g, 0x0f);
+        put8(g, 0x90 | any(g) % 16);
+        put8(g, 0xc1);
+        break;
+    case 16: /* XCHG AH, CL; MOV AL, CH */
+        put8(g, any(g) % 2 ? 0x86 : 0x8a);
+        put8(g, 0xc0 | (any(g) % 8 << 3 & 0x28) | (any(g) % 2 ? 5 : 1));
+        break;
+    default:
+        PUT(g, "\x8d\x8c\x08"); /* LEA ECX, [EAX+ECX+n] */
+        put32(g, number(g));
+        break;
+    }
+}
+
+/* It is compared; what comes then is one byte that may be left out, or the end: its place. */
+static u32 compare_count(struct gen *g, const struct side *t)
+{
+    static const u8 ends[] = {0x72, 0x73, 0x76, 0x77, 0x7c, 0x7d, 0x7e, 0x7f, 0x74, 0x75};
+    u32 limit = any(g) % 4 ? any(g) % (t->reload + 1) : number(g);
+    if (any(g) % 3) {
+        put8(g, 0x66);
+        put8(g, 0x3d); /* CMP AX, n */
+        put8(g, limit);
+        put8(g, limit >> 8);
+    } else {
+        put8(g, 0x81); /* CMP r, n */
+        put8(g, 0xf8 | any(g) % 2);
+        put32(g, limit);
+    }
+    if (any(g) % 4 == 0) { /* Jcc; INC ECX or NOP */
+        put8(g, 0x70 | any(g) % 16);
+        put8(g, 1);
+        put8(g, any(g) % 2 ? 0x41 : 0x90);
+        return 0;
+    }
+    put8(g, ends[any(g) % ARRAY_SIZE(ends)]);
+    put8(g, 0);
+    return g->at - 1;
+}
+
+/* A wait for a count, with what is done to it. */
+static u32 counted(struct gen *g, const struct side *t)
+{
+    u32 uses = any(g) % 2 ? any(g) % 3 : any(g) % 6;
+    read_counter(g);
+    while (uses-- > 0)
+        use_count(g);
+    return any(g) % 8 ? compare_count(g, t) : 0;
+}
+
 /* The end of a loop: it counts by one of them, or goes on until something else ends it. */
 static void back(struct gen *g, u32 first)
 {
@@ -419,9 +658,9 @@ static void back(struct gen *g, u32 first)
     put8(g, first - g->at - 1);
 }
 
-static void program(struct gen *g)
+static void program(struct gen *g, const struct side *t)
 {
-    u32 first, last;
+    u32 first, last, out;
     for (unsigned loops = 2; loops-- > 0;) {
         for (unsigned i = 0; i < 4; i++) {
             put8(g, 0xb8 | "\3\6\7\1"[i]); /* MOV r, number */
@@ -430,14 +669,17 @@ static void program(struct gen *g)
         PUT(g, "\xba");
         put32(g, PORT);
         first = g->at;
-        last = 0;
-        if (any(g) % 4) {
+        last = out = 0;
+        bool counts = any(g) % 2;
+        if (any(g) % (counts ? 8 : 4) > (counts ? 6 : 0)) {
             PUT(g, "\xec\xa8\x20\x75"); /* IN AL, DX; TEST AL, 20h; JNZ out */
             last = g->at++;
         }
-        for (u32 n = any(g) % 4 ? 0 : 1 + any(g) % 3; n-- > 0;)
+        if (counts)
+            out = counted(g, t);
+        for (u32 n = any(g) % (counts ? 16 : 4) ? 0 : 1 + any(g) % 3; n-- > 0;)
             indexed(g);
-        for (u32 n = any(g) % 8; n-- > 0;)
+        for (u32 n = any(g) % 3 && counts ? 0 : any(g) % 8; n-- > 0;)
             if (any(g) % 8)
                 plain(g);
             else if (any(g) % 2)
@@ -445,6 +687,8 @@ static void program(struct gen *g)
         back(g, first);
         if (last)
             g->code[last] = (u8)(g->at - last - 1);
+        if (out)
+            g->code[out] = (u8)(g->at - out - 1);
     }
     put8(g, 0xe9);
     put32(g, 0u - g->at - 4);
@@ -480,6 +724,7 @@ static void setup(struct side *t, u64 seed)
                           .time_ns = time_ns,
                           .time = &t->time,
                           .port_steady = port_steady,
+                          .port_curve = port_curve,
                           .out_chooses = out_chooses,
                           .chosen = chosen,
                           .skip = skip,
@@ -494,6 +739,9 @@ static void setup(struct side *t, u64 seed)
     t->interval = 500 + any(&g) % (any(&g) % 2 ? 20000 : 200000);
     t->stall = any(&g) % 3 * 9;
     t->turn = any(&g) % 4;
+    t->hz = 100000u << any(&g) % 11;
+    t->reload = any(&g) % 3 ? 65536 : 16 + any(&g) % 65521;
+    t->up = any(&g) % 2;
     if (!phys_init(&t->phys, RAM, NULL))
         abort();
     phys_map_ram(&t->phys, ALIAS, PAGE_SIZE, t->phys.ram + DATA);
@@ -501,7 +749,7 @@ static void setup(struct side *t, u64 seed)
         abort();
     struct cpu *c = t->c;
     g.code = t->phys.ram + CODE;
-    program(&g);
+    program(&g, t);
     for (u32 i = 0; i < 8; i++)
         put_le32(t->phys.ram + DATA + 4 * i, number(&g));
     for (unsigned i = 0; i < 8; i++)
@@ -525,6 +773,7 @@ static bool same(const struct side *a, const struct side *b)
     return !memcmp(x->gpr, y->gpr, sizeof x->gpr) && x->eip == y->eip &&
            cpu_eflags(x) == cpu_eflags(y) && cpu_executed(x) == cpu_executed(y) &&
            now(a) == now(b) && a->time.ns == b->time.ns && a->index % 4 == b->index % 4 &&
+           a->latched == b->latched && a->second == b->second && a->latch == b->latch &&
            a->turn == b->turn && a->once == b->once && !memcmp(a->phys.ram, b->phys.ram, RAM);
 }
 

@@ -13,7 +13,11 @@
 ; of the FM chip, and the count of a DMA channel; 20 reads and writes that only take time; 21 one
 ; that chooses otherwise each time, and asks what does not stay; 22 delays by counters of 16 bits,
 ; and by RDTSC alone; 23 a DMA channel's count, one of its two bytes a round; 24 the mask that a DMA
-; channel gets when its count runs out in the middle of a block of the sound card.
+; channel gets when its count runs out in the middle of a block of the sound card; 25 a difference of
+; counts of the 8254, latched; 26 its count read back, and read as it runs, and its upper byte alone;
+; 27 the power-management timer, in 32 bits and 16, up to an end of either; 28 counts that come out
+; of a function, go by the stack and a word of memory, with a limit of rounds beside them, and sums
+; of their differences.
 org 0x7c00
 bits 16
         cli
@@ -662,6 +666,144 @@ start:  mov cx, 10
         loop .again
         jmp finish
 command: db 0x40, 0x83, 0x14, 0xff, 0x0f ; 8000 Hz, 4096 bytes
+%endif
+%if CASE == 25
+start:  mov cx, 40
+.again: call count
+        mov bx, ax
+.wait:  call count
+        mov dx, bx
+        sub dx, ax
+        cmp dx, 30000
+        jb .wait
+        rol ebp, 1
+        add bp, ax
+        add bp, dx
+        add ebp, [0x46c]
+        loop .again
+        jmp finish
+count:  mov al, 0
+        out 0x43, al
+        in al, 0x40
+        mov ah, al
+        in al, 0x40
+        xchg al, ah
+        ret
+%elif CASE == 26
+start:  mov cx, 20
+.again: mov al, 0xc2
+        out 0x43, al
+        in al, 0x40
+        mov dl, al
+        in al, 0x40
+        mov bl, al
+        in al, 0x40
+        mov bh, al
+        cmp bx, 2000
+        ja .again
+        rol ebp, 1
+        add bp, bx
+        add bp, dx
+.runs:  in al, 0x40
+        mov bl, al
+        in al, 0x40
+        mov bh, al
+        cmp bx, 0x9000
+        jbe .runs
+        rol ebp, 1
+        add bp, bx
+.upper: in al, 0x40                     ; it is read as it is, and thrown away
+        in al, 0x40
+        test al, 0x40
+        jnz .upper
+        rol ebp, 1
+        add bp, ax
+        loop .again
+        jmp finish
+%elif CASE == 27
+start:  mov eax, 0x80000b40
+        mov ebx, 0x801
+        call config
+        mov al, 0x80
+        mov ebx, 1
+        call config
+        mov cx, 15
+        mov dx, 0x808
+.again: in eax, dx
+        mov ebx, eax
+.wait:  in eax, dx
+        sub eax, ebx
+        and eax, 0xffffff
+        cmp eax, 3579 * 50
+        jb .wait
+        rol ebp, 1
+        add ebp, eax
+.half:  in ax, dx
+        cmp ax, 1000
+        ja .half
+        rol ebp, 1
+        add bp, ax
+        loop .again
+.top:   in eax, dx                      ; past its end
+        test eax, 0x800000
+        jz .top
+.end:   in eax, dx
+        test eax, 0x800000
+        jnz .end
+        xor ebp, eax
+        jmp finish
+config: mov dx, 0xcf8
+        out dx, eax
+        mov dx, 0xcfc
+        xchg eax, ebx
+        out dx, eax
+        xchg eax, ebx
+        ret
+%elif CASE == 28
+start:  mov cx, 20
+.again: call count
+        mov [0x610], ax
+        mov esi, 100000
+.wait:  call count
+        push ax
+        mov bx, [0x610]
+        sub bx, ax
+        mov [0x614], bx
+        pop di
+        dec esi
+        jz .over
+        cmp word [0x614], 20000
+        jna .wait
+.over:  rol ebp, 1
+        add bp, bx
+        add bp, di
+        add ebp, esi
+        loop .again
+        mov cx, 10
+        call count
+        mov di, ax
+.sums:  xor edx, edx
+.sum:   call count
+        mov bx, di
+        sub bx, ax
+        mov di, ax
+        movzx ebx, bx
+        add edx, ebx
+        cmp edx, 10000
+        jb .sum
+        rol ebp, 1
+        add ebp, edx
+        loop .sums
+        jmp finish
+count:  mov al, 0
+        out 0x43, al
+        in al, 0x40
+        movzx bx, al
+        in al, 0x40
+        movzx ax, al
+        shl ax, 8
+        or ax, bx
+        ret
 %endif
 times 510 - ($ - $$) db 0
         dw 0xaa55
