@@ -403,6 +403,7 @@ enum cpu_stop cpu_run(struct cpu *c, u64 ticks)
     c->slow_op = NULL;
     if (c->spin) {
         c->spin->soon = 0;
+        c->spin->varied.settled = 0; /* it may be of another run, before a snapshot was loaded */
         spin_begin(c, ticks);
     }
     for (;;) {
