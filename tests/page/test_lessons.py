@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """test_lessons.py FERRITE - the lessons on the page of -http, in headless Chromium: each one is
 opened, solved by its solution, and failed by what its file says is wrong, with those words; views
-open, commands are done, by keyboard alone as well, hints come one by one, a program is tried on the live machine, a result is
-what `ferrite lesson -verify` takes."""
+open, commands are done, by keyboard alone as well, hints come one by one, a program is tried on the
+live machine, what is written is kept, Back and Forward go from lesson to lesson, a result is what
+`ferrite lesson -verify` takes."""
 import glob
 import json
 import os
@@ -170,6 +171,41 @@ def by_keyboard(page, names):
         until("the keys in the list", lambda n=name: page.js("return document.activeElement.dataset.lesson") == n)
 
 
+def kept(page):
+    """What is written stays, whatever the learner does, until it is begun anew; Back and Forward go from the
+    list to the lesson and leave the machine alone."""
+    written = lambda: page.js("return document.querySelector('article[data-lesson=flags] .editor')?.value")
+    anew = lambda: page.js("const b = document.querySelector('.anew'); return !!b && b.checkVisibility()")
+    page.js("localStorage.clear()")
+    open_lesson(page, "flags")
+    given = written()
+    check("it is as it was given", given and not anew())
+    page.js("const e = document.querySelector('.editor'); e.focus(); e.setSelectionRange(0, 0);")
+    page.keys("; mine\n")
+    mine = written()
+    check(mine, mine == f"; mine\n{given}" and anew())
+    check("the address says the lesson", "lesson=flags" in page.driver.current_url)
+    machine = page.js("window.same = true; return performance.timeOrigin")
+    page.driver.back()
+    until("the list by Back", lambda: page.js("return !!document.querySelector('.lessons')"))
+    check("its address", "lesson=" not in page.driver.current_url)
+    page.driver.forward()
+    until("the lesson by Forward", lambda: written() == mine)
+    check("it is the same page", page.js("return window.same && performance.timeOrigin") == machine)
+    open_lesson(page, "stack")
+    page.driver.refresh()
+    page.ready()
+    until("the lesson after a reload", lambda: page.js("return !!document.querySelector('article[data-lesson=stack]')"))
+    check("another lesson's text", "; mine" not in page.js("return document.querySelector('.editor').value"))
+    open_lesson(page, "flags")
+    check("what was written is there after another lesson and a reload", written() == mine and anew())
+    press(page, ".anew")
+    check("it is as it was given again", written() == given and not anew())
+    page.driver.refresh()
+    page.ready()
+    until("it stays so", lambda: written() == given)
+
+
 def result(page, machine):
     page.driver.get("about:blank")
     page.driver.get(f"http://127.0.0.1:{machine.port}/?lesson=sound&seed=41#token={machine.token}")
@@ -205,6 +241,7 @@ def main():
                 mistake(page)
                 by_keyboard(page, ("memory", "interrupts", "planes"))
                 tried(page, client)
+                kept(page)
                 result(page, machine)
                 wrong = [line for line in driver.get_log("browser") if line["level"] == "SEVERE"]
                 check(wrong, not wrong)

@@ -12,11 +12,16 @@ import {Views} from './views.js';
 
 const at = id => document.getElementById(id);
 
+// Not needed before somebody asks, but brought before, when there is time: the page goes on without its
+// server.
+const lessons = () => import('./lessons/panel.js');
+const at_leisure = window.requestIdleCallback || setTimeout;
+
 function make_tabs(machine, views) {
     const tabs = [
         {id: 'views', title: 'Views'},
         {id: 'lessons', title: 'Lessons', first: async () => {
-            const {mount} = await import('./lessons/panel.js');
+            const {mount} = await lessons();
             await mount(at('lessons'), {machine, views, h});
         }},
     ];
@@ -28,8 +33,13 @@ function make_tabs(machine, views) {
         }
         const first = chosen.first;
         chosen.first = null;
-        if (first)
-            await first();
+        try {
+            if (first)
+                await first();
+        } catch (error) {
+            chosen.first = first; // when it is chosen next
+            at(chosen.id).replaceChildren(h('p', {class: 'wrong', role: 'alert'}, `This could not be loaded: ${error.message}`));
+        }
     };
     tabs.forEach((tab, i) => {
         tab.button = h('button', {
@@ -101,4 +111,5 @@ export function furnish({machine, stage, screen, notices}) {
     for (const id of ['registers', 'instruction']) // the last one is on top
         views.open(id);
     screen.canvas.focus();
+    at_leisure(() => lessons().catch(() => {})); // said to who asks
 }

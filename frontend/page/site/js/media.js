@@ -76,7 +76,7 @@ export class Media {
         }
         const under_way = this.notices.say(`${file.name} is on its way …`, '', {stays: true});
         await this.notices.watch(this.machine.insert(drive, file).finally(() => under_way.remove()).then(done =>
-            this.notices.say(done?.disk ? `${file.name} is the hard disk of a new machine` : `${file.name} is in ${titles[drive] || drive}`)));
+            this.notices.say(`${file.name} ${done?.made || `is in ${titles[drive] || drive}`}`)));
     }
 
     drop_zone(stage) {

@@ -2,7 +2,7 @@
 // to be done.
 import {h} from './dom.js';
 
-const SECONDS = 7;
+const SECONDS = 7, READ = 12; // at least; characters that are read in a second
 
 export class Notices {
     constructor(place) {
@@ -21,7 +21,7 @@ export class Notices {
         while (this.place.children.length > 4)
             (this.place.querySelector('[data-stays=""]') || this.place.firstChild).remove();
         if (!stays)
-            setTimeout(() => note.remove(), SECONDS * 1000);
+            setTimeout(() => note.remove(), Math.max(SECONDS, note.textContent.length / READ) * 1000);
         return note;
     }
 

@@ -2,6 +2,7 @@
 // has seen.
 import {h} from '../dom.js';
 import {views as table} from '../views/table.js';
+import {draft, keep_draft} from './drafts.js';
 import {markdown} from './markdown.js';
 
 const ANSWERS = {
@@ -125,7 +126,15 @@ export class Lesson {
                 rows: String(Math.max(8, part.text.split('\n').length + 2)), onkeydown: e => this.indent(e)})
             : h('input', {id, class: 'editor', type: 'text', spellcheck: 'false', autocomplete: 'off',
                 onkeydown: e => { if (e.key === 'Enter') this.guarded(() => this.check()); }});
-        this.editor.value = part.text;
+        this.editor.value = draft(this.text.name, this.seed) ?? part.text;
+        this.anew = h('button', {class: 'anew', onclick: () => { this.editor.value = part.text; this.written(); this.editor.focus(); }},
+            'Begin again');
+        this.written = () => {
+            this.anew.hidden = this.editor.value === part.text;
+            keep_draft(this.text.name, this.seed, this.anew.hidden ? null : this.editor.value);
+        };
+        this.editor.addEventListener('input', this.written);
+        this.anew.hidden = this.editor.value === part.text;
         this.result = h('div', {class: 'result', role: 'status', 'aria-live': 'polite'});
         this.hint_list = h('ol', {class: 'hints'});
         this.hint_button = this.hints.length
@@ -136,7 +145,7 @@ export class Lesson {
                 h('button', {class: 'check primary', onclick: () => this.guarded(() => this.check())}, 'Check'), ' ',
                 kind === 'source' && h('button', {class: 'try',
                     onclick: () => this.guarded(() => this.start(this.editor.value))}, 'Try it on this machine'), ' ',
-                this.hint_button),
+                this.hint_button, ' ', this.anew),
             this.result, this.hint_list);
     }
 
@@ -148,6 +157,7 @@ export class Lesson {
         const blanks = before.slice(before.lastIndexOf('\n') + 1).match(/^[ \t]*/)[0];
         event.preventDefault();
         e.setRangeText(`\n${blanks}`, e.selectionStart, e.selectionEnd, 'end');
+        this.written(); // of which there is no event
     }
 
     hint_words() {

@@ -1,9 +1,13 @@
 // panel.js - the tab with lessons: the list, and one lesson beside the machine. What a lesson is and
-// whether an answer is right, the commands `lesson ...` say (frontend/lessons/README.md).
+// whether an answer is right, the commands `lesson ...` say (frontend/lessons/README.md). The address
+// says which one is open, so that it is open after a reload, and the browser's Back and Forward go from
+// one to the other instead of away from the machine.
 import {h} from '../dom.js';
 import {Lesson} from './lesson.js';
 
 const STORE = 'ferrite-lessons'; // names of those that were solved in this browser
+
+document.head.append(h('link', {rel: 'stylesheet', href: 'lessons.css'}));
 
 function solved() {
     try {
@@ -30,33 +34,52 @@ class Panel {
         this.place = place;
         this.machine = machine;
         this.views = views;
-        const style = h('link', {rel: 'stylesheet', href: 'lessons.css'});
-        document.head.append(style);
-        const asked = new URLSearchParams(location.search);
-        this.seed = seed_of(asked.get('seed'));
-        if (asked.get('lesson'))
-            this.open(asked.get('lesson'));
+        this.turn = 0; // what comes late, when another is wanted already, is not shown
+        this.seed = seed_of(new URLSearchParams(location.search).get('seed'));
+        addEventListener('popstate', () => this.go());
+        this.go();
+    }
+
+    // Where the address says.
+    go() {
+        const name = new URLSearchParams(location.search).get('lesson');
+        if (name)
+            this.open(name);
         else
-            this.list();
+            this.list(this.lesson ? this.lesson.text.name : '');
+    }
+
+    // The same with another address. '': the list.
+    visit(name) {
+        const address = new URL(location.href);
+        if (name)
+            address.searchParams.set('lesson', name);
+        else
+            address.searchParams.delete('lesson');
+        history.pushState(null, '', address);
+        this.go();
     }
 
     say(error) {
         this.place.replaceChildren(h('p', {class: 'wrong', role: 'alert'}, error.message),
-            h('button', {onclick: () => this.list()}, 'All lessons'));
+            h('button', {onclick: () => this.visit('')}, 'All lessons'));
     }
 
     // `left`: whose place in the list the keys go to.
     async list(left = '') {
         this.leave();
+        const turn = ++this.turn;
         try {
             const lessons = await this.machine.command('lesson list');
+            if (turn !== this.turn)
+                return;
             const done = solved();
             this.place.replaceChildren(
                 h('h2', {}, 'Lessons'),
                 h('p', {}, 'Each is a short text beside a machine that does what it says, and a task ' +
                     'that the machine itself judges.'),
                 h('ol', {class: 'lessons'}, lessons.map(l => h('li', {value: l.number},
-                    h('button', {class: 'lesson-link', 'data-lesson': l.name, onclick: () => this.open(l.name)},
+                    h('button', {class: 'lesson-link', 'data-lesson': l.name, onclick: () => this.visit(l.name)},
                         l.title, done.has(l.name) && h('span', {class: 'solved'}, ' ✓ solved')),
                     h('p', {class: 'about'}, l.summary.replace(/[`*]/g, ''))))));
             this.place.querySelector(`[data-lesson="${CSS.escape(left)}"]`)?.focus();
@@ -73,13 +96,16 @@ class Panel {
 
     async open(name) {
         this.leave();
+        const turn = ++this.turn;
         try {
             const text = await this.machine.command('lesson text', {lesson: name, seed: String(this.seed)});
+            if (turn !== this.turn)
+                return;
             const lesson = new Lesson(text, this.seed, this.machine, this.views);
             this.lesson = lesson;
             lesson.on_solved = () => remember(text.name);
             this.place.replaceChildren(
-                h('button', {class: 'lesson-back', onclick: () => this.list(name)}, '← All lessons'),
+                h('button', {class: 'lesson-back', onclick: () => this.visit('')}, '← All lessons'),
                 lesson.element);
             lesson.element.querySelector('h2').focus();
         } catch (error) {
