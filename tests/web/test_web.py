@@ -2,7 +2,8 @@
 """test_web.py FERRITE - the machine in a worker of a page (scripts/web), in headless Chromium: the
 same hashes as the native program for the same script; the demo disk boots; a dropped image boots,
 what its guest writes is there after a reload, is downloaded, is forgotten; a full store is a write
-error; what is no image is refused in the native words; states; a hidden page is paused."""
+error; what is no image is refused in the native words; states; a hidden page is paused; a page that is
+there goes on without its server."""
 import base64
 import glob
 import json
@@ -263,6 +264,19 @@ def hard_disk(page, _):
     check("the old machine goes on", "Started: B" in page.screen() and page.wait_js("return 1;") == 1)
 
 
+def extra_dense(page, _):
+    """A diskette of 2.88 MB makes another machine, with a drive for it; the next one goes into that."""
+    data = image()
+    data += bytes(2949120 - len(data))
+    page.open()
+    until("the demo", lambda: "Ferrite demo disk" in page.screen())
+    page.drop("dense.img", data, 8)
+    until("what it is in is said", lambda: "a drive for 2.88 MB" in page.text("#notices"))
+    until("it boots", lambda: "Started: A" in page.screen() and "Written" in page.screen())
+    page.drop("second.img", data, 9)
+    until("the second is in the same drive", lambda: "second.img is in A:" in page.text("#notices"))
+
+
 def states(page, _):
     """A state comes back to the last bit, on another visit as well."""
     page.open()
@@ -457,8 +471,22 @@ def hidden(page, _):
     check("the title says it no more", "paused" not in page.driver.title)
 
 
-TESTS = [first_screen, demo_boots, hashes, lessons, dropped, two_pages, kept, hard_disk, states, state_with_disk, another_machine, not_an_image, full,
-         lacking, hidden]
+def without_server(page, _):
+    """Once it is there, the page needs its server no more: lessons open, and their machines begin."""
+    page.open()
+    until("what comes later", lambda: page.js("return performance.getEntriesByType('resource').some(e => e.name.endsWith('/lessons.css'))"))
+    page.server.kill()
+    page.server.wait()
+    page.js("document.getElementById('tab-lessons').click()")
+    until("the list", lambda: page.js("return !!document.querySelector('.lessons')"))
+    page.js("document.querySelector('[data-lesson=memory]').click()")
+    until("a lesson", lambda: page.js("return !!document.querySelector('.start')"))
+    page.js("document.querySelector('.start').click()")
+    until("its machine", lambda: "It stands at" in page.text(".lesson [role=status]"))
+
+
+TESTS = [first_screen, demo_boots, hashes, lessons, dropped, two_pages, kept, hard_disk, extra_dense, states, state_with_disk,
+         another_machine, not_an_image, full, lacking, hidden, without_server]
 
 
 def one(test, driver):
@@ -466,6 +494,7 @@ def one(test, driver):
     asks for the quota once in 30 seconds at most, does not go on with what was free before."""
     s, address = server(os.path.join(ROOT, "build-web", "page"))
     page = Page(driver, address)
+    page.server = s
     try:
         with tempfile.TemporaryDirectory() as folder:
             test(page, folder)

@@ -9,6 +9,8 @@ import {unpack_screen} from './picture.js';
 
 const SCREEN = 1, AUDIO = 2;
 
+// The usual drive is for 1.44 MB, and what is larger than its largest formats it cannot read.
+const is_extra_dense = file => file.size > 2 << 20;
 const looks_like_disk = file => file.size > 3 << 20 && !/\.(iso|cdr|cue|bin|img\.iso)$/i.test(file.name);
 
 export async function connect(emit, options = {}) {
@@ -157,9 +159,9 @@ export async function connect(emit, options = {}) {
 
     // ---- disks ----
 
-    // A hard disk is there when the power comes on: another machine begins with it.
-    async function restart_with(file) {
-        await succeed([...args_given, '-hda', `{${file.name}}`], [{name: file.name, blob: file}]);
+    // A hard disk is there when the power comes on, and so is a drive's kind: another machine begins with it.
+    async function restart_with(option, file) {
+        await succeed([...args_given, option, `{${file.name}}`], [{name: file.name, blob: file}]);
     }
 
     // A state brings its machine and its disks.
@@ -178,8 +180,12 @@ export async function connect(emit, options = {}) {
 
     async function insert(drive, file) {
         if (drive === 'cd' && looks_like_disk(file)) {
-            await restart_with(file);
-            return {disk: true};
+            await restart_with('-hda', file);
+            return {made: 'is the hard disk of a new machine'};
+        }
+        if (drive === 'fda' && is_extra_dense(file) && !/(^| )-fda /.test(options_now)) {
+            await restart_with('-fda', file);
+            return {made: 'is in A: of a new machine, which has a drive for 2.88 MB'};
         }
         return ask({disk: 'insert', drive, file});
     }
