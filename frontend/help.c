@@ -97,7 +97,7 @@ static int script_commands(int argc, char **argv, FILE *out, FILE *messages)
         command_write_help(c, out);
         return SUBCOMMAND_DONE;
     }
-    fprintf(messages, "ferrite help script: there is no command \"%s\"\n", name);
+    clean_printf(messages, "ferrite help script: there is no command \"%s\"\n", name);
     return SUBCOMMAND_ASKED_WRONGLY;
 }
 

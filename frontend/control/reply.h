@@ -78,15 +78,13 @@ const char *reply_key(const struct reply *r, const struct reply_node *n); /* "":
 const char *reply_string(const struct reply *r, const struct reply_node *n);
 const char *reply_get(const struct reply *r, const struct reply_node *map, const char *key);
 
-/* "key: value" lines, deeper ones indented; a text that is the whole answer as it is. */
+/* "key: value" lines, deeper ones indented, clean for a terminal (hw/base/clean.h). */
 void reply_write_text(const struct reply *r, FILE *out);
 /*
  * On one line, without a newline behind it; "null" when there is nothing. A blank in a key is a
  * dash: "state hash" is "state-hash".
  */
 void reply_write_json(const struct reply *r, FILE *out);
-/* On one line, for a terminal: control characters and what is no UTF-8 are shown as U+FFFD. */
-void text_write_clean(const char *text, FILE *out);
 /* A string in JSON's quotes. */
 void json_write_string(const char *text, size_t len, FILE *out);
 

@@ -104,16 +104,11 @@ static bool many(const struct reply_node *n)
     return n->kind == REPLY_MAP || n->kind == REPLY_LIST;
 }
 
-void text_write_clean(const char *text, FILE *out)
-{
-    clean_line(text, out);
-}
-
 static void write_scalar(const struct reply *r, const struct reply_node *n, FILE *out)
 {
     switch (n->kind) {
     case REPLY_TEXT:
-        text_write_clean(reply_string(r, n), out);
+        clean_line(reply_string(r, n), out);
         break;
     case REPLY_INT:
         fprintf(out, "%lld", (long long)n->number);
@@ -160,7 +155,7 @@ static void write_inside(const struct reply *r, const struct reply_node *n, int 
             continue;
         }
         if (n->kind == REPLY_MAP) {
-            text_write_clean(reply_key(r, in), out);
+            clean_line(reply_key(r, in), out);
             fputc(':', out);
         }
         if (many(in) || (in->kind == REPLY_TEXT && strchr(reply_string(r, in), '\n'))) {

@@ -144,11 +144,26 @@ static const char *string(struct ctl *c, const struct json_value *v, const char 
     return text ? text : "";
 }
 
+/* JSON for a terminal, too: Jansson leaves DEL and C1 (ECMA-48 5.3), which only strings have, as
+ * they are. */
+static void put_json(const char *text, FILE *out)
+{
+    for (const u8 *p = (const u8 *)text; *p; p++) {
+        if (*p == 0x7f)
+            fputs("\\u007f", out);
+        else if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
+            fprintf(out, "\\u%04x", *++p);
+        else
+            fputc(*p, out);
+    }
+    fputc('\n', out);
+}
+
 static void print_data(struct ctl *c, const struct json_value *v)
 {
     const struct json_value *data = json_get(c->json, v, "data");
     char *text = data ? json_write(c->json, data) : NULL;
-    fprintf(c->out, "%s\n", text ? text : "{}");
+    put_json(text ? text : "{}", c->out);
     free(text);
 }
 

@@ -10,6 +10,7 @@
 
 #include "frontend/monitor/terminal.h"
 #include "frontend/monitor/terminal_thread.h"
+#include "hw/base/clean.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -69,7 +70,7 @@ static void say_error(struct monitor_client *c, const char *why)
     size_t len = 0;
     FILE *f = open_memstream(&text, &len);
     if (f)
-        text_write_clean(why, f);
+        clean_line(why, f);
     if (f && fclose(f) == 0)
         say_line(c, text);
     free(text);
@@ -128,7 +129,7 @@ static void on_done(void *opaque, const struct call *call, enum command_state st
     c->pending = false;
     FILE *f = open_memstream(&text, &len);
     if (f && state == COMMAND_FAILED)
-        text_write_clean(call->error.text, f), fputc('\n', f);
+        clean_line(call->error.text, f), fputc('\n', f);
     else if (f)
         call_write_text(call, f);
     if (f && fclose(f) == 0)

@@ -82,6 +82,7 @@ clean 'a cue sheet' "$ferrite" -display none -cdrom bad.cue
 printf '%%include "%s"\n' "$evil" >bad.asm
 clean 'an assembler error' "$ferrite" asm bad.asm
 clean 'a topic of help' "$ferrite" help "$evil"
+clean 'a command of scripts' "$ferrite" help script "$evil"
 clean 'a program to fetch' "$ferrite" get "$evil"
 clean 'a program for DOS' "$ferrite" dos "./$evil.EXE"
 clean 'a snapshot' "$ferrite" -display none -loadvm "$evil"

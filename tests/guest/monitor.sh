@@ -93,6 +93,8 @@ expect 0 s status
 grep -q '^status: running' said || fail "status"
 expect 0 -json s status
 python3 -c 'import json; assert json.load(open("said"))["status"] == "running"' || fail "JSON"
+expect 0 -json s echo $'\xc2\x9b5m\x7f \xc3\xa4' # what a terminal may heed is escaped
+grep -qF $'"\\u009b5m\\u007f \xc3\xa4' said || fail "JSON for a terminal: $(cat -v said)"
 expect 0 s sendkey c 20
 expect 0 s wait-text c 10
 expect 1 s wait-text never 0.05
