@@ -200,10 +200,69 @@ def kept(page):
     open_lesson(page, "flags")
     check("what was written is there after another lesson and a reload", written() == mine and anew())
     press(page, ".anew")
-    check("it is as it was given again", written() == given and not anew())
+    check("it is as it was given again", written() == given)
+    press(page, ".anew")
+    check("and taken back", written() == mine)
+    press(page, ".anew")
     page.driver.refresh()
     page.ready()
-    until("it stays so", lambda: written() == given)
+    until("it stays so", lambda: written() == given and not anew())
+    page.js("const e = document.querySelector('.editor'); e.focus(); e.setSelectionRange(0, 0);")
+    page.keys("; mine\n")
+    for wrong in ("Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }",
+                  "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no', 'SecurityError'); }})"):
+        page.js(f"{wrong}; const e = document.querySelector('.editor'); e.focus(); e.setSelectionRange(0, 0);")
+        page.keys("; more")
+        open_lesson(page, "stack")
+        open_lesson(page, "flags")
+        check("what the browser does not keep stays in the page", written() == f"; more{mine}")
+        page.driver.refresh()
+        page.ready()
+        until("what it has kept before is there", lambda: written() == mine)
+    page.js("localStorage.clear()")
+
+
+def hash_changed(page):
+    """What follows # in the address says nothing of lessons: hints that were opened stay."""
+    open_lesson(page, "interrupts")
+    press(page, ".next-hint")
+    asked = page.wait_js("""
+        const send = WebSocket.prototype.send;
+        let asked = 0;
+        WebSocket.prototype.send = function (data) { asked += String(data).includes('lesson text'); send.call(this, data); };
+        await new Promise(moved => { addEventListener('popstate', moved, {once: true}); location.hash = 'x'; });
+        await new Promise(done => setTimeout(done));
+        WebSocket.prototype.send = send;
+        return asked;""")
+    check(f"the lesson was asked for again: {asked}", asked == 0)
+    check("the hint", page.js("return document.querySelector('.hints')?.children.length") == 1)
+
+
+def unknown(page, machine):
+    """A lesson that there is not, by a name that is none, is an error in words, and the list is one press away."""
+    page.driver.get("about:blank")
+    page.driver.get(f"http://127.0.0.1:{machine.port}/?lesson=%22%27%3E%3Cimg%20src=x%20onerror=%22window.evil=1%22%3E#token={machine.token}")
+    page.ready()
+    said = until("it is said", lambda: page.text("#lessons [role=alert]"))
+    check(said, "<img" in said and not page.js("return window.evil || !!document.querySelector('#lessons img')"))
+    press(page, "#lessons button")
+    until("the list", lambda: page.js("return !!document.querySelector('.lessons')"))
+    check("the address", "lesson=" not in page.driver.current_url)
+
+
+def not_loaded(page, machine):
+    """A server that does not answer for the lessons' file: that is said, and the next press asks anew."""
+    page.driver.execute_cdp_cmd("Network.enable", {})
+    page.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/lessons/panel.js*"]})
+    page.driver.get("about:blank")
+    page.driver.get(f"http://127.0.0.1:{machine.port}/#token={machine.token}")
+    page.ready()
+    press(page, "#tab-lessons")
+    said = until("it is said", lambda: page.text("#lessons [role=alert]"))
+    check(said, "could not be loaded" in said)
+    page.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
+    press(page, "#tab-lessons")
+    until("the list", lambda: page.js("return !!document.querySelector('.lessons')"))
 
 
 def result(page, machine):
@@ -242,9 +301,12 @@ def main():
                 by_keyboard(page, ("memory", "interrupts", "planes"))
                 tried(page, client)
                 kept(page)
+                hash_changed(page)
+                unknown(page, machine)
                 result(page, machine)
                 wrong = [line for line in driver.get_log("browser") if line["level"] == "SEVERE"]
                 check(wrong, not wrong)
+                not_loaded(page, machine)
         finally:
             os.chdir("/")
             if driver:

@@ -126,15 +126,13 @@ export class Lesson {
                 rows: String(Math.max(8, part.text.split('\n').length + 2)), onkeydown: e => this.indent(e)})
             : h('input', {id, class: 'editor', type: 'text', spellcheck: 'false', autocomplete: 'off',
                 onkeydown: e => { if (e.key === 'Enter') this.guarded(() => this.check()); }});
+        this.editor.addEventListener('input', () => this.written());
+        this.editor.value = part.text;
+        this.given = this.editor.value; // as an editor has its lines
         this.editor.value = draft(this.text.name, this.seed) ?? part.text;
-        this.anew = h('button', {class: 'anew', onclick: () => { this.editor.value = part.text; this.written(); this.editor.focus(); }},
-            'Begin again');
-        this.written = () => {
-            this.anew.hidden = this.editor.value === part.text;
-            keep_draft(this.text.name, this.seed, this.anew.hidden ? null : this.editor.value);
-        };
-        this.editor.addEventListener('input', this.written);
-        this.anew.hidden = this.editor.value === part.text;
+        this.put_away = null; // by "Begin again", which is taken back until something else is written
+        this.anew = h('button', {class: 'anew', onclick: () => this.begin_again()});
+        this.name_anew();
         this.result = h('div', {class: 'result', role: 'status', 'aria-live': 'polite'});
         this.hint_list = h('ol', {class: 'hints'});
         this.hint_button = this.hints.length
@@ -147,6 +145,29 @@ export class Lesson {
                     onclick: () => this.guarded(() => this.start(this.editor.value))}, 'Try it on this machine'), ' ',
                 this.hint_button, ' ', this.anew),
             this.result, this.hint_list);
+    }
+
+    name_anew() {
+        this.anew.textContent = this.put_away === null ? 'Begin again' : 'Back to what I wrote';
+        this.anew.hidden = this.put_away === null && this.editor.value === this.given;
+    }
+
+    written() {
+        this.put_away = null;
+        this.keep();
+    }
+
+    keep() {
+        keep_draft(this.text.name, this.seed, this.editor.value === this.given ? null : this.editor.value);
+        this.name_anew();
+    }
+
+    begin_again() {
+        const back = this.put_away;
+        this.put_away = back === null ? this.editor.value : null;
+        this.editor.value = back ?? this.given;
+        this.keep();
+        this.editor.focus();
     }
 
     // Tab is for the next button, as everywhere; a new line begins under the last one.

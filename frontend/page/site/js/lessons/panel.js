@@ -43,6 +43,8 @@ class Panel {
     // Where the address says.
     go() {
         const name = new URLSearchParams(location.search).get('lesson');
+        if (name && this.lesson?.text.name === name)
+            return; // only what follows # has changed
         if (name)
             this.open(name);
         else
@@ -84,7 +86,8 @@ class Panel {
                     h('p', {class: 'about'}, l.summary.replace(/[`*]/g, ''))))));
             this.place.querySelector(`[data-lesson="${CSS.escape(left)}"]`)?.focus();
         } catch (error) {
-            this.say(error);
+            if (turn === this.turn)
+                this.say(error);
         }
     }
 
@@ -109,7 +112,8 @@ class Panel {
                 lesson.element);
             lesson.element.querySelector('h2').focus();
         } catch (error) {
-            this.say(error);
+            if (turn === this.turn)
+                this.say(error);
         }
     }
 }
