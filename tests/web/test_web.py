@@ -500,6 +500,7 @@ def one(test, driver):
             test(page, folder)
         wrong = [e["message"] for e in driver.get_log("browser") if e["level"] == "SEVERE" and "favicon" not in e["message"]]
         check(f"the console says {wrong}", not wrong)
+        driver.get("about:blank")  # what the page brings at leisure is not asked of a server that has gone
     except BaseException:
         print("the screen:", page.screen()[:500], "\nnotices:", page.text("#notices"), "\nconsole:", driver.get_log("browser"), file=sys.stderr)
         raise
