@@ -214,16 +214,21 @@ static void catch_up(struct i8254 *pit, unsigned i)
     show_pin(pit, i);
 }
 
+/*
+ * An event that stands as it is keeps its place among those of the same instant: rounds of a loop
+ * that reads the count may be passed without being executed (cpu/spin.h), and leave the same.
+ */
 static void arm(struct i8254 *pit, unsigned i)
 {
     const struct i8254_counter *c = &pit->counter[i];
     if (!pit->out[i].fn)
         return;
-    u64 n = i8254_next_change(c);
-    if (n)
-        timer_arm(&pit->edge[i], i8254_tick_time(c->tick + n));
-    else
-        timer_disarm(&pit->edge[i]);
+    struct timer *t = &pit->edge[i];
+    u64 n = i8254_next_change(c), when = i8254_tick_time(c->tick + n);
+    if (!n)
+        timer_disarm(t);
+    else if (!timer_armed(t) || t->when != when || t == t->clock->quiet)
+        timer_arm(t, when);
 }
 
 /* After a register or gate changed. */
