@@ -10,9 +10,10 @@
  * ports are a device's with an index, which each read of its data turns by as much as is written
  * there: its data change at times of their own. A write of FFh to the index cannot be repeated.
  *
- * A counter is read in two bytes, latched before or not, and another one at once in any size; both
- * go on with a clock of their own and begin anew at an end. What is read is compared, masked,
- * shifted, kept in memory: it is another number in each round (cpu/varied.h).
+ * A counter is read in two bytes, latched before or not, alone or behind a status, and another one
+ * at once in any size; both go on with a clock of their own, by one or by two, and begin anew at an
+ * end. What is read is compared, masked, shifted, kept in memory: it is another number in each
+ * round (cpu/varied.h).
  */
 #include "cpu/decode/models.h"
 #include "cpu/protect/mode.h"
@@ -37,7 +38,9 @@ enum {
     VALUE = 0x71,
     ONCE = 0xff, /* to INDEX: counts */
     COUNT = 0x40,
-    LATCH = 0x43,
+    LATCH = 0x43,       /* what is latched: the count... */
+    NO_COUNT = 0x20,    /* ...but with this... */
+    WITH_STATUS = 0x80, /* ...and a status, which is read first */
     TIMER = 0x808,
     TIMER_BITS = 24,
     SLICES = 12,
@@ -52,8 +55,9 @@ struct side {
     u64 interval; /* in which the port answers the same */
     u32 stall;    /* of an access, in ticks */
     u8 index, turn, once;
-    u32 hz, reload; /* of the counter */
-    bool up;
+    u32 hz, reload, by; /* of the counter */
+    bool up, status_latched;
+    u8 status;
     u8 latched; /* bytes that are still to be read: 1 the lower, 2 the upper one */
     bool second;
     u16 latch;
@@ -89,12 +93,12 @@ static u64 time_ns(void *owner)
 static struct curve count_now(struct side *t)
 {
     u64 ns = time_ns(t);
-    u32 gone = (u32)(curve_ticks(ns, t->hz) % t->reload);
+    u32 times = t->reload / t->by, gone = (u32)(curve_ticks(ns, t->hz) % times);
     return (struct curve){.at = ns,
                           .hz = t->hz,
-                          .value = t->up ? gone : t->reload - gone,
-                          .step = t->up ? 1 : -1,
-                          .left = t->reload - gone - 1,
+                          .value = t->up ? gone * t->by : t->reload - gone * t->by,
+                          .step = t->up ? (s32)t->by : -(s32)t->by,
+                          .left = times - gone - 1,
                           .bits = 8};
 }
 
@@ -114,6 +118,10 @@ static struct curve timer_now(struct side *t, u16 port, unsigned size)
 static u32 read_count(struct side *t)
 {
     struct curve c = count_now(t);
+    if (t->status_latched) {
+        t->status_latched = false;
+        return t->status;
+    }
     if (t->latched) {
         bool low = t->latched & 1;
         t->latched &= low ? 2 : 0;
@@ -132,6 +140,16 @@ static void latch(struct side *t)
     t->latched = 3;
 }
 
+static void latch_as_told(struct side *t, u8 v, u64 when)
+{
+    if (!(v & NO_COUNT))
+        latch(t);
+    if ((v & WITH_STATUS) && !t->status_latched) {
+        t->status_latched = true;
+        t->status = (u8)(answer(t, when) | t->index % 4);
+    }
+}
+
 static bool port_curve(void *owner, u16 port, unsigned size, struct curve *c)
 {
     struct side *t = owner;
@@ -139,7 +157,7 @@ static bool port_curve(void *owner, u16 port, unsigned size, struct curve *c)
         *c = timer_now(t, port, size);
         return true;
     }
-    if (port != COUNT || size != 1)
+    if (port != COUNT || size != 1 || t->status_latched)
         return false;
     bool high = t->latched ? t->latched == 2 : t->second;
     *c = t->latched ? t->latch_curve : count_now(t);
@@ -172,12 +190,12 @@ static void write_index(struct side *t, u8 v)
     t->turn = v >> 2 & 3;
 }
 
-static void write_port(struct side *t, u16 port, u32 value)
+static void write_port(struct side *t, u16 port, u32 value, u64 when)
 {
     if (port == INDEX)
         write_index(t, (u8)value);
     if (port == LATCH)
-        latch(t);
+        latch_as_told(t, (u8)value, when);
 }
 
 static void stall(struct side *t)
@@ -205,6 +223,9 @@ static u64 port_steady(void *owner, u16 port, unsigned size, const struct byte_s
             next += t->interval;
         return next - at;
     }
+    if (port == COUNT && t->status_latched)
+        return t->status == (answer(t, now(t)) | t->index % 4) ? t->interval - now(t) % t->interval
+                                                               : 0;
     if (port == COUNT || (port >= TIMER && port < TIMER + 4))
         return 0;
     if (port != VALUE)
@@ -222,7 +243,7 @@ static u64 chosen(void *owner, u16 port)
 {
     const struct side *t = owner;
     if (port == COUNT || port == LATCH)
-        return 1 + t->latched + 4u * t->second;
+        return 1 + t->latched + 4u * t->second + 8u * t->status_latched + 16u * (t->index % 4u);
     return port != INDEX && port != VALUE ? 0 : 1 + (t->index % 4u) + 4u * t->turn;
 }
 
@@ -234,7 +255,7 @@ static void skip(void *owner, const struct cpu_skip *k, u32 *value)
         const struct cpu_port_access *a = &k->access[i];
         t->time.waited = waited + (last + a->at) * t->time.period;
         if (a->out)
-            write_port(t, a->port, a->value);
+            write_port(t, a->port, a->value, begun + last + a->at);
         else
             value[i] = access_port(t, a->port, a->size, begun + last + a->at);
     }
@@ -247,7 +268,7 @@ static void port_out(void *owner, u16 port, u32 value, unsigned size)
 {
     struct side *t = owner;
     (void)size;
-    write_port(t, port, value);
+    write_port(t, port, value, now(t));
     stall(t);
 }
 
@@ -498,14 +519,30 @@ static void indexed(struct gen *g)
         PUT(g, "\xa8\x40\x74\x00"); /* TEST AL, 40h; JZ on */
 }
 
+/* MOV AL, which; OUT LATCH, AL, and the status when there is one, perhaps looked at. */
+static void tell_latch(struct gen *g)
+{
+    u32 which = any(g) % 3 ? 0 : WITH_STATUS | (any(g) % 4 ? 0 : NO_COUNT);
+    put8(g, 0xb0);
+    put8(g, which);
+    PUT(g, "\xe6\x43");
+    if (!which || any(g) % 16 == 0)
+        return;
+    PUT(g, "\xe4\x40"); /* IN AL, COUNT */
+    if (any(g) % 2)
+        PUT(g, "\x01\xc7"); /* ADD EDI, EAX */
+    if (any(g) % 3 == 0)
+        PUT(g, "\xa8\x40\x74\x00"); /* TEST AL, 40h; JZ on */
+}
+
 /* A count comes into EAX, or a part of it: in two bytes, or at once. */
 static void read_counter(struct gen *g)
 {
     u32 kind = any(g) % 6;
     if (kind < 4) {
         if (any(g) % 4)
-            PUT(g, "\xb0\x00\xe6\x43"); /* MOV AL, 0; OUT LATCH, AL */
-        PUT(g, "\xe4\x40");             /* IN AL, COUNT */
+            tell_latch(g);
+        PUT(g, "\xe4\x40"); /* IN AL, COUNT */
         if (kind == 3)
             return;
         if (kind == 2) { /* MOVZX ECX, AL; IN; MOVZX EAX, AL; SHL EAX, 8; OR or ADD EAX, ECX */
@@ -531,11 +568,54 @@ static void read_counter(struct gen *g)
     put8(g, 0x5a);
 }
 
+/* What is seldom done with it. */
+static void use_seldom(struct gen *g, u32 r, u32 q)
+{
+    static const struct {
+        const char *code; /* of two registers: ModR/M comes behind */
+        u8 length;
+    } pair[] = {{"\x0f\xbc", 2}, {"\x0f\xbd", 2}, {"\x0f\xa3", 2}, {"\x0f\xb3", 2},
+                {"\x0f\xc1", 2}, {"\x0f\xb1", 2}, {"\x87", 1},     {"\x0f\xaf", 2},
+                {"\x66\x87", 2}, {"\x0f\xa5", 2}}; /* BSF BSR BT BTR XADD CMPXCHG XCHG IMUL SHLD */
+    static const struct {
+        const char *code;
+        u8 length;
+    } alone[] = {{"\x52\xf7\xe0\x5a", 4},         /* PUSH EDX; MUL EAX; POP EDX */
+                 {"\x51\x31\xc9\xf3\xac\x59", 6}, /* PUSH ECX; XOR ECX, ECX; REP LODSB; POP ECX */
+                 {"\x51\x31\xc9\xf3\xae\x59", 6}, /* REPE SCASB likewise */
+                 {"\xe8\0\0\0\0\x59", 6},         /* CALL on; POP ECX */
+                 {"\x98", 1},                     /* CWDE, CBW, LAHF, SAHF, SALC, BSWAP */
+                 {"\x66\x98", 2},
+                 {"\x9f", 1},
+                 {"\x9e", 1},
+                 {"\xd6", 1},
+                 {"\x0f\xc8", 2},
+                 {"\xcd\x03", 2},          /* INT, which comes back by IRET */
+                 {"\x66\x50\x66\x59", 4},  /* PUSH AX; POP CX */
+                 {"\xf9", 1},              /* STC */
+                 {"\xc1\xd0\x03", 3},      /* RCL EAX, 3 */
+                 {"\xd0\xc4", 2},          /* ROL AH, 1 */
+                 {"\x86\x45\x11", 3},      /* XCHG byte [EBP+11h], AL */
+                 {"\x66\xff\x45\x12", 4}}; /* INC word [EBP+12h] */
+    u32 k = any(g) % (ARRAY_SIZE(pair) + ARRAY_SIZE(alone));
+    if (k >= ARRAY_SIZE(pair)) {
+        k -= ARRAY_SIZE(pair);
+        put(g, alone[k].code, alone[k].length);
+        return;
+    }
+    put(g, pair[k].code, pair[k].length);
+    put8(g, 0xc0 | r << 3 | q);
+}
+
 /* What is done with it: in EAX and ECX. */
 static void use_count(struct gen *g)
 {
     u32 r = any(g) % 2, q = any(g) % 3 ? any(g) % 2 : counter(g);
     u32 kind = any(g) % 18;
+    if (any(g) % 6 == 0) {
+        use_seldom(g, r, q);
+        return;
+    }
     if (kind < 11 && any(g) % 2)
         put8(g, 0x66);
     switch (kind) {
@@ -702,15 +782,18 @@ static void flat(struct cpu *c, unsigned seg, u16 attr, u16 sel)
     seg_update(&c->seg[seg]);
 }
 
-/* Through the trap gate EFLAGS is stored and stays in memory, and nothing loads it. */
+/* Through the first trap gate EFLAGS is stored and stays in memory, and nothing loads it. */
 static void tables(struct side *t)
 {
-    static const u8 handler[] = {0x8d, 0x64, 0x24, 12,    /* LEA ESP, [ESP+12] */
-                                 0xff, 0x64, 0x24, 0xf4}; /* JMP [ESP-12] */
+    static const u8 handler[] = {0x8d, 0x64, 0x24, 12,   /* LEA ESP, [ESP+12] */
+                                 0xff, 0x64, 0x24, 0xf4, /* JMP [ESP-12] */
+                                 0xcf};                  /* IRET */
     struct cpu *c = t->c;
     put_le64(t->phys.ram + TABLES + 8, 0x00cf9b000000ffff);
     put_le64(t->phys.ram + TABLES + 0x20 + 8 * 2,
              (u64)HANDLER >> 16 << 48 | 0x8f00ull << 32 | 8 << 16);
+    put_le64(t->phys.ram + TABLES + 0x20 + 8 * 3,
+             (u64)HANDLER >> 16 << 48 | 0x8f00ull << 32 | 8 << 16 | (sizeof handler - 1));
     memcpy(t->phys.ram + HANDLER, handler, sizeof handler);
     c->gdtr = (struct table_reg){.base = TABLES, .limit = 15};
     c->idtr = (struct table_reg){.base = TABLES + 0x20, .limit = 0x7ff};
@@ -741,6 +824,7 @@ static void setup(struct side *t, u64 seed)
     t->turn = any(&g) % 4;
     t->hz = 100000u << any(&g) % 11;
     t->reload = any(&g) % 3 ? 65536 : 16 + any(&g) % 65521;
+    t->by = 1 + any(&g) % 2;
     t->up = any(&g) % 2;
     if (!phys_init(&t->phys, RAM, NULL))
         abort();
@@ -774,7 +858,8 @@ static bool same(const struct side *a, const struct side *b)
            cpu_eflags(x) == cpu_eflags(y) && cpu_executed(x) == cpu_executed(y) &&
            now(a) == now(b) && a->time.ns == b->time.ns && a->index % 4 == b->index % 4 &&
            a->latched == b->latched && a->second == b->second && a->latch == b->latch &&
-           a->turn == b->turn && a->once == b->once && !memcmp(a->phys.ram, b->phys.ram, RAM);
+           a->status_latched == b->status_latched && a->status == b->status && a->turn == b->turn &&
+           a->once == b->once && !memcmp(a->phys.ram, b->phys.ram, RAM);
 }
 
 static u64 run(u64 seed)
