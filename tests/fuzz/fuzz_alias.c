@@ -3,8 +3,8 @@
  * jump caches gives what running one instruction at a time gives.
  *
  * The input is turned into frames of code and page tables. Each frame is mapped several times:
- * side by side in changing order, 16 MiB away (the same slots of the TLB), in a second address
- * space, and through a large page; code segments have different bases, 32- or 16-bit. Code jumps,
+ * side by side in changing order, far away in the same slots of the TLB, in a second address space,
+ * and through a large page; code segments have different bases, 32- or 16-bit. Code jumps,
  * calls, returns and falls through from page to page, straddles pages, patches itself through any
  * alias, changes page tables with and without invalidation, and goes on elsewhere after a fault.
  * Windows of physical memory show frames a second and third time, others after each OUT
@@ -36,7 +36,7 @@ enum {
     PT_LOW = 0x32000, PT_NEAR = 0x33000, PT_FAR = 0x35000, /* the latter two for each directory */
     FRAMES = 0x40000, FRAME_COUNT = 6, CELL = 64, CELLS = 4096 / CELL,
     WINDOWS = 0x60000, WINDOW_COUNT = 3, BANK_PORT = 0x93, /* windows show frames, too */
-    NEAR = 0x400000, FAR_AWAY = 0x1400000, LARGE = 0xc00000, PAGES = 16,
+    NEAR = 0x400000, FAR_AWAY = NEAR + (TLB_ENTRIES << PAGE_SHIFT), LARGE = 0xc00000, PAGES = 16,
     SEGMENTS = 6, DATA_SEL = 0x10 + 8 * SEGMENTS /* code segments are 10h... */
 };
 /* clang-format on */

@@ -11,7 +11,7 @@
 enum {
     ROUTINE = 0x50000,
     OTHER = 0x52000, /* what stands there is another page's */
-    FAR_ALIAS = 16 << 20,
+    FAR_ALIAS = TLB_ENTRIES << PAGE_SHIFT,
     COUNT = 32, /* routines, of so many bytes */
     APART = 16,
     ROUNDS = 100,

@@ -871,16 +871,17 @@ START_TEST(words_by_page)
 {
     struct rig *r = paged_rig();
     struct mmu *m = &r->c->mmu;
+    const u32 again = TLB_ENTRIES << PAGE_SHIFT; /* in the same slots */
     u32 seed = 7, p;
 
     /* What is there already is taken over. Slots are used by several pages in turn. */
     ck_assert(mmu_translate(m, 0x5000, MMU_WRITE, false, &p));
     ck_assert(mmu_flat_start(m, 16));
     ck_assert_uint_ne(m->tlb[TLB_SUPERVISOR].flat[FLAT_WRITES + 5], 0);
-    wr32(r, PD + 16, PT_LOW | P_RW | P_US);
-    wr32(r, PD + 20, 0 | P_PS | P_RW | P_G);
+    wr32(r, PD + (again >> 22) * 4, PT_LOW | P_RW | P_US);
+    wr32(r, PD + ((again + WINDOW) >> 22) * 4, 0 | P_PS | P_RW | P_G);
     for (unsigned step = 0; step < 4000; step++) {
-        static const u32 base[] = {0, WINDOW, 0x1000000, 0x1400000};
+        const u32 base[] = {0, WINDOW, again, again + WINDOW};
         u32 lin = base[RANDOM(4)] + (RANDOM(512) << PAGE_SHIFT);
         switch (RANDOM(24)) {
         case 0:
