@@ -17,6 +17,8 @@
 
 /* The tables with entries: all but TLB_NEVER. */
 static const u8 filled[] = {TLB_SUPERVISOR, TLB_USER, TLB_CODE_SUPERVISOR, TLB_CODE_USER};
+/* Those with a fast part, and words by page: all but those for code. */
+static const u8 with_words[] = {TLB_SUPERVISOR, TLB_USER, TLB_NEVER};
 
 #define REGION_SHIFT 22
 #define REGION_SLOTS (1u << (REGION_SHIFT - PAGE_SHIFT))
@@ -25,6 +27,19 @@ _Static_assert(TLB_ENTRIES % REGION_SLOTS == 0, "the slots of a region do not wr
 static bool holds_page(const struct tlb_info *i)
 {
     return !(i->page & PAGE_MASK);
+}
+
+/* What a table has no use for does not come into memory: tags of code, pages of TLB_NEVER. */
+static void start_table(struct tlb *t, bool tags, bool pages)
+{
+    const size_t all = offsetof(struct tlb, info) + sizeof t->info;
+    u8 *at = (u8 *)t;
+    size_t from = tags ? offsetof(struct tlb, fast) : offsetof(struct tlb, info);
+    make_resident(at + from, (pages ? all : sizeof t->fast) - from);
+    for (unsigned i = 0; i < TLB_ENTRIES && tags; i++)
+        t->fast[i].read = t->fast[i].write = TLB_EMPTY;
+    for (unsigned i = 0; i < TLB_ENTRIES && pages; i++)
+        t->info[i].page = TLB_EMPTY;
 }
 
 #define FIRST_STAMP(kind) ((kind) == TLB_LOCAL ? MMU_ANY_STAMP + 2 : 1u)
@@ -37,13 +52,8 @@ bool mmu_init(struct mmu *m, struct phys *p)
     if (!room)
         return false;
     m->tlb = room->table;
-    make_resident(m->tlb, TLB_TABLES * sizeof *m->tlb);
-    for (unsigned t = 0; t < TLB_TABLES; t++) {
-        for (unsigned i = 0; i < TLB_ENTRIES; i++) {
-            m->tlb[t].fast[i].read = m->tlb[t].fast[i].write = TLB_EMPTY;
-            m->tlb[t].info[i].page = TLB_EMPTY;
-        }
-    }
+    for (unsigned t = 0; t < TLB_TABLES; t++)
+        start_table(&m->tlb[t], t < TLB_CODE_SUPERVISOR, t != TLB_NEVER);
     m->stamp[TLB_LOCAL] = FIRST_STAMP(TLB_LOCAL);
     m->stamp[TLB_GLOBAL] = FIRST_STAMP(TLB_GLOBAL);
     return true;
@@ -51,7 +61,13 @@ bool mmu_init(struct mmu *m, struct phys *p)
 
 /* ---- words by page ---- */
 
-static const u8 with_words[] = {TLB_SUPERVISOR, TLB_USER, TLB_NEVER};
+static void enter_words(struct tlb *t, u32 slot)
+{
+    if (t->fast[slot].read != TLB_EMPTY)
+        tlb_let_read(t, slot, t->fast[slot].read);
+    if (t->fast[slot].write != TLB_EMPTY)
+        tlb_let_write(t, slot, t->fast[slot].write);
+}
 
 bool mmu_flat_start(struct mmu *m, u32 spare)
 {
@@ -67,12 +83,9 @@ bool mmu_flat_start(struct mmu *m, u32 spare)
     for (unsigned i = 0; i < ARRAY_SIZE(with_words); i++) {
         struct tlb *t = &m->tlb[with_words[i]];
         t->flat = (u64 *)(void *)(at + i * size);
-        for (u32 slot = 0; slot < TLB_ENTRIES; slot++) {
-            if (t->fast[slot].read != TLB_EMPTY)
-                tlb_let_read(t, slot, t->fast[slot].read);
-            if (t->fast[slot].write != TLB_EMPTY)
-                tlb_let_write(t, slot, t->fast[slot].write);
-        }
+        for (unsigned kind = 0; kind < TLB_KINDS; kind++)
+            for (u32 k = 0; k < t->used_count[kind]; k++)
+                enter_words(t, t->used[kind][k]);
     }
     m->flat_size = ARRAY_SIZE(with_words) * size;
     return true;
@@ -100,9 +113,11 @@ void mmu_free(struct mmu *m)
     m->slow = NULL;
 }
 
-static void empty(struct tlb *t, u32 slot)
+static void empty(struct mmu *m, unsigned table, u32 slot)
 {
-    tlb_end_both(t, slot);
+    struct tlb *t = &m->tlb[table];
+    if (table < TLB_CODE_SUPERVISOR)
+        tlb_end_both(t, slot);
     t->info[slot].page = TLB_EMPTY;
 }
 
@@ -126,10 +141,9 @@ static void code_moved(struct mmu *m, const struct tlb_info *i)
 /* Drop one entry, which stays on the used list. */
 static void drop(struct mmu *m, unsigned table, u32 slot)
 {
-    struct tlb *t = &m->tlb[table];
-    empty(t, slot);
+    empty(m, table, slot);
     if (table >= TLB_CODE_SUPERVISOR)
-        code_moved(m, &t->info[slot]);
+        code_moved(m, &m->tlb[table].info[slot]);
 }
 
 /* ---- large pages: which regions of 4 MiB have fragments? ---- */
@@ -175,13 +189,14 @@ static void drop_large(struct mmu *m, u32 lin)
 /* ---- dropping ---- */
 
 /* Empty the slots on one of the lists, but for those that now hold a page of the other kind. */
-static void flush_list(struct tlb *t, unsigned kind)
+static void flush_list(struct mmu *m, unsigned table, unsigned kind)
 {
+    struct tlb *t = &m->tlb[table];
     for (u32 i = 0; i < t->used_count[kind]; i++) {
         u32 slot = t->used[kind][i];
         t->info[slot].listed &= (u8) ~(1u << kind);
         if (t->info[slot].global == (kind == TLB_GLOBAL))
-            empty(t, slot);
+            empty(m, table, slot);
     }
     t->used_count[kind] = 0;
 }
@@ -189,9 +204,9 @@ static void flush_list(struct tlb *t, unsigned kind)
 void mmu_flush(struct mmu *m, bool global_too)
 {
     for (unsigned k = 0; k < ARRAY_SIZE(filled); k++) {
-        flush_list(&m->tlb[filled[k]], TLB_LOCAL);
+        flush_list(m, filled[k], TLB_LOCAL);
         if (global_too)
-            flush_list(&m->tlb[filled[k]], TLB_GLOBAL);
+            flush_list(m, filled[k], TLB_GLOBAL);
     }
     if (global_too)
         memset(m->large_global, 0, sizeof m->large_global);
@@ -294,9 +309,9 @@ void tlb_fill(struct mmu *m, u32 lin, enum mmu_access access, bool user, const s
                            .listed = (u8)(i->listed | 1u << kind)};
     if (unlikely(shift != PAGE_SHIFT))
         note_large(m, lin, w->global);
-    tlb_end_both(t, slot);
     if (access == MMU_EXEC)
         return;
+    tlb_end_both(t, slot);
     const struct phys_page *pp = &m->phys->page[phys >> PAGE_SHIFT];
     if (pp->kind == PAGE_RAM || pp->kind == PAGE_ROM) {
         bool fast_write = writable && tlb_fast_write(m, pp, access);
