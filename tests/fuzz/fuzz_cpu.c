@@ -117,10 +117,11 @@ static bool flush_is_unseen(const struct machine *m, const u8 *data, size_t size
     const u32 accessed = 0x60; /* A, D */
     if (!(m->c->mmu.cr0 & CR0_PG))
         return true;
-    if (m->c->mmu.cr3 != DIRECTORY || (get_le32(ram + DIRECTORY) & ~accessed) != (TABLE | 7))
+    if (m->c->mmu.cr3 != DIRECTORY || m->c->mmu.cr4 & CR4_PAE)
         return false;
     for (u32 i = 0; i < 1024; i++)
-        if ((get_le32(ram + TABLE + 4 * i) & ~accessed) != table_entry(data, size, i))
+        if ((get_le32(ram + DIRECTORY + 4 * i) & ~accessed) != (i ? 0 : TABLE | 7) ||
+            (get_le32(ram + TABLE + 4 * i) & ~accessed) != table_entry(data, size, i))
             return false;
     return true;
 }
