@@ -14,7 +14,6 @@
 #include "cpu/inspect.h"
 #include "cpu/profile/profile.h"
 #include "cpu/trace.h"
-#include "hw/base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +76,8 @@ void blocks_free(struct cpu *c)
     free(b->page);
     free(b->arena);
     free(b->uncached);
+    free(b->spare[0]);
+    free(b->spare[1]);
     free(b->dead);
     free(b);
     c->blocks = NULL;
@@ -502,6 +503,24 @@ static unsigned longest(u32 mode)
     return mode & MODE_PARTS ? 1u << (mode & MODE_PARTS) / MODE_PART(1) : BLOCK_MAX_OPS;
 }
 
+/*
+ * Maps for two pages that have no code yet. Without a map stores over code would go unseen: while
+ * there is no memory for it nothing is kept, as in display memory.
+ */
+static bool spare_pages(struct cpu *c)
+{
+    struct block_cache *bc = c->blocks;
+    for (unsigned i = 0; i < 2; i++) {
+        if (likely(bc->spare[i]) || (bc->spare[i] = calloc(1, sizeof(struct code_page))))
+            continue;
+        if (!bc->said && c->log)
+            log_line(c->log, LOG_JIT, "out of memory: each instruction is decoded anew");
+        bc->said = true;
+        return false;
+    }
+    return true;
+}
+
 static struct block *build(struct cpu *c, u32 lin, u32 phys, u32 mode)
 {
     u32 extra[BLOCK_MAX_OPS];
@@ -509,7 +528,7 @@ static struct block *build(struct cpu *c, u32 lin, u32 phys, u32 mode)
     bool inspect = guarded(c, phys & PAGE_MASK);
     unsigned guards = (inspect ? 1u : 0) + (c->profile ? 1u : 0), ops = 0;
     unsigned max = longest(mode) < BLOCK_MAX_OPS - guards ? longest(mode) : BLOCK_MAX_OPS - guards;
-    bool keep = cacheable(c, phys);
+    bool keep = cacheable(c, phys) && spare_pages(c);
     u32 at = 0;
 
     if (bc->used + BLOCK_BYTES(BLOCK_MAX_OPS, BLOCK_MAX_OPS) > ARENA_SIZE)
@@ -579,8 +598,9 @@ static struct block *build(struct cpu *c, u32 lin, u32 phys, u32 mode)
     for (unsigned i = 0; i < 1u + b->straddles; i++) {
         u32 page = (i ? b->phys2 : phys) >> PAGE_SHIFT, start, len;
         bool fresh = !bc->page[page];
-        if (fresh) { /* without it stores over code would go unseen */
-            bc->page[page] = must_have(calloc(1, sizeof(struct code_page)), "decoded code");
+        if (fresh) {
+            bc->page[page] = bc->spare[i];
+            bc->spare[i] = NULL;
             c->phys->code[page] = &bc->page[page]->map;
         }
         part_in_page(b, page, &start, &len);

@@ -142,7 +142,9 @@ struct block_cache {
     choose_fn *choose;
     const struct block_listener *listener; /* NULL: nobody */
     struct block **hash;
-    struct code_page **page; /* by physical page: NULL when nothing of it is decoded */
+    struct code_page **page;    /* by physical page: NULL when nothing of it is decoded */
+    struct code_page *spare[2]; /* for the pages of the next block */
+    bool said;                  /* that there was no memory for them */
     u8 *arena;
     size_t used;
     struct patched patched[PATCHED_SLOTS];

@@ -191,6 +191,32 @@ static bool room(const struct jit *j)
            j->translation_count < MAX_TRANSLATIONS && j->hook_count + BLOCK_MAX_OPS <= MAX_HOOKS;
 }
 
+static bool reserve_part(struct jit *j, u32 *reserved, u32 used, struct err *e)
+{
+    u32 to = (used + BLOCK_CODE_MAX + RESERVE_STEP - 1) & ~(RESERVE_STEP - 1);
+    if (to <= *reserved)
+        return true;
+    if (!region_reserve(&j->region, *reserved, to, e))
+        return false;
+    *reserved = to;
+    return true;
+}
+
+/* Memory for one block more in both parts. */
+static bool reserve(struct jit *j, struct err *e)
+{
+    return reserve_part(j, &j->reserved, j->used, e) &&
+           reserve_part(j, &j->cold_reserved, j->cold_used, e);
+}
+
+/* Machine code that is there goes on; the interpreter does the rest. */
+static void close_for_good(struct cpu *c, const struct err *e)
+{
+    c->jit->closed = true;
+    if (c->log)
+        log_line(c->log, LOG_JIT, "%s; the interpreter does what is not translated yet", e->text);
+}
+
 static struct links *links_of(const struct block *b)
 {
     const struct op *o = b->op + block_is_counted(b);
@@ -253,12 +279,19 @@ static void translate(struct cpu *c, struct block *b)
 {
     struct jit *j = c->jit;
     struct emitted m;
+    struct err e;
     b->op[0].fn = block_head(c, b);
+    if (j->closed)
+        return;
     if (!room(j)) {
         adapt_heat(c);
         forget_code(c);
         reset_cache(j);
         j->stats.emptied++;
+    }
+    if (!reserve(j, &e)) {
+        close_for_good(c, &e);
+        return;
     }
     u32 head = (j->used + before_head(b) + 3) & ~3u;
     if (!translate_block(j, c, b, head, &m))
@@ -354,7 +387,8 @@ bool jit_start(struct cpu *c, unsigned threshold, bool check, struct err *e)
         jit_free(j);
         return err_set(e, "out of memory");
     }
-    if (!region_map(&j->region, REGION_SIZE, e)) {
+    j->cold_used = j->cold_reserved = COLD_START;
+    if (!region_map(&j->region, REGION_SIZE, e) || !reserve(j, e)) {
         jit_free(j);
         return false;
     }
@@ -396,13 +430,19 @@ void jit_stop(struct cpu *c)
     c->flat = NULL;
 }
 
-void jit_forked(struct cpu *c)
+bool jit_forked(struct cpu *c, struct err *e)
 {
     struct jit *j = c->jit;
-    struct err e;
-    if (j && !region_part(&j->region, (size_t[2]){0, COLD_START},
-                          (size_t[2]){j->used, j->cold_used}, &e))
+    if (!j)
+        return true;
+    if (!region_part(&j->region, (size_t[2]){0, COLD_START}, (size_t[2]){j->used, j->cold_used},
+                     e)) {
         jit_stop(c);
+        return false;
+    }
+    j->reserved = j->used & ~(RESERVE_STEP - 1);
+    j->cold_reserved = j->cold_used & ~(RESERVE_STEP - 1);
+    return true;
 }
 
 void jit_loaded(struct cpu *c)

@@ -59,9 +59,9 @@ bool jit_exists(void); /* is there a translator for this host? */
  */
 bool jit_start(struct cpu *c, unsigned threshold, bool check, struct err *e);
 void jit_stop(struct cpu *c); /* forgets all blocks */
-/* In the child of a fork(2): code of its own from now on. Without memory for it: the interpreter.
- */
-void jit_forked(struct cpu *c);
+/* In the child of a fork(2): code of its own from now on. false + err: there is no memory for it,
+ * and the interpreter goes on alone. */
+bool jit_forked(struct cpu *c, struct err *e);
 /* A state was loaded, with another count of instructions: what they earn is counted from here. */
 void jit_loaded(struct cpu *c);
 bool jit_statistics(const struct cpu *c, struct jit_stats *s); /* false: there is no translator */

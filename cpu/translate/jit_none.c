@@ -21,9 +21,10 @@ void jit_stop(struct cpu *c)
     (void)c;
 }
 
-void jit_forked(struct cpu *c)
+bool jit_forked(struct cpu *c, struct err *e)
 {
-    (void)c;
+    (void)c, (void)e;
+    return true;
 }
 
 void jit_loaded(struct cpu *c)

@@ -77,6 +77,8 @@ enum {
 #define BLOCK_CODE_MAX (48u << 10)
 #define HEAD_BYTES 10u /* of a block: the budget is charged */
 #define JUMP_BYTES 5u
+/* Memory for both parts is asked for in steps of this. */
+#define RESERVE_STEP (64u << 10)
 /*
  * Where the code segment ends and has a base (not MODE_FLAT), targets of branches wrap or fault.
  * This is decided when code is made, for the one place in the segment where the block was met: a
@@ -216,6 +218,8 @@ struct jit {
     struct region region;
     u32 first, used; /* code starts behind the thunks */
     u32 cold_used;
+    u32 reserved, cold_reserved; /* up to where both parts have memory */
+    bool closed;                 /* there is no more of it: nothing is translated any more */
     u32 cells_used;
     struct thunk_handlers handler;
     struct thunks thunk;

@@ -58,6 +58,18 @@ bool region_map(struct region *r, size_t size, struct err *e)
 #endif
 }
 
+bool region_reserve(struct region *r, size_t from, size_t to, struct err *e)
+{
+#ifdef MADV_POPULATE_WRITE
+    /* EINVAL: Linux before 5.14, where the pages come one by one as for everybody else. */
+    if (madvise(r->write + from, to - from, MADV_POPULATE_WRITE) != 0 && errno != EINVAL)
+        return err_set(e, "no more memory for machine code: %s", strerror(errno));
+#else
+    (void)r, (void)from, (void)to, (void)e;
+#endif
+    return true;
+}
+
 void region_unmap(struct region *r)
 {
     if (r->write)

@@ -18,6 +18,12 @@ struct region {
 bool region_map(struct region *r, size_t size, struct err *e);
 void region_unmap(struct region *r);
 /*
+ * Pages for the bytes [from, to), which are about to be written. The host counts memory files when
+ * their pages are touched, and ends a program by a signal where it has none left then; here it is
+ * false + err, and no byte there may be touched.
+ */
+bool region_reserve(struct region *r, size_t from, size_t to, struct err *e);
+/*
  * After fork(2) both processes have the same pages, for they are shared: give this one pages of its
  * own, at the same addresses, with what stands in [from[i], to[i]). false + err: only to be
  * unmapped.

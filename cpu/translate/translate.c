@@ -562,7 +562,7 @@ bool translate_block(struct jit *j, struct cpu *c, struct block *b, u32 at, stru
     for (unsigned i = 0; i < plan.count; i++)
         e.mixed |= uses_kinds(&plan.insn[i], KINDS_RM_XMM | KIND(Vx) | KIND(Ux));
     u8 *start = j->region.write + at - (e.flat ? 0 : CHECK_BYTES);
-    e.x = (struct x64){.at = start, .end = j->region.write + COLD_START};
+    e.x = (struct x64){.at = start, .end = j->region.write + j->reserved};
     out->head = at;
     out->page_eip = e.page_eip;
     if (!e.flat)
@@ -576,7 +576,7 @@ bool translate_block(struct jit *j, struct cpu *c, struct block *b, u32 at, stru
     out->bytes = (u32)(e.x.at - (j->region.write + at));
     u8 *cold = j->region.write + j->cold_used;
     e.x.at = cold;
-    e.x.end = j->region.write + j->region.size;
+    e.x.end = j->region.write + j->cold_reserved;
     emit_cold(&e, out, back, body);
     if (e.x.overflow)
         return false;

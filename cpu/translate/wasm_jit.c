@@ -325,9 +325,10 @@ void jit_stop(struct cpu *c)
     c->jit = NULL;
 }
 
-void jit_forked(struct cpu *c)
+bool jit_forked(struct cpu *c, struct err *e)
 {
-    (void)c; /* there is no fork() */
+    (void)c, (void)e; /* there is no fork() */
+    return true;
 }
 
 void jit_loaded(struct cpu *c)

@@ -278,7 +278,7 @@ void jit_serialize(const struct jit *j)
 
 u32 emit_thunks(struct jit *j)
 {
-    struct x64 x = {.at = j->region.write + 16, .end = j->region.write + COLD_START};
+    struct x64 x = {.at = j->region.write + 16, .end = j->region.write + j->reserved};
     emit_units(j, &x);
     emit_beside(j, &x);
     emit_enter(j, &x);

@@ -88,7 +88,7 @@ void vm_forked(struct vm *vm)
     vm->forked = true;
     host_time_stop(vm->host_time, true);
     vm->host_time = NULL;
-    vm_jit_forked(vm->cpu);
+    vm_jit_forked(vm->cpu, vm->log);
 }
 
 void vm_will_be_forked(struct vm *vm)

@@ -5,19 +5,26 @@
 
 #include "cpu/translate/jit.h"
 
+static void alone(const struct log *log, const struct err *e)
+{
+    if (log)
+        log_line(log, LOG_JIT, "%s; the interpreter goes on alone", e->text);
+}
+
 void vm_jit_start(struct cpu *c, enum vm_jit how, const struct log *log)
 {
     struct err e;
-    if (how == VM_JIT_OFF || !jit_exists() ||
-        jit_start(c, how == VM_JIT_ALL ? 0 : JIT_THRESHOLD, how == VM_JIT_CHECK, &e))
+    if (how == VM_JIT_OFF || !jit_exists())
         return;
-    if (log)
-        log_line(log, LOG_JIT, "%s; the interpreter goes on alone", e.text);
+    if (!jit_start(c, how == VM_JIT_ALL ? 0 : JIT_THRESHOLD, how == VM_JIT_CHECK, &e))
+        alone(log, &e);
 }
 
-void vm_jit_forked(struct cpu *c)
+void vm_jit_forked(struct cpu *c, const struct log *log)
 {
-    jit_forked(c);
+    struct err e;
+    if (!jit_forked(c, &e))
+        alone(log, &e);
 }
 
 void vm_jit_print(const struct cpu *c, FILE *out)

@@ -10,7 +10,7 @@
 struct cpu;
 
 void vm_jit_start(struct cpu *c, enum vm_jit how, const struct log *log);
-void vm_jit_forked(struct cpu *c);
+void vm_jit_forked(struct cpu *c, const struct log *log);
 void vm_jit_print(const struct cpu *c, FILE *out);
 
 #endif

@@ -3,17 +3,21 @@
  * once, then it and all later ones. What was asked for is refused with words and leaves everything
  * usable, or the program ends by must_have(), which says so; nothing else may happen.
  *
- * The linker leads malloc() and its like here (--wrap); what libraries allocate does not come by.
+ * The linker leads malloc() and its like here (--wrap), and what maps memory; what libraries
+ * allocate does not come by.
  */
+#define _GNU_SOURCE
 #include "frontend/assembler/assembler.h"
 #include "hw/base/memory.h"
 #include "hw/machine/vm.h"
 
 #include <check.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,6 +38,7 @@ static bool fails(void)
     plan.failed = true;
     if (!plan.all)
         plan.left = -1;
+    errno = ENOMEM;
     return true;
 }
 
@@ -49,6 +54,12 @@ void *__wrap_realloc(void *, size_t);
 void *__wrap_aligned_alloc(size_t, size_t);
 char *__wrap_strdup(const char *);
 char *__wrap_strndup(const char *, size_t);
+void *__real_mmap(void *, size_t, int, int, int, off_t);
+void *__wrap_mmap(void *, size_t, int, int, int, off_t);
+int __real_madvise(void *, size_t, int);
+int __wrap_madvise(void *, size_t, int);
+int __real_memfd_create(const char *, unsigned);
+int __wrap_memfd_create(const char *, unsigned);
 
 void *__wrap_malloc(size_t n)
 {
@@ -80,6 +91,21 @@ char *__wrap_strndup(const char *s, size_t n)
     return fails() ? NULL : __real_strndup(s, n);
 }
 
+void *__wrap_mmap(void *at, size_t n, int protection, int flags, int fd, off_t from)
+{
+    return fails() ? MAP_FAILED : __real_mmap(at, n, protection, flags, fd, from);
+}
+
+int __wrap_madvise(void *at, size_t n, int advice)
+{
+    return fails() ? -1 : __real_madvise(at, n, advice);
+}
+
+int __wrap_memfd_create(const char *name, unsigned flags)
+{
+    return fails() ? -1 : __real_memfd_create(name, flags);
+}
+
 /* ---- a child for each allocation ---- */
 
 enum { ENDED, REFUSED, SURVIVED, WRONG }; /* what a scenario comes to; ENDED: nothing failed */
@@ -96,6 +122,7 @@ static bool fail_at(int (*scenario)(void), long n, bool all)
         dup2(pipe_fd[1], STDERR_FILENO);
         plan.all = all;
         plan.left = n;
+        plan.failed = false;
         _exit(scenario());
     }
     close(pipe_fd[1]);
@@ -206,6 +233,97 @@ static int load_a_machine(void)
     return status;
 }
 
+/*
+ * Writes a routine of many blocks into each of some pages and calls it there, three times over.
+ * `ready` is not 0 from the first of it on.
+ */
+static const char routines[] = "org 0x7c00\n cli\n cld\n xor ax, ax\n mov ds, ax\n mov bp, 3\n"
+                               " mov word [ready], 1\n"
+                               "round: mov bx, 0x1000\n"
+                               "page: mov es, bx\n mov si, code\n xor di, di\n"
+                               " mov cx, end - code\n rep movsb\n"
+                               " mov [there + 2], bx\n call far [there]\n"
+                               " add bx, 0x100\n cmp bx, 0x3000\n jb page\n"
+                               " dec bp\n jnz round\n hlt\n"
+                               "align 4\nthere: dw 0, 0\n"
+                               "code:\n%rep 40\n add dx, 0x1357\n rol dx, 1\n jc $ + 3\n nop\n"
+                               "%endrep\n retf\nend:\n"
+                               "times 0x1fc - ($ - $$) db 0\nready: dw 0, 0xaa55\n";
+
+/* A machine that has come to it, made once, before children are. */
+static struct {
+    struct vm *vm;
+    u64 hash; /* of the whole state, when nothing has failed */
+    struct log log;
+} running;
+
+/* In a child: to the end, while what fails does. */
+static u64 run_on(void)
+{
+    struct err e;
+    u64 hash;
+    long left = plan.left;
+    plan.left = -1;
+    running.log.out = tmpfile();
+    vm_will_be_forked(running.vm);
+    plan.left = left;
+    vm_forked(running.vm);
+    vm_run(running.vm, 1000 * NS_PER_MS);
+    plan.left = -1;
+    if (!vm_state_hash(running.vm, &hash, &e))
+        exit(WRONG);
+    return hash;
+}
+
+static unsigned lines_of(FILE *f)
+{
+    unsigned n = 0;
+    rewind(f);
+    for (int c; (c = getc(f)) != EOF;)
+        n += c == '\n';
+    return n;
+}
+
+/*
+ * A child of a machine that is under way goes on to the same end. With less memory it is slower: in
+ * words, once for machine code and once for what the interpreter keeps.
+ */
+static int go_on(void)
+{
+    u64 hash = run_on();
+    unsigned said = lines_of(running.log.out);
+    bool words = plan.failed ? said >= 1 && said <= 1u + plan.all : said == 0;
+    if (hash != running.hash || !words) {
+        fprintf(stderr, "%016llx, not %016llx; %u lines\n", (unsigned long long)hash,
+                (unsigned long long)running.hash, said);
+        return WRONG;
+    }
+    return plan.failed ? SURVIVED : ENDED;
+}
+
+static void prepare(enum vm_jit how)
+{
+    static u8 diskette[160 * 1024];
+    struct assembled a;
+    struct err e;
+    u8 ready = 0;
+    ck_assert(assemble(routines, sizeof(routines) - 1, NULL, &a));
+    ck_assert_uint_eq(a.size, 512);
+    memcpy(diskette, a.bytes, a.size);
+    assembled_free(&a);
+    struct vm_config c = {.jit = how,
+                          .ram_mb = 1,
+                          .snapshot = true,
+                          .log = &running.log,
+                          .floppy[0] = {.bytes = diskette, .size = sizeof(diskette)}};
+    running.vm = vm_new(&c, &e);
+    ck_assert_msg(running.vm, "%s", e.text);
+    for (u64 now = 0; !ready; now += NS_PER_MS / 50) {
+        vm_run(running.vm, now);
+        vm_read_memory(running.vm, 0x7dfc, &ready, 1);
+    }
+}
+
 /* A text becomes all of its bytes or none. */
 static int assemble_a_text(void)
 {
@@ -247,6 +365,29 @@ END_TEST
 START_TEST(assembling_a_text)
 {
     fail_each(assemble_a_text, 20);
+}
+END_TEST
+
+START_TEST(going_on)
+{
+    static const enum vm_jit how[] = {VM_JIT_ALL, VM_JIT_OFF};
+    struct err e;
+    for (unsigned i = 0; i < 2; i++) {
+        prepare(how[i]);
+        running.hash = 0;
+        int pipe_fd[2];
+        ck_assert_int_eq(pipe(pipe_fd), 0);
+        pid_t child = fork();
+        ck_assert_int_ge(child, 0);
+        if (!child) {
+            u64 hash = run_on();
+            _exit(write(pipe_fd[1], &hash, sizeof(hash)) != (ssize_t)sizeof(hash));
+        }
+        ck_assert_int_eq(read(pipe_fd[0], &running.hash, sizeof(running.hash)), 8);
+        ck_assert_int_eq(waitpid(child, NULL, 0), child);
+        fail_each(go_on, 16);
+        vm_free(running.vm, &e);
+    }
 }
 END_TEST
 
@@ -296,6 +437,8 @@ int main(void)
     tcase_add_test(t, arrays_grow);
     tcase_add_test(t, arrays_that_cannot_grow_stay);
     tcase_add_test(t, making_a_machine);
+    tcase_add_test(t, going_on);
+
     tcase_add_test(t, saving_a_machine);
     tcase_add_test(t, loading_a_machine);
     tcase_add_test(t, assembling_a_text);
