@@ -23,7 +23,7 @@
 #include "hw/base/types.h"
 #include "mmu/phys.h"
 
-#define TLB_BITS 12
+#define TLB_BITS 13
 #define TLB_ENTRIES (1u << TLB_BITS)
 #define TLB_EMPTY 1u /* never equal to a page address */
 

@@ -18,8 +18,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ARENA_SIZE (sizeof(void *) == 8 ? 32u << 20 : 8u << 20) /* a page has less to spare */
-#define HASH_BITS 15
+#define ARENA_SIZE (sizeof(void *) == 8 ? 64u << 20 : 8u << 20) /* a page has less to spare */
+#define FIRST_BITS 12   /* lists of the hash table at first, as a power of two, */
+#define MOST_BITS 20    /* and at most: one for each block */
 #define GRANULE_SHIFT 7 /* 128 bytes: 32 of them cover a page */
 
 /* Header, ops, the fall-through op, links, ticks of the instructions. */
@@ -27,9 +28,39 @@
     (sizeof(struct block) + ((ops) + 1) * sizeof(struct op) + sizeof(struct links) +               \
      (instructions) * sizeof(u32))
 
-static u32 hash_of(u32 phys, u32 mode)
+static struct block **list_of_hash(const struct block_cache *b, u32 phys, u32 mode)
 {
-    return ((phys ^ mode << 20) * 0x9e3779b1u) >> (32 - HASH_BITS);
+    return &b->hash[((phys ^ mode << 20) * 0x9e3779b1u) >> (32 - b->hash_bits)];
+}
+
+/* Without memory for more lists they become longer. */
+static void grow_table(struct block_cache *b)
+{
+    struct block **old = b->hash, **table = calloc(2ul << b->hash_bits, sizeof(struct block *));
+    if (!table)
+        return;
+    u32 lists = 1u << b->hash_bits++;
+    b->hash = table;
+    for (u32 h = 0; h < lists; h++) {
+        for (struct block *k = old[h], *next; k; k = next) {
+            struct block **list = list_of_hash(b, k->phys, k->mode);
+            next = k->hash_next;
+            k->hash_next = *list;
+            *list = k;
+        }
+    }
+    free(old);
+}
+
+/* The table is empty: of what has grown, none is gone through again. */
+static void shrink_table(struct block_cache *b)
+{
+    struct block **table;
+    if (b->hash_bits == FIRST_BITS || !(table = calloc(1u << FIRST_BITS, sizeof(struct block *))))
+        return;
+    free(b->hash);
+    b->hash = table;
+    b->hash_bits = FIRST_BITS;
 }
 
 static void forget_jumps(struct cpu *c)
@@ -50,7 +81,8 @@ bool blocks_init(struct cpu *c, choose_fn *choose)
         return false;
     c->blocks = b;
     b->choose = choose;
-    b->hash = calloc(1u << HASH_BITS, sizeof(struct block *));
+    b->hash_bits = FIRST_BITS;
+    b->hash = calloc(1u << FIRST_BITS, sizeof(struct block *));
     b->page = calloc(PHYS_PAGES, sizeof(struct code_page *));
     c->phys->code = calloc(PHYS_PAGES, sizeof(struct phys_code *));
     b->arena = aligned_alloc(64, ARENA_SIZE);
@@ -95,7 +127,7 @@ void blocks_drop_all(struct cpu *c)
 {
     struct block_cache *b = c->blocks;
     /* Nothing was kept since the last time: no table to go through, as when a machine is made. */
-    for (u32 h = 0; b->used && h < 1u << HASH_BITS; h++) {
+    for (u32 h = 0; b->used && h < 1u << b->hash_bits; h++) {
         if (!b->hash[h]) /* is not written to: most of the table may be untouched memory */
             continue;
         for (struct block *k = b->hash[h]; k; k = k->hash_next) {
@@ -106,6 +138,8 @@ void blocks_drop_all(struct cpu *c)
         }
         b->hash[h] = NULL;
     }
+    shrink_table(b);
+    b->blocks = 0;
     b->used = 0;
     b->generation++;
     b->flushes++;
@@ -239,11 +273,13 @@ static void unmark_bytes(struct cpu *c, u32 page, u32 from, u32 to)
 static void drop_block(struct cpu *c, struct block *b)
 {
     struct block_cache *bc = c->blocks;
-    struct block **p = &bc->hash[hash_of(b->phys, b->mode)];
+    struct block **p = list_of_hash(bc, b->phys, b->mode);
     while (*p && *p != b)
         p = &(*p)->hash_next;
-    if (*p)
+    if (*p) {
         *p = b->hash_next;
+        bc->blocks--;
+    }
     remove_from_page(bc, b, b->phys >> PAGE_SHIFT);
     if (b->straddles)
         remove_from_page(bc, b, b->phys2 >> PAGE_SHIFT);
@@ -355,7 +391,7 @@ void blocks_forget_stamps(void *cpu)
 {
     struct cpu *c = cpu;
     const struct block_cache *bc = c->blocks;
-    for (u32 h = 0; h < 1u << HASH_BITS; h++)
+    for (u32 h = 0; h < 1u << bc->hash_bits; h++)
         for (struct block *b = bc->hash[h]; b; b = b->hash_next)
             for (struct link *l = b->incoming; l; l = l->next_incoming)
                 if (l->stamp != MMU_ANY_STAMP)
@@ -592,7 +628,9 @@ static struct block *build(struct cpu *c, u32 lin, u32 phys, u32 mode)
 
     bc->used += (BLOCK_BYTES(ops, b->count) + 63) & ~63ul;
     bc->decoded++;
-    struct block **h = &bc->hash[hash_of(phys, mode)];
+    if (++bc->blocks > 1u << bc->hash_bits && bc->hash_bits < MOST_BITS)
+        grow_table(bc);
+    struct block **h = list_of_hash(bc, phys, mode);
     b->hash_next = *h;
     *h = b;
     for (unsigned i = 0; i < 1u + b->straddles; i++) {
@@ -622,7 +660,7 @@ static struct block *build(struct cpu *c, u32 lin, u32 phys, u32 mode)
 
 static struct block *lookup(struct cpu *c, u32 lin, u32 phys, u32 mode)
 {
-    for (struct block *b = c->blocks->hash[hash_of(phys, mode)]; b; b = b->hash_next) {
+    for (struct block *b = *list_of_hash(c->blocks, phys, mode); b; b = b->hash_next) {
         if (b->phys != phys || b->mode != mode)
             continue;
         if (!b->straddles)

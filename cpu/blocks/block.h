@@ -141,7 +141,8 @@ struct block_cache {
     struct jump_slot part[PART_SLOTS]; /* likewise for blocks that no jump leads to */
     choose_fn *choose;
     const struct block_listener *listener; /* NULL: nobody */
-    struct block **hash;
+    struct block **hash; /* lists by place and mode: 1 << hash_bits of them, of so many blocks */
+    u32 hash_bits, blocks;
     struct code_page **page;    /* by physical page: NULL when nothing of it is decoded */
     struct code_page *spare[2]; /* for the pages of the next block */
     bool said;                  /* that there was no memory for them */

@@ -390,6 +390,41 @@ START_TEST(straddling_block_leaves_both_pages)
 }
 END_TEST
 
+/* The table of blocks grows with them, and is small again when they are gone. */
+START_TEST(many_blocks_are_found_again)
+{
+    enum { BLOCKS = 20000, STEP = 16 };
+    struct rig *r = rig_new("pentium3");
+    struct cpu *c = r->c;
+    pm_init(r, 0);
+    const u32 from = 0x110000;
+    for (u32 i = 0; i < BLOCKS; i++) /* inc eax; jmp to the next; then hlt */
+        CODE_AT(r, from + i * STEP, 0x40, 0xeb, STEP - 3);
+    CODE_AT(r, from + BLOCKS * STEP, 0xf4);
+    u32 first = c->blocks->hash_bits;
+    u64 decoded = c->blocks->decoded;
+    for (unsigned round = 0; round < 4; round++) {
+        if (round == 2) { /* one block is another one now, */
+            CODE_AT(r, from + 5000 * STEP, 0x48);
+        } else if (round == 3) { /* and all are new */
+            blocks_drop_all(c);
+            ck_assert_uint_eq(c->blocks->hash_bits, first);
+        }
+        c->gpr[EAX] = 0;
+        c->eip = from;
+        c->halted = false;
+        ck_assert_int_eq(rig_run(r, 3 * BLOCKS), CPU_HALT);
+        ck_assert_uint_eq(c->gpr[EAX], round < 2 ? BLOCKS : BLOCKS - 2);
+        ck_assert_uint_gt(c->blocks->hash_bits, first);
+        ck_assert_uint_eq(c->blocks->decoded - decoded, round == 0 || round == 3 ? BLOCKS + 1
+                                                        : round == 2             ? 1
+                                                                                 : 0);
+        decoded = c->blocks->decoded;
+    }
+    rig_free(r);
+}
+END_TEST
+
 /* Its two pages are the same one, which is mapped twice: either half may be overwritten. */
 START_TEST(both_halves_on_one_page)
 {
@@ -815,6 +850,7 @@ int main(void)
     tcase_add_test(t, links_to_an_overwritten_block_are_cut);
     tcase_add_test(t, straddling_block_leaves_both_pages);
     tcase_add_test(t, both_halves_on_one_page);
+    tcase_add_test(t, many_blocks_are_found_again);
     tcase_add_loop_test(t, aliases_go_their_own_way, 0, 6);
     tcase_add_test(t, display_memory_is_decoded_each_time);
     tcase_add_loop_test(t, segments_that_are_not_flat, 0, 10);
