@@ -153,7 +153,7 @@ struct emit {
      */
     u8 units, mm_marked, note, fds;
     struct window root[8]; /* likewise, by register */
-    bool mixed;            /* the block uses XMM registers beside MMX */
+    bool mixed;            /* the block uses XMM registers, or MXCSR, perhaps beside MMX */
     unsigned cells;        /* that the block has taken */
     struct edge_hole edges[8];
     u8 *stub_at[8]; /* their cold ends */
@@ -287,6 +287,7 @@ void bytes_end(struct emit *e, unsigned swapped);
 
 emit_fn *emitter_of(const struct op *o);        /* emitters.c; NULL: there is no translation */
 bool uses_kinds(const struct op *o, u64 kinds); /* does it name one of these operands? */
+bool uses_xmm(const struct op *o);              /* does its emitter call want_sse()? */
 
 emit_fn emit_alu, emit_test, emit_unary, emit_shift, emit_imul, emit_muldiv, emit_bits, emit_scan;
 emit_fn emit_mov, emit_extend, emit_lea, emit_xchg, emit_bswap, emit_widen, emit_cmov, emit_setcc;

@@ -57,6 +57,13 @@ bool uses_kinds(const struct op *o, u64 kinds)
     return kind_among(k[0], kinds) || kind_among(k[1], kinds);
 }
 
+/* The host's MXCSR is the guest's only together with XMM0-7. */
+bool uses_xmm(const struct op *o)
+{
+    enum operation op = op_operation(o);
+    return uses_kinds(o, KINDS_RM_XMM | KIND(Vx) | KIND(Ux)) || op == I_ldmxcsr || op == I_stmxcsr;
+}
+
 emit_fn *emitter_of(const struct op *o)
 {
     enum operation op = op_operation(o);

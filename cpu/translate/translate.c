@@ -560,7 +560,7 @@ bool translate_block(struct jit *j, struct cpu *c, struct block *b, u32 at, stru
     if (!plan_make(&plan, c, b))
         return false;
     for (unsigned i = 0; i < plan.count; i++)
-        e.mixed |= uses_kinds(&plan.insn[i], KINDS_RM_XMM | KIND(Vx) | KIND(Ux));
+        e.mixed |= uses_xmm(&plan.insn[i]);
     u8 *start = j->region.write + at - (e.flat ? 0 : CHECK_BYTES);
     e.x = (struct x64){.at = start, .end = j->region.write + j->reserved};
     out->head = at;
