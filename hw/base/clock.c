@@ -173,6 +173,16 @@ void timer_quiet(struct timer *t, u64 until)
     t->clock->quiet_until = until;
 }
 
+void timer_audible(struct timer *t)
+{
+    struct clock *c = t->clock;
+    if (c->quiet != t)
+        return;
+    c->quiet = NULL;
+    if (c->earlier)
+        c->earlier(c->owner, t->when);
+}
+
 void timer_disarm(struct timer *t)
 {
     if (!t->slot)

@@ -83,10 +83,13 @@ void timer_init(struct timer *t, struct clock *c, timer_fn *fn, void *opaque);
 void timer_arm(struct timer *t, u64 when); /* absolute; re-arming moves it; a past time means now */
 void timer_disarm(struct timer *t);
 /*
- * An armed timer is quiet until it is armed or disarmed again. Its event may change nothing that is
- * not behind a clock_settle(), and arm no timer but this one, not before `until`.
+ * An armed timer is quiet until it is armed or disarmed again, or timer_audible(). Its event may
+ * change nothing that is not behind a clock_settle(), and arm no timer but this one, not before
+ * `until`.
  */
 void timer_quiet(struct timer *t, u64 until);
+/* It is not quiet any more, and keeps its time and its place. It is not due: see clock_settle(). */
+void timer_audible(struct timer *t);
 static inline bool timer_armed(const struct timer *t)
 {
     return t->slot != 0;

@@ -227,7 +227,9 @@ static void arm(struct i8254 *pit, unsigned i)
     u64 n = i8254_next_change(c), when = i8254_tick_time(c->tick + n);
     if (!n)
         timer_disarm(t);
-    else if (!timer_armed(t) || t->when != when || t == t->clock->quiet)
+    else if (timer_armed(t) && t->when == when)
+        timer_audible(t);
+    else
         timer_arm(t, when);
 }
 
