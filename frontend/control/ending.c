@@ -259,8 +259,7 @@ void ending_over(struct ending *e)
     e->runner = pthread_self();
     e->vm = NULL;
     pthread_mutex_unlock(&e->lock);
-    if (!e->watching) /* nothing has run */
-        see_pending(e);
+    see_pending(e); /* nothing has run, or the thread has not come to it */
 }
 
 void ending_end(struct ending *e)

@@ -81,13 +81,14 @@ static void keep(struct window *w)
 /* The end of the program, in a thread that may touch the machine. */
 static void end(struct window *w)
 {
-    bool asked = ending_asked(w->m->ending);
     ending_over(w->m->ending);
     vm_go_on(w->m->vm); /* whoever ends the run has interrupted it, which saving would heed */
     if (!w->finished)
         keep(w);
     int status = machine_close(w->m);
     fflush(NULL);
+    /* A signal that came before the server went may be heard of behind it. */
+    bool asked = ending_asked(w->m->ending);
     _exit(w->finished ? status : asked ? ending_status(w->m->ending) : EXIT_FAILURE);
 }
 
