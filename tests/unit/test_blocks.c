@@ -420,6 +420,13 @@ START_TEST(many_blocks_are_found_again)
                                                         : round == 2             ? 1
                                                                                  : 0);
         decoded = c->blocks->decoded;
+        /* Links go past the table: each is entered from outside, too. */
+        for (u32 i = 0; i < BLOCKS; i++) {
+            c->eip = from + i * STEP;
+            c->halted = false;
+            ck_assert_int_eq(rig_run(r, 2), CPU_BUDGET);
+        }
+        ck_assert_uint_eq(c->blocks->decoded, decoded);
     }
     rig_free(r);
 }

@@ -414,6 +414,25 @@ START_TEST(reading_arms_nothing_anew)
 }
 END_TEST
 
+/* With another count what comes behind a quiet edge comes at another time; it keeps its place. */
+START_TEST(quiet_until_it_is_written_to)
+{
+    out8(&b, 0x43, 0x34);
+    out8(&b, 0x40, 0);
+    out8(&b, 0x40, 0x40);
+    run_for(&b, 1000000);
+    u64 sequence = pit->edge[0].sequence, when = pit->edge[0].when;
+    ck_assert(i8254_taken(pit));
+    ck_assert_ptr_eq(b.clock.quiet, &pit->edge[0]);
+    out8(&b, 0x40, 20);
+    out8(&b, 0x40, 0);
+    ck_assert_ptr_null(b.clock.quiet);
+    ck_assert(timer_armed(&pit->edge[0]));
+    ck_assert_uint_eq(pit->edge[0].when, when);
+    ck_assert_uint_eq(pit->edge[0].sequence, sequence);
+}
+END_TEST
+
 START_TEST(storm)
 {
     static const u16 ports[] = {0x40, 0x41, 0x42, 0x43};
@@ -445,6 +464,7 @@ static TCase *cases(void)
     tcase_add_test(t, first_byte_stops_mode_0);
     tcase_add_test(t, curves_tell_counts);
     tcase_add_test(t, reading_arms_nothing_anew);
+    tcase_add_test(t, quiet_until_it_is_written_to);
     tcase_add_test(t, storm);
     return t;
 }
