@@ -15,6 +15,9 @@
 #include "cpu/op.h"
 #include "hw/base/curve.h"
 
+struct block;
+struct cpu;
+
 enum {
     VARIED_STEPS = 128,   /* instructions of a round */
     VARIED_TOUCHES = 128, /* what they do to memory */
@@ -60,7 +63,6 @@ struct varied {
 /* A round begins, with no instruction of it done. */
 void varied_begin(struct cpu *c);
 /* Its next instruction is about to be executed. */
-struct block;
 void varied_before(struct cpu *c, const struct block *b, u64 reads, u64 writes);
 
 /*

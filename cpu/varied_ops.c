@@ -345,13 +345,13 @@ static void logic(struct mind *m, enum operation op)
     struct number a = operand(m, 0), b = operand(m, 1), n = {.vague = true};
     struct mind_flags f = {.known = FL_CF | FL_OF | FL_AF};
     unsigned at = register_of(&m->s->op, 0), size = size_of(m);
-    bool and = op == I_and || op == I_test;
+    bool masks = op == I_and || op == I_test;
     bool itself = at < 32 && at == register_of(&m->s->op, 1), wrong = a.wrong || b.wrong;
     if (op == I_xor && itself)
         n = mind_constant(0);
-    else if ((and || op == I_or) && itself)
+    else if ((masks || op == I_or) && itself)
         n = a;
-    else if (and&&keeps(&a, &b))
+    else if (masks && keeps(&a, &b))
         n = a;
     else
         n.in = bitwise(a.in, b.in, op);
