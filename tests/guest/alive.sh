@@ -63,7 +63,7 @@ until_so() {
 
 # ticks PID: of the processor's that it has taken. gone PID. asleep PID: all its threads are.
 ticks() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '{ print $12 + $13 }'; }
-gone() { ! kill -0 "$1" 2>/dev/null; }
+gone() { ! runs "$1"; }
 asleep() { ! cat "/proc/$1"/task/*/stat 2>/dev/null | sed 's/.*) //' | grep -v '^S' >/dev/null; }
 per_second=$(getconf CLK_TCK)
 
@@ -78,8 +78,8 @@ ended() {
     before=$(ticks "$1")
     last=$before
     start=$(date +%s%N)
-    kill "-$2" "$1" || true
-    until_so ending "$1" || kill -KILL "$1"
+    signal "$2" "$1" || true
+    until_so ending "$1" || signal KILL "$1" || true
     status=0
     wait "$1" 2>/dev/null || status=$?
     late=$((($(date +%s%N) - start) / 1000000))
@@ -321,7 +321,7 @@ flooded_by() {
     pid=$!
     until_so has_run $pid 50 || fail "$*: it stands still"
     ended $pid TERM
-    kill $flood 2>/dev/null || true
+    signal TERM $flood || true
     wait $flood 2>/dev/null || true
     rm commands
     [ "$status" -eq 143 ] || fail "$* with a flood of commands: status $status"

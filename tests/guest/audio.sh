@@ -4,9 +4,8 @@
 # hosts without a device, with a full disk, and when the program is killed.
 set -euo pipefail
 ferrite=$1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
 export HOME=$work XDG_STATE_HOME=$work/state
 failed() {
     echo "FAILED: $1" >&2
@@ -109,7 +108,7 @@ for _ in $(seq 900); do
     [ "$(stat -c %s killed.wav 2>/dev/null || echo 0)" -gt 200000 ] && break
     sleep 0.1
 done
-kill -9 $victim
+signal KILL $victim
 wait $victim 2>/dev/null || true
 bytes=$(od -An -tu4 -j 40 -N 4 killed.wav | tr -d ' ')
 { [ "$bytes" -gt 150000 ] && [ $((bytes + 44)) -le "$(stat -c %s killed.wav)" ]; } ||

@@ -3,9 +3,8 @@
 # remedy, and gone when it is mended; nothing is changed by looking.
 set -euo pipefail
 ferrite=$1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
 export FERRITE_MACHINES=$work/home LC_ALL=C
 failures=0
 failed() {
@@ -55,7 +54,7 @@ sleep 60 &
 holder=$!
 exec 8<&-
 doctor 1 "is open in process $holder" M
-kill "$holder"
+signal TERM "$holder"
 wait "$holder" || true
 set_ drive.c.mode=overlay
 doctor 1 'there is no overlay = FILE' M

@@ -383,7 +383,7 @@ for how in term limit; do
     machine=$!
     if [ $how = term ]; then
         sleep 1
-        kill $machine
+        signal TERM $machine
     fi
     wait $machine || status=$?
     case $how-$status in
@@ -556,7 +556,7 @@ for _ in $(seq 300); do
     [ ! -s game/WRITTEN.TXT ] || break
     sleep 0.1
 done
-kill -9 $machine 2>/dev/null || fail "the machine has ended by itself"
+signal KILL $machine || fail "the machine has ended by itself"
 wait $machine 2>/dev/null || true
 [ "$(cat game/WRITTEN.TXT)" = 'from the DOS' ] || fail "WRITTEN.TXT is not there after the close"
 

@@ -9,9 +9,8 @@ ferrite=$(realpath "$1")
 cd "$(dirname "$0")"
 command -v cpio >/dev/null || { echo "SKIPPED: needs cpio (apt-get install cpio)"; exit 77; }
 linux=$(../../scripts/get-guest linux) || { echo "SKIPPED: no Linux to be had (scripts/get-guest linux)"; exit 77; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. ./scratch.bash
 mkdir ram folder
 printf 'first\n' >'folder/a long name.txt'
 cat >ram/init <<'INIT'
@@ -48,15 +47,15 @@ machine=$!
 fail() {
     echo "FAILED: $1"
     tail -n 5 serial err
-    kill $machine 2>/dev/null || true
+    signal TERM $machine || true
     exit 1
 }
 for _ in $(seq 100); do
     [ ! -S s ] || break
-    kill -0 $machine 2>/dev/null || break
+    runs $machine || break
     sleep 0.1
 done
-if ! kill -0 $machine 2>/dev/null; then
+if ! runs $machine; then
     echo "SKIPPED: $(head -n 1 err)"
     exit 77
 fi

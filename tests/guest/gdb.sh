@@ -13,17 +13,8 @@ for tool in gdb nasm; do
         exit 77
     }
 done
-work=$(mktemp -d)
-cd "$work"
-machine=''
-first=''
-cleanup() {
-    for process in $machine $first; do
-        kill -9 "$process" 2>/dev/null || true
-    done
-    rm -rf "$work"
-}
-trap cleanup EXIT
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
 failures=0
 read -ra extra <<<"${FERRITE_GUEST_ARGS:-}"
 
@@ -101,7 +92,7 @@ start() {
     "$ferrite" -display none -boot a -gdb unix:sock "${extra[@]}" "$@" >out 2>err &
     machine=$!
     while [ ! -S sock ]; do
-        kill -0 "$machine" || {
+        runs "$machine" || {
             cat err
             exit 1
         }
@@ -239,7 +230,7 @@ exec 9<>hold
 gdb -nx -q -batch -ex 'target remote sock' -ex 'shell touch here; cat hold' >first 2>&1 &
 first=$!
 while [ ! -e here ]; do
-    kill -0 "$first"
+    runs "$first"
     sleep 0.05
 done
 echo 'p 1 + 1' >second.gdb
@@ -247,9 +238,8 @@ debug second.gdb
 grep -Eq 'Remote (connection closed|communication error)' second.gdb.out ||
     fail "a second GDB was not told: $(cat second.gdb.out)"
 # The first one is killed in the middle: the machine goes on, and the next one sees that it did.
-kill -9 "$first"
+signal KILL "$first"
 wait "$first" || true
-first=''
 echo >&9
 echo 'p/x $icount' >counts.gdb
 debug counts.gdb
@@ -259,7 +249,6 @@ grep -q '^\$1 = 0x' counts.gdb.out || fail "no GDB can connect any more"
 printf 'kill\n' >kill.gdb
 debug kill.gdb
 wait "$machine" && status=0 || status=$?
-machine=''
 [ "$status" = 0 ] || fail "kill ended the run with $status"
 
 # A processor that shuts down is to be looked at before the machine starts again.
@@ -292,7 +281,6 @@ says down.gdb 'SIGSEGV'
 says down.gdb '^\$1 = 0x7c0a$'
 says down.gdb '\[Inferior 1 .* exited with code 03\]$'
 wait "$machine" && status=0 || status=$?
-machine=''
 [ "$status" = 3 ] || fail "the triple fault ended the run with $status"
 
 # With the helper the code is right on both sides of a change of mode.
@@ -316,7 +304,6 @@ says helper.gdb '=> 0x10100:.*mov +0x200,%ax$'
 says helper.gdb '^0x10100:.*0xa1.*0x00$'
 says helper.gdb 'incl +0x10300$'
 wait "$machine" || true
-machine=''
 
 # Nobody could start it.
 "$ferrite" -display none -S >out 2>err && fail "-S alone was accepted"

@@ -16,14 +16,8 @@ image=${FERRITE_SHARED:-$root/../shared}/guests/freedos/freedos.boot.disk.1.4MB.
     echo "SKIPPED: needs FreeDOS in \$FERRITE_SHARED/guests/freedos (tests/guest/run-guest-test)"
     exit 77
 }
-work=$(mktemp -d)
-cd "$work"
-machine=''
-cleanup() {
-    [ -z "$machine" ] || kill -9 "$machine" 2>/dev/null || true
-    rm -rf "$work"
-}
-trap cleanup EXIT
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
 
 cat >session.gdb <<'GDB'
 set pagination off
@@ -62,12 +56,11 @@ for run in 1 2; do
     "$ferrite" -display none -fda "$image" -snapshot -gdb unix:sock -S >out 2>err &
     machine=$!
     while [ ! -S sock ]; do
-        kill -0 "$machine"
+        runs "$machine"
         sleep 0.05
     done
     timeout 100 gdb -nx -q -batch -x session.gdb >"said.$run" 2>&1 || true
     wait "$machine" || true
-    machine=''
 done
 
 failures=0

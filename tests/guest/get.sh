@@ -5,9 +5,8 @@ set -euo pipefail
 ferrite=$1
 root=$(cd "$(dirname "$0")/../.." && pwd)
 image=${FERRITE_SHARED:-$root/../shared}/guests/freedos/freedos.boot.disk.1.4MB.img
-work=$(mktemp -d)
-trap '[ -z "${server:-}" ] || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
 export XDG_DATA_HOME=$work/data XDG_CACHE_HOME=$work/cache HOME=$work
 folder=$work/data/ferrite/.get/freedos
 failures=0
@@ -76,7 +75,6 @@ if command -v curl >/dev/null || command -v wget >/dev/null; then
     if command -v python3 >/dev/null; then
         cp "$image" served.img
         python3 -u -m http.server --bind 127.0.0.1 0 >server.log 2>&1 &
-        server=$!
         for _ in $(seq 900); do
             grep -q 'port [0-9]' server.log && break
             sleep 0.1

@@ -12,10 +12,8 @@ for tool in cpio nasm python3; do
     command -v $tool >/dev/null || { echo "SKIPPED: needs $tool (apt-get install $tool)"; exit 77; }
 done
 linux=$("$here/../../scripts/get-guest" linux-drivers) || { echo "SKIPPED: no Linux to be had (scripts/get-guest linux-drivers)"; exit 77; }
-work=$(mktemp -d)
-host=
-trap '[ -z "$host" ] || kill $host 2>/dev/null || true; rm -rf "$work"' EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
 fail() {
     echo "FAILED: $1"
     tail -n 30 serial out
@@ -98,7 +96,6 @@ for line in "CARD SB16" "CARD GUS" "CARD ENS1370" "DHCP 10.0.2.15" "GOT $sum" "F
     grep -q "^GUEST $line" said || fail "$line"
 done
 wait $host || fail "the other side"
-host=
 grep -q "^got $sum" host.out || fail "the host got something else"
 
 # The tones: how often the left side rises through zero, in each tenth of a second with sound.

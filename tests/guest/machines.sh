@@ -4,9 +4,8 @@
 # is a boot sector that counts its boots on its disk.
 set -euo pipefail
 ferrite=$1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
 export FERRITE_MACHINES=$work/home LC_ALL=C
 failures=0
 failed() {
@@ -204,7 +203,7 @@ done
 grep -q 'Counter.*running' out || failed "a machine that runs: $(cat out holder.out)"
 refuses "in use by process $holder" run Counter -display none
 refuses "in use by process $holder" rm -y Counter
-kill "$holder" 2>/dev/null || true
+signal TERM "$holder" || true
 wait "$holder" || true
 
 # Backup, a damaged one, restore, a copy.
@@ -540,7 +539,7 @@ if [ -S home/Live/control ]; then
     refuses 'does not run' ctl Live drives
     # One that was killed leaves its socket: in nobody's way, and in no copy.
     outside
-    kill -9 "$holder"
+    signal KILL "$holder"
     wait "$holder" || true
     [ -S home/Live/control ] || failed "a killed machine's socket is gone"
     says '' clone Live Copied
@@ -549,7 +548,7 @@ if [ -S home/Live/control ]; then
     live 'wait-text "1!" 10'
 else
     echo "not tested: a running machine's socket (apt-get install libjansson4)"
-    kill "$holder" || true
+    signal TERM "$holder" || true
     wait "$holder" || true
 fi
 # A medium in its folder goes with it: a copy does not come back to the other one's diskette.

@@ -10,10 +10,8 @@ for need in python3 nasm; do
         exit 77
     }
 done
-work=$(mktemp -d)
-machine=
-trap 'if [ -n "$machine" ]; then kill "$machine" 2>/dev/null; fi; rm -rf "$work"' EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
 read -ra extra <<<"${FERRITE_GUEST_ARGS:-}"
 
 fail() {
@@ -35,7 +33,7 @@ start() {
     "$ferrite" -display none -limit host=100 -m 16 -fda keys.img "${extra[@]}" "$@" >out 2>err </dev/null &
     machine=$!
     until listening; do
-        kill -0 "$machine" || fail "it does not start"
+        runs "$machine" || fail "it does not start"
         sleep 0.02
     done
 }
@@ -44,7 +42,6 @@ start() {
 ends() {
     local status=0
     wait "$machine" || status=$?
-    machine=
     [ "$status" = "$1" ] || fail "status $status and not $1"
 }
 

@@ -14,15 +14,8 @@ if [[ $(ldconfig -p) != *libnbd.so.0* ]]; then
     echo "SKIPPED: needs libnbd (apt-get install libnbd0)"
     exit 77
 fi
-work=$(mktemp -d)
-servers=()
-# shellcheck disable=SC2317 # called by the trap
-end() {
-    for server in "${servers[@]}"; do kill "$server" 2>/dev/null || true; done
-    rm -rf "$work"
-}
-trap end EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
 export TMPDIR=$work XDG_RUNTIME_DIR=$work
 failures=0
 read -ra extra <<<"${FERRITE_GUEST_ARGS:-}"
@@ -52,7 +45,6 @@ serve() { # SOCKET ARGUMENT...
     shift
     rm -f "$socket"
     qemu-nbd --socket="$work/$socket" --persistent --shared=8 "$@" &
-    servers+=($!)
     until_there "$socket"
 }
 
@@ -142,7 +134,6 @@ port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0));
 tcp_serve() {
     qemu-nbd --bind=127.0.0.1 --port="$port" --persistent --shared=8 --format=raw base.img &
     tcp=$!
-    servers+=("$tcp")
     for _ in $(seq 900); do
         ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || return 0
         sleep 0.02
@@ -170,12 +161,12 @@ timeout 60 "$ferrite" -display none -m 4 "${extra[@]}" -fda forever.img -boot a 
     -hda "nbd://127.0.0.1:$port" >out 2>err </dev/null &
 machine=$!
 said_last '(Wf){2}'
-kill -9 "$tcp"
+signal KILL "$tcp"
 wait "$tcp" 2>/dev/null || true
 said_last '(E[fg]){2}'
 tcp_serve
 said_last '(Wf){2}'
-kill "$machine"
+signal TERM "$machine"
 wait "$machine" 2>/dev/null || true
 
 # Other formats: through a qemu-nbd of our own, that is gone afterwards.
@@ -302,7 +293,6 @@ PY
 liar() { # HOW
     rm -f liar
     python3 server.py "$work/liar" "$1" &
-    servers+=($!)
     until_there liar
 }
 bad="nbd+unix:///?socket=$work/liar"

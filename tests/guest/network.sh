@@ -6,10 +6,8 @@ set -euo pipefail
 ferrite=$1
 here=$(cd "$(dirname "$0")" && pwd)
 command -v nasm >/dev/null || { echo "SKIPPED: needs nasm (apt-get install nasm)"; exit 77; }
-work=$(mktemp -d)
-running=""
-trap '[ -z "$running" ] || kill "$running" 2>/dev/null; rm -rf "$work"' EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
 read -ra extra <<<"${FERRITE_GUEST_ARGS:-}"
 
 image() { # NAME [NASM ARGUMENT]...
@@ -90,7 +88,7 @@ start_echo() { # RESTRICT
         running=$!
         for ((i = 0; i < 600; i++)); do
             ! grep -q ready serial.txt || return 0
-            kill -0 "$running" 2>/dev/null || break
+            runs "$running" || break
             sleep 0.1
         done
         wait "$running" || true
@@ -109,7 +107,6 @@ ask() {
     read -r -t "$1" -N 12 answer <&3 || true
     exec 3>&-
     wait "$running" || status=$?
-    running=""
     cat serial.txt
     [ "$status" -eq 1 ] && grep -q '^UDP how are you?' serial.txt
 }

@@ -8,10 +8,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 kolibri=${FERRITE_SHARED:-$root/../shared}/guests/kolibri.img
 [ -f "$kolibri" ] || { echo "SKIPPED: needs $kolibri (KolibriOS, from kolibrios.org)"; exit 77; }
 command -v mcopy >/dev/null || { echo "SKIPPED: needs mtools (apt-get install mtools)"; exit 77; }
-work=$(mktemp -d)
-running=""
-trap '[ -z "$running" ] || kill "$running" 2>/dev/null; rm -rf "$work"' EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
 export MTOOLS_SKIP_CHECK=1
 
 # The image comes with its network switched off in the list of programs to start.
@@ -41,7 +39,7 @@ for ((attempt = 0; attempt < 5; attempt++)); do
         -nic "user,hostfwd=tcp::$port-:21" -netdump frames.pcap </dev/null 2>error.txt &
     running=$!
     for ((i = 0; i < 50; i++)); do
-        kill -0 "$running" 2>/dev/null || break
+        runs "$running" || break
         sleep 2
         if exec 3<>"/dev/tcp/127.0.0.1/$port"; then
             read -r -t 5 greeting <&3 || true
@@ -50,7 +48,6 @@ for ((attempt = 0; attempt < 5; attempt++)); do
         [[ $greeting != 220* ]] || break 2
     done
     wait "$running" || true
-    running=""
     cat error.txt
     if grep -q 'without libslirp' error.txt; then
         echo "SKIPPED: $(cat error.txt)"

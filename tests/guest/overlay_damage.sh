@@ -66,7 +66,7 @@ for _ in $(seq 600); do
     cp o.ovl o.now
     ! "$ferrite" disk info o.now 2>&1 | grep -q 'holds: 10 clusters' || break
 done
-kill -KILL "$pid"
+signal KILL "$pid"
 wait "$pid" 2>/dev/null || true
 : >out
 disk 0 'holds: 10 clusters' info o.ovl

@@ -13,14 +13,6 @@ need nasm mtools:mcopy dosfstools:mkfs.fat python3
 disk=$("$here/../../scripts/get-guest" freedos-hd 20) || { echo "SKIPPED: no FreeDOS to be had (scripts/get-guest freedos-hd)"; exit 77; }
 blocks=75000
 lan_blocks=20000
-host=
-second=
-at_end() {
-    [ -z "$host" ] || kill "$host" 2>/dev/null || true
-    [ -z "$second" ] || kill "$second" 2>/dev/null || true
-    rm -rf "$work"
-}
-trap at_end EXIT
 export XDG_RUNTIME_DIR=$work # the LAN's sockets go here
 nasm -f bin -Wall -Werror -o PACKET.COM "$here/packet_driver.asm"
 nasm -f bin -Wall -Werror -o MOVE.COM "$here/packet_move.asm"
@@ -83,7 +75,6 @@ machine nat user,model=pcnet N "$port" $blocks || {
     fail "the run"
 }
 wait $host || fail "the other side"
-host=
 grep -q '^DHCP 0A00020F ROUTER 0A000202$' nat.console || fail "DHCP"
 same "$(said nat GOT)" "$gave" "from the host"
 same "$blocks $(said nat PUT)" "$(tail -n 1 host.out)" "to the host"
@@ -93,7 +84,6 @@ machine server lan,name=test,model=pcnet S 4660 $lan_blocks &
 second=$!
 machine client lan,name=test,model=pcnet C 4660 $lan_blocks || fail "the client"
 wait $second || fail "the server"
-second=
 same "$(said client GOT)" "$(said server GAVE)" "over the LAN"
 same "$(said client PUT)" "$(said server STORED)" "over the LAN, back"
 cat client.console server.console

@@ -10,10 +10,8 @@ for need in python3 nasm; do
         exit 77
     }
 done
-work=$(mktemp -d)
-machine=
-trap 'if [ -n "$machine" ]; then kill "$machine" 2>/dev/null; fi; rm -rf "$work"' EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
 read -ra extra <<<"${FERRITE_GUEST_ARGS:-}"
 FEATURES=$("$ferrite" -version | grep features)
 export FEATURES
@@ -42,7 +40,6 @@ start() {
 ends() {
     local status=0
     wait "$machine" || status=$?
-    machine=
     [ "$status" = "$1" ] || fail "status $status and not $1"
 }
 
@@ -68,7 +65,7 @@ ends 0
 # What is no QMP. The same socket cannot be had twice; one that was left behind is replaced.
 start -qmp unix:s,server,nowait
 until listening; do
-    kill -0 "$machine" 2>/dev/null || fail "nobody listens"
+    runs "$machine" || fail "nobody listens"
     sleep 0.02
 done
 [ "$(stat -c %a s)" = 600 ] || fail "the socket is open to others"
@@ -80,9 +77,8 @@ python3 -B "$here/qmp_session.py" s bad || fail "bad input"
 ends 0
 start -qmp unix:s,wait=on
 until [ -S s ]; do sleep 0.02; done
-kill -9 "$machine"
+signal KILL "$machine"
 wait "$machine" 2>/dev/null || true
-machine=
 [ -S s ] || fail "killed, but tidy"
 
 # The machine that waits for its client starts with it; a client changes nothing in the guest.

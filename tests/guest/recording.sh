@@ -5,9 +5,8 @@
 # refused in words. Folders shown as disks, which the host changes; ferrite dos; with the images.
 set -euo pipefail
 ferrite=$(realpath "$1")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
 failures=0
 
 fail() {
@@ -297,7 +296,7 @@ folders=(-drive 'file=f.img,if=floppy,readonly=on' -drive 'folder=f,rw=no'
     -drive 'folder=g,if=floppy,index=1' -m 4 -speed 5 -display none)
 timeout 100 "$ferrite" "${folders[@]}" -record folder.rec -qmp unix:m.sock -stats >out 2>err </dev/null &
 pid=$!
-until [ -S m.sock ] || ! kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
+until [ -S m.sock ] || ! runs "$pid"; do sleep 0.02; done
 ask() { timeout 60 "$ferrite" ctl m.sock "$@" >>ctl.out 2>&1 || fail "ctl $*: $(tail -n 1 ctl.out)"; }
 ask wait-text '.' 20
 ask stop

@@ -3,9 +3,8 @@
 # each configuration; media, pictures, states and videos go on; what is out of reach is said.
 set -euo pipefail
 ferrite=$1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
 failures=0
 read -ra extra <<<"${FERRITE_GUEST_ARGS:-}"
 mkdir in outside home home/.hidden

@@ -6,16 +6,8 @@
 set -euo pipefail
 ferrite=$1
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-work=$(mktemp -d)
-daemons=()
-# shellcheck disable=SC2317 # called by the trap
-end() {
-    for ((i = ${#daemons[@]} - 1; i >= 0; i--)); do kill "${daemons[i]}" 2>/dev/null || true; done
-    wait 2>/dev/null || true
-    rm -rf "$work"
-}
-trap end EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
 failures=0
 failed() {
     echo "FAILED: $*"
@@ -74,7 +66,6 @@ slurm_here() { # a cluster of this host alone; false: it does not start
     munged --foreground --force --key-file "$work/slurm/key" --socket "$work/slurm/munge" \
         --pid-file "$work/slurm/munged.pid" --log-file "$work/slurm/munged.log" \
         --seed-file "$work/slurm/seed" --num-threads 2 >slurm/munged.out 2>&1 &
-    daemons+=($!)
     cat >slurm/slurm.conf <<CONF
 ClusterName=here
 SlurmctldHost=$name(127.0.0.1)
@@ -104,9 +95,7 @@ CONF
     export SLURM_CONF=$work/slurm/slurm.conf
     for _ in $(seq 200); do [ ! -S slurm/munge ] || break; sleep 0.05; done
     slurmctld -D >slurm/ctld.out 2>&1 &
-    daemons+=($!)
     slurmd -D >slurm/d.out 2>&1 &
-    daemons+=($!)
     for _ in $(seq 300); do
         [[ $(sinfo -h -o %T 2>/dev/null) != idle ]] || return 0
         sleep 0.1

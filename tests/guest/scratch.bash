@@ -1,8 +1,10 @@
 # shellcheck shell=bash
 # scratch.bash - what tests begin with, sourced by them: a folder of their own, which is the working
-# folder and gone at the end, and what they need of the host.
+# folder and gone at the end, as are their processes, and what they need of the host.
+# shellcheck source=tests/guest/processes.bash
+. "$(dirname "${BASH_SOURCE[0]}")/processes.bash"
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap tidy_up EXIT
 cd "$work" || exit
 
 # need PROGRAM...: without one of them the test is skipped. PACKAGE:PROGRAM where Debian's package

@@ -3,8 +3,8 @@
 # tests that begin from one boot end as if each had booted; what goes wrong is said and leaves nothing.
 set -euo pipefail
 ferrite=$1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
 mkdir "$work/tmp" "$work/s"
 export TMPDIR=$work/tmp
 cd "$work/s"
@@ -318,7 +318,7 @@ for _ in $(seq 900); do
     [ ! -e "$work/began" ] || break
     sleep 0.05
 done
-kill -INT "$runner" 2>/dev/null || failed "it is over already: $(cat "$work/out")"
+signal INT "$runner" || failed "it is over already: $(cat "$work/out")"
 status=0
 wait "$runner" || status=$?
 [ "$status" = 130 ] || failed "interrupted: status $status"

@@ -8,9 +8,8 @@ command -v script >/dev/null || {
     echo "SKIPPED: needs script (apt-get install bsdutils)"
     exit 77
 }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
 export FERRITE=$ferrite
 
 fail() {

@@ -11,10 +11,8 @@ for need in python3 nasm; do
         exit 77
     }
 done
-work=$(mktemp -d)
-machine=
-trap 'if [ -n "$machine" ]; then kill "$machine" 2>/dev/null; fi; rm -rf "$work"' EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
 read -ra extra <<<"${FERRITE_GUEST_ARGS:-}"
 
 fail() {
@@ -61,7 +59,7 @@ start() {
     "$ferrite" -limit host=100 -m 16 -monitor unix:m "${extra[@]}" "$@" >out 2>err </dev/null &
     machine=$!
     until [ -S m ]; do
-        kill -0 "$machine" 2>/dev/null || fail "it does not start"
+        runs "$machine" || fail "it does not start"
         sleep 0.02
     done
 }
@@ -71,7 +69,6 @@ session() {
     python3 -B "$here/vnc_session.py" "$@" || fail "session $1"
     local status=0
     wait "$machine" || status=$?
-    machine=
     [ "$status" = 0 ] || fail "session $1: status $status"
     [ ! -e v ] || fail "the socket stays"
 }
@@ -118,10 +115,10 @@ for _ in 1 2 3 4 5; do # somebody else may take the port meanwhile
         -display "vnc=:$((port - 5900))" >out 2>err </dev/null &
     machine=$!
     until grep -q "VNC at 127.0.0.1 port $port" err; do
-        kill -0 "$machine" 2>/dev/null || break
+        runs "$machine" || break
         sleep 0.02
     done
-    kill -0 "$machine" 2>/dev/null && break
+    runs "$machine" && break
 done
 python3 -B - "$here" "$((port - 5900))" <<'PYTHON' || fail "vncsnapshot"
 import subprocess
@@ -145,4 +142,3 @@ assert wrong < 4, wrong
 m.line("quit")
 PYTHON
 wait "$machine" || fail "status $?"
-machine=

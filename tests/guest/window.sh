@@ -6,18 +6,8 @@
 set -euo pipefail
 ferrite=$(realpath "$1")
 here=$(cd "$(dirname "$0")" && pwd)
-work=$(mktemp -d)
-xvfb=''
-machine=''
-# shellcheck disable=SC2317 # called by the trap
-tidy_up() {
-    [ -z "$machine" ] || kill "$machine" 2>/dev/null || true
-    [ -z "$xvfb" ] || kill "$xvfb" 2>/dev/null || true
-    rm -rf "$work"
-}
-trap tidy_up EXIT
-
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
 # shellcheck source=tests/guest/window.inc.bash
 . "$here/window.inc.bash"
 
@@ -33,13 +23,12 @@ machine=$!
 find_window none
 xdotool windowfocus "$window" || true
 for _ in $(seq 900); do
-    kill -0 $machine 2>/dev/null || break
+    runs $machine || break
     xdotool key 1
     sleep 0.1
 done
 status=0
 wait $machine || status=$?
-machine=''
 [ $status -eq 5 ] || fail "the key did not reach the guest (status $status)"
 
 # The picture is on the screen, the mouse is captured and released, Ctrl+Alt+Q ends.
@@ -88,7 +77,6 @@ fi
 xdotool key ctrl+alt+q
 status=0
 wait $machine || status=$?
-machine=''
 [ $status -eq 0 ] || fail "Ctrl+Alt+Q: status $status"
 [ -z "$(command -v setxkbmap)" ] || setxkbmap us 2>/dev/null || true
 
@@ -110,6 +98,5 @@ if command -v nasm >/dev/null; then
     xdotool windowfocus "$window" || true
     xdotool key ctrl+alt+q
     wait $machine || fail "the end after a large mode"
-    machine=''
 fi
 echo "window, keys, mouse capture, messages, large modes, end: well"

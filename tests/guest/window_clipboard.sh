@@ -6,20 +6,8 @@
 set -euo pipefail
 ferrite=$(realpath "$1")
 root=$(cd "$(dirname "$0")/../.." && pwd)
-work=$(mktemp -d)
-xvfb=''
-machine=''
-other=''
-# shellcheck disable=SC2317 # called by the trap
-tidy_up() {
-    for pid in $machine $other $xvfb; do
-        kill "$pid" 2>/dev/null || true
-        wait "$pid" 2>/dev/null || true
-    done
-    [ -n "${KEEP:-}" ] || rm -rf "$work"
-}
-trap tidy_up EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
 # shellcheck source=tests/guest/window.inc.bash
 . "$root/tests/guest/window.inc.bash"
 
@@ -109,7 +97,6 @@ pasted_is() {
     await READY ready "the other window does not start"
     xdotool key ctrl+alt+v
     wait $other || fail "$2: not pasted: $(cat paste.err)"
-    other=''
     sed '0,/^READY/d' got | sed -e 's/ *$//' -e '/^$/d' >text
     [ "$(<text)" = "$1" ] || fail "$2: \"$(<text)\""
     window=$source_window
@@ -178,6 +165,5 @@ done
 xdotool key ctrl+alt+q
 status=0
 wait "$machine" || status=$?
-machine=''
 [ $status -eq 0 ] || fail "the end: status $status"
 echo "the screen, a part and a block are copied, and text is pasted: well"

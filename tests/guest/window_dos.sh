@@ -9,19 +9,8 @@ ferrite=$(realpath "$1")
 root=$(cd "$(dirname "$0")/../.." && pwd)
 image=${FERRITE_SHARED:-$root/../shared}/guests/freedos/freedos.boot.disk.1.4MB.img
 [ -e "$image" ] || { echo "SKIPPED: needs $image (ferrite get freedos fetches the like)"; exit 77; }
-work=$(mktemp -d)
-xvfb=''
-machine=''
-# shellcheck disable=SC2317 # called by the trap
-tidy_up() {
-    for pid in $machine $xvfb; do
-        kill "$pid" 2>/dev/null || true
-        wait "$pid" 2>/dev/null || true
-    done
-    rm -rf "$work"
-}
-trap tidy_up EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
 # shellcheck source=tests/guest/window.inc.bash
 . "$root/tests/guest/window.inc.bash"
 export XDG_CONFIG_HOME=$work/config XDG_DATA_HOME=$work/data
@@ -153,7 +142,6 @@ finish() {
     local status=0
     xdotool click 3
     wait "$machine" || status=$?
-    machine=''
     [ $status -eq 42 ] || fail "$1: status $status"
 }
 
@@ -192,7 +180,7 @@ for _ in $(seq 900); do
 done
 shot dos_menu
 [ "$(paper)" -ge 60000 ] || fail "a right click on the status line opens no menu"
-kill -0 $machine || fail "the right click was the program's"
+runs $machine || fail "the right click was the program's"
 xdotool click 3
 sleep 1
 click 300 400 192 80 8 "after the menu"

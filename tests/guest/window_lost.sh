@@ -6,17 +6,8 @@
 set -euo pipefail
 ferrite=$(realpath "$1")
 here=$(cd "$(dirname "$0")" && pwd)
-work=$(mktemp -d)
-xvfb=''
-machine=''
-# shellcheck disable=SC2317 # called by the trap
-tidy_up() {
-    [ -z "$machine" ] || kill "$machine" 2>/dev/null || true
-    [ -z "$xvfb" ] || kill "$xvfb" 2>/dev/null || true
-    rm -rf "$work"
-}
-trap tidy_up EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
 # shellcheck source=tests/guest/window.inc.bash
 . "$here/window.inc.bash"
 
@@ -63,11 +54,10 @@ for renderer in software opengl; do
         xdotool key a
         counted $n
     done
-    kill -9 "$xvfb"
+    signal KILL "$xvfb"
     wait "$xvfb" 2>/dev/null || true
     status=0
     wait "$machine" || status=$?
-    machine=''
     [ "$status" -eq 1 ] || fail "$renderer: status $status"
     grep -q 'the window is lost.*The machine was saved in .*lost.state' err || fail "$renderer: it is not said"
     state=$(find state -name lost.state)
@@ -112,13 +102,12 @@ for order in server both signal; do
     machine=$!
     await '!' runs "the guest does not start"
     sleep 0.$((RANDOM % 5))
-    [ $order != signal ] || kill "$machine"
-    kill -9 "$xvfb"
-    [ $order != both ] || kill "$machine"
+    [ $order != signal ] || signal TERM "$machine"
+    signal KILL "$xvfb"
+    [ $order != both ] || signal TERM "$machine" || true
     wait "$xvfb" 2>/dev/null || true
     status=0
     wait "$machine" || status=$?
-    machine=''
     case $order in
     server) wanted=1 ;;
     both) wanted='1|143' ;;
@@ -140,10 +129,9 @@ for _ in 1 2 3; do
     xdotool windowclose "$(xdotool search --name '^Ferrite' | head -n 1)"
     await 'refused a request' err "the server has refused nothing"
     sleep 0.5
-    kill "$machine" || fail "a request that is refused has ended the machine: $(cat err)"
+    signal TERM "$machine" || fail "a request that is refused has ended the machine: $(cat err)"
     status=0
     wait "$machine" || status=$?
-    machine=''
     [ "$status" -eq 143 ] || fail "behind a refused request: status $status"
 done
 echo "all right"

@@ -8,20 +8,11 @@
 set -euo pipefail
 ferrite=$(realpath "$1")
 here=$(cd "$(dirname "$0")" && pwd)
-work=$(mktemp -d)
-xvfb=''
-machine=''
-manager=''
-# shellcheck disable=SC2317 # called by the trap
-tidy_up() {
-    [ -z "$machine" ] || kill "$machine" 2>/dev/null || true
-    [ -z "$xvfb" ] || kill "$xvfb" 2>/dev/null || true
-    rm -rf "$work"
-}
-trap tidy_up EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
 # shellcheck source=tests/guest/window.inc.bash
 . "$here/window.inc.bash"
+manager=''
 
 make_keys keys.img other.img
 
@@ -52,7 +43,6 @@ start() {
 stop() {
     xdotool key ctrl+alt+q
     wait "$machine" || fail "Ctrl+Alt+Q: status $?"
-    machine=''
 }
 
 # title_is_without TEXT WHAT
@@ -223,7 +213,6 @@ xdotool windowsize --sync "$window" 700 560
 go quit yes
 status=0
 wait "$machine" || status=$?
-machine=''
 [ $status -eq 0 ] || fail "Quit: status $status"
 
 # What the window remembers.
@@ -298,11 +287,10 @@ if command -v openbox >/dev/null; then
     shot closing
     press Return
     menu_shown no "No"
-    kill -0 "$machine" || fail "No closes the window"
+    runs "$machine" || fail "No closes the window"
     press alt+F4 alt+F4
     wait "$machine" || fail "closing twice: status $?"
-    machine=''
-    kill $manager
+    signal TERM $manager
 else
     echo "not tested: closing the window (apt-get install openbox)"
 fi

@@ -5,17 +5,8 @@
 set -euo pipefail
 ferrite=$(realpath "$1")
 here=$(cd "$(dirname "$0")" && pwd)
-work=$(mktemp -d)
-xvfb=''
-machine=''
-# shellcheck disable=SC2317 # called by the trap
-tidy_up() {
-    [ -z "$machine" ] || kill "$machine" 2>/dev/null || true
-    [ -z "$xvfb" ] || kill "$xvfb" 2>/dev/null || true
-    rm -rf "$work"
-}
-trap tidy_up EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
 FERRITE_SCREEN=1280x1000
 # shellcheck source=tests/guest/window.inc.bash
 . "$here/window.inc.bash"
@@ -103,7 +94,6 @@ start() {
 stop() {
     xdotool key ctrl+alt+q
     wait "$machine" || fail "Ctrl+Alt+Q: status $?"
-    machine=''
 }
 
 # big_endian OFFSET: a number in the head of an xwd file.

@@ -8,17 +8,8 @@
 set -euo pipefail
 ferrite=$(realpath "$1")
 here=$(cd "$(dirname "$0")" && pwd)
-work=$(mktemp -d)
-xvfb=''
-machine=''
-# shellcheck disable=SC2317 # called by the trap
-tidy_up() {
-    [ -z "$machine" ] || kill "$machine" 2>/dev/null || true
-    [ -z "$xvfb" ] || kill "$xvfb" 2>/dev/null || true
-    rm -rf "$work"
-}
-trap tidy_up EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
 # shellcheck source=tests/guest/window.inc.bash
 . "$here/window.inc.bash"
 make_keys keys.img
@@ -86,7 +77,6 @@ shot sources
 close_menu
 xdotool key ctrl+alt+q
 wait "$machine" || fail "the end: status $?"
-machine=''
 for line in 'menu-key = f11' 'host-key = menu' 'ui-scale = 0' 'sound-device = default'; do
     grep -qx "$line" state/ferrite/window.ini || fail "not remembered: $line"
 done
@@ -151,5 +141,4 @@ if [ -S machines/Named/control ]; then
 fi
 xdotool key ctrl+alt+q
 wait "$machine" || fail "the end of a machine: status $?"
-machine=''
 echo "keys of the window, size of the menu, sound, snapshots by name: well"

@@ -13,18 +13,8 @@ command -v python3 >/dev/null || {
     echo "SKIPPED: needs python3 (apt-get install python3)"
     exit 77
 }
-work=$(mktemp -d)
-xvfb=''
-machine=''
-# shellcheck disable=SC2317 # called by the trap
-tidy_up() {
-    [ -z "$machine" ] || kill "$machine" 2>/dev/null || true
-    [ -z "$machine" ] || wait "$machine" 2>/dev/null || true
-    [ -z "$xvfb" ] || kill "$xvfb" 2>/dev/null || true
-    rm -rf "$work"
-}
-trap tidy_up EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
 FERRITE_SCREEN=${FERRITE_SCREEN:-640x480}
 # shellcheck source=tests/guest/window.inc.bash
 . "$here/window.inc.bash"
@@ -47,7 +37,7 @@ fi
 
 # again SCREEN: another X server.
 again() {
-    kill "$xvfb"
+    signal TERM "$xvfb"
     wait "$xvfb" 2>/dev/null || true
     rm -f number
     Xvfb -noreset -displayfd 3 -screen 0 "$1x24" 3>number >xvfb.log 2>&1 &
@@ -72,7 +62,6 @@ begin() {
 finish() {
     xdotool key ctrl+alt+q
     wait "$machine" || fail "Ctrl+Alt+Q: status $?"
-    machine=''
 }
 
 # walk HOW SOCKET NAME SCALE [do]

@@ -10,20 +10,8 @@ command -v weston >/dev/null || {
     echo "SKIPPED: needs weston (apt-get install weston)"
     exit 77
 }
-work=$(mktemp -d)
-xvfb=''
-weston=''
-machine=''
-# shellcheck disable=SC2317 # called by the trap
-tidy_up() {
-    for pid in $machine $weston $xvfb; do
-        kill "$pid" 2>/dev/null || true
-        wait "$pid" 2>/dev/null || true
-    done
-    rm -rf "$work"
-}
-trap tidy_up EXIT
-cd "$work"
+# shellcheck source=tests/guest/scratch.bash
+. "$(dirname "$0")/scratch.bash"
 FERRITE_SCREEN=1600x1200
 # shellcheck source=tests/guest/window.inc.bash
 . "$here/window.inc.bash"
@@ -46,10 +34,10 @@ export WAYLAND_DISPLAY=w SDL_VIDEODRIVER=wayland
 machine=$!
 for _ in $(seq 900); do
     [ ! -s keys ] || break
-    kill -0 "$machine" 2>/dev/null || break
+    runs "$machine" || break
     sleep 0.1
 done
-if ! kill -0 "$machine" 2>/dev/null && grep -qE 'wayland not available|EGL' err; then
+if ! runs "$machine" && grep -qE 'wayland not available|EGL' err; then
     echo "SKIPPED: SDL without Wayland, or Wayland without OpenGL: $(grep ferrite: err | head -n 1)"
     exit 77
 fi
@@ -82,12 +70,10 @@ xdotool key b
 await_said 30 "a key after the menu"
 [[ $(said) != *58* ]] || fail "the menu's key is the guest's"
 
-kill -9 "$weston"
+signal KILL "$weston"
 wait "$weston" 2>/dev/null || true
-weston=''
 status=0
 wait "$machine" || status=$?
-machine=''
 [ "$status" -eq 1 ] || fail "the server dies: status $status"
 grep -q 'the window is lost.*The machine was saved in .*lost.state' err || fail "it is not said"
 state=$(find state -name lost.state)
