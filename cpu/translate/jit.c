@@ -191,9 +191,15 @@ static bool room(const struct jit *j)
            j->translation_count < MAX_TRANSLATIONS && j->hook_count + BLOCK_MAX_OPS <= MAX_HOOKS;
 }
 
+/* Up to where a part needs memory for one block more. */
+static u32 needed(u32 used)
+{
+    return (used + BLOCK_CODE_MAX + RESERVE_STEP - 1) & ~(RESERVE_STEP - 1);
+}
+
 static bool reserve_part(struct jit *j, u32 *reserved, u32 used, struct err *e)
 {
-    u32 to = (used + BLOCK_CODE_MAX + RESERVE_STEP - 1) & ~(RESERVE_STEP - 1);
+    u32 to = needed(used);
     if (to <= *reserved)
         return true;
     if (!region_reserve(&j->region, *reserved, to, e))
@@ -209,12 +215,42 @@ static bool reserve(struct jit *j, struct err *e)
            reserve_part(j, &j->cold_reserved, j->cold_used, e);
 }
 
-/* Machine code that is there goes on; the interpreter does the rest. */
-static void close_for_good(struct cpu *c, const struct err *e)
+/* Does an empty cache need no more than there is? */
+static bool enough_when_empty(const struct jit *j)
 {
-    c->jit->closed = true;
-    if (c->log)
-        log_line(c->log, LOG_JIT, "%s; the interpreter does what is not translated yet", e->text);
+    return needed(j->first) <= j->reserved && needed(COLD_START) <= j->cold_reserved;
+}
+
+static void empty_cache(struct cpu *c)
+{
+    adapt_heat(c);
+    forget_code(c);
+    reset_cache(c->jit);
+    c->jit->stats.emptied++;
+}
+
+/*
+ * Room for one block more. Where the host has no more memory, what there is is used anew, as when
+ * the cache is full, and the host is asked again when that is used up. If it is too little for that
+ * - after a fork -, machine code that is there goes on; the interpreter does the rest.
+ */
+static bool make_room(struct cpu *c)
+{
+    struct jit *j = c->jit;
+    struct err e;
+    if (!room(j))
+        empty_cache(c);
+    if (reserve(j, &e))
+        return true;
+    j->closed = !enough_when_empty(j);
+    if (c->log && (j->closed || !j->short_of_memory))
+        log_line(c->log, LOG_JIT, "%s; %s", e.text,
+                 j->closed ? "the interpreter does what is not translated yet"
+                           : "what there is is used anew");
+    j->short_of_memory = true;
+    if (!j->closed)
+        empty_cache(c);
+    return !j->closed;
 }
 
 static struct links *links_of(const struct block *b)
@@ -279,20 +315,9 @@ static void translate(struct cpu *c, struct block *b)
 {
     struct jit *j = c->jit;
     struct emitted m;
-    struct err e;
     b->op[0].fn = block_head(c, b);
-    if (j->closed)
+    if (j->closed || !make_room(c))
         return;
-    if (!room(j)) {
-        adapt_heat(c);
-        forget_code(c);
-        reset_cache(j);
-        j->stats.emptied++;
-    }
-    if (!reserve(j, &e)) {
-        close_for_good(c, &e);
-        return;
-    }
     u32 head = (j->used + before_head(b) + 3) & ~3u;
     if (!translate_block(j, c, b, head, &m))
         return;

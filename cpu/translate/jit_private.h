@@ -219,7 +219,8 @@ struct jit {
     u32 first, used; /* code starts behind the thunks */
     u32 cold_used;
     u32 reserved, cold_reserved; /* up to where both parts have memory */
-    bool closed;                 /* there is no more of it: nothing is translated any more */
+    bool short_of_memory;        /* the host has refused more of it, which was said */
+    bool closed;                 /* there is too little of it: nothing is translated any more */
     u32 cells_used;
     struct thunk_handlers handler;
     struct thunks thunk;

@@ -10,6 +10,7 @@
 #include "frontend/assembler/assembler.h"
 #include "hw/base/memory.h"
 #include "hw/machine/vm.h"
+#include "tests/unit/jit_rig.h"
 
 #include <check.h>
 #include <errno.h>
@@ -25,6 +26,7 @@
 static struct {
     long left;
     bool all, failed;
+    bool no_pages; /* for machine code; nothing else fails */
 } plan = {.left = -1};
 
 static bool fails(void)
@@ -98,7 +100,10 @@ void *__wrap_mmap(void *at, size_t n, int protection, int flags, int fd, off_t f
 
 int __wrap_madvise(void *at, size_t n, int advice)
 {
-    return fails() ? -1 : __real_madvise(at, n, advice);
+    if (!fails() && !plan.no_pages)
+        return __real_madvise(at, n, advice);
+    errno = ENOMEM;
+    return -1;
 }
 
 int __wrap_memfd_create(const char *name, unsigned flags)
@@ -391,6 +396,44 @@ START_TEST(going_on)
 }
 END_TEST
 
+/*
+ * The host gives no more memory for machine code after the first 64 KB: the code that runs next has
+ * its place from then on, and everything is as it should be. Where there is not even that, as in
+ * the child of a fork, what has been translated goes on.
+ */
+START_TEST(machine_code_without_more_memory)
+{
+    enum { BLOCKS = 3000, ROUNDS = 3, IN_EACH = 11 };
+    struct rig *r = translating(0);
+    if (!r)
+        return;
+    struct jit *j = r->c->jit;
+    u32 at = 0x40000, had = j->reserved;
+    if (_i)
+        j->reserved = 0;
+    for (unsigned i = 0; i < BLOCKS; i++, at += 15) /* inc eax, ten times; jmp to what is next */
+        CODE_AT(r, at, 0x40, 0x40, 0x40, 0x40, 0x40, 0x40, 0x40, 0x40, 0x40, 0x40, 0xe9, 0, 0, 0,
+                0);
+    CODE_AT(r, at, 0xc3);
+    /* mov ebx,ROUNDS; L: call 40000h; dec ebx; jnz L; hlt */
+    CODE_AT(r, CODE, 0xbb, ROUNDS, 0, 0, 0, 0xe8, 0xf6, 0xff, 0x02, 0, 0x4b, 0x75, 0xf8, 0xf4);
+    plan.no_pages = true;
+    enum cpu_stop end = rig_run(r, 2 * ROUNDS * BLOCKS * IN_EACH);
+    plan.no_pages = false;
+    ck_assert_int_eq(end, CPU_HALT);
+    ck_assert_uint_eq(r->c->gpr[EAX], ROUNDS * BLOCKS * (IN_EACH - 1));
+    ck_assert_uint_eq(j->closed, (unsigned)_i);
+    if (_i) {
+        ck_assert_uint_eq(j->stats.blocks, 0);
+    } else {
+        ck_assert_uint_eq(j->reserved, had);
+        ck_assert_uint_gt(j->stats.emptied, 10);
+        ck_assert_uint_ge(j->stats.blocks, BLOCKS); /* each of them was met without any */
+    }
+    rig_free(r);
+}
+END_TEST
+
 /* As many as `room` can count but for one, then no more; what there is stays. */
 START_TEST(arrays_grow)
 {
@@ -438,7 +481,7 @@ int main(void)
     tcase_add_test(t, arrays_that_cannot_grow_stay);
     tcase_add_test(t, making_a_machine);
     tcase_add_test(t, going_on);
-
+    tcase_add_loop_test(t, machine_code_without_more_memory, 0, 2);
     tcase_add_test(t, saving_a_machine);
     tcase_add_test(t, loading_a_machine);
     tcase_add_test(t, assembling_a_text);
