@@ -1,6 +1,6 @@
 /*
  * varied_mind.h - a processor's registers, flags and memory as ranges, for varied.c, and what an
- * instruction makes of them (varied_ops.c).
+ * instruction makes of them (varied_ops.h).
  */
 #ifndef FERRITE_CPU_VARIED_MIND_H
 #define FERRITE_CPU_VARIED_MIND_H
