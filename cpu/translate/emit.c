@@ -237,20 +237,25 @@ void emit_place(struct emit *e, const struct place *p)
         x64_alu_imm(&e->x, X_ADD, 8, X_REG(H_BUDGET), p->charged);
 }
 
-static void add_exit(struct emit *e, u8 *hole, enum leave_reason reason)
+static void add_exit(struct emit *e, u8 *hole, enum leave_reason reason, bool calm)
 {
-    e->exits[e->exit_count++] =
-        (struct exit_hole){.hole = hole, .reason = (u8)reason, .place = place_here(e)};
+    e->exits[e->exit_count++] = (struct exit_hole){
+        .hole = hole, .reason = (u8)reason, .calm = calm, .place = place_here(e)};
 }
 
 void exit_if(struct emit *e, unsigned cc, enum leave_reason reason)
 {
-    add_exit(e, x64_jcc_hole(&e->x, cc), reason);
+    add_exit(e, x64_jcc_hole(&e->x, cc), reason, false);
+}
+
+void exit_calmly_if(struct emit *e, unsigned cc, enum leave_reason reason)
+{
+    add_exit(e, x64_jcc_hole(&e->x, cc), reason, true);
 }
 
 void exit_always(struct emit *e, enum leave_reason reason)
 {
-    add_exit(e, x64_jmp_hole(&e->x), reason);
+    add_exit(e, x64_jmp_hole(&e->x), reason, false);
 }
 
 void add_detour(struct emit *e, struct detour d)

@@ -36,6 +36,7 @@ struct place {
 struct exit_hole {
     u8 *hole;
     u8 reason;
+    bool calm; /* no reason to rest */
     struct place place;
 };
 
@@ -221,6 +222,9 @@ void emit_place(struct emit *e, const struct place *p);
 /* Leave at the present instruction when cc is met. Flags are put aside, nothing is committed. */
 void exit_if(struct emit *e, unsigned cc, enum leave_reason reason);
 
+/* The same where that is no reason for the block to rest. */
+void exit_calmly_if(struct emit *e, unsigned cc, enum leave_reason reason);
+
 void exit_always(struct emit *e, enum leave_reason reason);
 
 /* ---- x87, MMX, SSE (x64_units.c, x64_x87.c) ---- */
@@ -293,7 +297,7 @@ emit_fn emit_alu, emit_test, emit_unary, emit_shift, emit_imul, emit_muldiv, emi
 emit_fn emit_mov, emit_extend, emit_lea, emit_xchg, emit_bswap, emit_widen, emit_cmov, emit_setcc;
 emit_fn emit_push, emit_pop, emit_leave_frame, emit_nop, emit_carry_flag;
 emit_fn emit_jcc, emit_jmp, emit_call, emit_ret, emit_loop;
-emit_fn emit_string, emit_direction, emit_mov_segment, emit_pop_segment, emit_load_far;
+emit_fn emit_string, emit_repeat, emit_direction, emit_mov_segment, emit_pop_segment, emit_load_far;
 emit_fn emit_far, emit_far_return, emit_rdtsc, emit_cli, emit_pushf;
 emit_fn emit_simd, emit_emms, emit_movnti, emit_mxcsr, emit_x87, emit_fwait, emit_flags_byte;
 

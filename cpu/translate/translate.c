@@ -138,7 +138,7 @@ static void charge_again(struct emit *e)
     flags_put_aside(e);
     x64_alu_imm(&e->x, X_SUB, 8, X_REG(H_BUDGET), e->block->count);
     e->charged = e->block->count;
-    exit_if(e, CC_S, LEAVE_BUDGET);
+    exit_calmly_if(e, CC_S, LEAVE_BUDGET);
 }
 
 /* false: nothing was written. */
@@ -212,7 +212,7 @@ static void emit_exits(struct emit *e, const struct emitted *out)
         if (h->place.entered)
             emit_entered(e);
         emit_reason(e, h->place.insn, (enum leave_reason)h->reason);
-        if (h->reason == LEAVE_BUDGET) /* which is no reason to rest */
+        if (h->calm)
             emit_trailer(e, hook, e->jit->thunk.leave);
         else if (hook)
             emit_trailer(e, hook, e->jit->thunk.leave_slow);

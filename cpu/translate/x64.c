@@ -233,6 +233,15 @@ void x64_bswap(struct x64 *x, unsigned reg)
     in_opcode(x, true, 0xc8, reg);
 }
 
+void x64_repeat(struct x64 *x, unsigned opcode, unsigned size)
+{
+    u8 *at = begin(x);
+    *at++ = 0xf3;
+    at = prefixes(at, size, X_AX, size, X_REG(X_AX), size);
+    *at++ = (u8)(size == 1 ? opcode & ~1u : opcode);
+    finish(x, at);
+}
+
 /* ---- stack and jumps ---- */
 
 void x64_push(struct x64 *x, unsigned reg)

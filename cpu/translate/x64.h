@@ -122,6 +122,10 @@ static inline void x64_sahf(struct x64 *x)
     x64_byte(x, 0x9e);
 }
 
+/* REP MOVS, REP STOS of elements of 1, 2, 4 or 8 bytes. */
+enum { X_MOVS = 0xa5, X_STOS = 0xab };
+void x64_repeat(struct x64 *x, unsigned opcode, unsigned size);
+
 void x64_push(struct x64 *x, unsigned reg);
 void x64_pop(struct x64 *x, unsigned reg);
 void x64_ret(struct x64 *x);

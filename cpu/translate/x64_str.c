@@ -1,6 +1,6 @@
 /*
- * x64_str.c - single MOVS STOS LODS SCAS CMPS, upwards; CLD and STD. SDM vol. 2. With REP, or
- * downwards, the interpreter does them: it has chunks.
+ * x64_str.c - single MOVS STOS LODS SCAS CMPS, upwards; CLD and STD. SDM vol. 2. With REP:
+ * x64_rep.c. Downwards the interpreter does them.
  */
 #include "cpu/translate/emit.h"
 
@@ -57,7 +57,7 @@ bool emit_string(struct emit *e)
     struct x64 *x = &e->x;
     unsigned n = operand_size(e->o), eax = host_gpr(EAX);
     if (e->o->flags & (OPF_REP | OPF_REPNE))
-        return false;
+        return emit_repeat(e);
     flags_put_aside(e);
     x64_test_imm(x, 4, X_CPU(eflags), EFL_DF);
     exit_if(e, CC_NZ, LEAVE_OP);

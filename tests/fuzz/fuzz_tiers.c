@@ -1,6 +1,7 @@
 /*
  * fuzz_tiers.c - programs of valid instructions, in the interpreter and in machine code at once:
- * after every slice of 1 to 70 instructions both processors and both memories are the same.
+ * after every slice of 1 to 70 instructions, now and then of up to 1000, both processors and both
+ * memories are the same.
  *
  * The program is made of the rows of the opcode map, every other one with much of x87, MMX and SSE,
  * and with the edges of their numbers among the data: registers, memory through pointers that
@@ -44,7 +45,7 @@
 #define DIRECTORY 0x80000u
 #define TABLE 0x81000u
 #define CODE16_HANDLERS 0x4000u /* offset in the code segment of 16-bit programs */
-#define INSTRUCTIONS 3000u
+#define INSTRUCTIONS 4000u
 
 enum kind { FLAT32, REAL, PROTECTED16, KINDS };
 
@@ -97,6 +98,45 @@ static void refresh(struct gen *g)
         put(g, STACK - 4 * (any(g) % 64), bytes);
     else
         put(g, chance(g, 60) ? pointer(g) : number(g), bytes);
+}
+
+/* A count in (E)CX: some elements mostly, some pages' worth, or what leads to a page's end. */
+static void count_register(struct gen *g)
+{
+    unsigned bytes = g->code16 ? 2 : 4;
+    u32 n = chance(g, 60) ? any(g) % 40 : chance(g, 50) ? any(g) % 0x500 : number(g) & 0x1fff;
+    put(g, 0xb8 + ECX, 1);
+    put(g, n, bytes);
+}
+
+/* A string instruction that repeats, from and to somewhere; often ranges overlap. */
+static void repeat(struct gen *g)
+{
+    static const u8 opcodes[] = {0xa4, 0xa5, 0xaa, 0xab, 0xa4, 0xa5, 0xaa,
+                                 0xab, 0xa6, 0xa7, 0xae, 0xaf, 0xac, 0xad};
+    unsigned bytes = g->code16 ? 2 : 4;
+    for (unsigned reg = ESI; reg <= EDI; reg++) {
+        if (chance(g, 60)) {
+            put(g, 0xb8 + reg, 1);
+            put(g, pointer(g), bytes);
+        } else if (chance(g, 40)) { /* LEA of the other one */
+            put(g, 0x8d, 1);
+            put(g, 0x40u | reg << 3 | ((g->code16 ? 11u : 13u) - reg), 1);
+            put(g, any(g) % 12, 1);
+        }
+    }
+    if (chance(g, 70))
+        count_register(g);
+    if (chance(g, 60))
+        put(g, chance(g, 85) ? 0xfc : 0xfd, 1); /* CLD, STD */
+    if (chance(g, 15))
+        put(g, 0x66, 1);
+    if (chance(g, 10))
+        put(g, 0x67, 1);
+    if (chance(g, 15))
+        put(g, (u8)("\x64\x2e\x36\x65\x26"[any(g) % 5]), 1);
+    put(g, chance(g, 70) ? 0xf3 : 0xf2, 1);
+    put(g, opcodes[any(g) % sizeof opcodes], 1);
 }
 
 /* Rows that would end the program, or say little about it. */
@@ -184,6 +224,8 @@ static void program(struct gen *g, const struct cpu_model *model)
             refresh(g);
         else if (chance(g, 1))
             put(g, 0x310f, 2); /* RDTSC: its count is of the instruction */
+        else if (chance(g, 4))
+            repeat(g);
         else
             instruction(g, model);
     }
@@ -611,7 +653,7 @@ static void run(u64 seed, unsigned threshold, enum kind kind, bool points)
     struct gen ga = {.state = ~seed}, gb = ga, gp = ga, gq = ga, g = {.state = seed * 3};
     struct gen pp = {.state = seed * 5}, pq = pp;
     for (unsigned slices = 0; cpu_executed(a.c) < INSTRUCTIONS && slices < INSTRUCTIONS; slices++) {
-        u64 before = cpu_executed(a.c), n = 1 + any(&g) % 70;
+        u64 before = cpu_executed(a.c), n = 1 + any(&g) % (chance(&g, 6) ? 1000 : 70);
         if (a.c->timing)
             n *= 10;
         enum cpu_stop why = cpu_run(a.c, n);

@@ -234,6 +234,7 @@ struct contents {
     u8 operand[8];
     u32 top; /* and of the stack's uppermost word */
     u32 leads;
+    u32 slice; /* instructions */
 };
 
 /* An offset: aligned and inside mostly, or across a page's end, or a segment's, or anywhere. */
@@ -286,6 +287,40 @@ static bool uses_stack(const struct opdef *d)
     return (row_operation(d)->reads | row_operation(d)->writes) & R_STACK;
 }
 
+static bool repeats(const struct form *f)
+{
+    return f->row->attr & A_REP && f->rep;
+}
+
+/* A few elements, some pages, or what ends near a page's end; many ranges overlap. The slice ends
+ * somewhere within. */
+static void put_ranges(struct test *t, const struct form *f, struct contents *x)
+{
+    u32 upper = f->a16 ? any(t) << 16 : 0;
+    x->gpr[ESI] = origin_of(f, SEG_DS) + any_offset(t);
+    x->gpr[EDI] = origin_of(f, SEG_ES) + any_offset(t);
+    x->gpr[ECX] = (any(t) % 7) | upper;
+    if (!repeats(f) || chance(t, 20))
+        return;
+    if (chance(t, 40))
+        x->gpr[EDI] = x->gpr[ESI] + any(t) % 40 - 16;
+    if (chance(t, 50))
+        x->gpr[ECX] = any(t) % (chance(t, 50) ? 70 : 0x1400);
+    else if (chance(t, 50))
+        x->gpr[ECX] = (PAGE_SIZE - (x->gpr[EDI] & PAGE_MASK)) / 4 + any(t) % 5 - 2;
+    if (f->a16) {
+        if (chance(t, 10))
+            x->gpr[ESI] = 0xffff - any(t) % 100;
+        x->gpr[ECX] = (x->gpr[ECX] & 0xffff) | upper;
+        x->gpr[ESI] = (x->gpr[ESI] & 0xffff) | (any(t) << 16);
+        x->gpr[EDI] = (x->gpr[EDI] & 0xffff) | (any(t) << 16);
+    }
+    if (chance(t, 80))
+        x->slice = any(t) % 0x2000 + 1;
+    else if (x->gpr[ECX] & 0xffff)
+        x->slice = (x->gpr[ECX] & 0xffff) + any(t) % 5;
+}
+
 static void put_contents(struct test *t, const struct form *f, struct contents *x)
 {
     enum operation op = (enum operation)f->row->operation;
@@ -299,11 +334,9 @@ static void put_contents(struct test *t, const struct form *f, struct contents *
         x->gpr[ECX] = any(t) % 36 | (counts(f->row) ? any(t) << 16 : 0);
     if (op == I_div || op == I_idiv)
         put_dividend(t, x->gpr);
-    if (f->row->attr & A_REP || kind_among(f->row->operand[0], KINDS_STRING)) {
-        x->gpr[ESI] = origin_of(f, SEG_DS) + any_offset(t);
-        x->gpr[EDI] = origin_of(f, SEG_ES) + any_offset(t);
-        x->gpr[ECX] = any(t) % 7;
-    }
+    x->slice = 12;
+    if (f->row->attr & A_REP || kind_among(f->row->operand[0], KINDS_STRING))
+        put_ranges(t, f, x);
     if (!chance(t, uses_stack(f->row) ? 50 : 80))
         sp = any_offset(t);
     x->gpr[ESP] = origin_of(f, SEG_SS) + sp;
@@ -325,7 +358,7 @@ static void put_contents(struct test *t, const struct form *f, struct contents *
     }
     x->top = STACK + (x->gpr[ESP] - origin_of(f, SEG_SS));
     /* Most often flags that a result leaves: others are not translated for. */
-    x->eflags = EFL_ONE | (any(t) & (EFL_ARITH | EFL_DF));
+    x->eflags = EFL_ONE | (any(t) & (EFL_ARITH | (repeats(f) && chance(t, 80) ? 0 : EFL_DF)));
     if (x->eflags & EFL_ZF && chance(t, 90))
         x->eflags = (x->eflags | EFL_PF) & ~EFL_SF;
 }
@@ -336,6 +369,8 @@ static void set_segments(struct cpu *c, const struct form *f)
     if (!f->code16) {
         for (unsigned s = 0; s < SEG_COUNT; s++)
             tier_segment(c, s, s == SEG_CS ? 0xc09b : 0xc093, s == SEG_CS ? 8 : 16, 0, ~0u);
+        /* Offsets of 16 bits wrap within a page. */
+        tier_segment(c, SEG_FS, 0xc093, 16, 0x123, ~0u - 0x123);
         return;
     }
     tier_segment(c, SEG_CS, 0x9b, 8, f->at - EIP16, 0xffff);
@@ -428,7 +463,7 @@ static bool check(struct test *t, const struct form *f)
     begin(&t->plain, f, &x);
     begin(&t->fast, f, &x);
     t->cases++;
-    enum cpu_stop a = cpu_run(t->plain.c, 12), b = cpu_run(t->fast.c, 12);
+    enum cpu_stop a = cpu_run(t->plain.c, x.slice), b = cpu_run(t->fast.c, x.slice);
     if (a != b || !same(&t->plain, &t->fast)) {
         differ(t, f, &x);
         return false;
@@ -450,7 +485,7 @@ static void check_form(struct test *t, struct form *f)
     phys_write(&t->plain.phys, f->at, code, sizeof code);
     phys_write(&t->fast.phys, f->at, code, sizeof code);
     /* Few forms, and much that may be odd about the place. */
-    unsigned cases = t->limit * (uses_stack(f->row) ? 8 : 1);
+    unsigned cases = t->limit * (repeats(f) ? 32 : uses_stack(f->row) ? 8 : 1);
     for (unsigned i = 0; i < cases; i++) {
         if (!check(t, f)) {
             t->bad++;
@@ -531,7 +566,7 @@ static void in_memory(struct test *t, struct form *f)
 
 static void all_forms(struct test *t)
 {
-    static const u8 reps[] = {0, 0xf3, 0xf2};
+    static const u8 reps[] = {0, 0xf3, 0xf2}, segments[] = {0x64, 0x36, 0x65, 0x64, 0x2e, 0x26};
     for (unsigned i = 0; i < opdef_count; i++) {
         if (!wanted(&opdefs[i]))
             continue;
@@ -541,9 +576,10 @@ static void all_forms(struct test *t)
                 continue;
             f.a16 = f.code16;
             if (f.row->attr & A_REP) {
-                for (unsigned k = 0; k < 6; k++) {
-                    f.rep = reps[k / 2];
+                for (unsigned k = 0; k < 12; k++) {
+                    f.rep = reps[k / 4];
                     f.a16 = k & 1;
+                    f.seg = k & 2 ? segments[i % ARRAY_SIZE(segments)] : 0;
                     check_form(t, &f);
                 }
                 continue;

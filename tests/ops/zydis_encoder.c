@@ -349,6 +349,18 @@ static void the_rest(void)
     x = fresh();
     x64_sahf(&x);
     check(&x, ZYDIS_MNEMONIC_SAHF, NOTHING, NOTHING, NOTHING);
+    for (unsigned n = 0; n < 4; n++) {
+        static const ZydisMnemonic moves[] = {ZYDIS_MNEMONIC_MOVSB, ZYDIS_MNEMONIC_MOVSW,
+                                              ZYDIS_MNEMONIC_MOVSD, ZYDIS_MNEMONIC_MOVSQ};
+        static const ZydisMnemonic stores[] = {ZYDIS_MNEMONIC_STOSB, ZYDIS_MNEMONIC_STOSW,
+                                               ZYDIS_MNEMONIC_STOSD, ZYDIS_MNEMONIC_STOSQ};
+        x = fresh();
+        x64_repeat(&x, X_MOVS, 1u << n);
+        check(&x, moves[n], NOTHING, NOTHING, NOTHING);
+        x = fresh();
+        x64_repeat(&x, X_STOS, 1u << n);
+        check(&x, stores[n], NOTHING, NOTHING, NOTHING);
+    }
     x = fresh();
     x64_ret(&x);
     check(&x, ZYDIS_MNEMONIC_RET, NOTHING, NOTHING, NOTHING);
