@@ -5,11 +5,47 @@
 ; before each call; 3 one linear page that shows two of code in turn, by INVLPG; 4 code in the memory
 ; of a display, planes and all; 5 jumps into the middle of instructions; 6 the mode changes in each
 ; round; 7 BLOCKS blocks, one behind the other, PASSES times: with many of both, more than the cache
-; of code holds; 8 the same with loads and stores, more than the host's near caches hold.
+; of code holds; 8 the same with loads and stores, more than the host's near caches hold; 9 INVLPG behind
+; each 20 instructions, of pages that they use; 10 CR3 loaded behind each 100; 11 the mode changes and the
+; page tables are switched on and off in each round.
 %ifndef BLOCKS
 %define BLOCKS 300
 %define PASSES 1400
 %endif
+%macro paging 0
+        mov eax, cr0
+        or eax, 0x80000000
+        mov cr0, eax
+%endmacro
+%macro no_paging 0
+        mov eax, cr0
+        and eax, 0x7fffffff
+        mov cr0, eax
+%endmacro
+%macro through_real_mode 0
+        jmp 0x18:%%code16
+bits 16
+%%code16: mov eax, cr0
+        dec ax
+        mov cr0, eax
+        jmp 0:%%real
+%%real: inc bx
+        mov eax, cr0
+        inc ax
+        mov cr0, eax
+        jmp 0x08:%%back
+bits 32
+%%back:
+%endmacro
+%macro work 0                           ; on two pages
+        mov eax, [esi]
+        add eax, ebx
+        mov [esi + 4], eax
+        add ebx, [edi]
+        mov [edi + 8], ebx
+        rol ebx, 3
+        xor eax, ebx
+%endmacro
 org 0x7c00
 bits 16
         cli
@@ -93,40 +129,14 @@ flat:   mov ax, 0x10
         mov esp, 0x7c00
 %if CASE == 6
         mov ecx, 10000
-.more:  jmp 0x18:.code16
-bits 16
-.code16: mov eax, cr0
-        dec ax
-        mov cr0, eax
-        jmp 0:.real
-.real:  inc bx
-        mov eax, cr0
-        inc ax
-        mov cr0, eax
-        jmp 0x08:.back
-bits 32
-.back:  dec ecx
+.more:  through_real_mode
+        dec ecx
         jnz .more
 %elif CASE == 3
-        mov edi, 0x100000               ; a directory, a table of the first 4 MB, one page at 4 MB
-        xor eax, eax
-        mov ecx, 3 * 1024
-        rep stosd
-        mov dword [0x100000], 0x101003
-        mov dword [0x100004], 0x102003
-        mov edi, 0x101000
-        mov eax, 3
-.map:   stosd
-        add eax, 0x1000
-        cmp edi, 0x102000
-        jb .map
+        call tables
         mov word [0x110000], 0xc343     ; INC EBX; RET
         mov word [0x111000], 0xc34b     ; DEC EBX; RET
-        mov eax, 0x100000
-        mov cr3, eax
-        mov eax, cr0
-        or eax, 0x80000000
-        mov cr0, eax
+        paging
         mov ecx, 30000
         mov edx, 0x110003
 .more:  mov [0x102000], edx
@@ -136,9 +146,48 @@ bits 32
         xor edx, 0x1000
         dec ecx
         jnz .more
-        mov eax, cr0
-        and eax, 0x7fffffff
-        mov cr0, eax
+        no_paging
+%elif CASE == 9
+        call tables
+        paging
+        mov esi, 0x120000
+        mov edi, 0x130000
+        mov ecx, 30000
+.more:  work
+        work
+        add eax, edx
+        dec ecx
+        invlpg [esi]
+        xchg esi, edi
+        jnz .more
+        no_paging
+%elif CASE == 10
+        call tables
+        paging
+        mov esi, 0x120000
+        mov edi, 0x130000
+        mov ecx, 20000
+.more:  mov ebp, 11
+.inner: work
+        dec ebp
+        jnz .inner
+        mov eax, cr3
+        mov cr3, eax
+        dec ecx
+        jnz .more
+        no_paging
+%elif CASE == 11
+        call tables
+        mov esi, 0x120000
+        mov edi, 0x130000
+        mov ecx, 10000
+.more:  paging
+        work
+        no_paging
+        work
+        through_real_mode
+        dec ecx
+        jnz .more
 %elif CASE == 7
         mov edi, 0x200000
         mov ecx, BLOCKS
@@ -196,6 +245,21 @@ bits 32
         mov al, 0
         out 0xf4, al
         jmp $
+tables: mov edi, 0x100000               ; a directory, a table of the first 4 MB, one page at 4 MB
+        xor eax, eax
+        mov ecx, 3 * 1024
+        rep stosd
+        mov dword [0x100000], 0x101003
+        mov dword [0x100004], 0x102003
+        mov edi, 0x101000
+        mov eax, 3
+.map:   stosd
+        add eax, 0x1000
+        cmp edi, 0x102000
+        jb .map
+        mov eax, 0x100000
+        mov cr3, eax
+        ret
 align 8
 gdt:    dq 0, 0x00cf9b000000ffff, 0x00cf93000000ffff, 0x00009b000000ffff
 gdtr:   dw $ - gdt - 1

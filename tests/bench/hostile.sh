@@ -60,9 +60,9 @@ failures=0
 start_off=$(count 0 off)
 start_on=$(count 0 on)
 names=('' 'an operand written' 'a routine written' 'a page remapped' "a display's memory"
-    'into instructions' 'modes' 'many blocks')
+    'into instructions' 'modes' 'many blocks' '' 'INVLPG' 'CR3' 'modes, page tables')
 printf '%-20s %12s %12s %8s\n' case interpreter both ratio
-for case in 1 2 3 4 5 6 7; do
+for case in 1 2 3 4 5 6 7 9 10 11; do
     off=$(($(count "$case" off) - start_off))
     on=$(($(count "$case" on) - start_on))
     printf '%-20s %12d %12d %8s\n' "${names[case]}" "$off" "$on" \
