@@ -47,6 +47,7 @@ static emit_fn *const emitters[OPERATION_COUNT] = {
     [I_stmxcsr] = emit_mxcsr,     [I_jmp_far] = emit_far,
     [I_call_far] = emit_far,      [I_retf] = emit_far_return,
     [I_cli] = emit_cli,           [I_pushf] = emit_pushf,
+    [I_shld] = emit_double_shift, [I_shrd] = emit_double_shift,
 };
 
 #define KINDS_SIMD (KINDS_RM_SIMD | KIND(Pq) | KIND(Nq) | KIND(Vx) | KIND(Ux))

@@ -187,6 +187,17 @@ void x64_shift_cl(struct x64 *x, unsigned n, unsigned size, struct x64_rm rm)
     x64_op(x, 0xd3, size, X_DIGIT(n), rm);
 }
 
+void x64_double_imm(struct x64 *x, unsigned opcode, unsigned size, unsigned reg, struct x64_rm rm,
+                    u8 count)
+{
+    finish(x, put(op0f(begin(x), opcode, size, reg, rm, size), count, 1));
+}
+
+void x64_double_cl(struct x64 *x, unsigned opcode, unsigned size, unsigned reg, struct x64_rm rm)
+{
+    x64_op0f(x, opcode + 1, size, reg, rm, size);
+}
+
 void x64_mov_imm(struct x64 *x, unsigned size, struct x64_rm rm, u64 imm)
 {
     u8 *at = begin(x);

@@ -76,6 +76,8 @@ enum {
     X0F_CMOV = 0x40,
     X0F_SET = 0x90,
     X0F_BT = 0xa3,
+    X0F_SHLD = 0xa4,     /* by a count; + 1: by CL */
+    X0F_SHRD = 0xac,     /* likewise */
     X0F_BITS_IMM = 0xba, /* /4 BT, /5 BTS, /6 BTR, /7 BTC */
     X0F_IMUL = 0xaf,
     X0F_MOVZX = 0xb6, /* of bytes; + 1: of words */
@@ -104,6 +106,10 @@ void x64_alu_imm(struct x64 *x, unsigned n, unsigned size, struct x64_rm rm, u32
 void x64_test_imm(struct x64 *x, unsigned size, struct x64_rm rm, u32 imm);
 void x64_shift_imm(struct x64 *x, unsigned n, unsigned size, struct x64_rm rm, u8 count);
 void x64_shift_cl(struct x64 *x, unsigned n, unsigned size, struct x64_rm rm);
+/* SHLD, SHRD r/m, reg, by a count or by CL; opcode: X0F_SHLD, X0F_SHRD. */
+void x64_double_imm(struct x64 *x, unsigned opcode, unsigned size, unsigned reg, struct x64_rm rm,
+                    u8 count);
+void x64_double_cl(struct x64 *x, unsigned opcode, unsigned size, unsigned reg, struct x64_rm rm);
 /* r/m <- imm. A 64-bit register takes all of imm. */
 void x64_mov_imm(struct x64 *x, unsigned size, struct x64_rm rm, u64 imm);
 /* IMUL reg, r/m, imm. */

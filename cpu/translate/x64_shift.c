@@ -1,9 +1,10 @@
 /*
- * x64_shift.c - shifts and rotates, BT BTS BTR BTC, BSF BSR. SDM vol. 2.
+ * x64_shift.c - shifts and rotates, SHLD SHRD, BT BTS BTR BTC, BSF BSR. SDM vol. 2.
  *
  * The flags are those of cpu/alu.h: OF of a shift is that of its first step, whatever the count, AF
- * is 0; OF of a rotate is computed from the result. Left to the interpreter: narrow operands where
- * the host's CF would be undefined, rotates of memory, SHLD and SHRD.
+ * is 0; OF of a rotate is computed from the result. Of SHLD and SHRD OF says whether the sign has
+ * changed. Left to the interpreter: narrow operands where the host's CF, or the result, would be
+ * undefined, rotates of memory.
  */
 #include "cpu/translate/emit.h"
 
@@ -142,6 +143,70 @@ bool emit_shift(struct emit *e)
         flags_carry(e);
     shift(e, number, n, to.reg, count, by_cl);
     e->in_host = false;
+    return true;
+}
+
+/*
+ * SHLD, SHRD of a register; the count is not 0. Compilers make shifts of 64 bits of them, whose
+ * flags nobody reads. With flags T2 is used.
+ */
+static void double_shift(struct emit *e, unsigned n, unsigned reg, unsigned from, unsigned count,
+                         bool by_cl)
+{
+    struct x64 *x = &e->x;
+    unsigned opcode = op_operation(e->o) == I_shld ? X0F_SHLD : X0F_SHRD;
+    if (flags_needed(e))
+        x64_op(x, X_MOV, 4, reg, X_REG(H_T2));
+    if (by_cl)
+        x64_double_cl(x, opcode, n, from, X_REG(reg));
+    else
+        x64_double_imm(x, opcode, n, from, X_REG(reg), (u8)count);
+    if (!flags_needed(e))
+        return;
+    x64_lahf(x);
+    x64_op(x, X_ALU(X_XOR), n, reg, X_REG(H_T2));
+    x64_op0f(x, X0F_SET + CC_S, 1, X_DIGIT(0), X_REG(H_FL), 1);
+    x64_alu_imm(x, X_AND, 4, X_REG(H_FL), FL_SF | FL_ZF | FL_PF | FL_CF | FL_OF);
+}
+
+/* Words by more than 16 steps, where hosts differ. */
+static void exit_if_too_far(struct emit *e)
+{
+    x64_op(&e->x, X_MOV, 4, host_gpr(ECX), X_REG(H_T2));
+    x64_alu_imm(&e->x, X_AND, 4, X_REG(H_T2), 31);
+    x64_alu_imm(&e->x, X_CMP, 4, X_REG(H_T2), 16);
+    exit_if(e, CC_NBE, LEAVE_OP);
+}
+
+bool emit_double_shift(struct emit *e)
+{
+    struct operand_at to = emit_operand(e, 0), from = emit_operand(e, 1), by = emit_operand(e, 2);
+    unsigned n = operand_size(e->o);
+    bool by_cl = by.place == IN_REGISTER, memory = to.place == IN_MEMORY;
+    unsigned count = by_cl ? 0 : by.imm & 31;
+    struct x64_rm m = X_REG(H_T1);
+    u8 *none = NULL;
+    if (!by_cl && ((!count && memory) || (n == 2 && count > 16)))
+        return false;
+    if (!by_cl && !count)
+        return true;
+    flags_clobber(e); /* a count of 0 in CL keeps them */
+    if (by_cl && n == 2)
+        exit_if_too_far(e);
+    if (memory) {
+        m = emit_flatten(e, emit_access(e, n, true));
+        x64_op(&e->x, X_MOV_LOAD, n, H_T1, m);
+    }
+    if (by_cl && flags_needed(e)) {
+        x64_test_imm(&e->x, 1, X_REG(host_gpr(ECX)), 31);
+        none = x64_jcc_hole(&e->x, CC_Z);
+    }
+    double_shift(e, n, memory ? H_T1 : to.reg, from.reg, count, by_cl);
+    if (memory)
+        x64_op(&e->x, X_MOV, n, H_T1, m);
+    if (none)
+        x64_fill(&e->x, none, e->x.at);
+    flags_in_rax(e);
     return true;
 }
 

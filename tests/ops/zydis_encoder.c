@@ -168,6 +168,12 @@ static void behind_0f(void)
                 x64_op0f(&x, X0F_BT, n, r, rms[k], n);
                 check(&x, ZYDIS_MNEMONIC_BT, rm, reg, NOTHING);
                 x = fresh();
+                x64_double_imm(&x, X0F_SHLD, n, r, rms[k], 17);
+                check(&x, ZYDIS_MNEMONIC_SHLD, rm, reg, WANT_IMM(17, 1));
+                x = fresh();
+                x64_double_cl(&x, X0F_SHRD, n, r, rms[k]);
+                check(&x, ZYDIS_MNEMONIC_SHRD, rm, reg, WANT_REG(X_CX, 1));
+                x = fresh();
                 x64_op0f(&x, X0F_BSR, n, r, rms[k], n);
                 check(&x, ZYDIS_MNEMONIC_BSR, reg, rm, NOTHING);
                 x = fresh();
