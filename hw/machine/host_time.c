@@ -14,6 +14,7 @@
 #if defined(__linux__) && !defined(__EMSCRIPTEN__)
 
 #include <limits.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -49,7 +50,9 @@ struct host_time {
     const struct vm *vm;
     struct gate *gate;
     timer_t timer;
+    clockid_t thread;                 /* the clock of its processor time, while it lives */
     struct timespec processor, clock; /* when it began */
+    atomic_ullong noted;              /* the thread's time at the last sample, in ns */
     u32 of[HOST_WORKS];
     struct host_place place[PLACES]; /* those beyond are counted, but not by name */
 };
@@ -95,9 +98,17 @@ static enum host_work work_of(const struct vm *vm, const void *context, uintptr_
     return vm->running ? work_of_processor(vm, context) : WORK_RUNNING;
 }
 
+static u64 nanoseconds(const struct timespec *t)
+{
+    return (u64)t->tv_sec * NS_PER_SEC + (u64)t->tv_nsec;
+}
+
 static void count(struct host_time *h, const void *context)
 {
+    struct timespec now;
     uintptr_t who;
+    if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now) == 0)
+        atomic_store(&h->noted, nanoseconds(&now));
     enum host_work work = work_of(h->vm, context, &who);
     h->of[work]++;
     for (unsigned i = 0; who && i < PLACES; i++) {
@@ -146,6 +157,15 @@ static void close_gate(struct host_time *h)
         sched_yield();
 }
 
+/* SDL's threads, of which a window's machine is one, begin with this signal blocked. */
+static void let_samples_in(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SAMPLE);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
 static bool start_timer(struct host_time *h)
 {
     unsigned turn = atomic_load(&h->gate->turn) % (UINT_MAX / GATES);
@@ -157,6 +177,7 @@ static bool start_timer(struct host_time *h)
     if (sigaction(SAMPLE, &action, NULL) != 0 ||
         timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &h->timer) != 0)
         return false;
+    let_samples_in();
     return timer_settime(h->timer, 0, &every, NULL) == 0 || (timer_delete(h->timer), false);
 }
 
@@ -173,7 +194,8 @@ struct host_time *host_time_start(const struct vm *vm)
     h->vm = vm;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &h->processor);
     clock_gettime(CLOCK_MONOTONIC, &h->clock);
-    if (open_gate(h)) {
+    atomic_store(&h->noted, nanoseconds(&h->processor));
+    if (pthread_getcpuclockid(pthread_self(), &h->thread) == 0 && open_gate(h)) {
         if (start_timer(h))
             return h;
         close_gate(h);
@@ -194,17 +216,20 @@ void host_time_stop(struct host_time *h, bool forked)
     free(h);
 }
 
-static double seconds_since(clockid_t clock, const struct timespec *then)
+static double seconds_between(const struct timespec *then, u64 now)
 {
-    struct timespec now = {0};
-    clock_gettime(clock, &now);
-    return (double)(now.tv_sec - then->tv_sec) + (double)(now.tv_nsec - then->tv_nsec) / 1e9;
+    return (double)(now - nanoseconds(then)) / 1e9;
 }
 
 void host_time_samples(const struct host_time *h, struct host_samples *s)
 {
-    *s = (struct host_samples){.processor = seconds_since(CLOCK_THREAD_CPUTIME_ID, &h->processor),
-                               .clock = seconds_since(CLOCK_MONOTONIC, &h->clock)};
+    struct timespec clock = h->clock, thread;
+    u64 worked = atomic_load(&h->noted);
+    clock_gettime(CLOCK_MONOTONIC, &clock);
+    if (clock_gettime(h->thread, &thread) == 0) /* else it has ended: at its last sample */
+        worked = nanoseconds(&thread);
+    *s = (struct host_samples){.processor = seconds_between(&h->processor, worked),
+                               .clock = seconds_between(&h->clock, nanoseconds(&clock))};
     for (unsigned i = 0; i < HOST_WORKS; i++)
         s->all += s->of[i] = h->of[i];
 }

@@ -33,7 +33,7 @@ enum host_work {
 
 struct host_samples {
     u32 all, of[HOST_WORKS];
-    double processor, clock; /* seconds of this thread, and by the wall, since counting began */
+    double processor, clock; /* seconds of the machine's thread, and by the wall, since then */
 };
 
 /* Has this host such timers? */
@@ -42,6 +42,7 @@ bool host_time_possible(void);
 struct host_time *host_time_start(const struct vm *vm);
 /* In any thread. In a forked child there is no timer any more: `forked`. */
 void host_time_stop(struct host_time *h, bool forked);
+/* Since counting began; in any thread, also when the machine's has ended. */
 void host_time_samples(const struct host_time *h, struct host_samples *s);
 /* The n-th of those who were found at such work, in no order. false: there are no more. */
 bool host_time_who(const struct host_time *h, size_t n, enum host_work work, uintptr_t *who,

@@ -379,6 +379,7 @@ END_TEST
 struct other_thread {
     struct vm *vm;
     atomic_int stage; /* 1: it has run, and a signal is pending; 2: the machine is gone */
+    double worked;    /* seconds of its processor time */
 };
 
 static void *run_and_hold_back(void *opaque)
@@ -398,6 +399,48 @@ static void *run_and_hold_back(void *opaque)
     pthread_sigmask(SIG_UNBLOCK, &set, NULL); /* what names a machine that is gone comes now */
     return NULL;
 }
+
+/* In a window's thread, which begins with signals blocked, until there are samples enough. */
+static void *run_blocked(void *opaque)
+{
+    struct other_thread *t = opaque;
+    struct timespec now, end = {.tv_sec = 0, .tv_nsec = 300 * NS_PER_MS};
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, NULL);
+    do {
+        vm_run(t->vm, vm_now(t->vm) + 50 * NS_PER_MS);
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    } while (now.tv_sec < end.tv_sec || (now.tv_sec == end.tv_sec && now.tv_nsec < end.tv_nsec));
+    t->worked = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+    return NULL;
+}
+
+/* Who asks in another thread, when the machine's has ended, is told what that one did. */
+START_TEST(samples_are_the_machines_thread)
+{
+    struct other_thread t = {.vm = boot(asking, sizeof(asking), NULL)};
+    pthread_t thread;
+    char *text = NULL;
+    size_t size;
+    double seconds = 0;
+    if (!vm_count_host_time(t.vm)) { /* this host has no such timers */
+        done(t.vm);
+        return;
+    }
+    ck_assert_int_eq(pthread_create(&thread, NULL, run_blocked, &t), 0);
+    pthread_join(thread, NULL);
+    FILE *f = open_memstream(&text, &size);
+    vm_print_jit(t.vm, f);
+    fclose(f);
+    const char *said = strstr(text, "worked for ");
+    ck_assert_msg(said && strstr(text, "by ") && strstr(text, "samples:"), "%s", text);
+    ck_assert_int_eq(sscanf(said, "worked for %lf", &seconds), 1);
+    ck_assert_msg(seconds > t.worked / 2 && seconds < t.worked + 0.01, "%f and %s", t.worked, text);
+    free(text);
+    done(t.vm);
+}
+END_TEST
 
 /* Signals are the running thread's. Who frees the machine in another one cannot take them back. */
 START_TEST(counted_machine_is_freed_by_another_thread)
@@ -915,6 +958,7 @@ int main(void)
     tcase_add_test(t, quiet_edges_do_not_show);
     tcase_add_test(t, pending_request_falls_in_time);
     tcase_add_test(t, samples_say_what_the_host_does);
+    tcase_add_test(t, samples_are_the_machines_thread);
     tcase_add_test(t, counted_machine_is_freed_by_another_thread);
     tcase_add_test(t, snapshot_continues_identically);
     tcase_add_test(t, snapshot_forgets_the_other_life);
