@@ -66,10 +66,11 @@ static void shrink_table(struct block_cache *b)
 static void forget_jumps(struct cpu *c)
 {
     struct block_cache *b = c->blocks;
-    for (unsigned i = 0; i < JUMP_SLOTS; i++)
-        b->jump[i] = (struct jump_slot){.block = b->dead};
-    for (unsigned i = 0; i < PART_SLOTS; i++)
-        b->part[i] = (struct jump_slot){.block = b->dead};
+    for (u32 group = 0; group < JUMP_SLOTS / JUMP_GROUP; group++)
+        if (b->jumps_used[group / 64] & 1ull << group % 64)
+            memset(&b->jump[group * JUMP_GROUP], 0, JUMP_GROUP * sizeof *b->jump);
+    memset(b->jumps_used, 0, sizeof b->jumps_used);
+    memset(b->part, 0, sizeof b->part);
     if (b->listener && b->listener->forget)
         b->listener->forget(c);
 }
@@ -87,12 +88,7 @@ bool blocks_init(struct cpu *c, choose_fn *choose)
     c->phys->code = calloc(PHYS_PAGES, sizeof(struct phys_code *));
     b->arena = aligned_alloc(64, ARENA_SIZE);
     b->uncached = aligned_alloc(64, (BLOCK_BYTES(3, 1) + 63) & ~63ul);
-    b->dead = calloc(1, sizeof *b->dead);
-    if (!b->hash || !b->page || !c->phys->code || !b->arena || !b->uncached || !b->dead)
-        return false;
-    b->dead->mode = BLOCK_DEAD;
-    forget_jumps(c);
-    return true;
+    return b->hash && b->page && c->phys->code && b->arena && b->uncached;
 }
 
 void blocks_free(struct cpu *c)
@@ -100,7 +96,7 @@ void blocks_free(struct cpu *c)
     struct block_cache *b = c->blocks;
     if (!b)
         return;
-    if (b->hash && b->page && c->phys->code && b->dead) /* as far as blocks_init() came */
+    if (b->hash && b->page && c->phys->code) /* as far as blocks_init() came */
         blocks_drop_all(c);
     free(c->phys->code);
     c->phys->code = NULL;
@@ -110,7 +106,6 @@ void blocks_free(struct cpu *c)
     free(b->uncached);
     free(b->spare[0]);
     free(b->spare[1]);
-    free(b->dead);
     free(b);
     c->blocks = NULL;
 }
@@ -680,6 +675,19 @@ static struct jump_slot *slot_of(const struct cpu *c, u32 lin, u32 mode)
                                              : jump_slot(c->blocks, lin);
 }
 
+static void fill_slot(struct cpu *c, struct block *b, u32 lin, u32 mode)
+{
+    struct block_cache *bc = c->blocks;
+    struct jump_slot *s = slot_of(c, lin, mode);
+    *s = (struct jump_slot){.block = b, .lin = lin, .stamp = stamp_of(c, b, lin)};
+    if (s >= bc->jump && s < bc->jump + JUMP_SLOTS) {
+        u32 group = (u32)(s - bc->jump) / JUMP_GROUP;
+        bc->jumps_used[group / 64] |= 1ull << group % 64;
+    }
+    if (b->code && bc->listener->met)
+        bc->listener->met(c, s);
+}
+
 /* Where the run loop goes on it has gone on before, as a rule: at each interrupt, say. */
 struct block *block_find(struct cpu *c, u32 mode)
 {
@@ -721,11 +729,7 @@ struct block *block_find_guess(struct cpu *c, u32 mode, struct block *guess)
         }
         return block_find(c, (mode & ~MODE_PARTS) | MODE_SINGLE);
     }
-    if (b != c->blocks->uncached) {
-        struct jump_slot *s = slot_of(c, lin, mode);
-        *s = (struct jump_slot){.block = b, .lin = lin, .stamp = stamp_of(c, b, lin)};
-        if (b->code && c->blocks->listener->met)
-            c->blocks->listener->met(c, s);
-    }
+    if (b != c->blocks->uncached)
+        fill_slot(c, b, lin, mode);
     return b;
 }

@@ -92,10 +92,12 @@ static inline u32 block_extra(const struct cpu *c, const struct block *b, unsign
     return c->timing && n ? block_extras(b)[n - 1] : 0;
 }
 
-#define JUMP_SLOTS 4096u
+/* A big program has tens of thousands of targets; none of them is in memory before it is used. */
+#define JUMP_SLOTS ((u32)(sizeof(void *) == 8 ? 65536 : 4096))
+#define JUMP_GROUP 64u /* slots that are emptied together */
 #define PART_SLOTS 512u
 
-/* Where did this linear address lead last time? Valid under its stamp of the MMU. */
+/* Where did this linear address lead last time? Valid under its stamp of the MMU; all 0: empty. */
 struct jump_slot {
     struct block *block;
     u32 lin;
@@ -149,8 +151,8 @@ struct block_cache {
     u8 *arena;
     size_t used;
     struct patched patched[PATCHED_SLOTS];
-    u32 generation;                /* counts drops of everything */
-    struct block *dead;            /* what empty jump slots point at */
+    u32 generation;                               /* counts drops of everything */
+    u64 jumps_used[JUMP_SLOTS / JUMP_GROUP / 64]; /* a bit for each group that is not empty */
     struct block *uncached;        /* one instruction of where nothing is kept: cacheable() */
     u64 decoded, dropped, flushes; /* for statistics */
 };
