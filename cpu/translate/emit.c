@@ -185,6 +185,13 @@ void flags_carry(struct emit *e)
         x64_bits_imm(&e->x, 4, 4, X_REG(H_FL), 8);
 }
 
+/* Are flags of this mask in rax, or none of them? Returns the host's condition for cc. */
+static unsigned any_in_rax(struct emit *e, u32 mask, unsigned cc)
+{
+    x64_test_imm(&e->x, 4, X_REG(H_FL), mask);
+    return (cc & 1) ? CC_Z : CC_NZ;
+}
+
 unsigned flags_condition(struct emit *e, unsigned cc)
 {
     static const u32 mask[8] = {FL_OF, FL_CF, FL_ZF, FL_CF | FL_ZF, FL_SF, FL_PF, 0, 0};
@@ -192,16 +199,22 @@ unsigned flags_condition(struct emit *e, unsigned cc)
     if (e->in_host)
         return cc;
     u32 m = mask[cc >> 1];
-    if (m) {
-        x64_test_imm(&e->x, 4, X_REG(H_FL), m);
-        return (cc & 1) ? CC_Z : CC_NZ;
-    }
+    if (m)
+        return any_in_rax(e, m, cc);
     /* OF from AL, which is 0 or 1; the others from AH. */
     x64_alu_imm(&e->x, X_CMP, 1, X_REG(H_FL), (u32)-127);
     x64_sahf(&e->x);
     e->in_host = true;
     e->host_logic = false;
     return cc;
+}
+
+unsigned flags_condition_of_logic(struct emit *e, unsigned cc)
+{
+    static const u32 mask[8] = {FL_OF, FL_CF, FL_ZF, FL_CF | FL_ZF,
+                                FL_SF, FL_PF, FL_SF, FL_SF | FL_ZF};
+    flags_to_rax(e);
+    return e->in_rax ? any_in_rax(e, mask[cc >> 1], cc) : cc;
 }
 
 /* ---- exits ---- */

@@ -63,8 +63,9 @@ struct detour {
     u8 *hole, *back;
     struct place place;
     u8 kind, bytes;
-    bool write;
-    u8 base;            /* PAST_WINDOW */
+    bool write;         /* PAST_WINDOW */
+    u8 base;            /* likewise */
+    u8 free;            /* MISALIGNED: a register */
     struct x64_rm word; /* PREDICT: the table's */
     s32 cell;           /* or the slot of a window, or the distance from `base` */
 };
@@ -124,6 +125,7 @@ struct emit {
     u32 page_eip;       /* c->page_eip that it is made for */
     u8 stamp;           /* TLB_LOCAL, TLB_GLOBAL: of its page, and so of most targets */
     bool stack32;       /* MODE_SS32 */
+    bool predicts;      /* loads expect the word of last time (x64_mem.c) */
     /*
      * Where the flags that somebody reads are: in rax, in the host's flags, or in both; in neither:
      * only the recipe has them. host_logic: the host's come of AND, OR, XOR, TEST, whose AF is
@@ -206,6 +208,9 @@ void flags_to_host(struct emit *e);
 void flags_carry(struct emit *e);
 /* The condition in the host's flags: returns the host's condition code for the guest's. */
 unsigned flags_condition(struct emit *e, unsigned cc);
+/* The same where the flags are to be in rax afterwards, and come of AND, OR, XOR or TEST: OF is 0.
+ */
+unsigned flags_condition_of_logic(struct emit *e, unsigned cc);
 static inline u32 flags_needed(const struct emit *e)
 {
     return e->plan->needed[e->i];

@@ -26,7 +26,7 @@ static u64 done(const struct cpu *c)
 /* Now, in units that a block has room for: in instructions that somebody had to execute. */
 static u16 era(const struct cpu *c)
 {
-    return (u16)(done(c) >> ERA_BITS & ~SHORT_COUNT);
+    return (u16)(done(c) >> ERA_BITS);
 }
 
 static void warm(struct block *b, u32 heat, u16 now)
@@ -37,27 +37,16 @@ static void warm(struct block *b, u32 heat, u16 now)
 }
 
 /*
- * Was it entered so often within a while? Where there is more code than the host's near caches
- * hold, what comes by less often has been driven out of them when it comes, and machine code is no
- * faster than the interpreter then: that waits for its records ahead of time, the host for code
- * only when it is there.
+ * Are the loads of a block to expect the word of last time (x64_mem.c)? Where there is more code
+ * than the host's near caches hold, the shorter form is the faster one, but for what is hot. Both,
+ * when all is translated at once, as tests do.
  */
-static bool hot_of_late(const struct cpu *c, const struct block *b)
+static bool may_predict(const struct cpu *c, const struct block *b)
 {
-    u16 while_counted = (u16)(era(c) - b->since) & (u16)~SHORT_COUNT;
-    unsigned most = b->since & SHORT_COUNT ? HOT_ERAS / SHORTER : HOT_ERAS;
-    return while_counted <= most || c->jit->used < NEAR_CODE || !c->jit->threshold;
-}
-
-/*
- * It has to go on in the interpreter. If it was not hot of late, much of its count may be old: a
- * quarter of it, in a quarter of the time, says as much of what it does now.
- */
-static void refuse(struct cpu *c, struct block *b, bool hot)
-{
-    struct jit *j = c->jit;
-    warm(b, hot ? j->heat : j->heat / SHORTER, era(c) | (hot ? 0 : SHORT_COUNT));
-    j->stats.refused++;
+    const struct jit *j = c->jit;
+    if (!j->threshold)
+        return j->stats.blocks & 1;
+    return j->used < NEAR_CODE || (u16)(era(c) - b->since) <= HOT_ERAS;
 }
 
 /* ---- ways in ---- */
@@ -319,7 +308,7 @@ static void translate(struct cpu *c, struct block *b)
     if (j->closed || !make_room(c))
         return;
     u32 head = (j->used + before_head(b) + 3) & ~3u;
-    if (!translate_block(j, c, b, head, &m))
+    if (!translate_block(j, c, b, head, may_predict(c, b), &m))
         return;
     fresh_cells(c, j->cells_used, m.cells);
     enter_in_cache(j, b, &m, moment(c));
@@ -336,10 +325,9 @@ static HANDLER(exec_hot)
     b->heat = 0;
     if (b->code) {
         wake(c, b);
-    } else if (!hot_of_late(c, b)) {
-        refuse(c, b, false);
-    } else if (!affordable(c)) {
-        refuse(c, b, true);
+    } else if (!affordable(c)) { /* it has to go on in the interpreter */
+        warm(b, c->jit->heat, era(c));
+        c->jit->stats.refused++;
     } else {
         c->doing = CPU_TRANSLATES;
         translate(c, b);

@@ -72,6 +72,6 @@ unsigned jit_left_for(const struct cpu *c, struct jit_left *l, unsigned most); /
  * every block is entered no more than it takes to be translated loses half while it has not
  * executed more than the advance is for (PRICE), and a tenth later.
  */
-#define JIT_THRESHOLD 512u
+#define JIT_THRESHOLD 256u
 
 #endif

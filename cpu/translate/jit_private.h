@@ -66,13 +66,13 @@ enum {
 
 /* ---- code cache ---- */
 
-#define REGION_SIZE (32u << 20)
+#define REGION_SIZE (64u << 20)
 /*
  * What of a block runs as a rule lies in the region's first part, one block behind the other, its
  * exits in the second one: a guest that has more code than the host's caches hold would otherwise
  * wait for lines that are not run.
  */
-#define COLD_START (12u << 20)
+#define COLD_START (24u << 20)
 /* More than the longest block's code can take; checked all the same. */
 #define BLOCK_CODE_MAX (48u << 10)
 #define HEAD_BYTES 10u /* of a block: the budget is charged */
@@ -106,16 +106,14 @@ static inline u32 before_head(const struct block *b)
  */
 #define PRICE 2500u
 #define PRICE_ADVANCE 30000u
-/* So much code (without exits) fits into a host's near caches, beside what it works on. */
-#define NEAR_CODE (1u << 20)
+/* So much code (without exits) is near at hand for a host, beside what it works on. */
+#define NEAR_CODE (256u << 10)
 /* Beyond that a block is hot that is entered often enough within so many instructions. */
 #define ERA_BITS 20
-#define HOT_ERAS 50u
-#define SHORTER 4u          /* a part of both, when it was not */
-#define SHORT_COUNT 0x8000u /* in block.since: that is being counted */
-#define SLOW_LIMIT 64u      /* exits in the middle that make it tired, */
-#define SLOW_MOST 16384u    /* where they are few beside the entries, */
-#define SELDOM 8u           /* fewer than one of so many */
+#define HOT_ERAS 2u
+#define SLOW_LIMIT 64u   /* exits in the middle that make it tired, */
+#define SLOW_MOST 16384u /* where they are few beside the entries, */
+#define SELDOM 8u        /* fewer than one of so many */
 
 #define REPEATS 18u
 struct thunks {
@@ -173,7 +171,7 @@ struct translation {
  * code. Like struct jump_slot, but with the code itself. There is a table for each privilege, and
  * only blocks of one more mode are in it, so a slot need not be asked for its mode.
  */
-#define CODE_SLOTS 4096u
+#define CODE_SLOTS 16384u
 struct code_slot {
     u32 lin, stamp;
     u64 code; /* where the head runs */
@@ -275,7 +273,8 @@ void emit_stale(struct jit *j, struct x64 *x);
 u32 emit_thunks(struct jit *j);
 void jit_serialize(const struct jit *j);
 
-/* translate.c: code for a block at `at`. false: not worth it, or no room. */
+/* translate.c: code for a block at `at`. predicts: its loads are hot. false: not worth it, or no
+ * room. */
 struct emitted {
     u32 head;       /* offset of the entry */
     u32 bytes;      /* from `at` on */
@@ -289,7 +288,8 @@ struct emitted {
     unsigned instructions, hooks;
     struct hook hook[BLOCK_MAX_OPS];
 };
-bool translate_block(struct jit *j, struct cpu *c, struct block *b, u32 at, struct emitted *out);
+bool translate_block(struct jit *j, struct cpu *c, struct block *b, u32 at, bool predicts,
+                     struct emitted *out);
 /* May blocks of this mode be translated? */
 bool translates_mode(u32 mode);
 

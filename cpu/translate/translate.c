@@ -538,7 +538,8 @@ static unsigned emit_loop_or_body(struct emit *e, struct emitted *out, u8 **back
     return emit_body(e, out, back);
 }
 
-bool translate_block(struct jit *j, struct cpu *c, struct block *b, u32 at, struct emitted *out)
+bool translate_block(struct jit *j, struct cpu *c, struct block *b, u32 at, bool predicts,
+                     struct emitted *out)
 {
     struct plan plan;
     struct emit e;
@@ -552,6 +553,7 @@ bool translate_block(struct jit *j, struct cpu *c, struct block *b, u32 at, stru
     out->trusted = out->gone = 0;
     e.flat = b->mode & MODE_FLAT;
     e.stack32 = b->mode & MODE_SS32;
+    e.predicts = predicts;
     e.page_eip = c->eip - (b->phys & PAGE_MASK);
     bool global = mmu_stamp_of(&c->mmu, c->eip, c->user) == c->mmu.stamp[TLB_GLOBAL];
     e.stamp = global ? TLB_GLOBAL : TLB_LOCAL;

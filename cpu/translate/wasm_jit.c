@@ -22,7 +22,7 @@
 #define MOST_REGIONS 1000u
 #define MODULE_ROOM (2u << 20)
 #define HEAT_MOST 32768u
-#define DEARER 4u      /* than machine code, whose threshold jit_start() is given */
+#define DEARER 8u      /* than machine code, whose threshold jit_start() is given */
 #define TAKEN_MOST 16u /* times that a block goes from one region into another */
 
 #define PRICE 100000u /* of a module, in instructions that are interpreted */

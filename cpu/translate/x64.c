@@ -166,13 +166,23 @@ static bool fits_byte(unsigned size, u32 imm)
 void x64_alu_imm(struct x64 *x, unsigned n, unsigned size, struct x64_rm rm, u32 imm)
 {
     bool byte = size > 1 && fits_byte(size, imm);
+    if (size == 4 && !byte && rm.reg == X_AX) {
+        u8 *short_form = begin(x);
+        *short_form++ = (u8)(n << 3 | 5);
+        finish(x, put(short_form, imm, 4));
+        return;
+    }
     u8 *at = op(begin(x), byte ? 0x83 : 0x81, size, X_DIGIT(n), rm);
     finish(x, put(at, imm, byte ? 1 : imm_bytes(size)));
 }
 
 void x64_test_imm(struct x64 *x, unsigned size, struct x64_rm rm, u32 imm)
 {
-    u8 *at = op(begin(x), X_GROUP3, size, X_DIGIT(0), rm);
+    u8 *at = begin(x);
+    if (size == 4 && rm.reg == X_AX)
+        *at++ = 0xa9;
+    else
+        at = op(at, X_GROUP3, size, X_DIGIT(0), rm);
     finish(x, put(at, imm, imm_bytes(size)));
 }
 

@@ -59,8 +59,14 @@ static void edge(struct emit *e, unsigned which, s32 target)
             x64_op(x, X_ALU_LOAD(X_ADD), 4, H_T0, X_CPU(seg[SEG_CS].base));
         x64_op(x, X_ALU_LOAD(X_CMP), 4, H_T0, X_MEM(H_T2, (s32)offsetof(struct link, lin)));
         add_edge(e, x64_jcc_hole(x, CC_NZ), which, false, target);
-        x64_op(x, X_MOV_LOAD, 4, H_T1, X_MEM(H_T2, (s32)offsetof(struct link, stamp)));
-        compare_stamp(x);
+        struct x64_rm stamp = X_MEM(H_T2, (s32)offsetof(struct link, stamp));
+        if (e->flat) { /* of the block's own kind, as a rule; or the stub looks (x64_stale.c) */
+            x64_op(x, X_MOV_LOAD, 4, H_T1, X_CPU(mmu.stamp[e->stamp]));
+            x64_op(x, X_ALU(X_CMP), 4, H_T1, stamp);
+        } else {
+            x64_op(x, X_MOV_LOAD, 4, H_T1, stamp);
+            compare_stamp(x);
+        }
         add_edge(e, x64_jcc_hole(x, CC_NZ), which, false, target);
         e->edges[e->edge_count - 1].back = e->flat ? x->at : NULL;
         x64_alu_imm(x, X_ADD, 4, X_CPU(page_eip), (u32)target & ~PAGE_MASK);
@@ -245,7 +251,8 @@ bool emit_jcc(struct emit *e)
     }
     if (e->in_host && !e->host_logic)
         flags_to_rax(e); /* which leaves the host's as they are */
-    unsigned cc = flags_condition(e, (unsigned)op_condition(e->o));
+    unsigned cc = (unsigned)op_condition(e->o);
+    cc = e->in_host && e->host_logic ? flags_condition_of_logic(e, cc) : flags_condition(e, cc);
     bool in_rax = e->in_rax;
     u8 *taken = x64_jcc_hole(&e->x, cc);
     e->ended = true;

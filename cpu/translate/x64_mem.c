@@ -60,20 +60,21 @@ void emit_address(struct emit *e, unsigned bytes, bool write)
 
 /* ---- the way to the host's memory ---- */
 
-/* Aligned operands lie in one page. */
-static void check_alignment(struct emit *e, unsigned bytes, bool write)
+/* Aligned operands lie in one page. free: a register that others may use as they like. */
+static void check_alignment(struct emit *e, unsigned bytes, unsigned free)
 {
     if (bytes == 1)
         return;
     /* Of ten bytes (x87) those that begin an aligned sixteen do. */
     x64_test_imm(&e->x, 1, X_REG(H_T0), bytes == 10 ? 15 : bytes - 1);
     u8 *hole = x64_jcc_hole(&e->x, CC_NZ);
-    add_detour(e, (struct detour){.hole = hole, .bytes = (u8)bytes, .write = write});
+    add_detour(e, (struct detour){.hole = hole, .bytes = (u8)bytes, .free = (u8)free});
 }
 
 /*
- * A load takes the word that was right last time, from a cell of its own, and compares it with the
- * table's while it is under way; a store looks into the table.
+ * A load that is hot takes the word that was right last time, from a cell of its own, and compares
+ * it with the table's while it is under way: nothing waits for the table. Others look into the
+ * table, as stores do, which is less code, and no cell that is not in the host's caches.
  */
 static void predicted_word(struct emit *e, struct x64_rm word)
 {
@@ -85,13 +86,35 @@ static void predicted_word(struct emit *e, struct x64_rm word)
     add_detour(e, (struct detour){.hole = hole, .kind = PREDICT, .cell = cell, .word = word});
 }
 
-static void load_word(struct emit *e, unsigned bytes)
+static void word_from_table(struct emit *e, struct x64_rm word)
+{
+    x64_op(&e->x, X_MOV_LOAD, 8, H_T1, word);
+    x64_op(&e->x, X_TEST, 8, H_T1, X_REG(H_T1));
+}
+
+static void plain_word(struct emit *e, struct x64_rm word)
+{
+    word_from_table(e, word);
+    exit_if(e, CC_Z, LEAVE_MEMORY);
+}
+
+/* The number of T0's page, in `reg`; there is a detour where the operand may not lie in it. */
+static void page_number(struct emit *e, unsigned reg, unsigned bytes)
 {
     struct x64 *x = &e->x;
-    x64_op(x, X_MOV, 4, H_T0, X_REG(H_T2));
-    x64_shift_imm(x, X_SHR, 4, X_REG(H_T2), PAGE_SHIFT);
-    check_alignment(e, bytes, false);
-    predicted_word(e, X_MEMX(H_TLB, H_T2, 3, 0));
+    x64_op(x, X_MOV, 4, H_T0, X_REG(reg));
+    x64_shift_imm(x, X_SHR, 4, X_REG(reg), PAGE_SHIFT);
+    check_alignment(e, bytes, reg == H_T1 ? H_T2 : H_T1);
+}
+
+static void load_word(struct emit *e, unsigned bytes)
+{
+    unsigned page = e->predicts ? H_T2 : H_T1;
+    page_number(e, page, bytes);
+    if (e->predicts)
+        predicted_word(e, X_MEMX(H_TLB, page, 3, 0));
+    else
+        plain_word(e, X_MEMX(H_TLB, page, 3, 0));
 }
 
 /*
@@ -100,23 +123,18 @@ static void load_word(struct emit *e, unsigned bytes)
  */
 static void own_word(struct emit *e, struct x64_rm word, unsigned bytes)
 {
-    struct x64 *x = &e->x;
-    x64_op(x, X_MOV_LOAD, 8, H_T1, word);
-    x64_op(x, X_TEST, 8, H_T1, X_REG(H_T1));
     if (bytes > 8) {
-        exit_if(e, CC_Z, LEAVE_MEMORY);
+        plain_word(e, word);
         return;
     }
-    u8 *hole = x64_jcc_hole(x, CC_Z);
+    word_from_table(e, word);
+    u8 *hole = x64_jcc_hole(&e->x, CC_Z);
     add_detour(e, (struct detour){.hole = hole, .bytes = (u8)bytes, .kind = BESIDE});
 }
 
 static void store_word(struct emit *e, unsigned bytes, unsigned checked)
 {
-    struct x64 *x = &e->x;
-    x64_op(x, X_MOV, 4, H_T0, X_REG(H_T1));
-    x64_shift_imm(x, X_SHR, 4, X_REG(H_T1), PAGE_SHIFT);
-    check_alignment(e, checked, true);
+    page_number(e, H_T1, checked);
     own_word(e, X_MEMX(H_TLB, H_T1, 3, FLAT_WRITE_BYTES), bytes);
 }
 
@@ -166,8 +184,10 @@ static struct x64_rm lookup_constant(struct emit *e, unsigned bytes, bool write)
     x64_mov_imm(&e->x, 4, X_REG(H_T0), e->o->disp);
     if (write)
         own_word(e, X_MEM(H_TLB, word + FLAT_WRITE_BYTES), bytes);
-    else
+    else if (e->predicts)
         predicted_word(e, X_MEM(H_TLB, word));
+    else
+        plain_word(e, X_MEM(H_TLB, word));
     return found(e, bytes, write);
 }
 
@@ -187,10 +207,9 @@ struct x64_rm emit_lookup_aligned(struct emit *e, bool write)
 static void misaligned(struct emit *e, const struct detour *d)
 {
     struct x64 *x = &e->x;
-    unsigned last = d->write ? H_T2 : H_T1;
-    x64_op(x, X_LEA, 4, last, X_MEM(H_T0, d->bytes - 1));
-    x64_op(x, X_ALU(X_XOR), 4, H_T0, X_REG(last));
-    x64_shift_imm(x, X_SHR, 4, X_REG(last), PAGE_SHIFT);
+    x64_op(x, X_LEA, 4, d->free, X_MEM(H_T0, d->bytes - 1));
+    x64_op(x, X_ALU(X_XOR), 4, H_T0, X_REG(d->free));
+    x64_shift_imm(x, X_SHR, 4, X_REG(d->free), PAGE_SHIFT);
     x64_jcc(x, CC_Z, d->back);
     exit_always(e, LEAVE_MEMORY);
 }

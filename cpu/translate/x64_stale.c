@@ -62,12 +62,21 @@ static void emit_other_stamp(struct jit *j, struct x64 *x, unsigned kind, unsign
     x64_jmp(x, j->thunk.lookup);
 }
 
-/* Called by a way to another page: T0, T2 are the linear address and the link. The zero flag: it is
- * good. */
+/*
+ * Called by a way to another page whose link's stamp is none of the page's own kind that holds: T0,
+ * T2 are the linear address and the link. The zero flag: it is good.
+ */
 static void emit_renew(struct jit *j, struct x64 *x, unsigned user)
 {
     u8 *no[5];
     j->thunk.renew[user] = x->at;
+    x64_op(x, X_MOV_LOAD, 4, H_T1, X_MEM(H_T2, (s32)offsetof(struct link, stamp)));
+    for (unsigned kind = TLB_LOCAL; kind < TLB_KINDS; kind++) {
+        x64_op(x, X_ALU_LOAD(X_CMP), 4, H_T1, X_CPU(mmu.stamp[kind]));
+        u8 *other = x64_jcc_hole(x, CC_NZ);
+        x64_ret(x);
+        x64_fill(x, other, x->at);
+    }
     find_entry(x, user, H_T0, H_T0, no);
     x64_op(x, X_MOV_LOAD, 4, H_T1, X_ENTRY(user, phys));
     x64_op(x, X_MOV_LOAD, 8, H_T0, X_MEM(H_T2, (s32)offsetof(struct link, to)));

@@ -1,6 +1,6 @@
 /*
- * test_heat.c - which blocks are translated, and when: those that run often, within a while if
- * there is much machine code already, and no more of them than what the guest executes pays for.
+ * test_heat.c - which blocks are translated, and when: those that run often, and no more of them
+ * than what the guest executes pays for; and which of their loads expect the word of last time.
  */
 #include "cpu/spin.h"
 #include "tests/unit/jit_rig.h"
@@ -30,7 +30,7 @@ START_TEST(what_comes_by_often_is_translated)
 }
 END_TEST
 
-/* ...and where they are long, too, as long as there is little code, ... */
+/* ...and where they are long, too. */
 START_TEST(so_is_what_comes_by_seldom)
 {
     struct rig *r = translating(JIT_THRESHOLD);
@@ -43,16 +43,31 @@ START_TEST(so_is_what_comes_by_seldom)
 }
 END_TEST
 
-/* ...but not where the host's near caches hold something else when the next one begins. */
-START_TEST(but_not_beside_much_code)
+/*
+ * A load expects the word of last time where there is little code, and where it is hot; both give
+ * what is in memory.
+ */
+static const struct {
+    u32 used, inner, cells;
+} loading[] = {{0, 100, 1}, {0, 100000, 1}, {NEAR_CODE, 100, 1}, {NEAR_CODE, 100000, 0}};
+START_TEST(hot_loads_predict)
 {
     struct rig *r = translating(JIT_THRESHOLD);
     if (!r)
         return;
-    r->c->jit->used = NEAR_CODE;
-    struct jit_stats s = after_loops(r, JIT_THRESHOLD + 100, 100000);
-    ck_assert_uint_eq(s.blocks, 1); /* the inner loop */
-    ck_assert_uint_eq(s.refused, 2);
+    u32 rounds = JIT_THRESHOLD + 100, inner = loading[_i].inner, word = 3;
+    if (loading[_i].used)
+        r->c->jit->used = loading[_i].used;
+    /* mov ebx,rounds; again: mov ecx,inner; L: dec ecx; jnz L; add eax,[8000h]; dec ebx; jnz again
+     */
+    CODE_AT(r, CODE, 0xbb, 0, 0, 0, 0, 0xb9, 0, 0, 0, 0, 0x49, 0x75, 0xfd, 0x03, 0x05, 0, 0x80, 0,
+            0, 0x4b, 0x75, 0xef, 0xf4);
+    phys_write(&r->phys, CODE + 1, &rounds, 4);
+    phys_write(&r->phys, CODE + 6, &inner, 4);
+    phys_write(&r->phys, 0x8000, &word, 4);
+    ck_assert_int_eq(rig_run(r, 2 * rounds * (inner + 3)), CPU_HALT);
+    ck_assert_uint_eq(r->c->gpr[EAX], 3 * rounds);
+    ck_assert_uint_eq(r->c->jit->cells_used, loading[_i].cells);
     rig_free(r);
 }
 END_TEST
@@ -103,7 +118,7 @@ int main(void)
     tcase_set_timeout(t, 120);
     tcase_add_test(t, what_comes_by_often_is_translated);
     tcase_add_test(t, so_is_what_comes_by_seldom);
-    tcase_add_test(t, but_not_beside_much_code);
+    tcase_add_loop_test(t, hot_loads_predict, 0, ARRAY_SIZE(loading));
     tcase_add_loop_test(t, translations_are_paid_for, 0, LOADS);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
