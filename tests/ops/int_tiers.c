@@ -346,6 +346,10 @@ static void put_contents(struct test *t, const struct form *f, struct contents *
         x->gpr[EBP] = x->gpr[ESP] + 4 * (any(t) % 8);
     put_le32(x->operand, flow && chance(t, 80) ? x->leads : any_integer(t));
     put_le32(x->operand + 4, any_integer(t));
+    if ((op == I_cmpxchg || op == I_cmpxchg8b) && chance(t, 50)) { /* equal */
+        put_le32(x->operand, x->gpr[EAX]);
+        put_le32(x->operand + 4, x->gpr[EDX]);
+    }
     if (f->address) {
         u32 offset = any_offset(t);
         if (f->address->base == NONE && f->address->index == NONE)
