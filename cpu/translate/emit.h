@@ -299,7 +299,7 @@ bool uses_kinds(const struct op *o, u64 kinds); /* does it name one of these ope
 bool uses_xmm(const struct op *o);              /* does its emitter call want_sse()? */
 
 emit_fn emit_alu, emit_test, emit_unary, emit_shift, emit_imul, emit_muldiv, emit_bits, emit_scan;
-emit_fn emit_double_shift;
+emit_fn emit_double_shift, emit_cmpxchg, emit_xadd;
 emit_fn emit_mov, emit_extend, emit_lea, emit_xchg, emit_bswap, emit_widen, emit_cmov, emit_setcc;
 emit_fn emit_push, emit_pop, emit_leave_frame, emit_nop, emit_carry_flag;
 emit_fn emit_jcc, emit_jmp, emit_call, emit_ret, emit_loop;

@@ -48,6 +48,8 @@ static emit_fn *const emitters[OPERATION_COUNT] = {
     [I_call_far] = emit_far,      [I_retf] = emit_far_return,
     [I_cli] = emit_cli,           [I_pushf] = emit_pushf,
     [I_shld] = emit_double_shift, [I_shrd] = emit_double_shift,
+    [I_cmpxchg] = emit_cmpxchg,   [I_cmpxchg8b] = emit_cmpxchg,
+    [I_xadd] = emit_xadd,
 };
 
 #define KINDS_SIMD (KINDS_RM_SIMD | KIND(Pq) | KIND(Nq) | KIND(Vx) | KIND(Ux))

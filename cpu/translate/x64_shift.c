@@ -224,22 +224,49 @@ static void take_carry(struct emit *e)
     flags_in_rax(e);
 }
 
+/* The word or double word of a string of bits that the offset in a register leads to. */
+static struct x64_rm bit_string(struct emit *e, unsigned n, unsigned offset, bool write)
+{
+    struct x64 *x = &e->x;
+    emit_offset(e, H_T0);
+    if (n == 2)
+        x64_op0f(x, X0F_MOVSX + 1, 4, H_T1, X_REG(offset), 2);
+    else
+        x64_op(x, X_MOV, 4, offset, X_REG(H_T1));
+    x64_shift_imm(x, X_SAR, 4, X_REG(H_T1), n == 2 ? 4 : 5);
+    x64_op(x, X_LEA, 4, H_T0, X_MEMX(H_T0, H_T1, n == 2 ? 1 : 2, 0));
+    if (e->o->flags & OPF_A16)
+        x64_op0f(x, X0F_MOVZX + 1, 4, H_T0, X_REG(H_T0), 2);
+    emit_segment(e, e->o->seg, n, write);
+    return emit_lookup(e, n, write);
+}
+
+/* The offset in a register is taken modulo the width by the host, too, if the bits are in one. */
+static void bits_of_string(struct emit *e, unsigned which, unsigned n, unsigned offset)
+{
+    struct x64_rm m = bit_string(e, n, offset, which != 0);
+    x64_op(&e->x, X_MOV_LOAD, n, H_T2, m);
+    x64_op0f(&e->x, X0F_BT + 8 * which, n, offset, X_REG(H_T2), n);
+    if (which)
+        x64_op(&e->x, X_MOV, n, H_T2, m);
+}
+
 bool emit_bits(struct emit *e)
 {
     struct operand_at a = emit_operand(e, 0), at = emit_operand(e, 1);
     enum operation op = op_operation(e->o);
     unsigned n = operand_size(e->o);
     unsigned which = op == I_bt ? 0 : op == I_bts ? 1 : op == I_btr ? 2 : 3;
-    if (a.place == IN_MEMORY && at.place != IMMEDIATE)
-        return false; /* a string of bits */
-    struct x64_rm m = X_REG(a.reg);
+    bool memory = a.place == IN_MEMORY;
     flags_clobber(e); /* the others stay */
-    if (a.place == IN_MEMORY)
-        m = emit_access(e, n, which != 0);
-    if (at.place == IMMEDIATE) {
-        x64_bits_imm(&e->x, 4 + which, n, m, (u8)(at.imm & (8 * n - 1)));
+    if (memory && at.place != IMMEDIATE) {
+        bits_of_string(e, which, n, at.reg);
     } else {
-        x64_op0f(&e->x, X0F_BT + 8 * which, n, at.reg, m, n);
+        struct x64_rm m = memory ? emit_access(e, n, which != 0) : X_REG(a.reg);
+        if (at.place == IMMEDIATE)
+            x64_bits_imm(&e->x, 4 + which, n, m, (u8)(at.imm & (8 * n - 1)));
+        else
+            x64_op0f(&e->x, X0F_BT + 8 * which, n, at.reg, m, n);
     }
     take_carry(e);
     return true;
