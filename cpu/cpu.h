@@ -322,7 +322,8 @@ void cpu_reset(struct cpu *c);
  * bits of CR0 stay. What RESET of a processor without an INIT pin did is the same to software. */
 void cpu_init(struct cpu *c);
 
-enum cpu_doing { CPU_EXECUTES, CPU_DECODES, CPU_TRANSLATES };
+/* CPU_STORES: for machine code, beside code in the same page (lin_beside_code()). */
+enum cpu_doing { CPU_EXECUTES, CPU_DECODES, CPU_TRANSLATES, CPU_STORES };
 
 enum cpu_stop {
     CPU_BUDGET,   /* the instructions are used up */

@@ -214,7 +214,9 @@ static void emit_beside(struct jit *j, struct x64 *x)
     move(x, 4, X_DX, X_DI);
     move(x, 8, X_DI, H_CPU);
     constant(x, X_AX, (uintptr_t)lin_beside_code);
+    x64_mov_imm(x, 1, X_CPU(doing), CPU_STORES);
     x64_op(x, X_GROUP5, 4, X_DIGIT(2), X_REG(X_AX));
+    x64_mov_imm(x, 1, X_CPU(doing), CPU_EXECUTES);
     move(x, 8, H_T2, X_AX);
     for (unsigned i = sizeof pushed; i-- > 0;)
         x64_pop(x, pushed[i]);

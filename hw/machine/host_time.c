@@ -77,6 +77,8 @@ static enum host_work work_of_processor(const struct vm *vm, const void *context
         return WORK_DECODING;
     case CPU_TRANSLATES:
         return WORK_TRANSLATING;
+    case CPU_STORES:
+        return WORK_STORING;
     default:
         return jit_made(c, interrupted_at(context)) ? WORK_CODE : WORK_INTERPRETER;
     }

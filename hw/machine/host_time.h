@@ -18,6 +18,7 @@ struct host_time;
 
 enum host_work {
     WORK_CODE,        /* machine code of the translator */
+    WORK_STORING,     /* for machine code, into pages that hold code of the guest's, too */
     WORK_INTERPRETER, /* handlers */
     WORK_TRANSLATING, /* making machine code */
     WORK_DECODING,    /* instructions that have not run yet, or were dropped */

@@ -200,6 +200,7 @@ static void say_host_time(const struct vm *vm, FILE *out)
         const char *what, *advice;
     } words[HOST_WORKS] = {
         [WORK_CODE] = {"machine code made of the guest's", NULL},
+        [WORK_STORING] = {"stores into pages that hold code, too, as old programs' do", NULL},
         [WORK_INTERPRETER] = {"the interpreter", "below is why machine code is left"},
         [WORK_TRANSLATING] = {"making machine code",
                               "code that changes all the time; -jit off may be faster"},
