@@ -2,8 +2,7 @@
  * x64_rep.c - REP MOVS and REP STOS, upwards in plain memory. SDM vol. 2.
  *
  * The work is done by thunks, one for each width and kind of address, which go from page to page as
- * the interpreter's chunks do (cpu/ops/op_string.c), each with the host's own REP: it moves element
- * by element as the guest's does, also where both ranges overlap. What is not plain memory, an
+ * the interpreter's chunks do (cpu/ops/op_string.c). What is not plain memory, an
  * element across the end of a page or a segment, or more iterations than the budget has, is the
  * handler's: machine code is left with the instruction interrupted between two iterations, or
  * before the first one. That is no reason for the block to rest, for the handler does a lot for its
@@ -11,8 +10,9 @@
  */
 #include "cpu/translate/emit.h"
 
-/* So few elements are moved one by one: the host's REP takes a while to begin. */
-#define FEW 8u
+/* From so many bytes on the host's REP is faster than sixteen at a time. */
+#define MANY_MOVED 1024u
+#define MANY_STORED 256u
 
 /* Which of the thunks: for flat segments and 32 bits of address, for any segment, and with 16. */
 enum { WIDE, CHECKED, SHORT };
@@ -112,31 +112,124 @@ static void advance(struct x64 *x, const struct shape *s, unsigned index)
         x64_op(x, X_MOV, 2, H_FL, X_REG(reg));
 }
 
-/* T2 elements, from T0 to T1 or of EAX to T1; both are behind them then. */
-static void copy(struct x64 *x, const struct shape *s)
+/* ---- the copying ---- */
+
+#define XMM_LOAD 0x10 /* MOVUPS */
+#define XMM_STORE 0x11
+#define XMM_FROM_GPR 0x6e /* 66: MOVD */
+#define XMM_SHUFFLE 0x70  /* 66: PSHUFD */
+
+/* One element; T0 and T1 lead behind the last one, and T2 is the distance to there, negative. */
+static void copy_element(struct x64 *x, const struct shape *s)
 {
-    unsigned eax = host_gpr(EAX), ecx = host_gpr(ECX);
-    x64_alu_imm(x, X_CMP, 4, X_REG(H_T2), FEW);
-    u8 *many = x64_jcc_hole(x, CC_NBE);
     if (s->moves)
-        x64_op(x, X_LEA, 8, H_T0, X_MEMX(H_T0, H_T2, (u8)s->shift, 0));
-    x64_op(x, X_LEA, 8, H_T1, X_MEMX(H_T1, H_T2, (u8)s->shift, 0));
-    x64_op(x, X_GROUP3, 8, X_DIGIT(3), X_REG(H_T2));
+        x64_op(x, X_MOV_LOAD, s->n, H_FL, X_MEMX(H_T0, H_T2, 0, 0));
+    x64_op(x, X_MOV, s->n, H_FL, X_MEMX(H_T1, H_T2, 0, 0));
+    x64_alu_imm(x, X_ADD, 8, X_REG(H_T2), s->n);
+}
+
+/* Sixteen bytes at a time, through a register that may be the guest's. */
+static void copy_blocks(struct x64 *x, const struct shape *s)
+{
+    x64_alu_imm(x, X_SUB, 8, X_REG(X_SP), 16);
+    x64_simd(x, 0, XMM_STORE, 0, X_MEM(X_SP, 0));
+    if (!s->moves) {
+        x64_simd(x, 0x66, XMM_FROM_GPR, 0, X_REG(H_FL));
+        x64_simd_imm(x, 0x66, XMM_SHUFFLE, 0, X_REG(0), 0);
+    }
     u8 *again = x->at;
     if (s->moves)
-        x64_op(x, X_MOV_LOAD, s->n, H_FL, X_MEMX(H_T0, H_T2, (u8)s->shift, 0));
-    x64_op(x, X_MOV, s->n, s->moves ? (unsigned)H_FL : eax, X_MEMX(H_T1, H_T2, (u8)s->shift, 0));
-    x64_alu_imm(x, X_ADD, 8, X_REG(H_T2), 1);
+        x64_simd(x, 0, XMM_LOAD, 0, X_MEMX(H_T0, H_T2, 0, 0));
+    x64_simd(x, 0, XMM_STORE, 0, X_MEMX(H_T1, H_T2, 0, 0));
+    x64_alu_imm(x, X_ADD, 8, X_REG(H_T2), 16);
     x64_jcc(x, CC_NZ, again);
-    u8 *done = x64_jmp_hole(x);
-    x64_fill(x, many, x->at);
-    if (!s->moves)
-        x64_op(x, X_MOV, 4, eax, X_REG(X_AX));
+    x64_simd(x, 0, XMM_LOAD, 0, X_MEM(X_SP, 0));
+    x64_alu_imm(x, X_ADD, 8, X_REG(X_SP), 16);
+}
+
+/* By the host's REP, which takes a while to begin. */
+static void copy_by_rep(struct x64 *x, const struct shape *s)
+{
+    unsigned ecx = host_gpr(ECX);
+    if (s->moves)
+        x64_op(x, X_ALU(X_ADD), 8, H_T2, X_REG(H_T0));
+    x64_op(x, X_ALU(X_ADD), 8, H_T2, X_REG(H_T1));
+    x64_op(x, X_GROUP3, 8, X_DIGIT(3), X_REG(H_T2));
+    if (s->shift)
+        x64_shift_imm(x, X_SHR, 4, X_REG(H_T2), (u8)s->shift);
     x64_op(x, X_XCHG, 4, ecx, X_REG(H_T2));
     x64_repeat(x, s->moves ? X_MOVS : X_STOS, s->n);
     x64_op(x, X_MOV, 4, H_T2, X_REG(ecx));
-    x64_fill(x, done, x->at);
 }
+
+/* EAX's element all over the scratch register. */
+static void spread(struct x64 *x, const struct shape *s)
+{
+    unsigned eax = host_gpr(EAX);
+    if (s->n == 4) {
+        x64_op(x, X_MOV, 4, eax, X_REG(H_FL));
+        return;
+    }
+    x64_op0f(x, X0F_MOVZX + (s->n == 2), 4, H_FL, X_REG(eax), s->n);
+    x64_imul_imm(x, 4, H_FL, X_REG(H_FL), s->n == 1 ? 0x01010101 : 0x00010001);
+}
+
+/*
+ * T2 elements, from T0 to T1 or of EAX to T1, as if one by one: a source less than a block before
+ * its destination is, for it repeats. Hosts take long for a REP whose destination is a little
+ * behind the source as far as the last bits of both addresses tell.
+ */
+static void copy(struct x64 *x, const struct shape *s)
+{
+    u8 *close = NULL, *many, *end[3];
+    if (s->shift)
+        x64_shift_imm(x, X_SHL, 4, X_REG(H_T2), (u8)s->shift);
+    if (s->moves) {
+        x64_op(x, X_MOV, 8, H_T1, X_REG(H_FL));
+        x64_op(x, X_ALU(X_SUB), 8, H_T0, X_REG(H_FL));
+        x64_op(x, X_ALU(X_ADD), 8, H_T2, X_REG(H_T0));
+    }
+    x64_op(x, X_ALU(X_ADD), 8, H_T2, X_REG(H_T1));
+    x64_op(x, X_GROUP3, 8, X_DIGIT(3), X_REG(H_T2));
+    if (s->moves) {
+        x64_alu_imm(x, X_CMP, 8, X_REG(H_FL), 16);
+        close = x64_jcc_hole(x, CC_B);
+        x64_alu_imm(x, X_CMP, 8, X_REG(H_T2), 0u - MANY_MOVED);
+    } else {
+        spread(x, s);
+        x64_alu_imm(x, X_CMP, 8, X_REG(H_T2), 0u - MANY_STORED);
+    }
+    many = x64_jcc_hole(x, CC_LE);
+
+    u8 *head = x->at;
+    x64_test_imm(x, 1, X_REG(H_T2), 15);
+    u8 *blocks = x64_jcc_hole(x, CC_Z);
+    copy_element(x, s);
+    x64_jmp(x, head);
+    x64_fill(x, blocks, x->at);
+    x64_op(x, X_TEST, 8, H_T2, X_REG(H_T2));
+    end[0] = x64_jcc_hole(x, CC_Z);
+    copy_blocks(x, s);
+    end[1] = x64_jmp_hole(x);
+
+    x64_fill(x, many, x->at);
+    if (s->moves) {
+        x64_test_imm(x, 4, X_REG(H_FL), PAGE_MASK & ~31u);
+        x64_jcc(x, CC_Z, head);
+    }
+    copy_by_rep(x, s);
+    end[2] = x64_jmp_hole(x);
+    if (close) {
+        x64_fill(x, close, x->at);
+        u8 *again = x->at;
+        copy_element(x, s);
+        x64_jcc(x, CC_NZ, again);
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(end); i++)
+        x64_fill(x, end[i], x->at);
+}
+
+/* ---- the thunks ---- */
 
 /*
  * Called at a string instruction; the host's flags are nobody's. But for the `wide` ones the first
