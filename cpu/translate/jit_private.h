@@ -115,7 +115,7 @@ static inline u32 before_head(const struct block *b)
 #define SLOW_MOST 16384u /* where they are few beside the entries, */
 #define SELDOM 8u        /* fewer than one of so many */
 
-#define REPEATS 18u
+#define REPEATS 54u
 struct thunks {
     u8 *enter;    /* a handler: into the block whose op[0] it was called for */
     u8 *enter_at; /* rax: where; ecx: offset of the block in its page; as a handler otherwise */

@@ -1,12 +1,12 @@
 /*
- * x64_rep.c - REP MOVS and REP STOS, upwards in plain memory. SDM vol. 2.
+ * x64_rep.c - REP MOVS, STOS, and REPE or REPNE CMPS, SCAS, upwards in plain memory. SDM vol. 2.
  *
- * The work is done by thunks, one for each width and kind of address, which go from page to page as
- * the interpreter's chunks do (cpu/ops/op_string.c). What is not plain memory, an
+ * The work is done by thunks, one for each kind, width and form of address. MOVS and STOS go from
+ * page to page as the interpreter's chunks do (cpu/ops/op_string.c). What is not plain memory, an
  * element across the end of a page or a segment, or more iterations than the budget has, is the
  * handler's: machine code is left with the instruction interrupted between two iterations, or
- * before the first one. That is no reason for the block to rest, for the handler does a lot for its
- * entry.
+ * before the first one. CMPS and SCAS come to their end within a page, or nothing of them has been
+ * done. Leaving is no reason for the block to rest, for the handler does a lot for its entry.
  */
 #include "cpu/translate/emit.h"
 
@@ -14,14 +14,18 @@
 #define MANY_MOVED 1024u
 #define MANY_STORED 256u
 
-/* Which of the thunks: for flat segments and 32 bits of address, for any segment, and with 16. */
+/* Which of the thunks: what it does, until elements are equal or as long as they are; for flat
+ * segments and 32 bits of address, for any segment, or with 16 bits of address. */
+enum { STORES, MOVES, SCANS_EQUAL, SCANS_OTHER, COMPARES_EQUAL, COMPARES_OTHER };
 enum { WIDE, CHECKED, SHORT };
-#define REPEAT(moves, ways, shift) (((moves) ? 9u : 0u) + 3 * (ways) + (shift))
+#define REPEAT(what, ways, shift) (9 * (what) + 3 * (ways) + (shift))
 
-/* What a thunk is for. */
 struct shape {
-    unsigned n, shift; /* bytes of an element, and their logarithm */
-    bool moves, wide, a16;
+    unsigned n, shift;   /* bytes of an element, and their logarithm */
+    bool source, stores; /* ESI leads to the source; EDI to what is written */
+    bool while_equal;    /* of those that do not store */
+    bool wide, a16;
+    const u8 *copy; /* of those that store: what does it */
 };
 
 /* Holes that lead to the handler. */
@@ -35,61 +39,59 @@ static void refuse_if(struct x64 *x, struct refusals *no, unsigned cc)
     no->hole[no->count++] = x64_jcc_hole(x, cc);
 }
 
-/* The iterations but for the first one, into T2; the zero flag is set when there are none at all.
- */
-static void count_to_t2(struct x64 *x, const struct shape *s)
+static void at_most(struct x64 *x, unsigned reg, unsigned other)
 {
-    unsigned ecx = host_gpr(ECX);
-    if (s->a16)
-        x64_op0f(x, X0F_MOVZX + 1, 4, H_T2, X_REG(ecx), 2);
-    else
-        x64_op(x, X_MOV, 4, ecx, X_REG(H_T2));
-    x64_alu_imm(x, X_SUB, 8, X_REG(H_T2), 1);
+    x64_op(x, X_ALU(X_CMP), 8, other, X_REG(reg));
+    x64_op0f(x, X0F_CMOV + CC_NBE, 8, reg, X_REG(other), 8);
+}
+
+/* T2 is no more than what lies in so many bytes, which the scratch register has. */
+static void fits(struct x64 *x, const struct shape *s)
+{
+    if (s->shift)
+        x64_shift_imm(x, X_SHR, 8, X_REG(H_FL), (u8)s->shift);
+    at_most(x, H_T2, H_FL);
 }
 
 /*
- * The linear address of the elements from the index register on, into `to`, if all of them lie in
- * the segment (a struct seg) and below the index's wrap. T2: their number, less 1, and later.
+ * The linear address where the index register leads to, into `to`; T2 is no more than the elements
+ * from there to the end of the segment (a struct seg) and the index's wrap.
  */
 static void linear(struct x64 *x, const struct shape *s, struct refusals *no, unsigned index,
                    unsigned to, struct x64_rm seg, size_t max)
 {
     unsigned reg = host_gpr(index);
+    struct x64_rm limit = seg, base = seg;
     if (s->wide) {
         x64_op(x, X_MOV, 4, reg, X_REG(to));
         return;
     }
-    struct x64_rm limit = seg, base = seg;
     limit.disp += (s32)max;
     base.disp += (s32)offsetof(struct seg, base);
-    count_to_t2(x, s);
     if (s->a16)
-        x64_op0f(x, X0F_MOVZX + 1, 4, H_FL, X_REG(reg), 2);
+        x64_op0f(x, X0F_MOVZX + 1, 4, to, X_REG(reg), 2);
     else
-        x64_op(x, X_MOV, 4, reg, X_REG(H_FL));
-    x64_op(x, X_LEA, 8, H_T2, X_MEMX(H_FL, H_T2, (u8)s->shift, (s32)s->n - 1));
-    x64_op(x, X_ALU_LOAD(X_CMP), 8, H_T2, limit);
-    refuse_if(x, no, CC_NLE);
+        x64_op(x, X_MOV, 4, reg, X_REG(to));
+    x64_op(x, X_MOV_LOAD, 8, H_FL, limit);
+    x64_op(x, X_ALU(X_SUB), 8, to, X_REG(H_FL));
+    x64_alu_imm(x, X_ADD, 8, X_REG(H_FL), 1);
+    refuse_if(x, no, CC_LE);
+    fits(x, s);
     if (s->a16) { /* the segment may be larger */
-        x64_alu_imm(x, X_CMP, 4, X_REG(H_T2), 0xffff);
-        refuse_if(x, no, CC_NBE);
+        x64_mov_imm(x, 4, X_REG(H_FL), 0x10000);
+        x64_op(x, X_ALU(X_SUB), 4, to, X_REG(H_FL));
+        fits(x, s);
     }
-    x64_op(x, X_ALU_LOAD(X_ADD), 4, H_FL, base);
-    x64_op(x, X_MOV, 4, H_FL, X_REG(to));
+    x64_op(x, X_ALU_LOAD(X_ADD), 4, to, base);
 }
 
-/* The bytes from this linear address to the end of its page. */
-static void room(struct x64 *x, unsigned to, unsigned linear)
+/* T2 is no more than what lies before the end of this linear address's page. */
+static void in_page(struct x64 *x, const struct shape *s, unsigned linear)
 {
-    x64_op(x, X_MOV, 4, linear, X_REG(to));
-    x64_alu_imm(x, X_OR, 4, X_REG(to), ~(u32)PAGE_MASK);
-    x64_op(x, X_GROUP3, 4, X_DIGIT(3), X_REG(to));
-}
-
-static void at_most(struct x64 *x, unsigned reg, unsigned other)
-{
-    x64_op(x, X_ALU(X_CMP), 4, other, X_REG(reg));
-    x64_op0f(x, X0F_CMOV + CC_NBE, 4, reg, X_REG(other), 4);
+    x64_op(x, X_MOV, 4, linear, X_REG(H_FL));
+    x64_alu_imm(x, X_OR, 4, X_REG(H_FL), ~(u32)PAGE_MASK);
+    x64_op(x, X_GROUP3, 4, X_DIGIT(3), X_REG(H_FL));
+    fits(x, s);
 }
 
 /* From the linear address to the host's. */
@@ -122,7 +124,7 @@ static void advance(struct x64 *x, const struct shape *s, unsigned index)
 /* One element; T0 and T1 lead behind the last one, and T2 is the distance to there, negative. */
 static void copy_element(struct x64 *x, const struct shape *s)
 {
-    if (s->moves)
+    if (s->source)
         x64_op(x, X_MOV_LOAD, s->n, H_FL, X_MEMX(H_T0, H_T2, 0, 0));
     x64_op(x, X_MOV, s->n, H_FL, X_MEMX(H_T1, H_T2, 0, 0));
     x64_alu_imm(x, X_ADD, 8, X_REG(H_T2), s->n);
@@ -133,12 +135,12 @@ static void copy_blocks(struct x64 *x, const struct shape *s)
 {
     x64_alu_imm(x, X_SUB, 8, X_REG(X_SP), 16);
     x64_simd(x, 0, XMM_STORE, 0, X_MEM(X_SP, 0));
-    if (!s->moves) {
+    if (!s->source) {
         x64_simd(x, 0x66, XMM_FROM_GPR, 0, X_REG(H_FL));
         x64_simd_imm(x, 0x66, XMM_SHUFFLE, 0, X_REG(0), 0);
     }
     u8 *again = x->at;
-    if (s->moves)
+    if (s->source)
         x64_simd(x, 0, XMM_LOAD, 0, X_MEMX(H_T0, H_T2, 0, 0));
     x64_simd(x, 0, XMM_STORE, 0, X_MEMX(H_T1, H_T2, 0, 0));
     x64_alu_imm(x, X_ADD, 8, X_REG(H_T2), 16);
@@ -151,14 +153,14 @@ static void copy_blocks(struct x64 *x, const struct shape *s)
 static void copy_by_rep(struct x64 *x, const struct shape *s)
 {
     unsigned ecx = host_gpr(ECX);
-    if (s->moves)
+    if (s->source)
         x64_op(x, X_ALU(X_ADD), 8, H_T2, X_REG(H_T0));
     x64_op(x, X_ALU(X_ADD), 8, H_T2, X_REG(H_T1));
     x64_op(x, X_GROUP3, 8, X_DIGIT(3), X_REG(H_T2));
     if (s->shift)
         x64_shift_imm(x, X_SHR, 4, X_REG(H_T2), (u8)s->shift);
     x64_op(x, X_XCHG, 4, ecx, X_REG(H_T2));
-    x64_repeat(x, s->moves ? X_MOVS : X_STOS, s->n);
+    x64_repeat(x, s->source ? X_MOVS : X_STOS, s->n);
     x64_op(x, X_MOV, 4, H_T2, X_REG(ecx));
 }
 
@@ -175,23 +177,23 @@ static void spread(struct x64 *x, const struct shape *s)
 }
 
 /*
- * T2 elements, from T0 to T1 or of EAX to T1, as if one by one: a source less than a block before
- * its destination is, for it repeats. Hosts take long for a REP whose destination is a little
- * behind the source as far as the last bits of both addresses tell.
+ * Called: T2 elements, from T0 to T1 or of EAX to T1, as if one by one: a source less than a block
+ * before its destination is, for it repeats. Hosts take long for a REP whose destination is a
+ * little behind the source as far as the last bits of both addresses tell.
  */
-static void copy(struct x64 *x, const struct shape *s)
+static u8 *emit_copy(struct x64 *x, const struct shape *s)
 {
-    u8 *close = NULL, *many, *end[3];
+    u8 *start = x->at, *close = NULL, *many;
     if (s->shift)
         x64_shift_imm(x, X_SHL, 4, X_REG(H_T2), (u8)s->shift);
-    if (s->moves) {
+    if (s->source) {
         x64_op(x, X_MOV, 8, H_T1, X_REG(H_FL));
         x64_op(x, X_ALU(X_SUB), 8, H_T0, X_REG(H_FL));
         x64_op(x, X_ALU(X_ADD), 8, H_T2, X_REG(H_T0));
     }
     x64_op(x, X_ALU(X_ADD), 8, H_T2, X_REG(H_T1));
     x64_op(x, X_GROUP3, 8, X_DIGIT(3), X_REG(H_T2));
-    if (s->moves) {
+    if (s->source) {
         x64_alu_imm(x, X_CMP, 8, X_REG(H_FL), 16);
         close = x64_jcc_hole(x, CC_B);
         x64_alu_imm(x, X_CMP, 8, X_REG(H_T2), 0u - MANY_MOVED);
@@ -208,33 +210,110 @@ static void copy(struct x64 *x, const struct shape *s)
     x64_jmp(x, head);
     x64_fill(x, blocks, x->at);
     x64_op(x, X_TEST, 8, H_T2, X_REG(H_T2));
-    end[0] = x64_jcc_hole(x, CC_Z);
+    u8 *done = x64_jcc_hole(x, CC_Z);
     copy_blocks(x, s);
-    end[1] = x64_jmp_hole(x);
+    x64_fill(x, done, x->at);
+    x64_ret(x);
 
     x64_fill(x, many, x->at);
-    if (s->moves) {
+    if (s->source) {
         x64_test_imm(x, 4, X_REG(H_FL), PAGE_MASK & ~31u);
         x64_jcc(x, CC_Z, head);
     }
     copy_by_rep(x, s);
-    end[2] = x64_jmp_hole(x);
-    if (close) {
-        x64_fill(x, close, x->at);
-        u8 *again = x->at;
-        copy_element(x, s);
-        x64_jcc(x, CC_NZ, again);
-    }
-    for (unsigned i = 0; i < ARRAY_SIZE(end); i++)
-        x64_fill(x, end[i], x->at);
+    x64_ret(x);
+    if (!close)
+        return start;
+    x64_fill(x, close, x->at);
+    u8 *again = x->at;
+    copy_element(x, s);
+    x64_jcc(x, CC_NZ, again);
+    x64_ret(x);
+    return start;
+}
+
+/* ---- the comparing ---- */
+
+/* Element T2 behind T1, with EAX's or that behind T0. */
+static void compare_element(struct x64 *x, const struct shape *s)
+{
+    unsigned a = s->source ? (unsigned)H_FL : host_gpr(EAX);
+    if (s->source)
+        x64_op(x, X_MOV_LOAD, s->n, H_FL, X_MEMX(H_T0, H_T2, (u8)s->shift, 0));
+    x64_op(x, X_ALU_LOAD(X_CMP), s->n, a, X_MEMX(H_T1, H_T2, (u8)s->shift, 0));
+}
+
+/* Of T2 elements those up to where it ends; T2 is their number then, and the flags are in RAX. */
+static void compare(struct x64 *x, const struct shape *s, struct refusals *no)
+{
+    unsigned ecx = host_gpr(ECX);
+    x64_op(x, X_MOV, 4, H_T2, X_MEM(X_SP, 8));
+    if (s->source)
+        x64_op(x, X_LEA, 8, H_T0, X_MEMX(H_T0, H_T2, (u8)s->shift, 0));
+    x64_op(x, X_LEA, 8, H_T1, X_MEMX(H_T1, H_T2, (u8)s->shift, 0));
+    x64_op(x, X_GROUP3, 8, X_DIGIT(3), X_REG(H_T2));
+    u8 *again = x->at;
+    compare_element(x, s);
+    u8 *ended = x64_jcc_hole(x, s->while_equal ? CC_NZ : CC_Z);
+    x64_alu_imm(x, X_ADD, 8, X_REG(H_T2), 1);
+    x64_jcc(x, CC_NZ, again);
+    x64_op(x, X_ALU_LOAD(X_CMP), s->a16 ? 2 : 4, ecx, X_MEM(X_SP, 8));
+    refuse_if(x, no, CC_NZ); /* there are more */
+    x64_alu_imm(x, X_SUB, 8, X_REG(H_T2), 1);
+    x64_fill(x, ended, x->at);
+    x64_op(x, X_ALU(X_XOR), 4, H_FL, X_REG(H_FL));
+    compare_element(x, s);
+    x64_lahf(x);
+    x64_op0f(x, X0F_SET + CC_O, 1, X_DIGIT(0), X_REG(H_FL), 1);
+    x64_op(x, X_MOV, 8, H_FL, X_MEM(X_SP, 16));
+    x64_alu_imm(x, X_ADD, 4, X_REG(H_T2), 1);
+    x64_op(x, X_ALU_LOAD(X_ADD), 4, H_T2, X_MEM(X_SP, 8));
 }
 
 /* ---- the thunks ---- */
 
+/* So many elements as can be done at once into T2, and where they are for the host into T0 and T1.
+ */
+static void ranges(struct x64 *x, const struct shape *s, struct refusals *no)
+{
+    unsigned ecx = host_gpr(ECX);
+    if (s->a16)
+        x64_op0f(x, X0F_MOVZX + 1, 4, H_T2, X_REG(ecx), 2);
+    else
+        x64_op(x, X_MOV, 4, ecx, X_REG(H_T2));
+    if (s->stores) {
+        x64_op(x, X_LEA, 8, H_FL, X_MEM(H_T2, -1));
+        x64_op(x, X_ALU(X_CMP), 8, H_BUDGET, X_REG(H_FL));
+        refuse_if(x, no, CC_NLE);
+    } else { /* nobody knows how many there will be */
+        x64_op(x, X_LEA, 8, H_FL, X_MEM(H_BUDGET, 1));
+        x64_op(x, X_TEST, 8, H_FL, X_REG(H_FL));
+        refuse_if(x, no, CC_LE);
+        at_most(x, H_T2, H_FL);
+    }
+    if (s->source) {
+        if (!s->wide)
+            x64_op(x, X_MOV_LOAD, 4, H_T1, X_MEM(X_SP, 8));
+        linear(x, s, no, ESI, H_T0, X_MEMX(H_CPU, H_T1, 0, 0), offsetof(struct seg, rd_max));
+        in_page(x, s, H_T0);
+    }
+    size_t max = s->stores ? offsetof(struct seg, wr_max) : offsetof(struct seg, rd_max);
+    linear(x, s, no, EDI, H_T1, X_CPU(seg[SEG_ES]), max);
+    in_page(x, s, H_T1);
+    if (s->shift) {
+        x64_op(x, X_TEST, 4, H_T2, X_REG(H_T2));
+        refuse_if(x, no, CC_Z);
+    }
+    if (s->source)
+        to_host(x, no, H_T0, false);
+    to_host(x, no, H_T1, s->stores);
+}
+
 /*
  * Called at a string instruction; the host's flags are nobody's. But for the `wide` ones the first
  * scratch word has the place of the source's segment in struct cpu. The zero flag: it is not
- * finished, and the handler goes on from what the registers say now. RAX stays.
+ * finished, and the handler goes on from what the registers say now. RAX stays, but has the new
+ * flags when elements were compared.
  */
 static u8 *emit_repeat_thunk(struct x64 *x, const struct shape *s)
 {
@@ -250,43 +329,20 @@ static u8 *emit_repeat_thunk(struct x64 *x, const struct shape *s)
     u8 *nothing = x64_jcc_hole(x, CC_Z);
 
     u8 *again = x->at;
-    count_to_t2(x, s); /* the block's charge covers one */
-    x64_op(x, X_ALU(X_CMP), 8, H_BUDGET, X_REG(H_T2));
-    refuse_if(x, &no, CC_NLE);
-    if (s->moves) {
-        if (!s->wide)
-            x64_op(x, X_MOV_LOAD, 4, H_T1, X_MEM(X_SP, 8));
-        linear(x, s, &no, ESI, H_T0, X_MEMX(H_CPU, H_T1, 0, 0), offsetof(struct seg, rd_max));
-    }
-    linear(x, s, &no, EDI, H_T1, X_CPU(seg[SEG_ES]), offsetof(struct seg, wr_max));
-
-    room(x, H_T2, H_T1);
-    if (s->moves) {
-        room(x, H_FL, H_T0);
-        at_most(x, H_T2, H_FL);
-    }
-    if (s->shift)
-        x64_shift_imm(x, X_SHR, 4, X_REG(H_T2), (u8)s->shift);
-    if (s->a16)
-        x64_op0f(x, X0F_MOVZX + 1, 4, H_FL, X_REG(ecx), 2);
-    at_most(x, H_T2, s->a16 ? (unsigned)H_FL : ecx);
-    if (s->shift) {
-        x64_op(x, X_TEST, 4, H_T2, X_REG(H_T2));
-        refuse_if(x, &no, CC_Z);
-    }
-    if (s->moves)
-        to_host(x, &no, H_T0, false);
-    to_host(x, &no, H_T1, true);
-
+    ranges(x, s, &no);
+    if (!s->stores)
+        compare(x, s, &no);
     x64_op(x, X_ALU(X_SUB), 8, H_T2, X_REG(H_BUDGET));
-    if (s->moves)
+    if (s->source)
         advance(x, s, ESI);
     advance(x, s, EDI);
     x64_op(x, X_ALU(X_SUB), size, H_T2, X_REG(ecx));
-    copy(x, s);
-    x64_op(x, X_TEST, size, ecx, X_REG(ecx));
-    x64_jcc(x, CC_NZ, again);
-    x64_alu_imm(x, X_ADD, 8, X_REG(H_BUDGET), 1);
+    if (s->stores) {
+        x64_call(x, s->copy);
+        x64_op(x, X_TEST, size, ecx, X_REG(ecx));
+        x64_jcc(x, CC_NZ, again);
+    }
+    x64_alu_imm(x, X_ADD, 8, X_REG(H_BUDGET), 1); /* the block's charge covers one */
     x64_op(x, X_MOV_LOAD, 8, H_FL, X_MEM(X_SP, 16));
     x64_fill(x, nothing, x->at);
     x64_op(x, X_TEST, 8, X_SP, X_REG(X_SP));
@@ -299,32 +355,75 @@ static u8 *emit_repeat_thunk(struct x64 *x, const struct shape *s)
     return start;
 }
 
-void emit_repeat_thunks(struct jit *j, struct x64 *x)
+/* Comparing in other segments with 32 bits of address is too rare to have room for. */
+static bool is_made(unsigned what, unsigned ways)
 {
-    for (unsigned i = 0; i < REPEATS; i++) {
-        unsigned shift = i % 3, ways = i / 3 % 3;
-        struct shape s = {.n = 1u << shift,
+    return what <= MOVES || ways != CHECKED;
+}
+
+static struct shape shape_of(unsigned what, unsigned ways, unsigned shift)
+{
+    return (struct shape){.n = 1u << shift,
                           .shift = shift,
-                          .moves = i >= REPEAT(true, 0, 0),
+                          .source = what == MOVES || what >= COMPARES_EQUAL,
+                          .stores = what <= MOVES,
+                          .while_equal = what == SCANS_OTHER || what == COMPARES_OTHER,
                           .wide = ways == WIDE,
                           .a16 = ways == SHORT};
-        j->thunk.repeat[i] = emit_repeat_thunk(x, &s);
+}
+
+void emit_repeat_thunks(struct jit *j, struct x64 *x)
+{
+    for (unsigned what = STORES; what <= COMPARES_OTHER; what++) {
+        for (unsigned shift = 0; shift < 3; shift++) {
+            struct shape s = shape_of(what, WIDE, shift);
+            const u8 *copy = s.stores ? emit_copy(x, &s) : NULL;
+            for (unsigned ways = WIDE; ways <= SHORT; ways++) {
+                if (!is_made(what, ways))
+                    continue;
+                s = shape_of(what, ways, shift);
+                s.copy = copy;
+                j->thunk.repeat[REPEAT(what, ways, shift)] = emit_repeat_thunk(x, &s);
+            }
+        }
     }
 }
 
 bool emit_repeat(struct emit *e)
 {
     const struct op *o = e->o;
-    bool moves = op_operation(o) == I_movs, a16 = o->flags & OPF_A16;
-    bool wide = e->flat && !a16 && (!moves || o->seg == SEG_DS || o->seg == SEG_ES);
-    if ((!moves && op_operation(o) != I_stos) || e->cpu->timing || e->jit->check)
+    unsigned what, until_equal = !!(o->flags & OPF_REPNE), a16 = !!(o->flags & OPF_A16);
+    switch (op_operation(o)) {
+    case I_stos:
+        what = STORES;
+        break;
+    case I_movs:
+        what = MOVES;
+        break;
+    case I_scas:
+        what = until_equal ? SCANS_EQUAL : SCANS_OTHER;
+        break;
+    case I_cmps:
+        what = until_equal ? COMPARES_EQUAL : COMPARES_OTHER;
+        break;
+    default:
         return false;
-    flags_put_aside(e);
-    if (moves && !wide)
+    }
+    bool source = what == MOVES || what >= COMPARES_EQUAL;
+    bool flat = !source || o->seg == SEG_DS || o->seg == SEG_ES || o->seg == SEG_SS;
+    unsigned ways = a16 ? SHORT : e->flat && flat ? WIDE : CHECKED;
+    if (e->cpu->timing || e->jit->check || !is_made(what, ways))
+        return false;
+    if (what > MOVES)
+        flags_clobber(e);
+    else
+        flags_put_aside(e);
+    if (source && ways != WIDE)
         x64_mov_imm(&e->x, 4, X_MEM(X_SP, 0),
                     offsetof(struct cpu, seg) + o->seg * sizeof(struct seg));
-    unsigned ways = wide ? WIDE : a16 ? SHORT : CHECKED;
-    x64_call(&e->x, e->jit->thunk.repeat[REPEAT(moves, ways, op_size(o))]);
+    x64_call(&e->x, e->jit->thunk.repeat[REPEAT(what, ways, op_size(o))]);
     exit_calmly_if(e, CC_Z, LEAVE_OP);
+    if (what > MOVES)
+        flags_in_rax(e);
     return true;
 }

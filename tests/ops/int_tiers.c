@@ -303,7 +303,9 @@ static void put_ranges(struct test *t, const struct form *f, struct contents *x)
     if (!repeats(f) || chance(t, 20))
         return;
     if (chance(t, 40))
-        x->gpr[EDI] = x->gpr[ESI] + any(t) % 40 - 16;
+        x->gpr[EDI] = x->gpr[ESI] + (chance(t, 40) ? 0 : any(t) % 40 - 16);
+    if (chance(t, 20)) /* much of the memory is */
+        x->gpr[EAX] = 0;
     if (chance(t, 50))
         x->gpr[ECX] = any(t) % (chance(t, 50) ? 70 : 0x1400);
     else if (chance(t, 50))
