@@ -70,6 +70,19 @@ struct detour {
     s32 cell;           /* or the slot of a window, or the distance from `base` */
 };
 
+/*
+ * Behind an instruction that leaves now and then for what its handler does better: a way back in.
+ * The flags are in rax there; of what may be known at `back`, units are not there yet, and the
+ * windows are as good as closed.
+ */
+#define NO_HOOK 0xffu
+struct join {
+    u8 *back;
+    u8 insn;
+    u8 hook;  /* in struct emitted; NO_HOOK: too little follows */
+    u8 slots; /* bit k: window k is open */
+};
+
 /* References to memory at known distances from one register, window.c. */
 #define WINDOWS 2u
 struct window {
@@ -148,7 +161,7 @@ struct emit {
     u8 *unusual[4],  /* holes of a call or return that is not as usual; NULL: there is none, */
         *settled;    /* and where it goes on; NULL: the block has no such end */
     bool settled_entered, at_near_call;
-    unsigned exit_count, detour_count, unit_count;
+    unsigned exit_count, detour_count, unit_count, join_count;
     /*
      * Since the present run of instructions began: units that are known to be there; MMX registers
      * whose exponents have been set; the x87 instruction (its number + 1) that FOP, FIP and FCS are
@@ -166,6 +179,7 @@ struct emit {
     struct exit_hole exits[MAX_EXITS];
     struct detour detours[MAX_DETOURS];
     struct unit_hole unit_holes[MAX_UNITS];
+    struct join joins[BLOCK_MAX_OPS];
 };
 
 typedef bool emit_fn(struct emit *e);

@@ -71,7 +71,7 @@ static bool with_bh_below(struct emit *e, emit_fn *fn)
 /* Where code is written, to go back to. */
 struct mark {
     u8 *at;
-    unsigned exits, edges, detours, cells, unit_holes;
+    unsigned exits, edges, detours, cells, unit_holes, joins;
     bool in_rax, in_host, host_logic;
     struct recipe recipe;
     u8 units, mm_marked, note, fds, charged;
@@ -90,6 +90,7 @@ static struct mark here(const struct emit *e)
                          .recipe = e->recipe,
                          .charged = e->charged,
                          .unit_holes = e->unit_count,
+                         .joins = e->join_count,
                          .units = e->units,
                          .mm_marked = e->mm_marked,
                          .note = e->note,
@@ -109,6 +110,7 @@ static void go_back(struct emit *e, const struct mark *m)
     e->recipe = m->recipe;
     e->charged = m->charged;
     e->unit_count = m->unit_holes;
+    e->join_count = m->joins;
     e->units = m->units;
     e->mm_marked = m->mm_marked;
     e->note = m->note;
@@ -352,6 +354,54 @@ static struct run begin_run(struct emit *e, unsigned i)
     return r;
 }
 
+static bool repeats(const struct op *o)
+{
+    return (op_row(o)->attr & A_REP) && (o->flags & (OPF_REP | OPF_REPNE));
+}
+
+/*
+ * Behind a repeated string instruction, which leaves for devices' memory and more: a way in for who
+ * comes from its handler. Flags need nothing: it has not changed what a recipe makes them of. The
+ * block is not counted there, and its next round not charged.
+ */
+static void join_run(struct emit *e, unsigned i)
+{
+    struct join *j = &e->joins[e->join_count];
+    if (!repeats(&e->plan->insn[i - 1]) || i == e->plan->count || e->jit->check || e->charged ||
+        block_is_counted(e->block))
+        return;
+    note_x87(e);
+    e->units = e->mm_marked = e->fds = 0;
+    *j = (struct join){.back = e->x.at, .insn = (u8)i, .hook = NO_HOOK};
+    for (unsigned root = 0; root < 8; root++)
+        if (e->root[root].slot)
+            j->slots |= (u8)(1u << (e->root[root].slot - FRAME_WINDOWS) / 8);
+    e->join_count++;
+}
+
+static u8 add_hook(struct emit *e, unsigned i, struct emitted *out)
+{
+    struct op *op = &e->block->op[record_of(e, i)];
+    out->hook[out->hooks] = (struct hook){.op = op, .own = op->fn};
+    return (u8)out->hooks++;
+}
+
+/* In the cold part. */
+static void emit_joins(struct emit *e, u8 **back)
+{
+    for (const struct join *j = e->joins; j < e->joins + e->join_count; j++) {
+        if (j->hook == NO_HOOK)
+            continue;
+        back[j->hook] = e->x.at;
+        for (unsigned k = 0; k < WINDOWS; k++)
+            if (j->slots & 1u << k)
+                x64_mov_imm(&e->x, 8, X_MEM(X_SP, FRAME_WINDOWS + 8 * (s32)k), 0);
+        if (!e->flat)
+            emit_inner_check(e, j->insn);
+        x64_jmp(&e->x, j->back);
+    }
+}
+
 /*
  * The run ends before instruction `end`: dropped when it is too short to come back for, unless it
  * is the block's end. How many instructions are kept?
@@ -367,11 +417,11 @@ static unsigned end_run(struct emit *e, const struct run *r, unsigned end, struc
             e->code_of[i] = NULL;
         return 0;
     }
-    if (r->first && end > r->first) {
-        struct op *op = &e->block->op[record_of(e, r->first)];
-        back[out->hooks] = r->way_in;
-        out->hook[out->hooks++] = (struct hook){.op = op, .own = op->fn};
-    }
+    if (r->first && end > r->first)
+        back[add_hook(e, r->first, out)] = r->way_in;
+    for (struct join *j = e->joins; j < e->joins + e->join_count; j++)
+        if (j->insn > r->first && j->insn < end && (whole || end - j->insn >= WORTH_RETURNING))
+            j->hook = add_hook(e, j->insn, out);
     if (end < n) {
         e->live = end ? e->plan->live[end - 1] : FL_ALL;
         flags_to_rax(e);
@@ -423,6 +473,8 @@ static unsigned emit_body(struct emit *e, struct emitted *out, u8 **back)
             running = false;
         }
         i += units;
+        if (done)
+            join_run(e, i);
     }
     if (running)
         total += end_run(e, &r, n, out, back);
@@ -432,7 +484,7 @@ static unsigned emit_body(struct emit *e, struct emitted *out, u8 **back)
 
 /* Behind the hot part: exits, ways to other blocks, ways in. body: behind the head and
  * what it takes. */
-static void emit_cold(struct emit *e, struct emitted *out, u8 *const *back, const u8 *body)
+static void emit_cold(struct emit *e, struct emitted *out, u8 **back, const u8 *body)
 {
     out->enter = jit_runnable(e->jit, e->jit->thunk.enter);
     if (has_slots(e)) {
@@ -455,6 +507,7 @@ static void emit_cold(struct emit *e, struct emitted *out, u8 *const *back, cons
         emit_turn(e);
         out->trusted = emit_trusted(e);
     }
+    emit_joins(e, back);
     emit_detours(e);
     emit_unit_holes(e);
     emit_exits(e, out);

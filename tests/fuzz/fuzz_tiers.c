@@ -109,6 +109,18 @@ static void count_register(struct gen *g)
     put(g, n, bytes);
 }
 
+/* References off one register, as many as share a window of the translator's. */
+static void references(struct gen *g, unsigned base)
+{
+    static const u8 opcodes[] = {0x03, 0x8b, 0x33, 0x01, 0x89, 0x88, 0x02};
+    for (unsigned n = 3 + any(g) % 3; n; n--) {
+        unsigned reg = any(g) % 8;
+        put(g, opcodes[any(g) % sizeof opcodes], 1);
+        put(g, 0x40u | (reg == base || reg == ESP ? (unsigned)EAX : reg) << 3 | base, 1);
+        put(g, any(g) % 24, 1);
+    }
+}
+
 /* A string instruction that repeats, from and to somewhere; often ranges overlap. */
 static void repeat(struct gen *g)
 {
@@ -137,6 +149,8 @@ static void repeat(struct gen *g)
         put(g, (u8)("\x64\x2e\x36\x65\x26"[any(g) % 5]), 1);
     put(g, chance(g, 70) ? 0xf3 : 0xf2, 1);
     put(g, opcodes[any(g) % sizeof opcodes], 1);
+    if (!g->code16 && chance(g, 40))
+        references(g, any(g) & 1 ? EBX : EBP);
 }
 
 /* Rows that would end the program, or say little about it. */
