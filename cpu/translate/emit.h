@@ -284,6 +284,7 @@ bool emit_push_next(struct emit *e); /* true: the target is indirect, in T2 */
 /* RET: the target in T2, the stack as it was. How many bytes will be taken off it? */
 unsigned emit_return_target(struct emit *e);
 void emit_target_check(struct emit *e, unsigned reg);
+void emit_next_eip(struct emit *e); /* the EIP behind the present instruction into T2 */
 void emit_load_target(struct emit *e, struct x64_rm from); /* as wide as the operand size */
 /* [stack pointer + distance] as the host's operand; the stack pointer moved. */
 struct x64_rm emit_stack(struct emit *e, s32 distance, unsigned bytes, bool write);
@@ -319,6 +320,7 @@ emit_fn emit_push, emit_pop, emit_leave_frame, emit_nop, emit_carry_flag;
 emit_fn emit_jcc, emit_jmp, emit_call, emit_ret, emit_loop;
 emit_fn emit_string, emit_repeat, emit_direction, emit_mov_segment, emit_pop_segment, emit_load_far;
 emit_fn emit_far, emit_far_return, emit_rdtsc, emit_cli, emit_pushf;
+emit_fn emit_sti, emit_popf;
 emit_fn emit_simd, emit_emms, emit_movnti, emit_mxcsr, emit_x87, emit_fwait, emit_flags_byte;
 
 /* x64_profile.c: a block that is counted, behind its head; and in the cold part. */

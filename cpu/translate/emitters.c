@@ -49,7 +49,8 @@ static emit_fn *const emitters[OPERATION_COUNT] = {
     [I_cli] = emit_cli,           [I_pushf] = emit_pushf,
     [I_shld] = emit_double_shift, [I_shrd] = emit_double_shift,
     [I_cmpxchg] = emit_cmpxchg,   [I_cmpxchg8b] = emit_cmpxchg,
-    [I_xadd] = emit_xadd,
+    [I_xadd] = emit_xadd,         [I_sti] = emit_sti,
+    [I_popf] = emit_popf,
 };
 
 #define KINDS_SIMD (KINDS_RM_SIMD | KIND(Pq) | KIND(Nq) | KIND(Vx) | KIND(Ux))

@@ -443,10 +443,27 @@ bool emit_push(struct emit *e)
     return true;
 }
 
+/* The destination's address is made of what ESP will be: such ones leave. */
+static bool pop_into_memory(struct emit *e, unsigned n)
+{
+    struct x64 *x = &e->x;
+    if (address_register(e->o->base) == host_gpr(ESP))
+        return false;
+    x64_op(x, X_MOV_LOAD, n, H_T1, emit_stack(e, 0, n, false));
+    x64_op(x, X_MOV, n, H_T1, X_MEM(X_SP, 0));
+    struct x64_rm m = emit_access(e, n, true);
+    x64_op(x, X_MOV_LOAD, n, H_T2, X_MEM(X_SP, 0));
+    x64_op(x, X_MOV, n, H_T2, m);
+    emit_move_stack(e, (s32)n, H_T1);
+    return true;
+}
+
 bool emit_pop(struct emit *e)
 {
     struct operand_at to = emit_operand(e, 0);
     unsigned n = e->o->flags & OPF_O16 ? 2 : 4;
+    if (to.place == IN_MEMORY)
+        return pop_into_memory(e, n);
     if (to.place != IN_REGISTER)
         return false;
     struct x64_rm m = emit_stack(e, 0, n, false);
@@ -478,8 +495,7 @@ bool emit_leave_frame(struct emit *e)
 
 /* ---- near calls and returns, whose stack is the same ---- */
 
-/* The EIP behind the present instruction into T2. */
-static void next_eip(struct emit *e)
+void emit_next_eip(struct emit *e)
 {
     u32 offset = (e->block->phys & PAGE_MASK) + e->o->pc + e->o->len;
     x64_op(&e->x, X_MOV_LOAD, 4, H_T2, X_CPU(page_eip));
@@ -517,7 +533,7 @@ bool emit_push_next(struct emit *e)
         emit_target_check(e, target.reg);
     }
     struct x64_rm m = emit_stack(e, -(s32)n, n, true);
-    next_eip(e);
+    emit_next_eip(e);
     x64_op(&e->x, X_MOV, n, H_T2, m);
     if (target.place == IN_MEMORY)
         emit_load_target(e, X_MEM(X_SP, 0));
