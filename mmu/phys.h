@@ -36,6 +36,8 @@ enum page_kind {
     PAGE_MMIO, /* handlers */
 };
 
+#define GRANULE_SHIFT 7 /* 128 bytes: 32 of them cover a page */
+
 struct phys_page {
     u8 *host; /* RAM, ROM */
     union {
@@ -44,7 +46,7 @@ struct phys_page {
     };
     u8 kind;    /* enum page_kind */
     u8 watched; /* RAM: writes are noted; 1 + enum phys_watcher, 0: they are not */
-    u32 code;   /* granules (128 bytes each) that hold decoded code; 0 = none */
+    u32 code;   /* granules that hold decoded code; 0 = none */
 };
 
 struct phys_window {
@@ -179,7 +181,8 @@ static inline void phys_ram_written(const struct phys *p, u32 at)
 /* Are bytes at..at + n - 1 of page number `page` (which holds code; n at most 8) free of code? */
 static inline bool phys_beside_code(const struct phys *p, u32 page, u32 at, unsigned n)
 {
-    u32 near = p->page[page].code >> (at >> 7) | p->page[page].code >> ((at + n - 1) >> 7);
+    u32 code = p->page[page].code, last = at + n - 1;
+    u32 near = code >> (at >> GRANULE_SHIFT) | code >> (last >> GRANULE_SHIFT);
     if (!(near & 1))
         return true;
     if (!p->code || !p->code[page])

@@ -19,9 +19,8 @@
 #include <string.h>
 
 #define ARENA_SIZE (sizeof(void *) == 8 ? 64u << 20 : 8u << 20) /* a page has less to spare */
-#define FIRST_BITS 12   /* lists of the hash table at first, as a power of two, */
-#define MOST_BITS 20    /* and at most: one for each block */
-#define GRANULE_SHIFT 7 /* 128 bytes: 32 of them cover a page */
+#define FIRST_BITS 12 /* lists of the hash table at first, as a power of two, */
+#define MOST_BITS 20  /* and at most: one for each block */
 
 /* Header, ops, the fall-through op, links, ticks of the instructions. */
 #define BLOCK_BYTES(ops, instructions)                                                             \

@@ -10,6 +10,7 @@
 #include "cpu/profile/profile.h"
 #include "cpu/protect/access.h"
 #include "cpu/translate/jit_private.h"
+#include "mmu/touch.h"
 
 _Static_assert(sizeof(struct block) == 64, "the fields of a block are addressed from its records");
 
@@ -197,6 +198,68 @@ static void emit_quit(struct jit *j, struct x64 *x)
     x64_ret(x);
 }
 
+/* As many conditions send a store beside code to the C function. */
+enum { BESIDE_HOLES = 8 };
+
+/*
+ * What lin_beside_code() does (cpu/protect/access.c), for the most frequent case: a page that
+ * nobody watches, with all of the code in other granules. The same registers and answer as of
+ * emit_beside(); `slow` is filled by who calls.
+ */
+static void emit_beside_fast(struct x64 *x, u8 *slow[BESIDE_HOLES])
+{
+    struct x64_rm last = X_MEMX(H_T0, H_T1, 0, -1); /* the last byte's address */
+    _Static_assert(sizeof(struct tlb_info) == 12 && sizeof(struct phys_page) == 16, "scales");
+    _Static_assert(offsetof(struct phys_page, kind) == offsetof(struct phys_page, shared) + 2 &&
+                       offsetof(struct phys_page, watched) == offsetof(struct phys_page, kind) + 1,
+                   "one comparison for the three");
+    x64_push(x, X_AX);
+    x64_push(x, X_CX);
+    move(x, 4, H_T2, H_T0);
+    x64_shift_imm(x, X_SHR, 4, X_REG(H_T2), PAGE_SHIFT);
+    x64_alu_imm(x, X_AND, 4, X_REG(H_T2), TLB_ENTRIES - 1);
+    x64_op(x, X_LEA, 8, H_T2, X_MEMX(H_T2, H_T2, 1, 0));
+    load(x, 8, X_AX, X_CPU(tlb));
+    x64_op(x, X_LEA, 8, X_AX, X_MEMX(X_AX, H_T2, 2, (s32)offsetof(struct tlb, info)));
+    x64_op(x, X_LEA, 4, X_CX, last);
+    x64_alu_imm(x, X_AND, 4, X_REG(X_CX), ~(u32)PAGE_MASK);
+    x64_op(x, X_ALU_LOAD(X_CMP), 4, X_CX, X_MEM(X_AX, offsetof(struct tlb_info, page)));
+    slow[0] = x64_jcc_hole(x, CC_NZ);
+    x64_alu_imm(x, X_CMP, 1, X_MEM(X_AX, offsetof(struct tlb_info, writable)), 0);
+    slow[1] = x64_jcc_hole(x, CC_Z);
+    x64_alu_imm(x, X_CMP, 8, X_CPU(mmu.slow), 0);
+    slow[2] = x64_jcc_hole(x, CC_NZ);
+    load(x, 8, H_T2, X_CPU(mmu.tlb));
+    x64_alu_imm(x, X_CMP, 8, X_MEM(H_T2, (s32)offsetof(struct tlb_room, touch)), 0);
+    slow[3] = x64_jcc_hole(x, CC_NZ);
+    load(x, 4, X_AX, X_MEM(X_AX, offsetof(struct tlb_info, phys)));
+    x64_shift_imm(x, X_SHR, 4, X_REG(X_AX), PAGE_SHIFT - 4);
+    load(x, 8, X_CX, X_CPU(phys));
+    x64_op(x, X_ALU_LOAD(X_ADD), 8, X_AX, X_MEM(X_CX, offsetof(struct phys, page)));
+    x64_alu_imm(x, X_CMP, 4, X_MEM(X_AX, offsetof(struct phys_page, shared)), PAGE_RAM << 16);
+    slow[4] = x64_jcc_hole(x, CC_NZ);
+    load(x, 4, H_T2, X_MEM(X_AX, offsetof(struct phys_page, code)));
+    load(x, 8, X_AX, X_MEM(X_AX, offsetof(struct phys_page, host)));
+    x64_op(x, X_TEST, 4, H_T2, X_REG(H_T2));
+    slow[5] = x64_jcc_hole(x, CC_Z);
+    move(x, 4, X_CX, H_T0);
+    x64_shift_imm(x, X_SHR, 4, X_REG(X_CX), GRANULE_SHIFT);
+    x64_op0f(x, X0F_BT, 4, X_CX, X_REG(H_T2), 4);
+    slow[6] = x64_jcc_hole(x, CC_B);
+    x64_op(x, X_LEA, 4, X_CX, last);
+    x64_shift_imm(x, X_SHR, 4, X_REG(X_CX), GRANULE_SHIFT);
+    x64_op0f(x, X0F_BT, 4, X_CX, X_REG(H_T2), 4);
+    slow[7] = x64_jcc_hole(x, CC_B);
+    move(x, 4, X_CX, H_T0);
+    x64_alu_imm(x, X_AND, 4, X_REG(X_CX), ~(u32)PAGE_MASK);
+    x64_op(x, X_ALU(X_SUB), 8, X_CX, X_REG(X_AX));
+    move(x, 8, H_T1, X_AX);
+    x64_pop(x, X_CX);
+    x64_pop(x, X_AX);
+    x64_op(x, X_TEST, 4, H_T2, X_REG(H_T2)); /* not 0 */
+    x64_ret(x);
+}
+
 /*
  * Called where a store has found no word for its page: esi is its linear address, edi its length.
  * Returns in rdi the distance of the host's address from it when the store may be done; the zero
@@ -205,7 +268,13 @@ static void emit_quit(struct jit *j, struct x64 *x)
 static void emit_beside(struct jit *j, struct x64 *x)
 {
     static const u8 pushed[] = {X_AX, X_CX, X_DX, X_SI, X_DI, X_R8, X_R9, X_R10, X_R11};
+    u8 *slow[BESIDE_HOLES];
     j->thunk.beside = x->at;
+    emit_beside_fast(x, slow);
+    for (unsigned i = 0; i < BESIDE_HOLES; i++)
+        x64_fill(x, slow[i], x->at);
+    x64_pop(x, X_CX);
+    x64_pop(x, X_AX);
     x64_op(x, X_ALU(X_XOR), 4, H_T2, X_REG(H_T2));
     x64_alu_imm(x, X_CMP, 1, X_MEM(X_SP, 8 + FRAME_UNITS), 0);
     u8 *busy = x64_jcc_hole(x, CC_NZ);
