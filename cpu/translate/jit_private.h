@@ -102,9 +102,9 @@ static inline u32 before_head(const struct block *b)
 #define HEAT_MOST 32768u
 /*
  * An instruction that is translated has to be paid for by so many that are executed. It takes as
- * long as 250 of them. The advance lets what runs for a moment only be translated at once.
+ * long as 500 of them. The advance lets what runs for a moment only be translated at once.
  */
-#define PRICE 2500u
+#define PRICE 5000u
 #define PRICE_ADVANCE 30000u
 /* So much code (without exits) is near at hand for a host, beside what it works on. */
 #define NEAR_CODE (256u << 10)
