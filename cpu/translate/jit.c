@@ -171,6 +171,7 @@ static void reset_cache(struct jit *j)
     j->used = j->first;
     j->cold_used = COLD_START;
     j->cells_used = j->translation_count = j->hook_count = 0;
+    memset(&j->repeat, 0, sizeof j->repeat);
 }
 
 static bool room(const struct jit *j)

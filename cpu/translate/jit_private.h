@@ -115,7 +115,6 @@ static inline u32 before_head(const struct block *b)
 #define SLOW_MOST 16384u /* where they are few beside the entries, */
 #define SELDOM 8u        /* fewer than one of so many */
 
-#define REPEATS 54u
 struct thunks {
     u8 *enter;    /* a handler: into the block whose op[0] it was called for */
     u8 *enter_at; /* rax: where; ecx: offset of the block in its page; as a handler otherwise */
@@ -126,11 +125,18 @@ struct thunks {
     u8 *renew[2];                  /* called for a link, x64_stale.c */
     u8 *quit;
     u8 *serialize;
-    u8 *units_in; /* called with what is wanted in the frame; the zero flag: it cannot be done */
-    u8 *beside;   /* called: a store beside code, see x64_frame.c */
-    u8 *repeat[REPEATS]; /* called at a string instruction: x64_rep.c */
-    u8 *turn;            /* rsi: a counted block's first record; rdi: where to go on */
-    u8 *units_out;       /* called: what vector registers hold goes to struct cpu */
+    u8 *units_in;  /* called with what is wanted in the frame; the zero flag: it cannot be done */
+    u8 *beside;    /* called: a store beside code, see x64_frame.c */
+    u8 *turn;      /* rsi: a counted block's first record; rdi: where to go on */
+    u8 *units_out; /* called: what vector registers hold goes to struct cpu */
+};
+
+/* Called at string instructions that repeat (x64_rep.c). They are made when they are wanted, among
+ * the cold parts of blocks, and go with these. */
+#define REPEATS 54u
+#define COPIES 6u
+struct repeat_thunks {
+    u8 *all[REPEATS], *copy[COPIES];
 };
 
 /* A record whose handler leads into machine code behind an instruction that has no translation. */
@@ -224,6 +230,7 @@ struct jit {
     u32 cells_used;
     struct thunk_handlers handler;
     struct thunks thunk;
+    struct repeat_thunks repeat;
     unsigned threshold; /* entries until a block is translated */
     unsigned heat;      /* the same now: more while the cache is filled over and over */
     u64 emptied_at;     /* instructions executed when it was full last */
@@ -257,8 +264,6 @@ static inline exec_fn *jit_runnable(const struct jit *j, const u8 *at)
 void emit_units(struct jit *j, struct x64 *x);
 /* Behind pushes of `depth` bytes. */
 void emit_units_out(struct x64 *x, s32 depth);
-/* x64_rep.c */
-void emit_repeat_thunks(struct jit *j, struct x64 *x);
 /* units.c: of those that are in the host's registers, which may stay, with those that are wanted;
  * UNITS_NO: the handler has to do it. */
 #define UNITS_NO 0x80u

@@ -352,7 +352,6 @@ u32 emit_thunks(struct jit *j)
     struct x64 x = {.at = j->region.write + 16, .end = j->region.write + j->reserved};
     emit_units(j, &x);
     emit_beside(j, &x);
-    emit_repeat_thunks(j, &x);
     emit_enter(j, &x);
     emit_leave(j, &x);
     emit_ends(j, &x);

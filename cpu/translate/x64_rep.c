@@ -355,12 +355,6 @@ static u8 *emit_repeat_thunk(struct x64 *x, const struct shape *s)
     return start;
 }
 
-/* Comparing in other segments with 32 bits of address is too rare to have room for. */
-static bool is_made(unsigned what, unsigned ways)
-{
-    return what <= MOVES || ways != CHECKED;
-}
-
 static struct shape shape_of(unsigned what, unsigned ways, unsigned shift)
 {
     return (struct shape){.n = 1u << shift,
@@ -372,21 +366,31 @@ static struct shape shape_of(unsigned what, unsigned ways, unsigned shift)
                           .a16 = ways == SHORT};
 }
 
-void emit_repeat_thunks(struct jit *j, struct x64 *x)
+/* A piece of code among the cold ones, which does not go when the block does. NULL: no room. */
+static u8 *made(struct jit *j, u8 *put(struct x64 *x, const struct shape *s), const struct shape *s)
 {
-    for (unsigned what = STORES; what <= COMPARES_OTHER; what++) {
-        for (unsigned shift = 0; shift < 3; shift++) {
-            struct shape s = shape_of(what, WIDE, shift);
-            const u8 *copy = s.stores ? emit_copy(x, &s) : NULL;
-            for (unsigned ways = WIDE; ways <= SHORT; ways++) {
-                if (!is_made(what, ways))
-                    continue;
-                s = shape_of(what, ways, shift);
-                s.copy = copy;
-                j->thunk.repeat[REPEAT(what, ways, shift)] = emit_repeat_thunk(x, &s);
-            }
-        }
+    u8 *base = j->region.write;
+    struct x64 x = {.at = base + j->cold_used, .end = base + j->cold_reserved};
+    u8 *start = put(&x, s);
+    if (x.overflow)
+        return NULL;
+    j->cold_used = (u32)(x.at - base);
+    return start;
+}
+
+static u8 *thunk_for(struct jit *j, unsigned what, unsigned ways, unsigned shift)
+{
+    struct shape s = shape_of(what, ways, shift);
+    u8 **thunk = &j->repeat.all[REPEAT(what, ways, shift)];
+    if (*thunk)
+        return *thunk;
+    if (s.stores) {
+        u8 **copy = &j->repeat.copy[3 * what + shift];
+        if (!*copy && !(*copy = made(j, emit_copy, &s)))
+            return NULL;
+        s.copy = *copy;
     }
+    return *thunk = made(j, emit_repeat_thunk, &s);
 }
 
 bool emit_repeat(struct emit *e)
@@ -412,7 +416,10 @@ bool emit_repeat(struct emit *e)
     bool source = what == MOVES || what >= COMPARES_EQUAL;
     bool flat = !source || o->seg == SEG_DS || o->seg == SEG_ES || o->seg == SEG_SS;
     unsigned ways = a16 ? SHORT : e->flat && flat ? WIDE : CHECKED;
-    if (e->cpu->timing || e->jit->check || !is_made(what, ways))
+    if (e->cpu->timing || e->jit->check)
+        return false;
+    const u8 *thunk = thunk_for(e->jit, what, ways, op_size(o));
+    if (!thunk)
         return false;
     if (what > MOVES)
         flags_clobber(e);
@@ -421,7 +428,7 @@ bool emit_repeat(struct emit *e)
     if (source && ways != WIDE)
         x64_mov_imm(&e->x, 4, X_MEM(X_SP, 0),
                     offsetof(struct cpu, seg) + o->seg * sizeof(struct seg));
-    x64_call(&e->x, e->jit->thunk.repeat[REPEAT(what, ways, op_size(o))]);
+    x64_call(&e->x, thunk);
     exit_calmly_if(e, CC_Z, LEAVE_OP);
     if (what > MOVES)
         flags_in_rax(e);
