@@ -24,7 +24,7 @@ truncate -s 163840 raw.img
 cp raw.img other.img
 nasm -f bin -DLOCK -o lock.img "$here/control/raw_keys.asm"
 truncate -s 163840 lock.img
-truncate -s 1M hd.img disc.iso other.iso
+truncate -s 1M hd.img stick.img disc.iso other.iso
 mkdir -p folder sub
 : >visited
 if "$ferrite" -display none -qmp unix:probe -limit guest=0.01 >out 2>err </dev/null; then
@@ -73,7 +73,7 @@ pc=(-drive "folder=folder,if=floppy,index=1" -cdrom disc.iso -hda hd.img -rewind
 echo 'status = on' >window.ini
 mkdir -p state/ferrite
 cp window.ini state/ferrite/
-begin "$ferrite" -fda raw.img "${pc[@]}" -qmp unix:s
+begin "$ferrite" -fda raw.img "${pc[@]}" -hdb stick.img -device usb-disk,disk=hdb -qmp unix:s
 walk keys s small 1 'do'
 finish
 

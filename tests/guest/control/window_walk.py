@@ -352,6 +352,8 @@ DOES = {
     "Read the folder anew": ("err", "shows the folder as it is now"),
     "Eject": ("err", "is empty"),
     "Eject by force": ("err", "is empty"),
+    "Unplug": ("err", "is unplugged"),
+    "Plug it in": ("err", "is plugged in"),
     "New snapshot": ("err", "is taken"),
     "End the recording": ("err", "wav"),
 }
@@ -363,9 +365,10 @@ PATTERNS = (
     (r".*\.(img|iso)", ("err", " is in ")),
     (r"first|20\d\d.*", ("err", "back to")),
 )
-# What has to come after some of them, for the next row to be as it was.
+# What has to come after some of them, for the next row to be as it was; None: on the same page.
 THEN = {
     "Pause": (([], "Next frame"), ([], "Continue")),
+    "Unplug": ((None, "Plug it in"),),
     "Record a video": ((["Record"], "Stop recording"),),
     "Record, right shape": ((["Record"], "Stop recording"),),
     "State 1": ((["Load state"], "State 1"),),
@@ -419,7 +422,7 @@ def do_one(menu, path, label, row, asks):
     menu.close()
     if path[-1:] != ["Load state"] and path[-1:] != ["Keys"]:
         for where, then in THEN.get(label, ()):
-            do_one(menu, where, then, {"label": then}, where == ["Load state"])
+            do_one(menu, path if where is None else where, then, {"label": then}, where == ["Load state"])
 
 
 def walk(how, socket, window, pictures, name, scale, visited, do=""):
