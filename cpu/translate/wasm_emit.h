@@ -257,7 +257,7 @@ u32 wasm_vector_source(struct wasm_emit *e);
 wasm_emit_fn *wasm_emitter_of(const struct op *o);
 
 wasm_emit_fn wasm_alu, wasm_unary, wasm_carry_flag, wasm_shift, wasm_imul, wasm_mul, wasm_div,
-    wasm_setcc, wasm_cmov, wasm_bits;
+    wasm_setcc, wasm_cmov, wasm_bits, wasm_double_shift;
 wasm_emit_fn wasm_mov, wasm_extend_move, wasm_lea, wasm_xchg, wasm_bswap, wasm_widen, wasm_push,
     wasm_pop, wasm_leave_frame, wasm_nop;
 wasm_emit_fn wasm_vectors, wasm_vector_floats;

@@ -21,7 +21,8 @@ static wasm_emit_fn *const emitters[OPERATION_COUNT] = {
     [I_nop] = wasm_nop,           [I_push] = wasm_push,      [I_pop] = wasm_pop,
     [I_leave] = wasm_leave_frame, [I_jmp] = wasm_jmp,        [I_call] = wasm_call,
     [I_ret] = wasm_ret,           [I_loop] = wasm_loop,      [I_loopz] = wasm_loop,
-    [I_loopnz] = wasm_loop,       [I_jcxz] = wasm_loop,
+    [I_loopnz] = wasm_loop,       [I_jcxz] = wasm_loop,      [I_shld] = wasm_double_shift,
+    [I_shrd] = wasm_double_shift,
 };
 
 #define KINDS_OTHER (KIND(Sw) | KIND(Cd) | KIND(Dd) | KIND(Td))

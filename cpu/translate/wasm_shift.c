@@ -1,6 +1,7 @@
 /*
- * wasm_shift.c - SHL SHR SAR, ROL ROR. SDM vol. 2; the flags are those of
- * cpu/alu.h: OF of a shift is that of its first step, AF is 0; OF of a rotate comes of the result.
+ * wasm_shift.c - SHL SHR SAR, ROL ROR, SHLD SHRD of 32 bits. SDM vol. 2; the flags are those of
+ * cpu/alu.h: OF of a shift is that of its first step, AF is 0; OF of a rotate comes of the result,
+ * that of SHLD and SHRD says whether the sign has changed.
  *
  * WL_A is the operand, WL_B the count, which is not 0, and WL_R the result. By CL it may be 0 at
  * run time: then the whole of it is passed over.
@@ -119,6 +120,20 @@ static void rotate(struct wasm_emit *e, enum operation op, unsigned n)
     wasm_flag_of_alone(e);
 }
 
+/* The count into WL_B; by CL what follows, up to w_end(), is done if that is not 0. */
+static void get_count(struct wasm_emit *e, struct wasm_operand count)
+{
+    if (count.place == W_IN_REGISTER) {
+        w_get(e, WL_GPR + ECX);
+        w_op_const(e, W_AND, 31);
+        w_tee(e, WL_B);
+        w_open(e, W_IF, W_VOID);
+    } else {
+        w_const(e, count.imm & 31);
+        w_set(e, WL_B);
+    }
+}
+
 bool wasm_shift(struct wasm_emit *e)
 {
     struct wasm_operand to = wasm_operand(e, 0), count = wasm_operand(e, 1);
@@ -132,15 +147,7 @@ bool wasm_shift(struct wasm_emit *e)
         return true;
     if (to.place == W_IN_MEMORY)
         wasm_access(e, n, true);
-    if (by_cl) {
-        w_get(e, WL_GPR + ECX);
-        w_op_const(e, W_AND, 31);
-        w_tee(e, WL_B);
-        w_open(e, W_IF, W_VOID);
-    } else {
-        w_const(e, count.imm & 31);
-        w_set(e, WL_B);
-    }
+    get_count(e, count);
     wasm_get_operand(e, to, n, true);
     w_set(e, WL_A);
     if (op == I_rol || op == I_ror)
@@ -148,6 +155,63 @@ bool wasm_shift(struct wasm_emit *e)
     else
         shift(e, op, n);
     wasm_set_operand(e, to, n, WL_R);
+    if (by_cl)
+        w_end(e);
+    e->flags_by = BY_ANYTHING;
+    return true;
+}
+
+/* 32 less the count onto the stack: shifts take it modulo 32, and it is not 32. */
+static void get_rest(struct wasm_emit *e)
+{
+    w_const(e, 32);
+    w_get(e, WL_B);
+    w_op(e, W_SUB);
+}
+
+static void double_flags(struct wasm_emit *e, bool left)
+{
+    w_get(e, WL_A); /* the last bit that went out */
+    if (left) {
+        get_rest(e);
+    } else {
+        w_get(e, WL_B);
+        w_op_const(e, W_SUB, 1);
+    }
+    w_op(e, W_SHR_U);
+    carry_bit(e);
+    w_get(e, WL_A);
+    w_get(e, WL_R);
+    w_op(e, W_XOR);
+    wasm_flag_of(e);
+    w_get(e, WL_R);
+    w_set(e, WL_FR);
+}
+
+bool wasm_double_shift(struct wasm_emit *e)
+{
+    struct wasm_operand to = wasm_operand(e, 0), from = wasm_operand(e, 1),
+                        count = wasm_operand(e, 2);
+    bool by_cl = count.place == W_IN_REGISTER, left = op_operation(e->o) == I_shld;
+    if (wasm_operand_size(e->o) != 4 || (!by_cl && !(count.imm & 31) && to.place == W_IN_MEMORY))
+        return false;
+    if (!by_cl && !(count.imm & 31))
+        return true;
+    if (to.place == W_IN_MEMORY)
+        wasm_access(e, 4, true);
+    get_count(e, count);
+    wasm_get_operand(e, to, 4, true);
+    w_tee(e, WL_A);
+    w_get(e, WL_B);
+    w_op(e, left ? W_SHL : W_SHR_U);
+    wasm_get_operand(e, from, 4, true);
+    get_rest(e);
+    w_op(e, left ? W_SHR_U : W_SHL);
+    w_op(e, W_OR);
+    w_set(e, WL_R);
+    if (wasm_needed(e))
+        double_flags(e, left);
+    wasm_set_operand(e, to, 4, WL_R);
     if (by_cl)
         w_end(e);
     e->flags_by = BY_ANYTHING;
