@@ -13,6 +13,7 @@
 /* From so many bytes on the host's REP is faster than sixteen at a time. */
 #define MANY_MOVED 1024u
 #define MANY_STORED 256u
+#define LOOP_ALIGN 32u
 
 /* Which of the thunks: what it does, until elements are equal or as long as they are; for flat
  * segments and 32 bits of address, for any segment, or with 16 bits of address. */
@@ -114,6 +115,18 @@ static void advance(struct x64 *x, const struct shape *s, unsigned index)
         x64_op(x, X_MOV, 2, H_FL, X_REG(reg));
 }
 
+/* A loop begins here. Hosts take twice as long for a short one that lies in two of their lines. */
+static u8 *loop_here(struct x64 *x)
+{
+    unsigned pad = (unsigned)(-(uintptr_t)x->at & (LOOP_ALIGN - 1));
+    u8 *hole = pad >= JUMP_BYTES ? x64_jmp_hole(x) : NULL;
+    for (unsigned n = hole ? JUMP_BYTES : 0; n < pad; n++)
+        x64_byte(x, 0x90);
+    if (hole)
+        x64_fill(x, hole, x->at);
+    return x->at;
+}
+
 /* ---- the copying ---- */
 
 #define XMM_LOAD 0x10 /* MOVUPS */
@@ -139,7 +152,7 @@ static void copy_blocks(struct x64 *x, const struct shape *s)
         x64_simd(x, 0x66, XMM_FROM_GPR, 0, X_REG(H_FL));
         x64_simd_imm(x, 0x66, XMM_SHUFFLE, 0, X_REG(0), 0);
     }
-    u8 *again = x->at;
+    u8 *again = loop_here(x);
     if (s->source)
         x64_simd(x, 0, XMM_LOAD, 0, X_MEMX(H_T0, H_T2, 0, 0));
     x64_simd(x, 0, XMM_STORE, 0, X_MEMX(H_T1, H_T2, 0, 0));
@@ -203,7 +216,7 @@ static u8 *emit_copy(struct x64 *x, const struct shape *s)
     }
     many = x64_jcc_hole(x, CC_LE);
 
-    u8 *head = x->at;
+    u8 *head = loop_here(x);
     x64_test_imm(x, 1, X_REG(H_T2), 15);
     u8 *blocks = x64_jcc_hole(x, CC_Z);
     copy_element(x, s);
@@ -225,7 +238,7 @@ static u8 *emit_copy(struct x64 *x, const struct shape *s)
     if (!close)
         return start;
     x64_fill(x, close, x->at);
-    u8 *again = x->at;
+    u8 *again = loop_here(x);
     copy_element(x, s);
     x64_jcc(x, CC_NZ, again);
     x64_ret(x);
@@ -252,7 +265,7 @@ static void compare(struct x64 *x, const struct shape *s, struct refusals *no)
         x64_op(x, X_LEA, 8, H_T0, X_MEMX(H_T0, H_T2, (u8)s->shift, 0));
     x64_op(x, X_LEA, 8, H_T1, X_MEMX(H_T1, H_T2, (u8)s->shift, 0));
     x64_op(x, X_GROUP3, 8, X_DIGIT(3), X_REG(H_T2));
-    u8 *again = x->at;
+    u8 *again = loop_here(x);
     compare_element(x, s);
     u8 *ended = x64_jcc_hole(x, s->while_equal ? CC_NZ : CC_Z);
     x64_alu_imm(x, X_ADD, 8, X_REG(H_T2), 1);
