@@ -1,6 +1,7 @@
 #!/bin/bash
 # docs.sh FERRITE - what is made from the tables: every option and sub-command is in the manual
 # page, which formats without a complaint; each shell's completion is well-formed and completes.
+# And scripts/ answers --help.
 set -euo pipefail
 ferrite=$1
 docs=$(dirname "$ferrite")/docs
@@ -22,6 +23,13 @@ completed() {
         _ferrite ferrite "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
         echo "${COMPREPLY[*]}"' bash "$docs/ferrite.bash" "$@"
 }
+
+# A script of ours says what it does, whatever signs are in its words.
+for script in "$(dirname "$0")"/../../scripts/*; do
+    if [ -f "$script" ] && head -1 "$script" | grep -q python3; then
+        "$script" --help >asked.txt 2>&1 </dev/null || failed "$script --help: $(tail -1 asked.txt)"
+    fi
+done
 
 options=$("$ferrite" help options | sed -n 's/^  -\([A-Za-z-]*\).*/\1/p')
 [ "$(wc -w <<<"$options")" -gt 30 ] || failed "help options lists few: $options"
