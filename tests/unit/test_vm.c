@@ -35,7 +35,7 @@ static void sink_write(void *opaque, const u8 *data, size_t len)
 
 static u8 diskette[DISKETTE];
 
-static struct vm *boot(const u8 *code, size_t size, struct sink *console)
+static struct vm *boot_with(enum vm_jit jit, const u8 *code, size_t size, struct sink *console)
 {
     struct err e;
     memset(diskette, 0, sizeof(diskette));
@@ -44,12 +44,18 @@ static struct vm *boot(const u8 *code, size_t size, struct sink *console)
     memcpy(diskette, code, size);
     diskette[510] = 0x55;
     diskette[511] = 0xaa;
-    struct vm_config c = {.ram_mb = 2, .floppy[0] = {.bytes = diskette, .size = DISKETTE}};
+    struct vm_config c = {
+        .ram_mb = 2, .jit = jit, .floppy[0] = {.bytes = diskette, .size = DISKETTE}};
     if (console)
         c.debugcon = (struct stream){sink_write, NULL, console};
     struct vm *vm = vm_new(&c, &e);
     ck_assert_msg(vm != NULL, "%s", e.text);
     return vm;
+}
+
+static struct vm *boot(const u8 *code, size_t size, struct sink *console)
+{
+    return boot_with(VM_JIT_OFF, code, size, console);
 }
 
 static void done(struct vm *vm)
@@ -348,34 +354,48 @@ END_TEST
 /* again: in al,40h; jmp again */
 static const u8 asking[] = {0xe4, 0x40, 0xeb, 0xfc};
 
-/* xor ax,ax; mov ds,ax; L: mov [7d00h],ax; inc ax; jmp L */
-static const u8 storing[] = {0x31, 0xc0, 0x8e, 0xd8, 0xa3, 0x00, 0x7d, 0x40, 0xeb, 0xfa};
+/* Among the same 128 bytes as the code: xor ax,ax; mov ds,ax; L: mov [7c40h],ax; inc ax; jmp L */
+static const u8 storing[] = {0x31, 0xc0, 0x8e, 0xd8, 0xa3, 0x40, 0x7c, 0x40, 0xeb, 0xfa};
 
-/* It has run from its start on until there are samples enough: what is said then, to be freed. */
-static char *sampled(struct vm *vm)
+/* What the statistics say; the caller frees it. */
+static char *statistics(const struct vm *vm)
 {
     char *text = NULL;
     size_t size;
-    vm_run(vm, NS_PER_SEC); /* the diskette has been read */
-    ck_assert(vm_count_host_time(vm));
-    ck_assert(!vm_count_host_time(vm));
+    FILE *f = open_memstream(&text, &size);
+    vm_print_jit(vm, f);
+    fclose(f);
+    return text;
+}
+
+/* The same when it has run until there are samples enough. */
+static char *sampled(struct vm *vm)
+{
+    char *text = NULL;
     for (unsigned i = 0; i < 5000; i++) { /* a host that is busy samples seldom */
         vm_run(vm, vm_now(vm) + 50 * NS_PER_MS);
         free(text);
-        FILE *f = open_memstream(&text, &size);
-        vm_print_jit(vm, f);
-        fclose(f);
+        text = statistics(vm);
         if (strstr(text, "samples:"))
             break;
     }
     return text;
 }
 
+/* The same from its start on. */
+static char *sampled_program(struct vm *vm)
+{
+    vm_run(vm, NS_PER_SEC); /* the diskette has been read */
+    ck_assert(vm_count_host_time(vm));
+    ck_assert(!vm_count_host_time(vm));
+    return sampled(vm);
+}
+
 /* What machine code calls for such stores is not the interpreter's work. */
 START_TEST(stores_beside_code_are_told)
 {
-    struct vm *a = boot(storing, sizeof(storing), NULL);
-    char *text = sampled(a);
+    struct vm *a = boot_with(VM_JIT_ON, storing, sizeof(storing), NULL);
+    char *text = sampled_program(a);
     ck_assert_msg(strstr(text, "% stores into pages") || strstr(text, "everything is interpreted"),
                   "%s", text);
     free(text);
@@ -387,7 +407,7 @@ END_TEST
 START_TEST(samples_say_what_the_host_does)
 {
     struct vm *a = boot(asking, sizeof(asking), NULL), *b = boot(asking, sizeof(asking), NULL);
-    char *text = sampled(a);
+    char *text = sampled_program(a);
     ck_assert_msg(strstr(text, "ports of devices: pit ") != NULL, "%s", text);
     ck_assert_msg(strstr(text, "fdc") == NULL, "%s", text);
     free(text);
@@ -422,42 +442,17 @@ static void *run_and_hold_back(void *opaque)
     return NULL;
 }
 
-/* What the statistics say; the caller frees it. */
-static char *statistics(const struct vm *vm)
-{
-    char *text = NULL;
-    size_t size;
-    FILE *f = open_memstream(&text, &size);
-    vm_print_jit(vm, f);
-    fclose(f);
-    return text;
-}
-
-static double thread_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-/* In a window's thread, which begins with signals blocked, until there are samples enough: on a
- * busy host one may stand for several. */
+/* In a window's thread, which begins with signals blocked. */
 static void *run_blocked(void *opaque)
 {
     struct other_thread *t = opaque;
-    bool enough = false;
+    struct timespec now;
     sigset_t all;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, NULL);
-    while (!enough && thread_seconds() < 5) {
-        double end = thread_seconds() + 0.3;
-        while (thread_seconds() < end)
-            vm_run(t->vm, vm_now(t->vm) + 50 * NS_PER_MS);
-        char *text = statistics(t->vm);
-        enough = strstr(text, "samples:");
-        free(text);
-    }
-    t->worked = thread_seconds();
+    free(sampled(t->vm));
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    t->worked = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
     return NULL;
 }
 
