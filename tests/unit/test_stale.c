@@ -215,6 +215,7 @@ START_TEST(the_page_becomes_global)
     other_process(r);
     run(r, (unsigned)_i);
     check_done(r, ALL, 0);
+    ck_assert_uint_lt(run(r, (unsigned)_i), SEVERAL); /* from a page of the other kind */
     map_page(r, ROUTINE, OTHER, GLOBAL);
     other_process(r);
     run(r, (unsigned)_i);
