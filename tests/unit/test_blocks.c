@@ -836,6 +836,41 @@ START_TEST(arena_overflow_starts_over)
 }
 END_TEST
 
+static unsigned jump_slots_used(const struct block_cache *b)
+{
+    static const struct jump_slot empty;
+    unsigned n = 0;
+    for (unsigned i = 0; i < JUMP_SLOTS; i++)
+        n += memcmp(&b->jump[i], &empty, sizeof(empty)) != 0;
+    return n;
+}
+
+/* Wherever in the table they are: when everything is dropped, and when stamps come again. */
+START_TEST(all_jump_slots_are_emptied)
+{
+    enum { FROM = 0x100000, BYTES = 0x20000 };
+    struct rig *r = rig_new("pentium3");
+    struct cpu *c = r->c;
+    pm_init(r, 0);
+    for (u32 a = FROM; a < FROM + BYTES; a += 2) /* jmp to what is next */
+        CODE_AT(r, a, 0xeb, 0x00);
+    CODE_AT(r, FROM + BYTES, 0xf4);
+    for (unsigned round = 0; round < 2; round++) {
+        c->halted = false;
+        c->eip = FROM;
+        ck_assert_int_eq(rig_run(r, BYTES), CPU_HALT);
+        unsigned least = _i && round ? 1 : JUMP_SLOTS / 3; /* links within a page hold still */
+        ck_assert_uint_ge(jump_slots_used(c->blocks), least);
+        if (_i)
+            blocks_forget_stamps(c);
+        else
+            blocks_drop_all(c);
+        ck_assert_uint_eq(jump_slots_used(c->blocks), 0);
+    }
+    rig_free(r);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("blocks");
@@ -868,6 +903,7 @@ int main(void)
     tcase_add_test(t, budget_is_exact);
     tcase_add_test(t, flags_before_a_shift_by_zero_are_kept);
     tcase_add_test(t, arena_overflow_starts_over);
+    tcase_add_loop_test(t, all_jump_slots_are_emptied, 0, 2);
     suite_add_tcase(s, t);
     SRunner *sr = srunner_create(s);
     srunner_run_all(sr, CK_NORMAL);
