@@ -466,8 +466,7 @@ static void finish(struct block *b, unsigned ops)
     *(struct links *)end = (struct links){.next = {{.stamp = LINK_NONE}, {.stamp = LINK_NONE}}};
 }
 
-/* Is an instruction at this offset of a page one that somebody waits for? */
-static bool guarded(const struct cpu *c, u32 offset)
+bool block_guarded(const struct cpu *c, u32 offset)
 {
     return inspect_guards(c->inspect, offset) || trace_guards(c->trace, offset);
 }
@@ -484,7 +483,7 @@ static unsigned decode_run(struct cpu *c, u32 phys, u32 mode, struct op *op, uns
     unsigned ops = 0;
     while (ops < max && at < BLOCK_MAX_BYTES && offset + at < PAGE_SIZE) {
         struct op *o = &op[ops];
-        if (at && guarded(c, offset + at))
+        if (at && block_guarded(c, offset + at))
             break;
         unsigned n = decode_op(c->decoder, mode, page + offset + at, PAGE_SIZE - offset - at, o);
         if (!n)
@@ -555,7 +554,7 @@ static struct block *build(struct cpu *c, u32 lin, u32 phys, u32 mode)
 {
     u32 extra[BLOCK_MAX_OPS];
     struct block_cache *bc = c->blocks;
-    bool inspect = guarded(c, phys & PAGE_MASK);
+    bool inspect = block_guarded(c, phys & PAGE_MASK);
     unsigned guards = (inspect ? 1u : 0) + (c->profile ? 1u : 0), ops = 0;
     unsigned max = longest(mode) < BLOCK_MAX_OPS - guards ? longest(mode) : BLOCK_MAX_OPS - guards;
     bool keep = cacheable(c, phys) && spare_pages(c);

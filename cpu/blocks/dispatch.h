@@ -53,6 +53,9 @@ exec_fn *profile_handler(u32 mode, bool turns);
 /* Is a block's first record one of these? */
 bool block_is_counted(const struct block *b);
 
+/* Is an instruction at this offset of a page one that a debugger or a trace waits for? */
+bool block_guarded(const struct cpu *c, u32 offset);
+
 /* What op[0].fn of a block is while the translator has nothing to do with it: with a timing, the
  * handler that charges what its instructions take beside one tick each. */
 static inline exec_fn *block_head(const struct cpu *c, const struct block *b)

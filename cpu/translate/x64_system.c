@@ -24,11 +24,22 @@ static void check_ring(struct emit *e)
     exit_if(e, CC_NZ, LEAVE_OP);
 }
 
+/* What comes behind it, from the first byte of the page that it lies in. */
+static u32 behind(const struct emit *e)
+{
+    return (e->block->phys & PAGE_MASK) + e->o->pc + e->o->len;
+}
+
 /* May it end here, in what comes behind it? In 16-bit code IP might wrap. */
 static bool goes_on(const struct emit *e)
 {
-    u32 behind = (e->block->phys & PAGE_MASK) + e->o->pc + e->o->len;
-    return e->flat || e->page_eip + behind <= CHECKED_LIMIT;
+    return e->flat || e->page_eip + behind(e) <= CHECKED_LIMIT;
+}
+
+/* Somebody may look there before the next instruction, and must see what STI holds back. */
+static bool is_awaited(const struct emit *e)
+{
+    return block_guarded(e->cpu, behind(e) & PAGE_MASK);
 }
 
 /* Nothing that is looked at between two blocks. */
@@ -65,7 +76,7 @@ bool emit_cli(struct emit *e)
 bool emit_sti(struct emit *e)
 {
     struct x64 *x = &e->x;
-    if (!may_switch(e) || !goes_on(e) || block_is_counted(e->block))
+    if (!may_switch(e) || !goes_on(e) || is_awaited(e) || block_is_counted(e->block))
         return false;
     flags_clobber(e);
     check_ring(e);

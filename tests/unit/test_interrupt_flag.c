@@ -3,6 +3,7 @@
  * of a loop that switches interrupts off and on again is taken where the interpreter takes it, one
  * instruction behind STI; what they leave undone for now is done later.
  */
+#include "cpu/inspect.h"
 #include "tests/unit/jit_rig.h"
 
 enum { WARM = 200, SINGLY = 100 };
@@ -21,11 +22,16 @@ static const struct {
     {14, {0xfa, 0x66, 0x68, 0x96, 0x0e, 0x40, 0x66, 0x9d, 0x9c, 0x5e, 0xfc, 0x49, 0x75, 0xf2}},
 };
 
-/* Where it stands after so many instructions, some of them one at a time, and an interrupt. */
-static u32 interrupted(struct rig *r, unsigned which, unsigned after)
+static void put_loop(struct rig *r, unsigned which)
 {
     PUT(r, CODE, "\xb9\x00\x10\x00\x00"); /* mov ecx */
     phys_write(&r->phys, CODE + 5, loop[which].bytes, loop[which].n);
+}
+
+/* Where it stands after so many instructions, some of them one at a time, and an interrupt. */
+static u32 interrupted(struct rig *r, unsigned which, unsigned after)
+{
+    put_loop(r, which);
     rig_run(r, WARM);
     for (unsigned i = 0; i < SINGLY; i++)
         rig_run(r, 1);
@@ -57,11 +63,35 @@ START_TEST(an_interrupt_is_taken_where_it_was)
 }
 END_TEST
 
+/* A debugger's point, at which who looks finds what one who counts instructions would find. */
+START_TEST(a_point_behind_sti_is_in_its_shadow)
+{
+    const struct inspect_point p = {.kind = INSPECT_EXECUTE, .lin = CODE + 5 + 3};
+    struct rig *r = translating(0);
+    if (!r)
+        return;
+    put_loop(r, 0);
+    rig_run(r, WARM);
+    ck_assert(cpu_point_set(r->c, &p));
+    for (unsigned i = 0; i < 3; i++) {
+        ck_assert_int_eq(rig_run(r, WARM), CPU_REQUEST);
+        ck_assert_uint_eq(r->c->eip, p.lin);
+        ck_assert_uint_eq(r->c->shadow, SHADOW_STI);
+    }
+    cpu_set_intr(r->c, true);
+    cpu_points_clear(r->c);
+    rig_run(r, 1);
+    ck_assert_uint_eq(r->c->eip, p.lin + 1);
+    rig_free(r);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("interrupt_flag");
     TCase *t = tcase_create("interrupt_flag");
     tcase_add_loop_test(t, an_interrupt_is_taken_where_it_was, 0, (int)ARRAY_SIZE(loop));
+    tcase_add_test(t, a_point_behind_sti_is_in_its_shadow);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);
