@@ -461,6 +461,11 @@ static void operands(struct gen *g)
     u32 at = place(g);
     if (chance(g, 50))
         at = (at | 0xfff) - any(g) % 20;
+    if (chance(g, 15)) {
+        WIDE(0x8f, 0x05); /* pop */
+        put(g, at, 4);
+        return;
+    }
     if (i == 1 || i == 2)
         at &= ~15u;
     if (chance(g, 25))
@@ -469,6 +474,29 @@ static void operands(struct gen *g)
     put(g, at, 4);
     if (with[i][0] == 0xa4)
         put(g, any(g) & 31, 1);
+}
+
+/* A string instruction that repeats: between any two places, often with SSE's registers in use. */
+static void strings(struct gen *g)
+{
+    u32 from = place(g), to = chance(g, 40) ? from + any(g) % 48 - 16 : place(g);
+    if (chance(g, 25)) /* near the ends of both pages */
+        from |= 0xff0, to |= 0xff0;
+    set(g, ESI, from);
+    set(g, EDI, to);
+    set(g, ECX, any(g) % ONE_OF(4, 40, 0x200, 0x1400));
+    if (chance(g, 30))
+        PLAIN(0x0f, 0x28, (u8)(0xc0 | (any(g) & 63))); /* movaps */
+    if (chance(g, 50))
+        PLAIN((u8)ONE_OF(0xfc, 0xfc, 0xfc, 0xfd));
+    if (chance(g, 20))
+        PLAIN((u8)ONE_OF(0x26, 0x2e, 0x36, 0x64, 0x65));
+    u8 rep = (u8)ONE_OF(0xf3, 0xf3, 0xf2);
+    u8 op = (u8)ONE_OF(0xa4, 0xa5, 0xaa, 0xab, 0xa6, 0xa7, 0xae, 0xaf);
+    if (chance(g, 75))
+        WIDE(rep, op);
+    else
+        PLAIN(rep, op);
 }
 
 static void fast_calls(struct gen *g)
@@ -599,7 +627,7 @@ static void item(struct maker *m)
     static void (*const systems[])(struct gen *) = {
         far_ways, iret,       flags,     control,    other_tables, debugging,
         paging,   other_code, processes, tables,     small,        rewriting,
-        operands, stacks,     small,     fast_calls, segments};
+        operands, stacks,     small,     fast_calls, segments,     strings};
     struct gen *g = &m->g;
     u32 how = any(g) % 100;
     if (how < m->systems)
