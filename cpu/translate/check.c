@@ -148,6 +148,7 @@ void jit_check_end(struct cpu *c, u64 fl)
     c->budget = budget;
     c->until = until;
     c->extra = extra;
+    c->shadow = SHADOW_NONE; /* STI of machine code has none, and has seen that none is needed */
     k->blocks++;
     if (same)
         return;

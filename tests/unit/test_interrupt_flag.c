@@ -41,14 +41,28 @@ static u32 interrupted(struct rig *r, unsigned which, unsigned after)
     return r->c->halted ? rd32(r, r->c->gpr[ESP]) : 0;
 }
 
+/* Each block is run by the interpreter once more (-jit check). */
+static struct rig *checking(void)
+{
+    struct rig *r = rig_new("pentium3");
+    struct err e;
+    pm_init(r, 0);
+    ck_assert(jit_start(r->c, 0, true, &e));
+    return r;
+}
+
 START_TEST(an_interrupt_is_taken_where_it_was)
 {
-    unsigned which = (unsigned)_i;
+    unsigned which = (unsigned)_i / 2;
     for (unsigned after = 0; after < 24; after++) {
         struct rig *fast = translating(0), *plain = rig_new("pentium3");
         if (!fast) {
             rig_free(plain);
             return;
+        }
+        if (_i & 1) {
+            rig_free(fast);
+            fast = checking();
         }
         pm_init(plain, 0);
         u32 at = interrupted(plain, which, after);
@@ -90,7 +104,7 @@ int main(void)
 {
     Suite *s = suite_create("interrupt_flag");
     TCase *t = tcase_create("interrupt_flag");
-    tcase_add_loop_test(t, an_interrupt_is_taken_where_it_was, 0, (int)ARRAY_SIZE(loop));
+    tcase_add_loop_test(t, an_interrupt_is_taken_where_it_was, 0, 2 * (int)ARRAY_SIZE(loop));
     tcase_add_test(t, a_point_behind_sti_is_in_its_shadow);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
