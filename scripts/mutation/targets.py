@@ -33,9 +33,9 @@ TARGETS = {
         "operators": ops.C_OPERATORS,
         "build": ["ferrite", "pmode-gen", "pmode_monitor", "test_mmu", "test_tlb", "test_phys",
                   "test_blocks", "test_seg", "test_task", "test_far", "test_debug", "test_init",
-                  "test_pc", "test_vm", "fuzz_alias", "fuzz_cpu"],
-        "tests": r"^(unit/test_(mmu|tlb|phys|blocks|seg|task|far|debug|init|pc|vm)|fuzz/(alias|cpu)"
-                 r"|guest/demo_pmode)$",
+                  "test_pc", "test_vm", "test_vm_runs", "fuzz_alias", "fuzz_cpu"],
+        "tests": r"^(unit/test_(mmu|tlb|phys|blocks|seg|task|far|debug|init|pc|vm|vm_runs)"
+                 r"|fuzz/(alias|cpu)|guest/demo_pmode)$",
         "also": ["{tree}/tests/ops/pmode/compare {build}/tests/pmode-gen {build}/tests/pmode.bin "
                  "{ferrite} 1"],
     },
@@ -45,9 +45,9 @@ TARGETS = {
         "operators": ops.C_OPERATORS,
         "build": ["ferrite", "pmode-gen", "pmode_monitor", "test_seg", "test_task", "test_far",
                   "test_debug", "test_images", "test_init", "test_mmu", "test_blocks", "test_pc",
-                  "test_vm", "cvec-run"],
-        "tests": r"^(unit/test_(seg|task|far|debug|images|init|mmu|blocks|pc|vm)|guest/demo_pmode"
-                 r"|ops/(seg|stack|flow|flow16|fault))$",
+                  "test_vm", "test_vm_runs", "cvec-run"],
+        "tests": r"^(unit/test_(seg|task|far|debug|images|init|mmu|blocks|pc|vm|vm_runs)"
+                 r"|guest/demo_pmode|ops/(seg|stack|flow|flow16|fault))$",
         "also": ["{tree}/tests/ops/pmode/compare {build}/tests/pmode-gen {build}/tests/pmode.bin "
                  "{ferrite} 1 2"],
     },

@@ -3,15 +3,10 @@
  * that nothing unblocks, resets of the processor for ever; and vm_interrupt(). Such guests are
  * machines like others: the same in every cutting of a run, and after a snapshot.
  */
-#include "hw/machine/vm.h"
+#include "tests/unit/vm_rig.h"
 
-#include <check.h>
 #include <pthread.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
-
-enum { DISKETTE = 160 * 1024 };
 
 /*
  * Flat protected mode with a GDT at 7c28h (selector 18h: no memory behind it) and an IDT at 9000h;
@@ -62,26 +57,9 @@ static const struct guest {
     {spin, sizeof(spin), "running at 0000:00007c01 (real mode) with interrupts off"},
 };
 
-static u8 diskette[DISKETTE];
-
 static struct vm *boot(const struct guest *g, double mips)
 {
-    struct err e;
-    memset(diskette, 0, sizeof(diskette));
-    memcpy(diskette, g->code, g->size);
-    diskette[510] = 0x55;
-    diskette[511] = 0xaa;
-    struct vm_config c = {
-        .ram_mb = 2, .mips = mips, .floppy[0] = {.bytes = diskette, .size = DISKETTE}};
-    struct vm *vm = vm_new(&c, &e);
-    ck_assert_msg(vm != NULL, "%s", e.text);
-    return vm;
-}
-
-static void done(struct vm *vm)
-{
-    struct err e;
-    ck_assert(vm_free(vm, &e));
+    return vm_boot((struct vm_config){.mips = mips}, g->code, g->size);
 }
 
 static void run(struct vm *vm, u64 until, u64 piece)
@@ -91,14 +69,6 @@ static void run(struct vm *vm, u64 until, u64 piece)
         enum vm_stop why = vm_run(vm, to < until ? to : until);
         ck_assert(why == VM_SLICE || why == VM_INTERRUPTED);
     }
-}
-
-static u64 hash(struct vm *vm)
-{
-    u64 h;
-    struct err e;
-    ck_assert_msg(vm_state_hash(vm, &h, &e), "%s", e.text);
-    return h;
 }
 
 START_TEST(time_goes_on_in_every_cutting)
@@ -116,7 +86,7 @@ START_TEST(time_goes_on_in_every_cutting)
     ck_assert_msg(vm_save(pieces, &bytes, &size, &e), "%s", e.text);
     run(pieces, END, 1000 * 1000);
     ck_assert_uint_eq(vm_instructions(whole), vm_instructions(pieces));
-    ck_assert_uint_eq(hash(whole), hash(pieces));
+    ck_assert_uint_eq(state_of(whole), state_of(pieces));
     char words[300];
     vm_explain(whole, words, sizeof(words));
     ck_assert_msg(strstr(words, g->words) != NULL, "%s", words);
@@ -124,7 +94,7 @@ START_TEST(time_goes_on_in_every_cutting)
     struct vm *loaded = boot(g, 0);
     ck_assert_msg(vm_load(loaded, bytes, size, &e), "%s", e.text);
     run(loaded, END, END);
-    ck_assert_uint_eq(hash(whole), hash(loaded));
+    ck_assert_uint_eq(state_of(whole), state_of(loaded));
     free(bytes);
     done(whole);
     done(pieces);

@@ -3,13 +3,10 @@
  * between sectors, in the middle of a block) and loaded elsewhere, it goes on identically; what
  * the guest wrote is in the overlay, never in the image; a file image gets it at once.
  */
-#include "hw/machine/vm.h"
 #include "hw/storage/disk.h"
+#include "tests/unit/vm_rig.h"
 
-#include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 enum { CYLINDER = 16 * 63 * 512, DISK = 8 * CYLINDER };
@@ -40,18 +37,6 @@ static const u8 program[] = {
 
 static u8 hda[DISK], hdb[DISK], hda_before[DISK];
 
-struct sink {
-    u8 bytes[4096];
-    size_t count;
-};
-
-static void sink_write(void *opaque, const u8 *data, size_t len)
-{
-    struct sink *s = opaque;
-    for (size_t i = 0; i < len; i++)
-        s->bytes[s->count++ % sizeof(s->bytes)] = data[i];
-}
-
 static void fill(void)
 {
     for (size_t i = 0; i < sizeof(hda); i++) {
@@ -67,33 +52,16 @@ static void fill(void)
 
 static struct vm *boot(struct sink *console)
 {
-    struct err e;
     struct vm_config c = {
         .ram_mb = 1,
         .mips = 20,
         .boot = "c",
         .disk[0] = {.bytes = hda, .size = DISK},
         .disk[1] = {.bytes = hdb, .size = DISK},
-        .debugcon = {sink_write, NULL, console},
+        .debugcon = sink_stream(console),
     };
     console->count = 0;
-    struct vm *vm = vm_new(&c, &e);
-    ck_assert_msg(vm != NULL, "%s", e.text);
-    return vm;
-}
-
-static void same(struct vm *a, struct vm *b)
-{
-    u8 *bytes_a, *bytes_b;
-    size_t size_a, size_b;
-    struct err e;
-    ck_assert_uint_eq(vm_instructions(a), vm_instructions(b));
-    ck_assert_msg(vm_save(a, &bytes_a, &size_a, &e), "%s", e.text);
-    ck_assert_msg(vm_save(b, &bytes_b, &size_b, &e), "%s", e.text);
-    ck_assert_uint_eq(size_a, size_b);
-    ck_assert_int_eq(memcmp(bytes_a, bytes_b, size_a), 0);
-    free(bytes_a);
-    free(bytes_b);
+    return vm_made(&c);
 }
 
 START_TEST(saved_in_mid_transfer)
@@ -152,10 +120,9 @@ START_TEST(files_are_written_at_once)
         .boot = "c",
         .disk[0] = {.path = path[0]},
         .disk[1] = {.path = path[1]},
-        .debugcon = {sink_write, NULL, &c},
+        .debugcon = sink_stream(&c),
     };
-    struct vm *vm = vm_new(&config, &e);
-    ck_assert_msg(vm != NULL, "%s", e.text);
+    struct vm *vm = vm_made(&config);
     for (int i = 0; i < 300 && c.count < 6; i++)
         ck_assert_int_eq(vm_run(vm, vm_now(vm) + 10 * NS_PER_MS), VM_SLICE);
     ck_assert_uint_ge(c.count, 6); /* two rounds are over, the third has been read */

@@ -4,15 +4,9 @@
  * memory as a debugger sees them. The guest is the built-in BIOS and a boot sector.
  */
 #include "hw/machine/vm_inspect.h"
+#include "tests/unit/vm_rig.h"
 
-#include <check.h>
-#include <stdlib.h>
-#include <string.h>
-
-enum { DISKETTE = 160 * 1024, TICKS = 0x46c };
-
-static u8 diskette[DISKETTE];
-static struct log no_log;
+enum { TICKS = 0x46c };
 
 /*
  * Reads sectors, sums them up by string instructions and byte by byte, moves memory about, prints,
@@ -83,45 +77,12 @@ enum { PROTECTED = 0x7c1f, TASK = 0x7c36, BEHIND_OUT = 0x7c59, BEHIND_IN = 0x7c5
 
 static struct vm *boot_sector(const u8 *code, size_t len, enum vm_jit jit)
 {
-    struct err e;
-    memset(diskette, 0, sizeof(diskette));
-    for (unsigned i = 512; i < sizeof(diskette); i++)
-        diskette[i] = (u8)(i / 512 * 37 + i);
-    memcpy(diskette, code, len);
-    diskette[510] = 0x55;
-    diskette[511] = 0xaa;
-    no_log.mask = LOG_HASH;
-    no_log.out = fopen("/dev/null", "w");
-    struct vm_config c = {.ram_mb = 2,
-                          .jit = jit,
-                          .floppy[0] = {.bytes = diskette, .size = DISKETTE},
-                          .log = &no_log};
-    struct vm *vm = vm_new(&c, &e);
-    ck_assert_msg(vm != NULL, "%s", e.text);
-    return vm;
+    return vm_boot((struct vm_config){.jit = jit, .log = hashing()}, code, len);
 }
 
 static struct vm *boot(enum vm_jit jit)
 {
     return boot_sector(busy, sizeof(busy), jit);
-}
-
-static void done(struct vm *vm)
-{
-    struct err e;
-    ck_assert(vm_free(vm, &e));
-}
-
-static void same(struct vm *a, struct vm *b)
-{
-    struct err e;
-    u64 state[2], trace[2];
-    ck_assert_uint_eq(vm_instructions(a), vm_instructions(b));
-    ck_assert_uint_eq(vm_now(a), vm_now(b));
-    ck_assert(vm_trace_hash(a, &trace[0]) && vm_trace_hash(b, &trace[1]));
-    ck_assert_uint_eq(trace[0], trace[1]);
-    ck_assert_msg(vm_state_hash(a, &state[0], &e) && vm_state_hash(b, &state[1], &e), "%s", e.text);
-    ck_assert_uint_eq(state[0], state[1]);
 }
 
 static void set(struct vm *vm, enum vm_point_kind kind, u32 lin, u32 len)
@@ -166,7 +127,7 @@ START_TEST(points_that_are_missed)
     set(b, VM_POINT_READ, 0x6ff0, 16);
     ck_assert_uint_eq(run_over(a, end), 0);
     ck_assert_uint_eq(run_over(b, end), 0);
-    same(a, b);
+    same_run(a, b);
     done(a);
     done(b);
 }
@@ -187,11 +148,11 @@ START_TEST(points_that_are_met)
     set(b, VM_POINT_ACCESS, 0x7bfe, 2);
     ck_assert_uint_eq(run_over(a, end), 0);
     ck_assert_uint_gt(run_over(b, end), 2000);
-    same(a, b);
+    same_run(a, b);
     vm_points_clear(b);
     ck_assert_uint_eq(run_over(a, end + end / 4), 0);
     ck_assert_uint_eq(run_over(b, end + end / 4), 0);
-    same(a, b);
+    same_run(a, b);
     done(a);
     done(b);
 }
@@ -214,7 +175,7 @@ START_TEST(single_instructions)
         ck_assert_uint_eq(vm_instructions(b), to);
     }
     ck_assert_int_eq(vm_run_to(a, UINT64_MAX, vm_instructions(b)), VM_GOAL);
-    same(a, b);
+    same_run(a, b);
     done(a);
     done(b);
 }
@@ -378,7 +339,7 @@ START_TEST(events_change_nothing)
         ;
     while (vm_run_to(b, UINT64_MAX, to) != VM_GOAL)
         ;
-    same(a, b);
+    same_run(a, b);
     done(a);
     done(b);
 }

@@ -3,15 +3,7 @@
  * that are made of it (frontend/profile/). The guest is the built-in BIOS and a boot sector.
  */
 #include "frontend/profile/profile_files.h"
-
-#include <check.h>
-#include <stdlib.h>
-#include <string.h>
-
-enum { DISKETTE = 160 * 1024 };
-
-static u8 diskette[DISKETTE];
-static struct log no_log;
+#include "tests/unit/vm_rig.h"
 
 /* clang-format off */
 static const u8 boot_sector[] = {
@@ -33,27 +25,8 @@ static const char map[] = "0000:7c00 start\n0000:7c20 work\n";
 
 static struct vm *boot(void)
 {
-    struct err e;
-    memset(diskette, 0, sizeof(diskette));
-    memcpy(diskette, boot_sector, sizeof(boot_sector));
-    diskette[510] = 0x55;
-    diskette[511] = 0xaa;
-    no_log.mask = LOG_HASH;
-    if (!no_log.out)
-        no_log.out = fopen("/dev/null", "w");
-    struct vm_config c = {.ram_mb = 2,
-                          .jit = VM_JIT_ON,
-                          .floppy[0] = {.bytes = diskette, .size = DISKETTE},
-                          .log = &no_log};
-    struct vm *vm = vm_new(&c, &e);
-    ck_assert_msg(vm != NULL, "%s", e.text);
-    return vm;
-}
-
-static void done(struct vm *vm)
-{
-    struct err e;
-    ck_assert(vm_free(vm, &e));
+    return vm_boot((struct vm_config){.jit = VM_JIT_ON, .log = hashing()}, boot_sector,
+                   sizeof(boot_sector));
 }
 
 static u32 symbol_at(void *symbols, u32 lin)
@@ -67,18 +40,6 @@ static struct symbols *names(void)
     struct symbols *s = symbols_new();
     ck_assert(symbols_read(s, "boot.map", (const u8 *)map, strlen(map), 0, &e));
     return s;
-}
-
-static void same(struct vm *a, struct vm *b)
-{
-    struct err e;
-    u64 state[2], trace[2];
-    ck_assert_uint_eq(vm_instructions(a), vm_instructions(b));
-    ck_assert_uint_eq(vm_now(a), vm_now(b));
-    ck_assert(vm_trace_hash(a, &trace[0]) && vm_trace_hash(b, &trace[1]));
-    ck_assert_uint_eq(trace[0], trace[1]);
-    ck_assert(vm_state_hash(a, &state[0], &e) && vm_state_hash(b, &state[1], &e));
-    ck_assert_uint_eq(state[0], state[1]);
 }
 
 static const u64 END = 600 * NS_PER_MS;
@@ -103,7 +64,7 @@ START_TEST(the_guest_does_not_notice)
         counted += on ? vm_instructions(b) - before : 0;
         ck_assert_uint_eq(vm_profile_total(p), counted);
     }
-    same(a, b);
+    same_run(a, b);
     vm_profile_free(p);
     symbols_free(s);
     done(a);

@@ -3,13 +3,9 @@
  * speaker sounds the same in every run, however the run is cut, and across a snapshot; and it is
  * the same guest whether somebody listens or not.
  */
-#include "hw/machine/vm.h"
+#include "tests/unit/vm_rig.h"
 
-#include <check.h>
-#include <stdlib.h>
-#include <string.h>
-
-enum { DISKETTE = 160 * 1024, ROOM = 200000 };
+enum { ROOM = 200000 };
 
 /* in al,61h; or al,3; out 61h,al; mov al,0b6h; out 43h,al; then counts 700, 737 ... 4000 into 42h,
  * each for 3000 reads of port 61h, again and again. */
@@ -25,7 +21,6 @@ struct ear {
 };
 
 static struct ear one, two;
-static u8 diskette[DISKETTE];
 
 static void hear(void *opaque, const struct sound_frame *frames, unsigned count, u64 first)
 {
@@ -39,14 +34,7 @@ static void hear(void *opaque, const struct sound_frame *frames, unsigned count,
 
 static struct vm *boot(struct ear *ear)
 {
-    struct err e;
-    memset(diskette, 0, sizeof(diskette));
-    memcpy(diskette, siren, sizeof(siren));
-    diskette[510] = 0x55;
-    diskette[511] = 0xaa;
-    struct vm_config c = {.ram_mb = 2, .floppy[0] = {.bytes = diskette, .size = DISKETTE}};
-    struct vm *vm = vm_new(&c, &e);
-    ck_assert_msg(vm != NULL, "%s", e.text);
+    struct vm *vm = vm_boot((struct vm_config){.ram_mb = 0}, siren, sizeof(siren));
     if (ear) {
         struct sound_sink sink = {hear, ear};
         memset(ear, 0, sizeof(*ear));
@@ -60,14 +48,6 @@ static void run(struct vm *vm, u64 until, u64 step)
     while (vm_now(vm) < until)
         ck_assert_int_eq(vm_run(vm, vm_now(vm) + step < until ? vm_now(vm) + step : until),
                          VM_SLICE);
-}
-
-static u64 hash_of(struct vm *vm)
-{
-    struct err e;
-    u64 hash;
-    ck_assert(vm_state_hash(vm, &hash, &e));
-    return hash;
 }
 
 /* Of both, as far as both have heard: where pieces end is not the guest's matter. */
@@ -89,7 +69,7 @@ START_TEST(same_run_same_sound)
     for (unsigned i = 0; i < one.count; i++)
         loud += abs(one.frame[i].left) > 3000;
     ck_assert_uint_gt(loud, one.count / 2);
-    ck_assert_uint_eq(hash_of(a), hash_of(b));
+    ck_assert_uint_eq(state_of(a), state_of(b));
     vm_free(a, NULL);
     vm_free(b, NULL);
 }
@@ -131,14 +111,14 @@ START_TEST(listening_changes_nothing)
     run(a, 2 * NS_PER_SEC, 10 * NS_PER_MS);
     run(b, 2 * NS_PER_SEC, 10 * NS_PER_MS);
     ck_assert_uint_eq(vm_instructions(a), vm_instructions(b));
-    ck_assert_uint_eq(hash_of(a), hash_of(b));
+    ck_assert_uint_eq(state_of(a), state_of(b));
     struct sound_sink sink = {hear, &one};
     vm_sound_leave(a, &sink);
     unsigned heard = one.count;
     run(a, 3 * NS_PER_SEC, 10 * NS_PER_MS);
     run(b, 3 * NS_PER_SEC, 10 * NS_PER_MS);
     ck_assert_uint_eq(one.count, heard);
-    ck_assert_uint_eq(hash_of(a), hash_of(b));
+    ck_assert_uint_eq(state_of(a), state_of(b));
     vm_free(a, NULL);
     vm_free(b, NULL);
 }

@@ -3,13 +3,9 @@
  * vm_stick() puts them, at any speed of the processor, and finds no stick where there is none.
  */
 #include "hw/base/row.h"
-#include "hw/machine/vm.h"
+#include "tests/unit/vm_rig.h"
 
-#include <check.h>
-#include <stdlib.h>
-#include <string.h>
-
-enum { DISKETTE = 160 * 1024, ANSWERS = 0x500 };
+enum { ANSWERS = 0x500 };
 
 /*
  * Again and again: INT 15h AX=8400h with DX=1: AX, BX, CX, DX, flags to 500h; with DX=0: AX to
@@ -22,28 +18,15 @@ static const u8 code[] = {0x31, 0xc0, 0x8e, 0xd8, 0xb8, 0x00, 0x84, 0xba, 0x01, 
                           0xcd, 0x15, 0x9c, 0xa3, 0x0c, 0x05, 0x8f, 0x06, 0x0e, 0x05, 0xcd, 0x11,
                           0xa3, 0x10, 0x05, 0xff, 0x06, 0x12, 0x05, 0xeb, 0xbf};
 
-static u8 diskette[DISKETTE];
-
 struct answers {
     u16 axis[4], flags, buttons, bad, bad_flags, equipment, rounds;
 };
 
 static struct vm *boot(double mips, const struct row *row)
 {
-    struct err e;
     const struct row *rows[] = {row};
-    memset(diskette, 0, sizeof(diskette));
-    memcpy(diskette, code, sizeof(code));
-    diskette[510] = 0x55;
-    diskette[511] = 0xaa;
-    struct vm_config c = {.ram_mb = 2,
-                          .mips = mips,
-                          .floppy[0] = {.bytes = diskette, .size = DISKETTE},
-                          .rows = rows,
-                          .row_count = row != NULL};
-    struct vm *vm = vm_new(&c, &e);
-    ck_assert_msg(vm != NULL, "%s", e.text);
-    return vm;
+    struct vm_config c = {.mips = mips, .rows = rows, .row_count = row != NULL};
+    return vm_boot(c, code, sizeof(code));
 }
 
 /* What the program has found since now. */
