@@ -6,14 +6,9 @@
 #include "frontend/gdb/packet.h"
 #include "frontend/gdb/stub.h"
 #include "frontend/timeline/timeline.h"
+#include "tests/unit/vm_rig.h"
 
-#include <check.h>
-#include <stdlib.h>
-#include <string.h>
-
-enum { DISKETTE = 160 * 1024, TICKS = 0x46c };
-
-static u8 diskette[DISKETTE];
+enum { TICKS = 0x46c };
 
 /* Counts in memory, in a routine that is called, and halts for the timer now and then. */
 static const u8 program[] = {
@@ -74,13 +69,7 @@ static void leave(struct rig *r)
 static struct rig *rig_new(void)
 {
     struct rig *r = calloc(1, sizeof(*r));
-    struct err e;
-    memcpy(diskette, program, sizeof(program));
-    diskette[510] = 0x55;
-    diskette[511] = 0xaa;
-    struct vm_config c = {.ram_mb = 2, .floppy[0] = {.bytes = diskette, .size = DISKETTE}};
-    r->vm = vm_new(&c, &e);
-    ck_assert_msg(r->vm != NULL, "%s", e.text);
+    r->vm = vm_boot((struct vm_config){.ram_mb = 0}, program, sizeof(program));
     control_init(&r->c, r->vm);
     r->c.met = met;
     r->c.met_opaque = r;
@@ -92,7 +81,7 @@ static void rig_free(struct rig *r)
 {
     leave(r);
     control_free(&r->c);
-    ck_assert(vm_free(r->vm, NULL));
+    done(r->vm);
     free(r);
 }
 

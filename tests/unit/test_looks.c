@@ -3,13 +3,9 @@
  * that is no input, again and again, is to the last bit where it is without.
  */
 #include "frontend/control/control.h"
+#include "tests/unit/vm_rig.h"
 
-#include <check.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-
-enum { DISKETTE = 160 * 1024 };
 
 #define END (1500 * NS_PER_MS)
 #define EVERY (7 * NS_PER_MS)
@@ -32,26 +28,14 @@ static void remove_dir(void)
 /* A diskette whose boot sector draws in mode 13h for ever. */
 static struct vm *boot(struct log *log)
 {
-    static u8 diskette[DISKETTE];
     static const u8 code[] = {
         0xb8, 0x13, 0x00, 0xcd, 0x10, /* mov ax, 13h; int 10h */
         0xb8, 0x00, 0xa0, 0x8e, 0xc0, /* mov ax, 0A000h; mov es, ax */
         0x31, 0xff,                   /* xor di, di */
         0xfe, 0xc0, 0xaa, 0xeb, 0xfb, /* l: inc al; stosb; jmp l */
     };
-    struct err e;
-    memcpy(diskette, code, sizeof(code));
-    diskette[510] = 0x55;
-    diskette[511] = 0xaa;
     *log = (struct log){.mask = LOG_HASH, .out = fopen("/dev/null", "w")};
-    struct vm_config c = {.ram_mb = 2,
-                          .mips = 5,
-                          .snapshot = true,
-                          .log = log,
-                          .floppy[0] = {.bytes = diskette, .size = DISKETTE}};
-    struct vm *vm = vm_new(&c, &e);
-    ck_assert_msg(vm != NULL, "%s", e.text);
-    return vm;
+    return vm_boot((struct vm_config){.mips = 5, .snapshot = true, .log = log}, code, sizeof(code));
 }
 
 static const char *example(const struct param *p)
@@ -147,7 +131,7 @@ static struct outcome run(bool looked_at)
     ck_assert(vm_state_hash(vm, &o.state, NULL) && vm_trace_hash(vm, &o.trace));
     o.instructions = vm_instructions(vm);
     control_free(&c);
-    ck_assert(vm_free(vm, NULL));
+    done(vm);
     fclose(log.out);
     return o;
 }

@@ -6,15 +6,7 @@
 #include "frontend/control/branches.h"
 #include "frontend/control/control.h"
 #include "frontend/timeline/timeline.h"
-
-#include <check.h>
-#include <stdlib.h>
-#include <string.h>
-
-enum { DISKETTE = 160 * 1024 };
-
-static u8 diskette[DISKETTE];
-static struct log log_of_hashes;
+#include "tests/unit/vm_rig.h"
 
 /*
  * Calls a function, which calls another one in a loop, waits for the timer, copies by REP, prints.
@@ -60,19 +52,7 @@ struct rig {
 
 static struct rig rig_new(void)
 {
-    struct err e;
-    struct rig r;
-    memset(diskette, 0, sizeof(diskette));
-    memcpy(diskette, code, sizeof(code));
-    diskette[510] = 0x55;
-    diskette[511] = 0xaa;
-    log_of_hashes.mask = LOG_HASH;
-    log_of_hashes.out = fopen("/dev/null", "w");
-    struct vm_config c = {
-        .ram_mb = 2, .floppy[0] = {.bytes = diskette, .size = DISKETTE}, .log = &log_of_hashes};
-    r.vm = vm_new(&c, &e);
-    ck_assert_msg(r.vm != NULL, "%s", e.text);
-    return r;
+    return (struct rig){.vm = vm_boot((struct vm_config){.log = hashing()}, code, sizeof(code))};
 }
 
 static void rig_begin(struct rig *r)
@@ -84,10 +64,8 @@ static void rig_begin(struct rig *r)
 
 static void rig_free(struct rig *r)
 {
-    struct err e;
     control_free(&r->c);
-    ck_assert(vm_free(r->vm, &e));
-    fclose(log_of_hashes.out);
+    done(r->vm);
 }
 
 /* A command, to its end; as whoever runs the machine does it. */
@@ -224,7 +202,6 @@ END_TEST
 START_TEST(a_run_that_was_stepped_is_the_run)
 {
     struct rig a = rig_new(), b = rig_new();
-    u64 hash[2], trace[2];
     struct err e;
     rig_begin(&a);
     goes(&a, "until 0x7c0c", OUTER);
@@ -240,12 +217,9 @@ START_TEST(a_run_that_was_stepped_is_the_run)
     u64 to = vm_instructions(a.vm);
     while (vm_run_to(b.vm, UINT64_MAX, to) != VM_GOAL)
         ;
-    ck_assert(vm_state_hash(a.vm, &hash[0], &e) && vm_state_hash(b.vm, &hash[1], &e));
-    ck_assert_uint_eq(hash[0], hash[1]);
-    ck_assert(vm_trace_hash(a.vm, &trace[0]) && vm_trace_hash(b.vm, &trace[1]));
-    ck_assert_uint_eq(trace[0], trace[1]);
+    same_run(a.vm, b.vm);
     rig_free(&a);
-    ck_assert(vm_free(b.vm, &e));
+    done(b.vm);
 }
 END_TEST
 

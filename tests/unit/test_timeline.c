@@ -8,14 +8,10 @@
 #include "hw/base/pages.h"
 #include "hw/input/keys.h"
 #include "hw/machine/vm_inspect.h"
+#include "tests/unit/vm_rig.h"
 
-#include <check.h>
-#include <stdlib.h>
-#include <string.h>
+enum { ROUNDS = 60, INSTANTS = 100 };
 
-enum { DISKETTE = 160 * 1024, ROUNDS = 60, INSTANTS = 100 };
-
-static u8 diskette[DISKETTE];
 static u64 seed;
 
 static u64 random_below(u64 n)
@@ -74,28 +70,9 @@ static void console_write(void *opaque, const u8 *data, size_t len)
 
 static struct vm *boot(struct line *l)
 {
-    struct err e;
-    memset(diskette, 0, sizeof(diskette));
-    for (unsigned i = 512; i < sizeof(diskette); i++)
-        diskette[i] = (u8)(i / 512 * 37 + i);
-    memcpy(diskette, program, sizeof(program));
-    diskette[510] = 0x55;
-    diskette[511] = 0xaa;
-    struct vm_config c = {.ram_mb = 2, .floppy[0] = {.bytes = diskette, .size = DISKETTE}};
+    struct vm_config c = {.serial[0] = {NULL, line_read, l}, .debugcon = {console_write, NULL, l}};
     *l = (struct line){.count = 0};
-    c.serial[0] = (struct stream){NULL, line_read, l};
-    c.debugcon = (struct stream){console_write, NULL, l};
-    struct vm *vm = vm_new(&c, &e);
-    ck_assert_msg(vm != NULL, "%s", e.text);
-    return vm;
-}
-
-static u64 hash_of(struct vm *vm)
-{
-    struct err e;
-    u64 hash;
-    ck_assert_msg(vm_state_hash(vm, &hash, &e), "%s", e.text);
-    return hash;
+    return vm_boot(c, program, sizeof(program));
 }
 
 /* Something from outside. */
@@ -160,7 +137,7 @@ static void session(struct vm *vm, struct line *l, struct timeline *t, struct no
             if (why == VM_RESET_REQUEST)
                 vm_reset(vm);
         }
-        noted[i] = (struct noted){vm_instant(vm), hash_of(vm)};
+        noted[i] = (struct noted){vm_instant(vm), state_of(vm)};
         enter(vm, l);
     }
 }
@@ -181,7 +158,7 @@ static void setup(void)
 static void teardown(void)
 {
     timeline_free(timeline);
-    ck_assert(vm_free(vm, NULL));
+    done(vm);
 }
 
 static void go(u64 instructions)
@@ -200,8 +177,8 @@ START_TEST(every_instant)
     session(other, &other_line, NULL, plain);
     ck_assert_int_eq(memcmp(noted, plain, sizeof(plain)), 0); /* nobody notices that it is kept */
     ck_assert_uint_eq(line.said, other_line.said);
-    ck_assert(vm_free(other, NULL));
-    u64 bytes, end = hash_of(vm);
+    done(other);
+    u64 bytes, end = state_of(vm);
     struct instant latest = vm_instant(vm);
     ck_assert_uint_gt(timeline_states(timeline, &bytes), 2);
     ck_assert_uint_le(bytes, 8 << 20);
@@ -213,7 +190,7 @@ START_TEST(every_instant)
         ck_assert_msg(timeline_goto_time(timeline, n->at.ns, &e), "%s", e.text);
         ck_assert_uint_eq(vm_now(vm), n->at.ns);
         ck_assert_uint_eq(vm_instructions(vm), n->at.instructions);
-        ck_assert_uint_eq(hash_of(vm), n->hash);
+        ck_assert_uint_eq(state_of(vm), n->hash);
         ck_assert(timeline_away(timeline));
         ck_assert_uint_eq(timeline_latest(timeline).instructions, latest.instructions);
         vm_key(vm, KEY_A, true); /* nothing enters there */
@@ -221,7 +198,7 @@ START_TEST(every_instant)
             continue;
         ck_assert_msg(timeline_goto_latest(timeline, &e), "%s", e.text);
         ck_assert(!timeline_away(timeline));
-        ck_assert_uint_eq(hash_of(vm), end);
+        ck_assert_uint_eq(state_of(vm), end);
     }
     ck_assert_uint_eq(line.said, said); /* nor is anything said twice */
 }
@@ -236,12 +213,12 @@ START_TEST(single_instructions)
     u64 first = vm_instructions(vm) / 2;
     for (unsigned i = 0; i < STEPS; i++) {
         go(first + i);
-        hash[i] = hash_of(vm);
+        hash[i] = state_of(vm);
         ck_assert(!i || hash[i] != hash[i - 1]);
     }
     for (unsigned i = STEPS; i-- > 0;) {
         go(first + i);
-        ck_assert_uint_eq(hash[i], hash_of(vm));
+        ck_assert_uint_eq(hash[i], state_of(vm));
     }
 }
 END_TEST
@@ -251,7 +228,7 @@ START_TEST(back_to_the_present)
 {
     struct err e;
     session(vm, &line, timeline, noted);
-    u64 end = hash_of(vm);
+    u64 end = state_of(vm);
     struct instant latest = vm_instant(vm), at;
     go(latest.instructions / 3);
     for (unsigned i = 0; timeline_away(timeline) && i < 100000; i++) {
@@ -262,7 +239,7 @@ START_TEST(back_to_the_present)
         }
     }
     ck_assert_uint_eq(vm_now(vm), latest.ns);
-    ck_assert_uint_eq(hash_of(vm), end);
+    ck_assert_uint_eq(state_of(vm), end);
     /* From one state to the one before, as who looks for something does. */
     at = latest;
     for (unsigned i = 0; at.instructions; i++) {
@@ -274,7 +251,7 @@ START_TEST(back_to_the_present)
     }
     ck_assert(!timeline_goto_state_before(timeline, at, &at, &e));
     ck_assert(timeline_goto_latest(timeline, &e));
-    ck_assert_uint_eq(hash_of(vm), end);
+    ck_assert_uint_eq(state_of(vm), end);
 }
 END_TEST
 
@@ -291,10 +268,10 @@ START_TEST(another_present)
     vm_key(vm, KEY_A, true);
     while (vm_instructions(vm) < half + 300000)
         ck_assert_int_eq(vm_run_to(vm, UINT64_MAX, half + 300000), VM_GOAL);
-    u64 hash = hash_of(vm);
+    u64 hash = state_of(vm);
     go(half / 3);
     go(half + 300000);
-    ck_assert_uint_eq(hash_of(vm), hash);
+    ck_assert_uint_eq(state_of(vm), hash);
 }
 END_TEST
 
@@ -316,7 +293,7 @@ START_TEST(little_memory)
         bool kept = noted[i].at.ns >= earliest.ns;
         ck_assert_int_eq(timeline_goto_time(timeline, noted[i].at.ns, &e), kept);
         if (kept)
-            ck_assert_uint_eq(hash_of(vm), noted[i].hash);
+            ck_assert_uint_eq(state_of(vm), noted[i].hash);
     }
 }
 END_TEST

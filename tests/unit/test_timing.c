@@ -6,7 +6,7 @@
 #include "cpu_harness.h"
 
 #include "cpu/translate/jit.h"
-#include "hw/machine/vm.h"
+#include "tests/unit/vm_rig.h"
 
 #include <math.h>
 
@@ -265,9 +265,6 @@ END_TEST
 
 /* ---- a machine ---- */
 
-enum { DISKETTE = 160 * 1024 };
-static u8 diskette[DISKETTE];
-
 /* The clocks of 200000 LOOPs at 0504h, and again and again. */
 static const u8 measure[] = {
     0x31, 0xc0, 0x8e, 0xd8,                   /* xor ax, ax; mov ds, ax */
@@ -283,18 +280,7 @@ static const u8 measure[] = {
 
 static struct vm *boot_code(const u8 *code, size_t size, const char *clock_of, double mhz)
 {
-    struct err e;
-    memset(diskette, 0, sizeof diskette);
-    memcpy(diskette, code, size);
-    diskette[510] = 0x55;
-    diskette[511] = 0xaa;
-    struct vm_config c = {.ram_mb = 2,
-                          .mhz = mhz,
-                          .clock_of = clock_of,
-                          .floppy[0] = {.bytes = diskette, .size = DISKETTE}};
-    struct vm *vm = vm_new(&c, &e);
-    ck_assert_msg(vm != NULL, "%s", e.text);
-    return vm;
+    return vm_boot((struct vm_config){.mhz = mhz, .clock_of = clock_of}, code, size);
 }
 
 static struct vm *boot(const char *clock_of, double mhz)
@@ -357,7 +343,7 @@ START_TEST(counter_and_clock_are_in_step)
     ck_assert(!vm_set_clock(vm, "pentium5", 100) && !vm_set_clock(vm, "486", 0) &&
               !vm_set_clock(vm, NULL, -1) && !vm_set_clock(vm, "486", 1e9) &&
               !vm_set_clock(vm, "486", NAN));
-    ck_assert(vm_free(vm, NULL));
+    done(vm);
 }
 END_TEST
 
@@ -378,7 +364,7 @@ START_TEST(loops_that_read_a_port)
     struct vm *vm = boot_code(code, sizeof code, row[_i].part, row[_i].mhz);
     double us = measured(vm, &seconds) / row[_i].mhz / 20000;
     ck_assert_msg(fabs(us - row[_i].us) < .2 * row[_i].us, "%s: %g us", row[_i].part, us);
-    ck_assert(vm_free(vm, NULL));
+    done(vm);
 }
 END_TEST
 
@@ -414,7 +400,7 @@ START_TEST(ports_of_an_8088)
     double clocks = (measured(vm, &seconds) / 2000. - 20) / 8;
     ck_assert_msg(fabs(clocks - row[_i].clocks) < .1 * row[_i].clocks, "%s: %g clocks, not %g",
                   row[_i].what, clocks, row[_i].clocks);
-    ck_assert(vm_free(vm, NULL));
+    done(vm);
 }
 END_TEST
 
@@ -442,7 +428,8 @@ START_TEST(snapshots_hold_the_clock)
     ck_assert(vm_state_hash(a, &ha, &e) && vm_state_hash(b, &hb, &e));
     ck_assert_uint_eq(ha, hb);
     free(bytes);
-    ck_assert(vm_free(a, &e) && vm_free(b, &e));
+    done(a);
+    done(b);
 }
 END_TEST
 
