@@ -88,6 +88,10 @@ static const u8 program[] = {
     0x89, 0xe7, 0xe8, 0x09, 0x00, 0x00, 0x00, 0x0e, 0xe8, 0x06, 0x00, 0x00, 0x00, 0x89, 0xfc, 0xc3,
     [0x1d6] = /* c: ret 0ffffh; d: retf 0ffffh */
     0xc2, 0xff, 0xff, 0xca, 0xff, 0xff,
+    [0x1e0] = /* mov ecx,3; mov edi,900000h, where nothing is; rep stosb; inc eax; inc edx; */
+    0xb9, 0x03, 0x00, 0x00, 0x00, 0xbf, 0x00, 0x00, 0x90, 0x00, 0xf3, 0xaa, 0x40, 0x42,
+    /* dec ebx; jnz back to it; hlt */
+    0x4b, 0x75, 0xef, 0xf4,
 };
 /* clang-format on */
 
@@ -287,6 +291,21 @@ START_TEST(passes_of_a_string_instruction)
 }
 END_TEST
 
+/* Done by a handler, behind which machine code goes on. */
+START_TEST(strings_that_are_not_in_memory)
+{
+    enum { ROUNDS = 30 };
+    struct run k = start(0x101e0);
+    k.r->c->gpr[EBX] = ROUNDS;
+    run_to_halt(&k, slices[_i]);
+    ck_assert_uint_eq(profile_total(k.p), ROUNDS * (2 + 3 + 4) + 1);
+    for (u32 lin = 0x101ea; lin < 0x101f0; lin += 1 + (lin == 0x101ea))
+        ck_assert_uint_eq(completed_at(k.p, lin), ROUNDS);
+    ck_assert_uint_eq(completed_at(k.p, 0x101f1), 1);
+    finish(&k);
+}
+END_TEST
+
 START_TEST(the_blocks_of_a_program)
 {
     static const struct {
@@ -418,6 +437,7 @@ static void add_tests(TCase *t)
     tcase_add_loop_test(t, interrupts_and_exceptions, 0, n);
     tcase_add_loop_test(t, an_instruction_counts_when_it_is_completed, 0, n);
     tcase_add_loop_test(t, passes_of_a_string_instruction, 0, n);
+    tcase_add_loop_test(t, strings_that_are_not_in_memory, 0, n);
     tcase_add_loop_test(t, two_addresses_of_one_block, 0, n);
     tcase_add_test(t, the_blocks_of_a_program);
     tcase_add_test(t, the_guest_does_not_notice);
