@@ -151,8 +151,8 @@ static enum form form_of(const struct op *o)
     }
     if (r->attr & A_REP)
         return repeats ? FORM_REPEAT : FORM_REG;
-    if (op_class(o) == OC_JCC) /* imm and pc count from the block's first byte */
-        return (s32)o->imm <= (s32)o->pc ? FORM_BACK : FORM_FORWARD;
+    if (op_class(o) == OC_JCC) /* imm and pc count from the block's first byte; imm may wrap */
+        return (s32)(o->imm - o->pc) <= 0 ? FORM_BACK : FORM_FORWARD;
     switch (op_memory(o).access) {
     case 'r':
         return FORM_LOAD;

@@ -158,6 +158,34 @@ START_TEST(repeated_strings)
 }
 END_TEST
 
+/* However far a branch leads: backwards or forwards is a matter of its displacement alone. */
+START_TEST(a_branch_takes_the_same_anywhere_in_a_block)
+{
+    static const u32 far[] = {0x7fffffec, 0x7fffffff, 0x80000000, 0x80000010};
+    static const char *const timing[] = {"286", "386", "486", "pentium"};
+    for (unsigned i = 0; i < ARRAY_SIZE(far) * ARRAY_SIZE(timing); i++) {
+        for (unsigned before = 0; before < 40; before += 5) {
+            u64 ticks[2];
+            for (unsigned singly = 0; singly < 2; singly++) {
+                struct rig *r = rig_new("pentium3");
+                pm_init(r, 0);
+                cpu_set_timing(r->c, cpu_timing_find(timing[i / ARRAY_SIZE(far)]));
+                cpu_set_eflags(r->c, EFL_ONE | EFL_CF);
+                for (unsigned n = 0; n < before; n++)
+                    PUT(r, CODE + n, "\x90");
+                PUT(r, CODE + before, "\x0f\x87    \xf4"); /* ja, which is not taken; hlt */
+                wr32(r, CODE + before + 2, far[i % ARRAY_SIZE(far)]);
+                while (rig_run(r, singly ? 1 : 10000) == CPU_BUDGET)
+                    ;
+                ticks[singly] = cpu_ticks(r->c);
+                rig_free(r);
+            }
+            ck_assert_uint_eq(ticks[0], ticks[1]);
+        }
+    }
+}
+END_TEST
+
 START_TEST(without_a_timing_an_instruction_is_a_tick)
 {
     struct rig *r = rig_new("pentium3");
@@ -439,6 +467,7 @@ int main(void)
     TCase *t = tcase_create("timing");
     tcase_add_loop_test(t, usual_loops, 0, (int)ARRAY_SIZE(loops));
     tcase_add_test(t, repeated_strings);
+    tcase_add_test(t, a_branch_takes_the_same_anywhere_in_a_block);
     tcase_add_test(t, without_a_timing_an_instruction_is_a_tick);
     tcase_add_loop_test(t, slices_and_tiers_agree, 0, 7);
     tcase_add_test(t, no_instruction_begins_after_the_slice);
