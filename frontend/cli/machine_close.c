@@ -12,6 +12,7 @@
 #include "frontend/cli/outside.h"
 #include "frontend/control/audio.h"
 #include "frontend/control/sound_in.h"
+#include "frontend/http/http.h"
 #include "frontend/timeline/timeline.h"
 
 #include <errno.h>
@@ -139,6 +140,8 @@ int machine_close(struct machine *m)
                 m->status = 1;
         }
     }
+    http_close(m->http);
+    m->http = NULL;
     machine_free_recording(m);
     struct err why;
     if (!midi_port_close(m->midi, &why)) {

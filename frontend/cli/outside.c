@@ -229,8 +229,7 @@ static void tell_end(struct machine *m)
 void outside_close(struct machine *m)
 {
     tell_end(m);
-    http_close(m->http, m->vm ? "the machine is off" : "");
-    m->http = NULL;
+    http_end(m->http, m->vm ? "the machine is off" : "");
     gdb_exits(m->gdb, m->status);
     links_close(&m->links);
     gdb_close(m->gdb);

@@ -123,7 +123,8 @@ struct http *http_open(struct control *c, const char *where, const struct http_f
     }
     if (open_server(h, where, e))
         return h;
-    http_close(h, "");
+    http_end(h, "");
+    http_close(h);
     return NULL;
 }
 
@@ -193,7 +194,7 @@ static void say_farewell(struct http *h, const char *why)
     }
 }
 
-void http_close(struct http *h, const char *why)
+void http_end(struct http *h, const char *why)
 {
     if (!h)
         return;
@@ -203,9 +204,15 @@ void http_close(struct http *h, const char *why)
     if (h->listener_of_events.hear)
         control_listen_no_more(h->control, &h->listener_of_events);
     http_forget(h);
+    listen_end(&h->listener);
+}
+
+void http_close(struct http *h)
+{
+    if (!h)
+        return;
     http_upload_remove_all(h);
     page_picture_free(&h->picture);
-    listen_end(&h->listener);
     json_close(h->json);
     http_library_close(&h->lib);
     pthread_cond_destroy(&h->something);

@@ -31,6 +31,8 @@ void http_wait(struct http *h, double seconds);
 /* A sentence for the people at the pages. */
 void http_tell(struct http *h, const char *text);
 /* All are told why and sent away. NULL is fine. Calls that it has submitted are forgotten. */
-void http_close(struct http *h, const char *why);
+void http_end(struct http *h, const char *why);
+/* And the files that pages have sent are removed: behind the machine, whose disks they may be. */
+void http_close(struct http *h);
 
 #endif
