@@ -147,6 +147,12 @@ int host_sync(int fd)
     return 0;
 }
 
+bool host_is_deleted(int fd)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 0;
+}
+
 int host_temporary(int *fd)
 {
     const char *set = getenv("TMPDIR");

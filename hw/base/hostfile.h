@@ -32,6 +32,8 @@ const char *host_read_error(int error);
 int host_write(int fd, const void *buf, size_t size, u64 at);
 /* What was written is on the medium. What has no medium (a FIFO) has nothing to sync: 0. */
 int host_sync(int fd);
+/* Has somebody deleted it, or put another in its place, so that nobody will find it any more? */
+bool host_is_deleted(int fd);
 /* A file without a name, that goes when it is closed: in $TMPDIR, else in /var/tmp or /tmp. */
 int host_temporary(int *fd);
 /* As host_sync(), for the name of a file that was made or renamed; a host that cannot is not asked.

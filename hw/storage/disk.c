@@ -89,6 +89,27 @@ static bool write_error(struct disk *d, const char *what, u64 sector, int error)
     return ok;
 }
 
+/* What the guest wrote is in a file that nobody finds any more, and goes with it at the end. */
+static bool is_lost(const struct disk *d)
+{
+    return d->top->ops->lost && d->top->ops->lost(d->top);
+}
+
+static const char deleted[] = "was deleted, or replaced by another file, while the machine ran";
+
+/* While it runs something can be done about it. */
+static void tell_if_lost(struct disk *d)
+{
+    if (d->told_lost || !is_lost(d))
+        return;
+    d->told_lost = true;
+    if (d->log)
+        log_line(d->log, LOG_DISK,
+                 "%.200s: %s%s; what the guest has written is lost at the end: export DRIVE FILE "
+                 "keeps it",
+                 d->name, d->media.overlay ? "its overlay " : "", deleted);
+}
+
 bool disk_close(struct disk *d, struct err *e)
 {
     if (!d)
@@ -96,14 +117,18 @@ bool disk_close(struct disk *d, struct err *e)
     d->on_stop = NULL; /* nobody is there any more who could let it go on */
     disk_flush(d);
     const char *where = elsewhere(d);
+    bool lost = is_lost(d);
     int error = d->top->ops->close(d->top);
     if (d->first_error)
         error = d->first_error;
     if (error)
         err_set(e, "%s: not everything that the guest wrote is %s: %s%s", d->name,
                 *where ? "kept" : "in the image", strerror(error), where);
+    else if (lost)
+        err_set(e, "%s: %s%s; what the guest wrote is in no file", d->name,
+                d->media.overlay ? "its overlay " : "", deleted);
     disk_free(d);
-    return error == 0;
+    return !error && !lost;
 }
 
 /* ---- sectors ---- */
@@ -151,6 +176,7 @@ bool disk_settle(struct disk *d)
     if (d->settled_at == d->written)
         return true;
     d->settled_at = d->written;
+    tell_if_lost(d);
     return !d->top->ops->settle || d->top->ops->settle(d->top) == 0;
 }
 

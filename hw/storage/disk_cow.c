@@ -105,7 +105,7 @@ static int add_cluster(struct cow *c, u64 cluster, u32 in, u32 n, const u8 *data
 static int layer_write(struct disk_layer *l, u64 sector, u32 count, const u8 *buf)
 {
     struct cow *c = (struct cow *)l;
-    c->unsynced = true;
+    c->unsynced = c->written = true;
     while (count) {
         u32 in = (u32)(sector % COW_SECTORS);
         u32 n = COW_SECTORS - in < count ? COW_SECTORS - in : count;
@@ -168,6 +168,12 @@ static u64 layer_stamp(struct disk_layer *l)
     return below * 31 + (u64)st.st_mtim.tv_sec * NS_PER_SEC + (u64)st.st_mtim.tv_nsec;
 }
 
+static bool layer_lost(const struct disk_layer *l)
+{
+    const struct cow *c = (const struct cow *)l;
+    return c->written && host_is_deleted(c->fd);
+}
+
 static const struct disk_layer_ops cow_ops = {
     .read = layer_read,
     .write = layer_write,
@@ -176,6 +182,7 @@ static const struct disk_layer_ops cow_ops = {
     .close = layer_close,
     .next_data = layer_next_data,
     .stamp = layer_stamp,
+    .lost = layer_lost,
 };
 
 /* What a person has to know about an overlay that is usable all the same. */

@@ -37,7 +37,7 @@ struct cow_damage {
 struct cow {
     struct disk_layer layer; /* layer.below is the base, NULL while none is wanted */
     int fd;
-    bool unsynced;
+    bool unsynced, written;
     bool begun; /* COW_BEGUN or COW_COMMITTING, when it was opened */
     struct cow_header header;
     struct cow_damage damage;

@@ -21,7 +21,7 @@
 struct file_layer {
     struct disk_layer layer;
     int fd;
-    bool unsynced;
+    bool unsynced, written;
 };
 
 static int file_read(struct disk_layer *l, u64 sector, u32 count, u8 *buf)
@@ -37,7 +37,7 @@ static int file_read(struct disk_layer *l, u64 sector, u32 count, u8 *buf)
 static int file_write(struct disk_layer *l, u64 sector, u32 count, const u8 *buf)
 {
     struct file_layer *f = (struct file_layer *)l;
-    f->unsynced = true;
+    f->unsynced = f->written = true;
     u64 at = sector * SECTOR_SIZE;
     size_t size = (size_t)count * SECTOR_SIZE;
     int error = host_write(f->fd, buf, size, at);
@@ -85,6 +85,12 @@ static u64 file_stamp(struct disk_layer *l)
     return (u64)st.st_mtim.tv_sec * NS_PER_SEC + (u64)st.st_mtim.tv_nsec;
 }
 
+static bool file_lost(const struct disk_layer *l)
+{
+    const struct file_layer *f = (const struct file_layer *)l;
+    return f->written && host_is_deleted(f->fd);
+}
+
 static const struct disk_layer_ops file_ops = {
     .read = file_read,
     .write = file_write,
@@ -92,6 +98,7 @@ static const struct disk_layer_ops file_ops = {
     .close = file_close,
     .next_data = file_next_data,
     .stamp = file_stamp,
+    .lost = file_lost,
 };
 
 /* Opens without following surprises: no FIFO may block us, no terminal may become ours. */

@@ -20,6 +20,7 @@ struct disk {
     u64 written;
     u64 was_read;    /* sectors, for those who watch */
     u64 settled_at;  /* value of `written` at the last disk_settle() */
+    bool told_lost;  /* the person, that its file was deleted */
     int first_error; /* of a write or flush, errno; reported by disk_close() */
     enum on_error write_error, read_error;
     bool waits;

@@ -33,6 +33,8 @@ struct disk_layer_ops {
     u64 (*next_data)(struct disk_layer *l, u64 sector);
     /* When this changes, the contents may have changed; for images too large to hash. */
     u64 (*stamp)(struct disk_layer *l);
+    /* Was written to, and has somebody deleted the file since? NULL: no. */
+    bool (*lost)(const struct disk_layer *l);
     /* A hash of what a host's folder holds now; NULL: the layer is none. false: cannot be read. */
     bool (*look)(struct disk_layer *l, const struct folder_options *o, u64 *hash);
     /* The fingerprint of what knows its contents without reading them; NULL: they are read. */

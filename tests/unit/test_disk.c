@@ -337,6 +337,51 @@ START_TEST(files_are_replaced)
 }
 END_TEST
 
+/* Somebody deletes the file, or puts another in its place: what was written before and is written
+ * then goes with it. The machine says so while `export` still helps, and at the end. */
+START_TEST(deleted_while_open)
+{
+    char *path = strdup(scratch_image("vanishes", 64 * 512)), *text;
+    u8 sector[512];
+    size_t size;
+    struct log log = {.mask = LOG_DISK, .out = open_memstream(&text, &size)};
+    const struct media m = {.path = path};
+    struct disk *d = disk_open(&m, DISK_HARD, false, &log, &e);
+    ck_assert_msg(d != NULL, "%s", e.text);
+    fill(sector, 1, 0x77);
+    ck_assert(disk_write(d, 5, 1, sector) && disk_settle(d));
+    ck_assert_int_eq(unlink(path), 0);
+    for (u64 i = 0; i < 5; i++) /* the guest goes on, and is not bothered */
+        ck_assert(disk_write(d, i, 1, sector) && disk_flush(d) && disk_settle(d));
+    ck_assert(disk_read(d, 5, 1, sector));
+    ck_assert(!disk_close(d, &e));
+    ck_assert_ptr_nonnull(strstr(e.text, "deleted"));
+    fclose(log.out);
+    const char *said = strstr(text, "deleted");
+    ck_assert(said && strstr(said, "export") && !strstr(said + 1, "deleted"));
+    free(text);
+
+    /* What was only read is no loss, nor what -snapshot holds back. */
+    for (int snapshot = 0; snapshot < 2; snapshot++) {
+        scratch_image("vanishes", 64 * 512);
+        d = open_file(path, DISK_HARD, snapshot);
+        ck_assert(d && (!snapshot || disk_write(d, 5, 1, sector)));
+        ck_assert_int_eq(unlink(path), 0);
+        ck_assert(disk_read(d, 5, 1, sector) && disk_settle(d));
+        ck_assert_msg(disk_close(d, &e), "%s", e.text);
+    }
+    /* Another name will do. */
+    scratch_image("vanishes", 64 * 512);
+    d = open_file(path, DISK_HARD, false);
+    char *other = strdup(scratch_path("renamed"));
+    ck_assert(d && disk_write(d, 5, 1, sector) && rename(path, other) == 0);
+    ck_assert_msg(disk_close(d, &e), "%s", e.text);
+    unlink(other);
+    free(other);
+    free(path);
+}
+END_TEST
+
 START_TEST(truncated_while_open)
 {
     char *path = scratch_image("cut", 100 * 512);
@@ -656,6 +701,7 @@ int main(void)
     tcase_add_test(files, bytes_are_never_written);
     tcase_add_test(files, one_writer_or_many_readers);
     tcase_add_test(files, files_are_replaced);
+    tcase_add_test(files, deleted_while_open);
     tcase_add_test(files, truncated_while_open);
     tcase_add_test(files, host_write_error_is_reported);
     tcase_add_test(files, snapshot_memory_is_limited);

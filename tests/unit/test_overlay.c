@@ -469,6 +469,23 @@ START_TEST(damage)
 }
 END_TEST
 
+/* The overlay, not what it lies over: that is only read. */
+START_TEST(deleted_while_open)
+{
+    u8 sector[SECTOR_SIZE] = {1};
+    struct disk *d = must_open();
+    ck_assert_int_eq(unlink(base), 0);
+    ck_assert(disk_write(d, 700, 1, sector));
+    ck_assert_msg(disk_close(d, &e), "%s", e.text);
+    scratch_image("base", BYTES);
+    d = must_open();
+    ck_assert_int_eq(unlink(over), 0);
+    ck_assert(disk_write(d, 7, 1, sector) && disk_settle(d));
+    ck_assert(!disk_close(d, &e));
+    ck_assert_ptr_nonnull(strstr(e.text, "deleted"));
+}
+END_TEST
+
 START_TEST(files_that_are_none)
 {
     ck_assert(!overlay_create(over, base, &e)); /* exists */
@@ -622,6 +639,7 @@ int main(void)
     tcase_add_test(t, a_second_commit_is_no_harm);
     tcase_add_test(t, version_1);
     tcase_add_test(t, damage);
+    tcase_add_test(t, deleted_while_open);
     tcase_add_test(t, files_that_are_none);
     tcase_add_test(t, locks);
     tcase_add_test(t, drive_option);
