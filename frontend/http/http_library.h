@@ -17,7 +17,8 @@
     X(lws_get_context) X(lws_get_vhost_by_name) X(lws_hdr_copy) X(lws_hdr_total_length) \
     X(lws_http_transaction_completed) X(lws_is_final_fragment) \
     X(lws_remaining_packet_payload) X(lws_return_http_status) X(lws_rx_flow_control) \
-    X(lws_service) X(lws_set_log_level) X(lws_set_timeout) X(lws_write)
+    X(lws_service) X(lws_set_log_level) X(lws_set_timeout) \
+    X(lws_set_timer_usecs) X(lws_write)
 /* clang-format on */
 
 struct http_library {

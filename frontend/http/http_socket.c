@@ -103,12 +103,18 @@ static void refuse(struct http_client *c, s64 id, const char *why)
     c->http->lib.lws_callback_on_writable(c->wsi);
 }
 
-static void dismiss(struct http_client *c, s64 id, const char *why)
+/* `why` is not copied. */
+static void send_away(struct http_client *c, const char *why)
 {
-    refuse(c, id, why);
     pthread_mutex_lock(&c->http->lock);
     c->farewell = why;
     pthread_mutex_unlock(&c->http->lock);
+}
+
+static void dismiss(struct http_client *c, s64 id, const char *why)
+{
+    refuse(c, id, why);
+    send_away(c, why);
 }
 
 /* Which of the two tokens it is decides what the page may ever do. */
@@ -191,7 +197,8 @@ static void take_bytes(struct http_client *c, const u8 *data, size_t len)
     }
     if (!http_upload_take(c, data, len, &whole, &e)) {
         http_upload_end(c);
-        dismiss(c, id, "the file has not arrived");
+        refuse(c, id, e.text);
+        send_away(c, "the file has not arrived"); /* its bytes still come, and are nothing now */
         return;
     }
     if (!whole)

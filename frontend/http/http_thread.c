@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 enum { HEADER_SECONDS = 10, IDLE_SECONDS = 30, PING_SECONDS = 20, GONE_SECONDS = 45 };
+enum { REST = 1 }; /* s, when the host has no file left for a new connection */
 
 /* All of a thread that begins with serve(). */
 static _Thread_local struct http *served; /* by this thread */
@@ -26,7 +27,7 @@ struct http *http_of_thread(void)
     return served;
 }
 
-static void accept_all(struct http *h)
+static void accept_all(struct http *h, struct lws *wsi)
 {
     for (int fd; (fd = listen_accept(&h->listener)) >= 0;) {
         struct lws_vhost *vhost = h->lib.lws_get_vhost_by_name(h->context, "default");
@@ -38,15 +39,21 @@ static void accept_all(struct http *h)
         if (!h->lib.lws_adopt_socket_vhost(vhost, fd)) /* which has closed it */
             h->sockets--;
     }
+    if (listen_is_full(errno)) {
+        h->lib.lws_rx_flow_control(wsi, 0);
+        h->lib.lws_set_timer_usecs(wsi, REST * LWS_USEC_PER_SEC);
+    }
 }
 
 /* The listening socket, as a file that can be read. */
 static int on_listener(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
                        size_t len)
 {
-    (void)wsi, (void)user, (void)in, (void)len;
+    (void)user, (void)in, (void)len;
     if (reason == LWS_CALLBACK_RAW_RX_FILE)
-        accept_all(served);
+        accept_all(served, wsi);
+    else if (reason == LWS_CALLBACK_TIMER)
+        served->lib.lws_rx_flow_control(wsi, 1);
     return 0;
 }
 

@@ -235,7 +235,7 @@ static void accept_clients(struct link *l, u64 now)
     for (unsigned i = 0; i < LINK_CLIENTS; i++) {
         int fd = listen_accept(&l->listener);
         if (fd < 0) {
-            if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
+            if (listen_is_full(errno))
                 l->rest = now + REST;
             return;
         }

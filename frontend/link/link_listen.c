@@ -145,6 +145,11 @@ int listen_accept(struct listener *l)
     return fd;
 }
 
+bool listen_is_full(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS;
+}
+
 void listen_end(struct listener *l)
 {
     struct stat st;

@@ -19,6 +19,9 @@ bool listen_at(struct listener *l, const struct link_where *where, const char *o
 bool listen_is_local(const struct listener *l);
 /* The next client, without waiting; -1: nobody, or not now. */
 int listen_accept(struct listener *l);
+/* Why it said -1 (errno): the host has no file left for who stands at the door. Asked again at once
+ * it would say the same, and whoever polls the listener would do nothing else. */
+bool listen_is_full(int error);
 void listen_end(struct listener *l);
 
 #endif

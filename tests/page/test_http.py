@@ -3,6 +3,7 @@
 one controls and others look on, and no client, however strange, holds the machine."""
 import json
 import os
+import resource
 import socket
 import struct
 import subprocess
@@ -407,11 +408,80 @@ def with_a_script(folder):
 def from_the_first_instruction():
     """-S: a page lets it go on."""
     with Machine(FERRITE, "-display", "none", "-S") as m:
+        no_file_left(m)
         w = WebSocket(m.port)
         check("it stands", not w.hello(m.token)["running"])
         check("at the first one", w.do("where")["instructions"] == 0)
         w.do("cont")
         until("it runs", lambda: w.do("status")["instructions"] > 1000)
+
+
+def insert(w, drive, image):
+    """A page's file into a drive; the answer."""
+    w.number += 1
+    w.text(json.dumps({"id": w.number, "execute": "page-insert",
+                       "arguments": {"drive": drive, "name": "x.img", "size": len(image)}}))
+    w.bytes(image)
+    return w.answer(w.number)
+
+
+def the_guest_writes_to_a_page_s_disk():
+    """What it wrote goes with the file at the end, as the page knows: nothing is said of a loss."""
+    write = bytes.fromhex("b80103 b90200 31d2 bb007c cd13 ebfe")  # sector 2 becomes what sector 1 is
+    image = write + bytes(510 - len(write)) + b"\x55\xaa" + bytes(163840 - 512)
+    with Machine(FERRITE, "-display", "none", "-boot", "a", "-S") as m:
+        w = WebSocket(m.port)
+        w.hello(m.token)
+        check("a boot sector", "return" in insert(w, "fda", image))
+        kept = w.do("page-disks")[0]["file"]
+        w.do("cont")
+
+        def written():
+            w.do("status")
+            with open(kept, "rb") as f:
+                return f.read(1024)[512:] == image[:512]
+        until("the guest has written", written)
+        w.text('{"id":5000,"execute":"quit"}')
+        check("status", m.process.wait(100) == 0)
+        m.reader.join(5)
+        check(m.said, "deleted" not in m.said and not os.path.exists(kept))
+
+
+def no_room_for_a_page_s_file():
+    """A full disk, here: files may not become so large. The page is told why."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, before[1]))
+    try:
+        m = Machine(FERRITE, "-display", "none", "-S")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    with m:
+        w = WebSocket(m.port)
+        w.hello(m.token)
+        answer = insert(w, "fda", bytes(1474560))
+        check(answer, "File too large" in answer.get("error", {}).get("desc", ""))
+        closed("what comes behind it is no command", w, "has not arrived")
+
+
+def no_file_left(m):
+    """The host gives the process no file for a connection that waits at the door: it waits, and no processor
+    with it; and comes in when there is room."""
+    pid, (soft, hard) = m.process.pid, resource.prlimit(m.process.pid, resource.RLIMIT_NOFILE)
+    have = len(os.listdir(f"/proc/{pid}/fd"))
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (have + 2, hard))
+    waiting = [socket.create_connection(("127.0.0.1", m.port)) for _ in range(6)]
+    until("no file is left", lambda: len(os.listdir(f"/proc/{pid}/fd")) == have + 2)
+
+    def ticks():
+        with open(f"/proc/{pid}/stat") as f:
+            return sum(map(int, f.read().rpartition(")")[2].split()[11:13])) / os.sysconf("SC_CLK_TCK")
+    begun, before = time.monotonic(), ticks()
+    time.sleep(1)  # how much that takes is the question
+    check("processor time while nobody can come in", ticks() - before < 0.1 * (time.monotonic() - begun))
+    for s in waiting:
+        s.close()
+    until("it serves again", lambda: status_of(get(m, "/")) == "200")
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def main():
@@ -437,6 +507,8 @@ def main():
             the_end_for_the_slow(m, w)
         with_a_script(folder)
         from_the_first_instruction()
+        the_guest_writes_to_a_page_s_disk()
+        no_room_for_a_page_s_file()
 
 
 if __name__ == "__main__":
