@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@
 #include <unistd.h>
 
 enum { DONE = 0, FAILED = 1, BAD = 2, ENDED = 3 };
+enum { PATIENCE = 1000, LONG_PATIENCE = 30000 }; /* ms, for a greeting */
 
 struct ctl_words {
     bool json, complete;
@@ -42,6 +44,7 @@ struct ctl {
     FILE *out, *err;
     FILE *from, *to; /* the socket, twice */
     bool as_json;
+    bool hasty; /* somebody has pressed Tab */
     int status;
     char *line; /* the last answer */
     size_t size;
@@ -123,25 +126,58 @@ static void put_string(struct ctl *c, const char *text)
     json_write_string(text, strlen(text), c->to);
 }
 
+static const char *string(struct ctl *c, const struct json_value *v, const char *name)
+{
+    const char *text = json_text(c->json, json_get(c->json, v, name));
+    return text ? text : "";
+}
+
+/* Has it said something within so long? */
+static bool says_something(const struct ctl *c, int milliseconds)
+{
+    struct pollfd there = {.fd = fileno(c->from), .events = POLLIN};
+    int n;
+    do
+        n = poll(&there, 1, milliseconds);
+    while (n < 0 && errno == EINTR);
+    return n != 0;
+}
+
+/* A machine greets at once, unless it has been stopped: then it may be let go on, by who is told.
+ */
+static bool is_awake(struct ctl *c, const char *place, struct err *e)
+{
+    if (says_something(c, PATIENCE))
+        return true;
+    if (c->hasty)
+        return err_set(e, "%s: no answer", place);
+    clean_printf(c->err,
+                 "ferrite: %s: no answer yet; does the machine stand still (Ctrl-Z; kill -CONT PID "
+                 "lets it go on)?\n",
+                 place);
+    return says_something(c, LONG_PATIENCE) ||
+           err_set(e, "%s: nobody answers there; nothing was done", place);
+}
+
 static bool greet(struct ctl *c, const char *place, struct err *e)
 {
+    if (!is_awake(c, place, e))
+        return false;
     struct json_value *hello = receive(c);
     bool qmp = hello && json_get(c->json, hello, "QMP");
+    const char *refused = string(c, json_get(c->json, hello, "error"), "desc");
+    if (!qmp && *refused)
+        err_set(e, "%s: %.300s", place, refused);
+    else if (!qmp)
+        err_set(e, "%s: nobody there speaks QMP; a -monitor place is for people (nc -U)", place);
     json_free(c->json, hello);
     if (!qmp)
-        return err_set(e, "%s: nobody there speaks QMP; a -monitor place is for people (nc -U)",
-                       place);
+        return false;
     fputs("{\"execute\": \"qmp_capabilities\"}\n", c->to);
     fflush(c->to);
     struct json_value *v = receive(c);
     json_free(c->json, v);
     return v || err_set(e, "%s: the machine has ended", place);
-}
-
-static const char *string(struct ctl *c, const struct json_value *v, const char *name)
-{
-    const char *text = json_text(c->json, json_get(c->json, v, name));
-    return text ? text : "";
 }
 
 /* JSON for a terminal, too: Jansson leaves DEL and C1 (ECMA-48 5.3), which only strings have, as
@@ -329,6 +365,7 @@ int ctl_command(int argc, char **argv, FILE *out, FILE *err)
             err_set(&e, "ctl wants the socket of a machine that was started with -qmp unix:SOCKET, "
                         "and a command");
     if (ok && words.complete) {
+        c.hasty = true;
         int status = offer(&c, place, argc - rest, argv + rest);
         close_all(&c);
         return status;

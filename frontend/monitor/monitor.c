@@ -291,6 +291,7 @@ struct link_user monitor_user(struct monitor *m)
 {
     return (struct link_user){.option = "-monitor",
                               .opaque = m,
+                              .busy = "8 clients are here already, and more are not served\n",
                               .came = on_came,
                               .got = on_got,
                               .ended = on_ended,

@@ -7,6 +7,7 @@
 #include "frontend/control/request_json.h"
 #include "hw/base/nearest.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -334,10 +335,16 @@ static void on_left(void *opaque, struct link_client *link)
     free(c);
 }
 
+/* Instead of the greeting. */
+static const char busy[] = "{\"error\": {\"class\": \"GenericError\", \"desc\": \"8 clients are "
+                           "here already, and more are not served\"}}\r\n";
+static_assert(LINK_CLIENTS == 8, "as it says");
+
 struct link_user qmp_user(struct qmp *q)
 {
     return (struct link_user){.option = "-qmp",
                               .opaque = q,
+                              .busy = busy,
                               .came = on_came,
                               .got = on_got,
                               .ended = on_ended,

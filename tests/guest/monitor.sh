@@ -103,6 +103,7 @@ expect 0 s stop   # and stays so, though this client goes
 expect 0 s 'info status'
 grep -q '^status: paused' said || fail "the machine did not stay stopped"
 expect 0 s cont
+python3 -B "$here/ctl_full.py" "$ferrite" s || fail "one client more than there may be"
 printf 'echo one\necho two\nnonsense\necho three\n' | "$ferrite" ctl s >said 2>err && fail "lines that fail"
 [ "$(tr '\n' ' ' <said)" = "one two " ] || fail "lines are not done up to the first that fails"
 yes 'echo on' | timeout 60 "$ferrite" ctl s 2>err | head -n 1 >said && fail "nobody hears the answers"
@@ -115,4 +116,5 @@ ends 9
 status=0
 wait "$client" || status=$?
 [ "$status" = 3 ] || fail "a machine that ends while it is waited for: status $status"
+python3 -B "$here/ctl_silent.py" "$ferrite" || fail "a machine that stands still"
 python3 -B "$here/ctl_ended.py" "$ferrite" || fail "a machine that ends before it has the command"
