@@ -13,6 +13,7 @@
 #include "frontend/machines/commands.h"
 #include "frontend/machines/files.h"
 #include "frontend/machines/home.h"
+#include "frontend/machines/interrupted.h"
 #include "frontend/machines/own_paths.h"
 #include "frontend/machines/snapshots.h"
 #include "hw/base/clean.h"
@@ -20,6 +21,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,9 +42,12 @@ static bool tar(const char *const *argv, const char *what, struct err *e)
     while (waitpid(pid, &status, 0) < 0) {
         if (errno != EINTR)
             return err_set(e, "%s: %s", what, strerror(errno));
+        if (!interrupted_not_yet(e))
+            kill(pid, SIGTERM); /* Ctrl-C has reached it as well, kill has not */
     }
-    return (WIFEXITED(status) && WEXITSTATUS(status) == 0) ||
-           err_set(e, "%s: tar failed; what it said stands above", what);
+    return interrupted_not_yet(e) &&
+           ((WIFEXITED(status) && WEXITSTATUS(status) == 0) ||
+            err_set(e, "%s: tar failed; what it said stands above", what));
 }
 
 static bool sum_of(const char *path, char text[SHA256_TEXT], struct err *e)
@@ -56,9 +61,10 @@ static bool sum_of(const char *path, char text[SHA256_TEXT], struct err *e)
     if (ok) {
         size_t n;
         sha256_begin(sum);
-        while ((n = fread(buf, 1, 1 << 20, in)) > 0)
+        while (interrupted_not_yet(e) && (n = fread(buf, 1, 1 << 20, in)) > 0)
             sha256_add(sum, buf, n);
-        ok = !ferror(in) || err_set(e, "%s: %s", path, strerror(errno));
+        ok = interrupted_not_yet(e) &&
+             (!ferror(in) || err_set(e, "%s: %s", path, strerror(errno)));
         sha256_end(sum, digest);
         for (unsigned i = 0; i < SHA256_BYTES; i++) {
             text[2 * i] = digits[digest[i] >> 4];
@@ -125,7 +131,7 @@ static bool verify(const char *folder, const char *what, struct err *e)
         ok = err_set(e, "%s: it has no " MANIFEST ": this is no backup of Ferrite's", what);
     if (ok)
         ok = getdelim(&wanted, &room, 0, in) > 0 && strcmp(wanted, found) == 0;
-    if (in && !ok)
+    if (in && !ok && interrupted_not_yet(e))
         err_set(e, "%s: a file in it is not what it was when the backup was made", what);
     if (in)
         fclose(in);
@@ -153,11 +159,11 @@ static bool unpack(const char *file, const char *folder, struct err *e)
     if (!files_remove_tree(folder, e) || !files_make_folder(folder, e))
         return false;
     if (!tar(argv, file, e))
-        return err_set(
-            e,
-            "%s: tar failed to unpack it: it is damaged, or no backup of Ferrite's, or the "
-            "disk is full (what tar said stands above); nothing was made",
-            file);
+        return interrupted_not_yet(e) &&
+               err_set(e,
+                       "%s: tar failed to unpack it: it is damaged, or no backup of Ferrite's, or "
+                       "the disk is full (what tar said stands above); nothing was made",
+                       file);
     return verify(folder, file, e);
 }
 
@@ -272,6 +278,7 @@ int backup_command(int argc, char **argv, FILE *out, FILE *messages)
     }
     if (!config_open(&s, argv[0], &e))
         return subcommand_refused(messages, &e);
+    interrupted_begin();
     int lock = home_lock(s.folder, &e);
     if (argc > 1 && lock >= 0)
         mkdir(argv[1], 0777); /* a folder that is there is as good; anything else is said below */
@@ -293,7 +300,9 @@ int backup_command(int argc, char **argv, FILE *out, FILE *messages)
     config_close(&s);
     if (lock >= 0)
         close(lock);
-    return ok ? SUBCOMMAND_DONE : subcommand_refused(messages, &e);
+    int status = ok ? SUBCOMMAND_DONE : subcommand_refused(messages, &e);
+    interrupted_end();
+    return status;
 }
 
 /* ---- restore ---- */
@@ -335,10 +344,13 @@ int restore_command(int argc, char **argv, FILE *out, FILE *messages)
         ok = err_set(&e, "there is a machine \"%s\" already; say another name", argv[1]);
     if (ok && access(argv[0], R_OK) != 0)
         ok = err_set(&e, "%.300s: %s", argv[0], strerror(errno));
+    interrupted_begin();
     ok = ok && backup_restore_as(argv[0], folder, &e);
     if (ok)
         clean_printf(out, "%s is back, in %s\n", argv[1], folder);
     free(folder);
     free(home);
-    return ok ? SUBCOMMAND_DONE : subcommand_refused(messages, &e);
+    int status = ok ? SUBCOMMAND_DONE : subcommand_refused(messages, &e);
+    interrupted_end();
+    return status;
 }

@@ -12,6 +12,7 @@
 #include "frontend/machines/commands.h"
 #include "frontend/machines/files.h"
 #include "frontend/machines/home.h"
+#include "frontend/machines/interrupted.h"
 #include "frontend/machines/keys.h"
 #include "frontend/machines/own_paths.h"
 #include "frontend/machines/snapshots.h"
@@ -168,10 +169,13 @@ int export_command(int argc, char **argv, FILE *out, FILE *messages)
     }
     if (!config_open(&s, argv[0], &e))
         return subcommand_refused(messages, &e);
+    interrupted_begin();
     int lock = home_lock(s.folder, &e);
     bool ok = lock >= 0 && snapshots_whole(&s, &e) && bundle(&s, argv[1], out, &e);
     config_close(&s);
     if (lock >= 0)
         close(lock);
-    return ok ? SUBCOMMAND_DONE : subcommand_refused(messages, &e);
+    int status = ok ? SUBCOMMAND_DONE : subcommand_refused(messages, &e);
+    interrupted_end();
+    return status;
 }

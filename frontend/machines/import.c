@@ -33,7 +33,9 @@ static char *read_all(const char *path, size_t *size, struct err *e)
             return text;
         }
         err_set(e, "%.300s: %s", path,
-                ferror(in) ? strerror(errno) : "too large for a file of settings");
+                ferror(in) ? strerror(errno)
+                           : "too large for a file of settings; a machine around a disk's image is "
+                             "made by ferrite new -storage FILE NAME (-floppy, -cd)");
     } else {
         err_set(e, "%.300s: %s", path, why);
     }

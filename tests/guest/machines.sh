@@ -595,6 +595,31 @@ refuses '1 to 2048' import old/big.conf Big
 [ ! -e home/Big ] || failed "a refused import made a machine"
 [ ! -e home/Odd ] || failed "a file that is no settings made a machine"
 
+
+# ---- an end from outside leaves nothing half, and is the end (143: SIGTERM) ----
+"$ferrite" new -y -for dos -storage 100G Vast >/dev/null 2>err || failed "new Vast: $(cat err)"
+mkdir vast.backups
+interrupted() { # SIGN-OF-WORK COMMAND...
+    local sign=$1 status=0
+    shift
+    rm -f home/Vast/lock
+    "$ferrite" "$@" >out 2>err </dev/null &
+    local process=$!
+    for _ in {1..3000}; do
+        [ -z "$(compgen -G "$sign")" ] || break
+        sleep 0.02
+    done
+    kill -TERM "$process" || failed "$*: it has ended: $(cat out err)"
+    wait "$process" 2>/dev/null || status=$?
+    [ "$status" -eq 143 ] || failed "$*: status $status: $(cat err)"
+    grep -q 'interrupted (SIGTERM); nothing was made' err || failed "$*: said \"$(cat err)\""
+    [ "$(ls -A vast.backups)" = "" ] || failed "$*: left behind: $(ls -A vast.backups)"
+}
+interrupted 'vast.backups/v.tar.gz.export/machine.ini' export Vast vast.backups/v.tar.gz
+interrupted 'home/Vast/lock' backup Vast vast.backups
+says '' rm -y Vast
+refuses 'made by ferrite new -storage FILE' import away/gone.img
+
 # ---- paths into its own folder go with it, however they are said ----
 says '' new -y -for dos -storage 1M Own
 cat >>home/Own/machine.ini <<INI
