@@ -39,6 +39,15 @@ static bool check(const char *option, const char *path, const struct options *o,
            (out_file_free(path, &why) || err_set(e, "%s %.300s", option, why.text));
 }
 
+/* The same for what is written when the run has ended: then it would be too late to say it. */
+static bool check_end(const char *option, const char *path, const struct options *o,
+                      const struct vm_config *c, struct err *e)
+{
+    struct err why;
+    return check(option, path, o, c, e) &&
+           (!path || out_file_ready(path, &why) || err_set(e, "%s %.300s", option, why.text));
+}
+
 /* The file of "file:PATH", or NULL. */
 static const char *file_of(const char *stream)
 {
@@ -63,6 +72,8 @@ bool outputs_apart(const struct options *o, const struct vm_config *c, struct er
     return check("-parallel", file_of(o->parallel), o, c, e) &&
            check("-debugcon", file_of(o->debugcon), o, c, e) && check("-D", o->log_file, o, c, e) &&
            check("-midi", file_of(o->midi), o, c, e) && check("-netdump", o->netdump, o, c, e) &&
-           check("-record", o->record, o, c, e) && check("-profile", o->profile, o, c, e) &&
-           check("-coverage", o->coverage, o, c, e) && check("-audio", outputs_audio(o), o, c, e);
+           check("-record", o->record, o, c, e) &&
+           check_end("-profile", o->profile, o, c, e) &&
+           check_end("-coverage", o->coverage, o, c, e) &&
+           check("-audio", outputs_audio(o), o, c, e);
 }

@@ -158,6 +158,28 @@ bool out_file_save_by(const char *path, out_file_fill fill, void *opaque, struct
     return ok;
 }
 
+bool out_file_ready(const char *path, struct err *e)
+{
+    struct stat st;
+    char *target = follow(path), *folder = NULL;
+    if (!target)
+        return failed(e, path);
+    bool ok;
+    if (lstat(target, &st) == 0) {
+        ok = may_replace(target, &st, e);
+    } else {
+        const char *slash = strrchr(target, '/');
+        if (asprintf(&folder, "%.*s", slash ? (int)(slash - target) + 1 : 1, slash ? target : ".") <
+            0)
+            folder = NULL;
+        ok = folder && access(folder, W_OK | X_OK) == 0;
+        ok = ok || failed(e, path);
+    }
+    free(folder);
+    free(target);
+    return ok;
+}
+
 struct bytes {
     const void *bytes;
     size_t size;

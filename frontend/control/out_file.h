@@ -27,6 +27,12 @@ bool out_file_save_by(const char *path, out_file_fill fill, void *opaque, struct
  */
 bool out_file_free(const char *path, struct err *e);
 
+/*
+ * Could out_file_save() write `path` now? Nothing is made: for what is written at the end of a run,
+ * whose work would be lost otherwise. "PATH: reason".
+ */
+bool out_file_ready(const char *path, struct err *e);
+
 /* Do both names mean the same file? */
 bool out_file_same(const char *a, const char *b);
 

@@ -63,8 +63,7 @@ static bool sum_of(const char *path, char text[SHA256_TEXT], struct err *e)
         sha256_begin(sum);
         while (interrupted_not_yet(e) && (n = fread(buf, 1, 1 << 20, in)) > 0)
             sha256_add(sum, buf, n);
-        ok = interrupted_not_yet(e) &&
-             (!ferror(in) || err_set(e, "%s: %s", path, strerror(errno)));
+        ok = interrupted_not_yet(e) && (!ferror(in) || err_set(e, "%s: %s", path, strerror(errno)));
         sha256_end(sum, digest);
         for (unsigned i = 0; i < SHA256_BYTES; i++) {
             text[2 * i] = digits[digest[i] >> 4];

@@ -96,6 +96,9 @@ refuses "folded or speedscope" -profile x,format=pprof
 refuses "drcov or lcov" -coverage x,format=gcov
 refuses "given twice" -profile x -profile y
 refuses "same file" -kernel kernel.elf -profile kernel.elf
+# Said before the run, whose counts would be lost.
+refuses "-profile nowhere/x: cannot be written: No such file" -profile nowhere/x
+refuses "-coverage .: is a directory" -coverage .
 status=0
 timeout 60 "$ferrite" -display none -kernel kernel.elf -device isa-debug-exit -coverage lines.info 2>wrong.txt ||
     status=$?
