@@ -241,6 +241,8 @@ static bool may_prompt(const struct dos_run *r, struct err *e)
     if (*p->several)
         return err_set(e, "%s has several programs: %s; name one of them behind it",
                        r->options.path, p->several);
+    if (*p->instead)
+        return err_set(e, "%s: there is no DOS program in it. %s", r->options.path, p->instead);
     return err_set(e,
                    "%s: which program? Without one there is a prompt, and nobody could type at it: "
                    "name one of the folder's, or say -script or -display text",
@@ -372,6 +374,9 @@ static void say_choice(const struct dos_run *r)
     else if (*p->several)
         clean_printf(stderr, "ferrite dos: %s has several programs: %s\n", r->options.path,
                      p->several);
+    else if (*p->instead)
+        clean_printf(stderr, "ferrite dos: %s: there is no DOS program in it. %s\n",
+                     r->options.path, p->instead);
 }
 
 /* What a batch file's lines were not: which of the two is run. */

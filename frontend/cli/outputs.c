@@ -72,8 +72,7 @@ bool outputs_apart(const struct options *o, const struct vm_config *c, struct er
     return check("-parallel", file_of(o->parallel), o, c, e) &&
            check("-debugcon", file_of(o->debugcon), o, c, e) && check("-D", o->log_file, o, c, e) &&
            check("-midi", file_of(o->midi), o, c, e) && check("-netdump", o->netdump, o, c, e) &&
-           check("-record", o->record, o, c, e) &&
-           check_end("-profile", o->profile, o, c, e) &&
+           check("-record", o->record, o, c, e) && check_end("-profile", o->profile, o, c, e) &&
            check_end("-coverage", o->coverage, o, c, e) &&
            check("-audio", outputs_audio(o), o, c, e);
 }

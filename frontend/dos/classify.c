@@ -14,6 +14,8 @@
 #define _GNU_SOURCE /* memmem */
 #include "frontend/dos/classify.h"
 
+#include "hw/storage/image_kind.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -69,6 +71,8 @@ static const struct known others[] = {
     {"ID3", 3, "music (MP3)"},
     {"OggS", 4, "music (Ogg)"},
     {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8, "a document of an office program"},
+    {"L\0\0\0\x01\x14\x02\0", 8, "a shortcut of Windows, which only names a program"},
+    {"\xff\xff\xff\xff", 4, "a driver for DOS, which a line of CONFIG.SYS loads"},
     {"conectix", 8, "a disk image (VHD); ferrite -hda"},
     {"QFI\xfb", 4, "a disk image (qcow2)"},
 };
@@ -93,6 +97,16 @@ static const char *known_words(const u8 *head, size_t have, u64 size, bool named
     return NULL;
 }
 
+/* Disks, CDs and archives in the forms that the drives know by name, too. */
+static bool is_container(const char *name, const u8 *head, size_t have, u64 size, struct err *e)
+{
+    struct image_look look = {.name = name, .bytes = size};
+    memcpy(look.head, head, have < IMAGE_HEAD ? have : IMAGE_HEAD);
+    if (have == size && size >= IMAGE_TAIL)
+        memcpy(look.tail, head + have - IMAGE_TAIL, IMAGE_TAIL);
+    return image_is_container(&look, e);
+}
+
 /* Nothing but printable characters, tabs, ends of lines; a Ctrl-Z ends a text of DOS. */
 static bool is_text(const u8 *p, size_t n)
 {
@@ -115,7 +129,7 @@ static bool is_cd(const char *name, const u8 *head, size_t have)
         if (have >= at[i] + 5 && memcmp(head + at[i], "CD001", 5) == 0)
             return true;
     }
-    return has_extension(name, ".cue") && is_text(head, have);
+    return has_extension(name, ".cue"); /* one that is no text is told where it is read */
 }
 
 /* ---- MZ ---- */
@@ -201,10 +215,12 @@ enum program_kind classify_bytes(const char *name, const u8 *head, size_t have, 
         return PROGRAM_ZIP;
     if (is_cd(name, head, have))
         return PROGRAM_CD;
-    const char *words =
-        known_words(head, have, size, has_extension(name, ".com") || has_extension(name, ".bat"));
+    bool named = has_extension(name, ".com") || has_extension(name, ".bat");
+    const char *words = known_words(head, have, size, named);
     if (words)
         return no_program(name, words, e);
+    if (!named && is_container(name, head, have, size, e))
+        return PROGRAM_NONE;
     bool text = is_text(head, have);
     if (has_extension(name, ".bat")) {
         if (text)

@@ -182,6 +182,7 @@ struct candidates {
     char likely_one[PATH_MAX]; /* the first of these, below the folder */
     char one[PATH_MAX];        /* the first of all */
     char names[sizeof(((struct dos_program *)0)->several)];
+    char instead[sizeof(((struct dos_program *)0)->instead)]; /* the first that is something else */
 };
 
 /* What comes with games and is not the game: by the beginning of its name. */
@@ -216,6 +217,30 @@ static bool named_program(const char *name)
            has_extension(name, ".bat");
 }
 
+static bool named_image(const char *name)
+{
+    static const char *const endings[] = {".img", ".ima", ".flp", ".vfd", ".dsk", ".iso", ".cue"};
+    for (size_t i = 0; i < ARRAY_SIZE(endings); i++) {
+        if (has_extension(name, endings[i]))
+            return true;
+    }
+    return false;
+}
+
+/* A file that is no program, though its owner may have hoped that it would run. */
+static void note_other(struct candidates *c, const char *below, const char *name,
+                       const struct err *why)
+{
+    const char *is = why ? strstr(why->text, ": it is ") : NULL;
+    if (*c->instead)
+        return;
+    if (is)
+        snprintf(c->instead, sizeof(c->instead), "%.150s %s", below, is + strlen(": it "));
+    else if (named_image(name))
+        snprintf(c->instead, sizeof(c->instead),
+                 "%.150s is a disk's image: unpack it, and say ferrite %.150s", below, name);
+}
+
 /* `below`: where in the folder; "" is the folder itself. */
 static void look_for_programs(struct candidates *c, const char *folder, const char *below,
                               unsigned depth)
@@ -237,8 +262,11 @@ static void look_for_programs(struct candidates *c, const char *folder, const ch
         c->patience--;
         if (S_ISDIR(st.st_mode) && depth < DEPTH)
             look_for_programs(c, folder, next, depth + 1);
-        else if (S_ISREG(st.st_mode) && named_program(name) &&
-                 classify_path(path, &e) != PROGRAM_NONE)
+        else if (!S_ISREG(st.st_mode) || !named_program(name))
+            note_other(c, next, name, NULL);
+        else if (classify_path(path, &e) == PROGRAM_NONE)
+            note_other(c, next, name, &e);
+        else
             add_candidate(c, next, name);
     }
     for (int i = 0; i < count; i++)
@@ -261,6 +289,9 @@ static bool find_only(struct dos_program *p, char out[PATH_MAX])
         p->chosen = c->all > 1 || strchr(out, '/');
     } else if (c->all) {
         snprintf(p->several, sizeof(p->several), "%s", c->names);
+    } else {
+        snprintf(p->instead, sizeof(p->instead), "%s",
+                 *c->instead ? c->instead : "None of its files ends in .EXE, .COM or .BAT");
     }
     free(c);
     return only;
@@ -272,7 +303,7 @@ int dos_program_in_folder(struct dos_program *p, const char *word, bool only, st
     size_t used = 0;
     p->kind = PROGRAM_NONE;
     p->chosen = false;
-    *p->file = *p->several = 0;
+    *p->file = *p->several = *p->instead = 0;
     if (!word && (!only || !find_only(p, name)))
         return 0;
     word = word ? word : name;

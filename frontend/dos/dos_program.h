@@ -23,6 +23,7 @@ struct dos_program {
     char file[PATH_MAX];          /* the program, below the folder; "": a prompt */
     char cd_file[DOS_PATH];       /* the program on the CD, "\SUB\PROG.EXE"; "\": its prompt */
     char several[400];            /* of a zip with more than one program: their names; "" */
+    char instead[400];            /* of a zip without any: what is in it, for a sentence; "" */
     bool chosen;                  /* `file` was not named, and is worth a word */
     char directory[DOS_PATH + 2]; /* "D:\SUB" */
     char program[DOS_PATH + 2];   /* "D:\SUB\PROG.EXE", or the shell */

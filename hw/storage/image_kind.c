@@ -259,6 +259,12 @@ static bool not_a_disk(const struct image_look *l, struct err *e)
     return true;
 }
 
+bool image_is_container(const struct image_look *l, struct err *e)
+{
+    const struct kind *k = container(l);
+    return k && !refuse(l, k, e);
+}
+
 bool image_is_raw(const struct image_look *l, u64 *data, struct err *e)
 {
     *data = l->bytes;

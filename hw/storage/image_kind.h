@@ -31,4 +31,8 @@ struct image_look {
  */
 bool image_is_raw(const struct image_look *look, u64 *data, struct err *e);
 
+/* Is it a container, an archive or a description of one of these, by a magic number? Then err says
+ * which, and what to do. */
+bool image_is_container(const struct image_look *look, struct err *e);
+
 #endif

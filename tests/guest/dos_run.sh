@@ -711,6 +711,13 @@ ASM
     alone 2 'several.zip has several programs: Docs/VIEW.COM Games/Bin/GAME.COM Games/Bin/SETUP.COM; name' \
         dos -display none -dos "$image" several.zip
     dos 7 several.zip docs/view 7
+    # One without a program says what is in it instead of asking which.
+    mkdir unlike unlike/none && head -c 1474560 /dev/zero >unlike/disk1.img && echo hello >unlike/none/a.txt
+    (cd unlike && zip -q ../images.zip disk1.img && zip -q -r ../texts.zip none)
+    alone 2 'images.zip: there is no DOS program in it. disk1.img is a disk.s image: unpack it, and say ferrite disk1.img' \
+        dos -display none -dos "$image" images.zip
+    alone 2 'texts.zip: there is no DOS program in it. None of its files ends in .EXE, .COM or .BAT' \
+        dos -display none -dos "$image" texts.zip
     printf '\377' | dd of=two.zip bs=1 seek=70 conv=notrunc status=none
     dos 126 two.zip CODE 4 && err_says 'two.zip: CODE.COM: damaged'
     (cd game && zip -q -P secret ../locked.zip CODE.COM)

@@ -154,6 +154,34 @@ START_TEST(by_name_and_content)
 }
 END_TEST
 
+/* What the drives know by name is known here, too: not "a text", nor "it does not begin with MZ".
+ */
+START_TEST(disks_of_other_kinds)
+{
+    static u8 f[2048];
+    memcpy(f, "IMD 1.18: 01/01/1990 00:00:00\r\n\x1a", 33);
+    NO("an ImageDisk floppy image", "a.imd", f, 33);
+    NO("(CloneCD)", "a.ccd", (const u8 *)"[CloneCD]\r\nVersion=3\r\n", 22);
+    memset(f, 0, sizeof(f));
+    memcpy(f, "TD\0\1", 4);
+    NO("a Teledisk floppy image", "a.td0", f, 300);
+    memset(f, 0, sizeof(f));
+    memcpy(f + 2, "-lh5-", 5);
+    NO("an LHA archive; unpack it first: lha x a.lzh", "a.lzh", f, 300);
+    OK(PROGRAM_COM, "a.com", f, 300); /* a jump and a text */
+    memset(f, 0, sizeof(f));
+    memcpy(f + 257, "ustar", 5);
+    NO("a tar archive", "a.tar", f, 1024);
+    memset(f, 0, sizeof(f));
+    memcpy(f + sizeof(f) - 12, "NER5", 4);
+    NO("a CD image of Nero", "a.nrg", f, sizeof(f));
+    NO("a shortcut of Windows", "a.lnk", (const u8 *)"L\0\0\0\1\x14\2\0", 8);
+    NO("CONFIG.SYS", "a.sys", (const u8 *)"\xff\xff\xff\xff\0\x80", 6);
+    OK(PROGRAM_CD, "a.cue", (const u8 *)"\xff\376F\0I\0",
+       6); /* its reader says that it is no text */
+}
+END_TEST
+
 START_TEST(paths)
 {
     char dir[] = "/tmp/ferrite-test-XXXXXX", path[64];
@@ -293,6 +321,7 @@ int main(void)
     tcase_add_test(t, headers);
     tcase_add_test(t, other_systems);
     tcase_add_test(t, by_name_and_content);
+    tcase_add_test(t, disks_of_other_kinds);
     tcase_add_test(t, paths);
     tcase_add_test(t, tails);
     tcase_add_test(t, command_line);
