@@ -60,13 +60,16 @@ static bool take_int(const struct argument *a, struct value *v)
 
 static bool take_seconds(const struct argument *a, struct value *v)
 {
+    enum { MOST = 1000000 };
     char *end;
     double seconds = strtod(a->w->text, &end);
     if (end != a->w->text && strcmp(end, "s") == 0)
         end++;
-    if (end == a->w->text || *end || a->w->quoted || !isfinite(seconds) || seconds < 0 ||
-        seconds > 1e6)
-        return err_set(a->e, "%s: \"%.40s\" is no number of seconds", a->c->name, a->w->text);
+    if (end == a->w->text || *end || a->w->quoted || isnan(seconds) || seconds < 0)
+        return err_set(a->e, "%s: \"%.40s\" is no number of seconds (5, 0.5)", a->c->name,
+                       a->w->text);
+    if (seconds > MOST)
+        return err_set(a->e, "%s: %.40s are more than %d seconds", a->c->name, a->w->text, MOST);
     v->time = (u64)llround(seconds * 1e9);
     return true;
 }

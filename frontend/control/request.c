@@ -53,6 +53,24 @@ static bool say_rest(const char *first, struct err *e)
     return false;
 }
 
+/* "wait": the words that go on behind it, "wait-text, wait-serial". false: there are none. */
+static bool say_longer(const char *name, const char *const *names, size_t count, struct err *e)
+{
+    enum { SHORTEST = 3, MOST = 8 };
+    char list[300];
+    size_t len = strlen(name), used = 0;
+    unsigned found = 0;
+    for (size_t i = 0; len >= SHORTEST && i < count && found < MOST; i++) {
+        size_t more = strlen(names[i]) + 2;
+        if (strncmp(names[i], name, len) != 0 || names[i][len] != '-' ||
+            used + more >= sizeof(list))
+            continue;
+        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", found++ ? ", " : "",
+                                 names[i]);
+    }
+    return found > 0 && !err_set(e, "no command \"%.60s\"; there is %s", name, list);
+}
+
 static bool no_command(const char *name, struct err *e)
 {
     enum { NAMES = 300 };
@@ -75,6 +93,8 @@ static bool no_command(const char *name, struct err *e)
     const char *near = nearest_word(name, names, n), *why = absent_why(name);
     if (why)
         return err_set(e, "there is no command \"%.60s\": %s", name, why);
+    if (say_longer(name, names, n, e))
+        return false;
     if (near)
         return err_set(e, "no command \"%.60s\"; did you mean %s?", name, near);
     return err_set(e, "no command \"%.60s\"", name);

@@ -125,6 +125,11 @@ static bool judge_status(struct job *j, int status, bool in_time)
         return true;
     say(j, "exit status %d, expected %d\n", r->status, j->expected);
     quote(j);
+    char name[200];
+    if (r->status == STATUS_BAD &&
+        job_options_beside(j->test->file, j->test->variant, name, sizeof(name)))
+        say(j, "%s lies beside the script, and a test runs in a folder of its own: ${DIR}/%s\n",
+            name, name);
     return judge(j, r->status == STATUS_BAD ? BROKEN : FAILED);
 }
 

@@ -115,6 +115,11 @@ struct job_options {
 bool job_options(struct job_options *j, const struct test_file *f, const char *variant,
                  const char *script, const char *folder, const struct job_rules *rules,
                  const char *const *more, struct err *e);
+/*
+ * Is a word of # args the name of a file that lies beside the script, and not where the test runs?
+ * Then it was most likely meant. `name`: the word.
+ */
+bool job_options_beside(const struct test_file *f, const char *variant, char *name, size_t room);
 void job_options_free(struct job_options *j);
 
 #endif

@@ -1,10 +1,13 @@
 /*
  * job_options.c - a test's head into options of ferrite. See job.h.
  */
+#define _GNU_SOURCE /* asprintf */
 #include "frontend/suite/job.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* One word of a line, without its quotes: '...', "...", and \ before a character. NULL: no more. */
 static char *take_word(const char **line, bool *whole)
@@ -95,6 +98,26 @@ bool job_options(struct job_options *j, const struct test_file *f, const char *v
     j->o.new_pictures = rules->updates != NULL;
     j->o.variant = *variant ? variant : NULL;
     return true;
+}
+
+bool job_options_beside(const struct test_file *f, const char *variant, char *name, size_t room)
+{
+    const char *line;
+    size_t at = 0;
+    bool found = false;
+    while (!found && (line = test_file_value(f, HEADER_ARGS, variant, &at))) {
+        char *word;
+        bool whole;
+        while (!found && (word = take_word(&line, &whole))) {
+            char *there = NULL;
+            found = *word && *word != '/' && *word != '-' && access(word, F_OK) != 0 &&
+                    asprintf(&there, "%s/%s", f->folder, word) > 0 && access(there, F_OK) == 0 &&
+                    snprintf(name, room, "%s", word) < (int)room;
+            free(there);
+            free(word);
+        }
+    }
+    return found;
 }
 
 void job_options_free(struct job_options *j)

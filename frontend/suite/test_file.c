@@ -88,11 +88,29 @@ static bool take_comment(struct test_file *f, char *text, unsigned line, struct 
     return add(f, &h, e);
 }
 
+/*
+ * "# ferrite -fda dos.img -script this.script": how a person starts it, which says nothing to a
+ * test. Without any word that does, the test would quietly be about another machine.
+ */
+static bool is_command_line(const char *comment)
+{
+    return strncmp(comment, "ferrite -", 9) == 0 && !strstr(comment, ". ");
+}
+
+static bool says_how(const struct test_file *f)
+{
+    for (size_t i = 0; i < f->headers; i++) {
+        if (f->header[i].key == HEADER_ARGS || f->header[i].key == HEADER_FROM)
+            return true;
+    }
+    return false;
+}
+
 static bool read_head(struct test_file *f, FILE *in, struct err *e)
 {
     char *text = NULL;
     size_t room = 0;
-    unsigned line = 0;
+    unsigned line = 0, command_line = 0;
     bool ok = true;
     ssize_t n;
     while (ok && (n = getline(&text, &room, in)) >= 0) {
@@ -105,11 +123,19 @@ static bool read_head(struct test_file *f, FILE *in, struct err *e)
         if (*start && *start != '#')
             break; /* the head is over */
         start += strspn(start, "# \t");
+        if (is_command_line(start))
+            command_line = line;
         if (*start)
             ok = take_comment(f, start, line, e);
     }
     if (ok && ferror(in))
         ok = err_set(e, "%s: %s", f->path, strerror(errno));
+    if (ok && command_line && !says_how(f))
+        ok = err_set(
+            e,
+            "%s:%u: to a test this line says nothing: its options stand behind \"# args:\", "
+            "as in \"# args: -snapshot -fda ${DIR}/dos.img\"",
+            f->path, command_line);
     free(text);
     return ok;
 }

@@ -271,6 +271,12 @@ says 'head.script:1: "# arg:" says nothing to a test; did you mean "# args:"'
 printf '# from: nowhere.script\nquit\n' >head.script
 suite 2 head.script
 says 'nowhere.script: No such file'
+head -c 512 /dev/zero >beside.img
+printf '# args: -snapshot -fda beside.img\nquit\n' >head.script
+suite 1 head.script
+# shellcheck disable=SC2016 # as a test has it
+says '-fda beside.img: No such file' 'beside.img lies beside the script.*[$]{DIR}/beside.img'
+rm beside.img
 printf '# limit: soon\nquit\n' >head.script
 suite 1 head.script
 says '# limit: soon: a number'

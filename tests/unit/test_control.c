@@ -727,6 +727,9 @@ START_TEST(names_that_are_nearly_right)
         {"snapshot keep", "snapshot wants save FILE"},
         {"system_rest", "did you mean system_reset?"},
         {"xyzzy", "no command \"xyzzy\""},
+        {"wait 5", "no command \"wait\"; there is wait-text, wait-serial, wait-screen"},
+        {"sleep 5x", "\"5x\" is no number of seconds (5, 0.5)"},
+        {"sleep 1e7", "1e7 are more than 1000000 seconds"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(wrong_names); i++) {
         struct request r;
@@ -735,6 +738,11 @@ START_TEST(names_that_are_nearly_right)
         ck_assert_msg(strstr(e.text, wrong_names[i].why), "%s", e.text);
         request_free(&r);
     }
+    struct request r;
+    struct err e;
+    ck_assert(!parse(&r, "foo", &e)); /* of three letters, two are not a slip */
+    ck_assert_str_eq(e.text, "no command \"foo\"");
+    request_free(&r);
 }
 END_TEST
 

@@ -48,6 +48,7 @@ START_TEST(heads)
                                     "# variants: a b\n"
                                     "# twice\n"
                                     "# Text: a name\n"
+                                    "# ferrite -m 4 -script a.script\n"
                                     "wait-text \"x\"\n"
                                     "# args: -never\n",
                                     &e);
@@ -73,6 +74,8 @@ START_TEST(wrong_heads)
     static const char *const text[][2] = {
         {"# arg: -m 4\n", ":1: \"# arg:\" says nothing to a test; did you mean \"# args:\"?"},
         {"# x\n# form: a.script\n", ":2: \"# form:\""},
+        {"# A test.\n# ferrite -fda dos.img -script a.script\nquit\n",
+         ":2: to a test this line says nothing: its options stand behind \"# args:\""},
         {"# needs:\n", ":1: nothing stands behind # needs"},
     };
     for (unsigned i = 0; i < ARRAY_SIZE(text); i++) {
