@@ -154,8 +154,8 @@ const struct subcommand subcommands[] = {
      "an answer on machines of its own and says what was seen there. Exit status: 0 right, 1 not, "
      "2 asked wrongly. The same lessons are on the page of -http, beside the machine.",
      NULL, &lesson_options, lesson_command, .machine = 0},
-    {"help", "[options|script|COMMAND]",
-     "every option, the commands of scripts, or one command in full", NULL,
+    {"help", "[options|script|COMMAND|OPTION]",
+     "every option, the commands of scripts, or one of them all in full", NULL,
      "options script asm ctl disk dos get new run debug replay list info set clone snapshot backup "
      "restore export import rm gc doctor test lesson",
      NULL, help_command, .machine = 0},

@@ -288,6 +288,23 @@ static bool get_from(struct disk_call *c, const char *text, const char *to, bool
     return ok;
 }
 
+/* "get IMAGE FILE", for "get IMAGE:FILE .": all of the image would come into a folder of the file's
+ * name. err: what to say instead. */
+static bool is_on_it(struct disk_call *c, const char *text, const char *to, struct err *e)
+{
+    struct place p;
+    struct fatfs_entry at;
+    struct err none;
+    if (!open_place(&p, c, text, true, &none))
+        return false; /* said by who does the work */
+    bool is = !*p.path && fatfs_find(p.fs, to, &at, &none);
+    if (is)
+        err_set(e, "%s is on %s: say %s:%s, and behind it where it is to go (. or a name)", to,
+                p.image, p.image, to);
+    close_place(&p, &none);
+    return is;
+}
+
 int disk_get(struct disk_call *c)
 {
     struct err e;
@@ -295,6 +312,8 @@ int disk_get(struct disk_call *c)
     bool into = is_folder(to), ok = true;
     if (c->argc > 2 && !into)
         ok = err_set(&e, "%s: several files go into a folder, which has to be there", to);
+    ok = ok && (c->argc > 2 || access(to, F_OK) == 0 || strcmp(to, "-") == 0 ||
+                !is_on_it(c, c->argv[0], to, &e));
     for (int i = 0; ok && i < c->argc - 1; i++)
         ok = get_from(c, c->argv[i], to, into, &e);
     return ok ? DISK_DONE : disk_failed(c, &e);
@@ -407,14 +426,28 @@ static bool find_target(struct place *p, bool single, struct fatfs_entry *into, 
     return ok;
 }
 
+/* "put IMAGE FILE...": the image stands first, as it does for get. */
+static void say_order(struct disk_call *c, struct err *e)
+{
+    struct place p;
+    struct err none;
+    if (!open_place(&p, c, c->argv[0], true, &none))
+        return;
+    err_set(e, "%s: is no image with a FAT; %s is one, and the image comes last: put FILE... %s",
+            c->argv[c->argc - 1], p.image, c->argv[0]);
+    close_place(&p, &none);
+}
+
 int disk_put(struct disk_call *c)
 {
     struct err e;
     struct place p;
     struct fatfs_entry into;
     char *name = NULL;
-    if (!open_place(&p, c, c->argv[c->argc - 1], false, &e))
+    if (!open_place(&p, c, c->argv[c->argc - 1], false, &e)) {
+        say_order(c, &e);
         return disk_failed(c, &e);
+    }
     bool ok = find_target(&p, c->argc == 2, &into, &name, &e);
     for (int i = 0; ok && i < c->argc - 1; i++) {
         char *own = name ? NULL : base_name(c->argv[i]);

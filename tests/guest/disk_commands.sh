@@ -177,6 +177,10 @@ disk 2 ls
 disk 2 get $a:HELLO.TXT
 disk 2 put -size 3M v2 $a:
 says '-size'
+# The image where the files are, and a file where it is to go.
+disk 1 put $a v2 && says "v2: is no image with a FAT; $a is one, and the image comes last: put FILE... $a"
+disk 1 get $a hello.txt && says "hello.txt is on $a: say $a:hello.txt"
+[ ! -e hello.txt ] || failed "a folder of a file's name"
 disk 1 put v2 $a:no/such/
 says 'no folder no/such/'
 disk 1 get $a:hello.txt $a:v2 /dev/null

@@ -38,6 +38,10 @@ for option in $options; do
     grep -qF -e "\\fB\\-${option//-/\\-}\\fR" "$docs/ferrite.1" || failed "ferrite.1: no -$option"
     grep -qF -e "-$option" "$docs/_ferrite" || failed "zsh: no -$option"
     grep -qF -e "-o $option " "$docs/ferrite.fish" || failed "fish: no -$option"
+    case $option in
+    h | help) ;;
+    *) "$ferrite" help "-$option" | grep -q -e "^  -$option" || failed "help -$option" ;;
+    esac
 done
 for word in $("$ferrite" help | sed -n 's/^ferrite \([a-z]*\).*/\1/p'); do
     "$ferrite" help "$word" >help.txt || failed "help $word"
@@ -52,6 +56,11 @@ for word in $("$ferrite" help | sed -n 's/^ferrite \([a-z]*\).*/\1/p'); do
     [[ " $(completed ferrite '') " == *" $word "* ]] || failed "$word is not completed"
     [ "$word" = help ] || [ -s "$docs/ferrite-$word.1" ] || failed "no page ferrite-$word.1"
 done
+# A command of scripts, of one word or two; an option by its name alone.
+"$ferrite" help wait-text | grep -q '^  wait-text "TEXT"' || failed "help wait-text"
+"$ferrite" help break port | grep -q '^  break port ' || failed "help break port"
+"$ferrite" help monitor | grep -q '^  -monitor ' || failed "help monitor"
+! "$ferrite" help break nothing >help.txt 2>&1 || failed "help break nothing"
 for page in "$docs"/*.1; do
     # Long synopses may not fit a line; anything else is a mistake.
     if command -v man >/dev/null; then
