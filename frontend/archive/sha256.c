@@ -52,17 +52,17 @@ static void constants(u32 *k, size_t count, unsigned power)
 }
 
 /*
- * Round i (6.2.2, step 3) with the working variables a to h at v[-i], v[1 - i] ... (mod 8): instead of
- * moving all of them on by one, the round after it finds them one place earlier.
+ * Round i (6.2.2, step 3) with the working variables a to h at v[-i], v[1 - i] ... (mod 8): instead
+ * of moving all of them on by one, the round after it finds them one place earlier.
  */
-#define AT(n) v[((n) - i) & 7]
+#define AT(n) v[((n)-i) & 7]
 
 static inline void round_of(u32 v[8], unsigned i, u32 word)
 {
     u32 e = AT(4), a = AT(0);
     u32 t1 = AT(7) + (rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25)) + ((e & AT(5)) ^ (~e & AT(6))) + word;
-    u32 t2 = (rotr(a, 2) ^ rotr(a, 13) ^ rotr(a, 22)) +
-             ((a & AT(1)) ^ (a & AT(2)) ^ (AT(1) & AT(2)));
+    u32 t2 =
+        (rotr(a, 2) ^ rotr(a, 13) ^ rotr(a, 22)) + ((a & AT(1)) ^ (a & AT(2)) ^ (AT(1) & AT(2)));
     AT(3) += t1;
     AT(7) = t1 + t2;
 }
