@@ -39,9 +39,10 @@ static unsigned distance(const char *a, const char *b)
 const char *nearest_word(const char *word, const char *const *words, size_t count)
 {
     const char *best = NULL;
-    /* A third of the letters may be wrong, and one more; of few, two are another word. */
+    /* A third of the letters may be wrong, and one more; of few, two are another word, and a single
+     * one is none. */
     unsigned best_distance = strlen(word) < 6 ? 1 : (unsigned)strlen(word) / 3 + 1;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; word[0] && word[1] && i < count; i++) {
         unsigned d = distance(word, words[i]);
         if (d < best_distance || (d == best_distance && !best)) {
             best = words[i];
