@@ -283,6 +283,20 @@ static bool commit_folder(struct cow *c, const char *path, bool dry,
     return close_changed(c, path, error, e);
 }
 
+/* A commit that would be refused is, before anything is promised. Both files are only read. */
+static bool commit_is_possible(struct cow *c, const char *path, struct err *e)
+{
+    char base[PATH_ROOM];
+    bool read_only = true;
+    cow_base_path(c, path, base, PATH_ROOM);
+    c->layer.below = cow_open_base(c, base, path, &read_only, e);
+    if (!c->layer.below)
+        return false;
+    if (c->layer.below->sectors != c->header.sectors)
+        return err_set(e, "%s: the base image %s has another size now", path, base);
+    return may_commit(c, path, base, e);
+}
+
 bool overlay_commit_saying(const char *path, bool dry, void (*say)(void *opaque, const char *what),
                            void *opaque, struct overlay_info *info, struct err *e)
 {
@@ -295,9 +309,10 @@ bool overlay_commit_saying(const char *path, bool dry, void (*say)(void *opaque,
     *info = (struct overlay_info){.cluster_bytes = COW_CLUSTER, .clusters = count_clusters(c)};
     if (folder && dry)
         return commit_folder(c, path, dry, say, opaque, e);
+    bool possible = folder || !dry || commit_is_possible(c, path, e);
     cow_close(c);
     if (!folder)
-        return dry || overlay_commit(path, info, e);
+        return dry ? possible : overlay_commit(path, info, e);
     read_only = false;
     c = cow_open(path, &read_only, e);
     return c && commit_folder(c, path, dry, say, opaque, e);

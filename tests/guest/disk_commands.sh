@@ -146,6 +146,14 @@ disk 0 ls over
 says ' inover.txt$'
 disk 0 ls base.img
 ! grep -q inover out || failed "the base was written to"
+# What a dry run promises, a commit does; over a base that was changed neither.
+cp base.img changed.img
+disk 0 create changed.img stale
+disk 0 put v2 stale:inover.txt
+disk 0 commit --dry-run stale && says 'were written by the guest'
+disk 0 put large changed.img:other.txt
+disk 1 commit --dry-run stale && says 'changed.img was written to since'
+disk 1 commit stale && says 'changed.img was written to since'
 disk 0 convert over flat.img
 disk 0 ls flat.img
 says ' inover.txt$'
