@@ -249,8 +249,14 @@ static bool primary(struct reading *r, s64 *value)
     char *end;
     errno = 0;
     *value = (s64)strtoull(r->at, &end, 0);
-    if (errno || isalnum((unsigned char)*end))
-        return wrong(r, errno ? "a number beyond 64 bits" : "that is no number");
+    if (errno || isalnum((unsigned char)*end)) {
+        /* "7c00", "7c00h": as other debuggers and assemblers of PCs take it. */
+        size_t digits = strspn(r->at, "0123456789abcdefABCDEF"), h = strspn(r->at + digits, "hH");
+        bool hex = !isalnum((unsigned char)r->at[digits + h]);
+        return wrong(r, errno ? "a number beyond 64 bits"
+                        : hex ? "that is no number; hexadecimal ones begin with 0x"
+                              : "that is no number");
+    }
     r->at = end;
     return true;
 }

@@ -167,7 +167,8 @@ static enum command_state registers(struct call *call)
         reply_printf(out, general_names[i], "%08x", r.gpr[i]);
     put_bits(r.eflags, flag_names, ARRAY_SIZE(flag_names), words, sizeof(words));
     reply_printf(out, "eip", "%08x", r.eip);
-    reply_printf(out, "eflags", "%08x %s, IOPL %u", r.eflags, words, r.eflags >> 12 & 3);
+    reply_printf(out, "eflags", "%08x %s%sIOPL %u", r.eflags, words, *words ? ", " : "",
+                 r.eflags >> 12 & 3);
     for (unsigned i = 0; i < VM_SEGMENTS; i++)
         put_segment(out, segment_names[i], &r.seg[i]);
     put_segment(out, "ldtr", &r.ldtr);

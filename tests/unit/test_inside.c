@@ -217,6 +217,20 @@ START_TEST(expressions_are_c)
 }
 END_TEST
 
+START_TEST(hexadecimal_as_others_write_it)
+{
+    static const char *const text[] = {"7c00", "7c00h", "10h"};
+    struct err e;
+    s64 value;
+    for (size_t i = 0; i < ARRAY_SIZE(text); i++) {
+        ck_assert(!expression_value(NULL, text[i], &value, &e));
+        ck_assert_ptr_nonnull(strstr(e.text, "hexadecimal ones begin with 0x"));
+    }
+    ck_assert(!expression_value(NULL, "12xyz", &value, &e));
+    ck_assert_ptr_null(strstr(e.text, "hexadecimal"));
+}
+END_TEST
+
 START_TEST(memory_is_shown_in_every_format)
 {
     static const u8 bytes[] = {0x41, 0xff, 0x01, 0x80, 0x78, 0x56, 0x34, 0x12, 0x90, 0xcd, 0x10};
@@ -449,6 +463,7 @@ int main(void)
     Suite *s = suite_create("inside");
     TCase *t = tcase_create("inside");
     tcase_add_test(t, expressions_are_c);
+    tcase_add_test(t, hexadecimal_as_others_write_it);
     tcase_add_test(t, memory_is_shown_in_every_format);
     tcase_add_test(t, text_becomes_instructions);
     tcase_add_test(t, page_tables_explain_themselves);
