@@ -60,6 +60,16 @@ static const char *elsewhere(const struct disk *d)
                : "";
 }
 
+static const char *in_words(int error)
+{
+    return error == ENODATA ? "the file became shorter" : strerror(error);
+}
+
+const char *disk_why(const struct disk *d)
+{
+    return d->last_error ? in_words(d->last_error) : NULL;
+}
+
 /* What the operation returns. `action` is what is to be done about it. */
 static bool host_error(struct disk *d, enum on_error action, const char *what, u64 sector,
                        int error)
@@ -68,9 +78,8 @@ static bool host_error(struct disk *d, enum on_error action, const char *what, u
     bool stop =
         d->on_stop && (action == ON_ERROR_STOP || (action == ON_ERROR_ENOSPC && no_room(error)));
     snprintf(text, sizeof(text), "%.200s: host error, cannot %s sector %llu: %s%s", d->name, what,
-             (unsigned long long)sector,
-             error == ENODATA ? "the file became shorter" : strerror(error),
-             *what == 'r' ? "" : elsewhere(d));
+             (unsigned long long)sector, in_words(error), *what == 'r' ? "" : elsewhere(d));
+    d->last_error = error;
     d->waits = stop;
     if (stop) {
         d->on_stop(d->on_stop_opaque, text);
@@ -141,6 +150,7 @@ static bool in_range(const struct disk *d, u64 sector, u32 count)
 bool disk_read(struct disk *d, u64 sector, u32 count, void *buf)
 {
     d->waits = false;
+    d->last_error = 0;
     if (!in_range(d, sector, count))
         return false;
     d->was_read += count;
@@ -156,6 +166,7 @@ bool disk_read(struct disk *d, u64 sector, u32 count, void *buf)
 bool disk_write(struct disk *d, u64 sector, u32 count, const void *buf)
 {
     d->waits = false;
+    d->last_error = 0;
     if (!in_range(d, sector, count) || d->read_only || !d->top->ops->write)
         return false;
     d->written += count;
@@ -166,6 +177,7 @@ bool disk_write(struct disk *d, u64 sector, u32 count, const void *buf)
 bool disk_flush(struct disk *d)
 {
     d->waits = false;
+    d->last_error = 0;
     int error = d->top->ops->flush ? d->top->ops->flush(d->top) : 0;
     return error ? write_error(d, "flush after", 0, error) : true;
 }

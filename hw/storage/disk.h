@@ -92,6 +92,8 @@ void disk_lose(struct disk *d);
 bool disk_read(struct disk *d, u64 sector, u32 count, void *buf);
 bool disk_write(struct disk *d, u64 sector, u32 count, const void *buf);
 bool disk_flush(struct disk *d);
+/* Why the last of these failed, if it was for the host: "No space left on device"; else NULL. */
+const char *disk_why(const struct disk *d);
 /*
  * Errors of the host for which the machine is to stop (struct media, write_error and read_error):
  * `fn` is called, the operation has failed, and disk_waits() is true until the next one. Its

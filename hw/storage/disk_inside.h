@@ -22,6 +22,7 @@ struct disk {
     u64 settled_at;  /* value of `written` at the last disk_settle() */
     bool told_lost;  /* the person, that its file was deleted */
     int first_error; /* of a write or flush, errno; reported by disk_close() */
+    int last_error;  /* of the last read, write or flush; 0: none of the host */
     enum on_error write_error, read_error;
     bool waits;
     u64 errors; /* of the host, said or not */

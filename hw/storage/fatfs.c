@@ -12,7 +12,8 @@ enum { PIECE = 64 }; /* sectors that are moved at once */
 
 bool fatfs_wrong(const struct fatfs *f, struct err *e, const char *what)
 {
-    return err_set(e, "%s: %s", disk_name(f->disk), what);
+    const char *why = disk_why(f->disk);
+    return err_set(e, "%s: %s%s%s", disk_name(f->disk), what, why ? ": " : "", why ? why : "");
 }
 
 /* ---- partitions ---- */

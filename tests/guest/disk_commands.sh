@@ -193,6 +193,16 @@ disk 1 put v2 $a:no/such/
 says 'no folder no/such/'
 disk 1 get $a:hello.txt $a:v2 /dev/null
 says 'several files go into a folder'
+# A host that has no room, here for files of more than 10 KB: the reason, and a sound image.
+disk 0 mkfs -size 1.44M room.img
+head -c 300000 /dev/zero >large.bin
+(
+    trap '' XFSZ
+    ulimit -f 10
+    timeout 60 "$ferrite" disk put large.bin room.img
+) >out 2>err && failed "a file where there is no room"
+says 'room.img: .*cannot be written: File too large'
+sound room.img
 # A folder that leads into itself: its first cluster is its own folder's entry again.
 mkdir -p around/sub
 disk 0 mkfs -size 360K -from around loop.img
