@@ -10,6 +10,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +115,18 @@ static int open_beside(const char *target, char **name)
             break;
     }
     return fd;
+}
+
+bool out_file_is_left(const char *name)
+{
+    static const char mark[] = ".part-";
+    const char *at = NULL;
+    long process;
+    int attempt, end = 0;
+    for (const char *next = name; (next = strstr(next, mark)); next++)
+        at = next + sizeof(mark) - 1;
+    return at && sscanf(at, "%10ld-%2d%n", &process, &attempt, &end) == 2 && !at[end] &&
+           process > 0 && process <= INT_MAX && kill((pid_t)process, 0) != 0 && errno == ESRCH;
 }
 
 static bool finish(int fd, const char *beside, const char *target, struct err *e)

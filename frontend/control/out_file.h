@@ -21,6 +21,9 @@ bool out_file_save(const char *path, const void *bytes, size_t size, struct err 
 typedef bool (*out_file_fill)(void *opaque, int fd, struct err *e);
 bool out_file_save_by(const char *path, out_file_fill fill, void *opaque, struct err *e);
 
+/* Is this the name of such a file beside, whose process is no more? It was killed meanwhile. */
+bool out_file_is_left(const char *name);
+
 /*
  * May `path` be opened to be written from its beginning? Devices and FIFOs may; a file that is
  * locked may not. "PATH: reason".

@@ -3,6 +3,7 @@
  * commands.h.
  */
 #define _GNU_SOURCE /* asprintf */
+#include "frontend/control/out_file.h"
 #include "frontend/machines/commands.h"
 #include "frontend/machines/config.h"
 #include "frontend/machines/files.h"
@@ -32,6 +33,8 @@ static const struct option gc_rows[] = {
 
 const struct option_table gc_options = {gc_rows, ARRAY_SIZE(gc_rows)};
 
+static const char interrupted[] = "an interrupted command left it";
+
 static bool left_over(struct gc *g, const char *path, const char *why, struct err *e)
 {
     char size[20];
@@ -54,10 +57,38 @@ static bool hidden_folders(struct gc *g, const char *folder, struct err *e)
             char *path;
             if (ok && strncmp(list[i]->d_name, made[m], strlen(made[m])) == 0 &&
                 asprintf(&path, "%s/%s", folder, list[i]->d_name) >= 0) {
-                ok = left_over(g, path, "an interrupted command left it", e);
+                ok = left_over(g, path, interrupted, e);
                 free(path);
             }
         }
+        free(list[i]);
+    }
+    if (count >= 0)
+        free(list);
+    return ok;
+}
+
+/* Half-written files of commands and machines that were killed; in folders of it, `deep` down, too.
+ */
+static bool half_written(struct gc *g, const char *folder, unsigned deep, struct err *e)
+{
+    struct dirent **list;
+    int count = scandir(folder, &list, NULL, alphasort);
+    bool ok = true;
+    for (int i = 0; i < count; i++) {
+        const char *name = list[i]->d_name;
+        char *path = NULL;
+        struct stat st;
+        if (ok && asprintf(&path, "%s/%s", folder, name) < 0) {
+            path = NULL;
+            ok = err_set(e, "out of memory");
+        }
+        bool there = ok && lstat(path, &st) == 0;
+        if (there && S_ISREG(st.st_mode) && out_file_is_left(name))
+            ok = left_over(g, path, interrupted, e);
+        else if (there && S_ISDIR(st.st_mode) && deep && name[0] != '.')
+            ok = half_written(g, path, deep - 1, e);
+        free(path);
         free(list[i]);
     }
     if (count >= 0)
@@ -122,17 +153,21 @@ static void tell_unused(struct gc *g, const struct config *s)
 static bool machine(struct gc *g, const char *name, FILE *messages, struct err *e)
 {
     struct config s;
-    char *states;
+    char *states, *shots;
     if (!config_open(&s, name, e)) {
         fprintf(messages, "ferrite: %s (left alone)\n", e->text);
         return true;
     }
     bool ok = true;
     if (!home_running(s.folder)) {
-        ok = disks(g, &s, e);
+        ok = disks(g, &s, e) && half_written(g, s.folder, 0, e);
         if (ok && asprintf(&states, "%s/states", s.folder) >= 0) {
-            ok = hidden_folders(g, states, e);
+            ok = hidden_folders(g, states, e) && half_written(g, states, 1, e);
             free(states);
+        }
+        if (ok && asprintf(&shots, "%s/shots", s.folder) >= 0) {
+            ok = half_written(g, shots, 0, e);
+            free(shots);
         }
         tell_unused(g, &s);
     }
