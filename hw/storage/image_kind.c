@@ -147,15 +147,17 @@ static bool vhd(const struct image_look *l, const u8 *f, u64 *data, struct err *
 
 /* ---- what the sectors and the name say ---- */
 
+/* Of any code page; but what is new or formatted, with F6h, E5h or FFh all over, is no text. */
 static bool is_text(const struct image_look *l)
 {
-    u64 n = l->bytes < 512 ? l->bytes : 512;
+    u64 n = l->bytes < 512 ? l->bytes : 512, ascii = 0;
     for (u64 i = 0; i < n; i++) {
         u8 c = l->head[i];
         if ((c < ' ' && !isspace(c) && c != 0x1a) || c == 0x7f)
             return false;
+        ascii += c < 0x80;
     }
-    return n > 0;
+    return ascii > 0;
 }
 
 static bool has_suffix(const char *name, const char *suffix)

@@ -125,6 +125,12 @@ START_TEST(programs_and_texts)
     refused("text");
     look.bytes = 21; /* with a zero behind it */
     ck_assert(image_is_raw(&look, &data, &e));
+    static const u8 fill[] = {0xf6, 0xe5, 0xff}; /* of media that are new, or were formatted */
+    for (unsigned i = 0; i < ARRAY_SIZE(fill); i++) {
+        fresh("new.img", 1474560);
+        memset(look.head, fill[i], sizeof(look.head));
+        ck_assert_msg(image_is_raw(&look, &data, &e), "%s", e.text);
+    }
     fresh("GAME.EXE", 512); /* a boot sector may be called anything */
     memcpy(look.head, "MZ", 2);
     ck_assert(image_is_raw(&look, &data, &e));
