@@ -364,6 +364,14 @@ static bool disk_error(struct machine *m)
     return somebody || over(m, SCRIPT_BAD);
 }
 
+/* DOS has said so, but on its screen. */
+static void tell_crash(struct machine *m)
+{
+    const char *why = vm_program_crash(m->vm);
+    if (why)
+        machine_tell(m, "DOS has ended the program for %s", why);
+}
+
 /* What the guest did on its own, without a script. */
 static bool guest_stopped(struct machine *m, enum vm_stop stop)
 {
@@ -378,6 +386,7 @@ static bool guest_stopped(struct machine *m, enum vm_stop stop)
     case VM_DEBUG_EXIT:
         return over(m, vm_exit_status(m->vm));
     case VM_PROGRAM_END:
+        tell_crash(m);
         return over(m, vm_program_status(m->vm));
     case VM_POWER_OFF:
         if (o->no_shutdown)

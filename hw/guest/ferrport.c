@@ -489,6 +489,14 @@ int ferrport_status(const struct ferrport *p)
     }
 }
 
+const char *ferrport_crash(const struct ferrport *p)
+{
+    if (p->exit_kind != GUEST_END_CRASHED)
+        return NULL;
+    return p->exit_code == 0 ? "a division by zero, or one whose result has no room"
+                             : "an instruction that the processor does not know";
+}
+
 const struct device_class ferrport_class = {
     .name = "guest-port",
     .doc = "port by which programs in the guest ask the host",

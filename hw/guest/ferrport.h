@@ -67,5 +67,7 @@ extern const struct device_class ferrport_class;
  * not start it, 127 when it was not there.
  */
 int ferrport_status(const struct ferrport *p);
+/* What DOS ended the program for, in words: "a division ..."; NULL: it did not. */
+const char *ferrport_crash(const struct ferrport *p);
 
 #endif

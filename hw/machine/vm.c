@@ -217,6 +217,11 @@ int vm_program_status(const struct vm *vm)
     return ferrport_status(vm->pc->guest);
 }
 
+const char *vm_program_crash(const struct vm *vm)
+{
+    return ferrport_crash(vm->pc->guest);
+}
+
 bool vm_idle(const struct vm *vm)
 {
     return cpu_waiting(vm->cpu);

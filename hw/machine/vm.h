@@ -170,6 +170,8 @@ int vm_exit_status(const struct vm *vm);  /* (value << 1) | 1 of the F4h write *
 /* Of the program that FERRITE RUN started: its code, 130 Ctrl-C, 126 DOS refused it, 127 not there
  */
 int vm_program_status(const struct vm *vm);
+/* What DOS ended that program for, in words: "a division ..."; NULL: it did not. */
+const char *vm_program_crash(const struct vm *vm);
 /* "disk.img: host error, cannot write sector 5: No space left on device"; "" if never. */
 const char *vm_disk_error(const struct vm *vm);
 /* Between slices: false + err, once, when a file of the machine's own (-netdump) has a gap. */

@@ -635,7 +635,9 @@ handler:
     int 0x21
 ASM
 dos 136 game/DIVIDE.COM
+err_says 'ended the program for a division'
 dos 132 game/NOSUCH.COM
+err_says 'an instruction that the processor does not know'
 dos 127 game/HANDLED.COM
 
 # A disk with FAT has D: before the folder, be it a stick; that it cannot have it is said.
