@@ -92,21 +92,31 @@ static bool find_directory(char *path, size_t size, struct err *e)
     return true;
 }
 
-/* Is somebody at the other end of this socket? A machine that crashed leaves its name behind. */
-static bool alive(const struct sockaddr_un *address)
+/*
+ * Is nobody at the other end of this socket? A machine that crashed leaves its name behind. 0: that
+ * is so; else why not, EISCONN where somebody is.
+ */
+static int in_use(const struct sockaddr_un *address)
 {
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    bool answer = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0;
-    if (fd >= 0)
-        close(fd);
-    return answer;
+    if (fd < 0)
+        return errno;
+    int why = EISCONN;
+    if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) != 0)
+        why = errno == ENOENT || errno == ECONNREFUSED ? 0 : errno;
+    close(fd);
+    return why;
 }
 
 static bool take_place(struct net_lan *n, const char *name, struct err *e)
 {
     for (unsigned i = 0; i < PLACES; i++) {
-        if (alive(&n->member[i]))
+        int why = in_use(&n->member[i]);
+        if (why == EISCONN)
             continue;
+        if (why)
+            return err_set(e, "-nic lan: nobody can tell whether a machine is at %s: %s",
+                           n->member[i].sun_path, strerror(why));
         unlink(n->member[i].sun_path);
         if (bind(n->fd, (struct sockaddr *)&n->member[i], sizeof(n->member[i])) != 0)
             return err_set(e, "-nic lan: %s: %s", n->member[i].sun_path, strerror(errno));

@@ -39,3 +39,23 @@ together() { # MODEL MODEL: each has an address of its own, and heard the other'
 }
 together ne2k_isa ne2k_pci
 together pcnet ne2k_isa
+
+# Who cannot look whether somebody is there does not take the place of who is.
+timeout 100 "$ferrite" "${extra[@]}" -display none -nic lan,name=kept -limit host=90 </dev/null &
+there=$!
+for ((i = 0; i < 600; i++)); do
+    [ ! -S ferrite-lan/kept.0 ] || break
+    sleep 0.1
+done
+before=$(stat -c %i ferrite-lan/kept.0)
+refused=0
+for files in 3 4 5 6 7 8 9 10; do
+    (
+        ulimit -n "$files"
+        timeout 100 "$ferrite" "${extra[@]}" -display none -nic lan,name=kept -limit guest=0.01
+    ) </dev/null >said 2>&1 || refused=1
+    [ "$(stat -c %i ferrite-lan/kept.0)" = "$before" ] || { cat said; echo "a place was taken"; exit 1; }
+done
+[ "$refused" = 1 ] || exit 1
+signal TERM "$there"
+wait "$there" || true
