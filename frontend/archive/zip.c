@@ -100,16 +100,32 @@ static const char *bad_name(const char *name)
 
 /* ---- the directory ---- */
 
-/* Its last record; NULL: none that fits. */
+/* Is this its last record, with so many bytes behind it? */
+static bool is_end(const u8 *bytes, const u8 *p, size_t behind, bool exactly)
+{
+    size_t comment = get_le16(p + 20), at = (size_t)(p - bytes);
+    u32 directory = get_le32(p + 12);
+    if (memcmp(p, "PK\5\6", 4) != 0 || comment > behind)
+        return false;
+    return exactly ? comment == behind
+                   : directory >= CENTRAL_SIZE && directory <= at &&
+                         memcmp(p - directory, "PK\1\2", 4) == 0;
+}
+
+/*
+ * Its last record; NULL: none that fits. What came by a modem has bytes behind it, to a multiple of
+ * 128 or 1024 (XMODEM): then the record that does lead to a directory.
+ */
 static const u8 *find_end(const u8 *bytes, size_t size)
 {
     if (size < END_SIZE)
         return NULL;
     size_t first = size > END_SIZE + COMMENT_MAX ? size - END_SIZE - COMMENT_MAX : 0;
-    for (size_t at = size - END_SIZE + 1; at-- > first;) {
-        const u8 *p = bytes + at;
-        if (memcmp(p, "PK\5\6", 4) == 0 && get_le16(p + 20) == size - at - END_SIZE)
-            return p;
+    for (int exactly = 1; exactly >= 0; exactly--) {
+        for (size_t at = size - END_SIZE + 1; at-- > first;) {
+            if (is_end(bytes, bytes + at, size - at - END_SIZE, exactly))
+                return bytes + at;
+        }
     }
     return NULL;
 }

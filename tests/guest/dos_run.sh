@@ -686,6 +686,10 @@ if command -v zip >/dev/null; then
     dos 0 one.zip FILES
     (cd game && zip -q ../two.zip CODE.COM)
     dos 4 two.zip CODE 4
+    cp two.zip modem.zip && printf '\32%.0s' {1..100} >>modem.zip # as XMODEM fills its last block
+    dos 4 modem.zip CODE 4
+    head -c -30 two.zip >half.zip
+    dos 126 half.zip CODE 4 && err_says 'half.zip: the archive is cut short'
     [ ! -e two.zip.d ] || fail "a zip to which nothing was written leaves a folder"
     mkdir -p deep/Games/Bin && cp game/CODE.COM deep/Games/Bin/ && (cd deep && zip -q -r ../deep.zip Games)
     dos 127 deep.zip code && err_says 'code: there is no such program; did you mean Games/Bin/CODE.COM.'
