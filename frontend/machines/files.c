@@ -3,6 +3,8 @@
  */
 #define _GNU_SOURCE /* SEEK_DATA, fdopendir order, asprintf */
 #include "frontend/machines/files.h"
+
+#include "frontend/machines/interrupted.h"
 #include "hw/base/hostfile.h"
 
 #include <dirent.h>
@@ -53,6 +55,7 @@ bool files_make_empty(const char *path, u64 bytes, struct err *e)
 /* The parts between holes, one after the other. errno value. */
 static int copy_parts(int in, int out, off_t size)
 {
+    struct err ignored;
     char *buf = malloc(CHUNK);
     int error = buf ? 0 : ENOMEM;
     for (off_t at = 0; !error && at < size;) {
@@ -68,6 +71,8 @@ static int copy_parts(int in, int out, off_t size)
             error = host_read(in, buf, n, (u64)at);
             if (!error)
                 error = host_write(out, buf, n, (u64)at);
+            if (!error && !interrupted_not_yet(&ignored))
+                error = EINTR;
             at += (off_t)n;
         }
     }
@@ -107,7 +112,7 @@ bool files_copy(const char *from, const char *to, struct err *e)
     if (out >= 0)
         unlink(to);
     errno = error;
-    return failed(e, to);
+    return interrupted_not_yet(e) && failed(e, to);
 }
 
 /* ---- trees ---- */

@@ -13,7 +13,10 @@
 bool files_make_folder(const char *path, struct err *e); /* and those above it */
 /* A new file of that size without anything in it; never over another. */
 bool files_make_empty(const char *path, u64 bytes, struct err *e);
-/* Shared with the original where the host's file system can; durable. Never over another. */
+/*
+ * Shared with the original where the host's file system can; durable. Never over another. Who wants
+ * the process to end (interrupted.h) ends it, and nothing half is left.
+ */
 bool files_copy(const char *from, const char *to, struct err *e);
 /* A folder with all that is in it, but for the names in `but`, which ends with NULL (or NULL). */
 bool files_copy_tree(const char *from, const char *to, const char *const *but, struct err *e);
