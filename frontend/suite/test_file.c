@@ -6,6 +6,7 @@
 
 #include "hw/base/nearest.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -94,7 +95,9 @@ static bool take_comment(struct test_file *f, char *text, unsigned line, struct 
  */
 static bool is_command_line(const char *comment)
 {
-    return strncmp(comment, "ferrite -", 9) == 0 && !strstr(comment, ". ");
+    const char *option = strncmp(comment, "ferrite ", 8) == 0 ? comment + 8 : "";
+    return *option == '-' && isalpha((unsigned char)option[1 + (option[1] == '-')]) &&
+           !strstr(comment, ". ");
 }
 
 static bool says_how(const struct test_file *f)

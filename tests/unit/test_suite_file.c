@@ -89,6 +89,21 @@ START_TEST(wrong_heads)
 }
 END_TEST
 
+/* Titles, and sentences about the program. */
+START_TEST(sentences_are_no_command_lines)
+{
+    static const char *const text[] = {"# ferrite - it boots\n", "# ferrite --- the prompt\n",
+                                       "# ferrite -fda a.img. It was started so.\n",
+                                       "# ferrite-fda\n", "# args: -m 4\n# ferrite -fda a.img\n"};
+    for (unsigned i = 0; i < ARRAY_SIZE(text); i++) {
+        struct err e;
+        struct test_file *f = read_text(text[i], &e);
+        ck_assert_msg(f != NULL, "%s", e.text);
+        test_file_free(f);
+    }
+}
+END_TEST
+
 START_TEST(expansion)
 {
     struct err e;
@@ -144,6 +159,7 @@ int main(void)
     TCase *t = tcase_create("suite");
     tcase_add_test(t, heads);
     tcase_add_test(t, wrong_heads);
+    tcase_add_test(t, sentences_are_no_command_lines);
     tcase_add_test(t, expansion);
     tcase_add_test(t, collection);
     suite_add_tcase(s, t);
