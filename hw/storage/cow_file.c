@@ -378,6 +378,7 @@ struct cow *cow_open(const char *path, bool *read_only, struct err *e)
         cow_close(c);
         return NULL;
     }
+    c->nameless = host_is_deleted(c->fd);
     c->layer.sectors = c->header.sectors;
     return c;
 }

@@ -171,7 +171,7 @@ static u64 layer_stamp(struct disk_layer *l)
 static bool layer_lost(const struct disk_layer *l)
 {
     const struct cow *c = (const struct cow *)l;
-    return c->written && host_is_deleted(c->fd);
+    return c->written && !c->nameless && host_is_deleted(c->fd);
 }
 
 static const struct disk_layer_ops cow_ops = {

@@ -38,7 +38,8 @@ struct cow {
     struct disk_layer layer; /* layer.below is the base, NULL while none is wanted */
     int fd;
     bool unsynced, written;
-    bool begun; /* COW_BEGUN or COW_COMMITTING, when it was opened */
+    bool nameless; /* the file had no name when it was opened */
+    bool begun;    /* COW_BEGUN or COW_COMMITTING, when it was opened */
     struct cow_header header;
     struct cow_damage damage;
     u32 **leaf; /* the table, COW_LEAF entries a piece; NULL: all zero */

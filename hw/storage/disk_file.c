@@ -22,6 +22,7 @@ struct file_layer {
     struct disk_layer layer;
     int fd;
     bool unsynced, written;
+    bool nameless; /* from the beginning, as /proc/self/fd/N may be: who gave it to us has it */
 };
 
 static int file_read(struct disk_layer *l, u64 sector, u32 count, u8 *buf)
@@ -88,7 +89,7 @@ static u64 file_stamp(struct disk_layer *l)
 static bool file_lost(const struct disk_layer *l)
 {
     const struct file_layer *f = (const struct file_layer *)l;
-    return f->written && host_is_deleted(f->fd);
+    return f->written && !f->nameless && host_is_deleted(f->fd);
 }
 
 static const struct disk_layer_ops file_ops = {
@@ -168,6 +169,7 @@ struct disk_layer *disk_file_open(const char *path, bool *read_only, struct err 
     f->layer.bytes = (u64)size;
     f->layer.sectors = ((u64)size + SECTOR_SIZE - 1) / SECTOR_SIZE;
     f->fd = fd;
+    f->nameless = host_is_deleted(fd);
     if (wanted_read_only)
         *read_only = true;
     return &f->layer;

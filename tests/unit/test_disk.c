@@ -1,6 +1,7 @@
 /*
  * test_disk.c - the image layer: files, memory images, overlays, locks, host errors, snapshots.
  */
+#define _GNU_SOURCE /* memfd_create */
 #include "storage_rig.h"
 
 #include "hw/base/state.h"
@@ -9,6 +10,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -370,6 +372,15 @@ START_TEST(deleted_while_open)
         ck_assert(disk_read(d, 5, 1, sector) && disk_settle(d));
         ck_assert_msg(disk_close(d, &e), "%s", e.text);
     }
+    /* It never had a name: a harness gives its own file away, and reads it afterwards. */
+    int own = memfd_create("own", MFD_CLOEXEC);
+    char name[40];
+    snprintf(name, sizeof(name), "/proc/self/fd/%d", own);
+    ck_assert_int_eq(ftruncate(own, 64 * 512), 0);
+    d = open_file(name, DISK_HARD, false);
+    ck_assert(d && disk_write(d, 5, 1, sector) && disk_settle(d));
+    ck_assert_msg(disk_close(d, &e), "%s", e.text);
+    close(own);
     /* Another name will do. */
     scratch_image("vanishes", 64 * 512);
     d = open_file(path, DISK_HARD, false);
