@@ -36,14 +36,23 @@ static bool tar(const char *const *argv, const char *what, struct err *e)
 {
     pid_t pid;
     int status;
-    int error = posix_spawnp(&pid, "tar", NULL, NULL, (char **)(uintptr_t)argv, environ);
+    sigset_t held;
+    posix_spawnattr_t attr;
+    int error = posix_spawnattr_init(&attr);
     if (error)
         return err_set(e, "%s: tar cannot be started: %s", what, strerror(error));
+    sigemptyset(&held); /* by it nothing is */
+    posix_spawnattr_setsigmask(&attr, &held);
+    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
+    error = posix_spawnp(&pid, "tar", NULL, &attr, (char **)(uintptr_t)argv, environ);
+    posix_spawnattr_destroy(&attr);
+    if (error)
+        return err_set(e, "%s: tar cannot be started: %s", what, strerror(error));
+    if (!interrupted_wait(pid))
+        kill(pid, SIGTERM); /* Ctrl-C has reached it as well, kill has not */
     while (waitpid(pid, &status, 0) < 0) {
         if (errno != EINTR)
             return err_set(e, "%s: %s", what, strerror(errno));
-        if (!interrupted_not_yet(e))
-            kill(pid, SIGTERM); /* Ctrl-C has reached it as well, kill has not */
     }
     return interrupted_not_yet(e) &&
            ((WIFEXITED(status) && WEXITSTATUS(status) == 0) ||
@@ -277,7 +286,8 @@ int backup_command(int argc, char **argv, FILE *out, FILE *messages)
     }
     if (!config_open(&s, argv[0], &e))
         return subcommand_refused(messages, &e);
-    interrupted_begin();
+    sigset_t before;
+    interrupted_begin(&before);
     int lock = home_lock(s.folder, &e);
     if (argc > 1 && lock >= 0)
         mkdir(argv[1], 0777); /* a folder that is there is as good; anything else is said below */
@@ -300,7 +310,7 @@ int backup_command(int argc, char **argv, FILE *out, FILE *messages)
     if (lock >= 0)
         close(lock);
     int status = ok ? SUBCOMMAND_DONE : subcommand_refused(messages, &e);
-    interrupted_end();
+    interrupted_end(&before);
     return status;
 }
 
@@ -343,13 +353,14 @@ int restore_command(int argc, char **argv, FILE *out, FILE *messages)
         ok = err_set(&e, "there is a machine \"%s\" already; say another name", argv[1]);
     if (ok && access(argv[0], R_OK) != 0)
         ok = err_set(&e, "%.300s: %s", argv[0], strerror(errno));
-    interrupted_begin();
+    sigset_t before;
+    interrupted_begin(&before);
     ok = ok && backup_restore_as(argv[0], folder, &e);
     if (ok)
         clean_printf(out, "%s is back, in %s\n", argv[1], folder);
     free(folder);
     free(home);
     int status = ok ? SUBCOMMAND_DONE : subcommand_refused(messages, &e);
-    interrupted_end();
+    interrupted_end(&before);
     return status;
 }

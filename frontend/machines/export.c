@@ -169,13 +169,14 @@ int export_command(int argc, char **argv, FILE *out, FILE *messages)
     }
     if (!config_open(&s, argv[0], &e))
         return subcommand_refused(messages, &e);
-    interrupted_begin();
+    sigset_t before;
+    interrupted_begin(&before);
     int lock = home_lock(s.folder, &e);
     bool ok = lock >= 0 && snapshots_whole(&s, &e) && bundle(&s, argv[1], out, &e);
     config_close(&s);
     if (lock >= 0)
         close(lock);
     int status = ok ? SUBCOMMAND_DONE : subcommand_refused(messages, &e);
-    interrupted_end();
+    interrupted_end(&before);
     return status;
 }

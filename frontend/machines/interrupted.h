@@ -8,11 +8,18 @@
 
 #include "hw/base/err.h"
 
-/* From here on the signals are only noted. What is ignored (nohup) stays so. One at a time. */
-void interrupted_begin(void);
-/* true: go on. false + err: there was one. Without interrupted_begin() always true. */
+#include <signal.h>
+#include <sys/types.h>
+
+/* These signals, but for what is ignored (nohup). */
+void interrupted_signals(sigset_t *set);
+/* From here on they are held back, in this thread. `before` is for interrupted_end(). */
+void interrupted_begin(sigset_t *before);
+/* true: go on. false + err: one has come, and is held back. */
 bool interrupted_not_yet(struct err *e);
-/* The signals are as before; one that came ends the process, when the caller has said why. */
-void interrupted_end(void);
+/* Until this child has ended, which is for waitpid() then: true. false: a signal came before. */
+bool interrupted_wait(pid_t child);
+/* As it was; a signal that came ends the process, when the caller has said why. */
+void interrupted_end(const sigset_t *before);
 
 #endif

@@ -34,8 +34,9 @@ START_TEST(a_copy_ends_with_the_signal)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     struct err e;
+    sigset_t before;
     signal(signals[_i], SIG_DFL); /* what runs the tests has handlers of its own */
-    interrupted_begin();
+    interrupted_begin(&before);
     ck_assert_msg(files_copy(from, to, &e), "%s", e.text);
     unlink(to);
     raise(signals[_i]);
@@ -43,7 +44,7 @@ START_TEST(a_copy_ends_with_the_signal)
     ck_assert_msg(strstr(e.text, "interrupted") != NULL, "%s", e.text);
     ck_assert_int_ne(access(to, F_OK), 0);
     cleanup();
-    interrupted_end();
+    interrupted_end(&before);
     ck_abort_msg("the signal is lost");
 }
 END_TEST
@@ -52,11 +53,12 @@ END_TEST
 START_TEST(what_is_ignored_stays_so)
 {
     struct err e;
+    sigset_t before;
     signal(SIGHUP, SIG_IGN);
-    interrupted_begin();
+    interrupted_begin(&before);
     raise(SIGHUP);
     ck_assert_msg(files_copy(from, to, &e), "%s", e.text);
-    interrupted_end();
+    interrupted_end(&before);
 }
 END_TEST
 
