@@ -87,7 +87,8 @@ struct join {
 #define WINDOWS 2u
 struct window {
     unsigned references;
-    s32 low, high; /* distances of the first and the last byte from the register */
+    s32 low, high;   /* distances of the first and the last byte from the register */
+    s32 least, most; /* and of what registers hold at the references; 0 is among them */
     bool write;
     u8 slot; /* in the frame; 0: there is no window */
 };

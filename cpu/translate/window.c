@@ -7,6 +7,9 @@
  * all of them, its word goes into the frame of the code, and each reference is [register + word].
  * If not, there is a 0, and each reference goes the usual way, in the cold part. Looking changes
  * nothing, and no word of the table changes before the run is left, so no guest can tell.
+ *
+ * [register + word] is a sum of 64 bits: it is right only for a register that has not wrapped since
+ * the run began. With 8 in EBX, SUB EBX,16 leads to FFFFFFF8h, and [EBX + 16] is 4 GB too far.
  */
 #include "cpu/translate/emit.h"
 
@@ -177,6 +180,10 @@ static void note(struct emit *e, struct reference *r, const struct known *k, s32
         return;
     struct window *w = &e->root[at.root];
     s32 last = (s32)at.distance + (s32)bytes - 1;
+    if (k->distance < w->least)
+        w->least = (s32)k->distance;
+    if (k->distance > w->most)
+        w->most = (s32)k->distance;
     if (!w->references++ || at.distance < w->low)
         w->low = (s32)at.distance;
     if (w->references == 1 || last > w->high)
@@ -210,6 +217,14 @@ static void find_references(struct emit *e, unsigned first, emit_fn *(*emitter)(
     }
 }
 
+/* T1 is not 0 where register + distance is no number of 32 bits. T2 is lost. */
+static void find_carry(struct x64 *x, unsigned reg, s32 distance)
+{
+    x64_op(x, X_LEA, 8, H_T2, X_MEM(reg, distance));
+    x64_shift_imm(x, X_SHR, 8, X_REG(H_T2), 32);
+    x64_op(x, X_ALU(X_OR), 8, H_T2, X_REG(H_T1));
+}
+
 static void open_window(struct emit *e, unsigned root, unsigned slot)
 {
     struct x64 *x = &e->x;
@@ -225,7 +240,11 @@ static void open_window(struct emit *e, unsigned root, unsigned slot)
     x64_shift_imm(x, X_SHR, 8, X_REG(H_T2), 32);
     x64_shift_imm(x, X_SHR, 8, X_REG(H_T0), PAGE_SHIFT);
     x64_op(x, X_ALU(X_OR), 8, H_T2, X_REG(H_T1));
-    no[0] = x64_jcc_hole(x, CC_NZ); /* two pages, or the sum wraps */
+    if (w->least < 0 && w->least < w->low)
+        find_carry(x, reg, w->least);
+    if (w->most > 0 && w->most > w->high)
+        find_carry(x, reg, w->most);
+    no[0] = x64_jcc_hole(x, CC_NZ); /* two pages, or a sum wraps */
     x64_op(x, X_MOV_LOAD, 8, H_T1, X_MEMX(H_TLB, H_T0, 3, 0));
     if (w->write) {
         x64_op(x, X_ALU_LOAD(X_CMP), 8, H_T1, X_MEMX(H_TLB, H_T0, 3, FLAT_WRITE_BYTES));

@@ -467,10 +467,12 @@ bool emit_pop(struct emit *e)
     if (to.place != IN_REGISTER)
         return false;
     struct x64_rm m = emit_stack(e, 0, n, false);
-    emit_move_stack(e, (s32)n, H_T2); /* before the load: POP ESP gets what was popped */
-    if (m.base == host_gpr(ESP))
-        m.disp -= (s32)n;
+    bool itself = to.reg == host_gpr(ESP); /* what is popped is written over the sum */
+    if (itself && m.base != to.reg)
+        emit_move_stack(e, (s32)n, H_T2);
     x64_op(&e->x, X_MOV_LOAD, n, to.reg, m);
+    if (!itself)
+        emit_move_stack(e, (s32)n, H_T2);
     return true;
 }
 
