@@ -44,6 +44,8 @@
 #define TSS 0x3000u
 #define DIRECTORY 0x80000u
 #define TABLE 0x81000u
+#define LAST_TABLE 0x82000u
+#define TOP 0xfffff000u         /* the last page of all, which is memory as well */
 #define CODE16_HANDLERS 0x4000u /* offset in the code segment of 16-bit programs */
 #define INSTRUCTIONS 4000u
 
@@ -51,6 +53,7 @@ enum kind { FLAT32, REAL, PROTECTED16, KINDS };
 
 struct tier {
     struct phys phys;
+    u8 *top;
     struct cpu *c;
     enum kind kind;
     struct cpu_time time;
@@ -109,15 +112,30 @@ static void count_register(struct gen *g)
     put(g, n, bytes);
 }
 
-/* References off one register, as many as share a window of the translator's. */
+/*
+ * References off one register, as many as share a window of the translator's. Often it has moved
+ * before, and the displacements make up for it.
+ */
 static void references(struct gen *g, unsigned base)
 {
     static const u8 opcodes[] = {0x03, 0x8b, 0x33, 0x01, 0x89, 0x88, 0x02};
+    u32 moved = 0;
+    if (chance(g, 50)) {
+        moved = any(g) % 80 - 40;
+        put(g, 0x83, 1); /* ADD or SUB of a signed byte */
+        bool sub = any(g) & 1;
+        put(g, (sub ? 0xe8u : 0xc0u) | base, 1);
+        put(g, sub ? 0u - moved : moved, 1);
+    } else if (chance(g, 30)) { /* LEA from another one */
+        put(g, 0x8d, 1);
+        put(g, 0x40u | base << 3 | (base == EBX ? (unsigned)ESI : (unsigned)EBX), 1);
+        put(g, any(g), 1);
+    }
     for (unsigned n = 3 + any(g) % 3; n; n--) {
         unsigned reg = any(g) % 8;
         put(g, opcodes[any(g) % sizeof opcodes], 1);
         put(g, 0x40u | (reg == base || reg == ESP ? (unsigned)EAX : reg) << 3 | base, 1);
-        put(g, any(g) % 24, 1);
+        put(g, any(g) % 24 - moved, 1);
     }
 }
 
@@ -240,6 +258,8 @@ static void program(struct gen *g, const struct cpu_model *model)
             put(g, 0x310f, 2); /* RDTSC: its count is of the instruction */
         else if (chance(g, 4))
             repeat(g);
+        else if (!g->code16 && chance(g, 5))
+            references(g, any(g) & 1 ? EBX : any(g) & 1 ? EBP : ESI);
         else
             instruction(g, model);
     }
@@ -319,6 +339,31 @@ static void segments16(struct cpu *c, u8 *ram, enum kind kind)
 }
 
 /*
+ * Data segments as protected mode has them: that end before or behind 64K, that grow down, that
+ * nobody writes to, and in flat code those whose sums wrap.
+ */
+static void odd_segments(struct gen *g, struct cpu *c, enum kind kind)
+{
+    static const u32 limits[] = {0xffff, 0xfffe, 0xfffd,     0x7fff,
+                                 0x2fff, 0x1ffe, 0xffffffff, 0x10003};
+    for (unsigned s = 0; s < SEG_COUNT; s++) {
+        struct seg *seg = &c->seg[s];
+        u32 how = any(g) % 16, limit = limits[any(g) % ARRAY_SIZE(limits)], base = any(g);
+        if (s == SEG_CS || s == SEG_SS || (kind == FLAT32 && s < SEG_FS))
+            continue;
+        if (how < 5)
+            seg->limit = limit;
+        if (how == 4 && kind != REAL)
+            seg->attr = (u16)((seg->attr & ~0x1fu) | 0x17); /* grows down */
+        if (how == 5 && kind != REAL)
+            seg->attr &= (u16)~2u; /* is not written to */
+        if (how >= 13 && s >= SEG_FS)
+            seg->base = base & 1 ? TOP + base % 0x1000 : 0u - base % 64;
+        seg_update(seg);
+    }
+}
+
+/*
  * Numbers in the registers of SSE, and most often a result that was not exact: only where it is
  * noted already do the tiers calculate by the host's floating point.
  */
@@ -350,6 +395,10 @@ static void setup(struct tier *t, u64 seed, const struct cpu_model *model, enum 
     struct gen g = generator(seed, ram + CODE, t->kind);
     for (u32 i = 0; i < 8; i++)
         any(&g);
+    t->top = aligned_alloc(PAGE_SIZE, PAGE_SIZE);
+    for (u32 a = 0; a < PAGE_SIZE; a += 4)
+        put_le32(t->top + a, datum(&g));
+    phys_map_ram(&t->phys, TOP, PAGE_SIZE, t->top);
     bool user = any(&g) & 1 && kind == FLAT32, paging = any(&g) & 1 && kind != REAL;
     u16 dpl = user ? 0x60 : 0;
     for (u32 a = 0; a < RAM; a += 2) /* who gets lost meets UD2, and comes back */
@@ -381,6 +430,7 @@ static void setup(struct tier *t, u64 seed, const struct cpu_model *model, enum 
             set_seg(c, s, (u16)(0xc093 | dpl), (u16)(16 | dpl >> 5), s >= SEG_FS ? 0x100 : 0);
     if (kind != FLAT32)
         segments16(c, ram, kind);
+    odd_segments(&g, c, kind);
     c->cpl = user ? 3 : 0;
     for (unsigned i = 0; i < 8; i++)
         c->gpr[i] = number(&g);
@@ -392,6 +442,9 @@ static void setup(struct tier *t, u64 seed, const struct cpu_model *model, enum 
     for (u32 i = 0; i < 1024; i++)
         put_le32(ram + TABLE + 4 * i, i < 256 ? i << 12 | 7 : 0);
     put_le32(ram + DIRECTORY, TABLE | 7);
+    put_le32(ram + DIRECTORY + 4 * 1023, LAST_TABLE | 7);
+    for (u32 i = 0; i < 1024; i++)
+        put_le32(ram + LAST_TABLE + 4 * i, i == 1023 ? TOP | 7 : 0);
     mmu_set_cr4(&c->mmu, (CR4_OSFXSR | CR4_OSXMMEXCPT) & model->cr4);
     mmu_set_cr3(&c->mmu, DIRECTORY);
     mmu_set_cr0(&c->mmu, CR0_ET | (kind == REAL ? 0 : CR0_PE | CR0_WP) | (paging ? CR0_PG : 0));
@@ -420,6 +473,8 @@ static void move_on(struct gen *g, struct tier *t)
     if (t->kind == FLAT32)
         return;
     segments16(c, t->phys.ram, t->kind);
+    if (chance(g, 50))
+        odd_segments(g, c, t->kind);
     cpu_set_eflags(c, cpu_eflags(c)); /* the mode */
     if (chance(g,
                20)) { /* the same code at another IP: elsewhere in its page, and near IP's wrap */
@@ -500,9 +555,11 @@ static bool same(struct tier *a, struct tier *b, bool memory)
     if (memcmp(&x->fpu, &y->fpu, offsetof(struct cpu_fpu, gate)))
         return false;
     for (unsigned s = 0; s < SEG_COUNT; s++)
-        if (x->seg[s].sel != y->seg[s].sel || x->seg[s].base != y->seg[s].base)
+        if (x->seg[s].sel != y->seg[s].sel || x->seg[s].base != y->seg[s].base ||
+            x->seg[s].limit != y->seg[s].limit)
             return false;
-    return !memory || !memcmp(a->phys.ram, b->phys.ram, RAM);
+    return !memory ||
+           (!memcmp(a->phys.ram, b->phys.ram, RAM) && !memcmp(a->top, b->top, PAGE_SIZE));
 }
 
 static void differ(struct tier *a, struct tier *b, u64 start)
@@ -703,6 +760,7 @@ static void run(u64 seed, unsigned threshold, enum kind kind, bool points)
     for (unsigned i = 0; i < TIERS; i++) {
         cpu_free(all[i]->c);
         phys_free(&all[i]->phys);
+        free(all[i]->top);
     }
 }
 

@@ -36,16 +36,25 @@ static inline void put(struct gen *g, u32 v, unsigned bytes)
         g->code[g->at++] = (u8)(v >> (8 * i));
 }
 
-/* An address: data mostly, sometimes a page's end, the program, or nowhere. */
+/*
+ * An address: data mostly, sometimes a page's end, the program, or nowhere. Where addresses begin
+ * and end, sums of a register and a displacement wrap; there is memory.
+ */
 static inline u32 pointer(struct gen *g)
 {
     u32 where = any(g) % 100;
     if (g->code16) /* offsets: FS is the program's segment, and the index wraps */
-        return where < 80   ? any(g) % 0x3000
+        return where < 65   ? any(g) % 0x3000
+               : where < 75 ? any(g) % 64
+               : where < 83 ? 0u - any(g) % 48
                : where < 92 ? 0x1000 * (any(g) & 3) - any(g) % 4
                             : any(g);
-    if (where < 70)
+    if (where < 55)
         return g->data + any(g) % 0x3000;
+    if (where < 65)
+        return any(g) % 64;
+    if (where < 73)
+        return 0u - any(g) % 48;
     if (where < 85)
         return g->data + 0x1000 * (1 + any(g) % 3) - any(g) % 8;
     if (where < 93)
