@@ -6,19 +6,18 @@
 #define _GNU_SOURCE /* asprintf, F_OFD_GETLK */
 #include "frontend/control/out_file.h"
 
+#include "hw/base/beside.h"
 #include "hw/base/hostfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_LINKS = 40, MAX_ATTEMPTS = 100 };
+enum { MAX_LINKS = 40 };
 
 static bool failed(struct err *e, const char *path)
 {
@@ -99,63 +98,22 @@ static bool may_replace(const char *path, const struct stat *st, struct err *e)
     return !locked(path) || in_use(path, e);
 }
 
-/* A file that did not exist before, beside `target`. *name is its name, to be freed. */
-static int open_beside(const char *target, char **name)
-{
-    int fd = -1;
-    *name = NULL;
-    for (unsigned i = 0; fd < 0 && i < MAX_ATTEMPTS; i++) {
-        free(*name);
-        if (asprintf(name, "%s.part-%d-%u", target, (int)getpid(), i) < 0) {
-            *name = NULL;
-            return -1;
-        }
-        fd = open(*name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (fd < 0 && errno != EEXIST)
-            break;
-    }
-    return fd;
-}
-
-bool out_file_is_left(const char *name)
-{
-    static const char mark[] = ".part-";
-    const char *at = NULL;
-    long process;
-    int attempt, end = 0;
-    for (const char *next = name; (next = strstr(next, mark)); next++)
-        at = next + sizeof(mark) - 1;
-    return at && sscanf(at, "%10ld-%2d%n", &process, &attempt, &end) == 2 && !at[end] &&
-           process > 0 && process <= INT_MAX && kill((pid_t)process, 0) != 0 && errno == ESRCH;
-}
-
-static bool finish(int fd, const char *beside, const char *target, struct err *e)
-{
-    int error = host_sync(fd);
-    if (close(fd) != 0 && !error)
-        error = errno;
-    if (!error && rename(beside, target) != 0)
-        error = errno;
-    return !error || err_set(e, "%s", strerror(error));
-}
-
 static bool replace(const char *target, const char *path, const struct stat *old,
                     out_file_fill fill, void *opaque, struct err *e)
 {
     struct err why;
-    char *beside;
-    int fd = open_beside(target, &beside);
-    bool ok = fd >= 0 && (!old || fchmod(fd, old->st_mode & 07777) == 0);
+    struct beside b;
+    errno = beside_open(&b, target);
+    if (errno)
+        return failed(e, path);
+    bool ok =
+        !old || fchmod(b.fd, old->st_mode & 07777) == 0 || err_set(&why, "%s", strerror(errno));
+    ok = ok && fill(opaque, b.fd, &why);
     if (!ok)
-        failed(e, path);
-    else if (!fill(opaque, fd, &why) || !finish(fd, beside, target, &why))
-        ok = err_set(e, "%s: cannot be written: %.400s", path, why.text);
-    if (!ok && fd >= 0)
-        unlink(beside);
-    free(beside);
-    if (ok)
-        host_sync_name(target);
-    return ok;
+        beside_drop(&b);
+    else if ((errno = beside_finish(&b, target, true)))
+        ok = err_set(&why, "%s", strerror(errno));
+    return ok || err_set(e, "%s: cannot be written: %.400s", path, why.text);
 }
 
 bool out_file_save_by(const char *path, out_file_fill fill, void *opaque, struct err *e)

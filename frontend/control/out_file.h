@@ -11,8 +11,8 @@
 #include "hw/base/types.h"
 
 /*
- * Replace the contents of `path`, or make it: written beside it, made durable, and renamed, so that
- * a failure or a crash leaves the old contents or the new. Symbolic links are followed; the file
+ * Replace the contents of `path`, or make it: written beside it (hw/base/beside.h), so that a
+ * failure or a crash leaves the old contents or the new. Symbolic links are followed; the file
  * keeps its permissions. Refused: what is no regular file, what may not be written, what is locked
  * as images in use are (hw/storage/disk.h).
  */
@@ -20,9 +20,6 @@ bool out_file_save(const char *path, const void *bytes, size_t size, struct err 
 /* The same of what `fill` writes to the empty file; false + err: the reason why it could not. */
 typedef bool (*out_file_fill)(void *opaque, int fd, struct err *e);
 bool out_file_save_by(const char *path, out_file_fill fill, void *opaque, struct err *e);
-
-/* Is this the name of such a file beside, whose process is no more? It was killed meanwhile. */
-bool out_file_is_left(const char *name);
 
 /*
  * May `path` be opened to be written from its beginning? Devices and FIFOs may; a file that is

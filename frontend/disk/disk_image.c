@@ -1,31 +1,26 @@
 /*
  * disk_image.c - `ferrite disk mkfs, resize, convert`: whole images. See disk_cmd.h.
  *
- * Each makes a new file beside the target and renames it, so that what fails, or is killed, leaves
- * what was there. Formats of others are qemu-img's business: it is called when it is installed.
+ * Each makes a new file beside the target, so that what fails, or is killed, leaves what was there
+ * and nothing else. Formats of others are qemu-img's business: it is called when it is installed.
  */
-#define _GNU_SOURCE /* asprintf */
 #include "frontend/disk/disk_cmd.h"
 
 #include "frontend/control/out_file.h"
 #include "frontend/machines/files.h"
+#include "frontend/machines/interrupted.h"
+#include "hw/base/beside.h"
 #include "hw/base/clean.h"
-#include "hw/base/hostfile.h"
 #include "hw/storage/fat_format.h"
 #include "hw/storage/fatfs.h"
 #include "hw/storage/floppy.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-extern char **environ;
 
 bool disk_take_size(const char *text, u64 *bytes, struct err *e)
 {
@@ -57,42 +52,42 @@ static bool may_make(const struct disk_call *c, const char *path, struct err *e)
     return out_file_free(path, e);
 }
 
-/* A new file, to be renamed; -1 + err. */
-static int make_beside(const char *path, char **made, struct err *e)
+/* A new file, which is to become `path`. Who was killed has perhaps left others of its size. */
+static bool make_beside(struct beside *b, const char *path, struct err *e)
 {
-    int fd = asprintf(made, "%s.part-%d", path, (int)getpid()) > 0 ? 0 : -1;
-    if (fd < 0) {
-        *made = NULL;
-        err_set(e, "out of memory");
-        return -1;
-    }
-    fd = open(*made, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd < 0)
-        err_set(e, "%s: %s", *made, strerror(errno));
-    return fd;
+    beside_tidy(path);
+    int error = beside_open(b, path);
+    return !error || err_set(e, "%s: %s", path, strerror(error));
 }
 
-/* Durable under its name, or gone. */
-static bool settle(int fd, char *made, const char *path, bool ok, struct err *e)
+/* Under its name, or gone. */
+static bool settle(struct beside *b, const char *path, bool ok, struct err *e)
 {
-    int error = ok && fd >= 0 ? host_sync(fd) : 0;
-    if (fd >= 0 && close(fd) != 0 && !error)
-        error = errno;
-    if (ok && !error && rename(made, path) != 0)
-        error = errno;
-    if (made && (!ok || error))
-        unlink(made);
-    else if (ok)
-        host_sync_name(path);
-    free(made);
+    int error = 0;
+    if (ok)
+        error = beside_finish(b, path, true);
+    else
+        beside_drop(b);
     return ok && (!error || err_set(e, "%s: %s", path, strerror(error)));
+}
+
+/* Ctrl-C and the like end it between two parts of the work, and nothing is left of it. */
+static int with_signals_held(struct disk_call *c, int (*run)(struct disk_call *c))
+{
+    sigset_t before;
+    interrupted_begin(&before);
+    int status = run(c);
+    interrupted_end(&before);
+    return status;
 }
 
 /* ---- mkfs ---- */
 
-static bool put_files(const char *image, const char *folder, struct err *e)
+static bool put_files(struct beside *b, const char *image, const char *folder, struct err *e)
 {
-    struct disk *d = disk_of_image(image, false, e);
+    char path[BESIDE_PATH];
+    const char *made = beside_path(b, path);
+    struct disk *d = disk_of_image(made, false, e);
     struct fatfs *f = d ? fatfs_open(d, 0, e) : NULL;
     struct err why;
     bool ok = f && disk_put_tree(f, folder, "", e);
@@ -100,16 +95,20 @@ static bool put_files(const char *image, const char *folder, struct err *e)
         ok = err_set(e, "%s", why.text);
     if (d && !disk_close(d, &why) && ok)
         ok = err_set(e, "%s", why.text);
-    return ok;
+    if (!ok && strncmp(e->text, made, strlen(made)) == 0) { /* a person knows it by another name */
+        why = *e;
+        err_set(e, "%s%s", image, why.text + strlen(made));
+    }
+    return ok || (interrupted_not_yet(e) && false);
 }
 
-int disk_mkfs(struct disk_call *c)
+static int make_file_system(struct disk_call *c)
 {
     struct err e;
     const char *path = c->argv[0];
     struct fat_format f = {.bits = c->v.fat, .label = c->v.label};
     struct stat st;
-    char *made = NULL;
+    struct beside made;
     bool ok = true;
     if (c->v.size)
         ok = disk_take_size(c->v.size, &f.bytes, &e);
@@ -121,19 +120,26 @@ int disk_mkfs(struct disk_call *c)
         disk_failed(c, &e);
         return DISK_ASKED_WRONGLY;
     }
-    int fd = may_make(c, path, &e) ? make_beside(path, &made, &e) : -1;
-    ok = fd >= 0 && fat_format(fd, &f, path, &e) && (!c->v.from || put_files(made, c->v.from, &e));
-    return settle(fd, made, path, ok, &e) ? DISK_DONE : disk_failed(c, &e);
+    if (!may_make(c, path, &e) || !make_beside(&made, path, &e))
+        return disk_failed(c, &e);
+    ok = fat_format(made.fd, &f, path, &e) && (!c->v.from || put_files(&made, path, c->v.from, &e));
+    return settle(&made, path, ok, &e) ? DISK_DONE : disk_failed(c, &e);
+}
+
+int disk_mkfs(struct disk_call *c)
+{
+    return with_signals_held(c, make_file_system);
 }
 
 /* ---- resize ---- */
 
-int disk_resize(struct disk_call *c)
+static int resize(struct disk_call *c)
 {
     struct err e;
     const char *path = c->argv[0];
     u64 bytes, before;
-    char note[300], *made = NULL;
+    char note[300];
+    struct beside made;
     if (!disk_take_size(c->argv[1], &bytes, &e)) {
         disk_failed(c, &e);
         return DISK_ASKED_WRONGLY;
@@ -143,18 +149,26 @@ int disk_resize(struct disk_call *c)
     if (!d)
         return disk_failed(c, &e);
     before = disk_bytes(d);
-    int fd = make_beside(path, &made, &e);
-    bool ok = fd >= 0 && fat_resize(d, fd, bytes, note, sizeof(note), &e);
-    struct stat st;
-    if (ok && stat(path, &st) == 0)
-        fchmod(fd, st.st_mode & 07777);
-    ok = settle(fd, made, path, ok, &e);
+    disk_set_go_on(d, interrupted_not_yet);
+    bool ok = make_beside(&made, path, &e);
+    if (ok) {
+        struct stat st;
+        ok = fat_resize(d, made.fd, bytes, note, sizeof(note), &e);
+        if (ok && stat(path, &st) == 0)
+            fchmod(made.fd, st.st_mode & 07777);
+        ok = settle(&made, path, ok, &e);
+    }
     disk_close(d, NULL);
     if (!ok)
         return disk_failed(c, &e);
     clean_printf(c->out, "%s: %llu bytes, before %llu; %s\n", path, (unsigned long long)bytes,
                  (unsigned long long)before, note);
     return DISK_DONE;
+}
+
+int disk_resize(struct disk_call *c)
+{
+    return with_signals_held(c, resize);
 }
 
 /* ---- convert ---- */
@@ -174,18 +188,16 @@ static const char *format_of_name(const char *path)
 }
 
 /* Its messages come out as they are. */
-static bool qemu_img(char *const *argv, struct err *e)
+static bool qemu_img(const char *const *argv, struct err *e)
 {
-    pid_t child;
-    int status = -1, error = posix_spawnp(&child, argv[0], NULL, NULL, argv, environ);
+    int status, error = interrupted_run(argv, &status);
     if (error == ENOENT)
         return err_set(e, "this format is converted by qemu-img, which is not installed: apt-get "
                           "install qemu-utils");
     if (error)
         return err_set(e, "%s: %s", argv[0], strerror(error));
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
-    return status == 0 || err_set(e, "qemu-img did not convert it (above)");
+    return interrupted_not_yet(e) &&
+           (status == 0 || err_set(e, "qemu-img did not convert it (above)"));
 }
 
 static bool export(void *opaque, int fd, struct err *e)
@@ -193,15 +205,41 @@ static bool export(void *opaque, int fd, struct err *e)
     return disk_export(opaque, fd, e);
 }
 
-/* Sectors that we can read ourselves, as plain sectors. false, with e empty: we cannot. */
-static bool to_raw(struct disk_call *c, const char *from, const char *to, struct err *e)
+/* Sectors that we can read ourselves, as plain sectors: to the file `to` or, if that is NULL, into
+ * `flat`. */
+static bool to_plain(const char *from, const char *to, const struct beside *flat, struct err *e)
 {
     struct disk *d = disk_of_image(from, true, e);
     if (!d)
         return false;
-    bool ok = out_file_save_by(to, export, d, e);
+    disk_set_go_on(d, interrupted_not_yet);
+    bool ok = to ? out_file_save_by(to, export, d, e) : disk_export(d, flat->fd, e);
     disk_close(d, NULL);
-    (void)c;
+    return ok;
+}
+
+/* A format of others' from or to it; through plain sectors unless `from` is foreign, so that
+ * overlays and VHDs' footers are ours. */
+static bool by_qemu_img(const char *from, bool foreign, struct beside *made, const char *to,
+                        const char *format, struct err *e)
+{
+    char to_path[BESIDE_PATH], flat_path[BESIDE_PATH];
+    const char *into = beside_path(made, to_path);
+    struct beside flat;
+    if (foreign) {
+        const char *const probed[] = {"qemu-img", "convert", "-O", format, "--", from, into, NULL};
+        return qemu_img(probed, e);
+    }
+    if (!make_beside(&flat, to, e))
+        return false;
+    bool ok = to_plain(from, NULL, &flat, e);
+    if (ok) {
+        const char *const plain[] = {"qemu-img", "convert", "-f", "raw",
+                                     "-O",       format,    "--", beside_path(&flat, flat_path),
+                                     into,       NULL};
+        ok = qemu_img(plain, e);
+    }
+    beside_drop(&flat);
     return ok;
 }
 
@@ -214,38 +252,30 @@ static bool is_foreign(const char *path)
     return !d && access(path, R_OK) == 0 && strstr(e.text, "qemu-img");
 }
 
-int disk_convert(struct disk_call *c)
+static int convert(struct disk_call *c)
 {
     struct err e;
-    char *from = c->argv[0], *to = c->argv[1], *flat = NULL, *made = NULL;
+    const char *from = c->argv[0], *to = c->argv[1];
     const char *format = c->v.format ? c->v.format : format_of_name(to);
-    bool raw = strcmp(format, "raw") == 0, foreign = is_foreign(from);
-    bool ok = may_make(c, to, &e);
-    if (ok && out_file_same(from, to))
-        ok = err_set(&e, "%s: is the image itself", to);
-    if (ok && raw && !foreign)
-        return to_raw(c, from, to, &e) ? DISK_DONE : disk_failed(c, &e);
-    if (ok && !foreign) { /* through plain sectors, so that overlays and VHDs' footers are ours */
-        int fd = make_beside(to, &flat, &e);
-        struct disk *d = fd >= 0 ? disk_of_image(from, true, &e) : NULL;
-        ok = d && disk_export(d, fd, &e);
-        disk_close(d, NULL);
-        if (fd >= 0)
-            close(fd);
+    bool foreign = is_foreign(from);
+    struct beside made;
+    if (!may_make(c, to, &e))
+        return disk_failed(c, &e);
+    if (out_file_same(from, to)) {
+        err_set(&e, "%s: is the image itself", to);
+        return disk_failed(c, &e);
     }
-    if (ok && asprintf(&made, "%s.new-%d", to, (int)getpid()) < 0) {
-        made = NULL;
-        ok = err_set(&e, "out of memory");
+    if (strcmp(format, "raw") == 0 && !foreign) {
+        beside_tidy(to);
+        return to_plain(from, to, NULL, &e) ? DISK_DONE : disk_failed(c, &e);
     }
-    if (ok) {
-        char *const plain[] = {"qemu-img", "convert", "-f", "raw", "-O", (char *)(uintptr_t)format,
-                               "--",       flat,      made, NULL};
-        char *const probed[] = {"qemu-img", "convert", "-O", (char *)(uintptr_t)format,
-                                "--",       from,      made, NULL};
-        ok = qemu_img(foreign ? probed : plain, &e);
-    }
-    if (flat)
-        unlink(flat);
-    free(flat);
-    return settle(-1, made, to, ok, &e) ? DISK_DONE : disk_failed(c, &e);
+    if (!make_beside(&made, to, &e))
+        return disk_failed(c, &e);
+    bool ok = by_qemu_img(from, foreign, &made, to, format, &e);
+    return settle(&made, to, ok, &e) ? DISK_DONE : disk_failed(c, &e);
+}
+
+int disk_convert(struct disk_call *c)
+{
+    return with_signals_held(c, convert);
 }

@@ -6,7 +6,7 @@
  * file, as sha256sum writes it: after it was made, and when it is restored, all of them are
  * compared.
  */
-#define _GNU_SOURCE /* asprintf, environ */
+#define _GNU_SOURCE /* asprintf */
 #include "frontend/machines/backup.h"
 
 #include "frontend/archive/sha256.h"
@@ -22,7 +22,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -34,26 +33,9 @@
 
 static bool tar(const char *const *argv, const char *what, struct err *e)
 {
-    pid_t pid;
-    int status;
-    sigset_t held;
-    posix_spawnattr_t attr;
-    int error = posix_spawnattr_init(&attr);
+    int status, error = interrupted_run(argv, &status);
     if (error)
         return err_set(e, "%s: tar cannot be started: %s", what, strerror(error));
-    sigemptyset(&held); /* by it nothing is */
-    posix_spawnattr_setsigmask(&attr, &held);
-    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
-    error = posix_spawnp(&pid, "tar", NULL, &attr, (char **)(uintptr_t)argv, environ);
-    posix_spawnattr_destroy(&attr);
-    if (error)
-        return err_set(e, "%s: tar cannot be started: %s", what, strerror(error));
-    if (!interrupted_wait(pid))
-        kill(pid, SIGTERM); /* Ctrl-C has reached it as well, kill has not */
-    while (waitpid(pid, &status, 0) < 0) {
-        if (errno != EINTR)
-            return err_set(e, "%s: %s", what, strerror(errno));
-    }
     return interrupted_not_yet(e) &&
            ((WIFEXITED(status) && WEXITSTATUS(status) == 0) ||
             err_set(e, "%s: tar failed; what it said stands above", what));

@@ -3,11 +3,11 @@
  * commands.h.
  */
 #define _GNU_SOURCE /* asprintf */
-#include "frontend/control/out_file.h"
 #include "frontend/machines/commands.h"
 #include "frontend/machines/config.h"
 #include "frontend/machines/files.h"
 #include "frontend/machines/home.h"
+#include "hw/base/beside.h"
 #include "hw/base/clean.h"
 
 #include <dirent.h>
@@ -84,10 +84,13 @@ static bool half_written(struct gc *g, const char *folder, unsigned deep, struct
             ok = err_set(e, "out of memory");
         }
         bool there = ok && lstat(path, &st) == 0;
-        if (there && S_ISREG(st.st_mode) && out_file_is_left(name))
+        int left = there ? beside_take_left(path) : -1;
+        if (left >= 0)
             ok = left_over(g, path, interrupted, e);
         else if (there && S_ISDIR(st.st_mode) && deep && name[0] != '.')
             ok = half_written(g, path, deep - 1, e);
+        if (left >= 0)
+            close(left);
         free(path);
         free(list[i]);
     }

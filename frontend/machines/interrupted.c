@@ -2,16 +2,18 @@
  * interrupted.c - see interrupted.h. The signals are held back, and whether one has come is the
  * kernel's to know: no handler, and nothing of our own that it would have to reach.
  */
-#define _GNU_SOURCE /* sigabbrev_np */
+#define _GNU_SOURCE /* sigabbrev_np, environ */
 #include "frontend/machines/interrupted.h"
 
 #include "hw/base/types.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <spawn.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const int wishes[] = {SIGINT, SIGTERM, SIGHUP};
@@ -44,7 +46,8 @@ bool interrupted_not_yet(struct err *e)
     return true;
 }
 
-bool interrupted_wait(pid_t child)
+/* Until this child has ended, which is for waitpid() then: true. false: a signal came before. */
+static bool has_ended(pid_t child)
 {
     sigset_t held;
     interrupted_signals(&held);
@@ -57,6 +60,30 @@ bool interrupted_wait(pid_t child)
             close(wait[i].fd);
     }
     return !(wait[1].revents & POLLIN);
+}
+
+int interrupted_run(const char *const *argv, int *status)
+{
+    pid_t child;
+    sigset_t none;
+    posix_spawnattr_t attr;
+    int error = posix_spawnattr_init(&attr);
+    if (error)
+        return error;
+    sigemptyset(&none);
+    posix_spawnattr_setsigmask(&attr, &none);
+    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
+    error = posix_spawnp(&child, argv[0], NULL, &attr, (char **)(uintptr_t)argv, environ);
+    posix_spawnattr_destroy(&attr);
+    if (error)
+        return error;
+    if (!has_ended(child))
+        kill(child, SIGTERM); /* Ctrl-C has reached it as well, kill has not */
+    while (waitpid(child, status, 0) < 0) {
+        if (errno != EINTR)
+            return errno;
+    }
+    return 0;
 }
 
 void interrupted_end(const sigset_t *before)

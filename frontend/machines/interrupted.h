@@ -9,7 +9,6 @@
 #include "hw/base/err.h"
 
 #include <signal.h>
-#include <sys/types.h>
 
 /* These signals, but for what is ignored (nohup). */
 void interrupted_signals(sigset_t *set);
@@ -17,8 +16,9 @@ void interrupted_signals(sigset_t *set);
 void interrupted_begin(sigset_t *before);
 /* true: go on. false + err: one has come, and is held back. */
 bool interrupted_not_yet(struct err *e);
-/* Until this child has ended, which is for waitpid() then: true. false: a signal came before. */
-bool interrupted_wait(pid_t child);
+/* Run a program, found by PATH, to its end, with none of them held back; if one comes, it is ended
+ * by SIGTERM. 0, and *status as waitpid() says it; else an errno value: it was not started. */
+int interrupted_run(const char *const *argv, int *status);
 /* As it was; a signal that came ends the process, when the caller has said why. */
 void interrupted_end(const sigset_t *before);
 

@@ -253,6 +253,16 @@ struct disk_geometry disk_geometry(u64 sectors)
     return g;
 }
 
+void disk_set_go_on(struct disk *d, bool (*go_on)(struct err *e))
+{
+    d->go_on = go_on;
+}
+
+bool disk_may_go_on(const struct disk *d, struct err *e)
+{
+    return !d->go_on || d->go_on(e);
+}
+
 bool disk_export(struct disk *d, int fd, struct err *e)
 {
     enum { RUN = 128, PAGE = 8 }; /* a file system's block: what is zero stays a hole */
@@ -266,6 +276,8 @@ bool disk_export(struct disk *d, int fd, struct err *e)
             break;
         at = next - next % PAGE;
         u32 n = l->sectors - at < RUN ? (u32)(l->sectors - at) : RUN;
+        if (!disk_may_go_on(d, e))
+            return false;
         int error = l->ops->read(l, at, n, buf);
         if (error)
             return err_set(e, "%s: cannot be read from sector %llu on: %s", d->name,

@@ -124,6 +124,10 @@ u64 disk_written(const struct disk *d);
 u64 disk_was_read(const struct disk *d); /* and read */
 /* All sectors as the guest sees them now, into a file that is empty; zeros become holes. */
 bool disk_export(struct disk *d, int fd, struct err *e);
+/* Who copies much of a disk (disk_export(), fat_resize()) asks this now and then: false + err ends
+ * it. */
+void disk_set_go_on(struct disk *d, bool (*go_on)(struct err *e));
+bool disk_may_go_on(const struct disk *d, struct err *e);
 
 /*
  * The geometry that an ATA disk of this size reports and a BIOS puts into CMOS: at most 16383

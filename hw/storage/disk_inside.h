@@ -28,7 +28,8 @@ struct disk {
     u64 errors; /* of the host, said or not */
     void (*on_stop)(void *opaque, const char *why);
     void *on_stop_opaque;
-    u64 fingerprint; /* of image, valid for this value of `written` */
+    bool (*go_on)(struct err *e); /* NULL: always */
+    u64 fingerprint;              /* of image, valid for this value of `written` */
     u64 fingerprint_at;
     bool fingerprint_known;
     /* How it was opened, for disk_take_up(). */

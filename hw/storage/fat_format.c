@@ -148,6 +148,8 @@ static bool copy(struct resizing *r, u64 from, u64 to, u64 count)
     for (u64 i = 0; i < count; i += RUN) {
         u32 n = count - i < RUN ? (u32)(count - i) : RUN;
         size_t size = (size_t)n * FAT_SECTOR;
+        if (!disk_may_go_on(r->from, r->e))
+            return false;
         if (!disk_read(r->from, from + i, n, buf))
             return err_set(r->e, "%s: cannot be read", r->name);
         bool zero = !buf[0] && memcmp(buf, buf + 1, size - 1) == 0;
@@ -170,6 +172,8 @@ static bool resize_plain(struct resizing *r, u64 sectors)
     u64 have = disk_sectors(r->from), keep = have < sectors ? have : sectors;
     u8 sector[FAT_SECTOR];
     for (u64 i = sectors; i < have; i++) {
+        if (!disk_may_go_on(r->from, r->e))
+            return false;
         if (!disk_read(r->from, i, 1, sector))
             return err_set(r->e, "%s: cannot be read", r->name);
         if (sector[0] || memcmp(sector, sector + 1, FAT_SECTOR - 1) != 0)

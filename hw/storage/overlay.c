@@ -10,7 +10,7 @@
 #define _GNU_SOURCE
 #include "hw/storage/overlay.h"
 
-#include "hw/base/hostfile.h"
+#include "hw/base/beside.h"
 #include "hw/storage/disk_cow.h"
 #include "hw/storage/disk_nbd.h"
 #include "hw/storage/folder/folder.h"
@@ -46,39 +46,20 @@ static bool absolute_path(struct cow_header *h, const char *path, struct err *e)
     return ok;
 }
 
-/* The finished file gets its name, which nobody else may have. */
-static int give_name(const char *made, const char *path)
-{
-    if (renameat2(AT_FDCWD, made, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
-        return 0;
-    if (errno != EINVAL && errno != ENOSYS)
-        return errno;
-    if (link(made, path) != 0) /* the host does not know this way of renaming */
-        return errno;
-    unlink(made);
-    return 0;
-}
-
-/* Made beside and renamed: a program that is killed leaves a whole overlay, or none. */
+/* A program that is killed leaves a whole overlay, or none. */
 static int make_file(struct cow *c, const char *path)
 {
-    char *made;
+    struct beside b;
     if (access(path, F_OK) == 0)
         return EEXIST;
-    if (asprintf(&made, "%s.part-%d", path, (int)getpid()) < 0)
-        return ENOMEM;
-    c->fd = open(made, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    int error = c->fd < 0 ? errno : cow_write_new(c);
-    if (c->fd >= 0 && close(c->fd) != 0 && !error)
-        error = errno;
-    if (!error)
-        error = give_name(made, path);
-    if (error && c->fd >= 0)
-        unlink(made);
-    free(made);
-    if (!error)
-        host_sync_name(path);
-    return error;
+    int error = beside_open(&b, path);
+    if (error)
+        return error;
+    c->fd = b.fd;
+    error = cow_write_new(c);
+    if (error)
+        beside_drop(&b);
+    return error ? error : beside_finish(&b, path, false);
 }
 
 bool overlay_create(const char *path, const char *base_path, struct err *e)

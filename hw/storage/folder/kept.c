@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include "hw/storage/folder/kept.h"
 
+#include "hw/base/beside.h"
 #include "hw/base/crc32.h"
 #include "hw/base/hostfile.h"
 #include "hw/storage/folder/beneath.h"
@@ -131,23 +132,13 @@ static u8 *all_bytes(const struct tree *t, size_t *size)
 int kept_save(const struct tree *t, const char *file)
 {
     size_t size;
-    char *made;
+    struct beside b;
     u8 *bytes = all_bytes(t, &size);
-    if (!bytes || asprintf(&made, "%s.part-%d", file, (int)getpid()) < 0) {
-        free(bytes);
-        return ENOMEM;
-    }
-    int fd = open(made, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
-    int error = fd < 0 ? errno : host_write(fd, bytes, size, 0);
-    if (!error)
-        error = host_sync(fd);
-    if (fd >= 0 && close(fd) != 0 && !error)
-        error = errno;
-    if (!error && rename(made, file) != 0)
-        error = errno;
-    if (error && fd >= 0)
-        unlink(made);
-    free(made);
+    int error = bytes ? beside_open(&b, file) : ENOMEM;
+    if (!error && (error = host_write(b.fd, bytes, size, 0)))
+        beside_drop(&b);
+    else if (!error)
+        error = beside_finish(&b, file, true);
     free(bytes);
     return error;
 }
