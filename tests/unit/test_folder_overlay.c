@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "folder_tree_rig.h"
 
+#include "hw/storage/disk_cow.h"
 #include "hw/storage/overlay.h"
 
 #include <signal.h>
@@ -18,6 +19,15 @@ static void hear(void *opaque, const char *what)
 {
     (void)opaque;
     strcat(strcat(spoken, what), "\n");
+}
+
+/* With what it keeps of the folder. */
+static void remove_overlay(const char *path)
+{
+    char kept[300];
+    ck_assert(cow_kept_name(path, kept, sizeof(kept)));
+    unlink(path);
+    unlink(kept);
 }
 
 static struct disk *open_overlay(struct writer *w, enum flavour flavour)
@@ -37,7 +47,7 @@ START_TEST(test_overlay)
     struct writer w;
     struct overlay_info info;
     snprintf(over, sizeof(over), "%s", scratch_path("folder-over"));
-    unlink(over);
+    remove_overlay(over);
     begin_tree();
     ino_t one = inode("ONE.TXT"), sub = inode("SUB");
     ck_assert_msg(open_overlay(&w, _i % 2) != NULL, "%s", e.text);
@@ -77,7 +87,7 @@ START_TEST(test_overlay)
     ck_assert(there("LATER.TXT"));
     if (_i < 2)
         ck_assert(inode("NEWD/B/A/F.TXT") == one && inode("SUBX") == sub);
-    unlink(over);
+    remove_overlay(over);
 }
 END_TEST
 
@@ -88,7 +98,7 @@ START_TEST(test_overlay_first_sector)
     struct overlay_info info;
     u8 all[5000];
     snprintf(over, sizeof(over), "%s", scratch_path("folder-over"));
-    unlink(over);
+    remove_overlay(over);
     memcpy(all, bytes_of(3, sizeof(all)), sizeof(all));
     host_put("FILE.BIN", all, sizeof(all));
     ck_assert_msg(open_overlay(&w, DOS) != NULL, "%s", e.text);
@@ -109,7 +119,7 @@ START_TEST(test_overlay_first_sector)
     ck_assert(f && fread(now, 1, sizeof(now), f) == sizeof(all));
     fclose(f);
     ck_assert(memcmp(now, all, sizeof(all)) == 0);
-    unlink(over);
+    remove_overlay(over);
 }
 END_TEST
 
@@ -122,7 +132,7 @@ START_TEST(test_overlay_host_changes)
     u8 sector[512];
     struct stat st;
     snprintf(over, sizeof(over), "%s", scratch_path("folder-over"));
-    unlink(over);
+    remove_overlay(over);
     begin_tree();
     host_fill("AAA.BIN", 290000, 8);
     host_fill("PART.BIN", 190000, 9);
@@ -179,7 +189,7 @@ START_TEST(test_overlay_host_changes)
     ck_assert_msg(open_overlay(&w, DOS) != NULL, "%s", e.text);
     check_tree(&w, 0, host_dir);
     close_live(&w);
-    unlink(over);
+    remove_overlay(over);
     o = (struct folder_options){.path = host_dir, .write = FOLDER_OVERLAY};
     m = (struct media){.folder = &o};
     ck_assert_ptr_null(disk_open(&m, DISK_HARD, false, NULL, &e));
@@ -275,7 +285,7 @@ START_TEST(test_commit_killed)
     int n = 1;
     snprintf(over, sizeof(over), "%s", scratch_path("folder-over"));
     for (; more && n < STEPS; n++) {
-        unlink(over);
+        remove_overlay(over);
         teardown();
         setup();
         begin_tree();
@@ -298,7 +308,7 @@ START_TEST(test_commit_killed)
         close_live(&w);
     }
     ck_assert_msg(n > 3 && !more, "%d steps", n);
-    unlink(over);
+    remove_overlay(over);
 }
 END_TEST
 
