@@ -1,6 +1,7 @@
 /*
  * test_windows.c - several operands off one register (cpu/translate/window.c), where the register
- * wraps at 4 GB between two of them: nothing but the sum with the displacement is an address.
+ * wraps at 4 GB between two of them: nothing but the sum with the displacement is an address. And
+ * where the memory that they span is not all of one kind.
  */
 #include "tests/unit/jit_rig.h"
 
@@ -85,11 +86,113 @@ START_TEST(registers_that_wrap)
 }
 END_TEST
 
+/* Beside plain memory: a page of RAM that lies elsewhere for the host, and one of ROM. */
+enum { APART = 0x61000, ROM = 0x70000, ROUNDS = 64, SLICE = 33 };
+
+/* L: add [ebx-16],eax; xor eax,[ebx-8]; mov edx,[ebx-12]; add eax,[ebx-4]; loop L
+ * L: push eax; push ebx; push eax; add esp,12; loop L */
+static const u8 around[] = {0x01, 0x43, 0xf0, 0x33, 0x43, 0xf8, 0x8b,
+                            0x53, 0xf4, 0x03, 0x43, 0xfc, 0xe2, 0xf2};
+static const u8 pushes[] = {0x50, 0x53, 0x50, 0x83, 0xc4, 12, 0xe2, 0xf8};
+static const struct end {
+    const char *what;
+    u32 base; /* in EBX and ESP */
+    bool stack, faults;
+} ends[] = {
+    {"in a page", DATA + 0x100, false, false},
+    {"up to the end of one", DATA + 0x1000, false, false},
+    {"into another one", APART + 8, false, false},
+    {"into another one, by a byte", APART + 1, false, false},
+    {"out of it", APART + 0x1008, false, false},
+    {"in ROM", ROM + 0x100, false, false},
+    {"out of ROM", ROM + 0x1004, false, false},
+    {"below 0, all", 0, false, false},
+    {"below 0, in part", 8, false, false},
+    {"around 4 GB", 9, false, true},
+    {"around 4 GB, the last", 3, false, true},
+    {"up to 4 GB", 0xfffffff0, false, false},
+    {"the stack in a page", DATA + 0x100, true, false},
+    {"the stack into another one", APART + 4, true, false},
+    {"the stack in ROM", ROM + 0x100, true, false},
+    {"the stack below 0", 4, true, false},
+};
+
+struct place {
+    struct rig *r;
+    u8 *top, *apart, *rom;
+};
+
+static struct place place(struct rig *r, const struct end *e)
+{
+    struct place p = {.r = r, .top = start(r, &walks[0])};
+    p.apart = aligned_alloc(4096, 4096);
+    p.rom = aligned_alloc(4096, 4096);
+    ck_assert(p.apart != NULL && p.rom != NULL);
+    for (unsigned i = 0; i < 4096; i++) {
+        p.apart[i] = (u8)(i * 5 + 1);
+        p.rom[i] = (u8)(i * 3 + 2);
+    }
+    for (u32 a = 0; a < 0x2000; a += 4) {
+        wr32(r, DATA + a, 0x10203040 + a);
+        wr32(r, APART - 0x2000 + a, 0x50607081 + a);
+    }
+    phys_map_ram(&r->phys, APART, 4096, p.apart);
+    phys_map_rom(&r->phys, ROM, 4096, p.rom);
+    const u8 *code = e->stack ? pushes : around;
+    u32 n = e->stack ? sizeof pushes : sizeof around;
+    phys_write(&r->phys, CODE, code, n);
+    CODE_AT(r, CODE + n, 0xf4);
+    /* What faults is left out: inc esi; add dword [esp+4],3; add esp,4; iret */
+    CODE_AT(r, HANDLERS + 16 * VEC_GP, 0x46, 0x83, 0x44, 0x24, 4, 3, 0x83, 0xc4, 4, 0xcf);
+    r->c->gpr[EBX] = e->base;
+    r->c->gpr[ECX] = ROUNDS;
+    if (e->stack)
+        r->c->gpr[ESP] = e->base;
+    return p;
+}
+
+static void leave(struct place *p)
+{
+    rig_free(p->r);
+    free(p->top);
+    free(p->apart);
+    free(p->rom);
+}
+
+START_TEST(memory_that_ends)
+{
+    const struct end *e = &ends[_i];
+    struct rig *fast = translating(8), *plain = rig_new("pentium3");
+    if (!fast) {
+        rig_free(plain);
+        return;
+    }
+    struct place a = place(fast, e), b = place(plain, e);
+    for (unsigned n = 0; n < 20 * ROUNDS && !plain->c->halted; n += SLICE) {
+        rig_run(fast, SLICE);
+        rig_run(plain, SLICE);
+        ck_assert_msg(!memcmp(fast->c->gpr, plain->c->gpr, sizeof plain->c->gpr), "%s", e->what);
+        ck_assert_msg(fast->c->eip == plain->c->eip, "%s", e->what);
+        ck_assert_msg(cpu_executed(fast->c) == cpu_executed(plain->c), "%s", e->what);
+    }
+    ck_assert_msg(plain->c->halted, "%s", e->what);
+    ck_assert_msg((plain->c->gpr[ESI] != 0) == e->faults, "%s", e->what);
+    ck_assert_msg(!memcmp(fast->phys.ram, plain->phys.ram, 2 << 20), "%s", e->what);
+    ck_assert_msg(!memcmp(a.top, b.top, 4096) && !memcmp(a.apart, b.apart, 4096) &&
+                      !memcmp(a.rom, b.rom, 4096),
+                  "%s", e->what);
+    ck_assert_uint_gt(fast->c->jit->stats.blocks, 0);
+    leave(&a);
+    leave(&b);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("windows");
     TCase *t = tcase_create("windows");
     tcase_add_loop_test(t, registers_that_wrap, 0, ARRAY_SIZE(walks));
+    tcase_add_loop_test(t, memory_that_ends, 0, ARRAY_SIZE(ends));
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);
