@@ -96,6 +96,10 @@ static u64 time_ns(void *owner)
 static void refresh(struct gen *g)
 {
     unsigned reg = any(g) % 8, bytes = g->code16 ? 2 : 4;
+    if (g->code16 && chance(g, 40)) { /* all of the register, for addresses of 32 bits */
+        put(g, 0x66, 1);
+        bytes = 4;
+    }
     put(g, 0xb8 + reg, 1);
     if (reg == ESP)
         put(g, STACK - 4 * (any(g) % 64), bytes);

@@ -95,7 +95,7 @@ static inline void memory16(struct gen *g, unsigned reg)
     }
 }
 
-static inline void modrm(struct gen *g, const struct opdef *r)
+static inline void modrm(struct gen *g, const struct opdef *r, bool a16)
 {
     unsigned reg = r->ext >= 0 ? (unsigned)r->ext : any(g) % 8;
     bool memory = (r->attr & A_MEM) || (!(r->attr & A_REG) && chance(g, 45));
@@ -103,7 +103,7 @@ static inline void modrm(struct gen *g, const struct opdef *r)
         reg = any(g) % 6;
     if (!memory) {
         put(g, 0xc0 | reg << 3 | any(g) % 8, 1);
-    } else if (g->code16) {
+    } else if (a16) {
         memory16(g, reg);
     } else if (chance(g, 30)) { /* [disp32] */
         put(g, reg << 3 | 5, 1);
@@ -134,13 +134,17 @@ static inline void row(struct gen *g, const struct opdef *r)
         put(g, 0xf3, 1);
     if (r->attr & A_PFX && r->pfx)
         put(g, r->pfx == P66 ? 0x66 : r->pfx == PF3 ? 0xf3 : 0xf2, 1);
+    if (chance(g, !(r->attr & A_END) && g->code16 ? 15 : 2)) {
+        put(g, 0x67, 1);
+        a16 = !a16;
+    }
     if (r->map)
         put(g, 0x0f, 1);
     put(g, r->opcode, 1);
     if (r->rm >= 0)
         put(g, 0xc0u | (unsigned)(r->ext < 0 ? 0 : r->ext) << 3 | (unsigned)r->rm, 1);
     else if (row_has_modrm(r))
-        modrm(g, r);
+        modrm(g, r, a16);
     for (unsigned i = 0; i < 3; i++) {
         u8 kind = r->operand[i];
         unsigned n = immediate_bytes(kind, o16, a16);
