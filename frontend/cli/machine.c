@@ -473,8 +473,10 @@ void machine_attend(struct machine *m)
 void machine_rest(struct machine *m, double seconds)
 {
     bool busy = gdb_busy(m->gdb) || control_busy(&m->control);
-    if (m->links.count)
-        links_wait(&m->links, busy ? 0 : m->http && seconds > BOTH ? BOTH : seconds);
+    if (m->links.count && (busy || seconds <= 0)) /* something goes on, which has its share */
+        links_look(&m->links);
+    else if (m->links.count)
+        links_wait(&m->links, m->http && seconds > BOTH ? BOTH : seconds);
     else if (m->http && !busy)
         http_wait(m->http, seconds);
     else if (!busy)

@@ -36,9 +36,11 @@ struct link_client {
     bool dropped;  /* `in` is not read any more */
     bool gone;     /* nothing goes out any more either */
     bool unheard;  /* it reads no more, but what it has sent before is still to be read */
-    bool more;     /* its turn was over before its bytes were */
+    bool later;    /* its user wants no more at this look */
     bool quiet;    /* was turned away: `left` is not called */
     u64 linger;    /* ns: dropped since */
+    u64 turn;      /* the last that it had: links.turns */
+    u64 worked;    /* ns of the processor, for it while nobody hears it */
     size_t in_len; /* of in_bytes: not taken by the user yet */
     u8 *out_bytes; /* out_len from out_start */
     size_t out_start, out_len, out_capacity;
@@ -54,11 +56,16 @@ struct link {
     struct link_client *first;
 };
 
-static u64 host_now(void)
+static u64 now_by(clockid_t clock)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(clock, &t);
     return (u64)t.tv_sec * 1000000000ull + (u64)t.tv_nsec;
+}
+
+static u64 host_now(void)
+{
+    return now_by(CLOCK_MONOTONIC);
 }
 
 void link_set_data(struct link_client *c, void *data)
@@ -96,6 +103,13 @@ static ssize_t write_some(struct link_client *c)
     return n > 0 ? n : -1;
 }
 
+/* What it has said before it went still counts. */
+static void nobody_reads(struct link_client *c)
+{
+    c->unheard = true;
+    c->out_len = 0;
+}
+
 static void write_out(struct link_client *c)
 {
     while (c->out_len && !c->gone) {
@@ -103,8 +117,7 @@ static void write_out(struct link_client *c)
         if (n == 0)
             return;
         if (n < 0 && c->in == c->out) { /* "quit", and away it was before the answer */
-            c->unheard = true;
-            c->out_len = 0;
+            nobody_reads(c);
             break;
         }
         if (n < 0) {
@@ -192,13 +205,45 @@ static unsigned count_clients(const struct link *l)
 {
     unsigned n = 0;
     for (const struct link_client *c = l->first; c; c = c->next)
-        n += !c->quiet;
+        n += !c->quiet && !c->unheard;
     return n;
+}
+
+/* Those that have vanished since the last look, or while others were served. */
+static void notice_vanished(struct link *l)
+{
+    for (struct link_client *c = l->first; c; c = c->next) {
+        struct pollfd there = {.fd = c->in};
+        if (c->in == c->out && !c->unheard && poll(&there, 1, 0) > 0)
+            nobody_reads(c);
+    }
+}
+
+/* Of those that have vanished the oldest go, for others come and vanish, too. */
+static void drop_vanished(struct link *l, unsigned most)
+{
+    unsigned n = 0;
+    for (const struct link_client *c = l->first; c; c = c->next)
+        n += c->unheard && !c->dropped;
+    for (struct link_client *c = l->first; n > most; c = c->next) {
+        if (c->unheard && !c->dropped) {
+            c->gone = c->dropped = true;
+            n--;
+        }
+    }
 }
 
 static void add_client(struct link *l, int in, int out)
 {
     unsigned most = l->user.clients ? l->user.clients : LINK_CLIENTS, have = count_clients(l);
+    if (have >= most) {
+        notice_vanished(l);
+        have = count_clients(l);
+    }
+    if (most == 1 && !have) { /* its user knows one alone */
+        drop_vanished(l, 0);
+        sweep(l, host_now());
+    }
     struct link_client *c = calloc(1, sizeof(*c));
     if (!c) {
         if (l->where.kind != LINK_STDIO)
@@ -264,22 +309,54 @@ static void read_in(struct link_client *c)
         c->gone = c->dropped = true;
 }
 
+/* Has it bytes for its user, who may have them? */
+static bool has_words(const struct link_client *c)
+{
+    return c->in_len && !c->dropped && c->out_len < LINK_SLOW;
+}
+
+/* Whose turn it is: of those that have something to say who has waited for longest. */
+static struct link_client *next_in_turn(const struct links *l)
+{
+    struct link_client *next = NULL;
+    for (unsigned i = 0; i < l->count; i++) {
+        for (struct link_client *c = l->link[i]->first; c; c = c->next) {
+            if (has_words(c) && !c->later && (!next || c->turn < next->turn))
+                next = c;
+        }
+    }
+    return next;
+}
+
+/* Nobody waits for this answer, and nobody shall have to wait for it. */
+static void offer_unheard(struct link_client *c, u64 began)
+{
+    c->worked += now_by(CLOCK_THREAD_CPUTIME_ID) - began;
+    if (c->worked < LINK_LAST_WORDS || !c->in_len)
+        return;
+    fprintf(stderr,
+            "ferrite: %s: a client is gone, and the rest of the much that it has asked for is not "
+            "done\n",
+            c->link->user.option);
+    c->gone = c->dropped = true;
+}
+
 static void offer(struct link_client *c)
 {
     const struct link_user *u = &c->link->user;
-    u64 began = host_now();
-    c->more = false;
-    while (c->in_len && !c->dropped && c->out_len < LINK_SLOW) {
-        if (c->more) /* and its turn is over */
-            return;
-        size_t n = u->got(u->opaque, c, c->in_bytes, c->in_len);
-        if (!n)
-            break;
-        c->in_len -= n;
-        memmove(c->in_bytes, c->in_bytes + n, c->in_len);
-        c->more = host_now() - began >= LINK_TURN;
-    }
-    c->more = false;
+    bool unheard = c->unheard;
+    u64 began = unheard ? now_by(CLOCK_THREAD_CPUTIME_ID) : 0;
+    size_t n = u->got(u->opaque, c, c->in_bytes, c->in_len);
+    c->later = n == 0;
+    c->in_len -= n;
+    memmove(c->in_bytes, c->in_bytes + n, c->in_len);
+    if (unheard && !c->dropped)
+        offer_unheard(c, began);
+}
+
+static void tell_end(struct link_client *c)
+{
+    const struct link_user *u = &c->link->user;
     if (!c->ended || c->in_len || c->dropped || c->told_end)
         return;
     c->told_end = true;
@@ -287,6 +364,28 @@ static void offer(struct link_client *c)
         u->ended(u->opaque, c);
     else
         link_drop(c);
+}
+
+/* Command by command of all, while there are any, for one turn. */
+static void offer_all(struct links *l)
+{
+    u64 began = host_now();
+    struct link_client *c;
+    for (unsigned i = 0; i < l->count; i++) {
+        for (c = l->link[i]->first; c; c = c->next)
+            c->later = false;
+    }
+    do { /* once at least, however long the host was away */
+        if ((c = next_in_turn(l))) {
+            c->turn = ++l->turns;
+            offer(c);
+        }
+    } while (c && host_now() - began < LINK_TURN);
+    l->more = next_in_turn(l) != NULL;
+    for (unsigned i = 0; i < l->count; i++) {
+        for (c = l->link[i]->first; c; c = c->next)
+            tell_end(c);
+    }
 }
 
 /* ---- looking ---- */
@@ -330,32 +429,36 @@ static void watch_all(struct watched *w, struct links *l, u64 now)
     }
 }
 
-/* What it has said before it went still counts, once the user has time for it. */
+/* What it has said before it went waits for the user's time, if it is not too much. */
 static void hang_up(struct link_client *c)
 {
-    c->unheard = true;
-    c->out_len = 0;
+    nobody_reads(c);
     if (!c->ended || !c->in_len)
         c->gone = c->dropped = true;
 }
 
+static void serve_client(struct link_client *c, int fd, short got)
+{
+    if (got & (POLLOUT | POLLERR))
+        write_out(c);
+    if (got & (POLLHUP | POLLERR) && c->in == c->out)
+        nobody_reads(c);
+    if (fd == c->in && wants_input(c) && got & (POLLIN | POLLHUP | POLLERR))
+        read_in(c);
+    else if (got & (POLLERR | POLLNVAL | POLLHUP)) /* it neither sends nor reads any more */
+        hang_up(c);
+}
+
+/* Who goes makes room for who comes. */
 static void serve(struct watched *w, u64 now)
 {
     for (unsigned i = 0; i < w->count; i++) {
-        short got = w->file[i].revents;
-        struct link_client *c = w->client[i];
-        if (!got)
-            continue;
-        if (w->place[i]) {
+        if (w->client[i] && w->file[i].revents)
+            serve_client(w->client[i], w->file[i].fd, w->file[i].revents);
+    }
+    for (unsigned i = 0; i < w->count; i++) {
+        if (w->place[i] && w->file[i].revents)
             accept_clients(w->place[i], now);
-            continue;
-        }
-        if (got & (POLLOUT | POLLERR))
-            write_out(c);
-        if (w->file[i].fd == c->in && wants_input(c) && got & (POLLIN | POLLHUP | POLLERR))
-            read_in(c);
-        else if (got & (POLLERR | POLLNVAL | POLLHUP)) /* it neither sends nor reads any more */
-            hang_up(c);
     }
 }
 
@@ -369,17 +472,6 @@ static void greet_stdio(struct links *l)
     }
 }
 
-static bool cut_short(const struct links *l)
-{
-    for (unsigned i = 0; i < l->count; i++) {
-        for (const struct link_client *c = l->link[i]->first; c; c = c->next) {
-            if (c->more)
-                return true;
-        }
-    }
-    return false;
-}
-
 static void look(struct links *l, int milliseconds)
 {
     struct watched w;
@@ -390,13 +482,13 @@ static void look(struct links *l, int milliseconds)
     now = host_now();
     if (n > 0)
         serve(&w, now);
+    offer_all(l);
     for (unsigned i = 0; i < l->count; i++) {
-        for (struct link_client *c = l->link[i]->first; c; c = c->next)
-            offer(c);
+        drop_vanished(l->link[i], LINK_CLIENTS);
         sweep(l->link[i], now);
     }
     l->looked = host_now();
-    l->rest = cut_short(l) ? l->looked - now : 0;
+    l->rest = l->looked - now;
 }
 
 /* Has a client bytes that the user has left for later? */
@@ -404,7 +496,7 @@ static bool waits_for_user(const struct links *l)
 {
     for (unsigned i = 0; i < l->count; i++) {
         for (const struct link_client *c = l->link[i]->first; c; c = c->next) {
-            if (c->in_len && !c->dropped && c->out_len < LINK_SLOW)
+            if (has_words(c))
                 return true;
         }
     }
@@ -420,7 +512,7 @@ void links_look(struct links *l)
 
 void links_wait(struct links *l, double seconds)
 {
-    look(l, seconds > 0 && !cut_short(l) ? (int)(seconds * 1e3 + 0.999) : 0);
+    look(l, seconds > 0 && !l->more ? (int)(seconds * 1e3 + 0.999) : 0);
 }
 
 bool links_awaited(const struct links *l)

@@ -11,8 +11,10 @@
  * - Output is kept, up to LINK_OUTPUT bytes, and goes out as the client reads. While LINK_SLOW
  * bytes or more are kept, the client's input waits: who does not read the answers gets no more of
  *   them. A client for which LINK_OUTPUT is not enough (events that nobody reads) is dropped.
- * - A client that has sent much at once is served for LINK_TURN, then the machine has as long.
- * - A client that vanishes is seen at the next look.
+ * - Clients are served in turn, a command each, for LINK_TURN all together; then the machine has as
+ *   long as that took, however many they are.
+ * - A client that vanishes is seen at the next look, and before another is turned away. What it has
+ *   asked for is done for LINK_LAST_WORDS, without keeping a place; then it is dropped.
  *
  * A Unix socket has mode 0600 from its first moment. One that is there already is replaced when
  * nobody listens to it any more, and else an error; another kind of file is never touched. TCP
@@ -28,9 +30,10 @@ enum {
     LINK_INPUT = 1 << 16,
     LINK_SLOW = 1 << 18,
     LINK_OUTPUT = 4 << 20,
-    LINK_CLIENTS = 8, /* of one place, at most */
+    LINK_CLIENTS = 8, /* of one place, at most; and as many that have vanished */
     LINK_PLACES = 8,
-    LINK_TURN = 10000000, /* ns of the host's time */
+    LINK_TURN = 10000000,        /* ns of the host's time */
+    LINK_LAST_WORDS = 100000000, /* ns of the processor's time: nobody's load cuts them short */
 };
 
 /* ---- where ---- */
@@ -62,7 +65,9 @@ struct link_client;
 struct link_user {
     const char *option; /* "-qmp": for messages */
     void *opaque;
-    unsigned clients; /* at a time; 0: LINK_CLIENTS */
+    /* At a time; 0: LINK_CLIENTS. Those that have vanished do not count; but of 1 the last has
+     * `left` before the next one comes. */
+    unsigned clients;
     /* What one more is told before it is turned away; NULL: nothing. */
     const char *busy;
     /* Somebody is there: link_set_data() now. false: turn it away. May be NULL. */
@@ -97,7 +102,9 @@ struct links {
     struct link *link[LINK_PLACES];
     unsigned count;
     u64 looked; /* ns of the host's clock, when the last look was over */
-    u64 rest;   /* how long not to look again: as long as a turn that was cut short took */
+    u64 rest;   /* how long not to look again: as long as the last look took */
+    u64 turns;  /* commands that were taken, of all clients */
+    bool more;  /* the turn was over before all were heard */
 };
 
 /*

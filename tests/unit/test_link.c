@@ -27,8 +27,24 @@ struct room {
     unsigned came, left, ended;
     char heard[1 << 20];
     size_t heard_len, willing;
-    bool refuse, slow; /* slow: a byte is a command that takes its time */
+    bool refuse, slow;      /* slow: a byte is a command that takes its time */
+    bool busy;              /* that of the processor */
+    unsigned clients, most; /* most: that were there at a time */
 };
+
+/* A command of this length (ns), which sleeps or does not. */
+static void work(u64 ns, bool busy)
+{
+    struct timespec from, t = {.tv_nsec = (long)ns};
+    if (!busy) {
+        nanosleep(&t, NULL);
+        return;
+    }
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
+    do
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    while ((u64)(t.tv_sec - from.tv_sec) * 1000000000ull + (u64)t.tv_nsec - (u64)from.tv_nsec < ns);
+}
 
 static bool came(void *opaque, struct link_client *c)
 {
@@ -37,6 +53,8 @@ static bool came(void *opaque, struct link_client *c)
         return false;
     r->client = c;
     r->came++;
+    if (r->came - r->left > r->most)
+        r->most = r->came - r->left;
     link_set_data(c, r);
     return true;
 }
@@ -48,7 +66,7 @@ static size_t got(void *opaque, struct link_client *c, const u8 *data, size_t le
     size_t n = len < r->willing ? len : r->willing;
     if (r->slow && n) {
         n = 1;
-        nanosleep(&(struct timespec){.tv_nsec = LINK_TURN / 4}, NULL);
+        work(LINK_TURN / 4, r->busy);
     }
     ck_assert_uint_le(r->heard_len + n, sizeof(r->heard));
     memcpy(r->heard + r->heard_len, data, n);
@@ -77,7 +95,7 @@ static struct link_user user_of(struct room *r)
 {
     return (struct link_user){.option = "-test",
                               .opaque = r,
-                              .clients = 2,
+                              .clients = r->clients,
                               .busy = "busy",
                               .came = came,
                               .got = got,
@@ -92,7 +110,7 @@ static bool listen_there(struct room *r, const char *text, struct err *e)
     return link_where(&where, "-test", text, e) && links_add(&r->links, &where, &user, e);
 }
 
-static struct room *open_room(void)
+static struct room *open_room_for(unsigned clients)
 {
     struct room *r = calloc(1, sizeof(*r));
     char text[200];
@@ -103,8 +121,14 @@ static struct room *open_room(void)
     snprintf(r->path, sizeof(r->path), "%s/s", r->folder);
     snprintf(text, sizeof(text), "unix:%s,server=on,wait=off", r->path);
     r->willing = SIZE_MAX;
+    r->clients = clients;
     ck_assert_msg(listen_there(r, text, &e), "%s", e.text);
     return r;
+}
+
+static struct room *open_room(void)
+{
+    return open_room_for(2);
 }
 
 static void close_room(struct room *r)
@@ -392,6 +416,50 @@ START_TEST(work_is_done_in_turns)
 }
 END_TEST
 
+/* All clients together have one turn, command by command, so that many are no more than one. */
+START_TEST(many_share_one_turn)
+{
+    struct room *r = open_room();
+    int a = connect_to(r->path), b = connect_to(r->path);
+    look_until(r, &r->came, 2);
+    r->willing = 0; /* until both are there to be heard */
+    ck_assert_int_eq(write(a, "aaaaaaaa", 8), 8);
+    ck_assert_int_eq(write(b, "bbbbbbbb", 8), 8);
+    links_wait(&r->links, 0.01);
+    r->willing = SIZE_MAX;
+    r->slow = true;
+    for (size_t heard = 0; heard < 16; heard = r->heard_len) {
+        links_wait(&r->links, 0.01);
+        ck_assert_uint_gt(r->heard_len, heard);
+        ck_assert_uint_le(r->heard_len, heard + 4);
+    }
+    ck_assert_msg(strncmp(r->heard, "abababababababab", 16) == 0 ||
+                      strncmp(r->heard, "babababababababa", 16) == 0,
+                  "%.16s", r->heard);
+    close(a);
+    close(b);
+    look_until(r, &r->left, 2);
+    close_room(r);
+}
+END_TEST
+
+/* Nor has the machine less when all that was asked for fits into the turn: more comes at once. */
+START_TEST(the_machine_has_as_long_as_a_short_turn)
+{
+    struct room *r = open_room();
+    int fd = connect_to(r->path);
+    look_until(r, &r->came, 1);
+    r->slow = true;
+    ck_assert_int_eq(write(fd, "x", 1), 1);
+    for (time_t end = 0; !r->heard_len && in_time(&end);)
+        links_wait(&r->links, 0.01);
+    ck_assert_uint_ge(r->links.rest, LINK_TURN / 4);
+    close(fd);
+    look_until(r, &r->left, 1);
+    close_room(r);
+}
+END_TEST
+
 START_TEST(who_never_reads_is_not_heard_and_then_dropped)
 {
     struct room *r = open_room();
@@ -477,6 +545,95 @@ START_TEST(last_words_wait)
 }
 END_TEST
 
+/* Who has vanished keeps no place for what it has asked for, and that is done all the same. */
+START_TEST(last_words_need_no_place)
+{
+    struct room *r = open_room();
+    int a = connect_to(r->path), b = connect_to(r->path);
+    look_until(r, &r->came, 2);
+    r->willing = 0;
+    ck_assert_int_eq(write(a, "last", 4), 4);
+    ck_assert_int_eq(write(b, "last", 4), 4);
+    links_wait(&r->links, 0);
+    close(a);
+    close(b);
+    a = connect_to(r->path);
+    b = connect_to(r->path);
+    look_until(r, &r->came, 4);
+    ck_assert_uint_eq(links_clients(&r->links), 2);
+    ck_assert_uint_eq(r->left, 0);
+    r->willing = SIZE_MAX;
+    look_until_heard(r, 8);
+    look_until(r, &r->left, 2);
+    close(a);
+    close(b);
+    look_until(r, &r->left, 4);
+    close_room(r);
+}
+END_TEST
+
+/* A user that knows one client has never two. */
+START_TEST(one_alone_is_alone)
+{
+    struct room *r = open_room_for(1);
+    int a = connect_to(r->path);
+    look_until(r, &r->came, 1);
+    r->willing = 0;
+    ck_assert_int_eq(write(a, "last", 4), 4);
+    links_wait(&r->links, 0);
+    close(a);
+    a = connect_to(r->path);
+    look_until(r, &r->came, 2);
+    ck_assert_uint_eq(r->left, 1);
+    ck_assert_uint_eq(r->most, 1);
+    close(a);
+    r->willing = SIZE_MAX;
+    look_until(r, &r->left, 2);
+    close_room(r);
+}
+END_TEST
+
+/* But there are not more and more of them. */
+START_TEST(those_who_have_vanished_are_few)
+{
+    struct room *r = open_room();
+    r->willing = 0;
+    for (unsigned i = 1; i <= 3 * LINK_CLIENTS; i++) {
+        int fd = connect_to(r->path);
+        look_until(r, &r->came, i);
+        ck_assert_int_eq(write(fd, "last", 4), 4);
+        close(fd);
+        ck_assert_uint_le(r->came - r->left, LINK_CLIENTS + 1);
+    }
+    for (unsigned i = 0; i < 5; i++)
+        links_wait(&r->links, 0);
+    ck_assert_uint_le(r->came - r->left, LINK_CLIENTS);
+    ck_assert_uint_ge(r->came - r->left, 1);
+    r->willing = SIZE_MAX;
+    look_until(r, &r->left, 3 * LINK_CLIENTS);
+    close_room(r);
+}
+END_TEST
+
+/* And nobody waits long for the work of one who does not wait for it. */
+START_TEST(last_words_are_bounded)
+{
+    enum { WORDS = 1000 };
+    struct room *r = open_room();
+    int fd = connect_to(r->path);
+    char words[WORDS];
+    look_until(r, &r->came, 1);
+    memset(words, 'x', sizeof(words));
+    ck_assert_int_eq(write(fd, words, sizeof(words)), sizeof(words));
+    close(fd);
+    r->slow = r->busy = true;
+    look_until(r, &r->left, 1);
+    ck_assert_uint_ge(r->heard_len, 4);
+    ck_assert_uint_lt(r->heard_len, WORDS / 2);
+    close_room(r);
+}
+END_TEST
+
 START_TEST(the_first_client_can_be_waited_for)
 {
     struct room *r = open_room();
@@ -508,10 +665,16 @@ int main(void)
     tcase_add_test(t, one_more_than_there_may_be);
     tcase_add_test(t, a_flood_waits);
     tcase_add_test(t, work_is_done_in_turns);
+    tcase_add_test(t, many_share_one_turn);
+    tcase_add_test(t, the_machine_has_as_long_as_a_short_turn);
     tcase_add_test(t, who_never_reads_is_not_heard_and_then_dropped);
     tcase_add_test(t, who_vanishes_is_seen_though_not_heard);
     tcase_add_test(t, who_leaves_answers_unread_is_heard);
     tcase_add_test(t, last_words_wait);
+    tcase_add_test(t, last_words_need_no_place);
+    tcase_add_test(t, one_alone_is_alone);
+    tcase_add_test(t, those_who_have_vanished_are_few);
+    tcase_add_test(t, last_words_are_bounded);
     tcase_add_test(t, the_first_client_can_be_waited_for);
     suite_add_tcase(s, t);
     SRunner *runner = srunner_create(s);
