@@ -13,6 +13,7 @@
 #include "frontend/link/link.h"
 #include "frontend/monitor/terminal.h"
 #include "hw/base/clean.h"
+#include "hw/base/memory.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -22,10 +23,12 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { DONE = 0, FAILED = 1, BAD = 2, ENDED = 3 };
 enum { PATIENCE = 1000, LONG_PATIENCE = 30000 }; /* ms, for a greeting */
+enum { ANSWER_MOST = LINK_OUTPUT, PIECE = 1 << 16 };
 
 struct ctl_words {
     bool json, complete;
@@ -42,12 +45,15 @@ const struct option_table ctl_options = {rows, ARRAY_SIZE(rows)};
 struct ctl {
     struct json *json;
     FILE *out, *err;
-    FILE *from, *to; /* the socket, twice */
+    const char *place;
+    int from; /* the socket; -1: none yet */
+    FILE *to; /* the same */
     bool as_json;
     bool hasty; /* somebody has pressed Tab */
-    int status;
-    char *line; /* the last answer */
-    size_t size;
+    bool lost;  /* nothing more can be said there */
+    int status; /* of the last command; where nothing is received, why */
+    char *in;   /* `have` bytes, of which `used` belong to the last answer */
+    size_t have, used, room;
 };
 
 /* ---- the socket ---- */
@@ -91,6 +97,7 @@ static int connect_tcp(const struct link_where *where)
 /* "unix:PATH", "tcp:HOST:PORT", or a path alone. */
 static bool open_socket(struct ctl *c, const char *place, struct err *e)
 {
+    c->place = place;
     struct link_where where = {.kind = LINK_NONE};
     bool named = strncmp(place, "unix:", 5) == 0 || strncmp(place, "tcp:", 4) == 0;
     if (named && !link_where(&where, "ctl", place, e))
@@ -102,23 +109,90 @@ static bool open_socket(struct ctl *c, const char *place, struct err *e)
         return err_set(e, "%s: %s (is a machine with -qmp unix:%s running?)", place,
                        strerror(errno), named ? "PATH" : place);
     signal(SIGPIPE, SIG_IGN); /* a machine that has ended is told, with its status */
-    c->from = fdopen(fd, "r");
-    c->to = c->from ? fdopen(dup(fd), "w") : NULL;
+    c->from = fd;
+    c->to = fdopen(dup(fd), "w");
     return c->to || err_set(e, "%s: %s", place, strerror(errno));
 }
 
 /* ---- messages ---- */
 
-/* The next answer; events are left out. NULL: the machine is no more. */
-static struct json_value *receive(struct ctl *c)
+static u64 now_ms(void)
 {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (u64)t.tv_sec * 1000 + (u64)t.tv_nsec / 1000000;
+}
+
+/* Who is at the other end may be anybody: nothing that it sends is taken for granted. */
+static bool lose(struct ctl *c, int status, struct err *e, const char *why)
+{
+    c->lost = true;
+    c->status = status;
+    return err_set(e, "%s: %s", c->place, why);
+}
+
+/* More bytes of it, before `end` (ms by now_ms(); 0: whenever they come). */
+static bool read_more(struct ctl *c, u64 end, struct err *e)
+{
+    if (!ARRAY_ROOM(c->in, c->room, c->have + PIECE))
+        return lose(c, BAD, e, "out of memory");
     for (;;) {
-        ssize_t len = getline(&c->line, &c->size, c->from);
-        struct json_value *v = len > 0 ? json_parse(c->json, c->line, (size_t)len, NULL) : NULL;
-        if (!v || !json_get(c->json, v, "event"))
+        struct pollfd there = {.fd = c->from, .events = POLLIN};
+        u64 now = now_ms();
+        if (end && (now >= end || (poll(&there, 1, (int)(end - now)) == 0 && now_ms() >= end)))
+            return lose(c, BAD, e, "nobody answers there; nothing was done");
+        if (end && !there.revents)
+            continue;
+        ssize_t n = read(c->from, c->in + c->have, PIECE);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n > 0) {
+            c->have += (size_t)n;
+            return true;
+        }
+        return lose(c, ENDED, e,
+                    c->have ? "the machine ended in the middle of an answer"
+                            : "the machine ended before it answered");
+    }
+}
+
+/* A line in c->in, whose length c->used is then, with its end. */
+static bool read_line(struct ctl *c, u64 end, struct err *e)
+{
+    memmove(c->in, c->in + c->used, c->have -= c->used);
+    c->used = 0;
+    for (size_t seen = 0;;) {
+        const char *newline = seen < c->have ? memchr(c->in + seen, '\n', c->have - seen) : NULL;
+        seen = c->have;
+        if (newline)
+            c->used = (size_t)(newline - c->in) + 1;
+        if (newline ? c->used > ANSWER_MOST : c->have > ANSWER_MOST)
+            return lose(c, BAD, e, "an answer longer than 4 MB, which no machine gives");
+        if (newline)
+            return true;
+        if (!read_more(c, end, e))
+            return false;
+    }
+}
+
+/* The next answer; events are left out. NULL + err: there is none any more. */
+static struct json_value *receive(struct ctl *c, u64 end, struct err *e)
+{
+    struct err why;
+    while (!c->lost && read_line(c, end, e)) {
+        struct json_value *v = json_parse(c->json, c->in, c->used, &why);
+        if (!v || json_kind(v) != JSON_OBJECT_VALUE) {
+            json_free(c->json, v);
+            lose(c, BAD, e, v ? "what answers there is no machine: no object of JSON" : why.text);
+            break;
+        }
+        if (!json_get(c->json, v, "event"))
             return v;
         json_free(c->json, v);
+        if (end && now_ms() >= end)
+            lose(c, BAD, e, "nobody answers there; nothing was done");
     }
+    return NULL;
 }
 
 static void put_string(struct ctl *c, const char *text)
@@ -135,7 +209,7 @@ static const char *string(struct ctl *c, const struct json_value *v, const char 
 /* Has it said something within so long? */
 static bool says_something(const struct ctl *c, int milliseconds)
 {
-    struct pollfd there = {.fd = fileno(c->from), .events = POLLIN};
+    struct pollfd there = {.fd = c->from, .events = POLLIN};
     int n;
     do
         n = poll(&there, 1, milliseconds);
@@ -163,21 +237,24 @@ static bool greet(struct ctl *c, const char *place, struct err *e)
 {
     if (!is_awake(c, place, e))
         return false;
-    struct json_value *hello = receive(c);
+    struct json_value *hello = receive(c, now_ms() + LONG_PATIENCE, e);
     bool qmp = hello && json_get(c->json, hello, "QMP");
     const char *refused = string(c, json_get(c->json, hello, "error"), "desc");
     if (!qmp && *refused)
         err_set(e, "%s: %.300s", place, refused);
-    else if (!qmp)
+    else if (!qmp && (hello || c->used))
         err_set(e, "%s: nobody there speaks QMP; a -monitor place is for people (nc -U)", place);
     json_free(c->json, hello);
     if (!qmp)
         return false;
     fputs("{\"execute\": \"qmp_capabilities\"}\n", c->to);
     fflush(c->to);
-    struct json_value *v = receive(c);
+    struct json_value *v = receive(c, now_ms() + LONG_PATIENCE, e);
+    bool ready = v && json_get(c->json, v, "return");
+    if (v && !ready)
+        err_set(e, "%s: what answers there is no machine: it refuses qmp_capabilities", place);
     json_free(c->json, v);
-    return v || err_set(e, "%s: the machine has ended", place);
+    return ready;
 }
 
 /* JSON for a terminal, too: Jansson leaves DEL and C1 (ECMA-48 5.3), which only strings have, as
@@ -203,30 +280,49 @@ static void print_data(struct ctl *c, const struct json_value *v)
     free(text);
 }
 
-/* The command has been sent: what comes of it. */
+/* Says what an answer says; its status. */
+static int print_answer(struct ctl *c, const struct json_value *v)
+{
+    struct json_value *back = json_get(c->json, v, "return"),
+                      *error = json_get(c->json, v, "error");
+    if (json_get(c->json, error, "desc")) {
+        clean_printf(c->err, "ferrite: %s\n", string(c, error, "desc"));
+        return BAD;
+    }
+    if (json_get(c->json, back, "error")) {
+        clean_printf(c->err, "ferrite: %s\n", string(c, back, "error"));
+        return strcmp(string(c, back, "fault"), "guest") == 0 ? FAILED : BAD;
+    }
+    if (!json_text(c->json, json_get(c->json, back, "text"))) {
+        clean_printf(c->err,
+                     "ferrite: %s: what answers there is no machine: neither a result nor an "
+                     "error\n",
+                     c->place);
+        c->lost = true;
+        return BAD;
+    }
+    if (c->as_json)
+        print_data(c, back);
+    else
+        clean_printf(c->out, "%s", string(c, back, "text"));
+    return DONE;
+}
+
+/* The command has been sent: what comes of it, whenever that is. */
 static int finish(struct ctl *c)
 {
+    struct err e;
     if (fflush(c->to) != 0 || ferror(c->to)) {
-        fprintf(c->err, "ferrite: the machine has ended\n");
+        c->lost = true;
+        clean_printf(c->err, "ferrite: %s: the machine has ended\n", c->place);
         return ENDED;
     }
-    struct json_value *v = receive(c), *back = json_get(c->json, v, "return"),
-                      *error = json_get(c->json, v, "error");
-    int status = DONE;
+    struct json_value *v = receive(c, 0, &e);
     if (!v) {
-        fprintf(c->err, "ferrite: the machine ended before it answered\n");
-        status = ENDED;
-    } else if (error) {
-        clean_printf(c->err, "ferrite: %s\n", string(c, error, "desc"));
-        status = BAD;
-    } else if (json_get(c->json, back, "error")) {
-        clean_printf(c->err, "ferrite: %s\n", string(c, back, "error"));
-        status = strcmp(string(c, back, "fault"), "guest") == 0 ? FAILED : BAD;
-    } else if (c->as_json) {
-        print_data(c, back);
-    } else {
-        clean_printf(c->out, "%s", string(c, back, "text"));
+        clean_printf(c->err, "ferrite: %s\n", e.text);
+        return c->status;
     }
+    int status = print_answer(c, v);
     json_free(c->json, v);
     fflush(c->out);
     return status;
@@ -257,7 +353,7 @@ static bool ask(void *opaque, const char *line)
 {
     struct ctl *c = opaque;
     c->status = send_line(c, line);
-    return c->status != ENDED;
+    return !c->lost;
 }
 
 static char *complete(void *opaque, const char *line, size_t len)
@@ -269,13 +365,19 @@ static char *complete(void *opaque, const char *line, size_t len)
     json_write_string(line, len, c->to);
     fputs("}}\n", c->to);
     fflush(c->to);
-    struct json_value *v = receive(c), *back = json_get(c->json, v, "return"),
+    struct err e;
+    /* Whoever has pressed Tab waits for no one. */
+    struct json_value *v = receive(c, now_ms() + (c->hasty ? PATIENCE : LONG_PATIENCE), &e),
+                      *back = json_get(c->json, v, "return"),
                       *list = json_get(c->json, back, "candidates");
     FILE *f = v ? open_memstream(&text, &size) : NULL;
     if (f)
         fprintf(f, "%lld\n", (long long)json_integer(c->json, json_get(c->json, back, "from")));
-    for (size_t i = 0; f && list && i < json_length(c->json, list); i++)
-        fprintf(f, "%s\n", json_text(c->json, json_at(c->json, list, i)));
+    for (size_t i = 0; f && list && i < json_length(c->json, list); i++) {
+        const char *candidate = json_text(c->json, json_at(c->json, list, i));
+        clean_line(candidate ? candidate : "", f);
+        fputc('\n', f);
+    }
     json_free(c->json, v);
     if (!f || fclose(f) != 0)
         return NULL;
@@ -291,7 +393,7 @@ static int run_lines(struct ctl *c)
     size_t size = 0;
     if (terminal_possible(NULL)) {
         terminal_run(&talk);
-        return c->status == ENDED ? ENDED : DONE;
+        return c->lost ? c->status : DONE;
     }
     /* SIGPIPE does not end us: where nobody hears the answers there are no more questions. */
     while (c->status == DONE && !ferror(c->out) && getline(&line, &size, stdin) > 0) {
@@ -344,18 +446,18 @@ static int offer(struct ctl *c, const char *place, int count, char **words)
 
 static void close_all(struct ctl *c)
 {
-    if (c->from)
-        fclose(c->from);
+    if (c->from >= 0)
+        close(c->from);
     if (c->to)
         fclose(c->to);
-    free(c->line);
+    free(c->in);
     json_close(c->json);
 }
 
 int ctl_command(int argc, char **argv, FILE *out, FILE *err)
 {
     struct ctl_words words = {.json = false};
-    struct ctl c = {.out = out, .err = err};
+    struct ctl c = {.from = -1, .out = out, .err = err};
     struct err e;
     int rest = 0, more;
     bool ok = option_parse(ctl_options, &words, argc, argv, 0, &rest, &e);
@@ -375,7 +477,7 @@ int ctl_command(int argc, char **argv, FILE *out, FILE *err)
     ok = ok && (c.json = json_open(&e)) && open_socket(&c, place, &e) && greet(&c, place, &e);
     c.as_json = words.json;
     if (!ok)
-        fprintf(err, "ferrite: %s\n", e.text);
+        clean_printf(err, "ferrite: %s\n", e.text);
     int status = !ok ? BAD : more < argc ? send_words(&c, argc - more, argv + more) : run_lines(&c);
     close_all(&c);
     return status;
@@ -383,11 +485,11 @@ int ctl_command(int argc, char **argv, FILE *out, FILE *err)
 
 int ctl_ask(const char *place, int count, char **words, FILE *out, FILE *err)
 {
-    struct ctl c = {.out = out, .err = err};
+    struct ctl c = {.from = -1, .out = out, .err = err};
     struct err e;
     bool ok = (c.json = json_open(&e)) && open_socket(&c, place, &e) && greet(&c, place, &e);
     if (!ok)
-        fprintf(err, "ferrite: %s\n", e.text);
+        clean_printf(err, "ferrite: %s\n", e.text);
     int status = ok ? send_words(&c, count, words) : BAD;
     close_all(&c);
     return status;

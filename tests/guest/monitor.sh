@@ -118,3 +118,4 @@ wait "$client" || status=$?
 [ "$status" = 3 ] || fail "a machine that ends while it is waited for: status $status"
 python3 -B "$here/ctl_silent.py" "$ferrite" || fail "a machine that stands still"
 python3 -B "$here/ctl_ended.py" "$ferrite" || fail "a machine that ends before it has the command"
+python3 -B "$here/ctl_hostile.py" "$ferrite" || fail "what answers there is no machine"
