@@ -32,8 +32,8 @@ enum {
     LINK_OUTPUT = 4 << 20,
     LINK_CLIENTS = 8, /* of one place, at most; and as many that have vanished */
     LINK_PLACES = 8,
-    LINK_TURN = 10000000,        /* ns of the host's time */
-    LINK_LAST_WORDS = 100000000, /* ns of the processor's time: nobody's load cuts them short */
+    LINK_TURN = 10000000,         /* ns of the host's time */
+    LINK_LAST_WORDS = 1000000000, /* ns of the processor's time: nobody's load cuts them short */
 };
 
 /* ---- where ---- */
