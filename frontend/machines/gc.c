@@ -12,6 +12,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -99,13 +100,36 @@ static bool half_written(struct gc *g, const char *folder, unsigned deep, struct
     return ok;
 }
 
-/* Does a setting of the machine name this file? */
-static bool named(const struct config *s, const char *path)
+/*
+ * Does this file of a drive's mention another? A list of a CD's tracks does, and one of a disk's
+ * pieces; they are short, or say it in their first bytes, as an overlay names its base.
+ */
+static bool mentions(const char *file, const char *name)
+{
+    char text[1 << 16];
+    int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    ssize_t size = fd < 0 ? 0 : read(fd, text, sizeof(text));
+    bool yes = size > 0 && memmem(text, (size_t)size, name, strlen(name));
+    if (fd >= 0)
+        close(fd);
+    return yes;
+}
+
+/* Is it this file of a drive's, or is kept beside it (FILE.files)? NULL: the drive has none. */
+static bool belongs(const char *path, const char *file)
+{
+    size_t len = file ? strlen(file) : 0;
+    return file && ((strncmp(path, file, len) == 0 && (!path[len] || path[len] == '.')) ||
+                    mentions(file, strrchr(path, '/') + 1));
+}
+
+/* Has a drive of the machine a use for this file? */
+static bool used(const struct config *s, const char *path)
 {
     const char *section;
     for (size_t i = 0; (section = config_section(s, "drive.", i)); i++) {
         char *file = config_path(s, section, "file"), *overlay = config_path(s, section, "overlay");
-        bool yes = (file && strcmp(file, path) == 0) || (overlay && strcmp(overlay, path) == 0);
+        bool yes = belongs(path, file) || belongs(path, overlay);
         free(file);
         free(overlay);
         if (yes)
@@ -126,7 +150,7 @@ static bool disks(struct gc *g, const struct config *s, struct err *e)
         char *path;
         if (ok && list[i]->d_name[0] != '.' &&
             asprintf(&path, "%s/%s", folder, list[i]->d_name) >= 0) {
-            if (!named(s, path))
+            if (!used(s, path))
                 ok = left_over(g, path, "no drive of its machine uses it", e);
             free(path);
         }

@@ -689,11 +689,24 @@ parts=(home/Twin/machine.ini.part-2147483000-0 home/Twin/states/current.part-214
     home/Twin/states/kept/memory.part-2147483000-0 home/Twin/shots/a.png.part-2147483000-0)
 mkdir -p home/Twin/shots
 for part in "${parts[@]}" home/Twin/notes.part-two; do echo x >"$part"; done
+# What a drive's file has beside it belongs to it: what an overlay keeps of a folder, tracks of a CD.
+cp home/Twin/machine.ini twin.ini
+says '' set Twin drive.d.folder="$PWD" drive.d.overlay=disks/d.cow drive.d.if=ide \
+    drive.d.index=2 drive.d.mode=overlay drive.d.rw=overlay
+says '' set Twin drive.e.file=disks/e.cue drive.e.if=cdrom
+printf 'FILE "noise (Track 1).bin" BINARY\n  TRACK 01 AUDIO\n    INDEX 01 00:00:00\n' >home/Twin/disks/e.cue
+kept=('d.cow' 'd.cow.files' 'noise (Track 1).bin' 'e.cue')
+for file in "${kept[@]}"; do [ -e "home/Twin/disks/$file" ] || echo x >"home/Twin/disks/$file"; done
+echo x >home/Twin/disks/d.cow2
 says 'machine.ini.part-2147483000-0: an interrupted command left it' gc
 says 'can be freed' gc
 [ -e home/Twin/disks/old.img ] || failed "gc removed without -delete"
 says 'freed' gc -delete
 [ ! -e home/Twin/disks/old.img ] || failed "gc -delete left a disk"
+[ ! -e home/Twin/disks/d.cow2 ] || failed "gc -delete left what has almost a disk's name"
+for file in "${kept[@]}"; do [ -e "home/Twin/disks/$file" ] || failed "gc -delete took $file"; done
+for file in "${kept[@]}"; do rm "home/Twin/disks/$file"; done
+mv twin.ini home/Twin/machine.ini
 for part in "${parts[@]}"; do [ ! -e "$part" ] || failed "gc -delete left $part"; done
 [ -e home/Twin/notes.part-two ] || failed "gc removed a file of the user's"
 rm -r home/Twin/notes.part-two home/Twin/states/kept
