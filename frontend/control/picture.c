@@ -8,9 +8,11 @@
 
 #include "frontend/control/out_file.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #ifdef HAVE_PNG
 #include <png.h>
 #endif
@@ -42,6 +44,45 @@ bool picture_copy(struct picture *p, const u32 *pixels, unsigned width, unsigned
     if (size)
         memcpy(p->pixels, pixels, size);
     return true;
+}
+
+/* ---- names ---- */
+
+/* What stands behind the last dot of the file's name; NULL: nothing does. */
+static const char *extension(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const char *dot = strrchr(name, '.');
+    return dot && dot > name && dot[1] ? dot + 1 : NULL;
+}
+
+bool picture_is_called_ppm(const char *path)
+{
+    const char *is = extension(path);
+    return is && (strcasecmp(is, "ppm") == 0 || strcasecmp(is, "pnm") == 0);
+}
+
+bool picture_name_suits(const char *path, bool png_only, struct err *e)
+{
+    static const char *const others[] = {"avif", "bmp", "dib", "gif",  "heic", "ico", "jpe",
+                                         "jpeg", "jpg", "jxl", "pbm",  "pcx",  "pgm", "qoi",
+                                         "svg",  "tga", "tif", "tiff", "webp", "xpm"};
+    const char *is = extension(path);
+    bool other = png_only && picture_is_called_ppm(path);
+    for (size_t i = 0; is && i < ARRAY_SIZE(others); i++)
+        other |= strcasecmp(is, others[i]) == 0;
+    if (!other)
+        return true;
+    char big[8];
+    size_t n = 0;
+    for (; is[n] && n < sizeof(big) - 1; n++)
+        big[n] = (char)toupper((u8)is[n]);
+    big[n] = 0;
+    int stem = (int)(is - path);
+    bool both = !png_only && stem <= 150;
+    return err_set(e, "%.300s: pictures are kept as PNG%s, not as %s; say %.*spng%s%.*s%s", path,
+                   png_only ? "" : " or PPM", big, stem < 300 ? stem : 300, path,
+                   both ? " or " : "", both ? stem : 0, path, both ? "ppm" : "");
 }
 
 #ifdef HAVE_PNG

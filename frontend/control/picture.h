@@ -20,6 +20,12 @@ bool picture_equal(const struct picture *a, const u32 *pixels, unsigned width, u
 /* Keep a copy; false when out of memory. */
 bool picture_copy(struct picture *p, const u32 *pixels, unsigned width, unsigned height);
 
+/* Does the name say PPM: .ppm, or .pnm, which such a file may be called as well? */
+bool picture_is_called_ppm(const char *path);
+/* Is it no other format's name than PNG's or, unless `png_only`, PPM's? What says nothing of a
+ * picture is PNG as well. */
+bool picture_name_suits(const char *path, bool png_only, struct err *e);
+
 /* Can this build read and write PNG files? */
 bool picture_png_supported(struct err *e);
 bool picture_save(const char *path, const u32 *pixels, unsigned width, unsigned height,

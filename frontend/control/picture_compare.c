@@ -51,6 +51,8 @@ bool picture_compare_word(struct picture_compare *how, const char *word, struct 
         return take_number(value, (u64)SIDE * SIDE, &how->pixels) ||
                err_set(e, "\"%.60s\": pixels=N, that may differ by more", word);
     if (n == 4 && memcmp(word, "diff", n) == 0 && *value) {
+        if (!picture_name_suits(value, true, e))
+            return false;
         free(how->differences);
         how->differences = strdup(value);
         return how->differences || err_set(e, "out of memory");

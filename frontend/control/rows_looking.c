@@ -54,14 +54,15 @@ static const char *const formats[] = {"png", "ppm", NULL};
 /* As it is said, else by the file's name. */
 static bool wants_ppm(const struct value *file, const struct value *format)
 {
-    const char *dot = strrchr(file->text, '.');
-    return format->given ? format->number == FORMAT_PPM : dot && strcmp(dot, ".ppm") == 0;
+    return format->given ? format->number == FORMAT_PPM : picture_is_called_ppm(file->text);
 }
 
-/* PNG needs a library. */
+/* No other format under its name; and PNG needs a library. */
 static bool check_screenshot(const struct request *r, struct err *e)
 {
     struct err why;
+    if (!r->arg[2].given && !picture_name_suits(r->arg[0].text, false, &why))
+        return err_set(e, "screenshot: %.900s", why.text);
     return wants_ppm(&r->arg[0], &r->arg[2]) || picture_png_supported(&why) ||
            err_set(e, "screenshot: %.400s", why.text);
 }
@@ -378,7 +379,8 @@ static const struct command rows[] = {
                {ROWS_PIXELS},
                {.name = "format", .kind = PARAM_WORD, .words = formats, .optional = true}},
      .help = "keep the picture: the guest's own pixels (`raw`), or square ones in the shape that a "
-             "monitor shows (`aspect`); PNG unless the file's name or `format` says PPM",
+             "monitor shows (`aspect`); PNG unless the file's name or `format` says PPM; names of "
+             "other formats are refused",
      .flags = COMMAND_LOOKS,
      .check = check_screenshot,
      .run = screenshot},

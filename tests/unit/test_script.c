@@ -2,6 +2,7 @@
  * test_script.c - scripts: every command against a fake machine, every kind of bad line, exit
  * statuses, and random text for the parser.
  */
+#include "frontend/control/picture_compare.h"
 #include "frontend/script/script.h"
 #include "hw/input/keys.h"
 #include "tests/unit/fake_vm.h"
@@ -455,6 +456,8 @@ START_TEST(bad_lines_are_found_before_the_start)
         {"snapshot keep x", "save FILE"},
         {"snapshot save", "file name"},
         {"screenshot", "file name"},
+        {"screenshot shot.bmp", "not as BMP; say shot.png"},
+        {"screenshot shots.old/a.b.JPEG", "say shots.old/a.b.png or shots.old/a.b.ppm"},
         {"wait-screen nothing.png", "No such file"},
         {"wait-screen disk.img", "wait-screen"},
         {"a b c d e f g h i j k l m n o p q r s t u v w x y z a b c d e f "
@@ -476,6 +479,46 @@ START_TEST(bad_lines_are_found_before_the_start)
     struct err e;
     ck_assert_ptr_null(script_load("/nonexistent", NULL, &e));
     ck_assert_ptr_null(script_load("/tmp", NULL, &e));
+}
+END_TEST
+
+/* Its name says what a picture is, unless the command does. */
+START_TEST(names_of_pictures)
+{
+    static const struct {
+        const char *words, *file, *begins;
+    } row[] = {
+        {"a.ppm", "a.ppm", "P6"},         {"A.PPM", "A.PPM", "P6"},
+        {"a.pnm", "a.pnm", "P6"},         {"b.png", "b.png", "\x89PNG"},
+        {"plain", "plain", "\x89PNG"},    {"bmp", "bmp", "\x89PNG"},
+        {".gif", ".gif", "\x89PNG"},      {"other.txt", "other.txt", "\x89PNG"},
+        {"c.bmp raw ppm", "c.bmp", "P6"},
+    };
+    struct err e;
+    struct picture_compare how = {0};
+    for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
+        char script[300], bytes[4] = "";
+        bool ppm = row[i].begins[0] == 'P';
+        if (!ppm && !picture_png_supported(&e))
+            continue;
+        struct vm *vm = vm_new(NULL, NULL);
+        snprintf(script, sizeof(script), "screenshot %s/%s\n", dir, row[i].words);
+        struct result r = run(vm, script);
+        ck_assert_msg(r.status == 0, "%s: %s", row[i].words, r.messages);
+        vm_free(vm, NULL);
+        FILE *f = fopen(in_dir(row[i].file), "rb");
+        ck_assert_ptr_nonnull(f);
+        ck_assert_uint_eq(fread(bytes, 1, sizeof(bytes), f), sizeof(bytes));
+        fclose(f);
+        ck_assert_msg(memcmp(bytes, row[i].begins, strlen(row[i].begins)) == 0, "%s", row[i].words);
+        unlink(in_dir(row[i].file));
+    }
+    ck_assert(!picture_compare_word(&how, "diff=d.gif", &e));
+    ck_assert_ptr_nonnull(strstr(e.text, "not as GIF; say d.png"));
+    ck_assert(!picture_compare_word(&how, "diff=d.ppm", &e)); /* these are PNG always */
+    ck_assert_ptr_nonnull(strstr(e.text, "not as PPM; say d.png"));
+    ck_assert(picture_compare_word(&how, "diff=d", &e));
+    free(how.differences);
 }
 END_TEST
 
@@ -553,6 +596,7 @@ int main(void)
     tcase_add_test(tc, stillness);
     tcase_add_test(tc, pictures_and_text_files);
     tcase_add_test(tc, bad_lines_are_found_before_the_start);
+    tcase_add_test(tc, names_of_pictures);
     tcase_add_test(tc, escapes);
     tcase_add_test(tc, marks_of_editors);
     tcase_add_test(tc, random_text_never_crashes_the_parser);
