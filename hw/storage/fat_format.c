@@ -106,6 +106,14 @@ static bool format_disk(int fd, const struct fat_format *f, const char *name, st
                                .bytes = whole_cylinders(f->bytes / FAT_SECTOR) * FAT_SECTOR,
                                .label = f->label ? f->label : "NO NAME"};
     struct media m = {.folder = &o, .read_only = true};
+    if (!o.bytes) {
+        tree_free(t);
+        return err_set(
+            e,
+            "%s: a hard disk has at least a cylinder, 504 KiB; diskettes are 160K, 180K, "
+            "320K, 360K, 720K, 1.2M, 1.44M, 2.88M",
+            name);
+    }
     struct disk *d = t && tree_arrange(t) ? disk_open(&m, DISK_HARD, false, NULL, e) : NULL;
     bool ok = d || (t ? false : err_set(e, "%s: out of memory", name));
     if (d && disk_sectors(d) * FAT_SECTOR > f->bytes)

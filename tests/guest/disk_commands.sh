@@ -55,10 +55,10 @@ head -c 70000 /dev/urandom >tree/sub/"a folder with a long name"/big.bin
 for i in $(seq 40); do printf '%s' "$i" >"tree/sub/a file with a long name number $i"; done
 printf 'ü' >tree/sub/grün.txt
 
-for size in 720K 1.2M 1.44M 2.88M 20M; do
+for size in 720K 1.2M 1.44M 2.88M 2M 20M; do
     disk 0 mkfs -size $size -label DATA -from tree $size.img
     at=0
-    case $size in 20M) at=$(offset $size.img) ;; esac
+    case $size in 2M | 20M) at=$(offset $size.img) ;; esac
     sound $size.img "$at"
     rm -rf back mback
     mkdir mback
@@ -73,6 +73,10 @@ disk 1 mkfs -size 360K 360K.img
 says 'is there already; -force replaces it'
 disk 0 mkfs -force -fat 12 360K.img
 [ "$(stat -c %s 360K.img)" = 368640 ] || failed "-force without -size: another size"
+disk 1 mkfs -size 100K none.img
+says 'at least a cylinder, 504 KiB; diskettes are 160K'
+disk 0 mkfs -size 512K least.img
+sound least.img "$(offset least.img)"
 disk 0 mkfs -size 60M -fat 32 32.img
 sound 32.img "$(offset 32.img)"
 disk 2 mkfs none.img

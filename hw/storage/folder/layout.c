@@ -291,7 +291,9 @@ static bool choose_disk(struct layout *l, const char *name, struct err *e)
                            bits ? bits : 32, (unsigned long long)(largest / MIB));
         if (!bits)
             bits = o->bytes <= FAT16_AUTO && l->node[TREE_ROOT].entries <= MAX_SLOTS_ROOT ? 16 : 32;
-        if (try_size(l, bits, o->bytes) || (!o->fat && try_size(l, bits == 16 ? 32 : 16, o->bytes)))
+        if (try_size(l, bits, o->bytes) ||
+            (!o->fat && (try_size(l, bits == 16 ? 32 : 16, o->bytes) ||
+                         (o->bytes <= FAT12_MOST && try_size(l, 12, o->bytes)))))
             return true;
         return err_set(e,
                        "%s: %llu MiB of files in %u entries do not fit into a FAT%u disk of %llu "
