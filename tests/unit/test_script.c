@@ -37,7 +37,8 @@ static void make_dir(void)
 
 static void remove_dir(void)
 {
-    static const char *const names[] = {"disk.img", "odd.img", "shot.png", "text.txt", "vm.snap"};
+    static const char *const names[] = {"differs.png", "disk.img", "odd.img",
+                                        "shot.png",    "text.txt", "vm.snap"};
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
         unlink(in_dir(names[i]));
     rmdir(dir);
@@ -371,8 +372,10 @@ START_TEST(pictures_and_text_files)
     vm_free(vm, NULL);
 
     vm = vm_new(NULL, NULL);
-    r = run(vm, "wait-screen shot.png 2\n");
+    snprintf(script, sizeof(script), "wait-screen shot.png 2 diff=%s\n", in_dir("differs.png"));
+    r = run(vm, script);
     ck_assert_int_eq(r.status, 1);
+    ck_assert_int_eq(access(in_dir("differs.png"), R_OK), 0);
     vm_free(vm, NULL);
 
     vm = vm_new(NULL, NULL);
