@@ -159,7 +159,9 @@ static bool read_more(struct ctl *c, u64 end, struct err *e)
 /* A line in c->in, whose length c->used is then, with its end. */
 static bool read_line(struct ctl *c, u64 end, struct err *e)
 {
-    memmove(c->in, c->in + c->used, c->have -= c->used);
+    c->have -= c->used;
+    if (c->have)
+        memmove(c->in, c->in + c->used, c->have);
     c->used = 0;
     for (size_t seen = 0;;) {
         const char *newline = seen < c->have ? memchr(c->in + seen, '\n', c->have - seen) : NULL;
